@@ -1,0 +1,88 @@
+package web
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// page serves one built page: its index.html at the mount, everything else below it.
+type page struct {
+	mount  string
+	policy string
+	assets map[string]asset // by the path below the mount
+}
+
+// newPage takes in all files of a build. The mount is a path without a slash at its end, "" for the
+// root; the policy is the Content-Security-Policy.
+func newPage(files fs.FS, mount, policy string) (*page, error) {
+	p := &page{mount: mount, policy: policy, assets: map[string]asset{}}
+	err := fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, ok := strings.CutSuffix(path, ".gz")
+		if !ok {
+			return fmt.Errorf("%s is not compressed", path)
+		}
+		compressed, err := fs.ReadFile(files, path)
+		if err != nil {
+			return err
+		}
+		p.assets[name], err = newAsset(name, compressed)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	index, ok := p.assets["index.html"]
+	if !ok {
+		return nil, fmt.Errorf("index.html.gz: %w", fs.ErrNotExist)
+	}
+	// The page has one address.
+	p.assets[""] = index
+	delete(p.assets, "index.html")
+	return p, nil
+}
+
+func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	// On every answer, not on the page alone: a worker is held to the policy of its own script.
+	header.Set("Content-Security-Policy", p.policy)
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Referrer-Policy", "no-referrer")
+
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		header.Set("Allow", "GET, HEAD")
+		http.Error(w, "This is a page: only GET and HEAD work here.", http.StatusMethodNotAllowed)
+		return
+	}
+	path, below := strings.CutPrefix(r.URL.Path, p.mount)
+	found, ok := p.assets[strings.TrimPrefix(path, "/")]
+	if !below || !ok {
+		http.NotFound(w, r)
+		return
+	}
+
+	body, err := found.compressed, error(nil)
+	etag := found.etag + "-gzip"
+	header.Set("Vary", "Accept-Encoding")
+	if acceptsGzip(r.Header.Values("Accept-Encoding")) {
+		header.Set("Content-Encoding", "gzip")
+	} else if body, err = found.plain(); err != nil {
+		http.Error(w, "The embedded build is broken.", http.StatusInternalServerError)
+		return
+	} else {
+		etag = found.etag
+	}
+	header.Set("ETag", strconv.Quote(etag))
+	header.Set("Cache-Control", found.cacheControl)
+	header.Set("Content-Type", found.contentType)
+	// ServeContent leaves the length out where there is a Content-Encoding.
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+}

@@ -1,0 +1,37 @@
+// Package web serves the pages for browsers, out of the build that is committed in dist and embedded.
+package web
+
+import (
+	"embed"
+	"io/fs"
+	"net/http"
+)
+
+// What a build may name is up to the bundler, so that names with a leading underscore count too.
+//
+//go:embed all:dist
+var dist embed.FS
+
+// playgroundPolicy lets the playground load nothing from any other host. Inline styles are what its
+// editor is coloured with, data: holds small icons and fonts.
+const playgroundPolicy = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; " +
+	"font-src 'self' data:; img-src 'self' data:; style-src 'self' 'unsafe-inline'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// Playground serves GraphiQL for the API at /graphql of the same origin. It is to be mounted at both
+// /playground and /playground/, with the path left whole.
+func Playground() http.Handler {
+	return embeddedPage("playground", "/playground", playgroundPolicy)
+}
+
+func embeddedPage(folder, mount, policy string) http.Handler {
+	files, err := fs.Sub(dist, "dist/"+folder)
+	if err != nil {
+		panic("web: " + err.Error()) // only for a folder name that is no path
+	}
+	p, err := newPage(files, mount, policy)
+	if err != nil {
+		panic("web: the embedded build of " + folder + " is broken, build it anew: " + err.Error())
+	}
+	return p
+}
