@@ -1,0 +1,75 @@
+// Package apperr is the one list of error codes that clients see, and the error that carries one.
+package apperr
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code is what a client's program may branch on; it stands in a GraphQL error's `extensions.code`.
+type Code string
+
+// The codes. A message may change between versions, a code may not.
+const (
+	// BadRequest: the HTTP request is not a GraphQL request (body, media type, parameters).
+	BadRequest Code = "BAD_REQUEST"
+	// ParseFailed: the document is not GraphQL.
+	ParseFailed Code = "GRAPHQL_PARSE_FAILED"
+	// ValidationFailed: the document, its variables or operation name do not fit the schema.
+	ValidationFailed Code = "GRAPHQL_VALIDATION_FAILED"
+	// BadUserInput: an argument has a value that its field does not take; `extensions.field` names it.
+	BadUserInput Code = "BAD_USER_INPUT"
+	// QueryTooComplex: the document asks for more than one operation may.
+	QueryTooComplex Code = "QUERY_TOO_COMPLEX"
+	// Timeout: the operation took longer than it may.
+	Timeout Code = "TIMEOUT"
+	// Canceled: the client went away before the answer was there.
+	Canceled Code = "CANCELED"
+	// Unavailable: the database cannot be reached; the same request may succeed later.
+	Unavailable Code = "UNAVAILABLE"
+	// Internal: a fault of the server; the log has it under the response's request id.
+	Internal Code = "INTERNAL_SERVER_ERROR"
+)
+
+// Error is an error whose message may be shown to the client. The cause may not.
+type Error struct {
+	Code    Code
+	Field   string // the argument or input field at fault, if one is
+	Message string
+	cause   error
+}
+
+// New makes an error with a message for the client.
+func New(code Code, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// Input makes a BAD_USER_INPUT error about one argument; the message should name its bounds.
+func Input(field, format string, args ...any) *Error {
+	return &Error{Code: BadUserInput, Field: field, Message: fmt.Sprintf(format, args...)}
+}
+
+// Wrap gives cause a code and a message for the client.
+func Wrap(code Code, cause error, message string) *Error {
+	return &Error{Code: code, Message: message, cause: cause}
+}
+
+// Error includes the cause: it is meant for the log. Clients are shown Message alone.
+func (e *Error) Error() string {
+	if e.cause == nil {
+		return e.Message
+	}
+	return e.Message + ": " + e.cause.Error()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.cause }
+
+// CodeOf returns the code of the first Error in err's tree, Internal where there is none.
+func CodeOf(err error) Code {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return Internal
+}

@@ -1,0 +1,40 @@
+// Package meter counts the SQL statements of one operation and their time.
+package meter
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+)
+
+// Meter adds up the statements of one operation. It is safe for concurrent use.
+type Meter struct {
+	statements atomic.Int64
+	nanos      atomic.Int64
+}
+
+type key struct{}
+
+// With returns a context whose statements are charged to a new Meter.
+func With(ctx context.Context) (context.Context, *Meter) {
+	m := new(Meter)
+	return context.WithValue(ctx, key{}, m), m
+}
+
+// From returns the Meter of ctx, nil where it has none.
+func From(ctx context.Context) *Meter {
+	m, _ := ctx.Value(key{}).(*Meter)
+	return m
+}
+
+// Add charges one statement that took d, from being sent to its last row being read.
+func (m *Meter) Add(d time.Duration) {
+	m.statements.Add(1)
+	m.nanos.Add(int64(d))
+}
+
+// Statements is the number of statements charged so far.
+func (m *Meter) Statements() int { return int(m.statements.Load()) }
+
+// Time is the sum of their durations; statements that ran side by side count each.
+func (m *Meter) Time() time.Duration { return time.Duration(m.nanos.Load()) }

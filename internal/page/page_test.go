@@ -1,0 +1,132 @@
+package page_test
+
+import (
+	"encoding/base64"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/page"
+)
+
+var position = page.Cursor{Kind: page.Followers, At: 1289241911728360, ID: 42}
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	cursor := position.String()
+	for name, test := range map[string]struct {
+		args page.Args
+		want page.Request
+	}{
+		"neither":    {page.Args{}, page.Request{Limit: page.DefaultLimit}},
+		"first":      {page.Args{First: new(1)}, page.Request{Limit: 1}},
+		"first most": {page.Args{First: new(100)}, page.Request{Limit: 100}},
+		"after":      {page.Args{After: &cursor}, page.Request{Limit: page.DefaultLimit, Bounded: true, Cursor: position}},
+		"last":       {page.Args{Last: new(7)}, page.Request{Limit: 7, Backward: true}},
+		"before":     {page.Args{Before: &cursor}, page.Request{Limit: page.DefaultLimit, Backward: true, Bounded: true, Cursor: position}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := page.Parse(page.Followers, test.args)
+			require.NoError(t, err)
+			require.Equal(t, test.want, got)
+		})
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	t.Parallel()
+	cursor := position.String()
+	foreign := page.Cursor{Kind: page.Following, ID: 1}.String()
+	for name, test := range map[string]struct {
+		args           page.Args
+		field, message string
+	}{
+		"negative first":    {page.Args{First: new(-1)}, "first", "first must be from 1 to 100, not -1"},
+		"first 0":           {page.Args{First: new(0)}, "first", "first must be from 1 to 100, not 0"},
+		"first 101":         {page.Args{First: new(101)}, "first", "first must be from 1 to 100, not 101"},
+		"last 0":            {page.Args{Last: new(0)}, "last", "last must be from 1 to 100, not 0"},
+		"last 101":          {page.Args{Last: new(101)}, "last", "last must be from 1 to 100, not 101"},
+		"first and last":    {page.Args{First: new(1), Last: new(1)}, "last", "first and last exclude each other: give one of them, 1 to 100"},
+		"after and before":  {page.Args{After: &cursor, Before: &cursor}, "before", "after and before exclude each other"},
+		"first and before":  {page.Args{First: new(1), Before: &cursor}, "before", "before goes with last"},
+		"last and after":    {page.Args{Last: new(1), After: &cursor}, "after", "after goes with first"},
+		"empty cursor":      {page.Args{After: new("")}, "after", "after is not a cursor"},
+		"broken cursor":     {page.Args{Before: new("x!")}, "before", "before is not a cursor"},
+		"truncated cursor":  {page.Args{After: new(cursor[:8])}, "after", "after is not a cursor"},
+		"line break":        {page.Args{After: new(cursor[:8] + "\n" + cursor[8:])}, "after", "after is not a cursor"},
+		"text where none":   {page.Args{After: new(page.Cursor{Kind: page.Followers, Text: "x"}.String())}, "after", "after is not a cursor"},
+		"NUL":               {page.Args{After: new(page.Cursor{Kind: page.Search, Text: "a\x00"}.String())}, "after", "after is not a cursor"},
+		"not UTF-8":         {page.Args{After: new(page.Cursor{Kind: page.Search, Text: "\xff"}.String())}, "after", "after is not a cursor"},
+		"far future":        {page.Args{After: new(page.Cursor{Kind: page.Followers, At: 1 << 62}.String())}, "after", "after is not a cursor"},
+		"far past":          {page.Args{After: new(page.Cursor{Kind: page.Followers, At: -1 << 62}.String())}, "after", "after is not a cursor"},
+		"another version":   {page.Args{After: new(base64.RawURLEncoding.EncodeToString(make([]byte, 19)))}, "after", "after is not a cursor"},
+		"huge":              {page.Args{After: new(strings.Repeat("A", 1<<20))}, "after", "after is not a cursor"},
+		"foreign":           {page.Args{After: &foreign}, "after", "after is a cursor of another connection"},
+		"foreign backwards": {page.Args{Before: &foreign}, "before", "before is a cursor of another connection"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := page.Parse(page.Followers, test.args)
+			var e *apperr.Error
+			require.ErrorAs(t, err, &e)
+			require.Equal(t, apperr.BadUserInput, e.Code)
+			require.Equal(t, test.field, e.Field)
+			require.Contains(t, e.Message, test.message)
+		})
+	}
+}
+
+func TestTrim(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		request page.Request
+		rows    []int
+		want    []int
+		info    page.Info
+	}{
+		"empty":            {page.Request{Limit: 2}, nil, nil, page.Info{}},
+		"all":              {page.Request{Limit: 2}, []int{1, 2}, []int{1, 2}, page.Info{}},
+		"more":             {page.Request{Limit: 2}, []int{1, 2, 3}, []int{1, 2}, page.Info{HasNextPage: true}},
+		"after":            {page.Request{Limit: 2, Bounded: true}, []int{3}, []int{3}, page.Info{HasPreviousPage: true}},
+		"backward":         {page.Request{Limit: 2, Backward: true}, []int{9, 8}, []int{8, 9}, page.Info{}},
+		"backward, more":   {page.Request{Limit: 2, Backward: true}, []int{9, 8, 7}, []int{8, 9}, page.Info{HasPreviousPage: true}},
+		"backward, before": {page.Request{Limit: 2, Backward: true, Bounded: true}, []int{7}, []int{7}, page.Info{HasNextPage: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, info := page.Trim(test.request, slices.Clone(test.rows))
+			require.Equal(t, test.want, got)
+			require.Equal(t, test.info, info)
+		})
+	}
+}
+
+func FuzzCursor(f *testing.F) {
+	f.Add(position.String())
+	f.Add(page.Cursor{Kind: page.Search, List: 2, Text: "añ", ID: 7}.String())
+	f.Add("")
+	f.Fuzz(func(t *testing.T, text string) {
+		for kind := page.Followers; kind <= page.Search; kind++ {
+			request, err := page.Parse(kind, page.Args{After: &text})
+			if err == nil && request.Cursor.String() != text {
+				t.Fatalf("%q and %q are the same position", text, request.Cursor.String())
+			}
+		}
+	})
+}
+
+func FuzzCursorRoundTrip(f *testing.F) {
+	f.Add(uint8(2), int64(1289241911728360), int64(42), "ada")
+	f.Fuzz(func(t *testing.T, list uint8, at, id int64, text string) {
+		want := page.Cursor{Kind: page.Search, List: list, At: at, ID: id, Text: text}
+		encoded := want.String()
+		request, err := page.Parse(page.Search, page.Args{Before: &encoded})
+		if err == nil && request.Cursor != want {
+			t.Fatalf("%+v came back as %+v", want, request.Cursor)
+		}
+	})
+}
