@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"followgraph/internal/app"
+	"followgraph/internal/config"
+)
+
+type importFunc func(context.Context, config.Common, app.Import, *slog.Logger, io.Writer, io.Writer) error
+
+func newImport(c *common) *cobra.Command {
+	var edges, users app.Import
+	edgesCommand := importCommand(c, &edges, app.ImportEdges, "edges FILE|-", "Import follows from a CSV file", `Import follows from a CSV file, plain or gzip; - is standard input.
+
+The header names follower_id and following_id (Cognito ids) and optionally created_at (RFC 3339) or
+epoch_seconds; other columns are ignored. Without a time a follow begins now, later lines being newer. A follow that
+is there already stays as it is, so an import may be run twice, or again after it was interrupted.`)
+	edgesCommand.Flags().BoolVar(&edges.CreateUsers, "create-users", false, "make accounts, without a password, for ids that have none")
+	usersCommand := importCommand(c, &users, app.ImportUsers, "users FILE|-", "Import accounts from a CSV file", `Import accounts from a CSV file, plain or gzip; - is standard input.
+
+The header names cognito_id (or id) and optionally username, firstname, lastname, email, phone_number, avatar, country,
+city, zipcode, role, and created_at (RFC 3339) or epoch_seconds; other columns are ignored. A missing username or phone
+number is made up. An account that is there already stays as it is.`)
+	return group("import", "Import a graph from CSV files", edgesCommand, usersCommand)
+}
+
+func importCommand(c *common, options *app.Import, run importFunc, use, short, long string) *cobra.Command {
+	command := &cobra.Command{
+		Use:   use,
+		Short: short,
+		Long:  long,
+		Args:  cobra.ExactArgs(1),
+		RunE: func(command *cobra.Command, args []string) error {
+			options.Source = args[0]
+			return run(command.Context(), c.Common, *options, c.log, command.OutOrStdout(), command.ErrOrStderr())
+		},
+	}
+	flags := command.Flags()
+	flags.StringVar(&options.Rejects, "rejects", "", "file that gets the bad rows with line number and cause")
+	flags.Int64Var(&options.MaxRejects, "max-rejects", 0, "bad rows to put up with; with more nothing at all is imported")
+	flags.BoolVar(&options.SkipVacuum, "skip-vacuum", false, "leave the tables to autovacuum at the end")
+	return command
+}

@@ -1,0 +1,52 @@
+// Command followgraph serves a follow graph over GraphQL and looks after its database.
+//
+// Exit status: 0 done; 1 it could not be done, or a check found something; 2 the command line or the environment is
+// wrong; 130 interrupted.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+const (
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+// usageError is a mistake in the command line or the environment.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	// The second signal ends the process the usual way, should an orderly end take too long.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+
+	command := newRoot()
+	command.SetArgs(args)
+	err := command.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(os.Stderr, "followgraph: "+strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
+	var usage usageError
+	switch {
+	case errors.As(err, &usage):
+		return exitUsage
+	case ctx.Err() != nil:
+		return exitInterrupted
+	default:
+		return exitFailed
+	}
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"followgraph/internal/app"
+	"followgraph/internal/config"
+)
+
+// common is the configuration that every subcommand shares, and the log made from it.
+type common struct {
+	config.Common
+	log *slog.Logger
+}
+
+func newRoot() *cobra.Command {
+	var c common
+	root := &cobra.Command{
+		Use:   "followgraph",
+		Short: "A GraphQL API over a follow graph, on PostgreSQL",
+		Long: `A GraphQL API over a follow graph, on PostgreSQL.
+
+Each flag may be given as an environment variable instead, named beside it. Without --database-url the
+commands use a private PostgreSQL in --data-dir: the one that runs already, or one of their own for as long as they take.
+
+Exit status: 0 done; 1 it could not be done, or a check found something; 2 the command line or the
+environment is wrong; 130 interrupted.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(command *cobra.Command, _ []string) error { return command.Help() },
+		PersistentPreRunE: func(command *cobra.Command, _ []string) error {
+			if err := config.Environment(command.Flags(), os.LookupEnv); err != nil {
+				return usageError{err}
+			}
+			if err := c.Validate(); err != nil {
+				return usageError{err}
+			}
+			c.log = app.NewLog(c.Log, command.ErrOrStderr())
+			return nil
+		},
+	}
+	c.Flags(root.PersistentFlags())
+	root.AddCommand(newServe(&c), newMigrate(&c), newImport(&c), newSample(&c), newStats(&c))
+	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w (see %s --help)", err, command.CommandPath())}
+	})
+	describeFlags(root)
+	return root
+}
+
+// describeFlags names every flag's variable in its help, and makes a wrong number of arguments a usage error.
+func describeFlags(command *cobra.Command) {
+	config.Describe(command.LocalNonPersistentFlags())
+	config.Describe(command.PersistentFlags())
+	check := command.Args
+	command.Args = func(c *cobra.Command, args []string) error {
+		if check == nil {
+			check = cobra.ArbitraryArgs
+		}
+		if err := check(c, args); err != nil {
+			return usageError{fmt.Errorf("%w (see %s --help)", err, c.CommandPath())}
+		}
+		return nil
+	}
+	for _, sub := range command.Commands() {
+		describeFlags(sub)
+	}
+}
+
+// group is a command that only holds others.
+func group(use, short string, members ...*cobra.Command) *cobra.Command {
+	command := &cobra.Command{
+		Use:   use,
+		Short: short,
+		Args:  cobra.NoArgs,
+		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
+	}
+	command.AddCommand(members...)
+	return command
+}

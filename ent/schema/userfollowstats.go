@@ -1,0 +1,45 @@
+package schema
+
+import (
+	"time"
+
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/field"
+)
+
+// UserFollowStats holds a user's two counts: one row of the user_follow_stats
+// table. The counts equal the rows of user_follows at every commit; a user
+// without a row has none.
+type UserFollowStats struct {
+	ent.Schema
+}
+
+// Annotations names the table and forbids negative counts.
+func (UserFollowStats) Annotations() []schema.Annotation {
+	return []schema.Annotation{
+		entsql.Table("user_follow_stats"),
+		entsql.Checks(map[string]string{
+			"ck_user_follow_stats_followers_count":  "followers_count >= 0",
+			"ck_user_follow_stats_followings_count": "followings_count >= 0",
+		}),
+	}
+}
+
+// Fields lists the columns.
+func (UserFollowStats) Fields() []ent.Field {
+	return []ent.Field{
+		// ent calls every primary key id; the column is user_id and holds users.cognito_id.
+		field.String("id").
+			StorageKey("user_id"),
+		field.Int64("followers_count").
+			Default(0),
+		field.Int64("followings_count").
+			Default(0),
+		field.Time("updated_at").
+			Default(time.Now).
+			UpdateDefault(time.Now).
+			Annotations(entsql.DefaultExpr("now()")),
+	}
+}

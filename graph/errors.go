@@ -1,0 +1,91 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime/debug"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"followgraph/internal/apperr"
+)
+
+// maskedMessage is all that a client learns of a fault of ours; the log has the rest.
+const maskedMessage = "internal error: the server's log has it under this response's request id"
+
+// PresentError words an error for the client. One of ours keeps its message, code and field; one of gqlgen's about
+// the document keeps its message and code; anything else is logged once and masked.
+func PresentError(log *slog.Logger) graphql.ErrorPresenterFunc {
+	return func(ctx context.Context, err error) *gqlerror.Error {
+		var ours *apperr.Error
+		var theirs *gqlerror.Error
+		errors.As(err, &theirs)
+		switch {
+		case errors.As(err, &ours):
+		case errors.Is(err, context.DeadlineExceeded):
+			ours = apperr.Wrap(apperr.Timeout, err, "the operation took longer than it may")
+		case errors.Is(err, context.Canceled):
+			ours = apperr.Wrap(apperr.Canceled, err, "the operation was canceled")
+		case theirs != nil && theirs.Extensions["code"] != nil:
+			return theirs
+		case argumentsRefused(ctx):
+			ours = apperr.New(apperr.BadUserInput, "%s", plain(err))
+		default:
+			ours = apperr.Wrap(apperr.Internal, err, maskedMessage)
+		}
+		if ours.Code == apperr.Internal || ours.Code == apperr.Unavailable {
+			log.ErrorContext(ctx, "operation failed", "code", ours.Code, "path", graphql.GetPath(ctx).String(), "error", ours.Unwrap())
+		}
+		presented := &gqlerror.Error{
+			Message:    ours.Message,
+			Path:       graphql.GetPath(ctx),
+			Extensions: map[string]any{"code": ours.Code},
+		}
+		if ours.Field != "" {
+			presented.Extensions["field"] = ours.Field
+		}
+		if theirs != nil {
+			presented.Locations = theirs.Locations
+			if theirs.Path != nil {
+				presented.Path = theirs.Path
+			}
+		}
+		return presented
+	}
+}
+
+// argumentsRefused tells whether the field at ctx never got its arguments: gqlgen's generated code could not read
+// one of them, so the error is about the client's value.
+func argumentsRefused(ctx context.Context) bool {
+	field := graphql.GetFieldContext(ctx)
+	return field != nil && field.Field.Field != nil && field.Args == nil &&
+		field.Field.Definition != nil && len(field.Field.Definition.Arguments) > 0
+}
+
+// plain is an error's message without the path that gqlgen's wrapping puts before it.
+func plain(err error) string {
+	var theirs *gqlerror.Error
+	if errors.As(err, &theirs) {
+		return theirs.Message
+	}
+	return err.Error()
+}
+
+// Recover turns a resolver's panic into an error that PresentError logs with its stack and masks.
+func Recover(_ context.Context, fault any) error {
+	return &panicError{fault: fault, stack: debug.Stack()}
+}
+
+type panicError struct {
+	fault any
+	stack []byte
+}
+
+func (e *panicError) Error() string { return "panic in a resolver" }
+
+// LogValue gives the log what no client may see.
+func (e *panicError) LogValue() slog.Value {
+	return slog.GroupValue(slog.Any("panic", e.fault), slog.String("stack", string(e.stack)))
+}

@@ -1,0 +1,22 @@
+package graph_test
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+)
+
+// fill puts the graph of testdata/graph.sql into a migrated database.
+func fill(t *testing.T, url string) {
+	t.Helper()
+	sql, err := os.ReadFile("testdata/graph.sql")
+	require.NoError(t, err)
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close(context.WithoutCancel(t.Context()))) }()
+	_, err = conn.Exec(t.Context(), string(sql))
+	require.NoError(t, err)
+}

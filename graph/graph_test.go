@@ -1,0 +1,102 @@
+package graph_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/stretchr/testify/require"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"followgraph/graph"
+	"followgraph/internal/meter"
+	"followgraph/internal/social"
+	"followgraph/internal/store"
+	"followgraph/internal/testdb"
+)
+
+var update = flag.Bool("update", false, "write the results of the queries in testdata anew")
+
+func TestMain(m *testing.M) { testdb.Main(m) }
+
+// api runs operations as the server does, without HTTP.
+type api struct{ executor *executor.Executor }
+
+func newAPI(t *testing.T, s social.Store) *api {
+	t.Helper()
+	exec := executor.New(graph.NewExecutableSchema(graph.Config{Resolvers: &graph.Resolver{}}))
+	exec.SetErrorPresenter(graph.PresentError(slog.New(slog.DiscardHandler)))
+	exec.SetRecoverFunc(graph.Recover)
+	exec.Use(graph.CostLimit{})
+	exec.AroundOperations(graph.WithLoaders(social.New(s)))
+	return &api{exec}
+}
+
+// run answers an operation and tells how many statements that took.
+func (a *api) run(ctx context.Context, query string, variables map[string]any) (*graphql.Response, int) {
+	ctx, statements := meter.With(graphql.StartOperationTrace(ctx))
+	operation, errs := a.executor.CreateOperationContext(ctx, &graphql.RawParams{Query: query, Variables: variables})
+	if errs != nil {
+		return a.executor.DispatchError(graphql.WithOperationContext(ctx, operation), errs), statements.Statements()
+	}
+	responses, ctx := a.executor.DispatchOperation(ctx, operation)
+	return responses(ctx), statements.Statements()
+}
+
+func open(t *testing.T) *store.Store {
+	t.Helper()
+	url := testdb.New(t)
+	fill(t, url)
+	s, err := store.Open(t.Context(), url, store.Options{})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	return s
+}
+
+var wantStatements = regexp.MustCompile(`^# statements: (\d+)\n`)
+
+// TestQueries runs each query of testdata on the graph in testdata/graph.sql, compares the answer with the file beside
+// it, and the number of statements with the query's first line.
+func TestQueries(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, open(t))
+	files, err := filepath.Glob("testdata/*.graphql")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".graphql"), func(t *testing.T) {
+			t.Parallel()
+			query, err := os.ReadFile(file)
+			require.NoError(t, err)
+			response, statements := a.run(t.Context(), string(query), nil)
+			slices.SortFunc(response.Errors, func(a, b *gqlerror.Error) int { // they come in any order
+				return cmp.Compare(a.Path.String(), b.Path.String())
+			})
+			got, err := json.MarshalIndent(response, "", "  ")
+			require.NoError(t, err)
+			got = append(got, '\n')
+			resultFile := strings.TrimSuffix(file, ".graphql") + ".json"
+			if *update {
+				require.NoError(t, os.WriteFile(resultFile, got, 0o600))
+			}
+			want, err := os.ReadFile(resultFile)
+			require.NoError(t, err)
+			require.Equal(t, string(bytes.TrimSpace(want)), string(bytes.TrimSpace(got)))
+			declared := wantStatements.FindSubmatch(query)
+			require.NotNil(t, declared, "the first line of %s must be `# statements: N`", file)
+			require.Equal(t, string(declared[1]), fmt.Sprint(statements), "statements")
+		})
+	}
+}

@@ -1,0 +1,42 @@
+// Package loader batches the lookups of one operation: one batch function for each relation.
+package loader
+
+import (
+	"context"
+
+	"followgraph/internal/model"
+	"followgraph/internal/social"
+)
+
+// Loaders batch and cache the lookups of one operation. They are safe for concurrent use and end with the
+// context that they were made with. Each of their methods is one announced lookup: of the operation's root fields, by
+// With, or of the users that a lookup answered, by Selected.
+type Loaders struct {
+	dispatcher  *dispatcher
+	connections *relation[model.ConnectionKey, *model.Connection]
+	users       *relation[model.UserKey, *model.User]
+}
+
+// Selected tells what a query wants of the users that a lookup answers.
+type Selected struct {
+	model.Selection
+	Lookups int // how many more lookups the query makes for each of the users
+}
+
+type key struct{}
+
+// With returns a context with fresh Loaders, which expect that many lookups of root fields. Statements run under that
+// context, not under that of the field which asks first: they end when the operation does.
+func With(ctx context.Context, service *social.Service, lookups int) context.Context {
+	d := &dispatcher{ctx: ctx, expected: lookups}
+	return context.WithValue(ctx, key{}, &Loaders{
+		dispatcher:  d,
+		connections: newRelation(d, service.Connections),
+		users:       newRelation(d, service.Users),
+	})
+}
+
+// From returns the Loaders of an operation. A context without them is a fault of the wiring and panics.
+func From(ctx context.Context) *Loaders {
+	return ctx.Value(key{}).(*Loaders)
+}

@@ -1,0 +1,68 @@
+package loader
+
+import (
+	"context"
+
+	"followgraph/internal/model"
+	"followgraph/internal/social"
+)
+
+// User loads a user by exactly one of a global id, a username and a Cognito id; nil where there is none.
+func (l *Loaders) User(ctx context.Context, id, username, cognitoID *string, selected Selected) (*model.User, error) {
+	defer l.dispatcher.settle()
+	key, err := social.UserBy(id, username, cognitoID)
+	if err != nil || key == (model.UserKey{}) {
+		return nil, err
+	}
+	users, err := l.accounts(ctx, []model.UserKey{key}, selected)
+	if err != nil {
+		return nil, err
+	}
+	return users[0], nil
+}
+
+// Node loads an object by its global id, nil where there is none.
+func (l *Loaders) Node(ctx context.Context, id string, selected Selected) (model.Node, error) {
+	user, err := l.User(ctx, &id, nil, nil, selected)
+	if user == nil {
+		return nil, err
+	}
+	return user, nil
+}
+
+// Nodes loads objects by their global ids, nil in the place of an unknown one.
+func (l *Loaders) Nodes(ctx context.Context, ids []string, selected Selected) ([]model.Node, error) {
+	defer l.dispatcher.settle()
+	keys, err := social.Nodes(ids)
+	if err != nil {
+		return nil, err
+	}
+	users, err := l.accounts(ctx, keys, selected)
+	if err != nil {
+		return nil, err
+	}
+	nodes := make([]model.Node, len(users))
+	for i, user := range users {
+		if user != nil {
+			nodes[i] = user
+		}
+	}
+	return nodes, nil
+}
+
+// accounts loads users and announces the lookups that the query makes for them.
+func (l *Loaders) accounts(ctx context.Context, keys []model.UserKey, selected Selected) ([]*model.User, error) {
+	for i := range keys {
+		keys[i].Counts = selected.Counts
+	}
+	users, err := l.users.load(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	for _, user := range users {
+		if user != nil {
+			l.dispatcher.expect(selected.Lookups)
+		}
+	}
+	return users, nil
+}

@@ -1,0 +1,81 @@
+package graph
+
+import (
+	"context"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"followgraph/graph/loader"
+	"followgraph/internal/model"
+)
+
+// Looking ahead at what a query selects keeps a level at two statements: the users of a page come with it, and
+// their counts with them where `stats` or a `totalCount` below needs them; both are plain data by the time they are
+// asked for. It also tells the loaders how many lookups the next level makes, so that they know when it is complete.
+// Every resolver that returns users looks ahead; TestSelectionCoversSchema fails for one that does not.
+
+// rootLookups is how many lookups an operation starts with: one for each of its root fields, introspection aside.
+func rootLookups(op *graphql.OperationContext) int {
+	lookups := 0
+	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet, queryImplementors) {
+		if !strings.HasPrefix(field.Name, "__") {
+			lookups++
+		}
+	}
+	return lookups
+}
+
+// selectedOfConnection tells what the connection that is being resolved is asked for of its users.
+func selectedOfConnection(ctx context.Context) loader.Selected {
+	op, field := graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field
+	var selected loader.Selected
+	for _, part := range collect(op, field, field.Selections) {
+		switch part.Name {
+		case "nodes":
+			selected = either(selected, userSelection(op, part.Selections))
+		case "edges":
+			for _, inner := range collect(op, part, part.Selections) {
+				if inner.Name == "node" {
+					selected = either(selected, userSelection(op, inner.Selections))
+				}
+			}
+		}
+	}
+	return selected
+}
+
+// selectedOfUser tells what the users that are being resolved are asked for.
+func selectedOfUser(ctx context.Context) loader.Selected {
+	return userSelection(graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field.Selections)
+}
+
+func userSelection(op *graphql.OperationContext, set ast.SelectionSet) loader.Selected {
+	selected := loader.Selected{Selection: model.Selection{Users: true}}
+	for _, field := range graphql.CollectFields(op, set, userImplementors) {
+		switch {
+		case field.Name == "stats":
+			selected.Counts = true
+		case isConnection(op.Schema.Types[field.Definition.Type.Name()]):
+			selected.Lookups++
+			for _, inner := range collect(op, field, field.Selections) {
+				selected.Counts = selected.Counts || inner.Name == "totalCount"
+			}
+		}
+	}
+	return selected
+}
+
+// collect is the selected fields of what field returns, an object type.
+func collect(op *graphql.OperationContext, field graphql.CollectedField, set ast.SelectionSet) []graphql.CollectedField {
+	return graphql.CollectFields(op, set, []string{field.Definition.Type.Name()})
+}
+
+// either is what one or the other selection of the same users wants; both make their lookups.
+func either(a, b loader.Selected) loader.Selected {
+	return loader.Selected{
+		Selection: model.Selection{Users: a.Users || b.Users, Counts: a.Counts || b.Counts},
+		Lookups:   a.Lookups + b.Lookups,
+	}
+}

@@ -1,0 +1,129 @@
+package graph_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/store"
+	"followgraph/internal/testdb"
+)
+
+// dense makes 400 users who follow 40 others each.
+const dense = `
+INSERT INTO users (cognito_id, username, phone_number, password_hash)
+	SELECT 'u' || n, 'u' || n, '+999' || n, '!' FROM generate_series(0, 399) n;
+INSERT INTO user_follows (follower_id, following_id)
+	SELECT 'u' || a, 'u' || (a + 7 * b + b * b) % 400 FROM generate_series(0, 399) a, generate_series(1, 60) b
+	WHERE a <> (a + 7 * b + b * b) % 400 ON CONFLICT DO NOTHING;
+INSERT INTO user_follow_stats (user_id, followers_count, followings_count)
+	SELECT id, sum(i), sum(o) FROM (
+		SELECT following_id AS id, 1 AS i, 0 AS o FROM user_follows UNION ALL SELECT follower_id, 0, 1 FROM user_follows
+	) sides GROUP BY id;`
+
+func openDense(t *testing.T) *store.Store {
+	t.Helper()
+	url := testdb.New(t)
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	_, err = conn.Exec(t.Context(), dense)
+	require.NoError(t, err)
+	require.NoError(t, conn.Close(t.Context()))
+	s, err := store.Open(t.Context(), url, store.Options{})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// TestStatementsDependOnShape asks queries of one shape and ever greater width: the number of statements stays.
+func TestStatementsDependOnShape(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, openDense(t))
+	const nested = `query ($a: Int, $b: Int, $c: Int) { user(username: "u1") { stats { followersCount }
+		followers(first: $a) { totalCount nodes { stats { followersCount }
+		followers(first: $b) { nodes { stats { followersCount }
+		followers(first: $c) { nodes { stats { followersCount } } } } } } } } }`
+	for _, width := range [][3]int{{1, 1, 1}, {20, 10, 5}, {40, 20, 10}} {
+		response, statements := a.run(t.Context(), nested, map[string]any{"a": width[0], "b": width[1], "c": width[2]})
+		require.Empty(t, response.Errors)
+		require.Equal(t, width[0]*width[1]*width[2]+width[0]*width[1]+width[0]+1,
+			strings.Count(string(response.Data), "followersCount"))
+		require.Equal(t, 7, statements, "a user with counts; three times pages, users with counts; width %v", width)
+	}
+}
+
+// TestAliasesShareStatements asks one level under a hundred aliases, each with page arguments of its own.
+func TestAliasesShareStatements(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, openDense(t))
+	cursor := func() string {
+		response, _ := a.run(t.Context(), `{ user(username: "u1") { followers(first: 5) { pageInfo { endCursor } } } }`, nil)
+		var data struct {
+			User struct {
+				Followers struct{ PageInfo struct{ EndCursor string } }
+			}
+		}
+		require.NoError(t, json.Unmarshal(response.Data, &data))
+		return data.User.Followers.PageInfo.EndCursor
+	}()
+	for _, aliases := range []int{2, 100} {
+		var query strings.Builder
+		for n := range aliases {
+			fmt.Fprintf(&query, "u%d: user(username: \"u%d\") { first: followers(first: %d) { nodes { username } } after: followers(first: %d, after: %q) { nodes { username } } }\n",
+				n, n, 1+n%50, 1+n%30, cursor)
+		}
+		response, statements := a.run(t.Context(), "{ "+query.String()+" }", nil)
+		require.Empty(t, response.Errors)
+		require.Equal(t, 3, statements, "users by name, pages, users of the pages; %d aliases", aliases)
+	}
+}
+
+// TestHangUp ends an operation whose statement waits for a lock: the statement is gone from the server.
+func TestHangUp(t *testing.T) {
+	t.Parallel()
+	url := testdb.New(t)
+	fill(t, url)
+	s, err := store.Open(t.Context(), url, store.Options{})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	a := newAPI(t, s)
+
+	locker, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = locker.Close(context.WithoutCancel(t.Context())) })
+	_, err = locker.Exec(t.Context(), "BEGIN; LOCK TABLE user_follows IN ACCESS EXCLUSIVE MODE")
+	require.NoError(t, err)
+	waiting := func() (n int) {
+		require.NoError(t, locker.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&n))
+		return n
+	}
+
+	ctx, hangUp := context.WithCancel(t.Context())
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		a.run(ctx, `{ user(username: "ada") { followers { nodes { username } } } }`, nil)
+	}()
+	require.Eventually(t, func() bool { return waiting() == 1 }, waitLimit, tick)
+	hangUp()
+	<-left
+	require.Eventually(t, func() bool { return waiting() == 0 }, waitLimit, tick)
+
+	// The connection survived and serves the next operation.
+	_, err = locker.Exec(t.Context(), "ROLLBACK")
+	require.NoError(t, err)
+	response, _ := a.run(t.Context(), `{ user(username: "ada") { followers { totalCount } } }`, nil)
+	require.Empty(t, response.Errors)
+}
+
+const (
+	waitLimit = 30 * time.Second
+	tick      = 5 * time.Millisecond
+)

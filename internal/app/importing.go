@@ -1,0 +1,86 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"followgraph/internal/config"
+	"followgraph/internal/ingest"
+	"followgraph/internal/store"
+)
+
+// Import says what to import and how.
+type Import struct {
+	Source      string // a file's path; - is standard input
+	CreateUsers bool   // for edges: make accounts for unknown ids
+	MaxRejects  int64
+	Rejects     string // a file that gets the bad rows; empty: none
+	SkipVacuum  bool
+}
+
+// reader is ingest.Edges or ingest.Users.
+type reader func(context.Context, ingest.Store, io.Reader, ingest.Options) (ingest.Report, error)
+
+// ImportEdges imports follows and writes what became of them to out; progress is told on terminal.
+func ImportEdges(ctx context.Context, c config.Common, i Import, log *slog.Logger, out, terminal io.Writer) error {
+	return importFile(ctx, c, i, ingest.Edges, log, out, terminal)
+}
+
+// ImportUsers imports accounts and writes what became of them to out; progress is told on terminal.
+func ImportUsers(ctx context.Context, c config.Common, i Import, log *slog.Logger, out, terminal io.Writer) error {
+	return importFile(ctx, c, i, ingest.Users, log, out, terminal)
+}
+
+func importFile(ctx context.Context, c config.Common, i Import, read reader, log *slog.Logger, out, terminal io.Writer) (err error) {
+	source, size, err := openSource(i.Source)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, source.Close()) }()
+	options := ingest.Options{
+		CreateUsers: i.CreateUsers,
+		MaxRejects:  i.MaxRejects,
+		SkipVacuum:  i.SkipVacuum,
+		TotalBytes:  size,
+	}
+	if i.Rejects != "" {
+		rejects, err := os.Create(i.Rejects)
+		if err != nil {
+			return fmt.Errorf("--rejects: %w", err)
+		}
+		defer func() { err = errors.Join(err, rejects.Close()) }()
+		options.Rejects = rejects
+	}
+	return withStore(ctx, c, log, func(_ *database, opened *store.Store) error {
+		report, err := read(ctx, opened, source, options)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%d rows: %d added, %d already there, %d rejected; %d users created\n",
+			report.Rows+report.Rejected, report.Added, report.Unchanged, report.Rejected, report.UsersCreated)
+		return nil
+	})
+}
+
+// openSource opens what to import; the size is 0 where it is unknown.
+func openSource(path string) (io.ReadCloser, int64, error) {
+	if path == "-" {
+		return io.NopCloser(os.Stdin), 0, nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, 0, errors.Join(err, file.Close())
+	}
+	if !info.Mode().IsRegular() {
+		return file, 0, nil
+	}
+	return file, info.Size(), nil
+}

@@ -1,0 +1,69 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+
+	"followgraph/graph"
+	"followgraph/internal/config"
+	"followgraph/internal/httpserver"
+	"followgraph/internal/localpg"
+	"followgraph/internal/social"
+	"followgraph/internal/store"
+	"followgraph/web"
+)
+
+// Serve answers requests until ctx ends. It writes the address that it listens on to out, once it does.
+func Serve(ctx context.Context, common config.Common, serve config.Serve, log *slog.Logger, out io.Writer) error {
+	if common.Database.URL == "" {
+		release, err := localpg.LockServe(common.Database.DataDir)
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
+	return withStore(ctx, common, log, func(db *database, opened *store.Store) error {
+		if db.private != nil {
+			guard, stop := context.WithCancel(ctx)
+			guarded := make(chan struct{})
+			go func() { defer close(guarded); db.private.Guard(guard) }()
+			defer func() { stop(); <-guarded }()
+		}
+		var config net.ListenConfig
+		listener, err := config.Listen(ctx, "tcp", serve.Listen)
+		if err != nil {
+			return fmt.Errorf("--listen %s: %w", serve.Listen, err)
+		}
+		fmt.Fprintf(out, "Followgraph answers on http://%s/graphql\n", listener.Addr())
+		if serve.Playground {
+			fmt.Fprintf(out, "Playground: http://%s/playground\n", listener.Addr())
+		}
+		return httpserver.Serve(ctx, listener, serverOptions(serve, db, opened, log))
+	})
+}
+
+func serverOptions(serve config.Serve, db *database, opened *store.Store, log *slog.Logger) httpserver.Options {
+	opts := httpserver.Options{
+		Schema:  graph.NewExecutableSchema(graph.Config{Resolvers: &graph.Resolver{}}),
+		Service: social.New(opened),
+		Ready: func(ctx context.Context) error {
+			_, err := opened.Migrated(ctx)
+			return err
+		},
+		ServerTiming:     serve.ServerTiming == "on" || serve.ServerTiming == "auto" && db.private != nil,
+		Log:              log,
+		HeaderTimeout:    serve.HeaderTimeout,
+		ReadTimeout:      serve.ReadTimeout,
+		OperationTimeout: serve.OperationTimeout,
+		WriteTimeout:     serve.WriteTimeout,
+		IdleTimeout:      serve.IdleTimeout,
+		ShutdownTimeout:  serve.ShutdownTimeout,
+	}
+	if serve.Playground {
+		opts.Playground = web.Playground()
+	}
+	return opts
+}

@@ -1,0 +1,55 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// Variable is the environment variable of a flag: --data-dir is FOLLOWGRAPH_DATA_DIR.
+func Variable(flag string) string {
+	return "FOLLOWGRAPH_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// databaseURL is the name that hosting platforms give the database's address; it serves as well.
+const databaseURL = "DATABASE_URL"
+
+// Environment sets the flags that were not given from their variables; a flag wins over a variable, and
+// FOLLOWGRAPH_DATABASE_URL over DATABASE_URL. The error names the variable at fault and not its value, which may be
+// a secret.
+func Environment(flags *pflag.FlagSet, lookup func(string) (string, bool)) error {
+	var failed error
+	flags.VisitAll(func(flag *pflag.Flag) {
+		if flag.Changed || flag.Name == "help" || failed != nil {
+			return
+		}
+		name := Variable(flag.Name)
+		value, ok := lookup(name)
+		if !ok && flag.Name == "database-url" {
+			name = databaseURL
+			value, ok = lookup(name)
+		}
+		if !ok {
+			return
+		}
+		if err := flags.Set(flag.Name, value); err != nil {
+			failed = fmt.Errorf("the variable %s is not a valid %s", name, flag.Value.Type())
+		}
+	})
+	return failed
+}
+
+// Describe adds to each flag's help the variable that sets it too.
+func Describe(flags *pflag.FlagSet) {
+	flags.VisitAll(func(flag *pflag.Flag) {
+		if flag.Name == "help" {
+			return
+		}
+		variable := Variable(flag.Name)
+		if flag.Name == "database-url" {
+			variable += ", " + databaseURL
+		}
+		flag.Usage += " [$" + variable + "]"
+	})
+}

@@ -1,0 +1,125 @@
+package httpserver
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"followgraph/graph"
+	"followgraph/internal/apperr"
+	"followgraph/internal/meter"
+)
+
+// The media types of answers ("GraphQL over HTTP", Media Types).
+const (
+	graphqlResponse = "application/graphql-response+json"
+	plainJSON       = "application/json"
+)
+
+// maxTokens bounds a document: validation's cost is quadratic in it in the worst case, so it comes first.
+const maxTokens = 15_000
+
+// graphQL is the endpoint: it turns a request into parameters, lets gqlgen's executor run them and writes the answer.
+type graphQL struct {
+	executor *executor.Executor
+	timeout  time.Duration
+	timing   bool
+}
+
+func newGraphQL(opts Options) *graphQL {
+	exec := executor.New(opts.Schema)
+	exec.SetErrorPresenter(graph.PresentError(opts.Log))
+	exec.SetRecoverFunc(graph.Recover)
+	exec.SetParserTokenLimit(maxTokens)
+	exec.SetQueryCache(newDocumentCache())
+	exec.Use(extension.Introspection{})
+	exec.Use(graph.CostLimit{})
+	exec.AroundOperations(graph.WithLoaders(opts.Service))
+	return &graphQL{executor: exec, timeout: opts.OperationTimeout, timing: opts.ServerTiming}
+}
+
+func (h *graphQL) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), h.timeout)
+	defer cancel()
+	ctx, statements := meter.With(graphql.StartOperationTrace(ctx))
+
+	status, response := h.answer(ctx, w, r)
+	if response == nil || r.Context().Err() != nil {
+		return // the client left
+	}
+	if h.timing {
+		w.Header().Set("Server-Timing", fmt.Sprintf(`sql;desc="%d statements";dur=%.3f`,
+			statements.Statements(), float64(statements.Time().Microseconds())/1000))
+	}
+	write(w, r, status, response)
+}
+
+// answer runs the request; the response is nil where the client left before there was one.
+func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Request) (int, *graphql.Response) {
+	params, refused := readParams(w, r)
+	if refused != nil {
+		return refused.status, h.executor.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(refused.Error)})
+	}
+	params.Headers = r.Header
+	operation, errs := h.executor.CreateOperationContext(ctx, params)
+	if errs != nil {
+		status := http.StatusOK
+		if mediaType(r) == graphqlResponse {
+			status = http.StatusBadRequest
+		}
+		return status, h.executor.DispatchError(graphql.WithOperationContext(ctx, operation), errs)
+	}
+	if r.Method != http.MethodPost && operation.Operation.Operation != ast.Query {
+		w.Header().Set("Allow", "POST")
+		wrong := apperr.New(apperr.BadRequest, "a %s needs POST", operation.Operation.Operation)
+		return http.StatusMethodNotAllowed, h.executor.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(wrong)})
+	}
+	responses, ctx := h.executor.DispatchOperation(ctx, operation)
+	return http.StatusOK, responses(ctx)
+}
+
+// mediaType is the type of the answer: the newer one for clients that name it, else plain JSON.
+func mediaType(r *http.Request) string {
+	for _, accepted := range strings.Split(strings.Join(r.Header.Values("Accept"), ","), ",") {
+		name, parameters, err := mime.ParseMediaType(accepted)
+		if err == nil && name == graphqlResponse && parameters["q"] != "0" {
+			return graphqlResponse
+		}
+	}
+	return plainJSON
+}
+
+// write sends an answer. `data` is left out where execution did not begin ("GraphQL", 7.1 Response Format).
+func write(w http.ResponseWriter, r *http.Request, status int, response *graphql.Response) {
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(struct {
+		Errors     gqlerror.List   `json:"errors,omitempty"`
+		Data       json.RawMessage `json:"data,omitempty"`
+		Extensions map[string]any  `json:"extensions,omitempty"`
+	}{response.Errors, response.Data, response.Extensions})
+	if err != nil {
+		panic(fmt.Errorf("encode an answer: %w", err))
+	}
+	header := w.Header()
+	header.Set("Content-Type", mediaType(r)+"; charset=utf-8")
+	header.Set("Content-Length", strconv.Itoa(body.Len()))
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Add("Vary", "Accept")
+	w.WriteHeader(status)
+	_, _ = w.Write(body.Bytes()) // a client that left cannot be told
+}

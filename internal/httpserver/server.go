@@ -1,0 +1,76 @@
+// Package httpserver answers HTTP: the GraphQL endpoint, health, the playground, with limits and a log line each.
+package httpserver
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"followgraph/internal/social"
+)
+
+// Options say how to answer; all durations must be positive.
+type Options struct {
+	Schema       graphql.ExecutableSchema
+	Service      *social.Service
+	Ready        func(context.Context) error // nil where the database is reachable and migrated
+	Playground   http.Handler                // serves /playground and below; nil: none
+	ServerTiming bool                        // whether answers carry a Server-Timing header
+	Log          *slog.Logger
+
+	HeaderTimeout    time.Duration // a request's header must have come
+	ReadTimeout      time.Duration // a request's body must have come
+	OperationTimeout time.Duration // an operation must be done
+	WriteTimeout     time.Duration // an answer must have been taken, from the end of the request's header
+	IdleTimeout      time.Duration // a connection may stay open between two requests
+	ShutdownTimeout  time.Duration // running requests may go on after the server was told to stop
+}
+
+const maxHeaderBytes = 64 << 10
+
+// Handler makes the routes.
+func Handler(opts Options) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", newGraphQL(opts))
+	mux.HandleFunc("GET /healthz", healthz)
+	mux.Handle("GET /readyz", readyz(opts.Ready, opts.Log))
+	if opts.Playground != nil {
+		mux.Handle("/playground", opts.Playground)
+		mux.Handle("/playground/", opts.Playground)
+		mux.Handle("GET /{$}", http.RedirectHandler("/playground", http.StatusFound))
+	}
+	return withRequestID(withLog(opts.Log, withRecovery(opts.Log, mux)))
+}
+
+// Serve answers on listener until ctx ends, then lets running requests end, ShutdownTimeout at most. It
+// returns nil where every request ended by itself.
+func Serve(ctx context.Context, listener net.Listener, opts Options) error {
+	server := &http.Server{
+		Handler:           Handler(opts),
+		ReadHeaderTimeout: opts.HeaderTimeout,
+		ReadTimeout:       opts.ReadTimeout,
+		WriteTimeout:      opts.WriteTimeout,
+		IdleTimeout:       opts.IdleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(opts.Log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	opts.Log.Info("stopping: running requests may end", "timeout", opts.ShutdownTimeout)
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), opts.ShutdownTimeout)
+	defer cancel()
+	if err := server.Shutdown(bounded); err != nil {
+		return errors.Join(errors.New("requests were cut off at shutdown"), err, server.Close())
+	}
+	return nil
+}

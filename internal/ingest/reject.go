@@ -1,0 +1,143 @@
+package ingest
+
+import (
+	"cmp"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Cause says why a row is bad; it is the text in the rejects file.
+type Cause string
+
+// The causes of bad rows in any file.
+const (
+	WrongFieldCount  Cause = "wrong number of fields"
+	MalformedQuoting Cause = "malformed quoting"
+	LineTooLong      Cause = "line too long"
+	EmptyID          Cause = "empty id"
+	IDTooLong        Cause = "id too long"
+	InvalidID        Cause = "id is not valid text"
+	UnreadableTime   Cause = "unreadable time"
+	TimeOutOfRange   Cause = "time out of range"
+)
+
+// SelfFollow is the cause of a bad row in a file of edges alone.
+const SelfFollow Cause = "self-follow"
+
+// The causes of bad rows in files of users alone.
+const (
+	BadUsername      Cause = "invalid username"
+	BadName          Cause = "invalid name"
+	BadPlace         Cause = "invalid country, city or zipcode"
+	BadEmail         Cause = "invalid email"
+	BadPhoneNumber   Cause = "invalid phone_number"
+	BadAvatar        Cause = "invalid avatar"
+	BadRole          Cause = "invalid role"
+	UsernameTaken    Cause = "username taken"
+	EmailTaken       Cause = "email taken"
+	PhoneNumberTaken Cause = "phone_number taken"
+	UsernameTwice    Cause = "username twice in the file"
+	EmailTwice       Cause = "email twice in the file"
+	PhoneNumberTwice Cause = "phone_number twice in the file"
+)
+
+// rejects counts bad rows by cause and writes them down.
+type rejects struct {
+	max    int64
+	total  int64
+	causes map[Cause]int64
+	first  int64 // the line of the first one
+	file   *csv.Writer
+}
+
+// newRejects writes to w, unless it is nil, a CSV file of line, cause, record: the line as it stands
+// in the input, cut to maxLine bytes.
+func newRejects(w io.Writer, most int64) (*rejects, error) {
+	r := &rejects{max: most, causes: make(map[Cause]int64)}
+	if w != nil {
+		r.file = csv.NewWriter(w)
+		if err := r.file.Write([]string{"line", "cause", "record"}); err != nil {
+			return nil, rejectsError(err)
+		}
+	}
+	return r, nil
+}
+
+func (r *rejects) add(line int64, cause Cause, record []byte) error {
+	if r.total == 0 {
+		r.first = line
+	}
+	r.total++
+	r.causes[cause]++
+	if r.file == nil {
+		return nil
+	}
+	return rejectsError(r.file.Write([]string{strconv.FormatInt(line, 10), string(cause), string(record)}))
+}
+
+// tooMany tells whether the import must not take place.
+func (r *rejects) tooMany() bool { return r.total > r.max }
+
+// judge returns a *RejectedError if there are more bad rows than allowed. It sees to it that they are
+// written down, too, before anything is imported without them.
+func (r *rejects) judge() error {
+	if err := r.flush(); err != nil {
+		return err
+	}
+	if !r.tooMany() {
+		return nil
+	}
+	return &RejectedError{Total: r.total, Max: r.max, Causes: r.causes, FirstLine: r.first}
+}
+
+func (r *rejects) flush() error {
+	if r.file == nil {
+		return nil
+	}
+	r.file.Flush()
+	return rejectsError(r.file.Error())
+}
+
+func rejectsError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("writing the rejects: %w", err)
+}
+
+// RejectedError reports more bad rows than allowed. Nothing of the file was imported.
+type RejectedError struct {
+	Total     int64
+	Max       int64
+	Causes    map[Cause]int64
+	FirstLine int64
+}
+
+func (e *RejectedError) Error() string {
+	rows := "bad rows"
+	if e.Total == 1 {
+		rows = "bad row"
+	}
+	return fmt.Sprintf("nothing imported: %d %s, %d allowed (%s; first at line %d)",
+		e.Total, rows, e.Max, describe(e.Causes), e.FirstLine)
+}
+
+// describe lists counts by cause, most frequent first.
+func describe(causes map[Cause]int64) string {
+	order := make([]Cause, 0, len(causes))
+	for cause := range causes {
+		order = append(order, cause)
+	}
+	slices.SortFunc(order, func(a, b Cause) int {
+		return cmp.Or(cmp.Compare(causes[b], causes[a]), cmp.Compare(a, b))
+	})
+	texts := make([]string, len(order))
+	for i, cause := range order {
+		texts[i] = fmt.Sprintf("%d %s", causes[cause], cause)
+	}
+	return strings.Join(texts, ", ")
+}

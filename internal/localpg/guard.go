@@ -1,0 +1,80 @@
+//go:build unix
+
+package localpg
+
+import (
+	"context"
+	"time"
+)
+
+// The wait before a server that lived only shortly is brought back, doubled each time.
+const (
+	firstBackoff = 250 * time.Millisecond
+	lastBackoff  = 10 * time.Second
+)
+
+// Guard blocks until ctx ends or the Server is closed, and starts the server again whenever it is gone, whoever started it
+// and whatever ended it. It keeps one idle connection, whose end is the notice: a server process
+// that dies takes its idle sessions along at once.
+func (s *Server) Guard(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-s.closed:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	c := s.cluster
+	backoff := firstBackoff
+	for {
+		began := time.Now()
+		err := c.watch(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		c.log.Warn("lost the private PostgreSQL", "dir", c.dir, "error", err)
+		if time.Since(began) > lastBackoff {
+			backoff = firstBackoff
+		} else {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(backoff):
+			}
+			backoff = min(2*backoff, lastBackoff)
+		}
+		if err := c.revive(ctx); err != nil && ctx.Err() == nil {
+			c.log.Error("the private PostgreSQL does not come back", "dir", c.dir, "error", err, "next_attempt", backoff)
+		}
+	}
+}
+
+// watch holds a connection until it breaks or ctx ends.
+func (c *cluster) watch(ctx context.Context) error {
+	conn, err := c.connect(ctx, maintenanceDatabase)
+	if err != nil {
+		return err
+	}
+	defer hangUp(ctx, conn)
+	for {
+		if err := conn.WaitForNotification(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// revive starts the server if it does not run.
+func (c *cluster) revive(ctx context.Context) error {
+	start, err := c.lockStart(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock(start)
+	started, err := c.ensureRunning(ctx)
+	if err == nil && started {
+		c.log.Info("the private PostgreSQL is back", "dir", c.dir)
+	}
+	return err
+}

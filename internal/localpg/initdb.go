@@ -1,0 +1,145 @@
+//go:build unix
+
+package localpg
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+const superuser = "postgres"
+
+// unfinished is how PGDATAs in the making are named, followed by a random part.
+const unfinished = "data.new-"
+
+// initialise makes PGDATA. It is built under another name and renamed when complete, so that an
+// interruption at any point leaves nothing that looks like a PGDATA.
+func (c *cluster) initialise(ctx context.Context) error {
+	c.log.Info("making a new private PostgreSQL", "dir", c.dir, "version", c.programs.version)
+	for _, locale := range localeChoices(c.programs.version) {
+		// A fresh name each time: an initdb whose starter was killed may still write to its own.
+		fresh, err := os.MkdirTemp(c.dir, unfinished)
+		if err != nil {
+			return err
+		}
+		fits, err := c.initdb(ctx, fresh, locale)
+		if fits && err == nil {
+			return c.adopt(fresh)
+		}
+		if err := errors.Join(err, os.RemoveAll(fresh)); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("initdb in %s: the machine has no UTF-8 locale: install C.UTF-8 or en_US.UTF-8", c.dir)
+}
+
+// initdb fills a fresh directory; fits is false if the machine lacks the locale.
+func (c *cluster) initdb(ctx context.Context, fresh string, locale []string) (fits bool, err error) {
+	if err := c.account.give(fresh); err != nil {
+		return false, err
+	}
+	args := append([]string{
+		"--pgdata=" + fresh, "--username=" + superuser, "--encoding=UTF8", "--auth=peer", "--no-instructions",
+		"--lc-messages=C", "--lc-monetary=C", "--lc-numeric=C", "--lc-time=C",
+	}, locale...)
+	if !c.durable {
+		args = append(args, "--no-sync")
+	}
+	cmd, err := c.command(ctx, "initdb", args...)
+	if err != nil {
+		return false, err
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil && ctx.Err() == nil && bytes.Contains(out, []byte("invalid locale name")) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("initdb in %s: %w: %s", c.dir, c.explainDenied(errors.Join(ctx.Err(), err)), lastLines(out, 3))
+	}
+	return true, nil
+}
+
+// adopt completes a fresh PGDATA and gives it its name.
+func (c *cluster) adopt(fresh string) error {
+	if err := c.writeAccess(fresh); err != nil {
+		return err
+	}
+	if err := os.Rename(fresh, c.dataPath()); err != nil {
+		return err
+	}
+	return syncPath(c.dir)
+}
+
+// removeUnfinished clears away what interrupted calls left. It is no error if some stays, for
+// an orphaned initdb may still be writing there; a later call gets it.
+func (c *cluster) removeUnfinished() {
+	entries, err := os.ReadDir(c.dir)
+	if err != nil {
+		c.log.Warn("looking for unfinished data directories", "dir", c.dir, "error", err)
+	}
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), unfinished) {
+			continue
+		}
+		path := filepath.Join(c.dir, entry.Name())
+		if err := os.RemoveAll(path); err != nil {
+			c.log.Warn("an unfinished data directory stays", "path", path, "error", err)
+		}
+	}
+}
+
+// localeChoices are initdb's arguments for text that sorts by code point on every system and whose
+// lower() knows all of Unicode; the first that the system has is taken.
+func localeChoices(version int) [][]string {
+	if version >= 17 {
+		return [][]string{{"--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--lc-collate=C", "--lc-ctype=C"}}
+	}
+	return [][]string{
+		{"--lc-collate=C", "--lc-ctype=C.UTF-8"},
+		{"--lc-collate=C", "--lc-ctype=en_US.UTF-8"}, // macOS, old glibc
+		{"--lc-collate=C", "--lc-ctype=UTF-8"},       // macOS without languages
+	}
+}
+
+// writeAccess admits the server's user and root as the two roles of this package, over the socket
+// alone. The kernel vouches for who connects.
+func (c *cluster) writeAccess(fresh string) error {
+	const access = "# type database user method\n" +
+		"local all " + superuser + " peer map=private\n" +
+		"local all " + DatabaseName + " peer map=private\n"
+	var users strings.Builder
+	users.WriteString("# map system-user role\n")
+	for _, name := range []string{c.account.name, "root"} {
+		fmt.Fprintf(&users, "private %q %s\nprivate %q %s\n", name, superuser, name, DatabaseName)
+	}
+	for name, content := range map[string]string{"pg_hba.conf": access, "pg_ident.conf": users.String()} {
+		path := filepath.Join(fresh, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			return err
+		}
+		if err := errors.Join(c.account.give(path), syncPath(path)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// syncPath brings a file or a directory's entries to the disk.
+func syncPath(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Sync(), file.Close())
+}
+
+// lastLines gives the end of a program's output as one line.
+func lastLines(out []byte, count int) string {
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	return strings.Join(lines[max(0, len(lines)-count):], " / ")
+}

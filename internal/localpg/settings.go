@@ -1,0 +1,56 @@
+//go:build unix
+
+package localpg
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// serverSettings are postgres's arguments: a small server that is alone on its socket. They stand
+// on the command line, which wins over postgresql.conf and ALTER SYSTEM, so that durability is what
+// this package says.
+func (c *cluster) serverSettings() []string {
+	durability := "off"
+	if c.durable {
+		durability = "on"
+	}
+	settings := map[string]string{
+		"listen_addresses":        "",
+		"unix_socket_directories": quoteListItem(c.socketDir()),
+		"unix_socket_permissions": "0700",
+		"port":                    socketPort,
+
+		"fsync":              durability,
+		"synchronous_commit": durability,
+		"full_page_writes":   durability,
+
+		"max_connections": "100",
+		"shared_buffers":  "256MB",
+		"jit":             "off", // compiling costs more than it saves on short statements
+		"timezone":        "UTC",
+		"log_timezone":    "UTC",
+
+		"logging_collector": "off",
+		"log_destination":   "stderr",
+		"log_line_prefix":   "%m [%p] %d ",
+		"max_wal_size":      "1GB",
+	}
+	if !c.durable {
+		settings["wal_level"] = "minimal"
+		settings["max_wal_senders"] = "0" // what wal_level=minimal requires
+	}
+	maps.Copy(settings, c.settings)
+
+	var args []string
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		args = append(args, "-c", name+"="+settings[name])
+	}
+	return args
+}
+
+// quoteListItem protects a path's commas and spaces in a setting that is a list.
+func quoteListItem(item string) string {
+	return `"` + strings.ReplaceAll(item, `"`, `""`) + `"`
+}

@@ -1,0 +1,89 @@
+package model
+
+import (
+	"errors"
+	"time"
+
+	"followgraph/internal/page"
+)
+
+// Edge is one element of a connection.
+type Edge struct {
+	Position page.Cursor
+	UserID   string // the Cognito id of the element
+	Node     *User  // nil where the id has no account
+}
+
+// Cursor is the position behind the edge.
+func (e Edge) Cursor() string { return e.Position.String() }
+
+// FollowedAt is when a follow began; it is meaningful in pages of followers and following alone.
+func (e Edge) FollowedAt() time.Time { return e.Position.Time() }
+
+// Connection is a page of users (Relay, GraphQL Cursor Connections). Pages may be shared by the callers
+// of a loader: nobody changes one.
+type Connection struct {
+	Edges []Edge
+	Info  page.Info
+}
+
+// Nodes are the accounts of the page, without the elements that have none.
+func (c *Connection) Nodes() []*User {
+	nodes := make([]*User, 0, c.Accounts())
+	for _, edge := range c.Edges {
+		if edge.Node != nil {
+			nodes = append(nodes, edge.Node)
+		}
+	}
+	return nodes
+}
+
+// Accounts is the number of Nodes.
+func (c *Connection) Accounts() int {
+	n := 0
+	for _, edge := range c.Edges {
+		if edge.Node != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// PageInfo tells where the page stands in the whole.
+func (c *Connection) PageInfo() PageInfo {
+	info := PageInfo{HasNextPage: c.Info.HasNextPage, HasPreviousPage: c.Info.HasPreviousPage}
+	if n := len(c.Edges); n > 0 {
+		start, end := c.Edges[0].Cursor(), c.Edges[n-1].Cursor()
+		info.StartCursor, info.EndCursor = &start, &end
+	}
+	return info
+}
+
+// PageInfo is Relay's PageInfo.
+type PageInfo struct {
+	HasNextPage     bool
+	HasPreviousPage bool
+	StartCursor     *string
+	EndCursor       *string
+}
+
+// FollowConnection is a page of a user's followers or following.
+type FollowConnection struct {
+	*Connection
+	Owner *User
+	Kind  page.Kind
+}
+
+// TotalCount is the number of elements on all pages, from the owner's counts. That those are loaded
+// wherever a query selects totalCount is the business of whoever looked the owner up; if not, that is a
+// fault of ours and an error, never a wrong number.
+func (c *FollowConnection) TotalCount() (int, error) {
+	switch {
+	case c.Owner.Stats == nil:
+		return 0, errors.New("totalCount: the owner's counts were not loaded")
+	case c.Kind == page.Followers:
+		return c.Owner.Stats.FollowersCount, nil
+	default:
+		return c.Owner.Stats.FollowingsCount, nil
+	}
+}

@@ -1,0 +1,20 @@
+package model
+
+import "followgraph/internal/page"
+
+// ConnectionKey names one page of one connection. It is comparable: equal keys are the same page.
+type ConnectionKey struct {
+	Kind   page.Kind
+	User   string // whose connection, a Cognito id; empty for lists of all users
+	With   string // the other user of an intersection, a Cognito id
+	Query  string // the text of a search
+	Page   page.Request
+	Select Selection
+}
+
+// UserKey names one account, by Cognito id or by username.
+type UserKey struct {
+	CognitoID string
+	Username  string // used where CognitoID is empty
+	Counts    bool   // whether its Stats are wanted
+}

@@ -1,0 +1,88 @@
+// Package profile holds the form that each field of a user must have, whichever way it comes in.
+package profile
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// UsernamePattern is a regular expression that Go and PostgreSQL read alike: 1 to 64 ASCII letters,
+// digits, dots, dashes and underscores, not beginning with a dot or a dash. One alphabet, so that no
+// two usernames look the same.
+const UsernamePattern = `^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$`
+
+// Limits of the other fields.
+const (
+	MaxEmail  = 254  // bytes (RFC 5321, 4.5.3.1.3, less the angle brackets)
+	MaxText   = 255  // characters of a name, country, city or zip code
+	MaxAvatar = 2048 // bytes of a URL
+)
+
+// Roles are the values of the native enum userrole, in its order.
+var Roles = []string{"END_USER", "OWNER", "AGENT", "BROKER", "TC_ADMIN", "OPT_USER"}
+
+var (
+	username = regexp.MustCompile(UsernamePattern)
+	phone    = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`) // E.164
+)
+
+// CheckUsername returns an error that says what a username may be, nil for one that is.
+func CheckUsername(s string) error {
+	if !username.MatchString(s) {
+		return fmt.Errorf("a username has 1 to 64 letters a to z, digits, dots, dashes and underscores, and begins with none of . and -")
+	}
+	return nil
+}
+
+// CheckPhoneNumber accepts international numbers in E.164 form only.
+func CheckPhoneNumber(s string) error {
+	if !phone.MatchString(s) {
+		return fmt.Errorf("a phone number is a + and 7 to 15 digits, country code first")
+	}
+	return nil
+}
+
+// CheckEmail looks at the outer form alone: whether mail arrives is found out by sending some.
+func CheckEmail(s string) error {
+	at := strings.LastIndexByte(s, '@')
+	if len(s) > MaxEmail || at < 1 || at == len(s)-1 || !printable(s) || strings.ContainsFunc(s, unicode.IsSpace) {
+		return fmt.Errorf("an email address is name@domain without spaces, at most %d bytes", MaxEmail)
+	}
+	return nil
+}
+
+// CheckAvatar accepts http and https URLs.
+func CheckAvatar(s string) error {
+	parsed, err := url.Parse(s)
+	if err != nil || len(s) > MaxAvatar || !printable(s) || parsed.Host == "" ||
+		(parsed.Scheme != "https" && parsed.Scheme != "http") {
+		return fmt.Errorf("an avatar is an http or https URL of at most %d bytes", MaxAvatar)
+	}
+	return nil
+}
+
+// CheckText is the rule of names and places.
+func CheckText(s string) error {
+	if utf8.RuneCountInString(s) > MaxText || !printable(s) {
+		return fmt.Errorf("a name or place has at most %d characters, none of them a control character", MaxText)
+	}
+	return nil
+}
+
+// CheckRole accepts the names in Roles, in capitals.
+func CheckRole(s string) error {
+	if !slices.Contains(Roles, s) {
+		return fmt.Errorf("a role is one of %s", strings.Join(Roles, ", "))
+	}
+	return nil
+}
+
+// printable also keeps out NUL and broken UTF-8, which PostgreSQL cannot store.
+func printable(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+}

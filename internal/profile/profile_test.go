@@ -1,0 +1,61 @@
+package profile_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/profile"
+)
+
+func TestChecks(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		field string
+		check func(string) error
+		good  []string
+		bad   []string
+	}{
+		{
+			field: "username", check: profile.CheckUsername,
+			good: []string{"a", "ada", "_x", "user_5", "A.b-c_9", strings.Repeat("x", 64)},
+			bad:  []string{"", ".a", "-a", "a b", "ada\n", "adé", "a@b", strings.Repeat("x", 65)},
+		},
+		{
+			field: "phone number", check: profile.CheckPhoneNumber,
+			good: []string{"+1234567", "+999123456789012"},
+			bad:  []string{"", "1234567", "+0234567", "+123456", "+9991234567890123", "+12 34567", "+1234567\n"},
+		},
+		{
+			field: "email", check: profile.CheckEmail,
+			good: []string{"a@b", "ada@example.org", `"a@b"@example.org`, "josé@example.org"},
+			bad:  []string{"", "ada", "@b", "a@", "a b@c", "a@b\x00", "\xff@b", strings.Repeat("x", 253) + "@b"},
+		},
+		{
+			field: "avatar", check: profile.CheckAvatar,
+			good: []string{"https://avatars.example/a.png", "http://h/?q=1"},
+			bad:  []string{"", "a.png", "javascript:alert(1)", "ftp://h/a", "https:///a", "https://h/\x7f", "https://h/" + strings.Repeat("x", 2048)},
+		},
+		{
+			field: "text", check: profile.CheckText,
+			good: []string{"", "Łukasz", "王", strings.Repeat("é", 255)},
+			bad:  []string{"a\x00", "a\tb", "\xff", strings.Repeat("é", 256)},
+		},
+		{
+			field: "role", check: profile.CheckRole,
+			good: profile.Roles,
+			bad:  []string{"", "owner", "ADMIN"},
+		},
+	} {
+		t.Run(test.field, func(t *testing.T) {
+			t.Parallel()
+			for _, value := range test.good {
+				require.NoError(t, test.check(value), "%q", value)
+			}
+			for _, value := range test.bad {
+				require.Error(t, test.check(value), "%q", value)
+			}
+		})
+	}
+}

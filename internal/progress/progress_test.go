@@ -1,0 +1,99 @@
+package progress
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/ingest"
+	"followgraph/internal/store"
+)
+
+// clock is a time that a test moves.
+type clock struct{ now time.Time }
+
+func (c *clock) pass(d time.Duration) { c.now = c.now.Add(d) }
+
+func newDisplay(terminal bool) (*Display, *clock, *bytes.Buffer) {
+	out, c := new(bytes.Buffer), &clock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	display := New(out)
+	display.terminal = terminal
+	display.now = func() time.Time { return c.now }
+	return display, c, out
+}
+
+func TestPlainLines(t *testing.T) {
+	t.Parallel()
+	d, clock, out := newDisplay(false)
+	read := func(rows, bytes int64) {
+		d.Update(ingest.Progress{Phase: ingest.PhaseRead, Rows: rows, Bytes: bytes, TotalBytes: 1000})
+	}
+	read(0, 0)
+	clock.pass(4 * time.Second)
+	read(400, 100) // too soon for a line
+	clock.pass(time.Second)
+	read(500, 250)
+	read(501, 251)
+	clock.pass(5 * time.Second)
+	read(3000, 1000)
+	for rows := range int64(3) {
+		d.Update(ingest.Progress{Phase: store.PhaseMerge, Rows: rows * 1500, TotalRows: 3000})
+		clock.pass(5 * time.Second)
+	}
+	d.Update(ingest.Progress{Phase: store.PhaseVacuum})
+	clock.pass(time.Second)
+	d.Close()
+	d.Close()
+
+	require.Equal(t, []string{
+		"reading: 500 rows, 25%, 100 rows/s, 15s left",
+		"reading: 3000 rows, 100%, 300 rows/s",
+		"reading: 3000 rows in 10s, 300 rows/s",
+		"merging: 1500 rows, 50%, 300 rows/s, 5s left",
+		"merging: 3000 rows, 100%, 300 rows/s",
+		"merging: 3000 rows in 15s, 200 rows/s",
+		"vacuuming",
+	}, strings.Split(strings.TrimSpace(out.String()), "\n"))
+}
+
+// Standard input has no known size: the lines do without a share and a time left.
+func TestPlainLinesWithoutTotal(t *testing.T) {
+	t.Parallel()
+	d, clock, out := newDisplay(false)
+	d.Update(ingest.Progress{Phase: ingest.PhaseRead})
+	clock.pass(5 * time.Second)
+	d.Update(ingest.Progress{Phase: ingest.PhaseRead, Rows: 500, Bytes: 9})
+	d.Close()
+	require.Equal(t, "reading: 500 rows, 100 rows/s\nreading: 500 rows in 5s, 100 rows/s\n", out.String())
+}
+
+func TestTerminal(t *testing.T) {
+	t.Parallel()
+	d, clock, out := newDisplay(true)
+	d.Update(ingest.Progress{Phase: ingest.PhaseRead, TotalBytes: 1000})
+	d.Update(ingest.Progress{Phase: ingest.PhaseRead, Rows: 7, Bytes: 1000, TotalBytes: 1000})
+	clock.pass(time.Second)
+	d.Update(ingest.Progress{Phase: store.PhaseMerge, Rows: 10, TotalRows: 10})
+	d.Update(ingest.Progress{Phase: store.PhaseVacuum})
+	d.Close()
+	text := out.String()
+	require.Contains(t, text, "reading 7 rows")
+	require.Contains(t, text, "100%")
+	require.Contains(t, text, "\r", "a bar is drawn over itself")
+	require.Contains(t, text, "merging")
+	require.Contains(t, text, "reading: 7 rows in 1s, 7 rows/s\n")
+	require.Contains(t, text, "merging: 10 rows in 0s\n")
+}
+
+// Nothing shown, nothing closed: an import that fails at once leaves no line.
+func TestNothing(t *testing.T) {
+	t.Parallel()
+	for _, terminal := range []bool{false, true} {
+		d, _, out := newDisplay(terminal)
+		d.Close()
+		require.Empty(t, out.String())
+	}
+}

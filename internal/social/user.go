@@ -1,0 +1,98 @@
+package social
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/globalid"
+	"followgraph/internal/model"
+	"followgraph/internal/page"
+)
+
+// The bounds of what a client may ask for.
+const (
+	MaxNodes       = 100 // global ids at once
+	MaxSearchQuery = 100 // characters of a search
+)
+
+// Users looks accounts up, nil in the place of an unknown one.
+func (s *Service) Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error) {
+	return s.store.Users(ctx, keys)
+}
+
+// UserBy makes the key of a user named by exactly one of a global id, a username and a Cognito id. A username or
+// Cognito id that no user can have is no error: nobody has it, and the key is the zero key.
+func UserBy(id, username, cognitoID *string) (model.UserKey, error) {
+	given := 0
+	for _, argument := range []*string{id, username, cognitoID} {
+		if argument != nil {
+			given++
+		}
+	}
+	switch {
+	case given != 1:
+		return model.UserKey{}, apperr.Input("id", "give exactly one of id, username and cognitoId, not %d of them", given)
+	case id != nil:
+		cognitoID, err := globalid.ParseUser("id", *id)
+		return model.UserKey{CognitoID: cognitoID}, err
+	case username != nil:
+		if !storable(*username) {
+			return model.UserKey{}, nil
+		}
+		return model.UserKey{Username: *username}, nil
+	default:
+		if !globalid.ValidCognitoID(*cognitoID) {
+			return model.UserKey{}, nil
+		}
+		return model.UserKey{CognitoID: *cognitoID}, nil
+	}
+}
+
+// Nodes makes the keys of objects named by global ids, MaxNodes at most.
+func Nodes(ids []string) ([]model.UserKey, error) {
+	if len(ids) > MaxNodes {
+		return nil, apperr.Input("ids", "ids takes %d ids at most, not %d", MaxNodes, len(ids))
+	}
+	keys := make([]model.UserKey, len(ids))
+	for i, id := range ids {
+		cognitoID, err := globalid.ParseUser(fmt.Sprintf("ids[%d]", i), id)
+		if err != nil {
+			return nil, err
+		}
+		keys[i].CognitoID = cognitoID
+	}
+	return keys, nil
+}
+
+// SearchQuery checks the text of a search and takes the blanks off its ends.
+func SearchQuery(query string) (string, error) {
+	trimmed := strings.TrimSpace(query)
+	if n := utf8.RuneCountInString(trimmed); n < 1 || n > MaxSearchQuery || !storable(trimmed) {
+		return "", apperr.Input("query", "query must have 1 to %d characters, none of them NUL, not %d", MaxSearchQuery, n)
+	}
+	return trimmed, nil
+}
+
+// storable tells whether PostgreSQL can hold s in a text: UTF-8 without NUL.
+func storable(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsRune(s, 0)
+}
+
+// UsersIn names the connection of all users in an order; nil is the oldest first.
+func UsersIn(order *model.UserOrder) page.Kind {
+	switch {
+	case order == nil:
+		return page.OldestUsers
+	case order.Field == model.UserOrderFieldUsername && order.Direction == model.OrderDirectionDesc:
+		return page.UsersZToA
+	case order.Field == model.UserOrderFieldUsername:
+		return page.UsersAToZ
+	case order.Direction == model.OrderDirectionDesc:
+		return page.NewestUsers
+	default:
+		return page.OldestUsers
+	}
+}

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"followgraph/internal/model"
+	"followgraph/internal/page"
+)
+
+// intersections are the connections that hold what two lists of follows share, with the two lists. Either
+// can be walked while the other is probed; the cursor remembers which, so that a connection keeps its order when
+// counts change between two pages.
+var intersections = map[page.Kind][2]list{
+	page.Friends:           {followers, following},
+	page.FollowersInCommon: {followers, followers},
+	page.FollowingInCommon: {following, following},
+}
+
+// commonPages are the statements of the intersections, by the list that is walked.
+var commonPages = func() map[page.Kind][2]map[direction]string {
+	pages := map[page.Kind][2]map[direction]string{}
+	for kind, lists := range intersections {
+		for walked := range lists {
+			both := pages[kind]
+			both[walked] = bothWays("common_page", func(d direction) any {
+				return struct {
+					direction
+					Walked, Probed list
+				}{d, lists[walked], lists[1-walked]}
+			})
+			pages[kind] = both
+		}
+	}
+	return pages
+}()
+
+// owner names the user whose list is an intersection's first (0) or second (1).
+func owner(key model.ConnectionKey, list uint8) string {
+	if list == 1 && key.With != "" {
+		return key.With
+	}
+	return key.User
+}
+
+func owners(keys []model.ConnectionKey, list uint8) []string {
+	return column(keys, func(key model.ConnectionKey) string { return owner(key, list) })
+}
+
+var countsSQL = statement("counts", nil)
+
+// shorterLists chooses for each key that is an intersection the list to walk: the one of its cursor, else the
+// shorter one, so that a celebrity's list is probed and not read. It takes one statement when there is a
+// choice to make, and none otherwise.
+func (s *Store) shorterLists(ctx context.Context, keys []model.ConnectionKey) ([]uint8, error) {
+	chosen := make([]uint8, len(keys))
+	var open []int
+	var users []string
+	for i, key := range keys {
+		if _, ok := intersections[key.Kind]; !ok {
+			continue
+		}
+		if key.Page.Bounded {
+			chosen[i] = key.Page.Cursor.List
+			continue
+		}
+		open = append(open, i)
+		users = append(users, owner(key, 0), owner(key, 1))
+	}
+	if len(open) == 0 {
+		return chosen, nil
+	}
+
+	type counts struct{ followers, followings int64 }
+	found := make([]counts, len(users))
+	rows, err := s.pool.Query(ctx, countsSQL, users)
+	if err != nil {
+		return nil, classify(err)
+	}
+	var ordinal int64
+	var row counts
+	_, err = pgx.ForEachRow(rows, []any{&ordinal, &row.followers, &row.followings}, func() error {
+		found[ordinal-1] = row
+		return nil
+	})
+	if err != nil {
+		return nil, classify(err)
+	}
+	length := func(l list, c counts) int64 {
+		if l == followers {
+			return c.followers
+		}
+		return c.followings
+	}
+	for n, i := range open {
+		lists := intersections[keys[i].Kind]
+		if length(lists[1], found[2*n+1]) < length(lists[0], found[2*n]) {
+			chosen[i] = 1
+		}
+	}
+	return chosen, nil
+}

@@ -1,0 +1,47 @@
+// Package entschema writes the schema that ent/schema describes as SQL.
+package entschema
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql/schema"
+
+	"followgraph/ent/migrate"
+	"followgraph/ent/user"
+)
+
+// searchIndexes serve searchUsers: a prefix, case-insensitive, of a name. The
+// C collation makes a prefix a range of the index whatever the database's
+// collation; id makes the order total.
+const searchIndexes = `
+CREATE INDEX "ix_users_username_search" ON "users" (lower("username") COLLATE "C", "id");
+CREATE INDEX "ix_users_firstname_search" ON "users" (lower("firstname") COLLATE "C", "id");
+CREATE INDEX "ix_users_lastname_search" ON "users" (lower("lastname") COLLATE "C", "id");
+`
+
+// SQL returns the statements that build the final schema in an empty database:
+// ent's own, and before and after them what ent cannot describe, which is the
+// enum type and the expression indexes.
+func SQL(ctx context.Context) (string, error) {
+	// The version decides about syntax only, which is the same from 14 to 18.
+	tables, err := schema.DDL(ctx, schema.DDLArgs{
+		Dialect: dialect.Postgres,
+		Version: "15",
+		Tables:  migrate.Tables,
+	})
+	if err != nil {
+		return "", fmt.Errorf("write the tables of ent/schema: %w", err)
+	}
+	return roleType() + tables + searchIndexes, nil
+}
+
+// roleType makes the enum with the labels of ent/schema, in their order.
+func roleType() string {
+	at := slices.IndexFunc(migrate.UsersColumns, func(c *schema.Column) bool { return c.Name == user.FieldRole })
+	labels := strings.Join(migrate.UsersColumns[at].Enums, "', '")
+	return fmt.Sprintf("CREATE TYPE \"userrole\" AS ENUM ('%s');\n", labels)
+}

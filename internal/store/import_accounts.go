@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"followgraph/internal/profile"
+)
+
+var (
+	importUsersStage       = statement("import_users_stage", nil)
+	importUsersReady       = statement("import_users_ready", nil)
+	importUsersFromFollows = statement("import_users_from_follows", nil)
+	importUsersMerge       = statement("import_users_merge", nil)
+	importUsersSettle      = statement("import_users_settle", nil)
+	importUsersSalt        = statement("import_users_salt", nil)
+	importUsersPending     = statement("import_users_pending", nil)
+)
+
+// createUsers makes an account for every id among the staged follows that has none.
+func (m *importer) createUsers(ctx context.Context) (created int64, err error) {
+	m.opts.Progress(ImportProgress{Phase: PhaseCreateUsers})
+	if err := m.script(ctx, importUsersStage); err != nil {
+		return 0, err
+	}
+	tag, err := m.conn.Exec(ctx, importUsersFromFollows, profile.UsernamePattern, m.now)
+	if err != nil {
+		return 0, classify(err)
+	}
+	if err := m.script(ctx, importUsersReady); err != nil {
+		return 0, err
+	}
+	staged := tag.RowsAffected()
+	return m.makeAccounts(ctx, PhaseCreateUsers, staged, staged, func(context.Context) error { return nil })
+}
+
+// accountRounds bounds how often new names are tried. Names come from 64 bits of hash and numbers from
+// 10^12: one round is the rule, two are rare.
+const accountRounds = 10
+
+// makeAccounts inserts the staged accounts, pending of them, on the lines 1 to last, and returns how
+// many it made. An account that is left out because a derived name or number is taken gets the next
+// one and is tried again; contested is called before, to take out those that lost what they gave.
+func (m *importer) makeAccounts(
+	ctx context.Context, phase ImportPhase, last, pending int64, contested func(context.Context) error,
+) (made int64, err error) {
+	for range accountRounds {
+		added, err := m.merge(ctx, phase, last, m.mergeAccounts)
+		made += added
+		if err != nil || added == pending {
+			return made, err
+		}
+		if _, err := m.conn.Exec(ctx, importUsersSettle); err != nil {
+			return made, classify(err)
+		}
+		if err := contested(ctx); err != nil {
+			return made, err
+		}
+		if err := m.conn.QueryRow(ctx, importUsersPending).Scan(&pending); err != nil {
+			return made, classify(err)
+		}
+		if pending == 0 {
+			return made, nil
+		}
+		if _, err := m.conn.Exec(ctx, importUsersSalt); err != nil {
+			return made, classify(err)
+		}
+	}
+	return made, fmt.Errorf("no free username or phone number found for %d users in %d attempts: run the import again, or import these users with values of your own",
+		pending, accountRounds)
+}
+
+func (m *importer) mergeAccounts(ctx context.Context, from, to int64) (int64, error) {
+	rows, _ := m.conn.Query(ctx, importUsersMerge, from, to, m.now)
+	return pgx.CollectExactlyOneRow(rows, pgx.RowTo[int64])
+}

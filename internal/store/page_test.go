@@ -1,0 +1,317 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/model"
+	"followgraph/internal/page"
+	"followgraph/internal/testdb"
+)
+
+// open gives a test a store on a database of its own.
+func open(t *testing.T) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), testdb.New(t), Options{MaxConns: 4})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func execute(t *testing.T, s *Store, sql string, args ...any) {
+	t.Helper()
+	_, err := s.pool.Exec(t.Context(), sql, args...)
+	require.NoError(t, err)
+}
+
+// town is a small graph in memory and in the database: 60 users and 900 follows, many of them at the same time, some
+// by and of ids that have no account.
+type town struct {
+	ids     []string // with those that have no account
+	names   map[string][3]string
+	created map[string]time.Time
+	follows []follow
+}
+
+type follow struct {
+	follower, following string
+	at                  time.Time
+	id                  int64
+}
+
+func newTown(t *testing.T, s *Store) *town {
+	t.Helper()
+	random := rand.New(rand.NewPCG(1, 2))
+	start := time.Date(2025, 6, 20, 12, 0, 0, 123456000, time.UTC)
+	made := &town{names: map[string][3]string{}, created: map[string]time.Time{}}
+	first := []string{"Ada", "Álvaro", "adam", "Bob", "Zoë", "İbrahim"}
+	for n := range 60 {
+		id := fmt.Sprintf("c-%d", n)
+		made.ids = append(made.ids, id)
+		if n%10 == 9 {
+			continue // no account
+		}
+		name := [3]string{fmt.Sprintf("%s%d", []string{"ada", "Ben", "x"}[n%3], n), first[n%6], first[n%5]}
+		at := start.Add(time.Duration(n/4) * time.Hour)
+		made.names[id], made.created[id] = name, at
+		execute(t, s, `INSERT INTO users (cognito_id, username, firstname, lastname, phone_number, password_hash, created_at)
+			VALUES ($1, $2, nullif($3, 'Bob'), $4, $5, '!', $6)`, id, name[0], name[1], name[2], fmt.Sprint("+999", n), at)
+	}
+	for range 900 {
+		follower, following := random.IntN(60), random.IntN(20)
+		at := start.Add(time.Duration(random.IntN(40)) * time.Minute)
+		if follower == following {
+			continue
+		}
+		var id int64
+		err := s.pool.QueryRow(t.Context(), `INSERT INTO user_follows (follower_id, following_id, created_at) VALUES ($1, $2, $3)
+			ON CONFLICT DO NOTHING RETURNING id`, made.ids[follower], made.ids[following], at).Scan(&id)
+		if err == pgx.ErrNoRows {
+			continue
+		}
+		require.NoError(t, err)
+		made.follows = append(made.follows, follow{made.ids[follower], made.ids[following], at, id})
+	}
+	slices.SortFunc(made.follows, func(a, b follow) int { return cmp.Or(b.at.Compare(a.at), cmp.Compare(b.id, a.id)) })
+	execute(t, s, `INSERT INTO user_follow_stats (user_id, followers_count, followings_count)
+		SELECT id, count(*) FILTER (WHERE side = 1), count(*) FILTER (WHERE side = 2) FROM (
+			SELECT following_id AS id, 1 AS side FROM user_follows UNION ALL SELECT follower_id, 2 FROM user_follows
+		) sides GROUP BY id`)
+	return made
+}
+
+// followers and following are lists of ids, newest follow first.
+func (w *town) followers(id string) (list []string) {
+	for _, f := range w.follows {
+		if f.following == id {
+			list = append(list, f.follower)
+		}
+	}
+	return list
+}
+
+func (w *town) following(id string) (list []string) {
+	for _, f := range w.follows {
+		if f.follower == id {
+			list = append(list, f.following)
+		}
+	}
+	return list
+}
+
+// common is what two lists share, in the order of the shorter one, of the first where they are as long.
+func common(a, b []string) []string {
+	if len(b) < len(a) {
+		a, b = b, a
+	}
+	var shared []string
+	for _, id := range a {
+		if slices.Contains(b, id) {
+			shared = append(shared, id)
+		}
+	}
+	return shared
+}
+
+// accounts are all users with an account, in the order of their creation.
+func (w *town) accounts() (list []string) {
+	for _, id := range w.ids {
+		if _, ok := w.names[id]; ok {
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
+func (w *town) byUsername() []string {
+	list := w.accounts()
+	slices.SortStableFunc(list, func(a, b string) int {
+		return cmp.Compare(strings.ToLower(w.names[a][0]), strings.ToLower(w.names[b][0]))
+	})
+	return list
+}
+
+func (w *town) search(query string) (list []string) {
+	query = strings.ToLower(query)
+	for column := range 3 {
+		var found []string
+		for _, id := range w.accounts() {
+			name := w.names[id][column]
+			if column == 1 && name == "Bob" {
+				continue // stored as null
+			}
+			if strings.HasPrefix(strings.ToLower(name), query) && !slices.Contains(list, id) {
+				found = append(found, id)
+			}
+		}
+		slices.SortStableFunc(found, func(a, b string) int {
+			return cmp.Compare(strings.ToLower(w.names[a][column]), strings.ToLower(w.names[b][column]))
+		})
+		list = append(list, found...)
+	}
+	return list
+}
+
+func reversed(list []string) []string {
+	list = slices.Clone(list)
+	slices.Reverse(list)
+	return list
+}
+
+// TestPages walks every connection of the town, forwards and backwards in steps of 1, 7 and 100, all of them side by
+// side in the same calls, and compares each with what the graph in memory says.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	w := newTown(t, s)
+
+	type whole struct {
+		key  model.ConnectionKey
+		want []string
+	}
+	var connections []whole
+	for _, id := range []string{"c-0", "c-1", "c-9", "c-19", "c-45", "nobody"} {
+		connections = append(connections,
+			whole{model.ConnectionKey{Kind: page.Followers, User: id}, w.followers(id)},
+			whole{model.ConnectionKey{Kind: page.Following, User: id}, w.following(id)},
+			whole{model.ConnectionKey{Kind: page.Friends, User: id}, common(w.followers(id), w.following(id))})
+		for _, with := range []string{"c-0", "c-2", "c-50", "nobody"} {
+			connections = append(connections,
+				whole{model.ConnectionKey{Kind: page.FollowersInCommon, User: id, With: with}, common(w.followers(id), w.followers(with))},
+				whole{model.ConnectionKey{Kind: page.FollowingInCommon, User: id, With: with}, common(w.following(id), w.following(with))})
+		}
+	}
+	for _, query := range []string{"a", "AD", "ada1", "á", "Zoë", "zoë", "x", "b", "_", "%", "nobody", "\U0010FFFF"} {
+		connections = append(connections, whole{model.ConnectionKey{Kind: page.Search, Query: query}, w.search(query)})
+	}
+	connections = append(connections,
+		whole{model.ConnectionKey{Kind: page.OldestUsers}, w.accounts()},
+		whole{model.ConnectionKey{Kind: page.NewestUsers}, reversed(w.accounts())},
+		whole{model.ConnectionKey{Kind: page.UsersAToZ}, w.byUsername()},
+		whole{model.ConnectionKey{Kind: page.UsersZToA}, reversed(w.byUsername())})
+
+	for _, limit := range []int{1, 7, 100} {
+		for _, backward := range []bool{false, true} {
+			got := make([][]string, len(connections))
+			open := map[int]page.Request{}
+			for i := range connections {
+				open[i] = page.Request{Limit: limit, Backward: backward}
+			}
+			for len(open) > 0 {
+				var keys []model.ConnectionKey
+				var order []int
+				for i, request := range open {
+					key := connections[i].key
+					key.Page = request
+					keys, order = append(keys, key), append(order, i)
+				}
+				pages, err := s.Pages(t.Context(), keys)
+				require.NoError(t, err)
+				for n, i := range order {
+					edges, info := page.Trim(open[i], pages[n])
+					ids := make([]string, len(edges))
+					for j, edge := range edges {
+						ids[j] = edge.UserID
+					}
+					next := page.Request{Limit: limit, Backward: backward, Bounded: true}
+					if backward {
+						got[i] = append(ids, got[i]...)
+					} else {
+						got[i] = append(got[i], ids...)
+					}
+					switch {
+					case backward && info.HasPreviousPage:
+						next.Cursor = edges[0].Position
+						open[i] = next
+					case !backward && info.HasNextPage:
+						next.Cursor = edges[len(edges)-1].Position
+						open[i] = next
+					default:
+						delete(open, i)
+					}
+				}
+			}
+			for i, connection := range connections {
+				want := connection.want
+				if len(want) == 0 {
+					want = nil
+				}
+				if len(got[i]) == 0 {
+					got[i] = nil
+				}
+				require.Equal(t, want, got[i], "%+v by %d, backward %t", connection.key, limit, backward)
+			}
+		}
+	}
+}
+
+// TestPageTimes checks that a follow's time comes back to the microsecond.
+func TestPageTimes(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	w := newTown(t, s)
+	pages, err := s.Pages(t.Context(), []model.ConnectionKey{{Kind: page.Following, User: "c-0", Page: page.Request{Limit: 1}}})
+	require.NoError(t, err)
+	for _, f := range w.follows {
+		if f.follower == "c-0" {
+			require.Equal(t, f.at, pages[0][0].FollowedAt())
+			return
+		}
+	}
+	t.Fatal("c-0 follows nobody")
+}
+
+// TestCursorOutlivesItsRow takes away the row that a cursor was cut at.
+func TestCursorOutlivesItsRow(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	w := newTown(t, s)
+	key := model.ConnectionKey{Kind: page.Followers, User: "c-0", Page: page.Request{Limit: 3}}
+	pages, err := s.Pages(t.Context(), []model.ConnectionKey{key})
+	require.NoError(t, err)
+	at := pages[0][2]
+	execute(t, s, "DELETE FROM user_follows WHERE follower_id = $1 AND following_id = 'c-0'", at.UserID)
+
+	key.Page = page.Request{Limit: 100, Bounded: true, Cursor: at.Position}
+	pages, err = s.Pages(t.Context(), []model.ConnectionKey{key})
+	require.NoError(t, err)
+	require.Equal(t, w.followers("c-0")[3], pages[0][0].UserID)
+	require.Len(t, pages[0], len(w.followers("c-0"))-3)
+}
+
+// TestStatementsPerBatch counts statements: they depend on the kinds of lists among the keys, never on how many keys.
+func TestStatementsPerBatch(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	newTown(t, s)
+	for name, test := range map[string]struct {
+		kinds []page.Kind
+		want  int
+	}{
+		"followers":             {[]page.Kind{page.Followers}, 1},
+		"followers, following":  {[]page.Kind{page.Followers, page.Following}, 2},
+		"friends, either way":   {[]page.Kind{page.Friends}, 3},
+		"searches and listings": {[]page.Kind{page.Search, page.OldestUsers}, 2},
+	} {
+		var keys []model.ConnectionKey
+		for n := range 500 {
+			for _, kind := range test.kinds {
+				keys = append(keys, model.ConnectionKey{Kind: kind, User: fmt.Sprintf("c-%d", n%60), Query: "a",
+					Page: page.Request{Limit: 1 + n%100}})
+			}
+		}
+		require.Equal(t, test.want, statements(t, func(ctx context.Context) {
+			_, err := s.Pages(ctx, keys)
+			require.NoError(t, err)
+		}), name)
+	}
+}

@@ -1,0 +1,242 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/model"
+	"followgraph/internal/page"
+	"followgraph/internal/testdb"
+)
+
+// hotStatement is a statement of the read path with arguments that touch a celebrity, whose lists a plan must
+// never read whole, and the indexes that it may use.
+type hotStatement struct {
+	sql     string
+	args    []any
+	indexes []string
+}
+
+// celebrity is followed by every user and follows half of them; see crowd.
+const celebrity = "u1"
+
+func hotStatements() map[string]hotStatement {
+	statements := map[string]hotStatement{
+		"users by cognito id": {usersByCognitoID, []any{ids(2000), make([]bool, 2000)}, []string{"ix_users_cognito_id", "user_follow_stats_pkey"}},
+		"users by username":   {usersByUsername, []any{ids(100), make([]bool, 100)}, []string{"ix_users_username", "user_follow_stats_pkey"}},
+		"counts":              {countsSQL, []any{ids(2000)}, []string{"user_follow_stats_pkey"}},
+	}
+	for kind, index := range map[page.Kind][]string{
+		page.Followers:         {"idx_following_id"},
+		page.Following:         {"idx_follower_id"},
+		page.Friends:           {"idx_following_id", "idx_follower_id", "idx_follower_following"},
+		page.FollowersInCommon: {"idx_following_id", "idx_follower_following"},
+		page.FollowingInCommon: {"idx_follower_id", "idx_follower_following"},
+		page.OldestUsers:       {"ix_users_created_at"},
+		page.NewestUsers:       {"ix_users_created_at"},
+		page.UsersAToZ:         {"ix_users_username_search"},
+		page.UsersZToA:         {"ix_users_username_search"},
+		page.Search:            {"ix_users_username_search", "ix_users_firstname_search", "ix_users_lastname_search"},
+	} {
+		for _, backward := range []bool{false, true} {
+			for list := range uint8(2) {
+				w := walk{kind: kind, backward: backward, list: list}
+				if _, ok := intersections[kind]; list > 0 && !ok {
+					continue
+				}
+				keys := slices.Repeat([]model.ConnectionKey{{
+					Kind: kind, User: celebrity, With: "u2", Query: "u",
+					Page: page.Request{Limit: 20, Backward: backward},
+				}}, 200)
+				sql, args := w.statement(keys)
+				statements[fmt.Sprintf("%d backward=%t list=%d", kind, backward, list)] = hotStatement{sql, args, index}
+			}
+		}
+	}
+	return statements
+}
+
+func ids(n int) []string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf("u%d", i+1)
+	}
+	return all
+}
+
+// crowd makes 20,000 users and 130,000 follows: everybody follows u1 and u2, who follow every other user; the rest
+// follow a few others each.
+const crowd = `
+INSERT INTO users (cognito_id, username, firstname, lastname, phone_number, password_hash)
+	SELECT 'u' || n, 'u' || n, 'Una' || n % 500, 'Ulm' || n % 300, '+999' || n, '!' FROM generate_series(1, 20000) n;
+INSERT INTO user_follows (follower_id, following_id, created_at)
+	SELECT 'u' || a, 'u' || b, timestamptz '2025-01-01' + (a * 7919 + b) % 1000000 * interval '1 second' FROM (
+		SELECT a, b FROM generate_series(1, 20000) a, generate_series(1, 2) b
+		UNION SELECT b, 2 * a FROM generate_series(1, 10000) a, generate_series(1, 2) b
+		UNION SELECT a, (a * 31 + c * 17) % 20000 + 1 FROM generate_series(3, 20000) a, generate_series(1, 4) c
+	) pairs WHERE a <> b;
+INSERT INTO user_follow_stats (user_id, followers_count, followings_count)
+	SELECT id, sum(followers), sum(followings) FROM (
+		SELECT following_id AS id, 1 AS followers, 0 AS followings FROM user_follows
+		UNION ALL SELECT follower_id, 0, 1 FROM user_follows
+	) sides GROUP BY id;`
+
+// TestPlans fails when the plan of a hot statement leaves its indexes, whether PostgreSQL plans it for its
+// arguments or generically, with statistics and without, with a visibility map and without.
+func TestPlans(t *testing.T) {
+	t.Parallel()
+	for _, state := range []struct{ name, sql string }{
+		{"fresh", ""},
+		{"analyzed", "ANALYZE"},
+		{"vacuumed", "VACUUM ANALYZE"},
+	} {
+		t.Run(state.name, func(t *testing.T) {
+			t.Parallel()
+			conn := connect(t, testdb.New(t))
+			for _, sql := range []string{crowd, state.sql} {
+				_, err := conn.Exec(t.Context(), sql)
+				require.NoError(t, err)
+			}
+			for _, mode := range []string{"force_generic_plan", "force_custom_plan"} {
+				_, err := conn.Exec(t.Context(), "SET plan_cache_mode = "+mode)
+				require.NoError(t, err)
+				for name, hot := range hotStatements() {
+					plan := explain(t, conn, "", hot)
+					for _, node := range plan.all() {
+						describe := fmt.Sprintf("%s, %s: %s", name, mode, node)
+						switch node.Type {
+						case "Index Scan", "Index Only Scan":
+							require.Contains(t, hot.indexes, node.Index, describe)
+							require.NotEmpty(t, node.Condition, describe)
+						case "Nested Loop", "Limit", "Function Scan", "Append", "Result", "Subquery Scan", "Memoize":
+						default:
+							t.Errorf("the plan has a %s", describe)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestDeepPages compares what pages read, in blocks: one 10,000 deep must read no more than the first, but for
+// the height of an index.
+func TestDeepPages(t *testing.T) {
+	t.Parallel()
+	conn := connect(t, testdb.New(t))
+	for _, sql := range []string{crowd, "VACUUM ANALYZE"} {
+		_, err := conn.Exec(t.Context(), sql)
+		require.NoError(t, err)
+	}
+	for name, kind := range map[string]page.Kind{
+		"followers": page.Followers, "friends": page.Friends, "in common": page.FollowersInCommon,
+		"users": page.OldestUsers, "users by name": page.UsersAToZ, "search": page.Search,
+	} {
+		first := blocks(t, conn, kind, page.Cursor{}, false)
+		deep := blocks(t, conn, kind, cursorAt(t, conn, kind, 9000), true)
+		require.LessOrEqual(t, deep, first+8, name)
+	}
+}
+
+// cursorAt is the position behind the n-th element of a connection of the celebrity.
+func cursorAt(t *testing.T, conn *pgx.Conn, kind page.Kind, n int) page.Cursor {
+	t.Helper()
+	w := walk{kind: kind}
+	key := model.ConnectionKey{Kind: kind, User: celebrity, With: "u2", Query: "u", Page: page.Request{Limit: n - 1}}
+	sql, args := w.statement([]model.ConnectionKey{key})
+	rows, err := conn.Query(t.Context(), sql, args...)
+	require.NoError(t, err)
+	edges, err := w.edges(rows, 1)
+	require.NoError(t, err)
+	require.Len(t, edges[0], n)
+	return edges[0][n-1].Position
+}
+
+func blocks(t *testing.T, conn *pgx.Conn, kind page.Kind, cursor page.Cursor, bounded bool) int {
+	t.Helper()
+	key := model.ConnectionKey{Kind: kind, User: celebrity, With: "u2", Query: "u",
+		Page: page.Request{Limit: 20, Bounded: bounded, Cursor: cursor}}
+	sql, args := (walk{kind: kind}).statement([]model.ConnectionKey{key})
+	explain(t, conn, "ANALYZE, BUFFERS,", hotStatement{sql: sql, args: args}) // warms the catalog caches
+	plan := explain(t, conn, "ANALYZE, BUFFERS,", hotStatement{sql: sql, args: args})
+	require.Positive(t, plan.Rows, "the page is not empty")
+	return plan.Hits + plan.Reads
+}
+
+// planNode is a node of EXPLAIN (FORMAT JSON).
+type planNode struct {
+	Type      string     `json:"Node Type"`
+	Index     string     `json:"Index Name"`
+	Relation  string     `json:"Relation Name"`
+	Condition string     `json:"Index Cond"`
+	Rows      float64    `json:"Actual Rows"`
+	Hits      int        `json:"Shared Hit Blocks"`
+	Reads     int        `json:"Shared Read Blocks"`
+	Plans     []planNode `json:"Plans"`
+}
+
+func (n planNode) all() []planNode {
+	nodes := []planNode{n}
+	for _, child := range n.Plans {
+		nodes = append(nodes, child.all()...)
+	}
+	return nodes
+}
+
+func (n planNode) String() string {
+	return fmt.Sprintf("%s on %s by %s with condition %q", n.Type, n.Relation, n.Index, n.Condition)
+}
+
+func explain(t *testing.T, conn *pgx.Conn, options string, hot hotStatement) planNode {
+	t.Helper()
+	// EXPLAIN EXECUTE is what shows the plan of a prepared statement as the plan cache chose it.
+	_, err := conn.Exec(t.Context(), "PREPARE hot AS "+hot.sql)
+	require.NoError(t, err)
+	defer func() {
+		_, err := conn.Exec(context.WithoutCancel(t.Context()), "DEALLOCATE hot")
+		require.NoError(t, err)
+	}()
+	literals := make([]string, len(hot.args))
+	for i, arg := range hot.args {
+		var literal string
+		err := conn.QueryRow(t.Context(), "SELECT quote_literal($1::"+typeName(arg)+"::text)", arg).Scan(&literal)
+		require.NoError(t, err)
+		literals[i] = literal
+	}
+	var text string
+	sql := fmt.Sprintf("EXPLAIN (%s FORMAT JSON) EXECUTE hot (%s)", options, strings.Join(literals, ", "))
+	require.NoError(t, conn.QueryRow(t.Context(), sql).Scan(&text))
+	var plans []struct{ Plan planNode }
+	require.NoError(t, json.Unmarshal([]byte(text), &plans))
+	return plans[0].Plan
+}
+
+func typeName(arg any) string {
+	switch arg.(type) {
+	case []string:
+		return "text[]"
+	case []bool:
+		return "bool[]"
+	case []int32:
+		return "int[]"
+	case []int64:
+		return "bigint[]"
+	default:
+		return "timestamptz[]"
+	}
+}
+
+func connect(t *testing.T, url string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, conn.Close(context.WithoutCancel(t.Context()))) })
+	return conn
+}

@@ -1,0 +1,18 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"followgraph/internal/store/migrate"
+)
+
+// Migrated tells where the database stands; a *migrate.BehindError says that it lacks migrations, any other error
+// that it does not answer.
+func (s *Store) Migrated(ctx context.Context) (migrate.State, error) {
+	db := stdlib.OpenDBFromPool(s.pool)
+	defer func() { _ = db.Close() }() // gives its connections back; the pool stays open
+	state, err := migrate.Check(ctx, db)
+	return state, classify(err)
+}

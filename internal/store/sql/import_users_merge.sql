@@ -1,0 +1,18 @@
+-- Makes the accounts of the staged lines $1 <= line < $2; those without a time get $3. Returns how many
+-- it made. Rows of which anything is taken are left out, to be looked at again.
+-- '!' is the hash of no password.
+WITH added AS (
+    INSERT INTO users (
+        cognito_id, username, firstname, lastname, avatar, email, phone_number, password_hash, role,
+        country, city, zipcode, created_at
+    )
+    SELECT
+        cognito_id, final_username, firstname, lastname, avatar, email, final_phone_number, '!',
+        coalesce(role, 'END_USER')::userrole, country, city, zipcode, coalesce(created_at, $3::timestamptz)
+    FROM pg_temp.import_users
+    WHERE line >= $1 AND line < $2
+    ORDER BY line
+    ON CONFLICT DO NOTHING
+    RETURNING cognito_id
+)
+SELECT count(*) FROM added;

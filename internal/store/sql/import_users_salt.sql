@@ -1,0 +1,21 @@
+-- Raises the salt of every derived username and phone number that is taken, by an account or by a
+-- staged row that gives it itself. Returns how many rows that were.
+WITH taken AS (
+    SELECT
+        line,
+        username IS NULL AND (
+            EXISTS (SELECT FROM users WHERE users.username = derived.final_username)
+            OR EXISTS (SELECT FROM pg_temp.import_users AS given WHERE given.username = derived.final_username)
+        ) AS username_taken,
+        phone_number IS NULL AND (
+            EXISTS (SELECT FROM users WHERE users.phone_number = derived.final_phone_number)
+            OR EXISTS (SELECT FROM pg_temp.import_users AS given WHERE given.phone_number = derived.final_phone_number)
+        ) AS phone_taken
+    FROM pg_temp.import_users AS derived
+    WHERE username IS NULL OR phone_number IS NULL
+)
+UPDATE pg_temp.import_users AS staged
+SET username_salt = username_salt + username_taken::integer,
+    phone_salt = phone_salt + phone_taken::integer
+FROM taken
+WHERE taken.line = staged.line AND (username_taken OR phone_taken);

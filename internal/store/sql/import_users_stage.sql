@@ -1,0 +1,35 @@
+-- One row per account to make. What a row does not give is derived from its cognito_id: the username
+-- user_<id>, where that is a valid one, else from a hash; the phone number from a hash, under the
+-- country code 999, which is assigned to no country. A salt is raised when the derived value is taken.
+-- The seeds of the two hashes are odd and even, so that one says nothing about the other.
+CREATE TEMPORARY TABLE import_users (
+    line         bigint NOT NULL,
+    source_line  bigint,
+    record       bytea,
+    cognito_id   varchar NOT NULL,
+    plain        boolean NOT NULL, -- whether user_<id> is a valid username
+    username     varchar,
+    firstname    varchar,
+    lastname     varchar,
+    avatar       varchar,
+    email        varchar,
+    phone_number varchar,
+    role         varchar,
+    country      varchar,
+    city         varchar,
+    zipcode      varchar,
+    created_at   timestamptz,
+
+    conflict_column varchar, -- a value of this column belongs to somebody else: the row stays out
+    conflict_within boolean, -- somebody else in the same input
+
+    username_salt integer NOT NULL DEFAULT 0,
+    phone_salt    integer NOT NULL DEFAULT 0,
+    final_username varchar GENERATED ALWAYS AS (coalesce(username, 'user_' || CASE
+        WHEN plain AND username_salt = 0 THEN cognito_id
+        ELSE lpad(to_hex(hashtextextended(cognito_id COLLATE "C", username_salt * 2 + 1)), 16, '0')
+    END)) STORED,
+    final_phone_number varchar GENERATED ALWAYS AS (coalesce(phone_number, '+999' || lpad(
+        ((hashtextextended(cognito_id COLLATE "C", phone_salt * 2) & 9223372036854775807) % 1000000000000)::text,
+        12, '0'))) STORED
+);

@@ -1,0 +1,47 @@
+package store
+
+import (
+	"embed"
+	"strings"
+	"text/template"
+)
+
+//go:embed sql/*.sql
+var sqlFiles embed.FS
+
+var templates = template.Must(template.ParseFS(sqlFiles, "sql/*.sql"))
+
+// statement renders sql/name.sql once, at start; a file that does not render is a fault of the build.
+func statement(name string, data any) string {
+	var text strings.Builder
+	if err := templates.ExecuteTemplate(&text, name+".sql", data); err != nil {
+		panic(err)
+	}
+	return text.String()
+}
+
+// direction is the way a statement walks an index: Beyond compares a row with the position that the page
+// starts behind.
+type direction struct{ Order, Beyond string }
+
+var (
+	ascending  = direction{"ASC", ">"}
+	descending = direction{"DESC", "<"}
+)
+
+// list is one of a user's two lists of follows: the column that names the user and the one that names
+// the element.
+type list struct{ Owner, Other string }
+
+var (
+	followers = list{Owner: "following_id", Other: "follower_id"}
+	following = list{Owner: "follower_id", Other: "following_id"}
+)
+
+// bothWays renders a statement for either direction.
+func bothWays(name string, data func(direction) any) map[direction]string {
+	return map[direction]string{
+		ascending:  statement(name, data(ascending)),
+		descending: statement(name, data(descending)),
+	}
+}

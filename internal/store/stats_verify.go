@@ -1,0 +1,60 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+var (
+	statsDrifts = statement("stats_drifts", nil)
+	statsStored = statement("stats_stored", nil)
+)
+
+// Drift is a user whose counts differ from the rows.
+type Drift struct {
+	UserID     string
+	Followers  int64 // rows in which the user is followed
+	Followings int64 // rows in which the user follows
+
+	Stored          bool  // whether there is a row of counts; 0 is what is read where there is none
+	FollowersCount  int64 // as stored
+	FollowingsCount int64 // as stored
+}
+
+// VerifyStats compares every count with the rows, all as of one moment, and calls report for each drift in the
+// order of the ids; an error of report ends it. It returns how many users it checked: all that have
+// counts or follows. Nothing is locked and nothing changed. PostgreSQL aggregates within its work_mem;
+// only drifts are sent here.
+func (s *Store) VerifyStats(ctx context.Context, report func(Drift) error) (checked int64, err error) {
+	// Both statements must see the same moment, hence the isolation level.
+	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	var reportErr error
+	err = pgx.BeginTxFunc(ctx, s.pool, options, func(tx pgx.Tx) error {
+		rows, _ := tx.Query(ctx, statsDrifts)
+		var d Drift
+		scans := []any{&d.UserID, &d.Followers, &d.Followings, &d.Stored, &d.FollowersCount, &d.FollowingsCount}
+		missing := int64(0)
+		if _, err := pgx.ForEachRow(rows, scans, func() error {
+			if !d.Stored {
+				missing++
+			}
+			reportErr = report(d)
+			return reportErr
+		}); err != nil {
+			return err
+		}
+		if err := tx.QueryRow(ctx, statsStored).Scan(&checked); err != nil {
+			return err
+		}
+		checked += missing
+		return nil
+	})
+	if reportErr != nil {
+		return 0, reportErr
+	}
+	if err != nil {
+		return 0, classify(err)
+	}
+	return checked, nil
+}

@@ -1,0 +1,85 @@
+// Package store runs every SQL statement of the product and turns driver errors into ours.
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Options bound what a Store takes of the database; zero values take the defaults.
+type Options struct {
+	MaxConns int32 // connections at most; default 16
+}
+
+const defaultMaxConns = 16
+
+// Store is the only door to PostgreSQL. It is safe for concurrent use and owns its pool.
+type Store struct {
+	pool *pgxpool.Pool
+}
+
+// Open connects to the database at url (any form that pgx takes) and checks that it answers.
+// A malformed url is a plain error, an unreachable database one with code UNAVAILABLE; neither shows
+// the url, which may hold a password.
+func Open(ctx context.Context, url string, opts Options) (*Store, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("database url: %w", redacted(err))
+	}
+	config.MaxConns = opts.MaxConns
+	if config.MaxConns <= 0 {
+		config.MaxConns = defaultMaxConns
+	}
+	config.ConnConfig.RuntimeParams["application_name"] = "followgraph"
+	config.ConnConfig.Tracer = tracer{}
+	config.ConnConfig.BuildContextWatcherHandler = cancelStatement
+
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("database url: %w", redacted(err))
+	}
+	store := &Store{pool: pool}
+	if err := store.Ping(ctx); err != nil {
+		store.Close()
+		return nil, err
+	}
+	return store, nil
+}
+
+// cancelStatement makes the end of a context a CancelRequest to the server at once, so that a client
+// that hung up costs PostgreSQL nothing more. The connection survives it; only where the server does
+// not answer within a second is it closed.
+func cancelStatement(conn *pgconn.PgConn) ctxwatch.Handler {
+	return &pgconn.CancelRequestContextWatcherHandler{
+		Conn:               conn,
+		CancelRequestDelay: 0,
+		DeadlineDelay:      time.Second,
+	}
+}
+
+// Close waits for connections in use to be given back and closes the pool.
+func (s *Store) Close() { s.pool.Close() }
+
+// Ping tells whether the database answers; an error has code UNAVAILABLE.
+func (s *Store) Ping(ctx context.Context) error {
+	return classify(s.pool.Ping(ctx))
+}
+
+// collect runs one statement and gathers its rows.
+func collect[T any](ctx context.Context, s *Store, sql string, scan pgx.RowToFunc[T], args ...any) ([]T, error) {
+	rows, err := s.pool.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, classify(err)
+	}
+	found, err := pgx.CollectRows(rows, scan)
+	if err != nil {
+		return nil, classify(err)
+	}
+	return found, nil
+}

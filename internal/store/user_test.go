@@ -1,0 +1,65 @@
+package store
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/meter"
+	"followgraph/internal/model"
+)
+
+// statements is how many statements do sends.
+func statements(t *testing.T, do func(context.Context)) int {
+	t.Helper()
+	ctx, m := meter.With(t.Context())
+	do(ctx)
+	return m.Statements()
+}
+
+func TestUsers(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	w := newTown(t, s)
+	execute(t, s, "UPDATE users SET avatar = 'https://example.com/a', role = 'BROKER' WHERE cognito_id = 'c-0'")
+	keys := []model.UserKey{
+		{CognitoID: "c-0", Counts: true},
+		{CognitoID: "nobody", Counts: true},
+		{Username: w.names["c-1"][0]},
+		{CognitoID: "c-9"}, // follows, but has no account
+		{CognitoID: "c-0"},
+		{Username: "NOBODY"},
+	}
+	var users []*model.User
+	require.Equal(t, 2, statements(t, func(ctx context.Context) {
+		var err error
+		users, err = s.Users(ctx, keys)
+		require.NoError(t, err)
+	}))
+	require.Nil(t, users[1])
+	require.Nil(t, users[3])
+	require.Nil(t, users[5])
+	ada := users[0]
+	require.Equal(t, "ada0", ada.Username)
+	require.Equal(t, "Ada", *ada.Firstname)
+	require.Equal(t, "https://example.com/a", *ada.Avatar)
+	require.Equal(t, model.UserRoleBroker, ada.Role)
+	require.True(t, w.created["c-0"].Equal(ada.CreatedAt))
+	require.Equal(t, len(w.followers("c-0")), ada.Stats.FollowersCount)
+	require.Equal(t, len(w.following("c-0")), ada.Stats.FollowingsCount)
+	require.NotNil(t, ada.Stats.UpdatedAt)
+	require.Equal(t, "c-1", users[2].CognitoID)
+	require.Nil(t, users[2].Stats, "counts are loaded only where wanted")
+	require.Equal(t, "c-0", users[4].CognitoID)
+	require.Nil(t, users[4].Stats)
+}
+
+func TestUserWithoutCounts(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	execute(t, s, "INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES ('new', 'new', '+9991', '!')")
+	users, err := s.Users(t.Context(), []model.UserKey{{CognitoID: "new", Counts: true}})
+	require.NoError(t, err)
+	require.Equal(t, &model.Stats{}, users[0].Stats)
+}

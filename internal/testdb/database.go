@@ -1,0 +1,229 @@
+package testdb
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"followgraph/internal/store/migrate"
+)
+
+// Names of databases in the shared server, each followed by a number in hexadecimal.
+const (
+	clonePrefix    = "test_"     // the process's token, then _ and a counter
+	templatePrefix = "template_" // the hash of the migrations
+	buildPrefix    = "building_" // as a template
+)
+
+// Classes of advisory locks, all taken in the database postgres. PostgreSQL releases them when
+// their holder's connection ends, so they tell whether a process lives.
+const (
+	lockProcess  int32 = 0x66670001 // exclusive for a process's life; the key is its token
+	lockTemplate int32 = 0x66670002 // shared while a template is in use; the key is the template's hash
+	lockBuild    int32 = 0x66670003 // exclusive while templates are built or databases swept; key 0
+)
+
+// templateLimit bounds building the template, which applies every migration.
+const templateLimit = 2 * time.Minute
+
+// cloneTemplate makes a migrated database and gives its name.
+func (s *session) cloneTemplate(ctx context.Context) (string, error) {
+	template, err := s.template()
+	if err != nil {
+		return "", fmt.Errorf("the migrated template: %w", err)
+	}
+	return s.createFrom(ctx, template)
+}
+
+// createEmpty makes a database without tables and gives its name.
+func (s *session) createEmpty(ctx context.Context) (string, error) {
+	return s.createFrom(ctx, "template1")
+}
+
+func (s *session) createFrom(ctx context.Context, template string) (string, error) {
+	name := fmt.Sprintf("%s%08x_%d", clonePrefix, s.token, s.count.Add(1))
+	_, err := s.admin.Exec(ctx, "CREATE DATABASE "+quote(name)+" TEMPLATE "+quote(template)+s.strategy)
+	return name, err
+}
+
+// drop removes a database together with its connections.
+func (s *session) drop(ctx context.Context, name string) error {
+	if err := s.endSessions(ctx, name); err != nil {
+		return fmt.Errorf("dropping %s: %w", name, err)
+	}
+	if _, err := s.admin.Exec(ctx, "DROP DATABASE IF EXISTS "+quote(name)+" WITH (FORCE)"); err != nil {
+		return fmt.Errorf("dropping %s: %w", name, err)
+	}
+	return nil
+}
+
+// endSessions ends a database's connections and waits shortly for them. DROP DATABASE alone would
+// do, but sleeps 100 ms if it finds one that is only about to end, which a test has just closed.
+func (s *session) endSessions(ctx context.Context, name string) error {
+	ticker := time.NewTicker(2 * time.Millisecond)
+	defer ticker.Stop()
+	for range 25 {
+		tag, err := s.admin.Exec(ctx, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+		if err != nil || tag.RowsAffected() == 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+	}
+	return nil
+}
+
+// copyStrategy is the clause of CREATE DATABASE for the fastest copy. Copying files forces
+// checkpoints, which are cheap without fsync, and then takes half the time or less of the default,
+// which logs every page. PostgreSQL 14 has no other way and not the clause.
+func copyStrategy(ctx context.Context, conn *pgx.Conn) (string, error) {
+	var version int
+	err := conn.QueryRow(ctx, "SELECT current_setting('server_version_num')::integer").Scan(&version)
+	if err != nil || version < 150000 {
+		return "", err
+	}
+	return " STRATEGY file_copy", nil
+}
+
+func applyMigrations(ctx context.Context, url string) error {
+	_, err := migrate.Up(ctx, url)
+	return err
+}
+
+// findTemplate gives the name of the database that has the migrations of files applied, and builds
+// it with apply if no process has. It is built under another name, so that an interrupted build is
+// never cloned.
+func (s *session) findTemplate(files fs.FS, apply func(ctx context.Context, url string) error) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), templateLimit)
+	defer cancel()
+	hash, err := hashFiles(files)
+	if err != nil {
+		return "", err
+	}
+	suffix := hex.EncodeToString(hash[:6])
+	template, build := templatePrefix+suffix, buildPrefix+suffix
+	if _, err := s.keeper.Exec(ctx, "SELECT pg_advisory_lock_shared($1, $2)", lockTemplate, templateKey(suffix)); err != nil {
+		return "", err
+	}
+	return template, s.whileBuilding(ctx, func() error {
+		var exists bool
+		err := s.keeper.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", template).Scan(&exists)
+		if err != nil || exists {
+			return err
+		}
+		if err := s.drop(ctx, build); err != nil { // an interrupted build's
+			return err
+		}
+		if _, err := s.keeper.Exec(ctx, "CREATE DATABASE "+quote(build)+" TEMPLATE template1"); err != nil {
+			return err
+		}
+		if err := apply(ctx, s.server.URL(build)); err != nil {
+			return err
+		}
+		// A connection to a template would keep it from being cloned.
+		if _, err := s.keeper.Exec(ctx, "ALTER DATABASE "+quote(build)+" ALLOW_CONNECTIONS false"); err != nil {
+			return err
+		}
+		_, err = s.keeper.Exec(ctx, "ALTER DATABASE "+quote(build)+" RENAME TO "+quote(template))
+		return err
+	})
+}
+
+// sweep drops what dead processes left: their databases, half-built templates, and templates of
+// migrations that no living process uses.
+func (s *session) sweep(ctx context.Context) error {
+	return s.whileBuilding(ctx, func() error {
+		rows, err := s.keeper.Query(ctx, "SELECT datname FROM pg_database WHERE datname ~ $1",
+			"^("+clonePrefix+"|"+templatePrefix+"|"+buildPrefix+")[0-9a-f]")
+		if err != nil {
+			return err
+		}
+		names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if err := s.dropDead(ctx, name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// dropDead drops a database unless a living process holds its lock.
+func (s *session) dropDead(ctx context.Context, name string) error {
+	var class, key int32
+	if token, ok := strings.CutPrefix(name, clonePrefix); ok {
+		token, _, _ = strings.Cut(token, "_")
+		number, err := strconv.ParseInt(token, 16, 32)
+		if err != nil || int32(number) == s.token {
+			return nil // not of this package's making, or this process's own
+		}
+		class, key = lockProcess, int32(number)
+	} else if suffix, ok := strings.CutPrefix(name, templatePrefix); ok {
+		class, key = lockTemplate, templateKey(suffix)
+	} else {
+		return s.drop(ctx, name) // half built: whoever builds holds the build lock, which is ours now
+	}
+	var dead bool
+	if err := s.keeper.QueryRow(ctx, "SELECT pg_try_advisory_lock($1, $2)", class, key).Scan(&dead); err != nil || !dead {
+		return err
+	}
+	if err := s.drop(ctx, name); err != nil {
+		return err
+	}
+	_, err := s.keeper.Exec(ctx, "SELECT pg_advisory_unlock($1, $2)", class, key)
+	return err
+}
+
+// whileBuilding runs do while no other process builds a template or sweeps.
+func (s *session) whileBuilding(ctx context.Context, do func() error) error {
+	if _, err := s.keeper.Exec(ctx, "SELECT pg_advisory_lock($1, 0)", lockBuild); err != nil {
+		return err
+	}
+	failure := do()
+	// Without the ctx's deadline, which may be why do failed: other processes wait for the lock.
+	_, err := s.keeper.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1, 0)", lockBuild)
+	return errors.Join(failure, err)
+}
+
+// hashFiles identifies the content of a directory's files by their names and bytes.
+func hashFiles(files fs.FS) ([sha256.Size]byte, error) {
+	sum := sha256.New()
+	err := fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(files, path)
+		if err != nil {
+			return err
+		}
+		var size [8]byte
+		binary.BigEndian.PutUint64(size[:], uint64(len(content)))
+		fmt.Fprintf(sum, "%s\x00%s", path, size)
+		_, err = sum.Write(content)
+		return err
+	})
+	return [sha256.Size]byte(sum.Sum(nil)), err
+}
+
+// templateKey is the key of a template's lock. Two templates with one key only keep each other.
+func templateKey(suffix string) int32 {
+	sum := sha256.Sum256([]byte(suffix))
+	return int32(binary.BigEndian.Uint32(sum[:4])) //nolint:gosec // any 32 bits will do
+}
+
+func quote(name string) string { return pgx.Identifier{name}.Sanitize() }

@@ -1,0 +1,143 @@
+package testdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"followgraph/internal/localpg"
+	"followgraph/migrations"
+)
+
+// session is one test process's use of the shared server.
+type session struct {
+	// open starts or joins the server, and template makes or finds the migrated database; each
+	// runs once, at the first need, and keeps its result.
+	open     func() error
+	template func() (string, error)
+
+	server *localpg.Server
+	// keeper holds this process's advisory locks; they tell the others that it lives.
+	keeper *pgx.Conn
+	admin  *pgxpool.Pool
+	// strategy is how databases are copied; see copyStrategy.
+	strategy string
+	// token names this process's databases.
+	token int32
+	count atomic.Int64
+
+	// mu keeps an interrupt's leave apart from a start in progress.
+	mu   sync.Mutex
+	gone bool
+}
+
+func newSession() *session {
+	s := &session{token: rand.Int32()} //nolint:gosec // a name, no secret
+	s.open = sync.OnceValue(s.start)
+	s.template = sync.OnceValues(func() (string, error) {
+		return s.findTemplate(migrations.FS, applyMigrations)
+	})
+	return s
+}
+
+// settings suit hundreds of short-lived databases whose content nobody keeps.
+var settings = map[string]string{
+	"max_connections": "300", // several test processes at once, each with parallel tests and pools
+	"shared_buffers":  "128MB",
+	// A clone lives for seconds; statistics appear when a test asks for them with ANALYZE.
+	"autovacuum": "off",
+	// Making and dropping a database forces checkpoints.
+	"log_checkpoints": "off",
+}
+
+func (s *session) start() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.gone {
+		return errors.New("this process is leaving")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), openLimit)
+	defer cancel()
+	dir, err := serverDir()
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	s.server, err = localpg.Open(ctx, localpg.Options{Dir: dir, Settings: settings, Log: log})
+	if err != nil {
+		return err
+	}
+	url := s.server.URL("postgres")
+	if s.keeper, err = pgx.Connect(ctx, url); err != nil {
+		return err
+	}
+	if s.strategy, err = copyStrategy(ctx, s.keeper); err != nil {
+		return err
+	}
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return err
+	}
+	config.MaxConns = 4
+	if s.admin, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+		return err
+	}
+	if _, err := s.keeper.Exec(ctx, "SELECT pg_advisory_lock($1, $2)", lockProcess, s.token); err != nil {
+		return err
+	}
+	return s.sweep(ctx)
+}
+
+// serverDir is the shared server's place. Where everyone may write, another user could have made it.
+func serverDir() (string, error) {
+	dir := filepath.Join(os.TempDir(), "followgraph-test-"+strconv.Itoa(os.Geteuid()))
+	mode := fs.FileMode(0o700)
+	if os.Geteuid() == 0 {
+		mode = 0o711 // root's server runs as another user, who has to pass through
+	}
+	err := os.Mkdir(dir, mode)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", err
+	}
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return "", err
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || !info.IsDir() || int(stat.Uid) != os.Geteuid() || info.Mode().Perm()&0o022 != 0 {
+		return "", fmt.Errorf("%s must be a directory that user id %d owns and nobody else may write to: remove it", dir, os.Geteuid())
+	}
+	return dir, nil
+}
+
+// leave ends this process's use of the server and, as the last process, the server.
+func (s *session) leave() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.gone || s.server == nil {
+		s.gone = true
+		return nil
+	}
+	s.gone = true
+	ctx, cancel := context.WithTimeout(context.Background(), leaveLimit)
+	defer cancel()
+	if s.admin != nil {
+		s.admin.Close()
+	}
+	if s.keeper != nil {
+		_ = s.keeper.Close(ctx)
+	}
+	return s.server.Close(ctx)
+}
