@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-
 	"followgraph/graph/loader"
 	"followgraph/internal/model"
 	"followgraph/internal/page"

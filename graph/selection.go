@@ -57,7 +57,7 @@ func userSelection(op *graphql.OperationContext, set ast.SelectionSet) loader.Se
 		switch {
 		case field.Name == "stats":
 			selected.Counts = true
-		case isConnection(op.Schema.Types[field.Definition.Type.Name()]):
+		case strings.HasSuffix(field.Definition.Type.Name(), "Connection"):
 			selected.Lookups++
 			for _, inner := range collect(op, field, field.Selections) {
 				selected.Counts = selected.Counts || inner.Name == "totalCount"

@@ -74,9 +74,9 @@ func (d *dispatcher) sendIfComplete() {
 	d.send()
 }
 
-// send sends the next wave, unless one is under way. It unlocks d.mu.
+// send sends the next wave, unless one is under way or the operation has ended. It unlocks d.mu.
 func (d *dispatcher) send() {
-	if d.fetching > 0 {
+	if d.fetching > 0 || d.ctx.Err() != nil {
 		d.mu.Unlock()
 		return
 	}

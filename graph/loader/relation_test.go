@@ -38,18 +38,28 @@ func (s *source) fetch(ctx context.Context, keys []int) ([]int, error) {
 	return doubled, s.err
 }
 
+// ask is one announced lookup, from its start to its end.
+func ask(ctx context.Context, r *relation[int, int], keys ...int) ([]int, error) {
+	defer r.dispatcher.settle()
+	return r.load(ctx, keys...)
+}
+
+func operation(ctx context.Context, lookups int) *dispatcher {
+	return &dispatcher{ctx: ctx, expected: lookups}
+}
+
 func TestOneBatchForALevel(t *testing.T) {
 	t.Parallel()
 	s := &source{}
-	r := newRelation(&dispatcher{ctx: t.Context()}, s.fetch)
+	r := newRelation(operation(t.Context(), 2000), s.fetch)
 	var level sync.WaitGroup
 	for n := range 2000 {
 		level.Go(func() {
 			for range n % 7 {
 				runtime.Gosched() // they arrive in no order
 			}
-			got, err := r.load(t.Context(), n%1000)
-			if err != nil || got != 2*(n%1000) {
+			got, err := ask(t.Context(), r, n%1000)
+			if err != nil || got[0] != 2*(n%1000) {
 				t.Errorf("load(%d) = %d, %v", n%1000, got, err)
 			}
 		})
@@ -58,20 +68,22 @@ func TestOneBatchForALevel(t *testing.T) {
 	require.Len(t, s.batches, 1)
 	require.Len(t, s.batches[0], 1000, "a key is looked up once")
 
-	_, err := r.load(t.Context(), 7)
+	r.dispatcher.expect(1)
+	got, err := ask(t.Context(), r, 7, 8)
 	require.NoError(t, err)
+	require.Equal(t, []int{14, 16}, got)
 	require.Len(t, s.batches, 1, "what was looked up is remembered")
 }
 
 func TestRelationsShareTheirDispatch(t *testing.T) {
 	t.Parallel()
 	a, b := &source{}, &source{}
-	d := &dispatcher{ctx: t.Context()}
+	d := operation(t.Context(), 200)
 	first, second := newRelation(d, a.fetch), newRelation(d, b.fetch)
 	var level sync.WaitGroup
 	for n := range 100 {
-		level.Go(func() { _, _ = first.load(t.Context(), n) })
-		level.Go(func() { _, _ = second.load(t.Context(), n) })
+		level.Go(func() { _, _ = ask(t.Context(), first, n) })
+		level.Go(func() { _, _ = ask(t.Context(), second, n) })
 	}
 	level.Wait()
 	require.Len(t, a.batches, 1)
@@ -81,11 +93,11 @@ func TestRelationsShareTheirDispatch(t *testing.T) {
 func TestAnErrorIsEverybodys(t *testing.T) {
 	t.Parallel()
 	s := &source{err: errors.New("no database")}
-	r := newRelation(&dispatcher{ctx: t.Context()}, s.fetch)
+	r := newRelation(operation(t.Context(), 3), s.fetch)
 	var level sync.WaitGroup
 	for n := range 3 {
 		level.Go(func() {
-			if _, err := r.load(t.Context(), n); err == nil || err.Error() != "no database" {
+			if _, err := ask(t.Context(), r, n); err == nil || err.Error() != "no database" {
 				t.Errorf("load(%d): %v", n, err)
 			}
 		})
@@ -95,26 +107,29 @@ func TestAnErrorIsEverybodys(t *testing.T) {
 
 func TestAPanicIsAnError(t *testing.T) {
 	t.Parallel()
-	r := newRelation(&dispatcher{ctx: t.Context()}, func(context.Context, []int) ([]int, error) { panic("broken") })
-	_, err := r.load(t.Context(), 1)
-	require.ErrorContains(t, err, "broken")
+	r := newRelation(operation(t.Context(), 1), func(context.Context, []int) ([]int, error) { panic("broken") })
+	for key := range 2 { // the fault did not keep the next wave from being sent
+		r.dispatcher.expect(key)
+		_, err := ask(t.Context(), r, key)
+		require.ErrorContains(t, err, "broken")
+	}
 }
 
 // TestFirstCallerDoesNotDecide ends the context of whoever asked first: the others get their answer.
 func TestFirstCallerDoesNotDecide(t *testing.T) {
 	t.Parallel()
 	s := &source{hold: make(chan struct{})}
-	r := newRelation(&dispatcher{ctx: t.Context()}, s.fetch)
+	r := newRelation(operation(t.Context(), 2), s.fetch)
 	first, leave := context.WithCancel(t.Context())
 	left, answered := make(chan error), make(chan error)
 	go func() {
-		_, err := r.load(first, 1)
+		_, err := ask(first, r, 1)
 		left <- err
 	}()
 	leave()
 	require.ErrorIs(t, <-left, context.Canceled)
 	go func() {
-		_, err := r.load(t.Context(), 2)
+		_, err := ask(t.Context(), r, 2)
 		answered <- err
 	}()
 	close(s.hold)
@@ -124,12 +139,12 @@ func TestFirstCallerDoesNotDecide(t *testing.T) {
 // TestEndOfTheOperation ends it while a batch is filled, and while one is fetched: everybody returns at once.
 func TestEndOfTheOperation(t *testing.T) {
 	t.Parallel()
-	operation, end := context.WithCancel(t.Context())
+	ctx, end := context.WithCancel(t.Context())
 	s := &source{hold: make(chan struct{})}
-	r := newRelation(&dispatcher{ctx: operation}, s.fetch)
+	r := newRelation(operation(ctx, 1), s.fetch)
 	fetching := make(chan error)
 	go func() {
-		_, err := r.load(operation, 1)
+		_, err := ask(ctx, r, 1)
 		fetching <- err
 	}()
 	require.Eventually(t, func() bool {
@@ -139,9 +154,45 @@ func TestEndOfTheOperation(t *testing.T) {
 	}, waitLimit, tick)
 	end()
 	require.ErrorIs(t, <-fetching, context.Canceled)
-	_, err := r.load(operation, 2)
+	r.dispatcher.expect(2)
+	_, err := ask(ctx, r, 2)
 	require.ErrorIs(t, err, context.Canceled)
 	require.Len(t, s.batches, 1, "nothing is fetched for an operation that ended")
+}
+
+// TestWavesFollowEachOther has every answer of a level ask for more: each level is one batch, although its answers
+// come back to goroutines that go on in any order.
+func TestWavesFollowEachOther(t *testing.T) {
+	t.Parallel()
+	s := &source{}
+	r := newRelation(operation(t.Context(), 1), s.fetch)
+	var level sync.WaitGroup
+	var descend func(key, depth int)
+	descend = func(key, depth int) {
+		defer r.dispatcher.settle()
+		_, err := r.load(t.Context(), key)
+		if err != nil || depth == 0 {
+			return
+		}
+		r.dispatcher.expect(6)
+		for child := range 6 {
+			level.Go(func() { descend(key*6+child+1, depth-1) })
+		}
+	}
+	level.Go(func() { descend(0, 4) })
+	level.Wait()
+	require.Len(t, s.batches, 5)
+	require.Len(t, s.batches[4], 6*6*6*6)
+}
+
+// TestAnnouncedAndMissing announces a lookup that never comes: the others are not left waiting.
+func TestAnnouncedAndMissing(t *testing.T) {
+	t.Parallel()
+	s := &source{}
+	r := newRelation(operation(t.Context(), 2), s.fetch)
+	got, err := ask(t.Context(), r, 1)
+	require.NoError(t, err)
+	require.Equal(t, []int{2}, got)
 }
 
 const (

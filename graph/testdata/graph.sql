@@ -24,7 +24,8 @@ FROM (VALUES
     (9, 'id-layla', 'id-grace'),
     (10, 'id-Bo',   'id-grace'),
     (11, 'ghost',   'id-grace'),
-    (12, 'id-alan', 'id-grace')
+    (12, 'id-alan', 'id-grace'),
+    (13, 'id-grace', 'id-alan')
 ) AS f (n, a, b);
 
 INSERT INTO user_follow_stats (user_id, followers_count, followings_count, updated_at)

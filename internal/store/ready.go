@@ -16,3 +16,10 @@ func (s *Store) Migrated(ctx context.Context) (migrate.State, error) {
 	state, err := migrate.Check(ctx, db)
 	return state, classify(err)
 }
+
+// Empty tells whether there are neither users nor follows.
+func (s *Store) Empty(ctx context.Context) (bool, error) {
+	var empty bool
+	err := s.pool.QueryRow(ctx, statement("empty", nil)).Scan(&empty)
+	return empty, classify(err)
+}

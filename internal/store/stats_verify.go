@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -20,6 +21,12 @@ type Drift struct {
 	Stored          bool  // whether there is a row of counts; 0 is what is read where there is none
 	FollowersCount  int64 // as stored
 	FollowingsCount int64 // as stored
+}
+
+// String is the drift as one line.
+func (d Drift) String() string {
+	return fmt.Sprintf("%s: followers %d, counted %d; followings %d, counted %d",
+		d.UserID, d.Followers, d.FollowersCount, d.Followings, d.FollowingsCount)
 }
 
 // VerifyStats compares every count with the rows, all as of one moment, and calls report for each drift in the

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -69,17 +68,4 @@ func (s *Store) Close() { s.pool.Close() }
 // Ping tells whether the database answers; an error has code UNAVAILABLE.
 func (s *Store) Ping(ctx context.Context) error {
 	return classify(s.pool.Ping(ctx))
-}
-
-// collect runs one statement and gathers its rows.
-func collect[T any](ctx context.Context, s *Store, sql string, scan pgx.RowToFunc[T], args ...any) ([]T, error) {
-	rows, err := s.pool.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, classify(err)
-	}
-	found, err := pgx.CollectRows(rows, scan)
-	if err != nil {
-		return nil, classify(err)
-	}
-	return found, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"followgraph/internal/config"
 	"followgraph/internal/ingest"
+	"followgraph/internal/progress"
 	"followgraph/internal/store"
 )
 
@@ -48,6 +49,9 @@ func importFile(ctx context.Context, c config.Common, i Import, read reader, log
 		TotalBytes:  size,
 	}
 	if i.Rejects != "" {
+		if same(i.Source, i.Rejects) {
+			return errors.New("--rejects must not be the file that is imported")
+		}
 		rejects, err := os.Create(i.Rejects)
 		if err != nil {
 			return fmt.Errorf("--rejects: %w", err)
@@ -56,14 +60,32 @@ func importFile(ctx context.Context, c config.Common, i Import, read reader, log
 		options.Rejects = rejects
 	}
 	return withStore(ctx, c, log, func(_ *database, opened *store.Store) error {
+		display := progress.New(terminal)
+		defer display.Close()
+		options.Progress = display.Update
 		report, err := read(ctx, opened, source, options)
-		if err != nil {
+		var rejected *ingest.RejectedError
+		switch {
+		case errors.As(err, &rejected):
+			return fmt.Errorf("%w; --rejects FILE lists them, --max-rejects allows more", err)
+		case err != nil:
 			return err
 		}
+		display.Close()
 		fmt.Fprintf(out, "%d rows: %d added, %d already there, %d rejected; %d users created\n",
 			report.Rows+report.Rejected, report.Added, report.Unchanged, report.Rejected, report.UsersCreated)
 		return nil
 	})
+}
+
+// same tells whether two paths name one file.
+func same(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
 }
 
 // openSource opens what to import; the size is 0 where it is unknown.

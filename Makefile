@@ -1,0 +1,58 @@
+# Everything a developer does here. `make help` lists it.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint generate generate-check migration migrations-check web web-check build fuzz bench postgres
+
+GO ?= go
+FUZZTIME ?= 20s
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: postgres build ## run the API with a sample graph and a playground at http://127.0.0.1:8080/playground
+	bin/followgraph sample --if-empty --log-level warn
+	bin/followgraph serve
+
+test: postgres ## run all tests, on a PostgreSQL that they start themselves
+	$(GO) test -race -timeout 10m ./...
+
+build: ## build bin/followgraph
+	$(GO) build -o bin/followgraph ./cmd/followgraph
+
+lint: ## check form and the directions of imports
+	$(GO) tool -modfile=tools/lint/go.mod golangci-lint run ./...
+
+generate: ## write the generated code anew: ent's and gqlgen's
+	$(GO) generate ./ent
+	$(GO) tool gqlgen generate
+
+generate-check: generate ## fail where the committed generated code is stale
+	@git diff --exit-code -- ent graph internal/model
+	@test -z "$$(git status --porcelain -- ent graph internal/model)" || { git status --short -- ent graph internal/model; exit 1; }
+
+migration: postgres ## write a migration for what changed in ent/schema: make migration name=add_something
+	@test -n "$(name)" || { echo "usage: make migration name=add_something" >&2; exit 2; }
+	$(GO) run ./cmd/devpg -- $(GO) tool -modfile=tools/go.mod atlas migrate diff $(name) --env local
+
+migrations-check: postgres ## fail where schema and migrations differ, atlas.sum is wrong or Atlas's lint objects
+	$(GO) run ./cmd/devpg -- tools/migrations-check
+
+web: ## build the pages for browsers anew (needs Node)
+	cd web && npm ci --ignore-scripts && npm run build
+
+web-check: ## fail where the committed build of the pages is stale (needs Node)
+	cd web && npm ci --ignore-scripts && npm run check
+
+fuzz: ## fuzz cursors, global ids and the import reader, FUZZTIME each
+	$(GO) test ./internal/page -run '^$$' -fuzz '^FuzzCursor$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./internal/page -run '^$$' -fuzz '^FuzzCursorRoundTrip$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./internal/globalid -run '^$$' -fuzz '^FuzzParseUser$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./internal/ingest -run '^$$' -fuzz '^FuzzEdges$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./internal/ingest -run '^$$' -fuzz '^FuzzUsers$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./internal/ingest -run '^$$' -fuzz '^FuzzFields$$' -fuzztime $(FUZZTIME)
+
+bench: postgres ## run the Go benchmarks
+	$(GO) test ./internal/store -run '^$$' -bench . -benchtime 3x
+
+postgres: ## install PostgreSQL where it is missing (Debian, Ubuntu, as root), else say what to run
+	@sh scripts/install-postgres.sh

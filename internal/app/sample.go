@@ -1,0 +1,50 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"followgraph/internal/config"
+	"followgraph/internal/progress"
+	"followgraph/internal/sample"
+	"followgraph/internal/store"
+)
+
+// Sample says which graph to make.
+type Sample struct {
+	Seed    uint64
+	Users   int
+	IfEmpty bool // do nothing where there are users already
+}
+
+// MakeSample generates a graph and imports it: the same graph for the same seed and number of users.
+func MakeSample(ctx context.Context, c config.Common, s Sample, log *slog.Logger, out, terminal io.Writer) error {
+	graph, err := sample.Generate(s.Seed, s.Users)
+	if err != nil {
+		return err
+	}
+	return withStore(ctx, c, log, func(_ *database, opened *store.Store) error {
+		if s.IfEmpty {
+			empty, err := opened.Empty(ctx)
+			if err != nil || !empty {
+				return err
+			}
+		}
+		display := progress.New(terminal)
+		defer display.Close()
+		options := store.ImportOptions{Progress: storeProgress(display)}
+		users, err := opened.ImportUsers(ctx, store.Rows(graph.Users), store.UserImportOptions{ImportOptions: options})
+		if err != nil {
+			return err
+		}
+		follows, err := opened.ImportFollows(ctx, store.Rows(graph.Follows), options)
+		if err != nil {
+			return err
+		}
+		display.Close()
+		fmt.Fprintf(out, "sample: %d users and %d follows added\n", users.Added, follows.Added)
+		return nil
+	})
+}

@@ -1,0 +1,61 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"followgraph/internal/config"
+	"followgraph/internal/ingest"
+	"followgraph/internal/progress"
+	"followgraph/internal/store"
+)
+
+// ErrDrift says that counts differ from the rows.
+var ErrDrift = errors.New("counts differ from the rows: `followgraph stats rebuild` repairs them")
+
+// VerifyStats compares every count with the rows and writes each drift to out; with any the error is ErrDrift.
+func VerifyStats(ctx context.Context, c config.Common, log *slog.Logger, out io.Writer) error {
+	return withStore(ctx, c, log, func(_ *database, opened *store.Store) error {
+		drifts := 0
+		checked, err := opened.VerifyStats(ctx, func(drift store.Drift) error {
+			drifts++
+			_, err := fmt.Fprintln(out, drift)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%d users checked, %d drifts\n", checked, drifts)
+		if drifts > 0 {
+			return ErrDrift
+		}
+		return nil
+	})
+}
+
+// RebuildStats makes every count equal the rows again.
+func RebuildStats(ctx context.Context, c config.Common, log *slog.Logger, out, terminal io.Writer) error {
+	return withStore(ctx, c, log, func(_ *database, opened *store.Store) error {
+		display := progress.New(terminal)
+		defer display.Close()
+		repaired, err := opened.RebuildStats(ctx, func(done, total int64) {
+			display.Update(ingest.Progress{Phase: "repairing", Rows: done, TotalRows: total})
+		})
+		if err != nil {
+			return err
+		}
+		display.Close()
+		fmt.Fprintf(out, "%d counts repaired\n", repaired)
+		return nil
+	})
+}
+
+// storeProgress shows the progress of an import that has no file.
+func storeProgress(display *progress.Display) func(store.ImportProgress) {
+	return func(p store.ImportProgress) {
+		display.Update(ingest.Progress{Phase: p.Phase, Rows: p.Done, TotalRows: p.Total})
+	}
+}
