@@ -103,7 +103,7 @@ func (r *relation[K, V]) send() {
 func (r *relation[K, V]) fetchFor(callers int) dataloader.BatchFunc[K, V] {
 	return func(_ context.Context, keys []K) []*dataloader.Result[V] {
 		defer r.dispatcher.fetched(callers)
-		values, err := r.fetch(r.dispatcher.ctx, keys)
+		values, err := r.fetch(r.dispatcher.ctx, keys) //nolint:contextcheck // as said above
 		results := make([]*dataloader.Result[V], len(keys))
 		for i := range keys {
 			results[i] = &dataloader.Result[V]{Error: err}

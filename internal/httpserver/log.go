@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -38,8 +39,9 @@ func withLog(log *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		seen := &recorder{ResponseWriter: w}
+		ctx := r.Context()
 		defer func() {
-			log.InfoContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path,
+			log.InfoContext(ctx, "request", "method", r.Method, "path", r.URL.Path,
 				"status", seen.status, "bytes", seen.bytes, "duration", time.Since(start))
 		}()
 		next.ServeHTTP(seen, r)
@@ -50,15 +52,16 @@ func withLog(log *slog.Logger, next http.Handler) http.Handler {
 // recovery; this is the last line.
 func withRecovery(log *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := r.Context()
 		defer func() {
 			fault := recover()
 			if fault == nil {
 				return
 			}
-			if fault == http.ErrAbortHandler {
-				panic(fault)
+			if err, ok := fault.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(fault) // net/http's own way to drop a connection
 			}
-			log.ErrorContext(r.Context(), "panic in a handler", "panic", fault, "stack", string(debug.Stack()))
+			log.ErrorContext(ctx, "panic in a handler", "panic", fault, "stack", string(debug.Stack()))
 			writeText(w, http.StatusInternalServerError, "internal error: the server's log has it under this request's id\n")
 		}()
 		next.ServeHTTP(w, r)

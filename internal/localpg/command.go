@@ -24,7 +24,7 @@ func (c *cluster) command(ctx context.Context, name string, args ...string) (*ex
 	if !isRoot() {
 		return cmd, nil
 	}
-	cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(c.account.uid), Gid: uint32(c.account.gid)} //nolint:gosec // ids have 32 bits
+	cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(c.account.uid), Gid: uint32(c.account.gid)}
 	for _, dir := range []string{c.dir, c.socketDir()} {
 		if c.account.reaches(dir) {
 			continue

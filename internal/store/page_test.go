@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -75,7 +76,7 @@ func newTown(t *testing.T, s *Store) *town {
 		var id int64
 		err := s.pool.QueryRow(t.Context(), `INSERT INTO user_follows (follower_id, following_id, created_at) VALUES ($1, $2, $3)
 			ON CONFLICT DO NOTHING RETURNING id`, made.ids[follower], made.ids[following], at).Scan(&id)
-		if err == pgx.ErrNoRows {
+		if errors.Is(err, pgx.ErrNoRows) {
 			continue
 		}
 		require.NoError(t, err)

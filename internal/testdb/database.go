@@ -223,7 +223,7 @@ func hashFiles(files fs.FS) ([sha256.Size]byte, error) {
 // templateKey is the key of a template's lock. Two templates with one key only keep each other.
 func templateKey(suffix string) int32 {
 	sum := sha256.Sum256([]byte(suffix))
-	return int32(binary.BigEndian.Uint32(sum[:4])) //nolint:gosec // any 32 bits will do
+	return int32(binary.BigEndian.Uint32(sum[:4]))
 }
 
 func quote(name string) string { return pgx.Identifier{name}.Sanitize() }
