@@ -2,7 +2,7 @@
 const USERNAME = 'ada';
 
 /** The global id of another user of the sample, one with followers in common with USERNAME. */
-const OTHER_USER_ID = 'VXNlcjoy';
+const OTHER_USER_ID = 'VXNlcjpiMjNjYTYxOS04ZWFjLTRlYmUtYTUwNi0zMWIxYWRkNmYyYWE';
 
 /** A query as GraphiQL's tabs take it. */
 interface Example {
