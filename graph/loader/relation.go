@@ -2,6 +2,8 @@ package loader
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -103,7 +105,7 @@ func (r *relation[K, V]) send() {
 func (r *relation[K, V]) fetchFor(callers int) dataloader.BatchFunc[K, V] {
 	return func(_ context.Context, keys []K) []*dataloader.Result[V] {
 		defer r.dispatcher.fetched(callers)
-		values, err := r.fetch(r.dispatcher.ctx, keys) //nolint:contextcheck // as said above
+		values, err := r.guarded(keys)
 		results := make([]*dataloader.Result[V], len(keys))
 		for i := range keys {
 			results[i] = &dataloader.Result[V]{Error: err}
@@ -113,4 +115,14 @@ func (r *relation[K, V]) fetchFor(callers int) dataloader.BatchFunc[K, V] {
 		}
 		return results
 	}
+}
+
+// guarded fetches, a panic being an error: dataloader would recover from it too, but log it on its own.
+func (r *relation[K, V]) guarded(keys []K) (values []V, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("panic in a batch: %v\n%s", fault, debug.Stack())
+		}
+	}()
+	return r.fetch(r.dispatcher.ctx, keys)
 }

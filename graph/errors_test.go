@@ -1,0 +1,69 @@
+package graph_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/graph"
+	"followgraph/internal/apperr"
+	"followgraph/internal/model"
+)
+
+// brokenStore fails as it is told to.
+type brokenStore struct {
+	err   error
+	panic any
+}
+
+func (s brokenStore) Pages(context.Context, []model.ConnectionKey) ([][]model.Edge, error) {
+	if s.panic != nil {
+		panic(s.panic)
+	}
+	return nil, s.err
+}
+
+func (s brokenStore) Users(context.Context, []model.UserKey) ([]*model.User, error) {
+	return nil, s.err
+}
+
+// TestErrorsAreMasked checks what a client and the log learn of faults.
+func TestErrorsAreMasked(t *testing.T) {
+	t.Parallel()
+	const secret = "password=hunter2"
+	for name, test := range map[string]struct {
+		store brokenStore
+		code  apperr.Code
+	}{
+		"unknown":     {brokenStore{err: errors.New(secret)}, apperr.Internal},
+		"panic":       {brokenStore{panic: secret}, apperr.Internal},
+		"unavailable": {brokenStore{err: apperr.Wrap(apperr.Unavailable, errors.New(secret), "the database is not available")}, apperr.Unavailable},
+		"deadline":    {brokenStore{err: context.DeadlineExceeded}, apperr.Timeout},
+		"canceled":    {brokenStore{err: context.Canceled}, apperr.Canceled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			a := newAPI(t, test.store)
+			a.executor.SetErrorPresenter(graph.PresentError(slog.New(slog.NewTextHandler(&log, nil))))
+			response, _ := a.run(t.Context(), `{ users { nodes { id } } }`, nil)
+			require.Len(t, response.Errors, 1)
+			require.EqualValues(t, test.code, response.Errors[0].Extensions["code"])
+			require.Equal(t, "users", response.Errors[0].Path.String())
+			answer, err := json.Marshal(response)
+			require.NoError(t, err)
+			require.NotContains(t, string(answer), "hunter2")
+			if test.code == apperr.Internal || test.code == apperr.Unavailable {
+				require.Equal(t, 1, bytes.Count(log.Bytes(), []byte("operation failed")), "logged once")
+				require.Contains(t, log.String(), "hunter2")
+			} else {
+				require.Empty(t, log.String())
+			}
+		})
+	}
+}
