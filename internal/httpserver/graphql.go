@@ -51,9 +51,7 @@ func newGraphQL(opts Options) *graphQL {
 }
 
 func (h *graphQL) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), h.timeout)
-	defer cancel()
-	ctx, statements := meter.With(graphql.StartOperationTrace(ctx))
+	ctx, statements := meter.With(graphql.StartOperationTrace(r.Context()))
 
 	status, response := h.answer(ctx, w, r)
 	if response == nil || r.Context().Err() != nil {
@@ -73,6 +71,9 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 		return refused.status, h.executor.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(refused.Error)})
 	}
 	params.Headers = r.Header
+	// From here on: the time in which a body comes is bounded by itself.
+	ctx, cancel := context.WithTimeout(ctx, h.timeout)
+	defer cancel()
 	operation, errs := h.executor.CreateOperationContext(ctx, params)
 	if errs != nil {
 		status := http.StatusOK
