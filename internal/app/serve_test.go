@@ -1,0 +1,144 @@
+package app_test
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/app"
+	"followgraph/internal/testdb"
+)
+
+func TestServePages(t *testing.T) {
+	t.Parallel()
+	s := start(t, testdb.New(t))
+	for path, want := range map[string]struct {
+		status   int
+		kind     string
+		contains string
+	}{
+		"/healthz":    {http.StatusOK, "text/plain; charset=utf-8", "ok"},
+		"/readyz":     {http.StatusOK, "text/plain; charset=utf-8", "ready"},
+		"/playground": {http.StatusOK, "text/html; charset=utf-8", "<html"},
+		"/nowhere":    {http.StatusNotFound, "text/plain; charset=utf-8", "not found"},
+	} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			got := s.get(t, path)
+			require.Equal(t, want.status, got.status)
+			require.Equal(t, want.kind, got.header.Get("Content-Type"))
+			require.Contains(t, string(got.body), want.contains)
+		})
+	}
+	t.Run("/", func(t *testing.T) {
+		t.Parallel()
+		got := s.get(t, "/")
+		require.Equal(t, http.StatusFound, got.status)
+		require.Equal(t, "/playground", got.header.Get("Location"))
+	})
+}
+
+func TestServeWithoutPlayground(t *testing.T) {
+	t.Parallel()
+	s := start(t, testdb.New(t), "--playground=false")
+	require.Equal(t, http.StatusNotFound, s.get(t, "/playground").status)
+	require.Equal(t, http.StatusNotFound, s.get(t, "/").status)
+	require.Equal(t, http.StatusOK, s.get(t, "/healthz").status)
+}
+
+func TestServeGraphQL(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t)
+	smallGraph(t, database)
+	s := start(t, database)
+	const query = `query Fans($who: String) { user(cognitoId: $who) { stats { followersCount } followers(first: 1) { nodes { cognitoId } } } }`
+	const want = `{"data":{"user":{"stats":{"followersCount":2},"followers":{"nodes":[{"cognitoId":"cleo"}]}}}}`
+
+	t.Run("POST", func(t *testing.T) {
+		t.Parallel()
+		got := s.post(t, query, map[string]any{"who": "ada"})
+		require.Equal(t, http.StatusOK, got.status)
+		require.Equal(t, "application/json; charset=utf-8", got.header.Get("Content-Type"))
+		require.JSONEq(t, want, string(got.body))
+	})
+	t.Run("GET", func(t *testing.T) {
+		t.Parallel()
+		parameters := url.Values{"query": {query}, "operationName": {"Fans"}, "variables": {`{"who":"ada"}`}}
+		got := s.get(t, "/graphql?"+parameters.Encode())
+		require.Equal(t, http.StatusOK, got.status)
+		require.JSONEq(t, want, string(got.body))
+	})
+	t.Run("the newer media type", func(t *testing.T) {
+		t.Parallel()
+		const newer = "application/graphql-response+json"
+		got := s.do(t, http.MethodGet, "/graphql?query={__typename}", http.Header{"Accept": {newer}}, nil)
+		require.Equal(t, http.StatusOK, got.status)
+		require.Equal(t, newer+"; charset=utf-8", got.header.Get("Content-Type"))
+		require.JSONEq(t, `{"data":{"__typename":"Query"}}`, string(got.body))
+	})
+}
+
+func TestServeRequestID(t *testing.T) {
+	t.Parallel()
+	s := start(t, testdb.New(t))
+	for name, test := range map[string]struct {
+		sent string
+		kept bool
+	}{
+		"a caller's":          {"Case-7.a_b", true},
+		"none":                {"", false},
+		"one that is too odd": {"two words", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := s.do(t, http.MethodGet, "/graphql?query={__typename}", http.Header{"X-Request-Id": {test.sent}}, nil)
+			id := got.header.Get("X-Request-Id")
+			require.NotEmpty(t, id)
+			require.Equal(t, test.kept, id == test.sent)
+		})
+	}
+}
+
+func TestServeTiming(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t)
+	smallGraph(t, database)
+	// A configured database is no place for auto to show timings.
+	for _, flag := range []string{"--server-timing=off", "--server-timing=auto"} {
+		t.Run(flag, func(t *testing.T) {
+			t.Parallel()
+			got := start(t, database, flag).get(t, "/graphql?query={user(cognitoId:\"ada\"){id}}")
+			require.Equal(t, http.StatusOK, got.status)
+			require.Empty(t, got.header.Values("Server-Timing"))
+		})
+	}
+	t.Run("on", func(t *testing.T) {
+		t.Parallel()
+		s := start(t, database, "--server-timing=on")
+		got := s.get(t, "/graphql?query={user(cognitoId:\"ada\"){id}}")
+		require.Regexp(t, `^sql;desc="1 statements";dur=\d+\.\d{3}$`, got.header.Get("Server-Timing"))
+		got = s.get(t, "/graphql?query={__typename}")
+		require.Regexp(t, `^sql;desc="0 statements";dur=0\.000$`, got.header.Get("Server-Timing"))
+	})
+}
+
+func TestServeRefusesDatabaseWithoutMigrations(t *testing.T) {
+	t.Parallel()
+	common, serve := configured(t, testdb.NewEmpty(t))
+	err := app.Serve(t.Context(), common, serve, quiet, io.Discard)
+	require.ErrorContains(t, err, "followgraph migrate up")
+	require.NotContains(t, err.Error(), "\n")
+}
+
+func TestServeRefusesAddressInUse(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t)
+	taken := start(t, database)
+	common, serve := configured(t, database)
+	serve.Listen = taken.address[len("http://"):]
+	err := app.Serve(t.Context(), common, serve, quiet, io.Discard)
+	require.ErrorContains(t, err, "--listen "+serve.Listen)
+}

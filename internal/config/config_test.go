@@ -1,0 +1,233 @@
+package config_test
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/config"
+)
+
+// settings are both configurations on one set of flags.
+type settings struct {
+	common config.Common
+	serve  config.Serve
+	flags  *pflag.FlagSet
+}
+
+// read does what a command does: arguments, then the environment.
+func read(t *testing.T, args []string, environment map[string]string) (*settings, error) {
+	t.Helper()
+	s := &settings{flags: pflag.NewFlagSet("test", pflag.ContinueOnError)}
+	s.common.Flags(s.flags)
+	s.serve.Flags(s.flags)
+	require.NoError(t, s.flags.Parse(args))
+	return s, config.Environment(s.flags, func(name string) (string, bool) {
+		value, ok := environment[name]
+		return value, ok
+	})
+}
+
+func TestDefaultsAreValid(t *testing.T) {
+	t.Parallel()
+	s, err := read(t, nil, nil)
+	require.NoError(t, err)
+	require.NoError(t, s.common.Validate())
+	require.NoError(t, s.serve.Validate())
+	require.Empty(t, s.common.Database.URL)
+}
+
+func TestDatabaseURLPrecedence(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		args        []string
+		environment map[string]string
+		want        string
+	}{
+		"default": {nil, nil, ""},
+		"DATABASE_URL": {
+			nil, map[string]string{"DATABASE_URL": "postgres://platform"}, "postgres://platform",
+		},
+		"own variable": {
+			nil,
+			map[string]string{"DATABASE_URL": "postgres://platform", "FOLLOWGRAPH_DATABASE_URL": "postgres://own"},
+			"postgres://own",
+		},
+		"flag": {
+			[]string{"--database-url", "postgres://flag"},
+			map[string]string{"DATABASE_URL": "postgres://platform", "FOLLOWGRAPH_DATABASE_URL": "postgres://own"},
+			"postgres://flag",
+		},
+		"flag that equals the default": {
+			[]string{"--database-url="}, map[string]string{"DATABASE_URL": "postgres://platform"}, "",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, err := read(t, test.args, test.environment)
+			require.NoError(t, err)
+			require.Equal(t, test.want, s.common.Database.URL)
+		})
+	}
+}
+
+// others are two valid values, none of them the default, for every flag.
+var others = map[string][2]string{
+	"database-url":      {"postgres://a/b", "postgresql://c/d"},
+	"data-dir":          {"here", "there"},
+	"max-connections":   {"2", "1000"},
+	"log-level":         {"debug", "error"},
+	"log-format":        {"json", "json"},
+	"listen":            {"127.0.0.1:0", "[::1]:9"},
+	"server-timing":     {"on", "off"},
+	"playground":        {"false", "false"},
+	"header-timeout":    {"1s", "2s"},
+	"read-timeout":      {"1s", "2s"},
+	"operation-timeout": {"1s", "2s"},
+	"write-timeout":     {"50s", "1m0s"},
+	"idle-timeout":      {"1s", "3s"},
+	"shutdown-timeout":  {"1s", "2s"},
+}
+
+func TestEveryFlagHasItsVariable(t *testing.T) {
+	t.Parallel()
+	defaults, err := read(t, nil, nil)
+	require.NoError(t, err)
+	defaults.flags.VisitAll(func(flag *pflag.Flag) {
+		t.Run(flag.Name, func(t *testing.T) {
+			t.Parallel()
+			values, ok := others[flag.Name]
+			require.True(t, ok, "this test has no values for --%s", flag.Name)
+			variable := "FOLLOWGRAPH_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
+			require.Equal(t, variable, config.Variable(flag.Name))
+			environment := map[string]string{variable: values[0]}
+
+			s, err := read(t, nil, environment)
+			require.NoError(t, err)
+			require.Equal(t, values[0], s.flags.Lookup(flag.Name).Value.String(), "the variable alone")
+			require.NoError(t, s.common.Validate())
+			require.NoError(t, s.serve.Validate())
+
+			s, err = read(t, []string{"--" + flag.Name + "=" + values[1]}, environment)
+			require.NoError(t, err)
+			require.Equal(t, values[1], s.flags.Lookup(flag.Name).Value.String(), "the flag and the variable")
+
+			s, err = read(t, []string{"--" + flag.Name + "=" + flag.DefValue}, environment)
+			require.NoError(t, err)
+			require.Equal(t, flag.DefValue, s.flags.Lookup(flag.Name).Value.String(), "the default given as a flag")
+		})
+	})
+}
+
+func TestUnreadableVariable(t *testing.T) {
+	t.Parallel()
+	const secret = "hunter2"
+	for _, name := range []string{"MAX_CONNECTIONS", "PLAYGROUND", "READ_TIMEOUT", "IDLE_TIMEOUT"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := read(t, nil, map[string]string{"FOLLOWGRAPH_" + name: secret})
+			require.ErrorContains(t, err, "FOLLOWGRAPH_"+name)
+			require.NotContains(t, err.Error(), secret)
+			require.NotContains(t, err.Error(), "\n")
+		})
+	}
+}
+
+func TestInvalidValues(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		args []string
+		want []string // flags that the error names
+	}{
+		{[]string{"--data-dir="}, []string{"--data-dir", "--database-url"}},
+		{[]string{"--max-connections=1"}, []string{"--max-connections", "2 to 1000", "not 1"}},
+		{[]string{"--max-connections=1001"}, []string{"--max-connections", "2 to 1000", "not 1001"}},
+		{[]string{"--log-level=loud"}, []string{"--log-level", "debug, info, warn, error", `"loud"`}},
+		{[]string{"--log-format=xml"}, []string{"--log-format", "text, json"}},
+		{[]string{"--listen=8080"}, []string{"--listen", "host:port"}},
+		{[]string{"--server-timing=maybe"}, []string{"--server-timing", "auto, on, off"}},
+		{[]string{"--write-timeout=10s"}, []string{"--write-timeout", "--operation-timeout"}},
+		{[]string{"--header-timeout=0s"}, []string{"--header-timeout must be positive"}},
+		{[]string{"--read-timeout=-1s"}, []string{"--read-timeout must be positive"}},
+		{[]string{"--operation-timeout=0s"}, []string{"--operation-timeout must be positive"}},
+		{[]string{"--write-timeout=0s"}, []string{"--write-timeout must be positive"}},
+		{[]string{"--idle-timeout=0s"}, []string{"--idle-timeout must be positive"}},
+		{[]string{"--shutdown-timeout=0s"}, []string{"--shutdown-timeout must be positive"}},
+		{[]string{"--log-level=loud", "--log-format=xml"}, []string{"--log-level", "--log-format"}},
+		{[]string{"--read-timeout=0s", "--idle-timeout=0s"}, []string{"--read-timeout", "--idle-timeout"}},
+	} {
+		t.Run(strings.Join(test.args, " "), func(t *testing.T) {
+			t.Parallel()
+			s, err := read(t, test.args, nil)
+			require.NoError(t, err)
+			problems := fmt.Sprint(s.common.Validate(), s.serve.Validate())
+			for _, want := range test.want {
+				require.Contains(t, problems, want)
+			}
+		})
+	}
+}
+
+func TestInvalidDatabaseURLIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	const secret = "mysql://admin:hunter2@db.example/app"
+	for name, test := range map[string]struct {
+		args        []string
+		environment map[string]string
+	}{
+		"flag":         {[]string{"--database-url", secret}, nil},
+		"own variable": {nil, map[string]string{"FOLLOWGRAPH_DATABASE_URL": secret}},
+		"DATABASE_URL": {nil, map[string]string{"DATABASE_URL": secret}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, err := read(t, test.args, test.environment)
+			require.NoError(t, err)
+			err = s.common.Validate()
+			require.ErrorContains(t, err, "--database-url")
+			for _, part := range []string{"mysql", "admin", "hunter2", "db.example"} {
+				require.NotContains(t, err.Error(), part)
+			}
+		})
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	t.Parallel()
+	s, err := read(t, nil, nil)
+	require.NoError(t, err)
+	config.Describe(s.flags)
+	require.Contains(t, s.flags.Lookup("data-dir").Usage, "[$FOLLOWGRAPH_DATA_DIR]")
+	require.Contains(t, s.flags.Lookup("database-url").Usage, "[$FOLLOWGRAPH_DATABASE_URL, DATABASE_URL]")
+}
+
+var documented = regexp.MustCompile("(?m)^\\| `--([a-z-]+)` \\| `([A-Z_]+)`[^|]*\\| (?:none|`([^`]*)`) \\|")
+
+// TestDocumentation compares the tables of flags with the flags: names, variables, defaults.
+func TestDocumentation(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/configuration.md")
+	require.NoError(t, err)
+	rows := map[string][]string{}
+	for _, row := range documented.FindAllStringSubmatch(string(text), -1) {
+		rows[row[1]] = row
+	}
+	s, err := read(t, nil, nil)
+	require.NoError(t, err)
+	s.flags.VisitAll(func(flag *pflag.Flag) {
+		row, ok := rows[flag.Name]
+		if !ok {
+			t.Errorf("--%s has no row in docs/configuration.md", flag.Name)
+			return
+		}
+		require.Equal(t, config.Variable(flag.Name), row[2])
+		require.NoError(t, flag.Value.Set(row[3]), "the default of --%s", flag.Name) // 2m and 2m0s are the same
+		require.Equal(t, flag.DefValue, flag.Value.String(), "the default of --%s", flag.Name)
+	})
+	require.Regexp(t, "`FOLLOWGRAPH_DATABASE_URL`, else `DATABASE_URL`", string(text))
+}
