@@ -115,7 +115,7 @@ func malformedRequests() map[string]malformed {
 		"variables list": `{"query": "{x}", "variables": []}`, "variables text": `{"query": "{x}", "variables": "` + marker + `"}`,
 		"operationName": `{"query": "{x}", "operationName": {}}`, "extensions": `{"query": "{x}", "extensions": 1}`,
 		"other operation": `{"query": "query A { users { nodes { id } } }", "operationName": "B"}`, "quotes": `{'query': '{x}'}`,
-		"too long": `{"query": "` + strings.Repeat("x", 2<<20) + `"}`, "binary": "\x00\x01\xff" + marker,
+		"too long": `{"query": "` + strings.Repeat("x", 1<<20) + `"}`, "binary": "\x00\x01\xff" + marker,
 	} {
 		all["body "+name] = malformed{http.MethodPost, "/graphql", "application/json", body}
 	}
