@@ -24,7 +24,7 @@ lint: ## check form and the directions of imports
 
 generate: ## write the generated code anew: ent's and gqlgen's
 	$(GO) generate ./ent
-	$(GO) tool gqlgen generate
+	$(GO) run ./cmd/gqlgen
 
 generate-check: generate ## fail where the committed generated code is stale
 	@git diff --exit-code -- ent graph internal/model

@@ -38,7 +38,7 @@ func doubling(n int) string {
 
 func TestCostLimit(t *testing.T) {
 	t.Parallel()
-	a := newAPI(t, noStore{t})
+	a := newAPI(t, noStore{t}, executors["compiled"])
 	for name, test := range map[string]struct {
 		query     string
 		variables map[string]any

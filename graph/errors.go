@@ -41,19 +41,29 @@ func PresentError(log *slog.Logger) graphql.ErrorPresenterFunc {
 		presented := &gqlerror.Error{
 			Message:    ours.Message,
 			Path:       graphql.GetPath(ctx),
+			Locations:  locations(ctx),
 			Extensions: map[string]any{"code": ours.Code},
 		}
 		if ours.Field != "" {
 			presented.Extensions["field"] = ours.Field
 		}
-		if theirs != nil {
+		if theirs != nil && theirs.Locations != nil {
 			presented.Locations = theirs.Locations
-			if theirs.Path != nil {
-				presented.Path = theirs.Path
-			}
+		}
+		if theirs != nil && theirs.Path != nil {
+			presented.Path = theirs.Path
 		}
 		return presented
 	}
+}
+
+// locations is where the field at ctx stands in the document: gqlgen does not give it for batch resolvers.
+func locations(ctx context.Context) []gqlerror.Location {
+	field := graphql.GetFieldContext(ctx)
+	if field == nil || field.Field.Field == nil || field.Field.Position == nil {
+		return nil
+	}
+	return []gqlerror.Location{{Line: field.Field.Position.Line, Column: field.Field.Position.Column}}
 }
 
 // argumentsRefused tells whether the field at ctx never got its arguments: gqlgen's generated code could not read

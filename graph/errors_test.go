@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"testing"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
 
 	"followgraph/graph"
@@ -48,22 +49,24 @@ func TestErrorsAreMasked(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var log bytes.Buffer
-			a := newAPI(t, test.store)
-			a.executor.SetErrorPresenter(graph.PresentError(slog.New(slog.NewTextHandler(&log, nil))))
-			response, _ := a.run(t.Context(), `{ users { nodes { id } } }`, nil)
-			require.Len(t, response.Errors, 1)
-			require.EqualValues(t, test.code, response.Errors[0].Extensions["code"])
-			require.Equal(t, "users", response.Errors[0].Path.String())
-			answer, err := json.Marshal(response)
-			require.NoError(t, err)
-			require.NotContains(t, string(answer), "hunter2")
-			if test.code == apperr.Internal || test.code == apperr.Unavailable {
-				require.Equal(t, 1, bytes.Count(log.Bytes(), []byte("operation failed")), "logged once")
-				require.Contains(t, log.String(), "hunter2")
-			} else {
-				require.Empty(t, log.String())
-			}
+			withExecutors(t, func(t *testing.T, schema func() graphql.ExecutableSchema) {
+				var log bytes.Buffer
+				a := newAPI(t, test.store, schema)
+				a.executor.SetErrorPresenter(graph.PresentError(slog.New(slog.NewTextHandler(&log, nil))))
+				response, _ := a.run(t.Context(), `{ users { nodes { id } } }`, nil)
+				require.Len(t, response.Errors, 1)
+				require.EqualValues(t, test.code, response.Errors[0].Extensions["code"])
+				require.Equal(t, "users", response.Errors[0].Path.String())
+				answer, err := json.Marshal(response)
+				require.NoError(t, err)
+				require.NotContains(t, string(answer), "hunter2")
+				if test.code == apperr.Internal || test.code == apperr.Unavailable {
+					require.Equal(t, 1, bytes.Count(log.Bytes(), []byte("operation failed")), "logged once")
+					require.Contains(t, log.String(), "hunter2")
+				} else {
+					require.Empty(t, log.String())
+				}
+			})
 		})
 	}
 }

@@ -126,11 +126,11 @@ type QueryResolver interface {
 	SearchUsers(ctx context.Context, query string, first *int, after *string, last *int, before *string) (*model.Connection, error)
 }
 type UserResolver interface {
-	Followers(ctx context.Context, obj *model.User, first *int, after *string, last *int, before *string) (*model.FollowConnection, error)
-	Following(ctx context.Context, obj *model.User, first *int, after *string, last *int, before *string) (*model.FollowConnection, error)
-	Friends(ctx context.Context, obj *model.User, first *int, after *string, last *int, before *string) (*model.Connection, error)
-	FollowersInCommon(ctx context.Context, obj *model.User, with string, first *int, after *string, last *int, before *string) (*model.Connection, error)
-	FollowingInCommon(ctx context.Context, obj *model.User, with string, first *int, after *string, last *int, before *string) (*model.Connection, error)
+	Followers(ctx context.Context, objs []*model.User, first *int, after *string, last *int, before *string) ([]*model.FollowConnection, error)
+	Following(ctx context.Context, objs []*model.User, first *int, after *string, last *int, before *string) ([]*model.FollowConnection, error)
+	Friends(ctx context.Context, objs []*model.User, first *int, after *string, last *int, before *string) ([]*model.Connection, error)
+	FollowersInCommon(ctx context.Context, objs []*model.User, with string, first *int, after *string, last *int, before *string) ([]*model.Connection, error)
+	FollowingInCommon(ctx context.Context, objs []*model.User, with string, first *int, after *string, last *int, before *string) ([]*model.Connection, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -2587,8 +2587,7 @@ func (ec *executionContext) _User_followers(ctx context.Context, field graphql.C
 			return ec.fieldContext_User_followers(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.User().Followers(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.resolveBatch_User_followers(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.FollowConnection) graphql.Marshaler {
@@ -2621,6 +2620,30 @@ func (ec *executionContext) fieldContext_User_followers(ctx context.Context, fie
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_User_followers(ctx context.Context, field graphql.CollectedField, obj *model.User) (any, error) {
+	resolver := ec.Resolvers.User()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*model.User](ctx, "User"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Followers(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		})
+		return graphql.ResolveBatchGroupResult[*model.FollowConnection](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"User.followers",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Followers(ctx, []*model.User{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.FollowConnection](
+		ctx,
+		results,
+		err,
+		"User.followers",
+	)
+}
 
 func (ec *executionContext) _User_following(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -2631,8 +2654,7 @@ func (ec *executionContext) _User_following(ctx context.Context, field graphql.C
 			return ec.fieldContext_User_following(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.User().Following(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.resolveBatch_User_following(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.FollowConnection) graphql.Marshaler {
@@ -2665,6 +2687,30 @@ func (ec *executionContext) fieldContext_User_following(ctx context.Context, fie
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_User_following(ctx context.Context, field graphql.CollectedField, obj *model.User) (any, error) {
+	resolver := ec.Resolvers.User()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*model.User](ctx, "User"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Following(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		})
+		return graphql.ResolveBatchGroupResult[*model.FollowConnection](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"User.following",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Following(ctx, []*model.User{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.FollowConnection](
+		ctx,
+		results,
+		err,
+		"User.following",
+	)
+}
 
 func (ec *executionContext) _User_friends(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -2675,8 +2721,7 @@ func (ec *executionContext) _User_friends(ctx context.Context, field graphql.Col
 			return ec.fieldContext_User_friends(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.User().Friends(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.resolveBatch_User_friends(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection) graphql.Marshaler {
@@ -2709,6 +2754,30 @@ func (ec *executionContext) fieldContext_User_friends(ctx context.Context, field
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_User_friends(ctx context.Context, field graphql.CollectedField, obj *model.User) (any, error) {
+	resolver := ec.Resolvers.User()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*model.User](ctx, "User"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Friends(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		})
+		return graphql.ResolveBatchGroupResult[*model.Connection](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"User.friends",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Friends(ctx, []*model.User{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection](
+		ctx,
+		results,
+		err,
+		"User.friends",
+	)
+}
 
 func (ec *executionContext) _User_followersInCommon(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -2719,8 +2788,7 @@ func (ec *executionContext) _User_followersInCommon(ctx context.Context, field g
 			return ec.fieldContext_User_followersInCommon(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.User().FollowersInCommon(ctx, obj, fc.Args["with"].(string), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.resolveBatch_User_followersInCommon(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection) graphql.Marshaler {
@@ -2753,6 +2821,30 @@ func (ec *executionContext) fieldContext_User_followersInCommon(ctx context.Cont
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_User_followersInCommon(ctx context.Context, field graphql.CollectedField, obj *model.User) (any, error) {
+	resolver := ec.Resolvers.User()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*model.User](ctx, "User"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.FollowersInCommon(ctx, batch.Parents, fc.Args["with"].(string), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		})
+		return graphql.ResolveBatchGroupResult[*model.Connection](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"User.followersInCommon",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.FollowersInCommon(ctx, []*model.User{obj}, fc.Args["with"].(string), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection](
+		ctx,
+		results,
+		err,
+		"User.followersInCommon",
+	)
+}
 
 func (ec *executionContext) _User_followingInCommon(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -2763,8 +2855,7 @@ func (ec *executionContext) _User_followingInCommon(ctx context.Context, field g
 			return ec.fieldContext_User_followingInCommon(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.User().FollowingInCommon(ctx, obj, fc.Args["with"].(string), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.resolveBatch_User_followingInCommon(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection) graphql.Marshaler {
@@ -2796,6 +2887,30 @@ func (ec *executionContext) fieldContext_User_followingInCommon(ctx context.Cont
 		return fc, err
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_User_followingInCommon(ctx context.Context, field graphql.CollectedField, obj *model.User) (any, error) {
+	resolver := ec.Resolvers.User()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*model.User](ctx, "User"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.FollowingInCommon(ctx, batch.Parents, fc.Args["with"].(string), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		})
+		return graphql.ResolveBatchGroupResult[*model.Connection](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"User.followingInCommon",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.FollowingInCommon(ctx, []*model.User{obj}, fc.Args["with"].(string), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection](
+		ctx,
+		results,
+		err,
+		"User.followingInCommon",
+	)
 }
 
 func (ec *executionContext) _UserConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection) (ret graphql.Marshaler) {
@@ -5212,6 +5327,20 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 }
 
 func (ec *executionContext) marshalNNode2ᚕfollowgraphᚋinternalᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v []model.Node) graphql.Marshaler {
+	{
+		var batchItemsUser []*model.User
+		batchIdxMapUser := map[int]int{}
+		for i, item := range v {
+			switch concrete := item.(type) {
+			case *model.User:
+				batchIdxMapUser[i] = len(batchItemsUser)
+				batchItemsUser = append(batchItemsUser, concrete)
+			}
+		}
+		if len(batchItemsUser) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "User", batchItemsUser, batchIdxMapUser)
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -5250,6 +5379,7 @@ func (ec *executionContext) marshalNString2string(ctx context.Context, sel ast.S
 }
 
 func (ec *executionContext) marshalNUser2ᚕᚖfollowgraphᚋinternalᚋmodelᚐUserᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.User) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "User", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

@@ -21,6 +21,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"followgraph/graph"
+	compiled "followgraph/internal/executor"
 	"followgraph/internal/meter"
 	"followgraph/internal/social"
 	"followgraph/internal/store"
@@ -34,9 +35,30 @@ func TestMain(m *testing.M) { testdb.Main(m) }
 // api runs operations as the server does, without HTTP.
 type api struct{ executor *executor.Executor }
 
-func newAPI(t *testing.T, s social.Store) *api {
+// executors are the ways to run a query: tests that ask for answers ask both.
+var executors = map[string]func() graphql.ExecutableSchema{
+	"compiled": func() graphql.ExecutableSchema {
+		return graph.NewCompiledSchema(graph.Config{Resolvers: &graph.Resolver{}}, compiled.NewDocuments())
+	},
+	"gqlgen": func() graphql.ExecutableSchema {
+		return graph.NewExecutableSchema(graph.Config{Resolvers: &graph.Resolver{}})
+	},
+}
+
+// withExecutors runs a test with each.
+func withExecutors(t *testing.T, test func(t *testing.T, schema func() graphql.ExecutableSchema)) {
 	t.Helper()
-	exec := executor.New(graph.NewExecutableSchema(graph.Config{Resolvers: &graph.Resolver{}}))
+	for name, schema := range executors {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, schema)
+		})
+	}
+}
+
+func newAPI(t *testing.T, s social.Store, schema func() graphql.ExecutableSchema) *api {
+	t.Helper()
+	exec := executor.New(schema())
 	exec.SetErrorPresenter(graph.PresentError(slog.New(slog.DiscardHandler)))
 	exec.SetRecoverFunc(graph.Recover)
 	exec.Use(graph.CostLimit{})
@@ -71,10 +93,16 @@ var wantStatements = regexp.MustCompile(`^# statements: (\d+)\n`)
 // it, and the number of statements with the query's first line.
 func TestQueries(t *testing.T) {
 	t.Parallel()
-	a := newAPI(t, open(t))
 	files, err := filepath.Glob("testdata/*.graphql")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
+	opened := open(t)
+	withExecutors(t, func(t *testing.T, schema func() graphql.ExecutableSchema) {
+		runQueries(t, newAPI(t, opened, schema), files)
+	})
+}
+
+func runQueries(t *testing.T, a *api, files []string) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".graphql"), func(t *testing.T) {
 			t.Parallel()

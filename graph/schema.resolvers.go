@@ -34,29 +34,29 @@ func (r *queryResolver) SearchUsers(ctx context.Context, query string, first *in
 	return loader.From(ctx).Search(ctx, query, args, selectedOfConnection(ctx))
 }
 
-func (r *userResolver) Followers(ctx context.Context, obj *model.User, first *int, after *string, last *int, before *string) (*model.FollowConnection, error) {
+func (r *userResolver) Followers(ctx context.Context, objs []*model.User, first *int, after *string, last *int, before *string) ([]*model.FollowConnection, error) {
 	args := page.Args{First: first, After: after, Last: last, Before: before}
-	return loader.From(ctx).Follows(ctx, page.Followers, obj, args, selectedOfConnection(ctx))
+	return loader.From(ctx).Follows(ctx, page.Followers, objs, args, selectedOfConnection(ctx))
 }
 
-func (r *userResolver) Following(ctx context.Context, obj *model.User, first *int, after *string, last *int, before *string) (*model.FollowConnection, error) {
+func (r *userResolver) Following(ctx context.Context, objs []*model.User, first *int, after *string, last *int, before *string) ([]*model.FollowConnection, error) {
 	args := page.Args{First: first, After: after, Last: last, Before: before}
-	return loader.From(ctx).Follows(ctx, page.Following, obj, args, selectedOfConnection(ctx))
+	return loader.From(ctx).Follows(ctx, page.Following, objs, args, selectedOfConnection(ctx))
 }
 
-func (r *userResolver) Friends(ctx context.Context, obj *model.User, first *int, after *string, last *int, before *string) (*model.Connection, error) {
+func (r *userResolver) Friends(ctx context.Context, objs []*model.User, first *int, after *string, last *int, before *string) ([]*model.Connection, error) {
 	args := page.Args{First: first, After: after, Last: last, Before: before}
-	return loader.From(ctx).Friends(ctx, obj, args, selectedOfConnection(ctx))
+	return loader.From(ctx).Friends(ctx, objs, args, selectedOfConnection(ctx))
 }
 
-func (r *userResolver) FollowersInCommon(ctx context.Context, obj *model.User, with string, first *int, after *string, last *int, before *string) (*model.Connection, error) {
+func (r *userResolver) FollowersInCommon(ctx context.Context, objs []*model.User, with string, first *int, after *string, last *int, before *string) ([]*model.Connection, error) {
 	args := page.Args{First: first, After: after, Last: last, Before: before}
-	return loader.From(ctx).InCommon(ctx, page.FollowersInCommon, obj, with, args, selectedOfConnection(ctx))
+	return loader.From(ctx).InCommon(ctx, page.FollowersInCommon, objs, with, args, selectedOfConnection(ctx))
 }
 
-func (r *userResolver) FollowingInCommon(ctx context.Context, obj *model.User, with string, first *int, after *string, last *int, before *string) (*model.Connection, error) {
+func (r *userResolver) FollowingInCommon(ctx context.Context, objs []*model.User, with string, first *int, after *string, last *int, before *string) ([]*model.Connection, error) {
 	args := page.Args{First: first, After: after, Last: last, Before: before}
-	return loader.From(ctx).InCommon(ctx, page.FollowingInCommon, obj, with, args, selectedOfConnection(ctx))
+	return loader.From(ctx).InCommon(ctx, page.FollowingInCommon, objs, with, args, selectedOfConnection(ctx))
 }
 
 func (r *Resolver) Query() QueryResolver { return &queryResolver{r} }

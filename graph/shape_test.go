@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
@@ -44,83 +45,91 @@ func openDense(t *testing.T) *store.Store {
 // TestStatementsDependOnShape asks queries of one shape and ever greater width: the number of statements stays.
 func TestStatementsDependOnShape(t *testing.T) {
 	t.Parallel()
-	a := newAPI(t, openDense(t))
-	const nested = `query ($a: Int, $b: Int, $c: Int) { user(username: "u1") { stats { followersCount }
-		followers(first: $a) { totalCount nodes { stats { followersCount }
-		followers(first: $b) { nodes { stats { followersCount }
-		followers(first: $c) { nodes { stats { followersCount } } } } } } } } }`
-	for _, width := range [][3]int{{1, 1, 1}, {20, 10, 5}, {40, 20, 10}} {
-		response, statements := a.run(t.Context(), nested, map[string]any{"a": width[0], "b": width[1], "c": width[2]})
-		require.Empty(t, response.Errors)
-		require.Equal(t, width[0]*width[1]*width[2]+width[0]*width[1]+width[0]+1,
-			strings.Count(string(response.Data), "followersCount"))
-		require.Equal(t, 7, statements, "a user with counts; three times pages, users with counts; width %v", width)
-	}
+	opened := openDense(t)
+	withExecutors(t, func(t *testing.T, schema func() graphql.ExecutableSchema) {
+		a := newAPI(t, opened, schema)
+		const nested = `query ($a: Int, $b: Int, $c: Int) { user(username: "u1") { stats { followersCount }
+			followers(first: $a) { totalCount nodes { stats { followersCount }
+			followers(first: $b) { nodes { stats { followersCount }
+			followers(first: $c) { nodes { stats { followersCount } } } } } } } } }`
+		for _, width := range [][3]int{{1, 1, 1}, {20, 10, 5}, {40, 20, 10}} {
+			response, statements := a.run(t.Context(), nested, map[string]any{"a": width[0], "b": width[1], "c": width[2]})
+			require.Empty(t, response.Errors)
+			require.Equal(t, width[0]*width[1]*width[2]+width[0]*width[1]+width[0]+1,
+				strings.Count(string(response.Data), "followersCount"))
+			require.Equal(t, 7, statements, "a user with counts; three times pages, users with counts; width %v", width)
+		}
+	})
 }
 
 // TestAliasesShareStatements asks one level under a hundred aliases, each with page arguments of its own.
 func TestAliasesShareStatements(t *testing.T) {
 	t.Parallel()
-	a := newAPI(t, openDense(t))
-	cursor := func() string {
-		response, _ := a.run(t.Context(), `{ user(username: "u1") { followers(first: 5) { pageInfo { endCursor } } } }`, nil)
-		var data struct {
-			User struct {
-				Followers struct{ PageInfo struct{ EndCursor string } }
+	opened := openDense(t)
+	withExecutors(t, func(t *testing.T, schema func() graphql.ExecutableSchema) {
+		a := newAPI(t, opened, schema)
+		cursor := func() string {
+			response, _ := a.run(t.Context(), `{ user(username: "u1") { followers(first: 5) { pageInfo { endCursor } } } }`, nil)
+			var data struct {
+				User struct {
+					Followers struct{ PageInfo struct{ EndCursor string } }
+				}
 			}
+			require.NoError(t, json.Unmarshal(response.Data, &data))
+			return data.User.Followers.PageInfo.EndCursor
+		}()
+		for _, aliases := range []int{2, 100} {
+			var query strings.Builder
+			for n := range aliases {
+				fmt.Fprintf(&query, "u%d: user(username: \"u%d\") { first: followers(first: %d) { nodes { username } } after: followers(first: %d, after: %q) { nodes { username } } }\n",
+					n, n, 1+n%50, 1+n%30, cursor)
+			}
+			response, statements := a.run(t.Context(), "{ "+query.String()+" }", nil)
+			require.Empty(t, response.Errors)
+			require.Equal(t, 3, statements, "users by name, pages, users of the pages; %d aliases", aliases)
 		}
-		require.NoError(t, json.Unmarshal(response.Data, &data))
-		return data.User.Followers.PageInfo.EndCursor
-	}()
-	for _, aliases := range []int{2, 100} {
-		var query strings.Builder
-		for n := range aliases {
-			fmt.Fprintf(&query, "u%d: user(username: \"u%d\") { first: followers(first: %d) { nodes { username } } after: followers(first: %d, after: %q) { nodes { username } } }\n",
-				n, n, 1+n%50, 1+n%30, cursor)
-		}
-		response, statements := a.run(t.Context(), "{ "+query.String()+" }", nil)
-		require.Empty(t, response.Errors)
-		require.Equal(t, 3, statements, "users by name, pages, users of the pages; %d aliases", aliases)
-	}
+	})
 }
 
 // TestHangUp ends an operation whose statement waits for a lock: the statement is gone from the server.
 func TestHangUp(t *testing.T) {
 	t.Parallel()
-	url := testdb.New(t)
-	fill(t, url)
-	s, err := store.Open(t.Context(), url, store.Options{})
-	require.NoError(t, err)
-	t.Cleanup(s.Close)
-	a := newAPI(t, s)
+	withExecutors(t, func(t *testing.T, schema func() graphql.ExecutableSchema) {
+		url := testdb.New(t)
+		fill(t, url)
+		s, err := store.Open(t.Context(), url, store.Options{})
+		require.NoError(t, err)
+		t.Cleanup(s.Close)
+		a := newAPI(t, s, schema)
 
-	locker, err := pgx.Connect(t.Context(), url)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = locker.Close(context.WithoutCancel(t.Context())) })
-	_, err = locker.Exec(t.Context(), "BEGIN; LOCK TABLE user_follows IN ACCESS EXCLUSIVE MODE")
-	require.NoError(t, err)
-	waiting := func() (n int) {
-		require.NoError(t, locker.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
-			WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&n))
-		return n
-	}
+		locker, err := pgx.Connect(t.Context(), url)
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = locker.Close(context.WithoutCancel(t.Context())) })
+		_, err = locker.Exec(t.Context(), "BEGIN; LOCK TABLE user_follows IN ACCESS EXCLUSIVE MODE")
+		require.NoError(t, err)
+		waiting := func() (n int) {
+			require.NoError(t, locker.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
+				WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&n))
+			return n
+		}
 
-	ctx, hangUp := context.WithCancel(t.Context())
-	left := make(chan struct{})
-	go func() {
-		defer close(left)
-		a.run(ctx, `{ user(username: "ada") { followers { nodes { username } } } }`, nil)
-	}()
-	require.Eventually(t, func() bool { return waiting() == 1 }, waitLimit, tick)
-	hangUp()
-	<-left
-	require.Eventually(t, func() bool { return waiting() == 0 }, waitLimit, tick)
+		ctx, hangUp := context.WithCancel(t.Context())
+		left := make(chan struct{})
+		go func() {
+			defer close(left)
+			a.run(ctx, `{ user(username: "ada") { followers { nodes { username } } } }`, nil)
+		}()
+		require.Eventually(t, func() bool { return waiting() == 1 }, waitLimit, tick)
+		hangUp()
+		<-left
+		require.Eventually(t, func() bool { return waiting() == 0 }, waitLimit, tick)
 
-	// The connection survived and serves the next operation.
-	_, err = locker.Exec(t.Context(), "ROLLBACK")
-	require.NoError(t, err)
-	response, _ := a.run(t.Context(), `{ user(username: "ada") { followers { totalCount } } }`, nil)
-	require.Empty(t, response.Errors)
+		// The connection survived and serves the next operation.
+		_, err = locker.Exec(t.Context(), "ROLLBACK")
+		require.NoError(t, err)
+		response, _ := a.run(t.Context(), `{ user(username: "ada") { followers { totalCount } } }`, nil)
+		require.Empty(t, response.Errors)
+	})
 }
 
 const (

@@ -9,59 +9,89 @@ import (
 	"followgraph/internal/social"
 )
 
-// Follows loads a page of an owner's followers or following, as kind says.
-func (l *Loaders) Follows(ctx context.Context, kind page.Kind, owner *model.User, args page.Args, selected Selected) (*model.FollowConnection, error) {
-	defer l.dispatcher.settle()
-	connection, err := l.connection(ctx, model.ConnectionKey{Kind: kind, User: owner.CognitoID, Select: selected.Selection}, args, selected.Lookups)
+// Follows loads a page of each owner's followers or following, as kind says.
+func (l *Loaders) Follows(ctx context.Context, kind page.Kind, owners []*model.User, args page.Args, selected Selected) ([]*model.FollowConnection, error) {
+	defer l.dispatcher.settle(len(owners))
+	loaded, err := l.each(ctx, model.ConnectionKey{Kind: kind}, owners, args, selected)
 	if err != nil {
 		return nil, err
 	}
-	return &model.FollowConnection{Connection: connection, Owner: owner, Kind: kind}, nil
+	connections := make([]*model.FollowConnection, len(owners))
+	for i, owner := range owners {
+		connections[i] = &model.FollowConnection{Connection: loaded[i], Owner: owner, Kind: kind}
+	}
+	return connections, nil
 }
 
-// Friends loads a page of those who follow a user and are followed back.
-func (l *Loaders) Friends(ctx context.Context, user *model.User, args page.Args, selected Selected) (*model.Connection, error) {
-	defer l.dispatcher.settle()
-	return l.connection(ctx, model.ConnectionKey{Kind: page.Friends, User: user.CognitoID, Select: selected.Selection}, args, selected.Lookups)
+// Friends loads a page of those who follow a user and are followed back, for each user.
+func (l *Loaders) Friends(ctx context.Context, users []*model.User, args page.Args, selected Selected) ([]*model.Connection, error) {
+	defer l.dispatcher.settle(len(users))
+	return l.each(ctx, model.ConnectionKey{Kind: page.Friends}, users, args, selected)
 }
 
-// InCommon loads a page of the followers or following, as kind says, that a user shares with another one.
-func (l *Loaders) InCommon(ctx context.Context, kind page.Kind, user *model.User, with string, args page.Args, selected Selected) (*model.Connection, error) {
-	defer l.dispatcher.settle()
+// InCommon loads a page of the followers or following, as kind says, that each user shares with another one.
+func (l *Loaders) InCommon(ctx context.Context, kind page.Kind, users []*model.User, with string, args page.Args, selected Selected) ([]*model.Connection, error) {
+	defer l.dispatcher.settle(len(users))
 	other, err := globalid.ParseUser("with", with)
 	if err != nil {
 		return nil, err
 	}
-	return l.connection(ctx, model.ConnectionKey{Kind: kind, User: user.CognitoID, With: other, Select: selected.Selection}, args, selected.Lookups)
+	return l.each(ctx, model.ConnectionKey{Kind: kind, With: other}, users, args, selected)
 }
 
 // Users loads a page of all users in an order.
 func (l *Loaders) Users(ctx context.Context, order *model.UserOrder, args page.Args, selected Selected) (*model.Connection, error) {
-	defer l.dispatcher.settle()
-	return l.connection(ctx, model.ConnectionKey{Kind: social.UsersIn(order), Select: selected.Selection}, args, selected.Lookups)
+	defer l.dispatcher.settle(1)
+	return l.one(ctx, model.ConnectionKey{Kind: social.UsersIn(order)}, args, selected)
 }
 
 // Search loads a page of the users whose names begin with a text.
 func (l *Loaders) Search(ctx context.Context, query string, args page.Args, selected Selected) (*model.Connection, error) {
-	defer l.dispatcher.settle()
+	defer l.dispatcher.settle(1)
 	query, err := social.SearchQuery(query)
 	if err != nil {
 		return nil, err
 	}
-	return l.connection(ctx, model.ConnectionKey{Kind: page.Search, Query: query, Select: selected.Selection}, args, selected.Lookups)
+	return l.one(ctx, model.ConnectionKey{Kind: page.Search, Query: query}, args, selected)
 }
 
-// connection loads a page and announces the lookups that the query makes for its users.
-func (l *Loaders) connection(ctx context.Context, key model.ConnectionKey, args page.Args, lookups int) (*model.Connection, error) {
-	request, err := page.Parse(key.Kind, args)
+// one loads a page of a list of users that belongs to nobody.
+func (l *Loaders) one(ctx context.Context, key model.ConnectionKey, args page.Args, selected Selected) (*model.Connection, error) {
+	loaded, err := l.pages(ctx, []model.ConnectionKey{key}, args, selected)
 	if err != nil {
 		return nil, err
 	}
-	key.Page = request
-	loaded, err := l.connections.load(ctx, key)
-	if err != nil {
-		return nil, err
-	}
-	l.dispatcher.expect(lookups * loaded[0].Accounts())
 	return loaded[0], nil
+}
+
+// each loads the page that key names of each user.
+func (l *Loaders) each(ctx context.Context, key model.ConnectionKey, users []*model.User, args page.Args, selected Selected) ([]*model.Connection, error) {
+	keys := make([]model.ConnectionKey, len(users))
+	for i, user := range users {
+		keys[i] = key
+		keys[i].User = user.CognitoID
+	}
+	return l.pages(ctx, keys, args, selected)
+}
+
+// pages loads the pages of keys of one kind, a lookup each, and announces the lookups that the query makes for their
+// users.
+func (l *Loaders) pages(ctx context.Context, keys []model.ConnectionKey, args page.Args, selected Selected) ([]*model.Connection, error) {
+	request, err := page.Parse(keys[0].Kind, args)
+	if err != nil {
+		return nil, err
+	}
+	for i := range keys {
+		keys[i].Page, keys[i].Select = request, selected.Selection
+	}
+	loaded, err := l.connections.load(ctx, len(keys), keys...)
+	if err != nil {
+		return nil, err
+	}
+	accounts := 0
+	for _, connection := range loaded {
+		accounts += connection.Accounts()
+	}
+	l.dispatcher.expect(selected.Lookups * accounts)
+	return loaded, nil
 }

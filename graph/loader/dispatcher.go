@@ -35,18 +35,18 @@ func (d *dispatcher) expect(n int) {
 	d.expected += n
 }
 
-// settle ends an announced lookup: it was answered or refused, and has announced those that follow from it.
-func (d *dispatcher) settle() {
+// settle ends n announced lookups: they were answered or refused, and have announced those that follow from them.
+func (d *dispatcher) settle(n int) {
 	d.mu.Lock()
-	d.expected = max(0, d.expected-1)
+	d.expected = max(0, d.expected-n)
 	d.sendIfComplete()
 }
 
-// wait moves an announced lookup into a batch; send is given with the first one of a batch.
-func (d *dispatcher) wait(send func()) {
+// wait moves n announced lookups into a batch; send is given with the first ones of a batch.
+func (d *dispatcher) wait(n int, send func()) {
 	d.mu.Lock()
-	d.arrivals++
-	d.expected = max(0, d.expected-1)
+	d.arrivals += n
+	d.expected = max(0, d.expected-n)
 	if send != nil {
 		d.waiting = append(d.waiting, send)
 	}
@@ -57,12 +57,12 @@ func (d *dispatcher) wait(send func()) {
 	d.sendIfComplete()
 }
 
-// fetched ends a batch: its callers go on, and count as expected until they settle.
-func (d *dispatcher) fetched(callers int) {
+// fetched ends a batch: its lookups go on, and count as expected until they settle.
+func (d *dispatcher) fetched(lookups int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.fetching--
-	d.expected += callers
+	d.expected += lookups
 }
 
 // sendIfComplete sends the next wave if nothing that can join it is still to come. It unlocks d.mu.

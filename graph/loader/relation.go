@@ -25,7 +25,7 @@ type relation[K comparable, V any] struct {
 // batch is the keys that will be looked up together.
 type batch[K comparable, V any] struct {
 	keys    []K // each once
-	callers int
+	lookups int // that wait for it
 	members map[K]struct{}
 	sent    chan struct{}
 }
@@ -34,11 +34,11 @@ func newRelation[K comparable, V any](d *dispatcher, fetch func(context.Context,
 	return &relation[K, V]{dispatcher: d, fetch: fetch, cache: dataloader.NewCache[K, V]()}
 }
 
-// load looks keys up together with whatever else the level asks for. The lookup must have been announced, and the
-// caller settles it. It returns early with the context's error.
-func (r *relation[K, V]) load(ctx context.Context, keys ...K) ([]V, error) {
-	if joined, send := r.join(keys); joined != nil {
-		r.dispatcher.wait(send)
+// load looks keys up together with whatever else the level asks for. It stands for that many lookups, which must
+// have been announced and which the caller settles. It returns early with the context's error.
+func (r *relation[K, V]) load(ctx context.Context, lookups int, keys ...K) ([]V, error) {
+	if joined, send := r.join(lookups, keys); joined != nil {
+		r.dispatcher.wait(lookups, send)
 		select {
 		case <-joined.sent:
 		case <-ctx.Done():
@@ -59,7 +59,7 @@ func (r *relation[K, V]) load(ctx context.Context, keys ...K) ([]V, error) {
 
 // join adds the keys that were never asked for to the batch that is being filled. It returns that batch, nil where
 // there is nothing to wait for, and what sends it, where it is new.
-func (r *relation[K, V]) join(keys []K) (joined *batch[K, V], send func()) {
+func (r *relation[K, V]) join(lookups int, keys []K) (joined *batch[K, V], send func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, key := range keys {
@@ -77,7 +77,7 @@ func (r *relation[K, V]) join(keys []K) (joined *batch[K, V], send func()) {
 		}
 	}
 	if joined != nil {
-		joined.callers++
+		joined.lookups += lookups
 	}
 	return joined, send
 }
@@ -88,7 +88,7 @@ func (r *relation[K, V]) send() {
 	defer r.mu.Unlock()
 	full := r.filled
 	r.filled = nil
-	loader := dataloader.NewBatchedLoader(r.fetchFor(full.callers),
+	loader := dataloader.NewBatchedLoader(r.fetchFor(full.lookups),
 		dataloader.WithCache(r.cache),
 		dataloader.WithBatchCapacity[K, V](len(full.keys)),
 		dataloader.WithInputCapacity[K, V](len(full.keys)),
@@ -102,9 +102,9 @@ func (r *relation[K, V]) send() {
 
 // fetchFor shapes fetch as dataloader wants it: an error is every key's. It runs under the operation's context, not
 // under that of the field which happened to ask first.
-func (r *relation[K, V]) fetchFor(callers int) dataloader.BatchFunc[K, V] {
+func (r *relation[K, V]) fetchFor(lookups int) dataloader.BatchFunc[K, V] {
 	return func(_ context.Context, keys []K) []*dataloader.Result[V] {
-		defer r.dispatcher.fetched(callers)
+		defer r.dispatcher.fetched(lookups)
 		values, err := r.guarded(keys)
 		results := make([]*dataloader.Result[V], len(keys))
 		for i := range keys {

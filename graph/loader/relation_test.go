@@ -40,8 +40,8 @@ func (s *source) fetch(ctx context.Context, keys []int) ([]int, error) {
 
 // ask is one announced lookup, from its start to its end.
 func ask(ctx context.Context, r *relation[int, int], keys ...int) ([]int, error) {
-	defer r.dispatcher.settle()
-	return r.load(ctx, keys...)
+	defer r.dispatcher.settle(1)
+	return r.load(ctx, 1, keys...)
 }
 
 func operation(ctx context.Context, lookups int) *dispatcher {
@@ -169,8 +169,8 @@ func TestWavesFollowEachOther(t *testing.T) {
 	var level sync.WaitGroup
 	var descend func(key, depth int)
 	descend = func(key, depth int) {
-		defer r.dispatcher.settle()
-		_, err := r.load(t.Context(), key)
+		defer r.dispatcher.settle(1)
+		_, err := r.load(t.Context(), 1, key)
 		if err != nil || depth == 0 {
 			return
 		}

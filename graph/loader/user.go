@@ -9,7 +9,7 @@ import (
 
 // User loads a user by exactly one of a global id, a username and a Cognito id; nil where there is none.
 func (l *Loaders) User(ctx context.Context, id, username, cognitoID *string, selected Selected) (*model.User, error) {
-	defer l.dispatcher.settle()
+	defer l.dispatcher.settle(1)
 	key, err := social.UserBy(id, username, cognitoID)
 	if err != nil || key == (model.UserKey{}) {
 		return nil, err
@@ -32,7 +32,7 @@ func (l *Loaders) Node(ctx context.Context, id string, selected Selected) (model
 
 // Nodes loads objects by their global ids, nil in the place of an unknown one.
 func (l *Loaders) Nodes(ctx context.Context, ids []string, selected Selected) ([]model.Node, error) {
-	defer l.dispatcher.settle()
+	defer l.dispatcher.settle(1)
 	keys, err := social.Nodes(ids)
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func (l *Loaders) accounts(ctx context.Context, keys []model.UserKey, selected S
 	for i := range keys {
 		keys[i].Counts = selected.Counts
 	}
-	users, err := l.users.load(ctx, keys...)
+	users, err := l.users.load(ctx, 1, keys...)
 	if err != nil {
 		return nil, err
 	}

@@ -7,8 +7,11 @@ import (
 	"log/slog"
 	"net"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"followgraph/graph"
 	"followgraph/internal/config"
+	"followgraph/internal/executor"
 	"followgraph/internal/httpserver"
 	"followgraph/internal/localpg"
 	"followgraph/internal/social"
@@ -45,10 +48,21 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 	})
 }
 
+// schema is what the chosen executor runs.
+func schema(serve config.Serve, documents *executor.Documents) graphql.ExecutableSchema {
+	root := graph.Config{Resolvers: &graph.Resolver{}}
+	if serve.Executor == "gqlgen" {
+		return graph.NewExecutableSchema(root)
+	}
+	return graph.NewCompiledSchema(root, documents)
+}
+
 func serverOptions(serve config.Serve, db *database, opened *store.Store, log *slog.Logger) httpserver.Options {
+	documents := executor.NewDocuments()
 	opts := httpserver.Options{
-		Schema:  graph.NewExecutableSchema(graph.Config{Resolvers: &graph.Resolver{}}),
-		Service: social.New(opened),
+		Schema:    schema(serve, documents),
+		Documents: documents,
+		Service:   social.New(opened),
 		Ready: func(ctx context.Context) error {
 			_, err := opened.Migrated(ctx)
 			return err

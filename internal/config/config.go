@@ -33,6 +33,7 @@ type Common struct {
 // Serve is what `followgraph serve` takes beside Common.
 type Serve struct {
 	Listen           string // host:port
+	Executor         string // compiled, gqlgen
 	ServerTiming     string // auto, on, off
 	Playground       bool
 	HeaderTimeout    time.Duration
@@ -69,6 +70,7 @@ func (c *Common) Validate() error {
 // Flags defines the flags of Serve, with their defaults.
 func (s *Serve) Flags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.Listen, "listen", "127.0.0.1:8080", "address to answer on, as host:port; port 0 takes a free one")
+	flags.StringVar(&s.Executor, "executor", "compiled", "what runs queries: compiled, or gqlgen for gqlgen's own executor")
 	flags.StringVar(&s.ServerTiming, "server-timing", "auto",
 		"whether answers carry a Server-Timing header with their SQL statements: on, off, or auto: on with the private PostgreSQL")
 	flags.Lookup("server-timing").NoOptDefVal = "on"
@@ -86,6 +88,7 @@ func (s *Serve) Validate() error {
 	_, _, err := net.SplitHostPort(s.Listen)
 	problems := []error{
 		when(err != nil, "--listen must be host:port, not %q", s.Listen),
+		oneOf("executor", s.Executor, "compiled", "gqlgen"),
 		oneOf("server-timing", s.ServerTiming, "auto", "on", "off"),
 		when(s.WriteTimeout <= s.OperationTimeout, "--write-timeout (%s) must be longer than --operation-timeout (%s)",
 			s.WriteTimeout, s.OperationTimeout),

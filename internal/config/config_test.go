@@ -84,6 +84,7 @@ var others = map[string][2]string{
 	"log-level":         {"debug", "error"},
 	"log-format":        {"json", "json"},
 	"listen":            {"127.0.0.1:0", "[::1]:9"},
+	"executor":          {"gqlgen", "gqlgen"},
 	"server-timing":     {"on", "off"},
 	"playground":        {"false", "false"},
 	"header-timeout":    {"1s", "2s"},

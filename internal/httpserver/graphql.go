@@ -1,13 +1,10 @@
 package httpserver
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"mime"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,6 +16,7 @@ import (
 
 	"followgraph/graph"
 	"followgraph/internal/apperr"
+	compiled "followgraph/internal/executor"
 	"followgraph/internal/meter"
 )
 
@@ -43,7 +41,7 @@ func newGraphQL(opts Options) *graphQL {
 	exec.SetErrorPresenter(graph.PresentError(opts.Log))
 	exec.SetRecoverFunc(graph.Recover)
 	exec.SetParserTokenLimit(maxTokens)
-	exec.SetQueryCache(newDocumentCache())
+	exec.SetQueryCache(opts.Documents)
 	exec.Use(extension.Introspection{})
 	exec.Use(graph.CostLimit{})
 	exec.AroundOperations(graph.WithLoaders(opts.Service))
@@ -52,6 +50,8 @@ func newGraphQL(opts Options) *graphQL {
 
 func (h *graphQL) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, statements := meter.With(graphql.StartOperationTrace(r.Context()))
+	ctx, release := compiled.WithBuffer(ctx)
+	defer release()
 
 	status, response := h.answer(ctx, w, r)
 	if response == nil || r.Context().Err() != nil {
@@ -100,27 +100,4 @@ func mediaType(r *http.Request) string {
 		}
 	}
 	return plainJSON
-}
-
-// write sends an answer. `data` is left out where execution did not begin ("GraphQL", 7.1 Response Format).
-func write(w http.ResponseWriter, r *http.Request, status int, response *graphql.Response) {
-	var body bytes.Buffer
-	encoder := json.NewEncoder(&body)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(struct {
-		Errors     gqlerror.List   `json:"errors,omitempty"`
-		Data       json.RawMessage `json:"data,omitempty"`
-		Extensions map[string]any  `json:"extensions,omitempty"`
-	}{response.Errors, response.Data, response.Extensions})
-	if err != nil {
-		panic(fmt.Errorf("encode an answer: %w", err))
-	}
-	header := w.Header()
-	header.Set("Content-Type", mediaType(r)+"; charset=utf-8")
-	header.Set("Content-Length", strconv.Itoa(body.Len()))
-	header.Set("Cache-Control", "no-store")
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Add("Vary", "Accept")
-	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes()) // a client that left cannot be told
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"followgraph/internal/social"
 )
@@ -17,6 +18,7 @@ import (
 // Options say how to answer; all durations must be positive.
 type Options struct {
 	Schema       graphql.ExecutableSchema
+	Documents    graphql.Cache[*ast.QueryDocument] // keeps parsed and validated documents
 	Service      *social.Service
 	Ready        func(context.Context) error // nil where the database is reachable and migrated
 	Playground   http.Handler                // serves /playground and below; nil: none

@@ -1,0 +1,216 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// maxRunning bounds the resolvers of one operation that run at once, each in a goroutine. A batch resolver takes one
+// goroutine however many parents there are.
+const maxRunning = 2048
+
+// call is one call of a resolver: for one parent, or for all parents of a wave where the resolver takes batches.
+type call struct {
+	field   *selected
+	parents []any
+	holes   []int32 // one for each parent
+
+	ctx     context.Context       // the first parent's, with the field's arguments; after the call, what lies below gets it
+	context *graphql.FieldContext // the first parent's
+	refused bool                  // the arguments are wrong, which was reported: everything is null
+
+	value any               // what the resolver returned, for a batch one value for each parent
+	err   error             // what it returned, or what became of its panic
+	fault bool              // whether it panicked
+	whole graphql.Marshaler // what gqlgen, or a root field middleware, gave in the place of a value
+}
+
+// wait leaves a hole for a field, and has it called with the next wave.
+func (x *Execution) wait(f *selected, parent any) {
+	at := int32(len(x.holes))
+	x.holes = append(x.holes, hole{at: len(x.buf), owner: x.piece, frame: x.frame, node: x.here(), nonNull: f.NonNull})
+	c := x.batches[f.slot]
+	if c == nil {
+		c = &call{field: f}
+		x.calls = append(x.calls, c)
+		if f.isBatch() {
+			x.batches[f.slot] = c
+		}
+	}
+	c.parents = append(c.parents, parent)
+	c.holes = append(c.holes, at)
+}
+
+func (f *selected) isBatch() bool { return f.ResolveBatch != nil && !f.delegated }
+
+// start runs the calls of a wave and waits for them: a single one on this goroutine, several side by side.
+func (x *Execution) start(wave []*call) {
+	for _, c := range wave {
+		c.prepare(x)
+	}
+	if len(wave) == 1 {
+		wave[0].run(x)
+		return
+	}
+	running := make(chan struct{}, min(len(wave), maxRunning))
+	var ended sync.WaitGroup
+	for _, c := range wave {
+		running <- struct{}{}
+		ended.Go(func() {
+			c.run(x)
+			<-running
+		})
+	}
+	ended.Wait()
+}
+
+// isRoot tells whether the call is of a field of the operation's root type.
+func (c *call) isRoot(x *Execution) bool { return x.nodes[x.holes[c.holes[0]].node].parent == 0 }
+
+// prepare makes what the call needs of the execution, before calls run side by side.
+func (c *call) prepare(x *Execution) {
+	field := x.collect(c.field)
+	for _, at := range c.holes {
+		around := x.context(x.nodes[x.holes[at].node].parent)
+		if c.isRoot(x) {
+			around = graphql.WithRootFieldContext(around, &graphql.RootFieldContext{Object: field.Name, Field: field})
+		}
+		if c.field.delegated {
+			c.ctx = around
+			return
+		}
+		context, err := c.field.Context(around, x.scope, field) // it reports the error, at each parent's path
+		if c.refused = err != nil; !c.refused {
+			c.ctx, c.context = graphql.WithFieldContext(around, context), context
+			return
+		}
+		x.holes[at].null = true
+	}
+}
+
+// placeholder is what a root field middleware sees of a value that is written later.
+type placeholder struct{ graphql.Marshaler }
+
+// run calls the resolver. It may run beside others, so it changes nothing but the call.
+func (c *call) run(x *Execution) {
+	switch {
+	case c.refused:
+	case c.isRoot(x):
+		resolved := x.op.RootResolverMiddleware(c.ctx, func(ctx context.Context) graphql.Marshaler {
+			c.ctx = ctx
+			c.resolve(x)
+			if c.whole != nil {
+				return c.whole
+			}
+			return placeholder{}
+		})
+		if resolved != (placeholder{}) {
+			c.whole = resolved
+		}
+	default:
+		c.resolve(x)
+	}
+}
+
+func (c *call) resolve(x *Execution) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			c.err, c.fault = x.op.RecoverFunc(c.ctx, fault), true
+		}
+	}()
+	if c.field.delegated {
+		c.whole = c.field.Delegate(c.ctx, x.scope, x.collect(c.field), c.parents[0])
+		return
+	}
+	value, err := x.op.ResolverMiddleware(c.ctx, func(ctx context.Context) (any, error) {
+		c.ctx = ctx // what lies below sees what a middleware put into the context
+		if c.field.isBatch() {
+			return c.field.ResolveBatch(ctx, x.scope, c.parents)
+		}
+		return c.field.Resolve(ctx, x.scope, c.parents[0])
+	})
+	c.value, c.err = value, err
+}
+
+// write puts the call's values into its holes.
+func (c *call) write(x *Execution) {
+	switch {
+	case c.refused:
+		return
+	case c.whole != nil && !c.fault:
+		x.holes[c.holes[0]].nonNull = c.field.NonNull || c.whole == graphql.RequiredNull
+		x.write(c.holes[0], c.field, writeWhole, c.whole)
+		return
+	}
+	if !c.field.delegated {
+		x.nodes[x.holes[c.holes[0]].node].ctx = c.ctx
+	}
+	values, isBatch := c.value.([]any)
+	for i, at := range c.holes {
+		value, err := c.value, c.err
+		if c.field.isBatch() {
+			value, err = c.share(i, values, isBatch)
+		}
+		c.fill(x, at, value, err)
+	}
+}
+
+func writeWhole(x *Execution, value any) bool {
+	whole := value.(graphql.Marshaler)
+	return whole == graphql.RequiredNull || x.Marshaler(whole)
+}
+
+// share is one parent's part of what a batch resolver returned (gqlgen, ResolveBatchGroupResult).
+func (c *call) share(i int, values []any, isBatch bool) (any, error) {
+	parents := len(c.parents)
+	each, isEach := c.err.(graphql.BatchErrors) //nolint:errorlint // as gqlgen: a wrapped one is one error for all
+	switch {
+	case c.err != nil && !isEach:
+		return nil, c.err
+	case !isBatch:
+		return c.value, nil // something that a middleware put in: the field's Write objects to it
+	case len(values) != parents:
+		return nil, fmt.Errorf("index %d: batch resolver %s returned %d results for %d parents", i, c.name(), len(values), parents)
+	case isEach && len(each.Errors()) != parents:
+		return nil, fmt.Errorf("index %d: batch resolver %s returned %d errors for %d parents", i, c.name(), len(each.Errors()), parents)
+	case isEach && each.Errors()[i] != nil:
+		return nil, each.Errors()[i]
+	default:
+		return values[i], nil
+	}
+}
+
+func (c *call) name() string { return c.context.Object + "." + c.context.Field.Name }
+
+// fill puts one value into its hole.
+func (c *call) fill(x *Execution, at int32, value any, err error) {
+	h := &x.holes[at]
+	h.nonNull = h.nonNull || c.context.NonNull // see graphql.MarkNonNull
+	switch {
+	case err != nil && c.field.isBatch():
+		h.null = true
+		index := max(0, x.nodes[x.nodes[h.node].parent].index)
+		graphql.AddBatchError(x.context(h.node), int(index), err)
+	case c.fault:
+		h.null = true
+		x.op.Error(c.ctx, graphql.ErrorOnPath(c.ctx, err))
+	case err != nil:
+		h.null = true
+		x.op.Error(c.ctx, graphql.AddFieldLocationToError(c.ctx, err))
+	case value == nil:
+		h.null = true
+		if h.nonNull {
+			graphql.AddInvalidNullError(x.context(h.node), "")
+		}
+	default:
+		if at == c.holes[0] {
+			c.context.Result = value
+		} else {
+			x.nodes[h.node].result = value
+		}
+		x.write(at, c.field, c.field.Write, value)
+	}
+}

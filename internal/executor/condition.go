@@ -1,0 +1,58 @@
+package executor
+
+import (
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// always is the condition that holds in every execution.
+const always int32 = 0
+
+// condition is what @skip and @include ask for, around it and of one variable. A plan has each once.
+type condition struct {
+	around   int32 // the condition of what it stands in
+	variable string
+	wanted   bool
+}
+
+// condition is the condition of a selection with these directives inside one; ok is false where none can hold.
+func (c *compiler) condition(around int32, directives ast.DirectiveList) (at int32, ok bool) {
+	at = around
+	for _, directive := range directives {
+		if directive.Name != "skip" && directive.Name != "include" {
+			continue
+		}
+		wanted := directive.Name == "include"
+		value := directive.Arguments.ForName("if").Value
+		if value.Kind != ast.Variable {
+			if (value.Raw == "true") != wanted {
+				return 0, false
+			}
+			continue
+		}
+		at = c.intern(condition{around: at, variable: value.Raw, wanted: wanted})
+	}
+	return at, true
+}
+
+func (c *compiler) intern(wanted condition) int32 {
+	for i, known := range c.plan.conditions {
+		if i > 0 && known == wanted {
+			return int32(i)
+		}
+	}
+	c.plan.conditions = append(c.plan.conditions, wanted)
+	return int32(len(c.plan.conditions) - 1)
+}
+
+// decide fills active with which conditions hold; ok is false where a variable is no boolean.
+func (p *plan) decide(active []bool, variables map[string]any) (_ []bool, ok bool) {
+	active = append(active[:0], true)
+	for _, condition := range p.conditions[1:] {
+		value, ok := variables[condition.variable].(bool)
+		if !ok {
+			return active, false
+		}
+		active = append(active, active[condition.around] && value == condition.wanted)
+	}
+	return active, true
+}

@@ -1,0 +1,199 @@
+// Package generator is gqlgen's plugin that writes the compiled executor's tables, from gqlgen's own data and beside
+// gqlgen's own code.
+package generator
+
+import (
+	_ "embed"
+	"go/types"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/99designs/gqlgen/codegen"
+	"github.com/99designs/gqlgen/codegen/config"
+	"github.com/99designs/gqlgen/codegen/templates"
+	"github.com/99designs/gqlgen/plugin"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+//go:embed tables.gotpl
+var tables string
+
+// Plugin writes compiled.go into the package of gqlgen's executable schema. That package then has NewCompiledSchema.
+type Plugin struct{}
+
+var _ plugin.CodeGenerator = Plugin{}
+
+// Name is the plugin's name.
+func (Plugin) Name() string { return "compiled executor" }
+
+// GenerateCode writes the file.
+func (Plugin) GenerateCode(data *codegen.Data) error {
+	return templates.Render(templates.Options{
+		PackageName:     data.Config.Exec.Package,
+		Filename:        filepath.Join(data.Config.Exec.Dir(), "compiled.go"),
+		Data:            &build{Data: data},
+		GeneratedHeader: true,
+		Packages:        data.Config.Packages,
+		Template:        tables,
+	})
+}
+
+// build is what the template asks.
+type build struct{ *codegen.Data }
+
+// Kind is how a field is answered.
+func (b *build) Kind(field *codegen.Field) string {
+	switch {
+	case field.HasDirectives(), field.TypeReference.IsRoot, field.HasFederationRequiresArg():
+		return "delegated"
+	case field.IsBatch() && !field.Object.Root:
+		return "batch"
+	case field.IsResolver:
+		return "resolver"
+	case field.HasHaser, field.VOkFunc, field.IsMap(), len(field.Args) > 0, field.MethodHasContext, field.GoReceiverName != "obj":
+		return "delegated"
+	default:
+		return "plain"
+	}
+}
+
+// Delegable tells whether a field needs the way into gqlgen's own executor: where nothing else answers it, and where
+// a query may put a directive of the schema's own on it.
+func (b *build) Delegable(field *codegen.Field) bool {
+	return b.Kind(field) == "delegated" || len(b.AllDirectives.LocationDirectives("FIELD")) > 0
+}
+
+// OperationDirectives tells whether a query can have a directive of the schema's own.
+func (b *build) OperationDirectives() bool {
+	return len(b.AllDirectives.LocationDirectives("QUERY")) > 0
+}
+
+// Answered are the types with tables: all objects that a query can reach.
+func (b *build) Answered() []*codegen.Object {
+	var objects []*codegen.Object
+	for _, object := range b.Objects {
+		if !object.IsReserved() && (!object.Root || object == b.QueryRoot) {
+			objects = append(objects, object)
+		}
+	}
+	return objects
+}
+
+// Satisfies is gqlgen's variable of the names that a type condition may have for an object.
+func (b *build) Satisfies(object *codegen.Object) string {
+	return templates.LcFirst(object.Name) + "Implementors"
+}
+
+// Written are the types of values that the tables write, each once and in the order of their functions' names.
+func (b *build) Written() []*config.TypeReference {
+	written := map[string]*config.TypeReference{}
+	for _, object := range b.Answered() {
+		for _, field := range object.Fields {
+			if b.Kind(field) != "delegated" {
+				addWritten(written, field.TypeReference)
+			}
+		}
+	}
+	references := slices.Collect(maps.Values(written))
+	slices.SortFunc(references, func(a, b *config.TypeReference) int { return strings.Compare(Write(a), Write(b)) })
+	return references
+}
+
+func addWritten(written map[string]*config.TypeReference, reference *config.TypeReference) {
+	if _, known := written[Write(reference)]; known {
+		return
+	}
+	written[Write(reference)] = reference
+	if reference.IsSlice() || reference.IsPtrToSlice() || reference.IsPtrToIntf() || isPointerToPointer(reference) {
+		addWritten(written, reference.Elem())
+	}
+}
+
+func isPointerToPointer(reference *config.TypeReference) bool {
+	return reference.IsPtrToPtr() && reference.Unmarshaler == nil && !reference.IsMarshaler
+}
+
+// Abstract are the interfaces and unions among the written types.
+func (b *build) Abstract() []*codegen.Interface {
+	var abstract []*codegen.Interface
+	names := map[string]bool{}
+	for _, reference := range b.Written() {
+		if found := b.Interfaces[reference.Definition.Name]; found != nil && !names[found.Name] {
+			names[found.Name] = true
+			abstract = append(abstract, found)
+		}
+	}
+	slices.SortFunc(abstract, func(a, b *codegen.Interface) int { return strings.Compare(a.Name, b.Name) })
+	return abstract
+}
+
+// Write is the name of the function that writes a type.
+func (*build) Write(reference *config.TypeReference) string { return Write(reference) }
+
+// Write is the name of the function that writes a type: that of gqlgen's, with another verb.
+func Write(reference *config.TypeReference) string {
+	return "write" + strings.TrimPrefix(reference.MarshalFunc(), "marshal")
+}
+
+// ByPointer tells whether a type's function takes a pointer to the value, so that an object in a list is not copied.
+func (*build) ByPointer(reference *config.TypeReference) bool {
+	return !reference.IsNilable() && !reference.IsMarshaler && reference.Marshaler == nil &&
+		reference.Definition.Kind == ast.Object
+}
+
+// IsPointerToPointer is gqlgen's case of two pointers.
+func (*build) IsPointerToPointer(reference *config.TypeReference) bool {
+	return isPointerToPointer(reference)
+}
+
+// Builtin is the method of the executor that writes what one of gqlgen's own functions would, with the type that it takes.
+func (*build) Builtin(reference *config.TypeReference) string {
+	switch reference.Marshaler.FullName() {
+	case "github.com/99designs/gqlgen/graphql.MarshalString", "github.com/99designs/gqlgen/graphql.MarshalID":
+		return "String"
+	case "github.com/99designs/gqlgen/graphql.MarshalInt", "github.com/99designs/gqlgen/graphql.MarshalInt32",
+		"github.com/99designs/gqlgen/graphql.MarshalInt64":
+		return "Int"
+	case "github.com/99designs/gqlgen/graphql.MarshalBoolean":
+		return "Boolean"
+	default:
+		return ""
+	}
+}
+
+// Appender is a function AppendX(buffer []byte, value T) []byte beside a scalar's MarshalX, nil where there is none. It
+// must append what MarshalX writes, and is for values that are never null.
+func (*build) Appender(reference *config.TypeReference) *types.Func {
+	marshaler := reference.Marshaler
+	if marshaler.Pkg() == nil {
+		return nil
+	}
+	name := "Append" + strings.TrimPrefix(marshaler.Name(), "Marshal")
+	found, _ := marshaler.Pkg().Scope().Lookup(name).(*types.Func)
+	if found == nil {
+		return nil
+	}
+	signature := found.Signature()
+	bytes := types.NewSlice(types.Typ[types.Byte])
+	if signature.Params().Len() != 2 || signature.Results().Len() != 1 ||
+		!types.Identical(signature.Params().At(0).Type(), bytes) || !types.Identical(signature.Results().At(0).Type(), bytes) {
+		return nil
+	}
+	return found
+}
+
+// GeneratedEnum tells whether a type is an enum of gqlgen's making, which writes its own name.
+func (b *build) GeneratedEnum(reference *config.TypeReference) bool {
+	target := reference.GO
+	if pointer, ok := target.(*types.Pointer); ok {
+		target = pointer.Elem()
+	}
+	named, ok := target.(*types.Named)
+	if !ok || reference.Definition.Kind != ast.Enum || !types.Identical(named.Underlying(), types.Typ[types.String]) {
+		return false
+	}
+	position := b.Config.NewBinder().ObjectPosition(named.Obj())
+	return filepath.Base(position.Filename) == filepath.Base(b.Config.Model.Filename)
+}

@@ -1,0 +1,77 @@
+package executor
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// notIndex is the index of a step or node that is a field.
+const notIndex int32 = -1
+
+// step is one step of the way to what is being written: a field, or an element of a list.
+type step struct {
+	field  *selected // the field, or that whose value the list is
+	index  int32     // of the element, or notIndex
+	node   int32     // the same place as a node, 0 until one is needed
+	result any       // what gqlgen calls FieldContext.Result; kept only where calls lie below
+}
+
+// node is a place in the answer that outlives the writing of its piece: calls have their contexts from it.
+type node struct {
+	parent int32
+	index  int32
+	field  *selected
+	result any
+	ctx    context.Context // nil until it is needed
+}
+
+// here is the node of the last step.
+func (x *Execution) here() int32 {
+	last := len(x.steps) - 1
+	known := last
+	for known > 0 && x.steps[known].node == 0 {
+		known--
+	}
+	at := x.steps[known].node
+	for i := known + 1; i <= last; i++ {
+		s := &x.steps[i]
+		x.nodes = append(x.nodes, node{parent: at, index: s.index, field: s.field, result: s.result})
+		at = int32(len(x.nodes) - 1)
+		s.node = at
+	}
+	return at
+}
+
+// context is the context that gqlgen would give to what lies at a node, with its FieldContext.
+func (x *Execution) context(at int32) context.Context {
+	n := &x.nodes[at]
+	if n.ctx != nil {
+		return n.ctx
+	}
+	around := x.context(n.parent)
+	var field *graphql.FieldContext
+	if n.index != notIndex {
+		index := int(n.index)
+		field = &graphql.FieldContext{Index: &index}
+	} else {
+		// Only calls have arguments, and these were read without an error before.
+		field, _ = n.field.Context(around, x.scope, x.collect(n.field))
+	}
+	field.Result = n.result
+	n.ctx = graphql.WithFieldContext(around, field)
+	return n.ctx
+}
+
+// report adds an error of what is being written, which is null then.
+func (x *Execution) report(err error) (null bool) {
+	ctx := x.context(x.here())
+	x.op.Error(ctx, err)
+	return true
+}
+
+// fault adds the error of a panic in what is being written.
+func (x *Execution) fault(fault any) {
+	ctx := x.context(x.here())
+	x.op.Error(ctx, x.op.Recover(ctx, fault))
+}

@@ -1,0 +1,246 @@
+package executor
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// maxFields bounds a plan. A plan has the fragments of its document written out, so it can be longer than the document
+// by orders; an operation with more fields is left to gqlgen.
+const maxFields = 20_000
+
+// plan is an operation made ready to run: fragments written out for each object type, fields merged, keys encoded.
+// It is not changed once it is compiled, and is shared by all executions.
+type plan struct {
+	start      *selected   // a field that stands for the operation: its value is the root type's object
+	conditions []condition // the first is unused: it is always
+	fields     int
+	waiting    int // selected fields that have a slot for a call
+}
+
+// set is what is selected of one object type.
+type set struct {
+	fields      []*selected  // in the order of their keys, where nothing is conditional
+	conditional []occurrence // else every occurrence, in the order of the document
+	waits       bool         // whether there is a call in it or below
+}
+
+// occurrence is a place where a field is selected.
+type occurrence struct {
+	field     *selected
+	selection *ast.Field
+	condition int32
+}
+
+// selected is one field of an answer, all its occurrences merged.
+type selected struct {
+	*Field
+	key         []byte // of the answer, with quotes and colon
+	typename    []byte // the value of __typename
+	occurrences []occurrence
+	collected   graphql.CollectedField // for resolvers; where occurrences are conditional, see Execution.collect
+	sets        []namedSet             // for each object type that the value can have
+	conditional bool                   // whether an occurrence is
+	waits       bool                   // whether it is a call or one lies below
+	delegated   bool
+	slot        int // of its call, unique in the plan
+}
+
+type namedSet struct {
+	name string
+	*set
+}
+
+func (f *selected) set(name string) *set {
+	for i := range f.sets {
+		if f.sets[i].name == name {
+			return f.sets[i].set
+		}
+	}
+	return nil
+}
+
+// compile makes the plan of a validated query; nil where gqlgen has to run it.
+func compile(schema *Schema, definitions *ast.Schema, document *ast.QueryDocument, operation *ast.OperationDefinition) *plan {
+	if operation.Operation != ast.Query || schema.OperationDirectives && len(operation.Directives) > 0 {
+		return nil
+	}
+	c := &compiler{schema: schema, definitions: definitions, document: document, plan: &plan{conditions: make([]condition, 1)}}
+	root := c.set(definitions.Query.Name, []part{{operation.SelectionSet, always}})
+	c.plan.start = &selected{sets: []namedSet{{set: root}}, waits: true}
+	if c.refused {
+		return nil
+	}
+	return c.plan
+}
+
+type compiler struct {
+	schema      *Schema
+	definitions *ast.Schema
+	document    *ast.QueryDocument
+	plan        *plan
+	refused     bool
+}
+
+// part is a selection set under a condition.
+type part struct {
+	selections ast.SelectionSet
+	condition  int32
+}
+
+// set compiles what the parts together select of an object type ("GraphQL", 6.3.2 Field Collection).
+func (c *compiler) set(name string, parts []part) *set {
+	collected := &collection{compiler: c, satisfies: c.schema.Types[name].Satisfies, byKey: map[string]*selected{}}
+	for _, part := range parts {
+		collected.add(part)
+	}
+	result := &set{}
+	conditional := false
+	for _, found := range collected.occurrences {
+		conditional = conditional || found.condition != always
+	}
+	if conditional {
+		result.conditional = collected.occurrences
+	}
+	for _, field := range collected.fields {
+		c.complete(name, field)
+		result.waits = result.waits || field.waits
+	}
+	if !conditional {
+		result.fields = collected.fields
+	}
+	return result
+}
+
+// complete compiles a field of an object type once all its occurrences are known.
+func (c *compiler) complete(object string, field *selected) {
+	c.plan.fields++
+	if c.refused = c.refused || c.plan.fields > maxFields; c.refused {
+		return
+	}
+	first := field.occurrences[0].selection
+	if first.Name == "__typename" {
+		field.typename, _ = json.Marshal(object) // a string can be encoded
+		return
+	}
+	field.Field = c.schema.Types[object].Fields[first.Name]
+	field.collected = collect(field.occurrences, nil)
+	for _, found := range field.occurrences {
+		field.conditional = field.conditional || found.condition != always
+		field.delegated = field.delegated || slices.ContainsFunc(found.selection.Directives, isOwn)
+	}
+	field.delegated = field.delegated || field.Plain == nil && field.Resolve == nil && field.ResolveBatch == nil
+	if !field.delegated {
+		c.below(field, c.definitions.Types[object].Fields.ForName(first.Name))
+	}
+	if field.Plain == nil || field.delegated {
+		field.waits = true
+		field.slot = c.plan.waiting
+		c.plan.waiting++
+	}
+}
+
+// isOwn tells whether a directive is the schema's own and not one that a plan knows.
+func isOwn(directive *ast.Directive) bool {
+	return directive.Name != "skip" && directive.Name != "include"
+}
+
+// below compiles what is selected of a field's value.
+func (c *compiler) below(field *selected, definition *ast.FieldDefinition) {
+	var parts []part
+	for _, found := range field.occurrences {
+		if len(found.selection.SelectionSet) > 0 {
+			parts = append(parts, part{found.selection.SelectionSet, found.condition})
+		}
+	}
+	if len(parts) == 0 {
+		return
+	}
+	for _, possible := range c.definitions.GetPossibleTypes(c.definitions.Types[definition.Type.Name()]) {
+		if possible.Kind != ast.Object { // interfaces that implement others are listed as well
+			continue
+		}
+		set := c.set(possible.Name, parts)
+		field.sets = append(field.sets, namedSet{possible.Name, set})
+		field.waits = field.waits || set.waits
+	}
+}
+
+// collection gathers the fields that one object type's selections have.
+type collection struct {
+	*compiler
+	satisfies   []string
+	fields      []*selected
+	byKey       map[string]*selected
+	occurrences []occurrence
+	visited     []visit
+}
+
+type visit struct {
+	fragment  string
+	condition int32
+}
+
+func (c *collection) add(part part) {
+	for _, selection := range part.selections {
+		switch selection := selection.(type) {
+		case *ast.Field:
+			if condition, ok := c.condition(part.condition, selection.Directives); ok {
+				c.field(selection, condition)
+			}
+		case *ast.InlineFragment:
+			c.fragment(selection.TypeCondition, selection.Directives, selection.SelectionSet, part.condition)
+		case *ast.FragmentSpread:
+			// A spread that was met under the same condition, or under none, adds nothing.
+			if slices.Contains(c.visited, visit{selection.Name, always}) || slices.Contains(c.visited, visit{selection.Name, part.condition}) {
+				continue
+			}
+			if len(selection.Directives) == 0 {
+				c.visited = append(c.visited, visit{selection.Name, part.condition})
+			}
+			fragment := c.document.Fragments.ForName(selection.Name)
+			c.fragment(fragment.TypeCondition, selection.Directives, fragment.SelectionSet, part.condition)
+		}
+	}
+}
+
+func (c *collection) fragment(typeCondition string, directives ast.DirectiveList, selections ast.SelectionSet, around int32) {
+	if slices.ContainsFunc(directives, func(d *ast.Directive) bool { return d.Name == "defer" }) {
+		c.refused = true
+	}
+	condition, ok := c.condition(around, directives)
+	if ok && !c.refused && (typeCondition == "" || slices.Contains(c.satisfies, typeCondition)) {
+		c.add(part{selections, condition})
+	}
+}
+
+func (c *collection) field(selection *ast.Field, condition int32) {
+	field := c.byKey[selection.Alias]
+	if field == nil {
+		key, _ := json.Marshal(selection.Alias) // a name can be encoded
+		field = &selected{key: append(key, ':')}
+		c.byKey[selection.Alias] = field
+		c.fields = append(c.fields, field)
+	}
+	found := occurrence{field: field, selection: selection, condition: condition}
+	field.occurrences = append(field.occurrences, found)
+	c.occurrences = append(c.occurrences, found)
+}
+
+// collect is what resolvers see of a field: its first occurrence, and the selections of all that are active; nil: all.
+func collect(occurrences []occurrence, active []bool) graphql.CollectedField {
+	var field graphql.CollectedField
+	for _, found := range occurrences {
+		if active != nil && !active[found.condition] {
+			continue
+		}
+		if field.Field == nil {
+			field.Field = found.selection
+		}
+		field.Selections = append(field.Selections, found.selection.SelectionSet...)
+	}
+	return field
+}

@@ -1,0 +1,217 @@
+package executor
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// The methods from here on are for the generated tables. Each writes a value and reports whether it is null.
+
+// Null is a null where one is allowed.
+func (x *Execution) Null() (null bool) { return true }
+
+// InvalidNull is a null where declared, a type such as `User!`, forbids it.
+func (x *Execution) InvalidNull(declared string) (null bool) {
+	graphql.AddInvalidNullError(x.context(x.here()), declared)
+	return true
+}
+
+// Fail is a field that could not be had.
+func (x *Execution) Fail(err error) (null bool) {
+	return x.report(graphql.AddFieldLocationToError(x.context(x.here()), err))
+}
+
+// String writes a string.
+func (x *Execution) String(s string) (null bool) {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c >= 0x80 || c == '"' || c == '\\' {
+			graphql.MarshalString(s).MarshalGQL(x)
+			return false
+		}
+	}
+	x.buf = append(append(append(x.buf, '"'), s...), '"')
+	return false
+}
+
+// Int writes an integer.
+func (x *Execution) Int(n int64) (null bool) {
+	x.buf = strconv.AppendInt(x.buf, n, 10)
+	return false
+}
+
+// Boolean writes a boolean.
+func (x *Execution) Boolean(b bool) (null bool) {
+	x.buf = strconv.AppendBool(x.buf, b)
+	return false
+}
+
+// Append writes what f appends for a scalar of the schema's own.
+func Append[T any](x *Execution, f func([]byte, T) []byte, value T) (null bool) {
+	x.buf = f(x.buf, value)
+	return false
+}
+
+// Marshaler writes a value that writes itself.
+func (x *Execution) Marshaler(m graphql.Marshaler) (null bool) {
+	if m == graphql.Null {
+		return true
+	}
+	m.MarshalGQL(x)
+	return false
+}
+
+// NonNullMarshaler is Marshaler for what a type, such as `DateTime!`, declares not to be null.
+func (x *Execution) NonNullMarshaler(m graphql.Marshaler, declared string) (null bool) {
+	if x.Marshaler(m) {
+		graphql.AddInvalidNullFromMarshaler(x.context(x.here()), declared)
+		return true
+	}
+	return false
+}
+
+// Context is the context of the field that is being written.
+func (x *Execution) Context() context.Context { return x.context(x.here()) }
+
+// Scope is what Schema.Begin made for the operation.
+func (x *Execution) Scope() any { return x.scope }
+
+// Scalars writes a list of scalars. Their places are not told apart: an error has the path of the list, as in gqlgen.
+func Scalars[T any](x *Execution, list []T, nonNull bool, element func(x *Execution, value *T) (null bool)) (null bool) {
+	x.buf = append(x.buf, '[')
+	for i := range list {
+		if i > 0 {
+			x.buf = append(x.buf, ',')
+		}
+		m := x.mark()
+		if element(x, &list[i]) {
+			x.null(m)
+			null = null || nonNull
+		}
+	}
+	x.buf = append(x.buf, ']')
+	return null
+}
+
+// Write appends to the value that is being written; it is io.Writer.
+func (x *Execution) Write(p []byte) (int, error) {
+	x.buf = append(x.buf, p...)
+	return len(p), nil
+}
+
+// Object writes an object of the named type; parent is a pointer to it.
+func (x *Execution) Object(name string, parent any) (null bool) {
+	last := &x.steps[len(x.steps)-1]
+	set := last.field.set(name)
+	if set.waits && last.index == notIndex {
+		last.result = parent
+	}
+	fields := x.fieldsOf(set)
+	x.buf = append(x.buf, '{')
+	x.steps = append(x.steps, step{})
+	for i := 0; i < len(fields); {
+		next, invalid := x.fields(fields, parent, i)
+		i, null = next, null || invalid
+	}
+	x.steps = x.steps[:len(x.steps)-1]
+	x.buf = append(x.buf, '}')
+	return null
+}
+
+// fields writes fields from the first on. It returns early after one that panicked: to catch panics costs something
+// for each function that does, and this is once for an object and not once for a field.
+func (x *Execution) fields(fields []*selected, parent any, first int) (next int, invalid bool) {
+	var m mark
+	defer func() {
+		if fault := recover(); fault != nil {
+			x.steps = x.steps[:m.steps]
+			x.fault(fault)
+			x.null(m)
+			invalid = invalid || fields[next].NonNull
+			next++
+		}
+	}()
+	for next = first; next < len(fields); next++ {
+		f := fields[next]
+		if x.buf[len(x.buf)-1] != '{' {
+			x.buf = append(x.buf, ',')
+		}
+		x.buf = append(x.buf, f.key...)
+		if f.typename != nil {
+			x.buf = append(x.buf, f.typename...)
+			continue
+		}
+		m = x.mark()
+		x.steps[m.steps-1] = step{field: f, index: notIndex}
+		switch {
+		case f.Plain == nil || f.delegated:
+			x.wait(f, parent)
+		case f.waits && !f.NonNull:
+			x.open(m)
+			if f.Plain(x, parent) {
+				x.null(m)
+			} else {
+				x.close(m)
+			}
+		case f.Plain(x, parent):
+			x.null(m)
+			invalid = invalid || f.NonNull
+		}
+	}
+	return next, invalid
+}
+
+// List writes a list; element writes one of its values.
+func List[T any](x *Execution, list []T, nonNull bool, element func(x *Execution, value *T) (null bool)) (null bool) {
+	last := x.steps[len(x.steps)-1]
+	if last.field.waits {
+		x.steps[len(x.steps)-1].result = list
+	}
+	x.buf = append(x.buf, '[')
+	x.steps = append(x.steps, step{field: last.field})
+	for i := 0; i < len(list); {
+		next, invalid := elements(x, list, nonNull, element, i)
+		i, null = next, null || invalid
+	}
+	x.steps = x.steps[:len(x.steps)-1]
+	x.buf = append(x.buf, ']')
+	return null
+}
+
+// elements writes elements from the first on, and returns early after one that panicked, as fields does.
+func elements[T any](x *Execution, list []T, nonNull bool, element func(*Execution, *T) bool, first int) (next int, invalid bool) {
+	var m mark
+	defer func() {
+		if fault := recover(); fault != nil {
+			x.steps = x.steps[:m.steps]
+			x.fault(fault)
+			x.null(m)
+			invalid = invalid || nonNull
+			next++
+		}
+	}()
+	for next = first; next < len(list); next++ {
+		if next > 0 {
+			x.buf = append(x.buf, ',')
+		}
+		m = x.mark()
+		here := &x.steps[m.steps-1]
+		here.index, here.node, here.result = int32(next), 0, nil
+		framed := !nonNull && here.field.waits
+		if here.field.waits {
+			here.result = &list[next]
+		}
+		if framed {
+			x.open(m)
+		}
+		switch {
+		case element(x, &list[next]):
+			x.null(m)
+			invalid = invalid || nonNull
+		case framed:
+			x.close(m)
+		}
+	}
+	return next, invalid
+}
