@@ -57,7 +57,7 @@ func TestStatementsDependOnShape(t *testing.T) {
 			require.Empty(t, response.Errors)
 			require.Equal(t, width[0]*width[1]*width[2]+width[0]*width[1]+width[0]+1,
 				strings.Count(string(response.Data), "followersCount"))
-			require.Equal(t, 7, statements, "a user with counts; three times pages, users with counts; width %v", width)
+			require.Equal(t, 4, statements, "a user with counts; three times pages with their users and counts; width %v", width)
 		}
 	})
 }
@@ -86,7 +86,7 @@ func TestAliasesShareStatements(t *testing.T) {
 			}
 			response, statements := a.run(t.Context(), "{ "+query.String()+" }", nil)
 			require.Empty(t, response.Errors)
-			require.Equal(t, 3, statements, "users by name, pages, users of the pages; %d aliases", aliases)
+			require.Equal(t, 2, statements, "users by name, pages with their users; %d aliases", aliases)
 		}
 	})
 }

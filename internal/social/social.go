@@ -9,7 +9,7 @@ import (
 
 // Store is what the rules need of the database.
 type Store interface {
-	// Pages reads a page and one row more for each key, away from the cursor, without nodes.
+	// Pages reads a page and one row more for each key, away from the cursor, with the accounts that it selects.
 	Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error)
 	// Users looks accounts up, nil in the place of an unknown one.
 	Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error)

@@ -7,8 +7,9 @@ import (
 )
 
 // Pages reads the pages of all keys, each with the one row more that tells whether another page follows, as
-// page.Request.Fetch says, read away from the cursor; nodes are left empty. It takes one statement for
-// each kind of list and direction among the keys, however many keys, positions and limits there are.
+// page.Request.Fetch says, read away from the cursor. The edges of a page have their accounts and counts where the key
+// selects them, but for that last row. It takes one statement for each kind of list and direction among the keys,
+// however many keys, positions and limits there are.
 func (s *Store) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
 	walks, err := s.walks(ctx, keys)
 	if err != nil {
@@ -55,7 +56,7 @@ func (s *Store) readGroup(ctx context.Context, w walk, keys []model.ConnectionKe
 	if err != nil {
 		return classify(err)
 	}
-	found, err := w.edges(rows, len(chosen))
+	found, err := w.edges(rows, chosen)
 	if err != nil {
 		return classify(err)
 	}

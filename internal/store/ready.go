@@ -17,9 +17,11 @@ func (s *Store) Migrated(ctx context.Context) (migrate.State, error) {
 	return state, classify(err)
 }
 
+var emptySQL = statement("empty", nil)
+
 // Empty tells whether there are neither users nor follows.
 func (s *Store) Empty(ctx context.Context) (bool, error) {
 	var empty bool
-	err := s.pool.QueryRow(ctx, statement("empty", nil)).Scan(&empty)
+	err := s.pool.QueryRow(ctx, emptySQL).Scan(&empty)
 	return empty, classify(err)
 }

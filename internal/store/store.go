@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -38,6 +39,7 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	config.ConnConfig.RuntimeParams["application_name"] = "followgraph"
 	config.ConnConfig.Tracer = tracer{}
 	config.ConnConfig.BuildContextWatcherHandler = cancelStatement
+	config.AfterConnect = prepareSession
 
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -60,6 +62,16 @@ func cancelStatement(conn *pgconn.PgConn) ctxwatch.Handler {
 		CancelRequestDelay: 0,
 		DeadlineDelay:      time.Second,
 	}
+}
+
+var sessionSQL = statement("session", nil)
+
+// prepareSession settles how statements are planned. All are safe under a generic plan, which TestPlans holds, so none
+// is ever planned again for its arguments: for one key PostgreSQL would do that each time. Memoize and JIT cost the
+// lookups by key more than they save.
+func prepareSession(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.PgConn().Exec(ctx, sessionSQL).ReadAll() // below the tracer: it is no operation's statement
+	return err
 }
 
 // Close waits for connections in use to be given back and closes the pool.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -52,24 +51,10 @@ func (s *Store) readUsers(ctx context.Context, sql string, keys []model.UserKey,
 		return classify(err)
 	}
 	var ordinal int64
-	var user model.User
-	var stats model.Stats
-	var changed *time.Time
-	targets := []any{
-		&ordinal, &user.CognitoID, &user.Username, &user.Firstname, &user.Lastname, &user.Avatar, &user.Role,
-		&user.CreatedAt, &user.UpdatedAt, &stats.FollowersCount, &stats.FollowingsCount, &changed,
-	}
-	_, err = pgx.ForEachRow(rows, targets, func() error {
+	var row accountRow
+	_, err = pgx.ForEachRow(rows, append([]any{&ordinal, &row.id}, row.columns()...), func() error {
 		index := group[ordinal-1]
-		found := user
-		if keys[index].Counts {
-			found.Stats = &model.Stats{
-				FollowersCount:  stats.FollowersCount,
-				FollowingsCount: stats.FollowingsCount,
-				UpdatedAt:       changed,
-			}
-		}
-		users[index] = &found
+		users[index] = row.user(keys[index].Counts)
 		return nil
 	})
 	return classify(err)

@@ -2,9 +2,9 @@ package store
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"followgraph/internal/model"
 	"followgraph/internal/page"
@@ -30,47 +30,66 @@ func (w walk) direction() direction {
 // statement is the SQL that serves the walk, and its arguments for the keys.
 func (w walk) statement(keys []model.ConnectionKey) (string, []any) {
 	at, name, id, most := w.times(keys), w.names(keys), w.ids(keys), limits(keys)
+	users := column(keys, func(key model.ConnectionKey) bool { return key.Select.Users })
+	counts := column(keys, func(key model.ConnectionKey) bool { return key.Select.Counts })
 	switch w.kind {
 	case page.Followers, page.Following:
-		return followPages[w.kind][w.direction()], []any{owners(keys, 0), at, id, most}
+		return followPages[w.kind][w.direction()], []any{owners(keys, 0), at, id, most, users, counts}
 	case page.Friends, page.FollowersInCommon, page.FollowingInCommon:
 		walked, probed := owners(keys, w.list), owners(keys, 1-w.list)
-		return commonPages[w.kind][w.list][w.direction()], []any{walked, probed, at, id, most}
+		return commonPages[w.kind][w.list][w.direction()], []any{walked, probed, at, id, most, users, counts}
 	case page.OldestUsers, page.NewestUsers:
-		return userPagesCreated[w.direction()], []any{at, id, most}
+		return userPagesCreated[w.direction()], []any{at, id, most, users, counts}
 	case page.UsersAToZ, page.UsersZToA:
-		return userPagesUsername[w.direction()], []any{name, id, most}
+		return userPagesUsername[w.direction()], []any{name, id, most, users, counts}
 	case page.Search:
-		return searchPages[w.direction()], []any{queries(keys), w.stages(keys), name, id, most}
+		return searchPages[w.direction()], []any{queries(keys), w.stages(keys), name, id, most, users, counts}
 	default:
 		panic(fmt.Sprintf("no statement for pages of kind %d", w.kind))
 	}
 }
 
-// edges gathers the rows of the walk's statement by the ordinal of their key. Within a key the statement keeps the
-// order of its index: a LATERAL can only be joined by a nested loop.
-func (w walk) edges(rows pgx.Rows, keys int) ([][]model.Edge, error) {
-	found := make([][]model.Edge, keys)
+// edges gathers the rows of the walk's statement by their key, with the accounts that the keys want. Rows come key by
+// key and within a key in the order of its index: a LATERAL can only be joined by a nested loop.
+func (w walk) edges(rows pgx.Rows, keys []model.ConnectionKey) ([][]model.Edge, error) {
 	var ordinal int64
-	var at time.Time
-	edge := model.Edge{Position: page.Cursor{Kind: w.kind, List: w.list}}
-	targets := []any{&ordinal, &edge.UserID}
+	var at pgtype.Timestamptz
+	var row accountRow
+	position := page.Cursor{Kind: w.kind, List: w.list}
+	targets := []any{&ordinal, &row.id}
 	switch w.kind {
 	case page.Search:
-		targets = append(targets, &edge.Position.List, &edge.Position.Text)
+		targets = append(targets, &position.List, &position.Text)
 	case page.UsersAToZ, page.UsersZToA:
-		targets = append(targets, &edge.Position.Text)
+		targets = append(targets, &position.Text)
 	default:
 		targets = append(targets, &at)
 	}
-	targets = append(targets, &edge.Position.ID)
+	targets = append(append(targets, &position.ID), row.columns()...)
+
+	var all []model.Edge // the edges of all keys: one piece of memory that grows, and not one for each key
+	ends := make([]int, len(keys))
 	_, err := pgx.ForEachRow(rows, targets, func() error {
-		if !at.IsZero() {
-			edge.Position.At = at.UnixMicro()
+		edge := model.Edge{Position: position, Node: row.user(keys[ordinal-1].Select.Counts)}
+		if at.Valid {
+			edge.Position.At = at.Time.UnixMicro()
 		}
-		found[ordinal-1] = append(found[ordinal-1], edge)
+		if edge.Node != nil {
+			edge.UserID = edge.Node.CognitoID
+		} else {
+			edge.UserID = string(row.id)
+		}
+		all = append(all, edge)
+		ends[ordinal-1] = len(all)
 		return nil
 	})
+	found, start := make([][]model.Edge, len(keys)), 0
+	for i, end := range ends {
+		if end > start {
+			found[i] = all[start:end:end]
+			start = end
+		}
+	}
 	return found, err
 }
 

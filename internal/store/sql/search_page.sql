@@ -3,28 +3,32 @@
 -- found again by a later one. $2 is the column that the key's position stands at, 0 (forwards) or 4 (backwards)
 -- where it has none; $3 and $4 are the position in that column. Each range has one bound at either end: of two at
 -- one end the index scan would start at the first that it sees and filter the rest of the way.
-SELECT k.ord, u.cognito_id, u.stage, u.name, u.id
-FROM unnest($1::text[], $2::int[], $3::text[], $4::bigint[], $5::int[])
-     WITH ORDINALITY AS k (query, stage, name, id, most, ord)
+SELECT k.ord, f.other, f.stage, f.name, f.id, {{template "account columns"}}
+FROM unnest($1::text[], $2::int[], $3::text[], $4::bigint[], $5::int[], $6::bool[], $7::bool[])
+     WITH ORDINALITY AS k (query, stage, name, id, most, users, counts, ord)
 CROSS JOIN LATERAL (
     SELECT lower(k.query) AS low, lower(k.query) || U&'\+10FFFF' AS high
 ) q
 CROSS JOIN LATERAL (
+    SELECT other, stage, name, id, row_number() OVER () AS n
+    FROM (
 {{- range $i, $s := .Stages}}
-    {{if $i}}UNION ALL
-    {{end -}}
-    (SELECT u.cognito_id, {{$s.Number}} AS stage, lower({{$s.Column}}) COLLATE "C" AS name, u.id
-     FROM users u
-     WHERE k.stage {{$.NotPast}} {{$s.Number}}
-       AND lower({{$s.Column}}) COLLATE "C" {{$.Within}}
-       AND (lower({{$s.Column}}) COLLATE "C", u.id) {{$.Beyond}}
-           (CASE WHEN k.stage = {{$s.Number}} THEN {{$.From}} ELSE {{$.Start}} END,
-            CASE WHEN k.stage = {{$s.Number}} THEN k.id ELSE 0 END)
-    {{- range $s.Earlier}}
-       AND starts_with(lower({{.}}), q.low) IS NOT TRUE
-    {{- end}}
-     ORDER BY lower({{$s.Column}}) COLLATE "C" {{$.Order}}, u.id {{$.Order}}
-     LIMIT k.most)
+        {{if $i}}UNION ALL
+        {{end -}}
+        (SELECT u.cognito_id AS other, {{$s.Number}} AS stage, lower({{$s.Column}}) COLLATE "C" AS name, u.id
+         FROM users u
+         WHERE k.stage {{$.NotPast}} {{$s.Number}}
+           AND lower({{$s.Column}}) COLLATE "C" {{$.Within}}
+           AND (lower({{$s.Column}}) COLLATE "C", u.id) {{$.Beyond}}
+               (CASE WHEN k.stage = {{$s.Number}} THEN {{$.From}} ELSE {{$.Start}} END,
+                CASE WHEN k.stage = {{$s.Number}} THEN k.id ELSE 0 END)
+        {{- range $s.Earlier}}
+           AND starts_with(lower({{.}}), q.low) IS NOT TRUE
+        {{- end}}
+         ORDER BY lower({{$s.Column}}) COLLATE "C" {{$.Order}}, u.id {{$.Order}}
+         LIMIT k.most)
 {{- end}}
-    LIMIT k.most
-) u
+        LIMIT k.most
+    ) page
+) f
+{{template "account joins"}}

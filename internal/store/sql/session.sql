@@ -1,0 +1,3 @@
+SET plan_cache_mode = force_generic_plan;
+SET enable_memoize = off;
+SET jit = off;
