@@ -57,32 +57,34 @@ func (l *Loaders) Search(ctx context.Context, query string, args page.Args, sele
 
 // one loads a page of a list of users that belongs to nobody.
 func (l *Loaders) one(ctx context.Context, key model.ConnectionKey, args page.Args, selected Selected) (*model.Connection, error) {
-	loaded, err := l.pages(ctx, []model.ConnectionKey{key}, args, selected)
+	loaded, err := l.load(ctx, key, []string{""}, args, selected)
 	if err != nil {
 		return nil, err
 	}
 	return loaded[0], nil
 }
 
-// each loads the page that key names of each user.
+// each loads a page of each user.
 func (l *Loaders) each(ctx context.Context, key model.ConnectionKey, users []*model.User, args page.Args, selected Selected) ([]*model.Connection, error) {
-	keys := make([]model.ConnectionKey, len(users))
+	owners := make([]string, len(users))
 	for i, user := range users {
-		keys[i] = key
-		keys[i].User = user.CognitoID
+		owners[i] = user.CognitoID
 	}
-	return l.pages(ctx, keys, args, selected)
+	return l.load(ctx, key, owners, args, selected)
 }
 
-// pages loads the pages of keys of one kind, a lookup each, and announces the lookups that the query makes for their
-// users.
-func (l *Loaders) pages(ctx context.Context, keys []model.ConnectionKey, args page.Args, selected Selected) ([]*model.Connection, error) {
-	request, err := page.Parse(keys[0].Kind, args)
-	if err != nil {
+// load loads the pages of owners that key describes but for them, a lookup each, and announces the lookups that the
+// query makes for the pages' users.
+func (l *Loaders) load(ctx context.Context, key model.ConnectionKey, owners []string, args page.Args, selected Selected) ([]*model.Connection, error) {
+	var err error
+	if key.Page, err = page.Parse(key.Kind, args); err != nil {
 		return nil, err
 	}
-	for i := range keys {
-		keys[i].Page, keys[i].Select = request, selected.Selection
+	key.Select = selected.Selection
+	name := l.pages.name(key)
+	keys := make([]pageKey, len(owners))
+	for i, owner := range owners {
+		keys[i] = pageKey{name, owner}
 	}
 	loaded, err := l.connections.load(ctx, len(keys), keys...)
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 // With, or of the users that a lookup answered, by Selected.
 type Loaders struct {
 	dispatcher  *dispatcher
-	connections *relation[model.ConnectionKey, *model.Connection]
+	pages       *pageNames
+	connections *relation[pageKey, *model.Connection]
 	users       *relation[model.UserKey, *model.User]
 }
 
@@ -29,10 +30,14 @@ type key struct{}
 // context, not under that of the field which asks first: they end when the operation does.
 func With(ctx context.Context, service *social.Service, lookups int) context.Context {
 	d := &dispatcher{ctx: ctx, expected: lookups}
+	pages := newPageNames()
 	return context.WithValue(ctx, key{}, &Loaders{
-		dispatcher:  d,
-		connections: newRelation(d, service.Connections),
-		users:       newRelation(d, service.Users),
+		dispatcher: d,
+		pages:      pages,
+		connections: newRelation(d, func(ctx context.Context, keys []pageKey) ([]*model.Connection, error) {
+			return service.Connections(ctx, pages.full(keys))
+		}),
+		users: newRelation(d, service.Users),
 	})
 }
 

@@ -44,6 +44,9 @@ func (x *Execution) wait(f *selected, parent any) {
 	c.holes = append(c.holes, at)
 }
 
+// isCall tells whether the field waits for a call of its own, not only for calls below.
+func (f *selected) isCall() bool { return f.Plain == nil || f.delegated }
+
 func (f *selected) isBatch() bool { return f.ResolveBatch != nil && !f.delegated }
 
 // start runs the calls of a wave and waits for them: a single one on this goroutine, several side by side.

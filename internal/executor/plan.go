@@ -136,7 +136,7 @@ func (c *compiler) complete(object string, field *selected) {
 	if !field.delegated {
 		c.below(field, c.definitions.Types[object].Fields.ForName(first.Name))
 	}
-	if field.Plain == nil || field.delegated {
+	if field.isCall() {
 		field.waits = true
 		field.slot = c.plan.waiting
 		c.plan.waiting++

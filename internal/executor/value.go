@@ -122,12 +122,11 @@ func (x *Execution) Object(name string, parent any) (null bool) {
 // fields writes fields from the first on. It returns early after one that panicked: to catch panics costs something
 // for each function that does, and this is once for an object and not once for a field.
 func (x *Execution) fields(fields []*selected, parent any, first int) (next int, invalid bool) {
+	last := len(x.steps) - 1
 	var m mark
 	defer func() {
 		if fault := recover(); fault != nil {
-			x.steps = x.steps[:m.steps]
-			x.fault(fault)
-			x.null(m)
+			x.recovered(fault, fields[next], last, m)
 			invalid = invalid || fields[next].NonNull
 			next++
 		}
@@ -142,24 +141,53 @@ func (x *Execution) fields(fields []*selected, parent any, first int) (next int,
 			x.buf = append(x.buf, f.typename...)
 			continue
 		}
-		m = x.mark()
-		x.steps[m.steps-1] = step{field: f, index: notIndex}
+		here := &x.steps[last]
+		here.field, here.index, here.node = f, notIndex, 0
+		m.buf = len(x.buf)
+		null := false
 		switch {
-		case f.Plain == nil || f.delegated:
-			x.wait(f, parent)
-		case f.waits && !f.NonNull:
-			x.open(m)
-			if f.Plain(x, parent) {
-				x.null(m)
-			} else {
-				x.close(m)
+		case !f.waits:
+			if null = f.Plain(x, parent); null {
+				x.buf = append(x.buf[:m.buf], "null"...)
 			}
-		case f.Plain(x, parent):
-			x.null(m)
-			invalid = invalid || f.NonNull
+		case f.isCall():
+			m, here.result = x.mark(), nil
+			x.wait(f, parent)
+		default:
+			m, here.result = x.mark(), nil
+			null = x.framed(m, !f.NonNull, func() bool { return f.Plain(x, parent) })
 		}
+		invalid = invalid || null && f.NonNull
 	}
 	return next, invalid
+}
+
+// recovered makes a null of the field, or of the element of its value, at the last step, which panicked. Of a mark
+// that no call lies behind, only the place in the buffer is known: nothing else has changed since.
+func (x *Execution) recovered(fault any, f *selected, last int, m mark) {
+	if !f.waits {
+		place := m.buf
+		m = x.mark()
+		m.buf = place
+	}
+	x.steps = x.steps[:last+1]
+	m.steps = last + 1
+	x.fault(fault)
+	x.null(m)
+}
+
+// framed writes a value with calls below, and null for it where it is null; nullable values stop the null of a call.
+func (x *Execution) framed(m mark, nullable bool, write func() (null bool)) (null bool) {
+	if nullable {
+		x.open(m)
+	}
+	switch null = write(); {
+	case null:
+		x.null(m)
+	case nullable:
+		x.close(m)
+	}
+	return null
 }
 
 // List writes a list; element writes one of its values.
@@ -181,12 +209,12 @@ func List[T any](x *Execution, list []T, nonNull bool, element func(x *Execution
 
 // elements writes elements from the first on, and returns early after one that panicked, as fields does.
 func elements[T any](x *Execution, list []T, nonNull bool, element func(*Execution, *T) bool, first int) (next int, invalid bool) {
+	last := len(x.steps) - 1
+	field := x.steps[last].field
 	var m mark
 	defer func() {
 		if fault := recover(); fault != nil {
-			x.steps = x.steps[:m.steps]
-			x.fault(fault)
-			x.null(m)
+			x.recovered(fault, field, last, m)
 			invalid = invalid || nonNull
 			next++
 		}
@@ -195,23 +223,18 @@ func elements[T any](x *Execution, list []T, nonNull bool, element func(*Executi
 		if next > 0 {
 			x.buf = append(x.buf, ',')
 		}
-		m = x.mark()
-		here := &x.steps[m.steps-1]
-		here.index, here.node, here.result = int32(next), 0, nil
-		framed := !nonNull && here.field.waits
-		if here.field.waits {
+		here := &x.steps[last]
+		here.index, here.node = int32(next), 0
+		m.buf = len(x.buf)
+		null := false
+		if field.waits {
 			here.result = &list[next]
+			m = x.mark()
+			null = x.framed(m, !nonNull, func() bool { return element(x, &list[next]) })
+		} else if null = element(x, &list[next]); null {
+			x.buf = append(x.buf[:m.buf], "null"...)
 		}
-		if framed {
-			x.open(m)
-		}
-		switch {
-		case element(x, &list[next]):
-			x.null(m)
-			invalid = invalid || nonNull
-		case framed:
-			x.close(m)
-		}
+		invalid = invalid || null && nonNull
 	}
 	return next, invalid
 }

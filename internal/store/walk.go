@@ -49,6 +49,9 @@ func (w walk) statement(keys []model.ConnectionKey) (string, []any) {
 	}
 }
 
+// maxExpected bounds the edges that memory is taken for before they come: lists may be shorter than their pages.
+const maxExpected = 2048
+
 // edges gathers the rows of the walk's statement by their key, with the accounts that the keys want. Rows come key by
 // key and within a key in the order of its index: a LATERAL can only be joined by a nested loop.
 func (w walk) edges(rows pgx.Rows, keys []model.ConnectionKey) ([][]model.Edge, error) {
@@ -67,7 +70,11 @@ func (w walk) edges(rows pgx.Rows, keys []model.ConnectionKey) ([][]model.Edge, 
 	}
 	targets = append(append(targets, &position.ID), row.columns()...)
 
-	var all []model.Edge // the edges of all keys: one piece of memory that grows, and not one for each key
+	expected := 0
+	for _, key := range keys {
+		expected += key.Page.Fetch()
+	}
+	all := make([]model.Edge, 0, min(expected, maxExpected)) // of all keys: one piece of memory, not one for each
 	ends := make([]int, len(keys))
 	_, err := pgx.ForEachRow(rows, targets, func() error {
 		edge := model.Edge{Position: position, Node: row.user(keys[ordinal-1].Select.Counts)}
