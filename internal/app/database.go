@@ -13,9 +13,6 @@ import (
 	"followgraph/internal/store/migrate"
 )
 
-// privateDatabase is the database inside the private PostgreSQL; localpg makes it.
-const privateDatabase = "followgraph"
-
 // database is a PostgreSQL that one subcommand works on: the configured one, or the private one, which
 // runs already or is started for as long as it is used.
 type database struct {
@@ -31,7 +28,7 @@ func openDatabase(ctx context.Context, c config.Database, log *slog.Logger) (*da
 	if err != nil {
 		return nil, err
 	}
-	return &database{url: server.URL(privateDatabase), private: server}, nil
+	return &database{url: server.URL(localpg.DatabaseName), private: server}, nil
 }
 
 // close leaves a private PostgreSQL, also when ctx has ended.

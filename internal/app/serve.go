@@ -28,6 +28,7 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		}
 		defer release()
 	}
+	tuneMemory(ctx, log)
 	return withStore(ctx, common, log, func(db *database, opened *store.Store) error {
 		if db.private != nil {
 			guard, stop := context.WithCancel(ctx)
