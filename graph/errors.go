@@ -35,7 +35,7 @@ func PresentError(log *slog.Logger) graphql.ErrorPresenterFunc {
 		default:
 			ours = apperr.Wrap(apperr.Internal, err, maskedMessage)
 		}
-		if ours.Code == apperr.Internal || ours.Code == apperr.Unavailable {
+		if (ours.Code == apperr.Internal || ours.Code == apperr.Unavailable) && isNewFault(ctx, plain(err)) {
 			log.ErrorContext(ctx, "operation failed", "code", ours.Code, "path", graphql.GetPath(ctx).String(), "error", ours.Unwrap())
 		}
 		presented := &gqlerror.Error{

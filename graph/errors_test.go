@@ -13,6 +13,7 @@ import (
 
 	"followgraph/graph"
 	"followgraph/internal/apperr"
+	"followgraph/internal/globalid"
 	"followgraph/internal/model"
 )
 
@@ -69,4 +70,44 @@ func TestErrorsAreMasked(t *testing.T) {
 			})
 		})
 	}
+}
+
+// levelStore has users, whose followers it fails to read.
+type levelStore struct{ brokenStore }
+
+func (s levelStore) Users(_ context.Context, keys []model.UserKey) ([]*model.User, error) {
+	users := make([]*model.User, len(keys))
+	for i, key := range keys {
+		users[i] = &model.User{CognitoID: key.CognitoID}
+	}
+	return users, nil
+}
+
+// TestAFaultIsLoggedOnce fails a level of three users: each has an error in the answer, the log has one line.
+func TestAFaultIsLoggedOnce(t *testing.T) {
+	t.Parallel()
+	withExecutors(t, func(t *testing.T, schema func() graphql.ExecutableSchema) {
+		var log bytes.Buffer
+		a := newAPI(t, levelStore{brokenStore{err: errors.New("broken")}}, schema)
+		a.executor.SetErrorPresenter(graph.PresentError(slog.New(slog.NewTextHandler(&log, nil))))
+		response, _ := a.run(t.Context(), `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { followers { totalCount } } } }`,
+			map[string]any{"ids": []any{globalid.User("a"), globalid.User("b"), globalid.User("c")}})
+		require.JSONEq(t, `{"nodes": [null, null, null]}`, string(response.Data))
+		require.Len(t, response.Errors, 3)
+		for _, err := range response.Errors {
+			require.Regexp(t, `^nodes\[[0-2]\]\.followers$`, err.Path.String())
+			require.NotEmpty(t, err.Locations)
+		}
+		require.Equal(t, 1, bytes.Count(log.Bytes(), []byte("operation failed")), log.String())
+	})
+}
+
+func TestDeferIsUnknown(t *testing.T) {
+	t.Parallel()
+	withExecutors(t, func(t *testing.T, schema func() graphql.ExecutableSchema) {
+		a := newAPI(t, noStore{t}, schema)
+		response, _ := a.run(t.Context(), `{ users { ... @defer { nodes { id } } } }`, nil)
+		require.Len(t, response.Errors, 1)
+		require.Contains(t, response.Errors[0].Message, "@defer")
+	})
 }

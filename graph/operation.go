@@ -9,9 +9,9 @@ import (
 	"followgraph/internal/social"
 )
 
-// WithLoaders gives every operation loaders of its own.
+// WithLoaders gives every operation loaders of its own, and a memory of its faults.
 func WithLoaders(service *social.Service) graphql.OperationMiddleware {
 	return func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-		return next(loader.With(ctx, service, rootLookups(graphql.GetOperationContext(ctx))))
+		return next(loader.With(withFaults(ctx), service, rootLookups(graphql.GetOperationContext(ctx))))
 	}
 }

@@ -50,7 +50,7 @@ func (d *dispatcher) wait(n int, send func()) {
 	if send != nil {
 		d.waiting = append(d.waiting, send)
 	}
-	if !d.watched {
+	if d.expected > 0 && !d.watched {
 		d.watched = true
 		d.watch(d.arrivals)
 	}
