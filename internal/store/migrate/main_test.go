@@ -28,6 +28,7 @@ const (
 	follows      = "20250620000000"
 	stats        = "20250620000001"
 	own          = "20261123000000"
+	bytewise     = "20261123010000" // the latest
 )
 
 // directory is a migrations directory with these files and a fitting atlas.sum.
@@ -61,10 +62,10 @@ func upTo(t *testing.T, version string) fstest.MapFS {
 	return directory(t, files)
 }
 
-// with is the directory of upTo(own) and one more file.
+// with is the whole directory and one more file.
 func with(t *testing.T, name, content string) fstest.MapFS {
 	t.Helper()
-	files := upTo(t, own)
+	files := upTo(t, bytewise)
 	delete(files, atlas.HashFileName)
 	files[name] = &fstest.MapFile{Data: []byte(content)}
 	return directory(t, files)

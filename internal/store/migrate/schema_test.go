@@ -20,6 +20,7 @@ func catalog(t *testing.T, db *sql.DB) []string {
 		)
 		SELECT line FROM (
 		  SELECT concat_ws(' ', 'column', relname || '.' || attname, format_type(atttypid, atttypmod),
+		    (SELECT 'collate ' || collname FROM pg_collation WHERE oid = attcollation AND collname <> 'default'),
 		    CASE WHEN attnotnull THEN 'not null' END,
 		    CASE attidentity WHEN 'd' THEN 'identity by default' WHEN 'a' THEN 'identity always' END,
 		    'default ' || pg_get_expr(adbin, adrelid)) AS line
@@ -65,14 +66,14 @@ func TestFinalSchema(t *testing.T) {
 		`column user_follow_stats.followers_count bigint not null default 0`,
 		`column user_follow_stats.followings_count bigint not null default 0`,
 		`column user_follow_stats.updated_at timestamp with time zone not null default now()`,
-		`column user_follow_stats.user_id character varying not null`,
+		`column user_follow_stats.user_id character varying collate C not null`,
 		`column user_follows.created_at timestamp with time zone not null default now()`,
-		`column user_follows.follower_id character varying not null`,
-		`column user_follows.following_id character varying not null`,
+		`column user_follows.follower_id character varying collate C not null`,
+		`column user_follows.following_id character varying collate C not null`,
 		`column user_follows.id bigint not null identity by default`,
 		`column users.avatar character varying`,
 		`column users.city character varying`,
-		`column users.cognito_id character varying not null default (gen_random_uuid())::text`,
+		`column users.cognito_id character varying collate C not null default (gen_random_uuid())::text`,
 		`column users.country character varying`,
 		`column users.created_at timestamp with time zone not null default now()`,
 		`column users.email character varying`,
