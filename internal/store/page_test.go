@@ -316,3 +316,41 @@ func TestStatementsPerBatch(t *testing.T) {
 		}), name)
 	}
 }
+
+// TestPagesBringAccounts reads one page four times in one statement, with different selections.
+func TestPagesBringAccounts(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	w := newTown(t, s)
+	execute(t, s, "UPDATE users SET avatar = '', lastname = NULL") // an empty text is not a null
+	key := func(kind page.Kind, users, counts bool) model.ConnectionKey {
+		return model.ConnectionKey{Kind: kind, User: "c-0", Query: "a", Page: page.Request{Limit: 10},
+			Select: model.Selection{Users: users, Counts: counts}}
+	}
+	for _, kind := range []page.Kind{page.Followers, page.Following, page.Friends, page.OldestUsers, page.UsersAToZ, page.Search} {
+		keys := []model.ConnectionKey{key(kind, false, false), key(kind, true, false), key(kind, true, true), key(kind, false, false)}
+		pages, err := s.Pages(t.Context(), keys)
+		require.NoError(t, err)
+		require.NotEmpty(t, pages[0])
+		for i, key := range keys {
+			require.Len(t, pages[i], len(pages[0]))
+			for n, edge := range pages[i] {
+				name, hasAccount := w.names[edge.UserID]
+				if !key.Select.Users || !hasAccount || n == 10 { // the last row only tells that there are more
+					require.Nil(t, edge.Node)
+					continue
+				}
+				require.Equal(t, edge.UserID, edge.Node.CognitoID)
+				require.Equal(t, name[0], edge.Node.Username)
+				require.Equal(t, "", *edge.Node.Avatar)
+				require.Nil(t, edge.Node.Lastname)
+				if !key.Select.Counts {
+					require.Nil(t, edge.Node.Stats)
+					continue
+				}
+				require.Equal(t, len(w.followers(edge.UserID)), edge.Node.Stats.FollowersCount)
+				require.Equal(t, len(w.following(edge.UserID)), edge.Node.Stats.FollowingsCount)
+			}
+		}
+	}
+}

@@ -1,0 +1,45 @@
+package store
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/model"
+	"followgraph/internal/page"
+	"followgraph/internal/testdb"
+)
+
+// BenchmarkPages reads the last level of a nested query: pages of 5 followers with counts, of 1 user and of 200.
+func BenchmarkPages(b *testing.B) {
+	s, err := Open(b.Context(), testdb.New(b), Options{})
+	require.NoError(b, err)
+	b.Cleanup(s.Close)
+	for _, sql := range []string{crowd, "VACUUM ANALYZE"} {
+		_, err := s.pool.Exec(b.Context(), sql)
+		require.NoError(b, err)
+	}
+	for _, users := range []int{1, 200} {
+		keys := make([]model.ConnectionKey, users)
+		for i := range keys {
+			keys[i] = model.ConnectionKey{Kind: page.Followers, User: fmt.Sprintf("u%d", 50*i+3),
+				Page: page.Request{Limit: 5}, Select: model.Selection{Users: true, Counts: true}}
+		}
+		b.Run(fmt.Sprintf("users=%d", users), func(b *testing.B) {
+			b.ReportAllocs()
+			edges := 0
+			for b.Loop() {
+				pages, err := s.Pages(b.Context(), keys)
+				if err != nil {
+					b.Fatal(err)
+				}
+				edges = 0
+				for _, page := range pages {
+					edges += len(page)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*edges), "ns/edge")
+		})
+	}
+}
