@@ -63,6 +63,9 @@ func TestDatabaseURLPrecedence(t *testing.T) {
 			map[string]string{"DATABASE_URL": "postgres://platform", "FOLLOWGRAPH_DATABASE_URL": "postgres://own"},
 			"postgres://flag",
 		},
+		"own variable set to nothing": {
+			nil, map[string]string{"DATABASE_URL": "postgres://platform", "FOLLOWGRAPH_DATABASE_URL": ""}, "postgres://platform",
+		},
 		"flag that equals the default": {
 			[]string{"--database-url="}, map[string]string{"DATABASE_URL": "postgres://platform"}, "",
 		},

@@ -26,7 +26,7 @@ func Environment(flags *pflag.FlagSet, lookup func(string) (string, bool)) error
 		}
 		name := Variable(flag.Name)
 		value, ok := lookup(name)
-		if !ok && flag.Name == "database-url" {
+		if value == "" && flag.Name == "database-url" { // one that is set to nothing names no database
 			name = databaseURL
 			value, ok = lookup(name)
 		}

@@ -21,7 +21,7 @@ import (
 // bare COPYs of the very rows that it leaves into the same tables, each on an empty database of one
 // durable server:
 //
-//	go test ./internal/store -run '^$' -bench ImportEpinions -benchtime 3x
+//	go test ./internal/store -run '^$' -bench ImportEpinions -benchtime 5x
 func BenchmarkImportEpinions(b *testing.B) {
 	path := filepath.Join("..", "..", "..", "shared", "data", "epinions_edges.csv.gz")
 	server, err := localpg.Open(b.Context(), localpg.Options{Dir: filepath.Join(b.TempDir(), "postgresql"), Durable: true})
