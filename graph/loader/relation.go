@@ -10,76 +10,82 @@ import (
 	"github.com/graph-gophers/dataloader/v7"
 )
 
-// relation batches and caches the lookups of one kind within one operation. The keys that arrive until the
+// relation batches and caches the lookups of one kind within one operation. The calls that arrive until the
 // dispatcher sends them are one batch, handed to dataloader in one piece: with a capacity of exactly their
 // number it sends them at once, and its timer, which would cut a wide level into pieces, never runs.
+//
+// What dataloader batches is calls, of a resolver for all the users of a level, and not their keys: it takes a
+// channel and some closures for each. A batch asks for each key once, and for none that the operation has had.
 type relation[K comparable, V any] struct {
 	dispatcher *dispatcher
 	fetch      func(context.Context, []K) ([]V, error)
-	cache      dataloader.Cache[K, V]
 
 	mu     sync.Mutex
 	filled *batch[K, V] // the batch that is being filled, nil if none is
+	known  map[K]V      // what was fetched
 }
 
-// batch is the keys that will be looked up together.
+// call is one caller's keys, answered in their order.
+type call[K comparable, V any] struct {
+	keys   []K
+	values dataloader.Thunk[[]V]
+}
+
+// batch is the calls that will be answered together.
 type batch[K comparable, V any] struct {
-	keys    []K // each once
+	calls   []*call[K, V]
 	lookups int // that wait for it
-	members map[K]struct{}
 	sent    chan struct{}
 }
 
 func newRelation[K comparable, V any](d *dispatcher, fetch func(context.Context, []K) ([]V, error)) *relation[K, V] {
-	return &relation[K, V]{dispatcher: d, fetch: fetch, cache: dataloader.NewCache[K, V]()}
+	return &relation[K, V]{dispatcher: d, fetch: fetch, known: map[K]V{}}
 }
 
 // load looks keys up together with whatever else the level asks for. It stands for that many lookups, which must
 // have been announced and which the caller settles. It returns early with the context's error.
 func (r *relation[K, V]) load(ctx context.Context, lookups int, keys ...K) ([]V, error) {
-	if joined, send := r.join(lookups, keys); joined != nil {
-		r.dispatcher.wait(lookups, send)
-		select {
-		case <-joined.sent:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+	r.mu.Lock()
+	if values, ok := r.remembered(keys); ok {
+		r.mu.Unlock()
+		return values, nil
 	}
-	values := make([]V, len(keys))
-	for i, key := range keys {
-		thunk, _ := r.cache.Get(ctx, key)
-		value, err := thunk()
-		if err != nil {
-			return nil, err
-		}
-		values[i] = value
+	mine := &call[K, V]{keys: keys}
+	joined, send := r.join(mine, lookups)
+	r.mu.Unlock()
+	r.dispatcher.wait(lookups, send)
+	select {
+	case <-joined.sent:
+		return mine.values()
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	return values, nil
 }
 
-// join adds the keys that were never asked for to the batch that is being filled. It returns that batch, nil where
-// there is nothing to wait for, and what sends it, where it is new.
-func (r *relation[K, V]) join(lookups int, keys []K) (joined *batch[K, V], send func()) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, key := range keys {
-		if _, known := r.cache.Get(r.dispatcher.ctx, key); known {
-			continue
+// remembered is the values of keys, if all are known. The caller holds r.mu.
+func (r *relation[K, V]) remembered(keys []K) (values []V, ok bool) {
+	for i, key := range keys {
+		value, known := r.known[key]
+		if !known {
+			return nil, false
 		}
-		if r.filled == nil {
-			r.filled = &batch[K, V]{members: map[K]struct{}{}, sent: make(chan struct{})}
-			send = r.send
+		if i == 0 {
+			values = make([]V, 0, len(keys))
 		}
-		joined = r.filled
-		if _, present := joined.members[key]; !present {
-			joined.members[key] = struct{}{}
-			joined.keys = append(joined.keys, key)
-		}
+		values = append(values, value)
 	}
-	if joined != nil {
-		joined.lookups += lookups
+	return values, true
+}
+
+// join adds a call to the batch that is being filled, and returns what sends it, where it is new. The caller holds r.mu.
+func (r *relation[K, V]) join(added *call[K, V], lookups int) (joined *batch[K, V], send func()) {
+	if r.filled == nil {
+		r.filled = &batch[K, V]{sent: make(chan struct{})}
+		send = r.send
 	}
-	return joined, send
+	r.filled.calls = append(r.filled.calls, added)
+	r.filled.lookups += lookups
+	return r.filled, send
 }
 
 // send hands the batch to dataloader, which runs it in a goroutine of its own.
@@ -88,41 +94,74 @@ func (r *relation[K, V]) send() {
 	defer r.mu.Unlock()
 	full := r.filled
 	r.filled = nil
-	loader := dataloader.NewBatchedLoader(r.fetchFor(full.lookups),
-		dataloader.WithCache(r.cache),
-		dataloader.WithBatchCapacity[K, V](len(full.keys)),
-		dataloader.WithInputCapacity[K, V](len(full.keys)),
-		dataloader.WithWait[K, V](time.Hour),
+	loader := dataloader.NewBatchedLoader(r.answerFor(full.lookups),
+		dataloader.WithCache[*call[K, V], []V](&dataloader.NoCache[*call[K, V], []V]{}),
+		dataloader.WithBatchCapacity[*call[K, V], []V](len(full.calls)),
+		dataloader.WithInputCapacity[*call[K, V], []V](len(full.calls)),
+		dataloader.WithWait[*call[K, V], []V](time.Hour),
 	)
-	for _, key := range full.keys {
-		loader.Load(r.dispatcher.ctx, key)
+	for _, call := range full.calls {
+		call.values = loader.Load(r.dispatcher.ctx, call)
 	}
 	close(full.sent)
 }
 
-// fetchFor shapes fetch as dataloader wants it: an error is every key's. It runs under the operation's context, not
-// under that of the field which happened to ask first.
-func (r *relation[K, V]) fetchFor(lookups int) dataloader.BatchFunc[K, V] {
-	return func(_ context.Context, keys []K) []*dataloader.Result[V] {
+// answerFor shapes answer as dataloader wants it: an error is every call's.
+func (r *relation[K, V]) answerFor(lookups int) dataloader.BatchFunc[*call[K, V], []V] {
+	return func(_ context.Context, calls []*call[K, V]) []*dataloader.Result[[]V] {
 		defer r.dispatcher.fetched(lookups)
-		values, err := r.guarded(keys)
-		results := make([]*dataloader.Result[V], len(keys))
-		for i := range keys {
-			results[i] = &dataloader.Result[V]{Error: err}
+		err := r.answer(calls)
+		results := make([]*dataloader.Result[[]V], len(calls))
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for i, call := range calls {
+			results[i] = &dataloader.Result[[]V]{Error: err}
 			if err == nil {
-				results[i].Data = values[i]
+				results[i].Data, _ = r.remembered(call.keys)
 			}
 		}
 		return results
 	}
 }
 
-// guarded fetches, a panic being an error: dataloader would recover from it too, but log it on its own.
-func (r *relation[K, V]) guarded(keys []K) (values []V, err error) {
+// answer fetches what calls ask for and is not known. It runs under the operation's context, not under that of the
+// field which happened to ask first. A panic is an error: dataloader would recover from it too, but log it on its own.
+func (r *relation[K, V]) answer(calls []*call[K, V]) (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("panic in a batch: %v\n%s", fault, debug.Stack())
 		}
 	}()
-	return r.fetch(r.dispatcher.ctx, keys)
+	keys := r.unknown(calls)
+	if len(keys) == 0 {
+		return nil
+	}
+	values, err := r.fetch(r.dispatcher.ctx, keys)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, key := range keys {
+		r.known[key] = values[i]
+	}
+	return nil
+}
+
+// unknown is the keys of calls that were never fetched, each once.
+func (r *relation[K, V]) unknown(calls []*call[K, V]) []K {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	asked := map[K]struct{}{}
+	var keys []K
+	for _, call := range calls {
+		for _, key := range call.keys {
+			_, known := r.known[key]
+			if _, twice := asked[key]; !known && !twice {
+				asked[key] = struct{}{}
+				keys = append(keys, key)
+			}
+		}
+	}
+	return keys
 }

@@ -1,59 +1,92 @@
 package store
 
 import (
-	"github.com/jackc/pgx/v5/pgtype"
+	"time"
 
 	"followgraph/internal/model"
 )
 
-// accountRow is where a row's id and account columns are scanned to, see sql/account.sql. Texts are references into the
-// driver's buffer, good until the next row.
-type accountRow struct {
-	id                                          pgtype.DriverBytes
-	username, firstname, lastname, avatar, role pgtype.DriverBytes
-	createdAt, updatedAt, changedAt             pgtype.Timestamptz
-	followersCount, followingsCount             pgtype.Int8
-}
-
-// columns are the scan targets of the account columns.
-func (r *accountRow) columns() []any {
-	return []any{
-		&r.username, &r.firstname, &r.lastname, &r.avatar, &r.role, &r.createdAt, &r.updatedAt,
-		&r.followersCount, &r.followingsCount, &r.changedAt,
-	}
-}
-
-// account is a user with all that its fields point to, in one piece of memory: a page has many.
+// account is a user with all that its fields point to, in one piece of memory.
 type account struct {
 	model.User
 	stats                       model.Stats
 	firstname, lastname, avatar string
+	changed                     time.Time
 }
 
-// user is the row's account, with Stats where counts are wanted, zero where there is no row of counts; nil where there
-// is no account.
-func (r *accountRow) user(counts bool) *model.User {
-	if r.username == nil {
+// accounts makes the users of a statement's rows.
+type accounts struct {
+	texts
+	expected int // that are still to come, as a guess
+	free     []account
+}
+
+// The accounts that memory is taken for at once, and the bytes of an account's texts, as a guess.
+const (
+	mostAccounts = 256
+	accountTexts = 128
+)
+
+// newAccounts prepares for about that many.
+func newAccounts(expected int) *accounts {
+	made := &accounts{expected: expected}
+	made.reserve(min(expected*accountTexts, mostPiece))
+	return made
+}
+
+// take is memory for one more.
+func (a *accounts) take() *account {
+	if len(a.free) == 0 {
+		a.free = make([]account, max(1, min(a.expected, mostAccounts)))
+	}
+	a.expected--
+	taken := &a.free[0]
+	a.free = a.free[1:]
+	return taken
+}
+
+// read reads the account columns of a row (sql/account.sql) and makes a user of them: with Stats where counts are
+// wanted, zero where there is no row of counts; nil where there is no account.
+func (a *accounts) read(r *row, id string, counts bool) *model.User {
+	username := r.bytes()
+	if username == nil {
+		r.at += accountColumns - 1
 		return nil
 	}
-	made := &account{}
-	text := newTexts(r.id, r.username, r.firstname, r.lastname, r.avatar)
-	made.CognitoID, made.Username = text.take(r.id), text.take(r.username)
-	made.Firstname = text.optional(r.firstname, &made.firstname)
-	made.Lastname = text.optional(r.lastname, &made.lastname)
-	made.Avatar = text.optional(r.avatar, &made.avatar)
-	made.Role = role(r.role)
-	made.CreatedAt, made.UpdatedAt = r.createdAt.Time, r.updatedAt.Time
-	if counts {
-		made.stats.FollowersCount = int(r.followersCount.Int64)
-		made.stats.FollowingsCount = int(r.followingsCount.Int64)
-		if r.changedAt.Valid {
-			changed := r.changedAt.Time
-			made.stats.UpdatedAt = &changed
-		}
-		made.Stats = &made.stats
+	made := a.take()
+	made.CognitoID, made.Username = id, a.keep(username)
+	made.Firstname = a.optional(r.bytes(), &made.firstname)
+	made.Lastname = a.optional(r.bytes(), &made.lastname)
+	made.Avatar = a.optional(r.bytes(), &made.avatar)
+	made.Role = role(r.bytes())
+	made.CreatedAt, _ = r.time()
+	made.UpdatedAt, _ = r.time()
+	if !counts {
+		r.at += countColumns
+		return &made.User
 	}
+	made.stats.FollowersCount, made.stats.FollowingsCount = int(r.integer()), int(r.integer())
+	var changed bool
+	if made.changed, changed = r.time(); changed {
+		made.stats.UpdatedAt = &made.changed
+	}
+	made.Stats = &made.stats
 	return &made.User
+}
+
+// How many columns sql/account.sql has, and how many of them are counts.
+const (
+	accountColumns = 10
+	countColumns   = 3
+)
+
+// optional keeps a text that may be null, at place.
+func (a *accounts) optional(text []byte, place *string) *string {
+	if text == nil {
+		return nil
+	}
+	*place = a.keep(text)
+	return place
 }
 
 // role is a role without memory of its own, as far as it is known.
@@ -64,35 +97,4 @@ func role(name []byte) model.UserRole {
 		}
 	}
 	return model.UserRole(name)
-}
-
-// texts cuts the texts of a row from one string, so that a row takes one piece of memory for all of them.
-type texts struct{ rest string }
-
-func newTexts(parts ...[]byte) texts {
-	size := 0
-	for _, part := range parts {
-		size += len(part)
-	}
-	joined := make([]byte, 0, size)
-	for _, part := range parts {
-		joined = append(joined, part...)
-	}
-	return texts{string(joined)}
-}
-
-// take cuts off the next text, which is as long as part.
-func (t *texts) take(part []byte) string {
-	text := t.rest[:len(part)]
-	t.rest = t.rest[len(part):]
-	return text
-}
-
-// optional is take for a text that may be null; it is kept at place.
-func (t *texts) optional(part []byte, place *string) *string {
-	if part == nil {
-		return nil
-	}
-	*place = t.take(part)
-	return place
 }

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 
-	"github.com/jackc/pgx/v5"
-
 	"followgraph/internal/model"
 	"followgraph/internal/page"
 )
@@ -78,11 +76,9 @@ func (s *Store) shorterLists(ctx context.Context, keys []model.ConnectionKey) ([
 	if err != nil {
 		return nil, classify(err)
 	}
-	var ordinal int64
-	var row counts
-	_, err = pgx.ForEachRow(rows, []any{&ordinal, &row.followers, &row.followings}, func() error {
-		found[ordinal-1] = row
-		return nil
+	err = eachRow(rows, func(r *row) {
+		ordinal := r.integer() - 1
+		found[ordinal] = counts{r.integer(), r.integer()}
 	})
 	if err != nil {
 		return nil, classify(err)

@@ -3,6 +3,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -31,6 +32,9 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("database url: %w", redacted(err))
+	}
+	if config.ConnConfig.DefaultQueryExecMode == pgx.QueryExecModeSimpleProtocol {
+		return nil, errors.New("database url: default_query_exec_mode=simple_protocol cannot be used: rows are read in binary")
 	}
 	config.MaxConns = opts.MaxConns
 	if config.MaxConns <= 0 {

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 
-	"github.com/jackc/pgx/v5"
-
 	"followgraph/internal/model"
 )
 
@@ -50,12 +48,11 @@ func (s *Store) readUsers(ctx context.Context, sql string, keys []model.UserKey,
 	if err != nil {
 		return classify(err)
 	}
-	var ordinal int64
-	var row accountRow
-	_, err = pgx.ForEachRow(rows, append([]any{&ordinal, &row.id}, row.columns()...), func() error {
-		index := group[ordinal-1]
-		users[index] = row.user(keys[index].Counts)
-		return nil
+	made := newAccounts(len(group))
+	err = eachRow(rows, func(r *row) {
+		index := group[r.integer()-1]
+		id := made.keep(r.bytes())
+		users[index] = made.read(r, id, keys[index].Counts)
 	})
 	return classify(err)
 }

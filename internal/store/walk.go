@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
 
 	"followgraph/internal/model"
 	"followgraph/internal/page"
@@ -55,40 +54,20 @@ const maxExpected = 2048
 // edges gathers the rows of the walk's statement by their key, with the accounts that the keys want. Rows come key by
 // key and within a key in the order of its index: a LATERAL can only be joined by a nested loop.
 func (w walk) edges(rows pgx.Rows, keys []model.ConnectionKey) ([][]model.Edge, error) {
-	var ordinal int64
-	var at pgtype.Timestamptz
-	var row accountRow
-	position := page.Cursor{Kind: w.kind, List: w.list}
-	targets := []any{&ordinal, &row.id}
-	switch w.kind {
-	case page.Search:
-		targets = append(targets, &position.List, &position.Text)
-	case page.UsersAToZ, page.UsersZToA:
-		targets = append(targets, &position.Text)
-	default:
-		targets = append(targets, &at)
-	}
-	targets = append(append(targets, &position.ID), row.columns()...)
-
 	expected := 0
 	for _, key := range keys {
 		expected += key.Page.Fetch()
 	}
-	all := make([]model.Edge, 0, min(expected, maxExpected)) // of all keys: one piece of memory, not one for each
+	expected = min(expected, maxExpected)
+	all := make([]model.Edge, 0, expected) // of all keys: one piece of memory, not one for each
 	ends := make([]int, len(keys))
-	_, err := pgx.ForEachRow(rows, targets, func() error {
-		edge := model.Edge{Position: position, Node: row.user(keys[ordinal-1].Select.Counts)}
-		if at.Valid {
-			edge.Position.At = at.Time.UnixMicro()
-		}
-		if edge.Node != nil {
-			edge.UserID = edge.Node.CognitoID
-		} else {
-			edge.UserID = string(row.id)
-		}
+	made := newAccounts(expected)
+	err := eachRow(rows, func(r *row) {
+		ordinal := r.integer() - 1
+		edge := model.Edge{UserID: made.keep(r.bytes()), Position: w.position(r, made)}
+		edge.Node = made.read(r, edge.UserID, keys[ordinal].Select.Counts)
 		all = append(all, edge)
-		ends[ordinal-1] = len(all)
-		return nil
+		ends[ordinal] = len(all)
 	})
 	found, start := make([][]model.Edge, len(keys)), 0
 	for i, end := range ends {
@@ -98,6 +77,23 @@ func (w walk) edges(rows pgx.Rows, keys []model.ConnectionKey) ([][]model.Edge, 
 		}
 	}
 	return found, err
+}
+
+// position reads the columns of a row that say where it stands.
+func (w walk) position(r *row, made *accounts) page.Cursor {
+	position := page.Cursor{Kind: w.kind, List: w.list}
+	switch w.kind {
+	case page.Search:
+		position.List = uint8(r.integer())
+		position.Text = made.keep(r.bytes())
+	case page.UsersAToZ, page.UsersZToA:
+		position.Text = made.keep(r.bytes())
+	default:
+		at, _ := r.time()
+		position.At = at.UnixMicro()
+	}
+	position.ID = r.integer()
+	return position
 }
 
 var (

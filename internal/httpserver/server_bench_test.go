@@ -1,0 +1,58 @@
+package httpserver
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"followgraph/graph"
+	"followgraph/internal/executor"
+	"followgraph/internal/model"
+	"followgraph/internal/social"
+)
+
+// person is a store with one user.
+type person struct{ model.User }
+
+func (p *person) Pages(context.Context, []model.ConnectionKey) ([][]model.Edge, error) {
+	panic("the benchmark asks for no page")
+}
+
+func (p *person) Users(context.Context, []model.UserKey) ([]*model.User, error) {
+	return []*model.User{&p.User}, nil
+}
+
+// BenchmarkRequest answers a small query from memory: what a request costs beside its statements and its connection.
+func BenchmarkRequest(b *testing.B) {
+	documents := executor.NewDocuments()
+	handler := Handler(Options{
+		Schema:           graph.NewCompiledSchema(graph.Config{Resolvers: &graph.Resolver{}}, documents),
+		Documents:        documents,
+		Service:          social.New(&person{model.User{CognitoID: "8c0e4a1e", Username: "ada", Role: model.UserRoleOwner, Stats: &model.Stats{}}}),
+		Ready:            func(context.Context) error { return nil },
+		Log:              slog.New(slog.DiscardHandler),
+		OperationTimeout: time.Minute,
+	})
+	body, err := json.Marshal(map[string]any{
+		"query":     `query ($id: String) { user(cognitoId: $id) { cognitoId username firstname role stats { followersCount followingsCount } } }`,
+		"variables": map[string]any{"id": "8c0e4a1e"},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		request := httptest.NewRequestWithContext(b.Context(), http.MethodPost, "/graphql", strings.NewReader(string(body)))
+		request.Header.Set("Content-Type", "application/json")
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, request)
+		if answer.Code != http.StatusOK || !strings.Contains(answer.Body.String(), `"username":"ada"`) {
+			b.Fatal(answer.Body)
+		}
+	}
+}

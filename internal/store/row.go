@@ -1,0 +1,104 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// row reads the columns of a hot statement's rows one after the other, in PostgreSQL's binary format. pgx's Scan finds
+// out for each value of each row how to get it into its target, which was most of what a page cost beside PostgreSQL.
+type row struct {
+	values [][]byte
+	at     int
+	failed error
+}
+
+// eachRow calls read for each row. What read takes from the row as bytes is good until it returns.
+func eachRow(rows pgx.Rows, read func(*row)) error {
+	defer rows.Close()
+	var r row
+	for rows.Next() {
+		r.values, r.at = rows.RawValues(), 0
+		if read(&r); r.failed != nil {
+			return r.failed
+		}
+	}
+	return rows.Err()
+}
+
+func (r *row) next() []byte {
+	value := r.values[r.at]
+	r.at++
+	return value
+}
+
+// bytes is a text, nil where it is null.
+func (r *row) bytes() []byte { return r.next() }
+
+// integer is a bigint or an integer, 0 where it is null.
+func (r *row) integer() int64 {
+	switch value := r.next(); len(value) {
+	case 0:
+		return 0
+	case 4:
+		return int64(int32(binary.BigEndian.Uint32(value)))
+	case 8:
+		return int64(binary.BigEndian.Uint64(value))
+	default:
+		r.failed = errors.New("an integer has neither 4 nor 8 bytes")
+		return 0
+	}
+}
+
+// epoch is PostgreSQL's: 2000-01-01, in microseconds since 1970.
+const epoch = 946_684_800_000_000
+
+// time is a timestamptz; ok is false where it is null.
+func (r *row) time() (_ time.Time, ok bool) {
+	value := r.next()
+	if value == nil {
+		return time.Time{}, false
+	}
+	if len(value) != 8 {
+		r.failed = errors.New("a time has not 8 bytes")
+		return time.Time{}, false
+	}
+	micros := int64(binary.BigEndian.Uint64(value))
+	if micros == math.MaxInt64 || micros == math.MinInt64 {
+		r.failed = errors.New("a time is infinite")
+		return time.Time{}, false
+	}
+	return time.UnixMicro(micros + epoch).UTC(), true
+}
+
+// texts keeps the texts of many rows in few pieces of memory.
+type texts struct{ piece strings.Builder }
+
+// The size of a piece, in bytes.
+const (
+	leastPiece = 256
+	mostPiece  = 16 << 10
+)
+
+// reserve makes room for that many bytes more.
+func (t *texts) reserve(size int) {
+	if t.piece.Cap()-t.piece.Len() < size {
+		t.piece.Reset() // the old piece belongs to the strings that were cut from it
+		t.piece.Grow(max(leastPiece, size))
+	}
+}
+
+// keep is a copy of a text.
+func (t *texts) keep(text []byte) string {
+	if t.piece.Cap()-t.piece.Len() < len(text) {
+		t.reserve(max(len(text), min(2*t.piece.Cap(), mostPiece)))
+	}
+	start := t.piece.Len()
+	t.piece.Write(text)
+	return t.piece.String()[start:]
+}
