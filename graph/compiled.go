@@ -600,7 +600,7 @@ func writeNFollowerConnection2ᚖfollowgraphᚋinternalᚋmodelᚐFollowConnecti
 }
 
 func writeNFollowerEdge2followgraphᚋinternalᚋmodelᚐEdge(x *executor.Execution, v *model.Edge) bool {
-	return x.Object("FollowerEdge", v)
+	return executor.Value(x, "FollowerEdge", v)
 }
 
 func writeNFollowerEdge2ᚕfollowgraphᚋinternalᚋmodelᚐEdgeᚄ(x *executor.Execution, v []model.Edge) bool {
@@ -617,7 +617,7 @@ func writeNFollowingConnection2ᚖfollowgraphᚋinternalᚋmodelᚐFollowConnect
 }
 
 func writeNFollowingEdge2followgraphᚋinternalᚋmodelᚐEdge(x *executor.Execution, v *model.Edge) bool {
-	return x.Object("FollowingEdge", v)
+	return executor.Value(x, "FollowingEdge", v)
 }
 
 func writeNFollowingEdge2ᚕfollowgraphᚋinternalᚋmodelᚐEdgeᚄ(x *executor.Execution, v []model.Edge) bool {
@@ -641,7 +641,7 @@ func writeNNode2ᚕfollowgraphᚋinternalᚋmodelᚐNode(x *executor.Execution, 
 }
 
 func writeNPageInfo2followgraphᚋinternalᚋmodelᚐPageInfo(x *executor.Execution, v *model.PageInfo) bool {
-	return x.Object("PageInfo", v)
+	return executor.Value(x, "PageInfo", v)
 }
 
 func writeNString2string(x *executor.Execution, v string) bool {
@@ -669,7 +669,7 @@ func writeNUserConnection2ᚖfollowgraphᚋinternalᚋmodelᚐConnection(x *exec
 }
 
 func writeNUserEdge2followgraphᚋinternalᚋmodelᚐEdge(x *executor.Execution, v *model.Edge) bool {
-	return x.Object("UserEdge", v)
+	return executor.Value(x, "UserEdge", v)
 }
 
 func writeNUserEdge2ᚕfollowgraphᚋinternalᚋmodelᚐEdgeᚄ(x *executor.Execution, v []model.Edge) bool {

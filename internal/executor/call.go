@@ -2,10 +2,12 @@ package executor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // maxRunning bounds the resolvers of one operation that run at once, each in a goroutine. A batch resolver takes one
@@ -49,25 +51,31 @@ func (f *selected) isCall() bool { return f.Plain == nil || f.delegated }
 
 func (f *selected) isBatch() bool { return f.ResolveBatch != nil && !f.delegated }
 
-// start runs the calls of a wave and waits for them: a single one on this goroutine, several side by side.
-func (x *Execution) start(wave []*call) {
+// start runs the calls of a wave and waits for them: a single one on this goroutine, several side by side. It returns
+// those that it did not come to before the operation's context ended.
+func (x *Execution) start(wave []*call) (left []*call) {
 	for _, c := range wave {
 		c.prepare(x)
 	}
 	if len(wave) == 1 {
 		wave[0].run(x)
-		return
+		return nil
 	}
 	running := make(chan struct{}, min(len(wave), maxRunning))
 	var ended sync.WaitGroup
-	for _, c := range wave {
+	for i, c := range wave {
 		running <- struct{}{}
+		if x.ctx.Err() != nil {
+			left = wave[i:]
+			break
+		}
 		ended.Go(func() {
 			c.run(x)
 			<-running
 		})
 	}
 	ended.Wait()
+	return left
 }
 
 // isRoot tells whether the call is of a field of the operation's root type.
@@ -81,13 +89,13 @@ func (c *call) prepare(x *Execution) {
 		if c.isRoot(x) {
 			around = graphql.WithRootFieldContext(around, &graphql.RootFieldContext{Object: field.Name, Field: field})
 		}
+		c.ctx = around
 		if c.field.delegated {
-			c.ctx = around
 			return
 		}
 		context, err := c.field.Context(around, x.scope, field) // it reports the error, at each parent's path
 		if c.refused = err != nil; !c.refused {
-			c.ctx, c.context = graphql.WithFieldContext(around, context), context
+			c.context = context
 			return
 		}
 		x.holes[at].null = true
@@ -99,29 +107,40 @@ type placeholder struct{ graphql.Marshaler }
 
 // run calls the resolver. It may run beside others, so it changes nothing but the call.
 func (c *call) run(x *Execution) {
-	switch {
-	case c.refused:
-	case c.isRoot(x):
-		resolved := x.op.RootResolverMiddleware(c.ctx, func(ctx context.Context) graphql.Marshaler {
-			c.ctx = ctx
-			c.resolve(x)
-			if c.whole != nil {
-				return c.whole
-			}
-			return placeholder{}
-		})
-		if resolved != (placeholder{}) {
-			c.whole = resolved
-		}
-	default:
+	if !c.isRoot(x) {
 		c.resolve(x)
+		return
+	}
+	resolved := x.op.RootResolverMiddleware(c.ctx, func(ctx context.Context) graphql.Marshaler {
+		c.ctx = ctx
+		c.resolve(x)
+		switch {
+		case c.whole != nil:
+			return c.whole
+		case c.refused:
+			return graphql.Null
+		default:
+			return placeholder{}
+		}
+	})
+	if resolved != (placeholder{}) {
+		c.whole = resolved
 	}
 }
 
 func (c *call) resolve(x *Execution) {
+	if c.refused {
+		return
+	}
+	if !c.field.delegated {
+		c.ctx = graphql.WithFieldContext(c.ctx, c.context)
+	}
 	defer func() {
 		if fault := recover(); fault != nil {
 			c.err, c.fault = x.op.RecoverFunc(c.ctx, fault), true
+			if c.field.delegated {
+				c.whole = graphql.Null
+			}
 		}
 	}()
 	if c.field.delegated {
@@ -129,10 +148,10 @@ func (c *call) resolve(x *Execution) {
 		return
 	}
 	value, err := x.op.ResolverMiddleware(c.ctx, func(ctx context.Context) (any, error) {
-		c.ctx = ctx // what lies below sees what a middleware put into the context
 		if c.field.isBatch() {
 			return c.field.ResolveBatch(ctx, x.scope, c.parents)
 		}
+		c.ctx = ctx // what lies below sees what a middleware put into the context
 		return c.field.Resolve(ctx, x.scope, c.parents[0])
 	})
 	c.value, c.err = value, err
@@ -141,11 +160,15 @@ func (c *call) resolve(x *Execution) {
 // write puts the call's values into its holes.
 func (c *call) write(x *Execution) {
 	switch {
-	case c.refused:
-		return
-	case c.whole != nil && !c.fault:
-		x.holes[c.holes[0]].nonNull = c.field.NonNull || c.whole == graphql.RequiredNull
+	case c.whole != nil:
+		if c.err != nil {
+			c.report(x)
+		}
+		h := &x.holes[c.holes[0]]
+		h.null, h.nonNull = false, c.field.NonNull || c.whole == graphql.RequiredNull
 		x.write(c.holes[0], c.field, writeWhole, c.whole)
+		return
+	case c.refused:
 		return
 	}
 	if !c.field.delegated {
@@ -155,7 +178,7 @@ func (c *call) write(x *Execution) {
 	for i, at := range c.holes {
 		value, err := c.value, c.err
 		if c.field.isBatch() {
-			value, err = c.share(i, values, isBatch)
+			value, err = c.share(x, i, values, isBatch)
 		}
 		c.fill(x, at, value, err)
 	}
@@ -167,18 +190,17 @@ func writeWhole(x *Execution, value any) bool {
 }
 
 // share is one parent's part of what a batch resolver returned (gqlgen, ResolveBatchGroupResult).
-func (c *call) share(i int, values []any, isBatch bool) (any, error) {
-	parents := len(c.parents)
+func (c *call) share(x *Execution, i int, values []any, isBatch bool) (any, error) {
 	each, isEach := c.err.(graphql.BatchErrors) //nolint:errorlint // as gqlgen: a wrapped one is one error for all
 	switch {
 	case c.err != nil && !isEach:
 		return nil, c.err
 	case !isBatch:
 		return c.value, nil // something that a middleware put in: the field's Write objects to it
-	case len(values) != parents:
-		return nil, fmt.Errorf("index %d: batch resolver %s returned %d results for %d parents", i, c.name(), len(values), parents)
-	case isEach && len(each.Errors()) != parents:
-		return nil, fmt.Errorf("index %d: batch resolver %s returned %d errors for %d parents", i, c.name(), len(each.Errors()), parents)
+	case len(values) != len(c.parents):
+		return nil, c.miscounted(x, i, len(values), "results")
+	case isEach && len(each.Errors()) != len(c.parents):
+		return nil, c.miscounted(x, i, len(each.Errors()), "errors")
 	case isEach && each.Errors()[i] != nil:
 		return nil, each.Errors()[i]
 	default:
@@ -186,26 +208,40 @@ func (c *call) share(i int, values []any, isBatch bool) (any, error) {
 	}
 }
 
-func (c *call) name() string { return c.context.Object + "." + c.context.Field.Name }
+// miscounted is the error, in gqlgen's words, of a batch resolver that returned too few or too many.
+func (c *call) miscounted(x *Execution, i, returned int, what string) error {
+	name := c.context.Object + "." + c.context.Field.Name
+	if index := x.elementAround(c.holes[i]); index != notIndex {
+		return fmt.Errorf("index %d: batch resolver %s returned %d %s for %d parents", index, name, returned, what, len(c.parents))
+	}
+	return fmt.Errorf("batch resolver %s returned %d %s for %d parents (index 0)", name, returned, what, len(c.parents))
+}
+
+// elementAround is the index of the list's element that a hole is a field of, or notIndex.
+func (x *Execution) elementAround(at int32) int32 {
+	return x.nodes[x.nodes[x.holes[at].node].parent].index
+}
 
 // fill puts one value into its hole.
 func (c *call) fill(x *Execution, at int32, value any, err error) {
 	h := &x.holes[at]
-	h.nonNull = h.nonNull || c.context.NonNull // see graphql.MarkNonNull
+	nonNull := h.nonNull || c.context.NonNull // see graphql.MarkNonNull, which gqlgen heeds in some cases alone
 	switch {
 	case err != nil && c.field.isBatch():
-		h.null = true
-		index := max(0, x.nodes[x.nodes[h.node].parent].index)
-		graphql.AddBatchError(x.context(h.node), int(index), err)
+		h.null, h.nonNull = true, nonNull
+		graphql.AddBatchError(x.context(h.node), int(max(0, x.elementAround(at))), err)
+		if nonNull && hasPath(err) {
+			graphql.AddInvalidNullError(x.context(h.node), "")
+		}
 	case c.fault:
 		h.null = true
-		x.op.Error(c.ctx, graphql.ErrorOnPath(c.ctx, err))
+		c.report(x)
 	case err != nil:
-		h.null = true
-		x.op.Error(c.ctx, graphql.AddFieldLocationToError(c.ctx, err))
+		h.null, h.nonNull = true, nonNull
+		c.report(x)
 	case value == nil:
-		h.null = true
-		if h.nonNull {
+		h.null, h.nonNull = true, nonNull
+		if nonNull {
 			graphql.AddInvalidNullError(x.context(h.node), "")
 		}
 	default:
@@ -216,4 +252,19 @@ func (c *call) fill(x *Execution, at int32, value any, err error) {
 		}
 		x.write(at, c.field, c.field.Write, value)
 	}
+}
+
+// report adds the error of a resolver that is no batch resolver.
+func (c *call) report(x *Execution) {
+	if c.fault {
+		x.op.Error(c.ctx, graphql.ErrorOnPath(c.ctx, c.err))
+		return
+	}
+	x.op.Error(c.ctx, graphql.AddFieldLocationToError(c.ctx, c.err))
+}
+
+// hasPath tells whether an error may name another place than its field's, which then has no error.
+func hasPath(err error) bool {
+	located, ok := errors.AsType[*gqlerror.Error](err)
+	return ok && located.Path != nil
 }

@@ -35,13 +35,13 @@ func (c *compiler) condition(around int32, directives ast.DirectiveList) (at int
 }
 
 func (c *compiler) intern(wanted condition) int32 {
-	for i, known := range c.plan.conditions {
-		if i > 0 && known == wanted {
-			return int32(i)
-		}
+	at, known := c.conditions[wanted]
+	if !known {
+		at = int32(len(c.plan.conditions))
+		c.conditions[wanted] = at
+		c.plan.conditions = append(c.plan.conditions, wanted)
 	}
-	c.plan.conditions = append(c.plan.conditions, wanted)
-	return int32(len(c.plan.conditions) - 1)
+	return at
 }
 
 // decide fills active with which conditions hold; ok is false where a variable is no boolean.

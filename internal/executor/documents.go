@@ -11,9 +11,9 @@ import (
 
 // The bounds of Documents: together they bound its memory.
 const (
-	maxDocuments     = 1000
-	maxDocumentBytes = 16 << 10 // a longer document is parsed and compiled each time
-	maxKeptFields    = 1000     // a longer plan is compiled each time; a field takes about 400 bytes
+	maxDocuments      = 1000
+	maxDocumentBytes  = 16 << 10 // a longer document is parsed and compiled each time
+	maxKeptSelections = 1000     // a longer plan is compiled each time; a field takes about 400 bytes
 )
 
 // Documents keeps the documents used last, parsed and validated, with the plans of their operations. It is safe for
@@ -62,7 +62,7 @@ func (d *Documents) plan(ctx context.Context, op *graphql.OperationContext, comp
 	compiled, known := found.plans[op.Operation]
 	if !known {
 		compiled = compile()
-		if compiled == nil || compiled.fields <= maxKeptFields {
+		if compiled == nil || compiled.selections <= maxKeptSelections {
 			found.plans[op.Operation] = compiled
 		}
 	}

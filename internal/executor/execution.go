@@ -81,10 +81,11 @@ func (x *Execution) run() []byte {
 		wave := x.calls
 		x.calls = nil
 		clear(x.batches)
-		x.start(wave)
-		for _, call := range wave {
+		left := x.start(wave)
+		for _, call := range wave[:len(wave)-len(left)] {
 			call.write(x)
 		}
+		x.calls = append(x.calls, left...)
 	}
 	if len(x.calls) > 0 {
 		graphql.AddError(x.ctx, x.ctx.Err())

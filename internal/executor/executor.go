@@ -3,13 +3,27 @@
 //
 // It stands in for gqlgen's own executor behind the same interface, calls the same resolvers with the same arguments
 // and contexts, and gives the same answers. It leaves to gqlgen: mutations and subscriptions; operations with @defer,
-// with directives of the schema's own on the query, or of more than 20,000 fields once fragments are written out; and
+// with directives of the schema's own on the query, or of more than 20,000 selections once fragments are written out; and
 // within a query, whole subtrees: introspection, fields with directives of the schema's own, and fields that are bound
 // to anything but a Go field, a Go method without arguments, or a resolver.
 //
-// It differs from gqlgen's in what is not part of an answer: field middleware runs around resolvers alone, once for a
-// batch resolver; root field middleware runs around the resolver and not what lies below; a batch resolver gets all
-// parents of a level, not those of one list; and fields that merge by their key are merged always.
+// It differs from gqlgen's where to follow would cost what it is there to save, or where gqlgen's answer is a matter of
+// chance (each is pinned by a test in difference_test.go):
+//   - Field middleware runs around resolvers alone, as data takes no calls, and once for a batch resolver. What it puts
+//     into the context of a batch resolver does not come to what lies below, for there is one context for all parents.
+//   - Root field middleware runs around the resolver and not what lies below, which waits for the next wave; it sees a
+//     stand-in for the value. The arguments of root fields are read before, so that their errors have an order.
+//   - A batch resolver gets all parents of a level, not those of one list, and none that is nil. Its panic is the error
+//     of each parent, and not of the one that happened to be first.
+//   - A batch resolver under a directive of the schema's own is called for one parent at a time: gqlgen's own code runs
+//     such fields, parent by parent.
+//   - Fields that merge by their key are merged always; gqlgen leaves out what is selected of a second interface that
+//     does not know the first.
+//   - Scalars that write themselves do so at once and not last of all. An error of theirs is reported even if something
+//     around becomes null later, and their panic is that field's error and not the operation's end.
+//   - When the context ends, no resolver starts any more: the data is null, with one error for it.
+//   - Errors come in the order of the levels and of the answer, but for those of what gqlgen runs and those that
+//     resolvers add themselves.
 package executor
 
 import (

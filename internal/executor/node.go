@@ -36,7 +36,11 @@ func (x *Execution) here() int32 {
 	at := x.steps[known].node
 	for i := known + 1; i <= last; i++ {
 		s := &x.steps[i]
-		x.nodes = append(x.nodes, node{parent: at, index: s.index, field: s.field, result: s.result})
+		n := node{parent: at, index: s.index, field: s.field}
+		if s.field.waits {
+			n.result = s.result
+		}
+		x.nodes = append(x.nodes, n)
 		at = int32(len(x.nodes) - 1)
 		s.node = at
 	}
@@ -59,6 +63,9 @@ func (x *Execution) context(at int32) context.Context {
 		field, _ = n.field.Context(around, x.scope, x.collect(n.field))
 	}
 	field.Result = n.result
+	if result, ok := n.result.(interface{ value() any }); ok {
+		field.Result = result.value()
+	}
 	n.ctx = graphql.WithFieldContext(around, field)
 	return n.ctx
 }

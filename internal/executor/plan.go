@@ -8,17 +8,18 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// maxFields bounds a plan. A plan has the fragments of its document written out, so it can be longer than the document
-// by orders; an operation with more fields is left to gqlgen.
-const maxFields = 20_000
+// maxSelections bounds a plan, and the time to compile it. A plan has the fragments of its document written out, for each
+// object type and under each condition, so it can be longer than the document by orders; an operation with more is left
+// to gqlgen.
+const maxSelections = 20_000
 
 // plan is an operation made ready to run: fragments written out for each object type, fields merged, keys encoded.
 // It is not changed once it is compiled, and is shared by all executions.
 type plan struct {
 	start      *selected   // a field that stands for the operation: its value is the root type's object
 	conditions []condition // the first is unused: it is always
-	fields     int
-	waiting    int // selected fields that have a slot for a call
+	selections int         // fields and fragments, written out
+	waiting    int         // selected fields that have a slot for a call
 }
 
 // set is what is selected of one object type.
@@ -65,10 +66,13 @@ func (f *selected) set(name string) *set {
 
 // compile makes the plan of a validated query; nil where gqlgen has to run it.
 func compile(schema *Schema, definitions *ast.Schema, document *ast.QueryDocument, operation *ast.OperationDefinition) *plan {
-	if operation.Operation != ast.Query || schema.OperationDirectives && len(operation.Directives) > 0 {
+	if operation.Operation != ast.Query || schema.OperationDirectives && len(operation.Directives) > 0 || defers(document, operation) {
 		return nil
 	}
-	c := &compiler{schema: schema, definitions: definitions, document: document, plan: &plan{conditions: make([]condition, 1)}}
+	c := &compiler{
+		schema: schema, definitions: definitions, document: document,
+		plan: &plan{conditions: make([]condition, 1)}, conditions: map[condition]int32{},
+	}
 	root := c.set(definitions.Query.Name, []part{{operation.SelectionSet, always}})
 	c.plan.start = &selected{sets: []namedSet{{set: root}}, waits: true}
 	if c.refused {
@@ -82,7 +86,29 @@ type compiler struct {
 	definitions *ast.Schema
 	document    *ast.QueryDocument
 	plan        *plan
+	conditions  map[condition]int32 // the index of each in the plan
 	refused     bool
+}
+
+// defers tells whether a document has @defer where the operation may come to it.
+func defers(document *ast.QueryDocument, operation *ast.OperationDefinition) bool {
+	return hasDefer(operation.SelectionSet) ||
+		slices.ContainsFunc(document.Fragments, func(f *ast.FragmentDefinition) bool { return hasDefer(f.SelectionSet) })
+}
+
+func hasDefer(selections ast.SelectionSet) bool {
+	return slices.ContainsFunc(selections, func(selection ast.Selection) bool {
+		switch selection := selection.(type) {
+		case *ast.Field:
+			return hasDefer(selection.SelectionSet)
+		case *ast.InlineFragment:
+			return selection.Directives.ForName("defer") != nil || hasDefer(selection.SelectionSet)
+		case *ast.FragmentSpread:
+			return selection.Directives.ForName("defer") != nil
+		default:
+			return false
+		}
+	})
 }
 
 // part is a selection set under a condition.
@@ -93,7 +119,7 @@ type part struct {
 
 // set compiles what the parts together select of an object type ("GraphQL", 6.3.2 Field Collection).
 func (c *compiler) set(name string, parts []part) *set {
-	collected := &collection{compiler: c, satisfies: c.schema.Types[name].Satisfies, byKey: map[string]*selected{}}
+	collected := &collection{compiler: c, satisfies: c.schema.Types[name].Satisfies, byKey: map[string]*selected{}, visited: map[visit]bool{}}
 	for _, part := range parts {
 		collected.add(part)
 	}
@@ -117,8 +143,7 @@ func (c *compiler) set(name string, parts []part) *set {
 
 // complete compiles a field of an object type once all its occurrences are known.
 func (c *compiler) complete(object string, field *selected) {
-	c.plan.fields++
-	if c.refused = c.refused || c.plan.fields > maxFields; c.refused {
+	if c.refused {
 		return
 	}
 	first := field.occurrences[0].selection
@@ -176,7 +201,7 @@ type collection struct {
 	fields      []*selected
 	byKey       map[string]*selected
 	occurrences []occurrence
-	visited     []visit
+	visited     map[visit]bool
 }
 
 type visit struct {
@@ -186,6 +211,10 @@ type visit struct {
 
 func (c *collection) add(part part) {
 	for _, selection := range part.selections {
+		c.plan.selections++
+		if c.refused = c.refused || c.plan.selections > maxSelections; c.refused {
+			return
+		}
 		switch selection := selection.(type) {
 		case *ast.Field:
 			if condition, ok := c.condition(part.condition, selection.Directives); ok {
@@ -195,11 +224,11 @@ func (c *collection) add(part part) {
 			c.fragment(selection.TypeCondition, selection.Directives, selection.SelectionSet, part.condition)
 		case *ast.FragmentSpread:
 			// A spread that was met under the same condition, or under none, adds nothing.
-			if slices.Contains(c.visited, visit{selection.Name, always}) || slices.Contains(c.visited, visit{selection.Name, part.condition}) {
+			if c.visited[visit{selection.Name, always}] || c.visited[visit{selection.Name, part.condition}] {
 				continue
 			}
 			if len(selection.Directives) == 0 {
-				c.visited = append(c.visited, visit{selection.Name, part.condition})
+				c.visited[visit{selection.Name, part.condition}] = true
 			}
 			fragment := c.document.Fragments.ForName(selection.Name)
 			c.fragment(fragment.TypeCondition, selection.Directives, fragment.SelectionSet, part.condition)
@@ -208,11 +237,8 @@ func (c *collection) add(part part) {
 }
 
 func (c *collection) fragment(typeCondition string, directives ast.DirectiveList, selections ast.SelectionSet, around int32) {
-	if slices.ContainsFunc(directives, func(d *ast.Directive) bool { return d.Name == "defer" }) {
-		c.refused = true
-	}
 	condition, ok := c.condition(around, directives)
-	if ok && !c.refused && (typeCondition == "" || slices.Contains(c.satisfies, typeCondition)) {
+	if ok && (typeCondition == "" || slices.Contains(c.satisfies, typeCondition)) {
 		c.add(part{selections, condition})
 	}
 }

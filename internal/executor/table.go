@@ -61,6 +61,16 @@ func Batch[P, R any](call func(ctx context.Context, scope any, parents []P) ([]R
 	}
 }
 
+// BatchOfOne has gqlgen's own executor call the batch resolver of a type's field for one parent, and keep the parent's
+// index in errors.
+func BatchOfOne[P any](ctx context.Context, typename string, parent P) context.Context {
+	at := graphql.GetFieldContext(ctx)
+	if at.Index == nil {
+		return ctx
+	}
+	return graphql.WithBatchParents(ctx, typename, []P{parent}, map[int]int{*at.Index: 0})
+}
+
 // Result makes a Field's Write of the function for the resolver's type. A middleware may have put a graphql.Marshaler
 // in the place of the resolver's value; anything else is an error, worded as gqlgen does.
 func Result[T any](write func(x *Execution, value T) (null bool)) func(*Execution, any) bool {

@@ -74,6 +74,13 @@ func (x *Execution) NonNullMarshaler(m graphql.Marshaler, declared string) (null
 // Context is the context of the field that is being written.
 func (x *Execution) Context() context.Context { return x.context(x.here()) }
 
+// Pointer says that what is written next was reached through a pointer to it.
+func (x *Execution) Pointer(pointer any) {
+	if last := &x.steps[len(x.steps)-1]; last.field.waits && last.index == notIndex && last.result == nil {
+		last.result = pointer
+	}
+}
+
 // Scope is what Schema.Begin made for the operation.
 func (x *Execution) Scope() any { return x.scope }
 
@@ -100,12 +107,26 @@ func (x *Execution) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Object writes an object of the named type; parent is a pointer to it.
+// Object writes an object of the named type, which is held by pointer, interface or map.
 func (x *Execution) Object(name string, parent any) (null bool) {
+	return x.object(name, parent, parent)
+}
+
+// Value writes an object of the named type, which is held by value.
+func Value[T any](x *Execution, name string, parent *T) (null bool) {
+	return x.object(name, parent, held[T]{parent})
+}
+
+// held is a value that is copied only where somebody looks at it, see FieldContext.Result.
+type held[T any] struct{ pointer *T }
+
+func (h held[T]) value() any { return *h.pointer }
+
+func (x *Execution) object(name string, parent, result any) (null bool) {
 	last := &x.steps[len(x.steps)-1]
 	set := last.field.set(name)
-	if set.waits && last.index == notIndex {
-		last.result = parent
+	if set.waits && last.index == notIndex && last.result == nil {
+		last.result = result
 	}
 	fields := x.fieldsOf(set)
 	x.buf = append(x.buf, '{')
@@ -193,7 +214,7 @@ func (x *Execution) framed(m mark, nullable bool, write func() (null bool)) (nul
 // List writes a list; element writes one of its values.
 func List[T any](x *Execution, list []T, nonNull bool, element func(x *Execution, value *T) (null bool)) (null bool) {
 	last := x.steps[len(x.steps)-1]
-	if last.field.waits {
+	if last.field.waits && last.index == notIndex && last.result == nil {
 		x.steps[len(x.steps)-1].result = list
 	}
 	x.buf = append(x.buf, '[')

@@ -115,18 +115,24 @@ func isPointerToPointer(reference *config.TypeReference) bool {
 	return reference.IsPtrToPtr() && reference.Unmarshaler == nil && !reference.IsMarshaler
 }
 
-// Abstract are the interfaces and unions among the written types.
+// Abstract are the interfaces and unions among the written types, with the interfaces that implement these.
 func (b *build) Abstract() []*codegen.Interface {
-	var abstract []*codegen.Interface
-	names := map[string]bool{}
+	abstract := map[string]*codegen.Interface{}
 	for _, reference := range b.Written() {
-		if found := b.Interfaces[reference.Definition.Name]; found != nil && !names[found.Name] {
-			names[found.Name] = true
-			abstract = append(abstract, found)
-		}
+		b.addAbstract(abstract, reference.Definition.Name)
 	}
-	slices.SortFunc(abstract, func(a, b *codegen.Interface) int { return strings.Compare(a.Name, b.Name) })
-	return abstract
+	return slices.SortedFunc(maps.Values(abstract), func(a, b *codegen.Interface) int { return strings.Compare(a.Name, b.Name) })
+}
+
+func (b *build) addAbstract(abstract map[string]*codegen.Interface, name string) {
+	found := b.Interfaces[name]
+	if _, known := abstract[name]; found == nil || known {
+		return
+	}
+	abstract[name] = found
+	for _, implementor := range found.Implementors {
+		b.addAbstract(abstract, implementor.Name)
+	}
 }
 
 // Write is the name of the function that writes a type.

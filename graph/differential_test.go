@@ -1,0 +1,135 @@
+package graph_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/executor/differential"
+	"followgraph/internal/globalid"
+	"followgraph/internal/model"
+	"followgraph/internal/page"
+)
+
+// operations is how many random operations TestDifferential runs.
+var operations = flag.Int("operations", 1000, "how many random operations the two executors are compared on")
+
+// madeUp is a graph without a database: who there is and who follows whom follows from a seed.
+type madeUp struct {
+	seed                  uint64
+	pagesFail, usersFail  bool
+	unknown, withoutNames int // of a hundred users
+}
+
+var errNoDatabase = errors.New("no database")
+
+// number follows from the seed and a key.
+func (m madeUp) number(key ...any) int {
+	hash := fnv.New64a()
+	_, _ = fmt.Fprint(hash, m.seed, key)
+	return int(hash.Sum64() >> 16)
+}
+
+// Pages makes up four elements at most.
+func (m madeUp) Pages(_ context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
+	if m.pagesFail {
+		return nil, errNoDatabase
+	}
+	pages := make([][]model.Edge, len(keys))
+	for i, key := range keys {
+		named := fmt.Sprint(key.Kind, key.User, key.With, key.Query, key.Page)
+		for n := range min(m.number(named)%5, key.Page.Fetch()) {
+			edge := model.Edge{
+				Position: page.Cursor{Kind: key.Kind, At: int64(m.number(named, n) % 1e15), ID: int64(n)},
+				UserID:   fmt.Sprint("id", m.number(named, n, "who")%20),
+			}
+			if key.Select.Users {
+				edge.Node = m.user(edge.UserID, key.Select.Counts)
+			}
+			pages[i] = append(pages[i], edge)
+		}
+	}
+	return pages, nil
+}
+
+// Users makes up accounts.
+func (m madeUp) Users(_ context.Context, keys []model.UserKey) ([]*model.User, error) {
+	if m.usersFail {
+		return nil, errNoDatabase
+	}
+	users := make([]*model.User, len(keys))
+	for i, key := range keys {
+		users[i] = m.user(key.CognitoID+key.Username, key.Counts)
+	}
+	return users, nil
+}
+
+func (m madeUp) user(id string, counts bool) *model.User {
+	if m.number(id, "known")%100 < m.unknown {
+		return nil
+	}
+	user := &model.User{
+		CognitoID: id, Username: "the \"user\" " + id, Role: model.AllUserRole[m.number(id, "role")%len(model.AllUserRole)],
+		CreatedAt: time.UnixMicro(int64(m.number(id, "made") % 1e15)).UTC(), UpdatedAt: time.UnixMicro(int64(m.number(id) % 1e15)).UTC(),
+	}
+	if m.number(id, "named")%100 >= m.withoutNames {
+		user.Firstname, user.Avatar = &user.Username, &user.CognitoID
+	}
+	if counts {
+		user.Stats = &model.Stats{FollowersCount: m.number(id, "followers") % 1e6, FollowingsCount: m.number(id, "followed") % 1e6}
+		if user.Firstname != nil {
+			user.Stats.UpdatedAt = &user.UpdatedAt
+		}
+	}
+	return user
+}
+
+// TestDifferential asks both executors random operations on made up graphs.
+func TestDifferential(t *testing.T) {
+	t.Parallel()
+	id := func(r *rand.Rand) any {
+		return []any{"broken", globalid.User("nobody"), globalid.User(fmt.Sprint("id", r.IntN(20)))}[min(r.IntN(9), 2)]
+	}
+	options := differential.Options{
+		Schema: executors["gqlgen"]().Schema(),
+		Values: map[string]func(r *rand.Rand) any{
+			"ID":  id,
+			"Int": func(r *rand.Rand) any { return []int{0, 101, 1, 2, 3}[min(r.IntN(20), 2+r.IntN(3))] },
+			"String": func(r *rand.Rand) any {
+				return []any{"id3", "id4", "", page.Cursor{Kind: page.Followers}.String()}[r.IntN(4)]
+			},
+		},
+	}
+	const parts = 4
+	for part := range parts {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			for i := range *operations / parts {
+				seed := uint64(part*1_000_000 + i)
+				r := rand.New(rand.NewPCG(seed, 0))
+				store := madeUp{
+					seed: r.Uint64(), pagesFail: r.IntN(10) == 0, usersFail: r.IntN(10) == 0,
+					unknown: r.IntN(2) * 20, withoutNames: 50,
+				}
+				operation := differential.NewOperation(r, options)
+				var answers []differential.Answer
+				for _, name := range []string{"gqlgen", "compiled", "compiled"} {
+					answer, err := differential.Ask(t.Context(), newAPI(t, store, executors[name]).executor, operation)
+					require.NoError(t, err, "%s", operation)
+					answers = append(answers, answer)
+				}
+				if difference := differential.Differ(answers[0], answers[1]); difference != "" {
+					t.Fatalf("seed %d, %+v\n%s\n\n%s", seed, store, operation, difference)
+				}
+				require.Equal(t, answers[1], answers[2], "the second answer: seed %d, %+v\n%s", seed, store, operation)
+			}
+		})
+	}
+}

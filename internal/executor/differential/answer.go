@@ -1,0 +1,132 @@
+package differential
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Answer is what an executor answers, in a form that can be compared.
+type Answer struct {
+	Refused bool     // whether the operation was not run
+	Data    []string // with keys in the order of the answer; what was deferred, sorted, after the rest
+	Errors  []string // in the order of the answer
+}
+
+// Ask runs an operation. What is deferred is waited for.
+func Ask(ctx context.Context, exec *executor.Executor, operation Operation) (Answer, error) {
+	ctx = graphql.StartOperationTrace(ctx)
+	variables, _ := given(operation.Variables).(map[string]any) // a copy: reading them changes them
+	prepared, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{
+		Query: operation.Text, OperationName: operation.Name, Variables: variables,
+	})
+	if errs != nil {
+		response := exec.DispatchError(graphql.WithOperationContext(ctx, prepared), errs)
+		answer := Answer{Refused: true}
+		return answer, answer.add(response)
+	}
+	responses, ctx := exec.DispatchOperation(ctx, prepared)
+	answer := Answer{}
+	for {
+		response := responses(ctx)
+		if response == nil {
+			break
+		}
+		if err := answer.add(response); err != nil {
+			return answer, err
+		}
+		if response.HasNext == nil || !*response.HasNext {
+			break
+		}
+	}
+	if len(answer.Data) > 1 {
+		slices.Sort(answer.Data[1:])
+	}
+	return answer, nil
+}
+
+func (a *Answer) add(response *graphql.Response) error {
+	for _, err := range response.Errors {
+		a.Errors = append(a.Errors, Canonical(err))
+	}
+	var data bytes.Buffer
+	if len(response.Data) > 0 {
+		if err := json.Compact(&data, response.Data); err != nil {
+			return fmt.Errorf("the data is no JSON: %w: %s", err, response.Data)
+		}
+	}
+	if response.Label != "" || len(response.Path) > 0 {
+		fmt.Fprintf(&data, " for %s at %s", response.Label, Canonical(append(ast.Path{}, response.Path...)))
+	}
+	if len(response.Extensions) > 0 {
+		data.WriteString(Canonical(response.Extensions))
+	}
+	a.Data = append(a.Data, data.String())
+	return nil
+}
+
+// Differ tells how two answers differ; it is "" where they do not. The order of errors is left out of account: gqlgen's
+// is that in which its goroutines come to them.
+func Differ(want, got Answer) string {
+	var told strings.Builder
+	for i := range max(len(want.Data), len(got.Data)) {
+		a, b := nth(want.Data, i), nth(got.Data, i)
+		switch {
+		case a == b:
+		case sorted(a) == sorted(b):
+			fmt.Fprintf(&told, "the order of keys differs:\n%s\n%s\n", a, b)
+		default:
+			fmt.Fprintf(&told, "the data differs:\n%s\n%s\n", a, b)
+		}
+	}
+	a, b := slices.Sorted(slices.Values(want.Errors)), slices.Sorted(slices.Values(got.Errors))
+	for i, j := 0, 0; i < len(a) || j < len(b); {
+		switch {
+		case j == len(b) || i < len(a) && a[i] < b[j]:
+			fmt.Fprintf(&told, "an error is missing: %s\n", a[i])
+			i++
+		case i == len(a) || b[j] < a[i]:
+			fmt.Fprintf(&told, "an error is too many: %s\n", b[j])
+			j++
+		default:
+			i, j = i+1, j+1
+		}
+	}
+	return told.String()
+}
+
+func nth(list []string, i int) string {
+	if i < len(list) {
+		return list[i]
+	}
+	return "nothing"
+}
+
+// sorted is JSON with its keys in order; it is the text itself where that is no JSON.
+func sorted(text string) string {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var value any
+	if decoder.Decode(&value) != nil {
+		return text
+	}
+	return Canonical(value)
+}
+
+// Canonical writes a value as JSON, in one form.
+func Canonical(value any) string {
+	var written bytes.Buffer
+	encoder := json.NewEncoder(&written)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return err.Error()
+	}
+	return strings.TrimSpace(written.String())
+}

@@ -1,0 +1,224 @@
+package differential
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// variable is a variable of the operation.
+type variable struct {
+	name, kind string
+	fallback   string // as it is written, or ""
+	value      any
+	given      bool
+}
+
+// word is an enum's value, which is a string where it is no literal.
+type word string
+
+// reference is a variable in the place of a value.
+type reference string
+
+// condition is the name of a variable for @skip or @include.
+func (g *generator) condition() string {
+	for _, known := range g.variables {
+		if strings.HasPrefix(known.name, "if") && g.oneOf(2) {
+			return known.name
+		}
+	}
+	v := &variable{name: g.name("if"), kind: "Boolean!", value: g.oneOf(2), given: true}
+	if g.oneOf(3) {
+		v.kind, v.fallback, v.given = "Boolean", fmt.Sprint(g.oneOf(2)), g.oneOf(2)
+	}
+	g.variables = append(g.variables, v)
+	return v.name
+}
+
+// arguments writes a field's arguments.
+func (g *generator) arguments(parent string, field *ast.FieldDefinition) string {
+	var written []string
+	for _, argument := range field.Arguments {
+		optional := !argument.Type.NonNull || argument.DefaultValue != nil
+		if optional && g.oneOf(2) {
+			continue
+		}
+		value := g.value(argument.Type, 2)
+		if make := g.Arguments[parent+"."+field.Name+"."+argument.Name]; make != nil {
+			value = make(g.Rand)
+		}
+		written = append(written, argument.Name+": "+literal(value))
+	}
+	if len(written) == 0 {
+		return ""
+	}
+	g.Shuffle(len(written), func(i, j int) { written[i], written[j] = written[j], written[i] })
+	return "(" + strings.Join(written, ", ") + ")"
+}
+
+// value makes a value of a type, with variables in it.
+func (g *generator) value(kind *ast.Type, depth int) any {
+	if g.oneOf(4) {
+		return g.variable(kind, depth)
+	}
+	return g.constant(kind, depth, g.value)
+}
+
+// plain is a value of a type without variables.
+func (g *generator) plain(kind *ast.Type, depth int) any { return g.constant(kind, depth, g.plain) }
+
+func (g *generator) constant(kind *ast.Type, depth int, inner func(*ast.Type, int) any) any {
+	if !kind.NonNull && g.oneOf(8) {
+		return nil
+	}
+	if kind.Elem != nil {
+		if g.oneOf(6) && kind.Elem.Elem == nil { // one value is a list of it
+			if value := inner(nonNull(kind.Elem), depth); !isReference(value) {
+				return value
+			}
+		}
+		list := []any{}
+		for range g.IntN(3) {
+			list = append(list, inner(kind.Elem, depth))
+		}
+		return list
+	}
+	if make := g.Values[kind.NamedType]; make != nil {
+		return make(g.Rand)
+	}
+	switch definition := g.Schema.Types[kind.NamedType]; definition.Kind {
+	case ast.Enum:
+		return word(definition.EnumValues[g.IntN(len(definition.EnumValues))].Name)
+	case ast.InputObject:
+		object := map[string]any{}
+		for _, field := range definition.Fields {
+			isRequired := field.Type.NonNull && field.DefaultValue == nil
+			if isRequired || depth > 0 && g.oneOf(2) {
+				object[field.Name] = inner(field.Type, depth-1)
+			}
+		}
+		return object
+	}
+	switch kind.NamedType {
+	case "Boolean":
+		return g.oneOf(2)
+	case "Int":
+		return g.IntN(4)
+	case "Float":
+		return []any{1.5, 0.25, -3}[g.IntN(3)]
+	default:
+		return []string{"", "a", `"b"\`, "\u00e9\t<&>"}[g.IntN(4)]
+	}
+}
+
+func isReference(value any) bool { _, ok := value.(reference); return ok }
+
+func nonNull(kind *ast.Type) *ast.Type {
+	copied := *kind
+	copied.NonNull = true
+	return &copied
+}
+
+// variable is a variable that can stand where a type is wanted.
+func (g *generator) variable(kind *ast.Type, depth int) any {
+	for _, known := range g.variables {
+		if known.kind == kind.String() && g.oneOf(2) {
+			return reference(known.name)
+		}
+	}
+	declared := *kind
+	if g.oneOf(3) {
+		declared.NonNull = !declared.NonNull
+	}
+	v := &variable{name: g.name("v"), kind: declared.String()}
+	if kind.NonNull && !declared.NonNull || !declared.NonNull && g.oneOf(3) {
+		v.fallback = literal(g.plain(nonNull(kind), depth))
+	}
+	if v.given = declared.NonNull || !g.oneOf(3); v.given {
+		v.value = given(g.plain(&declared, depth))
+		if kind.NonNull {
+			v.value = given(g.plain(nonNull(kind), depth))
+		}
+	}
+	g.variables = append(g.variables, v)
+	return reference(v.name)
+}
+
+// declared is the declarations of the variables that a text uses, and their values.
+func (g *generator) declared(text string) (string, map[string]any) {
+	var declarations []string
+	values := map[string]any{}
+	for _, v := range g.variables {
+		if !mentions(text, "$"+v.name) {
+			continue
+		}
+		declaration := "$" + v.name + ": " + v.kind
+		if v.fallback != "" {
+			declaration += " = " + v.fallback
+		}
+		declarations = append(declarations, declaration)
+		if v.given {
+			values[v.name] = v.value
+		}
+	}
+	if len(declarations) == 0 {
+		return "", nil
+	}
+	return "(" + strings.Join(declarations, ", ") + ")", values
+}
+
+// literal writes a value as GraphQL does.
+func literal(value any) string {
+	switch value := value.(type) {
+	case nil:
+		return "null"
+	case word:
+		return string(value)
+	case reference:
+		return "$" + string(value)
+	case string:
+		return Canonical(value)
+	case float64:
+		return strconv.FormatFloat(value, 'f', -1, 64)
+	case []any:
+		var elements []string
+		for _, element := range value {
+			elements = append(elements, literal(element))
+		}
+		return "[" + strings.Join(elements, ", ") + "]"
+	case map[string]any:
+		var fields []string
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			fields = append(fields, name+": "+literal(value[name]))
+		}
+		return "{" + strings.Join(fields, ", ") + "}"
+	default:
+		return fmt.Sprint(value)
+	}
+}
+
+// given is a value as a request's JSON has it.
+func given(value any) any {
+	switch value := value.(type) {
+	case word:
+		return string(value)
+	case []any:
+		list := make([]any, len(value))
+		for i, element := range value {
+			list[i] = given(element)
+		}
+		return list
+	case map[string]any:
+		object := make(map[string]any, len(value))
+		for name, element := range value {
+			object[name] = given(element)
+		}
+		return object
+	default:
+		return value
+	}
+}

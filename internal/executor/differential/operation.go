@@ -1,0 +1,296 @@
+// Package differential asks executors of one schema the same random operations, and tells where their answers differ.
+// It is for tests.
+package differential
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Options tell a Generator what it cannot read from a schema.
+type Options struct {
+	// Schema is what the operations are valid for.
+	Schema *ast.Schema
+	// Values makes values of the scalars that are no built-in ones, and of any others it has: a bool, an int, a float64,
+	// a string, nil, or a []any or map[string]any of these.
+	Values map[string]func(r *rand.Rand) any
+	// Arguments makes values of single arguments, by "Type.field.argument".
+	Arguments map[string]func(r *rand.Rand) any
+	// FieldDirectives and QueryDirectives are applied now and then, as they are written.
+	FieldDirectives, QueryDirectives []string
+	// Introspection is selected of the query now and then, as it is written, with an alias put before it.
+	Introspection []string
+	// Defer says whether a fragment is deferred now and then. Two of an operation never are: which of them gets a field
+	// that both have is, in gqlgen, a matter of chance.
+	Defer bool
+	// Fields is about how many fields an operation has at most, 40 where it is 0.
+	Fields int
+}
+
+// Operation is a request.
+type Operation struct {
+	Text      string
+	Name      string
+	Variables map[string]any
+}
+
+func (o Operation) String() string {
+	return fmt.Sprintf("%s\nname: %q\nvariables: %s", o.Text, o.Name, Canonical(o.Variables))
+}
+
+// NewOperation makes a random valid query. Whatever is merged in it is related as gqlgen needs it: it does not merge
+// what is selected of two interfaces that do not know each other.
+func NewOperation(r *rand.Rand, options Options) Operation {
+	g := &generator{Options: options, Rand: r, left: max(options.Fields, 40)}
+	if options.Fields > 0 {
+		g.left = options.Fields
+	}
+	body := g.selections(options.Schema.Query, newScope(), 2+r.IntN(4))
+	operation := Operation{}
+	if g.oneOf(3) {
+		operation.Name = "Asked"
+	}
+	directive := ""
+	if len(g.QueryDirectives) > 0 && g.oneOf(40) {
+		directive = " " + g.QueryDirectives[r.IntN(len(g.QueryDirectives))]
+	}
+	fragments := g.reachable(body)
+	text := body + directive + strings.Join(fragments, "")
+	declared, variables := g.declared(text)
+	operation.Variables = variables
+	operation.Text = "query " + operation.Name + declared + directive + " " + body + strings.Join(fragments, "")
+	if operation.Name != "" && g.oneOf(4) {
+		operation.Text = "query Other { __typename }\n" + operation.Text
+	}
+	return operation
+}
+
+type generator struct {
+	Options
+	*rand.Rand
+	left      int // how many more fields there may be
+	named     int // how many things have got a name
+	within    int // how many fragments are being written
+	fragments []*fragment
+	variables []*variable
+}
+
+type fragment struct {
+	name  string
+	on    *ast.Definition
+	text  string
+	scope *scope
+}
+
+func (g *generator) oneOf(n int) bool { return g.IntN(n) == 0 }
+
+// name is a name that nothing else has.
+func (g *generator) name(prefix string) string {
+	g.named++
+	return fmt.Sprint(prefix, g.named)
+}
+
+// selections writes a selection set.
+func (g *generator) selections(parent *ast.Definition, s *scope, depth int) string {
+	var text strings.Builder
+	text.WriteString("{")
+	for range 1 + g.IntN(5) {
+		selection := ""
+		switch n := g.IntN(20); {
+		case n == 0 && depth > 0:
+			selection = g.spread(parent, s, depth)
+		case n < 4 && depth > 0:
+			selection = g.inline(parent, s, depth)
+		case n < 6:
+			selection = g.typename(parent, s)
+		case parent == g.Schema.Query && len(g.Introspection) > 0 && g.oneOf(20):
+			selection = g.name("meta") + ": " + g.Introspection[g.IntN(len(g.Introspection))]
+		default:
+			selection = g.field(parent, s, depth)
+		}
+		if selection != "" {
+			text.WriteString(" " + selection)
+		}
+	}
+	if text.Len() == 1 {
+		text.WriteString(" " + g.name("kind") + ": __typename")
+	}
+	text.WriteString(" }")
+	return text.String()
+}
+
+// conditions writes @skip and @include, mostly nothing.
+func (g *generator) conditions() string {
+	text := ""
+	for _, directive := range []string{" @skip", " @include"} {
+		if !g.oneOf(8) {
+			continue
+		}
+		value := fmt.Sprint(g.oneOf(2) == (directive == " @skip"))
+		if !g.oneOf(3) {
+			value = "$" + g.condition()
+		}
+		text += directive + "(if: " + value + ")"
+	}
+	return text
+}
+
+func (g *generator) typename(parent *ast.Definition, s *scope) string {
+	alias := []string{"__typename", "kind", "type"}[g.IntN(3)]
+	if !s.admit(alias, &entry{field: "__typename", kind: "String!", parents: []*ast.Definition{parent}}) {
+		return ""
+	}
+	if alias != "__typename" {
+		alias += ": __typename"
+	}
+	return alias + g.conditions()
+}
+
+// field writes a field, or nothing.
+func (g *generator) field(parent *ast.Definition, s *scope, depth int) string {
+	g.left--
+	field := g.choose(parent, depth)
+	if field == nil {
+		return ""
+	}
+	definition := g.Schema.Types[field.Type.Name()]
+	e := &entry{field: field.Name, kind: field.Type.String(), parents: []*ast.Definition{parent}}
+	if definition.IsCompositeType() {
+		e.below = newScope()
+	}
+	alias := field.Name
+	switch n := g.IntN(10); {
+	case n == 0:
+		alias = []string{"a", "b", "c"}[g.IntN(3)]
+	case n == 1:
+		alias = g.name("other")
+	case n == 2 && parent.Kind == ast.Object && e.below == nil:
+		// Objects of different types may have different fields under one key.
+		e.own = parent.Name
+		alias = "own" + strings.NewReplacer("!", "N", "[", "L", "]", "").Replace(e.kind)
+	}
+	if known := s.keys[e.key(alias)]; known != nil && known.field == e.field {
+		e.arguments = known.arguments
+	} else {
+		e.arguments = g.arguments(parent.Name, field)
+	}
+	if !s.admit(alias, e) {
+		alias = g.name("other")
+		e.own = ""
+		s.admit(alias, e)
+	}
+	text := field.Name + e.arguments + g.conditions()
+	if alias != field.Name {
+		text = alias + ": " + text
+	}
+	if len(g.FieldDirectives) > 0 && g.oneOf(40) {
+		text += " " + g.FieldDirectives[g.IntN(len(g.FieldDirectives))]
+	}
+	if e.below != nil {
+		text += " " + g.selections(definition, s.keys[e.key(alias)].below, depth-1)
+	}
+	return text
+}
+
+// choose is a field to select: one without fields below where there is no room for them.
+func (g *generator) choose(parent *ast.Definition, depth int) *ast.FieldDefinition {
+	var fields []*ast.FieldDefinition
+	for _, field := range parent.Fields {
+		isLeaf := !g.Schema.Types[field.Type.Name()].IsCompositeType()
+		if !strings.HasPrefix(field.Name, "__") && (isLeaf || depth > 0 && g.left > 0) {
+			fields = append(fields, field)
+		}
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	return fields[g.IntN(len(fields))]
+}
+
+// inline writes an inline fragment.
+func (g *generator) inline(parent *ast.Definition, s *scope, depth int) string {
+	on, condition := parent, ""
+	if !g.oneOf(4) {
+		on = g.overlapping(parent)
+		condition = " on " + on.Name
+	}
+	return "..." + condition + g.conditions() + g.deferred() + " " + g.selections(on, s, depth-1)
+}
+
+// deferred writes @defer, mostly nothing.
+func (g *generator) deferred() string {
+	if !g.Defer || g.within > 0 || !g.oneOf(4) {
+		return ""
+	}
+	g.Defer = false
+	return fmt.Sprintf(" @defer(label: %q)", g.name("later"))
+}
+
+// spread writes a fragment and its spread, or that of an older one; or nothing.
+func (g *generator) spread(parent *ast.Definition, s *scope, depth int) string {
+	var chosen *fragment
+	if len(g.fragments) > 0 && g.oneOf(2) {
+		chosen = g.fragments[g.IntN(len(g.fragments))]
+	} else {
+		on := g.overlapping(parent)
+		g.within++
+		chosen = &fragment{name: g.name("Part"), on: on, scope: newScope()}
+		chosen.text = fmt.Sprintf("\nfragment %s on %s %s", chosen.name, on.Name, g.selections(on, chosen.scope, depth-1))
+		g.within--
+		g.fragments = append(g.fragments, chosen)
+	}
+	if !g.overlap(parent, chosen.on) || !s.merges(chosen.scope) {
+		return ""
+	}
+	s.merge(chosen.scope)
+	return "..." + chosen.name + g.conditions() + g.deferred()
+}
+
+// overlapping is a type that some of the parent's objects have.
+func (g *generator) overlapping(parent *ast.Definition) *ast.Definition {
+	var types []*ast.Definition
+	for _, definition := range g.Schema.Types {
+		if definition.IsCompositeType() && !strings.HasPrefix(definition.Name, "__") && g.overlap(parent, definition) {
+			types = append(types, definition)
+		}
+	}
+	slices.SortFunc(types, func(a, b *ast.Definition) int { return strings.Compare(a.Name, b.Name) })
+	return types[g.IntN(len(types))]
+}
+
+func (g *generator) overlap(a, b *ast.Definition) bool {
+	others := g.Schema.GetPossibleTypes(b)
+	return slices.ContainsFunc(g.Schema.GetPossibleTypes(a), func(possible *ast.Definition) bool {
+		return possible.Kind == ast.Object && slices.Contains(others, possible)
+	})
+}
+
+// reachable is the texts of the fragments that are spread in a text, and in one another.
+func (g *generator) reachable(text string) []string {
+	var texts []string
+	for i := len(g.fragments) - 1; i >= 0; i-- { // a fragment spreads older ones alone
+		if mentions(text, "..."+g.fragments[i].name) {
+			text += g.fragments[i].text
+			texts = append(texts, g.fragments[i].text)
+		}
+	}
+	return texts
+}
+
+// mentions tells whether a word is in a text, and not as the beginning of another one.
+func mentions(text, word string) bool {
+	for {
+		at := strings.Index(text, word)
+		if at < 0 {
+			return false
+		}
+		text = text[at+len(word):]
+		if text == "" || text[0] < '0' || text[0] > '9' {
+			return true
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package executor
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/stretchr/testify/require"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// asked is an operation of a document that was added.
+func asked(t *testing.T, d *Documents, text string) *graphql.OperationContext {
+	t.Helper()
+	op := &graphql.OperationContext{RawQuery: text, Doc: &ast.QueryDocument{}, Operation: &ast.OperationDefinition{}}
+	d.Add(t.Context(), text, op.Doc)
+	return op
+}
+
+func TestDocumentsAreBounded(t *testing.T) {
+	t.Parallel()
+	d := NewDocuments()
+	has := func(text string) bool {
+		_, ok := d.Get(t.Context(), text)
+		return ok
+	}
+	for i := range maxDocuments {
+		asked(t, d, fmt.Sprint(i))
+	}
+	require.True(t, has("0"), "which makes it the one that was used last")
+	asked(t, d, "one more")
+	require.True(t, has("0"))
+	require.False(t, has("1"))
+	require.True(t, has("one more"))
+}
+
+func TestLongDocumentsAreNotKept(t *testing.T) {
+	t.Parallel()
+	d := NewDocuments()
+	for length, kept := range map[int]bool{maxDocumentBytes: true, maxDocumentBytes + 1: false} {
+		text := strings.Repeat(" ", length)
+		asked(t, d, text)
+		_, ok := d.Get(t.Context(), text)
+		require.Equal(t, kept, ok, "%d bytes", length)
+	}
+}
+
+// TestPlansAreKept asks twice for the plan of an operation.
+func TestPlansAreKept(t *testing.T) {
+	t.Parallel()
+	for what, test := range map[string]struct {
+		plan *plan
+		kept bool
+	}{
+		"a plan":               {&plan{selections: maxKeptSelections}, true},
+		"left to gqlgen":       {nil, true},
+		"a plan that is long":  {&plan{selections: maxKeptSelections + 1}, false},
+		"an empty one is kept": {&plan{}, true},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			d := NewDocuments()
+			op := asked(t, d, "{}")
+			compiled := 0
+			compile := func() *plan {
+				compiled++
+				return test.plan
+			}
+			for range 2 {
+				require.Same(t, test.plan, d.plan(t.Context(), op, compile))
+			}
+			require.Equal(t, map[bool]int{true: 1, false: 2}[test.kept], compiled)
+		})
+	}
+}
+
+// TestPlansBelongToTheirOperations asks for the plans of two operations of a document, and of a document that was
+// parsed twice.
+func TestPlansBelongToTheirOperations(t *testing.T) {
+	t.Parallel()
+	d := NewDocuments()
+	first := asked(t, d, "{}")
+	second := &graphql.OperationContext{RawQuery: first.RawQuery, Doc: first.Doc, Operation: &ast.OperationDefinition{}}
+	plans := []*plan{{selections: 1}, {selections: 2}, {selections: 3}}
+	for range 2 {
+		require.Same(t, plans[0], d.plan(t.Context(), first, func() *plan { return plans[0] }))
+		require.Same(t, plans[1], d.plan(t.Context(), second, func() *plan { return plans[1] }))
+	}
+	asked(t, d, "{}") // by another request at the same time
+	require.Same(t, plans[2], d.plan(t.Context(), first, func() *plan { return plans[2] }), "its document is not kept")
+	unknown := &graphql.OperationContext{RawQuery: "{ unknown }", Doc: &ast.QueryDocument{}, Operation: first.Operation}
+	require.Same(t, plans[1], d.plan(t.Context(), unknown, func() *plan { return plans[1] }))
+}
+
+// TestPlansAreCompiledOnce asks for one from many goroutines.
+func TestPlansAreCompiledOnce(t *testing.T) {
+	t.Parallel()
+	d := NewDocuments()
+	op := asked(t, d, "{}")
+	compiled := 0 // changed under the document's lock
+	var asking sync.WaitGroup
+	for range 50 {
+		asking.Go(func() {
+			d.plan(t.Context(), op, func() *plan {
+				compiled++
+				return &plan{}
+			})
+		})
+	}
+	asking.Wait()
+	require.Equal(t, 1, compiled)
+}

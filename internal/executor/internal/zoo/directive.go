@@ -1,0 +1,55 @@
+package zoo
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// directives are what the schema's directives do.
+var directives = DirectiveRoot{
+	Limit: func(ctx context.Context, _ any, next graphql.Resolver, most int) (any, error) {
+		value, err := next(ctx)
+		if number, ok := value.(*int); ok && number != nil && *number > most {
+			return nil, fmt.Errorf("%d is more than %d", *number, most)
+		}
+		if number, ok := value.(int); ok && number > most {
+			return nil, fmt.Errorf("%d is more than %d", number, most)
+		}
+		return value, err
+	},
+	Pass: func(ctx context.Context, _ any, next graphql.Resolver) (any, error) { return next(ctx) },
+	Refuse: func(ctx context.Context, parent any, next graphql.Resolver) (any, error) {
+		o := start(ctx)
+		if keeper, ok := parent.(*Keeper); ok {
+			o = keeper.origin
+		}
+		if o.in("refused", 2*o.rates().Errors) {
+			return nil, errUnlucky
+		}
+		return next(ctx)
+	},
+	Replace: func(ctx context.Context, _ any, next graphql.Resolver, with string) (any, error) {
+		value, err := next(ctx)
+		if text, ok := value.(*string); ok && text == nil {
+			return nil, err
+		}
+		return &with, err
+	},
+	Remember: func(ctx context.Context, _ any, next graphql.Resolver, word string) (any, error) {
+		return next(WithWord(ctx, word))
+	},
+	Shout: func(ctx context.Context, _ any, next graphql.Resolver, times int) (any, error) {
+		for range min(times, 3) {
+			ctx = WithWord(ctx, "shout")
+		}
+		return next(ctx)
+	},
+	Watched: func(ctx context.Context, _ any, next graphql.Resolver, by *string) (any, error) {
+		return next(WithWord(ctx, fmt.Sprint("watched by ", text(by))))
+	},
+}
+
+// NewConfig is the configuration of the schema, with all resolvers and directives.
+func NewConfig() Config { return Config{Resolvers: Resolver{}, Directives: directives} }

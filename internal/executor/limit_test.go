@@ -1,0 +1,186 @@
+package executor_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/executor"
+	"followgraph/internal/executor/differential"
+	"followgraph/internal/executor/internal/zoo"
+)
+
+// manyViews is a root field's list, longer than resolvers may run at once.
+func manyViews(context.Context) ([]zoo.View, error) { return make([]zoo.View, 5000), nil }
+
+// atOnce is how many resolvers of one operation run at once.
+const atOnce = 2048
+
+// TestRunningResolversAreBounded holds resolvers until as many run as may.
+func TestRunningResolversAreBounded(t *testing.T) {
+	t.Parallel()
+	var running, most atomic.Int64
+	full := make(chan struct{})
+	var once sync.Once
+	exec := newStubs(stub{views: manyViews, again: func(context.Context, *zoo.View) (*zoo.View, error) {
+		now := running.Add(1)
+		defer running.Add(-1)
+		for seen := most.Load(); now > seen && !most.CompareAndSwap(seen, now); seen = most.Load() {
+		}
+		if now == atOnce {
+			once.Do(func() { close(full) })
+		}
+		<-full
+		return &zoo.View{Field: "there"}, nil
+	}})["compiled"]
+	got := ask(t, exec, `{ views { again { field } } }`)
+	require.Len(t, got.Errors, 0)
+	require.Equal(t, 5000, strings.Count(got.Data[0], "there"))
+	require.EqualValues(t, atOnce, most.Load())
+}
+
+// TestBatchTakesOneCall resolves a field of all elements of a long list.
+func TestBatchTakesOneCall(t *testing.T) {
+	t.Parallel()
+	var calls atomic.Int64
+	exec := newStubs(stub{views: manyViews, shared: func(_ context.Context, of []*zoo.View) ([]*zoo.View, error) {
+		calls.Add(1)
+		return of, nil
+	}})["compiled"]
+	got := ask(t, exec, `{ views { shared { shared { __typename } } } }`)
+	require.Empty(t, got.Errors)
+	require.Equal(t, 5000, strings.Count(got.Data[0], "View"))
+	require.EqualValues(t, 2, calls.Load(), "one for each level")
+}
+
+// TestEndOfTheContext ends an operation while resolvers run: nothing further starts, and that is one error.
+func TestEndOfTheContext(t *testing.T) {
+	t.Parallel()
+	for what, test := range map[string]struct {
+		query   string
+		started int64 // calls of `again`
+		wait    int64 // how many calls of which resolver start before the end
+		ignores bool  // whether a resolver returns a value all the same
+		errors  []string
+	}{
+		"a resolver returns the error":      {`{ view { again { word } } }`, 0, 1, false, []string{"view: context canceled"}},
+		"a resolver returns a value":        {`{ view { again { word } } }`, 0, 1, true, []string{": context canceled"}},
+		"there was nothing further":         {`{ view { word } }`, 0, 1, true, nil},
+		"a level of which a part has begun": {`{ views { again { word } } }`, atOnce, atOnce, true, []string{": context canceled"}},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			ctx, end := context.WithCancel(t.Context())
+			var waiting, started atomic.Int64
+			wait := func(ctx context.Context) error {
+				if waiting.Add(1) == test.wait {
+					end()
+				}
+				<-ctx.Done()
+				if test.ignores {
+					return nil
+				}
+				return ctx.Err()
+			}
+			exec := newStubs(stub{
+				views: manyViews,
+				view:  func(ctx context.Context) (*zoo.View, error) { return &zoo.View{}, wait(ctx) },
+				again: func(ctx context.Context, view *zoo.View) (*zoo.View, error) {
+					started.Add(1)
+					return view, wait(ctx)
+				},
+			})["compiled"]
+			got, err := differential.Ask(ctx, exec, differential.Operation{Text: test.query})
+			require.NoError(t, err)
+			require.Equal(t, test.started, started.Load())
+			require.Equal(t, test.errors, brief(t, got.Errors))
+			if test.errors != nil {
+				require.Equal(t, []string{"null"}, got.Data)
+			}
+		})
+	}
+}
+
+// TestExponentialDocuments asks documents of a few lines that are billions of fields once they are written out. A plan
+// of them all would never be done; gqlgen's executor skips them.
+func TestExponentialDocuments(t *testing.T) {
+	t.Parallel()
+	chain := func(on, link, end string) string {
+		var document strings.Builder
+		for i := range 60 {
+			fmt.Fprintf(&document, "fragment F%d on %s { %s }\n", i, on, strings.ReplaceAll(link, "NEXT", fmt.Sprintf("...F%d", i+1)))
+		}
+		fmt.Fprintf(&document, "fragment F60 on %s { %s }", on, end)
+		return document.String()
+	}
+	for what, document := range map[string]string{
+		"fields": `query ($no: Boolean = false) { view @include(if: $no) { ...F0 } }` +
+			chain("View", "a: again { NEXT } b: again { NEXT }", "word"),
+		"conditions": `query ($a: Boolean = true, $b: Boolean = true) { view { ...F0 } }` +
+			chain("View", "NEXT @include(if: $a) NEXT @include(if: $b)", "__typename"),
+		"conditions that lead to nothing": `query ($a: Boolean = true, $b: Boolean = true) { beings(first: 0) { ...F0 } }` +
+			chain("Being", "NEXT @include(if: $a) NEXT @include(if: $b)", "... on Dog { weight }"),
+		"types": `query ($no: Boolean = false) { beings @include(if: $no) { ...F0 } }` +
+			chain("Being", "kin { NEXT }", "__typename"),
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			theirs, ours := newZoo()
+			want, got := ask(t, theirs, document), ask(t, ours, document)
+			require.Empty(t, differential.Differ(want, got))
+		})
+	}
+}
+
+// TestBuffers lends operations their buffers: those of one context use one after the other, and those of several never
+// the same at once.
+func TestBuffers(t *testing.T) {
+	t.Parallel()
+	_, ours := newZoo()
+	run := func(ctx context.Context, query string) []byte {
+		prepared, errs := ours.CreateOperationContext(graphql.StartOperationTrace(ctx), &graphql.RawParams{Query: query})
+		require.Empty(t, errs)
+		responses, ctx := ours.DispatchOperation(ctx, prepared)
+		return responses(ctx).Data
+	}
+	t.Run("one after the other", func(t *testing.T) {
+		t.Parallel()
+		ctx, release := executor.WithBuffer(t.Context())
+		defer release()
+		first := run(ctx, `{ first: __typename }`)
+		require.Equal(t, `{"first":"Query"}`, string(first))
+		require.Equal(t, `{"again":"Query"}`, string(run(ctx, `{ again: __typename }`)))
+		require.Equal(t, `{"again":"Query"}`, string(first), "the first answer is void")
+	})
+	t.Run("without one", func(t *testing.T) {
+		t.Parallel()
+		first := run(t.Context(), `{ first: __typename }`)
+		run(t.Context(), `{ again: __typename }`)
+		require.Equal(t, `{"first":"Query"}`, string(first))
+	})
+	t.Run("side by side", func(t *testing.T) {
+		t.Parallel()
+		var asking sync.WaitGroup
+		for asker := range 16 {
+			asking.Go(func() {
+				for i := range 100 {
+					ctx, release := executor.WithBuffer(t.Context())
+					alias := fmt.Sprintf("a%d_%d", asker, i)
+					query := fmt.Sprintf(`{ %s: __typename list: keepers(first: %d) { %s: id } }`, alias, 1+i%20, alias)
+					got := string(run(ctx, query))
+					if strings.Count(got, alias) != strings.Count(got, "{") || strings.Count(got, "{") != 2+i%20 {
+						t.Errorf("%s\n%s", query, got)
+					}
+					release()
+				}
+			})
+		}
+		asking.Wait()
+	})
+}
