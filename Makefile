@@ -1,10 +1,13 @@
 # Everything a developer does here. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint generate generate-check migration migrations-check web web-check build fuzz bench postgres
+.PHONY: help run test lint generate generate-check migration migrations-check web web-check build fuzz bench bench-growth bench-smoke bench-parts postgres
 
 GO ?= go
 FUZZTIME ?= 20s
+GENERATED := ent graph internal/model internal/executor/internal/zoo
+BENCHFLAGS ?=
+BENCHCOUNT ?= 1
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,10 +28,11 @@ lint: ## check form and the directions of imports
 generate: ## write the generated code anew: ent's and gqlgen's
 	$(GO) generate ./ent
 	$(GO) run ./cmd/gqlgen
+	$(GO) run ./cmd/gqlgen internal/executor/internal/zoo/gqlgen.yml
 
 generate-check: generate ## fail where the committed generated code is stale
-	@git diff --exit-code -- ent graph internal/model
-	@test -z "$$(git status --porcelain -- ent graph internal/model)" || { git status --short -- ent graph internal/model; exit 1; }
+	@git diff --exit-code -- $(GENERATED)
+	@test -z "$$(git status --porcelain -- $(GENERATED))" || { git status --short -- $(GENERATED); exit 1; }
 
 migration: postgres ## write a migration for what changed in ent/schema: make migration name=add_something
 	@test -n "$(name)" || { echo "usage: make migration name=add_something" >&2; exit 2; }
@@ -43,16 +47,27 @@ web: ## build the pages for browsers anew (needs Node)
 web-check: ## fail where the committed build of the pages is stale (needs Node)
 	cd web && npm ci --ignore-scripts && npm run check
 
-fuzz: ## fuzz cursors, global ids and the import reader, FUZZTIME each
+fuzz: ## fuzz cursors, global ids, the import reader and the executors' agreement, FUZZTIME each
 	$(GO) test ./internal/page -run '^$$' -fuzz '^FuzzCursor$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/page -run '^$$' -fuzz '^FuzzCursorRoundTrip$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/globalid -run '^$$' -fuzz '^FuzzParseUser$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/ingest -run '^$$' -fuzz '^FuzzEdges$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/ingest -run '^$$' -fuzz '^FuzzUsers$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/ingest -run '^$$' -fuzz '^FuzzFields$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./internal/executor -run '^$$' -fuzz '^FuzzDifferential$$' -fuzztime $(FUZZTIME)
 
-bench: postgres ## run the Go benchmarks
-	$(GO) test ./internal/store -run '^$$' -bench . -benchtime 3x
+bench: postgres ## measure the server beside hand-written ones, 100,000 users (BENCHFLAGS: see go run ./bench -help)
+	$(GO) run ./bench $(BENCHFLAGS)
+
+bench-growth: postgres ## measure how cost grows from 10,000 to 1,000,000 users; loads for a quarter of an hour at first
+	$(GO) run ./bench -growth 10000,100000,1000000 $(BENCHFLAGS)
+
+bench-smoke: postgres ## a short form of both, on small graphs, that only proves that they work
+	$(GO) run ./bench -temporary -users 1000 -targets 50 -connections 4 -rounds 1 -warmup 50ms -duration 400ms
+	$(GO) run ./bench -temporary -growth 500,1000 -targets 50 -connections 4 -rounds 1 -warmup 50ms -duration 400ms -svg /dev/null
+
+bench-parts: postgres ## run the Go benchmarks of single parts, BENCHCOUNT times each (for benchstat)
+	$(GO) test -run '^$$' -bench . -benchmem -count $(BENCHCOUNT) ./...
 
 postgres: ## install PostgreSQL where it is missing (Debian, Ubuntu, as root), else say what to run
 	@sh scripts/install-postgres.sh

@@ -1,0 +1,186 @@
+// Package cluster keeps a PostgreSQL that holds a loaded dataset.
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"followgraph/bench/dataset"
+	"followgraph/bench/process"
+	"followgraph/internal/localpg"
+)
+
+// Options say which dataset to open, and where.
+type Options struct {
+	Dir           string // holds a directory for each dataset
+	Dataset       dataset.Parameters
+	ThrowAway     bool      // load without durability; Dir is removed by the caller afterwards
+	SharedBuffers string    // PostgreSQL's setting; empty: fitting the dataset
+	Followgraph   string    // the program that migrates and imports
+	Log           io.Writer // is told what takes long
+}
+
+// Cluster is a PostgreSQL that runs, with a dataset loaded.
+type Cluster struct {
+	URL           string
+	Version       string // of PostgreSQL
+	SharedBuffers string
+	Postmaster    int // the process id of the parent of all its processes
+	Loaded        *Load
+
+	server  *localpg.Server
+	release func()
+}
+
+// Load tells what loading took; nil where the dataset was there.
+type Load struct {
+	Users, Follows time.Duration
+	Peak           int64 // resident memory of the program, in bytes
+}
+
+const (
+	database = "bench"
+	// marker is written into the directory once the dataset is complete and on disk.
+	marker = "loaded"
+)
+
+// Open opens the dataset's PostgreSQL, and loads it first where that was not done, which takes about ten seconds for
+// each million follows. Another process that measures on the same directory is an error.
+func Open(ctx context.Context, o Options) (_ *Cluster, err error) {
+	dir := filepath.Join(o.Dir, o.Dataset.String())
+	if err := os.MkdirAll(dir, 0o711); err != nil { //nolint:gosec // the server's user has to pass through, see localpg
+		return nil, err
+	}
+	release, err := localpg.LockServe(dir)
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{release: release}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.Close(ctx))
+		}
+	}()
+	loaded, err := exists(filepath.Join(dir, marker))
+	if err != nil {
+		return nil, err
+	}
+	// Data that are not yet complete are made anew after a crash, so that they need no durability.
+	if err := c.start(ctx, o, dir, loaded && !o.ThrowAway); err != nil {
+		return nil, err
+	}
+	if !loaded {
+		if c.Loaded, err = load(ctx, c.server, o); err != nil {
+			return nil, fmt.Errorf("load %s: %w", o.Dataset, err)
+		}
+		if !o.ThrowAway {
+			if err := c.keep(ctx, o, dir); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return c, c.ready(ctx, o)
+}
+
+// keep marks a dataset as complete once it is on disk, which stopping the server sees to, and starts it again with
+// durable settings.
+func (c *Cluster) keep(ctx context.Context, o Options, dir string) error {
+	if err := c.server.Close(ctx); err != nil {
+		return err
+	}
+	c.server = nil
+	if err := os.WriteFile(filepath.Join(dir, marker), nil, 0o600); err != nil {
+		return err
+	}
+	return c.start(ctx, o, dir, true)
+}
+
+func (c *Cluster) start(ctx context.Context, o Options, dir string, durable bool) error {
+	c.SharedBuffers = o.SharedBuffers
+	if c.SharedBuffers == "" {
+		c.SharedBuffers = fittingBuffers(o.Dataset)
+	}
+	server, err := localpg.Open(ctx, localpg.Options{
+		Dir:     dir,
+		Durable: durable,
+		Settings: map[string]string{
+			"shared_buffers": c.SharedBuffers,
+			// What PostgreSQL does on its own account must not fall into a measurement: nothing here needs a vacuum
+			// that was not asked for, and a load writes much at once.
+			"autovacuum":         "off",
+			"max_wal_size":       "4GB",
+			"checkpoint_timeout": "1h",
+		},
+	})
+	if err != nil {
+		return err
+	}
+	c.server = server
+	c.URL = server.URL(database)
+	return nil
+}
+
+// fittingBuffers holds all that the shapes read: the page index, users and counts, about 300 bytes for each follow.
+func fittingBuffers(p dataset.Parameters) string {
+	return fmt.Sprintf("%dMB", max(128, p.Follows*300>>20))
+}
+
+// ready brings the schema up to the program's, and reads what the shapes read into PostgreSQL's buffers.
+func (c *Cluster) ready(ctx context.Context, o Options) error {
+	if _, err := process.Run(ctx, nil, io.Discard, o.Followgraph, "migrate", "up", "--database-url", c.URL, "--log-level=warn"); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	conn, err := pgx.Connect(ctx, c.URL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	for _, sql := range []string{
+		"VACUUM (ANALYZE) users, user_follows, user_follow_stats",
+		// Through indexes, because sequential scans of large tables leave the buffers alone.
+		"SET enable_seqscan = off",
+		"SET enable_bitmapscan = off",
+		"SELECT count(follower_id) FROM (SELECT follower_id FROM user_follows ORDER BY following_id, created_at, id) x",
+		"SELECT count(username) FROM (SELECT username FROM users ORDER BY cognito_id) x",
+		"SELECT count(followers_count) FROM (SELECT followers_count FROM user_follow_stats ORDER BY user_id) x",
+	} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			return fmt.Errorf("%s: %w", sql, err)
+		}
+	}
+	var backend int
+	if err := conn.QueryRow(ctx, "SELECT pg_backend_pid(), current_setting('server_version')").Scan(&backend, &c.Version); err != nil {
+		return err
+	}
+	c.Postmaster, err = process.Parent(backend)
+	return err
+}
+
+// Close stops the PostgreSQL, also when ctx has ended.
+func (c *Cluster) Close(ctx context.Context) error {
+	var err error
+	if c.server != nil {
+		err = c.server.Close(context.WithoutCancel(ctx))
+		c.server = nil
+	}
+	if c.release != nil {
+		c.release()
+		c.release = nil
+	}
+	return err
+}
+
+func exists(path string) (bool, error) {
+	_, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"followgraph/bench/dataset"
+	"followgraph/bench/shape"
+)
+
+// options are what the command line says.
+type options struct {
+	dataset       dataset.Parameters
+	growth        []int // numbers of users; empty: compare the servers on one dataset
+	data          string
+	temporary     bool
+	sharedBuffers string
+
+	shapes      []shape.Shape
+	servers     []server
+	connections int
+	targets     int
+	rounds      int
+	warmup      time.Duration
+	duration    time.Duration
+
+	markdown, svg string
+	command       string // the line itself, for the report
+}
+
+// followsPerUser is the graphs' mean where -follows does not say another.
+const followsPerUser = 20
+
+func parse(args []string, out io.Writer) (options, error) {
+	o := options{command: strings.Join(append([]string{"go run ./bench"}, args...), " ")}
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(out)
+	flags.IntVar(&o.dataset.Users, "users", 100_000, "users of the graph")
+	flags.IntVar(&o.dataset.Follows, "follows", 0, "follows of the graph; 0: 20 for each user")
+	flags.Uint64Var(&o.dataset.Seed, "seed", 1, "seed of the graph and of the requests")
+	growth := flags.String("growth", "", "measure how cost grows over these numbers of `users`, comma-separated, instead of -users")
+	flags.StringVar(&o.data, "data", "", "`directory` that keeps loaded graphs (default: followgraph-bench in the user's cache directory)")
+	flags.BoolVar(&o.temporary, "temporary", false, "load the graph into a directory that is removed at the end")
+	flags.StringVar(&o.sharedBuffers, "shared-buffers", "", "PostgreSQL's setting (default: what the shapes read of the graph, and 128MB at least)")
+	shapes := flags.String("shapes", "", "shapes to measure, comma-separated (default: all; with -growth Q3,Q4)")
+	servers := flags.String("servers", "", "servers to measure, comma-separated, or none (default: all; with -growth followgraph,limit-onesql)")
+	var also []server
+	flags.Func("also", "measure another followgraph binary too, as `name=path` with flags of its serve behind; may be repeated", func(value string) error {
+		s, err := parseAlso(value)
+		also = append(also, s)
+		return err
+	})
+	flags.IntVar(&o.connections, "connections", 16, "connections that send requests, and connections of each server to PostgreSQL at most")
+	flags.IntVar(&o.targets, "targets", 2_000, "different requests of each shape")
+	flags.IntVar(&o.rounds, "rounds", 3, "times that every server is measured; tables show medians")
+	flags.DurationVar(&o.warmup, "warmup", time.Second, "time before each measurement in which nothing is counted")
+	flags.DurationVar(&o.duration, "duration", 5*time.Second, "time of each measurement")
+	flags.StringVar(&o.markdown, "markdown", "", "write the report to this `file` as well")
+	flags.StringVar(&o.svg, "svg", "", "with -growth: write the plot to this `file`")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if *growth != "" && given(flags, "users", "follows") {
+		return o, errors.New("-growth takes the place of -users and -follows")
+	}
+	return o, o.complete(*growth, *shapes, *servers, also)
+}
+
+// given tells whether one of these flags stands on the command line.
+func given(flags *flag.FlagSet, names ...string) bool {
+	found := false
+	flags.Visit(func(f *flag.Flag) { found = found || slices.Contains(names, f.Name) })
+	return found
+}
+
+// complete fills in what depends on several flags, and checks them.
+func (o *options) complete(growth, shapes, servers string, also []server) (err error) {
+	if o.dataset.Follows == 0 {
+		o.dataset.Follows = followsPerUser * o.dataset.Users
+	}
+	if growth != "" {
+		for _, text := range strings.Split(growth, ",") {
+			users, err := strconv.Atoi(text)
+			if err != nil || len(o.growth) > 0 && users <= o.growth[len(o.growth)-1] {
+				return fmt.Errorf("-growth needs rising numbers of users, not %q", growth)
+			}
+			o.growth = append(o.growth, users)
+		}
+		if len(o.growth) < 2 {
+			return errors.New("-growth needs two numbers of users at least")
+		}
+		if shapes == "" {
+			shapes = "Q3,Q4"
+		}
+		if servers == "" {
+			servers = "followgraph," + reference
+		}
+	}
+	for _, p := range o.datasets() {
+		if err := p.Validate(); err != nil {
+			return err
+		}
+	}
+	if o.svg != "" && len(o.growth) == 0 {
+		return errors.New("-svg goes with -growth")
+	}
+	if o.connections < 1 || o.targets < 1 || o.rounds < 1 || o.duration <= 0 || o.warmup < 0 {
+		return errors.New("-connections, -targets, -rounds and -duration must be positive, and -warmup not negative")
+	}
+	if shapes == "" {
+		shapes = strings.Join(shape.Names(), ",")
+	}
+	if o.shapes, err = shape.Find(strings.Split(shapes, ",")); err != nil {
+		return err
+	}
+	if o.servers, err = findServers(servers); err != nil {
+		return err
+	}
+	o.servers = append(o.servers, also...)
+	if len(o.servers) == 0 {
+		return errors.New("there is no server to measure")
+	}
+	for i, s := range o.servers {
+		if slices.ContainsFunc(o.servers[:i], func(other server) bool { return other.name == s.name }) {
+			return fmt.Errorf("the server %s is named twice", s.name)
+		}
+	}
+	if o.data == "" && !o.temporary {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return fmt.Errorf("-data: %w", err)
+		}
+		o.data = filepath.Join(cache, "followgraph-bench")
+	}
+	return nil
+}
+
+// datasets are those that will be measured on.
+func (o *options) datasets() []dataset.Parameters {
+	if len(o.growth) == 0 {
+		return []dataset.Parameters{o.dataset}
+	}
+	var all []dataset.Parameters
+	for _, users := range o.growth {
+		all = append(all, dataset.Parameters{Users: users, Follows: followsPerUser * users, Seed: o.dataset.Seed})
+	}
+	return all
+}

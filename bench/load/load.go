@@ -1,0 +1,233 @@
+// Package load sends requests to a server on this machine, each connection its next one as soon as it has the answer,
+// and measures how many are answered and how long that takes.
+package load
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Request is one that can be sent any number of times, and what its answer must hold.
+type Request struct {
+	Body  []byte // JSON, for POST
+	Key   string // stands in the answer once for each node
+	Nodes int
+}
+
+// Options say what to send, and for how long.
+type Options struct {
+	Address     string // host:port of a loopback interface
+	Connections int
+	Warmup      time.Duration // in which nothing is counted
+	Duration    time.Duration // in which answers are counted
+	Seed        uint64        // chooses the requests of each connection
+	Requests    []Request
+
+	// Begin and End, which may be nil, are called right before counting begins and right after it has ended.
+	Begin, End func() error
+}
+
+// Result is what a run measured.
+type Result struct {
+	Requests int // answered while it was counted, each as it should be
+	Elapsed  time.Duration
+	P50, P99 time.Duration
+
+	Failed  int   // answers that were not as they should be, over the whole run; they count for nothing else
+	Failure error // the first of them
+}
+
+// Rate is the number of requests in a second.
+func (r Result) Rate() float64 { return float64(r.Requests) / r.Elapsed.Seconds() }
+
+// answerLimit bounds how long a run may last beyond its durations: the time that the slowest answers take.
+const answerLimit = 30 * time.Second
+
+// What a run is doing.
+const (
+	warming int32 = iota
+	counting
+	stopping
+)
+
+// Run sends requests until the durations are over or ctx ends. An answer that is not as it should be is reported in the
+// Result; a connection that breaks, or answers that do not come, are an error.
+func Run(ctx context.Context, o Options) (Result, error) {
+	if err := o.validate(); err != nil {
+		return Result{}, err
+	}
+	raws := make([][]byte, len(o.Requests))
+	for i, request := range o.Requests {
+		raws[i] = render(request.Body)
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.Warmup+o.Duration+answerLimit)
+	defer cancel()
+
+	var phase atomic.Int32
+	workers := make([]*worker, o.Connections)
+	for i := range workers {
+		client, err := dial(ctx, o.Address)
+		if err != nil {
+			return Result{}, err
+		}
+		defer client.close()
+		workers[i] = &worker{
+			client: client, requests: o.Requests, raws: raws, phase: &phase,
+			random: rand.New(rand.NewPCG(o.Seed, uint64(i))), //nolint:gosec // to be the same for every server is what it is for
+		}
+	}
+	var wg sync.WaitGroup
+	for _, w := range workers {
+		wg.Go(func() {
+			if w.err = w.run(); w.err != nil {
+				cancel() // the others too: the run is void
+			}
+		})
+	}
+
+	elapsed, err := o.count(ctx, &phase)
+	phase.Store(stopping)
+	wg.Wait()
+	return collect(workers, elapsed, err)
+}
+
+func (o Options) validate() error {
+	host, _, err := net.SplitHostPort(o.Address)
+	switch {
+	case err != nil:
+		return err
+	case !net.ParseIP(host).IsLoopback():
+		return fmt.Errorf("%s is not on this machine", o.Address)
+	case o.Connections < 1 || o.Duration <= 0 || len(o.Requests) == 0:
+		return errors.New("a run needs a connection, a duration and a request at least")
+	}
+	return nil
+}
+
+// count lets the durations pass and tells how long counting took.
+func (o Options) count(ctx context.Context, phase *atomic.Int32) (time.Duration, error) {
+	if err := pass(ctx, o.Warmup); err != nil {
+		return 0, err
+	}
+	if o.Begin != nil {
+		if err := o.Begin(); err != nil {
+			return 0, err
+		}
+	}
+	phase.Store(counting)
+	began := time.Now()
+	err := pass(ctx, o.Duration)
+	elapsed := time.Since(began)
+	phase.Store(stopping)
+	if err == nil && o.End != nil {
+		err = o.End()
+	}
+	return elapsed, err
+}
+
+func pass(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// worker is one connection's part in a run.
+type worker struct {
+	client   *client
+	requests []Request
+	raws     [][]byte
+	phase    *atomic.Int32
+	random   *rand.Rand
+
+	latencies []time.Duration
+	failed    int
+	failure   error // the first
+	err       error
+}
+
+func (w *worker) run() error {
+	began := time.Now()
+	for {
+		i := w.random.IntN(len(w.raws))
+		answer, err := w.client.do(w.raws[i])
+		if err != nil {
+			return err
+		}
+		ended := time.Now()
+		fault := w.requests[i].Check(answer.Status, answer.Body)
+		switch phase := w.phase.Load(); {
+		case phase == stopping:
+			return nil
+		case fault != nil:
+			if w.failed++; w.failure == nil {
+				w.failure = fault
+			}
+		case phase == counting:
+			w.latencies = append(w.latencies, ended.Sub(began))
+		}
+		began = ended
+	}
+}
+
+// Check says what is wrong with an answer. It is made of two searches through its bytes: to decode answers would cost
+// as much as to make them.
+func (r Request) Check(status int, body []byte) error {
+	switch {
+	case status != 200:
+		return fmt.Errorf("status %d in answer to %s: %s", status, r.Body, start(body))
+	case bytes.Contains(body, errorsKey):
+		return fmt.Errorf("errors in answer to %s: %s", r.Body, start(body))
+	}
+	if nodes := bytes.Count(body, []byte(r.Key)); nodes != r.Nodes {
+		return fmt.Errorf("%d nodes, not %d, in answer to %s: %s", nodes, r.Nodes, r.Body, start(body))
+	}
+	return nil
+}
+
+var errorsKey = []byte(`"errors"`)
+
+// start is the beginning of an answer, to show in an error.
+func start(body []byte) []byte { return body[:min(len(body), 300)] }
+
+func collect(workers []*worker, elapsed time.Duration, err error) (Result, error) {
+	result := Result{Elapsed: elapsed}
+	var latencies []time.Duration
+	for _, w := range workers {
+		latencies = append(latencies, w.latencies...)
+		result.Failed += w.failed
+		if result.Failure == nil {
+			result.Failure = w.failure
+		}
+		if w.err != nil {
+			err = w.err // what ended the run for the others is an effect of it
+		}
+	}
+	if err != nil {
+		return result, err
+	}
+	result.Requests = len(latencies)
+	slices.Sort(latencies)
+	result.P50, result.P99 = percentile(latencies, 50), percentile(latencies, 99)
+	return result, nil
+}
+
+// percentile is the smallest value that at least percent in a hundred do not exceed (nearest rank); 0 of none.
+func percentile(sorted []time.Duration, percent int) time.Duration {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return sorted[max(0, (len(sorted)*percent+99)/100-1)]
+}

@@ -1,0 +1,71 @@
+// Command bench measures Followgraph beside two servers written by hand for its queries, on one PostgreSQL with a large
+// made-up graph, and writes the results as Markdown.
+//
+//	go run ./bench                              # all shapes, all servers, 100,000 users
+//	go run ./bench -growth 10000,100000,1000000 # how cost grows with the number of users
+//
+// It runs on Linux, whose /proc tells CPU times. The graph is loaded at the first run and kept (see -data); about 1.2 GB
+// for 100,000 users, 12 GB for 1,000,000. Servers run one at a time, each in a process of its own, and take turns in
+// being first.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"followgraph/bench/baseline"
+	"followgraph/bench/shape"
+)
+
+func main() {
+	// A second signal ends the process the usual way.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "bench: "+strings.ReplaceAll(err.Error(), "\n", "; "))
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) > 0 && args[0] == baselineCommand {
+		return serveBaseline(ctx, args[1:])
+	}
+	o, err := parse(args, os.Stderr)
+	if err != nil {
+		return err
+	}
+	b, err := prepare(ctx, o)
+	if err != nil {
+		return err
+	}
+	measure := b.compare
+	if len(o.growth) > 0 {
+		measure = b.grow
+	}
+	return errors.Join(measure(ctx), b.close(ctx))
+}
+
+// baselineCommand makes this program one of the two baselines, so that these run in a process of their own.
+const baselineCommand = "baseline"
+
+func serveBaseline(ctx context.Context, args []string) error {
+	o := baseline.Options{Operations: shape.Operations()}
+	flags := flag.NewFlagSet(baselineCommand, flag.ContinueOnError)
+	flags.StringVar((*string)(&o.Kind), "kind", "", "onesql or levels")
+	flags.StringVar(&o.DatabaseURL, "database-url", "", "the database")
+	flags.IntVar(&o.Connections, "connections", 16, "connections to the database, at most")
+	flags.BoolVar(&o.ServerTiming, "server-timing", false, "tell the number of statements in a header")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	return baseline.Serve(ctx, o, os.Stdout)
+}

@@ -1,0 +1,173 @@
+package process
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestMain makes this test binary the program that the tests start, where its first argument says so.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && !strings.HasPrefix(os.Args[1], "-") {
+		os.Exit(program(os.Args[1]))
+	}
+	os.Exit(m.Run())
+}
+
+// burned is the CPU time that the program "burn" uses at least.
+const burned = 100 * time.Millisecond
+
+func program(what string) int {
+	switch what {
+	case "listen":
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		defer stop()
+		fmt.Println("not yet")
+		fmt.Println("it answers on http://127.0.0.1:4711/graphql")
+		fmt.Println("and there is http://127.0.0.1:4712/more")
+		<-ctx.Done()
+	case "end":
+		return 3
+	case "copy":
+		if _, err := io.Copy(os.Stdout, os.Stdin); err != nil {
+			return 1
+		}
+	case "leave":
+		_, _ = os.Stdin.Read(make([]byte, 1))
+		return 4
+	case "burn":
+		for {
+			if used, err := CPU(os.Getpid()); err != nil {
+				return 1
+			} else if used >= burned {
+				break
+			}
+		}
+	case "environment":
+		fmt.Println(strings.Join(os.Environ(), "\n"))
+	}
+	return 0
+}
+
+func self(t *testing.T) string {
+	t.Helper()
+	path, err := os.Executable()
+	require.NoError(t, err)
+	return path
+}
+
+func TestServer(t *testing.T) {
+	t.Parallel()
+	s, err := Start(t.Context(), self(t), "listen")
+	require.NoError(t, err)
+	require.Equal(t, "127.0.0.1:4711", s.Address)
+
+	parent, err := Parent(s.PID())
+	require.NoError(t, err)
+	require.Equal(t, os.Getpid(), parent)
+	memory, err := ReadMemory(s.PID())
+	require.NoError(t, err)
+	require.Greater(t, memory.Now, int64(1<<20))
+	require.GreaterOrEqual(t, memory.Peak, memory.Now)
+
+	require.NoError(t, s.Stop())
+	_, err = CPU(s.PID())
+	require.Error(t, err, "it is gone")
+	require.ErrorContains(t, s.Stop(), "ended by itself")
+}
+
+func TestServerThatDoesNotListen(t *testing.T) {
+	t.Parallel()
+	_, err := Start(t.Context(), self(t), "end")
+	require.ErrorContains(t, err, "exit status 3")
+	_, err = Start(t.Context(), "/no/such/program")
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestServerOutlivesItsStart(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	s, err := Start(ctx, self(t), "listen")
+	require.NoError(t, err)
+	cancel()
+	require.NoError(t, s.Stop(), "it ran until now")
+}
+
+func TestRunFeeds(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	peak, err := Run(t.Context(), func(w io.Writer) error {
+		_, err := io.WriteString(w, "hello")
+		return err
+	}, &out, self(t), "copy")
+	require.NoError(t, err)
+	require.Equal(t, "hello", out.String())
+	require.Greater(t, peak, int64(1<<20))
+}
+
+func TestRunTellsWhoFailed(t *testing.T) {
+	t.Parallel()
+	_, err := Run(t.Context(), nil, io.Discard, self(t), "end")
+	require.ErrorContains(t, err, "exit status 3")
+	_, err = Run(t.Context(), func(w io.Writer) error {
+		for {
+			if _, err := w.Write(make([]byte, 1<<16)); err != nil {
+				return err
+			}
+		}
+	}, io.Discard, self(t), "leave")
+	require.ErrorContains(t, err, "exit status 4", "the program, not the pipe that it left")
+	_, err = Run(t.Context(), func(io.Writer) error { return io.ErrUnexpectedEOF }, io.Discard, self(t), "copy")
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+}
+
+// TestFamilyCPU is not parallel: another test's children would count too.
+func TestFamilyCPU(t *testing.T) {
+	before, err := FamilyCPU(os.Getpid())
+	require.NoError(t, err)
+	_, err = Run(t.Context(), nil, io.Discard, self(t), "burn")
+	require.NoError(t, err)
+	after, err := FamilyCPU(os.Getpid())
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, after-before, burned-tick, "a child that has ended counts")
+	own, err := CPU(os.Getpid())
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, own+after-before, own)
+}
+
+func TestFamilyCPUOfTheLiving(t *testing.T) {
+	s, err := Start(t.Context(), self(t), "listen")
+	require.NoError(t, err)
+	child, err := CPU(s.PID())
+	require.NoError(t, err)
+	family, err := FamilyCPU(os.Getpid())
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, family, child)
+	require.NoError(t, s.Stop())
+}
+
+func TestEnvironment(t *testing.T) {
+	t.Parallel()
+	got := environment([]string{"HOME=/h", "FOLLOWGRAPH_LISTEN=:1", "DATABASE_URL=x", "PGHOST=y", "GOGC=10", "GOMAXPROCS=1", "PATH=/bin"})
+	require.Equal(t, []string{"HOME=/h", "GOMAXPROCS=1", "PATH=/bin"}, got)
+}
+
+func TestUsageOfNobody(t *testing.T) {
+	t.Parallel()
+	const nobody = 1 << 30 // above the kernel's limit
+	_, err := CPU(nobody)
+	require.ErrorIs(t, err, os.ErrNotExist)
+	_, err = FamilyCPU(nobody)
+	require.ErrorIs(t, err, os.ErrNotExist)
+	_, err = ReadMemory(nobody)
+	require.ErrorIs(t, err, os.ErrNotExist)
+}

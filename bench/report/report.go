@@ -1,0 +1,184 @@
+// Package report turns what was measured into Markdown tables and a plot.
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Sample is one run of one server under one shape of load.
+type Sample struct {
+	Rate     float64 // requests in a second
+	P50, P99 time.Duration
+
+	// The CPU time that one request took, on average.
+	ServerCPU, PostgresCPU, ClientCPU time.Duration
+
+	Resident, Peak int64 // the server's memory in bytes, at the end of the run
+}
+
+// Row is a server's runs under one shape.
+type Row struct {
+	Server     string
+	Statements float64  // SQL statements for a request, on average
+	Samples    []Sample // one for each round
+}
+
+// Table is all servers under one shape.
+type Table struct {
+	Name, Title string
+	Rows        []Row
+}
+
+// median of the samples' values; 0 of none.
+func median[T cmp.Ordered](samples []Sample, value func(Sample) T) T {
+	var zero T
+	values := make([]T, len(samples))
+	for i, s := range samples {
+		values[i] = value(s)
+	}
+	if len(values) == 0 {
+		return zero
+	}
+	slices.Sort(values)
+	return values[(len(values)-1)/2] // one that was measured: the lower of two in the middle
+}
+
+func rate(s Sample) float64 { return s.Rate }
+
+// ratio is the median of the rounds' ratios: two servers' runs of one round lie close together, so that what else the
+// machine did befell both.
+func ratio(samples, reference []Sample) (float64, bool) {
+	var ratios []float64
+	for i := range min(len(samples), len(reference)) {
+		if reference[i].Rate > 0 {
+			ratios = append(ratios, samples[i].Rate/reference[i].Rate)
+		}
+	}
+	if len(ratios) == 0 {
+		return 0, false
+	}
+	slices.Sort(ratios)
+	return ratios[(len(ratios)-1)/2], true
+}
+
+// Write writes the tables: first the servers' rates as ratios to the reference's, then a table for each shape.
+func Write(w io.Writer, tables []Table, reference string) error {
+	var b strings.Builder
+	writeRatios(&b, tables, reference)
+	for _, t := range tables {
+		fmt.Fprintf(&b, "\n### %s: %s\n\n", t.Name, t.Title)
+		rows := [][]string{{
+			"server", "req/s", "p50 ms", "p99 ms", "server CPU ms", "PostgreSQL CPU ms", "load CPU ms", "resident MiB",
+			"peak MiB", "statements",
+		}}
+		for _, r := range t.Rows {
+			rows = append(rows, []string{
+				r.Server,
+				number(median(r.Samples, rate)),
+				milliseconds(median(r.Samples, func(s Sample) time.Duration { return s.P50 })),
+				milliseconds(median(r.Samples, func(s Sample) time.Duration { return s.P99 })),
+				milliseconds(median(r.Samples, func(s Sample) time.Duration { return s.ServerCPU })),
+				milliseconds(median(r.Samples, func(s Sample) time.Duration { return s.PostgresCPU })),
+				milliseconds(median(r.Samples, func(s Sample) time.Duration { return s.ClientCPU })),
+				mebibytes(median(r.Samples, func(s Sample) int64 { return s.Resident })),
+				mebibytes(median(r.Samples, func(s Sample) int64 { return s.Peak })),
+				strings.TrimSuffix(strconv.FormatFloat(r.Statements, 'f', 1, 64), ".0"),
+			})
+		}
+		writeTable(&b, rows)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// writeRatios writes a row for each server and a column for each shape. Servers keep the order of the first table.
+func writeRatios(b *strings.Builder, tables []Table, reference string) {
+	head := []string{"req/s as a ratio to " + reference}
+	var servers []string
+	for _, t := range tables {
+		head = append(head, t.Name)
+		for _, r := range t.Rows {
+			if !slices.Contains(servers, r.Server) {
+				servers = append(servers, r.Server)
+			}
+		}
+	}
+	rows := [][]string{head}
+	for _, server := range servers {
+		row := []string{server}
+		for _, t := range tables {
+			cell := "–"
+			if r, ok := ratio(t.samples(server), t.samples(reference)); ok {
+				cell = strconv.FormatFloat(r, 'f', 2, 64)
+			}
+			row = append(row, cell)
+		}
+		rows = append(rows, row)
+	}
+	writeTable(b, rows)
+}
+
+func (t Table) samples(server string) []Sample {
+	for _, r := range t.Rows {
+		if r.Server == server {
+			return r.Samples
+		}
+	}
+	return nil
+}
+
+// writeTable writes a Markdown table, the first column to the left and numbers to the right, padded so that the source
+// reads well too.
+func writeTable(b *strings.Builder, rows [][]string) {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], len([]rune(cell)))
+		}
+	}
+	for i, row := range rows {
+		for j, cell := range row {
+			pad := strings.Repeat(" ", widths[j]-len([]rune(cell)))
+			if j == 0 {
+				cell += pad
+			} else {
+				cell = pad + cell
+			}
+			b.WriteString("| " + cell + " ")
+		}
+		b.WriteString("|\n")
+		if i > 0 {
+			continue
+		}
+		for j, width := range widths {
+			if j == 0 {
+				b.WriteString("|" + strings.Repeat("-", width+2))
+			} else {
+				b.WriteString("|" + strings.Repeat("-", width+1) + ":")
+			}
+		}
+		b.WriteString("|\n")
+	}
+}
+
+// number shows three digits at least, and no more behind the point than that takes.
+func number(x float64) string {
+	switch {
+	case x >= 100:
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	case x >= 10:
+		return strconv.FormatFloat(x, 'f', 1, 64)
+	default:
+		return strconv.FormatFloat(x, 'f', 2, 64)
+	}
+}
+
+func milliseconds(d time.Duration) string { return number(float64(d) / float64(time.Millisecond)) }
+
+func mebibytes(bytes int64) string { return strconv.FormatInt((bytes+1<<19)>>20, 10) }

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"followgraph/bench/load"
+	"followgraph/bench/shape"
+)
+
+// verified is how many requests of each shape all servers must answer alike before anything is measured.
+const verified = 40
+
+// probed is a server under a shape.
+type probed struct{ server, shape string }
+
+// verify sends some requests of every shape to every server, and fails where an answer is not as it should be or two
+// servers' answers differ. It returns how many SQL statements a request took on average.
+func (b *bench) verify(ctx context.Context, s *stage) (map[probed]float64, error) {
+	statements := make(map[probed]float64)
+	expected := make(map[string][]any) // by shape: the first server's answers
+	for _, which := range b.servers {
+		answers, err := b.probe(ctx, s, which, statements)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", which.name, err)
+		}
+		for _, sh := range b.shapes {
+			if expected[sh.Name] == nil {
+				expected[sh.Name] = answers[sh.Name]
+				continue
+			}
+			for i, answer := range answers[sh.Name] {
+				if where := difference(expected[sh.Name][i], answer, ""); where != "" {
+					return nil, fmt.Errorf("%s and %s answer %s differently: %s", b.servers[0].name, which.name,
+						s.requests[sh.Name][i].Body, where)
+				}
+			}
+		}
+	}
+	fmt.Fprintf(b.log, "%d servers give the same answers to %d requests of each shape\n", len(b.servers), min(verified, b.targets))
+	return statements, nil
+}
+
+// probe gives one server's answers, by shape.
+func (b *bench) probe(ctx context.Context, s *stage, which server, statements map[probed]float64) (_ map[string][]any, err error) {
+	running, err := which.start(ctx, b, s.cluster.URL, true)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, running.Stop()) }()
+	answers := make(map[string][]any)
+	for _, sh := range b.shapes {
+		requests := s.requests[sh.Name][:min(verified, b.targets)]
+		sum := 0
+		err := load.Probe(ctx, running.Address, requests, func(i int, answer load.Answer) error {
+			if err := requests[i].Check(answer.Status, answer.Body); err != nil {
+				return err
+			}
+			parsed, err := parseAnswer(answer.Body)
+			if err != nil {
+				return err
+			}
+			answers[sh.Name] = append(answers[sh.Name], parsed)
+			count, err := parseTiming(answer.ServerTiming)
+			sum += count
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", sh.Name, err)
+		}
+		statements[probed{which.name, sh.Name}] = float64(sum) / float64(len(requests))
+	}
+	return answers, nil
+}
+
+// parseAnswer decodes an answer, with all cursors made the same: each server may have a form of its own.
+func parseAnswer(body []byte) (any, error) {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var answer any
+	if err := decoder.Decode(&answer); err != nil {
+		return nil, err
+	}
+	maskCursors(answer)
+	return answer, nil
+}
+
+func maskCursors(value any) {
+	switch value := value.(type) {
+	case []any:
+		for _, element := range value {
+			maskCursors(element)
+		}
+	case map[string]any:
+		for name, field := range value {
+			if _, ok := field.(string); ok && name == shape.CursorField {
+				value[name] = "a cursor"
+				continue
+			}
+			maskCursors(field)
+		}
+	}
+}
+
+// difference says where two decoded answers differ first; nothing where they do not.
+func difference(a, b any, path string) string {
+	switch a := a.(type) {
+	case []any:
+		if b, ok := b.([]any); ok && len(a) == len(b) {
+			for i := range a {
+				if where := difference(a[i], b[i], fmt.Sprintf("%s[%d]", path, i)); where != "" {
+					return where
+				}
+			}
+			return ""
+		}
+	case map[string]any:
+		if b, ok := b.(map[string]any); ok && len(a) == len(b) {
+			for _, name := range slices.Sorted(maps.Keys(a)) {
+				other, ok := b[name]
+				if !ok {
+					return fmt.Sprintf("only one has %s.%s", path, name)
+				}
+				if where := difference(a[name], other, path+"."+name); where != "" {
+					return where
+				}
+			}
+			return ""
+		}
+	default:
+		if a == b {
+			return ""
+		}
+	}
+	return fmt.Sprintf("%s is %.200v and %.200v", path, a, b)
+}
+
+var timingForm = regexp.MustCompile(`desc="(\d+) statements"`)
+
+func parseTiming(header string) (int, error) {
+	match := timingForm.FindStringSubmatch(header)
+	if match == nil {
+		return 0, fmt.Errorf("the header Server-Timing %q does not tell the number of statements", header)
+	}
+	return strconv.Atoi(match[1])
+}
