@@ -4,8 +4,8 @@
 //	go run ./bench                              # all shapes, all servers, 100,000 users
 //	go run ./bench -growth 10000,100000,1000000 # how cost grows with the number of users
 //
-// It runs on Linux, whose /proc tells CPU times. The graph is loaded at the first run and kept (see -data); about 1.2 GB
-// for 100,000 users, 12 GB for 1,000,000. Servers run one at a time, each in a process of its own, and take turns in
+// It runs on Linux, whose /proc tells CPU times. The graph is loaded at the first run and kept (see -data); about 3 GB for
+// 100,000 users, 17 GB for 1,000,000. Servers run one at a time, each in a process of its own, and take turns in
 // being first.
 package main
 

@@ -105,6 +105,29 @@ func TestNulls(t *testing.T) {
 	})
 }
 
+// TestNullsAfterOthers takes back what was written and has calls below, and then has a call's null stop in a shorter
+// place.
+func TestNullsAfterOthers(t *testing.T) {
+	t.Parallel()
+	nobody, somebody := keeper(1), keeper(2)
+	nobody.Name = nil
+	nobody.Place.Name = "a name that is longer than all that the answer has in the end"
+	nobody.Home, somebody.Home = &zoo.Place{}, &zoo.Place{}
+	checkAnswers(t, stub{
+		staff: func(context.Context) ([]*zoo.Keeper, error) { return []*zoo.Keeper{nobody, somebody}, nil },
+		warden: func(_ context.Context, of []*zoo.Place) ([]*zoo.Keeper, error) {
+			return make([]*zoo.Keeper, len(of)), nil
+		},
+	}, map[string]answers{"": {
+		query: `{ staff { place { name } home { warden { id } } name } }`,
+		data:  `{"staff":[null,{"place":{"name":""},"home":null,"name":"Ada"}]}`,
+		errors: []string{
+			"staff[0].name: cannot return null for non-null field Keeper.name (String!): the model struct field was nil and the field has no resolver",
+			"staff[0].home.warden: " + noWarden, "staff[1].home.warden: " + noWarden,
+		},
+	}})
+}
+
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	boom := errors.New("boom")

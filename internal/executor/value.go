@@ -23,10 +23,10 @@ func (x *Execution) Fail(err error) (null bool) {
 	return x.report(graphql.AddFieldLocationToError(x.context(x.here()), err))
 }
 
-// String writes a string.
+// String writes a string. What has to be escaped is gqlgen's to escape.
 func (x *Execution) String(s string) (null bool) {
 	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c >= 0x80 || c == '"' || c == '\\' {
+		if c := s[i]; c < 0x20 || c == '"' || c == '\\' {
 			graphql.MarshalString(s).MarshalGQL(x)
 			return false
 		}
@@ -105,6 +105,12 @@ func Scalars[T any](x *Execution, list []T, nonNull bool, element func(x *Execut
 func (x *Execution) Write(p []byte) (int, error) {
 	x.buf = append(x.buf, p...)
 	return len(p), nil
+}
+
+// WriteString is Write for a string; it is io.StringWriter.
+func (x *Execution) WriteString(s string) (int, error) {
+	x.buf = append(x.buf, s...)
+	return len(s), nil
 }
 
 // Object writes an object of the named type, which is held by pointer, interface or map.
