@@ -147,7 +147,7 @@ func TestErrors(t *testing.T) {
 		level: func(_ context.Context, of []*zoo.Keeper) ([]int, error) {
 			return make([]int, len(of)), batchErrors(of, 3, boom)
 		},
-		boss: func(_ context.Context, of []*zoo.Keeper) ([]*zoo.Keeper, error) { return nil, boom },
+		boss: func(context.Context, []*zoo.Keeper) ([]*zoo.Keeper, error) { return nil, boom },
 		shared: func(_ context.Context, of []*zoo.View) ([]*zoo.View, error) {
 			return of, graphql.BatchErrorList{gqlerror.List{{Message: "one"}, {Message: "two"}}}
 		},
@@ -242,4 +242,16 @@ func TestSkipAndInclude(t *testing.T) {
 		tests[selection] = answers{query: query, variables: map[string]any{"yes": true, "no": false}, data: data}
 	}
 	checkAnswers(t, stub{keeper: func(context.Context, string) (*zoo.Keeper, error) { return keeper(1), nil }}, tests)
+}
+
+// TestNullCondition gives a condition a null that its declaration allows: both executors end the operation.
+func TestNullCondition(t *testing.T) {
+	t.Parallel()
+	for name, exec := range newStubs(stub{}) {
+		require.Panics(t, func() {
+			askWith(t, exec, differential.Operation{
+				Text: `query ($a: Boolean = true) { __typename @include(if: $a) }`, Variables: map[string]any{"a": nil},
+			})
+		}, name)
+	}
 }

@@ -89,7 +89,9 @@ func TestPlansBelongToTheirOperations(t *testing.T) {
 		require.Same(t, plans[1], d.plan(t.Context(), second, func() *plan { return plans[1] }))
 	}
 	asked(t, d, "{}") // by another request at the same time
-	require.Same(t, plans[2], d.plan(t.Context(), first, func() *plan { return plans[2] }), "its document is not kept")
+	for _, each := range plans[1:] {
+		require.Same(t, each, d.plan(t.Context(), first, func() *plan { return each }), "its document is not kept")
+	}
 	unknown := &graphql.OperationContext{RawQuery: "{ unknown }", Doc: &ast.QueryDocument{}, Operation: first.Operation}
 	require.Same(t, plans[1], d.plan(t.Context(), unknown, func() *plan { return plans[1] }))
 }

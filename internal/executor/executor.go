@@ -64,6 +64,6 @@ func (e *executable) Exec(ctx context.Context) graphql.ResponseHandler {
 		answered = true
 		x.ctx, x.scope = e.tables.Begin(ctx, op)
 		defer x.release()
-		return &graphql.Response{Data: x.run()}
+		return &graphql.Response{Data: x.run()} //nolint:contextcheck // the execution has it
 	}
 }

@@ -31,7 +31,9 @@ func TestRunningResolversAreBounded(t *testing.T) {
 	exec := newStubs(stub{views: manyViews, again: func(context.Context, *zoo.View) (*zoo.View, error) {
 		now := running.Add(1)
 		defer running.Add(-1)
-		for seen := most.Load(); now > seen && !most.CompareAndSwap(seen, now); seen = most.Load() {
+		seen := most.Load()
+		for now > seen && !most.CompareAndSwap(seen, now) {
+			seen = most.Load()
 		}
 		if now == atOnce {
 			once.Do(func() { close(full) })

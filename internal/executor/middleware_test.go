@@ -281,3 +281,30 @@ func TestFieldContext(t *testing.T) {
 		})
 	}
 }
+
+// TestResults has views tell of what the values of the fields around them are held by.
+func TestResults(t *testing.T) {
+	t.Parallel()
+	spot := &zoo.Spot{}
+	for name, exec := range newStubs(stub{
+		values: func(context.Context) (*zoo.Values, error) {
+			return &zoo.Values{Deep: &spot, Being: zoo.Cat{Common: zoo.Common{Home: &zoo.Place{}}}}, nil
+		},
+	}) {
+		for query, want := range map[string]string{
+			`{ values { deep { view { field } } } }`:                             "**zoo.Spot / Query.values:values null true true false *zoo.Values",
+			`{ values { being { home { view { field } } } } }`:                   "*zoo.Place / Values.being:being null false false false zoo.Cat / ",
+			`{ place { spot { view { field } } } }`:                              "zoo.Spot / Query.place",
+			`{ grid { view { field } } }`:                                        "[0] *zoo.Cell / [0] *[]zoo.Cell / Query.grid:grid null true true false [][]zoo.Cell / Query",
+			`{ keepers(first: 1) { reports(first: 1) { view { field } } } }`:     `[0] *zoo.Keeper / Keeper.reports:reports {\"first\":1} true true false []zoo.Keeper / [0] *zoo.Keeper / Query.keepers`,
+			`{ place { corners { view { field } } inside { view { field } } } }`: "[0] *zoo.Spot / Place.corners:corners null false false false []zoo.Spot",
+		} {
+			t.Run(name+query, func(t *testing.T) {
+				t.Parallel()
+				got := ask(t, exec, query)
+				require.Empty(t, got.Errors)
+				require.Contains(t, got.Data[0], want)
+			})
+		}
+	}
+}

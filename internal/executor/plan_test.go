@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 var small = gqlparser.MustLoadSchema(&ast.Source{Input: `
@@ -39,7 +40,7 @@ var smallTables = func() *Schema {
 // compiled is the plan of a document's first operation.
 func compiled(t testing.TB, text string) *plan {
 	t.Helper()
-	document, errs := gqlparser.LoadQuery(small, text)
+	document, errs := gqlparser.LoadQueryWithRules(small, text, rules.NewDefaultRules())
 	require.Empty(t, errs)
 	return compile(smallTables, small, document, document.Operations[0])
 }
@@ -169,11 +170,11 @@ func TestCalls(t *testing.T) {
 
 // BenchmarkCompile makes the plan of a typical document.
 func BenchmarkCompile(b *testing.B) {
-	document, errs := gqlparser.LoadQuery(small, `query ($deep: Boolean!) {
+	document, errs := gqlparser.LoadQueryWithRules(small, `query ($deep: Boolean!) {
 		name one { ...F one { ...F one @include(if: $deep) { ...F called } } }
 		two { name ... on One { ...F called } ... on Two { other: name } }
 	}
-	fragment F on One { name a: name b: name called c: name d: name e: name f: name }`)
+	fragment F on One { name a: name b: name called c: name d: name e: name f: name }`, rules.NewDefaultRules())
 	require.Empty(b, errs)
 	b.ReportAllocs()
 	selections := 0

@@ -48,8 +48,8 @@ func (g *generator) arguments(parent string, field *ast.FieldDefinition) string 
 			continue
 		}
 		value := g.value(argument.Type, 2)
-		if make := g.Arguments[parent+"."+field.Name+"."+argument.Name]; make != nil {
-			value = make(g.Rand)
+		if own := g.Arguments[parent+"."+field.Name+"."+argument.Name]; own != nil {
+			value = own(g.Rand)
 		}
 		written = append(written, argument.Name+": "+literal(value))
 	}
@@ -87,8 +87,8 @@ func (g *generator) constant(kind *ast.Type, depth int, inner func(*ast.Type, in
 		}
 		return list
 	}
-	if make := g.Values[kind.NamedType]; make != nil {
-		return make(g.Rand)
+	if own := g.Values[kind.NamedType]; own != nil {
+		return own(g.Rand)
 	}
 	switch definition := g.Schema.Types[kind.NamedType]; definition.Kind {
 	case ast.Enum:

@@ -4,6 +4,7 @@ package zoo
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -79,8 +80,7 @@ func (o origin) none(part string) bool { return o.in("nil "+part, o.rates().Null
 func (o origin) fail() error {
 	if o.in("panic", o.rates().Panics) {
 		if o.below(2) == 0 {
-			var missing *Place
-			_ = missing.Name
+			panic(&json.UnsupportedValueError{Str: fmt.Sprint(o.number)}) // a fault need not be a text
 		}
 		panic(fmt.Sprintf("panic %x", o.number))
 	}
@@ -117,14 +117,14 @@ func (o origin) err() error {
 	}
 }
 
-// value is what a resolver returns: what make makes of the field's origin, unless that fails.
-func value[T any](ctx context.Context, o origin, make func(o origin) T) (T, error) {
+// value is what a resolver returns: what answer makes of the field's origin, unless that fails.
+func value[T any](ctx context.Context, o origin, answer func(o origin) T) (T, error) {
 	o = o.of(ctx)
 	if err := o.fail(); err != nil {
 		var none T
 		return none, err
 	}
-	return make(o), nil
+	return answer(o), nil
 }
 
 // parent is what a batch resolver gets. gqlgen hands out nil ones too.
@@ -133,9 +133,9 @@ type parent interface {
 	from() origin
 }
 
-// batch is what a batch resolver returns: for each parent's origin what make makes of the field's. It does not panic:
+// batch is what a batch resolver returns: for each parent's origin what answer makes of the field's. It does not panic:
 // which parent would have the panic is, in gqlgen, a matter of chance.
-func batch[P parent, T any](ctx context.Context, parents []P, make func(o origin) T) ([]T, error) {
+func batch[P parent, T any](ctx context.Context, parents []P, answer func(o origin) T) ([]T, error) {
 	all := start(ctx).of(ctx)
 	if err := all.at("batch").err(); err != nil && all.below(4) == 0 {
 		return nil, err
@@ -153,7 +153,7 @@ func batch[P parent, T any](ctx context.Context, parents []P, make func(o origin
 		o := parent.from().of(ctx)
 		err := o.err()
 		failed = failed || err != nil
-		values, errs = append(values, make(o)), append(errs, err)
+		values, errs = append(values, answer(o)), append(errs, err)
 	}
 	if failed {
 		return values, errs
@@ -164,31 +164,31 @@ func batch[P parent, T any](ctx context.Context, parents []P, make func(o origin
 func (o origin) from() origin { return o }
 
 // several is a list of at most most elements.
-func several[T any](o origin, most int, make func(o origin) T) []T {
+func several[T any](o origin, most int, answer func(o origin) T) []T {
 	list := []T{}
 	for i := range o.at("length").below(max(1, most) + 1) {
-		list = append(list, make(o.at(fmt.Sprint(i))))
+		list = append(list, answer(o.at(fmt.Sprint(i))))
 	}
 	return list
 }
 
 // listed is several of exactly that many elements, or nil.
-func listed[T any](o origin, length int, make func(o origin) T) []T {
+func listed[T any](o origin, length int, answer func(o origin) T) []T {
 	if o.none("list") {
 		return nil
 	}
 	list := []T{}
 	for i := range min(length, 20) {
-		list = append(list, make(o.at(fmt.Sprint(i))))
+		list = append(list, answer(o.at(fmt.Sprint(i))))
 	}
 	return list
 }
 
-// maybe is a pointer to what make makes, or nil.
-func maybe[T any](o origin, make func(o origin) T) *T {
+// maybe is a pointer to what answer makes, or nil.
+func maybe[T any](o origin, answer func(o origin) T) *T {
 	if o.none("value") {
 		return nil
 	}
-	made := make(o)
+	made := answer(o)
 	return &made
 }

@@ -2,7 +2,6 @@ package zoo
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -147,10 +146,10 @@ func (queryResolver) Views(ctx context.Context, first int) ([]View, error) {
 	})
 }
 
-func (queryResolver) Echo(ctx context.Context, token *Token, moment *time.Time, score *Score, diet *Diet, diets []*Diet, any any, filter *KeeperFilter, matrix [][]int) (*string, error) {
+func (queryResolver) Echo(ctx context.Context, token *Token, moment *time.Time, score *Score, diet *Diet, diets []*Diet, anything any, filter *KeeperFilter, matrix [][]int) (*string, error) {
 	return value(ctx, start(ctx), func(o origin) *string {
 		return maybe(o, func(origin) string {
-			return fmt.Sprint(text([]interface{}{token, moment, score, diet, diets, any, filter, matrix}))
+			return text([]any{token, moment, score, diet, diets, anything, filter, matrix})
 		})
 	})
 }
