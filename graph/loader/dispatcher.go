@@ -35,14 +35,20 @@ func (d *dispatcher) expect(n int) {
 	d.expected += n
 }
 
-// settle ends n announced lookups: they were answered or refused, and have announced those that follow from them.
+// settle ends n announced lookups: they were answered or refused, and have announced those that follow from them. A wave
+// that this completes runs beside the caller, who has an answer to give and not to wait for others'.
 func (d *dispatcher) settle(n int) {
 	d.mu.Lock()
 	d.expected = max(0, d.expected-n)
-	d.sendIfComplete()
+	wave := d.complete()
+	d.mu.Unlock()
+	for _, send := range wave {
+		go send()
+	}
 }
 
-// wait moves n announced lookups into a batch; send is given with the first ones of a batch.
+// wait moves n announced lookups into a batch; send is given with the first ones of a batch. A wave that this completes
+// is run here, all batches but the last in goroutines.
 func (d *dispatcher) wait(n int, send func()) {
 	d.mu.Lock()
 	d.arrivals += n
@@ -54,7 +60,19 @@ func (d *dispatcher) wait(n int, send func()) {
 		d.watched = true
 		d.watch(d.arrivals)
 	}
-	d.sendIfComplete()
+	wave := d.complete()
+	d.mu.Unlock()
+	run(wave)
+}
+
+func run(wave []func()) {
+	for i, send := range wave {
+		if i == len(wave)-1 {
+			send()
+			return
+		}
+		go send()
+	}
 }
 
 // fetched ends a batch: its lookups go on, and count as expected until they settle.
@@ -65,45 +83,34 @@ func (d *dispatcher) fetched(lookups int) {
 	d.expected += lookups
 }
 
-// sendIfComplete sends the next wave if nothing that can join it is still to come. It unlocks d.mu.
-func (d *dispatcher) sendIfComplete() {
-	if d.expected > 0 {
-		d.mu.Unlock()
-		return
+// complete takes the next wave, if nothing that can join it is still to come, none is under way and the operation goes
+// on. The caller holds d.mu, and runs the wave without it.
+func (d *dispatcher) complete() (wave []func()) {
+	if d.expected > 0 || d.fetching > 0 || d.ctx.Err() != nil {
+		return nil
 	}
-	d.send()
-}
-
-// send sends the next wave, unless one is under way or the operation has ended. It unlocks d.mu.
-func (d *dispatcher) send() {
-	if d.fetching > 0 || d.ctx.Err() != nil {
-		d.mu.Unlock()
-		return
-	}
-	wave := d.waiting
+	wave = d.waiting
 	d.waiting = nil
 	d.fetching = len(wave)
-	d.mu.Unlock()
-	for _, send := range wave {
-		send()
-	}
+	return wave
 }
 
 // watch sends a wave that is overdue: nothing arrived since it was looked at last.
 func (d *dispatcher) watch(seen int) {
 	time.AfterFunc(overdue, func() {
+		var wave []func()
 		d.mu.Lock()
 		switch {
 		case d.ctx.Err() != nil || len(d.waiting) == 0:
 			d.watched = false
-			d.mu.Unlock()
 		case d.arrivals > seen || d.fetching > 0:
 			d.watch(d.arrivals)
-			d.mu.Unlock()
 		default:
 			d.expected = 0 // what has not come by now will not come
 			d.watched = false
-			d.send()
+			wave = d.complete()
 		}
+		d.mu.Unlock()
+		run(wave)
 	})
 }

@@ -5,17 +5,18 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
-	"time"
 
 	"github.com/graph-gophers/dataloader/v7"
 )
 
 // relation batches and caches the lookups of one kind within one operation. The calls that arrive until the
-// dispatcher sends them are one batch, handed to dataloader in one piece: with a capacity of exactly their
-// number it sends them at once, and its timer, which would cut a wide level into pieces, never runs.
+// dispatcher sends them are one batch. It is what dataloader calls a batch function with its results and thunks; when a
+// batch is complete is the dispatcher's to know, where dataloader's own loader would wait for a timer, cut a wide level
+// into pieces, and take two goroutines for a batch and a channel for a key. A batch runs on the goroutine of the call
+// that completed it: to wake another one costs as much as all that a small batch does beside its statement.
 //
-// What dataloader batches is calls, of a resolver for all the users of a level, and not their keys: it takes a
-// channel and some closures for each. A batch asks for each key once, and for none that the operation has had.
+// A call is one resolver's, with the keys of all the users of a level. A batch asks for each key once, and for none that
+// the operation has had.
 type relation[K comparable, V any] struct {
 	dispatcher *dispatcher
 	fetch      func(context.Context, []K) ([]V, error)
@@ -34,8 +35,8 @@ type call[K comparable, V any] struct {
 // batch is the calls that will be answered together.
 type batch[K comparable, V any] struct {
 	calls   []*call[K, V]
-	lookups int // that wait for it
-	sent    chan struct{}
+	lookups int           // that wait for it
+	sent    chan struct{} // closed once the calls have their values
 }
 
 func newRelation[K comparable, V any](d *dispatcher, fetch func(context.Context, []K) ([]V, error)) *relation[K, V] {
@@ -88,25 +89,21 @@ func (r *relation[K, V]) join(added *call[K, V], lookups int) (joined *batch[K, 
 	return r.filled, send
 }
 
-// send hands the batch to dataloader, which runs it in a goroutine of its own.
+// send runs the batch.
 func (r *relation[K, V]) send() {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	full := r.filled
 	r.filled = nil
-	loader := dataloader.NewBatchedLoader(r.answerFor(full.lookups),
-		dataloader.WithCache[*call[K, V], []V](&dataloader.NoCache[*call[K, V], []V]{}),
-		dataloader.WithBatchCapacity[*call[K, V], []V](len(full.calls)),
-		dataloader.WithInputCapacity[*call[K, V], []V](len(full.calls)),
-		dataloader.WithWait[*call[K, V], []V](time.Hour),
-	)
-	for _, call := range full.calls {
-		call.values = loader.Load(r.dispatcher.ctx, call)
+	r.mu.Unlock()
+	results := r.answerFor(full.lookups)(r.dispatcher.ctx, full.calls)
+	for i, call := range full.calls {
+		result := results[i]
+		call.values = func() ([]V, error) { return result.Data, result.Error }
 	}
 	close(full.sent)
 }
 
-// answerFor shapes answer as dataloader wants it: an error is every call's.
+// answerFor is the batch function: an error is every call's.
 func (r *relation[K, V]) answerFor(lookups int) dataloader.BatchFunc[*call[K, V], []V] {
 	return func(_ context.Context, calls []*call[K, V]) []*dataloader.Result[[]V] {
 		defer r.dispatcher.fetched(lookups)
@@ -125,7 +122,7 @@ func (r *relation[K, V]) answerFor(lookups int) dataloader.BatchFunc[*call[K, V]
 }
 
 // answer fetches what calls ask for and is not known. It runs under the operation's context, not under that of the
-// field which happened to ask first. A panic is an error: dataloader would recover from it too, but log it on its own.
+// field which happened to ask first. A panic is an error.
 func (r *relation[K, V]) answer(calls []*call[K, V]) (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
