@@ -30,7 +30,7 @@ const (
 // newAccounts prepares for about that many.
 func newAccounts(expected int) *accounts {
 	made := &accounts{expected: expected}
-	made.reserve(min(expected*accountTexts, mostPiece))
+	made.begin(min(expected*accountTexts, mostPiece))
 	return made
 }
 

@@ -85,18 +85,16 @@ const (
 	mostPiece  = 16 << 10
 )
 
-// reserve makes room for that many bytes more.
-func (t *texts) reserve(size int) {
-	if t.piece.Cap()-t.piece.Len() < size {
-		t.piece.Reset() // the old piece belongs to the strings that were cut from it
-		t.piece.Grow(max(leastPiece, size))
-	}
+// begin starts a piece of that many bytes. The old one belongs to the strings that were cut from it.
+func (t *texts) begin(size int) {
+	t.piece.Reset()
+	t.piece.Grow(max(leastPiece, size))
 }
 
 // keep is a copy of a text.
 func (t *texts) keep(text []byte) string {
 	if t.piece.Cap()-t.piece.Len() < len(text) {
-		t.reserve(max(len(text), min(2*t.piece.Cap(), mostPiece)))
+		t.begin(max(len(text), min(2*t.piece.Cap(), mostPiece)))
 	}
 	start := t.piece.Len()
 	t.piece.Write(text)
