@@ -11,7 +11,7 @@ import (
 	"followgraph/internal/model"
 )
 
-// Looking ahead at what a query selects keeps a level at two statements: the users of a page come with it, and
+// Looking ahead at what a query selects keeps a level at one statement: the users of a page come with it, and
 // their counts with them where `stats` or a `totalCount` below needs them; both are plain data by the time they are
 // asked for. It also tells the loaders how many lookups the next level makes, so that they know when it is complete.
 // Every resolver that returns users looks ahead; TestSelectionCoversSchema fails for one that does not.
