@@ -4,6 +4,8 @@ package apperr
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 )
 
 // Code is what a client's program may branch on; it stands in a GraphQL error's `extensions.code`.
@@ -19,6 +21,16 @@ const (
 	ValidationFailed Code = "GRAPHQL_VALIDATION_FAILED"
 	// BadUserInput: an argument has a value that its field does not take; `extensions.field` names it.
 	BadUserInput Code = "BAD_USER_INPUT"
+	// Unauthenticated: the caller has to sign in, or the token that came with the request is not valid.
+	Unauthenticated Code = "UNAUTHENTICATED"
+	// Forbidden: the caller is known and may not do this.
+	Forbidden Code = "FORBIDDEN"
+	// NotFound: what a mutation is about does not exist.
+	NotFound Code = "NOT_FOUND"
+	// Conflict: somebody else has what is asked for, such as a username; `extensions.field` names it.
+	Conflict Code = "CONFLICT"
+	// RateLimited: too many attempts; `extensions.retryAfter` tells after how many seconds another may succeed.
+	RateLimited Code = "RATE_LIMITED"
 	// QueryTooComplex: the document asks for more than one operation may.
 	QueryTooComplex Code = "QUERY_TOO_COMPLEX"
 	// Timeout: the operation took longer than it may.
@@ -33,10 +45,32 @@ const (
 
 // Error is an error whose message may be shown to the client. The cause may not.
 type Error struct {
-	Code    Code
-	Field   string // the argument or input field at fault, if one is
-	Message string
-	cause   error
+	Code       Code
+	Field      string // the argument or input field at fault, if one is
+	Message    string
+	RetryAfter time.Duration // of a RateLimited error: when another attempt may succeed
+	cause      error
+}
+
+// Errors are several errors of one request, such as one for each field of an input that is at fault.
+type Errors []*Error
+
+// Error is all messages.
+func (e Errors) Error() string {
+	messages := make([]string, len(e))
+	for i, each := range e {
+		messages[i] = each.Error()
+	}
+	return strings.Join(messages, "; ")
+}
+
+// Unwrap returns the errors.
+func (e Errors) Unwrap() []error {
+	errs := make([]error, len(e))
+	for i, each := range e {
+		errs[i] = each
+	}
+	return errs
 }
 
 // New makes an error with a message for the client.
@@ -47,6 +81,11 @@ func New(code Code, format string, args ...any) *Error {
 // Input makes a BAD_USER_INPUT error about one argument; the message should name its bounds.
 func Input(field, format string, args ...any) *Error {
 	return &Error{Code: BadUserInput, Field: field, Message: fmt.Sprintf(format, args...)}
+}
+
+// Limited makes a RATE_LIMITED error that tells when another attempt may succeed.
+func Limited(retryAfter time.Duration, format string, args ...any) *Error {
+	return &Error{Code: RateLimited, Message: fmt.Sprintf(format, args...), RetryAfter: retryAfter}
 }
 
 // Wrap gives cause a code and a message for the client.
