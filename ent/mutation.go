@@ -34,27 +34,29 @@ const (
 // UserMutation represents an operation that mutates the User nodes in the graph.
 type UserMutation struct {
 	config
-	op            Op
-	typ           string
-	id            *int64
-	username      *string
-	firstname     *string
-	lastname      *string
-	avatar        *string
-	email         *string
-	phone_number  *string
-	password_hash *string
-	role          *user.Role
-	country       *string
-	city          *string
-	zipcode       *string
-	created_at    *time.Time
-	updated_at    *time.Time
-	cognito_id    *string
-	clearedFields map[string]struct{}
-	done          bool
-	oldValue      func(context.Context) (*User, error)
-	predicates    []predicate.User
+	op               Op
+	typ              string
+	id               *int64
+	username         *string
+	firstname        *string
+	lastname         *string
+	avatar           *string
+	email            *string
+	phone_number     *string
+	password_hash    *string
+	role             *user.Role
+	country          *string
+	city             *string
+	zipcode          *string
+	created_at       *time.Time
+	updated_at       *time.Time
+	cognito_id       *string
+	token_version    *int64
+	addtoken_version *int64
+	clearedFields    map[string]struct{}
+	done             bool
+	oldValue         func(context.Context) (*User, error)
+	predicates       []predicate.User
 }
 
 var _ ent.Mutation = (*UserMutation)(nil)
@@ -756,6 +758,62 @@ func (m *UserMutation) ResetCognitoID() {
 	m.cognito_id = nil
 }
 
+// SetTokenVersion sets the "token_version" field.
+func (m *UserMutation) SetTokenVersion(i int64) {
+	m.token_version = &i
+	m.addtoken_version = nil
+}
+
+// TokenVersion returns the value of the "token_version" field in the mutation.
+func (m *UserMutation) TokenVersion() (r int64, exists bool) {
+	v := m.token_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTokenVersion returns the old "token_version" field's value of the User entity.
+// If the User object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UserMutation) OldTokenVersion(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTokenVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTokenVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTokenVersion: %w", err)
+	}
+	return oldValue.TokenVersion, nil
+}
+
+// AddTokenVersion adds i to the "token_version" field.
+func (m *UserMutation) AddTokenVersion(i int64) {
+	if m.addtoken_version != nil {
+		*m.addtoken_version += i
+	} else {
+		m.addtoken_version = &i
+	}
+}
+
+// AddedTokenVersion returns the value that was added to the "token_version" field in this mutation.
+func (m *UserMutation) AddedTokenVersion() (r int64, exists bool) {
+	v := m.addtoken_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTokenVersion resets all changes to the "token_version" field.
+func (m *UserMutation) ResetTokenVersion() {
+	m.token_version = nil
+	m.addtoken_version = nil
+}
+
 // Where appends a list predicates to the UserMutation builder.
 func (m *UserMutation) Where(ps ...predicate.User) {
 	m.predicates = append(m.predicates, ps...)
@@ -790,7 +848,7 @@ func (m *UserMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *UserMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 15)
 	if m.username != nil {
 		fields = append(fields, user.FieldUsername)
 	}
@@ -833,6 +891,9 @@ func (m *UserMutation) Fields() []string {
 	if m.cognito_id != nil {
 		fields = append(fields, user.FieldCognitoID)
 	}
+	if m.token_version != nil {
+		fields = append(fields, user.FieldTokenVersion)
+	}
 	return fields
 }
 
@@ -869,6 +930,8 @@ func (m *UserMutation) Field(name string) (ent.Value, bool) {
 		return m.UpdatedAt()
 	case user.FieldCognitoID:
 		return m.CognitoID()
+	case user.FieldTokenVersion:
+		return m.TokenVersion()
 	}
 	return nil, false
 }
@@ -906,6 +969,8 @@ func (m *UserMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldUpdatedAt(ctx)
 	case user.FieldCognitoID:
 		return m.OldCognitoID(ctx)
+	case user.FieldTokenVersion:
+		return m.OldTokenVersion(ctx)
 	}
 	return nil, fmt.Errorf("unknown User field %s", name)
 }
@@ -1013,6 +1078,13 @@ func (m *UserMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetCognitoID(v)
 		return nil
+	case user.FieldTokenVersion:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTokenVersion(v)
+		return nil
 	}
 	return fmt.Errorf("unknown User field %s", name)
 }
@@ -1020,13 +1092,21 @@ func (m *UserMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *UserMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addtoken_version != nil {
+		fields = append(fields, user.FieldTokenVersion)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *UserMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case user.FieldTokenVersion:
+		return m.AddedTokenVersion()
+	}
 	return nil, false
 }
 
@@ -1035,6 +1115,13 @@ func (m *UserMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *UserMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case user.FieldTokenVersion:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTokenVersion(v)
+		return nil
 	}
 	return fmt.Errorf("unknown User numeric field %s", name)
 }
@@ -1148,6 +1235,9 @@ func (m *UserMutation) ResetField(name string) error {
 		return nil
 	case user.FieldCognitoID:
 		m.ResetCognitoID()
+		return nil
+	case user.FieldTokenVersion:
+		m.ResetTokenVersion()
 		return nil
 	}
 	return fmt.Errorf("unknown User field %s", name)
@@ -1652,6 +1742,7 @@ type UserFollowStatsMutation struct {
 	followings_count    *int64
 	addfollowings_count *int64
 	updated_at          *time.Time
+	deleted_at          *time.Time
 	clearedFields       map[string]struct{}
 	done                bool
 	oldValue            func(context.Context) (*UserFollowStats, error)
@@ -1910,6 +2001,55 @@ func (m *UserFollowStatsMutation) ResetUpdatedAt() {
 	m.updated_at = nil
 }
 
+// SetDeletedAt sets the "deleted_at" field.
+func (m *UserFollowStatsMutation) SetDeletedAt(t time.Time) {
+	m.deleted_at = &t
+}
+
+// DeletedAt returns the value of the "deleted_at" field in the mutation.
+func (m *UserFollowStatsMutation) DeletedAt() (r time.Time, exists bool) {
+	v := m.deleted_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDeletedAt returns the old "deleted_at" field's value of the UserFollowStats entity.
+// If the UserFollowStats object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UserFollowStatsMutation) OldDeletedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDeletedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDeletedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDeletedAt: %w", err)
+	}
+	return oldValue.DeletedAt, nil
+}
+
+// ClearDeletedAt clears the value of the "deleted_at" field.
+func (m *UserFollowStatsMutation) ClearDeletedAt() {
+	m.deleted_at = nil
+	m.clearedFields[userfollowstats.FieldDeletedAt] = struct{}{}
+}
+
+// DeletedAtCleared returns if the "deleted_at" field was cleared in this mutation.
+func (m *UserFollowStatsMutation) DeletedAtCleared() bool {
+	_, ok := m.clearedFields[userfollowstats.FieldDeletedAt]
+	return ok
+}
+
+// ResetDeletedAt resets all changes to the "deleted_at" field.
+func (m *UserFollowStatsMutation) ResetDeletedAt() {
+	m.deleted_at = nil
+	delete(m.clearedFields, userfollowstats.FieldDeletedAt)
+}
+
 // Where appends a list predicates to the UserFollowStatsMutation builder.
 func (m *UserFollowStatsMutation) Where(ps ...predicate.UserFollowStats) {
 	m.predicates = append(m.predicates, ps...)
@@ -1944,7 +2084,7 @@ func (m *UserFollowStatsMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *UserFollowStatsMutation) Fields() []string {
-	fields := make([]string, 0, 3)
+	fields := make([]string, 0, 4)
 	if m.followers_count != nil {
 		fields = append(fields, userfollowstats.FieldFollowersCount)
 	}
@@ -1953,6 +2093,9 @@ func (m *UserFollowStatsMutation) Fields() []string {
 	}
 	if m.updated_at != nil {
 		fields = append(fields, userfollowstats.FieldUpdatedAt)
+	}
+	if m.deleted_at != nil {
+		fields = append(fields, userfollowstats.FieldDeletedAt)
 	}
 	return fields
 }
@@ -1968,6 +2111,8 @@ func (m *UserFollowStatsMutation) Field(name string) (ent.Value, bool) {
 		return m.FollowingsCount()
 	case userfollowstats.FieldUpdatedAt:
 		return m.UpdatedAt()
+	case userfollowstats.FieldDeletedAt:
+		return m.DeletedAt()
 	}
 	return nil, false
 }
@@ -1983,6 +2128,8 @@ func (m *UserFollowStatsMutation) OldField(ctx context.Context, name string) (en
 		return m.OldFollowingsCount(ctx)
 	case userfollowstats.FieldUpdatedAt:
 		return m.OldUpdatedAt(ctx)
+	case userfollowstats.FieldDeletedAt:
+		return m.OldDeletedAt(ctx)
 	}
 	return nil, fmt.Errorf("unknown UserFollowStats field %s", name)
 }
@@ -2012,6 +2159,13 @@ func (m *UserFollowStatsMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetUpdatedAt(v)
+		return nil
+	case userfollowstats.FieldDeletedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDeletedAt(v)
 		return nil
 	}
 	return fmt.Errorf("unknown UserFollowStats field %s", name)
@@ -2069,7 +2223,11 @@ func (m *UserFollowStatsMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *UserFollowStatsMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(userfollowstats.FieldDeletedAt) {
+		fields = append(fields, userfollowstats.FieldDeletedAt)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -2082,6 +2240,11 @@ func (m *UserFollowStatsMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *UserFollowStatsMutation) ClearField(name string) error {
+	switch name {
+	case userfollowstats.FieldDeletedAt:
+		m.ClearDeletedAt()
+		return nil
+	}
 	return fmt.Errorf("unknown UserFollowStats nullable field %s", name)
 }
 
@@ -2097,6 +2260,9 @@ func (m *UserFollowStatsMutation) ResetField(name string) error {
 		return nil
 	case userfollowstats.FieldUpdatedAt:
 		m.ResetUpdatedAt()
+		return nil
+	case userfollowstats.FieldDeletedAt:
+		m.ResetDeletedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown UserFollowStats field %s", name)

@@ -30,6 +30,10 @@ func init() {
 	userDescCognitoID := userFields[14].Descriptor()
 	// user.DefaultCognitoID holds the default value on creation for the cognito_id field.
 	user.DefaultCognitoID = userDescCognitoID.Default.(func() string)
+	// userDescTokenVersion is the schema descriptor for token_version field.
+	userDescTokenVersion := userFields[15].Descriptor()
+	// user.DefaultTokenVersion holds the default value on creation for the token_version field.
+	user.DefaultTokenVersion = userDescTokenVersion.Default.(int64)
 	userfollowFields := schema.UserFollow{}.Fields()
 	_ = userfollowFields
 	// userfollowDescCreatedAt is the schema descriptor for created_at field.

@@ -43,8 +43,10 @@ type User struct {
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// UpdatedAt holds the value of the "updated_at" field.
 	UpdatedAt time.Time `json:"updated_at,omitempty"`
-	// The id under which follows and counts name this user. Random until sign-in binds a Cognito account.
-	CognitoID    string `json:"cognito_id,omitempty"`
+	// The id under which follows and counts name this user. Random where Cognito does not know the user.
+	CognitoID string `json:"cognito_id,omitempty"`
+	// Goes up when all tokens issued before must end; a token names the version that it was issued under.
+	TokenVersion int64 `json:"token_version,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -53,7 +55,7 @@ func (*User) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case user.FieldID:
+		case user.FieldID, user.FieldTokenVersion:
 			values[i] = new(sql.NullInt64)
 		case user.FieldUsername, user.FieldFirstname, user.FieldLastname, user.FieldAvatar, user.FieldEmail, user.FieldPhoneNumber, user.FieldPasswordHash, user.FieldRole, user.FieldCountry, user.FieldCity, user.FieldZipcode, user.FieldCognitoID:
 			values[i] = new(sql.NullString)
@@ -171,6 +173,12 @@ func (_m *User) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.CognitoID = value.String
 			}
+		case user.FieldTokenVersion:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field token_version", values[i])
+			} else if value.Valid {
+				_m.TokenVersion = value.Int64
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -261,6 +269,9 @@ func (_m *User) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("cognito_id=")
 	builder.WriteString(_m.CognitoID)
+	builder.WriteString(", ")
+	builder.WriteString("token_version=")
+	builder.WriteString(fmt.Sprintf("%v", _m.TokenVersion))
 	builder.WriteByte(')')
 	return builder.String()
 }

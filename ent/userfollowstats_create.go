@@ -65,6 +65,20 @@ func (_c *UserFollowStatsCreate) SetNillableUpdatedAt(v *time.Time) *UserFollowS
 	return _c
 }
 
+// SetDeletedAt sets the "deleted_at" field.
+func (_c *UserFollowStatsCreate) SetDeletedAt(v time.Time) *UserFollowStatsCreate {
+	_c.mutation.SetDeletedAt(v)
+	return _c
+}
+
+// SetNillableDeletedAt sets the "deleted_at" field if the given value is not nil.
+func (_c *UserFollowStatsCreate) SetNillableDeletedAt(v *time.Time) *UserFollowStatsCreate {
+	if v != nil {
+		_c.SetDeletedAt(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *UserFollowStatsCreate) SetID(v string) *UserFollowStatsCreate {
 	_c.mutation.SetID(v)
@@ -176,6 +190,10 @@ func (_c *UserFollowStatsCreate) createSpec() (*UserFollowStats, *sqlgraph.Creat
 		_spec.SetField(userfollowstats.FieldUpdatedAt, field.TypeTime, value)
 		_node.UpdatedAt = value
 	}
+	if value, ok := _c.mutation.DeletedAt(); ok {
+		_spec.SetField(userfollowstats.FieldDeletedAt, field.TypeTime, value)
+		_node.DeletedAt = &value
+	}
 	return _node, _spec
 }
 
@@ -273,6 +291,24 @@ func (u *UserFollowStatsUpsert) SetUpdatedAt(v time.Time) *UserFollowStatsUpsert
 // UpdateUpdatedAt sets the "updated_at" field to the value that was provided on create.
 func (u *UserFollowStatsUpsert) UpdateUpdatedAt() *UserFollowStatsUpsert {
 	u.SetExcluded(userfollowstats.FieldUpdatedAt)
+	return u
+}
+
+// SetDeletedAt sets the "deleted_at" field.
+func (u *UserFollowStatsUpsert) SetDeletedAt(v time.Time) *UserFollowStatsUpsert {
+	u.Set(userfollowstats.FieldDeletedAt, v)
+	return u
+}
+
+// UpdateDeletedAt sets the "deleted_at" field to the value that was provided on create.
+func (u *UserFollowStatsUpsert) UpdateDeletedAt() *UserFollowStatsUpsert {
+	u.SetExcluded(userfollowstats.FieldDeletedAt)
+	return u
+}
+
+// ClearDeletedAt clears the value of the "deleted_at" field.
+func (u *UserFollowStatsUpsert) ClearDeletedAt() *UserFollowStatsUpsert {
+	u.SetNull(userfollowstats.FieldDeletedAt)
 	return u
 }
 
@@ -377,6 +413,27 @@ func (u *UserFollowStatsUpsertOne) SetUpdatedAt(v time.Time) *UserFollowStatsUps
 func (u *UserFollowStatsUpsertOne) UpdateUpdatedAt() *UserFollowStatsUpsertOne {
 	return u.Update(func(s *UserFollowStatsUpsert) {
 		s.UpdateUpdatedAt()
+	})
+}
+
+// SetDeletedAt sets the "deleted_at" field.
+func (u *UserFollowStatsUpsertOne) SetDeletedAt(v time.Time) *UserFollowStatsUpsertOne {
+	return u.Update(func(s *UserFollowStatsUpsert) {
+		s.SetDeletedAt(v)
+	})
+}
+
+// UpdateDeletedAt sets the "deleted_at" field to the value that was provided on create.
+func (u *UserFollowStatsUpsertOne) UpdateDeletedAt() *UserFollowStatsUpsertOne {
+	return u.Update(func(s *UserFollowStatsUpsert) {
+		s.UpdateDeletedAt()
+	})
+}
+
+// ClearDeletedAt clears the value of the "deleted_at" field.
+func (u *UserFollowStatsUpsertOne) ClearDeletedAt() *UserFollowStatsUpsertOne {
+	return u.Update(func(s *UserFollowStatsUpsert) {
+		s.ClearDeletedAt()
 	})
 }
 
@@ -648,6 +705,27 @@ func (u *UserFollowStatsUpsertBulk) SetUpdatedAt(v time.Time) *UserFollowStatsUp
 func (u *UserFollowStatsUpsertBulk) UpdateUpdatedAt() *UserFollowStatsUpsertBulk {
 	return u.Update(func(s *UserFollowStatsUpsert) {
 		s.UpdateUpdatedAt()
+	})
+}
+
+// SetDeletedAt sets the "deleted_at" field.
+func (u *UserFollowStatsUpsertBulk) SetDeletedAt(v time.Time) *UserFollowStatsUpsertBulk {
+	return u.Update(func(s *UserFollowStatsUpsert) {
+		s.SetDeletedAt(v)
+	})
+}
+
+// UpdateDeletedAt sets the "deleted_at" field to the value that was provided on create.
+func (u *UserFollowStatsUpsertBulk) UpdateDeletedAt() *UserFollowStatsUpsertBulk {
+	return u.Update(func(s *UserFollowStatsUpsert) {
+		s.UpdateDeletedAt()
+	})
+}
+
+// ClearDeletedAt clears the value of the "deleted_at" field.
+func (u *UserFollowStatsUpsertBulk) ClearDeletedAt() *UserFollowStatsUpsertBulk {
+	return u.Update(func(s *UserFollowStatsUpsert) {
+		s.ClearDeletedAt()
 	})
 }
 

@@ -76,6 +76,26 @@ func (_u *UserFollowStatsUpdate) SetUpdatedAt(v time.Time) *UserFollowStatsUpdat
 	return _u
 }
 
+// SetDeletedAt sets the "deleted_at" field.
+func (_u *UserFollowStatsUpdate) SetDeletedAt(v time.Time) *UserFollowStatsUpdate {
+	_u.mutation.SetDeletedAt(v)
+	return _u
+}
+
+// SetNillableDeletedAt sets the "deleted_at" field if the given value is not nil.
+func (_u *UserFollowStatsUpdate) SetNillableDeletedAt(v *time.Time) *UserFollowStatsUpdate {
+	if v != nil {
+		_u.SetDeletedAt(*v)
+	}
+	return _u
+}
+
+// ClearDeletedAt clears the value of the "deleted_at" field.
+func (_u *UserFollowStatsUpdate) ClearDeletedAt() *UserFollowStatsUpdate {
+	_u.mutation.ClearDeletedAt()
+	return _u
+}
+
 // Mutation returns the UserFollowStatsMutation object of the builder.
 func (_u *UserFollowStatsUpdate) Mutation() *UserFollowStatsMutation {
 	return _u.mutation
@@ -140,6 +160,12 @@ func (_u *UserFollowStatsUpdate) sqlSave(ctx context.Context) (_node int, err er
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(userfollowstats.FieldUpdatedAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.DeletedAt(); ok {
+		_spec.SetField(userfollowstats.FieldDeletedAt, field.TypeTime, value)
+	}
+	if _u.mutation.DeletedAtCleared() {
+		_spec.ClearField(userfollowstats.FieldDeletedAt, field.TypeTime)
 	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -206,6 +232,26 @@ func (_u *UserFollowStatsUpdateOne) AddFollowingsCount(v int64) *UserFollowStats
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *UserFollowStatsUpdateOne) SetUpdatedAt(v time.Time) *UserFollowStatsUpdateOne {
 	_u.mutation.SetUpdatedAt(v)
+	return _u
+}
+
+// SetDeletedAt sets the "deleted_at" field.
+func (_u *UserFollowStatsUpdateOne) SetDeletedAt(v time.Time) *UserFollowStatsUpdateOne {
+	_u.mutation.SetDeletedAt(v)
+	return _u
+}
+
+// SetNillableDeletedAt sets the "deleted_at" field if the given value is not nil.
+func (_u *UserFollowStatsUpdateOne) SetNillableDeletedAt(v *time.Time) *UserFollowStatsUpdateOne {
+	if v != nil {
+		_u.SetDeletedAt(*v)
+	}
+	return _u
+}
+
+// ClearDeletedAt clears the value of the "deleted_at" field.
+func (_u *UserFollowStatsUpdateOne) ClearDeletedAt() *UserFollowStatsUpdateOne {
+	_u.mutation.ClearDeletedAt()
 	return _u
 }
 
@@ -303,6 +349,12 @@ func (_u *UserFollowStatsUpdateOne) sqlSave(ctx context.Context) (_node *UserFol
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(userfollowstats.FieldUpdatedAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.DeletedAt(); ok {
+		_spec.SetField(userfollowstats.FieldDeletedAt, field.TypeTime, value)
+	}
+	if _u.mutation.DeletedAtCleared() {
+		_spec.ClearField(userfollowstats.FieldDeletedAt, field.TypeTime)
 	}
 	_node = &UserFollowStats{config: _u.config}
 	_spec.Assign = _node.assignValues

@@ -26,6 +26,7 @@ var (
 		{Name: "created_at", Type: field.TypeTime, Default: schema.Expr("now()")},
 		{Name: "updated_at", Type: field.TypeTime, Default: schema.Expr("now()")},
 		{Name: "cognito_id", Type: field.TypeString, Default: schema.Expr("gen_random_uuid()::text")},
+		{Name: "token_version", Type: field.TypeInt64, Default: 0},
 	}
 	// UsersTable holds the schema information for the "users" table.
 	UsersTable = &schema.Table{
@@ -106,12 +107,23 @@ var (
 		{Name: "followers_count", Type: field.TypeInt64, Default: 0},
 		{Name: "followings_count", Type: field.TypeInt64, Default: 0},
 		{Name: "updated_at", Type: field.TypeTime, Default: schema.Expr("now()")},
+		{Name: "deleted_at", Type: field.TypeTime, Nullable: true},
 	}
 	// UserFollowStatsTable holds the schema information for the "user_follow_stats" table.
 	UserFollowStatsTable = &schema.Table{
 		Name:       "user_follow_stats",
 		Columns:    UserFollowStatsColumns,
 		PrimaryKey: []*schema.Column{UserFollowStatsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "ix_user_follow_stats_deleted_at",
+				Unique:  false,
+				Columns: []*schema.Column{UserFollowStatsColumns[4]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "deleted_at IS NOT NULL",
+				},
+			},
+		},
 	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{

@@ -77,7 +77,10 @@ func (User) Fields() []ent.Field {
 		field.String("cognito_id").
 			DefaultFunc(uuid.NewString).
 			Annotations(entsql.DefaultExpr("gen_random_uuid()::text")).
-			Comment("The id under which follows and counts name this user. Random until sign-in binds a Cognito account."),
+			Comment("The id under which follows and counts name this user. Random where Cognito does not know the user."),
+		field.Int64("token_version").
+			Default(0).
+			Comment("Goes up when all tokens issued before must end; a token names the version that it was issued under."),
 	}
 }
 

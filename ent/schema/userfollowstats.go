@@ -7,6 +7,7 @@ import (
 	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
 )
 
 // UserFollowStats holds a user's two counts: one row of the user_follow_stats
@@ -41,5 +42,18 @@ func (UserFollowStats) Fields() []ent.Field {
 			Default(time.Now).
 			UpdateDefault(time.Now).
 			Annotations(entsql.DefaultExpr("now()")),
+		field.Time("deleted_at").
+			Optional().
+			Nillable().
+			Comment("When the user's account was deleted, while follows of it remain to be removed. The row goes with the last one."),
+	}
+}
+
+// Indexes lists the indexes: the few accounts whose deletion is under way are found without a look at all rows.
+func (UserFollowStats) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("deleted_at").
+			StorageKey("ix_user_follow_stats_deleted_at").
+			Annotations(entsql.IndexWhere("deleted_at IS NOT NULL")),
 	}
 }

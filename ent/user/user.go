@@ -42,6 +42,8 @@ const (
 	FieldUpdatedAt = "updated_at"
 	// FieldCognitoID holds the string denoting the cognito_id field in the database.
 	FieldCognitoID = "cognito_id"
+	// FieldTokenVersion holds the string denoting the token_version field in the database.
+	FieldTokenVersion = "token_version"
 	// Table holds the table name of the user in the database.
 	Table = "users"
 )
@@ -63,6 +65,7 @@ var Columns = []string{
 	FieldCreatedAt,
 	FieldUpdatedAt,
 	FieldCognitoID,
+	FieldTokenVersion,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -84,6 +87,8 @@ var (
 	UpdateDefaultUpdatedAt func() time.Time
 	// DefaultCognitoID holds the default value on creation for the "cognito_id" field.
 	DefaultCognitoID func() string
+	// DefaultTokenVersion holds the default value on creation for the "token_version" field.
+	DefaultTokenVersion int64
 )
 
 // Role defines the type for the "role" enum field.
@@ -192,4 +197,9 @@ func ByUpdatedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByCognitoID orders the results by the cognito_id field.
 func ByCognitoID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCognitoID, opts...).ToFunc()
+}
+
+// ByTokenVersion orders the results by the token_version field.
+func ByTokenVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTokenVersion, opts...).ToFunc()
 }

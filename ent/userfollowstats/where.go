@@ -79,6 +79,11 @@ func UpdatedAt(v time.Time) predicate.UserFollowStats {
 	return predicate.UserFollowStats(sql.FieldEQ(FieldUpdatedAt, v))
 }
 
+// DeletedAt applies equality check predicate on the "deleted_at" field. It's identical to DeletedAtEQ.
+func DeletedAt(v time.Time) predicate.UserFollowStats {
+	return predicate.UserFollowStats(sql.FieldEQ(FieldDeletedAt, v))
+}
+
 // FollowersCountEQ applies the EQ predicate on the "followers_count" field.
 func FollowersCountEQ(v int64) predicate.UserFollowStats {
 	return predicate.UserFollowStats(sql.FieldEQ(FieldFollowersCount, v))
@@ -197,6 +202,56 @@ func UpdatedAtLT(v time.Time) predicate.UserFollowStats {
 // UpdatedAtLTE applies the LTE predicate on the "updated_at" field.
 func UpdatedAtLTE(v time.Time) predicate.UserFollowStats {
 	return predicate.UserFollowStats(sql.FieldLTE(FieldUpdatedAt, v))
+}
+
+// DeletedAtEQ applies the EQ predicate on the "deleted_at" field.
+func DeletedAtEQ(v time.Time) predicate.UserFollowStats {
+	return predicate.UserFollowStats(sql.FieldEQ(FieldDeletedAt, v))
+}
+
+// DeletedAtNEQ applies the NEQ predicate on the "deleted_at" field.
+func DeletedAtNEQ(v time.Time) predicate.UserFollowStats {
+	return predicate.UserFollowStats(sql.FieldNEQ(FieldDeletedAt, v))
+}
+
+// DeletedAtIn applies the In predicate on the "deleted_at" field.
+func DeletedAtIn(vs ...time.Time) predicate.UserFollowStats {
+	return predicate.UserFollowStats(sql.FieldIn(FieldDeletedAt, vs...))
+}
+
+// DeletedAtNotIn applies the NotIn predicate on the "deleted_at" field.
+func DeletedAtNotIn(vs ...time.Time) predicate.UserFollowStats {
+	return predicate.UserFollowStats(sql.FieldNotIn(FieldDeletedAt, vs...))
+}
+
+// DeletedAtGT applies the GT predicate on the "deleted_at" field.
+func DeletedAtGT(v time.Time) predicate.UserFollowStats {
+	return predicate.UserFollowStats(sql.FieldGT(FieldDeletedAt, v))
+}
+
+// DeletedAtGTE applies the GTE predicate on the "deleted_at" field.
+func DeletedAtGTE(v time.Time) predicate.UserFollowStats {
+	return predicate.UserFollowStats(sql.FieldGTE(FieldDeletedAt, v))
+}
+
+// DeletedAtLT applies the LT predicate on the "deleted_at" field.
+func DeletedAtLT(v time.Time) predicate.UserFollowStats {
+	return predicate.UserFollowStats(sql.FieldLT(FieldDeletedAt, v))
+}
+
+// DeletedAtLTE applies the LTE predicate on the "deleted_at" field.
+func DeletedAtLTE(v time.Time) predicate.UserFollowStats {
+	return predicate.UserFollowStats(sql.FieldLTE(FieldDeletedAt, v))
+}
+
+// DeletedAtIsNil applies the IsNil predicate on the "deleted_at" field.
+func DeletedAtIsNil() predicate.UserFollowStats {
+	return predicate.UserFollowStats(sql.FieldIsNull(FieldDeletedAt))
+}
+
+// DeletedAtNotNil applies the NotNil predicate on the "deleted_at" field.
+func DeletedAtNotNil() predicate.UserFollowStats {
+	return predicate.UserFollowStats(sql.FieldNotNull(FieldDeletedAt))
 }
 
 // And groups predicates with the AND operator between them.
