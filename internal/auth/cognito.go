@@ -1,0 +1,158 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+)
+
+// CognitoOptions name a user pool. Issuer and ClientIDs have to be given; zero values of the others stand for defaults.
+type CognitoOptions struct {
+	// Issuer is the pool's, as it stands in tokens: https://cognito-idp.REGION.amazonaws.com/POOL. Its keys are at
+	// Issuer/.well-known/jwks.json.
+	Issuer string
+	// ClientIDs are the app clients whose tokens are accepted.
+	ClientIDs []string
+	// HTTPClient fetches the keys. Redirects are not followed.
+	HTTPClient *http.Client
+	// Timeout bounds a fetch of the keys, 5 s where it is 0.
+	Timeout time.Duration
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// Cognito verifies the access and id tokens of a user pool: JWTs signed with RS256 ("Verifying JSON web tokens", Amazon
+// Cognito's Developer Guide). It is safe for concurrent use.
+type Cognito struct {
+	issuer    string
+	clientIDs []string
+	now       func() time.Time
+	keys      *jwks
+}
+
+type cognitoClaims struct {
+	jwt.Claims
+	TokenUse string `json:"token_use"`
+	ClientID string `json:"client_id"`
+}
+
+// NewCognito starts to fetch the pool's keys and does not wait for them: the program starts while the endpoint is not
+// reachable. The end of ctx ends fetching for good.
+func NewCognito(ctx context.Context, opts CognitoOptions) (*Cognito, error) {
+	if err := checkIssuer(opts.Issuer); err != nil {
+		return nil, err
+	}
+	if len(opts.ClientIDs) == 0 || slices.Contains(opts.ClientIDs, "") {
+		return nil, errors.New("a Cognito client id has to be given, and it is not empty")
+	}
+	if opts.HTTPClient == nil {
+		opts.HTTPClient = &http.Client{}
+	}
+	if opts.Timeout == 0 {
+		opts.Timeout = 5 * time.Second
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Log == nil {
+		opts.Log = slog.Default()
+	}
+	client := *opts.HTTPClient
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	c := &Cognito{
+		issuer:    opts.Issuer,
+		clientIDs: slices.Clone(opts.ClientIDs),
+		now:       opts.Now,
+		keys: &jwks{
+			get: func() (publicKeys, error) {
+				return getJWKS(ctx, &client, opts.Issuer+"/.well-known/jwks.json", opts.Timeout)
+			},
+			now: opts.Now,
+			log: opts.Log,
+		},
+	}
+	c.keys.look("") // any look has the keys fetched
+	return c, nil
+}
+
+// checkIssuer keeps out what no token would ever match, and keys that come over an open network.
+func checkIssuer(issuer string) error {
+	parsed, err := url.Parse(issuer)
+	if err != nil || parsed.Host == "" || parsed.RawQuery != "" || parsed.Fragment != "" || parsed.User != nil ||
+		strings.HasSuffix(issuer, "/") {
+		return errors.New("a Cognito issuer is https://cognito-idp.REGION.amazonaws.com/POOL, with no slash at its end")
+	}
+	address := net.ParseIP(parsed.Hostname())
+	loopback := parsed.Hostname() == "localhost" || (address != nil && address.IsLoopback())
+	if parsed.Scheme != "https" && (parsed.Scheme != "http" || !loopback) {
+		return fmt.Errorf("a Cognito issuer is an https URL; http is for a loopback address only, not for %s", parsed.Host)
+	}
+	return nil
+}
+
+// Verify tells whom a token of the pool was issued to. Its errors are those of Verifier.Verify. A token may be used up to
+// 30 s past its expiry and before its nbf and iat, for clocks that differ.
+func (c *Cognito) Verify(ctx context.Context, token string) (Identity, error) {
+	verified, err := c.verify(ctx, token)
+	return verified.identity, err
+}
+
+func (c *Cognito) verify(ctx context.Context, token string) (verified, error) {
+	parsed, err := parse(token, jose.RS256)
+	if err != nil {
+		return verified{}, err
+	}
+	keyID := parsed.Headers[0].KeyID
+	if keyID == "" {
+		return verified{}, refused("it names no key")
+	}
+	key, err := c.keys.find(ctx, keyID)
+	if err != nil {
+		return verified{}, err
+	}
+	var claims cognitoClaims
+	if err := checkSignature(parsed, key, &claims); err != nil {
+		return verified{}, err
+	}
+	if err := c.checkClaims(claims); err != nil {
+		return verified{}, err
+	}
+	expires := claims.Expiry.Time()
+	return verified{
+		identity: Identity{Subject: claims.Subject, Expires: expires},
+		until:    expires.Add(leeway),
+		holds:    func() bool { return c.keys.holds(keyID, key) },
+	}, nil
+}
+
+func (c *Cognito) checkClaims(claims cognitoClaims) error {
+	switch claims.TokenUse {
+	case "access":
+		if !slices.Contains(c.clientIDs, claims.ClientID) {
+			return refused("it is for another client")
+		}
+	case "id":
+		if len(claims.Audience) != 1 || !slices.Contains(c.clientIDs, claims.Audience[0]) {
+			return refused("it is for another client")
+		}
+	default:
+		return refused("its token_use is neither access nor id")
+	}
+	switch {
+	case claims.Issuer != c.issuer:
+		return refused("it has another issuer")
+	case !validSubject(claims.Subject):
+		return refused("it has no valid subject")
+	}
+	return checkTimes(claims.Claims, c.now(), leeway)
+}

@@ -1,0 +1,176 @@
+package auth
+
+import (
+	"context"
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"followgraph/internal/apperr"
+)
+
+const (
+	// jwksPace is the least time between two fetches, so that tokens of unknown keys do not set the pace. A new key is
+	// accepted after at most that long.
+	jwksPace = 10 * time.Second
+	// jwksRefresh is the age at which keys are fetched anew, when they are used: as long as a key that was withdrawn may
+	// still be accepted while the endpoint answers.
+	jwksRefresh = 15 * time.Minute
+	// jwksMaxAge is how long keys are used when the endpoint does not answer.
+	jwksMaxAge = 24 * time.Hour
+	// maxJWKS bounds the endpoint's answer, in bytes. Cognito's has about 1,000.
+	maxJWKS = 64 << 10
+	// Sizes of an RSA modulus, in bits: the least that RFC 7518, 3.3 allows, and what does not take long to verify.
+	minRSA, maxRSA = 2048, 8192
+)
+
+// publicKeys are keys by their id.
+type publicKeys map[string]*rsa.PublicKey
+
+// jwks is the public keys that an endpoint serves (RFC 7517), fetched when they are needed and kept.
+type jwks struct {
+	// get fetches the keys. It serves all callers, so none of the callers' contexts ends it.
+	get func() (publicKeys, error)
+	now func() time.Time
+	log *slog.Logger
+
+	mu       sync.Mutex
+	keys     publicKeys // replaced, never changed
+	fetched  time.Time
+	tried    time.Time
+	fetching chan struct{} // closed at the end of the fetch that is under way; nil where none is
+}
+
+// find returns the key with an id. Where it is not known, or all keys are too old, it waits for one fetch, if the pace
+// allows one or it is under way.
+func (j *jwks) find(ctx context.Context, id string) (*rsa.PublicKey, error) {
+	key, fresh, fetching := j.look(id)
+	if key == nil && fetching != nil {
+		select {
+		case <-fetching:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		key, fresh, _ = j.look(id)
+	}
+	switch {
+	case key != nil:
+		return key, nil
+	case fresh:
+		return nil, refused("its key is not known")
+	default:
+		return nil, apperr.New(apperr.Unavailable, "the keys of Cognito cannot be had now: try again in some seconds")
+	}
+}
+
+// holds tells whether a key that find returned is still accepted.
+func (j *jwks) holds(id string, key *rsa.PublicKey) bool {
+	found, _, _ := j.look(id)
+	return found == key
+}
+
+// look does not wait. Key is nil where the id is not known, or where no key is fresh. It starts a fetch when one is due,
+// and fetching is the one under way, if one is.
+func (j *jwks) look(id string) (key *rsa.PublicKey, fresh bool, fetching <-chan struct{}) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	now := j.now()
+	age := now.Sub(j.fetched)
+	fresh = j.keys != nil && age < jwksMaxAge
+	if fresh {
+		key = j.keys[id]
+	}
+	if (key == nil || age >= jwksRefresh) && j.fetching == nil && (j.tried.IsZero() || now.Sub(j.tried) >= jwksPace) {
+		j.tried = now
+		j.fetching = make(chan struct{})
+		go j.fetch(now, j.fetching)
+	}
+	return key, fresh, j.fetching
+}
+
+// fetch replaces the keys, or leaves those that are there.
+func (j *jwks) fetch(now time.Time, done chan<- struct{}) {
+	defer close(done)
+	keys, err := j.get()
+	if err != nil {
+		j.log.Warn("Cognito's keys could not be fetched", "error", err)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.fetching = nil
+	if err != nil {
+		return
+	}
+	for id, key := range keys {
+		if old := j.keys[id]; old != nil && old.Equal(key) {
+			keys[id] = old // the same key is the same pointer, for holds
+		}
+	}
+	j.keys, j.fetched = keys, now
+}
+
+// getJWKS fetches the keys at a URL, within a timeout.
+func getJWKS(ctx context.Context, client *http.Client, url string, timeout time.Duration) (publicKeys, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s answers %s", url, response.Status)
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxJWKS+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the answer of %s: %w", url, err)
+	}
+	if len(body) > maxJWKS {
+		return nil, fmt.Errorf("the answer of %s has more than %d bytes", url, maxJWKS)
+	}
+	keys, err := parseJWKS(body)
+	if err != nil {
+		return nil, fmt.Errorf("the answer of %s %w", url, err)
+	}
+	return keys, nil
+}
+
+// parseJWKS passes over keys that are of no use here, as RFC 7517, 5 asks for, and fails where no other is left.
+func parseJWKS(body []byte) (publicKeys, error) {
+	var set struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	if err := json.Unmarshal(body, &set); err != nil {
+		return nil, errors.New("is not a JSON Web Key Set")
+	}
+	keys := publicKeys{}
+	for _, raw := range set.Keys {
+		var key jose.JSONWebKey
+		if err := key.UnmarshalJSON(raw); err != nil {
+			continue
+		}
+		public, ok := key.Key.(*rsa.PublicKey)
+		if !ok || key.KeyID == "" || (key.Use != "" && key.Use != "sig") ||
+			(key.Algorithm != "" && key.Algorithm != string(jose.RS256)) ||
+			public.N.BitLen() < minRSA || public.N.BitLen() > maxRSA {
+			continue
+		}
+		keys[key.KeyID] = public
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("has no RSA key for signatures")
+	}
+	return keys, nil
+}
