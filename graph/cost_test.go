@@ -25,6 +25,12 @@ func (s noStore) Users(context.Context, []model.UserKey) ([]*model.User, error) 
 	return nil, context.Canceled
 }
 
+func (s noStore) UsersAndPages(
+	ctx context.Context, users []model.UserKey, pages []model.ConnectionKey,
+) ([]*model.User, [][]model.Edge, error) {
+	return together(ctx, s, users, pages)
+}
+
 // doubling is a document of n fragments, each of which spreads the next one twice: 2^n objects, n lines.
 func doubling(n int) string {
 	var document strings.Builder

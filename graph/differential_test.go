@@ -16,6 +16,7 @@ import (
 	"followgraph/internal/globalid"
 	"followgraph/internal/model"
 	"followgraph/internal/page"
+	"followgraph/internal/social"
 )
 
 // operations is how many random operations TestDifferential runs.
@@ -71,6 +72,12 @@ func (m madeUp) Users(_ context.Context, keys []model.UserKey) ([]*model.User, e
 	return users, nil
 }
 
+func (m madeUp) UsersAndPages(
+	ctx context.Context, users []model.UserKey, pages []model.ConnectionKey,
+) ([]*model.User, [][]model.Edge, error) {
+	return together(ctx, m, users, pages)
+}
+
 func (m madeUp) user(id string, counts bool) *model.User {
 	if m.number(id, "known")%100 < m.unknown {
 		return nil
@@ -120,8 +127,12 @@ func TestDifferential(t *testing.T) {
 				}
 				operation := differential.NewOperation(r, options)
 				var answers []differential.Answer
-				for _, name := range []string{"gqlgen", "compiled", "compiled"} {
-					answer, err := differential.Ask(t.Context(), newAPI(t, store, executors[name]).executor, operation)
+				for _, name := range []string{"gqlgen", "compiled", "compiled", "unforeseen"} {
+					schema, store := executors[name], social.Store(store)
+					if name == "unforeseen" {
+						schema, store = executors["compiled"], unforeseen{store}
+					}
+					answer, err := differential.Ask(t.Context(), newAPI(t, store, schema).executor, operation)
 					require.NoError(t, err, "%s", operation)
 					answers = append(answers, answer)
 				}
@@ -129,6 +140,7 @@ func TestDifferential(t *testing.T) {
 					t.Fatalf("seed %d, %+v\n%s\n\n%s", seed, store, operation, difference)
 				}
 				require.Equal(t, answers[1], answers[2], "the second answer: seed %d, %+v\n%s", seed, store, operation)
+				require.Equal(t, answers[1], answers[3], "without reading ahead: seed %d, %+v\n%s", seed, store, operation)
 			}
 		})
 	}

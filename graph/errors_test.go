@@ -34,6 +34,12 @@ func (s brokenStore) Users(context.Context, []model.UserKey) ([]*model.User, err
 	return nil, s.err
 }
 
+func (s brokenStore) UsersAndPages(
+	ctx context.Context, users []model.UserKey, pages []model.ConnectionKey,
+) ([]*model.User, [][]model.Edge, error) {
+	return together(ctx, s, users, pages)
+}
+
 // TestErrorsAreMasked checks what a client and the log learn of faults.
 func TestErrorsAreMasked(t *testing.T) {
 	t.Parallel()
@@ -81,6 +87,12 @@ func (s levelStore) Users(_ context.Context, keys []model.UserKey) ([]*model.Use
 		users[i] = &model.User{CognitoID: key.CognitoID}
 	}
 	return users, nil
+}
+
+func (s levelStore) UsersAndPages(
+	ctx context.Context, users []model.UserKey, pages []model.ConnectionKey,
+) ([]*model.User, [][]model.Edge, error) {
+	return together(ctx, s, users, pages)
 }
 
 // TestAFaultIsLoggedOnce fails a level of three users: each has an error in the answer, the log has one line.

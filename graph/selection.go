@@ -9,6 +9,7 @@ import (
 
 	"followgraph/graph/loader"
 	"followgraph/internal/model"
+	"followgraph/internal/page"
 )
 
 // Looking ahead at what a query selects keeps a level at one statement: the users of a page come with it, and
@@ -29,7 +30,10 @@ func rootLookups(op *graphql.OperationContext) int {
 
 // selectedOfConnection tells what the connection that is being resolved is asked for of its users.
 func selectedOfConnection(ctx context.Context) loader.Selected {
-	op, field := graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field
+	return connectionSelection(graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field)
+}
+
+func connectionSelection(op *graphql.OperationContext, field graphql.CollectedField) loader.Selected {
 	var selected loader.Selected
 	for _, part := range collect(op, field, field.Selections) {
 		switch part.Name {
@@ -46,9 +50,40 @@ func selectedOfConnection(ctx context.Context) loader.Selected {
 	return selected
 }
 
-// selectedOfUser tells what the users that are being resolved are asked for.
+// selectedOfUser tells what the users that are being resolved are asked for, with the pages to read ahead.
 func selectedOfUser(ctx context.Context) loader.Selected {
-	return userSelection(graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field.Selections)
+	op, set := graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field.Selections
+	selected := userSelection(op, set)
+	for _, field := range graphql.CollectFields(op, set, userImplementors) {
+		if ahead, ok := pageAhead(ctx, op, field); ok {
+			selected.Pages = append(selected.Pages, ahead)
+		}
+	}
+	return selected
+}
+
+// followFields are the fields of users whose pages can be read ahead.
+var followFields = map[string]page.Kind{"followers": page.Followers, "following": page.Following}
+
+// pageAhead is the page that a field of a user will ask for; ok is false for other fields, and for arguments that gqlgen
+// will refuse.
+func pageAhead(ctx context.Context, op *graphql.OperationContext, field graphql.CollectedField) (ahead loader.Page, ok bool) {
+	kind, ok := followFields[field.Name]
+	if !ok {
+		return ahead, false
+	}
+	// gqlgen's reader of arguments needs nothing of its context, and following has the same ones.
+	args, err := new(executionContext).field_User_followers_args(ctx, field.ArgumentMap(op.Variables))
+	if err != nil {
+		return ahead, false
+	}
+	return loader.Page{
+		Kind: kind,
+		Args: page.Args{
+			First: args["first"].(*int), After: args["after"].(*string), Last: args["last"].(*int), Before: args["before"].(*string),
+		},
+		Selected: connectionSelection(op, field),
+	}, true
 }
 
 func userSelection(op *graphql.OperationContext, set ast.SelectionSet) loader.Selected {

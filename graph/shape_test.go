@@ -94,42 +94,52 @@ func TestAliasesShareStatements(t *testing.T) {
 // TestHangUp ends an operation whose statement waits for a lock: the statement is gone from the server.
 func TestHangUp(t *testing.T) {
 	t.Parallel()
-	withExecutors(t, func(t *testing.T, schema func() graphql.ExecutableSchema) {
-		url := testdb.New(t)
-		fill(t, url)
-		s, err := store.Open(t.Context(), url, store.Options{})
-		require.NoError(t, err)
-		t.Cleanup(s.Close)
-		a := newAPI(t, s, schema)
+	for name, query := range map[string]string{
+		"page":       `{ user(username: "ada") { followers { nodes { username } } } }`,
+		"read ahead": `{ user(cognitoId: "id-ada") { followers { nodes { username } } } }`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			withExecutors(t, func(t *testing.T, schema func() graphql.ExecutableSchema) { hangUp(t, schema, query) })
+		})
+	}
+}
 
-		locker, err := pgx.Connect(t.Context(), url)
-		require.NoError(t, err)
-		t.Cleanup(func() { _ = locker.Close(context.WithoutCancel(t.Context())) })
-		_, err = locker.Exec(t.Context(), "BEGIN; LOCK TABLE user_follows IN ACCESS EXCLUSIVE MODE")
-		require.NoError(t, err)
-		waiting := func() (n int) {
-			require.NoError(t, locker.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
+func hangUp(t *testing.T, schema func() graphql.ExecutableSchema, query string) {
+	url := testdb.New(t)
+	fill(t, url)
+	s, err := store.Open(t.Context(), url, store.Options{})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	a := newAPI(t, s, schema)
+
+	locker, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = locker.Close(context.WithoutCancel(t.Context())) })
+	_, err = locker.Exec(t.Context(), "BEGIN; LOCK TABLE user_follows IN ACCESS EXCLUSIVE MODE")
+	require.NoError(t, err)
+	waiting := func() (n int) {
+		require.NoError(t, locker.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
 				WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&n))
-			return n
-		}
+		return n
+	}
 
-		ctx, hangUp := context.WithCancel(t.Context())
-		left := make(chan struct{})
-		go func() {
-			defer close(left)
-			a.run(ctx, `{ user(username: "ada") { followers { nodes { username } } } }`, nil)
-		}()
-		require.Eventually(t, func() bool { return waiting() == 1 }, waitLimit, tick)
-		hangUp()
-		<-left
-		require.Eventually(t, func() bool { return waiting() == 0 }, waitLimit, tick)
+	ctx, hangUp := context.WithCancel(t.Context())
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		a.run(ctx, query, nil)
+	}()
+	require.Eventually(t, func() bool { return waiting() == 1 }, waitLimit, tick)
+	hangUp()
+	<-left
+	require.Eventually(t, func() bool { return waiting() == 0 }, waitLimit, tick)
 
-		// The connection survived and serves the next operation.
-		_, err = locker.Exec(t.Context(), "ROLLBACK")
-		require.NoError(t, err)
-		response, _ := a.run(t.Context(), `{ user(username: "ada") { followers { totalCount } } }`, nil)
-		require.Empty(t, response.Errors)
-	})
+	// The connection survived and serves the next operation.
+	_, err = locker.Exec(t.Context(), "ROLLBACK")
+	require.NoError(t, err)
+	response, _ := a.run(t.Context(), `{ user(username: "ada") { followers { totalCount } } }`, nil)
+	require.Empty(t, response.Errors)
 }
 
 const (

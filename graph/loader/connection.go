@@ -76,12 +76,10 @@ func (l *Loaders) each(ctx context.Context, key model.ConnectionKey, users []*mo
 // load loads the pages of owners that key describes but for them, a lookup each, and announces the lookups that the
 // query makes for the pages' users.
 func (l *Loaders) load(ctx context.Context, key model.ConnectionKey, owners []string, args page.Args, selected Selected) ([]*model.Connection, error) {
-	var err error
-	if key.Page, err = page.Parse(key.Kind, args); err != nil {
+	name, err := l.name(key, args, selected)
+	if err != nil {
 		return nil, err
 	}
-	key.Select = selected.Selection
-	name := l.pages.name(key)
 	keys := make([]pageKey, len(owners))
 	for i, owner := range owners {
 		keys[i] = pageKey{name, owner}
@@ -96,4 +94,19 @@ func (l *Loaders) load(ctx context.Context, key model.ConnectionKey, owners []st
 	}
 	l.dispatcher.expect(selected.Lookups * accounts)
 	return loaded, nil
+}
+
+// name is the number of the page that key describes but for its arguments and selection.
+func (l *Loaders) name(key model.ConnectionKey, args page.Args, selected Selected) (int, error) {
+	var err error
+	if key.Page, err = page.Parse(key.Kind, args); err != nil {
+		return 0, err
+	}
+	key.Select = selected.Selection
+	return l.pages.name(key), nil
+}
+
+// fetchConnections is the batch function of connections.
+func (l *Loaders) fetchConnections(ctx context.Context, keys []pageKey) ([]*model.Connection, error) {
+	return l.service.Connections(ctx, l.pages.full(keys))
 }

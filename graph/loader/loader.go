@@ -12,7 +12,9 @@ import (
 // context that they were made with. Each of their methods is one announced lookup: of the operation's root fields, by
 // With, or of the users that a lookup answered, by Selected.
 type Loaders struct {
+	service     *social.Service
 	dispatcher  *dispatcher
+	alone       bool // whether the operation has one root field
 	pages       *pageNames
 	connections *relation[pageKey, *model.Connection]
 	users       *relation[model.UserKey, *model.User]
@@ -21,7 +23,8 @@ type Loaders struct {
 // Selected tells what a query wants of the users that a lookup answers.
 type Selected struct {
 	model.Selection
-	Lookups int // how many more lookups the query makes for each of the users
+	Lookups int    // how many more lookups the query makes for each of the users
+	Pages   []Page // those of the lookups that can be read ahead, where the users are named by Cognito id
 }
 
 type key struct{}
@@ -30,15 +33,10 @@ type key struct{}
 // context, not under that of the field which asks first: they end when the operation does.
 func With(ctx context.Context, service *social.Service, lookups int) context.Context {
 	d := &dispatcher{ctx: ctx, expected: lookups}
-	pages := newPageNames()
-	return context.WithValue(ctx, key{}, &Loaders{
-		dispatcher: d,
-		pages:      pages,
-		connections: newRelation(d, func(ctx context.Context, keys []pageKey) ([]*model.Connection, error) {
-			return service.Connections(ctx, pages.full(keys))
-		}),
-		users: newRelation(d, service.Users),
-	})
+	l := &Loaders{service: service, dispatcher: d, alone: lookups == 1, pages: newPageNames()}
+	l.connections = newRelation(d, l.fetchConnections)
+	l.users = newRelation(d, l.fetchUsers)
+	return context.WithValue(ctx, key{}, l)
 }
 
 // From returns the Loaders of an operation. A context without them is a fault of the wiring and panics.

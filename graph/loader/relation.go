@@ -24,6 +24,7 @@ type relation[K comparable, V any] struct {
 	mu     sync.Mutex
 	filled *batch[K, V] // the batch that is being filled, nil if none is
 	known  map[K]V      // what was fetched
+	ahead  []K          // what is to be fetched before it is asked for
 }
 
 // call is one caller's keys, answered in their order.
@@ -44,13 +45,10 @@ func newRelation[K comparable, V any](d *dispatcher, fetch func(context.Context,
 }
 
 // load looks keys up together with whatever else the level asks for. It stands for that many lookups, which must
-// have been announced and which the caller settles. It returns early with the context's error.
+// have been announced and which the caller settles. It returns early with the context's error. Keys that are known wait
+// for their wave all the same: what lies below them is not to come before the rest of their level.
 func (r *relation[K, V]) load(ctx context.Context, lookups int, keys ...K) ([]V, error) {
 	r.mu.Lock()
-	if values, ok := r.remembered(keys); ok {
-		r.mu.Unlock()
-		return values, nil
-	}
 	mine := &call[K, V]{keys: keys}
 	joined, send := r.join(mine, lookups)
 	r.mu.Unlock()
@@ -61,21 +59,6 @@ func (r *relation[K, V]) load(ctx context.Context, lookups int, keys ...K) ([]V,
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-}
-
-// remembered is the values of keys, if all are known. The caller holds r.mu.
-func (r *relation[K, V]) remembered(keys []K) (values []V, ok bool) {
-	for i, key := range keys {
-		value, known := r.known[key]
-		if !known {
-			return nil, false
-		}
-		if i == 0 {
-			values = make([]V, 0, len(keys))
-		}
-		values = append(values, value)
-	}
-	return values, true
 }
 
 // join adds a call to the batch that is being filled, and returns what sends it, where it is new. The caller holds r.mu.
@@ -114,7 +97,7 @@ func (r *relation[K, V]) answerFor(lookups int) dataloader.BatchFunc[*call[K, V]
 		for i, call := range calls {
 			results[i] = &dataloader.Result[[]V]{Error: err}
 			if err == nil {
-				results[i].Data, _ = r.remembered(call.keys)
+				results[i].Data = r.valuesOf(call.keys)
 			}
 		}
 		return results
@@ -137,12 +120,42 @@ func (r *relation[K, V]) answer(calls []*call[K, V]) (err error) {
 	if err != nil {
 		return err
 	}
+	r.remember(keys, values)
+	return nil
+}
+
+// remember keeps the values of keys, as far as there are any.
+func (r *relation[K, V]) remember(keys []K, values []V) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for i, key := range keys {
-		r.known[key] = values[i]
+	for i, value := range values {
+		r.known[keys[i]] = value
 	}
-	return nil
+}
+
+// valuesOf is what is known of keys. The caller holds r.mu.
+func (r *relation[K, V]) valuesOf(keys []K) []V {
+	values := make([]V, len(keys))
+	for i, key := range keys {
+		values[i] = r.known[key]
+	}
+	return values
+}
+
+// foresee notes a key that will be asked for, to be fetched along with something else.
+func (r *relation[K, V]) foresee(key K) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ahead = append(r.ahead, key)
+}
+
+// foreseen takes the keys that were noted, each once, without those that are known by now.
+func (r *relation[K, V]) foreseen() []K {
+	r.mu.Lock()
+	noted := &call[K, V]{keys: r.ahead}
+	r.ahead = nil
+	r.mu.Unlock()
+	return r.unknown([]*call[K, V]{noted})
 }
 
 // unknown is the keys of calls that were never fetched, each once.

@@ -55,6 +55,7 @@ func (l *Loaders) accounts(ctx context.Context, keys []model.UserKey, selected S
 	for i := range keys {
 		keys[i].Counts = selected.Counts
 	}
+	l.readAhead(keys, selected.Pages)
 	users, err := l.users.load(ctx, 1, keys...)
 	if err != nil {
 		return nil, err
@@ -65,4 +66,15 @@ func (l *Loaders) accounts(ctx context.Context, keys []model.UserKey, selected S
 		}
 	}
 	return users, nil
+}
+
+// fetchUsers is the batch function of users. It fills in the pages that are read ahead.
+func (l *Loaders) fetchUsers(ctx context.Context, keys []model.UserKey) ([]*model.User, error) {
+	ahead := l.connections.foreseen()
+	if len(ahead) == 0 {
+		return l.service.Users(ctx, keys)
+	}
+	users, connections, err := l.service.UsersAndConnections(ctx, keys, l.pages.full(ahead))
+	l.connections.remember(ahead, connections)
+	return users, err
 }

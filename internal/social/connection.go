@@ -13,10 +13,27 @@ func (s *Service) Connections(ctx context.Context, keys []model.ConnectionKey) (
 	if err != nil {
 		return nil, err
 	}
-	connections := make([]*model.Connection, len(keys))
+	return connections(keys, rows), nil
+}
+
+// UsersAndConnections is Users and Connections in one round trip. A fault of the connections alone is no error, they are
+// nil then.
+func (s *Service) UsersAndConnections(
+	ctx context.Context, users []model.UserKey, pages []model.ConnectionKey,
+) ([]*model.User, []*model.Connection, error) {
+	found, rows, err := s.store.UsersAndPages(ctx, users, pages)
+	if err != nil || rows == nil {
+		return found, nil, err
+	}
+	return found, connections(pages, rows), nil
+}
+
+// connections cuts the rows that were read for each key to its page.
+func connections(keys []model.ConnectionKey, rows [][]model.Edge) []*model.Connection {
+	cut := make([]*model.Connection, len(keys))
 	for i, key := range keys {
 		edges, info := page.Trim(key.Page, rows[i])
-		connections[i] = &model.Connection{Edges: edges, Info: info}
+		cut[i] = &model.Connection{Edges: edges, Info: info}
 	}
-	return connections, nil
+	return cut
 }

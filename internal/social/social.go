@@ -13,6 +13,8 @@ type Store interface {
 	Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error)
 	// Users looks accounts up, nil in the place of an unknown one.
 	Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error)
+	// UsersAndPages is Users and Pages in one round trip. A fault of the pages alone is no error, they are nil then.
+	UsersAndPages(ctx context.Context, users []model.UserKey, pages []model.ConnectionKey) ([]*model.User, [][]model.Edge, error)
 }
 
 // Service answers questions about the graph. It is safe for concurrent use.

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5"
+
 	"followgraph/internal/model"
 )
 
@@ -11,9 +13,21 @@ import (
 // selects them, but for that last row. It takes one statement for each kind of list and direction among the keys,
 // however many keys, positions and limits there are.
 func (s *Store) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
-	walks, err := s.walks(ctx, keys)
+	queries, pages, err := s.pageQueries(ctx, keys)
 	if err != nil {
 		return nil, err
+	}
+	if _, err := s.run(ctx, queries); err != nil {
+		return nil, err
+	}
+	return pages, nil
+}
+
+// pageQueries are the statements of all keys, and the pages that they fill in.
+func (s *Store) pageQueries(ctx context.Context, keys []model.ConnectionKey) ([]query, [][]model.Edge, error) {
+	walks, err := s.walks(ctx, keys)
+	if err != nil {
+		return nil, nil, err
 	}
 	var order []walk
 	groups := map[walk][]int{}
@@ -24,12 +38,11 @@ func (s *Store) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]mode
 		groups[w] = append(groups[w], i)
 	}
 	pages := make([][]model.Edge, len(keys))
-	for _, w := range order {
-		if err := s.readGroup(ctx, w, keys, groups[w], pages); err != nil {
-			return nil, err
-		}
+	queries := make([]query, len(order))
+	for i, w := range order {
+		queries[i] = w.query(keys, groups[w], pages)
 	}
-	return pages, nil
+	return queries, pages, nil
 }
 
 // walks decides the walk of every key.
@@ -45,23 +58,18 @@ func (s *Store) walks(ctx context.Context, keys []model.ConnectionKey) ([]walk, 
 	return walks, nil
 }
 
-// readGroup reads the pages of the keys with these indexes, which share a walk, and files them.
-func (s *Store) readGroup(ctx context.Context, w walk, keys []model.ConnectionKey, group []int, pages [][]model.Edge) error {
+// query reads the pages of the keys with these indexes, which share the walk, and files them.
+func (w walk) query(keys []model.ConnectionKey, group []int, pages [][]model.Edge) query {
 	chosen := make([]model.ConnectionKey, len(group))
 	for i, index := range group {
 		chosen[i] = keys[index]
 	}
 	sql, args := w.statement(chosen)
-	rows, err := s.pool.Query(ctx, sql, args...)
-	if err != nil {
-		return classify(err)
-	}
-	found, err := w.edges(rows, chosen)
-	if err != nil {
-		return classify(err)
-	}
-	for i, index := range group {
-		pages[index] = found[i]
-	}
-	return nil
+	return query{sql, args, func(rows pgx.Rows) error {
+		found, err := w.edges(rows, chosen)
+		for i, index := range group {
+			pages[index] = found[i]
+		}
+		return err
+	}}
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5"
+
 	"followgraph/internal/model"
 )
 
@@ -14,6 +16,34 @@ var (
 // Users looks accounts up, nil in the place of an unknown one: one statement for the keys with a Cognito id, and
 // one for those with a username. Accounts whose key wants counts have Stats, zero where there is no row of counts.
 func (s *Store) Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error) {
+	queries, users := userQueries(keys)
+	if _, err := s.run(ctx, queries); err != nil {
+		return nil, err
+	}
+	return users, nil
+}
+
+// UsersAndPages is Users and Pages in one round trip. A fault of the pages alone is no error, they are nil then.
+func (s *Store) UsersAndPages(
+	ctx context.Context, userKeys []model.UserKey, pageKeys []model.ConnectionKey,
+) ([]*model.User, [][]model.Edge, error) {
+	lookups, users := userQueries(userKeys)
+	reads, pages, err := s.pageQueries(ctx, pageKeys)
+	if err != nil {
+		return nil, nil, err
+	}
+	switch done, err := s.run(ctx, append(lookups, reads...)); {
+	case done < len(lookups):
+		return nil, nil, err
+	case err != nil:
+		return users, nil, nil
+	default:
+		return users, pages, nil
+	}
+}
+
+// userQueries are the statements of all keys, and the users that they fill in.
+func userQueries(keys []model.UserKey) ([]query, []*model.User) {
 	users := make([]*model.User, len(keys))
 	var byID, byName []int
 	for i, key := range keys {
@@ -23,19 +53,18 @@ func (s *Store) Users(ctx context.Context, keys []model.UserKey) ([]*model.User,
 			byName = append(byName, i)
 		}
 	}
-	if err := s.readUsers(ctx, usersByCognitoID, keys, byID, users); err != nil {
-		return nil, err
+	var queries []query
+	if len(byID) > 0 {
+		queries = append(queries, userQuery(usersByCognitoID, keys, byID, users))
 	}
-	if err := s.readUsers(ctx, usersByUsername, keys, byName, users); err != nil {
-		return nil, err
+	if len(byName) > 0 {
+		queries = append(queries, userQuery(usersByUsername, keys, byName, users))
 	}
-	return users, nil
+	return queries, users
 }
 
-func (s *Store) readUsers(ctx context.Context, sql string, keys []model.UserKey, group []int, users []*model.User) error {
-	if len(group) == 0 {
-		return nil
-	}
+// userQuery looks the keys with these indexes up, and files their users.
+func userQuery(sql string, keys []model.UserKey, group []int, users []*model.User) query {
 	values, counts := make([]string, len(group)), make([]bool, len(group))
 	for i, index := range group {
 		key := keys[index]
@@ -44,15 +73,12 @@ func (s *Store) readUsers(ctx context.Context, sql string, keys []model.UserKey,
 			values[i] = key.Username
 		}
 	}
-	rows, err := s.pool.Query(ctx, sql, values, counts)
-	if err != nil {
-		return classify(err)
-	}
-	made := newAccounts(len(group))
-	err = eachRow(rows, func(r *row) {
-		index := group[r.integer()-1]
-		id := made.keep(r.bytes())
-		users[index] = made.read(r, id, keys[index].Counts)
-	})
-	return classify(err)
+	return query{sql, []any{values, counts}, func(rows pgx.Rows) error {
+		made := newAccounts(len(group))
+		return eachRow(rows, func(r *row) {
+			index := group[r.integer()-1]
+			id := made.keep(r.bytes())
+			users[index] = made.read(r, id, keys[index].Counts)
+		})
+	}}
 }

@@ -8,6 +8,8 @@ import (
 
 	"followgraph/internal/meter"
 	"followgraph/internal/model"
+	"followgraph/internal/page"
+	"followgraph/internal/testdb"
 )
 
 // statements is how many statements do sends.
@@ -62,4 +64,38 @@ func TestUserWithoutCounts(t *testing.T) {
 	users, err := s.Users(t.Context(), []model.UserKey{{CognitoID: "new", Counts: true}})
 	require.NoError(t, err)
 	require.Equal(t, &model.Stats{}, users[0].Stats)
+}
+
+// TestUsersAndPages reads both at once, and once more when the table of the pages is gone: that costs the pages alone.
+func TestUsersAndPages(t *testing.T) {
+	t.Parallel()
+	s := openOne(t, testdb.New(t))
+	w := newTown(t, s)
+	users := []model.UserKey{{CognitoID: "c-0", Counts: true}, {CognitoID: "nobody"}}
+	pages := []model.ConnectionKey{
+		{Kind: page.Followers, User: "c-0", Page: page.Request{Limit: 3}},
+		{Kind: page.Following, User: "c-0", Page: page.Request{Limit: 3}},
+		{Kind: page.Followers, User: "nobody", Page: page.Request{Limit: 3}},
+	}
+	want, err := s.Pages(t.Context(), pages)
+	require.NoError(t, err)
+	require.NotEmpty(t, want[0])
+	for _, gone := range []bool{false, true} {
+		if gone {
+			execute(t, s, "ALTER TABLE user_follows RENAME TO gone")
+			want = nil
+		}
+		ctx, m := meter.With(t.Context())
+		found, edges, err := s.UsersAndPages(ctx, users, pages)
+		require.NoError(t, err)
+		require.Equal(t, want, edges)
+		require.Equal(t, w.names["c-0"][0], found[0].Username)
+		require.Nil(t, found[1])
+		require.Positive(t, m.Time())
+		if !gone {
+			require.Equal(t, 3, m.Statements(), "users, followers, following")
+		}
+	}
+	_, err = s.Users(t.Context(), users)
+	require.NoError(t, err, "the connection is good")
 }

@@ -1,0 +1,45 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// query is a statement with its arguments, and what reads its rows and closes them.
+type query struct {
+	sql  string
+	args []any
+	read func(pgx.Rows) error
+}
+
+// run sends queries in one piece on one connection and reads their rows in order, so that all together take one round
+// trip. An error is that of the first query which failed; done is how many were read before.
+func (s *Store) run(ctx context.Context, queries []query) (done int, err error) {
+	if len(queries) == 1 {
+		rows, err := s.pool.Query(ctx, queries[0].sql, queries[0].args...)
+		if err == nil {
+			err = queries[0].read(rows)
+		}
+		if err != nil {
+			return 0, classify(err)
+		}
+		return 1, nil
+	}
+	var batch pgx.Batch
+	for _, q := range queries {
+		batch.Queue(q.sql, q.args...)
+	}
+	results := s.pool.SendBatch(ctx, &batch)
+	defer func() { _ = results.Close() }() // gives the connection back, even where a reader panics
+	for done, q := range queries {
+		rows, err := results.Query()
+		if err == nil {
+			err = q.read(rows)
+		}
+		if err != nil {
+			return done, classify(err)
+		}
+	}
+	return len(queries), classify(results.Close())
+}

@@ -1,0 +1,66 @@
+package store
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/testdb"
+)
+
+// openOne opens a store with a single connection.
+func openOne(t *testing.T, url string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), url, Options{MaxConns: 1})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func drain(rows pgx.Rows) error { return eachRow(rows, func(*row) {}) }
+
+// TestReaderThatPanics has the connection be given back.
+func TestReaderThatPanics(t *testing.T) {
+	t.Parallel()
+	s := openOne(t, testdb.New(t))
+	broken := query{sql: "SELECT 1", read: func(rows pgx.Rows) error {
+		return eachRow(rows, func(*row) { panic("broken") })
+	}}
+	for _, queries := range [][]query{{broken}, {broken, broken}} {
+		require.PanicsWithValue(t, "broken", func() { _, _ = s.run(t.Context(), queries) })
+		require.NoError(t, s.Ping(t.Context()))
+	}
+}
+
+// TestRoundEnds ends the context of a round while its second statement runs: that is gone from the server, and the
+// connection serves again.
+func TestRoundEnds(t *testing.T) {
+	t.Parallel()
+	url := testdb.New(t)
+	s, watcher := openOne(t, url), connect(t, url)
+	ctx, end := context.WithCancel(t.Context())
+	sleeping := func() (n int) {
+		require.NoError(t, watcher.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND wait_event = 'PgSleep'`).Scan(&n))
+		return n
+	}
+	ended := make(chan struct{})
+	var done int
+	var err error
+	go func() {
+		defer close(ended)
+		endless := query{sql: "SELECT pg_sleep(600)", read: drain}
+		done, err = s.run(ctx, []query{{sql: "SELECT 1", read: drain}, endless, endless})
+	}()
+	require.Eventually(t, func() bool { return sleeping() == 1 }, 30*time.Second, 5*time.Millisecond)
+	end()
+	<-ended
+	require.Equal(t, 1, done)
+	require.Equal(t, apperr.Canceled, apperr.CodeOf(err), "%v", err)
+	require.Zero(t, sleeping())
+	require.NoError(t, s.Ping(t.Context()))
+}
