@@ -14,8 +14,9 @@ import (
 
 // Looking ahead at what a query selects keeps a level at one statement: the users of a page come with it, and
 // their counts with them where `stats` or a `totalCount` below needs them; both are plain data by the time they are
-// asked for. It also tells the loaders how many lookups the next level makes, so that they know when it is complete.
-// Every resolver that returns users looks ahead; TestSelectionCoversSchema fails for one that does not.
+// asked for. What few queries select of an account is left out of the others. It also tells the loaders how many lookups
+// the next level makes, so that they know when it is complete. Every resolver that returns users looks ahead;
+// TestSelectionCoversSchema fails for one that does not.
 
 // rootLookups is how many lookups an operation starts with: one for each of its root fields, introspection aside.
 func rootLookups(op *graphql.OperationContext) int {
@@ -90,6 +91,7 @@ func userSelection(op *graphql.OperationContext, set ast.SelectionSet) loader.Se
 	selected := loader.Selected{Selection: model.Selection{Users: true}}
 	for _, field := range graphql.CollectFields(op, set, userImplementors) {
 		switch {
+		case alwaysLoaded[field.Name]:
 		case field.Name == "stats":
 			selected.Counts = true
 		case strings.HasSuffix(field.Definition.Type.Name(), "Connection"):
@@ -97,9 +99,16 @@ func userSelection(op *graphql.OperationContext, set ast.SelectionSet) loader.Se
 			for _, inner := range collect(op, field, field.Selections) {
 				selected.Counts = selected.Counts || inner.Name == "totalCount"
 			}
+		default:
+			selected.Details = true
 		}
 	}
 	return selected
+}
+
+// alwaysLoaded are the fields of users that are there unasked. All other plain fields are details, a new one too.
+var alwaysLoaded = map[string]bool{
+	"__typename": true, "id": true, "cognitoId": true, "username": true, "firstname": true, "lastname": true,
 }
 
 // collect is the selected fields of what field returns, an object type.
@@ -110,7 +119,7 @@ func collect(op *graphql.OperationContext, field graphql.CollectedField, set ast
 // either is what one or the other selection of the same users wants; both make their lookups.
 func either(a, b loader.Selected) loader.Selected {
 	return loader.Selected{
-		Selection: model.Selection{Users: a.Users || b.Users, Counts: a.Counts || b.Counts},
+		Selection: model.Selection{Users: a.Users || b.Users, Details: a.Details || b.Details, Counts: a.Counts || b.Counts},
 		Lookups:   a.Lookups + b.Lookups,
 	}
 }

@@ -62,7 +62,7 @@ func TestStatementsDependOnShape(t *testing.T) {
 	})
 }
 
-// TestAliasesShareStatements asks one level under a hundred aliases, each with page arguments of its own.
+// TestAliasesShareStatements asks one level under a hundred aliases, each with page arguments and a selection of its own.
 func TestAliasesShareStatements(t *testing.T) {
 	t.Parallel()
 	opened := openDense(t)
@@ -81,7 +81,7 @@ func TestAliasesShareStatements(t *testing.T) {
 		for _, aliases := range []int{2, 100} {
 			var query strings.Builder
 			for n := range aliases {
-				fmt.Fprintf(&query, "u%d: user(username: \"u%d\") { first: followers(first: %d) { nodes { username } } after: followers(first: %d, after: %q) { nodes { username } } }\n",
+				fmt.Fprintf(&query, "u%d: user(username: \"u%d\") { first: followers(first: %d) { nodes { username } } after: followers(first: %d, after: %q) { nodes { role } } }\n",
 					n, n, 1+n%50, 1+n%30, cursor)
 			}
 			response, statements := a.run(t.Context(), "{ "+query.String()+" }", nil)

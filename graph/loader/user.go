@@ -53,7 +53,7 @@ func (l *Loaders) Nodes(ctx context.Context, ids []string, selected Selected) ([
 // accounts loads users and announces the lookups that the query makes for them.
 func (l *Loaders) accounts(ctx context.Context, keys []model.UserKey, selected Selected) ([]*model.User, error) {
 	for i := range keys {
-		keys[i].Counts = selected.Counts
+		keys[i].Details, keys[i].Counts = selected.Details, selected.Counts
 	}
 	l.readAhead(keys, selected.Pages)
 	users, err := l.users.load(ctx, 1, keys...)

@@ -16,5 +16,6 @@ type ConnectionKey struct {
 type UserKey struct {
 	CognitoID string
 	Username  string // used where CognitoID is empty
+	Details   bool   // whether its Avatar, Role, CreatedAt and UpdatedAt are wanted; without, those may be zero
 	Counts    bool   // whether its Stats are wanted
 }

@@ -7,7 +7,7 @@ import (
 	"followgraph/internal/globalid"
 )
 
-// User is an account's public part.
+// User is an account's public part. What a lookup did not ask for is zero, see Selection.
 type User struct {
 	CognitoID string
 	Username  string
@@ -35,6 +35,7 @@ type Stats struct {
 
 // Selection tells what of a list's users is wanted, so that nothing else is loaded.
 type Selection struct {
-	Users  bool // their accounts; without, only the edges
-	Counts bool // their Stats as well
+	Users   bool // their accounts; without, only the edges
+	Details bool // their Avatar, Role, CreatedAt and UpdatedAt as well; without, those may be zero
+	Counts  bool // their Stats as well
 }

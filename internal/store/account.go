@@ -45,24 +45,25 @@ func (a *accounts) take() *account {
 	return taken
 }
 
-// read reads the account columns of a row (sql/account.sql) and makes a user of them: with Stats where counts are
-// wanted, zero where there is no row of counts; nil where there is no account.
-func (a *accounts) read(r *row, id string, counts bool) *model.User {
+// read reads the account columns of a row (sql/account.sql), which are its last ones, and makes a user of them: with
+// details where the statement has them, with Stats where counts are wanted, zero where there is no row of counts; nil
+// where there is no account.
+func (a *accounts) read(r *row, id string, details, counts bool) *model.User {
 	username := r.bytes()
 	if username == nil {
-		r.at += accountColumns - 1
 		return nil
 	}
 	made := a.take()
 	made.CognitoID, made.Username = id, a.keep(username)
 	made.Firstname = a.optional(r.bytes(), &made.firstname)
 	made.Lastname = a.optional(r.bytes(), &made.lastname)
-	made.Avatar = a.optional(r.bytes(), &made.avatar)
-	made.Role = role(r.bytes())
-	made.CreatedAt, _ = r.time()
-	made.UpdatedAt, _ = r.time()
+	if details {
+		made.Avatar = a.optional(r.bytes(), &made.avatar)
+		made.Role = role(r.bytes())
+		made.CreatedAt, _ = r.time()
+		made.UpdatedAt, _ = r.time()
+	}
 	if !counts {
-		r.at += countColumns
 		return &made.User
 	}
 	made.stats.FollowersCount, made.stats.FollowingsCount = int(r.integer()), int(r.integer())
@@ -73,12 +74,6 @@ func (a *accounts) read(r *row, id string, counts bool) *model.User {
 	made.Stats = &made.stats
 	return &made.User
 }
-
-// How many columns sql/account.sql has, and how many of them are counts.
-const (
-	accountColumns = 10
-	countColumns   = 3
-)
 
 // optional keeps a text that may be null, at place.
 func (a *accounts) optional(text []byte, place *string) *string {

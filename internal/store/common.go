@@ -17,16 +17,16 @@ var intersections = map[page.Kind][2]list{
 }
 
 // commonPages are the statements of the intersections, by the list that is walked.
-var commonPages = func() map[page.Kind][2]map[direction]string {
-	pages := map[page.Kind][2]map[direction]string{}
+var commonPages = func() map[page.Kind][2]map[form]string {
+	pages := map[page.Kind][2]map[form]string{}
 	for kind, lists := range intersections {
 		for walked := range lists {
 			both := pages[kind]
-			both[walked] = bothWays("common_page", func(d direction) any {
+			both[walked] = forms("common_page", func(f form) any {
 				return struct {
-					direction
+					form
 					Walked, Probed list
-				}{d, lists[walked], lists[1-walked]}
+				}{f, lists[walked], lists[1-walked]}
 			})
 			pages[kind] = both
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -51,9 +52,11 @@ func (s *Store) walks(ctx context.Context, keys []model.ConnectionKey) ([]walk, 
 	if err != nil {
 		return nil, err
 	}
+	// All keys alike: else those of a level could take two statements.
+	details := slices.ContainsFunc(keys, func(key model.ConnectionKey) bool { return key.Select.Details })
 	walks := make([]walk, len(keys))
 	for i, key := range keys {
-		walks[i] = walk{kind: key.Kind, backward: key.Page.Backward, list: shorter[i]}
+		walks[i] = walk{kind: key.Kind, backward: key.Page.Backward, list: shorter[i], details: details}
 	}
 	return walks, nil
 }

@@ -317,18 +317,28 @@ func TestStatementsPerBatch(t *testing.T) {
 	}
 }
 
-// TestPagesBringAccounts reads one page four times in one statement, with different selections.
+// TestPagesBringAccounts reads one page several times in one statement, with different selections.
 func TestPagesBringAccounts(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	w := newTown(t, s)
 	execute(t, s, "UPDATE users SET avatar = '', lastname = NULL") // an empty text is not a null
-	key := func(kind page.Kind, users, counts bool) model.ConnectionKey {
+	key := func(kind page.Kind, users, details, counts bool) model.ConnectionKey {
 		return model.ConnectionKey{Kind: kind, User: "c-0", Query: "a", Page: page.Request{Limit: 10},
-			Select: model.Selection{Users: users, Counts: counts}}
+			Select: model.Selection{Users: users, Details: details, Counts: counts}}
 	}
 	for _, kind := range []page.Kind{page.Followers, page.Following, page.Friends, page.OldestUsers, page.UsersAToZ, page.Search} {
-		keys := []model.ConnectionKey{key(kind, false, false), key(kind, true, false), key(kind, true, true), key(kind, false, false)}
+		keys := []model.ConnectionKey{
+			key(kind, false, false, false), key(kind, true, false, false), key(kind, true, true, false),
+			key(kind, true, false, true), key(kind, true, true, true), key(kind, false, false, false),
+		}
+		without, err := s.Pages(t.Context(), []model.ConnectionKey{key(kind, true, false, true)})
+		require.NoError(t, err)
+		for _, edge := range without[0] {
+			if edge.Node != nil {
+				require.Zero(t, edge.Node.Role, "details are read only where wanted")
+			}
+		}
 		pages, err := s.Pages(t.Context(), keys)
 		require.NoError(t, err)
 		require.NotEmpty(t, pages[0])
@@ -342,8 +352,13 @@ func TestPagesBringAccounts(t *testing.T) {
 				}
 				require.Equal(t, edge.UserID, edge.Node.CognitoID)
 				require.Equal(t, name[0], edge.Node.Username)
-				require.Equal(t, "", *edge.Node.Avatar)
 				require.Nil(t, edge.Node.Lastname)
+				if key.Select.Details {
+					require.Equal(t, "", *edge.Node.Avatar)
+					require.Equal(t, model.UserRoleEndUser, edge.Node.Role)
+					require.True(t, w.created[edge.UserID].Equal(edge.Node.CreatedAt))
+					require.False(t, edge.Node.UpdatedAt.IsZero())
+				}
 				if !key.Select.Counts {
 					require.Nil(t, edge.Node.Stats)
 					continue

@@ -28,11 +28,19 @@ type hotStatement struct {
 const celebrity = "u1"
 
 func hotStatements() map[string]hotStatement {
-	statements := map[string]hotStatement{
-		"users by cognito id": {usersByCognitoID, []any{ids(2000), make([]bool, 2000)}, []string{"ix_users_cognito_id", "user_follow_stats_pkey"}},
-		"users by username":   {usersByUsername, []any{ids(100), make([]bool, 100)}, []string{"ix_users_username", "user_follow_stats_pkey"}},
-		"counts":              {countsSQL, []any{ids(2000)}, []string{"user_follow_stats_pkey"}},
+	statements := map[string]hotStatement{"counts": {countsSQL, []any{ids(2000)}, []string{"user_follow_stats_pkey"}}}
+	for _, details := range []bool{false, true} {
+		addHotStatements(statements, details)
 	}
+	return statements
+}
+
+func addHotStatements(statements map[string]hotStatement, details bool) {
+	add := func(name, sql string, args []any, indexes ...string) {
+		statements[fmt.Sprintf("%s details=%t", name, details)] = hotStatement{sql, args, indexes}
+	}
+	add("users by cognito id", usersByCognitoID[details], []any{ids(2000), make([]bool, 2000)}, "ix_users_cognito_id", "user_follow_stats_pkey")
+	add("users by username", usersByUsername[details], []any{ids(100), make([]bool, 100)}, "ix_users_username", "user_follow_stats_pkey")
 	for kind, index := range map[page.Kind][]string{
 		page.Followers:         {"idx_following_id"},
 		page.Following:         {"idx_follower_id"},
@@ -47,7 +55,7 @@ func hotStatements() map[string]hotStatement {
 	} {
 		for _, backward := range []bool{false, true} {
 			for list := range uint8(2) {
-				w := walk{kind: kind, backward: backward, list: list}
+				w := walk{kind: kind, backward: backward, list: list, details: details}
 				if _, ok := intersections[kind]; list > 0 && !ok {
 					continue
 				}
@@ -57,11 +65,10 @@ func hotStatements() map[string]hotStatement {
 					Select: model.Selection{Users: true, Counts: true},
 				}}, 200)
 				sql, args := w.statement(keys)
-				statements[fmt.Sprintf("%d backward=%t list=%d", kind, backward, list)] = hotStatement{sql, args, append(index, accountIndexes...)}
+				add(fmt.Sprintf("%d backward=%t list=%d", kind, backward, list), sql, args, append(index, accountIndexes...)...)
 			}
 		}
 	}
-	return statements
 }
 
 // accountIndexes are those that the accounts of a page are looked up by.

@@ -9,18 +9,18 @@ type searchColumn struct {
 	Earlier []string // those before it: who was found there is not found again
 }
 
-var searchPages = bothWays("search_page", func(d direction) any {
+var searchPages = forms("search_page", func(f form) any {
 	columns := []searchColumn{
 		{1, "u.username", nil},
 		{2, "u.firstname", []string{"u.username"}},
 		{3, "u.lastname", []string{"u.username", "u.firstname"}},
 	}
 	data := struct {
-		direction
+		form
 		Stages                       []searchColumn
 		NotPast, Within, From, Start string
-	}{direction: d, Stages: columns}
-	if d == ascending {
+	}{form: f, Stages: columns}
+	if f.direction == ascending {
 		data.NotPast, data.Within = "<=", "< q.high"
 		data.From, data.Start = "greatest(k.name, q.low)", "q.low"
 	} else {

@@ -38,10 +38,20 @@ var (
 	following = list{Owner: "follower_id", Other: "following_id"}
 )
 
-// bothWays renders a statement for either direction.
-func bothWays(name string, data func(direction) any) map[direction]string {
-	return map[direction]string{
-		ascending:  statement(name, data(ascending)),
-		descending: statement(name, data(descending)),
+// form is a statement in one direction, with or without the details of accounts.
+type form struct {
+	direction
+	Details bool
+}
+
+// forms renders a statement in each form.
+func forms(name string, data func(form) any) map[form]string {
+	all := map[form]string{}
+	for _, d := range []direction{ascending, descending} {
+		for _, details := range []bool{false, true} {
+			f := form{d, details}
+			all[f] = statement(name, data(f))
+		}
 	}
+	return all
 }

@@ -9,12 +9,25 @@ import (
 )
 
 var (
-	usersByCognitoID = statement("users", struct{ Column string }{"cognito_id"})
-	usersByUsername  = statement("users", struct{ Column string }{"username"})
+	usersByCognitoID = userStatements("cognito_id")
+	usersByUsername  = userStatements("username")
 )
 
+// userStatements are those that look users up by a column, by whether they have details.
+func userStatements(column string) map[bool]string {
+	statements := map[bool]string{}
+	for _, details := range []bool{false, true} {
+		statements[details] = statement("users", struct {
+			Column  string
+			Details bool
+		}{column, details})
+	}
+	return statements
+}
+
 // Users looks accounts up, nil in the place of an unknown one: one statement for the keys with a Cognito id, and
-// one for those with a username. Accounts whose key wants counts have Stats, zero where there is no row of counts.
+// one for those with a username. Accounts whose key wants counts have Stats, zero where there is no row of counts; details
+// are there where any key wants them.
 func (s *Store) Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error) {
 	queries, users := userQueries(keys)
 	if _, err := s.run(ctx, queries); err != nil {
@@ -64,21 +77,22 @@ func userQueries(keys []model.UserKey) ([]query, []*model.User) {
 }
 
 // userQuery looks the keys with these indexes up, and files their users.
-func userQuery(sql string, keys []model.UserKey, group []int, users []*model.User) query {
-	values, counts := make([]string, len(group)), make([]bool, len(group))
+func userQuery(statements map[bool]string, keys []model.UserKey, group []int, users []*model.User) query {
+	values, counts, details := make([]string, len(group)), make([]bool, len(group)), false
 	for i, index := range group {
 		key := keys[index]
+		details = details || key.Details
 		values[i], counts[i] = key.CognitoID, key.Counts
 		if key.CognitoID == "" {
 			values[i] = key.Username
 		}
 	}
-	return query{sql, []any{values, counts}, func(rows pgx.Rows) error {
+	return query{statements[details], []any{values, counts}, func(rows pgx.Rows) error {
 		made := newAccounts(len(group))
 		return eachRow(rows, func(r *row) {
 			index := group[r.integer()-1]
 			id := made.keep(r.bytes())
-			users[index] = made.read(r, id, keys[index].Counts)
+			users[index] = made.read(r, id, details, keys[index].Counts)
 		})
 	}}
 }

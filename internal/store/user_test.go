@@ -26,7 +26,7 @@ func TestUsers(t *testing.T) {
 	w := newTown(t, s)
 	execute(t, s, "UPDATE users SET avatar = 'https://example.com/a', role = 'BROKER' WHERE cognito_id = 'c-0'")
 	keys := []model.UserKey{
-		{CognitoID: "c-0", Counts: true},
+		{CognitoID: "c-0", Details: true, Counts: true},
 		{CognitoID: "nobody", Counts: true},
 		{Username: w.names["c-1"][0]},
 		{CognitoID: "c-9"}, // follows, but has no account
@@ -53,6 +53,7 @@ func TestUsers(t *testing.T) {
 	require.NotNil(t, ada.Stats.UpdatedAt)
 	require.Equal(t, "c-1", users[2].CognitoID)
 	require.Nil(t, users[2].Stats, "counts are loaded only where wanted")
+	require.Zero(t, users[2].Role, "and so are details")
 	require.Equal(t, "c-0", users[4].CognitoID)
 	require.Nil(t, users[4].Stats)
 }

@@ -9,12 +9,13 @@ import (
 	"followgraph/internal/page"
 )
 
-// walk is what one statement can serve: a kind of connection, the way through its index, and for an
-// intersection which of its two lists is walked.
+// walk is what one statement can serve: a kind of connection, the way through its index, for an intersection which of
+// its two lists is walked, and whether any key wants details of accounts.
 type walk struct {
 	kind     page.Kind
 	backward bool
 	list     uint8
+	details  bool
 }
 
 // direction is the order of the rows in the statement's index.
@@ -28,21 +29,22 @@ func (w walk) direction() direction {
 
 // statement is the SQL that serves the walk, and its arguments for the keys.
 func (w walk) statement(keys []model.ConnectionKey) (string, []any) {
+	f := form{w.direction(), w.details}
 	at, name, id, most := w.times(keys), w.names(keys), w.ids(keys), limits(keys)
 	users := column(keys, func(key model.ConnectionKey) bool { return key.Select.Users })
 	counts := column(keys, func(key model.ConnectionKey) bool { return key.Select.Counts })
 	switch w.kind {
 	case page.Followers, page.Following:
-		return followPages[w.kind][w.direction()], []any{owners(keys, 0), at, id, most, users, counts}
+		return followPages[w.kind][f], []any{owners(keys, 0), at, id, most, users, counts}
 	case page.Friends, page.FollowersInCommon, page.FollowingInCommon:
 		walked, probed := owners(keys, w.list), owners(keys, 1-w.list)
-		return commonPages[w.kind][w.list][w.direction()], []any{walked, probed, at, id, most, users, counts}
+		return commonPages[w.kind][w.list][f], []any{walked, probed, at, id, most, users, counts}
 	case page.OldestUsers, page.NewestUsers:
-		return userPagesCreated[w.direction()], []any{at, id, most, users, counts}
+		return userPagesCreated[f], []any{at, id, most, users, counts}
 	case page.UsersAToZ, page.UsersZToA:
-		return userPagesUsername[w.direction()], []any{name, id, most, users, counts}
+		return userPagesUsername[f], []any{name, id, most, users, counts}
 	case page.Search:
-		return searchPages[w.direction()], []any{queries(keys), w.stages(keys), name, id, most, users, counts}
+		return searchPages[f], []any{queries(keys), w.stages(keys), name, id, most, users, counts}
 	default:
 		panic(fmt.Sprintf("no statement for pages of kind %d", w.kind))
 	}
@@ -65,7 +67,7 @@ func (w walk) edges(rows pgx.Rows, keys []model.ConnectionKey) ([][]model.Edge, 
 	err := eachRow(rows, func(r *row) {
 		ordinal := r.integer() - 1
 		edge := model.Edge{UserID: made.keep(r.bytes()), Position: w.position(r, made)}
-		edge.Node = made.read(r, edge.UserID, keys[ordinal].Select.Counts)
+		edge.Node = made.read(r, edge.UserID, w.details, keys[ordinal].Select.Counts)
 		all = append(all, edge)
 		ends[ordinal] = len(all)
 	})
@@ -97,19 +99,19 @@ func (w walk) position(r *row, made *accounts) page.Cursor {
 }
 
 var (
-	followPages = map[page.Kind]map[direction]string{
-		page.Followers: bothWays("follow_page", followPageData(followers)),
-		page.Following: bothWays("follow_page", followPageData(following)),
+	followPages = map[page.Kind]map[form]string{
+		page.Followers: forms("follow_page", followPageData(followers)),
+		page.Following: forms("follow_page", followPageData(following)),
 	}
-	userPagesCreated  = bothWays("user_page_created", func(d direction) any { return d })
-	userPagesUsername = bothWays("user_page_username", func(d direction) any { return d })
+	userPagesCreated  = forms("user_page_created", func(f form) any { return f })
+	userPagesUsername = forms("user_page_username", func(f form) any { return f })
 )
 
-func followPageData(l list) func(direction) any {
-	return func(d direction) any {
+func followPageData(l list) func(form) any {
+	return func(f form) any {
 		return struct {
 			list
-			direction
-		}{l, d}
+			form
+		}{l, f}
 	}
 }

@@ -1,7 +1,7 @@
 -- A page of the elements that two lists of follows share, for each key: walks the first list from the key's
 -- position in the page index's order and looks each element up in the second one, by the unique index on the
 -- pair. The inner LIMIT keeps the planner from reading the second list whole to join it.
-SELECT k.ord, f.other, f.created_at, f.id, {{template "account columns"}}
+SELECT k.ord, f.other, f.created_at, f.id, {{template "account columns" .}}
 FROM unnest($1::varchar[], $2::varchar[], $3::timestamptz[], $4::bigint[], $5::int[], $6::bool[], $7::bool[])
      WITH ORDINALITY AS k (walked, probed, at, id, most, users, counts, ord)
 CROSS JOIN LATERAL (
@@ -21,4 +21,4 @@ CROSS JOIN LATERAL (
         LIMIT k.most
     ) page
 ) f
-{{template "account joins"}}
+{{template "account joins" .}}

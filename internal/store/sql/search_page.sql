@@ -3,7 +3,7 @@
 -- found again by a later one. $2 is the column that the key's position stands at, 0 (forwards) or 4 (backwards)
 -- where it has none; $3 and $4 are the position in that column. Each range has one bound at either end: of two at
 -- one end the index scan would start at the first that it sees and filter the rest of the way.
-SELECT k.ord, f.other, f.stage, f.name, f.id, {{template "account columns"}}
+SELECT k.ord, f.other, f.stage, f.name, f.id, {{template "account columns" .}}
 FROM unnest($1::text[], $2::int[], $3::text[], $4::bigint[], $5::int[], $6::bool[], $7::bool[])
      WITH ORDINALITY AS k (query, stage, name, id, most, users, counts, ord)
 CROSS JOIN LATERAL (
@@ -31,4 +31,4 @@ CROSS JOIN LATERAL (
         LIMIT k.most
     ) page
 ) f
-{{template "account joins"}}
+{{template "account joins" .}}

@@ -1,5 +1,5 @@
 -- A page of all users for each key, in the order of their creation.
-SELECT k.ord, f.other, f.created_at, f.id, {{template "account columns"}}
+SELECT k.ord, f.other, f.created_at, f.id, {{template "account columns" .}}
 FROM unnest($1::timestamptz[], $2::bigint[], $3::int[], $4::bool[], $5::bool[])
      WITH ORDINALITY AS k (at, id, most, users, counts, ord)
 CROSS JOIN LATERAL (
@@ -12,4 +12,4 @@ CROSS JOIN LATERAL (
         LIMIT k.most
     ) page
 ) f
-{{template "account joins"}}
+{{template "account joins" .}}

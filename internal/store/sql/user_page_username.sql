@@ -1,6 +1,6 @@
 -- A page of all users for each key, in the order of their usernames: bytewise over lower case, so that the
 -- order is the same whatever the database's collation, and the search index serves it.
-SELECT k.ord, f.other, f.name, f.id, {{template "account columns"}}
+SELECT k.ord, f.other, f.name, f.id, {{template "account columns" .}}
 FROM unnest($1::text[], $2::bigint[], $3::int[], $4::bool[], $5::bool[])
      WITH ORDINALITY AS k (name, id, most, users, counts, ord)
 CROSS JOIN LATERAL (
@@ -13,4 +13,4 @@ CROSS JOIN LATERAL (
         LIMIT k.most
     ) page
 ) f
-{{template "account joins"}}
+{{template "account joins" .}}

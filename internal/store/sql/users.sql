@@ -1,9 +1,9 @@
 -- The accounts with these Cognito ids or usernames, each with its counts where the key wants them: one or two index
 -- lookups a key. OFFSET 0 keeps the planner from joining, which could read all users once there are many keys.
-SELECT k.ord, u.cognito_id, {{template "account columns"}}
+SELECT k.ord, u.cognito_id, {{template "account columns" .}}
 FROM unnest($1::varchar[], $2::bool[]) WITH ORDINALITY AS k (value, counts, ord)
 CROSS JOIN LATERAL (
-    SELECT cognito_id, username, firstname, lastname, avatar, role::text, created_at, updated_at
+    SELECT cognito_id, {{template "account sources" .}}
     FROM users
     WHERE {{.Column}} = k.value
     OFFSET 0
