@@ -6,9 +6,13 @@ import (
 	"time"
 )
 
-// overdue is how long batches wait for lookups that were announced and do not come, as when gqlgen refuses a field's
-// arguments before its resolver is called. Nothing else ever waits for a timer.
-const overdue = 50 * time.Millisecond
+// Batches wait that long, and as often, for lookups that were announced and do not come, as when gqlgen refuses a field's
+// arguments before its resolver is called. Nothing else ever waits for a timer. Once is not enough: on a busy machine
+// a process that was stopped for a while finds its timer due before its goroutines have run.
+const (
+	overdue  = 25 * time.Millisecond
+	patience = 10
+)
 
 // dispatcher decides when the batches of one operation are complete. A query is answered in waves: one is sent when
 // every lookup that can join it has. That is known and not guessed: whoever hands out users announces how many
@@ -58,7 +62,7 @@ func (d *dispatcher) wait(n int, send func()) {
 	}
 	if d.expected > 0 && !d.watched {
 		d.watched = true
-		d.watch(d.arrivals)
+		d.watch(d.arrivals, 1)
 	}
 	wave := d.complete()
 	d.mu.Unlock()
@@ -95,8 +99,8 @@ func (d *dispatcher) complete() (wave []func()) {
 	return wave
 }
 
-// watch sends a wave that is overdue: nothing arrived since it was looked at last.
-func (d *dispatcher) watch(seen int) {
+// watch sends a wave that is overdue: nothing arrived in all the times that it was looked at.
+func (d *dispatcher) watch(seen, times int) {
 	time.AfterFunc(overdue, func() {
 		var wave []func()
 		d.mu.Lock()
@@ -104,7 +108,9 @@ func (d *dispatcher) watch(seen int) {
 		case d.ctx.Err() != nil || len(d.waiting) == 0:
 			d.watched = false
 		case d.arrivals > seen || d.fetching > 0:
-			d.watch(d.arrivals)
+			d.watch(d.arrivals, 1)
+		case times < patience:
+			d.watch(seen, times+1)
 		default:
 			d.expected = 0 // what has not come by now will not come
 			d.watched = false
