@@ -37,7 +37,7 @@ const (
 	Timeout Code = "TIMEOUT"
 	// Canceled: the client went away before the answer was there.
 	Canceled Code = "CANCELED"
-	// Unavailable: the database cannot be reached; the same request may succeed later.
+	// Unavailable: the database, or what verifies a token, cannot be reached; the same request may succeed later.
 	Unavailable Code = "UNAVAILABLE"
 	// Internal: a fault of the server; the log has it under the response's request id.
 	Internal Code = "INTERNAL_SERVER_ERROR"

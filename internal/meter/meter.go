@@ -33,6 +33,12 @@ func (m *Meter) Add(d time.Duration) {
 	m.nanos.Add(int64(d))
 }
 
+// Join charges what another meter has been charged: of statements that ran for several operations at once.
+func (m *Meter) Join(other *Meter) {
+	m.statements.Add(other.statements.Load())
+	m.nanos.Add(other.nanos.Load())
+}
+
 // Statements is the number of statements charged so far.
 func (m *Meter) Statements() int { return int(m.statements.Load()) }
 

@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
 )
 
 // An object with a global id (Relay, Global Object Identification).
@@ -14,8 +17,310 @@ type Node interface {
 	IsNode()
 }
 
+// A change of password.
+type ChangePasswordInput struct {
+	// Comes back in the payload.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// Whose password, the caller's where it is left out. Another's is for the role OPT_USER only.
+	UserID *string `json:"userId,omitempty"`
+	// The password until now. The caller's own password is not changed without it; not looked at for another's.
+	CurrentPassword *string `json:"currentPassword,omitempty"`
+	// The password from here on: 8 to 72 bytes of UTF-8.
+	NewPassword string `json:"newPassword"`
+}
+
+// What changePassword answers.
+type ChangePasswordPayload struct {
+	// That of the input.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// The account.
+	User *User `json:"user,omitempty"`
+	// Where the caller's own password was changed: what to send as `Authorization: Bearer …` from here on.
+	Token *string `json:"token,omitempty"`
+	// When the token ends.
+	TokenExpiresAt *time.Time `json:"tokenExpiresAt,omitempty"`
+}
+
+// What the account of a Cognito user is made of; for the fields see RegisterInput.
+type CreateProfileInput struct {
+	// Comes back in the payload.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// As in RegisterInput.
+	Username string `json:"username"`
+	// As in RegisterInput.
+	PhoneNumber string `json:"phoneNumber"`
+	// As in RegisterInput.
+	Email *string `json:"email,omitempty"`
+	// As in RegisterInput.
+	Firstname *string `json:"firstname,omitempty"`
+	// As in RegisterInput.
+	Lastname *string `json:"lastname,omitempty"`
+	// As in RegisterInput.
+	Avatar *string `json:"avatar,omitempty"`
+	// As in RegisterInput.
+	Country *string `json:"country,omitempty"`
+	// As in RegisterInput.
+	City *string `json:"city,omitempty"`
+	// As in RegisterInput.
+	Zipcode *string `json:"zipcode,omitempty"`
+}
+
+// What createProfile answers.
+type CreateProfilePayload struct {
+	// That of the input.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// The new account.
+	User *User `json:"user,omitempty"`
+}
+
+// An account to delete.
+type DeleteAccountInput struct {
+	// Comes back in the payload.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// Whose account, the caller's where it is left out. Another's is for the role OPT_USER only.
+	UserID *string `json:"userId,omitempty"`
+}
+
+// What deleteAccount answers.
+type DeleteAccountPayload struct {
+	// That of the input.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// The global id that the account had.
+	DeletedUserID string `json:"deletedUserId"`
+}
+
+// Why a user could not be followed.
+type FollowError struct {
+	// What a program may branch on: a code as in `extensions.code` of errors.
+	Code string `json:"code"`
+	// What a person may read.
+	Message string `json:"message"`
+}
+
+// Somebody whom a user might follow.
+type FollowSuggestion struct {
+	// The one to follow.
+	User *User `json:"user"`
+	// How many of those that were looked at follow them: the more, the better the suggestion.
+	FollowedByCount int `json:"followedByCount"`
+}
+
+// Whom to follow.
+type FollowUserInput struct {
+	// Comes back in the payload.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// The user's global id.
+	UserID string `json:"userId"`
+}
+
+// What followUser answers.
+type FollowUserPayload struct {
+	// That of the input.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// The one who is followed, as it is now.
+	User *User `json:"user,omitempty"`
+	// The caller, as it is now.
+	Viewer *User `json:"viewer,omitempty"`
+	// Whether the follow is new.
+	Changed bool `json:"changed"`
+	// When the follow began.
+	FollowedAt *time.Time `json:"followedAt,omitempty"`
+}
+
+// What became of one of several users to follow.
+type FollowUserResult struct {
+	// The id as it was given.
+	UserID string `json:"userId"`
+	// The one who is followed, as it is now; null where there is an error.
+	User *User `json:"user,omitempty"`
+	// Whether the follow is new.
+	Changed bool `json:"changed"`
+	// When the follow began.
+	FollowedAt *time.Time `json:"followedAt,omitempty"`
+	// Why the user could not be followed, null where it was.
+	Error *FollowError `json:"error,omitempty"`
+}
+
+// Whom to follow, several at once.
+type FollowUsersInput struct {
+	// Comes back in the payload.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// The users' global ids, 1 to 100.
+	UserIds []string `json:"userIds"`
+}
+
+// What followUsers answers.
+type FollowUsersPayload struct {
+	// That of the input.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// A result for each id, in the order of the ids.
+	Results []FollowUserResult `json:"results"`
+	// The caller, as it is now.
+	Viewer *User `json:"viewer,omitempty"`
+}
+
+// Who signs in.
+type LoginInput struct {
+	// Comes back in the payload.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// The username, upper and lower case told apart.
+	Username string `json:"username"`
+	// The password.
+	Password string `json:"password"`
+}
+
+// What login answers.
+type LoginPayload struct {
+	// That of the input.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// Who signed in.
+	User *User `json:"user,omitempty"`
+	// What to send as `Authorization: Bearer …` from here on.
+	Token string `json:"token"`
+	// When the token ends.
+	TokenExpiresAt time.Time `json:"tokenExpiresAt"`
+}
+
+// The entry points for writing. Where a mutation is refused, its field is null and `errors` says why.
+type Mutation struct {
+}
+
 // The entry points for reading.
 type Query struct {
+}
+
+// What an account is made of. Blanks around an optional text do not count, and an empty one is null.
+type RegisterInput struct {
+	// Comes back in the payload.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// 1 to 64 ASCII letters, digits, dots, dashes and underscores, not beginning with a dot or dash. Unique.
+	Username string `json:"username"`
+	// The phone number as people write it, with + and country code: `+41 (0)44 668 18 00`; kept in the form of E.164. Unique.
+	PhoneNumber string `json:"phoneNumber"`
+	// 8 to 72 bytes of UTF-8.
+	Password string `json:"password"`
+	// name@domain, at most 254 bytes. Unique.
+	Email *string `json:"email,omitempty"`
+	// The first name, at most 255 characters.
+	Firstname *string `json:"firstname,omitempty"`
+	// The last name, at most 255 characters.
+	Lastname *string `json:"lastname,omitempty"`
+	// The http or https URL of a picture, at most 2048 bytes.
+	Avatar *string `json:"avatar,omitempty"`
+	// The country, at most 255 characters.
+	Country *string `json:"country,omitempty"`
+	// The city, at most 255 characters.
+	City *string `json:"city,omitempty"`
+	// The zip code, at most 255 characters.
+	Zipcode *string `json:"zipcode,omitempty"`
+}
+
+// What register answers.
+type RegisterPayload struct {
+	// That of the input.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// The new account.
+	User *User `json:"user,omitempty"`
+	// What to send as `Authorization: Bearer …` from here on.
+	Token string `json:"token"`
+	// When the token ends.
+	TokenExpiresAt time.Time `json:"tokenExpiresAt"`
+}
+
+// Who shall follow the caller no longer.
+type RemoveFollowerInput struct {
+	// Comes back in the payload.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// The user's global id.
+	UserID string `json:"userId"`
+}
+
+// What removeFollower answers.
+type RemoveFollowerPayload struct {
+	// That of the input.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// The one who followed, as it is now.
+	User *User `json:"user,omitempty"`
+	// The caller, as it is now.
+	Viewer *User `json:"viewer,omitempty"`
+	// Whether there was a follow to end.
+	Changed bool `json:"changed"`
+	// When the follow that ended had begun.
+	FollowedAt *time.Time `json:"followedAt,omitempty"`
+}
+
+// A role for an account.
+type SetRoleInput struct {
+	// Comes back in the payload.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// The account's global id.
+	UserID string `json:"userId"`
+	// The role from here on.
+	Role UserRole `json:"role"`
+}
+
+// What setRole answers.
+type SetRolePayload struct {
+	// That of the input.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// The account as it is now.
+	User *User `json:"user,omitempty"`
+}
+
+// Whom to follow no longer.
+type UnfollowUserInput struct {
+	// Comes back in the payload.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// The user's global id.
+	UserID string `json:"userId"`
+}
+
+// What unfollowUser answers.
+type UnfollowUserPayload struct {
+	// That of the input.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// The one who was followed, as it is now.
+	User *User `json:"user,omitempty"`
+	// The caller, as it is now.
+	Viewer *User `json:"viewer,omitempty"`
+	// Whether there was a follow to end.
+	Changed bool `json:"changed"`
+	// When the follow that ended had begun.
+	FollowedAt *time.Time `json:"followedAt,omitempty"`
+}
+
+// What to change of an account. Fields that are left out stay as they are; for the others see RegisterInput.
+type UpdateProfileInput struct {
+	// Comes back in the payload.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// Whose account, the caller's where it is left out. Another's is for the role OPT_USER only.
+	UserID *string `json:"userId,omitempty"`
+	// As in RegisterInput. Cannot become null.
+	Username graphql.Omittable[*string] `json:"username,omitempty"`
+	// As in RegisterInput. Cannot become null.
+	PhoneNumber graphql.Omittable[*string] `json:"phoneNumber,omitempty"`
+	// As in RegisterInput.
+	Email graphql.Omittable[*string] `json:"email,omitempty"`
+	// As in RegisterInput.
+	Firstname graphql.Omittable[*string] `json:"firstname,omitempty"`
+	// As in RegisterInput.
+	Lastname graphql.Omittable[*string] `json:"lastname,omitempty"`
+	// As in RegisterInput.
+	Avatar graphql.Omittable[*string] `json:"avatar,omitempty"`
+	// As in RegisterInput.
+	Country graphql.Omittable[*string] `json:"country,omitempty"`
+	// As in RegisterInput.
+	City graphql.Omittable[*string] `json:"city,omitempty"`
+	// As in RegisterInput.
+	Zipcode graphql.Omittable[*string] `json:"zipcode,omitempty"`
+}
+
+// What updateProfile answers.
+type UpdateProfilePayload struct {
+	// That of the input.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// The account as it is now.
+	User *User `json:"user,omitempty"`
 }
 
 // An order of users.

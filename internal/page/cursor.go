@@ -24,6 +24,7 @@ const (
 	UsersAToZ         Kind = 8
 	UsersZToA         Kind = 9
 	Search            Kind = 10
+	FollowersYouKnow  Kind = 11
 )
 
 // usesText tells whether a cursor of the kind has a text: the sort key of connections ordered by one.
@@ -32,7 +33,7 @@ func (k Kind) usesText() bool { return k == UsersAToZ || k == UsersZToA || k == 
 // hasList tells whether a connection of the kind walks a list of that number.
 func (k Kind) hasList(list uint8) bool {
 	switch k {
-	case Friends, FollowersInCommon, FollowingInCommon:
+	case Friends, FollowersInCommon, FollowingInCommon, FollowersYouKnow:
 		return list <= 1
 	case Search:
 		return 1 <= list && list <= 3

@@ -1,0 +1,44 @@
+// Package viewer holds the caller of an operation: who asks, as far as the request proved it.
+package viewer
+
+import (
+	"context"
+	"net/netip"
+)
+
+// Viewer is a caller. The zero Viewer is anonymous.
+type Viewer struct {
+	CognitoID  string     // whom a valid token named; empty for the anonymous
+	Registered bool       // whether that one has an account; a Cognito user may have none yet
+	Operator   bool       // whether the account has the role OPT_USER
+	Address    netip.Addr // where the request came from; attempts are limited by it
+}
+
+// SignedIn tells whether the caller has proved to be somebody, with an account or without.
+func (v Viewer) SignedIn() bool { return v.CognitoID != "" }
+
+// Is tells whether the caller is the user with a Cognito id.
+func (v Viewer) Is(cognitoID string) bool { return v.Registered && v.CognitoID == cognitoID }
+
+type key struct{}
+
+// With returns a context whose caller is v.
+func With(ctx context.Context, v Viewer) context.Context {
+	return context.WithValue(ctx, key{}, &v)
+}
+
+// From returns the caller, an anonymous one for a context without any.
+func From(ctx context.Context) Viewer {
+	if v, ok := ctx.Value(key{}).(*Viewer); ok {
+		return *v
+	}
+	return Viewer{}
+}
+
+// SignIn makes v the caller of everything that goes on under the innermost With: whoever signs in within a mutation
+// sees its payload as themself. It must happen before anything that it is about, as a mutation does before its payload.
+func SignIn(ctx context.Context, v Viewer) {
+	if at, ok := ctx.Value(key{}).(*Viewer); ok {
+		*at = v
+	}
+}
