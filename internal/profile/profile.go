@@ -26,23 +26,12 @@ const (
 // Roles are the values of the native enum userrole, in its order.
 var Roles = []string{"END_USER", "OWNER", "AGENT", "BROKER", "TC_ADMIN", "OPT_USER"}
 
-var (
-	username = regexp.MustCompile(UsernamePattern)
-	phone    = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`) // E.164
-)
+var username = regexp.MustCompile(UsernamePattern)
 
 // CheckUsername returns an error that says what a username may be, nil for one that is.
 func CheckUsername(s string) error {
 	if !username.MatchString(s) {
 		return fmt.Errorf("a username has 1 to 64 letters a to z, digits, dots, dashes and underscores, and begins with none of . and -")
-	}
-	return nil
-}
-
-// CheckPhoneNumber accepts international numbers in E.164 form only.
-func CheckPhoneNumber(s string) error {
-	if !phone.MatchString(s) {
-		return fmt.Errorf("a phone number is a + and 7 to 15 digits, country code first")
 	}
 	return nil
 }
