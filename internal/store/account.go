@@ -1,95 +1,108 @@
 package store
 
 import (
+	"context"
+	"database/sql"
+	"errors"
 	"time"
 
+	"followgraph/ent"
+	"followgraph/ent/predicate"
+	"followgraph/ent/user"
+	"followgraph/ent/userfollowstats"
+	"followgraph/internal/apperr"
 	"followgraph/internal/model"
 )
 
-// account is a user with all that its fields point to, in one piece of memory.
-type account struct {
-	model.User
-	stats                       model.Stats
-	firstname, lastname, avatar string
-	changed                     time.Time
+// Account is the account with a Cognito id, nil where there is none.
+func (s *Store) Account(ctx context.Context, cognitoID string) (*model.Account, error) {
+	return s.account(ctx, user.CognitoID(cognitoID))
 }
 
-// accounts makes the users of a statement's rows.
-type accounts struct {
-	texts
-	expected int // that are still to come, as a guess
-	free     []account
+// AccountByUsername is the account with a username, nil where there is none.
+func (s *Store) AccountByUsername(ctx context.Context, username string) (*model.Account, error) {
+	return s.account(ctx, user.Username(username))
 }
 
-// The accounts that memory is taken for at once, and the bytes of an account's texts, as a guess.
-const (
-	mostAccounts = 256
-	accountTexts = 128
-)
-
-// newAccounts prepares for about that many.
-func newAccounts(expected int) *accounts {
-	made := &accounts{expected: expected}
-	made.begin(min(expected*accountTexts, mostPiece))
-	return made
+func (s *Store) account(ctx context.Context, who predicate.User) (*model.Account, error) {
+	found, err := s.client.User.Query().Where(who).
+		Select(user.FieldCognitoID, user.FieldRole, user.FieldTokenVersion, user.FieldPasswordHash).Only(ctx)
+	switch {
+	case ent.IsNotFound(err):
+		return nil, nil
+	case err != nil:
+		return nil, classify(err)
+	}
+	return newAccount(found), nil
 }
 
-// take is memory for one more.
-func (a *accounts) take() *account {
-	if len(a.free) == 0 {
-		a.free = make([]account, max(1, min(a.expected, mostAccounts)))
+func newAccount(found *ent.User) *model.Account {
+	return &model.Account{
+		CognitoID:    found.CognitoID,
+		Role:         model.UserRole(found.Role),
+		TokenVersion: found.TokenVersion,
+		Password:     readHash(found.PasswordHash),
 	}
-	a.expected--
-	taken := &a.free[0]
-	a.free = a.free[1:]
-	return taken
 }
 
-// read reads the account columns of a row (sql/account.sql), which are its last ones, and makes a user of them: with
-// details where the statement has them, with Stats where counts are wanted, zero where there is no row of counts; nil
-// where there is no account.
-func (a *accounts) read(r *row, id string, details, counts bool) *model.User {
-	username := r.bytes()
-	if username == nil {
-		return nil
+// unknownAccount is the error about an account to change that is not there.
+func unknownAccount() error { return apperr.New(apperr.NotFound, "there is no such account") }
+
+// CreateAccount makes an account, one with a Cognito id of its own where account names none. A username, email or phone
+// number that another account has is CONFLICT, an error each; so is a Cognito id that has an account, or one whose
+// account is being deleted: what the deletion still removes would be the new account's.
+func (s *Store) CreateAccount(ctx context.Context, account model.NewAccount) (*model.Account, error) {
+	var made *ent.User
+	err := retrying(ctx, func() (err error) {
+		made, err = s.insertAccount(ctx, account)
+		return err
+	})
+	if err != nil {
+		return nil, s.conflict(ctx, err, claims{
+			cognitoID: account.CognitoID, isNew: true,
+			username: &account.Username, phoneNumber: &account.PhoneNumber, email: account.Email,
+		})
 	}
-	made := a.take()
-	made.CognitoID, made.Username = id, a.keep(username)
-	made.Firstname = a.optional(r.bytes(), &made.firstname)
-	made.Lastname = a.optional(r.bytes(), &made.lastname)
-	if details {
-		made.Avatar = a.optional(r.bytes(), &made.avatar)
-		made.Role = role(r.bytes())
-		made.CreatedAt, _ = r.time()
-		made.UpdatedAt, _ = r.time()
-	}
-	if !counts {
-		return &made.User
-	}
-	made.stats.FollowersCount, made.stats.FollowingsCount = int(r.integer()), int(r.integer())
-	var changed bool
-	if made.changed, changed = r.time(); changed {
-		made.stats.UpdatedAt = &made.changed
-	}
-	made.Stats = &made.stats
-	return &made.User
+	return newAccount(made), nil
 }
 
-// optional keeps a text that may be null, at place.
-func (a *accounts) optional(text []byte, place *string) *string {
-	if text == nil {
-		return nil
+func (s *Store) insertAccount(ctx context.Context, account model.NewAccount) (_ *ent.User, err error) {
+	tx, err := s.client.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	if err != nil {
+		return nil, err
 	}
-	*place = a.keep(text)
-	return place
-}
-
-// role is a role without memory of its own, as far as it is known.
-func role(name []byte) model.UserRole {
-	for _, known := range model.AllUserRole {
-		if string(name) == string(known) {
-			return known
+	defer func() {
+		if err != nil {
+			_ = tx.Rollback() // what went wrong before is the news
 		}
+		// database/sql rolls back on its own when ctx ends, and what comes later meets a transaction that is done.
+		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+			err = ctx.Err()
+		}
+	}()
+	insert := tx.User.Create().
+		SetUsername(account.Username).SetPhoneNumber(account.PhoneNumber).SetNillableEmail(account.Email).
+		SetNillableFirstname(account.Firstname).SetNillableLastname(account.Lastname).SetNillableAvatar(account.Avatar).
+		SetNillableCountry(account.Country).SetNillableCity(account.City).SetNillableZipcode(account.Zipcode).
+		SetRole(user.Role(account.Role)).SetPasswordHash(writtenHash(account.Password)).
+		// Not 0: tokens of a deleted account with the same Cognito id must not become good again.
+		SetTokenVersion(time.Now().UnixMicro())
+	if account.CognitoID != "" {
+		insert.SetCognitoID(account.CognitoID)
 	}
-	return model.UserRole(name)
+	made, err := insert.Save(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// After the insert: it waits for a deletion that has not committed yet, and this statement's snapshot (READ
+	// COMMITTED) is younger, so that it sees what the deletion left.
+	deleted, err := tx.UserFollowStats.Query().
+		Where(userfollowstats.ID(made.CognitoID), userfollowstats.DeletedAtNotNil()).Exist(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if deleted {
+		return nil, apperr.New(apperr.Conflict, "the account is being deleted, try again later")
+	}
+	return made, tx.Commit()
 }

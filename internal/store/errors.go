@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"io"
 	"net"
@@ -17,6 +18,7 @@ const (
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
 	queryCanceled        = "57014"
+	uniqueViolation      = "23505"
 )
 
 // classify gives a driver error the code that callers act on; nil stays nil, and a fault of our own
@@ -46,10 +48,11 @@ func classify(err error) error {
 	return err
 }
 
-// connectionLost tells whether the server went away in the middle of an answer.
+// connectionLost tells whether the server went away in the middle of an answer. Under ent it is database/sql that has
+// given up to find a connection that works.
 func connectionLost(err error) bool {
 	var network *net.OpError
-	return errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
+	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
 }
 
 // unavailable names the classes in which the server, not the statement, is the trouble:

@@ -1,0 +1,303 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/model"
+	"followgraph/internal/testdb"
+)
+
+func text(s string) *string { return &s }
+
+// newcomer is an account that shares nothing with that of another name.
+func newcomer(name string) model.NewAccount {
+	return model.NewAccount{
+		CognitoID: "id-" + name,
+		Profile:   model.Profile{Username: name, PhoneNumber: "+999" + name, Email: text(name + "@example.org")},
+		Role:      model.UserRoleEndUser,
+	}
+}
+
+func create(t *testing.T, s *Store, account model.NewAccount) {
+	t.Helper()
+	_, err := s.CreateAccount(t.Context(), account)
+	require.NoError(t, err)
+}
+
+// fields are the fields that a CONFLICT names.
+func fields(t *testing.T, err error) []string {
+	t.Helper()
+	var all apperr.Errors
+	require.ErrorAs(t, err, &all)
+	named := make([]string, len(all))
+	for i, each := range all {
+		require.Equal(t, apperr.Conflict, each.Code)
+		named[i] = each.Field
+	}
+	return named
+}
+
+func count(t *testing.T, s *Store, sql string, args ...any) (n int) {
+	t.Helper()
+	require.NoError(t, s.pool.QueryRow(t.Context(), sql, args...).Scan(&n))
+	return n
+}
+
+func TestCreateAccount(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	whole := model.NewAccount{
+		CognitoID: "c-1",
+		Profile: model.Profile{
+			Username: "ada", PhoneNumber: "+41446681800", Email: text("ada@example.org"),
+			Firstname: text("Ada"), Lastname: text("Lovelace"), Avatar: text("https://example.org/a"),
+			Country: text("UK"), City: text("London"), Zipcode: text("W1"),
+		},
+		Role:     model.UserRoleBroker,
+		Password: "$2a$hash",
+	}
+	made, err := s.CreateAccount(t.Context(), whole)
+	require.NoError(t, err)
+	require.Positive(t, made.TokenVersion)
+	want := &model.Account{CognitoID: "c-1", Role: model.UserRoleBroker, Password: "$2a$hash", TokenVersion: made.TokenVersion}
+	require.Equal(t, want, made)
+	found, err := s.Account(t.Context(), "c-1")
+	require.NoError(t, err)
+	require.Equal(t, want, found)
+	found, err = s.AccountByUsername(t.Context(), "ada")
+	require.NoError(t, err)
+	require.Equal(t, want, found)
+
+	users, err := s.Users(t.Context(), []model.UserKey{{CognitoID: "c-1", Details: true}})
+	require.NoError(t, err)
+	require.Equal(t, "Ada", *users[0].Firstname)
+	require.Equal(t, "Lovelace", *users[0].Lastname)
+	require.Equal(t, "https://example.org/a", *users[0].Avatar)
+	privates, err := s.Privates(t.Context(), []string{"nobody", "c-1"})
+	require.NoError(t, err)
+	require.Equal(t, []*model.Private{nil, {
+		Email: whole.Email, PhoneNumber: &whole.PhoneNumber, Country: whole.Country, City: whole.City, Zipcode: whole.Zipcode,
+	}}, privates)
+
+	bare := model.NewAccount{Profile: model.Profile{Username: "bob", PhoneNumber: "+41446681801"}, Role: model.UserRoleEndUser}
+	made, err = s.CreateAccount(t.Context(), bare)
+	require.NoError(t, err)
+	require.Len(t, made.CognitoID, 36, "a random UUID")
+	require.Empty(t, made.Password)
+	require.Equal(t, 1, count(t, s, `SELECT count(*) FROM users WHERE username = 'bob' AND password_hash = '!'
+		AND num_nulls(email, firstname, lastname, avatar, country, city, zipcode) = 7`))
+	privates, err = s.Privates(t.Context(), []string{made.CognitoID})
+	require.NoError(t, err)
+	require.Equal(t, []*model.Private{{PhoneNumber: &bare.PhoneNumber}}, privates)
+}
+
+func TestUnknownAccount(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	account, err := s.Account(t.Context(), "nobody")
+	require.NoError(t, err)
+	require.Nil(t, account)
+	account, err = s.AccountByUsername(t.Context(), "nobody")
+	require.NoError(t, err)
+	require.Nil(t, account)
+
+	_, err = s.SetPassword(t.Context(), "nobody", "hash")
+	require.Equal(t, apperr.NotFound, apperr.CodeOf(err))
+	require.Equal(t, apperr.NotFound, apperr.CodeOf(s.SetRole(t.Context(), "nobody", model.UserRoleAgent)))
+	require.Equal(t, apperr.NotFound, apperr.CodeOf(s.UpdateProfile(t.Context(), "nobody", model.ProfileChange{})))
+	err = s.UpdateProfile(t.Context(), "nobody", model.ProfileChange{City: model.Change{Set: true}})
+	require.Equal(t, apperr.NotFound, apperr.CodeOf(err))
+}
+
+func TestCreateAccountConflicts(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	for _, name := range []string{"a", "b", "c"} {
+		create(t, s, newcomer(name))
+	}
+	for name, test := range map[string]struct {
+		username, phone string
+		email           *string
+		want            []string
+	}{
+		"username":              {"a", "+1", nil, []string{"username"}},
+		"phone number":          {"n", "+999a", nil, []string{"phoneNumber"}},
+		"email":                 {"n", "+1", text("a@example.org"), []string{"email"}},
+		"all of one account":    {"a", "+999a", text("a@example.org"), []string{"username", "phoneNumber", "email"}},
+		"each of another one":   {"a", "+999b", text("c@example.org"), []string{"username", "phoneNumber", "email"}},
+		"the second and third":  {"n", "+999b", text("c@example.org"), []string{"phoneNumber", "email"}},
+		"upper case is another": {"A", "+999b", text("A@example.org"), []string{"phoneNumber"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := s.CreateAccount(t.Context(), model.NewAccount{
+				CognitoID: "id-" + name,
+				Profile:   model.Profile{Username: test.username, PhoneNumber: test.phone, Email: test.email},
+				Role:      model.UserRoleEndUser,
+			})
+			require.Equal(t, test.want, fields(t, err))
+			require.NotContains(t, err.Error(), "@")
+		})
+	}
+	t.Run("Cognito id", func(t *testing.T) {
+		t.Parallel()
+		for _, again := range []model.NewAccount{newcomer("a"), {
+			CognitoID: "id-a", Profile: model.Profile{Username: "n", PhoneNumber: "+1"}, Role: model.UserRoleEndUser,
+		}} {
+			_, err := s.CreateAccount(t.Context(), again)
+			require.Equal(t, apperr.Conflict, apperr.CodeOf(err))
+			require.EqualError(t, err, "there is an account for this Cognito user already")
+		}
+	})
+}
+
+func TestCreateAccountRace(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	const racers = 40
+	results := make([]error, racers)
+	var wait sync.WaitGroup
+	for n := range racers {
+		wait.Go(func() {
+			account := newcomer("ada")
+			account.CognitoID = fmt.Sprint("racer", n)
+			_, results[n] = s.CreateAccount(t.Context(), account)
+		})
+	}
+	wait.Wait()
+	won := 0
+	for _, err := range results {
+		if err == nil {
+			won++
+			continue
+		}
+		require.Equal(t, []string{"username", "phoneNumber", "email"}, fields(t, err))
+	}
+	require.Equal(t, 1, won)
+	require.Equal(t, 1, count(t, s, "SELECT count(*) FROM users"))
+}
+
+func TestCreateAccountWhileItIsDeleted(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	execute(t, s, "INSERT INTO user_follow_stats (user_id, deleted_at) VALUES ('id-ada', now())")
+	_, err := s.CreateAccount(t.Context(), newcomer("ada"))
+	require.Equal(t, apperr.Conflict, apperr.CodeOf(err))
+	require.EqualError(t, err, "the account is being deleted, try again later")
+	require.Zero(t, count(t, s, "SELECT count(*) FROM users"))
+
+	execute(t, s, "UPDATE user_follow_stats SET deleted_at = NULL")
+	create(t, s, newcomer("ada"))
+}
+
+// blocked is the creation of an account that waits for the deletion of the same one.
+type blocked struct {
+	deleting *pgx.Conn
+	waiter   int32 // the process of the server that waits
+	leave    context.CancelFunc
+	ended    chan error
+}
+
+func newBlocked(t *testing.T) *blocked {
+	t.Helper()
+	url := testdb.New(t)
+	s, err := Open(t.Context(), url, Options{MaxConns: 4})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	create(t, s, newcomer("ada"))
+	ctx, leave := context.WithCancel(t.Context())
+	t.Cleanup(leave)
+	b := &blocked{deleting: connect(t, url), leave: leave, ended: make(chan error, 1)}
+	b.run(t, "BEGIN")
+	b.run(t, "INSERT INTO user_follow_stats (user_id, deleted_at) VALUES ('id-ada', now())")
+	b.run(t, "DELETE FROM users WHERE cognito_id = 'id-ada'")
+	go func() {
+		_, err := s.CreateAccount(ctx, newcomer("ada"))
+		b.ended <- err
+	}()
+	watch := connect(t, url)
+	require.Eventually(t, func() bool {
+		var waiter *int32
+		err := watch.QueryRow(t.Context(), `SELECT min(pid) FROM pg_stat_activity
+			WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE 'INSERT INTO "users"%'`).Scan(&waiter)
+		if err != nil || waiter == nil {
+			return false
+		}
+		b.waiter = *waiter
+		return true
+	}, 10*time.Second, 5*time.Millisecond)
+	return b
+}
+
+// run runs a statement in the deletion's transaction.
+func (b *blocked) run(t *testing.T, sql string, args ...any) {
+	t.Helper()
+	_, err := b.deleting.Exec(t.Context(), sql, args...)
+	require.NoError(t, err)
+}
+
+func TestCreateAccountRacesDeletion(t *testing.T) {
+	t.Parallel()
+	for end, want := range map[string]string{
+		"COMMIT":   "the account is being deleted, try again later",
+		"ROLLBACK": "there is an account for this Cognito user already",
+	} {
+		b := newBlocked(t)
+		b.run(t, end)
+		err := <-b.ended
+		require.EqualError(t, err, want)
+		require.Equal(t, apperr.Conflict, apperr.CodeOf(err))
+	}
+}
+
+func TestAccountErrors(t *testing.T) {
+	t.Parallel()
+	t.Run("the connection is lost", func(t *testing.T) {
+		t.Parallel()
+		b := newBlocked(t)
+		b.run(t, "SELECT pg_terminate_backend($1)", b.waiter)
+		require.Equal(t, apperr.Unavailable, apperr.CodeOf(<-b.ended))
+	})
+	t.Run("the caller leaves", func(t *testing.T) {
+		t.Parallel()
+		b := newBlocked(t)
+		b.leave()
+		require.Equal(t, apperr.Canceled, apperr.CodeOf(<-b.ended))
+	})
+	t.Run("no connection works", func(t *testing.T) {
+		t.Parallel()
+		require.Equal(t, apperr.Unavailable, apperr.CodeOf(classify(fmt.Errorf("ent: %w", driver.ErrBadConn))))
+	})
+	t.Run("the caller has left", func(t *testing.T) {
+		t.Parallel()
+		s := open(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := s.Account(ctx, "c-1")
+		require.Equal(t, apperr.Canceled, apperr.CodeOf(err))
+		_, err = s.CreateAccount(ctx, newcomer("ada"))
+		require.Equal(t, apperr.Canceled, apperr.CodeOf(err))
+	})
+	t.Run("an unknown index", func(t *testing.T) {
+		t.Parallel()
+		s := open(t)
+		execute(t, s, "CREATE UNIQUE INDEX odd ON users (country)")
+		ada, bob := newcomer("ada"), newcomer("bob")
+		ada.Country, bob.Country = text("UK"), text("UK")
+		create(t, s, ada)
+		_, err := s.CreateAccount(t.Context(), bob)
+		var ours *apperr.Error
+		require.Error(t, err)
+		require.False(t, errors.As(err, &ours))
+	})
+}

@@ -1,0 +1,37 @@
+package store
+
+import (
+	"context"
+
+	"followgraph/internal/model"
+)
+
+var privatesSQL = statement("privates", nil)
+
+// Privates reads the private parts of accounts with one statement, nil in the place of an unknown one.
+func (s *Store) Privates(ctx context.Context, cognitoIDs []string) ([]*model.Private, error) {
+	privates := make([]*model.Private, len(cognitoIDs))
+	rows, err := s.pool.Query(ctx, privatesSQL, cognitoIDs)
+	if err != nil {
+		return nil, classify(err)
+	}
+	err = eachRow(rows, func(r *row) {
+		privates[r.integer()-1] = &model.Private{
+			Email: r.text(), PhoneNumber: r.text(), Country: r.text(), City: r.text(), Zipcode: r.text(),
+		}
+	})
+	if err != nil {
+		return nil, classify(err)
+	}
+	return privates, nil
+}
+
+// text is a copy of a text, nil where it is null.
+func (r *row) text() *string {
+	value := r.bytes()
+	if value == nil {
+		return nil
+	}
+	text := string(value)
+	return &text
+}
