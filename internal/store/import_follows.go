@@ -96,9 +96,6 @@ func (m *importer) mergeFollowsBy(ctx context.Context, sql string, from, to int6
 	return pgx.CollectExactlyOneRow(rows, pgx.RowTo[int64])
 }
 
-// uniqueViolation is a SQLSTATE (PostgreSQL manual, appendix A).
-const uniqueViolation = "23505"
-
 func isUniqueViolation(err error) bool {
 	var server *pgconn.PgError
 	return errors.As(err, &server) && server.Code == uniqueViolation

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"math/rand/v2"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -63,25 +62,4 @@ func (j *job) chunks(
 	}
 	progress(done)
 	return sum, done, nil
-}
-
-// retryAttempts bounds how often one transaction is run.
-const retryAttempts = 20
-
-// retrying runs a transaction until it neither deadlocks nor fails to serialize. Random waits of up
-// to a second keep the same two from meeting again.
-func retrying(ctx context.Context, transaction func() error) error {
-	for attempt := 1; ; attempt++ {
-		err := transaction()
-		if err == nil || !retryable(err) || attempt == retryAttempts {
-			return err
-		}
-		longest := min(10*time.Millisecond<<attempt, time.Second)
-		wait := rand.N(longest) //nolint:gosec // a secret it is not
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }

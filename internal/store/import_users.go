@@ -81,6 +81,10 @@ func (s *Store) ImportUsers(
 	if err != nil {
 		return result, err
 	}
+	// An id whose account is being deleted is free only once that is done.
+	if _, err := s.Sweep(ctx); err != nil {
+		return result, err
+	}
 	result.Added, err = m.makeAccounts(ctx, PhaseMerge, result.Rows, pending, contested)
 	if err != nil {
 		return result, err

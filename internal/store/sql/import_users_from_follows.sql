@@ -1,6 +1,6 @@
 -- Stages an account for every id among the staged follows that has none, in the order in which the
--- follows name them, as old as its first follow. $1 is the pattern of valid usernames, $2 the time of
--- the import.
+-- follows name them, as old as its first follow. An id whose account is being deleted gets none: its follows go with
+-- those that are there. $1 is the pattern of valid usernames, $2 the time of the import.
 INSERT INTO pg_temp.import_users (line, cognito_id, plain, created_at)
 SELECT row_number() OVER (ORDER BY first), id, 'user_' || id ~ $1::text, created_at
 FROM (
@@ -12,4 +12,5 @@ FROM (
     ) AS ends
     GROUP BY id
 ) AS ids
-WHERE NOT EXISTS (SELECT FROM users WHERE users.cognito_id = ids.id);
+WHERE NOT EXISTS (SELECT FROM users WHERE users.cognito_id = ids.id)
+    AND NOT EXISTS (SELECT FROM user_follow_stats AS stats WHERE stats.user_id = ids.id AND stats.deleted_at IS NOT NULL);

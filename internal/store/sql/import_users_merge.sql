@@ -1,5 +1,5 @@
 -- Makes the accounts of the staged lines $1 <= line < $2; those without a time get $3. Returns how many
--- it made. Rows of which anything is taken are left out, to be looked at again.
+-- it made. Rows of which anything is taken are left out, to be looked at again, as are ids whose account is being deleted.
 -- '!' is the hash of no password.
 WITH added AS (
     INSERT INTO users (
@@ -11,6 +11,7 @@ WITH added AS (
         coalesce(role, 'END_USER')::userrole, country, city, zipcode, coalesce(created_at, $3::timestamptz)
     FROM pg_temp.import_users
     WHERE line >= $1 AND line < $2
+      AND NOT EXISTS (SELECT FROM user_follow_stats WHERE user_id = cognito_id AND deleted_at IS NOT NULL)
     ORDER BY line
     ON CONFLICT DO NOTHING
     RETURNING cognito_id

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/model"
+)
+
+var (
+	followSQL   = statement("follow", nil)
+	unfollowSQL = statement("unfollow", nil)
+)
+
+// Follow begins a follow between two accounts. Where the one to follow has none the error is NOT_FOUND and names
+// userId, where the follower has none it is UNAUTHENTICATED. Follows that arrive together are written together; after an
+// error of ctx or of the database the follow may have begun or not.
+func (s *Store) Follow(ctx context.Context, key model.FollowKey) (model.FollowChange, error) {
+	result := s.FollowAll(ctx, []model.FollowKey{key})[0]
+	return result.FollowChange, result.Err
+}
+
+// FollowAll begins several follows as Follow does, together, each with a result of its own; none needs no statement.
+func (s *Store) FollowAll(ctx context.Context, keys []model.FollowKey) []model.FollowResult {
+	results := make([]model.FollowResult, len(keys))
+	for i, done := range s.follows.do(ctx, keys...) {
+		switch {
+		case done.err != nil:
+			results[i].Err = done.err
+		case !done.value.follower:
+			results[i].Err = apperr.New(apperr.Unauthenticated, "the account does not exist any more")
+		case !done.value.following:
+			results[i].Err = &apperr.Error{Code: apperr.NotFound, Field: "userId", Message: "there is no user with this id"}
+		default:
+			results[i].FollowChange = done.value.FollowChange
+		}
+	}
+	return results
+}
+
+// Unfollow ends a follow, whether its users have accounts or not. After an error it may have ended or not, as with
+// Follow.
+func (s *Store) Unfollow(ctx context.Context, key model.FollowKey) (model.FollowChange, error) {
+	done := s.unfollows.do(ctx, key)[0]
+	return done.value, done.err
+}
+
+// followed is what became of a follow that was to begin.
+type followed struct {
+	model.FollowChange
+	follower, following bool // whether these have an account
+}
+
+// writeFollows begins follows. Of equal keys the first one makes the change.
+func (s *Store) writeFollows(ctx context.Context, keys []model.FollowKey) ([]followed, error) {
+	found := make(map[model.FollowKey]followed, len(keys))
+	for open := distinct(keys); len(open) > 0; {
+		written, err := writePairs(ctx, s.pool, followSQL, open, readFollowed)
+		if err != nil {
+			return nil, err
+		}
+		open = open[:0]
+		for key, result := range written {
+			if result.overtaken() {
+				open = append(open, key)
+			} else {
+				found[key] = result
+			}
+		}
+	}
+	results := make([]followed, len(keys))
+	for i, key := range keys {
+		result := found[key]
+		results[i] = result
+		result.Changed = false
+		found[key] = result
+	}
+	return results, nil
+}
+
+func readFollowed(r *row) followed {
+	result := followed{follower: r.integer() == 1, following: r.integer() == 1}
+	added, isNew := r.time()
+	known, _ := r.time()
+	result.Changed, result.FollowedAt = isNew, known
+	if isNew {
+		result.FollowedAt = added
+	}
+	return result
+}
+
+// overtaken tells whether another transaction began the follow after the statement had: it is there, or was, and the
+// next statement sees it.
+func (f followed) overtaken() bool { return f.follower && f.following && f.FollowedAt.IsZero() }
+
+// writeUnfollows ends follows. Of equal keys the first one makes the change.
+func (s *Store) writeUnfollows(ctx context.Context, keys []model.FollowKey) ([]model.FollowChange, error) {
+	ended, err := unfollow(ctx, s.pool, keys)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]model.FollowChange, len(keys))
+	for i, key := range keys {
+		if at, ok := ended[key]; ok {
+			results[i] = model.FollowChange{Changed: true, FollowedAt: at}
+			delete(ended, key)
+		}
+	}
+	return results, nil
+}
+
+// unfollow ends follows in one statement, and tells when those that there were had begun.
+func unfollow(ctx context.Context, db querier, keys []model.FollowKey) (map[model.FollowKey]time.Time, error) {
+	return writePairs(ctx, db, unfollowSQL, distinct(keys), func(r *row) time.Time {
+		at, _ := r.time()
+		return at
+	})
+}
+
+// querier is a pool or one of its connections.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+// writePairs runs a statement that takes followers and those they follow as two arrays and returns rows that begin with
+// the number of their pair.
+func writePairs[T any](
+	ctx context.Context, db querier, sql string, keys []model.FollowKey, read func(*row) T,
+) (written map[model.FollowKey]T, err error) {
+	followers, followings := make([]string, len(keys)), make([]string, len(keys))
+	for i, key := range keys {
+		followers[i], followings[i] = key.FollowerID, key.FollowingID
+	}
+	err = retrying(ctx, func() error {
+		written = make(map[model.FollowKey]T, len(keys))
+		rows, err := db.Query(ctx, sql, followers, followings)
+		if err != nil {
+			return err
+		}
+		return eachRow(rows, func(r *row) { written[keys[r.integer()-1]] = read(r) })
+	})
+	return written, err
+}
+
+// distinct is the keys without repetitions.
+func distinct(keys []model.FollowKey) []model.FollowKey {
+	keys = slices.Clone(keys)
+	slices.SortFunc(keys, func(a, b model.FollowKey) int {
+		return cmp.Or(cmp.Compare(a.FollowerID, b.FollowerID), cmp.Compare(a.FollowingID, b.FollowingID))
+	})
+	return slices.Compact(keys)
+}

@@ -1,0 +1,215 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/meter"
+)
+
+// statementStub stands for the statement of a group commit: it shows what it is given and ends when it is told to.
+type statementStub struct {
+	groupCommit[int, int]
+	begun chan []int // the keys of each statement, as it begins
+	end   chan error // what ends it
+}
+
+// newStub answers a key with its tenfold.
+func newStub(most int) *statementStub {
+	s := &statementStub{begun: make(chan []int, 100), end: make(chan error, 100)}
+	s.most = most
+	s.write = func(_ context.Context, keys []int) ([]int, error) {
+		s.begun <- keys
+		if err := <-s.end; err != nil {
+			return nil, err
+		}
+		values := make([]int, len(keys))
+		for i, key := range keys {
+			values[i] = 10 * key
+		}
+		return values, nil
+	}
+	return s
+}
+
+// start is do on a goroutine of its own.
+func (s *statementStub) start(ctx context.Context, keys ...int) <-chan []committed[int] {
+	done := make(chan []committed[int], 1)
+	go func() { done <- s.do(ctx, keys...) }()
+	return done
+}
+
+// gathers waits until that many keys have gathered behind the statement under way.
+func (s *statementStub) gathers(t *testing.T, n int) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return len(s.gathered) == n
+	}, time.Minute, time.Millisecond)
+}
+
+// idles waits until nothing is under way.
+func (s *statementStub) idles(t *testing.T) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return !s.underWay
+	}, time.Minute, time.Millisecond)
+	require.Empty(t, s.begun)
+}
+
+func TestGroupCommit(t *testing.T) {
+	t.Parallel()
+	s := newStub(3)
+	first := s.start(t.Context(), 1)
+	require.Equal(t, []int{1}, <-s.begun, "nobody waits for company")
+	second := s.start(t.Context(), 2)
+	s.gathers(t, 1)
+	others := s.start(t.Context(), 3, 4, 5)
+	s.gathers(t, 4)
+
+	s.end <- nil
+	require.Equal(t, []committed[int]{{value: 10}}, <-first)
+	require.Equal(t, []int{2, 3, 4}, <-s.begun, "as many as there is room for")
+	s.end <- nil
+	require.Equal(t, []committed[int]{{value: 20}}, <-second)
+	require.Equal(t, []int{5}, <-s.begun)
+	s.end <- nil
+	require.Equal(t, []committed[int]{{value: 30}, {value: 40}, {value: 50}}, <-others)
+	s.idles(t)
+
+	again := s.start(t.Context(), 6)
+	s.end <- nil
+	require.Equal(t, []committed[int]{{value: 60}}, <-again)
+}
+
+func TestGroupCommitOfOne(t *testing.T) {
+	t.Parallel()
+	s := newStub(1)
+	done := s.start(t.Context(), 1, 2)
+	begun := slices.Concat(<-s.begun, <-s.begun) // side by side: none has ended
+	slices.Sort(begun)
+	require.Equal(t, []int{1, 2}, begun)
+	s.end <- nil
+	s.end <- nil
+	require.Equal(t, []committed[int]{{value: 10}, {value: 20}}, <-done)
+}
+
+func TestGroupCommitCallerLeaves(t *testing.T) {
+	t.Parallel()
+	s := newStub(10)
+	ctx, cancel := context.WithCancel(t.Context())
+	first := s.start(ctx, 1)
+	<-s.begun
+	second, stays := s.start(ctx, 2, 3), s.start(t.Context(), 4)
+	s.gathers(t, 3)
+	cancel()
+	require.Equal(t, apperr.Canceled, apperr.CodeOf((<-first)[0].err), "does not wait for the statement")
+	for _, result := range <-second {
+		require.Equal(t, apperr.Canceled, apperr.CodeOf(result.err))
+	}
+	s.gathers(t, 1)
+	s.end <- nil
+	require.Equal(t, []int{4}, <-s.begun, "nothing is written for who left")
+	s.end <- nil
+	require.Equal(t, []committed[int]{{value: 40}}, <-stays)
+	require.Equal(t, apperr.Canceled, apperr.CodeOf(s.do(ctx, 5)[0].err))
+	s.idles(t)
+}
+
+func TestGroupCommitFails(t *testing.T) {
+	t.Parallel()
+	culprit := errors.New("key 3 is odd")
+	for name, test := range map[string]struct {
+		err   error
+		alone bool
+	}{
+		"for one of them":     {culprit, true},
+		"database away":       {apperr.New(apperr.Unavailable, "away"), false},
+		"statement took long": {context.DeadlineExceeded, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStub(10)
+			first := s.start(t.Context(), 1)
+			<-s.begun
+			group := s.start(t.Context(), 2, 3, 4)
+			s.gathers(t, 3)
+			s.end <- nil
+			<-first
+			require.Len(t, <-s.begun, 3)
+			s.end <- test.err
+			if test.alone {
+				for _, err := range []error{nil, culprit, nil} {
+					require.Len(t, <-s.begun, 1)
+					s.end <- err
+				}
+				require.Equal(t, []committed[int]{{value: 20}, {err: culprit}, {value: 40}}, <-group)
+			} else {
+				for _, result := range <-group {
+					require.ErrorIs(t, result.err, test.err)
+				}
+			}
+			s.idles(t)
+		})
+	}
+}
+
+func TestGroupCommitPanics(t *testing.T) {
+	t.Parallel()
+	s := &groupCommit[int, int]{most: 10, write: func(_ context.Context, keys []int) ([]int, error) {
+		if slices.Contains(keys, 2) {
+			panic("two is too many")
+		}
+		return keys, nil
+	}}
+	results := s.do(t.Context(), 1, 2, 3)
+	require.NoError(t, results[0].err)
+	require.NoError(t, results[2].err)
+	require.True(t, strings.HasPrefix(results[1].err.Error(), "panic: two is too many\n"), results[1].err)
+}
+
+// A statement is charged to each operation that has keys in it, once.
+func TestGroupCommitCharges(t *testing.T) {
+	t.Parallel()
+	s := &groupCommit[int, int]{most: 10}
+	begun, end := make(chan bool), make(chan bool)
+	s.write = func(ctx context.Context, keys []int) ([]int, error) {
+		begun <- true
+		<-end
+		meter.From(ctx).Add(time.Second)
+		return keys, nil
+	}
+	var all sync.WaitGroup
+	all.Go(func() { s.do(t.Context(), 1) })
+	<-begun
+	var meters []*meter.Meter
+	for range 2 {
+		ctx, m := meter.With(t.Context())
+		meters = append(meters, m)
+		all.Go(func() { s.do(ctx, 2, 3) })
+	}
+	require.Eventually(t, func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return len(s.gathered) == 4
+	}, time.Minute, time.Millisecond)
+	end <- true
+	<-begun
+	end <- true
+	all.Wait()
+	for _, m := range meters {
+		require.Equal(t, 1, m.Statements())
+		require.Equal(t, time.Second, m.Time())
+	}
+}

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/model"
+	"followgraph/internal/testdb"
+)
+
+// lockable is what a writer locks, with statements that lock it: hold waits for nobody; probe fails where it is locked.
+type lockable struct{ name, hold, probe string }
+
+func rowOf(table, condition string) lockable {
+	lock := fmt.Sprintf("SELECT FROM %s WHERE %s FOR UPDATE", table, condition)
+	return lockable{table + " " + condition, lock, lock + " NOWAIT"}
+}
+
+func accountRow(id string) lockable { return rowOf("users", "cognito_id = '"+id+"'") }
+func countsRow(id string) lockable  { return rowOf("user_follow_stats", "user_id = '"+id+"'") }
+func followRow(key model.FollowKey) lockable {
+	return rowOf("user_follows", fmt.Sprintf("(follower_id, following_id) = ('%s', '%s')", key.FollowerID, key.FollowingID))
+}
+
+// newFollow is a follow that is not there yet: it is locked by whoever inserts it.
+func newFollow(key model.FollowKey) lockable {
+	insert := fmt.Sprintf("INSERT INTO user_follows (follower_id, following_id) VALUES ('%s', '%s')", key.FollowerID, key.FollowingID)
+	return lockable{insert, insert, insert}
+}
+
+// lockers are the ids of TestLockOrder in their order by bytes, which is that of no language.
+var lockers = []string{"B", "Z", "a", "c", "é"}
+
+// disordered are the follows of TestLockOrder in an order that is nobody's.
+var disordered = []model.FollowKey{{FollowerID: "c", FollowingID: "B"}, {FollowerID: "B", FollowingID: "é"},
+	{FollowerID: "é", FollowingID: "Z"}, {FollowerID: "a", FollowingID: "c"}, {FollowerID: "B", FollowingID: "a"}, {FollowerID: "Z", FollowingID: "a"}}
+
+// TestLockOrder holds each thing that a writer locks, waits until the writer waits for it, and looks what the writer has
+// locked by then: all that comes before in the order of lock.go, and nothing else. So no two writers can deadlock.
+func TestLockOrder(t *testing.T) {
+	t.Parallel()
+	var accounts, counts []lockable
+	for _, id := range lockers {
+		accounts, counts = append(accounts, accountRow(id)), append(counts, countsRow(id))
+	}
+	var begun, there []lockable
+	for _, key := range distinct(disordered) {
+		begun, there = append(begun, newFollow(key)), append(there, followRow(key))
+	}
+	for name, writer := range map[string]struct {
+		exist bool // whether the follows do
+		locks []lockable
+		write func(context.Context, *Store) error
+	}{
+		"follow": {false, slices.Concat(accounts, begun, counts), func(ctx context.Context, s *Store) error {
+			_, err := s.writeFollows(ctx, disordered)
+			return err
+		}},
+		"unfollow": {true, slices.Concat(there, counts), func(ctx context.Context, s *Store) error {
+			_, err := s.writeUnfollows(ctx, disordered)
+			return err
+		}},
+		"beginning of a deletion": {true, []lockable{accounts[2], counts[2]}, func(ctx context.Context, s *Store) error {
+			_, err := s.beginDeletion(ctx, lockers[2])
+			return err
+		}},
+		// The account "B" has the follows of B, and that of c to B.
+		"sweep": {true, []lockable{there[0], there[1], there[4], counts[0], counts[2], counts[3], counts[4]}, func(ctx context.Context, s *Store) error {
+			_, err := s.Sweep(ctx)
+			return err
+		}},
+		"import": {false, slices.Concat(begun, counts), func(ctx context.Context, s *Store) error {
+			var rows []model.FollowRecord
+			for _, key := range disordered {
+				rows = append(rows, model.FollowRecord{FollowerID: key.FollowerID, FollowingID: key.FollowingID})
+			}
+			_, err := s.ImportFollows(ctx, Rows(rows), ImportOptions{SkipVacuum: true})
+			return err
+		}},
+		"rebuild": {false, counts, func(ctx context.Context, s *Store) error {
+			_, err := s.RebuildStats(ctx, nil)
+			return err
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := testdb.New(t)
+			s, err := Open(t.Context(), url, Options{})
+			require.NoError(t, err)
+			t.Cleanup(s.Close)
+			for n, id := range lockers {
+				execute(t, s, `INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES ($1, $1, $2, '!')`, id, fmt.Sprint(n))
+				execute(t, s, `INSERT INTO user_follow_stats (user_id, followers_count, followings_count) VALUES ($1, 9, 9)`, id)
+			}
+			if name == "sweep" {
+				execute(t, s, `UPDATE user_follow_stats SET deleted_at = now() WHERE user_id = 'B'`)
+			}
+			for _, key := range disordered {
+				if writer.exist {
+					execute(t, s, `INSERT INTO user_follows (follower_id, following_id) VALUES ($1, $2)`, key.FollowerID, key.FollowingID)
+				}
+			}
+			holder, prober := connect(t, url), connect(t, url)
+			for place, held := range writer.locks {
+				begin(t, holder, held.hold)
+				ctx, cancel := context.WithCancel(t.Context())
+				ended := make(chan error, 1)
+				go func() { ended <- writer.write(ctx, s) }()
+				require.Eventually(t, func() bool {
+					var waiting bool
+					err := prober.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')`).Scan(&waiting)
+					return err == nil && waiting
+				}, time.Minute, time.Millisecond, "nobody waits for %s", held.name)
+				for other, probed := range writer.locks {
+					if other != place {
+						require.Equal(t, other < place, locked(t, prober, probed), "%s, waiting for %s, and %s", name, held.name, probed.name)
+					}
+				}
+				cancel()
+				require.Error(t, <-ended)
+				_, err := holder.Exec(t.Context(), "ROLLBACK")
+				require.NoError(t, err)
+			}
+		})
+	}
+}
+
+// locked tells whether somebody holds a lock.
+func locked(t *testing.T, conn *pgx.Conn, what lockable) bool {
+	t.Helper()
+	begin(t, conn, "SET LOCAL lock_timeout = '1ms'")
+	_, err := conn.Exec(t.Context(), what.probe)
+	_, rollback := conn.Exec(t.Context(), "ROLLBACK")
+	require.NoError(t, rollback)
+	var server *pgconn.PgError
+	if errors.As(err, &server) && server.Code == "55P03" { // lock_not_available
+		return true
+	}
+	require.NoError(t, err)
+	return false
+}
+
+func begin(t *testing.T, conn *pgx.Conn, sql string) {
+	t.Helper()
+	for _, sql := range []string{"BEGIN", sql} {
+		_, err := conn.Exec(t.Context(), sql)
+		require.NoError(t, err)
+	}
+}

@@ -1,0 +1,43 @@
+-- Ends the follows $1[n] → $2[n], no pair twice: returns when each one that there was had begun.
+--
+-- Locks are taken in the order that store/lock.go says, before DELETE and UPDATE, which promise no order of their own.
+-- Where a count was changed after this statement began, UPDATE takes its
+-- newest version, which the lock keeps as it is.
+WITH doomed AS MATERIALIZED (
+    SELECT k.ord, found.id
+    FROM (
+        SELECT * FROM unnest($1::varchar[], $2::varchar[]) WITH ORDINALITY AS k (follower_id, following_id, ord)
+        ORDER BY follower_id COLLATE "C", following_id COLLATE "C" OFFSET 0
+    ) k
+    CROSS JOIN LATERAL (
+        SELECT id FROM user_follows WHERE follower_id = k.follower_id AND following_id = k.following_id LIMIT 1 FOR UPDATE
+    ) found
+), removed AS (
+    DELETE FROM user_follows f USING doomed
+    WHERE f.id = doomed.id
+    RETURNING doomed.ord, f.follower_id, f.following_id, f.created_at
+), counts AS MATERIALIZED (
+    SELECT stats.user_id, moves.followers, moves.followings
+    FROM (
+        SELECT user_id, sum(followers) AS followers, sum(followings) AS followings
+        FROM (
+            SELECT following_id AS user_id, 1 AS followers, 0 AS followings FROM removed
+            UNION ALL
+            SELECT follower_id, 0, 1 FROM removed
+        ) AS ends
+        GROUP BY user_id
+        ORDER BY user_id COLLATE "C"
+        OFFSET 0
+    ) AS moves
+    CROSS JOIN LATERAL (
+        SELECT user_id FROM user_follow_stats WHERE user_id = moves.user_id LIMIT 1 FOR NO KEY UPDATE
+    ) AS stats
+), moved AS (
+    UPDATE user_follow_stats AS stats SET
+        followers_count  = stats.followers_count - counts.followers,
+        followings_count = stats.followings_count - counts.followings,
+        updated_at       = now()
+    FROM counts
+    WHERE stats.user_id = counts.user_id
+)
+SELECT ord, created_at FROM removed
