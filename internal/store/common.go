@@ -14,6 +14,7 @@ var intersections = map[page.Kind][2]list{
 	page.Friends:           {followers, following},
 	page.FollowersInCommon: {followers, followers},
 	page.FollowingInCommon: {following, following},
+	page.FollowersYouKnow:  {followers, following},
 }
 
 // commonPages are the statements of the intersections, by the list that is walked.
@@ -34,9 +35,10 @@ var commonPages = func() map[page.Kind][2]map[form]string {
 	return pages
 }()
 
-// owner names the user whose list is an intersection's first (0) or second (1).
+// owner names the user whose list is an intersection's first (0) or second (1). Both lists of friends are one user's. Of
+// all others the second is that of another user, and of nobody where none is named.
 func owner(key model.ConnectionKey, list uint8) string {
-	if list == 1 && key.With != "" {
+	if list == 1 && key.Kind != page.Friends {
 		return key.With
 	}
 	return key.User

@@ -188,13 +188,15 @@ func TestPages(t *testing.T) {
 		for _, with := range []string{"c-0", "c-2", "c-50", "nobody"} {
 			connections = append(connections,
 				whole{model.ConnectionKey{Kind: page.FollowersInCommon, User: id, With: with}, common(w.followers(id), w.followers(with))},
-				whole{model.ConnectionKey{Kind: page.FollowingInCommon, User: id, With: with}, common(w.following(id), w.following(with))})
+				whole{model.ConnectionKey{Kind: page.FollowingInCommon, User: id, With: with}, common(w.following(id), w.following(with))},
+				whole{model.ConnectionKey{Kind: page.FollowersYouKnow, User: id, With: with}, common(w.followers(id), w.following(with))})
 		}
 	}
 	for _, query := range []string{"a", "AD", "ada1", "á", "Zoë", "zoë", "x", "b", "_", "%", "nobody", "\U0010FFFF"} {
 		connections = append(connections, whole{model.ConnectionKey{Kind: page.Search, Query: query}, w.search(query)})
 	}
 	connections = append(connections,
+		whole{model.ConnectionKey{Kind: page.FollowersYouKnow, User: "c-0"}, nil}, // nobody asks
 		whole{model.ConnectionKey{Kind: page.OldestUsers}, w.accounts()},
 		whole{model.ConnectionKey{Kind: page.NewestUsers}, reversed(w.accounts())},
 		whole{model.ConnectionKey{Kind: page.UsersAToZ}, w.byUsername()},

@@ -11,18 +11,28 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"followgraph/ent"
+	"followgraph/internal/model"
 )
 
 // Options bound what a Store takes of the database; zero values take the defaults.
 type Options struct {
-	MaxConns int32 // connections at most; default 16
+	MaxConns       int32 // connections at most; default 16
+	MaxFollowBatch int   // follows that are written together at most, default 128; 1: each by itself, for comparison
 }
 
-const defaultMaxConns = 16
+const (
+	defaultMaxConns       = 16
+	defaultMaxFollowBatch = 128
+)
 
 // Store is the only door to PostgreSQL. It is safe for concurrent use and owns its pool.
 type Store struct {
-	pool *pgxpool.Pool
+	pool      *pgxpool.Pool
+	client    *ent.Client // on the pool
+	follows   groupCommit[model.FollowKey, followed]
+	unfollows groupCommit[model.FollowKey, model.FollowChange]
 }
 
 // Open connects to the database at url (any form that pgx takes) and checks that it answers.
@@ -49,7 +59,13 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database url: %w", redacted(err))
 	}
-	store := &Store{pool: pool}
+	store := &Store{pool: pool, client: newClient(pool)}
+	most := opts.MaxFollowBatch
+	if most <= 0 {
+		most = defaultMaxFollowBatch
+	}
+	store.follows.most, store.follows.write = most, store.writeFollows
+	store.unfollows.most, store.unfollows.write = most, store.writeUnfollows
 	if err := store.Ping(ctx); err != nil {
 		store.Close()
 		return nil, err
@@ -79,7 +95,10 @@ func prepareSession(ctx context.Context, conn *pgx.Conn) error {
 }
 
 // Close waits for connections in use to be given back and closes the pool.
-func (s *Store) Close() { s.pool.Close() }
+func (s *Store) Close() {
+	_ = s.client.Close() // has no connection that could fail to close
+	s.pool.Close()
+}
 
 // Ping tells whether the database answers; an error has code UNAVAILABLE.
 func (s *Store) Ping(ctx context.Context) error {

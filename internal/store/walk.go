@@ -36,7 +36,7 @@ func (w walk) statement(keys []model.ConnectionKey) (string, []any) {
 	switch w.kind {
 	case page.Followers, page.Following:
 		return followPages[w.kind][f], []any{owners(keys, 0), at, id, most, users, counts}
-	case page.Friends, page.FollowersInCommon, page.FollowingInCommon:
+	case page.Friends, page.FollowersInCommon, page.FollowingInCommon, page.FollowersYouKnow:
 		walked, probed := owners(keys, w.list), owners(keys, 1-w.list)
 		return commonPages[w.kind][w.list][f], []any{walked, probed, at, id, most, users, counts}
 	case page.OldestUsers, page.NewestUsers:

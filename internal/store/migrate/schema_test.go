@@ -51,6 +51,7 @@ func TestFinalSchema(t *testing.T) {
 	require.Equal(t, []string{
 		`CREATE INDEX idx_follower_id ON public.user_follows USING btree (follower_id, created_at, id) INCLUDE (following_id)`,
 		`CREATE INDEX idx_following_id ON public.user_follows USING btree (following_id, created_at, id) INCLUDE (follower_id)`,
+		`CREATE INDEX ix_user_follow_stats_deleted_at ON public.user_follow_stats USING btree (deleted_at) WHERE (deleted_at IS NOT NULL)`,
 		`CREATE INDEX ix_users_created_at ON public.users USING btree (created_at, id)`,
 		`CREATE INDEX ix_users_firstname_search ON public.users USING btree (lower((firstname)::text) COLLATE "C", id)`,
 		`CREATE INDEX ix_users_lastname_search ON public.users USING btree (lower((lastname)::text) COLLATE "C", id)`,
@@ -63,6 +64,7 @@ func TestFinalSchema(t *testing.T) {
 		`CREATE UNIQUE INDEX user_follow_stats_pkey ON public.user_follow_stats USING btree (user_id)`,
 		`CREATE UNIQUE INDEX user_follows_pkey ON public.user_follows USING btree (id)`,
 		`CREATE UNIQUE INDEX users_pkey ON public.users USING btree (id)`,
+		`column user_follow_stats.deleted_at timestamp with time zone`,
 		`column user_follow_stats.followers_count bigint not null default 0`,
 		`column user_follow_stats.followings_count bigint not null default 0`,
 		`column user_follow_stats.updated_at timestamp with time zone not null default now()`,
@@ -83,6 +85,7 @@ func TestFinalSchema(t *testing.T) {
 		`column users.password_hash character varying not null`,
 		`column users.phone_number character varying not null`,
 		`column users.role userrole not null default 'END_USER'::userrole`,
+		`column users.token_version bigint not null default 0`,
 		`column users.updated_at timestamp with time zone not null default now()`,
 		`column users.username character varying not null`,
 		`column users.zipcode character varying`,

@@ -1,0 +1,27 @@
+package store
+
+import (
+	"context"
+
+	"followgraph/internal/model"
+)
+
+var relationsSQL = statement("relations", nil)
+
+// Relations tells for each user, in their order, how they and the viewer stand to each other: one statement, however
+// many they are.
+func (s *Store) Relations(ctx context.Context, viewer string, cognitoIDs []string) ([]model.Relation, error) {
+	rows, err := s.pool.Query(ctx, relationsSQL, viewer, cognitoIDs)
+	if err != nil {
+		return nil, classify(err)
+	}
+	relations := make([]model.Relation, len(cognitoIDs))
+	err = eachRow(rows, func(r *row) {
+		relation := &relations[r.integer()-1]
+		relation.ViewerFollows, relation.FollowsViewer = r.integer() == 1, r.integer() == 1
+	})
+	if err != nil {
+		return nil, classify(err)
+	}
+	return relations, nil
+}

@@ -1,0 +1,24 @@
+package store
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestRelations(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	w := newTown(t, s)
+	asked := slices.Concat(w.ids, []string{"nobody", "c-3"})
+	for _, viewer := range []string{"c-0", "c-19", "c-45", "nobody"} {
+		relations, err := s.Relations(t.Context(), viewer, asked)
+		require.NoError(t, err)
+		following, followers := w.following(viewer), w.followers(viewer)
+		for i, id := range asked {
+			require.Equal(t, slices.Contains(following, id), relations[i].ViewerFollows, "%s and %s", viewer, id)
+			require.Equal(t, slices.Contains(followers, id), relations[i].FollowsViewer, "%s and %s", viewer, id)
+		}
+	}
+}
