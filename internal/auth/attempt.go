@@ -68,13 +68,30 @@ func (a *Attempts) Take(account string, address netip.Addr) error {
 	defer a.mu.Unlock()
 	now := a.now().Sub(a.start)
 	if wait := max(a.accounts.wait(name, now), a.addresses.wait(place, now)); wait > 0 {
-		// A whole number of seconds, which is what clients are told.
-		wait = time.Duration(math.Ceil(wait.Seconds())) * time.Second
-		return apperr.Limited(wait, "too many attempts to sign in: try again in %v", wait)
+		return tooMany(wait)
 	}
 	a.accounts.add(name, now)
 	a.addresses.add(place, now)
 	return nil
+}
+
+// TakeAddress is Take for an attempt that is about no account that exists, such as to register one.
+func (a *Attempts) TakeAddress(address netip.Addr) error {
+	_, place := a.keys("", address)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.now().Sub(a.start)
+	if wait := a.addresses.wait(place, now); wait > 0 {
+		return tooMany(wait)
+	}
+	a.addresses.add(place, now)
+	return nil
+}
+
+// tooMany tells a whole number of seconds, as clients are told.
+func tooMany(wait time.Duration) error {
+	wait = time.Duration(math.Ceil(wait.Seconds())) * time.Second
+	return apperr.Limited(wait, "too many attempts to sign in: try again in %v", wait)
 }
 
 // Succeeded gives back the attempt that Take counted, so that who signs in often is not refused. Call it once for a

@@ -3,7 +3,11 @@ package social
 
 import (
 	"context"
+	"log/slog"
+	"net/netip"
+	"time"
 
+	"followgraph/internal/auth"
 	"followgraph/internal/model"
 )
 
@@ -15,12 +19,94 @@ type Store interface {
 	Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error)
 	// UsersAndPages is Users and Pages in one round trip. A fault of the pages alone is no error, they are nil then.
 	UsersAndPages(ctx context.Context, users []model.UserKey, pages []model.ConnectionKey) ([]*model.User, [][]model.Edge, error)
+
+	AccountStore
+	FollowStore
 }
 
-// Service answers questions about the graph. It is safe for concurrent use.
+// AccountStore is what the rules of accounts need of the database.
+type AccountStore interface {
+	// Account is the account with a Cognito id, nil where there is none.
+	Account(ctx context.Context, cognitoID string) (*model.Account, error)
+	// AccountByUsername is the account with a username, nil where there is none.
+	AccountByUsername(ctx context.Context, username string) (*model.Account, error)
+	// CreateAccount makes an account. A username, email or phone number that another one has is CONFLICT, an error each.
+	CreateAccount(ctx context.Context, account model.NewAccount) (*model.Account, error)
+	// UpdateProfile changes an account's fields, all or none. CONFLICT as with CreateAccount; NOT_FOUND where there is none.
+	UpdateProfile(ctx context.Context, cognitoID string, change model.ProfileChange) error
+	// SetPassword changes an account's password and ends its tokens: it returns the account with its new token version.
+	SetPassword(ctx context.Context, cognitoID string, hash model.PasswordHash) (*model.Account, error)
+	// RehashPassword puts a new hash of the same password in the place of an old one, if that is still there.
+	RehashPassword(ctx context.Context, cognitoID string, old, hash model.PasswordHash) error
+	// SetRole gives an account a role; NOT_FOUND where there is no account.
+	SetRole(ctx context.Context, cognitoID string, role model.UserRole) error
+	// Privates reads the private parts of accounts, nil in the place of an unknown one.
+	Privates(ctx context.Context, cognitoIDs []string) ([]*model.Private, error)
+}
+
+// FollowStore is what the rules of following need of the database.
+type FollowStore interface {
+	// Follow begins a follow between two accounts; NOT_FOUND where either has none, naming the user or the viewer.
+	Follow(ctx context.Context, key model.FollowKey) (model.FollowChange, error)
+	// FollowAll begins several follows, each with a result of its own.
+	FollowAll(ctx context.Context, keys []model.FollowKey) []model.FollowResult
+	// Unfollow ends a follow.
+	Unfollow(ctx context.Context, key model.FollowKey) (model.FollowChange, error)
+	// DeleteAccount removes an account, and its follows as far as there is time; it tells whether there was one. What
+	// remains of the follows is removed by Sweep.
+	DeleteAccount(ctx context.Context, cognitoID string) (bool, error)
+	// Relations tells for each user how they and the viewer stand to each other.
+	Relations(ctx context.Context, viewer string, cognitoIDs []string) ([]model.Relation, error)
+	// Suggestions ranks whom a user might follow, the best first.
+	Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error)
+}
+
+// Passwords hashes and compares passwords.
+type Passwords interface {
+	// Hash makes the hash that is kept of a password.
+	Hash(ctx context.Context, password string) (hash string, err error)
+	// Check compares a password with a hash, and tells whether the hash should be made anew. An empty hash never
+	// matches and costs as much as one that does not.
+	Check(ctx context.Context, hash, password string) (auth.Match, error)
+}
+
+// Tokens makes the tokens of those who sign in here.
+type Tokens interface {
+	// Issue makes a token for an account at a version of its tokens, and tells when it ends.
+	Issue(subject string, version int64) (token string, expires time.Time, err error)
+}
+
+// Attempts bounds how often passwords are guessed, for each account and for each address.
+type Attempts interface {
+	// Take counts an attempt; RATE_LIMITED where there were too many.
+	Take(account string, address netip.Addr) error
+	// TakeAddress is Take for what is about no account yet.
+	TakeAddress(address netip.Addr) error
+	// Succeeded takes the last attempt back.
+	Succeeded(account string, address netip.Addr)
+}
+
+// Options is what the rules depend on beside the store.
+type Options struct {
+	Passwords      Passwords
+	Tokens         Tokens // nil: nobody signs in by password
+	Attempts       Attempts
+	RefusalDelay   time.Duration // how long whoever tries too often waits for the answer
+	AnonymousReads bool          // whether those who are not signed in may read
+	Log            *slog.Logger  // nil: none
+}
+
+// Service answers questions about the graph and changes it. It is safe for concurrent use.
 type Service struct {
-	store Store
+	store   Store
+	options Options
+	callers *callers
 }
 
 // New makes a Service on a store.
-func New(store Store) *Service { return &Service{store: store} }
+func New(store Store, options Options) *Service {
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Service{store: store, options: options, callers: newCallers(store.Account, time.Now)}
+}

@@ -1,0 +1,119 @@
+package social
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/viewer"
+)
+
+func TestMayAsk(t *testing.T) {
+	t.Parallel()
+	const ok = apperr.Code("")
+	for _, test := range []struct {
+		name         string
+		caller       viewer.Viewer
+		open, closed map[string]apperr.Code
+	}{
+		{
+			"anonymous", anonymous,
+			map[string]apperr.Code{"user": ok, "__schema": ok, "login": ok, "register": ok, "createProfile": ok, "followUser": ok},
+			map[string]apperr.Code{
+				"user": apperr.Unauthenticated, "__schema": apperr.Unauthenticated, "__typename": apperr.Unauthenticated,
+				"login": ok, "register": ok, "createProfile": apperr.Unauthenticated, "followUser": apperr.Unauthenticated,
+			},
+		},
+		{
+			"without an account", stranger,
+			map[string]apperr.Code{"user": ok, "login": apperr.Forbidden, "register": apperr.Forbidden, "createProfile": ok},
+			map[string]apperr.Code{
+				"user": apperr.Forbidden, "login": apperr.Forbidden, "register": apperr.Forbidden, "createProfile": ok,
+				"followUser": apperr.Forbidden,
+			},
+		},
+		{
+			"with an account", ada,
+			map[string]apperr.Code{"user": ok, "login": ok, "register": ok, "createProfile": ok, "followUser": ok},
+			map[string]apperr.Code{"user": ok, "login": ok, "register": ok, "createProfile": ok, "followUser": ok},
+		},
+	} {
+		for reads, want := range map[bool]map[string]apperr.Code{true: test.open, false: test.closed} {
+			s := New(&memory{}, Options{AnonymousReads: reads})
+			for field, code := range want {
+				err := s.MayAsk(as(t, test.caller), field)
+				if code == ok {
+					require.NoError(t, err, "%s, %s, anonymous reads %t", test.name, field, reads)
+					continue
+				}
+				require.Equal(t, code, apperr.CodeOf(err), "%s, %s, anonymous reads %t", test.name, field, reads)
+			}
+		}
+	}
+}
+
+func TestSubject(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		caller viewer.Viewer
+		userID *string
+		id     string
+		own    bool
+		code   apperr.Code
+	}{
+		{"nobody", anonymous, nil, "", false, apperr.Unauthenticated},
+		{"nobody about somebody", anonymous, global("ada"), "", false, apperr.Unauthenticated},
+		{"a stranger", stranger, nil, "", false, apperr.Forbidden},
+		{"a stranger about themself", stranger, global("stranger"), "", false, apperr.Forbidden},
+		{"oneself", ada, nil, "id-ada", true, ""},
+		{"oneself by id", ada, global("ada"), "id-ada", true, ""},
+		{"another", ada, global("bob"), "", false, apperr.Forbidden},
+		{"not an id", ada, text("bob"), "", false, apperr.BadUserInput},
+		{"an operator", olga, nil, "id-olga", true, ""},
+		{"an operator about another", olga, global("bob"), "id-bob", false, ""},
+	} {
+		id, own, err := subject(as(t, test.caller), test.userID)
+		if test.code != "" {
+			require.Equal(t, test.code, apperr.CodeOf(err), test.name)
+			continue
+		}
+		require.NoError(t, err, test.name)
+		require.Equal(t, test.id, id, test.name)
+		require.Equal(t, test.own, own, test.name)
+	}
+}
+
+func TestPrivates(t *testing.T) {
+	t.Parallel()
+	ids := []string{"id-bob", "id-ada", "id-olga"}
+	for _, test := range []struct {
+		name   string
+		caller viewer.Viewer
+		seen   []string
+	}{
+		{"nobody", anonymous, nil},
+		{"a stranger", viewer.Viewer{CognitoID: "id-bob"}, nil},
+		{"oneself", ada, []string{"id-ada"}},
+		{"an operator", olga, ids},
+	} {
+		w := newWorld()
+		privates, err := w.Privates(as(t, test.caller), ids)
+		require.NoError(t, err)
+		require.Len(t, privates, len(ids))
+		var seen []string
+		for i, private := range privates {
+			if private != nil {
+				require.Equal(t, ids[i], *private.City)
+				seen = append(seen, ids[i])
+			}
+		}
+		require.Equal(t, test.seen, seen, test.name)
+		if test.seen == nil {
+			require.Empty(t, w.store.asked, test.name)
+			continue
+		}
+		require.Equal(t, [][]string{test.seen}, w.store.privates, test.name)
+	}
+}

@@ -1,0 +1,146 @@
+package social
+
+import (
+	"context"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/auth"
+	"followgraph/internal/model"
+	"followgraph/internal/viewer"
+)
+
+// Register makes an account with a password and signs in. It is limited for each address, as each costs a hash.
+func (s *Service) Register(ctx context.Context, input model.RegisterInput) (*model.RegisterPayload, error) {
+	if s.options.Tokens == nil {
+		return nil, errNoLocalSignIn
+	}
+	made, err := s.createAccount(ctx, input, model.UserRoleEndUser, func() error {
+		return s.slowly(ctx, s.options.Attempts.TakeAddress(viewer.From(ctx).Address))
+	})
+	if err != nil {
+		return nil, err
+	}
+	token, expires, err := s.options.Tokens.Issue(made.CognitoID, made.TokenVersion)
+	if err != nil {
+		return nil, err
+	}
+	signIn(ctx, made)
+	return &model.RegisterPayload{
+		ClientMutationID: input.ClientMutationID, User: &model.User{CognitoID: made.CognitoID},
+		Token: token, TokenExpiresAt: expires,
+	}, nil
+}
+
+// CreateAccount makes an account with a password and a role, for operators: nobody signs in.
+func (s *Service) CreateAccount(ctx context.Context, input model.RegisterInput, role model.UserRole) (*model.User, error) {
+	if err := operator(ctx); err != nil {
+		return nil, err
+	}
+	made, err := s.createAccount(ctx, input, role, func() error { return nil })
+	if err != nil {
+		return nil, err
+	}
+	return &model.User{CognitoID: made.CognitoID}, nil
+}
+
+// createAccount asks mayHash once the input has been found to be in order.
+func (s *Service) createAccount(
+	ctx context.Context, input model.RegisterInput, role model.UserRole, mayHash func() error,
+) (*model.Account, error) {
+	var f faults
+	account := model.NewAccount{Role: role, Profile: f.profile(model.Profile{
+		Username: input.Username, PhoneNumber: input.PhoneNumber, Email: input.Email,
+		Firstname: input.Firstname, Lastname: input.Lastname, Avatar: input.Avatar,
+		Country: input.Country, City: input.City, Zipcode: input.Zipcode,
+	})}
+	f.add("password", auth.CheckPassword("password", input.Password))
+	if !role.IsValid() {
+		f.add("role", errRole)
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := mayHash(); err != nil {
+		return nil, err
+	}
+	var err error
+	if account.Password, err = s.hash(ctx, input.Password); err != nil {
+		return nil, err
+	}
+	return s.store.CreateAccount(ctx, account)
+}
+
+// CreateProfile makes the account of a Cognito user who has none yet. It has no password.
+func (s *Service) CreateProfile(ctx context.Context, input model.CreateProfileInput) (*model.CreateProfilePayload, error) {
+	caller := viewer.From(ctx)
+	switch {
+	case !caller.SignedIn():
+		return nil, errNotSignedIn
+	case caller.Registered: // also one whose account was just deleted elsewhere: a local token must not bring it back
+		return nil, apperr.New(apperr.Conflict, "the caller has an account already")
+	}
+	var f faults
+	account := model.NewAccount{CognitoID: caller.CognitoID, Role: model.UserRoleEndUser, Profile: f.profile(model.Profile{
+		Username: input.Username, PhoneNumber: input.PhoneNumber, Email: input.Email,
+		Firstname: input.Firstname, Lastname: input.Lastname, Avatar: input.Avatar,
+		Country: input.Country, City: input.City, Zipcode: input.Zipcode,
+	})}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	made, err := s.store.CreateAccount(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	s.callers.drop(made.CognitoID) // a lookup under way may not have found it
+	signIn(ctx, made)
+	return &model.CreateProfilePayload{ClientMutationID: input.ClientMutationID, User: &model.User{CognitoID: made.CognitoID}}, nil
+}
+
+// SetRole gives an account a role. Operators only, who may also give up their own: `followgraph users set-role` gives it
+// back.
+func (s *Service) SetRole(ctx context.Context, input model.SetRoleInput) (*model.SetRolePayload, error) {
+	if err := operator(ctx); err != nil {
+		return nil, err
+	}
+	cognitoID, own, err := subject(ctx, &input.UserID)
+	if err != nil {
+		return nil, err
+	}
+	if !input.Role.IsValid() {
+		return nil, apperr.Input("role", "%s", errRole)
+	}
+	err = s.store.SetRole(ctx, cognitoID, input.Role)
+	s.callers.drop(cognitoID) // after an error too: what it was about may have been done
+	if err != nil {
+		return nil, err
+	}
+	if own {
+		caller := viewer.From(ctx)
+		caller.Operator = isOperator(input.Role)
+		viewer.SignIn(ctx, caller)
+	}
+	return &model.SetRolePayload{ClientMutationID: input.ClientMutationID, User: &model.User{CognitoID: cognitoID}}, nil
+}
+
+// DeleteAccount removes an account with all its follows: the caller's own, or another one's for operators. Who deletes
+// their own is nobody for what remains of the operation.
+func (s *Service) DeleteAccount(ctx context.Context, input model.DeleteAccountInput) (*model.DeleteAccountPayload, error) {
+	cognitoID, own, err := subject(ctx, input.UserID)
+	if err != nil {
+		return nil, err
+	}
+	existed, err := s.store.DeleteAccount(ctx, cognitoID)
+	s.callers.drop(cognitoID) // after an error too: the account goes before its follows
+	switch {
+	case err != nil:
+		return nil, err
+	case own:
+		viewer.SignIn(ctx, viewer.Viewer{Address: viewer.From(ctx).Address})
+	}
+	if !existed {
+		return nil, errNoSuchAccount
+	}
+	deleted := model.User{CognitoID: cognitoID}
+	return &model.DeleteAccountPayload{ClientMutationID: input.ClientMutationID, DeletedUserID: deleted.ID()}, nil
+}

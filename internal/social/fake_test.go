@@ -1,0 +1,252 @@
+package social
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/auth"
+	"followgraph/internal/globalid"
+	"followgraph/internal/model"
+	"followgraph/internal/viewer"
+)
+
+// memory is a store of accounts for rules that need no SQL. It notes what it was asked to do.
+type memory struct {
+	Store // panics where a rule asks for more
+
+	mu       sync.Mutex
+	accounts []*model.NewAccount
+	versions map[string]int64
+	asked    []string
+	privates [][]string
+	change   model.ProfileChange
+	fail     error // of every write
+}
+
+func (m *memory) find(match func(*model.NewAccount) bool) *model.NewAccount {
+	if i := slices.IndexFunc(m.accounts, match); i >= 0 {
+		return m.accounts[i]
+	}
+	return nil
+}
+
+func (m *memory) read(match func(*model.NewAccount) bool) *model.Account {
+	found := m.find(match)
+	if found == nil {
+		return nil
+	}
+	return &model.Account{CognitoID: found.CognitoID, Role: found.Role, Password: found.Password, TokenVersion: m.versions[found.CognitoID]}
+}
+
+func (m *memory) note(what string) func() {
+	m.mu.Lock()
+	m.asked = append(m.asked, what)
+	return m.mu.Unlock
+}
+
+func (m *memory) Account(_ context.Context, id string) (*model.Account, error) {
+	defer m.note("Account")()
+	return m.read(func(a *model.NewAccount) bool { return a.CognitoID == id }), nil
+}
+
+func (m *memory) AccountByUsername(_ context.Context, username string) (*model.Account, error) {
+	defer m.note("AccountByUsername")()
+	return m.read(func(a *model.NewAccount) bool { return a.Username == username }), nil
+}
+
+func (m *memory) CreateAccount(_ context.Context, account model.NewAccount) (*model.Account, error) {
+	defer m.note("CreateAccount")()
+	if m.fail != nil {
+		return nil, m.fail
+	}
+	if account.CognitoID == "" {
+		account.CognitoID = "id-" + account.Username
+	}
+	m.accounts = append(m.accounts, &account)
+	return m.read(func(a *model.NewAccount) bool { return a == &account }), nil
+}
+
+// write changes an account.
+func (m *memory) write(what, id string, do func(*model.NewAccount)) error {
+	defer m.note(what)()
+	found := m.find(func(a *model.NewAccount) bool { return a.CognitoID == id })
+	switch {
+	case m.fail != nil:
+		return m.fail
+	case found == nil:
+		return apperr.New(apperr.NotFound, "there is no such account")
+	}
+	do(found)
+	return nil
+}
+
+func (m *memory) UpdateProfile(_ context.Context, id string, change model.ProfileChange) error {
+	return m.write("UpdateProfile", id, func(*model.NewAccount) { m.change = change })
+}
+
+func (m *memory) SetRole(_ context.Context, id string, role model.UserRole) error {
+	return m.write("SetRole", id, func(a *model.NewAccount) { a.Role = role })
+}
+
+func (m *memory) SetPassword(_ context.Context, id string, hash model.PasswordHash) (account *model.Account, err error) {
+	err = m.write("SetPassword", id, func(a *model.NewAccount) {
+		a.Password = hash
+		m.versions[id]++
+		account = &model.Account{CognitoID: id, Role: a.Role, Password: hash, TokenVersion: m.versions[id]}
+	})
+	return account, err
+}
+
+func (m *memory) RehashPassword(_ context.Context, id string, old, hash model.PasswordHash) error {
+	return m.write("RehashPassword", id, func(a *model.NewAccount) {
+		if a.Password == old {
+			a.Password = hash
+		}
+	})
+}
+
+func (m *memory) DeleteAccount(_ context.Context, id string) (bool, error) {
+	existed := false
+	err := m.write("DeleteAccount", id, func(found *model.NewAccount) {
+		existed = true
+		m.accounts = slices.DeleteFunc(m.accounts, func(a *model.NewAccount) bool { return a == found })
+	})
+	if apperr.CodeOf(err) == apperr.NotFound {
+		err = nil
+	}
+	return existed, err
+}
+
+func (m *memory) Privates(_ context.Context, ids []string) ([]*model.Private, error) {
+	defer m.note("Privates")()
+	m.privates = append(m.privates, ids)
+	found := make([]*model.Private, len(ids))
+	for i := range ids {
+		found[i] = &model.Private{City: &ids[i]}
+	}
+	return found, nil
+}
+
+// plain hashes passwords by writing them down.
+type plain struct {
+	mu      sync.Mutex
+	checked []string // hashes, in their order
+	hashed  int
+	fail    error // of Hash
+}
+
+func (p *plain) Hash(_ context.Context, password string) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hashed++
+	return "new " + password, p.fail
+}
+
+func (p *plain) Check(_ context.Context, hash, password string) (auth.Match, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.checked = append(p.checked, hash)
+	return auth.Match{OK: hash == "new "+password || hash == "old "+password, Outdated: hash == "old "+password}, nil
+}
+
+// attempts allows some, and keeps those that did not succeed.
+type attempts struct {
+	allowed int
+	open    []string
+}
+
+func (a *attempts) Take(account string, address netip.Addr) error {
+	if len(a.open) >= a.allowed {
+		return apperr.Limited(time.Second, "too many attempts")
+	}
+	a.open = append(a.open, account+" from "+address.String())
+	return nil
+}
+
+func (a *attempts) TakeAddress(address netip.Addr) error { return a.Take("", address) }
+
+func (a *attempts) Succeeded(account string, address netip.Addr) {
+	at := slices.Index(a.open, account+" from "+address.String())
+	a.open = slices.Delete(a.open, at, at+1)
+}
+
+// tokens issues tokens that can be read.
+type tokens struct{}
+
+var ends = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+func (tokens) Issue(subject string, version int64) (string, time.Time, error) {
+	return subject + " " + string(rune('0'+version)), ends, nil
+}
+
+// world is a service with all that it depends on.
+type world struct {
+	*Service
+	store     *memory
+	passwords *plain
+	attempts  *attempts
+}
+
+// newWorld has two accounts, ada and bob, and an operator, olga.
+func newWorld() *world {
+	w := &world{store: &memory{versions: map[string]int64{}}, passwords: &plain{}, attempts: &attempts{allowed: 3}}
+	for _, name := range []string{"ada", "bob", "olga"} {
+		account := &model.NewAccount{CognitoID: "id-" + name, Role: model.UserRoleAgent, Password: model.PasswordHash("new " + name + "'s password")}
+		account.Username = name
+		w.store.accounts = append(w.store.accounts, account)
+	}
+	w.account("id-olga").Role = model.UserRoleOptUser
+	w.Service = New(w.store, Options{Passwords: w.passwords, Tokens: tokens{}, Attempts: w.attempts, AnonymousReads: true})
+	return w
+}
+
+func (w *world) account(id string) *model.NewAccount {
+	return w.store.find(func(a *model.NewAccount) bool { return a.CognitoID == id })
+}
+
+var home = netip.MustParseAddr("192.0.2.1")
+
+// The kinds of callers.
+var (
+	anonymous = viewer.Viewer{Address: home}
+	stranger  = viewer.Viewer{CognitoID: "id-stranger", Address: home} // of Cognito, without an account
+	ada       = viewer.Viewer{CognitoID: "id-ada", Registered: true, Address: home}
+	olga      = viewer.Viewer{CognitoID: "id-olga", Registered: true, Operator: true, Address: home}
+)
+
+func as(t *testing.T, caller viewer.Viewer) context.Context { return viewer.With(t.Context(), caller) }
+
+func text(s string) *string { return &s }
+
+func global(name string) *string { return text(globalid.User("id-" + name)) }
+
+// refused checks an error's code and that nothing was asked of the store but what is allowed.
+func (w *world) refused(t *testing.T, err error, code apperr.Code, allowed ...string) {
+	t.Helper()
+	require.Error(t, err)
+	require.Equal(t, code, apperr.CodeOf(err), "%v", err)
+	require.Equal(t, allowed, w.store.asked)
+}
+
+// faulty are the fields that an error names, all of which must be BAD_USER_INPUT.
+func faulty(t *testing.T, err error) []string {
+	t.Helper()
+	var all apperr.Errors
+	require.ErrorAs(t, err, &all)
+	fields := make([]string, len(all))
+	for i, each := range all {
+		require.Equal(t, apperr.BadUserInput, each.Code)
+		fields[i] = each.Field
+	}
+	return fields
+}
+
+var errBroken = errors.New("broken")

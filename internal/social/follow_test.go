@@ -1,0 +1,221 @@
+package social_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/globalid"
+	"followgraph/internal/model"
+	"followgraph/internal/social"
+	"followgraph/internal/viewer"
+)
+
+// asked records what the rules ask of the store, and answers it from memory. It has no account of "nobody".
+type asked struct {
+	social.Store
+	asks []string
+	err  error
+}
+
+var begun = time.Date(2025, 6, 20, 12, 0, 0, 0, time.UTC)
+
+func (a *asked) Follow(ctx context.Context, key model.FollowKey) (model.FollowChange, error) {
+	result := a.FollowAll(ctx, []model.FollowKey{key})[0]
+	return result.FollowChange, result.Err
+}
+
+func (a *asked) FollowAll(_ context.Context, keys []model.FollowKey) []model.FollowResult {
+	results := make([]model.FollowResult, len(keys))
+	for i, key := range keys {
+		a.asks = append(a.asks, "follow "+key.FollowerID+">"+key.FollowingID)
+		results[i] = model.FollowResult{FollowChange: model.FollowChange{Changed: true, FollowedAt: begun}, Err: a.err}
+		if key.FollowingID == "nobody" && a.err == nil {
+			results[i] = model.FollowResult{Err: apperr.New(apperr.NotFound, "there is no user with this id")}
+		}
+	}
+	return results
+}
+
+func (a *asked) Unfollow(_ context.Context, key model.FollowKey) (model.FollowChange, error) {
+	a.asks = append(a.asks, "unfollow "+key.FollowerID+">"+key.FollowingID)
+	return model.FollowChange{}, a.err
+}
+
+func (a *asked) Relations(_ context.Context, viewer string, ids []string) ([]model.Relation, error) {
+	a.asks = append(a.asks, fmt.Sprint("relations ", viewer, ids))
+	relations := make([]model.Relation, len(ids))
+	for i := range relations {
+		relations[i].ViewerFollows = true
+	}
+	return relations, a.err
+}
+
+func (a *asked) Suggestions(_ context.Context, id string, limit int) ([]model.SuggestionRank, error) {
+	a.asks = append(a.asks, fmt.Sprint("suggestions ", id, limit))
+	return nil, a.err
+}
+
+var (
+	anonymous    = viewer.Viewer{}
+	unregistered = viewer.Viewer{CognitoID: "me"}
+	registered   = viewer.Viewer{CognitoID: "me", Registered: true}
+	operator     = viewer.Viewer{CognitoID: "me", Registered: true, Operator: true}
+)
+
+// change calls one of the four mutations for a user, and gives its payload without its type.
+type change func(context.Context, *social.Service, string) (any, error)
+
+var changes = map[string]change{
+	"followUser": func(ctx context.Context, s *social.Service, id string) (any, error) {
+		return s.FollowUser(ctx, model.FollowUserInput{UserID: id, ClientMutationID: new("m")})
+	},
+	"followUsers": func(ctx context.Context, s *social.Service, id string) (any, error) {
+		return s.FollowUsers(ctx, model.FollowUsersInput{UserIds: []string{id}, ClientMutationID: new("m")})
+	},
+	"unfollowUser": func(ctx context.Context, s *social.Service, id string) (any, error) {
+		return s.UnfollowUser(ctx, model.UnfollowUserInput{UserID: id, ClientMutationID: new("m")})
+	},
+	"removeFollower": func(ctx context.Context, s *social.Service, id string) (any, error) {
+		return s.RemoveFollower(ctx, model.RemoveFollowerInput{UserID: id, ClientMutationID: new("m")})
+	},
+}
+
+func TestFollowingNeedsAnAccount(t *testing.T) {
+	t.Parallel()
+	for name, call := range changes {
+		for _, test := range []struct {
+			caller viewer.Viewer
+			code   apperr.Code
+		}{{anonymous, apperr.Unauthenticated}, {unregistered, apperr.Forbidden}} {
+			store := &asked{}
+			_, err := call(viewer.With(t.Context(), test.caller), social.New(store, social.Options{}), "not even an id")
+			require.Equal(t, test.code, apperr.CodeOf(err), name)
+			require.Empty(t, store.asks, name)
+		}
+	}
+}
+
+func TestFollowing(t *testing.T) {
+	t.Parallel()
+	ctx := viewer.With(t.Context(), registered)
+	you := globalid.User("you")
+	me, them := &model.User{CognitoID: "me"}, &model.User{CognitoID: "you"}
+	for name, test := range map[string]struct {
+		ask  string
+		want any
+	}{
+		"followUser": {"follow me>you", &model.FollowUserPayload{ClientMutationID: new("m"), User: them, Viewer: me,
+			Changed: true, FollowedAt: &begun}},
+		"followUsers": {"follow me>you", &model.FollowUsersPayload{ClientMutationID: new("m"), Viewer: me,
+			Results: []model.FollowUserResult{{UserID: you, User: them, Changed: true, FollowedAt: &begun}}}},
+		"unfollowUser":   {"unfollow me>you", &model.UnfollowUserPayload{ClientMutationID: new("m"), User: them, Viewer: me}},
+		"removeFollower": {"unfollow you>me", &model.RemoveFollowerPayload{ClientMutationID: new("m"), User: them, Viewer: me}},
+	} {
+		store := &asked{}
+		payload, err := changes[name](ctx, social.New(store, social.Options{}), you)
+		require.NoError(t, err, name)
+		require.Equal(t, test.want, payload, name)
+		require.Equal(t, []string{test.ask}, store.asks, name)
+
+		_, err = changes[name](ctx, social.New(&asked{err: errors.New("a fault")}, social.Options{}), you)
+		require.EqualError(t, err, "a fault", name)
+		if name == "followUsers" {
+			continue
+		}
+		store = &asked{}
+		_, err = changes[name](ctx, social.New(store, social.Options{}), "no id")
+		var e *apperr.Error
+		require.ErrorAs(t, err, &e, name)
+		require.Equal(t, apperr.BadUserInput, e.Code, name)
+		require.Equal(t, "userId", e.Field, name)
+		require.Empty(t, store.asks, name)
+	}
+	_, err := changes["followUser"](ctx, social.New(&asked{}, social.Options{}), globalid.User("me"))
+	require.EqualError(t, err, "you cannot follow yourself")
+	_, err = changes["followUser"](ctx, social.New(&asked{}, social.Options{}), globalid.User("nobody"))
+	require.Equal(t, apperr.NotFound, apperr.CodeOf(err))
+}
+
+func TestFollowUsers(t *testing.T) {
+	t.Parallel()
+	ctx := viewer.With(t.Context(), registered)
+	a, nobody, me := globalid.User("a"), globalid.User("nobody"), globalid.User("me")
+	follow := func(store *asked, ids ...string) (*model.FollowUsersPayload, error) {
+		return social.New(store, social.Options{}).FollowUsers(ctx, model.FollowUsersInput{UserIds: ids})
+	}
+
+	store := &asked{}
+	payload, err := follow(store, nobody, "x", a, me)
+	require.NoError(t, err)
+	require.Equal(t, []string{"follow me>nobody", "follow me>a"}, store.asks)
+	require.Equal(t, []model.FollowUserResult{
+		{UserID: nobody, Error: &model.FollowError{Code: "NOT_FOUND", Message: "there is no user with this id"}},
+		{UserID: "x", Error: &model.FollowError{Code: "BAD_USER_INPUT",
+			Message: "userIds[1] is not a global id: take it from an `id` field of this API"}},
+		{UserID: a, User: &model.User{CognitoID: "a"}, Changed: true, FollowedAt: &begun},
+		{UserID: me, Error: &model.FollowError{Code: "BAD_USER_INPUT", Message: "you cannot follow yourself"}},
+	}, payload.Results)
+
+	_, err = follow(&asked{err: apperr.New(apperr.Unauthenticated, "the account does not exist any more")}, "x", a)
+	require.Equal(t, apperr.Unauthenticated, apperr.CodeOf(err))
+
+	_, err = follow(&asked{}, make([]string, social.MaxFollows)...)
+	require.NoError(t, err)
+	for _, n := range []int{0, social.MaxFollows + 1} {
+		_, err = follow(&asked{}, make([]string, n)...)
+		require.EqualError(t, err, fmt.Sprintf("userIds takes 1 to 100 ids, not %d", n))
+	}
+}
+
+func TestRelations(t *testing.T) {
+	t.Parallel()
+	yes, no := model.Relation{ViewerFollows: true}, model.Relation{}
+	for name, test := range map[string]struct {
+		caller viewer.Viewer
+		ids    []string
+		want   []model.Relation
+		asks   []string
+	}{
+		"anonymous":    {anonymous, []string{"a", "b"}, []model.Relation{no, no}, nil},
+		"unregistered": {unregistered, []string{"a", "me"}, []model.Relation{no, no}, nil},
+		"oneself":      {registered, []string{"me"}, []model.Relation{no}, nil},
+		"others":       {registered, []string{"a", "me", "b"}, []model.Relation{yes, no, yes}, []string{"relations me[a b]"}},
+	} {
+		store := &asked{}
+		got, err := social.New(store, social.Options{}).Relations(viewer.With(t.Context(), test.caller), test.ids)
+		require.NoError(t, err, name)
+		require.Equal(t, test.want, got, name)
+		require.Equal(t, test.asks, store.asks, name)
+	}
+}
+
+func TestSuggestions(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		caller viewer.Viewer
+		id     string
+		shown  bool
+	}{
+		"anonymous":    {anonymous, "a", false},
+		"unregistered": {unregistered, "me", false},
+		"oneself":      {registered, "me", true},
+		"another":      {registered, "a", false},
+		"operator":     {operator, "a", true},
+	} {
+		store := &asked{}
+		ranks, err := social.New(store, social.Options{}).Suggestions(viewer.With(t.Context(), test.caller), test.id, 10)
+		require.NoError(t, err, name)
+		require.Equal(t, test.shown, ranks != nil, name)
+		require.Equal(t, test.shown, len(store.asks) == 1, name)
+	}
+	for _, first := range []int{0, 101} {
+		_, err := social.New(&asked{}, social.Options{}).Suggestions(viewer.With(t.Context(), registered), "me", first)
+		require.EqualError(t, err, fmt.Sprintf("first must be from 1 to 100, not %d", first))
+	}
+}

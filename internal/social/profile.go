@@ -1,0 +1,119 @@
+package social
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/model"
+	"followgraph/internal/profile"
+)
+
+// UpdateProfile changes the fields of an account that the input has: the caller's own, or another one's for operators.
+func (s *Service) UpdateProfile(ctx context.Context, input model.UpdateProfileInput) (*model.UpdateProfilePayload, error) {
+	cognitoID, _, err := subject(ctx, input.UserID)
+	if err != nil {
+		return nil, err
+	}
+	var f faults
+	change := model.ProfileChange{
+		Username:    f.required("username", input.Username, checked(profile.CheckUsername)),
+		PhoneNumber: f.required("phoneNumber", input.PhoneNumber, profile.ParsePhoneNumber),
+		Email:       f.change("email", input.Email, profile.CheckEmail),
+		Firstname:   f.change("firstname", input.Firstname, profile.CheckText),
+		Lastname:    f.change("lastname", input.Lastname, profile.CheckText),
+		Avatar:      f.change("avatar", input.Avatar, profile.CheckAvatar),
+		Country:     f.change("country", input.Country, profile.CheckText),
+		City:        f.change("city", input.City, profile.CheckText),
+		Zipcode:     f.change("zipcode", input.Zipcode, profile.CheckText),
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := s.store.UpdateProfile(ctx, cognitoID, change); err != nil {
+		return nil, err
+	}
+	return &model.UpdateProfilePayload{ClientMutationID: input.ClientMutationID, User: &model.User{CognitoID: cognitoID}}, nil
+}
+
+// faults gathers what is wrong with the fields of an input, so that all of it is told at once.
+type faults struct{ found apperr.Errors }
+
+// err is what was found, nil where nothing was.
+func (f *faults) err() error {
+	if f.found == nil {
+		return nil
+	}
+	return f.found
+}
+
+// add notes what is wrong with a field, if anything is.
+func (f *faults) add(field string, err error) {
+	if err != nil {
+		f.found = append(f.found, apperr.Input(field, "%s", err))
+	}
+}
+
+// profile reads the fields of a new account.
+func (f *faults) profile(p model.Profile) model.Profile {
+	f.add("username", profile.CheckUsername(p.Username))
+	number, err := profile.ParsePhoneNumber(p.PhoneNumber)
+	f.add("phoneNumber", err)
+	return model.Profile{
+		Username:    p.Username,
+		PhoneNumber: number,
+		Email:       f.optional("email", p.Email, profile.CheckEmail),
+		Firstname:   f.optional("firstname", p.Firstname, profile.CheckText),
+		Lastname:    f.optional("lastname", p.Lastname, profile.CheckText),
+		Avatar:      f.optional("avatar", p.Avatar, profile.CheckAvatar),
+		Country:     f.optional("country", p.Country, profile.CheckText),
+		City:        f.optional("city", p.City, profile.CheckText),
+		Zipcode:     f.optional("zipcode", p.Zipcode, profile.CheckText),
+	}
+}
+
+// optional reads a text that may be null. Blanks around it do not count, and nothing else is null: a form sends an
+// empty text for what was not filled in.
+func (f *faults) optional(field string, given *string, check func(string) error) *string {
+	if given == nil {
+		return nil
+	}
+	trimmed := strings.TrimSpace(*given)
+	if trimmed == "" {
+		return nil
+	}
+	f.add(field, check(trimmed))
+	return &trimmed
+}
+
+// omittable is a field of an update that may have been left out.
+type omittable interface {
+	ValueOK() (value *string, isSet bool)
+}
+
+// change reads a field of an update that may become null.
+func (f *faults) change(field string, given omittable, check func(string) error) model.Change {
+	value, isSet := given.ValueOK()
+	return model.Change{Set: isSet, Value: f.optional(field, value, check)}
+}
+
+// required reads a field of an update that cannot become null.
+func (f *faults) required(field string, given omittable, read func(string) (string, error)) model.Change {
+	value, isSet := given.ValueOK()
+	switch {
+	case !isSet:
+		return model.Change{}
+	case value == nil:
+		f.add(field, errors.New(field+" cannot become null"))
+		return model.Change{}
+	}
+	text, err := read(*value)
+	f.add(field, err)
+	return model.Change{Set: true, Value: &text}
+}
+
+// checked reads a text as it stands.
+func checked(check func(string) error) func(string) (string, error) {
+	return func(s string) (string, error) { return s, check(s) }
+}

@@ -1,0 +1,204 @@
+package social
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/model"
+	"followgraph/internal/viewer"
+)
+
+func TestLogin(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	ctx := as(t, anonymous)
+	payload, err := w.Login(ctx, model.LoginInput{ClientMutationID: text("m"), Username: "olga", Password: "olga's password"})
+	require.NoError(t, err)
+	require.Equal(t, &model.LoginPayload{
+		ClientMutationID: text("m"), User: &model.User{CognitoID: "id-olga"}, Token: "id-olga 0", TokenExpiresAt: ends,
+	}, payload)
+	require.Equal(t, olga, viewer.From(ctx))
+	require.Empty(t, w.attempts.open)
+	require.Zero(t, w.passwords.hashed)
+}
+
+// TestRefusedSlowly: who tries too often waits for the answer, but not when they leave.
+func TestRefusedSlowly(t *testing.T) {
+	t.Parallel()
+	for name, ask := range map[string]func(ctx context.Context, w *world) error{
+		"login": func(ctx context.Context, w *world) error {
+			_, err := w.Login(ctx, model.LoginInput{Username: "ada", Password: "ada's password"})
+			return err
+		},
+		"register": func(ctx context.Context, w *world) error {
+			_, err := w.Register(ctx, model.RegisterInput{Username: "new", PhoneNumber: "+41446681800", Password: "long enough"})
+			return err
+		},
+		"changePassword": func(ctx context.Context, w *world) error {
+			_, err := w.ChangePassword(ctx, model.ChangePasswordInput{CurrentPassword: text("ada's password"), NewPassword: "long enough"})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				w.options.RefusalDelay, w.attempts.allowed = time.Second, 0
+				began := time.Now()
+				require.Equal(t, apperr.RateLimited, apperr.CodeOf(ask(as(t, ada), w)))
+				require.Equal(t, time.Second, time.Since(began))
+				ctx, leave := context.WithTimeout(as(t, ada), time.Millisecond)
+				defer leave()
+				require.Equal(t, apperr.RateLimited, apperr.CodeOf(ask(ctx, w)))
+				require.Equal(t, time.Second+time.Millisecond, time.Since(began))
+			})
+		})
+	}
+}
+
+func TestLoginRefused(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, username, password string
+		checked                  []string // hashes that the password was compared with
+	}{
+		{"wrong password", "ada", "bob's password", []string{"new ada's password"}},
+		{"unknown username", "ADA", "ada's password", []string{""}},
+		{"no password", "cognito", "", []string{""}},
+		{"a username that nobody can have", "ada\x00", "ada's password", nil},
+		{"a username that is too long", strings.Repeat("a", 256), "ada's password", nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld()
+			w.store.accounts = append(w.store.accounts, &model.NewAccount{CognitoID: "c", Profile: model.Profile{Username: "cognito"}})
+			ctx := as(t, anonymous)
+			_, err := w.Login(ctx, model.LoginInput{Username: test.username, Password: test.password})
+			require.Equal(t, apperr.New(apperr.Unauthenticated, "username or password is wrong"), err)
+			require.Equal(t, test.checked, w.passwords.checked)
+			require.Len(t, w.attempts.open, len(test.checked))
+			require.Equal(t, anonymous, viewer.From(ctx))
+		})
+	}
+	t.Run("no tokens", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld()
+		w.options.Tokens = nil
+		_, err := w.Login(as(t, anonymous), model.LoginInput{Username: "ada", Password: "ada's password"})
+		w.refused(t, err, apperr.Forbidden)
+	})
+	t.Run("too often", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld()
+		for range 3 {
+			_, err := w.Login(as(t, anonymous), model.LoginInput{Username: "ada", Password: "guess"})
+			require.Equal(t, apperr.Unauthenticated, apperr.CodeOf(err))
+		}
+		_, err := w.Login(as(t, anonymous), model.LoginInput{Username: "ada", Password: "ada's password"})
+		require.Equal(t, apperr.RateLimited, apperr.CodeOf(err))
+		require.Len(t, w.passwords.checked, 3, "a refused attempt costs no hash")
+	})
+}
+
+func TestLoginRehashes(t *testing.T) {
+	t.Parallel()
+	login := model.LoginInput{Username: "ada", Password: "secret words"}
+	for _, test := range []struct {
+		name            string
+		hashing, saving error
+		want            model.PasswordHash
+	}{
+		{"done", nil, nil, "new secret words"},
+		{"hashing fails", errBroken, nil, "old secret words"},
+		{"saving fails", nil, errBroken, "old secret words"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld()
+			var log bytes.Buffer
+			w.options.Log = slog.New(slog.NewTextHandler(&log, nil))
+			w.account("id-ada").Password = "old secret words"
+			w.passwords.fail, w.store.fail = test.hashing, test.saving
+			payload, err := w.Login(as(t, anonymous), login)
+			require.NoError(t, err)
+			require.Equal(t, "id-ada 0", payload.Token, "tokens go on")
+			require.Equal(t, test.want, w.account("id-ada").Password)
+			require.Equal(t, test.hashing != nil || test.saving != nil, strings.Contains(log.String(), "broken"))
+			require.NotContains(t, log.String(), "secret")
+		})
+	}
+}
+
+func TestChangePassword(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	for _, userID := range []*string{nil, global("ada")} {
+		old := strings.TrimPrefix(string(w.account("id-ada").Password), "new ")
+		payload, err := w.ChangePassword(as(t, ada), model.ChangePasswordInput{
+			ClientMutationID: text("m"), UserID: userID, CurrentPassword: &old, NewPassword: old + "!",
+		})
+		require.NoError(t, err)
+		require.Equal(t, "id-ada", payload.User.CognitoID)
+		require.Equal(t, text("m"), payload.ClientMutationID)
+		require.Equal(t, model.PasswordHash("new "+old+"!"), w.account("id-ada").Password)
+		require.Equal(t, text("id-ada "+string(rune('0'+w.store.versions["id-ada"]))), payload.Token)
+		require.Equal(t, ends, *payload.TokenExpiresAt)
+	}
+	require.Empty(t, w.attempts.open)
+
+	payload, err := w.ChangePassword(as(t, olga), model.ChangePasswordInput{UserID: global("bob"), NewPassword: "bob's next one"})
+	require.NoError(t, err)
+	require.Equal(t, &model.ChangePasswordPayload{User: &model.User{CognitoID: "id-bob"}}, payload, "an operator gets no token of another")
+	require.Equal(t, model.PasswordHash("new bob's next one"), w.account("id-bob").Password)
+	_, err = w.ChangePassword(as(t, olga), model.ChangePasswordInput{UserID: global("nobody"), NewPassword: "long enough"})
+	require.Equal(t, apperr.NotFound, apperr.CodeOf(err))
+}
+
+func TestChangePasswordRefused(t *testing.T) {
+	t.Parallel()
+	t.Run("fields", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld()
+		_, err := w.ChangePassword(as(t, ada), model.ChangePasswordInput{NewPassword: "short"})
+		require.Equal(t, []string{"currentPassword", "newPassword"}, faulty(t, err))
+		_, err = w.ChangePassword(as(t, olga), model.ChangePasswordInput{NewPassword: "an operator's own"})
+		require.Equal(t, []string{"currentPassword"}, faulty(t, err))
+		require.Empty(t, w.store.asked)
+	})
+	t.Run("wrong", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld()
+		for range 3 {
+			_, err := w.ChangePassword(as(t, ada), model.ChangePasswordInput{CurrentPassword: text("guess"), NewPassword: "long enough"})
+			require.Equal(t, apperr.Input("currentPassword", "currentPassword is wrong"), err)
+		}
+		_, err := w.ChangePassword(as(t, ada), model.ChangePasswordInput{CurrentPassword: text("ada's password"), NewPassword: "long enough"})
+		require.Equal(t, apperr.RateLimited, apperr.CodeOf(err))
+		require.Equal(t, model.PasswordHash("new ada's password"), w.account("id-ada").Password)
+	})
+	t.Run("no password", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld()
+		w.account("id-ada").Password = ""
+		_, err := w.ChangePassword(as(t, ada), model.ChangePasswordInput{CurrentPassword: text(""), NewPassword: "long enough"})
+		w.refused(t, err, apperr.BadUserInput, "Account")
+		require.Empty(t, w.passwords.checked)
+	})
+	t.Run("others", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld()
+		input := model.ChangePasswordInput{UserID: global("bob"), CurrentPassword: text("bob's password"), NewPassword: "long enough"}
+		_, err := w.ChangePassword(as(t, ada), input)
+		w.refused(t, err, apperr.Forbidden)
+		_, err = w.ChangePassword(as(t, anonymous), input)
+		w.refused(t, err, apperr.Unauthenticated)
+	})
+}
