@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/globalid"
@@ -61,7 +60,7 @@ func TestReadAhead(t *testing.T) {
 		deep  = ` { nodes { username followers(first: 2) { nodes { username stats { followersCount } } } } }`
 		names = ` { nodes { username } }`
 	)
-	withExecutors(t, func(t *testing.T, schema func() graphql.ExecutableSchema) {
+	withExecutors(t, func(t *testing.T, schema newSchema) {
 		for name, test := range map[string]struct {
 			query        string
 			variables    map[string]any

@@ -22,6 +22,17 @@ func NewCompiledSchema(cfg Config, documents *executor.Documents) graphql.Execut
 			ec := newExecutionContext(op, schema, nil)
 			return graphql.WithLazyInputUnmarshalerIndex(ctx, func() *graphql.InputUnmarshalerIndex {
 				return graphql.NewInputUnmarshalerIndex(
+					graphql.NewInputUnmarshaler("ChangePasswordInput", ec.unmarshalInputChangePasswordInput),
+					graphql.NewInputUnmarshaler("CreateProfileInput", ec.unmarshalInputCreateProfileInput),
+					graphql.NewInputUnmarshaler("DeleteAccountInput", ec.unmarshalInputDeleteAccountInput),
+					graphql.NewInputUnmarshaler("FollowUserInput", ec.unmarshalInputFollowUserInput),
+					graphql.NewInputUnmarshaler("FollowUsersInput", ec.unmarshalInputFollowUsersInput),
+					graphql.NewInputUnmarshaler("LoginInput", ec.unmarshalInputLoginInput),
+					graphql.NewInputUnmarshaler("RegisterInput", ec.unmarshalInputRegisterInput),
+					graphql.NewInputUnmarshaler("RemoveFollowerInput", ec.unmarshalInputRemoveFollowerInput),
+					graphql.NewInputUnmarshaler("SetRoleInput", ec.unmarshalInputSetRoleInput),
+					graphql.NewInputUnmarshaler("UnfollowUserInput", ec.unmarshalInputUnfollowUserInput),
+					graphql.NewInputUnmarshaler("UpdateProfileInput", ec.unmarshalInputUpdateProfileInput),
 					graphql.NewInputUnmarshaler("UserOrder", ec.unmarshalInputUserOrder),
 				)
 			}), ec
@@ -30,6 +41,296 @@ func NewCompiledSchema(cfg Config, documents *executor.Documents) graphql.Execut
 }
 
 var compiledTypes = map[string]*executor.Type{
+	"ChangePasswordPayload": {
+		Satisfies: changePasswordPayloadImplementors,
+		Fields: map[string]*executor.Field{
+			"clientMutationId": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.ChangePasswordPayload)
+					return writeOString2ᚖstring(x, obj.ClientMutationID)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_ChangePasswordPayload_clientMutationId(ctx, field)
+				},
+			},
+			"user": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.ChangePasswordPayload)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.User)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_ChangePasswordPayload_user(ctx, field)
+				},
+			},
+			"token": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.ChangePasswordPayload)
+					return writeOString2ᚖstring(x, obj.Token)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_ChangePasswordPayload_token(ctx, field)
+				},
+			},
+			"tokenExpiresAt": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.ChangePasswordPayload)
+					return writeODateTime2ᚖtimeᚐTime(x, obj.TokenExpiresAt)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_ChangePasswordPayload_tokenExpiresAt(ctx, field)
+				},
+			},
+		},
+	},
+	"CreateProfilePayload": {
+		Satisfies: createProfilePayloadImplementors,
+		Fields: map[string]*executor.Field{
+			"clientMutationId": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.CreateProfilePayload)
+					return writeOString2ᚖstring(x, obj.ClientMutationID)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_CreateProfilePayload_clientMutationId(ctx, field)
+				},
+			},
+			"user": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.CreateProfilePayload)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.User)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_CreateProfilePayload_user(ctx, field)
+				},
+			},
+		},
+	},
+	"DeleteAccountPayload": {
+		Satisfies: deleteAccountPayloadImplementors,
+		Fields: map[string]*executor.Field{
+			"clientMutationId": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.DeleteAccountPayload)
+					return writeOString2ᚖstring(x, obj.ClientMutationID)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_DeleteAccountPayload_clientMutationId(ctx, field)
+				},
+			},
+			"deletedUserId": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.DeleteAccountPayload)
+					return writeNID2string(x, obj.DeletedUserID)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_DeleteAccountPayload_deletedUserId(ctx, field)
+				},
+			},
+		},
+	},
+	"FollowError": {
+		Satisfies: followErrorImplementors,
+		Fields: map[string]*executor.Field{
+			"code": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowError)
+					return writeNString2string(x, obj.Code)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowError_code(ctx, field)
+				},
+			},
+			"message": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowError)
+					return writeNString2string(x, obj.Message)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowError_message(ctx, field)
+				},
+			},
+		},
+	},
+	"FollowSuggestion": {
+		Satisfies: followSuggestionImplementors,
+		Fields: map[string]*executor.Field{
+			"user": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowSuggestion)
+					return writeNUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.User)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowSuggestion_user(ctx, field)
+				},
+			},
+			"followedByCount": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowSuggestion)
+					return writeNInt2int(x, obj.FollowedByCount)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowSuggestion_followedByCount(ctx, field)
+				},
+			},
+		},
+	},
+	"FollowUserPayload": {
+		Satisfies: followUserPayloadImplementors,
+		Fields: map[string]*executor.Field{
+			"clientMutationId": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowUserPayload)
+					return writeOString2ᚖstring(x, obj.ClientMutationID)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowUserPayload_clientMutationId(ctx, field)
+				},
+			},
+			"user": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowUserPayload)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.User)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowUserPayload_user(ctx, field)
+				},
+			},
+			"viewer": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowUserPayload)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.Viewer)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowUserPayload_viewer(ctx, field)
+				},
+			},
+			"changed": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowUserPayload)
+					return writeNBoolean2bool(x, obj.Changed)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowUserPayload_changed(ctx, field)
+				},
+			},
+			"followedAt": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowUserPayload)
+					return writeODateTime2ᚖtimeᚐTime(x, obj.FollowedAt)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowUserPayload_followedAt(ctx, field)
+				},
+			},
+		},
+	},
+	"FollowUserResult": {
+		Satisfies: followUserResultImplementors,
+		Fields: map[string]*executor.Field{
+			"userId": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowUserResult)
+					return writeNID2string(x, obj.UserID)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowUserResult_userId(ctx, field)
+				},
+			},
+			"user": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowUserResult)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.User)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowUserResult_user(ctx, field)
+				},
+			},
+			"changed": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowUserResult)
+					return writeNBoolean2bool(x, obj.Changed)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowUserResult_changed(ctx, field)
+				},
+			},
+			"followedAt": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowUserResult)
+					return writeODateTime2ᚖtimeᚐTime(x, obj.FollowedAt)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowUserResult_followedAt(ctx, field)
+				},
+			},
+			"error": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowUserResult)
+					return writeOFollowError2ᚖfollowgraphᚋinternalᚋmodelᚐFollowError(x, obj.Error)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowUserResult_error(ctx, field)
+				},
+			},
+		},
+	},
+	"FollowUsersPayload": {
+		Satisfies: followUsersPayloadImplementors,
+		Fields: map[string]*executor.Field{
+			"clientMutationId": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowUsersPayload)
+					return writeOString2ᚖstring(x, obj.ClientMutationID)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowUsersPayload_clientMutationId(ctx, field)
+				},
+			},
+			"results": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowUsersPayload)
+					return writeNFollowUserResult2ᚕfollowgraphᚋinternalᚋmodelᚐFollowUserResultᚄ(x, obj.Results)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowUsersPayload_results(ctx, field)
+				},
+			},
+			"viewer": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowUsersPayload)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.Viewer)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowUsersPayload_viewer(ctx, field)
+				},
+			},
+		},
+	},
 	"FollowerConnection": {
 		Satisfies: followerConnectionImplementors,
 		Fields: map[string]*executor.Field{
@@ -206,6 +507,51 @@ var compiledTypes = map[string]*executor.Type{
 			},
 		},
 	},
+	"LoginPayload": {
+		Satisfies: loginPayloadImplementors,
+		Fields: map[string]*executor.Field{
+			"clientMutationId": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.LoginPayload)
+					return writeOString2ᚖstring(x, obj.ClientMutationID)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_LoginPayload_clientMutationId(ctx, field)
+				},
+			},
+			"user": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.LoginPayload)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.User)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_LoginPayload_user(ctx, field)
+				},
+			},
+			"token": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.LoginPayload)
+					return writeNString2string(x, obj.Token)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_LoginPayload_token(ctx, field)
+				},
+			},
+			"tokenExpiresAt": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.LoginPayload)
+					return writeNDateTime2timeᚐTime(x, obj.TokenExpiresAt)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_LoginPayload_tokenExpiresAt(ctx, field)
+				},
+			},
+		},
+	},
 	"PageInfo": {
 		Satisfies: pageInfoImplementors,
 		Fields: map[string]*executor.Field{
@@ -254,6 +600,16 @@ var compiledTypes = map[string]*executor.Type{
 	"Query": {
 		Satisfies: queryImplementors,
 		Fields: map[string]*executor.Field{
+			"viewer": {
+				NonNull: false,
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+					return scope.(*executionContext).Resolvers.Query().Viewer(ctx)
+				},
+				Write: executor.Result(writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Query_viewer(ctx, field)
+				},
+			},
 			"node": {
 				NonNull: false,
 				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
@@ -319,6 +675,211 @@ var compiledTypes = map[string]*executor.Type{
 				NonNull: true,
 				Delegate: func(ctx context.Context, scope any, field graphql.CollectedField, parent any) graphql.Marshaler {
 					return scope.(*executionContext)._Query___schema(ctx, field)
+				},
+			},
+		},
+	},
+	"RegisterPayload": {
+		Satisfies: registerPayloadImplementors,
+		Fields: map[string]*executor.Field{
+			"clientMutationId": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.RegisterPayload)
+					return writeOString2ᚖstring(x, obj.ClientMutationID)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_RegisterPayload_clientMutationId(ctx, field)
+				},
+			},
+			"user": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.RegisterPayload)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.User)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_RegisterPayload_user(ctx, field)
+				},
+			},
+			"token": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.RegisterPayload)
+					return writeNString2string(x, obj.Token)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_RegisterPayload_token(ctx, field)
+				},
+			},
+			"tokenExpiresAt": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.RegisterPayload)
+					return writeNDateTime2timeᚐTime(x, obj.TokenExpiresAt)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_RegisterPayload_tokenExpiresAt(ctx, field)
+				},
+			},
+		},
+	},
+	"RemoveFollowerPayload": {
+		Satisfies: removeFollowerPayloadImplementors,
+		Fields: map[string]*executor.Field{
+			"clientMutationId": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.RemoveFollowerPayload)
+					return writeOString2ᚖstring(x, obj.ClientMutationID)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_RemoveFollowerPayload_clientMutationId(ctx, field)
+				},
+			},
+			"user": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.RemoveFollowerPayload)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.User)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_RemoveFollowerPayload_user(ctx, field)
+				},
+			},
+			"viewer": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.RemoveFollowerPayload)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.Viewer)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_RemoveFollowerPayload_viewer(ctx, field)
+				},
+			},
+			"changed": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.RemoveFollowerPayload)
+					return writeNBoolean2bool(x, obj.Changed)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_RemoveFollowerPayload_changed(ctx, field)
+				},
+			},
+			"followedAt": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.RemoveFollowerPayload)
+					return writeODateTime2ᚖtimeᚐTime(x, obj.FollowedAt)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_RemoveFollowerPayload_followedAt(ctx, field)
+				},
+			},
+		},
+	},
+	"SetRolePayload": {
+		Satisfies: setRolePayloadImplementors,
+		Fields: map[string]*executor.Field{
+			"clientMutationId": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.SetRolePayload)
+					return writeOString2ᚖstring(x, obj.ClientMutationID)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_SetRolePayload_clientMutationId(ctx, field)
+				},
+			},
+			"user": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.SetRolePayload)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.User)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_SetRolePayload_user(ctx, field)
+				},
+			},
+		},
+	},
+	"UnfollowUserPayload": {
+		Satisfies: unfollowUserPayloadImplementors,
+		Fields: map[string]*executor.Field{
+			"clientMutationId": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.UnfollowUserPayload)
+					return writeOString2ᚖstring(x, obj.ClientMutationID)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_UnfollowUserPayload_clientMutationId(ctx, field)
+				},
+			},
+			"user": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.UnfollowUserPayload)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.User)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_UnfollowUserPayload_user(ctx, field)
+				},
+			},
+			"viewer": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.UnfollowUserPayload)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.Viewer)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_UnfollowUserPayload_viewer(ctx, field)
+				},
+			},
+			"changed": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.UnfollowUserPayload)
+					return writeNBoolean2bool(x, obj.Changed)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_UnfollowUserPayload_changed(ctx, field)
+				},
+			},
+			"followedAt": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.UnfollowUserPayload)
+					return writeODateTime2ᚖtimeᚐTime(x, obj.FollowedAt)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_UnfollowUserPayload_followedAt(ctx, field)
+				},
+			},
+		},
+	},
+	"UpdateProfilePayload": {
+		Satisfies: updateProfilePayloadImplementors,
+		Fields: map[string]*executor.Field{
+			"clientMutationId": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.UpdateProfilePayload)
+					return writeOString2ᚖstring(x, obj.ClientMutationID)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_UpdateProfilePayload_clientMutationId(ctx, field)
+				},
+			},
+			"user": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.UpdateProfilePayload)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.User)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_UpdateProfilePayload_user(ctx, field)
 				},
 			},
 		},
@@ -427,6 +988,96 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).fieldContext_User_stats(ctx, field)
 				},
 			},
+			"email": {
+				NonNull: false,
+				ResolveBatch: executor.Batch(func(ctx context.Context, scope any, objs []*model.User) ([]*string, error) {
+					return scope.(*executionContext).Resolvers.User().Email(ctx, objs)
+				}),
+				Write: executor.Result(writeOString2ᚖstring),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_User_email(ctx, field)
+				},
+			},
+			"phoneNumber": {
+				NonNull: false,
+				ResolveBatch: executor.Batch(func(ctx context.Context, scope any, objs []*model.User) ([]*string, error) {
+					return scope.(*executionContext).Resolvers.User().PhoneNumber(ctx, objs)
+				}),
+				Write: executor.Result(writeOString2ᚖstring),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_User_phoneNumber(ctx, field)
+				},
+			},
+			"country": {
+				NonNull: false,
+				ResolveBatch: executor.Batch(func(ctx context.Context, scope any, objs []*model.User) ([]*string, error) {
+					return scope.(*executionContext).Resolvers.User().Country(ctx, objs)
+				}),
+				Write: executor.Result(writeOString2ᚖstring),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_User_country(ctx, field)
+				},
+			},
+			"city": {
+				NonNull: false,
+				ResolveBatch: executor.Batch(func(ctx context.Context, scope any, objs []*model.User) ([]*string, error) {
+					return scope.(*executionContext).Resolvers.User().City(ctx, objs)
+				}),
+				Write: executor.Result(writeOString2ᚖstring),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_User_city(ctx, field)
+				},
+			},
+			"zipcode": {
+				NonNull: false,
+				ResolveBatch: executor.Batch(func(ctx context.Context, scope any, objs []*model.User) ([]*string, error) {
+					return scope.(*executionContext).Resolvers.User().Zipcode(ctx, objs)
+				}),
+				Write: executor.Result(writeOString2ᚖstring),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_User_zipcode(ctx, field)
+				},
+			},
+			"isViewer": {
+				NonNull: true,
+				ResolveBatch: executor.Batch(func(ctx context.Context, scope any, objs []*model.User) ([]bool, error) {
+					return scope.(*executionContext).Resolvers.User().IsViewer(ctx, objs)
+				}),
+				Write: executor.Result(writeNBoolean2bool),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_User_isViewer(ctx, field)
+				},
+			},
+			"viewerIsFollowing": {
+				NonNull: true,
+				ResolveBatch: executor.Batch(func(ctx context.Context, scope any, objs []*model.User) ([]bool, error) {
+					return scope.(*executionContext).Resolvers.User().ViewerIsFollowing(ctx, objs)
+				}),
+				Write: executor.Result(writeNBoolean2bool),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_User_viewerIsFollowing(ctx, field)
+				},
+			},
+			"isFollowingViewer": {
+				NonNull: true,
+				ResolveBatch: executor.Batch(func(ctx context.Context, scope any, objs []*model.User) ([]bool, error) {
+					return scope.(*executionContext).Resolvers.User().IsFollowingViewer(ctx, objs)
+				}),
+				Write: executor.Result(writeNBoolean2bool),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_User_isFollowingViewer(ctx, field)
+				},
+			},
+			"viewerCanFollow": {
+				NonNull: true,
+				ResolveBatch: executor.Batch(func(ctx context.Context, scope any, objs []*model.User) ([]bool, error) {
+					return scope.(*executionContext).Resolvers.User().ViewerCanFollow(ctx, objs)
+				}),
+				Write: executor.Result(writeNBoolean2bool),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_User_viewerCanFollow(ctx, field)
+				},
+			},
 			"followers": {
 				NonNull: true,
 				ResolveBatch: executor.Batch(func(ctx context.Context, scope any, objs []*model.User) ([]*model.FollowConnection, error) {
@@ -480,6 +1131,28 @@ var compiledTypes = map[string]*executor.Type{
 				Write: executor.Result(writeNUserConnection2ᚖfollowgraphᚋinternalᚋmodelᚐConnection),
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_User_followingInCommon(ctx, field)
+				},
+			},
+			"followersYouKnow": {
+				NonNull: true,
+				ResolveBatch: executor.Batch(func(ctx context.Context, scope any, objs []*model.User) ([]*model.Connection, error) {
+					fc := graphql.GetFieldContext(ctx)
+					return scope.(*executionContext).Resolvers.User().FollowersYouKnow(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+				}),
+				Write: executor.Result(writeNUserConnection2ᚖfollowgraphᚋinternalᚋmodelᚐConnection),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_User_followersYouKnow(ctx, field)
+				},
+			},
+			"suggestions": {
+				NonNull: false,
+				ResolveBatch: executor.Batch(func(ctx context.Context, scope any, objs []*model.User) ([][]model.FollowSuggestion, error) {
+					fc := graphql.GetFieldContext(ctx)
+					return scope.(*executionContext).Resolvers.User().Suggestions(ctx, objs, fc.Args["first"].(int))
+				}),
+				Write: executor.Result(writeOFollowSuggestion2ᚕfollowgraphᚋinternalᚋmodelᚐFollowSuggestionᚄ),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_User_suggestions(ctx, field)
 				},
 			},
 		},
@@ -592,6 +1265,20 @@ func writeNDateTime2timeᚐTime(x *executor.Execution, v time.Time) bool {
 	return executor.Append(x, AppendDateTime, v)
 }
 
+func writeNFollowSuggestion2followgraphᚋinternalᚋmodelᚐFollowSuggestion(x *executor.Execution, v *model.FollowSuggestion) bool {
+	return executor.Value(x, "FollowSuggestion", v)
+}
+
+func writeNFollowUserResult2followgraphᚋinternalᚋmodelᚐFollowUserResult(x *executor.Execution, v *model.FollowUserResult) bool {
+	return executor.Value(x, "FollowUserResult", v)
+}
+
+func writeNFollowUserResult2ᚕfollowgraphᚋinternalᚋmodelᚐFollowUserResultᚄ(x *executor.Execution, v []model.FollowUserResult) bool {
+	return executor.List(x, v, true, func(x *executor.Execution, v *model.FollowUserResult) bool {
+		return writeNFollowUserResult2followgraphᚋinternalᚋmodelᚐFollowUserResult(x, v)
+	})
+}
+
 func writeNFollowerConnection2ᚖfollowgraphᚋinternalᚋmodelᚐFollowConnection(x *executor.Execution, v *model.FollowConnection) bool {
 	if v == nil {
 		return x.InvalidNull("FollowerConnection!")
@@ -694,6 +1381,22 @@ func writeODateTime2ᚖtimeᚐTime(x *executor.Execution, v *time.Time) bool {
 		return x.Null()
 	}
 	return executor.Append(x, AppendDateTime, *v)
+}
+
+func writeOFollowError2ᚖfollowgraphᚋinternalᚋmodelᚐFollowError(x *executor.Execution, v *model.FollowError) bool {
+	if v == nil {
+		return x.Null()
+	}
+	return x.Object("FollowError", v)
+}
+
+func writeOFollowSuggestion2ᚕfollowgraphᚋinternalᚋmodelᚐFollowSuggestionᚄ(x *executor.Execution, v []model.FollowSuggestion) bool {
+	if v == nil {
+		return x.Null()
+	}
+	return executor.List(x, v, true, func(x *executor.Execution, v *model.FollowSuggestion) bool {
+		return writeNFollowSuggestion2followgraphᚋinternalᚋmodelᚐFollowSuggestion(x, v)
+	})
 }
 
 func writeONode2followgraphᚋinternalᚋmodelᚐNode(x *executor.Execution, v model.Node) bool {

@@ -10,6 +10,7 @@ import (
 
 	"followgraph/internal/apperr"
 	"followgraph/internal/page"
+	"followgraph/internal/social"
 )
 
 // The bounds of one operation, checked before it runs.
@@ -95,10 +96,14 @@ func (w *costWalk) field(field *ast.Field, elements int) cost {
 	}
 	count, inner := 1, 1
 	switch {
-	case isConnection(field.ObjectDefinition) && field.Definition.Type.Elem != nil:
-		count = elements // the connection's edges and nodes
+	case holdsList(field.ObjectDefinition) && field.Definition.Type.Elem != nil:
+		count = elements // the connection's edges and nodes, the payload's results
+	case field.Definition.Arguments.ForName("first") != nil && field.Definition.Type.Elem != nil:
+		count = w.limit(field)
 	case field.Definition.Arguments.ForName("first") != nil:
 		inner = w.limit(field)
+	case field.Name == "followUsers":
+		inner = social.MaxFollows
 	case field.Definition.Type.Elem != nil:
 		count = w.listLength(field)
 	}
@@ -106,8 +111,10 @@ func (w *costWalk) field(field *ast.Field, elements int) cost {
 	return cost{saturate(float64(count) * (1 + float64(below.objects))), below.depth + 1}
 }
 
-func isConnection(definition *ast.Definition) bool {
-	return definition.Fields.ForName("pageInfo") != nil
+// holdsList tells whether a type has lists as long as the field that returned it says: a connection, or the payload of
+// a mutation of several users.
+func holdsList(definition *ast.Definition) bool {
+	return definition.Fields.ForName("pageInfo") != nil || definition.Fields.ForName("results") != nil
 }
 
 // limit is how many elements a page asks for; a value out of bounds is the resolver's to refuse.

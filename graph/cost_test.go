@@ -10,10 +10,15 @@ import (
 
 	"followgraph/internal/apperr"
 	"followgraph/internal/model"
+	"followgraph/internal/social"
 )
 
 // noStore fails the test that reads: what is refused must be refused before that.
-type noStore struct{ t *testing.T }
+type noStore struct {
+	social.AccountStore
+	social.FollowStore
+	t *testing.T
+}
 
 func (s noStore) Pages(context.Context, []model.ConnectionKey) ([][]model.Edge, error) {
 	s.t.Error("a page was read")
@@ -44,7 +49,7 @@ func doubling(n int) string {
 
 func TestCostLimit(t *testing.T) {
 	t.Parallel()
-	a := newAPI(t, noStore{t}, executors["compiled"])
+	a := newAPI(t, noStore{t: t}, executors["compiled"])
 	for name, test := range map[string]struct {
 		query     string
 		variables map[string]any

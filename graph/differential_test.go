@@ -17,6 +17,7 @@ import (
 	"followgraph/internal/model"
 	"followgraph/internal/page"
 	"followgraph/internal/social"
+	"followgraph/internal/viewer"
 )
 
 // operations is how many random operations TestDifferential runs.
@@ -24,6 +25,9 @@ var operations = flag.Int("operations", 1000, "how many random operations the tw
 
 // madeUp is a graph without a database: who there is and who follows whom follows from a seed.
 type madeUp struct {
+	social.AccountStore // mutations are not asked
+	social.FollowStore
+
 	seed                  uint64
 	pagesFail, usersFail  bool
 	unknown, withoutNames int  // of a hundred users
@@ -73,6 +77,44 @@ func (m madeUp) Users(_ context.Context, keys []model.UserKey) ([]*model.User, e
 	return users, nil
 }
 
+// Privates makes up the private parts of accounts.
+func (m madeUp) Privates(_ context.Context, ids []string) ([]*model.Private, error) {
+	if m.usersFail {
+		return nil, errNoDatabase
+	}
+	privates := make([]*model.Private, len(ids))
+	for i, id := range ids {
+		if m.number(id, "known")%100 >= m.unknown {
+			privates[i] = &model.Private{PhoneNumber: &ids[i], Email: []*string{nil, &ids[i]}[m.number(id, "email")%2]}
+		}
+	}
+	return privates, nil
+}
+
+// Relations makes up who follows the caller.
+func (m madeUp) Relations(_ context.Context, viewer string, ids []string) ([]model.Relation, error) {
+	if m.usersFail {
+		return nil, errNoDatabase
+	}
+	relations := make([]model.Relation, len(ids))
+	for i, id := range ids {
+		relations[i] = model.Relation{ViewerFollows: m.number(viewer, id)%2 == 0, FollowsViewer: m.number(id, viewer)%2 == 0}
+	}
+	return relations, nil
+}
+
+// Suggestions makes up three at most.
+func (m madeUp) Suggestions(_ context.Context, id string, limit int) ([]model.SuggestionRank, error) {
+	if m.pagesFail {
+		return nil, errNoDatabase
+	}
+	ranks := make([]model.SuggestionRank, min(limit, m.number(id, "suggestions")%4))
+	for i := range ranks {
+		ranks[i] = model.SuggestionRank{UserID: fmt.Sprint("id", m.number(id, i)%20), FollowedByCount: 9 - i}
+	}
+	return ranks, nil
+}
+
 func (m madeUp) UsersAndPages(
 	ctx context.Context, users []model.UserKey, pages []model.ConnectionKey,
 ) ([]*model.User, [][]model.Edge, error) {
@@ -111,7 +153,7 @@ func TestDifferential(t *testing.T) {
 		return []any{"broken", globalid.User("nobody"), globalid.User(fmt.Sprint("id", r.IntN(20)))}[min(r.IntN(9), 2)]
 	}
 	options := differential.Options{
-		Schema: executors["gqlgen"]().Schema(),
+		Schema: executors["gqlgen"](nil).Schema(),
 		Values: map[string]func(r *rand.Rand) any{
 			"ID":  id,
 			"Int": func(r *rand.Rand) any { return []int{0, 101, 1, 2, 3}[min(r.IntN(20), 2+r.IntN(3))] },
@@ -131,6 +173,8 @@ func TestDifferential(t *testing.T) {
 					seed: r.Uint64(), pagesFail: r.IntN(10) == 0, usersFail: r.IntN(10) == 0,
 					unknown: r.IntN(2) * 20, withoutNames: 50,
 				}
+				callers := []viewer.Viewer{{}, {CognitoID: "id3", Registered: true}, {CognitoID: "id4", Registered: true, Operator: true}}
+				ctx := viewer.With(t.Context(), callers[r.IntN(len(callers))])
 				operation := differential.NewOperation(r, options)
 				var answers []differential.Answer
 				for _, name := range []string{"gqlgen", "compiled", "compiled", "without look-ahead"} {
@@ -140,7 +184,7 @@ func TestDifferential(t *testing.T) {
 						generous.generous = true
 						schema, store = executors["compiled"], unforeseen{generous}
 					}
-					answer, err := differential.Ask(t.Context(), newAPI(t, store, schema).executor, operation)
+					answer, err := differential.Ask(ctx, newAPI(t, store, schema).executor, operation)
 					require.NoError(t, err, "%s", operation)
 					answers = append(answers, answer)
 				}

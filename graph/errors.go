@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"runtime/debug"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -46,6 +47,9 @@ func PresentError(log *slog.Logger) graphql.ErrorPresenterFunc {
 		}
 		if ours.Field != "" {
 			presented.Extensions["field"] = ours.Field
+		}
+		if ours.RetryAfter > 0 {
+			presented.Extensions["retryAfter"] = int(math.Ceil(ours.RetryAfter.Seconds()))
 		}
 		if theirs != nil && theirs.Locations != nil {
 			presented.Locations = theirs.Locations

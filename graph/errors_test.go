@@ -8,17 +8,19 @@ import (
 	"log/slog"
 	"testing"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
 
 	"followgraph/graph"
 	"followgraph/internal/apperr"
 	"followgraph/internal/globalid"
 	"followgraph/internal/model"
+	"followgraph/internal/social"
 )
 
 // brokenStore fails as it is told to.
 type brokenStore struct {
+	social.AccountStore
+	social.FollowStore
 	err   error
 	panic any
 }
@@ -56,7 +58,7 @@ func TestErrorsAreMasked(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			withExecutors(t, func(t *testing.T, schema func() graphql.ExecutableSchema) {
+			withExecutors(t, func(t *testing.T, schema newSchema) {
 				var log bytes.Buffer
 				a := newAPI(t, test.store, schema)
 				a.executor.SetErrorPresenter(graph.PresentError(slog.New(slog.NewTextHandler(&log, nil))))
@@ -98,7 +100,7 @@ func (s levelStore) UsersAndPages(
 // TestAFaultIsLoggedOnce fails a level of three users: each has an error in the answer, the log has one line.
 func TestAFaultIsLoggedOnce(t *testing.T) {
 	t.Parallel()
-	withExecutors(t, func(t *testing.T, schema func() graphql.ExecutableSchema) {
+	withExecutors(t, func(t *testing.T, schema newSchema) {
 		var log bytes.Buffer
 		a := newAPI(t, levelStore{brokenStore{err: errors.New("broken")}}, schema)
 		a.executor.SetErrorPresenter(graph.PresentError(slog.New(slog.NewTextHandler(&log, nil))))
@@ -116,8 +118,8 @@ func TestAFaultIsLoggedOnce(t *testing.T) {
 
 func TestDeferIsUnknown(t *testing.T) {
 	t.Parallel()
-	withExecutors(t, func(t *testing.T, schema func() graphql.ExecutableSchema) {
-		a := newAPI(t, noStore{t}, schema)
+	withExecutors(t, func(t *testing.T, schema newSchema) {
+		a := newAPI(t, noStore{t: t}, schema)
 		response, _ := a.run(t.Context(), `{ users { ... @defer { nodes { id } } } }`, nil)
 		require.Len(t, response.Errors, 1)
 		require.Contains(t, response.Errors[0].Message, "@defer")

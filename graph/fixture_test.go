@@ -3,6 +3,7 @@ package graph_test
 import (
 	"context"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -10,13 +11,13 @@ import (
 )
 
 // fill puts the graph of testdata/graph.sql into a migrated database.
-func fill(t *testing.T, url string) {
+func fill(t *testing.T, url string, more ...string) {
 	t.Helper()
 	sql, err := os.ReadFile("testdata/graph.sql")
 	require.NoError(t, err)
 	conn, err := pgx.Connect(t.Context(), url)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, conn.Close(context.WithoutCancel(t.Context()))) }()
-	_, err = conn.Exec(t.Context(), string(sql))
+	_, err = conn.Exec(t.Context(), strings.Join(append([]string{string(sql)}, more...), ";"))
 	require.NoError(t, err)
 }

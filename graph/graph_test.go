@@ -17,6 +17,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -36,17 +37,19 @@ func TestMain(m *testing.M) { testdb.Main(m) }
 type api struct{ executor *executor.Executor }
 
 // executors are the ways to run a query: tests that ask for answers ask both.
-var executors = map[string]func() graphql.ExecutableSchema{
-	"compiled": func() graphql.ExecutableSchema {
-		return graph.NewCompiledSchema(graph.Config{Resolvers: &graph.Resolver{}}, compiled.NewDocuments())
+var executors = map[string]newSchema{
+	"compiled": func(service *social.Service) graphql.ExecutableSchema {
+		return graph.NewCompiledSchema(graph.Config{Resolvers: graph.NewResolver(service)}, compiled.NewDocuments())
 	},
-	"gqlgen": func() graphql.ExecutableSchema {
-		return graph.NewExecutableSchema(graph.Config{Resolvers: &graph.Resolver{}})
+	"gqlgen": func(service *social.Service) graphql.ExecutableSchema {
+		return graph.NewExecutableSchema(graph.Config{Resolvers: graph.NewResolver(service)})
 	},
 }
 
+type newSchema func(*social.Service) graphql.ExecutableSchema
+
 // withExecutors runs a test with each.
-func withExecutors(t *testing.T, test func(t *testing.T, schema func() graphql.ExecutableSchema)) {
+func withExecutors(t *testing.T, test func(t *testing.T, schema newSchema)) {
 	t.Helper()
 	for name, schema := range executors {
 		t.Run(name, func(t *testing.T) {
@@ -56,13 +59,21 @@ func withExecutors(t *testing.T, test func(t *testing.T, schema func() graphql.E
 	}
 }
 
-func newAPI(t *testing.T, s social.Store, schema func() graphql.ExecutableSchema) *api {
+func newAPI(t *testing.T, s social.Store, schema newSchema) *api {
 	t.Helper()
-	exec := executor.New(schema())
+	return newAPIOf(t, newService(t, s, social.Options{AnonymousReads: true}), schema)
+}
+
+func newAPIOf(t *testing.T, service *social.Service, schema newSchema) *api {
+	t.Helper()
+	exec := executor.New(schema(service))
 	exec.SetErrorPresenter(graph.PresentError(slog.New(slog.DiscardHandler)))
 	exec.SetRecoverFunc(graph.Recover)
+	exec.Use(extension.Introspection{})
+	exec.Use(graph.Admission{Service: service})
 	exec.Use(graph.CostLimit{})
-	exec.AroundOperations(graph.WithLoaders(social.New(s)))
+	exec.AroundOperations(graph.WithLoaders(service))
+	exec.AroundRootFields(graph.WithRootLoaders(service))
 	return &api{exec}
 }
 
@@ -79,8 +90,14 @@ func (a *api) run(ctx context.Context, query string, variables map[string]any) (
 
 func open(t *testing.T) *store.Store {
 	t.Helper()
+	return openWith(t, "SELECT")
+}
+
+// openWith is open with more rows.
+func openWith(t *testing.T, more string) *store.Store {
+	t.Helper()
 	url := testdb.New(t)
-	fill(t, url)
+	fill(t, url, more)
 	s, err := store.Open(t.Context(), url, store.Options{})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
@@ -97,7 +114,7 @@ func TestQueries(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
 	opened := open(t)
-	withExecutors(t, func(t *testing.T, schema func() graphql.ExecutableSchema) {
+	withExecutors(t, func(t *testing.T, schema newSchema) {
 		runQueries(t, newAPI(t, opened, schema), files)
 	})
 }

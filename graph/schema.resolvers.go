@@ -10,7 +10,68 @@ import (
 	"followgraph/graph/loader"
 	"followgraph/internal/model"
 	"followgraph/internal/page"
+	"followgraph/internal/social"
+	"followgraph/internal/viewer"
 )
+
+func (r *mutationResolver) Register(ctx context.Context, input model.RegisterInput) (*model.RegisterPayload, error) {
+	payload, err := r.service.Register(ctx, input)
+	return answer(ctx, payload, err)
+}
+
+func (r *mutationResolver) CreateProfile(ctx context.Context, input model.CreateProfileInput) (*model.CreateProfilePayload, error) {
+	payload, err := r.service.CreateProfile(ctx, input)
+	return answer(ctx, payload, err)
+}
+
+func (r *mutationResolver) Login(ctx context.Context, input model.LoginInput) (*model.LoginPayload, error) {
+	payload, err := r.service.Login(ctx, input)
+	return answer(ctx, payload, err)
+}
+
+func (r *mutationResolver) UpdateProfile(ctx context.Context, input model.UpdateProfileInput) (*model.UpdateProfilePayload, error) {
+	payload, err := r.service.UpdateProfile(ctx, input)
+	return answer(ctx, payload, err)
+}
+
+func (r *mutationResolver) ChangePassword(ctx context.Context, input model.ChangePasswordInput) (*model.ChangePasswordPayload, error) {
+	payload, err := r.service.ChangePassword(ctx, input)
+	return answer(ctx, payload, err)
+}
+
+func (r *mutationResolver) SetRole(ctx context.Context, input model.SetRoleInput) (*model.SetRolePayload, error) {
+	payload, err := r.service.SetRole(ctx, input)
+	return answer(ctx, payload, err)
+}
+
+func (r *mutationResolver) DeleteAccount(ctx context.Context, input model.DeleteAccountInput) (*model.DeleteAccountPayload, error) {
+	payload, err := r.service.DeleteAccount(ctx, input)
+	return answer(ctx, payload, err)
+}
+
+func (r *mutationResolver) FollowUser(ctx context.Context, input model.FollowUserInput) (*model.FollowUserPayload, error) {
+	payload, err := r.service.FollowUser(ctx, input)
+	return answer(ctx, payload, err)
+}
+
+func (r *mutationResolver) FollowUsers(ctx context.Context, input model.FollowUsersInput) (*model.FollowUsersPayload, error) {
+	payload, err := r.service.FollowUsers(ctx, input)
+	return answer(ctx, payload, err)
+}
+
+func (r *mutationResolver) UnfollowUser(ctx context.Context, input model.UnfollowUserInput) (*model.UnfollowUserPayload, error) {
+	payload, err := r.service.UnfollowUser(ctx, input)
+	return answer(ctx, payload, err)
+}
+
+func (r *mutationResolver) RemoveFollower(ctx context.Context, input model.RemoveFollowerInput) (*model.RemoveFollowerPayload, error) {
+	payload, err := r.service.RemoveFollower(ctx, input)
+	return answer(ctx, payload, err)
+}
+
+func (r *queryResolver) Viewer(ctx context.Context) (*model.User, error) {
+	return loader.From(ctx).Viewer(ctx, selectedOfUser(ctx))
+}
 
 func (r *queryResolver) Node(ctx context.Context, id string) (model.Node, error) {
 	return loader.From(ctx).Node(ctx, id, selectedOfUser(ctx))
@@ -32,6 +93,42 @@ func (r *queryResolver) Users(ctx context.Context, first *int, after *string, la
 func (r *queryResolver) SearchUsers(ctx context.Context, query string, first *int, after *string, last *int, before *string) (*model.Connection, error) {
 	args := page.Args{First: first, After: after, Last: last, Before: before}
 	return loader.From(ctx).Search(ctx, query, args, selectedOfConnection(ctx))
+}
+
+func (r *userResolver) Email(ctx context.Context, objs []*model.User) ([]*string, error) {
+	return loader.From(ctx).Private(ctx, objs, func(p *model.Private) *string { return p.Email })
+}
+
+func (r *userResolver) PhoneNumber(ctx context.Context, objs []*model.User) ([]*string, error) {
+	return loader.From(ctx).Private(ctx, objs, func(p *model.Private) *string { return p.PhoneNumber })
+}
+
+func (r *userResolver) Country(ctx context.Context, objs []*model.User) ([]*string, error) {
+	return loader.From(ctx).Private(ctx, objs, func(p *model.Private) *string { return p.Country })
+}
+
+func (r *userResolver) City(ctx context.Context, objs []*model.User) ([]*string, error) {
+	return loader.From(ctx).Private(ctx, objs, func(p *model.Private) *string { return p.City })
+}
+
+func (r *userResolver) Zipcode(ctx context.Context, objs []*model.User) ([]*string, error) {
+	return loader.From(ctx).Private(ctx, objs, func(p *model.Private) *string { return p.Zipcode })
+}
+
+func (r *userResolver) IsViewer(ctx context.Context, objs []*model.User) ([]bool, error) {
+	return standing(ctx, objs, viewer.Viewer.Is), nil
+}
+
+func (r *userResolver) ViewerIsFollowing(ctx context.Context, objs []*model.User) ([]bool, error) {
+	return loader.From(ctx).Related(ctx, objs, func(r model.Relation) bool { return r.ViewerFollows })
+}
+
+func (r *userResolver) IsFollowingViewer(ctx context.Context, objs []*model.User) ([]bool, error) {
+	return loader.From(ctx).Related(ctx, objs, func(r model.Relation) bool { return r.FollowsViewer })
+}
+
+func (r *userResolver) ViewerCanFollow(ctx context.Context, objs []*model.User) ([]bool, error) {
+	return standing(ctx, objs, social.MayFollow), nil
 }
 
 func (r *userResolver) Followers(ctx context.Context, objs []*model.User, first *int, after *string, last *int, before *string) ([]*model.FollowConnection, error) {
@@ -59,11 +156,23 @@ func (r *userResolver) FollowingInCommon(ctx context.Context, objs []*model.User
 	return loader.From(ctx).InCommon(ctx, page.FollowingInCommon, objs, with, args, selectedOfConnection(ctx))
 }
 
+func (r *userResolver) FollowersYouKnow(ctx context.Context, objs []*model.User, first *int, after *string, last *int, before *string) ([]*model.Connection, error) {
+	args := page.Args{First: first, After: after, Last: last, Before: before}
+	return loader.From(ctx).FollowersYouKnow(ctx, objs, args, selectedOfConnection(ctx))
+}
+
+func (r *userResolver) Suggestions(ctx context.Context, objs []*model.User, first int) ([][]model.FollowSuggestion, error) {
+	return loader.From(ctx).Suggestions(ctx, objs, first, selectedOfSuggestions(ctx))
+}
+
+func (r *Resolver) Mutation() MutationResolver { return &mutationResolver{r} }
+
 func (r *Resolver) Query() QueryResolver { return &queryResolver{r} }
 
 func (r *Resolver) User() UserResolver { return &userResolver{r} }
 
 type (
-	queryResolver struct{ *Resolver }
-	userResolver  struct{ *Resolver }
+	mutationResolver struct{ *Resolver }
+	queryResolver    struct{ *Resolver }
+	userResolver     struct{ *Resolver }
 )

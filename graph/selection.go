@@ -20,6 +20,9 @@ import (
 
 // rootLookups is how many lookups an operation starts with: one for each of its root fields, introspection aside.
 func rootLookups(op *graphql.OperationContext) int {
+	if op.Operation.Operation != ast.Query {
+		return 0
+	}
 	lookups := 0
 	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet, queryImplementors) {
 		if !strings.HasPrefix(field.Name, "__") {
@@ -94,6 +97,8 @@ func userSelection(op *graphql.OperationContext, set ast.SelectionSet) loader.Se
 		case alwaysLoaded[field.Name]:
 		case field.Name == "stats":
 			selected.Counts = true
+		case lookups[field.Name]:
+			selected.Lookups++
 		case strings.HasSuffix(field.Definition.Type.Name(), "Connection"):
 			selected.Lookups++
 			for _, inner := range collect(op, field, field.Selections) {
@@ -106,9 +111,53 @@ func userSelection(op *graphql.OperationContext, set ast.SelectionSet) loader.Se
 	return selected
 }
 
+// lookups are the fields of User, connections aside, that make a lookup.
+var lookups = map[string]bool{
+	"email": true, "phoneNumber": true, "country": true, "city": true, "zipcode": true,
+	"viewerIsFollowing": true, "isFollowingViewer": true, "suggestions": true,
+}
+
+// selectedOfSuggestions tells what the users of the suggestions that are being resolved are asked for.
+func selectedOfSuggestions(ctx context.Context) loader.Selected {
+	op, field := graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field
+	var selected loader.Selected
+	for _, part := range collect(op, field, field.Selections) {
+		if part.Name == "user" {
+			selected = either(selected, userSelection(op, part.Selections))
+		}
+	}
+	return selected
+}
+
+// selectedOfPayload tells what the users of the payload that is being resolved are asked for, by the names that
+// model.PayloadUser gives their places.
+func selectedOfPayload(ctx context.Context) map[string]loader.Selected {
+	op, field := graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field
+	selected := map[string]loader.Selected{}
+	for _, part := range collect(op, field, field.Selections) {
+		switch part.Name {
+		case "user", "viewer":
+			add(selected, part.Name, userSelection(op, part.Selections))
+		case "results":
+			for _, inner := range collect(op, part, part.Selections) {
+				if inner.Name == "user" {
+					add(selected, part.Name, userSelection(op, inner.Selections))
+				}
+			}
+		}
+	}
+	return selected
+}
+
+// add is for aliases: a place of a payload may be asked for several times.
+func add(selected map[string]loader.Selected, place string, more loader.Selected) {
+	selected[place] = either(selected[place], more)
+}
+
 // alwaysLoaded are the fields of users that are there unasked. All other plain fields are details, a new one too.
 var alwaysLoaded = map[string]bool{
 	"__typename": true, "id": true, "cognitoId": true, "username": true, "firstname": true, "lastname": true,
+	"isViewer": true, "viewerCanFollow": true, // from who the caller is
 }
 
 // collect is the selected fields of what field returns, an object type.

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -61,7 +60,7 @@ func TestSelectionCoversSchema(t *testing.T) {
 		}
 	}
 	require.Greater(t, len(selections), 10)
-	withExecutors(t, func(t *testing.T, schema func() graphql.ExecutableSchema) {
+	withExecutors(t, func(t *testing.T, schema newSchema) {
 		sparing, spending := newAPI(t, opened, schema), newAPI(t, lavish{opened}, schema)
 		asked := 0
 		for _, parent := range []string{"Query", "User"} {

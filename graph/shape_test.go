@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
@@ -46,7 +45,7 @@ func openDense(t *testing.T) *store.Store {
 func TestStatementsDependOnShape(t *testing.T) {
 	t.Parallel()
 	opened := openDense(t)
-	withExecutors(t, func(t *testing.T, schema func() graphql.ExecutableSchema) {
+	withExecutors(t, func(t *testing.T, schema newSchema) {
 		a := newAPI(t, opened, schema)
 		const nested = `query ($a: Int, $b: Int, $c: Int) { user(username: "u1") { stats { followersCount }
 			followers(first: $a) { totalCount nodes { stats { followersCount }
@@ -66,7 +65,7 @@ func TestStatementsDependOnShape(t *testing.T) {
 func TestAliasesShareStatements(t *testing.T) {
 	t.Parallel()
 	opened := openDense(t)
-	withExecutors(t, func(t *testing.T, schema func() graphql.ExecutableSchema) {
+	withExecutors(t, func(t *testing.T, schema newSchema) {
 		a := newAPI(t, opened, schema)
 		cursor := func() string {
 			response, _ := a.run(t.Context(), `{ user(username: "u1") { followers(first: 5) { pageInfo { endCursor } } } }`, nil)
@@ -100,12 +99,12 @@ func TestHangUp(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			withExecutors(t, func(t *testing.T, schema func() graphql.ExecutableSchema) { hangUp(t, schema, query) })
+			withExecutors(t, func(t *testing.T, schema newSchema) { hangUp(t, schema, query) })
 		})
 	}
 }
 
-func hangUp(t *testing.T, schema func() graphql.ExecutableSchema, query string) {
+func hangUp(t *testing.T, schema newSchema, query string) {
 	url := testdb.New(t)
 	fill(t, url)
 	s, err := store.Open(t.Context(), url, store.Options{})

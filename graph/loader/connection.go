@@ -66,11 +66,7 @@ func (l *Loaders) one(ctx context.Context, key model.ConnectionKey, args page.Ar
 
 // each loads a page of each user.
 func (l *Loaders) each(ctx context.Context, key model.ConnectionKey, users []*model.User, args page.Args, selected Selected) ([]*model.Connection, error) {
-	owners := make([]string, len(users))
-	for i, user := range users {
-		owners[i] = user.CognitoID
-	}
-	return l.load(ctx, key, owners, args, selected)
+	return l.load(ctx, key, ids(users), args, selected)
 }
 
 // load loads the pages of owners that key describes but for them, a lookup each, and announces the lookups that the

@@ -18,6 +18,9 @@ type Loaders struct {
 	pages       *pageNames
 	connections *relation[pageKey, *model.Connection]
 	users       *relation[model.UserKey, *model.User]
+	privates    *relation[string, *model.Private]
+	relations   *relation[string, model.Relation]
+	suggestions *relation[model.SuggestionKey, []model.SuggestionRank]
 }
 
 // Selected tells what a query wants of the users that a lookup answers.
@@ -36,6 +39,9 @@ func With(ctx context.Context, service *social.Service, lookups int) context.Con
 	l := &Loaders{service: service, dispatcher: d, alone: lookups == 1, pages: newPageNames()}
 	l.connections = newRelation(d, l.fetchConnections)
 	l.users = newRelation(d, l.fetchUsers)
+	l.privates = newRelation(d, service.Privates)
+	l.relations = newRelation(d, service.Relations)
+	l.suggestions = newRelation(d, l.fetchSuggestions)
 	return context.WithValue(ctx, key{}, l)
 }
 

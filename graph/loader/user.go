@@ -50,6 +50,11 @@ func (l *Loaders) Nodes(ctx context.Context, ids []string, selected Selected) ([
 	return nodes, nil
 }
 
+// account is the key of a user for what is selected of it.
+func (s Selected) account(cognitoID string) model.UserKey {
+	return model.UserKey{CognitoID: cognitoID, Details: s.Details, Counts: s.Counts}
+}
+
 // accounts loads users and announces the lookups that the query makes for them.
 func (l *Loaders) accounts(ctx context.Context, keys []model.UserKey, selected Selected) ([]*model.User, error) {
 	for i := range keys {

@@ -1,0 +1,26 @@
+package graph_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/auth"
+	"followgraph/internal/social"
+)
+
+// newService makes the rules on a store, with passwords and tokens as the server has them, but cheap.
+func newService(t *testing.T, s social.Store, options social.Options) *social.Service {
+	t.Helper()
+	key := filepath.Join(t.TempDir(), "key.pem")
+	require.NoError(t, auth.CreateKey(key))
+	keys, err := auth.LoadKeys(key, nil)
+	require.NoError(t, err)
+	options.Passwords, err = auth.NewPasswords(auth.PasswordOptions{Cost: auth.MinCost, Queue: 1000})
+	require.NoError(t, err)
+	options.Tokens = auth.NewTokens(keys, time.Hour, time.Now)
+	options.Attempts = auth.NewAttempts(auth.AttemptLimits{}, time.Now)
+	return social.New(s, options)
+}
