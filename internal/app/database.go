@@ -41,7 +41,14 @@ func (d *database) close(ctx context.Context) error {
 
 // withStore runs do on a migrated database. A private PostgreSQL is migrated here; any other must have been, and
 // where it was not the error says which command does it.
-func withStore(ctx context.Context, c config.Common, log *slog.Logger, do func(*database, *store.Store) error) (err error) {
+func withStore(ctx context.Context, c config.Common, log *slog.Logger, do func(*database, *store.Store) error) error {
+	return withStoreOptions(ctx, c, store.Options{}, log, do)
+}
+
+// withStoreOptions is withStore with options beside those of the configuration that all commands share.
+func withStoreOptions(
+	ctx context.Context, c config.Common, options store.Options, log *slog.Logger, do func(*database, *store.Store) error,
+) (err error) {
 	db, err := openDatabase(ctx, c.Database, log)
 	if err != nil {
 		return err
@@ -52,7 +59,8 @@ func withStore(ctx context.Context, c config.Common, log *slog.Logger, do func(*
 			return err
 		}
 	}
-	opened, err := store.Open(ctx, db.url, store.Options{MaxConns: int32(c.Database.MaxConnections)})
+	options.MaxConns = int32(c.Database.MaxConnections)
+	opened, err := store.Open(ctx, db.url, options)
 	if err != nil {
 		return err
 	}

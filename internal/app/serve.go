@@ -29,7 +29,14 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		defer release()
 	}
 	tuneMemory(ctx, log)
-	return withStore(ctx, common, log, func(db *database, opened *store.Store) error {
+	storeOptions := store.Options{MaxFollowBatch: serve.MaxFollowBatch}
+	return withStoreOptions(ctx, common, storeOptions, log, func(db *database, opened *store.Store) error {
+		signIn, err := newSignIn(ctx, common, serve.SignIn, log)
+		if err != nil {
+			return err
+		}
+		options := serverOptions(serve, db, opened, signIn, log)
+		defer startSweeping(ctx, opened, log)()
 		if db.private != nil {
 			guard, stop := context.WithCancel(ctx)
 			guarded := make(chan struct{})
@@ -45,25 +52,27 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		if serve.Playground {
 			fmt.Fprintf(out, "Playground: http://%s/playground\n", listener.Addr())
 		}
-		return httpserver.Serve(ctx, listener, serverOptions(serve, db, opened, log))
+		return httpserver.Serve(ctx, listener, options)
 	})
 }
 
 // schema is what the chosen executor runs.
-func schema(serve config.Serve, documents *executor.Documents) graphql.ExecutableSchema {
-	root := graph.Config{Resolvers: &graph.Resolver{}}
+func schema(serve config.Serve, service *social.Service, documents *executor.Documents) graphql.ExecutableSchema {
+	root := graph.Config{Resolvers: graph.NewResolver(service)}
 	if serve.Executor == "gqlgen" {
 		return graph.NewExecutableSchema(root)
 	}
 	return graph.NewCompiledSchema(root, documents)
 }
 
-func serverOptions(serve config.Serve, db *database, opened *store.Store, log *slog.Logger) httpserver.Options {
+func serverOptions(serve config.Serve, db *database, opened *store.Store, signIn signIn, log *slog.Logger) httpserver.Options {
+	service := social.New(opened, signIn.options(serve.SignIn, log))
 	documents := executor.NewDocuments()
 	opts := httpserver.Options{
-		Schema:    schema(serve, documents),
-		Documents: documents,
-		Service:   social.New(opened),
+		Schema:       schema(serve, service, documents),
+		Documents:    documents,
+		Service:      service,
+		Authenticate: signIn.authenticate(service),
 		Ready: func(ctx context.Context) error {
 			_, err := opened.Migrated(ctx)
 			return err

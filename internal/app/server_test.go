@@ -64,13 +64,18 @@ var announced = regexp.MustCompile(`^Followgraph answers on (http://127\.0\.0\.1
 // start runs app.Serve until the test ends, and checks that it ends without an error.
 func start(t *testing.T, databaseURL string, args ...string) *server {
 	t.Helper()
+	return startLogged(t, quiet, databaseURL, args...)
+}
+
+func startLogged(t *testing.T, log *slog.Logger, databaseURL string, args ...string) *server {
+	t.Helper()
 	common, serve := configured(t, databaseURL, args...)
 	// Not the test's context: requests of parallel subtests come until the cleanups.
 	ctx, stop := context.WithCancel(context.Background())
 	reader, writer := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		err := app.Serve(ctx, common, serve, quiet, writer)
+		err := app.Serve(ctx, common, serve, log, writer)
 		_ = writer.CloseWithError(err) // never fails
 		ended <- err
 	}()

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,10 +27,28 @@ type Log struct {
 	Format string // text, json
 }
 
+// Accounts says how passwords are kept.
+type Accounts struct {
+	PasswordCost int // bcrypt's: a step more doubles the time that a hash takes
+}
+
 // Common is what every subcommand takes.
 type Common struct {
 	Database Database
+	Accounts Accounts
 	Log      Log
+}
+
+// SignIn says who may sign in, and how.
+type SignIn struct {
+	AnonymousReads   bool
+	TokenKey         string   // file of the key that signs tokens; empty: one in the data directory of the private PostgreSQL
+	VerificationKeys []string // files of further keys whose tokens are taken
+	TokenLifetime    time.Duration
+	AccountAttempts  int    // sign-ins tried for one account in ten minutes
+	AddressAttempts  int    // sign-ins and registrations tried from one address in 100 seconds
+	CognitoIssuer    string // empty: no Cognito
+	CognitoClientIDs []string
 }
 
 // Serve is what `followgraph serve` takes beside Common.
@@ -36,6 +57,8 @@ type Serve struct {
 	Executor         string // compiled, gqlgen
 	ServerTiming     string // auto, on, off
 	Playground       bool
+	SignIn           SignIn
+	MaxFollowBatch   int // follows that one statement writes together
 	HeaderTimeout    time.Duration
 	ReadTimeout      time.Duration
 	OperationTimeout time.Duration
@@ -50,6 +73,7 @@ func (c *Common) Flags(flags *pflag.FlagSet) {
 		"PostgreSQL to use, as postgres://user:password@host/name; without it a private one in --data-dir")
 	flags.StringVar(&c.Database.DataDir, "data-dir", ".followgraph", "directory of the private PostgreSQL")
 	flags.IntVar(&c.Database.MaxConnections, "max-connections", 16, "database connections at most, 2 to 1000")
+	flags.IntVar(&c.Accounts.PasswordCost, "password-cost", 12, "bcrypt's cost of passwords, 4 to 20; when it goes up, passwords follow as their users sign in")
 	flags.StringVar(&c.Log.Level, "log-level", "info", "least level to log: debug, info, warn or error")
 	flags.StringVar(&c.Log.Format, "log-format", "text", "form of the log: text or json")
 }
@@ -62,6 +86,8 @@ func (c *Common) Validate() error {
 			"--database-url must begin with postgres:// or postgresql://"),
 		when(c.Database.MaxConnections < 2 || c.Database.MaxConnections > 1000,
 			"--max-connections must be from 2 to 1000, not %d", c.Database.MaxConnections),
+		when(c.Accounts.PasswordCost < 4 || c.Accounts.PasswordCost > 20,
+			"--password-cost must be from 4 to 20, not %d", c.Accounts.PasswordCost),
 		oneOf("log-level", c.Log.Level, "debug", "info", "warn", "error"),
 		oneOf("log-format", c.Log.Format, "text", "json"),
 	)
@@ -75,6 +101,19 @@ func (s *Serve) Flags(flags *pflag.FlagSet) {
 		"whether answers carry a Server-Timing header with their SQL statements: on, off, or auto: on with the private PostgreSQL")
 	flags.Lookup("server-timing").NoOptDefVal = "on"
 	flags.BoolVar(&s.Playground, "playground", true, "serve the playground at /playground")
+	flags.BoolVar(&s.SignIn.AnonymousReads, "anonymous-reads", true, "whether callers without a token may read; else they may only sign in")
+	flags.StringVar(&s.SignIn.TokenKey, "token-key", "",
+		"file of the Ed25519 key, in PEM, that signs tokens; without it one in --data-dir, or no sign-in by password with --database-url")
+	flags.StringSliceVar(&s.SignIn.VerificationKeys, "token-verification-key", nil,
+		"file of a further key whose tokens are taken, as that before a change of keys; may be given several times")
+	flags.DurationVar(&s.SignIn.TokenLifetime, "token-lifetime", 12*time.Hour, "time that a token is good for, 1m to 720h")
+	flags.IntVar(&s.SignIn.AccountAttempts, "attempts-per-account", 10, "sign-ins that may be tried for one account in ten minutes, 1 to 10000")
+	flags.IntVar(&s.SignIn.AddressAttempts, "attempts-per-address", 100,
+		"sign-ins and registrations that may be tried from one address in 100 seconds, 1 to 10000")
+	flags.StringVar(&s.SignIn.CognitoIssuer, "cognito-issuer", "",
+		"take tokens of this Cognito user pool: https://cognito-idp.REGION.amazonaws.com/POOL")
+	flags.StringSliceVar(&s.SignIn.CognitoClientIDs, "cognito-client-id", nil, "app client whose tokens are taken; may be given several times")
+	flags.IntVar(&s.MaxFollowBatch, "max-follow-batch", 128, "follows at most that one statement writes together, 1 to 1000; 1: each by itself")
 	flags.DurationVar(&s.HeaderTimeout, "header-timeout", 5*time.Second, "time for a request's header to come")
 	flags.DurationVar(&s.ReadTimeout, "read-timeout", 15*time.Second, "time for a whole request to come")
 	flags.DurationVar(&s.OperationTimeout, "operation-timeout", 10*time.Second, "time for an operation to be done")
@@ -90,6 +129,8 @@ func (s *Serve) Validate() error {
 		when(err != nil, "--listen must be host:port, not %q", s.Listen),
 		oneOf("executor", s.Executor, "compiled", "gqlgen"),
 		oneOf("server-timing", s.ServerTiming, "auto", "on", "off"),
+		when(s.MaxFollowBatch < 1 || s.MaxFollowBatch > 1000, "--max-follow-batch must be from 1 to 1000, not %d", s.MaxFollowBatch),
+		s.SignIn.validate(),
 		when(s.WriteTimeout <= s.OperationTimeout, "--write-timeout (%s) must be longer than --operation-timeout (%s)",
 			s.WriteTimeout, s.OperationTimeout),
 	}
@@ -104,6 +145,26 @@ func (s *Serve) Validate() error {
 		problems = append(problems, when(value <= 0, "--%s must be positive, not %s", name, value))
 	}
 	return errors.Join(problems...)
+}
+
+func (s *SignIn) validate() error {
+	issuer, err := url.Parse(s.CognitoIssuer)
+	return errors.Join(
+		when(s.TokenLifetime < time.Minute || s.TokenLifetime > 720*time.Hour,
+			"--token-lifetime must be from 1m to 720h, not %s", s.TokenLifetime),
+		when(s.AccountAttempts < 1 || s.AccountAttempts > 10_000, "--attempts-per-account must be from 1 to 10000, not %d", s.AccountAttempts),
+		when(s.AddressAttempts < 1 || s.AddressAttempts > 10_000, "--attempts-per-address must be from 1 to 10000, not %d", s.AddressAttempts),
+		when((s.CognitoIssuer == "") != (len(s.CognitoClientIDs) == 0), "--cognito-issuer and --cognito-client-id go together"),
+		when(s.CognitoIssuer != "" && (err != nil || issuer.Host == "" || issuer.Scheme != "https" && !isLoopback(issuer)),
+			"--cognito-issuer must be an https URL, not %q", s.CognitoIssuer),
+		when(slices.Contains(s.CognitoClientIDs, ""), "--cognito-client-id must not be empty"),
+	)
+}
+
+// isLoopback tells whether a URL stays on this machine, where it may do without TLS.
+func isLoopback(u *url.URL) bool {
+	address, err := netip.ParseAddr(u.Hostname())
+	return u.Scheme == "http" && err == nil && address.IsLoopback()
 }
 
 func when(wrong bool, format string, args ...any) error {

@@ -81,21 +81,31 @@ func TestDatabaseURLPrecedence(t *testing.T) {
 
 // others are two valid values, none of them the default, for every flag.
 var others = map[string][2]string{
-	"database-url":      {"postgres://a/b", "postgresql://c/d"},
-	"data-dir":          {"here", "there"},
-	"max-connections":   {"2", "1000"},
-	"log-level":         {"debug", "error"},
-	"log-format":        {"json", "json"},
-	"listen":            {"127.0.0.1:0", "[::1]:9"},
-	"executor":          {"gqlgen", "gqlgen"},
-	"server-timing":     {"on", "off"},
-	"playground":        {"false", "false"},
-	"header-timeout":    {"1s", "2s"},
-	"read-timeout":      {"1s", "2s"},
-	"operation-timeout": {"1s", "2s"},
-	"write-timeout":     {"50s", "1m0s"},
-	"idle-timeout":      {"1s", "3s"},
-	"shutdown-timeout":  {"1s", "2s"},
+	"database-url":           {"postgres://a/b", "postgresql://c/d"},
+	"data-dir":               {"here", "there"},
+	"max-connections":        {"2", "1000"},
+	"log-level":              {"debug", "error"},
+	"log-format":             {"json", "json"},
+	"listen":                 {"127.0.0.1:0", "localhost:9"},
+	"password-cost":          {"4", "20"},
+	"anonymous-reads":        {"false", "false"},
+	"token-key":              {"here", "there"},
+	"token-verification-key": {"here,there", "elsewhere"},
+	"token-lifetime":         {"1m0s", "720h0m0s"},
+	"attempts-per-account":   {"1", "10000"},
+	"attempts-per-address":   {"1", "10000"},
+	"cognito-issuer":         {"https://one.example/pool", "http://127.0.0.1:9/pool"},
+	"cognito-client-id":      {"one", "one,two"},
+	"max-follow-batch":       {"1", "1000"},
+	"executor":               {"gqlgen", "gqlgen"},
+	"server-timing":          {"on", "off"},
+	"playground":             {"false", "false"},
+	"header-timeout":         {"1s", "2s"},
+	"read-timeout":           {"1s", "2s"},
+	"operation-timeout":      {"1s", "2s"},
+	"write-timeout":          {"50s", "1m0s"},
+	"idle-timeout":           {"1s", "3s"},
+	"shutdown-timeout":       {"1s", "2s"},
 }
 
 func TestEveryFlagHasItsVariable(t *testing.T) {
@@ -110,20 +120,29 @@ func TestEveryFlagHasItsVariable(t *testing.T) {
 			variable := "FOLLOWGRAPH_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
 			require.Equal(t, variable, config.Variable(flag.Name))
 			environment := map[string]string{variable: values[0]}
+			switch flag.Name { // the two go together
+			case "cognito-issuer":
+				environment["FOLLOWGRAPH_COGNITO_CLIENT_ID"] = "one"
+			case "cognito-client-id":
+				environment["FOLLOWGRAPH_COGNITO_ISSUER"] = "https://one.example/pool"
+			}
+			value := func(s *settings) string { // a list is printed in brackets
+				return strings.Trim(s.flags.Lookup(flag.Name).Value.String(), "[]")
+			}
 
 			s, err := read(t, nil, environment)
 			require.NoError(t, err)
-			require.Equal(t, values[0], s.flags.Lookup(flag.Name).Value.String(), "the variable alone")
+			require.Equal(t, values[0], value(s), "the variable alone")
 			require.NoError(t, s.common.Validate())
 			require.NoError(t, s.serve.Validate())
 
 			s, err = read(t, []string{"--" + flag.Name + "=" + values[1]}, environment)
 			require.NoError(t, err)
-			require.Equal(t, values[1], s.flags.Lookup(flag.Name).Value.String(), "the flag and the variable")
+			require.Equal(t, values[1], value(s), "the flag and the variable")
 
 			s, err = read(t, []string{"--" + flag.Name + "=" + flag.DefValue}, environment)
 			require.NoError(t, err)
-			require.Equal(t, flag.DefValue, s.flags.Lookup(flag.Name).Value.String(), "the default given as a flag")
+			require.Equal(t, strings.Trim(flag.DefValue, "[]"), value(s), "the default given as a flag")
 		})
 	})
 }
@@ -155,6 +174,15 @@ func TestInvalidValues(t *testing.T) {
 		{[]string{"--log-format=xml"}, []string{"--log-format", "text, json"}},
 		{[]string{"--listen=8080"}, []string{"--listen", "host:port"}},
 		{[]string{"--server-timing=maybe"}, []string{"--server-timing", "auto, on, off"}},
+		{[]string{"--password-cost=3"}, []string{"--password-cost", "4 to 20", "not 3"}},
+		{[]string{"--password-cost=21"}, []string{"--password-cost", "4 to 20", "not 21"}},
+		{[]string{"--token-lifetime=59s"}, []string{"--token-lifetime", "1m to 720h", "not 59s"}},
+		{[]string{"--attempts-per-account=0"}, []string{"--attempts-per-account", "1 to 10000", "not 0"}},
+		{[]string{"--attempts-per-address=10001"}, []string{"--attempts-per-address", "1 to 10000", "not 10001"}},
+		{[]string{"--max-follow-batch=0"}, []string{"--max-follow-batch", "1 to 1000", "not 0"}},
+		{[]string{"--cognito-issuer=https://one.example/pool"}, []string{"--cognito-issuer and --cognito-client-id"}},
+		{[]string{"--cognito-client-id=one"}, []string{"--cognito-issuer and --cognito-client-id"}},
+		{[]string{"--cognito-client-id=one", "--cognito-issuer=http://one.example/pool"}, []string{"--cognito-issuer must be an https URL"}},
 		{[]string{"--write-timeout=10s"}, []string{"--write-timeout", "--operation-timeout"}},
 		{[]string{"--header-timeout=0s"}, []string{"--header-timeout must be positive"}},
 		{[]string{"--read-timeout=-1s"}, []string{"--read-timeout must be positive"}},

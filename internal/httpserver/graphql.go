@@ -26,26 +26,29 @@ const (
 	plainJSON       = "application/json"
 )
 
-// maxTokens bounds a document: validation's cost is quadratic in it in the worst case, so it comes first.
-const maxTokens = 15_000
+// MaxTokens bounds a document: validation's cost is quadratic in it in the worst case, so it comes first.
+const MaxTokens = 15_000
 
 // graphQL is the endpoint: it turns a request into parameters, lets gqlgen's executor run them and writes the answer.
 type graphQL struct {
-	executor *executor.Executor
-	timeout  time.Duration
-	timing   bool
+	executor     *executor.Executor
+	authenticate Authenticate
+	timeout      time.Duration
+	timing       bool
 }
 
 func newGraphQL(opts Options) *graphQL {
 	exec := executor.New(opts.Schema)
 	exec.SetErrorPresenter(graph.PresentError(opts.Log))
 	exec.SetRecoverFunc(graph.Recover)
-	exec.SetParserTokenLimit(maxTokens)
+	exec.SetParserTokenLimit(MaxTokens)
 	exec.SetQueryCache(opts.Documents)
 	exec.Use(extension.Introspection{})
+	exec.Use(graph.Admission{Service: opts.Service})
 	exec.Use(graph.CostLimit{})
 	exec.AroundOperations(graph.WithLoaders(opts.Service))
-	return &graphQL{executor: exec, timeout: opts.OperationTimeout, timing: opts.ServerTiming}
+	exec.AroundRootFields(graph.WithRootLoaders(opts.Service))
+	return &graphQL{executor: exec, authenticate: opts.Authenticate, timeout: opts.OperationTimeout, timing: opts.ServerTiming}
 }
 
 func (h *graphQL) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -74,13 +77,14 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	// From here on: the time in which a body comes is bounded by itself.
 	ctx, cancel := context.WithTimeout(ctx, h.timeout)
 	defer cancel()
+	ctx, err := h.withCaller(ctx, r)
+	if err != nil {
+		errs := gqlerror.List{gqlerror.Wrap(err)}
+		return refusal(w, r, errs), h.executor.DispatchError(ctx, errs)
+	}
 	operation, errs := h.executor.CreateOperationContext(ctx, params)
 	if errs != nil {
-		status := http.StatusOK
-		if mediaType(r) == graphqlResponse {
-			status = http.StatusBadRequest
-		}
-		return status, h.executor.DispatchError(graphql.WithOperationContext(ctx, operation), errs)
+		return refusal(w, r, errs), h.executor.DispatchError(graphql.WithOperationContext(ctx, operation), errs)
 	}
 	if r.Method != http.MethodPost && operation.Operation.Operation != ast.Query {
 		w.Header().Set("Allow", "POST")
@@ -89,6 +93,25 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	}
 	responses, ctx := h.executor.DispatchOperation(ctx, operation)
 	return http.StatusOK, responses(ctx)
+}
+
+// refusal is the status of an answer to a request whose execution did not begin.
+func refusal(w http.ResponseWriter, r *http.Request, errs gqlerror.List) int {
+	switch code := apperr.CodeOf(errs); {
+	case code == apperr.Unauthenticated: // with a challenge (RFC 6750, 3)
+		challenge := "Bearer"
+		if r.Header.Get("Authorization") != "" {
+			challenge += ` error="invalid_token"`
+		}
+		w.Header().Set("WWW-Authenticate", challenge)
+		return http.StatusUnauthorized
+	case code == apperr.Unavailable:
+		return http.StatusServiceUnavailable
+	case mediaType(r) == graphqlResponse:
+		return http.StatusBadRequest
+	default:
+		return http.StatusOK
+	}
 }
 
 // mediaType is the type of the answer: the newer one for clients that name it, else plain JSON.

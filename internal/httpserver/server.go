@@ -20,6 +20,7 @@ type Options struct {
 	Schema       graphql.ExecutableSchema
 	Documents    graphql.Cache[*ast.QueryDocument] // keeps parsed and validated documents
 	Service      *social.Service
+	Authenticate Authenticate                // tells whom a token names
 	Ready        func(context.Context) error // nil where the database is reachable and migrated
 	Playground   http.Handler                // serves /playground and below; nil: none
 	ServerTiming bool                        // whether answers carry a Server-Timing header

@@ -17,7 +17,11 @@ import (
 )
 
 // person is a store with one user.
-type person struct{ model.User }
+type person struct {
+	social.AccountStore
+	social.FollowStore
+	model.User
+}
 
 func (p *person) Pages(context.Context, []model.ConnectionKey) ([][]model.Edge, error) {
 	panic("the benchmark asks for no page")
@@ -34,10 +38,13 @@ func (p *person) UsersAndPages(context.Context, []model.UserKey, []model.Connect
 // BenchmarkRequest answers a small query from memory: what a request costs beside its statements and its connection.
 func BenchmarkRequest(b *testing.B) {
 	documents := executor.NewDocuments()
+	service := social.New(&person{User: model.User{
+		CognitoID: "8c0e4a1e", Username: "ada", Role: model.UserRoleOwner, Stats: &model.Stats{},
+	}}, social.Options{AnonymousReads: true})
 	handler := Handler(Options{
-		Schema:           graph.NewCompiledSchema(graph.Config{Resolvers: &graph.Resolver{}}, documents),
+		Schema:           graph.NewCompiledSchema(graph.Config{Resolvers: graph.NewResolver(service)}, documents),
 		Documents:        documents,
-		Service:          social.New(&person{model.User{CognitoID: "8c0e4a1e", Username: "ada", Role: model.UserRoleOwner, Stats: &model.Stats{}}}),
+		Service:          service,
 		Ready:            func(context.Context) error { return nil },
 		Log:              slog.New(slog.DiscardHandler),
 		OperationTimeout: time.Minute,

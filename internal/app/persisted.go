@@ -1,0 +1,37 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"followgraph/graph"
+	"followgraph/internal/httpserver"
+	"followgraph/internal/persisted"
+)
+
+// ErrBadDocuments says that manifests cannot be used with this version.
+var ErrBadDocuments = errors.New("the persisted documents cannot be used with this version")
+
+// CheckPersisted checks manifests as the server does when it starts, and writes each problem to out; with any the error is
+// ErrBadDocuments.
+func CheckPersisted(paths []string, out io.Writer) error {
+	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
+	set, err := persisted.Load(paths, schema, httpserver.MaxTokens)
+	var invalid *persisted.Invalid
+	switch {
+	case errors.As(err, &invalid):
+		for _, problem := range invalid.Problems {
+			fmt.Fprintln(out, problem)
+		}
+		if more := invalid.Total - len(invalid.Problems); more > 0 {
+			fmt.Fprintf(out, "and %d more\n", more)
+		}
+		fmt.Fprintf(out, "%d documents in %d files checked, %d problems\n", invalid.Documents, invalid.Files, invalid.Total)
+		return ErrBadDocuments
+	case err != nil:
+		return err
+	}
+	fmt.Fprintf(out, "%d documents in %d files checked, no problems\n", set.Len(), set.Files())
+	return nil
+}

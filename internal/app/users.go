@@ -1,0 +1,100 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"followgraph/internal/auth"
+	"followgraph/internal/config"
+	"followgraph/internal/globalid"
+	"followgraph/internal/model"
+	"followgraph/internal/social"
+	"followgraph/internal/store"
+	"followgraph/internal/viewer"
+)
+
+// User is an account to make. Its password is read from standard input.
+type User struct {
+	Username    string
+	PhoneNumber string
+	Email       string // empty: none
+	Role        string
+}
+
+// CreateUser makes an account and writes its Cognito id to out.
+func CreateUser(ctx context.Context, c config.Common, user User, log *slog.Logger, in io.Reader, out, terminal io.Writer) error {
+	password, err := readPassword(ctx, in, terminal)
+	if err != nil {
+		return err
+	}
+	return withAccounts(ctx, c, log, func(ctx context.Context, _ *store.Store, service *social.Service) error {
+		made, err := service.CreateAccount(ctx, model.RegisterInput{
+			Username: user.Username, PhoneNumber: user.PhoneNumber, Email: &user.Email, Password: password,
+		}, model.UserRole(user.Role))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%s: account made, Cognito id %s\n", user.Username, made.CognitoID)
+		return nil
+	})
+}
+
+// SetRole gives the account with a username a role.
+func SetRole(ctx context.Context, c config.Common, username, role string, log *slog.Logger, out io.Writer) error {
+	return withAccounts(ctx, c, log, func(ctx context.Context, opened *store.Store, service *social.Service) error {
+		id, err := userID(ctx, opened, username)
+		if err != nil {
+			return err
+		}
+		if _, err := service.SetRole(ctx, model.SetRoleInput{UserID: id, Role: model.UserRole(role)}); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%s: role %s\n", username, role)
+		return nil
+	})
+}
+
+// SetPassword changes the password of the account with a username.
+func SetPassword(ctx context.Context, c config.Common, username string, log *slog.Logger, in io.Reader, out, terminal io.Writer) error {
+	password, err := readPassword(ctx, in, terminal)
+	if err != nil {
+		return err
+	}
+	return withAccounts(ctx, c, log, func(ctx context.Context, opened *store.Store, service *social.Service) error {
+		id, err := userID(ctx, opened, username)
+		if err != nil {
+			return err
+		}
+		if _, err := service.ChangePassword(ctx, model.ChangePasswordInput{UserID: &id, NewPassword: password}); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%s: password changed\n", username)
+		return nil
+	})
+}
+
+// withAccounts runs do with the rules of accounts, under a context whose caller is an operator without an account: to
+// have the database is to be allowed everything.
+func withAccounts(ctx context.Context, c config.Common, log *slog.Logger, do func(context.Context, *store.Store, *social.Service) error) error {
+	passwords, err := auth.NewPasswords(auth.PasswordOptions{Cost: c.Accounts.PasswordCost})
+	if err != nil {
+		return err
+	}
+	return withStore(ctx, c, log, func(_ *database, opened *store.Store) error {
+		service := social.New(opened, social.Options{Passwords: passwords, Log: log})
+		return do(viewer.With(ctx, viewer.Viewer{Registered: true, Operator: true}), opened, service)
+	})
+}
+
+func userID(ctx context.Context, opened *store.Store, username string) (string, error) {
+	account, err := opened.AccountByUsername(ctx, username)
+	switch {
+	case err != nil:
+		return "", err
+	case account == nil:
+		return "", fmt.Errorf("there is no account with the username %q", username)
+	}
+	return globalid.User(account.CognitoID), nil
+}
