@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+)
+
+// program is followgraph on a data directory of its own.
+type program struct {
+	dir string // --data-dir
+
+	mu      sync.Mutex
+	address string // of the server that runs; it may change when it is started again
+	serve   *exec.Cmd
+	log     bytes.Buffer // of all servers, one after the other
+}
+
+// newProgram stops whatever runs on the directory at the end of the test.
+func newProgram(t *testing.T) *program {
+	t.Helper()
+	p := &program{dir: filepath.Join(t.TempDir(), "data")}
+	t.Cleanup(func() {
+		if p.serve != nil {
+			p.stop(t)
+		}
+	})
+	return p
+}
+
+func (p *program) command(args ...string) *exec.Cmd {
+	command := exec.Command(os.Args[0], append(args, "--data-dir", p.dir, "--password-cost", "4")...)
+	command.Env = append(os.Environ(), asProgram+"=1", "DATABASE_URL=", "FOLLOWGRAPH_DATABASE_URL=")
+	return command
+}
+
+// run runs a subcommand to its end and returns what it wrote.
+func (p *program) run(t *testing.T, stdin string, args ...string) (output string, status int) {
+	t.Helper()
+	command := p.command(args...)
+	command.Stdin = strings.NewReader(stdin)
+	text, err := command.CombinedOutput()
+	if _, exited := err.(*exec.ExitError); !exited { //nolint:errorlint // Run never wraps it
+		require.NoError(t, err)
+	}
+	return string(text), command.ProcessState.ExitCode()
+}
+
+var announcement = regexp.MustCompile(`^Followgraph answers on (http://127\.0\.0\.1:\d+)/graphql\n$`)
+
+// start starts a server and waits until it answers.
+func (p *program) start(t *testing.T, args ...string) {
+	t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	command := p.command(append([]string{"serve", "--listen", "127.0.0.1:0", "--playground=false", "--log-level", "warn"}, args...)...)
+	command.Stderr = &p.log
+	out, err := command.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, command.Start())
+	p.serve = command
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err, "serve ended before it announced its address: %s", &p.log)
+	found := announcement.FindStringSubmatch(line)
+	require.NotNil(t, found, "%q", line)
+	p.address = found[1]
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+}
+
+// kill ends the server with SIGKILL; the private PostgreSQL goes on.
+func (p *program) kill(t *testing.T) {
+	t.Helper()
+	require.NoError(t, p.serve.Process.Kill())
+	_ = p.serve.Wait() // says that it was killed
+}
+
+// killPostgres ends the private PostgreSQL with SIGKILL, which the server notices.
+func (p *program) killPostgres(t *testing.T) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(p.dir, "data", "postmaster.pid"))
+	require.NoError(t, err)
+	first, _, _ := strings.Cut(string(text), "\n")
+	postmaster, err := strconv.Atoi(first)
+	require.NoError(t, err)
+	require.NoError(t, unix.Kill(postmaster, unix.SIGKILL))
+}
+
+// stop ends the server as an operator does.
+func (p *program) stop(t *testing.T) {
+	t.Helper()
+	require.NoError(t, p.serve.Process.Signal(os.Interrupt))
+	require.NoError(t, p.serve.Wait(), "%s", &p.log)
+	p.serve = nil
+}
+
+// at is where the server answers now.
+func (p *program) at() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.address
+}
+
+// awaitReady waits until the server and its database answer.
+func (p *program) awaitReady(t *testing.T) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		response, err := http.Get(p.at() + "/readyz")
+		if err != nil {
+			return false
+		}
+		_ = response.Body.Close()
+		return response.StatusCode == http.StatusOK
+	}, time.Minute, 50*time.Millisecond)
+}
