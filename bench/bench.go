@@ -28,6 +28,7 @@ type bench struct {
 	temp        string // removed at the end
 	self        string // this program
 	followgraph string // the product, built from this source
+	signer      *signer
 	stages      []*stage
 	log         io.Writer
 }
@@ -59,6 +60,9 @@ func prepare(ctx context.Context, o options) (_ *bench, err error) {
 	if b.followgraph, err = build(ctx, b.temp); err != nil {
 		return nil, err
 	}
+	if b.signer, err = newSigner(b.temp); err != nil {
+		return nil, err
+	}
 	for _, parameters := range o.datasets() {
 		s, err := b.open(ctx, parameters)
 		if err != nil {
@@ -82,29 +86,49 @@ func (b *bench) open(ctx context.Context, parameters dataset.Parameters) (*stage
 		return nil, err
 	}
 	s := &stage{dataset: parameters, cluster: opened, requests: make(map[string][]load.Request)}
-	if err := s.makeRequests(ctx, b.options); err != nil {
+	if err := s.makeRequests(ctx, b); err != nil {
 		return nil, errors.Join(err, opened.Close(ctx))
 	}
 	return s, nil
 }
 
-func (s *stage) makeRequests(ctx context.Context, o options) error {
+// makeRequests also notes what they will change, to put it back after each run.
+func (s *stage) makeRequests(ctx context.Context, b *bench) error {
 	conn, err := pgx.Connect(ctx, s.cluster.URL)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	for _, sh := range o.shapes {
+	var changed shape.Changed
+	for _, sh := range b.shapes {
 		source := &shape.Source{
 			Conn:   conn,
-			Random: rand.New(rand.NewPCG(o.dataset.Seed, 1)), //nolint:gosec // to be the same each time is what it is for
-			Count:  o.targets,
+			Random: rand.New(rand.NewPCG(b.dataset.Seed, 1)), //nolint:gosec // to be the same each time is what it is for
+			Count:  b.targets,
+			Token:  b.signer.token,
+		}
+		if sh.Writes {
+			source.Count = b.writes
 		}
 		if s.requests[sh.Name], err = sh.Requests(ctx, source); err != nil {
 			return fmt.Errorf("the requests of %s: %w", sh.Name, err)
 		}
+		changed.Follows = append(changed.Follows, source.Changed.Follows...)
+		changed.Users = append(changed.Users, source.Changed.Users...)
 	}
-	return nil
+	if !b.write() {
+		return nil
+	}
+	return s.cluster.Protect(ctx, changed.Follows, changed.Users)
+}
+
+// putBack puts the data back after a run of requests that write. Before that it has the product check the counts, which
+// must be exact whatever a run did.
+func (s *stage) putBack(ctx context.Context) error {
+	if err := s.cluster.CheckCounts(ctx); err != nil {
+		return err
+	}
+	return s.cluster.Restore(ctx)
 }
 
 // close stops what prepare started, also when ctx has ended.
@@ -121,6 +145,13 @@ func (b *bench) close(ctx context.Context) error {
 
 // measure runs one server under one shape of load.
 func (b *bench) measure(ctx context.Context, s *stage, which server, sh shape.Shape, round int) (_ report.Sample, err error) {
+	if sh.Writes {
+		defer func() {
+			if err == nil { // else the next run of this program puts the data back
+				err = s.putBack(ctx)
+			}
+		}()
+	}
 	running, err := which.start(ctx, b, s.cluster.URL, false)
 	if err != nil {
 		return report.Sample{}, err
@@ -136,6 +167,7 @@ func (b *bench) measure(ctx context.Context, s *stage, which server, sh shape.Sh
 		Duration:    b.duration,
 		Seed:        b.dataset.Seed + uint64(round),
 		Requests:    s.requests[sh.Name],
+		Once:        sh.Writes,
 		Begin: func() (err error) {
 			before, err = processes.read()
 			return err
@@ -149,6 +181,8 @@ func (b *bench) measure(ctx context.Context, s *stage, which server, sh shape.Sh
 		},
 	})
 	switch {
+	case errors.Is(err, load.ErrExhausted):
+		return report.Sample{}, fmt.Errorf("%s under %s: %w: raise -writes %d, or shorten -duration", which.name, sh.Name, err, b.writes)
 	case err != nil:
 		return report.Sample{}, fmt.Errorf("%s under %s: %w", which.name, sh.Name, err)
 	case result.Failed > 0:
@@ -181,22 +215,37 @@ func (u usage) read() (used, error) {
 	return used{server, postgres, client}, errors.Join(err1, err2, err3)
 }
 
-// turn gives the servers in the order of a round: each is first in turn.
-func (b *bench) turn(round int) []server {
-	first := round % len(b.servers)
-	return slices.Concat(b.servers[first:], b.servers[:first])
+// under gives the servers that are measured under a shape.
+func (o options) under(sh shape.Shape) []server {
+	return slices.DeleteFunc(slices.Clone(o.servers), func(s server) bool { return !s.under(sh) })
 }
 
-// describe says on what machine, and by which command.
-func (b *bench) describe(w io.Writer) {
+// turn gives a shape's servers in the order of a round: each is first in turn.
+func (o options) turn(sh shape.Shape, round int) []server {
+	servers := o.under(sh)
+	first := round % len(servers)
+	return slices.Concat(servers[first:], servers[:first])
+}
+
+// describe says on what machine, by which command, and under what load.
+func (b *bench) describe(w io.Writer, load string) {
 	var buffers []string
 	for _, s := range b.stages {
 		buffers = append(buffers, s.cluster.SharedBuffers)
 	}
 	fmt.Fprintf(w, "```sh\n%s\n```\n\n", b.command)
-	fmt.Fprintf(w, "%d cores, %s, PostgreSQL %s with shared_buffers=%s. %d connections, %d different requests of each shape. Rounds: %d, each of %s after %s of warm-up; the tables show medians over them.\n\n",
+	fmt.Fprintf(w, "%d cores, %s, PostgreSQL %s with shared_buffers=%s. %s Rounds: %d, each of %s after %s of warm-up; the tables show medians over them.\n\n",
 		runtime.NumCPU(), runtime.Version(), b.stages[0].cluster.Version, strings.Join(buffers, ", "),
-		b.connections, b.targets, b.rounds, b.duration, b.warmup)
+		load, b.rounds, b.duration, b.warmup)
+}
+
+// shapeLoad is the load of the shapes, in words.
+func (b *bench) shapeLoad() string {
+	text := fmt.Sprintf("%d connections, %d different requests of each shape", b.connections, b.targets)
+	if b.write() {
+		text += " that reads; those of a shape that writes are sent once each"
+	}
+	return text + "."
 }
 
 // publish writes the report to standard output, and to -markdown where that is given.

@@ -26,7 +26,10 @@ func TestParse(t *testing.T) {
 	require.Equal(t, 100_000, o.dataset.Users)
 	require.Equal(t, 2_000_000, o.dataset.Follows)
 	require.Len(t, o.shapes, len(shape.All))
-	require.Equal(t, []string{"followgraph", "followgraph-gqlgen", "limit-onesql", "limit-levels"}, names(o.servers))
+	reading, writing := o.shapes[0], o.shapes[len(o.shapes)-1]
+	require.Equal(t, []string{"followgraph", "followgraph-gqlgen", "limit-onesql", "limit-levels"}, names(o.under(reading)))
+	require.Equal(t, []string{"followgraph", "followgraph-gqlgen", "followgraph-alone", "limit-onesql", "limit-levels"}, names(o.under(writing)))
+	require.True(t, o.write())
 	require.Equal(t, 16, o.connections)
 	require.Equal(t, "followgraph-bench", filepath.Base(o.data))
 	require.Equal(t, "go run ./bench", o.command)
@@ -42,6 +45,12 @@ func TestParse(t *testing.T) {
 	require.Equal(t, server{name: "old", path: "/x/followgraph", flags: []string{"--executor=gqlgen"}}, o.servers[1])
 	require.Equal(t, 2*time.Second, o.duration)
 	require.Equal(t, "d", o.data)
+	require.False(t, o.write())
+
+	o, err = parse([]string{"-flood"}, io.Discard)
+	require.NoError(t, err)
+	require.Equal(t, "Q1", o.shapes[0].Name)
+	require.Equal(t, []string{"followgraph"}, names(o.servers))
 
 	o, err = parse([]string{"-growth", "1000,10000", "-temporary"}, io.Discard)
 	require.NoError(t, err)
@@ -64,6 +73,8 @@ func TestParseRefuses(t *testing.T) {
 		{[]string{"-shapes", "Q9"}, `"Q9"`},
 		{[]string{"-servers", "apache"}, `"apache"`},
 		{[]string{"-servers", "none"}, "no server"},
+		{[]string{"-servers", "followgraph-alone"}, "no server to measure under Q1"},
+		{[]string{"-writes", "0"}, "-writes"},
 		{[]string{"-also", "path"}, "name=path"},
 		{[]string{"-also", "limit-onesql=x"}, "twice"},
 		{[]string{"-growth", "1000"}, "two"},
@@ -71,6 +82,9 @@ func TestParseRefuses(t *testing.T) {
 		{[]string{"-growth", "1000,x"}, "rising"},
 		{[]string{"-growth", "1000,2000", "-users", "5"}, "-users"},
 		{[]string{"-svg", "x"}, "-growth"},
+		{[]string{"-flood", "-growth", "1000,2000"}, "-flood"},
+		{[]string{"-flood", "-shapes", "Q5"}, "-flood"},
+		{[]string{"-flood", "-servers", "limit-onesql"}, "-flood"},
 		{[]string{"-rounds", "0"}, "-rounds"},
 		{[]string{"-duration", "0s"}, "-duration"},
 	} {
@@ -81,11 +95,14 @@ func TestParseRefuses(t *testing.T) {
 
 func TestTurn(t *testing.T) {
 	t.Parallel()
-	b := bench{options: options{servers: []server{{name: "a"}, {name: "b"}, {name: "c"}}}}
-	require.Equal(t, []string{"a", "b", "c"}, names(b.turn(0)))
-	require.Equal(t, []string{"b", "c", "a"}, names(b.turn(1)))
-	require.Equal(t, []string{"c", "a", "b"}, names(b.turn(2)))
-	require.Equal(t, []string{"a", "b", "c"}, names(b.turn(3)))
+	o := options{servers: []server{{name: "a"}, {name: "b", forWrites: true}, {name: "c"}}}
+	reads, writes := shape.Shape{}, shape.Shape{Writes: true}
+	require.Equal(t, []string{"a", "b", "c"}, names(o.turn(writes, 0)))
+	require.Equal(t, []string{"b", "c", "a"}, names(o.turn(writes, 1)))
+	require.Equal(t, []string{"c", "a", "b"}, names(o.turn(writes, 2)))
+	require.Equal(t, []string{"a", "b", "c"}, names(o.turn(writes, 3)))
+	require.Equal(t, []string{"a", "c"}, names(o.turn(reads, 0)))
+	require.Equal(t, []string{"c", "a"}, names(o.turn(reads, 1)))
 }
 
 func TestParseAnswer(t *testing.T) {

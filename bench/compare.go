@@ -19,7 +19,7 @@ func (b *bench) compare(ctx context.Context) error {
 	tables := make([]report.Table, len(b.shapes))
 	for i, sh := range b.shapes {
 		tables[i] = report.Table{Name: sh.Name, Title: sh.Title}
-		for _, which := range b.servers {
+		for _, which := range b.under(sh) {
 			tables[i].Rows = append(tables[i].Rows, report.Row{
 				Server:     which.name,
 				Statements: statements[probed{which.name, sh.Name}],
@@ -28,7 +28,7 @@ func (b *bench) compare(ctx context.Context) error {
 	}
 	for round := range b.rounds {
 		for i, sh := range b.shapes {
-			for _, which := range b.turn(round) {
+			for _, which := range b.turn(sh, round) {
 				sample, err := b.measure(ctx, s, which, sh, round)
 				if err != nil {
 					return err
@@ -39,7 +39,7 @@ func (b *bench) compare(ctx context.Context) error {
 		}
 	}
 	var text strings.Builder
-	b.describe(&text)
+	b.describe(&text, b.shapeLoad())
 	fmt.Fprintf(&text, "%d users, %d follows, the most followed account with %d followers.\n\n",
 		s.dataset.Users, s.dataset.Follows, s.dataset.Most())
 	if err := report.Write(&text, tables, reference); err != nil {

@@ -20,6 +20,7 @@ import (
 type options struct {
 	dataset       dataset.Parameters
 	growth        []int // numbers of users; empty: compare the servers on one dataset
+	flood         bool  // measure reads while many sign in, instead
 	data          string
 	temporary     bool
 	sharedBuffers string
@@ -28,6 +29,7 @@ type options struct {
 	servers     []server
 	connections int
 	targets     int
+	writes      int
 	rounds      int
 	warmup      time.Duration
 	duration    time.Duration
@@ -47,11 +49,12 @@ func parse(args []string, out io.Writer) (options, error) {
 	flags.IntVar(&o.dataset.Follows, "follows", 0, "follows of the graph; 0: 20 for each user")
 	flags.Uint64Var(&o.dataset.Seed, "seed", 1, "seed of the graph and of the requests")
 	growth := flags.String("growth", "", "measure how cost grows over these numbers of `users`, comma-separated, instead of -users")
+	flags.BoolVar(&o.flood, "flood", false, "measure how reads fare while many sign in")
 	flags.StringVar(&o.data, "data", "", "`directory` that keeps loaded graphs (default: followgraph-bench in the user's cache directory)")
 	flags.BoolVar(&o.temporary, "temporary", false, "load the graph into a directory that is removed at the end")
 	flags.StringVar(&o.sharedBuffers, "shared-buffers", "", "PostgreSQL's setting (default: what the shapes read of the graph, and 128MB at least)")
-	shapes := flags.String("shapes", "", "shapes to measure, comma-separated (default: all; with -growth Q3,Q4)")
-	servers := flags.String("servers", "", "servers to measure, comma-separated, or none (default: all; with -growth followgraph,limit-onesql)")
+	shapes := flags.String("shapes", "", "shapes to measure, comma-separated (default: all; with -growth Q3,Q4; with -flood one, Q1)")
+	servers := flags.String("servers", "", "servers to measure, comma-separated, or none (default: all; with -growth followgraph,limit-onesql; with -flood followgraph)")
 	var also []server
 	flags.Func("also", "measure another followgraph binary too, as `name=path` with flags of its serve behind; may be repeated", func(value string) error {
 		s, err := parseAlso(value)
@@ -59,7 +62,8 @@ func parse(args []string, out io.Writer) (options, error) {
 		return err
 	})
 	flags.IntVar(&o.connections, "connections", 16, "connections that send requests, and connections of each server to PostgreSQL at most")
-	flags.IntVar(&o.targets, "targets", 2_000, "different requests of each shape")
+	flags.IntVar(&o.targets, "targets", 2_000, "different requests of each shape that reads")
+	flags.IntVar(&o.writes, "writes", 100_000, "requests of each shape that writes, at least as many as a server answers in -warmup and -duration")
 	flags.IntVar(&o.rounds, "rounds", 3, "times that every server is measured; tables show medians")
 	flags.DurationVar(&o.warmup, "warmup", time.Second, "time before each measurement in which nothing is counted")
 	flags.DurationVar(&o.duration, "duration", 5*time.Second, "time of each measurement")
@@ -107,6 +111,14 @@ func (o *options) complete(growth, shapes, servers string, also []server) (err e
 			servers = "followgraph," + reference
 		}
 	}
+	if o.flood {
+		if shapes == "" {
+			shapes = "Q1"
+		}
+		if servers == "" {
+			servers = "followgraph"
+		}
+	}
 	for _, p := range o.datasets() {
 		if err := p.Validate(); err != nil {
 			return err
@@ -115,8 +127,8 @@ func (o *options) complete(growth, shapes, servers string, also []server) (err e
 	if o.svg != "" && len(o.growth) == 0 {
 		return errors.New("-svg goes with -growth")
 	}
-	if o.connections < 1 || o.targets < 1 || o.rounds < 1 || o.duration <= 0 || o.warmup < 0 {
-		return errors.New("-connections, -targets, -rounds and -duration must be positive, and -warmup not negative")
+	if o.connections < 1 || o.targets < 1 || o.writes < 1 || o.rounds < 1 || o.duration <= 0 || o.warmup < 0 {
+		return errors.New("-connections, -targets, -writes, -rounds and -duration must be positive, and -warmup not negative")
 	}
 	if shapes == "" {
 		shapes = strings.Join(shape.Names(), ",")
@@ -128,8 +140,18 @@ func (o *options) complete(growth, shapes, servers string, also []server) (err e
 		return err
 	}
 	o.servers = append(o.servers, also...)
-	if len(o.servers) == 0 {
-		return errors.New("there is no server to measure")
+	if o.flood {
+		if len(o.growth) > 0 || len(o.shapes) > 1 || o.write() {
+			return errors.New("-flood goes with one shape that reads, and without -growth")
+		}
+		if slices.ContainsFunc(o.servers, func(s server) bool { return s.baseline != "" }) {
+			return errors.New("-flood is for servers that one can sign in to")
+		}
+	}
+	for _, sh := range o.shapes {
+		if len(o.under(sh)) == 0 {
+			return fmt.Errorf("there is no server to measure under %s", sh.Name)
+		}
 	}
 	for i, s := range o.servers {
 		if slices.ContainsFunc(o.servers[:i], func(other server) bool { return other.name == s.name }) {
@@ -144,6 +166,11 @@ func (o *options) complete(growth, shapes, servers string, also []server) (err e
 		o.data = filepath.Join(cache, "followgraph-bench")
 	}
 	return nil
+}
+
+// write tells whether any of the shapes does.
+func (o *options) write() bool {
+	return slices.ContainsFunc(o.shapes, func(s shape.Shape) bool { return s.Writes })
 }
 
 // datasets are those that will be measured on.

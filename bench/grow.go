@@ -22,7 +22,7 @@ func (b *bench) grow(ctx context.Context) error {
 	}
 	var all []report.Series
 	for _, sh := range b.shapes {
-		for _, which := range b.servers {
+		for _, which := range b.under(sh) {
 			series := report.Series{Shape: sh.Name, Server: which.name}
 			for _, s := range b.stages {
 				series.Points = append(series.Points, report.Point{Users: s.dataset.Users})
@@ -32,7 +32,7 @@ func (b *bench) grow(ctx context.Context) error {
 	}
 	for round := range b.rounds {
 		for _, sh := range b.shapes {
-			for _, which := range b.turn(round) {
+			for _, which := range b.turn(sh, round) {
 				at := slices.IndexFunc(all, func(s report.Series) bool { return s.Shape == sh.Name && s.Server == which.name })
 				for i, s := range b.stages {
 					sample, err := b.measure(ctx, s, which, sh, round)
@@ -45,7 +45,7 @@ func (b *bench) grow(ctx context.Context) error {
 		}
 	}
 	var text strings.Builder
-	b.describe(&text)
+	b.describe(&text, b.shapeLoad())
 	if err := report.WriteGrowth(&text, all, reference); err != nil {
 		return err
 	}

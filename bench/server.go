@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"followgraph/bench/process"
+	"followgraph/bench/shape"
 )
 
 // server is one that is measured. All take the same requests and have the same number of connections to PostgreSQL.
@@ -19,7 +20,11 @@ type server struct {
 	path     string
 	baseline string   // the kind; empty: a Followgraph
 	flags    []string // of Followgraph's serve, beside those that all have
+
+	forWrites bool // differs from another server in how it writes, and is measured under shapes that write only
 }
+
+func (s server) under(sh shape.Shape) bool { return sh.Writes || !s.forWrites }
 
 // reference is the server that ratios are to.
 const reference = "limit-onesql"
@@ -27,6 +32,7 @@ const reference = "limit-onesql"
 var allServers = []server{
 	{name: "followgraph", flags: []string{"--executor=compiled"}},
 	{name: "followgraph-gqlgen", flags: []string{"--executor=gqlgen"}},
+	{name: "followgraph-alone", flags: []string{"--max-follow-batch=1"}, forWrites: true},
 	{name: reference, baseline: "onesql"},
 	{name: "limit-levels", baseline: "levels"},
 }
@@ -76,10 +82,14 @@ func (s server) start(ctx context.Context, b *bench, database string, timing boo
 	if timing {
 		onOff = "on"
 	}
-	return process.Start(ctx, path, append([]string{
+	flags := []string{
 		"serve", "--listen=127.0.0.1:0", "--database-url=" + database, "--max-connections=" + connections,
 		"--server-timing=" + onOff, "--playground=false", "--log-level=warn",
-	}, s.flags...)...)
+	}
+	if s.path == "" || b.write() || b.flood { // else a binary from before there were tokens can be measured too
+		flags = append(flags, "--token-key="+b.signer.path)
+	}
+	return process.Start(ctx, path, append(flags, s.flags...)...)
 }
 
 // build compiles Followgraph as it stands here.

@@ -34,7 +34,6 @@ func (b *bench) verify(ctx context.Context, s *stage) (map[probed]float64, error
 		for _, sh := range b.shapes {
 			if expected[sh.Name] == nil {
 				expected[sh.Name] = answers[sh.Name]
-				continue
 			}
 			for i, answer := range answers[sh.Name] {
 				if where := difference(expected[sh.Name][i], answer, ""); where != "" {
@@ -57,7 +56,11 @@ func (b *bench) probe(ctx context.Context, s *stage, which server, statements ma
 	defer func() { err = errors.Join(err, running.Stop()) }()
 	answers := make(map[string][]any)
 	for _, sh := range b.shapes {
-		requests := s.requests[sh.Name][:min(verified, b.targets)]
+		if !which.under(sh) {
+			continue
+		}
+		requests := s.requests[sh.Name]
+		requests = requests[:min(verified, len(requests))]
 		sum := 0
 		err := load.Probe(ctx, running.Address, requests, func(i int, answer load.Answer) error {
 			if err := requests[i].Check(answer.Status, answer.Body); err != nil {
@@ -76,6 +79,11 @@ func (b *bench) probe(ctx context.Context, s *stage, which server, statements ma
 			return nil, fmt.Errorf("%s: %w", sh.Name, err)
 		}
 		statements[probed{which.name, sh.Name}] = float64(sum) / float64(len(requests))
+		if sh.Writes {
+			if err := s.cluster.Undo(ctx); err != nil {
+				return nil, fmt.Errorf("%s: %w", sh.Name, err)
+			}
+		}
 	}
 	return answers, nil
 }

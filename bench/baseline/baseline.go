@@ -2,7 +2,8 @@
 //
 // Both are what somebody would write who knows the operations in advance and wants them fast: net/http and pgx, one
 // pool, statements prepared once on each connection, no GraphQL at all. They take the same requests as Followgraph and
-// look at operationName and variables only.
+// look at operationName and variables only. Whoever calls a mutation stands in the variable viewer, which GraphQL
+// ignores as it is not declared: they take it at its word, and do not look at the token.
 //
 //   - OneSQL sends one statement for a request, in which PostgreSQL makes the whole answer, and writes its bytes out.
 //   - Levels sends one statement for each level of the answer and encodes it with encoding/json.
@@ -30,7 +31,8 @@ import (
 // the time would be a cost that whoever tunes such a server saves first. Followgraph sets its own likewise.
 const GCPercent = 400
 
-// Operation is one GraphQL operation as the two servers answer it.
+// Operation is one GraphQL operation as the two servers answer it. One that writes takes effect before it is answered, as
+// durably as PostgreSQL is set to.
 type Operation struct {
 	Name string
 
@@ -47,6 +49,9 @@ type Variables struct {
 	ID     string   `json:"id"`
 	IDs    []string `json:"ids"`
 	Cursor string   `json:"cursor"`
+
+	Viewer    string `json:"viewer,omitempty"` // the caller's Cognito id
+	Firstname string `json:"firstname,omitempty"`
 }
 
 // Kind chooses between the two servers.
@@ -106,7 +111,8 @@ func Serve(ctx context.Context, o Options, out io.Writer) error {
 // index lookups whatever its parameters, so that planning it anew for each request, which PostgreSQL does at least five
 // times, could find nothing better and costs as much as the shorter ones take to run. But a generic plan is made for an
 // account of average fame, whose few followers are as soon read and sorted whole as walked through the page index; for
-// the most followed one that would be 50,000 rows. So the other ways are closed.
+// the most followed one that would be 50,000 rows. So the other ways are closed. Commits wait for the disk, as
+// PostgreSQL's own default has it.
 var Settings = map[string]string{
 	"plan_cache_mode":   "force_generic_plan",
 	"enable_seqscan":    "off",

@@ -15,13 +15,29 @@ import (
 // Statements runs the statements of one request and counts them.
 type Statements struct {
 	pool  *pgxpool.Pool
+	tx    pgx.Tx // nil: each statement by itself
 	count int
 }
 
 // Query runs one statement, with as many rows as it has.
 func (s *Statements) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	s.count++
+	if s.tx != nil {
+		return s.tx.Query(ctx, sql, args...)
+	}
 	return s.pool.Query(ctx, sql, args...)
+}
+
+// Transaction runs work's statements in one transaction, which it takes back where work returns an error. BEGIN and COMMIT
+// count as statements.
+func (s *Statements) Transaction(ctx context.Context, work func(*Statements) error) error {
+	s.count += 2
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		inner := &Statements{tx: tx}
+		err := work(inner)
+		s.count += inner.count
+		return err
+	})
 }
 
 // answers are buffers for encoded answers.

@@ -35,8 +35,9 @@ type Cluster struct {
 	Postmaster    int // the process id of the parent of all its processes
 	Loaded        *Load
 
-	server  *localpg.Server
-	release func()
+	server      *localpg.Server
+	release     func()
+	followgraph string // the program
 }
 
 // Load tells what loading took; nil where the dataset was there.
@@ -62,7 +63,7 @@ func Open(ctx context.Context, o Options) (_ *Cluster, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{release: release}
+	c := &Cluster{release: release, followgraph: o.Followgraph}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, c.Close(ctx))
@@ -132,7 +133,7 @@ func fittingBuffers(p dataset.Parameters) string {
 	return fmt.Sprintf("%dMB", max(128, p.Follows*300>>20))
 }
 
-// ready brings the schema up to the program's, and reads what the shapes read into PostgreSQL's buffers.
+// ready brings the schema up to the program's, puts back what an interrupted run has changed, and reads what the shapes read into PostgreSQL's buffers.
 func (c *Cluster) ready(ctx context.Context, o Options) error {
 	if _, err := process.Run(ctx, nil, io.Discard, o.Followgraph, "migrate", "up", "--database-url", c.URL, "--log-level=warn"); err != nil {
 		return fmt.Errorf("migrate: %w", err)
@@ -142,8 +143,11 @@ func (c *Cluster) ready(ctx context.Context, o Options) error {
 		return err
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	if err := c.undoInterrupted(ctx, conn); err != nil {
+		return err
+	}
 	for _, sql := range []string{
-		"VACUUM (ANALYZE) users, user_follows, user_follow_stats",
+		vacuum,
 		// Through indexes, because sequential scans of large tables leave the buffers alone.
 		"SET enable_seqscan = off",
 		"SET enable_bitmapscan = off",

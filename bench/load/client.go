@@ -28,9 +28,13 @@ type Answer struct {
 	Body         []byte
 }
 
-// dial opens a connection, which the end of ctx cuts off.
-func dial(ctx context.Context, address string) (*client, error) {
+// dial opens a connection, which the end of ctx cuts off. It comes from an address of this machine, any where from is
+// nil.
+func dial(ctx context.Context, address string, from net.IP) (*client, error) {
 	var dialer net.Dialer
+	if from != nil {
+		dialer.LocalAddr = &net.TCPAddr{IP: from}
+	}
 	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
@@ -45,10 +49,14 @@ func (c *client) close() {
 }
 
 // render makes the bytes of a request, the same for every server.
-func render(body []byte) []byte {
-	raw := fmt.Appendf(nil, "POST /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n"+
-		"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n", len(body))
-	return append(raw, body...)
+func (r Request) render() []byte {
+	authorization := ""
+	if r.Token != "" {
+		authorization = "Authorization: Bearer " + r.Token + "\r\n"
+	}
+	raw := fmt.Appendf(nil, "POST /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n%s"+
+		"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n", authorization, len(r.Body))
+	return append(raw, r.Body...)
 }
 
 func (c *client) do(raw []byte) (Answer, error) {
@@ -159,13 +167,13 @@ func (c *client) readChunks() error {
 func Probe(ctx context.Context, address string, requests []Request, take func(int, Answer) error) error {
 	ctx, cancel := context.WithTimeout(ctx, answerLimit)
 	defer cancel()
-	c, err := dial(ctx, address)
+	c, err := dial(ctx, address, nil)
 	if err != nil {
 		return err
 	}
 	defer c.close()
 	for i, request := range requests {
-		answer, err := c.do(render(request.Body))
+		answer, err := c.do(request.render())
 		if err != nil {
 			return fmt.Errorf("in answer to %s: %w", request.Body, err)
 		}

@@ -15,11 +15,15 @@ import (
 	"time"
 )
 
-// Request is one that can be sent any number of times, and what its answer must hold.
+// Request is what is sent, and what its answer must hold.
 type Request struct {
 	Body  []byte // JSON, for POST
+	Token string // of the caller, sent in the header Authorization; empty: nobody
 	Key   string // stands in the answer once for each node
 	Nodes int
+	// MostNodes is for a list that others change meanwhile: it has from Nodes to MostNodes nodes. Where it is less than
+	// Nodes, it has Nodes.
+	MostNodes int
 }
 
 // Options say what to send, and for how long.
@@ -30,6 +34,9 @@ type Options struct {
 	Duration    time.Duration // in which answers are counted
 	Seed        uint64        // chooses the requests of each connection
 	Requests    []Request
+
+	// Once says that the requests write: each is sent once at most, in their order. Running out of them is ErrExhausted.
+	Once bool
 
 	// Begin and End, which may be nil, are called right before counting begins and right after it has ended.
 	Begin, End func() error
@@ -66,15 +73,18 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	raws := make([][]byte, len(o.Requests))
 	for i, request := range o.Requests {
-		raws[i] = render(request.Body)
+		raws[i] = request.render()
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.Warmup+o.Duration+answerLimit)
 	defer cancel()
+	ctx, abort := context.WithCancelCause(ctx)
+	defer abort(nil)
 
 	var phase atomic.Int32
+	var sent atomic.Int64
 	workers := make([]*worker, o.Connections)
 	for i := range workers {
-		client, err := dial(ctx, o.Address)
+		client, err := dial(ctx, o.Address, nil)
 		if err != nil {
 			return Result{}, err
 		}
@@ -83,12 +93,15 @@ func Run(ctx context.Context, o Options) (Result, error) {
 			client: client, requests: o.Requests, raws: raws, phase: &phase,
 			random: rand.New(rand.NewPCG(o.Seed, uint64(i))), //nolint:gosec // to be the same for every server is what it is for
 		}
+		if o.Once {
+			workers[i].sent = &sent
+		}
 	}
 	var wg sync.WaitGroup
 	for _, w := range workers {
 		wg.Go(func() {
-			if w.err = w.run(); w.err != nil {
-				cancel() // the others too: the run is void
+			if err := w.run(); err != nil {
+				abort(err) // the others too: the run is void
 			}
 		})
 	}
@@ -96,6 +109,9 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	elapsed, err := o.count(ctx, &phase)
 	phase.Store(stopping)
 	wg.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
 	return collect(workers, elapsed, err)
 }
 
@@ -151,17 +167,20 @@ type worker struct {
 	raws     [][]byte
 	phase    *atomic.Int32
 	random   *rand.Rand
+	sent     *atomic.Int64 // requests that any worker has taken; nil: they can be sent again
 
 	latencies []time.Duration
 	failed    int
 	failure   error // the first
-	err       error
 }
 
 func (w *worker) run() error {
 	began := time.Now()
 	for {
-		i := w.random.IntN(len(w.raws))
+		i, err := w.next()
+		if err != nil {
+			return err
+		}
 		answer, err := w.client.do(w.raws[i])
 		if err != nil {
 			return err
@@ -182,6 +201,21 @@ func (w *worker) run() error {
 	}
 }
 
+// ErrExhausted says that every request that may be sent once only was sent before a run's end.
+var ErrExhausted = errors.New("all requests were sent before the run's end, and each may be sent only once")
+
+// next picks a request.
+func (w *worker) next() (int, error) {
+	if w.sent == nil {
+		return w.random.IntN(len(w.raws)), nil
+	}
+	i := int(w.sent.Add(1)) - 1
+	if i >= len(w.raws) {
+		return 0, ErrExhausted
+	}
+	return i, nil
+}
+
 // Check says what is wrong with an answer. It is made of two searches through its bytes: to decode answers would cost
 // as much as to make them.
 func (r Request) Check(status int, body []byte) error {
@@ -191,7 +225,7 @@ func (r Request) Check(status int, body []byte) error {
 	case bytes.Contains(body, errorsKey):
 		return fmt.Errorf("errors in answer to %s: %s", r.Body, start(body))
 	}
-	if nodes := bytes.Count(body, []byte(r.Key)); nodes != r.Nodes {
+	if nodes := bytes.Count(body, []byte(r.Key)); nodes < r.Nodes || nodes > max(r.Nodes, r.MostNodes) {
 		return fmt.Errorf("%d nodes, not %d, in answer to %s: %s", nodes, r.Nodes, r.Body, start(body))
 	}
 	return nil
@@ -210,9 +244,6 @@ func collect(workers []*worker, elapsed time.Duration, err error) (Result, error
 		result.Failed += w.failed
 		if result.Failure == nil {
 			result.Failure = w.failure
-		}
-		if w.err != nil {
-			err = w.err // what ended the run for the others is an effect of it
 		}
 	}
 	if err != nil {

@@ -118,6 +118,44 @@ func TestOnlyRightAnswersCount(t *testing.T) {
 	require.LessOrEqual(t, int64(result.Requests), right.Load())
 }
 
+// TestOnce sends every request once, in the order that they have, and says so when there is none left.
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	times := make(map[string]int)
+	address := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		defer mu.Unlock()
+		times[string(body)+" by "+r.Header.Get("Authorization")]++
+		_, _ = io.WriteString(w, nodes(1))
+	})
+	const count = 100
+	requests, want := make([]Request, count), make(map[string]int)
+	for i := range requests {
+		requests[i] = Request{Body: fmt.Append(nil, i), Token: fmt.Sprint("t", i), Key: `"id"`, Nodes: 1}
+		want[fmt.Sprintf("%d by Bearer t%d", i, i)] = 1
+	}
+	o := options(address, requests...)
+	o.Once, o.Duration = true, time.Hour
+	_, err := Run(t.Context(), o)
+	require.ErrorIs(t, err, ErrExhausted)
+	mu.Lock()
+	defer mu.Unlock()
+	require.LessOrEqual(t, len(times), count)
+	for request, sent := range times {
+		require.Equal(t, want[request], sent, request)
+	}
+}
+
+func TestNodesThatOthersChange(t *testing.T) {
+	t.Parallel()
+	r := Request{Key: `"id"`, Nodes: 2, MostNodes: 4}
+	for count, fine := range []bool{false, false, true, true, true, false} {
+		require.Equal(t, fine, r.Check(200, []byte(nodes(count))) == nil, "%d nodes", count)
+	}
+}
+
 // TestSameRequestsForSameSeed compares the order in which one connection sends its requests.
 func TestSameRequestsForSameSeed(t *testing.T) {
 	t.Parallel()
@@ -171,7 +209,10 @@ func TestRunRefuses(t *testing.T) {
 
 func TestRunEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	address := serve(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	address := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // the server sees a connection's end only behind the body
+		<-r.Context().Done()
+	})
 	ctx, cancel := context.WithCancel(t.Context())
 	o := options(address, wanting(1))
 	o.Duration = time.Hour

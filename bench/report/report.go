@@ -36,7 +36,7 @@ type Table struct {
 }
 
 // median of the samples' values; 0 of none.
-func median[T cmp.Ordered](samples []Sample, value func(Sample) T) T {
+func median[S any, T cmp.Ordered](samples []S, value func(S) T) T {
 	var zero T
 	values := make([]T, len(samples))
 	for i, s := range samples {
@@ -97,12 +97,15 @@ func Write(w io.Writer, tables []Table, reference string) error {
 	return err
 }
 
-// writeRatios writes a row for each server and a column for each shape. Servers keep the order of the first table.
+// writeRatios writes a row for each server and a column for each shape. Servers keep the order of the longest table.
 func writeRatios(b *strings.Builder, tables []Table, reference string) {
 	head := []string{"req/s as a ratio to " + reference}
-	var servers []string
 	for _, t := range tables {
 		head = append(head, t.Name)
+	}
+	var servers []string
+	longestFirst := slices.SortedStableFunc(slices.Values(tables), func(a, b Table) int { return len(b.Rows) - len(a.Rows) })
+	for _, t := range longestFirst {
 		for _, r := range t.Rows {
 			if !slices.Contains(servers, r.Server) {
 				servers = append(servers, r.Server)

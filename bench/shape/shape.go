@@ -2,7 +2,8 @@
 // answer it.
 //
 // A shape is a file and a line in All. Its requests are made beforehand from the data, by statements of the benchmark's
-// own, and say how many nodes their answers have.
+// own, and say how many nodes their answers have. A shape that writes tells its Source what its requests may change, so
+// that the data can be put back after a run.
 package shape
 
 import (
@@ -24,10 +25,14 @@ type Shape struct {
 	Title      string // what it asks for, in a few words
 	Operations []baseline.Operation
 	Requests   func(context.Context, *Source) ([]load.Request, error)
+
+	// Writes says that some requests change data: each is sent once in a run, and has to be good whichever of the others
+	// went before it.
+	Writes bool
 }
 
 // All are the shapes, in the order in which they are measured.
-var All = []Shape{profile, pages, nesting, depth, mix}
+var All = []Shape{profile, pages, nesting, depth, pairs, celebrity, mix}
 
 // Find gives the shapes of these names, in the order of the names.
 func Find(names []string) ([]Shape, error) {
@@ -65,6 +70,17 @@ type Source struct {
 	Conn   *pgx.Conn
 	Random *rand.Rand
 	Count  int // of requests to make
+
+	// Token signs a token for the user with a Cognito id, for the callers of writes.
+	Token func(cognitoID string) (string, error)
+	// Changed is filled in with what the requests may change of what is there.
+	Changed Changed
+}
+
+// Changed is what requests may change, besides making follows and moving counts.
+type Changed struct {
+	Follows []int64  // the ids of follows that they may end
+	Users   []string // the Cognito ids of accounts that they may change
 }
 
 // users gives the Cognito ids of random users, an id perhaps several times.
@@ -113,6 +129,17 @@ func request(document, operation string, variables baseline.Variables, nodes int
 		Variables     baseline.Variables `json:"variables"`
 	}{document, operation, variables})
 	return load.Request{Body: body, Key: node, Nodes: nodes}, err
+}
+
+// write makes a request that changes data, by the caller that v names. check stands in its answer once.
+func (s *Source) write(document, operation string, v baseline.Variables, check string) (load.Request, error) {
+	r, err := request(document, operation, v, 1)
+	if err != nil {
+		return r, err
+	}
+	r.Key = check
+	r.Token, err = s.Token(v.Viewer)
+	return r, err
 }
 
 // byID is the parameter of operations that ask for one user by its Cognito id.

@@ -1,7 +1,6 @@
 package shape
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,12 +9,14 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"followgraph/bench/baseline"
 	"followgraph/bench/load"
+	"followgraph/internal/globalid"
 	"followgraph/internal/testdb"
 )
 
@@ -75,20 +76,36 @@ func serve(t *testing.T, url string, kind baseline.Kind) string {
 
 func requestsOf(t *testing.T, conn *pgx.Conn, s Shape, count int) []load.Request {
 	t.Helper()
-	requests, err := s.Requests(t.Context(), &Source{Conn: conn, Random: rand.New(rand.NewPCG(1, 1)), Count: count})
+	source := &Source{
+		Conn: conn, Random: rand.New(rand.NewPCG(1, 1)), Count: count,
+		Token: func(cognitoID string) (string, error) { return "of " + cognitoID, nil },
+	}
+	requests, err := s.Requests(t.Context(), source)
 	require.NoError(t, err)
 	require.Len(t, requests, count)
 	return requests
 }
 
-// TestBaselinesAgree sends every shape's requests to both baselines: their answers are the same and have as many nodes
-// as the shape counted.
+// requireExactCounts compares all counts with the rows.
+func requireExactCounts(t *testing.T, conn *pgx.Conn) {
+	t.Helper()
+	var drifts int
+	require.NoError(t, conn.QueryRow(t.Context(), `SELECT count(*) FROM user_follow_stats s
+		FULL JOIN (SELECT following_id AS user_id, count(*) FROM user_follows GROUP BY 1) a USING (user_id)
+		FULL JOIN (SELECT follower_id AS user_id, count(*) FROM user_follows GROUP BY 1) b USING (user_id)
+		WHERE (s.followers_count, s.followings_count) IS DISTINCT FROM (coalesce(a.count, 0), coalesce(b.count, 0))`).Scan(&drifts))
+	require.Zero(t, drifts)
+}
+
+// TestBaselinesAgree sends every shape's requests to both baselines, each with a database of its own because they write:
+// their answers are the same and have as many nodes as the shape counted.
 func TestBaselinesAgree(t *testing.T) {
 	t.Parallel()
 	url, conn := makeCrowd(t)
-	oneSQL, levels := serve(t, url, baseline.OneSQL), serve(t, url, baseline.Levels)
+	otherURL, other := makeCrowd(t)
+	oneSQL, levels := serve(t, url, baseline.OneSQL), serve(t, otherURL, baseline.Levels)
 	for _, s := range All {
-		requests := requestsOf(t, conn, s, 60)
+		requests := requestsOf(t, conn, s, 100)
 		var expected []string
 		require.NoError(t, load.Probe(t.Context(), oneSQL, requests, func(i int, a load.Answer) error {
 			require.NoError(t, requests[i].Check(a.Status, a.Body), s.Name)
@@ -101,6 +118,34 @@ func TestBaselinesAgree(t *testing.T) {
 			require.JSONEq(t, expected[i], string(a.Body), s.Name)
 			return nil
 		}))
+		requireExactCounts(t, conn)
+		requireExactCounts(t, other)
+	}
+}
+
+// TestWritesUnderLoad has many clients write at once: every answer is as it was foreseen, in whichever order they come,
+// and counts stay exact.
+func TestWritesUnderLoad(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []baseline.Kind{baseline.OneSQL, baseline.Levels} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			url, conn := makeCrowd(t)
+			address := serve(t, url, kind)
+			for _, s := range All {
+				if !s.Writes {
+					continue
+				}
+				result, err := load.Run(t.Context(), load.Options{
+					Address: address, Connections: 8, Duration: 200 * time.Millisecond, Once: true,
+					Requests: requestsOf(t, conn, s, 20_000),
+				})
+				require.NoError(t, err, s.Name)
+				require.NoError(t, result.Failure, s.Name)
+				require.Positive(t, result.Requests, s.Name)
+				requireExactCounts(t, conn)
+			}
+		})
 	}
 }
 
@@ -111,7 +156,11 @@ func TestUnknownUsers(t *testing.T) {
 	cursor := requestedCursor(t, requestsOf(t, conn, depth, 1)[0])
 	servers := []string{serve(t, url, baseline.OneSQL), serve(t, url, baseline.Levels)}
 	for _, operation := range Operations() {
-		v := baseline.Variables{ID: "nobody", Cursor: cursor, IDs: []string{"VXNlcjp1MQ", "VXNlcjpub2JvZHk"}} // u1, nobody
+		v := baseline.Variables{ID: "nobody", Cursor: cursor, IDs: []string{globalid.User("u1"), globalid.User("nobody")}}
+		field, mutation := mutations[operation.Name]
+		if mutation {
+			v.ID = globalid.User("u1") // by nobody
+		}
 		r, err := request("", operation.Name, v, 0)
 		require.NoError(t, err)
 		var answers []string
@@ -123,11 +172,43 @@ func TestUnknownUsers(t *testing.T) {
 			}))
 		}
 		require.JSONEq(t, answers[0], answers[1], operation.Name)
-		if operation.Name == "Q2" {
+		switch {
+		case operation.Name == "Q2":
 			require.Regexp(t, `null\s*\]`, answers[0])
 			require.Contains(t, answers[0], "name1")
-		} else {
+		case mutation:
+			require.JSONEq(t, `{"data":{"`+field+`":null}}`, answers[0], operation.Name)
+		default:
 			require.JSONEq(t, `{"data":{"user":null}}`, answers[0], operation.Name)
+		}
+	}
+}
+
+// mutations are the fields of the operations that write.
+var mutations = map[string]string{
+	"Q5": "followUser", "Q6": "followUser", "AddLink": "followUser", "DeleteLink": "unfollowUser", "UpdateNode": "updateProfile",
+}
+
+// TestRepeatedChanges follows twice and ends the follow twice: only the first time changes something.
+func TestRepeatedChanges(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []baseline.Kind{baseline.OneSQL, baseline.Levels} {
+		url, conn := makeCrowd(t)
+		address := serve(t, url, kind)
+		for _, step := range []struct{ operation, want string }{
+			{"AddLink", `{"data":{"followUser":{"changed":true}}}`},
+			{"AddLink", `{"data":{"followUser":{"changed":false}}}`},
+			{"DeleteLink", `{"data":{"unfollowUser":{"changed":true}}}`},
+			{"DeleteLink", `{"data":{"unfollowUser":{"changed":false}}}`},
+		} {
+			// Neither follows nor is followed: their counts are made.
+			r, err := request("", step.operation, baseline.Variables{ID: globalid.User("u400"), Viewer: "u399"}, 0)
+			require.NoError(t, err)
+			require.NoError(t, load.Probe(t.Context(), address, []load.Request{r}, func(_ int, a load.Answer) error {
+				require.JSONEq(t, step.want, string(a.Body), "%s %s", kind, step.operation)
+				return nil
+			}))
+			requireExactCounts(t, conn)
 		}
 	}
 }
@@ -146,7 +227,10 @@ func TestPlans(t *testing.T) {
 	_, conn := makeCrowd(t)
 	statements := map[string]string{
 		"people": peopleSQL, "followers of": followersOfSQL, "profile": profileSQL, "depth": depthPageSQL,
-		"list": listSQL, "node": nodeSQL, "count": countSQL,
+		"list": listSQL, "node": nodeSQL, "count": countSQL, "update": updateSQL, "ends": endsSQL,
+	}
+	for _, c := range []change{following, unfollowing} {
+		statements[c.field], statements[c.field+"'s counts"] = c.levels, c.counts("true")
 	}
 	for _, operation := range Operations() {
 		statements["one "+operation.Name] = operation.SQL
@@ -185,22 +269,48 @@ func TestFind(t *testing.T) {
 func TestMixKeepsProportions(t *testing.T) {
 	t.Parallel()
 	_, conn := makeCrowd(t)
-	const count = 6_900
-	operations, lowest := map[string]int{}, 0
+	const count = 9_600
+	operations, reads, lowest := map[string]int{}, 0, 0
 	for _, r := range requestsOf(t, conn, mix, count) {
 		var body struct {
-			OperationName string
-			Variables     baseline.Variables
+			Query, OperationName string
+			Variables            baseline.Variables
 		}
 		require.NoError(t, json.Unmarshal(r.Body, &body))
 		operations[body.OperationName]++
-		if len(body.Variables.ID) == 2 { // u1 to u9 of u1 to u400
-			lowest++
+		_, mutation := mutations[body.OperationName]
+		require.Equal(t, mutation, strings.HasPrefix(body.Query, "mutation "+body.OperationName))
+		require.Equal(t, mutation, r.Token != "", "a token for writes alone")
+		if !mutation {
+			reads++
+			if len(body.Variables.ID) == 2 { // u1 to u9 of u1 to u400
+				lowest++
+			}
 		}
-		require.False(t, bytes.Contains(r.Body, []byte("mutation")))
 	}
-	require.InDelta(t, 5_100, operations["LinkList"], 200)
-	require.InDelta(t, 1_300, operations["Node"], 200)
-	require.InDelta(t, 500, operations["Count"], 100)
-	require.InDelta(t, 0.47, float64(lowest)/count, 0.05) // (9/400)^0.2
+	for operation, want := range map[string]int{
+		"LinkList": 5_100, "Node": 1_300, "AddLink": 900, "UpdateNode": 1_500, "Count": 500, "DeleteLink": 300,
+	} {
+		require.InEpsilon(t, want, operations[operation], 0.2, operation)
+	}
+	require.InDelta(t, 0.47, float64(lowest)/float64(reads), 0.05) // (9/400)^0.2
+}
+
+// TestCelebrity holds that all follow the most followed account until nobody is left who could.
+func TestCelebrity(t *testing.T) {
+	t.Parallel()
+	_, conn := makeCrowd(t)
+	followed, followers := map[string]int{}, map[string]bool{}
+	for i, r := range requestsOf(t, conn, celebrity, 150) {
+		var body struct{ Variables baseline.Variables }
+		require.NoError(t, json.Unmarshal(r.Body, &body))
+		followed[body.Variables.ID]++
+		if i < 99 { // of 400, 300 follow it and one is it
+			followers[body.Variables.Viewer] = true
+		}
+		require.Equal(t, "of "+body.Variables.Viewer, r.Token)
+	}
+	require.Len(t, followed, 2)
+	require.Equal(t, 99, followed[globalid.User("u1")])
+	require.Len(t, followers, 99)
 }

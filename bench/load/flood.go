@@ -1,0 +1,121 @@
+package load
+
+import (
+	"context"
+	"maps"
+	"net"
+	"sync"
+)
+
+// FloodOptions say what a flood sends, and from where.
+type FloodOptions struct {
+	Address     string // host:port of a loopback interface
+	Connections int
+	Requests    []Request // in their order, over and over; their Nodes are not looked at
+
+	// PerSource is how many requests come from one address: then the connection is made anew from another one of
+	// 127.0.0.0/8, all of which are this machine on Linux. 0: everything comes from one.
+	PerSource int
+
+	// Kind names the kind of an answer, by which answers are counted.
+	Kind func(Answer) string
+}
+
+// Flood is requests that are being sent, by each connection its next one as soon as it has the answer.
+type Flood struct {
+	options FloodOptions
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+
+	mu      sync.Mutex
+	sent    int
+	sources int
+	counts  map[string]int
+	err     error // the first
+}
+
+// StartFlood sends until Stop.
+func StartFlood(ctx context.Context, o FloodOptions) *Flood {
+	ctx, cancel := context.WithCancel(ctx)
+	f := &Flood{options: o, cancel: cancel, counts: make(map[string]int)}
+	for range o.Connections {
+		f.running.Go(func() { f.send(ctx) })
+	}
+	return f
+}
+
+// Counts are the answers so far, by their kinds.
+func (f *Flood) Counts() map[string]int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return maps.Clone(f.counts)
+}
+
+// Stop ends the flood; its error is that of a connection that broke before.
+func (f *Flood) Stop() error {
+	f.cancel()
+	f.running.Wait()
+	return f.err
+}
+
+func (f *Flood) send(ctx context.Context) {
+	for {
+		err := f.sendFrom(ctx, f.source())
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			f.fail(err)
+			return
+		}
+	}
+}
+
+// sendFrom sends on one connection as many requests as may come from one address.
+func (f *Flood) sendFrom(ctx context.Context, source net.IP) error {
+	c, err := dial(ctx, f.options.Address, source)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	for i := 0; f.options.PerSource == 0 || i < f.options.PerSource; i++ {
+		answer, err := c.do(f.next().render())
+		if err != nil {
+			return err
+		}
+		f.count(f.options.Kind(answer))
+	}
+	return nil
+}
+
+// source is an address that nothing came from before; nil where all is to come from one.
+func (f *Flood) source() net.IP {
+	if f.options.PerSource == 0 {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sources++
+	return net.IPv4(127, byte(1+f.sources>>16), byte(f.sources>>8), byte(f.sources))
+}
+
+func (f *Flood) next() Request {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sent++
+	return f.options.Requests[(f.sent-1)%len(f.options.Requests)]
+}
+
+func (f *Flood) count(kind string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.counts[kind]++
+}
+
+func (f *Flood) fail(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err == nil {
+		f.err = err
+	}
+}

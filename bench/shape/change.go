@@ -1,0 +1,109 @@
+package shape
+
+import (
+	"context"
+
+	"followgraph/bench/baseline"
+	"followgraph/internal/globalid"
+)
+
+// change is how the baselines begin or end a follow. In all of its statements $1 is who is followed and $2 the caller.
+type change struct {
+	field  string // of GraphQL
+	sql    string // writes the follow, and returns a row where that changed something
+	levels string // the same where it is known that both accounts exist
+	// counts moves the counts of both accounts, where a condition holds.
+	counts func(condition string) string
+}
+
+var (
+	following = change{
+		field:  "followUser",
+		sql:    insertSQL + `SELECT following_id, follower_id FROM ends ` + onceSQL,
+		levels: insertSQL + `VALUES ($1, $2) ` + onceSQL,
+		counts: func(condition string) string {
+			return countsSQL("(k.id = $1)::int", "(k.id = $2)::int", "+", condition)
+		},
+	}
+	unfollowing = change{
+		field:  "unfollowUser",
+		sql:    deleteSQL,
+		levels: deleteSQL,
+		// There are counts wherever there was a follow, so that the zeros are never written.
+		counts: func(condition string) string { return countsSQL("0", "0", "-", condition) },
+	}
+)
+
+const (
+	insertSQL = `INSERT INTO user_follows (following_id, follower_id) `
+	onceSQL   = `ON CONFLICT (follower_id, following_id) DO NOTHING RETURNING id`
+	deleteSQL = `DELETE FROM user_follows WHERE following_id = $1::varchar AND follower_id = $2::varchar RETURNING id`
+)
+
+// endsSQL gives both accounts, or no row where one does not exist.
+const endsSQL = `SELECT followed.cognito_id AS following_id, viewer.cognito_id AS follower_id
+    FROM (SELECT cognito_id FROM users WHERE cognito_id = $1::varchar LIMIT 1) followed,
+         (SELECT cognito_id FROM users WHERE cognito_id = $2::varchar LIMIT 1) viewer`
+
+// countsSQL writes the lesser id first, so that of two writers one waits for the other and never both.
+func countsSQL(followers, followings, sign, condition string) string {
+	return `INSERT INTO user_follow_stats AS s (user_id, followers_count, followings_count)
+    SELECT k.id, ` + followers + `, ` + followings + `
+    FROM (VALUES (least($1::varchar, $2::varchar)), (greatest($1::varchar, $2::varchar))) k (id)
+    WHERE ` + condition + `
+    ON CONFLICT (user_id) DO UPDATE SET
+        followers_count = s.followers_count ` + sign + ` (s.user_id = $1)::int,
+        followings_count = s.followings_count ` + sign + ` (s.user_id = $2)::int,
+        updated_at = now()`
+}
+
+// operation makes the change an operation of this name: in one statement, and in a transaction of several.
+func (c change) operation(name string) baseline.Operation {
+	return baseline.Operation{
+		Name: name,
+		SQL: `WITH ends AS (` + endsSQL + `), changed AS (` + c.sql + `), moved AS (` + c.counts("EXISTS (SELECT FROM changed)") + `)
+` + answerRowSQL(c.field, `SELECT EXISTS (SELECT FROM changed) AS changed FROM ends`),
+		Args: func(v baseline.Variables) ([]any, error) {
+			id, err := globalid.ParseUser("id", v.ID)
+			return []any{id, v.Viewer}, err
+		},
+		Levels: c.write,
+	}
+}
+
+func (c change) write(ctx context.Context, db *baseline.Statements, v baseline.Variables) (any, error) {
+	type payload struct {
+		Changed bool `json:"changed"`
+	}
+	id, err := globalid.ParseUser("id", v.ID)
+	if err != nil {
+		return nil, err
+	}
+	var answer *payload
+	err = db.Transaction(ctx, func(tx *baseline.Statements) error {
+		exist, err := gives(ctx, tx, endsSQL, id, v.Viewer)
+		if err != nil || !exist {
+			return err
+		}
+		answer = new(payload)
+		answer.Changed, err = gives(ctx, tx, c.levels, id, v.Viewer)
+		if err != nil || !answer.Changed {
+			return err
+		}
+		_, err = gives(ctx, tx, c.counts("true"), id, v.Viewer)
+		return err
+	})
+	return map[string]*payload{c.field: answer}, err
+}
+
+// gives tells whether a statement gives a row.
+func gives(ctx context.Context, db *baseline.Statements, sql string, args ...any) (bool, error) {
+	rows, err := db.Query(ctx, sql, args...)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	found := rows.Next()
+	rows.Close()
+	return found, rows.Err()
+}

@@ -1,0 +1,120 @@
+package shape
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"followgraph/bench/baseline"
+	"followgraph/bench/load"
+	"followgraph/internal/globalid"
+)
+
+const followDocument = `mutation %s($id: ID!) { followUser(input: {userId: $id}) { changed } }`
+
+// pairs is following as it mostly happens: of somebody, by somebody.
+var pairs = Shape{
+	Name:       "Q5",
+	Title:      "follow a random pair",
+	Writes:     true,
+	Operations: []baseline.Operation{following.operation("Q5")},
+	Requests: func(ctx context.Context, s *Source) ([]load.Request, error) {
+		anyone := func(users int) int { return s.Random.IntN(users) }
+		strangers, err := s.strangers(ctx, s.Count, anyone)
+		if err != nil {
+			return nil, err
+		}
+		return s.requestChanges(fmt.Sprintf(followDocument, "Q5"), "Q5", strangers)
+	},
+}
+
+// celebrity is following where all writers meet at one row of counts and one end of an index.
+var celebrity = Shape{
+	Name:       "Q6",
+	Title:      "everyone follows one account",
+	Writes:     true,
+	Operations: []baseline.Operation{following.operation("Q6")},
+	Requests:   requestCelebrity,
+}
+
+// pair is a follow that there is or could be.
+type pair struct{ follower, following string } // Cognito ids
+
+// requestCelebrity lets everyone who does not do so yet follow the most followed account, and then, where that does not
+// give requests enough, the one with the next most followers.
+func requestCelebrity(ctx context.Context, s *Source) ([]load.Request, error) {
+	follows := make([]pair, 0, s.Count)
+	for rank := 0; len(follows) < s.Count; rank++ {
+		var id string
+		if err := s.Conn.QueryRow(ctx, `SELECT u.cognito_id FROM users u LEFT JOIN user_follow_stats c ON c.user_id = u.cognito_id
+			ORDER BY coalesce(c.followers_count, 0) DESC, u.id LIMIT 1 OFFSET $1`, rank).Scan(&id); err != nil {
+			return nil, fmt.Errorf("an account for everyone to follow: %w", err)
+		}
+		rows, _ := s.Conn.Query(ctx, `SELECT cognito_id FROM users u WHERE cognito_id <> $1 AND NOT EXISTS (
+				SELECT FROM user_follows f WHERE f.following_id = $1 AND f.follower_id = u.cognito_id
+			) ORDER BY id`, id)
+		everyone, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return nil, err
+		}
+		s.Random.Shuffle(len(everyone), func(i, j int) { everyone[i], everyone[j] = everyone[j], everyone[i] })
+		for _, follower := range everyone[:min(len(everyone), s.Count-len(follows))] {
+			follows = append(follows, pair{follower, id})
+		}
+	}
+	return s.requestChanges(fmt.Sprintf(followDocument, "Q6"), "Q6", follows)
+}
+
+// requestChanges begins or ends each of the follows; every request of a run changes something.
+func (s *Source) requestChanges(document, operation string, follows []pair) ([]load.Request, error) {
+	requests := make([]load.Request, len(follows))
+	for i, f := range follows {
+		v := baseline.Variables{ID: globalid.User(f.following), Viewer: f.follower}
+		var err error
+		if requests[i], err = s.write(document, operation, v, `"changed":true`); err != nil {
+			return nil, err
+		}
+	}
+	return requests, nil
+}
+
+// maxDraws bounds how often more pairs are drawn for those that were drawn in vain, so that a graph with too few to
+// find is an error.
+const maxDraws = 100
+
+// strangers draws pairs of users of whom the first, anyone, does not follow the second, whom choose picks. No pair comes
+// twice.
+func (s *Source) strangers(ctx context.Context, count int, choose func(users int) int) ([]pair, error) {
+	found, drawn := make([]pair, 0, count), make(map[pair]bool, count)
+	for range maxDraws {
+		if len(found) == count {
+			return found, nil
+		}
+		missing := count - len(found)
+		followers, err := s.users(ctx, missing)
+		if err != nil {
+			return nil, err
+		}
+		followings, err := s.chosen(ctx, missing, choose)
+		if err != nil {
+			return nil, err
+		}
+		rows, _ := s.Conn.Query(ctx, `SELECT EXISTS (
+				SELECT FROM user_follows WHERE follower_id = k.follower AND following_id = k.following
+			) FROM unnest($1::varchar[], $2::varchar[]) WITH ORDINALITY AS k (follower, following, ord) ORDER BY k.ord`,
+			followers, followings)
+		exist, err := pgx.CollectRows(rows, pgx.RowTo[bool])
+		if err != nil {
+			return nil, err
+		}
+		for i, exists := range exist {
+			p := pair{followers[i], followings[i]}
+			if !exists && !drawn[p] && p.follower != p.following {
+				drawn[p] = true
+				found = append(found, p)
+			}
+		}
+	}
+	return nil, fmt.Errorf("%d pairs of users who do not follow each other were looked for, and %d found", count, len(found))
+}
