@@ -1,0 +1,14 @@
+package persisted
+
+import "github.com/vektah/gqlparser/v2/ast"
+
+// EntryBytes is what an entry of Automatic is counted for beside its text.
+const EntryBytes = entryBytes
+
+// LoadBytes is Load of one manifest that is not in a file.
+func LoadBytes(file string, data []byte, schema *ast.Schema, maxTokens int) (*Set, error) {
+	l := newLoader(schema, maxTokens, nil)
+	l.set.files++
+	l.manifest(file, data)
+	return l.result()
+}

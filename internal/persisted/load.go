@@ -1,0 +1,269 @@
+package persisted
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+)
+
+// The bounds of manifests. They keep a wrong file from filling the memory; manifests that real clients have are far
+// below them.
+const (
+	MaxFileBytes = 16 << 20
+	MaxDocuments = 10_000 // ids of all manifests together
+)
+
+// Load reads manifests: files, and of directories every file *.json that is not hidden, in the order of their names. Every
+// document must fit the schema by the rules that gqlgen applies to a request, and have at most maxTokens tokens. The
+// error is an *Invalid that says all that is wrong.
+//
+// An id may come again with the same text. One that begins with `sha256:` must be its text's hash, as the draft has it
+// ("GraphQL over HTTP", appendix Persisted Documents, SHA256 Hex Document Identifier). Any other id is kept as it is, also
+// one that looks like a hash and is not its text's: tools may hash another form of the text than they write down.
+func Load(paths []string, schema *ast.Schema, maxTokens int) (*Set, error) {
+	return load(paths, schema, maxTokens, nil)
+}
+
+// load is Load; a text that stands in an earlier Set of the same schema and limit is taken from there as it was parsed.
+func load(paths []string, schema *ast.Schema, maxTokens int, earlier *Set) (*Set, error) {
+	l := newLoader(schema, maxTokens, earlier)
+	for _, path := range paths {
+		l.path(path)
+	}
+	return l.result()
+}
+
+// loader collects documents, and what is wrong with others.
+type loader struct {
+	schema    *ast.Schema
+	maxTokens int
+	earlier   *Set // may be nil
+	set       *Set
+	invalid   Invalid
+}
+
+func newLoader(schema *ast.Schema, maxTokens int, earlier *Set) *loader {
+	return &loader{schema: schema, maxTokens: maxTokens, earlier: earlier, set: &Set{documents: map[string]*placed{}}}
+}
+
+func (l *loader) result() (*Set, error) {
+	if l.invalid.Total > 0 {
+		l.invalid.Files = l.set.files
+		return nil, &l.invalid
+	}
+	return l.set, nil
+}
+
+// path reads a file, or the manifests of a directory.
+func (l *loader) path(path string) {
+	info, err := os.Stat(path)
+	if err != nil {
+		l.invalid.add(Problem{File: path, Message: reason(err)})
+		return
+	}
+	if !info.IsDir() {
+		l.file(path)
+		return
+	}
+	files, err := os.ReadDir(path)
+	if err != nil {
+		l.invalid.add(Problem{File: path, Message: reason(err)})
+		return
+	}
+	before := l.set.files
+	for _, file := range files {
+		if name := file.Name(); filepath.Ext(name) == ".json" && name[0] != '.' && !file.IsDir() {
+			l.file(filepath.Join(path, name))
+		}
+	}
+	if l.set.files == before {
+		l.invalid.add(Problem{File: path, Message: "the directory holds no *.json file"})
+	}
+}
+
+func (l *loader) file(path string) {
+	l.set.files++
+	data, err := read(path)
+	if err != nil {
+		l.invalid.add(Problem{File: path, Message: reason(err)})
+		return
+	}
+	l.manifest(path, data)
+}
+
+// read reads a file, if it is not too large.
+func read(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, MaxFileBytes+1))
+	if err == nil && len(data) > MaxFileBytes {
+		return nil, fmt.Errorf("the file has more than %d bytes", MaxFileBytes)
+	}
+	return data, err
+}
+
+// reason is an error of the file system without the path, which the Problem has.
+func reason(err error) string {
+	if wrapped := (*os.PathError)(nil); errors.As(err, &wrapped) {
+		return wrapped.Err.Error()
+	}
+	return err.Error()
+}
+
+// errTooMany ends the reading of a manifest.
+var errTooMany = fmt.Errorf("this is one document more than the %d that are allowed", MaxDocuments)
+
+// manifest adds the documents of a file.
+func (l *loader) manifest(file string, data []byte) {
+	entries, err := manifest(data)
+	if err != nil {
+		problem := Problem{File: file, Message: oneLine(err.Error())}
+		if unreadable := (*fault)(nil); errors.As(err, &unreadable) {
+			problem.Line = unreadable.line
+		}
+		l.invalid.add(problem)
+		return
+	}
+	for _, each := range entries {
+		l.invalid.Documents++
+		operation, err := l.add(place{file, each.line}, each)
+		if err == nil {
+			continue
+		}
+		l.invalid.add(Problem{
+			File:      file,
+			Line:      each.line,
+			ID:        each.id,
+			Operation: operation,
+			Message:   oneLine(err.Error()),
+		})
+		if errors.Is(err, errTooMany) {
+			return
+		}
+	}
+}
+
+// add checks a document and puts it into the set. With an error it tells the first operation's name, as far as that is
+// known.
+func (l *loader) add(at place, each entry) (operation string, err error) {
+	operation = each.name
+	if err := CheckID(each.id); err != nil {
+		return operation, fmt.Errorf("the id is malformed: %w", err)
+	}
+	hash := Hash(each.text)
+	if strings.HasPrefix(each.id, hashPrefix+":") && each.id != hashPrefix+":"+hash {
+		return operation, fmt.Errorf("the id is not the SHA-256 of the text, which is %s", hash)
+	}
+	doc, err := l.document(hash, each)
+	if operation == "" && len(doc.Operations) > 0 {
+		operation = doc.Operations[0]
+	}
+	if err != nil {
+		return operation, err
+	}
+	if err := agree(doc.Parsed, each); err != nil {
+		return operation, err
+	}
+	return operation, l.put(&placed{doc, at}, hash)
+}
+
+// put puts a document into the set under its id and its hash. Under its hash stays the first one with its text.
+func (l *loader) put(added *placed, hash string) error {
+	names := []string{key(added.ID), hash, hashPrefix + ":" + hash}
+	for _, name := range names {
+		if other, ok := l.set.documents[name]; ok && other.Text != added.Text {
+			return fmt.Errorf("%s names another text in %s", name, other.place)
+		}
+	}
+	if other, again := l.set.documents[names[0]]; again && other.ID == added.ID {
+		return nil
+	}
+	if l.set.ids == MaxDocuments {
+		return errTooMany
+	}
+	l.set.ids++
+	l.set.documents[names[0]] = added
+	for _, name := range names[1:] {
+		if _, ok := l.set.documents[name]; !ok {
+			l.set.documents[name] = added
+		}
+	}
+	return nil
+}
+
+// document is an entry's document, parsed and valid; with an error, its operations as far as it could be parsed. It is
+// parsed once for all manifests that have its text, and kept from an earlier set, so that plans made of it stay good.
+func (l *loader) document(hash string, each entry) (Document, error) {
+	doc := Document{ID: each.id, Text: each.text}
+	for _, set := range []*Set{l.set, l.earlier} {
+		if set == nil {
+			continue
+		}
+		if known, ok := set.documents[hashPrefix+":"+hash]; ok {
+			doc.Text, doc.Parsed, doc.Operations = known.Text, known.Parsed, known.Operations
+			return doc, nil
+		}
+	}
+	if strings.TrimSpace(each.text) == "" {
+		return doc, errors.New("the text is empty")
+	}
+	// The rest is what gqlgen's executor does with the document of a request.
+	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: each.text}, l.maxTokens)
+	if err != nil {
+		return doc, explain(gqlerror.List{gqlerror.WrapIfUnwrapped(err)})
+	}
+	if len(parsed.Operations) == 0 {
+		return doc, errors.New("the text has no operation")
+	}
+	for _, operation := range parsed.Operations {
+		doc.Operations = append(doc.Operations, operation.Name)
+	}
+	if errs := validator.ValidateWithRules(l.schema, parsed, rules.NewDefaultRules()); len(errs) > 0 {
+		return doc, explain(errs)
+	}
+	doc.Parsed = parsed
+	return doc, nil
+}
+
+// explain says the first of a document's errors, with its place in the text, and how many more there are.
+func explain(errs gqlerror.List) error {
+	first := errs[0]
+	message := first.Message
+	if len(first.Locations) > 0 {
+		where := fmt.Sprintf("line %d", first.Locations[0].Line)
+		if column := first.Locations[0].Column; column > 0 { // it is not, behind the lines of a block string
+			where = fmt.Sprintf("%s, column %d", where, column)
+		}
+		message = fmt.Sprintf("%s of the text: %s", where, message)
+	}
+	if more := len(errs) - 1; more > 0 {
+		message = fmt.Sprintf("%s (and %d more)", message, more)
+	}
+	return errors.New(message)
+}
+
+// agree compares what an Apollo manifest tells of an operation with the text.
+func agree(parsed *ast.QueryDocument, each entry) error {
+	if each.name == "" && each.kind == "" {
+		return nil
+	}
+	if slices.ContainsFunc(parsed.Operations, func(operation *ast.OperationDefinition) bool {
+		return (each.name == "" || operation.Name == each.name) && (each.kind == "" || string(operation.Operation) == each.kind)
+	}) {
+		return nil
+	}
+	return fmt.Errorf("the text has no operation of the name %.100q and type %.20q", each.name, each.kind)
+}

@@ -1,0 +1,116 @@
+package persisted
+
+import "slices"
+
+// What the head of an Apollo manifest says.
+const (
+	apolloFormat  = "apollo-persisted-query-manifest"
+	apolloVersion = "1" // a JSON number
+)
+
+// entry is a document as its manifest has it.
+type entry struct {
+	id, text   string
+	name, kind string // of its operation, "" where the manifest does not tell
+	line       int
+}
+
+// manifest reads a file's JSON. Three tools' formats are told apart by their content: Apollo's manifest has a list
+// "operations" and a head; the maps of relay-compiler's persistConfig and of graphql-codegen's client preset look alike
+// and hold nothing but texts. The error is a *fault.
+func manifest(data []byte) ([]entry, error) {
+	r := newReader(data)
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	members, err := r.object(data, 0)
+	if err != nil {
+		return nil, err
+	}
+	if isApollo(members) {
+		return r.apollo(members)
+	}
+	return r.texts(members)
+}
+
+// isApollo tells an Apollo manifest, perhaps one that lacks something, from a map whose ids may be the same words.
+func isApollo(members []member) bool {
+	return slices.ContainsFunc(members, func(m member) bool {
+		text, isText := m.text()
+		switch m.name {
+		case "format":
+			return text == apolloFormat
+		case "version", "operations":
+			return !isText
+		}
+		return false
+	})
+}
+
+// texts reads a map from id to text.
+func (r *reader) texts(members []member) ([]entry, error) {
+	entries := make([]entry, 0, len(members))
+	for _, m := range members {
+		text, ok := m.text()
+		if !ok {
+			return nil, r.fault(m.at, "the value of %.100q is not a string: a manifest is a map from id to text, or Apollo's", m.name)
+		}
+		entries = append(entries, entry{id: m.name, text: text, line: r.line(m.at)})
+	}
+	return entries, nil
+}
+
+// apollo reads an Apollo manifest. Members that it does not know are left alone, as more may come.
+func (r *reader) apollo(members []member) ([]entry, error) {
+	head := map[string]member{}
+	for _, m := range members {
+		head[m.name] = m
+	}
+	if format, ok := head["format"].text(); !ok || format != apolloFormat {
+		return nil, r.fault(head["format"].at, "format is not %q", apolloFormat)
+	}
+	if version := head["version"]; string(version.value) != apolloVersion {
+		return nil, r.fault(version.at, "version is not %s, the only one that can be read", apolloVersion)
+	}
+	elements, err := r.list(head["operations"].value, head["operations"].at)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]entry, 0, len(elements))
+	for _, element := range elements {
+		fields, err := r.object(element.value, element.at)
+		if err != nil {
+			return nil, err
+		}
+		one, err := r.operation(fields, element.at)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, one)
+	}
+	return entries, nil
+}
+
+// operation reads an element of an Apollo manifest's list, which stands at a byte of the file.
+func (r *reader) operation(fields []member, at int) (entry, error) {
+	one := entry{line: r.line(at)}
+	targets := map[string]*string{"id": &one.id, "name": &one.name, "type": &one.kind, "body": &one.text}
+	for _, field := range fields {
+		target, known := targets[field.name]
+		if !known {
+			continue
+		}
+		text, ok := field.text()
+		if !ok {
+			return entry{}, r.fault(field.at, "the operation's %s is not a string", field.name)
+		}
+		*target = text
+		delete(targets, field.name)
+	}
+	for _, required := range []string{"id", "body"} {
+		if targets[required] != nil {
+			return entry{}, r.fault(at, "the operation lacks %s", required)
+		}
+	}
+	return one, nil
+}

@@ -1,0 +1,174 @@
+package persisted
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// fault is why a manifest cannot be read.
+type fault struct {
+	line    int
+	message string
+}
+
+// Error is the message alone.
+func (f *fault) Error() string { return f.message }
+
+// reader knows the places of a file.
+type reader struct {
+	data     []byte
+	newlines []int
+}
+
+func newReader(data []byte) *reader {
+	r := &reader{data: data}
+	for at, c := range data {
+		if c == '\n' {
+			r.newlines = append(r.newlines, at)
+		}
+	}
+	return r
+}
+
+// line is the line of a byte of the file, from 1.
+func (r *reader) line(at int) int {
+	before, _ := slices.BinarySearch(r.newlines, at)
+	return before + 1
+}
+
+func (r *reader) fault(at int, format string, args ...any) error {
+	return &fault{r.line(at), fmt.Sprintf(format, args...)}
+}
+
+// check tells whether the file is one JSON value in UTF-8 (RFC 8259, 8.1) and made of whole characters. Where it is not,
+// encoding/json would mend it silently, and the texts would not be those that their hashes are of.
+func (r *reader) check() error {
+	if bytes.HasPrefix(r.data, []byte("\xef\xbb\xbf")) {
+		return r.fault(0, "the file begins with a byte order mark: it must be UTF-8 without one")
+	}
+	for at := 0; at < len(r.data); {
+		char, size := utf8.DecodeRune(r.data[at:])
+		if char == utf8.RuneError && size == 1 {
+			return r.fault(at, "byte %d is not UTF-8", at+1)
+		}
+		at += size
+	}
+	err := json.Unmarshal(r.data, new(json.RawMessage))
+	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
+		at := max(int(syntax.Offset), 1)
+		return r.fault(at-1, "not JSON at byte %d: %s", at, syntax)
+	}
+	if at := halfCharacter(r.data); at >= 0 {
+		return r.fault(at, "byte %d begins a surrogate without its other half", at+1)
+	}
+	return err
+}
+
+// halfCharacter finds the escape of a surrogate in valid JSON that is not a pair with the next one (RFC 8259, 8.2), -1
+// where there is none.
+func halfCharacter(data []byte) int {
+	for at := 0; at < len(data); at++ {
+		if data[at] != '\\' {
+			continue
+		}
+		first := escaped(data[at:])
+		switch {
+		case !utf16.IsSurrogate(first):
+			at++ // over what is escaped, which may be a backslash
+		case utf16.DecodeRune(first, escaped(data[at+6:])) == utf8.RuneError:
+			return at
+		default:
+			at += 11
+		}
+	}
+	return -1
+}
+
+// escaped is the code unit that an escape of the form \uXXXX at the beginning stands for, -1 where there is none.
+func escaped(data []byte) rune {
+	if len(data) < 6 || data[0] != '\\' || data[1] != 'u' {
+		return -1
+	}
+	unit, err := strconv.ParseUint(string(data[2:6]), 16, 16)
+	if err != nil {
+		return -1
+	}
+	return rune(unit)
+}
+
+// member is a member of a JSON object, or an element of a list, where name is "".
+type member struct {
+	name  string
+	value json.RawMessage
+	at    int // the value's first byte in the file
+}
+
+// text is the value of a member that is a string.
+func (m member) text() (string, bool) {
+	if len(m.value) == 0 || m.value[0] != '"' {
+		return "", false
+	}
+	var text string
+	return text, json.Unmarshal(m.value, &text) == nil
+}
+
+// object reads the members of an object whose first byte stands at a place of the file. The JSON is known to be valid.
+// A name that comes twice is an error: readers differ on which counts (RFC 8259, 4).
+func (r *reader) object(value []byte, at int) ([]member, error) {
+	decoder := json.NewDecoder(bytes.NewReader(value))
+	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
+		return nil, r.fault(at, "there must be a JSON object here")
+	}
+	var members []member
+	seen := map[string]bool{}
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return nil, r.fault(at, "%s", err)
+		}
+		name, _ := token.(string)
+		if seen[name] {
+			return nil, r.fault(at+int(decoder.InputOffset())-1, "%.100q stands twice in the same object", name)
+		}
+		seen[name] = true
+		m, err := next(decoder, at)
+		if err != nil {
+			return nil, r.fault(at, "%s", err)
+		}
+		m.name = name
+		members = append(members, m)
+	}
+	return members, nil
+}
+
+// list reads the elements of a list, as object does.
+func (r *reader) list(value []byte, at int) ([]member, error) {
+	decoder := json.NewDecoder(bytes.NewReader(value))
+	if start, err := decoder.Token(); err != nil || start != json.Delim('[') {
+		return nil, r.fault(at, "operations is not a list")
+	}
+	var elements []member
+	for decoder.More() {
+		element, err := next(decoder, at)
+		if err != nil {
+			return nil, r.fault(at, "%s", err)
+		}
+		elements = append(elements, element)
+	}
+	return elements, nil
+}
+
+// next reads a value out of an object or list whose first byte stands at a place of the file.
+func next(decoder *json.Decoder, at int) (member, error) {
+	var value json.RawMessage
+	if err := decoder.Decode(&value); err != nil {
+		return member{}, err
+	}
+	return member{value: value, at: at + int(decoder.InputOffset()) - len(value)}, nil
+}

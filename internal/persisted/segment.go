@@ -1,0 +1,53 @@
+package persisted
+
+import (
+	"crypto/sha256"
+	"math"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+type digest = [sha256.Size]byte
+
+// segment is the texts that were used last, as many as fit into its bytes.
+type segment struct {
+	texts      *simplelru.LRU[digest, string]
+	bytes, max int
+}
+
+// kept is a text with its hash.
+type kept struct {
+	sum  digest
+	text string
+}
+
+func newSegment(maxBytes int) segment {
+	texts, err := simplelru.NewLRU[digest, string](math.MaxInt, nil) // bounded by bytes, not by number
+	if err != nil {
+		panic(err) // the number is positive
+	}
+	return segment{texts: texts, max: maxBytes}
+}
+
+// add keeps a text that is not there, and returns those that had to make room, perhaps the text itself.
+func (s *segment) add(added kept) (out []kept) {
+	s.texts.Add(added.sum, added.text)
+	s.bytes += size(added.text)
+	for s.bytes > s.max {
+		sum, text, _ := s.texts.RemoveOldest()
+		s.bytes -= size(text)
+		out = append(out, kept{sum, text})
+	}
+	return out
+}
+
+// take removes a text.
+func (s *segment) take(sum digest) (text string, ok bool) {
+	if text, ok = s.texts.Peek(sum); ok {
+		s.texts.Remove(sum)
+		s.bytes -= size(text)
+	}
+	return text, ok
+}
+
+func size(text string) int { return len(text) + entryBytes }
