@@ -1,7 +1,7 @@
 # Everything a developer does here. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint generate generate-check migration migrations-check web web-check build fuzz bench bench-growth bench-smoke bench-parts postgres
+.PHONY: help run test lint generate generate-check migration migrations-check web web-check build fuzz bench bench-growth bench-flood bench-smoke bench-parts postgres
 
 GO ?= go
 FUZZTIME ?= 20s
@@ -47,14 +47,18 @@ web: ## build the pages for browsers anew (needs Node)
 web-check: ## fail where the committed build of the pages is stale (needs Node)
 	cd web && npm ci --ignore-scripts && npm run check
 
-fuzz: ## fuzz cursors, global ids, the import reader and the executors' agreement, FUZZTIME each
+fuzz: ## fuzz cursors, global ids, phone numbers, the import reader, manifests and the executors' agreement, FUZZTIME each
 	$(GO) test ./internal/page -run '^$$' -fuzz '^FuzzCursor$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/page -run '^$$' -fuzz '^FuzzCursorRoundTrip$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/globalid -run '^$$' -fuzz '^FuzzParseUser$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./internal/profile -run '^$$' -fuzz '^FuzzParsePhoneNumber$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./internal/auth -run '^$$' -fuzz '^FuzzVerify$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/ingest -run '^$$' -fuzz '^FuzzEdges$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/ingest -run '^$$' -fuzz '^FuzzUsers$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/ingest -run '^$$' -fuzz '^FuzzFields$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/executor -run '^$$' -fuzz '^FuzzDifferential$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./internal/persisted -run '^$$' -fuzz '^FuzzManifest$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./internal/persisted -run '^$$' -fuzz '^FuzzCheckID$$' -fuzztime $(FUZZTIME)
 
 bench: postgres ## measure the server beside hand-written ones, 100,000 users (BENCHFLAGS: see go run ./bench -help)
 	$(GO) run ./bench $(BENCHFLAGS)
@@ -62,9 +66,13 @@ bench: postgres ## measure the server beside hand-written ones, 100,000 users (B
 bench-growth: postgres ## measure how cost grows from 10,000 to 1,000,000 users; loads for a quarter of an hour at first
 	$(GO) run ./bench -growth 10000,100000,1000000 $(BENCHFLAGS)
 
-bench-smoke: postgres ## a short form of both, on small graphs, that only proves that they work
-	$(GO) run ./bench -temporary -users 1000 -targets 50 -connections 4 -rounds 1 -warmup 50ms -duration 400ms
+bench-flood: postgres ## measure how reads fare while 32 connections sign in
+	$(GO) run ./bench -flood $(BENCHFLAGS)
+
+bench-smoke: postgres ## a short form of all three, on small graphs, that only proves that they work
+	$(GO) run ./bench -temporary -users 1000 -targets 50 -writes 20000 -connections 4 -rounds 1 -warmup 50ms -duration 400ms
 	$(GO) run ./bench -temporary -growth 500,1000 -targets 50 -connections 4 -rounds 1 -warmup 50ms -duration 400ms -svg /dev/null
+	$(GO) run ./bench -temporary -flood -users 1000 -targets 50 -rounds 1 -warmup 50ms -duration 400ms
 
 bench-parts: postgres ## run the Go benchmarks of single parts, BENCHCOUNT times each (for benchstat)
 	$(GO) test -run '^$$' -bench . -benchmem -count $(BENCHCOUNT) ./...
