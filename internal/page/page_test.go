@@ -110,7 +110,7 @@ func FuzzCursor(f *testing.F) {
 	f.Add(page.Cursor{Kind: page.Search, List: 2, Text: "añ", ID: 7}.String())
 	f.Add("")
 	f.Fuzz(func(t *testing.T, text string) {
-		for kind := page.Followers; kind <= page.Search; kind++ {
+		for kind := page.Followers; kind <= page.FollowersYouKnow; kind++ {
 			request, err := page.Parse(kind, page.Args{After: &text})
 			if err == nil && request.Cursor.String() != text {
 				t.Fatalf("%q and %q are the same position", text, request.Cursor.String())
