@@ -28,6 +28,11 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		}
 		defer release()
 	}
+	documents, err := newDocuments(serve.Persisted)
+	if err != nil {
+		return err
+	}
+	defer documents.reloadOnHangup(ctx, log)()
 	tuneMemory(ctx, log)
 	storeOptions := store.Options{MaxFollowBatch: serve.MaxFollowBatch}
 	return withStoreOptions(ctx, common, storeOptions, log, func(db *database, opened *store.Store) error {
@@ -35,7 +40,7 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		if err != nil {
 			return err
 		}
-		options := serverOptions(serve, db, opened, signIn, log)
+		options := serverOptions(serve, db, opened, signIn, documents, log)
 		defer startSweeping(ctx, opened, log)()
 		if db.private != nil {
 			guard, stop := context.WithCancel(ctx)
@@ -65,18 +70,21 @@ func schema(serve config.Serve, service *social.Service, documents *executor.Doc
 	return graph.NewCompiledSchema(root, documents)
 }
 
-func serverOptions(serve config.Serve, db *database, opened *store.Store, signIn signIn, log *slog.Logger) httpserver.Options {
+func serverOptions(serve config.Serve, db *database, opened *store.Store, signIn signIn, documents documents, log *slog.Logger) httpserver.Options {
 	service := social.New(opened, signIn.options(serve.SignIn, log))
-	documents := executor.NewDocuments()
 	opts := httpserver.Options{
-		Schema:       schema(serve, service, documents),
-		Documents:    documents,
+		Schema:       schema(serve, service, documents.parsed),
+		Documents:    documents.parsed,
 		Service:      service,
 		Authenticate: signIn.authenticate(service),
 		Ready: func(ctx context.Context) error {
 			_, err := opened.Migrated(ctx)
 			return err
 		},
+		Persisted:             documents.named,
+		AnonymousCacheControl: serve.Persisted.AnonymousCacheControl,
+		CORSOrigins:           serve.CORSOrigins,
+
 		ServerTiming:     serve.ServerTiming == "on" || serve.ServerTiming == "auto" && db.private != nil,
 		Log:              log,
 		HeaderTimeout:    serve.HeaderTimeout,

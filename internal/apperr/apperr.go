@@ -33,6 +33,10 @@ const (
 	RateLimited Code = "RATE_LIMITED"
 	// QueryTooComplex: the document asks for more than one operation may.
 	QueryTooComplex Code = "QUERY_TOO_COMPLEX"
+	// PersistedQueryNotFound: the document that was named is not known; whoever has its text may send it along.
+	PersistedQueryNotFound Code = "PERSISTED_QUERY_NOT_FOUND"
+	// PersistedQueryNotSupported: automatic persisted queries are switched off; texts are to be sent without a hash.
+	PersistedQueryNotSupported Code = "PERSISTED_QUERY_NOT_SUPPORTED"
 	// Timeout: the operation took longer than it may.
 	Timeout Code = "TIMEOUT"
 	// Canceled: the client went away before the answer was there.

@@ -58,7 +58,9 @@ type Serve struct {
 	ServerTiming     string // auto, on, off
 	Playground       bool
 	SignIn           SignIn
-	MaxFollowBatch   int // follows that one statement writes together
+	Persisted        Persisted
+	CORSOrigins      []string // whose pages may call the API; "*" for all
+	MaxFollowBatch   int      // follows that one statement writes together
 	HeaderTimeout    time.Duration
 	ReadTimeout      time.Duration
 	OperationTimeout time.Duration
@@ -113,6 +115,8 @@ func (s *Serve) Flags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.SignIn.CognitoIssuer, "cognito-issuer", "",
 		"take tokens of this Cognito user pool: https://cognito-idp.REGION.amazonaws.com/POOL")
 	flags.StringSliceVar(&s.SignIn.CognitoClientIDs, "cognito-client-id", nil, "app client whose tokens are taken; may be given several times")
+	s.Persisted.flags(flags)
+	corsFlags(flags, &s.CORSOrigins)
 	flags.IntVar(&s.MaxFollowBatch, "max-follow-batch", 128, "follows at most that one statement writes together, 1 to 1000; 1: each by itself")
 	flags.DurationVar(&s.HeaderTimeout, "header-timeout", 5*time.Second, "time for a request's header to come")
 	flags.DurationVar(&s.ReadTimeout, "read-timeout", 15*time.Second, "time for a whole request to come")
@@ -131,6 +135,8 @@ func (s *Serve) Validate() error {
 		oneOf("server-timing", s.ServerTiming, "auto", "on", "off"),
 		when(s.MaxFollowBatch < 1 || s.MaxFollowBatch > 1000, "--max-follow-batch must be from 1 to 1000, not %d", s.MaxFollowBatch),
 		s.SignIn.validate(),
+		s.Persisted.validate(),
+		validateOrigins(s.CORSOrigins),
 		when(s.WriteTimeout <= s.OperationTimeout, "--write-timeout (%s) must be longer than --operation-timeout (%s)",
 			s.WriteTimeout, s.OperationTimeout),
 	}

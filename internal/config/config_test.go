@@ -106,6 +106,13 @@ var others = map[string][2]string{
 	"write-timeout":          {"50s", "1m0s"},
 	"idle-timeout":           {"1s", "3s"},
 	"shutdown-timeout":       {"1s", "2s"},
+
+	"persisted-documents":         {"here,there", "elsewhere"},
+	"trusted-only":                {"true", "true"},
+	"automatic-persisted-queries": {"false", "false"},
+	"automatic-persisted-bytes":   {"1048576", "1073741824"},
+	"anonymous-cache-control":     {"no-store", "public, max-age=60, s-maxage=600"},
+	"cors-origin":                 {"https://one.example,http://localhost:3000", "*"},
 }
 
 func TestEveryFlagHasItsVariable(t *testing.T) {
@@ -125,6 +132,8 @@ func TestEveryFlagHasItsVariable(t *testing.T) {
 				environment["FOLLOWGRAPH_COGNITO_CLIENT_ID"] = "one"
 			case "cognito-client-id":
 				environment["FOLLOWGRAPH_COGNITO_ISSUER"] = "https://one.example/pool"
+			case "trusted-only":
+				environment["FOLLOWGRAPH_PERSISTED_DOCUMENTS"] = "here"
 			}
 			value := func(s *settings) string { // a list is printed in brackets
 				return strings.Trim(s.flags.Lookup(flag.Name).Value.String(), "[]")
@@ -183,6 +192,16 @@ func TestInvalidValues(t *testing.T) {
 		{[]string{"--cognito-issuer=https://one.example/pool"}, []string{"--cognito-issuer and --cognito-client-id"}},
 		{[]string{"--cognito-client-id=one"}, []string{"--cognito-issuer and --cognito-client-id"}},
 		{[]string{"--cognito-client-id=one", "--cognito-issuer=http://one.example/pool"}, []string{"--cognito-issuer must be an https URL"}},
+		{[]string{"--trusted-only"}, []string{"--trusted-only needs --persisted-documents"}},
+		{[]string{"--automatic-persisted-bytes=1048575"}, []string{"--automatic-persisted-bytes", "1048576 to 1073741824", "not 1048575"}},
+		{[]string{"--automatic-persisted-bytes=1073741825"}, []string{"--automatic-persisted-bytes", "not 1073741825"}},
+		{[]string{"--anonymous-cache-control="}, []string{"--anonymous-cache-control"}},
+		{[]string{"--anonymous-cache-control=max-age: 60"}, []string{"--anonymous-cache-control", `"max-age: 60"`}},
+		{[]string{"--anonymous-cache-control=public\r\nSet-Cookie: a=b"}, []string{"--anonymous-cache-control"}},
+		{[]string{"--cors-origin=https://one.example/"}, []string{"--cors-origin", `"https://one.example/"`}},
+		{[]string{"--cors-origin=one.example"}, []string{"--cors-origin", `"one.example"`}},
+		{[]string{"--cors-origin=https://One.example"}, []string{"--cors-origin"}},
+		{[]string{"--cors-origin=https://one.example,null"}, []string{"--cors-origin", `"null"`}},
 		{[]string{"--write-timeout=10s"}, []string{"--write-timeout", "--operation-timeout"}},
 		{[]string{"--header-timeout=0s"}, []string{"--header-timeout must be positive"}},
 		{[]string{"--read-timeout=-1s"}, []string{"--read-timeout must be positive"}},

@@ -3,6 +3,7 @@ package executor
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler/lru"
@@ -16,10 +17,11 @@ const (
 	maxKeptSelections = 1000     // a longer plan is compiled each time; a field takes about 400 bytes
 )
 
-// Documents keeps the documents used last, parsed and validated, with the plans of their operations. It is safe for
-// concurrent use.
+// Documents keeps the documents used last, parsed and validated, with the plans of their operations, and beside them
+// those that were pinned. It is safe for concurrent use.
 type Documents struct {
-	kept graphql.Cache[*document]
+	kept   graphql.Cache[*document]
+	pinned atomic.Pointer[map[string]*document]
 }
 
 var _ graphql.Cache[*ast.QueryDocument] = (*Documents)(nil)
@@ -27,18 +29,49 @@ var _ graphql.Cache[*ast.QueryDocument] = (*Documents)(nil)
 // document is a document with the plans of its operations, each made when it is first asked for.
 type document struct {
 	parsed *ast.QueryDocument
+	pinned bool
 	mu     sync.Mutex
 	plans  map[*ast.OperationDefinition]*plan
 }
 
 // NewDocuments makes an empty Documents.
 func NewDocuments() *Documents {
-	return &Documents{kept: lru.New[*document](maxDocuments)}
+	d := &Documents{kept: lru.New[*document](maxDocuments)}
+	d.pinned.Store(&map[string]*document{})
+	return d
+}
+
+// Pin keeps parsed and validated documents by their texts until it is called the next time, with plans of whatever
+// length: other documents do not push them out. One that stays pinned keeps its plans, as long as it is the same parsed
+// document.
+func (d *Documents) Pin(documents map[string]*ast.QueryDocument) {
+	before := *d.pinned.Load()
+	pinned := make(map[string]*document, len(documents))
+	for text, parsed := range documents {
+		known, ok := before[text]
+		if !ok || known.parsed != parsed {
+			known = newDocument(parsed)
+			known.pinned = true
+		}
+		pinned[text] = known
+	}
+	d.pinned.Store(&pinned)
+}
+
+func newDocument(parsed *ast.QueryDocument) *document {
+	return &document{parsed: parsed, plans: map[*ast.OperationDefinition]*plan{}}
+}
+
+func (d *Documents) find(ctx context.Context, text string) (*document, bool) {
+	if found, ok := (*d.pinned.Load())[text]; ok {
+		return found, true
+	}
+	return d.kept.Get(ctx, text)
 }
 
 // Get finds a document by its text.
 func (d *Documents) Get(ctx context.Context, text string) (*ast.QueryDocument, bool) {
-	if found, ok := d.kept.Get(ctx, text); ok {
+	if found, ok := d.find(ctx, text); ok {
 		return found.parsed, true
 	}
 	return nil, false
@@ -47,13 +80,13 @@ func (d *Documents) Get(ctx context.Context, text string) (*ast.QueryDocument, b
 // Add keeps a document, if its text is short enough.
 func (d *Documents) Add(ctx context.Context, text string, parsed *ast.QueryDocument) {
 	if len(text) <= maxDocumentBytes {
-		d.kept.Add(ctx, text, &document{parsed: parsed, plans: map[*ast.OperationDefinition]*plan{}})
+		d.kept.Add(ctx, text, newDocument(parsed))
 	}
 }
 
 // plan is the plan of an operation, kept beside its document; nil where gqlgen has to run it.
 func (d *Documents) plan(ctx context.Context, op *graphql.OperationContext, compile func() *plan) *plan {
-	found, ok := d.kept.Get(ctx, op.RawQuery)
+	found, ok := d.find(ctx, op.RawQuery)
 	if !ok || found.parsed != op.Doc {
 		return compile()
 	}
@@ -62,7 +95,7 @@ func (d *Documents) plan(ctx context.Context, op *graphql.OperationContext, comp
 	compiled, known := found.plans[op.Operation]
 	if !known {
 		compiled = compile()
-		if compiled == nil || compiled.selections <= maxKeptSelections {
+		if found.pinned || compiled == nil || compiled.selections <= maxKeptSelections {
 			found.plans[op.Operation] = compiled
 		}
 	}

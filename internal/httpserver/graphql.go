@@ -1,11 +1,10 @@
 package httpserver
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"mime"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -18,12 +17,8 @@ import (
 	"followgraph/internal/apperr"
 	compiled "followgraph/internal/executor"
 	"followgraph/internal/meter"
-)
-
-// The media types of answers ("GraphQL over HTTP", Media Types).
-const (
-	graphqlResponse = "application/graphql-response+json"
-	plainJSON       = "application/json"
+	"followgraph/internal/persisted"
+	"followgraph/internal/viewer"
 )
 
 // MaxTokens bounds a document: validation's cost is quadratic in it in the worst case, so it comes first.
@@ -31,10 +26,12 @@ const MaxTokens = 15_000
 
 // graphQL is the endpoint: it turns a request into parameters, lets gqlgen's executor run them and writes the answer.
 type graphQL struct {
-	executor     *executor.Executor
-	authenticate Authenticate
-	timeout      time.Duration
-	timing       bool
+	executor              *executor.Executor
+	documents             Documents
+	anonymousCacheControl string
+	authenticate          Authenticate
+	timeout               time.Duration
+	timing                bool
 }
 
 func newGraphQL(opts Options) *graphQL {
@@ -48,7 +45,14 @@ func newGraphQL(opts Options) *graphQL {
 	exec.Use(graph.CostLimit{})
 	exec.AroundOperations(graph.WithLoaders(opts.Service))
 	exec.AroundRootFields(graph.WithRootLoaders(opts.Service))
-	return &graphQL{executor: exec, authenticate: opts.Authenticate, timeout: opts.OperationTimeout, timing: opts.ServerTiming}
+	return &graphQL{
+		executor:              exec,
+		documents:             opts.Persisted,
+		anonymousCacheControl: cmp.Or(opts.AnonymousCacheControl, keepPrivate),
+		authenticate:          opts.Authenticate,
+		timeout:               opts.OperationTimeout,
+		timing:                opts.ServerTiming,
+	}
 }
 
 func (h *graphQL) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -56,71 +60,84 @@ func (h *graphQL) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, release := compiled.WithBuffer(ctx)
 	defer release()
 
-	status, response := h.answer(ctx, w, r)
-	if response == nil || r.Context().Err() != nil {
+	a := h.answer(ctx, w, r)
+	if a.Response == nil || r.Context().Err() != nil {
 		return // the client left
 	}
 	if h.timing {
 		w.Header().Set("Server-Timing", fmt.Sprintf(`sql;desc="%d statements";dur=%.3f`,
 			statements.Statements(), float64(statements.Time().Microseconds())/1000))
 	}
-	write(w, r, status, response)
+	explain(w, r, a)
+	write(w, r, a)
 }
 
-// answer runs the request; the response is nil where the client left before there was one.
-func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Request) (int, *graphql.Response) {
-	params, refused := readParams(w, r)
+// answer runs the request.
+func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Request) answer {
+	mediaType, refused := negotiate(r.Header["Accept"])
 	if refused != nil {
-		return refused.status, h.executor.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(refused.Error)})
+		return h.refuse(ctx, refused)
 	}
-	params.Headers = r.Header
+	params, refused := readParameters(w, r)
+	if refused != nil {
+		return h.refuse(ctx, refused)
+	}
 	// From here on: the time in which a body comes is bounded by itself.
 	ctx, cancel := context.WithTimeout(ctx, h.timeout)
 	defer cancel()
 	ctx, err := h.withCaller(ctx, r)
 	if err != nil {
-		errs := gqlerror.List{gqlerror.Wrap(err)}
-		return refusal(w, r, errs), h.executor.DispatchError(ctx, errs)
+		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
 	}
-	operation, errs := h.executor.CreateOperationContext(ctx, params)
+	caller := viewer.From(ctx)
+	document, refused := h.documents.find(params, caller)
+	if refused != nil {
+		return h.refuse(ctx, refused)
+	}
+	if document.trusted != nil {
+		ctx = persisted.With(ctx, document.trusted)
+	}
+	operation, errs := h.executor.CreateOperationContext(ctx, &graphql.RawParams{
+		Query:         document.text,
+		OperationName: params.operationName,
+		Variables:     params.variables,
+		Extensions:    params.extensions,
+		Headers:       r.Header,
+	})
 	if errs != nil {
-		return refusal(w, r, errs), h.executor.DispatchError(graphql.WithOperationContext(ctx, operation), errs)
+		return h.fail(graphql.WithOperationContext(ctx, operation), mediaType, errs)
 	}
 	if r.Method != http.MethodPost && operation.Operation.Operation != ast.Query {
 		w.Header().Set("Allow", "POST")
-		wrong := apperr.New(apperr.BadRequest, "a %s needs POST", operation.Operation.Operation)
-		return http.StatusMethodNotAllowed, h.executor.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(wrong)})
+		return h.refuse(ctx, badRequest(http.StatusMethodNotAllowed, "a %s needs POST", operation.Operation.Operation))
+	}
+	if document.save {
+		h.documents.Automatic.Save(document.text)
 	}
 	responses, ctx := h.executor.DispatchOperation(ctx, operation)
-	return http.StatusOK, responses(ctx)
+	response := responses(ctx)
+	if response == nil { // the time was up before the operation began
+		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(context.DeadlineExceeded)})
+	}
+	a := answer{Response: response, mediaType: mediaType, status: statusOf(response, mediaType), cacheControl: keepNot}
+	if r.Method != http.MethodPost && params.query == "" && len(response.Errors) == 0 {
+		a.cacheControl, a.tagged = h.keep(caller), true
+	}
+	return a
 }
 
-// refusal is the status of an answer to a request whose execution did not begin.
-func refusal(w http.ResponseWriter, r *http.Request, errs gqlerror.List) int {
-	switch code := apperr.CodeOf(errs); {
-	case code == apperr.Unauthenticated: // with a challenge (RFC 6750, 3)
-		challenge := "Bearer"
-		if r.Header.Get("Authorization") != "" {
-			challenge += ` error="invalid_token"`
-		}
-		w.Header().Set("WWW-Authenticate", challenge)
-		return http.StatusUnauthorized
-	case code == apperr.Unavailable:
-		return http.StatusServiceUnavailable
-	case mediaType(r) == graphqlResponse:
-		return http.StatusBadRequest
-	default:
-		return http.StatusOK
+// refuse answers a request that is none for an operation.
+func (h *graphQL) refuse(ctx context.Context, refused *requestError) answer {
+	a := h.fail(ctx, plainJSON, gqlerror.List{gqlerror.Wrap(refused.Error)})
+	a.status = refused.status
+	if refused.Code == apperr.PersistedQueryNotFound {
+		a.cacheControl = keepMiss
 	}
+	return a
 }
 
-// mediaType is the type of the answer: the newer one for clients that name it, else plain JSON.
-func mediaType(r *http.Request) string {
-	for _, accepted := range strings.Split(strings.Join(r.Header.Values("Accept"), ","), ",") {
-		name, parameters, err := mime.ParseMediaType(accepted)
-		if err == nil && name == graphqlResponse && parameters["q"] != "0" {
-			return graphqlResponse
-		}
-	}
-	return plainJSON
+// fail answers a request whose operation did not begin.
+func (h *graphQL) fail(ctx context.Context, mediaType string, errs gqlerror.List) answer {
+	response := h.executor.DispatchError(ctx, errs)
+	return answer{Response: response, mediaType: mediaType, status: statusOf(response, mediaType), cacheControl: keepNot}
 }

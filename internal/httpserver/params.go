@@ -1,21 +1,13 @@
 package httpserver
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
-	"errors"
-	"io"
-	"mime"
 	"net/http"
-	"net/url"
-
-	"github.com/99designs/gqlgen/graphql"
+	"slices"
 
 	"followgraph/internal/apperr"
 )
-
-// maxBody bounds a request's body, in bytes.
-const maxBody = 1 << 20
 
 // requestError is a request that is not a GraphQL request, with the HTTP status that says so.
 type requestError struct {
@@ -27,118 +19,97 @@ func badRequest(status int, format string, args ...any) *requestError {
 	return &requestError{status, apperr.New(apperr.BadRequest, format, args...)}
 }
 
-// readParams takes the GraphQL parameters out of a request ("GraphQL over HTTP", Request). Errors name what is wrong
-// and never repeat the body.
-func readParams(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *requestError) {
+// malformed is a request whose parameters lack something, or are of other types ("GraphQL over HTTP", Status Codes).
+func malformed(format string, args ...any) *requestError {
+	return badRequest(http.StatusUnprocessableEntity, format, args...)
+}
+
+// parameters are those of a request, by GET or POST ("GraphQL over HTTP", Request Parameters and, in its appendix
+// Persisted Documents, Persisted Document Request Parameters).
+type parameters struct {
+	query         string
+	operationName string
+	variables     map[string]any
+	extensions    map[string]any
+	documentIDs   [3]string // documentId, and Relay's doc_id and id: names of a persisted document
+	hash          string    // extensions.persistedQuery.sha256Hash: the name of an automatic persisted query
+}
+
+// readParameters takes the parameters out of a request. Errors name what is wrong and never repeat what came.
+func readParameters(w http.ResponseWriter, r *http.Request) (*parameters, *requestError) {
+	p := &parameters{}
+	var refused *requestError
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		return readQueryString(r.URL.RawQuery)
+		refused = p.readQueryString(r.URL.RawQuery)
 	case http.MethodPost:
-		return readBody(w, r)
+		refused = p.readBody(w, r)
 	default:
 		w.Header().Set("Allow", "GET, HEAD, POST")
-		return nil, badRequest(http.StatusMethodNotAllowed, "method %s is not for GraphQL: use POST or GET", r.Method)
+		refused = badRequest(http.StatusMethodNotAllowed, "method %s is not for GraphQL: use POST or GET", r.Method)
 	}
+	if refused == nil {
+		refused = p.readPersistedQuery()
+	}
+	if refused == nil {
+		refused = p.check()
+	}
+	return p, refused
 }
 
-func readQueryString(raw string) (*graphql.RawParams, *requestError) {
-	values, err := url.ParseQuery(raw)
-	if err != nil {
-		return nil, badRequest(http.StatusBadRequest, "the query string is not URL-encoded")
+// check tells whether the parameters say which document is meant.
+func (p *parameters) check() *requestError {
+	id := p.documentID()
+	switch {
+	case p.query == "" && id == "" && p.hash == "":
+		return malformed("the request has no document: it needs query, or documentId for a persisted one")
+	case slices.ContainsFunc(p.documentIDs[:], func(other string) bool { return other != "" && other != id }):
+		return malformed("documentId, doc_id and id name different documents")
 	}
-	params := &graphql.RawParams{
-		Query:         values.Get("query"),
-		OperationName: values.Get("operationName"),
-	}
-	if params.Query == "" {
-		return nil, badRequest(http.StatusBadRequest, "the query string lacks the parameter query")
-	}
-	for name, target := range map[string]*map[string]any{
-		"variables":  &params.Variables,
-		"extensions": &params.Extensions,
-	} {
-		text := values.Get(name)
-		if text == "" {
-			continue
-		}
-		if err := decode([]byte(text), target); err != nil {
-			return nil, badRequest(http.StatusBadRequest, "the parameter %s must be a JSON object: %s", name, err)
-		}
-	}
-	return params, nil
+	return nil
 }
 
-func readBody(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *requestError) {
-	mediaType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || mediaType != "application/json" {
-		return nil, badRequest(http.StatusUnsupportedMediaType, "the header Content-Type must be application/json")
+// documentID is the name of a persisted document, under whichever parameter it came.
+func (p *parameters) documentID() string { return cmp.Or(p.documentIDs[:]...) }
+
+// target is where the value of a parameter goes, nil for one that is not known: those are ignored, for they may be of a
+// later version ("GraphQL over HTTP", JSON Encoding).
+func (p *parameters) target(name string) any {
+	switch name {
+	case "query":
+		return &p.query
+	case "operationName":
+		return &p.operationName
+	case "variables":
+		return &p.variables
+	case "extensions":
+		return &p.extensions
+	case "documentId":
+		return &p.documentIDs[0]
+	case "doc_id":
+		return &p.documentIDs[1]
+	case "id":
+		return &p.documentIDs[2]
 	}
-	if charset, ok := parameters["charset"]; ok && !isUTF8(charset) {
-		return nil, badRequest(http.StatusUnsupportedMediaType, "the body's charset must be utf-8")
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-			return nil, badRequest(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", maxBody)
-		}
-		return nil, badRequest(http.StatusBadRequest, "the body could not be read to its end")
-	}
-	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) > 0 && trimmed[0] == '[' {
-		return nil, badRequest(http.StatusBadRequest, "the body is an array: send one operation in a request")
-	}
-	var request struct {
-		Query         *string        `json:"query"`
-		OperationName string         `json:"operationName"`
-		Variables     map[string]any `json:"variables"`
-		Extensions    map[string]any `json:"extensions"`
-	}
-	if err := decode(body, &request); err != nil {
-		return nil, badRequest(http.StatusBadRequest, "the body must be a JSON object: %s", err)
-	}
-	if request.Query == nil {
-		return nil, badRequest(http.StatusBadRequest, "the body lacks query")
-	}
-	return &graphql.RawParams{
-		Query:         *request.Query,
-		OperationName: request.OperationName,
-		Variables:     request.Variables,
-		Extensions:    request.Extensions,
-	}, nil
+	return nil
 }
 
-func isUTF8(charset string) bool {
-	return charset == "utf-8" || charset == "UTF-8" || charset == "utf8"
-}
-
-// decode reads exactly one JSON value, numbers kept as they stand. Its errors name a place, never the text.
-func decode(text []byte, target any) error {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	err := decoder.Decode(target)
-	if err == nil {
-		if _, err := decoder.Token(); err != io.EOF {
-			return errors.New("something follows it")
-		}
+// readPersistedQuery reads the extension of automatic persisted queries.
+func (p *parameters) readPersistedQuery() *requestError {
+	value, ok := p.extensions["persistedQuery"]
+	if !ok || value == nil {
 		return nil
 	}
-	var syntax *json.SyntaxError
-	var mistyped *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		return apperr.New(apperr.BadRequest, "syntax error at byte %d", syntax.Offset)
-	case errors.As(err, &mistyped) && mistyped.Field != "":
-		return apperr.New(apperr.BadRequest, "%s must not be of the JSON type %s", mistyped.Field, kind(mistyped.Value))
-	case errors.As(err, &mistyped):
-		return apperr.New(apperr.BadRequest, "it is of the JSON type %s", kind(mistyped.Value))
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("it ends too early")
-	default:
-		return errors.New("it cannot be read")
+	extension, ok := value.(map[string]any)
+	if !ok {
+		return malformed("extensions.persistedQuery must be an object")
 	}
-}
-
-// kind is the first word of encoding/json's description of a value: the rest may repeat the value.
-func kind(described string) string {
-	word, _, _ := bytes.Cut([]byte(described), []byte(" "))
-	return string(word)
+	if version, ok := extension["version"].(json.Number); !ok || version != "1" {
+		return badRequest(http.StatusBadRequest, "extensions.persistedQuery.version must be 1")
+	}
+	p.hash, _ = extension["sha256Hash"].(string)
+	if p.hash == "" {
+		return badRequest(http.StatusBadRequest, "extensions.persistedQuery.sha256Hash must be a string, the SHA-256 of a document")
+	}
+	return nil
 }

@@ -11,27 +11,72 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
+// answer is what a request gets.
+type answer struct {
+	*graphql.Response // nil where the client left before there was one
+	status            int
+	mediaType         string // that the client takes
+	cacheControl      string
+	tagged            bool // whether a client that has it already may say so
+}
+
 // maxPooled bounds what the pool keeps of one body, in bytes: a rare huge one goes to the garbage collector.
 const maxPooled = 1 << 20
 
 var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// write sends an answer in one piece. Its data goes out as the executor wrote it, unread.
-func write(w http.ResponseWriter, r *http.Request, status int, response *graphql.Response) {
-	body := bodies.Get().(*bytes.Buffer)
-	body.Reset()
-	encode(body, response)
-	header := w.Header()
-	header.Set("Content-Type", mediaType(r)+"; charset=utf-8")
-	header.Set("Content-Length", strconv.Itoa(body.Len()))
-	header.Set("Cache-Control", "no-store")
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Add("Vary", "Accept")
-	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes()) // a client that left cannot be told
+// release gives a body back to the pool.
+func release(body *bytes.Buffer) {
 	if body.Cap() <= maxPooled {
+		body.Reset()
 		bodies.Put(body)
 	}
+}
+
+// write sends an answer in one piece. Its data goes out as the executor wrote it, unread but for what it takes to compress
+// it or to tag it.
+func write(w http.ResponseWriter, r *http.Request, a answer) {
+	body := bodies.Get().(*bytes.Buffer)
+	defer release(body)
+	encode(body, a.Response)
+
+	header := w.Header()
+	header.Add("Vary", vary)
+	header.Set("X-Content-Type-Options", "nosniff")
+	by := identity
+	if body.Len() >= minCompressed {
+		by = chooseCoding(r.Header["Accept-Encoding"])
+	}
+	header.Set("Cache-Control", a.cacheControl)
+	if a.tagged {
+		tag := strongETag(body.Bytes(), by)
+		header.Set("ETag", tag)
+		if isKnown(r, tag) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
+	if by != identity {
+		smaller := bodies.Get().(*bytes.Buffer)
+		defer release(smaller)
+		compress(smaller, body.Bytes(), by)
+		body = smaller
+		header.Set("Content-Encoding", string(by))
+	}
+	header.Set("Content-Type", contentType(a))
+	header.Set("Content-Length", strconv.Itoa(body.Len()))
+	w.WriteHeader(a.status)
+	_, _ = w.Write(body.Bytes()) // a client that left cannot be told
+}
+
+// contentType is the type of an answer's body. A client that takes only plain JSON gets that where it may rely on the
+// body, in a 2xx answer: any other might be some proxy's, and the newer type tells that it is not ("GraphQL over HTTP",
+// Body).
+func contentType(a answer) string {
+	if a.mediaType == plainJSON && a.status < 300 {
+		return plainJSON + "; charset=utf-8"
+	}
+	return graphqlResponse + "; charset=utf-8"
 }
 
 // encode writes a response's entries, errors first, so that they are seen ("GraphQL", 7.1 Response Format). `data` is

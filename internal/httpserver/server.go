@@ -26,6 +26,10 @@ type Options struct {
 	ServerTiming bool                        // whether answers carry a Server-Timing header
 	Log          *slog.Logger
 
+	Persisted             Documents // which documents may be named instead of sent
+	AnonymousCacheControl string    // of persisted queries by GET whose caller is anonymous; "": their own client's alone
+	CORSOrigins           []string  // whose pages may call the endpoint; AnyOrigin stands for all
+
 	HeaderTimeout    time.Duration // a request's header must have come
 	ReadTimeout      time.Duration // a request's body must have come
 	OperationTimeout time.Duration // an operation must be done
@@ -39,7 +43,7 @@ const maxHeaderBytes = 64 << 10
 // Handler makes the routes.
 func Handler(opts Options) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", newGraphQL(opts))
+	mux.Handle("/graphql", withCORS(opts.CORSOrigins, newGraphQL(opts)))
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.Handle("GET /readyz", readyz(opts.Ready, opts.Log))
 	if opts.Playground != nil {

@@ -3,6 +3,8 @@
 package persisted
 
 import (
+	"context"
+
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
@@ -42,5 +44,27 @@ func (s *Set) Document(id string) (Document, bool) {
 // Len is the number of ids that manifests gave to documents.
 func (s *Set) Len() int { return s.ids }
 
+// Parsed is the parsed document of each text.
+func (s *Set) Parsed() map[string]*ast.QueryDocument {
+	parsed := make(map[string]*ast.QueryDocument, s.ids)
+	for _, document := range s.documents {
+		parsed[document.Text] = document.Document.Parsed
+	}
+	return parsed
+}
+
 // Files is the number of manifests.
 func (s *Set) Files() int { return s.files }
+
+type contextKey struct{}
+
+// With returns a context whose operation is one of a trusted document.
+func With(ctx context.Context, document *Document) context.Context {
+	return context.WithValue(ctx, contextKey{}, document)
+}
+
+// From returns the trusted document whose operation runs, nil for any other operation.
+func From(ctx context.Context) *Document {
+	document, _ := ctx.Value(contextKey{}).(*Document)
+	return document
+}

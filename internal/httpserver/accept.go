@@ -1,0 +1,66 @@
+package httpserver
+
+import (
+	"net/http"
+	"strings"
+)
+
+// The media types of answers ("GraphQL over HTTP", Media Types).
+const (
+	graphqlResponse = "application/graphql-response+json"
+	plainJSON       = "application/json"
+)
+
+// negotiate chooses the media type of an answer by the header Accept: the one that the client weighs more, and of equals
+// the newer one if it is named. Clients that name neither, as with `*/*` or without the header, tend to know only the
+// older one. Where the client takes neither the request is refused: it is not even read.
+func negotiate(accept []string) (mediaType string, refused *requestError) {
+	if strings.TrimSpace(strings.Join(accept, "")) == "" {
+		return plainJSON, nil
+	}
+	var newer, plain acceptance
+	for each := range preferences(accept) {
+		if !each.utf8 {
+			continue
+		}
+		switch each.name {
+		case graphqlResponse:
+			newer.add(exactly, each.weight)
+		case plainJSON:
+			plain.add(exactly, each.weight)
+		case "application/*":
+			newer.add(byType, each.weight)
+			plain.add(byType, each.weight)
+		case "*/*":
+			newer.add(anything, each.weight)
+			plain.add(anything, each.weight)
+		}
+	}
+	switch {
+	case newer.weight == 0 && plain.weight == 0:
+		return plainJSON, badRequest(http.StatusNotAcceptable, "the header Accept must name %s or %s", graphqlResponse, plainJSON)
+	case newer.weight > plain.weight, newer.weight == plain.weight && newer.specificity == exactly:
+		return graphqlResponse, nil
+	default:
+		return plainJSON, nil
+	}
+}
+
+// How a media range names a type: the most specific one counts (RFC 9110, 12.5.1).
+const (
+	anything = iota + 1
+	byType
+	exactly
+)
+
+// acceptance is how a client takes a media type; the zero value is not at all.
+type acceptance struct {
+	specificity int
+	weight      float64
+}
+
+func (a *acceptance) add(specificity int, weight float64) {
+	if specificity > a.specificity || specificity == a.specificity && weight > a.weight {
+		*a = acceptance{specificity, weight}
+	}
+}

@@ -1,0 +1,94 @@
+package httpserver
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"unicode/utf8"
+)
+
+// maxBody bounds a request's body, in bytes.
+const maxBody = 1 << 20
+
+// readBody takes the parameters out of a body. JSON alone is taken: a page of another origin cannot send it without the
+// browser asking first, so nobody's browser can be made to change anything here.
+func (p *parameters) readBody(w http.ResponseWriter, r *http.Request) *requestError {
+	if refused := checkContentType(r.Header.Get("Content-Type")); refused != nil {
+		return refused
+	}
+	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
+		return badRequest(http.StatusUnsupportedMediaType, "the body must not be compressed")
+	}
+	body := bodies.Get().(*bytes.Buffer)
+	defer release(body) // the parameters are copies
+	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody)); err != nil {
+		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+			return badRequest(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", maxBody)
+		}
+		return badRequest(http.StatusBadRequest, "the body could not be read to its end")
+	}
+	if !utf8.Valid(body.Bytes()) {
+		return badRequest(http.StatusBadRequest, "the body is not UTF-8")
+	}
+	return p.readJSON(body.Bytes())
+}
+
+func checkContentType(contentType string) *requestError {
+	if contentType == plainJSON { // as from most clients
+		return nil
+	}
+	mediaType, parameters, err := mime.ParseMediaType(contentType)
+	if err != nil || mediaType != plainJSON {
+		return badRequest(http.StatusUnsupportedMediaType, "the header Content-Type must be %s", plainJSON)
+	}
+	if charset, ok := parameters["charset"]; ok && !isUTF8(charset) {
+		return badRequest(http.StatusUnsupportedMediaType, "the body's charset must be utf-8")
+	}
+	return nil
+}
+
+// readJSON reads an object of parameters and nothing behind it. Unlike encoding/json by itself it tells upper from lower
+// case, and refuses a parameter that comes twice, of which somebody in between may have seen the other one.
+func (p *parameters) readJSON(body []byte) *requestError {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	switch start, err := decoder.Token(); {
+	case err != nil:
+		return unreadable("the body", err)
+	case start == json.Delim('['):
+		return badRequest(http.StatusBadRequest, "the body is an array: send one operation in a request, batches are not supported")
+	case start != json.Delim('{'):
+		return malformed("the body must be a JSON object of parameters")
+	}
+	seen := make([]string, 0, 8) // more than there are parameters
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return unreadable("the body", err)
+		}
+		name, _ := token.(string)
+		target := p.target(name)
+		switch {
+		case target == nil:
+			target = new(json.RawMessage)
+		case slices.Contains(seen, name):
+			return badRequest(http.StatusBadRequest, "the body has %s twice", name)
+		default:
+			seen = append(seen, name)
+		}
+		if err := decoder.Decode(target); err != nil {
+			return unreadableValue("the body", name, err)
+		}
+	}
+	if _, err := decoder.Token(); err != nil {
+		return unreadable("the body", err)
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return badRequest(http.StatusBadRequest, "something follows the body's JSON object")
+	}
+	return nil
+}

@@ -1,0 +1,56 @@
+package httpserver
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"strings"
+
+	"followgraph/internal/viewer"
+)
+
+// How an answer may be kept (RFC 9111, 5.2.2).
+const (
+	keepNot = "no-store"
+	// keepPrivate leaves the answer to its own client, who asks each time whether it still holds.
+	keepPrivate = "private, no-cache"
+	// keepMiss is for a document that is not known yet, and may be the next moment.
+	keepMiss = "private, no-cache, must-revalidate"
+)
+
+// vary names all that an answer depends on beside its URL (RFC 9110, 12.5.5).
+const vary = "Accept, Accept-Encoding, Authorization"
+
+// keep is the Cache-Control of an answer without errors to a GET that names a persisted document. Only those are kept:
+// their URLs are few, and the same for all clients of an application.
+func (h *graphQL) keep(caller viewer.Viewer) string {
+	if caller.SignedIn() {
+		return keepPrivate
+	}
+	return h.anonymousCacheControl
+}
+
+// strongETag is the validator of a body in one coding: each coding is a representation of its own (RFC 9110, 8.8.3.3).
+func strongETag(body []byte, by coding) string {
+	const bits = 128
+	sum := sha256.Sum256(body)
+	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:bits/8])
+	if by != identity {
+		tag += "-" + string(by)
+	}
+	return tag + `"`
+}
+
+// isKnown tells whether a client has the representation with a tag already (RFC 9110, 13.1.2).
+func isKnown(r *http.Request, tag string) bool {
+	for _, list := range r.Header["If-None-Match"] {
+		for element := ""; list != ""; {
+			element, list = cut(list, ',')
+			element = strings.TrimPrefix(strings.TrimSpace(element), "W/")
+			if element == tag || element == "*" {
+				return true
+			}
+		}
+	}
+	return false
+}

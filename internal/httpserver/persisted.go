@@ -1,0 +1,112 @@
+package httpserver
+
+import (
+	"net/http"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/persisted"
+	"followgraph/internal/viewer"
+)
+
+// Documents says which documents clients may name, and which they may send.
+type Documents struct {
+	Trusted     *persisted.Trusted   // nil: none
+	TrustedOnly bool                 // whether callers below the role OPT_USER may run no others
+	Automatic   *persisted.Automatic // nil: no automatic persisted queries
+}
+
+// found is the document that a request means.
+type found struct {
+	text    string
+	trusted *persisted.Document // nil for any other
+	save    bool                // whether it is to be kept for automatic persisted queries, once it has proved valid
+}
+
+// find finds it. A trusted document is the same whichever way it is named, and also where its text was sent.
+func (d *Documents) find(p *parameters, caller viewer.Viewer) (found, *requestError) {
+	if name := p.documentID(); name != "" {
+		document, ok := d.document(name)
+		switch {
+		case ok:
+			return d.named(p, document)
+		case persisted.CheckID(name) != nil:
+			return found{}, malformed("the document's id is malformed: %s", persisted.CheckID(name))
+		case p.query == "" && p.hash == "":
+			return found{}, errNoDocument
+		}
+	}
+	if p.hash != "" {
+		return d.byHash(p, caller)
+	}
+	return d.sent(p, caller)
+}
+
+// byHash finds the document of an automatic persisted query: a trusted one, or one that was sent before, or now.
+func (d *Documents) byHash(p *parameters, caller viewer.Viewer) (found, *requestError) {
+	if document, ok := d.document(p.hash); ok {
+		return d.named(p, document)
+	}
+	if d.Automatic == nil {
+		return found{}, errNotSupported
+	}
+	if p.query != "" {
+		if !persisted.Matches(p.hash, p.query) {
+			return found{}, badRequest(http.StatusBadRequest, "extensions.persistedQuery.sha256Hash is not the SHA-256 of query")
+		}
+		f, refused := d.sent(p, caller)
+		f.save = true
+		return f, refused
+	}
+	if d.closed(caller) {
+		return found{}, errNotFound
+	}
+	text, ok := d.Automatic.Find(p.hash)
+	if !ok {
+		return found{}, errNotFound
+	}
+	return found{text: text}, nil
+}
+
+// named is a trusted document that a request named; a text beside the name must be the document's.
+func (d *Documents) named(p *parameters, document *persisted.Document) (found, *requestError) {
+	if p.query != "" && p.query != document.Text || p.hash != "" && p.documentID() != "" && !persisted.Matches(p.hash, document.Text) {
+		return found{}, badRequest(http.StatusBadRequest, "the request names one document and sends another")
+	}
+	return found{text: document.Text, trusted: document}, nil
+}
+
+// sent is a document that came with the request.
+func (d *Documents) sent(p *parameters, caller viewer.Viewer) (found, *requestError) {
+	if !d.closed(caller) {
+		return found{text: p.query}, nil
+	}
+	if document, ok := d.document(persisted.Hash(p.query)); ok && document.Text == p.query {
+		return found{text: document.Text, trusted: document}, nil
+	}
+	return found{}, errNotTrusted
+}
+
+// closed tells whether the caller may run trusted documents only.
+func (d *Documents) closed(caller viewer.Viewer) bool { return d.TrustedOnly && !caller.Operator }
+
+// document finds a trusted document by a name.
+func (d *Documents) document(name string) (*persisted.Document, bool) {
+	if d.Trusted == nil {
+		return nil, false
+	}
+	document, ok := d.Trusted.Set().Document(name)
+	return &document, ok
+}
+
+// What is refused of persisted operations. Clients know the first two by their messages, and expect them with status 200
+// (Apollo's automatic persisted queries).
+var (
+	errNotFound = &requestError{http.StatusOK,
+		apperr.New(apperr.PersistedQueryNotFound, "PersistedQueryNotFound")}
+	errNotSupported = &requestError{http.StatusOK,
+		apperr.New(apperr.PersistedQueryNotSupported, "PersistedQueryNotSupported")}
+	errNoDocument = &requestError{http.StatusNotFound,
+		apperr.New(apperr.PersistedQueryNotFound, "this server has no document of that id")}
+	errNotTrusted = &requestError{http.StatusForbidden,
+		apperr.New(apperr.Forbidden, "this server runs its trusted documents only: name one by documentId")}
+)

@@ -1,0 +1,51 @@
+package httpserver
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"unicode/utf8"
+)
+
+// readQueryString takes the parameters out of a URL ("GraphQL over HTTP", GET). An empty one is as none.
+func (p *parameters) readQueryString(raw string) *requestError {
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		return badRequest(http.StatusBadRequest, "the query string is not URL-encoded")
+	}
+	for name, each := range values {
+		target := p.target(name)
+		switch {
+		case target == nil:
+			continue
+		case len(each) > 1:
+			return badRequest(http.StatusBadRequest, "the query string has %s twice", name)
+		case !utf8.ValidString(each[0]):
+			return badRequest(http.StatusBadRequest, "the parameter %s is not UTF-8", name)
+		}
+		if text, ok := target.(*string); ok {
+			*text = each[0]
+		} else if refused := readParameter(name, each[0], target); refused != nil {
+			return refused
+		}
+	}
+	return nil
+}
+
+// readParameter reads a parameter that is an object in JSON.
+func readParameter(name, text string, target any) *requestError {
+	if text == "" {
+		return nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
+	decoder.UseNumber()
+	if err := decoder.Decode(target); err != nil {
+		return unreadableValue("the parameter "+name, name, err)
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return badRequest(http.StatusBadRequest, "something follows the JSON object of the parameter %s", name)
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+package httpserver
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"followgraph/internal/apperr"
+)
+
+// statusPartial is an answer with data and errors ("GraphQL over HTTP", Partial success).
+const statusPartial = 294
+
+// statusOf is the status of an answer ("GraphQL over HTTP", Status Codes). The draft has one list for all media types;
+// but the status of its own for partial success goes with its own media type.
+func statusOf(response *graphql.Response, mediaType string) int {
+	switch {
+	case len(response.Data) == 0 && len(response.Errors) > 0:
+		return refusalStatus(codeOf(response.Errors[0]))
+	case len(response.Errors) > 0 && mediaType == graphqlResponse:
+		return statusPartial
+	default:
+		return http.StatusOK
+	}
+}
+
+// refusalStatus is the status of an operation that was not begun, by the code of its first error.
+func refusalStatus(code apperr.Code) int {
+	switch code {
+	case apperr.BadRequest, apperr.ParseFailed:
+		return http.StatusBadRequest
+	case apperr.Unauthenticated:
+		return http.StatusUnauthorized
+	case apperr.Forbidden:
+		return http.StatusForbidden
+	case apperr.ValidationFailed, apperr.BadUserInput, apperr.QueryTooComplex:
+		return http.StatusUnprocessableEntity
+	case apperr.RateLimited:
+		return http.StatusTooManyRequests
+	case apperr.Unavailable, apperr.Timeout:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// codeOf is the code of an error as the client sees it.
+func codeOf(err *gqlerror.Error) apperr.Code {
+	switch code := err.Extensions["code"].(type) {
+	case apperr.Code:
+		return code
+	case string: // gqlgen's own
+		return apperr.Code(code)
+	default:
+		return apperr.Internal
+	}
+}
+
+// explain adds the headers that belong to a status.
+func explain(w http.ResponseWriter, r *http.Request, a answer) {
+	switch a.status {
+	case http.StatusUnauthorized: // with a challenge (RFC 6750, 3)
+		challenge := "Bearer"
+		if r.Header.Get("Authorization") != "" {
+			challenge += ` error="invalid_token"`
+		}
+		w.Header().Set("WWW-Authenticate", challenge)
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		if seconds, ok := a.Errors[0].Extensions["retryAfter"].(int); ok {
+			w.Header().Set("Retry-After", strconv.Itoa(seconds))
+		}
+	}
+}
