@@ -26,7 +26,25 @@ type program struct {
 	mu      sync.Mutex
 	address string // of the server that runs; it may change when it is started again
 	serve   *exec.Cmd
-	log     bytes.Buffer // of all servers, one after the other
+	log     transcript // of all servers, one after the other
+}
+
+// transcript is what programs wrote, to be read while they run.
+type transcript struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *transcript) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *transcript) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // newProgram stops whatever runs on the directory at the end of the test.

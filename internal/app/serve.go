@@ -21,6 +21,11 @@ import (
 
 // Serve answers requests until ctx ends. It writes the address that it listens on to out, once it does.
 func Serve(ctx context.Context, common config.Common, serve config.Serve, log *slog.Logger, out io.Writer) error {
+	documents, err := newDocuments(serve.Persisted)
+	if err != nil {
+		return err
+	}
+	defer documents.reloadOnHangup(ctx, log)()
 	if common.Database.URL == "" {
 		release, err := localpg.LockServe(common.Database.DataDir)
 		if err != nil {
@@ -28,11 +33,6 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		}
 		defer release()
 	}
-	documents, err := newDocuments(serve.Persisted)
-	if err != nil {
-		return err
-	}
-	defer documents.reloadOnHangup(ctx, log)()
 	tuneMemory(ctx, log)
 	storeOptions := store.Options{MaxFollowBatch: serve.MaxFollowBatch}
 	return withStoreOptions(ctx, common, storeOptions, log, func(db *database, opened *store.Store) error {

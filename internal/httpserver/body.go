@@ -7,12 +7,15 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"slices"
 	"unicode/utf8"
 )
 
 // maxBody bounds a request's body, in bytes.
 const maxBody = 1 << 20
+
+var errTooLarge = badRequest(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", maxBody)
 
 // readBody takes the parameters out of a body. JSON alone is taken: a page of another origin cannot send it without the
 // browser asking first, so nobody's browser can be made to change anything here.
@@ -25,16 +28,31 @@ func (p *parameters) readBody(w http.ResponseWriter, r *http.Request) *requestEr
 	}
 	body := bodies.Get().(*bytes.Buffer)
 	defer release(body) // the parameters are copies
-	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody)); err != nil {
-		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-			return badRequest(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", maxBody)
-		}
-		return badRequest(http.StatusBadRequest, "the body could not be read to its end")
+	if refused := readAll(body, w, r); refused != nil {
+		return refused
 	}
 	if !utf8.Valid(body.Bytes()) {
 		return badRequest(http.StatusBadRequest, "the body is not UTF-8")
 	}
 	return p.readJSON(body.Bytes())
+}
+
+// readAll reads a whole body, if it is not too long and comes in time.
+func readAll(body *bytes.Buffer, w http.ResponseWriter, r *http.Request) *requestError {
+	if r.ContentLength > maxBody {
+		return errTooLarge
+	}
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, new(*http.MaxBytesError)):
+		return errTooLarge
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return badRequest(http.StatusRequestTimeout, "the body did not come in time")
+	default:
+		return badRequest(http.StatusBadRequest, "the body could not be read to its end")
+	}
 }
 
 func checkContentType(contentType string) *requestError {
@@ -58,7 +76,7 @@ func (p *parameters) readJSON(body []byte) *requestError {
 	decoder.UseNumber()
 	switch start, err := decoder.Token(); {
 	case err != nil:
-		return unreadable("the body", err)
+		return unreadable("the body", body)
 	case start == json.Delim('['):
 		return badRequest(http.StatusBadRequest, "the body is an array: send one operation in a request, batches are not supported")
 	case start != json.Delim('{'):
@@ -68,7 +86,7 @@ func (p *parameters) readJSON(body []byte) *requestError {
 	for decoder.More() {
 		token, err := decoder.Token()
 		if err != nil {
-			return unreadable("the body", err)
+			return unreadable("the body", body)
 		}
 		name, _ := token.(string)
 		target := p.target(name)
@@ -81,11 +99,11 @@ func (p *parameters) readJSON(body []byte) *requestError {
 			seen = append(seen, name)
 		}
 		if err := decoder.Decode(target); err != nil {
-			return unreadableValue("the body", name, err)
+			return unreadableValue("the body", body, name, err)
 		}
 	}
 	if _, err := decoder.Token(); err != nil {
-		return unreadable("the body", err)
+		return unreadable("the body", body)
 	}
 	if _, err := decoder.Token(); err != io.EOF {
 		return badRequest(http.StatusBadRequest, "something follows the body's JSON object")

@@ -62,6 +62,7 @@ func chooseCoding(accept []string) coding {
 // compress writes a body to out by a coding.
 func compress(out *bytes.Buffer, body []byte, by coding) {
 	if by == zstandard {
+		out.Grow(len(body) / 4) // answers shrink to less
 		out.Write(zstdEncoder().EncodeAll(body, out.AvailableBuffer()))
 		return
 	}
@@ -83,7 +84,6 @@ var (
 		return writer
 	}}
 	zstdEncoder = sync.OnceValue(func() *zstd.Encoder {
-		// The window is what browsers take at least (RFC 9659).
 		encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(zstdWindow),
 			zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
 		if err != nil {
@@ -93,4 +93,5 @@ var (
 	})
 )
 
+// zstdWindow is far below the 8 MiB that clients take at most (RFC 9659, 3), and bounds what an encoder keeps.
 const zstdWindow = 1 << 20

@@ -42,7 +42,7 @@ func readParameter(name, text string, target any) *requestError {
 	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
 	decoder.UseNumber()
 	if err := decoder.Decode(target); err != nil {
-		return unreadableValue("the parameter "+name, name, err)
+		return unreadableValue("the parameter "+name, []byte(text), name, err)
 	}
 	if _, err := decoder.Token(); err != io.EOF {
 		return badRequest(http.StatusBadRequest, "something follows the JSON object of the parameter %s", name)

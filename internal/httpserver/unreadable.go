@@ -1,18 +1,18 @@
 package httpserver
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 )
 
-// unreadableValue words an error of encoding/json about the value of a parameter, which came in a place.
-func unreadableValue(where, name string, err error) *requestError {
+// unreadableValue words an error of encoding/json about the value of a parameter, which stands in a text from a place.
+func unreadableValue(where string, text []byte, name string, err error) *requestError {
 	wrong := (*json.UnmarshalTypeError)(nil)
 	if !errors.As(err, &wrong) {
-		return unreadable(where, err)
+		return unreadable(where, text)
 	}
 	wanted := "a string"
 	if name == "variables" || name == "extensions" {
@@ -22,15 +22,12 @@ func unreadableValue(where, name string, err error) *requestError {
 	return malformed("%s must be %s, not of the JSON type %s", name, wanted, kind)
 }
 
-// unreadable words an error of encoding/json about what came in a place. It names the place and never the text.
-func unreadable(where string, err error) *requestError {
-	var syntax *json.SyntaxError
-	switch {
-	case errors.As(err, &syntax):
+// unreadable says where a text from a place is not JSON. It never repeats the text.
+func unreadable(where string, text []byte) *requestError {
+	// A decoder of parts does not know the place in the whole.
+	err := json.NewDecoder(bytes.NewReader(text)).Decode(new(json.RawMessage))
+	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
 		return badRequest(http.StatusBadRequest, "%s is not JSON: syntax error at byte %d", where, syntax.Offset)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return badRequest(http.StatusBadRequest, "%s is not JSON: it ends too early", where)
-	default:
-		return badRequest(http.StatusBadRequest, "%s is not JSON", where)
 	}
+	return badRequest(http.StatusBadRequest, "%s is not JSON: it ends too early", where)
 }

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+)
+
+// get asks for a persisted document and returns the answer's body.
+func (p *program) get(t *testing.T, documentID string) string {
+	t.Helper()
+	response, err := http.Get(p.at() + "/graphql?documentId=" + url.QueryEscape(documentID))
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return string(text)
+}
+
+// replace puts a manifest in the place of another as operators are told to.
+func replace(t *testing.T, path, manifest string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(path+".new", []byte(manifest), 0o600))
+	require.NoError(t, os.Rename(path+".new", path))
+}
+
+// TestReload gives a server other documents while it runs: good ones, then bad ones, then good ones.
+func TestReload(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	path := filepath.Join(t.TempDir(), "manifest.json")
+	replace(t, path, `{"one": "{ __typename }"}`)
+	p.start(t, "--persisted-documents", path, "--log-level", "info")
+	require.Contains(t, p.get(t, "one"), `"data"`)
+	hangup := func() { require.NoError(t, p.serve.Process.Signal(unix.SIGHUP)) }
+	logged := func(message string) func() bool {
+		return func() bool { return strings.Contains(p.log.String(), message) }
+	}
+
+	replace(t, path, `{"two": "{ __typename }"}`)
+	hangup()
+	require.Eventually(t, logged("persisted documents replaced"), time.Minute, 10*time.Millisecond)
+	require.Contains(t, p.get(t, "two"), `"data"`)
+	require.Contains(t, p.get(t, "one"), "PERSISTED_QUERY_NOT_FOUND")
+
+	replace(t, path, `{"three": "{ __typename }", "four": "{ gone }"}`)
+	hangup()
+	require.Eventually(t, logged("were not replaced"), time.Minute, 10*time.Millisecond)
+	require.Contains(t, p.log.String(), "four", "the log names the document")
+	require.Contains(t, p.get(t, "two"), `"data"`, "the old ones stay")
+	require.Contains(t, p.get(t, "three"), "PERSISTED_QUERY_NOT_FOUND", "all or none")
+
+	replace(t, path, `{"three": "{ __typename }"}`)
+	hangup()
+	require.Eventually(t, func() bool { return strings.Contains(p.get(t, "three"), `"data"`) }, time.Minute, 10*time.Millisecond)
+}
+
+// TestBadManifest does not even start the database.
+func TestBadManifest(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	path := filepath.Join(t.TempDir(), "manifest.json")
+	replace(t, path, `{"four": "{ gone }"}`)
+	output, status := p.run(t, "", "serve", "--persisted-documents", path)
+	require.Equal(t, exitFailed, status)
+	require.Contains(t, output, `document "four"`)
+	require.Contains(t, output, `Cannot query field "gone"`)
+	require.NoDirExists(t, p.dir)
+}

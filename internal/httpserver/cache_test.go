@@ -1,0 +1,88 @@
+package httpserver
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/persisted"
+)
+
+const publicMinute = "public, max-age=60"
+
+func cached(t *testing.T) http.Handler {
+	t.Helper()
+	return newHandler(func(options *Options) {
+		trust(t, map[string]string{
+			"name": nameQuery, "mutation": "mutation { __typename }", "partial": `{ __typename node(id: "bad") { id } }`,
+		})(options)
+		options.AnonymousCacheControl = publicMinute
+	})
+}
+
+func TestPersistedQueriesByGETAreKept(t *testing.T) {
+	t.Parallel()
+	handler := cached(t)
+	named := map[string]any{"documentId": "name", "variables": ada}
+	first := get(t, handler, named)
+	requireData(t, nameData, first)
+	tag := first.Header().Get("ETag")
+	require.Regexp(t, `^"[A-Za-z0-9_-]{22}"$`, tag)
+	require.Equal(t, publicMinute, first.Header().Get("Cache-Control"))
+	require.Equal(t, "Accept, Accept-Encoding, Authorization", first.Header().Get("Vary"))
+
+	for _, known := range []string{tag, `"other", ` + tag, "W/" + tag, "*", `"a,b",W/"c" ,` + tag} {
+		again := get(t, handler, named, "If-None-Match", known)
+		require.Equal(t, http.StatusNotModified, again.Code, known)
+		require.Empty(t, again.Body.Bytes())
+		require.Equal(t, tag, again.Header().Get("ETag"))
+		require.Equal(t, publicMinute, again.Header().Get("Cache-Control"))
+		require.Equal(t, first.Header().Get("Vary"), again.Header().Get("Vary"))
+		require.Empty(t, again.Header().Get("Content-Type"))
+	}
+	for _, other := range []string{`"other"`, strings.Trim(tag, `"`), `"` + tag + `"`, ""} {
+		require.Equal(t, http.StatusOK, get(t, handler, named, "If-None-Match", other).Code, other)
+	}
+	named["documentId"] = "sha256:" + persisted.Hash(nameQuery)
+	require.Equal(t, tag, get(t, handler, named).Header().Get("ETag"), "the same answer has the same tag")
+}
+
+func TestAnswersToTheSignedInArePrivate(t *testing.T) {
+	t.Parallel()
+	handler := cached(t)
+	answer := get(t, handler, map[string]any{"documentId": "name", "variables": ada}, "Authorization", "Bearer "+memberToken)
+	requireData(t, nameData, answer)
+	require.Equal(t, "private, no-cache", answer.Header().Get("Cache-Control"))
+	require.NotEmpty(t, answer.Header().Get("ETag"))
+}
+
+func TestAnonymousAnswersArePrivateUnlessConfigured(t *testing.T) {
+	t.Parallel()
+	handler := newHandler(trust(t, map[string]string{"name": nameQuery}))
+	answer := get(t, handler, map[string]any{"documentId": "name", "variables": ada})
+	require.Equal(t, "private, no-cache", answer.Header().Get("Cache-Control"))
+}
+
+// TestOtherAnswersAreNotKept goes through all that a cache must not have.
+func TestOtherAnswersAreNotKept(t *testing.T) {
+	t.Parallel()
+	handler := cached(t)
+	known := map[string]any{"extensions": automatic(persisted.Hash(roleQuery)), "query": roleQuery, "variables": ada}
+	for name, answer := range map[string]got{
+		"POST":            post(t, handler, map[string]any{"documentId": "name", "variables": ada}, "If-None-Match", "*"),
+		"a text":          get(t, handler, map[string]any{"query": nameQuery, "variables": ada}, "If-None-Match", "*"),
+		"registering":     get(t, handler, known),
+		"partial":         get(t, handler, map[string]any{"documentId": "partial"}, "If-None-Match", "*"),
+		"a mutation":      get(t, handler, map[string]any{"documentId": "mutation"}),
+		"wrong variables": get(t, handler, map[string]any{"documentId": "name", "variables": map[string]any{"id": map[string]any{}}}, "If-None-Match", "*"),
+		"a wrong token":   get(t, handler, map[string]any{"documentId": "name", "variables": ada}, "Authorization", "Bearer wrong"),
+	} {
+		require.Equal(t, "no-store", answer.Header().Get("Cache-Control"), name)
+		require.Empty(t, answer.Header().Get("ETag"), name)
+		require.NotEqual(t, http.StatusNotModified, answer.Code, name)
+	}
+	answer := get(t, handler, map[string]any{"extensions": automatic(persisted.Hash(roleQuery)), "variables": ada})
+	require.Equal(t, publicMinute, answer.Header().Get("Cache-Control"), "by its hash alone it is")
+}

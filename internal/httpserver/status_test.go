@@ -1,0 +1,190 @@
+package httpserver
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/apperr"
+)
+
+// TestStatuses sends what is refused before it runs: the status is the same for both media types.
+func TestStatuses(t *testing.T) {
+	t.Parallel()
+	handler := newHandler(nil)
+	for name, test := range map[string]struct {
+		body   string
+		status int
+		code   apperr.Code
+	}{
+		"empty":               {``, 400, apperr.BadRequest},
+		"half":                {`{"query": "{ __ty`, 400, apperr.BadRequest},
+		"words":               {`query`, 400, apperr.BadRequest},
+		"trailing bytes":      {`{"query": "{ __typename }"} x`, 400, apperr.BadRequest},
+		"two objects":         {`{"query": "{ __typename }"}{}`, 400, apperr.BadRequest},
+		"a comma":             {`{"query": "{ __typename }",}`, 400, apperr.BadRequest},
+		"not UTF-8":           {"{\"query\": \"{ __typename } # \xff\"}", 400, apperr.BadRequest},
+		"batch":               {`[{"query": "{ __typename }"}]`, 400, apperr.BadRequest},
+		"twice":               {`{"query": "{ __typename }", "query": "{ __typename }"}`, 400, apperr.BadRequest},
+		"string":              {`"{ __typename }"`, 422, apperr.BadRequest},
+		"null":                {`null`, 422, apperr.BadRequest},
+		"no query":            {`{}`, 422, apperr.BadRequest},
+		"misspelled":          {`{"qeury": "{ __typename }"}`, 422, apperr.BadRequest},
+		"upper case":          {`{"QUERY": "{ __typename }"}`, 422, apperr.BadRequest},
+		"null query":          {`{"query": null}`, 422, apperr.BadRequest},
+		"query a number":      {`{"query": 7}`, 422, apperr.BadRequest},
+		"query an object":     {`{"query": {"a": 1}}`, 422, apperr.BadRequest},
+		"operationName false": {`{"query": "{ __typename }", "operationName": false}`, 422, apperr.BadRequest},
+		"variables a list":    {`{"query": "{ __typename }", "variables": [7]}`, 422, apperr.BadRequest},
+		"variables a string":  {`{"query": "{ __typename }", "variables": "{}"}`, 422, apperr.BadRequest},
+		"variables zero":      {`{"query": "{ __typename }", "variables": 0}`, 422, apperr.BadRequest},
+		"extensions a list":   {`{"query": "{ __typename }", "extensions": []}`, 422, apperr.BadRequest},
+		"documentId a number": {`{"documentId": 7}`, 422, apperr.BadRequest},
+		"two ids":             {`{"documentId": "a", "doc_id": "b"}`, 422, apperr.BadRequest},
+		"document":            {`{"query": "{"}`, 400, apperr.ParseFailed},
+		"field":               {`{"query": "{ gone }"}`, 422, apperr.ValidationFailed},
+		"two operations":      {`{"query": "query A { __typename } query B { __typename }"}`, 422, apperr.ValidationFailed},
+		"operation":           {`{"query": "query A { __typename }", "operationName": "B"}`, 422, apperr.ValidationFailed},
+		"variable":            {`{"query": "query ($id: ID!) { node(id: $id) { id } }", "variables": {"id": null}}`, 422, apperr.ValidationFailed},
+		"too much": {`{"query": "{ users(first: 100) { nodes { followers(first: 100) { nodes { followers(first: 100) { nodes { id } } } } } } }"}`,
+			422, apperr.QueryTooComplex},
+	} {
+		for _, accept := range []string{plainJSON, graphqlResponse} {
+			t.Run(name+" "+accept, func(t *testing.T) {
+				t.Parallel()
+				answer := ask(t, handler, http.MethodPost, "/graphql", test.body, "Accept", accept)
+				requireRefused(t, test.status, test.code, answer)
+			})
+		}
+	}
+}
+
+// TestNulls gives parameters that are as if they were not given, and one that is not known.
+func TestNulls(t *testing.T) {
+	t.Parallel()
+	answer := ask(t, newHandler(nil), http.MethodPost, "/graphql", `{"query": "{ __typename }", "operationName": null, "variables": null,
+		"extensions": null, "documentId": null, "doc_id": null, "id": null, "later": [{}]}`)
+	requireData(t, `{"__typename": "Query"}`, answer)
+}
+
+func TestErrorsOfParametersNameThem(t *testing.T) {
+	t.Parallel()
+	handler := newHandler(nil)
+	for body, want := range map[string]string{
+		`{"query": "{a}", "variables": [7]}`:       "variables must be an object, not of the JSON type array",
+		`{"query": "{a}", "extensions": "secret"}`: "extensions must be an object, not of the JSON type string",
+		`{"query": "{a}", "operationName": 12345}`: "operationName must be a string, not of the JSON type number",
+		`{"query": secret}`:                        "the body is not JSON: syntax error at byte 11",
+		`{"query": `:                               "the body is not JSON: it ends too early",
+		`{"query": "a",}`:                          "the body is not JSON: syntax error at byte 15",
+		``:                                         "the body is not JSON: it ends too early",
+	} {
+		answer := ask(t, handler, http.MethodPost, "/graphql", body)
+		require.Equal(t, want, answer.Errors[0].Message)
+	}
+	for query, want := range map[string]string{
+		"query={a}&variables=[]":           "variables must be an object, not of the JSON type array",
+		"query={a}&variables={} x":         "something follows the JSON object of the parameter variables",
+		"query={a}&extensions={secret":     "the parameter extensions is not JSON: syntax error at byte 2",
+		"query={a}&query={a}":              "the query string has query twice",
+		"query={a}%ff":                     "the parameter query is not UTF-8",
+		"query={__typename}&variables={}%": "the query string is not URL-encoded",
+	} {
+		answer := ask(t, handler, http.MethodGet, "/graphql?"+strings.ReplaceAll(query, " ", "%20"), "")
+		require.Equal(t, want, answer.Errors[0].Message, query)
+	}
+}
+
+func TestMediaTypesOfBodies(t *testing.T) {
+	t.Parallel()
+	handler := newHandler(nil)
+	const body = `{"query": "{ __typename }"}`
+	for _, contentType := range []string{"application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"} {
+		require.Equal(t, http.StatusOK, ask(t, handler, http.MethodPost, "/graphql", body, "Content-Type", contentType).Code, contentType)
+	}
+	for _, contentType := range []string{
+		"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/graphql",
+		"application/graphql-response+json", "application/json; charset=utf-16", "application/json, text/plain", "text/plain; application/json",
+	} {
+		answer := ask(t, handler, http.MethodPost, "/graphql", body, "Content-Type", contentType)
+		requireRefused(t, http.StatusUnsupportedMediaType, apperr.BadRequest, answer)
+	}
+	answer := ask(t, handler, http.MethodPost, "/graphql", body, "Content-Encoding", "gzip")
+	requireRefused(t, http.StatusUnsupportedMediaType, apperr.BadRequest, answer)
+}
+
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	handler := newHandler(nil)
+	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodOptions, "QUERY"} {
+		answer := ask(t, handler, method, "/graphql", `{"query": "{ __typename }"}`)
+		requireRefused(t, http.StatusMethodNotAllowed, apperr.BadRequest, answer)
+		require.Equal(t, "GET, HEAD, POST", answer.Header().Get("Allow"))
+	}
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		answer := ask(t, handler, method, "/graphql?query=mutation{__typename}", "")
+		requireRefused(t, http.StatusMethodNotAllowed, apperr.BadRequest, answer)
+		require.Equal(t, "POST", answer.Header().Get("Allow"))
+		requireData(t, `{"__typename": "Query"}`, ask(t, handler, method, "/graphql?query={__typename}&operationName=&variables=&extensions=", ""))
+	}
+}
+
+// TestPartialSuccess has data and errors: the draft's own status goes with its own media type.
+func TestPartialSuccess(t *testing.T) {
+	t.Parallel()
+	handler := newHandler(nil)
+	for accept, status := range map[string]int{graphqlResponse: statusPartial, plainJSON: http.StatusOK} {
+		answer := post(t, handler, map[string]any{"query": `{ __typename node(id: "bad") { id } }`}, "Accept", accept)
+		require.Equal(t, status, answer.Code)
+		require.JSONEq(t, `{"__typename": "Query", "node": null}`, string(answer.Data))
+		require.Len(t, answer.Errors, 1)
+		answer = post(t, handler, map[string]any{"query": `mutation { login(input: {username: "x", password: "y"}) { token } }`}, "Accept", accept)
+		require.Equal(t, status, answer.Code, "%s", answer.Body)
+		require.JSONEq(t, `{"login": null}`, string(answer.Data), "it ran, and failed")
+	}
+}
+
+func TestBodiesAreBounded(t *testing.T) {
+	t.Parallel()
+	handler := newHandler(nil)
+	fits := `{"query": "{ __typename }", "later": "` + strings.Repeat("x", maxBody-100) + `"}`
+	require.Equal(t, http.StatusOK, ask(t, handler, http.MethodPost, "/graphql", fits).Code)
+	long := fits + strings.Repeat(" ", maxBody-len(fits)+1)
+	requireRefused(t, http.StatusRequestEntityTooLarge, apperr.BadRequest, ask(t, handler, http.MethodPost, "/graphql", long))
+
+	for status, body := range map[int]io.Reader{
+		http.StatusRequestEntityTooLarge: strings.NewReader(long), // of a length that is not told
+		http.StatusRequestTimeout:        slow{},
+	} {
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", struct{ io.Reader }{body})
+		request.Header.Set("Content-Type", "application/json")
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, request)
+		require.Equal(t, status, answer.Code, "%s", answer.Body)
+	}
+}
+
+func TestCallersThatAreRefused(t *testing.T) {
+	t.Parallel()
+	handler := newHandler(nil)
+	for _, accept := range []string{plainJSON, graphqlResponse} {
+		answer := post(t, handler, map[string]any{"query": "{ __typename }"}, "Authorization", "Bearer wrong", "Accept", accept)
+		requireRefused(t, http.StatusUnauthorized, apperr.Unauthenticated, answer)
+		require.Equal(t, `Bearer error="invalid_token"`, answer.Header().Get("WWW-Authenticate"))
+		answer = post(t, handler, map[string]any{"query": "{ __typename }"}, "Authorization", "Bearer late", "Accept", accept)
+		requireRefused(t, http.StatusServiceUnavailable, apperr.Unavailable, answer)
+	}
+}
+
+// TestLateBeforeItRuns has an operation whose time is up before it begins: it gets an answer all the same.
+func TestLateBeforeItRuns(t *testing.T) {
+	t.Parallel()
+	handler := newHandler(func(options *Options) { options.OperationTimeout = time.Nanosecond })
+	answer := post(t, handler, map[string]any{"query": "{ __typename }"})
+	requireRefused(t, http.StatusServiceUnavailable, apperr.Timeout, answer)
+}
