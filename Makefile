@@ -1,11 +1,12 @@
 # Everything a developer does here. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint generate generate-check migration migrations-check web web-check build fuzz bench bench-growth bench-flood bench-smoke bench-parts postgres
+.PHONY: help run test lint generate generate-check migration migrations-check web web-check clients clients-generate build fuzz bench bench-growth bench-flood bench-smoke bench-parts postgres
 
 GO ?= go
 FUZZTIME ?= 20s
 GENERATED := ent graph internal/model internal/executor/internal/zoo
+CLIENTS_GENERATED := clients/apollo/manifest.json clients/apollo/named-manifest.json clients/relay/__generated__ clients/relay/persisted.json clients/codegen/__generated__
 BENCHFLAGS ?=
 BENCHCOUNT ?= 1
 
@@ -46,6 +47,15 @@ web: ## build the pages for browsers anew (needs Node)
 
 web-check: ## fail where the committed build of the pages is stale (needs Node)
 	cd web && npm ci --ignore-scripts && npm run check
+
+clients: postgres build ## test the API with clients as they come from npm: Apollo, urql, Relay, graphql-codegen (needs Node)
+	cd clients && npm ci --ignore-scripts && npm run generate
+	@git diff --exit-code -- $(CLIENTS_GENERATED)
+	@test -z "$$(git status --porcelain -- $(CLIENTS_GENERATED))" || { git status --short -- $(CLIENTS_GENERATED); exit 1; }
+	cd clients && npm run typecheck && npm test
+
+clients-generate: ## write the documents and manifests of those clients anew (needs Node)
+	cd clients && npm ci --ignore-scripts && npm run generate
 
 fuzz: ## fuzz cursors, global ids, phone numbers, the import reader, manifests and the executors' agreement, FUZZTIME each
 	$(GO) test ./internal/page -run '^$$' -fuzz '^FuzzCursor$$' -fuzztime $(FUZZTIME)

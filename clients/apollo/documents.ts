@@ -1,0 +1,152 @@
+import { gql, type TypedDocumentNode } from '@apollo/client';
+
+export interface Person {
+  __typename: 'User';
+  id: string;
+  username: string;
+}
+
+const PERSON = gql`
+  fragment Person on User {
+    id
+    username
+  }
+`;
+
+export interface FollowersData {
+  user:
+    | (Person & {
+        followers: {
+          totalCount: number;
+          edges: { cursor: string; followedAt: string; node: Person | null }[];
+          pageInfo: { hasNextPage: boolean; endCursor: string | null };
+        };
+      })
+    | null;
+}
+
+/** A page of an account's followers. */
+export const FOLLOWERS: TypedDocumentNode<FollowersData, { username: string; first: number; after?: string | null }> = gql`
+  query Followers($username: String!, $first: Int!, $after: String) {
+    user(username: $username) {
+      ...Person
+      followers(first: $first, after: $after) {
+        totalCount
+        edges {
+          cursor
+          followedAt
+          node {
+            ...Person
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+  ${PERSON}
+`;
+
+export interface Card extends Person {
+  viewerIsFollowing: boolean;
+  stats: { __typename: 'UserFollowStats'; followersCount: number; followingsCount: number };
+}
+
+const CARD = gql`
+  fragment Card on User {
+    ...Person
+    viewerIsFollowing
+    stats {
+      followersCount
+      followingsCount
+    }
+  }
+  ${PERSON}
+`;
+
+/** An account with its counts, and whether the caller follows it. */
+export const CARDS: TypedDocumentNode<{ nodes: (Card | null)[] }, { ids: string[] }> = gql`
+  query Cards($ids: [ID!]!) {
+    nodes(ids: $ids) {
+      ...Card
+    }
+  }
+  ${CARD}
+`;
+
+export const VIEWER: TypedDocumentNode<{ viewer: Person | null }, Record<string, never>> = gql`
+  query Viewer {
+    viewer {
+      ...Person
+    }
+  }
+  ${PERSON}
+`;
+
+export const REGISTER: TypedDocumentNode<
+  { register: { token: string; user: Person } },
+  { input: { username: string; phoneNumber: string; password: string } }
+> = gql`
+  mutation Register($input: RegisterInput!) {
+    register(input: $input) {
+      token
+      user {
+        ...Person
+      }
+    }
+  }
+  ${PERSON}
+`;
+
+export const LOGIN: TypedDocumentNode<
+  { login: { token: string; user: Person } | null },
+  { username: string; password: string }
+> = gql`
+  mutation Login($username: String!, $password: String!) {
+    login(input: { username: $username, password: $password }) {
+      token
+      user {
+        ...Person
+      }
+    }
+  }
+  ${PERSON}
+`;
+
+export interface Change {
+  changed: boolean;
+  user: Card;
+  viewer: Card;
+}
+
+export const FOLLOW: TypedDocumentNode<{ followUser: Change & { __typename: 'FollowUserPayload' } }, { id: string }> = gql`
+  mutation Follow($id: ID!) {
+    followUser(input: { userId: $id }) {
+      changed
+      user {
+        ...Card
+      }
+      viewer {
+        ...Card
+      }
+    }
+  }
+  ${CARD}
+`;
+
+export const UNFOLLOW: TypedDocumentNode<{ unfollowUser: Change & { __typename: 'UnfollowUserPayload' } }, { id: string }> = gql`
+  mutation Unfollow($id: ID!) {
+    unfollowUser(input: { userId: $id }) {
+      changed
+      user {
+        ...Card
+      }
+      viewer {
+        ...Card
+      }
+    }
+  }
+  ${CARD}
+`;

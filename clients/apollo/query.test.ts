@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { CombinedGraphQLErrors, gql } from '@apollo/client';
+import { filter, firstValueFrom } from 'rxjs';
+
+import { celebrity, followersOf, openURL } from '../graph.ts';
+import { connect } from './client.ts';
+import { CARDS, FOLLOWERS, FOLLOW, LOGIN, VIEWER } from './documents.ts';
+
+test('a query over POST', async () => {
+  const { client, exchanges } = connect(openURL);
+  const { data } = await client.query({ query: VIEWER });
+  assert.deepEqual(data, { viewer: null });
+  assert.equal(exchanges.length, 1);
+  assert.equal(exchanges[0]?.method, 'POST');
+  assert.equal(exchanges[0]?.status, 200);
+  assert.equal(exchanges[0]?.answer.get('content-type'), 'application/graphql-response+json; charset=utf-8');
+});
+
+test('objects are one in the cache, whichever query brought them', async () => {
+  const { client, exchanges } = connect(openURL);
+  const { data } = await client.query({ query: FOLLOWERS, variables: { username: celebrity, first: 5 } });
+  const follower = data?.user?.followers.edges[0]?.node;
+  assert(data?.user && follower);
+  await client.query({ query: CARDS, variables: { ids: [data.user.id, follower.id] } });
+
+  const users = Object.values(client.cache.extract() as Record<string, { __typename?: string; id?: string }>)
+    .filter((entry) => entry.__typename === 'User');
+  assert.equal(users.length, 6, 'the account and five followers');
+  assert.equal(new Set(users.map((user) => user.id)).size, 6);
+
+  const sent = exchanges.length;
+  const again = await client.query({ query: CARDS, variables: { ids: [data.user.id, follower.id] } });
+  assert.equal(exchanges.length, sent, 'the second time the answer comes from the cache');
+  assert.equal(again.data?.nodes[0]?.stats.followersCount, data.user.followers.totalCount);
+});
+
+test('relayStylePagination joins the pages of a connection', async () => {
+  const truth = await followersOf(celebrity);
+  assert(truth.total > 40, 'the sample has several pages');
+  const { client } = connect(openURL);
+  const observable = client.watchQuery({ query: FOLLOWERS, variables: { username: celebrity, first: 15 } });
+  const subscription = observable.subscribe(() => {});
+  await firstValueFrom(observable.pipe(filter(({ dataState }) => dataState === 'complete')));
+  for (let pages = 1; ; pages++) {
+    const followers = observable.getCurrentResult().data?.user?.followers;
+    const seen = followers?.edges?.map((edge) => edge?.node?.username);
+    const expected = truth.followers.slice(0, 15 * pages).map((follower) => follower.node.username);
+    assert.deepEqual(seen?.slice(0, 100), expected, `after ${pages} pages`);
+    if (!followers?.pageInfo?.hasNextPage) {
+      assert.equal(seen?.length, truth.total);
+      break;
+    }
+    await observable.fetchMore({ variables: { after: followers.pageInfo.endCursor ?? null } });
+  }
+  subscription.unsubscribe();
+});
+
+const refusals = [
+  {
+    name: 'a document that is not valid',
+    status: 400,
+    code: 'GRAPHQL_VALIDATION_FAILED',
+    run: (client: ReturnType<typeof connect>['client']) => client.query({ query: gql`query Unknown { nobody }` }),
+  },
+  {
+    name: 'an argument out of bounds',
+    status: 200,
+    code: 'BAD_USER_INPUT',
+    run: (client: ReturnType<typeof connect>['client']) =>
+      client.query({ query: FOLLOWERS, variables: { username: celebrity, first: 101 } }),
+  },
+  {
+    name: 'a mutation that needs a token',
+    status: 200,
+    code: 'UNAUTHENTICATED',
+    run: (client: ReturnType<typeof connect>['client']) => client.mutate({ mutation: FOLLOW, variables: { id: 'x' } }),
+  },
+  {
+    name: 'a wrong password',
+    status: 200,
+    code: 'UNAUTHENTICATED',
+    run: (client: ReturnType<typeof connect>['client']) =>
+      client.mutate({ mutation: LOGIN, variables: { username: celebrity, password: 'wrong' } }),
+  },
+];
+for (const refusal of refusals) {
+  test(`the code of an error reaches the caller: ${refusal.name}`, async () => {
+    const { client, exchanges } = connect(openURL);
+    await assert.rejects(refusal.run(client), (error) => {
+      assert(CombinedGraphQLErrors.is(error), String(error));
+      assert.equal(error.errors[0]?.extensions?.['code'], refusal.code);
+      return true;
+    });
+    assert.equal(exchanges[0]?.status, refusal.status);
+  });
+}
+
+test('errorPolicy all gives data and errors of one answer', async () => {
+  const { client } = connect(openURL);
+  const { data, error } = await client.query<{ good: { username: string } | null; bad: unknown }>({
+    query: gql`
+      query Partial($username: String!) {
+        good: user(username: $username) { id username }
+        bad: user { id }
+      }
+    `,
+    variables: { username: celebrity },
+    errorPolicy: 'all',
+  });
+  assert.equal(data?.good?.username, celebrity);
+  assert.equal(data?.bad, null);
+  assert(CombinedGraphQLErrors.is(error));
+  assert.deepEqual(error.errors[0]?.path, ['bad']);
+});
+
+test('a token that is not valid is refused with a GraphQL error', async () => {
+  const { client, exchanges, session } = connect(openURL);
+  session.token = 'not.a.token';
+  await assert.rejects(client.query({ query: VIEWER }), (error) => {
+    assert(CombinedGraphQLErrors.is(error), String(error));
+    assert.equal(error.errors[0]?.extensions?.['code'], 'UNAUTHENTICATED');
+    return true;
+  });
+  assert.equal(exchanges[0]?.status, 401);
+});

@@ -1,0 +1,83 @@
+/**
+ * The documents. The compiler reads this file and writes what the tests import, below __generated__; a bundler would
+ * put that in the place of each tag.
+ */
+import { graphql } from 'relay-runtime';
+
+graphql`
+  query FollowersQuery($username: String!, $count: Int!) {
+    user(username: $username) {
+      id
+      ...Followers_user @arguments(count: $count)
+    }
+  }
+`;
+
+graphql`
+  fragment Followers_user on User
+  @argumentDefinitions(count: { type: "Int", defaultValue: 10 }, cursor: { type: "String" })
+  @refetchable(queryName: "FollowersPageQuery") {
+    username
+    followers(first: $count, after: $cursor) @connection(key: "Followers_followers") {
+      totalCount
+      edges {
+        followedAt
+        node {
+          id
+          username
+        }
+      }
+    }
+  }
+`;
+
+graphql`
+  query FollowersCardQuery($id: ID!) {
+    user(id: $id) {
+      ...Followers_card
+    }
+  }
+`;
+
+graphql`
+  fragment Followers_card on User {
+    id
+    viewerIsFollowing
+    stats {
+      followersCount
+    }
+  }
+`;
+
+graphql`
+  mutation FollowersLoginMutation($input: LoginInput!) {
+    login(input: $input) {
+      token
+      user {
+        id
+      }
+    }
+  }
+`;
+
+graphql`
+  mutation FollowersFollowMutation($input: FollowUserInput!) @raw_response_type {
+    followUser(input: $input) {
+      changed
+      user {
+        ...Followers_card
+      }
+    }
+  }
+`;
+
+graphql`
+  mutation FollowersUnfollowMutation($input: UnfollowUserInput!) {
+    unfollowUser(input: $input) {
+      changed
+      user {
+        ...Followers_card
+      }
+    }
+  }
+`;

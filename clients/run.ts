@@ -1,0 +1,42 @@
+/**
+ * Runs test files beside the real server: `tsx run.ts FILE...`. The program is ../bin/followgraph, or what the variable
+ * BINARY names.
+ *
+ * There are two servers with the same graph and the same trusted documents, those of all clients. The one at
+ * FOLLOWGRAPH_URL takes every document, the one at FOLLOWGRAPH_TRUSTED_URL no others than these.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+import { Server } from './server.ts';
+
+const users = 300;
+const manifests = ['apollo/manifest.json', 'apollo/named-manifest.json', 'relay/persisted.json', 'codegen/__generated__'];
+
+const binary = process.env['BINARY'] ?? fileURLToPath(new URL('../bin/followgraph', import.meta.url));
+const trusted = manifests.flatMap((path) => ['--persisted-documents', fileURLToPath(new URL(path, import.meta.url))]);
+
+// An interrupt reaches the tests and the servers too; this process lives on to remove the data.
+process.on('SIGINT', () => {});
+
+const started = await Promise.allSettled([
+  Server.start(binary, users, trusted),
+  Server.start(binary, users, [...trusted, '--trusted-only']),
+]);
+try {
+  const [open, trustedOnly] = started.map((each) => {
+    if (each.status === 'rejected') {
+      throw each.reason;
+    }
+    return each.value.url;
+  });
+  const tests = spawn(process.execPath, ['--import', 'tsx', '--test', ...process.argv.slice(2)], {
+    env: { ...process.env, FOLLOWGRAPH_URL: open, FOLLOWGRAPH_TRUSTED_URL: trustedOnly },
+    stdio: 'inherit',
+  });
+  const [status] = await once(tests, 'exit');
+  process.exitCode = status ?? 1;
+} finally {
+  await Promise.all(started.map((each) => each.status === 'fulfilled' && each.value.stop()));
+}

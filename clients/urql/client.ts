@@ -1,0 +1,21 @@
+import { Client, fetchExchange, type Exchange } from '@urql/core';
+
+import { recorder } from '../exchange.ts';
+
+/**
+ * An urql client without a cache, and what it sends.
+ *
+ * @param exchanges what stands in front of HTTP
+ */
+export function connect(url: string, exchanges: Exchange[] = [], preferGetMethod = true) {
+  const { fetch, exchanges: sent } = recorder();
+  const session: { token?: string } = {};
+  const client = new Client({
+    url,
+    exchanges: [...exchanges, fetchExchange],
+    preferGetMethod,
+    fetch,
+    fetchOptions: () => ({ headers: session.token ? { authorization: `Bearer ${session.token}` } : {} }),
+  });
+  return { client, sent, session };
+}

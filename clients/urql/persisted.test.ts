@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+
+import { cacheExchange, createRequest, gql } from '@urql/core';
+import { persistedExchange } from '@urql/exchange-persisted';
+
+import { followersDocument, loginDocument } from '../codegen/documents.ts';
+import { idOf } from '../codegen/execute.ts';
+import { celebrity, followersOf, openURL, register, trustedURL } from '../graph.ts';
+import { connect } from './client.ts';
+
+const variables = { username: celebrity };
+
+/** A document that the server cannot know yet. */
+function fresh(fields = 'username') {
+  return gql<{ user: { username: string } }>`query Fresh_${randomUUID().replaceAll('-', '')}($username: String!) { user(username: $username) { id ${fields} } }`;
+}
+
+const automatic = () => [cacheExchange, persistedExchange()];
+
+test('automatic: a text is sent once over GET, afterwards its hash alone', async () => {
+  const query = fresh();
+  const first = connect(openURL, automatic());
+  const { data, error } = await first.client.query(query, variables);
+  assert.equal(error, undefined);
+  assert.equal(data?.user.username, celebrity);
+  assert.deepEqual(first.sent.map(({ method, status }) => [method, status]), [['GET', 200], ['GET', 200]]);
+  assert.deepEqual(first.sent.map(({ url }) => url.searchParams.has('query')), [false, true]);
+
+  const second = connect(openURL, automatic());
+  assert.deepEqual((await second.client.query(query, variables)).data, data);
+  assert.deepEqual(second.sent.map(({ method, url }) => [method, url.searchParams.has('query')]), [['GET', false]]);
+});
+
+test('automatic: a text too long for an address comes over POST', async () => {
+  const query = fresh(Array.from({ length: 100 }, (_, i) => `alias_of_the_username_${i}: username`).join(' '));
+  const { client, sent } = connect(openURL, automatic());
+  const { error } = await client.query(query, variables);
+  assert.equal(error, undefined);
+  assert.deepEqual(sent.map(({ method, status }) => [method, status]), [['GET', 200], ['POST', 200]]);
+});
+
+test('automatic: over POST throughout, mutations as well', async () => {
+  const account = await register('urql.automatic');
+  const { client, sent } = connect(openURL, [persistedExchange({ enableForMutation: true, preferGetForPersistedQueries: false })]);
+  const mutation = gql<{ login: { user: { id: string } } }>`
+    mutation Fresh_${randomUUID().replaceAll('-', '')}($input: LoginInput!) { login(input: $input) { user { id } } }
+  `;
+  for (const requests of [2, 3]) {
+    const { data, error } = await client.mutation(mutation, { input: { username: account.username, password: account.password } });
+    assert.equal(error, undefined);
+    assert.equal(data?.login.user.id, account.id);
+    assert.equal(sent.length, requests);
+  }
+});
+
+for (const [kind, url] of [['any', openURL], ['trusted', trustedURL]] as const) {
+  test(`the client preset's hashes, on the server that takes ${kind} documents`, async () => {
+    const truth = await followersOf(celebrity, 20);
+    const { client, sent } = connect(url, [
+      persistedExchange({
+        enforcePersistedQueries: true,
+        enableForMutation: true,
+        generateHash: async (_text, document) => idOf(document),
+      }),
+    ]);
+    const { data, error } = await client.query(followersDocument, { username: celebrity, first: 20 });
+    assert.equal(error, undefined);
+    assert.deepEqual(data?.user?.followers.edges.map(({ node }) => node?.username), truth.followers.map(({ node }) => node.username));
+    const refused = await client.mutation(loginDocument, { input: { username: 'nobody', password: 'of no account' } });
+    assert.equal(refused.error?.graphQLErrors[0]?.extensions['code'], 'UNAUTHENTICATED');
+    assert.deepEqual(sent.map(({ method, url: { searchParams } }) => [method, searchParams.has('query')]), [['GET', false], ['POST', false]]);
+  });
+
+  for (const [method, preferGet] of [['GET', true], ['POST', false]] as const) {
+    test(`documentId over ${method}, on the server that takes ${kind} documents`, async () => {
+      const { client, sent } = connect(url, [], preferGet);
+      const document = { kind: 'Document', definitions: [], documentId: idOf(followersDocument) } as unknown as typeof followersDocument;
+      const request = createRequest(document, { username: celebrity, first: 1 });
+      const { data, error } = await client.executeQuery(request);
+      assert.equal(error, undefined);
+      assert.equal(data?.user?.username, celebrity);
+      assert.deepEqual(sent.map((each) => each.method), [method]);
+    });
+  }
+}
+
+test('the server for trusted documents refuses others', async () => {
+  for (const exchanges of [[], automatic()]) {
+    const { client } = connect(trustedURL, exchanges);
+    const { data, error } = await client.query(fresh(), variables);
+    assert.equal(data, undefined);
+    assert.equal(error?.networkError, undefined);
+    assert.equal(error?.graphQLErrors.length, 1);
+  }
+});
