@@ -64,5 +64,5 @@ test('an error of a persisted query is not taken for a miss', async () => {
   const query = gql`query Invalid_${randomUUID().replaceAll('-', '')} { nobody }`;
   await assert.rejects(client.query({ query }), /nobody/);
   await assert.rejects(client.query({ query }), /nobody/, 'a text that is not valid is not kept');
-  assert.deepEqual(exchanges.map(({ method, status }) => [method, status]), [['GET', 200], ['POST', 400], ['GET', 200], ['POST', 400]]);
+  assert.deepEqual(exchanges.map(({ method, status }) => [method, status]), [['GET', 200], ['POST', 422], ['GET', 200], ['POST', 422]]);
 });

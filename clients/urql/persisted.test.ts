@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
-import { cacheExchange, createRequest, gql } from '@urql/core';
+import { cacheExchange, gql, makeOperation, mapExchange } from '@urql/core';
 import { persistedExchange } from '@urql/exchange-persisted';
 
 import { followersDocument, loginDocument } from '../codegen/documents.ts';
@@ -16,6 +16,15 @@ const variables = { username: celebrity };
 function fresh(fields = 'username') {
   return gql<{ user: { username: string } }>`query Fresh_${randomUUID().replaceAll('-', '')}($username: String!) { user(username: $username) { id ${fields} } }`;
 }
+
+/** Leaves the id that the client preset made of each document, which urql then sends as documentId. */
+const documentIdExchange = mapExchange({
+  onOperation: (operation) =>
+    makeOperation(operation.kind, {
+      ...operation,
+      query: { ...operation.query, definitions: [], documentId: idOf(operation.query) } as typeof operation.query,
+    }),
+});
 
 const automatic = () => [cacheExchange, persistedExchange()];
 
@@ -75,13 +84,14 @@ for (const [kind, url] of [['any', openURL], ['trusted', trustedURL]] as const) 
 
   for (const [method, preferGet] of [['GET', true], ['POST', false]] as const) {
     test(`documentId over ${method}, on the server that takes ${kind} documents`, async () => {
-      const { client, sent } = connect(url, [], preferGet);
-      const document = { kind: 'Document', definitions: [], documentId: idOf(followersDocument) } as unknown as typeof followersDocument;
-      const request = createRequest(document, { username: celebrity, first: 1 });
-      const { data, error } = await client.executeQuery(request);
+      const { client, sent } = connect(url, [documentIdExchange], preferGet);
+      const { data, error } = await client.query(followersDocument, { username: celebrity, first: 1 });
       assert.equal(error, undefined);
       assert.equal(data?.user?.username, celebrity);
       assert.deepEqual(sent.map((each) => each.method), [method]);
+      const body = method === 'GET' ? Object.fromEntries(sent[0]!.url.searchParams) : (sent[0]!.body as Record<string, unknown>);
+      assert.equal(body['documentId'], idOf(followersDocument));
+      assert.equal(body['query'], undefined);
     });
   }
 }

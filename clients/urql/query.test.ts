@@ -29,7 +29,7 @@ for (const [method, preferGet] of [['GET', true], ['POST', false]] as const) {
     assert.equal(data, undefined);
     assert.equal(error?.networkError, undefined);
     assert.equal(error?.graphQLErrors[0]?.extensions['code'], 'GRAPHQL_VALIDATION_FAILED');
-    assert.equal(sent[0]?.status, 400);
+    assert.equal(sent[0]?.status, 422);
   });
 }
 
