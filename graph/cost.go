@@ -9,6 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"followgraph/internal/apperr"
+	"followgraph/internal/meter"
 	"followgraph/internal/page"
 	"followgraph/internal/social"
 )
@@ -32,9 +33,10 @@ func (CostLimit) ExtensionName() string { return "CostLimit" }
 func (CostLimit) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationContext changes nothing: it is where gqlgen lets an extension refuse an operation.
-func (CostLimit) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
+func (CostLimit) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	walk := costWalk{variables: op.Variables, fragments: map[string][2]cost{}}
 	total := walk.set(op.Operation.SelectionSet, 1)
+	meter.From(ctx).SetCost(total.objects)
 	switch {
 	case total.objects > MaxCost:
 		return gqlerror.Wrap(apperr.New(apperr.QueryTooComplex,

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"followgraph/internal/observe"
 )
 
 // Batches wait that long, and as often, for lookups that were announced and do not come, as when gqlgen refuses a field's
@@ -22,7 +24,8 @@ const (
 //
 // All relations share the dispatcher, so that a level that asks for several of them is one wave.
 type dispatcher struct {
-	ctx context.Context // the operation's
+	ctx      context.Context // the operation's
+	observer observe.Observer
 
 	mu       sync.Mutex
 	expected int      // lookups announced, and not yet waiting in a batch nor settled
@@ -96,6 +99,9 @@ func (d *dispatcher) complete() (wave []func()) {
 	wave = d.waiting
 	d.waiting = nil
 	d.fetching = len(wave)
+	if len(wave) > 0 {
+		d.observer.Wave(d.ctx, len(wave))
+	}
 	return wave
 }
 

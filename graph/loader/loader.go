@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"followgraph/internal/model"
+	"followgraph/internal/observe"
 	"followgraph/internal/social"
 )
 
@@ -35,13 +36,13 @@ type key struct{}
 // With returns a context with fresh Loaders, which expect that many lookups of root fields. Statements run under that
 // context, not under that of the field which asks first: they end when the operation does.
 func With(ctx context.Context, service *social.Service, lookups int) context.Context {
-	d := &dispatcher{ctx: ctx, expected: lookups}
+	d := &dispatcher{ctx: ctx, observer: observe.From(ctx), expected: lookups}
 	l := &Loaders{service: service, dispatcher: d, alone: lookups == 1, pages: newPageNames()}
-	l.connections = newRelation(d, l.fetchConnections)
-	l.users = newRelation(d, l.fetchUsers)
-	l.privates = newRelation(d, service.Privates)
-	l.relations = newRelation(d, service.Relations)
-	l.suggestions = newRelation(d, l.fetchSuggestions)
+	l.connections = newRelation(d, "connections", l.fetchConnections)
+	l.users = newRelation(d, "users", l.fetchUsers)
+	l.privates = newRelation(d, "privates", service.Privates)
+	l.relations = newRelation(d, "relations", service.Relations)
+	l.suggestions = newRelation(d, "suggestions", l.fetchSuggestions)
 	return context.WithValue(ctx, key{}, l)
 }
 

@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/graph-gophers/dataloader/v7"
+
+	"followgraph/internal/observe"
 )
 
 // relation batches and caches the lookups of one kind within one operation. The calls that arrive until the
@@ -19,6 +21,7 @@ import (
 // the operation has had.
 type relation[K comparable, V any] struct {
 	dispatcher *dispatcher
+	name       string // that batches are told of by
 	fetch      func(context.Context, []K) ([]V, error)
 
 	mu     sync.Mutex
@@ -40,8 +43,8 @@ type batch[K comparable, V any] struct {
 	sent    chan struct{} // closed once the calls have their values
 }
 
-func newRelation[K comparable, V any](d *dispatcher, fetch func(context.Context, []K) ([]V, error)) *relation[K, V] {
-	return &relation[K, V]{dispatcher: d, fetch: fetch, known: map[K]V{}}
+func newRelation[K comparable, V any](d *dispatcher, name string, fetch func(context.Context, []K) ([]V, error)) *relation[K, V] {
+	return &relation[K, V]{dispatcher: d, name: name, fetch: fetch, known: map[K]V{}}
 }
 
 // load looks keys up together with whatever else the level asks for. It stands for that many lookups, which must
@@ -107,16 +110,19 @@ func (r *relation[K, V]) answerFor(lookups int) dataloader.BatchFunc[*call[K, V]
 // answer fetches what calls ask for and is not known. It runs under the operation's context, not under that of the
 // field which happened to ask first. A panic is an error.
 func (r *relation[K, V]) answer(calls []*call[K, V]) (err error) {
-	defer func() {
-		if fault := recover(); fault != nil {
-			err = fmt.Errorf("panic in a batch: %v\n%s", fault, debug.Stack())
-		}
-	}()
 	keys := r.unknown(calls)
 	if len(keys) == 0 {
 		return nil
 	}
-	values, err := r.fetch(r.dispatcher.ctx, keys)
+	told, observer := observe.Batch{Relation: r.name, Keys: len(keys)}, r.dispatcher.observer
+	ctx := observer.BatchBegins(r.dispatcher.ctx, told)
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("panic in a batch: %v\n%s", fault, debug.Stack())
+		}
+		observer.BatchEnds(ctx, told, err)
+	}()
+	values, err := r.fetch(ctx, keys)
 	if err != nil {
 		return err
 	}

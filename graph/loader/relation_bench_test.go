@@ -15,7 +15,7 @@ func BenchmarkLoad(b *testing.B) {
 	}
 	fetch := func(_ context.Context, keys []pageKey) ([]int, error) { return make([]int, len(keys)), nil }
 	for b.Loop() {
-		r := newRelation(operation(b.Context(), len(keys)), fetch)
+		r := newRelation(operation(b.Context(), len(keys)), "things", fetch)
 		if _, err := r.load(b.Context(), len(keys), keys...); err != nil {
 			b.Fatal(err)
 		}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/observe"
 )
 
 // source is what a relation fetches from; it notes the batches.
@@ -45,13 +47,13 @@ func ask(ctx context.Context, r *relation[int, int], keys ...int) ([]int, error)
 }
 
 func operation(ctx context.Context, lookups int) *dispatcher {
-	return &dispatcher{ctx: ctx, expected: lookups}
+	return &dispatcher{ctx: ctx, observer: observe.Nothing{}, expected: lookups}
 }
 
 func TestOneBatchForALevel(t *testing.T) {
 	t.Parallel()
 	s := &source{}
-	r := newRelation(operation(t.Context(), 2000), s.fetch)
+	r := newRelation(operation(t.Context(), 2000), "things", s.fetch)
 	var level sync.WaitGroup
 	for n := range 2000 {
 		level.Go(func() {
@@ -79,7 +81,7 @@ func TestRelationsShareTheirDispatch(t *testing.T) {
 	t.Parallel()
 	a, b := &source{}, &source{}
 	d := operation(t.Context(), 200)
-	first, second := newRelation(d, a.fetch), newRelation(d, b.fetch)
+	first, second := newRelation(d, "things", a.fetch), newRelation(d, "things", b.fetch)
 	var level sync.WaitGroup
 	for n := range 100 {
 		level.Go(func() { _, _ = ask(t.Context(), first, n) })
@@ -93,7 +95,7 @@ func TestRelationsShareTheirDispatch(t *testing.T) {
 func TestAnErrorIsEverybodys(t *testing.T) {
 	t.Parallel()
 	s := &source{err: errors.New("no database")}
-	r := newRelation(operation(t.Context(), 3), s.fetch)
+	r := newRelation(operation(t.Context(), 3), "things", s.fetch)
 	var level sync.WaitGroup
 	for n := range 3 {
 		level.Go(func() {
@@ -107,7 +109,7 @@ func TestAnErrorIsEverybodys(t *testing.T) {
 
 func TestAPanicIsAnError(t *testing.T) {
 	t.Parallel()
-	r := newRelation(operation(t.Context(), 1), func(context.Context, []int) ([]int, error) { panic("broken") })
+	r := newRelation(operation(t.Context(), 1), "things", func(context.Context, []int) ([]int, error) { panic("broken") })
 	for key := range 2 { // the fault did not keep the next wave from being sent
 		r.dispatcher.expect(key)
 		_, err := ask(t.Context(), r, key)
@@ -119,7 +121,7 @@ func TestAPanicIsAnError(t *testing.T) {
 func TestFirstCallerDoesNotDecide(t *testing.T) {
 	t.Parallel()
 	s := &source{hold: make(chan struct{})}
-	r := newRelation(operation(t.Context(), 2), s.fetch)
+	r := newRelation(operation(t.Context(), 2), "things", s.fetch)
 	first, leave := context.WithCancel(t.Context())
 	left, answered := make(chan error), make(chan error)
 	go func() {
@@ -141,7 +143,7 @@ func TestEndOfTheOperation(t *testing.T) {
 	t.Parallel()
 	ctx, end := context.WithCancel(t.Context())
 	s := &source{hold: make(chan struct{})}
-	r := newRelation(operation(ctx, 1), s.fetch)
+	r := newRelation(operation(ctx, 1), "things", s.fetch)
 	fetching := make(chan error)
 	go func() {
 		_, err := ask(ctx, r, 1)
@@ -165,7 +167,7 @@ func TestEndOfTheOperation(t *testing.T) {
 func TestWavesFollowEachOther(t *testing.T) {
 	t.Parallel()
 	s := &source{}
-	r := newRelation(operation(t.Context(), 1), s.fetch)
+	r := newRelation(operation(t.Context(), 1), "things", s.fetch)
 	var level sync.WaitGroup
 	var descend func(key, depth int)
 	descend = func(key, depth int) {
@@ -189,7 +191,7 @@ func TestWavesFollowEachOther(t *testing.T) {
 func TestAnnouncedAndMissing(t *testing.T) {
 	t.Parallel()
 	s := &source{}
-	r := newRelation(operation(t.Context(), 2), s.fetch)
+	r := newRelation(operation(t.Context(), 2), "things", s.fetch)
 	got, err := ask(t.Context(), r, 1)
 	require.NoError(t, err)
 	require.Equal(t, []int{2}, got)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -34,14 +35,22 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		defer release()
 	}
 	tuneMemory(ctx, log)
-	storeOptions := store.Options{MaxFollowBatch: serve.MaxFollowBatch}
+	observed, err := newObservation(ctx, serve.Observation, log)
+	if err != nil {
+		return err
+	}
+	defer observed.close(ctx)
+	storeOptions := store.Options{MaxFollowBatch: serve.MaxFollowBatch, Observer: observed.statements()}
 	return withStoreOptions(ctx, common, storeOptions, log, func(db *database, opened *store.Store) error {
 		signIn, err := newSignIn(ctx, common, serve.SignIn, log)
 		if err != nil {
 			return err
 		}
 		options := serverOptions(serve, db, opened, signIn, documents, log)
-		defer startSweeping(ctx, opened, log)()
+		options.Observer = observed.requests()
+		var sweeps swept
+		defer startSweeping(ctx, opened, log, &sweeps)()
+		observed.ask(opened, options.Service, signIn.passwords, &sweeps)
 		if db.private != nil {
 			guard, stop := context.WithCancel(ctx)
 			guarded := make(chan struct{})
@@ -53,9 +62,17 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		if err != nil {
 			return fmt.Errorf("--listen %s: %w", serve.Listen, err)
 		}
+		admin, err := observed.startAdmin(ctx, serve.Observation, options.Ready)
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		defer admin.stop()
 		fmt.Fprintf(out, "Followgraph answers on http://%s/graphql\n", listener.Addr())
 		if serve.Playground {
 			fmt.Fprintf(out, "Playground: http://%s/playground\n", listener.Addr())
+		}
+		if admin.address != "" {
+			fmt.Fprintf(out, "Metrics: http://%s/metrics\n", admin.address)
 		}
 		return httpserver.Serve(ctx, listener, options)
 	})

@@ -57,6 +57,7 @@ func smallGraph(t *testing.T, databaseURL string) {
 type server struct {
 	address string // http://host:port
 	client  *http.Client
+	more    chan string // the lines that it wrote after that with its address
 }
 
 var announced = regexp.MustCompile(`^Followgraph answers on (http://127\.0\.0\.1:\d+)/graphql$`)
@@ -89,11 +90,22 @@ func startLogged(t *testing.T, log *slog.Logger, databaseURL string, args ...str
 	lines := bufio.NewReader(reader)
 	line, err := lines.ReadBytes('\n')
 	require.NoError(t, err, "Serve ended before it announced its address")
-	go func() { _, _ = io.Copy(io.Discard, lines) }() // a pipe that nobody reads blocks Serve
+	more := make(chan string, 10)
+	go func() { // a pipe that nobody reads blocks Serve
+		defer close(more)
+		for {
+			line, err := lines.ReadString('\n')
+			if err != nil {
+				return
+			}
+			more <- line
+		}
+	}()
 	found := announced.FindSubmatch(bytes.TrimSpace(line))
 	require.NotNil(t, found, "%q", line)
 	return &server{
 		address: string(found[1]),
+		more:    more,
 		client: &http.Client{
 			Transport:     transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -55,6 +56,7 @@ type Passwords struct {
 	cost   int
 	places chan struct{} // held while waiting or hashing
 	turns  chan struct{} // held while hashing; waiters are served in their order
+	full   atomic.Int64  // who found no place
 
 	// What tests count.
 	hash    func(password []byte, cost int) ([]byte, error)
@@ -185,6 +187,7 @@ func (p *Passwords) inTurn(ctx context.Context, work func()) error {
 	case p.places <- struct{}{}:
 		defer func() { <-p.places }()
 	default:
+		p.full.Add(1)
 		return apperr.Limited(retryBusy, "too many people are signing in: try again in a few seconds")
 	}
 	select {
@@ -195,4 +198,17 @@ func (p *Passwords) inTurn(ctx context.Context, work func()) error {
 	}
 	work()
 	return nil
+}
+
+// PasswordLoad is how busy a Passwords is.
+type PasswordLoad struct {
+	Hashing int   // passwords that are being hashed or compared
+	Waiting int   // those that wait for their turn
+	Refused int64 // those that were ever refused because too many waited
+}
+
+// Load tells how busy it is.
+func (p *Passwords) Load() PasswordLoad {
+	hashing := len(p.turns)
+	return PasswordLoad{Hashing: hashing, Waiting: max(0, len(p.places)-hashing), Refused: p.full.Load()}
 }

@@ -60,7 +60,8 @@ type Serve struct {
 	SignIn           SignIn
 	Persisted        Persisted
 	CORSOrigins      []string // whose pages may call the API; "*" for all
-	MaxFollowBatch   int      // follows that one statement writes together
+	Observation      Observation
+	MaxFollowBatch   int // follows that one statement writes together
 	HeaderTimeout    time.Duration
 	ReadTimeout      time.Duration
 	OperationTimeout time.Duration
@@ -124,6 +125,7 @@ func (s *Serve) Flags(flags *pflag.FlagSet) {
 	flags.DurationVar(&s.WriteTimeout, "write-timeout", 30*time.Second, "time from a request's header to its answer's end")
 	flags.DurationVar(&s.IdleTimeout, "idle-timeout", 2*time.Minute, "time that a connection may be idle")
 	flags.DurationVar(&s.ShutdownTimeout, "shutdown-timeout", 10*time.Second, "time for running requests to end at shutdown")
+	s.Observation.flags(flags)
 }
 
 // Validate checks Serve; the error names every flag at fault.
@@ -137,6 +139,7 @@ func (s *Serve) Validate() error {
 		s.SignIn.validate(),
 		s.Persisted.validate(),
 		validateOrigins(s.CORSOrigins),
+		s.Observation.validate(),
 		when(s.WriteTimeout <= s.OperationTimeout, "--write-timeout (%s) must be longer than --operation-timeout (%s)",
 			s.WriteTimeout, s.OperationTimeout),
 	}

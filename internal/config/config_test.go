@@ -113,6 +113,12 @@ var others = map[string][2]string{
 	"automatic-persisted-bytes":   {"1048576", "1073741824"},
 	"anonymous-cache-control":     {"no-store", "public, max-age=60, s-maxage=600"},
 	"cors-origin":                 {"https://one.example,http://localhost:3000", "*"},
+	"admin-listen":                {"127.0.0.1:0", "localhost:9"},
+	"profiling":                   {"true", "true"},
+	"otlp-endpoint":               {"http://127.0.0.1:4318", "https://collector.example/otlp"},
+	"trace-ratio":                 {"0", "1"},
+	"trust-traceparent":           {"true", "true"},
+	"slow-operation":              {"0s", "250ms"},
 }
 
 func TestEveryFlagHasItsVariable(t *testing.T) {
@@ -134,6 +140,8 @@ func TestEveryFlagHasItsVariable(t *testing.T) {
 				environment["FOLLOWGRAPH_COGNITO_ISSUER"] = "https://one.example/pool"
 			case "trusted-only":
 				environment["FOLLOWGRAPH_PERSISTED_DOCUMENTS"] = "here"
+			case "profiling":
+				environment["FOLLOWGRAPH_ADMIN_LISTEN"] = "127.0.0.1:0"
 			}
 			value := func(s *settings) string { // a list is printed in brackets
 				return strings.Trim(s.flags.Lookup(flag.Name).Value.String(), "[]")
@@ -202,6 +210,13 @@ func TestInvalidValues(t *testing.T) {
 		{[]string{"--cors-origin=one.example"}, []string{"--cors-origin", `"one.example"`}},
 		{[]string{"--cors-origin=https://One.example"}, []string{"--cors-origin"}},
 		{[]string{"--cors-origin=https://one.example,null"}, []string{"--cors-origin", `"null"`}},
+		{[]string{"--admin-listen=9090"}, []string{"--admin-listen must be host:port", "9090"}},
+		{[]string{"--profiling"}, []string{"--profiling goes with --admin-listen"}},
+		{[]string{"--otlp-endpoint=127.0.0.1:4318"}, []string{"--otlp-endpoint must be an http or https URL"}},
+		{[]string{"--otlp-endpoint=grpc://collector"}, []string{"--otlp-endpoint must be an http or https URL"}},
+		{[]string{"--trace-ratio=1.1"}, []string{"--trace-ratio", "0 to 1", "1.1"}},
+		{[]string{"--trace-ratio=NaN"}, []string{"--trace-ratio", "0 to 1", "NaN"}},
+		{[]string{"--slow-operation=-1s"}, []string{"--slow-operation must not be negative"}},
 		{[]string{"--write-timeout=10s"}, []string{"--write-timeout", "--operation-timeout"}},
 		{[]string{"--header-timeout=0s"}, []string{"--header-timeout must be positive"}},
 		{[]string{"--read-timeout=-1s"}, []string{"--read-timeout must be positive"}},

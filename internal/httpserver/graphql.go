@@ -43,6 +43,9 @@ func newGraphQL(opts Options) *graphQL {
 	exec.Use(extension.Introspection{})
 	exec.Use(graph.Admission{Service: opts.Service})
 	exec.Use(graph.CostLimit{})
+	if opts.Observer != nil {
+		exec.Use(graph.Observed{Observer: opts.Observer}) // before the loaders: their batches are an operation's
+	}
 	exec.AroundOperations(graph.WithLoaders(opts.Service))
 	exec.AroundRootFields(graph.WithRootLoaders(opts.Service))
 	return &graphQL{

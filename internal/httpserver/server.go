@@ -12,6 +12,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"followgraph/internal/observe"
 	"followgraph/internal/social"
 )
 
@@ -25,6 +26,7 @@ type Options struct {
 	Playground   http.Handler                // serves /playground and below; nil: none
 	ServerTiming bool                        // whether answers carry a Server-Timing header
 	Log          *slog.Logger
+	Observer     observe.Observer // is told of requests, operations and their batches; nil: nobody is
 
 	Persisted             Documents // which documents may be named instead of sent
 	AnonymousCacheControl string    // of persisted queries by GET whose caller is anonymous; "": their own client's alone
@@ -43,7 +45,7 @@ const maxHeaderBytes = 64 << 10
 // Handler makes the routes.
 func Handler(opts Options) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", withCORS(opts.CORSOrigins, newGraphQL(opts)))
+	mux.Handle("/graphql", withObserver(opts.Observer, withCORS(opts.CORSOrigins, newGraphQL(opts))))
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.Handle("GET /readyz", readyz(opts.Ready, opts.Log))
 	if opts.Playground != nil {

@@ -1,4 +1,4 @@
-// Package meter counts the SQL statements of one operation and their time.
+// Package meter measures what one operation takes: its cost, the number of its SQL statements and their time.
 package meter
 
 import (
@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// Meter adds up the statements of one operation. It is safe for concurrent use.
+// Meter adds up what one operation takes. It is safe for concurrent use.
 type Meter struct {
+	cost       atomic.Int64
 	statements atomic.Int64
 	nanos      atomic.Int64
 }
@@ -38,6 +39,16 @@ func (m *Meter) Join(other *Meter) {
 	m.statements.Add(other.statements.Load())
 	m.nanos.Add(other.nanos.Load())
 }
+
+// SetCost notes what the operation may cost, found before it runs. A nil Meter takes no note.
+func (m *Meter) SetCost(cost int) {
+	if m != nil {
+		m.cost.Store(int64(cost))
+	}
+}
+
+// Cost is the number of objects that the operation can return, 0 where nobody has found out.
+func (m *Meter) Cost() int { return int(m.cost.Load()) }
 
 // Statements is the number of statements charged so far.
 func (m *Meter) Statements() int { return int(m.statements.Load()) }

@@ -3,6 +3,7 @@ package social
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -38,6 +39,11 @@ func (s *Service) Caller(ctx context.Context, id auth.Identity) (viewer.Viewer, 
 	return viewer.Viewer{CognitoID: id.Subject, Registered: true, Operator: known.operator}, nil
 }
 
+// CallerLookups tells how often Caller knew an account, and how often it had to ask for it or to wait for somebody who did.
+func (s *Service) CallerLookups() (hits, misses int64) {
+	return s.callers.hits.Load(), s.callers.misses.Load()
+}
+
 // The bounds of what is remembered of callers.
 const (
 	callerAge    = 10 * time.Second // since the lookup began
@@ -63,6 +69,8 @@ type callers struct {
 	// mu makes "nothing was dropped meanwhile" and the keeping of what was found one step.
 	mu    sync.Mutex
 	drops uint64
+
+	hits, misses atomic.Int64
 }
 
 func newCallers(find func(context.Context, string) (*model.Account, error), now func() time.Time) *callers {
@@ -76,8 +84,10 @@ func newCallers(find func(context.Context, string) (*model.Account, error), now 
 // get is a caller's standing, nil where there is no account.
 func (c *callers) get(ctx context.Context, id string) (*standing, error) {
 	if known, ok := c.known.Get(id); ok && c.now().Sub(known.asOf) < callerAge {
+		c.hits.Add(1)
 		return known, nil
 	}
+	c.misses.Add(1)
 	// Those who ask for the same caller at the same time share a lookup: it goes on when the first of them leaves.
 	lookup := c.lookups.DoChan(id, func() (any, error) { return c.look(context.WithoutCancel(ctx), id) })
 	select {

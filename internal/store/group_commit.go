@@ -10,6 +10,7 @@ import (
 
 	"followgraph/internal/apperr"
 	"followgraph/internal/meter"
+	"followgraph/internal/observe"
 )
 
 // groupCommit writes together what arrives at the same moment: while a statement is under way, arrivals gather, and
@@ -18,8 +19,10 @@ import (
 // It has no goroutine while it is idle. Statements run under a context of their own: that one caller leaves costs the
 // others nothing.
 type groupCommit[K comparable, V any] struct {
-	most  int // keys of one statement; 1: each key is one of its own, side by side with the others
-	write func(ctx context.Context, keys []K) ([]V, error)
+	name     string // of the statement
+	most     int    // keys of one statement; 1: each key is one of its own, side by side with the others
+	write    func(ctx context.Context, keys []K) ([]V, error)
+	observer observe.Observer // nil: nobody is told
 
 	mu       sync.Mutex
 	underWay bool
@@ -30,6 +33,7 @@ type groupCommit[K comparable, V any] struct {
 type arrival[K comparable, V any] struct {
 	key   K
 	meter *meter.Meter      // nil where nobody counts
+	ctx   context.Context   // the caller's, for the observer: the statement does not run under it
 	ended chan committed[V] // has room, so that nobody waits for a caller that left
 }
 
@@ -53,7 +57,7 @@ func (g *groupCommit[K, V]) do(ctx context.Context, keys ...K) []committed[V] {
 	}
 	arrivals := make([]*arrival[K, V], len(keys))
 	for i, key := range keys {
-		arrivals[i] = &arrival[K, V]{key, meter.From(ctx), make(chan committed[V], 1)}
+		arrivals[i] = &arrival[K, V]{key, meter.From(ctx), ctx, make(chan committed[V], 1)}
 	}
 	if g.most == 1 {
 		var all sync.WaitGroup
@@ -144,11 +148,13 @@ func (g *groupCommit[K, V]) attempt(ctx context.Context, group []*arrival[K, V])
 	ctx, cancel := context.WithTimeout(ctx, commitTimeout)
 	defer cancel()
 	ctx, spent := meter.With(ctx)
+	ctx, tell := g.begin(ctx, group)
 	results = make([]committed[V], len(group))
 	defer func() {
 		if fault := recover(); fault != nil {
 			fail(results, fmt.Errorf("panic: %v\n%s", fault, debug.Stack()))
 		}
+		tell(results[0].err)
 		charged := map[*meter.Meter]bool{nil: true}
 		for _, a := range group {
 			if !charged[a.meter] {
@@ -170,4 +176,17 @@ func (g *groupCommit[K, V]) attempt(ctx context.Context, group []*arrival[K, V])
 		results[i].value = value
 	}
 	return results
+}
+
+// begin tells the observer of a group that is about to be written; what it returns tells of its end.
+func (g *groupCommit[K, V]) begin(ctx context.Context, group []*arrival[K, V]) (context.Context, func(error)) {
+	if g.observer == nil {
+		return ctx, func(error) {}
+	}
+	told := observe.Group{Name: g.name, Keys: len(group), Callers: make([]context.Context, len(group))}
+	for i, a := range group {
+		told.Callers[i] = a.ctx
+	}
+	ctx = g.observer.GroupBegins(ctx, told)
+	return ctx, func(err error) { g.observer.GroupEnds(ctx, told, err) }
 }

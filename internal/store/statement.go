@@ -11,14 +11,35 @@ var sqlFiles embed.FS
 
 var templates = template.Must(template.ParseFS(sqlFiles, "sql/*.sql"))
 
+// statementNames are the names of the files by the texts that were made of them. It is complete when the program starts.
+var statementNames = map[string]string{}
+
 // statement renders sql/name.sql once, at start; a file that does not render is a fault of the build.
 func statement(name string, data any) string {
 	var text strings.Builder
 	if err := templates.ExecuteTemplate(&text, name+".sql", data); err != nil {
 		panic(err)
 	}
+	statementNames[text.String()] = name
 	return text.String()
 }
+
+// statementName is the name that a statement is told of by, one of few: that of its file, "ent" where ent has made it, and
+// "other" for all that has neither, such as BEGIN.
+func statementName(text string) string {
+	if name, ok := statementNames[text]; ok {
+		return name
+	}
+	for _, verb := range entVerbs {
+		if strings.HasPrefix(text, verb) {
+			return "ent"
+		}
+	}
+	return "other"
+}
+
+// entVerbs are how ent's statements begin: it quotes names, which nobody else here does.
+var entVerbs = []string{`SELECT "`, `SELECT COUNT("`, `SELECT COUNT(*) FROM "`, `SELECT DISTINCT "`, `INSERT INTO "`, `UPDATE "`, `DELETE FROM "`}
 
 // direction is the way a statement walks an index: Beyond compares a row with the position that the page
 // starts behind.

@@ -14,12 +14,14 @@ import (
 
 	"followgraph/ent"
 	"followgraph/internal/model"
+	"followgraph/internal/observe"
 )
 
 // Options bound what a Store takes of the database; zero values take the defaults.
 type Options struct {
-	MaxConns       int32 // connections at most; default 16
-	MaxFollowBatch int   // follows that are written together at most, default 128; 1: each by itself, for comparison
+	MaxConns       int32            // connections at most; default 16
+	MaxFollowBatch int              // follows that are written together at most, default 128; 1: each by itself, for comparison
+	Observer       observe.Observer // is told of statements, and of follows that are written together; nil: nobody is
 }
 
 const (
@@ -51,7 +53,7 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 		config.MaxConns = defaultMaxConns
 	}
 	config.ConnConfig.RuntimeParams["application_name"] = "followgraph"
-	config.ConnConfig.Tracer = tracer{}
+	config.ConnConfig.Tracer = tracer{opts.Observer}
 	config.ConnConfig.BuildContextWatcherHandler = cancelStatement
 	config.AfterConnect = prepareSession
 
@@ -66,6 +68,8 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	}
 	store.follows.most, store.follows.write = most, store.writeFollows
 	store.unfollows.most, store.unfollows.write = most, store.writeUnfollows
+	store.follows.name, store.follows.observer = "follow", opts.Observer
+	store.unfollows.name, store.unfollows.observer = "unfollow", opts.Observer
 	if err := store.Ping(ctx); err != nil {
 		store.Close()
 		return nil, err

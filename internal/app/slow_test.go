@@ -1,0 +1,56 @@
+package app_test
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/httpserver"
+	"followgraph/internal/testdb"
+)
+
+// TestSlowOperations calls every operation slow, or none.
+func TestSlowOperations(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t)
+	smallGraph(t, database)
+	ask := func(t *testing.T, flag string) []string {
+		t.Helper()
+		var kept lockedBuffer
+		log := slog.New(httpserver.LogHandler{Handler: slog.NewTextHandler(&kept, nil)})
+		s := startLogged(t, log, database, flag)
+		for _, query := range []string{`{ user(cognitoId: "ada") { followers { nodes { username } } } }`, `{ nonsense }`} {
+			header := http.Header{"Content-Type": {"application/json"}, "X-Request-Id": {"case-1"}}
+			s.do(t, http.MethodPost, "/graphql", header, []byte(`{"query": "`+strings.ReplaceAll(query, `"`, `\"`)+`"}`))
+		}
+		var found []string
+		for line := range strings.Lines(kept.String()) {
+			if strings.Contains(line, "slow operation") {
+				found = append(found, line)
+			}
+		}
+		return found
+	}
+	t.Run("all", func(t *testing.T) {
+		t.Parallel()
+		found := ask(t, "--slow-operation=1ns")
+		require.Len(t, found, 2)
+		require.Regexp(t, `level=WARN msg="slow operation" document=[0-9a-f]{16} type=query code=OK duration=\S+ cost=\d+ statements=2 sql=\S+ bytes=\d+ request_id=case-1\n$`, found[0])
+		require.Regexp(t, `code=GRAPHQL_VALIDATION_FAILED .* statements=0 `, found[1])
+		for _, line := range found {
+			require.NotContains(t, line, "ada")
+			require.NotContains(t, line, "nonsense")
+		}
+	})
+	t.Run("none", func(t *testing.T) {
+		t.Parallel()
+		require.Empty(t, ask(t, "--slow-operation=0"))
+	})
+	t.Run("quick ones", func(t *testing.T) {
+		t.Parallel()
+		require.Empty(t, ask(t, "--slow-operation=10m"))
+	})
+}

@@ -1,0 +1,53 @@
+package metrics
+
+import (
+	"context"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"followgraph/internal/observe"
+)
+
+// batches is what was done together: lookups of one operation, and writes of several.
+type batches struct {
+	waves prometheus.Counter
+	keys  *prometheus.HistogramVec
+	group *prometheus.HistogramVec
+}
+
+func newBatches(registry prometheus.Registerer) batches {
+	b := batches{
+		waves: prometheus.NewCounter(prometheus.CounterOpts{
+			Namespace: namespace, Name: "loader_waves_total", Help: "Rounds of batches that were sent side by side.",
+		}),
+		keys: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: namespace, Name: "loader_batch_keys", Help: "Lookups that a batch made together, each key once.",
+			Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000},
+		}, []string{"relation"}),
+		group: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: namespace, Name: "group_commit_writes", Help: "Writes that one statement did together.",
+			Buckets: prometheus.ExponentialBuckets(1, 2, 11), // to 1024
+		}, []string{"statement"}),
+	}
+	registry.MustRegister(b.waves, b.keys, b.group)
+	return b
+}
+
+// Wave counts a wave.
+func (b *batches) Wave(context.Context, int) { b.waves.Inc() }
+
+// BatchBegins counts nothing yet.
+func (b *batches) BatchBegins(ctx context.Context, _ observe.Batch) context.Context { return ctx }
+
+// BatchEnds counts a batch.
+func (b *batches) BatchEnds(_ context.Context, batch observe.Batch, _ error) {
+	b.keys.WithLabelValues(batch.Relation).Observe(float64(batch.Keys))
+}
+
+// GroupBegins counts nothing yet.
+func (b *batches) GroupBegins(ctx context.Context, _ observe.Group) context.Context { return ctx }
+
+// GroupEnds counts a group of writes.
+func (b *batches) GroupEnds(_ context.Context, g observe.Group, _ error) {
+	b.group.WithLabelValues(g.Name).Observe(float64(g.Keys))
+}

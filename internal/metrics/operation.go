@@ -1,0 +1,78 @@
+package metrics
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"followgraph/internal/observe"
+)
+
+// The most values that labels may have.
+const (
+	maxOperations = 500 // names of operations, of trusted documents
+	maxCodes      = 64
+)
+
+// operations is what became of operations.
+type operations struct {
+	names, codes *label
+	ended        *prometheus.CounterVec
+	duration     *prometheus.HistogramVec
+	cost         *prometheus.HistogramVec
+	perOperation *prometheus.HistogramVec
+	bytes        *prometheus.HistogramVec
+}
+
+func newOperations(registry prometheus.Registerer) operations {
+	histogram := func(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help, Buckets: buckets}, labels)
+	}
+	o := operations{
+		names: newLabel(maxOperations),
+		codes: newLabel(maxCodes),
+		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "operations_total",
+			Help: "Operations, executed or refused; code is OK or that of the error that matters most.",
+		}, []string{"operation", "type", "code"}),
+		duration: histogram("operation_duration_seconds", "Time of executed operations, from looking at the document on.", latency, "operation", "type"),
+		cost: histogram("operation_cost", "Objects that an operation could return, refused ones included.",
+			prometheus.ExponentialBuckets(1, 4, 11), "type"), // to 1,048,576
+		perOperation: histogram("operation_statements", "SQL statements of executed operations.",
+			[]float64{0, 1, 2, 3, 4, 6, 8, 12, 16, 32, 64}, "type"),
+		bytes: histogram("operation_data_bytes", "Bytes of executed operations' data, before compression.", sizes, "type"),
+	}
+	registry.MustRegister(o.ended, o.duration, o.cost, o.perOperation, o.bytes)
+	return o
+}
+
+// OperationBegins counts nothing yet.
+func (o *operations) OperationBegins(ctx context.Context) context.Context { return ctx }
+
+// OperationEnds counts an operation.
+func (o *operations) OperationEnds(_ context.Context, ended observe.Operation) {
+	name, kind := o.name(ended), cmp.Or(ended.Type, "unknown")
+	o.ended.WithLabelValues(name, kind, o.codes.of(cmp.Or(ended.Code, "OK"))).Inc()
+	if ended.Cost > 0 {
+		o.cost.WithLabelValues(kind).Observe(float64(ended.Cost))
+	}
+	if !ended.Ran {
+		return
+	}
+	o.duration.WithLabelValues(name, kind).Observe(ended.Took.Seconds())
+	o.perOperation.WithLabelValues(kind).Observe(float64(ended.Statements))
+	o.bytes.WithLabelValues(kind).Observe(float64(ended.Bytes))
+}
+
+// name is the label of an operation: anybody's documents share one, however many names their operations have.
+func (o *operations) name(ended observe.Operation) string {
+	switch {
+	case !ended.Trusted:
+		return other
+	case ended.Name == "":
+		return "anonymous"
+	default:
+		return o.names.of(ended.Name)
+	}
+}

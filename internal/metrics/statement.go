@@ -1,0 +1,38 @@
+package metrics
+
+import (
+	"context"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"followgraph/internal/observe"
+)
+
+// statements is the SQL statements, whoever sends them.
+type statements struct {
+	took   *prometheus.HistogramVec
+	failed *prometheus.CounterVec
+}
+
+func newStatements(registry prometheus.Registerer) statements {
+	s := statements{
+		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: namespace, Name: "statement_duration_seconds", Buckets: latency,
+			Help: "Time of SQL statements, from being sent to their last row being read.",
+		}, []string{"statement"}),
+		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "statement_errors_total",
+			Help: "SQL statements that failed; state is PostgreSQL's SQLSTATE, canceled, or connection.",
+		}, []string{"statement", "state"}),
+	}
+	registry.MustRegister(s.took, s.failed)
+	return s
+}
+
+// Statement counts a statement.
+func (s *statements) Statement(_ context.Context, ended observe.Statement) {
+	s.took.WithLabelValues(ended.Name).Observe(ended.End.Sub(ended.Begin).Seconds())
+	if ended.Failed != "" {
+		s.failed.WithLabelValues(ended.Name, ended.Failed).Inc()
+	}
+}

@@ -1,0 +1,90 @@
+package observe
+
+import (
+	"context"
+	"net/http"
+)
+
+// All tells several observers, in their order; nil where there are none.
+func All(observers ...Observer) Observer {
+	switch len(observers) {
+	case 0:
+		return nil
+	case 1:
+		return observers[0]
+	default:
+		return all(observers)
+	}
+}
+
+type all []Observer
+
+func (a all) RequestBegins(ctx context.Context, method string, header http.Header) context.Context {
+	for _, o := range a {
+		ctx = o.RequestBegins(ctx, method, header)
+	}
+	return ctx
+}
+
+func (a all) RequestEnds(ctx context.Context, r Request) {
+	for _, o := range a {
+		o.RequestEnds(ctx, r)
+	}
+}
+
+func (a all) Refused(ctx context.Context, reason Refusal) {
+	for _, o := range a {
+		o.Refused(ctx, reason)
+	}
+}
+
+func (a all) OperationBegins(ctx context.Context) context.Context {
+	for _, o := range a {
+		ctx = o.OperationBegins(ctx)
+	}
+	return ctx
+}
+
+func (a all) OperationEnds(ctx context.Context, operation Operation) {
+	for _, o := range a {
+		o.OperationEnds(ctx, operation)
+	}
+}
+
+func (a all) Wave(ctx context.Context, batches int) {
+	for _, o := range a {
+		o.Wave(ctx, batches)
+	}
+}
+
+func (a all) BatchBegins(ctx context.Context, b Batch) context.Context {
+	for _, o := range a {
+		ctx = o.BatchBegins(ctx, b)
+	}
+	return ctx
+}
+
+func (a all) BatchEnds(ctx context.Context, b Batch, err error) {
+	for _, o := range a {
+		o.BatchEnds(ctx, b, err)
+	}
+}
+
+func (a all) GroupBegins(ctx context.Context, g Group) context.Context {
+	for _, o := range a {
+		ctx = o.GroupBegins(ctx, g)
+	}
+	return ctx
+}
+
+func (a all) GroupEnds(ctx context.Context, g Group, err error) {
+	for _, o := range a {
+		o.GroupEnds(ctx, g, err)
+	}
+}
+
+func (a all) Statement(ctx context.Context, s Statement) {
+	for _, o := range a {
+		o.Statement(ctx, s)
+	}
+}

@@ -1,0 +1,52 @@
+package slowlog_test
+
+import (
+	"bytes"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/observe"
+	"followgraph/internal/slowlog"
+)
+
+// withoutTime leaves out what no test can know.
+var withoutTime = &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
+}}
+
+func TestLog(t *testing.T) {
+	t.Parallel()
+	slow := observe.Operation{
+		Document: `{ user(username: "private") { id } }`, Type: "query", Took: time.Second, Cost: 7,
+		Statements: 2, SQL: 900 * time.Millisecond, Bytes: 30, Ran: true,
+	}
+	for name, test := range map[string]struct {
+		change func(*observe.Operation)
+		want   string
+	}{
+		"a stranger's document": {
+			func(*observe.Operation) {},
+			"level=WARN msg=\"slow operation\" document=a5be65b769bd541a type=query code=OK duration=1s cost=7 statements=2 sql=900ms bytes=30\n",
+		},
+		"a trusted one": {
+			func(o *observe.Operation) { o.Name, o.Trusted, o.Code = "Profile", true, "TIMEOUT" },
+			"level=WARN msg=\"slow operation\" operation=Profile type=query code=TIMEOUT duration=1s cost=7 statements=2 sql=900ms bytes=30\n",
+		},
+		"a quick one": {func(o *observe.Operation) { o.Took-- }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var logged bytes.Buffer
+			o := slow
+			test.change(&o)
+			slowlog.New(time.Second, slog.New(slog.NewTextHandler(&logged, withoutTime))).OperationEnds(t.Context(), o)
+			require.Equal(t, test.want, logged.String())
+		})
+	}
+}

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"path"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/model"
+	"followgraph/internal/observe"
+	"followgraph/internal/testdb"
+)
+
+// overheard is an observer that keeps what it is told.
+type overheard struct {
+	observe.Nothing
+	mu         sync.Mutex
+	statements []observe.Statement
+	groups     []observe.Group
+}
+
+func (o *overheard) Statement(_ context.Context, s observe.Statement) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.statements = append(o.statements, s)
+}
+
+func (o *overheard) GroupEnds(_ context.Context, g observe.Group, _ error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.groups = append(o.groups, g)
+}
+
+// names takes the names of the statements so far, with what they failed with.
+func (o *overheard) names() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var names []string
+	for _, s := range o.statements {
+		names = append(names, strings.TrimSpace(s.Name+" "+s.Failed))
+	}
+	o.statements = nil
+	return names
+}
+
+// TestStatementsAreTold has statements of every origin: named files alone and in one round trip, ent's, and others.
+func TestStatementsAreTold(t *testing.T) {
+	t.Parallel()
+	told := &overheard{}
+	s, err := Open(t.Context(), testdb.New(t), Options{Observer: told})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	told.names() // of opening
+
+	_, err = s.Users(t.Context(), []model.UserKey{{CognitoID: "ada"}})
+	require.NoError(t, err)
+	require.Equal(t, []string{"users"}, told.names())
+
+	_, err = s.Users(t.Context(), []model.UserKey{{CognitoID: "ada"}, {Username: "ada"}})
+	require.NoError(t, err)
+	require.Equal(t, []string{"users", "users"}, told.names(), "in one round trip")
+
+	_, err = s.Account(t.Context(), "ada")
+	require.NoError(t, err)
+	require.Equal(t, []string{"ent"}, told.names())
+
+	account := model.NewAccount{CognitoID: "ada", Username: "ada", PhoneNumber: "+41446681800", Role: model.UserRoleEndUser}
+	_, err = s.CreateAccount(t.Context(), account)
+	require.NoError(t, err)
+	require.Subset(t, []string{"ent", "other"}, told.names(), "a transaction: BEGIN and COMMIT are others")
+
+	_, err = s.Follow(t.Context(), model.FollowKey{FollowerID: "ada", FollowingID: "bob"})
+	require.Error(t, err, "there is no bob")
+	require.Equal(t, []string{"follow"}, told.names())
+	require.Len(t, told.groups, 1)
+	require.Equal(t, "follow", told.groups[0].Name)
+	require.Equal(t, 1, told.groups[0].Keys)
+
+	_, err = s.pool.Exec(t.Context(), "SELECT 1/0")
+	require.Error(t, err)
+	require.Equal(t, []string{"other 22012"}, told.names())
+	gone, cancel := context.WithCancel(t.Context())
+	conn, err := s.pool.Acquire(t.Context())
+	require.NoError(t, err)
+	cancel()
+	_, err = conn.Exec(gone, "SELECT 1")
+	require.Error(t, err)
+	conn.Release()
+	require.Equal(t, []string{"other canceled"}, told.names())
+}
+
+// TestStatementNames holds every file to a name of its own.
+func TestStatementNames(t *testing.T) {
+	t.Parallel()
+	files, err := sqlFiles.ReadDir("sql")
+	require.NoError(t, err)
+	named := map[string]bool{}
+	for text, name := range statementNames {
+		named[name] = true
+		require.Equal(t, name, statementName(text))
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(file.Name(), path.Ext(file.Name()))
+		if fragments[name] {
+			continue
+		}
+		require.True(t, named[name], "%s is rendered by nobody", file.Name())
+	}
+	require.Equal(t, "other", statementName("VACUUM"))
+}
+
+// fragments are the files that others include.
+var fragments = map[string]bool{"account": true, "raise_counts": true}
+
+func TestPool(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), testdb.New(t), Options{MaxConns: 2})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	conn, err := s.pool.Acquire(t.Context())
+	require.NoError(t, err)
+	during := s.Pool()
+	conn.Release()
+	after := s.Pool()
+	require.Equal(t, 2, during.Max)
+	require.Equal(t, 1, during.Acquired)
+	require.Equal(t, 0, after.Acquired)
+	require.Positive(t, after.Idle)
+	require.Equal(t, during.Acquires, after.Acquires)
+}

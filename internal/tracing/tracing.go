@@ -1,0 +1,143 @@
+// Package tracing makes OpenTelemetry spans of what the server does, and exports them by OTLP.
+package tracing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"followgraph/internal/observe"
+)
+
+// Options say what is traced, and where it goes.
+type Options struct {
+	// Endpoint is the URL of an OTLP/HTTP receiver, such as http://127.0.0.1:4318; spans go to /v1/traces below it. Where it
+	// is empty, the variables of OpenTelemetry's specification (OTLP Exporter Configuration) say where, and in any case
+	// with which headers, certificates and timeout.
+	Endpoint string
+	// Ratio is the part of requests that are traced, 0 to 1.
+	Ratio float64
+	// TrustParents has a request's header traceparent (W3C Trace Context) decide whether it is traced, and makes its spans
+	// part of the caller's trace. Without it a request begins a trace of its own that is linked to the caller's: else any
+	// client could have all its requests traced.
+	TrustParents bool
+	Log          *slog.Logger // gets the faults of exporting
+}
+
+// Tracer is an observer that makes spans. What it tells of an operation is bounded: never a variable, a text of a
+// client's, a token or a private field.
+type Tracer struct {
+	observe.Nothing
+	provider     *sdk.TracerProvider
+	tracer       trace.Tracer
+	trustParents bool
+}
+
+var _ observe.Observer = (*Tracer)(nil)
+
+// New makes a Tracer that exports until Close.
+func New(ctx context.Context, opts Options) (*Tracer, error) {
+	var exporting []otlptracehttp.Option
+	if opts.Endpoint != "" {
+		endpoint, err := url.JoinPath(opts.Endpoint, "v1/traces")
+		if err != nil {
+			return nil, fmt.Errorf("exporting traces: %w", err)
+		}
+		exporting = append(exporting, otlptracehttp.WithEndpointURL(endpoint))
+	}
+	exporter, err := otlptracehttp.New(ctx, exporting...)
+	if err != nil {
+		return nil, fmt.Errorf("exporting traces: %w", err)
+	}
+	return newTracer(ctx, opts, sdk.WithBatcher(logged{exporter, opts.Log}))
+}
+
+// logged logs what an exporter cannot export. Left to itself, OpenTelemetry would write to standard error.
+type logged struct {
+	sdk.SpanExporter
+	log *slog.Logger
+}
+
+// ExportSpans has no error: spans that a receiver does not take are lost, and no concern of the requests'.
+func (l logged) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) error {
+	if err := l.SpanExporter.ExportSpans(ctx, spans); err != nil {
+		l.log.WarnContext(ctx, "traces were lost", "spans", len(spans), "error", err)
+	}
+	return nil
+}
+
+func newTracer(ctx context.Context, opts Options, export sdk.TracerProviderOption) (*Tracer, error) {
+	described, err := resource.New(ctx,
+		resource.WithTelemetrySDK(),
+		resource.WithAttributes(semconv.ServiceName("followgraph")),
+		resource.WithFromEnv(), // last: OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win
+	)
+	if err != nil && !errors.Is(err, resource.ErrPartialResource) {
+		return nil, fmt.Errorf("the resource of traces: %w", err)
+	}
+	sampler := sdk.ParentBased(sdk.TraceIDRatioBased(opts.Ratio))
+	provider := sdk.NewTracerProvider(export, sdk.WithResource(described), sdk.WithSampler(sampler))
+	return &Tracer{
+		provider:     provider,
+		tracer:       provider.Tracer("followgraph"),
+		trustParents: opts.TrustParents,
+	}, nil
+}
+
+// Close exports what has not been yet, for as long as ctx allows.
+func (t *Tracer) Close(ctx context.Context) error {
+	if err := t.provider.Shutdown(ctx); err != nil {
+		return fmt.Errorf("the last traces were lost: %w", err)
+	}
+	return nil
+}
+
+// RequestBegins starts the span of a request.
+func (t *Tracer) RequestBegins(ctx context.Context, method string, header http.Header) context.Context {
+	callers := propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(header))
+	options := []trace.SpanStartOption{
+		trace.WithSpanKind(trace.SpanKindServer),
+		trace.WithAttributes(requestMethod(method), semconv.HTTPRoute("/graphql")),
+	}
+	if t.trustParents {
+		ctx = callers
+	} else if link := trace.LinkFromContext(callers); link.SpanContext.IsValid() {
+		options = append(options, trace.WithLinks(link))
+	}
+	ctx, _ = t.tracer.Start(ctx, "HTTP /graphql", options...)
+	return ctx
+}
+
+// RequestEnds ends it.
+func (t *Tracer) RequestEnds(ctx context.Context, r observe.Request) {
+	span := trace.SpanFromContext(ctx)
+	if r.Status != 0 {
+		span.SetAttributes(semconv.HTTPResponseStatusCode(r.Status))
+	}
+	if r.Status >= http.StatusInternalServerError {
+		span.SetStatus(codes.Error, "")
+	}
+	span.End()
+}
+
+// requestMethod is the attribute of a method; clients may send any (Semantic Conventions for HTTP Spans).
+func requestMethod(method string) attribute.KeyValue {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodOptions:
+		return semconv.HTTPRequestMethodKey.String(method)
+	default:
+		return semconv.HTTPRequestMethodOther
+	}
+}
