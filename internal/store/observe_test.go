@@ -67,7 +67,9 @@ func TestStatementsAreTold(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"ent"}, told.names())
 
-	account := model.NewAccount{CognitoID: "ada", Username: "ada", PhoneNumber: "+41446681800", Role: model.UserRoleEndUser}
+	account := model.NewAccount{
+		CognitoID: "ada", Profile: model.Profile{Username: "ada", PhoneNumber: "+41446681800"}, Role: model.UserRoleEndUser, Password: "!",
+	}
 	_, err = s.CreateAccount(t.Context(), account)
 	require.NoError(t, err)
 	require.Subset(t, []string{"ent", "other"}, told.names(), "a transaction: BEGIN and COMMIT are others")

@@ -1,0 +1,138 @@
+package httpserver
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/stretchr/testify/require"
+
+	"followgraph/graph"
+	"followgraph/internal/executor"
+	"followgraph/internal/model"
+	"followgraph/internal/observe"
+	"followgraph/internal/social"
+)
+
+// overheard is an observer that keeps what it is told.
+type overheard struct {
+	observe.Nothing
+	requests   []observe.Request
+	operations []observe.Operation
+	batches    []observe.Batch
+	waves      []int
+}
+
+func (o *overheard) RequestEnds(_ context.Context, r observe.Request) {
+	o.requests = append(o.requests, r)
+}
+
+func (o *overheard) OperationEnds(_ context.Context, operation observe.Operation) {
+	o.operations = append(o.operations, operation)
+}
+
+func (o *overheard) BatchEnds(_ context.Context, b observe.Batch, _ error) {
+	o.batches = append(o.batches, b)
+}
+
+func (o *overheard) Wave(_ context.Context, batches int) { o.waves = append(o.waves, batches) }
+
+// observed is a handler on one user in memory.
+func observed(observer observe.Observer) http.Handler {
+	documents := executor.NewDocuments()
+	service := social.New(&person{User: model.User{CognitoID: "8c0e4a1e", Username: "ada"}}, social.Options{AnonymousReads: true})
+	return Handler(Options{
+		Schema:           graph.NewCompiledSchema(graph.Config{Resolvers: graph.NewResolver(service)}, documents),
+		Documents:        documents,
+		Service:          service,
+		Log:              slog.New(slog.DiscardHandler),
+		OperationTimeout: time.Minute,
+		Observer:         observer,
+	})
+}
+
+// TestObserver sends one request of each kind, and compares all that is told of it.
+func TestObserver(t *testing.T) {
+	t.Parallel()
+	const named = `{"query": "query Profile { user(cognitoId: \"ada\") { username } }"}`
+	for name, test := range map[string]struct {
+		ctx       func(context.Context) context.Context
+		method    string
+		body      string
+		status    int
+		operation observe.Operation
+		ran       bool // and so has a batch
+	}{
+		"anybody's document": {
+			method: "POST", body: named, status: 200, ran: true,
+			operation: observe.Operation{Type: "query", Ran: true, Cost: 1, Bytes: len(`{"user":{"username":"ada"}}`)},
+		},
+		"a trusted document": {
+			ctx: observe.WithTrusted, method: "POST", body: named, status: 200, ran: true,
+			operation: observe.Operation{Name: "Profile", Trusted: true, Type: "query", Ran: true, Cost: 1, Bytes: len(`{"user":{"username":"ada"}}`)},
+		},
+		"an argument that is wrong": {
+			method: "POST", body: `{"query": "{ user(cognitoId: \"a\", username: \"b\") { username } }"}`, status: 200,
+			operation: observe.Operation{Type: "query", Ran: true, Cost: 1, Code: "BAD_USER_INPUT", Bytes: len(`{"user":null}`)},
+		},
+		"no GraphQL": {
+			method: "POST", body: `{"query": "{"}`, status: 200, operation: observe.Operation{Code: "GRAPHQL_PARSE_FAILED"},
+		},
+		"not valid": {
+			method: "POST", body: `{"query": "{ nonsense }"}`, status: 200, operation: observe.Operation{Code: "GRAPHQL_VALIDATION_FAILED"},
+		},
+		"no request": {
+			method: "PUT", status: 405, operation: observe.Operation{Code: "BAD_REQUEST"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			told := &overheard{}
+			ctx := t.Context()
+			if test.ctx != nil {
+				ctx = test.ctx(ctx)
+			}
+			request := httptest.NewRequestWithContext(ctx, test.method, "/graphql", strings.NewReader(test.body))
+			request.Header.Set("Content-Type", "application/json")
+			answer := httptest.NewRecorder()
+			observed(told).ServeHTTP(answer, request)
+
+			require.Equal(t, test.status, answer.Code)
+			took := cmpopts.IgnoreFields(observe.Request{}, "Took")
+			require.Empty(t, cmp.Diff([]observe.Request{{
+				Method: test.method, Status: test.status, Read: int64(len(test.body)), Sent: int64(answer.Body.Len()),
+			}}, told.requests, took))
+			unknown := cmpopts.IgnoreFields(observe.Operation{}, "Took", "Document")
+			require.Empty(t, cmp.Diff([]observe.Operation{test.operation}, told.operations, unknown))
+			if test.ran {
+				require.Equal(t, []observe.Batch{{Relation: "users", Keys: 1}}, told.batches)
+				require.Equal(t, []int{1}, told.waves)
+				require.Positive(t, told.operations[0].Took)
+				require.Contains(t, told.operations[0].Document, "Profile")
+			} else {
+				require.Empty(t, told.batches)
+			}
+		})
+	}
+}
+
+// TestObserverOfAbsence has a client that left before its request was looked at.
+func TestObserverOfAbsence(t *testing.T) {
+	t.Parallel()
+	told := &overheard{}
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	request := httptest.NewRequestWithContext(ctx, http.MethodGet, "/graphql?query={__typename}", nil)
+	observed(told).ServeHTTP(httptest.NewRecorder(), request)
+	require.Len(t, told.requests, 1)
+	require.Zero(t, told.requests[0].Status)
+	require.Len(t, told.operations, 1)
+	require.Equal(t, "CANCELED", told.operations[0].Code)
+	require.True(t, told.operations[0].Ran)
+}
