@@ -13,6 +13,7 @@ import (
 	"followgraph/graph"
 	"followgraph/internal/executor"
 	"followgraph/internal/model"
+	"followgraph/internal/observe"
 	"followgraph/internal/social"
 )
 
@@ -36,7 +37,10 @@ func (p *person) UsersAndPages(context.Context, []model.UserKey, []model.Connect
 }
 
 // BenchmarkRequest answers a small query from memory: what a request costs beside its statements and its connection.
-func BenchmarkRequest(b *testing.B) {
+func BenchmarkRequest(b *testing.B) { benchmarkRequest(b, nil) }
+
+func benchmarkRequest(b *testing.B, observer observe.Observer) {
+	b.Helper()
 	documents := executor.NewDocuments()
 	service := social.New(&person{User: model.User{
 		CognitoID: "8c0e4a1e", Username: "ada", Role: model.UserRoleOwner, Stats: &model.Stats{},
@@ -48,6 +52,7 @@ func BenchmarkRequest(b *testing.B) {
 		Ready:            func(context.Context) error { return nil },
 		Log:              slog.New(slog.DiscardHandler),
 		OperationTimeout: time.Minute,
+		Observer:         observer,
 	})
 	body, err := json.Marshal(map[string]any{
 		"query":     `query ($id: String) { user(cognitoId: $id) { cognitoId username firstname role stats { followersCount followingsCount } } }`,

@@ -1,0 +1,41 @@
+package httpserver
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"followgraph/internal/metrics"
+	"followgraph/internal/observe"
+	"followgraph/internal/slowlog"
+	"followgraph/internal/tracing"
+)
+
+// BenchmarkObservedRequest is BenchmarkRequest with observers: what being observed costs.
+func BenchmarkObservedRequest(b *testing.B) {
+	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer receiver.Close()
+	traces := func(ratio float64) observe.Observer {
+		tracer, err := tracing.New(b.Context(), tracing.Options{Endpoint: receiver.URL, Ratio: ratio, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() { _ = tracer.Close(b.Context()) }) // what is left of the traces is nobody's loss
+		return tracer
+	}
+	slow := slowlog.New(time.Minute, slog.New(slog.DiscardHandler))
+	for _, each := range []struct {
+		name     string
+		observer observe.Observer
+	}{
+		{"nobody", nil},
+		{"slow operations", slow},
+		{"metrics", observe.All(metrics.New(), slow)},
+		{"metrics and a trace of each tenth", observe.All(metrics.New(), traces(0.1), slow)},
+		{"metrics and a trace of each", observe.All(metrics.New(), traces(1), slow)},
+	} {
+		b.Run(each.name, func(b *testing.B) { benchmarkRequest(b, each.observer) })
+	}
+}
