@@ -91,9 +91,9 @@ func (r *relation[K, V]) send() {
 
 // answerFor is the batch function: an error is every call's.
 func (r *relation[K, V]) answerFor(lookups int) dataloader.BatchFunc[*call[K, V], []V] {
-	return func(_ context.Context, calls []*call[K, V]) []*dataloader.Result[[]V] {
+	return func(ctx context.Context, calls []*call[K, V]) []*dataloader.Result[[]V] {
 		defer r.dispatcher.fetched(lookups)
-		err := r.answer(calls)
+		err := r.answer(ctx, calls)
 		results := make([]*dataloader.Result[[]V], len(calls))
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -109,13 +109,13 @@ func (r *relation[K, V]) answerFor(lookups int) dataloader.BatchFunc[*call[K, V]
 
 // answer fetches what calls ask for and is not known. It runs under the operation's context, not under that of the
 // field which happened to ask first. A panic is an error.
-func (r *relation[K, V]) answer(calls []*call[K, V]) (err error) {
+func (r *relation[K, V]) answer(ctx context.Context, calls []*call[K, V]) (err error) {
 	keys := r.unknown(calls)
 	if len(keys) == 0 {
 		return nil
 	}
 	told, observer := observe.Batch{Relation: r.name, Keys: len(keys)}, r.dispatcher.observer
-	ctx := observer.BatchBegins(r.dispatcher.ctx, told)
+	ctx = observer.BatchBegins(ctx, told)
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("panic in a batch: %v\n%s", fault, debug.Stack())
