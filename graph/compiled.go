@@ -5,6 +5,7 @@ package graph
 import (
 	"context"
 	"fmt"
+	"followgraph/internal/budget"
 	"followgraph/internal/executor"
 	"followgraph/internal/model"
 	"time"
@@ -610,6 +611,16 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).fieldContext_Query_viewer(ctx, field)
 				},
 			},
+			"rateLimit": {
+				NonNull: false,
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+					return scope.(*executionContext).Resolvers.Query().RateLimit(ctx)
+				},
+				Write: executor.Result(writeORateLimit2ᚖfollowgraphᚋinternalᚋbudgetᚐCharge),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Query_rateLimit(ctx, field)
+				},
+			},
 			"node": {
 				NonNull: false,
 				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
@@ -675,6 +686,71 @@ var compiledTypes = map[string]*executor.Type{
 				NonNull: true,
 				Delegate: func(ctx context.Context, scope any, field graphql.CollectedField, parent any) graphql.Marshaler {
 					return scope.(*executionContext)._Query___schema(ctx, field)
+				},
+			},
+		},
+	},
+	"RateLimit": {
+		Satisfies: rateLimitImplementors,
+		Fields: map[string]*executor.Field{
+			"cost": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*budget.Charge)
+					return writeNInt2int(x, obj.Cost)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_RateLimit_cost(ctx, field)
+				},
+			},
+			"limit": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*budget.Charge)
+					return writeNInt2int(x, obj.Limit)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_RateLimit_limit(ctx, field)
+				},
+			},
+			"remaining": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*budget.Charge)
+					return writeNInt2int(x, obj.Remaining)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_RateLimit_remaining(ctx, field)
+				},
+			},
+			"used": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*budget.Charge)
+					return writeNInt2int(x, obj.Used)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_RateLimit_used(ctx, field)
+				},
+			},
+			"resetAt": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*budget.Charge)
+					return writeNDateTime2timeᚐTime(x, obj.ResetAt)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_RateLimit_resetAt(ctx, field)
+				},
+			},
+			"nodeCount": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*budget.Charge)
+					return writeNInt2int(x, obj.NodeCount)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_RateLimit_nodeCount(ctx, field)
 				},
 			},
 		},
@@ -1404,6 +1480,13 @@ func writeONode2followgraphᚋinternalᚋmodelᚐNode(x *executor.Execution, v m
 		return x.Null()
 	}
 	return write_Node(x, v)
+}
+
+func writeORateLimit2ᚖfollowgraphᚋinternalᚋbudgetᚐCharge(x *executor.Execution, v *budget.Charge) bool {
+	if v == nil {
+		return x.Null()
+	}
+	return x.Object("RateLimit", v)
 }
 
 func writeOString2ᚖstring(x *executor.Execution, v *string) bool {

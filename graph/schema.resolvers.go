@@ -8,6 +8,7 @@ package graph
 import (
 	"context"
 	"followgraph/graph/loader"
+	"followgraph/internal/budget"
 	"followgraph/internal/model"
 	"followgraph/internal/page"
 	"followgraph/internal/social"
@@ -71,6 +72,10 @@ func (r *mutationResolver) RemoveFollower(ctx context.Context, input model.Remov
 
 func (r *queryResolver) Viewer(ctx context.Context) (*model.User, error) {
 	return loader.From(ctx).Viewer(ctx, selectedOfUser(ctx))
+}
+
+func (r *queryResolver) RateLimit(ctx context.Context) (*budget.Charge, error) {
+	return chargeOf(ctx), nil
 }
 
 func (r *queryResolver) Node(ctx context.Context, id string) (model.Node, error) {

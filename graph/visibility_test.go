@@ -31,7 +31,7 @@ const (
 )
 
 var visibility = map[string]map[audience]string{
-	"Query": {everyone: "viewer node nodes user users searchUsers"},
+	"Query": {everyone: "viewer rateLimit node nodes user users searchUsers"},
 	"User": {
 		everyone: `id cognitoId username firstname lastname avatar role createdAt updatedAt stats isViewer viewerIsFollowing
 			isFollowingViewer viewerCanFollow followers following friends followersInCommon followingInCommon followersYouKnow`,
@@ -44,6 +44,7 @@ var visibility = map[string]map[audience]string{
 	"FollowingEdge":       {everyone: "cursor node followedAt"},
 	"UserConnection":      {everyone: "edges nodes pageInfo"},
 	"UserEdge":            {everyone: "cursor node"},
+	"RateLimit":           {theCaller: "cost limit remaining used resetAt nodeCount"},
 	"PageInfo":            {everyone: "hasNextPage hasPreviousPage startCursor endCursor"},
 	"FollowSuggestion":    {self: "user followedByCount"},
 	"Mutation": {

@@ -48,6 +48,9 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		}
 		options := serverOptions(serve, db, opened, signIn, documents, log)
 		options.Observer = observed.requests()
+		if err := bound(&options, serve.Load); err != nil {
+			return err
+		}
 		var sweeps swept
 		defer startSweeping(ctx, opened, log, &sweeps)()
 		observed.ask(opened, options.Service, signIn.passwords, &sweeps)

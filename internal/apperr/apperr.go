@@ -29,7 +29,8 @@ const (
 	NotFound Code = "NOT_FOUND"
 	// Conflict: somebody else has what is asked for, such as a username; `extensions.field` names it.
 	Conflict Code = "CONFLICT"
-	// RateLimited: too many attempts; `extensions.retryAfter` tells after how many seconds another may succeed.
+	// RateLimited: too many attempts, or too much was asked for in an hour; `extensions.retryAfter` tells after how many
+	// seconds another attempt may succeed.
 	RateLimited Code = "RATE_LIMITED"
 	// QueryTooComplex: the document asks for more than one operation may.
 	QueryTooComplex Code = "QUERY_TOO_COMPLEX"
@@ -43,6 +44,9 @@ const (
 	Canceled Code = "CANCELED"
 	// Unavailable: the database, or what verifies a token, cannot be reached; the same request may succeed later.
 	Unavailable Code = "UNAVAILABLE"
+	// Overloaded: the server is asked for more than it can do; nothing was done, and `extensions.retryAfter` tells after
+	// how many seconds the same request may succeed.
+	Overloaded Code = "OVERLOADED"
 	// Internal: a fault of the server; the log has it under the response's request id.
 	Internal Code = "INTERNAL_SERVER_ERROR"
 )
@@ -52,7 +56,7 @@ type Error struct {
 	Code       Code
 	Field      string // the argument or input field at fault, if one is
 	Message    string
-	RetryAfter time.Duration // of a RateLimited error: when another attempt may succeed
+	RetryAfter time.Duration // of a RateLimited or Overloaded error: when another attempt may succeed
 	cause      error
 }
 
@@ -90,6 +94,11 @@ func Input(field, format string, args ...any) *Error {
 // Limited makes a RATE_LIMITED error that tells when another attempt may succeed.
 func Limited(retryAfter time.Duration, format string, args ...any) *Error {
 	return &Error{Code: RateLimited, Message: fmt.Sprintf(format, args...), RetryAfter: retryAfter}
+}
+
+// Overload makes an OVERLOADED error that tells when another attempt may succeed.
+func Overload(retryAfter time.Duration, format string, args ...any) *Error {
+	return &Error{Code: Overloaded, Message: fmt.Sprintf(format, args...), RetryAfter: retryAfter}
 }
 
 // Wrap gives cause a code and a message for the client.

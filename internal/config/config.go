@@ -61,6 +61,7 @@ type Serve struct {
 	Persisted        Persisted
 	CORSOrigins      []string // whose pages may call the API; "*" for all
 	Observation      Observation
+	Load             Load
 	MaxFollowBatch   int // follows that one statement writes together
 	HeaderTimeout    time.Duration
 	ReadTimeout      time.Duration
@@ -118,6 +119,7 @@ func (s *Serve) Flags(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&s.SignIn.CognitoClientIDs, "cognito-client-id", nil, "app client whose tokens are taken; may be given several times")
 	s.Persisted.flags(flags)
 	corsFlags(flags, &s.CORSOrigins)
+	s.Load.Flags(flags)
 	flags.IntVar(&s.MaxFollowBatch, "max-follow-batch", 128, "follows at most that one statement writes together, 1 to 1000; 1: each by itself")
 	flags.DurationVar(&s.HeaderTimeout, "header-timeout", 5*time.Second, "time for a request's header to come")
 	flags.DurationVar(&s.ReadTimeout, "read-timeout", 15*time.Second, "time for a whole request to come")
@@ -140,6 +142,7 @@ func (s *Serve) Validate() error {
 		s.Persisted.validate(),
 		validateOrigins(s.CORSOrigins),
 		s.Observation.validate(),
+		s.Load.validate(s.OperationTimeout),
 		when(s.WriteTimeout <= s.OperationTimeout, "--write-timeout (%s) must be longer than --operation-timeout (%s)",
 			s.WriteTimeout, s.OperationTimeout),
 	}

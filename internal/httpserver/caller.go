@@ -3,7 +3,6 @@ package httpserver
 import (
 	"context"
 	"net/http"
-	"net/netip"
 	"strings"
 
 	"followgraph/internal/apperr"
@@ -27,7 +26,7 @@ func (h *graphQL) withCaller(ctx context.Context, r *http.Request) (context.Cont
 			return ctx, err
 		}
 	}
-	caller.Address = address(r)
+	caller.Address = h.proxies.address(r)
 	return viewer.With(ctx, caller), nil
 }
 
@@ -36,13 +35,4 @@ func bearer(values []string) (token string, ok bool) {
 	scheme, token, _ := strings.Cut(values[0], " ")
 	token = strings.Trim(token, " ")
 	return token, len(values) == 1 && strings.EqualFold(scheme, "Bearer") && token != ""
-}
-
-// address is where the request came from, the zero address where that is not known.
-func address(r *http.Request) netip.Addr {
-	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return from.Addr().Unmap()
 }

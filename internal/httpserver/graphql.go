@@ -30,6 +30,8 @@ type graphQL struct {
 	documents             Documents
 	anonymousCacheControl string
 	authenticate          Authenticate
+	proxies               Proxies
+	places                places
 	timeout               time.Duration
 	timing                bool
 }
@@ -43,6 +45,7 @@ func newGraphQL(opts Options) *graphQL {
 	exec.Use(extension.Introspection{})
 	exec.Use(graph.Admission{Service: opts.Service})
 	exec.Use(graph.CostLimit{})
+	exec.Use(graph.RateLimit{Budgets: opts.Budgets})
 	if opts.Observer != nil {
 		exec.Use(graph.Observed{Observer: opts.Observer}) // before the loaders: their batches are an operation's
 	}
@@ -53,6 +56,8 @@ func newGraphQL(opts Options) *graphQL {
 		documents:             opts.Persisted,
 		anonymousCacheControl: cmp.Or(opts.AnonymousCacheControl, keepPrivate),
 		authenticate:          opts.Authenticate,
+		proxies:               opts.Proxies,
+		places:                newPlaces(opts.Load),
 		timeout:               opts.OperationTimeout,
 		timing:                opts.ServerTiming,
 	}
@@ -81,6 +86,9 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if refused != nil {
 		return h.refuse(ctx, refused)
 	}
+	if err := h.places.refuse(); err != nil { // before anything else is done for it
+		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
+	}
 	params, refused := readParameters(w, r)
 	if refused != nil {
 		return h.refuse(ctx, refused)
@@ -100,6 +108,11 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if document.trusted != nil {
 		ctx = persisted.With(ctx, document.trusted)
 	}
+	place, err := h.places.enter(ctx)
+	if err != nil {
+		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
+	}
+	defer place.leave()
 	operation, errs := h.executor.CreateOperationContext(ctx, &graphql.RawParams{
 		Query:         document.text,
 		OperationName: params.operationName,
@@ -107,6 +120,7 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 		Extensions:    params.extensions,
 		Headers:       r.Header,
 	})
+	setBudget(w.Header(), graph.ChargeOf(operation))
 	if errs != nil {
 		return h.fail(graphql.WithOperationContext(ctx, operation), mediaType, errs)
 	}
@@ -116,6 +130,9 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	}
 	if document.save {
 		h.documents.Automatic.Save(document.text)
+	}
+	if err := place.moveTo(ctx, graph.KindOf(operation)); err != nil {
+		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
 	}
 	responses, ctx := h.executor.DispatchOperation(ctx, operation)
 	response := responses(ctx)

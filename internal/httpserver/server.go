@@ -12,6 +12,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"followgraph/internal/budget"
 	"followgraph/internal/observe"
 	"followgraph/internal/social"
 )
@@ -24,6 +25,10 @@ type Options struct {
 	Authenticate Authenticate                // tells whom a token names
 	Ready        func(context.Context) error // nil where the database is reachable and migrated
 	Playground   http.Handler                // serves /playground and below; nil: none
+	Budgets      *budget.Budgets             // of callers; nil: nobody is bounded
+	Proxies      Proxies                     // who may say where a request came from
+	Load         Load                        // what may run at once
+	Connections  int                         // open at once; 0: as many as come
 	ServerTiming bool                        // whether answers carry a Server-Timing header
 	Log          *slog.Logger
 	Observer     observe.Observer // is told of requests, operations and their batches; nil: nobody is
@@ -67,6 +72,10 @@ func Serve(ctx context.Context, listener net.Listener, opts Options) error {
 		IdleTimeout:       opts.IdleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(opts.Log.Handler(), slog.LevelWarn),
+	}
+	if opts.Connections > 0 {
+		bounded := newConnections(listener, opts.Connections)
+		listener, server.ConnState = bounded, bounded.noteState
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

@@ -20,6 +20,17 @@ func (v Viewer) SignedIn() bool { return v.CognitoID != "" }
 // Is tells whether the caller is the user with a Cognito id.
 func (v Viewer) Is(cognitoID string) bool { return v.Registered && v.CognitoID == cognitoID }
 
+// Network is the address by which callers who are not signed in are told apart: an IPv4 address itself, and for an IPv6
+// address its /64, which is what one customer of a provider has at least.
+func (v Viewer) Network() netip.Addr {
+	address := v.Address.Unmap()
+	if address.Is6() {
+		prefix, _ := address.Prefix(64) // fails for lengths above 128 only; drops the zone
+		address = prefix.Addr()
+	}
+	return address
+}
+
 type key struct{}
 
 // With returns a context whose caller is v.

@@ -1,0 +1,56 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"followgraph/internal/budget"
+	"followgraph/internal/viewer"
+)
+
+// RateLimit charges each operation to its caller's budget, and refuses it with RATE_LIMITED where that is spent. It goes
+// behind whatever else may refuse an operation, so that refusals are free.
+type RateLimit struct{ Budgets *budget.Budgets } // nil: nobody has a budget
+
+var _ graphql.OperationContextMutator = RateLimit{}
+
+const rateLimitName = "RateLimit"
+
+// ExtensionName names the extension to gqlgen.
+func (RateLimit) ExtensionName() string { return rateLimitName }
+
+// Validate has nothing to check.
+func (RateLimit) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationContext charges the operation and notes the charge with it.
+func (r RateLimit) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
+	if r.Budgets == nil {
+		return nil
+	}
+	by := viewer.From(ctx)
+	charge, err := r.Budgets.Spend(budget.Caller{User: by.CognitoID, Network: by.Network()}, nodeCount(op))
+	if charge != nil {
+		op.Stats.SetExtension(rateLimitName, charge)
+	}
+	if err != nil {
+		return gqlerror.Wrap(err)
+	}
+	return nil
+}
+
+// ChargeOf is what an operation was charged, nil where its caller has no budget or it was refused before.
+func ChargeOf(op *graphql.OperationContext) *budget.Charge {
+	charge, _ := op.Stats.GetExtension(rateLimitName).(*budget.Charge)
+	return charge
+}
+
+// nodeCount is how many objects an operation can return.
+func nodeCount(op *graphql.OperationContext) int {
+	walk := costWalk{variables: op.Variables, fragments: map[string][2]cost{}}
+	return walk.set(op.Operation.SelectionSet, 1).objects
+}
+
+// chargeOf is ChargeOf the operation that is running.
+func chargeOf(ctx context.Context) *budget.Charge { return ChargeOf(graphql.GetOperationContext(ctx)) }

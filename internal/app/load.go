@@ -1,0 +1,22 @@
+package app
+
+import (
+	"time"
+
+	"followgraph/internal/budget"
+	"followgraph/internal/config"
+	"followgraph/internal/httpserver"
+)
+
+// bound adds to a server's options how much callers may ask for, each and all together.
+func bound(opts *httpserver.Options, load config.Load) error {
+	trusted, err := load.Proxies()
+	if err != nil {
+		return err
+	}
+	opts.Budgets = budget.New(budget.Limits{User: load.RateLimit, Address: load.AnonymousRateLimit}, time.Now)
+	opts.Proxies = httpserver.Proxies{Trusted: trusted, Header: load.ProxyHeader}
+	opts.Load = httpserver.Load{Queries: load.MaxQueries, Wait: load.QueueTime}
+	opts.Connections = load.MaxHTTPConnections
+	return nil
+}

@@ -1,0 +1,157 @@
+package budget_test
+
+import (
+	"fmt"
+	"net/netip"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/budget"
+)
+
+// clock is a time that tests move.
+type clock struct{ time.Time }
+
+func (c *clock) now() time.Time          { return c.Time }
+func (c *clock) advance(d time.Duration) { c.Time = c.Add(d) }
+
+func newClock() *clock { return &clock{time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)} }
+
+var (
+	ada  = budget.Caller{User: "id-ada"}
+	home = budget.Caller{Network: netip.MustParseAddr("192.0.2.1")}
+)
+
+func spend(t *testing.T, b *budget.Budgets, caller budget.Caller, nodes int) budget.Charge {
+	t.Helper()
+	charge, err := b.Spend(caller, nodes)
+	require.NoError(t, err)
+	require.NotNil(t, charge)
+	return *charge
+}
+
+func TestCost(t *testing.T) {
+	t.Parallel()
+	for nodes, want := range map[int]int{0: 1, 1: 1, 100: 1, 101: 2, 200: 2, 201: 3, 200_000: 2000} {
+		require.Equal(t, want, budget.Cost(nodes), "%d nodes", nodes)
+	}
+}
+
+func TestSpend(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	noon := c.Time
+	b := budget.New(budget.Limits{User: 60, Address: 6}, c.now)
+	require.Equal(t, budget.Charge{Cost: 1, Limit: 60, Used: 1, Remaining: 59, ResetAt: noon.Add(time.Minute), NodeCount: 7},
+		spend(t, b, ada, 7))
+	require.Equal(t, budget.Charge{Cost: 9, Limit: 60, Used: 10, Remaining: 50, ResetAt: noon.Add(10 * time.Minute), NodeCount: 900},
+		spend(t, b, ada, 900))
+	require.Equal(t, 5, spend(t, b, home, 1).Remaining, "an address has a budget of its own")
+	require.Equal(t, 59, spend(t, b, budget.Caller{User: "id-bo", Network: home.Network}, 1).Remaining, "and so has each user")
+	require.Equal(t, 49, spend(t, b, budget.Caller{User: "id-ada", Network: home.Network}, 1).Remaining, "wherever they call from")
+
+	c.advance(90 * time.Second)
+	require.Equal(t, budget.Charge{Cost: 1, Limit: 60, Used: 11, Remaining: 49, ResetAt: noon.Add(12 * time.Minute), NodeCount: 1},
+		spend(t, b, ada, 1), "a point and a half came back, of which one can be spent")
+	c.advance(2 * time.Hour)
+	require.Equal(t, 59, spend(t, b, ada, 1).Remaining, "a budget is never more than whole")
+}
+
+func TestSpent(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	noon := c.Time
+	b := budget.New(budget.Limits{User: 60}, c.now)
+	require.Equal(t, 1, spend(t, b, ada, 5900).Remaining)
+
+	for range 3 { // a refusal spends nothing
+		charge, err := b.Spend(ada, 300)
+		require.Equal(t, &budget.Charge{Cost: 3, Limit: 60, Used: 59, Remaining: 1, ResetAt: noon.Add(59 * time.Minute), NodeCount: 300}, charge)
+		var refused *apperr.Error
+		require.ErrorAs(t, err, &refused)
+		require.Equal(t, apperr.RateLimited, refused.Code)
+		require.Equal(t, 2*time.Minute, refused.RetryAfter)
+		require.Contains(t, refused.Message, "costs 3 points, and 1 of 60 are left")
+	}
+	spend(t, b, ada, 1)
+	c.advance(59*time.Second + time.Millisecond)
+	_, err := b.Spend(ada, 1)
+	var refused *apperr.Error
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, time.Second, refused.RetryAfter, "whole seconds, and never too early")
+	c.advance(time.Second)
+	require.Equal(t, 0, spend(t, b, ada, 1).Remaining)
+}
+
+func TestMoreThanAnHour(t *testing.T) {
+	t.Parallel()
+	b := budget.New(budget.Limits{User: 60}, newClock().now)
+	charge, err := b.Spend(ada, 6001)
+	require.Equal(t, apperr.QueryTooComplex, apperr.CodeOf(err), "to wait would not help")
+	require.Equal(t, 60, charge.Remaining)
+}
+
+func TestUnlimited(t *testing.T) {
+	t.Parallel()
+	b := budget.New(budget.Limits{User: 60}, newClock().now)
+	charge, err := b.Spend(home, 1_000_000)
+	require.NoError(t, err)
+	require.Nil(t, charge)
+	require.NotNil(t, spend(t, b, ada, 1))
+}
+
+func TestLargestBudget(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	b := budget.New(budget.Limits{Address: budget.MaxPoints}, c.now)
+	require.Equal(t, budget.MaxPoints-1, spend(t, b, home, 1).Remaining)
+	c.advance(36 * time.Microsecond)
+	require.Equal(t, budget.MaxPoints-1, spend(t, b, home, 1).Remaining)
+	require.Panics(t, func() { budget.New(budget.Limits{User: budget.MaxPoints + 1}, c.now) })
+}
+
+// TestFlood: callers from a great many networks neither take more memory than they may nor give a user a new budget.
+func TestFlood(t *testing.T) {
+	t.Parallel()
+	b := budget.New(budget.Limits{User: 60, Address: 6}, newClock().now)
+	spend(t, b, ada, 100)
+	from := func(i int) budget.Caller {
+		return budget.Caller{Network: netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})}
+	}
+	memory := func() uint64 {
+		var stats runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&stats)
+		return stats.HeapAlloc
+	}
+	for i := range 100_000 {
+		spend(t, b, from(i), 1)
+	}
+	full := memory()
+	for i := range 200_000 {
+		spend(t, b, from(100_000+i), 1)
+	}
+	require.Less(t, memory(), full+(16<<20))
+	require.Equal(t, 58, spend(t, b, ada, 100).Remaining)
+	require.Equal(t, 4, spend(t, b, from(299_999), 1).Remaining)
+	require.Equal(t, 5, spend(t, b, from(0), 1).Remaining, "the oldest are forgotten")
+	runtime.KeepAlive(b)
+}
+
+func BenchmarkSpend(b *testing.B) {
+	budgets := budget.New(budget.Limits{User: budget.MaxPoints}, time.Now)
+	callers := make([]budget.Caller, 1000)
+	for i := range callers {
+		callers[i].User = fmt.Sprint("user", i)
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if _, err := budgets.Spend(callers[i%len(callers)], 1); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

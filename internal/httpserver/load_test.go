@@ -1,0 +1,326 @@
+package httpserver
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/graph"
+	"followgraph/internal/apperr"
+	"followgraph/internal/budget"
+	"followgraph/internal/executor"
+	"followgraph/internal/model"
+	"followgraph/internal/social"
+	"followgraph/internal/viewer"
+)
+
+// patient is a store with one user, whom it finds when it is told to.
+type patient struct {
+	person
+	asked chan struct{} // gets something for each lookup that began
+	found chan struct{} // closed when lookups may end
+}
+
+func newPatient() *patient {
+	return &patient{
+		person: person{User: model.User{CognitoID: "id-ada", Username: "ada"}},
+		asked:  make(chan struct{}, 1000), found: make(chan struct{}),
+	}
+}
+
+func (p *patient) Users(ctx context.Context, _ []model.UserKey) ([]*model.User, error) {
+	p.asked <- struct{}{}
+	select {
+	case <-p.found:
+		return []*model.User{&p.User}, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// tired has every attempt to sign in refused.
+type tired struct{ social.Attempts }
+
+func (tired) Take(string, netip.Addr) error {
+	return apperr.Limited(time.Second, "too many attempts")
+}
+
+// anybody signs nobody in, and is there for social.Options.Tokens.
+type anybody struct{ social.Tokens }
+
+// testOptions are those of a server on a store. Whoever sends a token is the user of its name.
+func testOptions(store social.Store) Options {
+	documents := executor.NewDocuments()
+	service := social.New(store, social.Options{AnonymousReads: true, Attempts: tired{}, Tokens: anybody{}, RefusalDelay: time.Hour})
+	return Options{
+		Schema:    graph.NewCompiledSchema(graph.Config{Resolvers: graph.NewResolver(service)}, documents),
+		Documents: documents,
+		Service:   service,
+		Authenticate: func(_ context.Context, token string) (viewer.Viewer, error) {
+			return viewer.Viewer{CognitoID: token, Registered: true}, nil
+		},
+		Ready:            func(context.Context) error { return nil },
+		Log:              slog.New(slog.DiscardHandler),
+		OperationTimeout: time.Minute,
+	}
+}
+
+const askUser = `{ user(username: "ada") { username } }`
+
+func post(ctx context.Context, query, token string) *http.Request {
+	body, err := json.Marshal(map[string]string{"query": query})
+	if err != nil {
+		panic(err)
+	}
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/graphql", strings.NewReader(string(body)))
+	r.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	return r
+}
+
+func do(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
+	answer := httptest.NewRecorder()
+	h.ServeHTTP(answer, r)
+	return answer
+}
+
+// requireRefused looks for the one error of an answer that has no data.
+func requireRefused(t *testing.T, answer *httptest.ResponseRecorder, status int, code apperr.Code) string {
+	t.Helper()
+	require.Equal(t, status, answer.Code, answer.Body)
+	var body struct {
+		Data   *json.RawMessage
+		Errors []struct {
+			Message    string
+			Extensions struct {
+				Code       apperr.Code
+				RetryAfter int
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &body))
+	require.Nil(t, body.Data)
+	require.Len(t, body.Errors, 1)
+	require.Equal(t, code, body.Errors[0].Extensions.Code)
+	if after := answer.Header().Get("Retry-After"); after != "" {
+		require.Equal(t, fmt.Sprint(body.Errors[0].Extensions.RetryAfter), after)
+	}
+	return body.Errors[0].Message
+}
+
+// crowd sends the same request several times at once, and collects the answers.
+type crowd struct {
+	running sync.WaitGroup
+	mu      sync.Mutex
+	answers []*httptest.ResponseRecorder
+}
+
+func (c *crowd) send(h http.Handler, times int, request func() *http.Request) {
+	for range times {
+		c.running.Go(func() {
+			answer := do(h, request())
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.answers = append(c.answers, answer)
+		})
+	}
+}
+
+// gatesOf are those of a handler made by Handler, which this test wires by hand to reach them.
+func newTestServer(opts Options) (*graphQL, http.Handler) {
+	endpoint := newGraphQL(opts)
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", endpoint)
+	mux.HandleFunc("GET /healthz", healthz)
+	return endpoint, mux
+}
+
+func waiting(endpoint *graphQL, count int) func() bool {
+	return func() bool { return endpoint.places[graph.Reading].Load().Waiting == count }
+}
+
+func TestOverload(t *testing.T) {
+	t.Parallel()
+	store := newPatient()
+	opts := testOptions(store)
+	opts.Load = Load{Queries: 1, Wait: time.Minute}
+	endpoint, server := newTestServer(opts)
+	var crowd crowd
+	crowd.send(server, 1+queuePerPlace, func() *http.Request { return post(t.Context(), askUser, "") })
+	<-store.asked
+	require.Eventually(t, waiting(endpoint, queuePerPlace), 10*time.Second, time.Millisecond)
+
+	answer := do(server, post(t.Context(), askUser, ""))
+	requireRefused(t, answer, http.StatusServiceUnavailable, apperr.Overloaded)
+	require.Equal(t, "1", answer.Header().Get("Retry-After"))
+	require.Equal(t, http.StatusOK, do(server, httptest.NewRequest(http.MethodGet, "/healthz", nil)).Code)
+
+	close(store.found)
+	crowd.running.Wait()
+	require.Len(t, crowd.answers, 1+queuePerPlace)
+	for _, answer := range crowd.answers {
+		require.Equal(t, http.StatusOK, answer.Code, answer.Body)
+	}
+	require.Equal(t, http.StatusOK, do(server, post(t.Context(), askUser, "")).Code)
+}
+
+func TestQueueTime(t *testing.T) {
+	t.Parallel()
+	store := newPatient()
+	opts := testOptions(store)
+	opts.Load = Load{Queries: 1, Wait: time.Millisecond}
+	_, server := newTestServer(opts)
+	var crowd crowd
+	crowd.send(server, 1, func() *http.Request { return post(t.Context(), askUser, "") })
+	<-store.asked
+	requireRefused(t, do(server, post(t.Context(), askUser, "")), http.StatusServiceUnavailable, apperr.Overloaded)
+	close(store.found)
+	crowd.running.Wait()
+	require.Equal(t, http.StatusOK, crowd.answers[0].Code)
+}
+
+// TestClientsThatLeave give their places back, whether they ran or waited.
+func TestClientsThatLeave(t *testing.T) {
+	t.Parallel()
+	store := newPatient()
+	opts := testOptions(store)
+	opts.Load = Load{Queries: 2, Wait: time.Minute}
+	endpoint, server := newTestServer(opts)
+	ctx, leave := context.WithCancel(t.Context())
+	var crowd crowd
+	crowd.send(server, 12, func() *http.Request { return post(ctx, askUser, "") })
+	<-store.asked
+	require.Eventually(t, waiting(endpoint, 10), 10*time.Second, time.Millisecond)
+	leave()
+	crowd.running.Wait()
+	close(store.found)
+	require.Equal(t, http.StatusOK, do(server, post(t.Context(), askUser, "")).Code)
+	require.Zero(t, endpoint.places[graph.Reading].Load().Running)
+}
+
+// TestSlowWorkHoldsNoPlace: neither a body that comes slowly nor a sign-in that has to wait keeps a query from running.
+func TestSlowWorkHoldsNoPlace(t *testing.T) {
+	t.Parallel()
+	store := newPatient()
+	close(store.found)
+	opts := testOptions(store)
+	opts.Load = Load{Queries: 1, Wait: time.Minute}
+	endpoint, server := newTestServer(opts)
+	ctx, leave := context.WithCancel(t.Context())
+	const signingIn = 100
+	var crowd crowd
+	crowd.send(server, signingIn, func() *http.Request {
+		return post(ctx, `mutation { login(input: {username: "ada", password: "x"}) { token } }`, "")
+	})
+	signIns := endpoint.places[graph.SigningIn]
+	require.Eventually(t, func() bool { return signIns.Load().Running == signingIn }, 10*time.Second, time.Millisecond)
+	bodies, writer := io.Pipe()
+	crowd.send(server, 1, func() *http.Request {
+		r := post(ctx, askUser, "")
+		r.Body = bodies
+		return r
+	})
+	_, err := io.WriteString(writer, `{"query":`)
+	require.NoError(t, err)
+
+	require.Equal(t, http.StatusOK, do(server, post(t.Context(), askUser, "")).Code)
+	leave()
+	require.NoError(t, writer.Close())
+	crowd.running.Wait()
+	require.Zero(t, signIns.Load().Running)
+}
+
+func TestTooManySignIns(t *testing.T) {
+	t.Parallel()
+	store := newPatient()
+	close(store.found)
+	endpoint, server := newTestServer(testOptions(store))
+	ctx, leave := context.WithCancel(t.Context())
+	login := func() *http.Request {
+		return post(ctx, `mutation { login(input: {username: "ada", password: "x"}) { token } }`, "")
+	}
+	var crowd crowd
+	for i := 1; i <= signIns; i++ {
+		crowd.send(server, 1, login)
+		require.Eventually(t, func() bool { return endpoint.places[graph.SigningIn].Load().Running == i }, 10*time.Second, 100*time.Microsecond)
+	}
+	requireRefused(t, do(server, login()), http.StatusServiceUnavailable, apperr.Overloaded)
+	require.Equal(t, http.StatusOK, do(server, post(t.Context(), askUser, "")).Code)
+	leave()
+	crowd.running.Wait()
+	require.Zero(t, endpoint.places[graph.Reading].Load().Running)
+}
+
+// TestRateLimit spends budgets: of a user wherever they call from, and of a network.
+func TestRateLimit(t *testing.T) {
+	t.Parallel()
+	store := newPatient()
+	close(store.found)
+	noon := time.Date(2026, 11, 23, 12, 0, 0, 500, time.UTC)
+	opts := testOptions(store)
+	opts.Budgets = budget.New(budget.Limits{User: 60, Address: 3}, func() time.Time { return noon })
+	opts.Proxies = Proxies{Trusted: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Header: ForwardedFor} // httptest's address
+	_, server := newTestServer(opts)
+	from := func(address, token string) *httptest.ResponseRecorder {
+		r := post(t.Context(), `{ rateLimit { cost limit remaining used resetAt nodeCount } user(username: "ada") { username } }`, token)
+		r.Header.Set("X-Forwarded-For", "203.0.113.200, "+address)
+		return do(server, r)
+	}
+
+	answer := from("198.51.100.1", "id-ada")
+	require.Equal(t, http.StatusOK, answer.Code)
+	require.JSONEq(t, `{"data":{
+		"rateLimit": {"cost":1,"limit":60,"remaining":59,"used":1,"resetAt":"2026-11-23T12:01:00Z","nodeCount":2},
+		"user": {"username":"ada"}
+	}}`, answer.Body.String())
+	for name, want := range map[string]string{
+		"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "59", "X-RateLimit-Used": "1",
+		"X-RateLimit-Reset": fmt.Sprint(noon.Unix() + 61), "X-RateLimit-Resource": "graphql", "Retry-After": "",
+	} {
+		require.Equal(t, want, answer.Header().Get(name), name)
+	}
+
+	for i := range 3 { // one customer's network
+		require.Equal(t, http.StatusOK, from(fmt.Sprintf("2001:db8::%d", i+1), "").Code)
+	}
+	answer = from("2001:db8::4", "")
+	requireRefused(t, answer, http.StatusTooManyRequests, apperr.RateLimited)
+	require.Equal(t, "1200", answer.Header().Get("Retry-After"))
+	require.Equal(t, "0", answer.Header().Get("X-RateLimit-Remaining"))
+	require.Equal(t, http.StatusOK, from("2001:db8:0:1::1", "").Code, "another network")
+	require.Equal(t, http.StatusOK, from("2001:db8::4", "id-ada").Code, "somebody who is signed in")
+
+	r := post(t.Context(), `{ users(first: 100) { nodes { followers(first: 100) { nodes { username } } } } }`, "id-ada")
+	message := requireRefused(t, do(server, r), http.StatusOK, apperr.QueryTooComplex)
+	require.Contains(t, message, "more than the 60")
+	invalid := do(server, post(t.Context(), `{ nobody }`, "id-ada"))
+	require.Empty(t, invalid.Header().Get("X-RateLimit-Used"), "what is refused for itself is free")
+	require.Equal(t, "57", from("198.51.100.1", "id-ada").Header().Get("X-RateLimit-Remaining"))
+}
+
+func TestNoRateLimit(t *testing.T) {
+	t.Parallel()
+	store := newPatient()
+	close(store.found)
+	for name, budgets := range map[string]*budget.Budgets{"none": nil, "of no points": budget.New(budget.Limits{}, time.Now)} {
+		opts := testOptions(store)
+		opts.Budgets = budgets
+		_, server := newTestServer(opts)
+		answer := do(server, post(t.Context(), `{ rateLimit { cost } }`, ""))
+		require.JSONEq(t, `{"data":{"rateLimit":null}}`, answer.Body.String(), name)
+		require.Empty(t, answer.Header().Get("X-RateLimit-Limit"))
+	}
+}
