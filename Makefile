@@ -1,7 +1,7 @@
 # Everything a developer does here. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint generate generate-check migration migrations-check web web-check clients clients-generate build fuzz bench bench-growth bench-flood bench-smoke bench-parts postgres
+.PHONY: help run test lint generate generate-check migration migrations-check web web-check clients clients-generate build fuzz bench bench-growth bench-flood bench-overload bench-smoke bench-parts postgres
 
 GO ?= go
 FUZZTIME ?= 20s
@@ -79,10 +79,14 @@ bench-growth: postgres ## measure how cost grows from 10,000 to 1,000,000 users;
 bench-flood: postgres ## measure how reads fare while 32 connections sign in
 	$(GO) run ./bench -flood $(BENCHFLAGS)
 
-bench-smoke: postgres ## a short form of all three, on small graphs, that only proves that they work
+bench-overload: postgres ## measure what becomes of twice what the server can do, for a minute
+	$(GO) run ./bench -overload $(BENCHFLAGS)
+
+bench-smoke: postgres ## a short form of all four, on small graphs, that only proves that they work
 	$(GO) run ./bench -temporary -users 1000 -targets 50 -writes 20000 -connections 4 -rounds 1 -warmup 50ms -duration 400ms
 	$(GO) run ./bench -temporary -growth 500,1000 -targets 50 -connections 4 -rounds 1 -warmup 50ms -duration 400ms -svg /dev/null
 	$(GO) run ./bench -temporary -flood -users 1000 -targets 50 -rounds 1 -warmup 50ms -duration 400ms
+	$(GO) run ./bench -temporary -overload -users 1000 -targets 50 -connections 4 -rounds 1 -warmup 50ms -duration 1s
 
 bench-parts: postgres ## run the Go benchmarks of single parts, BENCHCOUNT times each (for benchstat)
 	$(GO) test -run '^$$' -bench . -benchmem -count $(BENCHCOUNT) ./...

@@ -52,6 +52,12 @@ func TestParse(t *testing.T) {
 	require.Equal(t, "Q1", o.shapes[0].Name)
 	require.Equal(t, []string{"followgraph"}, names(o.servers))
 
+	o, err = parse([]string{"-overload"}, io.Discard)
+	require.NoError(t, err)
+	require.Equal(t, "Q1", o.shapes[0].Name)
+	require.Equal(t, []string{"followgraph"}, names(o.servers))
+	require.Equal(t, time.Minute, o.duration)
+
 	o, err = parse([]string{"-growth", "1000,10000", "-temporary"}, io.Discard)
 	require.NoError(t, err)
 	require.Empty(t, o.data)
@@ -85,6 +91,9 @@ func TestParseRefuses(t *testing.T) {
 		{[]string{"-flood", "-growth", "1000,2000"}, "-flood"},
 		{[]string{"-flood", "-shapes", "Q5"}, "-flood"},
 		{[]string{"-flood", "-servers", "limit-onesql"}, "-flood"},
+		{[]string{"-overload", "-flood"}, "-overload"},
+		{[]string{"-overload", "-shapes", "Q1,Q2"}, "-overload"},
+		{[]string{"-overload", "-shapes", "Q5"}, "-overload"},
 		{[]string{"-rounds", "0"}, "-rounds"},
 		{[]string{"-duration", "0s"}, "-duration"},
 	} {

@@ -21,6 +21,7 @@ type options struct {
 	dataset       dataset.Parameters
 	growth        []int // numbers of users; empty: compare the servers on one dataset
 	flood         bool  // measure reads while many sign in, instead
+	overload      bool  // measure a load that the server cannot do, instead
 	data          string
 	temporary     bool
 	sharedBuffers string
@@ -50,11 +51,12 @@ func parse(args []string, out io.Writer) (options, error) {
 	flags.Uint64Var(&o.dataset.Seed, "seed", 1, "seed of the graph and of the requests")
 	growth := flags.String("growth", "", "measure how cost grows over these numbers of `users`, comma-separated, instead of -users")
 	flags.BoolVar(&o.flood, "flood", false, "measure how reads fare while many sign in")
+	flags.BoolVar(&o.overload, "overload", false, "measure what a server does of twice what it can do, for -duration (default 1m)")
 	flags.StringVar(&o.data, "data", "", "`directory` that keeps loaded graphs (default: followgraph-bench in the user's cache directory)")
 	flags.BoolVar(&o.temporary, "temporary", false, "load the graph into a directory that is removed at the end")
 	flags.StringVar(&o.sharedBuffers, "shared-buffers", "", "PostgreSQL's setting (default: what the shapes read of the graph, and 128MB at least)")
-	shapes := flags.String("shapes", "", "shapes to measure, comma-separated (default: all; with -growth Q3,Q4; with -flood one, Q1)")
-	servers := flags.String("servers", "", "servers to measure, comma-separated, or none (default: all; with -growth followgraph,limit-onesql; with -flood followgraph)")
+	shapes := flags.String("shapes", "", "shapes to measure, comma-separated (default: all; with -growth Q3,Q4; with -flood or -overload one, Q1)")
+	servers := flags.String("servers", "", "servers to measure, comma-separated, or none (default: all; with -growth followgraph,limit-onesql; with -flood or -overload followgraph)")
 	var also []server
 	flags.Func("also", "measure another followgraph binary too, as `name=path` with flags of its serve behind; may be repeated", func(value string) error {
 		s, err := parseAlso(value)
@@ -77,6 +79,9 @@ func parse(args []string, out io.Writer) (options, error) {
 	}
 	if *growth != "" && given(flags, "users", "follows") {
 		return o, errors.New("-growth takes the place of -users and -follows")
+	}
+	if o.overload && !given(flags, "duration") {
+		o.duration = time.Minute
 	}
 	return o, o.complete(*growth, *shapes, *servers, also)
 }
@@ -111,7 +116,7 @@ func (o *options) complete(growth, shapes, servers string, also []server) (err e
 			servers = "followgraph," + reference
 		}
 	}
-	if o.flood {
+	if o.flood || o.overload {
 		if shapes == "" {
 			shapes = "Q1"
 		}
@@ -147,6 +152,9 @@ func (o *options) complete(growth, shapes, servers string, also []server) (err e
 		if slices.ContainsFunc(o.servers, func(s server) bool { return s.baseline != "" }) {
 			return errors.New("-flood is for servers that one can sign in to")
 		}
+	}
+	if o.overload && (o.flood || len(o.growth) > 0 || len(o.shapes) > 1 || o.write()) {
+		return errors.New("-overload goes with one shape that reads, and without -growth and -flood")
 	}
 	for _, sh := range o.shapes {
 		if len(o.under(sh)) == 0 {

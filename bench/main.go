@@ -4,6 +4,7 @@
 //	go run ./bench                              # all shapes, all servers, 100,000 users
 //	go run ./bench -growth 10000,100000,1000000 # how cost grows with the number of users
 //	go run ./bench -flood                       # how reads fare while many sign in
+//	go run ./bench -overload                    # what becomes of twice what the server can do
 //
 // It runs on Linux, whose /proc tells CPU times. The graph is loaded at the first run and kept (see -data); about 3 GB for
 // 100,000 users, 17 GB for 1,000,000. Servers run one at a time, each in a process of its own, and take turns in
@@ -52,6 +53,8 @@ func run(ctx context.Context, args []string) error {
 	switch {
 	case o.flood:
 		measure = b.floodSignIns
+	case o.overload:
+		measure = b.underOverload
 	case len(o.growth) > 0:
 		measure = b.grow
 	}

@@ -38,6 +38,13 @@ type Options struct {
 	// Once says that the requests write: each is sent once at most, in their order. Running out of them is ErrExhausted.
 	Once bool
 
+	// Rate is how many requests are sent in a second, spread over all connections, whether those before have their answers
+	// or not, as far as there are connections left. 0: each connection sends its next one as soon as it has the answer.
+	Rate float64
+	// MayShed says that the server may refuse requests because it is asked for too much (status 503): they are counted,
+	// and neither wrong nor answered.
+	MayShed bool
+
 	// Begin and End, which may be nil, are called right before counting begins and right after it has ended.
 	Begin, End func() error
 }
@@ -45,6 +52,7 @@ type Options struct {
 // Result is what a run measured.
 type Result struct {
 	Requests int // answered while it was counted, each as it should be
+	Shed     int // refused meanwhile
 	Elapsed  time.Duration
 	P50, P99 time.Duration
 
@@ -82,6 +90,10 @@ func Run(ctx context.Context, o Options) (Result, error) {
 
 	var phase atomic.Int32
 	var sent atomic.Int64
+	var paced *pace
+	if o.Rate > 0 {
+		paced = &pace{began: time.Now(), each: time.Duration(float64(time.Second) / o.Rate)}
+	}
 	workers := make([]*worker, o.Connections)
 	for i := range workers {
 		client, err := dial(ctx, o.Address, nil)
@@ -90,7 +102,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		}
 		defer client.close()
 		workers[i] = &worker{
-			client: client, requests: o.Requests, raws: raws, phase: &phase,
+			client: client, requests: o.Requests, raws: raws, phase: &phase, pace: paced, mayShed: o.MayShed,
 			random: rand.New(rand.NewPCG(o.Seed, uint64(i))), //nolint:gosec // to be the same for every server is what it is for
 		}
 		if o.Once {
@@ -169,7 +181,10 @@ type worker struct {
 	random   *rand.Rand
 	sent     *atomic.Int64 // requests that any worker has taken; nil: they can be sent again
 
+	pace      *pace // nil: as soon as there is an answer
+	mayShed   bool
 	latencies []time.Duration
+	shed      int
 	failed    int
 	failure   error // the first
 }
@@ -181,6 +196,10 @@ func (w *worker) run() error {
 		if err != nil {
 			return err
 		}
+		if w.pace != nil {
+			w.pace.wait()
+			began = time.Now()
+		}
 		answer, err := w.client.do(w.raws[i])
 		if err != nil {
 			return err
@@ -190,6 +209,10 @@ func (w *worker) run() error {
 		switch phase := w.phase.Load(); {
 		case phase == stopping:
 			return nil
+		case w.mayShed && answer.Status == 503:
+			if phase == counting {
+				w.shed++
+			}
 		case fault != nil:
 			if w.failed++; w.failure == nil {
 				w.failure = fault
@@ -198,6 +221,21 @@ func (w *worker) run() error {
 			w.latencies = append(w.latencies, ended.Sub(began))
 		}
 		began = ended
+	}
+}
+
+// pace spreads requests evenly over time. It belongs to all connections.
+type pace struct {
+	began time.Time
+	each  time.Duration
+	sent  atomic.Int64
+}
+
+// wait waits until the next request is due, and not at all where that was before.
+func (p *pace) wait() {
+	due := p.began.Add(time.Duration(p.sent.Add(1)) * p.each)
+	if ahead := time.Until(due); ahead > 0 {
+		<-time.After(ahead)
 	}
 }
 
@@ -241,6 +279,7 @@ func collect(workers []*worker, elapsed time.Duration, err error) (Result, error
 	var latencies []time.Duration
 	for _, w := range workers {
 		latencies = append(latencies, w.latencies...)
+		result.Shed += w.shed
 		result.Failed += w.failed
 		if result.Failure == nil {
 			result.Failure = w.failure

@@ -148,6 +148,47 @@ func TestOnce(t *testing.T) {
 	}
 }
 
+// TestRate sends at a rate that is far below what the server can answer.
+func TestRate(t *testing.T) {
+	t.Parallel()
+	var came atomic.Int64
+	address := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		came.Add(1)
+		_, _ = io.WriteString(w, nodes(1))
+	})
+	o := options(address, wanting(1))
+	o.Rate = 50
+	result, err := Run(t.Context(), o)
+	require.NoError(t, err)
+	require.Positive(t, result.Requests)
+	// One is under way on each connection at the end.
+	require.LessOrEqual(t, came.Load(), int64(o.Rate*result.Elapsed.Seconds())+int64(o.Connections)+1)
+}
+
+func TestShed(t *testing.T) {
+	t.Parallel()
+	var came atomic.Int64
+	address := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		if came.Add(1)%2 == 0 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		_, _ = io.WriteString(w, nodes(1))
+	})
+	o := options(address, wanting(1))
+	o.MayShed = true
+	result, err := Run(t.Context(), o)
+	require.NoError(t, err)
+	require.NoError(t, result.Failure)
+	require.Positive(t, result.Shed)
+	require.InDelta(t, result.Requests, result.Shed, float64(o.Connections+1), "every other one is refused")
+
+	o.MayShed = false
+	result, err = Run(t.Context(), o)
+	require.NoError(t, err)
+	require.ErrorContains(t, result.Failure, "status 503")
+	require.Zero(t, result.Shed)
+}
+
 func TestNodesThatOthersChange(t *testing.T) {
 	t.Parallel()
 	r := Request{Key: `"id"`, Nodes: 2, MostNodes: 4}
