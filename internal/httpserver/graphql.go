@@ -86,7 +86,7 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if refused != nil {
 		return h.refuse(ctx, refused)
 	}
-	if err := h.places.refuse(); err != nil { // before anything else is done for it
+	if err := h.places.check(ctx); err != nil {
 		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
 	}
 	params, refused := readParameters(w, r)

@@ -3,6 +3,7 @@ package httpserver
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -139,129 +142,144 @@ func (c *crowd) send(h http.Handler, times int, request func() *http.Request) {
 	}
 }
 
-// gatesOf are those of a handler made by Handler, which this test wires by hand to reach them.
-func newTestServer(opts Options) (*graphQL, http.Handler) {
+// newTestServer makes the routes that tests ask, with a way to the places of the endpoint.
+func newTestServer(opts Options) (places, http.Handler) {
 	endpoint := newGraphQL(opts)
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", endpoint)
 	mux.HandleFunc("GET /healthz", healthz)
-	return endpoint, mux
+	return endpoint.places, mux
 }
 
-func waiting(endpoint *graphQL, count int) func() bool {
-	return func() bool { return endpoint.places[graph.Reading].Load().Waiting == count }
-}
-
+// TestOverload runs on synctest's clock, as the next ones do.
 func TestOverload(t *testing.T) {
 	t.Parallel()
-	store := newPatient()
-	opts := testOptions(store)
-	opts.Load = Load{Queries: 1, Wait: time.Minute}
-	endpoint, server := newTestServer(opts)
-	var crowd crowd
-	crowd.send(server, 1+queuePerPlace, func() *http.Request { return post(t.Context(), askUser, "") })
-	<-store.asked
-	require.Eventually(t, waiting(endpoint, queuePerPlace), 10*time.Second, time.Millisecond)
+	synctest.Test(t, func(t *testing.T) {
+		store := newPatient()
+		opts := testOptions(store)
+		opts.Load = Load{Queries: 1, Wait: time.Second}
+		places, server := newTestServer(opts)
+		var served, refused crowd
+		served.send(server, 1+queuePerPlace, func() *http.Request { return post(t.Context(), askUser, "") })
+		synctest.Wait()
+		require.Equal(t, queuePerPlace, places[graph.Reading].Load().Waiting)
 
-	answer := do(server, post(t.Context(), askUser, ""))
-	requireRefused(t, answer, http.StatusServiceUnavailable, apperr.Overloaded)
-	require.Equal(t, "1", answer.Header().Get("Retry-After"))
-	require.Equal(t, http.StatusOK, do(server, httptest.NewRequest(http.MethodGet, "/healthz", nil)).Code)
-
-	close(store.found)
-	crowd.running.Wait()
-	require.Len(t, crowd.answers, 1+queuePerPlace)
-	for _, answer := range crowd.answers {
-		require.Equal(t, http.StatusOK, answer.Code, answer.Body)
-	}
-	require.Equal(t, http.StatusOK, do(server, post(t.Context(), askUser, "")).Code)
+		refused.send(server, 3, func() *http.Request {
+			r := post(t.Context(), askUser, "")
+			r.Body = io.NopCloser(iotest.ErrReader(errors.New("it is not read")))
+			return r
+		})
+		synctest.Wait()
+		require.Equal(t, http.StatusOK, do(server, httptest.NewRequest(http.MethodGet, "/healthz", nil)).Code)
+		close(store.found)
+		served.running.Wait()
+		require.Len(t, served.answers, 1+queuePerPlace)
+		for _, answer := range served.answers {
+			require.Equal(t, http.StatusOK, answer.Code, answer.Body)
+		}
+		require.Equal(t, http.StatusOK, do(server, post(t.Context(), askUser, "")).Code, "it is over at once")
+		refused.running.Wait()
+		for _, answer := range refused.answers {
+			requireRefused(t, answer, http.StatusServiceUnavailable, apperr.Overloaded)
+			require.Equal(t, "1", answer.Header().Get("Retry-After"))
+		}
+	})
 }
 
 func TestQueueTime(t *testing.T) {
 	t.Parallel()
-	store := newPatient()
-	opts := testOptions(store)
-	opts.Load = Load{Queries: 1, Wait: time.Millisecond}
-	_, server := newTestServer(opts)
-	var crowd crowd
-	crowd.send(server, 1, func() *http.Request { return post(t.Context(), askUser, "") })
-	<-store.asked
-	requireRefused(t, do(server, post(t.Context(), askUser, "")), http.StatusServiceUnavailable, apperr.Overloaded)
-	close(store.found)
-	crowd.running.Wait()
-	require.Equal(t, http.StatusOK, crowd.answers[0].Code)
+	synctest.Test(t, func(t *testing.T) {
+		store := newPatient()
+		opts := testOptions(store)
+		opts.Load = Load{Queries: 1, Wait: time.Second}
+		_, server := newTestServer(opts)
+		var crowd crowd
+		crowd.send(server, 1, func() *http.Request { return post(t.Context(), askUser, "") })
+		synctest.Wait()
+		began := time.Now()
+		requireRefused(t, do(server, post(t.Context(), askUser, "")), http.StatusServiceUnavailable, apperr.Overloaded)
+		require.Equal(t, time.Second, time.Since(began))
+		close(store.found)
+		crowd.running.Wait()
+		require.Equal(t, http.StatusOK, crowd.answers[0].Code)
+	})
 }
 
 // TestClientsThatLeave give their places back, whether they ran or waited.
 func TestClientsThatLeave(t *testing.T) {
 	t.Parallel()
-	store := newPatient()
-	opts := testOptions(store)
-	opts.Load = Load{Queries: 2, Wait: time.Minute}
-	endpoint, server := newTestServer(opts)
-	ctx, leave := context.WithCancel(t.Context())
-	var crowd crowd
-	crowd.send(server, 12, func() *http.Request { return post(ctx, askUser, "") })
-	<-store.asked
-	require.Eventually(t, waiting(endpoint, 10), 10*time.Second, time.Millisecond)
-	leave()
-	crowd.running.Wait()
-	close(store.found)
-	require.Equal(t, http.StatusOK, do(server, post(t.Context(), askUser, "")).Code)
-	require.Zero(t, endpoint.places[graph.Reading].Load().Running)
+	synctest.Test(t, func(t *testing.T) {
+		store := newPatient()
+		opts := testOptions(store)
+		opts.Load = Load{Queries: 2}
+		places, server := newTestServer(opts)
+		ctx, leave := context.WithCancel(t.Context())
+		var crowd crowd
+		crowd.send(server, 12, func() *http.Request { return post(ctx, askUser, "") })
+		synctest.Wait()
+		require.Equal(t, 10, places[graph.Reading].Load().Waiting)
+		leave()
+		crowd.running.Wait()
+		close(store.found)
+		require.Equal(t, http.StatusOK, do(server, post(t.Context(), askUser, "")).Code)
+		require.Zero(t, places[graph.Reading].Load().Running)
+	})
 }
+
+const login = `mutation { login(input: {username: "ada", password: "x"}) { token } }`
 
 // TestSlowWorkHoldsNoPlace: neither a body that comes slowly nor a sign-in that has to wait keeps a query from running.
 func TestSlowWorkHoldsNoPlace(t *testing.T) {
 	t.Parallel()
-	store := newPatient()
-	close(store.found)
-	opts := testOptions(store)
-	opts.Load = Load{Queries: 1, Wait: time.Minute}
-	endpoint, server := newTestServer(opts)
-	ctx, leave := context.WithCancel(t.Context())
-	const signingIn = 100
-	var crowd crowd
-	crowd.send(server, signingIn, func() *http.Request {
-		return post(ctx, `mutation { login(input: {username: "ada", password: "x"}) { token } }`, "")
-	})
-	signIns := endpoint.places[graph.SigningIn]
-	require.Eventually(t, func() bool { return signIns.Load().Running == signingIn }, 10*time.Second, time.Millisecond)
-	bodies, writer := io.Pipe()
-	crowd.send(server, 1, func() *http.Request {
-		r := post(ctx, askUser, "")
-		r.Body = bodies
-		return r
-	})
-	_, err := io.WriteString(writer, `{"query":`)
-	require.NoError(t, err)
+	synctest.Test(t, func(t *testing.T) {
+		store := newPatient()
+		close(store.found)
+		opts := testOptions(store)
+		opts.Load = Load{Queries: 1}
+		places, server := newTestServer(opts)
+		ctx, leave := context.WithCancel(t.Context())
+		var crowd crowd
+		for range 100 {
+			crowd.send(server, 1, func() *http.Request { return post(ctx, login, "") })
+			synctest.Wait() // a hundred at once would not find room in the queue
+		}
+		require.Equal(t, 100, places[graph.SigningIn].Load().Running)
+		bodies, writer := io.Pipe()
+		crowd.send(server, 1, func() *http.Request {
+			r := post(ctx, askUser, "")
+			r.Body = bodies
+			return r
+		})
+		_, err := io.WriteString(writer, `{"query":`)
+		require.NoError(t, err)
 
-	require.Equal(t, http.StatusOK, do(server, post(t.Context(), askUser, "")).Code)
-	leave()
-	require.NoError(t, writer.Close())
-	crowd.running.Wait()
-	require.Zero(t, signIns.Load().Running)
+		require.Equal(t, http.StatusOK, do(server, post(t.Context(), askUser, "")).Code)
+		leave()
+		require.NoError(t, writer.Close())
+		crowd.running.Wait()
+		require.Zero(t, places[graph.SigningIn].Load().Running)
+	})
 }
 
 func TestTooManySignIns(t *testing.T) {
 	t.Parallel()
-	store := newPatient()
-	close(store.found)
-	endpoint, server := newTestServer(testOptions(store))
-	ctx, leave := context.WithCancel(t.Context())
-	login := func() *http.Request {
-		return post(ctx, `mutation { login(input: {username: "ada", password: "x"}) { token } }`, "")
-	}
-	var crowd crowd
-	for i := 1; i <= signIns; i++ {
-		crowd.send(server, 1, login)
-		require.Eventually(t, func() bool { return endpoint.places[graph.SigningIn].Load().Running == i }, 10*time.Second, 100*time.Microsecond)
-	}
-	requireRefused(t, do(server, login()), http.StatusServiceUnavailable, apperr.Overloaded)
-	require.Equal(t, http.StatusOK, do(server, post(t.Context(), askUser, "")).Code)
-	leave()
-	crowd.running.Wait()
-	require.Zero(t, endpoint.places[graph.Reading].Load().Running)
+	synctest.Test(t, func(t *testing.T) {
+		store := newPatient()
+		close(store.found)
+		places, server := newTestServer(testOptions(store))
+		ctx, leave := context.WithCancel(t.Context())
+		var crowd crowd
+		for range signIns {
+			crowd.send(server, 1, func() *http.Request { return post(ctx, login, "") })
+			synctest.Wait()
+		}
+		require.Equal(t, signIns, places[graph.SigningIn].Load().Running)
+		requireRefused(t, do(server, post(t.Context(), login, "")), http.StatusServiceUnavailable, apperr.Overloaded)
+		require.Equal(t, http.StatusOK, do(server, post(t.Context(), askUser, "")).Code)
+		leave()
+		crowd.running.Wait()
+		require.Zero(t, places[graph.Reading].Load().Running)
+	})
 }
 
 // TestRateLimit spends budgets: of a user wherever they call from, and of a network.

@@ -59,8 +59,8 @@ type place struct {
 	gate *overload.Gate // nil where the operation has none
 }
 
-// refuse is an error where an operation that comes now has no chance of running.
-func (p places) refuse() error { return p[graph.Reading].Refuse() }
+// check refuses an operation that has no chance of running, before anything is done for it.
+func (p places) check(ctx context.Context) error { return p[graph.Reading].Check(ctx) }
 
 func (p places) enter(ctx context.Context) (*place, error) {
 	gate := p[graph.Reading]

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"followgraph/graph"
+	"followgraph/internal/budget"
 	"followgraph/internal/executor"
 	"followgraph/internal/model"
 	"followgraph/internal/observe"
@@ -50,6 +51,7 @@ func benchmarkRequest(b *testing.B, observer observe.Observer) {
 		Documents:        documents,
 		Service:          service,
 		Ready:            func(context.Context) error { return nil },
+		Budgets:          budget.New(budget.Limits{User: budget.MaxPoints, Address: budget.MaxPoints}, time.Now),
 		Log:              slog.New(slog.DiscardHandler),
 		OperationTimeout: time.Minute,
 		Observer:         observer,

@@ -1,5 +1,5 @@
 // Package overload lets a bounded number of operations run at once, has a bounded number wait a bounded time for their
-// turn, and refuses the rest at once: a server that is asked for more than it can do goes on doing what it can.
+// turn, and refuses the rest: a server that is asked for more than it can do goes on doing what it can.
 package overload
 
 import (
@@ -24,6 +24,9 @@ type Options struct {
 // is asked for than can be done, and some will wait in vain whatever the order: then the newest go first. In order,
 // everybody would have waited nearly as long as they may, those too who are refused in the end; so most
 // hardly wait, and a few long.
+//
+// Who finds the queue full has no chance, but is told so as late as who waited in vain: to refuse a small query costs
+// nearly as much as to answer it, and most of those who are refused at once ask again at once.
 type Gate struct {
 	options Options
 
@@ -63,7 +66,7 @@ func (g *Gate) Enter(ctx context.Context) error {
 	case g.waiting.Len() >= g.options.Queue:
 		g.refused++
 		g.mu.Unlock()
-		return overloaded()
+		return g.hold(ctx)
 	}
 	w := &waiter{since: time.Now(), turn: make(chan struct{})}
 	place := g.waiting.PushBack(w)
@@ -132,16 +135,29 @@ func (g *Gate) leave() {
 	close(g.waiting.Remove(next).(*waiter).turn)
 }
 
-// Refuse is an OVERLOADED error where an operation that came now would be refused at once, so that nothing needs to be
-// done for it.
-func (g *Gate) Refuse() error {
+// Check is for an operation of which nothing is known yet: it is Enter's error where the queue is full. The operation
+// takes no place, and none is promised.
+func (g *Gate) Check(ctx context.Context) error {
 	g.mu.Lock()
-	defer g.mu.Unlock()
 	if g.running < g.options.Places || g.waiting.Len() < g.options.Queue {
+		g.mu.Unlock()
 		return nil
 	}
 	g.refused++
-	return overloaded()
+	g.mu.Unlock()
+	return g.hold(ctx)
+}
+
+// hold is how an operation is refused without having been in the queue.
+func (g *Gate) hold(ctx context.Context) error {
+	held := time.NewTimer(g.options.Wait)
+	defer held.Stop()
+	select {
+	case <-held.C:
+		return overloaded()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // Load is what a gate has to do.

@@ -86,28 +86,56 @@ func TestPlaces(t *testing.T) {
 		require.True(t, q.TryEnter())
 		require.False(t, q.TryEnter())
 		q.wait(t.Context(), "a")
-		require.NoError(t, q.Refuse())
+		require.NoError(t, q.Check(t.Context()))
 		q.wait(t.Context(), "b")
 		require.Equal(t, overload.Load{Running: 2, Waiting: 2, Entered: 2}, q.Load())
-		requireOverloaded(t, q.Enter(t.Context()))
-		requireOverloaded(t, q.Refuse())
 		require.Equal(t, "a", q.leave(), "in order while nobody waits long")
-		require.NoError(t, q.Refuse())
+		require.NoError(t, q.Check(t.Context()))
 		require.Equal(t, "b", q.leave())
 		require.Empty(t, q.leave())
 		require.Empty(t, q.leave())
-		require.Equal(t, overload.Load{Entered: 4, Refused: 2}, q.Load())
+		require.Equal(t, overload.Load{Entered: 4}, q.Load())
 		require.True(t, q.TryEnter())
 	})
 }
 
+// TestFullQueue refuses further ones, as late as those who wait in vain.
+func TestFullQueue(t *testing.T) {
+	t.Parallel()
+	for name, ask := range map[string]func(*overload.Gate, context.Context) error{
+		"Enter": (*overload.Gate).Enter, "Check": (*overload.Gate).Check,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				q := newQueue(overload.Options{Places: 1, Queue: 1, Wait: time.Second})
+				require.NoError(t, q.Enter(t.Context()))
+				q.wait(t.Context(), "a")
+				began := time.Now()
+				requireOverloaded(t, ask(q.Gate, t.Context()))
+				require.Equal(t, time.Second, time.Since(began))
+				requireOverloaded(t, q.failure("a"))
+				require.Equal(t, overload.Load{Running: 1, Entered: 1, Refused: 2}, q.Load())
+
+				q.wait(t.Context(), "b")
+				ctx, leave := context.WithTimeout(t.Context(), time.Millisecond)
+				defer leave()
+				require.ErrorIs(t, ask(q.Gate, ctx), context.DeadlineExceeded, "who leaves is not held")
+				require.Equal(t, "b", q.leave())
+			})
+		})
+	}
+}
+
 func TestNoQueue(t *testing.T) {
 	t.Parallel()
-	g := overload.New(overload.Options{Places: 1, Wait: time.Second})
-	require.NoError(t, g.Enter(t.Context()))
-	requireOverloaded(t, g.Enter(t.Context()))
-	g.Leave()
-	require.NoError(t, g.Enter(t.Context()))
+	synctest.Test(t, func(t *testing.T) {
+		g := overload.New(overload.Options{Places: 1, Wait: time.Second})
+		require.NoError(t, g.Enter(t.Context()))
+		requireOverloaded(t, g.Enter(t.Context()))
+		g.Leave()
+		require.NoError(t, g.Enter(t.Context()))
+	})
 }
 
 // TestNewestFirst: when the queue does not get shorter, whoever waits longest does so in vain.
