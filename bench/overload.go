@@ -55,6 +55,7 @@ func (b *bench) overload(ctx context.Context, s *stage, which server, round int)
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, running.Stop()) }()
+	processes := usage{server: running.PID(), postmaster: s.cluster.Postmaster}
 	peace := load.Options{
 		Address:     running.Address,
 		Connections: b.connections,
@@ -63,7 +64,7 @@ func (b *bench) overload(ctx context.Context, s *stage, which server, round int)
 		Seed:        b.dataset.Seed + uint64(round),
 		Requests:    s.requests[b.shapes[0].Name],
 	}
-	peak, err := b.phase(ctx, running.PID(), fmt.Sprintf("%d connections", b.connections), peace)
+	peak, err := b.phase(ctx, processes, fmt.Sprintf("%d connections", b.connections), peace)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +84,7 @@ func (b *bench) overload(ctx context.Context, s *stage, which server, round int)
 		{fmt.Sprintf("%d connections, retrying at once", hasty), retrying},
 		{"right after that", after},
 	} {
-		phase, err := b.phase(ctx, running.PID(), next.name, next.Options)
+		phase, err := b.phase(ctx, processes, next.name, next.Options)
 		if err != nil {
 			return nil, err
 		}
@@ -92,10 +93,21 @@ func (b *bench) overload(ctx context.Context, s *stage, which server, round int)
 	return phases, nil
 }
 
-func (b *bench) phase(ctx context.Context, pid int, name string, o load.Options) (report.OverloadPhase, error) {
-	var memory process.Memory
+func (b *bench) phase(ctx context.Context, processes usage, name string, o load.Options) (report.OverloadPhase, error) {
+	var before, after used
+	var first, memory process.Memory
+	o.Begin = func() (err error) {
+		if first, err = process.ReadMemory(processes.server); err != nil {
+			return err
+		}
+		before, err = processes.read()
+		return err
+	}
 	o.End = func() (err error) {
-		memory, err = process.ReadMemory(pid)
+		if after, err = processes.read(); err != nil {
+			return err
+		}
+		memory, err = process.ReadMemory(processes.server)
 		return err
 	}
 	result, err := load.Run(ctx, o)
@@ -104,11 +116,19 @@ func (b *bench) phase(ctx context.Context, pid int, name string, o load.Options)
 		return report.OverloadPhase{}, fmt.Errorf("%s: %w", name, err)
 	case result.Failed > 0:
 		return report.OverloadPhase{}, fmt.Errorf("%s: %d answers were wrong, the first: %w", name, result.Failed, result.Failure)
+	case result.Requests == 0:
+		return report.OverloadPhase{}, fmt.Errorf("%s: no answer within %s", name, o.Duration)
 	}
-	shed := float64(result.Shed) / result.Elapsed.Seconds()
-	fmt.Fprintf(b.log, "%-31s %9.1f answered/s  %9.1f shed/s  p50 %s  p99 %s  %d MiB\n", name, result.Rate(), shed,
-		result.P50.Round(time.Microsecond), result.P99.Round(time.Microsecond), memory.Now>>20)
-	return report.OverloadPhase{
-		Name: name, Rate: result.Rate(), Shed: shed, P50: result.P50, P99: result.P99, Resident: memory.Now, Peak: memory.Peak,
-	}, nil
+	each := func(d time.Duration) time.Duration { return d / time.Duration(result.Requests) }
+	phase := report.OverloadPhase{
+		Name: name, Rate: result.Rate(), Shed: float64(result.Shed) / result.Elapsed.Seconds(), P50: result.P50, P99: result.P99,
+		ServerCPU:   each(after.server - before.server),
+		PostgresCPU: each(after.postgres - before.postgres),
+		ClientCPU:   each(after.client - before.client),
+		Before:      first.Now, Resident: memory.Now, Peak: memory.Peak,
+	}
+	fmt.Fprintf(b.log, "%-34s %9.1f answered/s  %9.1f shed/s  p50 %s  p99 %s  CPU %s, %s, %s  %d MiB\n", name, phase.Rate, phase.Shed,
+		phase.P50.Round(time.Microsecond), phase.P99.Round(time.Microsecond),
+		phase.ServerCPU, phase.PostgresCPU, phase.ClientCPU, memory.Now>>20)
+	return phase, nil
 }

@@ -13,7 +13,10 @@ type OverloadPhase struct {
 	Rate, Shed float64 // requests in a second that were answered, and that were refused
 	P50, P99   time.Duration
 
-	Resident, Peak int64 // the server's memory in bytes, at the phase's end
+	// The CPU time that was taken for each request that was answered, refusals included.
+	ServerCPU, PostgresCPU, ClientCPU time.Duration
+
+	Before, Resident, Peak int64 // the server's memory in bytes: when counting began, at the phase's end, and the most so far
 }
 
 // Overload is a server's rounds. The phases of each are the same ones, and the first is the load that the server can do.
@@ -27,7 +30,10 @@ func WriteOverloads(w io.Writer, overloads []Overload) error {
 	var b strings.Builder
 	for _, o := range overloads {
 		fmt.Fprintf(&b, "### %s\n\n", o.Server)
-		rows := [][]string{{"load", "answered/s", "to the first", "shed/s", "p50 ms", "p99 ms", "resident MiB", "peak MiB"}}
+		rows := [][]string{{
+			"load", "answered/s", "to the first", "shed/s", "p50 ms", "p99 ms", "server CPU ms", "PostgreSQL CPU ms", "load CPU ms",
+			"MiB at first", "MiB in the end", "peak MiB",
+		}}
 		for i := range o.Rounds[0] {
 			phases, ratios := make([]OverloadPhase, len(o.Rounds)), make([]float64, len(o.Rounds))
 			for j, round := range o.Rounds {
@@ -40,6 +46,10 @@ func WriteOverloads(w io.Writer, overloads []Overload) error {
 				number(median(phases, func(p OverloadPhase) float64 { return p.Shed })),
 				milliseconds(median(phases, func(p OverloadPhase) time.Duration { return p.P50 })),
 				milliseconds(median(phases, func(p OverloadPhase) time.Duration { return p.P99 })),
+				milliseconds(median(phases, func(p OverloadPhase) time.Duration { return p.ServerCPU })),
+				milliseconds(median(phases, func(p OverloadPhase) time.Duration { return p.PostgresCPU })),
+				milliseconds(median(phases, func(p OverloadPhase) time.Duration { return p.ClientCPU })),
+				mebibytes(median(phases, func(p OverloadPhase) int64 { return p.Before })),
 				mebibytes(median(phases, func(p OverloadPhase) int64 { return p.Resident })),
 				mebibytes(median(phases, func(p OverloadPhase) int64 { return p.Peak })),
 			})

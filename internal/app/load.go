@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"time"
 
 	"followgraph/internal/budget"
@@ -8,15 +9,16 @@ import (
 	"followgraph/internal/httpserver"
 )
 
-// bound adds to a server's options how much callers may ask for, each and all together.
-func bound(opts *httpserver.Options, load config.Load) error {
+// bound adds to a server's options how much callers may ask for, each and all together. connections is how many there
+// are to the database: more queries at once would only wait for them.
+func bound(opts *httpserver.Options, load config.Load, connections int) error {
 	trusted, err := load.Proxies()
 	if err != nil {
 		return err
 	}
 	opts.Budgets = budget.New(budget.Limits{User: load.RateLimit, Address: load.AnonymousRateLimit}, time.Now)
 	opts.Proxies = httpserver.Proxies{Trusted: trusted, Header: load.ProxyHeader}
-	opts.Load = httpserver.Load{Queries: load.MaxQueries, Wait: load.QueueTime}
+	opts.Load = httpserver.Load{Queries: cmp.Or(load.MaxQueries, connections), Wait: load.QueueTime}
 	opts.Connections = load.MaxHTTPConnections
 	return nil
 }

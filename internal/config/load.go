@@ -14,7 +14,7 @@ type Load struct {
 	AnonymousRateLimit int // likewise a network of callers who are not signed in
 	TrustedProxies     []string
 	ProxyHeader        string // X-Forwarded-For, Forwarded
-	MaxQueries         int    // that run at once; 0: as suits the processors
+	MaxQueries         int    // that run at once; 0: as many as there are connections to the database
 	QueueTime          time.Duration
 	MaxHTTPConnections int
 }
@@ -32,9 +32,9 @@ func (l *Load) Flags(flags *pflag.FlagSet) {
 		"address or network (CIDR) of a proxy that says where a request came from; may be given several times")
 	flags.StringVar(&l.ProxyHeader, "proxy-header", "X-Forwarded-For",
 		"header in which trusted proxies say that: X-Forwarded-For or Forwarded")
-	flags.IntVar(&l.MaxQueries, "max-queries", 0, "queries that run at once, 0 to 10000; 0: as suits the processors")
+	flags.IntVar(&l.MaxQueries, "max-queries", 0, "queries that run at once, 0 to 10000; 0: as many as --max-connections")
 	flags.DurationVar(&l.QueueTime, "queue-time", 500*time.Millisecond, "time that an operation may wait for its turn")
-	flags.IntVar(&l.MaxHTTPConnections, "max-http-connections", 10_000, "connections of clients at most, 1 to 1000000")
+	flags.IntVar(&l.MaxHTTPConnections, "max-http-connections", 4_096, "connections of clients at most, 1 to 1000000")
 }
 
 func (l *Load) validate(operationTimeout time.Duration) error {

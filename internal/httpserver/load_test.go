@@ -81,7 +81,7 @@ func testOptions(store social.Store) Options {
 
 const askUser = `{ user(username: "ada") { username } }`
 
-func post(ctx context.Context, query, token string) *http.Request {
+func postAs(ctx context.Context, query, token string) *http.Request {
 	body, err := json.Marshal(map[string]string{"query": query})
 	if err != nil {
 		panic(err)
@@ -160,12 +160,12 @@ func TestOverload(t *testing.T) {
 		opts.Load = Load{Queries: 1, Wait: time.Second}
 		places, server := newTestServer(opts)
 		var served, refused crowd
-		served.send(server, 1+queuePerPlace, func() *http.Request { return post(t.Context(), askUser, "") })
+		served.send(server, 1+queuePerPlace, func() *http.Request { return postAs(t.Context(), askUser, "") })
 		synctest.Wait()
 		require.Equal(t, queuePerPlace, places[graph.Reading].Load().Waiting)
 
 		refused.send(server, 3, func() *http.Request {
-			r := post(t.Context(), askUser, "")
+			r := postAs(t.Context(), askUser, "")
 			r.Body = io.NopCloser(iotest.ErrReader(errors.New("it is not read")))
 			return r
 		})
@@ -177,7 +177,7 @@ func TestOverload(t *testing.T) {
 		for _, answer := range served.answers {
 			require.Equal(t, http.StatusOK, answer.Code, answer.Body)
 		}
-		require.Equal(t, http.StatusOK, do(server, post(t.Context(), askUser, "")).Code, "it is over at once")
+		require.Equal(t, http.StatusOK, do(server, postAs(t.Context(), askUser, "")).Code, "it is over at once")
 		refused.running.Wait()
 		for _, answer := range refused.answers {
 			requireRefused(t, answer, http.StatusServiceUnavailable, apperr.Overloaded)
@@ -194,10 +194,10 @@ func TestQueueTime(t *testing.T) {
 		opts.Load = Load{Queries: 1, Wait: time.Second}
 		_, server := newTestServer(opts)
 		var crowd crowd
-		crowd.send(server, 1, func() *http.Request { return post(t.Context(), askUser, "") })
+		crowd.send(server, 1, func() *http.Request { return postAs(t.Context(), askUser, "") })
 		synctest.Wait()
 		began := time.Now()
-		requireRefused(t, do(server, post(t.Context(), askUser, "")), http.StatusServiceUnavailable, apperr.Overloaded)
+		requireRefused(t, do(server, postAs(t.Context(), askUser, "")), http.StatusServiceUnavailable, apperr.Overloaded)
 		require.Equal(t, time.Second, time.Since(began))
 		close(store.found)
 		crowd.running.Wait()
@@ -215,13 +215,13 @@ func TestClientsThatLeave(t *testing.T) {
 		places, server := newTestServer(opts)
 		ctx, leave := context.WithCancel(t.Context())
 		var crowd crowd
-		crowd.send(server, 12, func() *http.Request { return post(ctx, askUser, "") })
+		crowd.send(server, 12, func() *http.Request { return postAs(ctx, askUser, "") })
 		synctest.Wait()
 		require.Equal(t, 10, places[graph.Reading].Load().Waiting)
 		leave()
 		crowd.running.Wait()
 		close(store.found)
-		require.Equal(t, http.StatusOK, do(server, post(t.Context(), askUser, "")).Code)
+		require.Equal(t, http.StatusOK, do(server, postAs(t.Context(), askUser, "")).Code)
 		require.Zero(t, places[graph.Reading].Load().Running)
 	})
 }
@@ -240,20 +240,20 @@ func TestSlowWorkHoldsNoPlace(t *testing.T) {
 		ctx, leave := context.WithCancel(t.Context())
 		var crowd crowd
 		for range 100 {
-			crowd.send(server, 1, func() *http.Request { return post(ctx, login, "") })
+			crowd.send(server, 1, func() *http.Request { return postAs(ctx, login, "") })
 			synctest.Wait() // a hundred at once would not find room in the queue
 		}
 		require.Equal(t, 100, places[graph.SigningIn].Load().Running)
 		bodies, writer := io.Pipe()
 		crowd.send(server, 1, func() *http.Request {
-			r := post(ctx, askUser, "")
+			r := postAs(ctx, askUser, "")
 			r.Body = bodies
 			return r
 		})
 		_, err := io.WriteString(writer, `{"query":`)
 		require.NoError(t, err)
 
-		require.Equal(t, http.StatusOK, do(server, post(t.Context(), askUser, "")).Code)
+		require.Equal(t, http.StatusOK, do(server, postAs(t.Context(), askUser, "")).Code)
 		leave()
 		require.NoError(t, writer.Close())
 		crowd.running.Wait()
@@ -270,12 +270,12 @@ func TestTooManySignIns(t *testing.T) {
 		ctx, leave := context.WithCancel(t.Context())
 		var crowd crowd
 		for range signIns {
-			crowd.send(server, 1, func() *http.Request { return post(ctx, login, "") })
+			crowd.send(server, 1, func() *http.Request { return postAs(ctx, login, "") })
 			synctest.Wait()
 		}
 		require.Equal(t, signIns, places[graph.SigningIn].Load().Running)
-		requireRefused(t, do(server, post(t.Context(), login, "")), http.StatusServiceUnavailable, apperr.Overloaded)
-		require.Equal(t, http.StatusOK, do(server, post(t.Context(), askUser, "")).Code)
+		requireRefused(t, do(server, postAs(t.Context(), login, "")), http.StatusServiceUnavailable, apperr.Overloaded)
+		require.Equal(t, http.StatusOK, do(server, postAs(t.Context(), askUser, "")).Code)
 		leave()
 		crowd.running.Wait()
 		require.Zero(t, places[graph.Reading].Load().Running)
@@ -293,7 +293,7 @@ func TestRateLimit(t *testing.T) {
 	opts.Proxies = Proxies{Trusted: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Header: ForwardedFor} // httptest's address
 	_, server := newTestServer(opts)
 	from := func(address, token string) *httptest.ResponseRecorder {
-		r := post(t.Context(), `{ rateLimit { cost limit remaining used resetAt nodeCount } user(username: "ada") { username } }`, token)
+		r := postAs(t.Context(), `{ rateLimit { cost limit remaining used resetAt nodeCount } user(username: "ada") { username } }`, token)
 		r.Header.Set("X-Forwarded-For", "203.0.113.200, "+address)
 		return do(server, r)
 	}
@@ -321,10 +321,10 @@ func TestRateLimit(t *testing.T) {
 	require.Equal(t, http.StatusOK, from("2001:db8:0:1::1", "").Code, "another network")
 	require.Equal(t, http.StatusOK, from("2001:db8::4", "id-ada").Code, "somebody who is signed in")
 
-	r := post(t.Context(), `{ users(first: 100) { nodes { followers(first: 100) { nodes { username } } } } }`, "id-ada")
+	r := postAs(t.Context(), `{ users(first: 100) { nodes { followers(first: 100) { nodes { username } } } } }`, "id-ada")
 	message := requireRefused(t, do(server, r), http.StatusOK, apperr.QueryTooComplex)
 	require.Contains(t, message, "more than the 60")
-	invalid := do(server, post(t.Context(), `{ nobody }`, "id-ada"))
+	invalid := do(server, postAs(t.Context(), `{ nobody }`, "id-ada"))
 	require.Empty(t, invalid.Header().Get("X-RateLimit-Used"), "what is refused for itself is free")
 	require.Equal(t, "57", from("198.51.100.1", "id-ada").Header().Get("X-RateLimit-Remaining"))
 }
@@ -337,7 +337,7 @@ func TestNoRateLimit(t *testing.T) {
 		opts := testOptions(store)
 		opts.Budgets = budgets
 		_, server := newTestServer(opts)
-		answer := do(server, post(t.Context(), `{ rateLimit { cost } }`, ""))
+		answer := do(server, postAs(t.Context(), `{ rateLimit { cost } }`, ""))
 		require.JSONEq(t, `{"data":{"rateLimit":null}}`, answer.Body.String(), name)
 		require.Empty(t, answer.Header().Get("X-RateLimit-Limit"))
 	}

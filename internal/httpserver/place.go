@@ -2,7 +2,6 @@ package httpserver
 
 import (
 	"context"
-	"runtime"
 	"time"
 
 	"followgraph/graph"
@@ -11,7 +10,7 @@ import (
 
 // Load bounds what runs at once. Zero values stand for the defaults.
 type Load struct {
-	// Queries is how many are parsed, validated and run at once; the default is twice as many as there are processors.
+	// Queries is how many are parsed, validated and run at once, 16 by default.
 	Queries int
 	// Wait is how long an operation waits for its turn at most, half a second by default.
 	Wait time.Duration
@@ -36,7 +35,7 @@ type places map[graph.Kind]*overload.Gate
 
 func newPlaces(load Load) places {
 	if load.Queries == 0 {
-		load.Queries = 2 * runtime.GOMAXPROCS(0)
+		load.Queries = 16
 	}
 	if load.Wait == 0 {
 		load.Wait = 500 * time.Millisecond
