@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"math"
 	"runtime/debug"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"followgraph/internal/apperr"
+	"followgraph/internal/executor"
 )
 
 // maskedMessage is all that a client learns of a fault of ours; the log has the rest.
@@ -18,7 +20,23 @@ const maskedMessage = "internal error: the server's log has it under this respon
 
 // PresentError words an error for the client. One of ours keeps its message, code and field; one of gqlgen's about
 // the document keeps its message and code; anything else is logged once and masked.
+//
+// An operation has maxErrors errors at most, see LimitErrors, and no text in one is longer than maxErrorText.
 func PresentError(log *slog.Logger) graphql.ErrorPresenterFunc {
+	present := presenter(log)
+	return func(ctx context.Context, err error) *gqlerror.Error {
+		if executor.LimitOf(ctx).Exceeded() {
+			return nil // whatever is missing is so because of that
+		}
+		presented := present(ctx, err)
+		if !admitted(ctx) {
+			return nil
+		}
+		return clipped(presented)
+	}
+}
+
+func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error {
 		var ours *apperr.Error
 		var theirs *gqlerror.Error
@@ -45,6 +63,7 @@ func PresentError(log *slog.Logger) graphql.ErrorPresenterFunc {
 			Locations:  locations(ctx),
 			Extensions: map[string]any{"code": ours.Code},
 		}
+		maps.Copy(presented.Extensions, ours.Details)
 		if ours.Field != "" {
 			presented.Extensions["field"] = ours.Field
 		}

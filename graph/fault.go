@@ -8,11 +8,12 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// faults remembers what an operation has logged: a statement that fails fails each of a level's users, who have an
+// faults remembers what errors an operation has, and what it has logged of them: a statement that fails fails each of a level's users, who have an
 // error each in the answer and one line together in the log.
 type faults struct {
 	mu     sync.Mutex
 	logged map[string]bool
+	errors int // of the answer, those that it does not have included
 }
 
 type faultsKey struct{}

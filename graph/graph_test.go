@@ -16,8 +16,6 @@ import (
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
-	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -34,7 +32,7 @@ var update = flag.Bool("update", false, "write the results of the queries in tes
 func TestMain(m *testing.M) { testdb.Main(m) }
 
 // api runs operations as the server does, without HTTP.
-type api struct{ executor *executor.Executor }
+type api struct{ executor *graph.Executor }
 
 // executors are the ways to run a query: tests that ask for answers ask both.
 var executors = map[string]newSchema{
@@ -66,10 +64,12 @@ func newAPI(t *testing.T, s social.Store, schema newSchema) *api {
 
 func newAPIOf(t *testing.T, service *social.Service, schema newSchema) *api {
 	t.Helper()
-	exec := executor.New(schema(service))
+	exec := graph.NewExecutor(schema(service), true)
 	exec.SetErrorPresenter(graph.PresentError(slog.New(slog.DiscardHandler)))
 	exec.SetRecoverFunc(graph.Recover)
-	exec.Use(extension.Introspection{})
+	exec.AroundResponses(graph.LimitErrors)
+	exec.Use(graph.ResponseLimit{Bytes: 1 << 20})
+	exec.Use(graph.Introspection{Open: true})
 	exec.Use(graph.Admission{Service: service})
 	exec.Use(graph.CostLimit{})
 	exec.AroundOperations(graph.WithLoaders(service))

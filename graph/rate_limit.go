@@ -30,7 +30,7 @@ func (r RateLimit) MutateOperationContext(ctx context.Context, op *graphql.Opera
 		return nil
 	}
 	by := viewer.From(ctx)
-	charge, err := r.Budgets.Spend(budget.Caller{User: by.CognitoID, Network: by.Network()}, nodeCount(op))
+	charge, err := r.Budgets.Spend(budget.Caller{User: by.CognitoID, Network: by.Network()}, costOf(op).Objects)
 	if charge != nil {
 		op.Stats.SetExtension(rateLimitName, charge)
 	}
@@ -44,12 +44,6 @@ func (r RateLimit) MutateOperationContext(ctx context.Context, op *graphql.Opera
 func ChargeOf(op *graphql.OperationContext) *budget.Charge {
 	charge, _ := op.Stats.GetExtension(rateLimitName).(*budget.Charge)
 	return charge
-}
-
-// nodeCount is how many objects an operation can return.
-func nodeCount(op *graphql.OperationContext) int {
-	walk := costWalk{variables: op.Variables, fragments: map[string][2]cost{}}
-	return walk.set(op.Operation.SelectionSet, 1).objects
 }
 
 // chargeOf is ChargeOf the operation that is running.

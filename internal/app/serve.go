@@ -106,6 +106,8 @@ func serverOptions(serve config.Serve, db *database, opened *store.Store, signIn
 		CORSOrigins:           serve.CORSOrigins,
 
 		ServerTiming:     serve.ServerTiming == "on" || serve.ServerTiming == "auto" && db.private != nil,
+		Introspection:    serve.Limits.Introspection,
+		MaxResponseBytes: serve.Limits.MaxResponseBytes,
 		Log:              log,
 		HeaderTimeout:    serve.HeaderTimeout,
 		ReadTimeout:      serve.ReadTimeout,

@@ -32,7 +32,8 @@ const (
 	// RateLimited: too many attempts, or too much was asked for in an hour; `extensions.retryAfter` tells after how many
 	// seconds another attempt may succeed.
 	RateLimited Code = "RATE_LIMITED"
-	// QueryTooComplex: the document asks for more than one operation may.
+	// QueryTooComplex: the document asks for more than one operation may. Where that is its cost, `extensions` has cost and
+	// limit, and as `field` the field that costs most.
 	QueryTooComplex Code = "QUERY_TOO_COMPLEX"
 	// PersistedQueryNotFound: the document that was named is not known; whoever has its text may send it along.
 	PersistedQueryNotFound Code = "PERSISTED_QUERY_NOT_FOUND"
@@ -56,7 +57,8 @@ type Error struct {
 	Code       Code
 	Field      string // the argument or input field at fault, if one is
 	Message    string
-	RetryAfter time.Duration // of a RateLimited or Overloaded error: when another attempt may succeed
+	RetryAfter time.Duration  // of a RateLimited or Overloaded error: when another attempt may succeed
+	Details    map[string]any // what else a client's program may want: further entries of `extensions`
 	cause      error
 }
 

@@ -62,6 +62,7 @@ type Serve struct {
 	CORSOrigins      []string // whose pages may call the API; "*" for all
 	Observation      Observation
 	Load             Load
+	Limits           Limits
 	MaxFollowBatch   int // follows that one statement writes together
 	HeaderTimeout    time.Duration
 	ReadTimeout      time.Duration
@@ -105,6 +106,7 @@ func (s *Serve) Flags(flags *pflag.FlagSet) {
 		"whether answers carry a Server-Timing header with their SQL statements: on, off, or auto: on with the private PostgreSQL")
 	flags.Lookup("server-timing").NoOptDefVal = "on"
 	flags.BoolVar(&s.Playground, "playground", true, "serve the playground at /playground")
+	s.Limits.flags(flags)
 	flags.BoolVar(&s.SignIn.AnonymousReads, "anonymous-reads", true, "whether callers without a token may read; else they may only sign in")
 	flags.StringVar(&s.SignIn.TokenKey, "token-key", "",
 		"file of the Ed25519 key, in PEM, that signs tokens; without it one in --data-dir, or no sign-in by password with --database-url")
@@ -143,6 +145,7 @@ func (s *Serve) Validate() error {
 		validateOrigins(s.CORSOrigins),
 		s.Observation.validate(),
 		s.Load.validate(s.OperationTimeout),
+		s.Limits.validate(),
 		when(s.WriteTimeout <= s.OperationTimeout, "--write-timeout (%s) must be longer than --operation-timeout (%s)",
 			s.WriteTimeout, s.OperationTimeout),
 	}

@@ -19,6 +19,7 @@ type Execution struct {
 	scope  any
 	plan   *plan
 	active []bool // which of the plan's conditions hold
+	limit  *Limit // nil: none
 
 	buf     []byte
 	holes   []hole
@@ -77,18 +78,22 @@ func (x *Execution) run() []byte {
 	x.holes = append(x.holes, hole{owner: none, frame: none})
 	x.batches = append(x.batches, make([]*call, x.plan.waiting)...)
 	x.write(0, x.plan.start, func(x *Execution, _ any) bool { return x.Object("", nil) }, nil)
-	for len(x.calls) > 0 && x.ctx.Err() == nil {
+	for len(x.calls) > 0 && x.ctx.Err() == nil && !x.isFull() {
 		wave := x.calls
 		x.calls = nil
 		clear(x.batches)
 		left := x.start(wave)
 		for _, call := range wave[:len(wave)-len(left)] {
-			call.write(x)
+			if call.write(x); x.isFull() {
+				break
+			}
 		}
 		x.calls = append(x.calls, left...)
 	}
 	if len(x.calls) > 0 {
-		graphql.AddError(x.ctx, x.ctx.Err())
+		graphql.AddError(x.ctx, x.ctx.Err()) // none where the answer is full
+	}
+	if len(x.calls) > 0 || x.isFull() {
 		x.holes[0].null = true
 	}
 	x.bubble()

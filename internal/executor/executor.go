@@ -22,6 +22,7 @@
 //   - Scalars that write themselves do so at once and not last of all. An error of theirs is reported even if something
 //     around becomes null later, and their panic is that field's error and not the operation's end.
 //   - When the context ends, no resolver starts any more: the data is null, with one error for it.
+//   - When the answer's data comes over a limit (WithLimit), no more is written: the data is null.
 //   - Errors come in the order of the levels and of the answer, but for those of what gqlgen runs and those that
 //     resolvers add themselves.
 package executor
@@ -63,6 +64,7 @@ func (e *executable) Exec(ctx context.Context) graphql.ResponseHandler {
 		}
 		answered = true
 		x.ctx, x.scope = e.tables.Begin(ctx, op)
+		x.limit = LimitOf(ctx)
 		defer x.release()
 		return &graphql.Response{Data: x.run()} //nolint:contextcheck // the execution has it
 	}

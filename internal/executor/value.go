@@ -262,6 +262,9 @@ func elements[T any](x *Execution, list []T, nonNull bool, element func(*Executi
 			x.buf = append(x.buf[:m.buf], "null"...)
 		}
 		invalid = invalid || null && nonNull
+		if x.isFull() {
+			return len(list), invalid
+		}
 	}
 	return next, invalid
 }

@@ -72,6 +72,9 @@ func checkContentType(contentType string) *requestError {
 // readJSON reads an object of parameters and nothing behind it. Unlike encoding/json by itself it tells upper from lower
 // case, and refuses a parameter that comes twice, of which somebody in between may have seen the other one.
 func (p *parameters) readJSON(body []byte) *requestError {
+	if hasTooManyValues(body) {
+		return tooManyValues("the body")
+	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	switch start, err := decoder.Token(); {

@@ -8,25 +8,24 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
-	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"followgraph/graph"
 	"followgraph/internal/apperr"
+	"followgraph/internal/document"
 	compiled "followgraph/internal/executor"
 	"followgraph/internal/meter"
 	"followgraph/internal/persisted"
 	"followgraph/internal/viewer"
 )
 
-// MaxTokens bounds a document: validation's cost is quadratic in it in the worst case, so it comes first.
-const MaxTokens = 15_000
+// MaxTokens bounds a document.
+const MaxTokens = document.MaxTokens
 
 // graphQL is the endpoint: it turns a request into parameters, lets gqlgen's executor run them and writes the answer.
 type graphQL struct {
-	executor              *executor.Executor
+	executor              *graph.Executor
 	documents             Documents
 	anonymousCacheControl string
 	authenticate          Authenticate
@@ -37,12 +36,13 @@ type graphQL struct {
 }
 
 func newGraphQL(opts Options) *graphQL {
-	exec := executor.New(opts.Schema)
+	exec := graph.NewExecutor(opts.Schema, opts.Introspection)
 	exec.SetErrorPresenter(graph.PresentError(opts.Log))
 	exec.SetRecoverFunc(graph.Recover)
-	exec.SetParserTokenLimit(MaxTokens)
 	exec.SetQueryCache(opts.Documents)
-	exec.Use(extension.Introspection{})
+	exec.AroundResponses(graph.LimitErrors)
+	exec.Use(graph.ResponseLimit{Bytes: opts.MaxResponseBytes})
+	exec.Use(graph.Introspection{Open: opts.Introspection})
 	exec.Use(graph.Admission{Service: opts.Service})
 	exec.Use(graph.CostLimit{})
 	exec.Use(graph.RateLimit{Budgets: opts.Budgets})

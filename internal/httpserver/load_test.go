@@ -100,8 +100,8 @@ func do(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	return answer
 }
 
-// requireRefused looks for the one error of an answer that has no data.
-func requireRefused(t *testing.T, answer *httptest.ResponseRecorder, status int, code apperr.Code) string {
+// requireTurnedAway looks for the one error of an answer that has no data.
+func requireTurnedAway(t *testing.T, answer *httptest.ResponseRecorder, status int, code apperr.Code) string {
 	t.Helper()
 	require.Equal(t, status, answer.Code, answer.Body)
 	var body struct {
@@ -180,7 +180,7 @@ func TestOverload(t *testing.T) {
 		require.Equal(t, http.StatusOK, do(server, postAs(t.Context(), askUser, "")).Code, "it is over at once")
 		refused.running.Wait()
 		for _, answer := range refused.answers {
-			requireRefused(t, answer, http.StatusServiceUnavailable, apperr.Overloaded)
+			requireTurnedAway(t, answer, http.StatusServiceUnavailable, apperr.Overloaded)
 			require.Equal(t, "1", answer.Header().Get("Retry-After"))
 		}
 	})
@@ -197,7 +197,7 @@ func TestQueueTime(t *testing.T) {
 		crowd.send(server, 1, func() *http.Request { return postAs(t.Context(), askUser, "") })
 		synctest.Wait()
 		began := time.Now()
-		requireRefused(t, do(server, postAs(t.Context(), askUser, "")), http.StatusServiceUnavailable, apperr.Overloaded)
+		requireTurnedAway(t, do(server, postAs(t.Context(), askUser, "")), http.StatusServiceUnavailable, apperr.Overloaded)
 		require.Equal(t, time.Second, time.Since(began))
 		close(store.found)
 		crowd.running.Wait()
@@ -274,7 +274,7 @@ func TestTooManySignIns(t *testing.T) {
 			synctest.Wait()
 		}
 		require.Equal(t, signIns, places[graph.SigningIn].Load().Running)
-		requireRefused(t, do(server, postAs(t.Context(), login, "")), http.StatusServiceUnavailable, apperr.Overloaded)
+		requireTurnedAway(t, do(server, postAs(t.Context(), login, "")), http.StatusServiceUnavailable, apperr.Overloaded)
 		require.Equal(t, http.StatusOK, do(server, postAs(t.Context(), askUser, "")).Code)
 		leave()
 		crowd.running.Wait()
@@ -315,14 +315,14 @@ func TestRateLimit(t *testing.T) {
 		require.Equal(t, http.StatusOK, from(fmt.Sprintf("2001:db8::%d", i+1), "").Code)
 	}
 	answer = from("2001:db8::4", "")
-	requireRefused(t, answer, http.StatusTooManyRequests, apperr.RateLimited)
+	requireTurnedAway(t, answer, http.StatusTooManyRequests, apperr.RateLimited)
 	require.Equal(t, "1200", answer.Header().Get("Retry-After"))
 	require.Equal(t, "0", answer.Header().Get("X-RateLimit-Remaining"))
 	require.Equal(t, http.StatusOK, from("2001:db8:0:1::1", "").Code, "another network")
 	require.Equal(t, http.StatusOK, from("2001:db8::4", "id-ada").Code, "somebody who is signed in")
 
 	r := postAs(t.Context(), `{ users(first: 100) { nodes { followers(first: 100) { nodes { username } } } } }`, "id-ada")
-	message := requireRefused(t, do(server, r), http.StatusOK, apperr.QueryTooComplex)
+	message := requireTurnedAway(t, do(server, r), http.StatusOK, apperr.QueryTooComplex)
 	require.Contains(t, message, "more than the 60")
 	invalid := do(server, postAs(t.Context(), `{ nobody }`, "id-ada"))
 	require.Empty(t, invalid.Header().Get("X-RateLimit-Used"), "what is refused for itself is free")

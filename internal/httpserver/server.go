@@ -37,6 +37,9 @@ type Options struct {
 	AnonymousCacheControl string    // of persisted queries by GET whose caller is anonymous; "": their own client's alone
 	CORSOrigins           []string  // whose pages may call the endpoint; AnyOrigin stands for all
 
+	Introspection    bool // whether everybody may ask for the schema, and errors suggest names
+	MaxResponseBytes int  // of an answer's data
+
 	HeaderTimeout    time.Duration // a request's header must have come
 	ReadTimeout      time.Duration // a request's body must have come
 	OperationTimeout time.Duration // an operation must be done

@@ -55,6 +55,7 @@ func benchmarkRequest(b *testing.B, observer observe.Observer) {
 		Log:              slog.New(slog.DiscardHandler),
 		OperationTimeout: time.Minute,
 		Observer:         observer,
+		MaxResponseBytes: 1 << 20,
 	})
 	body, err := json.Marshal(map[string]any{
 		"query":     `query ($id: String) { user(cognitoId: $id) { cognitoId username firstname role stats { followersCount followingsCount } } }`,

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
@@ -21,7 +20,7 @@ type Answer struct {
 }
 
 // Ask runs an operation. What is deferred is waited for.
-func Ask(ctx context.Context, exec *executor.Executor, operation Operation) (Answer, error) {
+func Ask(ctx context.Context, exec graphql.GraphExecutor, operation Operation) (Answer, error) {
 	ctx = graphql.StartOperationTrace(ctx)
 	variables, _ := given(operation.Variables).(map[string]any) // a copy: reading them changes them
 	prepared, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{

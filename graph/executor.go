@@ -1,0 +1,59 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"followgraph/internal/document"
+)
+
+// Executor is gqlgen's, but that documents are parsed and validated by internal/document.
+type Executor struct {
+	*executor.Executor
+	validator document.Validator
+	documents graphql.Cache[*ast.QueryDocument]
+}
+
+// NewExecutor makes an executor of a schema; suggestions tells whether errors about a document name what exists beside
+// what was asked for.
+func NewExecutor(schema graphql.ExecutableSchema, suggestions bool) *Executor {
+	exec := &Executor{
+		Executor:  executor.New(schema),
+		validator: document.Validator{Schema: schema.Schema(), Suggestions: suggestions},
+		documents: graphql.NoCache[*ast.QueryDocument]{},
+	}
+	exec.Executor.SetQueryCache(parsed{})
+	return exec
+}
+
+// SetQueryCache keeps documents, by their texts, that were parsed and validated.
+func (e *Executor) SetQueryCache(cache graphql.Cache[*ast.QueryDocument]) { e.documents = cache }
+
+// CreateOperationContext prepares an operation, or tells why it cannot run.
+func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+	found, ok := e.documents.Get(ctx, params.Query)
+	if !ok {
+		var errs gqlerror.List
+		if found, errs = e.validator.Parse(params.Query); errs != nil {
+			return &graphql.OperationContext{RawQuery: params.Query, OperationName: params.OperationName, Headers: params.Headers}, errs
+		}
+		e.documents.Add(ctx, params.Query, found)
+	}
+	return e.Executor.CreateOperationContext(context.WithValue(ctx, parsed{}, found), params)
+}
+
+// parsed hands the document of a context to gqlgen's executor: as a cache in which it always is.
+type parsed struct{}
+
+// Get takes the document out of the context.
+func (parsed) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
+	found, ok := ctx.Value(parsed{}).(*ast.QueryDocument)
+	return found, ok
+}
+
+// Add keeps nothing.
+func (parsed) Add(context.Context, string, *ast.QueryDocument) {}

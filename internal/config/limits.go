@@ -1,0 +1,33 @@
+package config
+
+import (
+	"errors"
+
+	"github.com/spf13/pflag"
+)
+
+// Limits says what one operation may take, and what strangers may learn of the schema. The other limits are part of the
+// contract and not configurable.
+type Limits struct {
+	MaxResponseBytes int  // of an answer's data
+	Introspection    bool // whether everybody may ask for the schema, and errors suggest names
+}
+
+// The bounds of MaxResponseBytes.
+const (
+	minResponseBytes = 64 << 10
+	maxResponseBytes = 1 << 30
+)
+
+func (l *Limits) flags(flags *pflag.FlagSet) {
+	flags.IntVar(&l.MaxResponseBytes, "max-response-bytes", 10<<20, "bytes of an answer's data at most, 65536 to 1073741824")
+	flags.BoolVar(&l.Introspection, "introspection", true,
+		"whether everybody may ask for the schema, and errors suggest names; else the role OPT_USER alone may")
+}
+
+func (l *Limits) validate() error {
+	return errors.Join(
+		when(l.MaxResponseBytes < minResponseBytes || l.MaxResponseBytes > maxResponseBytes,
+			"--max-response-bytes must be from %d to %d, not %d", minResponseBytes, maxResponseBytes, l.MaxResponseBytes),
+	)
+}

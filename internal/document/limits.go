@@ -1,0 +1,214 @@
+package document
+
+import (
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"followgraph/internal/apperr"
+)
+
+// The limits of a document, fragments not written out. What an operation may ask for is not theirs to say: they keep
+// the work of finding out within bounds.
+const (
+	MaxTokens = 15_000
+
+	maxNameBytes   = 128     // a wrong name is compared with those that exist
+	maxNesting     = 64      // selection sets, lists and objects inside each other, within one definition
+	maxDefinitions = 500     // operations and fragments
+	maxVariables   = 250     // of an operation: each use of one is looked up among them
+	maxAliases     = 250     // fields under another name than their own: an answer has each of them
+	maxDirectives  = 500     //
+	maxVisits      = 100_000 // nodes that validation comes to: all that an operation or a fragment leads to, for each of them
+)
+
+// measure refuses a document that is over a limit. It looks at each node once, and takes time proportional to the number
+// of definitions times that of spreads for what they lead to.
+func measure(document *ast.QueryDocument) *gqlerror.Error {
+	if n := len(document.Operations) + len(document.Fragments); n > maxDefinitions {
+		return tooComplex(document.Position, "the document has %d operations and fragments, %d at most are allowed", n, maxDefinitions)
+	}
+	m := &measurement{}
+	for _, operation := range document.Operations {
+		m.begin(operation.Name, operation.Position)
+		if n := len(operation.VariableDefinitions); n > maxVariables {
+			m.refuse(operation.Position, "an operation has %d variables, %d at most are allowed", n, maxVariables)
+		}
+		for _, variable := range operation.VariableDefinitions {
+			m.name(variable.Variable, variable.Position)
+			m.typeName(variable.Type)
+			m.value(variable.DefaultValue, 1)
+			m.directives(variable.Directives, 1)
+		}
+		m.directives(operation.Directives, 1)
+		m.selections(operation.SelectionSet, 1)
+	}
+	for _, fragment := range document.Fragments {
+		m.begin(fragment.Name, fragment.Position)
+		m.name(fragment.TypeCondition, fragment.Position)
+		m.directives(fragment.Directives, 1)
+		m.selections(fragment.SelectionSet, 1)
+	}
+	if m.refused == nil {
+		m.visits(document)
+	}
+	return m.refused
+}
+
+// measurement is what has been counted of a document.
+type measurement struct {
+	definitions []definition // in the order of the document, operations first
+	aliases     int
+	directed    int
+	refused     *gqlerror.Error // the first limit that the document is over
+}
+
+// definition is an operation or a fragment.
+type definition struct {
+	nodes   int
+	spreads []string
+}
+
+func tooComplex(at *ast.Position, format string, args ...any) *gqlerror.Error {
+	refused := gqlerror.Wrap(apperr.New(apperr.QueryTooComplex, format, args...))
+	if at != nil {
+		refused.Locations = []gqlerror.Location{{Line: at.Line, Column: at.Column}}
+	}
+	return refused
+}
+
+func (m *measurement) refuse(at *ast.Position, format string, args ...any) {
+	if m.refused == nil {
+		m.refused = tooComplex(at, format, args...)
+	}
+}
+
+func (m *measurement) begin(name string, at *ast.Position) {
+	m.definitions = append(m.definitions, definition{})
+	m.name(name, at)
+}
+
+// node counts one node of the current definition.
+func (m *measurement) node() *definition {
+	current := &m.definitions[len(m.definitions)-1]
+	current.nodes++
+	return current
+}
+
+func (m *measurement) name(name string, at *ast.Position) {
+	if len(name) > maxNameBytes {
+		m.refuse(at, "a name in the document has %d bytes, %d at most are allowed", len(name), maxNameBytes)
+	}
+}
+
+func (m *measurement) typeName(t *ast.Type) {
+	for ; t != nil; t = t.Elem {
+		m.name(t.NamedType, t.Position)
+	}
+}
+
+// deep tells whether a level of nesting is one too many.
+func (m *measurement) deep(level int, at *ast.Position) bool {
+	if level > maxNesting {
+		m.refuse(at, "more than %d levels of the document are nested", maxNesting)
+	}
+	return m.refused != nil
+}
+
+func (m *measurement) selections(set ast.SelectionSet, level int) {
+	for _, selection := range set {
+		if m.deep(level, selection.GetPosition()) {
+			return
+		}
+		current := m.node()
+		switch selection := selection.(type) {
+		case *ast.Field:
+			m.field(selection, level)
+		case *ast.InlineFragment:
+			m.name(selection.TypeCondition, selection.Position)
+			m.directives(selection.Directives, level)
+			m.selections(selection.SelectionSet, level+1)
+		case *ast.FragmentSpread:
+			current.spreads = append(current.spreads, selection.Name)
+			m.name(selection.Name, selection.Position)
+			m.directives(selection.Directives, level)
+		}
+	}
+}
+
+func (m *measurement) field(field *ast.Field, level int) {
+	m.name(field.Name, field.Position)
+	if field.Alias != field.Name {
+		m.name(field.Alias, field.Position)
+		if m.aliases++; m.aliases > maxAliases {
+			m.refuse(field.Position, "the document has more than %d aliases", maxAliases)
+		}
+	}
+	m.arguments(field.Arguments, level)
+	m.directives(field.Directives, level)
+	m.selections(field.SelectionSet, level+1)
+}
+
+func (m *measurement) directives(directives ast.DirectiveList, level int) {
+	for _, directive := range directives {
+		m.node()
+		m.name(directive.Name, directive.Position)
+		m.arguments(directive.Arguments, level)
+		if m.directed++; m.directed > maxDirectives {
+			m.refuse(directive.Position, "the document has more than %d directives", maxDirectives)
+		}
+	}
+}
+
+func (m *measurement) arguments(arguments ast.ArgumentList, level int) {
+	for _, argument := range arguments {
+		m.node()
+		m.name(argument.Name, argument.Position)
+		m.value(argument.Value, level+1)
+	}
+}
+
+func (m *measurement) value(value *ast.Value, level int) {
+	if value == nil || m.deep(level, value.Position) {
+		return
+	}
+	m.node()
+	if value.Kind == ast.EnumValue || value.Kind == ast.Variable {
+		m.name(value.Raw, value.Position)
+	}
+	for _, child := range value.Children {
+		m.name(child.Name, child.Position)
+		m.value(child.Value, level+1)
+	}
+}
+
+// visits counts, for each definition, the nodes of all that it leads to.
+func (m *measurement) visits(document *ast.QueryDocument) {
+	byName := make(map[string]int, len(document.Fragments))
+	for i, fragment := range document.Fragments {
+		if _, known := byName[fragment.Name]; !known {
+			byName[fragment.Name] = len(document.Operations) + i
+		}
+	}
+	reached := make([]int, len(m.definitions)) // the last definition that led there, counted from 1
+	total := 0
+	for start := range m.definitions {
+		reached[start] = start + 1
+		for todo := []int{start}; len(todo) > 0; {
+			next := &m.definitions[todo[len(todo)-1]]
+			todo = todo[:len(todo)-1]
+			total += next.nodes
+			for _, name := range next.spreads {
+				at, known := byName[name]
+				if known && reached[at] != start+1 {
+					reached[at] = start + 1
+					todo = append(todo, at)
+				}
+			}
+		}
+		if total > maxVisits {
+			m.refuse(document.Position, "the document's fragments lead to each other too often: more than %d selections, arguments and values to check",
+				maxVisits)
+			return
+		}
+	}
+}

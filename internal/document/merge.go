@@ -1,0 +1,243 @@
+package document
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// maxMergeSteps bounds how many fields and values are looked at to find those that conflict.
+const maxMergeSteps = 200_000
+
+// merge checks that fields which share a name in the answer can be one field there ("GraphQL", 5.3.2 Field Selection
+// Merging). The specification compares them pair by pair, and so does gqlparser: thousands of `__typename` are millions
+// of pairs. But what it asks of each pair is to be equal in something, so it is enough to compare each field of a group
+// with the group's first one, and to go on with what is selected of all of them together. A group that was met before,
+// by way of a fragment, is not looked at again.
+//
+// The document is valid otherwise, so that fragments exist and lead to no cycle, and each field knows its definition.
+func merge(schema *ast.Schema, document *ast.QueryDocument) gqlerror.List {
+	m := &merger{schema: schema, numbers: map[*ast.Field]uint32{}, done: map[string]bool{}}
+	for _, operation := range document.Operations {
+		m.check([]ast.SelectionSet{operation.SelectionSet}, sameField)
+	}
+	return m.errs
+}
+
+// strictness is what fields of one name have to have in common.
+type strictness byte
+
+const (
+	sameShape strictness = iota // they are of types that never go together: only the shape of their values (SameResponseShape)
+	sameField                   // name and arguments as well (FieldsInSetCanMerge)
+)
+
+type merger struct {
+	schema  *ast.Schema
+	numbers map[*ast.Field]uint32
+	done    map[string]bool // groups that were checked, by the numbers of their fields
+	steps   int
+	errs    gqlerror.List
+}
+
+// step counts work, and tells whether to stop.
+func (m *merger) step(at *ast.Position) (stop bool) {
+	if m.steps++; m.steps == maxMergeSteps {
+		m.errs = gqlerror.List{tooComplex(at, "too many fields of the document share a name: use fewer fragments, or aliases")}
+	}
+	return m.steps >= maxMergeSteps || len(m.errs) >= maxErrors
+}
+
+// check looks at what selections ask of the same object.
+func (m *merger) check(sets []ast.SelectionSet, strict strictness) {
+	found := collection{fields: map[string][]*ast.Field{}, seen: map[string]bool{}}
+	for _, set := range sets {
+		m.collect(&found, set)
+	}
+	for _, name := range found.names {
+		m.checkFields(name, found.fields[name], strict)
+	}
+}
+
+// collection is the fields of selections by their names in the answer, fragments written out.
+type collection struct {
+	names  []string
+	fields map[string][]*ast.Field
+	seen   map[string]bool // fragments
+}
+
+func (m *merger) collect(found *collection, set ast.SelectionSet) {
+	for _, selection := range set {
+		if m.step(selection.GetPosition()) {
+			return
+		}
+		switch selection := selection.(type) {
+		case *ast.Field:
+			if found.fields[selection.Alias] == nil {
+				found.names = append(found.names, selection.Alias)
+			}
+			found.fields[selection.Alias] = append(found.fields[selection.Alias], selection)
+		case *ast.InlineFragment:
+			m.collect(found, selection.SelectionSet)
+		case *ast.FragmentSpread:
+			if !found.seen[selection.Name] {
+				found.seen[selection.Name] = true
+				m.collect(found, selection.Definition.SelectionSet)
+			}
+		}
+	}
+}
+
+// checkFields looks at fields that share a name.
+func (m *merger) checkFields(name string, fields []*ast.Field, strict strictness) {
+	for _, field := range fields[1:] {
+		if m.step(field.Position) {
+			return
+		}
+		if m.differInShape(fields[0].Definition.Type, field.Definition.Type) {
+			m.conflict(name, fields[0], field, fmt.Sprintf("they return conflicting types %q and %q",
+				fields[0].Definition.Type.String(), field.Definition.Type.String()))
+			return
+		}
+	}
+	if strict == sameShape {
+		m.below(fields, sameShape)
+		return
+	}
+	groups := byParent(fields)
+	if len(groups) > 1 {
+		m.below(fields, sameShape)
+	}
+	for _, group := range groups {
+		if m.same(name, group) {
+			m.below(group, sameField)
+		}
+	}
+}
+
+// byParent makes groups of fields that can be of the same object: those of each object type, each with those of
+// interfaces and unions.
+func byParent(fields []*ast.Field) [][]*ast.Field {
+	var objects []string
+	for _, field := range fields {
+		if parent := field.ObjectDefinition; parent.Kind == ast.Object && !slices.Contains(objects, parent.Name) {
+			objects = append(objects, parent.Name)
+		}
+	}
+	if len(objects) < 2 {
+		return [][]*ast.Field{fields}
+	}
+	groups := make([][]*ast.Field, len(objects))
+	for i, object := range objects {
+		for _, field := range fields {
+			if parent := field.ObjectDefinition; parent.Kind != ast.Object || parent.Name == object {
+				groups[i] = append(groups[i], field)
+			}
+		}
+	}
+	return groups
+}
+
+// same tells whether fields are the same with the same arguments.
+func (m *merger) same(name string, fields []*ast.Field) bool {
+	first := fields[0]
+	for _, field := range fields[1:] {
+		switch {
+		case m.step(field.Position):
+			return false
+		case field.Name != first.Name:
+			m.conflict(name, first, field, fmt.Sprintf("%q and %q are different fields", first.Name, field.Name))
+			return false
+		case !m.sameArguments(first.Arguments, field.Arguments):
+			m.conflict(name, first, field, "they have differing arguments")
+			return false
+		}
+	}
+	return true
+}
+
+func (m *merger) conflict(name string, first, second *ast.Field, cause string) {
+	if m.steps < maxMergeSteps && len(m.errs) < maxErrors {
+		m.errs = append(m.errs, invalid(fmt.Sprintf(
+			"Fields %q conflict because %s. Use different aliases on the fields to fetch both if this was intentional.", name, cause,
+		), first.Position, second.Position))
+	}
+}
+
+// below goes on with what is selected of fields.
+func (m *merger) below(fields []*ast.Field, strict strictness) {
+	var sets []ast.SelectionSet
+	var numbers []uint32
+	for _, field := range fields {
+		if len(field.SelectionSet) == 0 {
+			continue
+		}
+		number, known := m.numbers[field]
+		if !known {
+			number = uint32(len(m.numbers))
+			m.numbers[field] = number
+		}
+		sets = append(sets, field.SelectionSet)
+		numbers = append(numbers, number)
+	}
+	if len(sets) == 0 {
+		return
+	}
+	slices.Sort(numbers)
+	key := []byte{byte(strict)}
+	for _, number := range numbers {
+		key = binary.BigEndian.AppendUint32(key, number)
+	}
+	if !m.done[string(key)] {
+		m.done[string(key)] = true
+		m.check(sets, strict)
+	}
+}
+
+// differInShape tells whether values of two types look different in an answer, what is selected of them aside.
+func (m *merger) differInShape(a, b *ast.Type) bool {
+	for a.Elem != nil && b.Elem != nil {
+		if a.NonNull != b.NonNull {
+			return true
+		}
+		a, b = a.Elem, b.Elem
+	}
+	if a.NonNull != b.NonNull || (a.Elem == nil) != (b.Elem == nil) {
+		return true
+	}
+	leaf := m.schema.Types[a.NamedType].IsLeafType() || m.schema.Types[b.NamedType].IsLeafType()
+	return leaf && a.NamedType != b.NamedType
+}
+
+func (m *merger) sameArguments(a, b ast.ArgumentList) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for _, argument := range a {
+		other := b.ForName(argument.Name)
+		if other == nil || !m.sameValue(argument.Value, other.Value) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameValue tells whether two literals are the same; the order of an object's fields does not matter.
+func (m *merger) sameValue(a, b *ast.Value) bool {
+	if m.step(b.Position) || a.Kind != b.Kind || a.Raw != b.Raw || len(a.Children) != len(b.Children) {
+		return false
+	}
+	for i, child := range a.Children {
+		other := b.Children[i].Value
+		if a.Kind == ast.ObjectValue {
+			other = b.Children.ForName(child.Name)
+		}
+		if other == nil || !m.sameValue(child.Value, other) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,89 @@
+package document
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/validator/core"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+)
+
+// Validation stops at so many errors, or bytes of their messages, and says so in one more.
+const (
+	maxErrors     = 100
+	maxErrorBytes = 64 << 10
+)
+
+// The rules of gqlparser but for the one about overlapping fields, which is ours (merge.go), in the order of their names.
+var (
+	suggesting = ordered(nil)
+	plain      = ordered(map[string]core.Rule{
+		rules.FieldsOnCorrectTypeRule.Name: rules.FieldsOnCorrectTypeRuleWithoutSuggestions,
+		rules.KnownArgumentNamesRule.Name:  rules.KnownArgumentNamesRuleWithoutSuggestions,
+		rules.KnownTypeNamesRule.Name:      rules.KnownTypeNamesRuleWithoutSuggestions,
+		rules.ScalarLeafsRule.Name:         rules.ScalarLeafsRuleWithoutSuggestions,
+		rules.ValuesOfCorrectTypeRule.Name: rules.ValuesOfCorrectTypeRuleWithoutSuggestions,
+	})
+)
+
+func ordered(instead map[string]core.Rule) []core.Rule {
+	all := rules.NewDefaultRules()
+	all.RemoveRule(rules.OverlappingFieldsCanBeMergedRule.Name)
+	var list []core.Rule
+	for name, check := range all.GetInner() {
+		rule, other := instead[name]
+		if !other {
+			rule = core.Rule{Name: name, RuleFunc: check}
+		}
+		list = append(list, rule)
+	}
+	slices.SortFunc(list, func(a, b core.Rule) int { return cmp.Compare(a.Name, b.Name) })
+	return list
+}
+
+// stopped is what the walk of a document is left with: gqlparser's has no other way out.
+type stopped struct{}
+
+// validate checks a measured document by all rules but that about overlapping fields.
+func validate(schema *ast.Schema, document *ast.QueryDocument, suggestions bool) (errs gqlerror.List) {
+	applied := plain
+	if suggestions {
+		applied = suggesting
+	}
+	defer func() {
+		switch fault := recover().(type) {
+		case nil:
+		case stopped:
+			errs = append(errs, invalid("there are more errors: the rest of the document was not checked"))
+		default:
+			panic(fault)
+		}
+	}()
+	observers, size := &core.Events{}, 0
+	for _, rule := range applied {
+		rule.RuleFunc(observers, func(options ...core.ErrorOption) {
+			err := invalid("")
+			for _, option := range options {
+				option(err)
+			}
+			errs = append(errs, err)
+			if size += len(err.Message); len(errs) == maxErrors || size > maxErrorBytes {
+				panic(stopped{})
+			}
+		})
+	}
+	core.Walk(schema, document, observers)
+	return errs
+}
+
+func invalid(message string, at ...*ast.Position) *gqlerror.Error {
+	err := &gqlerror.Error{Message: message}
+	for _, position := range at {
+		core.At(position)(err)
+	}
+	errcode.Set(err, errcode.ValidationFailed)
+	return err
+}
