@@ -6,8 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
 
+	"followgraph/graph"
 	"followgraph/internal/apperr"
 	"followgraph/internal/model"
 	"followgraph/internal/social"
@@ -47,33 +49,133 @@ func doubling(n int) string {
 	return document.String()
 }
 
+// manyIDs is a list of so many ids.
+func manyIDs(n int) []any {
+	ids := make([]any, n)
+	for i := range ids {
+		ids[i] = "VXNlcjox"
+	}
+	return ids
+}
+
+// introspection is what most tools ask of a schema.
+const introspection = `{ __schema { queryType { name } mutationType { name } types { ...FullType }
+	directives { name description locations args { ...InputValue } } } }
+fragment FullType on __Type { kind name description fields(includeDeprecated: true) { name description args { ...InputValue } type { ...TypeRef }
+	isDeprecated deprecationReason } inputFields { ...InputValue } interfaces { ...TypeRef }
+	enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason } possibleTypes { ...TypeRef } }
+fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue }
+fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }`
+
+func TestCost(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		query     string
+		variables map[string]any
+		want      graph.Cost
+	}{
+		"nothing": {`{ __typename }`, nil, graph.Cost{Depth: 1}},
+		"one":     {`{ user(username: "ada") { username } }`, nil, graph.Cost{Objects: 1, Depth: 2, Field: "user"}},
+		"a page": {`{ users(first: 30) { edges { node { id } } pageInfo { endCursor } } }`, nil,
+			graph.Cost{Objects: 1 + 30 + 30 + 1, Depth: 4, Field: "users.edges"}},
+		"an alias": {`{ all: users(last: 30) { some: nodes { id } } }`, nil, graph.Cost{Objects: 31, Depth: 3, Field: "all.some"}},
+		"the default": {`{ users { nodes { stats { followersCount } } } }`, nil,
+			graph.Cost{Objects: 1 + 20*2, Depth: 4, Field: "users.nodes"}},
+		"a variable": {`query ($n: Int = 7) { users(first: $n) { nodes { id } } }`, map[string]any{"n": 50},
+			graph.Cost{Objects: 51, Depth: 3, Field: "users.nodes"}},
+		"a variable's default": {`query ($n: Int = 7) { users(first: $n) { nodes { id } } }`, nil,
+			graph.Cost{Objects: 8, Depth: 3, Field: "users.nodes"}},
+		"levels": {`{ user(username: "ada") { followers(first: 10) { nodes { following(first: 5) { nodes { id } } } } } }`, nil,
+			graph.Cost{Objects: 1 + 1 + 10*(1+1+5), Depth: 6, Field: "user.followers.nodes.following.nodes"}},
+		"suggestions": {`{ viewer { suggestions(first: 5) { user { id } } } }`, nil,
+			graph.Cost{Objects: 1 + 5*2, Depth: 4, Field: "viewer.suggestions"}},
+		"ids": {`query ($ids: [ID!]!) { nodes(ids: $ids) { id } }`, map[string]any{"ids": manyIDs(9)},
+			graph.Cost{Objects: 9, Depth: 2, Field: "nodes"}},
+		"a fragment of a page": {`{ a: users(first: 3) { ...f } b: users(first: 50) { ...f } } fragment f on UserConnection { pageInfo { endCursor } nodes { id } }`, nil,
+			graph.Cost{Objects: 1 + 1 + 3 + 1 + 1 + 50, Depth: 3, Field: "b.nodes"}},
+		"what is left out": {`query ($no: Boolean!) {
+				a: users @include(if: $no) { nodes { id } } b: users @skip(if: true) { nodes { id } } ... @include(if: false) { viewer { id } }
+				...f @include(if: $no) user(username: "ada") @skip(if: $no) { id } } fragment f on Query { viewer { id } }`, map[string]any{"no": false},
+			graph.Cost{Objects: 1, Depth: 2, Field: "user"}},
+		"followers of followed ones": {`mutation ($input: FollowUsersInput!) { followUsers(input: $input) { results { user { id } } viewer { id } } }`,
+			map[string]any{"input": map[string]any{"userIds": manyIDs(2)}}, graph.Cost{Objects: 1 + 100*2 + 1, Depth: 4, Field: "followUsers.results"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			exec := graph.NewExecutor(executors["compiled"](nil), true)
+			exec.Use(graph.CostLimit{})
+			ctx := graphql.StartOperationTrace(t.Context())
+			op, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{Query: test.query, Variables: test.variables})
+			require.Empty(t, errs)
+			require.Equal(t, test.want, graph.CostOf(graphql.WithOperationContext(ctx, op)))
+		})
+	}
+	require.Equal(t, graph.Cost{}, graph.CostOf(t.Context()), "outside of an operation")
+}
+
+// TestCostOfIntrospection compares what introspection is said to cost with what it returns.
+func TestCostOfIntrospection(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, noStore{t: t}, executors["compiled"])
+	ctx := graphql.StartOperationTrace(t.Context())
+	op, errs := a.executor.CreateOperationContext(ctx, &graphql.RawParams{Query: introspection})
+	require.Empty(t, errs)
+	cost := graph.CostOf(graphql.WithOperationContext(ctx, op))
+	response, _ := a.run(t.Context(), introspection, nil)
+	require.Empty(t, response.Errors)
+	returned := strings.Count(string(response.Data), "{")
+	require.Equal(t, cost.Objects, cost.Introspection)
+	require.GreaterOrEqual(t, cost.Objects, returned)
+	require.LessOrEqual(t, cost.Objects, 2*returned, "chains of ofType are counted to their end, though most are shorter")
+	require.Less(t, cost.Introspection, graph.MaxIntrospectionCost/2)
+}
+
 func TestCostLimit(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, noStore{t: t}, executors["compiled"])
 	for name, test := range map[string]struct {
-		query     string
-		variables map[string]any
-		message   string
+		query      string
+		variables  map[string]any
+		message    string
+		extensions map[string]any
 	}{
-		"literal":            {query: `{ users(first: 100) { nodes { followers(first: 100) { nodes { following(first: 100) { nodes { id } } } } } } }`, message: "can return 1020201 objects"},
-		"variables":          {query: `query ($n: Int) { users(first: $n) { nodes { followers(last: $n) { nodes { friends(first: $n) { edges { node { id } } } } } } } }`, variables: map[string]any{"n": 100}, message: "200000 at most"},
+		"literal": {query: `{ users(first: 100) { nodes { followers(first: 100) { nodes { following(first: 100) { nodes { id } } } } } } }`,
+			message:    "can return 1020201 objects, 200000 at most are allowed, and most of them in users.nodes.followers.nodes.following.nodes",
+			extensions: map[string]any{"cost": 1020201, "limit": graph.MaxCost, "field": "users.nodes.followers.nodes.following.nodes"}},
+		"variables": {query: `query ($n: Int) { users(first: $n) { nodes { followers(last: $n) { nodes { friends(first: $n) { edges { node { id } } } } } } } }`,
+			variables: map[string]any{"n": 100}, message: "200000 at most"},
 		"defaults":           {query: `{ users { nodes { followers { nodes { followers { nodes { followers(first: 25) { nodes { id } } } } } } } } }`, message: "objects"},
 		"out of bounds":      {query: `{ users(first: 1000000) { nodes { followers(first: 1000000) { nodes { followers(first: 1000000) { nodes { id } } } } } } }`, message: "objects"},
-		"many ids":           {query: `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { followers(first: 100) { nodes { stats { followersCount } } } } } }`, variables: map[string]any{"ids": make([]any, 2000)}, message: "objects"},
+		"many ids":           {query: `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { followers(first: 100) { nodes { stats { followersCount } } } } } }`, variables: map[string]any{"ids": manyIDs(2000)}, message: "objects"},
 		"doubling fragments": {query: doubling(15), message: "objects"},
+		"overflow":           {query: doubling(90), message: "fields deep, 32 at most"},
 		"depth":              {query: "{ user(username: \"ada\") " + strings.Repeat("{ friends(first: 1) { nodes ", 20) + "{ id }" + strings.Repeat(" } }", 20) + " }", message: "fields deep, 32 at most"},
+		"root fields":        {query: "{ " + aliased(101, "viewer { id }") + " }", message: "the query has 101 fields at its root, 100 at most"},
+		"root fields in fragments": {query: "{ ...f ... { " + aliased(60, "viewer { id }") + " } } fragment f on Query { " + strings.ReplaceAll(aliased(60, "viewer { id }"), "a", "b") + " }",
+			message: "120 fields at its root"},
+		"mutations": {query: "mutation { " + aliased(11, `followUser(input: { userId: "VXNlcjox" }) { changed }`) + " }", message: "the mutation has 11 fields at its root, 10 at most"},
+		"the answer of a mutation": {query: `mutation { followUser(input: { userId: "VXNlcjox" }) { user { followers(first: 100) { nodes { followers(first: 100) { nodes { id } } } } } } }`,
+			message: "objects, 10000 at most", extensions: map[string]any{"cost": 10203, "limit": graph.MaxMutationCost, "field": "followUser.user.followers.nodes.followers.nodes"}},
+		"introspection": {query: "{ __schema { " + aliased(40, "types { fields { args { type { name } } type { fields { name } } } }") + " } }", message: "objects that describe the schema, 10000 at most"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if ids, ok := test.variables["ids"].([]any); ok {
-				for i := range ids {
-					ids[i] = "VXNlcjox"
-				}
-			}
 			response, _ := a.run(t.Context(), test.query, test.variables)
-			require.NotEmpty(t, response.Errors)
+			require.Len(t, response.Errors, 1)
 			require.Contains(t, response.Errors[0].Message, test.message)
 			require.EqualValues(t, apperr.QueryTooComplex, response.Errors[0].Extensions["code"])
+			for key, want := range test.extensions {
+				require.Equal(t, want, response.Errors[0].Extensions[key], key)
+			}
 		})
 	}
+}
+
+// aliased is a field under n aliases.
+func aliased(n int, field string) string {
+	var all strings.Builder
+	for i := range n {
+		fmt.Fprintf(&all, "a%d: %s ", i, field)
+	}
+	return all.String()
 }

@@ -16,7 +16,7 @@ const (
 	maxNesting     = 64      // selection sets, lists and objects inside each other, within one definition
 	maxDefinitions = 500     // operations and fragments
 	maxVariables   = 250     // of an operation: each use of one is looked up among them
-	maxAliases     = 250     // fields under another name than their own: an answer has each of them
+	maxAliases     = 500     // fields under another name than their own: an answer has each of them
 	maxDirectives  = 500     //
 	maxVisits      = 100_000 // nodes that validation comes to: all that an operation or a fragment leads to, for each of them
 )
