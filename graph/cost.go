@@ -16,7 +16,7 @@ import (
 const (
 	MaxCost               = 200_000 // objects that a query can return
 	MaxMutationCost       = 10_000  // objects that a mutation can return: gqlgen's executor takes a goroutine for each
-	MaxIntrospectionCost  = 10_000  // objects that its introspection can return
+	MaxIntrospectionCost  = 5_000   // objects that its introspection can return
 	MaxDepth              = 32      // fields inside each other
 	MaxRootFields         = 100     // of a query: each makes a lookup of its own
 	MaxMutationRootFields = 10      // of a mutation: they run one after the other

@@ -203,35 +203,54 @@ func (w *costWalk) listLength(field *ast.Field) float64 {
 	return 1
 }
 
-// introspectionSizes is how long the lists of the schema's description are, by type and field: the only ones, or the
-// mean of all that there are. So the cost of the usual introspection, which takes all of each list, is right.
+// introspectionSizes is how many objects the fields of the schema's description return, by type and field: where there is
+// one, as of directives, that many, else the mean of all. So the cost of the usual introspection, which takes all of
+// each list, is about right, and does not count what a nullable field rarely has. One type that is asked for by its name
+// counts for as many as the one with most fields stands for.
 var introspectionSizes = sync.OnceValue(func() map[string]float64 {
-	var types, fields, arguments, inputFields, values, interfaces, possible float64
+	var types, fields, arguments, inputFields, values, interfaces, possible, references, wrapped, most float64
+	refer := func(t *ast.Type) {
+		for references++; t != nil; t = t.Elem {
+			if t.NonNull {
+				wrapped++
+			}
+			if t.Elem != nil {
+				wrapped++
+			}
+		}
+	}
 	for _, definition := range parsedSchema.Types {
 		types++
+		most = max(most, float64(len(definition.Fields)))
 		interfaces += float64(len(definition.Interfaces))
 		values += float64(len(definition.EnumValues))
 		if definition.IsAbstractType() {
 			possible += float64(len(parsedSchema.GetPossibleTypes(definition)))
 		}
-		if definition.Kind == ast.InputObject {
-			inputFields += float64(len(definition.Fields))
-			continue
-		}
 		for _, field := range definition.Fields {
+			refer(field.Type)
+			if definition.Kind == ast.InputObject {
+				inputFields++
+				continue
+			}
 			fields++
-			arguments += float64(len(field.Arguments))
+			for _, argument := range field.Arguments {
+				arguments++
+				refer(argument.Type)
+			}
 		}
 	}
-	directives := float64(len(parsedSchema.Directives))
-	var directiveArguments float64
+	directives, directiveArguments := float64(len(parsedSchema.Directives)), 0.0
 	for _, directive := range parsedSchema.Directives {
 		directiveArguments += float64(len(directive.Arguments))
 	}
 	return map[string]float64{
+		"Query.__type":   most * types / fields,
 		"__Schema.types": types, "__Schema.directives": directives,
 		"__Type.fields": fields / types, "__Type.inputFields": inputFields / types, "__Type.enumValues": values / types,
 		"__Type.interfaces": interfaces / types, "__Type.possibleTypes": possible / types,
-		"__Field.args": arguments / fields, "__Directive.args": directiveArguments / directives,
+		"__Type.ofType":    wrapped / (references + wrapped),
+		"__Field.args":     arguments / fields,
+		"__Directive.args": directiveArguments / directives,
 	}
 })

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -46,6 +47,18 @@ func admitted(ctx context.Context) bool {
 	defer known.mu.Unlock()
 	known.errors++
 	return known.errors <= maxErrors
+}
+
+// followsUnshown tells whether an error may be about the null that an error without room has left: gqlgen looks in the
+// answer for the error that explains a null.
+func followsUnshown(ctx context.Context, err error) bool {
+	known, ok := ctx.Value(faultsKey{}).(*faults)
+	if !ok {
+		return false
+	}
+	known.mu.Lock()
+	defer known.mu.Unlock()
+	return known.errors > maxErrors && errors.Is(err, graphql.ErrInvalidNull)
 }
 
 // clipped is an error without what is too long of it, such as a value that the client sent.

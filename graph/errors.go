@@ -25,8 +25,8 @@ const maskedMessage = "internal error: the server's log has it under this respon
 func PresentError(log *slog.Logger) graphql.ErrorPresenterFunc {
 	present := presenter(log)
 	return func(ctx context.Context, err error) *gqlerror.Error {
-		if executor.LimitOf(ctx).Exceeded() {
-			return nil // whatever is missing is so because of that
+		if executor.LimitOf(ctx).Exceeded() || followsUnshown(ctx, err) {
+			return nil // what is missing is so because of that
 		}
 		presented := present(ctx, err)
 		if !admitted(ctx) {

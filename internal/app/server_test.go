@@ -23,7 +23,7 @@ import (
 var quiet = slog.New(slog.DiscardHandler)
 
 // configured reads flags as the program does.
-func configured(t *testing.T, databaseURL string, args ...string) (config.Common, config.Serve) {
+func configured(t testing.TB, databaseURL string, args ...string) (config.Common, config.Serve) {
 	t.Helper()
 	var common config.Common
 	var serve config.Serve
@@ -37,7 +37,7 @@ func configured(t *testing.T, databaseURL string, args ...string) (config.Common
 }
 
 // importEdges imports a file of follows and makes the users that it names.
-func importEdges(t *testing.T, databaseURL, path string) {
+func importEdges(t testing.TB, databaseURL, path string) {
 	t.Helper()
 	common, _ := configured(t, databaseURL)
 	what := app.Import{Source: path, CreateUsers: true}
@@ -45,7 +45,7 @@ func importEdges(t *testing.T, databaseURL, path string) {
 }
 
 // smallGraph imports a graph in which bob and cleo follow ada.
-func smallGraph(t *testing.T, databaseURL string) {
+func smallGraph(t testing.TB, databaseURL string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "edges.csv")
 	rows := "follower_id,following_id,epoch_seconds\nbob,ada,1700000000\ncleo,ada,1700000001\n"
@@ -63,12 +63,12 @@ type server struct {
 var announced = regexp.MustCompile(`^Followgraph answers on (http://127\.0\.0\.1:\d+)/graphql$`)
 
 // start runs app.Serve until the test ends, and checks that it ends without an error.
-func start(t *testing.T, databaseURL string, args ...string) *server {
+func start(t testing.TB, databaseURL string, args ...string) *server {
 	t.Helper()
 	return startLogged(t, quiet, databaseURL, args...)
 }
 
-func startLogged(t *testing.T, log *slog.Logger, databaseURL string, args ...string) *server {
+func startLogged(t testing.TB, log *slog.Logger, databaseURL string, args ...string) *server {
 	t.Helper()
 	common, serve := configured(t, databaseURL, args...)
 	// Not the test's context: requests of parallel subtests come until the cleanups.
@@ -120,7 +120,7 @@ type answer struct {
 	body   []byte
 }
 
-func (s *server) do(t *testing.T, method, path string, header http.Header, body []byte) answer {
+func (s *server) do(t testing.TB, method, path string, header http.Header, body []byte) answer {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, s.address+path, bytes.NewReader(body))
 	require.NoError(t, err)
@@ -135,13 +135,13 @@ func (s *server) do(t *testing.T, method, path string, header http.Header, body 
 	return answer{response.StatusCode, response.Header, text}
 }
 
-func (s *server) get(t *testing.T, path string) answer {
+func (s *server) get(t testing.TB, path string) answer {
 	t.Helper()
 	return s.do(t, http.MethodGet, path, nil, nil)
 }
 
 // post sends an operation.
-func (s *server) post(t *testing.T, query string, variables map[string]any) answer {
+func (s *server) post(t testing.TB, query string, variables map[string]any) answer {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	require.NoError(t, err)

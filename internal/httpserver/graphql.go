@@ -69,7 +69,7 @@ func (h *graphQL) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer release()
 
 	a := h.answer(ctx, w, r)
-	if a.Response == nil || r.Context().Err() != nil {
+	if a.Response == nil {
 		return // the client left
 	}
 	if h.timing {
