@@ -1,7 +1,7 @@
 # Everything a developer does here. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint generate generate-check migration migrations-check web web-check clients clients-generate build fuzz bench bench-growth bench-flood bench-overload bench-smoke bench-parts postgres
+.PHONY: help run test lint generate generate-check migration migrations-check web web-check audits clients clients-generate build fuzz bench bench-growth bench-flood bench-overload bench-smoke bench-parts postgres
 
 GO ?= go
 FUZZTIME ?= 20s
@@ -47,6 +47,9 @@ web: ## build the pages for browsers anew (needs Node)
 
 web-check: ## fail where the committed build of the pages is stale (needs Node)
 	cd web && npm ci --ignore-scripts && npm run check
+
+audits: postgres build ## audit the program by the suite of GraphQL over HTTP (needs Node)
+	cd audits && npm ci --ignore-scripts --no-audit --no-fund && npm test
 
 clients: postgres build ## test the API with clients as they come from npm: Apollo, urql, Relay, graphql-codegen (needs Node)
 	cd clients && npm ci --ignore-scripts && npm run generate

@@ -85,4 +85,7 @@ require (
 
 tool entgo.io/ent/cmd/ent
 
-ignore ./web/node_modules
+ignore (
+	./audits/node_modules
+	./web/node_modules
+)
