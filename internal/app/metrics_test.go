@@ -3,6 +3,8 @@ package app_test
 import (
 	"encoding/json"
 	"net/http"
+	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -132,6 +134,35 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
+var (
+	exposed = regexp.MustCompile(`(?m)^# TYPE followgraph_(\w+) `)
+	named   = regexp.MustCompile("`([a-z_]+)`")
+)
+
+// requireDocumented compares the metrics of a scrape with the table of docs/operations.md.
+func requireDocumented(t *testing.T, scraped []byte) {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/operations.md")
+	require.NoError(t, err)
+	_, table, ok := strings.Cut(string(text), "| metric | labels | what |\n|---|---|---|\n")
+	require.True(t, ok)
+	table, _, _ = strings.Cut(table, "\n\n")
+	documented := map[string]bool{}
+	for row := range strings.Lines(table) {
+		cells := strings.Split(row, "|")
+		for _, name := range named.FindAllStringSubmatch(cells[1], -1) {
+			documented[name[1]] = true
+		}
+	}
+	documented["pool_connections_max"] = true    // in the row of pool_connections
+	delete(documented, "statement_errors_total") // there was none
+	found := map[string]bool{}
+	for _, name := range exposed.FindAllSubmatch(scraped, -1) {
+		found[string(name[1])] = true
+	}
+	require.Equal(t, documented, found)
+}
+
 // TestMetricsOfCallersAndWrites is what the ones above have nothing of: tokens and follows.
 func TestMetricsOfCallersAndWrites(t *testing.T) {
 	t.Parallel()
@@ -145,6 +176,7 @@ func TestMetricsOfCallersAndWrites(t *testing.T) {
 	for range 2 {
 		s.as(t, token, `mutation ($id: ID!) { followUser(input: {userId: $id}) { changed } }`, map[string]any{"id": user})
 	}
+	requireDocumented(t, operators.get(t, "/metrics").body)
 	requireMetrics(t, scrape(t, operators), map[string]float64{
 		`followgraph_group_commit_writes_count{statement="follow"}`:                 2,
 		`followgraph_group_commit_writes_sum{statement="follow"}`:                   2,

@@ -6,12 +6,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	common "go.opentelemetry.io/proto/otlp/common/v1"
 	otlp "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 
@@ -73,7 +75,7 @@ func (r *receiver) trees(attributes ...string) string {
 			text.WriteString(indent + span.Name)
 			for _, attribute := range span.Attributes {
 				if slices.Contains(attributes, attribute.Key) {
-					text.WriteString(" " + attribute.Key + "=" + strings.Trim(strings.TrimSpace(attribute.Value.String()[strings.IndexByte(attribute.Value.String(), ':')+1:]), `"`))
+					text.WriteString(" " + attribute.Key + "=" + valueOf(attribute.Value))
 				}
 			}
 			text.WriteByte('\n')
@@ -82,6 +84,14 @@ func (r *receiver) trees(attributes ...string) string {
 	}
 	write("", "")
 	return text.String()
+}
+
+// valueOf is an attribute's value, which is a text or a number here.
+func valueOf(value *common.AnyValue) string {
+	if text, ok := value.Value.(*common.AnyValue_StringValue); ok {
+		return text.StringValue
+	}
+	return strconv.FormatInt(value.GetIntValue(), 10)
 }
 
 // traced runs a server that exports to a receiver, and returns what it exported.
@@ -108,7 +118,7 @@ func TestTraces(t *testing.T) {
 		s.post(t, `{ nonsense }`, nil)
 	})
 	require.Equal(t, strings.TrimPrefix(`
-HTTP /graphql http.request.method=POST http.response.status_code=200
+POST /graphql http.request.method=POST http.response.status_code=200
   query graphql.operation.type=query
     batch users followgraph.batch.keys=1
       users db.system.name=postgresql
@@ -117,7 +127,7 @@ HTTP /graphql http.request.method=POST http.response.status_code=200
     batch connections followgraph.batch.keys=4
       follow_page db.system.name=postgresql
       follow_page db.system.name=postgresql
-HTTP /graphql http.request.method=POST error.type=GRAPHQL_VALIDATION_FAILED http.response.status_code=200
+POST /graphql http.request.method=POST error.type=GRAPHQL_VALIDATION_FAILED http.response.status_code=200
 `, "\n"), r.trees("http.request.method", "http.response.status_code", "graphql.operation.type", "graphql.operation.name",
 		"followgraph.batch.keys", "db.system.name", "error.type"))
 	for _, span := range r.spans {
@@ -185,4 +195,16 @@ func TestTraceParent(t *testing.T) {
 		t.Parallel()
 		require.Empty(t, traced(t, database, ask("00"), "--trust-traceparent").spans)
 	})
+}
+
+// TestTracesByEnvironment names the receiver as OpenTelemetry's specification does.
+func TestTracesByEnvironment(t *testing.T) {
+	database := testdb.New(t)
+	r := newReceiver(t)
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", r.URL)
+	t.Run("server", func(t *testing.T) {
+		s := start(t, database, "--trace-ratio=1")
+		require.Equal(t, http.StatusOK, s.get(t, "/graphql?query={__typename}").status)
+	})
+	require.Equal(t, "GET /graphql\n  query\n", r.trees())
 }

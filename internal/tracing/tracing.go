@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/propagation"
@@ -61,21 +61,11 @@ func New(ctx context.Context, opts Options) (*Tracer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("exporting traces: %w", err)
 	}
-	return newTracer(ctx, opts, sdk.WithBatcher(logged{exporter, opts.Log}))
-}
-
-// logged logs what an exporter cannot export. Left to itself, OpenTelemetry would write to standard error.
-type logged struct {
-	sdk.SpanExporter
-	log *slog.Logger
-}
-
-// ExportSpans has no error: spans that a receiver does not take are lost, and no concern of the requests'.
-func (l logged) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) error {
-	if err := l.SpanExporter.ExportSpans(ctx, spans); err != nil {
-		l.log.WarnContext(ctx, "traces were lost", "spans", len(spans), "error", err)
-	}
-	return nil
+	// OpenTelemetry has one handler for the whole process, which left to itself writes to standard error.
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		opts.Log.Warn("traces were lost", "error", err) //nolint:contextcheck // it has none
+	}))
+	return newTracer(ctx, opts, sdk.WithBatcher(exporter))
 }
 
 func newTracer(ctx context.Context, opts Options, export sdk.TracerProviderOption) (*Tracer, error) {
@@ -104,19 +94,26 @@ func (t *Tracer) Close(ctx context.Context) error {
 	return nil
 }
 
+// route is where requests that are told of go to.
+const route = "/graphql"
+
 // RequestBegins starts the span of a request.
 func (t *Tracer) RequestBegins(ctx context.Context, method string, header http.Header) context.Context {
+	name := method + " " + route // Semantic Conventions for HTTP Spans, Name
+	if !isKnown(method) {
+		name, method = "HTTP "+route, semconv.HTTPRequestMethodOther.Value.AsString()
+	}
 	callers := propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(header))
 	options := []trace.SpanStartOption{
 		trace.WithSpanKind(trace.SpanKindServer),
-		trace.WithAttributes(requestMethod(method), semconv.HTTPRoute("/graphql")),
+		trace.WithAttributes(semconv.HTTPRequestMethodKey.String(method), semconv.HTTPRoute(route), semconv.URLPath(route)),
 	}
 	if t.trustParents {
 		ctx = callers
 	} else if link := trace.LinkFromContext(callers); link.SpanContext.IsValid() {
 		options = append(options, trace.WithLinks(link))
 	}
-	ctx, _ = t.tracer.Start(ctx, "HTTP /graphql", options...)
+	ctx, _ = t.tracer.Start(ctx, name, options...)
 	return ctx
 }
 
@@ -132,12 +129,12 @@ func (t *Tracer) RequestEnds(ctx context.Context, r observe.Request) {
 	span.End()
 }
 
-// requestMethod is the attribute of a method; clients may send any (Semantic Conventions for HTTP Spans).
-func requestMethod(method string) attribute.KeyValue {
+// isKnown tells whether a method is one of few: clients may send any.
+func isKnown(method string) bool {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodOptions:
-		return semconv.HTTPRequestMethodKey.String(method)
+		return true
 	default:
-		return semconv.HTTPRequestMethodOther
+		return false
 	}
 }
