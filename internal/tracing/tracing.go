@@ -63,7 +63,7 @@ func New(ctx context.Context, opts Options) (*Tracer, error) {
 	}
 	// OpenTelemetry has one handler for the whole process, which left to itself writes to standard error.
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
-		opts.Log.Warn("traces were lost", "error", err) //nolint:contextcheck // it has none
+		opts.Log.Warn("traces were lost", "error", err)
 	}))
 	return newTracer(ctx, opts, sdk.WithBatcher(exporter))
 }
