@@ -50,6 +50,11 @@ func TestOperations(t *testing.T) {
 		`followgraph_operations_total{code="QUERY_TOO_COMPLEX",operation="other",type="query"} 1`,
 		`followgraph_operations_total{code="BAD_REQUEST",operation="other",type="unknown"} 1`,
 	}, scrape(t, m, "followgraph_operations_total"))
+	require.ElementsMatch(t, []string{
+		`followgraph_operation_faults_total{code="TIMEOUT"} 1`,
+		`followgraph_operation_faults_total{code="UNAVAILABLE"} 0`,
+		`followgraph_operation_faults_total{code="INTERNAL_SERVER_ERROR"} 0`,
+	}, scrape(t, m, "followgraph_operation_faults_total"))
 	require.Contains(t, scrape(t, m, "followgraph_operation_duration"),
 		`followgraph_operation_duration_seconds_bucket{operation="Profile",type="query",le="0.005"} 1`)
 	require.ElementsMatch(t, []string{

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"followgraph/internal/apperr"
 	"followgraph/internal/observe"
 )
 
@@ -19,6 +20,7 @@ const (
 type operations struct {
 	names, codes *label
 	ended        *prometheus.CounterVec
+	faults       map[string]prometheus.Counter // by code
 	duration     *prometheus.HistogramVec
 	cost         *prometheus.HistogramVec
 	perOperation *prometheus.HistogramVec
@@ -43,7 +45,15 @@ func newOperations(registry prometheus.Registerer) operations {
 			[]float64{0, 1, 2, 3, 4, 6, 8, 12, 16, 32, 64}, "type"),
 		bytes: histogram("operation_data_bytes", "Bytes of executed operations' data, before compression.", sizes, "type"),
 	}
-	registry.MustRegister(o.ended, o.duration, o.cost, o.perOperation, o.bytes)
+	faults := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: namespace, Name: "operation_faults_total", Help: "Operations that failed and are no client's fault.",
+	}, []string{"code"})
+	o.faults = map[string]prometheus.Counter{}
+	for _, code := range []apperr.Code{apperr.Internal, apperr.Unavailable, apperr.Timeout} {
+		// There from the beginning: Prometheus sees no increase in a series that begins with the first fault.
+		o.faults[string(code)] = faults.WithLabelValues(string(code))
+	}
+	registry.MustRegister(faults, o.ended, o.duration, o.cost, o.perOperation, o.bytes)
 	return o
 }
 
@@ -54,6 +64,9 @@ func (o *operations) OperationBegins(ctx context.Context) context.Context { retu
 func (o *operations) OperationEnds(_ context.Context, ended observe.Operation) {
 	name, kind := o.name(ended), cmp.Or(ended.Type, "unknown")
 	o.ended.WithLabelValues(name, kind, o.codes.of(cmp.Or(ended.Code, "OK"))).Inc()
+	if fault, ok := o.faults[ended.Code]; ok {
+		fault.Inc()
+	}
 	if ended.Cost > 0 {
 		o.cost.WithLabelValues(kind).Observe(float64(ended.Cost))
 	}

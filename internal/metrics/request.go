@@ -41,7 +41,7 @@ func newRequests(registry prometheus.Registerer) requests {
 	}
 	registry.MustRegister(r.running, r.duration, r.received, r.sent, r.refused)
 	for _, reason := range []observe.Refusal{observe.Shed, observe.RateLimited} {
-		r.refused.WithLabelValues(string(reason)) // there from the beginning: an increase from nothing is none
+		r.refused.WithLabelValues(string(reason)) // there from the beginning, as faults are
 	}
 	return r
 }
