@@ -142,3 +142,12 @@ func TestServeRefusesAddressInUse(t *testing.T) {
 	err := app.Serve(t.Context(), common, serve, quiet, io.Discard)
 	require.ErrorContains(t, err, "--listen "+serve.Listen)
 }
+
+func TestServeRefusesAdminAddressInUse(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t)
+	taken := start(t, database).address[len("http://"):]
+	common, serve := configured(t, database, "--admin-listen", taken)
+	err := app.Serve(t.Context(), common, serve, quiet, io.Discard)
+	require.ErrorContains(t, err, "--admin-listen "+taken)
+}
