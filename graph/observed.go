@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -51,7 +52,7 @@ func (o Observed) InterceptResponse(ctx context.Context, next graphql.ResponseHa
 
 func ran(ctx context.Context) bool { return ctx.Value(ranKey{}) != nil }
 
-// summary is what may be told of an operation. Its response is nil where the client left before there was one.
+// summary is what may be told of an operation. Its response is nil where ctx had ended before there was one.
 func summary(ctx context.Context, response *graphql.Response) observe.Operation {
 	o := observe.Operation{Trusted: observe.IsTrusted(ctx), Ran: ran(ctx)}
 	if graphql.HasOperationContext(ctx) {
@@ -74,6 +75,9 @@ func summary(ctx context.Context, response *graphql.Response) observe.Operation 
 	}
 	if response == nil {
 		o.Code = string(apperr.Canceled)
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			o.Code = string(apperr.Timeout)
+		}
 		return o
 	}
 	o.Bytes = len(response.Data)

@@ -122,17 +122,21 @@ func TestObserver(t *testing.T) {
 	}
 }
 
-// TestObserverOfAbsence has a client that left before its request was looked at.
+// TestObserverOfAbsence has no time for an operation: its client left, or its deadline passed, before it began.
 func TestObserverOfAbsence(t *testing.T) {
 	t.Parallel()
-	told := &overheard{}
-	ctx, leave := context.WithCancel(t.Context())
+	left, leave := context.WithCancel(t.Context())
 	leave()
-	request := httptest.NewRequestWithContext(ctx, http.MethodGet, "/graphql?query={__typename}", nil)
-	observed(told).ServeHTTP(httptest.NewRecorder(), request)
-	require.Len(t, told.requests, 1)
-	require.Zero(t, told.requests[0].Status)
-	require.Len(t, told.operations, 1)
-	require.Equal(t, "CANCELED", told.operations[0].Code)
-	require.True(t, told.operations[0].Ran)
+	late, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	for code, ctx := range map[string]context.Context{"CANCELED": left, "TIMEOUT": late} {
+		told := &overheard{}
+		request := httptest.NewRequestWithContext(ctx, http.MethodGet, "/graphql?query={__typename}", nil)
+		observed(told).ServeHTTP(httptest.NewRecorder(), request)
+		require.Len(t, told.requests, 1)
+		require.Zero(t, told.requests[0].Status)
+		require.Len(t, told.operations, 1)
+		require.Equal(t, code, told.operations[0].Code)
+		require.True(t, told.operations[0].Ran)
+	}
 }
