@@ -114,3 +114,34 @@ func TestPlansAreCompiledOnce(t *testing.T) {
 	asking.Wait()
 	require.Equal(t, 1, compiled)
 }
+
+// TestPinned fills the cache: what is pinned stays, with plans of every length, and keeps them when it is pinned again.
+func TestPinned(t *testing.T) {
+	t.Parallel()
+	d := NewDocuments()
+	one, two := &ast.QueryDocument{}, &ast.QueryDocument{}
+	d.Pin(map[string]*ast.QueryDocument{"one": one, "two": two})
+	for i := range maxDocuments + 1 {
+		asked(t, d, fmt.Sprint(i))
+	}
+	found, ok := d.Get(t.Context(), "one")
+	require.True(t, ok)
+	require.Same(t, one, found)
+
+	op := &graphql.OperationContext{RawQuery: "one", Doc: one, Operation: &ast.OperationDefinition{}}
+	long := &plan{selections: maxKeptSelections + 1}
+	require.Same(t, long, d.plan(t.Context(), op, func() *plan { return long }))
+	again := func() *plan { t.Fatal("compiled again"); return nil }
+	require.Same(t, long, d.plan(t.Context(), op, again))
+
+	d.Pin(map[string]*ast.QueryDocument{"one": one})
+	require.Same(t, long, d.plan(t.Context(), op, again), "the same document keeps its plan")
+	_, ok = d.Get(t.Context(), "two")
+	require.False(t, ok)
+
+	other := &ast.QueryDocument{}
+	d.Pin(map[string]*ast.QueryDocument{"one": other})
+	found, _ = d.Get(t.Context(), "one")
+	require.Same(t, other, found)
+	require.Nil(t, d.plan(t.Context(), op, func() *plan { return nil }), "a plan is of one parsed document")
+}

@@ -66,7 +66,7 @@ func newHandler(change func(*Options)) http.Handler {
 }
 
 // trust makes the server trust texts, by ids of their own.
-func trust(t *testing.T, texts map[string]string) func(*Options) {
+func trust(t testing.TB, texts map[string]string) func(*Options) {
 	t.Helper()
 	manifest, err := json.Marshal(texts)
 	require.NoError(t, err)

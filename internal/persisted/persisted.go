@@ -48,7 +48,7 @@ func (s *Set) Len() int { return s.ids }
 func (s *Set) Parsed() map[string]*ast.QueryDocument {
 	parsed := make(map[string]*ast.QueryDocument, s.ids)
 	for _, document := range s.documents {
-		parsed[document.Text] = document.Document.Parsed
+		parsed[document.Text] = document.Parsed
 	}
 	return parsed
 }

@@ -145,3 +145,24 @@ func TestIDs(t *testing.T) {
 		require.Equal(t, want, found.Text, "%q", id)
 	}
 }
+
+func TestParsed(t *testing.T) {
+	t.Parallel()
+	const one, two = "{ __typename }", "query Two { __typename }"
+	set, err := persisted.Load([]string{file(t, `{"a": "`+one+`", "b": "`+one+`", "c": "`+two+`"}`)}, schema(t), maxTokens)
+	require.NoError(t, err)
+	parsed := set.Parsed()
+	require.Len(t, parsed, 2)
+	for id, text := range map[string]string{"a": one, "b": one, "c": two} {
+		document, ok := set.Document(id)
+		require.True(t, ok)
+		require.Same(t, document.Parsed, parsed[text])
+	}
+}
+
+func TestContext(t *testing.T) {
+	t.Parallel()
+	require.Nil(t, persisted.From(t.Context()))
+	document := &persisted.Document{ID: "a"}
+	require.Same(t, document, persisted.From(persisted.With(t.Context(), document)))
+}
