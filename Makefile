@@ -60,7 +60,7 @@ clients: postgres build ## test the API with clients as they come from npm: Apol
 clients-generate: ## write the documents and manifests of those clients anew (needs Node)
 	cd clients && npm ci --ignore-scripts && npm run generate
 
-fuzz: ## fuzz cursors, global ids, phone numbers, the import reader, manifests and the executors' agreement, FUZZTIME each
+fuzz: ## fuzz cursors, global ids, phone numbers, the import reader, manifests, requests and the executors' agreement, FUZZTIME each
 	$(GO) test ./internal/page -run '^$$' -fuzz '^FuzzCursor$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/page -run '^$$' -fuzz '^FuzzCursorRoundTrip$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/globalid -run '^$$' -fuzz '^FuzzParseUser$$' -fuzztime $(FUZZTIME)
@@ -72,6 +72,8 @@ fuzz: ## fuzz cursors, global ids, phone numbers, the import reader, manifests a
 	$(GO) test ./internal/executor -run '^$$' -fuzz '^FuzzDifferential$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/persisted -run '^$$' -fuzz '^FuzzManifest$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/persisted -run '^$$' -fuzz '^FuzzCheckID$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./internal/httpserver -run '^$$' -fuzz '^FuzzParameters$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./internal/httpserver -run '^$$' -fuzz '^FuzzPreferences$$' -fuzztime $(FUZZTIME)
 
 bench: postgres ## measure the server beside hand-written ones, 100,000 users (BENCHFLAGS: see go run ./bench -help)
 	$(GO) run ./bench $(BENCHFLAGS)

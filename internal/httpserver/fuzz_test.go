@@ -1,0 +1,67 @@
+package httpserver
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+)
+
+// FuzzParameters compares what is read of a body with what encoding/json finds in the whole of it, and sees that an error
+// never repeats the body.
+func FuzzParameters(f *testing.F) {
+	for _, body := range []string{
+		`{"query": "{ __typename }", "operationName": null, "variables": {"a": [1, {"b": 2e3}]}, "extensions": {}}`,
+		`{"documentId": "sha256:00", "extensions": {"persistedQuery": {"version": 1, "sha256Hash": "00"}}}`,
+		`{"query": "a", "query": "b"}`, `[{"query": "a"}]`, `{"query": "a",}`, `{"query": "\ud800"}`, `null`, ` {} x`, `{"": {"": []}}`,
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		p := &parameters{}
+		refused := p.readJSON(body)
+		if refused != nil {
+			const longest = len("the body is an array: send one operation in a request, batches are not supported")
+			require.LessOrEqual(t, len(refused.Message), longest+20)
+			return
+		}
+		var whole map[string]any
+		decoder := json.NewDecoder(strings.NewReader(string(body)))
+		decoder.UseNumber()
+		require.NoError(t, decoder.Decode(&whole))
+		for name, value := range map[string]string{"query": p.query, "operationName": p.operationName, "doc_id": p.documentIDs[1]} {
+			want, _ := whole[name].(string)
+			require.Equal(t, want, value)
+		}
+		for name, value := range map[string]map[string]any{"variables": p.variables, "extensions": p.extensions} {
+			want, _ := whole[name].(map[string]any)
+			require.Equal(t, want, value)
+		}
+		_ = p.readPersistedQuery() // must not panic
+	})
+}
+
+// FuzzPreferences reads headers: each element weighs something from 0 to 1, and none is lost.
+func FuzzPreferences(f *testing.F) {
+	for _, header := range []string{
+		"", "*/*", "gzip;q=0.5, zstd", `a;x="\",b";q=1,c`, "application/json;charset=utf-8;q=0.9,;q=1", "a;q=NaN,b;q=1e400,c;q=-0",
+	} {
+		f.Add(header)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		all := slices.Collect(preferences([]string{header}))
+		require.LessOrEqual(t, len(all), strings.Count(header, ",")+1)
+		for _, each := range all {
+			require.True(t, each.weight >= 0 && each.weight <= 1, "%+v", each)
+			require.NotEmpty(t, each.name)
+		}
+		if utf8.ValidString(header) && !strings.ContainsAny(header, `",;`) && strings.TrimSpace(header) != "" {
+			require.Len(t, all, 1)
+		}
+		_, _ = negotiate([]string{header}) // must not panic
+		_ = chooseCoding([]string{header})
+	})
+}
