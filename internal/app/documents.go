@@ -17,13 +17,13 @@ import (
 // documents are what clients may name or send.
 type documents struct {
 	parsed *executor.Documents
-	named  httpserver.Documents
+	named  httpserver.Persisted
 }
 
 // newDocuments loads the documents that clients may name, and pins them, so that other documents do not push them or
 // their plans out. An error names every document that does not fit the schema.
 func newDocuments(config config.Persisted) (documents, error) {
-	d := documents{executor.NewDocuments(), httpserver.Documents{TrustedOnly: config.TrustedOnly}}
+	d := documents{executor.NewDocuments(), httpserver.Persisted{TrustedOnly: config.TrustedOnly}}
 	if config.Automatic {
 		d.named.Automatic = persisted.NewAutomatic(config.AutomaticBytes)
 	}

@@ -12,8 +12,11 @@ import (
 	"unicode/utf8"
 )
 
-// maxBody bounds a request's body, in bytes.
-const maxBody = 1 << 20
+// The bounds of a request's body.
+const (
+	maxBody   = 1 << 20 // bytes
+	maxValues = 10_000  // JSON values, each of which takes some hundred bytes once it is read
+)
 
 var errTooLarge = badRequest(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", maxBody)
 
@@ -33,6 +36,9 @@ func (p *parameters) readBody(w http.ResponseWriter, r *http.Request) *requestEr
 	}
 	if !utf8.Valid(body.Bytes()) {
 		return badRequest(http.StatusBadRequest, "the body is not UTF-8")
+	}
+	if hasManyValues(body.Bytes()) {
+		return malformed("the body has more than %d JSON values", maxValues)
 	}
 	return p.readJSON(body.Bytes())
 }
@@ -69,12 +75,29 @@ func checkContentType(contentType string) *requestError {
 	return nil
 }
 
+// hasManyValues tells, before anything is made of it, whether a JSON text has more than maxValues values. Every value but
+// the first stands behind one of the characters that it counts.
+func hasManyValues(text []byte) bool {
+	if len(text) <= maxValues { // as nearly always
+		return false
+	}
+	values, quoted := 1, false
+	for at := 0; at < len(text); at++ {
+		switch c := text[at]; {
+		case quoted && c == '\\':
+			at++
+		case c == '"':
+			quoted = !quoted
+		case !quoted && (c == ',' || c == ':' || c == '[' || c == '{'):
+			values++
+		}
+	}
+	return values > maxValues
+}
+
 // readJSON reads an object of parameters and nothing behind it. Unlike encoding/json by itself it tells upper from lower
 // case, and refuses a parameter that comes twice, of which somebody in between may have seen the other one.
 func (p *parameters) readJSON(body []byte) *requestError {
-	if hasTooManyValues(body) {
-		return tooManyValues("the body")
-	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	switch start, err := decoder.Token(); {

@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -32,6 +33,9 @@ func TestPersistedQueriesByGETAreKept(t *testing.T) {
 	require.Regexp(t, `^"[A-Za-z0-9_-]{22}"$`, tag)
 	require.Equal(t, publicMinute, first.Header().Get("Cache-Control"))
 	require.Equal(t, "Accept, Accept-Encoding, Authorization", first.Header().Get("Vary"))
+
+	head := ask(t, handler, http.MethodHead, "/graphql?documentId=name&variables="+url.QueryEscape(`{"id":"8c0e4a1e"}`), "")
+	require.Equal(t, tag, head.Header().Get("ETag"))
 
 	for _, known := range []string{tag, `"other", ` + tag, "W/" + tag, "*", `"a,b",W/"c" ,` + tag} {
 		again := get(t, handler, named, "If-None-Match", known)

@@ -26,7 +26,7 @@ const MaxTokens = document.MaxTokens
 // graphQL is the endpoint: it turns a request into parameters, lets gqlgen's executor run them and writes the answer.
 type graphQL struct {
 	executor              *graph.Executor
-	documents             Documents
+	persisted             Persisted
 	anonymousCacheControl string
 	authenticate          Authenticate
 	proxies               Proxies
@@ -53,7 +53,7 @@ func newGraphQL(opts Options) *graphQL {
 	exec.AroundRootFields(graph.WithRootLoaders(opts.Service))
 	return &graphQL{
 		executor:              exec,
-		documents:             opts.Persisted,
+		persisted:             opts.Persisted,
 		anonymousCacheControl: cmp.Or(opts.AnonymousCacheControl, keepPrivate),
 		authenticate:          opts.Authenticate,
 		proxies:               opts.Proxies,
@@ -84,14 +84,14 @@ func (h *graphQL) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Request) answer {
 	mediaType, refused := negotiate(r.Header["Accept"])
 	if refused != nil {
-		return h.refuse(ctx, refused)
+		return h.refuse(ctx, mediaType, refused)
 	}
 	if err := h.places.check(ctx); err != nil {
 		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
 	}
 	params, refused := readParameters(w, r)
 	if refused != nil {
-		return h.refuse(ctx, refused)
+		return h.refuse(ctx, mediaType, refused)
 	}
 	// From here on: the time in which a body comes is bounded by itself.
 	ctx, cancel := context.WithTimeout(ctx, h.timeout)
@@ -101,9 +101,9 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
 	}
 	caller := viewer.From(ctx)
-	document, refused := h.documents.find(params, caller)
+	document, refused := h.persisted.find(params, caller)
 	if refused != nil {
-		return h.refuse(ctx, refused)
+		return h.refuse(ctx, mediaType, refused)
 	}
 	if document.trusted != nil {
 		ctx = persisted.With(ctx, document.trusted)
@@ -126,10 +126,10 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	}
 	if r.Method != http.MethodPost && operation.Operation.Operation != ast.Query {
 		w.Header().Set("Allow", "POST")
-		return h.refuse(ctx, badRequest(http.StatusMethodNotAllowed, "a %s needs POST", operation.Operation.Operation))
+		return h.refuse(ctx, mediaType, badRequest(http.StatusMethodNotAllowed, "a %s needs POST", operation.Operation.Operation))
 	}
 	if document.save {
-		h.documents.Automatic.Save(document.text)
+		h.persisted.Automatic.Save(document.text)
 	}
 	if err := place.moveTo(ctx, graph.KindOf(operation)); err != nil {
 		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
@@ -147,8 +147,8 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 }
 
 // refuse answers a request that is none for an operation.
-func (h *graphQL) refuse(ctx context.Context, refused *requestError) answer {
-	a := h.fail(ctx, plainJSON, gqlerror.List{gqlerror.Wrap(refused.Error)})
+func (h *graphQL) refuse(ctx context.Context, mediaType string, refused *requestError) answer {
+	a := h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(refused.Error)})
 	a.status = refused.status
 	if refused.Code == apperr.PersistedQueryNotFound {
 		a.cacheControl = keepMiss

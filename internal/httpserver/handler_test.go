@@ -57,7 +57,7 @@ func newHandler(change func(*Options)) http.Handler {
 		Ready:            func(context.Context) error { return nil },
 		Log:              slog.New(slog.DiscardHandler),
 		OperationTimeout: time.Minute,
-		Persisted:        Documents{Automatic: persisted.NewAutomatic(persisted.DefaultAutomaticBytes)},
+		Persisted:        Persisted{Automatic: persisted.NewAutomatic(persisted.DefaultAutomaticBytes)},
 	}
 	if change != nil {
 		change(&options)

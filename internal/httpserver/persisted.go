@@ -2,14 +2,15 @@ package httpserver
 
 import (
 	"net/http"
+	"strings"
 
 	"followgraph/internal/apperr"
 	"followgraph/internal/persisted"
 	"followgraph/internal/viewer"
 )
 
-// Documents says which documents clients may name, and which they may send.
-type Documents struct {
+// Persisted says which documents clients may name, and which they may send.
+type Persisted struct {
 	Trusted     *persisted.Trusted   // nil: none
 	TrustedOnly bool                 // whether callers below the role OPT_USER may run no others
 	Automatic   *persisted.Automatic // nil: no automatic persisted queries
@@ -23,44 +24,46 @@ type found struct {
 }
 
 // find finds it. A trusted document is the same whichever way it is named, and also where its text was sent.
-func (d *Documents) find(p *parameters, caller viewer.Viewer) (found, *requestError) {
+func (known *Persisted) find(p *parameters, caller viewer.Viewer) (found, *requestError) {
 	if name := p.documentID(); name != "" {
-		document, ok := d.document(name)
+		document, ok := known.document(name)
 		switch {
 		case ok:
-			return d.named(p, document)
+			return known.named(p, document)
 		case persisted.CheckID(name) != nil:
 			return found{}, malformed("the document's id is malformed: %s", persisted.CheckID(name))
 		case p.query == "" && p.hash == "":
 			return found{}, errNoDocument
+		case strings.HasPrefix(name, "sha256:") && p.query != "" && name != "sha256:"+persisted.Hash(p.query):
+			return found{}, errAnother
 		}
 	}
 	if p.hash != "" {
-		return d.byHash(p, caller)
+		return known.byHash(p, caller)
 	}
-	return d.sent(p, caller)
+	return known.sent(p, caller)
 }
 
 // byHash finds the document of an automatic persisted query: a trusted one, or one that was sent before, or now.
-func (d *Documents) byHash(p *parameters, caller viewer.Viewer) (found, *requestError) {
-	if document, ok := d.document(p.hash); ok {
-		return d.named(p, document)
+func (known *Persisted) byHash(p *parameters, caller viewer.Viewer) (found, *requestError) {
+	if document, ok := known.document(p.hash); ok {
+		return known.named(p, document)
 	}
-	if d.Automatic == nil {
+	if known.Automatic == nil {
 		return found{}, errNotSupported
 	}
 	if p.query != "" {
 		if !persisted.Matches(p.hash, p.query) {
 			return found{}, badRequest(http.StatusBadRequest, "extensions.persistedQuery.sha256Hash is not the SHA-256 of query")
 		}
-		f, refused := d.sent(p, caller)
+		f, refused := known.sent(p, caller)
 		f.save = true
 		return f, refused
 	}
-	if d.closed(caller) {
+	if known.closed(caller) {
 		return found{}, errNotFound
 	}
-	text, ok := d.Automatic.Find(p.hash)
+	text, ok := known.Automatic.Find(p.hash)
 	if !ok {
 		return found{}, errNotFound
 	}
@@ -68,33 +71,35 @@ func (d *Documents) byHash(p *parameters, caller viewer.Viewer) (found, *request
 }
 
 // named is a trusted document that a request named; a text beside the name must be the document's.
-func (d *Documents) named(p *parameters, document *persisted.Document) (found, *requestError) {
+func (known *Persisted) named(p *parameters, document *persisted.Document) (found, *requestError) {
 	if p.query != "" && p.query != document.Text || p.hash != "" && p.documentID() != "" && !persisted.Matches(p.hash, document.Text) {
-		return found{}, badRequest(http.StatusBadRequest, "the request names one document and sends another")
+		return found{}, errAnother
 	}
 	return found{text: document.Text, trusted: document}, nil
 }
 
 // sent is a document that came with the request.
-func (d *Documents) sent(p *parameters, caller viewer.Viewer) (found, *requestError) {
-	if !d.closed(caller) {
+func (known *Persisted) sent(p *parameters, caller viewer.Viewer) (found, *requestError) {
+	if !known.closed(caller) {
 		return found{text: p.query}, nil
 	}
-	if document, ok := d.document(persisted.Hash(p.query)); ok && document.Text == p.query {
+	if document, ok := known.document(persisted.Hash(p.query)); ok && document.Text == p.query {
 		return found{text: document.Text, trusted: document}, nil
 	}
 	return found{}, errNotTrusted
 }
 
 // closed tells whether the caller may run trusted documents only.
-func (d *Documents) closed(caller viewer.Viewer) bool { return d.TrustedOnly && !caller.Operator }
+func (known *Persisted) closed(caller viewer.Viewer) bool {
+	return known.TrustedOnly && !caller.Operator
+}
 
 // document finds a trusted document by a name.
-func (d *Documents) document(name string) (*persisted.Document, bool) {
-	if d.Trusted == nil {
+func (known *Persisted) document(name string) (*persisted.Document, bool) {
+	if known.Trusted == nil {
 		return nil, false
 	}
-	document, ok := d.Trusted.Set().Document(name)
+	document, ok := known.Trusted.Set().Document(name)
 	return &document, ok
 }
 
@@ -107,6 +112,7 @@ var (
 		apperr.New(apperr.PersistedQueryNotSupported, "PersistedQueryNotSupported")}
 	errNoDocument = &requestError{http.StatusNotFound,
 		apperr.New(apperr.PersistedQueryNotFound, "this server has no document of that id")}
+	errAnother    = badRequest(http.StatusBadRequest, "the request names one document and sends another")
 	errNotTrusted = &requestError{http.StatusForbidden,
 		apperr.New(apperr.Forbidden, "this server runs its trusted documents only: name one by documentId")}
 )

@@ -40,7 +40,9 @@ func TestAutomaticPersistedQueries(t *testing.T) {
 				handler := newHandler(nil)
 				byHash := map[string]any{"variables": ada, "extensions": automatic(persisted.Hash(nameQuery))}
 				both := map[string]any{"query": nameQuery, "variables": ada, "extensions": automatic(persisted.Hash(nameQuery))}
-				requireMiss(t, send(t, handler, byHash, "Accept", accept))
+				miss := send(t, handler, byHash, "Accept", accept)
+				requireMiss(t, miss)
+				require.Equal(t, accept+"; charset=utf-8", miss.Header().Get("Content-Type"))
 				requireData(t, nameData, send(t, handler, both, "Accept", accept))
 				requireData(t, nameData, send(t, handler, byHash, "Accept", accept))
 			})
@@ -147,13 +149,14 @@ func TestTrustedDocuments(t *testing.T) {
 		status  int
 		code    apperr.Code
 	}{
-		"not known":         {map[string]any{"documentId": "gone"}, http.StatusNotFound, apperr.PersistedQueryNotFound},
-		"not known, a hash": {map[string]any{"documentId": persisted.Hash(roleQuery)}, http.StatusNotFound, apperr.PersistedQueryNotFound},
-		"malformed":         {map[string]any{"documentId": "md5:3e0b1c"}, http.StatusUnprocessableEntity, apperr.BadRequest},
-		"another text":      {map[string]any{"documentId": "3e0b1c", "query": roleQuery}, http.StatusBadRequest, apperr.BadRequest},
-		"another hash":      {map[string]any{"documentId": "3e0b1c", "extensions": automatic(persisted.Hash(roleQuery))}, http.StatusBadRequest, apperr.BadRequest},
-		"which operation":   {map[string]any{"documentId": "both"}, http.StatusUnprocessableEntity, apperr.ValidationFailed},
-		"an empty id":       {map[string]any{"documentId": ""}, http.StatusUnprocessableEntity, apperr.BadRequest},
+		"not known":                 {map[string]any{"documentId": "gone"}, http.StatusNotFound, apperr.PersistedQueryNotFound},
+		"not known, a hash":         {map[string]any{"documentId": persisted.Hash(roleQuery)}, http.StatusNotFound, apperr.PersistedQueryNotFound},
+		"malformed":                 {map[string]any{"documentId": "md5:3e0b1c"}, http.StatusUnprocessableEntity, apperr.BadRequest},
+		"another text":              {map[string]any{"documentId": "3e0b1c", "query": roleQuery}, http.StatusBadRequest, apperr.BadRequest},
+		"another hash":              {map[string]any{"documentId": "3e0b1c", "extensions": automatic(persisted.Hash(roleQuery))}, http.StatusBadRequest, apperr.BadRequest},
+		"a hash of no text of ours": {map[string]any{"documentId": "sha256:" + persisted.Hash(roleQuery), "query": roleQuery + " "}, http.StatusBadRequest, apperr.BadRequest},
+		"which operation":           {map[string]any{"documentId": "both"}, http.StatusUnprocessableEntity, apperr.ValidationFailed},
+		"an empty id":               {map[string]any{"documentId": ""}, http.StatusUnprocessableEntity, apperr.BadRequest},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

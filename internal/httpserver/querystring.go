@@ -39,9 +39,6 @@ func readParameter(name, text string, target any) *requestError {
 	if text == "" {
 		return nil
 	}
-	if hasTooManyValues([]byte(text)) {
-		return tooManyValues("the parameter " + name)
-	}
 	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
 	decoder.UseNumber()
 	if err := decoder.Decode(target); err != nil {

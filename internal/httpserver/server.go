@@ -33,7 +33,7 @@ type Options struct {
 	Log          *slog.Logger
 	Observer     observe.Observer // is told of requests, operations and their batches; nil: nobody is
 
-	Persisted             Documents // which documents may be named instead of sent
+	Persisted             Persisted // which documents may be named instead of sent
 	AnonymousCacheControl string    // of persisted queries by GET whose caller is anonymous; "": their own client's alone
 	CORSOrigins           []string  // whose pages may call the endpoint; AnyOrigin stands for all
 

@@ -169,6 +169,21 @@ func TestBodiesAreBounded(t *testing.T) {
 	}
 }
 
+func TestValuesAreBounded(t *testing.T) {
+	t.Parallel()
+	handler := newHandler(nil)
+	send := func(element string, count int) got {
+		list := strings.TrimSuffix(strings.Repeat(element+",", count), ",")
+		return ask(t, handler, http.MethodPost, "/graphql", `{"query": "{ __typename }", "variables": {"a": [`+list+`]}}`)
+	}
+	for _, element := range []string{"1", "{}", `"\\,[{\",:"`} {
+		require.Equal(t, http.StatusOK, send(element, 20_000).Code, element)
+	}
+	for _, element := range []string{"1", "[]", `{"a":1}`} {
+		requireRefused(t, http.StatusUnprocessableEntity, apperr.BadRequest, send(element, maxValues))
+	}
+}
+
 func TestCallersThatAreRefused(t *testing.T) {
 	t.Parallel()
 	handler := newHandler(nil)
