@@ -17,7 +17,7 @@ const manifests = ['apollo/manifest.json', 'apollo/named-manifest.json', 'relay/
 const binary = process.env['BINARY'] ?? fileURLToPath(new URL('../bin/followgraph', import.meta.url));
 const trusted = manifests.flatMap((path) => ['--persisted-documents', fileURLToPath(new URL(path, import.meta.url))]);
 
-// An interrupt reaches the tests and the servers too; this process lives on to remove the data.
+// An interrupt ends the tests; this process lives on to stop the servers.
 process.on('SIGINT', () => {});
 
 const started = await Promise.allSettled([

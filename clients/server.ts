@@ -1,9 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 
 /** A followgraph that runs, on a private PostgreSQL of its own. */
 export class Server {
@@ -29,9 +31,14 @@ export class Server {
     const directory = await mkdtemp(join(tmpdir(), 'followgraph-clients-'));
     try {
       const common = ['--data-dir', directory, '--password-cost', '4', '--log-level', 'warn'];
-      await ended(launch(binary, ['sample', '--users', String(users), ...common], 'ignore'));
-      const child = launch(binary, ['serve', '--listen', '127.0.0.1:0', '--playground=false', ...common, ...flags], 'pipe');
-      return new Server(await announcement(child), child, directory);
+      const options = { env: environment() };
+      await promisify(execFile)(binary, ['sample', '--users', String(users), ...common], options);
+      const child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--playground=false', ...common, ...flags], {
+        ...options,
+        stdio: ['ignore', 'pipe', 'inherit'],
+        detached: true, // an interrupt from the terminal would be its first, and stop's its second, which is not orderly
+      });
+      return new Server(await announcement(child.stdout), child, directory);
     } catch (error) {
       await rm(directory, { recursive: true });
       throw error;
@@ -40,34 +47,28 @@ export class Server {
 
   /** Stops it as an operator does, and removes its data. */
   async stop(): Promise<void> {
+    const ended = this.#process.exitCode === null ? once(this.#process, 'exit') : undefined;
     this.#process.kill('SIGINT');
-    await ended(this.#process);
+    await ended;
     await rm(this.#directory, { recursive: true });
+    if (this.#process.exitCode !== 0) {
+      throw new Error(`serve ended with ${this.#process.exitCode ?? this.#process.signalCode}`);
+    }
   }
 }
 
-function launch(binary: string, args: string[], stdout: 'ignore' | 'pipe'): ChildProcess {
-  const { DATABASE_URL: _, ...rest } = process.env;
-  const env = Object.fromEntries(Object.entries(rest).filter(([name]) => !name.startsWith('FOLLOWGRAPH_')));
-  return spawn(binary, args, { env, stdio: ['ignore', stdout, 'inherit'] });
-}
-
-/** Waits for a process that has to end well. */
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) {
-    await once(child, 'exit');
-  }
-  if (child.exitCode !== 0) {
-    throw new Error(`${child.spawnargs.slice(0, 2).join(' ')} ended with ${child.exitCode ?? child.signalCode}`);
-  }
+/** This process's environment without what configures a followgraph. */
+function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'DATABASE_URL' && !name.startsWith('FOLLOWGRAPH_')));
 }
 
 /** Waits for the line that says where the server listens. */
-async function announcement(child: ChildProcess): Promise<string> {
-  for await (const line of createInterface({ input: child.stdout! })) {
+async function announcement(output: Readable): Promise<string> {
+  const lines = createInterface({ input: output });
+  for await (const line of lines) {
     const found = /^Followgraph answers on (http:\S+)$/.exec(line);
     if (found?.[1]) {
-      child.stdout!.resume();
+      output.resume(); // what else it writes is not kept
       return found[1];
     }
   }

@@ -1,0 +1,60 @@
+/** Apollo Client 3, whose header Accept says nothing and which reads application/json alone. */
+import assert from 'node:assert/strict';
+import { createHash, randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+
+import { ApolloClient, ApolloError, ApolloLink, gql, HttpLink, InMemoryCache } from 'apollo-client-3/core/index.js';
+import { createPersistedQueryLink } from 'apollo-client-3/link/persisted-queries/index.js';
+import { relayStylePagination } from 'apollo-client-3/utilities/index.js';
+
+import { recorder } from '../exchange.ts';
+import { celebrity, followersOf, openURL } from '../graph.ts';
+import { FOLLOW, FOLLOWERS } from './documents.ts';
+
+function connect() {
+  const { fetch, exchanges } = recorder();
+  const automatic = createPersistedQueryLink({
+    sha256: (text: string) => createHash('sha256').update(text).digest('hex'),
+    useGETForHashedQueries: true,
+  });
+  const client = new ApolloClient({
+    link: ApolloLink.from([automatic, new HttpLink({ uri: openURL, fetch })]),
+    cache: new InMemoryCache({ typePolicies: { User: { fields: { followers: relayStylePagination() } } } }),
+  });
+  return { client, exchanges };
+}
+
+test('version 3: a text is sent once, afterwards its hash alone', async () => {
+  const query = gql`query Fresh_${randomUUID().replaceAll('-', '')}($username: String!) { user(username: $username) { id username } }`;
+  for (const expected of [[['GET', 200], ['POST', 200]], [['GET', 200]]]) {
+    const { client, exchanges } = connect();
+    const { data } = await client.query({ query, variables: { username: celebrity } });
+    assert.equal(data.user.username, celebrity);
+    assert.deepEqual(exchanges.map(({ method, status }) => [method, status]), expected);
+    assert(exchanges.every(({ answer }) => answer.get('content-type') === 'application/json; charset=utf-8'));
+  }
+});
+
+test('version 3: relayStylePagination joins the pages of a connection', async () => {
+  const truth = await followersOf(celebrity, 45);
+  const { client } = connect();
+  const options = { query: FOLLOWERS, variables: { username: celebrity, first: 15 } };
+  const observable = client.watchQuery(options);
+  const subscription = observable.subscribe(() => {});
+  await observable.result();
+  for (const count of [15, 30, 45]) {
+    const followers = client.readQuery(options)?.user?.followers;
+    assert.deepEqual(followers?.edges.map(({ node }) => node?.username), truth.followers.slice(0, count).map(({ node }) => node.username));
+    await observable.fetchMore({ variables: { after: followers?.pageInfo.endCursor ?? null } });
+  }
+  subscription.unsubscribe();
+});
+
+test('version 3: the code of a resolver\'s error reaches the caller', async () => {
+  const { client } = connect();
+  await assert.rejects(client.mutate({ mutation: FOLLOW, variables: { id: 'x' } }), (error) => {
+    assert(error instanceof ApolloError);
+    assert.equal(error.graphQLErrors[0]?.extensions?.['code'], 'UNAUTHENTICATED');
+    return true;
+  });
+});
