@@ -31,7 +31,7 @@ try {
     }
     return each.value.url;
   });
-  const tests = spawn(process.execPath, ['--import', 'tsx', '--test', '--test-reporter', 'spec', ...process.argv.slice(2)], {
+  const tests = spawn(process.execPath, ['--import', 'tsx', '--test-reporter', 'spec', 'tests.ts', ...process.argv.slice(2)], {
     env: { ...process.env, FOLLOWGRAPH_URL: open, FOLLOWGRAPH_TRUSTED_URL: trustedOnly },
     stdio: 'inherit',
   });

@@ -23,7 +23,7 @@ function fresh(): DocumentNode {
 
 const variables = { username: celebrity };
 
-test('a text is sent once, afterwards its hash alone', async () => {
+test('Apollo Client 4: a text is sent once, afterwards its hash alone', async () => {
   const query = fresh();
   const first = connect(openURL, automatic());
   const { data } = await first.client.query<{ user: { username: string } }>({ query, variables });
@@ -40,7 +40,7 @@ test('a text is sent once, afterwards its hash alone', async () => {
   assert.deepEqual(second.exchanges.map(({ method, status }) => [method, status]), [['GET', 200]]);
 });
 
-test('mutations are persisted over POST', async () => {
+test('Apollo Client 4: mutations are persisted over POST', async () => {
   const account = await register('apollo.automatic');
   const { client, exchanges } = connect(openURL, automatic());
   const mutation = gql`
@@ -59,7 +59,7 @@ test('mutations are persisted over POST', async () => {
   assert(exchanges.every(({ method }) => method === 'POST'));
 });
 
-test('an error of a persisted query is not taken for a miss', async () => {
+test('Apollo Client 4: an error of a persisted query is not taken for a miss', async () => {
   const { client, exchanges } = connect(openURL, automatic());
   const query = gql`query Invalid_${randomUUID().replaceAll('-', '')} { nobody }`;
   await assert.rejects(client.query({ query }), /nobody/);

@@ -24,7 +24,7 @@ function trusted(file: string) {
 
 for (const file of ['manifest.json', 'named-manifest.json']) {
   for (const [kind, url] of [['any', openURL], ['trusted', trustedURL]] as const) {
-    test(`${file}, on the server that takes ${kind} documents: queries over GET`, async () => {
+    test(`Apollo Client 4: ${file}, on the server that takes ${kind} documents: queries over GET`, async () => {
       const truth = await followersOf(celebrity);
       const { client, exchanges } = connect(url, ...trusted(file));
       const { data } = await client.query({ query: FOLLOWERS, variables: { username: celebrity, first: 20 } });
@@ -36,7 +36,7 @@ for (const file of ['manifest.json', 'named-manifest.json']) {
       assert.equal(exchanges[0]?.url.searchParams.has('query'), false);
     });
 
-    test(`${file}, on the server that takes ${kind} documents: signing in and following`, async () => {
+    test(`Apollo Client 4: ${file}, on the server that takes ${kind} documents: signing in and following`, async () => {
       const { id } = await followersOf('linus', 1);
       const { client, exchanges, session } = connect(url, ...trusted(file));
       const suffix = `${file.length}${kind.length}`;
@@ -59,7 +59,7 @@ for (const file of ['manifest.json', 'named-manifest.json']) {
   }
 }
 
-test('the server for trusted documents refuses others', async () => {
+test('Apollo Client 4: the server for trusted documents refuses others', async () => {
   const { client } = connect(trustedURL);
   await assert.rejects(client.query({ query: gql`query Other { viewer { username } }` }), (error) => {
     assert(CombinedGraphQLErrors.is(error), String(error));

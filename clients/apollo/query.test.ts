@@ -8,7 +8,7 @@ import { celebrity, followersOf, openURL } from '../graph.ts';
 import { connect } from './client.ts';
 import { CARDS, FOLLOW, FOLLOWERS, LOGIN, VIEWER, type FollowersData } from './documents.ts';
 
-test('a query over POST', async () => {
+test('Apollo Client 4: a query over POST', async () => {
   const { client, exchanges } = connect(openURL);
   const { data } = await client.query({ query: VIEWER });
   assert.deepEqual(data, { viewer: null });
@@ -18,7 +18,7 @@ test('a query over POST', async () => {
   assert.equal(exchanges[0]?.answer.get('content-type'), 'application/graphql-response+json; charset=utf-8');
 });
 
-test('objects are one in the cache, whichever query brought them', async () => {
+test('Apollo Client 4: objects are one in the cache, whichever query brought them', async () => {
   const { client, exchanges } = connect(openURL);
   const { data } = await client.query({ query: FOLLOWERS, variables: { username: celebrity, first: 5 } });
   const follower = data?.user?.followers.edges[0]?.node;
@@ -36,7 +36,7 @@ test('objects are one in the cache, whichever query brought them', async () => {
   assert.equal(again.data?.nodes[0]?.stats.followersCount, data.user.followers.totalCount);
 });
 
-test('relayStylePagination joins the pages of a connection', async () => {
+test('Apollo Client 4: relayStylePagination joins the pages of a connection', async () => {
   const truth = await followersOf(celebrity);
   assert(truth.total > 40, 'the sample has several pages');
   const { client } = connect(openURL);
@@ -91,7 +91,7 @@ const refusals = [
   },
 ];
 for (const refusal of refusals) {
-  test(`the code of an error reaches the caller: ${refusal.name}`, async () => {
+  test(`Apollo Client 4: the code of an error reaches the caller: ${refusal.name}`, async () => {
     const { client, exchanges } = connect(openURL);
     await assert.rejects(refusal.run(client), (error) => {
       assert(CombinedGraphQLErrors.is(error), String(error));
@@ -102,7 +102,7 @@ for (const refusal of refusals) {
   });
 }
 
-test('errorPolicy all gives data and errors of one answer', async () => {
+test('Apollo Client 4: errorPolicy all gives data and errors of one answer', async () => {
   const { client } = connect(openURL);
   const { data, error } = await client.query<{ good: { username: string } | null; bad: unknown }>({
     query: gql`
@@ -120,7 +120,7 @@ test('errorPolicy all gives data and errors of one answer', async () => {
   assert.deepEqual(error.errors[0]?.path, ['bad']);
 });
 
-test('a token that is not valid is refused with a GraphQL error', async () => {
+test('Apollo Client 4: a token that is not valid is refused with a GraphQL error', async () => {
   const { client, exchanges, session } = connect(openURL);
   session.token = 'not.a.token';
   await assert.rejects(client.query({ query: VIEWER }), (error) => {

@@ -7,7 +7,7 @@ import { get, idOf, post } from './execute.ts';
 
 for (const [kind, url] of [['any', openURL], ['trusted', trustedURL]] as const) {
   for (const [method, execute] of Object.entries({ get, post })) {
-    test(`documentId over ${method}, on the server that takes ${kind} documents`, async () => {
+    test(`client preset: documentId over ${method}, on the server that takes ${kind} documents`, async () => {
       const truth = await followersOf(celebrity);
       const page = async (after: string | null) => {
         const { data, errors } = await execute(url, followersDocument, { username: celebrity, first: 10, after });
@@ -26,7 +26,7 @@ for (const [kind, url] of [['any', openURL], ['trusted', trustedURL]] as const) 
   }
 }
 
-test('a mutation by its documentId', async () => {
+test('client preset: a mutation by its documentId', async () => {
   const { id, username, password } = await register('codegen.login');
   const { data, errors } = await post(openURL, loginDocument, { input: { username, password } });
   assert.equal(errors, undefined);
@@ -36,6 +36,6 @@ test('a mutation by its documentId', async () => {
   assert.equal(refused.errors?.length, 1, 'a mutation over GET');
 });
 
-test('ids are those of the SHA-256 that the preset writes', () => {
+test('client preset: ids are those of the SHA-256 that the preset writes', () => {
   assert.match(idOf(followersDocument), /^sha256:[0-9a-f]{64}$/);
 });

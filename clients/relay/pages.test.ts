@@ -12,7 +12,7 @@ const count = 10;
 
 for (const [kind, url] of [['any', openURL], ['trusted', trustedURL]] as const) {
   for (const [naming, method] of [['doc_id', 'POST'], ['id', 'POST'], ['documentId', 'POST'], ['doc_id', 'GET'], ['id', 'GET'], ['documentId', 'GET']] as [Naming, 'GET' | 'POST'][]) {
-    test(`pages by ${naming} over ${method}, on the server that takes ${kind} documents`, async () => {
+    test(`Relay: pages by ${naming} over ${method}, on the server that takes ${kind} documents`, async () => {
       const truth = await followersOf(celebrity, 3 * count);
       const { environment, exchanges } = connect(url, naming, method);
       const data = await query<FollowersQuery>(environment, followers, { username: celebrity, count });
@@ -34,7 +34,7 @@ for (const [kind, url] of [['any', openURL], ['trusted', trustedURL]] as const) 
   }
 }
 
-test('the last page ends the connection', async () => {
+test('Relay: the last page ends the connection', async () => {
   const truth = await followersOf(celebrity);
   const { environment } = connect(openURL, 'doc_id');
   const data = await query<FollowersQuery>(environment, followers, { username: celebrity, count: 100 });
@@ -47,7 +47,7 @@ test('the last page ends the connection', async () => {
   assert.equal(page.edges.length, truth.total);
 });
 
-test('an id that the server does not know is an error of the query', async () => {
+test('Relay: an id that the server does not know is an error of the query', async () => {
   const { environment } = connect(openURL, 'doc_id');
   const unknown = { ...followers, params: { ...followers.params, id: '0'.repeat(32) } } as typeof followers;
   await assert.rejects(query<FollowersQuery>(environment, unknown, { username: celebrity, count }));

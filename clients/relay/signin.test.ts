@@ -9,7 +9,7 @@ import follow, { type FollowersFollowMutation } from './__generated__/FollowersF
 import login, { type FollowersLoginMutation } from './__generated__/FollowersLoginMutation.graphql.ts';
 import unfollow, { type FollowersUnfollowMutation } from './__generated__/FollowersUnfollowMutation.graphql.ts';
 
-test('sign in, follow with an optimistic answer, unfollow', async () => {
+test('Relay: sign in, follow with an optimistic answer, unfollow', async () => {
   const account = await register('relay.signin');
   const { id } = await followersOf('hina_sato', 1);
   const { environment, session } = connect(openURL, 'doc_id');

@@ -28,7 +28,7 @@ const documentIdExchange = mapExchange({
 
 const automatic = () => [cacheExchange, persistedExchange()];
 
-test('automatic: a text is sent once over GET, afterwards its hash alone', async () => {
+test('urql: automatic: a text is sent once over GET, afterwards its hash alone', async () => {
   const query = fresh();
   const first = connect(openURL, automatic());
   const { data, error } = await first.client.query(query, variables);
@@ -42,7 +42,7 @@ test('automatic: a text is sent once over GET, afterwards its hash alone', async
   assert.deepEqual(second.sent.map(({ method, url }) => [method, url.searchParams.has('query')]), [['GET', false]]);
 });
 
-test('automatic: a text too long for an address comes over POST', async () => {
+test('urql: automatic: a text too long for an address comes over POST', async () => {
   const query = fresh(Array.from({ length: 100 }, (_, i) => `alias_of_the_username_${i}: username`).join(' '));
   const { client, sent } = connect(openURL, automatic());
   const { error } = await client.query(query, variables);
@@ -50,7 +50,7 @@ test('automatic: a text too long for an address comes over POST', async () => {
   assert.deepEqual(sent.map(({ method, status }) => [method, status]), [['GET', 200], ['POST', 200]]);
 });
 
-test('automatic: over POST throughout, mutations as well', async () => {
+test('urql: automatic: over POST throughout, mutations as well', async () => {
   const account = await register('urql.automatic');
   const { client, sent } = connect(openURL, [persistedExchange({ enableForMutation: true, preferGetForPersistedQueries: false })]);
   const mutation = gql<{ login: { user: { id: string } } }>`
@@ -65,7 +65,7 @@ test('automatic: over POST throughout, mutations as well', async () => {
 });
 
 for (const [kind, url] of [['any', openURL], ['trusted', trustedURL]] as const) {
-  test(`the client preset's hashes, on the server that takes ${kind} documents`, async () => {
+  test(`urql: the client preset's hashes, on the server that takes ${kind} documents`, async () => {
     const truth = await followersOf(celebrity, 20);
     const { client, sent } = connect(url, [
       persistedExchange({
@@ -83,7 +83,7 @@ for (const [kind, url] of [['any', openURL], ['trusted', trustedURL]] as const) 
   });
 
   for (const [method, preferGet] of [['GET', true], ['POST', false]] as const) {
-    test(`documentId over ${method}, on the server that takes ${kind} documents`, async () => {
+    test(`urql: documentId over ${method}, on the server that takes ${kind} documents`, async () => {
       const { client, sent } = connect(url, [documentIdExchange], preferGet);
       const { data, error } = await client.query(followersDocument, { username: celebrity, first: 1 });
       assert.equal(error, undefined);
@@ -96,7 +96,7 @@ for (const [kind, url] of [['any', openURL], ['trusted', trustedURL]] as const) 
   }
 }
 
-test('the server for trusted documents refuses others', async () => {
+test('urql: the server for trusted documents refuses others', async () => {
   for (const exchanges of [[], automatic()]) {
     const { client } = connect(trustedURL, exchanges);
     const { data, error } = await client.query(fresh(), variables);

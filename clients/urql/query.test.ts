@@ -13,7 +13,7 @@ const user = gql<{ user: { id: string; username: string; stats: { followersCount
 `;
 
 for (const [method, preferGet] of [['GET', true], ['POST', false]] as const) {
-  test(`${method}: an Accept that names text/event-stream too is answered with JSON`, async () => {
+  test(`urql: ${method}: an Accept that names text/event-stream too is answered with JSON`, async () => {
     const { client, sent } = connect(openURL, [], preferGet);
     const { data, error } = await client.query(user, { username: celebrity });
     assert.equal(error, undefined);
@@ -23,7 +23,7 @@ for (const [method, preferGet] of [['GET', true], ['POST', false]] as const) {
     assert.equal(sent[0]?.answer.get('content-type'), 'application/graphql-response+json; charset=utf-8');
   });
 
-  test(`${method}: errors reach the caller with their codes`, async () => {
+  test(`urql: ${method}: errors reach the caller with their codes`, async () => {
     const { client, sent } = connect(openURL, [], preferGet);
     const { data, error } = await client.query(gql`query Unknown { nobody }`, {});
     assert.equal(data, undefined);
@@ -35,7 +35,7 @@ for (const [method, preferGet] of [['GET', true], ['POST', false]] as const) {
 
 type Changes = Record<string, { changed: boolean; viewer: { stats: { followingsCount: number } } }>;
 
-test('sign in, follow, unfollow', async () => {
+test('urql: sign in, follow, unfollow', async () => {
   const account = await register('urql.signin');
   const { client, session } = connect(openURL);
   const login = await client.mutation<{ login: { token: string } }>(
