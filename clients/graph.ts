@@ -34,7 +34,10 @@ export interface Follower {
 }
 
 /** An account and the newest of its followers, newest first. */
-export async function followersOf(username: string, first = 100): Promise<{ id: string; total: number; followers: Follower[] }> {
+export async function followersOf(
+  username: string,
+  first = 100,
+): Promise<{ id: string; total: number; followers: Follower[] }> {
   const { user } = await ask<{ user: { id: string; followers: { totalCount: number; edges: Follower[] } } }>(
     `query ($username: String!, $first: Int!) {
       user(username: $username) { id followers(first: $first) { totalCount edges { followedAt node { id username } } } }

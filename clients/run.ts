@@ -12,7 +12,12 @@ import { fileURLToPath } from 'node:url';
 import { Server } from './server.ts';
 
 const users = 300;
-const manifests = ['apollo/manifest.json', 'apollo/named-manifest.json', 'relay/persisted.json', 'codegen/__generated__'];
+const manifests = [
+  'apollo/manifest.json',
+  'apollo/named-manifest.json',
+  'relay/persisted.json',
+  'codegen/__generated__',
+];
 
 const binary = process.env['BINARY'] ?? fileURLToPath(new URL('../bin/followgraph', import.meta.url));
 const trusted = manifests.flatMap((path) => ['--persisted-documents', fileURLToPath(new URL(path, import.meta.url))]);
@@ -31,10 +36,14 @@ try {
     }
     return each.value.url;
   });
-  const tests = spawn(process.execPath, ['--import', 'tsx', '--test-reporter', 'spec', 'tests.ts', ...process.argv.slice(2)], {
-    env: { ...process.env, FOLLOWGRAPH_URL: open, FOLLOWGRAPH_TRUSTED_URL: trustedOnly },
-    stdio: 'inherit',
-  });
+  const tests = spawn(
+    process.execPath,
+    ['--import', 'tsx', '--test-reporter', 'spec', 'tests.ts', ...process.argv.slice(2)],
+    {
+      env: { ...process.env, FOLLOWGRAPH_URL: open, FOLLOWGRAPH_TRUSTED_URL: trustedOnly },
+      stdio: 'inherit',
+    },
+  );
   const [status] = await once(tests, 'exit');
   process.exitCode = status ?? 1;
 } finally {

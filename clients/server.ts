@@ -59,7 +59,9 @@ export class Server {
 
 /** This process's environment without what configures a followgraph. */
 function environment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'DATABASE_URL' && !name.startsWith('FOLLOWGRAPH_')));
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => name !== 'DATABASE_URL' && !name.startsWith('FOLLOWGRAPH_')),
+  );
 }
 
 /** Waits for the line that says where the server listens. */

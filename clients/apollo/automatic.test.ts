@@ -28,7 +28,13 @@ test('Apollo Client 4: a text is sent once, afterwards its hash alone', async ()
   const first = connect(openURL, automatic());
   const { data } = await first.client.query<{ user: { username: string } }>({ query, variables });
   assert.equal(data?.user.username, celebrity);
-  assert.deepEqual(first.exchanges.map(({ method, status }) => [method, status]), [['GET', 200], ['POST', 200]]);
+  assert.deepEqual(
+    first.exchanges.map(({ method, status }) => [method, status]),
+    [
+      ['GET', 200],
+      ['POST', 200],
+    ],
+  );
   const [miss, sent] = first.exchanges;
   assert.equal(miss?.url.searchParams.has('query'), false);
   assert.equal(miss?.answer.get('cache-control'), 'private, no-cache, must-revalidate');
@@ -37,7 +43,10 @@ test('Apollo Client 4: a text is sent once, afterwards its hash alone', async ()
   const second = connect(openURL, automatic());
   const again = await second.client.query({ query, variables });
   assert.deepEqual(again.data, data);
-  assert.deepEqual(second.exchanges.map(({ method, status }) => [method, status]), [['GET', 200]]);
+  assert.deepEqual(
+    second.exchanges.map(({ method, status }) => [method, status]),
+    [['GET', 200]],
+  );
 });
 
 test('Apollo Client 4: mutations are persisted over POST', async () => {
@@ -64,5 +73,13 @@ test('Apollo Client 4: an error of a persisted query is not taken for a miss', a
   const query = gql`query Invalid_${randomUUID().replaceAll('-', '')} { nobody }`;
   await assert.rejects(client.query({ query }), /nobody/);
   await assert.rejects(client.query({ query }), /nobody/, 'a text that is not valid is not kept');
-  assert.deepEqual(exchanges.map(({ method, status }) => [method, status]), [['GET', 200], ['POST', 422], ['GET', 200], ['POST', 422]]);
+  assert.deepEqual(
+    exchanges.map(({ method, status }) => [method, status]),
+    [
+      ['GET', 200],
+      ['POST', 422],
+      ['GET', 200],
+      ['POST', 422],
+    ],
+  );
 });

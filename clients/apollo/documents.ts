@@ -26,28 +26,29 @@ export interface FollowersData {
 }
 
 /** A page of an account's followers. */
-export const FOLLOWERS: TypedDocumentNode<FollowersData, { username: string; first: number; after?: string | null }> = gql`
-  query Followers($username: String!, $first: Int!, $after: String) {
-    user(username: $username) {
-      ...Person
-      followers(first: $first, after: $after) {
-        totalCount
-        edges {
-          cursor
-          followedAt
-          node {
-            ...Person
+export const FOLLOWERS: TypedDocumentNode<FollowersData, { username: string; first: number; after?: string | null }> =
+  gql`
+    query Followers($username: String!, $first: Int!, $after: String) {
+      user(username: $username) {
+        ...Person
+        followers(first: $first, after: $after) {
+          totalCount
+          edges {
+            cursor
+            followedAt
+            node {
+              ...Person
+            }
           }
-        }
-        pageInfo {
-          hasNextPage
-          endCursor
+          pageInfo {
+            hasNextPage
+            endCursor
+          }
         }
       }
     }
-  }
-  ${PERSON}
-`;
+    ${PERSON}
+  `;
 
 export interface Card extends Person {
   viewerIsFollowing: boolean;
@@ -121,22 +122,26 @@ export interface Change {
   viewer: Card;
 }
 
-export const FOLLOW: TypedDocumentNode<{ followUser: Change & { __typename: 'FollowUserPayload' } }, { id: string }> = gql`
-  mutation Follow($id: ID!) {
-    followUser(input: { userId: $id }) {
-      changed
-      user {
-        ...Card
-      }
-      viewer {
-        ...Card
+export const FOLLOW: TypedDocumentNode<{ followUser: Change & { __typename: 'FollowUserPayload' } }, { id: string }> =
+  gql`
+    mutation Follow($id: ID!) {
+      followUser(input: { userId: $id }) {
+        changed
+        user {
+          ...Card
+        }
+        viewer {
+          ...Card
+        }
       }
     }
-  }
-  ${CARD}
-`;
+    ${CARD}
+  `;
 
-export const UNFOLLOW: TypedDocumentNode<{ unfollowUser: Change & { __typename: 'UnfollowUserPayload' } }, { id: string }> = gql`
+export const UNFOLLOW: TypedDocumentNode<
+  { unfollowUser: Change & { __typename: 'UnfollowUserPayload' } },
+  { id: string }
+> = gql`
   mutation Unfollow($id: ID!) {
     unfollowUser(input: { userId: $id }) {
       changed

@@ -4,7 +4,10 @@ import { test } from 'node:test';
 
 import { CombinedGraphQLErrors, gql } from '@apollo/client';
 import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
-import { createPersistedQueryManifestVerificationLink, generatePersistedQueryIdsFromManifest } from '@apollo/persisted-query-lists';
+import {
+  createPersistedQueryManifestVerificationLink,
+  generatePersistedQueryIdsFromManifest,
+} from '@apollo/persisted-query-lists';
 
 import { celebrity, followersOf, openURL, trustedURL } from '../graph.ts';
 import { connect } from './client.ts';
@@ -18,12 +21,18 @@ function trusted(file: string) {
       loadManifest,
       onVerificationFailed: ({ reason }) => assert.fail(`the manifest is not that of the documents: ${reason}`),
     }),
-    new PersistedQueryLink({ ...generatePersistedQueryIdsFromManifest({ loadManifest }), useGETForHashedQueries: true }),
+    new PersistedQueryLink({
+      ...generatePersistedQueryIdsFromManifest({ loadManifest }),
+      useGETForHashedQueries: true,
+    }),
   ];
 }
 
 for (const file of ['manifest.json', 'named-manifest.json']) {
-  for (const [kind, url] of [['any', openURL], ['trusted', trustedURL]] as const) {
+  for (const [kind, url] of [
+    ['any', openURL],
+    ['trusted', trustedURL],
+  ] as const) {
     test(`Apollo Client 4: ${file}, on the server that takes ${kind} documents: queries over GET`, async () => {
       const truth = await followersOf(celebrity);
       const { client, exchanges } = connect(url, ...trusted(file));
@@ -32,7 +41,10 @@ for (const file of ['manifest.json', 'named-manifest.json']) {
         data?.user?.followers.edges.map(({ node }) => node?.username),
         truth.followers.slice(0, 20).map(({ node }) => node.username),
       );
-      assert.deepEqual(exchanges.map(({ method, status }) => [method, status]), [['GET', 200]]);
+      assert.deepEqual(
+        exchanges.map(({ method, status }) => [method, status]),
+        [['GET', 200]],
+      );
       assert.equal(exchanges[0]?.url.searchParams.has('query'), false);
     });
 
@@ -41,7 +53,10 @@ for (const file of ['manifest.json', 'named-manifest.json']) {
       const { client, exchanges, session } = connect(url, ...trusted(file));
       const suffix = `${file.length}${kind.length}`;
       const account = { username: `apollo.${suffix}`, password: 'a long password' };
-      await client.mutate({ mutation: REGISTER, variables: { input: { ...account, phoneNumber: `+41446680${suffix}` } } });
+      await client.mutate({
+        mutation: REGISTER,
+        variables: { input: { ...account, phoneNumber: `+41446680${suffix}` } },
+      });
       const { data } = await client.mutate({ mutation: LOGIN, variables: account });
       assert(data?.login);
       session.token = data.login.token;
@@ -61,9 +76,20 @@ for (const file of ['manifest.json', 'named-manifest.json']) {
 
 test('Apollo Client 4: the server for trusted documents refuses others', async () => {
   const { client } = connect(trustedURL);
-  await assert.rejects(client.query({ query: gql`query Other { viewer { username } }` }), (error) => {
-    assert(CombinedGraphQLErrors.is(error), String(error));
-    assert.equal(error.errors[0]?.extensions?.['code'], 'FORBIDDEN');
-    return true;
-  });
+  await assert.rejects(
+    client.query({
+      query: gql`
+        query Other {
+          viewer {
+            username
+          }
+        }
+      `,
+    }),
+    (error) => {
+      assert(CombinedGraphQLErrors.is(error), String(error));
+      assert.equal(error.errors[0]?.extensions?.['code'], 'FORBIDDEN');
+      return true;
+    },
+  );
 });

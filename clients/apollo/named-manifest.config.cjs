@@ -2,5 +2,6 @@
 module.exports = {
   documents: 'apollo/documents.ts',
   output: 'apollo/named-manifest.json',
-  createOperationId: (_query, { operationName, createDefaultId }) => `${operationName}.${createDefaultId().slice(0, 12)}`,
+  createOperationId: (_query, { operationName, createDefaultId }) =>
+    `${operationName}.${createDefaultId().slice(0, 12)}`,
 };

@@ -25,8 +25,9 @@ test('Apollo Client 4: objects are one in the cache, whichever query brought the
   assert(data?.user && follower);
   await client.query({ query: CARDS, variables: { ids: [data.user.id, follower.id] } });
 
-  const users = Object.values(client.cache.extract() as Record<string, { __typename?: string; id?: string }>)
-    .filter((entry) => entry.__typename === 'User');
+  const users = Object.values(client.cache.extract() as Record<string, { __typename?: string; id?: string }>).filter(
+    (entry) => entry.__typename === 'User',
+  );
   assert.equal(users.length, 6, 'the account and five followers');
   assert.equal(new Set(users.map((user) => user.id)).size, 6);
 
@@ -44,7 +45,9 @@ test('Apollo Client 4: relayStylePagination joins the pages of a connection', as
   const subscription = observable.subscribe(() => {});
   /** The connection, once it is seen with a number of edges. */
   const shown = async (edges: number) => {
-    const result = await firstValueFrom(observable.pipe(filter(({ data }) => data?.user?.followers?.edges?.length === edges)));
+    const result = await firstValueFrom(
+      observable.pipe(filter(({ data }) => data?.user?.followers?.edges?.length === edges)),
+    );
     return (result.data as FollowersData).user!.followers;
   };
   for (let count = Math.min(15, truth.total); ; count = Math.min(count + 15, truth.total)) {
@@ -67,7 +70,14 @@ const refusals = [
     name: 'a document that is not valid',
     status: 422,
     code: 'GRAPHQL_VALIDATION_FAILED',
-    run: (client: ReturnType<typeof connect>['client']) => client.query({ query: gql`query Unknown { nobody }` }),
+    run: (client: ReturnType<typeof connect>['client']) =>
+      client.query({
+        query: gql`
+          query Unknown {
+            nobody
+          }
+        `,
+      }),
   },
   {
     name: 'an argument out of bounds',
@@ -107,8 +117,13 @@ test('Apollo Client 4: errorPolicy all gives data and errors of one answer', asy
   const { data, error } = await client.query<{ good: { username: string } | null; bad: unknown }>({
     query: gql`
       query Partial($username: String!) {
-        good: user(username: $username) { id username }
-        bad: user { id }
+        good: user(username: $username) {
+          id
+          username
+        }
+        bad: user {
+          id
+        }
       }
     `,
     variables: { username: celebrity },

@@ -10,7 +10,10 @@ test('Apollo Client 4: sign in, follow with an optimistic answer, unfollow', asy
   const { id } = await followersOf('grace', 1);
   const { client, exchanges, session } = connect(openURL);
 
-  const { data } = await client.mutate({ mutation: LOGIN, variables: { username: account.username, password: account.password } });
+  const { data } = await client.mutate({
+    mutation: LOGIN,
+    variables: { username: account.username, password: account.password },
+  });
   assert(data?.login);
   session.token = data.login.token;
   const { data: viewer } = await client.query({ query: VIEWER });

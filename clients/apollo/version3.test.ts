@@ -26,11 +26,20 @@ function connect() {
 
 test('Apollo Client 3: a text is sent once, afterwards its hash alone', async () => {
   const query = gql`query Fresh_${randomUUID().replaceAll('-', '')}($username: String!) { user(username: $username) { id username } }`;
-  for (const expected of [[['GET', 200], ['POST', 200]], [['GET', 200]]]) {
+  for (const expected of [
+    [
+      ['GET', 200],
+      ['POST', 200],
+    ],
+    [['GET', 200]],
+  ]) {
     const { client, exchanges } = connect();
     const { data } = await client.query({ query, variables: { username: celebrity } });
     assert.equal(data.user.username, celebrity);
-    assert.deepEqual(exchanges.map(({ method, status }) => [method, status]), expected);
+    assert.deepEqual(
+      exchanges.map(({ method, status }) => [method, status]),
+      expected,
+    );
     assert(exchanges.every(({ answer }) => answer.get('content-type') === 'application/json; charset=utf-8'));
   }
 });
@@ -44,13 +53,16 @@ test('Apollo Client 3: relayStylePagination joins the pages of a connection', as
   await client.query(options);
   for (const count of [15, 30, 45]) {
     const followers = client.readQuery(options)?.user?.followers;
-    assert.deepEqual(followers?.edges.map(({ node }) => node?.username), truth.followers.slice(0, count).map(({ node }) => node.username));
+    assert.deepEqual(
+      followers?.edges.map(({ node }) => node?.username),
+      truth.followers.slice(0, count).map(({ node }) => node.username),
+    );
     await observable.fetchMore({ variables: { after: followers?.pageInfo.endCursor ?? null } });
   }
   subscription.unsubscribe();
 });
 
-test('Apollo Client 3: the code of a resolver\'s error reaches the caller', async () => {
+test("Apollo Client 3: the code of a resolver's error reaches the caller", async () => {
   const { client } = connect();
   await assert.rejects(client.mutate({ mutation: FOLLOW, variables: { id: 'x' } }), (error) => {
     assert(error instanceof ApolloError);

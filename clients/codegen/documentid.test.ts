@@ -5,7 +5,10 @@ import { celebrity, followersOf, openURL, register, trustedURL } from '../graph.
 import { followersDocument, loginDocument } from './documents.ts';
 import { get, idOf, post } from './execute.ts';
 
-for (const [kind, url] of [['any', openURL], ['trusted', trustedURL]] as const) {
+for (const [kind, url] of [
+  ['any', openURL],
+  ['trusted', trustedURL],
+] as const) {
   for (const [method, execute] of Object.entries({ get, post })) {
     test(`client preset: documentId over ${method}, on the server that takes ${kind} documents`, async () => {
       const truth = await followersOf(celebrity);
@@ -21,7 +24,10 @@ for (const [kind, url] of [['any', openURL], ['trusted', trustedURL]] as const) 
         seen.push(...edges.map(({ node }) => node?.username));
         after = pageInfo.endCursor;
       }
-      assert.deepEqual(seen, truth.followers.slice(0, 30).map(({ node }) => node.username));
+      assert.deepEqual(
+        seen,
+        truth.followers.slice(0, 30).map(({ node }) => node.username),
+      );
     });
   }
 }

@@ -11,7 +11,11 @@ export interface Answer<Data> {
 }
 
 /** Sends a document's id over POST, as the preset's documentation has it. */
-export async function post<Data, Variables>(url: string, document: TypedDocumentNode<Data, Variables>, variables: Variables): Promise<Answer<Data>> {
+export async function post<Data, Variables>(
+  url: string,
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+): Promise<Answer<Data>> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Accept: 'application/graphql-response+json' },
@@ -21,7 +25,11 @@ export async function post<Data, Variables>(url: string, document: TypedDocument
 }
 
 /** The same over GET. */
-export async function get<Data, Variables>(url: string, document: TypedDocumentNode<Data, Variables>, variables: Variables): Promise<Answer<Data>> {
+export async function get<Data, Variables>(
+  url: string,
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+): Promise<Answer<Data>> {
   const search = new URLSearchParams({ documentId: idOf(document), variables: JSON.stringify(variables) });
   const response = await fetch(`${url}?${search}`, { headers: { Accept: 'application/graphql-response+json' } });
   return (await response.json()) as Answer<Data>;

@@ -10,8 +10,18 @@ type Page = Followers_user$data['followers'] & { pageInfo: { hasNextPage: boolea
 
 const count = 10;
 
-for (const [kind, url] of [['any', openURL], ['trusted', trustedURL]] as const) {
-  for (const [naming, method] of [['doc_id', 'POST'], ['id', 'POST'], ['documentId', 'POST'], ['doc_id', 'GET'], ['id', 'GET'], ['documentId', 'GET']] as [Naming, 'GET' | 'POST'][]) {
+for (const [kind, url] of [
+  ['any', openURL],
+  ['trusted', trustedURL],
+] as const) {
+  for (const [naming, method] of [
+    ['doc_id', 'POST'],
+    ['id', 'POST'],
+    ['documentId', 'POST'],
+    ['doc_id', 'GET'],
+    ['id', 'GET'],
+    ['documentId', 'GET'],
+  ] as [Naming, 'GET' | 'POST'][]) {
     test(`Relay: pages by ${naming} over ${method}, on the server that takes ${kind} documents`, async () => {
       const truth = await followersOf(celebrity, 3 * count);
       const { environment, exchanges } = connect(url, naming, method);
@@ -29,7 +39,10 @@ for (const [kind, url] of [['any', openURL], ['trusted', trustedURL]] as const) 
           await next(environment, user, data.user, { count, cursor: page.pageInfo.endCursor, id: data.user.id });
         }
       }
-      assert.deepEqual(exchanges.map((each) => [each.method, each.status]), Array(3).fill([method, 200]));
+      assert.deepEqual(
+        exchanges.map((each) => [each.method, each.status]),
+        Array(3).fill([method, 200]),
+      );
     });
   }
 }

@@ -30,12 +30,17 @@ test('Relay: sign in, follow with an optimistic answer, unfollow', async () => {
 
   // Other tests follow others: a number that the server will not say tells the guess from the answer.
   const guess = { viewerIsFollowing: true, followers: before.followers + 1000 };
-  const following = mutate<FollowersFollowMutation>(environment, follow, { input: { userId: id } }, {
-    followUser: {
-      changed: true,
-      user: { id, viewerIsFollowing: true, stats: { followersCount: guess.followers } },
+  const following = mutate<FollowersFollowMutation>(
+    environment,
+    follow,
+    { input: { userId: id } },
+    {
+      followUser: {
+        changed: true,
+        user: { id, viewerIsFollowing: true, stats: { followersCount: guess.followers } },
+      },
     },
-  });
+  );
   assert.deepEqual(shown(), guess, 'the optimistic answer');
   const followed = await following;
   assert.equal(followed.followUser?.changed, true);

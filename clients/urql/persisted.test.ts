@@ -14,7 +14,9 @@ const variables = { username: celebrity };
 
 /** A document that the server cannot know yet. */
 function fresh(fields = 'username') {
-  return gql<{ user: { username: string } }>`query Fresh_${randomUUID().replaceAll('-', '')}($username: String!) { user(username: $username) { id ${fields} } }`;
+  return gql<{
+    user: { username: string };
+  }>`query Fresh_${randomUUID().replaceAll('-', '')}($username: String!) { user(username: $username) { id ${fields} } }`;
 }
 
 /** Leaves the id that the client preset made of each document, which urql then sends as documentId. */
@@ -34,12 +36,24 @@ test('urql: automatic: a text is sent once over GET, afterwards its hash alone',
   const { data, error } = await first.client.query(query, variables);
   assert.equal(error, undefined);
   assert.equal(data?.user.username, celebrity);
-  assert.deepEqual(first.sent.map(({ method, status }) => [method, status]), [['GET', 200], ['GET', 200]]);
-  assert.deepEqual(first.sent.map(({ url }) => url.searchParams.has('query')), [false, true]);
+  assert.deepEqual(
+    first.sent.map(({ method, status }) => [method, status]),
+    [
+      ['GET', 200],
+      ['GET', 200],
+    ],
+  );
+  assert.deepEqual(
+    first.sent.map(({ url }) => url.searchParams.has('query')),
+    [false, true],
+  );
 
   const second = connect(openURL, automatic());
   assert.deepEqual((await second.client.query(query, variables)).data, data);
-  assert.deepEqual(second.sent.map(({ method, url }) => [method, url.searchParams.has('query')]), [['GET', false]]);
+  assert.deepEqual(
+    second.sent.map(({ method, url }) => [method, url.searchParams.has('query')]),
+    [['GET', false]],
+  );
 });
 
 test('urql: automatic: a text too long for an address comes over POST', async () => {
@@ -47,24 +61,37 @@ test('urql: automatic: a text too long for an address comes over POST', async ()
   const { client, sent } = connect(openURL, automatic());
   const { error } = await client.query(query, variables);
   assert.equal(error, undefined);
-  assert.deepEqual(sent.map(({ method, status }) => [method, status]), [['GET', 200], ['POST', 200]]);
+  assert.deepEqual(
+    sent.map(({ method, status }) => [method, status]),
+    [
+      ['GET', 200],
+      ['POST', 200],
+    ],
+  );
 });
 
 test('urql: automatic: over POST throughout, mutations as well', async () => {
   const account = await register('urql.automatic');
-  const { client, sent } = connect(openURL, [persistedExchange({ enableForMutation: true, preferGetForPersistedQueries: false })]);
+  const { client, sent } = connect(openURL, [
+    persistedExchange({ enableForMutation: true, preferGetForPersistedQueries: false }),
+  ]);
   const mutation = gql<{ login: { user: { id: string } } }>`
     mutation Fresh_${randomUUID().replaceAll('-', '')}($input: LoginInput!) { login(input: $input) { user { id } } }
   `;
   for (const requests of [2, 3]) {
-    const { data, error } = await client.mutation(mutation, { input: { username: account.username, password: account.password } });
+    const { data, error } = await client.mutation(mutation, {
+      input: { username: account.username, password: account.password },
+    });
     assert.equal(error, undefined);
     assert.equal(data?.login.user.id, account.id);
     assert.equal(sent.length, requests);
   }
 });
 
-for (const [kind, url] of [['any', openURL], ['trusted', trustedURL]] as const) {
+for (const [kind, url] of [
+  ['any', openURL],
+  ['trusted', trustedURL],
+] as const) {
   test(`urql: the client preset's hashes, on the server that takes ${kind} documents`, async () => {
     const truth = await followersOf(celebrity, 20);
     const { client, sent } = connect(url, [
@@ -76,20 +103,36 @@ for (const [kind, url] of [['any', openURL], ['trusted', trustedURL]] as const) 
     ]);
     const { data, error } = await client.query(followersDocument, { username: celebrity, first: 20 });
     assert.equal(error, undefined);
-    assert.deepEqual(data?.user?.followers.edges.map(({ node }) => node?.username), truth.followers.map(({ node }) => node.username));
+    assert.deepEqual(
+      data?.user?.followers.edges.map(({ node }) => node?.username),
+      truth.followers.map(({ node }) => node.username),
+    );
     const refused = await client.mutation(loginDocument, { input: { username: 'nobody', password: 'of no account' } });
     assert.equal(refused.error?.graphQLErrors[0]?.extensions['code'], 'UNAUTHENTICATED');
-    assert.deepEqual(sent.map(({ method, url: { searchParams } }) => [method, searchParams.has('query')]), [['GET', false], ['POST', false]]);
+    assert.deepEqual(
+      sent.map(({ method, url: { searchParams } }) => [method, searchParams.has('query')]),
+      [
+        ['GET', false],
+        ['POST', false],
+      ],
+    );
   });
 
-  for (const [method, preferGet] of [['GET', true], ['POST', false]] as const) {
+  for (const [method, preferGet] of [
+    ['GET', true],
+    ['POST', false],
+  ] as const) {
     test(`urql: documentId over ${method}, on the server that takes ${kind} documents`, async () => {
       const { client, sent } = connect(url, [documentIdExchange], preferGet);
       const { data, error } = await client.query(followersDocument, { username: celebrity, first: 1 });
       assert.equal(error, undefined);
       assert.equal(data?.user?.username, celebrity);
-      assert.deepEqual(sent.map((each) => each.method), [method]);
-      const body = method === 'GET' ? Object.fromEntries(sent[0]!.url.searchParams) : (sent[0]!.body as Record<string, unknown>);
+      assert.deepEqual(
+        sent.map((each) => each.method),
+        [method],
+      );
+      const body =
+        method === 'GET' ? Object.fromEntries(sent[0]!.url.searchParams) : (sent[0]!.body as Record<string, unknown>);
       assert.equal(body['documentId'], idOf(followersDocument));
       assert.equal(body['query'], undefined);
     });

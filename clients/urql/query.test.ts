@@ -6,13 +6,26 @@ import { gql, type OperationResult } from '@urql/core';
 import { celebrity, openURL, register } from '../graph.ts';
 import { connect } from './client.ts';
 
-const user = gql<{ user: { id: string; username: string; stats: { followersCount: number }; viewerIsFollowing: boolean } | null }, { username: string }>`
+const user = gql<
+  { user: { id: string; username: string; stats: { followersCount: number }; viewerIsFollowing: boolean } | null },
+  { username: string }
+>`
   query User($username: String!) {
-    user(username: $username) { id username viewerIsFollowing stats { followersCount } }
+    user(username: $username) {
+      id
+      username
+      viewerIsFollowing
+      stats {
+        followersCount
+      }
+    }
   }
 `;
 
-for (const [method, preferGet] of [['GET', true], ['POST', false]] as const) {
+for (const [method, preferGet] of [
+  ['GET', true],
+  ['POST', false],
+] as const) {
   test(`urql: ${method}: an Accept that names text/event-stream too is answered with JSON`, async () => {
     const { client, sent } = connect(openURL, [], preferGet);
     const { data, error } = await client.query(user, { username: celebrity });
@@ -25,7 +38,14 @@ for (const [method, preferGet] of [['GET', true], ['POST', false]] as const) {
 
   test(`urql: ${method}: errors reach the caller with their codes`, async () => {
     const { client, sent } = connect(openURL, [], preferGet);
-    const { data, error } = await client.query(gql`query Unknown { nobody }`, {});
+    const { data, error } = await client.query(
+      gql`
+        query Unknown {
+          nobody
+        }
+      `,
+      {},
+    );
     assert.equal(data, undefined);
     assert.equal(error?.networkError, undefined);
     assert.equal(error?.graphQLErrors[0]?.extensions['code'], 'GRAPHQL_VALIDATION_FAILED');
@@ -39,7 +59,13 @@ test('urql: sign in, follow, unfollow', async () => {
   const account = await register('urql.signin');
   const { client, session } = connect(openURL);
   const login = await client.mutation<{ login: { token: string } }>(
-    gql`mutation Login($input: LoginInput!) { login(input: $input) { token } }`,
+    gql`
+      mutation Login($input: LoginInput!) {
+        login(input: $input) {
+          token
+        }
+      }
+    `,
     { input: { username: account.username, password: account.password } },
   );
   assert(login.data);
@@ -48,7 +74,10 @@ test('urql: sign in, follow, unfollow', async () => {
   const before = (await client.query(user, { username: 'linus' })).data?.user;
   assert(before);
   assert.equal(before.viewerIsFollowing, false);
-  for (const [field, following, change] of [['followUser', true, 1], ['unfollowUser', false, 0]] as const) {
+  for (const [field, following, change] of [
+    ['followUser', true, 1],
+    ['unfollowUser', false, 0],
+  ] as const) {
     const mutation = gql<Changes, { id: string }>`
       mutation Change($id: ID!) { ${field}(input: { userId: $id }) { changed viewer { stats { followingsCount } } } }
     `;
