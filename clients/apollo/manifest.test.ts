@@ -11,7 +11,7 @@ import {
 
 import { celebrity, followersOf, openURL, trustedURL } from '../graph.ts';
 import { connect } from './client.ts';
-import { FOLLOW, FOLLOWERS, LOGIN, REGISTER, UNFOLLOW } from './documents.ts';
+import { CARDS, FOLLOW, FOLLOWERS, LOGIN, REGISTER, UNFOLLOW } from './documents.ts';
 
 /** The links of a client that sends nothing but ids of a manifest. */
 function trusted(file: string) {
@@ -65,11 +65,20 @@ for (const file of ['manifest.json', 'named-manifest.json']) {
       assert.equal(followed.data?.followUser.changed, true);
       assert.equal(followed.data.followUser.user.viewerIsFollowing, true);
       assert.equal(followed.data.followUser.viewer.stats.followingsCount, 1);
+
+      const card = await client.query({ query: CARDS, variables: { ids: [id] }, fetchPolicy: 'network-only' });
+      assert.equal(card.data?.nodes[0]?.viewerIsFollowing, true);
+      const asked = exchanges.at(-1);
+      assert.equal(asked?.method, 'GET');
+      assert.match(asked.answer.get('cache-control') ?? '', /\bprivate\b/, "an answer that is the caller's alone");
+      assert.match(asked.answer.get('vary') ?? '', /\bAuthorization\b/);
+
       const unfollowed = await client.mutate({ mutation: UNFOLLOW, variables: { id } });
       assert.equal(unfollowed.data?.unfollowUser.changed, true);
       assert.equal(unfollowed.data.unfollowUser.viewer.stats.followingsCount, 0);
 
-      assert(exchanges.every(({ method, body }) => method === 'POST' && !('query' in (body as object))));
+      const mutations = exchanges.filter((each) => each !== asked);
+      assert(mutations.every(({ method, body }) => method === 'POST' && !('query' in (body as object))));
     });
   }
 }

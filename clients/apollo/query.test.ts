@@ -40,7 +40,7 @@ test('Apollo Client 4: objects are one in the cache, whichever query brought the
 test('Apollo Client 4: relayStylePagination joins the pages of a connection', async () => {
   const truth = await followersOf(celebrity);
   assert(truth.total > 40, 'the sample has several pages');
-  const { client } = connect(openURL);
+  const { client, exchanges } = connect(openURL);
   const observable = client.watchQuery({ query: FOLLOWERS, variables: { username: celebrity, first: 15 } });
   const subscription = observable.subscribe(() => {});
   /** The connection, once it is seen with a number of edges. */
@@ -63,6 +63,7 @@ test('Apollo Client 4: relayStylePagination joins the pages of a connection', as
     await observable.fetchMore({ variables: { after: pageInfo.endCursor } });
   }
   subscription.unsubscribe();
+  assert(exchanges[0]?.answer.get('content-encoding'), 'a page is long enough to be compressed');
 });
 
 const refusals = [

@@ -61,7 +61,8 @@ test('Relay: the last page ends the connection', async () => {
 });
 
 test('Relay: an id that the server does not know is an error of the query', async () => {
-  const { environment } = connect(openURL, 'doc_id');
+  const { environment, exchanges } = connect(openURL, 'doc_id');
   const unknown = { ...followers, params: { ...followers.params, id: '0'.repeat(32) } } as typeof followers;
   await assert.rejects(query<FollowersQuery>(environment, unknown, { username: celebrity, count }));
+  assert.equal(exchanges[0]?.status, 404);
 });
