@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -161,11 +162,16 @@ func TestAbandonedQuery(t *testing.T) {
 			go func() {
 				response, err := s.client.Do(request)
 				if err == nil {
-					err = response.Body.Close()
+					var text []byte
+					text, err = io.ReadAll(response.Body)
+					err = errors.Join(err, response.Body.Close(), fmt.Errorf("%d %.300s", response.StatusCode, text))
 				}
 				left <- err
 			}()
-			require.Eventually(t, func() bool { return waiting() > 0 }, 20*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return waiting() > 0 || len(left) > 0 }, 20*time.Second, 5*time.Millisecond)
+			if len(left) > 0 {
+				t.Fatal(<-left)
+			}
 			leave()
 			require.ErrorIs(t, <-left, context.Canceled)
 			require.Eventually(t, func() bool { return waiting() == 0 && runtime.NumGoroutine() <= before+1 }, time.Second, 5*time.Millisecond,
