@@ -159,7 +159,7 @@ func BenchmarkParse(b *testing.B) {
 		b.Run(strings.ReplaceAll(name, " ", "-"), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				validator.Parse(hostile[name].text)
+				_, _ = validator.Parse(hostile[name].text) // errors are what most of them get
 			}
 		})
 	}

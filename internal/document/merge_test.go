@@ -100,7 +100,7 @@ func TestMergeAgrees(t *testing.T) {
 	schema := load(t)
 	ours := document.Validator{Schema: schema}
 	valid, conflicting := 0, 0
-	for seed := range uint64(3_000) {
+	for seed := range uint64(500) {
 		w := &writer{rand.New(rand.NewPCG(seed, 1)), schema, []string{"id", "username", "a", "friends"}}
 		text := strings.Replace(w.document(), "{", "query Random {", 1)
 		parsed, err := parser.ParseQuery(&ast.Source{Input: text})
@@ -118,6 +118,6 @@ func TestMergeAgrees(t *testing.T) {
 			require.Contains(t, err.Message, "conflict because", text)
 		}
 	}
-	require.Greater(t, valid, 200)
-	require.Greater(t, conflicting, 300)
+	require.Greater(t, valid, 20)
+	require.Greater(t, conflicting, 100)
 }

@@ -6,21 +6,20 @@ import (
 	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/handler/lru"
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// The bounds of Documents: together they bound its memory.
+// The bounds of Documents, beside those of its memory in kept.go.
 const (
 	maxDocuments      = 1000
 	maxDocumentBytes  = 16 << 10 // a longer document is parsed and compiled each time
-	maxKeptSelections = 1000     // a longer plan is compiled each time; a field takes about 400 bytes
+	maxKeptSelections = 1000     // a longer plan is compiled each time
 )
 
 // Documents keeps the documents used last, parsed and validated, with the plans of their operations, and beside them
 // those that were pinned. It is safe for concurrent use.
 type Documents struct {
-	kept   graphql.Cache[*document]
+	kept   *keptDocuments
 	pinned atomic.Pointer[map[string]*document]
 }
 
@@ -30,13 +29,14 @@ var _ graphql.Cache[*ast.QueryDocument] = (*Documents)(nil)
 type document struct {
 	parsed *ast.QueryDocument
 	pinned bool
+	bytes  int // in memory, about; keptDocuments has it
 	mu     sync.Mutex
 	plans  map[*ast.OperationDefinition]*plan
 }
 
 // NewDocuments makes an empty Documents.
 func NewDocuments() *Documents {
-	d := &Documents{kept: lru.New[*document](maxDocuments)}
+	d := &Documents{kept: newKeptDocuments()}
 	d.pinned.Store(&map[string]*document{})
 	return d
 }
@@ -62,31 +62,31 @@ func newDocument(parsed *ast.QueryDocument) *document {
 	return &document{parsed: parsed, plans: map[*ast.OperationDefinition]*plan{}}
 }
 
-func (d *Documents) find(ctx context.Context, text string) (*document, bool) {
+func (d *Documents) find(text string) (*document, bool) {
 	if found, ok := (*d.pinned.Load())[text]; ok {
 		return found, true
 	}
-	return d.kept.Get(ctx, text)
+	return d.kept.get(text)
 }
 
 // Get finds a document by its text.
-func (d *Documents) Get(ctx context.Context, text string) (*ast.QueryDocument, bool) {
-	if found, ok := d.find(ctx, text); ok {
+func (d *Documents) Get(_ context.Context, text string) (*ast.QueryDocument, bool) {
+	if found, ok := d.find(text); ok {
 		return found.parsed, true
 	}
 	return nil, false
 }
 
 // Add keeps a document, if its text is short enough.
-func (d *Documents) Add(ctx context.Context, text string, parsed *ast.QueryDocument) {
+func (d *Documents) Add(_ context.Context, text string, parsed *ast.QueryDocument) {
 	if len(text) <= maxDocumentBytes {
-		d.kept.Add(ctx, text, newDocument(parsed))
+		d.kept.add(text, newDocument(parsed))
 	}
 }
 
 // plan is the plan of an operation, kept beside its document; nil where gqlgen has to run it.
-func (d *Documents) plan(ctx context.Context, op *graphql.OperationContext, compile func() *plan) *plan {
-	found, ok := d.find(ctx, op.RawQuery)
+func (d *Documents) plan(op *graphql.OperationContext, compile func() *plan) *plan {
+	found, ok := d.find(op.RawQuery)
 	if !ok || found.parsed != op.Doc {
 		return compile()
 	}
@@ -95,7 +95,8 @@ func (d *Documents) plan(ctx context.Context, op *graphql.OperationContext, comp
 	compiled, known := found.plans[op.Operation]
 	if !known {
 		compiled = compile()
-		if found.pinned || compiled == nil || compiled.selections <= maxKeptSelections {
+		if found.pinned || compiled == nil ||
+			compiled.selections <= maxKeptSelections && d.kept.keepPlan(op.RawQuery, found, compiled.selections) {
 			found.plans[op.Operation] = compiled
 		}
 	}

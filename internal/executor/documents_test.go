@@ -9,6 +9,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
 )
 
 // asked is an operation of a document that was added.
@@ -69,7 +70,7 @@ func TestPlansAreKept(t *testing.T) {
 				return test.plan
 			}
 			for range 2 {
-				require.Same(t, test.plan, d.plan(t.Context(), op, compile))
+				require.Same(t, test.plan, d.plan(op, compile))
 			}
 			require.Equal(t, map[bool]int{true: 1, false: 2}[test.kept], compiled)
 		})
@@ -85,15 +86,15 @@ func TestPlansBelongToTheirOperations(t *testing.T) {
 	second := &graphql.OperationContext{RawQuery: first.RawQuery, Doc: first.Doc, Operation: &ast.OperationDefinition{}}
 	plans := []*plan{{selections: 1}, {selections: 2}, {selections: 3}}
 	for range 2 {
-		require.Same(t, plans[0], d.plan(t.Context(), first, func() *plan { return plans[0] }))
-		require.Same(t, plans[1], d.plan(t.Context(), second, func() *plan { return plans[1] }))
+		require.Same(t, plans[0], d.plan(first, func() *plan { return plans[0] }))
+		require.Same(t, plans[1], d.plan(second, func() *plan { return plans[1] }))
 	}
 	asked(t, d, "{}") // by another request at the same time
 	for _, each := range plans[1:] {
-		require.Same(t, each, d.plan(t.Context(), first, func() *plan { return each }), "its document is not kept")
+		require.Same(t, each, d.plan(first, func() *plan { return each }), "its document is not kept")
 	}
 	unknown := &graphql.OperationContext{RawQuery: "{ unknown }", Doc: &ast.QueryDocument{}, Operation: first.Operation}
-	require.Same(t, plans[1], d.plan(t.Context(), unknown, func() *plan { return plans[1] }))
+	require.Same(t, plans[1], d.plan(unknown, func() *plan { return plans[1] }))
 }
 
 // TestPlansAreCompiledOnce asks for one from many goroutines.
@@ -105,7 +106,7 @@ func TestPlansAreCompiledOnce(t *testing.T) {
 	var asking sync.WaitGroup
 	for range 50 {
 		asking.Go(func() {
-			d.plan(t.Context(), op, func() *plan {
+			d.plan(op, func() *plan {
 				compiled++
 				return &plan{}
 			})
@@ -130,12 +131,12 @@ func TestPinned(t *testing.T) {
 
 	op := &graphql.OperationContext{RawQuery: "one", Doc: one, Operation: &ast.OperationDefinition{}}
 	long := &plan{selections: maxKeptSelections + 1}
-	require.Same(t, long, d.plan(t.Context(), op, func() *plan { return long }))
+	require.Same(t, long, d.plan(op, func() *plan { return long }))
 	again := func() *plan { t.Fatal("compiled again"); return nil }
-	require.Same(t, long, d.plan(t.Context(), op, again))
+	require.Same(t, long, d.plan(op, again))
 
 	d.Pin(map[string]*ast.QueryDocument{"one": one})
-	require.Same(t, long, d.plan(t.Context(), op, again), "the same document keeps its plan")
+	require.Same(t, long, d.plan(op, again), "the same document keeps its plan")
 	_, ok = d.Get(t.Context(), "two")
 	require.False(t, ok)
 
@@ -143,5 +144,57 @@ func TestPinned(t *testing.T) {
 	d.Pin(map[string]*ast.QueryDocument{"one": other})
 	found, _ = d.Get(t.Context(), "one")
 	require.Same(t, other, found)
-	require.Nil(t, d.plan(t.Context(), op, func() *plan { return nil }), "a plan is of one parsed document")
+	require.Nil(t, d.plan(op, func() *plan { return nil }), "a plan is of one parsed document")
+}
+
+// TestKeptBytes fills the cache with documents that take much memory, and then with their plans.
+func TestKeptBytes(t *testing.T) {
+	t.Parallel()
+	d := NewDocuments()
+	text := "{ " + strings.Repeat("id ", maxDocumentBytes/3-10) + "}"
+	var last *graphql.OperationContext
+	for i := range 200 {
+		parsed, err := parser.ParseQuery(&ast.Source{Input: text + strings.Repeat(" ", i%20) + fmt.Sprint("#", i%10)})
+		require.NoError(t, err)
+		last = &graphql.OperationContext{RawQuery: fmt.Sprint(text, i), Doc: parsed, Operation: parsed.Operations[0]}
+		d.Add(t.Context(), last.RawQuery, parsed)
+	}
+	inUse := func() (bytes int) {
+		for _, each := range d.kept.byUse.Values() {
+			bytes += each.bytes
+		}
+		return bytes
+	}
+	require.Equal(t, d.kept.bytes, inUse())
+	require.LessOrEqual(t, d.kept.bytes, maxKeptBytes)
+	require.Greater(t, d.kept.bytes, maxKeptBytes/2)
+	require.Less(t, d.kept.byUse.Len(), 100)
+
+	for range 100 { // as many operations of one document
+		last.Operation = &ast.OperationDefinition{}
+		d.plan(last, func() *plan { return &plan{selections: maxKeptSelections} })
+	}
+	found, ok := d.kept.get(last.RawQuery)
+	require.True(t, ok)
+	require.LessOrEqual(t, found.bytes, maxKeptDocumentBytes)
+	require.Less(t, len(found.plans), 10)
+	require.Equal(t, d.kept.bytes, inUse())
+	require.LessOrEqual(t, d.kept.bytes, maxKeptBytes)
+
+	d.Add(t.Context(), last.RawQuery, last.Doc)
+	require.Equal(t, d.kept.bytes, inUse(), "added once more, it takes the place of what it was")
+}
+
+func TestNodes(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{
+		`{ a }`:         2,
+		`{ a { b c } }`: 4,
+		`query ($x: Int) { a(x: $x, y: [1, 2]) { b @skip(if: true) } }`:      1 + 1 + 1 + 2 + 1 + 3 + 1 + 1 + 1 + 1,
+		`{ ...f @include(if: true) ... { a } } fragment f on Query @d { a }`: 1 + 2 + 3 + 1 + 1 + 1 + 1,
+	} {
+		parsed, err := parser.ParseQuery(&ast.Source{Input: text})
+		require.NoError(t, err)
+		require.Equal(t, want, nodes(parsed), text)
+	}
 }

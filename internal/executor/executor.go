@@ -48,7 +48,7 @@ type executable struct {
 // Exec runs the operation of ctx.
 func (e *executable) Exec(ctx context.Context) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
-	plan := e.documents.plan(ctx, op, func() *plan { return compile(e.tables, e.Schema(), op.Doc, op.Operation) })
+	plan := e.documents.plan(op, func() *plan { return compile(e.tables, e.Schema(), op.Doc, op.Operation) })
 	if plan == nil {
 		return e.ExecutableSchema.Exec(ctx)
 	}
