@@ -14,7 +14,7 @@ import (
 // costOf counts what an operation can return, from its page arguments and variables. Each fragment is walked once,
 // however often it is spread, so that counting itself costs no more than the document is long.
 func costOf(op *graphql.OperationContext) Cost {
-	walk := costWalk{variables: op.Variables, fragments: map[string]selectionCost{}}
+	walk := costWalk{variables: op.Variables}
 	total := walk.set(op.Operation.SelectionSet)
 	return Cost{
 		Objects:       saturate(total.fixed.objects),
@@ -69,7 +69,7 @@ func (s *step) path() string {
 
 type costWalk struct {
 	variables     map[string]any
-	fragments     map[string]selectionCost
+	fragments     map[string]selectionCost // nil before the first one
 	introspection float64
 }
 
@@ -99,6 +99,9 @@ func (w *costWalk) fragment(spread *ast.FragmentSpread) selectionCost {
 	known, ok := w.fragments[spread.Name]
 	if !ok {
 		known = w.set(spread.Definition.SelectionSet)
+		if w.fragments == nil {
+			w.fragments = map[string]selectionCost{}
+		}
 		w.fragments[spread.Name] = known
 	}
 	return known

@@ -87,6 +87,7 @@ var hostile = map[string]struct {
 	"uses of variables":           {"query (" + times(250, "$v#: ID! ") + ") { nodes(ids: [" + times(250, "$v# ") + strings.Repeat("$v249 ", 6_500) + "]) { id } }", ""},
 	"operations":                  {times(3_000, "query q# { __typename } "), "QUERY_TOO_COMPLEX"},
 	"operations of a fragment":    {times(490, "query q# { ...f } ") + "fragment f on Query { " + strings.Repeat("__typename ", 9_000) + "}", "QUERY_TOO_COMPLEX"},
+	"as many nodes as may be":     {times(15, "query q# { ...f } ") + "fragment f on Query { " + strings.Repeat(`user(id: "a") { id } `, 1_480) + "}", ""},
 	"a list":                      {"{ nodes(ids: [" + strings.Repeat(`"VXNlcjox" `, 14_900) + "]) { id } }", ""},
 	"a list of lists":             {"{ nodes(ids: " + strings.Repeat("[", 50) + strings.Repeat(`"a" `, 14_000) + strings.Repeat("]", 50) + ") { id } }", "GRAPHQL_VALIDATION_FAILED"},
 	"fields of an object":         {"{ users(orderBy: {" + times(4_900, "a#: 1 ") + "}) { nodes { id } } }", "GRAPHQL_VALIDATION_FAILED"},
