@@ -60,12 +60,13 @@ clients: postgres build ## test the API with clients as they come from npm: Apol
 clients-generate: ## write the documents and manifests of those clients anew (needs Node)
 	cd clients && npm ci --ignore-scripts && npm run generate
 
-fuzz: ## fuzz cursors, global ids, phone numbers, the import reader, manifests, requests and the executors' agreement, FUZZTIME each
+fuzz: ## fuzz cursors, global ids, phone numbers, proxies' headers, the import reader, manifests, requests and the executors' agreement, FUZZTIME each
 	$(GO) test ./internal/page -run '^$$' -fuzz '^FuzzCursor$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/page -run '^$$' -fuzz '^FuzzCursorRoundTrip$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/globalid -run '^$$' -fuzz '^FuzzParseUser$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/profile -run '^$$' -fuzz '^FuzzParsePhoneNumber$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/auth -run '^$$' -fuzz '^FuzzVerify$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./internal/httpserver -run '^$$' -fuzz '^FuzzAddress$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/ingest -run '^$$' -fuzz '^FuzzEdges$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/ingest -run '^$$' -fuzz '^FuzzUsers$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/ingest -run '^$$' -fuzz '^FuzzFields$$' -fuzztime $(FUZZTIME)

@@ -329,6 +329,20 @@ func TestRateLimit(t *testing.T) {
 	require.Equal(t, "57", from("198.51.100.1", "id-ada").Header().Get("X-RateLimit-Remaining"))
 }
 
+// TestRateLimitIsNoLookup: what else is asked for does not wait for it.
+func TestRateLimitIsNoLookup(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := newPatient()
+		close(store.found)
+		_, server := newTestServer(testOptions(store))
+		began := time.Now()
+		answer := do(server, post(t.Context(), `{ a: rateLimit { cost } user(username: "ada") { username } b: rateLimit { used } }`, ""))
+		require.JSONEq(t, `{"data":{"a":null,"user":{"username":"ada"},"b":null}}`, answer.Body.String())
+		require.Zero(t, time.Since(began))
+	})
+}
+
 func TestNoRateLimit(t *testing.T) {
 	t.Parallel()
 	store := newPatient()
