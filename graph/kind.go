@@ -15,6 +15,9 @@ const (
 	SigningIn             // a mutation that hashes a password, or makes who tries too often wait: mostly waiting
 )
 
+// String names the kind.
+func (k Kind) String() string { return [...]string{"query", "mutation", "sign-in"}[k] }
+
 // hashing are the mutations that hash passwords.
 var hashing = map[string]bool{"login": true, "register": true, "changePassword": true}
 

@@ -18,7 +18,7 @@ func bound(opts *httpserver.Options, load config.Load, connections int) error {
 	}
 	opts.Budgets = budget.New(budget.Limits{User: load.RateLimit, Address: load.AnonymousRateLimit}, time.Now)
 	opts.Proxies = httpserver.Proxies{Trusted: trusted, Header: load.ProxyHeader}
-	opts.Load = httpserver.Load{Queries: cmp.Or(load.MaxQueries, connections), Wait: load.QueueTime}
+	opts.Places = httpserver.NewPlaces(httpserver.Load{Queries: cmp.Or(load.MaxQueries, connections), Wait: load.QueueTime})
 	opts.Connections = load.MaxHTTPConnections
 	return nil
 }

@@ -30,7 +30,7 @@ type graphQL struct {
 	anonymousCacheControl string
 	authenticate          Authenticate
 	proxies               Proxies
-	places                places
+	places                Places
 	timeout               time.Duration
 	timing                bool
 }
@@ -51,13 +51,16 @@ func newGraphQL(opts Options) *graphQL {
 	}
 	exec.AroundOperations(graph.WithLoaders(opts.Service))
 	exec.AroundRootFields(graph.WithRootLoaders(opts.Service))
+	if opts.Places == nil {
+		opts.Places = NewPlaces(Load{})
+	}
 	return &graphQL{
 		executor:              exec,
 		persisted:             opts.Persisted,
 		anonymousCacheControl: cmp.Or(opts.AnonymousCacheControl, keepPrivate),
 		authenticate:          opts.Authenticate,
 		proxies:               opts.Proxies,
-		places:                newPlaces(opts.Load),
+		places:                opts.Places,
 		timeout:               opts.OperationTimeout,
 		timing:                opts.ServerTiming,
 	}

@@ -143,7 +143,7 @@ func (c *crowd) send(h http.Handler, times int, request func() *http.Request) {
 }
 
 // newTestServer makes the routes that tests ask, with a way to the places of the endpoint.
-func newTestServer(opts Options) (places, http.Handler) {
+func newTestServer(opts Options) (Places, http.Handler) {
 	endpoint := newGraphQL(opts)
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", endpoint)
@@ -157,7 +157,7 @@ func TestOverload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newPatient()
 		opts := testOptions(store)
-		opts.Load = Load{Queries: 1, Wait: time.Second}
+		opts.Places = NewPlaces(Load{Queries: 1, Wait: time.Second})
 		places, server := newTestServer(opts)
 		var served, refused crowd
 		served.send(server, 1+queuePerPlace, func() *http.Request { return postAs(t.Context(), askUser, "") })
@@ -191,7 +191,7 @@ func TestQueueTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newPatient()
 		opts := testOptions(store)
-		opts.Load = Load{Queries: 1, Wait: time.Second}
+		opts.Places = NewPlaces(Load{Queries: 1, Wait: time.Second})
 		_, server := newTestServer(opts)
 		var crowd crowd
 		crowd.send(server, 1, func() *http.Request { return postAs(t.Context(), askUser, "") })
@@ -211,7 +211,7 @@ func TestClientsThatLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newPatient()
 		opts := testOptions(store)
-		opts.Load = Load{Queries: 2}
+		opts.Places = NewPlaces(Load{Queries: 2})
 		places, server := newTestServer(opts)
 		ctx, leave := context.WithCancel(t.Context())
 		var crowd crowd
@@ -235,7 +235,7 @@ func TestSlowWorkHoldsNoPlace(t *testing.T) {
 		store := newPatient()
 		close(store.found)
 		opts := testOptions(store)
-		opts.Load = Load{Queries: 1}
+		opts.Places = NewPlaces(Load{Queries: 1})
 		places, server := newTestServer(opts)
 		ctx, leave := context.WithCancel(t.Context())
 		var crowd crowd

@@ -28,19 +28,20 @@ const (
 	signIns = 256
 )
 
-// places are what operations run in, for each kind of work by itself, so that none of them fills the others'. An
+// Places are what operations run in, for each kind of work by itself, so that none of them fills the others'. An
 // operation holds one from the end of its request's body to the beginning of its answer: a client that sends or reads
 // slowly holds none.
-type places map[graph.Kind]*overload.Gate
+type Places map[graph.Kind]*overload.Gate
 
-func newPlaces(load Load) places {
+// NewPlaces makes places that are free.
+func NewPlaces(load Load) Places {
 	if load.Queries == 0 {
 		load.Queries = 16
 	}
 	if load.Wait == 0 {
 		load.Wait = 500 * time.Millisecond
 	}
-	return places{
+	return Places{
 		graph.Reading: overload.New(overload.Options{
 			Places: load.Queries, Queue: queuePerPlace * load.Queries, Wait: load.Wait,
 		}),
@@ -54,14 +55,14 @@ func newPlaces(load Load) places {
 // place is where one operation runs. Every operation begins in one for queries, where it is parsed and validated, which
 // is work as well; what turns out to be a mutation moves on.
 type place struct {
-	of   places
+	of   Places
 	gate *overload.Gate // nil where the operation has none
 }
 
 // check refuses an operation that has no chance of running, before anything is done for it.
-func (p places) check(ctx context.Context) error { return p[graph.Reading].Check(ctx) }
+func (p Places) check(ctx context.Context) error { return p[graph.Reading].Check(ctx) }
 
-func (p places) enter(ctx context.Context) (*place, error) {
+func (p Places) enter(ctx context.Context) (*place, error) {
 	gate := p[graph.Reading]
 	if err := gate.Enter(ctx); err != nil {
 		return nil, err
