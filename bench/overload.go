@@ -42,7 +42,7 @@ func (b *bench) underOverload(ctx context.Context) error {
 	}
 	var text strings.Builder
 	b.describe(&text, fmt.Sprintf("Requests: %s, %d different ones. The first and the last row: %d connections, for %s and %s.",
-		b.shapes[0].Title, b.targets, b.connections, b.duration/calm, min(b.duration/calm, time.Second)))
+		b.shapes[0].Title, b.targets, b.connections, (b.duration/calm).Round(time.Millisecond), min(b.duration/calm, time.Second).Round(time.Millisecond)))
 	if err := report.WriteOverloads(&text, tables); err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ type graphQL struct {
 	anonymousCacheControl string
 	authenticate          Authenticate
 	proxies               Proxies
-	places                Places
+	places                *Places
 	timeout               time.Duration
 	timing                bool
 }

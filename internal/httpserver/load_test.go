@@ -143,7 +143,7 @@ func (c *crowd) send(h http.Handler, times int, request func() *http.Request) {
 }
 
 // newTestServer makes the routes that tests ask, with a way to the places of the endpoint.
-func newTestServer(opts Options) (Places, http.Handler) {
+func newTestServer(opts Options) (*Places, http.Handler) {
 	endpoint := newGraphQL(opts)
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", endpoint)
@@ -162,7 +162,7 @@ func TestOverload(t *testing.T) {
 		var served, refused crowd
 		served.send(server, 1+queuePerPlace, func() *http.Request { return postAs(t.Context(), askUser, "") })
 		synctest.Wait()
-		require.Equal(t, queuePerPlace, places[graph.Reading].Load().Waiting)
+		require.Equal(t, queuePerPlace, places.Load(graph.Reading).Waiting)
 
 		refused.send(server, 3, func() *http.Request {
 			r := postAs(t.Context(), askUser, "")
@@ -217,12 +217,12 @@ func TestClientsThatLeave(t *testing.T) {
 		var crowd crowd
 		crowd.send(server, 12, func() *http.Request { return postAs(ctx, askUser, "") })
 		synctest.Wait()
-		require.Equal(t, 10, places[graph.Reading].Load().Waiting)
+		require.Equal(t, 10, places.Load(graph.Reading).Waiting)
 		leave()
 		crowd.running.Wait()
 		close(store.found)
 		require.Equal(t, http.StatusOK, do(server, postAs(t.Context(), askUser, "")).Code)
-		require.Zero(t, places[graph.Reading].Load().Running)
+		require.Zero(t, places.Load(graph.Reading).Running)
 	})
 }
 
@@ -239,11 +239,11 @@ func TestSlowWorkHoldsNoPlace(t *testing.T) {
 		places, server := newTestServer(opts)
 		ctx, leave := context.WithCancel(t.Context())
 		var crowd crowd
-		for range 100 {
+		for range signInShare {
 			crowd.send(server, 1, func() *http.Request { return postAs(ctx, login, "") })
-			synctest.Wait() // a hundred at once would not find room in the queue
+			synctest.Wait()
 		}
-		require.Equal(t, 100, places[graph.SigningIn].Load().Running)
+		require.Equal(t, signInShare, places.Load(graph.SigningIn).Running)
 		bodies, writer := io.Pipe()
 		crowd.send(server, 1, func() *http.Request {
 			r := postAs(ctx, askUser, "")
@@ -257,10 +257,11 @@ func TestSlowWorkHoldsNoPlace(t *testing.T) {
 		leave()
 		require.NoError(t, writer.Close())
 		crowd.running.Wait()
-		require.Zero(t, places[graph.SigningIn].Load().Running)
+		require.Zero(t, places.Load(graph.SigningIn).Running)
 	})
 }
 
+// TestTooManySignIns: one network cannot have all places for sign-ins, and all networks together no others.
 func TestTooManySignIns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -268,17 +269,35 @@ func TestTooManySignIns(t *testing.T) {
 		close(store.found)
 		places, server := newTestServer(testOptions(store))
 		ctx, leave := context.WithCancel(t.Context())
-		var crowd crowd
-		for range signIns {
-			crowd.send(server, 1, func() *http.Request { return postAs(ctx, login, "") })
-			synctest.Wait()
+		signIn := func(ctx context.Context, network int) *http.Request {
+			r := postAs(ctx, login, "")
+			r.RemoteAddr = fmt.Sprintf("198.51.100.%d:4000", network)
+			return r
 		}
-		require.Equal(t, signIns, places[graph.SigningIn].Load().Running)
-		requireTurnedAway(t, do(server, postAs(t.Context(), login, "")), http.StatusServiceUnavailable, apperr.Overloaded)
+		var crowd crowd
+		for network := range signIns / signInShare {
+			for range signInShare {
+				crowd.send(server, 1, func() *http.Request { return signIn(ctx, network) })
+				synctest.Wait()
+			}
+			requireTurnedAway(t, do(server, signIn(t.Context(), network)), http.StatusServiceUnavailable, apperr.Overloaded)
+			require.Equal(t, (network+1)*signInShare, places.Load(graph.SigningIn).Running)
+		}
+		requireTurnedAway(t, do(server, signIn(t.Context(), 99)), http.StatusServiceUnavailable, apperr.Overloaded)
 		require.Equal(t, http.StatusOK, do(server, postAs(t.Context(), askUser, "")).Code)
 		leave()
 		crowd.running.Wait()
-		require.Zero(t, places[graph.Reading].Load().Running)
+		require.Zero(t, places.Load(graph.SigningIn).Running)
+		require.Zero(t, places.Load(graph.Reading).Running)
+
+		// What was refused has given its share back, too.
+		ctx, leave = context.WithTimeout(t.Context(), time.Minute)
+		defer leave()
+		crowd.send(server, signInShare, func() *http.Request { return signIn(ctx, 1) })
+		synctest.Wait()
+		require.Equal(t, signInShare, places.Load(graph.SigningIn).Running)
+		leave()
+		crowd.running.Wait()
 	})
 }
 
@@ -337,7 +356,7 @@ func TestRateLimitIsNoLookup(t *testing.T) {
 		close(store.found)
 		_, server := newTestServer(testOptions(store))
 		began := time.Now()
-		answer := do(server, post(t.Context(), `{ a: rateLimit { cost } user(username: "ada") { username } b: rateLimit { used } }`, ""))
+		answer := do(server, postAs(t.Context(), `{ a: rateLimit { cost } user(username: "ada") { username } b: rateLimit { used } }`, ""))
 		require.JSONEq(t, `{"data":{"a":null,"user":{"username":"ada"},"b":null}}`, answer.Body.String())
 		require.Zero(t, time.Since(began))
 	})

@@ -2,10 +2,12 @@ package httpserver
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"followgraph/graph"
 	"followgraph/internal/overload"
+	"followgraph/internal/viewer"
 )
 
 // Load bounds what runs at once. Zero values stand for the defaults.
@@ -26,71 +28,95 @@ const (
 	// signIns is how many run at once, besides all else. They wait for their turn to hash a password, or because they
 	// tried too often; both is bounded by itself, and waiting takes nothing but memory. So none of them waits here.
 	signIns = 256
+	// signInShare is how many of these one network may have. As many wait for their turn to hash.
+	signInShare = 32
 )
 
 // Places are what operations run in, for each kind of work by itself, so that none of them fills the others'. An
 // operation holds one from the end of its request's body to the beginning of its answer: a client that sends or reads
 // slowly holds none.
-type Places map[graph.Kind]*overload.Gate
+type Places struct {
+	gates  map[graph.Kind]*overload.Gate
+	shares *overload.Shares // of the sign-ins
+}
 
 // NewPlaces makes places that are free.
-func NewPlaces(load Load) Places {
+func NewPlaces(load Load) *Places {
 	if load.Queries == 0 {
 		load.Queries = 16
 	}
 	if load.Wait == 0 {
 		load.Wait = 500 * time.Millisecond
 	}
-	return Places{
-		graph.Reading: overload.New(overload.Options{
-			Places: load.Queries, Queue: queuePerPlace * load.Queries, Wait: load.Wait,
-		}),
-		graph.Writing: overload.New(overload.Options{
-			Places: max(mutations, load.Queries), Queue: max(mutations, load.Queries), Wait: load.Wait,
-		}),
-		graph.SigningIn: overload.New(overload.Options{Places: signIns, Wait: load.Wait}),
+	return &Places{
+		gates: map[graph.Kind]*overload.Gate{
+			graph.Reading: overload.New(overload.Options{
+				Places: load.Queries, Queue: queuePerPlace * load.Queries, Wait: load.Wait,
+			}),
+			graph.Writing: overload.New(overload.Options{
+				Places: max(mutations, load.Queries), Queue: max(mutations, load.Queries), Wait: load.Wait,
+			}),
+			graph.SigningIn: overload.New(overload.Options{Places: signIns, Wait: load.Wait}),
+		},
+		shares: overload.NewShares(signInShare),
 	}
 }
 
-// place is where one operation runs. Every operation begins in one for queries, where it is parsed and validated, which
-// is work as well; what turns out to be a mutation moves on.
-type place struct {
-	of   Places
-	gate *overload.Gate // nil where the operation has none
-}
+// Load tells what there is to do of one kind.
+func (p *Places) Load(kind graph.Kind) overload.Load { return p.gates[kind].Load() }
 
 // check refuses an operation that has no chance of running, before anything is done for it.
-func (p Places) check(ctx context.Context) error { return p[graph.Reading].Check(ctx) }
+func (p *Places) check(ctx context.Context) error { return p.gates[graph.Reading].Check(ctx) }
 
-func (p Places) enter(ctx context.Context) (*place, error) {
-	gate := p[graph.Reading]
+// enter takes a place for an operation of which nothing is known yet: one for queries, in which it is parsed and
+// validated, which is work as well.
+func (p *Places) enter(ctx context.Context) (*place, error) {
+	gate := p.gates[graph.Reading]
 	if err := gate.Enter(ctx); err != nil {
 		return nil, err
 	}
 	return &place{of: p, gate: gate}, nil
 }
 
-// moveTo takes a place for another kind of work. Where there is none at once, the one for queries is not held meanwhile.
+// place is where one operation runs.
+type place struct {
+	of      *Places
+	gate    *overload.Gate // nil where it has none
+	network netip.Addr     // whose share it is in, where it is
+	shared  bool
+}
+
+// moveTo takes a place for the kind of work that the operation has turned out to be. The one for queries is not held
+// meanwhile.
 func (p *place) moveTo(ctx context.Context, kind graph.Kind) error {
-	to := p.of[kind]
-	if to == p.gate {
+	if kind == graph.Reading {
 		return nil
 	}
-	if !to.TryEnter() {
-		p.leave()
-		if err := to.Enter(ctx); err != nil {
-			return err
-		}
-	}
 	p.leave()
-	p.gate = to
+	gate := p.of.gates[kind]
+	if kind == graph.SigningIn {
+		network := viewer.From(ctx).Network()
+		if !p.of.shares.Take(network) {
+			return gate.Refuse(ctx)
+		}
+		p.network, p.shared = network, true
+	}
+	if err := gate.Enter(ctx); err != nil {
+		p.leave()
+		return err
+	}
+	p.gate = gate
 	return nil
 }
 
-// leave gives the place back, if it was not before.
+// leave gives back what the operation holds, if anything.
 func (p *place) leave() {
 	if p.gate != nil {
 		p.gate.Leave()
 		p.gate = nil
+	}
+	if p.shared {
+		p.of.shares.GiveBack(p.network)
+		p.shared = false
 	}
 }

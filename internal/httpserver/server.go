@@ -27,7 +27,7 @@ type Options struct {
 	Playground   http.Handler                // serves /playground and below; nil: none
 	Budgets      *budget.Budgets             // of callers; nil: nobody is bounded
 	Proxies      Proxies                     // who may say where a request came from
-	Places       Places                      // that operations run in; nil: as many as is usual
+	Places       *Places                     // that operations run in; nil: as many as is usual
 	Connections  int                         // open at once; 0: as many as come
 	ServerTiming bool                        // whether answers carry a Server-Timing header
 	Log          *slog.Logger

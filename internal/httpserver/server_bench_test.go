@@ -10,9 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"followgraph/graph"
 	"followgraph/internal/budget"
 	"followgraph/internal/model"
 	"followgraph/internal/observe"
+	"followgraph/internal/overload"
 	"followgraph/internal/social"
 )
 
@@ -77,6 +79,22 @@ func BenchmarkPersistedRequest(b *testing.B) {
 		answer := httptest.NewRecorder()
 		handler.ServeHTTP(answer, request)
 		if answer.Code != http.StatusOK || answer.Header().Get("ETag") == "" {
+			b.Fatal(answer.Body)
+		}
+	}
+}
+
+// BenchmarkRefusal answers a request for which there is no place: what it costs to refuse one, beside its connection.
+func BenchmarkRefusal(b *testing.B) {
+	opts := testOptions(newPatient())
+	opts.Places = NewPlaces(Load{})
+	opts.Places.gates[graph.Reading] = overload.New(overload.Options{Wait: 1})
+	handler := Handler(opts)
+	b.ReportAllocs()
+	for b.Loop() {
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, postAs(b.Context(), askUser, ""))
+		if answer.Code != http.StatusServiceUnavailable {
 			b.Fatal(answer.Body)
 		}
 	}

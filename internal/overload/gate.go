@@ -26,7 +26,7 @@ type Options struct {
 // hardly wait, and a few long.
 //
 // Who finds the queue full has no chance, but is told so as late as who waited in vain: to refuse a small query costs
-// nearly as much as to answer it, and most of those who are refused at once ask again at once.
+// half of what it does to answer it, and most of those who are refused at once ask again at once.
 type Gate struct {
 	options Options
 
@@ -64,9 +64,8 @@ func (g *Gate) Enter(ctx context.Context) error {
 		g.mu.Unlock()
 		return nil
 	case g.waiting.Len() >= g.options.Queue:
-		g.refused++
 		g.mu.Unlock()
-		return g.hold(ctx)
+		return g.Refuse(ctx)
 	}
 	w := &waiter{since: time.Now(), turn: make(chan struct{})}
 	place := g.waiting.PushBack(w)
@@ -101,18 +100,6 @@ func (g *Gate) Enter(ctx context.Context) error {
 	return err
 }
 
-// TryEnter takes a place where one is free.
-func (g *Gate) TryEnter() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.running >= g.options.Places {
-		return false
-	}
-	g.running++
-	g.entered++
-	return true
-}
-
 // Leave gives a place back.
 func (g *Gate) Leave() {
 	g.mu.Lock()
@@ -139,17 +126,20 @@ func (g *Gate) leave() {
 // takes no place, and none is promised.
 func (g *Gate) Check(ctx context.Context) error {
 	g.mu.Lock()
-	if g.running < g.options.Places || g.waiting.Len() < g.options.Queue {
-		g.mu.Unlock()
+	chance := g.running < g.options.Places || g.waiting.Len() < g.options.Queue
+	g.mu.Unlock()
+	if chance {
 		return nil
 	}
-	g.refused++
-	g.mu.Unlock()
-	return g.hold(ctx)
+	return g.Refuse(ctx)
 }
 
-// hold is how an operation is refused without having been in the queue.
-func (g *Gate) hold(ctx context.Context) error {
+// Refuse refuses an operation that has not been in the queue. It returns as late as Enter does that waits in vain, with
+// the same error.
+func (g *Gate) Refuse(ctx context.Context) error {
+	g.mu.Lock()
+	g.refused++
+	g.mu.Unlock()
 	held := time.NewTimer(g.options.Wait)
 	defer held.Stop()
 	select {

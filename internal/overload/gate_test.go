@@ -83,8 +83,7 @@ func TestPlaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue(overload.Options{Places: 2, Queue: 2, Wait: time.Second})
 		require.NoError(t, q.Enter(t.Context()))
-		require.True(t, q.TryEnter())
-		require.False(t, q.TryEnter())
+		require.NoError(t, q.Enter(t.Context()))
 		q.wait(t.Context(), "a")
 		require.NoError(t, q.Check(t.Context()))
 		q.wait(t.Context(), "b")
@@ -95,7 +94,7 @@ func TestPlaces(t *testing.T) {
 		require.Empty(t, q.leave())
 		require.Empty(t, q.leave())
 		require.Equal(t, overload.Load{Entered: 4}, q.Load())
-		require.True(t, q.TryEnter())
+		require.NoError(t, q.Enter(t.Context()))
 	})
 }
 
@@ -103,7 +102,7 @@ func TestPlaces(t *testing.T) {
 func TestFullQueue(t *testing.T) {
 	t.Parallel()
 	for name, ask := range map[string]func(*overload.Gate, context.Context) error{
-		"Enter": (*overload.Gate).Enter, "Check": (*overload.Gate).Check,
+		"Enter": (*overload.Gate).Enter, "Check": (*overload.Gate).Check, "Refuse": (*overload.Gate).Refuse,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
