@@ -14,9 +14,13 @@ func setBudget(header http.Header, charge *budget.Charge) {
 	if charge == nil {
 		return
 	}
-	header["X-Ratelimit-Limit"] = []string{strconv.Itoa(charge.Limit)}
-	header["X-Ratelimit-Remaining"] = []string{strconv.Itoa(charge.Remaining)}
-	header["X-Ratelimit-Used"] = []string{strconv.Itoa(charge.Used)}
-	header["X-Ratelimit-Reset"] = []string{strconv.FormatInt(charge.ResetAt.Add(time.Second-1).Unix(), 10)}
-	header["X-Ratelimit-Resource"] = []string{"graphql"}
+	values := []string{ // one piece of memory for all
+		strconv.Itoa(charge.Limit), strconv.Itoa(charge.Remaining), strconv.Itoa(charge.Used),
+		strconv.FormatInt(charge.ResetAt.Add(time.Second-1).Unix(), 10), "graphql",
+	}
+	for i, name := range [...]string{
+		"X-Ratelimit-Limit", "X-Ratelimit-Remaining", "X-Ratelimit-Used", "X-Ratelimit-Reset", "X-Ratelimit-Resource",
+	} {
+		header[name] = values[i : i+1 : i+1]
+	}
 }
