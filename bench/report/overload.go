@@ -19,30 +19,37 @@ type OverloadPhase struct {
 	Before, Resident, Peak int64 // the server's memory in bytes: when counting began, at the phase's end, and the most so far
 }
 
+// cpu is what a request that was answered took of the machine.
+func (p OverloadPhase) cpu() time.Duration { return p.ServerCPU + p.PostgresCPU + p.ClientCPU }
+
 // Overload is a server's rounds. The phases of each are the same ones, and the first is the load that the server can do.
 type Overload struct {
 	Server string
 	Rounds [][]OverloadPhase
 }
 
-// WriteOverloads writes a table for each server.
+// WriteOverloads writes a table for each server. Of the two ratios to the first phase the second one is what the rates'
+// would be if all phases had the same processors to themselves: what else the machine does moves the first more.
 func WriteOverloads(w io.Writer, overloads []Overload) error {
 	var b strings.Builder
 	for _, o := range overloads {
 		fmt.Fprintf(&b, "### %s\n\n", o.Server)
 		rows := [][]string{{
-			"load", "answered/s", "to the first", "shed/s", "p50 ms", "p99 ms", "server CPU ms", "PostgreSQL CPU ms", "load CPU ms",
+			"load", "answered/s", "to the first", "by CPU", "shed/s", "p50 ms", "p99 ms", "server CPU ms", "PostgreSQL CPU ms", "load CPU ms",
 			"MiB at first", "MiB in the end", "peak MiB",
 		}}
 		for i := range o.Rounds[0] {
-			phases, ratios := make([]OverloadPhase, len(o.Rounds)), make([]float64, len(o.Rounds))
+			phases := make([]OverloadPhase, len(o.Rounds))
+			rates, byCPU := make([]float64, len(o.Rounds)), make([]float64, len(o.Rounds))
 			for j, round := range o.Rounds {
-				phases[j], ratios[j] = round[i], round[i].Rate/round[0].Rate
+				phases[j], rates[j] = round[i], round[i].Rate/round[0].Rate
+				byCPU[j] = float64(round[0].cpu()) / float64(round[i].cpu())
 			}
 			rows = append(rows, []string{
 				phases[0].Name,
 				number(median(phases, func(p OverloadPhase) float64 { return p.Rate })),
-				number(median(ratios, func(ratio float64) float64 { return ratio })),
+				number(median(rates, func(ratio float64) float64 { return ratio })),
+				number(median(byCPU, func(ratio float64) float64 { return ratio })),
 				number(median(phases, func(p OverloadPhase) float64 { return p.Shed })),
 				milliseconds(median(phases, func(p OverloadPhase) time.Duration { return p.P50 })),
 				milliseconds(median(phases, func(p OverloadPhase) time.Duration { return p.P99 })),

@@ -27,7 +27,7 @@ func serve(t *testing.T, opts Options) string {
 	go func() { ended <- Serve(ctx, listener, opts) }()
 	t.Cleanup(func() {
 		stop()
-		<-ended // requests that hang are cut off, which is an error
+		_ = <-ended // requests that hang are cut off, which is an error
 	})
 	return listener.Addr().String()
 }
