@@ -202,20 +202,22 @@ var compiledTypes = map[string]*executor.Type{
 			},
 			"user": {
 				NonNull: false,
-				Plain: func(x *executor.Execution, parent any) bool {
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
 					obj := parent.(*model.FollowUserPayload)
-					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.User)
+					return scope.(*executionContext).Resolvers.FollowUserPayload().User(ctx, obj)
 				},
+				Write: executor.Result(writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser),
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_FollowUserPayload_user(ctx, field)
 				},
 			},
 			"viewer": {
 				NonNull: false,
-				Plain: func(x *executor.Execution, parent any) bool {
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
 					obj := parent.(*model.FollowUserPayload)
-					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.Viewer)
+					return scope.(*executionContext).Resolvers.FollowUserPayload().Viewer(ctx, obj)
 				},
+				Write: executor.Result(writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser),
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_FollowUserPayload_viewer(ctx, field)
 				},
@@ -312,20 +314,22 @@ var compiledTypes = map[string]*executor.Type{
 			},
 			"results": {
 				NonNull: true,
-				Plain: func(x *executor.Execution, parent any) bool {
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
 					obj := parent.(*model.FollowUsersPayload)
-					return writeNFollowUserResult2ᚕfollowgraphᚋinternalᚋmodelᚐFollowUserResultᚄ(x, obj.Results)
+					return scope.(*executionContext).Resolvers.FollowUsersPayload().Results(ctx, obj)
 				},
+				Write: executor.Result(writeNFollowUserResult2ᚕfollowgraphᚋinternalᚋmodelᚐFollowUserResultᚄ),
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_FollowUsersPayload_results(ctx, field)
 				},
 			},
 			"viewer": {
 				NonNull: false,
-				Plain: func(x *executor.Execution, parent any) bool {
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
 					obj := parent.(*model.FollowUsersPayload)
-					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.Viewer)
+					return scope.(*executionContext).Resolvers.FollowUsersPayload().Viewer(ctx, obj)
 				},
+				Write: executor.Result(writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser),
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_FollowUsersPayload_viewer(ctx, field)
 				},
@@ -815,20 +819,22 @@ var compiledTypes = map[string]*executor.Type{
 			},
 			"user": {
 				NonNull: false,
-				Plain: func(x *executor.Execution, parent any) bool {
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
 					obj := parent.(*model.RemoveFollowerPayload)
-					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.User)
+					return scope.(*executionContext).Resolvers.RemoveFollowerPayload().User(ctx, obj)
 				},
+				Write: executor.Result(writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser),
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_RemoveFollowerPayload_user(ctx, field)
 				},
 			},
 			"viewer": {
 				NonNull: false,
-				Plain: func(x *executor.Execution, parent any) bool {
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
 					obj := parent.(*model.RemoveFollowerPayload)
-					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.Viewer)
+					return scope.(*executionContext).Resolvers.RemoveFollowerPayload().Viewer(ctx, obj)
 				},
+				Write: executor.Result(writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser),
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_RemoveFollowerPayload_viewer(ctx, field)
 				},
@@ -895,20 +901,22 @@ var compiledTypes = map[string]*executor.Type{
 			},
 			"user": {
 				NonNull: false,
-				Plain: func(x *executor.Execution, parent any) bool {
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
 					obj := parent.(*model.UnfollowUserPayload)
-					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.User)
+					return scope.(*executionContext).Resolvers.UnfollowUserPayload().User(ctx, obj)
 				},
+				Write: executor.Result(writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser),
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_UnfollowUserPayload_user(ctx, field)
 				},
 			},
 			"viewer": {
 				NonNull: false,
-				Plain: func(x *executor.Execution, parent any) bool {
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
 					obj := parent.(*model.UnfollowUserPayload)
-					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.Viewer)
+					return scope.(*executionContext).Resolvers.UnfollowUserPayload().Viewer(ctx, obj)
 				},
+				Write: executor.Result(writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser),
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_UnfollowUserPayload_viewer(ctx, field)
 				},

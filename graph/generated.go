@@ -30,8 +30,12 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	FollowUserPayload() FollowUserPayloadResolver
+	FollowUsersPayload() FollowUsersPayloadResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
+	RemoveFollowerPayload() RemoveFollowerPayloadResolver
+	UnfollowUserPayload() UnfollowUserPayloadResolver
 	User() UserResolver
 }
 
@@ -245,6 +249,14 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
+type FollowUserPayloadResolver interface {
+	User(ctx context.Context, obj *model.FollowUserPayload) (*model.User, error)
+	Viewer(ctx context.Context, obj *model.FollowUserPayload) (*model.User, error)
+}
+type FollowUsersPayloadResolver interface {
+	Results(ctx context.Context, obj *model.FollowUsersPayload) ([]model.FollowUserResult, error)
+	Viewer(ctx context.Context, obj *model.FollowUsersPayload) (*model.User, error)
+}
 type MutationResolver interface {
 	Register(ctx context.Context, input model.RegisterInput) (*model.RegisterPayload, error)
 	CreateProfile(ctx context.Context, input model.CreateProfileInput) (*model.CreateProfilePayload, error)
@@ -266,6 +278,14 @@ type QueryResolver interface {
 	User(ctx context.Context, id *string, username *string, cognitoID *string) (*model.User, error)
 	Users(ctx context.Context, first *int, after *string, last *int, before *string, orderBy *model.UserOrder) (*model.Connection, error)
 	SearchUsers(ctx context.Context, query string, first *int, after *string, last *int, before *string) (*model.Connection, error)
+}
+type RemoveFollowerPayloadResolver interface {
+	User(ctx context.Context, obj *model.RemoveFollowerPayload) (*model.User, error)
+	Viewer(ctx context.Context, obj *model.RemoveFollowerPayload) (*model.User, error)
+}
+type UnfollowUserPayloadResolver interface {
+	User(ctx context.Context, obj *model.UnfollowUserPayload) (*model.User, error)
+	Viewer(ctx context.Context, obj *model.UnfollowUserPayload) (*model.User, error)
 }
 type UserResolver interface {
 	Email(ctx context.Context, objs []*model.User) ([]*string, error)
@@ -3482,7 +3502,7 @@ func (ec *executionContext) _FollowUserPayload_user(ctx context.Context, field g
 			return ec.fieldContext_FollowUserPayload_user(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.User, nil
+			return ec.Resolvers.FollowUserPayload().User(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -3496,8 +3516,8 @@ func (ec *executionContext) fieldContext_FollowUserPayload_user(_ context.Contex
 	fc = &graphql.FieldContext{
 		Object:     "FollowUserPayload",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
 		},
@@ -3514,7 +3534,7 @@ func (ec *executionContext) _FollowUserPayload_viewer(ctx context.Context, field
 			return ec.fieldContext_FollowUserPayload_viewer(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Viewer, nil
+			return ec.Resolvers.FollowUserPayload().Viewer(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -3528,8 +3548,8 @@ func (ec *executionContext) fieldContext_FollowUserPayload_viewer(_ context.Cont
 	fc = &graphql.FieldContext{
 		Object:     "FollowUserPayload",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
 		},
@@ -3748,7 +3768,7 @@ func (ec *executionContext) _FollowUsersPayload_results(ctx context.Context, fie
 			return ec.fieldContext_FollowUsersPayload_results(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Results, nil
+			return ec.Resolvers.FollowUsersPayload().Results(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []model.FollowUserResult) graphql.Marshaler {
@@ -3762,8 +3782,8 @@ func (ec *executionContext) fieldContext_FollowUsersPayload_results(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "FollowUsersPayload",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_FollowUserResult(ctx, field)
 		},
@@ -3780,7 +3800,7 @@ func (ec *executionContext) _FollowUsersPayload_viewer(ctx context.Context, fiel
 			return ec.fieldContext_FollowUsersPayload_viewer(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Viewer, nil
+			return ec.Resolvers.FollowUsersPayload().Viewer(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -3794,8 +3814,8 @@ func (ec *executionContext) fieldContext_FollowUsersPayload_viewer(_ context.Con
 	fc = &graphql.FieldContext{
 		Object:     "FollowUsersPayload",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
 		},
@@ -5505,7 +5525,7 @@ func (ec *executionContext) _RemoveFollowerPayload_user(ctx context.Context, fie
 			return ec.fieldContext_RemoveFollowerPayload_user(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.User, nil
+			return ec.Resolvers.RemoveFollowerPayload().User(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -5519,8 +5539,8 @@ func (ec *executionContext) fieldContext_RemoveFollowerPayload_user(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "RemoveFollowerPayload",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
 		},
@@ -5537,7 +5557,7 @@ func (ec *executionContext) _RemoveFollowerPayload_viewer(ctx context.Context, f
 			return ec.fieldContext_RemoveFollowerPayload_viewer(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Viewer, nil
+			return ec.Resolvers.RemoveFollowerPayload().Viewer(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -5551,8 +5571,8 @@ func (ec *executionContext) fieldContext_RemoveFollowerPayload_viewer(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "RemoveFollowerPayload",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
 		},
@@ -5693,7 +5713,7 @@ func (ec *executionContext) _UnfollowUserPayload_user(ctx context.Context, field
 			return ec.fieldContext_UnfollowUserPayload_user(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.User, nil
+			return ec.Resolvers.UnfollowUserPayload().User(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -5707,8 +5727,8 @@ func (ec *executionContext) fieldContext_UnfollowUserPayload_user(_ context.Cont
 	fc = &graphql.FieldContext{
 		Object:     "UnfollowUserPayload",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
 		},
@@ -5725,7 +5745,7 @@ func (ec *executionContext) _UnfollowUserPayload_viewer(ctx context.Context, fie
 			return ec.fieldContext_UnfollowUserPayload_viewer(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Viewer, nil
+			return ec.Resolvers.UnfollowUserPayload().Viewer(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -5739,8 +5759,8 @@ func (ec *executionContext) fieldContext_UnfollowUserPayload_viewer(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "UnfollowUserPayload",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
 		},
@@ -9302,27 +9322,29 @@ func (ec *executionContext) _FollowUserPayload(ctx context.Context, sel ast.Sele
 		case "clientMutationId":
 			out.Values[i] = ec._FollowUserPayload_clientMutationId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "user":
-			out.Values[i] = ec._FollowUserPayload_user(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FollowUserPayload_user(ctx, field, obj)
+				})
 		case "viewer":
-			out.Values[i] = ec._FollowUserPayload_viewer(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FollowUserPayload_viewer(ctx, field, obj)
+				})
 		case "changed":
 			out.Values[i] = ec._FollowUserPayload_changed(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "followedAt":
 			out.Values[i] = ec._FollowUserPayload_followedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -9408,18 +9430,20 @@ func (ec *executionContext) _FollowUsersPayload(ctx context.Context, sel ast.Sel
 		case "clientMutationId":
 			out.Values[i] = ec._FollowUsersPayload_clientMutationId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "results":
-			out.Values[i] = ec._FollowUsersPayload_results(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FollowUsersPayload_results(ctx, field, obj)
+				})
 		case "viewer":
-			out.Values[i] = ec._FollowUsersPayload_viewer(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FollowUsersPayload_viewer(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -10040,27 +10064,29 @@ func (ec *executionContext) _RemoveFollowerPayload(ctx context.Context, sel ast.
 		case "clientMutationId":
 			out.Values[i] = ec._RemoveFollowerPayload_clientMutationId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "user":
-			out.Values[i] = ec._RemoveFollowerPayload_user(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._RemoveFollowerPayload_user(ctx, field, obj)
+				})
 		case "viewer":
-			out.Values[i] = ec._RemoveFollowerPayload_viewer(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._RemoveFollowerPayload_viewer(ctx, field, obj)
+				})
 		case "changed":
 			out.Values[i] = ec._RemoveFollowerPayload_changed(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "followedAt":
 			out.Values[i] = ec._RemoveFollowerPayload_followedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -10131,27 +10157,29 @@ func (ec *executionContext) _UnfollowUserPayload(ctx context.Context, sel ast.Se
 		case "clientMutationId":
 			out.Values[i] = ec._UnfollowUserPayload_clientMutationId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "user":
-			out.Values[i] = ec._UnfollowUserPayload_user(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._UnfollowUserPayload_user(ctx, field, obj)
+				})
 		case "viewer":
-			out.Values[i] = ec._UnfollowUserPayload_viewer(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._UnfollowUserPayload_viewer(ctx, field, obj)
+				})
 		case "changed":
 			out.Values[i] = ec._UnfollowUserPayload_changed(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "followedAt":
 			out.Values[i] = ec._UnfollowUserPayload_followedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

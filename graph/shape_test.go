@@ -11,8 +11,10 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"followgraph/internal/globalid"
 	"followgraph/internal/store"
 	"followgraph/internal/testdb"
+	"followgraph/internal/viewer"
 )
 
 // dense makes 400 users who follow 40 others each.
@@ -86,6 +88,29 @@ func TestAliasesShareStatements(t *testing.T) {
 			response, statements := a.run(t.Context(), "{ "+query.String()+" }", nil)
 			require.Empty(t, response.Errors)
 			require.Equal(t, 2, statements, "users by name, pages with their users; %d aliases", aliases)
+		}
+	})
+}
+
+// TestPayloadsShareStatements asks several users of a mutation's payload for the same: their lookups are one wave.
+func TestPayloadsShareStatements(t *testing.T) {
+	t.Parallel()
+	opened := openDense(t)
+	withExecutors(t, func(t *testing.T, schema newSchema) {
+		a := newAPI(t, opened, schema)
+		ctx := viewer.With(t.Context(), viewer.Viewer{CognitoID: "u1", Registered: true})
+		other := globalid.User("u2")
+		const asked = `{ isFollowingViewer followers(first: 1) { nodes { username } } }`
+		for mutation, fields := range map[string]string{
+			fmt.Sprintf(`followUser(input: {userId: %q})`, other):     `user ` + asked + ` viewer ` + asked + ` again: user ` + asked,
+			fmt.Sprintf(`followUsers(input: {userIds: [%q]})`, other): `results { user ` + asked + ` } viewer ` + asked,
+			fmt.Sprintf(`unfollowUser(input: {userId: %q})`, other):   `user ` + asked + ` viewer ` + asked,
+			fmt.Sprintf(`removeFollower(input: {userId: %q})`, other): `user ` + asked + ` viewer ` + asked,
+		} {
+			response, statements := a.run(ctx, `mutation { `+mutation+` { `+fields+` } }`, nil)
+			require.Empty(t, response.Errors)
+			_, plain := a.run(ctx, `mutation { `+mutation+` { clientMutationId } }`, nil)
+			require.Equal(t, 3, statements-plain, "users, how they stand to the caller, pages with their users; %s", mutation)
 		}
 	})
 }

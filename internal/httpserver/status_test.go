@@ -193,6 +193,10 @@ func TestCallersThatAreRefused(t *testing.T) {
 		require.Equal(t, `Bearer error="invalid_token"`, answer.Header().Get("WWW-Authenticate"))
 		answer = post(t, handler, map[string]any{"query": "{ __typename }"}, "Authorization", "Bearer late", "Accept", accept)
 		requireRefused(t, http.StatusServiceUnavailable, apperr.Unavailable, answer)
+		require.Empty(t, answer.Header().Get("Retry-After"))
+		answer = post(t, handler, map[string]any{"query": "{ __typename }"}, "Authorization", "Bearer often", "Accept", accept)
+		requireRefused(t, http.StatusTooManyRequests, apperr.RateLimited, answer)
+		require.Equal(t, "2", answer.Header().Get("Retry-After"))
 	}
 }
 
