@@ -33,8 +33,10 @@ func NewExecutor(schema graphql.ExecutableSchema, suggestions bool) *Executor {
 // SetQueryCache keeps documents, by their texts, that were parsed and validated.
 func (e *Executor) SetQueryCache(cache graphql.Cache[*ast.QueryDocument]) { e.documents = cache }
 
-// CreateOperationContext prepares an operation, or tells why it cannot run.
+// CreateOperationContext prepares an operation, or tells why it cannot run. The time that its document took, validation
+// included, is in the operation's Stats.Parsing.
 func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+	parsing := graphql.TraceTiming{Start: graphql.Now()}
 	found, ok := e.documents.Get(ctx, params.Query)
 	if !ok {
 		var errs gqlerror.List
@@ -43,7 +45,10 @@ func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.R
 		}
 		e.documents.Add(ctx, params.Query, found)
 	}
-	return e.Executor.CreateOperationContext(context.WithValue(ctx, parsed{}, found), params)
+	parsing.End = graphql.Now()
+	op, errs := e.Executor.CreateOperationContext(context.WithValue(ctx, parsed{}, found), params)
+	op.Stats.Parsing = parsing
+	return op, errs
 }
 
 // parsed hands the document of a context to gqlgen's executor: as a cache in which it always is.
