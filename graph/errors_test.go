@@ -6,9 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"followgraph/graph"
 	"followgraph/internal/apperr"
@@ -124,4 +127,18 @@ func TestDeferIsUnknown(t *testing.T) {
 		require.Len(t, response.Errors, 1)
 		require.Contains(t, response.Errors[0].Message, "@defer")
 	})
+}
+
+// TestLongErrors presents errors with more text than a client gets.
+func TestLongErrors(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("é", 2_000)
+	present := graph.PresentError(slog.New(slog.DiscardHandler))
+	err := gqlerror.ErrorPathf(ast.Path{ast.PathName("variable"), ast.PathIndex(3), ast.PathName(long)}, "%s", long)
+	err.Extensions = map[string]any{"code": "GRAPHQL_VALIDATION_FAILED"}
+	presented := present(t.Context(), err)
+	require.Equal(t, strings.Repeat("é", 512)+"…", presented.Message)
+	require.Equal(t, ast.Path{ast.PathName("variable"), ast.PathIndex(3), ast.PathName(strings.Repeat("é", 512) + "…")}, presented.Path)
+	require.Equal(t, err.Extensions, presented.Extensions)
+	require.Equal(t, long, err.Message, "the error itself stays as it is")
 }
