@@ -46,5 +46,15 @@ func ChargeOf(op *graphql.OperationContext) *budget.Charge {
 	return charge
 }
 
+// AsksForBudget tells whether an operation asks for its caller's budget: its answer is another one each time.
+func AsksForBudget(op *graphql.OperationContext) bool {
+	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet, rootTypes) {
+		if field.Name == "rateLimit" {
+			return true
+		}
+	}
+	return false
+}
+
 // chargeOf is ChargeOf the operation that is running.
 func chargeOf(ctx context.Context) *budget.Charge { return ChargeOf(graphql.GetOperationContext(ctx)) }

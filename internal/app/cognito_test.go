@@ -89,7 +89,7 @@ func TestCognito(t *testing.T) {
 		"another pool":   {"iss": pool.issuer + "2"},
 		"another client": {"client_id": "other"},
 		"expired":        {"exp": time.Now().Add(-time.Minute).Unix()},
-		"not yet valid":  {"nbf": time.Now().Add(time.Minute).Unix()},
+		"not yet valid":  {"nbf": time.Now().Add(30 * time.Minute).Unix()},
 		"another use":    {"token_use": "refresh"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -16,12 +16,16 @@ import (
 	"followgraph/internal/document"
 	compiled "followgraph/internal/executor"
 	"followgraph/internal/meter"
+	"followgraph/internal/observe"
 	"followgraph/internal/persisted"
 	"followgraph/internal/viewer"
 )
 
 // MaxTokens bounds a document.
 const MaxTokens = document.MaxTokens
+
+// defaultMaxResponse bounds an answer's data where Options do not, in bytes.
+const defaultMaxResponse = 10 << 20
 
 // graphQL is the endpoint: it turns a request into parameters, lets gqlgen's executor run them and writes the answer.
 type graphQL struct {
@@ -41,7 +45,7 @@ func newGraphQL(opts Options) *graphQL {
 	exec.SetRecoverFunc(graph.Recover)
 	exec.SetQueryCache(opts.Documents)
 	exec.AroundResponses(graph.LimitErrors)
-	exec.Use(graph.ResponseLimit{Bytes: opts.MaxResponseBytes})
+	exec.Use(graph.ResponseLimit{Bytes: cmp.Or(opts.MaxResponseBytes, defaultMaxResponse)})
 	exec.Use(graph.Introspection{Open: opts.Introspection})
 	exec.Use(graph.Admission{Service: opts.Service})
 	exec.Use(graph.CostLimit{})
@@ -109,7 +113,7 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 		return h.refuse(ctx, mediaType, refused)
 	}
 	if document.trusted != nil {
-		ctx = persisted.With(ctx, document.trusted)
+		ctx = observe.WithTrusted(persisted.With(ctx, document.trusted))
 	}
 	place, err := h.places.enter(ctx)
 	if err != nil {
@@ -143,7 +147,7 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(context.DeadlineExceeded)})
 	}
 	a := answer{Response: response, mediaType: mediaType, status: statusOf(response, mediaType), cacheControl: keepNot}
-	if r.Method != http.MethodPost && params.query == "" && len(response.Errors) == 0 {
+	if r.Method != http.MethodPost && params.query == "" && len(response.Errors) == 0 && !graph.AsksForBudget(operation) {
 		a.cacheControl, a.tagged = h.keep(caller), true
 	}
 	return a
@@ -161,6 +165,12 @@ func (h *graphQL) refuse(ctx context.Context, mediaType string, refused *request
 
 // fail answers a request whose operation did not begin.
 func (h *graphQL) fail(ctx context.Context, mediaType string, errs gqlerror.List) answer {
+	switch apperr.CodeOf(errs) {
+	case apperr.Overloaded:
+		observe.From(ctx).Refused(ctx, observe.Shed)
+	case apperr.RateLimited:
+		observe.From(ctx).Refused(ctx, observe.RateLimited)
+	}
 	response := h.executor.DispatchError(ctx, errs)
 	return answer{Response: response, mediaType: mediaType, status: statusOf(response, mediaType), cacheControl: keepNot}
 }

@@ -38,7 +38,7 @@ type Options struct {
 	CORSOrigins           []string  // whose pages may call the endpoint; AnyOrigin stands for all
 
 	Introspection    bool // whether everybody may ask for the schema, and errors suggest names
-	MaxResponseBytes int  // of an answer's data
+	MaxResponseBytes int  // of an answer's data; 0: 10 MiB
 
 	HeaderTimeout    time.Duration // a request's header must have come
 	ReadTimeout      time.Duration // a request's body must have come
