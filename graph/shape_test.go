@@ -137,13 +137,17 @@ func hangUp(t *testing.T, schema newSchema, query string) {
 	t.Cleanup(s.Close)
 	a := newAPI(t, s, schema)
 
-	locker, err := pgx.Connect(t.Context(), url)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = locker.Close(context.WithoutCancel(t.Context())) })
+	connect := func() *pgx.Conn {
+		conn, err := pgx.Connect(t.Context(), url)
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+		return conn
+	}
+	locker, watcher := connect(), connect() // a transaction keeps its first list of what is running
 	_, err = locker.Exec(t.Context(), "BEGIN; LOCK TABLE user_follows IN ACCESS EXCLUSIVE MODE")
 	require.NoError(t, err)
 	waiting := func() (n int) {
-		require.NoError(t, locker.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
+		require.NoError(t, watcher.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
 				WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&n))
 		return n
 	}

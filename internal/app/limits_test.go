@@ -141,13 +141,17 @@ func TestAbandonedQuery(t *testing.T) {
 			s := start(t, database, executor)
 			require.Equal(t, http.StatusOK, s.post(t, "{ viewer { id } }", nil).status)
 			s.client.CloseIdleConnections()
-			locker, err := pgx.Connect(t.Context(), database)
-			require.NoError(t, err)
-			defer func() { _ = locker.Close(context.WithoutCancel(t.Context())) }()
-			_, err = locker.Exec(t.Context(), "BEGIN; LOCK TABLE users, user_follows IN ACCESS EXCLUSIVE MODE")
+			connect := func() *pgx.Conn {
+				conn, err := pgx.Connect(t.Context(), database)
+				require.NoError(t, err)
+				t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+				return conn
+			}
+			locker, watcher := connect(), connect() // a transaction keeps its first list of what is running
+			_, err := locker.Exec(t.Context(), "BEGIN; LOCK TABLE users, user_follows IN ACCESS EXCLUSIVE MODE")
 			require.NoError(t, err)
 			waiting := func() (n int) {
-				require.NoError(t, locker.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
+				require.NoError(t, watcher.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
 					WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&n))
 				return n
 			}
