@@ -146,7 +146,7 @@ func requireClosed(t *testing.T, conn net.Conn) {
 func TestTooManyConnections(t *testing.T) {
 	t.Parallel()
 	opts := withTimeouts(testOptions(newPatient()))
-	opts.Connections = 3
+	opts.Connections = 4
 	address := serve(t, opts)
 	idle := dial(t, address)
 	requireHealthy(t, idle)
@@ -154,7 +154,10 @@ func TestTooManyConnections(t *testing.T) {
 	slow := dial(t, address)
 	_, err := io.WriteString(slow, "GET /healthz HTTP/1.1\r\nHost")
 	require.NoError(t, err)
+	last := dial(t, address)
+	requireHealthy(t, last) // those before it have been accepted, too
 	requireHealthy(t, idle) // so that silent has had no request for longer
+	requireHealthy(t, last)
 
 	requireHealthy(t, dial(t, address))
 	requireClosed(t, silent)

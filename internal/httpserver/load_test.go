@@ -341,7 +341,7 @@ func TestRateLimit(t *testing.T) {
 	require.Equal(t, http.StatusOK, from("2001:db8::4", "id-ada").Code, "somebody who is signed in")
 
 	r := postAs(t.Context(), `{ users(first: 100) { nodes { followers(first: 100) { nodes { username } } } } }`, "id-ada")
-	message := requireTurnedAway(t, do(server, r), http.StatusOK, apperr.QueryTooComplex)
+	message := requireTurnedAway(t, do(server, r), http.StatusUnprocessableEntity, apperr.QueryTooComplex)
 	require.Contains(t, message, "more than the 60")
 	invalid := do(server, postAs(t.Context(), `{ nobody }`, "id-ada"))
 	require.Empty(t, invalid.Header().Get("X-RateLimit-Used"), "what is refused for itself is free")

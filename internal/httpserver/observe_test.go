@@ -82,10 +82,10 @@ func TestObserver(t *testing.T) {
 			operation: observe.Operation{Type: "query", Ran: true, Cost: 1, Code: "BAD_USER_INPUT", Bytes: len(`{"user":null}`)},
 		},
 		"no GraphQL": {
-			method: "POST", body: `{"query": "{"}`, status: 200, operation: observe.Operation{Code: "GRAPHQL_PARSE_FAILED"},
+			method: "POST", body: `{"query": "{"}`, status: 400, operation: observe.Operation{Code: "GRAPHQL_PARSE_FAILED"},
 		},
 		"not valid": {
-			method: "POST", body: `{"query": "{ nonsense }"}`, status: 200, operation: observe.Operation{Code: "GRAPHQL_VALIDATION_FAILED"},
+			method: "POST", body: `{"query": "{ nonsense }"}`, status: 422, operation: observe.Operation{Code: "GRAPHQL_VALIDATION_FAILED"},
 		},
 		"no request": {
 			method: "PUT", status: 405, operation: observe.Operation{Code: "BAD_REQUEST"},
@@ -134,7 +134,7 @@ func TestObserverOfAbsence(t *testing.T) {
 		request := httptest.NewRequestWithContext(ctx, http.MethodGet, "/graphql?query={__typename}", nil)
 		observed(told).ServeHTTP(httptest.NewRecorder(), request)
 		require.Len(t, told.requests, 1)
-		require.Zero(t, told.requests[0].Status)
+		require.Equal(t, http.StatusServiceUnavailable, told.requests[0].Status)
 		require.Len(t, told.operations, 1)
 		require.Equal(t, code, told.operations[0].Code)
 		require.True(t, told.operations[0].Ran)

@@ -39,7 +39,7 @@ func refusalStatus(code apperr.Code) int {
 		return http.StatusUnprocessableEntity
 	case apperr.RateLimited:
 		return http.StatusTooManyRequests
-	case apperr.Unavailable, apperr.Overloaded, apperr.Timeout:
+	case apperr.Unavailable, apperr.Overloaded, apperr.Timeout, apperr.Canceled:
 		return http.StatusServiceUnavailable
 	default:
 		return http.StatusInternalServerError
