@@ -41,7 +41,7 @@ func (b *bench) underOverload(ctx context.Context) error {
 		tables = append(tables, table)
 	}
 	var text strings.Builder
-	b.describe(&text, fmt.Sprintf("Requests: %s, %d different ones. The first and the last row: %d connections, for %s and %s.",
+	b.describe(&text, fmt.Sprintf("Requests: %s, %d different ones. With %d connections: for %s at first, and for %s right after.",
 		b.shapes[0].Title, b.targets, b.connections, (b.duration/calm).Round(time.Millisecond), min(b.duration/calm, time.Second).Round(time.Millisecond)))
 	if err := report.WriteOverloads(&text, tables); err != nil {
 		return err
