@@ -41,7 +41,9 @@ func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.R
 	if !ok {
 		var errs gqlerror.List
 		if found, errs = e.validator.Parse(params.Query); errs != nil {
-			return &graphql.OperationContext{RawQuery: params.Query, OperationName: params.OperationName, Headers: params.Headers}, errs
+			refused := &graphql.OperationContext{RawQuery: params.Query, OperationName: params.OperationName, Headers: params.Headers}
+			refused.Stats.OperationStart, refused.Stats.Parsing = graphql.GetStartTime(ctx), parsing
+			return refused, errs
 		}
 		e.documents.Add(ctx, params.Query, found)
 	}

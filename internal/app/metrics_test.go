@@ -79,8 +79,8 @@ func TestMetrics(t *testing.T) {
 	for range 3 {
 		post(http.StatusOK, nested, map[string]any{"who": "ada"})
 	}
-	post(http.StatusOK, `{ nonsense }`, nil)
-	post(http.StatusOK, `{`, nil)
+	post(http.StatusUnprocessableEntity, `{ nonsense }`, nil)
+	post(http.StatusBadRequest, `{`, nil)
 	post(http.StatusOK, `mutation { register(input: {username: "olga", password: "correct horse", phoneNumber: "+41446681800"}) { token } }`, nil)
 	post(http.StatusOK, `{ user(username: "ada", cognitoId: "ada") { id } }`, nil) // one too many: BAD_USER_INPUT
 	got := s.do(t, http.MethodPut, "/graphql", nil, nil)
@@ -95,7 +95,9 @@ func TestMetrics(t *testing.T) {
 			metrics[`followgraph_sweeps_total{result="done"}`] > 0
 	}, time.Minute, 10*time.Millisecond)
 	requireMetrics(t, metrics, map[string]float64{
-		`followgraph_http_request_duration_seconds_count{code="200",method="POST"}`:  7,
+		`followgraph_http_request_duration_seconds_count{code="200",method="POST"}`:  5,
+		`followgraph_http_request_duration_seconds_count{code="400",method="POST"}`:  1,
+		`followgraph_http_request_duration_seconds_count{code="422",method="POST"}`:  1,
 		`followgraph_http_request_duration_seconds_count{code="405",method="other"}`: 1,
 		`followgraph_http_request_body_bytes_sum`:                                    float64(received),
 		`followgraph_http_response_body_bytes_sum`:                                   float64(sent),

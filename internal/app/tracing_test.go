@@ -127,7 +127,7 @@ POST /graphql http.request.method=POST http.response.status_code=200
     batch connections followgraph.batch.keys=4
       follow_page db.system.name=postgresql
       follow_page db.system.name=postgresql
-POST /graphql http.request.method=POST error.type=GRAPHQL_VALIDATION_FAILED http.response.status_code=200
+POST /graphql http.request.method=POST error.type=GRAPHQL_VALIDATION_FAILED http.response.status_code=422
 `, "\n"), r.trees("http.request.method", "http.response.status_code", "graphql.operation.type", "graphql.operation.name",
 		"followgraph.batch.keys", "db.system.name", "error.type"))
 	for _, span := range r.spans {
