@@ -74,6 +74,7 @@ fuzz: ## fuzz cursors, global ids, phone numbers, proxies' headers, the import r
 	$(GO) test ./internal/persisted -run '^$$' -fuzz '^FuzzManifest$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/persisted -run '^$$' -fuzz '^FuzzCheckID$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/httpserver -run '^$$' -fuzz '^FuzzParameters$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./internal/httpserver -run '^$$' -fuzz '^FuzzMembers$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/httpserver -run '^$$' -fuzz '^FuzzPreferences$$' -fuzztime $(FUZZTIME)
 
 bench: postgres ## measure the server beside hand-written ones, 100,000 users (BENCHFLAGS: see go run ./bench -help)

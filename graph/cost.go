@@ -59,7 +59,12 @@ func CostOf(ctx context.Context) Cost {
 	if !graphql.HasOperationContext(ctx) {
 		return Cost{}
 	}
-	cost, _ := graphql.GetOperationContext(ctx).Stats.GetExtension(CostLimit{}.ExtensionName()).(Cost)
+	return keptCost(graphql.GetOperationContext(ctx))
+}
+
+// keptCost is what CostLimit noted of an operation that it let pass.
+func keptCost(op *graphql.OperationContext) Cost {
+	cost, _ := op.Stats.GetExtension(CostLimit{}.ExtensionName()).(Cost)
 	return cost
 }
 
@@ -68,7 +73,7 @@ func (c Cost) check(op *graphql.OperationContext) error {
 	if op.Operation.Operation == ast.Mutation {
 		maxCost, maxRootFields = MaxMutationCost, MaxMutationRootFields
 	}
-	roots := len(graphql.CollectFields(op, op.Operation.SelectionSet, rootTypes))
+	roots := rootFields(op, maxRootFields)
 	switch {
 	case roots > maxRootFields:
 		return apperr.New(apperr.QueryTooComplex, "the %s has %d fields at its root, %d at most are allowed",
@@ -81,6 +86,18 @@ func (c Cost) check(op *graphql.OperationContext) error {
 		return c.refusal(c.Objects, maxCost, "the operation can return %d objects, %d at most are allowed, and most of them in %s: ask for smaller pages or fewer levels")
 	}
 	return nil
+}
+
+// rootFields is how many fields an operation has at its root. Where there are not more than enough even before equal ones
+// are merged, that is what it says.
+func rootFields(op *graphql.OperationContext, enough int) int {
+	roots := len(op.Operation.SelectionSet)
+	for _, selection := range op.Operation.SelectionSet {
+		if _, ok := selection.(*ast.Field); !ok || roots > enough {
+			return len(graphql.CollectFields(op, op.Operation.SelectionSet, rootTypes))
+		}
+	}
+	return roots
 }
 
 // refusal is the error of a cost over its limit.

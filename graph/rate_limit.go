@@ -11,7 +11,7 @@ import (
 )
 
 // RateLimit charges each operation to its caller's budget, and refuses it with RATE_LIMITED where that is spent. It goes
-// behind whatever else may refuse an operation, so that refusals are free.
+// behind CostLimit, which knows the cost, and whatever else may refuse an operation, so that refusals are free.
 type RateLimit struct{ Budgets *budget.Budgets } // nil: nobody has a budget
 
 var _ graphql.OperationContextMutator = RateLimit{}
@@ -30,7 +30,7 @@ func (r RateLimit) MutateOperationContext(ctx context.Context, op *graphql.Opera
 		return nil
 	}
 	by := viewer.From(ctx)
-	charge, err := r.Budgets.Spend(budget.Caller{User: by.CognitoID, Network: by.Network()}, costOf(op).Objects)
+	charge, err := r.Budgets.Spend(budget.Caller{User: by.CognitoID, Network: by.Network()}, keptCost(op).Objects)
 	if charge != nil {
 		op.Stats.SetExtension(rateLimitName, charge)
 	}

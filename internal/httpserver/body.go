@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"os"
@@ -98,41 +97,47 @@ func hasManyValues(text []byte) bool {
 // readJSON reads an object of parameters and nothing behind it. Unlike encoding/json by itself it tells upper from lower
 // case, and refuses a parameter that comes twice, of which somebody in between may have seen the other one.
 func (p *parameters) readJSON(body []byte) *requestError {
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	switch start, err := decoder.Token(); {
-	case err != nil:
-		return unreadable("the body", body)
-	case start == json.Delim('['):
+	if !json.Valid(body) {
+		return unreadableBody(body)
+	}
+	rest := skipSpace(body)
+	switch rest[0] {
+	case '{':
+	case '[':
 		return badRequest(http.StatusBadRequest, "the body is an array: send one operation in a request, batches are not supported")
-	case start != json.Delim('{'):
+	default:
 		return malformed("the body must be a JSON object of parameters")
 	}
 	seen := make([]string, 0, 8) // more than there are parameters
-	for decoder.More() {
-		token, err := decoder.Token()
-		if err != nil {
-			return unreadable("the body", body)
-		}
-		name, _ := token.(string)
-		target := p.target(name)
+	for at, rest, ok := nextMember(rest[1:]); ok; at, rest, ok = nextMember(rest) {
+		target := p.target(at.name)
 		switch {
 		case target == nil:
-			target = new(json.RawMessage)
-		case slices.Contains(seen, name):
-			return badRequest(http.StatusBadRequest, "the body has %s twice", name)
-		default:
-			seen = append(seen, name)
+			continue
+		case slices.Contains(seen, at.name):
+			return badRequest(http.StatusBadRequest, "the body has %s twice", at.name)
 		}
+		seen = append(seen, at.name)
+		if text, ok := target.(*string); ok && at.value[0] == '"' {
+			readString(at.value, text)
+			continue
+		}
+		decoder := json.NewDecoder(bytes.NewReader(at.value))
+		decoder.UseNumber()
 		if err := decoder.Decode(target); err != nil {
-			return unreadableValue("the body", body, name, err)
+			return unreadableValue("the body", body, at.name, err)
 		}
-	}
-	if _, err := decoder.Token(); err != nil {
-		return unreadable("the body", body)
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return badRequest(http.StatusBadRequest, "something follows the body's JSON object")
 	}
 	return nil
+}
+
+// unreadableBody tells what is wrong with a body that is not JSON: something may follow a value that is.
+func unreadableBody(body []byte) *requestError {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	if decoder.Decode(new(json.RawMessage)) == nil {
+		if start := skipSpace(body)[0]; start == '{' {
+			return badRequest(http.StatusBadRequest, "something follows the body's JSON object")
+		}
+	}
+	return unreadable("the body", body)
 }

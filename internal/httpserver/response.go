@@ -25,6 +25,9 @@ const maxPooled = 1 << 20
 
 var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
+// noSniff is a header's value, shared by all answers: a header's values are replaced and never changed.
+var noSniff = []string{"nosniff"}
+
 // release gives a body back to the pool.
 func release(body *bytes.Buffer) {
 	if body.Cap() <= maxPooled {
@@ -41,8 +44,8 @@ func write(w http.ResponseWriter, r *http.Request, a answer) {
 	encode(body, a.Response)
 
 	header := w.Header()
-	header.Add("Vary", vary)
-	header.Set("X-Content-Type-Options", "nosniff")
+	header["Vary"] = append(header["Vary"], vary)
+	header["X-Content-Type-Options"] = noSniff
 	by := identity
 	if body.Len() >= minCompressed {
 		by = chooseCoding(r.Header["Accept-Encoding"])

@@ -38,6 +38,12 @@ func (s *Service) MayAsk(ctx context.Context, field string) error {
 	return nil
 }
 
+// MayAskAnything tells whether MayAsk lets the caller ask for every root field.
+func (s *Service) MayAskAnything(ctx context.Context) bool {
+	caller := viewer.From(ctx)
+	return caller.Registered || !caller.SignedIn() && s.options.AnonymousReads
+}
+
 var (
 	errNotSignedIn   = apperr.New(apperr.Unauthenticated, "sign in first")
 	errNoAccount     = apperr.New(apperr.Forbidden, "make an account with createProfile first")
