@@ -12,14 +12,14 @@ import (
 // error each in the answer and one line together in the log.
 type faults struct {
 	mu     sync.Mutex
-	logged map[string]bool
-	errors int // of the answer, those that it does not have included
+	logged map[string]bool // nil until something is
+	errors int             // of the answer, those that it does not have included
 }
 
 type faultsKey struct{}
 
 func withFaults(ctx context.Context) context.Context {
-	return context.WithValue(ctx, faultsKey{}, &faults{logged: map[string]bool{}})
+	return context.WithValue(ctx, faultsKey{}, &faults{})
 }
 
 // isNewFault tells whether the operation met an error in the field at ctx for the first time, whichever user of
@@ -37,6 +37,9 @@ func isNewFault(ctx context.Context, message string) bool {
 	}
 	known.mu.Lock()
 	defer known.mu.Unlock()
+	if known.logged == nil {
+		known.logged = map[string]bool{}
+	}
 	isNew := !known.logged[place]
 	known.logged[place] = true
 	return isNew

@@ -16,12 +16,12 @@ type pageKey struct {
 // pageNames numbers the pages of one operation, all but their owners. It is safe for concurrent use.
 type pageNames struct {
 	mu      sync.Mutex
-	numbers map[model.ConnectionKey]int
+	numbers map[model.ConnectionKey]int // nil until there is one
 	pages   []model.ConnectionKey
 }
 
 func newPageNames() *pageNames {
-	return &pageNames{numbers: map[model.ConnectionKey]int{}}
+	return &pageNames{}
 }
 
 // name is the number of a page, whose User is empty.
@@ -30,6 +30,9 @@ func (p *pageNames) name(page model.ConnectionKey) int {
 	defer p.mu.Unlock()
 	number, known := p.numbers[page]
 	if !known {
+		if p.numbers == nil {
+			p.numbers = map[model.ConnectionKey]int{}
+		}
 		number = len(p.pages)
 		p.numbers[page] = number
 		p.pages = append(p.pages, page)

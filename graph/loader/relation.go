@@ -26,7 +26,7 @@ type relation[K comparable, V any] struct {
 
 	mu     sync.Mutex
 	filled *batch[K, V] // the batch that is being filled, nil if none is
-	known  map[K]V      // what was fetched
+	known  map[K]V      // what was fetched; nil until something is, for most relations are not asked
 	ahead  []K          // what is to be fetched before it is asked for
 }
 
@@ -44,7 +44,7 @@ type batch[K comparable, V any] struct {
 }
 
 func newRelation[K comparable, V any](d *dispatcher, name string, fetch func(context.Context, []K) ([]V, error)) *relation[K, V] {
-	return &relation[K, V]{dispatcher: d, name: name, fetch: fetch, known: map[K]V{}}
+	return &relation[K, V]{dispatcher: d, name: name, fetch: fetch}
 }
 
 // load looks keys up together with whatever else the level asks for. It stands for that many lookups, which must
@@ -134,6 +134,9 @@ func (r *relation[K, V]) answer(ctx context.Context, calls []*call[K, V]) (err e
 func (r *relation[K, V]) remember(keys []K, values []V) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.known == nil {
+		r.known = make(map[K]V, len(values))
+	}
 	for i, value := range values {
 		r.known[keys[i]] = value
 	}
@@ -158,16 +161,22 @@ func (r *relation[K, V]) foresee(key K) {
 // foreseen takes the keys that were noted, each once, without those that are known by now.
 func (r *relation[K, V]) foreseen() []K {
 	r.mu.Lock()
-	noted := &call[K, V]{keys: r.ahead}
+	noted := r.ahead
 	r.ahead = nil
 	r.mu.Unlock()
-	return r.unknown([]*call[K, V]{noted})
+	if noted == nil {
+		return nil
+	}
+	return r.unknown([]*call[K, V]{{keys: noted}})
 }
 
 // unknown is the keys of calls that were never fetched, each once.
 func (r *relation[K, V]) unknown(calls []*call[K, V]) []K {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if len(calls) == 1 && len(calls[0].keys) == 1 && r.known == nil { // as the first lookup mostly is
+		return calls[0].keys
+	}
 	asked := map[K]struct{}{}
 	var keys []K
 	for _, call := range calls {
