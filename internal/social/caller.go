@@ -83,7 +83,7 @@ func newCallers(find func(context.Context, string) (*model.Account, error), now 
 
 // get is a caller's standing, nil where there is no account.
 func (c *callers) get(ctx context.Context, id string) (*standing, error) {
-	if known, ok := c.known.Get(id); ok && c.now().Sub(known.asOf) < callerAge {
+	if known := c.remembered(id); known != nil {
 		c.hits.Add(1)
 		return known, nil
 	}
@@ -101,7 +101,18 @@ func (c *callers) get(ctx context.Context, id string) (*standing, error) {
 	}
 }
 
+// remembered is what is known of a caller and not too old, nil where nothing is.
+func (c *callers) remembered(id string) *standing {
+	if known, ok := c.known.Get(id); ok && c.now().Sub(known.asOf) < callerAge {
+		return known
+	}
+	return nil
+}
+
 func (c *callers) look(ctx context.Context, id string) (*standing, error) {
+	if known := c.remembered(id); known != nil { // another lookup ended just before this one began
+		return known, nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, lookupLength)
 	defer cancel()
 	c.mu.Lock()
