@@ -87,21 +87,17 @@ func followError(err error) *model.FollowError {
 
 // UnfollowUser has the caller follow a user no longer. The user need not have an account.
 func (s *Service) UnfollowUser(ctx context.Context, input model.UnfollowUserInput) (*model.UnfollowUserPayload, error) {
-	caller, err := follower(ctx)
+	caller, user, err := pair(ctx, input.UserID)
 	if err != nil {
 		return nil, err
 	}
-	id, err := globalid.ParseUser("userId", input.UserID)
-	if err != nil {
-		return nil, err
-	}
-	change, err := s.store.Unfollow(ctx, model.FollowKey{FollowerID: caller, FollowingID: id})
+	change, err := s.store.Unfollow(ctx, model.FollowKey{FollowerID: caller, FollowingID: user})
 	if err != nil {
 		return nil, err
 	}
 	return &model.UnfollowUserPayload{
 		ClientMutationID: input.ClientMutationID,
-		User:             named(id),
+		User:             named(user),
 		Viewer:           named(caller),
 		Changed:          change.Changed,
 		FollowedAt:       followedAt(change),
@@ -110,25 +106,29 @@ func (s *Service) UnfollowUser(ctx context.Context, input model.UnfollowUserInpu
 
 // RemoveFollower has a user follow the caller no longer. The user need not have an account.
 func (s *Service) RemoveFollower(ctx context.Context, input model.RemoveFollowerInput) (*model.RemoveFollowerPayload, error) {
-	caller, err := follower(ctx)
+	caller, user, err := pair(ctx, input.UserID)
 	if err != nil {
 		return nil, err
 	}
-	id, err := globalid.ParseUser("userId", input.UserID)
-	if err != nil {
-		return nil, err
-	}
-	change, err := s.store.Unfollow(ctx, model.FollowKey{FollowerID: id, FollowingID: caller})
+	change, err := s.store.Unfollow(ctx, model.FollowKey{FollowerID: user, FollowingID: caller})
 	if err != nil {
 		return nil, err
 	}
 	return &model.RemoveFollowerPayload{
 		ClientMutationID: input.ClientMutationID,
-		User:             named(id),
+		User:             named(user),
 		Viewer:           named(caller),
 		Changed:          change.Changed,
 		FollowedAt:       followedAt(change),
 	}, nil
+}
+
+// pair is the Cognito ids of the caller, who must have an account, and of the user whom a mutation is about.
+func pair(ctx context.Context, userID string) (caller, user string, err error) {
+	if caller, err = follower(ctx); err == nil {
+		user, err = globalid.ParseUser("userId", userID)
+	}
+	return caller, user, err
 }
 
 // Relations tells how each user and the caller stand to each other, in one statement at most: none for a caller without
