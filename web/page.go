@@ -14,13 +14,15 @@ import (
 type page struct {
 	mount  string
 	policy string
+	views  []string
 	assets map[string]asset // by the path below the mount
 }
 
 // newPage takes in all files of a build. The mount is a path without a slash at its end, "" for the
-// root; the policy is the Content-Security-Policy.
-func newPage(files fs.FS, mount, policy string) (*page, error) {
-	p := &page{mount: mount, policy: policy, assets: map[string]asset{}}
+// root; the policy is the Content-Security-Policy. The views are the beginnings of further paths below the
+// mount that are the page's: its script shows what their rest names.
+func newPage(files fs.FS, mount, policy string, views ...string) (*page, error) {
+	p := &page{mount: mount, policy: policy, views: views, assets: map[string]asset{}}
 	err := fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -62,7 +64,7 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	path, below := strings.CutPrefix(r.URL.Path, p.mount)
-	found, ok := p.assets[strings.TrimPrefix(path, "/")]
+	found, ok := p.find(strings.TrimPrefix(path, "/"))
 	if !below || !ok {
 		http.NotFound(w, r)
 		return
@@ -85,4 +87,15 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// ServeContent leaves the length out where there is a Content-Encoding.
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+}
+
+// find is the file at a path below the mount.
+func (p *page) find(path string) (asset, bool) {
+	for _, view := range p.views {
+		if strings.HasPrefix(path, view) {
+			path = ""
+		}
+	}
+	found, ok := p.assets[path]
+	return found, ok
 }

@@ -2,6 +2,7 @@
 package web
 
 import (
+	"bytes"
 	"embed"
 	"io/fs"
 	"net/http"
@@ -12,24 +13,39 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-// playgroundPolicy lets the playground load nothing from any other host. Inline styles are what its
-// editor is coloured with, data: holds small icons and fonts.
-const playgroundPolicy = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; " +
+// Explorer's documents are committed beside it: the server has to know them to answer the page.
+//
+//go:embed explorer/__generated__/persisted-documents.json
+var explorerDocuments []byte
+
+// policy lets a page load nothing from any other host. Inline styles are what editors and drawings are coloured with,
+// data: holds small icons and fonts.
+const policy = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; " +
 	"font-src 'self' data:; img-src 'self' data:; style-src 'self' 'unsafe-inline'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // Playground serves GraphiQL for the API at /graphql of the same origin. It is to be mounted at both
 // /playground and /playground/, with the path left whole.
 func Playground() http.Handler {
-	return embeddedPage("playground", "/playground", playgroundPolicy)
+	return embeddedPage("playground", "/playground")
 }
 
-func embeddedPage(folder, mount, policy string) http.Handler {
+// Explorer serves the page that shows the graph, for the API at /graphql of the same origin. It is to be mounted at /.
+func Explorer() http.Handler {
+	return embeddedPage("explorer", "", "users/")
+}
+
+// ExplorerDocuments is the manifest of the persisted documents that the explorer names: the API must know them.
+func ExplorerDocuments() []byte {
+	return bytes.Clone(explorerDocuments)
+}
+
+func embeddedPage(folder, mount string, views ...string) http.Handler {
 	files, err := fs.Sub(dist, "dist/"+folder)
 	if err != nil {
 		panic("web: " + err.Error()) // only for a folder name that is no path
 	}
-	p, err := newPage(files, mount, policy)
+	p, err := newPage(files, mount, policy, views...)
 	if err != nil {
 		panic("web: the embedded build of " + folder + " is broken, build it anew: " + err.Error())
 	}

@@ -12,26 +12,34 @@ import (
 	"followgraph/internal/executor"
 	"followgraph/internal/httpserver"
 	"followgraph/internal/persisted"
+	"followgraph/web"
 )
 
 // documents are what clients may name or send.
 type documents struct {
-	parsed *executor.Documents
-	named  httpserver.Persisted
+	parsed     *executor.Documents
+	named      httpserver.Persisted
+	configured bool // whether some of them are in files, which can be read again
 }
 
-// newDocuments loads the documents that clients may name, and pins them, so that other documents do not push them or
-// their plans out. An error names every document that does not fit the schema.
-func newDocuments(config config.Persisted) (documents, error) {
-	d := documents{executor.NewDocuments(), httpserver.Persisted{TrustedOnly: config.TrustedOnly}}
+// newDocuments loads the documents that clients may name, among them those of the explorer where it is served, and pins
+// them, so that other documents do not push them or their plans out. An error names every document that does not fit the
+// schema.
+func newDocuments(serve config.Serve) (documents, error) {
+	config := serve.Persisted
+	d := documents{executor.NewDocuments(), httpserver.Persisted{TrustedOnly: config.TrustedOnly}, len(config.Documents) > 0}
 	if config.Automatic {
 		d.named.Automatic = persisted.NewAutomatic(config.AutomaticBytes)
 	}
-	if len(config.Documents) == 0 {
+	var own []persisted.Manifest
+	if serve.Explorer {
+		own = append(own, persisted.Manifest{Name: "the explorer's documents", Data: web.ExplorerDocuments()})
+	}
+	if !d.configured && len(own) == 0 {
 		return d, nil
 	}
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
-	trusted, err := persisted.NewTrusted(config.Documents, schema, httpserver.MaxTokens)
+	trusted, err := persisted.NewTrusted(config.Documents, schema, httpserver.MaxTokens, own...)
 	if err != nil {
 		return d, err
 	}
@@ -41,9 +49,9 @@ func newDocuments(config config.Persisted) (documents, error) {
 }
 
 // reloadOnHangup loads the trusted documents anew at each SIGHUP, until stop is called. Those that were there stay where
-// the new ones cannot be used. Without trusted documents the signal keeps its meaning, and ends the process.
+// the new ones cannot be used. Without manifests in files the signal keeps its meaning, and ends the process.
 func (d documents) reloadOnHangup(ctx context.Context, log *slog.Logger) (stop func()) {
-	if d.named.Trusted == nil {
+	if !d.configured {
 		return func() {}
 	}
 	hangup := make(chan os.Signal, 1)

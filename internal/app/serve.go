@@ -22,7 +22,7 @@ import (
 
 // Serve answers requests until ctx ends. It writes the address that it listens on to out, once it does.
 func Serve(ctx context.Context, common config.Common, serve config.Serve, log *slog.Logger, out io.Writer) error {
-	documents, err := newDocuments(serve.Persisted)
+	documents, err := newDocuments(serve)
 	if err != nil {
 		return err
 	}
@@ -71,6 +71,9 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		}
 		defer admin.stop()
 		fmt.Fprintf(out, "Followgraph answers on http://%s/graphql\n", listener.Addr())
+		if serve.Explorer {
+			fmt.Fprintf(out, "Explorer: http://%s/\n", listener.Addr())
+		}
 		if serve.Playground {
 			fmt.Fprintf(out, "Playground: http://%s/playground\n", listener.Addr())
 		}
@@ -118,6 +121,9 @@ func serverOptions(serve config.Serve, db *database, opened *store.Store, signIn
 	}
 	if serve.Playground {
 		opts.Playground = web.Playground()
+	}
+	if serve.Explorer {
+		opts.Explorer = web.Explorer()
 	}
 	return opts
 }

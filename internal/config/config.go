@@ -57,6 +57,7 @@ type Serve struct {
 	Executor         string // compiled, gqlgen
 	ServerTiming     string // auto, on, off
 	Playground       bool
+	Explorer         bool
 	SignIn           SignIn
 	Persisted        Persisted
 	CORSOrigins      []string // whose pages may call the API; "*" for all
@@ -106,6 +107,7 @@ func (s *Serve) Flags(flags *pflag.FlagSet) {
 		"whether answers carry a Server-Timing header with their SQL statements: on, off, or auto: on with the private PostgreSQL")
 	flags.Lookup("server-timing").NoOptDefVal = "on"
 	flags.BoolVar(&s.Playground, "playground", true, "serve the playground at /playground")
+	flags.BoolVar(&s.Explorer, "explorer", true, "serve the explorer at /, and let every caller run its persisted documents")
 	s.Limits.flags(flags)
 	flags.BoolVar(&s.SignIn.AnonymousReads, "anonymous-reads", true, "whether callers without a token may read; else they may only sign in")
 	flags.StringVar(&s.SignIn.TokenKey, "token-key", "",

@@ -1,4 +1,4 @@
-// Package httpserver answers HTTP: the GraphQL endpoint, health, the playground, with limits and a log line each.
+// Package httpserver answers HTTP: the GraphQL endpoint, health, the pages for browsers, with limits and a log line each.
 package httpserver
 
 import (
@@ -25,6 +25,7 @@ type Options struct {
 	Authenticate Authenticate                // tells whom a token names
 	Ready        func(context.Context) error // nil where the database is reachable and migrated
 	Playground   http.Handler                // serves /playground and below; nil: none
+	Explorer     http.Handler                // serves / and every path that is nobody else's; nil: none
 	Budgets      *budget.Budgets             // of callers; nil: nobody is bounded
 	Proxies      Proxies                     // who may say where a request came from
 	Places       *Places                     // that operations run in; nil: as many as is usual
@@ -59,6 +60,11 @@ func Handler(opts Options) http.Handler {
 	if opts.Playground != nil {
 		mux.Handle("/playground", opts.Playground)
 		mux.Handle("/playground/", opts.Playground)
+	}
+	switch {
+	case opts.Explorer != nil:
+		mux.Handle("/", opts.Explorer)
+	case opts.Playground != nil:
 		mux.Handle("GET /{$}", http.RedirectHandler("/playground", http.StatusFound))
 	}
 	return withRequestID(withLog(opts.Log, withRecovery(opts.Log, mux)))

@@ -7,8 +7,5 @@ const EntryBytes = entryBytes
 
 // LoadBytes is Load of one manifest that is not in a file.
 func LoadBytes(file string, data []byte, schema *ast.Schema, maxTokens int) (*Set, error) {
-	l := newLoader(schema, maxTokens, nil)
-	l.set.files++
-	l.manifest(file, data)
-	return l.result()
+	return Load(nil, schema, maxTokens, Manifest{Name: file, Data: data})
 }

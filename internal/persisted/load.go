@@ -23,20 +23,30 @@ const (
 	MaxDocuments = 10_000 // ids of all manifests together
 )
 
-// Load reads manifests: files, and of directories every file *.json that is not hidden, in the order of their names. Every
-// document must fit the schema by the rules that gqlgen applies to a request, and have at most maxTokens tokens. The
-// error is an *Invalid that says all that is wrong.
+// Manifest is a manifest that the program brings along.
+type Manifest struct {
+	Name string // in errors
+	Data []byte
+}
+
+// Load reads manifests: the program's own; files; and of directories every file *.json that is not hidden, in the order of
+// their names. Every document must fit the schema by the rules that gqlgen applies to a request, and have at most
+// maxTokens tokens. The error is an *Invalid that says all that is wrong.
 //
 // An id may come again with the same text. One that begins with `sha256:` must be its text's hash, as the draft has it
 // ("GraphQL over HTTP", appendix Persisted Documents, SHA256 Hex Document Identifier). Any other id is kept as it is, also
 // one that looks like a hash and is not its text's: tools may hash another form of the text than they write down.
-func Load(paths []string, schema *ast.Schema, maxTokens int) (*Set, error) {
-	return load(paths, schema, maxTokens, nil)
+func Load(paths []string, schema *ast.Schema, maxTokens int, own ...Manifest) (*Set, error) {
+	return load(paths, own, schema, maxTokens, nil)
 }
 
 // load is Load; a text that stands in an earlier Set of the same schema and limit is taken from there as it was parsed.
-func load(paths []string, schema *ast.Schema, maxTokens int, earlier *Set) (*Set, error) {
+func load(paths []string, own []Manifest, schema *ast.Schema, maxTokens int, earlier *Set) (*Set, error) {
 	l := newLoader(schema, maxTokens, earlier)
+	for _, each := range own {
+		l.set.files++
+		l.manifest(each.Name, each.Data)
+	}
 	for _, path := range paths {
 		l.path(path)
 	}

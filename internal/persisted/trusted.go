@@ -12,6 +12,7 @@ import (
 // concurrent use.
 type Trusted struct {
 	paths     []string
+	own       []Manifest
 	schema    *ast.Schema
 	maxTokens int
 
@@ -20,8 +21,8 @@ type Trusted struct {
 }
 
 // NewTrusted loads manifests as Load does, and remembers where they are.
-func NewTrusted(paths []string, schema *ast.Schema, maxTokens int) (*Trusted, error) {
-	t := &Trusted{paths: slices.Clone(paths), schema: schema, maxTokens: maxTokens}
+func NewTrusted(paths []string, schema *ast.Schema, maxTokens int, own ...Manifest) (*Trusted, error) {
+	t := &Trusted{paths: slices.Clone(paths), own: own, schema: schema, maxTokens: maxTokens}
 	if err := t.Reload(); err != nil {
 		return nil, err
 	}
@@ -36,7 +37,7 @@ func (t *Trusted) Set() *Set { return t.current.Load() }
 func (t *Trusted) Reload() error {
 	t.reloading.Lock()
 	defer t.reloading.Unlock()
-	set, err := load(t.paths, t.schema, t.maxTokens, t.current.Load())
+	set, err := load(t.paths, t.own, t.schema, t.maxTokens, t.current.Load())
 	if err != nil {
 		return err
 	}
