@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -58,4 +59,15 @@ func newAsset(name string, compressed []byte) (asset, error) {
 			return io.ReadAll(reader)
 		}),
 	}, nil
+}
+
+// compressedAsset makes the asset of a file that is not compressed yet.
+func compressedAsset(name string, content []byte) (asset, error) {
+	var compressed bytes.Buffer
+	writer := gzip.NewWriter(&compressed)
+	_, err := writer.Write(content)
+	if err := errors.Join(err, writer.Close()); err != nil {
+		return asset{}, err
+	}
+	return newAsset(name, compressed.Bytes())
 }

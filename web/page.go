@@ -99,3 +99,17 @@ func (p *page) find(path string) (asset, bool) {
 	found, ok := p.assets[path]
 	return found, ok
 }
+
+// cut takes a text out of the page itself.
+func (p *page) cut(text string) error {
+	whole, err := p.assets[""].plain()
+	if err != nil {
+		return err
+	}
+	rest := bytes.Replace(whole, []byte(text), nil, 1)
+	if len(rest) == len(whole) {
+		return fmt.Errorf("index.html: there is no %s", text)
+	}
+	p.assets[""], err = compressedAsset("index.html", rest)
+	return err
+}

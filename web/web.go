@@ -31,16 +31,26 @@ func Playground() http.Handler {
 }
 
 // Explorer serves the page that shows the graph, for the API at /graphql of the same origin. It is to be mounted at /.
-func Explorer() http.Handler {
-	return embeddedPage("explorer", "", "users/")
+// It names the playground where there is one.
+func Explorer(playground bool) http.Handler {
+	p := embeddedPage("explorer", "", "users/")
+	if !playground {
+		if err := p.cut(playgroundLink); err != nil {
+			panic("web: the embedded build of explorer is broken, build it anew: " + err.Error())
+		}
+	}
+	return p
 }
+
+// playgroundLink is by what the explorer's page knows of the playground.
+const playgroundLink = `<meta name="playground" content="/playground" />`
 
 // ExplorerDocuments is the manifest of the persisted documents that the explorer names: the API must know them.
 func ExplorerDocuments() []byte {
 	return bytes.Clone(explorerDocuments)
 }
 
-func embeddedPage(folder, mount string, views ...string) http.Handler {
+func embeddedPage(folder, mount string, views ...string) *page {
 	files, err := fs.Sub(dist, "dist/"+folder)
 	if err != nil {
 		panic("web: " + err.Error()) // only for a folder name that is no path

@@ -2,7 +2,10 @@ package web
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,30 +14,90 @@ import (
 // mentioned finds the addresses of built files in a page, and their names in scripts and styles.
 var mentioned = regexp.MustCompile(`assets/[\w.-]+-[\w-]{8}\.(?:js|css|svg|ttf)`)
 
-func TestPlaygroundIsComplete(t *testing.T) {
+// pages are all pages, by the paths that they are mounted at.
+var pages = map[string]struct {
+	handler http.Handler
+	files   int // that the page leads to, at least
+}{
+	"/playground": {Playground(), 5},
+	"/":           {Explorer(true), 3},
+}
+
+func TestPagesAreComplete(t *testing.T) {
 	t.Parallel()
-	handler := Playground()
-	waiting, seen := []string{"/playground"}, map[string]bool{}
+	for mount, page := range pages {
+		files := everything(t, page.handler, mount)
+		require.Greater(t, len(files), page.files, "the page names its script and styles, and they name more")
+	}
+}
+
+// everything loads a page and all that it leads to, and returns the bytes on the wire for each path.
+func everything(t *testing.T, handler http.Handler, mount string) map[string]int {
+	t.Helper()
+	waiting, seen := []string{mount}, map[string]int{}
 	for len(waiting) > 0 {
 		path := waiting[0]
 		waiting = waiting[1:]
-		if seen[path] {
+		if _, again := seen[path]; again {
 			continue
 		}
-		seen[path] = true
-		response := answer(handler, http.MethodGet, path)
+		response := answer(handler, http.MethodGet, path, "Accept-Encoding", "gzip")
 		require.Equal(t, http.StatusOK, response.Code, path)
-		require.NotEmpty(t, response.Body.String(), path)
-		for _, name := range mentioned.FindAllString(response.Body.String(), -1) {
-			waiting = append(waiting, "/playground/"+name)
+		seen[path] = response.Body.Len()
+		body := text(t, response)
+		require.NotEmpty(t, body, path)
+		for _, name := range mentioned.FindAllString(body, -1) {
+			waiting = append(waiting, strings.TrimSuffix(mount, "/")+"/"+name)
 		}
 	}
-	require.Greater(t, len(seen), 5, "the page names its script and styles, and they name more")
+	return seen
 }
 
-func TestPlaygroundFitsItsPolicy(t *testing.T) {
+// maxExplorerBytes is what a phone may have to load before it shows somebody's page with the drawing: scripts and styles.
+const maxExplorerBytes = 250_000
+
+func TestExplorerIsLight(t *testing.T) {
 	t.Parallel()
-	response := answer(Playground(), http.MethodGet, "/playground")
+	total := 0
+	for path, bytes := range everything(t, Explorer(true), "/") {
+		t.Logf("%7d %s", bytes, path)
+		total += bytes
+	}
+	require.LessOrEqual(t, total, maxExplorerBytes)
+}
+
+func TestExplorerAnswersItsViews(t *testing.T) {
+	t.Parallel()
+	handler := Explorer(true)
+	home := text(t, answer(handler, http.MethodGet, "/"))
+	for _, path := range []string{"/users/ada", "/users/ada/following", "/users/" + url.PathEscape("أدا")} {
+		response := answer(handler, http.MethodGet, path)
+		require.Equal(t, http.StatusOK, response.Code, path)
+		require.Equal(t, home, text(t, response), path)
+		require.Equal(t, "no-cache", response.Header().Get("Cache-Control"), path)
+	}
+	require.Equal(t, http.StatusNotFound, answer(handler, http.MethodGet, "/user/ada").Code)
+	require.Equal(t, http.StatusNotFound, answer(handler, http.MethodGet, "/assets/none.js").Code)
+}
+
+func TestExplorerNamesThePlaygroundWhereThereIsOne(t *testing.T) {
+	t.Parallel()
+	with := answer(Explorer(true), http.MethodGet, "/")
+	without := answer(Explorer(false), http.MethodGet, "/", "Accept-Encoding", "gzip")
+	require.Equal(t, strings.Replace(text(t, with), playgroundLink, "", 1), text(t, without))
+	require.NotContains(t, text(t, answer(Explorer(false), http.MethodGet, "/users/ada")), "playground\"")
+	require.NotEqual(t, with.Header().Get("ETag"), without.Header().Get("ETag"))
+}
+
+func TestPagesFitTheirPolicy(t *testing.T) {
+	t.Parallel()
+	for mount, page := range pages {
+		fitsItsPolicy(t, answer(page.handler, http.MethodGet, mount))
+	}
+}
+
+func fitsItsPolicy(t *testing.T, response *httptest.ResponseRecorder) {
+	t.Helper()
 	html := response.Body.String()
 	require.NotRegexp(t, `(?i)<script[^>]*>\s*[^<\s]`, html, "no script inside the page")
 	require.NotRegexp(t, `(?i)(?:src|href)="(?:https?:)?//`, html, "nothing from another host")
@@ -44,6 +107,15 @@ func TestPlaygroundFitsItsPolicy(t *testing.T) {
 	require.Contains(t, policy, "script-src 'self';")
 	require.NotContains(t, policy, "http")
 	require.NotContains(t, policy, "unsafe-eval")
+}
+
+func TestExplorerNamesItsLicences(t *testing.T) {
+	t.Parallel()
+	response := answer(Explorer(true), http.MethodGet, "/licenses.md")
+	require.Equal(t, http.StatusOK, response.Code)
+	for _, library := range []string{"preact - ", "@urql/core - ", "cytoscape - "} {
+		require.True(t, strings.Contains(response.Body.String(), library), library)
+	}
 }
 
 func TestPlaygroundNamesItsLicences(t *testing.T) {

@@ -1,17 +1,20 @@
 package app_test
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/app"
 	"followgraph/internal/testdb"
+	"followgraph/web"
 )
 
 // TestServePersistedDocuments sees that what the flags say of documents, caches and origins arrives.
@@ -34,6 +37,38 @@ func TestServePersistedDocuments(t *testing.T) {
 	again := s.do(t, http.MethodGet, named, http.Header{"If-None-Match": {got.header.Get("ETag")}}, nil)
 	require.Equal(t, http.StatusNotModified, again.status)
 	require.Equal(t, http.StatusForbidden, s.post(t, "{ __typename }", nil).status)
+}
+
+// TestServeExplorerDocuments sees that whoever is served the explorer may run its documents, and no others by them.
+func TestServeExplorerDocuments(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t)
+	smallGraph(t, database)
+	manifest := filepath.Join(t.TempDir(), "manifest.json")
+	require.NoError(t, os.WriteFile(manifest, []byte(`{"fans": "query Fans { viewer { id } }"}`), 0o600))
+	var documents map[string]string
+	require.NoError(t, json.Unmarshal(web.ExplorerDocuments(), &documents))
+	profile := ""
+	for id, text := range documents {
+		if strings.Contains(text, "query Profile(") {
+			profile = id
+		}
+	}
+	named := "/graphql?" + url.Values{"documentId": {profile}, "variables": {`{"username":"ada"}`}}.Encode()
+	for name, test := range map[string]struct {
+		flags []string
+		want  int
+	}{
+		"by itself":                      {nil, http.StatusOK},
+		"beside trusted documents":       {[]string{"--persisted-documents", manifest, "--trusted-only"}, http.StatusOK},
+		"not served":                     {[]string{"--explorer=false"}, http.StatusNotFound},
+		"not served, others are trusted": {[]string{"--explorer=false", "--persisted-documents", manifest}, http.StatusNotFound},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, test.want, start(t, database, test.flags...).get(t, named).status)
+		})
+	}
 }
 
 // TestTrustedOnlyButForOperators has a server that is open for signing in, and one that is not.

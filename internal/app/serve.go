@@ -123,7 +123,7 @@ func serverOptions(serve config.Serve, db *database, opened *store.Store, signIn
 		opts.Playground = web.Playground()
 	}
 	if serve.Explorer {
-		opts.Explorer = web.Explorer()
+		opts.Explorer = web.Explorer(serve.Playground)
 	}
 	return opts
 }

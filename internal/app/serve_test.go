@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,20 +34,40 @@ func TestServePages(t *testing.T) {
 			require.Contains(t, string(got.body), want.contains)
 		})
 	}
-	t.Run("/", func(t *testing.T) {
-		t.Parallel()
-		got := s.get(t, "/")
-		require.Equal(t, http.StatusFound, got.status)
-		require.Equal(t, "/playground", got.header.Get("Location"))
-	})
 }
 
-func TestServeWithoutPlayground(t *testing.T) {
+func TestServeChosenPages(t *testing.T) {
 	t.Parallel()
-	s := start(t, testdb.New(t), "--playground=false")
-	require.Equal(t, http.StatusNotFound, s.get(t, "/playground").status)
-	require.Equal(t, http.StatusNotFound, s.get(t, "/").status)
-	require.Equal(t, http.StatusOK, s.get(t, "/healthz").status)
+	database := testdb.New(t)
+	const explorer, link = "<title>Followgraph</title>", `<meta name="playground"`
+	for name, test := range map[string]struct {
+		flags      []string
+		home, user int // what / and /users/ada are answered with
+		playground int
+	}{
+		"all":            {nil, http.StatusOK, http.StatusOK, http.StatusOK},
+		"no playground":  {[]string{"--playground=false"}, http.StatusOK, http.StatusOK, http.StatusNotFound},
+		"no explorer":    {[]string{"--explorer=false"}, http.StatusFound, http.StatusNotFound, http.StatusOK},
+		"no page at all": {[]string{"--explorer=false", "--playground=false"}, http.StatusNotFound, http.StatusNotFound, http.StatusNotFound},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, database, test.flags...)
+			home := s.get(t, "/")
+			require.Equal(t, test.home, home.status)
+			require.Equal(t, test.user, s.get(t, "/users/ada").status)
+			require.Equal(t, test.playground, s.get(t, "/playground").status)
+			require.Equal(t, http.StatusOK, s.get(t, "/healthz").status)
+			require.Equal(t, http.StatusNotFound, s.get(t, "/nothing").status)
+			switch test.home {
+			case http.StatusOK:
+				require.Contains(t, string(home.body), explorer)
+				require.Equal(t, test.playground == http.StatusOK, strings.Contains(string(home.body), link))
+			case http.StatusFound:
+				require.Equal(t, "/playground", home.header.Get("Location"))
+			}
+		})
+	}
 }
 
 func TestServeGraphQL(t *testing.T) {

@@ -48,6 +48,23 @@ func TestReload(t *testing.T) {
 	require.Same(t, second, trusted.Set())
 }
 
+func TestReloadKeepsOwnDocuments(t *testing.T) {
+	t.Parallel()
+	path := file(t, `{"a": "{ viewer { id } }"}`)
+	own := persisted.Manifest{Name: "ours", Data: []byte(`{"own": "{ viewer { bio } }"}`)}
+	trusted, err := persisted.NewTrusted([]string{path}, schema(t), maxTokens, own)
+	require.NoError(t, err)
+	write(t, path, `{"b": "{ viewer { id } }"}`)
+	require.NoError(t, trusted.Reload())
+	for id, there := range map[string]bool{"a": false, "b": true, "own": true} {
+		_, ok := trusted.Set().Document(id)
+		require.Equal(t, there, ok, id)
+	}
+
+	_, err = persisted.NewTrusted(nil, schema(t), maxTokens, persisted.Manifest{Name: "ours", Data: []byte(`{"own": "{ gone }"}`)})
+	require.ErrorContains(t, err, `ours`)
+}
+
 func TestNewTrustedRefuses(t *testing.T) {
 	t.Parallel()
 	_, err := persisted.NewTrusted([]string{file(t, `{"a": "{ gone }"}`)}, schema(t), maxTokens)

@@ -1,4 +1,4 @@
-import { createContext, use, useCallback, useMemo, useState, type ReactNode } from 'react';
+import { createContext, useCallback, useContext, useMemo, useState, type ReactNode } from 'react';
 import { Provider } from 'urql';
 
 import { connect } from './client.ts';
@@ -15,6 +15,9 @@ interface Context {
   session: Session | undefined;
   /** Whether the server ended the last session, which the reader should be told. */
   ended: boolean;
+  /** Whether the reader is being asked to sign in. */
+  asking: boolean;
+  askToSignIn(asking?: boolean): void;
   signIn(session: Session): void;
   signOut(): void;
 }
@@ -28,9 +31,13 @@ const KEY = 'followgraph:session';
 export function SessionProvider({ children }: { children: ReactNode }) {
   const [{ session, ended }, set] = useState(() => ({ session: stored(), ended: false }));
 
+  const [asking, setAsking] = useState(false);
+  const askToSignIn = useCallback((asking = true) => setAsking(asking), []);
+
   const signIn = useCallback((session: Session) => {
     store(session);
     set({ session, ended: false });
+    setAsking(false);
   }, []);
   const leave = useCallback((ended: boolean) => {
     store(undefined);
@@ -40,18 +47,18 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const token = session?.token;
   const client = useMemo(() => connect(token, () => leave(true)), [token, leave]);
   const context = useMemo(
-    () => ({ session, ended, signIn, signOut: () => leave(false) }),
-    [session, ended, signIn, leave],
+    () => ({ session, ended, asking, askToSignIn, signIn, signOut: () => leave(false) }),
+    [session, ended, asking, askToSignIn, signIn, leave],
   );
   return (
-    <SessionContext value={context}>
+    <SessionContext.Provider value={context}>
       <Provider value={client}>{children}</Provider>
-    </SessionContext>
+    </SessionContext.Provider>
   );
 }
 
 export function useSession(): Context {
-  const context = use(SessionContext);
+  const context = useContext(SessionContext);
   if (!context) throw new Error('useSession is for components below SessionProvider.');
   return context;
 }

@@ -1,5 +1,16 @@
-import { defineConfig } from 'vite';
+import { defineConfig, mergeConfig } from 'vite';
 
 import { page } from '../build/page.ts';
 
-export default defineConfig(page({ folder: 'explorer', base: '/', notices: {} }));
+export default defineConfig(
+  mergeConfig(page({ folder: 'explorer', base: '/', notices: {} }), {
+    resolve: {
+      // Preact does for this page what React does, at a tenth of React's weight: a phone loads it sooner.
+      alias: [
+        { find: /^react(-dom)?$/, replacement: 'preact/compat' },
+        { find: 'react-dom/client', replacement: 'preact/compat/client' },
+        { find: 'react/jsx-runtime', replacement: 'preact/jsx-runtime' },
+      ],
+    },
+  }),
+);

@@ -1,0 +1,3 @@
+export default function Drawing(_: { username: string; visit: (username: string) => void }) {
+  return null;
+}

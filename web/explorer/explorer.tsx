@@ -1,0 +1,48 @@
+import { Link } from 'wouter';
+
+import { Account } from './account.tsx';
+import { Home } from './home.tsx';
+import { useRoute } from './route.ts';
+import { useScroll } from './scroll.ts';
+import { Search } from './search.tsx';
+import { SignIn } from './sign-in.tsx';
+import { User } from './user.tsx';
+
+/** The page: a bar with the search, and what the address names. */
+export function Explorer() {
+  const route = useRoute();
+  useScroll(location.pathname);
+  return (
+    <>
+      <a className="skip" href="#main">
+        Skip to the content
+      </a>
+      <header className="bar">
+        <Link href="/" className="logo">
+          <svg viewBox="0 0 32 32" aria-hidden="true">
+            <path d="M9 23 23 9M9 23h14M23 9v14" />
+            <circle cx="23" cy="9" r="6" />
+            <circle cx="9" cy="23" r="5" />
+            <circle cx="23" cy="23" r="4" />
+          </svg>
+          <span>Followgraph</span>
+        </Link>
+        <Search />
+        <Account />
+      </header>
+      <main id="main" tabIndex={-1}>
+        {route.page === 'home' && <Home />}
+        {route.page === 'user' && <User username={route.username} view={route.view} />}
+        {route.page === 'nowhere' && (
+          <div className="alone">
+            <h1>There is nothing at this address</h1>
+            <p>
+              <Link href="/">Start anew</Link>
+            </p>
+          </div>
+        )}
+      </main>
+      <SignIn />
+    </>
+  );
+}

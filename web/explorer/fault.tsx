@@ -1,0 +1,34 @@
+import type { CombinedError } from 'urql';
+
+/** What went wrong, for people: the server's own words, which name the limit, or that there was no answer. */
+export function messageOf(error: CombinedError): string {
+  const [first] = error.graphQLErrors;
+  if (first) {
+    const wait = first.extensions['retryAfter'];
+    return typeof wait === 'number' ? `${sentence(first.message)} Try again in ${seconds(wait)}.` : sentence(first.message);
+  }
+  if (error.networkError?.name === 'TimeoutError') return 'The server did not answer in time.';
+  if (!error.response) return `The server at ${location.origin} does not answer.`;
+  return `The server answered with status ${(error.response as Response).status} and nothing that can be shown.`;
+}
+
+function sentence(message: string): string {
+  const text = message.charAt(0).toUpperCase() + message.slice(1);
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
+function seconds(count: number): string {
+  return new Intl.NumberFormat(undefined, { style: 'unit', unit: 'second', unitDisplay: 'long' }).format(count);
+}
+
+/** Says that something could not be shown, and offers to try again. */
+export function Fault({ error, retry }: { error: CombinedError; retry: () => void }) {
+  return (
+    <div className="fault" role="alert">
+      <p>{messageOf(error)}</p>
+      <button type="button" onClick={retry}>
+        Try again
+      </button>
+    </div>
+  );
+}

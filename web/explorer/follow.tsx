@@ -1,0 +1,48 @@
+import { useState } from 'react';
+import { useMutation } from 'urql';
+
+import { FollowDocument, UnfollowDocument, type PersonFragment } from './__generated__/graphql.ts';
+import { messageOf } from './fault.tsx';
+import { nameOf } from './name.ts';
+import { useSession } from './session.tsx';
+
+/**
+ * Follows somebody, or ends it. The page shows the change at once, for the cache foresees it, and takes it back where
+ * the server refuses. Whoever is not signed in is asked to be.
+ */
+export function Follow({ person }: { person: PersonFragment }) {
+  const { session, askToSignIn } = useSession();
+  const [, follow] = useMutation(FollowDocument);
+  const [, unfollow] = useMutation(UnfollowDocument);
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState('');
+  const follows = person.viewerIsFollowing;
+  if (person.isViewer || (session && !person.viewerCanFollow)) return null;
+
+  async function change() {
+    if (!session) {
+      askToSignIn();
+      return;
+    }
+    if (busy) return;
+    setBusy(true);
+    setFault('');
+    const { error } = await (follows ? unfollow : follow)({ input: { userId: person.id } });
+    setBusy(false);
+    if (error) setFault(messageOf(error));
+  }
+
+  return (
+    <div className="follow">
+      <button type="button" className={follows ? 'follows' : 'primary'} aria-pressed={follows} aria-busy={busy} onClick={change}>
+        {follows ? 'Following' : 'Follow'}
+        <span className="unseen"> {nameOf(person)}</span>
+      </button>
+      {fault && (
+        <p className="fault-text" role="alert">
+          {fault}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,75 @@
+import { Link } from 'wouter';
+
+import { readFragment, type FragmentType } from './__generated__/fragment-masking.ts';
+import { PersonFragmentDoc, type PersonFragment } from './__generated__/graphql.ts';
+import { Follow } from './follow.tsx';
+import { count, since } from './format.ts';
+import { hueOf, initialsOf, nameOf } from './name.ts';
+import { pathOf } from './route.ts';
+
+/**
+ * Stands for a picture. Pictures themselves lie on other hosts, which a page is not to tell who is looked at.
+ */
+export function Avatar({ person }: { person: PersonFragment }) {
+  return (
+    <span className="avatar" aria-hidden="true" style={{ '--hue': hueOf(person.username) } as React.CSSProperties}>
+      {initialsOf(person)}
+    </span>
+  );
+}
+
+interface PersonProps {
+  person: FragmentType<typeof PersonFragmentDoc>;
+  /** When the follow that puts somebody into a list began. */
+  followedAt?: string | undefined;
+  /** A word on why somebody is in a list. */
+  note?: string | undefined;
+}
+
+/** Somebody in a list. */
+export function Person({ person, followedAt, note }: PersonProps) {
+  const known = readFragment(PersonFragmentDoc, person);
+  return (
+    <li className="person">
+      <Avatar person={known} />
+      <div className="person-text">
+        <Link className="person-name" href={pathOf(known.username)} onClick={() => scrollTo(0, 0)}>
+          <bdi>{nameOf(known)}</bdi>
+        </Link>
+        <span className="person-facts">
+          <bdi className="person-username">@{known.username}</bdi>
+          <span>{count(known.stats.followersCount, 'follower')}</span>
+          {followedAt && (
+            <span>
+              since <time dateTime={followedAt}>{since(followedAt)}</time>
+            </span>
+          )}
+          {note && <span>{note}</span>}
+          {known.isFollowingViewer && <span className="badge">Follows you</span>}
+        </span>
+      </div>
+      <Follow person={known} />
+    </li>
+  );
+}
+
+/** Somebody who follows or is followed, but has no account here (a user of Cognito alone). */
+export function Stranger({ followedAt }: { followedAt?: string | undefined }) {
+  return (
+    <li className="person">
+      <span className="avatar avatar-none" aria-hidden="true">
+        ?
+      </span>
+      <div className="person-text">
+        <span className="person-name">Somebody without an account here</span>
+        {followedAt && (
+          <span className="person-facts">
+            <span>
+              since <time dateTime={followedAt}>{since(followedAt)}</time>
+            </span>
+          </span>
+        )}
+      </div>
+    </li>
+  );
+}

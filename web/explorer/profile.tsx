@@ -1,0 +1,65 @@
+import { useEffect, useRef } from 'react';
+import { Link } from 'wouter';
+
+import type { PersonFragment, UserRole } from './__generated__/graphql.ts';
+import { Follow } from './follow.tsx';
+import { digits, since } from './format.ts';
+import { nameOf } from './name.ts';
+import { Avatar } from './person.tsx';
+import { pathOf } from './route.ts';
+
+const ROLES: Record<UserRole, string | undefined> = {
+  END_USER: undefined, // what everybody is needs no word
+  OWNER: 'Owner',
+  AGENT: 'Agent',
+  BROKER: 'Broker',
+  TC_ADMIN: 'Transaction administrator',
+  OPT_USER: 'Operator',
+};
+
+interface ProfileProps {
+  person: PersonFragment;
+  role: UserRole;
+  createdAt: string;
+}
+
+/** Who somebody is, with counts. */
+export function Profile({ person, role, createdAt }: ProfileProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const name = nameOf(person);
+  const { followersCount, followingsCount } = person.stats;
+  useEffect(() => {
+    document.title = `${name} · Followgraph`;
+    // To whoever does not see it, a page that changes in place is told by where the focus goes. Not on the page that
+    // was opened by its address, which is read from its beginning.
+    if (document.activeElement === document.body || document.activeElement?.closest('main')) {
+      heading.current?.focus({ preventScroll: true });
+    }
+  }, [name]);
+  return (
+    <section className="profile" aria-labelledby="profile-name">
+      <Avatar person={person} />
+      <h1 id="profile-name" ref={heading} tabIndex={-1} dir="auto">
+        {name}
+      </h1>
+      <p className="profile-facts">
+        <bdi>@{person.username}</bdi>
+        {ROLES[role] && <span className="badge">{ROLES[role]}</span>}
+        {person.isViewer && <span className="badge">You</span>}
+        {person.isFollowingViewer && <span className="badge">Follows you</span>}
+        <span>
+          Here since <time dateTime={createdAt}>{since(createdAt)}</time>
+        </span>
+      </p>
+      <p className="counts">
+        <Link href={pathOf(person.username, 'followers')}>
+          <strong>{digits(followersCount)}</strong> {followersCount === 1 ? 'follower' : 'followers'}
+        </Link>
+        <Link href={pathOf(person.username, 'following')}>
+          <strong>{digits(followingsCount)}</strong> following
+        </Link>
+      </p>
+      <Follow person={person} />
+    </section>
+  );
+}

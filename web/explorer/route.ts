@@ -1,0 +1,42 @@
+import { navigate, usePathname } from 'wouter/use-browser-location';
+
+/** The lists of a user's page, each at an address of its own. */
+export const VIEWS = ['followers', 'following', 'friends', 'known', 'drawing'] as const;
+export type View = (typeof VIEWS)[number];
+
+/** What an address shows. */
+export type Route = { page: 'home' } | { page: 'user'; username: string; view: View | undefined } | { page: 'nowhere' };
+
+/** The route of the address that the browser shows now. */
+export function useRoute(): Route {
+  return routeOf(usePathname());
+}
+
+/** Takes a path apart. A username may have any character, so that each part is decoded by itself. */
+export function routeOf(pathname: string): Route {
+  const [, place, name, view, ...rest] = pathname.split('/');
+  if (!place && name === undefined) return { page: 'home' };
+  const username = name && decoded(name);
+  const known = VIEWS.find((each) => each === view);
+  if (place !== 'users' || !username || rest.length > 0 || (view && !known)) return { page: 'nowhere' };
+  return { page: 'user', username, view: known };
+}
+
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined; // a % that encodes nothing
+  }
+}
+
+/** The address of a user's page, or of one of its lists. */
+export function pathOf(username: string, view?: View): string {
+  return `/users/${encodeURIComponent(username)}${view ? `/${view}` : ''}`;
+}
+
+/** Goes to a user's page. */
+export function visit(username: string): void {
+  navigate(pathOf(username));
+  scrollTo(0, 0);
+}

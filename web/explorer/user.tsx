@@ -1,0 +1,104 @@
+import { lazy, Suspense, useEffect } from 'react';
+import { useQuery } from 'urql';
+import { Link } from 'wouter';
+
+import { readFragment } from './__generated__/fragment-masking.ts';
+import { PersonFragmentDoc, ProfileDocument } from './__generated__/graphql.ts';
+import { Fault } from './fault.tsx';
+import { useMedia } from './media.ts';
+import { nameOf } from './name.ts';
+import { LISTS, People, Skeletons } from './people.tsx';
+import { Profile } from './profile.tsx';
+import { pathOf, visit, type View } from './route.ts';
+import { useSession } from './session.tsx';
+
+const Drawing = lazy(() => import('./drawing/drawing.tsx'));
+
+/** As wide as it takes to show the drawing beside the lists. */
+const WIDE = '(min-width: 60rem)';
+
+const LABELS: Record<View, string> = {
+  followers: 'Followers',
+  following: 'Following',
+  friends: 'Mutual',
+  known: 'You know',
+  drawing: 'Drawing',
+};
+
+/** Somebody's page: who they are, their lists, and what is around them, drawn. */
+export function User({ username, view }: { username: string; view: View | undefined }) {
+  const isWide = useMedia(WIDE);
+  const { session } = useSession();
+  const [{ data, error, fetching }, again] = useQuery({ query: ProfileDocument, variables: { username } });
+  const user = data?.user;
+  const isMissing = data?.user === null && !fetching;
+  useEffect(() => {
+    if (isMissing) document.title = 'Nobody · Followgraph';
+  }, [isMissing]);
+  if (error && !user) {
+    return (
+      <div className="alone">
+        <Fault error={error} retry={() => again({ requestPolicy: 'network-only' })} />
+      </div>
+    );
+  }
+  if (isMissing) {
+    return (
+      <div className="alone">
+        <h1>Nobody has this name</h1>
+        <p>
+          There is no user <bdi>@{username}</bdi>. Upper and lower case are told apart; search above to find somebody by
+          the beginning of a name.
+        </p>
+      </div>
+    );
+  }
+
+  const person = user && readFragment(PersonFragmentDoc, user);
+  const shown = view === undefined || (isWide && view === 'drawing') ? 'followers' : view;
+  const views: View[] = ['followers', 'following', 'friends'];
+  if (session && person && !person.isViewer) views.push('known');
+  if (!isWide) views.push('drawing');
+  const drawing = (
+    <section className="drawing-place" aria-label="Drawing">
+      <Suspense fallback={<p className="loading" role="status">Loading the drawing…</p>}>
+        <Drawing key={username} username={username} visit={visit} />
+      </Suspense>
+    </section>
+  );
+  return (
+    <div className="user">
+      <div className="user-side">
+        {person && user ? (
+          <Profile person={person} role={user.role} createdAt={user.createdAt} />
+        ) : (
+          <div className="profile">
+            <ul className="people">
+              <Skeletons count={1} />
+            </ul>
+          </div>
+        )}
+        <nav className="views" aria-label="Lists">
+          {views.map((each) => (
+            <Link key={each} href={pathOf(username, each)} aria-current={each === shown ? 'page' : undefined} replace>
+              {LABELS[each]}
+            </Link>
+          ))}
+        </nav>
+        {shown === 'drawing' ? (
+          drawing
+        ) : (
+          <People
+            key={`${username}/${shown}`}
+            id={`${username}/${shown}`}
+            list={LISTS[shown]}
+            username={username}
+            name={person ? nameOf(person) : username}
+            label={LABELS[shown]}
+          />
+        )}
+      </div>
+      {isWide && drawing}
+    </div>
+  );
+}
