@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { memo, useCallback, useEffect, useState } from 'react';
 import { useQuery } from 'urql';
 
 import { NewestDocument, SuggestionsDocument } from './__generated__/graphql.ts';
@@ -15,6 +15,9 @@ const PLAYGROUND = document.querySelector<HTMLMetaElement>('meta[name="playgroun
 export function Home() {
   const { session } = useSession();
   const [cursors, setCursors] = useState<string[]>([]);
+  const more = useCallback((cursor: string) => {
+    setCursors((known) => (known.includes(cursor) ? known : [...known, cursor]));
+  }, []);
   useEffect(() => {
     document.title = 'Followgraph';
   }, []);
@@ -36,12 +39,7 @@ export function Home() {
         <h2 id="newest">New here</h2>
         <ul className="people cards">
           {[undefined, ...cursors].map((after, index) => (
-            <Newest
-              key={after ?? ''}
-              after={after}
-              isLast={index === cursors.length}
-              more={(cursor) => setCursors((known) => (known.includes(cursor) ? known : [...known, cursor]))}
-            />
+            <Newest key={after ?? ''} after={after} isLast={index === cursors.length} more={more} />
           ))}
         </ul>
       </section>
@@ -55,7 +53,7 @@ interface NewestProps {
   more: (cursor: string) => void;
 }
 
-function Newest({ after, isLast, more }: NewestProps) {
+const Newest = memo(function Newest({ after, isLast, more }: NewestProps) {
   const variables = { first: PAGE, after: after ?? null };
   const [{ data, error, fetching }, again] = useQuery({ query: NewestDocument, variables });
   if (!data) {
@@ -78,7 +76,7 @@ function Newest({ after, isLast, more }: NewestProps) {
       {isLast && pageInfo.hasNextPage && pageInfo.endCursor && <More cursor={pageInfo.endCursor} more={more} />}
     </>
   );
-}
+});
 
 /** Whom the reader might follow; nothing where there is nobody to suggest. */
 function Suggestions() {

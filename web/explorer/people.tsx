@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { memo, useCallback, useEffect, useRef, useState } from 'react';
 import { useQuery, type TypedDocumentNode } from 'urql';
 
 import type { FragmentType } from './__generated__/fragment-masking.ts';
@@ -76,6 +76,9 @@ export function People({ list, id, username, name, label }: PeopleProps) {
   useEffect(() => {
     read.set(id, cursors);
   }, [id, cursors]);
+  const more = useCallback((cursor: string) => {
+    setCursors((known) => (known.includes(cursor) ? known : [...known, cursor]));
+  }, []);
   const pages = [undefined, ...cursors];
   return (
     <ul className="people" aria-label={label}>
@@ -83,10 +86,11 @@ export function People({ list, id, username, name, label }: PeopleProps) {
         <Page
           key={after ?? ''}
           list={list}
-          variables={{ username, first: PAGE, after: after ?? null }}
-          empty={list.empty(name)}
+          username={username}
+          name={name}
+          after={after}
           isLast={index === pages.length - 1}
-          more={(cursor) => setCursors((known) => (known.includes(cursor) ? known : [...known, cursor]))}
+          more={more}
         />
       ))}
     </ul>
@@ -95,14 +99,19 @@ export function People({ list, id, username, name, label }: PeopleProps) {
 
 interface PageProps {
   list: List;
-  variables: Variables;
-  empty: string;
+  username: string;
+  name: string;
+  after: string | undefined;
   isLast: boolean;
   more: (cursor: string) => void;
 }
 
-/** One page of a list. Each is a query of its own, so that the cache gives back those that were read. */
-function Page({ list, variables, empty, isLast, more }: PageProps) {
+/**
+ * One page of a list. Each is a query of its own, so that the cache gives back those that were read, and is left alone
+ * when another comes.
+ */
+const Page = memo(function Page({ list, username, name, after, isLast, more }: PageProps) {
+  const variables = { username, first: PAGE, after: after ?? null };
   const [{ data, fetching, error }, again] = useQuery({ query: list.document, variables });
   const connection = data === undefined || data === null ? undefined : list.connection(data);
   if (!connection) {
@@ -125,20 +134,23 @@ function Page({ list, variables, empty, isLast, more }: PageProps) {
           <Stranger key={cursor} followedAt={followedAt} />
         ),
       )}
-      {edges.length === 0 && !variables.after && <li className="empty">{empty}</li>}
+      {edges.length === 0 && !after && <li className="empty">{list.empty(name)}</li>}
       {isLast && pageInfo.hasNextPage && pageInfo.endCursor && <More cursor={pageInfo.endCursor} more={more} />}
     </>
   );
-}
+});
 
 /** Asks for the next page when it comes near the window, or when it is pressed. */
 export function More({ cursor, more }: { cursor: string; more: (cursor: string) => void }) {
   const place = useRef<HTMLLIElement>(null);
   useEffect(() => {
-    const watch = new IntersectionObserver(([entry]) => entry?.isIntersecting && more(cursor), { rootMargin: '600px' });
+    const watch = new IntersectionObserver(
+      (entries) => entries.some(({ isIntersecting }) => isIntersecting) && more(cursor),
+      { rootMargin: '600px' },
+    );
     watch.observe(place.current!);
     return () => watch.disconnect();
-  });
+  }, [cursor, more]);
   return (
     <li className="more" ref={place}>
       <button type="button" onClick={() => more(cursor)}>

@@ -33,8 +33,8 @@ export function Person({ person, followedAt, note }: PersonProps) {
     <li className="person">
       <Avatar person={known} />
       <div className="person-text">
-        <Link className="person-name" href={pathOf(known.username)} onClick={() => scrollTo(0, 0)}>
-          <bdi>{nameOf(known)}</bdi>
+        <Link className="person-name" dir="auto" href={pathOf(known.username)} onClick={() => scrollTo(0, 0)}>
+          {nameOf(known)}
         </Link>
         <span className="person-facts">
           <bdi className="person-username">@{known.username}</bdi>

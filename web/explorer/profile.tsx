@@ -17,6 +17,9 @@ const ROLES: Record<UserRole, string | undefined> = {
   OPT_USER: 'Operator',
 };
 
+/** As many letters as stay large. */
+const LONG = 60;
+
 interface ProfileProps {
   person: PersonFragment;
   role: UserRole;
@@ -39,7 +42,7 @@ export function Profile({ person, role, createdAt }: ProfileProps) {
   return (
     <section className="profile" aria-labelledby="profile-name">
       <Avatar person={person} />
-      <h1 id="profile-name" ref={heading} tabIndex={-1} dir="auto">
+      <h1 id="profile-name" ref={heading} className={name.length > LONG ? 'long' : undefined} tabIndex={-1} dir="auto">
         {name}
       </h1>
       <p className="profile-facts">

@@ -72,8 +72,8 @@ export function Search() {
               <li key={person.id} className="person" {...combobox.getItemProps({ item: person, index })}>
                 <Avatar person={person} />
                 <div className="person-text">
-                  <span className="person-name">
-                    <bdi>{nameOf(person)}</bdi>
+                  <span className="person-name" dir="auto">
+                    {nameOf(person)}
                   </span>
                   <span className="person-facts">
                     <bdi className="person-username">@{person.username}</bdi>
