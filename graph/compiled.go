@@ -137,6 +137,43 @@ var compiledTypes = map[string]*executor.Type{
 			},
 		},
 	},
+	"Follow": {
+		Satisfies: followImplementors,
+		Fields: map[string]*executor.Field{
+			"followerId": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.Follow)
+					value := obj.FollowerID()
+					return writeNID2string(x, value)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Follow_followerId(ctx, field)
+				},
+			},
+			"followingId": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.Follow)
+					value := obj.FollowingID()
+					return writeNID2string(x, value)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Follow_followingId(ctx, field)
+				},
+			},
+			"followedAt": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.Follow)
+					return writeNDateTime2timeᚐTime(x, obj.FollowedAt)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Follow_followedAt(ctx, field)
+				},
+			},
+		},
+	},
 	"FollowError": {
 		Satisfies: followErrorImplementors,
 		Fields: map[string]*executor.Field{
@@ -678,6 +715,17 @@ var compiledTypes = map[string]*executor.Type{
 				Write: executor.Result(writeNUserConnection2ᚖfollowgraphᚋinternalᚋmodelᚐConnection),
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_searchUsers(ctx, field)
+				},
+			},
+			"follows": {
+				NonNull: true,
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+					fc := graphql.GetFieldContext(ctx)
+					return scope.(*executionContext).Resolvers.Query().Follows(ctx, fc.Args["followerIds"].([]string), fc.Args["followingIds"].([]string))
+				},
+				Write: executor.Result(writeNFollow2ᚕfollowgraphᚋinternalᚋmodelᚐFollowᚄ),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Query_follows(ctx, field)
 				},
 			},
 			"__type": {
@@ -1347,6 +1395,16 @@ func writeNBoolean2bool(x *executor.Execution, v bool) bool {
 
 func writeNDateTime2timeᚐTime(x *executor.Execution, v time.Time) bool {
 	return executor.Append(x, AppendDateTime, v)
+}
+
+func writeNFollow2followgraphᚋinternalᚋmodelᚐFollow(x *executor.Execution, v *model.Follow) bool {
+	return executor.Value(x, "Follow", v)
+}
+
+func writeNFollow2ᚕfollowgraphᚋinternalᚋmodelᚐFollowᚄ(x *executor.Execution, v []model.Follow) bool {
+	return executor.List(x, v, true, func(x *executor.Execution, v *model.Follow) bool {
+		return writeNFollow2followgraphᚋinternalᚋmodelᚐFollow(x, v)
+	})
 }
 
 func writeNFollowSuggestion2followgraphᚋinternalᚋmodelᚐFollowSuggestion(x *executor.Execution, v *model.FollowSuggestion) bool {

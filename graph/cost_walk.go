@@ -194,16 +194,16 @@ func (w *costWalk) limit(field *ast.Field) float64 {
 	return page.DefaultLimit
 }
 
-// listLength is how many objects a field returns that takes a list of ids.
+// listLength is how many objects a field returns that takes lists of ids: one for each, and of two lists for each pair.
 func (w *costWalk) listLength(field *ast.Field) float64 {
-	if argument := field.Arguments.ForName("ids"); argument != nil {
-		if value, err := argument.Value.Value(w.variables); err == nil {
-			if ids, ok := value.([]any); ok {
-				return float64(max(len(ids), 1))
-			}
+	length := 1.0
+	for _, argument := range field.Arguments {
+		value, err := argument.Value.Value(w.variables)
+		if ids, ok := value.([]any); ok && err == nil {
+			length *= float64(max(len(ids), 1))
 		}
 	}
-	return 1
+	return length
 }
 
 // introspectionSizes is how many objects the fields of the schema's description return, by type and field: where there is

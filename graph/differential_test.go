@@ -115,6 +115,24 @@ func (m madeUp) Suggestions(_ context.Context, id string, limit int) ([]model.Su
 	return ranks, nil
 }
 
+// FollowsBetween makes up whether each pair is a follow.
+func (m madeUp) FollowsBetween(_ context.Context, keys []*model.BetweenKey) ([][]model.Follow, error) {
+	if m.pagesFail {
+		return nil, errNoDatabase
+	}
+	follows := make([][]model.Follow, len(keys))
+	for i, key := range keys {
+		for _, follower := range key.Followers {
+			for _, following := range key.Followings {
+				if n := m.number(follower, following); n%2 == 0 {
+					follows[i] = append(follows[i], model.Follow{Follower: follower, Following: following, FollowedAt: time.UnixMicro(int64(n % 1e15)).UTC()})
+				}
+			}
+		}
+	}
+	return follows, nil
+}
+
 func (m madeUp) UsersAndPages(
 	ctx context.Context, users []model.UserKey, pages []model.ConnectionKey,
 ) ([]*model.User, [][]model.Edge, error) {

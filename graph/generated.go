@@ -60,6 +60,12 @@ type ComplexityRoot struct {
 		DeletedUserID    func(childComplexity int) int
 	}
 
+	Follow struct {
+		FollowedAt  func(childComplexity int) int
+		FollowerID  func(childComplexity int) int
+		FollowingID func(childComplexity int) int
+	}
+
 	FollowError struct {
 		Code    func(childComplexity int) int
 		Message func(childComplexity int) int
@@ -147,6 +153,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		Follows     func(childComplexity int, followerIds []string, followingIds []string) int
 		Node        func(childComplexity int, id string) int
 		Nodes       func(childComplexity int, ids []string) int
 		RateLimit   func(childComplexity int) int
@@ -278,6 +285,7 @@ type QueryResolver interface {
 	User(ctx context.Context, id *string, username *string, cognitoID *string) (*model.User, error)
 	Users(ctx context.Context, first *int, after *string, last *int, before *string, orderBy *model.UserOrder) (*model.Connection, error)
 	SearchUsers(ctx context.Context, query string, first *int, after *string, last *int, before *string) (*model.Connection, error)
+	Follows(ctx context.Context, followerIds []string, followingIds []string) ([]model.Follow, error)
 }
 type RemoveFollowerPayloadResolver interface {
 	User(ctx context.Context, obj *model.RemoveFollowerPayload) (*model.User, error)
@@ -374,6 +382,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeleteAccountPayload.DeletedUserID(childComplexity), true
+
+	case "Follow.followedAt":
+		if e.ComplexityRoot.Follow.FollowedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Follow.FollowedAt(childComplexity), true
+	case "Follow.followerId":
+		if e.ComplexityRoot.Follow.FollowerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Follow.FollowerID(childComplexity), true
+	case "Follow.followingId":
+		if e.ComplexityRoot.Follow.FollowingID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Follow.FollowingID(childComplexity), true
 
 	case "FollowError.code":
 		if e.ComplexityRoot.FollowError.Code == nil {
@@ -741,6 +768,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "Query.follows":
+		if e.ComplexityRoot.Query.Follows == nil {
+			break
+		}
+
+		args, err := ec.field_Query_follows_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Follows(childComplexity, args["followerIds"].([]string), args["followingIds"].([]string)), true
 
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
@@ -1364,6 +1403,18 @@ type Query {
     "A cursor of this connection: the page ends in front of it. Goes with ` + "`" + `last` + "`" + `."
     before: String
   ): UserConnection!
+
+  """
+  The follows by which users of one list follow users of another: with the same users in both, all follows among them.
+  Ids that are of no user give no follow. In the order of the ` + "`" + `cognitoId` + "`" + ` of those who follow, and for each of them of those
+  who are followed, byte by byte.
+  """
+  follows(
+    "Global ids of those who follow, 100 at most. An id that stands more than once counts once."
+    followerIds: [ID!]!
+    "Global ids of those who are followed, 100 at most. An id that stands more than once counts once."
+    followingIds: [ID!]!
+  ): [Follow!]!
 }
 
 "The entry points for writing. Where a mutation is refused, its field is null and ` + "`" + `errors` + "`" + ` says why."
@@ -1879,6 +1930,16 @@ type User implements Node {
   ): [FollowSuggestion!]
 }
 
+"One follow. A pair of users who follow each other are two."
+type Follow {
+  "The global id of the user who follows."
+  followerId: ID!
+  "The global id of the user who is followed."
+  followingId: ID!
+  "When the follow began."
+  followedAt: DateTime!
+}
+
 "Somebody whom a user might follow."
 type FollowSuggestion {
   "The one to follow."
@@ -2079,6 +2140,18 @@ func (ec *executionContext) childFields_DeleteAccountPayload(ctx context.Context
 		return ec.fieldContext_DeleteAccountPayload_deletedUserId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeleteAccountPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Follow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "followerId":
+		return ec.fieldContext_Follow_followerId(ctx, field)
+	case "followingId":
+		return ec.fieldContext_Follow_followingId(ctx, field)
+	case "followedAt":
+		return ec.fieldContext_Follow_followedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Follow", field.Name)
 }
 
 func (ec *executionContext) childFields_FollowError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2682,6 +2755,28 @@ func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["name"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_follows_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "followerIds",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["followerIds"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "followingIds",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["followingIds"] = arg1
 	return args, nil
 }
 
@@ -3367,6 +3462,75 @@ func (ec *executionContext) _DeleteAccountPayload_deletedUserId(ctx context.Cont
 }
 func (ec *executionContext) fieldContext_DeleteAccountPayload_deletedUserId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeleteAccountPayload", field, false, false, "ID")
+}
+
+func (ec *executionContext) _Follow_followerId(ctx context.Context, field graphql.CollectedField, obj *model.Follow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Follow_followerId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FollowerID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Follow_followerId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Follow", field, true, false, "ID")
+}
+
+func (ec *executionContext) _Follow_followingId(ctx context.Context, field graphql.CollectedField, obj *model.Follow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Follow_followingId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FollowingID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Follow_followingId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Follow", field, true, false, "ID")
+}
+
+func (ec *executionContext) _Follow_followedAt(ctx context.Context, field graphql.CollectedField, obj *model.Follow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Follow_followedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FollowedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Follow_followedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Follow", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _FollowError_code(ctx context.Context, field graphql.CollectedField, obj *model.FollowError) (ret graphql.Marshaler) {
@@ -5172,6 +5336,50 @@ func (ec *executionContext) fieldContext_Query_searchUsers(ctx context.Context, 
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_searchUsers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_follows(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_follows(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Follows(ctx, fc.Args["followerIds"].([]string), fc.Args["followingIds"].([]string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Follow) graphql.Marshaler {
+			return ec.marshalNFollow2ᚕfollowgraphᚋinternalᚋmodelᚐFollowᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_follows(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Follow(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_follows_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -9232,6 +9440,49 @@ func (ec *executionContext) _DeleteAccountPayload(ctx context.Context, sel ast.S
 	return out
 }
 
+var followImplementors = []string{"Follow"}
+
+func (ec *executionContext) _Follow(ctx context.Context, sel ast.SelectionSet, obj *model.Follow) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, followImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Follow")
+		case "followerId":
+			out.Values[i] = ec._Follow_followerId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "followingId":
+			out.Values[i] = ec._Follow_followingId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "followedAt":
+			out.Values[i] = ec._Follow_followedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var followErrorImplementors = []string{"FollowError"}
 
 func (ec *executionContext) _FollowError(ctx context.Context, sel ast.SelectionSet, obj *model.FollowError) graphql.Marshaler {
@@ -9912,6 +10163,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_searchUsers(ctx, field)
+				})
+		case "follows":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_follows(ctx, field)
 				})
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
@@ -10937,6 +11194,26 @@ func (ec *executionContext) marshalNDateTime2timeᚐTime(ctx context.Context, se
 func (ec *executionContext) unmarshalNDeleteAccountInput2followgraphᚋinternalᚋmodelᚐDeleteAccountInput(ctx context.Context, v any) (model.DeleteAccountInput, error) {
 	res, err := ec.unmarshalInputDeleteAccountInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFollow2followgraphᚋinternalᚋmodelᚐFollow(ctx context.Context, sel ast.SelectionSet, v model.Follow) graphql.Marshaler {
+	return ec._Follow(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNFollow2ᚕfollowgraphᚋinternalᚋmodelᚐFollowᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Follow) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFollow2followgraphᚋinternalᚋmodelᚐFollow(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNFollowSuggestion2followgraphᚋinternalᚋmodelᚐFollowSuggestion(ctx context.Context, sel ast.SelectionSet, v model.FollowSuggestion) graphql.Marshaler {

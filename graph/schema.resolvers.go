@@ -116,6 +116,10 @@ func (r *queryResolver) SearchUsers(ctx context.Context, query string, first *in
 	return loader.From(ctx).Search(ctx, query, args, selectedOfConnection(ctx))
 }
 
+func (r *queryResolver) Follows(ctx context.Context, followerIds []string, followingIds []string) ([]model.Follow, error) {
+	return loader.From(ctx).Between(ctx, followerIds, followingIds)
+}
+
 func (r *removeFollowerPayloadResolver) User(ctx context.Context, obj *model.RemoveFollowerPayload) (*model.User, error) {
 	return obj.User, nil
 }

@@ -92,6 +92,39 @@ func TestAliasesShareStatements(t *testing.T) {
 	})
 }
 
+// TestFollowsShareStatements asks for the follows between lists of different users under twenty aliases: each answers what
+// it does when asked alone.
+func TestFollowsShareStatements(t *testing.T) {
+	t.Parallel()
+	opened := openDense(t)
+	follows := func(alias int) string {
+		var ids strings.Builder
+		for n := range 20 + alias {
+			fmt.Fprintf(&ids, "%q ", globalid.User(fmt.Sprintf("u%d", 17*alias+n)))
+		}
+		return fmt.Sprintf("f%d: follows(followerIds: [%s], followingIds: [%s]) { followerId followingId followedAt }\n", alias, &ids, &ids)
+	}
+	withExecutors(t, func(t *testing.T, schema newSchema) {
+		a := newAPI(t, opened, schema)
+		var query strings.Builder
+		alone := map[string]json.RawMessage{}
+		for alias := range 20 {
+			query.WriteString(follows(alias))
+			response, statements := a.run(t.Context(), "{ "+follows(alias)+" }", nil)
+			require.Empty(t, response.Errors)
+			require.Equal(t, 1, statements)
+			require.NoError(t, json.Unmarshal(response.Data, &alone))
+			require.Greater(t, strings.Count(string(response.Data), "followedAt"), 10)
+		}
+		response, statements := a.run(t.Context(), "{ "+query.String()+" }", nil)
+		require.Empty(t, response.Errors)
+		require.Equal(t, 1, statements)
+		var together map[string]json.RawMessage
+		require.NoError(t, json.Unmarshal(response.Data, &together))
+		require.Equal(t, alone, together)
+	})
+}
+
 // TestPayloadsShareStatements asks several users of a mutation's payload for the same: their lookups are one wave.
 func TestPayloadsShareStatements(t *testing.T) {
 	t.Parallel()

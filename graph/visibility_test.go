@@ -31,7 +31,7 @@ const (
 )
 
 var visibility = map[string]map[audience]string{
-	"Query": {everyone: "viewer rateLimit node nodes user users searchUsers"},
+	"Query": {everyone: "viewer rateLimit node nodes user users searchUsers follows"},
 	"User": {
 		everyone: `id cognitoId username firstname lastname avatar role createdAt updatedAt stats isViewer viewerIsFollowing
 			isFollowingViewer viewerCanFollow followers following friends followersInCommon followingInCommon followersYouKnow`,
@@ -44,6 +44,7 @@ var visibility = map[string]map[audience]string{
 	"FollowingEdge":       {everyone: "cursor node followedAt"},
 	"UserConnection":      {everyone: "edges nodes pageInfo"},
 	"UserEdge":            {everyone: "cursor node"},
+	"Follow":              {everyone: "followerId followingId followedAt"},
 	"RateLimit":           {theCaller: "cost limit remaining used resetAt nodeCount"},
 	"PageInfo":            {everyone: "hasNextPage hasPreviousPage startCursor endCursor"},
 	"FollowSuggestion":    {self: "user followedByCount"},
@@ -292,6 +293,7 @@ func TestClosedReads(t *testing.T) {
 		for _, query := range []string{
 			`viewer { username }`, `node(id: "` + globalid.User("id-ada") + `") { id }`, `nodes(ids: []) { id }`,
 			`user(username: "ada") { username }`, `users { nodes { username } }`, `searchUsers(query: "a") { nodes { username } }`,
+			`follows(followerIds: [], followingIds: []) { followedAt }`,
 			`__typename`, `__schema { queryType { name } }`, `__type(name: "User") { name }`,
 		} {
 			response, statements := a.run(viewer.With(t.Context(), caller.Viewer), "{ "+query+" }", nil)

@@ -22,6 +22,7 @@ type Loaders struct {
 	privates    *relation[string, *model.Private]
 	relations   *relation[string, model.Relation]
 	suggestions *relation[model.SuggestionKey, []model.SuggestionRank]
+	between     *relation[*model.BetweenKey, []model.Follow] // by the field that asks: lists of ids cannot be compared
 }
 
 // Selected tells what a query wants of the users that a lookup answers.
@@ -43,6 +44,7 @@ func With(ctx context.Context, service *social.Service, lookups int) context.Con
 	l.privates = newRelation(d, "privates", service.Privates)
 	l.relations = newRelation(d, "relations", service.Relations)
 	l.suggestions = newRelation(d, "suggestions", l.fetchSuggestions)
+	l.between = newRelation(d, "between", service.FollowsBetween)
 	return context.WithValue(ctx, key{}, l)
 }
 

@@ -103,6 +103,7 @@ func hostileRequests() map[string]hostileRequest {
 		"9,000 nodes ids":              with(badInput, `query ($ids: [ID!]!) { nodes(ids: $ids) { id } }`, map[string]any{"ids": ids[:9_000]}),
 		"14,000 nodes ids in the text": query(badInput, `{ nodes(ids: [`+repeat(14_000, `"VXNlcjphZGE" `)+`]) { id } }`),
 		"9,000 nodes with pages":       with(tooComplex, `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { followers(first: 100) { nodes { id } } } } }`, map[string]any{"ids": ids[:9_000]}),
+		"follows of 1,000 by 1,000":    with(tooComplex, `query ($ids: [ID!]!) { follows(followerIds: $ids, followingIds: $ids) { followedAt } }`, map[string]any{"ids": ids[:1_000]}),
 		"8 MiB of broken JSON":         {raw(repeat(8<<20, "{")), badRequest},
 		"1 MiB of broken JSON":         {raw(repeat(1<<20, "{")), badRequest},
 		"1 MiB of unfinished JSON":     {raw(`{"query": "` + repeat(1<<20-100, "x")), badRequest},
@@ -112,7 +113,7 @@ func hostileRequests() map[string]hostileRequest {
 		"introspection of introspection": query(invalid,
 			"{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }"),
 		"introspection 40 times":             query(tooComplex, "{ __schema { "+each(40, "a#: types { fields { args { type { name } } type { fields { name } } } } ")+"} }"),
-		"the most introspection that may be": query("", "{ __schema { "+each(5, "a#: types { name fields { name args { name type { name } } type { fields { name } } } } ")+"} }"),
+		"the most introspection that may be": query("", "{ __schema { "+each(4, "a#: types { name fields { name args { name type { name } } type { fields { name } } } } ")+"types { name fields { name args { name type { name } } } } } }"),
 		"the largest type":                   query("", `{ __type(name: "User") { `+each(12, "a#: fields { name args { name type { name } } type { fields { name args { name type { name } } type { name ofType { name } } } } } ")+"} }"),
 		"ofType 60 times":                    query(tooComplex, `{ __type(name: "User") { `+repeat(60, "ofType { ")+"name"+repeat(62, " }")),
 

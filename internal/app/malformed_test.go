@@ -72,6 +72,7 @@ func malformedRequests() map[string]malformed {
 	} {
 		all["node "+name] = operation(`query ($id: ID!) { node(id: $id) { id } }`, map[string]any{"id": id})
 		all["nodes "+name] = operation(`query ($id: ID!) { nodes(ids: [$id]) { id } }`, map[string]any{"id": id})
+		all["follows "+name] = operation(`query ($id: ID!) { follows(followerIds: [], followingIds: [$id]) { followedAt } }`, map[string]any{"id": id})
 		all["user "+name] = operation(`query ($id: ID!) { user(id: $id) { id } }`, map[string]any{"id": id})
 		all["with "+name] = operation(`query ($id: ID!) { user(cognitoId: "ada") { followersInCommon(with: $id) { nodes { id } } } }`, map[string]any{"id": id})
 	}
@@ -86,7 +87,7 @@ func malformedRequests() map[string]malformed {
 		all["variable "+name] = operation(`query ($n: Int!) { users(first: $n) { nodes { id } } }`, variables)
 	}
 	for name, query := range map[string]string{
-		"too many ids":     `{ nodes(ids: ["` + strings.Join(many, `","`) + `"]) { id } }`,
+		"too many ids": `{ nodes(ids: ["` + strings.Join(many, `","`) + `"]) { id } }`, "too many followers": `{ follows(followerIds: ["` + strings.Join(many, `","`) + `"], followingIds: []) { followedAt } }`,
 		"no user argument": `{ user { id } }`, "two user arguments": `{ user(username: "a", cognitoId: "b") { id } }`,
 		"empty search": `{ searchUsers(query: "  ") { nodes { id } } }`, "long search": `{ searchUsers(query: "` + strings.Repeat("x", 101) + `") { nodes { id } } }`,
 		"NUL search": `{ searchUsers(query: "a\u0000") { nodes { id } } }`, "unknown order": `{ users(orderBy: { field: AGE, direction: ASC }) { nodes { id } } }`,

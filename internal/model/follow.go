@@ -1,6 +1,10 @@
 package model
 
-import "time"
+import (
+	"time"
+
+	"followgraph/internal/globalid"
+)
 
 // FollowKey names one follow, by Cognito ids.
 type FollowKey struct {
@@ -37,3 +41,23 @@ type SuggestionRank struct {
 	UserID          string
 	FollowedByCount int
 }
+
+// BetweenKey asks for the follows by which users of one list follow users of another, by Cognito ids. Each list is sorted
+// by bytes and has an id once.
+type BetweenKey struct {
+	Followers  []string
+	Followings []string
+}
+
+// Follow is one follow.
+type Follow struct {
+	Follower   string // the Cognito id of who follows
+	Following  string // the Cognito id of who is followed
+	FollowedAt time.Time
+}
+
+// FollowerID is the global id of who follows.
+func (f Follow) FollowerID() string { return globalid.User(f.Follower) }
+
+// FollowingID is the global id of who is followed.
+func (f Follow) FollowingID() string { return globalid.User(f.Following) }

@@ -57,6 +57,8 @@ type FollowStore interface {
 	DeleteAccount(ctx context.Context, cognitoID string) (bool, error)
 	// Relations tells for each user how they and the viewer stand to each other.
 	Relations(ctx context.Context, viewer string, cognitoIDs []string) ([]model.Relation, error)
+	// FollowsBetween reads the follows of each key, by follower and by whom they follow, of users who have accounts.
+	FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error)
 	// Suggestions ranks whom a user might follow, the best first.
 	Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error)
 }

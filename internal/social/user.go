@@ -53,18 +53,30 @@ func UserBy(id, username, cognitoID *string) (model.UserKey, error) {
 
 // Nodes makes the keys of objects named by global ids, MaxNodes at most.
 func Nodes(ids []string) ([]model.UserKey, error) {
-	if len(ids) > MaxNodes {
-		return nil, apperr.Input("ids", "ids takes %d ids at most, not %d", MaxNodes, len(ids))
+	parsed, err := cognitoIDs("ids", ids)
+	if err != nil {
+		return nil, err
 	}
-	keys := make([]model.UserKey, len(ids))
-	for i, id := range ids {
-		cognitoID, err := globalid.ParseUser(fmt.Sprintf("ids[%d]", i), id)
-		if err != nil {
-			return nil, err
-		}
+	keys := make([]model.UserKey, len(parsed))
+	for i, cognitoID := range parsed {
 		keys[i].CognitoID = cognitoID
 	}
 	return keys, nil
+}
+
+// cognitoIDs are those in the global ids that an argument has, MaxNodes at most.
+func cognitoIDs(argument string, ids []string) ([]string, error) {
+	if len(ids) > MaxNodes {
+		return nil, apperr.Input(argument, "%s takes %d ids at most, not %d", argument, MaxNodes, len(ids))
+	}
+	parsed := make([]string, len(ids))
+	for i, id := range ids {
+		var err error
+		if parsed[i], err = globalid.ParseUser(fmt.Sprintf("%s[%d]", argument, i), id); err != nil {
+			return nil, err
+		}
+	}
+	return parsed, nil
 }
 
 // SearchQuery checks the text of a search and takes the blanks off its ends.

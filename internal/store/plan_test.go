@@ -37,6 +37,8 @@ func hotStatements() map[string]hotStatement {
 		"relations": {relationsSQL, []any{celebrity, ids(2000)}, []string{"idx_follower_following"}, nil, false},
 		"suggestions": {suggestionsSQL, []any{celebrity, int32(10), int32(100)},
 			[]string{"idx_follower_id", "idx_follower_following", "ix_users_cognito_id"}, []string{"Aggregate", "Sort"}, false},
+		"follows between": {followsBetweenSQL, betweenArgs(slices.Repeat([]*model.BetweenKey{{Followers: ids(100), Followings: ids(100)}}, 20)),
+			[]string{"idx_follower_following", "ix_users_cognito_id"}, []string{"Aggregate"}, false},
 		"follow": {followSQL, []any{slices.Repeat([]string{celebrity}, 128), ids(128)},
 			[]string{"ix_users_cognito_id", "idx_follower_following"}, writing, true},
 		"unfollow": {unfollowSQL, []any{slices.Repeat([]string{celebrity}, 128), ids(128)},
@@ -243,6 +245,7 @@ type planNode struct {
 	Relation  string     `json:"Relation Name"`
 	Condition string     `json:"Index Cond"`
 	Rows      float64    `json:"Actual Rows"`
+	Removed   float64    `json:"Rows Removed by Filter"`
 	Loops     float64    `json:"Actual Loops"`
 	Hits      int        `json:"Shared Hit Blocks"`
 	Reads     int        `json:"Shared Read Blocks"`

@@ -1,0 +1,22 @@
+package loader
+
+import (
+	"context"
+
+	"followgraph/internal/model"
+	"followgraph/internal/social"
+)
+
+// Between loads the follows by which users of one list follow users of another, all named by global ids.
+func (l *Loaders) Between(ctx context.Context, followerIDs, followingIDs []string) ([]model.Follow, error) {
+	defer l.dispatcher.settle(1)
+	key, ok, err := social.Between(followerIDs, followingIDs)
+	if err != nil || !ok {
+		return nil, err
+	}
+	loaded, err := l.between.load(ctx, 1, &key)
+	if err != nil {
+		return nil, err
+	}
+	return loaded[0], nil
+}
