@@ -44,7 +44,7 @@ func With(ctx context.Context, service *social.Service, lookups int) context.Con
 	l.privates = newRelation(d, "privates", service.Privates)
 	l.relations = newRelation(d, "relations", service.Relations)
 	l.suggestions = newRelation(d, "suggestions", l.fetchSuggestions)
-	l.between = newRelation(d, "between", service.FollowsBetween)
+	l.between = newRelation(d, "follows", service.FollowsBetween)
 	return context.WithValue(ctx, key{}, l)
 }
 

@@ -28,7 +28,8 @@ func (s *Store) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([
 	if err != nil {
 		return nil, classify(err)
 	}
-	for _, list := range found { // which is sorted where the planner took the lists in the order that they stand in
+	for _, list := range found {
+		// Sorted it is already, unless the planner has taken the other list first.
 		slices.SortFunc(list, func(a, b model.Follow) int {
 			return cmp.Or(cmp.Compare(a.Follower, b.Follower), cmp.Compare(a.Following, b.Following))
 		})
