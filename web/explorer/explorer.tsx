@@ -18,7 +18,7 @@ export function Explorer() {
         Skip to the content
       </a>
       <header className="bar">
-        <Link href="/" className="logo">
+        <Link href="/" className="logo" aria-label="Followgraph, the first page">
           <svg viewBox="0 0 32 32" aria-hidden="true">
             <path d="M9 23 23 9M9 23h14M23 9v14" />
             <circle cx="23" cy="9" r="6" />
