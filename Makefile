@@ -1,12 +1,13 @@
 # Everything a developer does here. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint generate generate-check migration migrations-check web web-check audits clients clients-generate build fuzz bench bench-growth bench-flood bench-overload bench-smoke bench-parts postgres
+.PHONY: help run test lint generate generate-check migration migrations-check web web-check audits clients clients-generate examples examples-generate build fuzz bench bench-growth bench-flood bench-overload bench-smoke bench-parts postgres
 
 GO ?= go
 FUZZTIME ?= 20s
 GENERATED := ent graph internal/model internal/executor/internal/zoo
 CLIENTS_GENERATED := clients/apollo/manifest.json clients/apollo/named-manifest.json clients/relay/__generated__ clients/relay/persisted.json clients/codegen/__generated__
+EXAMPLES_GENERATED := examples/mobile/__generated__
 BENCHFLAGS ?=
 BENCHCOUNT ?= 1
 
@@ -15,7 +16,7 @@ help: ## list the targets
 
 run: postgres build ## run the API with a sample graph and a playground at http://127.0.0.1:8080/playground
 	bin/followgraph sample --if-empty --log-level warn
-	bin/followgraph serve
+	bin/followgraph serve --persisted-documents examples/mobile/__generated__/persisted-documents.json
 
 test: postgres ## run all tests, on a PostgreSQL that they start themselves
 	$(GO) test -race -timeout 10m ./...
@@ -59,6 +60,15 @@ clients: postgres build ## test the API with clients as they come from npm: Apol
 
 clients-generate: ## write the documents and manifests of those clients anew (needs Node)
 	cd clients && npm ci --ignore-scripts && npm run generate
+
+examples: postgres build ## test the examples against the program (needs Node)
+	cd examples/mobile && npm ci --ignore-scripts && npm run generate
+	@git diff --exit-code -- $(EXAMPLES_GENERATED)
+	@test -z "$$(git status --porcelain -- $(EXAMPLES_GENERATED))" || { git status --short -- $(EXAMPLES_GENERATED); exit 1; }
+	cd examples/mobile && npm run typecheck && npm test
+
+examples-generate: ## write the types and manifests of the examples anew (needs Node)
+	cd examples/mobile && npm ci --ignore-scripts && npm run generate
 
 fuzz: ## fuzz cursors, global ids, phone numbers, proxies' headers, the import reader, manifests, requests and the executors' agreement, FUZZTIME each
 	$(GO) test ./internal/page -run '^$$' -fuzz '^FuzzCursor$$' -fuzztime $(FUZZTIME)

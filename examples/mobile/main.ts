@@ -1,0 +1,44 @@
+import { stdin, stdout } from 'node:process';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+import { run } from './app.ts';
+
+const server = process.env['FOLLOWGRAPH_URL'] ?? 'http://127.0.0.1:8080/graphql';
+const storage = process.env['DEVICE'] ?? fileURLToPath(new URL('.device', import.meta.url));
+
+process.exitCode = await run(
+  {
+    server,
+    // One for each server: a token must not go to another one, and nobody's answers stand for somebody else's.
+    directory: `${storage}/${encodeURIComponent(new URL(server).host)}`,
+    fetch,
+    now: Date.now,
+    wait: (milliseconds) => setTimeout(milliseconds),
+    print: (line) => console.log(line),
+    password,
+  },
+  process.argv.slice(2),
+);
+
+/** One line of the terminal, which does not show it, or of a pipe; empty where the input ends before. */
+async function password(): Promise<string> {
+  if (stdin.isTTY) {
+    stdout.write('Password: ');
+  }
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: stdin, output: nowhere, terminal: stdin.isTTY });
+  try {
+    for await (const line of lines) {
+      return line;
+    }
+    return '';
+  } finally {
+    lines.close(); // the end of the loop leaves the terminal open, and the program would wait for it
+    if (stdin.isTTY) {
+      stdout.write('\n');
+    }
+  }
+}

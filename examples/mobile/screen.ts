@@ -1,0 +1,42 @@
+import type { FollowersPageFragment, PersonFragment } from './__generated__/graphql.ts';
+import type { Caveats } from './client.ts';
+import { explain } from './failure.ts';
+
+/** A person, as lines of text. */
+export function person({ username, firstname, lastname, stats, isViewer, viewerIsFollowing }: PersonFragment): string[] {
+  const name = [firstname, lastname].filter((part) => part).join(' ');
+  return [
+    plain(`${username}${name && `, ${name}`}${isViewer ? ' (you)' : viewerIsFollowing ? ' (you follow)' : ''}`),
+    `${count(stats.followersCount)} followers, following ${count(stats.followingsCount)}`,
+  ];
+}
+
+/** A page of followers, numbered on from those of the pages before. */
+export function followers({ edges, pageInfo }: FollowersPageFragment, before: number): string[] {
+  const lines = edges.map(({ node, followedAt }, index) => {
+    const who = node ? plain(node.username) : 'somebody without an account here';
+    return `${String(before + index + 1).padStart(4)}. ${who}, since ${followedAt.slice(0, 10)}`;
+  });
+  return [...lines, pageInfo.hasNextPage ? 'There are more: npm start -- --more' : 'These are all.'];
+}
+
+/** What to know of an answer: that it is an old one, or not a whole one. */
+export function notes({ old, errors }: Caveats, now: number): string[] {
+  const age = old && `${explain(old.failure)} This is the answer of ${ago(now - old.confirmed)}.`;
+  return [...(age ? [age] : []), ...errors.map((error) => `Something is missing: ${explain(error)}`)];
+}
+
+function ago(milliseconds: number): string {
+  const units = [['day', 86_400_000], ['hour', 3_600_000], ['minute', 60_000], ['second', 1000]] as const;
+  const [unit, length] = units.find(([, each]) => milliseconds >= each) ?? ['second', 1000];
+  return new Intl.RelativeTimeFormat('en').format(-Math.floor(milliseconds / length), unit);
+}
+
+function count(number: number): string {
+  return number.toLocaleString('en');
+}
+
+/** Text of other people without what a terminal takes for a command. */
+function plain(text: string): string {
+  return text.replace(/\p{Cc}/gu, '');
+}

@@ -1,0 +1,36 @@
+/** Runs the tests beside real servers; see ../../../clients/run.ts, of which this is a small form. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+import { Server } from '../../../clients/server.ts';
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const binary = process.env['BINARY'] ?? path('../../../bin/followgraph');
+const manifest = ['--persisted-documents', path('../__generated__/persisted-documents.json')];
+
+// An interrupt ends the tests; this process lives on to stop the servers.
+process.on('SIGINT', () => {});
+
+const started = await Promise.allSettled([
+  // Whoever is answered here sent nothing but ids: the app's, and those of what the tests ask beside it.
+  Server.start(binary, 300, [...manifest, '--persisted-documents', path('graph.json'), '--trusted-only']),
+  // One operation in an hour for somebody who is not signed in.
+  Server.start(binary, 30, [...manifest, '--rate-limit-anonymous', '1']),
+]);
+try {
+  const [trusted, limited] = started.map((each) => {
+    if (each.status === 'rejected') {
+      throw each.reason;
+    }
+    return each.value.url;
+  });
+  const tests = spawn(process.execPath, ['--import', 'tsx', '--test', '--test-reporter', 'spec', ...process.argv.slice(2)], {
+    env: { ...process.env, TRUSTED_URL: trusted, LIMITED_URL: limited },
+    stdio: 'inherit',
+  });
+  const [status] = await once(tests, 'exit');
+  process.exitCode = status ?? 1;
+} finally {
+  await Promise.all(started.map((each) => each.status === 'fulfilled' && each.value.stop()));
+}
