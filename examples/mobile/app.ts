@@ -107,7 +107,7 @@ async function signIn(device: Device, username: string): Promise<void> {
   if (!password) {
     throw new Failure('CANCELED', 'Not signed in: there was no password.');
   }
-  await end(device); // before: a token that has ended is refused without a look at the password
+  await end(device); // first: with a token that has ended the server would not look at the password
   const answer = await mutate(device, LoginDocument, { username, password });
   const { token } = present(answer.data.login, answer, 'The server gave no token.');
   await begin(device, { token });

@@ -29,7 +29,7 @@ export function notes({ old, errors }: Caveats, now: number): string[] {
 function ago(milliseconds: number): string {
   const units = [['day', 86_400_000], ['hour', 3_600_000], ['minute', 60_000], ['second', 1000]] as const;
   const [unit, length] = units.find(([, each]) => milliseconds >= each) ?? ['second', 1000];
-  return new Intl.RelativeTimeFormat('en').format(-Math.floor(milliseconds / length), unit);
+  return new Intl.RelativeTimeFormat('en').format(-Math.floor(Math.max(0, milliseconds) / length), unit);
 }
 
 function count(number: number): string {

@@ -12,11 +12,12 @@ export async function token(device: Device): Promise<string | undefined> {
   return (await load<Session>(device, file))?.token;
 }
 
+/** Begins a session where none is. */
 export async function begin(device: Device, session: Session): Promise<void> {
-  await clear(device); // before, so that answers to nobody never stand for answers to somebody
   await save(device, file, session);
 }
 
+/** Forgets the caller, if there is one, and all answers: they were for that caller. */
 export async function end(device: Device): Promise<void> {
   await discard(device, file);
   await clear(device);
