@@ -1,0 +1,95 @@
+import { Explorer } from './explorer.ts';
+import { expect, test as base } from './fixture.ts';
+import { PASSWORD } from './sample.ts';
+
+const test = base.extend<{ explorer: Explorer }>({
+  explorer: async ({ page }, use) => use(new Explorer(page)),
+});
+
+test('follows and unfollows, and shows it at once', async ({ explorer, page, startServer, keepPicture }) => {
+  const own = await startServer();
+  await explorer.open('rhys2192', { origin: own.origin });
+  const [followers, following] = await explorer.counts();
+
+  // Who is not signed in is asked to be.
+  await explorer.followButton.click();
+  await explorer.dialog.getByLabel('Username').fill('ada');
+  await explorer.dialog.getByLabel('Password').fill(PASSWORD);
+  await keepPicture('dialog');
+  await page.keyboard.press('Enter');
+  await explorer.expectSignedIn('ada');
+  await expect(explorer.followButton).toHaveText(/^Follow /);
+  await expect(explorer.profile.getByText('Follows you')).toBeVisible();
+
+  // While the server has not answered yet.
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/graphql', async (route) => {
+    if (route.request().method() === 'POST') await held;
+    await route.continue();
+  });
+  await explorer.followButton.click();
+  await expect(explorer.followButton).toHaveText(/^Following/);
+  expect(await explorer.counts()).toEqual([followers + 1, following]);
+  release();
+  await expect(explorer.people.first()).toContainText('@ada');
+  await expect(explorer.followButton).toHaveAttribute('aria-busy', 'false');
+  expect(await explorer.counts()).toEqual([followers + 1, following]);
+  await keepPicture();
+  const truth = () =>
+    own.ask<{ user: { stats: { followersCount: number } } }>('{ user(username: "rhys2192") { stats { followersCount } } }');
+  expect((await truth()).user.stats.followersCount).toBe(followers + 1);
+
+  // The viewer's own page knows of it without being loaded anew.
+  await page.getByRole('banner').getByRole('link', { name: '@ada' }).click();
+  await explorer.choose('Following');
+  await expect(explorer.people.first()).toContainText('@rhys2192');
+  await explorer.people.first().getByRole('button', { name: /^Following/ }).click();
+  await expect(explorer.people.first()).not.toContainText('@rhys2192');
+  expect((await truth()).user.stats.followersCount).toBe(followers);
+});
+
+test('takes a follow back where the server refuses', async ({ explorer, page, startServer, keepPicture }) => {
+  const own = await startServer();
+  await explorer.open('rhys2192', { origin: own.origin });
+  await explorer.signIn('ada');
+  await explorer.expectSignedIn('ada');
+  const counts = await explorer.counts();
+  const token = await own.signIn('rhys2192', PASSWORD);
+  await own.ask('mutation { deleteAccount(input: {}) { deletedUserId } }', {}, token);
+
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/graphql', async (route) => {
+    if (route.request().method() === 'POST') await held;
+    await route.continue();
+  });
+  await explorer.followButton.click();
+  await expect(explorer.followButton).toHaveText(/^Following/);
+  expect(await explorer.counts()).toEqual([counts[0] + 1, counts[1]]);
+  release();
+  await expect(explorer.profile.getByRole('alert')).toContainText('user');
+  await expect(explorer.followButton).toHaveText(/^Follow /);
+  expect(await explorer.counts()).toEqual(counts);
+  await keepPicture();
+});
+
+test('takes a follow back where the server is gone', async ({ explorer, startServer, watch }) => {
+  const own = await startServer();
+  await explorer.open('rhys2192', { origin: own.origin });
+  await explorer.signIn('ada');
+  await explorer.expectSignedIn('ada');
+  const counts = await explorer.counts();
+  watch.allowConsole(/ERR_CONNECTION_REFUSED/);
+  await own.stop();
+  await explorer.followButton.click();
+  await expect(explorer.profile.getByRole('alert')).toHaveText(`The server at ${own.origin} does not answer.`);
+  await expect(explorer.followButton).toHaveText(/^Follow /);
+  expect(await explorer.counts()).toEqual(counts);
+
+  await own.start();
+  await explorer.followButton.click();
+  await expect(explorer.followButton).toHaveText(/^Following/);
+  await expect(explorer.profile.getByRole('alert')).toHaveCount(0);
+  expect(await explorer.counts()).toEqual([counts[0] + 1, counts[1]]);
+});

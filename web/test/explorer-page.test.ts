@@ -1,0 +1,104 @@
+import { Explorer } from './explorer.ts';
+import { expect, test as base } from './fixture.ts';
+import { desktop, phone } from './window.ts';
+
+const test = base.extend<{ explorer: Explorer }>({
+  explorer: async ({ page }, use) => use(new Explorer(page)),
+});
+
+/** What a first load may weigh, in bytes as they come. TestExplorerIsLight bounds the files; this is what a browser takes. */
+const LIGHT = 250_000;
+
+for (const [window, size] of Object.entries({ desktop, phone })) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test.describe(`in ${colorScheme}, on a ${window}`, () => {
+      test.use({ ...size, colorScheme });
+
+      test('is open to everybody', async ({ explorer, page, expectAccessible, keepPicture }) => {
+        await explorer.open();
+        await expectAccessible();
+        await explorer.search.fill('ya');
+        await expect(explorer.options.first()).toBeVisible();
+        await expectAccessible();
+        await explorer.open('ada');
+        await expect(explorer.people.first()).toBeVisible();
+        await expectAccessible();
+        await keepPicture();
+        await page.getByRole('button', { name: 'Sign in' }).click();
+        await expect(explorer.dialog).toBeVisible();
+        await expectAccessible();
+      });
+    });
+  }
+}
+
+for (const path of ['/', '/users/ada']) {
+  test(`is light: ${path}`, async ({ page, context }) => {
+    const devtools = await context.newCDPSession(page);
+    await devtools.send('Network.enable');
+    let total = 0;
+    devtools.on('Network.loadingFinished', ({ encodedDataLength }) => (total += encodedDataLength));
+    await page.goto(path, { waitUntil: 'networkidle' });
+    expect(total).toBeGreaterThan(50_000);
+    expect(total).toBeLessThanOrEqual(LIGHT);
+  });
+}
+
+test('holds places while the network is slow', async ({ explorer, page, keepPicture }) => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/graphql?*', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto('/users/ada');
+  await expect(page.getByRole('status').filter({ hasText: 'Loading…' }).first()).toBeAttached();
+  await expect(page.locator('.skeleton').first()).toBeVisible();
+  await keepPicture();
+  release();
+  await expect(explorer.name).toHaveText('Ada Byron');
+  await expect(explorer.people).toHaveCount(40);
+  await expect(page.locator('.skeleton')).toHaveCount(0);
+});
+
+test('says that the server does not answer, and tries again', async ({ explorer, page, startServer, watch, keepPicture }) => {
+  const own = await startServer();
+  await explorer.open('ada', { origin: own.origin });
+  watch.allowConsole(/ERR_CONNECTION_REFUSED/);
+  await own.stop();
+  await explorer.choose('Following');
+  const fault = page.getByRole('alert').filter({ hasText: `The server at ${own.origin} does not answer.` }).first();
+  await expect(fault).toBeVisible();
+  await expect(explorer.name).toHaveText('Ada Byron'); // what is known stays
+  await keepPicture();
+  await own.start();
+  await fault.getByRole('button', { name: 'Try again' }).click();
+  await expect(explorer.people).toHaveCount(40);
+});
+
+test('works by keyboard alone', async ({ explorer, page }) => {
+  await explorer.open('ada');
+  await expect(explorer.people.first()).toBeVisible();
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('link', { name: 'Skip to the content' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  await expect(explorer.profile.getByRole('link', { name: /followers/ })).toBeFocused();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter'); // following
+  await expect(page).toHaveURL('/users/ada/following');
+  await page.keyboard.press('Tab');
+  await expect(explorer.followButton).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(explorer.dialog.getByLabel('Username')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(explorer.dialog).toBeHidden();
+  await expect(explorer.followButton).toBeFocused();
+});
+
+test('shows a bad request of the API in its own words', async ({ explorer, page, startServer }) => {
+  const own = await startServer(['--rate-limit-anonymous', '2']);
+  await page.goto(`${own.origin}/users/ada`);
+  await expect(page.getByRole('alert').first()).toContainText('Try again in');
+  expect(await explorer.overflows()).toBe(false);
+});

@@ -1,0 +1,84 @@
+import { Explorer } from './explorer.ts';
+import { expect, test as base } from './fixture.ts';
+import { PASSWORD } from './sample.ts';
+
+const test = base.extend<{ explorer: Explorer }>({
+  explorer: async ({ page }, use) => use(new Explorer(page)),
+});
+
+test('signs in for this tab, and out', async ({ explorer, page, context }) => {
+  await explorer.open();
+  await explorer.signIn('ada');
+  await explorer.expectSignedIn('ada');
+  await expect(page.getByRole('heading', { name: 'You might follow' })).toBeVisible();
+  await page.reload();
+  await explorer.expectSignedIn('ada');
+
+  const other = new Explorer(await context.newPage());
+  await other.open();
+  await expect(other.page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByRole('heading', { name: 'You might follow' })).toHaveCount(0);
+  await page.reload();
+  await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+});
+
+test('says why it does not sign in', async ({ explorer, page, startServer, watch }) => {
+  const own = await startServer(['--attempts-per-account', '2']);
+  await explorer.open(undefined, { origin: own.origin });
+  const fault = explorer.dialog.getByRole('alert');
+  await explorer.signIn('ada', 'correct horse');
+  await expect(fault).toHaveText('Username or password is wrong.');
+  await explorer.dialog.getByRole('button', { name: 'Sign in' }).first().click();
+  await expect(explorer.dialog.getByRole('button', { name: 'Signing in…' })).toBeVisible();
+  await expect(fault).toHaveText('Username or password is wrong.');
+  await page.keyboard.press('Enter');
+  await expect(fault).toContainText('Too many attempts to sign in');
+
+  watch.allowConsole(/ERR_CONNECTION_REFUSED/);
+  await own.stop();
+  await page.keyboard.press('Enter');
+  await expect(fault).toHaveText(`The server at ${own.origin} does not answer.`);
+  await own.start();
+  await explorer.dialog.getByLabel('Password').fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await explorer.expectSignedIn('ada');
+});
+
+test('makes an account', async ({ explorer, page, startServer, expectAccessible }) => {
+  const own = await startServer();
+  await explorer.open('ada', { origin: own.origin });
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await explorer.dialog.getByRole('button', { name: 'Make one' }).click();
+  await explorer.dialog.getByLabel('Username').fill('ada');
+  await explorer.dialog.getByLabel('First name').fill('Zoë');
+  await explorer.dialog.getByLabel('Phone number').fill('+41 44 668 18 00');
+  await explorer.dialog.getByLabel('Password').fill('short');
+  await page.keyboard.press('Enter');
+  await expect(explorer.dialog.getByRole('alert')).toContainText('8');
+  await expectAccessible();
+  await explorer.dialog.getByLabel('Password').fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await expect(explorer.dialog.getByRole('alert')).toContainText('username');
+  await explorer.dialog.getByLabel('Username').fill('zoe.new');
+  await page.keyboard.press('Enter');
+  await explorer.expectSignedIn('zoe.new');
+  await explorer.followButton.click();
+  await expect(explorer.people.first()).toContainText('Zoë');
+});
+
+test('tells that the session has ended', async ({ explorer, page, startServer }) => {
+  const own = await startServer();
+  await explorer.open('ada', { origin: own.origin });
+  await explorer.signIn('rhys2192');
+  await explorer.expectSignedIn('rhys2192');
+  await own.stop();
+  await own.renewKey();
+  await own.start();
+  await explorer.choose('Following');
+  await expect(page.getByText('Your session has ended.')).toBeVisible();
+  await expect(explorer.people.first()).toBeVisible();
+  await explorer.signIn('rhys2192');
+  await explorer.expectSignedIn('rhys2192');
+});

@@ -1,0 +1,215 @@
+import { Explorer } from './explorer.ts';
+import { expect, test as base } from './fixture.ts';
+import type { Server } from './server.ts';
+import { phone } from './window.ts';
+
+const test = base.extend<{ explorer: Explorer }>({
+  explorer: async ({ page }, use) => use(new Explorer(page)),
+});
+
+const LISTS = `query ($username: String!, $first: Int!) { user(username: $username) {
+  stats { followersCount followingsCount }
+  followers(first: $first) { nodes { username } }
+  following(first: $first) { nodes { username } }
+} }`;
+
+/** What the server says of somebody's lists. */
+async function listsOf(server: Server, username: string, first: number) {
+  const { user } = await server.ask<{
+    user: {
+      stats: { followersCount: number; followingsCount: number };
+      followers: { nodes: { username: string }[] };
+      following: { nodes: { username: string }[] };
+    };
+  }>(LISTS, { username, first });
+  return {
+    counts: [user.stats.followersCount, user.stats.followingsCount],
+    followers: user.followers.nodes.map((node) => node.username),
+    following: user.following.nodes.map((node) => node.username),
+  };
+}
+
+test('finds people while one types', async ({ explorer, page }) => {
+  await explorer.open();
+  await page.keyboard.press('/');
+  await expect(explorer.search).toBeFocused();
+  await page.keyboard.type('yam', { delay: 40 });
+  await expect(explorer.options).toHaveCount(8);
+  await expect(explorer.options.first()).toHaveAttribute('aria-selected', 'true');
+  await page.keyboard.press('ArrowDown');
+  await expect(explorer.options.nth(1)).toHaveAttribute('aria-selected', 'true');
+  const username = await explorer.options.nth(1).locator('.person-username').innerText();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(`/users/${username.slice(1)}`);
+  await expect(explorer.profile).toContainText(username);
+  await expect(explorer.name).toBeFocused();
+  await expect(explorer.search).toHaveValue('');
+
+  await explorer.search.fill('nobody is called so');
+  await expect(page.getByText('Nobody’s name begins with “nobody is called so”.')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByText('Nobody’s name begins')).toBeHidden();
+});
+
+test('shows the answer to what was typed last, whichever comes first', async ({ explorer, page }) => {
+  await explorer.open();
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  let isHeld = () => {};
+  const holding = new Promise<void>((resolve) => (isHeld = resolve));
+  await page.route(/%22query%22%3A%22ya%22/, async (route) => {
+    isHeld();
+    await held;
+    await route.continue();
+  });
+  await explorer.search.fill('ya');
+  await holding;
+  await explorer.search.fill('ada');
+  await expect(explorer.options.first()).toContainText('@ada');
+  const late = page.waitForResponse(/%22query%22%3A%22ya%22/);
+  release();
+  await late;
+  await expect(explorer.options.first()).toContainText('@ada');
+});
+
+test('shows somebody with counts, and pages through the lists', async ({ explorer, page, server, keepPicture }) => {
+  const truth = await listsOf(server, 'ada', 100);
+  await explorer.open('ada');
+  await expect(explorer.name).toHaveText('Ada Byron');
+  await expect(page).toHaveTitle('Ada Byron · Followgraph');
+  expect(await explorer.counts()).toEqual(truth.counts);
+
+  // Three pages of forty: the window is filled by one, each of the others comes by scrolling.
+  for (const least of [41, 81]) {
+    await expect(async () => {
+      await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+      expect(await explorer.people.count()).toBeGreaterThanOrEqual(least);
+    }).toPass();
+  }
+  expect((await explorer.usernames()).slice(0, 100)).toEqual(truth.followers);
+  await keepPicture();
+
+  await explorer.choose('Following');
+  await expect(explorer.people.locator('.person-username').first()).toHaveText(`@${truth.following[0]}`);
+  await expect(explorer.people).toHaveCount(40);
+  await page.getByRole('button', { name: 'Show more' }).click();
+  await expect(explorer.people).toHaveCount(truth.following.length);
+  expect(await explorer.usernames()).toEqual(truth.following);
+});
+
+test('leads back to where one was', async ({ explorer, page }) => {
+  await explorer.open('ada');
+  await expect(async () => {
+    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    expect(await explorer.people.count()).toBeGreaterThanOrEqual(81);
+  }).toPass();
+  const far = explorer.people.nth(70).getByRole('link');
+  await far.scrollIntoViewIfNeeded();
+  const username = (await explorer.usernames())[70]!;
+  await far.click();
+  await expect(page).toHaveURL(`/users/${username}`);
+  await expect(explorer.profile).toBeInViewport();
+  await page.goBack();
+  await expect(explorer.name).toHaveText('Ada Byron');
+  await expect(explorer.people.nth(70)).toBeInViewport();
+  expect((await explorer.usernames())[70]).toBe(username);
+});
+
+test('says who is not there, and where nothing is', async ({ explorer, page }) => {
+  await page.goto('/users/nobody.here');
+  await expect(explorer.name).toHaveText('Nobody has this name');
+  await expect(page.getByText('There is no user @nobody.here.')).toBeVisible();
+  await page.goto('/users/ada/enemies');
+  await expect(explorer.name).toHaveText('There is nothing at this address');
+  await page.getByRole('link', { name: 'Start anew' }).click();
+  await expect(explorer.name).toHaveText('Who follows whom');
+});
+
+test('asks by the ids of its documents alone, reads by GET', async ({ explorer, page, startServer }) => {
+  const manifest = new URL('../../examples/mobile/__generated__/persisted-documents.json', import.meta.url).pathname;
+  const own = await startServer(['--trusted-only', '--persisted-documents', manifest]);
+  const sent: { method: string; document: unknown; text: unknown }[] = [];
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.pathname !== '/graphql') return;
+    const body = (request.postDataJSON() ?? Object.fromEntries(url.searchParams)) as Record<string, unknown>;
+    sent.push({ method: request.method(), document: body['documentId'], text: body['query'] });
+  });
+  await explorer.open('rhys2192', { origin: own.origin });
+  await explorer.signIn('ada');
+  await explorer.expectSignedIn('ada');
+  await explorer.followButton.click();
+  await expect(explorer.followButton).toHaveText(/^Following/);
+  await expect(explorer.people.getByText('@ada')).toBeVisible();
+  expect(sent.length).toBeGreaterThan(5);
+  for (const { document, text } of sent) {
+    expect(document).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(text).toBeUndefined();
+  }
+  expect(sent.filter(({ method }) => method === 'POST')).toHaveLength(2); // login and followUser
+});
+
+test('names the playground where there is one', async ({ explorer, page, startServer }) => {
+  await explorer.open();
+  await page.getByRole('link', { name: 'playground' }).click();
+  await expect(page).toHaveTitle('Followgraph playground');
+  const own = await startServer(['--playground=false']);
+  await explorer.open(undefined, { origin: own.origin });
+  await expect(page.getByRole('link', { name: 'playground' })).toHaveCount(0);
+});
+
+test.describe('on a phone', () => {
+  test.use(phone);
+
+  test('finds, shows and pages', async ({ explorer, page, keepPicture }) => {
+    await explorer.open();
+    await keepPicture('home');
+    expect(await explorer.overflows()).toBe(false);
+    await explorer.search.tap();
+    await explorer.search.fill('Ada B');
+    await keepPicture('search');
+    await explorer.options.first().tap();
+    await expect(page).toHaveURL('/users/ada');
+    await expect(explorer.people.first()).toBeVisible();
+    expect(await explorer.overflows()).toBe(false);
+    await keepPicture('profile');
+    await expect(async () => {
+      await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+      expect(await explorer.people.count()).toBeGreaterThanOrEqual(81);
+    }).toPass();
+  });
+});
+
+test('has room for every name', async ({ explorer, page, startServer, keepPicture }) => {
+  const own = await startServer();
+  const names = {
+    arabic: ['ليلى', 'بنت عبد الرحمن المصري'],
+    long: ['W'.repeat(200), null],
+    words: ['Wolfeschlegelsteinhausenbergerdorff '.repeat(6).slice(0, 200), 'x'.repeat(200)],
+  };
+  const tokens: string[] = [];
+  const ids: string[] = [];
+  for (const [index, [username, [firstname, lastname]]] of Object.entries(names).entries()) {
+    const { register } = await own.ask<{ register: { token: string; user: { id: string } } }>(
+      'mutation ($input: RegisterInput!) { register(input: $input) { token user { id } } }',
+      { input: { username, firstname, lastname, password: 'correct horse', phoneNumber: `+4144668180${index}` } },
+    );
+    tokens.push(register.token);
+    ids.push(register.user.id);
+  }
+  for (const token of tokens) {
+    await own.ask('mutation ($input: FollowUsersInput!) { followUsers(input: $input) { results { changed } } }', {
+      input: { userIds: ids },
+    }, token);
+  }
+  for (const size of [{ width: 1280, height: 800 }, { width: 390, height: 844 }, { width: 320, height: 640 }]) {
+    await page.setViewportSize(size);
+    for (const [username, [firstname]] of Object.entries(names)) {
+      await explorer.open(username, { origin: own.origin });
+      await expect(explorer.name).toContainText(firstname!.trim());
+      await expect(explorer.people).toHaveCount(2);
+      expect(await explorer.overflows(), `${username} at ${size.width}`).toBe(false);
+      await keepPicture(`${username} ${size.width}`);
+    }
+  }
+});
