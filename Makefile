@@ -1,7 +1,7 @@
 # Everything a developer does here. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint generate generate-check migration migrations-check web web-check audits clients clients-generate examples examples-generate build fuzz bench bench-growth bench-flood bench-overload bench-smoke bench-parts postgres
+.PHONY: help run test lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build fuzz bench bench-growth bench-flood bench-overload bench-smoke bench-parts postgres chromium
 
 GO ?= go
 FUZZTIME ?= 20s
@@ -48,6 +48,9 @@ web: ## build the pages for browsers anew (needs Node)
 
 web-check: ## fail where the committed build of the pages is stale (needs Node)
 	cd web && npm ci --ignore-scripts && npm run check
+
+web-test: postgres chromium build ## test the pages in headless Chromium, on the program (needs Node)
+	cd web && npm ci --ignore-scripts && npm test
 
 audits: postgres build ## audit the program by the suite of GraphQL over HTTP (needs Node)
 	cd audits && npm ci --ignore-scripts --no-audit --no-fund && npm test
@@ -110,3 +113,6 @@ bench-parts: postgres ## run the Go benchmarks of single parts, BENCHCOUNT times
 
 postgres: ## install PostgreSQL where it is missing (Debian, Ubuntu, as root), else say what to run
 	@sh scripts/install-postgres.sh
+
+chromium: ## install Chromium where it is missing (Debian, as root), else say what to run
+	@sh scripts/install-chromium.sh

@@ -1,0 +1,30 @@
+import { defineConfig } from '@playwright/test';
+
+import { chromium } from './test/chromium.ts';
+import { desktop } from './test/window.ts';
+
+export default defineConfig({
+  testDir: 'test',
+  outputDir: 'test/output',
+  globalSetup: './test/sample.ts',
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  forbidOnly: Boolean(process.env['CI']),
+  reporter: 'list',
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  use: {
+    ...desktop,
+    browserName: 'chromium',
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: chromium(),
+      // The sandbox does not work for root, and is not switched off for anybody else.
+      chromiumSandbox: process.getuid?.() !== 0,
+    },
+  },
+});

@@ -1,0 +1,74 @@
+import { test as base } from '@playwright/test';
+
+import { expectAccessible, type Exception } from './accessibility.ts';
+import { sampleServer } from './sample.ts';
+import type { Server } from './server.ts';
+import { Watch } from './watch.ts';
+
+export { expect } from '@playwright/test';
+
+interface TestFixtures {
+  /** Starts a server for this test alone, with a fresh sample and with flags of `serve`: to be stopped, or written to. */
+  startServer(flags?: string[]): Promise<Server>;
+  /** What the pages did so far. Looked at when the test is over: see Watch. */
+  watch: Watch;
+  /** Scans the page for what keeps people out: see expectAccessible. */
+  expectAccessible(exceptions?: Exception[]): Promise<void>;
+  /** Keeps a picture of the window among the output, named after the test. */
+  keepPicture(name?: string): Promise<void>;
+}
+
+interface WorkerFixtures {
+  /** The server that the tests of a worker share, with the sample: pages are relative to it. Nothing is to be written. */
+  server: Server;
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  server: [
+    async ({}, use) => {
+      const server = await sampleServer();
+      try {
+        await server.start();
+        await use(server);
+      } finally {
+        await server.remove();
+      }
+    },
+    { scope: 'worker' },
+  ],
+
+  baseURL: async ({ server }, use) => use(server.origin),
+
+  watch: [
+    async ({ context, baseURL }, use) => {
+      const watch = await Watch.over(context);
+      watch.allowOrigin(baseURL!);
+      await use(watch);
+      watch.check();
+    },
+    { auto: true },
+  ],
+
+  startServer: async ({ watch }, use) => {
+    const servers: Server[] = [];
+    await use(async (flags) => {
+      const server = await sampleServer();
+      servers.push(server);
+      await server.start(flags);
+      watch.allowOrigin(server.origin);
+      return server;
+    });
+    await Promise.all(servers.map((server) => server.remove()));
+  },
+
+  expectAccessible: async ({ page }, use) => use((exceptions) => expectAccessible(page, exceptions)),
+
+  keepPicture: async ({ page }, use, info) => {
+    await use(async (name = '') => {
+      // The first part of titlePath is the file's name.
+      const title = [...info.titlePath, name].join(' ').replace('.test.ts', '');
+      const file = `${title.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '-').replace(/-$/, '')}.png`;
+      await page.screenshot({ path: `${info.project.outputDir}/screenshots/${file}` });
+    });
+  },
+});
