@@ -20,7 +20,6 @@ export default defineConfig({
     locale: 'en-GB',
     timezoneId: 'UTC',
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
     launchOptions: {
       executablePath: chromium(),
       // The sandbox does not work for root, and is not switched off for anybody else.

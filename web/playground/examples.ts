@@ -4,6 +4,9 @@ const USERNAME = 'ada';
 /** The global id of another user of the sample, one with followers in common with USERNAME. */
 const OTHER_USER_ID = 'VXNlcjpiMjNjYTYxOS04ZWFjLTRlYmUtYTUwNi0zMWIxYWRkNmYyYWE';
 
+/** The global id of a third one, whom USERNAME does not follow: the first of the suggestions for her. */
+const SUGGESTED_USER_ID = 'VXNlcjpmYjgxZTk2Ni0wZDI0LTRiMjQtYWNiOC04NTAzNDVlYzBiNTY';
+
 /** A query as GraphiQL's tabs take it. */
 interface Example {
   query: string;
@@ -14,7 +17,7 @@ function example(query: string, variables: Record<string, unknown>): Example {
   return { query, variables: JSON.stringify(variables, null, 2) };
 }
 
-/** The queries that the tabs of a first visit hold. The README shows them too. */
+/** The queries that the tabs of a first visit hold: those of the README, and some more. */
 export const EXAMPLES: [Example, ...Example[]] = [
   example(
     `# Newest followers, and theirs. Run
@@ -23,10 +26,6 @@ export const EXAMPLES: [Example, ...Example[]] = [
 query NewestFollowers($username: String!, $first: Int = 5, $after: String) {
   user(username: $username) {
     username
-    stats {
-      followersCount
-      followingsCount
-    }
     followers(first: $first, after: $after) {
       totalCount
       pageInfo {
@@ -37,8 +36,9 @@ query NewestFollowers($username: String!, $first: Int = 5, $after: String) {
         username
         stats {
           followersCount
+          followingsCount
         }
-        followers(first: 3) {
+        followers(first: 2) {
           nodes {
             username
           }
@@ -48,7 +48,7 @@ query NewestFollowers($username: String!, $first: Int = 5, $after: String) {
   }
 }
 `,
-    { username: USERNAME, first: 5 },
+    { username: USERNAME, first: 2 },
   ),
   example(
     `# Users one of whose names starts so.
@@ -70,7 +70,7 @@ query SearchUsers($query: String!, $first: Int = 10, $after: String) {
   }
 }
 `,
-    { query: USERNAME.slice(0, 2) },
+    { query: 'a' },
   ),
   example(
     `# Friends follow each other.
@@ -97,5 +97,47 @@ query FriendsAndInCommon($username: String!, $with: ID!) {
 }
 `,
     { username: USERNAME, with: OTHER_USER_ID },
+  ),
+  example(
+    `# Whom you might follow.
+# Sign in first, at the top right.
+query Suggestions {
+  viewer {
+    username
+    email
+    suggestions {
+      user {
+        id
+        username
+      }
+      followedByCount
+    }
+  }
+}
+`,
+    {},
+  ),
+  example(
+    `# Both counts change at once.
+# Sign in first, at the top right.
+mutation Follow($input: FollowUserInput!) {
+  followUser(input: $input) {
+    changed
+    user {
+      username
+      stats {
+        followersCount
+      }
+    }
+    viewer {
+      username
+      stats {
+        followingsCount
+      }
+    }
+  }
+}
+`,
+    { input: { userId: SUGGESTED_USER_ID } },
   ),
 ];

@@ -1,39 +1,28 @@
 import type { Fetcher } from '@graphiql/toolkit';
+import { Kind, parse } from 'graphql';
 
-const ENDPOINT = '/graphql';
+import { post } from './endpoint';
+import { endSession, type Session } from './session';
 
-/**
- * Posts one operation to this server. What goes wrong on the way comes back as a GraphQL error that
- * says what to do, because the browser's own words ("Failed to fetch") do not.
- */
-export const fetcher: Fetcher = async (params, options) => {
-  let response: Response;
+/** Sends operations for whoever is signed in. An Authorization written into the tab Headers is sent in its place. */
+export function fetcherFor(session: Session | undefined): Fetcher {
+  return async ({ query, variables, operationName }, options) => {
+    const written: Record<string, unknown> = options?.headers ?? {};
+    const own = session && !Object.keys(written).some((name) => name.toLowerCase() === 'authorization');
+    const headers = own ? { ...written, Authorization: `Bearer ${session.token}` } : written;
+    const operation = { query, variables, ...(!isSingle(query) && { operationName }) };
+    const { answer, status } = await post(operation, headers);
+    // The server refused the token before it looked at the query: it has expired, or the password was changed.
+    if (own && status === 401) endSession(session);
+    return answer as object;
+  };
+}
+
+/** Whether a document needs no operationName. GraphiQL's is that of the tab before, just after another was chosen. */
+function isSingle(query: string): boolean {
   try {
-    response = await fetch(ENDPOINT, {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        Accept: 'application/graphql-response+json, application/json;q=0.9',
-        ...options?.headers,
-      },
-      body: JSON.stringify(params),
-    });
+    return parse(query).definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION).length === 1;
   } catch {
-    return failure(
-      `The Followgraph server at ${location.origin} does not answer. ` +
-        'Check that it runs ("followgraph serve") and run the query again.',
-    );
+    return true; // the server says better what is wrong with it
   }
-  try {
-    return await response.json();
-  } catch {
-    return failure(
-      `${location.origin}${ENDPOINT} answered ${response.status} ${response.statusText} without JSON. ` +
-        'Its log tells why; a proxy in between may have answered in its place.',
-    );
-  }
-};
-
-function failure(message: string) {
-  return { errors: [{ message }] };
 }

@@ -10,10 +10,14 @@ import { DOC_EXPLORER_PLUGIN } from '@graphiql/plugin-doc-explorer';
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { StorageAPI } from '@graphiql/toolkit';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
+import { useMemo } from 'react';
 
+import { Account } from './account';
 import { EXAMPLES } from './examples';
-import { fetcher } from './fetcher';
+import { fetcherFor } from './fetcher';
 import { Paging } from './paging';
+import { SchemaNotice } from './schema-notice';
+import { useSession } from './session';
 
 const PLUGINS = [HISTORY_PLUGIN, explorerPlugin()];
 
@@ -24,6 +28,10 @@ const showDocumentation = stored.get('tabState') === null && window.matchMedia('
 
 /** GraphiQL on this server, with the example queries in its tabs. */
 export function Playground() {
+  const { session } = useSession();
+  // GraphiQL asks for the schema whenever the fetcher is another one: what is told of it depends on who asks.
+  const fetcher = useMemo(() => fetcherFor(session), [session]);
+
   return (
     <GraphiQL
       fetcher={fetcher}
@@ -40,7 +48,9 @@ export function Playground() {
       shouldPersistHeaders={false}
       showPersistHeadersSettings={false}
     >
-      <GraphiQL.Logo>Followgraph</GraphiQL.Logo>
+      <GraphiQL.Logo>
+        <Account />
+      </GraphiQL.Logo>
       <GraphiQL.Toolbar>
         {({ prettify, merge, copy }) => (
           <>
@@ -51,6 +61,7 @@ export function Playground() {
           </>
         )}
       </GraphiQL.Toolbar>
+      <SchemaNotice />
     </GraphiQL>
   );
 }

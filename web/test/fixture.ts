@@ -18,12 +18,17 @@ interface TestFixtures {
   keepPicture(name?: string): Promise<void>;
 }
 
+interface OwnFixtures {
+  /** The servers that the test started. */
+  ownServers: Server[];
+}
+
 interface WorkerFixtures {
   /** The server that the tests of a worker share, with the sample: pages are relative to it. Nothing is to be written. */
   server: Server;
 }
 
-export const test = base.extend<TestFixtures, WorkerFixtures>({
+export const test = base.extend<TestFixtures & OwnFixtures, WorkerFixtures>({
   server: [
     async ({}, use) => {
       const server = await sampleServer();
@@ -39,27 +44,30 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   baseURL: async ({ server }, use) => use(server.origin),
 
+  ownServers: async ({}, use) => {
+    const servers: Server[] = [];
+    await use(servers);
+    await Promise.all(servers.map((server) => server.remove()));
+  },
+
+  startServer: async ({ ownServers }, use) => {
+    await use(async (flags) => {
+      const server = await sampleServer();
+      ownServers.push(server);
+      await server.start(flags);
+      return server;
+    });
+  },
+
+  // It is over before the servers go: a page may ask for something at any time, such as its icon.
   watch: [
-    async ({ context, baseURL }, use) => {
-      const watch = await Watch.over(context);
-      watch.allowOrigin(baseURL!);
+    async ({ context, server, ownServers }, use) => {
+      const watch = await Watch.over(context, () => [server, ...ownServers].map(({ origin }) => origin));
       await use(watch);
       watch.check();
     },
     { auto: true },
   ],
-
-  startServer: async ({ watch }, use) => {
-    const servers: Server[] = [];
-    await use(async (flags) => {
-      const server = await sampleServer();
-      servers.push(server);
-      await server.start(flags);
-      watch.allowOrigin(server.origin);
-      return server;
-    });
-    await Promise.all(servers.map((server) => server.remove()));
-  },
 
   expectAccessible: async ({ page }, use) => use((exceptions) => expectAccessible(page, exceptions)),
 

@@ -90,6 +90,11 @@ export class Server {
     }
   }
 
+  /** Forgets the key that signs tokens. The next start makes another one. */
+  async renewKey(): Promise<void> {
+    await rm(join(this.#directory, 'token-key.pem'));
+  }
+
   /** Stops it and removes its data. */
   async remove(): Promise<void> {
     try {

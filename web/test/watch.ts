@@ -8,16 +8,22 @@ declare global {
 
 /** Sees what no page may do: ask another host, write errors or warnings to the console, break its policy. */
 export class Watch {
-  readonly #origins = new Set<string>();
+  readonly #origins: () => string[];
   readonly #allowed: RegExp[] = [];
   readonly #requests: string[] = [];
   readonly #faults: string[] = [];
 
-  private constructor() {}
+  private constructor(origins: () => string[]) {
+    this.#origins = origins;
+  }
 
-  /** Begins to watch all pages of a context, which has none yet. */
-  static async over(context: BrowserContext): Promise<Watch> {
-    const watch = new Watch();
+  /**
+   * Begins to watch all pages of a context, which has none yet.
+   *
+   * @param origins tells in the end where requests may have gone
+   */
+  static async over(context: BrowserContext, origins: () => string[]): Promise<Watch> {
+    const watch = new Watch(origins);
     context.on('request', (request) => watch.#requests.push(request.url()));
     context.on('page', (page) => {
       page.on('websocket', (socket) => watch.#requests.push(socket.url()));
@@ -40,11 +46,6 @@ export class Watch {
     return watch;
   }
 
-  /** Allows requests to an origin. Those of the test's servers are allowed. */
-  allowOrigin(origin: string): void {
-    this.#origins.add(origin);
-  }
-
   /** Allows console messages and uncaught errors that match, in a test of what goes wrong. */
   allowConsole(...patterns: RegExp[]): void {
     this.#allowed.push(...patterns);
@@ -55,15 +56,17 @@ export class Watch {
     return this.#requests;
   }
 
+  /** What went wrong so far, what is allowed among it. */
+  get faults(): readonly string[] {
+    return this.#faults;
+  }
+
   /** Fails where something happened that no page may do and no test allowed. */
   check(): void {
-    const foreign = this.#requests.filter((url) => !this.#isLocal(url));
+    const origins = this.#origins();
+    const foreign = this.#requests.filter((url) => !/^(data|blob):/.test(url) && !origins.includes(new URL(url).origin));
     expect.soft(foreign, 'requests to other hosts').toEqual([]);
     const faults = this.#faults.filter((fault) => !this.#allowed.some((pattern) => pattern.test(fault)));
     expect.soft(faults, 'console and policy').toEqual([]);
-  }
-
-  #isLocal(url: string): boolean {
-    return url.startsWith('data:') || url.startsWith('blob:') || this.#origins.has(new URL(url).origin);
   }
 }

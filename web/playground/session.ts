@@ -1,0 +1,71 @@
+import { useSyncExternalStore } from 'react';
+
+import { post } from './endpoint';
+
+/** Somebody who is signed in. */
+export interface Session {
+  username: string;
+  /** Sent as `Authorization: Bearer …`. */
+  token: string;
+  /** When the token ends, as the server wrote it. */
+  expiresAt: string;
+}
+
+interface State {
+  session?: Session;
+  /** Whose session ended without their doing. */
+  ended?: string;
+}
+
+// The browser keeps it for this tab alone, and forgets it when the tab is closed.
+const KEY = 'followgraph:playground:session';
+
+let state = restored();
+const listeners = new Set<() => void>();
+
+/** Who is signed in, and whose session ended. Renders anew when that changes. */
+export function useSession(): State {
+  return useSyncExternalStore(subscribe, () => state);
+}
+
+/** Signs in. The result says why it did not work; undefined: it did. */
+export async function signIn(username: string, password: string): Promise<string | undefined> {
+  const { answer } = await post({
+    query: 'mutation SignIn($input: LoginInput!) { login(input: $input) { token tokenExpiresAt } }',
+    variables: { input: { username, password } },
+  });
+  const login = answer.data?.['login'] as { token: string; tokenExpiresAt: string } | null | undefined;
+  if (!login) return answer.errors?.[0]?.message ?? 'The server did not say why.';
+  change({ session: { username, token: login.token, expiresAt: login.tokenExpiresAt } });
+  return undefined;
+}
+
+/** Forgets who is signed in. */
+export function signOut(): void {
+  change({});
+}
+
+/** Forgets a session that the server takes no longer, unless another one has begun since. */
+export function endSession(session: Session): void {
+  if (state.session === session) change({ ended: session.username });
+}
+
+function change(next: State): void {
+  state = next;
+  if (next.session) sessionStorage.setItem(KEY, JSON.stringify(next.session));
+  else sessionStorage.removeItem(KEY);
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** What this tab kept when the page was left. */
+function restored(): State {
+  const kept = sessionStorage.getItem(KEY);
+  if (!kept) return {};
+  const session = JSON.parse(kept) as Session;
+  return Date.parse(session.expiresAt) > Date.now() ? { session } : { ended: session.username };
+}

@@ -1,0 +1,108 @@
+import { expect, test } from './fixture.ts';
+import { Playground } from './playground.ts';
+
+test('paints before its editor is there', async ({ page, keepPicture }) => {
+  let application = false;
+  await page.route(/application-.*\.js$/, async (route) => {
+    application = true;
+    await expect(page.getByText('Loading the editor…')).toBeVisible();
+    await expect
+      .poll(() => page.evaluate(() => performance.getEntriesByName('first-contentful-paint').length))
+      .toBe(1);
+    await keepPicture();
+    await route.continue();
+  });
+  await page.goto('/playground');
+  await new Playground(page).ready();
+  expect(application).toBe(true);
+});
+
+test('weighs what it may', async ({ page }) => {
+  const playground = new Playground(page);
+  await playground.open();
+  const sizes = await page.evaluate(() =>
+    performance.getEntriesByType('resource').map((entry) => {
+      const { name, encodedBodySize, startTime } = entry as PerformanceResourceTiming;
+      return { name: new URL(name).pathname.replace('/playground/assets/', ''), bytes: encodedBodySize, startTime };
+    }),
+  );
+  const sum = (pattern: RegExp) =>
+    sizes.filter(({ name }) => pattern.test(name)).reduce((total, { bytes }) => total + bytes, 0);
+  // What the page itself names, as gzip.
+  expect(sum(/^index-/)).toBeLessThan(4_000);
+  // GraphiQL's frame, without editors.
+  expect(sum(/^(index|application|range|rolldown-runtime)-/)).toBeLessThan(420_000);
+  // All that comes without a click, workers included.
+  expect(sum(/./)).toBeLessThan(1_700_000);
+  // Formatting is loaded by its button alone.
+  expect(sizes.map(({ name }) => name).filter((name) => /^(babel|estree|standalone)-/.test(name))).toEqual([]);
+});
+
+test('runs its workers, from its own host', async ({ page, server }) => {
+  const playground = new Playground(page);
+  await playground.open();
+  // The mistake is found by the worker for GraphQL, which is thereby known to run.
+  await playground.write('operation.graphql', '{ user(username: "ada") { usrname } }');
+  await expect(page.locator('.graphiql-query-editor .squiggly-error')).toBeVisible();
+  await playground.write('variables.json', '{ "username" "ada" }');
+  await expect(page.locator('.graphiql-editor-tool .squiggly-error').first()).toBeVisible();
+  const workers = page.workers().map((worker) => worker.url());
+  for (const kind of ['editor', 'graphql', 'json']) {
+    expect(workers).toContainEqual(expect.stringMatching(`^${server.origin}/playground/assets/${kind}\\.worker-`));
+  }
+});
+
+test('completes what is typed', async ({ page, keepPicture }) => {
+  const playground = new Playground(page);
+  await playground.open();
+  await playground.write('operation.graphql', '');
+  await page.locator('.graphiql-query-editor .view-lines').click();
+  await page.keyboard.type('{ view');
+  await expect(page.locator('.suggest-widget')).toContainText('viewer');
+  await keepPicture();
+});
+
+test('formats queries and variables', async ({ page }) => {
+  const playground = new Playground(page);
+  await playground.open();
+  await playground.write('operation.graphql', 'query A($username:String!){user(username:$username){username}}');
+  await playground.write('variables.json', '{"username":"ada"}');
+  await page.getByRole('button', { name: /Prettify query/ }).click();
+  await expect
+    .poll(() => playground.text('operation.graphql'))
+    .toBe('query A($username: String!) {\n  user(username: $username) {\n    username\n  }\n}\n');
+  await expect.poll(() => playground.text('variables.json')).toContain('"username": "ada"');
+});
+
+test('is held to its policy', async ({ page, server, watch }) => {
+  const response = await page.goto('/playground');
+  expect(response!.headers()).toMatchObject({
+    'cache-control': 'no-cache',
+    'content-encoding': 'gzip',
+    'content-security-policy': expect.stringMatching(
+      /^default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; font-src 'self' data:; .*style-src 'self' 'unsafe-inline';/,
+    ),
+  });
+  const script = await page.request.get(`${server.origin}${await page.locator('script').getAttribute('src')}`);
+  expect(script.headers()).toMatchObject({
+    'cache-control': 'public, max-age=31536000, immutable',
+    'content-encoding': 'gzip',
+  });
+  await new Playground(page).ready();
+
+  // The browser keeps to it, and the watch of all tests sees where a page does not.
+  watch.allowConsole(/Content.Security.Policy/);
+  await page.evaluate(() => {
+    const script = document.createElement('script');
+    script.textContent = 'document.title = "an inline script ran"';
+    document.body.append(script);
+  });
+  expect(await page.title()).toBe('Followgraph playground');
+  await expect.poll(() => watch.faults).toContainEqual(expect.stringContaining('script-src-elem forbids inline'));
+});
+
+test('can be switched off', async ({ page, startServer, watch }) => {
+  watch.allowConsole(/status of 404/);
+  const own = await startServer(['--playground=false']);
+  expect((await page.goto(`${own.origin}/playground`))!.status()).toBe(404);
+});
