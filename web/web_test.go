@@ -103,8 +103,12 @@ func fitsItsPolicy(t *testing.T, response *httptest.ResponseRecorder) {
 	require.NotRegexp(t, `(?i)(?:src|href)="(?:https?:)?//`, html, "nothing from another host")
 
 	policy := response.Header().Get("Content-Security-Policy")
-	require.Contains(t, policy, "default-src 'none'")
-	require.Contains(t, policy, "script-src 'self';")
+	for _, directive := range []string{
+		"default-src 'none'", "script-src 'self'", "worker-src 'self'", "connect-src 'self'",
+		"font-src 'self' data:", "style-src 'self' 'unsafe-inline'",
+	} {
+		require.Contains(t, strings.Split(policy, "; "), directive)
+	}
 	require.NotContains(t, policy, "http")
 	require.NotContains(t, policy, "unsafe-eval")
 }
@@ -116,6 +120,19 @@ func TestExplorerNamesItsLicences(t *testing.T) {
 	for _, library := range []string{"preact - ", "@urql/core - ", "cytoscape - "} {
 		require.True(t, strings.Contains(response.Body.String(), library), library)
 	}
+}
+
+func TestPlaygroundIsPaintedBeforeItsEditorIsLoaded(t *testing.T) {
+	t.Parallel()
+	handler := Playground()
+	html := answer(handler, http.MethodGet, "/playground").Body.String()
+	named := mentioned.FindAllString(html, -1)
+	require.NotEmpty(t, named)
+	total := 0
+	for _, name := range named {
+		total += answer(handler, http.MethodGet, "/playground/"+name, "Accept-Encoding", "gzip").Body.Len()
+	}
+	require.Less(t, total, 4<<10, "what the page itself names, in bytes of gzip")
 }
 
 func TestPlaygroundNamesItsLicences(t *testing.T) {

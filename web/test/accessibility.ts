@@ -22,7 +22,7 @@ export async function expectAccessible(page: Page, exceptions: Exception[] = [])
       findings.push(`${impact}: ${help} (${id})\n  ${selector}\n  ${failureSummary?.replaceAll('\n', '\n  ')}`);
     }
   }
-  expect(findings.join('\n'), 'accessibility').toBe('');
+  expect.soft(findings.join('\n'), 'accessibility').toBe('');
 }
 
 function isWithin(page: Page, selector: string, places: string): Promise<boolean> {

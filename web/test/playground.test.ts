@@ -33,8 +33,14 @@ test('leads through pages', async ({ playground, server }) => {
   expect(JSON.parse(await playground.text('variables.json'))).toEqual({ username: 'ada', first: 2 });
 });
 
-test('has documentation for every field', async ({ playground, keepPicture }) => {
+test('has documentation for every field', async ({ playground, server, keepPicture }) => {
   const { page } = playground;
+  const { __schema } = await server.ask<{ __schema: { types: Described[] } }>(
+    `{ __schema { types { name description enumValues { name description } inputFields { name description }
+      fields { name description args { name description } } } } }`,
+  );
+  expect(undescribed(__schema.types.filter(({ name }) => !name.startsWith('__')))).toEqual([]);
+
   await playground.open();
   const docs = page.locator('.graphiql-doc-explorer');
   await docs.getByRole('link', { name: 'Query', exact: true }).click();
@@ -107,6 +113,24 @@ test('shows what is wrong with a query', async ({ playground, watch, keepPicture
   await keepPicture();
 });
 
+/** A part of the schema, with its own parts. */
+interface Described {
+  name: string;
+  description: string | null;
+  fields?: Described[] | null;
+  args?: Described[];
+  inputFields?: Described[] | null;
+  enumValues?: Described[] | null;
+}
+
+/** The names of the parts that nothing is said of. */
+function undescribed(parts: Described[]): string[] {
+  return parts.flatMap(({ name, description, fields, args, inputFields, enumValues }) => [
+    ...(description ? [] : [name]),
+    ...undescribed([fields, args, inputFields, enumValues].flatMap((list) => list ?? [])).map((part) => `${name}.${part}`),
+  ]);
+}
+
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const [name, window] of Object.entries({ desktop: {}, phone })) {
     test.describe(`${name}, ${colorScheme}`, () => {
@@ -134,4 +158,25 @@ for (const colorScheme of ['light', 'dark'] as const) {
       });
     });
   }
+
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme });
+
+    test('has accessible panels and dialogs', async ({ playground, expectAccessible, keepPicture }) => {
+      const { page } = playground;
+      await playground.open();
+      await playground.run();
+      for (const panel of ['History', 'GraphiQL Explorer']) {
+        await page.getByRole('button', { name: `Show ${panel}` }).click();
+        await keepPicture(panel);
+        await expectAccessible(EXCEPTIONS);
+      }
+      for (const dialog of ['Open short keys dialog', 'Open settings dialog']) {
+        await page.getByRole('button', { name: dialog }).click();
+        await expect(page.getByRole('dialog')).toBeVisible();
+        await expectAccessible(EXCEPTIONS);
+        await page.keyboard.press('Escape');
+      }
+    });
+  });
 }
