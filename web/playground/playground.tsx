@@ -49,6 +49,7 @@ export function Playground() {
       showPersistHeadersSettings={false}
     >
       <GraphiQL.Logo>
+        <h1 className="brand">Followgraph</h1>
         <Account />
       </GraphiQL.Logo>
       <GraphiQL.Toolbar>

@@ -10,6 +10,7 @@ export function SignIn({ onDone }: { onDone: () => void }) {
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
+    if (waiting) return;
     const form = new FormData(event.currentTarget);
     setWaiting(true);
     setFault(undefined);

@@ -17,6 +17,19 @@ test('paints before its editor is there', async ({ page, keepPicture }) => {
   expect(application).toBe(true);
 });
 
+test('shows its frame while Monaco is on its way', async ({ page, keepPicture }) => {
+  const playground = new Playground(page);
+  await page.route(/monaco-editor-.*\.js$/, async (route) => {
+    await expect(playground.executeButton).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'NewestFollowers', exact: true })).toBeVisible();
+    await keepPicture();
+    await route.continue();
+  });
+  await playground.open();
+  await playground.run();
+});
+
 test('weighs what it may', async ({ page }) => {
   const playground = new Playground(page);
   await playground.open();
