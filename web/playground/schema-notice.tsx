@@ -27,8 +27,7 @@ export function SchemaNotice() {
               </button>
             </>
           ) : (
-            'There is no documentation and no completion here: this server tells its schema only to users with the ' +
-            'role OPT_USER (--introspection=false). Queries work all the same.'
+            `There is no documentation here, nor completion: ${fault.message}. Users with the role OPT_USER have both.`
           )}
         </p>
       )}
