@@ -6,7 +6,7 @@ import { Follow } from './follow.tsx';
 import { digits, since } from './format.ts';
 import { nameOf } from './name.ts';
 import { Avatar } from './person.tsx';
-import { pathOf } from './route.ts';
+import { cameFromInside, pathOf } from './route.ts';
 
 const ROLES: Record<UserRole, string | undefined> = {
   END_USER: undefined, // what everybody is needs no word
@@ -33,11 +33,9 @@ export function Profile({ person, role, createdAt }: ProfileProps) {
   const { followersCount, followingsCount } = person.stats;
   useEffect(() => {
     document.title = `${name} · Followgraph`;
-    // To whoever does not see it, a page that changes in place is told by where the focus goes. Not on the page that
-    // was opened by its address, which is read from its beginning.
-    if (document.activeElement === document.body || document.activeElement?.closest('main')) {
-      heading.current?.focus({ preventScroll: true });
-    }
+    // To whoever does not see it, a page that changes in place is told by where the focus goes. What was opened by its
+    // address is read from its beginning.
+    if (cameFromInside()) heading.current?.focus({ preventScroll: true });
   }, [name]);
   return (
     <section className="profile" aria-labelledby="profile-name">

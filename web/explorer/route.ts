@@ -30,6 +30,14 @@ function decoded(part: string): string | undefined {
   }
 }
 
+let hasMoved = false;
+for (const event of ['pushState', 'replaceState', 'popstate']) addEventListener(event, () => (hasMoved = true));
+
+/** Whether the reader came to the present address from another one of this page. */
+export function cameFromInside(): boolean {
+  return hasMoved;
+}
+
 /** The address of a user's page, or of one of its lists. */
 export function pathOf(username: string, view?: View): string {
   return `/users/${encodeURIComponent(username)}${view ? `/${view}` : ''}`;

@@ -84,11 +84,11 @@ function Register() {
       <Field label="Phone number, with + and country code" name="phoneNumber" type="tel" autoComplete="tel" required />
       <Field label="Password, 8 characters or more" name="password" type="password" autoComplete="new-password" required />
       {error && (
-        <ul className="fault-text" role="alert">
+        <div className="fault-text" role="alert">
           {faults.map((fault) => (
-            <li key={fault}>{fault}</li>
+            <p key={fault}>{fault}</p>
           ))}
-        </ul>
+        </div>
       )}
       <button className="primary" aria-busy={fetching} disabled={fetching}>
         {fetching ? 'Making it…' : 'Make the account'}

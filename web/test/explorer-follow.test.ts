@@ -55,23 +55,33 @@ test('takes a follow back where the server refuses', async ({ explorer, page, st
   await explorer.signIn('ada');
   await explorer.expectSignedIn('ada');
   const counts = await explorer.counts();
-  const token = await own.signIn('rhys2192', PASSWORD);
-  await own.ask('mutation { deleteAccount(input: {}) { deletedUserId } }', {}, token);
-
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
   await page.route('**/graphql', async (route) => {
-    if (route.request().method() === 'POST') await held;
-    await route.continue();
+    await held;
+    const errors = [{ message: 'no more follows today', path: ['followUser'], extensions: { code: 'FORBIDDEN' } }];
+    await route.fulfill({ json: { data: { followUser: null }, errors } });
   });
   await explorer.followButton.click();
   await expect(explorer.followButton).toHaveText(/^Following/);
   expect(await explorer.counts()).toEqual([counts[0] + 1, counts[1]]);
   release();
-  await expect(explorer.profile.getByRole('alert')).toContainText('user');
+  await expect(explorer.profile.getByRole('alert')).toHaveText('No more follows today.');
   await expect(explorer.followButton).toHaveText(/^Follow /);
   expect(await explorer.counts()).toEqual(counts);
   await keepPicture();
+});
+
+test('sees that somebody is gone', async ({ explorer, page, startServer }) => {
+  const own = await startServer();
+  await explorer.open('rhys2192', { origin: own.origin });
+  await explorer.signIn('ada');
+  await explorer.expectSignedIn('ada');
+  const token = await own.signIn('rhys2192', PASSWORD);
+  await own.ask('mutation { deleteAccount(input: {}) { deletedUserId } }', {}, token);
+  await explorer.followButton.click();
+  await expect(explorer.name).toHaveText('Nobody has this name');
+  await expect(page.getByText('There is no user @rhys2192.')).toBeVisible();
 });
 
 test('takes a follow back where the server is gone', async ({ explorer, startServer, watch }) => {

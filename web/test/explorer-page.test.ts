@@ -96,7 +96,8 @@ test('works by keyboard alone', async ({ explorer, page }) => {
   await expect(explorer.followButton).toBeFocused();
 });
 
-test('shows a bad request of the API in its own words', async ({ explorer, page, startServer }) => {
+test('shows a limit of the API in its own words', async ({ explorer, page, startServer, watch }) => {
+  watch.allowConsole(/status of 429/);
   const own = await startServer(['--rate-limit-anonymous', '2']);
   await page.goto(`${own.origin}/users/ada`);
   await expect(page.getByRole('alert').first()).toContainText('Try again in');
