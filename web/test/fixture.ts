@@ -8,7 +8,7 @@ import { Watch } from './watch.ts';
 export { expect } from '@playwright/test';
 
 interface TestFixtures {
-  /** Starts a server for this test alone, with a fresh sample and with flags of `serve`: to be stopped, or written to. */
+  /** Starts a server for this test alone, with a fresh sample and flags of `serve`: to be stopped, or written to. */
   startServer(flags?: string[]): Promise<Server>;
   /** What the pages did so far. Looked at when the test is over: see Watch. */
   watch: Watch;
@@ -24,7 +24,7 @@ interface OwnFixtures {
 }
 
 interface WorkerFixtures {
-  /** The server that the tests of a worker share, with the sample: pages are relative to it. Nothing is to be written. */
+  /** The server that a worker's tests share, with the sample: pages are relative to it. Nothing is written to it. */
   server: Server;
 }
 

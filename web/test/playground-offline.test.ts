@@ -1,10 +1,6 @@
-import { expect, test as base } from './fixture.ts';
-import { Playground } from './playground.ts';
+import { expect } from './fixture.ts';
+import { test } from './playground.ts';
 import { PASSWORD } from './sample.ts';
-
-const test = base.extend<{ playground: Playground }>({
-  playground: async ({ page }, use) => use(new Playground(page)),
-});
 
 const QUERY = '{ user(username: "ada") { stats { followersCount } } }';
 
@@ -42,14 +38,10 @@ test('loads the documentation once the server is back', async ({ playground, sta
   const { page } = playground;
   watch.allowConsole(/ERR_CONNECTION_REFUSED/);
   // The server goes away between the page and its first question.
-  const loaded: string[] = [];
-  page.on('requestfinished', (request) => loaded.push(request.url()));
   await page.route(
     '**/graphql',
     async (route) => {
-      for (const worker of ['json.worker', 'editor.worker']) {
-        await expect.poll(() => loaded).toContainEqual(expect.stringContaining(worker));
-      }
+      await playground.workersLoaded();
       await own.stop();
       await route.continue();
     },

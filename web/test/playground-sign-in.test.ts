@@ -1,11 +1,7 @@
-import { expect, test as base } from './fixture.ts';
-import { Playground } from './playground.ts';
+import { expect } from './fixture.ts';
+import { Playground, test } from './playground.ts';
 import { PASSWORD } from './sample.ts';
 import { phone } from './window.ts';
-
-const test = base.extend<{ playground: Playground }>({
-  playground: async ({ page }, use) => use(new Playground(page)),
-});
 
 const WHO = '{ viewer { username } }';
 

@@ -1,13 +1,9 @@
 import { readFile } from 'node:fs/promises';
 
-import { expect, test as base } from './fixture.ts';
-import { EXCEPTIONS, Playground } from './playground.ts';
+import { expect } from './fixture.ts';
+import { EXCEPTIONS, test } from './playground.ts';
 import { PASSWORD } from './sample.ts';
 import { phone } from './window.ts';
-
-const test = base.extend<{ playground: Playground }>({
-  playground: async ({ page }, use) => use(new Playground(page)),
-});
 
 test('the first query answers as the README says', async ({ playground, keepPicture }) => {
   const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
@@ -125,10 +121,10 @@ interface Described {
 
 /** The names of the parts that nothing is said of. */
 function undescribed(parts: Described[]): string[] {
-  return parts.flatMap(({ name, description, fields, args, inputFields, enumValues }) => [
-    ...(description ? [] : [name]),
-    ...undescribed([fields, args, inputFields, enumValues].flatMap((list) => list ?? [])).map((part) => `${name}.${part}`),
-  ]);
+  return parts.flatMap(({ name, description, fields, args, inputFields, enumValues }) => {
+    const own = [fields, args, inputFields, enumValues].flatMap((list) => undescribed(list ?? []));
+    return [...(description ? [] : [name]), ...own.map((part) => `${name}.${part}`)];
+  });
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {

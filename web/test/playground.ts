@@ -1,10 +1,13 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 
 import type { Exception } from './accessibility.ts';
+import { test as base } from './fixture.ts';
 
 declare global {
   /** Monaco, where GraphiQL puts it. */
-  var __MONACO: { editor: { getModels(): { uri: { path: string }; getValue(): string; setValue(text: string): void }[] } };
+  var __MONACO: {
+    editor: { getModels(): { uri: { path: string }; getValue(): string; setValue(text: string): void }[] };
+  };
 }
 
 /** What of GraphiQL and its plugins cannot be mended from outside. */
@@ -30,15 +33,18 @@ interface Answer {
 /** The playground as its users see it. */
 export class Playground {
   readonly page: Page;
+  readonly #loaded: string[] = [];
 
   constructor(page: Page) {
     this.page = page;
+    page.on('requestfinished', (request) => this.#loaded.push(request.url()));
   }
 
-  /** Opens it, and waits for its editors and for the schema. */
+  /** Opens it, and waits for all that it loads and for the schema. */
   async open(origin = ''): Promise<void> {
     await this.page.goto(`${origin}/playground`);
     await this.ready();
+    await this.workersLoaded();
     await expect(this.page.getByRole('button', { name: /Re-fetch GraphQL schema/ })).toBeEnabled();
   }
 
@@ -46,6 +52,13 @@ export class Playground {
   async ready(): Promise<void> {
     await expect(this.page.locator('.graphiql-editors .view-lines').first()).toBeVisible();
     await expect(this.page.locator('.graphiql-response .monaco-editor')).toBeAttached();
+  }
+
+  /** Waits for the workers, which Monaco starts when all else is there and cannot start without the server. */
+  async workersLoaded(): Promise<void> {
+    for (const worker of ['editor.worker', 'graphql.worker', 'json.worker']) {
+      await expect.poll(() => this.#loaded).toContainEqual(expect.stringContaining(worker));
+    }
   }
 
   get executeButton(): Locator {
@@ -101,3 +114,8 @@ export class Playground {
     await expect(this.page.getByRole('button', { name: 'Sign out' })).toBeFocused();
   }
 }
+
+/** A test of the playground, which it has to open. */
+export const test = base.extend<{ playground: Playground }>({
+  playground: async ({ page }, use) => use(new Playground(page)),
+});

@@ -9,7 +9,7 @@ export const PASSWORD = 'correct horse battery';
 // Workers get the environment that Playwright's process has once this is done.
 const VARIABLE = 'WEB_TEST_SAMPLE';
 
-/** A server with the sample graph, which does not run yet. Its data are its own: no other server sees what is written. */
+/** A server with the sample graph, which does not run yet. No other server sees what is written to it. */
 export function sampleServer(): Promise<Server> {
   return Server.create(process.env[VARIABLE]);
 }

@@ -64,7 +64,9 @@ export class Watch {
   /** Fails where something happened that no page may do and no test allowed. */
   check(): void {
     const origins = this.#origins();
-    const foreign = this.#requests.filter((url) => !/^(data|blob):/.test(url) && !origins.includes(new URL(url).origin));
+    const foreign = this.#requests.filter(
+      (url) => !/^(data|blob):/.test(url) && !origins.includes(new URL(url).origin),
+    );
     expect.soft(foreign, 'requests to other hosts').toEqual([]);
     const faults = this.#faults.filter((fault) => !this.#allowed.some((pattern) => pattern.test(fault)));
     expect.soft(faults, 'console and policy').toEqual([]);
