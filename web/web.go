@@ -13,10 +13,13 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-// Explorer's documents are committed beside it: the server has to know them to answer the page.
-//
-//go:embed explorer/__generated__/persisted-documents.json
-var explorerDocuments []byte
+// The documents that pages name are committed beside them: the server has to know them to answer the page.
+var (
+	//go:embed playground/persisted-documents.json
+	playgroundDocuments []byte
+	//go:embed explorer/__generated__/persisted-documents.json
+	explorerDocuments []byte
+)
 
 // policy lets a page load nothing from any other host. Inline styles are what editors and drawings are coloured with,
 // data: holds small icons and fonts.
@@ -28,6 +31,11 @@ const policy = "default-src 'none'; script-src 'self'; worker-src 'self'; connec
 // /playground and /playground/, with the path left whole.
 func Playground() http.Handler {
 	return embeddedPage("playground", "/playground")
+}
+
+// PlaygroundDocuments is the manifest of the persisted documents that the playground names: that by which people sign in.
+func PlaygroundDocuments() []byte {
+	return bytes.Clone(playgroundDocuments)
 }
 
 // Explorer serves the page that shows the graph, for the API at /graphql of the same origin. It is to be mounted at /.

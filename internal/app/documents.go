@@ -22,9 +22,8 @@ type documents struct {
 	configured bool // whether some of them are in files, which can be read again
 }
 
-// newDocuments loads the documents that clients may name, among them those of the explorer where it is served, and pins
-// them, so that other documents do not push them or their plans out. An error names every document that does not fit the
-// schema.
+// newDocuments loads the documents that clients may name, among them those of the pages that are served, and pins them,
+// so that other documents do not push them or their plans out. An error names every document that does not fit the schema.
 func newDocuments(serve config.Serve) (documents, error) {
 	config := serve.Persisted
 	d := documents{executor.NewDocuments(), httpserver.Persisted{TrustedOnly: config.TrustedOnly}, len(config.Documents) > 0}
@@ -32,6 +31,9 @@ func newDocuments(serve config.Serve) (documents, error) {
 		d.named.Automatic = persisted.NewAutomatic(config.AutomaticBytes)
 	}
 	var own []persisted.Manifest
+	if serve.Playground {
+		own = append(own, persisted.Manifest{Name: "the playground's documents", Data: web.PlaygroundDocuments()})
+	}
 	if serve.Explorer {
 		own = append(own, persisted.Manifest{Name: "the explorer's documents", Data: web.ExplorerDocuments()})
 	}

@@ -24,7 +24,7 @@ interface Context {
 
 const SessionContext = createContext<Context | undefined>(undefined);
 
-/** Where the session is kept: a tab's own storage, which ends with the tab. */
+/** Where the session is kept, for the playground too: a tab's own storage, which ends with the tab. */
 const KEY = 'followgraph:session';
 
 /** Holds the session, and the client of whoever is signed in. */

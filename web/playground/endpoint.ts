@@ -3,7 +3,9 @@ const ENDPOINT = '/graphql';
 
 /** An operation in the form of GraphQL over HTTP. */
 interface Operation {
-  query: string;
+  query?: string;
+  /** The id of a persisted document, in the place of its text. */
+  documentId?: string | undefined;
   variables?: unknown;
   operationName?: string | null | undefined;
 }

@@ -1,10 +1,6 @@
-import { Explorer } from './explorer.ts';
-import { expect, test as base } from './fixture.ts';
+import { test } from './explorer.ts';
+import { expect } from './fixture.ts';
 import { PASSWORD } from './sample.ts';
-
-const test = base.extend<{ explorer: Explorer }>({
-  explorer: async ({ page }, use) => use(new Explorer(page)),
-});
 
 test('follows and unfollows, and shows it at once', async ({ explorer, page, startServer, keepPicture }) => {
   const own = await startServer();

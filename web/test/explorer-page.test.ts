@@ -1,10 +1,6 @@
-import { Explorer } from './explorer.ts';
-import { expect, test as base } from './fixture.ts';
+import { test } from './explorer.ts';
+import { expect } from './fixture.ts';
 import { desktop, phone } from './window.ts';
-
-const test = base.extend<{ explorer: Explorer }>({
-  explorer: async ({ page }, use) => use(new Explorer(page)),
-});
 
 /** What a first load may weigh, in bytes as they come. TestExplorerIsLight bounds the files; this is what a browser takes. */
 const LIGHT = 250_000;

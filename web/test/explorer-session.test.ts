@@ -1,10 +1,6 @@
-import { Explorer } from './explorer.ts';
-import { expect, test as base } from './fixture.ts';
+import { Explorer, test } from './explorer.ts';
+import { expect } from './fixture.ts';
 import { PASSWORD } from './sample.ts';
-
-const test = base.extend<{ explorer: Explorer }>({
-  explorer: async ({ page }, use) => use(new Explorer(page)),
-});
 
 test('signs in for this tab, and out', async ({ explorer, page, context }) => {
   await explorer.open();

@@ -1,11 +1,9 @@
-import { Explorer } from './explorer.ts';
-import { expect, test as base } from './fixture.ts';
+import { fileURLToPath } from 'node:url';
+
+import { test } from './explorer.ts';
+import { expect } from './fixture.ts';
 import type { Server } from './server.ts';
 import { phone } from './window.ts';
-
-const test = base.extend<{ explorer: Explorer }>({
-  explorer: async ({ page }, use) => use(new Explorer(page)),
-});
 
 const LISTS = `query ($username: String!, $first: Int!) { user(username: $username) {
   stats { followersCount followingsCount }
@@ -120,7 +118,9 @@ test('says who is not there, and where nothing is', async ({ explorer, page }) =
 });
 
 test('asks by the ids of its documents alone, reads by GET', async ({ explorer, page, startServer }) => {
-  const manifest = new URL('../../examples/mobile/__generated__/persisted-documents.json', import.meta.url).pathname;
+  const manifest = fileURLToPath(
+    new URL('../../examples/mobile/__generated__/persisted-documents.json', import.meta.url),
+  );
   const own = await startServer(['--trusted-only', '--persisted-documents', manifest]);
   const sent: { method: string; document: unknown; text: unknown }[] = [];
   page.on('request', (request) => {

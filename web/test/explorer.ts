@@ -1,5 +1,6 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 
+import { test as base } from './fixture.ts';
 import { PASSWORD } from './sample.ts';
 
 /** The explorer as its users see it. */
@@ -84,3 +85,8 @@ export class Explorer {
     return this.page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
   }
 }
+
+/** Tests of the explorer. */
+export const test = base.extend<{ explorer: Explorer }>({
+  explorer: async ({ page }, use) => use(new Explorer(page)),
+});

@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 import { expect } from './fixture.ts';
 import { Playground, test } from './playground.ts';
 import { PASSWORD } from './sample.ts';
@@ -71,6 +73,30 @@ test('lets a header that was written by hand win', async ({ playground, server }
 
   await playground.write('request-headers.json', '{ "X-Request-Id": "written-by-hand" }');
   expect(await playground.run()).toEqual({ data: { viewer: { username: 'ada' } } });
+});
+
+test('lets operators work where others run trusted documents alone', async ({ playground, startServer, watch }) => {
+  const manifest = fileURLToPath(
+    new URL('../../examples/mobile/__generated__/persisted-documents.json', import.meta.url),
+  );
+  const own = await startServer(['--trusted-only', '--persisted-documents', manifest]);
+  await own.run(['users', 'set-role', 'ada', 'OPT_USER']);
+  watch.allowConsole(/status of 403/);
+  await playground.page.goto(`${own.origin}/playground`);
+  await playground.ready();
+  await playground.write('operation.graphql', WHO);
+  expect((await playground.run()).errors?.[0]?.extensions?.code).toBe('FORBIDDEN');
+  await playground.signIn('ada', PASSWORD);
+  await playground.expectSignedIn('ada');
+  expect(await playground.run()).toEqual({ data: { viewer: { username: 'ada' } } });
+});
+
+test('is signed in where the explorer is', async ({ playground, page }) => {
+  await playground.open();
+  await playground.signIn('ada', PASSWORD);
+  await playground.expectSignedIn('ada');
+  await page.goto('/');
+  await expect(page.getByRole('banner').getByRole('link', { name: '@ada' })).toBeVisible();
 });
 
 test('notices that a session has ended', async ({ playground, startServer, watch }) => {
