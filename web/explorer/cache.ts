@@ -19,6 +19,7 @@ export function cache(): Exchange {
       UserEdge: EMBEDDED,
       FollowSuggestion: EMBEDDED,
       PageInfo: EMBEDDED,
+      Follow: ({ followerId, followingId }) => `${followerId}>${followingId}`,
     },
     optimistic: {
       followUser: ({ input }, cache) => foreseen(cache, input as FollowInput, true),

@@ -1,3 +1,174 @@
-export default function Drawing(_: { username: string; visit: (username: string) => void }) {
-  return null;
+import './drawing.css';
+
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { useClient } from 'urql';
+
+import { Fault } from '../fault.tsx';
+import { nameOf } from '../name.ts';
+import { Canvas, type CanvasHandle } from './canvas.tsx';
+import { isExpanded } from './graph.ts';
+import { Legend } from './legend.tsx';
+import { List } from './list.tsx';
+import { MOST_PEOPLE, Neighbourhood, NOTHING, type Sizes } from './neighbourhood.ts';
+import { Panel } from './panel.tsx';
+import { pathOf } from './path.ts';
+import { Route, type Ends } from './route.tsx';
+import { calledIn, countsInWords, FULL, nobodyInWords, pathInWords, relationInWords } from './words.ts';
+
+/** A phone's window has room for fewer people. */
+const NARROW = '(max-width: 40rem)';
+const SIZES: Record<'narrow' | 'wide', Sizes> = { narrow: { middle: 14, other: 8 }, wide: { middle: 36, other: 20 } };
+
+interface DrawingProps {
+  /** Who stands in the middle. */
+  username: string;
+  /** Opens somebody's page. */
+  visit(username: string): void;
+}
+
+/** Somebody's neighbourhood, drawn: who follows them, whom they follow, and who follows whom among those. */
+export default function Drawing({ username, visit }: DrawingProps) {
+  const client = useClient();
+  const [state, setState] = useState(NOTHING);
+  const [said, say] = useState('');
+  const [selected, setSelected] = useState<string>();
+  const [ends, setEnds] = useState<Ends>();
+  const neighbourhood = useRef<Neighbourhood>(undefined);
+  const canvas = useRef<CanvasHandle>(null);
+
+  useEffect(() => {
+    const sizes = SIZES[matchMedia(NARROW).matches ? 'narrow' : 'wide'];
+    const opened = new Neighbourhood(client, username, sizes, { changed: setState, said: say });
+    neighbourhood.current = opened;
+    opened.open();
+    return () => {
+      opened.close();
+      setState(NOTHING);
+      setSelected(undefined);
+      setEnds(undefined);
+      say('');
+    };
+  }, [client, username]);
+
+  const { graph, loading, fault } = state;
+  const path = useMemo(
+    () => (graph && ends?.to !== undefined ? pathOf(graph, ends.from, ends.to) : undefined),
+    [graph, ends],
+  );
+  const isFull = graph !== undefined && graph.people.size >= MOST_PEOPLE;
+  const isAlone = graph?.people.size === 1 && loading.size === 0 && !fault;
+
+  function expand(id: string) {
+    neighbourhood.current!.expand(id);
+  }
+
+  function lead(from: string, to: string) {
+    setEnds({ from, to });
+    if (graph) say(pathInWords(graph, from, to, pathOf(graph, from, to)));
+  }
+
+  function select(id: string) {
+    setSelected(id);
+    if (graph) say(`${calledIn(graph, id)}: ${relationInWords(graph, id)}.`);
+  }
+
+  /** What a click does, or the list's choice: it ends a path where one was begun, and selects else. */
+  function choose(id: string) {
+    select(id);
+    canvas.current?.reveal(id);
+    if (ends && ends.to === undefined && ends.from !== id) lead(ends.from, id);
+  }
+
+  function press(id: string) {
+    const isEnd = ends && ends.to === undefined;
+    choose(id);
+    if (!isEnd && graph && !isExpanded(graph, id)) expand(id);
+  }
+
+  /** What Enter does. */
+  function proceed() {
+    if (selected === undefined) return;
+    if (ends && ends.to === undefined) choose(selected);
+    else expand(selected);
+  }
+
+  function leave() {
+    setSelected(undefined);
+    setEnds(undefined);
+    say('');
+  }
+
+  function close() {
+    leave();
+    canvas.current?.focus();
+  }
+
+  const name = graph ? nameOf(graph.people.get(graph.middle)!) : username;
+  return (
+    <div className="drawing">
+      <div className="drawing-window">
+        <Canvas
+          ref={canvas}
+          graph={graph}
+          loose={state.loose}
+          round={state.round}
+          loading={loading}
+          selected={selected}
+          path={path}
+          name={name}
+          press={press}
+          select={select}
+          proceed={proceed}
+          leave={leave}
+        />
+        <div className="drawing-notes">
+          {graph && <p className="drawing-note">{countsInWords(graph, graph.middle)} drawn</p>}
+          {graph && ends && <Route graph={graph} ends={ends} path={path} select={choose} close={() => setEnds(undefined)} />}
+          {isFull && <p className="drawing-note">{FULL}</p>}
+          {fault && <Fault error={fault} retry={() => neighbourhood.current!.retry()} />}
+        </div>
+        {!graph && !fault && !state.isMissing && (
+          <p className="drawing-waiting">
+            <bdi>{username}</bdi>
+          </p>
+        )}
+        {state.isMissing && <p className="drawing-empty">There is nobody to draw.</p>}
+        {isAlone && graph && <p className="drawing-empty">{nobodyInWords(graph, graph.middle)}</p>}
+        {graph && selected !== undefined && (
+          <Panel
+            graph={graph}
+            id={selected}
+            isLoading={loading.has(selected)}
+            isFull={isFull}
+            visit={visit}
+            expand={expand}
+            pathTo={(id) => lead(graph.middle, id)}
+            pathFrom={(id) => {
+              setEnds({ from: id });
+              say('Choose whom the path shall lead to.');
+              canvas.current?.focus();
+            }}
+            close={close}
+          />
+        )}
+      </div>
+      <footer className="drawing-foot">
+        <Legend name={name} />
+        {graph && (
+          <List
+            graph={graph}
+            selected={selected}
+            loading={loading}
+            isFull={isFull}
+            select={choose}
+            expand={expand}
+            visit={visit}
+          />
+        )}
+      </footer>
+      <p className="unseen" role="status">
+        {said}
+      </p>
+    </div>
+  );
 }

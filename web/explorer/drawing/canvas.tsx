@@ -1,0 +1,136 @@
+import { useEffect, useEffectEvent, useImperativeHandle, useRef, useState, type KeyboardEvent, type Ref } from 'react';
+
+import { count } from '../format.ts';
+import { nameOf } from '../name.ts';
+import type { Direction } from './compass.ts';
+import type { Graph } from './graph.ts';
+import { isolated } from './name.ts';
+import type { State } from './neighbourhood.ts';
+import { View, type Emphasis } from './view.ts';
+
+const DIRECTIONS: Record<string, Direction> = {
+  ArrowLeft: 'left',
+  ArrowRight: 'right',
+  ArrowUp: 'up',
+  ArrowDown: 'down',
+};
+
+/** How much nearer one step of the zoom is. */
+const ZOOM = 1.4;
+
+interface CanvasProps extends Emphasis, Pick<State, 'graph' | 'loose' | 'round'> {
+  /** What the one in the middle is called. */
+  name: string;
+  ref: Ref<CanvasHandle>;
+  /** Somebody's node was clicked or tapped. */
+  press(id: string): void;
+  /** The keyboard moved to somebody. */
+  select(id: string): void;
+  /** The keyboard asks for more of whoever is selected. */
+  proceed(): void;
+  /** Nobody is to be selected any more. */
+  leave(): void;
+}
+
+export interface CanvasHandle {
+  focus(): void;
+  reveal(id: string): void;
+}
+
+/** The drawing's surface: pointer, keyboard and zoom. What it shows stands in the list of people, too. */
+export function Canvas(props: CanvasProps) {
+  const { graph, loose, round, selected, path, loading, name, ref } = props;
+  const stage = useRef<HTMLDivElement>(null);
+  const surface = useRef<HTMLDivElement>(null);
+  const view = useRef<View>(undefined);
+  const [hovered, setHovered] = useState<string>();
+  const tapped = useEffectEvent((id: string | undefined) => (id === undefined ? props.leave() : props.press(id)));
+
+  useEffect(() => {
+    const drawn = new View(surface.current!, { tapped: (id) => tapped(id), hovered: setHovered });
+    view.current = drawn;
+    return () => drawn.destroy();
+  }, []);
+  useEffect(() => {
+    if (graph) view.current!.show(graph, loose, round);
+  }, [graph, loose, round]);
+  useEffect(() => {
+    view.current!.emphasize({ selected, path, loading });
+  }, [graph, selected, path, loading]);
+  useImperativeHandle(ref, () => ({
+    focus: () => stage.current!.focus({ preventScroll: true }),
+    reveal: (id) => view.current!.reveal(id),
+  }));
+
+  function pressedKey(event: KeyboardEvent) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const direction = DIRECTIONS[event.key];
+    if (direction) {
+      const next = view.current!.next(direction, selected);
+      if (next !== undefined) {
+        props.select(next);
+        view.current!.reveal(next);
+      }
+    } else if (event.key === 'Enter' || event.key === ' ') props.proceed();
+    else if (event.key === 'Escape') props.leave();
+    else if (event.key === '+' || event.key === '=') view.current!.zoom(ZOOM);
+    else if (event.key === '-') view.current!.zoom(1 / ZOOM);
+    else if (event.key === '0') view.current!.fit();
+    else return;
+    event.preventDefault();
+  }
+
+  return (
+    <>
+      <div
+        ref={stage}
+        className="drawing-stage"
+        role="application"
+        aria-label={`Neighbourhood of ${isolated(name)}`}
+        aria-describedby="drawing-keys"
+        tabIndex={0}
+        onKeyDown={pressedKey}
+        data-hovered={hovered !== undefined || undefined}
+      >
+        <div ref={surface} className="drawing-surface" aria-hidden="true" />
+      </div>
+      <p id="drawing-keys" className="drawing-keys">
+        <kbd>Arrow keys</kbd> move, <kbd>Enter</kbd> expands, <kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd> zoom,{' '}
+        <kbd>Esc</kbd> unselects
+      </p>
+      {graph && hovered !== undefined && hovered !== selected && <Tip graph={graph} id={hovered} view={view.current!} />}
+      <div className="drawing-zoom" role="group" aria-label="Zoom">
+        <button type="button" aria-label="Zoom in" onClick={() => view.current!.zoom(ZOOM)}>
+          <Icon path="M8 3v10M3 8h10" />
+        </button>
+        <button type="button" aria-label="Zoom out" onClick={() => view.current!.zoom(1 / ZOOM)}>
+          <Icon path="M3 8h10" />
+        </button>
+        <button type="button" aria-label="Show everybody" onClick={() => view.current!.fit()}>
+          <Icon path="M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10" />
+        </button>
+      </div>
+    </>
+  );
+}
+
+/** Who the pointer is over. The panel says the same of whoever is selected. */
+function Tip({ graph, id, view }: { graph: Graph; id: string; view: View }) {
+  const spot = view.spotOf(id);
+  const person = graph.people.get(id);
+  if (!spot || !person) return null;
+  return (
+    <p className="drawing-tip" aria-hidden="true" style={{ left: spot.x, top: spot.y - spot.radius }}>
+      <bdi>{nameOf(person)}</bdi>
+      <small>{count(person.stats.followersCount, 'follower')}</small>
+    </p>
+  );
+}
+
+function Icon({ path }: { path: string }) {
+  return (
+    <svg viewBox="0 0 16 16" aria-hidden="true">
+      <path d={path} fill="none" stroke="currentColor" strokeWidth="1.75" strokeLinecap="round" strokeLinejoin="round" />
+    </svg>
+  );
+}

@@ -1,0 +1,66 @@
+import type { Box } from './viewport.ts';
+
+/** A name that waits for room in the window. */
+export interface Label {
+  id: string;
+  box: Box;
+  /** Whether it is shown in any case. */
+  must: boolean;
+}
+
+/**
+ * Which labels are shown: those that must be, and each other one that covers neither a label before it nor an obstacle.
+ * The more important ones are to come first.
+ *
+ * Neighbours are looked up in a grid, so that a thousand labels cost no more than a few milliseconds.
+ */
+export function labelsWithRoom(labels: readonly Label[], obstacles: readonly Box[]): Set<string> {
+  const shown = new Set<string>();
+  const grid = new Grid();
+  const others = labels.filter(({ must }) => !must);
+  for (const { id, box } of labels.filter(({ must }) => must)) {
+    shown.add(id);
+    grid.put(box);
+  }
+  for (const obstacle of obstacles) grid.put(obstacle);
+  for (const { id, box } of others) {
+    if (grid.covers(box)) continue;
+    shown.add(id);
+    grid.put(box);
+  }
+  return shown;
+}
+
+/** The size of a cell, in CSS pixels: about that of a label. */
+const CELL = { width: 128, height: 32 };
+
+/** Boxes by the cells that they touch. */
+class Grid {
+  readonly #cells = new Map<string, Box[]>();
+
+  put(box: Box): void {
+    for (const cell of cellsOf(box)) {
+      const boxes = this.#cells.get(cell);
+      if (boxes) boxes.push(box);
+      else this.#cells.set(cell, [box]);
+    }
+  }
+
+  covers(box: Box): boolean {
+    return cellsOf(box).some((cell) => this.#cells.get(cell)?.some((other) => cover(box, other)));
+  }
+}
+
+function cellsOf({ left, right, top, bottom }: Box): string[] {
+  const cells = [];
+  for (let column = Math.floor(left / CELL.width); column <= Math.floor(right / CELL.width); column++) {
+    for (let row = Math.floor(top / CELL.height); row <= Math.floor(bottom / CELL.height); row++) {
+      cells.push(`${column},${row}`);
+    }
+  }
+  return cells;
+}
+
+function cover(a: Box, b: Box): boolean {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}

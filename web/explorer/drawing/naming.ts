@@ -1,0 +1,62 @@
+import type { Core, NodeSingular } from 'cytoscape';
+
+import { labelsWithRoom, type Label } from './labels.ts';
+import type { Box } from './viewport.ts';
+
+/** Sizes of names in the window, in CSS pixels, whatever the zoom. */
+const FONT = 12;
+const MIDDLE_FONT = 15;
+const DISTANCE = 3;
+const OUTLINE = 2.5;
+
+/** Nodes that are smaller in the window, in CSS pixels, are no loss under a name. */
+const SEEN = 4;
+
+const pen = document.createElement('canvas').getContext('2d')!;
+
+/** Shows those names for which there is room at this zoom, the important ones first, all in the same size. */
+export function nameNodes(cy: Core): void {
+  const zoom = cy.zoom();
+  const { x1, x2, y1, y2 } = cy.extent();
+  const inSight = cy
+    .nodes('[weight]')
+    .toArray()
+    .map((element) => element as NodeSingular)
+    .filter((node) => {
+      const { x, y } = node.position();
+      return x >= x1 && x <= x2 && y >= y1 && y <= y2 && !node.hasClass('new');
+    })
+    .sort((a, b) => b.data('weight') - a.data('weight'));
+  const shown = labelsWithRoom(inSight.map(labelOf), inSight.flatMap(obstacleOf));
+  cy.batch(() => {
+    cy.nodes().forEach((node) => {
+      if (!shown.has(node.id())) return void node.removeClass('named');
+      node.addClass('named').style({
+        'font-size': fontOf(node) / zoom,
+        'text-margin-y': DISTANCE / zoom,
+        'text-outline-width': OUTLINE / zoom,
+      });
+    });
+  });
+}
+
+function fontOf(node: NodeSingular): number {
+  return node.hasClass('middle') ? MIDDLE_FONT : FONT;
+}
+
+function labelOf(node: NodeSingular): Label {
+  const { x, y } = node.renderedPosition();
+  const font = fontOf(node);
+  pen.font = `${node.hasClass('middle') ? 'bold ' : ''}${font}px ${node.style('font-family')}`;
+  const half = pen.measureText(node.data('label')).width / 2 + 4;
+  const top = y + node.renderedOuterHeight() / 2 + DISTANCE;
+  const must = node.hasClass('middle') || node.hasClass('selected') || node.hasClass('path');
+  return { id: node.id(), must, box: { left: x - half, right: x + half, top, bottom: top + 1.3 * font } };
+}
+
+function obstacleOf(node: NodeSingular): Box[] {
+  const { x, y } = node.renderedPosition();
+  const half = node.renderedOuterHeight() / 2;
+  if (half < SEEN) return [];
+  return [{ left: x - half, right: x + half, top: y - half, bottom: y + half }];
+}

@@ -1,0 +1,238 @@
+import type { Client, CombinedError } from 'urql';
+
+import type { FollowsAmongQueryVariables } from '../__generated__/graphql.ts';
+import { blocksOf } from './blocks.ts';
+import {
+  begin,
+  nextOf,
+  SIDES,
+  withFollows,
+  withPage,
+  withPerson,
+  type Graph,
+  type Page,
+  type Side,
+} from './graph.ts';
+import { askFollows, watchPage, watchPerson, type Stop } from './load.ts';
+import { drawnInWords, FULL, nobodyInWords } from './words.ts';
+
+/** How many people are drawn at most: with more, a slow machine no longer follows a finger. */
+export const MOST_PEOPLE = 1500;
+
+/** How many requests for follows run at once: the others wait, so that a page asked for meanwhile is not held up. */
+const AT_ONCE = 3;
+
+/** How many of each list of somebody are asked for at once. */
+export interface Sizes {
+  /** Of the one in the middle. */
+  middle: number;
+  /** Of everybody else. */
+  other: number;
+}
+
+export interface State {
+  graph: Graph | undefined;
+  /** Whether there is nobody of that name. */
+  isMissing: boolean;
+  /** Whose lists are being asked for. */
+  loading: ReadonlySet<string>;
+  /** What could not be loaded; `retry` asks again. */
+  fault: CombinedError | undefined;
+  /** Who came last, and may be moved. */
+  loose: ReadonlySet<string>;
+  /** Grows when places are to be found: for newcomers, or because it became known who follows whom among them. */
+  round: number;
+}
+
+export const NOTHING: State = {
+  graph: undefined,
+  isMissing: false,
+  loading: new Set(),
+  fault: undefined,
+  loose: new Set(),
+  round: 0,
+};
+
+/** The pages that are being asked for of somebody's lists at once. */
+interface Step {
+  id: string;
+  missing: number;
+  pages: Page[];
+  failed: Side[];
+}
+
+interface Listener {
+  changed(state: State): void;
+  /** Is told in words what became of what was asked for. */
+  said(sentence: string): void;
+}
+
+/** The people around somebody, as far as they were asked for, kept true for as long as it is open. */
+export class Neighbourhood {
+  #state = NOTHING;
+  readonly #stops: Stop[] = [];
+  /** Among whom follows were asked for. */
+  readonly #asked = new Set<string>();
+  readonly #questions: FollowsAmongQueryVariables[] = [];
+  #running = 0;
+  #retries: (() => void)[] = [];
+
+  constructor(
+    readonly client: Client,
+    readonly username: string,
+    readonly sizes: Sizes,
+    readonly listener: Listener,
+  ) {}
+
+  open(): void {
+    this.#watch((stop) =>
+      watchPerson(this.client, this.username, {
+        next: (person) => {
+          const { graph } = this.#state;
+          if (!person) return this.#change({ isMissing: true });
+          if (graph) return this.#change({ graph: withPerson(graph, person) });
+          this.#change({ graph: begin(person), round: 1 });
+          this.expand(person.id);
+        },
+        fault: (error) => {
+          stop();
+          this.#failed(error, () => this.open());
+        },
+      }),
+    );
+  }
+
+  /** Cancels what still runs. Nothing is told of this neighbourhood any more. */
+  close(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#questions.length = 0;
+    this.listener.changed = this.listener.said = () => {};
+  }
+
+  retry(): void {
+    this.#change({ fault: undefined });
+    for (const again of this.#retries.splice(0)) again();
+  }
+
+  /** Asks for the next page of each of somebody's lists. */
+  expand(id: string): void {
+    this.#expand(id, SIDES);
+  }
+
+  #expand(id: string, lists: readonly Side[]): void {
+    const { graph, loading } = this.#state;
+    if (!graph?.people.has(id) || loading.has(id)) return;
+    const sides = lists.flatMap((side) => {
+      const next = nextOf(graph, id, side);
+      return next ? [{ side, ...next }] : [];
+    });
+    if (sides.length === 0) return this.listener.said(nobodyInWords(graph, id));
+    const room = Math.floor((MOST_PEOPLE - graph.people.size) / sides.length);
+    if (room <= 0) return this.listener.said(FULL);
+    const first = Math.min(room, id === graph.middle ? this.sizes.middle : this.sizes.other);
+    this.#change({ loading: new Set(loading).add(id) });
+    const step: Step = { id, missing: sides.length, pages: [], failed: [] };
+    for (const { side, after } of sides) this.#page(step, { side, first, after });
+  }
+
+  #page(step: Step, { side, first, after }: { side: Side; first: number; after: string | undefined }): void {
+    const person = this.#state.graph!.people.get(step.id)!;
+    let isFirst = true;
+    const arrived = () => {
+      isFirst = false;
+      if (--step.missing === 0) this.#take(step);
+    };
+    this.#watch((stop) =>
+      watchPage(this.client, { person, side, first, after }, {
+        next: (page) => {
+          if (!isFirst) return this.#change({ graph: withPage(this.#state.graph!, page) });
+          step.pages.push(page);
+          arrived();
+        },
+        fault: (error) => {
+          if (!isFirst) return; // what is drawn stays
+          stop();
+          step.failed.push(side);
+          this.#change({ fault: error });
+          arrived();
+        },
+      }),
+    );
+  }
+
+  /** Takes both lists in together: where somebody stands depends on both. */
+  #take({ id, pages, failed }: Step): void {
+    const before = this.#state;
+    const graph = pages.reduce(withPage, before.graph!);
+    const loading = new Set(before.loading);
+    loading.delete(id);
+    const loose = new Set([...graph.people.keys()].filter((each) => !before.graph!.people.has(each)));
+    this.#change({ graph, loading, loose, round: before.round + 1 });
+    if (failed.length > 0) this.#retries.push(() => this.#expand(id, failed));
+    if (pages.length > 0) this.listener.said(drawnInWords(graph, id));
+    if (loading.size === 0) this.#askFollows();
+  }
+
+  #askFollows(): void {
+    const fresh = [...this.#state.graph!.people.keys()].filter((id) => !this.#asked.has(id));
+    this.#questions.push(...blocksOf([...this.#asked], fresh));
+    for (const id of fresh) this.#asked.add(id);
+    this.#work();
+  }
+
+  #work(): void {
+    while (this.#running < AT_ONCE && this.#questions.length > 0) this.#ask(this.#questions.shift()!);
+  }
+
+  #ask(question: FollowsAmongQueryVariables): void {
+    let isFirst = true;
+    const answered = () => {
+      isFirst = false;
+      this.#running--;
+      this.#work();
+    };
+    this.#running++;
+    this.#watch((stop) =>
+      askFollows(this.client, question, {
+        next: (follows) => {
+          const graph = withFollows(this.#state.graph!, follows);
+          if (!isFirst) return this.#change({ graph });
+          answered();
+          this.#change({ graph, round: this.#state.round + (this.#running === 0 ? 1 : 0) });
+        },
+        fault: (error) => {
+          if (!isFirst) return;
+          stop();
+          this.#failed(error, () => {
+            this.#questions.push(question);
+            this.#work();
+          });
+          answered();
+        },
+      }),
+    );
+  }
+
+  /** Keeps a subscription until the end, or until its own callback stops it, which may be at once. */
+  #watch(begin: (stop: Stop) => Stop): void {
+    let isStopped = false;
+    let end: Stop | undefined;
+    const stop = () => {
+      isStopped = true;
+      end?.();
+    };
+    this.#stops.push(stop);
+    end = begin(stop);
+    if (isStopped) end();
+  }
+
+  #failed(fault: CombinedError, retry: () => void): void {
+    this.#retries.push(retry);
+    this.#change({ fault });
+  }
+
+  #change(change: Partial<State>): void {
+    this.#state = { ...this.#state, ...change };
+    this.listener.changed(this.#state);
+  }
+}

@@ -1,0 +1,301 @@
+import cytoscape, { type Core, type ElementDefinition, type NodeSingular } from 'cytoscape';
+
+import { coloursOf } from './colours.ts';
+import { nextIn, type Direction } from './compass.ts';
+import { isExpanded, linesOf, relationOf, type Graph } from './graph.ts';
+import { layOut, type Place, type Places } from './layout.ts';
+import { everyFrame, glide, type Stop } from './motion.ts';
+import { labelOf } from './name.ts';
+import { nameNodes } from './naming.ts';
+import { radiusOf } from './size.ts';
+import { styleOf } from './style.ts';
+import { between, boxAround, fitting, isInside, type Viewport } from './viewport.ts';
+
+/** How long a layout works in each frame, in milliseconds: half of a frame stays for all else. */
+const SLICE = 7;
+
+/** How long nodes take to their places, in milliseconds. */
+const WAY = 500;
+
+/** A viewport that shows newcomers is not zoomed out further than to this: beyond it names have no room. */
+const FARTHEST = 0.45;
+
+interface Events {
+  /** Somebody's node was clicked or tapped, or the ground between. */
+  tapped(id: string | undefined): void;
+  /** The pointer is over somebody's node, or left it. */
+  hovered(id: string | undefined): void;
+}
+
+/** What is emphasized. */
+export interface Emphasis {
+  selected: string | undefined;
+  /** The people of a path in their order, if one is shown. */
+  path: readonly string[] | undefined;
+  loading: ReadonlySet<string>;
+}
+
+/** The drawing itself: it shows a graph on canvases inside an element, and finds everybody a place. */
+export class View {
+  readonly #cy: Core;
+  readonly #element: HTMLElement;
+  #graph: Graph | undefined;
+  #round = 0;
+  #emphasis: Emphasis = { selected: undefined, path: undefined, loading: new Set() };
+  /** Whether the reader chose what is seen, so that a resize does not choose again. */
+  #isChosen = false;
+  #stopMotion: Stop = () => {};
+  #naming: number | undefined;
+  readonly #ends: Stop[] = [];
+
+  constructor(element: HTMLElement, events: Events) {
+    this.#element = element;
+    const cy = (this.#cy = cytoscape({
+      container: element,
+      style: this.#style(),
+      minZoom: 0.04,
+      maxZoom: 3,
+      autoungrabify: true,
+      autounselectify: true,
+      boxSelectionEnabled: false,
+      // More than two pixels for each of CSS's are not seen, but drawn.
+      pixelRatio: Math.min(2, devicePixelRatio),
+    }));
+    cy.on('tap', ({ target }) => events.tapped(target === cy ? undefined : (target.id() as string)));
+    cy.on('mouseover', 'node', ({ target }) => {
+      target.connectedEdges().addClass('lit');
+      events.hovered(target.id() as string);
+    });
+    cy.on('mouseout', 'node', () => {
+      events.hovered(undefined);
+      this.emphasize(this.#emphasis);
+    });
+    cy.on('dragpan scrollzoom pinchzoom', () => {
+      this.#isChosen = true;
+      events.hovered(undefined);
+    });
+    cy.on('viewport', () => this.#nameSoon());
+    cy.on('resize', () => {
+      if (!this.#isChosen) this.fit();
+    });
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    const recolour = () => cy.style(this.#style());
+    scheme.addEventListener('change', recolour);
+    this.#ends.push(() => scheme.removeEventListener('change', recolour));
+  }
+
+  destroy(): void {
+    this.#stopMotion();
+    clearTimeout(this.#naming);
+    for (const end of this.#ends) end();
+    this.#cy.destroy();
+  }
+
+  /**
+   * Shows a graph, the same one further on.
+   *
+   * @param loose who may still move when places are found anew
+   * @param round grows when they are to be
+   */
+  show(graph: Graph, loose: ReadonlySet<string>, round: number): void {
+    this.#graph = graph;
+    this.#cy.batch(() => {
+      this.#showPeople(graph);
+      this.#showLines(graph);
+    });
+    this.emphasize(this.#emphasis);
+    if (round !== this.#round) this.#place(graph, loose);
+    this.#round = round;
+  }
+
+  emphasize(emphasis: Emphasis): void {
+    this.#emphasis = emphasis;
+    const { selected, path, loading } = emphasis;
+    const cy = this.#cy;
+    cy.batch(() => {
+      cy.elements().removeClass('selected loading faded lit from to path');
+      for (const id of loading) cy.$id(id).addClass('loading');
+      const node = selected === undefined ? cy.collection() : cy.$id(selected);
+      node.addClass('selected');
+      const steps = (path ?? []).slice(1).map((to, i) => lineBetween(cy, path![i]!, to));
+      const onPath = (path ?? []).reduce((all, id) => all.union(cy.$id(id)), cy.collection());
+      const way = steps.reduce((all, step) => all.union(step), onPath);
+      if (way.nonempty()) {
+        way.addClass('path');
+        cy.elements().difference(way).difference(node).addClass('faded');
+      } else if (node.nonempty()) {
+        node.outgoers('edge').addClass('lit from');
+        node.incomers('edge').addClass('lit to');
+        if (selected !== this.#graph?.middle) cy.elements().difference(node.closedNeighborhood()).addClass('faded');
+      }
+    });
+    this.#nameSoon();
+  }
+
+  /** Who stands next to somebody in a direction; without somebody, who stands in the middle. */
+  next(direction: Direction, from: string | undefined): string | undefined {
+    return from === undefined ? this.#graph?.middle : nextIn(direction, from, this.#places());
+  }
+
+  /** Brings somebody into sight. */
+  reveal(id: string): void {
+    const node = this.#cy.$id(id);
+    if (node.empty() || isInside(boxAround([node.position()]), this.#viewport(), this.#size())) return;
+    const { zoom } = this.#viewport();
+    const { x, y } = node.position();
+    const { width, height } = this.#size();
+    this.#look({ zoom, pan: { x: width / 2 - x * zoom, y: height / 2 - y * zoom } });
+  }
+
+  /** Zooms about the middle of the window. */
+  zoom(factor: number): void {
+    const { width, height } = this.#size();
+    this.#isChosen = true;
+    this.#cy.zoom({ level: this.#cy.zoom() * factor, renderedPosition: { x: width / 2, y: height / 2 } });
+  }
+
+  /** Shows everybody. */
+  fit(): void {
+    this.#isChosen = false;
+    const places = [...this.#places().values()];
+    if (places.length > 0) this.#look(fitting(boxAround(places), this.#size()));
+  }
+
+  /** Where somebody's node is in the window, in CSS pixels from the element's corner. */
+  spotOf(id: string): (Place & { radius: number }) | undefined {
+    const node = this.#cy.$id(id);
+    if (node.empty()) return undefined;
+    return { ...node.renderedPosition(), radius: node.renderedOuterHeight() / 2 };
+  }
+
+  #style() {
+    return styleOf(coloursOf(this.#element), getComputedStyle(this.#element).fontFamily);
+  }
+
+  #showPeople(graph: Graph): void {
+    const newcomers: ElementDefinition[] = [];
+    for (const person of graph.people.values()) {
+      const { id } = person;
+      const data = {
+        id,
+        label: labelOf(person),
+        size: 2 * radiusOf(graph, person),
+        weight: weightOf(graph, id),
+      };
+      const kind = id === graph.middle ? 'middle' : relationOf(graph, id, graph.middle);
+      const node = this.#cy.$id(id);
+      if (node.nonempty()) {
+        node.data(data);
+        if (!node.hasClass(kind)) node.removeClass('follower followed both other').addClass(kind);
+        continue;
+      }
+      const origin = this.#cy.$id(graph.origins.get(id) ?? '');
+      const position = origin.nonempty() ? { ...origin.position() } : { x: 0, y: 0 };
+      newcomers.push({ group: 'nodes', data, position, classes: `${kind} new` });
+    }
+    this.#cy.add(newcomers);
+  }
+
+  #showLines(graph: Graph): void {
+    const lines = new Map(linesOf(graph).map((line) => [line.id, line]));
+    this.#cy.edges().forEach((edge) => {
+      const line = lines.get(edge.id());
+      if (!line) return void edge.remove();
+      lines.delete(line.id);
+      edge.toggleClass('mutual', line.mutual);
+    });
+    this.#cy.add(
+      [...lines.values()].map(({ mutual, ...data }) => {
+        const isSpoke = graph.origins.get(data.source) === data.target || graph.origins.get(data.target) === data.source;
+        return { group: 'edges' as const, data, classes: [mutual && 'mutual', isSpoke && 'spoke'].filter(Boolean) as string[] };
+      }),
+    );
+  }
+
+  /** Finds places in slices, then lets everybody glide there. */
+  #place(graph: Graph, loose: ReadonlySet<string>): void {
+    this.#stopMotion();
+    const { width, height } = this.#size();
+    const apart = Math.min(1.3, Math.max(0.75, Math.sqrt(width / height)));
+    const known = new Map([...this.#places()].filter(([id]) => !this.#cy.$id(id).hasClass('new')));
+    const layout = layOut(graph, known, loose, { x: apart, y: 1 / apart });
+    this.#stopMotion = everyFrame(() => {
+      if (!layout.advance(SLICE)) return false;
+      this.#glide(layout.places(), loose);
+      return true;
+    });
+  }
+
+  #glide(places: Places, newcomers: ReadonlySet<string>): void {
+    this.#cy.nodes('.new').removeClass('new');
+    const ways: { node: NodeSingular; from: Place; to: Place }[] = [];
+    for (const [id, to] of places) {
+      const node = this.#cy.$id(id) as unknown as NodeSingular;
+      const from = { ...node.position() };
+      if (Math.hypot(from.x - to.x, from.y - to.y) > 0.5) ways.push({ node, from, to });
+    }
+    const look = this.#lookAt(places, newcomers);
+    const before = this.#viewport();
+    this.#stopMotion = glide(
+      WAY,
+      (part) => {
+        this.#cy.batch(() => {
+          for (const { node, from, to } of ways) {
+            node.position({ x: from.x + (to.x - from.x) * part, y: from.y + (to.y - from.y) * part });
+          }
+          this.#cy.viewport(between(before, look, part));
+        });
+      },
+      () => this.#nameSoon(),
+    );
+  }
+
+  /** What to look at once everybody stands in their place: the newcomers too, but nothing moves without need. */
+  #lookAt(places: Places, newcomers: ReadonlySet<string>): Viewport {
+    const before = this.#viewport();
+    const size = this.#size();
+    const all = boxAround([...places.values()]);
+    if (!this.#isChosen && fitting(all, size).zoom >= FARTHEST) return fitting(all, size);
+    const group = [...newcomers].flatMap((id) => [id, this.#graph?.origins.get(id) ?? id]);
+    const spots = group.flatMap((id) => places.get(id) ?? []);
+    if (spots.length === 0 || isInside(boxAround(spots), before, size)) return before;
+    return fitting(boxAround(spots), size, Math.max(before.zoom, FARTHEST));
+  }
+
+  #look(to: Viewport): void {
+    const from = this.#viewport();
+    this.#stopMotion();
+    this.#stopMotion = glide(250, (part) => this.#cy.viewport(between(from, to, part)), () => {});
+  }
+
+  #nameSoon(): void {
+    this.#naming ??= window.setTimeout(() => {
+      this.#naming = undefined;
+      if (this.#graph) nameNodes(this.#cy);
+    }, 80);
+  }
+
+  #places(): Places {
+    return new Map(this.#cy.nodes().map((node) => [node.id(), { ...node.position() }]));
+  }
+
+  #viewport(): Viewport {
+    return { zoom: this.#cy.zoom(), pan: { ...this.#cy.pan() } };
+  }
+
+  #size() {
+    return { width: this.#cy.width(), height: this.#cy.height() };
+  }
+}
+
+/** How much a name is worth showing: those with many followers first, those who were opened before them. */
+function weightOf(graph: Graph, id: string): number {
+  const { followersCount } = graph.people.get(id)!.stats;
+  return followersCount + (isExpanded(graph, id) ? 1e9 : 0);
+}
+
+/** The line of a follow: a mutual one is drawn from either end. */
+function lineBetween(cy: Core, follower: string, followed: string) {
+  const line = cy.$id(`${follower}>${followed}`);
+  return line.nonempty() ? line : cy.$id(`${followed}>${follower}`);
+}
