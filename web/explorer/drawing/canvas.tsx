@@ -34,7 +34,6 @@ interface CanvasProps extends Emphasis, Pick<State, 'graph' | 'loose' | 'round'>
 
 export interface CanvasHandle {
   focus(): void;
-  reveal(id: string): void;
 }
 
 /** The drawing's surface: pointer, keyboard and zoom. What it shows stands in the list of people, too. */
@@ -57,20 +56,17 @@ export function Canvas(props: CanvasProps) {
   useEffect(() => {
     view.current!.emphasize({ selected, path, loading });
   }, [graph, selected, path, loading]);
-  useImperativeHandle(ref, () => ({
-    focus: () => stage.current!.focus({ preventScroll: true }),
-    reveal: (id) => view.current!.reveal(id),
-  }));
+  useEffect(() => {
+    if (selected !== undefined) view.current!.reveal(selected);
+  }, [selected]);
+  useImperativeHandle(ref, () => ({ focus: () => stage.current!.focus({ preventScroll: true }) }), []);
 
   function pressedKey(event: KeyboardEvent) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const direction = DIRECTIONS[event.key];
     if (direction) {
       const next = view.current!.next(direction, selected);
-      if (next !== undefined) {
-        props.select(next);
-        view.current!.reveal(next);
-      }
+      if (next !== undefined) props.select(next);
     } else if (event.key === 'Enter' || event.key === ' ') props.proceed();
     else if (event.key === 'Escape') props.leave();
     else if (event.key === '+' || event.key === '=') view.current!.zoom(ZOOM);

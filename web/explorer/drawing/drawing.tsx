@@ -75,7 +75,6 @@ export default function Drawing({ username, visit }: DrawingProps) {
   /** What a click does, or the list's choice: it ends a path where one was begun, and selects else. */
   function choose(id: string) {
     select(id);
-    canvas.current?.reveal(id);
     if (ends && ends.to === undefined && ends.from !== id) lead(ends.from, id);
   }
 
@@ -122,7 +121,7 @@ export default function Drawing({ username, visit }: DrawingProps) {
           leave={leave}
         />
         <div className="drawing-notes">
-          {graph && <p className="drawing-note">{countsInWords(graph, graph.middle)} drawn</p>}
+          {graph && <p className="drawing-note">{countsInWords(graph, graph.middle)}</p>}
           {graph && ends && <Route graph={graph} ends={ends} path={path} select={choose} close={() => setEnds(undefined)} />}
           {isFull && <p className="drawing-note">{FULL}</p>}
           {fault && <Fault error={fault} retry={() => neighbourhood.current!.retry()} />}

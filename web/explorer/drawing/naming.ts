@@ -26,7 +26,7 @@ export function nameNodes(cy: Core): void {
       const { x, y } = node.position();
       return x >= x1 && x <= x2 && y >= y1 && y <= y2 && !node.hasClass('new');
     })
-    .sort((a, b) => b.data('weight') - a.data('weight'));
+    .sort((a, b) => rankOf(b) - rankOf(a));
   const shown = labelsWithRoom(inSight.map(labelOf), inSight.flatMap(obstacleOf));
   cy.batch(() => {
     cy.nodes().forEach((node) => {
@@ -38,6 +38,11 @@ export function nameNodes(cy: Core): void {
       });
     });
   });
+}
+
+/** Who is faded waits behind everybody else. */
+function rankOf(node: NodeSingular): number {
+  return node.data('weight') - (node.hasClass('faded') ? 1e12 : 0);
 }
 
 function fontOf(node: NodeSingular): number {

@@ -9,7 +9,7 @@ import { labelOf } from './name.ts';
 import { nameNodes } from './naming.ts';
 import { radiusOf } from './size.ts';
 import { styleOf } from './style.ts';
-import { between, boxAround, fitting, isInside, type Viewport } from './viewport.ts';
+import { between, boxAround, fitting, isInside, type Size, type Viewport } from './viewport.ts';
 
 /** How long a layout works in each frame, in milliseconds: half of a frame stays for all else. */
 const SLICE = 7;
@@ -19,6 +19,9 @@ const WAY = 500;
 
 /** A viewport that shows newcomers is not zoomed out further than to this: beyond it names have no room. */
 const FARTHEST = 0.45;
+
+/** In windows that are narrower, in CSS pixels, the panel is as wide as the window. */
+const NARROW = 640;
 
 interface Events {
   /** Somebody's node was clicked or tapped, or the ground between. */
@@ -124,8 +127,9 @@ export class View {
         way.addClass('path');
         cy.elements().difference(way).difference(node).addClass('faded');
       } else if (node.nonempty()) {
-        node.outgoers('edge').addClass('lit from');
-        node.incomers('edge').addClass('lit to');
+        node.connectedEdges().addClass('lit');
+        node.outgoers('edge').not('.mutual').addClass('from');
+        node.incomers('edge').not('.mutual').addClass('to');
         if (selected !== this.#graph?.middle) cy.elements().difference(node.closedNeighborhood()).addClass('faded');
       }
     });
@@ -137,14 +141,20 @@ export class View {
     return from === undefined ? this.#graph?.middle : nextIn(direction, from, this.#places());
   }
 
-  /** Brings somebody into sight. */
+  /** Brings somebody into sight, if they are outside of the window or something lies over them. */
   reveal(id: string): void {
     const node = this.#cy.$id(id);
-    if (node.empty() || isInside(boxAround([node.position()]), this.#viewport(), this.#size())) return;
+    if (node.empty()) return;
+    const { left, top } = this.#element.getBoundingClientRect();
+    const spot = node.renderedPosition();
+    const { width, height } = this.#size();
+    const isOutside = spot.x < 0 || spot.y < 0 || spot.x > width || spot.y > height;
+    const above = document.elementFromPoint(left + spot.x, top + spot.y);
+    // Where the page itself is scrolled so that the spot is not in its window, nothing is said of what lies over it.
+    if (!isOutside && (!above || this.#element.contains(above))) return;
     const { zoom } = this.#viewport();
     const { x, y } = node.position();
-    const { width, height } = this.#size();
-    this.#look({ zoom, pan: { x: width / 2 - x * zoom, y: height / 2 - y * zoom } });
+    this.#look({ zoom, pan: { x: width / 2 - x * zoom, y: height / 3 - y * zoom } });
   }
 
   /** Zooms about the middle of the window. */
@@ -158,7 +168,7 @@ export class View {
   fit(): void {
     this.#isChosen = false;
     const places = [...this.#places().values()];
-    if (places.length > 0) this.#look(fitting(boxAround(places), this.#size()));
+    if (places.length > 0) this.#look(fitting(boxAround(places), this.#free()));
   }
 
   /** Where somebody's node is in the window, in CSS pixels from the element's corner. */
@@ -253,7 +263,7 @@ export class View {
   /** What to look at once everybody stands in their place: the newcomers too, but nothing moves without need. */
   #lookAt(places: Places, newcomers: ReadonlySet<string>): Viewport {
     const before = this.#viewport();
-    const size = this.#size();
+    const size = this.#free();
     const all = boxAround([...places.values()]);
     if (!this.#isChosen && fitting(all, size).zoom >= FARTHEST) return fitting(all, size);
     const group = [...newcomers].flatMap((id) => [id, this.#graph?.origins.get(id) ?? id]);
@@ -283,7 +293,13 @@ export class View {
     return { zoom: this.#cy.zoom(), pan: { ...this.#cy.pan() } };
   }
 
-  #size() {
+  /** What of the window nothing lies over: on a phone the lower half belongs to whoever is selected. */
+  #free(): Size {
+    const { width, height } = this.#size();
+    return { width, height: width < NARROW && this.#emphasis.selected !== undefined ? height * 0.55 : height };
+  }
+
+  #size(): Size {
     return { width: this.#cy.width(), height: this.#cy.height() };
   }
 }

@@ -18,8 +18,9 @@ export interface Size {
   height: number;
 }
 
-/** Space that stays free around what is fitted in, in CSS pixels: names stand there. */
+/** Space that stays free around what is fitted in, in CSS pixels: names stand there, and at the top the notes. */
 const MARGIN = 44;
+const TOP = 72;
 
 /** A few people are not blown up to fill a large window. */
 const CLOSEST_FIT = 1.25;
@@ -36,11 +37,12 @@ export function fitting(box: Box, { width, height }: Size, closest = CLOSEST_FIT
   const zoom = Math.min(
     closest,
     Math.max(1, width - 2 * MARGIN) / Math.max(1, box.right - box.left),
-    Math.max(1, height - 2 * MARGIN) / Math.max(1, box.bottom - box.top),
+    Math.max(1, height - MARGIN - TOP) / Math.max(1, box.bottom - box.top),
   );
+  const center = { x: width / 2, y: (height + TOP - MARGIN) / 2 };
   return {
     zoom,
-    pan: { x: width / 2 - ((box.left + box.right) / 2) * zoom, y: height / 2 - ((box.top + box.bottom) / 2) * zoom },
+    pan: { x: center.x - ((box.left + box.right) / 2) * zoom, y: center.y - ((box.top + box.bottom) / 2) * zoom },
   };
 }
 
