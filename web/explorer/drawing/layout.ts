@@ -1,7 +1,6 @@
 import {
   forceCollide,
   forceLink,
-  forceManyBody,
   forceSimulation,
   forceX,
   forceY,
@@ -25,6 +24,9 @@ export type Places = ReadonlyMap<string, Place>;
 
 /** How often the forces act before a layout counts as settled. */
 const TICKS = 90;
+
+/** How far from whoever moves those are who may be in the way. */
+const NEAR = 160;
 
 /** The least space between two nodes' edges: a line of text fits in. */
 const GAP = 16;
@@ -52,19 +54,18 @@ export interface Layout {
  */
 export function layOut(graph: Graph, places: Places, loose: ReadonlySet<string>, stretch: Stretch): Layout {
   const homes = homesOf(graph, places, stretch);
-  const bodies = [...homes].map(([id, home]): Body => {
-    const place = places.get(id);
-    const stays = place && place.x === home.x && place.y === home.y && !loose.has(id);
-    return {
+  const moving = new Map([...homes].filter(([id, home]) => loose.has(id) || places.get(id) !== home));
+  const bodies = [...around(moving, homes)].map(
+    ([id, home]): Body => ({
       id,
       home,
       radius: radiusOf(graph, graph.people.get(id)!),
       ...home,
-      ...(stays && { fx: home.x, fy: home.y }),
-    };
-  });
-  const simulation = forces(graph, bodies);
-  let ticks = bodies.every(({ fx }) => fx != null) ? TICKS : 0;
+      ...(!moving.has(id) && { fx: home.x, fy: home.y }),
+    }),
+  );
+  const simulation = forces(graph, bodies, moving);
+  let ticks = moving.size === 0 ? TICKS : 0;
   return {
     advance(milliseconds) {
       const end = performance.now() + milliseconds;
@@ -75,22 +76,36 @@ export function layOut(graph: Graph, places: Places, loose: ReadonlySet<string>,
       }
       return ticks >= TICKS;
     },
-    places: () => new Map(bodies.map(({ id, x, y }) => [id, { x: x!, y: y! }])),
+    places: () => new Map([...homes, ...bodies.map(({ id, x, y }) => [id, { x: x!, y: y! }] as const)]),
   };
 }
 
-function forces(graph: Graph, bodies: Body[]): Simulation<Body, undefined> {
-  const moving = new Set(bodies.filter(({ fx }) => fx == null).map(({ id }) => id));
+/** Those who move, and those whom they may run into: the others cost nothing. */
+function around(moving: Places, homes: Places): Places {
+  const cellOf = ({ x, y }: Place, right = 0, down = 0) =>
+    `${Math.floor(x / NEAR) + right},${Math.floor(y / NEAR) + down}`;
+  const cells = new Set<string>();
+  for (const place of moving.values()) {
+    for (const right of [-1, 0, 1]) for (const down of [-1, 0, 1]) cells.add(cellOf(place, right, down));
+  }
+  return new Map([...homes].filter(([, place]) => cells.has(cellOf(place))));
+}
+
+function forces(graph: Graph, bodies: Body[], moving: Places): Simulation<Body, undefined> {
+  const known = new Set(bodies.map(({ id }) => id));
   // Of the lines only those count that can move something; those from the centres are what homes stand for.
   const links: SimulationLinkDatum<Body>[] = linesOf(graph).filter(
-    ({ source, target }) => (moving.has(source) || moving.has(target)) && !isSpoke(graph, source, target),
+    ({ source, target }) =>
+      (moving.has(source) || moving.has(target)) &&
+      known.has(source) &&
+      known.has(target) &&
+      !isSpoke(graph, source, target),
   );
   return forceSimulation(bodies)
     .alphaDecay(1 - 0.01 ** (1 / TICKS))
     .velocityDecay(0.5)
     .force('x', forceX<Body>(({ home }) => home.x).strength(0.12))
     .force('y', forceY<Body>(({ home }) => home.y).strength(0.12))
-    .force('charge', forceManyBody<Body>().strength(-60).distanceMax(180))
     .force('link', forceLink<Body, SimulationLinkDatum<Body>>(links).id(({ id }) => id).distance(70).strength(0.03))
     .force('collide', forceCollide<Body>(({ radius }) => radius + GAP).strength(0.9))
     .stop();

@@ -9,6 +9,7 @@ import {
   withFollows,
   withPage,
   withPerson,
+  type Follow,
   type Graph,
   type Page,
   type Side,
@@ -74,6 +75,7 @@ export class Neighbourhood {
   /** Among whom follows were asked for. */
   readonly #asked = new Set<string>();
   readonly #questions: FollowsAmongQueryVariables[] = [];
+  readonly #answers: Follow[] = [];
   #running = 0;
   #retries: (() => void)[] = [];
 
@@ -190,15 +192,15 @@ export class Neighbourhood {
       isFirst = false;
       this.#running--;
       this.#work();
+      if (this.#running === 0) this.#takeFollows();
     };
     this.#running++;
     this.#watch((stop) =>
       askFollows(this.client, question, {
         next: (follows) => {
-          const graph = withFollows(this.#state.graph!, follows);
-          if (!isFirst) return this.#change({ graph });
+          if (!isFirst) return; // the viewer's own follows are told with the people
+          this.#answers.push(...follows);
           answered();
-          this.#change({ graph, round: this.#state.round + (this.#running === 0 ? 1 : 0) });
         },
         fault: (error) => {
           if (!isFirst) return;
@@ -211,6 +213,12 @@ export class Neighbourhood {
         },
       }),
     );
+  }
+
+  /** Takes in all at once what came: the drawing is made anew for it. */
+  #takeFollows(): void {
+    const { graph, round } = this.#state;
+    this.#change({ graph: withFollows(graph!, this.#answers.splice(0)), round: round + 1 });
   }
 
   /** Keeps a subscription until the end, or until its own callback stops it, which may be at once. */

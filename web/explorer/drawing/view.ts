@@ -43,6 +43,8 @@ export class View {
   readonly #cy: Core;
   readonly #element: HTMLElement;
   #graph: Graph | undefined;
+  /** How each one is drawn now, by global id. */
+  readonly #shown = new Map<string, { label: string; size: number; weight: number; kind: string }>();
   #round = 0;
   #emphasis: Emphasis = { selected: undefined, path: undefined, loading: new Set() };
   /** Whether the reader chose what is seen, so that a resize does not choose again. */
@@ -126,11 +128,12 @@ export class View {
       if (way.nonempty()) {
         way.addClass('path');
         cy.elements().difference(way).difference(node).addClass('faded');
-      } else if (node.nonempty()) {
+      } else if (node.nonempty() && selected !== this.#graph?.middle) {
+        // The middle is what the whole drawing is about: nothing is brought out with it.
         node.connectedEdges().addClass('lit');
         node.outgoers('edge').not('.mutual').addClass('from');
         node.incomers('edge').not('.mutual').addClass('to');
-        if (selected !== this.#graph?.middle) cy.elements().difference(node.closedNeighborhood()).addClass('faded');
+        cy.elements().difference(node.closedNeighborhood()).addClass('faded');
       }
     });
     this.#nameSoon();
@@ -186,22 +189,20 @@ export class View {
     const newcomers: ElementDefinition[] = [];
     for (const person of graph.people.values()) {
       const { id } = person;
-      const data = {
-        id,
-        label: labelOf(person),
-        size: 2 * radiusOf(graph, person),
-        weight: weightOf(graph, id),
-      };
       const kind = id === graph.middle ? 'middle' : relationOf(graph, id, graph.middle);
-      const node = this.#cy.$id(id);
-      if (node.nonempty()) {
-        node.data(data);
-        if (!node.hasClass(kind)) node.removeClass('follower followed both other').addClass(kind);
+      const data = { id, label: labelOf(person), size: 2 * radiusOf(graph, person), weight: weightOf(graph, id) };
+      const shown = this.#shown.get(id);
+      this.#shown.set(id, { ...data, kind });
+      if (!shown) {
+        const origin = this.#cy.$id(graph.origins.get(id) ?? '');
+        const position = origin.nonempty() ? { ...origin.position() } : { x: 0, y: 0 };
+        newcomers.push({ group: 'nodes', data, position, classes: `${kind} new` });
         continue;
       }
-      const origin = this.#cy.$id(graph.origins.get(id) ?? '');
-      const position = origin.nonempty() ? { ...origin.position() } : { x: 0, y: 0 };
-      newcomers.push({ group: 'nodes', data, position, classes: `${kind} new` });
+      if (shown.kind !== kind) this.#cy.$id(id).removeClass(shown.kind).addClass(kind);
+      if (shown.label !== data.label || shown.size !== data.size || shown.weight !== data.weight) {
+        this.#cy.$id(id).data(data);
+      }
     }
     this.#cy.add(newcomers);
   }
