@@ -68,7 +68,6 @@ export function Canvas(props: CanvasProps) {
       const next = view.current!.next(direction, selected);
       if (next !== undefined) props.select(next);
     } else if (event.key === 'Enter' || event.key === ' ') props.proceed();
-    else if (event.key === 'Escape') props.leave();
     else if (event.key === '+' || event.key === '=') view.current!.zoom(ZOOM);
     else if (event.key === '-') view.current!.zoom(1 / ZOOM);
     else if (event.key === '0') view.current!.fit();

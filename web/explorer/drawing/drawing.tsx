@@ -6,10 +6,10 @@ import { useClient } from 'urql';
 import { Fault } from '../fault.tsx';
 import { nameOf } from '../name.ts';
 import { Canvas, type CanvasHandle } from './canvas.tsx';
-import { isExpanded } from './graph.ts';
+import { isExpanded, MOST_PEOPLE } from './graph.ts';
 import { Legend } from './legend.tsx';
 import { List } from './list.tsx';
-import { MOST_PEOPLE, Neighbourhood, NOTHING, type Sizes } from './neighbourhood.ts';
+import { Neighbourhood, NOTHING, type Sizes } from './neighbourhood.ts';
 import { Panel } from './panel.tsx';
 import { pathOf } from './path.ts';
 import { Route, type Ends } from './route.tsx';
@@ -105,7 +105,7 @@ export default function Drawing({ username, visit }: DrawingProps) {
   const name = graph ? nameOf(graph.people.get(graph.middle)!) : username;
   return (
     <div className="drawing">
-      <div className="drawing-window">
+      <div className="drawing-window" onKeyDown={(event) => event.key === 'Escape' && selected !== undefined && close()}>
         <Canvas
           ref={canvas}
           graph={graph}

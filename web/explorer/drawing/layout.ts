@@ -54,7 +54,9 @@ export interface Layout {
  */
 export function layOut(graph: Graph, places: Places, loose: ReadonlySet<string>, stretch: Stretch): Layout {
   const homes = homesOf(graph, places, stretch);
-  const moving = new Map([...homes].filter(([id, home]) => loose.has(id) || places.get(id) !== home));
+  const moving = new Map(
+    [...homes].filter(([id, home]) => id !== graph.middle && (loose.has(id) || places.get(id) !== home)),
+  );
   const bodies = [...around(moving, homes)].map(
     ([id, home]): Body => ({
       id,

@@ -4,6 +4,7 @@ import type { FollowsAmongQueryVariables } from '../__generated__/graphql.ts';
 import { blocksOf } from './blocks.ts';
 import {
   begin,
+  MOST_PEOPLE,
   nextOf,
   SIDES,
   withFollows,
@@ -16,9 +17,6 @@ import {
 } from './graph.ts';
 import { askFollows, watchPage, watchPerson, type Stop } from './load.ts';
 import { drawnInWords, FULL, nobodyInWords } from './words.ts';
-
-/** How many people are drawn at most: with more, a slow machine no longer follows a finger. */
-export const MOST_PEOPLE = 1500;
 
 /** How many requests for follows run at once: the others wait, so that a page asked for meanwhile is not held up. */
 const AT_ONCE = 3;

@@ -7,7 +7,7 @@ export function styleOf(colours: Colours, fontFamily: string): StylesheetJson {
   return [
     {
       selector: 'core',
-      style: { 'active-bg-opacity': 0, 'selection-box-opacity': 0 } as never,
+      style: { 'active-bg-opacity': 0, 'outside-texture-bg-opacity': 0 } as never,
     },
     {
       selector: 'node',
@@ -75,7 +75,7 @@ export function styleOf(colours: Colours, fontFamily: string): StylesheetJson {
     },
     { selector: 'node.faded', style: { opacity: 0.28 } },
     { selector: 'edge.faded', style: { opacity: 0.13 } },
-    { selector: 'edge.lit', style: { 'line-opacity': 0.95, 'arrow-scale': 1, 'z-index': 2 } },
+    { selector: 'edge.lit, edge.hovered', style: { 'line-opacity': 0.95, 'arrow-scale': 1, 'z-index': 2 } },
     { selector: 'edge.lit.to', style: { 'line-color': colours.follower, 'target-arrow-color': colours.follower } },
     { selector: 'edge.lit.from', style: { 'line-color': colours.followed, 'target-arrow-color': colours.followed } },
     {

@@ -14,6 +14,9 @@ import { between, boxAround, fitting, isInside, type Size, type Viewport } from 
 /** How long a layout works in each frame, in milliseconds: half of a frame stays for all else. */
 const SLICE = 7;
 
+/** With more nodes and lines than this, drawing them all takes longer than a frame. */
+const MANY = 700;
+
 /** How long nodes take to their places, in milliseconds. */
 const WAY = 500;
 
@@ -68,12 +71,12 @@ export class View {
     }));
     cy.on('tap', ({ target }) => events.tapped(target === cy ? undefined : (target.id() as string)));
     cy.on('mouseover', 'node', ({ target }) => {
-      target.connectedEdges().addClass('lit');
+      target.connectedEdges().addClass('hovered');
       events.hovered(target.id() as string);
     });
-    cy.on('mouseout', 'node', () => {
+    cy.on('mouseout', 'node', ({ target }) => {
+      target.connectedEdges().removeClass('hovered');
       events.hovered(undefined);
-      this.emphasize(this.#emphasis);
     });
     cy.on('dragpan scrollzoom pinchzoom', () => {
       this.#isChosen = true;
@@ -109,6 +112,10 @@ export class View {
       this.#showLines(graph);
     });
     this.emphasize(this.#emphasis);
+    // Of a large drawing a picture is moved while a finger or the wheel is at work: cytoscape does so from the start
+    // or never, unless its renderer is told.
+    const { renderer } = this.#cy as unknown as { renderer(): { textureOnViewport: boolean } };
+    renderer.call(this.#cy).textureOnViewport = this.#cy.elements().length > MANY;
     if (round !== this.#round) this.#place(graph, loose);
     this.#round = round;
   }

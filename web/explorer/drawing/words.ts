@@ -1,10 +1,10 @@
 import { digits } from '../format.ts';
 import { nameOf } from '../name.ts';
-import { drawnOf, relationOf, strangersOf, type Graph, type Side } from './graph.ts';
+import { drawnOf, MOST_PEOPLE, relationOf, strangersOf, type Graph, type Side } from './graph.ts';
 import { isolated } from './name.ts';
 
 /** What is said where no more people are taken in. */
-export const FULL = 'The drawing is full: it takes 1,500 people. Open somebody to begin anew around them.';
+export const FULL = `The drawing is full: it takes ${digits(MOST_PEOPLE)} people. Open somebody to begin anew around them.`;
 
 /** What somebody is called in a sentence. */
 export function calledIn(graph: Graph, id: string): string {

@@ -1,0 +1,27 @@
+import { expect, test } from '@playwright/test';
+
+import { blocksOf } from '../../explorer/drawing/blocks.ts';
+import { names } from './people.ts';
+
+for (const [known, fresh] of [
+  [0, 0],
+  [0, 73],
+  [73, 40],
+  [100, 100],
+  [250, 101],
+] as const) {
+  test(`asks for each pair with somebody new once: ${known} known, ${fresh} new`, () => {
+    const [old, young] = [names(known, 'k'), names(fresh, 'f')];
+    const pairs = new Map<string, number>();
+    for (const { followerIds, followingIds } of blocksOf(old, young)) {
+      const lengths = [(followerIds as string[]).length, (followingIds as string[]).length];
+      expect(Math.min(...lengths)).toBeGreaterThan(0);
+      expect(Math.max(...lengths)).toBeLessThanOrEqual(100);
+      for (const a of followerIds as string[]) {
+        for (const b of followingIds as string[]) pairs.set(`${a}>${b}`, (pairs.get(`${a}>${b}`) ?? 0) + 1);
+      }
+    }
+    expect(pairs.size).toBe((known + fresh) ** 2 - known ** 2);
+    expect([...pairs.values()].every((count) => count === 1)).toBe(true);
+  });
+}

@@ -1,0 +1,71 @@
+import { expect, test } from '@playwright/test';
+
+import { nextIn } from '../../explorer/drawing/compass.ts';
+import { labelsWithRoom } from '../../explorer/drawing/labels.ts';
+import { labelOf } from '../../explorer/drawing/name.ts';
+import { radiusOf } from '../../explorer/drawing/size.ts';
+import { fitting, isInside } from '../../explorer/drawing/viewport.ts';
+import { countsInWords, relationInWords } from '../../explorer/drawing/words.ts';
+import { begin, withPage } from '../../explorer/drawing/graph.ts';
+import { neighbourhood, page, person } from './people.ts';
+
+test('the arrow keys lead to the nearest one in their direction', () => {
+  const places = new Map([
+    ['here', { x: 0, y: 0 }],
+    ['near, aside', { x: 50, y: 45 }],
+    ['straight on', { x: 90, y: 0 }],
+    ['above', { x: 10, y: -40 }],
+  ]);
+  expect(nextIn('right', 'here', places)).toBe('straight on');
+  expect(nextIn('up', 'here', places)).toBe('above');
+  expect(nextIn('left', 'here', places)).toBeUndefined();
+});
+
+test('labels that must be shown are, others where there is room', () => {
+  const box = (left: number) => ({ left, right: left + 50, top: 0, bottom: 15 });
+  const labels = [
+    { id: 'first', must: false, box: box(0) },
+    { id: 'covers the first', must: false, box: box(40) },
+    { id: 'free', must: false, box: box(60) },
+    { id: 'over a node', must: false, box: box(300) },
+    { id: 'must', must: true, box: box(310) },
+  ];
+  const obstacle = { left: 290, right: 305, top: 5, bottom: 10 };
+  expect([...labelsWithRoom(labels, [obstacle])]).toEqual(['must', 'first', 'free']);
+});
+
+test('a long name is cut between characters as readers see them, within its own direction', () => {
+  const cut = labelOf(person('x', { firstname: 'é'.normalize('NFD').repeat(200) }));
+  expect(cut).toBe(`\u2068${'é'.normalize('NFD').repeat(23)}…\u2069`);
+  expect(labelOf(person('x', { firstname: 'فاطمة', lastname: 'قاسم' }))).toBe('\u2068فاطمة قاسم\u2069');
+});
+
+test('a node grows with the followers, within bounds', () => {
+  const graph = begin(person('ada'));
+  const radius = (followersCount: number) =>
+    radiusOf(graph, person('x', { stats: { __typename: 'UserFollowStats', followersCount, followingsCount: 0 } }));
+  expect([0, 10, 1000].map(radius)).toEqual([0, 10, 1000].map(radius).toSorted((a, b) => a - b));
+  expect(radius(1e9)).toBeLessThan(30);
+});
+
+test('what is fitted in is inside', () => {
+  const box = { left: -500, right: 300, top: -100, bottom: 900 };
+  for (const size of [{ width: 390, height: 600 }, { width: 880, height: 700 }]) {
+    expect(isInside(box, fitting(box, size), size)).toBe(true);
+  }
+});
+
+test('says how many are drawn of how many, and who cannot be', () => {
+  const stats = { __typename: 'UserFollowStats', followersCount: 3035, followingsCount: 1 } as const;
+  const followers = page('ada', 'followers', [person('rhys')], { strangers: 3 });
+  const graph = withPage(begin(person('ada', { stats })), followers);
+  expect(countsInWords(graph, 'ada')).toBe('1 of 3,035 followers and 0 of 1 followed, and 3 without an account');
+});
+
+test('says what somebody is to the one in the middle, or else to the one they came with', () => {
+  let graph = neighbourhood(['rhys'], ['yeva']);
+  graph = withPage(graph, page('yeva', 'followers', [person('omar')]));
+  expect(relationInWords(graph, 'rhys')).toBe('follows \u2068ada\u2069');
+  expect(relationInWords(graph, 'yeva')).toBe('followed by \u2068ada\u2069');
+  expect(relationInWords(graph, 'omar')).toBe('follows \u2068yeva\u2069');
+});

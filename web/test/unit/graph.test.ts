@@ -1,0 +1,82 @@
+import { expect, test } from '@playwright/test';
+
+import {
+  begin,
+  drawnOf,
+  follows,
+  hasMore,
+  linesOf,
+  nextOf,
+  relationOf,
+  strangersOf,
+  withFollows,
+  withPage,
+  withPerson,
+} from '../../explorer/drawing/graph.ts';
+import { neighbourhood, page, person } from './people.ts';
+
+test('tells followers, followed and both apart', () => {
+  const graph = neighbourhood(['rhys', 'yeva'], ['yeva', 'omar']);
+  expect(['rhys', 'yeva', 'omar', 'ada'].map((id) => relationOf(graph, id, 'ada'))).toEqual([
+    'follower',
+    'both',
+    'followed',
+    'other',
+  ]);
+});
+
+test('draws a mutual follow as one line', () => {
+  const lines = linesOf(neighbourhood(['rhys', 'yeva'], ['yeva']));
+  expect(lines.map(({ id, mutual }) => [id, mutual])).toEqual([
+    ['rhys>ada', false],
+    ['ada>yeva', true],
+  ]);
+});
+
+test('leaves the graph as it was', () => {
+  const before = neighbourhood(['rhys'], []);
+  withFollows(before, [{ followerId: 'ada', followingId: 'rhys' }]);
+  expect(follows(before, 'ada', 'rhys')).toBe(false);
+});
+
+test('ignores follows of people who are not drawn', () => {
+  const graph = withFollows(neighbourhood(['rhys'], []), [{ followerId: 'rhys', followingId: 'nobody' }]);
+  expect(linesOf(graph)).toHaveLength(1);
+});
+
+test('counts those without an account once, also where a page comes again', () => {
+  const first = page('ada', 'followers', [person('rhys')], { strangers: 3, next: 'c1' });
+  let graph = withPage(begin(person('ada')), first);
+  graph = withPage(graph, page('ada', 'followers', [person('yeva')], { after: 'c1', strangers: 1 }));
+  graph = withPage(graph, { ...first, people: [person('omar'), person('rhys')], strangers: 2 });
+  expect(strangersOf(graph, 'ada', 'followers')).toBe(3);
+  expect(drawnOf(graph, 'ada', 'followers')).toBe(3);
+  expect(nextOf(graph, 'ada', 'followers')).toBeUndefined();
+});
+
+test('goes on behind the last page of each list', () => {
+  let graph = begin(person('ada', { stats: { __typename: 'UserFollowStats', followersCount: 2, followingsCount: 0 } }));
+  expect(nextOf(graph, 'ada', 'followers')).toEqual({ after: undefined });
+  expect(nextOf(graph, 'ada', 'following')).toBeUndefined();
+  graph = withPage(graph, page('ada', 'followers', [person('rhys')], { next: 'c1' }));
+  expect(nextOf(graph, 'ada', 'followers')).toEqual({ after: 'c1' });
+  graph = withPage(graph, page('ada', 'followers', [person('yeva')], { after: 'c1' }));
+  expect(hasMore(graph, 'ada')).toBe(false);
+});
+
+test("takes the viewer's own follows from what is known of each person", () => {
+  const viewer = person('viewer', { isViewer: true });
+  const followed = person('ada', { viewerIsFollowing: true });
+  let graph = withPage(begin(followed), page('ada', 'followers', [viewer]));
+  expect(relationOf(graph, 'viewer', 'ada')).toBe('follower');
+
+  graph = withPerson(graph, { ...followed, viewerIsFollowing: false });
+  expect(relationOf(graph, 'viewer', 'ada')).toBe('other');
+
+  // The page that the cache had of before must not bring the follow back.
+  graph = withPage(graph, page('ada', 'followers', [viewer]));
+  expect(relationOf(graph, 'viewer', 'ada')).toBe('other');
+
+  graph = withPerson(graph, { ...followed, viewerIsFollowing: true, isFollowingViewer: true });
+  expect(relationOf(graph, 'viewer', 'ada')).toBe('both');
+});

@@ -1,0 +1,33 @@
+import { begin, withPage, type Graph, type Page, type Person } from '../../explorer/drawing/graph.ts';
+
+/** Somebody for a test, whose id is the name as well. */
+export function person(id: string, change: Partial<Person> = {}): Person {
+  return {
+    __typename: 'User',
+    id,
+    username: id,
+    firstname: null,
+    lastname: null,
+    isViewer: false,
+    viewerIsFollowing: false,
+    isFollowingViewer: false,
+    viewerCanFollow: false,
+    stats: { __typename: 'UserFollowStats', followersCount: 10, followingsCount: 10 },
+    ...change,
+  } as Person;
+}
+
+/** A first and last page of somebody's list. */
+export function page(of: string, side: Page['side'], people: Person[], change: Partial<Page> = {}): Page {
+  return { of, side, after: undefined, people, strangers: 0, next: undefined, ...change };
+}
+
+/** Ada, whom the first ones follow and who follows the others. */
+export function neighbourhood(followers: string[], following: string[]): Graph {
+  const graph = withPage(begin(person('ada')), page('ada', 'followers', followers.map((id) => person(id))));
+  return withPage(graph, page('ada', 'following', following.map((id) => person(id))));
+}
+
+export function names(count: number, prefix: string): string[] {
+  return Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+}
