@@ -145,7 +145,7 @@ export class Neighbourhood {
     this.#watch((stop) =>
       watchPage(this.client, { person, side, first, after }, {
         next: (page) => {
-          if (!isFirst) return this.#change({ graph: withPage(this.#state.graph!, page) });
+          if (!isFirst) return this.#grow(withPage(this.#state.graph!, page));
           step.pages.push(page);
           arrived();
         },
@@ -162,14 +162,19 @@ export class Neighbourhood {
 
   /** Takes both lists in together: where somebody stands depends on both. */
   #take({ id, pages, failed }: Step): void {
-    const before = this.#state;
-    const graph = pages.reduce(withPage, before.graph!);
-    const loading = new Set(before.loading);
+    const loading = new Set(this.#state.loading);
     loading.delete(id);
-    const loose = new Set([...graph.people.keys()].filter((each) => !before.graph!.people.has(each)));
-    this.#change({ graph, loading, loose, round: before.round + 1 });
+    this.#change({ loading });
+    this.#grow(pages.reduce(withPage, this.#state.graph!));
     if (failed.length > 0) this.#retries.push(() => this.#expand(id, failed));
-    if (pages.length > 0) this.listener.said(drawnInWords(graph, id));
+    if (pages.length > 0) this.listener.said(drawnInWords(this.#state.graph!, id));
+  }
+
+  /** Shows a graph that may have more people than before. */
+  #grow(graph: Graph): void {
+    const { graph: before, loading, round } = this.#state;
+    const loose = new Set([...graph.people.keys()].filter((id) => !before!.people.has(id)));
+    this.#change(loose.size === 0 ? { graph } : { graph, loose, round: round + 1 });
     if (loading.size === 0) this.#askFollows();
   }
 

@@ -3,6 +3,9 @@ import { nameOf } from '../name.ts';
 import { hasMore, isExpanded, type Graph } from './graph.ts';
 import { countsInWords, relationInWords } from './words.ts';
 
+/** Names with more characters are written smaller. */
+const LONG = 60;
+
 interface PanelProps {
   graph: Graph;
   id: string;
@@ -21,14 +24,15 @@ interface PanelProps {
 export function Panel({ graph, id, isLoading, isFull, visit, expand, pathTo, pathFrom, close }: PanelProps) {
   const person = graph.people.get(id);
   if (!person) return null;
+  const name = nameOf(person);
   const isMiddle = id === graph.middle;
   return (
     <section className="drawing-panel" aria-labelledby="drawing-selected">
       <button type="button" className="drawing-close" aria-label="Unselect" onClick={close}>
         ×
       </button>
-      <h2 id="drawing-selected" dir="auto">
-        {nameOf(person)}
+      <h2 id="drawing-selected" dir="auto" className={name.length > LONG ? 'is-long' : undefined}>
+        {name}
       </h2>
       <p className="drawing-quiet">
         <bdi>@{person.username}</bdi> · {isMiddle ? countsInWords(graph, id) : relationInWords(graph, id)}

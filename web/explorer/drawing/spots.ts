@@ -5,7 +5,7 @@ import type { Place, Places } from './layout.ts';
 export const ROOM = 66;
 
 /** The first spots around somebody stay free, so that their own node and name have air. */
-const AIR = 2.5;
+const AIR = 6;
 
 /** The angle between one seed of a sunflower and the next: no direction is ever crowded. */
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));

@@ -43,7 +43,7 @@ export function styleOf(colours: Colours, fontFamily: string): StylesheetJson {
       },
     },
     { selector: 'node.named', style: { label: 'data(label)' } },
-    { selector: 'node.loading', style: { 'underlay-color': colours.text, 'underlay-opacity': 0.14, 'underlay-padding': 7 } },
+    { selector: 'node.loading', style: { 'underlay-shape': 'ellipse', 'underlay-color': colours.text, 'underlay-opacity': 0.14, 'underlay-padding': 7 } },
     {
       selector: 'edge',
       style: {
