@@ -1,0 +1,288 @@
+import type { Locator, Page } from '@playwright/test';
+
+import { test } from './explorer.ts';
+import { expect } from './fixture.ts';
+import { PASSWORD } from './sample.ts';
+import type { Server } from './server.ts';
+import { phone } from './window.ts';
+
+/** The drawing as its users see and hear it. */
+class Drawing {
+  readonly page: Page;
+  readonly place: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.place = page.getByRole('region', { name: 'Drawing' });
+  }
+
+  get stage(): Locator {
+    return this.place.getByRole('application');
+  }
+
+  /** How many of how many are drawn. */
+  get note(): Locator {
+    return this.place.locator('.drawing-note').first();
+  }
+
+  get people(): Locator {
+    return this.place.getByRole('list', { name: 'People drawn' }).getByRole('listitem');
+  }
+
+  get panel(): Locator {
+    return this.place.locator('.drawing-panel');
+  }
+
+  get status(): Locator {
+    return this.place.locator('[role="status"]').last();
+  }
+
+  /** Waits until everybody who was asked for is drawn, and opens the list of them. */
+  async openList(): Promise<void> {
+    const summary = this.place.locator('summary');
+    await expect(this.status).toContainText('Drawn of');
+    await summary.click();
+    await expect(this.people.first()).toBeVisible();
+  }
+
+  row(name: string): Locator {
+    return this.people.filter({ hasText: name });
+  }
+
+  /** Moves the pointer over the drawing until somebody is under it, and tells who. */
+  async findSomebody(): Promise<string> {
+    const box = (await this.stage.boundingBox())!;
+    const tip = this.place.locator('.drawing-tip bdi');
+    for (let y = box.y + 120; y < box.y + box.height - 40; y += 12) {
+      for (let x = box.x + 60; x < box.x + box.width - 60; x += 12) {
+        await this.page.mouse.move(x, y);
+        if ((await tip.count()) > 0) return tip.innerText();
+      }
+    }
+    throw new Error('nobody is drawn');
+  }
+}
+
+interface People {
+  nodes: { id: string; username: string }[];
+}
+
+/** All follows among some users, each as "follower>followed", in their usernames. */
+async function followsAmong(server: Server, people: People['nodes']): Promise<Set<string>> {
+  const names = new Map(people.map(({ id, username }) => [id, username]));
+  const ids = [...names.keys()];
+  const { follows } = await server.ask<{ follows: { followerId: string; followingId: string }[] }>(
+    'query ($ids: [ID!]!) { follows(followerIds: $ids, followingIds: $ids) { followerId followingId } }',
+    { ids },
+  );
+  return new Set(follows.map(({ followerId, followingId }) => `${names.get(followerId)}>${names.get(followingId)}`));
+}
+
+test('draws who is around somebody, and how they are joined', async ({ explorer, page, server, keepPicture }) => {
+  const drawing = new Drawing(page);
+  await explorer.open('ada');
+  await drawing.openList();
+  await expect(drawing.note).toHaveText(/^\d+ of 2,002 followers and \d+ of 56 followed$/);
+
+  // The newest 36 of each list, and the right word for each of them.
+  const lists = await server.ask<{ user: { id: string; username: string; followers: People; following: People } }>(
+    `{ user(username: "ada") { id username
+        followers(first: 36) { nodes { id username firstname lastname } }
+        following(first: 36) { nodes { id username firstname lastname } } } }`,
+  );
+  type Named = { id: string; username: string; firstname: string | null; lastname: string | null };
+  const around = new Map(
+    [...lists.user.followers.nodes, ...lists.user.following.nodes].map((node) => [node.id, node as Named]),
+  );
+  const follows = await followsAmong(server, [lists.user, ...around.values()]);
+  await expect(drawing.people).toHaveCount(around.size + 1);
+  const truth = [...around.values()].map(({ username, firstname, lastname }) => {
+    const name = [firstname, lastname].filter(Boolean).join(' ') || username;
+    const isFollowed = follows.has(`ada>${username}`);
+    if (!follows.has(`${username}>ada`)) return `${name}: followed by Ada Byron`;
+    return `${name}: follows Ada Byron${isFollowed ? ', and is followed back' : ''}`;
+  });
+  const shown = await drawing.people.evaluateAll((rows) =>
+    rows.map((row) => {
+      const relation = row.querySelector('.drawing-quiet')!.textContent.split(' · ')[0]!;
+      return `${row.querySelector('bdi')!.textContent}: ${relation.replaceAll(/[\u2066-\u2069]/g, '')}`;
+    }),
+  );
+  expect(shown.slice(1).sort()).toEqual(truth.sort());
+  await keepPicture();
+});
+
+test('expands whoever is clicked, and leads to them', async ({ explorer, page, keepPicture }) => {
+  const drawing = new Drawing(page);
+  await explorer.open('ada');
+  await drawing.openList();
+  await drawing.place.locator('summary').click();
+  const before = await drawing.place.locator('summary').innerText();
+  const name = await drawing.findSomebody();
+  await page.mouse.down();
+  await page.mouse.up();
+  await expect(drawing.panel.getByRole('heading')).toHaveText(name);
+  await expect(drawing.status).toContainText(`Drawn of`);
+  await expect(drawing.place.locator('summary')).not.toHaveText(before);
+  await keepPicture();
+  await drawing.panel.getByRole('button', { name: 'Open' }).click();
+  await expect(explorer.name).toHaveText(name);
+  await expect(drawing.status).toContainText('Drawn of');
+});
+
+test('goes on where somebody has more', async ({ explorer, page }) => {
+  const drawing = new Drawing(page);
+  await explorer.open('ada');
+  await drawing.openList();
+  const first = await drawing.people.count();
+  await drawing.row('in the middle').getByRole('button', { name: 'More around Ada Byron' }).click();
+  await expect(async () => expect(await drawing.people.count()).toBeGreaterThan(first + 20)).toPass();
+  await expect(drawing.note).toContainText('56 of 56 followed');
+});
+
+test('is moved through by keys', async ({ explorer, page }) => {
+  const drawing = new Drawing(page);
+  await explorer.open('ada');
+  await drawing.openList();
+  await drawing.place.locator('summary').click();
+  const before = await drawing.place.locator('summary').innerText();
+  await drawing.stage.focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(drawing.panel.getByRole('heading')).toHaveText('Ada Byron');
+  await page.keyboard.press('ArrowRight');
+  await expect(drawing.panel.getByRole('heading')).not.toHaveText('Ada Byron');
+  const name = await drawing.panel.getByRole('heading').innerText();
+  await expect(drawing.status).toContainText(name);
+  await page.keyboard.press('Enter');
+  await expect(drawing.place.locator('summary')).not.toHaveText(before);
+  await expect(drawing.stage).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(drawing.panel).toHaveCount(0);
+});
+
+test('shows a path of follows', async ({ explorer, page, server, keepPicture }) => {
+  const drawing = new Drawing(page);
+  await explorer.open('ada');
+  await drawing.openList();
+  // Somebody who only follows, so that the way from the middle leads through others, or there is none.
+  const row = drawing.people.filter({ hasText: /followed by/ }).first();
+  const name = await row.locator('bdi').first().innerText();
+  await row.getByRole('button', { name, exact: true }).click();
+  await drawing.panel.getByRole('button', { name: 'Path to here' }).click();
+  const path = drawing.place.getByRole('list', { name: 'Path of 1 follow' });
+  await expect(path.getByRole('listitem')).toHaveText(['Ada Byron', name]);
+  await keepPicture();
+  await drawing.place.getByRole('button', { name: 'End the path' }).click();
+
+  // Between two others: each step of it must be a follow.
+  await drawing.panel.getByRole('button', { name: 'Path from here…' }).click();
+  const ends = drawing.people.filter({ hasText: /follows .*, and is followed back/ }).first();
+  const last = await ends.locator('bdi').first().innerText();
+  await ends.getByRole('button', { name: last, exact: true }).click();
+  await expect(drawing.status).toHaveText(/→|No path of follows leads from/);
+  const chain = await drawing.place.locator('.drawing-route li').allInnerTexts();
+  if (chain.length > 0) {
+    expect([chain[0], chain.at(-1)]).toEqual([name, last]);
+    const usernames = await Promise.all(chain.map((each) => usernameOf(drawing, each)));
+    const { nodes } = await idsOf(server, usernames);
+    const follows = await followsAmong(server, nodes);
+    for (const [index, follower] of usernames.slice(0, -1).entries()) {
+      expect(follows).toContain(`${follower}>${usernames[index + 1]}`);
+    }
+  }
+});
+
+/** The username of somebody in the drawing, which the panel says. */
+async function usernameOf(drawing: Drawing, name: string): Promise<string> {
+  const row = drawing.people.filter({ has: drawing.page.getByRole('button', { name, exact: true }) }).first();
+  await row.getByRole('button', { name, exact: true }).click();
+  return (await drawing.panel.locator('bdi').first().innerText()).slice(1);
+}
+
+async function idsOf(server: Server, usernames: string[]): Promise<People> {
+  const nodes = await Promise.all(
+    usernames.map(async (username) => {
+      const data = await server.ask<{ user: { id: string } }>(
+        'query ($username: String!) { user(username: $username) { id } }',
+        { username },
+      );
+      return { id: data.user.id, username };
+    }),
+  );
+  return { nodes };
+}
+
+test('follows along with what the reader does', async ({ explorer, page, startServer }) => {
+  const drawing = new Drawing(page);
+  const own = await startServer();
+  await explorer.open('ada', { origin: own.origin });
+  await explorer.signIn('rhys2192');
+  await explorer.expectSignedIn('rhys2192');
+  await drawing.openList();
+  await expect(drawing.row('Rhys Jones')).toContainText('follows');
+  await expect(drawing.note).toContainText('of 2,002 followers');
+  await explorer.followButton.click(); // ends it
+  await expect(drawing.note).toContainText('of 2,001 followers');
+  await expect(drawing.row('Rhys Jones')).toContainText('no longer linked to');
+  await explorer.followButton.click();
+  await expect(drawing.note).toContainText('of 2,002 followers');
+  await expect(drawing.row('Rhys Jones')).toContainText('follows');
+});
+
+test('says where nobody is, and where the server is not', async ({ explorer, page, startServer, watch }) => {
+  const drawing = new Drawing(page);
+  const own = await startServer();
+  await own.ask('mutation ($input: RegisterInput!) { register(input: $input) { token } }', {
+    input: { username: 'alone', password: PASSWORD, phoneNumber: '+41446681800' },
+  });
+  await explorer.open('alone', { origin: own.origin });
+  await expect(drawing.place).toContainText('follows nobody and has no followers yet.');
+
+  await explorer.open('ada', { origin: own.origin });
+  await drawing.openList();
+  const before = await drawing.people.count();
+  watch.allowConsole(/ERR_CONNECTION_REFUSED/);
+  await own.stop();
+  await drawing.people.nth(1).getByRole('button', { name: /^Expand/ }).click();
+  const fault = drawing.place.getByRole('alert');
+  await expect(fault).toContainText('does not answer');
+  await expect(drawing.people).toHaveCount(before); // what is drawn stays
+  await own.start();
+  await fault.getByRole('button', { name: 'Try again' }).click();
+  await expect(async () => expect(await drawing.people.count()).toBeGreaterThan(before)).toPass();
+  await expect(fault).toHaveCount(0);
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`in ${colorScheme}`, () => {
+    test.use({ colorScheme });
+
+    test('is open to everybody', async ({ explorer, page, expectAccessible }) => {
+      const drawing = new Drawing(page);
+      await explorer.open('ada');
+      await drawing.openList();
+      await drawing.people.nth(1).getByRole('button').first().click();
+      await expect(drawing.panel).toBeVisible();
+      await expectAccessible();
+    });
+  });
+}
+
+test.describe('on a phone', () => {
+  test.use(phone);
+
+  test('has a place of its own', async ({ explorer, page, keepPicture, expectAccessible }) => {
+    const drawing = new Drawing(page);
+    await explorer.open('ada');
+    await expect(drawing.place).toHaveCount(0);
+    await explorer.choose('Drawing');
+    await expect(page).toHaveURL('/users/ada/drawing');
+    await drawing.openList();
+    await drawing.people.nth(1).getByRole('button', { name: /^Expand/ }).tap();
+    await expect(drawing.status).toContainText('Drawn of');
+    await expectAccessible();
+    expect(await explorer.overflows()).toBe(false);
+    await drawing.place.locator('summary').tap();
+    await keepPicture();
+  });
+});
