@@ -50,9 +50,12 @@ export class View {
   readonly #shown = new Map<string, { label: string; size: number; weight: number; kind: string }>();
   #round = 0;
   #emphasis: Emphasis = { selected: undefined, path: undefined, loading: new Set() };
+  /** Where everybody who has a place stands, or is on the way to. */
+  #goals: Places = new Map();
   /** Whether the reader chose what is seen, so that a resize does not choose again. */
   #isChosen = false;
-  #stopMotion: Stop = () => {};
+  #stopPlacing: Stop = () => {};
+  #stopLooking: Stop = () => {};
   #naming: number | undefined;
   readonly #ends: Stop[] = [];
 
@@ -80,6 +83,7 @@ export class View {
     });
     cy.on('dragpan scrollzoom pinchzoom', () => {
       this.#isChosen = true;
+      this.#stopLooking();
       events.hovered(undefined);
     });
     cy.on('viewport', () => this.#nameSoon());
@@ -93,7 +97,8 @@ export class View {
   }
 
   destroy(): void {
-    this.#stopMotion();
+    this.#stopPlacing();
+    this.#stopLooking();
     clearTimeout(this.#naming);
     for (const end of this.#ends) end();
     this.#cy.destroy();
@@ -148,7 +153,7 @@ export class View {
 
   /** Who stands next to somebody in a direction; without somebody, who stands in the middle. */
   next(direction: Direction, from: string | undefined): string | undefined {
-    return from === undefined ? this.#graph?.middle : nextIn(direction, from, this.#places());
+    return from === undefined ? this.#graph?.middle : nextIn(direction, from, this.#goals);
   }
 
   /** Brings somebody into sight, if they are outside of the window or something lies over them. */
@@ -171,13 +176,14 @@ export class View {
   zoom(factor: number): void {
     const { width, height } = this.#size();
     this.#isChosen = true;
+    this.#stopLooking();
     this.#cy.zoom({ level: this.#cy.zoom() * factor, renderedPosition: { x: width / 2, y: height / 2 } });
   }
 
   /** Shows everybody. */
   fit(): void {
     this.#isChosen = false;
-    const places = [...this.#places().values()];
+    const places = [...this.#goals.values()];
     if (places.length > 0) this.#look(fitting(boxAround(places), this.#free()));
   }
 
@@ -232,12 +238,11 @@ export class View {
 
   /** Finds places in slices, then lets everybody glide there. */
   #place(graph: Graph, loose: ReadonlySet<string>): void {
-    this.#stopMotion();
+    this.#stopPlacing();
     const { width, height } = this.#size();
     const apart = Math.min(1.3, Math.max(0.75, Math.sqrt(width / height)));
-    const known = new Map([...this.#places()].filter(([id]) => !this.#cy.$id(id).hasClass('new')));
-    const layout = layOut(graph, known, loose, { x: apart, y: 1 / apart });
-    this.#stopMotion = everyFrame(() => {
+    const layout = layOut(graph, this.#goals, loose, { x: apart, y: 1 / apart });
+    this.#stopPlacing = everyFrame(() => {
       if (!layout.advance(SLICE)) return false;
       this.#glide(layout.places(), loose);
       return true;
@@ -245,6 +250,7 @@ export class View {
   }
 
   #glide(places: Places, newcomers: ReadonlySet<string>): void {
+    this.#goals = places;
     this.#cy.nodes('.new').removeClass('new');
     const ways: { node: NodeSingular; from: Place; to: Place }[] = [];
     for (const [id, to] of places) {
@@ -252,16 +258,14 @@ export class View {
       const from = { ...node.position() };
       if (Math.hypot(from.x - to.x, from.y - to.y) > 0.5) ways.push({ node, from, to });
     }
-    const look = this.#lookAt(places, newcomers);
-    const before = this.#viewport();
-    this.#stopMotion = glide(
+    this.#look(this.#lookAt(places, newcomers), WAY);
+    this.#stopPlacing = glide(
       WAY,
       (part) => {
         this.#cy.batch(() => {
           for (const { node, from, to } of ways) {
             node.position({ x: from.x + (to.x - from.x) * part, y: from.y + (to.y - from.y) * part });
           }
-          this.#cy.viewport(between(before, look, part));
         });
       },
       () => this.#nameSoon(),
@@ -280,10 +284,10 @@ export class View {
     return fitting(boxAround(spots), size, Math.max(before.zoom, FARTHEST));
   }
 
-  #look(to: Viewport): void {
+  #look(to: Viewport, milliseconds = 250): void {
     const from = this.#viewport();
-    this.#stopMotion();
-    this.#stopMotion = glide(250, (part) => this.#cy.viewport(between(from, to, part)), () => {});
+    this.#stopLooking();
+    this.#stopLooking = glide(milliseconds, (part) => this.#cy.viewport(between(from, to, part)), () => {});
   }
 
   #nameSoon(): void {
@@ -291,10 +295,6 @@ export class View {
       this.#naming = undefined;
       if (this.#graph) nameNodes(this.#cy);
     }, 80);
-  }
-
-  #places(): Places {
-    return new Map(this.#cy.nodes().map((node) => [node.id(), { ...node.position() }]));
   }
 
   #viewport(): Viewport {
