@@ -12,6 +12,11 @@ const OUTLINE = 2.5;
 /** Nodes that are smaller in the window, in CSS pixels, are no loss under a name. */
 const SEEN = 4;
 
+/** How much space is left around a name, in CSS pixels: more from afar, where names would cover the drawing. */
+function airAt(zoom: number): number {
+  return 4 + 32 * Math.max(0, 0.75 - zoom);
+}
+
 const pen = document.createElement('canvas').getContext('2d')!;
 
 /** Shows those names for which there is room at this zoom, the important ones first, all in the same size. */
@@ -27,7 +32,7 @@ export function nameNodes(cy: Core): void {
       return x >= x1 && x <= x2 && y >= y1 && y <= y2 && !node.hasClass('new');
     })
     .sort((a, b) => rankOf(b) - rankOf(a));
-  const shown = labelsWithRoom(inSight.map(labelOf), inSight.flatMap(obstacleOf));
+  const shown = labelsWithRoom(inSight.map((node) => labelOf(node, airAt(zoom))), inSight.flatMap(obstacleOf));
   cy.batch(() => {
     cy.nodes().forEach((node) => {
       if (!shown.has(node.id())) return void node.removeClass('named');
@@ -49,14 +54,14 @@ function fontOf(node: NodeSingular): number {
   return node.hasClass('middle') ? MIDDLE_FONT : FONT;
 }
 
-function labelOf(node: NodeSingular): Label {
+function labelOf(node: NodeSingular, air: number): Label {
   const { x, y } = node.renderedPosition();
   const font = fontOf(node);
   pen.font = `${node.hasClass('middle') ? 'bold ' : ''}${font}px ${node.style('font-family')}`;
-  const half = pen.measureText(node.data('label')).width / 2 + 4;
+  const half = pen.measureText(node.data('label')).width / 2 + air;
   const top = y + node.renderedOuterHeight() / 2 + DISTANCE;
   const must = node.hasClass('middle') || node.hasClass('selected') || node.hasClass('path');
-  return { id: node.id(), must, box: { left: x - half, right: x + half, top, bottom: top + 1.3 * font } };
+  return { id: node.id(), must, box: { left: x - half, right: x + half, top, bottom: top + font + air } };
 }
 
 function obstacleOf(node: NodeSingular): Box[] {

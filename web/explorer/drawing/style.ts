@@ -60,6 +60,7 @@ export function styleOf(colours: Colours, fontFamily: string): StylesheetJson {
       },
     },
     { selector: 'edge.spoke', style: { 'line-opacity': 0.55, 'arrow-scale': 0.8 } },
+    { selector: 'edge.crowded', style: { 'line-opacity': 0.28, 'arrow-scale': 0.6 } },
     {
       selector: 'edge.mutual',
       style: {

@@ -2,7 +2,7 @@ import cytoscape, { type Core, type ElementDefinition, type NodeSingular } from 
 
 import { coloursOf } from './colours.ts';
 import { nextIn, type Direction } from './compass.ts';
-import { isExpanded, linesOf, relationOf, type Graph } from './graph.ts';
+import { isExpanded, linesOf, relationOf, type Graph, type Line } from './graph.ts';
 import { layOut, type Place, type Places } from './layout.ts';
 import { everyFrame, glide, type Stop } from './motion.ts';
 import { labelOf } from './name.ts';
@@ -16,6 +16,9 @@ const SLICE = 7;
 
 /** With more nodes and lines than this, drawing them all takes longer than a frame. */
 const MANY = 700;
+
+/** With more people around somebody than this, the lines to them are drawn fainter. */
+const CROWD = 120;
 
 /** How long nodes take to their places, in milliseconds. */
 const WAY = 500;
@@ -221,17 +224,25 @@ export class View {
   }
 
   #showLines(graph: Graph): void {
+    const company = new Map<string, number>();
+    for (const origin of graph.origins.values()) company.set(origin, (company.get(origin) ?? 0) + 1);
+    const classesOf = ({ source, target, mutual }: Line) => {
+      const center = centerOf(graph, source, target);
+      const isCrowded = center !== undefined && company.get(center)! > CROWD;
+      return [mutual && 'mutual', center !== undefined && 'spoke', isCrowded && 'crowded'].filter(Boolean).join(' ');
+    };
     const lines = new Map(linesOf(graph).map((line) => [line.id, line]));
     this.#cy.edges().forEach((edge) => {
       const line = lines.get(edge.id());
       if (!line) return void edge.remove();
       lines.delete(line.id);
-      edge.toggleClass('mutual', line.mutual);
+      const classes = classesOf(line);
+      if (edge.scratch('classes') !== classes) edge.classes(classes).scratch('classes', classes);
     });
     this.#cy.add(
-      [...lines.values()].map(({ mutual, ...data }) => {
-        const isSpoke = graph.origins.get(data.source) === data.target || graph.origins.get(data.target) === data.source;
-        return { group: 'edges' as const, data, classes: [mutual && 'mutual', isSpoke && 'spoke'].filter(Boolean) as string[] };
+      [...lines.values()].map((line) => {
+        const { mutual: _, ...data } = line;
+        return { group: 'edges' as const, data, classes: classesOf(line), scratch: { classes: classesOf(line) } };
       }),
     );
   }
@@ -316,6 +327,12 @@ export class View {
 function weightOf(graph: Graph, id: string): number {
   const { followersCount } = graph.people.get(id)!.stats;
   return followersCount + (isExpanded(graph, id) ? 1e9 : 0);
+}
+
+/** Which of two people the other one came with, if one did. */
+function centerOf(graph: Graph, a: string, b: string): string | undefined {
+  if (graph.origins.get(a) === b) return b;
+  return graph.origins.get(b) === a ? a : undefined;
 }
 
 /** The line of a follow: a mutual one is drawn from either end. */
