@@ -19,6 +19,7 @@ export function cache(): Exchange {
       UserEdge: EMBEDDED,
       FollowSuggestion: EMBEDDED,
       PageInfo: EMBEDDED,
+      // By its place in an answer, its key would repeat the two hundred ids that were asked for.
       Follow: ({ followerId, followingId }) => `${followerId}>${followingId}`,
     },
     optimistic: {
