@@ -14,7 +14,7 @@ BENCHCOUNT ?= 1
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: postgres build ## run the API with a sample graph and a playground at http://127.0.0.1:8080/playground
+run: postgres build ## run the API with a sample graph, an explorer and a playground: http://127.0.0.1:8080
 	bin/followgraph sample --if-empty --log-level warn
 	bin/followgraph serve --persisted-documents examples/mobile/__generated__/persisted-documents.json
 

@@ -25,6 +25,11 @@ const LABELS: Record<View, string> = {
   drawing: 'Drawing',
 };
 
+/** Where the drawing takes the place of a list, it comes to stand below the bar, as large as the window has room for. */
+function showWhole(drawing: HTMLElement | null) {
+  drawing?.scrollIntoView();
+}
+
 /** Somebody's page: who they are, their lists, and what is around them, drawn. */
 export function User({ username, view }: { username: string; view: View | undefined }) {
   const isWide = useMedia(WIDE);
@@ -60,7 +65,7 @@ export function User({ username, view }: { username: string; view: View | undefi
   if (session && person && !person.isViewer) views.push('known');
   if (!isWide) views.push('drawing');
   const drawing = (
-    <section className="drawing-place" aria-label="Drawing">
+    <section className="drawing-place" aria-label="Drawing" ref={isWide ? undefined : showWhole}>
       <Suspense fallback={<p className="loading" role="status">Loading the drawing…</p>}>
         <Drawing key={username} username={username} visit={visit} />
       </Suspense>

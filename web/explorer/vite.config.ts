@@ -9,7 +9,7 @@ export default defineConfig(
       alias: [
         { find: /^react(-dom)?$/, replacement: 'preact/compat' },
         { find: 'react-dom/client', replacement: 'preact/compat/client' },
-        { find: 'react/jsx-runtime', replacement: 'preact/jsx-runtime' },
+        { find: /^react\/jsx(-dev)?-runtime$/, replacement: 'preact/jsx-runtime' },
       ],
     },
   }),

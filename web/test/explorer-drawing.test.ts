@@ -277,6 +277,7 @@ test.describe('on a phone', () => {
     await expect(drawing.place).toHaveCount(0);
     await explorer.choose('Drawing');
     await expect(page).toHaveURL('/users/ada/drawing');
+    await expect(drawing.stage).toBeInViewport({ ratio: 1 });
     await drawing.openList();
     await drawing.people.nth(1).getByRole('button', { name: /^Expand/ }).tap();
     await expect(drawing.status).toContainText('Drawn of');
