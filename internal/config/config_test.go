@@ -109,6 +109,7 @@ var others = map[string][2]string{
 	"max-response-bytes":     {"65536", "1073741824"},
 	"introspection":          {"false", "false"},
 	"playground":             {"false", "false"},
+	"explorer":               {"false", "false"},
 	"header-timeout":         {"1s", "2s"},
 	"read-timeout":           {"1s", "2s"},
 	"operation-timeout":      {"1s", "2s"},

@@ -1,5 +1,7 @@
 import type { CombinedError } from 'urql';
 
+import { useSession } from './session.tsx';
+
 /** What went wrong, for people: the server's own words, which name the limit, or that there was no answer. */
 export function messageOf(error: CombinedError): string {
   const [first] = error.graphQLErrors;
@@ -21,13 +23,15 @@ function seconds(count: number): string {
   return new Intl.NumberFormat(undefined, { style: 'unit', unit: 'second', unitDisplay: 'long' }).format(count);
 }
 
-/** Says that something could not be shown, and offers to try again. */
+/** Says that something could not be shown, and offers what helps: to sign in where the server asks for it, else to try again. */
 export function Fault({ error, retry }: { error: CombinedError; retry: () => void }) {
+  const { session, askToSignIn } = useSession();
+  const signInHelps = !session && error.graphQLErrors.some(({ extensions }) => extensions['code'] === 'UNAUTHENTICATED');
   return (
     <div className="fault" role="alert">
       <p>{messageOf(error)}</p>
-      <button type="button" onClick={retry}>
-        Try again
+      <button type="button" onClick={signInHelps ? () => askToSignIn() : retry}>
+        {signInHelps ? 'Sign in' : 'Try again'}
       </button>
     </div>
   );

@@ -36,12 +36,9 @@ function Login() {
   const [{ fetching, error }, login] = useMutation(LoginDocument);
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const { username, password } = valuesOf(event.currentTarget);
-    const { data } = await login({ input: { username: username ?? '', password: password ?? '' } });
-    if (data?.login) {
-      const { token, tokenExpiresAt, user } = data.login;
-      signIn({ token, expiresAt: tokenExpiresAt, username: user?.username ?? username ?? '' });
-    }
+    const { username = '', password = '' } = valuesOf(event.currentTarget);
+    const { data } = await login({ input: { username, password } });
+    if (data?.login) signIn({ token: data.login.token, expiresAt: data.login.tokenExpiresAt, username });
   }
   return (
     <form onSubmit={submit}>
@@ -68,9 +65,7 @@ function Register() {
     const { username = '', phoneNumber = '', password = '', firstname, lastname } = valuesOf(event.currentTarget);
     const input = { username, phoneNumber, password, firstname: firstname || null, lastname: lastname || null };
     const { data } = await register({ input });
-    if (data?.register) {
-      signIn({ token: data.register.token, expiresAt: data.register.tokenExpiresAt, username });
-    }
+    if (data?.register) signIn({ token: data.register.token, expiresAt: data.register.tokenExpiresAt, username });
   }
   // Each field at fault has an error of its own.
   const faults = error?.graphQLErrors.length ? error.graphQLErrors.map(({ message }) => message) : [error && messageOf(error)];

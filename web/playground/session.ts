@@ -54,8 +54,12 @@ export function endSession(session: Session): void {
 
 function change(next: State): void {
   state = next;
-  if (next.session) sessionStorage.setItem(KEY, JSON.stringify(next.session));
-  else sessionStorage.removeItem(KEY);
+  try {
+    if (next.session) sessionStorage.setItem(KEY, JSON.stringify(next.session));
+    else sessionStorage.removeItem(KEY);
+  } catch {
+    // Without storage the session ends with the page.
+  }
   for (const listener of listeners) listener();
 }
 
@@ -66,8 +70,11 @@ function subscribe(listener: () => void): () => void {
 
 /** What this tab kept when the page was left. */
 function restored(): State {
-  const kept = sessionStorage.getItem(KEY);
-  if (!kept) return {};
-  const session = JSON.parse(kept) as Session;
-  return Date.parse(session.expiresAt) > Date.now() ? { session } : { ended: session.username };
+  try {
+    const session = JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as Session | null;
+    if (!session) return {};
+    return Date.parse(session.expiresAt) > Date.now() ? { session } : { ended: session.username };
+  } catch {
+    return {}; // storage that is switched off, or that another page of this host wrote
+  }
 }

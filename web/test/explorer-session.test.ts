@@ -43,6 +43,19 @@ test('says why it does not sign in', async ({ explorer, page, startServer, watch
   await explorer.expectSignedIn('ada');
 });
 
+test('asks to sign in where nobody else may read', async ({ explorer, page, startServer, watch }) => {
+  watch.allowConsole(/status of 401/);
+  const own = await startServer(['--anonymous-reads=false']);
+  await page.goto(`${own.origin}/users/ada`);
+  await page.getByRole('main').getByRole('button', { name: 'Sign in' }).first().click();
+  await explorer.dialog.getByLabel('Username').fill('ada');
+  await explorer.dialog.getByLabel('Password').fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await explorer.expectSignedIn('ada');
+  await expect(explorer.name).toHaveText('Ada Byron');
+  await expect(explorer.people).toHaveCount(40);
+});
+
 test('makes an account', async ({ explorer, page, startServer, expectAccessible }) => {
   const own = await startServer();
   await explorer.open('ada', { origin: own.origin });

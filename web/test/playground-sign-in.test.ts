@@ -118,6 +118,12 @@ test('notices that a session has ended', async ({ playground, startServer, watch
   await playground.expectSignedIn('ada');
 });
 
+test('does not mind what else is kept under its key', async ({ playground, page }) => {
+  await page.addInitScript(() => sessionStorage.setItem('followgraph:session', '{broken'));
+  await playground.open();
+  await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
+});
+
 test('notices when it is opened that a session has expired', async ({ playground, page }) => {
   await playground.open();
   await playground.signIn('ada', PASSWORD);

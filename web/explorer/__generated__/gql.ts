@@ -21,7 +21,7 @@ type Documents = {
     "fragment Person on User {\n  id\n  username\n  firstname\n  lastname\n  isViewer\n  viewerIsFollowing\n  isFollowingViewer\n  viewerCanFollow\n  stats {\n    followersCount\n    followingsCount\n  }\n}": typeof types.PersonFragmentDoc,
     "query Profile($username: String!) {\n  user(username: $username) {\n    id\n    role\n    createdAt\n    ...Person\n  }\n}": typeof types.ProfileDocument,
     "query Search($query: String!, $first: Int!) {\n  searchUsers(query: $query, first: $first) {\n    nodes {\n      id\n      ...Person\n    }\n  }\n}": typeof types.SearchDocument,
-    "query Viewer {\n  viewer {\n    id\n    username\n    stats {\n      followersCount\n      followingsCount\n    }\n  }\n}\n\nmutation Login($input: LoginInput!) {\n  login(input: $input) {\n    token\n    tokenExpiresAt\n    user {\n      id\n      username\n    }\n  }\n}\n\nmutation Register($input: RegisterInput!) {\n  register(input: $input) {\n    token\n    tokenExpiresAt\n    user {\n      id\n      username\n    }\n  }\n}": typeof types.ViewerDocument,
+    "query Viewer {\n  viewer {\n    id\n    username\n    stats {\n      followersCount\n      followingsCount\n    }\n  }\n}\n\nmutation Login($input: LoginInput!) {\n  login(input: $input) {\n    token\n    tokenExpiresAt\n  }\n}\n\nmutation Register($input: RegisterInput!) {\n  register(input: $input) {\n    token\n    tokenExpiresAt\n  }\n}": typeof types.ViewerDocument,
 };
 const documents: Documents = {
     "query FollowsAmong($followerIds: [ID!]!, $followingIds: [ID!]!) {\n  follows(followerIds: $followerIds, followingIds: $followingIds) {\n    followerId\n    followingId\n  }\n}": types.FollowsAmongDocument,
@@ -31,7 +31,7 @@ const documents: Documents = {
     "fragment Person on User {\n  id\n  username\n  firstname\n  lastname\n  isViewer\n  viewerIsFollowing\n  isFollowingViewer\n  viewerCanFollow\n  stats {\n    followersCount\n    followingsCount\n  }\n}": types.PersonFragmentDoc,
     "query Profile($username: String!) {\n  user(username: $username) {\n    id\n    role\n    createdAt\n    ...Person\n  }\n}": types.ProfileDocument,
     "query Search($query: String!, $first: Int!) {\n  searchUsers(query: $query, first: $first) {\n    nodes {\n      id\n      ...Person\n    }\n  }\n}": types.SearchDocument,
-    "query Viewer {\n  viewer {\n    id\n    username\n    stats {\n      followersCount\n      followingsCount\n    }\n  }\n}\n\nmutation Login($input: LoginInput!) {\n  login(input: $input) {\n    token\n    tokenExpiresAt\n    user {\n      id\n      username\n    }\n  }\n}\n\nmutation Register($input: RegisterInput!) {\n  register(input: $input) {\n    token\n    tokenExpiresAt\n    user {\n      id\n      username\n    }\n  }\n}": types.ViewerDocument,
+    "query Viewer {\n  viewer {\n    id\n    username\n    stats {\n      followersCount\n      followingsCount\n    }\n  }\n}\n\nmutation Login($input: LoginInput!) {\n  login(input: $input) {\n    token\n    tokenExpiresAt\n  }\n}\n\nmutation Register($input: RegisterInput!) {\n  register(input: $input) {\n    token\n    tokenExpiresAt\n  }\n}": types.ViewerDocument,
 };
 
 /**
@@ -79,7 +79,7 @@ export function graphql(source: "query Search($query: String!, $first: Int!) {\n
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "query Viewer {\n  viewer {\n    id\n    username\n    stats {\n      followersCount\n      followingsCount\n    }\n  }\n}\n\nmutation Login($input: LoginInput!) {\n  login(input: $input) {\n    token\n    tokenExpiresAt\n    user {\n      id\n      username\n    }\n  }\n}\n\nmutation Register($input: RegisterInput!) {\n  register(input: $input) {\n    token\n    tokenExpiresAt\n    user {\n      id\n      username\n    }\n  }\n}"): (typeof documents)["query Viewer {\n  viewer {\n    id\n    username\n    stats {\n      followersCount\n      followingsCount\n    }\n  }\n}\n\nmutation Login($input: LoginInput!) {\n  login(input: $input) {\n    token\n    tokenExpiresAt\n    user {\n      id\n      username\n    }\n  }\n}\n\nmutation Register($input: RegisterInput!) {\n  register(input: $input) {\n    token\n    tokenExpiresAt\n    user {\n      id\n      username\n    }\n  }\n}"];
+export function graphql(source: "query Viewer {\n  viewer {\n    id\n    username\n    stats {\n      followersCount\n      followingsCount\n    }\n  }\n}\n\nmutation Login($input: LoginInput!) {\n  login(input: $input) {\n    token\n    tokenExpiresAt\n  }\n}\n\nmutation Register($input: RegisterInput!) {\n  register(input: $input) {\n    token\n    tokenExpiresAt\n  }\n}"): (typeof documents)["query Viewer {\n  viewer {\n    id\n    username\n    stats {\n      followersCount\n      followingsCount\n    }\n  }\n}\n\nmutation Login($input: LoginInput!) {\n  login(input: $input) {\n    token\n    tokenExpiresAt\n  }\n}\n\nmutation Register($input: RegisterInput!) {\n  register(input: $input) {\n    token\n    tokenExpiresAt\n  }\n}"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};
