@@ -80,7 +80,7 @@ test('makes an account', async ({ explorer, page, startServer, expectAccessible 
 
 test('tells that the session has ended', async ({ explorer, page, startServer, watch }) => {
   const own = await startServer();
-  watch.allowConsole(/status of 401/);
+  watch.allowConsole(/status of 401/, /ERR_CONNECTION_REFUSED/);
   await explorer.open('ada', { origin: own.origin });
   await explorer.signIn('rhys2192');
   await explorer.expectSignedIn('rhys2192');
