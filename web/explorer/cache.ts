@@ -29,10 +29,10 @@ export function cache(): Exchange {
     updates: {
       Mutation: {
         followUser: (_result, { input }, cache, { optimistic }) => {
-          if (!optimistic) forgetLists(cache, input as FollowInput);
+          if (!optimistic) forgetFollowers(cache, input as FollowInput);
         },
         unfollowUser: (_result, { input }, cache, { optimistic }) => {
-          if (!optimistic) forgetLists(cache, input as FollowInput);
+          if (!optimistic) forgetFollowers(cache, input as FollowInput);
         },
       },
     },
@@ -76,15 +76,14 @@ function viewerOf(cache: Cache): Entity | null {
   return typeof id === 'string' ? { __typename: 'User', id } : null;
 }
 
-/** Lists that a follow has changed are asked for anew where they are shown. */
-function forgetLists(cache: Cache, { userId }: FollowInput) {
-  forget(cache, { __typename: 'User', id: userId }, ['followers', 'friends', 'followersYouKnow']);
-  const viewer = viewerOf(cache);
-  if (viewer) forget(cache, viewer, ['following', 'friends', 'suggestions']);
-}
-
-function forget(cache: Cache, user: Entity, names: string[]) {
-  for (const { fieldName, arguments: values } of cache.inspectFields({ ...user })) {
-    if (names.includes(fieldName)) cache.invalidate({ ...user }, fieldName, values ?? undefined);
+/**
+ * Whom the viewer follows, or no longer does, is asked anew for the lists in which the viewer stands. Other lists that
+ * changed, the viewer's own above all, keep who is in them for as long as they are shown, so that nobody is taken away
+ * under the reader's hand; when they are shown again they are asked for anew.
+ */
+function forgetFollowers(cache: Cache, { userId }: FollowInput) {
+  const user = { __typename: 'User', id: userId };
+  for (const { fieldName, arguments: values } of cache.inspectFields(user)) {
+    if (fieldName === 'followers' || fieldName === 'friends') cache.invalidate(user, fieldName, values ?? undefined);
   }
 }

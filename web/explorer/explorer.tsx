@@ -6,6 +6,7 @@ import { useRoute } from './route.ts';
 import { useScroll } from './scroll.ts';
 import { Search } from './search.tsx';
 import { SignIn } from './sign-in.tsx';
+import { useTitle } from './title.ts';
 import { User } from './user.tsx';
 
 /** The page: a bar with the search, and what the address names. */
@@ -14,7 +15,14 @@ export function Explorer() {
   useScroll(location.pathname);
   return (
     <>
-      <a className="skip" href="#main">
+      <a
+        className="skip"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault(); // it is no place to come back to
+          document.getElementById('main')!.focus();
+        }}
+      >
         Skip to the content
       </a>
       <header className="bar">
@@ -32,17 +40,22 @@ export function Explorer() {
       </header>
       <main id="main" tabIndex={-1}>
         {route.page === 'home' && <Home />}
-        {route.page === 'user' && <User username={route.username} view={route.view} />}
-        {route.page === 'nowhere' && (
-          <div className="alone">
-            <h1>There is nothing at this address</h1>
-            <p>
-              <Link href="/">Start anew</Link>
-            </p>
-          </div>
-        )}
+        {route.page === 'user' && <User key={route.username} username={route.username} view={route.view} />}
+        {route.page === 'nowhere' && <Nowhere />}
       </main>
       <SignIn />
     </>
+  );
+}
+
+function Nowhere() {
+  useTitle('Nothing');
+  return (
+    <div className="alone">
+      <h1>There is nothing at this address</h1>
+      <p>
+        <Link href="/">Start anew</Link>
+      </p>
+    </div>
   );
 }

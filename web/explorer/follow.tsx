@@ -34,7 +34,7 @@ export function Follow({ person }: { person: PersonFragment }) {
 
   return (
     <div className="follow">
-      <button type="button" className={follows ? 'follows' : 'primary'} aria-pressed={follows} aria-busy={busy} onClick={change}>
+      <button type="button" className={follows ? 'follows' : 'primary'} aria-busy={busy} onClick={change}>
         {follows ? 'Following' : 'Follow'}
         <span className="unseen"> {nameOf(person)}</span>
       </button>

@@ -1,4 +1,4 @@
-import { memo, useCallback, useEffect, useState } from 'react';
+import { memo, useCallback, useState } from 'react';
 import { useQuery } from 'urql';
 
 import { NewestDocument, SuggestionsDocument } from './__generated__/graphql.ts';
@@ -6,6 +6,7 @@ import { Fault } from './fault.tsx';
 import { More, Skeletons } from './people.tsx';
 import { Person } from './person.tsx';
 import { useSession } from './session.tsx';
+import { useTitle } from './title.ts';
 
 const PAGE = 24;
 
@@ -18,9 +19,7 @@ export function Home() {
   const more = useCallback((cursor: string) => {
     setCursors((known) => (known.includes(cursor) ? known : [...known, cursor]));
   }, []);
-  useEffect(() => {
-    document.title = 'Followgraph';
-  }, []);
+  useTitle();
   return (
     <div className="home">
       <h1>Who follows whom</h1>
@@ -73,7 +72,7 @@ const Newest = memo(function Newest({ after, isLast, more }: NewestProps) {
         <Person key={node.id} person={node} />
       ))}
       {nodes.length === 0 && !after && <li className="empty wide">Nobody is here yet.</li>}
-      {isLast && pageInfo.hasNextPage && pageInfo.endCursor && <More cursor={pageInfo.endCursor} more={more} />}
+      {isLast && pageInfo.hasNextPage && pageInfo.endCursor && <More key={pageInfo.endCursor} more={() => more(pageInfo.endCursor!)} />}
     </>
   );
 });

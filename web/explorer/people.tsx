@@ -1,4 +1,4 @@
-import { memo, useCallback, useEffect, useRef, useState } from 'react';
+import { memo, useCallback, useEffect, useEffectEvent, useRef, useState } from 'react';
 import { useQuery, type TypedDocumentNode } from 'urql';
 
 import type { FragmentType } from './__generated__/fragment-masking.ts';
@@ -57,8 +57,8 @@ export const LISTS: Record<Exclude<View, 'drawing'>, List> = {
   ),
 };
 
-// How far each list has been read, so that the way back leads to where the reader was.
-const read = new Map<string, string[]>();
+// How many pages of each list have been read, so that the way back leads to where the reader was.
+const read = new Map<string, number>();
 
 interface PeopleProps {
   list: List;
@@ -72,27 +72,14 @@ interface PeopleProps {
 
 /** All people of a list, page by page as the reader comes near the end. */
 export function People({ list, id, username, name, label }: PeopleProps) {
-  const [cursors, setCursors] = useState<string[]>(() => read.get(id) ?? []);
+  const [pages, setPages] = useState(() => read.get(id) ?? 1);
   useEffect(() => {
-    read.set(id, cursors);
-  }, [id, cursors]);
-  const more = useCallback((cursor: string) => {
-    setCursors((known) => (known.includes(cursor) ? known : [...known, cursor]));
-  }, []);
-  const pages = [undefined, ...cursors];
+    read.set(id, pages);
+  }, [id, pages]);
+  const more = useCallback((page: number) => setPages((known) => Math.max(known, page)), []);
   return (
     <ul className="people" aria-label={label}>
-      {pages.map((after, index) => (
-        <Page
-          key={after ?? ''}
-          list={list}
-          username={username}
-          name={name}
-          after={after}
-          isLast={index === pages.length - 1}
-          more={more}
-        />
-      ))}
+      <Page list={list} username={username} name={name} after={null} page={1} pages={pages} more={more} />
     </ul>
   );
 }
@@ -101,18 +88,25 @@ interface PageProps {
   list: List;
   username: string;
   name: string;
-  after: string | undefined;
-  isLast: boolean;
-  more: (cursor: string) => void;
+  /** The cursor that it starts behind. */
+  after: string | null;
+  /** Which page it is, from 1, and how many are read. */
+  page: number;
+  pages: number;
+  more: (page: number) => void;
 }
 
 /**
- * One page of a list. Each is a query of its own, so that the cache gives back those that were read, and is left alone
- * when another comes.
+ * One page of a list, and those behind it: each starts where the one before ends now, so that nobody is left out or
+ * shown twice when a list changes. Each is a query of its own; what was read before is shown at once, and asked for anew.
  */
-const Page = memo(function Page({ list, username, name, after, isLast, more }: PageProps) {
-  const variables = { username, first: PAGE, after: after ?? null };
-  const [{ data, fetching, error }, again] = useQuery({ query: list.document, variables });
+const Page = memo(function Page({ list, username, name, after, page, pages, more }: PageProps) {
+  const variables = { username, first: PAGE, after };
+  const [{ data, fetching, error }, again] = useQuery({
+    query: list.document,
+    variables,
+    requestPolicy: 'cache-and-network',
+  });
   const connection = data === undefined || data === null ? undefined : list.connection(data);
   if (!connection) {
     if (error) {
@@ -125,6 +119,7 @@ const Page = memo(function Page({ list, username, name, after, isLast, more }: P
     return fetching ? <Skeletons /> : null;
   }
   const { edges, pageInfo } = connection;
+  const next = pageInfo.hasNextPage ? pageInfo.endCursor : null;
   return (
     <>
       {edges.map(({ cursor, node, followedAt }) =>
@@ -135,25 +130,29 @@ const Page = memo(function Page({ list, username, name, after, isLast, more }: P
         ),
       )}
       {edges.length === 0 && !after && <li className="empty">{list.empty(name)}</li>}
-      {isLast && pageInfo.hasNextPage && pageInfo.endCursor && <More cursor={pageInfo.endCursor} more={more} />}
+      {next && page === pages && <More key={next} more={() => more(page + 1)} />}
+      {next && page < pages && (
+        <Page list={list} username={username} name={name} after={next} page={page + 1} pages={pages} more={more} />
+      )}
     </>
   );
 });
 
 /** Asks for the next page when it comes near the window, or when it is pressed. */
-export function More({ cursor, more }: { cursor: string; more: (cursor: string) => void }) {
+export function More({ more }: { more: () => void }) {
   const place = useRef<HTMLLIElement>(null);
+  const ask = useEffectEvent(more);
   useEffect(() => {
     const watch = new IntersectionObserver(
-      (entries) => entries.some(({ isIntersecting }) => isIntersecting) && more(cursor),
+      (entries) => entries.some(({ isIntersecting }) => isIntersecting) && ask(),
       { rootMargin: '600px' },
     );
     watch.observe(place.current!);
     return () => watch.disconnect();
-  }, [cursor, more]);
+  }, []);
   return (
     <li className="more" ref={place}>
-      <button type="button" onClick={() => more(cursor)}>
+      <button type="button" onClick={more}>
         Show more
       </button>
     </li>
@@ -163,8 +162,10 @@ export function More({ cursor, more }: { cursor: string; more: (cursor: string) 
 /** Holds the place of people who are on their way. */
 export function Skeletons({ count = 6 }: { count?: number }) {
   return (
-    <li className="skeletons" role="status">
-      <span className="unseen">Loading…</span>
+    <li className="skeletons">
+      <span className="unseen" role="status">
+        Loading…
+      </span>
       {Array.from({ length: count }, (_, index) => (
         <span className="person skeleton" key={index} aria-hidden="true">
           <span className="avatar" />

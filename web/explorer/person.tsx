@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { Link } from 'wouter';
 
 import { readFragment, type FragmentType } from './__generated__/fragment-masking.ts';
@@ -26,14 +27,14 @@ interface PersonProps {
   note?: string | undefined;
 }
 
-/** Somebody in a list. */
-export function Person({ person, followedAt, note }: PersonProps) {
+/** Somebody in a list, which may be long: whoever does not change is left alone. */
+export const Person = memo(function Person({ person, followedAt, note }: PersonProps) {
   const known = readFragment(PersonFragmentDoc, person);
   return (
     <li className="person">
       <Avatar person={known} />
       <div className="person-text">
-        <Link className="person-name" dir="auto" href={pathOf(known.username)} onClick={() => scrollTo(0, 0)}>
+        <Link className="person-name" dir="auto" href={pathOf(known.username)}>
           {nameOf(known)}
         </Link>
         <span className="person-facts">
@@ -51,7 +52,7 @@ export function Person({ person, followedAt, note }: PersonProps) {
       <Follow person={known} />
     </li>
   );
-}
+});
 
 /** Somebody who follows or is followed, but has no account here (a user of Cognito alone). */
 export function Stranger({ followedAt }: { followedAt?: string | undefined }) {

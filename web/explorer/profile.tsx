@@ -32,11 +32,10 @@ export function Profile({ person, role, createdAt }: ProfileProps) {
   const name = nameOf(person);
   const { followersCount, followingsCount } = person.stats;
   useEffect(() => {
-    document.title = `${name} · Followgraph`;
     // To whoever does not see it, a page that changes in place is told by where the focus goes. What was opened by its
-    // address is read from its beginning.
-    if (cameFromInside()) heading.current?.focus({ preventScroll: true });
-  }, [name]);
+    // address is read from its beginning, and whoever writes already is not interrupted.
+    if (cameFromInside() && !document.activeElement?.matches('input')) heading.current?.focus({ preventScroll: true });
+  }, [person.id]);
   return (
     <section className="profile" aria-labelledby="profile-name">
       <Avatar person={person} />

@@ -46,5 +46,4 @@ export function pathOf(username: string, view?: View): string {
 /** Goes to a user's page. */
 export function visit(username: string): void {
   navigate(pathOf(username));
-  scrollTo(0, 0);
 }

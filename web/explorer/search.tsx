@@ -13,6 +13,8 @@ import { visit } from './route.ts';
 /** How many are found at most: what a phone shows above its keyboard, and a little more. */
 const FIRST = 8;
 
+const IS_APPLE = /Mac|iPhone|iPad/.test(navigator.platform);
+
 /** How long typing has to rest before it is searched for, in milliseconds. */
 const REST = 120;
 
@@ -26,7 +28,7 @@ export function Search() {
     pause: query === '',
   });
   const current = query !== '' && query === text.trim();
-  const found = current && data ? data.searchUsers.nodes.map((node) => readFragment(PersonFragmentDoc, node)) : [];
+  const found = current && data && !fetching ? data.searchUsers.nodes.map((node) => readFragment(PersonFragmentDoc, node)) : [];
   const input = useRef<HTMLInputElement>(null);
   const combobox = useCombobox<PersonFragment>({
     items: found as PersonFragment[],
@@ -44,7 +46,7 @@ export function Search() {
       visit(selectedItem.username);
     },
   });
-  useShortcut('/', input);
+  useShortcut('k', input);
 
   const open = combobox.isOpen && text.trim() !== '';
   const message = messageFor({ text: text.trim(), busy: !current || fetching, fault: error && messageOf(error), found: found.length });
@@ -64,7 +66,7 @@ export function Search() {
         enterKeyHint="search"
         dir="auto"
       />
-      <kbd aria-hidden="true">/</kbd>
+      <kbd aria-hidden="true">{IS_APPLE ? '⌘' : 'Ctrl'} K</kbd>
       <div className="search-results" hidden={!open}>
         <ul {...combobox.getMenuProps()}>
           {open &&
@@ -108,12 +110,12 @@ function useRested(text: string): string {
   return rested;
 }
 
-/** Puts the cursor into an input when a key is pressed outside of any. */
+/** Puts the cursor into an input when a key is pressed with Control, or with Command. */
 function useShortcut(key: string, input: React.RefObject<HTMLInputElement | null>) {
   useEffect(() => {
     function press(event: KeyboardEvent) {
-      const writes = event.target instanceof Element && event.target.closest('input, textarea, select, dialog');
-      if (event.key !== key || writes || event.ctrlKey || event.metaKey || event.altKey) return;
+      const isMeant = (IS_APPLE ? event.metaKey : event.ctrlKey) && !event.altKey && !event.shiftKey;
+      if (event.key !== key || !isMeant || document.querySelector('dialog[open]')) return;
       event.preventDefault();
       input.current?.focus();
     }

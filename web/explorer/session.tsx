@@ -1,4 +1,4 @@
-import { createContext, useCallback, useContext, useMemo, useState, type ReactNode } from 'react';
+import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { Provider } from 'urql';
 
 import { connect } from './client.ts';
@@ -11,10 +11,13 @@ export interface Session {
   expiresAt: string;
 }
 
-interface Context {
+interface State {
   session: Session | undefined;
-  /** Whether the server ended the last session, which the reader should be told. */
+  /** Whether the last session ended without the reader's doing, of which they should be told. */
   ended: boolean;
+}
+
+interface Context extends State {
   /** Whether the reader is being asked to sign in. */
   asking: boolean;
   askToSignIn(asking?: boolean): void;
@@ -29,7 +32,7 @@ const KEY = 'followgraph:session';
 
 /** Holds the session, and the client of whoever is signed in. */
 export function SessionProvider({ children }: { children: ReactNode }) {
-  const [{ session, ended }, set] = useState(() => ({ session: stored(), ended: false }));
+  const [{ session, ended }, set] = useState(stored);
 
   const [asking, setAsking] = useState(false);
   const askToSignIn = useCallback((asking = true) => setAsking(asking), []);
@@ -39,16 +42,23 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     set({ session, ended: false });
     setAsking(false);
   }, []);
-  const leave = useCallback((ended: boolean) => {
+  const signOut = useCallback(() => {
     store(undefined);
-    set({ session: undefined, ended });
+    set({ session: undefined, ended: false });
   }, []);
 
   const token = session?.token;
-  const client = useMemo(() => connect(token, () => leave(true)), [token, leave]);
+  const client = useMemo(() => {
+    // The answer to a request of before may come when somebody else is signed in.
+    const refused = () => set((now) => (now.session?.token === token ? { session: undefined, ended: true } : now));
+    return connect(token, refused);
+  }, [token]);
+  useEffect(() => {
+    if (ended) store(undefined);
+  }, [ended]);
   const context = useMemo(
-    () => ({ session, ended, asking, askToSignIn, signIn, signOut: () => leave(false) }),
-    [session, ended, asking, askToSignIn, signIn, leave],
+    () => ({ session, ended, asking, askToSignIn, signIn, signOut }),
+    [session, ended, asking, askToSignIn, signIn, signOut],
   );
   return (
     <SessionContext.Provider value={context}>
@@ -63,13 +73,17 @@ export function useSession(): Context {
   return context;
 }
 
-function stored(): Session | undefined {
+function stored(): State {
   try {
-    const session = JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as Session | null;
-    return session && Date.parse(session.expiresAt) > Date.now() ? session : undefined;
+    const { username, token, expiresAt } = JSON.parse(sessionStorage.getItem(KEY) ?? '{}') as Partial<Session>;
+    if (username && token && expiresAt) {
+      const isOver = Date.parse(expiresAt) <= Date.now();
+      return { session: isOver ? undefined : { username, token, expiresAt }, ended: isOver };
+    }
   } catch {
-    return undefined; // storage that is switched off, or is not ours
+    // Storage that is switched off, or that another page of this host wrote.
   }
+  return { session: undefined, ended: false };
 }
 
 function store(session: Session | undefined) {

@@ -1,9 +1,10 @@
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, Suspense } from 'react';
 import { useQuery } from 'urql';
 import { Link } from 'wouter';
 
 import { readFragment } from './__generated__/fragment-masking.ts';
 import { PersonFragmentDoc, ProfileDocument } from './__generated__/graphql.ts';
+import { Boundary } from './boundary.tsx';
 import { Fault } from './fault.tsx';
 import { useMedia } from './media.ts';
 import { nameOf } from './name.ts';
@@ -11,6 +12,7 @@ import { LISTS, People, Skeletons } from './people.tsx';
 import { Profile } from './profile.tsx';
 import { pathOf, visit, type View } from './route.ts';
 import { useSession } from './session.tsx';
+import { useTitle } from './title.ts';
 
 const Drawing = lazy(() => import('./drawing/drawing.tsx'));
 
@@ -37,9 +39,8 @@ export function User({ username, view }: { username: string; view: View | undefi
   const [{ data, error, fetching }, again] = useQuery({ query: ProfileDocument, variables: { username } });
   const user = data?.user;
   const isMissing = data?.user === null && !fetching;
-  useEffect(() => {
-    if (isMissing) document.title = 'Nobody · Followgraph';
-  }, [isMissing]);
+  const person = user && readFragment(PersonFragmentDoc, user);
+  useTitle(isMissing ? 'Nobody' : person ? nameOf(person) : username);
   if (error && !user) {
     return (
       <div className="alone">
@@ -59,16 +60,17 @@ export function User({ username, view }: { username: string; view: View | undefi
     );
   }
 
-  const person = user && readFragment(PersonFragmentDoc, user);
-  const shown = view === undefined || (isWide && view === 'drawing') ? 'followers' : view;
   const views: View[] = ['followers', 'following', 'friends'];
-  if (session && person && !person.isViewer) views.push('known');
+  if (session && session.username !== username) views.push('known');
   if (!isWide) views.push('drawing');
+  const shown = view && views.includes(view) ? view : 'followers';
   const drawing = (
     <section className="drawing-place" aria-label="Drawing" ref={isWide ? undefined : showWhole}>
-      <Suspense fallback={<p className="loading" role="status">Loading the drawing…</p>}>
-        <Drawing key={username} username={username} visit={visit} />
-      </Suspense>
+      <Boundary what="The drawing">
+        <Suspense fallback={<p className="loading" role="status">Loading the drawing…</p>}>
+          <Drawing key={`${username} ${session?.username}`} username={username} visit={visit} />
+        </Suspense>
+      </Boundary>
     </section>
   );
   return (

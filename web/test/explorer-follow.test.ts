@@ -39,10 +39,38 @@ test('follows and unfollows, and shows it at once', async ({ explorer, page, sta
   // The viewer's own page knows of it without being loaded anew.
   await page.getByRole('banner').getByRole('link', { name: '@ada' }).click();
   await explorer.choose('Following');
-  await expect(explorer.people.first()).toContainText('@rhys2192');
-  await explorer.people.first().getByRole('button', { name: /^Following/ }).click();
-  await expect(explorer.people.first()).not.toContainText('@rhys2192');
-  expect((await truth()).user.stats.followersCount).toBe(followers);
+  const row = explorer.people.first();
+  await expect(row).toContainText('@rhys2192');
+  const [, before] = await explorer.counts();
+  await row.getByRole('button', { name: /^Following/ }).press('Enter');
+  await expect(row.getByRole('button', { name: /^Follow / })).toBeFocused(); // one may think again
+  expect((await explorer.counts())[1]).toBe(before - 1);
+  await expect.poll(async () => (await truth()).user.stats.followersCount).toBe(followers);
+  await explorer.choose('Followers');
+  await explorer.choose('Following');
+  await expect(row).not.toContainText('@rhys2192');
+});
+
+test('leaves nobody out and shows nobody twice when a list changes', async ({ explorer, page, startServer }) => {
+  const own = await startServer();
+  const newest = async () => {
+    const { user } = await own.ask<{ user: { followers: { nodes: { username: string }[] } } }>(
+      '{ user(username: "hina_sato") { followers(first: 100) { nodes { username } } } }',
+    );
+    return user.followers.nodes.map(({ username }) => username);
+  };
+  await explorer.open('hina_sato', { origin: own.origin });
+  await explorer.signIn('ada');
+  await explorer.expectSignedIn('ada');
+  await expect(async () => {
+    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    expect(await explorer.people.count()).toBeGreaterThanOrEqual(100);
+  }).toPass();
+  for (const label of [/^Following /, /^Follow /]) {
+    await explorer.followButton.click();
+    await expect(explorer.followButton).toHaveText(label);
+    await expect.poll(async () => (await explorer.usernames()).slice(0, 100)).toEqual(await newest());
+  }
 });
 
 test('takes a follow back where the server refuses', async ({ explorer, page, startServer, keepPicture }) => {

@@ -40,7 +40,7 @@ for (const path of ['/', '/users/ada']) {
   });
 }
 
-test('holds places while the network is slow', async ({ explorer, page, keepPicture }) => {
+test('holds places while the network is slow', async ({ explorer, page, keepPicture, expectAccessible }) => {
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
   await page.route('**/graphql?*', async (route) => {
@@ -50,6 +50,7 @@ test('holds places while the network is slow', async ({ explorer, page, keepPict
   await page.goto('/users/ada');
   await expect(page.getByRole('status').filter({ hasText: 'Loading…' }).first()).toBeAttached();
   await expect(page.locator('.skeleton').first()).toBeVisible();
+  await expectAccessible();
   await keepPicture();
   release();
   await expect(explorer.name).toHaveText('Ada Byron');
@@ -70,6 +71,17 @@ test('says that the server does not answer, and tries again', async ({ explorer,
   await own.start();
   await fault.getByRole('button', { name: 'Try again' }).click();
   await expect(explorer.people).toHaveCount(40);
+});
+
+test('does without the drawing where it cannot be loaded', async ({ explorer, page, watch }) => {
+  watch.allowConsole(/ERR_FAILED/, /dynamically imported module/);
+  await page.route('**/drawing-*.js', (route) => route.abort());
+  await explorer.open('ada');
+  await expect(page.getByRole('alert')).toContainText('The drawing could not be loaded.');
+  await expect(explorer.people).toHaveCount(40);
+  await page.unroute('**/drawing-*.js');
+  await page.getByRole('button', { name: 'Load the page again' }).click();
+  await expect(page.getByRole('application')).toBeVisible();
 });
 
 test('works by keyboard alone', async ({ explorer, page }) => {

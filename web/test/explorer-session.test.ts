@@ -56,6 +56,43 @@ test('asks to sign in where nobody else may read', async ({ explorer, page, star
   await expect(explorer.people).toHaveCount(40);
 });
 
+test('does not end a session for what another one is refused', async ({ explorer, page, startServer, watch }) => {
+  watch.allowConsole(/status of 401/);
+  const own = await startServer();
+  await explorer.open('rhys2192', { origin: own.origin });
+  await explorer.signIn('ada');
+  await explorer.expectSignedIn('ada');
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/graphql', async (route) => {
+    if (!route.request().postData()?.includes('userId')) return route.continue();
+    await held;
+    const errors = [{ message: 'the token is not valid', extensions: { code: 'UNAUTHENTICATED' } }];
+    return route.fulfill({ status: 401, json: { errors } });
+  });
+  await explorer.followButton.click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await explorer.signIn('yeva_kravets');
+  await explorer.expectSignedIn('yeva_kravets');
+  const refused = page.waitForResponse((response) => response.status() === 401);
+  release();
+  await refused;
+  await explorer.choose('Following');
+  await expect(explorer.people.first()).toBeVisible();
+  await explorer.expectSignedIn('yeva_kravets');
+});
+
+test('leaves the lists that only a reader who is signed in has', async ({ explorer, page }) => {
+  await explorer.open('ada');
+  await explorer.signIn('rhys2192');
+  await explorer.expectSignedIn('rhys2192');
+  await explorer.choose('You know');
+  await expect(page.getByRole('list', { name: 'You know' })).toBeVisible();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByRole('list', { name: 'Followers' }).getByRole('listitem').first()).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Followers', exact: true })).toHaveAttribute('aria-current', 'page');
+});
+
 test('makes an account', async ({ explorer, page, startServer, expectAccessible }) => {
   const own = await startServer();
   await explorer.open('ada', { origin: own.origin });

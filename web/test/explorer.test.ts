@@ -35,7 +35,7 @@ async function listsOf(server: Server, username: string, first: number) {
 
 test('finds people while one types', async ({ explorer, page }) => {
   await explorer.open();
-  await page.keyboard.press('/');
+  await page.keyboard.press('Control+k');
   await expect(explorer.search).toBeFocused();
   await page.keyboard.type('yam', { delay: 40 });
   await expect(explorer.options).toHaveCount(8);
@@ -57,6 +57,8 @@ test('finds people while one types', async ({ explorer, page }) => {
 
 test('gives up what is no longer searched for', async ({ explorer, page }) => {
   await explorer.open();
+  await explorer.search.fill('rhys');
+  await expect(explorer.options.first()).toBeVisible();
   let isHeld = () => {};
   const holding = new Promise<void>((resolve) => (isHeld = resolve));
   const first = /%22query%22%3A%22ya%22/;
@@ -64,6 +66,7 @@ test('gives up what is no longer searched for', async ({ explorer, page }) => {
   await explorer.search.fill('ya');
   await holding;
   await expect(page.getByText('Searching…')).toBeVisible();
+  await expect(explorer.options).toHaveCount(0); // none that was found for another text
   const given = page.waitForEvent('requestfailed', (request) => first.test(request.url()));
   await explorer.search.fill('ada');
   await expect(explorer.options.first()).toContainText('@ada');
@@ -112,12 +115,51 @@ test('leads back to where one was', async ({ explorer, page }) => {
   expect((await explorer.usernames())[70]).toBe(username);
 });
 
+test('begins each page at its top, and stays where it is when loaded anew', async ({ explorer, page }) => {
+  const down = async () => {
+    await page.evaluate(() => scrollTo(0, 1500));
+    await expect.poll(() => page.evaluate(() => scrollY)).toBe(1500);
+  };
+  await explorer.open('ada');
+  await expect(explorer.people).toHaveCount(40);
+  await down();
+  await page.reload();
+  await expect.poll(() => page.evaluate(() => scrollY)).toBe(1500);
+  await page.getByRole('link', { name: 'Followgraph, the first page' }).click();
+  await expect(explorer.name).toHaveText('Who follows whom');
+  expect(await page.evaluate(() => scrollY)).toBe(0);
+  await page.goBack();
+  await expect(explorer.name).toHaveText('Ada Byron');
+  await expect.poll(() => page.evaluate(() => scrollY)).toBe(1500);
+});
+
+test('shows nobody in the place of somebody else', async ({ explorer, page }) => {
+  await explorer.open('ada');
+  await expect(explorer.people.first()).toBeVisible();
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route(/%22username%22%3A%22rhys2192%22/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await explorer.people.filter({ hasText: '@rhys2192' }).getByRole('link').click();
+  await expect(page).toHaveURL('/users/rhys2192');
+  await expect(explorer.profile).not.toContainText('Ada Byron');
+  await expect(explorer.followButton).toHaveCount(0);
+  await explorer.search.click();
+  await page.keyboard.type('ya');
+  release();
+  await expect(explorer.name).toHaveText('Rhys Jones');
+  await expect(explorer.search).toBeFocused(); // who writes is not interrupted
+});
+
 test('says who is not there, and where nothing is', async ({ explorer, page }) => {
   await page.goto('/users/nobody.here');
   await expect(explorer.name).toHaveText('Nobody has this name');
   await expect(page.getByText('There is no user @nobody.here.')).toBeVisible();
   await page.goto('/users/ada/enemies');
   await expect(explorer.name).toHaveText('There is nothing at this address');
+  await expect(page).toHaveTitle('Nothing · Followgraph');
   await page.getByRole('link', { name: 'Start anew' }).click();
   await expect(explorer.name).toHaveText('Who follows whom');
 });

@@ -6,7 +6,7 @@ import { useClient } from 'urql';
 import { Fault } from '../fault.tsx';
 import { nameOf } from '../name.ts';
 import { Canvas, type CanvasHandle } from './canvas.tsx';
-import { isExpanded, MOST_PEOPLE } from './graph.ts';
+import { isExpanded, isFull } from './graph.ts';
 import { Legend } from './legend.tsx';
 import { List } from './list.tsx';
 import { Neighbourhood, NOTHING, type Sizes } from './neighbourhood.ts';
@@ -26,7 +26,10 @@ interface DrawingProps {
   visit(username: string): void;
 }
 
-/** Somebody's neighbourhood, drawn: who follows them, whom they follow, and who follows whom among those. */
+/**
+ * Somebody's neighbourhood, drawn: who follows them, whom they follow, and who follows whom among those. It is one
+ * caller's drawing of one user: for others it needs another key.
+ */
 export default function Drawing({ username, visit }: DrawingProps) {
   const client = useClient();
   const [state, setState] = useState(NOTHING);
@@ -41,13 +44,7 @@ export default function Drawing({ username, visit }: DrawingProps) {
     const opened = new Neighbourhood(client, username, sizes, { changed: setState, said: say });
     neighbourhood.current = opened;
     opened.open();
-    return () => {
-      opened.close();
-      setState(NOTHING);
-      setSelected(undefined);
-      setEnds(undefined);
-      say('');
-    };
+    return () => opened.close();
   }, [client, username]);
 
   const { graph, loading, fault } = state;
@@ -55,7 +52,7 @@ export default function Drawing({ username, visit }: DrawingProps) {
     () => (graph && ends?.to !== undefined ? pathOf(graph, ends.from, ends.to) : undefined),
     [graph, ends],
   );
-  const isFull = graph !== undefined && graph.people.size >= MOST_PEOPLE;
+  const noRoom = graph !== undefined && isFull(graph);
   const isAlone = graph?.people.size === 1 && loading.size === 0 && !fault;
 
   function expand(id: string) {
@@ -123,7 +120,7 @@ export default function Drawing({ username, visit }: DrawingProps) {
         <div className="drawing-notes">
           {graph && <p className="drawing-note">{countsInWords(graph, graph.middle)}</p>}
           {graph && ends && <Route graph={graph} ends={ends} path={path} select={choose} close={() => setEnds(undefined)} />}
-          {isFull && <p className="drawing-note">{FULL}</p>}
+          {noRoom && <p className="drawing-note">{FULL}</p>}
           {fault && <Fault error={fault} retry={() => neighbourhood.current!.retry()} />}
         </div>
         {!graph && !fault && !state.isMissing && (
@@ -138,7 +135,7 @@ export default function Drawing({ username, visit }: DrawingProps) {
             graph={graph}
             id={selected}
             isLoading={loading.has(selected)}
-            isFull={isFull}
+            isFull={noRoom}
             visit={visit}
             expand={expand}
             pathTo={(id) => lead(graph.middle, id)}
@@ -158,7 +155,7 @@ export default function Drawing({ username, visit }: DrawingProps) {
             graph={graph}
             selected={selected}
             loading={loading}
-            isFull={isFull}
+            isFull={noRoom}
             select={choose}
             expand={expand}
             visit={visit}

@@ -174,6 +174,16 @@ export function nextOf(graph: Graph, id: string, side: Side): { after: string | 
   return (side === 'followers' ? followersCount : followingsCount) > 0 ? { after: undefined } : undefined;
 }
 
+/** How many more people may be drawn. */
+export function roomOf(graph: Graph): number {
+  return Math.max(0, MOST_PEOPLE - graph.people.size);
+}
+
+/** Whether the drawing takes no page of both lists of somebody any more. */
+export function isFull(graph: Graph): boolean {
+  return roomOf(graph) < SIDES.length;
+}
+
 /** Whether there is more of somebody's lists than was taken in. */
 export function hasMore(graph: Graph, id: string): boolean {
   return SIDES.some((side) => nextOf(graph, id, side));

@@ -4,8 +4,8 @@ import type { FollowsAmongQueryVariables } from '../__generated__/graphql.ts';
 import { blocksOf } from './blocks.ts';
 import {
   begin,
-  MOST_PEOPLE,
   nextOf,
+  roomOf,
   SIDES,
   withFollows,
   withPage,
@@ -56,6 +56,8 @@ export const NOTHING: State = {
 interface Step {
   id: string;
   missing: number;
+  /** How many people it may bring. */
+  promised: number;
   pages: Page[];
   failed: Side[];
 }
@@ -75,7 +77,10 @@ export class Neighbourhood {
   readonly #questions: FollowsAmongQueryVariables[] = [];
   readonly #answers: Follow[] = [];
   #running = 0;
-  #retries: (() => void)[] = [];
+  /** What failed, by what it was about: done anew by `retry`, or by the reader. */
+  readonly #retries = new Map<string, () => void>();
+  /** How many people those may be who are being asked for. */
+  #promised = 0;
 
   constructor(
     readonly client: Client,
@@ -96,7 +101,7 @@ export class Neighbourhood {
         },
         fault: (error) => {
           stop();
-          this.#failed(error, () => this.open());
+          this.#failed(this.username, error, () => this.open());
         },
       }),
     );
@@ -110,8 +115,10 @@ export class Neighbourhood {
   }
 
   retry(): void {
+    const retries = [...this.#retries.values()];
+    this.#retries.clear();
     this.#change({ fault: undefined });
-    for (const again of this.#retries.splice(0)) again();
+    for (const again of retries) again();
   }
 
   /** Asks for the next page of each of somebody's lists. */
@@ -127,11 +134,13 @@ export class Neighbourhood {
       return next ? [{ side, ...next }] : [];
     });
     if (sides.length === 0) return this.listener.said(nobodyInWords(graph, id));
-    const room = Math.floor((MOST_PEOPLE - graph.people.size) / sides.length);
+    const room = Math.floor((roomOf(graph) - this.#promised) / sides.length);
     if (room <= 0) return this.listener.said(FULL);
     const first = Math.min(room, id === graph.middle ? this.sizes.middle : this.sizes.other);
+    const promised = first * sides.length;
+    this.#promised += promised;
     this.#change({ loading: new Set(loading).add(id) });
-    const step: Step = { id, missing: sides.length, pages: [], failed: [] };
+    const step: Step = { id, missing: sides.length, promised, pages: [], failed: [] };
     for (const { side, after } of sides) this.#page(step, { side, first, after });
   }
 
@@ -161,12 +170,14 @@ export class Neighbourhood {
   }
 
   /** Takes both lists in together: where somebody stands depends on both. */
-  #take({ id, pages, failed }: Step): void {
+  #take({ id, promised, pages, failed }: Step): void {
+    this.#promised -= promised;
     const loading = new Set(this.#state.loading);
     loading.delete(id);
     this.#change({ loading });
     this.#grow(pages.reduce(withPage, this.#state.graph!));
-    if (failed.length > 0) this.#retries.push(() => this.#expand(id, failed));
+    if (failed.length > 0) this.#retries.set(id, () => this.#expand(id, failed));
+    else this.#succeeded(id);
     if (pages.length > 0) this.listener.said(drawnInWords(this.#state.graph!, id));
   }
 
@@ -189,10 +200,10 @@ export class Neighbourhood {
     while (this.#running < AT_ONCE && this.#questions.length > 0) this.#ask(this.#questions.shift()!);
   }
 
+  /** Asks once: the viewer's own follows are told with the people, and others are not kept true. */
   #ask(question: FollowsAmongQueryVariables): void {
-    let isFirst = true;
-    const answered = () => {
-      isFirst = false;
+    const answered = (stop: Stop) => {
+      stop();
       this.#running--;
       this.#work();
       if (this.#running === 0) this.#takeFollows();
@@ -201,18 +212,15 @@ export class Neighbourhood {
     this.#watch((stop) =>
       askFollows(this.client, question, {
         next: (follows) => {
-          if (!isFirst) return; // the viewer's own follows are told with the people
           this.#answers.push(...follows);
-          answered();
+          answered(stop);
         },
         fault: (error) => {
-          if (!isFirst) return;
-          stop();
-          this.#failed(error, () => {
+          this.#failed(JSON.stringify(question), error, () => {
             this.#questions.push(question);
             this.#work();
           });
-          answered();
+          answered(stop);
         },
       }),
     );
@@ -237,9 +245,14 @@ export class Neighbourhood {
     if (isStopped) end();
   }
 
-  #failed(fault: CombinedError, retry: () => void): void {
-    this.#retries.push(retry);
+  #failed(what: string, fault: CombinedError, retry: () => void): void {
+    this.#retries.set(what, retry);
     this.#change({ fault });
+  }
+
+  /** What failed before was done otherwise. */
+  #succeeded(what: string): void {
+    if (this.#retries.delete(what) && this.#retries.size === 0) this.#change({ fault: undefined });
   }
 
   #change(change: Partial<State>): void {
