@@ -39,7 +39,7 @@ func TestServePersistedDocuments(t *testing.T) {
 	require.Equal(t, http.StatusForbidden, s.post(t, "{ __typename }", nil).status)
 }
 
-// TestServeExplorerDocuments sees that whoever is served the explorer may run its documents, and no others by them.
+// TestServeExplorerDocuments sees that a server trusts the explorer's documents where it serves the explorer.
 func TestServeExplorerDocuments(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)

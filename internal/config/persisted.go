@@ -25,7 +25,7 @@ const (
 func (p *Persisted) flags(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&p.Documents, "persisted-documents", nil,
 		"manifest of documents that clients may name, or a directory of manifests; may be given several times")
-	flags.BoolVar(&p.TrustedOnly, "trusted-only", false, "let callers below the role OPT_USER run those documents only")
+	flags.BoolVar(&p.TrustedOnly, "trusted-only", false, "let callers below the role OPT_USER run those documents only, and the pages' own")
 	flags.BoolVar(&p.Automatic, "automatic-persisted-queries", true, "whether clients may name documents that were sent before, by their hashes")
 	flags.IntVar(&p.AutomaticBytes, "automatic-persisted-bytes", 32<<20, "bytes at most that such documents take, 1048576 to 1073741824")
 	flags.StringVar(&p.AnonymousCacheControl, "anonymous-cache-control", "private, no-cache",

@@ -9,7 +9,7 @@ const PATIENCE = 20_000;
  * A client for this page's server, on behalf of one caller: what its cache holds is that caller's.
  *
  * Requests name their documents by the ids that the manifest has, reads by GET, which browsers and proxies may
- * keep and revalidate. No document's text is ever sent.
+ * keep and revalidate, unless they ask for POST. No document's text is ever sent.
  *
  * @param token the caller's, if one is signed in
  * @param refused is told when the server no longer takes the token

@@ -12,7 +12,7 @@ export function useRoute(): Route {
   return routeOf(usePathname());
 }
 
-/** Takes a path apart. A username may have any character, so that each part is decoded by itself. */
+/** Takes a path apart. Each part is decoded by itself: what people type behind `/users/` may be anything. */
 export function routeOf(pathname: string): Route {
   const [, place, name, view, ...rest] = pathname.split('/');
   if (!place && name === undefined) return { page: 'home' };
