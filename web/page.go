@@ -66,7 +66,7 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path, below := strings.CutPrefix(r.URL.Path, p.mount)
 	found, ok := p.find(strings.TrimPrefix(path, "/"))
 	if !below || !ok {
-		http.NotFound(w, r)
+		p.notFound(w, r)
 		return
 	}
 
@@ -87,6 +87,26 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// ServeContent leaves the length out where there is a Content-Encoding.
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+}
+
+// notFound answers for an address that nothing is at: to browsers with a page that has views, which says so and leads on.
+func (p *page) notFound(w http.ResponseWriter, r *http.Request) {
+	index := p.assets[""]
+	if len(p.views) == 0 || !strings.Contains(r.Header.Get("Accept"), "text/html") {
+		http.NotFound(w, r)
+		return
+	}
+	body, err := index.plain()
+	if err != nil {
+		http.Error(w, "The embedded build is broken.", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", index.contentType)
+	w.Header().Set("Cache-Control", index.cacheControl)
+	w.WriteHeader(http.StatusNotFound)
+	if r.Method == http.MethodGet {
+		_, _ = w.Write(body) // a client that is gone needs no answer
+	}
 }
 
 // find is the file at a path below the mount.

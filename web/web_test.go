@@ -77,6 +77,10 @@ func TestExplorerAnswersItsViews(t *testing.T) {
 		require.Equal(t, "no-cache", response.Header().Get("Cache-Control"), path)
 	}
 	require.Equal(t, http.StatusNotFound, answer(handler, http.MethodGet, "/user/ada").Code)
+	lost := answer(handler, http.MethodGet, "/user/ada", "Accept", "text/html,application/xhtml+xml")
+	require.Equal(t, http.StatusNotFound, lost.Code)
+	require.Equal(t, home, text(t, lost), "which says that there is nothing")
+	require.Empty(t, answer(handler, http.MethodHead, "/user/ada", "Accept", "text/html").Body.String())
 	require.Equal(t, http.StatusNotFound, answer(handler, http.MethodGet, "/assets/none.js").Code)
 }
 

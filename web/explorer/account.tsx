@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { useQuery } from 'urql';
 import { Link } from 'wouter';
 
@@ -10,6 +11,14 @@ export function Account() {
   const { session, ended, askToSignIn, signOut } = useSession();
   // The cache has to know the viewer, to foresee what a follow changes.
   useQuery({ query: ViewerDocument, pause: !session });
+  const link = useRef<HTMLAnchorElement>(null);
+  const username = session?.username;
+  const before = useRef(username);
+  useEffect(() => {
+    // What one signed in by is gone with the former caller's page.
+    if (username !== undefined && before.current === undefined) link.current!.focus();
+    before.current = username;
+  }, [username]);
   if (!session) {
     return (
       <div className="account">
@@ -22,7 +31,7 @@ export function Account() {
   }
   return (
     <div className="account">
-      <Link href={pathOf(session.username)} className="account-name">
+      <Link ref={link} href={pathOf(session.username)} className="account-name">
         <bdi>@{session.username}</bdi>
       </Link>
       <button type="button" onClick={signOut}>

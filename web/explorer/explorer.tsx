@@ -1,6 +1,7 @@
 import { Link } from 'wouter';
 
 import { Account } from './account.tsx';
+import { Heading } from './heading.tsx';
 import { Home } from './home.tsx';
 import { useRoute } from './route.ts';
 import { useScroll } from './scroll.ts';
@@ -52,7 +53,7 @@ function Nowhere() {
   useTitle('Nothing');
   return (
     <div className="alone">
-      <h1>There is nothing at this address</h1>
+      <Heading>There is nothing at this address</Heading>
       <p>
         <Link href="/">Start anew</Link>
       </p>

@@ -7,7 +7,8 @@ export function messageOf(error: CombinedError): string {
   const [first] = error.graphQLErrors;
   if (first) {
     const wait = first.extensions['retryAfter'];
-    return typeof wait === 'number' ? `${sentence(first.message)} Try again in ${seconds(wait)}.` : sentence(first.message);
+    const isSaid = typeof wait !== 'number' || /try again/i.test(first.message);
+    return isSaid ? sentence(first.message) : `${sentence(first.message)} Try again in ${seconds(wait)}.`;
   }
   if (error.networkError?.name === 'TimeoutError') return 'The server did not answer in time.';
   if (!error.response) return `The server at ${location.origin} does not answer.`;

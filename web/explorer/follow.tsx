@@ -19,7 +19,8 @@ export function Follow({ person }: { person: PersonFragment }) {
   const follows = person.viewerIsFollowing;
   if (person.isViewer || (session && !person.viewerCanFollow)) return null;
 
-  async function change() {
+  async function change({ detail }: { detail: number }) {
+    if (detail > 1) return; // the second click of a double one would take the first one back
     if (!session) {
       askToSignIn();
       return;

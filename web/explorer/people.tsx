@@ -10,6 +10,7 @@ import {
   type PersonFragmentDoc,
 } from './__generated__/graphql.ts';
 import { Fault } from './fault.tsx';
+import { kept } from './kept.ts';
 import { Person, Stranger } from './person.tsx';
 import type { View } from './route.ts';
 
@@ -27,22 +28,24 @@ interface Connection {
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
-type Variables = { username: string; first: number; after?: string | null };
+/** What a page's query is given beside its size and place: whose list it is. */
+type Of = Record<string, string>;
 
 /** A list of people that can be paged, whatever the field that it comes from. */
 export interface List {
-  document: TypedDocumentNode<unknown, Variables>;
+  document: TypedDocumentNode<unknown, any>;
   connection(data: unknown): Connection | undefined;
   /** What is said where nobody is in it. */
   empty(name: string): string;
 }
 
-function list<Data>(
-  document: TypedDocumentNode<Data, Variables>,
+/** A list of what a document's answer holds. */
+export function list<Data>(
+  document: TypedDocumentNode<Data, any>,
   connection: (data: Data) => Connection | undefined,
   empty: (name: string) => string,
 ): List {
-  return { document, connection: connection as (data: unknown) => Connection | undefined, empty };
+  return { document, connection: connection as List['connection'], empty };
 }
 
 /** The lists of a user's page. */
@@ -58,35 +61,37 @@ export const LISTS: Record<Exclude<View, 'drawing'>, List> = {
 };
 
 // How many pages of each list have been read, so that the way back leads to where the reader was.
-const read = new Map<string, number>();
+const read = kept('pages');
 
 interface PeopleProps {
   list: List;
   /** Names the list among all others, for as long as the page is open. */
   id: string;
-  username: string;
+  /** Whose it is. The same object as long as it is the same user: another one is asked for anew. */
+  of: Of;
   /** What its user is called. */
   name: string;
   label: string;
+  className?: string;
 }
 
 /** All people of a list, page by page as the reader comes near the end. */
-export function People({ list, id, username, name, label }: PeopleProps) {
+export function People({ list, id, of, name, label, className = '' }: PeopleProps) {
   const [pages, setPages] = useState(() => read.get(id) ?? 1);
   useEffect(() => {
     read.set(id, pages);
   }, [id, pages]);
   const more = useCallback((page: number) => setPages((known) => Math.max(known, page)), []);
   return (
-    <ul className="people" aria-label={label}>
-      <Page list={list} username={username} name={name} after={null} page={1} pages={pages} more={more} />
+    <ul className={`people ${className}`} aria-label={label}>
+      <Page list={list} of={of} name={name} after={null} page={1} pages={pages} more={more} />
     </ul>
   );
 }
 
 interface PageProps {
   list: List;
-  username: string;
+  of: Of;
   name: string;
   /** The cursor that it starts behind. */
   after: string | null;
@@ -100,8 +105,8 @@ interface PageProps {
  * One page of a list, and those behind it: each starts where the one before ends now, so that nobody is left out or
  * shown twice when a list changes. Each is a query of its own; what was read before is shown at once, and asked for anew.
  */
-const Page = memo(function Page({ list, username, name, after, page, pages, more }: PageProps) {
-  const variables = { username, first: PAGE, after };
+const Page = memo(function Page({ list, of, name, after, page, pages, more }: PageProps) {
+  const variables = { ...of, first: PAGE, after };
   const [{ data, fetching, error }, again] = useQuery({
     query: list.document,
     variables,
@@ -111,7 +116,7 @@ const Page = memo(function Page({ list, username, name, after, page, pages, more
   if (!connection) {
     if (error) {
       return (
-        <li>
+        <li className="wide">
           <Fault error={error} retry={() => again({ requestPolicy: 'network-only' })} />
         </li>
       );
@@ -129,17 +134,17 @@ const Page = memo(function Page({ list, username, name, after, page, pages, more
           <Stranger key={cursor} followedAt={followedAt} />
         ),
       )}
-      {edges.length === 0 && !after && <li className="empty">{list.empty(name)}</li>}
+      {edges.length === 0 && !after && <li className="empty wide">{list.empty(name)}</li>}
       {next && page === pages && <More key={next} more={() => more(page + 1)} />}
       {next && page < pages && (
-        <Page list={list} username={username} name={name} after={next} page={page + 1} pages={pages} more={more} />
+        <Page list={list} of={of} name={name} after={next} page={page + 1} pages={pages} more={more} />
       )}
     </>
   );
 });
 
 /** Asks for the next page when it comes near the window, or when it is pressed. */
-export function More({ more }: { more: () => void }) {
+function More({ more }: { more: () => void }) {
   const place = useRef<HTMLLIElement>(null);
   const ask = useEffectEvent(more);
   useEffect(() => {

@@ -1,12 +1,12 @@
-import { useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 
 import type { PersonFragment, UserRole } from './__generated__/graphql.ts';
 import { Follow } from './follow.tsx';
 import { digits, since } from './format.ts';
+import { Heading } from './heading.tsx';
 import { nameOf } from './name.ts';
 import { Avatar } from './person.tsx';
-import { cameFromInside, pathOf } from './route.ts';
+import { pathOf } from './route.ts';
 
 const ROLES: Record<UserRole, string | undefined> = {
   END_USER: undefined, // what everybody is needs no word
@@ -28,20 +28,14 @@ interface ProfileProps {
 
 /** Who somebody is, with counts. */
 export function Profile({ person, role, createdAt }: ProfileProps) {
-  const heading = useRef<HTMLHeadingElement>(null);
   const name = nameOf(person);
   const { followersCount, followingsCount } = person.stats;
-  useEffect(() => {
-    // To whoever does not see it, a page that changes in place is told by where the focus goes. What was opened by its
-    // address is read from its beginning, and whoever writes already is not interrupted.
-    if (cameFromInside() && !document.activeElement?.matches('input')) heading.current?.focus({ preventScroll: true });
-  }, [person.id]);
   return (
     <section className="profile" aria-labelledby="profile-name">
       <Avatar person={person} />
-      <h1 id="profile-name" ref={heading} className={name.length > LONG ? 'long' : undefined} tabIndex={-1} dir="auto">
+      <Heading id="profile-name" className={name.length > LONG ? 'long' : ''} dir="auto">
         {name}
-      </h1>
+      </Heading>
       <p className="profile-facts">
         <bdi>@{person.username}</bdi>
         {ROLES[role] && <span className="badge">{ROLES[role]}</span>}

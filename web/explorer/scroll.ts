@@ -1,15 +1,15 @@
 import { useEffect } from 'react';
 
+import { kept } from './kept.ts';
+
 /** How far each address was scrolled when it was left, in pixels. */
-const places = new Map<string, number>();
+const places = kept('places');
 
 /** Where the way back leads, until it was reached; undefined on every way forward. */
-let wanted: number | undefined;
+let wanted = places.get(location.pathname);
 
 /** How long a page gets to become as high as it was, in milliseconds. */
 const PATIENCE = 5_000;
-
-const KEY = 'followgraph:scroll';
 
 // The browser would do this before the page has the height for it.
 history.scrollRestoration = 'manual';
@@ -24,22 +24,6 @@ addEventListener('pushState', () => {
 // Whoever moves by themself is not moved any more.
 for (const event of ['wheel', 'touchmove', 'keydown', 'pointerdown']) {
   addEventListener(event, () => (wanted = undefined), { passive: true });
-}
-
-// A page that is loaded anew is where it was.
-addEventListener('pagehide', () => {
-  try {
-    sessionStorage.setItem(KEY, JSON.stringify([location.pathname, scrollY]));
-  } catch {
-    // Without storage it begins at its top.
-  }
-});
-try {
-  const [pathname, place] = JSON.parse(sessionStorage.getItem(KEY) ?? '[]') as [string?, number?];
-  const [entry] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
-  if (pathname === location.pathname && entry?.type !== 'navigate') wanted = place;
-} catch {
-  // As above, or another page of this host wrote it.
 }
 
 /** Scrolls to where the reader was, when they come back to an address. */

@@ -21,42 +21,71 @@ const REST = 120;
 /** Searches users by the beginnings of their names while one types, and goes to the one who is chosen. */
 export function Search() {
   const [text, setText] = useState('');
-  const query = useRested(text.trim());
+  /** Whether Enter was pressed before there was an answer: it leads to the first one who is found. */
+  const [isEager, setEager] = useState(false);
+  const wanted = bare(text);
+  const query = useRested(wanted);
   const [{ data, error, fetching }] = useQuery({
     query: SearchDocument,
     variables: { query, first: FIRST },
     pause: query === '',
   });
-  const current = query !== '' && query === text.trim();
-  const found = current && data && !fetching ? data.searchUsers.nodes.map((node) => readFragment(PersonFragmentDoc, node)) : [];
+  const isCurrent = query !== '' && query === wanted && !fetching;
+  const found = isCurrent && data ? data.searchUsers.nodes.map((node) => readFragment(PersonFragmentDoc, node)) : [];
   const input = useRef<HTMLInputElement>(null);
+
+  function choose({ username }: PersonFragment) {
+    setText('');
+    setEager(false);
+    combobox.reset();
+    input.current?.blur();
+    visit(username);
+  }
+
   const combobox = useCombobox<PersonFragment>({
     items: found as PersonFragment[],
     inputValue: text,
+    selectedItem: null,
     defaultHighlightedIndex: 0,
     itemToString: (person) => person?.username ?? '',
-    onInputValueChange: ({ inputValue, type }) => {
-      if (type === useCombobox.stateChangeTypes.InputChange) setText(inputValue);
+    stateReducer: (state, { type, changes }) => {
+      const { InputBlur, InputClick, InputKeyDownEnter } = useCombobox.stateChangeTypes;
+      // To leave the field is not to choose, to click into it not to close what it shows.
+      if (type === InputBlur) return { ...changes, selectedItem: null };
+      if (type === InputClick) return { ...changes, isOpen: true };
+      if (type === InputKeyDownEnter && !changes.selectedItem) return { ...changes, isOpen: state.isOpen };
+      return changes;
     },
-    onSelectedItemChange: ({ selectedItem }) => {
-      if (!selectedItem) return;
-      setText('');
-      combobox.reset();
-      input.current?.blur();
-      visit(selectedItem.username);
+    onStateChange: ({ type, selectedItem }) => {
+      const { InputKeyDownEnter, ItemClick } = useCombobox.stateChangeTypes;
+      if (selectedItem && (type === InputKeyDownEnter || type === ItemClick)) choose(selectedItem);
     },
   });
   useShortcut('k', input);
+  const [first] = found;
+  useEffect(() => {
+    if (isEager && first) choose(first as PersonFragment);
+  }, [isEager, first]);
 
-  const open = combobox.isOpen && text.trim() !== '';
-  const message = messageFor({ text: text.trim(), busy: !current || fetching, fault: error && messageOf(error), found: found.length });
+  const open = combobox.isOpen && wanted !== '';
+  const message = messageFor({ text: wanted, busy: !isCurrent, fault: error && messageOf(error), found: found.length });
   return (
     <search className="search">
       <label className="unseen" {...combobox.getLabelProps()}>
         Search people
       </label>
       <input
-        {...combobox.getInputProps({ ref: input })}
+        {...combobox.getInputProps({
+          ref: input,
+          // At once, not by downshift's own state: a letter that comes a moment later must find this one.
+          onInput: ({ currentTarget }) => {
+            setText(currentTarget.value);
+            setEager(false);
+          },
+          onKeyDown: ({ key }) => key === 'Enter' && found.length === 0 && setEager(true),
+        })}
+        // Without anybody there is nothing to be expanded or highlighted.
+        {...(found.length === 0 && { 'aria-expanded': false, 'aria-activedescendant': undefined })}
         type="search"
         placeholder="Search people"
         maxLength={100}
@@ -98,6 +127,11 @@ function messageFor({ text, busy, fault, found }: { text: string; busy: boolean;
   if (fault) return fault;
   if (found === 0) return `Nobody’s name begins with “${text}”.`;
   return `${count(found, 'person').replace('persons', 'people')} found.`;
+}
+
+/** A text without what people copy along: marks of direction, and the @ in front of a username. */
+function bare(text: string): string {
+  return text.replaceAll(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '').trim().replace(/^@/, '');
 }
 
 /** A text once it has rested. */

@@ -13,6 +13,7 @@ export function SignIn() {
   useEffect(() => {
     if (asking) dialog.current?.showModal();
     else dialog.current?.close();
+    setNew(false);
   }, [asking]);
   return (
     <dialog ref={dialog} className="sign-in" aria-labelledby="sign-in-title" onClose={() => askToSignIn(false)}>
@@ -73,8 +74,8 @@ function Register() {
     <form onSubmit={submit}>
       <Field label="Username" name="username" autoComplete="username" maxLength={64} required />
       <div className="fields">
-        <Field label="First name" name="firstname" autoComplete="given-name" maxLength={255} />
-        <Field label="Last name" name="lastname" autoComplete="family-name" maxLength={255} />
+        <Field label="First name" name="firstname" autoComplete="given-name" autoCapitalize="words" maxLength={255} />
+        <Field label="Last name" name="lastname" autoComplete="family-name" autoCapitalize="words" maxLength={255} />
       </div>
       <Field label="Phone number, with + and country code" name="phoneNumber" type="tel" autoComplete="tel" required />
       <Field label="Password, 8 characters or more" name="password" type="password" autoComplete="new-password" required />
@@ -96,7 +97,7 @@ function Field({ label, ...input }: { label: string } & InputHTMLAttributes<HTML
   return (
     <label className="field">
       <span>{label}</span>
-      <input {...input} autoCapitalize="off" spellCheck={false} />
+      <input autoCapitalize="off" spellCheck={false} {...input} />
     </label>
   );
 }

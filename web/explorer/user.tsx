@@ -1,4 +1,4 @@
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import { useQuery } from 'urql';
 import { Link } from 'wouter';
 
@@ -6,6 +6,7 @@ import { readFragment } from './__generated__/fragment-masking.ts';
 import { PersonFragmentDoc, ProfileDocument } from './__generated__/graphql.ts';
 import { Boundary } from './boundary.tsx';
 import { Fault } from './fault.tsx';
+import { Heading } from './heading.tsx';
 import { useMedia } from './media.ts';
 import { nameOf } from './name.ts';
 import { LISTS, People, Skeletons } from './people.tsx';
@@ -32,9 +33,15 @@ function showWhole(drawing: HTMLElement | null) {
   drawing?.scrollIntoView();
 }
 
+/** A list is as long as somebody has followers: by the keyboard alone, nobody comes to what stands behind it. */
+function goToDrawing() {
+  document.querySelector<HTMLElement>('.drawing-place [tabindex="0"]')?.focus();
+}
+
 /** Somebody's page: who they are, their lists, and what is around them, drawn. */
 export function User({ username, view }: { username: string; view: View | undefined }) {
   const isWide = useMedia(WIDE);
+  const of = useMemo(() => ({ username }), [username]);
   const { session } = useSession();
   const [{ data, error, fetching }, again] = useQuery({ query: ProfileDocument, variables: { username } });
   const user = data?.user;
@@ -51,7 +58,7 @@ export function User({ username, view }: { username: string; view: View | undefi
   if (isMissing) {
     return (
       <div className="alone">
-        <h1>Nobody has this name</h1>
+        <Heading>Nobody has this name</Heading>
         <p>
           There is no user <bdi>@{username}</bdi>. Upper and lower case are told apart; search above to find somebody by
           the beginning of a name.
@@ -85,9 +92,14 @@ export function User({ username, view }: { username: string; view: View | undefi
             </ul>
           </div>
         )}
+        {isWide && (
+          <button type="button" className="skip-list" onClick={goToDrawing}>
+            Skip the list, to the drawing
+          </button>
+        )}
         <nav className="views" aria-label="Lists">
           {views.map((each) => (
-            <Link key={each} href={pathOf(username, each)} aria-current={each === shown ? 'page' : undefined} replace>
+            <Link key={each} href={pathOf(username, each)} aria-current={each === shown ? 'page' : undefined}>
               {LABELS[each]}
             </Link>
           ))}
@@ -99,7 +111,7 @@ export function User({ username, view }: { username: string; view: View | undefi
             key={`${username}/${shown}`}
             id={`${username}/${shown}`}
             list={LISTS[shown]}
-            username={username}
+            of={of}
             name={person ? nameOf(person) : username}
             label={LABELS[shown]}
           />

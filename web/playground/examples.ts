@@ -22,7 +22,9 @@ export const EXAMPLES: [Example, ...Example[]] = [
   example(
     `# Newest followers, and theirs. Run
 # it; the button "Next page" then
-# puts endCursor into $after.
+# puts endCursor into $after. In a
+# graph of your own, write another
+# name into the variables.
 query NewestFollowers($username: String!, $first: Int = 5, $after: String) {
   user(username: $username) {
     username

@@ -51,6 +51,19 @@ test('follows and unfollows, and shows it at once', async ({ explorer, page, sta
   await expect(row).not.toContainText('@rhys2192');
 });
 
+test('takes a double click for one', async ({ explorer, startServer }) => {
+  const own = await startServer();
+  await explorer.open('rhys2192', { origin: own.origin });
+  const [followers] = await explorer.counts();
+  await explorer.signIn('ada');
+  await explorer.expectSignedIn('ada');
+  await expect(explorer.followButton).toHaveText(/^Follow /);
+  await explorer.followButton.dblclick();
+  await expect(explorer.people.first()).toContainText('@ada');
+  await expect(explorer.followButton).toHaveText(/^Following/);
+  expect((await explorer.counts())[0]).toBe(followers + 1);
+});
+
 test('leaves nobody out and shows nobody twice when a list changes', async ({ explorer, page, startServer }) => {
   const own = await startServer();
   const newest = async () => {
@@ -78,6 +91,7 @@ test('takes a follow back where the server refuses', async ({ explorer, page, st
   await explorer.open('rhys2192', { origin: own.origin });
   await explorer.signIn('ada');
   await explorer.expectSignedIn('ada');
+  await expect(explorer.followButton).toHaveText(/^Follow /);
   const counts = await explorer.counts();
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
@@ -101,6 +115,7 @@ test('sees that somebody is gone', async ({ explorer, page, startServer }) => {
   await explorer.open('rhys2192', { origin: own.origin });
   await explorer.signIn('ada');
   await explorer.expectSignedIn('ada');
+  await expect(explorer.followButton).toHaveText(/^Follow /);
   const token = await own.signIn('rhys2192', PASSWORD);
   await own.ask('mutation { deleteAccount(input: {}) { deletedUserId } }', {}, token);
   await explorer.followButton.click();
@@ -113,6 +128,7 @@ test('takes a follow back where the server is gone', async ({ explorer, startSer
   await explorer.open('rhys2192', { origin: own.origin });
   await explorer.signIn('ada');
   await explorer.expectSignedIn('ada');
+  await expect(explorer.followButton).toHaveText(/^Follow /);
   const counts = await explorer.counts();
   watch.allowConsole(/ERR_CONNECTION_REFUSED/);
   await own.stop();

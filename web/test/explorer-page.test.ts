@@ -108,6 +108,6 @@ test('shows a limit of the API in its own words', async ({ explorer, page, start
   watch.allowConsole(/status of 429/);
   const own = await startServer(['--rate-limit-anonymous', '2']);
   await page.goto(`${own.origin}/users/ada`);
-  await expect(page.getByRole('alert').first()).toContainText('Try again in');
+  await expect(page.getByRole('alert').first()).toContainText('points, and 1 of 2 are left in this hour: try again in');
   expect(await explorer.overflows()).toBe(false);
 });

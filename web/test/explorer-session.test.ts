@@ -121,6 +121,7 @@ test('tells that the session has ended', async ({ explorer, page, startServer, w
   await explorer.open('ada', { origin: own.origin });
   await explorer.signIn('rhys2192');
   await explorer.expectSignedIn('rhys2192');
+  await expect(explorer.people).toHaveCount(40);
   await own.stop();
   await own.renewKey();
   await own.start();

@@ -55,6 +55,37 @@ test('finds people while one types', async ({ explorer, page }) => {
   await expect(page.getByText('Nobody’s name begins')).toBeHidden();
 });
 
+test('takes what is typed fast, and Enter before the answer', async ({ explorer, page }) => {
+  await explorer.open();
+  await explorer.search.click();
+  await page.keyboard.type('yamamoto.aoi');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL('/users/yamamoto.aoi');
+  await explorer.search.click();
+  await page.keyboard.type('vinicus9687');
+  for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowLeft');
+  await page.keyboard.type('i'); // in the middle of what stands there
+  await expect(explorer.search).toHaveValue('vinicuis9687');
+  await explorer.search.fill('@vinicius9687');
+  await expect(explorer.options.first()).toContainText('@vinicius9687');
+});
+
+test('does not choose for whoever leaves the search', async ({ explorer, page, expectAccessible }) => {
+  await explorer.open();
+  await explorer.search.fill('ya');
+  await expect(explorer.options.first()).toBeVisible();
+  await explorer.search.click();
+  await expect(explorer.options.first()).toBeVisible();
+  await page.keyboard.press('Tab');
+  await expect(explorer.options).toHaveCount(0);
+  await expect(page).toHaveURL('/');
+  await explorer.search.fill('qqqq');
+  await expect(page.getByText('Nobody’s name begins with “qqqq”.')).toBeVisible();
+  await expectAccessible();
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Nobody’s name begins with “qqqq”.')).toBeVisible();
+});
+
 test('gives up what is no longer searched for', async ({ explorer, page }) => {
   await explorer.open();
   await explorer.search.fill('rhys');
@@ -128,9 +159,27 @@ test('begins each page at its top, and stays where it is when loaded anew', asyn
   await page.getByRole('link', { name: 'Followgraph, the first page' }).click();
   await expect(explorer.name).toHaveText('Who follows whom');
   expect(await page.evaluate(() => scrollY)).toBe(0);
+  await expect(explorer.name).toBeFocused();
   await page.goBack();
   await expect(explorer.name).toHaveText('Ada Byron');
   await expect.poll(() => page.evaluate(() => scrollY)).toBe(1500);
+});
+
+test('comes back to a long list after a visit elsewhere', async ({ explorer, page }) => {
+  for (const path of ['/users/ada', '/']) {
+    await page.goto(path);
+    await expect(async () => {
+      await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+      expect(await explorer.people.count()).toBeGreaterThanOrEqual(81);
+    }).toPass();
+    const far = explorer.people.nth(75);
+    await far.scrollIntoViewIfNeeded();
+    const username = (await explorer.usernames())[75]!;
+    await page.goto('/playground');
+    await page.goBack();
+    await expect(explorer.people.nth(75)).toBeInViewport();
+    expect((await explorer.usernames())[75]).toBe(username);
+  }
 });
 
 test('shows nobody in the place of somebody else', async ({ explorer, page }) => {
@@ -153,13 +202,16 @@ test('shows nobody in the place of somebody else', async ({ explorer, page }) =>
   await expect(explorer.search).toBeFocused(); // who writes is not interrupted
 });
 
-test('says who is not there, and where nothing is', async ({ explorer, page }) => {
+test('says who is not there, and where nothing is', async ({ explorer, page, watch }) => {
   await page.goto('/users/nobody.here');
   await expect(explorer.name).toHaveText('Nobody has this name');
   await expect(page.getByText('There is no user @nobody.here.')).toBeVisible();
   await page.goto('/users/ada/enemies');
   await expect(explorer.name).toHaveText('There is nothing at this address');
   await expect(page).toHaveTitle('Nothing · Followgraph');
+  watch.allowConsole(/status of 404/);
+  expect((await page.goto('/nowhere/at/all'))?.status()).toBe(404);
+  await expect(explorer.name).toHaveText('There is nothing at this address');
   await page.getByRole('link', { name: 'Start anew' }).click();
   await expect(explorer.name).toHaveText('Who follows whom');
 });

@@ -20,6 +20,8 @@ export type Colours = Record<(typeof NAMES)[number], string>;
  */
 export function coloursOf(place: HTMLElement): Colours {
   const probe = place.appendChild(document.createElement('span'));
+  // Where the reader's system forces its colours, it does so on text, and a canvas would get one colour for all.
+  probe.style.forcedColorAdjust = 'none';
   const colours = Object.fromEntries(
     NAMES.map((name) => {
       probe.style.color = `var(--drawing-${name})`;

@@ -7,7 +7,7 @@ export type Side = 'followers' | 'following';
 export const SIDES = ['followers', 'following'] as const;
 
 /** How many people are drawn at most: with more, a slow machine takes too long for a frame to follow a finger. */
-export const MOST_PEOPLE = 1000;
+export const MOST_PEOPLE = 600;
 
 /** A page of one of somebody's lists, as the API answered it. */
 export interface Page {
