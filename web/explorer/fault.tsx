@@ -1,3 +1,4 @@
+import { useEffect, useEffectEvent } from 'react';
 import type { CombinedError } from 'urql';
 
 import { useSession } from './session.tsx';
@@ -24,9 +25,19 @@ function seconds(count: number): string {
   return new Intl.NumberFormat(undefined, { style: 'unit', unit: 'second', unitDisplay: 'long' }).format(count);
 }
 
-/** Says that something could not be shown, and offers what helps: to sign in where the server asks for it, else to try again. */
+/**
+ * Says that something could not be shown, and offers what helps: to sign in where the server asks for it, else to try
+ * again. Where the network was gone, that happens by itself when it is back.
+ */
 export function Fault({ error, retry }: { error: CombinedError; retry: () => void }) {
   const { session, askToSignIn } = useSession();
+  const again = useEffectEvent(retry);
+  useEffect(() => {
+    if (!error.networkError) return;
+    const back = () => again();
+    addEventListener('online', back);
+    return () => removeEventListener('online', back);
+  }, [error]);
   const signInHelps = !session && error.graphQLErrors.some(({ extensions }) => extensions['code'] === 'UNAUTHENTICATED');
   return (
     <div className="fault" role="alert">

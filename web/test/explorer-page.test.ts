@@ -73,6 +73,18 @@ test('says that the server does not answer, and tries again', async ({ explorer,
   await expect(explorer.people).toHaveCount(40);
 });
 
+test('tries again by itself when the network is back', async ({ explorer, page, context, watch }) => {
+  await explorer.open('ada');
+  await expect(explorer.people).toHaveCount(40);
+  watch.allowConsole(/ERR_INTERNET_DISCONNECTED/);
+  await context.setOffline(true);
+  await explorer.choose('Following');
+  await expect(page.getByRole('alert').filter({ hasText: 'does not answer' }).first()).toBeVisible();
+  await context.setOffline(false);
+  await expect(explorer.people).toHaveCount(40);
+  await expect(page.getByRole('alert')).toHaveCount(0);
+});
+
 test('does without the drawing where it cannot be loaded', async ({ explorer, page, watch }) => {
   watch.allowConsole(/ERR_FAILED/, /dynamically imported module/);
   await page.route('**/drawing-*.js', (route) => route.abort());
