@@ -92,6 +92,7 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // notFound answers for an address that nothing is at: to browsers with a page that has views, which says so and leads on.
 func (p *page) notFound(w http.ResponseWriter, r *http.Request) {
 	index := p.assets[""]
+	w.Header().Set("Vary", "Accept")
 	if len(p.views) == 0 || !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		http.NotFound(w, r)
 		return

@@ -84,6 +84,8 @@ function viewerOf(cache: Cache): Entity | null {
 function forgetFollowers(cache: Cache, { userId }: FollowInput) {
   const user = { __typename: 'User', id: userId };
   for (const { fieldName, arguments: values } of cache.inspectFields(user)) {
-    if (fieldName === 'followers' || fieldName === 'friends') cache.invalidate(user, fieldName, values ?? undefined);
+    // The first page alone: those behind it are asked for by where it ends then.
+    const isChanged = (fieldName === 'followers' || fieldName === 'friends') && !values?.['after'];
+    if (isChanged) cache.invalidate(user, fieldName, values ?? undefined);
   }
 }

@@ -13,6 +13,7 @@ import { Fault } from './fault.tsx';
 import { kept } from './kept.ts';
 import { Person, Stranger } from './person.tsx';
 import type { View } from './route.ts';
+import { isWayBack } from './scroll.ts';
 
 /** The users of a page. The first page alone is waited for; behind it another is fetched before its place is seen. */
 const PAGE = 40;
@@ -77,7 +78,7 @@ interface PeopleProps {
 
 /** All people of a list, page by page as the reader comes near the end. */
 export function People({ list, id, of, name, label, className = '' }: PeopleProps) {
-  const [pages, setPages] = useState(() => read.get(id) ?? 1);
+  const [pages, setPages] = useState(() => (isWayBack() && read.get(id)) || 1);
   useEffect(() => {
     read.set(id, pages);
   }, [id, pages]);
@@ -103,14 +104,15 @@ interface PageProps {
 
 /**
  * One page of a list, and those behind it: each starts where the one before ends now, so that nobody is left out or
- * shown twice when a list changes. Each is a query of its own; what was read before is shown at once, and asked for anew.
+ * shown twice when a list changes. Each is a query of its own, and what was read before is shown at once.
  */
 const Page = memo(function Page({ list, of, name, after, page, pages, more }: PageProps) {
   const variables = { ...of, first: PAGE, after };
   const [{ data, fetching, error }, again] = useQuery({
     query: list.document,
     variables,
-    requestPolicy: 'cache-and-network',
+    // What changed since begins with the first page: another cursor at its end asks for those behind it, too.
+    requestPolicy: page === 1 ? 'cache-and-network' : 'cache-first',
   });
   const connection = data === undefined || data === null ? undefined : list.connection(data);
   if (!connection) {

@@ -33,6 +33,12 @@ function decoded(part: string): string | undefined {
 let hasMoved = false;
 for (const event of ['pushState', 'replaceState', 'popstate']) addEventListener(event, () => (hasMoved = true));
 
+// The bar stays while the page below it is another one: what led there is not to keep the focus from it.
+addEventListener('pushState', () => {
+  const { activeElement } = document;
+  if (activeElement instanceof HTMLElement && activeElement.matches('header a')) activeElement.blur();
+});
+
 /** Whether the reader came to the present address from another one of this page. */
 export function cameFromInside(): boolean {
   return hasMoved;

@@ -26,6 +26,11 @@ for (const event of ['wheel', 'touchmove', 'keydown', 'pointerdown']) {
   addEventListener(event, () => (wanted = undefined), { passive: true });
 }
 
+/** Whether the reader is coming back to an address, and not going on to it. */
+export function isWayBack(): boolean {
+  return wanted !== undefined;
+}
+
 /** Scrolls to where the reader was, when they come back to an address. */
 export function useScroll(pathname: string): void {
   useEffect(() => {

@@ -64,10 +64,24 @@ export function Search() {
   useShortcut('k', input);
   const [first] = found;
   useEffect(() => {
-    if (isEager && first) choose(first as PersonFragment);
-  }, [isEager, first]);
+    if (!isEager || !isCurrent) return;
+    if (first) choose(first as PersonFragment);
+    else setEager(false);
+  }, [isEager, isCurrent, first]);
+  const { isOpen, highlightedIndex } = combobox;
+  useEffect(() => {
+    // An arrow key that was pressed before anybody was found has highlighted nobody.
+    if (isOpen && first && highlightedIndex < 0) combobox.setHighlightedIndex(0);
+  }, [isOpen, first, highlightedIndex]);
 
-  const open = combobox.isOpen && wanted !== '';
+  function press(key: string) {
+    setEager(key === 'Enter' && found.length === 0);
+    if (isOpen) return;
+    if (key === 'Enter' && found.length > 0) combobox.openMenu();
+    if (key === 'Escape') setText('');
+  }
+
+  const open = isOpen && wanted !== '';
   const message = messageFor({ text: wanted, busy: !isCurrent, fault: error && messageOf(error), found: found.length });
   return (
     <search className="search">
@@ -82,7 +96,9 @@ export function Search() {
             setText(currentTarget.value);
             setEager(false);
           },
-          onKeyDown: ({ key }) => key === 'Enter' && found.length === 0 && setEager(true),
+          onKeyDown: ({ key }) => press(key),
+          onFocus: () => wanted !== '' && combobox.openMenu(),
+          onBlur: () => setEager(false),
         })}
         // Without anybody there is nothing to be expanded or highlighted.
         {...(found.length === 0 && { 'aria-expanded': false, 'aria-activedescendant': undefined })}

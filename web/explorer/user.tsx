@@ -15,7 +15,15 @@ import { pathOf, visit, type View } from './route.ts';
 import { useSession } from './session.tsx';
 import { useTitle } from './title.ts';
 
-const Drawing = lazy(() => import('./drawing/drawing.tsx'));
+const load = () => import('./drawing/drawing.tsx');
+
+const Drawing = lazy(() =>
+  load().catch(async (error) => {
+    if (navigator.onLine) throw error;
+    await new Promise((resolve) => addEventListener('online', resolve, { once: true }));
+    return load();
+  }),
+);
 
 /** As wide as it takes to show the drawing beside the lists. */
 const WIDE = '(min-width: 60rem)';

@@ -70,6 +70,33 @@ test('takes what is typed fast, and Enter before the answer', async ({ explorer,
   await expect(explorer.options.first()).toContainText('@vinicius9687');
 });
 
+test('forgets an Enter that was given up', async ({ explorer, page }) => {
+  await explorer.open();
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route(/%22query%22%3A%22ada%22/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await explorer.search.fill('ada');
+  const asked = page.waitForRequest(/%22query%22%3A%22ada%22/);
+  await explorer.search.press('Enter');
+  await asked;
+  await page.keyboard.press('Tab');
+  const answered = page.waitForResponse(/%22query%22%3A%22ada%22/);
+  release();
+  await answered;
+  await explorer.search.click(); // what was found is there still
+  await expect(explorer.options.first()).toContainText('@ada');
+  await expect(page).toHaveURL('/');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Shift+Tab');
+  await expect(explorer.options.first()).toContainText('@ada');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await expect(explorer.search).toHaveValue('');
+});
+
 test('does not choose for whoever leaves the search', async ({ explorer, page, expectAccessible }) => {
   await explorer.open();
   await explorer.search.fill('ya');
