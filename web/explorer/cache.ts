@@ -1,5 +1,5 @@
 import type { Exchange } from '@urql/core';
-import { cacheExchange, type Cache } from '@urql/exchange-graphcache';
+import { cacheExchange, type Cache, type UpdateResolver } from '@urql/exchange-graphcache';
 
 const EMBEDDED = () => null;
 
@@ -28,12 +28,8 @@ export function cache(): Exchange {
     },
     updates: {
       Mutation: {
-        followUser: (_result, { input }, cache, { optimistic }) => {
-          if (!optimistic) forgetFollowers(cache, input as FollowInput);
-        },
-        unfollowUser: (_result, { input }, cache, { optimistic }) => {
-          if (!optimistic) forgetFollowers(cache, input as FollowInput);
-        },
+        followUser: forgetFollowers,
+        unfollowUser: forgetFollowers,
       },
     },
   });
@@ -81,11 +77,12 @@ function viewerOf(cache: Cache): Entity | null {
  * changed, the viewer's own above all, keep who is in them for as long as they are shown, so that nobody is taken away
  * under the reader's hand; when they are shown again they are asked for anew.
  */
-function forgetFollowers(cache: Cache, { userId }: FollowInput) {
-  const user = { __typename: 'User', id: userId };
+const forgetFollowers: UpdateResolver = (_result, { input }, cache, { optimistic }) => {
+  if (optimistic) return; // nothing is known to have changed
+  const user = { __typename: 'User', id: (input as FollowInput).userId };
   for (const { fieldName, arguments: values } of cache.inspectFields(user)) {
     // The first page alone: those behind it are asked for by where it ends then.
     const isChanged = (fieldName === 'followers' || fieldName === 'friends') && !values?.['after'];
     if (isChanged) cache.invalidate(user, fieldName, values ?? undefined);
   }
-}
+};

@@ -1,15 +1,8 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { Provider } from 'urql';
 
+import { keep, restored, type Session } from '../session/session.ts';
 import { connect } from './client.ts';
-
-/** Who is signed in, and by what. */
-export interface Session {
-  username: string;
-  token: string;
-  /** When the token ends, as the API writes times. */
-  expiresAt: string;
-}
 
 interface State {
   session: Session | undefined;
@@ -27,9 +20,6 @@ interface Context extends State {
 
 const SessionContext = createContext<Context | undefined>(undefined);
 
-/** Where the session is kept, for the playground too: a tab's own storage, which ends with the tab. */
-const KEY = 'followgraph:session';
-
 /** Holds the session, and the client of whoever is signed in. */
 export function SessionProvider({ children }: { children: ReactNode }) {
   const [{ session, ended }, set] = useState(stored);
@@ -38,12 +28,12 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const askToSignIn = useCallback((asking = true) => setAsking(asking), []);
 
   const signIn = useCallback((session: Session) => {
-    store(session);
+    keep(session);
     set({ session, ended: false });
     setAsking(false);
   }, []);
   const signOut = useCallback(() => {
-    store(undefined);
+    keep(undefined);
     set({ session: undefined, ended: false });
   }, []);
 
@@ -54,7 +44,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     return connect(token, refused);
   }, [token]);
   useEffect(() => {
-    if (ended) store(undefined);
+    if (ended) keep(undefined);
   }, [ended]);
   const context = useMemo(
     () => ({ session, ended, asking, askToSignIn, signIn, signOut }),
@@ -74,23 +64,6 @@ export function useSession(): Context {
 }
 
 function stored(): State {
-  try {
-    const { username, token, expiresAt } = JSON.parse(sessionStorage.getItem(KEY) ?? '{}') as Partial<Session>;
-    if (username && token && expiresAt) {
-      const isOver = Date.parse(expiresAt) <= Date.now();
-      return { session: isOver ? undefined : { username, token, expiresAt }, ended: isOver };
-    }
-  } catch {
-    // Storage that is switched off, or that another page of this host wrote.
-  }
-  return { session: undefined, ended: false };
-}
-
-function store(session: Session | undefined) {
-  try {
-    if (session) sessionStorage.setItem(KEY, JSON.stringify(session));
-    else sessionStorage.removeItem(KEY);
-  } catch {
-    // Without storage the session ends with the page.
-  }
+  const { session, ended } = restored();
+  return { session, ended: ended !== undefined };
 }

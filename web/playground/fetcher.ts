@@ -1,8 +1,9 @@
 import type { Fetcher } from '@graphiql/toolkit';
 import { Kind, parse } from 'graphql';
 
+import type { Session } from '../session/session.ts';
 import { post } from './endpoint';
-import { endSession, type Session } from './session';
+import { endSession } from './session';
 
 /** Sends operations for whoever is signed in. An Authorization written into the tab Headers is sent in its place. */
 export function fetcherFor(session: Session | undefined): Fetcher {

@@ -1,32 +1,14 @@
 import { useSyncExternalStore } from 'react';
 
+import { keep, restored, type Kept, type Session } from '../session/session.ts';
 import { post } from './endpoint';
 import documents from './persisted-documents.json';
 
-/** Somebody who is signed in. */
-export interface Session {
-  username: string;
-  /** Sent as `Authorization: Bearer …`. */
-  token: string;
-  /** When the token ends, as the server wrote it. */
-  expiresAt: string;
-}
-
-interface State {
-  session?: Session;
-  /** Whose session ended without their doing. */
-  ended?: string;
-}
-
-// The browser keeps it for this tab alone, and forgets it when the tab is closed. The explorer has it under the same key,
-// in the same form: whoever is signed in there is so here.
-const KEY = 'followgraph:session';
-
-let state = restored();
+let state: Kept = restored();
 const listeners = new Set<() => void>();
 
 /** Who is signed in, and whose session ended. Renders anew when that changes. */
-export function useSession(): State {
+export function useSession(): Kept {
   return useSyncExternalStore(subscribe, () => state);
 }
 
@@ -52,29 +34,13 @@ export function endSession(session: Session): void {
   if (state.session === session) change({ ended: session.username });
 }
 
-function change(next: State): void {
+function change(next: Kept): void {
   state = next;
-  try {
-    if (next.session) sessionStorage.setItem(KEY, JSON.stringify(next.session));
-    else sessionStorage.removeItem(KEY);
-  } catch {
-    // Without storage the session ends with the page.
-  }
+  keep(next.session);
   for (const listener of listeners) listener();
 }
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
-}
-
-/** What this tab kept when the page was left. */
-function restored(): State {
-  try {
-    const session = JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as Session | null;
-    if (!session) return {};
-    return Date.parse(session.expiresAt) > Date.now() ? { session } : { ended: session.username };
-  } catch {
-    return {}; // storage that is switched off, or that another page of this host wrote
-  }
 }
