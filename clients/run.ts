@@ -19,15 +19,17 @@ const manifests = [
   'codegen/__generated__',
 ];
 
-const binary = process.env['BINARY'] ?? fileURLToPath(new URL('../bin/followgraph', import.meta.url));
-const trusted = manifests.flatMap((path) => ['--persisted-documents', fileURLToPath(new URL(path, import.meta.url))]);
+const trusted = [
+  '--playground=false', // whose document is trusted too
+  ...manifests.flatMap((path) => ['--persisted-documents', fileURLToPath(new URL(path, import.meta.url))]),
+];
 
 // An interrupt ends the tests; this process lives on to stop the servers.
 process.on('SIGINT', () => {});
 
 const started = await Promise.allSettled([
-  Server.start(binary, users, trusted),
-  Server.start(binary, users, [...trusted, '--trusted-only']),
+  Server.startSample(users, trusted),
+  Server.startSample(users, [...trusted, '--trusted-only']),
 ]);
 try {
   const [open, trustedOnly] = started.map((each) => {
@@ -47,5 +49,5 @@ try {
   const [status] = await once(tests, 'exit');
   process.exitCode = status ?? 1;
 } finally {
-  await Promise.all(started.map((each) => each.status === 'fulfilled' && each.value.stop()));
+  await Promise.all(started.map((each) => each.status === 'fulfilled' && each.value.remove()));
 }

@@ -1,9 +1,9 @@
 import type { Locator, Page } from '@playwright/test';
 
+import type { Server } from '../../clients/server.ts';
 import { test } from './explorer.ts';
 import { expect } from './fixture.ts';
 import { PASSWORD } from './sample.ts';
-import type { Server } from './server.ts';
 import { phone } from './window.ts';
 
 /** The drawing as its users see and hear it. */

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+import type { Server } from '../../clients/server.ts';
 import { test } from './explorer.ts';
 import { expect } from './fixture.ts';
-import type { Server } from './server.ts';
 import { phone } from './window.ts';
 
 /** What the explorer's documents say, by their ids. */

@@ -1,8 +1,8 @@
 import { test as base } from '@playwright/test';
 
+import type { Server } from '../../clients/server.ts';
 import { expectAccessible, type Exception } from './accessibility.ts';
 import { sampleServer } from './sample.ts';
-import type { Server } from './server.ts';
 import { Watch } from './watch.ts';
 
 export { expect } from '@playwright/test';

@@ -1,4 +1,4 @@
-import { Server } from './server.ts';
+import { Server } from '../../clients/server.ts';
 
 /** Users of the sample who can sign in. The first is the most followed one; the others are her newest followers. */
 export const USERS = ['ada', 'rhys2192', 'yeva_kravets'] as const;

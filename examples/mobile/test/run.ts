@@ -6,17 +6,16 @@ import { fileURLToPath } from 'node:url';
 import { Server } from '../../../clients/server.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
-const binary = process.env['BINARY'] ?? path('../../../bin/followgraph');
-const manifest = ['--persisted-documents', path('../__generated__/persisted-documents.json')];
+const manifest = ['--playground=false', '--persisted-documents', path('../__generated__/persisted-documents.json')];
 
 // An interrupt ends the tests; this process lives on to stop the servers.
 process.on('SIGINT', () => {});
 
 const started = await Promise.allSettled([
   // Whoever is answered here sent nothing but ids: the app's, and those of what the tests ask beside it.
-  Server.start(binary, 300, [...manifest, '--persisted-documents', path('graph.json'), '--trusted-only']),
+  Server.startSample(300, [...manifest, '--persisted-documents', path('graph.json'), '--trusted-only']),
   // One operation in an hour for somebody who is not signed in.
-  Server.start(binary, 30, [...manifest, '--rate-limit-anonymous', '1']),
+  Server.startSample(30, [...manifest, '--rate-limit-anonymous', '1']),
 ]);
 try {
   const [trusted, limited] = started.map((each) => {
@@ -32,5 +31,5 @@ try {
   const [status] = await once(tests, 'exit');
   process.exitCode = status ?? 1;
 } finally {
-  await Promise.all(started.map((each) => each.status === 'fulfilled' && each.value.stop()));
+  await Promise.all(started.map((each) => each.status === 'fulfilled' && each.value.remove()));
 }
