@@ -8,8 +8,13 @@ const places = kept('places');
 /** Where the way back leads, until it was reached; undefined on every way forward. */
 let wanted = places.get(location.pathname);
 
-/** How long a page gets to become as high as it was, in milliseconds. */
+/** How long a page gets to become what it was, in milliseconds. */
 const PATIENCE = 5_000;
+
+/** Whether all that a page shows has come: what comes late above the window moves everything below it. */
+function isWhole(): boolean {
+  return !document.querySelector('.skeleton');
+}
 
 // The browser would do this before the page has the height for it.
 history.scrollRestoration = 'manual';
@@ -38,7 +43,8 @@ export function useScroll(pathname: string): void {
     let frame = requestAnimationFrame(function restore() {
       if (wanted === undefined) return;
       scrollTo(0, wanted);
-      if (Math.abs(scrollY - wanted) > 1 && performance.now() < end) frame = requestAnimationFrame(restore);
+      const isThere = isWhole() && Math.abs(scrollY - wanted) <= 1;
+      if (!isThere && performance.now() < end) frame = requestAnimationFrame(restore);
       else wanted = undefined;
     });
     return () => cancelAnimationFrame(frame);

@@ -192,6 +192,26 @@ test('begins each page at its top, and stays where it is when loaded anew', asyn
   await expect.poll(() => page.evaluate(() => scrollY)).toBe(1500);
 });
 
+test('stays where it is when what is above comes last', async ({ explorer, page }) => {
+  await page.setViewportSize({ width: 320, height: 640 }); // so narrow that a profile needs more room than is held
+  await explorer.open('ada');
+  await expect(explorer.people).toHaveCount(40);
+  await page.evaluate(() => scrollTo(0, 1500));
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  await page.route(/variables=%7B%22username%22%3A%22ada%22%7D/, async (route) => {
+    await answered;
+    await route.continue();
+  });
+  await page.reload();
+  await expect(explorer.people).toHaveCount(40);
+  await expect.poll(() => page.evaluate(() => scrollY)).toBe(1500);
+  await expect(explorer.name).toBeHidden();
+  answer();
+  await expect(explorer.name).toHaveText('Ada Byron');
+  await expect.poll(() => page.evaluate(() => scrollY)).toBe(1500);
+});
+
 test('comes back to a long list after a visit elsewhere', async ({ explorer, page }) => {
   for (const path of ['/users/ada', '/']) {
     await page.goto(path);
