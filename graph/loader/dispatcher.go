@@ -35,6 +35,11 @@ type dispatcher struct {
 	watched  bool     // whether a timer looks after the next wave
 }
 
+// begin makes the zero dispatcher usable, for an operation that has announced so many lookups.
+func (d *dispatcher) begin(ctx context.Context, lookups int) {
+	d.ctx, d.observer, d.expected = ctx, observe.From(ctx), lookups
+}
+
 // expect announces n lookups.
 func (d *dispatcher) expect(n int) {
 	d.mu.Lock()

@@ -5,7 +5,6 @@ import (
 	"context"
 
 	"followgraph/internal/model"
-	"followgraph/internal/observe"
 	"followgraph/internal/social"
 )
 
@@ -14,15 +13,15 @@ import (
 // With, or of the users that a lookup answered, by Selected.
 type Loaders struct {
 	service     *social.Service
-	dispatcher  *dispatcher
+	dispatcher  dispatcher
 	alone       bool // whether the operation has one root field
-	pages       *pageNames
-	connections *relation[pageKey, *model.Connection]
-	users       *relation[model.UserKey, *model.User]
-	privates    *relation[string, *model.Private]
-	relations   *relation[string, model.Relation]
-	suggestions *relation[model.SuggestionKey, []model.SuggestionRank]
-	between     *relation[*model.BetweenKey, []model.Follow] // by the field that asks: lists of ids cannot be compared
+	pages       pageNames
+	connections relation[pageKey, *model.Connection]
+	users       relation[model.UserKey, *model.User]
+	privates    relation[string, *model.Private]
+	relations   relation[string, model.Relation]
+	suggestions relation[model.SuggestionKey, []model.SuggestionRank]
+	between     relation[*model.BetweenKey, []model.Follow] // by the field that asks: lists of ids cannot be compared
 }
 
 // Selected tells what a query wants of the users that a lookup answers.
@@ -37,14 +36,15 @@ type key struct{}
 // With returns a context with fresh Loaders, which expect that many lookups of root fields. Statements run under that
 // context, not under that of the field which asks first: they end when the operation does.
 func With(ctx context.Context, service *social.Service, lookups int) context.Context {
-	d := &dispatcher{ctx: ctx, observer: observe.From(ctx), expected: lookups}
-	l := &Loaders{service: service, dispatcher: d, alone: lookups == 1, pages: newPageNames()}
-	l.connections = newRelation(d, "connections", l.fetchConnections)
-	l.users = newRelation(d, "users", l.fetchUsers)
-	l.privates = newRelation(d, "privates", service.Privates)
-	l.relations = newRelation(d, "relations", service.Relations)
-	l.suggestions = newRelation(d, "suggestions", l.fetchSuggestions)
-	l.between = newRelation(d, "follows", service.FollowsBetween)
+	l := &Loaders{service: service, alone: lookups == 1}
+	d := &l.dispatcher
+	d.begin(ctx, lookups)
+	l.connections.begin(d, "connections", l.fetchConnections)
+	l.users.begin(d, "users", l.fetchUsers)
+	l.privates.begin(d, "privates", service.Privates)
+	l.relations.begin(d, "relations", service.Relations)
+	l.suggestions.begin(d, "suggestions", l.fetchSuggestions)
+	l.between.begin(d, "follows", service.FollowsBetween)
 	return context.WithValue(ctx, key{}, l)
 }
 

@@ -13,15 +13,12 @@ type pageKey struct {
 	owner string // empty for lists of all users
 }
 
-// pageNames numbers the pages of one operation, all but their owners. It is safe for concurrent use.
+// pageNames numbers the pages of one operation, all but their owners. The zero value has none, and is safe for concurrent
+// use.
 type pageNames struct {
 	mu      sync.Mutex
 	numbers map[model.ConnectionKey]int // nil until there is one
 	pages   []model.ConnectionKey
-}
-
-func newPageNames() *pageNames {
-	return &pageNames{}
 }
 
 // name is the number of a page, whose User is empty.

@@ -43,8 +43,9 @@ type batch[K comparable, V any] struct {
 	sent    chan struct{} // closed once the calls have their values
 }
 
-func newRelation[K comparable, V any](d *dispatcher, name string, fetch func(context.Context, []K) ([]V, error)) *relation[K, V] {
-	return &relation[K, V]{dispatcher: d, name: name, fetch: fetch}
+// begin makes the zero relation usable, for the operation that d dispatches.
+func (r *relation[K, V]) begin(d *dispatcher, name string, fetch func(context.Context, []K) ([]V, error)) {
+	r.dispatcher, r.name, r.fetch = d, name, fetch
 }
 
 // load looks keys up together with whatever else the level asks for. It stands for that many lookups, which must

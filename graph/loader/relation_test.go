@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"followgraph/internal/observe"
 )
 
 // source is what a relation fetches from; it notes the batches.
@@ -47,7 +45,15 @@ func ask(ctx context.Context, r *relation[int, int], keys ...int) ([]int, error)
 }
 
 func operation(ctx context.Context, lookups int) *dispatcher {
-	return &dispatcher{ctx: ctx, observer: observe.Nothing{}, expected: lookups}
+	var d dispatcher
+	d.begin(ctx, lookups)
+	return &d
+}
+
+func newRelation[K comparable, V any](d *dispatcher, name string, fetch func(context.Context, []K) ([]V, error)) *relation[K, V] {
+	var r relation[K, V]
+	r.begin(d, name, fetch)
+	return &r
 }
 
 func TestOneBatchForALevel(t *testing.T) {
