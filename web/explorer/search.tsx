@@ -25,13 +25,16 @@ export function Search() {
   const [isEager, setEager] = useState(false);
   const wanted = bare(text);
   const query = useRested(wanted);
-  const [{ data, error, fetching }] = useQuery({
+  const [{ data, error, fetching, operation }] = useQuery({
     query: SearchDocument,
     variables: { query, first: FIRST },
     pause: query === '',
   });
   const isCurrent = query !== '' && query === wanted && !fetching;
-  const found = isCurrent && data ? data.searchUsers.nodes.map((node) => readFragment(PersonFragmentDoc, node)) : [];
+  const known = data ? data.searchUsers.nodes.map((node) => readFragment(PersonFragmentDoc, node)) : [];
+  const found = isCurrent ? known : [];
+  // Until there is an answer, those who were found for what this text continues, or was: nobody's eyes have to jump.
+  const former = !isCurrent && isContinued(operation?.variables.query ?? '', wanted) ? known : [];
   const input = useRef<HTMLInputElement>(null);
 
   function choose({ username }: PersonFragment) {
@@ -117,24 +120,45 @@ export function Search() {
           {open &&
             found.map((person, index) => (
               <li key={person.id} className="person" {...combobox.getItemProps({ item: person, index })}>
-                <Avatar person={person} />
-                <div className="person-text">
-                  <span className="person-name" dir="auto">
-                    {nameOf(person)}
-                  </span>
-                  <span className="person-facts">
-                    <bdi className="person-username">@{person.username}</bdi>
-                    <span>{count(person.stats.followersCount, 'follower')}</span>
-                  </span>
-                </div>
+                <Found person={person} />
+              </li>
+            ))}
+          {open &&
+            former.map((person) => (
+              // To be seen, and pressed by whoever means them; neither the keyboard nor a screen reader comes here.
+              <li
+                key={person.id}
+                className="person"
+                aria-hidden="true"
+                onMouseDown={(event) => event.preventDefault()}
+                onClick={() => choose(person)}
+              >
+                <Found person={person} />
               </li>
             ))}
         </ul>
-        <p className={found.length > 0 ? 'unseen' : 'empty'} role="status">
+        <p className={found.length + former.length > 0 ? 'unseen' : 'empty'} role="status">
           {open && message}
         </p>
       </div>
     </search>
+  );
+}
+
+function Found({ person }: { person: PersonFragment }) {
+  return (
+    <>
+      <Avatar person={person} />
+      <div className="person-text">
+        <span className="person-name" dir="auto">
+          {nameOf(person)}
+        </span>
+        <span className="person-facts">
+          <bdi className="person-username">@{person.username}</bdi>
+          <span>{count(person.stats.followersCount, 'follower')}</span>
+        </span>
+      </div>
+    </>
   );
 }
 
@@ -143,6 +167,11 @@ function messageFor({ text, busy, fault, found }: { text: string; busy: boolean;
   if (fault) return fault;
   if (found === 0) return `Nobody’s name begins with “${text}”.`;
   return `${count(found, 'person').replace('persons', 'people')} found.`;
+}
+
+/** Whether one text is the beginning of the other, and neither is empty. */
+function isContinued(one: string, other: string): boolean {
+  return one !== '' && other !== '' && (one.startsWith(other) || other.startsWith(one));
 }
 
 /** A text without what people copy along: marks of direction, and the @ in front of a username. */

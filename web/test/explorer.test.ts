@@ -131,6 +131,32 @@ test('gives up what is no longer searched for', async ({ explorer, page }) => {
   await given;
 });
 
+test('shows who was found before, as long as nobody is found for a text that continues', async ({ explorer, page, expectAccessible }) => {
+  await explorer.open();
+  await explorer.search.fill('y');
+  await expect(explorer.options).toHaveCount(8);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route(/%22query%22%3A%22ya%22/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await explorer.search.press('a');
+  await expect(explorer.options).toHaveCount(0);
+  const former = page.locator('.search-results .person');
+  await expect(former).toHaveCount(8);
+  await expectAccessible();
+  release();
+  await expect(explorer.options.first()).toBeVisible();
+  await explorer.search.fill('ad');
+  await expect(explorer.options.first()).toContainText('@ada');
+  await page.route(/%22query%22%3A%22adax%22/, () => {}); // which never answers
+  await explorer.search.pressSequentially('ax');
+  await expect(explorer.options).toHaveCount(0);
+  await former.first().click();
+  await expect(page).toHaveURL('/users/ada');
+});
+
 test('shows somebody with counts, and pages through the lists', async ({ explorer, page, server, keepPicture }) => {
   const truth = await listsOf(server, 'ada', 100);
   await explorer.open('ada');
