@@ -83,7 +83,7 @@ export function User({ username, view }: { username: string; view: View | undefi
     <section className="drawing-place" aria-label="Drawing" ref={isWide ? undefined : showWhole}>
       <Boundary what="The drawing">
         <Suspense fallback={<p className="loading" role="status">Loading the drawing…</p>}>
-          <Drawing key={`${username} ${session?.username}`} username={username} visit={visit} />
+          <Drawing username={username} visit={visit} />
         </Suspense>
       </Boundary>
     </section>

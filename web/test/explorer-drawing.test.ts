@@ -1,77 +1,9 @@
-import type { Locator, Page } from '@playwright/test';
-
 import type { Server } from '../../clients/server.ts';
+import { Drawing } from './drawing.ts';
 import { test } from './explorer.ts';
 import { expect } from './fixture.ts';
 import { PASSWORD } from './sample.ts';
 import { phone } from './window.ts';
-
-/** The drawing as its users see and hear it. */
-class Drawing {
-  readonly page: Page;
-  readonly place: Locator;
-
-  constructor(page: Page) {
-    this.page = page;
-    this.place = page.getByRole('region', { name: 'Drawing' });
-  }
-
-  get stage(): Locator {
-    return this.place.getByRole('application');
-  }
-
-  /** How many of how many are drawn. */
-  get note(): Locator {
-    return this.place.locator('.drawing-note').first();
-  }
-
-  get people(): Locator {
-    return this.place.getByRole('list', { name: 'People drawn' }).getByRole('listitem');
-  }
-
-  get panel(): Locator {
-    return this.place.locator('.drawing-panel');
-  }
-
-  get status(): Locator {
-    return this.place.locator('[role="status"]').last();
-  }
-
-  /** Waits until everybody who was asked for is drawn, and opens the list of them. */
-  async openList(): Promise<void> {
-    const summary = this.place.locator('summary');
-    await expect(this.status).toContainText('Drawn of');
-    await summary.click();
-    await expect(this.people.first()).toBeVisible();
-  }
-
-  /** A path in words. */
-  get path(): Locator {
-    return this.place.locator('.drawing-route ol');
-  }
-
-  /** Chooses somebody from the list. */
-  async choose(name: string): Promise<void> {
-    await this.people.getByRole('button', { name, exact: true }).first().click();
-  }
-
-  row(name: string): Locator {
-    return this.people.filter({ hasText: name });
-  }
-
-  /** Moves the pointer over the drawing until somebody is under it, and tells who. */
-  async findSomebody(): Promise<string> {
-    const box = (await this.stage.boundingBox())!;
-    const tip = this.place.locator('.drawing-tip bdi');
-    for (let y = box.y + 120; y < box.y + box.height - 40; y += 12) {
-      for (let x = box.x + 60; x < box.x + box.width - 60; x += 12) {
-        await this.page.mouse.move(x, y);
-        if ((await tip.count()) > 0) return tip.innerText();
-      }
-    }
-    throw new Error('nobody is drawn');
-  }
-}
 
 interface Named {
   id: string;
@@ -219,39 +151,6 @@ test('shows a path of follows', async ({ explorer, page, server, keepPicture }) 
         name === between && follows.has(`${from.username}>${username}`) && follows.has(`${username}>${other.username}`),
     ),
   ).toBe(true);
-});
-
-test('follows along with what the reader does', async ({ explorer, page, startServer }) => {
-  const drawing = new Drawing(page);
-  const own = await startServer();
-  await explorer.open('ada', { origin: own.origin });
-  await explorer.signIn('rhys2192');
-  await explorer.expectSignedIn('rhys2192');
-  await drawing.openList();
-  await expect(drawing.row('Rhys Jones')).toContainText('follows');
-  await expect(drawing.note).toContainText('of 2,002 followers');
-  await explorer.followButton.click(); // ends it
-  await expect(drawing.note).toContainText('of 2,001 followers');
-  await expect(drawing.row('Rhys Jones')).toContainText('no longer linked to');
-  await explorer.followButton.click();
-  await expect(drawing.note).toContainText('of 2,002 followers');
-  await expect(drawing.row('Rhys Jones')).toContainText('follows');
-});
-
-test('begins anew for whoever signs in', async ({ explorer, page }) => {
-  const drawing = new Drawing(page);
-  await explorer.open('ada');
-  await drawing.openList();
-  const before = await drawing.people.count();
-  await drawing.people.nth(1).getByRole('button', { name: /^Expand/ }).click();
-  await expect(async () => expect(await drawing.people.count()).toBeGreaterThan(before)).toPass();
-  await explorer.signIn('rhys2192');
-  await explorer.expectSignedIn('rhys2192');
-  await drawing.openList();
-  await expect(drawing.people).toHaveCount(before);
-  await page.getByRole('button', { name: 'Sign out' }).click();
-  await drawing.openList();
-  await expect(drawing.people).toHaveCount(before);
 });
 
 test('says where nobody is, and where the server is not', async ({ explorer, page, startServer, watch }) => {

@@ -27,8 +27,8 @@ interface DrawingProps {
 }
 
 /**
- * Somebody's neighbourhood, drawn: who follows them, whom they follow, and who follows whom among those. It is one
- * caller's drawing of one user: for others it needs another key.
+ * Somebody's neighbourhood, drawn: who follows them, whom they follow, and who follows whom among those. Another
+ * user's needs another key; it stays as it is when another caller looks at it.
  */
 export default function Drawing({ username, visit }: DrawingProps) {
   const client = useClient();
@@ -41,11 +41,11 @@ export default function Drawing({ username, visit }: DrawingProps) {
 
   useEffect(() => {
     const sizes = SIZES[matchMedia(NARROW).matches ? 'narrow' : 'wide'];
-    const opened = new Neighbourhood(client, username, sizes, { changed: setState, said: say });
-    neighbourhood.current = opened;
-    opened.open();
-    return () => opened.close();
-  }, [client, username]);
+    const made = new Neighbourhood(username, sizes, { changed: setState, said: say });
+    neighbourhood.current = made;
+    return () => made.close();
+  }, [username]);
+  useEffect(() => neighbourhood.current!.open(client), [client, username]);
 
   const { graph, loading, fault } = state;
   const path = useMemo(

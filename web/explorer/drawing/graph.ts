@@ -1,6 +1,10 @@
 import type { PersonFragment } from '../__generated__/graphql.ts';
 
-export type Person = PersonFragment;
+/** The fields that tell what somebody is to whoever asks. */
+type ViewerField = 'isViewer' | 'viewerIsFollowing' | 'isFollowingViewer' | 'viewerCanFollow';
+
+/** Somebody, without what they are to the viewer for as long as it is not known of the viewer of now. */
+export type Person = Omit<PersonFragment, ViewerField> & Partial<Pick<PersonFragment, ViewerField>>;
 
 /** The two lists of a person. */
 export type Side = 'followers' | 'following';
@@ -92,6 +96,16 @@ export function withFollows(graph: Graph, follows: readonly Follow[]): Graph {
   return withViewer({ ...graph, following: new Map([...graph.following, ...following]) });
 }
 
+/** Forgets what everybody was to the viewer, who is another one from now on. Who follows whom stays as it is known. */
+export function withoutViewer(graph: Graph): Graph {
+  const people = new Map<string, Person>();
+  for (const [id, known] of graph.people) {
+    const { isViewer, viewerIsFollowing, isFollowingViewer, viewerCanFollow, ...person } = known;
+    people.set(id, person);
+  }
+  return { ...graph, people };
+}
+
 /**
  * The viewer's own follows are told by each person's fields, which the page keeps true as the viewer follows and
  * unfollows; what was read before is not.
@@ -103,9 +117,9 @@ function withViewer(graph: Graph): Graph {
   const ofViewer = new Set<string>();
   for (const { id, viewerIsFollowing, isFollowingViewer } of graph.people.values()) {
     if (id === viewer.id) continue;
-    if (viewerIsFollowing) ofViewer.add(id);
+    if (viewerIsFollowing ?? follows(graph, viewer.id, id)) ofViewer.add(id);
     const known = following.get(id);
-    if ((known?.has(viewer.id) ?? false) === isFollowingViewer) continue;
+    if (isFollowingViewer === undefined || (known?.has(viewer.id) ?? false) === isFollowingViewer) continue;
     const changed = new Set(known);
     if (isFollowingViewer) changed.add(viewer.id);
     else changed.delete(viewer.id);

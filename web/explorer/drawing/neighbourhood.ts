@@ -8,6 +8,7 @@ import {
   roomOf,
   SIDES,
   withFollows,
+  withoutViewer,
   withPage,
   withPerson,
   type Follow,
@@ -60,6 +61,14 @@ interface Step {
   promised: number;
   pages: Page[];
   failed: Side[];
+  /** On whose behalf it began. */
+  client: Client;
+}
+
+/** Something that is asked for, and kept true. */
+interface Watch {
+  begin(): void;
+  end: Stop;
 }
 
 interface Listener {
@@ -71,7 +80,8 @@ interface Listener {
 /** The people around somebody, as far as they were asked for, kept true for as long as it is open. */
 export class Neighbourhood {
   #state = NOTHING;
-  readonly #stops: Stop[] = [];
+  #client: Client | undefined;
+  readonly #watches = new Set<Watch>();
   /** Among whom follows were asked for. */
   readonly #asked = new Set<string>();
   readonly #questions: FollowsAmongQueryVariables[] = [];
@@ -83,15 +93,30 @@ export class Neighbourhood {
   #promised = 0;
 
   constructor(
-    readonly client: Client,
     readonly username: string,
     readonly sizes: Sizes,
     readonly listener: Listener,
   ) {}
 
-  open(): void {
-    this.#watch((stop) =>
-      watchPerson(this.client, this.username, {
+  /**
+   * Opens it on behalf of a caller, or lets it go on on behalf of another one: what is drawn stays, and is asked for
+   * again, for an answer says what somebody is to the caller.
+   */
+  open(client: Client): void {
+    const isOpen = this.#client !== undefined;
+    this.#client = client;
+    if (!isOpen) return this.#person();
+    const { graph } = this.#state;
+    if (graph) this.#change({ graph: withoutViewer(graph) });
+    const watches = [...this.#watches];
+    for (const { end } of watches) end();
+    for (const { begin } of watches) begin();
+    this.retry(); // what the former caller was refused
+  }
+
+  #person(): void {
+    this.#watch((client, stop) =>
+      watchPerson(client, this.username, {
         next: (person) => {
           const { graph } = this.#state;
           if (!person) return this.#change({ isMissing: true });
@@ -101,7 +126,7 @@ export class Neighbourhood {
         },
         fault: (error) => {
           stop();
-          this.#failed(this.username, error, () => this.open());
+          this.#failed(this.username, error, () => this.#person());
         },
       }),
     );
@@ -109,7 +134,8 @@ export class Neighbourhood {
 
   /** Cancels what still runs. Nothing is told of this neighbourhood any more. */
   close(): void {
-    for (const stop of this.#stops.splice(0)) stop();
+    for (const { end } of this.#watches) end();
+    this.#watches.clear();
     this.#questions.length = 0;
     this.listener.changed = this.listener.said = () => {};
   }
@@ -140,7 +166,7 @@ export class Neighbourhood {
     const promised = first * sides.length;
     this.#promised += promised;
     this.#change({ loading: new Set(loading).add(id) });
-    const step: Step = { id, missing: sides.length, promised, pages: [], failed: [] };
+    const step: Step = { id, missing: sides.length, promised, pages: [], failed: [], client: this.#client! };
     for (const { side, after } of sides) this.#page(step, { side, first, after });
   }
 
@@ -151,8 +177,8 @@ export class Neighbourhood {
       isFirst = false;
       if (--step.missing === 0) this.#take(step);
     };
-    this.#watch((stop) =>
-      watchPage(this.client, { person, side, first, after }, {
+    this.#watch((client, stop) =>
+      watchPage(client, { person, side, first, after }, {
         next: (page) => {
           if (!isFirst) return this.#grow(withPage(this.#state.graph!, page));
           step.pages.push(page);
@@ -170,14 +196,17 @@ export class Neighbourhood {
   }
 
   /** Takes both lists in together: where somebody stands depends on both. */
-  #take({ id, promised, pages, failed }: Step): void {
+  #take({ id, promised, pages, failed, client }: Step): void {
     this.#promised -= promised;
     const loading = new Set(this.#state.loading);
     loading.delete(id);
     this.#change({ loading });
     this.#grow(pages.reduce(withPage, this.#state.graph!));
-    if (failed.length > 0) this.#retries.set(id, () => this.#expand(id, failed));
-    else this.#succeeded(id);
+    if (failed.length === 0) this.#succeeded(id);
+    else {
+      this.#retries.set(id, () => this.#expand(id, failed));
+      if (client !== this.#client) this.retry(); // it failed for another caller
+    }
     if (pages.length > 0) this.listener.said(drawnInWords(this.#state.graph!, id));
   }
 
@@ -209,8 +238,8 @@ export class Neighbourhood {
       if (this.#running === 0) this.#takeFollows();
     };
     this.#running++;
-    this.#watch((stop) =>
-      askFollows(this.client, question, {
+    this.#watch((client, stop) =>
+      askFollows(client, question, {
         next: (follows) => {
           this.#answers.push(...follows);
           answered(stop);
@@ -233,16 +262,21 @@ export class Neighbourhood {
   }
 
   /** Keeps a subscription until the end, or until its own callback stops it, which may be at once. */
-  #watch(begin: (stop: Stop) => Stop): void {
-    let isStopped = false;
+  #watch(subscribe: (client: Client, stop: Stop) => Stop): void {
     let end: Stop | undefined;
-    const stop = () => {
-      isStopped = true;
-      end?.();
+    const watch: Watch = {
+      begin: () => {
+        const stop = () => {
+          this.#watches.delete(watch);
+          end?.();
+        };
+        end = subscribe(this.#client!, stop);
+        if (!this.#watches.has(watch)) end();
+      },
+      end: () => end?.(),
     };
-    this.#stops.push(stop);
-    end = begin(stop);
-    if (isStopped) end();
+    this.#watches.add(watch);
+    watch.begin();
   }
 
   #failed(what: string, fault: CombinedError, retry: () => void): void {

@@ -10,6 +10,7 @@ import {
   relationOf,
   strangersOf,
   withFollows,
+  withoutViewer,
   withPage,
   withPerson,
 } from '../../explorer/drawing/graph.ts';
@@ -79,4 +80,19 @@ test("takes the viewer's own follows from what is known of each person", () => {
 
   graph = withPerson(graph, { ...followed, viewerIsFollowing: true, isFollowingViewer: true });
   expect(relationOf(graph, 'viewer', 'ada')).toBe('both');
+});
+
+test('takes nothing for the follows of a viewer that was said of another one', () => {
+  const viewer = person('viewer', { isViewer: true });
+  const others = page('ada', 'followers', [person('rhys', { viewerIsFollowing: true, isFollowingViewer: true })]);
+  let graph = withPage(begin(person('ada', { viewerIsFollowing: true })), page('ada', 'following', [viewer]));
+  graph = withoutViewer(withPage(graph, others));
+  expect(relationOf(graph, 'viewer', 'rhys')).toBe('both'); // as it is known, whoever asks
+
+  graph = withPage(graph, page('ada', 'following', [person('viewer'), person('yeva', { isViewer: true })]));
+  expect(relationOf(graph, 'viewer', 'rhys')).toBe('both');
+  expect(relationOf(graph, 'yeva', 'rhys')).toBe('other');
+  graph = withPage(graph, page('ada', 'followers', [person('rhys', { isFollowingViewer: true })]));
+  expect(relationOf(graph, 'yeva', 'rhys')).toBe('followed');
+  expect(relationOf(graph, 'viewer', 'rhys')).toBe('both');
 });

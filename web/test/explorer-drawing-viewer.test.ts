@@ -1,0 +1,88 @@
+import { Drawing } from './drawing.ts';
+import { test } from './explorer.ts';
+import { expect } from './fixture.ts';
+import { PASSWORD } from './sample.ts';
+
+test.use({ contextOptions: { reducedMotion: 'reduce' } });
+
+test('stays as it is when somebody signs in, and out', async ({ explorer, page }) => {
+  const drawing = new Drawing(page);
+  await explorer.open('ada');
+  await drawing.openList();
+  const few = await drawing.people.count();
+  await drawing.people.nth(1).getByRole('button', { name: /^Expand/ }).click();
+  await expect(async () => expect(await drawing.people.count()).toBeGreaterThan(few)).toPass();
+  await drawing.people.nth(2).getByRole('button').first().click();
+  const name = await drawing.panel.getByRole('heading').innerText();
+  await drawing.place.getByRole('button', { name: 'Zoom in' }).click();
+  const before = await drawing.atRest();
+
+  await explorer.signIn('rhys2192');
+  await explorer.expectSignedIn('rhys2192');
+  await expect(explorer.followButton).toHaveText(/^Following/);
+  expect(await drawing.atRest()).toEqual(before);
+  await expect(drawing.panel.getByRole('heading')).toHaveText(name);
+
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(explorer.followButton).toHaveText(/^Follow /);
+  await explorer.signIn('yeva_kravets');
+  await explorer.expectSignedIn('yeva_kravets');
+  await expect(explorer.followButton).toHaveText(/^Following/);
+  expect(await drawing.atRest()).toEqual(before);
+  await expect(drawing.panel.getByRole('heading')).toHaveText(name);
+  await expect(drawing.people.nth(1).getByRole('button', { name: /^Expand/ })).toHaveCount(0);
+});
+
+test('follows along with what the reader does', async ({ explorer, page, startServer }) => {
+  const drawing = new Drawing(page);
+  const own = await startServer();
+  await explorer.open('ada', { origin: own.origin });
+  await drawing.openList();
+  await explorer.signIn('rhys2192');
+  await explorer.expectSignedIn('rhys2192');
+  await expect(drawing.row('Rhys Jones')).toContainText('follows');
+  await expect(drawing.note).toContainText('of 2,002 followers');
+  await explorer.followButton.click(); // ends it
+  await expect(drawing.note).toContainText('of 2,001 followers');
+  await expect(drawing.row('Rhys Jones')).toContainText('no longer linked to');
+  await explorer.followButton.click();
+  await expect(drawing.note).toContainText('of 2,002 followers');
+  await expect(drawing.row('Rhys Jones')).toContainText('follows');
+});
+
+test('is gone with the reader whom alone the server answers', async ({ explorer, page, startServer, watch }) => {
+  watch.allowConsole(/status of 401/);
+  const drawing = new Drawing(page);
+  const own = await startServer(['--anonymous-reads=false']);
+  await page.goto(`${own.origin}/users/ada`);
+  await page.getByRole('main').getByRole('button', { name: 'Sign in' }).first().click();
+  await explorer.dialog.getByLabel('Username').fill('rhys2192');
+  await explorer.dialog.getByLabel('Password').fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await explorer.expectSignedIn('rhys2192');
+  await drawing.openList();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(drawing.place).toHaveCount(0);
+  await expect(page.getByRole('main')).not.toContainText('Byron');
+  await expect(page.getByRole('main')).not.toContainText('Rhys');
+});
+
+test('goes on without the reader whose session has ended', async ({ explorer, page, startServer, watch }) => {
+  watch.allowConsole(/status of 401/, /ERR_CONNECTION_REFUSED/);
+  const drawing = new Drawing(page);
+  const own = await startServer();
+  await explorer.open('ada', { origin: own.origin });
+  await explorer.signIn('rhys2192');
+  await explorer.expectSignedIn('rhys2192');
+  await drawing.openList();
+  const before = await drawing.atRest();
+  await own.stop();
+  await own.renewKey();
+  await own.start();
+  await drawing.people.nth(1).getByRole('button', { name: /^Expand/ }).click();
+  await expect(page.getByText('Your session has ended.')).toBeVisible();
+  const count = Object.keys(before.people).length;
+  await expect(async () => expect(await drawing.people.count()).toBeGreaterThan(count)).toPass();
+  await expect(drawing.place.getByRole('alert')).toHaveCount(0);
+  expect(Object.keys((await drawing.atRest()).people)).toEqual(expect.arrayContaining(Object.keys(before.people)));
+});
