@@ -3,10 +3,11 @@ import { useEffect, useEffectEvent, useImperativeHandle, useRef, useState, type 
 import { count } from '../format.ts';
 import { nameOf } from '../name.ts';
 import type { Direction } from './compass.ts';
+import type { Emphasis } from './emphasis.ts';
 import type { Graph } from './graph.ts';
 import { isolated } from './name.ts';
 import type { State } from './neighbourhood.ts';
-import { View, type Emphasis } from './view.ts';
+import { View } from './view.ts';
 
 const DIRECTIONS: Record<string, Direction> = {
   ArrowLeft: 'left',

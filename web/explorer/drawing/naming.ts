@@ -1,5 +1,6 @@
 import type { Core, NodeSingular } from 'cytoscape';
 
+import { setClass } from './classes.ts';
 import { labelsWithRoom, type Label } from './labels.ts';
 import type { Box } from './viewport.ts';
 
@@ -35,8 +36,10 @@ export function nameNodes(cy: Core): void {
   const shown = labelsWithRoom(inSight.map((node) => labelOf(node, airAt(zoom))), inSight.flatMap(obstacleOf));
   cy.batch(() => {
     cy.nodes().forEach((node) => {
-      if (!shown.has(node.id())) return void node.removeClass('named');
-      node.addClass('named').style({
+      const isNamed = shown.has(node.id());
+      setClass(node, 'named', isNamed);
+      if (!isNamed || node.scratch('zoom') === zoom) return;
+      node.scratch('zoom', zoom).style({
         'font-size': fontOf(node) / zoom,
         'text-margin-y': DISTANCE / zoom,
         'text-outline-width': OUTLINE / zoom,

@@ -2,6 +2,7 @@ import cytoscape, { type Core, type ElementDefinition, type NodeSingular } from 
 
 import { coloursOf } from './colours.ts';
 import { nextIn, type Direction } from './compass.ts';
+import { bringOut, type Emphasis } from './emphasis.ts';
 import { isExpanded, linesOf, relationOf, type Graph, type Line } from './graph.ts';
 import { layOut, type Place, type Places } from './layout.ts';
 import { everyFrame, glide, type Stop } from './motion.ts';
@@ -34,14 +35,6 @@ interface Events {
   tapped(id: string | undefined): void;
   /** The pointer is over somebody's node, or left it. */
   hovered(id: string | undefined): void;
-}
-
-/** What is emphasized. */
-export interface Emphasis {
-  selected: string | undefined;
-  /** The people of a path in their order, if one is shown. */
-  path: readonly string[] | undefined;
-  loading: ReadonlySet<string>;
 }
 
 /** The drawing itself: it shows a graph on canvases inside an element, and finds everybody a place. */
@@ -130,28 +123,8 @@ export class View {
 
   emphasize(emphasis: Emphasis): void {
     this.#emphasis = emphasis;
-    const { selected, path, loading } = emphasis;
-    const cy = this.#cy;
-    cy.batch(() => {
-      cy.elements().removeClass('selected loading faded lit from to path');
-      for (const id of loading) cy.$id(id).addClass('loading');
-      const node = selected === undefined ? cy.collection() : cy.$id(selected);
-      node.addClass('selected');
-      const steps = (path ?? []).slice(1).map((to, i) => lineBetween(cy, path![i]!, to));
-      const onPath = (path ?? []).reduce((all, id) => all.union(cy.$id(id)), cy.collection());
-      const way = steps.reduce((all, step) => all.union(step), onPath);
-      if (way.nonempty()) {
-        way.addClass('path');
-        cy.elements().difference(way).difference(node).addClass('faded');
-      } else if (node.nonempty() && selected !== this.#graph?.middle) {
-        // The middle is what the whole drawing is about: nothing is brought out with it.
-        node.connectedEdges().addClass('lit');
-        node.outgoers('edge').not('.mutual').addClass('from');
-        node.incomers('edge').not('.mutual').addClass('to');
-        cy.elements().difference(node.closedNeighborhood()).addClass('faded');
-      }
-    });
-    this.#nameSoon();
+    bringOut(this.#cy, emphasis, this.#graph?.middle);
+    this.#name(); // at once: names of their own time would have the whole drawing drawn again
   }
 
   /** Who stands next to somebody in a direction; without somebody, who stands in the middle. */
@@ -304,8 +277,12 @@ export class View {
   #nameSoon(): void {
     this.#naming ??= window.setTimeout(() => {
       this.#naming = undefined;
-      if (this.#graph) nameNodes(this.#cy);
+      this.#name();
     }, 80);
+  }
+
+  #name(): void {
+    if (this.#graph) nameNodes(this.#cy);
   }
 
   #viewport(): Viewport {
@@ -333,10 +310,4 @@ function weightOf(graph: Graph, id: string): number {
 function centerOf(graph: Graph, a: string, b: string): string | undefined {
   if (graph.origins.get(a) === b) return b;
   return graph.origins.get(b) === a ? a : undefined;
-}
-
-/** The line of a follow: a mutual one is drawn from either end. */
-function lineBetween(cy: Core, follower: string, followed: string) {
-  const line = cy.$id(`${follower}>${followed}`);
-  return line.nonempty() ? line : cy.$id(`${followed}>${follower}`);
 }
