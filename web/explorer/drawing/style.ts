@@ -75,8 +75,7 @@ export function styleOf(colours: Colours, fontFamily: string): StylesheetJson {
       },
     },
     { selector: 'node.faded', style: { opacity: 0.28 } },
-    // A tip that faint is not seen, but drawing it takes as long as the line.
-    { selector: 'edge.faded', style: { opacity: 0.13, 'source-arrow-shape': 'none', 'target-arrow-shape': 'none' } },
+    { selector: 'edge.faded', style: { opacity: 0.13 } },
     { selector: 'edge.lit, edge.hovered', style: { 'line-opacity': 0.95, 'arrow-scale': 1, 'z-index': 2 } },
     { selector: 'edge.lit.to', style: { 'line-color': colours.follower, 'target-arrow-color': colours.follower } },
     { selector: 'edge.lit.from', style: { 'line-color': colours.followed, 'target-arrow-color': colours.followed } },
