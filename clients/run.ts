@@ -20,7 +20,8 @@ const manifests = [
 ];
 
 const trusted = [
-  '--playground=false', // whose document is trusted too
+  '--explorer=false',
+  '--playground=false', // the pages' documents are trusted, too
   ...manifests.flatMap((path) => ['--persisted-documents', fileURLToPath(new URL(path, import.meta.url))]),
 ];
 
@@ -49,5 +50,7 @@ try {
   const [status] = await once(tests, 'exit');
   process.exitCode = status ?? 1;
 } finally {
-  await Promise.all(started.map((each) => each.status === 'fulfilled' && each.value.remove()));
+  // All of them, even where one does not stop as it should.
+  const ended = await Promise.allSettled(started.map((each) => each.status === 'fulfilled' && each.value.remove()));
+  for (const each of ended) if (each.status === 'rejected') throw each.reason;
 }

@@ -16,13 +16,14 @@ const COMMON = ['--password-cost', '4', '--log-level', 'warn'];
 
 /** The program on a private PostgreSQL of its own. It can be stopped and started again, at the same address. */
 export class Server {
-  readonly #directory: string;
+  /** The data directory. */
+  readonly directory: string;
   #flags: string[] = [];
   #listen = '127.0.0.1:0';
   #process: ChildProcess | undefined;
 
   private constructor(directory: string) {
-    this.#directory = directory;
+    this.directory = directory;
   }
 
   /**
@@ -61,11 +62,6 @@ export class Server {
     return server;
   }
 
-  /** The data directory. */
-  get directory(): string {
-    return this.#directory;
-  }
-
   /** The server's origin: `http://127.0.0.1:PORT`. The same after another start. */
   get origin(): string {
     return `http://${this.#listen}`;
@@ -78,7 +74,7 @@ export class Server {
 
   /** Runs another subcommand on the same data, whether the server runs or not: `run(['users', 'set-role', …])`. */
   async run(args: string[], input = ''): Promise<string> {
-    const running = promisify(execFile)(BINARY, [...args, '--data-dir', this.#directory, ...COMMON], {
+    const running = promisify(execFile)(BINARY, [...args, '--data-dir', this.directory, ...COMMON], {
       env: environment(),
     });
     running.child.stdin?.end(input);
@@ -92,7 +88,7 @@ export class Server {
    */
   async start(flags = this.#flags): Promise<void> {
     this.#flags = flags;
-    const args = ['serve', '--listen', this.#listen, '--data-dir', this.#directory, ...COMMON, ...flags];
+    const args = ['serve', '--listen', this.#listen, '--data-dir', this.directory, ...COMMON, ...flags];
     this.#process = spawn(BINARY, args, {
       env: environment(),
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -116,7 +112,7 @@ export class Server {
 
   /** Forgets the key that signs tokens. The next start makes another one. */
   async renewKey(): Promise<void> {
-    await rm(join(this.#directory, 'token-key.pem'));
+    await rm(join(this.directory, 'token-key.pem'));
   }
 
   /** Stops it and removes its data. */
@@ -124,7 +120,7 @@ export class Server {
     try {
       await this.stop();
     } finally {
-      await rm(this.#directory, { recursive: true });
+      await rm(this.directory, { recursive: true });
     }
   }
 

@@ -47,7 +47,9 @@ export const test = base.extend<TestFixtures & OwnFixtures, WorkerFixtures>({
   ownServers: async ({}, use) => {
     const servers: Server[] = [];
     await use(servers);
-    await Promise.all(servers.map((server) => server.remove()));
+    // All of them, even where one does not stop as it should.
+    const ended = await Promise.allSettled(servers.map((server) => server.remove()));
+    for (const each of ended) if (each.status === 'rejected') throw each.reason;
   },
 
   startServer: async ({ ownServers }, use) => {

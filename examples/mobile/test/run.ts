@@ -6,16 +6,17 @@ import { fileURLToPath } from 'node:url';
 import { Server } from '../../../clients/server.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
-const manifest = ['--playground=false', '--persisted-documents', path('../__generated__/persisted-documents.json')];
+// Without the pages, whose documents are trusted, too.
+const flags = ['--explorer=false', '--playground=false', '--persisted-documents', path('../__generated__/persisted-documents.json')];
 
 // An interrupt ends the tests; this process lives on to stop the servers.
 process.on('SIGINT', () => {});
 
 const started = await Promise.allSettled([
   // Whoever is answered here sent nothing but ids: the app's, and those of what the tests ask beside it.
-  Server.startSample(300, [...manifest, '--persisted-documents', path('graph.json'), '--trusted-only']),
+  Server.startSample(300, [...flags, '--persisted-documents', path('graph.json'), '--trusted-only']),
   // One operation in an hour for somebody who is not signed in.
-  Server.startSample(30, [...manifest, '--rate-limit-anonymous', '1']),
+  Server.startSample(30, [...flags, '--rate-limit-anonymous', '1']),
 ]);
 try {
   const [trusted, limited] = started.map((each) => {
@@ -31,5 +32,7 @@ try {
   const [status] = await once(tests, 'exit');
   process.exitCode = status ?? 1;
 } finally {
-  await Promise.all(started.map((each) => each.status === 'fulfilled' && each.value.remove()));
+  // All of them, even where one does not stop as it should.
+  const ended = await Promise.allSettled(started.map((each) => each.status === 'fulfilled' && each.value.remove()));
+  for (const each of ended) if (each.status === 'rejected') throw each.reason;
 }
