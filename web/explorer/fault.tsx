@@ -25,6 +25,14 @@ function seconds(count: number): string {
   return new Intl.NumberFormat(undefined, { style: 'unit', unit: 'second', unitDisplay: 'long' }).format(count);
 }
 
+/** For how long the network is new when it is back, and how often one tries until then, in milliseconds. */
+const NEW = 10_000;
+const PAUSE = 1_000;
+
+/** When the network was back the last time: browsers say so a moment before requests succeed. */
+let backAt = -NEW;
+addEventListener('online', () => (backAt = performance.now()));
+
 /**
  * Says that something could not be shown, and offers what helps: to sign in where the server asks for it, else to try
  * again. Where the network was gone, that happens by itself when it is back.
@@ -36,7 +44,11 @@ export function Fault({ error, retry }: { error: CombinedError; retry: () => voi
     if (!error.networkError) return;
     const back = () => again();
     addEventListener('online', back);
-    return () => removeEventListener('online', back);
+    const timer = performance.now() - backAt < NEW ? setTimeout(back, PAUSE) : undefined;
+    return () => {
+      removeEventListener('online', back);
+      clearTimeout(timer);
+    };
   }, [error]);
   const signInHelps = !session && error.graphQLErrors.some(({ extensions }) => extensions['code'] === 'UNAUTHENTICATED');
   return (

@@ -1,14 +1,18 @@
 import { useQuery } from 'urql';
 
 import { NewestDocument, SuggestionsDocument } from './__generated__/graphql.ts';
+import { Fault } from './fault.tsx';
 import { Heading } from './heading.tsx';
-import { list, People } from './people.tsx';
+import { list, People, Skeletons } from './people.tsx';
 import { Person } from './person.tsx';
 import { useSession } from './session.tsx';
 import { useTitle } from './title.ts';
 
 const NEWEST = list(NewestDocument, ({ users }) => users, () => 'Nobody is here yet.');
 const EVERYBODY = {};
+
+/** Who are suggested at most. */
+const SUGGESTED = 6;
 
 const PLAYGROUND = document.querySelector<HTMLMetaElement>('meta[name="playground"]')?.content;
 
@@ -38,11 +42,14 @@ export function Home() {
   );
 }
 
-/** Whom the reader might follow; nothing where there is nobody to suggest. */
+/** Whom the reader might follow. */
 function Suggestions() {
-  const [{ data }] = useQuery({ query: SuggestionsDocument, variables: { first: 6 } });
+  const [{ data, error, fetching }, again] = useQuery({
+    query: SuggestionsDocument,
+    variables: { first: SUGGESTED },
+    requestPolicy: 'cache-and-network', // each follow changes whom the next visit finds
+  });
   const suggestions = data?.viewer?.suggestions ?? [];
-  if (suggestions.length === 0) return null;
   return (
     <section aria-labelledby="suggestions">
       <h2 id="suggestions">You might follow</h2>
@@ -50,6 +57,16 @@ function Suggestions() {
         {suggestions.map(({ user, followedByCount }) => (
           <Person key={user.id} person={user} note={`followed by ${followedByCount} you follow`} />
         ))}
+        {suggestions.length === 0 && fetching && <Skeletons count={SUGGESTED} />}
+        {suggestions.length === 0 && !fetching && (
+          <li className="empty wide">
+            {error ? (
+              <Fault error={error} retry={() => again({ requestPolicy: 'network-only' })} />
+            ) : (
+              'Nobody, until you follow somebody who follows others.'
+            )}
+          </li>
+        )}
       </ul>
     </section>
   );

@@ -5,15 +5,16 @@ import { kept } from './kept.ts';
 /** How far each address was scrolled when it was left, in pixels. */
 const places = kept('places');
 
-/** Where the way back leads, until it was reached; undefined on every way forward. */
+/** Where the way back leads, until the page stays there; undefined on every way forward. */
 let wanted = places.get(location.pathname);
 
 /** How long a page gets to become what it was, in milliseconds. */
-const PATIENCE = 5_000;
+const PATIENCE = 10_000;
 
-/** Whether all that a page shows has come: what comes late above the window moves everything below it. */
+/** Whether all has come that stands in the window or above it: what comes late there moves everything below it. */
 function isWhole(): boolean {
-  return !document.querySelector('.skeleton');
+  const held = [...document.querySelectorAll('.skeleton')];
+  return held.every((place) => place.getBoundingClientRect().top > innerHeight);
 }
 
 // The browser would do this before the page has the height for it.
@@ -40,11 +41,13 @@ export function isWayBack(): boolean {
 export function useScroll(pathname: string): void {
   useEffect(() => {
     const end = performance.now() + PATIENCE;
+    let stays = 0;
     let frame = requestAnimationFrame(function restore() {
       if (wanted === undefined) return;
       scrollTo(0, wanted);
-      const isThere = isWhole() && Math.abs(scrollY - wanted) <= 1;
-      if (!isThere && performance.now() < end) frame = requestAnimationFrame(restore);
+      // Where something came above, the browser scrolls on by its height behind this frame: it is there in the next one.
+      stays = isWhole() && Math.abs(scrollY - wanted) <= 1 ? stays + 1 : 0;
+      if (stays < 2 && performance.now() < end) frame = requestAnimationFrame(restore);
       else wanted = undefined;
     });
     return () => cancelAnimationFrame(frame);

@@ -33,8 +33,8 @@ export function Search() {
   const isCurrent = query !== '' && query === wanted && !fetching;
   const known = data ? data.searchUsers.nodes.map((node) => readFragment(PersonFragmentDoc, node)) : [];
   const found = isCurrent ? known : [];
-  // Until there is an answer, those who were found for what this text continues, or was: nobody's eyes have to jump.
-  const former = !isCurrent && isContinued(operation?.variables.query ?? '', wanted) ? known : [];
+  // Until the answer comes, those stay who were found before the last letters came or went: nobody's eyes have to jump.
+  const shown = isCurrent || eitherBegins(operation?.variables.query ?? '', wanted) ? known : [];
   const input = useRef<HTMLInputElement>(null);
 
   function choose({ username }: PersonFragment) {
@@ -84,6 +84,15 @@ export function Search() {
     if (key === 'Escape') setText('');
   }
 
+  /** For somebody who is to be seen, and pressed by whoever means them, but is nobody for the keys and screen readers. */
+  function formerProps(person: PersonFragment) {
+    return {
+      'aria-hidden': true,
+      onMouseDown: (event: React.MouseEvent) => event.preventDefault(), // which would leave the input
+      onClick: () => choose(person),
+    };
+  }
+
   const open = isOpen && wanted !== '';
   const message = messageFor({ text: wanted, busy: !isCurrent, fault: error && messageOf(error), found: found.length });
   return (
@@ -116,49 +125,32 @@ export function Search() {
       />
       <kbd aria-hidden="true">{IS_APPLE ? '⌘' : 'Ctrl'} K</kbd>
       <div className="search-results" hidden={!open}>
-        <ul {...combobox.getMenuProps()}>
+        <ul {...combobox.getMenuProps()} aria-busy={!isCurrent}>
           {open &&
-            found.map((person, index) => (
-              <li key={person.id} className="person" {...combobox.getItemProps({ item: person, index })}>
-                <Found person={person} />
-              </li>
-            ))}
-          {open &&
-            former.map((person) => (
-              // To be seen, and pressed by whoever means them; neither the keyboard nor a screen reader comes here.
+            shown.map((person, index) => (
               <li
                 key={person.id}
                 className="person"
-                aria-hidden="true"
-                onMouseDown={(event) => event.preventDefault()}
-                onClick={() => choose(person)}
+                {...(isCurrent ? combobox.getItemProps({ item: person, index }) : formerProps(person))}
               >
-                <Found person={person} />
+                <Avatar person={person} />
+                <div className="person-text">
+                  <span className="person-name" dir="auto">
+                    {nameOf(person)}
+                  </span>
+                  <span className="person-facts">
+                    <bdi className="person-username">@{person.username}</bdi>
+                    <span>{count(person.stats.followersCount, 'follower')}</span>
+                  </span>
+                </div>
               </li>
             ))}
         </ul>
-        <p className={found.length + former.length > 0 ? 'unseen' : 'empty'} role="status">
+        <p className={shown.length > 0 ? 'unseen' : 'empty'} role="status">
           {open && message}
         </p>
       </div>
     </search>
-  );
-}
-
-function Found({ person }: { person: PersonFragment }) {
-  return (
-    <>
-      <Avatar person={person} />
-      <div className="person-text">
-        <span className="person-name" dir="auto">
-          {nameOf(person)}
-        </span>
-        <span className="person-facts">
-          <bdi className="person-username">@{person.username}</bdi>
-          <span>{count(person.stats.followersCount, 'follower')}</span>
-        </span>
-      </div>
-    </>
   );
 }
 
@@ -169,8 +161,8 @@ function messageFor({ text, busy, fault, found }: { text: string; busy: boolean;
   return `${count(found, 'person').replace('persons', 'people')} found.`;
 }
 
-/** Whether one text is the beginning of the other, and neither is empty. */
-function isContinued(one: string, other: string): boolean {
+/** Whether either of two texts begins with the other. An empty one begins none. */
+function eitherBegins(one: string, other: string): boolean {
   return one !== '' && other !== '' && (one.startsWith(other) || other.startsWith(one));
 }
 

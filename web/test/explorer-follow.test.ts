@@ -42,10 +42,11 @@ test('follows and unfollows, and shows it at once', async ({ explorer, page, sta
   await explorer.choose('Following');
   const row = explorer.people.first();
   await expect(row).toContainText('@rhys2192');
+  await expect(explorer.name).toHaveText('Ada Byron');
   const [, before] = await explorer.counts();
   await row.getByRole('button', { name: /^Following/ }).press('Enter');
   await expect(row.getByRole('button', { name: /^Follow / })).toBeFocused(); // one may think again
-  expect((await explorer.counts())[1]).toBe(before - 1);
+  await expect.poll(async () => (await explorer.counts())[1]).toBe(before - 1);
   await expect.poll(async () => (await truth()).user.stats.followersCount).toBe(followers);
   await explorer.choose('Followers');
   await explorer.choose('Following');
@@ -83,6 +84,7 @@ test('leaves nobody out and shows nobody twice when a list changes', async ({ ex
   for (const label of [/^Following /, /^Follow /]) {
     await explorer.followButton.click();
     await expect(explorer.followButton).toHaveText(label);
+    await expect(explorer.followButton).toHaveAttribute('aria-busy', 'false');
     await expect.poll(async () => (await explorer.usernames()).slice(0, 100)).toEqual(await newest());
   }
 });
@@ -97,9 +99,10 @@ test('takes a follow back where the server refuses', async ({ explorer, page, st
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
   await page.route('**/graphql', async (route) => {
+    if (!route.request().postData()?.includes('userId')) return route.continue();
     await held;
     const errors = [{ message: 'no more follows today', path: ['followUser'], extensions: { code: 'FORBIDDEN' } }];
-    await route.fulfill({ json: { data: { followUser: null }, errors } });
+    return route.fulfill({ json: { data: { followUser: null }, errors } });
   });
   await explorer.followButton.click();
   await expect(explorer.followButton).toHaveText(/^Following/);
@@ -127,9 +130,10 @@ test('sees that somebody is gone', async ({ explorer, page, startServer }) => {
   await expect(page.getByText('There is no user @rhys2192.')).toBeVisible();
 });
 
-test('takes a follow back where the server is gone', async ({ explorer, startServer, watch }) => {
+test('takes a follow back where the server is gone', async ({ explorer, page, startServer, watch }) => {
   const own = await startServer();
   await explorer.open('rhys2192', { origin: own.origin });
+  await expect(new Drawing(page).status).toContainText('Drawn of'); // its code has come
   await explorer.signIn('ada');
   await explorer.expectSignedIn('ada');
   await expect(explorer.followButton).toHaveText(/^Follow /);

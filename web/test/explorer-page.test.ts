@@ -1,3 +1,4 @@
+import { Drawing } from './drawing.ts';
 import { test } from './explorer.ts';
 import { expect } from './fixture.ts';
 import { desktop, phone } from './window.ts';
@@ -35,6 +36,7 @@ for (const path of ['/', '/users/ada']) {
     let total = 0;
     devtools.on('Network.loadingFinished', ({ encodedDataLength }) => (total += encodedDataLength));
     await page.goto(path, { waitUntil: 'networkidle' });
+    if (path !== '/') await expect(new Drawing(page).status).toContainText('Drawn of');
     expect(total).toBeGreaterThan(50_000);
     expect(total).toBeLessThanOrEqual(LIGHT);
   });
@@ -61,6 +63,7 @@ test('holds places while the network is slow', async ({ explorer, page, keepPict
 test('says that the server does not answer, and tries again', async ({ explorer, page, startServer, watch, keepPicture }) => {
   const own = await startServer();
   await explorer.open('ada', { origin: own.origin });
+  await expect(new Drawing(page).status).toContainText('Drawn of'); // its code has come
   watch.allowConsole(/ERR_CONNECTION_REFUSED/);
   await own.stop();
   await explorer.choose('Following');
@@ -76,13 +79,18 @@ test('says that the server does not answer, and tries again', async ({ explorer,
 test('tries again by itself when the network is back', async ({ explorer, page, context, watch }) => {
   await explorer.open('ada');
   await expect(explorer.people).toHaveCount(40);
+  await expect(new Drawing(page).status).toContainText('Drawn of');
   watch.allowConsole(/ERR_INTERNET_DISCONNECTED/);
   await context.setOffline(true);
   await explorer.choose('Following');
   await expect(page.getByRole('alert').filter({ hasText: 'does not answer' }).first()).toBeVisible();
+  // The browser may say so before requests succeed: so does this one.
+  let refused = 0;
+  await page.route('**/graphql?*', (route) => (++refused <= 2 ? route.abort('internetdisconnected') : route.continue()));
   await context.setOffline(false);
   await expect(explorer.people).toHaveCount(40);
   await expect(page.getByRole('alert')).toHaveCount(0);
+  expect(refused).toBeGreaterThan(2);
 });
 
 test('does without the drawing where it cannot be loaded', async ({ explorer, page, watch }) => {

@@ -1,3 +1,4 @@
+import { Drawing } from './drawing.ts';
 import { Explorer, test } from './explorer.ts';
 import { expect } from './fixture.ts';
 import { PASSWORD } from './sample.ts';
@@ -115,6 +116,32 @@ test('makes an account', async ({ explorer, page, startServer, expectAccessible 
   await expect(explorer.people.first()).toContainText('Zoë');
 });
 
+test('suggests whom to follow, to whoever follows somebody', async ({ explorer, page, startServer, watch, expectAccessible }) => {
+  const own = await startServer();
+  await own.ask('mutation ($input: RegisterInput!) { register(input: $input) { token } }', {
+    input: { username: 'zoe.new', password: PASSWORD, phoneNumber: '+41446681800' },
+  });
+  await explorer.open(undefined, { origin: own.origin });
+  let answers = false;
+  watch.allowConsole(/ERR_FAILED/);
+  await page.route(/%22first%22%3A6%7D/, (route) => (answers ? route.continue() : route.abort()));
+  await explorer.signIn('zoe.new');
+  await explorer.expectSignedIn('zoe.new');
+  const suggested = page.getByRole('region', { name: 'You might follow' });
+  await expect(suggested.getByRole('alert')).toContainText('does not answer');
+  answers = true;
+  await suggested.getByRole('button', { name: 'Try again' }).click();
+  await expect(suggested).toContainText('Nobody, until you follow somebody who follows others.');
+  await expectAccessible();
+  await explorer.search.fill('ada');
+  await explorer.search.press('Enter');
+  await expect(explorer.name).toHaveText('Ada Byron');
+  await explorer.followButton.click();
+  await expect(explorer.people.first()).toContainText('@zoe.new');
+  await page.getByRole('link', { name: 'Followgraph, the first page' }).click();
+  await expect(suggested).toContainText('followed by 1 you follow');
+});
+
 test('tells that the session has ended', async ({ explorer, page, startServer, watch }) => {
   const own = await startServer();
   watch.allowConsole(/status of 401/, /ERR_CONNECTION_REFUSED/);
@@ -122,6 +149,7 @@ test('tells that the session has ended', async ({ explorer, page, startServer, w
   await explorer.signIn('rhys2192');
   await explorer.expectSignedIn('rhys2192');
   await expect(explorer.people).toHaveCount(40);
+  await expect(new Drawing(page).status).toContainText('Drawn of'); // its code has come
   await own.stop();
   await own.renewKey();
   await own.start();

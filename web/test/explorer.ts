@@ -80,6 +80,18 @@ export class Explorer {
     return this.profile.getByRole('button', { name: /^Follow/ });
   }
 
+  /** Scrolls the window to a place where it is not, in pixels, and waits until the page has noticed. */
+  async scrollTo(y: number): Promise<void> {
+    await this.page.evaluate(
+      (y) =>
+        new Promise((resolve) => {
+          addEventListener('scroll', resolve, { once: true });
+          scrollTo(0, y);
+        }),
+      y,
+    );
+  }
+
   /** Whether the window has to be scrolled sideways. */
   async overflows(): Promise<boolean> {
     return this.page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);

@@ -66,6 +66,9 @@ test('runs its workers, from its own host', async ({ playground, page, server })
 
 test('completes what is typed', async ({ playground, page, keepPicture }) => {
   await playground.open();
+  // A mistake that the schema tells: the worker that suggests has it then.
+  await playground.write('operation.graphql', '{ vewer { username } }');
+  await expect(page.locator('.graphiql-query-editor .squiggly-error')).toBeVisible();
   await playground.write('operation.graphql', '');
   await page.locator('.graphiql-query-editor .view-lines').click();
   await page.keyboard.type('{ view');
