@@ -16,7 +16,7 @@ import type { Follow, Page, Person, Side } from './graph.ts';
 /** Ends what was begun: a request that still runs is cancelled. */
 export type Stop = () => void;
 
-interface Watcher<T> {
+export interface Watcher<T> {
   /** Is told what was asked for, and again whenever the page's cache learns otherwise. */
   next(value: T): void;
   fault(error: CombinedError): void;
@@ -32,7 +32,7 @@ export function watchPerson(client: Client, username: string, watcher: Watcher<P
   return unsubscribe;
 }
 
-interface Wanted {
+export interface Wanted {
   person: Person;
   side: Side;
   first: number;

@@ -14,13 +14,12 @@ import {
   type Follow,
   type Graph,
   type Page,
+  type Person,
   type Side,
 } from './graph.ts';
-import { askFollows, watchPage, watchPerson, type Stop } from './load.ts';
+import { askFollows, watchPage, watchPerson, type Stop, type Wanted } from './load.ts';
+import { Watches } from './watches.ts';
 import { drawnInWords, FULL, nobodyInWords } from './words.ts';
-
-/** How many requests for follows run at once: the others wait, so that a page asked for meanwhile is not held up. */
-const AT_ONCE = 3;
 
 /** How many of each list of somebody are asked for at once. */
 export interface Sizes {
@@ -53,22 +52,19 @@ export const NOTHING: State = {
   round: 0,
 };
 
-/** The pages that are being asked for of somebody's lists at once. */
+/** The next page of each of somebody's lists, as long as not all of them are answered. */
 interface Step {
   id: string;
-  missing: number;
+  sides: readonly Side[];
   /** How many people it may bring. */
   promised: number;
-  pages: Page[];
-  failed: Side[];
-  /** On whose behalf it began. */
-  client: Client;
+  /** What the caller of now was answered. */
+  results: Map<Side, Page | Failure>;
 }
 
-/** Something that is asked for, and kept true. */
-interface Watch {
-  begin(): void;
-  end: Stop;
+interface Failure {
+  error: CombinedError;
+  stop: Stop;
 }
 
 interface Listener {
@@ -80,63 +76,57 @@ interface Listener {
 /** The people around somebody, as far as they were asked for, kept true for as long as it is open. */
 export class Neighbourhood {
   #state = NOTHING;
-  #client: Client | undefined;
-  readonly #watches = new Set<Watch>();
+  readonly #watches = new Watches();
+  readonly #steps = new Set<Step>();
   /** Among whom follows were asked for. */
   readonly #asked = new Set<string>();
-  readonly #questions: FollowsAmongQueryVariables[] = [];
+  /** How many questions about follows are not answered yet. */
+  #unanswered = 0;
   readonly #answers: Follow[] = [];
-  #running = 0;
   /** What failed, by what it was about: done anew by `retry`, or by the reader. */
   readonly #retries = new Map<string, () => void>();
-  /** How many people those may be who are being asked for. */
-  #promised = 0;
 
   constructor(
     readonly username: string,
     readonly sizes: Sizes,
     readonly listener: Listener,
-  ) {}
+  ) {
+    this.#person();
+  }
 
   /**
    * Opens it on behalf of a caller, or lets it go on on behalf of another one: what is drawn stays, and is asked for
    * again, for an answer says what somebody is to the caller.
    */
   open(client: Client): void {
-    const isOpen = this.#client !== undefined;
-    this.#client = client;
-    if (!isOpen) return this.#person();
     const { graph } = this.#state;
     if (graph) this.#change({ graph: withoutViewer(graph) });
-    const watches = [...this.#watches];
-    for (const { end } of watches) end();
-    for (const { begin } of watches) begin();
+    for (const { results } of this.#steps) results.clear();
+    this.#watches.open(client);
     this.retry(); // what the former caller was refused
   }
 
   #person(): void {
-    this.#watch((client, stop) =>
-      watchPerson(client, this.username, {
-        next: (person) => {
-          const { graph } = this.#state;
-          if (!person) return this.#change({ isMissing: true });
-          if (graph) return this.#change({ graph: withPerson(graph, person) });
-          this.#change({ graph: begin(person), round: 1 });
-          this.expand(person.id);
-        },
-        fault: (error) => {
-          stop();
-          this.#failed(this.username, error, () => this.#person());
-        },
-      }),
-    );
+    this.#watches.add<Person | null>({
+      isUrgent: () => true,
+      ask: (client, watcher) => watchPerson(client, this.username, watcher),
+      next: (person) => {
+        const { graph } = this.#state;
+        if (!person) return this.#change({ isMissing: true });
+        if (graph) return this.#change({ graph: withPerson(graph, person), isMissing: false });
+        this.#change({ graph: begin(person), isMissing: false, round: 1 });
+        this.expand(person.id);
+      },
+      fault: (error, stop) => {
+        stop();
+        this.#failed(this.username, error, () => this.#person());
+      },
+    });
   }
 
   /** Cancels what still runs. Nothing is told of this neighbourhood any more. */
   close(): void {
-    for (const { end } of this.#watches) end();
-    this.#watches.clear();
-    this.#questions.length = 0;
+    this.#watches.close();
     this.listener.changed = this.listener.said = () => {};
   }
 
@@ -163,51 +153,64 @@ export class Neighbourhood {
     const room = Math.floor((roomOf(graph) - this.#promised) / sides.length);
     if (room <= 0) return this.listener.said(FULL);
     const first = Math.min(room, id === graph.middle ? this.sizes.middle : this.sizes.other);
-    const promised = first * sides.length;
-    this.#promised += promised;
+    const step: Step = { id, sides: sides.map(({ side }) => side), promised: first * sides.length, results: new Map() };
+    this.#steps.add(step);
     this.#change({ loading: new Set(loading).add(id) });
-    const step: Step = { id, missing: sides.length, promised, pages: [], failed: [], client: this.#client! };
-    for (const { side, after } of sides) this.#page(step, { side, first, after });
+    const person = graph.people.get(id)!;
+    for (const { side, after } of sides) this.#page(step, { person, side, first, after });
   }
 
-  #page(step: Step, { side, first, after }: { side: Side; first: number; after: string | undefined }): void {
-    const person = this.#state.graph!.people.get(step.id)!;
-    let isFirst = true;
-    const arrived = () => {
-      isFirst = false;
-      if (--step.missing === 0) this.#take(step);
+  /** How many people those may be who are being asked for. */
+  get #promised(): number {
+    return [...this.#steps].reduce((sum, { promised }) => sum + promised, 0);
+  }
+
+  /** Asks for a page, which is kept true once its step was taken in. */
+  #page(step: Step, wanted: Wanted): void {
+    const isPending = () => this.#steps.has(step);
+    const { side, after } = wanted;
+    const arrived = (result: Page | Failure) => {
+      step.results.set(side, result);
+      if (step.results.size === step.sides.length) this.#take(step);
     };
-    this.#watch((client, stop) =>
-      watchPage(client, { person, side, first, after }, {
-        next: (page) => {
-          if (!isFirst) return this.#grow(withPage(this.#state.graph!, page));
-          step.pages.push(page);
-          arrived();
-        },
-        fault: (error) => {
-          if (!isFirst) return; // what is drawn stays
-          stop();
-          step.failed.push(side);
-          this.#change({ fault: error });
-          arrived();
-        },
-      }),
-    );
+    this.#watches.add<Page>({
+      isUrgent: isPending,
+      ask: (client, watcher) => watchPage(client, wanted, watcher),
+      next: (page) => (isPending() ? arrived(page) : this.#grow(withPage(this.#state.graph!, page))),
+      fault: (error, stop, isFirst) => {
+        if (isPending()) return arrived({ error, stop });
+        if (!isFirst) return; // what is drawn stays
+        stop();
+        this.#failed(`${step.id} ${side} ${after}`, error, () => this.#page(step, wanted));
+      },
+    });
   }
 
-  /** Takes both lists in together: where somebody stands depends on both. */
-  #take({ id, promised, pages, failed, client }: Step): void {
-    this.#promised -= promised;
+  /**
+   * Takes both lists in together, for where somebody stands depends on both, and in an order that does not depend on
+   * which was answered first.
+   */
+  #take(step: Step): void {
+    const { id, sides, results } = step;
+    this.#steps.delete(step);
     const loading = new Set(this.#state.loading);
     loading.delete(id);
     this.#change({ loading });
-    this.#grow(pages.reduce(withPage, this.#state.graph!));
-    if (failed.length === 0) this.#succeeded(id);
-    else {
-      this.#retries.set(id, () => this.#expand(id, failed));
-      if (client !== this.#client) this.retry(); // it failed for another caller
+    let graph = this.#state.graph!;
+    const failures = new Map<Side, CombinedError>();
+    for (const side of sides) {
+      const result = results.get(side)!;
+      if (!('error' in result)) graph = withPage(graph, result);
+      else {
+        result.stop();
+        failures.set(side, result.error);
+      }
     }
-    if (pages.length > 0) this.listener.said(drawnInWords(this.#state.graph!, id));
+    this.#grow(graph);
+    const [error] = failures.values();
+    if (error) this.#failed(id, error, () => this.#expand(id, [...failures.keys()]));
+    else this.#succeeded(id);
+    if (failures.size < sides.length) this.listener.said(drawnInWords(this.#state.graph!, id));
   }
 
   /** Shows a graph that may have more people than before. */
@@ -220,63 +223,36 @@ export class Neighbourhood {
 
   #askFollows(): void {
     const fresh = [...this.#state.graph!.people.keys()].filter((id) => !this.#asked.has(id));
-    this.#questions.push(...blocksOf([...this.#asked], fresh));
+    const questions = blocksOf([...this.#asked], fresh);
     for (const id of fresh) this.#asked.add(id);
-    this.#work();
-  }
-
-  #work(): void {
-    while (this.#running < AT_ONCE && this.#questions.length > 0) this.#ask(this.#questions.shift()!);
+    for (const question of questions) this.#ask(question);
   }
 
   /** Asks once: the viewer's own follows are told with the people, and others are not kept true. */
   #ask(question: FollowsAmongQueryVariables): void {
+    this.#unanswered++;
     const answered = (stop: Stop) => {
       stop();
-      this.#running--;
-      this.#work();
-      if (this.#running === 0) this.#takeFollows();
+      if (--this.#unanswered === 0) this.#takeFollows();
     };
-    this.#running++;
-    this.#watch((client, stop) =>
-      askFollows(client, question, {
-        next: (follows) => {
-          this.#answers.push(...follows);
-          answered(stop);
-        },
-        fault: (error) => {
-          this.#failed(JSON.stringify(question), error, () => {
-            this.#questions.push(question);
-            this.#work();
-          });
-          answered(stop);
-        },
-      }),
-    );
+    this.#watches.add<readonly Follow[]>({
+      isUrgent: () => false,
+      ask: (client, watcher) => askFollows(client, question, watcher),
+      next: (follows, stop) => {
+        this.#answers.push(...follows);
+        answered(stop);
+      },
+      fault: (error, stop) => {
+        this.#failed(JSON.stringify(question), error, () => this.#ask(question));
+        answered(stop);
+      },
+    });
   }
 
   /** Takes in all at once what came: the drawing is made anew for it. */
   #takeFollows(): void {
     const { graph, round } = this.#state;
     this.#change({ graph: withFollows(graph!, this.#answers.splice(0)), round: round + 1 });
-  }
-
-  /** Keeps a subscription until the end, or until its own callback stops it, which may be at once. */
-  #watch(subscribe: (client: Client, stop: Stop) => Stop): void {
-    let end: Stop | undefined;
-    const watch: Watch = {
-      begin: () => {
-        const stop = () => {
-          this.#watches.delete(watch);
-          end?.();
-        };
-        end = subscribe(this.#client!, stop);
-        if (!this.#watches.has(watch)) end();
-      },
-      end: () => end?.(),
-    };
-    this.#watches.add(watch);
-    watch.begin();
   }
 
   #failed(what: string, fault: CombinedError, retry: () => void): void {

@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test';
 import { CombinedError, type Client, type OperationResult, type TypedDocumentNode } from 'urql';
 
+import { follows } from '../../explorer/drawing/graph.ts';
 import { Neighbourhood, NOTHING } from '../../explorer/drawing/neighbourhood.ts';
 import { person } from './people.ts';
 
@@ -10,39 +11,43 @@ type Result = Partial<Pick<OperationResult, 'data' | 'error'>>;
 class Caller {
   readonly #asked = new Map<string, (result: Result) => void>();
 
-  query({ definitions }: TypedDocumentNode) {
+  query({ definitions }: TypedDocumentNode, { username, followerIds }: { username?: string; followerIds?: string[] }) {
     const [definition] = definitions;
     const name = definition?.kind === 'OperationDefinition' ? definition.name!.value : '';
+    const question = `${name} ${username ?? followerIds?.join()}`;
     return {
       subscribe: (next: (result: Result) => void) => {
-        this.#asked.set(name, next);
-        return { unsubscribe: () => this.#asked.delete(name) };
+        this.#asked.set(question, next);
+        return { unsubscribe: () => this.#asked.delete(question) };
       },
     };
   }
 
-  /** What is asked for, or kept true, by the names of documents. */
+  /** What is asked for, or kept true: the names of documents, and whose lists or follows. */
   get asked(): string[] {
     return [...this.#asked.keys()];
   }
 
-  answer(name: string, data: unknown): void {
-    this.#asked.get(name)!({ data });
+  answer(question: string, data: unknown): void {
+    this.#asked.get(question)!({ data });
   }
 
-  refuse(name: string): void {
-    this.#asked.get(name)!({ error: new CombinedError({ graphQLErrors: ['no'] }) });
+  refuse(question: string): void {
+    this.#asked.get(question)!({ error: new CombinedError({ graphQLErrors: ['no'] }) });
   }
 }
 
 const ada = person('ada');
 const rhys = person('rhys');
+const yeva = person('yeva');
 
+/** An answer to Followers or Following, whose last page it is. */
 function listOf(side: 'followers' | 'following', people: object[]) {
   const edges = people.map((node) => ({ cursor: '', followedAt: '', node }));
   return { user: { id: 'ada', [side]: { edges, pageInfo: { hasNextPage: false, endCursor: null } } } };
 }
 
+/** A neighbourhood of ada's that is opened for one caller after the other. */
 function opened() {
   const seen = { state: NOTHING };
   const neighbourhood = new Neighbourhood('ada', { middle: 10, other: 10 }, {
@@ -50,45 +55,163 @@ function opened() {
     said: () => {},
   });
   const open = (caller: Caller) => neighbourhood.open(caller as unknown as Client);
-  return { seen, open };
+  const drawn = () => [...seen.state.graph!.people.keys()];
+  return { neighbourhood, seen, open, drawn };
+}
+
+/** Answers a caller that some follow ada, and that she follows others. */
+function answerAda(caller: Caller, followers: object[], following: object[]): void {
+  caller.answer('Followers ada', listOf('followers', followers));
+  caller.answer('Following ada', listOf('following', following));
 }
 
 test('goes on for another caller: who is drawn stays, and what they are to the viewer is asked for again', () => {
-  const { seen, open } = opened();
+  const { seen, open, drawn } = opened();
   const [first, second] = [new Caller(), new Caller()];
   open(first);
-  first.answer('Profile', { user: { ...ada, viewerIsFollowing: true } });
-  first.answer('Followers', listOf('followers', [{ ...rhys, isViewer: true }]));
-  first.answer('Following', listOf('following', [rhys]));
-  first.answer('FollowsAmong', { follows: [] });
+  first.answer('Profile ada', { user: { ...ada, viewerIsFollowing: true } });
+  answerAda(first, [{ ...rhys, isViewer: true }], [rhys]);
+  first.answer('FollowsAmong ada,rhys', { follows: [] });
   const { round } = seen.state;
 
   open(second);
   expect(first.asked).toEqual([]);
-  expect(second.asked).toEqual(['Profile', 'Followers', 'Following']);
-  const people = [...seen.state.graph!.people.values()];
-  expect(people.map(({ id }) => id)).toEqual(['ada', 'rhys']);
-  for (const known of people) expect(Object.keys(known).join()).not.toMatch(/viewer/i);
+  expect(second.asked).toEqual(['Profile ada', 'Followers ada', 'Following ada']);
+  expect(drawn()).toEqual(['ada', 'rhys']);
+  for (const known of seen.state.graph!.people.values()) expect(Object.keys(known).join()).not.toMatch(/viewer/i);
 
-  second.answer('Profile', { user: ada });
-  second.answer('Followers', listOf('followers', [rhys]));
-  second.answer('Following', listOf('following', [rhys]));
+  second.answer('Profile ada', { user: ada });
+  answerAda(second, [rhys], [rhys]);
   expect(seen.state.graph!.people.get('rhys')).toEqual(rhys);
   expect(seen.state.round).toBe(round); // nobody is moved
 });
 
 test('asks on behalf of another caller for what is not answered yet, and for what the former one was refused', () => {
+  const { seen, open, drawn } = opened();
+  const [first, second, third] = [new Caller(), new Caller(), new Caller()];
+  open(first);
+  first.answer('Profile ada', { user: ada });
+  first.refuse('Followers ada');
+  open(second);
+  expect(second.asked).toEqual(['Profile ada', 'Followers ada', 'Following ada']);
+  second.refuse('Followers ada');
+  second.answer('Following ada', listOf('following', [rhys]));
+  expect(seen.state.fault).toBeDefined();
+  expect([...seen.state.loading]).toEqual([]);
+  open(third);
+  expect(third.asked).toEqual(['Profile ada', 'Following ada', 'FollowsAmong ada,rhys', 'Followers ada']);
+  expect(seen.state.fault).toBeUndefined();
+  expect([...seen.state.loading]).toEqual(['ada']);
+  third.answer('Followers ada', listOf('followers', [yeva]));
+  expect(drawn()).toEqual(['ada', 'rhys', 'yeva']);
+  expect([...seen.state.loading]).toEqual([]);
+});
+
+test('takes both lists in together, for whoever asks last, and in the same order whichever is answered first', () => {
+  const { seen, open, drawn } = opened();
+  const [first, second] = [new Caller(), new Caller()];
+  open(first);
+  first.answer('Profile ada', { user: ada });
+  first.answer('Following ada', listOf('following', [{ ...rhys, isViewer: true, viewerIsFollowing: true }]));
+  open(second);
+  second.answer('Followers ada', listOf('followers', [yeva, rhys]));
+  expect(drawn()).toEqual(['ada']);
+  second.answer('Following ada', listOf('following', [rhys]));
+  expect(drawn()).toEqual(['ada', 'yeva', 'rhys']);
+  expect(seen.state.graph!.people.get('rhys')).toEqual(rhys);
+
+  const other = opened();
+  const caller = new Caller();
+  other.open(caller);
+  caller.answer('Profile ada', { user: ada });
+  caller.answer('Following ada', listOf('following', [rhys]));
+  caller.answer('Followers ada', listOf('followers', [yeva]));
+  expect(other.drawn()).toEqual(['ada', 'yeva', 'rhys']);
+});
+
+test('says what could not be asked again for another caller, and tries it again', () => {
+  const { neighbourhood, seen, open, drawn } = opened();
+  const [first, second] = [new Caller(), new Caller()];
+  open(first);
+  first.answer('Profile ada', { user: ada });
+  answerAda(first, [rhys], []);
+  first.answer('FollowsAmong ada,rhys', { follows: [] });
+
+  open(second);
+  second.refuse('Followers ada');
+  expect(seen.state.fault).toBeDefined();
+  expect(drawn()).toEqual(['ada', 'rhys']); // what is drawn stays
+  expect(second.asked).not.toContain('Followers ada');
+  neighbourhood.retry();
+  expect(seen.state.fault).toBeUndefined();
+  second.answer('Followers ada', listOf('followers', [rhys]));
+  expect(seen.state.graph!.people.get('rhys')).toEqual(rhys);
+
+  second.refuse('Followers ada'); // the page's cache learnt otherwise, and could not ask
+  expect(seen.state.fault).toBeUndefined();
+});
+
+test('asks on behalf of another caller who follows whom, where that is not answered yet', () => {
   const { seen, open } = opened();
   const [first, second] = [new Caller(), new Caller()];
   open(first);
-  first.answer('Profile', { user: ada });
-  first.refuse('Followers');
+  first.answer('Profile ada', { user: ada });
+  answerAda(first, [rhys, yeva], []);
+  const { round } = seen.state;
+  expect(first.asked).toContain('FollowsAmong ada,rhys,yeva');
+
   open(second);
-  expect(second.asked).toEqual(['Profile', 'Following']);
-  second.answer('Following', listOf('following', [rhys]));
-  expect(seen.state.fault).toBeUndefined();
-  expect([...seen.state.loading]).toEqual(['ada']);
-  second.answer('Followers', listOf('followers', [person('yeva')]));
-  expect([...seen.state.graph!.people.keys()]).toEqual(['ada', 'rhys', 'yeva']);
-  expect([...seen.state.loading]).toEqual([]);
+  expect(first.asked).toEqual([]);
+  second.answer('FollowsAmong ada,rhys,yeva', { follows: [{ followerId: 'rhys', followingId: 'yeva' }] });
+  expect(follows(seen.state.graph!, 'rhys', 'yeva')).toBe(true);
+  expect(seen.state.round).toBe(round + 1);
+  expect(second.asked).not.toContain('FollowsAmong ada,rhys,yeva');
+});
+
+test('asks for a few pages at a time again, and meanwhile at once for what the reader waits for', () => {
+  const { neighbourhood, seen, open, drawn } = opened();
+  const [first, second] = [new Caller(), new Caller()];
+  open(first);
+  first.answer('Profile ada', { user: ada });
+  answerAda(first, [rhys], [yeva]);
+  first.answer('FollowsAmong ada,rhys,yeva', { follows: [] });
+  neighbourhood.expand('rhys');
+  first.answer('Followers rhys', listOf('followers', [yeva]));
+  first.answer('Following rhys', listOf('following', [yeva]));
+
+  open(second);
+  expect(second.asked).toEqual(['Profile ada', 'Followers ada', 'Following ada', 'Followers rhys']);
+  neighbourhood.expand('yeva');
+  expect(second.asked.slice(4)).toEqual(['Followers yeva', 'Following yeva']);
+  second.answer('Following yeva', listOf('following', []));
+  second.answer('Followers yeva', listOf('followers', [person('omar')]));
+  expect(drawn()).toEqual(['ada', 'rhys', 'yeva', 'omar']);
+
+  second.answer('Following ada', listOf('following', [yeva]));
+  expect(second.asked).toContain('Following rhys');
+  expect(second.asked).not.toContain('FollowsAmong omar');
+  second.refuse('Followers rhys');
+  expect(second.asked).toContain('FollowsAmong omar');
+
+  const third = new Caller();
+  open(third); // nothing of the former one's takes a place any more
+  expect(third.asked).toEqual(['Profile ada', 'Followers ada', 'Following ada', 'Following rhys']);
+  answerAda(third, [rhys], [yeva]);
+  third.answer('Following rhys', listOf('following', [yeva]));
+  third.answer('Followers yeva', listOf('followers', [person('omar')]));
+  third.answer('FollowsAmong omar', { follows: [{ followerId: 'omar', followingId: 'ada' }] });
+  third.answer('FollowsAmong ada,rhys,yeva', { follows: [] });
+  expect(follows(seen.state.graph!, 'omar', 'ada')).toBe(true);
+});
+
+test('draws somebody whose account is there after all', () => {
+  const { seen, open, drawn } = opened();
+  const [first, second] = [new Caller(), new Caller()];
+  open(first);
+  first.answer('Profile ada', { user: null });
+  expect(seen.state.isMissing).toBe(true);
+  open(second);
+  second.answer('Profile ada', { user: ada });
+  expect(seen.state.isMissing).toBe(false);
+  expect(drawn()).toEqual(['ada']);
 });
