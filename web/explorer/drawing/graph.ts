@@ -33,7 +33,8 @@ export interface Follow {
   followingId: string;
 }
 
-type Expansion = Record<Side, readonly Page[]>;
+/** The people of a page are drawn, and known better there than by what it said of them. */
+type Expansion = Record<Side, readonly Omit<Page, 'people'>[]>;
 
 /** What is drawn. It is never changed: each step makes another one. */
 export interface Graph {
@@ -75,9 +76,10 @@ export function withPage(graph: Graph, page: Page): Graph {
     people.set(person.id, person);
   }
   const before = graph.expansions.get(page.of) ?? { followers: [], following: [] };
+  const { people: _, ...rest } = page;
   const pages = before[page.side].filter(({ after }) => after !== page.after);
   const place = before[page.side].findIndex(({ after }) => after === page.after);
-  pages.splice(place < 0 ? pages.length : place, 0, page);
+  pages.splice(place < 0 ? pages.length : place, 0, rest);
   const expansions = new Map(graph.expansions).set(page.of, { ...before, [page.side]: pages });
   const follows = page.people.map(({ id }) =>
     page.side === 'followers' ? { followerId: id, followingId: page.of } : { followerId: page.of, followingId: id },
