@@ -5,6 +5,7 @@ import { useClient } from 'urql';
 
 import { Fault } from '../fault.tsx';
 import { nameOf } from '../name.ts';
+import { useSession } from '../session.tsx';
 import { Canvas, type CanvasHandle } from './canvas.tsx';
 import { isExpanded, isFull } from './graph.ts';
 import { Legend } from './legend.tsx';
@@ -27,11 +28,12 @@ interface DrawingProps {
 }
 
 /**
- * Somebody's neighbourhood, drawn: who follows them, whom they follow, and who follows whom among those. Another
- * user's needs another key; it stays as it is when another caller looks at it.
+ * Somebody's neighbourhood, drawn: who follows them, whom they follow, and who follows whom among those. It stays as it
+ * is when another caller looks at it; for another user it is made anew, by the key that `User` has in explorer.tsx.
  */
 export default function Drawing({ username, visit }: DrawingProps) {
   const client = useClient();
+  const viewer = useSession().session?.username;
   const [state, setState] = useState(NOTHING);
   const [said, say] = useState('');
   const [selected, setSelected] = useState<string>();
@@ -45,7 +47,7 @@ export default function Drawing({ username, visit }: DrawingProps) {
     neighbourhood.current = made;
     return () => made.close();
   }, [username]);
-  useEffect(() => neighbourhood.current!.open(client), [client, username]);
+  useEffect(() => neighbourhood.current!.open(client, viewer), [client, viewer, username]);
 
   const { graph, loading, fault } = state;
   const path = useMemo(

@@ -38,6 +38,8 @@ type Expansion = Record<Side, readonly Omit<Page, 'people'>[]>;
 
 /** What is drawn. It is never changed: each step makes another one. */
 export interface Graph {
+  /** Who looks at it, by username, if somebody is signed in: they are not always drawn. */
+  viewer: string | undefined;
   /** Who stands in the middle, by global id. */
   middle: string;
   /** By global id, in the order in which they came. */
@@ -51,8 +53,9 @@ export interface Graph {
 }
 
 /** Somebody alone. */
-export function begin(middle: Person): Graph {
+export function begin(middle: Person, viewer?: string): Graph {
   return {
+    viewer,
     middle: middle.id,
     people: new Map([[middle.id, middle]]),
     origins: new Map(),
@@ -99,21 +102,22 @@ export function withFollows(graph: Graph, follows: readonly Follow[]): Graph {
 }
 
 /** Forgets what everybody was to the viewer, who is another one from now on. Who follows whom stays as it is known. */
-export function withoutViewer(graph: Graph): Graph {
+export function seenBy(graph: Graph, viewer: string | undefined): Graph {
   const people = new Map<string, Person>();
   for (const [id, known] of graph.people) {
     const { isViewer, viewerIsFollowing, isFollowingViewer, viewerCanFollow, ...person } = known;
     people.set(id, person);
   }
-  return { ...graph, people };
+  return { ...graph, viewer, people };
 }
 
 /**
  * The viewer's own follows are told by each person's fields, which the page keeps true as the viewer follows and
- * unfollows; what was read before is not.
+ * unfollows; what was read before is not. The viewer is known by name: of one who no longer stands in any list, no
+ * answer says who it is.
  */
 function withViewer(graph: Graph): Graph {
-  const viewer = [...graph.people.values()].find(({ isViewer }) => isViewer);
+  const viewer = [...graph.people.values()].find(({ username }) => username === graph.viewer);
   if (!viewer) return graph;
   const following = new Map(graph.following);
   const ofViewer = new Set<string>();

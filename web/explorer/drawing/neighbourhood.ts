@@ -6,9 +6,9 @@ import {
   begin,
   nextOf,
   roomOf,
+  seenBy,
   SIDES,
   withFollows,
-  withoutViewer,
   withPage,
   withPerson,
   type Follow,
@@ -76,6 +76,7 @@ interface Listener {
 /** The people around somebody, as far as they were asked for, kept true for as long as it is open. */
 export class Neighbourhood {
   #state = NOTHING;
+  #viewer: string | undefined;
   readonly #watches = new Watches();
   readonly #steps = new Set<Step>();
   /** Among whom follows were asked for. */
@@ -97,10 +98,13 @@ export class Neighbourhood {
   /**
    * Opens it on behalf of a caller, or lets it go on on behalf of another one: what is drawn stays, and is asked for
    * again, for an answer says what somebody is to the caller.
+   *
+   * @param viewer the caller's username, if one is signed in
    */
-  open(client: Client): void {
+  open(client: Client, viewer: string | undefined): void {
+    this.#viewer = viewer;
     const { graph } = this.#state;
-    if (graph) this.#change({ graph: withoutViewer(graph) });
+    if (graph) this.#change({ graph: seenBy(graph, viewer) });
     for (const { results } of this.#steps) results.clear();
     this.#watches.open(client);
     this.retry(); // what the former caller was refused
@@ -114,7 +118,7 @@ export class Neighbourhood {
         const { graph } = this.#state;
         if (!person) return this.#change({ isMissing: true });
         if (graph) return this.#change({ graph: withPerson(graph, person), isMissing: false });
-        this.#change({ graph: begin(person), isMissing: false, round: 1 });
+        this.#change({ graph: begin(person, this.#viewer), isMissing: false, round: 1 });
         this.expand(person.id);
       },
       fault: (error, stop) => {

@@ -8,9 +8,9 @@ import {
   linesOf,
   nextOf,
   relationOf,
+  seenBy,
   strangersOf,
   withFollows,
-  withoutViewer,
   withPage,
   withPerson,
 } from '../../explorer/drawing/graph.ts';
@@ -66,9 +66,9 @@ test('goes on behind the last page of each list', () => {
 });
 
 test("takes the viewer's own follows from what is known of each person", () => {
-  const viewer = person('viewer', { isViewer: true });
+  const viewer = person('viewer');
   const followed = person('ada', { viewerIsFollowing: true });
-  let graph = withPage(begin(followed), page('ada', 'followers', [viewer]));
+  let graph = withPage(begin(followed, 'viewer'), page('ada', 'followers', [viewer]));
   expect(relationOf(graph, 'viewer', 'ada')).toBe('follower');
 
   graph = withPerson(graph, { ...followed, viewerIsFollowing: false });
@@ -83,16 +83,22 @@ test("takes the viewer's own follows from what is known of each person", () => {
 });
 
 test('takes nothing for the follows of a viewer that was said of another one', () => {
-  const viewer = person('viewer', { isViewer: true });
+  const viewer = person('viewer');
   const others = page('ada', 'followers', [person('rhys', { viewerIsFollowing: true, isFollowingViewer: true })]);
-  let graph = withPage(begin(person('ada', { viewerIsFollowing: true })), page('ada', 'following', [viewer]));
-  graph = withoutViewer(withPage(graph, others));
+  const ada = person('ada', { viewerIsFollowing: true });
+  let graph = withPage(begin(ada, 'viewer'), page('ada', 'following', [viewer]));
+  graph = seenBy(withPage(graph, others), 'yeva');
   expect(relationOf(graph, 'viewer', 'rhys')).toBe('both'); // as it is known, whoever asks
 
-  graph = withPage(graph, page('ada', 'following', [person('viewer'), person('yeva', { isViewer: true })]));
+  graph = withPage(graph, page('ada', 'following', [viewer, person('yeva')]));
   expect(relationOf(graph, 'viewer', 'rhys')).toBe('both');
   expect(relationOf(graph, 'yeva', 'rhys')).toBe('other');
   graph = withPage(graph, page('ada', 'followers', [person('rhys', { isFollowingViewer: true })]));
   expect(relationOf(graph, 'yeva', 'rhys')).toBe('followed');
   expect(relationOf(graph, 'viewer', 'rhys')).toBe('both');
+});
+
+test('takes what a viewer ends before any list was asked for again', () => {
+  const graph = seenBy(neighbourhood(['rhys'], []), 'rhys');
+  expect(relationOf(withPerson(graph, person('ada')), 'rhys', 'ada')).toBe('other');
 });

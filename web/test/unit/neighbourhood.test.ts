@@ -54,7 +54,7 @@ function opened() {
     changed: (state) => (seen.state = state),
     said: () => {},
   });
-  const open = (caller: Caller) => neighbourhood.open(caller as unknown as Client);
+  const open = (caller: Caller) => neighbourhood.open(caller as unknown as Client, undefined);
   const drawn = () => [...seen.state.graph!.people.keys()];
   return { neighbourhood, seen, open, drawn };
 }
