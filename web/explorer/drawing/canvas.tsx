@@ -54,6 +54,7 @@ export function Canvas(props: CanvasProps) {
   useEffect(() => {
     if (graph) view.current!.show(graph, loose, round);
   }, [graph, loose, round]);
+  // Behind what shows the graph: of newcomers nothing is emphasized yet.
   useEffect(() => {
     view.current!.emphasize({ selected, path, loading });
   }, [graph, selected, path, loading]);

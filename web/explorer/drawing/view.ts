@@ -1,5 +1,6 @@
 import cytoscape, { type Core, type ElementDefinition, type NodeSingular } from 'cytoscape';
 
+import { setClass } from './classes.ts';
 import { coloursOf } from './colours.ts';
 import { nextIn, type Direction } from './compass.ts';
 import { bringOut, type Emphasis } from './emphasis.ts';
@@ -101,7 +102,7 @@ export class View {
   }
 
   /**
-   * Shows a graph, the same one further on.
+   * Shows a graph, the same one further on. What is emphasized in it is to be told anew: names depend on it.
    *
    * @param loose who may still move when places are found anew
    * @param round grows when they are to be
@@ -112,7 +113,6 @@ export class View {
       this.#showPeople(graph);
       this.#showLines(graph);
     });
-    this.emphasize(this.#emphasis);
     // Of a large drawing a picture is moved while a finger or the wheel is at work: cytoscape does so from the start
     // or never, unless its renderer is told.
     const { renderer } = this.#cy as unknown as { renderer(): { textureOnViewport: boolean } };
@@ -201,21 +201,21 @@ export class View {
     for (const origin of graph.origins.values()) company.set(origin, (company.get(origin) ?? 0) + 1);
     const classesOf = ({ source, target, mutual }: Line) => {
       const center = centerOf(graph, source, target);
-      const isCrowded = center !== undefined && company.get(center)! > CROWD;
-      return [mutual && 'mutual', center !== undefined && 'spoke', isCrowded && 'crowded'].filter(Boolean).join(' ');
+      const isSpoke = center !== undefined;
+      return { mutual, spoke: isSpoke, crowded: isSpoke && company.get(center)! > CROWD };
     };
     const lines = new Map(linesOf(graph).map((line) => [line.id, line]));
     this.#cy.edges().forEach((edge) => {
       const line = lines.get(edge.id());
       if (!line) return void edge.remove();
       lines.delete(line.id);
-      const classes = classesOf(line);
-      if (edge.scratch('classes') !== classes) edge.classes(classes).scratch('classes', classes);
+      for (const [name, isSet] of Object.entries(classesOf(line))) setClass(edge, name, isSet);
     });
     this.#cy.add(
       [...lines.values()].map((line) => {
         const { mutual: _, ...data } = line;
-        return { group: 'edges' as const, data, classes: classesOf(line), scratch: { classes: classesOf(line) } };
+        const classes = Object.entries(classesOf(line)).flatMap(([name, isSet]) => (isSet ? [name] : []));
+        return { group: 'edges' as const, data, classes };
       }),
     );
   }
@@ -275,13 +275,12 @@ export class View {
   }
 
   #nameSoon(): void {
-    this.#naming ??= window.setTimeout(() => {
-      this.#naming = undefined;
-      this.#name();
-    }, 80);
+    this.#naming ??= window.setTimeout(() => this.#name(), 80);
   }
 
   #name(): void {
+    clearTimeout(this.#naming);
+    this.#naming = undefined;
     if (this.#graph) nameNodes(this.#cy);
   }
 
