@@ -1,5 +1,13 @@
-import { expect, type Locator, type Page } from '@playwright/test';
+import { expect, type Locator, type Page, type Request } from '@playwright/test';
 import type { Core } from 'cytoscape';
+
+import { TICKS } from '../explorer/drawing/layout.ts';
+
+/** For so many frames nothing changes where nothing is going on: what a selection does takes a few, names among it. */
+const STILL = 20;
+
+/** A layout, which only an answer leads to, is advanced once a frame, and moves nobody before it is settled. */
+const STILL_AFTER_ANSWERS = TICKS + STILL;
 
 /** The element that shows the drawing, where cytoscape keeps what it knows of it: a canvas tells nothing. */
 type Surface = HTMLElement & { _cyreg: { cy: Core } };
@@ -17,10 +25,23 @@ export interface Drawn {
 export class Drawing {
   readonly page: Page;
   readonly place: Locator;
+  /** The page's questions to the API that are not answered yet. */
+  readonly #open = new Set<Request>();
+  #asked = 0;
+  /** How many had been asked when the drawing was last at rest. */
+  #askedAtRest = 0;
 
+  /** Sees what a page asks from now on: it is to be there before the page is opened. */
   constructor(page: Page) {
     this.page = page;
     this.place = page.getByRole('region', { name: 'Drawing' });
+    page.on('request', (request) => {
+      if (new URL(request.url()).pathname !== '/graphql') return;
+      this.#open.add(request);
+      this.#asked++;
+    });
+    page.on('requestfinished', (request) => this.#open.delete(request));
+    page.on('requestfailed', (request) => this.#open.delete(request));
   }
 
   get stage(): Locator {
@@ -79,16 +100,27 @@ export class Drawing {
     throw new Error('nobody is drawn');
   }
 
-  /** Waits until nothing of the drawing has changed for some frames, and tells what is drawn then. */
+  /** Waits until nothing is asked for any more and nothing of the drawing changes, and tells what is drawn then. */
   async atRest(): Promise<Drawn> {
-    return this.#surface.evaluate(async (surface) => {
+    for (;;) {
+      await expect.poll(() => this.#open.size).toBe(0);
+      const asked = this.#asked;
+      const drawn = await this.#whenStill(asked === this.#askedAtRest ? STILL : STILL_AFTER_ANSWERS);
+      if (this.#asked !== asked) continue;
+      this.#askedAtRest = asked;
+      return drawn;
+    }
+  }
+
+  async #whenStill(frames: number): Promise<Drawn> {
+    return this.#surface.evaluate(async (surface, frames) => {
       const { cy } = (surface as Surface)._cyreg;
       let changes = 0;
       const changed = () => changes++;
       cy.on('add remove position class viewport', changed);
-      for (let [frames, seen] = [0, changes]; frames < 60; frames++) {
+      for (let [still, seen] = [0, changes]; still < frames; still++) {
         await new Promise(requestAnimationFrame);
-        if (changes > seen || cy.$('.new, .loading').nonempty()) [frames, seen] = [0, changes];
+        if (changes > seen || cy.$('.new, .loading').nonempty()) [still, seen] = [0, changes];
       }
       cy.off('add remove position class viewport', changed);
       return {
@@ -98,7 +130,7 @@ export class Drawing {
         lines: Object.fromEntries(cy.edges().map((edge) => [edge.id(), [edge.data('source'), edge.data('target')]])),
         classes: Object.fromEntries(cy.elements().map((element) => [element.id(), element.classes().toSorted()])),
       };
-    });
+    }, frames);
   }
 
   /** Notes from now on whose style is found anew. */

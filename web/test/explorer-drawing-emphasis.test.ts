@@ -44,7 +44,7 @@ test('changes what a selection is about, and nothing else', async ({ explorer, p
   await drawing.openList();
   const none = await drawing.atRest();
   expect(having(none, 'faded')).toEqual([]);
-  const rows = drawing.people.locator('.drawing-person');
+  const rows = drawing.people.locator('.drawing-person'); // the one in the middle, then who follows her
 
   await rows.nth(3).click();
   const first = await drawing.atRest();

@@ -42,6 +42,8 @@ test('follows along with what the reader does', async ({ explorer, page, startSe
   await explorer.expectSignedIn('rhys2192');
   await expect(drawing.row('Rhys Jones')).toContainText('follows');
   await expect(drawing.note).toContainText('of 2,002 followers');
+  await drawing.atRest(); // all was asked for again
+  await expect(explorer.followButton).toHaveText(/^Following/);
   await explorer.followButton.click(); // ends it
   await expect(drawing.note).toContainText('of 2,001 followers');
   await expect(drawing.row('Rhys Jones')).toContainText('no longer linked to');

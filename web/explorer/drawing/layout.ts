@@ -22,8 +22,8 @@ export interface Place {
 /** Where each one stands, by global id. */
 export type Places = ReadonlyMap<string, Place>;
 
-/** How often the forces act before a layout counts as settled. */
-const TICKS = 90;
+/** How often the forces act before a layout counts as settled: so many times it is advanced at most. */
+export const TICKS = 90;
 
 /** How far from whoever moves those are who may be in the way. */
 const NEAR = 160;
