@@ -182,8 +182,8 @@ export class Neighbourhood {
       ask: (client, watcher) => watchPage(client, wanted, watcher),
       next: (page) => (isPending() ? arrived(page) : this.#grow(withPage(this.#state.graph!, page))),
       fault: (error, stop, isFirst) => {
+        if (!isFirst) return; // what was answered before stays
         if (isPending()) return arrived({ error, stop });
-        if (!isFirst) return; // what is drawn stays
         stop();
         this.#failed(`${step.id} ${side} ${after}`, error, () => this.#page(step, wanted));
       },

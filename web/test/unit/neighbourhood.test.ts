@@ -115,6 +115,7 @@ test('takes both lists in together, for whoever asks last, and in the same order
   first.answer('Following ada', listOf('following', [{ ...rhys, isViewer: true, viewerIsFollowing: true }]));
   open(second);
   second.answer('Followers ada', listOf('followers', [yeva, rhys]));
+  second.refuse('Followers ada'); // again, which takes nothing away
   expect(drawn()).toEqual(['ada']);
   second.answer('Following ada', listOf('following', [rhys]));
   expect(drawn()).toEqual(['ada', 'yeva', 'rhys']);
