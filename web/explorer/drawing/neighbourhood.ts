@@ -83,7 +83,8 @@ export class Neighbourhood {
   readonly #asked = new Set<string>();
   /** How many questions about follows are not answered yet. */
   #unanswered = 0;
-  readonly #answers: Follow[] = [];
+  /** By the questions, in their order: a path among several does not depend on which was answered first. */
+  readonly #answers = new Map<FollowsAmongQueryVariables, readonly Follow[]>();
   /** What failed, by what it was about: done anew by `retry`, or by the reader. */
   readonly #retries = new Map<string, () => void>();
 
@@ -235,6 +236,7 @@ export class Neighbourhood {
   /** Asks once: the viewer's own follows are told with the people, and others are not kept true. */
   #ask(question: FollowsAmongQueryVariables): void {
     this.#unanswered++;
+    this.#answers.set(question, []);
     const answered = (stop: Stop) => {
       stop();
       if (--this.#unanswered === 0) this.#takeFollows();
@@ -243,7 +245,7 @@ export class Neighbourhood {
       isUrgent: () => false,
       ask: (client, watcher) => askFollows(client, question, watcher),
       next: (follows, stop) => {
-        this.#answers.push(...follows);
+        this.#answers.set(question, follows);
         answered(stop);
       },
       fault: (error, stop) => {
@@ -256,7 +258,9 @@ export class Neighbourhood {
   /** Takes in all at once what came: the drawing is made anew for it. */
   #takeFollows(): void {
     const { graph, round } = this.#state;
-    this.#change({ graph: withFollows(graph!, this.#answers.splice(0)), round: round + 1 });
+    const follows = [...this.#answers.values()].flat();
+    this.#answers.clear();
+    this.#change({ graph: withFollows(graph!, follows), round: round + 1 });
   }
 
   #failed(what: string, fault: CombinedError, retry: () => void): void {
