@@ -15,7 +15,7 @@ export function Account() {
   const username = session?.username;
   const before = useRef(username);
   useEffect(() => {
-    // What one signed in by is gone with the former caller's page.
+    // What one asked by may be gone, as the button here is.
     if (username !== undefined && before.current === undefined) link.current!.focus();
     before.current = username;
   }, [username]);

@@ -50,6 +50,11 @@ function Suggestions() {
     requestPolicy: 'cache-and-network', // each follow changes whom the next visit finds
   });
   const suggestions = data?.viewer?.suggestions ?? [];
+  const nothing = error ? (
+    <Fault error={error} retry={() => again({ requestPolicy: 'network-only' })} />
+  ) : (
+    'Nobody, until you follow somebody who follows others.'
+  );
   return (
     <section aria-labelledby="suggestions">
       <h2 id="suggestions">You might follow</h2>
@@ -57,16 +62,7 @@ function Suggestions() {
         {suggestions.map(({ user, followedByCount }) => (
           <Person key={user.id} person={user} note={`followed by ${followedByCount} you follow`} />
         ))}
-        {suggestions.length === 0 && fetching && <Skeletons count={SUGGESTED} />}
-        {suggestions.length === 0 && !fetching && (
-          <li className="empty wide">
-            {error ? (
-              <Fault error={error} retry={() => again({ requestPolicy: 'network-only' })} />
-            ) : (
-              'Nobody, until you follow somebody who follows others.'
-            )}
-          </li>
-        )}
+        {suggestions.length === 0 && (fetching ? <Skeletons count={SUGGESTED} /> : <li className="empty wide">{nothing}</li>)}
       </ul>
     </section>
   );

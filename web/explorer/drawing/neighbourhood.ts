@@ -81,10 +81,11 @@ export class Neighbourhood {
   readonly #steps = new Set<Step>();
   /** Among whom follows were asked for. */
   readonly #asked = new Set<string>();
-  /** How many questions about follows are not answered yet. */
-  #unanswered = 0;
-  /** By the questions, in their order: a path among several does not depend on which was answered first. */
-  readonly #answers = new Map<FollowsAmongQueryVariables, readonly Follow[]>();
+  /**
+   * By the questions, undefined where one is not answered yet, in their order: a path among several does not depend on
+   * which was answered first.
+   */
+  readonly #answers = new Map<FollowsAmongQueryVariables, readonly Follow[] | undefined>();
   /** What failed, by what it was about: done anew by `retry`, or by the reader. */
   readonly #retries = new Map<string, () => void>();
 
@@ -235,30 +236,27 @@ export class Neighbourhood {
 
   /** Asks once: the viewer's own follows are told with the people, and others are not kept true. */
   #ask(question: FollowsAmongQueryVariables): void {
-    this.#unanswered++;
-    this.#answers.set(question, []);
-    const answered = (stop: Stop) => {
+    this.#answers.set(question, undefined);
+    const answered = (follows: readonly Follow[], stop: Stop) => {
       stop();
-      if (--this.#unanswered === 0) this.#takeFollows();
+      this.#answers.set(question, follows);
+      const all = [...this.#answers.values()];
+      if (!all.includes(undefined)) this.#takeFollows(all.flatMap((each) => each ?? []));
     };
     this.#watches.add<readonly Follow[]>({
       isUrgent: () => false,
       ask: (client, watcher) => askFollows(client, question, watcher),
-      next: (follows, stop) => {
-        this.#answers.set(question, follows);
-        answered(stop);
-      },
+      next: answered,
       fault: (error, stop) => {
         this.#failed(JSON.stringify(question), error, () => this.#ask(question));
-        answered(stop);
+        answered([], stop);
       },
     });
   }
 
   /** Takes in all at once what came: the drawing is made anew for it. */
-  #takeFollows(): void {
+  #takeFollows(follows: readonly Follow[]): void {
     const { graph, round } = this.#state;
-    const follows = [...this.#answers.values()].flat();
     this.#answers.clear();
     this.#change({ graph: withFollows(graph!, follows), round: round + 1 });
   }
