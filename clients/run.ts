@@ -50,7 +50,5 @@ try {
   const [status] = await once(tests, 'exit');
   process.exitCode = status ?? 1;
 } finally {
-  // All of them, even where one does not stop as it should.
-  const ended = await Promise.allSettled(started.map((each) => each.status === 'fulfilled' && each.value.remove()));
-  for (const each of ended) if (each.status === 'rejected') throw each.reason;
+  await Server.removeAll(started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])));
 }

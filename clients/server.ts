@@ -115,6 +115,12 @@ export class Server {
     await rm(join(this.directory, 'token-key.pem'));
   }
 
+  /** Removes all of them, even where one does not stop as it should, of which it tells then. */
+  static async removeAll(servers: Server[]): Promise<void> {
+    const ended = await Promise.allSettled(servers.map((server) => server.remove()));
+    for (const each of ended) if (each.status === 'rejected') throw each.reason;
+  }
+
   /** Stops it and removes its data. */
   async remove(): Promise<void> {
     try {
@@ -125,7 +131,8 @@ export class Server {
   }
 
   /**
-   * The data that a document gives, asked without the client that is tested: to prepare a test, or to know what the client should show.
+   * The data that a document gives, asked without the client that is tested: to prepare a test, or to know what the
+   * client should show.
    *
    * @param token who asks, nobody where it is absent; see signIn
    */

@@ -21,6 +21,15 @@ export interface Drawn {
   classes: Record<string, string[]>;
 }
 
+function statusOf(page: Page): Locator {
+  return page.getByRole('region', { name: 'Drawing' }).locator('[role="status"]').last();
+}
+
+/** Waits until a page's drawing has come, and everybody who was asked for last is drawn. */
+export async function expectDrawn(page: Page): Promise<void> {
+  await expect(statusOf(page)).toContainText('Drawn of');
+}
+
 /** The drawing as its users see and hear it. */
 export class Drawing {
   readonly page: Page;
@@ -62,13 +71,13 @@ export class Drawing {
   }
 
   get status(): Locator {
-    return this.place.locator('[role="status"]').last();
+    return statusOf(this.page);
   }
 
   /** Waits until everybody who was asked for is drawn, and opens the list of them. */
   async openList(): Promise<void> {
     const summary = this.place.locator('summary');
-    await expect(this.status).toContainText('Drawn of');
+    await expectDrawn(this.page);
     await summary.click();
     await expect(this.people.first()).toBeVisible();
   }

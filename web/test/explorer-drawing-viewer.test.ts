@@ -1,7 +1,6 @@
 import { Drawing } from './drawing.ts';
 import { test } from './explorer.ts';
 import { expect } from './fixture.ts';
-import { PASSWORD } from './sample.ts';
 
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
@@ -11,7 +10,7 @@ test('stays as it is when somebody signs in, and out', async ({ explorer, page }
   await drawing.openList();
   const few = await drawing.people.count();
   await drawing.people.nth(1).getByRole('button', { name: /^Expand/ }).click();
-  await expect(async () => expect(await drawing.people.count()).toBeGreaterThan(few)).toPass();
+  await expect.poll(() => drawing.people.count()).toBeGreaterThan(few);
   await drawing.people.nth(2).getByRole('button').first().click();
   const name = await drawing.panel.getByRole('heading').innerText();
   await drawing.place.getByRole('button', { name: 'Zoom in' }).click();
@@ -58,9 +57,7 @@ test('is gone with the reader whom alone the server answers', async ({ explorer,
   const own = await startServer(['--anonymous-reads=false']);
   await page.goto(`${own.origin}/users/ada`);
   await page.getByRole('main').getByRole('button', { name: 'Sign in' }).first().click();
-  await explorer.dialog.getByLabel('Username').fill('rhys2192');
-  await explorer.dialog.getByLabel('Password').fill(PASSWORD);
-  await page.keyboard.press('Enter');
+  await explorer.fillIn('rhys2192');
   await explorer.expectSignedIn('rhys2192');
   await drawing.openList();
   await page.getByRole('button', { name: 'Sign out' }).click();
@@ -84,7 +81,7 @@ test('goes on without the reader whose session has ended', async ({ explorer, pa
   await drawing.people.nth(1).getByRole('button', { name: /^Expand/ }).click();
   await expect(page.getByText('Your session has ended.')).toBeVisible();
   const count = Object.keys(before.people).length;
-  await expect(async () => expect(await drawing.people.count()).toBeGreaterThan(count)).toPass();
+  await expect.poll(() => drawing.people.count()).toBeGreaterThan(count);
   await expect(drawing.place.getByRole('alert')).toHaveCount(0);
   expect(Object.keys((await drawing.atRest()).people)).toEqual(expect.arrayContaining(Object.keys(before.people)));
 });

@@ -1,5 +1,5 @@
 import type { Server } from '../../clients/server.ts';
-import { Drawing } from './drawing.ts';
+import { Drawing, expectDrawn } from './drawing.ts';
 import { test } from './explorer.ts';
 import { expect } from './fixture.ts';
 import { PASSWORD } from './sample.ts';
@@ -20,6 +20,16 @@ function nameOf({ username, firstname, lastname }: Named): string {
   return [firstname, lastname].filter(Boolean).join(' ') || username;
 }
 
+/** Ada, and the newest 36 of each of her lists, as many as are drawn of them: whoever is in both stands here twice. */
+async function aroundAda(server: Server) {
+  const { user } = await server.ask<{ user: { id: string; username: string; followers: Around; following: Around } }>(
+    `{ user(username: "ada") { id username
+        followers(first: 36) { nodes { id username firstname lastname } }
+        following(first: 36) { nodes { id username firstname lastname } } } }`,
+  );
+  return { user, nodes: [...user.followers.nodes, ...user.following.nodes] };
+}
+
 /** All follows among some users, each as "follower>followed", in their usernames. */
 async function followsAmong(server: Server, people: { id: string; username: string }[]): Promise<Set<string>> {
   const names = new Map(people.map(({ id, username }) => [id, username]));
@@ -38,13 +48,9 @@ test('draws who is around somebody, and how they are joined', async ({ explorer,
   await expect(drawing.note).toHaveText(/^\d+ of 2,002 followers and \d+ of 56 followed$/);
 
   // The newest 36 of each list, and the right word for each of them.
-  const lists = await server.ask<{ user: { id: string; username: string; followers: Around; following: Around } }>(
-    `{ user(username: "ada") { id username
-        followers(first: 36) { nodes { id username firstname lastname } }
-        following(first: 36) { nodes { id username firstname lastname } } } }`,
-  );
-  const around = new Map([...lists.user.followers.nodes, ...lists.user.following.nodes].map((node) => [node.id, node]));
-  const follows = await followsAmong(server, [lists.user, ...around.values()]);
+  const { user, nodes } = await aroundAda(server);
+  const around = new Map(nodes.map((node) => [node.id, node]));
+  const follows = await followsAmong(server, [user, ...around.values()]);
   await expect(drawing.people).toHaveCount(around.size + 1);
   const truth = [...around.values()].map((one) => {
     const { username } = one;
@@ -75,12 +81,12 @@ test('expands whoever is clicked, and leads to them', async ({ explorer, page, k
   await page.mouse.down();
   await page.mouse.up();
   await expect(drawing.panel.getByRole('heading')).toHaveText(name);
-  await expect(drawing.status).toContainText(`Drawn of`);
+  await expectDrawn(page);
   await expect(drawing.place.locator('summary')).not.toHaveText(before);
   await keepPicture();
   await drawing.panel.getByRole('button', { name: 'Open' }).click();
   await expect(explorer.name).toHaveText(name);
-  await expect(drawing.status).toContainText('Drawn of');
+  await expectDrawn(page);
 });
 
 test('goes on where somebody has more', async ({ explorer, page }) => {
@@ -118,14 +124,9 @@ test('shows a path of follows', async ({ explorer, page, server, keepPicture }) 
   const drawing = new Drawing(page);
   await explorer.open('ada');
   await drawing.openList();
-  const { user } = await server.ask<{ user: { id: string; followers: Around; following: Around } }>(
-    `{ user(username: "ada") { id
-        followers(first: 36) { nodes { id username firstname lastname } }
-        following(first: 36) { nodes { id username firstname lastname } } } }`,
-  );
-  const around = [...user.followers.nodes, ...user.following.nodes];
+  const { user, nodes: around } = await aroundAda(server);
   const named = around.filter((one) => around.filter((other) => nameOf(other) === nameOf(one)).length <= 2);
-  const follows = await followsAmong(server, [{ id: user.id, username: 'ada' }, ...around]);
+  const follows = await followsAmong(server, [user, ...around]);
   const isFollowed = (one: Named) => follows.has(`ada>${one.username}`);
   const isFollower = (one: Named) => follows.has(`${one.username}>ada`);
 
@@ -176,7 +177,7 @@ test('says where nobody is, and where the server is not', async ({ explorer, pag
   await expect(drawing.people).toHaveCount(before); // what is drawn stays
   await own.start();
   await fault.getByRole('button', { name: 'Try again' }).click();
-  await expect(async () => expect(await drawing.people.count()).toBeGreaterThan(before)).toPass();
+  await expect.poll(() => drawing.people.count()).toBeGreaterThan(before);
   await expect(fault).toHaveCount(0);
 
   // What works at the second try needs no message of the first one.
@@ -217,7 +218,7 @@ test.describe('on a phone', () => {
     await drawing.openList();
     const before = await drawing.people.count();
     await drawing.people.nth(1).getByRole('button', { name: /^Expand/ }).tap();
-    await expect(async () => expect(await drawing.people.count()).toBeGreaterThan(before)).toPass();
+    await expect.poll(() => drawing.people.count()).toBeGreaterThan(before);
     await expectAccessible();
     expect(await explorer.overflows()).toBe(false);
     await drawing.place.locator('summary').tap();

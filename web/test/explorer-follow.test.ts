@@ -1,4 +1,4 @@
-import { Drawing } from './drawing.ts';
+import { expectDrawn } from './drawing.ts';
 import { test } from './explorer.ts';
 import { expect } from './fixture.ts';
 import { PASSWORD } from './sample.ts';
@@ -66,7 +66,7 @@ test('takes a double click for one', async ({ explorer, startServer }) => {
   expect((await explorer.counts())[0]).toBe(followers + 1);
 });
 
-test('leaves nobody out and shows nobody twice when a list changes', async ({ explorer, page, startServer }) => {
+test('leaves nobody out and shows nobody twice when a list changes', async ({ explorer, startServer }) => {
   const own = await startServer();
   const newest = async () => {
     const { user } = await own.ask<{ user: { followers: { nodes: { username: string }[] } } }>(
@@ -77,10 +77,7 @@ test('leaves nobody out and shows nobody twice when a list changes', async ({ ex
   await explorer.open('hina_sato', { origin: own.origin });
   await explorer.signIn('ada');
   await explorer.expectSignedIn('ada');
-  await expect(async () => {
-    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
-    expect(await explorer.people.count()).toBeGreaterThanOrEqual(100);
-  }).toPass();
+  await explorer.readOn(100);
   for (const label of [/^Following /, /^Follow /]) {
     await explorer.followButton.click();
     await expect(explorer.followButton).toHaveText(label);
@@ -122,7 +119,7 @@ test('sees that somebody is gone', async ({ explorer, page, startServer }) => {
   // What is still asked for would know of it by itself.
   await page.reload();
   await expect(explorer.people.first()).toBeVisible();
-  await expect(new Drawing(page).status).toContainText('Drawn of');
+  await expectDrawn(page);
   const token = await own.signIn('rhys2192', PASSWORD);
   await own.ask('mutation { deleteAccount(input: {}) { deletedUserId } }', {}, token);
   await explorer.followButton.click();
@@ -133,7 +130,7 @@ test('sees that somebody is gone', async ({ explorer, page, startServer }) => {
 test('takes a follow back where the server is gone', async ({ explorer, page, startServer, watch }) => {
   const own = await startServer();
   await explorer.open('rhys2192', { origin: own.origin });
-  await expect(new Drawing(page).status).toContainText('Drawn of'); // its code has come
+  await expectDrawn(page); // its code has come
   await explorer.signIn('ada');
   await explorer.expectSignedIn('ada');
   await expect(explorer.followButton).toHaveText(/^Follow /);

@@ -1,4 +1,4 @@
-import { Drawing } from './drawing.ts';
+import { expectDrawn } from './drawing.ts';
 import { test } from './explorer.ts';
 import { expect } from './fixture.ts';
 import { desktop, phone } from './window.ts';
@@ -36,19 +36,14 @@ for (const path of ['/', '/users/ada']) {
     let total = 0;
     devtools.on('Network.loadingFinished', ({ encodedDataLength }) => (total += encodedDataLength));
     await page.goto(path, { waitUntil: 'networkidle' });
-    if (path !== '/') await expect(new Drawing(page).status).toContainText('Drawn of');
+    if (path !== '/') await expectDrawn(page);
     expect(total).toBeGreaterThan(50_000);
     expect(total).toBeLessThanOrEqual(LIGHT);
   });
 }
 
-test('holds places while the network is slow', async ({ explorer, page, keepPicture, expectAccessible }) => {
-  let release = () => {};
-  const held = new Promise<void>((resolve) => (release = resolve));
-  await page.route('**/graphql?*', async (route) => {
-    await held;
-    await route.continue();
-  });
+test('holds places while the network is slow', async ({ explorer, page, hold, keepPicture, expectAccessible }) => {
+  const release = await hold('**/graphql?*');
   await page.goto('/users/ada');
   await expect(page.getByRole('status').filter({ hasText: 'Loading…' }).first()).toBeAttached();
   await expect(page.locator('.skeleton').first()).toBeVisible();
@@ -63,7 +58,7 @@ test('holds places while the network is slow', async ({ explorer, page, keepPict
 test('says that the server does not answer, and tries again', async ({ explorer, page, startServer, watch, keepPicture }) => {
   const own = await startServer();
   await explorer.open('ada', { origin: own.origin });
-  await expect(new Drawing(page).status).toContainText('Drawn of'); // its code has come
+  await expectDrawn(page); // its code has come
   watch.allowConsole(/ERR_CONNECTION_REFUSED/);
   await own.stop();
   await explorer.choose('Following');
@@ -79,7 +74,7 @@ test('says that the server does not answer, and tries again', async ({ explorer,
 test('tries again by itself when the network is back', async ({ explorer, page, context, watch }) => {
   await explorer.open('ada');
   await expect(explorer.people).toHaveCount(40);
-  await expect(new Drawing(page).status).toContainText('Drawn of');
+  await expectDrawn(page);
   watch.allowConsole(/ERR_INTERNET_DISCONNECTED/);
   await context.setOffline(true);
   await explorer.choose('Following');

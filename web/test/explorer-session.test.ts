@@ -1,4 +1,4 @@
-import { Drawing } from './drawing.ts';
+import { expectDrawn } from './drawing.ts';
 import { Explorer, test } from './explorer.ts';
 import { expect } from './fixture.ts';
 import { PASSWORD } from './sample.ts';
@@ -49,9 +49,7 @@ test('asks to sign in where nobody else may read', async ({ explorer, page, star
   const own = await startServer(['--anonymous-reads=false']);
   await page.goto(`${own.origin}/users/ada`);
   await page.getByRole('main').getByRole('button', { name: 'Sign in' }).first().click();
-  await explorer.dialog.getByLabel('Username').fill('ada');
-  await explorer.dialog.getByLabel('Password').fill(PASSWORD);
-  await page.keyboard.press('Enter');
+  await explorer.fillIn('ada');
   await explorer.expectSignedIn('ada');
   await expect(explorer.name).toHaveText('Ada Byron');
   await expect(explorer.people).toHaveCount(40);
@@ -149,7 +147,7 @@ test('tells that the session has ended', async ({ explorer, page, startServer, w
   await explorer.signIn('rhys2192');
   await explorer.expectSignedIn('rhys2192');
   await expect(explorer.people).toHaveCount(40);
-  await expect(new Drawing(page).status).toContainText('Drawn of'); // its code has come
+  await expectDrawn(page); // its code has come
   await own.stop();
   await own.renewKey();
   await own.start();

@@ -70,14 +70,9 @@ test('takes what is typed fast, and Enter before the answer', async ({ explorer,
   await expect(explorer.options.first()).toContainText('@vinicius9687');
 });
 
-test('forgets an Enter that was given up', async ({ explorer, page }) => {
+test('forgets an Enter that was given up', async ({ explorer, page, hold }) => {
   await explorer.open();
-  let release = () => {};
-  const held = new Promise<void>((resolve) => (release = resolve));
-  await page.route(/%22query%22%3A%22ada%22/, async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await hold(/%22query%22%3A%22ada%22/);
   const asked = page.waitForRequest(/%22query%22%3A%22ada%22/);
   await explorer.search.fill('ada');
   await explorer.search.press('Enter');
@@ -131,16 +126,11 @@ test('gives up what is no longer searched for', async ({ explorer, page }) => {
   await given;
 });
 
-test('shows who was found before, until the answer for what continues a text', async ({ explorer, page, expectAccessible }) => {
+test('shows who was found before, until the answer for what continues a text', async ({ explorer, page, hold, expectAccessible }) => {
   await explorer.open();
   await explorer.search.fill('y');
   await expect(explorer.options).toHaveCount(8);
-  let release = () => {};
-  const held = new Promise<void>((resolve) => (release = resolve));
-  await page.route(/%22query%22%3A%22ya%22/, async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await hold(/%22query%22%3A%22ya%22/);
   await explorer.search.press('a');
   await expect(explorer.options).toHaveCount(0);
   const former = page.locator('.search-results .person');
@@ -166,10 +156,7 @@ test('shows somebody with counts, and pages through the lists', async ({ explore
 
   // Three pages of forty: the window is filled by one, each of the others comes by scrolling.
   for (const least of [41, 81]) {
-    await expect(async () => {
-      await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
-      expect(await explorer.people.count()).toBeGreaterThanOrEqual(least);
-    }).toPass();
+    await explorer.readOn(least);
   }
   expect((await explorer.usernames()).slice(0, 100)).toEqual(truth.followers);
   await keepPicture();
@@ -183,10 +170,7 @@ test('shows somebody with counts, and pages through the lists', async ({ explore
 
 test('leads back to where one was', async ({ explorer, page }) => {
   await explorer.open('ada');
-  await expect(async () => {
-    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
-    expect(await explorer.people.count()).toBeGreaterThanOrEqual(81);
-  }).toPass();
+  await explorer.readOn(81);
   const far = explorer.people.nth(70).getByRole('link');
   await far.scrollIntoViewIfNeeded();
   const username = (await explorer.usernames())[70]!;
@@ -214,17 +198,12 @@ test('begins each page at its top, and stays where it is when loaded anew', asyn
   await expect.poll(() => page.evaluate(() => scrollY)).toBe(1500);
 });
 
-test('stays where it is when what is above comes last', async ({ explorer, page }) => {
+test('stays where it is when what is above comes last', async ({ explorer, page, hold }) => {
   await page.setViewportSize({ width: 320, height: 640 }); // so narrow that a profile needs more room than is held
   await explorer.open('ada');
   await expect(explorer.people).toHaveCount(40);
   await explorer.scrollTo(1500);
-  let answer = () => {};
-  const answered = new Promise<void>((resolve) => (answer = resolve));
-  await page.route(/variables=%7B%22username%22%3A%22ada%22%7D/, async (route) => {
-    await answered;
-    await route.continue();
-  });
+  const answer = await hold(/variables=%7B%22username%22%3A%22ada%22%7D/);
   await page.reload();
   await expect(explorer.people).toHaveCount(40);
   await expect.poll(() => page.evaluate(() => scrollY)).toBe(1500);
@@ -242,10 +221,7 @@ test('comes back to a long list after a visit elsewhere', async ({ explorer, pag
       await explorer.signIn(reader);
       await expect(page.getByRole('heading', { name: 'You might follow' })).toBeVisible();
     }
-    await expect(async () => {
-      await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
-      expect(await explorer.people.count()).toBeGreaterThanOrEqual(81);
-    }).toPass();
+    await explorer.readOn(81);
     const far = explorer.people.nth(75);
     await far.scrollIntoViewIfNeeded();
     const username = (await explorer.usernames())[75]!;
@@ -256,15 +232,10 @@ test('comes back to a long list after a visit elsewhere', async ({ explorer, pag
   }
 });
 
-test('shows nobody in the place of somebody else', async ({ explorer, page }) => {
+test('shows nobody in the place of somebody else', async ({ explorer, page, hold }) => {
   await explorer.open('ada');
   await expect(explorer.people.first()).toBeVisible();
-  let release = () => {};
-  const held = new Promise<void>((resolve) => (release = resolve));
-  await page.route(/%22username%22%3A%22rhys2192%22/, async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await hold(/%22username%22%3A%22rhys2192%22/);
   await explorer.people.filter({ hasText: '@rhys2192' }).getByRole('link').click();
   await expect(page).toHaveURL('/users/rhys2192');
   await expect(explorer.profile).not.toContainText('Ada Byron');
@@ -345,10 +316,7 @@ test.describe('on a phone', () => {
     await expect(explorer.people.first()).toBeVisible();
     expect(await explorer.overflows()).toBe(false);
     await keepPicture('profile');
-    await expect(async () => {
-      await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
-      expect(await explorer.people.count()).toBeGreaterThanOrEqual(81);
-    }).toPass();
+    await explorer.readOn(81);
   });
 });
 

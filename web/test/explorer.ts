@@ -65,6 +65,11 @@ export class Explorer {
   /** Signs in by the bar's button. Whether it works shows afterwards. */
   async signIn(username: string, password = PASSWORD): Promise<void> {
     await this.page.getByRole('button', { name: 'Sign in' }).click();
+    await this.fillIn(username, password);
+  }
+
+  /** Fills in the dialog that asks to sign in, and sends it. */
+  async fillIn(username: string, password = PASSWORD): Promise<void> {
     await this.dialog.getByLabel('Username').fill(username);
     await this.dialog.getByLabel('Password').fill(password);
     await this.page.keyboard.press('Enter');
@@ -78,6 +83,14 @@ export class Explorer {
   /** The button by which the one whose page it is is followed, or no longer. */
   get followButton(): Locator {
     return this.profile.getByRole('button', { name: /^Follow/ });
+  }
+
+  /** Reads the list on, as its end comes into the window, until so many people stand in it at least. */
+  async readOn(people: number): Promise<void> {
+    await expect(async () => {
+      await this.page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+      expect(await this.people.count()).toBeGreaterThanOrEqual(people);
+    }).toPass();
   }
 
   /** Scrolls the window to a place where it is not, in pixels, and waits until the page has noticed. */

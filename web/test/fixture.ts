@@ -1,6 +1,6 @@
 import { test as base } from '@playwright/test';
 
-import type { Server } from '../../clients/server.ts';
+import { Server } from '../../clients/server.ts';
 import { expectAccessible, type Exception } from './accessibility.ts';
 import { sampleServer } from './sample.ts';
 import { Watch } from './watch.ts';
@@ -14,6 +14,8 @@ interface TestFixtures {
   watch: Watch;
   /** Scans the page for what keeps people out: see expectAccessible. */
   expectAccessible(exceptions?: Exception[]): Promise<void>;
+  /** Keeps the page's requests from the server, and their answers from the page, until what it returns is called. */
+  hold(url: string | RegExp): Promise<() => void>;
   /** Keeps a picture of the window among the output, named after the test. */
   keepPicture(name?: string): Promise<void>;
 }
@@ -47,9 +49,7 @@ export const test = base.extend<TestFixtures & OwnFixtures, WorkerFixtures>({
   ownServers: async ({}, use) => {
     const servers: Server[] = [];
     await use(servers);
-    // All of them, even where one does not stop as it should.
-    const ended = await Promise.allSettled(servers.map((server) => server.remove()));
-    for (const each of ended) if (each.status === 'rejected') throw each.reason;
+    await Server.removeAll(servers);
   },
 
   startServer: async ({ ownServers }, use) => {
@@ -72,6 +72,18 @@ export const test = base.extend<TestFixtures & OwnFixtures, WorkerFixtures>({
   ],
 
   expectAccessible: async ({ page }, use) => use((exceptions) => expectAccessible(page, exceptions)),
+
+  hold: async ({ page }, use) => {
+    await use(async (url) => {
+      let release = () => {};
+      const released = new Promise<void>((resolve) => (release = resolve));
+      await page.route(url, async (route) => {
+        await released;
+        await route.continue();
+      });
+      return release;
+    });
+  },
 
   keepPicture: async ({ page }, use, info) => {
     await use(async (name = '') => {

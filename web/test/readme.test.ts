@@ -1,3 +1,4 @@
+import { expectDrawn } from './drawing.ts';
 import { test } from './explorer.ts';
 import { expect } from './fixture.ts';
 import { Playground } from './playground.ts';
@@ -7,7 +8,7 @@ import { Playground } from './playground.ts';
 test('explorer', async ({ explorer, page, keepPicture }) => {
   await explorer.open('ada');
   await expect(explorer.people).toHaveCount(40);
-  await expect(page.getByRole('region', { name: 'Drawing' }).locator('[role="status"]').last()).toContainText('Drawn of');
+  await expectDrawn(page);
   // Everybody comes to rest.
   const stage = page.getByRole('application');
   let before = await stage.screenshot();
