@@ -42,14 +42,19 @@ export function useScroll(pathname: string): void {
   useEffect(() => {
     const end = performance.now() + PATIENCE;
     let stays = 0;
+    const { classList } = document.documentElement;
     let frame = requestAnimationFrame(function restore() {
+      classList.toggle('returning', wanted !== undefined);
       if (wanted === undefined) return;
       scrollTo(0, wanted);
       // Where something came above, the browser scrolls on by its height behind this frame: it is there in the next one.
       stays = isWhole() && Math.abs(scrollY - wanted) <= 1 ? stays + 1 : 0;
-      if (stays < 2 && performance.now() < end) frame = requestAnimationFrame(restore);
-      else wanted = undefined;
+      if (stays >= 2 || performance.now() >= end) wanted = undefined;
+      frame = requestAnimationFrame(restore);
     });
-    return () => cancelAnimationFrame(frame);
+    return () => {
+      cancelAnimationFrame(frame);
+      classList.remove('returning');
+    };
   }, [pathname]);
 }
