@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"followgraph/internal/apperr"
+	"followgraph/internal/network"
 )
 
 // AttemptLimit allows some attempts at once, and one more after each interval. Both are positive.
@@ -105,12 +106,7 @@ func (a *Attempts) Succeeded(account string, address netip.Addr) {
 }
 
 func (a *Attempts) keys(account string, address netip.Addr) (name, place uint64) {
-	address = address.Unmap()
-	if address.Is6() {
-		prefix, _ := address.Prefix(64) // fails for lengths above 128 only; drops the zone
-		address = prefix.Addr()
-	}
-	raw, _ := address.MarshalBinary() // never fails; empty for an invalid address
+	raw, _ := network.Of(address).MarshalBinary() // never fails; empty for an invalid address
 	return maphash.String(a.seed, account), maphash.Bytes(a.seed, raw)
 }
 

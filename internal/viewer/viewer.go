@@ -4,6 +4,8 @@ package viewer
 import (
 	"context"
 	"net/netip"
+
+	"followgraph/internal/network"
 )
 
 // Viewer is a caller. The zero Viewer is anonymous.
@@ -20,16 +22,8 @@ func (v Viewer) SignedIn() bool { return v.CognitoID != "" }
 // Is tells whether the caller is the user with a Cognito id.
 func (v Viewer) Is(cognitoID string) bool { return v.Registered && v.CognitoID == cognitoID }
 
-// Network is the address by which callers who are not signed in are told apart: an IPv4 address itself, and for an IPv6
-// address its /64, which is what one customer of a provider has at least.
-func (v Viewer) Network() netip.Addr {
-	address := v.Address.Unmap()
-	if address.Is6() {
-		prefix, _ := address.Prefix(64) // fails for lengths above 128 only; drops the zone
-		address = prefix.Addr()
-	}
-	return address
-}
+// Network returns the network of the caller's address, by which callers who are not signed in are told apart.
+func (v Viewer) Network() netip.Addr { return network.Of(v.Address) }
 
 type key struct{}
 
