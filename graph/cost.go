@@ -9,62 +9,98 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"followgraph/internal/apperr"
+	"followgraph/internal/executor"
 	"followgraph/internal/meter"
 )
 
-// The limits of one operation, checked before it runs.
+// The limits of one operation, checked before it runs. They are so low that no operation takes more than 250 ms of the
+// processor or 32 MiB of memory: `make hostile-search` looks for one that does.
 const (
-	MaxCost               = 200_000 // objects that a query can return
-	MaxMutationCost       = 10_000  // objects that a mutation can return: gqlgen's executor takes a goroutine for each
-	MaxIntrospectionCost  = 5_000   // objects that its introspection can return
-	MaxDepth              = 32      // fields inside each other
-	MaxRootFields         = 100     // of a query: each makes a lookup of its own
-	MaxMutationRootFields = 10      // of a mutation: they run one after the other
+	MaxCost               = 50_000 // of a query: see Cost.Total
+	MaxMutationCost       = 10_000 // of a mutation
+	MaxIntrospectionCost  = 5_000  // objects that an operation can return to describe the schema
+	MaxInterpretedFields  = 40_000 // fields that gqlgen's executor answers: about 2 µs and 500 bytes each
+	MaxDepth              = 32     // fields inside each other
+	MaxRootFields         = 100    // of a query: each makes a lookup of its own
+	MaxMutationRootFields = 10     // of a mutation: they run one after the other
 )
+
+// callSiteCost is what a field with a resolver costs wherever a document selects it, once its fragments are written
+// out, beside one for each object that it is called for: its arguments, contexts and look-ahead take as much as 20
+// objects.
+const callSiteCost = 20
+
+// heavyFields cost more than other fields with a resolver.
+var heavyFields = map[string]float64{
+	"User.suggestions": 1_000, // its statement looks at 10,100 follows
+}
 
 // Cost is what an operation can ask for at most.
 type Cost struct {
-	Objects       int    // that it can return: what its lookups cost grows with them
-	Introspection int    // the part of them that describes the schema
+	Objects       int    // that it can return
+	Calls         int    // fields with a resolver times the objects that they are called for, and rows read for nothing
+	Sites         int    // what the fields with a resolver cost that it selects, see callSiteCost
+	Fields        int    // fields times objects
+	Interpreted   int    // the part of them that gqlgen's executor answers
+	Introspection int    // the part of the objects that describes the schema
 	Depth         int    // fields inside each other
-	Field         string // the field that returns most of the objects, as its path of names in the answer
+	Field         string // the field that costs most, as its path of names in the answer
+
+	undecided string // see costWalk
 }
 
-// CostLimit refuses operations over one of the limits with QUERY_TOO_COMPLEX, and keeps the cost of the others for
-// CostOf.
-type CostLimit struct{}
+// Total is the cost that is limited and charged.
+func (c Cost) Total() int { return c.Objects + c.Calls + c.Sites }
 
-var _ graphql.OperationContextMutator = CostLimit{}
+// Memory returns about how many bytes an operation can hold at one time, whose answer has at most maxResponse bytes.
+func (c Cost) Memory(maxResponse int) int {
+	answer := min(c.Fields*bytesPerField, maxResponse)
+	return c.Total()*bytesPerUnit + c.Interpreted*bytesPerInterpreted + 2*answer
+}
+
+// What there is of memory, in bytes: measured, of the operations that take most. An answer is held twice while its
+// pieces are put together.
+const (
+	bytesPerUnit        = 600 // of Total
+	bytesPerInterpreted = 500 // of a field that gqlgen's executor answers
+	bytesPerField       = 40  // of an answer
+)
+
+// CostLimit refuses operations over one of the limits with QUERY_TOO_COMPLEX, and keeps the cost of the others for
+// CostOf. It compiles the plan of an operation that passes, because a plan can be too long as well.
+type CostLimit struct{ schema graphql.ExecutableSchema }
+
+var _ graphql.OperationContextMutator = (*CostLimit)(nil)
 
 // ExtensionName names the extension to gqlgen.
-func (CostLimit) ExtensionName() string { return "CostLimit" }
+func (*CostLimit) ExtensionName() string { return costName }
 
-// Validate has nothing to check.
-func (CostLimit) Validate(graphql.ExecutableSchema) error { return nil }
+const costName = "CostLimit"
 
-// MutateOperationContext changes nothing but the operation's statistics: it is where gqlgen lets an extension refuse an
-// operation.
-func (c CostLimit) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	cost := costOf(op)
-	meter.From(ctx).SetCost(cost.Objects)
-	if err := cost.check(op); err != nil {
-		return gqlerror.Wrap(err)
-	}
-	op.Stats.SetExtension(c.ExtensionName(), cost)
+// Validate notes the schema, which says which executor runs queries.
+func (c *CostLimit) Validate(schema graphql.ExecutableSchema) error {
+	c.schema = schema
 	return nil
 }
 
-// CostOf is the cost of the operation of ctx, zero outside of one that CostLimit let pass.
-func CostOf(ctx context.Context) Cost {
-	if !graphql.HasOperationContext(ctx) {
-		return Cost{}
+// MutateOperationContext changes nothing but the operation's statistics: it is where gqlgen lets an extension refuse an
+// operation.
+func (c *CostLimit) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
+	cost := costOf(op, op.Operation.Operation == ast.Mutation || !executor.Compiles(c.schema))
+	meter.From(ctx).SetCost(cost.Total())
+	if err := cost.check(op); err != nil {
+		return gqlerror.Wrap(err)
 	}
-	return keptCost(graphql.GetOperationContext(ctx))
+	if err := executor.Prepare(c.schema, op); err != nil {
+		return gqlerror.Wrap(apperr.New(apperr.QueryTooComplex, "%s: select fewer fields", err))
+	}
+	op.Stats.SetExtension(costName, cost)
+	return nil
 }
 
-// keptCost is what CostLimit noted of an operation that it let pass.
-func keptCost(op *graphql.OperationContext) Cost {
-	cost, _ := op.Stats.GetExtension(CostLimit{}.ExtensionName()).(Cost)
+// CostOf returns the cost of an operation, zero of one that CostLimit has not let pass.
+func CostOf(op *graphql.OperationContext) Cost {
+	cost, _ := op.Stats.GetExtension(costName).(Cost)
 	return cost
 }
 
@@ -75,6 +111,8 @@ func (c Cost) check(op *graphql.OperationContext) error {
 	}
 	roots := rootFields(op, maxRootFields)
 	switch {
+	case c.undecided != "":
+		return apperr.New(apperr.ValidationFailed, "the condition of @%s is null: it must be a Boolean", c.undecided)
 	case roots > maxRootFields:
 		return apperr.New(apperr.QueryTooComplex, "the %s has %d fields at its root, %d at most are allowed",
 			op.Operation.Operation, roots, maxRootFields)
@@ -82,8 +120,10 @@ func (c Cost) check(op *graphql.OperationContext) error {
 		return apperr.New(apperr.QueryTooComplex, "the operation is %d fields deep, %d at most are allowed", c.Depth, MaxDepth)
 	case c.Introspection > MaxIntrospectionCost:
 		return c.refusal(c.Introspection, MaxIntrospectionCost, "the operation can return %d objects that describe the schema, %d at most are allowed, and most of its objects in %s")
-	case c.Objects > maxCost:
-		return c.refusal(c.Objects, maxCost, "the operation can return %d objects, %d at most are allowed, and most of them in %s: ask for smaller pages or fewer levels")
+	case c.Total() > maxCost:
+		return c.refusal(c.Total(), maxCost, "the operation costs %d, %d at most is allowed, and most of it in %s: ask for smaller pages, fewer levels or fewer fields")
+	case c.Interpreted > MaxInterpretedFields:
+		return c.refusal(c.Interpreted, MaxInterpretedFields, "the operation can return %d fields, %d at most are allowed, and most of them in %s: select fewer fields")
 	}
 	return nil
 }

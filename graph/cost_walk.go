@@ -11,23 +11,32 @@ import (
 	"followgraph/internal/social"
 )
 
-// costOf counts what an operation can return, from its page arguments and variables. Each fragment is walked once,
-// however often it is spread, so that counting itself costs no more than the document is long.
-func costOf(op *graphql.OperationContext) Cost {
+// costOf counts what an operation can ask for, from its page arguments and variables. Each fragment is walked once,
+// however often it is spread, so that counting itself costs no more than the document is long. interpreted says that
+// gqlgen's executor runs the operation.
+func costOf(op *graphql.OperationContext, interpreted bool) Cost {
 	walk := costWalk{variables: op.Variables}
 	total := walk.set(op.Operation.SelectionSet)
+	if interpreted {
+		walk.introspection.fields = total.fixed.fields
+	}
 	return Cost{
 		Objects:       saturate(total.fixed.objects),
-		Introspection: saturate(walk.introspection),
+		Calls:         saturate(total.fixed.calls),
+		Sites:         saturate(total.fixed.sites),
+		Fields:        saturate(total.fixed.fields),
+		Interpreted:   saturate(walk.introspection.fields),
+		Introspection: saturate(walk.introspection.objects),
 		Depth:         total.depth,
 		Field:         total.fixed.at.path(),
+		undecided:     walk.undecided,
 	}
 }
 
-// selectionCost is what a selection can return for one object: so many objects, and so many for each element of the
-// page that the object is. A fragment costs the same wherever it is spread, and only the page around it has a size.
+// selectionCost is what a selection costs for one object: so much, and so much for each element of the page that the
+// object is. A fragment costs the same wherever it is spread, and only the page around it has a size.
 type selectionCost struct {
-	fixed, each objects
+	fixed, each amount
 	depth       int
 }
 
@@ -35,23 +44,33 @@ func (c selectionCost) and(other selectionCost) selectionCost {
 	return selectionCost{c.fixed.and(other.fixed), c.each.and(other.each), max(c.depth, other.depth)}
 }
 
-// objects is a number of objects, and the field that returns most of them. Numbers are floating point because they
-// become products of page sizes; they are exact as long as they matter.
-type objects struct {
-	objects float64
-	most    float64 // of them, in one field
-	at      *step   // that field, nil where there are none
+// amount is what Cost adds up, and the field that most of it is in. Numbers are floating point because they become
+// products of page sizes; they are exact as long as they matter.
+type amount struct {
+	objects, calls, fields float64
+	sites                  float64 // of the document, so no product
+	leaves                 float64 // of the calls, those of fields that return no objects, for the field around them
+	most                   float64 // of objects and calls, in one field
+	at                     *step   // that field, nil where there is none
 }
 
-func (o objects) and(other objects) objects {
-	most := o
-	if other.most > o.most {
-		most = other
+func (a amount) and(b amount) amount {
+	most := a
+	if b.most > a.most {
+		most = b
 	}
-	return objects{o.objects + other.objects, most.most, most.at}
+	return amount{
+		objects: a.objects + b.objects, calls: a.calls + b.calls, fields: a.fields + b.fields,
+		sites: a.sites + b.sites, leaves: a.leaves + b.leaves, most: most.most, at: most.at,
+	}
 }
 
-func (o objects) times(n float64) objects { return objects{o.objects * n, o.most * n, o.at} }
+func (a amount) times(n float64) amount {
+	return amount{
+		objects: a.objects * n, calls: a.calls * n, fields: a.fields * n,
+		sites: a.sites, leaves: a.leaves * n, most: a.most * n, at: a.at,
+	}
+}
 
 // step is a name of an answer and the steps below it.
 type step struct {
@@ -70,7 +89,8 @@ func (s *step) path() string {
 type costWalk struct {
 	variables     map[string]any
 	fragments     map[string]selectionCost // nil before the first one
-	introspection float64
+	introspection amount                   // of the fields that describe the schema, which gqlgen answers always
+	undecided     string                   // a directive whose condition is null: a variable with a default may be
 }
 
 func (w *costWalk) set(set ast.SelectionSet) selectionCost {
@@ -117,7 +137,13 @@ func (w *costWalk) included(directives ast.DirectiveList) bool {
 		if argument == nil {
 			continue
 		}
-		if value, err := argument.Value.Value(w.variables); err == nil && value == (directive.Name == "skip") {
+		value, err := argument.Value.Value(w.variables)
+		holds, ok := value.(bool)
+		if err != nil || !ok {
+			w.undecided = directive.Name
+			continue
+		}
+		if holds == (directive.Name == "skip") {
 			return false
 		}
 	}
@@ -125,26 +151,67 @@ func (w *costWalk) included(directives ast.DirectiveList) bool {
 }
 
 func (w *costWalk) field(field *ast.Field) selectionCost {
+	own := call(field)
 	if len(field.SelectionSet) == 0 {
-		return selectionCost{depth: 1}
+		own.leaves = own.calls
+		return selectionCost{fixed: own, depth: 1}
 	}
 	below := w.set(field.SelectionSet)
 	count, elements, ofPage := w.counts(field)
 	within := below.fixed.and(below.each.times(elements))
-	own := objects{1 + within.objects, 1, &step{name: field.Alias}}
-	if within.most > 1 {
-		own.most, own.at = within.most, &step{field.Alias, within.at}
+	if elements > 1 { // a page is read whether its elements are selected or not
+		rows := max(0, elements-below.each.objects*elements)
+		within.calls, within.leaves = within.calls+rows, within.leaves+rows
 	}
-	own = own.times(count)
+	total := within
+	total.objects++
+	total.most, total.at = 1+within.leaves, &step{name: field.Alias}
+	if within.most > total.most {
+		total.most, total.at = within.most, &step{field.Alias, within.at}
+	}
+	total.leaves = 0
+	total = total.times(count)
 	if field.Name == "__schema" || field.Name == "__type" {
-		w.introspection += own.objects
+		w.introspection = w.introspection.and(total)
 	}
-	cost := selectionCost{fixed: own, depth: below.depth + 1}
 	if ofPage {
-		cost.fixed, cost.each = objects{}, own
+		return selectionCost{fixed: own, each: total, depth: below.depth + 1}
 	}
-	return cost
+	return selectionCost{fixed: own.and(total), depth: below.depth + 1}
 }
+
+// call is what a field costs for one object, whatever it returns.
+func call(field *ast.Field) amount {
+	own := amount{fields: 1}
+	if site, ok := callSites()[field.Definition]; ok {
+		own.calls, own.sites = 1, site
+	}
+	return own
+}
+
+// callSites is what each field with a resolver costs wherever it is selected. One of an interface has a resolver where it
+// has in an object type.
+var callSites = sync.OnceValue(func() map[*ast.FieldDefinition]float64 {
+	sites := map[*ast.FieldDefinition]float64{}
+	for _, definition := range parsedSchema.Types {
+		for _, field := range definition.Fields {
+			for _, object := range parsedSchema.GetPossibleTypes(definition) {
+				compiled, ok := compiledTypes[object.Name]
+				if !ok { // introspection's own
+					continue
+				}
+				if known, ok := compiled.Fields[field.Name]; !ok || known.Plain != nil {
+					continue
+				}
+				sites[field] = callSiteCost
+				if heavy, ok := heavyFields[object.Name+"."+field.Name]; ok {
+					sites[field] = heavy
+				}
+			}
+		}
+	}
+	return sites
+})
 
 // counts is how many objects a field returns for its parent, and how many elements the lists in each of them have.
 // ofPage tells that the number is for each element of the page that the parent is.

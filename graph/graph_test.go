@@ -71,7 +71,7 @@ func newAPIOf(t *testing.T, service *social.Service, schema newSchema) *api {
 	exec.Use(graph.ResponseLimit{Bytes: 1 << 20})
 	exec.Use(graph.Introspection{Open: true})
 	exec.Use(graph.Admission{Service: service})
-	exec.Use(graph.CostLimit{})
+	exec.Use(&graph.CostLimit{})
 	exec.AroundOperations(graph.WithLoaders(service))
 	exec.AroundRootFields(graph.WithRootLoaders(service))
 	return &api{exec}

@@ -30,8 +30,10 @@ func (r RateLimit) MutateOperationContext(ctx context.Context, op *graphql.Opera
 		return nil
 	}
 	by := viewer.From(ctx)
-	charge, err := r.Budgets.Spend(budget.Caller{User: by.CognitoID, Network: by.Network()}, keptCost(op).Objects)
+	cost := CostOf(op)
+	charge, err := r.Budgets.Spend(budget.Caller{User: by.CognitoID, Network: by.Network()}, cost.Total())
 	if charge != nil {
+		charge.NodeCount = cost.Objects
 		op.Stats.SetExtension(rateLimitName, charge)
 	}
 	if err != nil {

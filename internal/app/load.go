@@ -7,11 +7,12 @@ import (
 	"followgraph/internal/budget"
 	"followgraph/internal/config"
 	"followgraph/internal/httpserver"
+	"followgraph/internal/overload"
 )
 
 // bound adds to a server's options how much callers may ask for, each and all together. connections is how many there
 // are to the database: more queries at once would only wait for them.
-func bound(opts *httpserver.Options, load config.Load, connections int) error {
+func bound(opts *httpserver.Options, load config.Load, limits config.Limits, connections int) error {
 	trusted, err := load.Proxies()
 	if err != nil {
 		return err
@@ -19,6 +20,7 @@ func bound(opts *httpserver.Options, load config.Load, connections int) error {
 	opts.Budgets = budget.New(budget.Limits{User: load.RateLimit, Address: load.AnonymousRateLimit}, time.Now)
 	opts.Proxies = httpserver.Proxies{Trusted: trusted, Header: load.ProxyHeader}
 	opts.Places = httpserver.NewPlaces(httpserver.Load{Queries: cmp.Or(load.MaxQueries, connections), Wait: load.QueueTime})
+	opts.Memory = overload.NewMemory(cmp.Or(int64(limits.MaxMemory), operationMemory()), load.QueueTime)
 	opts.Connections = load.MaxHTTPConnections
 	return nil
 }

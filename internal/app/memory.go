@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
@@ -34,4 +35,17 @@ func tuneMemory(ctx context.Context, log *slog.Logger) {
 		return
 	}
 	log.DebugContext(ctx, "heap limited", "bytes", limit)
+}
+
+// The bounds of what operations hold together, in bytes.
+const (
+	leastOperationMemory        = 64 << 20
+	operationMemoryPerProcessor = 64 << 20
+)
+
+// operationMemory is what all operations may hold together: a part of the memory that the heap stays below, and no more
+// than the processors can work on at once, so that large operations leave time for others.
+func operationMemory() int64 {
+	limit := debug.SetMemoryLimit(-1) // only asks
+	return max(leastOperationMemory, min(limit/4, operationMemoryPerProcessor*int64(runtime.GOMAXPROCS(0))))
 }

@@ -48,7 +48,7 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		}
 		options := serverOptions(serve, db, opened, signIn, documents, log)
 		options.Observer = observed.requests()
-		if err := bound(&options, serve.Load, common.Database.MaxConnections); err != nil {
+		if err := bound(&options, serve.Load, serve.Limits, common.Database.MaxConnections); err != nil {
 			return err
 		}
 		var sweeps swept

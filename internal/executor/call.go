@@ -180,7 +180,9 @@ func (c *call) write(x *Execution) {
 		if c.field.isBatch() {
 			value, err = c.share(x, i, values, isBatch)
 		}
-		c.fill(x, at, value, err)
+		if c.fill(x, at, value, err); x.isFull() {
+			return
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -23,6 +24,7 @@ type Execution struct {
 
 	buf     []byte
 	holes   []hole
+	filled  int // holes in front that are filled, or being filled
 	frames  []frame
 	nodes   []node
 	calls   []*call // of the wave that is being gathered
@@ -82,6 +84,7 @@ func (x *Execution) run() []byte {
 		wave := x.calls
 		x.calls = nil
 		clear(x.batches)
+		x.filled = len(x.holes)
 		left := x.start(wave)
 		for _, call := range wave[:len(wave)-len(left)] {
 			if call.write(x); x.isFull() {
@@ -98,6 +101,7 @@ func (x *Execution) run() []byte {
 	}
 	x.bubble()
 	answer := answerBuffer(x.ctx)
+	*answer = slices.Grow(*answer, len(x.buf)) // more only for nulls
 	*answer = x.assemble(*answer, 0)
 	return *answer
 }

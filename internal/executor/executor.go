@@ -2,9 +2,8 @@
 // buffer, resolvers are called level by level. It knows plans and buffers, and nothing of what they are about.
 //
 // It stands in for gqlgen's own executor behind the same interface, calls the same resolvers with the same arguments
-// and contexts, and gives the same answers. It leaves to gqlgen: mutations and subscriptions; operations with @defer,
-// with directives of the schema's own on the query, or of more than 20,000 selections once fragments are written out; and
-// within a query, whole subtrees: introspection, fields with directives of the schema's own, and fields that are bound
+// and contexts, and gives the same answers. It leaves to gqlgen: mutations and subscriptions; operations with @defer or
+// with directives of the schema's own on the query; and within a query, whole subtrees: introspection, fields with directives of the schema's own, and fields that are bound
 // to anything but a Go field, a Go method without arguments, or a resolver.
 //
 // It differs from gqlgen's where to follow would cost what it is there to save, or where gqlgen's answer is a matter of
@@ -21,6 +20,7 @@
 //     does not know the first.
 //   - Scalars that write themselves do so at once and not last of all. An error of theirs is reported even if something
 //     around becomes null later, and their panic is that field's error and not the operation's end.
+//   - A query of more than 20,000 selections once fragments are written out is refused with ErrTooLong.
 //   - When the context ends, no resolver starts any more: the data is null, with one error for it.
 //   - When the answer's data comes over a limit (WithLimit), no more is written: the data is null.
 //   - Errors come in the order of the levels and of the answer, but for those of what gqlgen runs and those that
@@ -29,8 +29,10 @@ package executor
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // New makes a schema whose queries run compiled, as tables describes them, and all else as in schema. Plans are kept
@@ -45,12 +47,49 @@ type executable struct {
 	documents *Documents
 }
 
+// Compiles reports whether queries of a schema run compiled.
+func Compiles(schema graphql.ExecutableSchema) bool {
+	_, ok := schema.(*executable)
+	return ok
+}
+
+// ErrTooLong is the error of a query whose plan would be too long.
+var ErrTooLong = fmt.Errorf("the query has more than %d selections once its fragments are written out", maxSelections)
+
+// prepared is the name of an operation's plan in its statistics.
+const prepared = "plan"
+
+// Prepare compiles an operation before it runs, where it runs compiled. The error is ErrTooLong, and then the operation
+// must not run.
+func Prepare(schema graphql.ExecutableSchema, op *graphql.OperationContext) error {
+	e, ok := schema.(*executable)
+	if !ok || op.Operation.Operation != ast.Query {
+		return nil
+	}
+	plan := e.plan(op)
+	if plan.isTooLong() {
+		return ErrTooLong
+	}
+	op.Stats.SetExtension(prepared, plan)
+	return nil
+}
+
+func (e *executable) plan(op *graphql.OperationContext) *plan {
+	return e.documents.plan(op, func() *plan { return compile(e.tables, e.Schema(), op.Doc, op.Operation) })
+}
+
 // Exec runs the operation of ctx.
 func (e *executable) Exec(ctx context.Context) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
-	plan := e.documents.plan(op, func() *plan { return compile(e.tables, e.Schema(), op.Doc, op.Operation) })
-	if plan == nil {
+	plan, ok := op.Stats.GetExtension(prepared).(*plan)
+	if !ok {
+		plan = e.plan(op)
+	}
+	switch {
+	case plan == nil:
 		return e.ExecutableSchema.Exec(ctx)
+	case plan.isTooLong():
+		return graphql.OneShot(graphql.ErrorResponse(ctx, "%s", ErrTooLong.Error()))
 	}
 	x := newExecution(op, plan)
 	if !x.decide() {

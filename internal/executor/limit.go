@@ -35,9 +35,10 @@ func (l *Limit) Use(bytes int) bool {
 // Exceeded tells whether the answer came over its limit.
 func (l *Limit) Exceeded() bool { return l != nil && l.used.Load() > l.bytes }
 
-// isFull tells whether to stop, because what was written is over the limit.
+// isFull reports whether to stop, because what was written is over the limit, with a byte at least for each hole that is
+// still to be filled.
 func (x *Execution) isFull() bool {
-	if x.limit == nil || int64(len(x.buf)) <= x.limit.bytes {
+	if x.limit == nil || int64(len(x.buf)+len(x.holes)-x.filled) <= x.limit.bytes {
 		return false
 	}
 	x.limit.used.Store(x.limit.bytes + 1)

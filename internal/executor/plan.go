@@ -9,8 +9,8 @@ import (
 )
 
 // maxSelections bounds a plan, and the time to compile it. A plan has the fragments of its document written out, for each
-// object type and under each condition, so it can be longer than the document by orders; an operation with more is left
-// to gqlgen.
+// object type and under each condition, so it can be longer than the document by orders; an operation with more is
+// refused.
 const maxSelections = 20_000
 
 // plan is an operation made ready to run: fragments written out for each object type, fields merged, keys encoded.
@@ -20,6 +20,7 @@ type plan struct {
 	conditions []condition // the first is unused: it is always
 	selections int         // fields and fragments, written out
 	waiting    int         // selected fields that have a slot for a call
+	tooLong    bool        // there is nothing else then
 }
 
 // set is what is selected of one object type.
@@ -64,7 +65,7 @@ func (f *selected) set(name string) *set {
 	return nil
 }
 
-// compile makes the plan of a validated query; nil where gqlgen has to run it.
+// compile makes the plan of a validated query; nil where gqlgen has to run it. A plan that isTooLong has nothing else.
 func compile(schema *Schema, definitions *ast.Schema, document *ast.QueryDocument, operation *ast.OperationDefinition) *plan {
 	if operation.Operation != ast.Query || schema.OperationDirectives && len(operation.Directives) > 0 || defers(document, operation) {
 		return nil
@@ -76,10 +77,13 @@ func compile(schema *Schema, definitions *ast.Schema, document *ast.QueryDocumen
 	root := c.set(definitions.Query.Name, []part{{operation.SelectionSet, always}})
 	c.plan.start = &selected{sets: []namedSet{{set: root}}, waits: true}
 	if c.refused {
-		return nil
+		return &plan{tooLong: true} // without what was compiled of it
 	}
 	return c.plan
 }
+
+// isTooLong reports whether an operation has too many selections to run.
+func (p *plan) isTooLong() bool { return p != nil && p.tooLong }
 
 type compiler struct {
 	schema      *Schema

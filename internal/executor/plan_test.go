@@ -111,8 +111,6 @@ func TestPlansLeftToGqlgen(t *testing.T) {
 		`{ one { one { ... on One @defer { name } } } }`:                                           false,
 		`{ one @own { ...A @defer } } fragment A on One { name }`:                                  false,
 		`{ one { ...A } } fragment A on One { ...B @defer(if: false) } fragment B on One { name }`: false,
-		fields(maxSelections):     true,
-		fields(maxSelections + 1): false,
 	} {
 		require.Equal(t, compiles, compiled(t, query) != nil, "%.60s", query)
 	}
@@ -138,7 +136,9 @@ func TestCompileIsBounded(t *testing.T) {
 		fmt.Fprintf(&document, "fragment F%d on One { a: one { ...F%d } b: one { ...F%d @include(if: $a) ...F%d @skip(if: $b) } }\n", i, i+1, i+1, i+1)
 	}
 	document.WriteString("fragment F30 on One { name }")
-	require.Nil(t, compiled(t, document.String()))
+	require.True(t, compiled(t, document.String()).isTooLong())
+	require.False(t, compiled(t, fields(maxSelections)).isTooLong())
+	require.Equal(t, &plan{tooLong: true}, compiled(t, fields(maxSelections+1)))
 }
 
 // TestCalls has a slot for each call, and marks what calls lie below.

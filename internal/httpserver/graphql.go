@@ -17,6 +17,7 @@ import (
 	compiled "followgraph/internal/executor"
 	"followgraph/internal/meter"
 	"followgraph/internal/observe"
+	"followgraph/internal/overload"
 	"followgraph/internal/persisted"
 	"followgraph/internal/viewer"
 )
@@ -25,7 +26,10 @@ import (
 const MaxTokens = document.MaxTokens
 
 // defaultMaxResponse bounds an answer's data where Options do not, in bytes.
-const defaultMaxResponse = 10 << 20
+const defaultMaxResponse = 4 << 20
+
+// defaultMemory is what all operations hold together where Options do not say, in bytes.
+const defaultMemory = 128 << 20
 
 // graphQL is the endpoint: it turns a request into parameters, lets gqlgen's executor run them and writes the answer.
 type graphQL struct {
@@ -35,20 +39,23 @@ type graphQL struct {
 	authenticate          Authenticate
 	proxies               Proxies
 	places                *Places
+	memory                *overload.Memory
+	maxResponse           int // bytes of an answer's data
 	timeout               time.Duration
 	timing                bool
 }
 
 func newGraphQL(opts Options) *graphQL {
+	maxResponse := cmp.Or(opts.MaxResponseBytes, defaultMaxResponse)
 	exec := graph.NewExecutor(opts.Schema, opts.Introspection)
 	exec.SetErrorPresenter(graph.PresentError(opts.Log))
 	exec.SetRecoverFunc(graph.Recover)
 	exec.SetQueryCache(opts.Documents)
 	exec.AroundResponses(graph.LimitErrors)
-	exec.Use(graph.ResponseLimit{Bytes: cmp.Or(opts.MaxResponseBytes, defaultMaxResponse)})
+	exec.Use(graph.ResponseLimit{Bytes: maxResponse})
 	exec.Use(graph.Introspection{Open: opts.Introspection})
 	exec.Use(graph.Admission{Service: opts.Service})
-	exec.Use(graph.CostLimit{})
+	exec.Use(&graph.CostLimit{})
 	exec.Use(graph.RateLimit{Budgets: opts.Budgets})
 	if opts.Observer != nil {
 		exec.Use(graph.Observed{Observer: opts.Observer}) // before the loaders: their batches are an operation's
@@ -58,6 +65,9 @@ func newGraphQL(opts Options) *graphQL {
 	if opts.Places == nil {
 		opts.Places = NewPlaces(Load{})
 	}
+	if opts.Memory == nil {
+		opts.Memory = overload.NewMemory(defaultMemory, time.Second)
+	}
 	return &graphQL{
 		executor:              exec,
 		persisted:             opts.Persisted,
@@ -65,6 +75,8 @@ func newGraphQL(opts Options) *graphQL {
 		authenticate:          opts.Authenticate,
 		proxies:               opts.Proxies,
 		places:                opts.Places,
+		memory:                opts.Memory,
+		maxResponse:           maxResponse,
 		timeout:               opts.OperationTimeout,
 		timing:                opts.ServerTiming,
 	}
@@ -141,6 +153,16 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if err := place.moveTo(ctx, graph.KindOf(operation)); err != nil {
 		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
 	}
+	bytes := graph.CostOf(operation).Memory(h.maxResponse)
+	if h.memory.IsLarge(bytes) {
+		place.leave() // large operations wait for each other, and keep no small one from its place meanwhile
+	}
+	share, err := h.memory.Take(ctx, bytes)
+	if err != nil {
+		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
+	}
+	defer share.Release()
+	meter.From(ctx).SetHolder(share)
 	responses, ctx := h.executor.DispatchOperation(ctx, operation)
 	response := responses(ctx)
 	if response == nil { // the time was up before the operation began

@@ -14,6 +14,7 @@ import (
 
 	"followgraph/internal/budget"
 	"followgraph/internal/observe"
+	"followgraph/internal/overload"
 	"followgraph/internal/social"
 )
 
@@ -29,6 +30,7 @@ type Options struct {
 	Budgets      *budget.Budgets             // of callers; nil: nobody is bounded
 	Proxies      Proxies                     // who may say where a request came from
 	Places       *Places                     // that operations run in; nil: as many as is usual
+	Memory       *overload.Memory            // that operations hold together; nil: 128 MiB
 	Connections  int                         // open at once; 0: as many as come
 	ServerTiming bool                        // whether answers carry a Server-Timing header
 	Log          *slog.Logger
@@ -39,7 +41,7 @@ type Options struct {
 	CORSOrigins           []string  // whose pages may call the endpoint; AnyOrigin stands for all
 
 	Introspection    bool // whether everybody may ask for the schema, and errors suggest names
-	MaxResponseBytes int  // of an answer's data; 0: 10 MiB
+	MaxResponseBytes int  // of an answer's data; 0: 4 MiB
 
 	HeaderTimeout    time.Duration // a request's header must have come
 	ReadTimeout      time.Duration // a request's body must have come

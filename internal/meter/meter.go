@@ -1,4 +1,4 @@
-// Package meter measures what one operation takes: its cost, the number of its SQL statements and their time.
+// Package meter measures what one operation takes: its cost, its memory, the number of its SQL statements and their time.
 package meter
 
 import (
@@ -12,7 +12,11 @@ type Meter struct {
 	cost       atomic.Int64
 	statements atomic.Int64
 	nanos      atomic.Int64
+	holder     Holder
 }
+
+// Holder counts the memory that an operation holds. Its error ends the operation.
+type Holder interface{ Hold(bytes int) error }
 
 type key struct{}
 
@@ -40,6 +44,17 @@ func (m *Meter) Join(other *Meter) {
 	m.nanos.Add(other.nanos.Load())
 }
 
+// SetHolder says who counts the operation's memory. It must be called before the operation runs.
+func (m *Meter) SetHolder(holder Holder) { m.holder = holder }
+
+// Hold counts bytes that the operation holds from now on. The error is the Holder's: the operation must not hold them.
+func (m *Meter) Hold(bytes int) error {
+	if m == nil || m.holder == nil {
+		return nil
+	}
+	return m.holder.Hold(bytes)
+}
+
 // SetCost notes what the operation may cost, found before it runs. A nil Meter takes no note.
 func (m *Meter) SetCost(cost int) {
 	if m != nil {
@@ -47,7 +62,7 @@ func (m *Meter) SetCost(cost int) {
 	}
 }
 
-// Cost is the number of objects that the operation can return, 0 where nobody has found out.
+// Cost is what the operation may cost, 0 where it is not known.
 func (m *Meter) Cost() int { return int(m.cost.Load()) }
 
 // Statements is the number of statements charged so far.

@@ -19,7 +19,7 @@ func (s *Store) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([
 	}
 	found := make([][]model.Follow, len(keys))
 	var ids texts
-	err = eachRow(rows, func(r *row) {
+	err = eachRow(ctx, rows, func(r *row) {
 		list := &found[r.integer()-1]
 		follow := model.Follow{Follower: ids.keep(r.bytes()), Following: ids.keep(r.bytes())}
 		follow.FollowedAt, _ = r.time()

@@ -78,7 +78,7 @@ func (s *Store) shorterLists(ctx context.Context, keys []model.ConnectionKey) ([
 	if err != nil {
 		return nil, classify(err)
 	}
-	err = eachRow(rows, func(r *row) {
+	err = eachRow(ctx, rows, func(r *row) {
 		ordinal := r.integer() - 1
 		found[ordinal] = counts{r.integer(), r.integer()}
 	})

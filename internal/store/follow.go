@@ -142,7 +142,7 @@ func writePairs[T any](
 		if err != nil {
 			return err
 		}
-		return eachRow(rows, func(r *row) { written[keys[r.integer()-1]] = read(r) })
+		return eachRow(ctx, rows, func(r *row) { written[keys[r.integer()-1]] = read(r) })
 	})
 	return written, err
 }

@@ -68,8 +68,8 @@ func (w walk) query(keys []model.ConnectionKey, group []int, pages [][]model.Edg
 		chosen[i] = keys[index]
 	}
 	sql, args := w.statement(chosen)
-	return query{sql, args, func(rows pgx.Rows) error {
-		found, err := w.edges(rows, chosen)
+	return query{sql, args, func(ctx context.Context, rows pgx.Rows) error {
+		found, err := w.edges(ctx, rows, chosen)
 		for i, index := range group {
 			pages[index] = found[i]
 		}

@@ -221,7 +221,7 @@ func cursorAt(t *testing.T, conn *pgx.Conn, kind page.Kind, n int) page.Cursor {
 	sql, args := w.statement([]model.ConnectionKey{key})
 	rows, err := conn.Query(t.Context(), sql, args...)
 	require.NoError(t, err)
-	edges, err := w.edges(rows, []model.ConnectionKey{key})
+	edges, err := w.edges(t.Context(), rows, []model.ConnectionKey{key})
 	require.NoError(t, err)
 	require.Len(t, edges[0], n)
 	return edges[0][n-1].Position

@@ -15,7 +15,7 @@ func (s *Store) Privates(ctx context.Context, cognitoIDs []string) ([]*model.Pri
 	if err != nil {
 		return nil, classify(err)
 	}
-	err = eachRow(rows, func(r *row) {
+	err = eachRow(ctx, rows, func(r *row) {
 		privates[r.integer()-1] = &model.Private{
 			Email: r.text(), PhoneNumber: r.text(), Country: r.text(), City: r.text(), Zipcode: r.text(),
 		}

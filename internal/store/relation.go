@@ -16,7 +16,7 @@ func (s *Store) Relations(ctx context.Context, viewer string, cognitoIDs []strin
 		return nil, classify(err)
 	}
 	relations := make([]model.Relation, len(cognitoIDs))
-	err = eachRow(rows, func(r *row) {
+	err = eachRow(ctx, rows, func(r *row) {
 		relation := &relations[r.integer()-1]
 		relation.ViewerFollows, relation.FollowsViewer = r.integer() == 1, r.integer() == 1
 	})

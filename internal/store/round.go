@@ -10,7 +10,7 @@ import (
 type query struct {
 	sql  string
 	args []any
-	read func(pgx.Rows) error
+	read func(context.Context, pgx.Rows) error
 }
 
 // run sends queries in one piece on one connection and reads their rows in order, so that all together take one round
@@ -19,7 +19,7 @@ func (s *Store) run(ctx context.Context, queries []query) (done int, err error) 
 	if len(queries) == 1 {
 		rows, err := s.pool.Query(ctx, queries[0].sql, queries[0].args...)
 		if err == nil {
-			err = queries[0].read(rows)
+			err = queries[0].read(ctx, rows)
 		}
 		if err != nil {
 			return 0, classify(err)
@@ -35,7 +35,7 @@ func (s *Store) run(ctx context.Context, queries []query) (done int, err error) 
 	for done, q := range queries {
 		rows, err := results.Query()
 		if err == nil {
-			err = q.read(rows)
+			err = q.read(ctx, rows)
 		}
 		if err != nil {
 			return done, classify(err)

@@ -21,14 +21,14 @@ func openOne(t *testing.T, url string) *Store {
 	return s
 }
 
-func drain(rows pgx.Rows) error { return eachRow(rows, func(*row) {}) }
+func drain(ctx context.Context, rows pgx.Rows) error { return eachRow(ctx, rows, func(*row) {}) }
 
 // TestReaderThatPanics has the connection be given back.
 func TestReaderThatPanics(t *testing.T) {
 	t.Parallel()
 	s := openOne(t, testdb.New(t))
-	broken := query{sql: "SELECT 1", read: func(rows pgx.Rows) error {
-		return eachRow(rows, func(*row) { panic("broken") })
+	broken := query{sql: "SELECT 1", read: func(ctx context.Context, rows pgx.Rows) error {
+		return eachRow(ctx, rows, func(*row) { panic("broken") })
 	}}
 	for _, queries := range [][]query{{broken}, {broken, broken}} {
 		require.PanicsWithValue(t, "broken", func() { _, _ = s.run(t.Context(), queries) })

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"math"
@@ -8,6 +9,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"followgraph/internal/meter"
 )
 
 // row reads the columns of a hot statement's rows one after the other, in PostgreSQL's binary format. pgx's Scan finds
@@ -18,15 +21,37 @@ type row struct {
 	failed error
 }
 
-// eachRow calls read for each row. What read takes from the row as bytes is good until it returns.
-func eachRow(rows pgx.Rows, read func(*row)) error {
+// The bytes that a row takes beside its values, about: an edge, an account and counts. And how many bytes are counted at
+// once.
+const (
+	rowBytes  = 300
+	heldBytes = 64 << 10
+)
+
+// eachRow calls read for each row. What read takes from the row as bytes is good until it returns. The rows count as
+// memory of ctx's operation, and what that says ends the reading.
+func eachRow(ctx context.Context, rows pgx.Rows, read func(*row)) error {
 	defer rows.Close()
 	var r row
+	operation, held := meter.From(ctx), 0
 	for rows.Next() {
 		r.values, r.at = rows.RawValues(), 0
 		if read(&r); r.failed != nil {
 			return r.failed
 		}
+		held += rowBytes
+		for _, value := range r.values {
+			held += len(value)
+		}
+		if held >= heldBytes {
+			if err := operation.Hold(held); err != nil {
+				return err
+			}
+			held = 0
+		}
+	}
+	if held > 0 && rows.Err() == nil {
+		return operation.Hold(held)
 	}
 	return rows.Err()
 }

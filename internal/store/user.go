@@ -87,9 +87,9 @@ func userQuery(statements map[bool]string, keys []model.UserKey, group []int, us
 			values[i] = key.Username
 		}
 	}
-	return query{statements[details], []any{values, counts}, func(rows pgx.Rows) error {
+	return query{statements[details], []any{values, counts}, func(ctx context.Context, rows pgx.Rows) error {
 		made := newAccounts(len(group))
-		return eachRow(rows, func(r *row) {
+		return eachRow(ctx, rows, func(r *row) {
 			index := group[r.integer()-1]
 			id := made.keep(r.bytes())
 			users[index] = made.read(r, id, details, keys[index].Counts)

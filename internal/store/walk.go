@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -55,7 +56,7 @@ const maxExpected = 2048
 
 // edges gathers the rows of the walk's statement by their key, with the accounts that the keys want. Rows come key by
 // key and within a key in the order of its index: a LATERAL can only be joined by a nested loop.
-func (w walk) edges(rows pgx.Rows, keys []model.ConnectionKey) ([][]model.Edge, error) {
+func (w walk) edges(ctx context.Context, rows pgx.Rows, keys []model.ConnectionKey) ([][]model.Edge, error) {
 	expected := 0
 	for _, key := range keys {
 		expected += key.Page.Fetch()
@@ -64,7 +65,7 @@ func (w walk) edges(rows pgx.Rows, keys []model.ConnectionKey) ([][]model.Edge, 
 	all := make([]model.Edge, 0, expected) // of all keys: one piece of memory, not one for each
 	ends := make([]int, len(keys))
 	made := newAccounts(expected)
-	err := eachRow(rows, func(r *row) {
+	err := eachRow(ctx, rows, func(r *row) {
 		ordinal := r.integer() - 1
 		edge := model.Edge{UserID: made.keep(r.bytes()), Position: w.position(r, made)}
 		edge.Node = made.read(r, edge.UserID, w.details, keys[ordinal].Select.Counts)

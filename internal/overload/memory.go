@@ -1,0 +1,204 @@
+package overload
+
+import (
+	"container/list"
+	"context"
+	"sync"
+	"time"
+
+	"followgraph/internal/apperr"
+)
+
+// MaxOperationBytes is the memory that one operation may hold.
+const MaxOperationBytes = 32 << 20
+
+const (
+	// smallPart of a Memory is the most that an operation takes without being large.
+	smallPart = 64
+	// growth is by how much a Share grows at once, in bytes.
+	growth = 1 << 20
+	// maxWaiting is how many operations wait for memory.
+	maxWaiting = 256
+)
+
+// Memory bounds the bytes that all running operations hold together. Each takes a Share before it runs, as large as it is
+// expected to need. It is safe for concurrent use.
+//
+// Large operations get three quarters at most. They wait for each other, in order; the others hardly ever wait.
+type Memory struct {
+	capacity int64
+	forLarge int64
+	wait     time.Duration
+
+	mu           sync.Mutex
+	used         int64
+	usedByLarge  int64
+	small, large list.List // of *memoryWaiter, the oldest in front
+	refused      uint64
+}
+
+type memoryWaiter struct {
+	share *Share
+	turn  chan struct{} // closed when the share is taken
+}
+
+// NewMemory makes a Memory of so many bytes, for which an operation waits that long at most. capacity must be positive.
+func NewMemory(capacity int64, wait time.Duration) *Memory {
+	return &Memory{capacity: capacity, forLarge: capacity * 3 / 4, wait: wait}
+}
+
+// IsLarge reports whether an operation that takes so many bytes is a large one.
+func (m *Memory) IsLarge(bytes int) bool { return int64(bytes) > m.capacity/smallPart }
+
+// Share is what one operation holds. It is safe for concurrent use, but for Release.
+type Share struct {
+	of    *Memory
+	large bool
+
+	mu       sync.Mutex
+	granted  int64
+	held     int64
+	released bool
+}
+
+// Take waits for a share of so many bytes, which Release gives back. A share is never larger than what large operations
+// have together. The error is OVERLOADED where the wait was in vain or too many wait, and ctx's where ctx ended first.
+func (m *Memory) Take(ctx context.Context, bytes int) (*Share, error) {
+	share := &Share{of: m, granted: min(int64(bytes), m.forLarge), large: m.IsLarge(bytes)}
+	m.mu.Lock()
+	waiting := m.waiting(share)
+	if waiting.Len() == 0 && m.fits(share, share.granted) {
+		m.add(share, share.granted)
+		m.mu.Unlock()
+		return share, nil
+	}
+	if waiting.Len() >= maxWaiting {
+		m.refused++
+		m.mu.Unlock()
+		return nil, overloaded()
+	}
+	w := &memoryWaiter{share, make(chan struct{})}
+	place := waiting.PushBack(w)
+	m.mu.Unlock()
+
+	inVain := time.NewTimer(m.wait)
+	defer inVain.Stop()
+	var err error
+	select {
+	case <-w.turn:
+		return share, nil
+	case <-inVain.C:
+		err = overloaded()
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	select {
+	case <-w.turn: // it came at the same moment
+		if ctx.Err() == nil {
+			return share, nil
+		}
+		m.remove(share, share.granted)
+		return nil, ctx.Err()
+	default:
+	}
+	waiting.Remove(place)
+	m.refused++
+	m.admit() // the one behind it may need less
+	return nil, err
+}
+
+// waiting returns the queue of a share.
+func (m *Memory) waiting(s *Share) *list.List {
+	if s.large {
+		return &m.large
+	}
+	return &m.small
+}
+
+// fits reports whether a share may have so many bytes more. The caller holds m.mu.
+func (m *Memory) fits(s *Share, bytes int64) bool {
+	return m.used+bytes <= m.capacity && (!s.large || m.usedByLarge+bytes <= m.forLarge)
+}
+
+func (m *Memory) add(s *Share, bytes int64) {
+	m.used += bytes
+	if s.large {
+		m.usedByLarge += bytes
+	}
+}
+
+// remove takes bytes of a share back, and gives them to the operations that wait. The caller holds m.mu.
+func (m *Memory) remove(s *Share, bytes int64) {
+	m.add(s, -bytes)
+	m.admit()
+}
+
+// admit gives what is free to the operations that wait, the small ones first. The caller holds m.mu.
+func (m *Memory) admit() {
+	for _, waiting := range []*list.List{&m.small, &m.large} {
+		for next := waiting.Front(); next != nil; next = waiting.Front() {
+			w := next.Value.(*memoryWaiter)
+			if !m.fits(w.share, w.share.granted) {
+				break
+			}
+			m.add(w.share, w.share.granted)
+			waiting.Remove(next)
+			close(w.turn)
+		}
+	}
+}
+
+// Hold counts bytes that the operation holds from now on, of the rows that it reads. Half of the share is for them, the
+// other half for what is made of them. The share grows where they need more, and does not wait for that. The error is
+// QUERY_TOO_COMPLEX where the operation holds more than one may, and OVERLOADED where there is no more memory.
+func (s *Share) Hold(bytes int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held += int64(bytes)
+	if 2*s.held <= s.granted {
+		return nil
+	}
+	if 2*s.held > MaxOperationBytes {
+		return apperr.New(apperr.QueryTooComplex,
+			"the operation needs more than %d MiB of memory: ask for smaller pages or fewer fields", MaxOperationBytes>>20)
+	}
+	more := max(growth, 2*s.held-s.granted)
+	s.of.mu.Lock()
+	defer s.of.mu.Unlock()
+	if s.of.used+more > s.of.capacity {
+		s.of.refused++
+		return overloaded()
+	}
+	s.of.add(s, more)
+	s.granted += more
+	return nil
+}
+
+// Release gives the share back, once.
+func (s *Share) Release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.released {
+		return
+	}
+	s.released = true
+	s.of.mu.Lock()
+	defer s.of.mu.Unlock()
+	s.of.remove(s, s.granted)
+}
+
+// MemoryLoad is what a Memory has to do.
+type MemoryLoad struct {
+	Capacity, Used int64 // in bytes, now
+	Waiting        int   // operations, now
+	Refused        uint64
+}
+
+// Load returns what the Memory has to do.
+func (m *Memory) Load() MemoryLoad {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return MemoryLoad{Capacity: m.capacity, Used: m.used, Waiting: m.small.Len() + m.large.Len(), Refused: m.refused}
+}
