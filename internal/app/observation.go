@@ -10,6 +10,7 @@ import (
 	"followgraph/internal/config"
 	"followgraph/internal/metrics"
 	"followgraph/internal/observe"
+	"followgraph/internal/overload"
 	"followgraph/internal/slowlog"
 	"followgraph/internal/social"
 	"followgraph/internal/store"
@@ -85,7 +86,9 @@ func (o *observation) counting() (observers []observe.Observer) {
 }
 
 // ask has the metrics ask, at each scrape, for what is counted elsewhere.
-func (o *observation) ask(opened *store.Store, service *social.Service, passwords *auth.Passwords, sweeps *swept) {
+func (o *observation) ask(
+	opened *store.Store, service *social.Service, passwords *auth.Passwords, memory *overload.Memory, sweeps *swept,
+) {
 	if o.metrics == nil {
 		return
 	}
@@ -105,6 +108,15 @@ func (o *observation) ask(opened *store.Store, service *social.Service, password
 	m.Counter("pool_wait_seconds_total", "Time waited for connections.", nil, pool(func(p store.Pool) float64 { return p.Waited.Seconds() }))
 	m.Counter("pool_waits_canceled_total", "Waits for a connection that were given up.", nil,
 		pool(func(p store.Pool) float64 { return float64(p.Canceled) }))
+
+	m.Gauge("operation_memory_max_bytes", "Memory that all operations may hold together.", nil,
+		func() float64 { return float64(memory.Load().Capacity) })
+	m.Gauge("operation_memory_bytes", "Memory set aside for the operations that run.", nil,
+		func() float64 { return float64(memory.Load().Used) })
+	m.Gauge("operation_memory_waiting", "Operations that wait for memory.", nil,
+		func() float64 { return float64(memory.Load().Waiting) })
+	m.Counter("operation_memory_refused_total", "Operations refused because others held the memory.", nil,
+		func() float64 { return float64(memory.Load().Refused) })
 
 	const lookups = "Requests with a token, by whether the caller's account was remembered."
 	m.Counter("caller_lookups_total", lookups, map[string]string{"result": "hit"}, func() float64 {

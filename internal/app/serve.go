@@ -53,7 +53,7 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		}
 		var sweeps swept
 		defer startSweeping(ctx, opened, log, &sweeps)()
-		observed.ask(opened, options.Service, signIn.passwords, &sweeps)
+		observed.ask(opened, options.Service, signIn.passwords, options.Memory, &sweeps)
 		if db.private != nil {
 			guard, stop := context.WithCancel(ctx)
 			guarded := make(chan struct{})

@@ -1,13 +1,13 @@
 package app_test
 
 import (
-	"encoding/json"
+	"bytes"
+	"cmp"
 	"fmt"
+	"io"
 	"net/http"
-	"os"
-	"path/filepath"
+	"regexp"
 	"runtime"
-	"runtime/debug"
 	"runtime/metrics"
 	"strings"
 	"testing"
@@ -15,9 +15,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
-
-	"followgraph/internal/auth"
-	"followgraph/internal/testdb"
 )
 
 // wideGraph makes 100 users with 100 followers each, none of them shared, each of whom 20 users follow. So each level of
@@ -68,41 +65,31 @@ func wideGraph(t testing.TB, databaseURL string, long bool) {
 type weight struct {
 	processor time.Duration
 	live      uint64
-	bytes     int
-	wall      time.Duration
-	code      string
+	code      string // of the answer's first error
 }
 
 func (w weight) String() string {
-	return fmt.Sprintf("cpu %6.1f ms  live %6.1f MiB  wall %6.1f ms  answer %8d B  %s",
-		float64(w.processor.Microseconds())/1000, float64(w.live)/(1<<20), float64(w.wall.Microseconds())/1000, w.bytes, w.code)
+	return fmt.Sprintf("%.0f ms, %.1f MiB, %s", w.processor.Seconds()*1000, float64(w.live)/(1<<20), cmp.Or(w.code, "OK"))
 }
 
-// weigh sends a request twice: to measure the processor, and to measure the memory while garbage is collected all the time.
-func (s *server) weigh(t testing.TB, body []byte, header http.Header) weight {
+// share returns by how much of what a request may take it takes: of the processor or of memory, whichever is more.
+func (w weight) share() float64 {
+	return max(float64(w.processor)/float64(maxHostileTime), float64(w.live)/maxHostileMemory)
+}
+
+// weigh sends a request twice: to measure the processor, and to measure the memory while garbage is collected all the
+// time. The client's part is in both.
+func (s *server) weigh(t testing.TB, body []byte, token string) weight {
 	t.Helper()
-	header = header.Clone()
-	header.Set("Content-Type", "application/json")
 	runtime.GC()
-	before, began := used(t), time.Now()
-	got := s.do(t, http.MethodPost, "/graphql", header, body)
-	found := weight{processor: used(t).since(before).processor, wall: time.Since(began), bytes: len(got.body)}
-	var decoded struct {
-		Errors []struct{ Extensions struct{ Code string } }
-	}
-	require.NoError(t, json.Unmarshal(got.body, &decoded))
-	if len(decoded.Errors) > 0 {
-		found.code = decoded.Errors[0].Extensions.Code
-	}
-	size := len(got.body)
-	got, decoded.Errors = answer{}, nil
+	before := used(t)
+	found := weight{code: s.discard(t, body, token)}
+	found.processor = used(t).since(before).processor
 
 	idle := liveBytes()
-	done := make(chan struct{})
-	most := make(chan uint64)
+	done, most := make(chan struct{}), make(chan uint64)
 	go func() {
-		peak := uint64(0)
-		for {
+		for peak := uint64(0); ; {
 			peak = max(peak, liveBytes())
 			select {
 			case <-done:
@@ -112,12 +99,37 @@ func (s *server) weigh(t testing.TB, body []byte, header http.Header) weight {
 			}
 		}
 	}()
-	_ = s.do(t, http.MethodPost, "/graphql", header, body)
+	s.discard(t, body, token)
 	close(done)
-	found.live = <-most
-	// The client in this process holds the answer, in a slice that has grown.
-	found.live -= min(found.live, idle+uint64(size))
+	peak := <-most
+	found.live = peak - min(peak, idle)
 	return found
+}
+
+var firstCode = regexp.MustCompile(`"code":"([A-Z_]+)"`)
+
+// discard sends a request, reads the answer and keeps the code of the first error alone.
+func (s *server) discard(t testing.TB, body []byte, token string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.address+"/graphql", bytes.NewReader(body))
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	response, err := s.client.Do(request)
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
+	head, err := io.ReadAll(io.LimitReader(response.Body, 4<<10)) // errors come first
+	require.NoError(t, err)
+	_, err = io.Copy(io.Discard, response.Body)
+	require.NoError(t, err)
+	require.NotEqual(t, http.StatusInternalServerError, response.StatusCode, "%s", body)
+	if found := firstCode.FindSubmatch(head); found != nil && bytes.HasPrefix(head, []byte(`{"errors"`)) {
+		require.NotEqual(t, "INTERNAL_SERVER_ERROR", string(found[1]), "%s", body)
+		return string(found[1])
+	}
+	return ""
 }
 
 // liveBytes collects garbage and returns what is left, and what stacks take.
@@ -126,56 +138,4 @@ func liveBytes() uint64 {
 	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
 	metrics.Read(samples)
 	return samples[0].Value.Uint64() + samples[1].Value.Uint64()
-}
-
-// worst are the requests that were found to take most, each from a kind of its own.
-func worst() map[string]string {
-	doubling := func(n int, inner string) string {
-		var all strings.Builder
-		all.WriteString(`{ user(cognitoId: "ada") { ...f0 } }`)
-		for i := range n {
-			fmt.Fprintf(&all, " fragment f%d on User { a: friends(first: 1) { nodes { ...f%d } } b: friends(first: 1) { nodes { ...f%d } } }", i, i+1, i+1)
-		}
-		return all.String() + fmt.Sprintf(" fragment f%d on User { %s }", n, inner)
-	}
-	all := map[string]string{
-		"aliases of isViewer":   `{ users(first: 100) { nodes { followers(first: 5) { nodes { ` + each(75, "a#: isViewer ") + `} } } } }`,
-		"objects":               `{ users(first: 100) { nodes { followers(first: 100) { nodes { followers(first: 2) { nodes { id } } } } } } }`,
-		"objects 20":            `{ users(first: 100) { nodes { followers(first: 20) { nodes { followers(first: 20) { nodes { id } } } } } } }`,
-		"details":               `{ users(first: 100) { nodes { followers(first: 20) { nodes { followers(first: 10) { nodes { id cognitoId username firstname lastname avatar role createdAt updatedAt stats { followersCount followingsCount updatedAt } } } } } } } }`,
-		"edges":                 `{ users(first: 100) { nodes { followers(first: 20) { nodes { followers(first: 10) { edges { cursor followedAt node { id } } } } } } } }`,
-		"users with everything": `{ users(first: 70) { nodes { followers(first: 100) { nodes { id cognitoId username firstname lastname avatar role createdAt updatedAt email phoneNumber viewerIsFollowing isFollowingViewer isViewer stats { followersCount } } } } } }`,
-		"aliased connections":   `{ users(first: 100) { nodes { ` + each(120, "a#: followers(first: 1) { nodes { id } } ") + `} } }`,
-		"wide pages":            `{ users(first: 100) { nodes { followers(first: 20) { nodes { followers(first: 20) { totalCount } } } } } }`,
-		"errors":                `{ users(first: 100) { nodes { followers(first: 24) { nodes { ` + each(5, `a#: followers(first: 1, after: "x") { totalCount } `) + `} } } } }`,
-		"errors with":           `{ users(first: 100) { nodes { followers(first: 24) { nodes { ` + each(5, `a#: followersInCommon(first: 1, with: "x") { pageInfo { hasNextPage } } `) + `} } } } }`,
-		"errors wide":           `{ users(first: 100) { nodes { followers(first: 90) { nodes { followersInCommon(first: 1, with: "x") { __typename } } } } } }`,
-		"friends":               `{ users(first: 100) { nodes { friends(first: 20) { nodes { friends(first: 20) { nodes { id } } } } } } }`,
-		"introspection aliases": `{ __schema { types { ` + each(480, "a#: name ") + `} } }`,
-		"introspection fields":  `{ __schema { types { fields { ` + each(80, "a#: name ") + `} } } }`,
-		"plain aliases":         `{ users(first: 100) { nodes { followers(first: 99) { nodes { ` + each(480, "a#: cognitoId ") + `} } } } }`,
-		"private aliases":       `{ nodes(ids: [` + repeat(100, `"VXNlcjphZGE" `) + `]) { ... on User { ` + each(400, "a#: viewerIsFollowing ") + `} } }`,
-		"deep":                  `{ user(cognitoId: "ada") ` + repeat(14, "{ a: friends(first: 1) { pageInfo { endCursor } nodes ") + "{ id }" + repeat(28, " }") + " }",
-	}
-	for _, n := range []int{9, 10, 11, 13} {
-		all[fmt.Sprintf("doubling %d", n)] = doubling(n, "id")
-	}
-	return all
-}
-
-func TestWeigh(t *testing.T) {
-	key := filepath.Join(t.TempDir(), "key.pem")
-	require.NoError(t, auth.CreateKey(key))
-	database := testdb.New(t)
-	wideGraph(t, database, os.Getenv("LONG") != "")
-	s := start(t, database, "--token-key", key, "--password-cost", "4")
-	s.post(t, "{ viewer { id } }", nil)
-	debug.SetGCPercent(400)
-	for name, query := range worst() {
-		if only := os.Getenv("ONLY"); only != "" && !strings.Contains(name, only) {
-			continue
-		}
-		body, _ := json.Marshal(map[string]any{"query": query})
-		t.Logf("%-24s %v", name, s.weigh(t, body, http.Header{}))
-	}
 }

@@ -123,6 +123,7 @@ var others = map[string][2]string{
 	"automatic-persisted-bytes":   {"1048576", "1073741824"},
 	"anonymous-cache-control":     {"no-store", "public, max-age=60, s-maxage=600"},
 	"cors-origin":                 {"https://one.example,http://localhost:3000", "*"},
+	"max-operation-memory":        {"67108864", "1073741824"},
 	"admin-listen":                {"127.0.0.1:0", "localhost:9"},
 	"profiling":                   {"true", "true"},
 	"otlp-endpoint":               {"http://127.0.0.1:4318", "https://collector.example/otlp"},

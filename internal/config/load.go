@@ -25,7 +25,7 @@ const maxRateLimit = 100_000_000
 // Flags defines the flags of Load, with their defaults.
 func (l *Load) Flags(flags *pflag.FlagSet) {
 	flags.IntVar(&l.RateLimit, "rate-limit", 10_000_000,
-		"points that a user may spend in an hour, a point for each hundred objects that an operation can return, 0 to 100000000; 0: any number")
+		"points that a user may spend in an hour, a point for each hundred of an operation's cost, 0 to 100000000; 0: any number")
 	flags.IntVar(&l.AnonymousRateLimit, "rate-limit-anonymous", 10_000_000,
 		"points that callers without a token may spend in an hour, those of one address together, 0 to 100000000; 0: any number")
 	flags.StringSliceVar(&l.TrustedProxies, "trusted-proxy", nil,

@@ -71,15 +71,15 @@ func TestObserver(t *testing.T) {
 	}{
 		"anybody's document": {
 			method: "POST", body: named, status: 200, ran: true,
-			operation: observe.Operation{Type: "query", Ran: true, Cost: 1, Bytes: len(`{"user":{"username":"ada"}}`)},
+			operation: observe.Operation{Type: "query", Ran: true, Cost: 22, Bytes: len(`{"user":{"username":"ada"}}`)},
 		},
 		"a trusted document": {
 			ctx: observe.WithTrusted, method: "POST", body: named, status: 200, ran: true,
-			operation: observe.Operation{Name: "Profile", Trusted: true, Type: "query", Ran: true, Cost: 1, Bytes: len(`{"user":{"username":"ada"}}`)},
+			operation: observe.Operation{Name: "Profile", Trusted: true, Type: "query", Ran: true, Cost: 22, Bytes: len(`{"user":{"username":"ada"}}`)},
 		},
 		"an argument that is wrong": {
 			method: "POST", body: `{"query": "{ user(cognitoId: \"a\", username: \"b\") { username } }"}`, status: 200,
-			operation: observe.Operation{Type: "query", Ran: true, Cost: 1, Code: "BAD_USER_INPUT", Bytes: len(`{"user":null}`)},
+			operation: observe.Operation{Type: "query", Ran: true, Cost: 22, Code: "BAD_USER_INPUT", Bytes: len(`{"user":null}`)},
 		},
 		"no GraphQL": {
 			method: "POST", body: `{"query": "{"}`, status: 400, operation: observe.Operation{Code: "GRAPHQL_PARSE_FAILED"},

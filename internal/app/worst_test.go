@@ -1,0 +1,123 @@
+package app_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/testdb"
+)
+
+// maxHostileMemory is what one request may hold at one time, however hostile, in bytes.
+const maxHostileMemory = 32 << 20
+
+// doubled is a query in which each of n fragments spreads the next one twice.
+func doubled(n int) string {
+	return `{ user(cognitoId: "ada") { ...f0 } } ` + fragmentChain(n, "a: friends(first: 1) { nodes { NEXT } } b: friends(first: 1) { nodes { NEXT } }")
+}
+
+// refusedOperations would take far more than an operation may.
+func refusedOperations() map[string]string {
+	return map[string]string{
+		"16 doubled fragments":                    doubled(16),
+		"11 doubled fragments":                    doubled(11),
+		"480 aliases of a resolver":               `{ users(first: 100) { nodes { followers(first: 99) { nodes { ` + each(480, "a#: isViewer ") + `} } } } }`,
+		"480 aliases of a resolver in a mutation": `mutation { unfollowUser(input: {userId: "VXNlcjp1c2VyMQ"}) { user { followers(first: 100) { nodes { followers(first: 20) { nodes { ` + each(480, "a#: isViewer ") + `} } } } } } }`,
+		"480 aliases of a name in a mutation":     `mutation { unfollowUser(input: {userId: "VXNlcjp1c2VyMQ"}) { user { followers(first: 100) { nodes { ` + each(480, "a#: username ") + `} } } } }`,
+		"pages of which nothing is selected":      `{ users(first: 100) { nodes { followers(first: 100) { nodes { followers(first: 100) { totalCount } } } } } }`,
+		"introspection under aliases":             `{ __schema { types { fields { ` + each(480, "a#: name ") + `} } } }`,
+		"suggestions under aliases":               `{ viewer { ` + each(60, "a#: suggestions(first: 100) { followedByCount } ") + `} }`,
+	}
+}
+
+// worstOperations are those of each kind that take most of what is let pass.
+func worstOperations() map[string]string {
+	return map[string]string{
+		"10 doubled fragments":   doubled(10),
+		"aliases of a resolver":  `{ users(first: 100) { nodes { followers(first: 5) { nodes { ` + each(75, "a#: isViewer ") + `} } } } }`,
+		"aliases of a relation":  `{ nodes(ids: [` + repeat(100, `"VXNlcjphZGE" `) + `]) { ... on User { ` + each(400, "a#: viewerIsFollowing ") + `} } }`,
+		"aliases of a page":      `{ users(first: 100) { nodes { ` + each(120, "a#: followers(first: 1) { nodes { id } } ") + `} } }`,
+		"aliases of plain data":  `{ users(first: 100) { nodes { followers(first: 99) { nodes { ` + each(480, "a#: cognitoId ") + `} } } } }`,
+		"users":                  `{ users(first: 100) { nodes { followers(first: 20) { nodes { followers(first: 20) { nodes { id } } } } } } }`,
+		"users with details":     `{ users(first: 100) { nodes { followers(first: 20) { nodes { followers(first: 10) { nodes { id cognitoId username firstname lastname avatar role createdAt updatedAt stats { followersCount followingsCount updatedAt } } } } } } } }`,
+		"edges":                  `{ users(first: 100) { nodes { followers(first: 20) { nodes { followers(first: 10) { edges { cursor followedAt node { id } } } } } } } }`,
+		"every field":            `{ users(first: 70) { nodes { followers(first: 100) { nodes { id username firstname lastname avatar role createdAt updatedAt email phoneNumber viewerIsFollowing isFollowingViewer isViewer stats { followersCount } } } } } }`,
+		"friends":                `{ users(first: 100) { nodes { friends(first: 20) { nodes { friends(first: 20) { nodes { id } } } } } } }`,
+		"errors of arguments":    `{ users(first: 100) { nodes { followers(first: 24) { nodes { ` + each(5, `a#: followers(first: 1, after: "x") { totalCount } `) + `} } } } }`,
+		"errors of wide pages":   `{ users(first: 100) { nodes { followers(first: 90) { nodes { followersInCommon(first: 1, with: "x") { __typename } } } } } }`,
+		"introspection":          `{ __schema { types { fields { ` + each(80, "a#: name ") + `} } } }`,
+		"a mutation's payload":   `mutation { unfollowUser(input: {userId: "VXNlcjp1c2VyMQ"}) { user { followers(first: 100) { nodes { followers(first: 20) { nodes { id username firstname lastname } } } } } } }`,
+		"a mutation's long list": `mutation { followUsers(input: {userIds: [` + repeat(100, `"VXNlcjp1c2VyMQ" `) + `]}) { results { user { ` + each(300, "a#: username ") + `} } } }`,
+	}
+}
+
+// TestWorst sends operations that would take too much, which are refused, and those that take most, one after the other:
+// it is no parallel test, because the processor's time is that of the process. Names are as long as they may be, or not.
+func TestWorst(t *testing.T) {
+	for _, long := range []bool{false, true} {
+		t.Run(fmt.Sprint("long=", long), func(t *testing.T) {
+			database := testdb.New(t)
+			s := start(t, database, signInFlags(t)...)
+			token, _ := s.register(t, "caller", "+41446681800")
+			wideGraph(t, database, long)
+			require.Empty(t, s.discard(t, []byte(operation(`{ viewer { id } }`, nil).body), token)) // what is made once is made
+			refused, worst := refusedOperations(), worstOperations()
+			for _, name := range slices.Sorted(maps.Keys(refused)) {
+				found := s.weigh(t, []byte(operation(refused[name], nil).body), token)
+				t.Log(name, found)
+				require.Equal(t, "QUERY_TOO_COMPLEX", found.code, name)
+				require.Less(t, found.processor, maxHostileTime, name)
+				require.Less(t, found.live, uint64(4<<20), name)
+			}
+			for _, name := range slices.Sorted(maps.Keys(worst)) {
+				found := s.weigh(t, []byte(operation(worst[name], nil).body), token)
+				t.Log(name, found)
+				require.Less(t, found.processor, generosity*maxHostileTime, name)
+				require.Less(t, found.live, uint64(maxHostileMemory), name)
+			}
+		})
+	}
+}
+
+// TestWorstTogether sends the operations that take most all at once, four times each, while others ask for little: each
+// gets an answer, and so do all of the others.
+func TestWorstTogether(t *testing.T) {
+	database := testdb.New(t)
+	s := start(t, database, append(signInFlags(t), "--max-operation-memory", fmt.Sprint(64<<20))...)
+	token, _ := s.register(t, "caller", "+41446681800")
+	wideGraph(t, database, true)
+	small := []byte(operation(`{ user(cognitoId: "ada") { username } }`, nil).body)
+	require.Empty(t, s.discard(t, small, token))
+	s.client.Transport.(interface{ CloseIdleConnections() }).CloseIdleConnections()
+
+	var large sync.WaitGroup
+	codes := make(chan string, 1_000)
+	for _, query := range worstOperations() {
+		for range 4 {
+			large.Go(func() { codes <- s.discard(t, []byte(operation(query, nil).body), token) })
+		}
+	}
+	ended := make(chan struct{})
+	go func() { large.Wait(); close(ended) }()
+	peak, asked := uint64(0), 0
+	for done := false; !done; asked++ {
+		require.Empty(t, s.discard(t, small, token))
+		peak = max(peak, liveBytes())
+		select {
+		case <-ended:
+			done = true
+		default:
+		}
+	}
+	close(codes)
+	for code := range codes {
+		require.Contains(t, []string{"", "QUERY_TOO_COMPLEX", "OVERLOADED", "BAD_USER_INPUT"}, code)
+	}
+	require.Greater(t, asked, 3)
+	require.Less(t, peak, uint64(256<<20), strings.TrimSpace("of the process, its client included"))
+}
