@@ -1,10 +1,12 @@
 # Everything a developer does here. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build fuzz bench bench-growth bench-flood bench-overload bench-smoke bench-parts postgres chromium
+.PHONY: help run test lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build fuzz hostile-search bench bench-growth bench-flood bench-overload bench-smoke bench-parts postgres chromium
 
 GO ?= go
 FUZZTIME ?= 20s
+HOSTILETIME ?= 30m
+HOSTILESEED ?= 1
 GENERATED := ent graph internal/model internal/executor/internal/zoo
 CLIENTS_GENERATED := clients/apollo/manifest.json clients/apollo/named-manifest.json clients/relay/__generated__ clients/relay/persisted.json clients/codegen/__generated__
 EXAMPLES_GENERATED := examples/mobile/__generated__
@@ -89,6 +91,9 @@ fuzz: ## fuzz cursors, global ids, phone numbers, proxies' headers, the import r
 	$(GO) test ./internal/httpserver -run '^$$' -fuzz '^FuzzParameters$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/httpserver -run '^$$' -fuzz '^FuzzMembers$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/httpserver -run '^$$' -fuzz '^FuzzPreferences$$' -fuzztime $(FUZZTIME)
+
+hostile-search: postgres ## search for operations that take more than one may, for HOSTILETIME (HOSTILESEED: where to begin; an even one has long names)
+	$(GO) test ./internal/app -run '^TestHostileSearch$$' -count 1 -v -timeout 0 -hostile-search $(HOSTILETIME) -hostile-seed $(HOSTILESEED)
 
 bench: postgres ## measure the server beside hand-written ones, 100,000 users (BENCHFLAGS: see go run ./bench -help)
 	$(GO) run ./bench $(BENCHFLAGS)

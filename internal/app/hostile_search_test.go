@@ -1,0 +1,121 @@
+package app_test
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/stretchr/testify/require"
+
+	"followgraph/graph"
+	"followgraph/internal/executor"
+	"followgraph/internal/testdb"
+)
+
+var (
+	hostileSearch = flag.Duration("hostile-search", 0, "search for operations that take much for that long")
+	hostileSeed   = flag.Uint64("hostile-seed", 1, "what the search begins with")
+)
+
+// The search keeps that many operations, and a short one looks at that many.
+const (
+	keptHostile  = 40
+	shortHostile = 60
+)
+
+// candidate is an operation with what it costs and takes.
+type candidate struct {
+	hostileOperation
+	cost graph.Cost
+	took weight
+}
+
+func (c candidate) String() string {
+	thousands := float64(max(1, c.cost.Total())) / 1_000
+	return fmt.Sprintf("%.2f of what a request may take (%v; cost %d, %d interpreted fields: %.2f ms and %.2f MiB for each 1,000 of cost)\n%.3000s",
+		c.took.share(), c.took, c.cost.Total(), c.cost.Interpreted,
+		c.took.processor.Seconds()*1000/thousands, float64(c.took.live)/(1<<20)/thousands, c.text())
+}
+
+// TestHostileSearch looks for operations that take more than a request may. It makes operations out of the schema,
+// changes those that take most, and prints the worst. With -hostile-search it goes on for that long.
+func TestHostileSearch(t *testing.T) {
+	database := testdb.New(t)
+	s := start(t, database, append(signInFlags(t), "--rate-limit=0")...)
+	token, _ := s.register(t, "caller", "+41446681800")
+	wideGraph(t, database, *hostileSeed%2 == 0)
+	search := hostileSearcher{
+		Rand: rand.New(rand.NewPCG(*hostileSeed, 0)), schema: graph.NewCompiledSchema(graph.Config{}, executor.NewDocuments()),
+	}
+	require.Empty(t, s.discard(t, []byte(operation(`{ viewer { id } }`, nil).body), token))
+
+	var kept []candidate
+	seen := map[string]bool{}
+	deadline := time.Now().Add(*hostileSearch)
+	for len(seen) < shortHostile || time.Now().Before(deadline) {
+		next, ok := search.grown(t, search.next(kept))
+		if text := next.text(); !ok || seen[text] {
+			continue
+		} else {
+			seen[text] = true
+		}
+		next.took = s.weigh(t, []byte(operation(next.text(), hostileVariables).body), token)
+		kept = append(kept, next)
+		slices.SortStableFunc(kept, func(a, b candidate) int { return cmp.Compare(b.took.share(), a.took.share()) })
+		kept = kept[:min(len(kept), keptHostile)]
+		if kept[0].text() == next.text() && *hostileSearch > 0 {
+			fmt.Fprintf(os.Stderr, "%d: %v\n", len(seen), next)
+		}
+	}
+	require.NotEmpty(t, kept)
+	t.Logf("of %d operations: %v", len(seen), kept[0])
+	require.Less(t, kept[0].took.processor, generosity*maxHostileTime)
+	require.Less(t, kept[0].took.live, uint64(maxHostileMemory))
+}
+
+// grown makes an operation as large as it may be: pages and aliases grow one after the other while the operation is not
+// refused. ok is false where it is refused as it is.
+func (h *hostileSearcher) grown(t *testing.T, operation hostileOperation) (_ candidate, ok bool) {
+	cost, ok := h.cost(t, operation)
+	if !ok {
+		return candidate{}, false
+	}
+	for range 2 * h.IntN(20) { // some stay small
+		larger := operation.clone()
+		all := slices.Concat(flattened(larger.roots), flattened(larger.links))
+		if len(all) == 0 {
+			break
+		}
+		p := all[h.IntN(len(all))]
+		if p.page > 0 && h.IntN(2) == 0 {
+			p.page = min(100, 2*p.page)
+		} else {
+			p.copies = min(400, 2*p.copies)
+		}
+		if more, ok := h.cost(t, larger); ok {
+			operation, cost = larger, more
+		}
+	}
+	return candidate{hostileOperation: operation, cost: cost}, true
+}
+
+// cost returns what an operation costs; ok is false where it is refused.
+func (h *hostileSearcher) cost(t *testing.T, operation hostileOperation) (_ graph.Cost, ok bool) {
+	if !operation.isShort() {
+		return graph.Cost{}, false
+	}
+	exec := graph.NewExecutor(h.schema, false)
+	exec.Use(&graph.CostLimit{})
+	ctx := graphql.StartOperationTrace(t.Context())
+	op, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{Query: operation.text(), Variables: hostileVariables})
+	if errs != nil {
+		return graph.Cost{}, false
+	}
+	return graph.CostOf(op), true
+}
