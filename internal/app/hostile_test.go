@@ -85,7 +85,7 @@ func hostileRequests() map[string]hostileRequest {
 	return map[string]hostileRequest{
 		"30 nested fragments":          query(tooComplex, "{ viewer { ...f0 } } "+fragmentChain(30, "a: friends(first: 2) { nodes { NEXT } } b: friends(first: 1) { nodes { NEXT } }")),
 		"30 nested fragments, flat":    query("", "{ viewer { ...f0 } } "+fragmentChain(30, "NEXT ... on Node { id NEXT }")),
-		"conditional nested fragments": with("", "query ($a: Boolean!, $b: Boolean!) { user(cognitoId: \"ada\") { ...f0 } } "+fragmentChain(30, "NEXT @include(if: $a) NEXT @skip(if: $b) NEXT"), map[string]any{"a": true, "b": false}),
+		"conditional nested fragments": with(tooComplex, "query ($a: Boolean!, $b: Boolean!) { user(cognitoId: \"ada\") { ...f0 } } "+fragmentChain(30, "NEXT @include(if: $a) NEXT @skip(if: $b) NEXT"), map[string]any{"a": true, "b": false}),
 		"88 KB of __typename":          query("", "{ "+repeat(8_000, "__typename ")+"}"),
 		"all tokens of __typename":     query("", "{ "+repeat(14_990, "__typename ")+"}"),
 		"all tokens of a field":        query("", "{ user(cognitoId: \"ada\") { "+repeat(14_980, "id ")+"} }"),
