@@ -2051,7 +2051,7 @@ fills up steadily: by ` + "`" + `limit` + "`" + ` points in an hour, and never t
 objects that it can return, and one at least. It costs that whatever it asks for of them and whether they exist.
 """
 type RateLimit {
-  "What this operation cost, in points."
+  "What this operation cost, in points: a point for each hundred objects and fields with a resolver that it can return."
   cost: Int!
   "What the caller has in an hour, in points."
   limit: Int!
