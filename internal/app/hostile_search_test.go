@@ -60,11 +60,10 @@ func TestHostileSearch(t *testing.T) {
 	deadline := time.Now().Add(*hostileSearch)
 	for len(seen) < shortHostile || time.Now().Before(deadline) {
 		next, ok := search.grown(t, search.next(kept))
-		if text := next.text(); !ok || seen[text] {
+		if !ok || seen[next.text()] {
 			continue
-		} else {
-			seen[text] = true
 		}
+		seen[next.text()] = true
 		next.took = s.weigh(t, []byte(operation(next.text(), hostileVariables).body), token)
 		kept = append(kept, next)
 		slices.SortStableFunc(kept, func(a, b candidate) int { return cmp.Compare(b.took.share(), a.took.share()) })
