@@ -16,6 +16,7 @@ import (
 	"followgraph/internal/document"
 	compiled "followgraph/internal/executor"
 	"followgraph/internal/meter"
+	"followgraph/internal/network"
 	"followgraph/internal/observe"
 	"followgraph/internal/overload"
 	"followgraph/internal/persisted"
@@ -157,7 +158,7 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if h.memory.IsLarge(bytes) {
 		place.leave() // large operations wait for each other, and keep no small one from its place meanwhile
 	}
-	share, err := h.memory.Take(ctx, bytes)
+	share, err := h.memory.Take(ctx, network.Site(caller.Address), bytes)
 	if err != nil {
 		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
 	}

@@ -1,8 +1,8 @@
 package overload
 
 import (
-	"container/list"
 	"context"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -17,14 +17,15 @@ const (
 	smallPart = 64
 	// growth is by how much a Share grows at once, in bytes.
 	growth = 1 << 20
-	// maxWaiting is how many operations wait for memory.
+	// maxWaiting is how many operations wait for memory, small and large ones each.
 	maxWaiting = 256
 )
 
 // Memory bounds the bytes that all running operations hold together. Each takes a Share before it runs, as large as it is
 // expected to need. It is safe for concurrent use.
 //
-// Large operations get three quarters at most. They wait for each other, in order; the others hardly ever wait.
+// Large operations get three quarters at most. They wait for each other, and networks of clients take turns; the others
+// hardly ever wait.
 type Memory struct {
 	capacity int64
 	forLarge int64
@@ -33,13 +34,8 @@ type Memory struct {
 	mu           sync.Mutex
 	used         int64
 	usedByLarge  int64
-	small, large list.List // of *memoryWaiter, the oldest in front
+	small, large turns
 	refused      uint64
-}
-
-type memoryWaiter struct {
-	share *Share
-	turn  chan struct{} // closed when the share is taken
 }
 
 // NewMemory makes a Memory of so many bytes, for which an operation waits that long at most. capacity must be positive.
@@ -61,26 +57,26 @@ type Share struct {
 	released bool
 }
 
-// Take waits for a share of so many bytes, which Release gives back. A share is never larger than what large operations
-// have together. The error is OVERLOADED where the wait was in vain or too many wait, and ctx's where ctx ended first.
-func (m *Memory) Take(ctx context.Context, bytes int) (*Share, error) {
+// Take waits for a share of so many bytes for an operation of a network, which Release gives back. A share is never larger
+// than what large operations have together. The error is OVERLOADED where the wait was in vain or too many wait, and ctx's
+// where ctx ended first.
+func (m *Memory) Take(ctx context.Context, network netip.Addr, bytes int) (*Share, error) {
 	share := &Share{of: m, granted: min(int64(bytes), m.forLarge), large: m.IsLarge(bytes)}
 	m.mu.Lock()
 	waiting := m.waiting(share)
-	if waiting.Len() == 0 && m.fits(share, share.granted) {
+	if waiting.len == 0 && m.fits(share, share.granted) {
 		m.add(share, share.granted)
 		m.mu.Unlock()
 		return share, nil
 	}
-	if waiting.Len() >= maxWaiting {
-		m.refused++
-		m.mu.Unlock()
-		return nil, overloaded()
+	w := newTurn(network, share)
+	if waiting.len < maxWaiting || waiting.makeRoom(network) {
+		waiting.push(w)
 	}
-	w := &memoryWaiter{share, make(chan struct{})}
-	place := waiting.PushBack(w)
 	m.mu.Unlock()
 
+	// One that has no place in the queue, or loses it, is refused as late as the others: to refuse it costs as much as to
+	// answer a small one, and clients that are refused at once ask again at once.
 	inVain := time.NewTimer(m.wait)
 	defer inVain.Stop()
 	var err error
@@ -103,14 +99,14 @@ func (m *Memory) Take(ctx context.Context, bytes int) (*Share, error) {
 		return nil, ctx.Err()
 	default:
 	}
-	waiting.Remove(place)
+	waiting.remove(w)
 	m.refused++
 	m.admit() // the one behind it may need less
 	return nil, err
 }
 
 // waiting returns the queue of a share.
-func (m *Memory) waiting(s *Share) *list.List {
+func (m *Memory) waiting(s *Share) *turns {
 	if s.large {
 		return &m.large
 	}
@@ -137,15 +133,12 @@ func (m *Memory) remove(s *Share, bytes int64) {
 
 // admit gives what is free to the operations that wait, the small ones first. The caller holds m.mu.
 func (m *Memory) admit() {
-	for _, waiting := range []*list.List{&m.small, &m.large} {
-		for next := waiting.Front(); next != nil; next = waiting.Front() {
-			w := next.Value.(*memoryWaiter)
-			if !m.fits(w.share, w.share.granted) {
-				break
-			}
-			m.add(w.share, w.share.granted)
-			waiting.Remove(next)
-			close(w.turn)
+	for _, waiting := range []*turns{&m.small, &m.large} {
+		for next := waiting.next(); next != nil && m.fits(next.share, next.share.granted); next = waiting.next() {
+			m.add(next.share, next.share.granted)
+			waiting.remove(next)
+			waiting.rotate(next.network)
+			close(next.turn)
 		}
 	}
 }
@@ -200,5 +193,5 @@ type MemoryLoad struct {
 func (m *Memory) Load() MemoryLoad {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return MemoryLoad{Capacity: m.capacity, Used: m.used, Waiting: m.small.Len() + m.large.Len(), Refused: m.refused}
+	return MemoryLoad{Capacity: m.capacity, Used: m.used, Waiting: m.small.len + m.large.len, Refused: m.refused}
 }

@@ -2,6 +2,7 @@ package overload_test
 
 import (
 	"context"
+	"net/netip"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,24 +15,27 @@ import (
 
 const mebibyte = 1 << 20
 
+// Networks of clients.
+var here, there = netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
+
 func TestMemory(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		memory := overload.NewMemory(64*mebibyte, time.Second)
-		first, err := memory.Take(t.Context(), 40*mebibyte)
+		first, err := memory.Take(t.Context(), here, 40*mebibyte)
 		require.NoError(t, err)
 		require.EqualValues(t, 40*mebibyte, memory.Load().Used)
 
 		second := make(chan *overload.Share)
 		go func() {
-			share, err := memory.Take(t.Context(), 9*mebibyte)
+			share, err := memory.Take(t.Context(), here, 9*mebibyte)
 			require.NoError(t, err)
 			second <- share
 		}()
 		synctest.Wait()
 		require.Equal(t, 1, memory.Load().Waiting, "large operations have 48 MiB together")
 
-		small, err := memory.Take(t.Context(), mebibyte)
+		small, err := memory.Take(t.Context(), here, mebibyte)
 		require.NoError(t, err, "a small one passes")
 		small.Release()
 		small.Release()
@@ -42,7 +46,7 @@ func TestMemory(t *testing.T) {
 		share.Release()
 		require.Equal(t, overload.MemoryLoad{Capacity: 64 * mebibyte}, memory.Load())
 
-		whole, err := memory.Take(t.Context(), 1_000*mebibyte)
+		whole, err := memory.Take(t.Context(), here, 1_000*mebibyte)
 		require.NoError(t, err)
 		require.EqualValues(t, 48*mebibyte, memory.Load().Used, "an operation takes what there is for large ones at most")
 		whole.Release()
@@ -53,24 +57,24 @@ func TestMemoryIsWaitedForInVain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		memory := overload.NewMemory(64*mebibyte, time.Second)
-		first, err := memory.Take(t.Context(), 40*mebibyte)
+		first, err := memory.Take(t.Context(), here, 40*mebibyte)
 		require.NoError(t, err)
 		behind := make(chan error)
 		go func() {
 			<-time.After(time.Millisecond)
-			share, err := memory.Take(t.Context(), 2*mebibyte)
+			share, err := memory.Take(t.Context(), here, 2*mebibyte)
 			share.Release()
 			behind <- err
 		}()
 		began := time.Now()
-		_, err = memory.Take(t.Context(), 30*mebibyte)
+		_, err = memory.Take(t.Context(), here, 30*mebibyte)
 		requireOverloaded(t, err)
 		require.Equal(t, time.Second, time.Since(began))
 		require.NoError(t, <-behind, "the one behind it needs less")
 
 		ctx, leave := context.WithTimeout(t.Context(), time.Millisecond)
 		defer leave()
-		_, err = memory.Take(ctx, 30*mebibyte)
+		_, err = memory.Take(ctx, here, 30*mebibyte)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.EqualValues(t, 40*mebibyte, memory.Load().Used)
 		first.Release()
@@ -80,7 +84,7 @@ func TestMemoryIsWaitedForInVain(t *testing.T) {
 func TestShareGrows(t *testing.T) {
 	t.Parallel()
 	memory := overload.NewMemory(64*mebibyte, time.Second)
-	share, err := memory.Take(t.Context(), 2*mebibyte)
+	share, err := memory.Take(t.Context(), here, 2*mebibyte)
 	require.NoError(t, err)
 	require.NoError(t, share.Hold(mebibyte))
 	require.EqualValues(t, 2*mebibyte, memory.Load().Used)
@@ -89,9 +93,9 @@ func TestShareGrows(t *testing.T) {
 	require.NoError(t, share.Hold(10*mebibyte))
 	require.EqualValues(t, 22*mebibyte+2, memory.Load().Used)
 
-	other, err := memory.Take(t.Context(), mebibyte)
+	other, err := memory.Take(t.Context(), here, mebibyte)
 	require.NoError(t, err)
-	third, err := memory.Take(t.Context(), 25*mebibyte)
+	third, err := memory.Take(t.Context(), here, 25*mebibyte)
 	require.NoError(t, err)
 	require.NoError(t, other.Hold(5*mebibyte))
 	requireOverloaded(t, other.Hold(6*mebibyte))
@@ -105,4 +109,52 @@ func TestShareGrows(t *testing.T) {
 	require.Contains(t, refused.Message, "more than 32 MiB of memory")
 	share.Release()
 	require.Zero(t, memory.Load().Used)
+}
+
+// TestNetworksTakeTurns: a network that fills the queue delays the large operations of others by one of its own at most.
+func TestNetworksTakeTurns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		memory := overload.NewMemory(64*mebibyte, time.Minute)
+		running, err := memory.Take(t.Context(), here, 48*mebibyte)
+		require.NoError(t, err)
+		type taken struct {
+			network netip.Addr
+			share   *overload.Share
+			err     error
+		}
+		turns := make(chan taken)
+		take := func(network netip.Addr) {
+			go func() {
+				share, err := memory.Take(t.Context(), network, 48*mebibyte)
+				turns <- taken{network, share, err}
+			}()
+			synctest.Wait()
+		}
+		for range 256 {
+			take(here)
+		}
+		require.Equal(t, 256, memory.Load().Waiting)
+		take(here)
+		take(there)
+		take(there)
+		require.Equal(t, 256, memory.Load().Waiting, "two of the first network have lost their places, and one had none")
+		var order []netip.Addr
+		for range 5 {
+			running.Release()
+			next := <-turns
+			require.NoError(t, next.err)
+			order, running = append(order, next.network), next.share
+		}
+		require.Equal(t, []netip.Addr{here, there, here, there, here}, order)
+		for memory.Load().Waiting > 0 {
+			running.Release()
+			running = (<-turns).share
+		}
+		running.Release()
+		for range 3 {
+			requireOverloaded(t, (<-turns).err)
+		}
+		require.Zero(t, memory.Load().Used)
+	})
 }
