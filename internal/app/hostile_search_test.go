@@ -38,7 +38,7 @@ type candidate struct {
 
 func (c candidate) String() string {
 	thousands := float64(max(1, c.cost.Total())) / 1_000
-	return fmt.Sprintf("%.2f of what a request may take (%v; cost %d, %d interpreted fields: %.2f ms and %.2f MiB for each 1,000 of cost)\n%.3000s",
+	return fmt.Sprintf("%.2f of what a request may take (%v; cost %d, %d interpreted fields: %.2f ms and %.2f MiB for each 1,000 of cost)\n%s",
 		c.took.share(), c.took, c.cost.Total(), c.cost.Interpreted,
 		c.took.processor.Seconds()*1000/thousands, float64(c.took.live)/(1<<20)/thousands, c.text())
 }
@@ -64,7 +64,11 @@ func TestHostileSearch(t *testing.T) {
 			continue
 		}
 		seen[next.text()] = true
-		next.took = s.weigh(t, []byte(operation(next.text(), hostileVariables).body), token)
+		body := []byte(operation(next.text(), hostileVariables).body)
+		next.took = s.weigh(t, body, token)
+		if next.took.share() > 0.5 {
+			next.took = next.took.least(s.weigh(t, body, token)).least(s.weigh(t, body, token))
+		}
 		kept = append(kept, next)
 		slices.SortStableFunc(kept, func(a, b candidate) int { return cmp.Compare(b.took.share(), a.took.share()) })
 		kept = kept[:min(len(kept), keptHostile)]

@@ -2,7 +2,6 @@ package executor
 
 import (
 	"context"
-	"slices"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -101,7 +100,9 @@ func (x *Execution) run() []byte {
 	}
 	x.bubble()
 	answer := answerBuffer(x.ctx)
-	*answer = slices.Grow(*answer, len(x.buf)) // more only for nulls
+	if cap(*answer) < len(x.buf) {
+		*answer = make([]byte, 0, len(x.buf)) // it grows for nulls alone
+	}
 	*answer = x.assemble(*answer, 0)
 	return *answer
 }

@@ -101,15 +101,20 @@ func Scalars[T any](x *Execution, list []T, nonNull bool, element func(x *Execut
 	return null
 }
 
-// Write appends to the value that is being written; it is io.Writer.
+// Write appends to the value that is being written; it is io.Writer. What gqlgen answers is written in one piece, so
+// nothing more is kept of it once the answer is full.
 func (x *Execution) Write(p []byte) (int, error) {
-	x.buf = append(x.buf, p...)
+	if !x.isFull() {
+		x.buf = append(x.buf, p...)
+	}
 	return len(p), nil
 }
 
 // WriteString is Write for a string; it is io.StringWriter.
 func (x *Execution) WriteString(s string) (int, error) {
-	x.buf = append(x.buf, s...)
+	if !x.isFull() {
+		x.buf = append(x.buf, s...)
+	}
 	return len(s), nil
 }
 
