@@ -31,7 +31,7 @@ func (r RateLimit) MutateOperationContext(ctx context.Context, op *graphql.Opera
 	}
 	by := viewer.From(ctx)
 	cost := CostOf(op)
-	charge, err := r.Budgets.Spend(budget.Caller{User: by.CognitoID, Network: by.Network()}, cost.Total())
+	charge, err := r.Budgets.Spend(budget.Caller{User: by.CognitoID, Address: by.Address}, cost.Total())
 	if charge != nil {
 		charge.NodeCount = cost.Objects
 		op.Stats.SetExtension(rateLimitName, charge)

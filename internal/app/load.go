@@ -17,7 +17,10 @@ func bound(opts *httpserver.Options, load config.Load, limits config.Limits, con
 	if err != nil {
 		return err
 	}
-	opts.Budgets = budget.New(budget.Limits{User: load.RateLimit, Address: load.AnonymousRateLimit}, time.Now)
+	opts.Budgets = budget.New(budget.Limits{
+		User: load.RateLimit, Address: load.AnonymousRateLimit,
+		Network: min(load.RateLimit*load.NetworkRateLimit, budget.MaxPoints),
+	}, time.Now)
 	opts.Proxies = httpserver.Proxies{Trusted: trusted, Header: load.ProxyHeader}
 	opts.Places = httpserver.NewPlaces(httpserver.Load{Queries: cmp.Or(load.MaxQueries, connections), Wait: load.QueueTime})
 	opts.Memory = overload.NewMemory(cmp.Or(int64(limits.MaxMemory), operationMemory()), load.QueueTime)

@@ -23,7 +23,7 @@ func newClock() *clock { return &clock{time.Date(2026, 11, 23, 12, 0, 0, 0, time
 
 var (
 	ada  = budget.Caller{User: "id-ada"}
-	home = budget.Caller{Network: netip.MustParseAddr("192.0.2.1")}
+	home = budget.Caller{Address: netip.MustParseAddr("192.0.2.1")}
 )
 
 func spend(t *testing.T, b *budget.Budgets, caller budget.Caller, nodes int) budget.Charge {
@@ -51,8 +51,8 @@ func TestSpend(t *testing.T) {
 	require.Equal(t, budget.Charge{Cost: 9, Limit: 60, Used: 10, Remaining: 50, ResetAt: noon.Add(10 * time.Minute), NodeCount: 900},
 		spend(t, b, ada, 900))
 	require.Equal(t, 5, spend(t, b, home, 1).Remaining, "an address has a budget of its own")
-	require.Equal(t, 59, spend(t, b, budget.Caller{User: "id-bo", Network: home.Network}, 1).Remaining, "and so has each user")
-	require.Equal(t, 49, spend(t, b, budget.Caller{User: "id-ada", Network: home.Network}, 1).Remaining, "wherever they call from")
+	require.Equal(t, 59, spend(t, b, budget.Caller{User: "id-bo", Address: home.Address}, 1).Remaining, "and so has each user")
+	require.Equal(t, 49, spend(t, b, budget.Caller{User: "id-ada", Address: home.Address}, 1).Remaining, "wherever they call from")
 
 	c.advance(90 * time.Second)
 	require.Equal(t, budget.Charge{Cost: 1, Limit: 60, Used: 11, Remaining: 49, ResetAt: noon.Add(12 * time.Minute), NodeCount: 1},
@@ -75,7 +75,7 @@ func TestSpent(t *testing.T) {
 		require.ErrorAs(t, err, &refused)
 		require.Equal(t, apperr.RateLimited, refused.Code)
 		require.Equal(t, 2*time.Minute, refused.RetryAfter)
-		require.Contains(t, refused.Message, "costs 3 points, and 1 of 60 are left")
+		require.Contains(t, refused.Message, "costs 3 points, and 1 of the 60 of its caller are left")
 	}
 	spend(t, b, ada, 1)
 	c.advance(59*time.Second + time.Millisecond)
@@ -114,13 +114,67 @@ func TestLargestBudget(t *testing.T) {
 	require.Panics(t, func() { budget.New(budget.Limits{User: budget.MaxPoints + 1}, c.now) })
 }
 
+// TestManyAccounts: a network has no more for all of its accounts than its own budget, whatever each of them has left.
+func TestManyAccounts(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	noon := c.Time
+	b := budget.New(budget.Limits{User: 60, Network: 180, Address: 6}, c.now)
+	account := func(n int) budget.Caller { return budget.Caller{User: fmt.Sprint("id-", n), Address: home.Address} }
+	require.Equal(t, 5, spend(t, b, home, 1).Remaining, "who is not signed in has another budget")
+	for n := range 3 {
+		require.Equal(t, 60-50, spend(t, b, account(n), 5000).Remaining, "one's own is the tightest")
+	}
+	require.Equal(t, 180-160, spend(t, b, account(3), 1000).Remaining)
+	require.Equal(t, budget.Charge{Cost: 10, Limit: 180, Used: 170, Remaining: 10, ResetAt: noon.Add(170 * 20 * time.Second), NodeCount: 1000},
+		spend(t, b, account(4), 1000), "the network's is tighter")
+
+	charge, err := b.Spend(account(5), 1100)
+	require.Equal(t, &budget.Charge{Cost: 11, Limit: 180, Used: 170, Remaining: 10, ResetAt: noon.Add(170 * 20 * time.Second), NodeCount: 1100}, charge)
+	var refused *apperr.Error
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, apperr.RateLimited, refused.Code)
+	require.Equal(t, 20*time.Second, refused.RetryAfter)
+	require.Contains(t, refused.Message, "10 of the 180 of its network are left")
+	require.Equal(t, 60-11, spend(t, b, budget.Caller{User: "id-5", Address: netip.MustParseAddr("192.0.2.2")}, 1100).Remaining,
+		"a refusal spent nothing of the user's, who goes on from another network")
+	require.Equal(t, 0, spend(t, b, account(6), 1000).Remaining)
+	require.Equal(t, 5-1, spend(t, b, home, 1).Remaining, "who is not signed in has another budget")
+
+	charge, err = b.Spend(account(7), 6100)
+	require.Equal(t, apperr.QueryTooComplex, apperr.CodeOf(err), "it costs more than a caller ever has, whatever the network has left")
+	require.Equal(t, 60, charge.Limit)
+}
+
+// TestSites: an IPv6 customer has 65,536 networks, and the budgets of 16 of them.
+func TestSites(t *testing.T) {
+	t.Parallel()
+	b := budget.New(budget.Limits{User: 60, Network: 60, Address: 60}, newClock().now)
+	from := func(user string, network int) budget.Caller {
+		return budget.Caller{User: user, Address: netip.MustParseAddr(fmt.Sprintf("2001:db8:1:%x::7", network))}
+	}
+	for _, user := range []string{"", "id-"} {
+		for n := range 16 {
+			name := user
+			if user != "" {
+				name += fmt.Sprint(n)
+			}
+			require.Equal(t, 0, spend(t, b, from(name, n), 6000).Remaining)
+		}
+		_, err := b.Spend(from(user, 16), 1)
+		require.Equal(t, apperr.RateLimited, apperr.CodeOf(err))
+		require.ErrorContains(t, err, "0 of the 960 of its network")
+		spend(t, b, budget.Caller{User: user, Address: netip.MustParseAddr("2001:db8:2::7")}, 1)
+	}
+}
+
 // TestFlood: callers from a great many networks neither take more memory than they may nor give a user a new budget.
 func TestFlood(t *testing.T) {
 	t.Parallel()
 	b := budget.New(budget.Limits{User: 60, Address: 6}, newClock().now)
 	spend(t, b, ada, 100)
 	from := func(i int) budget.Caller {
-		return budget.Caller{Network: netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})}
+		return budget.Caller{Address: netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})}
 	}
 	memory := func() uint64 {
 		var stats runtime.MemStats

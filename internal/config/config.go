@@ -45,8 +45,10 @@ type SignIn struct {
 	TokenKey         string   // file of the key that signs tokens; empty: one in the data directory of the private PostgreSQL
 	VerificationKeys []string // files of further keys whose tokens are taken
 	TokenLifetime    time.Duration
-	AccountAttempts  int    // sign-ins tried for one account in ten minutes
-	AddressAttempts  int    // sign-ins and registrations tried from one address in 100 seconds
+	AccountAttempts  int    // sign-ins tried for one account from one network in ten minutes
+	AddressAttempts  int    // sign-ins and registrations tried from one network in 100 seconds
+	Registration     string // open, closed
+	Registrations    int    // accounts made from one network in an hour
 	CognitoIssuer    string // empty: no Cognito
 	CognitoClientIDs []string
 }
@@ -115,9 +117,13 @@ func (s *Serve) Flags(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&s.SignIn.VerificationKeys, "token-verification-key", nil,
 		"file of a further key whose tokens are taken, as that before a change of keys; may be given several times")
 	flags.DurationVar(&s.SignIn.TokenLifetime, "token-lifetime", 12*time.Hour, "time that a token is good for, 1m to 720h")
-	flags.IntVar(&s.SignIn.AccountAttempts, "attempts-per-account", 10, "sign-ins that may be tried for one account in ten minutes, 1 to 10000")
+	flags.IntVar(&s.SignIn.AccountAttempts, "attempts-per-account", 10,
+		"sign-ins that may be tried for one account from one address in ten minutes, 1 to 10000")
 	flags.IntVar(&s.SignIn.AddressAttempts, "attempts-per-address", 100,
 		"sign-ins and registrations that may be tried from one address in 100 seconds, 1 to 10000")
+	flags.StringVar(&s.SignIn.Registration, "registration", "open",
+		"who may make accounts: open for everyone, closed for the role OPT_USER and the command line")
+	flags.IntVar(&s.SignIn.Registrations, "registrations-per-address", 100, "accounts that may be made from one address in an hour, 1 to 10000")
 	flags.StringVar(&s.SignIn.CognitoIssuer, "cognito-issuer", "",
 		"take tokens of this Cognito user pool: https://cognito-idp.REGION.amazonaws.com/POOL")
 	flags.StringSliceVar(&s.SignIn.CognitoClientIDs, "cognito-client-id", nil, "app client whose tokens are taken; may be given several times")
@@ -171,6 +177,8 @@ func (s *SignIn) validate() error {
 			"--token-lifetime must be from 1m to 720h, not %s", s.TokenLifetime),
 		when(s.AccountAttempts < 1 || s.AccountAttempts > 10_000, "--attempts-per-account must be from 1 to 10000, not %d", s.AccountAttempts),
 		when(s.AddressAttempts < 1 || s.AddressAttempts > 10_000, "--attempts-per-address must be from 1 to 10000, not %d", s.AddressAttempts),
+		oneOf("registration", s.Registration, "open", "closed"),
+		when(s.Registrations < 1 || s.Registrations > 10_000, "--registrations-per-address must be from 1 to 10000, not %d", s.Registrations),
 		when((s.CognitoIssuer == "") != (len(s.CognitoClientIDs) == 0), "--cognito-issuer and --cognito-client-id go together"),
 		when(s.CognitoIssuer != "" && (err != nil || issuer.Host == "" || issuer.Scheme != "https" && !isLoopback(issuer)),
 			"--cognito-issuer must be an https URL, not %q", s.CognitoIssuer),

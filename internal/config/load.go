@@ -11,6 +11,7 @@ import (
 // Load says how much callers may ask for, each and all together.
 type Load struct {
 	RateLimit          int // points that a user may spend in an hour; 0: any number
+	NetworkRateLimit   int // likewise the users of one network together, in multiples of RateLimit; 0: any number
 	AnonymousRateLimit int // likewise a network of callers who are not signed in
 	TrustedProxies     []string
 	ProxyHeader        string // X-Forwarded-For, Forwarded
@@ -26,6 +27,8 @@ const maxRateLimit = 100_000_000
 func (l *Load) Flags(flags *pflag.FlagSet) {
 	flags.IntVar(&l.RateLimit, "rate-limit", 10_000_000,
 		"points that a user may spend in an hour, a point for each hundred of an operation's cost, 0 to 100000000; 0: any number")
+	flags.IntVar(&l.NetworkRateLimit, "rate-limit-network", 10,
+		"users' budgets (--rate-limit) that the signed-in users of one address may spend together, 0 to 1000; 0: any number")
 	flags.IntVar(&l.AnonymousRateLimit, "rate-limit-anonymous", 10_000_000,
 		"points that callers without a token may spend in an hour, those of one address together, 0 to 100000000; 0: any number")
 	flags.StringSliceVar(&l.TrustedProxies, "trusted-proxy", nil,
@@ -41,6 +44,7 @@ func (l *Load) validate(operationTimeout time.Duration) error {
 	_, err := l.Proxies()
 	return errors.Join(
 		when(l.RateLimit < 0 || l.RateLimit > maxRateLimit, "--rate-limit must be from 0 to %d, not %d", maxRateLimit, l.RateLimit),
+		when(l.NetworkRateLimit < 0 || l.NetworkRateLimit > 1000, "--rate-limit-network must be from 0 to 1000, not %d", l.NetworkRateLimit),
 		when(l.AnonymousRateLimit < 0 || l.AnonymousRateLimit > maxRateLimit,
 			"--rate-limit-anonymous must be from 0 to %d, not %d", maxRateLimit, l.AnonymousRateLimit),
 		err,
