@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -88,7 +89,7 @@ func (s *stage) prepareFlood(ctx context.Context) ([]load.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	hash, err := passwords.Hash(ctx, floodPassword)
+	hash, err := passwords.Hash(ctx, netip.Addr{}, floodPassword)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"followgraph/internal/auditlog"
 	"followgraph/internal/auth"
 	"followgraph/internal/config"
 	"followgraph/internal/metrics"
@@ -66,9 +67,9 @@ func (o *observation) close(ctx context.Context) {
 // statements is who is told of statements; nil: nobody.
 func (o *observation) statements() observe.Observer { return observe.All(o.counting()...) }
 
-// requests is who is told of all else; nil: nobody.
+// requests is who is told of all else.
 func (o *observation) requests() observe.Observer {
-	observers := o.counting()
+	observers := append(o.counting(), auditlog.New(o.log))
 	if o.slow != nil {
 		observers = append(observers, o.slow)
 	}

@@ -55,6 +55,8 @@ func newSignIn(ctx context.Context, common config.Common, serve config.SignIn, l
 		attempts: auth.NewAttempts(auth.AttemptLimits{
 			Account: limit(serve.AccountAttempts, 10*time.Minute),
 			Address: limit(serve.AddressAttempts, 100*time.Second),
+
+			Registrations: limit(serve.Registrations, time.Hour),
 		}, time.Now),
 	}, err
 }
@@ -90,6 +92,7 @@ func newTokens(database config.Database, serve config.SignIn) (*auth.Tokens, err
 func (s signIn) options(serve config.SignIn, log *slog.Logger) social.Options {
 	options := social.Options{
 		Passwords: s.passwords, Attempts: s.attempts, RefusalDelay: refusalDelay, AnonymousReads: serve.AnonymousReads, Log: log,
+		RegistrationClosed: serve.Registration == "closed",
 	}
 	if s.tokens != nil { // a nil *auth.Tokens in an interface would not be nil
 		options.Tokens = s.tokens

@@ -6,10 +6,12 @@ import (
 	"io"
 	"log/slog"
 
+	"followgraph/internal/auditlog"
 	"followgraph/internal/auth"
 	"followgraph/internal/config"
 	"followgraph/internal/globalid"
 	"followgraph/internal/model"
+	"followgraph/internal/observe"
 	"followgraph/internal/social"
 	"followgraph/internal/store"
 	"followgraph/internal/viewer"
@@ -84,6 +86,7 @@ func withAccounts(ctx context.Context, c config.Common, log *slog.Logger, do fun
 	}
 	return withStore(ctx, c, log, func(_ *database, opened *store.Store) error {
 		service := social.New(opened, social.Options{Passwords: passwords, Log: log})
+		ctx = observe.With(ctx, auditlog.New(log))
 		return do(viewer.With(ctx, viewer.Viewer{Registered: true, Operator: true}), opened, service)
 	})
 }

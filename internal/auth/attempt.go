@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+
 	"followgraph/internal/apperr"
 	"followgraph/internal/network"
 )
@@ -17,138 +19,300 @@ type AttemptLimit struct {
 	Every  time.Duration
 }
 
-// AttemptLimits are the limits of sign-in attempts. Zero values stand for the defaults.
-type AttemptLimits struct {
-	// Account holds for one account, whatever addresses the attempts come from: 10 at once, one more a minute. That is
-	// about 1,500 guesses a day.
-	Account AttemptLimit
-	// Address holds for one address, whatever accounts are tried: 100 at once, one more a second. That is enough for an
-	// office behind one address, in which everybody signs in of a morning.
-	Address AttemptLimit
+// times returns a limit of n times as many attempts at once, and n times as many in any time.
+func (l AttemptLimit) times(n int) AttemptLimit {
+	return AttemptLimit{AtOnce: l.AtOnce * n, Every: max(1, l.Every/time.Duration(n))}
 }
 
-// Attempts limits how often a sign-in is tried, for each account and for each address. An IPv6 address counts as its
-// /64, which is what one customer of a provider has at least; addresses that are not valid count as one.
+// AttemptLimits are the limits of attempts. Zero values stand for the defaults.
+type AttemptLimits struct {
+	// Account holds for sign-ins to one account from one network: 10 at once, one more a minute. The limits for one
+	// account from all networks follow from it, see Attempts.
+	Account AttemptLimit
+	// Address holds for one network, whichever accounts are tried: 100 at once, one more a second. That is enough for an
+	// office behind one address in which everybody signs in at nine.
+	Address AttemptLimit
+	// Registrations holds for accounts made from one network: 100 at once, and 100 in an hour.
+	Registrations AttemptLimit
+}
+
+// The limits that are not configurable.
+const (
+	// siteShare is how many networks' attempts a site has (network.Site).
+	siteShare = 4
+	// sharedShare is how many attempts at once strangers have together for one account, in multiples of Account. They
+	// have no more than one network in the long run.
+	sharedShare = 10
+	// firstShare is how many first tries at once an account takes from strangers, in multiples of Account.
+	firstShare = 100
+	// maxKnown bounds the pairs of account and network that are remembered, about 100 bytes each.
+	maxKnown = 100_000
+)
+
+var (
+	// firstTries are what one site has for an account before it takes from what strangers share.
+	firstTries = AttemptLimit{AtOnce: 3, Every: time.Hour}
+
+	conflictsOfCaller  = AttemptLimit{AtOnce: 10, Every: time.Minute}
+	conflictsOfNetwork = AttemptLimit{AtOnce: 100, Every: 20 * time.Second}
+	claimsOfCaller     = AttemptLimit{AtOnce: 100, Every: 10 * time.Second}
+	claimsOfNetwork    = AttemptLimit{AtOnce: 1000, Every: time.Second}
+)
+
+// Attempts limits how often a caller may try what tells something by its failure: passwords, and names that another
+// account may have. It counts networks (network.Of), and sites (network.Site) with four times the limit. It is safe for
+// concurrent use.
 //
-// It takes 4 MiB, however many names and addresses are tried, because it keeps no names: each has a level in each of a
-// table's rows, at places that a hash with a secret seed picks, shared with whoever else falls there, and the lowest of
-// its levels counts (a count-min sketch of leaky buckets). So nothing is ever pushed out: a flood of other names cannot
-// make an account's failed attempts forgotten, as it could in a cache of limited size. It can do the opposite, have
-// accounts refused that nobody tried: with the default limits that takes more than a thousand attempts a second, for
-// minutes and from more than a thousand addresses. Sign-in fails closed then; far fewer fill the queue of Passwords.
+// A sign-in is counted for the account and the network together, and for the network. So an attacker uses up the
+// attempts of its own network and of no other. What all networks together may try on one account is bounded too:
 //
-// What remains: whoever knows a username can keep its owner from signing in, by trying wrong passwords, but does not end
-// tokens that were issued. Someone with many addresses has as many attempts, at different accounts. Each instance of the
-// program counts for itself, and a restart forgets.
+//   - A network that has signed in to the account has no further limit: it is known.
+//   - A stranger has three first tries, and one more an hour. An account takes 1,000 of them at once, and one more
+//     every 10 s.
+//   - Beyond these, all strangers share 100 at once, and one more a minute.
+//
+// With the default limits these are the most guesses at one account in a day: 1,450 from one network; 1,540 and 27 for
+// each from several; never more than 11,180 from any number of strangers. To keep its owner out of a network that never
+// signed in takes an attack from 360 networks, and no attack from other networks keeps the owner out of a known one.
+//
+// Attempts takes 8 MiB, and 10 MiB for the known networks at most, however many names and addresses are tried, because
+// it keeps no names: each has a level in each of a table's rows, at places that a hash with a secret seed picks, shared
+// with others that fall there, and the lowest of its levels counts (a count-min sketch of leaky buckets). So nothing is
+// ever pushed out: a flood of other names cannot make an account's failed attempts forgotten, as it could in a cache of
+// limited size. It can do the opposite, and refuse accounts that were never tried: with the default limits that takes
+// about 500 failed sign-ins a second for minutes, each of which costs a hash. Sign-in fails closed then. The first tries
+// are used up before, at 18 a second for hours; then strangers have what they share.
+//
+// What remains: a user behind the same address as an attacker is kept out with the attacker. Each instance of the program
+// counts for itself, and a restart forgets, the known networks too.
 type Attempts struct {
-	now   func() time.Time
-	start time.Time
-	seed  maphash.Seed
+	now    func() time.Time
+	start  time.Time
+	seed   maphash.Seed
+	limits AttemptLimits
 
 	mu        sync.Mutex
 	accounts  sketch
+	firsts    sketch
 	addresses sketch
+	claims    sketch
+	known     *simplelru.LRU[uint64, struct{}]
+}
+
+// Attempt is what one attempt was charged. Pass it to Succeeded or GiveBack, once at most.
+type Attempt struct {
+	charges []charge
+	lasting int    // the first so many are kept when it succeeds
+	pair    uint64 // of account and network, 0 where there is none
+}
+
+// charge is one bucket that an attempt takes from.
+type charge struct {
+	of    *sketch
+	key   uint64
+	limit AttemptLimit
 }
 
 // NewAttempts makes an Attempts that tells the time with now.
 func NewAttempts(limits AttemptLimits, now func() time.Time) *Attempts {
-	return &Attempts{
-		now:       now,
-		start:     now(),
-		seed:      maphash.MakeSeed(),
-		accounts:  newSketch(limits.Account, AttemptLimit{AtOnce: 10, Every: time.Minute}),
-		addresses: newSketch(limits.Address, AttemptLimit{AtOnce: 100, Every: time.Second}),
+	known, err := simplelru.NewLRU[uint64, struct{}](maxKnown, nil)
+	if err != nil {
+		panic(err) // for a size that is not positive only
 	}
+	limits.Account = limits.Account.or(AttemptLimit{AtOnce: 10, Every: time.Minute})
+	limits.Address = limits.Address.or(AttemptLimit{AtOnce: 100, Every: time.Second})
+	limits.Registrations = limits.Registrations.or(AttemptLimit{AtOnce: 100, Every: time.Hour / 100})
+	return &Attempts{
+		now: now, start: now(), seed: maphash.MakeSeed(), limits: limits, known: known,
+		accounts: newSketch(), firsts: newSketch(), addresses: newSketch(), claims: newSketch(),
+	}
+}
+
+func (l AttemptLimit) or(defaults AttemptLimit) AttemptLimit {
+	if l.AtOnce == 0 {
+		l.AtOnce = defaults.AtOnce
+	}
+	if l.Every == 0 {
+		l.Every = defaults.Every
+	}
+	return l
 }
 
 // Take counts an attempt to sign in. An error is RATE_LIMITED and tells when the next attempt may succeed; then nothing
-// was counted. The account is the username as the client gave it, whether it exists or not.
-func (a *Attempts) Take(account string, address netip.Addr) error {
-	name, place := a.keys(account, address)
+// was counted. Pass one name for one account, whatever form of its username the client gave: each name has attempts of
+// its own.
+func (a *Attempts) Take(account string, address netip.Addr) (Attempt, error) {
+	pair := a.key("pair", account, network.Of(address))
+	own := a.addressed(&a.accounts, "pair", account, address, a.limits.Account)
+	own = append(own, a.addressed(&a.addresses, "sign in", "", address, a.limits.Address)...)
+	first := []charge{
+		{&a.firsts, a.key("first", account, network.Site(address)), firstTries},
+		{&a.accounts, a.key("firsts", account, netip.Addr{}), AttemptLimit{
+			AtOnce: a.limits.Account.AtOnce * firstShare, Every: max(1, a.limits.Account.Every/6),
+		}},
+	}
+	shared := []charge{{&a.accounts, a.key("shared", account, netip.Addr{}), AttemptLimit{
+		AtOnce: a.limits.Account.AtOnce * sharedShare, Every: a.limits.Account.Every,
+	}}}
+
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.now().Sub(a.start)
-	if wait := max(a.accounts.wait(name, now), a.addresses.wait(place, now)); wait > 0 {
-		return tooMany(wait)
+	wait := waits(own, now)
+	if _, known := a.known.Get(pair); !known {
+		waitFirst, waitShared := waits(first, now), waits(shared, now)
+		if waitFirst <= 0 {
+			own = append(own, first...)
+		} else {
+			own = append(own, shared...)
+			wait = max(wait, min(waitFirst, waitShared))
+		}
 	}
-	a.accounts.add(name, now)
-	a.addresses.add(place, now)
-	return nil
+	if wait > 0 {
+		return Attempt{}, tooMany(wait, "to sign in")
+	}
+	add(own, now)
+	return Attempt{charges: own, pair: pair}, nil
 }
 
-// TakeAddress is Take for an attempt that is about no account that exists, such as to register one.
+// TakeAddress is Take for an attempt that is about no account, and costs as much as a sign-in. It is never given back.
 func (a *Attempts) TakeAddress(address netip.Addr) error {
-	_, place := a.keys("", address)
+	_, err := a.take(a.addressed(&a.addresses, "sign in", "", address, a.limits.Address), "to sign in")
+	return err
+}
+
+// TakeClaim counts an attempt to take a username, email address or phone number that must be one account's. Its failure
+// tells that another account has it, and its success that none has. So the failures are limited for the caller, who may
+// be empty, and for the network: 10 at once and one more a minute, 100 at once and one more every 20 s. Attempts that
+// succeed are limited ten times as loosely and more. An error is as Take's.
+func (a *Attempts) TakeClaim(caller string, address netip.Addr) (Attempt, error) {
+	charges := a.addressed(&a.claims, "claim", "", address, claimsOfNetwork)
+	if caller != "" {
+		charges = append(charges, charge{&a.claims, a.key("claim of", caller, netip.Addr{}), claimsOfCaller})
+	}
+	lasting := len(charges)
+	charges = append(charges, a.addressed(&a.claims, "conflict", "", address, conflictsOfNetwork)...)
+	if caller != "" {
+		charges = append(charges, charge{&a.claims, a.key("conflict of", caller, netip.Addr{}), conflictsOfCaller})
+	}
+	attempt, err := a.take(charges, "to take a username, an email address or a phone number")
+	attempt.lasting = lasting
+	return attempt, err
+}
+
+// TakeRegistration counts an account that is about to be made. Give it back where none was. An error is as Take's.
+func (a *Attempts) TakeRegistration(address netip.Addr) (Attempt, error) {
+	charges := a.addressed(&a.claims, "register", "", address, a.limits.Registrations)
+	attempt, err := a.take(charges, "to make an account from this network")
+	attempt.lasting = len(charges)
+	return attempt, err
+}
+
+// Succeeded gives back what only failures cost. After a sign-in, the network is known to the account.
+func (a *Attempts) Succeeded(attempt Attempt) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	giveBack(attempt.charges[attempt.lasting:])
+	if attempt.pair != 0 {
+		a.known.Add(attempt.pair, struct{}{})
+	}
+}
+
+// GiveBack is for an attempt of which nothing came: nothing was told, and nothing was done.
+func (a *Attempts) GiveBack(attempt Attempt) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	giveBack(attempt.charges)
+}
+
+// take takes from all buckets or from none.
+func (a *Attempts) take(charges []charge, what string) (Attempt, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.now().Sub(a.start)
-	if wait := a.addresses.wait(place, now); wait > 0 {
-		return tooMany(wait)
+	if wait := waits(charges, now); wait > 0 {
+		return Attempt{}, tooMany(wait, what)
 	}
-	a.addresses.add(place, now)
-	return nil
+	add(charges, now)
+	return Attempt{charges: charges}, nil
+}
+
+// addressed are the charges of a name for an address: of its network, and of its site where that is another one.
+func (a *Attempts) addressed(of *sketch, kind, name string, address netip.Addr, limit AttemptLimit) []charge {
+	place, site := network.Of(address), network.Site(address)
+	charges := make([]charge, 1, 6) // room for what a caller adds
+	charges[0] = charge{of, a.key(kind, name, place), limit}
+	if place.Is6() {
+		charges = append(charges, charge{of, a.key(kind+" of site", name, site), limit.times(siteShare)})
+	}
+	return charges
+}
+
+// key is never 0.
+func (a *Attempts) key(kind, name string, address netip.Addr) uint64 {
+	var hash maphash.Hash
+	hash.SetSeed(a.seed)
+	bits := address.As16() // zeroes for the zero address
+	_, _ = hash.Write(bits[:])
+	_, _ = hash.WriteString(kind)
+	_ = hash.WriteByte(0)
+	_, _ = hash.WriteString(name)
+	return max(1, hash.Sum64())
 }
 
 // tooMany tells a whole number of seconds, as clients are told.
-func tooMany(wait time.Duration) error {
+func tooMany(wait time.Duration, what string) error {
 	wait = time.Duration(math.Ceil(wait.Seconds())) * time.Second
-	return apperr.Limited(wait, "too many attempts to sign in: try again in %v", wait)
+	return apperr.Limited(wait, "too many attempts %s: try again in %v", what, wait)
 }
 
-// Succeeded gives back the attempt that Take counted, so that who signs in often is not refused. Call it once for a
-// Take, when the password was right.
-func (a *Attempts) Succeeded(account string, address netip.Addr) {
-	name, place := a.keys(account, address)
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.accounts.giveBack(name)
-	a.addresses.giveBack(place)
+// waits is how long it takes until all buckets allow another attempt, at most 0 where they do.
+func waits(charges []charge, now time.Duration) time.Duration {
+	longest := time.Duration(math.MinInt64)
+	for _, c := range charges {
+		longest = max(longest, c.of.lowest(c.key)-now-time.Duration(c.limit.AtOnce-1)*c.limit.Every)
+	}
+	return longest
 }
 
-func (a *Attempts) keys(account string, address netip.Addr) (name, place uint64) {
-	raw, _ := network.Of(address).MarshalBinary() // never fails; empty for an invalid address
-	return maphash.String(a.seed, account), maphash.Bytes(a.seed, raw)
+func add(charges []charge, now time.Duration) {
+	for _, c := range charges {
+		c.of.add(c.key, now, c.limit.Every)
+	}
+}
+
+func giveBack(charges []charge) {
+	for _, c := range charges {
+		c.of.giveBack(c.key, c.limit.Every)
+	}
 }
 
 // sketch has rows of levels, each indexed by 16 bits of a key. A level is the moment, in time since the start, at which
-// its bucket has leaked empty; an attempt moves it by one interval (the generic cell rate algorithm).
-type sketch struct {
-	every  time.Duration
-	atOnce int
-	rows   *[4][1 << 16]time.Duration
-}
+// its bucket has leaked empty; an attempt moves it by one interval (the generic cell rate algorithm). It takes 2 MiB.
+type sketch struct{ rows *[4][1 << 16]time.Duration }
 
-func newSketch(limit, defaults AttemptLimit) sketch {
-	if limit.AtOnce == 0 {
-		limit.AtOnce = defaults.AtOnce
-	}
-	if limit.Every == 0 {
-		limit.Every = defaults.Every
-	}
-	return sketch{every: limit.Every, atOnce: limit.AtOnce, rows: new([4][1 << 16]time.Duration)}
-}
+func newSketch() sketch { return sketch{new([4][1 << 16]time.Duration)} }
 
-// wait is how long it takes until another attempt is allowed, at most 0 where it is.
-func (s *sketch) wait(key uint64, now time.Duration) time.Duration {
+func (s *sketch) lowest(key uint64) time.Duration {
 	lowest := time.Duration(math.MaxInt64)
 	for row := range s.rows {
 		lowest = min(lowest, *s.level(row, key))
 	}
-	return lowest - now - time.Duration(s.atOnce-1)*s.every
+	return lowest
 }
 
-func (s *sketch) add(key uint64, now time.Duration) {
+func (s *sketch) add(key uint64, now, every time.Duration) {
 	for row := range s.rows {
 		level := s.level(row, key)
-		*level = max(*level, now) + s.every
+		*level = max(*level, now) + every
 	}
 }
 
-// giveBack takes away from every level what add has added, and not to the lowest alone: a level that others share must
+// giveBack takes away from every level what add has added, and not from the lowest alone: a level that others share must
 // not sink by it.
-func (s *sketch) giveBack(key uint64) {
+func (s *sketch) giveBack(key uint64, every time.Duration) {
 	for row := range s.rows {
-		*s.level(row, key) -= s.every
+		*s.level(row, key) -= every
 	}
 }
 

@@ -28,23 +28,19 @@ func TestAttempts(t *testing.T) {
 		Address: AttemptLimit{AtOnce: 3, Every: 10 * time.Second},
 	}
 	for name, steps := range map[string][]step{
-		"an account, from anywhere": {
+		"an account, from one network": {
 			{account: "ada", address: "192.0.2.1"},
+			{account: "ada", address: "192.0.2.1"},
+			{account: "ada", address: "192.0.2.1", wait: time.Minute},
+			{account: "bob", address: "192.0.2.1"},
 			{account: "ada", address: "192.0.2.2"},
-			{account: "ada", address: "192.0.2.3", wait: time.Minute},
-			{account: "bob", address: "192.0.2.3"},
-			{after: 59 * time.Second, account: "ada", address: "192.0.2.3", wait: time.Second},
-			{after: 500 * time.Millisecond, account: "ada", address: "192.0.2.3", wait: time.Second},
-			{after: 500 * time.Millisecond, account: "ada", address: "192.0.2.3"},
-			{account: "ada", address: "192.0.2.3", wait: time.Minute},
-			{after: time.Hour, account: "ada", address: "192.0.2.3"},
-			{account: "ada", address: "192.0.2.3"},
-			{account: "ada", address: "192.0.2.3", wait: time.Minute},
-		},
-		"case tells accounts apart": {
+			{after: 59 * time.Second, account: "ada", address: "192.0.2.1", wait: time.Second},
+			{after: 500 * time.Millisecond, account: "ada", address: "192.0.2.1", wait: time.Second},
+			{after: 500 * time.Millisecond, account: "ada", address: "192.0.2.1"},
+			{account: "ada", address: "192.0.2.1", wait: time.Minute},
+			{after: time.Hour, account: "ada", address: "192.0.2.1"},
 			{account: "ada", address: "192.0.2.1"},
-			{account: "ada", address: "192.0.2.1"},
-			{account: "Ada", address: "192.0.2.1"},
+			{account: "ada", address: "192.0.2.1", wait: time.Minute},
 		},
 		"an address, for any account": {
 			{account: "a", address: "192.0.2.1"},
@@ -59,16 +55,6 @@ func TestAttempts(t *testing.T) {
 			{account: "b", address: "192.0.2.1"},
 			{account: "b", address: "192.0.2.1"},
 			{account: "b", address: "192.0.2.1", wait: time.Minute},
-		},
-		"who is refused for the address uses up nothing of the account": {
-			{account: "a", address: "192.0.2.1"},
-			{account: "b", address: "192.0.2.1"},
-			{account: "c", address: "192.0.2.1"},
-			{account: "d", address: "192.0.2.1", wait: 10 * time.Second},
-			{account: "d", address: "192.0.2.1", wait: 10 * time.Second},
-			{account: "d", address: "192.0.2.2"},
-			{account: "d", address: "192.0.2.2"},
-			{account: "d", address: "192.0.2.2", wait: time.Minute},
 		},
 		"who is refused for the account uses up nothing of the address": {
 			{account: "a", address: "192.0.2.1"},
@@ -126,21 +112,197 @@ func TestAttempts(t *testing.T) {
 				if step.address != "" {
 					address = netip.MustParseAddr(step.address)
 				}
-				err := attempts.Take(step.account, address)
+				attempt, err := attempts.Take(step.account, address)
 				if step.wait == 0 {
 					require.NoError(t, err, "step %d", i)
 				} else {
-					var e *apperr.Error
-					require.ErrorAs(t, err, &e, "step %d", i)
-					require.Equal(t, apperr.RateLimited, e.Code)
-					require.Equal(t, step.wait, e.RetryAfter, "step %d", i)
+					requireWait(t, step.wait, err, "step %d", i)
 				}
 				if step.succeeded {
-					attempts.Succeeded(step.account, address)
+					attempts.Succeeded(attempt)
 				}
 			}
 		})
 	}
+}
+
+func requireWait(t *testing.T, want time.Duration, err error, message ...any) {
+	t.Helper()
+	var e *apperr.Error
+	require.ErrorAs(t, err, &e, message...)
+	require.Equal(t, apperr.RateLimited, e.Code, message...)
+	require.Equal(t, want, e.RetryAfter, message...)
+}
+
+// numbered is an address of its own for each number.
+func numbered(n int) netip.Addr {
+	return netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)})
+}
+
+// attack tries an account from so many networks, a wrong password from each at every step, and tells how many were allowed.
+func attack(a *Attempts, clock *clock, account string, networks int, length, step time.Duration) (allowed int) {
+	for end := clock.Now().Add(length); clock.Now().Before(end); clock.Advance(step) {
+		for n := range networks {
+			if _, err := a.Take(account, numbered(n)); err == nil {
+				allowed++
+			}
+		}
+	}
+	return allowed
+}
+
+// TestNobodyIsLockedOut: an attacker of an account uses up its own attempts, and neither those of a network that signed in
+// before, nor those of one that did not.
+func TestNobodyIsLockedOut(t *testing.T) {
+	t.Parallel()
+	for _, networks := range []int{1, 60, 300} {
+		t.Run(fmt.Sprint(networks), func(t *testing.T) {
+			t.Parallel()
+			clock := newClock()
+			attempts := NewAttempts(AttemptLimits{}, clock.Now)
+			home, hotel := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
+			signIn := func(from netip.Addr) {
+				t.Helper()
+				attempt, err := attempts.Take("ada", from)
+				require.NoError(t, err)
+				attempts.Succeeded(attempt)
+			}
+			signIn(home)
+			for range 3 {
+				attack(attempts, clock, "ada", networks, 10*time.Minute, time.Second)
+				for range 9 { // mistyped
+					_, err := attempts.Take("ada", home)
+					require.NoError(t, err)
+				}
+				signIn(home)
+				_, err := attempts.Take("ada", hotel)
+				require.NoError(t, err)
+				if networks < 300 {
+					signIn(hotel)
+				}
+				clock.Advance(10 * time.Minute)
+			}
+		})
+	}
+}
+
+// TestGuessesOfADay holds the sums of Attempts' comment.
+func TestGuessesOfADay(t *testing.T) {
+	t.Parallel()
+	for networks, most := range map[int]int{1: 1450, 10: 1540 + 10*27, 60: 1540 + 60*27} {
+		clock := newClock()
+		got := attack(NewAttempts(AttemptLimits{}, clock.Now), clock, "ada", networks, 24*time.Hour, 20*time.Second)
+		require.LessOrEqual(t, got, most+networks, "from %d networks", networks)
+		require.Greater(t, got, most*9/10, "from %d networks", networks)
+	}
+	// Any number: each network tries once, and never again.
+	clock := newClock()
+	attempts := NewAttempts(AttemptLimits{}, clock.Now)
+	allowed := 0
+	for n := range 24 * 60 * 60 {
+		clock.Advance(time.Second)
+		if _, err := attempts.Take("ada", numbered(n)); err == nil {
+			allowed++
+		}
+	}
+	require.LessOrEqual(t, allowed, 11_180+2)
+	require.Greater(t, allowed, 10_000)
+}
+
+// TestSitesAttempts: an IPv6 customer has 65,536 networks, and the attempts of four.
+func TestSitesAttempts(t *testing.T) {
+	t.Parallel()
+	from := func(n int) netip.Addr { return netip.MustParseAddr(fmt.Sprintf("2001:db8:1:%x::1", n)) }
+	count := func(take func(a *Attempts, n int) error) (allowed int) {
+		attempts := NewAttempts(AttemptLimits{}, newClock().Now)
+		for n := range 5000 {
+			if take(attempts, n) == nil {
+				allowed++
+			}
+		}
+		return allowed
+	}
+	require.Equal(t, 40, count(func(a *Attempts, n int) error { _, err := a.Take("ada", from(n)); return err }))
+	require.Equal(t, 400, count(func(a *Attempts, n int) error { _, err := a.Take(fmt.Sprint(n), from(n)); return err }))
+	require.Equal(t, 400, count(func(a *Attempts, n int) error { return a.TakeAddress(from(n)) }))
+	require.Equal(t, 400, count(func(a *Attempts, n int) error { _, err := a.TakeRegistration(from(n)); return err }))
+	require.Equal(t, 400, count(func(a *Attempts, n int) error { _, err := a.TakeClaim("", from(n)); return err }))
+	known := NewAttempts(AttemptLimits{}, newClock().Now)
+	attempt, err := known.Take("ada", from(7))
+	require.NoError(t, err)
+	known.Succeeded(attempt)
+	for n := range 40 {
+		_, _ = known.Take("ada", from(1000+n))
+	}
+	_, err = known.Take("ada", netip.MustParseAddr("2001:db8:2::1"))
+	require.NoError(t, err, "another site")
+}
+
+// TestClaims: failures are few, successes many, and what came to nothing costs nothing.
+func TestClaims(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	attempts := NewAttempts(AttemptLimits{}, clock.Now)
+	office := netip.MustParseAddr("192.0.2.1")
+	take := func(caller string) (Attempt, error) { return attempts.TakeClaim(caller, office) }
+	for range 10_000 {
+		attempt, err := take("ada")
+		require.NoError(t, err)
+		attempts.GiveBack(attempt)
+	}
+	for range 10 {
+		_, err := take("ada")
+		require.NoError(t, err)
+	}
+	_, err := take("ada")
+	requireWait(t, time.Minute, err)
+	require.ErrorContains(t, err, "to take a username, an email address or a phone number: try again in 1m")
+
+	for range 90 { // successes
+		attempt, err := take("bob")
+		require.NoError(t, err)
+		attempts.Succeeded(attempt)
+	}
+	for n := range 90 { // of other callers, as many as a network has
+		_, err := take(fmt.Sprint("account ", n))
+		require.NoError(t, err)
+	}
+	for _, caller := range []string{"another", "", "bob"} {
+		_, err = take(caller)
+		requireWait(t, 20*time.Second, err, caller)
+	}
+	_, err = attempts.TakeClaim("ada", netip.MustParseAddr("192.0.2.2"))
+	requireWait(t, time.Minute, err, "the caller's own, from anywhere")
+	for range 10 {
+		attempt, err := attempts.TakeClaim("bob", netip.MustParseAddr("192.0.2.2"))
+		require.NoError(t, err)
+		attempts.Succeeded(attempt)
+	}
+	_, err = attempts.TakeClaim("bob", netip.MustParseAddr("192.0.2.2"))
+	requireWait(t, 10*time.Second, err, "successes are not without end")
+	clock.Advance(time.Minute)
+	_, err = take("ada")
+	require.NoError(t, err)
+}
+
+func TestRegistrations(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	attempts := NewAttempts(AttemptLimits{Registrations: AttemptLimit{AtOnce: 2, Every: time.Minute}}, clock.Now)
+	office := netip.MustParseAddr("192.0.2.1")
+	for range 2 {
+		attempt, err := attempts.TakeRegistration(office)
+		require.NoError(t, err)
+		attempts.GiveBack(attempt)
+		attempt, err = attempts.TakeRegistration(office)
+		require.NoError(t, err)
+		attempts.Succeeded(attempt)
+	}
+	_, err := attempts.TakeRegistration(office)
+	requireWait(t, time.Minute, err)
+	require.ErrorContains(t, err, "to make an account from this network")
+	_, err = attempts.Take("ada", office)
+	require.NoError(t, err, "signing in is another thing")
 }
 
 func TestAttemptDefaults(t *testing.T) {
@@ -148,17 +310,20 @@ func TestAttemptDefaults(t *testing.T) {
 	clock := newClock()
 	attempts := NewAttempts(AttemptLimits{}, clock.Now)
 	office := netip.MustParseAddr("192.0.2.1")
+	take := func(account string) error {
+		_, err := attempts.Take(account, office)
+		return err
+	}
 	for range 10 {
-		require.NoError(t, attempts.Take("ada", office))
+		require.NoError(t, take("ada"))
 	}
-	require.Error(t, attempts.Take("ada", office))
+	require.Error(t, take("ada"))
 	for i := range 90 {
-		require.NoError(t, attempts.Take(fmt.Sprint("user", i), office))
+		require.NoError(t, take(fmt.Sprint("user", i)))
 	}
-	require.Error(t, attempts.Take("another", office))
+	require.Error(t, take("another"))
 	clock.Advance(time.Second)
-	require.NoError(t, attempts.Take("another", office))
-	require.Error(t, attempts.Take("ada", netip.MustParseAddr("192.0.2.2")))
+	require.NoError(t, take("another"))
 }
 
 // Names and addresses by the hundred thousand neither free the account under attack nor refuse anybody else.
@@ -168,16 +333,17 @@ func TestAttemptsFlood(t *testing.T) {
 	attempts := NewAttempts(AttemptLimits{}, clock.Now)
 	attacker := netip.MustParseAddr("192.0.2.1")
 	for range 10 {
-		require.NoError(t, attempts.Take("victim", attacker))
+		_, err := attempts.Take("victim", attacker)
+		require.NoError(t, err)
 	}
-	address := netip.MustParseAddr("10.0.0.0")
 	for i := range 200_000 {
-		address = address.Next()
-		_ = attempts.Take(fmt.Sprint("made up ", i), address)
+		_, _ = attempts.Take(fmt.Sprint("made up ", i), numbered(i))
 	}
-	require.Error(t, attempts.Take("victim", netip.MustParseAddr("198.51.100.1")))
+	_, err := attempts.Take("victim", attacker)
+	require.Error(t, err)
 	for i := range 100 {
-		require.NoError(t, attempts.Take(fmt.Sprint("bystander ", i), netip.AddrFrom4([4]byte{198, 51, 100, byte(i)})))
+		_, err := attempts.Take(fmt.Sprint("bystander ", i), netip.AddrFrom4([4]byte{198, 51, 100, byte(i)}))
+		require.NoError(t, err)
 	}
 }
 
@@ -186,10 +352,10 @@ func TestAttemptsConcurrently(t *testing.T) {
 	attempts := NewAttempts(AttemptLimits{}, newClock().Now)
 	var allowed atomic.Int64
 	var wg sync.WaitGroup
-	for i := range 8 {
+	for range 8 {
 		wg.Go(func() {
 			for range 100 {
-				if attempts.Take("ada", netip.AddrFrom4([4]byte{192, 0, 2, byte(i)})) == nil {
+				if _, err := attempts.Take("ada", netip.AddrFrom4([4]byte{192, 0, 2, 1})); err == nil {
 					allowed.Add(1)
 				}
 			}
@@ -204,6 +370,6 @@ func BenchmarkAttemptsTake(b *testing.B) {
 	address := netip.MustParseAddr("2001:db8::1")
 	b.ReportAllocs()
 	for b.Loop() {
-		_ = attempts.Take("ada", address)
+		_, _ = attempts.Take("ada", address)
 	}
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -29,11 +29,8 @@ const (
 	DefaultCost = 12
 )
 
-const (
-	defaultQueue = 32
-	// retryBusy is when a caller may come back who found the queue full: some of it is done by then.
-	retryBusy = 2 * time.Second
-)
+// defaultQueue lets one caller of each of many networks wait, so that a few networks cannot fill it.
+const defaultQueue = 256
 
 // PasswordOptions say what hashing may cost. Zero values stand for the defaults.
 type PasswordOptions struct {
@@ -42,21 +39,21 @@ type PasswordOptions struct {
 	// Concurrency is how many hashes are computed at once; the default is half of the processors, and at least one.
 	// Each one occupies a processor of the Go scheduler, so that as many as there are would leave none to reads.
 	Concurrency int
-	// Queue is how many callers may wait for their turn, 32 where it is 0. Further ones are refused at once.
+	// Queue is how many callers may wait for their turn, 256 where it is 0. Where more come, the network with the most
+	// turns and waiters is refused one.
 	Queue int
 }
 
-// Passwords hashes and compares passwords with bcrypt, a few at a time, so that a burst of sign-ins starves nobody. It is
-// safe for concurrent use.
+// Passwords hashes and compares passwords with bcrypt, a few at a time, so that a burst of sign-ins starves no reads. Its
+// turns go to the network that had the fewest lately, so that a flood of sign-ins does not keep out users of other
+// networks. It is safe for concurrent use.
 //
 // A thread of low priority for each hash was measured and is no help: while the kernel keeps such a thread waiting, it
 // holds a processor of the Go scheduler, and every stop of the world for garbage collection waits with it. On a busy
 // machine that made the slowest reads several times slower.
 type Passwords struct {
-	cost   int
-	places chan struct{} // held while waiting or hashing
-	turns  chan struct{} // held while hashing; waiters are served in their order
-	full   atomic.Int64  // who found no place
+	cost  int
+	turns *turns
 
 	// What tests count.
 	hash    func(password []byte, cost int) ([]byte, error)
@@ -92,8 +89,7 @@ func NewPasswords(opts PasswordOptions) (*Passwords, error) {
 	}
 	return &Passwords{
 		cost:    opts.Cost,
-		places:  make(chan struct{}, opts.Concurrency+opts.Queue),
-		turns:   make(chan struct{}, opts.Concurrency),
+		turns:   newTurns(opts.Concurrency, opts.Queue, time.Now),
 		hash:    bcrypt.GenerateFromPassword,
 		compare: bcrypt.CompareHashAndPassword,
 	}, nil
@@ -114,15 +110,15 @@ func CheckPassword(field, password string) error {
 // Hash makes a password's hash. It refuses what bcrypt would cut short, and no other password: CheckPassword is for
 // new ones, while an older service may have accepted one that is hashed again here.
 //
-// It waits for its turn: RATE_LIMITED where too many wait already, and ctx's error where ctx ends first. A hash that
-// is being computed cannot be stopped.
-func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
+// It waits for its turn among the callers of all networks: RATE_LIMITED where too many wait, and ctx's error where ctx
+// ends first. A hash that is being computed cannot be stopped.
+func (p *Passwords) Hash(ctx context.Context, address netip.Addr, password string) (string, error) {
 	if !hashable(password) {
 		return "", fmt.Errorf("a password has at most %d bytes, none of them NUL", MaxPassword)
 	}
 	var hash []byte
 	var err error
-	if waitErr := p.inTurn(ctx, func() { hash, err = p.hash([]byte(password), p.cost) }); waitErr != nil {
+	if _, waitErr := p.inTurn(ctx, address, func() { hash, err = p.hash([]byte(password), p.cost) }); waitErr != nil {
 		return "", waitErr
 	}
 	if err != nil {
@@ -131,16 +127,20 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	return string(hash), nil
 }
 
-// Check compares a password with a hash; it waits as Hash does. Pass an empty hash for a username that does not exist.
+// Check compares a password with a hash; it waits as Hash does. Pass an empty hash for a username that does not exist. An
+// error means that nothing was compared.
 //
 // A password that does not match takes as long as any other, so that the time does not tell whether there is an
 // account: a hash that is none (empty, of another kind, or of a cost above MaxCost, which would take hours) costs one
 // comparison at the configured cost, and a comparison with a cheaper hash is filled up to that. Two differences remain.
 // A hash of higher cost, made before the cost was lowered, takes longer. And a password that is right takes only as
 // long as its hash.
-func (p *Passwords) Check(ctx context.Context, hash, password string) (Match, error) {
+func (p *Passwords) Check(ctx context.Context, address netip.Addr, hash, password string) (Match, error) {
 	var match Match
-	err := p.inTurn(ctx, func() { match = p.match([]byte(hash), password) })
+	from, err := p.inTurn(ctx, address, func() { match = p.match([]byte(hash), password) })
+	if match.OK {
+		p.turns.forgive(from)
+	}
 	return match, err
 }
 
@@ -178,37 +178,26 @@ func hashable(password string) bool {
 	return len(password) <= MaxPassword && strings.IndexByte(password, 0) < 0
 }
 
-// inTurn runs work when it is its turn, and returns when it is done.
-func (p *Passwords) inTurn(ctx context.Context, work func()) error {
-	if err := ctx.Err(); err != nil {
-		return err
+// inTurn runs work when it is the turn of the caller's network, and returns when it is done.
+func (p *Passwords) inTurn(ctx context.Context, address netip.Addr, work func()) (origin, error) {
+	from, err := p.turns.take(ctx, address)
+	if err != nil {
+		return origin{}, err
 	}
-	select {
-	case p.places <- struct{}{}:
-		defer func() { <-p.places }()
-	default:
-		p.full.Add(1)
-		return apperr.Limited(retryBusy, "too many people are signing in: try again in a few seconds")
-	}
-	select {
-	case p.turns <- struct{}{}:
-		defer func() { <-p.turns }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	defer p.turns.done()
 	work()
-	return nil
+	return from, nil
 }
 
 // PasswordLoad is how busy a Passwords is.
 type PasswordLoad struct {
 	Hashing int   // passwords that are being hashed or compared
 	Waiting int   // those that wait for their turn
-	Refused int64 // those that were ever refused because too many waited
+	Refused int64 // those that were ever refused because too many waited, or for too long
 }
 
 // Load tells how busy it is.
 func (p *Passwords) Load() PasswordLoad {
-	hashing := len(p.turns)
-	return PasswordLoad{Hashing: hashing, Waiting: max(0, len(p.places)-hashing), Refused: p.full.Load()}
+	hashing, waiting, refused := p.turns.load()
+	return PasswordLoad{Hashing: hashing, Waiting: waiting, Refused: refused}
 }

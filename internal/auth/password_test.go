@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -66,8 +67,8 @@ func TestPasswordOptions(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			require.Positive(t, cap(p.turns))
-			require.Greater(t, cap(p.places), cap(p.turns))
+			require.Positive(t, p.turns.atOnce)
+			require.Positive(t, p.turns.queue)
 		})
 	}
 	p := newPasswords(t, PasswordOptions{})
@@ -115,21 +116,21 @@ func TestPasswordRoundTrip(t *testing.T) {
 	t.Parallel()
 	p := newPasswords(t, PasswordOptions{Cost: 5})
 	for _, password := range []string{"12345678", "short", strings.Repeat("あ", 24), strings.Repeat("x", 72), " spaces stay "} {
-		hash, err := p.Hash(t.Context(), password)
+		hash, err := p.Hash(t.Context(), netip.Addr{}, password)
 		require.NoError(t, err)
 		cost, err := bcrypt.Cost([]byte(hash))
 		require.NoError(t, err)
 		require.Equal(t, 5, cost)
 
-		match, err := p.Check(t.Context(), hash, password)
+		match, err := p.Check(t.Context(), netip.Addr{}, hash, password)
 		require.NoError(t, err)
 		require.Equal(t, Match{OK: true}, match)
-		match, err = p.Check(t.Context(), hash, password[:len(password)-1])
+		match, err = p.Check(t.Context(), netip.Addr{}, hash, password[:len(password)-1])
 		require.NoError(t, err)
 		require.Zero(t, match)
 	}
 	for _, password := range []string{strings.Repeat("x", 73), strings.Repeat("あ", 25), "1234\x005678"} {
-		_, err := p.Hash(t.Context(), password)
+		_, err := p.Hash(t.Context(), netip.Addr{}, password)
 		require.ErrorContains(t, err, "at most 72 bytes")
 		require.NotContains(t, err.Error(), password)
 	}
@@ -149,10 +150,10 @@ func TestPasswordOutdated(t *testing.T) {
 			t.Parallel()
 			p := newPasswords(t, PasswordOptions{Cost: test.configured})
 			hash := bcryptOf(t, "12345678", test.stored)
-			match, err := p.Check(t.Context(), hash, "12345678")
+			match, err := p.Check(t.Context(), netip.Addr{}, hash, "12345678")
 			require.NoError(t, err)
 			require.Equal(t, Match{OK: true, Outdated: test.want}, match)
-			match, err = p.Check(t.Context(), hash, "wrong")
+			match, err = p.Check(t.Context(), netip.Addr{}, hash, "wrong")
 			require.NoError(t, err)
 			require.Zero(t, match, "whoever does not know the password learns nothing of its hash")
 		})
@@ -191,7 +192,7 @@ func TestPasswordCost(t *testing.T) {
 			t.Parallel()
 			p := newPasswords(t, PasswordOptions{Cost: 7})
 			rounds := p.rounds(t)
-			match, err := p.Check(t.Context(), test.hash, test.password)
+			match, err := p.Check(t.Context(), netip.Addr{}, test.hash, test.password)
 			require.NoError(t, err)
 			require.Zero(t, match)
 			require.Equal(t, test.rounds, rounds.Load())
@@ -205,7 +206,7 @@ func TestPasswordMinorVersions(t *testing.T) {
 	p := newPasswords(t, PasswordOptions{Cost: 4})
 	hash := bcryptOf(t, "12345678", 4)
 	for _, version := range []string{"$2a$", "$2b$", "$2y$"} {
-		match, err := p.Check(t.Context(), version+hash[4:], "12345678")
+		match, err := p.Check(t.Context(), netip.Addr{}, version+hash[4:], "12345678")
 		require.NoError(t, err)
 		require.True(t, match.OK, version)
 	}
@@ -235,15 +236,21 @@ func (p *Passwords) gate() *gate {
 	return g
 }
 
+// waiting waits until so many callers wait for their turns.
+func (p *Passwords) waiting(t *testing.T, want int) {
+	t.Helper()
+	require.Eventually(t, func() bool { return p.Load().Waiting == want }, timeLimit, tick)
+}
+
 func TestPasswordConcurrency(t *testing.T) {
 	t.Parallel()
 	p := newPasswords(t, PasswordOptions{Cost: 4, Concurrency: 2, Queue: 3})
 	g := p.gate()
 	var wg sync.WaitGroup
-	errs := make(chan error, 5)
+	errs := make(chan error, 6)
 	check := func(ctx context.Context) {
 		wg.Go(func() {
-			_, err := p.Check(ctx, "", "12345678")
+			_, err := p.Check(ctx, netip.Addr{}, "", "12345678")
 			errs <- err
 		})
 	}
@@ -258,24 +265,26 @@ func TestPasswordConcurrency(t *testing.T) {
 	for range 2 {
 		check(t.Context())
 	}
-	require.Eventually(t, func() bool { return len(p.places) == 5 }, timeLimit, tick)
+	p.waiting(t, 3)
 
-	// The queue is full: whoever comes now is told so at once.
+	// The queue is full of this network's: whoever comes of it is told so at once.
 	for range 3 {
-		_, err := p.Check(t.Context(), "", "12345678")
+		_, err := p.Check(t.Context(), netip.Addr{}, "", "12345678")
 		var e *apperr.Error
 		require.ErrorAs(t, err, &e)
 		require.Equal(t, apperr.RateLimited, e.Code)
 		require.Equal(t, retryBusy, e.RetryAfter)
-		_, err = p.Hash(t.Context(), "12345678")
+		_, err = p.Hash(t.Context(), netip.Addr{}, "12345678")
 		require.Equal(t, apperr.RateLimited, apperr.CodeOf(err), "hashing and comparing share the queue")
 	}
 
 	// A waiter leaves and makes room for another.
 	cancel()
 	require.ErrorIs(t, <-errs, context.Canceled)
-	require.Eventually(t, func() bool { return len(p.places) == 4 }, timeLimit, tick)
+	p.waiting(t, 2)
 	check(t.Context())
+	p.waiting(t, 3)
+	require.Equal(t, PasswordLoad{Hashing: 2, Waiting: 3, Refused: 6}, p.Load())
 
 	close(g.release)
 	wg.Wait()
@@ -284,8 +293,7 @@ func TestPasswordConcurrency(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.EqualValues(t, 2, g.most)
-	require.Empty(t, p.places)
-	require.Empty(t, p.turns)
+	require.Equal(t, PasswordLoad{Refused: 6}, p.Load())
 }
 
 func TestPasswordCancelled(t *testing.T) {
@@ -293,8 +301,8 @@ func TestPasswordCancelled(t *testing.T) {
 	p := newPasswords(t, PasswordOptions{Cost: 4})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := p.Check(ctx, "", "12345678")
+	_, err := p.Check(ctx, netip.Addr{}, "", "12345678")
 	require.ErrorIs(t, err, context.Canceled)
-	_, err = p.Hash(ctx, "12345678")
+	_, err = p.Hash(ctx, netip.Addr{}, "12345678")
 	require.ErrorIs(t, err, context.Canceled)
 }

@@ -27,6 +27,7 @@ func (h *graphQL) withCaller(ctx context.Context, r *http.Request) (context.Cont
 		}
 	}
 	caller.Address = h.proxies.address(r)
+	noteCaller(ctx, caller.CognitoID)
 	return viewer.With(ctx, caller), nil
 }
 

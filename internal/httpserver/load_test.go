@@ -21,6 +21,7 @@ import (
 
 	"followgraph/graph"
 	"followgraph/internal/apperr"
+	"followgraph/internal/auth"
 	"followgraph/internal/budget"
 	"followgraph/internal/executor"
 	"followgraph/internal/model"
@@ -55,9 +56,11 @@ func (p *patient) Users(ctx context.Context, _ []model.UserKey) ([]*model.User, 
 // tired has every attempt to sign in refused.
 type tired struct{ social.Attempts }
 
-func (tired) Take(string, netip.Addr) error {
-	return apperr.Limited(time.Second, "too many attempts")
+func (tired) Take(string, netip.Addr) (auth.Attempt, error) {
+	return auth.Attempt{}, apperr.Limited(time.Second, "too many attempts")
 }
+
+func (p *patient) AccountByUsername(context.Context, string) (*model.Account, error) { return nil, nil }
 
 // anybody signs nobody in, and is there for social.Options.Tokens.
 type anybody struct{ social.Tokens }

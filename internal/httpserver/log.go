@@ -1,9 +1,11 @@
 package httpserver
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"time"
 )
@@ -34,18 +36,44 @@ func (r *recorder) Write(p []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// withLog writes one line for each request. The query string stays out: it may hold a document's variables.
-func withLog(log *slog.Logger, next http.Handler) http.Handler {
+// withLog writes one line for each request, with where it came from and, where it had a valid token, who sent it. The
+// query string stays out: it may hold a document's variables.
+func withLog(log *slog.Logger, proxies Proxies, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		seen := &recorder{ResponseWriter: w}
+		from := &sender{address: proxies.address(r)}
 		ctx := r.Context()
 		defer func() {
-			log.InfoContext(ctx, "request", "method", r.Method, "path", r.URL.Path,
-				"status", seen.status, "bytes", seen.bytes, "duration", time.Since(start))
+			line := []slog.Attr{
+				slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", seen.status),
+				slog.Int("bytes", seen.bytes), slog.Duration("duration", time.Since(start)),
+			}
+			if from.address.IsValid() {
+				line = append(line, slog.String("address", from.address.String()))
+			}
+			if from.caller != "" {
+				line = append(line, slog.String("caller", from.caller))
+			}
+			log.LogAttrs(ctx, slog.LevelInfo, "request", line...)
 		}()
-		next.ServeHTTP(seen, r)
+		next.ServeHTTP(seen, r.WithContext(context.WithValue(ctx, senderKey{}, from)))
 	})
+}
+
+type senderKey struct{}
+
+// sender is who sent a request, as its line in the log tells.
+type sender struct {
+	address netip.Addr
+	caller  string // a Cognito id; empty without a valid token
+}
+
+// noteCaller notes who sent the request of ctx.
+func noteCaller(ctx context.Context, cognitoID string) {
+	if from, ok := ctx.Value(senderKey{}).(*sender); ok {
+		from.caller = cognitoID
+	}
 }
 
 // withRecovery keeps a handler's panic from the client and from the process. Resolvers have their own

@@ -69,7 +69,7 @@ func Handler(opts Options) http.Handler {
 	case opts.Playground != nil:
 		mux.Handle("GET /{$}", http.RedirectHandler("/playground", http.StatusFound))
 	}
-	return withRequestID(withLog(opts.Log, withRecovery(opts.Log, mux)))
+	return withRequestID(withLog(opts.Log, opts.Proxies, withRecovery(opts.Log, mux)))
 }
 
 // Serve answers on listener until ctx ends, then lets running requests end, ShutdownTimeout at most. It

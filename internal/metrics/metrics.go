@@ -22,6 +22,7 @@ type Metrics struct {
 	operations
 	batches
 	statements
+	accounts
 }
 
 var _ observe.Observer = (*Metrics)(nil)
@@ -38,6 +39,7 @@ func New() *Metrics {
 	m.operations = newOperations(m.registry)
 	m.batches = newBatches(m.registry)
 	m.statements = newStatements(m.registry)
+	m.accounts = newAccounts(m.registry)
 	return m
 }
 

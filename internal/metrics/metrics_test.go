@@ -67,6 +67,21 @@ func TestOperations(t *testing.T) {
 
 // TestLabelsAreBounded has clients, and then an operator, name ten thousand operations, and a program that returns as
 // many codes and methods.
+func TestAccounts(t *testing.T) {
+	t.Parallel()
+	m := metrics.New()
+	require.Len(t, scrape(t, m, "followgraph_account_events_total"), len(observe.AccountActions)*len(observe.Outcomes))
+	for range 2 {
+		m.Account(t.Context(), observe.AccountEvent{
+			Action: observe.SignIn, Outcome: observe.Refused, Code: "UNAUTHENTICATED", Actor: observe.Anonymous, Subjects: []string{"id-ada"},
+		})
+	}
+	got := scrape(t, m, "followgraph_account_events_total")
+	require.Contains(t, got, `followgraph_account_events_total{action="sign_in",outcome="refused"} 2`)
+	require.Contains(t, got, `followgraph_account_events_total{action="sign_in",outcome="done"} 0`)
+	require.NotContains(t, strings.Join(got, ""), "ada", "no label names a person")
+}
+
 func TestLabelsAreBounded(t *testing.T) {
 	t.Parallel()
 	m := metrics.New()

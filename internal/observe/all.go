@@ -83,6 +83,12 @@ func (a all) GroupEnds(ctx context.Context, g Group, err error) {
 	}
 }
 
+func (a all) Account(ctx context.Context, e AccountEvent) {
+	for _, o := range a {
+		o.Account(ctx, e)
+	}
+}
+
 func (a all) Statement(ctx context.Context, s Statement) {
 	for _, o := range a {
 		o.Statement(ctx, s)

@@ -42,5 +42,8 @@ func (Nothing) GroupBegins(ctx context.Context, _ Group) context.Context { retur
 // GroupEnds does nothing.
 func (Nothing) GroupEnds(context.Context, Group, error) {}
 
+// Account does nothing.
+func (Nothing) Account(context.Context, AccountEvent) {}
+
 // Statement does nothing.
 func (Nothing) Statement(context.Context, Statement) {}

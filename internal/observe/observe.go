@@ -39,6 +39,9 @@ type Observer interface {
 	// GroupEnds is told when they are done; err is theirs.
 	GroupEnds(ctx context.Context, g Group, err error)
 
+	// Account is told of what a caller did with accounts, or tried to do. Of ReadPrivate it is told once for each batch.
+	Account(ctx context.Context, e AccountEvent)
+
 	// Statement is told of an SQL statement whose rows have been read.
 	Statement(ctx context.Context, s Statement)
 }

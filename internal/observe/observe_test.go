@@ -49,6 +49,9 @@ func (w witness) GroupBegins(ctx context.Context, _ observe.Group) context.Conte
 func (w witness) GroupEnds(ctx context.Context, _ observe.Group, err error) {
 	w.note(ctx, "group ends "+err.Error())
 }
+func (w witness) Account(ctx context.Context, e observe.AccountEvent) {
+	w.note(ctx, "account "+string(e.Action))
+}
 func (w witness) Statement(ctx context.Context, _ observe.Statement) { w.note(ctx, "statement") }
 
 // TestAll tells two observers: each is told of everything, and what begins gets the context of the one before.
@@ -64,6 +67,7 @@ func TestAll(t *testing.T) {
 	both.Wave(ctx, 1)
 	both.BatchEnds(both.BatchBegins(ctx, observe.Batch{}), observe.Batch{}, failed)
 	both.GroupEnds(both.GroupBegins(ctx, observe.Group{}), observe.Group{}, failed)
+	both.Account(ctx, observe.AccountEvent{Action: observe.SignIn})
 	both.Statement(ctx, observe.Statement{})
 	require.Equal(t, []string{
 		"a request begins GET ", "b request begins GET a", "a request ends ab", "b request ends ab",
@@ -72,6 +76,7 @@ func TestAll(t *testing.T) {
 		"a wave ", "b wave ",
 		"a batch begins ", "b batch begins a", "a batch ends failed ab", "b batch ends failed ab",
 		"a group begins ", "b group begins a", "a group ends failed ab", "b group ends failed ab",
+		"a account sign_in ", "b account sign_in ",
 		"a statement ", "b statement ",
 	}, told)
 }

@@ -6,20 +6,30 @@ import (
 	"followgraph/internal/apperr"
 	"followgraph/internal/auth"
 	"followgraph/internal/model"
+	"followgraph/internal/observe"
 	"followgraph/internal/viewer"
 )
 
-// Register makes an account with a password and signs in. It is limited for each address, as each costs a hash.
+// Register makes an account with a password and signs in. It is limited for each network, as each costs a hash. Operators
+// may register where registration is closed.
 func (s *Service) Register(ctx context.Context, input model.RegisterInput) (*model.RegisterPayload, error) {
+	return told(ctx, observe.Register, input, s.register)
+}
+
+func (s *Service) register(ctx context.Context, input model.RegisterInput, e *event) (*model.RegisterPayload, error) {
 	if s.options.Tokens == nil {
 		return nil, errNoLocalSignIn
 	}
-	made, err := s.createAccount(ctx, input, model.UserRoleEndUser, func() error {
-		return s.slowly(ctx, s.options.Attempts.TakeAddress(viewer.From(ctx).Address))
-	})
-	if err != nil {
+	if err := s.mayRegister(ctx); err != nil {
 		return nil, err
 	}
+	made, err := s.createAccount(ctx, input, model.UserRoleEndUser, e, func() error {
+		return e.because(observe.TooManyAttempts, s.options.Attempts.TakeAddress(addressOf(ctx)))
+	})
+	if err != nil {
+		return nil, s.slowly(ctx, err)
+	}
+	s.knowNetwork(ctx, made)
 	token, expires, err := s.options.Tokens.Issue(made.CognitoID, made.TokenVersion)
 	if err != nil {
 		return nil, err
@@ -33,20 +43,23 @@ func (s *Service) Register(ctx context.Context, input model.RegisterInput) (*mod
 
 // CreateAccount makes an account with a password and a role, for operators: nobody signs in.
 func (s *Service) CreateAccount(ctx context.Context, input model.RegisterInput, role model.UserRole) (*model.User, error) {
-	if err := operator(ctx); err != nil {
-		return nil, err
-	}
-	made, err := s.createAccount(ctx, input, role, func() error { return nil })
-	if err != nil {
-		return nil, err
-	}
-	return &model.User{CognitoID: made.CognitoID}, nil
+	return told(ctx, observe.CreateAccount, input, func(ctx context.Context, input model.RegisterInput, e *event) (*model.User, error) {
+		if err := operator(ctx); err != nil {
+			return nil, err
+		}
+		made, err := s.createAccount(ctx, input, role, e, func() error { return nil })
+		if err != nil {
+			return nil, err
+		}
+		e.Role = string(role)
+		return &model.User{CognitoID: made.CognitoID}, nil
+	})
 }
 
 // createAccount asks mayHash once the input has been found to be in order.
 func (s *Service) createAccount(
-	ctx context.Context, input model.RegisterInput, role model.UserRole, mayHash func() error,
-) (*model.Account, error) {
+	ctx context.Context, input model.RegisterInput, role model.UserRole, e *event, mayHash func() error,
+) (made *model.Account, err error) {
 	var f faults
 	account := model.NewAccount{Role: role, Profile: f.profile(model.Profile{
 		Username: input.Username, PhoneNumber: input.PhoneNumber, Email: input.Email,
@@ -60,24 +73,36 @@ func (s *Service) createAccount(
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if err := mayHash(); err != nil {
-		return nil, err
-	}
-	var err error
-	if account.Password, err = s.hash(ctx, input.Password); err != nil {
-		return nil, err
-	}
-	return s.store.CreateAccount(ctx, account)
+	err = s.making(ctx, e, func() (err error) {
+		if err := mayHash(); err != nil {
+			return err
+		}
+		if account.Password, err = s.hash(ctx, input.Password); err != nil {
+			return e.because(observe.HashingBusy, err)
+		}
+		made, err = s.store.CreateAccount(ctx, account)
+		return err
+	})
+	e.aboutMade(made)
+	return made, err
 }
 
 // CreateProfile makes the account of a Cognito user who has none yet. It has no password.
 func (s *Service) CreateProfile(ctx context.Context, input model.CreateProfileInput) (*model.CreateProfilePayload, error) {
+	return told(ctx, observe.CreateProfile, input, s.createProfile)
+}
+
+func (s *Service) createProfile(ctx context.Context, input model.CreateProfileInput, e *event) (*model.CreateProfilePayload, error) {
 	caller := viewer.From(ctx)
+	e.aboutUser(ctx, nil)
 	switch {
 	case !caller.SignedIn():
 		return nil, errNotSignedIn
 	case caller.Registered: // also one whose account was just deleted elsewhere: a local token must not bring it back
 		return nil, apperr.New(apperr.Conflict, "the caller has an account already")
+	}
+	if err := s.mayRegister(ctx); err != nil {
+		return nil, err
 	}
 	var f faults
 	account := model.NewAccount{CognitoID: caller.CognitoID, Role: model.UserRoleEndUser, Profile: f.profile(model.Profile{
@@ -88,7 +113,11 @@ func (s *Service) CreateProfile(ctx context.Context, input model.CreateProfileIn
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	made, err := s.store.CreateAccount(ctx, account)
+	var made *model.Account
+	err := s.making(ctx, e, func() (err error) {
+		made, err = s.store.CreateAccount(ctx, account)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +129,14 @@ func (s *Service) CreateProfile(ctx context.Context, input model.CreateProfileIn
 // SetRole gives an account a role. Operators only, who may also give up their own: `followgraph users set-role` gives it
 // back.
 func (s *Service) SetRole(ctx context.Context, input model.SetRoleInput) (*model.SetRolePayload, error) {
+	return told(ctx, observe.SetRole, input, s.setRole)
+}
+
+func (s *Service) setRole(ctx context.Context, input model.SetRoleInput, e *event) (*model.SetRolePayload, error) {
+	e.aboutUser(ctx, &input.UserID)
+	if input.Role.IsValid() {
+		e.Role = string(input.Role)
+	}
 	if err := operator(ctx); err != nil {
 		return nil, err
 	}
@@ -126,6 +163,11 @@ func (s *Service) SetRole(ctx context.Context, input model.SetRoleInput) (*model
 // DeleteAccount removes an account with all its follows: the caller's own, or another one's for operators. Who deletes
 // their own is nobody for what remains of the operation.
 func (s *Service) DeleteAccount(ctx context.Context, input model.DeleteAccountInput) (*model.DeleteAccountPayload, error) {
+	return told(ctx, observe.DeleteAccount, input, s.deleteAccount)
+}
+
+func (s *Service) deleteAccount(ctx context.Context, input model.DeleteAccountInput, e *event) (*model.DeleteAccountPayload, error) {
+	e.aboutUser(ctx, input.UserID)
 	cognitoID, own, err := subject(ctx, input.UserID)
 	if err != nil {
 		return nil, err

@@ -25,13 +25,18 @@ func TestMain(m *testing.M) { testdb.Main(m) }
 // easy does for passwords, attempts and tokens: nothing of them is tested here.
 type easy struct{}
 
-func (easy) Hash(_ context.Context, password string) (string, error) { return password, nil }
-func (easy) Check(_ context.Context, hash, password string) (auth.Match, error) {
+func (easy) Hash(_ context.Context, _ netip.Addr, password string) (string, error) {
+	return password, nil
+}
+func (easy) Check(_ context.Context, _ netip.Addr, hash, password string) (auth.Match, error) {
 	return auth.Match{OK: hash == password}, nil
 }
-func (easy) Take(string, netip.Addr) error { return nil }
-func (easy) TakeAddress(netip.Addr) error  { return nil }
-func (easy) Succeeded(string, netip.Addr)  {}
+func (easy) Take(string, netip.Addr) (auth.Attempt, error)      { return auth.Attempt{}, nil }
+func (easy) TakeAddress(netip.Addr) error                       { return nil }
+func (easy) TakeClaim(string, netip.Addr) (auth.Attempt, error) { return auth.Attempt{}, nil }
+func (easy) TakeRegistration(netip.Addr) (auth.Attempt, error)  { return auth.Attempt{}, nil }
+func (easy) Succeeded(auth.Attempt)                             {}
+func (easy) GiveBack(auth.Attempt)                              {}
 func (easy) Issue(subject string, version int64) (string, time.Time, error) {
 	return fmt.Sprint(subject, " ", version), time.Time{}, nil
 }
@@ -76,8 +81,9 @@ func TestRegisterRace(t *testing.T) {
 		}
 		var taken apperr.Errors
 		require.ErrorAs(t, err, &taken)
-		require.Len(t, taken, 3)
+		require.Len(t, taken, 1, "the private fields are not told of")
 		require.Equal(t, apperr.Conflict, taken[0].Code)
+		require.Equal(t, "username", taken[0].Field)
 	}
 	require.Equal(t, 1, won)
 }

@@ -15,6 +15,7 @@ import (
 	"followgraph/internal/auth"
 	"followgraph/internal/globalid"
 	"followgraph/internal/model"
+	"followgraph/internal/observe"
 	"followgraph/internal/viewer"
 )
 
@@ -135,47 +136,88 @@ func (m *memory) Privates(_ context.Context, ids []string) ([]*model.Private, er
 	return found, nil
 }
 
+func (m *memory) Suggestions(context.Context, string, int) ([]model.SuggestionRank, error) {
+	defer m.note("Suggestions")()
+	return nil, nil
+}
+
 // plain hashes passwords by writing them down.
 type plain struct {
 	mu      sync.Mutex
 	checked []string // hashes, in their order
 	hashed  int
 	fail    error // of Hash
+	busy    error // of Check
 }
 
-func (p *plain) Hash(_ context.Context, password string) (string, error) {
+func (p *plain) Hash(_ context.Context, _ netip.Addr, password string) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.hashed++
 	return "new " + password, p.fail
 }
 
-func (p *plain) Check(_ context.Context, hash, password string) (auth.Match, error) {
+func (p *plain) Check(_ context.Context, _ netip.Addr, hash, password string) (auth.Match, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.busy != nil {
+		return auth.Match{}, p.busy
+	}
 	p.checked = append(p.checked, hash)
 	return auth.Match{OK: hash == "new "+password || hash == "old "+password, Outdated: hash == "old "+password}, nil
 }
 
-// attempts allows some, and keeps those that did not succeed.
-type attempts struct {
-	allowed int
-	open    []string
+// newAttempts allows three attempts at one account from one network, three accounts from a network, and all else as the
+// real ones do.
+func newAttempts() *attempts {
+	three := auth.AttemptLimit{AtOnce: 3, Every: time.Hour}
+	return &attempts{Attempts: auth.NewAttempts(auth.AttemptLimits{Account: three, Registrations: three}, time.Now)}
 }
 
-func (a *attempts) Take(account string, address netip.Addr) error {
-	if len(a.open) >= a.allowed {
+// attempts counts what was taken and did not succeed, nor was given back.
+type attempts struct {
+	*auth.Attempts
+	none bool // whether none are allowed
+	open int
+}
+
+func (a *attempts) count(attempt auth.Attempt, err error) (auth.Attempt, error) {
+	if err == nil {
+		a.open++
+	}
+	return attempt, err
+}
+
+func (a *attempts) Take(account string, address netip.Addr) (auth.Attempt, error) {
+	if a.none {
+		return auth.Attempt{}, apperr.Limited(time.Second, "too many attempts")
+	}
+	return a.count(a.Attempts.Take(account, address))
+}
+
+func (a *attempts) TakeAddress(address netip.Addr) error {
+	if a.none {
 		return apperr.Limited(time.Second, "too many attempts")
 	}
-	a.open = append(a.open, account+" from "+address.String())
-	return nil
+	return a.Attempts.TakeAddress(address)
 }
 
-func (a *attempts) TakeAddress(address netip.Addr) error { return a.Take("", address) }
+func (a *attempts) TakeClaim(caller string, address netip.Addr) (auth.Attempt, error) {
+	return a.count(a.Attempts.TakeClaim(caller, address))
+}
 
-func (a *attempts) Succeeded(account string, address netip.Addr) {
-	at := slices.Index(a.open, account+" from "+address.String())
-	a.open = slices.Delete(a.open, at, at+1)
+func (a *attempts) GiveBack(attempt auth.Attempt) {
+	a.open--
+	a.Attempts.GiveBack(attempt)
+}
+
+func (a *attempts) TakeRegistration(address netip.Addr) (auth.Attempt, error) {
+	return a.count(a.Attempts.TakeRegistration(address))
+}
+
+func (a *attempts) Succeeded(attempt auth.Attempt) {
+	a.open--
+	a.Attempts.Succeeded(attempt)
 }
 
 // tokens issues tokens that can be read.
@@ -187,6 +229,14 @@ func (tokens) Issue(subject string, version int64) (string, time.Time, error) {
 	return subject + " " + string(rune('0'+version)), ends, nil
 }
 
+// witness notes the account events that it is told of.
+type witness struct {
+	observe.Nothing
+	told []observe.AccountEvent
+}
+
+func (w *witness) Account(_ context.Context, e observe.AccountEvent) { w.told = append(w.told, e) }
+
 // world is a service with all that it depends on.
 type world struct {
 	*Service
@@ -197,7 +247,7 @@ type world struct {
 
 // newWorld has two accounts, ada and bob, and an operator, olga.
 func newWorld() *world {
-	w := &world{store: &memory{versions: map[string]int64{}}, passwords: &plain{}, attempts: &attempts{allowed: 3}}
+	w := &world{store: &memory{versions: map[string]int64{}}, passwords: &plain{}, attempts: newAttempts()}
 	for _, name := range []string{"ada", "bob", "olga"} {
 		account := &model.NewAccount{CognitoID: "id-" + name, Role: model.UserRoleAgent, Password: model.PasswordHash("new " + name + "'s password")}
 		account.Username = name

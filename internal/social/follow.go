@@ -165,12 +165,16 @@ func (s *Service) Suggestions(ctx context.Context, cognitoID string, first int) 
 	if first < 1 || first > MaxSuggestions {
 		return nil, apperr.Input("first", "first must be from 1 to %d, not %d", MaxSuggestions, first)
 	}
-	if caller := viewer.From(ctx); !seesPrivate(caller, cognitoID) {
+	caller := viewer.From(ctx)
+	if !seesPrivate(caller, cognitoID) {
 		return nil, nil
 	}
 	ranks, err := s.store.Suggestions(ctx, cognitoID, first)
 	if err != nil {
 		return nil, err
+	}
+	if !caller.Is(cognitoID) {
+		tellRead(ctx, caller, []string{cognitoID})
 	}
 	if ranks == nil {
 		ranks = []model.SuggestionRank{} // nobody to suggest, which is not the nil of the others

@@ -7,12 +7,17 @@ import (
 	"followgraph/internal/apperr"
 	"followgraph/internal/auth"
 	"followgraph/internal/model"
-	"followgraph/internal/viewer"
+	"followgraph/internal/observe"
 )
 
 // ChangePassword changes an account's password, with which its tokens end: the caller's own, for the current one, or
 // another one's for operators. Whoever changes their own gets a new token.
 func (s *Service) ChangePassword(ctx context.Context, input model.ChangePasswordInput) (*model.ChangePasswordPayload, error) {
+	return told(ctx, observe.ChangePassword, input, s.changePassword)
+}
+
+func (s *Service) changePassword(ctx context.Context, input model.ChangePasswordInput, e *event) (*model.ChangePasswordPayload, error) {
+	e.aboutUser(ctx, input.UserID)
 	cognitoID, own, err := subject(ctx, input.UserID)
 	if err != nil {
 		return nil, err
@@ -26,13 +31,13 @@ func (s *Service) ChangePassword(ctx context.Context, input model.ChangePassword
 		return nil, err
 	}
 	if own {
-		if err := s.checkCurrent(ctx, cognitoID, *input.CurrentPassword); err != nil {
+		if err := s.checkCurrent(ctx, cognitoID, *input.CurrentPassword, e); err != nil {
 			return nil, err
 		}
 	}
 	hash, err := s.hash(ctx, input.NewPassword)
 	if err != nil {
-		return nil, err
+		return nil, s.slowly(ctx, e.because(observe.HashingBusy, err))
 	}
 	account, err := s.store.SetPassword(ctx, cognitoID, hash)
 	s.callers.drop(cognitoID) // after an error too: what it was about may have been done
@@ -50,8 +55,9 @@ func (s *Service) ChangePassword(ctx context.Context, input model.ChangePassword
 	return payload, nil
 }
 
-// checkCurrent checks the caller's password, with as many attempts as a sign-in has.
-func (s *Service) checkCurrent(ctx context.Context, cognitoID, password string) error {
+// checkCurrent checks the caller's password. Its attempts are those of a sign-in: whoever has a token of the account has no
+// more guesses.
+func (s *Service) checkCurrent(ctx context.Context, cognitoID, password string, e *event) error {
 	account, err := s.store.Account(ctx, cognitoID)
 	switch {
 	case err != nil:
@@ -59,27 +65,64 @@ func (s *Service) checkCurrent(ctx context.Context, cognitoID, password string) 
 	case account == nil:
 		return errNoSuchAccount
 	case account.Password == "":
+		e.Reason = observe.NoPassword
 		return apperr.Input("currentPassword", "the account has no password to change: an operator can set one")
 	}
-	attempt, address := "password of "+cognitoID, viewer.From(ctx).Address
-	if err := s.options.Attempts.Take(attempt, address); err != nil {
-		return s.slowly(ctx, err)
+	ok, _, err := s.guess(ctx, nameOf(account), account, password, e)
+	if err == nil && !ok {
+		err = apperr.Input("currentPassword", "currentPassword is wrong")
 	}
-	match, err := s.options.Passwords.Check(ctx, string(account.Password), password)
+	return err
+}
+
+// nameOf is the name of an account for Attempts, whatever it is called.
+func nameOf(account *model.Account) string { return "id " + account.CognitoID }
+
+// guess compares a password with an account's, an attempt of the name. It tells whether it matches, and whether its hash is
+// outdated.
+func (s *Service) guess(
+	ctx context.Context, name string, account *model.Account, password string, e *event,
+) (ok, outdated bool, err error) {
+	attempt, err := s.options.Attempts.Take(name, addressOf(ctx))
+	if err != nil {
+		return false, false, s.slowly(ctx, e.because(observe.TooManyAttempts, err))
+	}
+	match, err := s.options.Passwords.Check(ctx, addressOf(ctx), string(account.Password), password)
 	switch {
-	case err != nil:
-		return s.slowly(ctx, err)
-	case !match.OK:
-		return apperr.Input("currentPassword", "currentPassword is wrong")
+	case err != nil: // nothing was compared
+		s.options.Attempts.GiveBack(attempt)
+		return false, false, s.slowly(ctx, e.because(observe.HashingBusy, err))
+	case match.OK:
+		s.options.Attempts.Succeeded(attempt)
+	default:
+		e.Reason = reasonOf(account)
 	}
-	s.options.Attempts.Succeeded(attempt, address)
-	return nil
+	return match.OK, match.Outdated, nil
+}
+
+// reasonOf tells why a password did not match.
+func reasonOf(account *model.Account) observe.Reason {
+	switch {
+	case account.CognitoID == "":
+		return observe.UnknownUsername
+	case account.Password == "":
+		return observe.NoPassword
+	default:
+		return observe.WrongPassword
+	}
+}
+
+// knowNetwork has the caller's network known to an account that was just made from it.
+func (s *Service) knowNetwork(ctx context.Context, made *model.Account) {
+	if attempt, err := s.options.Attempts.Take(nameOf(made), addressOf(ctx)); err == nil {
+		s.options.Attempts.Succeeded(attempt)
+	}
 }
 
 // hash makes the hash of a password that is to be kept.
 func (s *Service) hash(ctx context.Context, password string) (model.PasswordHash, error) {
-	hash, err := s.options.Passwords.Hash(ctx, password)
-	return model.PasswordHash(hash), s.slowly(ctx, err)
+	hash, err := s.options.Passwords.Hash(ctx, addressOf(ctx), password)
+	return model.PasswordHash(hash), err
 }
 
 // rehash replaces an outdated hash while the password is known. That it fails is no reason not to sign in.

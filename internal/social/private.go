@@ -26,8 +26,13 @@ func (s *Service) Privates(ctx context.Context, cognitoIDs []string) ([]*model.P
 	if err != nil {
 		return nil, err
 	}
+	var others []string
 	for i, place := range places {
 		privates[place] = found[i]
+		if found[i] != nil && !caller.Is(visible[i]) {
+			others = append(others, visible[i])
+		}
 	}
+	tellRead(ctx, caller, others)
 	return privates, nil
 }

@@ -7,11 +7,17 @@ import (
 
 	"followgraph/internal/apperr"
 	"followgraph/internal/model"
+	"followgraph/internal/observe"
 	"followgraph/internal/profile"
 )
 
 // UpdateProfile changes the fields of an account that the input has: the caller's own, or another one's for operators.
 func (s *Service) UpdateProfile(ctx context.Context, input model.UpdateProfileInput) (*model.UpdateProfilePayload, error) {
+	return told(ctx, observe.UpdateProfile, input, s.updateProfile)
+}
+
+func (s *Service) updateProfile(ctx context.Context, input model.UpdateProfileInput, e *event) (*model.UpdateProfilePayload, error) {
+	e.aboutUser(ctx, input.UserID)
 	cognitoID, _, err := subject(ctx, input.UserID)
 	if err != nil {
 		return nil, err
@@ -31,10 +37,40 @@ func (s *Service) UpdateProfile(ctx context.Context, input model.UpdateProfileIn
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if err := s.store.UpdateProfile(ctx, cognitoID, change); err != nil {
+	e.Fields = changed(change)
+	write := func() error { return s.store.UpdateProfile(ctx, cognitoID, change) }
+	if change.Username.Value != nil || change.PhoneNumber.Value != nil || change.Email.Value != nil {
+		err = s.claiming(ctx, e, write)
+	} else {
+		err = write()
+	}
+	if err != nil {
 		return nil, err
 	}
 	return &model.UpdateProfilePayload{ClientMutationID: input.ClientMutationID, User: &model.User{CognitoID: cognitoID}}, nil
+}
+
+// changed are the names of the fields that a change sets.
+func changed(change model.ProfileChange) (fields []string) {
+	for _, field := range []struct {
+		name string
+		set  bool
+	}{
+		{"username", change.Username.Set},
+		{"phoneNumber", change.PhoneNumber.Set},
+		{"email", change.Email.Set},
+		{"firstname", change.Firstname.Set},
+		{"lastname", change.Lastname.Set},
+		{"avatar", change.Avatar.Set},
+		{"country", change.Country.Set},
+		{"city", change.City.Set},
+		{"zipcode", change.Zipcode.Set},
+	} {
+		if field.set {
+			fields = append(fields, field.name)
+		}
+	}
+	return fields
 }
 
 // faults gathers what is wrong with the fields of an input, so that all of it is told at once.

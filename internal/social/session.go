@@ -8,6 +8,7 @@ import (
 
 	"followgraph/internal/apperr"
 	"followgraph/internal/model"
+	"followgraph/internal/observe"
 	"followgraph/internal/profile"
 	"followgraph/internal/viewer"
 )
@@ -26,35 +27,39 @@ var (
 // Login signs in by username and password. Nothing tells a username that nobody has from a wrong password: neither the
 // error nor how long it takes.
 func (s *Service) Login(ctx context.Context, input model.LoginInput) (*model.LoginPayload, error) {
+	return told(ctx, observe.SignIn, input, s.login)
+}
+
+func (s *Service) login(ctx context.Context, input model.LoginInput, e *event) (*model.LoginPayload, error) {
 	switch {
 	case s.options.Tokens == nil:
 		return nil, errNoLocalSignIn
 	case len(input.Username) > maxLoginUsername || !storable(input.Username): // one that nobody can have
+		e.Reason = observe.UnknownUsername
 		return nil, errWrongSignIn
-	}
-	// The words in front keep the accounts of Attempts apart: a username may be anything.
-	attempt, address := "login "+input.Username, viewer.From(ctx).Address
-	if err := s.options.Attempts.Take(attempt, address); err != nil {
-		return nil, s.slowly(ctx, err)
 	}
 	account, err := s.store.AccountByUsername(ctx, input.Username)
 	if err != nil {
 		return nil, err
 	}
-	if account == nil {
-		account = &model.Account{}
+	var name string
+	if account != nil {
+		name = nameOf(account)
+		e.about(account.CognitoID)
+	} else { // the event has no subject: people type passwords into the wrong field
+		account, name = &model.Account{}, "name "+strings.ToLower(input.Username)
 	}
-	match, err := s.options.Passwords.Check(ctx, string(account.Password), input.Password)
+	ok, outdated, err := s.guess(ctx, name, account, input.Password, e)
 	switch {
 	case err != nil:
-		return nil, s.slowly(ctx, err)
-	case !match.OK:
+		return nil, err
+	case !ok:
 		return nil, errWrongSignIn
 	}
-	s.options.Attempts.Succeeded(attempt, address)
-	if match.Outdated {
+	if outdated {
 		s.rehash(ctx, account, input.Password)
 	}
+	e.Actor = account.CognitoID
 	token, expires, err := s.options.Tokens.Issue(account.CognitoID, account.TokenVersion)
 	if err != nil {
 		return nil, err

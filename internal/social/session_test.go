@@ -26,7 +26,7 @@ func TestLogin(t *testing.T) {
 		ClientMutationID: text("m"), User: &model.User{CognitoID: "id-olga"}, Token: "id-olga 0", TokenExpiresAt: ends,
 	}, payload)
 	require.Equal(t, olga, viewer.From(ctx))
-	require.Empty(t, w.attempts.open)
+	require.Zero(t, w.attempts.open)
 	require.Zero(t, w.passwords.hashed)
 }
 
@@ -51,7 +51,7 @@ func TestRefusedSlowly(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld()
-				w.options.RefusalDelay, w.attempts.allowed = time.Second, 0
+				w.options.RefusalDelay, w.attempts.none = time.Second, true
 				began := time.Now()
 				require.Equal(t, apperr.RateLimited, apperr.CodeOf(ask(as(t, ada), w)))
 				require.Equal(t, time.Second, time.Since(began))
@@ -84,7 +84,7 @@ func TestLoginRefused(t *testing.T) {
 			_, err := w.Login(ctx, model.LoginInput{Username: test.username, Password: test.password})
 			require.Equal(t, apperr.New(apperr.Unauthenticated, "username or password is wrong"), err)
 			require.Equal(t, test.checked, w.passwords.checked)
-			require.Len(t, w.attempts.open, len(test.checked))
+			require.Equal(t, len(test.checked), w.attempts.open)
 			require.Equal(t, anonymous, viewer.From(ctx))
 		})
 	}
@@ -106,6 +106,47 @@ func TestLoginRefused(t *testing.T) {
 		require.Equal(t, apperr.RateLimited, apperr.CodeOf(err))
 		require.Len(t, w.passwords.checked, 3, "a refused attempt costs no hash")
 	})
+}
+
+// TestLoginNames: whatever a username is written like, its account has the same attempts, and so has one that nobody has.
+func TestLoginNames(t *testing.T) {
+	t.Parallel()
+	for _, names := range [][]string{{"ada", "lovelace"}, {"nobody", "NOBODY"}} {
+		w := newWorld()
+		for range 3 {
+			_, err := w.Login(as(t, anonymous), model.LoginInput{Username: names[0], Password: "guess"})
+			require.Equal(t, apperr.Unauthenticated, apperr.CodeOf(err))
+		}
+		if ada := w.account("id-ada"); names[0] == "ada" {
+			ada.Username = names[1]
+		}
+		_, err := w.Login(as(t, anonymous), model.LoginInput{Username: names[1], Password: "guess"})
+		require.Equal(t, apperr.RateLimited, apperr.CodeOf(err), names[1])
+	}
+	// Whoever has a token has no other guesses.
+	w := newWorld()
+	for range 3 {
+		_, err := w.Login(as(t, anonymous), model.LoginInput{Username: "ada", Password: "guess"})
+		require.Equal(t, apperr.Unauthenticated, apperr.CodeOf(err))
+	}
+	_, err := w.ChangePassword(as(t, ada), model.ChangePasswordInput{CurrentPassword: text("guess"), NewPassword: "long enough"})
+	require.Equal(t, apperr.RateLimited, apperr.CodeOf(err))
+}
+
+// TestNothingCompared: an attempt whose password was not compared with any does not count.
+func TestNothingCompared(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.passwords.busy = apperr.Limited(time.Second, "too many people are signing in")
+	for range 10 {
+		_, err := w.Login(as(t, anonymous), model.LoginInput{Username: "ada", Password: "ada's password"})
+		require.Equal(t, w.passwords.busy, err)
+		_, err = w.ChangePassword(as(t, ada), model.ChangePasswordInput{CurrentPassword: text("ada's password"), NewPassword: "long enough"})
+		require.Equal(t, w.passwords.busy, err)
+	}
+	w.passwords.busy = nil
+	_, err := w.Login(as(t, anonymous), model.LoginInput{Username: "ada", Password: "ada's password"})
+	require.NoError(t, err)
 }
 
 func TestLoginRehashes(t *testing.T) {
@@ -152,7 +193,7 @@ func TestChangePassword(t *testing.T) {
 		require.Equal(t, text("id-ada "+string(rune('0'+w.store.versions["id-ada"]))), payload.Token)
 		require.Equal(t, ends, *payload.TokenExpiresAt)
 	}
-	require.Empty(t, w.attempts.open)
+	require.Zero(t, w.attempts.open)
 
 	payload, err := w.ChangePassword(as(t, olga), model.ChangePasswordInput{UserID: global("bob"), NewPassword: "bob's next one"})
 	require.NoError(t, err)

@@ -63,13 +63,13 @@ type FollowStore interface {
 	Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error)
 }
 
-// Passwords hashes and compares passwords.
+// Passwords hashes and compares passwords, in turns for the networks of the callers' addresses.
 type Passwords interface {
-	// Hash makes the hash that is kept of a password.
-	Hash(ctx context.Context, password string) (hash string, err error)
-	// Check compares a password with a hash, and tells whether the hash should be made anew. An empty hash never
-	// matches and costs as much as one that does not.
-	Check(ctx context.Context, hash, password string) (auth.Match, error)
+	// Hash makes the hash that is kept of a password. RATE_LIMITED where too many wait for their turns.
+	Hash(ctx context.Context, address netip.Addr, password string) (hash string, err error)
+	// Check compares a password with a hash, and reports whether the hash should be made again. An empty hash never
+	// matches and costs as much as one that does not. An error means that nothing was compared.
+	Check(ctx context.Context, address netip.Addr, hash, password string) (auth.Match, error)
 }
 
 // Tokens makes the tokens of those who sign in here.
@@ -78,14 +78,20 @@ type Tokens interface {
 	Issue(subject string, version int64) (token string, expires time.Time, err error)
 }
 
-// Attempts bounds how often passwords are guessed, for each account and for each address.
+// Attempts bounds how often is tried what tells something by its failure. Errors are RATE_LIMITED.
 type Attempts interface {
-	// Take counts an attempt; RATE_LIMITED where there were too many.
-	Take(account string, address netip.Addr) error
+	// Take counts a password that is tried for an account.
+	Take(account string, address netip.Addr) (auth.Attempt, error)
 	// TakeAddress is Take for what is about no account yet.
 	TakeAddress(address netip.Addr) error
-	// Succeeded takes the last attempt back.
-	Succeeded(account string, address netip.Addr)
+	// TakeClaim counts an attempt to have what one account may have at a time. The caller may be empty.
+	TakeClaim(caller string, address netip.Addr) (auth.Attempt, error)
+	// TakeRegistration counts an account that is to be made.
+	TakeRegistration(address netip.Addr) (auth.Attempt, error)
+	// Succeeded takes back what only failures cost.
+	Succeeded(attempt auth.Attempt)
+	// GiveBack takes an attempt back of which nothing came.
+	GiveBack(attempt auth.Attempt)
 }
 
 // Options is what the rules depend on beside the store.
@@ -95,7 +101,9 @@ type Options struct {
 	Attempts       Attempts
 	RefusalDelay   time.Duration // how long whoever tries too often waits for the answer
 	AnonymousReads bool          // whether those who are not signed in may read
-	Log            *slog.Logger  // nil: none
+	// RegistrationClosed keeps everyone but operators from making accounts.
+	RegistrationClosed bool
+	Log                *slog.Logger // nil: none
 }
 
 // Service answers questions about the graph and changes it. It is safe for concurrent use.

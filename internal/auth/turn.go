@@ -1,0 +1,243 @@
+package auth
+
+import (
+	"context"
+	"hash/maphash"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/network"
+)
+
+// turns lets a few callers work at once and has others wait. The next turn goes to the network that had the fewest
+// turns lately (least attained service), so that the callers of one network, or of many that keep asking, do not hold
+// up a network that seldom asks.
+//
+// What a network had is its debt: debtOfTurn for each turn, paid off as time passes, and forgiven where the turn was of
+// use (forgive). An IPv6 network has the debt of its site on top. Among networks with the same debt the oldest waiter
+// is next; once that one has waited for longer than newestAfter, the newest is: then there is more work than can be
+// done, and in order everybody would wait as long as they may.
+type turns struct {
+	atOnce, queue int
+	now           func() time.Time
+	start         time.Time
+	seed          maphash.Seed
+
+	mu      sync.Mutex
+	working int
+	waiting []*waiter // the oldest first
+	debts   sketch
+	refused int64
+}
+
+const (
+	// debtOfTurn is how long it takes until a turn is forgotten. With 4 turns a second, which is one processor at the
+	// default cost, 1,200 networks have to keep asking until the debts of all are paid as fast as they grow.
+	debtOfTurn = 5 * time.Minute
+	// newestAfter is when the newest waiter goes before the oldest.
+	newestAfter = time.Second
+	// patience is how long a caller waits at most. It is shorter than an operation may take, so that the answer says why.
+	patience = 8 * time.Second
+	// retryBusy is when a caller may come back who waited in vain: some of the work is done by then.
+	retryBusy = 2 * time.Second
+)
+
+// waiter is a caller that waits for its turn.
+type waiter struct {
+	from  origin
+	since time.Time
+	end   chan bool // receives whether it is its turn, once
+}
+
+// origin is where a caller comes from, as keys of the debts.
+type origin struct {
+	network uint64
+	site    uint64 // 0 where it is the network itself
+}
+
+func newTurns(atOnce, queue int, now func() time.Time) *turns {
+	return &turns{
+		atOnce: atOnce, queue: queue, now: now, start: now(), seed: maphash.MakeSeed(), debts: newSketch(),
+	}
+}
+
+// take waits for a turn, which done ends. Its error is RATE_LIMITED where too many with no more debt wait already or the
+// wait was too long, and ctx's where ctx ended first.
+func (t *turns) take(ctx context.Context, address netip.Addr) (origin, error) {
+	if err := ctx.Err(); err != nil {
+		return origin{}, err
+	}
+	from := t.origin(address)
+	t.mu.Lock()
+	if t.working < t.atOnce {
+		t.begin(from)
+		t.mu.Unlock()
+		return from, nil
+	}
+	mine := t.join(from)
+	t.mu.Unlock()
+	if mine == nil {
+		return origin{}, errBusy()
+	}
+
+	enough := time.NewTimer(patience)
+	defer enough.Stop()
+	var err error
+	select {
+	case turn := <-mine.end:
+		return from, busyUnless(turn)
+	case <-enough.C:
+		err = errBusy()
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	select {
+	case turn := <-mine.end: // it came at the same moment
+		if turn && ctx.Err() != nil {
+			t.end()
+			return origin{}, ctx.Err()
+		}
+		return from, busyUnless(turn)
+	default:
+	}
+	t.leave(mine)
+	if ctx.Err() == nil {
+		t.refused++
+	}
+	return origin{}, err
+}
+
+// done ends a turn.
+func (t *turns) done() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.end()
+}
+
+// forgive takes back the debt of a turn.
+func (t *turns) forgive(from origin) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.debts.giveBack(from.network, debtOfTurn)
+	if from.site != 0 {
+		t.debts.giveBack(from.site, debtOfTurn/siteShare)
+	}
+}
+
+// load tells how many work, how many wait and how many were ever refused.
+func (t *turns) load() (working, waiting int, refused int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.working, len(t.waiting), t.refused
+}
+
+func errBusy() error {
+	return apperr.Limited(retryBusy, "too many people are signing in: try again in a few seconds")
+}
+
+func busyUnless(turn bool) error {
+	if turn {
+		return nil
+	}
+	return errBusy()
+}
+
+func (t *turns) origin(address netip.Addr) origin {
+	of := network.Of(address)
+	from := origin{network: maphash.Comparable(t.seed, place{address: of})}
+	if of.Is6() {
+		from.site = max(1, maphash.Comparable(t.seed, place{site: true, address: network.Site(address)}))
+	}
+	return from
+}
+
+// place is what a key stands for.
+type place struct {
+	site    bool
+	address netip.Addr
+}
+
+// begin makes it a caller's turn. The lock is held, here and below.
+func (t *turns) begin(from origin) {
+	t.working++
+	now := t.now().Sub(t.start)
+	t.debts.add(from.network, now, debtOfTurn)
+	if from.site != 0 {
+		t.debts.add(from.site, now, debtOfTurn/siteShare)
+	}
+}
+
+// end makes it the next one's turn.
+func (t *turns) end() {
+	t.working--
+	next := t.next()
+	if next == nil {
+		return
+	}
+	t.leave(next)
+	t.begin(next.from)
+	next.end <- true
+}
+
+func (t *turns) next() *waiter {
+	if len(t.waiting) == 0 {
+		return nil
+	}
+	newestFirst := t.now().Sub(t.waiting[0].since) > newestAfter
+	var next *waiter
+	var least time.Duration
+	for _, w := range t.waiting {
+		debt := t.debt(w.from)
+		if next == nil || debt < least || debt == least && newestFirst {
+			next, least = w, debt
+		}
+	}
+	return next
+}
+
+// debt is 0 at least.
+func (t *turns) debt(from origin) time.Duration {
+	now := t.now().Sub(t.start)
+	debt := max(0, t.debts.lowest(from.network)-now)
+	if from.site != 0 {
+		debt += max(0, t.debts.lowest(from.site)-now)
+	}
+	return debt
+}
+
+// join adds a waiter. Where too many wait, the newest of the network that will have the most debt once all of its callers
+// had their turns makes room, unless that is the one that comes: then join returns nil.
+func (t *turns) join(from origin) *waiter {
+	mine := &waiter{from: from, since: t.now(), end: make(chan bool, 1)}
+	t.waiting = append(t.waiting, mine)
+	if len(t.waiting) <= t.queue {
+		return mine
+	}
+	last, most := mine, time.Duration(-1)
+	ahead := make(map[origin]time.Duration, len(t.waiting))
+	for _, w := range t.waiting {
+		if _, counted := ahead[w.from]; !counted {
+			ahead[w.from] = t.debt(w.from)
+		}
+		if ahead[w.from] >= most {
+			last, most = w, ahead[w.from]
+		}
+		ahead[w.from] += debtOfTurn
+	}
+	t.refused++
+	t.leave(last)
+	if last == mine {
+		return nil
+	}
+	last.end <- false
+	return mine
+}
+
+func (t *turns) leave(w *waiter) {
+	t.waiting = slices.DeleteFunc(t.waiting, func(each *waiter) bool { return each == w })
+}

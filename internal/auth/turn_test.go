@@ -1,0 +1,167 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/apperr"
+)
+
+// queue is turns of one worker that a test ends one by one, and the names of those whose turn it was.
+type queue struct {
+	*turns
+	mu     sync.Mutex
+	served []string
+	errs   map[string]error
+}
+
+// newQueue has somebody at work.
+func newQueue(t *testing.T, places int) *queue {
+	t.Helper()
+	q := &queue{turns: newTurns(1, places, time.Now), errs: map[string]error{}}
+	_, err := q.take(t.Context(), netip.MustParseAddr("203.0.113.1"))
+	require.NoError(t, err)
+	return q
+}
+
+// come has a caller wait for a turn. It must be called in a bubble of synctest, and time stands still.
+func (q *queue) come(ctx context.Context, name, address string) {
+	go func() {
+		_, err := q.take(ctx, netip.MustParseAddr(address))
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		if err != nil {
+			q.errs[name] = err
+			return
+		}
+		q.served = append(q.served, name)
+	}()
+	synctest.Wait()
+}
+
+// finish ends so many turns.
+func (q *queue) finish(n int) {
+	for range n {
+		q.done()
+		synctest.Wait()
+	}
+}
+
+// TestTurns: networks take turns, whatever the number of their callers.
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, 256)
+		for n := range 3 {
+			q.come(t.Context(), fmt.Sprint("flood ", n), "192.0.2.1")
+		}
+		q.come(t.Context(), "bystander", "192.0.2.2")
+		for n := range 2 {
+			q.come(t.Context(), fmt.Sprint("other ", n), "192.0.2.3")
+		}
+		q.finish(7)
+		require.Equal(t, []string{"flood 0", "bystander", "other 0", "flood 1", "other 1", "flood 2"}, q.served)
+		require.Empty(t, q.errs)
+		working, waiting, refused := q.load()
+		require.Equal(t, []int{0, 0, 0}, []int{working, waiting, int(refused)})
+	})
+}
+
+// TestTurnsRemember: sixty networks that keep asking do not hold up one that did not, even when all begin at once.
+func TestTurnsRemember(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, 256)
+		attacker := func(n int) string { return fmt.Sprintf("192.0.2.%d", n) }
+		for n := range 60 {
+			for range 3 {
+				q.come(t.Context(), "attacker", attacker(n))
+			}
+		}
+		for round := range 20 { // a turn in 300 ms, and each is asked for again
+			for range 4 {
+				<-time.After(300 * time.Millisecond)
+				q.finish(1)
+				q.come(t.Context(), "attacker", attacker(round))
+			}
+			before := len(q.served)
+			q.come(t.Context(), "bystander", fmt.Sprintf("198.51.100.%d", round))
+			q.finish(1)
+			require.Equal(t, "bystander", q.served[before], "round %d", round)
+		}
+		q.finish(256) // the others
+	})
+}
+
+// TestTurnsForgive: sign-ins that succeed are no debt.
+func TestTurnsForgive(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, 256)
+		office, other := netip.MustParseAddr("2001:db8::1"), "2001:db8:0:1::1"
+		q.finish(1)
+		for range 100 {
+			from, err := q.take(t.Context(), office)
+			require.NoError(t, err)
+			q.done()
+			q.forgive(from)
+		}
+		_, err := q.take(t.Context(), netip.MustParseAddr(other))
+		require.NoError(t, err)
+		q.come(t.Context(), "same site", other)
+		q.come(t.Context(), "office", office.String())
+		q.come(t.Context(), "elsewhere", "2001:db8:1::1")
+		q.finish(4)
+		require.Equal(t, []string{"elsewhere", "office", "same site"}, q.served, "a site's debt counts, a little")
+	})
+}
+
+// TestTurnsFull: where the queue is full, the network with the most callers in it loses one.
+func TestTurnsFull(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, 3)
+		q.come(t.Context(), "other", "192.0.2.2")
+		for n := range 3 {
+			q.come(t.Context(), fmt.Sprint("flood ", n), "192.0.2.1")
+		}
+		require.Len(t, q.errs, 1)
+		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.errs["flood 2"]))
+		q.come(t.Context(), "bystander", "192.0.2.3")
+		require.Len(t, q.errs, 2)
+		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.errs["flood 1"]))
+		q.come(t.Context(), "late", "192.0.2.4")
+		require.Len(t, q.errs, 3, "each has one waiter, and nobody makes room")
+		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.errs["late"]))
+		q.finish(4)
+		require.Equal(t, []string{"other", "flood 0", "bystander"}, q.served)
+	})
+}
+
+func TestTurnsEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, 3)
+		began := time.Now()
+		q.come(t.Context(), "patient", "192.0.2.1")
+		leaving, leave := context.WithCancel(t.Context())
+		q.come(leaving, "leaving", "192.0.2.2")
+		leave()
+		synctest.Wait()
+		require.ErrorIs(t, q.errs["leaving"], context.Canceled)
+		<-time.After(patience)
+		synctest.Wait()
+		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.errs["patient"]), "it waits no longer than is useful")
+		require.Equal(t, patience, time.Since(began))
+		q.finish(1)
+		working, waiting, refused := q.load()
+		require.Equal(t, []int{0, 0, 1}, []int{working, waiting, int(refused)})
+	})
+}

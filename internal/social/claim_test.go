@@ -1,0 +1,206 @@
+package social
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/model"
+	"followgraph/internal/viewer"
+)
+
+// claimers are the ways to ask whether another account has a username, an email address or a phone number.
+var claimers = map[string]struct {
+	caller viewer.Viewer
+	claim  func(ctx context.Context, w *world) error
+}{
+	"updateProfile": {ada, func(ctx context.Context, w *world) error {
+		_, err := w.UpdateProfile(ctx, model.UpdateProfileInput{Username: given("bob"), PhoneNumber: given("+41446681800"), Email: given("b@example.org")})
+		return err
+	}},
+	"createProfile": {stranger, func(ctx context.Context, w *world) error {
+		_, err := w.CreateProfile(ctx, model.CreateProfileInput{Username: "bob", PhoneNumber: "+41446681800", Email: text("b@example.org")})
+		return err
+	}},
+	"register": {anonymous, func(ctx context.Context, w *world) error {
+		_, err := w.Register(ctx, newcomer())
+		return err
+	}},
+	"register with a token": {ada, func(ctx context.Context, w *world) error {
+		_, err := w.Register(ctx, newcomer())
+		return err
+	}},
+}
+
+func taken(fields ...string) (errs apperr.Errors) {
+	for _, field := range fields {
+		errs = append(errs, &apperr.Error{Code: apperr.Conflict, Field: field, Message: "another account has this"})
+	}
+	return errs
+}
+
+// TestConflictsAreFew: whoever meets another one's number often is refused before the database is asked, and so is the
+// network with all its callers.
+func TestConflictsAreFew(t *testing.T) {
+	t.Parallel()
+	for name, way := range claimers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				most := 10
+				if !way.caller.SignedIn() {
+					most = 100
+				}
+				w.store.fail = taken("phoneNumber")
+				for range most {
+					require.Equal(t, w.store.fail, way.claim(as(t, way.caller), w))
+				}
+				asked := len(w.store.asked)
+				hashed := w.passwords.hashed
+				err := way.claim(as(t, way.caller), w)
+				require.Equal(t, apperr.RateLimited, apperr.CodeOf(err), "%v", err)
+				var limited *apperr.Error
+				require.ErrorAs(t, err, &limited)
+				require.Positive(t, limited.RetryAfter)
+				require.Len(t, w.store.asked, asked, "the database is not asked")
+				require.Equal(t, hashed, w.passwords.hashed)
+
+				<-time.After(limited.RetryAfter)
+				w.store.fail = nil
+				if way.caller != ada || name == "register with a token" {
+					w.store.accounts = w.store.accounts[:3]
+				}
+				require.NoError(t, way.claim(as(t, way.caller), w))
+
+				// The network, whoever its callers are.
+				w = newWorld()
+				w.store.fail = taken("email")
+				refused := 0
+				for n := range 300 {
+					caller := way.caller
+					if caller.SignedIn() {
+						caller.CognitoID = fmt.Sprint("id-", n)
+					}
+					if apperr.CodeOf(way.claim(as(t, caller), w)) == apperr.RateLimited {
+						refused++
+					}
+				}
+				require.Equal(t, 200, refused)
+				elsewhere := viewer.Viewer{CognitoID: "id-ada", Registered: way.caller.Registered, Address: netip.MustParseAddr("192.0.2.9")}
+				require.Equal(t, w.store.fail, way.claim(as(t, elsewhere), w))
+			})
+		})
+	}
+}
+
+// TestOtherFaultsAreFree: a mistake of the input, a fault of the server's and a success tell nothing of others.
+func TestOtherFaultsAreFree(t *testing.T) {
+	t.Parallel()
+	for _, fail := range []error{errBroken, context.Canceled, apperr.New(apperr.Unavailable, "no database")} {
+		for name, way := range claimers {
+			w := newWorld()
+			w.attempts.Attempts = newAttempts().Attempts
+			w.store.fail = fail
+			for range 50 {
+				require.ErrorIs(t, way.claim(as(t, way.caller), w), fail, name)
+			}
+			require.Zero(t, w.attempts.open, name)
+		}
+	}
+	w := newWorld()
+	for range 50 {
+		_, err := w.UpdateProfile(as(t, ada), model.UpdateProfileInput{City: given("London")})
+		require.NoError(t, err)
+		_, err = w.UpdateProfile(as(t, ada), model.UpdateProfileInput{PhoneNumber: given("+41446681800")})
+		require.NoError(t, err)
+	}
+	require.Zero(t, w.attempts.open)
+	w.store.fail = taken("phoneNumber")
+	for range 50 {
+		_, err := w.UpdateProfile(as(t, olga), model.UpdateProfileInput{UserID: global("bob"), PhoneNumber: given("+41446681800")})
+		require.Equal(t, w.store.fail, err, "operators see who has which number")
+	}
+}
+
+// TestSuccessesAreNotWithoutEnd: that nobody has a number is told by the change of one's own, which nobody does often.
+func TestSuccessesAreNotWithoutEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	var err error
+	changes := 0
+	for ; err == nil && changes < 1000; changes++ {
+		_, err = w.UpdateProfile(as(t, ada), model.UpdateProfileInput{PhoneNumber: given("+41446681800")})
+	}
+	require.Equal(t, apperr.RateLimited, apperr.CodeOf(err))
+	require.InDelta(t, 101, changes, 1)
+}
+
+// TestPrivateConflicts: a private field is named only where nothing public is at fault.
+func TestPrivateConflicts(t *testing.T) {
+	t.Parallel()
+	for name, way := range claimers {
+		for _, test := range []struct{ met, told []string }{
+			{[]string{"username", "phoneNumber", "email"}, []string{"username"}},
+			{[]string{"username"}, []string{"username"}},
+			{[]string{"phoneNumber", "email"}, []string{"phoneNumber", "email"}},
+			{[]string{"email"}, []string{"email"}},
+		} {
+			w := newWorld()
+			w.store.fail = taken(test.met...)
+			require.Equal(t, taken(test.told...), way.claim(as(t, way.caller), w), name)
+		}
+	}
+	w := newWorld()
+	w.store.fail = taken("username", "email")
+	_, err := w.UpdateProfile(as(t, ada), model.UpdateProfileInput{Username: given("-"), Email: given("b@example.org")})
+	require.Equal(t, []string{"username"}, faulty(t, err))
+	require.Empty(t, w.store.asked, "where the input is at fault, nobody is looked for")
+}
+
+func TestRegistrationClosed(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.options.RegistrationClosed = true
+	for name, way := range claimers {
+		if name == "updateProfile" {
+			continue
+		}
+		err := way.claim(as(t, way.caller), w)
+		w.refused(t, err, apperr.Forbidden)
+		require.ErrorContains(t, err, "ask its operator", name)
+	}
+	_, err := w.Register(as(t, anonymous), model.RegisterInput{Username: "-"})
+	w.refused(t, err, apperr.Forbidden)
+	_, err = w.CreateAccount(as(t, olga), newcomer(), model.UserRoleBroker)
+	require.NoError(t, err)
+	w.store.accounts = w.store.accounts[:3]
+	_, err = w.Register(as(t, olga), newcomer())
+	require.NoError(t, err, "operators make accounts")
+}
+
+// TestRegistrationsAreFew: only accounts that were made count.
+func TestRegistrationsAreFew(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	for n := range 3 {
+		w.store.fail = taken("email")
+		require.Equal(t, w.store.fail, claimers["register"].claim(as(t, anonymous), w))
+		w.store.fail = nil
+		require.NoError(t, claimers["register"].claim(as(t, anonymous), w), n)
+	}
+	for _, name := range []string{"register", "createProfile"} {
+		asked := len(w.store.asked)
+		err := claimers[name].claim(as(t, claimers[name].caller), w)
+		require.Equal(t, apperr.RateLimited, apperr.CodeOf(err))
+		require.ErrorContains(t, err, "from this network")
+		require.Len(t, w.store.asked, asked)
+	}
+	require.NoError(t, claimers["register"].claim(as(t, viewer.Viewer{Address: netip.MustParseAddr("192.0.2.9")}), w))
+}

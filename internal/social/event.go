@@ -1,0 +1,144 @@
+package social
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/globalid"
+	"followgraph/internal/model"
+	"followgraph/internal/observe"
+	"followgraph/internal/viewer"
+)
+
+// event is what the observer is told of an action on accounts when it ends. Its caller is the one before the action,
+// which may sign in or delete the caller's account.
+type event struct{ observe.AccountEvent }
+
+// told runs an action and tells the observer what became of it.
+func told[I, P any](
+	ctx context.Context, action observe.AccountAction, input I, do func(context.Context, I, *event) (P, error),
+) (P, error) {
+	e := newEvent(ctx, action)
+	payload, err := do(ctx, input, e)
+	e.end(ctx, err)
+	return payload, err
+}
+
+func newEvent(ctx context.Context, action observe.AccountAction) *event {
+	caller := viewer.From(ctx)
+	return &event{observe.AccountEvent{Action: action, Actor: actor(caller), Address: caller.Address}}
+}
+
+// actor names a caller in events. Whoever uses the command line is an operator without an account.
+func actor(caller viewer.Viewer) string {
+	switch {
+	case caller.SignedIn():
+		return caller.CognitoID
+	case caller.Operator:
+		return observe.CommandLine
+	default:
+		return observe.Anonymous
+	}
+}
+
+// about notes whose account the action is about.
+func (e *event) about(cognitoID string) { e.Subjects = []string{cognitoID} }
+
+// aboutUser notes whose account an input names: the caller's own where userID is nil. What is no id is not told.
+func (e *event) aboutUser(ctx context.Context, userID *string) {
+	if userID == nil {
+		if caller := viewer.From(ctx); caller.SignedIn() {
+			e.about(caller.CognitoID)
+		}
+	} else if id, err := globalid.ParseUser("userId", *userID); err == nil {
+		e.about(id)
+	}
+}
+
+// aboutMade notes an account that was made.
+func (e *event) aboutMade(made *model.Account) {
+	if made != nil {
+		e.about(made.CognitoID)
+	}
+}
+
+// because passes an error on, and notes the reason where it is RATE_LIMITED and has none yet.
+func (e *event) because(reason observe.Reason, err error) error {
+	if apperr.CodeOf(err) == apperr.RateLimited {
+		e.Reason = reason
+	}
+	return err
+}
+
+// end tells what became of the action.
+func (e *event) end(ctx context.Context, err error) {
+	e.Outcome = observe.Done
+	if err != nil {
+		code := codeOf(err)
+		e.Code, e.Outcome = string(code), outcomes[code]
+		if e.Outcome == "" {
+			e.Outcome = observe.Refused
+		}
+		if at := fieldsAtFault(err); at != nil {
+			e.Fields = at
+		}
+	}
+	switch {
+	case errors.Is(err, errNotOperator):
+		e.Reason = observe.NotOperator
+	case errors.Is(err, errRegistrationClosed):
+		e.Reason = observe.RegistrationClosed
+	case err == nil:
+		e.Reason = ""
+	}
+	observe.From(ctx).Account(ctx, e.AccountEvent)
+}
+
+// outcomes are those of the codes that are no refusal.
+var outcomes = map[apperr.Code]observe.Outcome{
+	apperr.Internal: observe.Failed, apperr.Unavailable: observe.Failed, apperr.Timeout: observe.Failed, apperr.Canceled: observe.Failed,
+}
+
+// codeOf is the code that the client gets.
+func codeOf(err error) apperr.Code {
+	code := apperr.CodeOf(err)
+	switch {
+	case code != apperr.Internal:
+	case errors.Is(err, context.DeadlineExceeded):
+		return apperr.Timeout
+	case errors.Is(err, context.Canceled):
+		return apperr.Canceled
+	}
+	return code
+}
+
+// fieldsAtFault are the fields that an error names.
+func fieldsAtFault(err error) (fields []string) {
+	var several apperr.Errors
+	var one *apperr.Error
+	if errors.As(err, &several) {
+		for _, each := range several {
+			if each.Field != "" {
+				fields = append(fields, each.Field)
+			}
+		}
+	} else if errors.As(err, &one) && one.Field != "" {
+		fields = []string{one.Field}
+	}
+	return fields
+}
+
+// tellRead tells the observer that an operator has read something private of others.
+func tellRead(ctx context.Context, caller viewer.Viewer, others []string) {
+	if len(others) == 0 {
+		return
+	}
+	observe.From(ctx).Account(ctx, observe.AccountEvent{
+		Action: observe.ReadPrivate, Outcome: observe.Done, Actor: actor(caller), Subjects: others, Address: caller.Address,
+	})
+}
+
+// addressOf is where the caller's request came from.
+func addressOf(ctx context.Context) netip.Addr { return viewer.From(ctx).Address }
