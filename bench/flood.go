@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -89,7 +88,7 @@ func (s *stage) prepareFlood(ctx context.Context) ([]load.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	hash, err := passwords.Hash(ctx, netip.Addr{}, floodPassword)
+	hash, err := passwords.Hash(ctx, auth.Origin{}, floodPassword)
 	if err != nil {
 		return nil, err
 	}

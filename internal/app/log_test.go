@@ -67,6 +67,8 @@ func TestNoSecretInLog(t *testing.T) {
 			email: $badEmail, phoneNumber: $badPhone}) { token } }`,
 		`mutation ($wrongPassword: String!) { login(input: {username: "ada", password: $wrongPassword}) { token } }`,
 		`mutation ($password: String!) { login(input: {username: "ada", password: $password}) { token user { email } } }`,
+		`mutation ($wrongPassword: String!) { login(input: {username: $wrongPassword, password: $wrongPassword}) { token } }`,
+		`mutation ($phone: String!) { updateProfile(input: {phoneNumber: $phone}) { user { phoneNumber } } }`,
 		`mutation ($password: Int!) { login(input: {username: "ada", password: $password}) { token } }`,
 		`mutation ($email: String) { updateProfile(input: {email: $email, city: "secret-city"}) { user { city email } } }`,
 		`mutation ($wrongPassword: String!) { changePassword(input: {currentPassword: $wrongPassword, newPassword: $wrongPassword}) { token } }`,
@@ -95,6 +97,7 @@ func TestNoSecretInLog(t *testing.T) {
 
 	logged := kept.String()
 	require.Contains(t, logged, "operation failed")
+	require.Contains(t, logged, "msg=account action=update_profile outcome=done")
 	require.NotContains(t, logged, "secret", "some input")
 	require.NotContains(t, logged, "$2a$", "a hash")
 	for name, secret := range secrets {

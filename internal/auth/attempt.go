@@ -101,6 +101,9 @@ type Attempts struct {
 
 // Attempt is what one attempt was charged. Pass it to Succeeded or GiveBack, once at most.
 type Attempt struct {
+	// Known reports whether the network has signed in to the account before.
+	Known bool
+
 	charges []charge
 	lasting int    // the first so many are kept when it succeeds
 	pair    uint64 // of account and network, 0 where there is none
@@ -159,7 +162,8 @@ func (a *Attempts) Take(account string, address netip.Addr) (Attempt, error) {
 	defer a.mu.Unlock()
 	now := a.now().Sub(a.start)
 	wait := waits(own, now)
-	if _, known := a.known.Get(pair); !known {
+	_, known := a.known.Get(pair)
+	if !known {
 		waitFirst, waitShared := waits(first, now), waits(shared, now)
 		if waitFirst <= 0 {
 			own = append(own, first...)
@@ -172,7 +176,7 @@ func (a *Attempts) Take(account string, address netip.Addr) (Attempt, error) {
 		return Attempt{}, tooMany(wait, "to sign in")
 	}
 	add(own, now)
-	return Attempt{charges: own, pair: pair}, nil
+	return Attempt{Known: known, charges: own, pair: pair}, nil
 }
 
 // TakeAddress is Take for an attempt that is about no account, and costs as much as a sign-in. It is never given back.

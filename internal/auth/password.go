@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"runtime"
 	"strings"
 	"time"
@@ -45,8 +44,8 @@ type PasswordOptions struct {
 }
 
 // Passwords hashes and compares passwords with bcrypt, a few at a time, so that a burst of sign-ins starves no reads. Its
-// turns go to the network that had the fewest lately, so that a flood of sign-ins does not keep out users of other
-// networks. It is safe for concurrent use.
+// turns go to known callers, and then to the network that had the fewest lately, so that a flood of sign-ins does not keep
+// out users of other networks. It is safe for concurrent use.
 //
 // A thread of low priority for each hash was measured and is no help: while the kernel keeps such a thread waiting, it
 // holds a processor of the Go scheduler, and every stop of the world for garbage collection waits with it. On a busy
@@ -112,14 +111,18 @@ func CheckPassword(field, password string) error {
 //
 // It waits for its turn among the callers of all networks: RATE_LIMITED where too many wait, and ctx's error where ctx
 // ends first. A hash that is being computed cannot be stopped.
-func (p *Passwords) Hash(ctx context.Context, address netip.Addr, password string) (string, error) {
+func (p *Passwords) Hash(ctx context.Context, origin Origin, password string) (string, error) {
 	if !hashable(password) {
 		return "", fmt.Errorf("a password has at most %d bytes, none of them NUL", MaxPassword)
 	}
 	var hash []byte
 	var err error
-	if _, waitErr := p.inTurn(ctx, address, func() { hash, err = p.hash([]byte(password), p.cost) }); waitErr != nil {
+	from, waitErr := p.inTurn(ctx, origin, func() { hash, err = p.hash([]byte(password), p.cost) })
+	if waitErr != nil {
 		return "", waitErr
+	}
+	if origin.Known {
+		p.turns.forgive(from)
 	}
 	if err != nil {
 		return "", fmt.Errorf("hashing a password: %w", err)
@@ -135,9 +138,9 @@ func (p *Passwords) Hash(ctx context.Context, address netip.Addr, password strin
 // comparison at the configured cost, and a comparison with a cheaper hash is filled up to that. Two differences remain.
 // A hash of higher cost, made before the cost was lowered, takes longer. And a password that is right takes only as
 // long as its hash.
-func (p *Passwords) Check(ctx context.Context, address netip.Addr, hash, password string) (Match, error) {
+func (p *Passwords) Check(ctx context.Context, origin Origin, hash, password string) (Match, error) {
 	var match Match
-	from, err := p.inTurn(ctx, address, func() { match = p.match([]byte(hash), password) })
+	from, err := p.inTurn(ctx, origin, func() { match = p.match([]byte(hash), password) })
 	if match.OK {
 		p.turns.forgive(from)
 	}
@@ -179,10 +182,10 @@ func hashable(password string) bool {
 }
 
 // inTurn runs work when it is the turn of the caller's network, and returns when it is done.
-func (p *Passwords) inTurn(ctx context.Context, address netip.Addr, work func()) (origin, error) {
-	from, err := p.turns.take(ctx, address)
+func (p *Passwords) inTurn(ctx context.Context, origin Origin, work func()) (payer, error) {
+	from, err := p.turns.take(ctx, origin)
 	if err != nil {
-		return origin{}, err
+		return payer{}, err
 	}
 	defer p.turns.done()
 	work()

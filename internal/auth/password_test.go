@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -116,21 +115,21 @@ func TestPasswordRoundTrip(t *testing.T) {
 	t.Parallel()
 	p := newPasswords(t, PasswordOptions{Cost: 5})
 	for _, password := range []string{"12345678", "short", strings.Repeat("あ", 24), strings.Repeat("x", 72), " spaces stay "} {
-		hash, err := p.Hash(t.Context(), netip.Addr{}, password)
+		hash, err := p.Hash(t.Context(), Origin{}, password)
 		require.NoError(t, err)
 		cost, err := bcrypt.Cost([]byte(hash))
 		require.NoError(t, err)
 		require.Equal(t, 5, cost)
 
-		match, err := p.Check(t.Context(), netip.Addr{}, hash, password)
+		match, err := p.Check(t.Context(), Origin{}, hash, password)
 		require.NoError(t, err)
 		require.Equal(t, Match{OK: true}, match)
-		match, err = p.Check(t.Context(), netip.Addr{}, hash, password[:len(password)-1])
+		match, err = p.Check(t.Context(), Origin{}, hash, password[:len(password)-1])
 		require.NoError(t, err)
 		require.Zero(t, match)
 	}
 	for _, password := range []string{strings.Repeat("x", 73), strings.Repeat("あ", 25), "1234\x005678"} {
-		_, err := p.Hash(t.Context(), netip.Addr{}, password)
+		_, err := p.Hash(t.Context(), Origin{}, password)
 		require.ErrorContains(t, err, "at most 72 bytes")
 		require.NotContains(t, err.Error(), password)
 	}
@@ -150,10 +149,10 @@ func TestPasswordOutdated(t *testing.T) {
 			t.Parallel()
 			p := newPasswords(t, PasswordOptions{Cost: test.configured})
 			hash := bcryptOf(t, "12345678", test.stored)
-			match, err := p.Check(t.Context(), netip.Addr{}, hash, "12345678")
+			match, err := p.Check(t.Context(), Origin{}, hash, "12345678")
 			require.NoError(t, err)
 			require.Equal(t, Match{OK: true, Outdated: test.want}, match)
-			match, err = p.Check(t.Context(), netip.Addr{}, hash, "wrong")
+			match, err = p.Check(t.Context(), Origin{}, hash, "wrong")
 			require.NoError(t, err)
 			require.Zero(t, match, "whoever does not know the password learns nothing of its hash")
 		})
@@ -192,7 +191,7 @@ func TestPasswordCost(t *testing.T) {
 			t.Parallel()
 			p := newPasswords(t, PasswordOptions{Cost: 7})
 			rounds := p.rounds(t)
-			match, err := p.Check(t.Context(), netip.Addr{}, test.hash, test.password)
+			match, err := p.Check(t.Context(), Origin{}, test.hash, test.password)
 			require.NoError(t, err)
 			require.Zero(t, match)
 			require.Equal(t, test.rounds, rounds.Load())
@@ -206,7 +205,7 @@ func TestPasswordMinorVersions(t *testing.T) {
 	p := newPasswords(t, PasswordOptions{Cost: 4})
 	hash := bcryptOf(t, "12345678", 4)
 	for _, version := range []string{"$2a$", "$2b$", "$2y$"} {
-		match, err := p.Check(t.Context(), netip.Addr{}, version+hash[4:], "12345678")
+		match, err := p.Check(t.Context(), Origin{}, version+hash[4:], "12345678")
 		require.NoError(t, err)
 		require.True(t, match.OK, version)
 	}
@@ -250,7 +249,7 @@ func TestPasswordConcurrency(t *testing.T) {
 	errs := make(chan error, 6)
 	check := func(ctx context.Context) {
 		wg.Go(func() {
-			_, err := p.Check(ctx, netip.Addr{}, "", "12345678")
+			_, err := p.Check(ctx, Origin{}, "", "12345678")
 			errs <- err
 		})
 	}
@@ -269,12 +268,12 @@ func TestPasswordConcurrency(t *testing.T) {
 
 	// The queue is full of this network's: whoever comes of it is told so at once.
 	for range 3 {
-		_, err := p.Check(t.Context(), netip.Addr{}, "", "12345678")
+		_, err := p.Check(t.Context(), Origin{}, "", "12345678")
 		var e *apperr.Error
 		require.ErrorAs(t, err, &e)
 		require.Equal(t, apperr.RateLimited, e.Code)
 		require.Equal(t, retryBusy, e.RetryAfter)
-		_, err = p.Hash(t.Context(), netip.Addr{}, "12345678")
+		_, err = p.Hash(t.Context(), Origin{}, "12345678")
 		require.Equal(t, apperr.RateLimited, apperr.CodeOf(err), "hashing and comparing share the queue")
 	}
 
@@ -301,8 +300,8 @@ func TestPasswordCancelled(t *testing.T) {
 	p := newPasswords(t, PasswordOptions{Cost: 4})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := p.Check(ctx, netip.Addr{}, "", "12345678")
+	_, err := p.Check(ctx, Origin{}, "", "12345678")
 	require.ErrorIs(t, err, context.Canceled)
-	_, err = p.Hash(ctx, netip.Addr{}, "12345678")
+	_, err = p.Hash(ctx, Origin{}, "12345678")
 	require.ErrorIs(t, err, context.Canceled)
 }

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"hash/maphash"
 	"net/netip"
@@ -12,9 +13,15 @@ import (
 	"followgraph/internal/network"
 )
 
-// turns lets a few callers work at once and has others wait. The next turn goes to the network that had the fewest
-// turns lately (least attained service), so that the callers of one network, or of many that keep asking, do not hold
-// up a network that seldom asks.
+// Origin is where a password comes from.
+type Origin struct {
+	Address netip.Addr
+	Known   bool // whether the caller's network has signed in to the account before, or the caller has signed in now
+}
+
+// turns lets a few callers work at once and has others wait. Known callers go first. Then the next turn goes to the network
+// that had the fewest turns lately (least attained service), so that the callers of one network, or of many that keep
+// asking, do not hold up a network that seldom asks.
 //
 // What a network had is its debt: debtOfTurn for each turn, paid off as time passes, and forgiven where the turn was of
 // use (forgive). An IPv6 network has the debt of its site on top. Among networks with the same debt the oldest waiter
@@ -47,13 +54,14 @@ const (
 
 // waiter is a caller that waits for its turn.
 type waiter struct {
-	from  origin
+	from  payer
 	since time.Time
 	end   chan bool // receives whether it is its turn, once
 }
 
-// origin is where a caller comes from, as keys of the debts.
-type origin struct {
+// payer is who has a turn, with the keys of its debts.
+type payer struct {
+	known   bool
 	network uint64
 	site    uint64 // 0 where it is the network itself
 }
@@ -66,11 +74,11 @@ func newTurns(atOnce, queue int, now func() time.Time) *turns {
 
 // take waits for a turn, which done ends. Its error is RATE_LIMITED where too many with no more debt wait already or the
 // wait was too long, and ctx's where ctx ended first.
-func (t *turns) take(ctx context.Context, address netip.Addr) (origin, error) {
+func (t *turns) take(ctx context.Context, origin Origin) (payer, error) {
 	if err := ctx.Err(); err != nil {
-		return origin{}, err
+		return payer{}, err
 	}
-	from := t.origin(address)
+	from := t.payer(origin)
 	t.mu.Lock()
 	if t.working < t.atOnce {
 		t.begin(from)
@@ -80,7 +88,7 @@ func (t *turns) take(ctx context.Context, address netip.Addr) (origin, error) {
 	mine := t.join(from)
 	t.mu.Unlock()
 	if mine == nil {
-		return origin{}, errBusy()
+		return payer{}, errBusy()
 	}
 
 	enough := time.NewTimer(patience)
@@ -100,7 +108,7 @@ func (t *turns) take(ctx context.Context, address netip.Addr) (origin, error) {
 	case turn := <-mine.end: // it came at the same moment
 		if turn && ctx.Err() != nil {
 			t.end()
-			return origin{}, ctx.Err()
+			return payer{}, ctx.Err()
 		}
 		return from, busyUnless(turn)
 	default:
@@ -109,7 +117,7 @@ func (t *turns) take(ctx context.Context, address netip.Addr) (origin, error) {
 	if ctx.Err() == nil {
 		t.refused++
 	}
-	return origin{}, err
+	return payer{}, err
 }
 
 // done ends a turn.
@@ -120,7 +128,7 @@ func (t *turns) done() {
 }
 
 // forgive takes back the debt of a turn.
-func (t *turns) forgive(from origin) {
+func (t *turns) forgive(from payer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.debts.giveBack(from.network, debtOfTurn)
@@ -147,11 +155,11 @@ func busyUnless(turn bool) error {
 	return errBusy()
 }
 
-func (t *turns) origin(address netip.Addr) origin {
-	of := network.Of(address)
-	from := origin{network: maphash.Comparable(t.seed, place{address: of})}
+func (t *turns) payer(origin Origin) payer {
+	of := network.Of(origin.Address)
+	from := payer{known: origin.Known, network: maphash.Comparable(t.seed, place{address: of})}
 	if of.Is6() {
-		from.site = max(1, maphash.Comparable(t.seed, place{site: true, address: network.Site(address)}))
+		from.site = max(1, maphash.Comparable(t.seed, place{site: true, address: network.Site(origin.Address)}))
 	}
 	return from
 }
@@ -163,7 +171,7 @@ type place struct {
 }
 
 // begin makes it a caller's turn. The lock is held, here and below.
-func (t *turns) begin(from origin) {
+func (t *turns) begin(from payer) {
 	t.working++
 	now := t.now().Sub(t.start)
 	t.debts.add(from.network, now, debtOfTurn)
@@ -193,15 +201,31 @@ func (t *turns) next() *waiter {
 	var least time.Duration
 	for _, w := range t.waiting {
 		debt := t.debt(w.from)
-		if next == nil || debt < least || debt == least && newestFirst {
+		order := -1
+		if next != nil {
+			order = compare(w.from.known, debt, next.from.known, least)
+		}
+		if order < 0 || order == 0 && newestFirst {
 			next, least = w, debt
 		}
 	}
 	return next
 }
 
+// compare is negative where one with debt a goes before one with debt b.
+func compare(aKnown bool, a time.Duration, bKnown bool, b time.Duration) int {
+	switch {
+	case aKnown == bKnown:
+		return cmp.Compare(a, b)
+	case aKnown:
+		return -1
+	default:
+		return 1
+	}
+}
+
 // debt is 0 at least.
-func (t *turns) debt(from origin) time.Duration {
+func (t *turns) debt(from payer) time.Duration {
 	now := t.now().Sub(t.start)
 	debt := max(0, t.debts.lowest(from.network)-now)
 	if from.site != 0 {
@@ -212,19 +236,19 @@ func (t *turns) debt(from origin) time.Duration {
 
 // join adds a waiter. Where too many wait, the newest of the network that will have the most debt once all of its callers
 // had their turns makes room, unless that is the one that comes: then join returns nil.
-func (t *turns) join(from origin) *waiter {
+func (t *turns) join(from payer) *waiter {
 	mine := &waiter{from: from, since: t.now(), end: make(chan bool, 1)}
 	t.waiting = append(t.waiting, mine)
 	if len(t.waiting) <= t.queue {
 		return mine
 	}
-	last, most := mine, time.Duration(-1)
-	ahead := make(map[origin]time.Duration, len(t.waiting))
+	last, most := t.waiting[0], time.Duration(-1)
+	ahead := make(map[payer]time.Duration, len(t.waiting))
 	for _, w := range t.waiting {
 		if _, counted := ahead[w.from]; !counted {
 			ahead[w.from] = t.debt(w.from)
 		}
-		if ahead[w.from] >= most {
+		if compare(w.from.known, ahead[w.from], last.from.known, most) >= 0 {
 			last, most = w, ahead[w.from]
 		}
 		ahead[w.from] += debtOfTurn

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -26,15 +27,15 @@ type queue struct {
 func newQueue(t *testing.T, places int) *queue {
 	t.Helper()
 	q := &queue{turns: newTurns(1, places, time.Now), errs: map[string]error{}}
-	_, err := q.take(t.Context(), netip.MustParseAddr("203.0.113.1"))
+	_, err := q.take(t.Context(), Origin{Address: netip.MustParseAddr("203.0.113.1")})
 	require.NoError(t, err)
 	return q
 }
 
-// come has a caller wait for a turn. It must be called in a bubble of synctest, and time stands still.
+// come has a caller wait for a turn, a known one where its name says so. It must be called in a bubble of synctest, and time stands still.
 func (q *queue) come(ctx context.Context, name, address string) {
 	go func() {
-		_, err := q.take(ctx, netip.MustParseAddr(address))
+		_, err := q.take(ctx, Origin{Address: netip.MustParseAddr(address), Known: strings.HasPrefix(name, "known")})
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		if err != nil {
@@ -108,18 +109,34 @@ func TestTurnsForgive(t *testing.T) {
 		office, other := netip.MustParseAddr("2001:db8::1"), "2001:db8:0:1::1"
 		q.finish(1)
 		for range 100 {
-			from, err := q.take(t.Context(), office)
+			from, err := q.take(t.Context(), Origin{Address: office})
 			require.NoError(t, err)
 			q.done()
 			q.forgive(from)
 		}
-		_, err := q.take(t.Context(), netip.MustParseAddr(other))
+		_, err := q.take(t.Context(), Origin{Address: netip.MustParseAddr(other)})
 		require.NoError(t, err)
 		q.come(t.Context(), "same site", other)
 		q.come(t.Context(), "office", office.String())
 		q.come(t.Context(), "elsewhere", "2001:db8:1::1")
 		q.finish(4)
 		require.Equal(t, []string{"elsewhere", "office", "same site"}, q.served, "a site's debt counts, a little")
+	})
+}
+
+// TestTurnsOfKnown: who signed in to the account before goes first, whatever its network owes, and makes no room.
+func TestTurnsOfKnown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, 4)
+		q.come(t.Context(), "stranger", "192.0.2.1")
+		q.come(t.Context(), "known 1", "203.0.113.1") // whose turn it is
+		q.come(t.Context(), "known 2", "192.0.2.3")
+		q.come(t.Context(), "other", "192.0.2.4")
+		q.come(t.Context(), "known 3", "203.0.113.1")
+		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.errs["other"]))
+		q.finish(5)
+		require.Equal(t, []string{"known 2", "known 1", "known 3", "stranger"}, q.served)
 	})
 }
 

@@ -77,7 +77,7 @@ func (s *Service) createAccount(
 		if err := mayHash(); err != nil {
 			return err
 		}
-		if account.Password, err = s.hash(ctx, input.Password); err != nil {
+		if account.Password, err = s.hash(ctx, input.Password, false); err != nil {
 			return e.because(observe.HashingBusy, err)
 		}
 		made, err = s.store.CreateAccount(ctx, account)

@@ -25,10 +25,10 @@ func TestMain(m *testing.M) { testdb.Main(m) }
 // easy does for passwords, attempts and tokens: nothing of them is tested here.
 type easy struct{}
 
-func (easy) Hash(_ context.Context, _ netip.Addr, password string) (string, error) {
+func (easy) Hash(_ context.Context, _ auth.Origin, password string) (string, error) {
 	return password, nil
 }
-func (easy) Check(_ context.Context, _ netip.Addr, hash, password string) (auth.Match, error) {
+func (easy) Check(_ context.Context, _ auth.Origin, hash, password string) (auth.Match, error) {
 	return auth.Match{OK: hash == password}, nil
 }
 func (easy) Take(string, netip.Addr) (auth.Attempt, error)      { return auth.Attempt{}, nil }

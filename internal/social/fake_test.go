@@ -146,20 +146,23 @@ type plain struct {
 	mu      sync.Mutex
 	checked []string // hashes, in their order
 	hashed  int
-	fail    error // of Hash
-	busy    error // of Check
+	fail    error  // of Hash
+	busy    error  // of Check
+	known   []bool // of the origins, in their order
 }
 
-func (p *plain) Hash(_ context.Context, _ netip.Addr, password string) (string, error) {
+func (p *plain) Hash(_ context.Context, origin auth.Origin, password string) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.known = append(p.known, origin.Known)
 	p.hashed++
 	return "new " + password, p.fail
 }
 
-func (p *plain) Check(_ context.Context, _ netip.Addr, hash, password string) (auth.Match, error) {
+func (p *plain) Check(_ context.Context, origin auth.Origin, hash, password string) (auth.Match, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.known = append(p.known, origin.Known)
 	if p.busy != nil {
 		return auth.Match{}, p.busy
 	}

@@ -35,7 +35,7 @@ func (s *Service) changePassword(ctx context.Context, input model.ChangePassword
 			return nil, err
 		}
 	}
-	hash, err := s.hash(ctx, input.NewPassword)
+	hash, err := s.hash(ctx, input.NewPassword, true)
 	if err != nil {
 		return nil, s.slowly(ctx, e.because(observe.HashingBusy, err))
 	}
@@ -87,7 +87,7 @@ func (s *Service) guess(
 	if err != nil {
 		return false, false, s.slowly(ctx, e.because(observe.TooManyAttempts, err))
 	}
-	match, err := s.options.Passwords.Check(ctx, addressOf(ctx), string(account.Password), password)
+	match, err := s.options.Passwords.Check(ctx, auth.Origin{Address: addressOf(ctx), Known: attempt.Known}, string(account.Password), password)
 	switch {
 	case err != nil: // nothing was compared
 		s.options.Attempts.GiveBack(attempt)
@@ -119,15 +119,16 @@ func (s *Service) knowNetwork(ctx context.Context, made *model.Account) {
 	}
 }
 
-// hash makes the hash of a password that is to be kept.
-func (s *Service) hash(ctx context.Context, password string) (model.PasswordHash, error) {
-	hash, err := s.options.Passwords.Hash(ctx, addressOf(ctx), password)
+// hash makes the hash of a password that is to be kept. Those who have an account are known: the caller's own password, or
+// the role of an operator, was checked before.
+func (s *Service) hash(ctx context.Context, password string, known bool) (model.PasswordHash, error) {
+	hash, err := s.options.Passwords.Hash(ctx, auth.Origin{Address: addressOf(ctx), Known: known}, password)
 	return model.PasswordHash(hash), err
 }
 
 // rehash replaces an outdated hash while the password is known. That it fails is no reason not to sign in.
 func (s *Service) rehash(ctx context.Context, account *model.Account, password string) {
-	hash, err := s.hash(ctx, password)
+	hash, err := s.hash(ctx, password, true)
 	if err == nil {
 		err = s.store.RehashPassword(ctx, account.CognitoID, account.Password, hash)
 	}

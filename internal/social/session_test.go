@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -131,6 +132,26 @@ func TestLoginNames(t *testing.T) {
 	}
 	_, err := w.ChangePassword(as(t, ada), model.ChangePasswordInput{CurrentPassword: text("guess"), NewPassword: "long enough"})
 	require.Equal(t, apperr.RateLimited, apperr.CodeOf(err))
+}
+
+// TestKnown: who signed in, or registered, from a network before is known there, and nowhere else.
+func TestKnown(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	away := viewer.Viewer{Address: netip.MustParseAddr("192.0.2.9")}
+	_, err := w.Register(as(t, anonymous), newcomer())
+	require.NoError(t, err)
+	for _, caller := range []viewer.Viewer{anonymous, away, away} {
+		_, err := w.Login(as(t, caller), model.LoginInput{Username: "zoe", Password: "zoe's password"})
+		require.NoError(t, err)
+	}
+	_, err = w.Login(as(t, away), model.LoginInput{Username: "ada", Password: "guess"})
+	require.Error(t, err)
+	_, err = w.Login(as(t, away), model.LoginInput{Username: "ada", Password: "ada's password"})
+	require.NoError(t, err)
+	_, err = w.ChangePassword(as(t, ada), model.ChangePasswordInput{CurrentPassword: text("ada's password"), NewPassword: "long enough"})
+	require.NoError(t, err)
+	require.Equal(t, []bool{false, true, false, true, false, false, false, true}, w.passwords.known)
 }
 
 // TestNothingCompared: an attempt whose password was not compared with any does not count.

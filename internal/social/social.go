@@ -63,13 +63,13 @@ type FollowStore interface {
 	Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error)
 }
 
-// Passwords hashes and compares passwords, in turns for the networks of the callers' addresses.
+// Passwords hashes and compares passwords, in turns for the networks of their origins.
 type Passwords interface {
 	// Hash makes the hash that is kept of a password. RATE_LIMITED where too many wait for their turns.
-	Hash(ctx context.Context, address netip.Addr, password string) (hash string, err error)
+	Hash(ctx context.Context, origin auth.Origin, password string) (hash string, err error)
 	// Check compares a password with a hash, and reports whether the hash should be made again. An empty hash never
 	// matches and costs as much as one that does not. An error means that nothing was compared.
-	Check(ctx context.Context, address netip.Addr, hash, password string) (auth.Match, error)
+	Check(ctx context.Context, origin auth.Origin, hash, password string) (auth.Match, error)
 }
 
 // Tokens makes the tokens of those who sign in here.
