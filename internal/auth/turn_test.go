@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -47,6 +48,25 @@ func (q *queue) come(ctx context.Context, name, address string) {
 	synctest.Wait()
 }
 
+// order returns who had a turn; err, the error of who had none; turnedAway, how many had none.
+func (q *queue) order() []string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.Clone(q.served)
+}
+
+func (q *queue) err(name string) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.errs[name]
+}
+
+func (q *queue) turnedAway() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.errs)
+}
+
 // finish ends so many turns.
 func (q *queue) finish(n int) {
 	for range n {
@@ -68,8 +88,8 @@ func TestTurns(t *testing.T) {
 			q.come(t.Context(), fmt.Sprint("other ", n), "192.0.2.3")
 		}
 		q.finish(7)
-		require.Equal(t, []string{"flood 0", "bystander", "other 0", "flood 1", "other 1", "flood 2"}, q.served)
-		require.Empty(t, q.errs)
+		require.Equal(t, []string{"flood 0", "bystander", "other 0", "flood 1", "other 1", "flood 2"}, q.order())
+		require.Zero(t, q.turnedAway())
 		working, waiting, refused := q.load()
 		require.Equal(t, []int{0, 0, 0}, []int{working, waiting, int(refused)})
 	})
@@ -92,10 +112,10 @@ func TestTurnsRemember(t *testing.T) {
 				q.finish(1)
 				q.come(t.Context(), "attacker", attacker(round))
 			}
-			before := len(q.served)
+			before := len(q.order())
 			q.come(t.Context(), "bystander", fmt.Sprintf("198.51.100.%d", round))
 			q.finish(1)
-			require.Equal(t, "bystander", q.served[before], "round %d", round)
+			require.Equal(t, "bystander", q.order()[before], "round %d", round)
 		}
 		q.finish(256) // the others
 	})
@@ -120,7 +140,7 @@ func TestTurnsForgive(t *testing.T) {
 		q.come(t.Context(), "office", office.String())
 		q.come(t.Context(), "elsewhere", "2001:db8:1::1")
 		q.finish(4)
-		require.Equal(t, []string{"elsewhere", "office", "same site"}, q.served, "a site's debt counts, a little")
+		require.Equal(t, []string{"elsewhere", "office", "same site"}, q.order(), "a site's debt counts, a little")
 	})
 }
 
@@ -134,9 +154,9 @@ func TestTurnsOfKnown(t *testing.T) {
 		q.come(t.Context(), "known 2", "192.0.2.3")
 		q.come(t.Context(), "other", "192.0.2.4")
 		q.come(t.Context(), "known 3", "203.0.113.1")
-		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.errs["other"]))
+		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.err("other")))
 		q.finish(5)
-		require.Equal(t, []string{"known 2", "known 1", "known 3", "stranger"}, q.served)
+		require.Equal(t, []string{"known 2", "known 1", "known 3", "stranger"}, q.order())
 	})
 }
 
@@ -149,16 +169,16 @@ func TestTurnsFull(t *testing.T) {
 		for n := range 3 {
 			q.come(t.Context(), fmt.Sprint("flood ", n), "192.0.2.1")
 		}
-		require.Len(t, q.errs, 1)
-		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.errs["flood 2"]))
+		require.Equal(t, 1, q.turnedAway())
+		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.err("flood 2")))
 		q.come(t.Context(), "bystander", "192.0.2.3")
-		require.Len(t, q.errs, 2)
-		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.errs["flood 1"]))
+		require.Equal(t, 2, q.turnedAway())
+		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.err("flood 1")))
 		q.come(t.Context(), "late", "192.0.2.4")
-		require.Len(t, q.errs, 3, "each has one waiter, and nobody makes room")
-		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.errs["late"]))
+		require.Equal(t, 3, q.turnedAway(), "each has one waiter, and nobody makes room")
+		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.err("late")))
 		q.finish(4)
-		require.Equal(t, []string{"other", "flood 0", "bystander"}, q.served)
+		require.Equal(t, []string{"other", "flood 0", "bystander"}, q.order())
 	})
 }
 
@@ -172,10 +192,10 @@ func TestTurnsEnd(t *testing.T) {
 		q.come(leaving, "leaving", "192.0.2.2")
 		leave()
 		synctest.Wait()
-		require.ErrorIs(t, q.errs["leaving"], context.Canceled)
+		require.ErrorIs(t, q.err("leaving"), context.Canceled)
 		<-time.After(patience)
 		synctest.Wait()
-		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.errs["patient"]), "it waits no longer than is useful")
+		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.err("patient")), "it waits no longer than is useful")
 		require.Equal(t, patience, time.Since(began))
 		q.finish(1)
 		working, waiting, refused := q.load()
