@@ -26,7 +26,7 @@ func tuneMemory(ctx context.Context, log *slog.Logger) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collectAt)
 	}
-	limit, err := memlimit.SetGoMemLimitWithOpts(
+	limit, err := memlimit.Set(
 		memlimit.WithRatio(memoryShare),
 		memlimit.WithProvider(memlimit.ApplyFallback(memlimit.FromCgroup, memlimit.FromSystem)),
 	)
