@@ -9,8 +9,6 @@ import (
 	"log"
 	"reflect"
 
-	"followgraph/ent/migrate"
-
 	"followgraph/ent/user"
 	"followgraph/ent/userfollow"
 	"followgraph/ent/userfollowstats"
@@ -25,8 +23,6 @@ import (
 // Client is the client that holds all ent builders.
 type Client struct {
 	config
-	// Schema is the client for creating, migrating and dropping schema.
-	Schema *migrate.Schema
 	// User is the client for interacting with the User builders.
 	User *UserClient
 	// UserFollow is the client for interacting with the UserFollow builders.
@@ -43,7 +39,6 @@ func NewClient(opts ...Option) *Client {
 }
 
 func (c *Client) init() {
-	c.Schema = migrate.NewSchema(c.driver)
 	c.User = NewUserClient(c.config)
 	c.UserFollow = NewUserFollowClient(c.config)
 	c.UserFollowStats = NewUserFollowStatsClient(c.config)

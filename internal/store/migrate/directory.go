@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	atlas "ariga.io/atlas/sql/migrate"
-	"ariga.io/atlas/sql/postgres"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -66,7 +65,7 @@ func describe(name string, file atlas.File, err error) error {
 	if database, ok := errors.AsType[*pgconn.PgError](cause); ok && database.Detail != "" {
 		cause = fmt.Errorf("%w: %s", cause, database.Detail)
 	}
-	statements, scanErr := atlas.FileStmtDecls(&postgres.Driver{}, file)
+	statements, scanErr := atlas.FileStmtDecls(driver{}, file)
 	if scanErr != nil {
 		return fmt.Errorf("migration %s: %w", name, cause)
 	}

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	atlas "ariga.io/atlas/sql/migrate"
-	"ariga.io/atlas/sql/postgres"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
@@ -177,11 +176,7 @@ func apply(ctx context.Context, conn *sql.Conn, dir *directory, table revisionsT
 		return fmt.Errorf("begin migration %s: %w", name, err)
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	driver, err := postgres.Open(tx)
-	if err != nil {
-		return fmt.Errorf("begin migration %s: %w", name, err)
-	}
-	executor, err := atlas.NewExecutor(driver, dir.atlas, revisionsTable{conn: tx, schema: table.schema}, atlas.WithOperatorVersion(operator))
+	executor, err := atlas.NewExecutor(driver{conn: tx}, dir.atlas, revisionsTable{conn: tx, schema: table.schema}, atlas.WithOperatorVersion(operator))
 	if err != nil {
 		return fmt.Errorf("begin migration %s: %w", name, err)
 	}
