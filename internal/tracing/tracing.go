@@ -7,11 +7,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
+	"os"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
@@ -19,6 +18,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"followgraph/internal/observe"
+	"followgraph/internal/tracing/otlp"
 )
 
 // Options say what is traced, and where it goes.
@@ -49,15 +49,7 @@ var _ observe.Observer = (*Tracer)(nil)
 
 // New makes a Tracer that exports until Close.
 func New(ctx context.Context, opts Options) (*Tracer, error) {
-	var exporting []otlptracehttp.Option
-	if opts.Endpoint != "" {
-		endpoint, err := url.JoinPath(opts.Endpoint, "v1/traces")
-		if err != nil {
-			return nil, fmt.Errorf("exporting traces: %w", err)
-		}
-		exporting = append(exporting, otlptracehttp.WithEndpointURL(endpoint))
-	}
-	exporter, err := otlptracehttp.New(ctx, exporting...)
+	exporter, err := otlp.New(ctx, opts.Endpoint, os.Getenv, opts.Log)
 	if err != nil {
 		return nil, fmt.Errorf("exporting traces: %w", err)
 	}
