@@ -1,13 +1,21 @@
 # Everything a developer does here. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build fuzz hostile-search bench bench-growth bench-flood bench-overload bench-smoke bench-parts postgres chromium
+.PHONY: help run test lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build build-check licenses licenses-check fuzz hostile-search bench bench-growth bench-flood bench-overload bench-smoke bench-parts postgres chromium
 
 GO ?= go
 FUZZTIME ?= 20s
 HOSTILETIME ?= 30m
 HOSTILESEED ?= 1
 GENERATED := ent graph internal/model internal/executor/internal/zoo
+# What the program says of itself: see internal/version. The same commit gives the same bytes. Not := because only build
+# needs it.
+VERSION = $(shell git describe --tags --dirty 2>/dev/null || TZ=UTC0 git log -1 --abbrev=12 --date=format-local:%Y%m%d%H%M%S --format=v0.0.0-%cd-%h 2>/dev/null)
+COMMIT = $(shell git describe --always --abbrev=40 --dirty --exclude '*' 2>/dev/null)
+COMMIT_TIME = $(shell TZ=UTC0 git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null)
+STAMP := followgraph/internal/version
+LDFLAGS = -s -w -X $(STAMP).version=$(VERSION) -X $(STAMP).commit=$(COMMIT) -X $(STAMP).time=$(COMMIT_TIME)
+MAX_BINARY := 32000000
 CLIENTS_GENERATED := clients/apollo/manifest.json clients/apollo/named-manifest.json clients/relay/__generated__ clients/relay/persisted.json clients/codegen/__generated__
 EXAMPLES_GENERATED := examples/mobile/__generated__
 BENCHFLAGS ?=
@@ -24,7 +32,17 @@ test: postgres ## run all tests, on a PostgreSQL that they start themselves
 	$(GO) test -race -timeout 10m ./...
 
 build: ## build bin/followgraph
-	$(GO) build -o bin/followgraph ./cmd/followgraph
+	$(GO) build -trimpath -ldflags="$(LDFLAGS)" -o bin/followgraph ./cmd/followgraph
+
+build-check: build ## fail where bin/followgraph is larger than 32 MB
+	@size=$$(wc -c <bin/followgraph) && echo "bin/followgraph: $$size bytes of at most $(MAX_BINARY)" && test $$size -le $(MAX_BINARY)
+	@bin/followgraph --version
+
+licenses: ## write THIRD_PARTY_LICENSES anew
+	$(GO) run ./cmd/licenses
+
+licenses-check: ## fail where THIRD_PARTY_LICENSES is stale, or a licence is not an allowed one
+	$(GO) run ./cmd/licenses -check
 
 lint: ## check form and the directions of imports
 	$(GO) tool -modfile=tools/lint/go.mod golangci-lint run ./...

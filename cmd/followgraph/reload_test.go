@@ -39,6 +39,7 @@ func TestReload(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "manifest.json")
 	replace(t, path, `{"one": "{ __typename }"}`)
 	p.start(t, "--persisted-documents", path, "--log-level", "info")
+	require.Regexp(t, `msg=starting version=\S+ commit=\S+ go=go1\.`, p.log.String())
 	require.Contains(t, p.get(t, "one"), `"data"`)
 	hangup := func() { require.NoError(t, p.serve.Process.Signal(unix.SIGHUP)) }
 	logged := func(message string) func() bool {

@@ -9,6 +9,7 @@ import (
 
 	"followgraph/internal/app"
 	"followgraph/internal/config"
+	"followgraph/internal/version"
 )
 
 // common is the configuration that every subcommand shares, and the log made from it.
@@ -29,6 +30,7 @@ commands use a private PostgreSQL in --data-dir: the one that runs already, or o
 
 Exit status: 0 done; 1 it could not be done, or a check found something; 2 the command line or the
 environment is wrong; 130 interrupted.`,
+		Version:       version.Get().String(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,

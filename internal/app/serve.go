@@ -17,11 +17,14 @@ import (
 	"followgraph/internal/localpg"
 	"followgraph/internal/social"
 	"followgraph/internal/store"
+	"followgraph/internal/version"
 	"followgraph/web"
 )
 
 // Serve answers requests until ctx ends. It writes the address that it listens on to out, once it does.
 func Serve(ctx context.Context, common config.Common, serve config.Serve, log *slog.Logger, out io.Writer) error {
+	this := version.Get()
+	log.InfoContext(ctx, "starting", "version", this.Version, "commit", this.Commit, "go", this.Go)
 	documents, err := newDocuments(serve)
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ const databaseURL = "DATABASE_URL"
 func Environment(flags *pflag.FlagSet, lookup func(string) (string, bool)) error {
 	var failed error
 	flags.VisitAll(func(flag *pflag.Flag) {
-		if flag.Changed || flag.Name == "help" || failed != nil {
+		if flag.Changed || isQuestion(flag) || failed != nil {
 			return
 		}
 		name := Variable(flag.Name)
@@ -40,10 +40,14 @@ func Environment(flags *pflag.FlagSet, lookup func(string) (string, bool)) error
 	return failed
 }
 
+// isQuestion reports whether a flag asks for something instead of setting it. It has no variable: FOLLOWGRAPH_VERSION is
+// what images and manifests like to call the version that they install.
+func isQuestion(flag *pflag.Flag) bool { return flag.Name == "help" || flag.Name == "version" }
+
 // Describe adds to each flag's help the variable that sets it too.
 func Describe(flags *pflag.FlagSet) {
 	flags.VisitAll(func(flag *pflag.Flag) {
-		if flag.Name == "help" {
+		if isQuestion(flag) {
 			return
 		}
 		variable := Variable(flag.Name)

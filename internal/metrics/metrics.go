@@ -3,13 +3,13 @@ package metrics
 
 import (
 	"net/http"
-	"runtime/debug"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"followgraph/internal/observe"
+	"followgraph/internal/version"
 )
 
 // namespace begins the name of every metric but those of Go's runtime and the process.
@@ -62,15 +62,8 @@ func (m *Metrics) Counter(name, help string, labels map[string]string, value fun
 
 // build is a metric that tells which program this is: its value is always 1.
 func build() prometheus.Collector {
-	labels := prometheus.Labels{"version": "unknown", "revision": "unknown", "go": "unknown"}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		labels["version"], labels["go"] = info.Main.Version, info.GoVersion
-		for _, setting := range info.Settings {
-			if setting.Key == "vcs.revision" {
-				labels["revision"] = setting.Value
-			}
-		}
-	}
+	this := version.Get()
+	labels := prometheus.Labels{"version": this.Version, "revision": this.Commit, "go": this.Go}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "build_info", Help: "1; the labels tell which program this is.", ConstLabels: labels,
 	})
