@@ -90,7 +90,7 @@ func (c *client) UploadTraces(ctx context.Context, spans []*otlp.ResourceSpans) 
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(c.stopped, cancel)()
+	defer context.AfterFunc(c.stopped, cancel)() //nolint:contextcheck // it joins the end of the client to that of ctx
 
 	var last error
 	send := func() (struct{}, error) {

@@ -200,7 +200,7 @@ func TestEnd(t *testing.T) {
 				case "canceled":
 					cancel()
 				case "stopped":
-					_ = c.Stop(context.Background())
+					_ = c.Stop(ctx)
 				default:
 					w.WriteHeader(http.StatusServiceUnavailable)
 					return

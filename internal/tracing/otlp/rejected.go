@@ -35,7 +35,7 @@ func rejected(answer []byte) error {
 	if spans == 0 && len(message) == 0 {
 		return nil
 	}
-	return fmt.Errorf("the receiver rejected %d spans: %.200q", int64(spans), message) //nolint:gosec // an int64 on the wire
+	return fmt.Errorf("the receiver rejected %d spans: %.200q", int64(spans), message)
 }
 
 // walk calls each for the fields of a message, with the value of a number or of bytes, up to the first that is
