@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"net"
 
 	"followgraph/internal/config"
@@ -16,15 +15,12 @@ type admin struct {
 }
 
 // startAdmin answers operators until what it returns is stopped, which is after the last request of a client: a scrape
-// sees that one too.
-func (o *observation) startAdmin(ctx context.Context, c config.Observation, ready func(context.Context) error) (admin, error) {
-	if c.AdminListen == "" {
-		return admin{stop: func() {}}, nil
-	}
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", c.AdminListen)
-	if err != nil {
-		return admin{}, fmt.Errorf("--admin-listen %s: %w", c.AdminListen, err)
+// sees that one too. A nil listener is none.
+func (o *observation) startAdmin(
+	ctx context.Context, listener net.Listener, c config.Observation, allowedHosts []string, ready func(context.Context) error,
+) admin {
+	if listener == nil {
+		return admin{stop: func() {}}
 	}
 	serving, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan struct{})
@@ -32,10 +28,11 @@ func (o *observation) startAdmin(ctx context.Context, c config.Observation, read
 		defer close(ended)
 		err := httpserver.ServeAdmin(serving, listener, httpserver.AdminOptions{
 			Metrics: o.metrics.Handler(), Ready: ready, Profiling: c.Profiling, Log: o.log,
+			Hosts: httpserver.NewHosts(listener.Addr(), allowedHosts),
 		})
 		if err != nil {
 			o.log.ErrorContext(serving, "metrics are not served any more", "error", err)
 		}
 	}()
-	return admin{address: listener.Addr().String(), stop: func() { cancel(); <-ended }}, nil
+	return admin{address: listener.Addr().String(), stop: func() { cancel(); <-ended }}
 }

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -21,10 +20,18 @@ import (
 	"followgraph/web"
 )
 
-// Serve answers requests until ctx ends. It writes the address that it listens on to out, once it does.
+// Serve answers requests until ctx ends. It writes the address that it listens on to out, once it answers there.
 func Serve(ctx context.Context, common config.Common, serve config.Serve, log *slog.Logger, out io.Writer) error {
 	this := version.Get()
 	log.InfoContext(ctx, "starting", "version", this.Version, "commit", this.Commit, "go", this.Go)
+	listeners, err := listen(ctx, serve)
+	if err != nil {
+		return err
+	}
+	defer listeners.close()
+	if err := fitDescriptors(ctx, &common, &serve, log); err != nil {
+		return err
+	}
 	documents, err := newDocuments(serve)
 	if err != nil {
 		return err
@@ -43,48 +50,52 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		return err
 	}
 	defer observed.close(ctx)
+	ready := newReadiness(ctx)
+	admin := observed.startAdmin(ctx, listeners.operators, serve.Observation, serve.AllowedHosts, ready.check)
+	defer admin.stop()
 	storeOptions := store.Options{MaxFollowBatch: serve.MaxFollowBatch, Observer: observed.statements()}
 	return withStoreOptions(ctx, common, storeOptions, log, func(db *database, opened *store.Store) error {
-		signIn, err := newSignIn(ctx, common, serve.SignIn, log)
+		// What serves requests goes on until the last of them is answered, which is after ctx has ended.
+		serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+		defer stop()
+		signIn, err := newSignIn(serving, common, serve.SignIn, log)
 		if err != nil {
 			return err
 		}
 		options := serverOptions(serve, db, opened, signIn, documents, log)
 		options.Observer = observed.requests()
+		options.Hosts = httpserver.NewHosts(listeners.clients.Addr(), serve.AllowedHosts)
 		if err := bound(&options, serve.Load, serve.Limits, common.Database.MaxConnections); err != nil {
 			return err
 		}
 		var sweeps swept
-		defer startSweeping(ctx, opened, log, &sweeps)()
+		defer startSweeping(serving, opened, log, &sweeps)()
 		observed.ask(opened, options.Service, signIn.passwords, options.Memory, &sweeps)
 		if db.private != nil {
-			guard, stop := context.WithCancel(ctx)
+			guard, stop := context.WithCancel(serving)
 			guarded := make(chan struct{})
 			go func() { defer close(guarded); db.private.Guard(guard) }()
 			defer func() { stop(); <-guarded }()
 		}
-		var config net.ListenConfig
-		listener, err := config.Listen(ctx, "tcp", serve.Listen)
-		if err != nil {
-			return fmt.Errorf("--listen %s: %w", serve.Listen, err)
-		}
-		admin, err := observed.startAdmin(ctx, serve.Observation, options.Ready)
-		if err != nil {
-			return errors.Join(err, listener.Close())
-		}
-		defer admin.stop()
-		fmt.Fprintf(out, "Followgraph answers on http://%s/graphql\n", listener.Addr())
-		if serve.Explorer {
-			fmt.Fprintf(out, "Explorer: http://%s/\n", listener.Addr())
-		}
-		if serve.Playground {
-			fmt.Fprintf(out, "Playground: http://%s/playground\n", listener.Addr())
-		}
-		if admin.address != "" {
-			fmt.Fprintf(out, "Metrics: http://%s/metrics\n", admin.address)
-		}
-		return httpserver.Serve(ctx, listener, options)
+		ready.begin(options.Ready)
+		options.Ready = ready.check
+		announce(out, listeners.clients.Addr(), admin.address, serve)
+		return httpserver.Serve(ctx, listeners.clients, options)
 	})
+}
+
+// announce says where the server answers.
+func announce(out io.Writer, address net.Addr, admin string, serve config.Serve) {
+	fmt.Fprintf(out, "Followgraph answers on http://%s/graphql\n", address)
+	if serve.Explorer {
+		fmt.Fprintf(out, "Explorer: http://%s/\n", address)
+	}
+	if serve.Playground {
+		fmt.Fprintf(out, "Playground: http://%s/playground\n", address)
+	}
+	if admin != "" {
+		fmt.Fprintf(out, "Metrics: http://%s/metrics\n", admin)
+	}
 }
 
 // schema is what the chosen executor runs.
@@ -120,6 +131,7 @@ func serverOptions(serve config.Serve, db *database, opened *store.Store, signIn
 		OperationTimeout: serve.OperationTimeout,
 		WriteTimeout:     serve.WriteTimeout,
 		IdleTimeout:      serve.IdleTimeout,
+		Drain:            serve.Drain,
 		ShutdownTimeout:  serve.ShutdownTimeout,
 	}
 	if serve.Playground {

@@ -55,9 +55,10 @@ type SignIn struct {
 
 // Serve is what `followgraph serve` takes beside Common.
 type Serve struct {
-	Listen           string // host:port
-	Executor         string // compiled, gqlgen
-	ServerTiming     string // auto, on, off
+	Listen           string   // host:port
+	AllowedHosts     []string // names beside those of a loopback address
+	Executor         string   // compiled, gqlgen
+	ServerTiming     string   // auto, on, off
 	Playground       bool
 	Explorer         bool
 	SignIn           SignIn
@@ -72,6 +73,7 @@ type Serve struct {
 	OperationTimeout time.Duration
 	WriteTimeout     time.Duration
 	IdleTimeout      time.Duration
+	Drain            time.Duration // requests are still taken after a signal to stop
 	ShutdownTimeout  time.Duration
 }
 
@@ -104,6 +106,7 @@ func (c *Common) Validate() error {
 // Flags defines the flags of Serve, with their defaults.
 func (s *Serve) Flags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.Listen, "listen", "127.0.0.1:8080", "address to answer on, as host:port; port 0 takes a free one")
+	hostFlags(flags, &s.AllowedHosts)
 	flags.StringVar(&s.Executor, "executor", "compiled", "what runs queries: compiled, or gqlgen for gqlgen's own executor")
 	flags.StringVar(&s.ServerTiming, "server-timing", "auto",
 		"whether answers carry a Server-Timing header with their SQL statements: on, off, or auto: on with the private PostgreSQL")
@@ -136,7 +139,9 @@ func (s *Serve) Flags(flags *pflag.FlagSet) {
 	flags.DurationVar(&s.OperationTimeout, "operation-timeout", 10*time.Second, "time for an operation to be done")
 	flags.DurationVar(&s.WriteTimeout, "write-timeout", 30*time.Second, "time from a request's header to its answer's end")
 	flags.DurationVar(&s.IdleTimeout, "idle-timeout", 2*time.Minute, "time that a connection may be idle")
-	flags.DurationVar(&s.ShutdownTimeout, "shutdown-timeout", 10*time.Second, "time for running requests to end at shutdown")
+	flags.DurationVar(&s.Drain, "drain", 0,
+		"time to go on taking requests at shutdown, with /readyz at 503, until load balancers send no more; 0 to 10m")
+	flags.DurationVar(&s.ShutdownTimeout, "shutdown-timeout", 10*time.Second, "time for running requests to end after that")
 	s.Observation.flags(flags)
 }
 
@@ -151,6 +156,8 @@ func (s *Serve) Validate() error {
 		s.SignIn.validate(),
 		s.Persisted.validate(),
 		validateOrigins(s.CORSOrigins),
+		validateHosts(s.AllowedHosts),
+		when(s.Drain < 0 || s.Drain > 10*time.Minute, "--drain must be from 0 to 10m, not %s", s.Drain),
 		s.Observation.validate(),
 		s.Load.validate(s.OperationTimeout),
 		s.Limits.validate(),

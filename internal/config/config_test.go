@@ -119,6 +119,8 @@ var others = map[string][2]string{
 	"write-timeout":             {"50s", "1m0s"},
 	"idle-timeout":              {"1s", "3s"},
 	"shutdown-timeout":          {"1s", "2s"},
+	"allowed-host":              {"api.example,[2001:db8::1]", "192.0.2.1"},
+	"drain":                     {"1s", "10m0s"},
 
 	"persisted-documents":         {"here,there", "elsewhere"},
 	"trusted-only":                {"true", "true"},

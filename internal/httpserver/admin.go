@@ -15,6 +15,7 @@ type AdminOptions struct {
 	Metrics   http.Handler                // serves /metrics
 	Ready     func(context.Context) error // as Options.Ready
 	Profiling bool                        // whether /debug/pprof/ is served
+	Hosts     *Hosts                      // as Options.Hosts
 	Log       *slog.Logger
 }
 
@@ -32,7 +33,7 @@ func AdminHandler(opts AdminOptions) http.Handler {
 		mux.HandleFunc("POST /debug/pprof/symbol", pprof.Symbol)
 		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	}
-	return withRecovery(opts.Log, mux)
+	return withRecovery(opts.Log, withHosts(opts.Hosts, opts.Log, mux))
 }
 
 // ServeAdmin answers operators on listener until ctx ends, and cuts off who is being answered then. An answer has no

@@ -18,7 +18,7 @@ import (
 	"followgraph/internal/social"
 )
 
-// Options say how to answer; all durations must be positive.
+// Options say how to answer; all durations must be positive, but for Drain, which may be 0.
 type Options struct {
 	Schema       graphql.ExecutableSchema
 	Documents    graphql.Cache[*ast.QueryDocument] // keeps parsed and validated documents
@@ -29,6 +29,7 @@ type Options struct {
 	Explorer     http.Handler                // serves / and every path that is nobody else's; nil: none
 	Budgets      *budget.Budgets             // of callers; nil: nobody is bounded
 	Proxies      Proxies                     // who may say where a request came from
+	Hosts        *Hosts                      // the names that requests may be for; nil: all
 	Places       *Places                     // that operations run in; nil: as many as is usual
 	Memory       *overload.Memory            // that operations hold together; nil: 128 MiB
 	Connections  int                         // open at once; 0: as many as come
@@ -48,7 +49,8 @@ type Options struct {
 	OperationTimeout time.Duration // an operation must be done
 	WriteTimeout     time.Duration // an answer must have been taken, from the end of the request's header
 	IdleTimeout      time.Duration // a connection may stay open between two requests
-	ShutdownTimeout  time.Duration // running requests may go on after the server was told to stop
+	Drain            time.Duration // requests are taken as before after the server was told to stop
+	ShutdownTimeout  time.Duration // running requests may go on after that
 }
 
 const maxHeaderBytes = 64 << 10
@@ -69,24 +71,32 @@ func Handler(opts Options) http.Handler {
 	case opts.Playground != nil:
 		mux.Handle("GET /{$}", http.RedirectHandler("/playground", http.StatusFound))
 	}
-	return withRequestID(withLog(opts.Log, opts.Proxies, withRecovery(opts.Log, mux)))
+	return withRequestID(withLog(opts.Log, opts.Proxies, withRecovery(opts.Log, withHosts(opts.Hosts, opts.Log, mux))))
 }
 
-// Serve answers on listener until ctx ends, then lets running requests end, ShutdownTimeout at most. It
-// returns nil where every request ended by itself.
+// Serve answers on listener until ctx ends and Drain has passed. It then stops listening and lets running requests end,
+// ShutdownTimeout at most. No request that has arrived is cut off before that; nil means that none was. Options.Ready
+// should fail once ctx has ended, so that no more requests are sent here while the server drains.
 func Serve(ctx context.Context, listener net.Listener, opts Options) error {
+	visits := newVisits(listener)
 	server := &http.Server{
-		Handler:           Handler(opts),
+		Handler:           visits.lastAnswers(Handler(opts)),
 		ReadHeaderTimeout: opts.HeaderTimeout,
 		ReadTimeout:       opts.ReadTimeout,
 		WriteTimeout:      opts.WriteTimeout,
 		IdleTimeout:       opts.IdleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(opts.Log.Handler(), slog.LevelWarn),
+		ConnState:         visits.noteState,
 	}
+	listener = visits
 	if opts.Connections > 0 {
 		bounded := newConnections(listener, opts.Connections)
-		listener, server.ConnState = bounded, bounded.noteState
+		listener = bounded
+		server.ConnState = func(conn net.Conn, state http.ConnState) {
+			visits.noteState(conn, state)
+			bounded.noteState(conn, state)
+		}
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -95,11 +105,22 @@ func Serve(ctx context.Context, listener net.Listener, opts Options) error {
 		return err
 	case <-ctx.Done():
 	}
+	if opts.Drain > 0 {
+		opts.Log.Info("stopping: not ready any more", "drain", opts.Drain)
+		drained := time.NewTimer(opts.Drain)
+		defer drained.Stop()
+		select {
+		case err := <-failed:
+			return err
+		case <-drained.C:
+		}
+	}
 	opts.Log.Info("stopping: running requests may end", "timeout", opts.ShutdownTimeout)
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), opts.ShutdownTimeout)
 	defer cancel()
-	if err := server.Shutdown(bounded); err != nil {
-		return errors.Join(errors.New("requests were cut off at shutdown"), err, server.Close())
+	err := visits.stop(bounded, listener.Close)
+	if closing := server.Close(); !errors.Is(closing, net.ErrClosed) {
+		err = errors.Join(err, closing)
 	}
-	return nil
+	return err
 }

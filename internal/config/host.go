@@ -1,0 +1,31 @@
+package config
+
+import (
+	"errors"
+	"net/netip"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+func hostFlags(flags *pflag.FlagSet, hosts *[]string) {
+	flags.StringSliceVar(hosts, "allowed-host", nil,
+		"host name or address that requests may be for, without a port, beside localhost, 127.0.0.1 and [::1] on a loopback address; "+
+			"on other addresses every host, unless this is given; may be given several times")
+}
+
+var hostName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?$`)
+
+// validateHosts checks that hosts are written as they stand in URLs (RFC 3986, 3.2.2), or not one would ever match.
+func validateHosts(hosts []string) error {
+	var problems []error
+	for _, host := range hosts {
+		inner := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+		address, err := netip.ParseAddr(inner)
+		isAddress := err == nil && address.Zone() == "" && (inner == host || address.Is6() && host == "["+inner+"]")
+		problems = append(problems, when(!isAddress && (len(host) > 253 || !hostName.MatchString(host)),
+			"--allowed-host must be a host name or an address without a port, such as api.example or [2001:db8::1], not %q", host))
+	}
+	return errors.Join(problems...)
+}
