@@ -10,6 +10,7 @@ import (
 
 	"followgraph/internal/config"
 	"followgraph/internal/ingest"
+	"followgraph/internal/localfile"
 	"followgraph/internal/progress"
 	"followgraph/internal/store"
 )
@@ -37,7 +38,7 @@ func ImportUsers(ctx context.Context, c config.Common, i Import, log *slog.Logge
 }
 
 func importFile(ctx context.Context, c config.Common, i Import, read reader, log *slog.Logger, out, terminal io.Writer) (err error) {
-	source, size, err := openSource(i.Source)
+	source, size, err := openSource(ctx, i.Source)
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func importFile(ctx context.Context, c config.Common, i Import, read reader, log
 		if same(i.Source, i.Rejects) {
 			return errors.New("--rejects must not be the file that is imported")
 		}
-		rejects, err := os.Create(i.Rejects)
+		rejects, err := localfile.Replace(i.Rejects)
 		if err != nil {
 			return fmt.Errorf("--rejects: %w", err)
 		}
@@ -86,23 +87,4 @@ func same(a, b string) bool {
 	}
 	second, err := os.Stat(b)
 	return err == nil && os.SameFile(first, second)
-}
-
-// openSource opens what to import; the size is 0 where it is unknown.
-func openSource(path string) (io.ReadCloser, int64, error) {
-	if path == "-" {
-		return io.NopCloser(os.Stdin), 0, nil
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, 0, err
-	}
-	info, err := file.Stat()
-	if err != nil {
-		return nil, 0, errors.Join(err, file.Close())
-	}
-	if !info.Mode().IsRegular() {
-		return file, 0, nil
-	}
-	return file, info.Size(), nil
 }

@@ -10,6 +10,7 @@ import (
 	"followgraph/internal/auth"
 	"followgraph/internal/config"
 	"followgraph/internal/httpserver"
+	"followgraph/internal/localpg"
 	"followgraph/internal/social"
 	"followgraph/internal/viewer"
 )
@@ -72,10 +73,15 @@ func newTokens(database config.Database, serve config.SignIn) (*auth.Tokens, err
 	switch {
 	case path != "":
 	case database.URL == "":
-		path = filepath.Join(database.DataDir, keyFile)
-		if err := auth.CreateKey(path); err != nil {
+		dir, err := localpg.OpenDir(database.DataDir)
+		if err != nil {
 			return nil, err
 		}
+		defer dir.Close()
+		if err := auth.CreateKeyIn(dir, keyFile); err != nil {
+			return nil, err
+		}
+		path = filepath.Join(dir.Name(), keyFile)
 	case len(serve.VerificationKeys) > 0:
 		return nil, errors.New("--token-verification-key goes with --token-key")
 	default:

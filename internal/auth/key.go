@@ -18,6 +18,8 @@ import (
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"followgraph/internal/localfile"
 )
 
 // Keys are the Ed25519 keys of local tokens: one that signs, and those whose tokens are accepted, the signing key's
@@ -34,7 +36,7 @@ type Keys struct {
 // file if need be: public ones (PKIX), or private ones (PKCS#8), of which the public half is used. All are PEM files, as
 // `openssl genpkey -algorithm ed25519` and `openssl pkey -pubout` write them.
 //
-// Errors name the file. Its mode is not looked at: secrets that are mounted into a container are commonly readable by
+// Errors name the file, which must be a regular one. Its mode is not looked at: secrets that are mounted into a container are commonly readable by
 // everyone in there.
 func LoadKeys(signing string, verification []string) (*Keys, error) {
 	private, err := readKeys(signing)
@@ -68,7 +70,17 @@ func (k *Keys) String() string {
 // CreateKey writes a new private key, for its owner's eyes only, unless there is a file already. The file appears whole
 // or not at all, and of several processes that create it at once one wins: all of them then load the same key.
 func CreateKey(path string) error {
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+	dir, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return fmt.Errorf("writing a new key to %s: %w", path, err)
+	}
+	defer dir.Close()
+	return CreateKeyIn(dir, filepath.Base(path))
+}
+
+// CreateKeyIn is CreateKey in a directory that is open already, whatever its path leads to meanwhile.
+func CreateKeyIn(dir *os.Root, name string) error {
+	if _, err := dir.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	_, private, err := ed25519.GenerateKey(rand.Reader)
@@ -79,32 +91,36 @@ func CreateKey(path string) error {
 	if err != nil {
 		return fmt.Errorf("making a key: %w", err)
 	}
-	if err := createFile(path, pem.EncodeToMemory(&pem.Block{Type: privateBlock, Bytes: der})); err != nil {
-		return fmt.Errorf("writing a new key to %s: %w", path, err)
+	if err := createFile(dir, name, pem.EncodeToMemory(&pem.Block{Type: privateBlock, Bytes: der})); err != nil {
+		return fmt.Errorf("writing a new key to %s: %w", filepath.Join(dir.Name(), name), err)
 	}
 	return nil
 }
 
 // createFile leaves a file alone that is there. A link, unlike a rename, fails for a name that is taken.
-func createFile(path string, content []byte) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // of mode 0600
+func createFile(dir *os.Root, name string, content []byte) (err error) {
+	temporary := name + "." + rand.Text()
+	file, err := dir.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.Remove(file.Name())) }()
+	defer func() { err = errors.Join(err, dir.Remove(temporary)) }()
 	_, err = file.Write(content)
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return err
 	}
-	if err := os.Link(file.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := dir.Link(temporary, name); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	dir, err := os.Open(filepath.Dir(path))
+	entries, err := dir.Open(".")
 	if err != nil {
 		return err
 	}
-	return errors.Join(dir.Sync(), dir.Close())
+	return errors.Join(entries.Sync(), entries.Close())
 }
+
+// maxKeyFile bounds what is read of a file of keys, in bytes.
+const maxKeyFile = 1 << 20
 
 const (
 	privateBlock = "PRIVATE KEY"
@@ -119,7 +135,7 @@ type key struct {
 }
 
 func readKeys(path string) ([]key, error) {
-	rest, err := os.ReadFile(path)
+	rest, err := localfile.Read(path, maxKeyFile)
 	if err != nil {
 		return nil, err
 	}

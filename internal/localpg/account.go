@@ -24,26 +24,26 @@ func isRoot() bool { return os.Geteuid() == 0 }
 
 // serverAccount picks who runs the server on a data directory: this process's user, unless that is
 // root, which PostgreSQL refuses. Then it is the owner of the PGDATA that exists, else the user
-// that packagers make for PostgreSQL, else the owner of the place, else nobody.
-func serverAccount(dir, pgdata string) (account, error) {
+// that packagers make for PostgreSQL, else the owner of the place, else nobody. dataOwner owns the PGDATA.
+func serverAccount(dir string, dataOwner int) (account, error) {
 	if !isRoot() {
 		acc, err := accountOf(os.Geteuid())
 		if err != nil {
 			return account{}, err
 		}
-		owner, err := ownerOf(pgdata)
-		if err == nil && owner != acc.uid {
-			return account{}, fmt.Errorf("%s belongs to user id %d, not to %s: run this as its owner or as root, or choose another data directory", pgdata, owner, acc.name)
+		if dataOwner != nobody && dataOwner != acc.uid {
+			return account{}, fmt.Errorf("%s belongs to user id %d, not to %s: run this as its owner or as root, or choose another data directory",
+				filepath.Join(dir, dataName), dataOwner, acc.name)
 		}
 		return acc, nil
 	}
-	if owner, err := ownerOf(pgdata); err == nil && owner != 0 {
-		return accountOf(owner)
+	if dataOwner != nobody && dataOwner != 0 {
+		return accountOf(dataOwner)
 	}
 	if acc, err := accountNamed("postgres"); err == nil && acc.uid != 0 {
 		return acc, nil
 	}
-	if owner, err := ownerOf(filepath.Dir(dir)); err == nil && owner != 0 {
+	if owner := directoryOwner(filepath.Dir(dir)); owner != nobody && owner != 0 {
 		return accountOf(owner)
 	}
 	acc, err := accountNamed("nobody")
@@ -81,35 +81,29 @@ func newAccount(found *user.User) (account, error) {
 	return account{name: found.Username, uid: uid, gid: gid}, nil
 }
 
-func ownerOf(path string) (int, error) {
-	info, err := os.Stat(path)
+// nobody owns what is not there.
+const nobody = -1
+
+// directoryOwner is who owns a directory; nobody where there is none under the name, which may be something else.
+func directoryOwner(path string) int {
+	info, err := os.Lstat(path)
+	if err != nil || !info.IsDir() {
+		return nobody
+	}
+	s, err := standingOf(info)
 	if err != nil {
-		return 0, err
+		return nobody
 	}
-	return ownerOfInfo(info)
+	return s.owner
 }
 
-func ownerOfInfo(info fs.FileInfo) (int, error) {
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return 0, fmt.Errorf("%s: the owner is unknown", info.Name())
-	}
-	return int(stat.Uid), nil
-}
-
-// give hands a path to the server's user; only root can, and only root has to.
-func (a account) give(path string) error {
+// give hands an open file or directory to the server's user; only root can, and only root has to. A file is given by its
+// descriptor, because another one may have taken its name.
+func (a account) give(file *os.File) error {
 	if !isRoot() {
 		return nil
 	}
-	return os.Lchown(path, a.uid, a.gid)
-}
-
-// giveTree is give for a whole directory: for a PGDATA that was copied or restored as root.
-func (a account) giveTree(root string) error {
-	return filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
-		return errors.Join(err, a.give(path))
-	})
+	return file.Chown(a.uid, a.gid)
 }
 
 // reaches reports whether the server's user may pass through every directory down to dir. It reads
@@ -143,4 +137,28 @@ func (a account) passes(info fs.FileInfo) bool {
 		pass = 0o010
 	}
 	return info.Mode().Perm()&pass != 0
+}
+
+// isClosedByRoot reports whether what keeps the server's user from a directory is root's alone, down to the last such
+// directory. A capability to pass may then be given: that user cannot change the data, which say what the server runs,
+// without the server. Where the directories are the user's own, it could be had by closing them.
+func (a account) isClosedByRoot(dir string) bool {
+	isClosed := false
+	for {
+		info, err := os.Stat(dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return false
+		}
+		if err == nil {
+			isClosed = isClosed || !a.passes(info)
+			if s, err := standingOf(info); isClosed && (err != nil || s.owner != 0) {
+				return false
+			}
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return isClosed
+		}
+		dir = parent
+	}
 }

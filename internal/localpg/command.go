@@ -8,28 +8,30 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 )
 
-var errNoPassage = errors.New("a directory above it is closed to that user, and this process has no capability to hand on")
+var errNoPassage = errors.New("a directory above it is closed to that user, and it is not root's, or this process has no capability to hand on")
 
 // command prepares a PostgreSQL program that runs as the server's user, in a session of its own:
 // a terminal's Ctrl-C is for the product, which then stops the server in order.
 func (c *cluster) command(ctx context.Context, name string, args ...string) (*exec.Cmd, error) {
 	cmd := exec.CommandContext(ctx, c.programs.path(name), args...)
-	cmd.Dir = "/" // the working directory may be closed to the server's user, or vanish
-	cmd.Env = serverEnvironment(os.Environ())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	c.account.runAs(cmd)
 	if !isRoot() {
 		return cmd, nil
 	}
-	cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(c.account.uid), Gid: uint32(c.account.gid)}
 	for _, dir := range []string{c.dir, c.socketDir()} {
 		if c.account.reaches(dir) {
 			continue
 		}
-		if err := passThrough(cmd.SysProcAttr); err != nil {
+		err := errNoPassage
+		if c.account.isClosedByRoot(dir) {
+			err = passThrough(cmd.SysProcAttr)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("PostgreSQL refuses to run as root, and user %s cannot reach %s: %w: choose a data directory elsewhere with --data-dir, such as /var/lib/followgraph",
 				c.account.name, dir, err)
 		}
@@ -38,12 +40,28 @@ func (c *cluster) command(ctx context.Context, name string, args ...string) (*ex
 	return cmd, nil
 }
 
+// runAs lets a command run as the server's user, in a session of its own.
+func (a account) runAs(cmd *exec.Cmd) {
+	cmd.Dir = "/" // the working directory may be closed to the server's user, or vanish
+	cmd.Env = serverEnvironment(os.Environ(), isRoot())
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if isRoot() {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)}
+	}
+}
+
+// forAnotherUser is what root's environment hands on to the server's user, who can read it. The rest may hold secrets.
+var forAnotherUser = []string{"PATH", "LD_LIBRARY_PATH", "TMPDIR"}
+
 // serverEnvironment drops what would change the server's behaviour or the language of its
 // messages, which this package reads.
-func serverEnvironment(own []string) []string {
+func serverEnvironment(own []string, isForAnother bool) []string {
 	env := []string{"LC_ALL=C"}
 	for _, entry := range own {
 		name, _, _ := strings.Cut(entry, "=")
+		if isForAnother && !slices.Contains(forAnotherUser, name) {
+			continue
+		}
 		if strings.HasPrefix(name, "PG") || strings.HasPrefix(name, "LC_") || name == "LANG" || name == "LANGUAGE" || name == "TZ" {
 			continue
 		}

@@ -71,7 +71,7 @@ func (c *cluster) revive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer unlock(start)
+	defer start.close()
 	started, err := c.ensureRunning(ctx)
 	if err == nil && started {
 		c.log.Info("the private PostgreSQL is back", "dir", c.dir)

@@ -5,9 +5,10 @@ package localpg
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"strings"
 )
@@ -23,26 +24,46 @@ func (c *cluster) initialise(ctx context.Context) error {
 	c.log.Info("making a new private PostgreSQL", "dir", c.dir, "version", c.programs.version)
 	for _, locale := range localeChoices(c.programs.version) {
 		// A fresh name each time: an initdb whose starter was killed may still write to its own.
-		fresh, err := os.MkdirTemp(c.dir, unfinished)
-		if err != nil {
-			return err
-		}
-		fits, err := c.initdb(ctx, fresh, locale)
+		fresh := unfinished + rand.Text()
+		fits, err := c.fill(ctx, fresh, locale)
 		if fits && err == nil {
-			return c.adopt(fresh)
+			return nil
 		}
-		if err := errors.Join(err, os.RemoveAll(fresh)); err != nil {
+		if err := errors.Join(err, c.place.root.RemoveAll(fresh)); err != nil {
 			return err
 		}
 	}
 	return fmt.Errorf("initdb in %s: the machine has no UTF-8 locale: install C.UTF-8 or en_US.UTF-8", c.dir)
 }
 
-// initdb fills a fresh directory; fits is false if the machine lacks the locale.
-func (c *cluster) initdb(ctx context.Context, fresh string, locale []string) (fits bool, err error) {
-	if err := c.account.give(fresh); err != nil {
+// fill makes a directory, has it filled and gives it its name when it is complete; fits is false if the machine lacks the
+// locale.
+func (c *cluster) fill(ctx context.Context, fresh string, locale []string) (fits bool, err error) {
+	if err := c.place.root.Mkdir(fresh, 0o700); err != nil {
 		return false, err
 	}
+	data, err := c.place.sub(fresh)
+	if err != nil {
+		return false, err
+	}
+	defer data.close()
+	if err := c.account.give(data.file); err != nil {
+		return false, err
+	}
+	if fits, err := c.initdb(ctx, filepath.Join(c.dir, fresh), locale); !fits || err != nil {
+		return fits, err
+	}
+	if err := c.writeAccess(data); err != nil {
+		return false, err
+	}
+	if err := errors.Join(data.file.Sync(), c.place.root.Rename(fresh, dataName)); err != nil {
+		return false, err
+	}
+	return true, c.place.file.Sync()
+}
+
+// initdb fills a fresh directory; fits is false if the machine lacks the locale.
+func (c *cluster) initdb(ctx context.Context, fresh string, locale []string) (fits bool, err error) {
 	args := append([]string{
 		"--pgdata=" + fresh, "--username=" + superuser, "--encoding=UTF8", "--auth=peer", "--no-instructions",
 		"--lc-messages=C", "--lc-monetary=C", "--lc-numeric=C", "--lc-time=C",
@@ -64,21 +85,10 @@ func (c *cluster) initdb(ctx context.Context, fresh string, locale []string) (fi
 	return true, nil
 }
 
-// adopt completes a fresh PGDATA and gives it its name.
-func (c *cluster) adopt(fresh string) error {
-	if err := c.writeAccess(fresh); err != nil {
-		return err
-	}
-	if err := os.Rename(fresh, c.dataPath()); err != nil {
-		return err
-	}
-	return syncPath(c.dir)
-}
-
 // removeUnfinished clears away what interrupted calls left. It is no error if some stays, for
 // an orphaned initdb may still be writing there; a later call gets it.
 func (c *cluster) removeUnfinished() {
-	entries, err := os.ReadDir(c.dir)
+	entries, err := fs.ReadDir(c.place.root.FS(), ".")
 	if err != nil {
 		c.log.Warn("looking for unfinished data directories", "dir", c.dir, "error", err)
 	}
@@ -86,9 +96,8 @@ func (c *cluster) removeUnfinished() {
 		if !strings.HasPrefix(entry.Name(), unfinished) {
 			continue
 		}
-		path := filepath.Join(c.dir, entry.Name())
-		if err := os.RemoveAll(path); err != nil {
-			c.log.Warn("an unfinished data directory stays", "path", path, "error", err)
+		if err := c.place.root.RemoveAll(entry.Name()); err != nil {
+			c.log.Warn("an unfinished data directory stays", "path", c.place.path(entry.Name()), "error", err)
 		}
 	}
 }
@@ -108,7 +117,7 @@ func localeChoices(version int) [][]string {
 
 // writeAccess admits the server's user and root as the two roles of this package, over the socket
 // alone. The kernel vouches for who connects.
-func (c *cluster) writeAccess(fresh string) error {
+func (c *cluster) writeAccess(data dir) error {
 	const access = "# type database user method\n" +
 		"local all " + superuser + " peer map=private\n" +
 		"local all " + DatabaseName + " peer map=private\n"
@@ -118,24 +127,11 @@ func (c *cluster) writeAccess(fresh string) error {
 		fmt.Fprintf(&users, "private %q %s\nprivate %q %s\n", name, superuser, name, DatabaseName)
 	}
 	for name, content := range map[string]string{"pg_hba.conf": access, "pg_ident.conf": users.String()} {
-		path := filepath.Join(fresh, name)
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			return err
-		}
-		if err := errors.Join(c.account.give(path), syncPath(path)); err != nil {
+		if err := data.write(name, content, c.account); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// syncPath brings a file or a directory's entries to the disk.
-func syncPath(path string) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(file.Sync(), file.Close())
 }
 
 // lastLines gives the end of a program's output as one line.

@@ -4,85 +4,127 @@ package localpg
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/gofrs/flock"
+	"golang.org/x/sys/unix"
 )
 
 // lockPoll is how long a waiter for the start lock may sleep past its release.
 const lockPoll = 20 * time.Millisecond
 
-// newLock makes a lock on a file in a data directory. The kernel drops it when this process dies.
-// A file made by root is given to the directory's owner, who may come later.
-func newLock(dir, name string) (*flock.Flock, error) {
-	path := filepath.Join(dir, name)
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDONLY, 0o600)
+// lock is a lock on a file in a data directory. The kernel drops it when this process dies.
+type lock struct{ file *os.File }
+
+// newLock opens a lock's file, and makes it when missing. Root gives it to the directory's owner, who may come later.
+func (p *place) newLock(name string) (*lock, error) {
+	file, err := p.open(name, os.O_CREATE|os.O_RDWR)
 	if err != nil {
 		return nil, fmt.Errorf("the data directory is not usable: %w", err)
 	}
-	defer func() { _ = file.Close() }()
-	if isRoot() {
-		owner, err := ownerOf(dir)
-		if err != nil {
-			return nil, err
-		}
-		if err := file.Chown(owner, -1); err != nil {
-			return nil, err
+	if p.isRoot {
+		if err := file.Chown(p.owner, -1); err != nil {
+			return nil, errors.Join(err, file.Close())
 		}
 	}
-	return flock.New(path), nil
+	return &lock{file}, nil
+}
+
+// try takes the lock if that needs no wait: unix.LOCK_EX, or unix.LOCK_SH to share it.
+func (l *lock) try(how int) (bool, error) {
+	err := unix.Flock(int(l.file.Fd()), how|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("locking %s: %w", l.file.Name(), err)
+	}
+	return true, nil
+}
+
+// release gives the lock back, to be taken again.
+func (l *lock) release() error { return unix.Flock(int(l.file.Fd()), unix.LOCK_UN) }
+
+// close releases the lock and closes its file. Closing alone is not enough: a process that is being started shares the
+// open file until it runs its own program. The errors, of a file that was only locked, change nothing.
+func (l *lock) close() {
+	_ = l.release()
+	_ = l.file.Close()
 }
 
 // lockStart waits until no other process checks, starts or stops the server.
-func (c *cluster) lockStart(ctx context.Context) (*flock.Flock, error) {
-	lock, err := newLock(c.dir, "start.lock")
+func (c *cluster) lockStart(ctx context.Context) (*lock, error) {
+	start, err := c.place.newLock("start.lock")
 	if err != nil {
 		return nil, err
 	}
-	if _, err := lock.TryLockContext(ctx, lockPoll); err != nil {
-		return nil, fmt.Errorf("waiting for another process that starts or stops the server on %s: %w", c.dir, err)
+	tick := time.NewTicker(lockPoll)
+	defer tick.Stop()
+	for {
+		got, err := start.try(unix.LOCK_EX)
+		if err == nil && ctx.Err() != nil {
+			err = fmt.Errorf("waiting for another process that starts or stops the server on %s: %w", c.dir, context.Cause(ctx))
+		}
+		if err != nil {
+			start.close()
+			return nil, err
+		}
+		if got {
+			return start, nil
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
 	}
-	return lock, nil
 }
-
-// unlock releases a lock and closes its file. Its one error, of closing a file that was only
-// locked, changes nothing.
-func unlock(lock *flock.Flock) { _ = lock.Close() }
 
 // LockServe makes this process the only one that serves from a data directory, until release or
 // its death. The error for a second one names the directory and the process that holds it. The
 // directory is made when missing.
-func LockServe(dir string) (release func(), err error) {
-	dir, err = makeDir(dir)
+func LockServe(name string) (release func(), err error) {
+	p, _, err := openPlace(name)
 	if err != nil {
 		return nil, err
 	}
-	lock, err := newLock(dir, "serve.lock")
+	serve, err := p.newLock("serve.lock")
+	if err == nil {
+		if err = serve.hold(p); err != nil {
+			serve.close()
+		}
+	}
 	if err != nil {
+		p.close()
 		return nil, err
 	}
-	got, err := lock.TryLock()
-	if err != nil {
-		return nil, fmt.Errorf("locking %s: %w", lock.Path(), err)
-	}
-	if !got {
-		return nil, fmt.Errorf("%s already serves from the data directory %s: stop that one first, or give this one its own with --data-dir", lockHolder(lock.Path()), dir)
-	}
-	if err := os.WriteFile(lock.Path(), []byte(strconv.Itoa(os.Getpid())), 0o600); err != nil {
-		unlock(lock)
-		return nil, err
-	}
-	return func() { unlock(lock) }, nil
+	return func() { serve.close(); p.close() }, nil
 }
 
-// lockHolder reads who holds a serve lock: the holder writes its id just after it got the lock.
-func lockHolder(path string) string {
-	raw, _ := os.ReadFile(path)
+// hold takes a serve lock and writes down who has it.
+func (l *lock) hold(p *place) error {
+	got, err := l.try(unix.LOCK_EX)
+	if err != nil {
+		return err
+	}
+	if !got {
+		return fmt.Errorf("%s already serves from the data directory %s: stop that one first, or give this one its own with --data-dir",
+			l.holder(), p.root.Name())
+	}
+	if err := l.file.Truncate(0); err != nil {
+		return err
+	}
+	_, err = l.file.WriteAt([]byte(strconv.Itoa(os.Getpid())), 0)
+	return err
+}
+
+// holder reads who holds a serve lock: the holder writes its id just after it got the lock.
+func (l *lock) holder() string {
+	raw, _ := io.ReadAll(io.NewSectionReader(l.file, 0, 32))
 	if pid, err := strconv.Atoi(strings.TrimSpace(string(raw))); err == nil {
 		return fmt.Sprintf("process %d", pid)
 	}

@@ -153,8 +153,6 @@ func clusterOf(t *testing.T, dir string) *cluster {
 	t.Helper()
 	c, err := newCluster(Options{Dir: dir})
 	require.NoError(t, err)
-	c.account, err = serverAccount(c.dir, c.dataPath())
-	require.NoError(t, err)
 	return c
 }
 

@@ -3,8 +3,6 @@
 package localpg
 
 import (
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -12,11 +10,16 @@ import (
 // filedPid is the process that PGDATA's postmaster.pid names; 0 when there is none. After a crash
 // of the server or the machine it is stale, and may even be another program's by now.
 func (c *cluster) filedPid() int {
-	raw, err := os.ReadFile(filepath.Join(c.dataPath(), "postmaster.pid"))
+	data, err := c.place.sub(dataName)
 	if err != nil {
 		return 0
 	}
-	line, _, _ := strings.Cut(string(raw), "\n")
+	defer data.close()
+	raw, err := data.read("postmaster.pid")
+	if err != nil {
+		return 0
+	}
+	line, _, _ := strings.Cut(raw, "\n")
 	pid, err := strconv.Atoi(strings.TrimSpace(line))
 	if err != nil || pid < 0 {
 		return 0

@@ -38,8 +38,9 @@ var installPlaces = []string{
 }
 
 // installed lists the installations on this machine, of any version: those in PATH first, in its
-// order, then the packagers' places, newest first.
-func installed(ctx context.Context, path string, places []string) []programs {
+// order, then the packagers' places, newest first. version tells the version of those in a directory; an error if there
+// are none that may be used.
+func installed(path string, places []string, version func(dir string) (int, error)) []programs {
 	var found []programs
 	seen := map[string]bool{}
 	add := func(into []programs, dir string) []programs {
@@ -47,7 +48,7 @@ func installed(ctx context.Context, path string, places []string) []programs {
 			return into
 		}
 		seen[dir] = true
-		if version, err := readVersion(ctx, dir); err == nil {
+		if version, err := version(dir); err == nil {
 			into = append(into, programs{dir: dir, version: version})
 		}
 		return into
@@ -68,18 +69,77 @@ func installed(ctx context.Context, path string, places []string) []programs {
 
 var versionLine = regexp.MustCompile(`^postgres \(PostgreSQL\) (\d+)`)
 
-// readVersion asks an installation for its major version; an error if a program is missing.
-func readVersion(ctx context.Context, dir string) (int, error) {
-	for _, name := range []string{"postgres", "initdb", "pg_ctl"} {
+// programNames are the programs that are needed.
+var programNames = []string{"postgres", "initdb", "pg_ctl"}
+
+// checkPrograms tells whether a directory holds all programs.
+func checkPrograms(dir string) error {
+	for _, name := range programNames {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err != nil {
-			return 0, err
+			return err
 		}
 		if !info.Mode().IsRegular() || info.Mode().Perm()&0o111 == 0 {
-			return 0, fmt.Errorf("%s is no program", filepath.Join(dir, name))
+			return fmt.Errorf("%s is no program", filepath.Join(dir, name))
 		}
 	}
-	out, err := exec.CommandContext(ctx, filepath.Join(dir, "postgres"), "--version").Output()
+	return nil
+}
+
+// version asks an installation for its major version, as the server's user; an error if a program is missing. For root,
+// it passes over those that the user cannot reach, such as one under /root (the passage that command gives takes effect
+// only in the program, too late for finding the program), and those that a third user can change.
+func (c *cluster) version(ctx context.Context, dir string) (int, error) {
+	if err := checkPrograms(dir); err != nil {
+		return 0, err
+	}
+	if isRoot() {
+		err := errNoPassage
+		if c.account.reaches(dir) {
+			err = c.place.programs(dir)
+		}
+		if err != nil {
+			c.log.Warn("passing over a PostgreSQL that its user cannot reach or that others can change",
+				"programs", dir, "user", c.account.name, "error", err)
+			return 0, err
+		}
+	}
+	ask := exec.CommandContext(ctx, filepath.Join(dir, "postgres"), "--version")
+	c.account.runAs(ask)
+	return readVersion(dir, ask)
+}
+
+// programs checks that none but root and the server's user can change the programs of a directory.
+func (t trust) programs(dir string) error {
+	if _, _, err := t.walk(dir, 0); err != nil {
+		return err
+	}
+	for _, name := range programNames {
+		path, err := filepath.EvalSymlinks(filepath.Join(dir, name))
+		if err != nil {
+			return err
+		}
+		if _, _, err := t.walk(filepath.Dir(path), 0); err != nil {
+			return err
+		}
+		info, err := os.Lstat(path)
+		if err != nil {
+			return err
+		}
+		s, err := standingOf(info)
+		if err == nil {
+			err = t.program(s)
+		}
+		if err != nil {
+			return fmt.Errorf("%s %w", path, err)
+		}
+	}
+	return nil
+}
+
+// readVersion reads the major version off what an installation says.
+func readVersion(dir string, ask *exec.Cmd) (int, error) {
+	out, err := ask.Output()
 	if err != nil {
 		return 0, err
 	}

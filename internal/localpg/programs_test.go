@@ -5,6 +5,7 @@ package localpg
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -20,6 +21,24 @@ func fakeInstallation(t *testing.T, dir, versionLine string) string {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755))
 	}
 	return dir
+}
+
+// askVersion asks every installation, whoever can reach or change it.
+func askVersion(t *testing.T) func(dir string) (int, error) {
+	return func(dir string) (int, error) {
+		if err := checkPrograms(dir); err != nil {
+			return 0, err
+		}
+		return readVersion(dir, exec.CommandContext(t.Context(), filepath.Join(dir, "postgres"), "--version"))
+	}
+}
+
+// somePrograms are an installation that may be used.
+func somePrograms(t *testing.T) programs {
+	t.Helper()
+	found, err := pickPrograms(installed(os.Getenv("PATH"), installPlaces, askVersion(t)), 0, "")
+	require.NoError(t, err)
+	return found
 }
 
 func TestPrograms(t *testing.T) {
@@ -60,7 +79,7 @@ func TestPrograms(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := pickPrograms(installed(t.Context(), test.path, test.places), test.version, "/some/data")
+			got, err := pickPrograms(installed(test.path, test.places, askVersion(t)), test.version, "/some/data")
 			if test.errors == nil {
 				require.NoError(t, err)
 				require.Equal(t, filepath.Join(base, test.want, "bin"), got.dir)

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/gofrs/flock"
+	"golang.org/x/sys/unix"
 )
 
 // Server is this process's share in a private server; see Open.
@@ -20,7 +20,7 @@ type Server struct {
 	end    func() // closes closed, once
 
 	mu    sync.Mutex
-	users *flock.Flock // held shared; nil after Close
+	users *lock // held shared; nil after Close
 }
 
 // Open joins the server that runs on a data directory, or starts it, and makes the product's role
@@ -32,28 +32,40 @@ func Open(ctx context.Context, opts Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	users, err := c.join(ctx)
+	if err != nil {
+		c.place.close()
+		return nil, err
+	}
+	closed := make(chan struct{})
+	return &Server{cluster: c, users: users, closed: closed, end: sync.OnceFunc(func() { close(closed) })}, nil
+}
+
+// join takes a share in the server, which is then up.
+func (c *cluster) join(ctx context.Context) (*lock, error) {
 	start, err := c.lockStart(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer unlock(start)
-	users, err := newLock(c.dir, "users.lock")
+	defer start.close()
+	users, err := c.place.newLock("users.lock")
 	if err != nil {
 		return nil, err
 	}
 	// Nobody holds it exclusively: that needs the start lock.
-	if got, err := users.TryRLock(); err != nil || !got {
-		return nil, errors.Join(fmt.Errorf("joining the server on %s: its lock %s is taken", c.dir, users.Path()), err)
+	if got, err := users.try(unix.LOCK_SH); err != nil || !got {
+		users.close()
+		return nil, errors.Join(fmt.Errorf("joining the server on %s: its lock %s is taken", c.dir, users.file.Name()), err)
 	}
 	if err = c.prepare(ctx); err == nil {
 		err = c.run(ctx)
 	}
 	if err != nil {
 		_, leaving := c.leave(context.WithoutCancel(ctx), users)
+		users.close()
 		return nil, errors.Join(err, leaving)
 	}
-	closed := make(chan struct{})
-	return &Server{cluster: c, users: users, closed: closed, end: sync.OnceFunc(func() { close(closed) })}, nil
+	return users, nil
 }
 
 // run brings the server up on a prepared directory. The start lock must be held.
@@ -96,10 +108,11 @@ func (s *Server) Close(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer unlock(start)
+	defer start.close()
 	s.end() // before the stop, which Guard would undo
 	left, err := s.cluster.leave(ctx, s.users)
 	if left {
+		s.users.close()
 		s.users = nil
 	}
 	return err
@@ -107,14 +120,13 @@ func (s *Server) Close(ctx context.Context) error {
 
 // leave gives up a share and, if it was the last, stops the server; left says whether the share is
 // given up. The start lock must be held: it keeps others from joining in between.
-func (c *cluster) leave(ctx context.Context, users *flock.Flock) (left bool, err error) {
-	if err := users.Unlock(); err != nil {
+func (c *cluster) leave(ctx context.Context, users *lock) (left bool, err error) {
+	if err := users.release(); err != nil {
 		return false, err
 	}
-	last, err := users.TryLock()
+	last, err := users.try(unix.LOCK_EX)
 	if err != nil || !last {
 		return true, err
 	}
-	defer unlock(users)
-	return true, c.stop(ctx)
+	return true, c.stop(ctx) // the caller closes the lock afterwards
 }

@@ -43,9 +43,9 @@ func TestServerSettings(t *testing.T) {
 		info, err := os.Stat(path)
 		require.NoError(t, err)
 		require.Equal(t, mode, info.Mode().Perm(), path)
-		owner, err := ownerOf(path)
+		s, err := standingOf(info)
 		require.NoError(t, err)
-		require.Equal(t, c.account.uid, owner, path)
+		require.Equal(t, c.account.uid, s.owner, path)
 	}
 }
 
@@ -156,7 +156,10 @@ func TestStalePidOfAnotherProgram(t *testing.T) {
 	})
 	_, rest, _ := strings.Cut(string(stale), "\n")
 	require.NoError(t, os.WriteFile(pidFile, []byte(strconv.Itoa(other.Process.Pid)+"\n"+rest), 0o600))
-	require.NoError(t, c.account.give(pidFile))
+	file, err := os.Open(pidFile)
+	require.NoError(t, err)
+	require.NoError(t, c.account.give(file))
+	require.NoError(t, file.Close())
 
 	server = open(t, opts)
 	require.Equal(t, int32(1), query[int32](t, server, "SELECT n FROM kept"))
@@ -199,8 +202,7 @@ func TestInterruptedInitdb(t *testing.T) {
 // stuckInitdb makes an installation whose initdb begins its work and never ends.
 func stuckInitdb(t *testing.T) string {
 	t.Helper()
-	found, err := pickPrograms(installed(t.Context(), os.Getenv("PATH"), installPlaces), 0, "")
-	require.NoError(t, err)
+	found := somePrograms(t)
 	dir, err := os.MkdirTemp("", "stuck-initdb-") //nolint:usetesting // TempDir's parent is closed to the user that root runs initdb as
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
@@ -271,7 +273,7 @@ func TestOpenGivesUpWithItsContext(t *testing.T) {
 	c := clusterOf(t, dir)
 	held, err := c.lockStart(t.Context())
 	require.NoError(t, err)
-	defer unlock(held)
+	defer held.close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err = Open(ctx, Options{Dir: dir})

@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -23,7 +25,7 @@ const (
 // socketDir is where the server's socket is. It reads the link that the starting process made, so
 // that processes with different TMPDIRs meet.
 func (c *cluster) socketDir() string {
-	if target, err := os.Readlink(c.runPath()); err == nil {
+	if target, err := c.place.root.Readlink(runName); err == nil {
 		return target
 	}
 	return c.runPath()
@@ -32,72 +34,104 @@ func (c *cluster) socketDir() string {
 // prepareSocketDir makes the directory of the socket, closed to all but the server's user (and
 // root). The start lock must be held and the server not run.
 func (c *cluster) prepareSocketDir() error {
-	short := "followgraph-" + shortHash(c.dir)
-	target, err := os.Readlink(c.runPath())
+	root := c.place.root
+	link, err := root.Readlink(runName)
 	isLink := err == nil
 
 	if fitsSocket(c.runPath()) {
 		if isLink { // the data directory was moved here from a deeper place
-			if err := os.Remove(c.runPath()); err != nil {
+			if err := root.Remove(runName); err != nil {
 				return err
 			}
 		}
-		return c.makeSocketDir(c.runPath())
+		return c.makeSocketDir(root, runName)
 	}
-	if isLink && filepath.Base(target) == short && c.makeSocketDir(target) == nil {
+	if isLink && c.isShort(link) && checkPrivate(link, c.account.uid) == nil {
 		return nil
 	}
-	target = filepath.Join(os.TempDir(), short)
-	if !fitsSocket(target) {
-		target = filepath.Join("/tmp", short)
+	parent := os.TempDir()
+	if !fitsSocket(filepath.Join(parent, c.shortName())) {
+		parent = "/tmp"
 	}
-	if err := c.makeSocketDir(target); err != nil {
+	temporary, err := os.OpenRoot(parent)
+	if err != nil {
 		return err
 	}
-	if err := os.Remove(c.runPath()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	defer func() { _ = temporary.Close() }() // nothing was written
+	if err := c.makeSocketDir(temporary, c.shortName()); err != nil {
 		return err
 	}
-	return os.Symlink(target, c.runPath())
+	if err := root.Remove(runName); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return root.Symlink(filepath.Join(parent, c.shortName()), runName)
+}
+
+// shortName is the socket's directory in a temporary one.
+func (c *cluster) shortName() string { return "followgraph-" + shortHash(c.dir) }
+
+// isShort reports whether a path can be that of the socket's directory in a temporary one.
+func (c *cluster) isShort(path string) bool {
+	return filepath.IsAbs(path) && filepath.Base(path) == c.shortName()
 }
 
 // makeSocketDir makes one directory, or checks the one that exists: where anyone can write, such
 // as /tmp, another user may have been there first to pose as the server.
-func (c *cluster) makeSocketDir(dir string) error {
-	err := os.Mkdir(dir, 0o700)
-	if err == nil {
-		return c.account.give(dir)
+func (c *cluster) makeSocketDir(in *os.Root, name string) error {
+	made := in.Mkdir(name, 0o700)
+	if made != nil && !errors.Is(made, fs.ErrExist) {
+		return made
 	}
-	if !errors.Is(err, fs.ErrExist) {
+	parent, err := in.Open(".")
+	if err != nil {
 		return err
 	}
-	return checkPrivate(dir, c.account.uid)
+	defer func() { _ = parent.Close() }() // nothing was written
+	path := filepath.Join(in.Name(), name)
+	file, err := openAt(parent, name, path, unix.O_RDONLY|unix.O_DIRECTORY)
+	if err != nil {
+		return errors.Join(fmt.Errorf("%s is %w", path, errNotPrivate), err)
+	}
+	defer func() { _ = file.Close() }() // nothing was written
+	if made == nil {
+		if err := isPrivate(path, file.Stat, os.Geteuid()); err != nil {
+			return err
+		}
+		return c.account.give(file)
+	}
+	return isPrivate(path, file.Stat, c.account.uid)
 }
 
 var errNotPrivate = errors.New("not the private directory that the server's socket needs: remove it")
 
 // checkPrivate refuses a directory that is a link, that another user owns, or that others may enter.
 func checkPrivate(dir string, uid int) error {
-	info, err := os.Lstat(dir)
+	return isPrivate(dir, func() (fs.FileInfo, error) { return os.Lstat(dir) }, uid)
+}
+
+func isPrivate(path string, stat func() (fs.FileInfo, error), uid int) error {
+	info, err := stat()
 	if err != nil {
 		return err
 	}
 	if !info.IsDir() {
-		return fmt.Errorf("%s is %w", dir, errNotPrivate)
+		return fmt.Errorf("%s is %w", path, errNotPrivate)
 	}
-	owner, err := ownerOfInfo(info)
+	s, err := standingOf(info)
 	if err != nil {
 		return err
 	}
-	if owner != uid || info.Mode().Perm() != 0o700 {
-		return fmt.Errorf("%s, of user id %d with mode %04o, is %w", dir, owner, info.Mode().Perm(), errNotPrivate)
+	if s.owner != uid || info.Mode().Perm() != 0o700 {
+		return fmt.Errorf("%s, of user id %d with mode %04o, is %w", path, s.owner, info.Mode().Perm(), errNotPrivate)
 	}
 	return nil
 }
 
-// removeShortSocketDir tidies the temporary directory after a stop; a directory in use stays.
+// removeShortSocketDir tidies the temporary directory after a stop; a directory in use stays, and so does whatever else
+// the link may name by now.
 func (c *cluster) removeShortSocketDir() {
-	if dir := c.socketDir(); dir != c.runPath() {
-		_ = os.Remove(dir)
+	if dir := c.socketDir(); c.isShort(dir) && checkPrivate(dir, c.account.uid) == nil {
+		_ = unix.Rmdir(dir)
 	}
 }
 

@@ -155,17 +155,18 @@ func (p *postmaster) hasExited() bool {
 
 // openLog opens the server's log for appending and tells its present size.
 func (c *cluster) openLog() (*os.File, int64, error) {
-	if info, err := os.Stat(c.logPath()); err == nil && info.Size() > maxLogSize {
-		if err := os.Rename(c.logPath(), c.logPath()+".1"); err != nil {
+	root := c.place.root
+	if info, err := root.Lstat(logName); err == nil && info.Size() > maxLogSize {
+		if err := root.Rename(logName, logName+".1"); err != nil {
 			return nil, 0, err
 		}
 	}
-	log, err := os.OpenFile(c.logPath(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	log, err := c.place.open(logName, os.O_CREATE|os.O_WRONLY|os.O_APPEND)
 	if err != nil {
 		return nil, 0, err
 	}
 	info, err := log.Stat()
-	if err = errors.Join(err, c.account.give(c.logPath())); err != nil {
+	if err = errors.Join(err, c.account.give(log)); err != nil {
 		return nil, 0, errors.Join(err, log.Close())
 	}
 	return log, info.Size(), nil
@@ -174,7 +175,7 @@ func (c *cluster) openLog() (*os.File, int64, error) {
 // logTail reads the server's log from an offset, its last 16 kB at most.
 func (c *cluster) logTail(from int64) string {
 	const limit = 16 << 10
-	file, err := os.Open(c.logPath())
+	file, err := c.place.open(logName, os.O_RDONLY)
 	if err != nil {
 		return fmt.Sprintf("its log is unreadable: %v", err)
 	}

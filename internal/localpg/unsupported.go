@@ -5,6 +5,7 @@ package localpg
 import (
 	"context"
 	"errors"
+	"os"
 )
 
 var errUnsupported = errors.New("a private PostgreSQL needs Linux or macOS: give a running database with DATABASE_URL")
@@ -23,6 +24,9 @@ func (*Server) Close(context.Context) error { return nil }
 
 // Guard is never reached: Open gives no Server on this system.
 func (*Server) Guard(context.Context) {}
+
+// OpenDir always fails on this system.
+func OpenDir(string) (*os.Root, error) { return nil, errUnsupported }
 
 // LockServe always fails on this system.
 func LockServe(string) (release func(), err error) { return nil, errUnsupported }

@@ -3,7 +3,6 @@ package persisted
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +13,8 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator"
 	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"followgraph/internal/localfile"
 )
 
 // The bounds of manifests. They keep a wrong file from filling the memory; manifests that real clients have are far
@@ -103,26 +104,12 @@ func (l *loader) path(path string) {
 
 func (l *loader) file(path string) {
 	l.set.files++
-	data, err := read(path)
+	data, err := localfile.Read(path, MaxFileBytes)
 	if err != nil {
 		l.invalid.add(Problem{File: path, Message: reason(err)})
 		return
 	}
 	l.manifest(path, data)
-}
-
-// read reads a file, if it is not too large.
-func read(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, MaxFileBytes+1))
-	if err == nil && len(data) > MaxFileBytes {
-		return nil, fmt.Errorf("the file has more than %d bytes", MaxFileBytes)
-	}
-	return data, err
 }
 
 // reason is an error of the file system without the path, which the Problem has.

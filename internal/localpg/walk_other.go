@@ -1,0 +1,8 @@
+//go:build unix && !linux && !darwin && !freebsd
+
+package localpg
+
+import "golang.org/x/sys/unix"
+
+// passOnly opens a directory.
+const passOnly = unix.O_RDONLY
