@@ -43,7 +43,7 @@ func openPipe(ctx context.Context, path string) (*os.File, error) {
 	}()
 	select {
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, context.Cause(ctx)
 	case r := <-opened:
 		return r.file, r.err
 	}
@@ -64,7 +64,7 @@ func interruptible(ctx context.Context, source io.ReadCloser) io.ReadCloser {
 		_, err := io.Copy(out, source)
 		_ = out.CloseWithError(err) // never fails
 	}()
-	stop := context.AfterFunc(ctx, func() { _ = out.CloseWithError(ctx.Err()) })
+	stop := context.AfterFunc(ctx, func() { _ = out.CloseWithError(context.Cause(ctx)) })
 	return interrupted{in, source, stop}
 }
 
