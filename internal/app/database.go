@@ -22,7 +22,7 @@ type database struct {
 
 func openDatabase(ctx context.Context, c config.Database, log *slog.Logger) (*database, error) {
 	if c.URL != "" {
-		return &database{url: c.URL}, nil
+		return &database{url: c.URL}, checkDatabaseFiles(c.URL)
 	}
 	server, err := localpg.Open(ctx, localpg.Options{Dir: c.DataDir, Durable: true, Log: log})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -171,4 +172,43 @@ func TestServeRefusesAdminAddressInUse(t *testing.T) {
 	common, serve := configured(t, database, "--admin-listen", taken)
 	err := app.Serve(t.Context(), common, serve, quiet, io.Discard)
 	require.ErrorContains(t, err, "--admin-listen "+taken)
+}
+
+// Nothing is created by a server whose address is taken.
+func TestServeTakesItsAddressesFirst(t *testing.T) {
+	t.Parallel()
+	taken := start(t, testdb.New(t)).address[len("http://"):]
+	for name, flags := range map[string][]string{
+		"--listen":       {"--listen", taken},
+		"--admin-listen": {"--admin-listen", taken},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			common, serve := configured(t, "", flags...)
+			common.Database.DataDir = filepath.Join(t.TempDir(), "data")
+			err := app.Serve(t.Context(), common, serve, quiet, io.Discard)
+			require.ErrorContains(t, err, name+" "+taken)
+			require.NoDirExists(t, common.Database.DataDir)
+		})
+	}
+}
+
+func TestServeAnswersToItsHosts(t *testing.T) {
+	t.Parallel()
+	s := start(t, testdb.New(t), "--admin-listen", "127.0.0.1:0", "--allowed-host", "api.example")
+	operators := s.operators(t)
+	for host, want := range map[string]int{
+		"localhost": http.StatusOK, "127.0.0.1:1": http.StatusOK, "[::1]": http.StatusOK, "API.example:443": http.StatusOK,
+		"evil.example": http.StatusMisdirectedRequest, "127.0.0.2": http.StatusMisdirectedRequest,
+	} {
+		for _, address := range []string{s.address, operators.address} {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+"/healthz", nil)
+			require.NoError(t, err)
+			request.Host = host
+			response, err := s.client.Do(request)
+			require.NoError(t, err)
+			require.NoError(t, response.Body.Close())
+			require.Equal(t, want, response.StatusCode, "%s at %s", host, address)
+		}
+	}
 }

@@ -34,6 +34,18 @@ func Open(path string) (*os.File, error) {
 	return file, nil
 }
 
+// Check refuses what is there and is no regular file, without opening it: for files that others open.
+func Check(path string) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return regular(path, info)
+}
+
 // Read reads a regular file of a number of bytes at most.
 func Read(path string, most int64) ([]byte, error) {
 	file, err := Open(path)
