@@ -94,7 +94,7 @@ func TestHosts(t *testing.T) {
 }
 
 // raw sends a request as it is written to a server that answers to the names of its loopback address.
-func raw(t *testing.T, handler http.Handler, request string) *http.Response {
+func raw(t *testing.T, handler http.Handler, request string) (status int, header http.Header, body string) {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
@@ -105,8 +105,10 @@ func raw(t *testing.T, handler http.Handler, request string) *http.Response {
 	require.NoError(t, err)
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = response.Body.Close() })
-	return response
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return response.StatusCode, response.Header, string(text)
 }
 
 func TestHostsOfRequests(t *testing.T) {
@@ -133,7 +135,8 @@ func TestHostsOfRequests(t *testing.T) {
 		} {
 			t.Run(name+"/"+request[:min(len(request), 80)], func(t *testing.T) {
 				t.Parallel()
-				require.Equal(t, want, raw(t, handler, request).StatusCode)
+				status, _, _ := raw(t, handler, request)
+				require.Equal(t, want, status)
 			})
 		}
 	}
@@ -142,11 +145,9 @@ func TestHostsOfRequests(t *testing.T) {
 func TestMisdirectedGraphQL(t *testing.T) {
 	t.Parallel()
 	handler := newHandler(func(o *Options) { o.Hosts = NewHosts(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, nil) })
-	response := raw(t, handler, "GET /graphql?query={__typename} HTTP/1.1\r\nHost: evil.example\r\n\r\n")
-	require.Equal(t, http.StatusMisdirectedRequest, response.StatusCode)
-	require.Equal(t, graphqlResponse+"; charset=utf-8", response.Header.Get("Content-Type"))
-	require.NotEmpty(t, response.Header.Get("X-Request-Id"))
-	body, err := io.ReadAll(response.Body)
-	require.NoError(t, err)
-	require.JSONEq(t, `{"errors":[{"message":"`+misdirected+`","extensions":{"code":"BAD_REQUEST"}}]}`, string(body))
+	status, header, body := raw(t, handler, "GET /graphql?query={__typename} HTTP/1.1\r\nHost: evil.example\r\n\r\n")
+	require.Equal(t, http.StatusMisdirectedRequest, status)
+	require.Equal(t, graphqlResponse+"; charset=utf-8", header.Get("Content-Type"))
+	require.NotEmpty(t, header.Get("X-Request-Id"))
+	require.JSONEq(t, `{"errors":[{"message":"`+misdirected+`","extensions":{"code":"BAD_REQUEST"}}]}`, body)
 }
