@@ -239,22 +239,20 @@ var compiledTypes = map[string]*executor.Type{
 			},
 			"user": {
 				NonNull: false,
-				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+				Plain: func(x *executor.Execution, parent any) bool {
 					obj := parent.(*model.FollowUserPayload)
-					return scope.(*executionContext).Resolvers.FollowUserPayload().User(ctx, obj)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.User)
 				},
-				Write: executor.Result(writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser),
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_FollowUserPayload_user(ctx, field)
 				},
 			},
 			"viewer": {
 				NonNull: false,
-				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+				Plain: func(x *executor.Execution, parent any) bool {
 					obj := parent.(*model.FollowUserPayload)
-					return scope.(*executionContext).Resolvers.FollowUserPayload().Viewer(ctx, obj)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.Viewer)
 				},
-				Write: executor.Result(writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser),
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_FollowUserPayload_viewer(ctx, field)
 				},
@@ -351,22 +349,20 @@ var compiledTypes = map[string]*executor.Type{
 			},
 			"results": {
 				NonNull: true,
-				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+				Plain: func(x *executor.Execution, parent any) bool {
 					obj := parent.(*model.FollowUsersPayload)
-					return scope.(*executionContext).Resolvers.FollowUsersPayload().Results(ctx, obj)
+					return writeNFollowUserResult2ᚕfollowgraphᚋinternalᚋmodelᚐFollowUserResultᚄ(x, obj.Results)
 				},
-				Write: executor.Result(writeNFollowUserResult2ᚕfollowgraphᚋinternalᚋmodelᚐFollowUserResultᚄ),
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_FollowUsersPayload_results(ctx, field)
 				},
 			},
 			"viewer": {
 				NonNull: false,
-				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+				Plain: func(x *executor.Execution, parent any) bool {
 					obj := parent.(*model.FollowUsersPayload)
-					return scope.(*executionContext).Resolvers.FollowUsersPayload().Viewer(ctx, obj)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.Viewer)
 				},
-				Write: executor.Result(writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser),
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_FollowUsersPayload_viewer(ctx, field)
 				},
@@ -390,8 +386,7 @@ var compiledTypes = map[string]*executor.Type{
 				NonNull: true,
 				Plain: func(x *executor.Execution, parent any) bool {
 					obj := parent.(*model.FollowConnection)
-					value := obj.Nodes()
-					return writeNUser2ᚕᚖfollowgraphᚋinternalᚋmodelᚐUserᚄ(x, value)
+					return writeNUser2ᚕᚖfollowgraphᚋinternalᚋmodelᚐUserᚄ(x, obj.Nodes)
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_FollowerConnection_nodes(ctx, field)
@@ -478,8 +473,7 @@ var compiledTypes = map[string]*executor.Type{
 				NonNull: true,
 				Plain: func(x *executor.Execution, parent any) bool {
 					obj := parent.(*model.FollowConnection)
-					value := obj.Nodes()
-					return writeNUser2ᚕᚖfollowgraphᚋinternalᚋmodelᚐUserᚄ(x, value)
+					return writeNUser2ᚕᚖfollowgraphᚋinternalᚋmodelᚐUserᚄ(x, obj.Nodes)
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_FollowingConnection_nodes(ctx, field)
@@ -669,6 +663,10 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.Query().Node(ctx, fc.Args["id"].(string))
 				},
 				Write: executor.Result(writeONode2followgraphᚋinternalᚋmodelᚐNode),
+				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
+					_, err := scope.(*executionContext).field_Query_node_args(ctx, given)
+					return err
+				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_node(ctx, field)
 				},
@@ -680,6 +678,10 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.Query().Nodes(ctx, fc.Args["ids"].([]string))
 				},
 				Write: executor.Result(writeNNode2ᚕfollowgraphᚋinternalᚋmodelᚐNode),
+				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
+					_, err := scope.(*executionContext).field_Query_nodes_args(ctx, given)
+					return err
+				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_nodes(ctx, field)
 				},
@@ -691,6 +693,10 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.Query().User(ctx, fc.Args["id"].(*string), fc.Args["username"].(*string), fc.Args["cognitoId"].(*string))
 				},
 				Write: executor.Result(writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser),
+				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
+					_, err := scope.(*executionContext).field_Query_user_args(ctx, given)
+					return err
+				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_user(ctx, field)
 				},
@@ -702,6 +708,10 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.Query().Users(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["orderBy"].(*model.UserOrder))
 				},
 				Write: executor.Result(writeNUserConnection2ᚖfollowgraphᚋinternalᚋmodelᚐConnection),
+				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
+					_, err := scope.(*executionContext).field_Query_users_args(ctx, given)
+					return err
+				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_users(ctx, field)
 				},
@@ -713,6 +723,10 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.Query().SearchUsers(ctx, fc.Args["query"].(string), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 				},
 				Write: executor.Result(writeNUserConnection2ᚖfollowgraphᚋinternalᚋmodelᚐConnection),
+				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
+					_, err := scope.(*executionContext).field_Query_searchUsers_args(ctx, given)
+					return err
+				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_searchUsers(ctx, field)
 				},
@@ -724,6 +738,10 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.Query().Follows(ctx, fc.Args["followerIds"].([]string), fc.Args["followingIds"].([]string))
 				},
 				Write: executor.Result(writeNFollow2ᚕfollowgraphᚋinternalᚋmodelᚐFollowᚄ),
+				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
+					_, err := scope.(*executionContext).field_Query_follows_args(ctx, given)
+					return err
+				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_follows(ctx, field)
 				},
@@ -732,6 +750,10 @@ var compiledTypes = map[string]*executor.Type{
 				NonNull: false,
 				Delegate: func(ctx context.Context, scope any, field graphql.CollectedField, parent any) graphql.Marshaler {
 					return scope.(*executionContext)._Query___type(ctx, field)
+				},
+				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
+					_, err := scope.(*executionContext).field_Query___type_args(ctx, given)
+					return err
 				},
 			},
 			"__schema": {
@@ -867,22 +889,20 @@ var compiledTypes = map[string]*executor.Type{
 			},
 			"user": {
 				NonNull: false,
-				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+				Plain: func(x *executor.Execution, parent any) bool {
 					obj := parent.(*model.RemoveFollowerPayload)
-					return scope.(*executionContext).Resolvers.RemoveFollowerPayload().User(ctx, obj)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.User)
 				},
-				Write: executor.Result(writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser),
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_RemoveFollowerPayload_user(ctx, field)
 				},
 			},
 			"viewer": {
 				NonNull: false,
-				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+				Plain: func(x *executor.Execution, parent any) bool {
 					obj := parent.(*model.RemoveFollowerPayload)
-					return scope.(*executionContext).Resolvers.RemoveFollowerPayload().Viewer(ctx, obj)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.Viewer)
 				},
-				Write: executor.Result(writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser),
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_RemoveFollowerPayload_viewer(ctx, field)
 				},
@@ -949,22 +969,20 @@ var compiledTypes = map[string]*executor.Type{
 			},
 			"user": {
 				NonNull: false,
-				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+				Plain: func(x *executor.Execution, parent any) bool {
 					obj := parent.(*model.UnfollowUserPayload)
-					return scope.(*executionContext).Resolvers.UnfollowUserPayload().User(ctx, obj)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.User)
 				},
-				Write: executor.Result(writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser),
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_UnfollowUserPayload_user(ctx, field)
 				},
 			},
 			"viewer": {
 				NonNull: false,
-				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+				Plain: func(x *executor.Execution, parent any) bool {
 					obj := parent.(*model.UnfollowUserPayload)
-					return scope.(*executionContext).Resolvers.UnfollowUserPayload().Viewer(ctx, obj)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.Viewer)
 				},
-				Write: executor.Result(writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser),
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_UnfollowUserPayload_viewer(ctx, field)
 				},
@@ -1217,6 +1235,10 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.User().Followers(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 				}),
 				Write: executor.Result(writeNFollowerConnection2ᚖfollowgraphᚋinternalᚋmodelᚐFollowConnection),
+				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
+					_, err := scope.(*executionContext).field_User_followers_args(ctx, given)
+					return err
+				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_User_followers(ctx, field)
 				},
@@ -1228,6 +1250,10 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.User().Following(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 				}),
 				Write: executor.Result(writeNFollowingConnection2ᚖfollowgraphᚋinternalᚋmodelᚐFollowConnection),
+				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
+					_, err := scope.(*executionContext).field_User_following_args(ctx, given)
+					return err
+				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_User_following(ctx, field)
 				},
@@ -1239,6 +1265,10 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.User().Friends(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 				}),
 				Write: executor.Result(writeNUserConnection2ᚖfollowgraphᚋinternalᚋmodelᚐConnection),
+				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
+					_, err := scope.(*executionContext).field_User_friends_args(ctx, given)
+					return err
+				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_User_friends(ctx, field)
 				},
@@ -1250,6 +1280,10 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.User().FollowersInCommon(ctx, objs, fc.Args["with"].(string), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 				}),
 				Write: executor.Result(writeNUserConnection2ᚖfollowgraphᚋinternalᚋmodelᚐConnection),
+				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
+					_, err := scope.(*executionContext).field_User_followersInCommon_args(ctx, given)
+					return err
+				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_User_followersInCommon(ctx, field)
 				},
@@ -1261,6 +1295,10 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.User().FollowingInCommon(ctx, objs, fc.Args["with"].(string), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 				}),
 				Write: executor.Result(writeNUserConnection2ᚖfollowgraphᚋinternalᚋmodelᚐConnection),
+				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
+					_, err := scope.(*executionContext).field_User_followingInCommon_args(ctx, given)
+					return err
+				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_User_followingInCommon(ctx, field)
 				},
@@ -1272,6 +1310,10 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.User().FollowersYouKnow(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 				}),
 				Write: executor.Result(writeNUserConnection2ᚖfollowgraphᚋinternalᚋmodelᚐConnection),
+				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
+					_, err := scope.(*executionContext).field_User_followersYouKnow_args(ctx, given)
+					return err
+				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_User_followersYouKnow(ctx, field)
 				},
@@ -1283,6 +1325,10 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.User().Suggestions(ctx, objs, fc.Args["first"].(int))
 				}),
 				Write: executor.Result(writeOFollowSuggestion2ᚕfollowgraphᚋinternalᚋmodelᚐFollowSuggestionᚄ),
+				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
+					_, err := scope.(*executionContext).field_User_suggestions_args(ctx, given)
+					return err
+				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_User_suggestions(ctx, field)
 				},
@@ -1306,8 +1352,7 @@ var compiledTypes = map[string]*executor.Type{
 				NonNull: true,
 				Plain: func(x *executor.Execution, parent any) bool {
 					obj := parent.(*model.Connection)
-					value := obj.Nodes()
-					return writeNUser2ᚕᚖfollowgraphᚋinternalᚋmodelᚐUserᚄ(x, value)
+					return writeNUser2ᚕᚖfollowgraphᚋinternalᚋmodelᚐUserᚄ(x, obj.Nodes)
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_UserConnection_nodes(ctx, field)

@@ -30,12 +30,8 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
-	FollowUserPayload() FollowUserPayloadResolver
-	FollowUsersPayload() FollowUsersPayloadResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
-	RemoveFollowerPayload() RemoveFollowerPayloadResolver
-	UnfollowUserPayload() UnfollowUserPayloadResolver
 	User() UserResolver
 }
 
@@ -256,14 +252,6 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
-type FollowUserPayloadResolver interface {
-	User(ctx context.Context, obj *model.FollowUserPayload) (*model.User, error)
-	Viewer(ctx context.Context, obj *model.FollowUserPayload) (*model.User, error)
-}
-type FollowUsersPayloadResolver interface {
-	Results(ctx context.Context, obj *model.FollowUsersPayload) ([]model.FollowUserResult, error)
-	Viewer(ctx context.Context, obj *model.FollowUsersPayload) (*model.User, error)
-}
 type MutationResolver interface {
 	Register(ctx context.Context, input model.RegisterInput) (*model.RegisterPayload, error)
 	CreateProfile(ctx context.Context, input model.CreateProfileInput) (*model.CreateProfilePayload, error)
@@ -286,14 +274,6 @@ type QueryResolver interface {
 	Users(ctx context.Context, first *int, after *string, last *int, before *string, orderBy *model.UserOrder) (*model.Connection, error)
 	SearchUsers(ctx context.Context, query string, first *int, after *string, last *int, before *string) (*model.Connection, error)
 	Follows(ctx context.Context, followerIds []string, followingIds []string) ([]model.Follow, error)
-}
-type RemoveFollowerPayloadResolver interface {
-	User(ctx context.Context, obj *model.RemoveFollowerPayload) (*model.User, error)
-	Viewer(ctx context.Context, obj *model.RemoveFollowerPayload) (*model.User, error)
-}
-type UnfollowUserPayloadResolver interface {
-	User(ctx context.Context, obj *model.UnfollowUserPayload) (*model.User, error)
-	Viewer(ctx context.Context, obj *model.UnfollowUserPayload) (*model.User, error)
 }
 type UserResolver interface {
 	Email(ctx context.Context, objs []*model.User) ([]*string, error)
@@ -3666,7 +3646,7 @@ func (ec *executionContext) _FollowUserPayload_user(ctx context.Context, field g
 			return ec.fieldContext_FollowUserPayload_user(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.FollowUserPayload().User(ctx, obj)
+			return obj.User, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -3680,8 +3660,8 @@ func (ec *executionContext) fieldContext_FollowUserPayload_user(_ context.Contex
 	fc = &graphql.FieldContext{
 		Object:     "FollowUserPayload",
 		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
+		IsMethod:   false,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
 		},
@@ -3698,7 +3678,7 @@ func (ec *executionContext) _FollowUserPayload_viewer(ctx context.Context, field
 			return ec.fieldContext_FollowUserPayload_viewer(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.FollowUserPayload().Viewer(ctx, obj)
+			return obj.Viewer, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -3712,8 +3692,8 @@ func (ec *executionContext) fieldContext_FollowUserPayload_viewer(_ context.Cont
 	fc = &graphql.FieldContext{
 		Object:     "FollowUserPayload",
 		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
+		IsMethod:   false,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
 		},
@@ -3932,7 +3912,7 @@ func (ec *executionContext) _FollowUsersPayload_results(ctx context.Context, fie
 			return ec.fieldContext_FollowUsersPayload_results(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.FollowUsersPayload().Results(ctx, obj)
+			return obj.Results, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []model.FollowUserResult) graphql.Marshaler {
@@ -3946,8 +3926,8 @@ func (ec *executionContext) fieldContext_FollowUsersPayload_results(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "FollowUsersPayload",
 		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
+		IsMethod:   false,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_FollowUserResult(ctx, field)
 		},
@@ -3964,7 +3944,7 @@ func (ec *executionContext) _FollowUsersPayload_viewer(ctx context.Context, fiel
 			return ec.fieldContext_FollowUsersPayload_viewer(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.FollowUsersPayload().Viewer(ctx, obj)
+			return obj.Viewer, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -3978,8 +3958,8 @@ func (ec *executionContext) fieldContext_FollowUsersPayload_viewer(_ context.Con
 	fc = &graphql.FieldContext{
 		Object:     "FollowUsersPayload",
 		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
+		IsMethod:   false,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
 		},
@@ -4028,7 +4008,7 @@ func (ec *executionContext) _FollowerConnection_nodes(ctx context.Context, field
 			return ec.fieldContext_FollowerConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes(), nil
+			return obj.Nodes, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.User) graphql.Marshaler {
@@ -4042,7 +4022,7 @@ func (ec *executionContext) fieldContext_FollowerConnection_nodes(_ context.Cont
 	fc = &graphql.FieldContext{
 		Object:     "FollowerConnection",
 		Field:      field,
-		IsMethod:   true,
+		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
@@ -4225,7 +4205,7 @@ func (ec *executionContext) _FollowingConnection_nodes(ctx context.Context, fiel
 			return ec.fieldContext_FollowingConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes(), nil
+			return obj.Nodes, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.User) graphql.Marshaler {
@@ -4239,7 +4219,7 @@ func (ec *executionContext) fieldContext_FollowingConnection_nodes(_ context.Con
 	fc = &graphql.FieldContext{
 		Object:     "FollowingConnection",
 		Field:      field,
-		IsMethod:   true,
+		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
@@ -5733,7 +5713,7 @@ func (ec *executionContext) _RemoveFollowerPayload_user(ctx context.Context, fie
 			return ec.fieldContext_RemoveFollowerPayload_user(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.RemoveFollowerPayload().User(ctx, obj)
+			return obj.User, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -5747,8 +5727,8 @@ func (ec *executionContext) fieldContext_RemoveFollowerPayload_user(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "RemoveFollowerPayload",
 		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
+		IsMethod:   false,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
 		},
@@ -5765,7 +5745,7 @@ func (ec *executionContext) _RemoveFollowerPayload_viewer(ctx context.Context, f
 			return ec.fieldContext_RemoveFollowerPayload_viewer(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.RemoveFollowerPayload().Viewer(ctx, obj)
+			return obj.Viewer, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -5779,8 +5759,8 @@ func (ec *executionContext) fieldContext_RemoveFollowerPayload_viewer(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "RemoveFollowerPayload",
 		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
+		IsMethod:   false,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
 		},
@@ -5921,7 +5901,7 @@ func (ec *executionContext) _UnfollowUserPayload_user(ctx context.Context, field
 			return ec.fieldContext_UnfollowUserPayload_user(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.UnfollowUserPayload().User(ctx, obj)
+			return obj.User, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -5935,8 +5915,8 @@ func (ec *executionContext) fieldContext_UnfollowUserPayload_user(_ context.Cont
 	fc = &graphql.FieldContext{
 		Object:     "UnfollowUserPayload",
 		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
+		IsMethod:   false,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
 		},
@@ -5953,7 +5933,7 @@ func (ec *executionContext) _UnfollowUserPayload_viewer(ctx context.Context, fie
 			return ec.fieldContext_UnfollowUserPayload_viewer(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.UnfollowUserPayload().Viewer(ctx, obj)
+			return obj.Viewer, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -5967,8 +5947,8 @@ func (ec *executionContext) fieldContext_UnfollowUserPayload_viewer(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "UnfollowUserPayload",
 		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
+		IsMethod:   false,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
 		},
@@ -7240,7 +7220,7 @@ func (ec *executionContext) _UserConnection_nodes(ctx context.Context, field gra
 			return ec.fieldContext_UserConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes(), nil
+			return obj.Nodes, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.User) graphql.Marshaler {
@@ -7254,7 +7234,7 @@ func (ec *executionContext) fieldContext_UserConnection_nodes(_ context.Context,
 	fc = &graphql.FieldContext{
 		Object:     "UserConnection",
 		Field:      field,
-		IsMethod:   true,
+		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
@@ -9330,22 +9310,23 @@ func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.
 		case "clientMutationId":
 			out.Values[i] = ec._ChangePasswordPayload_clientMutationId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "user":
-			out.Values[i] = ec._ChangePasswordPayload_user(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ChangePasswordPayload_user(ctx, field, obj)
+				})
 		case "token":
 			out.Values[i] = ec._ChangePasswordPayload_token(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "tokenExpiresAt":
 			out.Values[i] = ec._ChangePasswordPayload_tokenExpiresAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -9378,13 +9359,14 @@ func (ec *executionContext) _CreateProfilePayload(ctx context.Context, sel ast.S
 		case "clientMutationId":
 			out.Values[i] = ec._CreateProfilePayload_clientMutationId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "user":
-			out.Values[i] = ec._CreateProfilePayload_user(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._CreateProfilePayload_user(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -9533,14 +9515,15 @@ func (ec *executionContext) _FollowSuggestion(ctx context.Context, sel ast.Selec
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("FollowSuggestion")
 		case "user":
-			out.Values[i] = ec._FollowSuggestion_user(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FollowSuggestion_user(ctx, field, obj)
+				})
 		case "followedByCount":
 			out.Values[i] = ec._FollowSuggestion_followedByCount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -9628,27 +9611,28 @@ func (ec *executionContext) _FollowUserResult(ctx context.Context, sel ast.Selec
 		case "userId":
 			out.Values[i] = ec._FollowUserResult_userId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "user":
-			out.Values[i] = ec._FollowUserResult_user(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FollowUserResult_user(ctx, field, obj)
+				})
 		case "changed":
 			out.Values[i] = ec._FollowUserResult_changed(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "followedAt":
 			out.Values[i] = ec._FollowUserResult_followedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "error":
 			out.Values[i] = ec._FollowUserResult_error(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -9724,24 +9708,26 @@ func (ec *executionContext) _FollowerConnection(ctx context.Context, sel ast.Sel
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("FollowerConnection")
 		case "edges":
-			out.Values[i] = ec._FollowerConnection_edges(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FollowerConnection_edges(ctx, field, obj)
+				})
 		case "nodes":
-			out.Values[i] = ec._FollowerConnection_nodes(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FollowerConnection_nodes(ctx, field, obj)
+				})
 		case "pageInfo":
 			out.Values[i] = ec._FollowerConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
 			out.Values[i] = ec._FollowerConnection_totalCount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -9774,17 +9760,18 @@ func (ec *executionContext) _FollowerEdge(ctx context.Context, sel ast.Selection
 		case "cursor":
 			out.Values[i] = ec._FollowerEdge_cursor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "node":
-			out.Values[i] = ec._FollowerEdge_node(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FollowerEdge_node(ctx, field, obj)
+				})
 		case "followedAt":
 			out.Values[i] = ec._FollowerEdge_followedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -9815,24 +9802,26 @@ func (ec *executionContext) _FollowingConnection(ctx context.Context, sel ast.Se
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("FollowingConnection")
 		case "edges":
-			out.Values[i] = ec._FollowingConnection_edges(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FollowingConnection_edges(ctx, field, obj)
+				})
 		case "nodes":
-			out.Values[i] = ec._FollowingConnection_nodes(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FollowingConnection_nodes(ctx, field, obj)
+				})
 		case "pageInfo":
 			out.Values[i] = ec._FollowingConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
 			out.Values[i] = ec._FollowingConnection_totalCount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -9865,17 +9854,18 @@ func (ec *executionContext) _FollowingEdge(ctx context.Context, sel ast.Selectio
 		case "cursor":
 			out.Values[i] = ec._FollowingEdge_cursor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "node":
-			out.Values[i] = ec._FollowingEdge_node(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FollowingEdge_node(ctx, field, obj)
+				})
 		case "followedAt":
 			out.Values[i] = ec._FollowingEdge_followedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -9908,22 +9898,23 @@ func (ec *executionContext) _LoginPayload(ctx context.Context, sel ast.Selection
 		case "clientMutationId":
 			out.Values[i] = ec._LoginPayload_clientMutationId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "user":
-			out.Values[i] = ec._LoginPayload_user(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._LoginPayload_user(ctx, field, obj)
+				})
 		case "token":
 			out.Values[i] = ec._LoginPayload_token(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "tokenExpiresAt":
 			out.Values[i] = ec._LoginPayload_tokenExpiresAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -10273,22 +10264,23 @@ func (ec *executionContext) _RegisterPayload(ctx context.Context, sel ast.Select
 		case "clientMutationId":
 			out.Values[i] = ec._RegisterPayload_clientMutationId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "user":
-			out.Values[i] = ec._RegisterPayload_user(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._RegisterPayload_user(ctx, field, obj)
+				})
 		case "token":
 			out.Values[i] = ec._RegisterPayload_token(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "tokenExpiresAt":
 			out.Values[i] = ec._RegisterPayload_tokenExpiresAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -10376,13 +10368,14 @@ func (ec *executionContext) _SetRolePayload(ctx context.Context, sel ast.Selecti
 		case "clientMutationId":
 			out.Values[i] = ec._SetRolePayload_clientMutationId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "user":
-			out.Values[i] = ec._SetRolePayload_user(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._SetRolePayload_user(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -10469,13 +10462,14 @@ func (ec *executionContext) _UpdateProfilePayload(ctx context.Context, sel ast.S
 		case "clientMutationId":
 			out.Values[i] = ec._UpdateProfilePayload_clientMutationId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "user":
-			out.Values[i] = ec._UpdateProfilePayload_user(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._UpdateProfilePayload_user(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -10679,19 +10673,21 @@ func (ec *executionContext) _UserConnection(ctx context.Context, sel ast.Selecti
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("UserConnection")
 		case "edges":
-			out.Values[i] = ec._UserConnection_edges(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._UserConnection_edges(ctx, field, obj)
+				})
 		case "nodes":
-			out.Values[i] = ec._UserConnection_nodes(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._UserConnection_nodes(ctx, field, obj)
+				})
 		case "pageInfo":
 			out.Values[i] = ec._UserConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -10724,13 +10720,14 @@ func (ec *executionContext) _UserEdge(ctx context.Context, sel ast.SelectionSet,
 		case "cursor":
 			out.Values[i] = ec._UserEdge_cursor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "node":
-			out.Values[i] = ec._UserEdge_node(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._UserEdge_node(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}

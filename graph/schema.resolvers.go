@@ -15,22 +15,6 @@ import (
 	"followgraph/internal/viewer"
 )
 
-func (r *followUserPayloadResolver) User(ctx context.Context, obj *model.FollowUserPayload) (*model.User, error) {
-	return obj.User, nil
-}
-
-func (r *followUserPayloadResolver) Viewer(ctx context.Context, obj *model.FollowUserPayload) (*model.User, error) {
-	return obj.Viewer, nil
-}
-
-func (r *followUsersPayloadResolver) Results(ctx context.Context, obj *model.FollowUsersPayload) ([]model.FollowUserResult, error) {
-	return obj.Results, nil
-}
-
-func (r *followUsersPayloadResolver) Viewer(ctx context.Context, obj *model.FollowUsersPayload) (*model.User, error) {
-	return obj.Viewer, nil
-}
-
 func (r *mutationResolver) Register(ctx context.Context, input model.RegisterInput) (*model.RegisterPayload, error) {
 	payload, err := r.service.Register(ctx, input)
 	return answer(ctx, payload, err)
@@ -120,22 +104,6 @@ func (r *queryResolver) Follows(ctx context.Context, followerIds []string, follo
 	return loader.From(ctx).Between(ctx, followerIds, followingIds)
 }
 
-func (r *removeFollowerPayloadResolver) User(ctx context.Context, obj *model.RemoveFollowerPayload) (*model.User, error) {
-	return obj.User, nil
-}
-
-func (r *removeFollowerPayloadResolver) Viewer(ctx context.Context, obj *model.RemoveFollowerPayload) (*model.User, error) {
-	return obj.Viewer, nil
-}
-
-func (r *unfollowUserPayloadResolver) User(ctx context.Context, obj *model.UnfollowUserPayload) (*model.User, error) {
-	return obj.User, nil
-}
-
-func (r *unfollowUserPayloadResolver) Viewer(ctx context.Context, obj *model.UnfollowUserPayload) (*model.User, error) {
-	return obj.Viewer, nil
-}
-
 func (r *userResolver) Email(ctx context.Context, objs []*model.User) ([]*string, error) {
 	return loader.From(ctx).Private(ctx, objs, func(p *model.Private) *string { return p.Email })
 }
@@ -206,34 +174,14 @@ func (r *userResolver) Suggestions(ctx context.Context, objs []*model.User, firs
 	return loader.From(ctx).Suggestions(ctx, objs, first, selectedOfSuggestions(ctx))
 }
 
-func (r *Resolver) FollowUserPayload() FollowUserPayloadResolver {
-	return &followUserPayloadResolver{r}
-}
-
-func (r *Resolver) FollowUsersPayload() FollowUsersPayloadResolver {
-	return &followUsersPayloadResolver{r}
-}
-
 func (r *Resolver) Mutation() MutationResolver { return &mutationResolver{r} }
 
 func (r *Resolver) Query() QueryResolver { return &queryResolver{r} }
 
-func (r *Resolver) RemoveFollowerPayload() RemoveFollowerPayloadResolver {
-	return &removeFollowerPayloadResolver{r}
-}
-
-func (r *Resolver) UnfollowUserPayload() UnfollowUserPayloadResolver {
-	return &unfollowUserPayloadResolver{r}
-}
-
 func (r *Resolver) User() UserResolver { return &userResolver{r} }
 
 type (
-	followUserPayloadResolver     struct{ *Resolver }
-	followUsersPayloadResolver    struct{ *Resolver }
-	mutationResolver              struct{ *Resolver }
-	queryResolver                 struct{ *Resolver }
-	removeFollowerPayloadResolver struct{ *Resolver }
-	unfollowUserPayloadResolver   struct{ *Resolver }
-	userResolver                  struct{ *Resolver }
+	mutationResolver struct{ *Resolver }
+	queryResolver    struct{ *Resolver }
+	userResolver     struct{ *Resolver }
 )

@@ -86,7 +86,7 @@ func (l *Loaders) load(ctx context.Context, key model.ConnectionKey, owners []st
 	}
 	accounts := 0
 	for _, connection := range loaded {
-		accounts += connection.Accounts()
+		accounts += len(connection.Nodes)
 	}
 	l.dispatcher.expect(selected.Lookups * accounts)
 	return loaded, nil

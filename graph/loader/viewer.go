@@ -49,7 +49,7 @@ func (l *Loaders) FollowersYouKnow(ctx context.Context, users []*model.User, arg
 	}
 	connections := make([]*model.Connection, len(users))
 	for i := range connections {
-		connections[i] = &model.Connection{}
+		connections[i] = model.NewConnection(nil, page.Info{})
 	}
 	return connections, nil
 }

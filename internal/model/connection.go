@@ -24,29 +24,25 @@ func (e Edge) FollowedAt() time.Time { return e.Position.Time() }
 // of a loader: nobody changes one.
 type Connection struct {
 	Edges []Edge
+	Nodes []*User // the accounts of the edges, without the elements that have none
 	Info  page.Info
 }
 
-// Nodes are the accounts of the page, without the elements that have none.
-func (c *Connection) Nodes() []*User {
-	nodes := make([]*User, 0, c.Accounts())
-	for _, edge := range c.Edges {
+// NewConnection makes a page of its edges.
+func NewConnection(edges []Edge, info page.Info) *Connection {
+	accounts := 0
+	for _, edge := range edges {
+		if edge.Node != nil {
+			accounts++
+		}
+	}
+	nodes := make([]*User, 0, accounts)
+	for _, edge := range edges {
 		if edge.Node != nil {
 			nodes = append(nodes, edge.Node)
 		}
 	}
-	return nodes
-}
-
-// Accounts is the number of Nodes.
-func (c *Connection) Accounts() int {
-	n := 0
-	for _, edge := range c.Edges {
-		if edge.Node != nil {
-			n++
-		}
-	}
-	return n
+	return &Connection{Edges: edges, Nodes: nodes, Info: info}
 }
 
 // PageInfo tells where the page stands in the whole.

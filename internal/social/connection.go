@@ -33,7 +33,7 @@ func connections(keys []model.ConnectionKey, rows [][]model.Edge) []*model.Conne
 	cut := make([]*model.Connection, len(keys))
 	for i, key := range keys {
 		edges, info := page.Trim(key.Page, rows[i])
-		cut[i] = &model.Connection{Edges: edges, Info: info}
+		cut[i] = model.NewConnection(edges, info)
 	}
 	return cut
 }

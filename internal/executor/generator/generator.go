@@ -20,7 +20,8 @@ import (
 //go:embed tables.gotpl
 var tables string
 
-// Plugin writes compiled.go into the package of gqlgen's executable schema. That package then has NewCompiledSchema.
+// Plugin writes compiled.go into the package of gqlgen's executable schema. That package then has NewCompiledSchema. What
+// gqlgen writes afterwards runs more fields side by side than it would by itself, see beside.
 type Plugin struct{}
 
 var _ plugin.CodeGenerator = Plugin{}
@@ -30,6 +31,7 @@ func (Plugin) Name() string { return "compiled executor" }
 
 // GenerateCode writes the file.
 func (Plugin) GenerateCode(data *codegen.Data) error {
+	defer beside(data) // the tables are written of what the data says by itself
 	return templates.Render(templates.Options{
 		PackageName:     data.Config.Exec.Package,
 		Filename:        filepath.Join(data.Config.Exec.Dir(), "compiled.go"),
