@@ -64,16 +64,17 @@ func newAPI(t *testing.T, s social.Store, schema newSchema) *api {
 
 func newAPIOf(t *testing.T, service *social.Service, schema newSchema) *api {
 	t.Helper()
+	log := slog.New(slog.DiscardHandler)
 	exec := graph.NewExecutor(schema(service), true)
-	exec.SetErrorPresenter(graph.PresentError(slog.New(slog.DiscardHandler)))
+	exec.SetErrorPresenter(graph.PresentError(log))
 	exec.SetRecoverFunc(graph.Recover)
 	exec.AroundResponses(graph.LimitErrors)
 	exec.Use(graph.ResponseLimit{Bytes: 1 << 20})
 	exec.Use(graph.Introspection{Open: true})
 	exec.Use(graph.Admission{Service: service})
 	exec.Use(&graph.CostLimit{})
-	exec.AroundOperations(graph.WithLoaders(service))
-	exec.AroundRootFields(graph.WithRootLoaders(service))
+	exec.AroundOperations(graph.WithLoaders(service, log))
+	exec.AroundRootFields(graph.WithRootLoaders(service, log))
 	return &api{exec}
 }
 

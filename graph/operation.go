@@ -2,28 +2,38 @@ package graph
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"followgraph/graph/loader"
+	"followgraph/internal/executor"
 	"followgraph/internal/social"
 	"followgraph/internal/viewer"
 )
 
-// WithLoaders gives every operation loaders of its own, and a memory of its faults.
-func WithLoaders(service *social.Service) graphql.OperationMiddleware {
+// WithLoaders gives every operation loaders of its own, and a memory of its faults. The compiled executor tells the loaders
+// which calls run. They log lookups that waited for their timer.
+func WithLoaders(service *social.Service, log *slog.Logger) graphql.OperationMiddleware {
 	return func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-		return next(loader.With(withFaults(ctx), service, rootLookups(graphql.GetOperationContext(ctx))))
+		ctx = loader.With(withFaults(ctx), service, log, rootLookups(graphql.GetOperationContext(ctx)))
+		return next(executor.WithWaves(ctx, loader.From(ctx)))
 	}
 }
 
 // WithRootLoaders gives each root field of a mutation loaders of its own, so that it sees what the ones before it did,
-// and a caller of its own, whom it may sign in. The payload's users are its one lookup.
-func WithRootLoaders(service *social.Service) graphql.RootFieldMiddleware {
+// and a caller of its own, whom it may sign in. The payload's users are its one lookup. That of a query's root field is
+// withdrawn where the field's arguments will be refused.
+func WithRootLoaders(service *social.Service, log *slog.Logger) graphql.RootFieldMiddleware {
 	return func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
-		if graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation {
-			ctx = loader.With(viewer.With(ctx, viewer.From(ctx)), service, 1)
+		switch graphql.GetOperationContext(ctx).Operation.Operation {
+		case ast.Query:
+			if field := graphql.GetRootFieldContext(ctx).Field; makesLookup(field) && !isCalled(ctx, "Query", field) {
+				loader.From(ctx).Withdraw()
+			}
+		case ast.Mutation:
+			ctx = loader.With(viewer.With(ctx, viewer.From(ctx)), service, log, 1)
 		}
 		return next(ctx)
 	}

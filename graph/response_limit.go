@@ -6,6 +6,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"followgraph/graph/loader"
 	"followgraph/internal/apperr"
 	"followgraph/internal/executor"
 )
@@ -51,7 +52,9 @@ func (ResponseLimit) InterceptField(ctx context.Context, next graphql.Resolver) 
 		return nil, nil
 	}
 	value, err := next(ctx)
-	limit.Use(len(graphql.GetFieldContext(ctx).Field.Alias) + sizeOf(value))
+	if !limit.Use(len(graphql.GetFieldContext(ctx).Field.Alias) + sizeOf(value)) {
+		loader.From(ctx).Stop() // what it has announced is not called any more
+	}
 	return value, err
 }
 

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -15,8 +16,8 @@ import (
 // Looking ahead at what a query selects keeps a level at one statement: the users of a page come with it, and
 // their counts with them where `stats` or a `totalCount` below needs them; both are plain data by the time they are
 // asked for. What few queries select of an account is left out of the others. It also tells the loaders how many lookups
-// the next level makes, so that they know when it is complete. Every resolver that returns users looks ahead;
-// TestSelectionCoversSchema fails for one that does not.
+// the next level makes, so that they know when it is complete where gqlgen's executor runs. Every resolver that returns
+// users looks ahead; TestSelectionCoversSchema fails for one that does not.
 
 // rootLookups is how many lookups an operation starts with: one for each of its root fields, introspection and
 // rateLimit aside.
@@ -26,28 +27,70 @@ func rootLookups(op *graphql.OperationContext) int {
 	}
 	lookups := 0
 	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet, queryImplementors) {
-		if !strings.HasPrefix(field.Name, "__") && field.Name != "rateLimit" {
+		if makesLookup(field) {
 			lookups++
 		}
 	}
 	return lookups
 }
 
-// selectedOfConnection tells what the connection that is being resolved is asked for of its users.
-func selectedOfConnection(ctx context.Context) loader.Selected {
-	return connectionSelection(graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field)
+// makesLookup tells whether a root field of a query makes a lookup.
+func makesLookup(field graphql.CollectedField) bool {
+	return !strings.HasPrefix(field.Name, "__") && field.Name != "rateLimit"
 }
 
-func connectionSelection(op *graphql.OperationContext, field graphql.CollectedField) loader.Selected {
+// isCalled tells whether the resolver of an object's field is called: gqlgen refuses arguments that it cannot read, and calls none.
+// Where nothing is announced it does not matter.
+func isCalled(ctx context.Context, object string, field graphql.CollectedField) bool {
+	if !loader.From(ctx).Announces() {
+		return true
+	}
+	arguments := compiledTypes[object].Fields[field.Name].Arguments
+	unchecked := func(a *ast.Argument) bool { return !isChecked(a.Value) }
+	return arguments == nil || !slices.ContainsFunc(field.Arguments, unchecked) || readable(ctx, field, func(given map[string]any) error {
+		// The readers of this schema need nothing of their scope: no argument has a directive.
+		return arguments(ctx, new(executionContext), given)
+	})
+}
+
+// isChecked tells whether validation has seen to it that a value can be read: neither a variable nor a scalar of the schema's
+// own is part of it.
+func isChecked(value *ast.Value) bool {
+	switch value.Kind {
+	case ast.Variable:
+		return false
+	case ast.ListValue, ast.ObjectValue:
+		return !slices.ContainsFunc(value.Children, func(c *ast.ChildValue) bool { return !isChecked(c.Value) })
+	default:
+		return value.Definition.BuiltIn || value.Definition.Kind == ast.Enum
+	}
+}
+
+// readable tells whether a field's arguments can be read. A number that is too long for the machine makes gqlparser panic.
+func readable(ctx context.Context, field graphql.CollectedField, read func(given map[string]any) error) (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	return read(field.ArgumentMap(graphql.GetOperationContext(ctx).Variables)) == nil
+}
+
+// selectedOfConnection tells what the connection that is being resolved is asked for of its users.
+func selectedOfConnection(ctx context.Context) loader.Selected {
+	return connectionSelection(ctx, graphql.GetFieldContext(ctx).Field)
+}
+
+func connectionSelection(ctx context.Context, field graphql.CollectedField) loader.Selected {
 	var selected loader.Selected
-	for _, part := range collect(op, field, field.Selections) {
+	for _, part := range collect(ctx, field) {
 		switch part.Name {
 		case "nodes":
-			selected = either(selected, userSelection(op, part.Selections))
+			selected = either(selected, userSelection(ctx, part.Selections))
 		case "edges":
-			for _, inner := range collect(op, part, part.Selections) {
+			for _, inner := range collect(ctx, part) {
 				if inner.Name == "node" {
-					selected = either(selected, userSelection(op, inner.Selections))
+					selected = either(selected, userSelection(ctx, inner.Selections))
 				}
 			}
 		}
@@ -57,10 +100,10 @@ func connectionSelection(op *graphql.OperationContext, field graphql.CollectedFi
 
 // selectedOfUser tells what the users that are being resolved are asked for, with the pages to read ahead.
 func selectedOfUser(ctx context.Context) loader.Selected {
-	op, set := graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field.Selections
-	selected := userSelection(op, set)
-	for _, field := range graphql.CollectFields(op, set, userImplementors) {
-		if ahead, ok := pageAhead(ctx, op, field); ok {
+	set := graphql.GetFieldContext(ctx).Field.Selections
+	selected := userSelection(ctx, set)
+	for _, field := range graphql.CollectFields(graphql.GetOperationContext(ctx), set, userImplementors) {
+		if ahead, ok := pageAhead(ctx, field); ok {
 			selected.Pages = append(selected.Pages, ahead)
 		}
 	}
@@ -72,14 +115,16 @@ var followFields = map[string]page.Kind{"followers": page.Followers, "following"
 
 // pageAhead is the page that a field of a user will ask for; ok is false for other fields, and for arguments that gqlgen
 // will refuse.
-func pageAhead(ctx context.Context, op *graphql.OperationContext, field graphql.CollectedField) (ahead loader.Page, ok bool) {
+func pageAhead(ctx context.Context, field graphql.CollectedField) (ahead loader.Page, ok bool) {
 	kind, ok := followFields[field.Name]
 	if !ok {
 		return ahead, false
 	}
-	// gqlgen's reader of arguments needs nothing of its context, and following has the same ones.
-	args, err := new(executionContext).field_User_followers_args(ctx, field.ArgumentMap(op.Variables))
-	if err != nil {
+	var args map[string]any
+	if !readable(ctx, field, func(given map[string]any) (err error) {
+		args, err = new(executionContext).field_User_followers_args(ctx, given) // following has the same ones
+		return err
+	}) {
 		return ahead, false
 	}
 	return loader.Page{
@@ -87,44 +132,37 @@ func pageAhead(ctx context.Context, op *graphql.OperationContext, field graphql.
 		Args: page.Args{
 			First: args["first"].(*int), After: args["after"].(*string), Last: args["last"].(*int), Before: args["before"].(*string),
 		},
-		Selected: connectionSelection(op, field),
+		Selected: connectionSelection(ctx, field),
 	}, true
 }
 
-func userSelection(op *graphql.OperationContext, set ast.SelectionSet) loader.Selected {
+func userSelection(ctx context.Context, set ast.SelectionSet) loader.Selected {
 	selected := loader.Selected{Selection: model.Selection{Users: true}}
-	for _, field := range graphql.CollectFields(op, set, userImplementors) {
+	for _, field := range graphql.CollectFields(graphql.GetOperationContext(ctx), set, userImplementors) {
 		switch {
 		case alwaysLoaded[field.Name]:
 		case field.Name == "stats":
 			selected.Counts = true
-		case lookups[field.Name]:
-			selected.Lookups++
-		case strings.HasSuffix(field.Definition.Type.Name(), "Connection"):
-			selected.Lookups++
-			for _, inner := range collect(op, field, field.Selections) {
-				selected.Counts = selected.Counts || inner.Name == "totalCount"
-			}
-		default:
+		case compiledTypes["User"].Fields[field.Name].Plain != nil:
 			selected.Details = true
+		case isCalled(ctx, "User", field):
+			selected.Lookups++
+			if strings.HasSuffix(field.Definition.Type.Name(), "Connection") {
+				for _, inner := range collect(ctx, field) {
+					selected.Counts = selected.Counts || inner.Name == "totalCount"
+				}
+			}
 		}
 	}
 	return selected
 }
 
-// lookups are the fields of User, connections aside, that make a lookup.
-var lookups = map[string]bool{
-	"email": true, "phoneNumber": true, "country": true, "city": true, "zipcode": true,
-	"viewerIsFollowing": true, "isFollowingViewer": true, "suggestions": true,
-}
-
 // selectedOfSuggestions tells what the users of the suggestions that are being resolved are asked for.
 func selectedOfSuggestions(ctx context.Context) loader.Selected {
-	op, field := graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field
 	var selected loader.Selected
-	for _, part := range collect(op, field, field.Selections) {
+	for _, part := range collect(ctx, graphql.GetFieldContext(ctx).Field) {
 		if part.Name == "user" {
-			selected = either(selected, userSelection(op, part.Selections))
+			selected = either(selected, userSelection(ctx, part.Selections))
 		}
 	}
 	return selected
@@ -133,16 +171,15 @@ func selectedOfSuggestions(ctx context.Context) loader.Selected {
 // selectedOfPayload tells what the users of the payload that is being resolved are asked for, by the names that
 // model.PayloadUser gives their places.
 func selectedOfPayload(ctx context.Context) map[string]loader.Selected {
-	op, field := graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field
 	selected := map[string]loader.Selected{}
-	for _, part := range collect(op, field, field.Selections) {
+	for _, part := range collect(ctx, graphql.GetFieldContext(ctx).Field) {
 		switch part.Name {
 		case "user", "viewer":
-			add(selected, part.Name, userSelection(op, part.Selections))
+			add(selected, part.Name, userSelection(ctx, part.Selections))
 		case "results":
-			for _, inner := range collect(op, part, part.Selections) {
+			for _, inner := range collect(ctx, part) {
 				if inner.Name == "user" {
-					add(selected, part.Name, userSelection(op, inner.Selections))
+					add(selected, part.Name, userSelection(ctx, inner.Selections))
 				}
 			}
 		}
@@ -155,15 +192,16 @@ func add(selected map[string]loader.Selected, place string, more loader.Selected
 	selected[place] = either(selected[place], more)
 }
 
-// alwaysLoaded are the fields of users that are there unasked. All other plain fields are details, a new one too.
+// alwaysLoaded are the fields of users that are there unasked. All others that are data are details, and all others that
+// have a resolver make a lookup, new ones too.
 var alwaysLoaded = map[string]bool{
 	"__typename": true, "id": true, "cognitoId": true, "username": true, "firstname": true, "lastname": true,
 	"isViewer": true, "viewerCanFollow": true, // from who the caller is
 }
 
 // collect is the selected fields of what field returns, an object type.
-func collect(op *graphql.OperationContext, field graphql.CollectedField, set ast.SelectionSet) []graphql.CollectedField {
-	return graphql.CollectFields(op, set, []string{field.Definition.Type.Name()})
+func collect(ctx context.Context, field graphql.CollectedField) []graphql.CollectedField {
+	return graphql.CollectFields(graphql.GetOperationContext(ctx), field.Selections, []string{field.Definition.Type.Name()})
 }
 
 // either is what one or the other selection of the same users wants; both make their lookups.

@@ -3,14 +3,16 @@ package loader
 
 import (
 	"context"
+	"log/slog"
 
 	"followgraph/internal/model"
 	"followgraph/internal/social"
 )
 
 // Loaders batch and cache the lookups of one operation. They are safe for concurrent use and end with the
-// context that they were made with. Each of their methods is one announced lookup: of the operation's root fields, by
-// With, or of the users that a lookup answered, by Selected.
+// context that they were made with. Each of their methods is one lookup, and waits for one batch: a second one would have
+// to wait for a wave that cannot be complete before it returns. Unless the executor tells which calls run (Begin), the lookup
+// was announced: of the operation's root fields, by With, or of the users that a lookup answered, by Selected.
 type Loaders struct {
 	service     *social.Service
 	dispatcher  dispatcher
@@ -20,7 +22,7 @@ type Loaders struct {
 	users       relation[model.UserKey, *model.User]
 	privates    relation[string, *model.Private]
 	relations   relation[string, model.Relation]
-	suggestions relation[model.SuggestionKey, []model.SuggestionRank]
+	suggestions relation[suggestionKey, []model.FollowSuggestion]
 	between     relation[*model.BetweenKey, []model.Follow] // by the field that asks: lists of ids cannot be compared
 }
 
@@ -35,10 +37,10 @@ type key struct{}
 
 // With returns a context with fresh Loaders, which expect that many lookups of root fields. Statements run under that
 // context, not under that of the field which asks first: they end when the operation does.
-func With(ctx context.Context, service *social.Service, lookups int) context.Context {
+func With(ctx context.Context, service *social.Service, log *slog.Logger, lookups int) context.Context {
 	l := &Loaders{service: service, alone: lookups == 1}
 	d := &l.dispatcher
-	d.begin(ctx, lookups)
+	d.begin(ctx, log, lookups)
 	l.connections.begin(d, "connections", l.fetchConnections)
 	l.users.begin(d, "users", l.fetchUsers)
 	l.privates.begin(d, "privates", service.Privates)
@@ -47,6 +49,22 @@ func With(ctx context.Context, service *social.Service, lookups int) context.Con
 	l.between.begin(d, "follows", service.FollowsBetween)
 	return context.WithValue(ctx, key{}, l)
 }
+
+// Begin and End are for an executor that tells which calls run; see executor.Waves.
+func (l *Loaders) Begin(calls int) { l.dispatcher.Begin(calls) }
+
+// End tells that a call has returned.
+func (l *Loaders) End() { l.dispatcher.End() }
+
+// Announces tells whether lookups have to be announced: the executor does not tell which calls run.
+func (l *Loaders) Announces() bool { return !l.dispatcher.byCalls }
+
+// Withdraw takes the announcement of one lookup back.
+func (l *Loaders) Withdraw() { l.dispatcher.settle(1) }
+
+// Stop ends all lookups with an error, those that wait and those that come. It is for operations whose answer is not
+// wanted any more: the executor may leave out resolvers whose lookups were announced.
+func (l *Loaders) Stop() { l.dispatcher.stop() }
 
 // From returns the Loaders of an operation. A context without them is a fault of the wiring and panics.
 func From(ctx context.Context) *Loaders {

@@ -38,9 +38,10 @@ type call[K comparable, V any] struct {
 
 // batch is the calls that will be answered together.
 type batch[K comparable, V any] struct {
-	calls   []*call[K, V]
-	lookups int           // that wait for it
-	sent    chan struct{} // closed once the calls have their values
+	of     *relation[K, V]
+	calls  []*call[K, V]
+	weight int           // of the calls, see dispatcher.weight
+	sent   chan struct{} // closed once the calls have their values
 }
 
 // begin makes the zero relation usable, for the operation that d dispatches.
@@ -52,11 +53,16 @@ func (r *relation[K, V]) begin(d *dispatcher, name string, fetch func(context.Co
 // have been announced and which the caller settles. It returns early with the context's error. Keys that are known wait
 // for their wave all the same: what lies below them is not to come before the rest of their level.
 func (r *relation[K, V]) load(ctx context.Context, lookups int, keys ...K) ([]V, error) {
+	weight := r.dispatcher.weight(lookups)
 	r.mu.Lock()
 	mine := &call[K, V]{keys: keys}
-	joined, send := r.join(mine, lookups)
+	joined, isNew := r.join(mine, weight)
 	r.mu.Unlock()
-	r.dispatcher.wait(lookups, send)
+	if isNew {
+		r.dispatcher.wait(weight, joined)
+	} else {
+		r.dispatcher.wait(weight, nil)
+	}
 	select {
 	case <-joined.sent:
 		return mine.values()
@@ -65,35 +71,40 @@ func (r *relation[K, V]) load(ctx context.Context, lookups int, keys ...K) ([]V,
 	}
 }
 
-// join adds a call to the batch that is being filled, and returns what sends it, where it is new. The caller holds r.mu.
-func (r *relation[K, V]) join(added *call[K, V], lookups int) (joined *batch[K, V], send func()) {
-	if r.filled == nil {
-		r.filled = &batch[K, V]{sent: make(chan struct{})}
-		send = r.send
+// join adds a call to the batch that is being filled, and tells whether that is a new one. The caller holds r.mu.
+func (r *relation[K, V]) join(added *call[K, V], weight int) (joined *batch[K, V], isNew bool) {
+	if isNew = r.filled == nil; isNew {
+		r.filled = &batch[K, V]{of: r, sent: make(chan struct{})}
 	}
 	r.filled.calls = append(r.filled.calls, added)
-	r.filled.lookups += lookups
-	return r.filled, send
+	r.filled.weight += weight
+	return r.filled, isNew
 }
 
-// send runs the batch.
-func (r *relation[K, V]) send() {
-	r.mu.Lock()
-	full := r.filled
-	r.filled = nil
-	r.mu.Unlock()
-	results := r.answerFor(full.lookups)(r.dispatcher.ctx, full.calls)
-	for i, call := range full.calls {
+// relation is the name of what the batch looks up.
+func (b *batch[K, V]) relation() string { return b.of.name }
+
+// seal keeps further calls out: they are the next batch's.
+func (b *batch[K, V]) seal() {
+	b.of.mu.Lock()
+	defer b.of.mu.Unlock()
+	b.of.filled = nil
+}
+
+// send runs the batch, which is sealed.
+func (b *batch[K, V]) send() {
+	results := b.of.answerFor(b.weight)(b.of.dispatcher.ctx, b.calls)
+	for i, call := range b.calls {
 		result := results[i]
 		call.values = func() ([]V, error) { return result.Data, result.Error }
 	}
-	close(full.sent)
+	close(b.sent)
 }
 
 // answerFor is the batch function: an error is every call's.
-func (r *relation[K, V]) answerFor(lookups int) dataloader.BatchFunc[*call[K, V], []V] {
+func (r *relation[K, V]) answerFor(weight int) dataloader.BatchFunc[*call[K, V], []V] {
 	return func(ctx context.Context, calls []*call[K, V]) []*dataloader.Result[[]V] {
-		defer r.dispatcher.fetched(lookups)
+		defer r.dispatcher.fetched(weight)
 		err := r.answer(ctx, calls)
 		results := make([]*dataloader.Result[[]V], len(calls))
 		r.mu.Lock()
@@ -112,8 +123,11 @@ func (r *relation[K, V]) answerFor(lookups int) dataloader.BatchFunc[*call[K, V]
 // field which happened to ask first. A panic is an error.
 func (r *relation[K, V]) answer(ctx context.Context, calls []*call[K, V]) (err error) {
 	keys := r.unknown(calls)
-	if len(keys) == 0 {
+	switch {
+	case len(keys) == 0:
 		return nil
+	case r.dispatcher.isStopped():
+		return errStopped
 	}
 	told, observer := observe.Batch{Relation: r.name, Keys: len(keys)}, r.dispatcher.observer
 	ctx = observer.BatchBegins(ctx, told)
@@ -129,6 +143,17 @@ func (r *relation[K, V]) answer(ctx context.Context, calls []*call[K, V]) (err e
 	}
 	r.remember(keys, values)
 	return nil
+}
+
+// within looks keys up at once, for the batch function of another relation: what takes two lookups, one after the other,
+// is one lookup to whoever asks for it. A resolver that waited a second time would keep its whole wave from going on.
+func (r *relation[K, V]) within(ctx context.Context, keys []K) ([]V, error) {
+	if err := r.answer(ctx, []*call[K, V]{{keys: keys}}); err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.valuesOf(keys), nil
 }
 
 // remember keeps the values of keys, as far as there are any.

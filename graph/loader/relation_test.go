@@ -3,6 +3,7 @@ package loader
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"runtime"
 	"slices"
 	"sync"
@@ -46,7 +47,7 @@ func ask(ctx context.Context, r *relation[int, int], keys ...int) ([]int, error)
 
 func operation(ctx context.Context, lookups int) *dispatcher {
 	var d dispatcher
-	d.begin(ctx, lookups)
+	d.begin(ctx, slog.New(slog.DiscardHandler), lookups)
 	return &d
 }
 

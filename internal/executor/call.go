@@ -51,31 +51,37 @@ func (f *selected) isCall() bool { return f.Plain == nil || f.delegated }
 
 func (f *selected) isBatch() bool { return f.ResolveBatch != nil && !f.delegated }
 
-// start runs the calls of a wave and waits for them: a single one on this goroutine, several side by side. It returns
-// those that it did not come to before the operation's context ended.
+// start runs the calls of a wave and waits for them, maxRunning of them at a time. It returns those that it did not come
+// to before the operation's context ended.
 func (x *Execution) start(wave []*call) (left []*call) {
 	for _, c := range wave {
 		c.prepare(x)
 	}
-	if len(wave) == 1 {
-		wave[0].run(x)
-		return nil
+	for len(wave) > 0 && x.ctx.Err() == nil {
+		together := wave[:min(len(wave), maxRunning)]
+		wave = wave[len(together):]
+		x.together(together)
 	}
-	running := make(chan struct{}, min(len(wave), maxRunning))
+	return wave
+}
+
+// together runs calls and waits for all of them: a single one on this goroutine, several side by side. A call may wait for
+// what the others ask for (see Waves), so none starts late, in the place of one that has ended.
+func (x *Execution) together(calls []*call) {
+	x.waves.Begin(len(calls))
+	if len(calls) == 1 {
+		calls[0].run(x)
+		x.waves.End()
+		return
+	}
 	var ended sync.WaitGroup
-	for i, c := range wave {
-		running <- struct{}{}
-		if x.ctx.Err() != nil {
-			left = wave[i:]
-			break
-		}
+	for _, c := range calls {
 		ended.Go(func() {
+			defer x.waves.End()
 			c.run(x)
-			<-running
 		})
 	}
 	ended.Wait()
-	return left
 }
 
 // isRoot tells whether the call is of a field of the operation's root type.

@@ -20,6 +20,7 @@ type Execution struct {
 	plan   *plan
 	active []bool // which of the plan's conditions hold
 	limit  *Limit // nil: none
+	waves  Waves  // is told of calls
 
 	buf     []byte
 	holes   []hole

@@ -103,7 +103,7 @@ func (e *executable) Exec(ctx context.Context) graphql.ResponseHandler {
 		}
 		answered = true
 		x.ctx, x.scope = e.tables.Begin(ctx, op)
-		x.limit = LimitOf(ctx)
+		x.limit, x.waves = LimitOf(ctx), wavesOf(ctx)
 		defer x.release()
 		return &graphql.Response{Data: x.run()} //nolint:contextcheck // the execution has it
 	}

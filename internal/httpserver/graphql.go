@@ -61,8 +61,8 @@ func newGraphQL(opts Options) *graphQL {
 	if opts.Observer != nil {
 		exec.Use(graph.Observed{Observer: opts.Observer}) // before the loaders: their batches are an operation's
 	}
-	exec.AroundOperations(graph.WithLoaders(opts.Service))
-	exec.AroundRootFields(graph.WithRootLoaders(opts.Service))
+	exec.AroundOperations(graph.WithLoaders(opts.Service, opts.Log))
+	exec.AroundRootFields(graph.WithRootLoaders(opts.Service, opts.Log))
 	if opts.Places == nil {
 		opts.Places = NewPlaces(Load{})
 	}

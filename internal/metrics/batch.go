@@ -10,15 +10,20 @@ import (
 
 // batches is what was done together: lookups of one operation, and writes of several.
 type batches struct {
-	waves prometheus.Counter
-	keys  *prometheus.HistogramVec
-	group *prometheus.HistogramVec
+	waves   prometheus.Counter
+	overdue prometheus.Counter
+	keys    *prometheus.HistogramVec
+	group   *prometheus.HistogramVec
 }
 
 func newBatches(registry prometheus.Registerer) batches {
 	b := batches{
 		waves: prometheus.NewCounter(prometheus.CounterOpts{
 			Namespace: namespace, Name: "loader_waves_total", Help: "Rounds of batches that were sent side by side.",
+		}),
+		overdue: prometheus.NewCounter(prometheus.CounterOpts{
+			Namespace: namespace, Name: "loader_overdue_waves_total",
+			Help: "Rounds of batches that were sent by the safety timer, because announced lookups did not come: a fault of the server.",
 		}),
 		keys: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: namespace, Name: "loader_batch_keys", Help: "Lookups that a batch made together, each key once.",
@@ -29,12 +34,15 @@ func newBatches(registry prometheus.Registerer) batches {
 			Buckets: prometheus.ExponentialBuckets(1, 2, 11), // to 1024
 		}, []string{"statement"}),
 	}
-	registry.MustRegister(b.waves, b.keys, b.group)
+	registry.MustRegister(b.waves, b.overdue, b.keys, b.group)
 	return b
 }
 
 // Wave counts a wave.
 func (b *batches) Wave(context.Context, int) { b.waves.Inc() }
+
+// Overdue counts a wave that waited for the safety timer.
+func (b *batches) Overdue(context.Context, int) { b.overdue.Inc() }
 
 // BatchBegins counts nothing yet.
 func (b *batches) BatchBegins(ctx context.Context, _ observe.Batch) context.Context { return ctx }

@@ -137,6 +137,7 @@ func TestWork(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			m.Wave(t.Context(), 2)
+			m.Overdue(t.Context(), 2)
 			m.BatchEnds(t.Context(), observe.Batch{Relation: "users", Keys: 20}, nil)
 			m.GroupEnds(t.Context(), observe.Group{Name: "follow", Keys: 3}, context.Canceled)
 			m.Statement(t.Context(), observe.Statement{Name: "users", End: time.Time{}.Add(2 * time.Second)})
@@ -146,6 +147,7 @@ func TestWork(t *testing.T) {
 	all.Wait()
 	for _, want := range []string{
 		`followgraph_loader_waves_total 8`,
+		`followgraph_loader_overdue_waves_total 8`,
 		`followgraph_loader_batch_keys_sum{relation="users"} 160`,
 		`followgraph_group_commit_writes_sum{statement="follow"} 24`,
 		`followgraph_statement_duration_seconds_sum{statement="users"} 16`,

@@ -57,6 +57,12 @@ func (a all) Wave(ctx context.Context, batches int) {
 	}
 }
 
+func (a all) Overdue(ctx context.Context, batches int) {
+	for _, o := range a {
+		o.Overdue(ctx, batches)
+	}
+}
+
 func (a all) BatchBegins(ctx context.Context, b Batch) context.Context {
 	for _, o := range a {
 		ctx = o.BatchBegins(ctx, b)

@@ -30,6 +30,9 @@ func (Nothing) OperationEnds(context.Context, Operation) {}
 // Wave does nothing.
 func (Nothing) Wave(context.Context, int) {}
 
+// Overdue does nothing.
+func (Nothing) Overdue(context.Context, int) {}
+
 // BatchBegins does nothing.
 func (Nothing) BatchBegins(ctx context.Context, _ Batch) context.Context { return ctx }
 

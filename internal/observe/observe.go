@@ -29,6 +29,9 @@ type Observer interface {
 
 	// Wave is told how many batches are sent side by side.
 	Wave(ctx context.Context, batches int)
+	// Overdue is told how many batches are sent because nothing joined them for a while, although lookups were announced that
+	// might have: a fault of the server's, which costs the operation a quarter of a second. Wave is told of them as well.
+	Overdue(ctx context.Context, batches int)
 	// BatchBegins is told of lookups of one kind that are made together.
 	BatchBegins(ctx context.Context, b Batch) context.Context
 	// BatchEnds is told when they have been answered; err is theirs.

@@ -36,7 +36,8 @@ func (w witness) OperationBegins(ctx context.Context) context.Context {
 func (w witness) OperationEnds(ctx context.Context, _ observe.Operation) {
 	w.note(ctx, "operation ends")
 }
-func (w witness) Wave(ctx context.Context, _ int) { w.note(ctx, "wave") }
+func (w witness) Wave(ctx context.Context, _ int)    { w.note(ctx, "wave") }
+func (w witness) Overdue(ctx context.Context, _ int) { w.note(ctx, "overdue") }
 func (w witness) BatchBegins(ctx context.Context, _ observe.Batch) context.Context {
 	return w.note(ctx, "batch begins")
 }
@@ -65,6 +66,7 @@ func TestAll(t *testing.T) {
 	both.Refused(ctx, observe.Shed)
 	both.OperationEnds(both.OperationBegins(ctx), observe.Operation{})
 	both.Wave(ctx, 1)
+	both.Overdue(ctx, 1)
 	both.BatchEnds(both.BatchBegins(ctx, observe.Batch{}), observe.Batch{}, failed)
 	both.GroupEnds(both.GroupBegins(ctx, observe.Group{}), observe.Group{}, failed)
 	both.Account(ctx, observe.AccountEvent{Action: observe.SignIn})
@@ -74,6 +76,7 @@ func TestAll(t *testing.T) {
 		"a shed ", "b shed ",
 		"a operation begins ", "b operation begins a", "a operation ends ab", "b operation ends ab",
 		"a wave ", "b wave ",
+		"a overdue ", "b overdue ",
 		"a batch begins ", "b batch begins a", "a batch ends failed ab", "b batch ends failed ab",
 		"a group begins ", "b group begins a", "a group ends failed ab", "b group ends failed ab",
 		"a account sign_in ", "b account sign_in ",
