@@ -15,6 +15,7 @@ import (
 	"followgraph/internal/executor/differential"
 	"followgraph/internal/globalid"
 	"followgraph/internal/model"
+	"followgraph/internal/observe"
 	"followgraph/internal/page"
 	"followgraph/internal/social"
 	"followgraph/internal/viewer"
@@ -192,7 +193,8 @@ func TestDifferential(t *testing.T) {
 					unknown: r.IntN(2) * 20, withoutNames: 50,
 				}
 				callers := []viewer.Viewer{{}, {CognitoID: "id3", Registered: true}, {CognitoID: "id4", Registered: true, Operator: true}}
-				ctx := viewer.With(t.Context(), callers[r.IntN(len(callers))])
+				p := &pace{}
+				ctx := viewer.With(observe.With(t.Context(), p), callers[r.IntN(len(callers))])
 				operation := differential.NewOperation(r, options)
 				var answers []differential.Answer
 				for _, name := range []string{"gqlgen", "compiled", "compiled", "without look-ahead"} {
@@ -206,6 +208,7 @@ func TestDifferential(t *testing.T) {
 					require.NoError(t, err, "%s", operation)
 					answers = append(answers, answer)
 				}
+				require.Zero(t, p.overdue.Load(), "waited for the timer: seed %d, %+v\n%s", seed, store, operation)
 				if difference := differential.Differ(answers[0], answers[1]); difference != "" {
 					t.Fatalf("seed %d, %+v\n%s\n\n%s", seed, store, operation, difference)
 				}
