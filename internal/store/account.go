@@ -31,7 +31,7 @@ func (s *Store) account(ctx context.Context, who predicate.User) (*model.Account
 	case ent.IsNotFound(err):
 		return nil, nil
 	case err != nil:
-		return nil, classify(err)
+		return nil, classify(ctx, err)
 	}
 	return newAccount(found), nil
 }

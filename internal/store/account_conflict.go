@@ -33,11 +33,11 @@ const (
 func (s *Store) conflict(ctx context.Context, err error, c claims) error {
 	var server *pgconn.PgError
 	if !errors.As(err, &server) || server.Code != uniqueViolation {
-		return classify(err)
+		return classify(ctx, err)
 	}
 	met := map[string]bool{server.ConstraintName: true}
 	if err := s.findConflicts(ctx, c, met); err != nil {
-		return classify(err)
+		return classify(ctx, err)
 	}
 	if met[cognitoIDIndex] { // the rest may be that account's own
 		return apperr.New(apperr.Conflict, "there is an account for this Cognito user already")

@@ -276,7 +276,7 @@ func TestAccountErrors(t *testing.T) {
 	})
 	t.Run("no connection works", func(t *testing.T) {
 		t.Parallel()
-		require.Equal(t, apperr.Unavailable, apperr.CodeOf(classify(fmt.Errorf("ent: %w", driver.ErrBadConn))))
+		require.Equal(t, apperr.Unavailable, apperr.CodeOf(classify(t.Context(), fmt.Errorf("ent: %w", driver.ErrBadConn))))
 	})
 	t.Run("the caller has left", func(t *testing.T) {
 		t.Parallel()

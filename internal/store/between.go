@@ -15,7 +15,7 @@ var followsBetweenSQL = statement("follows_between", nil)
 func (s *Store) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error) {
 	rows, err := s.pool.Query(ctx, followsBetweenSQL, betweenArgs(keys)...)
 	if err != nil {
-		return nil, classify(err)
+		return nil, classify(ctx, err)
 	}
 	found := make([][]model.Follow, len(keys))
 	var ids texts
@@ -26,7 +26,7 @@ func (s *Store) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([
 		*list = append(*list, follow)
 	})
 	if err != nil {
-		return nil, classify(err)
+		return nil, classify(ctx, err)
 	}
 	for _, list := range found {
 		// Sorted it is already, unless the planner has taken the other list first.

@@ -76,14 +76,14 @@ func (s *Store) shorterLists(ctx context.Context, keys []model.ConnectionKey) ([
 	found := make([]counts, len(users))
 	rows, err := s.pool.Query(ctx, countsSQL, users)
 	if err != nil {
-		return nil, classify(err)
+		return nil, classify(ctx, err)
 	}
 	err = eachRow(ctx, rows, func(r *row) {
 		ordinal := r.integer() - 1
 		found[ordinal] = counts{r.integer(), r.integer()}
 	})
 	if err != nil {
-		return nil, classify(err)
+		return nil, classify(ctx, err)
 	}
 	length := func(l list, c counts) int64 {
 		if l == followers {

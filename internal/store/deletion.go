@@ -58,7 +58,7 @@ func (s *Store) beginDeletion(ctx context.Context, cognitoID string) (existed bo
 		existed = tag.RowsAffected() > 0
 		return err
 	})
-	return existed, classify(err)
+	return existed, classify(ctx, err)
 }
 
 // Sweep goes on with all deletions that are under way and that nobody else goes on with, the oldest first, and returns
@@ -68,7 +68,7 @@ func (s *Store) Sweep(ctx context.Context) (removed int, err error) {
 	rows, _ := s.pool.Query(ctx, deletions)
 	open, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
-		return 0, classify(err)
+		return 0, classify(ctx, err)
 	}
 	var failed []error
 	for _, cognitoID := range open {
@@ -90,7 +90,7 @@ func (s *Store) Sweep(ctx context.Context) (removed int, err error) {
 func (s *Store) finishDeletion(ctx context.Context, cognitoID string) (removed int, err error) {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
-		return 0, classify(err)
+		return 0, classify(ctx, err)
 	}
 	defer conn.Release()
 	alone := true // so says the lock below, unless an error leaves it open
@@ -100,21 +100,21 @@ func (s *Store) finishDeletion(ctx context.Context, cognitoID string) (removed i
 		}
 	}()
 	if err := conn.QueryRow(ctx, deletionLock, cognitoID).Scan(&alone); err != nil || !alone {
-		return 0, classify(err)
+		return 0, classify(ctx, err)
 	}
 	for {
 		rows, _ := conn.Query(ctx, deletionFollows, cognitoID, deletionBatch)
 		keys, err := pgx.CollectRows(rows, pgx.RowToStructByPos[model.FollowKey])
 		if err != nil {
-			return removed, classify(err)
+			return removed, classify(ctx, err)
 		}
 		if len(keys) == 0 {
 			_, err := conn.Exec(ctx, deletionEnd, cognitoID)
-			return removed, classify(err)
+			return removed, classify(ctx, err)
 		}
 		ended, err := unfollow(ctx, conn, keys)
 		if err != nil {
-			return removed, classify(err)
+			return removed, classify(ctx, err)
 		}
 		removed += len(ended)
 	}

@@ -52,7 +52,7 @@ const commitTimeout = 10 * time.Second
 func (g *groupCommit[K, V]) do(ctx context.Context, keys ...K) []committed[V] {
 	results := make([]committed[V], len(keys))
 	if err := ctx.Err(); err != nil {
-		fail(results, classify(err))
+		fail(results, classify(ctx, err))
 		return results
 	}
 	arrivals := make([]*arrival[K, V], len(keys))
@@ -73,7 +73,7 @@ func (g *groupCommit[K, V]) do(ctx context.Context, keys ...K) []committed[V] {
 		case results[i] = <-a.ended:
 		case <-ctx.Done():
 			g.leave(arrivals[i:])
-			fail(results[i:], classify(ctx.Err()))
+			fail(results[i:], classify(ctx, ctx.Err()))
 			return results
 		}
 	}
@@ -169,7 +169,7 @@ func (g *groupCommit[K, V]) attempt(ctx context.Context, group []*arrival[K, V])
 	}
 	values, err := g.write(ctx, keys)
 	if err != nil {
-		fail(results, classify(err))
+		fail(results, classify(ctx, err))
 		return results
 	}
 	for i, value := range values {

@@ -93,7 +93,7 @@ func (s *Store) startImport(ctx context.Context, opts ImportOptions) (*importer,
 	m := &importer{job: j, opts: opts}
 	if err := m.conn.QueryRow(ctx, "SELECT now()").Scan(&m.now); err != nil {
 		m.close(ctx)
-		return nil, classify(err)
+		return nil, classify(ctx, err)
 	}
 	return m, nil
 }
@@ -124,7 +124,7 @@ func stage[T any](
 	if sourceErr != nil {
 		return 0, sourceErr
 	}
-	return staged, classify(err)
+	return staged, classify(ctx, err)
 }
 
 // merge calls merge for one chunk of lines after the other and adds up what it returns.
@@ -149,7 +149,7 @@ func (m *importer) vacuum(ctx context.Context, tables string) error {
 	}
 	m.opts.Progress(ImportProgress{Phase: PhaseVacuum})
 	if _, err := m.conn.Exec(ctx, "VACUUM (ANALYZE) "+tables); err != nil {
-		return fmt.Errorf("the import is complete, but not the VACUUM after it: %w", classify(err))
+		return fmt.Errorf("the import is complete, but not the VACUUM after it: %w", classify(ctx, err))
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (m *importer) createUsers(ctx context.Context) (created int64, err error) {
 	}
 	tag, err := m.conn.Exec(ctx, importUsersFromFollows, profile.UsernamePattern, m.now)
 	if err != nil {
-		return 0, classify(err)
+		return 0, classify(ctx, err)
 	}
 	if err := m.script(ctx, importUsersReady); err != nil {
 		return 0, err
@@ -53,19 +53,19 @@ func (m *importer) makeAccounts(
 			return made, err
 		}
 		if _, err := m.conn.Exec(ctx, importUsersSettle); err != nil {
-			return made, classify(err)
+			return made, classify(ctx, err)
 		}
 		if err := contested(ctx); err != nil {
 			return made, err
 		}
 		if err := m.conn.QueryRow(ctx, importUsersPending).Scan(&pending); err != nil {
-			return made, classify(err)
+			return made, classify(ctx, err)
 		}
 		if pending == 0 {
 			return made, nil
 		}
 		if _, err := m.conn.Exec(ctx, importUsersSalt); err != nil {
-			return made, classify(err)
+			return made, classify(ctx, err)
 		}
 	}
 	return made, fmt.Errorf("no free username or phone number found for %d users in %d attempts: run the import again, or import these users with values of your own",

@@ -18,7 +18,7 @@ var jobSession = statement("import_job", nil)
 func (s *Store) startJob(ctx context.Context) (*job, error) {
 	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
 	if err != nil {
-		return nil, classify(err)
+		return nil, classify(ctx, err)
 	}
 	j := &job{conn}
 	if err := j.script(ctx, jobSession); err != nil {
@@ -38,7 +38,7 @@ func (j *job) close(ctx context.Context) {
 // script runs several statements without arguments.
 func (j *job) script(ctx context.Context, sql string) error {
 	_, err := j.conn.Exec(ctx, sql, pgx.QueryExecModeSimpleProtocol)
-	return classify(err)
+	return classify(ctx, err)
 }
 
 // chunks calls work for the lines 1 to total, size of them at a time, and adds up what it returns. Each
@@ -56,7 +56,7 @@ func (j *job) chunks(
 			return err
 		})
 		if err != nil {
-			return sum, done, classify(err)
+			return sum, done, classify(ctx, err)
 		}
 		done = min(done+size, total)
 	}

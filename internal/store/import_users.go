@@ -66,7 +66,7 @@ func (s *Store) ImportUsers(
 	}
 	m.opts.Progress(ImportProgress{Phase: PhaseCheck})
 	if _, err := m.conn.Exec(ctx, importUsersKnown); err != nil {
-		return result, classify(err)
+		return result, classify(ctx, err)
 	}
 	var conflicts int64
 	contested := func(ctx context.Context) error {
@@ -133,7 +133,7 @@ func optional(field string) any {
 func (m *importer) contestedUsers(ctx context.Context, opts UserImportOptions) (int64, error) {
 	tag, err := m.conn.Exec(ctx, importUsersContest)
 	if err != nil {
-		return 0, classify(err)
+		return 0, classify(ctx, err)
 	}
 	conflicts := tag.RowsAffected()
 	if conflicts > 0 {
@@ -146,7 +146,7 @@ func (m *importer) contestedUsers(ctx context.Context, opts UserImportOptions) (
 			}
 			return opts.Conflict(c)
 		}); err != nil {
-			return conflicts, classify(err)
+			return conflicts, classify(ctx, err)
 		}
 	}
 	if opts.Approve == nil {
@@ -161,11 +161,11 @@ func (m *importer) settleNames(ctx context.Context) (pending int64, err error) {
 	for range accountRounds {
 		tag, err := m.conn.Exec(ctx, importUsersSalt)
 		if err != nil {
-			return 0, classify(err)
+			return 0, classify(ctx, err)
 		}
 		if tag.RowsAffected() == 0 {
 			err := m.conn.QueryRow(ctx, importUsersPending).Scan(&pending)
-			return pending, classify(err)
+			return pending, classify(ctx, err)
 		}
 	}
 	return 0, fmt.Errorf("no free usernames or phone numbers found in %d attempts: give all users one of their own", accountRounds)

@@ -42,7 +42,7 @@ func (s *Store) SetPassword(ctx context.Context, cognitoID string, hash model.Pa
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil, unknownAccount()
 	case err != nil:
-		return nil, classify(err)
+		return nil, classify(ctx, err)
 	}
 	return account, nil
 }
@@ -50,5 +50,5 @@ func (s *Store) SetPassword(ctx context.Context, cognitoID string, hash model.Pa
 // RehashPassword puts a new hash of the same password in the place of an old one, if that is still there. Tokens go on.
 func (s *Store) RehashPassword(ctx context.Context, cognitoID string, old, hash model.PasswordHash) error {
 	_, err := s.pool.Exec(ctx, rehashPasswordSQL, cognitoID, string(old), string(hash))
-	return classify(err)
+	return classify(ctx, err)
 }

@@ -13,7 +13,7 @@ func (s *Store) Privates(ctx context.Context, cognitoIDs []string) ([]*model.Pri
 	privates := make([]*model.Private, len(cognitoIDs))
 	rows, err := s.pool.Query(ctx, privatesSQL, cognitoIDs)
 	if err != nil {
-		return nil, classify(err)
+		return nil, classify(ctx, err)
 	}
 	err = eachRow(ctx, rows, func(r *row) {
 		privates[r.integer()-1] = &model.Private{
@@ -21,7 +21,7 @@ func (s *Store) Privates(ctx context.Context, cognitoIDs []string) ([]*model.Pri
 		}
 	})
 	if err != nil {
-		return nil, classify(err)
+		return nil, classify(ctx, err)
 	}
 	return privates, nil
 }

@@ -65,7 +65,7 @@ func (s *Store) SetRole(ctx context.Context, cognitoID string, role model.UserRo
 	changed, err := s.client.User.Update().Where(user.CognitoID(cognitoID)).SetRole(user.Role(role)).Save(ctx)
 	switch {
 	case err != nil:
-		return classify(err)
+		return classify(ctx, err)
 	case changed == 0:
 		return unknownAccount()
 	}

@@ -13,7 +13,7 @@ var relationsSQL = statement("relations", nil)
 func (s *Store) Relations(ctx context.Context, viewer string, cognitoIDs []string) ([]model.Relation, error) {
 	rows, err := s.pool.Query(ctx, relationsSQL, viewer, cognitoIDs)
 	if err != nil {
-		return nil, classify(err)
+		return nil, classify(ctx, err)
 	}
 	relations := make([]model.Relation, len(cognitoIDs))
 	err = eachRow(ctx, rows, func(r *row) {
@@ -21,7 +21,7 @@ func (s *Store) Relations(ctx context.Context, viewer string, cognitoIDs []strin
 		relation.ViewerFollows, relation.FollowsViewer = r.integer() == 1, r.integer() == 1
 	})
 	if err != nil {
-		return nil, classify(err)
+		return nil, classify(ctx, err)
 	}
 	return relations, nil
 }

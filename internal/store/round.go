@@ -22,7 +22,7 @@ func (s *Store) run(ctx context.Context, queries []query) (done int, err error) 
 			err = queries[0].read(ctx, rows)
 		}
 		if err != nil {
-			return 0, classify(err)
+			return 0, classify(ctx, err)
 		}
 		return 1, nil
 	}
@@ -38,8 +38,8 @@ func (s *Store) run(ctx context.Context, queries []query) (done int, err error) 
 			err = q.read(ctx, rows)
 		}
 		if err != nil {
-			return done, classify(err)
+			return done, classify(ctx, err)
 		}
 	}
-	return len(queries), classify(results.Close())
+	return len(queries), classify(ctx, results.Close())
 }

@@ -34,7 +34,7 @@ func (s *Store) RebuildStats(ctx context.Context, progress func(done, total int6
 	}
 	var total int64
 	if err := j.conn.QueryRow(ctx, statsRebuildTotal).Scan(&total); err != nil {
-		return 0, classify(err)
+		return 0, classify(ctx, err)
 	}
 	repaired, done, err := j.chunks(ctx, total, rebuildChunk, j.recount, func(done int64) {
 		if progress != nil {

@@ -61,7 +61,7 @@ func (s *Store) VerifyStats(ctx context.Context, report func(Drift) error) (chec
 		return 0, reportErr
 	}
 	if err != nil {
-		return 0, classify(err)
+		return 0, classify(ctx, err)
 	}
 	return checked, nil
 }

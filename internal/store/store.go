@@ -3,14 +3,6 @@ package store
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"time"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"followgraph/ent"
 	"followgraph/internal/model"
@@ -31,7 +23,7 @@ const (
 
 // Store is the only door to PostgreSQL. It is safe for concurrent use and owns its pool.
 type Store struct {
-	pool      *pgxpool.Pool
+	pool      *connections
 	client    *ent.Client // on the pool
 	follows   groupCommit[model.FollowKey, followed]
 	unfollows groupCommit[model.FollowKey, model.FollowChange]
@@ -41,33 +33,19 @@ type Store struct {
 // A malformed url is a plain error, an unreachable database one with code UNAVAILABLE; neither shows
 // the url, which may hold a password.
 func Open(ctx context.Context, url string, opts Options) (*Store, error) {
-	config, err := pgxpool.ParseConfig(url)
+	if opts.MaxConns <= 0 {
+		opts.MaxConns = defaultMaxConns
+	}
+	if opts.MaxFollowBatch <= 0 {
+		opts.MaxFollowBatch = defaultMaxFollowBatch
+	}
+	pool, err := openPool(ctx, url, opts.MaxConns, tracer{opts.Observer})
 	if err != nil {
-		return nil, fmt.Errorf("database url: %w", redacted(err))
+		return nil, err
 	}
-	if config.ConnConfig.DefaultQueryExecMode == pgx.QueryExecModeSimpleProtocol {
-		return nil, errors.New("database url: default_query_exec_mode=simple_protocol cannot be used: rows are read in binary")
-	}
-	config.MaxConns = opts.MaxConns
-	if config.MaxConns <= 0 {
-		config.MaxConns = defaultMaxConns
-	}
-	config.ConnConfig.RuntimeParams["application_name"] = "followgraph"
-	config.ConnConfig.Tracer = tracer{opts.Observer}
-	config.ConnConfig.BuildContextWatcherHandler = cancelStatement
-	config.AfterConnect = prepareSession
-
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, fmt.Errorf("database url: %w", redacted(err))
-	}
-	store := &Store{pool: pool, client: newClient(pool)}
-	most := opts.MaxFollowBatch
-	if most <= 0 {
-		most = defaultMaxFollowBatch
-	}
-	store.follows.most, store.follows.write = most, store.writeFollows
-	store.unfollows.most, store.unfollows.write = most, store.writeUnfollows
+	store := &Store{pool: pool, client: newClient(pool.Pool)}
+	store.follows.most, store.follows.write = opts.MaxFollowBatch, store.writeFollows
+	store.unfollows.most, store.unfollows.write = opts.MaxFollowBatch, store.writeUnfollows
 	store.follows.name, store.follows.observer = "follow", opts.Observer
 	store.unfollows.name, store.unfollows.observer = "unfollow", opts.Observer
 	if err := store.Ping(ctx); err != nil {
@@ -75,27 +53,6 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 		return nil, err
 	}
 	return store, nil
-}
-
-// cancelStatement makes the end of a context a CancelRequest to the server at once, so that a client
-// that hung up costs PostgreSQL nothing more. The connection survives it; only where the server does
-// not answer within a second is it closed.
-func cancelStatement(conn *pgconn.PgConn) ctxwatch.Handler {
-	return &pgconn.CancelRequestContextWatcherHandler{
-		Conn:               conn,
-		CancelRequestDelay: 0,
-		DeadlineDelay:      time.Second,
-	}
-}
-
-var sessionSQL = statement("session", nil)
-
-// prepareSession settles how statements are planned. All are safe under a generic plan, which TestPlans holds, so none
-// is ever planned again for its arguments: for one key PostgreSQL would do that each time. Memoize and JIT cost the
-// lookups by key more than they save.
-func prepareSession(ctx context.Context, conn *pgx.Conn) error {
-	_, err := conn.PgConn().Exec(ctx, sessionSQL).ReadAll() // below the tracer: it is no operation's statement
-	return err
 }
 
 // Close waits for connections in use to be given back and closes the pool.
@@ -106,5 +63,5 @@ func (s *Store) Close() {
 
 // Ping tells whether the database answers; an error has code UNAVAILABLE.
 func (s *Store) Ping(ctx context.Context) error {
-	return classify(s.pool.Ping(ctx))
+	return classify(ctx, s.pool.Ping(ctx))
 }

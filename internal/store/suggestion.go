@@ -20,5 +20,5 @@ const suggestionReach = 100
 func (s *Store) Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error) {
 	rows, _ := s.pool.Query(ctx, suggestionsSQL, cognitoID, limit, suggestionReach)
 	ranks, err := pgx.CollectRows(rows, pgx.RowToStructByPos[model.SuggestionRank])
-	return ranks, classify(err)
+	return ranks, classify(ctx, err)
 }

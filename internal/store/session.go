@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+var (
+	sessionSQL         = statement("session", nil)
+	sessionSelfSQL     = statement("session_self", nil)
+	sessionActivitySQL = statement("session_activity", nil)
+)
+
+// prepareSession settles how statements are planned. All are safe under a generic plan, which TestPlans holds, so none
+// is ever planned again for its arguments: for one key PostgreSQL would do that each time. Memoize and JIT cost the
+// lookups by key more than they save.
+func prepareSession(ctx context.Context, conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	_, err := conn.PgConn().Exec(ctx, sessionSQL).ReadAll() // below the tracer: it is no operation's statement
+	return err
+}
+
+// session is the server's end of a connection. It is zero behind a pooler such as PgBouncer, which gives each transaction
+// another session.
+type session struct {
+	pid    uint32
+	server string // tells one start of one server from all others
+}
+
+func sessionOf(ctx context.Context, conn *pgconn.PgConn) (session, error) {
+	row, err := oneRow(conn.Exec(ctx, sessionSelfSQL))
+	if err != nil {
+		var refused *pgconn.PgError
+		if errors.As(err, &refused) { // no such function: something that only speaks PostgreSQL's protocol
+			return session{}, nil
+		}
+		return session{}, err
+	}
+	if row[0] != strconv.FormatUint(uint64(conn.PID()), 10) {
+		return session{}, nil
+	}
+	return session{conn.PID(), row[1]}, nil
+}
+
+// busySessions returns the sessions among pids that are at work for their client, of the server at the other end.
+func busySessions(ctx context.Context, conn *pgconn.PgConn, pids []uint32) (busy map[session]bool, server string, err error) {
+	list := make([]string, len(pids))
+	for i, pid := range pids {
+		list[i] = strconv.FormatUint(uint64(pid), 10)
+	}
+	result := conn.ExecParams(ctx, sessionActivitySQL, [][]byte{[]byte("{" + strings.Join(list, ",") + "}")}, nil, nil, nil).Read()
+	if result.Err != nil {
+		return nil, "", result.Err
+	}
+	server = string(result.Rows[0][0])
+	busy = map[session]bool{}
+	for text := range strings.SplitSeq(string(result.Rows[0][1]), ",") {
+		if pid, err := strconv.ParseUint(text, 10, 32); err == nil {
+			busy[session{uint32(pid), server}] = true
+		}
+	}
+	return busy, server, nil
+}
+
+// oneRow returns the one row of one statement, in text.
+func oneRow(results *pgconn.MultiResultReader) ([]string, error) {
+	all, err := results.ReadAll()
+	if err != nil {
+		return nil, err
+	}
+	var row []string
+	for _, value := range all[0].Rows[0] {
+		row = append(row, string(value))
+	}
+	return row, nil
+}
