@@ -112,7 +112,7 @@ func (s *Store) finishDeletion(ctx context.Context, cognitoID string) (removed i
 			_, err := conn.Exec(ctx, deletionEnd, cognitoID)
 			return removed, classify(ctx, err)
 		}
-		ended, err := unfollow(ctx, conn, keys)
+		ended, err := unfollow(ctx, conn, keys, 0)
 		if err != nil {
 			return removed, classify(ctx, err)
 		}

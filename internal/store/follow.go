@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -57,10 +59,10 @@ type followed struct {
 }
 
 // writeFollows begins follows. Of equal keys the first one makes the change.
-func (s *Store) writeFollows(ctx context.Context, keys []model.FollowKey) ([]followed, error) {
+func (s *Store) writeFollows(ctx context.Context, keys []model.FollowKey, patience time.Duration) ([]followed, error) {
 	found := make(map[model.FollowKey]followed, len(keys))
 	for open := distinct(keys); len(open) > 0; {
-		written, err := writePairs(ctx, s.pool, followSQL, open, readFollowed)
+		written, err := writePairs(ctx, s.pool, followSQL, open, patience, readFollowed)
 		if err != nil {
 			return nil, err
 		}
@@ -99,8 +101,8 @@ func readFollowed(r *row) followed {
 func (f followed) overtaken() bool { return f.follower && f.following && f.FollowedAt.IsZero() }
 
 // writeUnfollows ends follows. Of equal keys the first one makes the change.
-func (s *Store) writeUnfollows(ctx context.Context, keys []model.FollowKey) ([]model.FollowChange, error) {
-	ended, err := unfollow(ctx, s.pool, keys)
+func (s *Store) writeUnfollows(ctx context.Context, keys []model.FollowKey, patience time.Duration) ([]model.FollowChange, error) {
+	ended, err := unfollow(ctx, s.pool, keys, patience)
 	if err != nil {
 		return nil, err
 	}
@@ -115,8 +117,10 @@ func (s *Store) writeUnfollows(ctx context.Context, keys []model.FollowKey) ([]m
 }
 
 // unfollow ends follows in one statement, and tells when those that there were had begun.
-func unfollow(ctx context.Context, db querier, keys []model.FollowKey) (map[model.FollowKey]time.Time, error) {
-	return writePairs(ctx, db, unfollowSQL, distinct(keys), func(r *row) time.Time {
+func unfollow(
+	ctx context.Context, db querier, keys []model.FollowKey, patience time.Duration,
+) (map[model.FollowKey]time.Time, error) {
+	return writePairs(ctx, db, unfollowSQL, distinct(keys), patience, func(r *row) time.Time {
 		at, _ := r.time()
 		return at
 	})
@@ -127,18 +131,22 @@ type querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-// writePairs runs a statement that takes followers and those they follow as two arrays and returns rows that begin with
-// the number of their pair.
+// writePairs runs a statement that takes followers and those they follow as two arrays, and the milliseconds that it waits
+// for a lock at most, null for as long as the session does. It returns rows that begin with the number of their pair.
 func writePairs[T any](
-	ctx context.Context, db querier, sql string, keys []model.FollowKey, read func(*row) T,
+	ctx context.Context, db querier, sql string, keys []model.FollowKey, patience time.Duration, read func(*row) T,
 ) (written map[model.FollowKey]T, err error) {
+	var most *string
+	if patience > 0 {
+		most = new(strconv.FormatInt(max(1, patience.Milliseconds()), 10))
+	}
 	followers, followings := make([]string, len(keys)), make([]string, len(keys))
 	for i, key := range keys {
 		followers[i], followings[i] = key.FollowerID, key.FollowingID
 	}
 	err = retrying(ctx, func() error {
 		written = make(map[model.FollowKey]T, len(keys))
-		rows, err := db.Query(ctx, sql, followers, followings)
+		rows, err := db.Query(ctx, sql, followers, followings, most)
 		if err != nil {
 			return err
 		}
@@ -154,4 +162,41 @@ func distinct(keys []model.FollowKey) []model.FollowKey {
 		return cmp.Or(cmp.Compare(a.FollowerID, b.FollowerID), cmp.Compare(a.FollowingID, b.FollowingID))
 	})
 	return slices.Compact(keys)
+}
+
+// followLocks names the rows that a follow locks, beside those of other follows: the pair, and what there is of both
+// users. No id has a NUL in it.
+func followLocks(key model.FollowKey) []string {
+	return []string{key.FollowerID + "\x00" + key.FollowingID, key.FollowerID, key.FollowingID}
+}
+
+var followLocksSQL = statement("follow_locks", nil)
+
+// look finds out which of these rows something else has locked. accounts: whether rows of users matter.
+func (s *Store) look(ctx context.Context, names []string, accounts bool) (lockState, error) {
+	var ids, followers, followings []string
+	for _, name := range names {
+		if follower, following, isPair := strings.Cut(name, "\x00"); isPair {
+			followers, followings = append(followers, follower), append(followings, following)
+		} else {
+			ids = append(ids, name)
+		}
+	}
+	state := lockState{locked: map[string]bool{}, missing: map[string]bool{}}
+	rows, err := s.pool.Query(ctx, followLocksSQL, ids, followers, followings, accounts)
+	if err != nil {
+		return state, err
+	}
+	err = eachRow(rows, func(r *row) {
+		found := state.locked
+		if r.integer() == 0 {
+			found = state.missing
+		}
+		if name := string(r.bytes()); r.integer() == 0 {
+			found[name] = true
+		} else {
+			found[name+"\x00"+string(r.bytes())] = true
+		}
+	})
+	return state, err
 }

@@ -16,26 +16,41 @@ import (
 // groupCommit writes together what arrives at the same moment: while a statement is under way, arrivals gather, and
 // when it has ended, all that gathered are the next one. Where nothing is under way, nobody waits.
 //
+// A statement that has not ended after groupPatience holds up nobody any more: the next one begins beside it. Where it
+// waits for a lock it ends by itself then, and the keys that need the locked row are held apart (see held) while the
+// others are written.
+//
 // It has no goroutine while it is idle. Statements run under a context of their own: that one caller leaves costs the
 // others nothing.
 type groupCommit[K comparable, V any] struct {
-	name     string // of the statement
-	most     int    // keys of one statement; 1: each key is one of its own, side by side with the others
-	write    func(ctx context.Context, keys []K) ([]V, error)
+	name  string // of the statement
+	most  int    // keys of one statement; 1: each key is one of its own, side by side with the others
+	lanes int    // statements at once at most; 0 is 1
+	// write writes keys. It waits for a lock no longer than patience, if that is positive: its error has SQLSTATE 55P03.
+	write    func(ctx context.Context, keys []K, patience time.Duration) ([]V, error)
+	locks    func(K) []string // names what a key locks, the most likely to be locked last
+	look     func(ctx context.Context, names []string) (lockState, error)
 	observer observe.Observer // nil: nobody is told
 
 	mu       sync.Mutex
-	underWay bool
+	running  int // statements under way
+	late     int // those of them that hold up nobody any more
 	gathered []*arrival[K, V]
+	held     held[K, V]
 }
 
 // arrival is one key and whoever waits for it.
 type arrival[K comparable, V any] struct {
 	key   K
+	call  *call
+	since time.Time
 	meter *meter.Meter      // nil where nobody counts
 	ctx   context.Context   // the caller's, for the observer: the statement does not run under it
 	ended chan committed[V] // has room, so that nobody waits for a caller that left
 }
+
+// call is one call of do.
+type call struct{ held int } // arrivals of it that are held
 
 // committed is what became of one key.
 type committed[V any] struct {
@@ -43,8 +58,15 @@ type committed[V any] struct {
 	err   error
 }
 
-// commitTimeout bounds one statement of a group, with its repetitions.
-const commitTimeout = 10 * time.Second
+const (
+	// commitTimeout bounds one statement of a group with its repetitions, and how long a key is held.
+	commitTimeout = 10 * time.Second
+	// groupPatience is how long a statement may hold up the next one, and wait for a lock.
+	groupPatience = 200 * time.Millisecond
+	// retryPatience is how long what remains of a group may wait for a lock once one of its rows was found locked. To find
+	// the one culprit among 128 takes seven such waits, if nothing else tells.
+	retryPatience = 50 * time.Millisecond
+)
 
 // do writes the keys and returns what became of each, in their order; they are gathered at once, and so share a
 // statement as far as there is room. When ctx ends, nothing is written for keys whose statement has not begun, and the
@@ -55,14 +77,14 @@ func (g *groupCommit[K, V]) do(ctx context.Context, keys ...K) []committed[V] {
 		fail(results, classify(ctx, err))
 		return results
 	}
-	arrivals := make([]*arrival[K, V], len(keys))
+	arrivals, this, now := make([]*arrival[K, V], len(keys)), new(call), time.Now()
 	for i, key := range keys {
-		arrivals[i] = &arrival[K, V]{key, meter.From(ctx), ctx, make(chan committed[V], 1)}
+		arrivals[i] = &arrival[K, V]{key, this, now, meter.From(ctx), ctx, make(chan committed[V], 1)}
 	}
 	if g.most == 1 {
 		var all sync.WaitGroup
 		for i := range arrivals {
-			all.Go(func() { results[i] = g.attempt(ctx, arrivals[i:i+1])[0] })
+			all.Go(func() { results[i] = g.attempt(ctx, arrivals[i:i+1], 0)[0] })
 		}
 		all.Wait()
 		return results
@@ -89,9 +111,20 @@ func fail[V any](results []committed[V], err error) {
 func (g *groupCommit[K, V]) gather(arrivals []*arrival[K, V]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.gathered = append(g.gathered, arrivals...)
-	if !g.underWay {
-		g.underWay = true
+	for _, a := range arrivals {
+		if name, ok := g.heldBy(a); ok {
+			g.hold(a, name, false)
+		} else {
+			g.gathered = append(g.gathered, a)
+		}
+	}
+	g.startNext()
+}
+
+// startNext starts the next statement if nothing is under way that those who gathered should wait for. g.mu is held.
+func (g *groupCommit[K, V]) startNext() {
+	if len(g.gathered) > 0 && g.running == g.late && g.running < max(1, g.lanes) {
+		g.running++
 		go g.run()
 	}
 }
@@ -101,27 +134,48 @@ func (g *groupCommit[K, V]) leave(arrivals []*arrival[K, V]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.gathered = slices.DeleteFunc(g.gathered, func(a *arrival[K, V]) bool { return slices.Contains(arrivals, a) })
+	for _, a := range arrivals {
+		g.letGo(a)
+	}
 }
 
-// run writes one group after the other until nobody has gathered.
+// run writes one group after the other until nobody has gathered, or somebody else does it.
 func (g *groupCommit[K, V]) run() {
 	for {
 		group := g.next()
 		if group == nil {
 			return
 		}
-		for i, result := range g.commit(group) {
-			group[i].ended <- result
+		late := false // guarded by g.mu
+		timer := time.AfterFunc(groupPatience, func() {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			if !late {
+				late = true
+				g.late++
+				g.startNext()
+			}
+		})
+		g.commit(group, groupPatience)
+		timer.Stop()
+		g.mu.Lock()
+		if late {
+			g.late--
 		}
+		late = true // too late for the timer
+		g.mu.Unlock()
 	}
 }
 
-// next is who gathered, nil where nobody did: then nothing is under way any more.
+// next is who gathered, nil where there is nothing to do for the statement of one more lane.
 func (g *groupCommit[K, V]) next() []*arrival[K, V] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.gathered) == 0 {
-		g.underWay, g.gathered = false, nil
+		g.gathered = nil
+	}
+	if len(g.gathered) == 0 || g.running-g.late > 1 {
+		g.running--
 		return nil
 	}
 	n := min(len(g.gathered), g.most)
@@ -130,21 +184,31 @@ func (g *groupCommit[K, V]) next() []*arrival[K, V] {
 	return group
 }
 
-// commit writes a group. Where a statement of several fails for what may be the fault of one of them, each gets one of
-// its own.
-func (g *groupCommit[K, V]) commit(group []*arrival[K, V]) []committed[V] {
-	results := g.attempt(context.Background(), group)
-	if len(group) == 1 || results[0].err == nil || apperr.CodeOf(results[0].err) != apperr.Internal {
-		return results
+// commit writes a group and tells each caller what became of its key. Where a statement of several fails for what may be
+// the fault of one of them, each gets one of its own. Those that wait for a lock are told later.
+func (g *groupCommit[K, V]) commit(group []*arrival[K, V], patience time.Duration) {
+	if g.look == nil {
+		patience = 0
 	}
-	for i := range group {
-		results[i] = g.attempt(context.Background(), group[i:i+1])[0]
+	results := g.attempt(context.Background(), group, patience)
+	switch failed := results[0].err; {
+	case patience > 0 && stateOf(failed) == lockNotAvailable:
+		g.isolate(group)
+	case failed != nil && len(group) > 1 && apperr.CodeOf(failed) == apperr.Internal:
+		for i := range group {
+			g.commit(group[i:i+1], patience)
+		}
+	default:
+		for i, result := range results {
+			group[i].ended <- result
+		}
 	}
-	return results
 }
 
 // attempt runs one statement, and charges it to the operations that have a key in it, once to each.
-func (g *groupCommit[K, V]) attempt(ctx context.Context, group []*arrival[K, V]) (results []committed[V]) {
+func (g *groupCommit[K, V]) attempt(
+	ctx context.Context, group []*arrival[K, V], patience time.Duration,
+) (results []committed[V]) {
 	ctx, cancel := context.WithTimeout(ctx, commitTimeout)
 	defer cancel()
 	ctx, spent := meter.With(ctx)
@@ -167,7 +231,7 @@ func (g *groupCommit[K, V]) attempt(ctx context.Context, group []*arrival[K, V])
 	for i, a := range group {
 		keys[i] = a.key
 	}
-	values, err := g.write(ctx, keys)
+	values, err := g.write(ctx, keys, patience)
 	if err != nil {
 		fail(results, classify(ctx, err))
 		return results

@@ -26,7 +26,7 @@ type statementStub struct {
 func newStub(most int) *statementStub {
 	s := &statementStub{begun: make(chan []int, 100), end: make(chan error, 100)}
 	s.most = most
-	s.write = func(_ context.Context, keys []int) ([]int, error) {
+	s.write = func(_ context.Context, keys []int, _ time.Duration) ([]int, error) {
 		s.begun <- keys
 		if err := <-s.end; err != nil {
 			return nil, err
@@ -63,7 +63,7 @@ func (s *statementStub) idles(t *testing.T) {
 	require.Eventually(t, func() bool {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return !s.underWay
+		return s.running == 0
 	}, time.Minute, time.Millisecond)
 	require.Empty(t, s.begun)
 }
@@ -167,7 +167,7 @@ func TestGroupCommitFails(t *testing.T) {
 
 func TestGroupCommitPanics(t *testing.T) {
 	t.Parallel()
-	s := &groupCommit[int, int]{most: 10, write: func(_ context.Context, keys []int) ([]int, error) {
+	s := &groupCommit[int, int]{most: 10, write: func(_ context.Context, keys []int, _ time.Duration) ([]int, error) {
 		if slices.Contains(keys, 2) {
 			panic("two is too many")
 		}
@@ -184,7 +184,7 @@ func TestGroupCommitCharges(t *testing.T) {
 	t.Parallel()
 	s := &groupCommit[int, int]{most: 10}
 	begun, end := make(chan bool), make(chan bool)
-	s.write = func(ctx context.Context, keys []int) ([]int, error) {
+	s.write = func(ctx context.Context, keys []int, _ time.Duration) ([]int, error) {
 		begun <- true
 		<-end
 		meter.From(ctx).Add(time.Second)

@@ -61,11 +61,11 @@ func TestLockOrder(t *testing.T) {
 		write func(context.Context, *Store) error
 	}{
 		"follow": {false, slices.Concat(accounts, begun, counts), func(ctx context.Context, s *Store) error {
-			_, err := s.writeFollows(ctx, disordered)
+			_, err := s.writeFollows(ctx, disordered, 0)
 			return err
 		}},
 		"unfollow": {true, slices.Concat(there, counts), func(ctx context.Context, s *Store) error {
-			_, err := s.writeUnfollows(ctx, disordered)
+			_, err := s.writeUnfollows(ctx, disordered, 0)
 			return err
 		}},
 		"beginning of a deletion": {true, []lockable{accounts[2], counts[2]}, func(ctx context.Context, s *Store) error {

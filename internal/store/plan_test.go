@@ -39,9 +39,11 @@ func hotStatements() map[string]hotStatement {
 			[]string{"idx_follower_id", "idx_follower_following", "ix_users_cognito_id"}, []string{"Aggregate", "Sort"}, false},
 		"follows between": {followsBetweenSQL, betweenArgs(slices.Repeat([]*model.BetweenKey{{Followers: ids(100), Followings: ids(100)}}, 20)),
 			[]string{"idx_follower_following", "ix_users_cognito_id"}, []string{"Aggregate"}, false},
-		"follow": {followSQL, []any{slices.Repeat([]string{celebrity}, 128), ids(128)},
+		"follow": {followSQL, []any{slices.Repeat([]string{celebrity}, 128), ids(128), "200"},
 			[]string{"ix_users_cognito_id", "idx_follower_following"}, writing, true},
-		"unfollow": {unfollowSQL, []any{slices.Repeat([]string{celebrity}, 128), ids(128)},
+		"follow locks": {followLocksSQL, []any{ids(256), slices.Repeat([]string{celebrity}, 128), ids(128), true},
+			[]string{"ix_users_cognito_id", "idx_follower_following", "user_follow_stats_pkey"}, writing, true},
+		"unfollow": {unfollowSQL, []any{slices.Repeat([]string{celebrity}, 128), ids(128), "200"},
 			[]string{"idx_follower_following", "user_follows_pkey", "user_follow_stats_pkey"}, writing, true},
 		"a deletion's follows": {deletionFollows, []any{celebrity, int32(1000)},
 			[]string{"user_follow_stats_pkey", "ix_user_follow_stats_deleted_at", "idx_follower_following", "idx_follower_id", "idx_following_id"}, nil, false},
@@ -295,6 +297,8 @@ func typeName(arg any) string {
 	switch arg.(type) {
 	case []string:
 		return "text[]"
+	case bool:
+		return "bool"
 	case []bool:
 		return "bool[]"
 	case []int32:

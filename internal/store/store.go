@@ -48,12 +48,20 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	store.unfollows.most, store.unfollows.write = opts.MaxFollowBatch, store.writeUnfollows
 	store.follows.name, store.follows.observer = "follow", opts.Observer
 	store.unfollows.name, store.unfollows.observer = "unfollow", opts.Observer
+	store.follows.lanes, store.follows.locks = lanes(opts.MaxConns), followLocks
+	store.unfollows.lanes, store.unfollows.locks = lanes(opts.MaxConns), followLocks
+	store.follows.look = func(ctx context.Context, names []string) (lockState, error) { return store.look(ctx, names, true) }
+	store.unfollows.look = func(ctx context.Context, names []string) (lockState, error) { return store.look(ctx, names, false) }
 	if err := store.Ping(ctx); err != nil {
 		store.Close()
 		return nil, err
 	}
 	return store, nil
 }
+
+// lanes is how many statements may write follows at once, and as many unfollows: a quarter of the connections each, 4 at
+// most, so that reads always have some.
+func lanes(connections int32) int { return int(min(max(1, connections/4), 4)) }
 
 // Close waits for connections in use to be given back and closes the pool.
 func (s *Store) Close() {

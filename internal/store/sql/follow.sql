@@ -6,14 +6,19 @@
 -- deletes one waits for the follows under way, and no follow of a deleted account begins. That the accounts are counted
 -- is what has all of them locked before the first follow is written.
 --
+-- The statement waits for a lock $3 milliseconds at most, null: as long as the session does. set_config holds until the
+-- end of the transaction, which is the statement; it runs before the first lock, because the ids to lock are joined with it.
+--
 -- A follow that was there is looked up as a whole row: for its time alone the planner would take the page index, and read
 -- all that the follower follows.
-WITH key AS MATERIALIZED (
+WITH patience AS MATERIALIZED (
+    SELECT set_config('lock_timeout', coalesce($3, current_setting('lock_timeout')), true)
+), key AS MATERIALIZED (
     SELECT * FROM unnest($1::varchar[], $2::varchar[]) WITH ORDINALITY AS k (follower_id, following_id, ord)
 ), account AS MATERIALIZED (
     SELECT found.cognito_id
     FROM (
-        SELECT DISTINCT id COLLATE "C" AS id FROM unnest($1::varchar[] || $2::varchar[]) AS id ORDER BY id COLLATE "C" OFFSET 0
+        SELECT DISTINCT id COLLATE "C" AS id FROM patience, unnest($1::varchar[] || $2::varchar[]) AS id ORDER BY id COLLATE "C" OFFSET 0
     ) k
     CROSS JOIN LATERAL (SELECT cognito_id FROM users WHERE cognito_id = k.id LIMIT 1 FOR KEY SHARE) found
 ), added AS (

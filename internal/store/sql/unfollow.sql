@@ -1,12 +1,16 @@
 -- Ends the follows $1[n] → $2[n], no pair twice: returns when each one that there was had begun.
 --
+-- It waits for a lock $3 milliseconds at most, null: as long as the session does (see follow.sql).
+--
 -- Locks are taken in the order that store/lock.go says, before DELETE and UPDATE, which promise no order of their own.
 -- Where a count was changed after this statement began, UPDATE takes its
 -- newest version, which the lock keeps as it is.
-WITH doomed AS MATERIALIZED (
+WITH patience AS MATERIALIZED (
+    SELECT set_config('lock_timeout', coalesce($3, current_setting('lock_timeout')), true)
+), doomed AS MATERIALIZED (
     SELECT k.ord, found.id
     FROM (
-        SELECT * FROM unnest($1::varchar[], $2::varchar[]) WITH ORDINALITY AS k (follower_id, following_id, ord)
+        SELECT k.* FROM patience, unnest($1::varchar[], $2::varchar[]) WITH ORDINALITY AS k (follower_id, following_id, ord)
         ORDER BY follower_id COLLATE "C", following_id COLLATE "C" OFFSET 0
     ) k
     CROSS JOIN LATERAL (
