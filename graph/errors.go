@@ -43,7 +43,7 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		errors.As(err, &theirs)
 		switch {
 		case errors.As(err, &ours):
-		case errors.Is(err, context.DeadlineExceeded):
+		case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled) && !left(ctx):
 			ours = apperr.Wrap(apperr.Timeout, err, "the operation took longer than it may")
 		case errors.Is(err, context.Canceled):
 			ours = apperr.Wrap(apperr.Canceled, err, "the operation was canceled")
@@ -54,7 +54,7 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		default:
 			ours = apperr.Wrap(apperr.Internal, err, maskedMessage)
 		}
-		if (ours.Code == apperr.Internal || ours.Code == apperr.Unavailable) && isNewFault(ctx, plain(err)) {
+		if isFault(ctx, ours.Code) && isNewFault(ctx, plain(err)) {
 			log.ErrorContext(ctx, "operation failed", "code", ours.Code, "path", graphql.GetPath(ctx).String(), "error", ours.Unwrap())
 		}
 		presented := &gqlerror.Error{
@@ -78,6 +78,16 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		}
 		return presented
 	}
+}
+
+// left reports whether the client went away, as far as ctx knows. An operation whose time is up has timed out, even where
+// something in it was canceled because of that.
+func left(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
+
+// isFault reports whether an operator wants to know of an error. A TIMEOUT tells one where the operation still had time:
+// something else ended a statement, such as the server's statement_timeout or an administrator.
+func isFault(ctx context.Context, code apperr.Code) bool {
+	return code == apperr.Internal || code == apperr.Unavailable || code == apperr.Timeout && ctx.Err() == nil
 }
 
 // locations is where the field at ctx stands in the document: gqlgen does not give it for batch resolvers.

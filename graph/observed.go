@@ -72,6 +72,7 @@ func summary(ctx context.Context, response *graphql.Response) observe.Operation 
 	}
 	if m := meter.From(ctx); m != nil {
 		o.Cost, o.Statements, o.SQL = m.Cost(), m.Statements(), m.Time()
+		o.Delayed = min(m.Delayed(), o.Took)
 	}
 	if response == nil {
 		o.Code = string(apperr.Canceled)

@@ -115,7 +115,10 @@ func serverOptions(serve config.Serve, db *database, opened *store.Store, signIn
 		Service:      service,
 		Authenticate: signIn.authenticate(service),
 		Ready: func(ctx context.Context) error {
-			_, err := opened.Migrated(ctx)
+			err := opened.Ready(ctx)
+			if errors.Is(err, store.ErrReadOnly) {
+				return httpserver.Limited(err.Error()) // reads work: it should get traffic
+			}
 			return err
 		},
 		Persisted:             documents.named,

@@ -151,7 +151,10 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if document.save {
 		h.persisted.Automatic.Save(document.text)
 	}
-	if err := place.moveTo(ctx, graph.KindOf(operation)); err != nil {
+	waited := time.Now()
+	err = place.moveTo(ctx, graph.KindOf(operation))
+	meter.From(ctx).Delay(time.Since(waited)) // before it runs, or because it is refused
+	if err != nil {
 		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
 	}
 	bytes := graph.CostOf(operation).Memory(h.maxResponse)

@@ -13,6 +13,7 @@ type Meter struct {
 	statements atomic.Int64
 	nanos      atomic.Int64
 	holder     Holder
+	delayed    atomic.Int64
 }
 
 // Holder counts the memory that an operation holds. Its error ends the operation.
@@ -54,6 +55,17 @@ func (m *Meter) Hold(bytes int) error {
 	}
 	return m.holder.Hold(bytes)
 }
+
+// Delay notes that the operation was made to wait on purpose, such as for its place or because it is refused: that is no
+// work. A nil Meter takes no note.
+func (m *Meter) Delay(d time.Duration) {
+	if m != nil {
+		m.delayed.Add(int64(d))
+	}
+}
+
+// Delayed is the sum of the times that the operation was made to wait on purpose.
+func (m *Meter) Delayed() time.Duration { return time.Duration(m.delayed.Load()) }
 
 // SetCost notes what the operation may cost, found before it runs. A nil Meter takes no note.
 func (m *Meter) SetCost(cost int) {

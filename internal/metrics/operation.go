@@ -73,7 +73,7 @@ func (o *operations) OperationEnds(_ context.Context, ended observe.Operation) {
 	if !ended.Ran {
 		return
 	}
-	o.duration.WithLabelValues(name, kind).Observe(ended.Took.Seconds())
+	o.duration.WithLabelValues(name, kind).Observe((ended.Took - ended.Delayed).Seconds())
 	o.perOperation.WithLabelValues(kind).Observe(float64(ended.Statements))
 	o.bytes.WithLabelValues(kind).Observe(float64(ended.Bytes))
 }

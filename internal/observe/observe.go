@@ -76,6 +76,7 @@ type Operation struct {
 	Code       string        // of the error that matters most; empty where there is none
 	Ran        bool          // whether its execution began
 	Took       time.Duration // since its document was looked at; 0 where it never was
+	Delayed    time.Duration // of Took: it was made to wait on purpose, see meter.Meter.Delay
 	Cost       int           // see meter.Meter.Cost
 	Statements int
 	SQL        time.Duration // the sum of the statements' times

@@ -11,7 +11,8 @@ import (
 	"followgraph/internal/observe"
 )
 
-// Log logs each operation that took longer than a time, once, at the level of warnings. Of a document it tells the name
+// Log logs each operation that took longer than a time, once, at the level of warnings. The time that an operation was
+// made to wait on purpose does not count: a refused sign-in is not a slow operation. Of a document it tells the name
 // of its operation where that is a trusted one, and the beginning of its SHA-256 otherwise: a text may hold private values.
 type Log struct {
 	observe.Nothing
@@ -29,7 +30,7 @@ const hashBytes = 8
 
 // OperationEnds logs an operation that took long.
 func (l *Log) OperationEnds(ctx context.Context, o observe.Operation) {
-	if o.Took < l.threshold {
+	if o.Took-o.Delayed < l.threshold {
 		return
 	}
 	who := slog.String("operation", o.Name)
@@ -42,6 +43,6 @@ func (l *Log) OperationEnds(ctx context.Context, o observe.Operation) {
 		code = "OK"
 	}
 	l.log.LogAttrs(ctx, slog.LevelWarn, "slow operation", who,
-		slog.String("type", o.Type), slog.String("code", code), slog.Duration("duration", o.Took), slog.Int("cost", o.Cost),
+		slog.String("type", o.Type), slog.String("code", code), slog.Duration("duration", o.Took-o.Delayed), slog.Int("cost", o.Cost),
 		slog.Int("statements", o.Statements), slog.Duration("sql", o.SQL), slog.Int("bytes", o.Bytes))
 }

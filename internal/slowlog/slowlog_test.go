@@ -38,6 +38,11 @@ func TestLog(t *testing.T) {
 			func(o *observe.Operation) { o.Name, o.Trusted, o.Code = "Profile", true, "TIMEOUT" },
 			"level=WARN msg=\"slow operation\" operation=Profile type=query code=TIMEOUT duration=1s cost=7 statements=2 sql=900ms bytes=30\n",
 		},
+		"a refused sign-in": {func(o *observe.Operation) { o.Took, o.Delayed = 3*time.Second, 2*time.Second+1 }, ""},
+		"one that waited and was slow": {
+			func(o *observe.Operation) { o.Name, o.Took, o.Delayed = "Login", 3*time.Second, 2*time.Second },
+			"level=WARN msg=\"slow operation\" operation=Login type=query code=OK duration=1s cost=7 statements=2 sql=900ms bytes=30\n",
+		},
 		"a quick one": {func(o *observe.Operation) { o.Took-- }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

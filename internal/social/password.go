@@ -87,7 +87,7 @@ func (s *Service) guess(
 	if err != nil {
 		return false, false, s.slowly(ctx, e.because(observe.TooManyAttempts, err))
 	}
-	match, err := s.options.Passwords.Check(ctx, auth.Origin{Address: addressOf(ctx), Known: attempt.Known}, string(account.Password), password)
+	match, err := s.checkPassword(ctx, auth.Origin{Address: addressOf(ctx), Known: attempt.Known}, account.Password, password)
 	switch {
 	case err != nil: // nothing was compared
 		s.options.Attempts.GiveBack(attempt)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"followgraph/internal/apperr"
+	"followgraph/internal/auth"
+	"followgraph/internal/meter"
 	"followgraph/internal/model"
 	"followgraph/internal/observe"
 	"followgraph/internal/profile"
@@ -77,13 +79,27 @@ func (s *Service) slowly(ctx context.Context, err error) error {
 	if apperr.CodeOf(err) != apperr.RateLimited {
 		return err
 	}
-	delay := time.NewTimer(s.options.RefusalDelay)
+	delay, began := time.NewTimer(s.options.RefusalDelay), time.Now()
 	defer delay.Stop()
+	defer func() { meter.From(ctx).Delay(time.Since(began)) }()
 	select {
 	case <-delay.C:
 	case <-ctx.Done():
 	}
 	return err
+}
+
+// checkPassword compares a password with a hash. The time that it takes to refuse one is no work of the operation: to wait
+// for a turn and to hash are there to hold up who guesses.
+func (s *Service) checkPassword(
+	ctx context.Context, origin auth.Origin, hash model.PasswordHash, password string,
+) (auth.Match, error) {
+	began := time.Now()
+	match, err := s.options.Passwords.Check(ctx, origin, string(hash), password)
+	if err != nil || !match.OK {
+		meter.From(ctx).Delay(time.Since(began))
+	}
+	return match, err
 }
 
 // signIn makes an account the caller of what remains of the operation.

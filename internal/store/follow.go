@@ -187,7 +187,7 @@ func (s *Store) look(ctx context.Context, names []string, accounts bool) (lockSt
 	if err != nil {
 		return state, err
 	}
-	err = eachRow(rows, func(r *row) {
+	err = eachRow(ctx, rows, func(r *row) {
 		found := state.locked
 		if r.integer() == 0 {
 			found = state.missing

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5/stdlib"
 
@@ -15,6 +16,38 @@ func (s *Store) Migrated(ctx context.Context) (migrate.State, error) {
 	defer func() { _ = db.Close() }() // gives its connections back; the pool stays open
 	state, err := migrate.Check(ctx, db)
 	return state, classify(ctx, err)
+}
+
+// ErrReadOnly is the error of Ready for a database that answers and is migrated, and takes no writes.
+var ErrReadOnly = errors.New("the database is read-only: reads work, and writes are refused as UNAVAILABLE")
+
+var readOnlySQL = statement("read_only", nil)
+
+// Ready returns nil where the database answers, is migrated and takes writes, and ErrReadOnly where it only lacks the last:
+// a standby, or default_transaction_read_only. It returns as soon as ctx ends, whatever a connection is waiting for.
+func (s *Store) Ready(ctx context.Context) error {
+	found := make(chan error, 1)
+	go func() { found <- s.ready(ctx) }() // ends closeTimeout after ctx at the latest
+	select {
+	case err := <-found:
+		return err
+	case <-ctx.Done():
+		return classify(ctx, ctx.Err())
+	}
+}
+
+func (s *Store) ready(ctx context.Context) error {
+	if _, err := s.Migrated(ctx); err != nil {
+		return err
+	}
+	var readOnly bool
+	if err := s.pool.QueryRow(ctx, readOnlySQL).Scan(&readOnly); err != nil {
+		return classify(ctx, err)
+	}
+	if readOnly {
+		return ErrReadOnly
+	}
+	return nil
 }
 
 var emptySQL = statement("empty", nil)
