@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -56,8 +58,9 @@ func TestErrorsAreMasked(t *testing.T) {
 		"unknown":     {brokenStore{err: errors.New(secret)}, apperr.Internal},
 		"panic":       {brokenStore{panic: secret}, apperr.Internal},
 		"unavailable": {brokenStore{err: apperr.Wrap(apperr.Unavailable, errors.New(secret), "the database is not available")}, apperr.Unavailable},
-		"deadline":    {brokenStore{err: context.DeadlineExceeded}, apperr.Timeout},
-		"canceled":    {brokenStore{err: context.Canceled}, apperr.Canceled},
+		// The client is there and the operation has time: something else ended the statement, which the log tells.
+		"deadline": {brokenStore{err: fmt.Errorf("%s: %w", secret, context.DeadlineExceeded)}, apperr.Timeout},
+		"canceled": {brokenStore{err: fmt.Errorf("%s: %w", secret, context.Canceled)}, apperr.Timeout},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -72,14 +75,25 @@ func TestErrorsAreMasked(t *testing.T) {
 				answer, err := json.Marshal(response)
 				require.NoError(t, err)
 				require.NotContains(t, string(answer), "hunter2")
-				if test.code == apperr.Internal || test.code == apperr.Unavailable {
-					require.Equal(t, 1, bytes.Count(log.Bytes(), []byte("operation failed")), "logged once")
-					require.Contains(t, log.String(), "hunter2")
-				} else {
-					require.Empty(t, log.String())
-				}
+				require.Equal(t, 1, bytes.Count(log.Bytes(), []byte("operation failed")), "logged once")
+				require.Contains(t, log.String(), "hunter2")
 			})
 		})
+	}
+}
+
+// TestTimeoutIsNotCanceled has something canceled because the operation's time is up, and because its client left.
+func TestTimeoutIsNotCanceled(t *testing.T) {
+	t.Parallel()
+	late, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	for ctx, want := range map[context.Context]apperr.Code{late: apperr.Timeout, left: apperr.Canceled} {
+		var log bytes.Buffer
+		present := graph.PresentError(slog.New(slog.NewTextHandler(&log, nil)))
+		require.Equal(t, want, present(ctx, context.Canceled).Extensions["code"])
+		require.Empty(t, log.String(), "expected")
 	}
 }
 
