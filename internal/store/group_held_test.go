@@ -212,7 +212,7 @@ func TestGroupCommitHalves(t *testing.T) {
 	locked.Lock()
 	g := &groupCommit[int, int]{
 		most: 128, lanes: 2,
-		write: func(ctx context.Context, keys []int, patience time.Duration) ([]int, error) {
+		write: func(_ context.Context, keys []int, _ time.Duration) ([]int, error) {
 			for _, key := range keys {
 				if key == 77 {
 					if !locked.TryLock() {
