@@ -108,7 +108,7 @@ func TestObserver(t *testing.T) {
 			require.Empty(t, cmp.Diff([]observe.Request{{
 				Method: test.method, Status: test.status, Read: int64(len(test.body)), Sent: int64(answer.Body.Len()),
 			}}, told.requests, took))
-			unknown := cmpopts.IgnoreFields(observe.Operation{}, "Took", "Held", "Document")
+			unknown := cmpopts.IgnoreFields(observe.Operation{}, "Took", "Delayed", "Document")
 			require.Empty(t, cmp.Diff([]observe.Operation{test.operation}, told.operations, unknown))
 			if test.ran {
 				require.Equal(t, []observe.Batch{{Relation: "users", Keys: 1}}, told.batches)
