@@ -92,7 +92,7 @@ func databaseGone(err error) bool {
 func connectionLost(err error) bool {
 	var network *net.OpError
 	var alert tls.AlertError
-	for _, lost := range []error{driver.ErrBadConn, sql.ErrConnDone, io.ErrUnexpectedEOF, io.EOF, net.ErrClosed} {
+	for _, lost := range []error{driver.ErrBadConn, sql.ErrConnDone, io.ErrUnexpectedEOF, io.EOF, net.ErrClosed, pgconn.ErrConnClosed} {
 		if errors.Is(err, lost) {
 			return true
 		}

@@ -68,6 +68,7 @@ func TestClassify(t *testing.T) {
 		"end":                      {io.EOF, apperr.Unavailable, "", ""},
 		"cut off":                  {io.ErrUnexpectedEOF, apperr.Unavailable, "", ""},
 		"closed":                   {net.ErrClosed, apperr.Unavailable, "", ""},
+		"closed before":            {pgconn.ErrConnClosed, apperr.Unavailable, "", ""},
 		"silent":                   {errSilent, apperr.Unavailable, "", ""},
 		"TLS alert":                {tls.AlertError(40), apperr.Unavailable, "", ""},
 		"database/sql gave up":     {driver.ErrBadConn, apperr.Unavailable, "", ""},
