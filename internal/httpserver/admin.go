@@ -36,6 +36,12 @@ func AdminHandler(opts AdminOptions) http.Handler {
 	return withRecovery(opts.Log, withHosts(opts.Hosts, opts.Log, mux))
 }
 
+// The bounds of the listener for operators, which has its own, so that it answers whatever clients do on theirs.
+const (
+	adminConnections = 64
+	adminMemory      = 4 << 20 // bytes, as Options.RequestMemory
+)
+
 // ServeAdmin answers operators on listener until ctx ends, and cuts off who is being answered then. An answer has no
 // time limit, because a profile takes as long as it was asked for.
 func ServeAdmin(ctx context.Context, listener net.Listener, opts AdminOptions) error {
@@ -46,9 +52,11 @@ func ServeAdmin(ctx context.Context, listener net.Listener, opts AdminOptions) e
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(opts.Log.Handler(), slog.LevelWarn),
 	}
+	bounded := newConnections(listener, adminConnections, adminMemory, nil)
+	bounded.serve(server)
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	if err := server.Serve(bounded); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil

@@ -8,7 +8,10 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"time"
 	"unicode/utf8"
+
+	"followgraph/internal/apperr"
 )
 
 // The bounds of a request's body.
@@ -17,7 +20,11 @@ const (
 	maxValues = 10_000  // JSON values, each of which takes some hundred bytes once it is read
 )
 
-var errTooLarge = badRequest(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", maxBody)
+var (
+	errTooLarge = badRequest(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", maxBody)
+	errNoRoom   = &requestError{http.StatusServiceUnavailable,
+		apperr.Overload(time.Second, "the server is sent more than it can hold: try again later")}
+)
 
 // readBody takes the parameters out of a body. JSON alone is taken: a page of another origin cannot send it without the
 // browser asking first, so nobody's browser can be made to change anything here.
@@ -30,7 +37,8 @@ func (p *parameters) readBody(w http.ResponseWriter, r *http.Request) *requestEr
 	}
 	body := bodies.Get().(*bytes.Buffer)
 	defer release(body) // the parameters are copies
-	if refused := readAll(body, w, r); refused != nil {
+	over := connectionOf(r.Context())
+	if refused := readAll(body, w, r, over); refused != nil {
 		return refused
 	}
 	if !utf8.Valid(body.Bytes()) {
@@ -39,18 +47,25 @@ func (p *parameters) readBody(w http.ResponseWriter, r *http.Request) *requestEr
 	if hasManyValues(body.Bytes()) {
 		return malformed("the body has more than %d JSON values", maxValues)
 	}
+	if !over.hold(weightOf(body.Bytes())) {
+		return errNoRoom
+	}
 	return p.readJSON(body.Bytes())
 }
 
-// readAll reads a whole body, if it is not too long and comes in time.
-func readAll(body *bytes.Buffer, w http.ResponseWriter, r *http.Request) *requestError {
+// readAll reads a whole body, if it is not too long, comes in time and there is memory for it. over is the connection that
+// it comes over, nil where that is not bounded.
+func readAll(body *bytes.Buffer, w http.ResponseWriter, r *http.Request, over *connection) *requestError {
 	if r.ContentLength > maxBody {
 		return errTooLarge
 	}
-	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
+	_, err := body.ReadFrom(boundedBody{http.MaxBytesReader(w, r.Body, maxBody), over})
 	switch {
 	case err == nil:
+		over.bodyComplete()
 		return nil
+	case errors.Is(err, errNoMemory):
+		return errNoRoom
 	case errors.As(err, new(*http.MaxBytesError)):
 		return errTooLarge
 	case errors.Is(err, os.ErrDeadlineExceeded):

@@ -41,7 +41,7 @@ func readParameters(w http.ResponseWriter, r *http.Request) (*parameters, *reque
 	var refused *requestError
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		refused = p.readQueryString(r.URL.RawQuery)
+		refused = p.readQueryString(r)
 	case http.MethodPost:
 		refused = p.readBody(w, r)
 	default:

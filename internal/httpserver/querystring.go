@@ -10,8 +10,9 @@ import (
 )
 
 // readQueryString takes the parameters out of a URL ("GraphQL over HTTP", GET). An empty one is as none.
-func (p *parameters) readQueryString(raw string) *requestError {
-	values, err := url.ParseQuery(raw)
+func (p *parameters) readQueryString(r *http.Request) *requestError {
+	over := connectionOf(r.Context())
+	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return badRequest(http.StatusBadRequest, "the query string is not URL-encoded")
 	}
@@ -27,6 +28,10 @@ func (p *parameters) readQueryString(raw string) *requestError {
 		}
 		if text, ok := target.(*string); ok {
 			*text = each[0]
+		} else if hasManyValues([]byte(each[0])) {
+			return malformed("the parameter %s has more than %d JSON values", name, maxValues)
+		} else if !over.hold(weightOf([]byte(each[0]))) {
+			return errNoRoom
 		} else if refused := readParameter(name, each[0], target); refused != nil {
 			return refused
 		}

@@ -2,6 +2,7 @@
 package httpserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -33,6 +34,9 @@ type Options struct {
 	Places       *Places                     // that operations run in; nil: as many as is usual
 	Memory       *overload.Memory            // that operations hold together; nil: 128 MiB
 	Connections  int                         // open at once; 0: as many as come
+	// RequestMemory bounds the bytes of memory that requests take which are being read or answered, and again those of
+	// answers that clients have not taken, where Connections is not 0; 0: 64 MiB.
+	RequestMemory int64
 	ServerTiming bool                        // whether answers carry a Server-Timing header
 	Log          *slog.Logger
 	Observer     observe.Observer // is told of requests, operations and their batches; nil: nobody is
@@ -91,12 +95,9 @@ func Serve(ctx context.Context, listener net.Listener, opts Options) error {
 	}
 	listener = visits
 	if opts.Connections > 0 {
-		bounded := newConnections(listener, opts.Connections)
+		bounded := newConnections(listener, opts.Connections, cmp.Or(opts.RequestMemory, defaultMemory), opts.Proxies.trusts)
+		bounded.serve(server)
 		listener = bounded
-		server.ConnState = func(conn net.Conn, state http.ConnState) {
-			visits.noteState(conn, state)
-			bounded.noteState(conn, state)
-		}
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
