@@ -3,6 +3,7 @@ package httpserver
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"followgraph/internal/apperr"
@@ -14,7 +15,7 @@ type Authenticate func(ctx context.Context, token string) (viewer.Viewer, error)
 
 // withCaller puts the caller into the context: anonymous without a header Authorization, and never anonymous because of
 // a header that cannot be used.
-func (h *graphQL) withCaller(ctx context.Context, r *http.Request) (context.Context, error) {
+func (h *graphQL) withCaller(ctx context.Context, r *http.Request, from netip.Addr) (context.Context, error) {
 	caller := viewer.Viewer{}
 	if values := r.Header.Values("Authorization"); len(values) > 0 {
 		token, ok := bearer(values)
@@ -26,7 +27,7 @@ func (h *graphQL) withCaller(ctx context.Context, r *http.Request) (context.Cont
 			return ctx, err
 		}
 	}
-	caller.Address = h.proxies.address(r)
+	caller.Address = from
 	noteCaller(ctx, caller.CognitoID)
 	return viewer.With(ctx, caller), nil
 }

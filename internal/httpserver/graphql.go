@@ -106,7 +106,8 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if refused != nil {
 		return h.refuse(ctx, mediaType, refused)
 	}
-	if err := h.places.check(ctx); err != nil {
+	from := h.proxies.address(r)
+	if err := h.places.check(ctx, from); err != nil {
 		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
 	}
 	params, refused := readParameters(w, r)
@@ -116,7 +117,7 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	// From here on: the time in which a body comes is bounded by itself.
 	ctx, cancel := context.WithTimeout(ctx, h.timeout)
 	defer cancel()
-	ctx, err := h.withCaller(ctx, r)
+	ctx, err := h.withCaller(ctx, r, from)
 	if err != nil {
 		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
 	}
@@ -128,7 +129,7 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if document.trusted != nil {
 		ctx = observe.WithTrusted(persisted.With(ctx, document.trusted))
 	}
-	place, err := h.places.enter(ctx)
+	place, err := h.places.enter(ctx, from)
 	if err != nil {
 		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
 	}

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"followgraph/graph"
+	"followgraph/internal/network"
 	"followgraph/internal/overload"
-	"followgraph/internal/viewer"
 )
 
 // Load bounds what runs at once. Zero values stand for the defaults.
@@ -22,6 +22,9 @@ const (
 	// queuePerPlace is how many operations wait for each that runs, at most: enough for a burst, and little enough that
 	// what they hold meanwhile, which is their requests' bodies, stays small.
 	queuePerPlace = 32
+	// placesPerFree is how many places for queries, and for mutations, one network may have for each that is free: 14 of
+	// 16, so that two are left for the next one, whatever the others take long over.
+	placesPerFree = 7
 	// mutations is how many run at once, besides queries: as many follows as are written together by default, most of
 	// which wait for the statement before theirs.
 	mutations = 128
@@ -51,10 +54,10 @@ func NewPlaces(load Load) *Places {
 	return &Places{
 		gates: map[graph.Kind]*overload.Gate{
 			graph.Reading: overload.New(overload.Options{
-				Places: load.Queries, Queue: queuePerPlace * load.Queries, Wait: load.Wait,
+				Places: load.Queries, Queue: queuePerPlace * load.Queries, Wait: load.Wait, Share: placesPerFree,
 			}),
 			graph.Writing: overload.New(overload.Options{
-				Places: max(mutations, load.Queries), Queue: max(mutations, load.Queries), Wait: load.Wait,
+				Places: max(mutations, load.Queries), Queue: max(mutations, load.Queries), Wait: load.Wait, Share: placesPerFree,
 			}),
 			graph.SigningIn: overload.New(overload.Options{Places: signIns, Wait: load.Wait}),
 		},
@@ -66,24 +69,26 @@ func NewPlaces(load Load) *Places {
 func (p *Places) Load(kind graph.Kind) overload.Load { return p.gates[kind].Load() }
 
 // check refuses an operation that has no chance of running, before anything is done for it.
-func (p *Places) check(ctx context.Context) error { return p.gates[graph.Reading].Check(ctx) }
+func (p *Places) check(ctx context.Context, from netip.Addr) error {
+	return p.gates[graph.Reading].Check(ctx, network.Site(from))
+}
 
 // enter takes a place for an operation of which nothing is known yet: one for queries, in which it is parsed and
 // validated, which is work as well.
-func (p *Places) enter(ctx context.Context) (*place, error) {
-	gate := p.gates[graph.Reading]
-	if err := gate.Enter(ctx); err != nil {
+func (p *Places) enter(ctx context.Context, from netip.Addr) (*place, error) {
+	gate, network := p.gates[graph.Reading], network.Site(from)
+	if err := gate.Enter(ctx, network); err != nil {
 		return nil, err
 	}
-	return &place{of: p, gate: gate}, nil
+	return &place{of: p, gate: gate, network: network}, nil
 }
 
 // place is where one operation runs.
 type place struct {
 	of      *Places
 	gate    *overload.Gate // nil where it has none
-	network netip.Addr     // whose share it is in, where it is
-	shared  bool
+	network netip.Addr     // that the operation comes from, for IPv6 with all networks of its site
+	shared  bool           // whether it is in the network's share of the sign-ins
 }
 
 // moveTo takes a place for the kind of work that the operation has turned out to be. The one for queries is not held
@@ -95,13 +100,12 @@ func (p *place) moveTo(ctx context.Context, kind graph.Kind) error {
 	p.leave()
 	gate := p.of.gates[kind]
 	if kind == graph.SigningIn {
-		network := viewer.From(ctx).Network()
-		if !p.of.shares.Take(network) {
+		if !p.of.shares.Take(p.network) {
 			return gate.Refuse(ctx)
 		}
-		p.network, p.shared = network, true
+		p.shared = true
 	}
-	if err := gate.Enter(ctx); err != nil {
+	if err := gate.Enter(ctx, p.network); err != nil {
 		p.leave()
 		return err
 	}
@@ -112,7 +116,7 @@ func (p *place) moveTo(ctx context.Context, kind graph.Kind) error {
 // leave gives back what the operation holds, if anything.
 func (p *place) leave() {
 	if p.gate != nil {
-		p.gate.Leave()
+		p.gate.Leave(p.network)
 		p.gate = nil
 	}
 	if p.shared {

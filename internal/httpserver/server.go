@@ -37,9 +37,9 @@ type Options struct {
 	// RequestMemory bounds the bytes of memory that requests take which are being read or answered, and again those of
 	// answers that clients have not taken, where Connections is not 0; 0: 64 MiB.
 	RequestMemory int64
-	ServerTiming bool                        // whether answers carry a Server-Timing header
-	Log          *slog.Logger
-	Observer     observe.Observer // is told of requests, operations and their batches; nil: nobody is
+	ServerTiming  bool // whether answers carry a Server-Timing header
+	Log           *slog.Logger
+	Observer      observe.Observer // is told of requests, operations and their batches; nil: nobody is
 
 	Persisted             Persisted // which documents may be named instead of sent
 	AnonymousCacheControl string    // of persisted queries by GET whose caller is anonymous; "": their own client's alone

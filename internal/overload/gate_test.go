@@ -2,6 +2,7 @@ package overload_test
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -28,10 +29,16 @@ type queue struct {
 	failed  map[string]error
 }
 
+// one is the network of operations of which a test does not say where they come from.
+var one = netip.MustParseAddr("198.51.100.1")
+
 // wait has an operation wait; it is in the queue when wait returns.
-func (q *queue) wait(ctx context.Context, name string) {
+func (q *queue) wait(ctx context.Context, name string) { q.waitFrom(ctx, one, name) }
+
+// waitFrom is wait for an operation of another network.
+func (q *queue) waitFrom(ctx context.Context, network netip.Addr, name string) {
 	q.all.Go(func() {
-		err := q.Enter(ctx)
+		err := q.Enter(ctx, network)
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		if err != nil {
@@ -44,11 +51,14 @@ func (q *queue) wait(ctx context.Context, name string) {
 }
 
 // leave gives a place back and tells who got it.
-func (q *queue) leave() string {
+func (q *queue) leave() string { return q.leaveFrom(one) }
+
+// leaveFrom is leave for a place of another network.
+func (q *queue) leaveFrom(network netip.Addr) string {
 	q.mu.Lock()
 	before := len(q.entered)
 	q.mu.Unlock()
-	q.Leave()
+	q.Leave(network)
 	synctest.Wait()
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -82,19 +92,19 @@ func TestPlaces(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue(overload.Options{Places: 2, Queue: 2, Wait: time.Second})
-		require.NoError(t, q.Enter(t.Context()))
-		require.NoError(t, q.Enter(t.Context()))
+		require.NoError(t, q.Enter(t.Context(), one))
+		require.NoError(t, q.Enter(t.Context(), one))
 		q.wait(t.Context(), "a")
-		require.NoError(t, q.Check(t.Context()))
+		require.NoError(t, q.Check(t.Context(), one))
 		q.wait(t.Context(), "b")
 		require.Equal(t, overload.Load{Running: 2, Waiting: 2, Entered: 2}, q.Load())
 		require.Equal(t, "a", q.leave(), "in order while nobody waits long")
-		require.NoError(t, q.Check(t.Context()))
+		require.NoError(t, q.Check(t.Context(), one))
 		require.Equal(t, "b", q.leave())
 		require.Empty(t, q.leave())
 		require.Empty(t, q.leave())
 		require.Equal(t, overload.Load{Entered: 4}, q.Load())
-		require.NoError(t, q.Enter(t.Context()))
+		require.NoError(t, q.Enter(t.Context(), one))
 	})
 }
 
@@ -102,13 +112,15 @@ func TestPlaces(t *testing.T) {
 func TestFullQueue(t *testing.T) {
 	t.Parallel()
 	for name, ask := range map[string]func(*overload.Gate, context.Context) error{
-		"Enter": (*overload.Gate).Enter, "Check": (*overload.Gate).Check, "Refuse": (*overload.Gate).Refuse,
+		"Enter":  func(g *overload.Gate, ctx context.Context) error { return g.Enter(ctx, one) },
+		"Check":  func(g *overload.Gate, ctx context.Context) error { return g.Check(ctx, one) },
+		"Refuse": (*overload.Gate).Refuse,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				q := newQueue(overload.Options{Places: 1, Queue: 1, Wait: time.Second})
-				require.NoError(t, q.Enter(t.Context()))
+				require.NoError(t, q.Enter(t.Context(), one))
 				q.wait(t.Context(), "a")
 				began := time.Now()
 				requireOverloaded(t, ask(q.Gate, t.Context()))
@@ -130,10 +142,10 @@ func TestNoQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := overload.New(overload.Options{Places: 1, Wait: time.Second})
-		require.NoError(t, g.Enter(t.Context()))
-		requireOverloaded(t, g.Enter(t.Context()))
-		g.Leave()
-		require.NoError(t, g.Enter(t.Context()))
+		require.NoError(t, g.Enter(t.Context(), one))
+		requireOverloaded(t, g.Enter(t.Context(), one))
+		g.Leave(one)
+		require.NoError(t, g.Enter(t.Context(), one))
 	})
 }
 
@@ -142,7 +154,7 @@ func TestNewestFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue(overload.Options{Places: 1, Queue: 10, Wait: 500 * time.Millisecond})
-		require.NoError(t, q.Enter(t.Context()))
+		require.NoError(t, q.Enter(t.Context(), one))
 		q.wait(t.Context(), "a")
 		q.wait(t.Context(), "b")
 		pass(240 * time.Millisecond)
@@ -169,7 +181,7 @@ func TestLeftWhileWaiting(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue(overload.Options{Places: 1, Queue: 1, Wait: time.Second})
-		require.NoError(t, q.Enter(t.Context()))
+		require.NoError(t, q.Enter(t.Context(), one))
 		ctx, leave := context.WithCancel(t.Context())
 		q.wait(ctx, "gone")
 		leave()
@@ -188,7 +200,7 @@ func TestTurnInTheLastMoment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for i := range 200 {
 			q := newQueue(overload.Options{Places: 1, Queue: 8, Wait: wait})
-			require.NoError(t, q.Enter(t.Context()))
+			require.NoError(t, q.Enter(t.Context(), one))
 			ctx, cancel := context.WithTimeout(t.Context(), wait)
 			for j := range 4 {
 				if (i+j)%2 == 0 {
@@ -198,7 +210,7 @@ func TestTurnInTheLastMoment(t *testing.T) {
 				}
 			}
 			pass(wait)
-			q.Leave()
+			q.Leave(one)
 			q.all.Wait()
 			cancel()
 			load := q.Load()
@@ -219,7 +231,7 @@ func TestManyAtOnce(t *testing.T) {
 	for range callers {
 		all.Go(func() {
 			for range rounds {
-				if err := g.Enter(t.Context()); err != nil {
+				if err := g.Enter(t.Context(), one); err != nil {
 					refused.Add(1)
 					continue
 				}
@@ -228,7 +240,7 @@ func TestManyAtOnce(t *testing.T) {
 				}
 				running.Add(-1)
 				done.Add(1)
-				g.Leave()
+				g.Leave(one)
 			}
 		})
 	}
@@ -256,12 +268,12 @@ func TestOverload(t *testing.T) {
 		for range offered * seconds {
 			all.Go(func() {
 				came := time.Now()
-				if g.Enter(t.Context()) != nil {
+				if g.Enter(t.Context(), one) != nil {
 					return
 				}
 				waited := time.Since(came)
 				pass(service)
-				g.Leave()
+				g.Leave(one)
 				mu.Lock()
 				defer mu.Unlock()
 				waits = append(waits, waited)
@@ -274,6 +286,153 @@ func TestOverload(t *testing.T) {
 		require.Less(t, waits[len(waits)*90/100], 50*time.Millisecond)
 		require.LessOrEqual(t, waits[len(waits)-1], 500*time.Millisecond)
 		require.Zero(t, g.Load().Running)
-		require.NoError(t, g.Enter(t.Context()), "it is over at once")
+		require.NoError(t, g.Enter(t.Context(), one), "it is over at once")
+	})
+}
+
+var (
+	other = netip.MustParseAddr("198.51.100.2")
+	third = netip.MustParseAddr("2001:db8::")
+)
+
+// TestShareOfPlaces: a network that floods the gate leaves some places, and is given the rest where it is alone.
+func TestShareOfPlaces(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(overload.Options{Places: 16, Queue: 512, Wait: time.Second, Share: 7})
+		for range 80 {
+			q.wait(t.Context(), "flood")
+		}
+		require.Equal(t, overload.Load{Running: 14, Waiting: 66, Entered: 14}, q.Load())
+		require.NoError(t, q.Enter(t.Context(), other), "it does not wait")
+		require.NoError(t, q.Enter(t.Context(), third))
+		q.waitFrom(t.Context(), other, "other")
+		require.Equal(t, "other", q.leave(), "it has fewer places than the flood")
+		q.Leave(other)
+		q.Leave(other)
+		q.Leave(third)
+		for q.leave() != "" {
+		}
+		for q.Load().Running > 0 {
+			q.Leave(one)
+		}
+		require.Equal(t, overload.Load{Entered: 83}, q.Load())
+	})
+}
+
+// TestFewestFirst: whoever has the fewest places gets the next one, and whoever has as few as another takes turns.
+func TestFewestFirst(t *testing.T) {
+	t.Parallel()
+	for name, pressed := range map[string]bool{"in order": false, "newest first": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				q := newQueue(overload.Options{Places: 4, Queue: 64, Wait: time.Second})
+				for range 24 {
+					q.wait(t.Context(), "flood")
+				}
+				for range 2 {
+					q.waitFrom(t.Context(), other, "other")
+					q.waitFrom(t.Context(), third, "third")
+				}
+				if pressed {
+					pass(600 * time.Millisecond)
+				}
+				var order []string
+				for range 3 {
+					order = append(order, q.leave())
+				}
+				slices.Sort(order[:2])
+				require.Equal(t, []string{"other", "third"}, order[:2])
+				require.Equal(t, "flood", order[2], "it has one place, as the others have, and theirs are newer")
+			})
+		})
+	}
+}
+
+// TestOnePlace: with a single place, a network that floods the gate gets every other turn.
+func TestOnePlace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(overload.Options{Places: 1, Queue: 64, Wait: time.Second})
+		for range 20 {
+			q.wait(t.Context(), "flood")
+		}
+		for range 3 {
+			q.waitFrom(t.Context(), other, "other")
+		}
+		at, order := one, []string{}
+		for range 6 {
+			name := q.leaveFrom(at)
+			order = append(order, name)
+			if at = one; name == "other" {
+				at = other
+			}
+		}
+		require.Equal(t, []string{"flood", "other", "flood", "other", "flood", "other"}, order)
+	})
+}
+
+// TestQueueIsShared: a network that fills the queue makes room in it for others, up to as much as they have, and is told
+// no earlier than those that wait in vain.
+func TestQueueIsShared(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(overload.Options{Places: 1, Queue: 4, Wait: time.Second})
+		require.NoError(t, q.Enter(t.Context(), one))
+		for _, name := range []string{"a", "b", "c", "d"} {
+			q.wait(t.Context(), name)
+		}
+		pass(100 * time.Millisecond)
+		require.NoError(t, q.Check(t.Context(), other))
+		q.waitFrom(t.Context(), other, "x")
+		q.waitFrom(t.Context(), other, "y")
+		require.Equal(t, 4, q.Load().Waiting)
+		require.NoError(t, q.failure("a"))
+		began := time.Now()
+		requireOverloaded(t, q.Enter(t.Context(), other))
+		require.Equal(t, time.Second, time.Since(began), "each has half of the queue")
+		for _, name := range []string{"a", "b", "c", "d", "x", "y"} {
+			requireOverloaded(t, q.failure(name))
+		}
+		require.Equal(t, overload.Load{Running: 1, Entered: 1, Refused: 7}, q.Load())
+		require.Empty(t, q.leave())
+		require.NoError(t, q.Enter(t.Context(), other))
+	})
+}
+
+// TestBystander: while one network floods the gate, the operations of another wait for little more than one to end.
+func TestBystander(t *testing.T) {
+	t.Parallel()
+	const service = 10 * time.Millisecond
+	synctest.Test(t, func(t *testing.T) {
+		g := overload.New(overload.Options{Places: 8, Queue: 256, Wait: 500 * time.Millisecond, Share: 7})
+		ctx, stop := context.WithCancel(t.Context())
+		var flood sync.WaitGroup
+		for range 400 {
+			flood.Go(func() {
+				for ctx.Err() == nil {
+					if g.Enter(ctx, one) == nil {
+						pass(service)
+						g.Leave(one)
+					}
+				}
+			})
+		}
+		pass(time.Second)
+		var longest time.Duration
+		for range 200 {
+			came := time.Now()
+			require.NoError(t, g.Enter(t.Context(), other))
+			longest = max(longest, time.Since(came))
+			pass(service)
+			g.Leave(other)
+		}
+		require.LessOrEqual(t, longest, service)
+		before := g.Load().Entered
+		pass(time.Second)
+		require.InDelta(t, 7*int(time.Second/service), g.Load().Entered-before, 7, "alone it has all places but one")
+		stop()
+		flood.Wait()
 	})
 }
