@@ -18,6 +18,8 @@ import (
 // maskedMessage is all that a client learns of a fault of ours; the log has the rest.
 const maskedMessage = "internal error: the server's log has it under this response's request id"
 
+const tookLonger = "the operation took longer than it may"
+
 // PresentError words an error for the client. One of ours keeps its message, code and field; one of gqlgen's about
 // the document keeps its message and code; anything else is logged once and masked.
 //
@@ -42,9 +44,11 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		var theirs *gqlerror.Error
 		errors.As(err, &theirs)
 		switch {
+		case isCanceled(err) && !left(ctx):
+			ours = apperr.Wrap(apperr.Timeout, err, tookLonger)
 		case errors.As(err, &ours):
-		case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled) && !left(ctx):
-			ours = apperr.Wrap(apperr.Timeout, err, "the operation took longer than it may")
+		case errors.Is(err, context.DeadlineExceeded):
+			ours = apperr.Wrap(apperr.Timeout, err, tookLonger)
 		case errors.Is(err, context.Canceled):
 			ours = apperr.Wrap(apperr.Canceled, err, "the operation was canceled")
 		case theirs != nil && theirs.Extensions["code"] != nil:
@@ -88,6 +92,11 @@ func left(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Cancel
 // something else ended a statement, such as the server's statement_timeout or an administrator.
 func isFault(ctx context.Context, code apperr.Code) bool {
 	return code == apperr.Internal || code == apperr.Unavailable || code == apperr.Timeout && ctx.Err() == nil
+}
+
+// isCanceled reports whether something did not come to its end because its context ended.
+func isCanceled(err error) bool {
+	return errors.Is(err, context.Canceled) || apperr.CodeOf(err) == apperr.Canceled
 }
 
 // locations is where the field at ctx stands in the document: gqlgen does not give it for batch resolvers.

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -76,7 +75,7 @@ func summary(ctx context.Context, response *graphql.Response) observe.Operation 
 	}
 	if response == nil {
 		o.Code = string(apperr.Canceled)
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		if !left(ctx) {
 			o.Code = string(apperr.Timeout)
 		}
 		return o

@@ -259,9 +259,8 @@ var mutations = []mutation{
 
 // wants is what the mutation answers a caller.
 func (m mutation) wants(by caller) apperr.Code {
-	guest := by.SignedIn() && !by.Registered
 	switch {
-	case m.of == everyone && !guest, slices.Contains(by.is, m.of):
+	case m.of == everyone, slices.Contains(by.is, m.of):
 		return m.want
 	case !by.SignedIn():
 		return apperr.Unauthenticated

@@ -2,7 +2,9 @@ package app_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -187,7 +189,6 @@ func TestBadTokens(t *testing.T) {
 	for name, header := range map[string][]string{
 		"nonsense":       {"Bearer nonsense"},
 		"another key's":  {"Bearer " + foreign},
-		"empty":          {""},
 		"no token":       {"Bearer "},
 		"another scheme": {"Basic YWRhOmFkYQ=="},
 		"two":            {"Bearer " + foreign, "Bearer " + foreign},
@@ -205,6 +206,81 @@ func TestBadTokens(t *testing.T) {
 				require.NotContains(t, string(got.body), `"data"`)
 			}
 		})
+	}
+}
+
+// TestEntrancesWithAnyToken: an empty header is no token, and whatever is wrong with one keeps nobody from signing in, but
+// from everything else.
+func TestEntrancesWithAnyToken(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t)
+	manifest := filepath.Join(t.TempDir(), "manifest.json")
+	const trusted = `mutation ($username: String!, $password: String!) { login(input: {username: $username, password: $password}) { token } }`
+	text, err := json.Marshal(map[string]string{"login": trusted, "name": `{ __typename }`})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(manifest, text, 0o600))
+	s := start(t, database, append(signInFlags(t), "--persisted-documents", manifest)...)
+	ended, _ := s.register(t, "ada", "+41446681800")
+	s.as(t, ended, `mutation ($old: String!, $new: String!) { changePassword(input: {currentPassword: $old, newPassword: $new}) { token } }`,
+		map[string]any{"old": password, "new": password + "!"}).data(t, "changePassword")
+	require.Equal(t, "UNAUTHENTICATED", s.as(t, ended, `{ __typename }`, nil).code(t))
+
+	send := func(t *testing.T, authorization string, request map[string]any) answer {
+		t.Helper()
+		body, err := json.Marshal(request)
+		require.NoError(t, err)
+		return s.do(t, http.MethodPost, "/graphql",
+			http.Header{"Content-Type": {"application/json"}, "Authorization": {authorization}}, body)
+	}
+	for _, empty := range []string{"", " "} {
+		got := send(t, empty, map[string]any{"query": `{ user(username: "ada") { username phoneNumber } }`})
+		require.Equal(t, map[string]any{"username": "ada", "phoneNumber": nil}, got.data(t, "user"), "anonymous")
+	}
+	credentials := map[string]any{"username": "ada", "password": password + "!"}
+	phones := 0
+	for name, authorization := range map[string]string{
+		"ended": "Bearer " + ended, "malformed": "Bearer nonsense", "another scheme": "Basic YWRhOmFkYQ==", "no token": "Bearer",
+		"empty": "",
+	} {
+		for how, request := range map[string]map[string]any{
+			"sent":            {"query": loginMutation},
+			"trusted":         {"documentId": "login"},
+			"with __typename": {"query": `mutation ($username: String!, $password: String!) { __typename ...in } fragment in on Mutation { ... { login(input: {username: $username, password: $password}) { token user { isViewer } } } }`},
+		} {
+			request["variables"] = credentials
+			got := send(t, authorization, request)
+			require.Equal(t, http.StatusOK, got.status, "%s, %s: %s", name, how, got.body)
+			require.Contains(t, string(got.body), `"token":"`, "%s, %s", name, how)
+			require.NotContains(t, string(got.body), `"errors"`, "%s, %s", name, how)
+		}
+		phones++
+		made := send(t, authorization, map[string]any{"query": registerMutation, "variables": map[string]any{
+			"username": fmt.Sprint("user-", phones), "phone": fmt.Sprint("+4144668190", phones), "password": password,
+		}})
+		require.NotEmpty(t, made.data(t, "register")["token"], name)
+		wrong := send(t, authorization, map[string]any{"query": loginMutation, "variables": map[string]any{"username": "ada", "password": 1}})
+		require.Equal(t, "GRAPHQL_VALIDATION_FAILED", wrong.code(t), name)
+		if authorization == "" {
+			continue
+		}
+		for what, request := range map[string]map[string]any{
+			"a query":              {"query": `{ __typename }`},
+			"a trusted query":      {"documentId": "name"},
+			"a name alone":         {"query": `mutation login { __typename }`},
+			"another root field":   {"query": `mutation ($username: String!, $password: String!) { login(input: {username: $username, password: $password}) { token } unfollowUser(input: {userId: "x"}) { changed } }`, "variables": credentials},
+			"one in a fragment":    {"query": `mutation ($username: String!, $password: String!) { ...a login(input: {username: $username, password: $password}) { token } } fragment a on Mutation { ...b } fragment b on Mutation { unfollowUser(input: {userId: "x"}) { changed } }`, "variables": credentials},
+			"another operation":    {"query": `mutation a { register(input: {username: "x", phoneNumber: "x", password: "x"}) { token } } query b { viewer { id } }`, "operationName": "b"},
+			"an alias":             {"query": `mutation { login: unfollowUser(input: {userId: "x"}) { changed } }`},
+			"what is not valid":    {"query": `mutation { login }`},
+			"what is no GraphQL":   {"query": `{ login`},
+			"what nobody knows":    {"documentId": "nothing"},
+			"an operation's name":  {"query": loginMutation, "operationName": "nothing"},
+			"a field of that name": {"query": `{ a: __type(name: "login") { name } }`},
+		} {
+			got := send(t, authorization, request)
+			require.Equal(t, http.StatusUnauthorized, got.status, "%s, %s: %s", name, what, got.body)
+			require.Equal(t, "UNAUTHENTICATED", got.code(t), "%s, %s", name, what)
+		}
 	}
 }
 

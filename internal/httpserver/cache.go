@@ -18,6 +18,33 @@ const (
 	keepMiss = "private, no-cache, must-revalidate"
 )
 
+// dropPersonal takes what is about one request or its caller out of the header of an answer that a shared cache may give to
+// others (RFC 9111, 3 and 5.2.2). Names are in the form that net/http gives them.
+func dropPersonal(header http.Header) {
+	if !isShared(header.Values("Cache-Control")) {
+		return
+	}
+	for name := range header {
+		if name == requestIDHeader || name == "Server-Timing" || name == "Set-Cookie" || strings.HasPrefix(name, "X-Ratelimit-") {
+			delete(header, name)
+		}
+	}
+}
+
+// isShared reports whether a header Cache-Control lets a shared cache keep an answer: it says something, and does not
+// forbid it.
+func isShared(values []string) bool {
+	for _, list := range values {
+		for directive := range strings.SplitSeq(list, ",") {
+			name, _, _ := strings.Cut(strings.TrimSpace(directive), "=")
+			if strings.EqualFold(name, "private") || strings.EqualFold(name, "no-store") {
+				return false
+			}
+		}
+	}
+	return len(values) > 0
+}
+
 // vary names all that an answer depends on beside its URL (RFC 9110, 12.5.5).
 const vary = "Accept, Accept-Encoding, Authorization"
 

@@ -1,13 +1,17 @@
 package httpserver
 
 import (
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"followgraph/internal/budget"
 	"followgraph/internal/persisted"
 )
 
@@ -51,6 +55,44 @@ func TestPersistedQueriesByGETAreKept(t *testing.T) {
 	}
 	named["documentId"] = "sha256:" + persisted.Hash(nameQuery)
 	require.Equal(t, tag, get(t, handler, named).Header().Get("ETag"), "the same answer has the same tag")
+}
+
+// TestSharedAnswers are about no request: what one caller is told goes to no other.
+func TestSharedAnswers(t *testing.T) {
+	t.Parallel()
+	for cacheControl, shared := range map[string]bool{
+		publicMinute: true, "max-age=60": true, "no-cache": true, "private, max-age=60": false, "no-store": false,
+	} {
+		handler := newHandler(func(options *Options) {
+			trust(t, map[string]string{"name": nameQuery})(options)
+			options.AnonymousCacheControl = cacheControl
+			options.ServerTiming = true
+			options.Budgets = budget.New(budget.Limits{User: 1000, Address: 1000}, time.Now)
+			options.Explorer = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Cache-Control", cacheControl)
+				w.Header().Set("Set-Cookie", "a=b")
+				_, _ = io.WriteString(w, "{}")
+			})
+		})
+		named := map[string]any{"documentId": "name", "variables": ada}
+		first := get(t, handler, named)
+		known := get(t, handler, named, "If-None-Match", first.Header().Get("ETag"))
+		require.Equal(t, http.StatusNotModified, known.Code)
+		page := httptest.NewRecorder()
+		handler.ServeHTTP(page, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
+		for _, header := range []http.Header{first.Header(), known.Header(), page.Header()} {
+			require.Equal(t, cacheControl, header.Get("Cache-Control"))
+			require.Equal(t, shared, header.Get("X-Request-Id") == "", cacheControl)
+		}
+		for _, name := range []string{"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Used", "X-RateLimit-Reset", "X-RateLimit-Resource", "Server-Timing"} {
+			require.Equal(t, shared, first.Header().Get(name) == "", "%s of %s", name, cacheControl)
+			require.Equal(t, shared, known.Header().Get(name) == "", "%s of %s", name, cacheControl)
+		}
+		require.Equal(t, shared, page.Header().Get("Set-Cookie") == "", cacheControl)
+		mine := get(t, handler, named, "Authorization", "Bearer "+memberToken)
+		require.NotEmpty(t, mine.Header().Get("X-Request-Id"))
+		require.NotEmpty(t, mine.Header().Get("X-RateLimit-Remaining"))
+	}
 }
 
 func TestAnswersToTheSignedInArePrivate(t *testing.T) {

@@ -20,7 +20,7 @@ import (
 	"followgraph/internal/observe"
 	"followgraph/internal/overload"
 	"followgraph/internal/persisted"
-	"followgraph/internal/viewer"
+	"followgraph/internal/social"
 )
 
 // MaxTokens bounds a document.
@@ -29,8 +29,8 @@ const MaxTokens = document.MaxTokens
 // defaultMaxResponse bounds an answer's data where Options do not, in bytes.
 const defaultMaxResponse = 4 << 20
 
-// defaultMemory is what all operations hold together where Options do not say, in bytes.
-const defaultMemory = 128 << 20
+// defaultOperationMemory is what all operations hold together where Options do not say, in bytes.
+const defaultOperationMemory = 128 << 20
 
 // graphQL is the endpoint: it turns a request into parameters, lets gqlgen's executor run them and writes the answer.
 type graphQL struct {
@@ -67,7 +67,7 @@ func newGraphQL(opts Options) *graphQL {
 		opts.Places = NewPlaces(Load{})
 	}
 	if opts.Memory == nil {
-		opts.Memory = overload.NewMemory(defaultMemory, time.Second)
+		opts.Memory = overload.NewMemory(defaultOperationMemory, time.Second)
 	}
 	return &graphQL{
 		executor:              exec,
@@ -117,12 +117,11 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	// From here on: the time in which a body comes is bounded by itself.
 	ctx, cancel := context.WithTimeout(ctx, h.timeout)
 	defer cancel()
-	ctx, err := h.withCaller(ctx, r, from)
-	if err != nil {
-		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
-	}
-	caller := viewer.From(ctx)
+	ctx, caller := h.withCaller(ctx, r, from)
 	document, refused := h.persisted.find(params, caller)
+	if caller.Refusal != nil && (refused != nil || !social.MayEnter(document.text)) {
+		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(caller.Refusal)})
+	}
 	if refused != nil {
 		return h.refuse(ctx, mediaType, refused)
 	}
@@ -142,6 +141,9 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 		Headers:       r.Header,
 	})
 	setBudget(w.Header(), graph.ChargeOf(operation))
+	if errs != nil && caller.Refusal != nil && !graph.Enters(operation) {
+		errs = gqlerror.List{gqlerror.Wrap(caller.Refusal)}
+	}
 	if errs != nil {
 		return h.fail(graphql.WithOperationContext(ctx, operation), mediaType, errs)
 	}

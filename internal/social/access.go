@@ -2,6 +2,7 @@ package social
 
 import (
 	"context"
+	"strings"
 
 	"followgraph/internal/apperr"
 	"followgraph/internal/globalid"
@@ -18,30 +19,40 @@ const (
 // MayAsk tells whether the caller may ask for a root field at all: UNAUTHENTICATED where only signing in would help,
 // FORBIDDEN where only an account would. What a mutation asks beyond that is up to the mutation.
 //
-//   - Whoever is not signed in may read where Options.AnonymousReads says so, and may always login and register.
+//   - Everybody may login and register, whatever token the request has: it may be that of the account before.
+//   - Whoever is not signed in may read where Options.AnonymousReads says so.
 //   - Whoever is signed in without an account, as a Cognito user may be, reads as one who is not signed in, and may do
 //     nothing else but createProfile.
 //   - Whoever has an account may ask for everything.
 func (s *Service) MayAsk(ctx context.Context, field string) error {
 	caller := viewer.From(ctx)
-	entrance := field == loginField || field == registerField
 	switch {
-	case caller.Registered:
+	case caller.Registered, IsEntrance(field):
 		return nil
+	case caller.Refusal != nil:
+		return caller.Refusal
 	case caller.SignedIn():
-		if field != createProfileField && (entrance || !s.options.AnonymousReads) {
+		if field != createProfileField && !s.options.AnonymousReads {
 			return errNoAccount
 		}
-	case !entrance && !s.options.AnonymousReads:
+	case !s.options.AnonymousReads:
 		return errNotSignedIn
 	}
 	return nil
 }
 
+// IsEntrance reports whether a root field is for callers who are not signed in yet.
+func IsEntrance(field string) bool { return field == loginField || field == registerField }
+
+// MayEnter reports whether a document may have a root field that IsEntrance. It looks at the text alone.
+func MayEnter(document string) bool {
+	return strings.Contains(document, loginField) || strings.Contains(document, registerField)
+}
+
 // MayAskAnything tells whether MayAsk lets the caller ask for every root field.
 func (s *Service) MayAskAnything(ctx context.Context) bool {
 	caller := viewer.From(ctx)
-	return caller.Registered || !caller.SignedIn() && s.options.AnonymousReads
+	return caller.Registered || !caller.SignedIn() && caller.Refusal == nil && s.options.AnonymousReads
 }
 
 var (

@@ -27,11 +27,17 @@ func TestMayAsk(t *testing.T) {
 		},
 		{
 			"without an account", stranger,
-			map[string]apperr.Code{"user": ok, "login": apperr.Forbidden, "register": apperr.Forbidden, "createProfile": ok},
+			map[string]apperr.Code{"user": ok, "login": ok, "register": ok, "createProfile": ok},
 			map[string]apperr.Code{
-				"user": apperr.Forbidden, "login": apperr.Forbidden, "register": apperr.Forbidden, "createProfile": ok,
-				"followUser": apperr.Forbidden,
+				"user": apperr.Forbidden, "login": ok, "register": ok, "createProfile": ok, "followUser": apperr.Forbidden,
 			},
+		},
+		{
+			"whose token was not taken", viewer.Viewer{Refusal: apperr.New(apperr.RateLimited, "too many tokens were tried")},
+			map[string]apperr.Code{
+				"user": apperr.RateLimited, "login": ok, "register": ok, "createProfile": apperr.RateLimited, "__schema": apperr.RateLimited,
+			},
+			map[string]apperr.Code{"user": apperr.RateLimited, "login": ok, "register": ok, "followUser": apperr.RateLimited},
 		},
 		{
 			"with an account", ada,

@@ -14,6 +14,9 @@ type Viewer struct {
 	Registered bool       // whether that one has an account; a Cognito user may have none yet
 	Operator   bool       // whether the account has the role OPT_USER
 	Address    netip.Addr // where the request came from; attempts are limited by it
+	// Refusal is why the token of the request was not taken, nil where there was none or it was. Such a caller is anonymous,
+	// and may sign in and register, but nothing else.
+	Refusal error
 }
 
 // SignedIn tells whether the caller has proved to be somebody, with an account or without.
