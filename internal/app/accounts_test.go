@@ -258,7 +258,7 @@ func TestEntrancesWithAnyToken(t *testing.T) {
 			"username": fmt.Sprint("user-", phones), "phone": fmt.Sprint("+4144668190", phones), "password": password,
 		}})
 		require.NotEmpty(t, made.data(t, "register")["token"], name)
-		wrong := send(t, authorization, map[string]any{"query": loginMutation, "variables": map[string]any{"username": "ada", "password": 1}})
+		wrong := send(t, authorization, map[string]any{"query": loginMutation, "variables": map[string]any{"username": "ada", "password": []int{1}}})
 		require.Equal(t, "GRAPHQL_VALIDATION_FAILED", wrong.code(t), name)
 		if authorization == "" {
 			continue

@@ -25,5 +25,6 @@ func bound(opts *httpserver.Options, load config.Load, limits config.Limits, con
 	opts.Places = httpserver.NewPlaces(httpserver.Load{Queries: cmp.Or(load.MaxQueries, connections), Wait: load.QueueTime})
 	opts.Memory = overload.NewMemory(cmp.Or(int64(limits.MaxMemory), operationMemory()), load.QueueTime)
 	opts.Connections = load.MaxHTTPConnections
+	opts.RequestMemory = cmp.Or(int64(load.RequestMemory), requestMemory())
 	return nil
 }

@@ -21,6 +21,13 @@ const (
 	memoryShare = 0.5
 )
 
+// requestMemory returns how many bytes requests may take where the configuration does not say: an eighth of the heap's
+// limit, but enough for some large requests and no more than many small ones need. Answers that clients have not taken
+// may take as many again.
+func requestMemory() int64 {
+	return min(max(debug.SetMemoryLimit(-1)/8, 16<<20), 64<<20)
+}
+
 // tuneMemory sets the collector up from the memory that the process has.
 func tuneMemory(ctx context.Context, log *slog.Logger) {
 	if os.Getenv("GOGC") == "" {

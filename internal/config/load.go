@@ -18,7 +18,14 @@ type Load struct {
 	MaxQueries         int    // that run at once; 0: as many as there are connections to the database
 	QueueTime          time.Duration
 	MaxHTTPConnections int
+	RequestMemory      int // bytes; 0: as many as the heap has room for
 }
+
+// The bounds of RequestMemory: one request of the greatest length fits into the share of one network.
+const (
+	minRequestMemory = 8 << 20
+	maxRequestMemory = 64 << 30
+)
 
 // maxRateLimit bounds the points of an hour.
 const maxRateLimit = 100_000_000
@@ -38,6 +45,8 @@ func (l *Load) Flags(flags *pflag.FlagSet) {
 	flags.IntVar(&l.MaxQueries, "max-queries", 0, "queries that run at once, 0 to 10000; 0: as many as --max-connections")
 	flags.DurationVar(&l.QueueTime, "queue-time", 500*time.Millisecond, "time that an operation may wait for its turn")
 	flags.IntVar(&l.MaxHTTPConnections, "max-http-connections", 4_096, "connections of clients at most, 1 to 1000000")
+	flags.IntVar(&l.RequestMemory, "request-memory", 0,
+		"bytes of memory at most that requests take while they are read and answered, 8388608 to 68719476736; 0: an eighth of the heap's limit, 16 to 64 MiB")
 }
 
 func (l *Load) validate(operationTimeout time.Duration) error {
@@ -54,6 +63,8 @@ func (l *Load) validate(operationTimeout time.Duration) error {
 			"--queue-time must be positive and shorter than --operation-timeout (%s), not %s", operationTimeout, l.QueueTime),
 		when(l.MaxHTTPConnections < 1 || l.MaxHTTPConnections > 1_000_000,
 			"--max-http-connections must be from 1 to 1000000, not %d", l.MaxHTTPConnections),
+		when(l.RequestMemory != 0 && (l.RequestMemory < minRequestMemory || l.RequestMemory > maxRequestMemory),
+			"--request-memory must be 0, or from %d to %d, not %d", minRequestMemory, maxRequestMemory, l.RequestMemory),
 	)
 }
 

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"os"
+	"runtime"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -18,7 +19,12 @@ import (
 const (
 	maxBody   = 1 << 20 // bytes
 	maxValues = 10_000  // JSON values, each of which takes some hundred bytes once it is read
+	largeBody = 64 << 10
 )
+
+// largeBodies are those of more than largeBody bytes that are being decoded, which takes milliseconds of a processor each.
+// Half of the processors are left to others; how many wait, the memory of requests bounds.
+var largeBodies = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
 
 var (
 	errTooLarge = badRequest(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", maxBody)
@@ -40,6 +46,14 @@ func (p *parameters) readBody(w http.ResponseWriter, r *http.Request) *requestEr
 	over := connectionOf(r.Context())
 	if refused := readAll(body, w, r, over); refused != nil {
 		return refused
+	}
+	if body.Len() > largeBody {
+		select {
+		case largeBodies <- struct{}{}:
+			defer func() { <-largeBodies }()
+		case <-r.Context().Done():
+			return badRequest(http.StatusBadRequest, "the client left")
+		}
 	}
 	if !utf8.Valid(body.Bytes()) {
 		return badRequest(http.StatusBadRequest, "the body is not UTF-8")
@@ -65,6 +79,7 @@ func readAll(body *bytes.Buffer, w http.ResponseWriter, r *http.Request, over *c
 		over.bodyComplete()
 		return nil
 	case errors.Is(err, errNoMemory):
+		w.Header().Set("Connection", "close") // so that net/http does not wait for the rest before it sends the answer
 		return errNoRoom
 	case errors.As(err, new(*http.MaxBytesError)):
 		return errTooLarge

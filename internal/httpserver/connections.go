@@ -44,8 +44,8 @@ type peer struct {
 
 const (
 	// shareOfRoom is how many connections one network may have for each that is free: of 4,096 it gets 3,276 if it is
-	// alone, and less the more the others have, so that no number of networks leaves nothing for the next one (Choudhury
-	// and Hahne: Dynamic queue length thresholds, IEEE/ACM Transactions on Networking 6/2, 1998).
+	// alone, and less the more the others have (Choudhury and Hahne: Dynamic queue length thresholds, IEEE/ACM
+	// Transactions on Networking 6/2, 1998).
 	shareOfRoom = 4
 	// roomPatience is how long the server waits for a client in the middle of something before the connection may be
 	// closed to make room for another.

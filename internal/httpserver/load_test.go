@@ -189,6 +189,48 @@ func TestOverload(t *testing.T) {
 	})
 }
 
+// TestFloodOfOneNetwork: one network has not all places, so that another need not wait for it, whether it is signed in or
+// comes through a trusted proxy.
+func TestFloodOfOneNetwork(t *testing.T) {
+	t.Parallel()
+	for name, proxy := range map[string]bool{"directly": false, "through a proxy": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := newPatient()
+				opts := testOptions(store)
+				if proxy {
+					opts.Proxies = Proxies{Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}, Header: ForwardedFor}
+				}
+				places, server := newTestServer(opts)
+				ask := func(ctx context.Context, from, query, token string) *http.Request {
+					r := postAs(ctx, query, token)
+					r.RemoteAddr = netip.AddrPortFrom(netip.MustParseAddr(from), 4000).String()
+					if proxy {
+						r.RemoteAddr = "10.0.0.1:4000"
+						r.Header.Set("X-Forwarded-For", from)
+					}
+					return r
+				}
+				var flood crowd
+				flooding, stop := context.WithCancel(t.Context())
+				for i := range 200 {
+					flood.send(server, 1, func() *http.Request {
+						return ask(flooding, fmt.Sprintf("2001:db8::%x:0:0:0:1", i), askUser, fmt.Sprint("user", i))
+					})
+				}
+				synctest.Wait()
+				require.Equal(t, 14, places.Load(graph.Reading).Running)
+				began := time.Now()
+				require.Equal(t, http.StatusOK, do(server, ask(t.Context(), "198.51.100.2", `{ __typename }`, "")).Code)
+				require.Zero(t, time.Since(began))
+				stop()
+				flood.running.Wait()
+			})
+		})
+	}
+}
+
 func TestQueueTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -26,8 +26,8 @@ const (
 	memoryPatience = time.Second
 )
 
-// defaultMemory bounds the memory of requests where Options do not, in bytes.
-const defaultMemory = 64 << 20
+// defaultRequestMemory bounds the memory of requests where Options do not, in bytes.
+const defaultRequestMemory = 64 << 20
 
 // hold takes memory for what came of a request, and reports whether there was any. Where there was none the request must be
 // refused, whatever more comes of it.
@@ -106,18 +106,18 @@ func (c *connections) giveBack(one *connection) {
 }
 
 func (c *connections) mayTake(one *connection, bytes int64) bool {
-	return c.held+bytes <= c.memory && one.peer.held+bytes <= c.memoryShare(one)
+	free := c.memory - c.held - bytes
+	return free >= 0 && one.peer.held+bytes <= c.memoryShare(one.peer, free, one.held+bytes <= smallMemory)
 }
 
-// memoryShare returns the bytes that a connection's network may hold. It is twice as much as is free for large requests,
+// memoryShare returns the bytes that a network may hold while some are free. It is twice as much as is free for large requests,
 // which is two thirds of the memory where the network is alone, and eight times as much for small ones, so that
 // large ones do not keep them out. A proxy speaks for many networks: its share is three quarters, and all.
-func (c *connections) memoryShare(one *connection) int64 {
-	free, small := c.memory-c.held, one.held < smallMemory
+func (c *connections) memoryShare(p *peer, free int64, small bool) int64 {
 	switch {
-	case one.peer.trusted && small:
+	case p.trusted && small:
 		return c.memory
-	case one.peer.trusted:
+	case p.trusted:
 		return c.memory / 4 * 3
 	case small:
 		return 8 * free

@@ -95,7 +95,7 @@ func Serve(ctx context.Context, listener net.Listener, opts Options) error {
 	}
 	listener = visits
 	if opts.Connections > 0 {
-		bounded := newConnections(listener, opts.Connections, cmp.Or(opts.RequestMemory, defaultMemory), opts.Proxies.trusts)
+		bounded := newConnections(listener, opts.Connections, cmp.Or(opts.RequestMemory, defaultRequestMemory), opts.Proxies.trusts)
 		bounded.serve(server)
 		listener = bounded
 	}

@@ -1,0 +1,385 @@
+package httpserver
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// pipes is a listener in memory, whose connections hold no byte: what one end writes, the other one has to read. So
+// tests of slow clients run on synctest's clock.
+type pipes struct {
+	next   chan net.Conn
+	closed chan struct{}
+}
+
+// pipe is a connection from an address.
+type pipe struct {
+	net.Conn
+	from net.Addr
+}
+
+func (p pipe) RemoteAddr() net.Addr { return p.from }
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case conn := <-p.next:
+		return conn, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error   { close(p.closed); return nil }
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+// slowServer is a server for clients that are slow.
+type slowServer struct {
+	*pipes
+	bounded *connections
+}
+
+// newSlowServer runs a server until the bubble's test ends.
+func newSlowServer(t *testing.T, opts Options) slowServer {
+	t.Helper()
+	listener := &pipes{next: make(chan net.Conn), closed: make(chan struct{})}
+	opts = withTimeouts(opts)
+	server := &http.Server{Handler: Handler(opts), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: maxHeaderBytes} // as Serve's
+	bounded := newConnections(listener, opts.Connections, opts.RequestMemory, opts.Proxies.trusts)
+	bounded.serve(server)
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(bounded) }()
+	t.Cleanup(func() {
+		require.NoError(t, server.Close())
+		require.ErrorIs(t, <-ended, http.ErrServerClosed)
+		<-time.After(time.Minute) // net/http lingers on connections that it closes
+		synctest.Wait()
+		require.Zero(t, bounded.open)
+		require.Zero(t, bounded.held)
+		require.Zero(t, bounded.answers)
+		require.Empty(t, bounded.peers)
+	})
+	return slowServer{listener, bounded}
+}
+
+// slowClient is the other end of a connection, which notes what comes for as long as it reads.
+type slowClient struct{ net.Conn }
+
+// dial connects from an address.
+func (s slowServer) dial(t *testing.T, from string) slowClient {
+	t.Helper()
+	here, there := net.Pipe()
+	t.Cleanup(func() { _ = here.Close() })
+	s.next <- pipe{there, net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(from), 4000))}
+	synctest.Wait()
+	return slowClient{here}
+}
+
+// send writes a text without waiting for it to be read, and returns when nothing goes on any more.
+func (c slowClient) send(text string) {
+	go func() { _, _ = io.WriteString(c, text) }()
+	synctest.Wait()
+}
+
+// status reads an answer and returns its status; 0 where the connection is closed instead.
+func (c slowClient) status(t *testing.T) int {
+	t.Helper()
+	answer, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		require.True(t, errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.ErrClosedPipe), "%v", err)
+		return 0
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode == http.StatusServiceUnavailable {
+		require.Equal(t, "1", answer.Header.Get("Retry-After"))
+	}
+	_, err = io.Copy(io.Discard, answer.Body)
+	require.NoError(t, err)
+	return answer.StatusCode
+}
+
+// isOpen reports whether the server has not closed a connection on which nothing is to come.
+func (c slowClient) isOpen(t *testing.T) bool {
+	t.Helper()
+	if c.SetReadDeadline(time.Now().Add(time.Millisecond)) != nil {
+		return false
+	}
+	_, err := c.Read(make([]byte, 1))
+	require.Error(t, err)
+	_ = c.SetReadDeadline(time.Time{}) // fails where it is closed
+	var late net.Error
+	return errors.As(err, &late) && late.Timeout()
+}
+
+const (
+	healthRequest = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+	postHeader    = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+)
+
+func postOf(body string) string {
+	return fmt.Sprintf("%sContent-Length: %d\r\n\r\n%s", postHeader, len(body), body)
+}
+
+func pageOf(bytes int) http.Handler {
+	text := []byte(strings.Repeat("x", bytes))
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(text) })
+}
+
+// TestSlowClientsMakeRoom: wherever the server waits for a client, the connection makes room for others.
+func TestSlowClientsMakeRoom(t *testing.T) {
+	t.Parallel()
+	for name, sent := range map[string]string{
+		"nothing":                         "",
+		"half a header":                   "GET /healthz HTTP/1.1\r\nHost",
+		"a byte of a body":                postHeader + "Content-Length: 1000\r\n\r\n{",
+		"no byte of a body":               postHeader + "Content-Length: 1000\r\n\r\n",
+		"a byte of a chunked body":        postHeader + "Transfer-Encoding: chunked\r\n\r\n5\r\n{",
+		"a body that is waited for":       postHeader + "Expect: 100-continue\r\nContent-Length: 1000\r\n\r\n",
+		"a body that nobody asked for":    "GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{",
+		"a body for what is not there":    "POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{",
+		"a body of a type that is not":    "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{",
+		"an answer that is not taken":     healthRequest,
+		"a long answer that is not taken": "GET /playground HTTP/1.1\r\nHost: x\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				opts := testOptions(newPatient())
+				opts.Connections, opts.RequestMemory = 50, 64<<20
+				opts.Playground = pageOf(100 << 10)
+				server := newSlowServer(t, opts)
+				const share = 40
+				attackers := make([]slowClient, share)
+				for i := range attackers {
+					attackers[i] = server.dial(t, "198.51.100.1")
+					attackers[i].send(sent)
+				}
+				require.Equal(t, share, server.bounded.open)
+				other := server.dial(t, "198.51.100.2")
+				other.send(healthRequest)
+				require.Equal(t, http.StatusOK, other.status(t), "the network has left some")
+
+				<-time.After(2 * roomPatience)
+				for range 2 * share { // the network's own newcomers take the place of those that wait the longest
+					same := server.dial(t, "198.51.100.1")
+					same.send(healthRequest)
+					require.Equal(t, http.StatusOK, same.status(t))
+				}
+				require.Equal(t, share+1, server.bounded.open)
+				for _, attacker := range attackers {
+					_, err := io.Copy(io.Discard, attacker)
+					require.NoError(t, err, "it is closed")
+				}
+			})
+		})
+	}
+}
+
+// TestShareOfConnections: one network leaves connections to others also where each of its own has a request.
+func TestShareOfConnections(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := newPatient()
+		opts := testOptions(store)
+		opts.Connections, opts.RequestMemory = 50, 64<<20
+		opts.Places = NewPlaces(Load{Queries: 64, Wait: time.Minute - 1})
+		server := newSlowServer(t, opts)
+		body := `{"query":"{ user(username: \"ada\") { username } }"}`
+		var busy []slowClient
+		for i, want := range []int{40, 8, 2} {
+			for range 60 {
+				// Addresses of one site are one network.
+				conn := server.dial(t, fmt.Sprintf("2001:db8:%d:%d::1", i, len(busy)))
+				conn.send(postOf(body)[:120])
+				conn.send(postOf(body)[120:]) // in two parts: they wait for the store all the same
+				if server.bounded.open == len(busy) {
+					require.False(t, conn.isOpen(t))
+					break
+				}
+				busy = append(busy, conn)
+				if server.bounded.open == opts.Connections {
+					break
+				}
+			}
+			require.Equal(t, want, server.bounded.peers[netip.MustParseAddr(fmt.Sprintf("2001:db8:%d::", i))].open)
+		}
+		<-time.After(time.Second)
+		late := server.dial(t, "198.51.100.3")
+		late.send(healthRequest)
+		require.Equal(t, opts.Connections, server.bounded.open, "no request is cut off for another")
+		close(store.found)
+		for _, conn := range busy {
+			require.Equal(t, http.StatusOK, conn.status(t))
+		}
+		require.Equal(t, http.StatusOK, late.status(t))
+	})
+}
+
+// TestConnectionsOfProxies have no share, but make room where they are idle.
+func TestConnectionsOfProxies(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		opts := testOptions(newPatient())
+		opts.Connections, opts.RequestMemory = 50, 64<<20
+		opts.Proxies.Trusted = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+		server := newSlowServer(t, opts)
+		var proxy []slowClient
+		for range opts.Connections {
+			conn := server.dial(t, "10.0.0.1")
+			conn.send(healthRequest)
+			require.Equal(t, http.StatusOK, conn.status(t))
+			synctest.Wait()
+			proxy = append(proxy, conn)
+		}
+		require.Equal(t, opts.Connections, server.bounded.open)
+		for range 10 {
+			conn := server.dial(t, "198.51.100.2")
+			conn.send(healthRequest)
+			require.Equal(t, http.StatusOK, conn.status(t))
+			synctest.Wait()
+		}
+		require.False(t, proxy[0].isOpen(t))
+		require.True(t, proxy[1].isOpen(t), "a network makes room for itself")
+	})
+}
+
+// TestRequestMemory: large bodies of one network take a part of the memory, what does not fit is refused at once, and
+// clients that are slow give theirs up.
+func TestRequestMemory(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		opts := testOptions(newPatient())
+		opts.Connections, opts.RequestMemory = 1000, 16<<20
+		server := newSlowServer(t, opts)
+		large := postOf(`{"query":"{ __typename }","variables":{"a":"` + strings.Repeat("x", 1_000_000) + `"}}`)
+		small := postOf(`{"query":"{ __typename }","variables":{"a":"` + strings.Repeat("x", 10_000) + `"}}`)
+		slow := map[slowClient]bool{}
+		refused := 0
+		for range 20 {
+			conn := server.dial(t, "198.51.100.1")
+			conn.send(large[:len(large)-1])
+			if slow[conn] = !server.answers(conn); !slow[conn] {
+				require.Equal(t, http.StatusServiceUnavailable, conn.status(t))
+				refused++
+			}
+		}
+		require.Equal(t, 18, refused, "two large bodies of one network fit")
+		require.LessOrEqual(t, server.bounded.held, opts.RequestMemory)
+		for _, from := range []string{"198.51.100.1", "198.51.100.2"} {
+			for range 100 {
+				conn := server.dial(t, from)
+				conn.send(small)
+				require.Equal(t, http.StatusOK, conn.status(t), "small bodies get through")
+			}
+		}
+		other := server.dial(t, "198.51.100.2")
+		other.send(large)
+		require.Equal(t, http.StatusOK, other.status(t), "another network has its share")
+
+		<-time.After(memoryPatience)
+		for range 10 {
+			conn := server.dial(t, "198.51.100.1")
+			conn.send(large)
+			require.Equal(t, http.StatusOK, conn.status(t), "slow ones give way")
+			_ = conn.Close()
+		}
+		gaveWay := 0
+		for conn := range slow {
+			if slow[conn] && server.answers(conn) {
+				require.Equal(t, http.StatusServiceUnavailable, conn.status(t))
+				gaveWay++
+			}
+		}
+		require.Equal(t, 1, gaveWay, "no more than had to")
+	})
+}
+
+// answers reports whether the server wants to write on the connection of a client.
+func (s slowServer) answers(c slowClient) bool {
+	one := make([]byte, 0)
+	_ = c.SetReadDeadline(time.Now().Add(time.Millisecond))
+	_, err := c.Read(one)
+	_ = c.SetReadDeadline(time.Time{})
+	return err == nil
+}
+
+// TestMemoryOfHeaders and of what is made of small requests counts as well.
+func TestMemoryOfHeaders(t *testing.T) {
+	t.Parallel()
+	for name, sent := range map[string]string{
+		"lines":        "GET /healthz HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("a:b\r\n", 12_000),
+		"a long line":  "GET /healthz HTTP/1.1\r\nHost: x\r\nA: " + strings.Repeat("x", 60_000),
+		"many objects": postOf(`{"query":"{ user(username: \"ada\") { username } }","variables":{"a":[` + strings.Repeat(`{"a":1},`, 3_000) + `1]}}`),
+		"in the address": "GET /graphql?query={user(username:%22ada%22){username}}&variables={%22a%22:[" + strings.Repeat(`{"a":1},`, 3_000) +
+			"1]} HTTP/1.1\r\nHost: x\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := newPatient()
+				opts := testOptions(store)
+				opts.Connections, opts.RequestMemory = 1000, 8<<20
+				server := newSlowServer(t, opts)
+				refused := 0
+				for range 100 {
+					conn := server.dial(t, "198.51.100.1")
+					conn.send(sent)
+					if server.answers(conn) {
+						require.Equal(t, http.StatusServiceUnavailable, conn.status(t))
+						refused++
+					}
+				}
+				require.Positive(t, refused)
+				require.Less(t, refused, 100)
+				require.LessOrEqual(t, server.bounded.held, opts.RequestMemory)
+				other := server.dial(t, "198.51.100.2")
+				other.send(healthRequest)
+				require.Equal(t, http.StatusOK, other.status(t))
+				close(store.found)
+			})
+		})
+	}
+}
+
+// TestMemoryOfAnswers: answers that clients do not take are cut off where they are too much together, and keep no
+// request out.
+func TestMemoryOfAnswers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		opts := testOptions(newPatient())
+		opts.Connections, opts.RequestMemory = 1000, 8<<20
+		opts.Playground = pageOf(1 << 20)
+		server := newSlowServer(t, opts)
+		var slow []slowClient
+		for range 50 {
+			conn := server.dial(t, "198.51.100.1")
+			conn.send("GET /playground HTTP/1.1\r\nHost: x\r\n\r\n")
+			_, _ = io.ReadFull(conn, make([]byte, 8<<10)) // and no more; it may be cut off before
+			synctest.Wait()
+			require.Positive(t, server.bounded.answers)
+			require.LessOrEqual(t, server.bounded.answers, 2*opts.RequestMemory)
+			slow = append(slow, conn)
+			<-time.After(roomPatience / 5)
+		}
+		<-time.After(roomPatience)
+		taken := server.dial(t, "198.51.100.1")
+		taken.send("GET /playground HTTP/1.1\r\nHost: x\r\n\r\n")
+		require.Equal(t, http.StatusOK, taken.status(t))
+		large := server.dial(t, "198.51.100.1")
+		large.send(postOf(`{"query":"{ __typename }","variables":{"a":"` + strings.Repeat("x", 1_000_000) + `"}}`))
+		require.Equal(t, http.StatusOK, large.status(t))
+		_, err := io.Copy(io.Discard, io.LimitReader(slow[0], 1<<20-100_000))
+		require.NoError(t, err)
+		require.False(t, slow[0].isOpen(t), "the oldest is cut off")
+	})
+}
