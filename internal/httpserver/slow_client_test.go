@@ -49,6 +49,26 @@ type slowServer struct {
 	bounded *connections
 }
 
+// count is what connections have.
+type count struct {
+	open          int
+	held, answers int64
+}
+
+// count returns what all connections have together.
+func (s slowServer) count() count {
+	s.bounded.mu.Lock()
+	defer s.bounded.mu.Unlock()
+	return count{s.bounded.open, s.bounded.held, s.bounded.answers}
+}
+
+// openOf returns how many connections a network has.
+func (s slowServer) openOf(network string) int {
+	s.bounded.mu.Lock()
+	defer s.bounded.mu.Unlock()
+	return s.bounded.peers[netip.MustParseAddr(network)].open
+}
+
 // newSlowServer runs a server until the bubble's test ends.
 func newSlowServer(t *testing.T, opts Options) slowServer {
 	t.Helper()
@@ -57,6 +77,7 @@ func newSlowServer(t *testing.T, opts Options) slowServer {
 	server := &http.Server{Handler: Handler(opts), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: maxHeaderBytes} // as Serve's
 	bounded := newConnections(listener, opts.Connections, opts.RequestMemory, opts.Proxies.trusts)
 	bounded.serve(server)
+	running := slowServer{listener, bounded}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(bounded) }()
 	t.Cleanup(func() {
@@ -64,12 +85,10 @@ func newSlowServer(t *testing.T, opts Options) slowServer {
 		require.ErrorIs(t, <-ended, http.ErrServerClosed)
 		<-time.After(time.Minute) // net/http lingers on connections that it closes
 		synctest.Wait()
-		require.Zero(t, bounded.open)
-		require.Zero(t, bounded.held)
-		require.Zero(t, bounded.answers)
+		require.Zero(t, running.count())
 		require.Empty(t, bounded.peers)
 	})
-	return slowServer{listener, bounded}
+	return running
 }
 
 // slowClient is the other end of a connection, which notes what comes for as long as it reads.
@@ -164,7 +183,7 @@ func TestSlowClientsMakeRoom(t *testing.T) {
 					attackers[i] = server.dial(t, "198.51.100.1")
 					attackers[i].send(sent)
 				}
-				require.Equal(t, share, server.bounded.open)
+				require.Equal(t, share, server.count().open)
 				other := server.dial(t, "198.51.100.2")
 				other.send(healthRequest)
 				require.Equal(t, http.StatusOK, other.status(t), "the network has left some")
@@ -175,7 +194,7 @@ func TestSlowClientsMakeRoom(t *testing.T) {
 					same.send(healthRequest)
 					require.Equal(t, http.StatusOK, same.status(t))
 				}
-				require.Equal(t, share+1, server.bounded.open)
+				require.Equal(t, share+1, server.count().open)
 				for _, attacker := range attackers {
 					_, err := io.Copy(io.Discard, attacker)
 					require.NoError(t, err, "it is closed")
@@ -202,21 +221,21 @@ func TestShareOfConnections(t *testing.T) {
 				conn := server.dial(t, fmt.Sprintf("2001:db8:%d:%d::1", i, len(busy)))
 				conn.send(postOf(body)[:120])
 				conn.send(postOf(body)[120:]) // in two parts: they wait for the store all the same
-				if server.bounded.open == len(busy) {
+				if server.count().open == len(busy) {
 					require.False(t, conn.isOpen(t))
 					break
 				}
 				busy = append(busy, conn)
-				if server.bounded.open == opts.Connections {
+				if server.count().open == opts.Connections {
 					break
 				}
 			}
-			require.Equal(t, want, server.bounded.peers[netip.MustParseAddr(fmt.Sprintf("2001:db8:%d::", i))].open)
+			require.Equal(t, want, server.openOf(fmt.Sprintf("2001:db8:%d::", i)))
 		}
 		<-time.After(time.Second)
 		late := server.dial(t, "198.51.100.3")
 		late.send(healthRequest)
-		require.Equal(t, opts.Connections, server.bounded.open, "no request is cut off for another")
+		require.Equal(t, opts.Connections, server.count().open, "no request is cut off for another")
 		close(store.found)
 		for _, conn := range busy {
 			require.Equal(t, http.StatusOK, conn.status(t))
@@ -241,7 +260,7 @@ func TestConnectionsOfProxies(t *testing.T) {
 			synctest.Wait()
 			proxy = append(proxy, conn)
 		}
-		require.Equal(t, opts.Connections, server.bounded.open)
+		require.Equal(t, opts.Connections, server.count().open)
 		for range 10 {
 			conn := server.dial(t, "198.51.100.2")
 			conn.send(healthRequest)
@@ -274,7 +293,7 @@ func TestRequestMemory(t *testing.T) {
 			}
 		}
 		require.Equal(t, 18, refused, "two large bodies of one network fit")
-		require.LessOrEqual(t, server.bounded.held, opts.RequestMemory)
+		require.LessOrEqual(t, server.count().held, opts.RequestMemory)
 		for _, from := range []string{"198.51.100.1", "198.51.100.2"} {
 			for range 100 {
 				conn := server.dial(t, from)
@@ -341,7 +360,7 @@ func TestMemoryOfHeaders(t *testing.T) {
 				}
 				require.Positive(t, refused)
 				require.Less(t, refused, 100)
-				require.LessOrEqual(t, server.bounded.held, opts.RequestMemory)
+				require.LessOrEqual(t, server.count().held, opts.RequestMemory)
 				other := server.dial(t, "198.51.100.2")
 				other.send(healthRequest)
 				require.Equal(t, http.StatusOK, other.status(t))
@@ -366,8 +385,8 @@ func TestMemoryOfAnswers(t *testing.T) {
 			conn.send("GET /playground HTTP/1.1\r\nHost: x\r\n\r\n")
 			_, _ = io.ReadFull(conn, make([]byte, 8<<10)) // and no more; it may be cut off before
 			synctest.Wait()
-			require.Positive(t, server.bounded.answers)
-			require.LessOrEqual(t, server.bounded.answers, 2*opts.RequestMemory)
+			require.Positive(t, server.count().answers)
+			require.LessOrEqual(t, server.count().answers, 2*opts.RequestMemory)
 			slow = append(slow, conn)
 			<-time.After(roomPatience / 5)
 		}
