@@ -111,6 +111,9 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
 	}
 	params, refused := readParameters(w, r)
+	if refused == errNoRoom {
+		h.places.hold(ctx) // it would come again at once
+	}
 	if refused != nil {
 		return h.refuse(ctx, mediaType, refused)
 	}

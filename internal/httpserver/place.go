@@ -73,6 +73,9 @@ func (p *Places) check(ctx context.Context, from netip.Addr) error {
 	return p.gates[graph.Reading].Check(ctx, network.Site(from))
 }
 
+// hold keeps a request that is refused waiting for as long as one that waits for a place in vain.
+func (p *Places) hold(ctx context.Context) { _ = p.gates[graph.Reading].Refuse(ctx) }
+
 // enter takes a place for an operation of which nothing is known yet: one for queries, in which it is parsed and
 // validated, which is work as well.
 func (p *Places) enter(ctx context.Context, from netip.Addr) (*place, error) {

@@ -279,6 +279,7 @@ func TestRequestMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		opts := testOptions(newPatient())
 		opts.Connections, opts.RequestMemory = 1000, 16<<20
+		opts.Places = NewPlaces(Load{Wait: 1}) // so that refusals are not held
 		server := newSlowServer(t, opts)
 		large := postOf(`{"query":"{ __typename }","variables":{"a":"` + strings.Repeat("x", 1_000_000) + `"}}`)
 		small := postOf(`{"query":"{ __typename }","variables":{"a":"` + strings.Repeat("x", 10_000) + `"}}`)
@@ -332,6 +333,23 @@ func (s slowServer) answers(c slowClient) bool {
 	return err == nil
 }
 
+// TestRefusalsAreHeld: what there is no memory for is told so as late as what waits for a place in vain.
+func TestRefusalsAreHeld(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		opts := testOptions(newPatient())
+		opts.Connections, opts.RequestMemory = 1000, 1<<20
+		opts.Places = NewPlaces(Load{Wait: 300 * time.Millisecond})
+		server := newSlowServer(t, opts)
+		conn := server.dial(t, "198.51.100.1")
+		began := time.Now()
+		conn.send(postOf(`{"query":"{ __typename }","variables":{"a":"` + strings.Repeat("x", 1_000_000) + `"}}`))
+		require.Zero(t, server.count().held, "it holds nothing meanwhile")
+		require.Equal(t, http.StatusServiceUnavailable, conn.status(t))
+		require.Equal(t, 300*time.Millisecond, time.Since(began))
+	})
+}
+
 // TestMemoryOfHeaders and of what is made of small requests counts as well.
 func TestMemoryOfHeaders(t *testing.T) {
 	t.Parallel()
@@ -348,6 +366,7 @@ func TestMemoryOfHeaders(t *testing.T) {
 				store := newPatient()
 				opts := testOptions(store)
 				opts.Connections, opts.RequestMemory = 1000, 8<<20
+				opts.Places = NewPlaces(Load{Queries: 200, Wait: 1}) // so that nothing waits, and refusals are not held
 				server := newSlowServer(t, opts)
 				refused := 0
 				for range 100 {
