@@ -7,6 +7,7 @@ import (
 	"net"
 
 	"followgraph/internal/config"
+	"followgraph/internal/httpserver"
 )
 
 // listeners are taken before anything else is done, so that a second server on the same address changes nothing. A
@@ -18,14 +19,13 @@ type listeners struct {
 }
 
 func listen(ctx context.Context, serve config.Serve) (l listeners, err error) {
-	var config net.ListenConfig
-	if l.clients, err = config.Listen(ctx, "tcp", serve.Listen); err != nil {
+	if l.clients, err = httpserver.Listen(ctx, serve.Listen); err != nil {
 		return l, fmt.Errorf("--listen %s: %w", serve.Listen, err)
 	}
 	if serve.Observation.AdminListen == "" {
 		return l, nil
 	}
-	if l.operators, err = config.Listen(ctx, "tcp", serve.Observation.AdminListen); err != nil {
+	if l.operators, err = httpserver.Listen(ctx, serve.Observation.AdminListen); err != nil {
 		l.close()
 		return l, fmt.Errorf("--admin-listen %s: %w", serve.Observation.AdminListen, err)
 	}

@@ -114,10 +114,12 @@ func addressOf(conn net.Conn) netip.Addr {
 func (c *connections) admit(one *connection, address netip.Addr) (admitted, open bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for !c.closed {
+	for {
 		from := c.peer(address)
 		switch largest := c.largest(); {
 		case c.hasShare(from) && c.evict(from):
+		case c.open >= c.most && largest == nil && c.closed:
+			return false, false
 		case c.open >= c.most && largest == nil:
 			c.waitForRoom()
 			continue
@@ -133,7 +135,6 @@ func (c *connections) admit(one *connection, address netip.Addr) (admitted, open
 		one.move(&from.idle)
 		return true, true
 	}
-	return false, false
 }
 
 // waitForRoom returns when there may be some: when a connection has ended, changed its state, or is slow for too long.

@@ -119,7 +119,14 @@ func Serve(ctx context.Context, listener net.Listener, opts Options) error {
 	opts.Log.Info("stopping: running requests may end", "timeout", opts.ShutdownTimeout)
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), opts.ShutdownTimeout)
 	defer cancel()
-	err := visits.stop(bounded, listener.Close)
+	err := visits.stop(bounded, func() error {
+		err := listener.Close()
+		select {
+		case <-failed: // each connection that was accepted is counted now
+		case <-bounded.Done():
+		}
+		return err
+	})
 	if closing := server.Close(); !errors.Is(closing, net.ErrClosed) {
 		err = errors.Join(err, closing)
 	}

@@ -26,7 +26,7 @@ type stopping struct {
 
 func serveUntilStopped(t *testing.T, change func(*Options)) *stopping {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := Listen(t.Context(), "127.0.0.1:0")
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(context.Background())
 	s := &stopping{
