@@ -20,7 +20,6 @@ type Execution struct {
 	plan   *plan
 	active []bool // which of the plan's conditions hold
 	limit  *Limit // nil: none
-	waves  Waves  // is told of calls
 
 	buf     []byte
 	holes   []hole
@@ -38,6 +37,8 @@ type Execution struct {
 
 	collected map[*selected]graphql.CollectedField // of conditional fields
 	chosen    map[*set][]*selected                 // the active fields of conditional sets
+
+	waves Waves // is told of calls
 }
 
 var executions = sync.Pool{New: func() any { return new(Execution) }}
