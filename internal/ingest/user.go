@@ -9,21 +9,26 @@ import (
 type userColumn struct {
 	column
 	field func(*model.UserRecord) *string
-	check func(string) error
+	read  func(string) (string, error) // makes the form in which it is kept; an empty one is an unset field
 	cause Cause
 }
 
 var userColumns = []userColumn{
-	{column{[]string{"username"}}, func(u *model.UserRecord) *string { return &u.Username }, profile.CheckUsername, BadUsername},
-	{column{[]string{"firstname", "first_name"}}, func(u *model.UserRecord) *string { return &u.Firstname }, profile.CheckText, BadName},
-	{column{[]string{"lastname", "last_name"}}, func(u *model.UserRecord) *string { return &u.Lastname }, profile.CheckText, BadName},
-	{column{[]string{"email"}}, func(u *model.UserRecord) *string { return &u.Email }, profile.CheckEmail, BadEmail},
-	{column{[]string{"phone_number"}}, func(u *model.UserRecord) *string { return &u.PhoneNumber }, profile.CheckPhoneNumber, BadPhoneNumber},
-	{column{[]string{"avatar"}}, func(u *model.UserRecord) *string { return &u.Avatar }, profile.CheckAvatar, BadAvatar},
-	{column{[]string{"country"}}, func(u *model.UserRecord) *string { return &u.Country }, profile.CheckText, BadPlace},
-	{column{[]string{"city"}}, func(u *model.UserRecord) *string { return &u.City }, profile.CheckText, BadPlace},
-	{column{[]string{"zipcode"}}, func(u *model.UserRecord) *string { return &u.Zipcode }, profile.CheckText, BadPlace},
-	{column{[]string{"role"}}, func(u *model.UserRecord) *string { return &u.Role }, profile.CheckRole, BadRole},
+	{column{[]string{"username"}}, func(u *model.UserRecord) *string { return &u.Username }, asGiven(profile.CheckUsername), BadUsername},
+	{column{[]string{"firstname", "first_name"}}, func(u *model.UserRecord) *string { return &u.Firstname }, profile.ParseText, BadName},
+	{column{[]string{"lastname", "last_name"}}, func(u *model.UserRecord) *string { return &u.Lastname }, profile.ParseText, BadName},
+	{column{[]string{"email"}}, func(u *model.UserRecord) *string { return &u.Email }, profile.ParseEmail, BadEmail},
+	{column{[]string{"phone_number"}}, func(u *model.UserRecord) *string { return &u.PhoneNumber }, asGiven(profile.CheckPhoneNumber), BadPhoneNumber},
+	{column{[]string{"avatar"}}, func(u *model.UserRecord) *string { return &u.Avatar }, asGiven(profile.CheckAvatar), BadAvatar},
+	{column{[]string{"country"}}, func(u *model.UserRecord) *string { return &u.Country }, profile.ParseText, BadPlace},
+	{column{[]string{"city"}}, func(u *model.UserRecord) *string { return &u.City }, profile.ParseText, BadPlace},
+	{column{[]string{"zipcode"}}, func(u *model.UserRecord) *string { return &u.Zipcode }, profile.ParseText, BadPlace},
+	{column{[]string{"role"}}, func(u *model.UserRecord) *string { return &u.Role }, asGiven(profile.CheckRole), BadRole},
+}
+
+// asGiven reads a field that is kept as it stands.
+func asGiven(check func(string) error) func(string) (string, error) {
+	return func(s string) (string, error) { return s, check(s) }
 }
 
 // locateUserID prefers cognito_id: in a file that has both, id is the number of a row elsewhere.
@@ -69,8 +74,8 @@ func userParser(header [][]byte) (func([][]byte) (model.UserRecord, Cause), erro
 			if positions[i] == absent || len(fields[positions[i]]) == 0 {
 				continue
 			}
-			value := string(fields[positions[i]])
-			if optional.check(value) != nil {
+			value, err := optional.read(string(fields[positions[i]]))
+			if err != nil {
 				return user, optional.cause
 			}
 			*optional.field(&user) = value

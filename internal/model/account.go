@@ -5,6 +5,7 @@ import "fmt"
 // Account is what sign-in and the rules know of an account.
 type Account struct {
 	CognitoID    string
+	Username     string
 	Role         UserRole
 	TokenVersion int64 // a local token that names another one has ended
 	Password     PasswordHash

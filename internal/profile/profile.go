@@ -8,7 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // UsernamePattern is a regular expression that Go and PostgreSQL read alike: 1 to 64 ASCII letters,
@@ -36,29 +37,29 @@ func CheckUsername(s string) error {
 	return nil
 }
 
-// CheckEmail looks at the outer form alone: whether mail arrives is found out by sending some.
-func CheckEmail(s string) error {
+// ParseEmail returns an email address in the form in which it is kept: in NFC and without blanks around it, in the case in
+// which it was given. It looks at the outer form alone: whether mail arrives is found out by sending some. Unlike in a name,
+// an invisible character is refused: dropped, it would make another address of it.
+func ParseEmail(s string) (string, error) {
+	s = strings.TrimSpace(s)
 	at := strings.LastIndexByte(s, '@')
-	if len(s) > MaxEmail || at < 1 || at == len(s)-1 || !printable(s) || strings.ContainsFunc(s, unicode.IsSpace) {
-		return fmt.Errorf("an email address is name@domain without spaces, at most %d bytes", MaxEmail)
+	if len(s) > MaxEmail || at < 1 || at == len(s)-1 || !printable(s) || strings.ContainsFunc(s, unicode.IsSpace) || !Visible(s) {
+		return "", errEmail
 	}
-	return nil
+	if s = norm.NFC.String(s); len(s) > MaxEmail || !Visible(s) { // NFC puts U+034F into a long run of marks
+		return "", errEmail
+	}
+	return s, nil
 }
+
+var errEmail = fmt.Errorf("an email address is name@domain without spaces or invisible characters, at most %d bytes", MaxEmail)
 
 // CheckAvatar accepts http and https URLs.
 func CheckAvatar(s string) error {
 	parsed, err := url.Parse(s)
-	if err != nil || len(s) > MaxAvatar || !printable(s) || parsed.Host == "" ||
+	if err != nil || len(s) > MaxAvatar || !printable(s) || !Visible(s) || parsed.Host == "" ||
 		(parsed.Scheme != "https" && parsed.Scheme != "http") {
-		return fmt.Errorf("an avatar is an http or https URL of at most %d bytes", MaxAvatar)
-	}
-	return nil
-}
-
-// CheckText is the rule of names and places.
-func CheckText(s string) error {
-	if utf8.RuneCountInString(s) > MaxText || !printable(s) {
-		return fmt.Errorf("a name or place has at most %d characters, none of them a control character", MaxText)
+		return fmt.Errorf("an avatar is an http or https URL of at most %d bytes without invisible characters", MaxAvatar)
 	}
 	return nil
 }
@@ -69,9 +70,4 @@ func CheckRole(s string) error {
 		return fmt.Errorf("a role is one of %s", strings.Join(Roles, ", "))
 	}
 	return nil
-}
-
-// printable also keeps out NUL and broken UTF-8, which PostgreSQL cannot store.
-func printable(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }

@@ -1,6 +1,7 @@
 package profile_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -8,6 +9,19 @@ import (
 
 	"followgraph/internal/profile"
 )
+
+var errChanged = errors.New("it is kept in another form")
+
+// kept checks that a value is kept as it was given.
+func kept(parse func(string) (string, error)) func(string) error {
+	return func(given string) error {
+		got, err := parse(given)
+		if err == nil && got != given {
+			return errChanged
+		}
+		return err
+	}
+}
 
 func TestChecks(t *testing.T) {
 	t.Parallel()
@@ -20,7 +34,7 @@ func TestChecks(t *testing.T) {
 		{
 			field: "username", check: profile.CheckUsername,
 			good: []string{"a", "ada", "_x", "user_5", "A.b-c_9", strings.Repeat("x", 64)},
-			bad:  []string{"", ".a", "-a", "a b", "ada\n", "adé", "a@b", strings.Repeat("x", 65)},
+			bad:  []string{"", ".a", "-a", "a b", "ada\n", "adé", "a@b", "a\u200bda", "аdmin", "ada\ufe0f", strings.Repeat("x", 65)},
 		},
 		{
 			field: "phone number", check: profile.CheckPhoneNumber,
@@ -28,19 +42,19 @@ func TestChecks(t *testing.T) {
 			bad:  []string{"", "1234567", "+0234567", "+123456", "+9991234567890123", "+12 34567", "+1234567\n"},
 		},
 		{
-			field: "email", check: profile.CheckEmail,
+			field: "email", check: kept(profile.ParseEmail),
 			good: []string{"a@b", "ada@example.org", `"a@b"@example.org`, "josé@example.org"},
-			bad:  []string{"", "ada", "@b", "a@", "a b@c", "a@b\x00", "\xff@b", strings.Repeat("x", 253) + "@b"},
+			bad:  []string{"", "ada", "@b", "a@", "a b@c", "a@b\x00", "\xff@b", "a\u200b@b", "a@\u202eb", "a\u00ad@b", strings.Repeat("x", 253) + "@b"},
 		},
 		{
 			field: "avatar", check: profile.CheckAvatar,
-			good: []string{"https://avatars.example/a.png", "http://h/?q=1"},
-			bad:  []string{"", "a.png", "javascript:alert(1)", "ftp://h/a", "https:///a", "https://h/\x7f", "https://h/" + strings.Repeat("x", 2048)},
+			good: []string{"https://avatars.example/a.png", "http://h/?q=1", "https://h/é"},
+			bad:  []string{"", "a.png", "javascript:alert(1)", "ftp://h/a", "https:///a", "https://h/\x7f", "https://h/\u202egnp.exe", "https://h/" + strings.Repeat("x", 2048)},
 		},
 		{
-			field: "text", check: profile.CheckText,
+			field: "text", check: kept(profile.ParseText),
 			good: []string{"", "Łukasz", "王", strings.Repeat("é", 255)},
-			bad:  []string{"a\x00", "a\tb", "\xff", strings.Repeat("é", 256)},
+			bad:  []string{"a\x00", "a\tb", "\xff", "a\u2028b", "a" + strings.Repeat("\u0301", 31), strings.Repeat("\u200b", 8<<10), strings.Repeat("é", 256)},
 		},
 		{
 			field: "role", check: profile.CheckRole,

@@ -26,13 +26,13 @@ func (s *Service) updateProfile(ctx context.Context, input model.UpdateProfileIn
 	change := model.ProfileChange{
 		Username:    f.required("username", input.Username, checked(profile.CheckUsername)),
 		PhoneNumber: f.required("phoneNumber", input.PhoneNumber, profile.ParsePhoneNumber),
-		Email:       f.change("email", input.Email, profile.CheckEmail),
-		Firstname:   f.change("firstname", input.Firstname, profile.CheckText),
-		Lastname:    f.change("lastname", input.Lastname, profile.CheckText),
-		Avatar:      f.change("avatar", input.Avatar, profile.CheckAvatar),
-		Country:     f.change("country", input.Country, profile.CheckText),
-		City:        f.change("city", input.City, profile.CheckText),
-		Zipcode:     f.change("zipcode", input.Zipcode, profile.CheckText),
+		Email:       f.change("email", input.Email, profile.ParseEmail),
+		Firstname:   f.change("firstname", input.Firstname, profile.ParseText),
+		Lastname:    f.change("lastname", input.Lastname, profile.ParseText),
+		Avatar:      f.change("avatar", input.Avatar, checked(profile.CheckAvatar)),
+		Country:     f.change("country", input.Country, profile.ParseText),
+		City:        f.change("city", input.City, profile.ParseText),
+		Zipcode:     f.change("zipcode", input.Zipcode, profile.ParseText),
 	}
 	if err := f.err(); err != nil {
 		return nil, err
@@ -99,19 +99,19 @@ func (f *faults) profile(p model.Profile) model.Profile {
 	return model.Profile{
 		Username:    p.Username,
 		PhoneNumber: number,
-		Email:       f.optional("email", p.Email, profile.CheckEmail),
-		Firstname:   f.optional("firstname", p.Firstname, profile.CheckText),
-		Lastname:    f.optional("lastname", p.Lastname, profile.CheckText),
-		Avatar:      f.optional("avatar", p.Avatar, profile.CheckAvatar),
-		Country:     f.optional("country", p.Country, profile.CheckText),
-		City:        f.optional("city", p.City, profile.CheckText),
-		Zipcode:     f.optional("zipcode", p.Zipcode, profile.CheckText),
+		Email:       f.optional("email", p.Email, profile.ParseEmail),
+		Firstname:   f.optional("firstname", p.Firstname, profile.ParseText),
+		Lastname:    f.optional("lastname", p.Lastname, profile.ParseText),
+		Avatar:      f.optional("avatar", p.Avatar, checked(profile.CheckAvatar)),
+		Country:     f.optional("country", p.Country, profile.ParseText),
+		City:        f.optional("city", p.City, profile.ParseText),
+		Zipcode:     f.optional("zipcode", p.Zipcode, profile.ParseText),
 	}
 }
 
 // optional reads a text that may be null. Blanks around it do not count, and nothing else is null: a form sends an
-// empty text for what was not filled in.
-func (f *faults) optional(field string, given *string, check func(string) error) *string {
+// empty text for what was not filled in. Likewise what read leaves nothing of is null.
+func (f *faults) optional(field string, given *string, read func(string) (string, error)) *string {
 	if given == nil {
 		return nil
 	}
@@ -119,8 +119,12 @@ func (f *faults) optional(field string, given *string, check func(string) error)
 	if trimmed == "" {
 		return nil
 	}
-	f.add(field, check(trimmed))
-	return &trimmed
+	text, err := read(trimmed)
+	f.add(field, err)
+	if text == "" {
+		return nil
+	}
+	return &text
 }
 
 // omittable is a field of an update that may have been left out.
@@ -129,9 +133,9 @@ type omittable interface {
 }
 
 // change reads a field of an update that may become null.
-func (f *faults) change(field string, given omittable, check func(string) error) model.Change {
+func (f *faults) change(field string, given omittable, read func(string) (string, error)) model.Change {
 	value, isSet := given.ValueOK()
-	return model.Change{Set: isSet, Value: f.optional(field, value, check)}
+	return model.Change{Set: isSet, Value: f.optional(field, value, read)}
 }
 
 // required reads a field of an update that cannot become null.

@@ -2,31 +2,23 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"followgraph/ent"
-	"followgraph/ent/predicate"
 	"followgraph/ent/user"
 	"followgraph/ent/userfollowstats"
 	"followgraph/internal/apperr"
 	"followgraph/internal/model"
+	"followgraph/internal/profile"
 )
 
 // Account is the account with a Cognito id, nil where there is none.
 func (s *Store) Account(ctx context.Context, cognitoID string) (*model.Account, error) {
-	return s.account(ctx, user.CognitoID(cognitoID))
-}
-
-// AccountByUsername is the account with a username, nil where there is none.
-func (s *Store) AccountByUsername(ctx context.Context, username string) (*model.Account, error) {
-	return s.account(ctx, user.Username(username))
-}
-
-func (s *Store) account(ctx context.Context, who predicate.User) (*model.Account, error) {
-	found, err := s.client.User.Query().Where(who).
-		Select(user.FieldCognitoID, user.FieldRole, user.FieldTokenVersion, user.FieldPasswordHash).Only(ctx)
+	found, err := s.client.User.Query().Where(user.CognitoID(cognitoID)).
+		Select(user.FieldCognitoID, user.FieldUsername, user.FieldRole, user.FieldTokenVersion, user.FieldPasswordHash).Only(ctx)
 	switch {
 	case ent.IsNotFound(err):
 		return nil, nil
@@ -36,9 +28,30 @@ func (s *Store) account(ctx context.Context, who predicate.User) (*model.Account
 	return newAccount(found), nil
 }
 
+var accountByUsername = statement("account_by_username", nil)
+
+// AccountByUsername is the account with a username, else the only one whose username differs from it in case; nil where
+// there is neither.
+func (s *Store) AccountByUsername(ctx context.Context, username string) (*model.Account, error) {
+	var found model.Account
+	var hash string
+	cases := profile.CasesOf(username)
+	err := s.pool.QueryRow(ctx, accountByUsername, username, cases.Composed, cases.Lower, cases.Upper).
+		Scan(&found.CognitoID, &found.Username, &found.Role, &found.TokenVersion, &hash)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, classify(ctx, err)
+	}
+	found.Password = readHash(hash)
+	return &found, nil
+}
+
 func newAccount(found *ent.User) *model.Account {
 	return &model.Account{
 		CognitoID:    found.CognitoID,
+		Username:     found.Username,
 		Role:         model.UserRole(found.Role),
 		TokenVersion: found.TokenVersion,
 		Password:     readHash(found.PasswordHash),
@@ -48,38 +61,29 @@ func newAccount(found *ent.User) *model.Account {
 // unknownAccount is the error about an account to change that is not there.
 func unknownAccount() error { return apperr.New(apperr.NotFound, "there is no such account") }
 
-// CreateAccount makes an account, one with a Cognito id of its own where account names none. A username, email or phone
-// number that another account has is CONFLICT, an error each; so is a Cognito id that has an account, or one whose
-// account is being deleted: what the deletion still removes would be the new account's.
+// CreateAccount makes an account, one with a Cognito id of its own where account names none. A username or email address that
+// another account has, whatever its case, and a phone number that another one has, are CONFLICT, an error each; so is a
+// Cognito id that has an account, or one whose account is being deleted: what the deletion still removes would be the new
+// account's.
 func (s *Store) CreateAccount(ctx context.Context, account model.NewAccount) (*model.Account, error) {
+	claimed := claims{
+		cognitoID: account.CognitoID, isNew: true,
+		username: &account.Username, phoneNumber: &account.PhoneNumber, email: account.Email,
+	}
 	var made *ent.User
-	err := retrying(ctx, func() (err error) {
-		made, err = s.insertAccount(ctx, account)
-		return err
+	err := retrying(ctx, func() error {
+		return s.writeNames(ctx, claimed, func(tx *ent.Tx) (err error) {
+			made, err = insertAccount(ctx, tx, account)
+			return err
+		})
 	})
 	if err != nil {
-		return nil, s.conflict(ctx, err, claims{
-			cognitoID: account.CognitoID, isNew: true,
-			username: &account.Username, phoneNumber: &account.PhoneNumber, email: account.Email,
-		})
+		return nil, s.conflict(ctx, err, claimed)
 	}
 	return newAccount(made), nil
 }
 
-func (s *Store) insertAccount(ctx context.Context, account model.NewAccount) (_ *ent.User, err error) {
-	tx, err := s.client.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			_ = tx.Rollback() // what went wrong before is the news
-		}
-		// database/sql rolls back on its own when ctx ends, and what comes later meets a transaction that is done.
-		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
-			err = ctx.Err()
-		}
-	}()
+func insertAccount(ctx context.Context, tx *ent.Tx, account model.NewAccount) (*ent.User, error) {
 	insert := tx.User.Create().
 		SetUsername(account.Username).SetPhoneNumber(account.PhoneNumber).SetNillableEmail(account.Email).
 		SetNillableFirstname(account.Firstname).SetNillableLastname(account.Lastname).SetNillableAvatar(account.Avatar).
@@ -104,5 +108,5 @@ func (s *Store) insertAccount(ctx context.Context, account model.NewAccount) (_ 
 	if deleted {
 		return nil, apperr.New(apperr.Conflict, "the account is being deleted, try again later")
 	}
-	return made, tx.Commit()
+	return made, nil
 }

@@ -27,37 +27,43 @@ const (
 	cognitoIDIndex   = "ix_users_cognito_id"
 )
 
-// conflict classifies the error of a statement that writes an account. A unique violation becomes CONFLICT, with an
+// conflict classifies the error of a transaction that writes an account. A takenError or a unique violation becomes CONFLICT, with an
 // error for each field that another account has: PostgreSQL names only the first that it met, so the others are looked
 // up. The account that was in the way may have gone since, therefore what PostgreSQL named counts in any case.
 func (s *Store) conflict(ctx context.Context, err error, c claims) error {
 	var server *pgconn.PgError
-	if !errors.As(err, &server) || server.Code != uniqueViolation {
+	var taken takenError
+	met := map[string]bool{}
+	switch {
+	case errors.As(err, &taken):
+		met[usernameIndex], met[emailIndex] = taken.username, taken.email
+	case errors.As(err, &server) && server.Code == uniqueViolation:
+		met[server.ConstraintName] = true
+	default:
 		return classify(ctx, err)
 	}
-	met := map[string]bool{server.ConstraintName: true}
 	if err := s.findConflicts(ctx, c, met); err != nil {
 		return classify(ctx, err)
 	}
 	if met[cognitoIDIndex] { // the rest may be that account's own
 		return apperr.New(apperr.Conflict, "there is an account for this Cognito user already")
 	}
-	var taken apperr.Errors
+	var all apperr.Errors
 	for _, unique := range []struct{ index, field, what string }{
 		{usernameIndex, "username", "username"},
 		{phoneNumberIndex, "phoneNumber", "phone number"},
 		{emailIndex, "email", "email address"},
 	} {
 		if met[unique.index] {
-			taken = append(taken, &apperr.Error{
+			all = append(all, &apperr.Error{
 				Code: apperr.Conflict, Field: unique.field, Message: "another account has this " + unique.what,
 			})
 		}
 	}
-	if taken == nil {
+	if all == nil {
 		return err // an index that this program does not know
 	}
-	return taken
+	return all
 }
 
 // findConflicts adds the unique indexes in which accounts stand in the way of c to met.

@@ -69,7 +69,7 @@ func TestCreateAccount(t *testing.T) {
 	made, err := s.CreateAccount(t.Context(), whole)
 	require.NoError(t, err)
 	require.Positive(t, made.TokenVersion)
-	want := &model.Account{CognitoID: "c-1", Role: model.UserRoleBroker, Password: "$2a$hash", TokenVersion: made.TokenVersion}
+	want := &model.Account{CognitoID: "c-1", Username: "ada", Role: model.UserRoleBroker, Password: "$2a$hash", TokenVersion: made.TokenVersion}
 	require.Equal(t, want, made)
 	found, err := s.Account(t.Context(), "c-1")
 	require.NoError(t, err)
@@ -130,13 +130,15 @@ func TestCreateAccountConflicts(t *testing.T) {
 		email           *string
 		want            []string
 	}{
-		"username":              {"a", "+1", nil, []string{"username"}},
-		"phone number":          {"n", "+999a", nil, []string{"phoneNumber"}},
-		"email":                 {"n", "+1", text("a@example.org"), []string{"email"}},
-		"all of one account":    {"a", "+999a", text("a@example.org"), []string{"username", "phoneNumber", "email"}},
-		"each of another one":   {"a", "+999b", text("c@example.org"), []string{"username", "phoneNumber", "email"}},
-		"the second and third":  {"n", "+999b", text("c@example.org"), []string{"phoneNumber", "email"}},
-		"upper case is another": {"A", "+999b", text("A@example.org"), []string{"phoneNumber"}},
+		"username":             {"a", "+1", nil, []string{"username"}},
+		"phone number":         {"n", "+999a", nil, []string{"phoneNumber"}},
+		"email":                {"n", "+1", text("a@example.org"), []string{"email"}},
+		"all of one account":   {"a", "+999a", text("a@example.org"), []string{"username", "phoneNumber", "email"}},
+		"each of another one":  {"a", "+999b", text("c@example.org"), []string{"username", "phoneNumber", "email"}},
+		"the second and third": {"n", "+999b", text("c@example.org"), []string{"phoneNumber", "email"}},
+		"another case":         {"A", "+999b", text("A@Example.ORG"), []string{"username", "phoneNumber", "email"}},
+		"case of the username": {"A", "+1", nil, []string{"username"}},
+		"case of the email":    {"n", "+1", text("a@EXAMPLE.org"), []string{"email"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -127,12 +127,12 @@ func stage[T any](
 	return staged, classify(ctx, err)
 }
 
-// merge calls merge for one chunk of lines after the other and adds up what it returns.
+// merge calls merge for one chunk of lines after the other, size of them in each, and adds up what it returns.
 func (m *importer) merge(
-	ctx context.Context, phase ImportPhase, total int64,
+	ctx context.Context, phase ImportPhase, total, size int64,
 	merge func(ctx context.Context, from, to int64) (int64, error),
 ) (int64, error) {
-	sum, done, err := m.chunks(ctx, total, m.opts.ChunkRows, merge, func(done int64) {
+	sum, done, err := m.chunks(ctx, total, size, merge, func(done int64) {
 		m.opts.Progress(ImportProgress{phase, done, total})
 	})
 	if err != nil {

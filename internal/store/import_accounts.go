@@ -32,13 +32,20 @@ func (m *importer) createUsers(ctx context.Context) (created int64, err error) {
 	if err := m.script(ctx, importUsersReady); err != nil {
 		return 0, err
 	}
-	staged := tag.RowsAffected()
-	return m.makeAccounts(ctx, PhaseCreateUsers, staged, staged, func(context.Context) error { return nil })
+	// Ids that differ in case alone would have usernames that do.
+	pending, err := m.settleNames(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return m.makeAccounts(ctx, PhaseCreateUsers, tag.RowsAffected(), pending, func(context.Context) error { return nil })
 }
 
 // accountRounds bounds how often new names are tried. Names come from 64 bits of hash and numbers from
 // 10^12: one round is the rule, two are rare.
 const accountRounds = 10
+
+// accountChunkRows bounds how many accounts one transaction makes: registrations wait for it.
+const accountChunkRows = 10_000
 
 // makeAccounts inserts the staged accounts, pending of them, on the lines 1 to last, and returns how
 // many it made. An account that is left out because a derived name or number is taken gets the next
@@ -47,7 +54,7 @@ func (m *importer) makeAccounts(
 	ctx context.Context, phase ImportPhase, last, pending int64, contested func(context.Context) error,
 ) (made int64, err error) {
 	for range accountRounds {
-		added, err := m.merge(ctx, phase, last, m.mergeAccounts)
+		added, err := m.merge(ctx, phase, last, min(m.opts.ChunkRows, accountChunkRows), m.mergeAccounts)
 		made += added
 		if err != nil || added == pending {
 			return made, err
@@ -72,7 +79,18 @@ func (m *importer) makeAccounts(
 		pending, accountRounds)
 }
 
-func (m *importer) mergeAccounts(ctx context.Context, from, to int64) (int64, error) {
-	rows, _ := m.conn.Query(ctx, importUsersMerge, from, to, m.now)
-	return pgx.CollectExactlyOneRow(rows, pgx.RowTo[int64])
+// mergeAccounts makes the accounts of a chunk while no other writer gives an account a name: see name.go.
+func (m *importer) mergeAccounts(ctx context.Context, from, to int64) (made int64, err error) {
+	err = pgx.BeginTxFunc(ctx, m.conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, namesLockAll); err != nil {
+			return err
+		}
+		rows, _ := tx.Query(ctx, importUsersMerge, from, to, m.now)
+		made, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[int64])
+		return err
+	})
+	if err != nil {
+		return 0, err // rolled back, and run again perhaps
+	}
+	return made, nil
 }

@@ -48,7 +48,7 @@ func (s *Store) ImportFollows(
 			return result, err
 		}
 	}
-	result.Added, err = m.merge(ctx, PhaseMerge, result.Rows, m.mergeFollows)
+	result.Added, err = m.merge(ctx, PhaseMerge, result.Rows, m.opts.ChunkRows, m.mergeFollows)
 	if err != nil {
 		return result, err
 	}

@@ -39,7 +39,7 @@ type UserConflict struct {
 
 // ConflictKind says what belongs to somebody else.
 type ConflictKind struct {
-	Column string // username, email or phone_number
+	Column string // username, email or phone_number; of the first two the case makes no difference
 	Within bool   // given by an earlier row of the import, not by an account
 }
 
@@ -97,6 +97,7 @@ func (s *Store) ImportUsers(
 var userColumns = []string{
 	"line", "source_line", "record", "cognito_id", "plain", "username", "firstname", "lastname", "avatar",
 	"email", "phone_number", "role", "country", "city", "zipcode", "created_at",
+	"folded_username", "folded_email", "small_email", "capital_email",
 }
 
 func (m *importer) stageUsers(ctx context.Context, rows iter.Seq2[model.UserRecord, error]) (int64, error) {
@@ -108,11 +109,17 @@ func (m *importer) stageUsers(ctx context.Context, rows iter.Seq2[model.UserReco
 		if !row.CreatedAt.IsZero() {
 			createdAt = row.CreatedAt
 		}
+		// Letters A to Z need no further cases: the database folds them.
+		var small, capital any
+		if cases := profile.CasesOf(row.Email); cases.Lower != cases.Upper {
+			small, capital = cases.Lower, cases.Upper
+		}
 		return []any{
 			line, row.Line, row.Record, row.CognitoID, profile.CheckUsername("user_"+row.CognitoID) == nil,
 			optional(row.Username), optional(row.Firstname), optional(row.Lastname), optional(row.Avatar),
 			optional(row.Email), optional(row.PhoneNumber), optional(row.Role),
 			optional(row.Country), optional(row.City), optional(row.Zipcode), createdAt,
+			optional(profile.Fold(row.Username)), optional(profile.Fold(row.Email)), small, capital,
 		}
 	})
 	if err != nil {

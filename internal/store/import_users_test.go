@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -197,6 +198,31 @@ func TestImportUsers(t *testing.T) {
 			},
 		},
 		{
+			name: "taken by an account, in another case",
+			rows: []model.UserRecord{user("1", "OldName", "", ""), user("2", "", "OLD@Example.org", ""), user("3", "dan", "", "")},
+			want: "3:dan", added: 1,
+			conflicts: []conflict{
+				{1, "1", store.ConflictKind{Column: "username"}},
+				{2, "2", store.ConflictKind{Column: "email"}},
+			},
+		},
+		{
+			name: "given twice, in another case",
+			rows: []model.UserRecord{
+				user("1", "ada", "JosÉ@example.org", ""), user("2", "ADA", "", ""), user("3", "", "jOSé@Example.org", ""), user("4", "dan", "", ""),
+			},
+			want: "1:ada 4:dan", added: 2,
+			conflicts: []conflict{
+				{2, "2", store.ConflictKind{Column: "username", Within: true}},
+				{3, "3", store.ConflictKind{Column: "email", Within: true}},
+			},
+		},
+		{
+			name: "a derived username gives way to one of another case, and the later one to the earlier one",
+			rows: []model.UserRecord{user("a", "", "", ""), user("A", "", "", ""), user("3", "USER_b", "", ""), user("b", "", "", "")},
+			want: "a:user_a A:* 3:USER_b b:*", added: 4,
+		},
+		{
 			name: "a derived username gives way to a given one, before or behind",
 			rows: []model.UserRecord{user("1", "", "", ""), user("2", "user_1", "", ""), user("3", "user_4", "", ""), user("4", "", "", "")},
 			want: "1:* 2:user_1 3:user_4 4:*", added: 4,
@@ -241,6 +267,68 @@ func TestImportUsers(t *testing.T) {
 	}
 }
 
+// TestImportLocaleC: in a database whose locale knows no letters but A to Z, the cases of an email are found nevertheless.
+func TestImportLocaleC(t *testing.T) {
+	t.Parallel()
+	url := testdb.NewInC(t)
+	db, conn := openStore(t, url), connect(t, url)
+	run(t, conn, `INSERT INTO users (username, email, phone_number, password_hash) VALUES ('a', 'josé@example.org', '+1', 'x'), ('b', 'ÉMILE@example.org', '+2', 'x')`)
+	var conflicts []store.ConflictKind
+	result, err := db.ImportUsers(t.Context(), store.Rows([]model.UserRecord{
+		user("1", "", "JOSÉ@example.org", ""), user("2", "", "émile@example.org", ""), user("3", "", "Ünal@example.org", ""), user("4", "", "ünAL@example.org", ""),
+	}), store.UserImportOptions{Conflict: func(c store.UserConflict) error {
+		conflicts = append(conflicts, c.Kind)
+		return nil
+	}})
+	require.NoError(t, err)
+	require.Equal(t, store.ImportResult{Rows: 1, Added: 1}, result)
+	require.Equal(t, []store.ConflictKind{{Column: "email"}, {Column: "email"}, {Column: "email", Within: true}}, conflicts)
+}
+
+// TestImportBesideRegistrations: while an import makes accounts, others register the same names in another case; each name
+// goes to one of them.
+func TestImportBesideRegistrations(t *testing.T) {
+	t.Parallel()
+	url := testdb.New(t)
+	db, conn := openStore(t, url), connect(t, url)
+	const names = 300
+	rows := make([]model.UserRecord, names)
+	for i := range rows {
+		rows[i] = user(fmt.Sprint("i", i), fmt.Sprint("name", i), "", "")
+	}
+	registered := make(chan int)
+	go func() {
+		made := 0
+		for i := names - 1; i >= 0; i-- {
+			_, err := db.CreateAccount(t.Context(), model.NewAccount{
+				Profile: model.Profile{Username: fmt.Sprint("NAME", i), PhoneNumber: fmt.Sprint("+1", i)}, Role: model.UserRoleEndUser,
+			})
+			if err == nil {
+				made++
+			}
+		}
+		registered <- made
+	}()
+	result, err := db.ImportUsers(t.Context(), store.Rows(rows), store.UserImportOptions{ImportOptions: store.ImportOptions{ChunkRows: 7}})
+	require.NoError(t, err)
+	require.EqualValues(t, names, result.Added+int64(<-registered))
+	require.Equal(t, []int64{names}, query[int64](t, conn, `SELECT count(DISTINCT lower(username)) FROM users`))
+	require.Equal(t, []int64{names}, query[int64](t, conn, `SELECT count(*) FROM users`))
+}
+
+// TestCreateUsersOfAnotherCase: ids that differ in case alone get usernames that differ in more.
+func TestCreateUsersOfAnotherCase(t *testing.T) {
+	t.Parallel()
+	url := testdb.New(t)
+	db, conn := openStore(t, url), connect(t, url)
+	run(t, conn, `INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES ('other', 'USER_c', '+4930123456', 'x')`)
+	result := importFollows(t, db, follows("a>A A>b b>B B>c"), store.ImportOptions{CreateUsers: true, ChunkRows: 1})
+	require.EqualValues(t, 5, result.UsersCreated)
+	requireValid(t, accounts(t, conn))
+	require.Equal(t, []string{"a", "b"}, query[string](t, conn, `SELECT cognito_id FROM users WHERE username = 'user_' || cognito_id ORDER BY 1`))
+	require.Equal(t, []int64{6}, query[int64](t, conn, `SELECT count(DISTINCT lower(username)) FROM users`))
+}
+
 func TestImportUsersAllFields(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
@@ -279,7 +367,7 @@ func TestImportUsersLosesRace(t *testing.T) {
 		ImportOptions: store.ImportOptions{Progress: func(p store.ImportProgress) {
 			if p == (store.ImportProgress{Phase: store.PhaseMerge, Total: 3}) && len(late) == 0 {
 				run(t, conn, `INSERT INTO users (cognito_id, username, phone_number, password_hash)
-					VALUES ('a', 'ada', '+4930123456', 'x'), ('b', 'user_3', '+4930123457', 'x')
+					VALUES ('a', 'aDA', '+4930123456', 'x'), ('b', 'USER_3', '+4930123457', 'x')
 					ON CONFLICT DO NOTHING`)
 			}
 		}},

@@ -6,16 +6,20 @@ import (
 	"time"
 )
 
-// Every writer of follows takes its locks in one order:
+// Every writer of follows and accounts takes its locks in one order:
 //
-//  1. accounts (rows of users), by cognito_id;
-//  2. follows (rows of user_follows, and pairs that are being inserted), by (follower_id, following_id);
-//  3. counts (rows of user_follow_stats), by user_id;
+//  1. names (advisory locks, see name.go): what stands for all of them, then each by its number;
+//  2. accounts (rows of users), by cognito_id;
+//  3. follows (rows of user_follows, and pairs that are being inserted), by (follower_id, following_id);
+//  4. counts (rows of user_follow_stats), by user_id;
 //
 // ids compared byte by byte. Who waits for a lock thus holds only locks that come before it. In a circle of waiting
 // transactions the lock that is waited for would come later with every step, and at the end later than itself: there is
 // none, and no two of these writers can deadlock, whatever their batches have in common:
 //
+//   - a registration, and a change of a username or email address (name.go): names; its account;
+//   - a chunk of an import of accounts (sql/import_users_merge.sql): all names; its accounts, which nobody else has locked, as
+//     they are new;
 //   - a follow (sql/follow.sql): accounts, all of them before the first follow is written; follows; and counts, which
 //     are grouped and sorted, and so not begun before the last follow is written;
 //   - an unfollow (sql/unfollow.sql), and each batch of a deletion or a sweep, which is one: follows; counts likewise;
@@ -24,7 +28,7 @@ import (
 //   - a chunk of a rebuild (sql/stats_rebuild_lock.sql): counts.
 //
 // Two waits are no locks of this order and close no circle either: a pair whose insertion or deletion is under way is
-// waited for as the follow that it is, and advisory locks (deletion.go) are only tried, never waited for.
+// waited for as the follow that it is, and the advisory locks of deletions (deletion.go) are only tried, never waited for.
 //
 // The order of locks is that of an ORDER BY by bytes from which an INSERT takes its rows as they come, or from which a
 // LATERAL takes one after the other to lock what it finds; neither can be planned in another way.

@@ -36,6 +36,25 @@ func newFollow(key model.FollowKey) lockable {
 	return lockable{insert, insert, insert}
 }
 
+// eve is somebody new, with a phone number that newEve is about to have.
+var (
+	eve = model.NewAccount{CognitoID: "eve", Role: model.UserRoleEndUser,
+		Profile: model.Profile{Username: "Eve", PhoneNumber: "+9", Email: set("EVE").Value}}
+	newEve = lockable{"the phone number +9", insertEve, insertEve}
+)
+
+const insertEve = "INSERT INTO users (username, phone_number, password_hash) VALUES ('other', '+9', '!')"
+
+// nameLock is an advisory lock by its number, exclusive.
+func nameLock(number string) lockable {
+	lock := "SELECT pg_advisory_xact_lock(" + number + ")"
+	return lockable{lock, lock, lock}
+}
+
+func namedLock(name string) lockable {
+	return nameLock("hashtextextended('" + name + "' COLLATE \"C\", 4716)")
+}
+
 // lockers are the ids of TestLockOrder in their order by bytes, which is that of no language.
 var lockers = []string{"B", "Z", "a", "c", "é"}
 
@@ -83,6 +102,17 @@ func TestLockOrder(t *testing.T) {
 				rows = append(rows, model.FollowRecord{FollowerID: key.FollowerID, FollowingID: key.FollowingID})
 			}
 			_, err := s.ImportFollows(ctx, Rows(rows), ImportOptions{SkipVacuum: true})
+			return err
+		}},
+		"registration": {false, []lockable{nameLock("4716"), namedLock("email eve"), namedLock("username eve"), newEve}, func(ctx context.Context, s *Store) error {
+			_, err := s.CreateAccount(ctx, eve)
+			return err
+		}},
+		"change of names": {false, []lockable{nameLock("4716"), namedLock("email eve"), namedLock("username eve"), accounts[2]}, func(ctx context.Context, s *Store) error {
+			return s.UpdateProfile(ctx, lockers[2], model.ProfileChange{Username: set("EVE"), Email: set("Eve")})
+		}},
+		"import of users": {false, []lockable{nameLock("4716"), newEve}, func(ctx context.Context, s *Store) error {
+			_, err := s.ImportUsers(ctx, Rows([]model.UserRecord{{CognitoID: "eve", PhoneNumber: "+9"}}), UserImportOptions{})
 			return err
 		}},
 		"rebuild": {false, counts, func(ctx context.Context, s *Store) error {

@@ -47,6 +47,8 @@ func hotStatements() map[string]hotStatement {
 			[]string{"idx_follower_following", "user_follows_pkey", "user_follow_stats_pkey"}, writing, true},
 		"a deletion's follows": {deletionFollows, []any{celebrity, int32(1000)},
 			[]string{"user_follow_stats_pkey", "ix_user_follow_stats_deleted_at", "idx_follower_following", "idx_follower_id", "idx_following_id"}, nil, false},
+		"an account by username": {accountByUsername, []any{"U1", "U1", "u1", "U1"},
+			[]string{"ix_users_username", "ix_users_username_case", "users_pkey"}, []string{"Aggregate"}, false},
 		"deletions": {deletions, nil, []string{"ix_user_follow_stats_deleted_at"}, nil, false},
 	}
 	for _, details := range []bool{false, true} {
@@ -60,7 +62,13 @@ func addHotStatements(statements map[string]hotStatement, details bool) {
 		statements[fmt.Sprintf("%s details=%t", name, details)] = hotStatement{sql, args, indexes, nil, false}
 	}
 	add("users by cognito id", usersByCognitoID[details], []any{ids(2000), make([]bool, 2000)}, "ix_users_cognito_id", "user_follow_stats_pkey")
-	add("users by username", usersByUsername[details], []any{ids(100), make([]bool, 100)}, "ix_users_username", "user_follow_stats_pkey")
+	for name, args := range map[string][]any{
+		"exact":           usernames(keysNamed(ids(100))),
+		"of another case": usernames(keysNamed(slices.Repeat([]string{"U1", "U2", "É"}, 33))),
+	} {
+		statements[fmt.Sprintf("users by username, %s, details=%t", name, details)] = hotStatement{usersByUsername[details], append(args, make([]bool, len(args[0].([]string)))),
+			[]string{"ix_users_username", "ix_users_username_case", "users_pkey", "user_follow_stats_pkey"}, []string{"Aggregate"}, false}
+	}
 	for kind, index := range map[page.Kind][]string{
 		page.Followers:         {"idx_following_id"},
 		page.Following:         {"idx_follower_id"},
@@ -90,6 +98,14 @@ func addHotStatements(statements map[string]hotStatement, details bool) {
 			}
 		}
 	}
+}
+
+func keysNamed(names []string) []model.UserKey {
+	keys := make([]model.UserKey, len(names))
+	for i, name := range names {
+		keys[i].Username = name
+	}
+	return keys
 }
 
 // writing is what a statement does with the keys that it is given, and with nothing else.

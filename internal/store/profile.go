@@ -11,25 +11,38 @@ import (
 // UpdateProfile changes an account's fields, all or none. CONFLICT as with CreateAccount; NOT_FOUND where there is no
 // such account. A change of nothing leaves also the time of the last change.
 func (s *Store) UpdateProfile(ctx context.Context, cognitoID string, change model.ProfileChange) error {
+	claimed := claims{
+		cognitoID: cognitoID,
+		username:  change.Username.Value, phoneNumber: change.PhoneNumber.Value, email: change.Email.Value,
+	}
 	var changed int
 	err := retrying(ctx, func() (err error) {
-		if change == (model.ProfileChange{}) {
-			changed, err = s.client.User.Query().Where(user.CognitoID(cognitoID)).Count(ctx)
-			return err
-		}
-		changed, err = profileUpdate(s.client.User.Update(), change).Where(user.CognitoID(cognitoID)).Save(ctx)
+		changed, err = s.updateProfile(ctx, claimed, change)
 		return err
 	})
 	switch {
 	case err != nil:
-		return s.conflict(ctx, err, claims{
-			cognitoID: cognitoID,
-			username:  change.Username.Value, phoneNumber: change.PhoneNumber.Value, email: change.Email.Value,
-		})
+		return s.conflict(ctx, err, claimed)
 	case changed == 0:
 		return unknownAccount()
 	}
 	return nil
+}
+
+// updateProfile returns how many accounts it changed, or would have if there was something to change.
+func (s *Store) updateProfile(ctx context.Context, claimed claims, change model.ProfileChange) (changed int, err error) {
+	who := user.CognitoID(claimed.cognitoID)
+	switch {
+	case change == (model.ProfileChange{}):
+		return s.client.User.Query().Where(who).Count(ctx)
+	case claimed.username == nil && claimed.email == nil:
+		return profileUpdate(s.client.User.Update(), change).Where(who).Save(ctx)
+	}
+	err = s.writeNames(ctx, claimed, func(tx *ent.Tx) error {
+		changed, err = profileUpdate(tx.User.Update(), change).Where(who).Save(ctx)
+		return err
+	})
+	return changed, err
 }
 
 func profileUpdate(update *ent.UserUpdate, change model.ProfileChange) *ent.UserUpdate {

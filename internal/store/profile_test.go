@@ -55,11 +55,11 @@ func TestUpdateProfileDeadlock(t *testing.T) {
 	create(t, s, newcomer("bob"))
 	other := connect(t, url)
 	for wasVictim := false; !wasVictim; {
-		execute(t, s, "UPDATE users SET username = substr(cognito_id, 4)")
-		_, err := other.Exec(t.Context(), "BEGIN; UPDATE users SET username = 'robert' WHERE cognito_id = 'id-bob'")
+		execute(t, s, "UPDATE users SET username = substr(cognito_id, 4), phone_number = '+999' || substr(cognito_id, 4)")
+		_, err := other.Exec(t.Context(), "BEGIN; UPDATE users SET phone_number = '+1' WHERE cognito_id = 'id-bob'")
 		require.NoError(t, err)
 		updated := make(chan error, 1)
-		go func() { updated <- s.UpdateProfile(t.Context(), "id-ada", model.ProfileChange{Username: set("bob")}) }()
+		go func() { updated <- s.UpdateProfile(t.Context(), "id-ada", model.ProfileChange{Username: set("countess"), PhoneNumber: set("+999bob")}) }()
 		require.Eventually(t, func() bool {
 			return count(t, s, `SELECT count(*) FROM pg_stat_activity
 				WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'UPDATE "users"%'`) == 1
@@ -69,13 +69,13 @@ func TestUpdateProfileDeadlock(t *testing.T) {
 		_, err = other.Exec(t.Context(), "COMMIT")
 		require.NoError(t, err)
 		err = <-updated
-		if !wasVictim { // the other transaction was rolled back, and bob is bob still
-			require.Equal(t, []string{"username"}, fields(t, err))
+		if !wasVictim { // the other transaction was rolled back, and bob has his number still
+			require.Equal(t, []string{"phoneNumber"}, fields(t, err))
 			continue
 		}
 		require.NoError(t, err)
 	}
-	require.Equal(t, 1, count(t, s, "SELECT count(*) FROM users WHERE cognito_id = 'id-ada' AND username = 'bob' AND city = 'Paris'"))
+	require.Equal(t, 1, count(t, s, "SELECT count(*) FROM users WHERE cognito_id = 'id-ada' AND username = 'countess' AND phone_number = '+999bob' AND city = 'Paris'"))
 }
 
 func TestSetRole(t *testing.T) {

@@ -6,27 +6,25 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"followgraph/internal/model"
+	"followgraph/internal/profile"
 )
 
 var (
-	usersByCognitoID = userStatements("cognito_id")
-	usersByUsername  = userStatements("username")
+	usersByCognitoID = userStatements("users")
+	usersByUsername  = userStatements("users_by_username")
 )
 
-// userStatements are those that look users up by a column, by whether they have details.
-func userStatements(column string) map[bool]string {
+// userStatements are the forms of a statement that looks users up, by whether they have details.
+func userStatements(name string) map[bool]string {
 	statements := map[bool]string{}
 	for _, details := range []bool{false, true} {
-		statements[details] = statement("users", struct {
-			Column  string
-			Details bool
-		}{column, details})
+		statements[details] = statement(name, struct{ Details bool }{details})
 	}
 	return statements
 }
 
 // Users looks accounts up, nil in the place of an unknown one: one statement for the keys with a Cognito id, and
-// one for those with a username. Accounts whose key wants counts have Stats, zero where there is no row of counts; details
+// one for those with a username. A username that no account has names the only one that differs from it in case. Accounts whose key wants counts have Stats, zero where there is no row of counts; details
 // are there where any key wants them.
 func (s *Store) Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error) {
 	queries, users := userQueries(keys)
@@ -68,26 +66,23 @@ func userQueries(keys []model.UserKey) ([]query, []*model.User) {
 	}
 	var queries []query
 	if len(byID) > 0 {
-		queries = append(queries, userQuery(usersByCognitoID, keys, byID, users))
+		queries = append(queries, userQuery(usersByCognitoID, keys, byID, users, cognitoIDs))
 	}
 	if len(byName) > 0 {
-		queries = append(queries, userQuery(usersByUsername, keys, byName, users))
+		queries = append(queries, userQuery(usersByUsername, keys, byName, users, usernames))
 	}
 	return queries, users
 }
 
-// userQuery looks the keys with these indexes up, and files their users.
-func userQuery(statements map[bool]string, keys []model.UserKey, group []int, users []*model.User) query {
-	values, counts, details := make([]string, len(group)), make([]bool, len(group)), false
+// userQuery looks the keys with these indexes up, by the columns that of makes of them, and files their users.
+func userQuery(statements map[bool]string, keys []model.UserKey, group []int, users []*model.User, of func([]model.UserKey) []any) query {
+	wanted, counts, details := make([]model.UserKey, len(group)), make([]bool, len(group)), false
 	for i, index := range group {
 		key := keys[index]
 		details = details || key.Details
-		values[i], counts[i] = key.CognitoID, key.Counts
-		if key.CognitoID == "" {
-			values[i] = key.Username
-		}
+		wanted[i], counts[i] = key, key.Counts
 	}
-	return query{statements[details], []any{values, counts}, func(ctx context.Context, rows pgx.Rows) error {
+	return query{statements[details], append(of(wanted), counts), func(ctx context.Context, rows pgx.Rows) error {
 		made := newAccounts(len(group))
 		return eachRow(ctx, rows, func(r *row) {
 			index := group[r.integer()-1]
@@ -95,4 +90,23 @@ func userQuery(statements map[bool]string, keys []model.UserKey, group []int, us
 			users[index] = made.read(r, id, details, keys[index].Counts)
 		})
 	}}
+}
+
+func cognitoIDs(keys []model.UserKey) []any {
+	ids := make([]string, len(keys))
+	for i, key := range keys {
+		ids[i] = key.CognitoID
+	}
+	return []any{ids}
+}
+
+// usernames are the usernames of the keys and their cases.
+func usernames(keys []model.UserKey) []any {
+	n := len(keys)
+	given, composed, small, capital := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	for i, key := range keys {
+		cases := profile.CasesOf(key.Username)
+		given[i], composed[i], small[i], capital[i] = key.Username, cases.Composed, cases.Lower, cases.Upper
+	}
+	return []any{given, composed, small, capital}
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -99,4 +100,92 @@ func TestUsersAndPages(t *testing.T) {
 	}
 	_, err = s.Users(t.Context(), users)
 	require.NoError(t, err, "the connection is good")
+}
+
+// named finds by a username what Users and AccountByUsername agree on: the username of the account, "" for none.
+func named(t *testing.T, s *Store, username string) string {
+	t.Helper()
+	var users []*model.User
+	require.Equal(t, 1, statements(t, func(ctx context.Context) {
+		var err error
+		users, err = s.Users(ctx, []model.UserKey{{Username: username}})
+		require.NoError(t, err)
+	}))
+	account, err := s.AccountByUsername(t.Context(), username)
+	require.NoError(t, err)
+	if users[0] == nil {
+		require.Nil(t, account)
+		return ""
+	}
+	require.Equal(t, users[0].Username, account.Username)
+	require.Equal(t, users[0].CognitoID, account.CognitoID)
+	return account.Username
+}
+
+// adopted are usernames as a database of the Python service may have them.
+var adopted = []string{"ada", "Bob", "bob", "BOB", "Jose\u0301", "ÉMILE", "Иван", "ИВАН", "straße"}
+
+func TestUsersByUsername(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	adopt(t, s, adopted...)
+	for given, want := range map[string]string{
+		"ada": "ada", "Ada": "ada", "ADA": "ada", "aDa": "ada", "adas": "", "ad": "",
+		"bob": "bob", "Bob": "Bob", "BOB": "BOB",
+		"bOb":         "", // one of three
+		"Jose\u0301":  "Jose\u0301",
+		"jose\u0301":  "Jose\u0301",
+		"José":        "", // the adopted one is not in NFC
+		"ÉMILE":       "ÉMILE",
+		"émile":       "ÉMILE",
+		"Émile":       "ÉMILE",
+		"e\u0301mile": "ÉMILE",
+		"Иван":        "Иван", "ИВАН": "ИВАН", "иван": "",
+		"STRAßE": "straße",
+		"":       "", "%": "", "a\u200bda": "",
+	} {
+		require.Equal(t, want, named(t, s, given), "%+q", given)
+	}
+	users, err := s.Users(t.Context(), []model.UserKey{{Username: "ADA"}, {Username: "ada"}, {Username: "Bob"}, {Username: "bOB"}})
+	require.NoError(t, err)
+	require.Equal(t, users[0].CognitoID, users[1].CognitoID)
+	require.Equal(t, "Bob", users[2].Username)
+	require.Nil(t, users[3])
+}
+
+// adopt makes accounts as the Python service makes them: with usernames of any form, which are their Cognito ids too.
+func adopt(t *testing.T, s *Store, usernames ...string) {
+	t.Helper()
+	for _, name := range usernames {
+		execute(t, s, `INSERT INTO users (cognito_id, username, phone_number, password_hash, email)
+			SELECT name, name, 'phone of ' || name, '!', name || '@example.org' FROM (VALUES ($1::varchar)) AS given (name)`, name)
+	}
+}
+
+// TestLocaleC: the locale knows no letters but A to Z. The others are found in the forms that package profile makes.
+func TestLocaleC(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), testdb.NewInC(t), Options{})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	adopt(t, s, "admin", "IRIS", "ÉMILE", "josé")
+	require.Zero(t, count(t, s, `SELECT count(*) FROM users WHERE lower(username) = 'émile'`))
+	for given, want := range map[string]string{
+		"admin": "admin", "ADMIN": "admin", "AdMiN": "admin", "iris": "IRIS", "IriS": "IRIS",
+		"émile": "ÉMILE", "Émile": "ÉMILE", "JOSÉ": "josé", "josÉ": "josé",
+	} {
+		require.Equal(t, want, named(t, s, given), given)
+	}
+}
+
+// TestFoldedInTurkish: in a Turkish database the letters A to Z are folded as elsewhere, though its I is no capital of i.
+func TestFoldedInTurkish(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	var folded strings.Builder
+	require.NoError(t, templates.ExecuteTemplate(&folded, "folded", "$1::text"))
+	turkish := strings.Replace(folded.String(), `"default"`, `"tr-x-icu"`, 1)
+	require.NotEqual(t, folded.String(), turkish)
+	require.Equal(t, 1, count(t, s, `SELECT count(*) WHERE lower($1::text COLLATE "tr-x-icu") = 'admın'`, "ADMIN"))
+	require.Equal(t, 1, count(t, s, `SELECT count(*) WHERE `+turkish+` = 'admin'`, "ADMIN"))
 }

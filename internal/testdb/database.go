@@ -50,8 +50,21 @@ func (s *session) createEmpty(ctx context.Context) (string, error) {
 }
 
 func (s *session) createFrom(ctx context.Context, template string) (string, error) {
+	return s.createDatabase(ctx, "TEMPLATE "+quote(template)+s.strategy)
+}
+
+// createInC makes a migrated database in the locale C and gives its name.
+func (s *session) createInC(ctx context.Context) (string, error) {
+	name, err := s.createDatabase(ctx, "TEMPLATE template0 LOCALE 'C'")
+	if err != nil {
+		return "", err
+	}
+	return name, applyMigrations(ctx, s.server.URL(name))
+}
+
+func (s *session) createDatabase(ctx context.Context, options string) (string, error) {
 	name := fmt.Sprintf("%s%08x_%d", clonePrefix, s.token, s.count.Add(1))
-	_, err := s.admin.Exec(ctx, "CREATE DATABASE "+quote(name)+" TEMPLATE "+quote(template)+s.strategy)
+	_, err := s.admin.Exec(ctx, "CREATE DATABASE "+quote(name)+" "+options)
 	return name, err
 }
 

@@ -23,6 +23,14 @@ CREATE INDEX "ix_users_firstname_search" ON "users" (lower("firstname") COLLATE 
 CREATE INDEX "ix_users_lastname_search" ON "users" (lower("lastname") COLLATE "C", "id");
 `
 
+// caseIndexes find usernames and email addresses that differ in case alone. A to Z are folded whatever the database's
+// locale: under a Turkish one, I would not become i. The other letters are folded as far as the locale knows them. They are
+// not unique, because an adopted database may have such accounts, and the service that made them may go on to.
+const caseIndexes = `
+CREATE INDEX "ix_users_username_case" ON "users" (lower(lower("username" COLLATE "C") COLLATE "default") COLLATE "C");
+CREATE INDEX "ix_users_email_case" ON "users" (lower(lower("email" COLLATE "C") COLLATE "default") COLLATE "C");
+`
+
 // bytewiseIDs has Cognito ids compared byte by byte: every lookup walks an index by comparing them, which costs
 // several times more under a language's collation. ent cannot say it of a primary key, and Atlas does not see it.
 const bytewiseIDs = `
@@ -44,7 +52,7 @@ func SQL(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("write the tables of ent/schema: %w", err)
 	}
-	return roleType() + tables + searchIndexes + bytewiseIDs, nil
+	return roleType() + tables + searchIndexes + caseIndexes + bytewiseIDs, nil
 }
 
 // roleType makes the enum with the labels of ent/schema, in their order.

@@ -143,6 +143,15 @@ func TestStepsKeepRows(t *testing.T) {
 		FROM user_follow_stats ORDER BY user_id`))
 	require.Equal(t, []string{"29"}, lines(t, db, `INSERT INTO users (username, phone_number, password_hash) VALUES ('next', '+1', 'h') RETURNING id::text`))
 	require.Equal(t, []string{"10"}, lines(t, db, `INSERT INTO user_follows (follower_id, following_id) VALUES ('b', 'c') RETURNING id::text`))
+
+	step(t, databaseURL, accounts)
+	exec(t, db, `INSERT INTO users (username, email, phone_number, password_hash) VALUES
+		('Next', 'Ada@example.org', '+2', 'h'), ('NEXT', 'ADA@EXAMPLE.ORG', '+3', 'h')`)
+	before = lines(t, db, users)
+
+	step(t, databaseURL, letterCase)
+	require.Equal(t, before, lines(t, db, users), "accounts that differ in case alone stay")
+	exec(t, db, `INSERT INTO users (username, email, phone_number, password_hash) VALUES ('nExt', 'aDA@example.org', '+4', 'h')`)
 }
 
 // TestConstraints checks what the final schema refuses.

@@ -1,13 +1,16 @@
 -- Marks the staged rows that give a username, an email address or a phone number that belongs to an
--- account, or that an earlier row gives, be that one taken in the end or not.
+-- account, or that an earlier row gives, be that one taken in the end or not. The case of usernames and emails makes no
+-- difference.
 WITH contested AS (
     SELECT line, CASE
-        WHEN EXISTS (SELECT FROM users WHERE users.username = given.username) THEN 'username'
-        WHEN EXISTS (SELECT FROM users WHERE users.email = given.email) THEN 'email'
+        WHEN EXISTS (SELECT FROM users WHERE {{template "username of" "given.username"}}) THEN 'username'
+        WHEN EXISTS (SELECT FROM users WHERE {{template "email of" "given.email"}}) THEN 'email'
+        WHEN small_email IS NOT NULL AND EXISTS (
+            SELECT FROM users WHERE {{template "email of" "small_email"}} OR {{template "email of" "capital_email"}}) THEN 'email'
         WHEN EXISTS (SELECT FROM users WHERE users.phone_number = given.phone_number) THEN 'phone_number'
     END AS taken, CASE
-        WHEN username IS NOT NULL AND row_number() OVER (PARTITION BY username ORDER BY line) > 1 THEN 'username'
-        WHEN email IS NOT NULL AND row_number() OVER (PARTITION BY email ORDER BY line) > 1 THEN 'email'
+        WHEN folded_username IS NOT NULL AND row_number() OVER (PARTITION BY folded_username ORDER BY line) > 1 THEN 'username'
+        WHEN folded_email IS NOT NULL AND row_number() OVER (PARTITION BY folded_email ORDER BY line) > 1 THEN 'email'
         WHEN phone_number IS NOT NULL AND row_number() OVER (PARTITION BY phone_number ORDER BY line) > 1
             THEN 'phone_number'
     END AS repeated

@@ -1,5 +1,6 @@
 -- Makes the accounts of the staged lines $1 <= line < $2; those without a time get $3. Returns how many
 -- it made. Rows of which anything is taken are left out, to be looked at again, as are ids whose account is being deleted.
+-- Whether a username or email is taken is looked up because no index tells where only its case differs.
 -- '!' is the hash of no password.
 WITH added AS (
     INSERT INTO users (
@@ -9,8 +10,12 @@ WITH added AS (
     SELECT
         cognito_id, final_username, firstname, lastname, avatar, email, final_phone_number, '!',
         coalesce(role, 'END_USER')::userrole, country, city, zipcode, coalesce(created_at, $3::timestamptz)
-    FROM pg_temp.import_users
+    FROM pg_temp.import_users AS staged
     WHERE line >= $1 AND line < $2
+      AND NOT EXISTS (SELECT FROM users WHERE {{template "username of" "final_username"}})
+      AND (email IS NULL OR NOT EXISTS (SELECT FROM users WHERE {{template "email of" "staged.email"}}))
+      AND (small_email IS NULL OR NOT EXISTS (
+          SELECT FROM users WHERE {{template "email of" "small_email"}} OR {{template "email of" "capital_email"}}))
       AND NOT EXISTS (SELECT FROM user_follow_stats WHERE user_id = cognito_id AND deleted_at IS NOT NULL)
     ORDER BY line
     ON CONFLICT DO NOTHING

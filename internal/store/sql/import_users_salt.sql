@@ -1,17 +1,22 @@
 -- Raises the salt of every derived username and phone number that is taken, by an account or by a
--- staged row that gives it itself. Returns how many rows that were.
+-- staged row that gives it itself, and of usernames whatever their case: those of two ids that differ in case alone, too, of
+-- which the first keeps it. Returns how many rows that were.
 WITH taken AS (
     SELECT
         line,
         username IS NULL AND (
-            EXISTS (SELECT FROM users WHERE users.username = derived.final_username)
-            OR EXISTS (SELECT FROM pg_temp.import_users AS given WHERE given.username = derived.final_username)
+            nth > 1 OR EXISTS (SELECT FROM users WHERE {{template "username of" "derived.final_username"}})
         ) AS username_taken,
         phone_number IS NULL AND (
             EXISTS (SELECT FROM users WHERE users.phone_number = derived.final_phone_number)
             OR EXISTS (SELECT FROM pg_temp.import_users AS given WHERE given.phone_number = derived.final_phone_number)
         ) AS phone_taken
-    FROM pg_temp.import_users AS derived
+    FROM (
+        SELECT *, row_number() OVER (
+            PARTITION BY {{template "folded" "final_username"}} ORDER BY (username IS NULL)::integer, line
+        ) AS nth
+        FROM pg_temp.import_users
+    ) AS derived
     WHERE username IS NULL OR phone_number IS NULL
 )
 UPDATE pg_temp.import_users AS staged

@@ -20,6 +20,11 @@ CREATE TEMPORARY TABLE import_users (
     zipcode      varchar,
     created_at   timestamptz,
 
+    folded_username varchar, -- what the usernames, and the emails, share that differ in case alone (package profile)
+    folded_email    varchar,
+    small_email     varchar, -- the cases of an email that has letters beyond ASCII
+    capital_email   varchar,
+
     conflict_column varchar, -- a value of this column belongs to somebody else: the row stays out
     conflict_within boolean, -- somebody else in the same input
 

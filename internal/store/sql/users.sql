@@ -1,11 +1,11 @@
--- The accounts with these Cognito ids or usernames, each with its counts where the key wants them: one or two index
+-- The accounts with these Cognito ids, each with its counts where the key wants them: one or two index
 -- lookups a key. OFFSET 0 keeps the planner from joining, which could read all users once there are many keys.
 SELECT k.ord, u.cognito_id, {{template "account columns" .}}
 FROM unnest($1::varchar[], $2::bool[]) WITH ORDINALITY AS k (value, counts, ord)
 CROSS JOIN LATERAL (
     SELECT cognito_id, {{template "account sources" .}}
     FROM users
-    WHERE {{.Column}} = k.value
+    WHERE cognito_id = k.value
     OFFSET 0
 ) u
 LEFT JOIN LATERAL (

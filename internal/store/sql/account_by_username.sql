@@ -1,0 +1,26 @@
+{{- /*
+The id of the account that k names, with the cases of a username that package profile makes: the account whose name is the
+given one byte by byte, then the one whose name is that in NFC, else the only one whose name differs in case alone. COALESCE
+begins a lookup only where those before it found nothing. Looking up the id and then the row costs less than a UNION of
+rows, whose columns are prepared for each lookup, begun or not.
+*/ -}}
+{{define "id by username" -}}
+coalesce(
+        (SELECT id FROM users WHERE username = k.value),
+        (SELECT id FROM users WHERE username = k.composed AND k.composed <> k.value),
+        (SELECT min(id) FROM (
+            SELECT id FROM users
+            WHERE {{template "folded" "username"}} = ANY (ARRAY[
+                {{template "folded" "k.value"}}, {{template "folded" "k.composed"}}, {{template "folded" "k.small"}}, {{template "folded" "k.capital"}}])
+            LIMIT 2
+        ) few HAVING count(*) = 1))
+{{- end}}
+-- The account that signs in as $1, whose cases are $2 to $4. They go through arrays because the planner would read a table
+-- without statistics whole for two rows that equal constants.
+SELECT u.cognito_id, u.username, u.role::text, u.token_version, u.password_hash
+FROM unnest(ARRAY[$1::varchar], ARRAY[$2::varchar], ARRAY[$3::varchar], ARRAY[$4::varchar]) AS k (value, composed, small, capital)
+CROSS JOIN LATERAL (
+    SELECT * FROM users
+    WHERE id = {{template "id by username"}}
+    OFFSET 0
+) u

@@ -1,0 +1,17 @@
+-- The accounts that these usernames name, each with its counts where the key wants them: two to five index lookups a key.
+-- OFFSET 0 is as in users.sql.
+SELECT k.ord, u.cognito_id, {{template "account columns" .}}
+FROM unnest($1::varchar[], $2::varchar[], $3::varchar[], $4::varchar[], $5::bool[]) WITH ORDINALITY
+     AS k (value, composed, small, capital, counts, ord)
+CROSS JOIN LATERAL (
+    SELECT cognito_id, {{template "account sources" .}}
+    FROM users
+    WHERE id = {{template "id by username"}}
+    OFFSET 0
+) u
+LEFT JOIN LATERAL (
+    SELECT followers_count, followings_count, updated_at
+    FROM user_follow_stats
+    WHERE k.counts AND user_id = u.cognito_id
+    OFFSET 0
+) s ON true

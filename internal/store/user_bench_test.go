@@ -1,0 +1,32 @@
+package store
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/model"
+	"followgraph/internal/testdb"
+)
+
+// BenchmarkUsersByUsername looks accounts up by their exact names, by names of another case, and by names of nobody.
+func BenchmarkUsersByUsername(b *testing.B) {
+	s, err := Open(b.Context(), testdb.New(b), Options{})
+	require.NoError(b, err)
+	b.Cleanup(s.Close)
+	for _, sql := range []string{crowd, "VACUUM ANALYZE"} {
+		_, err := s.pool.Exec(b.Context(), sql)
+		require.NoError(b, err)
+	}
+	for name, username := range map[string]string{"exact": "u77", "another case": "U77", "nobody": "nobody"} {
+		b.Run(name, func(b *testing.B) {
+			keys := []model.UserKey{{Username: username, Details: true, Counts: true}}
+			for b.Loop() {
+				users, err := s.Users(b.Context(), keys)
+				if err != nil || (users[0] == nil) != (name == "nobody") {
+					b.Fatal(users, err)
+				}
+			}
+		})
+	}
+}
