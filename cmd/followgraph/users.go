@@ -45,7 +45,18 @@ has 8 to 72 bytes.`
 			return refused(app.SetPassword(command.Context(), c.Common, args[0], c.log, command.InOrStdin(), command.OutOrStdout(), command.ErrOrStderr()))
 		},
 	}
-	return group("users", "Look after accounts", create, setRole, setPassword)
+	checkNames := &cobra.Command{
+		Use:   "check-names",
+		Short: "List the names that no new account could have; exit status 1 if there are any",
+		Long: `List the names that no new account could have, as an adopted database may: usernames and email addresses that differ from
+others in case alone, one after the other; names with invisible or direction-changing characters or not in NFC; and reserved
+usernames. Nothing is changed. The exit status is 1 if there are any.`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return app.CheckNames(command.Context(), c.Common, c.log, command.OutOrStdout())
+		},
+	}
+	return group("users", "Look after accounts", create, setRole, setPassword, checkNames)
 }
 
 // refused makes a value that no account can have a usage error.

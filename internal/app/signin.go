@@ -11,6 +11,7 @@ import (
 	"followgraph/internal/config"
 	"followgraph/internal/httpserver"
 	"followgraph/internal/localpg"
+	"followgraph/internal/profile"
 	"followgraph/internal/social"
 	"followgraph/internal/viewer"
 )
@@ -27,6 +28,7 @@ type signIn struct {
 	verifier  *auth.Verifier
 	passwords *auth.Passwords
 	attempts  *auth.Attempts
+	reserved  profile.Reserved
 }
 
 // newSignIn reads the keys that the configuration names, and makes one for a private PostgreSQL that has none. The end
@@ -48,6 +50,10 @@ func newSignIn(ctx context.Context, common config.Common, serve config.SignIn, l
 	if tokens == nil && cognito == nil {
 		log.WarnContext(ctx, "nobody can sign in: neither --token-key nor --cognito-issuer is given")
 	}
+	reserved, err := reservedNames(common.Accounts.ReservedNames)
+	if err != nil {
+		return signIn{}, err
+	}
 	passwords, err := auth.NewPasswords(auth.PasswordOptions{Cost: common.Accounts.PasswordCost})
 	return signIn{
 		tokens:    tokens,
@@ -59,6 +65,7 @@ func newSignIn(ctx context.Context, common config.Common, serve config.SignIn, l
 
 			Registrations: limit(serve.Registrations, time.Hour),
 		}, time.Now),
+		reserved: reserved,
 	}, err
 }
 
@@ -98,7 +105,7 @@ func newTokens(database config.Database, serve config.SignIn) (*auth.Tokens, err
 func (s signIn) options(serve config.SignIn, log *slog.Logger) social.Options {
 	options := social.Options{
 		Passwords: s.passwords, Attempts: s.attempts, RefusalDelay: refusalDelay, AnonymousReads: serve.AnonymousReads, Log: log,
-		RegistrationClosed: serve.Registration == "closed",
+		RegistrationClosed: serve.Registration == "closed", Reserved: s.reserved,
 	}
 	if s.tokens != nil { // a nil *auth.Tokens in an interface would not be nil
 		options.Tokens = s.tokens

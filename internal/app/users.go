@@ -46,7 +46,7 @@ func CreateUser(ctx context.Context, c config.Common, user User, log *slog.Logge
 // SetRole gives the account with a username a role.
 func SetRole(ctx context.Context, c config.Common, username, role string, log *slog.Logger, out io.Writer) error {
 	return withAccounts(ctx, c, log, func(ctx context.Context, opened *store.Store, service *social.Service) error {
-		id, err := userID(ctx, opened, username)
+		id, username, err := userID(ctx, opened, username)
 		if err != nil {
 			return err
 		}
@@ -65,7 +65,7 @@ func SetPassword(ctx context.Context, c config.Common, username string, log *slo
 		return err
 	}
 	return withAccounts(ctx, c, log, func(ctx context.Context, opened *store.Store, service *social.Service) error {
-		id, err := userID(ctx, opened, username)
+		id, username, err := userID(ctx, opened, username)
 		if err != nil {
 			return err
 		}
@@ -91,13 +91,14 @@ func withAccounts(ctx context.Context, c config.Common, log *slog.Logger, do fun
 	})
 }
 
-func userID(ctx context.Context, opened *store.Store, username string) (string, error) {
+// userID is the global id of the account that a username names, and the username as the account has it.
+func userID(ctx context.Context, opened *store.Store, username string) (id, exact string, err error) {
 	account, err := opened.AccountByUsername(ctx, username)
 	switch {
 	case err != nil:
-		return "", err
+		return "", "", err
 	case account == nil:
-		return "", fmt.Errorf("there is no account with the username %q", username)
+		return "", "", fmt.Errorf("there is no account with the username %q", username)
 	}
-	return globalid.User(account.CognitoID), nil
+	return globalid.User(account.CognitoID), account.Username, nil
 }

@@ -27,9 +27,10 @@ type Log struct {
 	Format string // text, json
 }
 
-// Accounts says how passwords are kept.
+// Accounts says how passwords are kept, and which usernames are not to be had.
 type Accounts struct {
-	PasswordCost int // bcrypt's: a step more doubles the time that a hash takes
+	PasswordCost  int      // bcrypt's: a step more doubles the time that a hash takes
+	ReservedNames []string // usernames; @FILE for those in a file, @default for the built-in list
 }
 
 // Common is what every subcommand takes.
@@ -84,6 +85,8 @@ func (c *Common) Flags(flags *pflag.FlagSet) {
 	flags.StringVar(&c.Database.DataDir, "data-dir", ".followgraph", "directory of the private PostgreSQL")
 	flags.IntVar(&c.Database.MaxConnections, "max-connections", 16, "database connections at most, 2 to 1000")
 	flags.IntVar(&c.Accounts.PasswordCost, "password-cost", 12, "bcrypt's cost of passwords, 4 to 20; when it goes up, passwords follow as their users sign in")
+	flags.StringSliceVar(&c.Accounts.ReservedNames, "reserved-names", []string{"@default"},
+		"usernames that only operators give, separated by commas; @FILE: those in a file, one a line; @default: a built-in list")
 	flags.StringVar(&c.Log.Level, "log-level", "info", "least level to log: debug, info, warn or error")
 	flags.StringVar(&c.Log.Format, "log-format", "text", "form of the log: text or json")
 }

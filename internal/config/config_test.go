@@ -88,6 +88,7 @@ var others = map[string][2]string{
 	"log-format":                {"json", "json"},
 	"listen":                    {"127.0.0.1:0", "localhost:9"},
 	"password-cost":             {"4", "20"},
+	"reserved-names":            {"one,@/two", "@default,three"},
 	"anonymous-reads":           {"false", "false"},
 	"token-key":                 {"here", "there"},
 	"token-verification-key":    {"here,there", "elsewhere"},

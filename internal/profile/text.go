@@ -58,6 +58,9 @@ func ParseText(s string) (string, error) {
 // Visible reports whether a text has neither invisible nor direction-changing characters.
 func Visible(s string) bool { return visible(s) == s }
 
+// Composed reports whether a text is in NFC.
+func Composed(s string) bool { return norm.NFC.IsNormalString(s) }
+
 // visible returns s without its invisible and direction-changing characters. U+200C and U+200D stay where they change
 // how letters are written, as in Persian and in the scripts of India; everywhere else they only make look-alikes. So a
 // sequence of emoji that they join becomes several emoji.

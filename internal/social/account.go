@@ -66,6 +66,9 @@ func (s *Service) createAccount(
 		Firstname: input.Firstname, Lastname: input.Lastname, Avatar: input.Avatar,
 		Country: input.Country, City: input.City, Zipcode: input.Zipcode,
 	})}
+	if err := s.checkReserved(ctx, &f, input.Username, ""); err != nil {
+		return nil, err
+	}
 	f.add("password", auth.CheckPassword("password", input.Password))
 	if !role.IsValid() {
 		f.add("role", errRole)
@@ -110,6 +113,9 @@ func (s *Service) createProfile(ctx context.Context, input model.CreateProfileIn
 		Firstname: input.Firstname, Lastname: input.Lastname, Avatar: input.Avatar,
 		Country: input.Country, City: input.City, Zipcode: input.Zipcode,
 	})}
+	if err := s.checkReserved(ctx, &f, input.Username, ""); err != nil {
+		return nil, err
+	}
 	if err := f.err(); err != nil {
 		return nil, err
 	}

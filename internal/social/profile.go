@@ -34,6 +34,11 @@ func (s *Service) updateProfile(ctx context.Context, input model.UpdateProfileIn
 		City:        f.change("city", input.City, profile.ParseText),
 		Zipcode:     f.change("zipcode", input.Zipcode, profile.ParseText),
 	}
+	if change.Username.Value != nil {
+		if err := s.checkReserved(ctx, &f, *change.Username.Value, cognitoID); err != nil {
+			return nil, err
+		}
+	}
 	if err := f.err(); err != nil {
 		return nil, err
 	}

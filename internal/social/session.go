@@ -49,7 +49,7 @@ func (s *Service) login(ctx context.Context, input model.LoginInput, e *event) (
 		name = nameOf(account)
 		e.about(account.CognitoID)
 	} else { // the event has no subject: people type passwords into the wrong field
-		account, name = &model.Account{}, "name "+strings.ToLower(input.Username)
+		account, name = &model.Account{}, "name "+profile.Fold(input.Username)
 	}
 	ok, outdated, err := s.guess(ctx, name, account, input.Password, e)
 	switch {

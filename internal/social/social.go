@@ -9,6 +9,7 @@ import (
 
 	"followgraph/internal/auth"
 	"followgraph/internal/model"
+	"followgraph/internal/profile"
 )
 
 // Store is what the rules need of the database.
@@ -28,9 +29,11 @@ type Store interface {
 type AccountStore interface {
 	// Account is the account with a Cognito id, nil where there is none.
 	Account(ctx context.Context, cognitoID string) (*model.Account, error)
-	// AccountByUsername is the account with a username, nil where there is none.
+	// AccountByUsername is the account with a username, else the only one whose username differs from it in case; nil where
+	// there is neither.
 	AccountByUsername(ctx context.Context, username string) (*model.Account, error)
-	// CreateAccount makes an account. A username, email or phone number that another one has is CONFLICT, an error each.
+	// CreateAccount makes an account. A username or email that another one has, whatever its case, or a phone number that
+	// another one has is CONFLICT, an error each.
 	CreateAccount(ctx context.Context, account model.NewAccount) (*model.Account, error)
 	// UpdateProfile changes an account's fields, all or none. CONFLICT as with CreateAccount; NOT_FOUND where there is none.
 	UpdateProfile(ctx context.Context, cognitoID string, change model.ProfileChange) error
@@ -101,6 +104,8 @@ type Options struct {
 	Attempts       Attempts
 	RefusalDelay   time.Duration // how long whoever tries too often waits for the answer
 	AnonymousReads bool          // whether those who are not signed in may read
+	// Reserved are the usernames that only operators give.
+	Reserved profile.Reserved
 	// RegistrationClosed keeps everyone but operators from making accounts.
 	RegistrationClosed bool
 	Log                *slog.Logger // nil: none

@@ -59,7 +59,9 @@ func TestUpdateProfileDeadlock(t *testing.T) {
 		_, err := other.Exec(t.Context(), "BEGIN; UPDATE users SET phone_number = '+1' WHERE cognito_id = 'id-bob'")
 		require.NoError(t, err)
 		updated := make(chan error, 1)
-		go func() { updated <- s.UpdateProfile(t.Context(), "id-ada", model.ProfileChange{Username: set("countess"), PhoneNumber: set("+999bob")}) }()
+		go func() {
+			updated <- s.UpdateProfile(t.Context(), "id-ada", model.ProfileChange{Username: set("countess"), PhoneNumber: set("+999bob")})
+		}()
 		require.Eventually(t, func() bool {
 			return count(t, s, `SELECT count(*) FROM pg_stat_activity
 				WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'UPDATE "users"%'`) == 1

@@ -1,0 +1,113 @@
+package social
+
+import (
+	"context"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/model"
+	"followgraph/internal/profile"
+)
+
+func (m *memory) Users(_ context.Context, keys []model.UserKey) ([]*model.User, error) {
+	defer m.note("Users")()
+	users := make([]*model.User, len(keys))
+	for i, key := range keys {
+		if found := m.find(func(a *model.NewAccount) bool { return a.CognitoID == key.CognitoID }); found != nil {
+			users[i] = &model.User{CognitoID: found.CognitoID, Username: found.Username}
+		}
+	}
+	return users, m.fail
+}
+
+func TestReservedUsernames(t *testing.T) {
+	t.Parallel()
+	world := func() *world {
+		w := newWorld()
+		w.options.Reserved = profile.NewReserved([]string{"support"})
+		return w
+	}
+	input := newcomer()
+	input.Username, input.Email = "Supp0rt", text("zoe")
+	rename := func(to string) model.UpdateProfileInput {
+		return model.UpdateProfileInput{Username: graphql.OmittableOf(&to)}
+	}
+
+	w := world()
+	_, err := w.Register(as(t, anonymous), input)
+	require.ElementsMatch(t, []string{"username", "email"}, faulty(t, err))
+	require.ErrorContains(t, err, "reserved")
+	_, err = w.CreateProfile(as(t, stranger), model.CreateProfileInput{Username: "SUPPORT", PhoneNumber: "+1 201 555 0123"})
+	require.Equal(t, []string{"username"}, faulty(t, err))
+	_, err = w.UpdateProfile(as(t, ada), rename("_support_"))
+	require.Equal(t, []string{"username"}, faulty(t, err))
+	require.Equal(t, []string{"Users"}, w.store.asked, "nothing is written")
+	require.Zero(t, w.passwords.hashed)
+	_, err = w.UpdateProfile(as(t, ada), rename(".support"))
+	require.Equal(t, []string{"username"}, faulty(t, err), "once, for its form")
+
+	t.Run("operators", func(t *testing.T) {
+		t.Parallel()
+		w := world()
+		input := newcomer()
+		input.Username = "support"
+		_, err := w.CreateAccount(as(t, olga), input, model.UserRoleAgent)
+		require.NoError(t, err)
+		_, err = w.UpdateProfile(as(t, olga), rename("Support"))
+		require.NoError(t, err)
+		other := rename("support")
+		other.UserID = global("bob")
+		_, err = w.UpdateProfile(as(t, olga), other)
+		require.NoError(t, err)
+	})
+	t.Run("who has it", func(t *testing.T) {
+		t.Parallel()
+		w := world()
+		w.account("id-ada").Username = "support"
+		for _, name := range []string{"support", "SUPPORT"} {
+			_, err := w.UpdateProfile(as(t, ada), rename(name))
+			require.NoError(t, err)
+		}
+		_, err := w.UpdateProfile(as(t, ada), rename("supp0rt"))
+		require.Equal(t, []string{"username"}, faulty(t, err))
+		w.store.fail = errBroken
+		_, err = w.UpdateProfile(as(t, ada), rename("support"))
+		require.ErrorIs(t, err, errBroken)
+	})
+}
+
+// TestNamesInForm: names are kept in NFC and without what is not seen, whichever mutation brings them.
+func TestNamesInForm(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	input := newcomer()
+	input.Email, input.Firstname, input.Lastname, input.City = text("jose\u0301@example.org"), text("Alice\u202egnp"), text("\u200b\u200b"), text("Mu\u0308nchen\ufeff")
+	_, err := w.Register(as(t, anonymous), input)
+	require.NoError(t, err)
+	made := w.account("id-zoe")
+	require.Equal(t, []*string{text("josé@example.org"), text("Alicegnp"), nil, text("München")}, []*string{made.Email, made.Firstname, made.Lastname, made.City})
+
+	_, err = w.UpdateProfile(as(t, ada), model.UpdateProfileInput{
+		Firstname: graphql.OmittableOf(text("\u2067Ada\u2069")), Lastname: graphql.OmittableOf(text("\u3164")),
+	})
+	require.NoError(t, err)
+	require.Equal(t, model.ProfileChange{Firstname: model.Change{Set: true, Value: text("Ada")}, Lastname: model.Change{Set: true}}, w.store.change)
+
+	input.Username, input.Email = "z\u200boe", text("zoe\u200b@example.org")
+	_, err = w.Register(as(t, anonymous), input)
+	require.Equal(t, []string{"username", "email"}, faulty(t, err))
+}
+
+// TestAttemptsWhateverCase: who guesses a password has as many attempts for all cases of a username as for one.
+func TestAttemptsWhateverCase(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	for _, name := range []string{"ada", "ADA", "Ada"} {
+		_, err := w.Login(as(t, anonymous), model.LoginInput{Username: name, Password: "guess"})
+		require.Equal(t, apperr.Unauthenticated, apperr.CodeOf(err))
+	}
+	require.Equal(t, []string{w.attempts.open[0], w.attempts.open[0], w.attempts.open[0]}, w.attempts.open)
+}
