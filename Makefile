@@ -93,11 +93,12 @@ examples: postgres build ## test the examples against the program (needs Node)
 examples-generate: ## write the types and manifests of the examples anew (needs Node)
 	cd examples/mobile && npm ci --ignore-scripts && npm run generate
 
-fuzz: ## fuzz cursors, global ids, phone numbers, proxies' headers, the import reader, manifests, requests and the executors' agreement, FUZZTIME each
+fuzz: ## fuzz cursors, global ids, phone numbers, names, proxies' headers, the import reader, manifests, requests and the executors' agreement, FUZZTIME each
 	$(GO) test ./internal/page -run '^$$' -fuzz '^FuzzCursor$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/page -run '^$$' -fuzz '^FuzzCursorRoundTrip$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/globalid -run '^$$' -fuzz '^FuzzParseUser$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/profile -run '^$$' -fuzz '^FuzzParsePhoneNumber$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./internal/profile -run '^$$' -fuzz '^FuzzParseText$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/auth -run '^$$' -fuzz '^FuzzVerify$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/httpserver -run '^$$' -fuzz '^FuzzAddress$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/ingest -run '^$$' -fuzz '^FuzzEdges$$' -fuzztime $(FUZZTIME)

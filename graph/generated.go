@@ -1346,7 +1346,10 @@ type Query {
   user(
     "The user's global id."
     id: ID
-    "The user's name, upper and lower case told apart."
+    """
+    The user's name. The user with exactly this name is found first, else the only one whose name differs in case; null where
+    several do.
+    """
     username: String
     "The user's Cognito id."
     cognitoId: String
@@ -1401,7 +1404,7 @@ type Query {
 type Mutation {
   """
   Makes an account and signs in. Needs no token. Every field at fault has an error of its own; CONFLICT names a
-  username, email or phone number that somebody else has.
+  username, email or phone number that somebody else has, a username or email in whatever case.
   """
   register(
     "The account."
@@ -1472,17 +1475,23 @@ type Mutation {
   ): RemoveFollowerPayload
 }
 
-"What an account is made of. Blanks around an optional text do not count, and an empty one is null."
+"""
+What an account is made of. Blanks around an optional text do not count, and an empty one is null. Names and places are kept
+in Unicode's form NFC and without invisible and direction-changing characters: such characters are dropped.
+"""
 input RegisterInput {
   "Comes back in the payload."
   clientMutationId: String
-  "1 to 64 ASCII letters, digits, dots, dashes and underscores, not beginning with a dot or dash. Unique."
+  """
+  1 to 64 ASCII letters, digits, dots, dashes and underscores, not beginning with a dot or dash. Unique whatever its case. Some
+  names, such as ` + "`" + `admin` + "`" + `, and names that read like them are reserved: BAD_USER_INPUT.
+  """
   username: String!
   "The phone number as people write it, with + and country code: ` + "`" + `+41 (0)44 668 18 00` + "`" + `; kept in the form of E.164. Unique."
   phoneNumber: String!
   "8 to 72 bytes of UTF-8."
   password: String!
-  "name@domain, at most 254 bytes. Unique."
+  "name@domain without spaces or invisible characters, at most 254 bytes; kept in NFC. Unique whatever its case."
   email: String
   "The first name, at most 255 characters."
   firstname: String
@@ -1546,7 +1555,7 @@ type CreateProfilePayload {
 input LoginInput {
   "Comes back in the payload."
   clientMutationId: String
-  "The username, upper and lower case told apart."
+  "The username. The account with exactly this one is found first, else the only one whose username differs in case."
   username: String!
   "The password."
   password: String!

@@ -163,7 +163,7 @@ type FollowUsersPayload struct {
 type LoginInput struct {
 	// Comes back in the payload.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// The username, upper and lower case told apart.
+	// The username. The account with exactly this one is found first, else the only one whose username differs in case.
 	Username string `json:"username"`
 	// The password.
 	Password string `json:"password"`
@@ -189,17 +189,19 @@ type Mutation struct {
 type Query struct {
 }
 
-// What an account is made of. Blanks around an optional text do not count, and an empty one is null.
+// What an account is made of. Blanks around an optional text do not count, and an empty one is null. Names and places are kept
+// in Unicode's form NFC and without invisible and direction-changing characters: such characters are dropped.
 type RegisterInput struct {
 	// Comes back in the payload.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// 1 to 64 ASCII letters, digits, dots, dashes and underscores, not beginning with a dot or dash. Unique.
+	// 1 to 64 ASCII letters, digits, dots, dashes and underscores, not beginning with a dot or dash. Unique whatever its case. Some
+	// names, such as `admin`, and names that read like them are reserved: BAD_USER_INPUT.
 	Username string `json:"username"`
 	// The phone number as people write it, with + and country code: `+41 (0)44 668 18 00`; kept in the form of E.164. Unique.
 	PhoneNumber string `json:"phoneNumber"`
 	// 8 to 72 bytes of UTF-8.
 	Password string `json:"password"`
-	// name@domain, at most 254 bytes. Unique.
+	// name@domain without spaces or invisible characters, at most 254 bytes; kept in NFC. Unique whatever its case.
 	Email *string `json:"email,omitempty"`
 	// The first name, at most 255 characters.
 	Firstname *string `json:"firstname,omitempty"`
