@@ -121,7 +121,7 @@ func TestTraces(t *testing.T) {
 POST /graphql http.request.method=POST http.response.status_code=200
   query graphql.operation.type=query
     batch users followgraph.batch.keys=1
-      users db.system.name=postgresql
+      users_by_username db.system.name=postgresql
     batch connections followgraph.batch.keys=1
       follow_page db.system.name=postgresql
     batch connections followgraph.batch.keys=4

@@ -5,14 +5,12 @@ import "strings"
 // ReservedNames are the usernames that are reserved unless the configuration says otherwise: those that a reader takes for
 // the operator's, those of mailboxes (RFC 2142), and those that mean something in an address or a program.
 var ReservedNames = strings.Fields(`
-	admin administrator administration moderator moderation mod staff team official operator owner root sysadmin superuser
-	support help helpdesk service security trust safety abuse legal privacy billing payments sales marketing press jobs
-	followgraph system bot daemon server
-	contact feedback info hostmaster postmaster webmaster mailer-daemon noreply no-reply noc usenet news ftp uucp
-	mail email www web api graphql playground explorer healthz readyz metrics status static assets
-	account accounts login logout signin signout signup register registration password settings profile
-	me self viewer anonymous guest everyone everybody anyone nobody somebody all here deleted unknown
-	null nil none undefined nan true false default
+	admin administrator administration moderator moderation mod staff team official owner root sysadmin superuser
+	support help helpdesk service security abuse legal privacy billing followgraph system
+	contact feedback info hostmaster postmaster webmaster mailer-daemon noreply no-reply noc
+	mail email www web api graphql playground explorer healthz readyz metrics status static
+	account accounts login logout signin signout signup register settings
+	me self viewer anonymous everyone null nil none undefined nan true false default
 `)
 
 // Reserved are usernames that only an operator gives to an account.

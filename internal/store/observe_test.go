@@ -61,7 +61,7 @@ func TestStatementsAreTold(t *testing.T) {
 
 	_, err = s.Users(t.Context(), []model.UserKey{{CognitoID: "ada"}, {Username: "ada"}})
 	require.NoError(t, err)
-	require.Equal(t, []string{"users", "users"}, told.names(), "in one round trip")
+	require.Equal(t, []string{"users", "users_by_username"}, told.names(), "in one round trip")
 
 	_, err = s.Account(t.Context(), "ada")
 	require.NoError(t, err)
@@ -72,7 +72,7 @@ func TestStatementsAreTold(t *testing.T) {
 	}
 	_, err = s.CreateAccount(t.Context(), account)
 	require.NoError(t, err)
-	require.Subset(t, []string{"ent", "other"}, told.names(), "a transaction: BEGIN and COMMIT are others")
+	require.Subset(t, []string{"ent", "names_lock", "names_taken", "other"}, told.names(), "a transaction: BEGIN and COMMIT are others")
 
 	_, err = s.Follow(t.Context(), model.FollowKey{FollowerID: "ada", FollowingID: "bob"})
 	require.Error(t, err, "there is no bob")

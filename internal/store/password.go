@@ -37,7 +37,7 @@ var (
 // NOT_FOUND where there is no account.
 func (s *Store) SetPassword(ctx context.Context, cognitoID string, hash model.PasswordHash) (*model.Account, error) {
 	account := &model.Account{CognitoID: cognitoID, Password: hash}
-	err := s.pool.QueryRow(ctx, setPasswordSQL, cognitoID, writtenHash(hash)).Scan(&account.Role, &account.TokenVersion)
+	err := s.pool.QueryRow(ctx, setPasswordSQL, cognitoID, writtenHash(hash)).Scan(&account.Username, &account.Role, &account.TokenVersion)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil, unknownAccount()

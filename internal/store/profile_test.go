@@ -103,7 +103,7 @@ func TestSetPassword(t *testing.T) {
 	require.NoError(t, err)
 	account, err := s.SetPassword(t.Context(), "id-ada", "first")
 	require.NoError(t, err)
-	require.Equal(t, &model.Account{CognitoID: "id-ada", Role: model.UserRoleEndUser, TokenVersion: made.TokenVersion + 1, Password: "first"}, account)
+	require.Equal(t, &model.Account{CognitoID: "id-ada", Username: "ada", Role: model.UserRoleEndUser, TokenVersion: made.TokenVersion + 1, Password: "first"}, account)
 	_, err = s.SetPassword(t.Context(), "id-ada", "second")
 	require.NoError(t, err)
 
@@ -111,7 +111,7 @@ func TestSetPassword(t *testing.T) {
 	require.NoError(t, s.RehashPassword(t.Context(), "id-ada", "first", "late"))
 	account, err = s.Account(t.Context(), "id-ada")
 	require.NoError(t, err)
-	require.Equal(t, &model.Account{CognitoID: "id-ada", Role: model.UserRoleEndUser, TokenVersion: made.TokenVersion + 2, Password: "second"}, account)
+	require.Equal(t, &model.Account{CognitoID: "id-ada", Username: "ada", Role: model.UserRoleEndUser, TokenVersion: made.TokenVersion + 2, Password: "second"}, account)
 
 	require.NoError(t, s.RehashPassword(t.Context(), "id-ada", "second", "dearer"))
 	account, err = s.Account(t.Context(), "id-ada")

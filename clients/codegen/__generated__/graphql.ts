@@ -10,7 +10,7 @@ export type LoginInput = {
   clientMutationId?: string | null | undefined;
   /** The password. */
   password: string;
-  /** The username, upper and lower case told apart. */
+  /** The username. The account with exactly this one is found first, else the only one whose username differs in case. */
   username: string;
 };
 

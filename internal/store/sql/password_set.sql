@@ -2,4 +2,4 @@
 UPDATE users
 SET password_hash = $2, token_version = token_version + 1
 WHERE cognito_id = $1
-RETURNING role::text, token_version;
+RETURNING username, role::text, token_version;

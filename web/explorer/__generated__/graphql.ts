@@ -18,11 +18,14 @@ export type LoginInput = {
   clientMutationId?: string | null | undefined;
   /** The password. */
   password: string;
-  /** The username, upper and lower case told apart. */
+  /** The username. The account with exactly this one is found first, else the only one whose username differs in case. */
   username: string;
 };
 
-/** What an account is made of. Blanks around an optional text do not count, and an empty one is null. */
+/**
+ * What an account is made of. Blanks around an optional text do not count, and an empty one is null. Names and places are kept
+ * in Unicode's form NFC and without invisible and direction-changing characters: such characters are dropped.
+ */
 export type RegisterInput = {
   /** The http or https URL of a picture, at most 2048 bytes. */
   avatar?: string | null | undefined;
@@ -32,7 +35,7 @@ export type RegisterInput = {
   clientMutationId?: string | null | undefined;
   /** The country, at most 255 characters. */
   country?: string | null | undefined;
-  /** name@domain, at most 254 bytes. Unique. */
+  /** name@domain without spaces or invisible characters, at most 254 bytes; kept in NFC. Unique whatever its case. */
   email?: string | null | undefined;
   /** The first name, at most 255 characters. */
   firstname?: string | null | undefined;
@@ -42,7 +45,10 @@ export type RegisterInput = {
   password: string;
   /** The phone number as people write it, with + and country code: `+41 (0)44 668 18 00`; kept in the form of E.164. Unique. */
   phoneNumber: string;
-  /** 1 to 64 ASCII letters, digits, dots, dashes and underscores, not beginning with a dot or dash. Unique. */
+  /**
+   * 1 to 64 ASCII letters, digits, dots, dashes and underscores, not beginning with a dot or dash. Unique whatever its case. Some
+   * names, such as `admin`, and names that read like them are reserved: BAD_USER_INPUT.
+   */
   username: string;
   /** The zip code, at most 255 characters. */
   zipcode?: string | null | undefined;
