@@ -54,7 +54,7 @@ func readNames(path string) (names []string, err error) {
 	case info.Size() > maxNamesFile:
 		return nil, fmt.Errorf("%s is larger than %d bytes", path, maxNamesFile)
 	}
-	file, err := os.Open(path) //nolint:gosec // the operator names it
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
