@@ -19,7 +19,7 @@ const (
 	MaxCost               = 50_000 // of a query: see Cost.Total
 	MaxMutationCost       = 10_000 // of a mutation
 	MaxIntrospectionCost  = 5_000  // objects that an operation can return to describe the schema
-	MaxInterpretedFields  = 40_000 // fields that gqlgen's executor answers: about 2 µs and 500 bytes each
+	MaxInterpretedFields  = 30_000 // fields that gqlgen's executor answers: about 2 µs and 500 bytes each
 	MaxDepth              = 32     // fields inside each other
 	MaxRootFields         = 100    // of a query: each makes a lookup of its own
 	MaxMutationRootFields = 10     // of a mutation: they run one after the other

@@ -157,7 +157,7 @@ func TestAbandonedQuery(t *testing.T) {
 			}
 			before := runtime.NumGoroutine()
 
-			body := operation("{ "+each(18, "a#: users(first: 5) { nodes { followers(first: 20) { nodes { following(first: 20) { nodes { id } } } } } } ")+"}", nil).body
+			body := operation("{ "+each(13, "a#: users(first: 5) { nodes { followers(first: 20) { nodes { following(first: 20) { nodes { id } } } } } } ")+"}", nil).body
 			ctx, leave := context.WithCancel(t.Context())
 			request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.address+"/graphql", strings.NewReader(body))
 			require.NoError(t, err)
