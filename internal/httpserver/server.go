@@ -100,7 +100,11 @@ func Serve(ctx context.Context, listener net.Listener, opts Options) error {
 		listener = bounded
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	accepted := make(chan struct{}) // closed when no connection is accepted any more
+	go func() {
+		defer close(accepted)
+		failed <- server.Serve(listener)
+	}()
 	select {
 	case err := <-failed:
 		return err
@@ -122,7 +126,7 @@ func Serve(ctx context.Context, listener net.Listener, opts Options) error {
 	err := visits.stop(bounded, func() error {
 		err := listener.Close()
 		select {
-		case <-failed: // each connection that was accepted is counted now
+		case <-accepted: // each of them is counted now
 		case <-bounded.Done():
 		}
 		return err
