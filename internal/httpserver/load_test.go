@@ -306,7 +306,7 @@ func TestSlowWorkHoldsNoPlace(t *testing.T) {
 	})
 }
 
-// TestTooManySignIns: one network cannot have all places for sign-ins, and all networks together no others.
+// TestTooManySignIns: neither one network nor sixty have all places for sign-ins, and all networks together no others.
 func TestTooManySignIns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -320,15 +320,28 @@ func TestTooManySignIns(t *testing.T) {
 			return r
 		}
 		var crowd crowd
-		for network := range signIns / signInShare {
-			for range signInShare {
+		send := func(network, sent, want int) {
+			before := places.Load(graph.SigningIn).Running
+			for range sent {
 				crowd.send(server, 1, func() *http.Request { return signIn(ctx, network) })
 				synctest.Wait()
 			}
-			requireTurnedAway(t, do(server, signIn(t.Context(), network)), http.StatusServiceUnavailable, apperr.Overloaded)
-			require.Equal(t, (network+1)*signInShare, places.Load(graph.SigningIn).Running)
+			require.Equal(t, before+want, places.Load(graph.SigningIn).Running, "network %d", network)
 		}
-		requireTurnedAway(t, do(server, signIn(t.Context(), 99)), http.StatusServiceUnavailable, apperr.Overloaded)
+		send(0, signInShare, signInShare)
+		requireTurnedAway(t, do(server, signIn(t.Context(), 0)), http.StatusServiceUnavailable, apperr.Overloaded)
+		for network := range 60 {
+			crowd.send(server, 8, func() *http.Request { return signIn(ctx, 1+network) })
+			synctest.Wait()
+		}
+		require.Less(t, places.Load(graph.SigningIn).Running, signIns-signInsReserved/2)
+		send(99, 1, 1)
+		for network := range 100 {
+			crowd.send(server, 1, func() *http.Request { return signIn(ctx, 100+network) })
+			synctest.Wait()
+		}
+		require.Equal(t, signIns, places.Load(graph.SigningIn).Running)
+		requireTurnedAway(t, do(server, signIn(t.Context(), 250)), http.StatusServiceUnavailable, apperr.Overloaded)
 		require.Equal(t, http.StatusOK, do(server, postAs(t.Context(), askUser, "")).Code)
 		leave()
 		crowd.running.Wait()

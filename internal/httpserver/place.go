@@ -31,17 +31,17 @@ const (
 	// signIns is how many run at once, besides all else. They wait for their turn to hash a password, or because they
 	// tried too often; both is bounded by itself, and waiting takes nothing but memory. So none of them waits here.
 	signIns = 256
-	// signInShare is how many of these one network may have. As many wait for their turn to hash.
+	// signInShare is how many of these one network may have.
 	signInShare = 32
+	// signInsReserved are left to networks that have none: sixty networks that want all they can get leave some for the
+	// next one, and it takes more than a hundred to fill them.
+	signInsReserved = 128
 )
 
 // Places are what operations run in, for each kind of work by itself, so that none of them fills the others'. An
 // operation holds one from the end of its request's body to the beginning of its answer: a client that sends or reads
 // slowly holds none.
-type Places struct {
-	gates  map[graph.Kind]*overload.Gate
-	shares *overload.Shares // of the sign-ins
-}
+type Places struct{ gates map[graph.Kind]*overload.Gate }
 
 // NewPlaces makes places that are free.
 func NewPlaces(load Load) *Places {
@@ -51,18 +51,17 @@ func NewPlaces(load Load) *Places {
 	if load.Wait == 0 {
 		load.Wait = 500 * time.Millisecond
 	}
-	return &Places{
-		gates: map[graph.Kind]*overload.Gate{
-			graph.Reading: overload.New(overload.Options{
-				Places: load.Queries, Queue: queuePerPlace * load.Queries, Wait: load.Wait, Share: placesPerFree,
-			}),
-			graph.Writing: overload.New(overload.Options{
-				Places: max(mutations, load.Queries), Queue: max(mutations, load.Queries), Wait: load.Wait, Share: placesPerFree,
-			}),
-			graph.SigningIn: overload.New(overload.Options{Places: signIns, Wait: load.Wait}),
-		},
-		shares: overload.NewShares(signInShare),
-	}
+	return &Places{map[graph.Kind]*overload.Gate{
+		graph.Reading: overload.New(overload.Options{
+			Places: load.Queries, Queue: queuePerPlace * load.Queries, Wait: load.Wait, Share: placesPerFree,
+		}),
+		graph.Writing: overload.New(overload.Options{
+			Places: max(mutations, load.Queries), Queue: max(mutations, load.Queries), Wait: load.Wait, Share: placesPerFree,
+		}),
+		graph.SigningIn: overload.New(overload.Options{
+			Places: signIns, Wait: load.Wait, Share: 1, Reserve: signInsReserved, Most: signInShare,
+		}),
+	}}
 }
 
 // Load tells what there is to do of one kind.
@@ -91,7 +90,6 @@ type place struct {
 	of      *Places
 	gate    *overload.Gate // nil where it has none
 	network netip.Addr     // that the operation comes from, for IPv6 with all networks of its site
-	shared  bool           // whether it is in the network's share of the sign-ins
 }
 
 // moveTo takes a place for the kind of work that the operation has turned out to be. The one for queries is not held
@@ -102,14 +100,7 @@ func (p *place) moveTo(ctx context.Context, kind graph.Kind) error {
 	}
 	p.leave()
 	gate := p.of.gates[kind]
-	if kind == graph.SigningIn {
-		if !p.of.shares.Take(p.network) {
-			return gate.Refuse(ctx)
-		}
-		p.shared = true
-	}
 	if err := gate.Enter(ctx, p.network); err != nil {
-		p.leave()
 		return err
 	}
 	p.gate = gate
@@ -121,9 +112,5 @@ func (p *place) leave() {
 	if p.gate != nil {
 		p.gate.Leave(p.network)
 		p.gate = nil
-	}
-	if p.shared {
-		p.of.shares.GiveBack(p.network)
-		p.shared = false
 	}
 }

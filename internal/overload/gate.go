@@ -20,6 +20,10 @@ type Options struct {
 	// Share is how many places one network may have for each that is free: of 16 places a network that is alone has 14 with
 	// a share of 7. 0 stands for any number.
 	Share int
+	// Reserve is how many of the free places do not count for Share: they are left to networks that have none.
+	Reserve int
+	// Most is how many places one network may have at all. 0 stands for any number.
+	Most int
 }
 
 // Gate is what operations pass to run. It is safe for concurrent use.
@@ -162,7 +166,14 @@ func (g *Gate) forget(s *share) {
 // mayRun reports whether another operation of a network may run now.
 func (g *Gate) mayRun(s *share) bool {
 	free := g.options.Places - g.running
-	return free > 0 && (g.options.Share == 0 || s.running == 0 || s.running < g.options.Share*free)
+	switch {
+	case free == 0 || g.options.Most > 0 && s.running >= g.options.Most:
+		return false
+	case g.options.Share == 0 || s.running == 0:
+		return true
+	default:
+		return s.running < g.options.Share*(free-g.options.Reserve)
+	}
 }
 
 // mayWait reports whether another operation of a network may wait: there is room in the queue, or more than one of
