@@ -114,8 +114,8 @@ func (b *Budgets) Spend(caller Caller, nodes int) (*Charge, error) {
 			"the operation costs %d points, more than the %d that its %s has in an hour", cost, tightest.limit, tightest.whose)
 	default:
 		wait = time.Duration(math.Ceil(wait.Seconds())) * time.Second
-		return left, apperr.Limited(wait, "the operation costs %d points, and %d of the %d of its %s are left in this hour: try again in %v",
-			cost, left.Remaining, tightest.limit, tightest.whose, wait)
+		return left, apperr.Limited(wait, "the operation costs %d points, and its %s has %d of %d left in this hour: try again in %v",
+			cost, tightest.whose, left.Remaining, tightest.limit, wait)
 	}
 }
 

@@ -121,11 +121,11 @@ test('works by keyboard alone', async ({ explorer, page }) => {
 
 test('shows a limit of the API in its own words', async ({ explorer, page, startServer, watch }) => {
   watch.allowConsole(/status of 429/);
-  const own = await startServer(['--rate-limit-anonymous', '2']);
+  const own = await startServer(['--rate-limit-anonymous', '6']);
   await page.goto(`${own.origin}/users/ada`);
-  // The page's requests race for the two points: which of them is refused, and what it costs, differs.
+  // The page's requests race for the six points: which of them is refused, and what it costs, differs.
   await expect(page.getByRole('alert').first()).toContainText(
-    /The operation costs \d points, and [01] of 2 are left in this hour: try again in/,
+    /The operation costs \d points, and its caller has [0-5] of 6 left in this hour: try again in/,
   );
   expect(await explorer.overflows()).toBe(false);
 });

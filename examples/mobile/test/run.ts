@@ -15,8 +15,8 @@ process.on('SIGINT', () => {});
 const started = await Promise.allSettled([
   // Whoever is answered here sent nothing but ids: the app's, and those of what the tests ask beside it.
   Server.startSample(300, [...flags, '--persisted-documents', path('graph.json'), '--trusted-only']),
-  // One operation in an hour for somebody who is not signed in.
-  Server.startSample(30, [...flags, '--rate-limit-anonymous', '1']),
+  // One profile in an hour for a caller who is not signed in.
+  Server.startSample(30, [...flags, '--rate-limit-anonymous', '2']),
 ]);
 try {
   const [trusted, limited] = started.map((each) => {
