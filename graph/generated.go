@@ -1404,7 +1404,7 @@ type Query {
 type Mutation {
   """
   Makes an account and signs in. Needs no token. Every field at fault has an error of its own; CONFLICT names a
-  username, email or phone number that somebody else has, a username or email in whatever case.
+  username, email or phone number that another account has; the case of usernames and email addresses does not count.
   """
   register(
     "The account."

@@ -19,7 +19,7 @@ import (
 
 // wideGraph makes 100 users with 100 followers each, none of them shared, each of whom 20 users follow. So each level of
 // a page that is as large as it may be has other users, and nothing is answered from what a level above has loaded.
-// Where long says so, names and avatars are as long as they may be: whoever attacks makes such accounts.
+// Where long says so, names and avatars are as long as they may be: an attacker makes such accounts.
 func wideGraph(t testing.TB, databaseURL string, long bool) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), databaseURL)
