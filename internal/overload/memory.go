@@ -145,10 +145,14 @@ func (m *Memory) admit() {
 
 // Hold counts bytes that the operation holds from now on, of the rows that it reads. Half of the share is for them, the
 // other half for what is made of them. The share grows where they need more, and does not wait for that. The error is
-// QUERY_TOO_COMPLEX where the operation holds more than one may, and OVERLOADED where there is no more memory.
+// QUERY_TOO_COMPLEX where the operation holds more than one may, OVERLOADED where there is no more memory, and CANCELED once
+// the share was given back: a lookup may end later than its operation, which has left at the end of its time.
 func (s *Share) Hold(bytes int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.released {
+		return apperr.New(apperr.Canceled, "the operation has ended")
+	}
 	s.held += int64(bytes)
 	if 2*s.held <= s.granted {
 		return nil

@@ -158,3 +158,13 @@ func TestNetworksTakeTurns(t *testing.T) {
 		require.Zero(t, memory.Load().Used)
 	})
 }
+
+func TestMemoryIsNotHeldAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	memory := overload.NewMemory(64*mebibyte, time.Second)
+	share, err := memory.Take(t.Context(), here, mebibyte)
+	require.NoError(t, err)
+	share.Release()
+	require.Equal(t, apperr.Canceled, apperr.CodeOf(share.Hold(4*mebibyte)), "rows of a lookup that nobody waits for")
+	require.Zero(t, memory.Load().Used, "nobody would give it back")
+}
