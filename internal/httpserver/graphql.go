@@ -41,6 +41,7 @@ type graphQL struct {
 	proxies               Proxies
 	places                *Places
 	memory                *overload.Memory
+	signInMemory          *overload.Memory
 	maxResponse           int // bytes of an answer's data
 	timeout               time.Duration
 	timing                bool
@@ -77,6 +78,7 @@ func newGraphQL(opts Options) *graphQL {
 		proxies:               opts.Proxies,
 		places:                opts.Places,
 		memory:                opts.Memory,
+		signInMemory:          opts.Memory.Beside(signIns),
 		maxResponse:           maxResponse,
 		timeout:               opts.OperationTimeout,
 		timing:                opts.ServerTiming,
@@ -158,16 +160,19 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 		h.persisted.Automatic.Save(document.text)
 	}
 	waited := time.Now()
-	err = place.moveTo(ctx, graph.KindOf(operation))
+	kind := graph.KindOf(operation)
+	err = place.moveTo(ctx, kind)
 	meter.From(ctx).Delay(time.Since(waited)) // before it runs, or because it is refused
 	if err != nil {
 		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
 	}
-	bytes := graph.CostOf(operation).Memory(h.maxResponse)
-	if h.memory.IsLarge(bytes) {
+	bytes, memory := graph.CostOf(operation).Memory(h.maxResponse), h.memory
+	if kind == graph.SigningIn {
+		memory = h.signInMemory // it waits on purpose, and would keep the others out meanwhile
+	} else if memory.IsLarge(bytes) {
 		place.leave() // large operations wait for each other, and keep no small one from its place meanwhile
 	}
-	share, err := h.memory.Take(ctx, network.Site(caller.Address), bytes)
+	share, err := memory.Take(ctx, network.Site(caller.Address), bytes)
 	if err != nil {
 		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
 	}

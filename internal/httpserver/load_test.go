@@ -360,6 +360,44 @@ func TestTooManySignIns(t *testing.T) {
 }
 
 // TestRateLimit spends budgets: of a user wherever they call from, and of a network.
+// TestSignInsHoldNoMemoryOfOthers has sign-ins wait that may answer much, from a few networks.
+func TestSignInsHoldNoMemoryOfOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := newPatient()
+		close(store.found)
+		places, server := newTestServer(testOptions(store))
+		ctx, leave := context.WithCancel(t.Context())
+		var large strings.Builder
+		for i := range 8 {
+			fmt.Fprintf(&large, ` m%d: login(input: {username: "ada", password: "guess"}) {
+				user { followers(first: 100) { nodes { username firstname lastname } } } }`, i)
+		}
+		signIn := func(ctx context.Context, query string, network int) *http.Request {
+			r := postAs(ctx, query, "")
+			r.RemoteAddr = fmt.Sprintf("198.51.100.%d:4000", network)
+			return r
+		}
+		var crowd crowd
+		for i := range 90 {
+			crowd.send(server, 1, func() *http.Request { return signIn(ctx, "mutation {"+large.String()+"}", i%3) })
+		}
+		synctest.Wait()
+		require.Equal(t, http.StatusOK, do(server, postAs(t.Context(), askUser, "")).Code)
+		running := places.Load(graph.SigningIn).Running
+		crowd.send(server, 1, func() *http.Request { return signIn(ctx, login, 9) })
+		synctest.Wait()
+		require.Equal(t, running+1, places.Load(graph.SigningIn).Running)
+		time.Sleep(10 * time.Second) // the large ones that find no memory are refused before
+		left := places.Load(graph.SigningIn).Running
+		require.Positive(t, left)
+		require.Less(t, left, running)
+		leave()
+		crowd.running.Wait()
+		require.Zero(t, places.Load(graph.SigningIn).Running)
+	})
+}
+
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
 	store := newPatient()

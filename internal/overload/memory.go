@@ -29,6 +29,7 @@ const (
 type Memory struct {
 	capacity int64
 	forLarge int64
+	most     int64 // that an operation takes without being large
 	wait     time.Duration
 
 	mu           sync.Mutex
@@ -40,11 +41,19 @@ type Memory struct {
 
 // NewMemory makes a Memory of so many bytes, for which an operation waits that long at most. capacity must be positive.
 func NewMemory(capacity int64, wait time.Duration) *Memory {
-	return &Memory{capacity: capacity, forLarge: capacity * 3 / 4, wait: wait}
+	return &Memory{capacity: capacity, forLarge: capacity * 3 / 4, most: capacity / smallPart, wait: wait}
+}
+
+// Beside makes another Memory, a quarter as large, for operations that hold what they take for seconds without needing it:
+// so many at once at most. As many small ones fit into what large ones leave.
+func (m *Memory) Beside(operations int) *Memory {
+	beside := NewMemory(m.capacity/4, m.wait)
+	beside.most = (beside.capacity - beside.forLarge) / int64(operations)
+	return beside
 }
 
 // IsLarge reports whether an operation that takes so many bytes is a large one.
-func (m *Memory) IsLarge(bytes int) bool { return int64(bytes) > m.capacity/smallPart }
+func (m *Memory) IsLarge(bytes int) bool { return int64(bytes) > m.most }
 
 // Share is what one operation holds. It is safe for concurrent use, but for Release.
 type Share struct {
@@ -100,7 +109,9 @@ func (m *Memory) Take(ctx context.Context, network netip.Addr, bytes int) (*Shar
 	default:
 	}
 	waiting.remove(w)
-	m.refused++
+	if ctx.Err() == nil {
+		m.refused++
+	}
 	m.admit() // the one behind it may need less
 	return nil, err
 }

@@ -168,3 +168,18 @@ func TestMemoryIsNotHeldAfterTheEnd(t *testing.T) {
 	require.Equal(t, apperr.Canceled, apperr.CodeOf(share.Hold(4*mebibyte)), "rows of a lookup that nobody waits for")
 	require.Zero(t, memory.Load().Used, "nobody would give it back")
 }
+
+func TestMemoryBeside(t *testing.T) {
+	t.Parallel()
+	memory := overload.NewMemory(64*mebibyte, time.Second)
+	beside := memory.Beside(256)
+	for range 256 {
+		_, err := beside.Take(t.Context(), here, 16<<10)
+		require.NoError(t, err)
+	}
+	require.False(t, beside.IsLarge(16<<10))
+	_, err := beside.Take(t.Context(), there, 12*mebibyte)
+	require.NoError(t, err, "a large one")
+	require.Zero(t, memory.Load().Used)
+	require.Equal(t, overload.MemoryLoad{Capacity: 16 * mebibyte, Used: 16 * mebibyte}, beside.Load())
+}
