@@ -387,8 +387,8 @@ func TestFullAnswersWaitForNoTimer(t *testing.T) {
 	t.Parallel()
 	s := newStalls(t, newCrowd(), readers["operator"])
 	var names strings.Builder
-	for n := range 300 {
-		fmt.Fprintf(&names, "%s%d: username ", strings.Repeat("n", 110), n)
+	for n := range 240 {
+		fmt.Fprintf(&names, "%s%d: createdAt ", strings.Repeat("n", 120), n)
 	}
 	const query = `{ viewer { ...L a: followers(first: 3) { nodes { ...L a: followers(first: 3) { nodes { ...L a: followers(first: 3) { nodes { ...L
 		a: followers(first: 3) { nodes { ...L } } } } } } } } } } fragment L on User { email viewerIsFollowing ...N } fragment N on User { `
