@@ -388,7 +388,7 @@ func TestSignInsHoldNoMemoryOfOthers(t *testing.T) {
 		crowd.send(server, 1, func() *http.Request { return signIn(ctx, login, 9) })
 		synctest.Wait()
 		require.Equal(t, running+1, places.Load(graph.SigningIn).Running)
-		time.Sleep(10 * time.Second) // the large ones that find no memory are refused before
+		<-time.After(10 * time.Second) // the large ones that find no memory are refused before
 		left := places.Load(graph.SigningIn).Running
 		require.Positive(t, left)
 		require.Less(t, left, running)
