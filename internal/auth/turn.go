@@ -19,9 +19,10 @@ type Origin struct {
 	Known   bool // whether the caller's network has signed in to the account before, or the caller has signed in now
 }
 
-// turns lets a few callers work at once and has others wait. Known callers go first. Then the next turn goes to the network
-// that had the fewest turns lately (least attained service), so that the callers of one network, or of many that keep
-// asking, do not hold up a network that seldom asks.
+// turns lets a few callers work at once and has others wait. Known callers go first, as far as their network has preferences
+// left: whoever has an account could otherwise sign in over and over, and keep out everybody who is not known. Then the next
+// turn goes to the network that had the fewest turns lately (least attained service), so that the callers of one network, or
+// of many that keep asking, do not hold up a network that seldom asks.
 //
 // What a network had is its debt: debtOfTurn for each turn, paid off as time passes, and forgiven where the turn was of
 // use (forgive). An IPv6 network has the debt of its site on top. Among networks with the same debt the oldest waiter
@@ -37,8 +38,12 @@ type turns struct {
 	working int
 	waiting []*waiter // the oldest first
 	debts   sketch
+	prefers sketch // what known callers of a network had
 	refused int64
 }
+
+// preferences are how many known callers of a network go before strangers. A site has those of siteShare networks.
+var preferences = AttemptLimit{AtOnce: 5, Every: time.Minute}
 
 const (
 	// debtOfTurn is how long it takes until a turn is forgotten. With 4 turns a second, which is one processor at the
@@ -68,7 +73,8 @@ type payer struct {
 
 func newTurns(atOnce, queue int, now func() time.Time) *turns {
 	return &turns{
-		atOnce: atOnce, queue: queue, now: now, start: now(), seed: maphash.MakeSeed(), debts: newSketch(),
+		atOnce: atOnce, queue: queue, now: now, start: now(), seed: maphash.MakeSeed(),
+		debts: newSketch(), prefers: newSketch(),
 	}
 }
 
@@ -85,6 +91,7 @@ func (t *turns) take(ctx context.Context, origin Origin) (payer, error) {
 		t.mu.Unlock()
 		return from, nil
 	}
+	from.known = from.known && t.prefer(from)
 	mine := t.join(from)
 	t.mu.Unlock()
 	if mine == nil {
@@ -178,6 +185,20 @@ func (t *turns) begin(from payer) {
 	if from.site != 0 {
 		t.debts.add(from.site, now, debtOfTurn/siteShare)
 	}
+}
+
+// prefer counts a preference of a known caller that is about to wait. It reports whether one was left.
+func (t *turns) prefer(from payer) bool {
+	charges := []charge{{&t.prefers, from.network, preferences}}
+	if from.site != 0 {
+		charges = append(charges, charge{&t.prefers, from.site, preferences.times(siteShare)})
+	}
+	now := t.now().Sub(t.start)
+	if waits(charges, now) > 0 {
+		return false
+	}
+	add(charges, now)
+	return true
 }
 
 // end makes it the next one's turn.

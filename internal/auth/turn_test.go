@@ -160,6 +160,47 @@ func TestTurnsOfKnown(t *testing.T) {
 	})
 }
 
+// TestPreferencesAreFew: who has an account and signs in over and over does not keep out strangers, and neither does one with
+// many networks of a site. Others who are known elsewhere go first as ever.
+func TestPreferencesAreFew(t *testing.T) {
+	t.Parallel()
+	for name, from := range map[string]struct {
+		address func(n int) string
+		most    int // of them that go first
+	}{
+		"a network": {func(int) string { return "192.0.2.1" }, 5},
+		"a site":    {func(n int) string { return fmt.Sprintf("2001:db8:1:%x::1", n) }, 20},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				q := newQueue(t, 256)
+				var want []string
+				for n := range 100 {
+					q.come(t.Context(), fmt.Sprint("known ", n), from.address(n))
+					if n < from.most {
+						want = append(want, fmt.Sprint("known ", n))
+					}
+				}
+				q.come(t.Context(), "stranger", "198.51.100.1")
+				q.come(t.Context(), "known elsewhere", "198.51.100.2")
+				q.finish(103)
+				served := q.order()
+				require.ElementsMatch(t, append(want, "known elsewhere"), served[:from.most+1])
+				require.Less(t, slices.Index(served, "stranger"), from.most+3, "and not after all of them")
+
+				<-time.After(time.Minute)
+				_, err := q.take(t.Context(), Origin{Address: netip.MustParseAddr("198.51.100.9")})
+				require.NoError(t, err)
+				q.come(t.Context(), "stranger later", "198.51.100.3")
+				q.come(t.Context(), "known later", from.address(0))
+				q.finish(3)
+				require.Equal(t, []string{"known later", "stranger later"}, q.order()[102:], "another one after a minute")
+			})
+		})
+	}
+}
+
 // TestTurnsFull: where the queue is full, the network with the most callers in it loses one.
 func TestTurnsFull(t *testing.T) {
 	t.Parallel()
