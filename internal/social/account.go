@@ -83,6 +83,7 @@ func (s *Service) createAccount(
 		if account.Password, err = s.hash(ctx, input.Password, false); err != nil {
 			return e.because(observe.HashingBusy, err)
 		}
+		e.wrote = true
 		made, err = s.store.CreateAccount(ctx, account)
 		return err
 	})
@@ -121,6 +122,7 @@ func (s *Service) createProfile(ctx context.Context, input model.CreateProfileIn
 	}
 	var made *model.Account
 	err := s.making(ctx, e, func() (err error) {
+		e.wrote = true
 		made, err = s.store.CreateAccount(ctx, account)
 		return err
 	})

@@ -30,9 +30,9 @@ func (s *Service) claiming(ctx context.Context, e *event, write func() error) er
 	}
 	err = write()
 	switch {
-	case err == nil:
+	case err == nil, apperr.CodeOf(err) == apperr.NotFound: // nobody has it, and nor has the account, which has gone
 		s.options.Attempts.Succeeded(attempt)
-	case apperr.CodeOf(err) != apperr.Conflict:
+	case apperr.CodeOf(err) != apperr.Conflict && !e.isOpen(err):
 		s.options.Attempts.GiveBack(attempt)
 	}
 	return disclosed(err)
@@ -48,10 +48,17 @@ func (s *Service) making(ctx context.Context, e *event, write func() error) erro
 		return e.because(observe.TooManyAccounts, err)
 	}
 	err = s.claiming(ctx, e, write)
-	if err != nil {
+	if err != nil && !e.isOpen(err) {
 		s.options.Attempts.GiveBack(attempt)
 	}
 	return err
+}
+
+// isOpen reports whether a write that ended with err may have been done, or refused as a conflict, after all: its time was up,
+// or the client left. Clients choose when that is, and can look for themselves what became of it, so it is not for nothing.
+func (e *event) isOpen(err error) bool {
+	code := codeOf(err)
+	return e.wrote && (code == apperr.Canceled || code == apperr.Timeout)
 }
 
 // mayRegister refuses callers who may not make accounts.

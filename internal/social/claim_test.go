@@ -100,10 +100,34 @@ func TestConflictsAreFew(t *testing.T) {
 	}
 }
 
+// TestLeavingIsNotFree: who leaves while the database writes, or whose time is up then, may find out by reading what became
+// of it, and so pays as for a conflict. An account that has gone tells as much as a success.
+func TestLeavingIsNotFree(t *testing.T) {
+	t.Parallel()
+	for name, way := range claimers {
+		for _, fail := range []error{
+			context.Canceled, context.DeadlineExceeded, apperr.New(apperr.Canceled, "gone"), apperr.New(apperr.Timeout, "late"),
+			apperr.New(apperr.NotFound, "no such account"),
+		} {
+			if name == "register" && apperr.CodeOf(fail) == apperr.NotFound {
+				continue // it is about no account
+			}
+			w := newWorld()
+			w.attempts.Attempts = newAttempts().Attempts
+			w.store.fail = fail
+			var err error
+			for range 101 {
+				err = way.claim(as(t, way.caller), w)
+			}
+			require.Equal(t, apperr.RateLimited, apperr.CodeOf(err), "%s, %v", name, fail)
+		}
+	}
+}
+
 // TestOtherFaultsAreFree: a mistake of the input, a fault of the server's and a success tell nothing of others.
 func TestOtherFaultsAreFree(t *testing.T) {
 	t.Parallel()
-	for _, fail := range []error{errBroken, context.Canceled, apperr.New(apperr.Unavailable, "no database")} {
+	for _, fail := range []error{errBroken, apperr.New(apperr.Unavailable, "no database")} {
 		for name, way := range claimers {
 			w := newWorld()
 			w.attempts.Attempts = newAttempts().Attempts

@@ -14,7 +14,10 @@ import (
 
 // event is what the observer is told of an action on accounts when it ends. Its caller is the one before the action,
 // which may sign in or delete the caller's account.
-type event struct{ observe.AccountEvent }
+type event struct {
+	observe.AccountEvent
+	wrote bool // whether the database was asked to write a name
+}
 
 // told runs an action and tells the observer what became of it.
 func told[I, P any](
@@ -28,7 +31,7 @@ func told[I, P any](
 
 func newEvent(ctx context.Context, action observe.AccountAction) *event {
 	caller := viewer.From(ctx)
-	return &event{observe.AccountEvent{Action: action, Actor: actor(caller), Address: caller.Address}}
+	return &event{AccountEvent: observe.AccountEvent{Action: action, Actor: actor(caller), Address: caller.Address}}
 }
 
 // actor names a caller in events. Whoever uses the command line is an operator without an account.

@@ -43,7 +43,10 @@ func (s *Service) updateProfile(ctx context.Context, input model.UpdateProfileIn
 		return nil, err
 	}
 	e.Fields = changed(change)
-	write := func() error { return s.store.UpdateProfile(ctx, cognitoID, change) }
+	write := func() error {
+		e.wrote = true
+		return s.store.UpdateProfile(ctx, cognitoID, change)
+	}
 	if change.Username.Value != nil || change.PhoneNumber.Value != nil || change.Email.Value != nil {
 		err = s.claiming(ctx, e, write)
 	} else {
