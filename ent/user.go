@@ -43,7 +43,7 @@ type User struct {
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// UpdatedAt holds the value of the "updated_at" field.
 	UpdatedAt time.Time `json:"updated_at,omitempty"`
-	// The id under which follows and counts name this user. Random where Cognito does not know the user.
+	// The id under which follows and counts name this user. Made up where Cognito does not know the user: globalid.NewLocalID.
 	CognitoID string `json:"cognito_id,omitempty"`
 	// Goes up when all tokens issued before must end; a token names the version that it was issued under.
 	TokenVersion int64 `json:"token_version,omitempty"`

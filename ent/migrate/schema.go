@@ -25,7 +25,7 @@ var (
 		{Name: "zipcode", Type: field.TypeString, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime, Default: schema.Expr("now()")},
 		{Name: "updated_at", Type: field.TypeTime, Default: schema.Expr("now()")},
-		{Name: "cognito_id", Type: field.TypeString, Default: schema.Expr("gen_random_uuid()::text")},
+		{Name: "cognito_id", Type: field.TypeString, Default: schema.Expr("'local-' || gen_random_uuid()::text")},
 		{Name: "token_version", Type: field.TypeInt64, Default: 0},
 	}
 	// UsersTable holds the schema information for the "users" table.

@@ -11,7 +11,8 @@ import (
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
-	"github.com/google/uuid"
+
+	"followgraph/internal/globalid"
 )
 
 // User is a person with an account: one row of the users table.
@@ -75,9 +76,9 @@ func (User) Fields() []ent.Field {
 			UpdateDefault(time.Now).
 			Annotations(entsql.DefaultExpr("now()")),
 		field.String("cognito_id").
-			DefaultFunc(uuid.NewString).
-			Annotations(entsql.DefaultExpr("gen_random_uuid()::text")).
-			Comment("The id under which follows and counts name this user. Random where Cognito does not know the user."),
+			DefaultFunc(globalid.NewLocalID).
+			Annotations(entsql.DefaultExpr("'local-' || gen_random_uuid()::text")).
+			Comment("The id under which follows and counts name this user. Made up where Cognito does not know the user: globalid.NewLocalID."),
 		field.Int64("token_version").
 			Default(0).
 			Comment("Goes up when all tokens issued before must end; a token names the version that it was issued under."),

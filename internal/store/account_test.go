@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/apperr"
+	"followgraph/internal/globalid"
 	"followgraph/internal/model"
 	"followgraph/internal/testdb"
 )
@@ -92,7 +93,7 @@ func TestCreateAccount(t *testing.T) {
 	bare := model.NewAccount{Profile: model.Profile{Username: "bob", PhoneNumber: "+41446681801"}, Role: model.UserRoleEndUser}
 	made, err = s.CreateAccount(t.Context(), bare)
 	require.NoError(t, err)
-	require.Len(t, made.CognitoID, 36, "a random UUID")
+	require.True(t, globalid.IsLocalID(made.CognitoID), "marked as made up")
 	require.Empty(t, made.Password)
 	require.Equal(t, 1, count(t, s, `SELECT count(*) FROM users WHERE username = 'bob' AND password_hash = '!'
 		AND num_nulls(email, firstname, lastname, avatar, country, city, zipcode) = 7`))

@@ -48,7 +48,7 @@ func hotStatements() map[string]hotStatement {
 		"a deletion's follows": {deletionFollows, []any{celebrity, int32(1000)},
 			[]string{"user_follow_stats_pkey", "ix_user_follow_stats_deleted_at", "idx_follower_following", "idx_follower_id", "idx_following_id"}, nil, false},
 		"an account by username": {accountByUsername, []any{"U1", "U1", "u1", "U1"},
-			[]string{"ix_users_username", "ix_users_username_case", "users_pkey"}, []string{"Aggregate"}, false},
+			[]string{"ix_users_username", "ix_users_username_case", "ix_users_id"}, []string{"Aggregate"}, false},
 		"deletions": {deletions, nil, []string{"ix_user_follow_stats_deleted_at"}, nil, false},
 	}
 	for _, details := range []bool{false, true} {
@@ -67,7 +67,7 @@ func addHotStatements(statements map[string]hotStatement, details bool) {
 		"of another case": usernames(keysNamed(slices.Repeat([]string{"U1", "U2", "É"}, 33))),
 	} {
 		statements[fmt.Sprintf("users by username, %s, details=%t", name, details)] = hotStatement{usersByUsername[details], append(args, make([]bool, len(args[0].([]string)))),
-			[]string{"ix_users_username", "ix_users_username_case", "users_pkey", "user_follow_stats_pkey"}, []string{"Aggregate"}, false}
+			[]string{"ix_users_username", "ix_users_username_case", "ix_users_id", "user_follow_stats_pkey"}, []string{"Aggregate"}, false}
 	}
 	for kind, index := range map[page.Kind][]string{
 		page.Followers:         {"idx_following_id"},

@@ -39,9 +39,15 @@ ALTER TABLE "user_follows" ALTER COLUMN "follower_id" TYPE character varying COL
 ALTER TABLE "user_follow_stats" ALTER COLUMN "user_id" TYPE character varying COLLATE "C";
 `
 
+// primaryKeyName gives the primary key of users the name that the Python service gave its index on id. ent names no
+// primary key.
+const primaryKeyName = `
+ALTER INDEX "users_pkey" RENAME TO "ix_users_id";
+`
+
 // SQL returns the statements that build the final schema in an empty database:
 // ent's own, and before and after them what ent cannot describe, which is the
-// enum type, the expression indexes and the collation of ids.
+// enum type, the expression indexes, the collation of ids and the primary key's name.
 func SQL(ctx context.Context) (string, error) {
 	// The version decides about syntax only, which is the same from 14 to 18.
 	tables, err := schema.DDL(ctx, schema.DDLArgs{
@@ -52,7 +58,7 @@ func SQL(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("write the tables of ent/schema: %w", err)
 	}
-	return roleType() + tables + searchIndexes + caseIndexes + bytewiseIDs, nil
+	return roleType() + tables + searchIndexes + caseIndexes + bytewiseIDs + primaryKeyName, nil
 }
 
 // roleType makes the enum with the labels of ent/schema, in their order.

@@ -30,11 +30,11 @@ func TestUpAdoptsPythonDatabase(t *testing.T) {
 		at, revision string
 		applied      []string
 	}{
-		{fullname, "130a2475f44f", []string{profile, avatarString, follows, stats, own, bytewise, accounts, letterCase}},
-		{profile, "b4c6717d0af8", []string{avatarString, follows, stats, own, bytewise, accounts, letterCase}},
-		{avatarString, "8d2c20ede788", []string{follows, stats, own, bytewise, accounts, letterCase}},
-		{follows, "94a653acee01", []string{stats, own, bytewise, accounts, letterCase}},
-		{stats, "e67a8cedc427", []string{own, bytewise, accounts, letterCase}},
+		{fullname, "130a2475f44f", []string{profile, avatarString, follows, stats, own, bytewise, accounts, letterCase, localIDs}},
+		{profile, "b4c6717d0af8", []string{avatarString, follows, stats, own, bytewise, accounts, letterCase, localIDs}},
+		{avatarString, "8d2c20ede788", []string{follows, stats, own, bytewise, accounts, letterCase, localIDs}},
+		{follows, "94a653acee01", []string{stats, own, bytewise, accounts, letterCase, localIDs}},
+		{stats, "e67a8cedc427", []string{own, bytewise, accounts, letterCase, localIDs}},
 	}
 	want := catalog(t, connect(t, testdb.New(t)))
 	for _, test := range tests {
@@ -125,17 +125,17 @@ func TestBaseline(t *testing.T) {
 
 	_, err := migrate.Up(t.Context(), databaseURL, migrate.WithBaseline("2025"))
 	require.EqualError(t, err, `baseline "2025" is not the version of a migration: use one of 20250501000000, 20250506000000, `+
-		`20250527000000, 20250527000001, 20250620000000, 20250620000001, 20261123000000, 20261123010000, 20261123020000, 20261129000000`)
+		`20250527000000, 20250527000001, 20250620000000, 20250620000001, 20261123000000, 20261123010000, 20261123020000, 20261129000000, 20261130000000`)
 
 	applied, err := migrate.Up(t.Context(), databaseURL, migrate.WithBaseline(stats))
 	require.NoError(t, err)
-	require.Equal(t, []string{own, bytewise, accounts, letterCase}, versions(applied))
-	require.Equal(t, []string{stats + "|1|0|0|e67a8cedc427_user_follow_stats", own + "|2|t|t|followgraph", bytewise + "|2|t|t|bytewise_ids", accounts + "|2|t|t|accounts", letterCase + "|2|t|t|letter_case"},
+	require.Equal(t, []string{own, bytewise, accounts, letterCase, localIDs}, versions(applied))
+	require.Equal(t, []string{stats + "|1|0|0|e67a8cedc427_user_follow_stats", own + "|2|t|t|followgraph", bytewise + "|2|t|t|bytewise_ids", accounts + "|2|t|t|accounts", letterCase + "|2|t|t|letter_case", localIDs + "|2|t|t|local_ids"},
 		lines(t, connect(t, databaseURL), `SELECT concat_ws('|', version, type,
 			CASE type WHEN 1 THEN applied::text ELSE (applied > 0)::text::"char"::text END,
 			CASE type WHEN 1 THEN total::text ELSE (applied = total)::text::"char"::text END, description)
 			FROM atlas_schema_revisions.atlas_schema_revisions ORDER BY version`))
 
 	_, err = migrate.Up(t.Context(), databaseURL, migrate.WithBaseline(stats))
-	require.EqualError(t, err, "the database has a migration history, at version 20261129000000: run without a baseline")
+	require.EqualError(t, err, "the database has a migration history, at version 20261130000000: run without a baseline")
 }

@@ -30,7 +30,8 @@ const (
 	own          = "20261123000000"
 	bytewise     = "20261123010000"
 	accounts     = "20261123020000"
-	letterCase   = "20261129000000" // the latest
+	letterCase   = "20261129000000"
+	localIDs     = "20261130000000" // the latest
 )
 
 // directory is a migrations directory with these files and a fitting atlas.sum.
@@ -67,7 +68,7 @@ func upTo(t *testing.T, version string) fstest.MapFS {
 // with is the whole directory and one more file.
 func with(t *testing.T, name, content string) fstest.MapFS {
 	t.Helper()
-	files := upTo(t, letterCase)
+	files := upTo(t, localIDs)
 	delete(files, atlas.HashFileName)
 	files[name] = &fstest.MapFile{Data: []byte(content)}
 	return directory(t, files)

@@ -152,6 +152,33 @@ func TestStepsKeepRows(t *testing.T) {
 	step(t, databaseURL, letterCase)
 	require.Equal(t, before, lines(t, db, users), "accounts that differ in case alone stay")
 	exec(t, db, `INSERT INTO users (username, email, phone_number, password_hash) VALUES ('nExt', 'aDA@example.org', '+4', 'h')`)
+	ids := `SELECT concat_ws('|', id, cognito_id) FROM users WHERE username NOT LIKE 'local%' ORDER BY id`
+	before = lines(t, db, ids)
+
+	pages := `SELECT relname || pg_relation_filenode(oid) FROM pg_class WHERE relname IN ('users', 'users_pkey', 'ix_users_id', 'ix_users_cognito_id') ORDER BY relfilenode`
+	files := lines(t, db, pages)
+	step(t, databaseURL, localIDs)
+	require.Equal(t, before, lines(t, db, ids), "ids that are there stay as they are")
+	for i := range files {
+		files[i] = strings.Replace(files[i], "users_pkey", "ix_users_id", 1)
+	}
+	require.Equal(t, files, lines(t, db, pages), "nothing is written anew")
+	exec(t, db, `INSERT INTO users (username, phone_number, password_hash) VALUES ('local', '+5', 'h')`)
+	require.Regexp(t, `^local-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`,
+		lines(t, db, `SELECT cognito_id FROM users WHERE username = 'local'`)[0])
+}
+
+// TestPrimaryKeyOfAnyName has the primary key of users named by somebody else.
+func TestPrimaryKeyOfAnyName(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"pk_users", "Primary Key", "ix_users_id"} {
+		databaseURL := testdb.NewEmpty(t)
+		db := connect(t, databaseURL)
+		step(t, databaseURL, letterCase)
+		exec(t, db, `ALTER INDEX users_pkey RENAME TO "`+name+`"`)
+		step(t, databaseURL, localIDs)
+		require.Equal(t, []string{"ix_users_id"}, lines(t, db, `SELECT conname FROM pg_constraint WHERE conrelid = 'users'::regclass AND contype = 'p'`))
+	}
 }
 
 // TestConstraints checks what the final schema refuses.
