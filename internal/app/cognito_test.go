@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -99,4 +100,37 @@ func TestCognito(t *testing.T) {
 			require.Equal(t, "UNAUTHENTICATED", got.code(t))
 		})
 	}
+}
+
+// TestMachinesHaveNoAccount: an app client that signed in as itself reads, and can have no account; and a user in many groups is
+// no stranger.
+func TestMachinesHaveNoAccount(t *testing.T) {
+	t.Parallel()
+	pool := newUserPool(t)
+	s := start(t, testdb.New(t), append(signInFlags(t), "--cognito-issuer", pool.issuer, "--cognito-client-id", "app,web")...)
+	_, bobID := s.register(t, "bob", "+41446681801")
+	machine := pool.token(t, "web", nil)
+
+	require.JSONEq(t, `{"data":{"viewer":null}}`, string(s.as(t, machine, viewerQuery, nil).body))
+	for _, mutation := range []string{
+		`createProfile(input: {username: "robot", phoneNumber: "+41446681802"}) { user { id } }`,
+		`followUser(input: {userId: "` + bobID + `"}) { changed }`,
+		`updateProfile(input: {firstname: "R"}) { user { id } }`,
+	} {
+		got := s.as(t, machine, `mutation { `+mutation+` }`, nil)
+		require.Equal(t, "FORBIDDEN", got.code(t))
+		require.Contains(t, string(got.body), "the token is an app client's own (client credentials)")
+	}
+
+	groups := make([]string, 100)
+	for i := range groups {
+		groups[i] = fmt.Sprintf("arn:aws:iam::123456789012:role/app/a-rather-long-name-of-a-role-%d", i)
+	}
+	long := pool.token(t, "8c0e4a1e-7d3b-4c6a-9a51-3f3f8a1f2b10", map[string]any{"cognito:groups": groups, "cognito:roles": groups})
+	require.Greater(t, len(long), 16<<10)
+	require.JSONEq(t, `{"data":{"viewer":null}}`, string(s.as(t, long, viewerQuery, nil).body))
+	tooLong := s.as(t, pool.token(t, "ada", map[string]any{"cognito:groups": append(groups, groups...), "cognito:roles": append(groups, groups...)}), viewerQuery, nil)
+	require.Equal(t, http.StatusBadRequest, tooLong.status)
+	require.NotContains(t, string(tooLong.body), "sign in")
+	require.Contains(t, string(tooLong.body), "at most 32768 are read")
 }

@@ -41,7 +41,7 @@ func newSignIn(ctx context.Context, common config.Common, serve config.SignIn, l
 	var cognito *auth.Cognito
 	if serve.CognitoIssuer != "" {
 		cognito, err = auth.NewCognito(ctx, auth.CognitoOptions{
-			Issuer: serve.CognitoIssuer, ClientIDs: serve.CognitoClientIDs, Now: time.Now, Log: log,
+			Issuer: serve.CognitoIssuer, KeysURL: serve.CognitoKeysURL, ClientIDs: serve.CognitoClientIDs, Now: time.Now, Log: log,
 		})
 		if err != nil {
 			return signIn{}, err

@@ -21,6 +21,8 @@ type CognitoOptions struct {
 	// Issuer is the pool's, as it stands in tokens: https://cognito-idp.REGION.amazonaws.com/POOL. Its keys are at
 	// Issuer/.well-known/jwks.json.
 	Issuer string
+	// KeysURL is where the pool's keys are, if they are not at that place: the tokens of an emulator may name Amazon's issuer.
+	KeysURL string
 	// ClientIDs are the app clients whose tokens are accepted.
 	ClientIDs []string
 	// HTTPClient fetches the keys. Redirects are not followed.
@@ -44,6 +46,13 @@ type cognitoClaims struct {
 	jwt.Claims
 	TokenUse string `json:"token_use"`
 	ClientID string `json:"client_id"`
+	Username string `json:"username"`
+}
+
+// isOfMachine reports whether the claims are those of an app client that signed in as itself, by the client credentials grant
+// (RFC 6749, 4.4): the subject is the client, and there is no user.
+func (c cognitoClaims) isOfMachine() bool {
+	return c.TokenUse == "access" && c.Username == "" && c.Subject == c.ClientID
 }
 
 // NewCognito starts to fetch the pool's keys and does not wait for them: the program starts while the endpoint is not
@@ -57,6 +66,11 @@ func NewCognito(ctx context.Context, opts CognitoOptions) (*Cognito, error) {
 	}
 	if opts.HTTPClient == nil {
 		opts.HTTPClient = &http.Client{}
+	}
+	if opts.KeysURL == "" {
+		opts.KeysURL = opts.Issuer + "/.well-known/jwks.json"
+	} else if err := checkIssuer(opts.KeysURL); err != nil {
+		return nil, fmt.Errorf("the URL of the pool's keys: %w", err)
 	}
 	if opts.Timeout == 0 {
 		opts.Timeout = 5 * time.Second
@@ -75,7 +89,7 @@ func NewCognito(ctx context.Context, opts CognitoOptions) (*Cognito, error) {
 		now:       opts.Now,
 		keys: &jwks{
 			get: func() (publicKeys, error) {
-				return getJWKS(ctx, &client, opts.Issuer+"/.well-known/jwks.json", opts.Timeout)
+				return getJWKS(ctx, &client, opts.KeysURL, opts.Timeout)
 			},
 			now: opts.Now,
 			log: opts.Log,
@@ -95,7 +109,7 @@ func checkIssuer(issuer string) error {
 	address := net.ParseIP(parsed.Hostname())
 	loopback := parsed.Hostname() == "localhost" || (address != nil && address.IsLoopback())
 	if parsed.Scheme != "https" && (parsed.Scheme != "http" || !loopback) {
-		return fmt.Errorf("a Cognito issuer is an https URL; http is for a loopback address only, not for %s", parsed.Host)
+		return fmt.Errorf("a Cognito issuer is an https URL; http is for localhost and loopback addresses only, not for %s", parsed.Host)
 	}
 	return nil
 }
@@ -129,7 +143,7 @@ func (c *Cognito) verify(ctx context.Context, token string) (verified, error) {
 	}
 	expires := claims.Expiry.Time()
 	return verified{
-		identity: Identity{Subject: claims.Subject, Expires: expires},
+		identity: Identity{Subject: claims.Subject, Machine: claims.isOfMachine(), Expires: expires},
 		until:    expires.Add(leeway),
 		holds:    func() bool { return c.keys.holds(keyID, key) },
 	}, nil

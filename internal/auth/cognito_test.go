@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -41,7 +42,8 @@ func TestCognitoAccepts(t *testing.T) {
 	}
 	identity, err := c.Verify(t.Context(), p.token(nil))
 	require.NoError(t, err)
-	require.Equal(t, Identity{Subject: "ada", Expires: p.clock.Now().Add(time.Hour)}, Identity{identity.Subject, false, 0, identity.Expires.UTC()})
+	identity.Expires = identity.Expires.UTC()
+	require.Equal(t, Identity{Subject: "ada", Expires: p.clock.Now().Add(time.Hour)}, identity)
 	require.EqualValues(t, 1, p.fetches.Load())
 }
 
@@ -87,7 +89,6 @@ func TestCognitoRefuses(t *testing.T) {
 		"claims are a list":  sign(p.header(nil), "[]", p.key),
 		"claims are no JSON": sign(p.header(nil), "{", p.key),
 		"header is no JSON":  sign("{", p.claims(nil), p.key),
-		"too long":           p.token(map[string]any{"padding": strings.Repeat("x", MaxToken)}),
 
 		"alg none":                    unsigned("none"),
 		"alg None":                    unsigned("None"),
@@ -178,6 +179,76 @@ func TestCognitoRefuses(t *testing.T) {
 	require.Zero(t, visited.Load(), "no address out of a token may be visited")
 }
 
+// TestLongTokens: a token is taken up to MaxToken bytes, and what is said of a longer one does not send its user to sign in,
+// which would not make it shorter.
+func TestLongTokens(t *testing.T) {
+	t.Parallel()
+	p := newPool(t)
+	c := p.verifier(t)
+	both := NewVerifier(NewTokens(newTestKeys(t).load(t), time.Hour, p.clock.Now), c, p.clock.Now)
+	ofLength := func(length int) string {
+		without := len(p.token(map[string]any{"padding": ""}))
+		for padding := (length - without) / 4 * 3; ; padding++ {
+			if token := p.token(map[string]any{"padding": strings.Repeat("x", padding)}); len(token) >= length {
+				return token
+			}
+		}
+	}
+	longest := ofLength(MaxToken - 1)
+	require.LessOrEqual(t, len(longest), MaxToken)
+	for _, verify := range []func(context.Context, string) (Identity, error){c.Verify, both.Verify} {
+		identity, err := verify(t.Context(), longest)
+		require.NoError(t, err)
+		require.Equal(t, "ada", identity.Subject)
+
+		_, err = verify(t.Context(), ofLength(MaxToken+1))
+		require.Equal(t, apperr.BadRequest, apperr.CodeOf(err))
+		require.Contains(t, clientMessage(t, err), fmt.Sprintf("at most %d are read", MaxToken))
+		require.NotContains(t, clientMessage(t, err), "sign in")
+	}
+}
+
+func TestMachines(t *testing.T) {
+	t.Parallel()
+	p := newPool(t)
+	c := p.verifier(t)
+	for name, test := range map[string]struct {
+		claims  map[string]any
+		machine bool
+	}{
+		"client credentials":         {map[string]any{"sub": client, "username": nil}, true},
+		"a user":                     {nil, false},
+		"a user without a username":  {map[string]any{"username": nil}, false},
+		"an id token of that name":   {map[string]any{"sub": client, "username": nil, "token_use": "id", "aud": client}, false},
+		"a user called as a client":  {map[string]any{"sub": client}, false},
+		"another client's subject":   {map[string]any{"sub": "another", "username": nil}, false},
+		"another client as itself":   {map[string]any{"sub": "another", "client_id": "another", "username": nil}, true},
+		"an empty username is none":  {map[string]any{"sub": client, "username": ""}, true},
+		"a machine with many scopes": {map[string]any{"sub": client, "username": nil, "scope": "api/read api/write"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			identity, err := c.Verify(t.Context(), p.token(test.claims))
+			require.NoError(t, err)
+			require.Equal(t, test.machine, identity.Machine)
+		})
+	}
+}
+
+// TestKeysURL: an emulator's tokens may name Amazon's issuer, while its keys are on this machine.
+func TestKeysURL(t *testing.T) {
+	t.Parallel()
+	p := newPool(t)
+	keys := p.issuer + "/.well-known/jwks.json"
+	p.issuer = "https://cognito-idp.eu-west-1.amazonaws.com/pool"
+	c := p.verifierWith(t, CognitoOptions{KeysURL: keys})
+	_, err := c.Verify(t.Context(), p.token(nil))
+	require.NoError(t, err)
+
+	_, err = NewCognito(t.Context(), CognitoOptions{Issuer: p.issuer, ClientIDs: []string{client}, KeysURL: "http://192.0.2.1/keys"})
+	require.ErrorContains(t, err, "the URL of the pool's keys")
+}
+
 func TestCognitoOptions(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -200,6 +271,19 @@ func TestCognitoOptions(t *testing.T) {
 			_, err := NewCognito(t.Context(), CognitoOptions{Issuer: test.issuer, ClientIDs: test.clients})
 			require.ErrorContains(t, err, test.want)
 		})
+	}
+}
+
+// Emulators of Cognito are on this machine, without TLS.
+func TestCognitoIssuers(t *testing.T) {
+	t.Parallel()
+	for _, issuer := range []string{
+		"http://localhost:9229/local_pool", "http://127.0.0.1:9229/pool", "http://127.9.9.9/pool", "http://[::1]:9229/pool", "https://one.example/pool",
+	} {
+		require.NoError(t, checkIssuer(issuer), issuer)
+	}
+	for _, issuer := range []string{"http://0.0.0.0:9229/pool", "http://localhost.example/pool", "http://192.168.1.2/pool", "http://cognito-local:9229/pool"} {
+		require.ErrorContains(t, checkIssuer(issuer), "http is for localhost and loopback addresses only", issuer)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 type Identity struct {
 	Subject string // the user's Cognito id: 1 to MaxSubject bytes of UTF-8 without NUL
 	Local   bool   // the token is one of Tokens
+	Machine bool   // the token was issued to an app client of Cognito that signed in as itself: Subject is no user
 	// Version is the account's token_version when a local token was issued, 0 for one of Cognito's. A token with another
 	// version than the account has now was withdrawn: the caller has to look.
 	Version int64
@@ -35,6 +36,12 @@ func validSubject(s string) bool {
 // and no part of the token may be in it.
 func refused(reason string) error {
 	return apperr.Wrap(apperr.Unauthenticated, errors.New(reason), "the token is not valid: sign in again")
+}
+
+// tooLong is the error for a token that is not read. It is not UNAUTHENTICATED: to sign in again would give as long a token.
+func tooLong(token string) error {
+	return apperr.New(apperr.BadRequest,
+		"the token has %d bytes, and at most %d are read: put less into it, such as fewer groups, roles or claims", len(token), MaxToken)
 }
 
 // expired is said of tokens whose signature is right, only.

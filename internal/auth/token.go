@@ -113,7 +113,7 @@ func (t *Tokens) verify(token string) (verified, error) {
 // quote the token.
 func parse(token string, algorithm jose.SignatureAlgorithm) (*jwt.JSONWebToken, error) {
 	if len(token) > MaxToken {
-		return nil, refused("it is longer than a token may be")
+		return nil, tooLong(token)
 	}
 	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{algorithm})
 	if err != nil {

@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// MaxToken bounds a token, in bytes, before anything is read of it. Cognito's have about 1,000 bytes, more where many
-	// groups are named.
-	MaxToken = 8 << 10
+	// MaxToken bounds a token, in bytes, before anything is read of it. Cognito's have about 1,000 bytes; that of a user in 100
+	// groups, which is as many as a user may be in, has 20 KiB when each group has an IAM role.
+	MaxToken = 32 << 10
 	// maxVerified tokens are remembered, those used last. One takes about 400 bytes.
 	maxVerified = 10_000
 )
@@ -43,11 +43,11 @@ func NewVerifier(tokens *Tokens, cognito *Cognito, now func() time.Time) *Verifi
 }
 
 // Verify tells whom a token was issued to. The error is UNAUTHENTICATED for a token that is not valid or has expired,
-// whatever is wrong with it; UNAVAILABLE where Cognito's keys are not to be had; ctx's where ctx ends while waiting for
+// whatever is wrong with it; BAD_REQUEST for one of more than MaxToken bytes; UNAVAILABLE where Cognito's keys are not to be had; ctx's where ctx ends while waiting for
 // them.
 func (v *Verifier) Verify(ctx context.Context, token string) (Identity, error) {
 	if len(token) > MaxToken {
-		return Identity{}, refused("it is longer than a token may be")
+		return Identity{}, tooLong(token)
 	}
 	sum := sha256.Sum256([]byte(token))
 	if found, ok := v.seen.Get(sum); ok {

@@ -169,7 +169,7 @@ func TestVerifierConcurrently(t *testing.T) {
 	require.EqualValues(t, 1, p.fetches.Load())
 }
 
-// Whatever comes in, Verify does not panic, says UNAUTHENTICATED, repeats nothing of it, and accepts only what was issued.
+// Whatever comes in, Verify does not panic, says UNAUTHENTICATED, repeats nothing of it (BAD_REQUEST where it is too long), and accepts only what was issued.
 func FuzzVerify(f *testing.F) {
 	p := newPool(f)
 	keys := newTestKeys(f)
@@ -203,12 +203,16 @@ func FuzzVerify(f *testing.F) {
 			require.Equal(t, want, identity)
 			return
 		}
-		require.Equal(t, apperr.Unauthenticated, apperr.CodeOf(err))
+		code := apperr.Unauthenticated
+		if len(token) > MaxToken {
+			code = apperr.BadRequest
+		}
+		require.Equal(t, code, apperr.CodeOf(err))
 		require.Less(t, len(err.Error()), 200)
 		_, err = tokens.Verify(token)
-		require.True(t, err == nil || apperr.CodeOf(err) == apperr.Unauthenticated)
+		require.True(t, err == nil || apperr.CodeOf(err) == code)
 		_, err = cognito.Verify(t.Context(), token)
-		require.True(t, err == nil || apperr.CodeOf(err) == apperr.Unauthenticated)
+		require.True(t, err == nil || apperr.CodeOf(err) == code)
 	})
 }
 

@@ -51,6 +51,7 @@ type SignIn struct {
 	Registration     string // open, closed
 	Registrations    int    // accounts made from one network in an hour
 	CognitoIssuer    string // empty: no Cognito
+	CognitoKeysURL   string // empty: below the issuer
 	CognitoClientIDs []string
 }
 
@@ -132,6 +133,8 @@ func (s *Serve) Flags(flags *pflag.FlagSet) {
 	flags.IntVar(&s.SignIn.Registrations, "registrations-per-address", 100, "accounts that may be made from one address in an hour, 1 to 10000")
 	flags.StringVar(&s.SignIn.CognitoIssuer, "cognito-issuer", "",
 		"take tokens of this Cognito user pool: https://cognito-idp.REGION.amazonaws.com/POOL")
+	flags.StringVar(&s.SignIn.CognitoKeysURL, "cognito-keys-url", "",
+		"where the pool's keys are, for an emulator whose tokens name another issuer's URL; by default ISSUER/.well-known/jwks.json")
 	flags.StringSliceVar(&s.SignIn.CognitoClientIDs, "cognito-client-id", nil, "app client whose tokens are taken; may be given several times")
 	s.Persisted.flags(flags)
 	corsFlags(flags, &s.CORSOrigins)
@@ -182,6 +185,7 @@ func (s *Serve) Validate() error {
 
 func (s *SignIn) validate() error {
 	issuer, err := url.Parse(s.CognitoIssuer)
+	keys, keysErr := url.Parse(s.CognitoKeysURL)
 	return errors.Join(
 		when(s.TokenLifetime < time.Minute || s.TokenLifetime > 720*time.Hour,
 			"--token-lifetime must be from 1m to 720h, not %s", s.TokenLifetime),
@@ -191,7 +195,10 @@ func (s *SignIn) validate() error {
 		when(s.Registrations < 1 || s.Registrations > 10_000, "--registrations-per-address must be from 1 to 10000, not %d", s.Registrations),
 		when((s.CognitoIssuer == "") != (len(s.CognitoClientIDs) == 0), "--cognito-issuer and --cognito-client-id go together"),
 		when(s.CognitoIssuer != "" && (err != nil || issuer.Host == "" || issuer.Scheme != "https" && !isLoopback(issuer)),
-			"--cognito-issuer must be an https URL, not %q", s.CognitoIssuer),
+			"--cognito-issuer must be an https URL, or an http URL of an emulator at localhost or a loopback address, not %q", s.CognitoIssuer),
+		when(s.CognitoKeysURL != "" && (s.CognitoIssuer == "" || keysErr != nil || keys.Host == "" || keys.Scheme != "https" && !isLoopback(keys)),
+			"--cognito-keys-url goes with --cognito-issuer, and must be an https URL, or an http URL at localhost or a loopback address, not %q",
+			s.CognitoKeysURL),
 		when(slices.Contains(s.CognitoClientIDs, ""), "--cognito-client-id must not be empty"),
 	)
 }
@@ -199,7 +206,7 @@ func (s *SignIn) validate() error {
 // isLoopback tells whether a URL stays on this machine, where it may do without TLS.
 func isLoopback(u *url.URL) bool {
 	address, err := netip.ParseAddr(u.Hostname())
-	return u.Scheme == "http" && err == nil && address.IsLoopback()
+	return u.Scheme == "http" && (u.Hostname() == "localhost" || err == nil && address.IsLoopback())
 }
 
 func when(wrong bool, format string, args ...any) error {

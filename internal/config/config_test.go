@@ -97,7 +97,8 @@ var others = map[string][2]string{
 	"attempts-per-address":      {"1", "10000"},
 	"registration":              {"closed", "open"},
 	"registrations-per-address": {"1", "10000"},
-	"cognito-issuer":            {"https://one.example/pool", "http://127.0.0.1:9/pool"},
+	"cognito-issuer":            {"https://one.example/pool", "http://localhost:9/pool"},
+	"cognito-keys-url":          {"https://one.example/keys", "http://127.0.0.1:9/keys"},
 	"cognito-client-id":         {"one", "one,two"},
 	"rate-limit":                {"0", "100000000"},
 	"rate-limit-network":        {"0", "1000"},
@@ -153,6 +154,9 @@ func TestEveryFlagHasItsVariable(t *testing.T) {
 			environment := map[string]string{variable: values[0]}
 			switch flag.Name { // the two go together
 			case "cognito-issuer":
+				environment["FOLLOWGRAPH_COGNITO_CLIENT_ID"] = "one"
+			case "cognito-keys-url":
+				environment["FOLLOWGRAPH_COGNITO_ISSUER"] = "https://one.example/pool"
 				environment["FOLLOWGRAPH_COGNITO_CLIENT_ID"] = "one"
 			case "cognito-client-id":
 				environment["FOLLOWGRAPH_COGNITO_ISSUER"] = "https://one.example/pool"
@@ -233,6 +237,10 @@ func TestInvalidValues(t *testing.T) {
 		{[]string{"--cognito-issuer=https://one.example/pool"}, []string{"--cognito-issuer and --cognito-client-id"}},
 		{[]string{"--cognito-client-id=one"}, []string{"--cognito-issuer and --cognito-client-id"}},
 		{[]string{"--cognito-client-id=one", "--cognito-issuer=http://one.example/pool"}, []string{"--cognito-issuer must be an https URL"}},
+		{[]string{"--cognito-client-id=one", "--cognito-issuer=http://localhost.one.example/pool"}, []string{"--cognito-issuer must be an https URL"}},
+		{[]string{"--cognito-keys-url=https://one.example/keys"}, []string{"--cognito-keys-url goes with --cognito-issuer"}},
+		{[]string{"--cognito-client-id=one", "--cognito-issuer=https://one.example/pool", "--cognito-keys-url=http://one.example/keys"},
+			[]string{"--cognito-keys-url goes with --cognito-issuer, and must be an https URL"}},
 		{[]string{"--trusted-only"}, []string{"--trusted-only needs --persisted-documents"}},
 		{[]string{"--automatic-persisted-bytes=1048575"}, []string{"--automatic-persisted-bytes", "1048576 to 1073741824", "not 1048575"}},
 		{[]string{"--automatic-persisted-bytes=1073741825"}, []string{"--automatic-persisted-bytes", "not 1073741825"}},

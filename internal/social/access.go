@@ -33,7 +33,7 @@ func (s *Service) MayAsk(ctx context.Context, field string) error {
 		return caller.Refusal
 	case caller.SignedIn():
 		if field != createProfileField && !s.options.AnonymousReads {
-			return errNoAccount
+			return noAccount(caller)
 		}
 	case !s.options.AnonymousReads:
 		return errNotSignedIn
@@ -58,9 +58,18 @@ func (s *Service) MayAskAnything(ctx context.Context) bool {
 var (
 	errNotSignedIn   = apperr.New(apperr.Unauthenticated, "sign in first")
 	errNoAccount     = apperr.New(apperr.Forbidden, "make an account with createProfile first")
+	errMachine       = apperr.New(apperr.Forbidden, "the token is an app client's own (client credentials), not a user's: it has no account and can make none")
 	errNotOperator   = apperr.New(apperr.Forbidden, "only the role OPT_USER may do this")
 	errNoSuchAccount = apperr.New(apperr.NotFound, "there is no such account")
 )
+
+// noAccount is why a caller that is signed in and has no account may not do something.
+func noAccount(caller viewer.Viewer) error {
+	if caller.Machine {
+		return errMachine
+	}
+	return errNoAccount
+}
 
 // registered is the caller, who must have an account.
 func registered(ctx context.Context) (viewer.Viewer, error) {
@@ -69,7 +78,7 @@ func registered(ctx context.Context) (viewer.Viewer, error) {
 	case caller.Registered:
 		return caller, nil
 	case caller.SignedIn():
-		return caller, errNoAccount
+		return caller, noAccount(caller)
 	default:
 		return caller, errNotSignedIn
 	}

@@ -102,6 +102,8 @@ func (s *Service) createProfile(ctx context.Context, input model.CreateProfileIn
 	switch {
 	case !caller.SignedIn():
 		return nil, errNotSignedIn
+	case caller.Machine:
+		return nil, errMachine
 	case caller.Registered: // also one whose account was just deleted elsewhere: a local token must not bring it back
 		return nil, apperr.New(apperr.Conflict, "the caller has an account already")
 	}

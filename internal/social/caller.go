@@ -18,10 +18,14 @@ import (
 var errTokenEnded = apperr.New(apperr.Unauthenticated, "the token has ended: sign in again")
 
 // Caller is the caller that a token names, without an address. A local token whose account is gone, or has ended its
-// tokens since, is UNAUTHENTICATED; a Cognito user without an account is signed in and not registered.
+// tokens since, is UNAUTHENTICATED; a Cognito user without an account is signed in and not registered,
+// and so is an app client that signed in as itself.
 //
 // What it knows of an account may be callerAge old. A change that this instance made is seen at once.
 func (s *Service) Caller(ctx context.Context, id auth.Identity) (viewer.Viewer, error) {
+	if id.Machine {
+		return viewer.Viewer{CognitoID: id.Subject, Machine: true}, nil
+	}
 	known, err := s.callers.get(ctx, id.Subject)
 	if err == nil && known != nil && id.Local && id.Version > known.version {
 		// Another instance has changed the password and issued this token since known was read.

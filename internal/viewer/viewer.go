@@ -13,6 +13,7 @@ type Viewer struct {
 	CognitoID  string     // whom a valid token named; empty for the anonymous
 	Registered bool       // whether that one has an account; a Cognito user may have none yet
 	Operator   bool       // whether the account has the role OPT_USER
+	Machine    bool       // whether the token is an app client's own (client credentials): it never has an account
 	Address    netip.Addr // where the request came from; attempts are limited by it
 	// Refusal is why the token of the request was not taken, nil where there was none or it was. Such a caller is anonymous,
 	// and may sign in and register, but nothing else.
