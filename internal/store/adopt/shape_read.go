@@ -1,0 +1,215 @@
+package adopt
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Schema is where an adoption keeps what it needs until it is finished.
+const Schema = "followgraph_adoption"
+
+// Session is a connection, a pool of them or a transaction.
+type Session interface {
+	Begin(ctx context.Context) (pgx.Tx, error)
+}
+
+// ignoredSchemas never hold the service's tables.
+var ignoredSchemas = []string{"pg_catalog", "information_schema", Schema}
+
+// ReadShape reads what the catalog says of the service's tables, in a transaction of its own, which changes nothing and
+// takes no lock but those of a reader. A database without these tables has a shape without tables.
+func ReadShape(ctx context.Context, session Session) (*Shape, error) {
+	tx, err := session.Begin(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the catalog: %w", err)
+	}
+	// Within a caller's transaction this is a savepoint; rolling back restores the search_path.
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	return readShape(ctx, tx)
+}
+
+// readShape leaves the transaction with a search_path of pg_catalog alone.
+func readShape(ctx context.Context, tx pgx.Tx) (*Shape, error) {
+	shape := &Shape{}
+	if err := one(ctx, tx, &shape.Server, statement("shape_server")); err != nil {
+		return nil, err
+	}
+	// What is not on the search_path is named with its schema in every definition.
+	if _, err := tx.Exec(ctx, `SELECT set_config('search_path', 'pg_catalog', true)`); err != nil {
+		return nil, fmt.Errorf("read the catalog: %w", err)
+	}
+	version := shape.Server.VersionNum
+	if err := one(ctx, tx, &shape.Role, since(version, 150000, statement("shape_role"), map[string][2]string{
+		"__REPLICA__": {"has_parameter_privilege('session_replication_role', 'SET')", "false"},
+	})); err != nil {
+		return nil, err
+	}
+	err := all(ctx, tx, &shape.Candidates, statement("shape_candidates"),
+		[]string{UsersTable, FollowsTable, StatsTable}, shape.Server.Schemas, ignoredSchemas)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.QueryRow(ctx, `SELECT to_regnamespace($1) IS NOT NULL`, Schema).Scan(&shape.Adopting); err != nil {
+		return nil, fmt.Errorf("read the catalog: %w", err)
+	}
+	if shape.Alembic, err = readVersions(ctx, tx, "alembic", "version_num"); err != nil {
+		return nil, err
+	}
+	if shape.History, err = readVersions(ctx, tx, "atlas", "version"); err != nil {
+		return nil, err
+	}
+	shape.Schema = choose(shape.Candidates)
+	if shape.Schema == "" {
+		return shape, nil
+	}
+	for name, table := range map[string]**Table{UsersTable: &shape.Users, FollowsTable: &shape.Follows, StatsTable: &shape.Stats} {
+		if *table, err = readTable(ctx, tx, version, shape.Schema, name); err != nil {
+			return nil, err
+		}
+	}
+	return shape, readAround(ctx, tx, shape)
+}
+
+// choose returns the schema with the service's tables: the first one on the search_path that has its users table, or the
+// only one anywhere.
+func choose(candidates []Candidate) string {
+	var found []Candidate
+	for _, candidate := range candidates {
+		if candidate.Service {
+			found = append(found, candidate)
+		}
+	}
+	onPath := slices.DeleteFunc(slices.Clone(found), func(c Candidate) bool { return c.Position == 0 })
+	slices.SortFunc(onPath, func(a, b Candidate) int { return a.Position - b.Position })
+	switch {
+	case len(onPath) > 0:
+		return onPath[0].Schema
+	case len(found) == 1:
+		return found[0].Schema
+	default:
+		return ""
+	}
+}
+
+// readTable returns nil where the table does not exist.
+func readTable(ctx context.Context, tx pgx.Tx, version int, schema, name string) (*Table, error) {
+	var tables []Table
+	if err := all(ctx, tx, &tables, statement("shape_table"), schema, name); err != nil {
+		return nil, err
+	}
+	if len(tables) == 0 {
+		return nil, nil
+	}
+	table := &tables[0]
+	indexes := since(version, 150000, statement("shape_indexes"), map[string][2]string{"__NULLS__": {"i.indnullsnotdistinct", "false"}})
+	publications := since(version, 150000, statement("shape_publications"), map[string][2]string{
+		"__SCHEMA__":  {"EXISTS (SELECT FROM pg_publication_namespace AS pn JOIN pg_class AS pc ON pc.relnamespace = pn.pnnspid WHERE pn.pnpubid = p.oid AND pc.oid = $1::oid)", "false"},
+		"__COLUMNS__": {"(SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute AS a WHERE a.attrelid = $1::oid AND a.attnum = ANY (r.prattrs::smallint[]))", "NULL::text[]"},
+		"__FILTER__":  {"coalesce(pg_get_expr(r.prqual, r.prrelid), '')", "''"},
+	})
+	for _, part := range []struct {
+		into any
+		sql  string
+	}{
+		{&table.Columns, statement("shape_columns")},
+		{&table.Indexes, indexes},
+		{&table.Constraints, statement("shape_constraints")},
+		{&table.Triggers, statement("shape_triggers")},
+		{&table.Sequences, statement("shape_sequences")},
+		{&table.Statistics, statement("shape_statistics")},
+		{&table.Publications, publications},
+	} {
+		if err := all(ctx, tx, part.into, part.sql, table.OID); err != nil {
+			return nil, err
+		}
+	}
+	return table, nil
+}
+
+// readAround reads what belongs to no single table.
+func readAround(ctx context.Context, tx pgx.Tx, shape *Shape) error {
+	var tables []uint32
+	for _, table := range shape.Tables() {
+		tables = append(tables, table.OID)
+	}
+	if shape.Users != nil {
+		if role := shape.Users.Column("role"); role != nil {
+			var enums []Enum
+			if err := all(ctx, tx, &enums, statement("shape_enum"), role.TypeOID); err != nil {
+				return err
+			}
+			if len(enums) > 0 {
+				shape.RoleEnum = &enums[0]
+			}
+		}
+	}
+	if err := all(ctx, tx, &shape.Referencing, statement("shape_referencing"), tables); err != nil {
+		return err
+	}
+	return readDependents(ctx, tx, shape, tables)
+}
+
+// readVersions reads the version tables of a migration tool.
+func readVersions(ctx context.Context, tx pgx.Tx, tool, column string) ([]Versions, error) {
+	var tables []Versions
+	if err := all(ctx, tx, &tables, statement("shape_versions"), tool); err != nil {
+		return nil, err
+	}
+	for i := range tables {
+		if !tables[i].Readable {
+			continue
+		}
+		name := pgx.Identifier{tables[i].Schema, tables[i].Table}.Sanitize()
+		// Atlas keeps rows of its own beside the revisions, and marks them with a dot.
+		rows, err := tx.Query(ctx, `SELECT `+column+`::text FROM `+name+` WHERE `+column+` NOT LIKE '.%' ORDER BY `+column+`::text COLLATE "C"`)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		if tables[i].Versions, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+	}
+	return tables, nil
+}
+
+// since replaces each placeholder by its first text from that server version on, by its second before.
+func since(version, from int, sql string, placeholders map[string][2]string) string {
+	for placeholder, texts := range placeholders {
+		text := texts[0]
+		if version < from {
+			text = texts[1]
+		}
+		sql = strings.ReplaceAll(sql, placeholder, text)
+	}
+	return sql
+}
+
+// all reads the rows of a query into a slice, through the JSON names of its elements.
+func all(ctx context.Context, tx pgx.Tx, into any, sql string, arguments ...any) error {
+	var document []byte
+	if err := tx.QueryRow(ctx, "SELECT coalesce(json_agg(shape_row), '[]') FROM (\n"+sql+"\n) AS shape_row", arguments...).Scan(&document); err != nil {
+		return fmt.Errorf("read the catalog: %w", err)
+	}
+	if err := json.Unmarshal(document, into); err != nil {
+		return fmt.Errorf("read the catalog: %w", err)
+	}
+	return nil
+}
+
+// one reads the only row of a query.
+func one[T any](ctx context.Context, tx pgx.Tx, into *T, sql string, arguments ...any) error {
+	var rows []T
+	if err := all(ctx, tx, &rows, sql, arguments...); err != nil {
+		return err
+	}
+	if len(rows) != 1 {
+		return fmt.Errorf("read the catalog: %d rows in place of one", len(rows))
+	}
+	*into = rows[0]
+	return nil
+}
