@@ -586,6 +586,16 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).fieldContext_LoginPayload_tokenExpiresAt(ctx, field)
 				},
 			},
+			"passwordChangeAdvised": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.LoginPayload)
+					return writeNBoolean2bool(x, obj.PasswordChangeAdvised)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_LoginPayload_passwordChangeAdvised(ctx, field)
+				},
+			},
 		},
 	},
 	"PageInfo": {

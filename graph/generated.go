@@ -121,10 +121,11 @@ type ComplexityRoot struct {
 	}
 
 	LoginPayload struct {
-		ClientMutationID func(childComplexity int) int
-		Token            func(childComplexity int) int
-		TokenExpiresAt   func(childComplexity int) int
-		User             func(childComplexity int) int
+		ClientMutationID      func(childComplexity int) int
+		PasswordChangeAdvised func(childComplexity int) int
+		Token                 func(childComplexity int) int
+		TokenExpiresAt        func(childComplexity int) int
+		User                  func(childComplexity int) int
 	}
 
 	Mutation struct {
@@ -583,6 +584,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LoginPayload.ClientMutationID(childComplexity), true
+	case "LoginPayload.passwordChangeAdvised":
+		if e.ComplexityRoot.LoginPayload.PasswordChangeAdvised == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoginPayload.PasswordChangeAdvised(childComplexity), true
 	case "LoginPayload.token":
 		if e.ComplexityRoot.LoginPayload.Token == nil {
 			break
@@ -1557,7 +1564,7 @@ input LoginInput {
   clientMutationId: String
   "The username. The account with exactly this one is found first, else the only one whose username differs in case."
   username: String!
-  "The password."
+  "The password. Of one with more than 72 bytes, the first 72 are compared."
   password: String!
 }
 
@@ -1571,6 +1578,11 @@ type LoginPayload {
   token: String!
   "When the token ends."
   tokenExpiresAt: DateTime!
+  """
+  Whether the user should be asked for a new password, with ` + "`" + `changePassword` + "`" + `. True after a password of more than 72 bytes,
+  which an earlier service accepted: only its first 72 bytes protect the account.
+  """
+  passwordChangeAdvised: Boolean!
 }
 
 "What to change of an account. Fields that are left out stay as they are; for the others see RegisterInput."
@@ -1781,7 +1793,10 @@ interface Node {
 type User implements Node {
   "The global id: opaque, and the same for as long as the user exists."
   id: ID!
-  "The id that the user has in Cognito, which follows are kept under."
+  """
+  The id that the user has in Cognito, which follows are kept under. Where the account has no Cognito user, the id is made
+  up: ` + "`" + `local-` + "`" + ` and a UUID.
+  """
   cognitoId: String!
   "The unique name."
   username: String!
@@ -2269,6 +2284,8 @@ func (ec *executionContext) childFields_LoginPayload(ctx context.Context, field 
 		return ec.fieldContext_LoginPayload_token(ctx, field)
 	case "tokenExpiresAt":
 		return ec.fieldContext_LoginPayload_tokenExpiresAt(ctx, field)
+	case "passwordChangeAdvised":
+		return ec.fieldContext_LoginPayload_passwordChangeAdvised(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LoginPayload", field.Name)
 }
@@ -4469,6 +4486,29 @@ func (ec *executionContext) _LoginPayload_tokenExpiresAt(ctx context.Context, fi
 }
 func (ec *executionContext) fieldContext_LoginPayload_tokenExpiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LoginPayload", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _LoginPayload_passwordChangeAdvised(ctx context.Context, field graphql.CollectedField, obj *model.LoginPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoginPayload_passwordChangeAdvised(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PasswordChangeAdvised, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoginPayload_passwordChangeAdvised(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoginPayload", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _Mutation_register(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -9922,6 +9962,11 @@ func (ec *executionContext) _LoginPayload(ctx context.Context, sel ast.Selection
 			}
 		case "tokenExpiresAt":
 			out.Values[i] = ec._LoginPayload_tokenExpiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "passwordChangeAdvised":
+			out.Values[i] = ec._LoginPayload_passwordChangeAdvised(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

@@ -56,7 +56,7 @@ var visibility = map[string]map[audience]string{
 	},
 	"RegisterPayload":       {theCaller: "clientMutationId user token tokenExpiresAt"},
 	"CreateProfilePayload":  {theCaller: "clientMutationId user"},
-	"LoginPayload":          {theCaller: "clientMutationId user token tokenExpiresAt"},
+	"LoginPayload":          {theCaller: "clientMutationId user token tokenExpiresAt passwordChangeAdvised"},
 	"UpdateProfilePayload":  {theCaller: "clientMutationId user"},
 	"ChangePasswordPayload": {theCaller: "clientMutationId user token tokenExpiresAt"},
 	"SetRolePayload":        {theCaller: "clientMutationId user"},

@@ -9,11 +9,11 @@ import (
 )
 
 // execute runs statements on a database, beside the product.
-func execute(t *testing.T, databaseURL, sql string) {
+func execute(t *testing.T, databaseURL, sql string, args ...any) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), databaseURL)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, conn.Close(context.WithoutCancel(t.Context()))) }()
-	_, err = conn.Exec(t.Context(), sql)
+	_, err = conn.Exec(t.Context(), sql, args...)
 	require.NoError(t, err)
 }

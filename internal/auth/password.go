@@ -14,7 +14,8 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// Limits of a password, in bytes. bcrypt reads 72 of them and ignores the rest.
+// Limits of a new password, in bytes. bcrypt reads 72 of them and ignores the rest, so a longer one would promise more than
+// it holds. The Python service took longer ones: see Match.Cut.
 const (
 	MinPassword = 8
 	MaxPassword = 72
@@ -65,6 +66,9 @@ type Match struct {
 	// Outdated tells that the password is right and its hash cheaper than one made now: hash it again and store that.
 	// It is never set for a hash of higher cost.
 	Outdated bool
+	// Cut tells that the password is right as far as bcrypt reads it, and has more than MaxPassword bytes. The Python
+	// service hashed such passwords; its users go on with them, and should be asked for a new one.
+	Cut bool
 }
 
 // NewPasswords returns an error that names the option out of bounds.
@@ -106,13 +110,16 @@ func CheckPassword(field, password string) error {
 	return nil
 }
 
+// Cut returns the bytes of a password that bcrypt reads: the first MaxPassword ones, which may end within a character.
+func Cut(password string) string { return password[:min(len(password), MaxPassword)] }
+
 // Hash makes a password's hash. It refuses what bcrypt would cut short, and no other password: CheckPassword is for
-// new ones, while an older service may have accepted one that is hashed again here.
+// new ones, while an older service may have accepted one that is hashed again here. Pass such a one through Cut.
 //
 // It waits for its turn among the callers of all networks: RATE_LIMITED where too many wait, and ctx's error where ctx
 // ends first. A hash that is being computed cannot be stopped.
 func (p *Passwords) Hash(ctx context.Context, origin Origin, password string) (string, error) {
-	if !hashable(password) {
+	if len(password) > MaxPassword || hasNUL(password) {
 		return "", fmt.Errorf("a password has at most %d bytes, none of them NUL", MaxPassword)
 	}
 	var hash []byte
@@ -133,6 +140,10 @@ func (p *Passwords) Hash(ctx context.Context, origin Origin, password string) (s
 // Check compares a password with a hash; it waits as Hash does. Pass an empty hash for a username that does not exist. An
 // error means that nothing was compared.
 //
+// Only the first MaxPassword bytes count, whatever made the hash: nothing in a hash tells which service did, and this one
+// never hashes a longer password, so that its own hashes have nothing to lose. A password with a NUL matches nothing,
+// because other implementations of bcrypt end it there.
+//
 // A password that does not match takes as long as any other, so that the time does not tell whether there is an
 // account: a hash that is none (empty, of another kind, or of a cost above MaxCost, which would take hours) costs one
 // comparison at the configured cost, and a comparison with a cheaper hash is filled up to that. Two differences remain.
@@ -148,9 +159,9 @@ func (p *Passwords) Check(ctx context.Context, origin Origin, hash, password str
 }
 
 func (p *Passwords) match(hash []byte, password string) Match {
-	// What bcrypt would cut short is compared all the same, for the time that it takes.
-	usable := hashable(password)
-	pass := []byte(password[:min(len(password), MaxPassword)])
+	// What cannot match is compared all the same, for the time that it takes.
+	usable := !hasNUL(password)
+	pass := []byte(Cut(password))
 
 	cost, err := bcrypt.Cost(hash)
 	if err != nil || cost > MaxCost {
@@ -160,7 +171,7 @@ func (p *Passwords) match(hash []byte, password string) Match {
 	err = p.compare(hash, pass)
 	switch {
 	case err == nil && usable:
-		return Match{OK: true, Outdated: cost < p.cost}
+		return Match{OK: true, Outdated: cost < p.cost, Cut: len(password) > MaxPassword}
 	case err == nil || errors.Is(err, bcrypt.ErrMismatchedHashAndPassword):
 		// Of 2^p.cost rounds 2^cost are done; 2^cost + 2^(cost+1) + … + 2^(p.cost-1) are left.
 		for ; cost < p.cost; cost++ {
@@ -177,9 +188,7 @@ func nothing(cost int) []byte {
 	return fmt.Appendf(nil, "$2a$%02d$%s", cost, strings.Repeat(".", 22+31))
 }
 
-func hashable(password string) bool {
-	return len(password) <= MaxPassword && strings.IndexByte(password, 0) < 0
-}
+func hasNUL(password string) bool { return strings.IndexByte(password, 0) >= 0 }
 
 // inTurn runs work when it is the turn of the caller's network, and returns when it is done.
 func (p *Passwords) inTurn(ctx context.Context, origin Origin, work func()) (payer, error) {

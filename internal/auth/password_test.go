@@ -181,8 +181,11 @@ func TestPasswordCost(t *testing.T) {
 		"a cost that is none":                 {"$2a$99$" + good[7:], password, 1 << 7},
 		"cheaper hash, wrong password":        {bcryptOf(t, password, 4), "wrong", 1 << 7},
 		"dearer hash, wrong password":         {bcryptOf(t, password, 8), "wrong", 1 << 8},
-		"longer than bcrypt reads":            {bcryptOf(t, long, 7), long + "x", 1 << 7},
-		"longer, and the hash is cheaper":     {bcryptOf(t, long, 4), long + "x", 1 << 7},
+		"longer than bcrypt reads":            {bcryptOf(t, long, 7), "x" + long, 1 << 7},
+		"longer, and the hash is cheaper":     {bcryptOf(t, long, 4), "x" + long, 1 << 7},
+		"NUL behind what bcrypt reads":        {bcryptOf(t, long, 7), long + "\x00", 1 << 7},
+		"that, and the hash is cheaper":       {bcryptOf(t, long, 4), long + "\x00", 1 << 7},
+		"shorter by a byte":                   {bcryptOf(t, long, 7), long[:71], 1 << 7},
 		"1 MiB":                               {good, strings.Repeat("x", 1<<20), 1 << 7},
 		"NUL, where other bcrypts end":        {good, password + "\x00" + password, 1 << 7},
 		"the hash that nobody's password has": {string(nothing(7)), password, 1 << 7},
@@ -208,6 +211,38 @@ func TestPasswordMinorVersions(t *testing.T) {
 		match, err := p.Check(t.Context(), Origin{}, version+hash[4:], "12345678")
 		require.NoError(t, err)
 		require.True(t, match.OK, version)
+	}
+}
+
+// The Python service hashed passwords of any length, of which bcrypt read 72 bytes. These hashes are passlib's.
+func TestPasswordCut(t *testing.T) {
+	t.Parallel()
+	p := newPasswords(t, PasswordOptions{Cost: 5})
+	for name, test := range map[string]struct{ password, hash string }{
+		"ASCII":              {strings.Repeat("correct horse battery staple ", 3), "$2b$04$0mWeK1Bti9/TgMLi1mazW.7xW.UVwrUwlFpiAf9bVTFnhzP/Gjhga"},
+		"within a character": {"x" + strings.Repeat("ü", 50), "$2b$04$5cV1t3yQFNeTDpSfWKyFIOGEPp3OhVaj8IwuCQfSbnkAIc26fwmIi"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for password, want := range map[string]Match{
+				test.password:                  {OK: true, Outdated: true, Cut: true},
+				test.password[:72]:             {OK: true, Outdated: true},
+				test.password[:72] + "other":   {OK: true, Outdated: true, Cut: true},
+				test.password[:71]:             {},
+				test.password[:71] + "\x00":    {},
+				test.password + "\x00":         {},
+				test.password[:71] + "/" + "x": {},
+			} {
+				match, err := p.Check(t.Context(), Origin{}, test.hash, password)
+				require.NoError(t, err)
+				require.Equal(t, want, match, "%q", password)
+			}
+			renewed, err := p.Hash(t.Context(), Origin{}, Cut(test.password))
+			require.NoError(t, err)
+			match, err := p.Check(t.Context(), Origin{}, renewed, test.password)
+			require.NoError(t, err)
+			require.Equal(t, Match{OK: true, Cut: true}, match, "a renewed hash takes the same password")
+		})
 	}
 }
 

@@ -165,7 +165,7 @@ type LoginInput struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 	// The username. The account with exactly this one is found first, else the only one whose username differs in case.
 	Username string `json:"username"`
-	// The password.
+	// The password. Of one with more than 72 bytes, the first 72 are compared.
 	Password string `json:"password"`
 }
 
@@ -179,6 +179,9 @@ type LoginPayload struct {
 	Token string `json:"token"`
 	// When the token ends.
 	TokenExpiresAt time.Time `json:"tokenExpiresAt"`
+	// Whether the user should be asked for a new password, with `changePassword`. True after a password of more than 72 bytes,
+	// which an earlier service accepted: only its first 72 bytes protect the account.
+	PasswordChangeAdvised bool `json:"passwordChangeAdvised"`
 }
 
 // The entry points for writing. Where a mutation is refused, its field is null and `errors` says why.

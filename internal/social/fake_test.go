@@ -167,7 +167,10 @@ func (p *plain) Check(_ context.Context, origin auth.Origin, hash, password stri
 		return auth.Match{}, p.busy
 	}
 	p.checked = append(p.checked, hash)
-	return auth.Match{OK: hash == "new "+password || hash == "old "+password, Outdated: hash == "old "+password}, nil
+	read := auth.Cut(password)
+	return auth.Match{
+		OK: hash == "new "+read || hash == "old "+read, Outdated: hash == "old "+read, Cut: len(password) > len(read),
+	}, nil
 }
 
 // newAttempts allows three attempts at one account from one network, three accounts from a network, and all else as the

@@ -68,8 +68,8 @@ func (s *Service) checkCurrent(ctx context.Context, cognitoID, password string, 
 		e.Reason = observe.NoPassword
 		return apperr.Input("currentPassword", "the account has no password to change: an operator can set one")
 	}
-	ok, _, err := s.guess(ctx, nameOf(account), account, password, e)
-	if err == nil && !ok {
+	match, err := s.guess(ctx, nameOf(account), account, password, e)
+	if err == nil && !match.OK {
 		err = apperr.Input("currentPassword", "currentPassword is wrong")
 	}
 	return err
@@ -78,26 +78,25 @@ func (s *Service) checkCurrent(ctx context.Context, cognitoID, password string, 
 // nameOf is the name of an account for Attempts, whatever it is called.
 func nameOf(account *model.Account) string { return "id " + account.CognitoID }
 
-// guess compares a password with an account's, an attempt of the name. It tells whether it matches, and whether its hash is
-// outdated.
+// guess compares a password with an account's, an attempt of the name.
 func (s *Service) guess(
 	ctx context.Context, name string, account *model.Account, password string, e *event,
-) (ok, outdated bool, err error) {
+) (auth.Match, error) {
 	attempt, err := s.options.Attempts.Take(name, addressOf(ctx))
 	if err != nil {
-		return false, false, s.slowly(ctx, e.because(observe.TooManyAttempts, err))
+		return auth.Match{}, s.slowly(ctx, e.because(observe.TooManyAttempts, err))
 	}
 	match, err := s.checkPassword(ctx, auth.Origin{Address: addressOf(ctx), Known: attempt.Known}, account.Password, password)
 	switch {
 	case err != nil: // nothing was compared
 		s.options.Attempts.GiveBack(attempt)
-		return false, false, s.slowly(ctx, e.because(observe.HashingBusy, err))
+		return auth.Match{}, s.slowly(ctx, e.because(observe.HashingBusy, err))
 	case match.OK:
 		s.options.Attempts.Succeeded(attempt)
 	default:
 		e.Reason = reasonOf(account)
 	}
-	return match.OK, match.Outdated, nil
+	return match, nil
 }
 
 // reasonOf tells why a password did not match.
@@ -126,9 +125,10 @@ func (s *Service) hash(ctx context.Context, password string, known bool) (model.
 	return model.PasswordHash(hash), err
 }
 
-// rehash replaces an outdated hash while the password is known. That it fails is no reason not to sign in.
+// rehash replaces an outdated hash while the password is known. One that is too long for a new password stays good: its
+// new hash is of the bytes that counted until now. That it fails is no reason not to sign in.
 func (s *Service) rehash(ctx context.Context, account *model.Account, password string) {
-	hash, err := s.hash(ctx, password, true)
+	hash, err := s.hash(ctx, auth.Cut(password), true)
 	if err == nil {
 		err = s.store.RehashPassword(ctx, account.CognitoID, account.Password, hash)
 	}

@@ -51,14 +51,14 @@ func (s *Service) login(ctx context.Context, input model.LoginInput, e *event) (
 	} else { // the event has no subject: people type passwords into the wrong field
 		account, name = &model.Account{}, "name "+profile.Fold(input.Username)
 	}
-	ok, outdated, err := s.guess(ctx, name, account, input.Password, e)
+	match, err := s.guess(ctx, name, account, input.Password, e)
 	switch {
 	case err != nil:
 		return nil, err
-	case !ok:
+	case !match.OK:
 		return nil, errWrongSignIn
 	}
-	if outdated {
+	if match.Outdated {
 		s.rehash(ctx, account, input.Password)
 	}
 	e.Actor = account.CognitoID
@@ -69,7 +69,7 @@ func (s *Service) login(ctx context.Context, input model.LoginInput, e *event) (
 	signIn(ctx, account)
 	return &model.LoginPayload{
 		ClientMutationID: input.ClientMutationID, User: &model.User{CognitoID: account.CognitoID},
-		Token: token, TokenExpiresAt: expires,
+		Token: token, TokenExpiresAt: expires, PasswordChangeAdvised: match.Cut,
 	}, nil
 }
 

@@ -170,6 +170,35 @@ func TestNothingCompared(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// TestLoginCut: a password that an earlier service cut at 72 bytes goes on signing in, and its account is asked for a new one.
+func TestLoginCut(t *testing.T) {
+	t.Parallel()
+	password := strings.Repeat("ü", 50)
+	kept := model.PasswordHash(password[:72])
+	for hash, want := range map[model.PasswordHash]model.PasswordHash{"new " + kept: "new " + kept, "old " + kept: "new " + kept} {
+		w := newWorld()
+		w.account("id-ada").Password = hash
+		for range 2 {
+			payload, err := w.Login(as(t, anonymous), model.LoginInput{Username: "ada", Password: password})
+			require.NoError(t, err)
+			require.True(t, payload.PasswordChangeAdvised)
+			require.Equal(t, want, w.account("id-ada").Password)
+		}
+		payload, err := w.Login(as(t, anonymous), model.LoginInput{Username: "ada", Password: string(kept)})
+		require.NoError(t, err)
+		require.False(t, payload.PasswordChangeAdvised)
+		_, err = w.Login(as(t, anonymous), model.LoginInput{Username: "ada", Password: string(kept[:71])})
+		require.Equal(t, apperr.Unauthenticated, apperr.CodeOf(err))
+
+		_, err = w.ChangePassword(as(t, ada), model.ChangePasswordInput{CurrentPassword: &password, NewPassword: password})
+		require.Equal(t, apperr.BadUserInput, apperr.CodeOf(err)) // as the new one, it is too long
+		_, err = w.ChangePassword(as(t, ada), model.ChangePasswordInput{CurrentPassword: &password, NewPassword: "short enough"})
+		require.NoError(t, err)
+		_, err = w.Login(as(t, anonymous), model.LoginInput{Username: "ada", Password: password})
+		require.Equal(t, apperr.Unauthenticated, apperr.CodeOf(err))
+	}
+}
+
 func TestLoginRehashes(t *testing.T) {
 	t.Parallel()
 	login := model.LoginInput{Username: "ada", Password: "secret words"}

@@ -95,8 +95,8 @@ func TestCreateAccount(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, globalid.IsLocalID(made.CognitoID), "marked as made up")
 	require.Empty(t, made.Password)
-	require.Equal(t, 1, count(t, s, `SELECT count(*) FROM users WHERE username = 'bob' AND password_hash = '!'
-		AND num_nulls(email, firstname, lastname, avatar, country, city, zipcode) = 7`))
+	require.Equal(t, 1, count(t, s, `SELECT count(*) FROM users WHERE username = 'bob' AND password_hash = $1
+		AND num_nulls(email, firstname, lastname, avatar, country, city, zipcode) = 7`, noPassword))
 	privates, err = s.Privates(t.Context(), []string{made.CognitoID})
 	require.NoError(t, err)
 	require.Equal(t, []*model.Private{{PhoneNumber: &bare.PhoneNumber}}, privates)

@@ -85,7 +85,7 @@ func (m *importer) mergeAccounts(ctx context.Context, from, to int64) (made int6
 		if _, err := tx.Exec(ctx, namesLockAll); err != nil {
 			return err
 		}
-		rows, _ := tx.Query(ctx, importUsersMerge, from, to, m.now)
+		rows, _ := tx.Query(ctx, importUsersMerge, from, to, m.now, noPassword)
 		made, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[int64])
 		return err
 	})

@@ -53,7 +53,7 @@ func TestCreateUsers(t *testing.T) {
 	requireValid(t, made)
 	require.Equal(t, "user_7", made[0].Username)
 	for _, a := range made {
-		require.Equal(t, "!", a.PasswordHash)
+		require.Equal(t, "$2b$12$"+strings.Repeat(".", 53), a.PasswordHash, "passlib must be able to read it")
 		require.Equal(t, "END_USER", a.Role)
 		require.Nil(t, a.Email)
 		require.Regexp(t, `^\+999\d{12}$`, a.PhoneNumber)
@@ -339,7 +339,7 @@ func TestImportUsersAllFields(t *testing.T) {
 		CreatedAt: time.Date(2019, 2, 3, 4, 5, 6, 789000, time.UTC),
 	}}), store.UserImportOptions{})
 	require.NoError(t, err)
-	require.Equal(t, []string{"1 ada Ada Byron https://avatars.example/a.png ada@example.org +441234567 ! BROKER UK London N1 2019-02-03 04:05:06.000789"},
+	require.Equal(t, []string{"1 ada Ada Byron https://avatars.example/a.png ada@example.org +441234567 $2b$12$" + strings.Repeat(".", 53) + " BROKER UK London N1 2019-02-03 04:05:06.000789"},
 		query[string](t, conn, `SELECT concat_ws(' ', cognito_id, username, firstname, lastname, avatar, email, phone_number,
 			password_hash, role, country, city, zipcode, created_at AT TIME ZONE 'UTC') FROM users`))
 }

@@ -9,11 +9,16 @@ import (
 	"followgraph/internal/model"
 )
 
-// noPassword stands in the column for the hash of no password: bcrypt never writes it. Imports write it too.
-const noPassword = "!"
+// noPassword stands in the column where an account has no password. It is a well-formed bcrypt hash, at passlib's own cost,
+// whose salt and digest are zeros: the Python service beside this program reads it like any other and refuses every
+// password, in the usual time. To know a password for it would be to invert bcrypt. The program never compares with it.
+const noPassword = "$2b$12$" + "....................................................."
+
+// noPasswordBefore is what earlier versions wrote instead, and passlib raises an error for. Rows keep it.
+const noPasswordBefore = "!"
 
 func readHash(stored string) model.PasswordHash {
-	if stored == noPassword {
+	if stored == noPassword || stored == noPasswordBefore {
 		return ""
 	}
 	return model.PasswordHash(stored)

@@ -121,5 +121,5 @@ func TestSetPassword(t *testing.T) {
 
 	_, err = s.SetPassword(t.Context(), "id-ada", "")
 	require.NoError(t, err)
-	require.Equal(t, 2, count(t, s, "SELECT count(*) FROM users WHERE password_hash = '!' AND updated_at = '2025-01-01'"))
+	require.Equal(t, 2, count(t, s, "SELECT count(*) FROM users WHERE password_hash = $1 AND updated_at = '2025-01-01'", noPassword))
 }

@@ -8,7 +8,7 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
 export type LoginInput = {
   /** Comes back in the payload. */
   clientMutationId?: string | null | undefined;
-  /** The password. */
+  /** The password. Of one with more than 72 bytes, the first 72 are compared. */
   password: string;
   /** The username. The account with exactly this one is found first, else the only one whose username differs in case. */
   username: string;

@@ -1,14 +1,14 @@
 -- Makes the accounts of the staged lines $1 <= line < $2; those without a time get $3. Returns how many
 -- it made. Rows of which anything is taken are left out, to be looked at again, as are ids whose account is being deleted.
 -- Whether a username or email is taken is looked up because no index tells where only its case differs.
--- '!' is the hash of no password.
+-- $4 is the hash of no password.
 WITH added AS (
     INSERT INTO users (
         cognito_id, username, firstname, lastname, avatar, email, phone_number, password_hash, role,
         country, city, zipcode, created_at
     )
     SELECT
-        cognito_id, final_username, firstname, lastname, avatar, email, final_phone_number, '!',
+        cognito_id, final_username, firstname, lastname, avatar, email, final_phone_number, $4,
         coalesce(role, 'END_USER')::userrole, country, city, zipcode, coalesce(created_at, $3::timestamptz)
     FROM pg_temp.import_users AS staged
     WHERE line >= $1 AND line < $2

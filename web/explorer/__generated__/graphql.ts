@@ -16,7 +16,7 @@ export type FollowUserInput = {
 export type LoginInput = {
   /** Comes back in the payload. */
   clientMutationId?: string | null | undefined;
-  /** The password. */
+  /** The password. Of one with more than 72 bytes, the first 72 are compared. */
   password: string;
   /** The username. The account with exactly this one is found first, else the only one whose username differs in case. */
   username: string;

@@ -1,0 +1,34 @@
+package store
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/bcrypt"
+)
+
+// TestNoPassword: the hash of no password is one that any implementation of bcrypt reads, and earlier versions' is read too.
+func TestNoPassword(t *testing.T) {
+	t.Parallel()
+	require.Len(t, noPassword, 60)
+	require.Regexp(t, `^\$2b\$12\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}$`, noPassword, "a salt whose unused bits are zero")
+	require.ErrorIs(t, bcrypt.CompareHashAndPassword([]byte(noPassword), nil), bcrypt.ErrMismatchedHashAndPassword)
+
+	s := open(t)
+	create(t, s, newcomer("ada"))
+	require.Equal(t, 1, count(t, s, "SELECT count(*) FROM users WHERE password_hash = $1", noPassword))
+	for _, stored := range []string{noPassword, noPasswordBefore} {
+		execute(t, s, "UPDATE users SET password_hash = $1", stored)
+		account, err := s.Account(t.Context(), "id-ada")
+		require.NoError(t, err)
+		require.Empty(t, string(account.Password))
+		account, err = s.AccountByUsername(t.Context(), "ada")
+		require.NoError(t, err)
+		require.Empty(t, string(account.Password))
+	}
+	_, err := s.SetPassword(t.Context(), "id-ada", "a hash")
+	require.NoError(t, err)
+	_, err = s.SetPassword(t.Context(), "id-ada", "")
+	require.NoError(t, err)
+	require.Equal(t, 1, count(t, s, "SELECT count(*) FROM users WHERE password_hash = $1", noPassword))
+}
