@@ -1,0 +1,184 @@
+package adopt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// AlembicRevision is the id of the revision that the service's Alembic project gets for the switch. It is the same for
+// every database, so that it is known again.
+const AlembicRevision = "f0110c0de013"
+
+// ErrNotSwitched is returned by Alembic for a database that still has the service's schema.
+var ErrNotSwitched = errors.New("the tables still have the service's schema: run `followgraph adopt switch` first")
+
+// AlembicFiles are the texts that an Alembic project needs after the switch, so that `alembic check` is silent.
+type AlembicFiles struct {
+	// Revision is the source of a revision that changes nothing; empty where Alembic already stands at it.
+	Revision string
+	// Models is a module of SQLAlchemy models, for SQLAlchemy 1.4 and 2, that declares the three tables as they are.
+	Models string
+	// Environment is what the project's env.py needs.
+	Environment string
+	// Notes are what a person must know before using them, a sentence or a few each.
+	Notes []string
+}
+
+// RevisionName is the usual file name of the revision.
+func (f *AlembicFiles) RevisionName() string { return AlembicRevision + "_followgraph.py" }
+
+// Alembic writes the files for the database at a URL, which must have been switched; it changes nothing there. now is
+// the revision's date. It returns ErrNotSwitched where the tables have the service's schema.
+func Alembic(ctx context.Context, url string, now time.Time) (*AlembicFiles, error) {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return nil, fmt.Errorf("connect to the database: %w", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	shape, err := ReadShape(ctx, conn)
+	if err != nil {
+		return nil, err
+	}
+	return alembicFiles(shape, now)
+}
+
+func alembicFiles(shape *Shape, now time.Time) (*AlembicFiles, error) {
+	if shape.Users == nil || shape.Follows == nil || shape.Stats == nil {
+		return nil, errors.New("the tables users, user_follows and user_follow_stats were not found together in one schema")
+	}
+	for _, marked := range []struct {
+		table  *Table
+		column string
+	}{{shape.Users, "token_version"}, {shape.Stats, "deleted_at"}} {
+		if marked.table.Column(marked.column) == nil {
+			return nil, ErrNotSwitched
+		}
+	}
+	heads, notes := shape.alembicHeads()
+	files := &AlembicFiles{Models: models(shape), Environment: environment}
+	if slices.Equal(heads, []string{AlembicRevision}) {
+		notes = append(notes, "Alembic already stands at revision "+AlembicRevision+", so no revision is written. Keep the file that you have.")
+	} else {
+		files.Revision = revision(heads, now)
+	}
+	files.Notes = append(notes, alembicNotes(shape)...)
+	return files, nil
+}
+
+// alembicHeads are the revisions at which Alembic stands, by the version table of the tables' schema, or the only one.
+func (s *Shape) alembicHeads() (heads, notes []string) {
+	var readable []Versions
+	for _, table := range s.Alembic {
+		if !table.Readable {
+			notes = append(notes, fmt.Sprintf("This role may not read %s.%s.", table.Schema, table.Table))
+			continue
+		}
+		if table.Schema == s.Schema {
+			return table.Versions, nil
+		}
+		readable = append(readable, table)
+	}
+	switch len(readable) {
+	case 0:
+		return nil, append(notes, "No table alembic_version was found: put the last revision of your history into the revision's `down_revision`.")
+	case 1:
+		return readable[0].Versions, nil
+	default:
+		return nil, append(notes, "Several schemas have a table alembic_version, but not that of the tables: put the last revision of the service's history into the revision's `down_revision`.")
+	}
+}
+
+func alembicNotes(shape *Shape) []string {
+	notes := []string{
+		"Do not run `alembic downgrade` below revision " + AlembicRevision + ": older revisions would change tables that no longer have the form that they know. `followgraph adopt undo` goes back, until `adopt finish`.",
+		"From now on Followgraph's migrations change these three tables. Do not run `alembic revision --autogenerate` before the new models are in place: it would write a revision that turns them back.",
+		"The models hold what the database knows. Keep what only your code knows: relationships, methods, validators, `default=` and `onupdate=` of your own columns, and the names of your classes.",
+	}
+	if shape.Schema != shape.Server.CurrentSchema {
+		notes = append(notes, fmt.Sprintf("The tables are in the schema %s, which is not the first of this connection's search_path. Set SCHEMA in the models to %q where your models name the schema.", shape.Schema, shape.Schema))
+	}
+	return notes
+}
+
+// revision is a revision after those that Alembic stands at.
+func revision(heads []string, now time.Time) string {
+	revises, down := strings.Join(heads, ", "), "None  # the last revision of your history"
+	switch len(heads) {
+	case 0:
+	case 1:
+		down = strconv.Quote(heads[0])
+	default: // several heads, which this revision joins
+		var quoted []string
+		for _, head := range heads {
+			quoted = append(quoted, strconv.Quote(head))
+		}
+		down = "(" + strings.Join(quoted, ", ") + ")"
+	}
+	return strings.NewReplacer(
+		"{id}", AlembicRevision, "{revises}", revises, "{down}", down, "{date}", now.UTC().Format("2006-01-02 15:04:05.000000"),
+	).Replace(revisionText)
+}
+
+const revisionText = `"""the tables are Followgraph's
+
+"followgraph adopt switch" has changed users, user_follows and user_follow_stats.
+This revision changes nothing: it records that the history goes on from there.
+
+Revision ID: {id}
+Revises: {revises}
+Create Date: {date}
+
+"""
+from alembic import context, op
+import sqlalchemy as sa
+
+
+# revision identifiers, used by Alembic.
+revision = "{id}"
+down_revision = {down}
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    if context.is_offline_mode():
+        return
+    columns = {column["name"] for column in sa.inspect(op.get_bind()).get_columns("users")}
+    if "token_version" not in columns:
+        raise RuntimeError(
+            "users has not the form that this revision stands for. Run 'followgraph adopt prepare' and "
+            "'followgraph adopt switch' on this database, or 'followgraph migrate up --offline' where a stop is fine."
+        )
+
+
+def downgrade() -> None:
+    raise RuntimeError(
+        "The tables cannot be turned back by Alembic. 'followgraph adopt undo' does it, with all rows, "
+        "until 'followgraph adopt finish' has been run."
+    )
+`
+
+// environment is the part of env.py. A context without it compares Atlas's table only where that is in the schema of
+// the models, which therefore declare it.
+const environment = `# For env.py: pass both to every context.configure(...), beside target_metadata.
+# They leave out what belongs to Followgraph alone. The schemas matter with include_schemas=True.
+FOLLOWGRAPH_SCHEMAS = {"atlas_schema_revisions", "followgraph_adoption"}
+
+
+def include_name(name, type_, parent_names):
+    return not (type_ == "schema" and name in FOLLOWGRAPH_SCHEMAS)
+
+
+def include_object(object, name, type_, reflected, compare_to):
+    return not (type_ == "table" and (name == "atlas_schema_revisions" or object.schema in FOLLOWGRAPH_SCHEMAS))
+
+
+# context.configure(..., include_name=include_name, include_object=include_object)
+`
