@@ -1326,7 +1326,11 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
-	{Name: "../schema.graphqls", Input: `"A moment in UTC, as RFC 3339 writes it, to the microsecond: ` + "`" + `2025-06-20T12:00:00.123456Z` + "`" + `."
+	{Name: "../schema.graphqls", Input: `"""
+A moment in UTC, as RFC 3339 writes it, to the microsecond: ` + "`" + `2025-06-20T12:00:00.123456Z` + "`" + `. A time in the database that RFC
+3339 cannot write, such as infinity or the year 12025, is shown as the nearest one that it can:
+` + "`" + `9999-12-31T23:59:59.999999Z` + "`" + ` or ` + "`" + `0001-01-01T00:00:00.000001Z` + "`" + `.
+"""
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
 "The entry points for reading."

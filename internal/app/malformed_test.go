@@ -42,7 +42,7 @@ func malformedRequests() map[string]malformed {
 	cursors := map[string]string{
 		"empty": "", "words": "not a cursor", "padded": "AQEAAA==", "json": `{"id":1}`, "slashes": "////", "zeros": text(strings.Repeat("\x00", 19)),
 		"short": text("\x01\x01"), "version": text("\x02\x01" + strings.Repeat("\x00", 17)), "long": strings.Repeat("A", 4000),
-		"far":  page.Cursor{Kind: page.Followers, At: 1 << 62}.String(),
+		"far":  page.Cursor{Kind: page.Followers, At: -1 << 62}.String(),
 		"list": page.Cursor{Kind: page.Followers, List: 9}.String(), "text": page.Cursor{Kind: page.Followers, Text: "x"}.String(),
 		"unknown kind": page.Cursor{Kind: 200}.String(), "search NUL": page.Cursor{Kind: page.Search, List: 1, Text: "\x00"}.String(),
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"followgraph/internal/timestamp"
 )
 
 // Kind names a connection. A cursor carries its kind, so that it cannot be used on another one.
@@ -49,7 +51,7 @@ type Cursor struct {
 	// List tells apart the lists that one connection may walk: for an intersection which of its two
 	// lists (0, 1), for a search which of its columns (1 to 3). 0 for all others.
 	List uint8
-	At   int64 // a time as microseconds since 1970, where the order is by time
+	At   int64 // a time, where the order is by time: timestamp.Timestamp's UnixMicro, whose order means nothing
 	Text string
 	ID   int64
 }
@@ -62,14 +64,11 @@ const (
 
 var cursorEncoding = base64.RawURLEncoding.Strict()
 
-// The times that a cursor may hold, well inside what PostgreSQL stores.
-var (
-	minAt = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
-	maxAt = time.Date(9999, 12, 31, 23, 59, 59, 999999000, time.UTC).UnixMicro()
-)
+// Timestamp is At as PostgreSQL keeps it.
+func (c Cursor) Timestamp() timestamp.Timestamp { return timestamp.FromUnixMicro(c.At) }
 
-// Time is At as a time in UTC.
-func (c Cursor) Time() time.Time { return time.UnixMicro(c.At).UTC() }
+// Time is At as answers show it.
+func (c Cursor) Time() time.Time { return c.Timestamp().Time() }
 
 // String encodes the cursor in URL-safe base64 without padding.
 func (c Cursor) String() string {
@@ -99,7 +98,7 @@ func decodeCursor(s string) (Cursor, bool) {
 		ID:   int64(binary.BigEndian.Uint64(raw[11:])),
 		Text: string(raw[cursorHeader:]),
 	}
-	if c.At < minAt || c.At > maxAt || !c.Kind.hasList(c.List) || !c.Kind.usesText() && c.Text != "" ||
+	if !c.Timestamp().Valid() || !c.Kind.hasList(c.List) || !c.Kind.usesText() && c.Text != "" ||
 		!utf8.ValidString(c.Text) || strings.ContainsRune(c.Text, 0) {
 		return Cursor{}, false
 	}

@@ -10,6 +10,7 @@ import (
 
 	"followgraph/internal/apperr"
 	"followgraph/internal/page"
+	"followgraph/internal/timestamp"
 )
 
 var position = page.Cursor{Kind: page.Followers, At: 1289241911728360, ID: 42}
@@ -61,7 +62,7 @@ func TestParseRefuses(t *testing.T) {
 		"text where none":   {page.Args{After: new(page.Cursor{Kind: page.Followers, Text: "x"}.String())}, "after", "after is not a cursor"},
 		"NUL":               {page.Args{After: new(page.Cursor{Kind: page.Search, Text: "a\x00"}.String())}, "after", "after is not a cursor"},
 		"not UTF-8":         {page.Args{After: new(page.Cursor{Kind: page.Search, Text: "\xff"}.String())}, "after", "after is not a cursor"},
-		"far future":        {page.Args{After: new(page.Cursor{Kind: page.Followers, At: 1 << 62}.String())}, "after", "after is not a cursor"},
+		"far future":        {page.Args{After: new(page.Cursor{Kind: page.Followers, At: timestamp.Timestamp(9_223_371_331_200_000_000).UnixMicro()}.String())}, "after", "after is not a cursor"},
 		"far past":          {page.Args{After: new(page.Cursor{Kind: page.Followers, At: -1 << 62}.String())}, "after", "after is not a cursor"},
 		"another version":   {page.Args{After: new(base64.RawURLEncoding.EncodeToString(make([]byte, 19)))}, "after", "after is not a cursor"},
 		"huge":              {page.Args{After: new(strings.Repeat("A", 1<<20))}, "after", "after is not a cursor"},

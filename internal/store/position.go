@@ -3,18 +3,22 @@ package store
 import (
 	"math"
 	"strings"
-	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"followgraph/internal/model"
+	"followgraph/internal/timestamp"
 )
 
 // The positions of keys without a cursor lie beyond every row, at the end that the walk starts from, so that one
 // statement serves keys with and without one.
-var (
-	firstTime = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
-	lastTime  = time.Date(9999, 12, 31, 23, 59, 59, 999999000, time.UTC)
-	lastName  = strings.Repeat("\U0010FFFF", 16) // no name sorts behind it bytewise
+// Times begin and end with infinity.
+const (
+	firstTime = timestamp.NegativeInfinity
+	lastTime  = timestamp.Infinity
 )
+
+var lastName = strings.Repeat("\U0010FFFF", 16) // no name sorts behind it bytewise
 
 // column is one parameter of a statement: an array with an element for each key.
 func column[T any](keys []model.ConnectionKey, of func(model.ConnectionKey) T) []T {
@@ -37,10 +41,21 @@ func start[T any](w walk, key model.ConnectionKey, cursor, first, last T) T {
 	}
 }
 
-func (w walk) times(keys []model.ConnectionKey) []time.Time {
-	return column(keys, func(key model.ConnectionKey) time.Time {
-		return start(w, key, key.Page.Cursor.Time(), firstTime, lastTime)
+func (w walk) times(keys []model.ConnectionKey) []pgtype.Timestamptz {
+	return column(keys, func(key model.ConnectionKey) pgtype.Timestamptz {
+		return timeParameter(start(w, key, key.Page.Cursor.Timestamp(), firstTime, lastTime))
 	})
+}
+
+func timeParameter(at timestamp.Timestamp) pgtype.Timestamptz {
+	switch at {
+	case timestamp.Infinity:
+		return pgtype.Timestamptz{InfinityModifier: pgtype.Infinity, Valid: true}
+	case timestamp.NegativeInfinity:
+		return pgtype.Timestamptz{InfinityModifier: pgtype.NegativeInfinity, Valid: true}
+	default:
+		return pgtype.Timestamptz{Time: at.Exact(), Valid: true}
+	}
 }
 
 func (w walk) names(keys []model.ConnectionKey) []string {

@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"math"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"followgraph/internal/meter"
+	"followgraph/internal/timestamp"
 )
 
 // row reads the columns of a hot statement's rows one after the other, in PostgreSQL's binary format. pgx's Scan finds
@@ -80,25 +80,26 @@ func (r *row) integer() int64 {
 	}
 }
 
-// epoch is PostgreSQL's: 2000-01-01, in microseconds since 1970.
-const epoch = 946_684_800_000_000
-
-// time is a timestamptz; ok is false where it is null.
+// time is a timestamptz, as answers can show it; ok is false where it is null.
 func (r *row) time() (_ time.Time, ok bool) {
+	at, ok := r.timestamp()
+	if !ok {
+		return time.Time{}, false
+	}
+	return at.Time(), true
+}
+
+// timestamp is a timestamptz as it is; ok is false where it is null.
+func (r *row) timestamp() (_ timestamp.Timestamp, ok bool) {
 	value := r.next()
 	if value == nil {
-		return time.Time{}, false
+		return 0, false
 	}
 	if len(value) != 8 {
 		r.failed = errors.New("a time has not 8 bytes")
-		return time.Time{}, false
+		return 0, false
 	}
-	micros := int64(binary.BigEndian.Uint64(value))
-	if micros == math.MaxInt64 || micros == math.MinInt64 {
-		r.failed = errors.New("a time is infinite")
-		return time.Time{}, false
-	}
-	return time.UnixMicro(micros + epoch).UTC(), true
+	return timestamp.Timestamp(binary.BigEndian.Uint64(value)), true
 }
 
 // texts keeps the texts of many rows in few pieces of memory.

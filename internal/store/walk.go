@@ -92,7 +92,7 @@ func (w walk) position(r *row, made *accounts) page.Cursor {
 	case page.UsersAToZ, page.UsersZToA:
 		position.Text = made.keep(r.bytes())
 	default:
-		at, _ := r.time()
+		at, _ := r.timestamp()
 		position.At = at.UnixMicro()
 	}
 	position.ID = r.integer()
