@@ -1,0 +1,131 @@
+package userpool
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"unicode/utf8"
+)
+
+// text is UTF-8 that is read for one user after the other. It knows the lines of what was read, and bounds what is read for
+// one user.
+type text struct {
+	*bufio.Reader // of the input, checked
+
+	read   int64 // bytes handed out
+	bound  int64 // read must not come over this
+	before int   // line breaks that were forgotten
+	breaks []int64
+	failed error
+}
+
+func newText(input io.Reader) *text {
+	t := &text{bound: maxUser}
+	t.Reader = bufio.NewReaderSize(&utf8Reader{input: input}, 64<<10)
+	return t
+}
+
+// begin skips a byte order mark and blanks, and returns the first byte after them without reading it.
+func (t *text) begin() (byte, error) {
+	mark, err := t.Peek(3)
+	if bytes.Equal(mark, []byte("\ufeff")) {
+		t.skip(3)
+	} else if len(mark) == 0 && err != nil && !errors.Is(err, io.EOF) {
+		return 0, err
+	}
+	for {
+		next, err := t.Peek(1)
+		switch {
+		case errors.Is(err, io.EOF):
+			return 0, errors.New("the file is empty: it must hold the users of the pool as JSON or CSV")
+		case err != nil:
+			return 0, err
+		case !bytes.ContainsAny(next, " \t\r\n"):
+			return next[0], nil
+		}
+		t.skip(1)
+	}
+}
+
+func (t *text) skip(n int) {
+	var skipped [3]byte
+	_, _ = io.ReadFull(t, skipped[:n]) // they were there
+}
+
+// errUserTooLong tells that no user ends within the bytes that one may have.
+var errUserTooLong = fmt.Errorf("there are more than %d bytes without the end of a user", maxUser)
+
+// Read hands out the text. It fails where one user has too much of it.
+func (t *text) Read(p []byte) (int, error) {
+	if t.failed != nil {
+		return 0, t.failed
+	}
+	if t.read >= t.bound {
+		t.failed = errUserTooLong
+		return 0, t.failed
+	}
+	n, err := t.Reader.Read(p[:min(int64(len(p)), t.bound-t.read)])
+	for i, b := range p[:n] {
+		if b == '\n' {
+			t.breaks = append(t.breaks, t.read+int64(i))
+		}
+	}
+	t.read += int64(n)
+	return n, err
+}
+
+// done tells that all before an offset is read for good: what is allowed for one user begins again.
+func (t *text) done(offset int64) {
+	t.bound = t.read + maxUser
+	n, _ := slices.BinarySearch(t.breaks, offset)
+	t.before += n
+	t.breaks = slices.Delete(t.breaks, 0, n)
+}
+
+// line is the number of the line of an offset, which must not lie before that of done.
+func (t *text) line(offset int64) int {
+	n, _ := slices.BinarySearch(t.breaks, offset)
+	return t.before + n + 1
+}
+
+// at adds the place to an error.
+func (t *text) at(offset int64, err error) error {
+	return fmt.Errorf("line %d (byte %d): %w", t.line(offset), offset, err)
+}
+
+// utf8Reader passes UTF-8 on and fails for anything else: parsers would replace what they cannot read.
+type utf8Reader struct {
+	input io.Reader
+	read  int64
+	begun []byte // of a character whose rest is to come
+}
+
+var (
+	errUTF16 = errors.New("the file is UTF-16, as PowerShell's > writes it: save it as UTF-8, such as with | Out-File -Encoding utf8")
+	utf16    = [][]byte{{0xff, 0xfe}, {0xfe, 0xff}}
+)
+
+func (r *utf8Reader) Read(p []byte) (int, error) {
+	n, err := r.input.Read(p)
+	if r.read == 0 && n >= 2 && slices.ContainsFunc(utf16, func(mark []byte) bool { return bytes.Equal(mark, p[:2]) }) {
+		return 0, errUTF16
+	}
+	rest := append(r.begun, p[:n]...)
+	at := r.read - int64(len(r.begun))
+	for len(rest) > 0 {
+		c, size := utf8.DecodeRune(rest)
+		if c == utf8.RuneError && size == 1 {
+			if !utf8.FullRune(rest) && err == nil {
+				break
+			}
+			return 0, fmt.Errorf("byte %d is not UTF-8: save the file as UTF-8", at)
+		}
+		rest, at = rest[size:], at+int64(size)
+	}
+	r.begun = append(r.begun[:0:0], rest...)
+	r.read += int64(n)
+	return n, err
+}

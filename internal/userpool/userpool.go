@@ -1,0 +1,109 @@
+// Package userpool reads the users of an Amazon Cognito user pool out of JSON or CSV.
+//
+// JSON is what `aws cognito-idp list-users` prints: one page, several pages one after the other or in an array, the Users of
+// pages as an array, or users one after the other. CSV is the export of the AWS console with the column sub, or a mapping
+// with the column cognito_id and one that names accounts. Either is UTF-8 with or without a byte order mark, plain or gzip.
+//
+// No error quotes a value of the input: values are addresses and phone numbers of people.
+package userpool
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"followgraph/internal/globalid"
+	"followgraph/internal/model"
+)
+
+// maxUser bounds what is read for one user, in bytes. Cognito's attributes have 2048 characters each, and there are 75 at most.
+const maxUser = 1 << 20
+
+// Reader reads one export. Use it from one goroutine.
+type Reader struct {
+	source *text
+	next   func() (model.PoolUser, error)
+
+	// Users is how many users were read so far.
+	Users int64
+	// WithoutID is how many rows of a CSV file named no Cognito id. They are left out.
+	WithoutID int64
+
+	ends  int64 // pages that say that no page follows
+	pages int64 // pages that say that another one follows
+}
+
+// NewReader looks at the beginning of an export to find out what it is.
+func NewReader(input io.Reader) (*Reader, error) {
+	plain, err := unpacked(input)
+	if err != nil {
+		return nil, err
+	}
+	r := &Reader{source: newText(plain)}
+	first, err := r.source.begin()
+	if err != nil {
+		return nil, err
+	}
+	switch first {
+	case '{', '[':
+		r.next = newJSON(r).user
+	default:
+		table, err := newTable(r)
+		if err != nil {
+			return nil, err
+		}
+		r.next = table.user
+	}
+	return r, nil
+}
+
+// Next reads the next user; its error is io.EOF at the end. Other errors tell the place, and reading ends with them.
+func (r *Reader) Next() (model.PoolUser, error) {
+	user, err := r.next()
+	if err == nil {
+		r.Users++
+	}
+	return user, err
+}
+
+// All yields all users that are left. It ends with an error, if there is one.
+func (r *Reader) All() iter.Seq2[model.PoolUser, error] {
+	return func(yield func(model.PoolUser, error) bool) {
+		for {
+			user, err := r.Next()
+			if errors.Is(err, io.EOF) || !yield(user, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Incomplete reports whether pages are missing: there are some that say that another one follows, and none that says that
+// it is the last. Ask once Next has returned io.EOF.
+func (r *Reader) Incomplete() bool { return r.pages > 0 && r.ends == 0 }
+
+// checkID says what is wrong with a Cognito id.
+func checkID(id string) error {
+	switch {
+	case !globalid.ValidCognitoID(id):
+		return fmt.Errorf("the Cognito id is no text of 1 to %d bytes without NUL", globalid.MaxCognitoID)
+	case globalid.IsLocalID(id):
+		return errors.New("the Cognito id begins with local-, as those that were made up do")
+	}
+	return nil
+}
+
+// isUnconfirmed reports whether a user with this status has proved to have nothing: not even an address.
+func isUnconfirmed(status string) bool { return status == "UNCONFIRMED" }
+
+// storable reports whether PostgreSQL can keep a text.
+func storable(texts ...string) bool {
+	for _, text := range texts {
+		if bytes.IndexByte([]byte(text), 0) >= 0 {
+			return false
+		}
+	}
+	return true
+}
