@@ -42,20 +42,45 @@ func ParsePhoneNumber(s string) (string, error) {
 	if len(s) > maxPhoneNumber || !strings.HasPrefix(s, "+") || strings.ContainsFunc(s[1:], foreignToPhoneNumbers) {
 		return "", errPhoneNumberForm
 	}
-	formatted, err := formatPhoneNumber(s)
+	formatted, err := formatPhoneNumber(s, phonenumbers.UNKNOWN_REGION)
 	if err != nil {
 		return "", err
 	}
 	// A number that reads as another one once it is written down, because it begins with what is dialled before numbers
 	// within its country, would not be unique.
-	if again, err := formatPhoneNumber(formatted); err != nil || again != formatted {
+	if again, err := formatPhoneNumber(formatted, phonenumbers.UNKNOWN_REGION); err != nil || again != formatted {
 		return "", errPhoneNumberCountry
 	}
 	return formatted, nil
 }
 
-func formatPhoneNumber(s string) (string, error) {
-	number, err := phonenumbers.Parse(s, phonenumbers.UNKNOWN_REGION)
+// ParseLocalPhoneNumber reads a number as ParsePhoneNumber does, and in a region, such as CH, also one as it is dialled there:
+// 044 668 18 00, or 0041 44 668 18 00. Where region is empty, there is none.
+func ParseLocalPhoneNumber(s, region string) (string, error) {
+	s = strings.TrimSpace(s)
+	if strings.HasPrefix(s, "+") || region == "" {
+		return ParsePhoneNumber(s)
+	}
+	if s == "" || len(s) > maxPhoneNumber || strings.ContainsFunc(s, foreignToPhoneNumbers) {
+		return "", errPhoneNumberForm
+	}
+	formatted, err := formatPhoneNumber(s, region)
+	if err != nil {
+		return "", err
+	}
+	return ParsePhoneNumber(formatted)
+}
+
+// CheckRegion accepts the two letters of a country or territory with phone numbers of its own (ISO 3166-1), in capitals.
+func CheckRegion(region string) error {
+	if !phonenumbers.GetSupportedRegions()[region] {
+		return fmt.Errorf("a region is the two capital letters of a country, such as CH, not %.8q", region)
+	}
+	return nil
+}
+
+func formatPhoneNumber(s, region string) (string, error) {
+	number, err := phonenumbers.Parse(s, region)
 	switch {
 	case errors.Is(err, phonenumbers.ErrInvalidCountryCode):
 		return "", errPhoneNumberCountry

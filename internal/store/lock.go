@@ -23,6 +23,8 @@ import (
 //   - a follow (sql/follow.sql): accounts, all of them before the first follow is written; follows; and counts, which
 //     are grouped and sorted, and so not begun before the last follow is written;
 //   - an unfollow (sql/unfollow.sql), and each batch of a deletion or a sweep, which is one: follows; counts likewise;
+//   - a move of an account to another id (account_move.go): both accounts; follows; counts. Then it writes follows that nobody
+//     has, into which those that are locked turn;
 //   - a deletion's beginning (sql/deletion_begin.sql): its account; then its counts. Its end: its counts;
 //   - a chunk of an import of follows (sql/import_follows_merge.sql): follows; counts likewise;
 //   - a chunk of a rebuild (sql/stats_rebuild_lock.sql): counts.

@@ -115,6 +115,13 @@ func TestLockOrder(t *testing.T) {
 			_, err := s.ImportUsers(ctx, Rows([]model.UserRecord{{CognitoID: "eve", PhoneNumber: "+9"}}), UserImportOptions{})
 			return err
 		}},
+		// a becomes Z: its follow to c, that of B to it, which is new, and that of Z to it, which goes.
+		"move": {true, []lockable{accounts[1], accounts[2], there[0], there[2], there[3], counts[1], counts[2], newFollow(model.FollowKey{FollowerID: "Z", FollowingID: "c"})}, func(ctx context.Context, s *Store) error {
+			return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+				_, err := moveIn(ctx, tx, model.AccountMove{From: "a", To: "Z"}, false, patience{time.Minute, time.Minute})
+				return err
+			})
+		}},
 		"rebuild": {false, counts, func(ctx context.Context, s *Store) error {
 			_, err := s.RebuildStats(ctx, nil)
 			return err

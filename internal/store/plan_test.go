@@ -49,6 +49,15 @@ func hotStatements() map[string]hotStatement {
 			[]string{"user_follow_stats_pkey", "ix_user_follow_stats_deleted_at", "idx_follower_following", "idx_follower_id", "idx_following_id"}, nil, false},
 		"an account by username": {accountByUsername, []any{"U1", "U1", "u1", "U1"},
 			[]string{"ix_users_username", "ix_users_username_case", "ix_users_id"}, []string{"Aggregate"}, false},
+		"accounts to move": {moveAccounts, []any{ids(2)}, []string{"ix_users_cognito_id"}, writing, true},
+		"accounts that move alone": {movePlain, []any{ids(200), ids(200), "!"},
+			[]string{"ix_users_cognito_id", "user_follow_stats_pkey", "ix_user_follow_stats_deleted_at", "idx_follower_id", "idx_following_id", "idx_follower_following"}, moving, true},
+		"follows to move, locked": {moveFollowLock, []any{celebrity, "u7"},
+			[]string{"idx_follower_id", "idx_following_id", "idx_follower_following"}, moving, true},
+		"counts of a move, locked": {moveCountsLock, []any{celebrity, "u7"},
+			[]string{"idx_follower_id", "idx_following_id", "idx_follower_following"}, moving, true},
+		"follows to move": {moveFollows, []any{celebrity, "u7"},
+			[]string{"idx_follower_id", "idx_following_id", "idx_follower_following", "ix_user_follows_id", "user_follows_pkey"}, moving, true},
 		"deletions": {deletions, nil, []string{"ix_user_follow_stats_deleted_at"}, nil, false},
 	}
 	for _, details := range []bool{false, true} {
@@ -110,6 +119,9 @@ func keysNamed(names []string) []model.UserKey {
 
 // writing is what a statement does with the keys that it is given, and with nothing else.
 var writing = []string{"ModifyTable", "LockRows", "Sort", "Aggregate", "CTE Scan", "Hash Join", "Hash", "Unique"}
+
+// moving is what a move of an account does with the follows of its two ids, of which it takes all.
+var moving = append(slices.Clone(writing), "Bitmap Heap Scan", "Bitmap Index Scan", "ProjectSet", "Merge Join")
 
 // accountIndexes are those that the accounts of a page are looked up by.
 var accountIndexes = []string{"ix_users_cognito_id", "user_follow_stats_pkey"}

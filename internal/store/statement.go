@@ -16,11 +16,17 @@ var statementNames = map[string]string{}
 
 // statement renders sql/name.sql once, at start; a file that does not render is a fault of the build.
 func statement(name string, data any) string {
+	text := statementText(name, data)
+	statementNames[text] = name
+	return text
+}
+
+// statementText renders a statement whose options are known only while the program runs. It is told of as "other".
+func statementText(name string, data any) string {
 	var text strings.Builder
 	if err := templates.ExecuteTemplate(&text, name+".sql", data); err != nil {
 		panic(err)
 	}
-	statementNames[text.String()] = name
 	return text.String()
 }
 

@@ -151,9 +151,9 @@ func (j *jsonReader) end(p *page) (user model.PoolUser, found bool, err error) {
 	switch {
 	case p.users:
 		if p.token == "" {
-			j.ends++
+			j.LastPages++
 		} else {
-			j.pages++
+			j.OtherPages++
 		}
 		j.source.done(j.offset())
 		return user, false, nil

@@ -31,8 +31,8 @@ type Reader struct {
 	// WithoutID is how many rows of a CSV file named no Cognito id. They are left out.
 	WithoutID int64
 
-	ends  int64 // pages that say that no page follows
-	pages int64 // pages that say that another one follows
+	// LastPages and OtherPages are how many pages of list-users say that none follows, and that another one does.
+	LastPages, OtherPages int64
 }
 
 // NewReader looks at the beginning of an export to find out what it is.
@@ -79,10 +79,6 @@ func (r *Reader) All() iter.Seq2[model.PoolUser, error] {
 		}
 	}
 }
-
-// Incomplete reports whether pages are missing: there are some that say that another one follows, and none that says that
-// it is the last. Ask once Next has returned io.EOF.
-func (r *Reader) Incomplete() bool { return r.pages > 0 && r.ends == 0 }
 
 // checkID says what is wrong with a Cognito id.
 func checkID(id string) error {

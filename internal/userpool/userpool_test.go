@@ -76,7 +76,7 @@ func TestJSON(t *testing.T) {
 				users, r, err := read(t, input)
 				require.NoError(t, err)
 				require.Equal(t, test.want, users)
-				require.Equal(t, test.incomplete, r.Incomplete())
+				require.Equal(t, test.incomplete, r.OtherPages > 0 && r.LastPages == 0)
 			}
 		})
 	}
@@ -139,7 +139,7 @@ func TestCSV(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, test.want, users)
 			require.Equal(t, test.without, r.WithoutID)
-			require.False(t, r.Incomplete())
+			require.Zero(t, r.OtherPages+r.LastPages)
 		})
 	}
 }
@@ -162,7 +162,7 @@ func TestErrors(t *testing.T) {
 		`{"Username": "a", "Attributes": [{"Name": "sub", "Value": "local-x"}]}`: "begins with local-",
 		`{"Username": "a\u0000", "Attributes": [{"Name": "sub", "Value": "s"}]}`: "the user has a NUL in a value",
 		`{"Username": "a", "Attributes": [{"Name": "sub", "Value": "s\u0000"}]}`: "the Cognito id is no text",
-		"{\"Username\": \"J\xf6rg\"}":                                            "byte 14 is not UTF-8",
+		"{\"Username\": \"J\xf6rg\"}":                                            "byte 15 is not UTF-8",
 		"\xff\xfe{\x00":                                                          "the file is UTF-16",
 		"Users:\n- Username: ann\n":                                              "the header has no column sub or cognito_id",
 		"username,email\nann,a@b\n":                                              "the header has no column sub or cognito_id",

@@ -1,0 +1,253 @@
+package app
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"slices"
+	"strconv"
+
+	"followgraph/internal/config"
+	"followgraph/internal/localfile"
+	"followgraph/internal/model"
+	"followgraph/internal/profile"
+	"followgraph/internal/progress"
+	"followgraph/internal/store"
+	"followgraph/internal/userpool"
+)
+
+// AdoptLink says which accounts are linked to which users of a Cognito user pool.
+type AdoptLink struct {
+	Sources        []string // files with users of the pool; - is standard input
+	Partial        bool     // pages of the pool may be missing
+	Region         string   // whose phone numbers need no country code; empty: none
+	Column         string   // of the table users, that holds Cognito ids; empty: none
+	IDs            bool     // follows name users.id
+	Unmarked       bool     // look at accounts whose id is not marked as made up, too
+	TrustUsernames bool
+	EndPasswords   bool
+	DryRun         bool
+	Report         string // a file that gets what is not linked; empty: none
+	Linked         string // a file that gets what is; empty: none
+}
+
+// Check returns what is wrong with the options, as a user of the command line reads it.
+func (a AdoptLink) Check() error {
+	if a.Region != "" {
+		if err := profile.CheckRegion(a.Region); err != nil {
+			return fmt.Errorf("--region: %w", err)
+		}
+	}
+	seen := map[string]bool{}
+	for _, source := range a.Sources {
+		if seen[source] {
+			return fmt.Errorf("the file %s is named twice", source)
+		}
+		seen[source] = true
+	}
+	switch {
+	case len(a.Sources) == 0 && a.Column == "" && !a.IDs:
+		return errors.New("name a file with the users of the pool, --column or --ids")
+	case a.IDs && (len(a.Sources) > 0 || a.Column != ""):
+		return errors.New("--ids goes with no file and no --column: link by users.id first, and to the pool with --unmarked afterwards")
+	case a.Column == "cognito_id":
+		return errors.New("--column cognito_id: that column is where the ids go, and what it holds is used already")
+	}
+	return nil
+}
+
+// LinkAccounts gives accounts the Cognito ids of their users, and writes what became of them to out; progress is told on
+// terminal.
+func LinkAccounts(ctx context.Context, c config.Common, a AdoptLink, log *slog.Logger, out, terminal io.Writer) (err error) {
+	options := store.LinkOptions{
+		Region: a.Region, Column: a.Column, WithPool: len(a.Sources) > 0, IDs: a.IDs, Unmarked: a.Unmarked,
+		TrustUsernames: a.TrustUsernames, EndPasswords: a.EndPasswords, DryRun: a.DryRun,
+	}
+	report, err := a.open("--report", a.Report, []string{"account_id", "pool_user", "reason"})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, report.close()) }()
+	linked, err := a.open("--linked", a.Linked, []string{"account_id", "pool_user", "rule"})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, linked.close()) }()
+	options.Left = func(p store.LinkProblem) error {
+		return report.write(number(p.Account), p.CognitoID, string(p.Kind)+": "+p.Reason)
+	}
+	options.Linked = func(l store.Link) error { return linked.write(number(l.Account), l.CognitoID, l.Rule.String()) }
+	return withStore(ctx, c, log, func(_ *database, opened *store.Store) error {
+		display := progress.New(terminal)
+		defer display.Close()
+		options.Progress = storeProgress(display)
+		result, err := opened.LinkAccounts(ctx, a.users(ctx, log), options)
+		if err != nil {
+			return err
+		}
+		display.Close()
+		a.tell(out, result)
+		return nil
+	})
+}
+
+// users are those of all sources.
+func (a AdoptLink) users(ctx context.Context, log *slog.Logger) iter.Seq2[model.PoolUser, error] {
+	return func(yield func(model.PoolUser, error) bool) {
+		var last, others int64
+		for _, path := range a.Sources {
+			more, err := a.file(ctx, path, log, &last, &others, yield)
+			if err != nil {
+				yield(model.PoolUser{}, fmt.Errorf("%s: %w", path, err))
+				return
+			}
+			if !more {
+				return
+			}
+		}
+		if others > 0 && last == 0 {
+			const missing = "pages of the pool are missing: the last page here names a further one (PaginationToken or NextToken)"
+			if !a.Partial {
+				yield(model.PoolUser{}, errors.New(missing+"; run list-users without --no-paginate and --max-items, or give --partial"))
+				return
+			}
+			log.WarnContext(ctx, missing)
+		}
+	}
+}
+
+// file yields the users of one source, and tells whether more are wanted.
+func (a AdoptLink) file(
+	ctx context.Context, path string, log *slog.Logger, last, others *int64, yield func(model.PoolUser, error) bool,
+) (more bool, err error) {
+	source, _, err := openSource(ctx, path)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, source.Close()) }()
+	reader, err := userpool.NewReader(source)
+	if err != nil {
+		return false, err
+	}
+	for user, err := range reader.All() {
+		if err != nil {
+			return false, err
+		}
+		if !yield(user, nil) {
+			return false, nil
+		}
+	}
+	*last += reader.LastPages
+	*others += reader.OtherPages
+	if reader.WithoutID > 0 {
+		log.WarnContext(ctx, "rows without a Cognito id are left out", "file", path, "rows", reader.WithoutID)
+	}
+	return true, nil
+}
+
+// tell writes what was done.
+func (a AdoptLink) tell(out io.Writer, r store.LinkResult) {
+	was, sum := "linked", int64(0)
+	if a.DryRun {
+		was = "would be linked"
+	}
+	if len(a.Sources) > 0 {
+		fmt.Fprintf(out, "pool: %s, %d of them with an account already\n", counted(r.PoolUsers, "user"), r.Settled)
+	}
+	for _, rule := range store.LinkRules {
+		if n := r.Linked[rule]; n > 0 || slices.Contains(a.rules(), rule) {
+			fmt.Fprintf(out, "%s by %s: %d\n", was, rule, n)
+			sum += n
+		}
+	}
+	fmt.Fprintf(out, "%s: %d of %s\n", was, sum, counted(r.Accounts, "account"))
+	fmt.Fprintf(out, "left: %d ambiguous, %d unknown, %d refused", r.Left[store.LinkAmbiguous], r.Left[store.LinkUnknown], r.Left[store.LinkRefused])
+	if a.Report == "" && len(r.Left) > 0 {
+		fmt.Fprint(out, " (--report FILE lists them)")
+	}
+	fmt.Fprintln(out)
+	if r.Unmarked > 0 {
+		fmt.Fprintf(out, "%s not looked at: their ids are neither marked as made up nor in the pool (--unmarked looks at them)\n", counted(r.Unmarked, "account"))
+	}
+	share := 100.0
+	if r.Follows > 0 {
+		share = 100 * float64(r.Complete) / float64(r.Follows)
+	}
+	would := "have"
+	if a.DryRun {
+		would = "would have"
+	}
+	fmt.Fprintf(out, "follows: %d, of which %d (%.1f %%) %s both users\n", r.Follows, r.Complete, share, would)
+}
+
+// rules are those that the options ask for.
+func (a AdoptLink) rules() (rules []store.LinkRule) {
+	if len(a.Sources) > 0 {
+		rules = append(rules, store.ByUsername, store.ByPhoneNumber, store.ByEmail)
+	}
+	if a.Column != "" {
+		rules = append(rules, store.ByColumn)
+	}
+	if a.IDs {
+		rules = append(rules, store.ByNumber)
+	}
+	return rules
+}
+
+// counted is a number with its noun.
+func counted(n int64, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
+// number is the number of an account, empty for none.
+func number(account int64) string {
+	if account == 0 {
+		return ""
+	}
+	return strconv.FormatInt(account, 10)
+}
+
+// listing is a CSV file that may be there or not.
+type listing struct {
+	file io.Closer
+	rows *csv.Writer
+}
+
+func (a AdoptLink) open(flag, path string, header []string) (listing, error) {
+	if path == "" {
+		return listing{}, nil
+	}
+	for _, source := range a.Sources {
+		if same(source, path) {
+			return listing{}, fmt.Errorf("%s must not be a file that is read", flag)
+		}
+	}
+	file, err := localfile.Replace(path)
+	if err != nil {
+		return listing{}, fmt.Errorf("%s: %w", flag, err)
+	}
+	l := listing{file: file, rows: csv.NewWriter(file)}
+	return l, l.write(header...)
+}
+
+func (l listing) write(row ...string) error {
+	if l.rows == nil {
+		return nil
+	}
+	return l.rows.Write(row)
+}
+
+func (l listing) close() error {
+	if l.rows == nil {
+		return nil
+	}
+	l.rows.Flush()
+	return errors.Join(l.rows.Error(), l.file.Close())
+}

@@ -1,0 +1,446 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/jackc/pgx/v5"
+
+	"followgraph/internal/globalid"
+	"followgraph/internal/model"
+	"followgraph/internal/profile"
+)
+
+// LinkOptions steer how accounts are linked to the users of a Cognito user pool.
+type LinkOptions struct {
+	// Region is the country, as in CH, whose numbers are written without a country code; empty: none.
+	Region string
+	// Column is the column of users that holds Cognito ids; empty: none.
+	Column string
+	// WithPool has ids of Column count only where the pool has them.
+	WithPool bool
+	// IDs has each account take its number as its id, because follows name it so. Nothing else is looked at.
+	IDs bool
+	// Unmarked looks at all accounts whose id is not in the pool, not only at those whose id is marked as made up.
+	Unmarked bool
+	// TrustUsernames links by a username also where phone number or email address differ, and none agrees.
+	TrustUsernames bool
+	// EndPasswords has no old password match any more of the accounts that are linked.
+	EndPasswords bool
+	// DryRun changes nothing.
+	DryRun bool
+
+	Linked   func(Link) error        // is told of what is linked, by account; may be nil
+	Left     func(LinkProblem) error // is told of what is not linked; may be nil
+	Progress func(ImportProgress)    // may be nil
+}
+
+// The phases of linking, before and after PhaseMerge.
+const (
+	PhaseMatch ImportPhase = "matching"
+	PhaseLink  ImportPhase = "linking"
+	PhaseShare ImportPhase = "counting follows"
+)
+
+// LinkRule is how an account was found to be a pool user's.
+type LinkRule int
+
+// The rules, in their order. Their numbers stand in sql/link_match.sql.
+const (
+	ByMapping LinkRule = iota
+	ByUsername
+	ByPhoneNumber
+	ByEmail
+	ByColumn
+	ByNumber
+)
+
+// LinkRules are all rules.
+var LinkRules = []LinkRule{ByMapping, ByUsername, ByPhoneNumber, ByEmail, ByColumn, ByNumber}
+
+func (r LinkRule) String() string {
+	return [...]string{"id in the mapping", "username", "phone number", "verified email", "column", "users.id"}[r]
+}
+
+// Link is an account that is linked.
+type Link struct {
+	Account   int64 // users.id
+	CognitoID string
+	Rule      LinkRule
+}
+
+// LinkProblem is what is not linked. Either side may be missing.
+type LinkProblem struct {
+	Account   int64  // users.id, 0: none
+	CognitoID string // of the pool, empty: none
+	Kind      LinkProblemKind
+	Reason    string
+}
+
+// LinkProblemKind sorts problems.
+type LinkProblemKind string
+
+// The kinds of problems.
+const (
+	LinkUnknown   LinkProblemKind = "unknown"   // there is no other side
+	LinkAmbiguous LinkProblemKind = "ambiguous" // more than two may belong together
+	LinkRefused   LinkProblemKind = "refused"   // two may belong together, and must not be linked
+)
+
+// linkProblems are what the statements call problems. All others are a moveRefusal.
+var linkProblems = map[string]struct {
+	kind   LinkProblemKind
+	reason string
+}{
+	"no user":          {LinkUnknown, "no pool user matches"},
+	"no account":       {LinkUnknown, "no account matches"},
+	"several users":    {LinkAmbiguous, "several pool users match the account"},
+	"several accounts": {LinkAmbiguous, "the pool user matches several accounts"},
+	"unconfirmed":      {LinkRefused, "the pool user is UNCONFIRMED"},
+	"not in pool":      {LinkRefused, "the column names an id that the pool does not have"},
+	"taken":            {LinkRefused, string(refusedTaken)},
+	"contradicted":     {LinkRefused, "only the usernames agree: phone number or email address differ (--trust-usernames links them)"},
+}
+
+// LinkResult counts what was linked, or would be.
+type LinkResult struct {
+	PoolUsers int64 // ids that the pool has
+	Settled   int64 // those of them that had an account before
+	Accounts  int64 // that were to be linked
+	Linked    map[LinkRule]int64
+	Left      map[LinkProblemKind]int64
+	Unmarked  int64 // accounts that were not looked at, because LinkOptions.Unmarked was not set
+
+	Follows, Complete int64 // follows, and those of which both users are accounts
+}
+
+// linkSQL are the statements that depend on options.
+type linkSQL struct {
+	Unmarked, TrustUsernames, NeedsPool bool
+	Column, NoPassword                  string
+}
+
+var (
+	linkStage     = statement("link_stage", nil)
+	linkPoolReady = statement("link_pool_ready", nil)
+	linkSettled   = statement("link_settled", nil)
+	linkUnmarked  = statement("link_unmarked", nil)
+	linkColumn    = statement("link_column", nil)
+	linkNamed     = statement("link_ids_named", nil)
+	linkReady     = statement("link_ready", nil)
+	linkChunk     = statement("link_chunk", nil)
+	linkFailed    = statement("link_failed", nil)
+	linkLinked    = statement("link_linked", nil)
+	linkReport    = statement("link_report", nil)
+	linkShare     = statement("link_share", nil)
+	movePlain     = statement("move_plain", nil)
+)
+
+const (
+	// linkRows is how many accounts are read and folded at once.
+	linkRows = 5000
+	// linkChunkRows is how many accounts that have nothing but their row one transaction moves.
+	linkChunkRows = 200
+)
+
+// LinkAccounts gives accounts with made-up ids the Cognito ids of the pool users that they belong to. Two belong together
+// where a rule says so, and no rule says of either that it belongs to another one as well. What is linked already stays so.
+// It may run beside live services, and again: what was done before an error stays done.
+func (s *Store) LinkAccounts(ctx context.Context, pool iter.Seq2[model.PoolUser, error], opts LinkOptions) (LinkResult, error) {
+	result := LinkResult{Linked: map[LinkRule]int64{}, Left: map[LinkProblemKind]int64{}}
+	m, err := s.startImport(ctx, ImportOptions{Progress: opts.Progress})
+	if err != nil {
+		return result, err
+	}
+	defer m.close(ctx)
+	l := linker{importer: m, store: s, opts: opts, result: &result}
+	for _, step := range []func(context.Context) error{
+		l.checkColumn, func(ctx context.Context) error { return l.stagePool(ctx, pool) }, l.stageAccounts, l.match, l.move, l.report, l.share,
+	} {
+		if err := step(ctx); err != nil {
+			return result, err
+		}
+	}
+	return result, nil
+}
+
+// linker is one run of LinkAccounts.
+type linker struct {
+	*importer
+	store  *Store
+	opts   LinkOptions
+	result *LinkResult
+}
+
+func (l *linker) sql() linkSQL {
+	data := linkSQL{Unmarked: l.opts.Unmarked, TrustUsernames: l.opts.TrustUsernames, NeedsPool: l.opts.WithPool, NoPassword: noPassword}
+	if l.opts.Column != "" {
+		data.Column = pgx.Identifier{l.opts.Column}.Sanitize()
+	}
+	return data
+}
+
+func (l *linker) checkColumn(ctx context.Context) error {
+	if l.opts.Column == "" {
+		return nil
+	}
+	var there bool
+	if err := l.conn.QueryRow(ctx, linkColumn, l.opts.Column).Scan(&there); err != nil {
+		return classify(ctx, err)
+	}
+	if !there {
+		return fmt.Errorf("the table users has no column %q", l.opts.Column)
+	}
+	return nil
+}
+
+func (l *linker) stagePool(ctx context.Context, pool iter.Seq2[model.PoolUser, error]) error {
+	if err := l.script(ctx, linkStage); err != nil {
+		return err
+	}
+	columns := []string{"line", "cognito_id", "username", "folded_username", "phone_number", "folded_email", "account", "unconfirmed"}
+	_, err := stage(ctx, l.importer, "link_pool", columns, pool, func(line int64, user model.PoolUser) []any {
+		var account any
+		if user.AccountID != 0 {
+			account = user.AccountID
+		}
+		return []any{
+			line, user.CognitoID, optional(user.Username), optional(profile.Fold(user.Username)),
+			l.phoneNumber(user.PhoneNumber), optional(profile.Fold(user.Email)), account, user.Unconfirmed,
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if err := l.script(ctx, linkPoolReady); err != nil {
+		return err
+	}
+	if err := l.conn.QueryRow(ctx, linkSettled).Scan(&l.result.PoolUsers, &l.result.Settled); err != nil {
+		return classify(ctx, err)
+	}
+	if !l.opts.Unmarked {
+		if err := l.conn.QueryRow(ctx, linkUnmarked).Scan(&l.result.Unmarked); err != nil {
+			return classify(ctx, err)
+		}
+	}
+	return nil
+}
+
+// phoneNumber is a number in the form by which numbers are compared, nil for what is none.
+func (l *linker) phoneNumber(given string) any {
+	number, err := profile.ParseLocalPhoneNumber(given, l.opts.Region)
+	if err != nil {
+		return nil
+	}
+	return number
+}
+
+// stagedAccount is a row of sql/link_accounts.sql.
+type stagedAccount struct {
+	Account               int64
+	CognitoID, Username   string
+	PhoneNumber, Email, G *string
+}
+
+func (l *linker) stageAccounts(ctx context.Context) error {
+	next := statementText("link_accounts", l.sql())
+	columns := []string{"account", "cognito_id", "username", "folded_username", "phone_number", "folded_email", "given"}
+	for last := int64(0); ; {
+		rows, _ := l.conn.Query(ctx, next, last, linkRows)
+		found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[stagedAccount])
+		if err != nil {
+			return classify(ctx, err)
+		}
+		if len(found) == 0 {
+			return nil
+		}
+		last = found[len(found)-1].Account
+		_, err = l.conn.CopyFrom(ctx, pgx.Identifier{"pg_temp", "link_accounts"}, columns, pgx.CopyFromSlice(len(found), func(i int) ([]any, error) {
+			a := found[i]
+			return []any{
+				a.Account, a.CognitoID, optional(a.Username), optional(profile.Fold(a.Username)), l.phoneNumber(deref(a.PhoneNumber)),
+				optional(profile.Fold(deref(a.Email))), givenID(deref(a.G)),
+			}, nil
+		}))
+		if err != nil {
+			return classify(ctx, err)
+		}
+		l.result.Accounts += int64(len(found))
+		l.opts.progress(ImportProgress{Phase: PhaseMatch, Done: l.result.Accounts})
+	}
+}
+
+func (o LinkOptions) progress(p ImportProgress) {
+	if o.Progress != nil {
+		o.Progress(p)
+	}
+}
+
+// givenID is an id of the team's own column, nil for what is none.
+func givenID(id string) any {
+	if !globalid.ValidCognitoID(id) || globalid.IsLocalID(id) {
+		return nil
+	}
+	return id
+}
+
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func (l *linker) match(ctx context.Context) error {
+	name := "link_match"
+	if l.opts.IDs {
+		name = "link_ids"
+		var named int64
+		if err := l.conn.QueryRow(ctx, linkNamed).Scan(&named); err != nil {
+			return classify(ctx, err)
+		}
+		if named == 0 && l.result.Accounts > 0 {
+			return errors.New("no follow names an account by its number (users.id): are the ids of the follows those of a Cognito user pool?")
+		}
+	}
+	if err := l.script(ctx, statementText(name, l.sql())); err != nil {
+		return err
+	}
+	return l.script(ctx, linkReady)
+}
+
+// move links what is to be linked.
+func (l *linker) move(ctx context.Context) error {
+	if l.opts.DryRun {
+		return nil
+	}
+	var total int64
+	if err := l.conn.QueryRow(ctx, "SELECT count(*) FROM pg_temp.link_moves").Scan(&total); err != nil {
+		return classify(ctx, err)
+	}
+	_, done, err := l.chunks(ctx, total, linkChunkRows, l.moveChunk, func(done int64) {
+		l.opts.progress(ImportProgress{PhaseLink, done, total})
+	})
+	if err != nil {
+		return fmt.Errorf("linking stopped at account %d of %d, run it again to complete it: %w", done, total, err)
+	}
+	return nil
+}
+
+// linkMove is a row of sql/link_chunk.sql.
+type linkMove struct {
+	Account      int64
+	OldID, NewID string
+}
+
+// moveChunk moves accounts that have nothing but their row together, and each of the others by itself.
+func (l *linker) moveChunk(ctx context.Context, from, to int64) (int64, error) {
+	rows, _ := l.conn.Query(ctx, linkChunk, from, to)
+	moves, err := pgx.CollectRows(rows, pgx.RowToStructByPos[linkMove])
+	if err != nil {
+		return 0, err
+	}
+	done, err := l.movePlain(ctx, moves)
+	if err != nil && constrained(err) == err && !inTheWay(err) { //nolint:errorlint // constrained returns another error or the same
+		return 0, err
+	}
+	for _, move := range moves {
+		if done[move.OldID] {
+			continue
+		}
+		var moved *model.Account
+		err := l.store.moveOne(ctx, l.conn, model.AccountMove{From: move.OldID, To: move.NewID, EndPassword: l.opts.EndPasswords}, true, &moved)
+		var refusal moveRefusal
+		if errors.As(err, &refusal) {
+			_, err = l.conn.Exec(ctx, linkFailed, move.Account, string(refusal))
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	return int64(len(moves)), nil
+}
+
+// movePlain tells which accounts it moved, by their old ids: none where there is an error.
+func (l *linker) movePlain(ctx context.Context, moves []linkMove) (done map[string]bool, err error) {
+	ids := make(map[string]string, len(moves))
+	old := make([]string, len(moves))
+	for i, move := range moves {
+		old[i], ids[move.OldID] = move.OldID, move.NewID
+	}
+	err = pgx.BeginTxFunc(ctx, l.conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+		if _, err := movePatience.begin(ctx, tx); err != nil {
+			return err
+		}
+		locked, err := lockAccounts(ctx, tx, true, old...)
+		if err != nil {
+			return err
+		}
+		var from, to []string
+		for id := range locked {
+			from, to = append(from, id), append(to, ids[id])
+		}
+		var hash *string
+		if l.opts.EndPasswords {
+			hash = new(writtenHash(""))
+		}
+		rows, _ := tx.Query(ctx, movePlain, from, to, hash)
+		moved, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		done = make(map[string]bool, len(moved))
+		for _, id := range moved {
+			done[id] = true
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return done, nil
+}
+
+// report tells what was linked and what was not.
+func (l *linker) report(ctx context.Context) error {
+	rows, _ := l.conn.Query(ctx, linkLinked)
+	var link Link
+	var rule int
+	if _, err := pgx.ForEachRow(rows, []any{&link.Account, &link.CognitoID, &rule}, func() error {
+		link.Rule = LinkRule(rule)
+		l.result.Linked[link.Rule]++
+		if l.opts.Linked == nil {
+			return nil
+		}
+		return l.opts.Linked(link)
+	}); err != nil {
+		return classify(ctx, err)
+	}
+	rows, _ = l.conn.Query(ctx, linkReport)
+	var account *int64
+	var cognitoID *string
+	var by *int
+	var what string
+	_, err := pgx.ForEachRow(rows, []any{&account, &cognitoID, &by, &what}, func() error {
+		problem := LinkProblem{CognitoID: deref(cognitoID), Kind: LinkRefused, Reason: what}
+		if account != nil {
+			problem.Account = *account
+		}
+		if known, ok := linkProblems[what]; ok {
+			problem.Kind, problem.Reason = known.kind, known.reason
+		}
+		if by != nil {
+			problem.Reason = fmt.Sprintf("%s (by %s)", problem.Reason, LinkRule(*by))
+		}
+		l.result.Left[problem.Kind]++
+		if l.opts.Left == nil {
+			return nil
+		}
+		return l.opts.Left(problem)
+	})
+	return classify(ctx, err)
+}
+
+func (l *linker) share(ctx context.Context) error {
+	l.opts.progress(ImportProgress{Phase: PhaseShare})
+	return classify(ctx, l.conn.QueryRow(ctx, linkShare).Scan(&l.result.Follows, &l.result.Complete))
+}

@@ -1,0 +1,334 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/model"
+)
+
+// An account is moved to another Cognito id in one transaction, with all that names the old one: its follows and counts. What
+// is there under the new id already stays: an account that a Cognito user has made meanwhile, the twin, is merged into it.
+// Of two follows that become one, the older time stays, and what the two ids have of each other goes. Counts equal rows.
+//
+// Locks are those of lock.go: both accounts, follows, counts. Others may be services that know nothing of that order.
+// So no lock is waited for as long as PostgreSQL's deadlock_timeout takes, 1 s, nor all of them together: where a circle closes
+// after all, it is this transaction that gives up, and is run again.
+var (
+	moveBegin      = statement("move_begin", nil)
+	moveLocked     = statement("move_locked", nil)
+	moveAccounts   = statement("move_accounts", false)
+	moveFree       = statement("move_accounts", true)
+	moveFollowLock = statement("move_follows_lock", nil)
+	moveCountsLock = statement("move_counts_lock", nil)
+	moveDeleted    = statement("move_deleted", nil)
+	moveThere      = statement("move_there", nil)
+	moveReferences = statement("move_references", nil)
+	moveFollows    = statement("move_follows", nil)
+	moveCounts     = statement("move_counts", nil)
+	moveCountsEnd  = statement("move_counts_end", nil)
+	moveTwin       = statement("move_twin", nil)
+	moveAccount    = statement("move_account", nil)
+)
+
+// patience is how long a move waits.
+type patience struct {
+	lock time.Duration // for one lock
+	// statement is for each of the three statements that lock, with all that they wait for. Where there are so many follows
+	// that it takes longer to lock them, the next attempt has twice the time.
+	statement time.Duration
+}
+
+var movePatience = patience{100 * time.Millisecond, 250 * time.Millisecond}
+
+// moveAttempts is how often a move is tried.
+const moveAttempts = 20
+
+// moveRefusal says why an account cannot be moved, whenever it is tried.
+type moveRefusal string
+
+func (r moveRefusal) Error() string { return string(r) }
+
+const (
+	refusedGone     = moveRefusal("the account has another id by now")
+	refusedTaken    = moveRefusal("the pool user has another account")
+	refusedDeleting = moveRefusal("an account of the pool user is being deleted: try again later")
+	refusedLocked   = moveRefusal("its rows were locked all the time: try again")
+)
+
+// MoveAccount gives an account another Cognito id, and returns it as it is now. Its errors: NOT_FOUND where no account has the
+// old id; CONFLICT where the new one has an account that is more than a twin, which createProfile makes; where an account of
+// that id is being deleted; and where other tables refer to what would go.
+func (s *Store) MoveAccount(ctx context.Context, move model.AccountMove) (*model.Account, error) {
+	var moved *model.Account
+	err := s.moveOne(ctx, s.pool, move, false, &moved)
+	var refusal moveRefusal
+	switch {
+	case errors.Is(err, refusedGone):
+		return nil, unknownAccount()
+	case errors.Is(err, refusedTaken):
+		return nil, apperr.New(apperr.Conflict, "there is an account for this Cognito user already")
+	case errors.As(err, &refusal):
+		return nil, apperr.New(apperr.Conflict, "%s", refusal)
+	case err != nil:
+		return nil, classify(ctx, err)
+	}
+	return moved, nil
+}
+
+// transactor is a pool or one of its connections.
+type transactor interface {
+	BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error)
+}
+
+// moveOne runs the transaction of a move until nothing gets in its way. free: accounts that others have locked count as in
+// the way at once. An error is a moveRefusal, or one of the driver's.
+func (s *Store) moveOne(ctx context.Context, db transactor, move model.AccountMove, free bool, moved **model.Account) error {
+	patience := movePatience
+	for attempt := 1; ; attempt++ {
+		err := pgx.BeginTxFunc(ctx, db, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) (err error) {
+			*moved, err = moveIn(ctx, tx, move, free, patience)
+			return err
+		})
+		switch {
+		case err == nil || ctx.Err() != nil || !inTheWay(err):
+			return constrained(err)
+		case attempt == moveAttempts:
+			return refusedLocked
+		case stateOf(err) == queryCanceled:
+			patience.statement *= 2
+		}
+		if err := pause(ctx, attempt); err != nil {
+			return err
+		}
+	}
+}
+
+// errLocked tells that something else has locked an account.
+var errLocked = errors.New("an account is locked")
+
+// inTheWay reports whether another transaction may be why a move failed.
+func inTheWay(err error) bool {
+	var server *pgconn.PgError
+	if errors.Is(err, errLocked) || retryable(err) {
+		return true
+	}
+	switch stateOf(err) {
+	case lockNotAvailable, queryCanceled:
+		return true
+	case uniqueViolation: // a follow, counts or an account that were not there when they were looked for
+		return errors.As(err, &server) && (server.TableName == "user_follows" || server.TableName == "user_follow_stats" || server.ConstraintName == cognitoIDIndex)
+	}
+	return false
+}
+
+// constrained makes a refusal of what a constraint that is not ours does not let happen.
+func constrained(err error) error {
+	var server *pgconn.PgError
+	if errors.As(err, &server) && server.Code[:2] == "23" {
+		return moveRefusal(fmt.Sprintf("the constraint %s of the table %s does not allow it", server.ConstraintName, server.TableName))
+	}
+	return err
+}
+
+// pause waits at random before another attempt, for half a second at most.
+func pause(ctx context.Context, attempt int) error {
+	longest := min(10*time.Millisecond<<attempt, 500*time.Millisecond)
+	select {
+	case <-time.After(rand.N(longest)): //nolint:gosec // a secret it is not
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// begin has a transaction be as patient, and returns how long a statement might take before.
+func (p patience) begin(ctx context.Context, tx pgx.Tx) (statementTimeout string, err error) {
+	err = tx.QueryRow(ctx, moveBegin, milliseconds(p.lock), milliseconds(p.statement)).Scan(&statementTimeout)
+	return statementTimeout, err
+}
+
+// milliseconds is a time as PostgreSQL's settings take it.
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+
+// begunMove is a move whose accounts are locked.
+type begunMove struct {
+	model.AccountMove
+	statementTimeout string // of the session
+	twin             bool
+}
+
+func moveIn(ctx context.Context, tx pgx.Tx, move model.AccountMove, free bool, patience patience) (*model.Account, error) {
+	m := begunMove{AccountMove: move}
+	if err := m.begin(ctx, tx, free, patience); err != nil {
+		return nil, err
+	}
+	if _, err := tx.Exec(ctx, moveFollowLock, m.From, m.To); err != nil {
+		return nil, err
+	}
+	if _, err := tx.Exec(ctx, moveCountsLock, m.From, m.To); err != nil {
+		return nil, err
+	}
+	if _, err := tx.Exec(ctx, moveLocked, m.statementTimeout); err != nil {
+		return nil, err
+	}
+	var deleting bool
+	if err := tx.QueryRow(ctx, moveDeleted, m.From, m.To).Scan(&deleting); err != nil {
+		return nil, err
+	}
+	if deleting {
+		return nil, refusedDeleting
+	}
+	if err := m.checkReferences(ctx, tx); err != nil {
+		return nil, err
+	}
+	if err := m.moveFollows(ctx, tx); err != nil {
+		return nil, err
+	}
+	return m.moveAccount(ctx, tx)
+}
+
+// begin locks the accounts.
+func (m *begunMove) begin(ctx context.Context, tx pgx.Tx, free bool, patience patience) error {
+	var err error
+	if m.statementTimeout, err = patience.begin(ctx, tx); err != nil {
+		return err
+	}
+	found, err := lockAccounts(ctx, tx, free, m.From, m.To)
+	if err != nil {
+		return err
+	}
+	twin, hasTwin := found[m.To]
+	m.twin = hasTwin
+	switch _, there := found[m.From]; {
+	case !there && free:
+		return m.missing(ctx, tx)
+	case !there:
+		return refusedGone
+	case hasTwin && !isTwin(twin):
+		return refusedTaken
+	}
+	return nil
+}
+
+// missing is why an account that is free to lock was not found.
+func (m *begunMove) missing(ctx context.Context, tx pgx.Tx) error {
+	var there bool
+	if err := tx.QueryRow(ctx, moveThere, m.From).Scan(&there); err != nil {
+		return err
+	}
+	if there {
+		return errLocked
+	}
+	return refusedGone
+}
+
+// lockAccounts locks accounts, and returns those that there are. free: without those that something else has locked.
+func lockAccounts(ctx context.Context, tx pgx.Tx, free bool, ids ...string) (map[string]model.Account, error) {
+	sql := moveAccounts
+	if free {
+		sql = moveFree
+	}
+	found := map[string]model.Account{}
+	rows, _ := tx.Query(ctx, sql, ids)
+	var account model.Account
+	var hash string
+	_, err := pgx.ForEachRow(rows, []any{&account.CognitoID, &account.Username, &account.Role, &hash}, func() error {
+		account.Password = readHash(hash)
+		found[account.CognitoID] = account
+		return nil
+	})
+	return found, err
+}
+
+// isTwin reports whether an account is what createProfile makes of a Cognito user: nobody signs in to it by password, and no
+// operator has given it a role.
+func isTwin(account model.Account) bool {
+	return account.Password == "" && account.Role == model.UserRoleEndUser
+}
+
+// checkReferences refuses a move by which another table would lose a row, or a reference of one. What it looks at is locked.
+func (m *begunMove) checkReferences(ctx context.Context, tx pgx.Tx) error {
+	rows, _ := tx.Query(ctx, moveReferences)
+	type reference struct {
+		Table string
+		Query *string
+	}
+	references, err := pgx.CollectRows(rows, pgx.RowToStructByPos[reference])
+	if err != nil {
+		return err
+	}
+	for _, r := range references {
+		if r.Query == nil {
+			return moveRefusal("the table " + r.Table + " may refer to what would go, and cannot be read: grant SELECT on it")
+		}
+		var referred bool
+		// $1 is the twin, or nobody.
+		args := []any{"", m.From}
+		if m.twin {
+			args[0] = m.To
+		}
+		if err := tx.QueryRow(ctx, *r.Query, args...).Scan(&referred); err != nil {
+			return err
+		}
+		if referred {
+			return moveRefusal("the table " + r.Table + " refers to an account, counts or follows that would go: point its rows to the other account first")
+		}
+	}
+	return nil
+}
+
+// moveFollows moves follows and counts.
+func (m *begunMove) moveFollows(ctx context.Context, tx pgx.Tx) error {
+	var users []string
+	var followers, followings []int64
+	rows, _ := tx.Query(ctx, moveFollows, m.From, m.To)
+	var user string
+	var follower, following int64
+	if _, err := pgx.ForEachRow(rows, []any{&user, &follower, &following}, func() error {
+		users, followers, followings = append(users, user), append(followers, follower), append(followings, following)
+		return nil
+	}); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, moveCounts, users, followers, followings); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, moveCountsEnd, m.From)
+	return err
+}
+
+// moveAccount merges the twin into the account and gives it the id.
+func (m *begunMove) moveAccount(ctx context.Context, tx pgx.Tx) (*model.Account, error) {
+	var hash *string
+	if m.EndPassword {
+		hash = new(writtenHash(""))
+	}
+	args := make([]any, 11)
+	args[0], args[1], args[2] = m.From, m.To, hash
+	if m.twin {
+		left := make([]*string, 8)
+		targets := make([]any, 8)
+		for i := range left {
+			targets[i], args[3+i] = &left[i], &left[i]
+		}
+		if err := tx.QueryRow(ctx, moveTwin, m.To).Scan(targets...); err != nil {
+			return nil, err
+		}
+	}
+	moved := model.Account{CognitoID: m.To}
+	var stored string
+	if err := tx.QueryRow(ctx, moveAccount, args...).Scan(&moved.Username, &moved.Role, &moved.TokenVersion, &stored); err != nil {
+		return nil, err
+	}
+	moved.Password = readHash(stored)
+	return &moved, nil
+}

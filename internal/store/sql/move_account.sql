@@ -1,0 +1,16 @@
+-- Gives the account $1 the id $2, and takes over what it has left open, and the earlier time. For the version of tokens see
+-- move_plain.sql; $3 is the hash of no password where the account's is to end.
+UPDATE users SET
+    cognito_id    = $2,
+    token_version = greatest(token_version + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint),
+    password_hash = coalesce($3, password_hash),
+    firstname     = coalesce(firstname, $4),
+    lastname      = coalesce(lastname, $5),
+    avatar        = coalesce(avatar, $6),
+    email         = coalesce(email, $7),
+    country       = coalesce(country, $8),
+    city          = coalesce(city, $9),
+    zipcode       = coalesce(zipcode, $10),
+    created_at    = least(created_at, $11::text::timestamptz)
+WHERE cognito_id = $1
+RETURNING username, role::text, token_version, password_hash
