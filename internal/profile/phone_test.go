@@ -72,3 +72,29 @@ func BenchmarkPhoneNumber(b *testing.B) {
 		}
 	})
 }
+
+func TestParseLocalPhoneNumber(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"044 668 18 00":       "+41446681800",
+		"0041 44 668 18 00":   "+41446681800",
+		"+41 (0)44 668 18 00": "+41446681800",
+		"+49 30 123456":       "+4930123456",
+		"00 49 30 123456":     "+4930123456",
+		" 0446681800 ":        "+41446681800",
+		"unknown-7":           "",
+		"044":                 "",
+		"":                    "",
+		"ext. 5":              "",
+	} {
+		got, err := ParseLocalPhoneNumber(given, "CH")
+		require.Equal(t, want, got, given)
+		require.Equal(t, want == "", err != nil, given)
+	}
+	_, err := ParseLocalPhoneNumber("0446681800", "")
+	require.Error(t, err, "without a region")
+	require.NoError(t, CheckRegion("CH"))
+	for _, region := range []string{"", "ch", "XX", "001"} {
+		require.Error(t, CheckRegion(region))
+	}
+}

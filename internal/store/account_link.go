@@ -119,7 +119,7 @@ type LinkResult struct {
 // linkSQL are the statements that depend on options.
 type linkSQL struct {
 	Unmarked, TrustUsernames, NeedsPool bool
-	Column, NoPassword                  string
+	Column, NoPasswords                 string // as SQL
 }
 
 var (
@@ -175,7 +175,7 @@ type linker struct {
 }
 
 func (l *linker) sql() linkSQL {
-	data := linkSQL{Unmarked: l.opts.Unmarked, TrustUsernames: l.opts.TrustUsernames, NeedsPool: l.opts.WithPool, NoPassword: noPassword}
+	data := linkSQL{Unmarked: l.opts.Unmarked, TrustUsernames: l.opts.TrustUsernames, NeedsPool: l.opts.WithPool, NoPasswords: "'" + noPassword + "', '" + noPasswordBefore + "'"}
 	if l.opts.Column != "" {
 		data.Column = pgx.Identifier{l.opts.Column}.Sanitize()
 	}

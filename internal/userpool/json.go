@@ -119,7 +119,7 @@ func (j *jsonReader) member(p *page, name string) error {
 		return j.fault(errors.New("Users is not an array"))
 	case "PaginationToken", "NextToken":
 		var token *string
-		if err := j.value(&token); err != nil {
+		if err := j.value(name, &token); err != nil {
 			return err
 		}
 		if token != nil {
@@ -128,19 +128,25 @@ func (j *jsonReader) member(p *page, name string) error {
 		return nil
 	case "Username":
 		p.named = true
-		return j.value(&p.user.Username)
+		return j.value(name, &p.user.Username)
 	case "Attributes", "UserAttributes":
 		p.named = true
-		return j.value(&p.user.Attributes)
+		return j.value(name, &p.user.Attributes)
 	case "UserStatus":
-		return j.value(&p.user.UserStatus)
+		return j.value(name, &p.user.UserStatus)
 	}
 	var other json.RawMessage
-	return j.value(&other)
+	return j.value(name, &other)
 }
 
-func (j *jsonReader) value(into any) error {
-	if err := j.decoder.Decode(into); err != nil {
+func (j *jsonReader) value(member string, into any) error {
+	err := j.decoder.Decode(into)
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &kind):
+		given, _, _ := strings.Cut(kind.Value, " ") // the rest would quote it
+		return j.fault(fmt.Errorf("in %s, a %s stands where a %s is expected", member, given, kind.Type))
+	case err != nil:
 		return j.fault(err)
 	}
 	return nil
@@ -203,13 +209,9 @@ func (j *jsonReader) offset() int64 { return j.base + j.decoder.InputOffset() }
 // fault tells where the input is wrong. What the decoder says may quote a character of it and no more.
 func (j *jsonReader) fault(err error) error {
 	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
 	switch {
 	case j.source.failed != nil:
 		err = j.source.failed
-	case errors.As(err, &kind):
-		given, _, _ := strings.Cut(kind.Value, " ")
-		err = fmt.Errorf("%s is a %s where a %s is expected", kind.Field, given, kind.Type)
 	case errors.As(err, &syntax):
 		err = fmt.Errorf("the JSON is malformed: %w", syntax)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):

@@ -52,7 +52,7 @@ SELECT judged.account, judged.cognito_id, judged.old_id, judged.rule, CASE
     WHEN {{.NeedsPool}} AND NOT in_pool THEN 'not in pool'
     WHEN judged.users > 1 THEN 'several users'
     WHEN judged.accounts > 1 THEN 'several accounts'
-    WHEN owner.id IS NOT NULL AND (owner.password_hash <> '{{.NoPassword}}' OR owner.role <> 'END_USER') THEN 'taken'
+    WHEN owner.id IS NOT NULL AND (owner.password_hash NOT IN ({{.NoPasswords}}) OR owner.role <> 'END_USER') THEN 'taken'
     WHEN judged.contradicted AND NOT {{.TrustUsernames}} THEN 'contradicted'
 END AS problem
 FROM judged
