@@ -87,14 +87,14 @@ func TestParseLocalPhoneNumber(t *testing.T) {
 		"":                    "",
 		"ext. 5":              "",
 	} {
-		got, err := ParseLocalPhoneNumber(given, "CH")
+		got, err := profile.ParseLocalPhoneNumber(given, "CH")
 		require.Equal(t, want, got, given)
 		require.Equal(t, want == "", err != nil, given)
 	}
-	_, err := ParseLocalPhoneNumber("0446681800", "")
+	_, err := profile.ParseLocalPhoneNumber("0446681800", "")
 	require.Error(t, err, "without a region")
-	require.NoError(t, CheckRegion("CH"))
+	require.NoError(t, profile.CheckRegion("CH"))
 	for _, region := range []string{"", "ch", "XX", "001"} {
-		require.Error(t, CheckRegion(region))
+		require.Error(t, profile.CheckRegion(region))
 	}
 }
