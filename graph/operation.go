@@ -23,10 +23,16 @@ func WithLoaders(service *social.Service, log *slog.Logger) graphql.OperationMid
 }
 
 // WithRootLoaders gives each root field of a mutation loaders of its own, so that it sees what the ones before it did,
-// and a caller of its own, whom it may sign in. The payload's users are its one lookup.
+// and a caller of its own, whom it may sign in. The payload's users are its one lookup. That of a query's root field is
+// withdrawn where the field's arguments will be refused.
 func WithRootLoaders(service *social.Service, log *slog.Logger) graphql.RootFieldMiddleware {
 	return func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
-		if graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation {
+		switch graphql.GetOperationContext(ctx).Operation.Operation {
+		case ast.Query:
+			if field := graphql.GetRootFieldContext(ctx).Field; makesLookup(field) && !isCalled(ctx, "Query", field) {
+				loader.From(ctx).Withdraw()
+			}
+		case ast.Mutation:
 			ctx = loader.With(viewer.With(ctx, viewer.From(ctx)), service, log, 1)
 		}
 		return next(ctx)

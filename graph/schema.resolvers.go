@@ -83,9 +83,7 @@ func (r *queryResolver) Node(ctx context.Context, id string) (model.Node, error)
 }
 
 func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]model.Node, error) {
-	nodes, malformed, err := loader.From(ctx).Nodes(ctx, ids, selectedOfUser(ctx))
-	addElementErrors(ctx, malformed)
-	return nodes, err
+	return loader.From(ctx).Nodes(ctx, ids, selectedOfUser(ctx))
 }
 
 func (r *queryResolver) User(ctx context.Context, id *string, username *string, cognitoID *string) (*model.User, error) {

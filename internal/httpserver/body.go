@@ -13,7 +13,6 @@ import (
 	"unicode/utf8"
 
 	"followgraph/internal/apperr"
-	"followgraph/internal/surrogate"
 )
 
 // The bounds of a request's body.
@@ -56,18 +55,16 @@ func (p *parameters) readBody(w http.ResponseWriter, r *http.Request) *requestEr
 			return badRequest(http.StatusBadRequest, "the client left")
 		}
 	}
-	// Programs on Windows write a byte order mark, which a reader of JSON may ignore (RFC 8259, 8.1).
-	text := bytes.TrimPrefix(body.Bytes(), []byte("\ufeff"))
-	if !utf8.Valid(text) {
+	if !utf8.Valid(body.Bytes()) {
 		return badRequest(http.StatusBadRequest, "the body is not UTF-8")
 	}
-	if hasManyValues(text) {
+	if hasManyValues(body.Bytes()) {
 		return malformed("the body has more than %d JSON values", maxValues)
 	}
-	if !over.hold(weightOf(text)) {
+	if !over.hold(weightOf(body.Bytes())) {
 		return errNoRoom
 	}
-	return p.readJSON(text)
+	return p.readJSON(body.Bytes())
 }
 
 // readAll reads a whole body, if it is not too long, comes in time and there is memory for it. over is the connection that
@@ -133,15 +130,11 @@ func (p *parameters) readJSON(body []byte) *requestError {
 	if !json.Valid(body) {
 		return unreadableBody(body)
 	}
-	if at := surrogate.InJSON(body); at >= 0 {
-		return halfCharacter("the body", at)
-	}
 	rest := skipSpace(body)
 	switch rest[0] {
 	case '{':
 	case '[':
-		return badRequest(http.StatusBadRequest, "the body is an array: batches are not supported, send one operation in a request. "+
-			"Switch batching off in the client, such as HttpLink for BatchHttpLink in Apollo; HTTP/2 sends requests side by side")
+		return badRequest(http.StatusBadRequest, "the body is an array: send one operation in a request, batches are not supported")
 	default:
 		return malformed("the body must be a JSON object of parameters")
 	}

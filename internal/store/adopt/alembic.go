@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -33,9 +34,9 @@ type AlembicFiles struct {
 // RevisionName is the usual file name of the revision.
 func (f *AlembicFiles) RevisionName() string { return AlembicRevision + "_followgraph.py" }
 
-// Alembic writes the files for the database at a URL, which must have been switched; it changes nothing there. It returns
-// ErrNotSwitched where the tables have the service's schema.
-func Alembic(ctx context.Context, url string) (*AlembicFiles, error) {
+// Alembic writes the files for the database at a URL, which must have been switched; it changes nothing there. now is
+// the revision's date. It returns ErrNotSwitched where the tables have the service's schema.
+func Alembic(ctx context.Context, url string, now time.Time) (*AlembicFiles, error) {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the database: %w", err)
@@ -45,10 +46,10 @@ func Alembic(ctx context.Context, url string) (*AlembicFiles, error) {
 	if err != nil {
 		return nil, err
 	}
-	return alembicFiles(shape)
+	return alembicFiles(shape, now)
 }
 
-func alembicFiles(shape *Shape) (*AlembicFiles, error) {
+func alembicFiles(shape *Shape, now time.Time) (*AlembicFiles, error) {
 	if shape.Users == nil || shape.Follows == nil || shape.Stats == nil {
 		return nil, errors.New("the tables users, user_follows and user_follow_stats were not found together in one schema")
 	}
@@ -65,7 +66,7 @@ func alembicFiles(shape *Shape) (*AlembicFiles, error) {
 	if slices.Equal(heads, []string{AlembicRevision}) {
 		notes = append(notes, "Alembic already stands at revision "+AlembicRevision+", so no revision is written. Keep the file that you have.")
 	} else {
-		files.Revision = revision(heads)
+		files.Revision = revision(heads, now)
 	}
 	files.Notes = append(notes, alembicNotes(shape)...)
 	return files, nil
@@ -107,7 +108,7 @@ func alembicNotes(shape *Shape) []string {
 }
 
 // revision is a revision after those that Alembic stands at.
-func revision(heads []string) string {
+func revision(heads []string, now time.Time) string {
 	revises, down := strings.Join(heads, ", "), "None  # the last revision of your history"
 	switch len(heads) {
 	case 0:
@@ -121,7 +122,7 @@ func revision(heads []string) string {
 		down = "(" + strings.Join(quoted, ", ") + ")"
 	}
 	return strings.NewReplacer(
-		"{id}", AlembicRevision, "{revises}", revises, "{down}", down,
+		"{id}", AlembicRevision, "{revises}", revises, "{down}", down, "{date}", now.UTC().Format("2006-01-02 15:04:05.000000"),
 	).Replace(revisionText)
 }
 
@@ -132,6 +133,7 @@ This revision changes nothing: it records that the history goes on from there.
 
 Revision ID: {id}
 Revises: {revises}
+Create Date: {date}
 
 """
 from alembic import context, op

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"hash/fnv"
 	"log/slog"
 	"time"
 )
@@ -18,15 +17,13 @@ const lockRetry = 50 * time.Millisecond
 // lock takes the advisory lock that Atlas's command line takes, for the session of
 // conn. It waits until ctx ends.
 func lock(ctx context.Context, conn *sql.Conn, log *slog.Logger) error {
-	hash := fnv.New32()
-	_, _ = hash.Write([]byte(lockName)) // never fails
 	ticker := time.NewTicker(lockRetry)
 	defer ticker.Stop()
 	for said := false; ; said = true {
 		// Asking again rather than waiting inside the server: a statement that waits
 		// there holds a snapshot, on which CREATE INDEX CONCURRENTLY would wait.
 		var locked bool
-		if err := conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock($1)`, int64(hash.Sum32())).Scan(&locked); err != nil {
+		if err := conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock($1)`, LockKey()).Scan(&locked); err != nil {
 			return fmt.Errorf("lock the migration history: %w", err)
 		}
 		if locked {

@@ -1,0 +1,124 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"followgraph/internal/config"
+	"followgraph/internal/ingest"
+	"followgraph/internal/progress"
+	"followgraph/internal/store"
+	"followgraph/internal/store/adopt"
+)
+
+// AdoptMove are the flags of the commands that move a live database.
+type AdoptMove struct {
+	LockWait time.Duration // how long one lock is tried for
+	Force    bool          // finish although another program writes
+	Sample   time.Duration // how long finish looks for another program's writes
+}
+
+// Check returns what is wrong with the options, as a user of the command line reads it.
+func (a AdoptMove) Check() error {
+	if a.LockWait < time.Second || a.LockWait > 24*time.Hour {
+		return errors.New("--lock-wait must be between 1s and 24h")
+	}
+	if a.Sample < 0 || a.Sample > time.Hour {
+		return errors.New("--sample must be between 0s and 1h")
+	}
+	return nil
+}
+
+// AdoptPrepare makes the tables of a live database in this program's form, beside the ones that are there. Progress is told
+// on terminal.
+func AdoptPrepare(ctx context.Context, c config.Common, a AdoptMove, log *slog.Logger, out, terminal io.Writer) error {
+	return a.move(ctx, c, log, terminal, func(url string, options adopt.Options) error {
+		began := time.Now()
+		done, err := adopt.Prepare(ctx, url, options)
+		if err != nil {
+			return err
+		}
+		for _, table := range slices.Sorted(maps.Keys(done.Rows)) {
+			fmt.Fprintf(out, "%s: %d rows copied\n", table, done.Rows[table])
+		}
+		fmt.Fprintf(out, "%d counts repaired\nprepared in %s; run `followgraph adopt switch` next\n", done.Repaired, time.Since(began).Round(100*time.Millisecond))
+		return nil
+	})
+}
+
+// AdoptSwitch puts the prepared tables into place.
+func AdoptSwitch(ctx context.Context, c config.Common, a AdoptMove, log *slog.Logger, out, terminal io.Writer) error {
+	return a.move(ctx, c, log, terminal, func(url string, options adopt.Options) error {
+		done, err := adopt.Switch(ctx, url, options)
+		if err != nil {
+			return err
+		}
+		if done.Already {
+			fmt.Fprintln(out, "the database had been switched before, and is complete")
+		} else {
+			fmt.Fprintf(out, "switched; the tables were locked for %s\n", done.Locked.Round(time.Millisecond))
+		}
+		fmt.Fprintf(out, "%d follows of oneself are kept for undo, and not in the tables\n", done.SelfFollows)
+		fmt.Fprintln(out, "start this program, and run `followgraph adopt link` next")
+		return nil
+	})
+}
+
+// AdoptUndo brings the tables back to their old form.
+func AdoptUndo(ctx context.Context, c config.Common, a AdoptMove, log *slog.Logger, out, terminal io.Writer) error {
+	return a.move(ctx, c, log, terminal, func(url string, options adopt.Options) error {
+		done, err := adopt.Undo(ctx, url, options)
+		if err != nil {
+			return err
+		}
+		if !done.Switched {
+			fmt.Fprintln(out, "undone: the tables had not been switched, and have nothing of prepare any more")
+			return nil
+		}
+		fmt.Fprintf(out, "undone; the tables were locked for %s\n", done.Locked.Round(time.Millisecond))
+		fmt.Fprintf(out, "%d follows of oneself are back\n", done.SelfFollows)
+		fmt.Fprintln(out, "the service does not see:")
+		fmt.Fprintf(out, "- the Cognito ids of %d accounts: followgraph_adoption.links keeps them, and the next `followgraph adopt prepare` takes them\n", done.Links)
+		if done.NoPassword > 0 {
+			fmt.Fprintf(out, "- how to sign in to %d accounts: they have no password, because their users signed in by Cognito\n", done.NoPassword)
+		}
+		if done.Deleting > 0 {
+			fmt.Fprintf(out, "- that the deletion of %d accounts was under way: some of their follows are left\n", done.Deleting)
+		}
+		for _, column := range slices.Sorted(maps.Keys(done.Cut)) {
+			fmt.Fprintf(out, "- the end of %d texts in %s, which were longer than the column takes\n", done.Cut[column], column)
+		}
+		return nil
+	})
+}
+
+// AdoptFinish ends an adoption.
+func AdoptFinish(ctx context.Context, c config.Common, a AdoptMove, log *slog.Logger, out, terminal io.Writer) error {
+	return a.move(ctx, c, log, terminal, func(url string, options adopt.Options) error {
+		if err := adopt.Finish(ctx, url, adopt.FinishOptions{Options: options, Force: a.Force, Sample: a.Sample}); err != nil {
+			return err
+		}
+		fmt.Fprintln(out, "finished: nothing of the adoption is left in the database")
+		return nil
+	})
+}
+
+// move runs do on the address of the database.
+func (a AdoptMove) move(ctx context.Context, c config.Common, log *slog.Logger, terminal io.Writer, do func(url string, options adopt.Options) error) (err error) {
+	db, err := openDatabase(ctx, c.Database, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.close(ctx)) }()
+	display := progress.New(terminal)
+	defer display.Close()
+	return do(db.url, adopt.Options{Log: log, Wait: a.LockWait, Progress: func(p adopt.Progress) {
+		display.Update(ingest.Progress{Phase: store.ImportPhase(p.What), Rows: p.Rows, TotalRows: max(p.Rows, p.Total)})
+	}})
+}

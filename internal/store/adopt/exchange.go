@@ -1,0 +1,212 @@
+package adopt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// An exchange puts three tables in the place of three others, in one transaction. A table that changes its schema takes
+// along its indexes, constraints, triggers and owned sequences, each under its name. What names the tables from outside
+// (foreign keys, views, publications) is dropped before and made again after.
+type exchange struct {
+	shape *Shape // of the tables that are in place, as read in the transaction
+	out   string // schema where they go
+	in    string // schema of those that come
+	keys  []foreignKey
+	// ours are policies and rules of the three tables themselves, which stay with them.
+	ours map[object]bool
+}
+
+// foreignKey is one on the three tables, or of them.
+type foreignKey struct {
+	Table       string   `json:"table"` // quoted, with its schema
+	Name        string   `json:"name"`
+	Definition  string   `json:"definition"`
+	Validated   bool     `json:"validated"`
+	Partitioned bool     `json:"partitioned"`
+	Comment     *string  `json:"comment"`
+	Others      []string `json:"others"`
+}
+
+// errChanged says that the tables were altered between a look at them and their lock.
+var errChanged = errors.New("the tables were altered meanwhile")
+
+// readExchange reads what an exchange has to know. It takes no lock.
+func readExchange(ctx context.Context, tx pgx.Tx, shape *Shape, out, in string) (*exchange, error) {
+	x := &exchange{shape: shape, out: out, in: in, ours: map[object]bool{}}
+	if err := all(ctx, tx, &x.keys, statement("move_foreign_keys"), x.oids()); err != nil {
+		return nil, err
+	}
+	var ours []object
+	err := all(ctx, tx, &ours, `SELECT 'pg_policy'::regclass::oid::bigint AS class_id, oid::bigint AS oid FROM pg_policy WHERE polrelid = ANY ($1::oid[])
+		UNION ALL SELECT 'pg_rewrite'::regclass::oid::bigint, oid::bigint FROM pg_rewrite WHERE ev_class = ANY ($1::oid[])`, x.oids())
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range ours {
+		x.ours[o] = true
+	}
+	for _, dependent := range shape.Dependents {
+		if dependent.Kind == KindColumn || dependent.Kind == KindType || dependent.Extension != "" {
+			return nil, fmt.Errorf("the %s %s is made of rows of the tables, which have to be exchanged: drop it, or give it another type", dependent.Kind, dependent.Identity)
+		}
+	}
+	return x, nil
+}
+
+func (x *exchange) oids() []uint32 {
+	var oids []uint32
+	for _, table := range x.shape.Tables() {
+		oids = append(oids, table.OID)
+	}
+	return oids
+}
+
+// tables are the tables that the exchange locks, in the order of all locks.
+func (x *exchange) tables() []string {
+	var tables, others []string
+	for _, table := range x.shape.Tables() {
+		tables = append(tables, name(table.Schema, table.Name))
+	}
+	for _, key := range x.keys {
+		others = append(others, key.Others...)
+	}
+	slices.Sort(others)
+	return append(tables, slices.Compact(others)...)
+}
+
+func (x *exchange) fingerprint(ctx context.Context, tx pgx.Tx) (print string, err error) {
+	err = tx.QueryRow(ctx, statement("move_fingerprint"), x.oids()).Scan(&print)
+	return print, err
+}
+
+// remade are the dependents that the exchange makes again, in the order to make them.
+func (x *exchange) remade() []Dependent {
+	return slices.DeleteFunc(slices.Clone(x.shape.Dependents), func(d Dependent) bool {
+		return d.Kind == KindGenerated || x.ours[object{d.ClassID, d.OID}]
+	})
+}
+
+// begin drops the dependents, and locks the tables. A reader of a view has the view locked before its tables: were the
+// tables locked first, it would wait for them, and the exchange for it.
+func (x *exchange) begin(ctx context.Context, tx pgx.Tx, l *locker) error {
+	before, err := x.fingerprint(ctx, tx)
+	if err != nil {
+		return err
+	}
+	var drops []string
+	for _, dependent := range slices.Backward(x.remade()) {
+		drops = append(drops, dependent.Drop)
+	}
+	if err := script(ctx, tx, drops...); err != nil {
+		return err
+	}
+	if err := l.lock(ctx, tx, "ACCESS EXCLUSIVE", x.tables()); err != nil {
+		return err
+	}
+	after, err := x.fingerprint(ctx, tx)
+	if err == nil && before != after {
+		err = errChanged
+	}
+	return err
+}
+
+// leave returns the statements that take the tables out of their schema.
+func (x *exchange) leave() []string {
+	var statements []string
+	for _, key := range x.keys {
+		statements = append(statements, `ALTER TABLE `+key.Table+` DROP CONSTRAINT `+name(key.Name))
+	}
+	for _, table := range x.shape.Tables() {
+		for _, statistics := range table.Statistics {
+			statements = append(statements, `DROP STATISTICS `+name(statistics.Schema, statistics.Name))
+		}
+		for _, publication := range table.Publications {
+			if !publication.AllTables && !publication.Schema {
+				statements = append(statements, `ALTER PUBLICATION `+name(publication.Name)+` DROP TABLE `+name(table.Schema, table.Name))
+			}
+		}
+	}
+	for _, table := range x.shape.Tables() {
+		statements = append(statements, `ALTER TABLE `+name(table.Schema, table.Name)+` SET SCHEMA `+name(x.out))
+	}
+	return statements
+}
+
+// enter returns the statement that puts the other tables into the schema.
+func (x *exchange) enter() []string {
+	var statements []string
+	for _, table := range x.shape.Tables() {
+		statements = append(statements, `ALTER TABLE `+name(x.in, table.Name)+` SET SCHEMA `+name(table.Schema))
+	}
+	return statements
+}
+
+// around returns the statements that make again what names the tables. Foreign keys are not checked yet: all rows are
+// those that were there before. references are those to be checked.
+func (x *exchange) around(dependents []Dependent) (statements []string, references []reference) {
+	for _, table := range x.shape.Tables() {
+		for _, statistics := range table.Statistics {
+			statements = append(append(statements, statistics.Definition,
+				`ALTER STATISTICS `+name(statistics.Schema, statistics.Name)+` OWNER TO `+name(statistics.Owner)),
+				commentSQL(`STATISTICS `+name(statistics.Schema, statistics.Name), statistics.Comment)...)
+		}
+		for _, publication := range table.Publications {
+			if publication.AllTables || publication.Schema {
+				continue
+			}
+			add := `ALTER PUBLICATION ` + name(publication.Name) + ` ADD TABLE ` + name(table.Schema, table.Name)
+			if publication.Columns != nil {
+				columns := make([]string, len(publication.Columns))
+				for i, column := range publication.Columns {
+					columns[i] = name(column)
+				}
+				add += ` (` + strings.Join(columns, ", ") + `)`
+			}
+			if publication.Filter != "" {
+				add += ` WHERE (` + publication.Filter + `)`
+			}
+			statements = append(statements, add)
+		}
+	}
+	for _, key := range x.keys {
+		definition := strings.TrimSuffix(key.Definition, " NOT VALID")
+		// Partitioned tables cannot have one that is not checked.
+		if !key.Partitioned {
+			definition += " NOT VALID"
+			if key.Validated {
+				references = append(references, reference{Table: key.Table, Name: key.Name})
+			}
+		}
+		statements = append(append(statements, `ALTER TABLE `+key.Table+` ADD CONSTRAINT `+name(key.Name)+` `+definition),
+			commentSQL(`CONSTRAINT `+name(key.Name)+` ON `+key.Table, key.Comment)...)
+	}
+	for _, dependent := range dependents {
+		statements = append(append(statements, dependent.Create), dependent.Restore...)
+	}
+	return statements, references
+}
+
+// validate checks the foreign keys that an exchange made, beside readers and writers.
+func (m *mover) validate(ctx context.Context, a *adoption) error {
+	for _, key := range a.Unvalidated {
+		var validated bool
+		err := m.conn.QueryRow(ctx, `SELECT coalesce((SELECT convalidated FROM pg_constraint WHERE conrelid = to_regclass($1::text) AND conname = $2::text), true)`,
+			key.Table, key.Name).Scan(&validated)
+		if err != nil {
+			return fmt.Errorf("look at the foreign key %s: %w", key.Name, err)
+		}
+		if validated {
+			continue
+		}
+		if _, err := m.conn.Exec(ctx, `ALTER TABLE `+key.Table+` VALIDATE CONSTRAINT `+name(key.Name)); err != nil {
+			return fmt.Errorf("check the foreign key %s of %s: %w", key.Name, key.Table, err)
+		}
+	}
+	return nil
+}

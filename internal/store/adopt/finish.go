@@ -1,0 +1,90 @@
+package adopt
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// FinishOptions change what Finish does.
+type FinishOptions struct {
+	Options
+	// Force finishes although another program writes.
+	Force bool
+	// Sample is how long Finish looks whether another program writes; 0: ten seconds.
+	Sample time.Duration
+}
+
+// Finish ends an adoption: the database is one of this program's, and nothing of the adoption is left. It is for when the
+// service no longer runs: from then on, whatever else writes follows has to keep the counts itself, and there is no way
+// back.
+func Finish(ctx context.Context, url string, options FinishOptions) error {
+	m, err := open(ctx, url, options.Options)
+	if err != nil {
+		return err
+	}
+	defer m.close()
+	step, a, err := m.state(ctx)
+	if err != nil {
+		return err
+	}
+	if step != StepSwitched {
+		return misplaced("finish", step)
+	}
+	if err := m.validate(ctx, a); err != nil {
+		return err
+	}
+	if _, err := m.afterSwitch(ctx, a); err != nil {
+		return err
+	}
+	if !options.Force {
+		if err := m.silent(ctx, options.Sample); err != nil {
+			return err
+		}
+	}
+	var tables []string
+	for _, table := range []string{UsersTable, FollowsTable, StatsTable} {
+		tables = append(tables, name(a.Schema, table))
+	}
+	return m.locker.run(ctx, "remove the triggers of the adoption", tables, nil, func(tx pgx.Tx) error {
+		if err := m.locker.lock(ctx, tx, "ACCESS EXCLUSIVE", tables); err != nil {
+			return err
+		}
+		if err := removeTriggers(ctx, tx, a.Schema); err != nil {
+			return err
+		}
+		var statements []string
+		if enum := a.Before.RoleEnum; enum != nil && (enum.Schema != a.Schema || enum.Name != roleEnum) {
+			statements = append(statements, `DROP DOMAIN IF EXISTS `+name(enum.Schema, enum.Name))
+		}
+		for _, sequence := range a.Renamed {
+			statements = append(statements, `ALTER SEQUENCE `+name(a.Schema, sequence.To)+` RENAME TO `+name(sequence.From))
+		}
+		return script(ctx, tx, append(statements, `DROP SCHEMA IF EXISTS followgraph_next, followgraph_before, followgraph_adoption CASCADE`)...)
+	})
+}
+
+// silent reports an error where another program writes for as long as the sample takes.
+func (m *mover) silent(ctx context.Context, sample time.Duration) error {
+	if sample == 0 {
+		sample = 10 * time.Second
+	}
+	first, _, err := ForeignWrites(ctx, m.conn)
+	if err != nil {
+		return err
+	}
+	if err := sleep(ctx, sample); err != nil {
+		return err
+	}
+	last, _, err := ForeignWrites(ctx, m.conn)
+	if err != nil {
+		return err
+	}
+	wrote := last.Follows + last.Counts + last.Users - first.Follows - first.Counts - first.Users
+	if wrote > 0 {
+		return fmt.Errorf("another program has written %d times in %s: stop the service first, or finish with --force", wrote, sample)
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package adopt
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// renamed is an identity's sequence that keeps the name of the old one while the service may call it by that.
+type renamed struct {
+	From string `json:"from"` // this program's name
+	To   string `json:"to"`   // the service's name
+}
+
+// keySequence reports whether the sequence is that of users.id or user_follows.id, which both forms of the tables have.
+func keySequence(table *Table, sequence Sequence) bool {
+	return sequence.Column == "id" && table.Name != StatsTable
+}
+
+// detachSequences returns the statements that keep the sequences of the team's columns from going with the old tables, and
+// have those of the ids go that would not.
+func detachSequences(shape *Shape, out string) []string {
+	var statements []string
+	for _, table := range shape.Tables() {
+		for _, sequence := range table.Sequences {
+			from := name(sequence.Schema, sequence.Name)
+			switch {
+			case keySequence(table, sequence):
+				if !sequence.Owned && !sequence.Identity {
+					statements = append(statements, `ALTER SEQUENCE `+from+` SET SCHEMA `+name(out))
+				}
+			case sequence.Owned && !sequence.Identity:
+				statements = append(statements, `ALTER SEQUENCE `+from+` OWNED BY NONE`)
+			}
+		}
+	}
+	return statements
+}
+
+// attachSequences returns the statements that have the sequences of the team's columns belong to the tables that have come
+// into place.
+func attachSequences(shape *Shape) []string {
+	var statements []string
+	for _, table := range shape.Tables() {
+		for _, sequence := range table.Sequences {
+			if !keySequence(table, sequence) && sequence.Owned && !sequence.Identity {
+				statements = append(statements, `ALTER SEQUENCE `+name(sequence.Schema, sequence.Name)+` OWNED BY `+name(table.Schema, table.Name, sequence.Column))
+			}
+		}
+	}
+	return statements
+}
+
+// goOn returns the statement that has a sequence go on where another one stopped, and behind every id that is in use: an id
+// is never given out twice, not even one whose row is gone.
+func goOn(sequence, after, table, column string) string {
+	last := `NULL::bigint`
+	if after != "" {
+		last = `(SELECT CASE WHEN is_called THEN last_value END FROM ` + after + `)`
+	}
+	return `SELECT setval(` + literal(sequence) + `::regclass, last) FROM (SELECT greatest(` + last + `, (SELECT max(` + name(column) + `) FROM ` + table + `)) AS last) AS s WHERE last IS NOT NULL`
+}
+
+// moveSequences has the sequences of the new tables go on where those of the old ones stopped, with their grants. One whose
+// old name was another keeps that name: the service may call it. It returns those.
+func moveSequences(ctx context.Context, tx pgx.Tx, shape *Shape) ([]renamed, error) {
+	var (
+		statements = attachSequences(shape)
+		names      []renamed
+	)
+	for _, table := range shape.Tables() {
+		in := name(table.Schema, table.Name)
+		found := false
+		for _, sequence := range table.Sequences {
+			old := name(beforeSchema, sequence.Name)
+			switch {
+			case keySequence(table, sequence):
+				found = true
+				made := table.Name + "_id_seq"
+				statements = append(statements, goOn(name(table.Schema, made), old, in, "id"))
+				var oid uint32
+				if err := tx.QueryRow(ctx, `SELECT $1::text::regclass::oid::bigint`, name(table.Schema, made)).Scan(&oid); err != nil {
+					return nil, fmt.Errorf("look for the sequence %s: %w", made, err)
+				}
+				grants, err := grantsSQL(ctx, tx, sequence.OID, name(table.Schema, made), oid)
+				if err != nil {
+					return nil, err
+				}
+				statements = append(append(statements, grants...), commentSQL(`SEQUENCE `+name(table.Schema, made), sequence.Comment)...)
+				if sequence.Name != made {
+					statements = append(statements, `ALTER SEQUENCE `+name(table.Schema, made)+` RENAME TO `+name(sequence.Name))
+					names = append(names, renamed{From: made, To: sequence.Name})
+				}
+			case sequence.Identity:
+				statements = append(statements, goOn(name(table.Schema, sequence.Name), old, in, sequence.Column))
+			}
+		}
+		if !found && table.Name != StatsTable {
+			statements = append(statements, goOn(name(table.Schema, table.Name+"_id_seq"), "", in, "id"))
+		}
+	}
+	return names, script(ctx, tx, statements...)
+}
+
+// returnSequences returns the statements that give a table that has come back its sequences, which go on where those of
+// the table in the other form stopped.
+func returnSequences(table *Table) []string {
+	var statements []string
+	in := name(table.Schema, table.Name)
+	for _, sequence := range table.Sequences {
+		old := name(sequence.Schema, sequence.Name)
+		switch {
+		case keySequence(table, sequence):
+			if !sequence.Owned && !sequence.Identity {
+				statements = append(statements, `ALTER SEQUENCE `+name(beforeSchema, sequence.Name)+` SET SCHEMA `+name(sequence.Schema))
+			}
+			made := table.Name + "_id_seq"
+			if sequence.Name != made {
+				made = sequence.Name // since the switch
+			}
+			statements = append(statements, goOn(old, name(nextSchema, made), in, "id"))
+		case sequence.Identity:
+			statements = append(statements, goOn(old, name(nextSchema, sequence.Name), in, sequence.Column))
+		case sequence.Owned:
+			statements = append(statements, `ALTER SEQUENCE `+old+` OWNED BY `+name(table.Schema, table.Name, sequence.Column))
+		}
+	}
+	return statements
+}

@@ -1,0 +1,294 @@
+package adopt
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"followgraph/internal/store/migrate"
+)
+
+// Schemas of an adoption, beside Schema.
+const (
+	nextSchema   = "followgraph_next"   // the tables in their new form, until the switch
+	beforeSchema = "followgraph_before" // the tables in their old form, without rows, from the switch on
+)
+
+// Step is how far an adoption is.
+type Step string
+
+// Steps of an adoption.
+const (
+	StepNone      Step = "none"
+	StepPreparing Step = "preparing" // prepare was begun
+	StepPrepared  Step = "prepared"  // prepare is done
+	StepSwitched  Step = "switched"  // the tables have this program's form
+	StepUndoing   Step = "undoing"   // undo was begun after the switch; the tables still have this program's form
+	StepUndone    Step = "undone"    // the tables have the old form again; what is left over has to be removed
+)
+
+// adoption is what an adoption remembers in the database.
+type adoption struct {
+	Schema string `json:"schema"` // of the tables
+	Before *Shape `json:"before"` // as it was found
+	Jobs   []job  `json:"jobs"`   // copies that prepare makes
+	Back   []job  `json:"back"`   // copies that undo makes
+	// Remade are the dependents as they were after the switch had made them again.
+	Remade  []Dependent `json:"remade"`
+	History string      `json:"history"` // schema of the migration history
+	// Unvalidated are the foreign keys that a switch made, and that have not been checked.
+	Unvalidated []reference `json:"unvalidated"`
+	Renamed     []renamed   `json:"renamed"` // sequences that finish gives their final name
+}
+
+// reference is a foreign key.
+type reference struct {
+	Table string `json:"table"` // schema-qualified and quoted
+	Name  string `json:"name"`
+}
+
+const makeState = `
+CREATE SCHEMA IF NOT EXISTS followgraph_adoption;
+CREATE TABLE followgraph_adoption.state (
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
+  step text NOT NULL,
+  since timestamptz NOT NULL DEFAULT now(),
+  adoption jsonb NOT NULL
+);
+CREATE TABLE followgraph_adoption.copies (
+  name text PRIMARY KEY,
+  last_key text,
+  rows bigint NOT NULL DEFAULT 0,
+  copied boolean NOT NULL DEFAULT false,
+  built integer NOT NULL DEFAULT 0
+);
+CREATE TABLE followgraph_adoption.self_follows (
+  follower_id text PRIMARY KEY, id bigint NOT NULL, created_at timestamptz
+);
+CREATE TABLE IF NOT EXISTS followgraph_adoption.links (
+  user_id bigint PRIMARY KEY, cognito_id text NOT NULL, token_version bigint NOT NULL
+);`
+
+// readState returns StepNone where no adoption goes on.
+func readState(ctx context.Context, tx pgx.Tx) (Step, *adoption, error) {
+	var exists bool
+	if err := tx.QueryRow(ctx, `SELECT to_regclass('followgraph_adoption.state') IS NOT NULL`).Scan(&exists); err != nil {
+		return "", nil, fmt.Errorf("read the state of the adoption: %w", err)
+	}
+	if !exists {
+		return StepNone, nil, nil
+	}
+	var (
+		step     Step
+		document []byte
+	)
+	err := tx.QueryRow(ctx, `SELECT step, adoption FROM followgraph_adoption.state`).Scan(&step, &document)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return StepNone, nil, nil
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("read the state of the adoption: %w", err)
+	}
+	state := &adoption{}
+	if err := json.Unmarshal(document, state); err != nil {
+		return "", nil, fmt.Errorf("read the state of the adoption: %w", err)
+	}
+	return step, state, nil
+}
+
+// write keeps the state and the step, in the transaction that leads there.
+func (a *adoption) write(ctx context.Context, tx pgx.Tx, step Step) error {
+	document, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("write the state of the adoption: %w", err)
+	}
+	_, err = tx.Exec(ctx, `
+		INSERT INTO followgraph_adoption.state AS s (step, adoption) VALUES ($1, $2::text::jsonb)
+		ON CONFLICT (one) DO UPDATE SET step = excluded.step, adoption = excluded.adoption,
+		  since = CASE WHEN s.step = excluded.step THEN s.since ELSE now() END`, string(step), string(document))
+	if err != nil {
+		return fmt.Errorf("write the state of the adoption: %w", err)
+	}
+	return nil
+}
+
+// Options say how an adoption goes about it.
+type Options struct {
+	Log *slog.Logger // nil: silent
+	// Progress is told how far a copy is, often. nil: nobody is.
+	Progress func(Progress)
+	// Wait bounds how long one lock is tried for; 0: ten minutes.
+	Wait time.Duration
+	// tracer sees every statement, for tests.
+	tracer pgx.QueryTracer
+}
+
+// Progress is how far a copy is.
+type Progress struct {
+	What  string
+	Rows  int64
+	Total int64 // an estimate
+}
+
+// mover does the work of one command.
+type mover struct {
+	conn     *pgx.Conn
+	locker   *locker
+	log      *slog.Logger
+	progress func(Progress)
+
+	bound  string // the connection's own search_path
+	schema string
+}
+
+// open connects twice, and takes the lock that keeps other adoptions and migrations away.
+func open(ctx context.Context, url string, options Options) (*mover, error) {
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
+	}
+	if options.Progress == nil {
+		options.Progress = func(Progress) {}
+	}
+	if options.Wait == 0 {
+		options.Wait = 10 * time.Minute
+	}
+	conn, err := connect(ctx, url, "followgraph adopt", options.tracer)
+	if err != nil {
+		return nil, err
+	}
+	watch, err := connect(ctx, url, "followgraph adopt (watching)", nil)
+	if err != nil {
+		closed(conn)
+		return nil, err
+	}
+	m := &mover{conn: conn, log: options.Log, progress: options.Progress}
+	if m.locker, err = newLocker(ctx, conn, watch, options.Log, options.Wait); err == nil {
+		err = m.exclude(ctx)
+	}
+	if err != nil {
+		m.close()
+		return nil, err
+	}
+	return m, nil
+}
+
+func connect(ctx context.Context, url, application string, tracer pgx.QueryTracer) (*pgx.Conn, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("database URL: %w", err) // the parser's message leaves the password out
+	}
+	config.Tracer = tracer
+	// Statements change the tables under each other.
+	config.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
+	for name, value := range map[string]string{
+		"application_name": application,
+		"TimeZone":         "UTC",
+		// Where a policy would hide rows from a copy, the copy fails.
+		"row_security": "off",
+		// Each statement has the limits that it needs.
+		"statement_timeout":                   "0",
+		"lock_timeout":                        "0",
+		"idle_in_transaction_session_timeout": "0",
+		// A default isolation other than this one would hide what others commit.
+		"default_transaction_isolation": "read committed",
+		// A server that notices at once that this program is gone ends its statement, and gives up the lock.
+		"tcp_keepalives_idle": "10",
+	} {
+		config.RuntimeParams[name] = value
+	}
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("connect to the database: %w", err)
+	}
+	return conn, nil
+}
+
+func closed(conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = conn.Close(ctx)
+}
+
+// close ends the sessions, and with them the lock and an open transaction.
+func (m *mover) close() {
+	closed(m.conn)
+	closed(m.locker.watch)
+}
+
+// exclude takes the advisory lock of migrations.
+func (m *mover) exclude(ctx context.Context) error {
+	for said := false; ; said = true {
+		var locked bool
+		if err := m.conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, migrate.LockKey()).Scan(&locked); err != nil {
+			return fmt.Errorf("lock the migration history: %w", err)
+		}
+		if locked {
+			return nil
+		}
+		if !said {
+			m.log.InfoContext(ctx, "another process adopts or migrates this database; waiting for it")
+		}
+		if err := sleep(ctx, 50*time.Millisecond); err != nil {
+			return fmt.Errorf("wait for another process that adopts or migrates this database: %w", err)
+		}
+	}
+}
+
+// do runs f in a transaction that touches nothing of the service's but by reading.
+func (m *mover) do(ctx context.Context, f func(tx pgx.Tx) error) error {
+	return pgx.BeginFunc(ctx, m.conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SET LOCAL search_path = pg_catalog`); err != nil {
+			return err
+		}
+		return f(tx)
+	})
+}
+
+// state reads how far the adoption is.
+func (m *mover) state(ctx context.Context) (step Step, a *adoption, err error) {
+	err = m.do(ctx, func(tx pgx.Tx) error {
+		step, a, err = readState(ctx, tx)
+		return err
+	})
+	if a != nil {
+		m.schema = a.Schema
+	}
+	return step, a, err
+}
+
+// script runs statements that have no parameters, in one round trip: locks may be held.
+func script(ctx context.Context, tx pgx.Tx, statements ...string) error {
+	if len(statements) == 0 {
+		return nil
+	}
+	results := tx.Conn().PgConn().Exec(ctx, strings.Join(statements, ";\n"))
+	done := 0
+	for results.NextResult() {
+		if _, err := results.ResultReader().Close(); err == nil {
+			done++
+		}
+	}
+	if err := results.Close(); err != nil {
+		first, _, _ := strings.Cut(strings.TrimSpace(statements[min(done, len(statements)-1)]), "\n")
+		return fmt.Errorf("%s: %w", first, err)
+	}
+	return nil
+}
+
+// name quotes a schema-qualified name.
+func name(parts ...string) string { return pgx.Identifier(parts).Sanitize() }
+
+// literal quotes a text.
+func literal(text string) string {
+	quoted := "'" + strings.ReplaceAll(text, "'", "''") + "'"
+	if strings.Contains(text, `\`) {
+		return " E" + strings.ReplaceAll(quoted, `\`, `\\`)
+	}
+	return quoted
+}
