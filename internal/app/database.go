@@ -59,6 +59,9 @@ func withStoreOptions(
 			return err
 		}
 	}
+	if options.Repaired == nil {
+		options.Repaired = (&repairs{log: log}).told
+	}
 	options.MaxConns = int32(c.Database.MaxConnections)
 	opened, err := store.Open(ctx, db.url, options)
 	if err != nil {

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"encoding/json"
+	"math"
 	"net/http"
 	"os"
 	"regexp"
@@ -92,7 +93,7 @@ func TestMetrics(t *testing.T) {
 	require.Eventually(t, func() bool { // the last request ends a moment after its answer, and a sweep runs beside it
 		metrics = scrape(t, operators)
 		return metrics["followgraph_http_requests_in_flight"] == 0 && metrics["followgraph_http_request_body_bytes_count"] == 8 &&
-			metrics[`followgraph_sweeps_total{result="done"}`] > 0
+			metrics[`followgraph_sweeps_total{result="done"}`] > 0 && !math.IsNaN(metrics["followgraph_accounts_unlinked"])
 	}, time.Minute, 10*time.Millisecond)
 	requireMetrics(t, metrics, map[string]float64{
 		`followgraph_http_request_duration_seconds_count{code="200",method="POST"}`:  5,
@@ -128,6 +129,10 @@ func TestMetrics(t *testing.T) {
 		`followgraph_passwords_waiting`:                                         0,
 		`followgraph_passwords_refused_total`:                                   0,
 		`followgraph_sweeps_total{result="failed"}`:                             0,
+		`followgraph_counts_repaired_total`:                                     0,
+		`followgraph_follows_without_account{end="follower"}`:                   0,
+		`followgraph_follows_without_account{end="following"}`:                  0,
+		`followgraph_foreign_writes_total{what="follows"}`:                      0,
 	})
 	require.Positive(t, metrics["followgraph_pool_acquires_total"])
 	for name := range metrics {

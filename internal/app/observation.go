@@ -140,3 +140,31 @@ func (o *observation) ask(
 	m.Counter("sweep_follows_removed_total", "Follows of deleted accounts that sweeps removed.", nil,
 		func() float64 { return float64(sweeps.removed.Load()) })
 }
+
+// askCounts has the metrics ask for what became of counts, and for stray rows, which are counted until ctx ends or the function that it
+// returns is called, which waits for the end.
+func (o *observation) askCounts(ctx context.Context, opened *store.Store, repaired *repairs) (stop func()) {
+	if o.metrics == nil {
+		return func() {}
+	}
+	m, counted := o.metrics, &strays{}
+	m.Counter("counts_repaired_total", "Users whose counts were wrong and were repaired, because they stood in the way of a change of follows.", nil,
+		func() float64 { return float64(repaired.done.Load()) })
+	m.Gauge("accounts_unlinked", "Accounts whose Cognito id is made up.", nil,
+		counted.value(func(s *store.Strays) int64 { return s.Unlinked }))
+	const nobody = "Follows of which this end has no account."
+	m.Gauge("follows_without_account", nobody, map[string]string{"end": "follower"},
+		counted.value(func(s *store.Strays) int64 { return s.UnknownFollowers }))
+	m.Gauge("follows_without_account", nobody, map[string]string{"end": "following"},
+		counted.value(func(s *store.Strays) int64 { return s.UnknownFollowing }))
+	const foreign = "Statements by which other programs have written, during an adoption, rolled back ones included; of passwords: each that they changed."
+	for what, of := range map[string]func(*store.Strays) int64{
+		"follows":   func(s *store.Strays) int64 { return s.Foreign.Follows },
+		"counts":    func(s *store.Strays) int64 { return s.Foreign.Counts },
+		"accounts":  func(s *store.Strays) int64 { return s.Foreign.Users },
+		"passwords": func(s *store.Strays) int64 { return s.Foreign.Passwords },
+	} {
+		m.Counter("foreign_writes_total", foreign, map[string]string{"what": what}, counted.value(of))
+	}
+	return startCounting(ctx, opened, o.log, counted)
+}

@@ -54,7 +54,8 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 	ready := newReadiness(ctx)
 	admin := observed.startAdmin(ctx, listeners.operators, serve.Observation, serve.AllowedHosts, ready.check)
 	defer admin.stop()
-	storeOptions := store.Options{MaxFollowBatch: serve.MaxFollowBatch, Observer: observed.statements()}
+	repaired := &repairs{log: log}
+	storeOptions := store.Options{MaxFollowBatch: serve.MaxFollowBatch, Observer: observed.statements(), Repaired: repaired.told}
 	return withStoreOptions(ctx, common, storeOptions, log, func(db *database, opened *store.Store) error {
 		// What serves requests goes on until the last of them is answered, which is after ctx has ended.
 		serving, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -72,6 +73,7 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		var sweeps swept
 		defer startSweeping(serving, opened, log, &sweeps)()
 		observed.ask(opened, options.Service, signIn.passwords, options.Memory, &sweeps)
+		defer observed.askCounts(serving, opened, repaired)()
 		if db.private != nil {
 			guard, stop := context.WithCancel(serving)
 			guarded := make(chan struct{})

@@ -24,6 +24,7 @@ var (
 	deletionBegin   = statement("deletion_begin", nil)
 	deletionFollows = statement("deletion_follows", nil)
 	deletionEnd     = statement("deletion_end", nil)
+	deletionOpen    = statement("deletion_open", nil)
 	deletionLock    = statement("deletion_lock", nil)
 	deletionUnlock  = statement("deletion_unlock", nil)
 	deletions       = statement("deletions", nil)
@@ -109,15 +110,32 @@ func (s *Store) finishDeletion(ctx context.Context, cognitoID string) (removed i
 			return removed, classify(ctx, err)
 		}
 		if len(keys) == 0 {
-			_, err := conn.Exec(ctx, deletionEnd, cognitoID)
-			return removed, classify(ctx, err)
+			return removed, classify(ctx, s.endDeletion(ctx, conn, cognitoID))
 		}
-		ended, err := unfollow(ctx, conn, keys, 0)
+		ended, err := s.unfollow(ctx, conn, keys, 0)
 		if err != nil {
 			return removed, classify(ctx, err)
 		}
 		removed += len(ended)
 	}
+}
+
+// endDeletion removes the counts of a deleted account that has no follows any more. Where they say otherwise, they are wrong, and
+// counted first.
+func (s *Store) endDeletion(ctx context.Context, conn *pgxpool.Conn, cognitoID string) error {
+	tag, err := conn.Exec(ctx, deletionEnd, cognitoID)
+	if err != nil || tag.RowsAffected() > 0 {
+		return err
+	}
+	var open bool // else another instance has ended the deletion
+	if err := conn.QueryRow(ctx, deletionOpen, cognitoID).Scan(&open); err != nil || !open {
+		return err
+	}
+	if err := s.repairCounts(ctx, conn, []string{cognitoID}, 0); err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, deletionEnd, cognitoID)
+	return err
 }
 
 // unlockDeletion leaves a deletion to others, also where the time of the work is up. A connection that does not answer

@@ -23,6 +23,7 @@ const (
 	queryCanceled        = "57014"
 	readOnlyTransaction  = "25006"
 	uniqueViolation      = "23505"
+	checkViolation       = "23514"
 )
 
 // classify gives the error of work done under ctx the code that callers act on. nil stays nil, and a fault of our own

@@ -4,11 +4,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"followgraph/internal/apperr"
 	"followgraph/internal/model"
@@ -62,7 +59,7 @@ type followed struct {
 func (s *Store) writeFollows(ctx context.Context, keys []model.FollowKey, patience time.Duration) ([]followed, error) {
 	found := make(map[model.FollowKey]followed, len(keys))
 	for open := distinct(keys); len(open) > 0; {
-		written, err := writePairs(ctx, s.pool, followSQL, open, patience, readFollowed)
+		written, err := writePairs(ctx, s, s.pool, pairs{followSQL, open, addedTo, patience}, readFollowed)
 		if err != nil {
 			return nil, err
 		}
@@ -102,7 +99,7 @@ func (f followed) overtaken() bool { return f.follower && f.following && f.Follo
 
 // writeUnfollows ends follows. Of equal keys the first one makes the change.
 func (s *Store) writeUnfollows(ctx context.Context, keys []model.FollowKey, patience time.Duration) ([]model.FollowChange, error) {
-	ended, err := unfollow(ctx, s.pool, keys, patience)
+	ended, err := s.unfollow(ctx, s.pool, keys, patience)
 	if err != nil {
 		return nil, err
 	}
@@ -117,40 +114,41 @@ func (s *Store) writeUnfollows(ctx context.Context, keys []model.FollowKey, pati
 }
 
 // unfollow ends follows in one statement, and tells when those that there were had begun.
-func unfollow(
-	ctx context.Context, db querier, keys []model.FollowKey, patience time.Duration,
+func (s *Store) unfollow(
+	ctx context.Context, db transactor, keys []model.FollowKey, patience time.Duration,
 ) (map[model.FollowKey]time.Time, error) {
-	return writePairs(ctx, db, unfollowSQL, distinct(keys), patience, func(r *row) time.Time {
+	return writePairs(ctx, s, db, pairs{unfollowSQL, distinct(keys), takenAway, patience}, func(r *row) time.Time {
 		at, _ := r.time()
 		return at
 	})
 }
 
-// querier is a pool or one of its connections.
-type querier interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+// pairs is a statement that takes followers and those they follow as two arrays, and the milliseconds that it waits for a lock at
+// most, null for as long as the session does.
+type pairs struct {
+	sql      string
+	keys     []model.FollowKey
+	moves    func([]model.FollowKey) countMoves
+	patience time.Duration
 }
 
-// writePairs runs a statement that takes followers and those they follow as two arrays, and the milliseconds that it waits
-// for a lock at most, null for as long as the session does. It returns rows that begin with the number of their pair.
-func writePairs[T any](
-	ctx context.Context, db querier, sql string, keys []model.FollowKey, patience time.Duration, read func(*row) T,
-) (written map[model.FollowKey]T, err error) {
-	var most *string
-	if patience > 0 {
-		most = new(strconv.FormatInt(max(1, patience.Milliseconds()), 10))
-	}
-	followers, followings := make([]string, len(keys)), make([]string, len(keys))
-	for i, key := range keys {
+// writePairs runs a statement on pairs. It returns its rows, which begin with the number of their pair. Counts that stand in its way are
+// repaired.
+func writePairs[T any](ctx context.Context, s *Store, db transactor, p pairs, read func(*row) T) (written map[model.FollowKey]T, err error) {
+	followers, followings := make([]string, len(p.keys)), make([]string, len(p.keys))
+	for i, key := range p.keys {
 		followers[i], followings[i] = key.FollowerID, key.FollowingID
 	}
-	err = retrying(ctx, func() error {
-		written = make(map[model.FollowKey]T, len(keys))
-		rows, err := db.Query(ctx, sql, followers, followings, most)
-		if err != nil {
-			return err
-		}
-		return eachRow(ctx, rows, func(r *row) { written[keys[r.integer()-1]] = read(r) })
+	moves := func() (countMoves, error) { return p.moves(p.keys), nil }
+	err = s.repairing(ctx, db, moves, p.patience, func() error {
+		return retrying(ctx, func() error {
+			written = make(map[model.FollowKey]T, len(p.keys))
+			rows, err := db.Query(ctx, p.sql, followers, followings, milliseconds(p.patience))
+			if err != nil {
+				return err
+			}
+			return eachRow(ctx, rows, func(r *row) { written[p.keys[r.integer()-1]] = read(r) })
+		})
 	})
 	return written, err
 }

@@ -73,8 +73,9 @@ func Rows[T any](rows []T) iter.Seq2[T, error] {
 // importer is one import.
 type importer struct {
 	*job
-	now  time.Time // the server's, for rows without a time: one for all, so that the order of rows decides
-	opts ImportOptions
+	store *Store
+	now   time.Time // the server's, for rows without a time: one for all, so that the order of rows decides
+	opts  ImportOptions
 
 	repeats bool // whether a follow of the import was found to be there already
 }
@@ -90,7 +91,7 @@ func (s *Store) startImport(ctx context.Context, opts ImportOptions) (*importer,
 	if err != nil {
 		return nil, err
 	}
-	m := &importer{job: j, opts: opts}
+	m := &importer{job: j, store: s, opts: opts}
 	if err := m.conn.QueryRow(ctx, "SELECT now()").Scan(&m.now); err != nil {
 		m.close(ctx)
 		return nil, classify(ctx, err)

@@ -15,6 +15,7 @@ var (
 	importFollowsStage = statement("import_follows_stage", nil)
 	importFollowsReady = statement("import_follows_ready", nil)
 	importFollowsMerge = statement("import_follows_merge", merging{MayRepeat: true})
+	importFollowsIDs   = statement("import_follows_ids", nil)
 	importFollowsAdd   = statement("import_follows_merge", merging{MayRepeat: false})
 )
 
@@ -91,9 +92,18 @@ func (m *importer) mergeFollows(ctx context.Context, from, to int64) (int64, err
 	return m.mergeFollowsBy(ctx, importFollowsMerge, from, to)
 }
 
-func (m *importer) mergeFollowsBy(ctx context.Context, sql string, from, to int64) (int64, error) {
-	rows, _ := m.conn.Query(ctx, sql, from, to, m.now)
-	return pgx.CollectExactlyOneRow(rows, pgx.RowTo[int64])
+func (m *importer) mergeFollowsBy(ctx context.Context, sql string, from, to int64) (added int64, err error) {
+	moves := func() (countMoves, error) {
+		rows, _ := m.conn.Query(ctx, importFollowsIDs, from, to)
+		ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		return countMoves{ids, make([]int64, len(ids)), make([]int64, len(ids))}, err
+	}
+	err = m.store.repairing(ctx, m.conn, moves, 0, func() error {
+		rows, _ := m.conn.Query(ctx, sql, from, to, m.now)
+		added, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[int64])
+		return err
+	})
+	return added, err
 }
 
 func isUniqueViolation(err error) bool {

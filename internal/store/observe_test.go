@@ -115,7 +115,7 @@ func TestStatementNames(t *testing.T) {
 }
 
 // fragments are the files that others include.
-var fragments = map[string]bool{"account": true, "letter_case": true, "raise_counts": true}
+var fragments = map[string]bool{"account": true, "letter_case": true, "own": true, "raise_counts": true}
 
 func TestPool(t *testing.T) {
 	t.Parallel()

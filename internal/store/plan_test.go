@@ -40,7 +40,7 @@ func hotStatements() map[string]hotStatement {
 		"follows between": {followsBetweenSQL, betweenArgs(slices.Repeat([]*model.BetweenKey{{Followers: ids(100), Followings: ids(100)}}, 20)),
 			[]string{"idx_follower_following", "ix_users_cognito_id"}, []string{"Aggregate"}, false},
 		"follow": {followSQL, []any{slices.Repeat([]string{celebrity}, 128), ids(128), "200"},
-			[]string{"ix_users_cognito_id", "idx_follower_following"}, writing, true},
+			[]string{"ix_users_cognito_id", "idx_follower_following", "idx_follower_id", "idx_following_id"}, writing, true},
 		"follow locks": {followLocksSQL, []any{ids(256), slices.Repeat([]string{celebrity}, 128), ids(128), true},
 			[]string{"ix_users_cognito_id", "idx_follower_following", "user_follow_stats_pkey"}, writing, true},
 		"unfollow": {unfollowSQL, []any{slices.Repeat([]string{celebrity}, 128), ids(128), "200"},

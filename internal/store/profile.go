@@ -36,7 +36,7 @@ func (s *Store) updateProfile(ctx context.Context, claimed claims, change model.
 	case change == (model.ProfileChange{}):
 		return s.client.User.Query().Where(who).Count(ctx)
 	case claimed.username == nil && claimed.email == nil:
-		return profileUpdate(s.client.User.Update(), change).Where(who).Save(ctx)
+		return profileUpdate(s.client.User.Update(), change).Where(who, own).Save(ctx)
 	}
 	err = s.writeNames(ctx, claimed, func(tx *ent.Tx) error {
 		changed, err = profileUpdate(tx.User.Update(), change).Where(who).Save(ctx)
@@ -75,7 +75,7 @@ func profileUpdate(update *ent.UserUpdate, change model.ProfileChange) *ent.User
 
 // SetRole gives an account a role; NOT_FOUND where there is no account.
 func (s *Store) SetRole(ctx context.Context, cognitoID string, role model.UserRole) error {
-	changed, err := s.client.User.Update().Where(user.CognitoID(cognitoID)).SetRole(user.Role(role)).Save(ctx)
+	changed, err := s.client.User.Update().Where(user.CognitoID(cognitoID), own).SetRole(user.Role(role)).Save(ctx)
 	switch {
 	case err != nil:
 		return classify(ctx, err)

@@ -11,9 +11,12 @@ import (
 
 // Options bound what a Store takes of the database; zero values take the defaults.
 type Options struct {
-	MaxConns       int32            // connections at most; default 16
-	MaxFollowBatch int              // follows that are written together at most, default 128; 1: each by itself, for comparison
-	Observer       observe.Observer // is told of statements, and of follows that are written together; nil: nobody is
+	MaxConns       int32 // connections at most; default 16
+	MaxFollowBatch int   // follows that are written together at most, default 128; 1: each by itself, for comparison
+	// Repaired, unless nil, is told of each user whose counts had been wrong and were repaired because they stood in the way of a
+	// change of follows. It is called by many goroutines at once.
+	Repaired func(context.Context, Drift)
+	Observer observe.Observer // is told of statements, and of follows that are written together; nil: nobody is
 }
 
 const (
@@ -25,6 +28,7 @@ const (
 type Store struct {
 	pool      *connections
 	client    *ent.Client // on the pool
+	repaired  func(context.Context, Drift)
 	follows   groupCommit[model.FollowKey, followed]
 	unfollows groupCommit[model.FollowKey, model.FollowChange]
 }
@@ -43,7 +47,7 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	store := &Store{pool: pool, client: newClient(pool.Pool)}
+	store := &Store{pool: pool, client: newClient(pool.Pool), repaired: opts.Repaired}
 	store.follows.most, store.follows.write = opts.MaxFollowBatch, store.writeFollows
 	store.unfollows.most, store.unfollows.write = opts.MaxFollowBatch, store.writeUnfollows
 	store.follows.name, store.follows.observer = "follow", opts.Observer

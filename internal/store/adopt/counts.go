@@ -289,7 +289,7 @@ type repairedBatch struct {
 }
 
 // next repairs the next users behind last. Their rows are locked first, and counted in a statement whose snapshot is younger than the
-// locks: see the comment of the trigger settle_counts.
+// locks: see the comment of settle_notes in sql/counts.sql.
 func (r repair) next(ctx context.Context, last string) (batch repairedBatch, err error) {
 	batch.last = last
 	// Read committed, whatever the database's default: every statement needs a snapshot of its own.

@@ -1,7 +1,7 @@
 -- Removes the account $1 and marks its counts: follows of it remain to be removed. Removing the row of users waits for
 -- the follows under way that have locked it, and nobody who comes later finds it.
-WITH gone AS (
-    DELETE FROM users WHERE cognito_id = $1 RETURNING cognito_id
+WITH {{template "own"}}, gone AS (
+    DELETE FROM users USING own WHERE cognito_id = $1 RETURNING cognito_id
 )
 INSERT INTO user_follow_stats (user_id, deleted_at)
 SELECT cognito_id, now() FROM gone

@@ -8,11 +8,12 @@
 --
 -- The statement waits for a lock $3 milliseconds at most, null: as long as the session does. set_config holds until the
 -- end of the transaction, which is the statement; it runs before the first lock, because the ids to lock are joined with it.
+-- So does what says that the writes are this program's own (see own.sql).
 --
 -- A follow that was there is looked up as a whole row: for its time alone the planner would take the page index, and read
 -- all that the follower follows.
 WITH patience AS MATERIALIZED (
-    SELECT set_config('lock_timeout', coalesce($3, current_setting('lock_timeout')), true)
+    SELECT set_config('lock_timeout', coalesce($3, current_setting('lock_timeout')), true), set_config('followgraph.writer', 'own', true)
 ), key AS MATERIALIZED (
     SELECT * FROM unnest($1::varchar[], $2::varchar[]) WITH ORDINALITY AS k (follower_id, following_id, ord)
 ), account AS MATERIALIZED (
@@ -30,9 +31,7 @@ WITH patience AS MATERIALIZED (
     ORDER BY follower_id COLLATE "C", following_id COLLATE "C"
     ON CONFLICT (follower_id, following_id) DO NOTHING
     RETURNING follower_id, following_id, created_at
-), moved AS (
-    {{template "raise counts"}}
-)
+), {{template "raise counts"}}
 SELECT
     key.ord,
     (key.follower_id IN (SELECT cognito_id FROM account))::int,

@@ -2,7 +2,7 @@
 -- it made. Rows of which anything is taken are left out, to be looked at again, as are ids whose account is being deleted.
 -- Whether a username or email is taken is looked up because no index tells where only its case differs.
 -- $4 is the hash of no password.
-WITH added AS (
+WITH {{template "own"}}, added AS (
     INSERT INTO users (
         cognito_id, username, firstname, lastname, avatar, email, phone_number, password_hash, role,
         country, city, zipcode, created_at
@@ -10,7 +10,7 @@ WITH added AS (
     SELECT
         cognito_id, final_username, firstname, lastname, avatar, email, final_phone_number, $4,
         coalesce(role, 'END_USER')::userrole, country, city, zipcode, coalesce(created_at, $3::timestamptz)
-    FROM pg_temp.import_users AS staged
+    FROM own, pg_temp.import_users AS staged
     WHERE line >= $1 AND line < $2
       AND NOT EXISTS (SELECT FROM users WHERE {{template "username of" "final_username"}})
       AND (email IS NULL OR NOT EXISTS (SELECT FROM users WHERE {{template "email of" "staged.email"}}))

@@ -1,5 +1,7 @@
 -- A new password, with which all tokens issued before end.
+WITH {{template "own"}}
 UPDATE users
 SET password_hash = $2, token_version = token_version + 1
+FROM own
 WHERE cognito_id = $1
 RETURNING username, role::text, token_version;

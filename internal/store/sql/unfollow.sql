@@ -5,8 +5,11 @@
 -- Locks are taken in the order that store/lock.go says, before DELETE and UPDATE, which promise no order of their own.
 -- Where a count was changed after this statement began, UPDATE takes its
 -- newest version, which the lock keeps as it is.
+--
+-- No count may be negative (ck_user_follow_stats_followers_count). One that a foreign writer has left too low fails for that,
+-- and so does one whose row is missing: see counts_repair.go.
 WITH patience AS MATERIALIZED (
-    SELECT set_config('lock_timeout', coalesce($3, current_setting('lock_timeout')), true)
+    SELECT set_config('lock_timeout', coalesce($3, current_setting('lock_timeout')), true), set_config('followgraph.writer', 'own', true)
 ), doomed AS MATERIALIZED (
     SELECT k.ord, found.id
     FROM (
@@ -20,19 +23,17 @@ WITH patience AS MATERIALIZED (
     DELETE FROM user_follows f USING doomed
     WHERE f.id = doomed.id
     RETURNING doomed.ord, f.follower_id, f.following_id, f.created_at
+), moves AS MATERIALIZED (
+    SELECT user_id, sum(followers)::bigint AS followers, sum(followings)::bigint AS followings
+    FROM (
+        SELECT following_id AS user_id, 1 AS followers, 0 AS followings FROM removed
+        UNION ALL
+        SELECT follower_id, 0, 1 FROM removed
+    ) AS ends
+    GROUP BY user_id
 ), counts AS MATERIALIZED (
     SELECT stats.user_id, moves.followers, moves.followings
-    FROM (
-        SELECT user_id, sum(followers) AS followers, sum(followings) AS followings
-        FROM (
-            SELECT following_id AS user_id, 1 AS followers, 0 AS followings FROM removed
-            UNION ALL
-            SELECT follower_id, 0, 1 FROM removed
-        ) AS ends
-        GROUP BY user_id
-        ORDER BY user_id COLLATE "C"
-        OFFSET 0
-    ) AS moves
+    FROM (SELECT * FROM moves ORDER BY user_id COLLATE "C" OFFSET 0) AS moves
     CROSS JOIN LATERAL (
         SELECT user_id FROM user_follow_stats WHERE user_id = moves.user_id LIMIT 1 FOR NO KEY UPDATE
     ) AS stats
@@ -43,5 +44,9 @@ WITH patience AS MATERIALIZED (
         updated_at       = now()
     FROM counts
     WHERE stats.user_id = counts.user_id
+), amiss AS (
+    INSERT INTO user_follow_stats (user_id, followers_count, followings_count)
+    SELECT user_id, -followers, -followings FROM moves
+    WHERE user_id NOT IN (SELECT user_id FROM counts)
 )
 SELECT ord, created_at FROM removed

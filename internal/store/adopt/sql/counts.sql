@@ -16,7 +16,8 @@ CREATE SEQUENCE IF NOT EXISTS followgraph_adoption.foreign_counts;
 CREATE SEQUENCE IF NOT EXISTS followgraph_adoption.foreign_users;
 CREATE SEQUENCE IF NOT EXISTS followgraph_adoption.foreign_passwords;
 
--- Rows live within one transaction: nobody else ever sees one.
+-- Rows live within one transaction: nobody else ever sees one. For the planner the table is empty, and a look at all of it costs
+-- nothing; where a transaction writes thousands of notes, it does. So those who look for one of them do without.
 CREATE UNLOGGED TABLE IF NOT EXISTS followgraph_adoption.notes (
   n          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   xid        xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -32,7 +33,7 @@ CREATE UNLOGGED TABLE IF NOT EXISTS followgraph_adoption.notes (
 GRANT USAGE ON SCHEMA followgraph_adoption TO PUBLIC;
 GRANT SELECT ON SEQUENCE followgraph_adoption.foreign_follows, followgraph_adoption.foreign_counts,
   followgraph_adoption.foreign_users, followgraph_adoption.foreign_passwords TO PUBLIC;
-CREATE INDEX IF NOT EXISTS notes_xid ON followgraph_adoption.notes (xid);
+CREATE INDEX IF NOT EXISTS notes_xid ON followgraph_adoption.notes (xid, kind, locked);
 ALTER TABLE followgraph_adoption.notes SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_insert_threshold = -1);
 
 -- count_follows notes by how much a statement on follows moves the counts. It follows every statement, COPY and upserts included.
@@ -95,15 +96,12 @@ $followgraph$;
 -- order of all writers: the statement may be about to lock them in another one. A missing row is made to be locked; it gives
 -- way where the statement inserts it, see keep_counts.
 CREATE OR REPLACE FUNCTION followgraph_adoption.lock_counts() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $followgraph$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $followgraph$
 DECLARE
   writer text := coalesce(current_setting('followgraph.writer', true), '');
   moved  varchar[];
   made   varchar[];
 BEGIN
-  IF writer <> 'own' THEN
-    PERFORM nextval('followgraph_adoption.foreign_counts');
-  END IF;
   IF pg_current_xact_id_if_assigned() IS NULL THEN
     RETURN NULL;
   END IF;
@@ -135,7 +133,7 @@ $followgraph$;
 -- keep_counts has foreign rows of counts leave the counts as they are. A row that is new, or has another id, is counted when the
 -- transaction commits.
 CREATE OR REPLACE FUNCTION followgraph_adoption.keep_counts() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $followgraph$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $followgraph$
 DECLARE
   writer text := coalesce(current_setting('followgraph.writer', true), '');
 BEGIN
@@ -165,10 +163,13 @@ BEGIN
 END
 $followgraph$;
 
--- note_counts has the users recounted whose rows of counts a foreign statement has inserted or deleted.
+-- note_counts has the users recounted whose rows of counts a foreign statement has inserted or deleted, and counts the statement.
 CREATE OR REPLACE FUNCTION followgraph_adoption.note_counts() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $followgraph$
 BEGIN
+  IF current_setting('followgraph.writer', true) IS DISTINCT FROM 'own' THEN
+    PERFORM nextval('followgraph_adoption.foreign_counts');
+  END IF;
   IF TG_OP = 'INSERT' THEN
     INSERT INTO followgraph_adoption.notes (kind, ids)
     SELECT 'recount', array_agg(user_id) FROM followgraph_new HAVING count(*) > 0;
@@ -179,7 +180,7 @@ BEGIN
     INSERT INTO followgraph_adoption.notes (kind, ids, times)
     SELECT 'deleting', array_agg(user_id), array_agg(deleted_at) FROM followgraph_old WHERE deleted_at IS NOT NULL HAVING count(*) > 0;
 {{- end}}
-  ELSE -- before TRUNCATE
+  ELSIF TG_OP = 'TRUNCATE' THEN -- before it
     INSERT INTO followgraph_adoption.notes (kind) VALUES ('recount all');
 {{- if .DeletedAt}}
     INSERT INTO followgraph_adoption.notes (kind, ids, times)
@@ -190,13 +191,13 @@ BEGIN
 END
 $followgraph$;
 
--- settle_counts settles all notes of the transaction, at the first one; the others find nothing more to do.
+-- settle_notes settles all notes of the transaction.
 --
 -- All rows of counts are locked first, in the order of user_id by bytes, those that are missing made. Then counts move. Those
 -- that cannot be told from what they were (no row, null, too low, inserted by a foreign session) are counted: every writer
 -- needs the lock on the row to commit, so that the follows that the statement sees are those which the counts must tell of.
-CREATE OR REPLACE FUNCTION followgraph_adoption.settle_counts() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $followgraph$
+CREATE OR REPLACE FUNCTION followgraph_adoption.settle_notes() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET enable_seqscan = on AS $followgraph$
 DECLARE
   writer    text := coalesce(current_setting('followgraph.writer', true), '');
   everybody boolean;
@@ -212,16 +213,6 @@ DECLARE
   made      varchar[];
   done      varchar[];
 BEGIN
-  PERFORM FROM followgraph_adoption.notes WHERE n = NEW.n;
-  IF NOT FOUND THEN
-    RETURN NULL;
-  END IF;
-  -- Within a statement there may be follows that are not noted yet: the session has set constraints to be immediate.
-  IF pg_trigger_depth() > 1 THEN
-    SET CONSTRAINTS followgraph_adoption.settle_counts DEFERRED;
-    INSERT INTO followgraph_adoption.notes (kind) VALUES ('later');
-    RETURN NULL;
-  END IF;
   PERFORM set_config('followgraph.writer', 'trigger', true);
 
   SELECT bool_or(kind = 'recount all') INTO everybody FROM followgraph_adoption.notes WHERE xid = pg_current_xact_id();
@@ -296,6 +287,25 @@ BEGIN
     WHERE stats.user_id = k.id AND stats.followers_count = 0 AND stats.followings_count = 0;
   END IF;
   PERFORM set_config('followgraph.writer', writer, true);
+END
+$followgraph$;
+
+-- settle_counts is called for each note when the transaction commits. The first one settles all, and the others find nothing more
+-- to do.
+CREATE OR REPLACE FUNCTION followgraph_adoption.settle_counts() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $followgraph$
+BEGIN
+  PERFORM FROM followgraph_adoption.notes WHERE n = NEW.n;
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  -- Within a statement there may be follows that are not noted yet: the session has set constraints to be immediate.
+  IF pg_trigger_depth() > 1 THEN
+    SET CONSTRAINTS followgraph_adoption.settle_counts DEFERRED;
+    INSERT INTO followgraph_adoption.notes (kind) VALUES ('later');
+    RETURN NULL;
+  END IF;
+  PERFORM followgraph_adoption.settle_notes();
   RETURN NULL;
 END
 $followgraph$;
@@ -338,6 +348,8 @@ CREATE OR REPLACE TRIGGER followgraph_keep_counts BEFORE INSERT OR UPDATE ON {{.
   FOR EACH ROW {{template "foreign counts"}} EXECUTE FUNCTION followgraph_adoption.keep_counts();
 CREATE OR REPLACE TRIGGER followgraph_note_insert AFTER INSERT ON {{.Schema}}.user_follow_stats REFERENCING NEW TABLE AS followgraph_new
   FOR EACH STATEMENT {{template "foreign counts"}} EXECUTE FUNCTION followgraph_adoption.note_counts();
+CREATE OR REPLACE TRIGGER followgraph_note_update AFTER UPDATE ON {{.Schema}}.user_follow_stats
+  FOR EACH STATEMENT {{template "foreign counts"}} EXECUTE FUNCTION followgraph_adoption.note_counts();
 CREATE OR REPLACE TRIGGER followgraph_note_delete AFTER DELETE ON {{.Schema}}.user_follow_stats REFERENCING OLD TABLE AS followgraph_old
   FOR EACH STATEMENT {{template "foreign counts"}} EXECUTE FUNCTION followgraph_adoption.note_counts();
 CREATE OR REPLACE TRIGGER followgraph_note_truncate BEFORE TRUNCATE ON {{.Schema}}.user_follow_stats
@@ -347,4 +359,4 @@ ALTER TABLE {{.Schema}}.user_follows
   ENABLE ALWAYS TRIGGER followgraph_count_update, ENABLE ALWAYS TRIGGER followgraph_count_truncate;
 ALTER TABLE {{.Schema}}.user_follow_stats
   ENABLE ALWAYS TRIGGER followgraph_lock_counts, ENABLE ALWAYS TRIGGER followgraph_keep_counts,
-  ENABLE ALWAYS TRIGGER followgraph_note_insert, ENABLE ALWAYS TRIGGER followgraph_note_delete, ENABLE ALWAYS TRIGGER followgraph_note_truncate;
+  ENABLE ALWAYS TRIGGER followgraph_note_insert, ENABLE ALWAYS TRIGGER followgraph_note_update, ENABLE ALWAYS TRIGGER followgraph_note_delete, ENABLE ALWAYS TRIGGER followgraph_note_truncate;

@@ -1,0 +1,141 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"followgraph/internal/model"
+)
+
+// Counts may be wrong although no writer of this program leaves them so: another program that writes to the same database may.
+// A change of follows that meets counts which cannot be right fails, because no count may be negative: one that would go
+// below 0, one that has no row to go down, and one that begins at 0 although there are follows. These counts are then set to the
+// number of rows, and the change is made again. So a wrong count never keeps anybody from following, unfollowing or leaving.
+var (
+	countsSuspect = statement("counts_suspect", nil)
+	countsLock    = statement("counts_lock", nil)
+	countsRecount = statement("counts_recount", nil)
+)
+
+// transactor is a pool or one of its connections.
+type transactor interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error)
+}
+
+// countMoves are by how much follows move counts, at most.
+type countMoves struct {
+	ids                   []string
+	followers, followings []int64 // that they take away
+}
+
+// takenAway are the moves of follows that end.
+func takenAway(keys []model.FollowKey) countMoves {
+	moves := addedTo(keys)
+	for _, key := range keys {
+		follower, _ := slices.BinarySearch(moves.ids, key.FollowerID)
+		following, _ := slices.BinarySearch(moves.ids, key.FollowingID)
+		moves.followings[follower]++
+		moves.followers[following]++
+	}
+	return moves
+}
+
+// addedTo are the moves of follows that begin: they take nothing away.
+func addedTo(keys []model.FollowKey) countMoves {
+	var moves countMoves
+	for _, key := range keys {
+		moves.ids = append(moves.ids, key.FollowerID, key.FollowingID)
+	}
+	slices.Sort(moves.ids)
+	moves.ids = slices.Compact(moves.ids)
+	moves.followers, moves.followings = make([]int64, len(moves.ids)), make([]int64, len(moves.ids))
+	return moves
+}
+
+// repairing runs a change of follows, and again as long as it meets counts that cannot be right and that a repair has set right. That may
+// be more than once: a job of another program that deletes all counts and makes them again has a change that waits for it find
+// no row, where there is one the next time.
+func (s *Store) repairing(ctx context.Context, db transactor, moves func() (countMoves, error), patience time.Duration, change func() error) error {
+	for attempt := 1; ; attempt++ {
+		err := change()
+		if !countsAmiss(err) || attempt == retryAttempts {
+			return err
+		}
+		concerned, err := moves()
+		if err == nil {
+			err = s.repairSuspects(ctx, db, concerned, patience)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// countsAmiss reports whether a change of follows met counts that cannot be right.
+func countsAmiss(err error) bool {
+	var server *pgconn.PgError
+	return errors.As(err, &server) && server.Code == checkViolation &&
+		(server.ConstraintName == "ck_user_follow_stats_followers_count" || server.ConstraintName == "ck_user_follow_stats_followings_count")
+}
+
+// repairSuspects sets those counts right that stand in the way of moves.
+func (s *Store) repairSuspects(ctx context.Context, db transactor, moves countMoves, patience time.Duration) error {
+	rows, err := db.Query(ctx, countsSuspect, moves.ids, moves.followers, moves.followings)
+	if err != nil {
+		return err
+	}
+	suspects, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	for chunk := range slices.Chunk(suspects, rebuildChunk) {
+		if err := s.repairCounts(ctx, db, chunk, patience); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// repairCounts sets the counts of users to the number of rows. Why the result is exact: see job.recount.
+func (s *Store) repairCounts(ctx context.Context, db transactor, ids []string, patience time.Duration) error {
+	var repaired []Drift
+	err := retrying(ctx, func() error {
+		// Read committed, whatever the database's default: every statement needs a snapshot of its own.
+		return pgx.BeginTxFunc(ctx, db, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, countsLock, ids, milliseconds(patience)); err != nil {
+				return err
+			}
+			rows, err := tx.Query(ctx, countsRecount, ids)
+			if err != nil {
+				return err
+			}
+			repaired, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (d Drift, err error) {
+				d.Stored = true
+				return d, row.Scan(&d.UserID, &d.Followers, &d.Followings, &d.FollowersCount, &d.FollowingsCount)
+			})
+			return err
+		})
+	})
+	if err != nil || s.repaired == nil {
+		return err
+	}
+	for _, drift := range repaired {
+		s.repaired(ctx, drift)
+	}
+	return nil
+}
+
+// milliseconds is a patience as the argument of a statement: nil for as long as the session's.
+func milliseconds(patience time.Duration) *string {
+	if patience <= 0 {
+		return nil
+	}
+	return new(strconv.FormatInt(max(1, patience.Milliseconds()), 10))
+}

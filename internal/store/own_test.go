@@ -1,0 +1,43 @@
+package store
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// watched finds what triggers watch during an adoption: writes to the service's tables.
+var watched = regexp.MustCompile(`(?i)(INSERT INTO|UPDATE|DELETE FROM)\s+(users|user_follows|user_follow_stats)\b`)
+
+// later are the statements that come behind another one of their transaction that has said so.
+var later = map[string]bool{"stats_rebuild_recount": true, "counts_recount": true}
+
+// TestOwnWrites holds every statement that writes the service's tables to saying that it is this program's own; without that, triggers
+// would count its follows a second time. What the others do, internal/store/adopt tests with the triggers.
+func TestOwnWrites(t *testing.T) {
+	t.Parallel()
+	writers := 0
+	for text, name := range statementNames {
+		if watched.MatchString(text) && !later[name] {
+			writers++
+			require.Contains(t, text, "set_config('followgraph.writer', 'own', true)", name)
+		}
+	}
+	require.GreaterOrEqual(t, writers, 10)
+	for name := range later {
+		require.True(t, watched.MatchString(textOf(t, name)), "%s writes nothing", name)
+	}
+}
+
+func textOf(t *testing.T, name string) string {
+	t.Helper()
+	for text, other := range statementNames {
+		if other == name && strings.TrimSpace(text) != "" {
+			return text
+		}
+	}
+	require.Fail(t, "no such statement", name)
+	return ""
+}

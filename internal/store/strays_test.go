@@ -1,0 +1,26 @@
+package store_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/store"
+	"followgraph/internal/testdb"
+)
+
+func TestStrays(t *testing.T) {
+	t.Parallel()
+	url := testdb.New(t)
+	db, conn := openStore(t, url), connect(t, url)
+	found, err := db.Strays(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, found)
+	makeAccounts(t, conn, 3)
+	run(t, conn, `INSERT INTO users (username, phone_number, password_hash) VALUES ('a', '+1', '!'), ('b', '+2', '!')`)
+	run(t, conn, `INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES ('local', 'c', '+3', '!'), ('local.x', 'd', '+4', '!'), ('Local-x', 'e', '+5', '!')`)
+	importFollows(t, db, follows("n0>n1 n0>x y>n0 x>y z>x"), store.ImportOptions{})
+	found, err = db.Strays(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, store.Strays{Unlinked: 2, UnknownFollowers: 3, UnknownFollowing: 3}, found)
+}
