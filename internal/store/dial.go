@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"followgraph/internal/store/connection"
 )
 
 // How long a connection to the database may be silent. A way that swallows what is sent, without an error, is noticed
@@ -63,8 +65,12 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 	return &link{Conn: conn, links: d.links, to: endpoint{network, address}}, nil
 }
 
-// ready is pgconn's AfterConnect: the connection has signed in. It finds out whose it is, and is watched from now on.
+// ready is pgconn's AfterConnect: the connection has signed in. Its settings are made, it finds out whose it is, and is
+// watched from now on.
 func (d *dialer) ready(ctx context.Context, conn *pgconn.PgConn) error {
+	if err := connection.Settle(ctx, conn); err != nil {
+		return err
+	}
 	session, err := sessionOf(ctx, conn)
 	if err != nil {
 		return err

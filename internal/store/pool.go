@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -12,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"followgraph/internal/store/connection"
 )
 
 // connections are the pool, with what keeps it free of connections that are of no use.
@@ -37,8 +38,8 @@ func openPool(ctx context.Context, url string, maxConns int32, tracer pgx.QueryT
 	if err != nil {
 		return nil, fmt.Errorf("database url: %w", redacted(err))
 	}
-	if config.ConnConfig.DefaultQueryExecMode == pgx.QueryExecModeSimpleProtocol {
-		return nil, errors.New("database url: default_query_exec_mode=simple_protocol cannot be used: rows are read in binary")
+	if err := connection.Configure(config.ConnConfig); err != nil {
+		return nil, err
 	}
 	if config.ConnConfig.ConnectTimeout <= 0 {
 		config.ConnConfig.ConnectTimeout = connectTimeout

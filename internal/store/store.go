@@ -7,6 +7,7 @@ import (
 	"followgraph/ent"
 	"followgraph/internal/model"
 	"followgraph/internal/observe"
+	"followgraph/internal/store/connection"
 )
 
 // Options bound what a Store takes of the database; zero values take the defaults.
@@ -34,8 +35,8 @@ type Store struct {
 }
 
 // Open connects to the database at url (any form that pgx takes) and checks that it answers.
-// A malformed url is a plain error, an unreachable database one with code UNAVAILABLE; neither shows
-// the url, which may hold a password.
+// A malformed url is a plain error, an unreachable database one with code UNAVAILABLE, and one that cannot be used a
+// connection.UnfitError; none shows the url, which may hold a password.
 func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	if opts.MaxConns <= 0 {
 		opts.MaxConns = defaultMaxConns
@@ -56,11 +57,25 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	store.unfollows.lanes, store.unfollows.locks = lanes(opts.MaxConns), followLocks
 	store.follows.look = func(ctx context.Context, names []string) (lockState, error) { return store.look(ctx, names, true) }
 	store.unfollows.look = func(ctx context.Context, names []string) (lockState, error) { return store.look(ctx, names, false) }
-	if err := store.Ping(ctx); err != nil {
+	if err := store.connect(ctx); err != nil {
 		store.Close()
-		return nil, err
+		return nil, connection.Cause(err) // not UNAVAILABLE where to try again does not help
 	}
 	return store, nil
+}
+
+// connect makes the first connection. Where a pooler is in between, it finds out whether that keeps prepared statements.
+func (s *Store) connect(ctx context.Context) error {
+	first, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return classify(ctx, err)
+	}
+	pooled := linkOf(first.Conn().PgConn()).session == session{}
+	first.Release()
+	if pooled {
+		err = connection.CheckPrepared(ctx, s.pool.Config().ConnConfig)
+	}
+	return classify(ctx, err)
 }
 
 // lanes is how many statements may write follows at once, and as many unfollows: a quarter of the connections each, 4 at

@@ -44,7 +44,7 @@ func walkAll(t *testing.T, s *Store, key model.ConnectionKey, limit int, backwar
 		} else {
 			all = append(all, edges...)
 		}
-		next := edges
+		var next []model.Edge
 		switch {
 		case backward && info.HasPreviousPage:
 			next = edges[:1]

@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
+	"followgraph/internal/store/connection"
 	"followgraph/migrations"
 )
 
@@ -72,7 +73,8 @@ func Up(ctx context.Context, databaseURL string, opts ...Option) ([]File, error)
 	if err != nil {
 		return nil, err
 	}
-	return up(ctx, databaseURL, dir, set)
+	applied, err := up(ctx, databaseURL, dir, set)
+	return applied, connection.Cause(err)
 }
 
 func up(ctx context.Context, databaseURL string, dir *directory, set settings) ([]File, error) {
@@ -176,6 +178,10 @@ func apply(ctx context.Context, conn *sql.Conn, dir *directory, table revisionsT
 		return fmt.Errorf("begin migration %s: %w", name, err)
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	// The database's own limit is for statements of a service. Only for this transaction: a pooler may share the session.
+	if _, err := tx.ExecContext(ctx, "SET LOCAL statement_timeout = 0"); err != nil {
+		return fmt.Errorf("begin migration %s: %w", name, err)
+	}
 	executor, err := atlas.NewExecutor(driver{conn: tx}, dir.atlas, revisionsTable{conn: tx, schema: table.schema}, atlas.WithOperatorVersion(operator))
 	if err != nil {
 		return fmt.Errorf("begin migration %s: %w", name, err)
@@ -196,6 +202,9 @@ func open(databaseURL string) (*sql.DB, error) {
 		// The parser's message leaves the password out.
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
+	if err := connection.Configure(config); err != nil {
+		return nil, err
+	}
 	// A migration changes tables under the statements that a cache would keep.
 	config.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
 	return stdlib.OpenDB(*config), nil
@@ -208,7 +217,8 @@ func Status(ctx context.Context, databaseURL string) (State, error) {
 		return State{}, err
 	}
 	defer db.Close()
-	return read(ctx, db)
+	state, err := read(ctx, db)
+	return state, connection.Cause(err)
 }
 
 // Check tells where the database stands, with a *BehindError when it lacks

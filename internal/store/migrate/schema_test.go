@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/store/entschema"
+	"followgraph/internal/store/migrate"
 	"followgraph/internal/testdb"
 )
 
@@ -101,6 +102,31 @@ func TestFinalSchema(t *testing.T) {
 		`sequence user_follows_id_seq bigint from 1 by 1 to 9223372036854775807`,
 		`sequence users_id_seq bigint from 1 by 1 to 9223372036854775807`,
 	}, catalog(t, connect(t, testdb.New(t))))
+}
+
+// TestMigrationsUnderOddSettings: the schema does not depend on what the database's settings are.
+func TestMigrationsUnderOddSettings(t *testing.T) {
+	t.Parallel()
+	databaseURL := testdb.NewEmpty(t)
+	db := connect(t, databaseURL)
+	name := lines(t, db, "SELECT quote_ident(current_database())")[0]
+	for setting, value := range map[string]string{
+		"client_encoding": "LATIN1", "DateStyle": "German", "TimeZone": "Asia/Kathmandu", "standard_conforming_strings": "off",
+		"default_transaction_isolation": "serializable", "statement_timeout": "1min",
+	} {
+		exec(t, db, "ALTER DATABASE "+name+" SET "+setting+" TO '"+value+"'")
+	}
+	step(t, databaseURL, profile)
+	exec(t, db, `INSERT INTO users (username, phone_number, password_hash, avatar) VALUES ('ada', '+1', 'h', $1), ('bob', '+2', 'h', $2)`,
+		[]byte("\x89PNG\r\n\x1a\n\x00"), []byte(`https://a.example/\b`))
+	step(t, databaseURL, localIDs)
+	require.Equal(t, []string{"data:image/png;base64,iVBORw0KGgoA", `https://a.example/\b`}, lines(t, db, "SELECT avatar FROM users ORDER BY username"))
+	require.Equal(t, catalog(t, connect(t, testdb.New(t))), catalog(t, db))
+
+	_, err := migrate.UpFrom(t.Context(), databaseURL, with(t, "20990101000000_patient.sql",
+		"DO $$ BEGIN IF current_setting('statement_timeout') <> '0' THEN RAISE 'a migration has as long as it takes'; END IF; END $$;"))
+	require.NoError(t, err)
+	require.Equal(t, []string{"1min"}, lines(t, connect(t, databaseURL), "SHOW statement_timeout"))
 }
 
 // TestMigrationsLeadToEntSchema compares two databases, because Atlas's own

@@ -1,0 +1,137 @@
+// Package connection settles what every connection to the database needs, whichever part of the program makes it.
+package connection
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// UnfitError says why a database, or the way to it, cannot be used, and what to do. To try again does not help.
+type UnfitError struct{ reason string }
+
+func (e *UnfitError) Error() string { return e.reason }
+
+// Cause returns the UnfitError that err is about, without the words around it, and err where there is none.
+func Cause(err error) error {
+	var unfit *UnfitError
+	if errors.As(err, &unfit) {
+		return unfit
+	}
+	return err
+}
+
+func unfit(format string, args ...any) error { return &UnfitError{fmt.Sprintf(format, args...)} }
+
+// startup are the settings that a connection asks for as it starts. They win over those of the database and the role. A
+// pooler that shares sessions restores these for each client, and takes no others at this point (PgBouncer,
+// "ignore_startup_parameters").
+var startup = map[string]string{
+	"client_encoding":             "UTF8",
+	"DateStyle":                   "ISO, MDY",
+	"TimeZone":                    "UTC",
+	"standard_conforming_strings": "on",
+}
+
+// Configure has connections made with config begin with the settings that answers depend on, and be refused by Settle where
+// that is not enough. Its error is an UnfitError about a parameter of the address that cannot work.
+func Configure(config *pgx.ConnConfig) error {
+	if err := checkMode(config); err != nil {
+		return err
+	}
+	for name := range config.RuntimeParams {
+		for ours := range startup {
+			if strings.EqualFold(name, ours) {
+				delete(config.RuntimeParams, name)
+			}
+		}
+	}
+	for name, value := range startup {
+		config.RuntimeParams[name] = value
+	}
+	config.AfterConnect = Settle
+	return nil
+}
+
+// checkMode refuses the ways to run a statement that give results in text, and those whose cache is switched off.
+func checkMode(config *pgx.ConnConfig) error {
+	const instead = "use default_query_exec_mode=cache_describe, which needs no prepared statements, or leave it out"
+	switch mode := config.DefaultQueryExecMode; {
+	case mode == pgx.QueryExecModeSimpleProtocol:
+		return unfit("database url: default_query_exec_mode=simple_protocol cannot be used, because rows are read in binary: %s", instead)
+	case mode == pgx.QueryExecModeExec:
+		return unfit("database url: default_query_exec_mode=exec cannot be used, because rows are read in binary: %s", instead)
+	case mode == pgx.QueryExecModeCacheStatement && config.StatementCacheCapacity <= 0:
+		return unfit("database url: statement_cache_capacity=%d leaves no room for prepared statements: %s",
+			config.StatementCacheCapacity, "add default_query_exec_mode=cache_describe, which needs none")
+	case mode == pgx.QueryExecModeCacheDescribe && config.DescriptionCacheCapacity <= 0:
+		return unfit("database url: description_cache_capacity=%d leaves default_query_exec_mode=cache_describe no room: "+
+			"leave the capacity out, or use default_query_exec_mode=describe_exec", config.DescriptionCacheCapacity)
+	}
+	return nil
+}
+
+// Connect opens a connection with these settings. Whoever calls it closes it. The error shows no password.
+func Connect(ctx context.Context, url string) (*pgx.Conn, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("database url: %w", err)
+	}
+	if err := Configure(config); err != nil {
+		return nil, err
+	}
+	conn, err := pgx.ConnectConfig(ctx, config)
+	return conn, Cause(err)
+}
+
+//go:embed settle.sql
+var settleSQL string
+
+// Settle is what Configure has pgconn call after it has connected: one round trip. It makes the settings that cannot be
+// asked for at the start, where the session is the connection's own. One that a pooler shares with other programs is left
+// as it is, because they would inherit it. It returns an UnfitError where the settings that result cannot work.
+func Settle(ctx context.Context, conn *pgconn.PgConn) error {
+	return settle(ctx, conn, conn.PID())
+}
+
+func settle(ctx context.Context, conn *pgconn.PgConn, pid uint32) error {
+	results, err := conn.Exec(ctx, strings.ReplaceAll(settleSQL, "$PID", strconv.FormatUint(uint64(pid), 10))).ReadAll()
+	if err != nil {
+		return fmt.Errorf("settle a connection: %w", err)
+	}
+	row := results[len(results)-1].Rows[0]
+	server, client, isolation, escapes, database, role := string(row[0]), string(row[1]), string(row[2]), string(row[3]), string(row[4]), string(row[5])
+	switch {
+	case server != "UTF8":
+		return unfit("the database %s has the encoding %s, and followgraph needs UTF8, because names have letters of all languages. "+
+			"Move it: CREATE DATABASE new TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8', then pg_dump %s | psql new, "+
+			"which converts the text", name(database), server, name(database))
+	case client != "UTF8":
+		return unfit("connections to the database have the client_encoding %s, although UTF8 was asked for: "+
+			"have the pooler at this address pass client_encoding on", client)
+	case isolation != "read committed":
+		return unfit("default_transaction_isolation is %q, and followgraph needs \"read committed\". It cannot set that itself, because "+
+			"the pooler at this address shares sessions: ALTER ROLE %s IN DATABASE %s SET default_transaction_isolation = 'read committed'",
+			isolation, name(role), name(database))
+	case escapes != "on":
+		return unfit("standard_conforming_strings is off, although on was asked for: have the pooler at this address pass it on")
+	}
+	return nil
+}
+
+var plainName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
+
+// name writes a name as SQL does, in quotes where it needs them.
+func name(s string) string {
+	if plainName.MatchString(s) {
+		return s
+	}
+	return pgx.Identifier{s}.Sanitize()
+}
