@@ -93,7 +93,7 @@ examples: postgres build ## test the examples against the program (needs Node)
 examples-generate: ## write the types and manifests of the examples anew (needs Node)
 	cd examples/mobile && npm ci --ignore-scripts && npm run generate
 
-fuzz: ## fuzz cursors, global ids, phone numbers, names, proxies' headers, the import reader, manifests, requests and the executors' agreement, FUZZTIME each
+fuzz: ## fuzz cursors, global ids, phone numbers, names, proxies' headers, the import reader, manifests, requests, variables, documents and the executors' agreement, FUZZTIME each
 	$(GO) test ./internal/page -run '^$$' -fuzz '^FuzzCursor$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/page -run '^$$' -fuzz '^FuzzCursorRoundTrip$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/globalid -run '^$$' -fuzz '^FuzzParseUser$$' -fuzztime $(FUZZTIME)
@@ -111,6 +111,8 @@ fuzz: ## fuzz cursors, global ids, phone numbers, names, proxies' headers, the i
 	$(GO) test ./internal/httpserver -run '^$$' -fuzz '^FuzzParameters$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/httpserver -run '^$$' -fuzz '^FuzzMembers$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/httpserver -run '^$$' -fuzz '^FuzzPreferences$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./internal/variables -run '^$$' -fuzz '^FuzzCoerce$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./internal/surrogate -run '^$$' -fuzz '^FuzzInGraphQL$$' -fuzztime $(FUZZTIME)
 
 hostile-search: postgres ## search for operations that take more than one may, for HOSTILETIME (HOSTILESEED: where to begin; an even one has long names)
 	$(GO) test ./internal/app -run '^TestHostileSearch$$' -count 1 -v -timeout 0 -hostile-search $(HOSTILETIME) -hostile-seed $(HOSTILESEED)

@@ -673,10 +673,6 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.Query().Node(ctx, fc.Args["id"].(string))
 				},
 				Write: executor.Result(writeONode2followgraphᚋinternalᚋmodelᚐNode),
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Query_node_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_node(ctx, field)
 				},
@@ -688,10 +684,6 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.Query().Nodes(ctx, fc.Args["ids"].([]string))
 				},
 				Write: executor.Result(writeNNode2ᚕfollowgraphᚋinternalᚋmodelᚐNode),
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Query_nodes_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_nodes(ctx, field)
 				},
@@ -703,10 +695,6 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.Query().User(ctx, fc.Args["id"].(*string), fc.Args["username"].(*string), fc.Args["cognitoId"].(*string))
 				},
 				Write: executor.Result(writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser),
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Query_user_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_user(ctx, field)
 				},
@@ -718,10 +706,6 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.Query().Users(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["orderBy"].(*model.UserOrder))
 				},
 				Write: executor.Result(writeNUserConnection2ᚖfollowgraphᚋinternalᚋmodelᚐConnection),
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Query_users_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_users(ctx, field)
 				},
@@ -733,10 +717,6 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.Query().SearchUsers(ctx, fc.Args["query"].(string), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 				},
 				Write: executor.Result(writeNUserConnection2ᚖfollowgraphᚋinternalᚋmodelᚐConnection),
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Query_searchUsers_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_searchUsers(ctx, field)
 				},
@@ -748,10 +728,6 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.Query().Follows(ctx, fc.Args["followerIds"].([]string), fc.Args["followingIds"].([]string))
 				},
 				Write: executor.Result(writeNFollow2ᚕfollowgraphᚋinternalᚋmodelᚐFollowᚄ),
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Query_follows_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_follows(ctx, field)
 				},
@@ -760,10 +736,6 @@ var compiledTypes = map[string]*executor.Type{
 				NonNull: false,
 				Delegate: func(ctx context.Context, scope any, field graphql.CollectedField, parent any) graphql.Marshaler {
 					return scope.(*executionContext)._Query___type(ctx, field)
-				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Query___type_args(ctx, given)
-					return err
 				},
 			},
 			"__schema": {
@@ -1245,10 +1217,6 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.User().Followers(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 				}),
 				Write: executor.Result(writeNFollowerConnection2ᚖfollowgraphᚋinternalᚋmodelᚐFollowConnection),
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_User_followers_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_User_followers(ctx, field)
 				},
@@ -1260,10 +1228,6 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.User().Following(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 				}),
 				Write: executor.Result(writeNFollowingConnection2ᚖfollowgraphᚋinternalᚋmodelᚐFollowConnection),
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_User_following_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_User_following(ctx, field)
 				},
@@ -1275,10 +1239,6 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.User().Friends(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 				}),
 				Write: executor.Result(writeNUserConnection2ᚖfollowgraphᚋinternalᚋmodelᚐConnection),
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_User_friends_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_User_friends(ctx, field)
 				},
@@ -1290,10 +1250,6 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.User().FollowersInCommon(ctx, objs, fc.Args["with"].(string), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 				}),
 				Write: executor.Result(writeNUserConnection2ᚖfollowgraphᚋinternalᚋmodelᚐConnection),
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_User_followersInCommon_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_User_followersInCommon(ctx, field)
 				},
@@ -1305,10 +1261,6 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.User().FollowingInCommon(ctx, objs, fc.Args["with"].(string), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 				}),
 				Write: executor.Result(writeNUserConnection2ᚖfollowgraphᚋinternalᚋmodelᚐConnection),
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_User_followingInCommon_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_User_followingInCommon(ctx, field)
 				},
@@ -1320,10 +1272,6 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.User().FollowersYouKnow(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 				}),
 				Write: executor.Result(writeNUserConnection2ᚖfollowgraphᚋinternalᚋmodelᚐConnection),
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_User_followersYouKnow_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_User_followersYouKnow(ctx, field)
 				},
@@ -1335,10 +1283,6 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).Resolvers.User().Suggestions(ctx, objs, fc.Args["first"].(int))
 				}),
 				Write: executor.Result(writeOFollowSuggestion2ᚕfollowgraphᚋinternalᚋmodelᚐFollowSuggestionᚄ),
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_User_suggestions_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_User_suggestions(ctx, field)
 				},

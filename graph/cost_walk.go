@@ -255,7 +255,7 @@ func (w *costWalk) limit(field *ast.Field) float64 {
 			continue
 		}
 		if n, err := graphql.UnmarshalInt(value); err == nil {
-			return float64(min(max(n, 1), page.MaxLimit))
+			return float64(min(max(n, 0), page.MaxLimit))
 		}
 	}
 	return page.DefaultLimit

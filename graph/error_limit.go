@@ -27,6 +27,7 @@ func LimitErrors(ctx context.Context, next graphql.ResponseHandler) *graphql.Res
 	}
 	known.mu.Lock()
 	defer known.mu.Unlock()
+	known.place(response.Errors)
 	if more := known.errors - maxErrors; more > 0 && len(response.Errors) > 0 {
 		response.Errors = append(response.Errors, &gqlerror.Error{
 			Message:    fmt.Sprintf("and %d more errors, which are not shown", more),
@@ -49,7 +50,7 @@ func admitted(ctx context.Context) bool {
 	return known.errors <= maxErrors
 }
 
-// followsUnshown tells whether an error may be about the null that an error without room has left: gqlgen looks in the
+// followsUnshown tells whether an error may be about the null that an error without room, or a repeated one, has left: gqlgen looks in the
 // answer for the error that explains a null.
 func followsUnshown(ctx context.Context, err error) bool {
 	known, ok := ctx.Value(faultsKey{}).(*faults)
@@ -58,7 +59,7 @@ func followsUnshown(ctx context.Context, err error) bool {
 	}
 	known.mu.Lock()
 	defer known.mu.Unlock()
-	return known.errors > maxErrors && errors.Is(err, graphql.ErrInvalidNull)
+	return (known.again || known.errors > maxErrors) && errors.Is(err, graphql.ErrInvalidNull)
 }
 
 // clipped is an error without what is too long of it, such as a value that the client sent.

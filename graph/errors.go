@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"followgraph/internal/apperr"
@@ -23,7 +24,8 @@ const tookLonger = "the operation took longer than it may"
 // PresentError words an error for the client. One of ours keeps its message, code and field; one of gqlgen's about
 // the document keeps its message and code; anything else is logged once and masked.
 //
-// An operation has maxErrors errors at most, see LimitErrors, and no text in one is longer than maxErrorText.
+// A wrong argument of a field below a list is one error, at the first element's field, and not one for each element: the
+// argument is the same for all. An operation has maxErrors errors at most, see LimitErrors, and no text in one is longer than maxErrorText.
 func PresentError(log *slog.Logger) graphql.ErrorPresenterFunc {
 	present := presenter(log)
 	return func(ctx context.Context, err error) *gqlerror.Error {
@@ -31,7 +33,7 @@ func PresentError(log *slog.Logger) graphql.ErrorPresenterFunc {
 			return nil // what is missing is so because of that
 		}
 		presented := present(ctx, err)
-		if !admitted(ctx) {
+		if isRepeated(ctx, presented) || !admitted(ctx) {
 			return nil
 		}
 		return clipped(presented)
@@ -81,6 +83,15 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 			presented.Path = theirs.Path
 		}
 		return presented
+	}
+}
+
+// addElementErrors adds errors of elements of the list that the field at ctx returns, each in its element's place.
+func addElementErrors(ctx context.Context, errs []error) {
+	for i, err := range errs {
+		if err != nil {
+			graphql.AddError(ctx, gqlerror.WrapPath(append(graphql.GetPath(ctx), ast.PathIndex(i)), err))
+		}
 	}
 }
 

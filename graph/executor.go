@@ -9,9 +9,11 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"followgraph/internal/document"
+	"followgraph/internal/variables"
 )
 
-// Executor is gqlgen's, but that documents are parsed and validated by internal/document.
+// Executor is gqlgen's, but that documents are parsed and validated by internal/document, and variables coerced by
+// internal/variables.
 type Executor struct {
 	*executor.Executor
 	validator document.Validator
@@ -41,16 +43,33 @@ func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.R
 	if !ok {
 		var errs gqlerror.List
 		if found, errs = e.validator.Parse(params.Query); errs != nil {
-			refused := &graphql.OperationContext{RawQuery: params.Query, OperationName: params.OperationName, Headers: params.Headers}
-			refused.Stats.OperationStart, refused.Stats.Parsing = graphql.GetStartTime(ctx), parsing
-			return refused, errs
+			return refused(ctx, params, parsing), errs
 		}
 		e.documents.Add(ctx, params.Query, found)
 	}
 	parsing.End = graphql.Now()
-	op, errs := e.Executor.CreateOperationContext(context.WithValue(ctx, parsed{}, found), params)
+	operation, err := document.Operation(found, params.OperationName)
+	if err != nil {
+		return refused(ctx, params, parsing), gqlerror.List{err}
+	}
+	given, errs := variables.Coerce(e.validator.Schema, operation, params.Variables)
+	if errs != nil {
+		op := refused(ctx, params, parsing)
+		op.Doc, op.Operation = found, operation
+		return op, errs
+	}
+	coerced := *params
+	coerced.Variables = given
+	op, errs := e.Executor.CreateOperationContext(context.WithValue(ctx, parsed{}, found), &coerced)
 	op.Stats.Parsing = parsing
 	return op, errs
+}
+
+// refused is the context of an operation that does not run.
+func refused(ctx context.Context, params *graphql.RawParams, parsing graphql.TraceTiming) *graphql.OperationContext {
+	op := &graphql.OperationContext{RawQuery: params.Query, OperationName: params.OperationName, Headers: params.Headers}
+	op.Stats.OperationStart, op.Stats.Parsing = graphql.GetStartTime(ctx), parsing
+	return op
 }
 
 // parsed hands the document of a context to gqlgen's executor: as a cache in which it always is.

@@ -1333,6 +1333,15 @@ A moment in UTC, as RFC 3339 writes it, to the microsecond: ` + "`" + `2025-06-2
 """
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
+"""
+A follow graph: users, who follows whom, and how many do. Lists are connections as Relay describes them, objects have global
+ids, and every count equals the number of follows at every moment.
+"""
+schema {
+  query: Query
+  mutation: Mutation
+}
+
 "The entry points for reading."
 type Query {
   "The caller, null where the caller is not signed in or has no account yet."
@@ -1347,7 +1356,10 @@ type Query {
     id: ID!
   ): Node
 
-  "The objects with these global ids, in the order of the ids; null in the place of an unknown one."
+  """
+  The objects with these global ids, in the order of the ids; null in the place of an unknown one, and of a malformed one, for
+  which there is an error too.
+  """
   nodes(
     "Global ids, 100 at most. An id may stand more than once."
     ids: [ID!]!
@@ -1368,13 +1380,13 @@ type Query {
 
   "All users."
   users(
-    "How many users, counted from the start or from ` + "`" + `after` + "`" + `: 1 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "How many users, counted from the start or from ` + "`" + `after` + "`" + `: 0 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
-    "A cursor of this connection in the same order: the page starts behind it. Goes with ` + "`" + `first` + "`" + `."
+    "A cursor of this connection in the same order: the page starts behind it."
     after: String
-    "How many users, counted backwards from the end or from ` + "`" + `before` + "`" + `: 1 to 100."
+    "How many users, counted backwards from the end or from ` + "`" + `before` + "`" + `: 0 to 100."
     last: Int
-    "A cursor of this connection in the same order: the page ends in front of it. Goes with ` + "`" + `last` + "`" + `."
+    "A cursor of this connection in the same order: the page ends in front of it."
     before: String
     "The order, oldest account first where none is given."
     orderBy: UserOrder = { field: CREATED_AT, direction: ASC }
@@ -1388,13 +1400,13 @@ type Query {
   searchUsers(
     "The text to begin with: 1 to 100 characters; blanks around it do not count."
     query: String!
-    "How many users, counted from the start or from ` + "`" + `after` + "`" + `: 1 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "How many users, counted from the start or from ` + "`" + `after` + "`" + `: 0 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
-    "A cursor of this connection: the page starts behind it. Goes with ` + "`" + `first` + "`" + `."
+    "A cursor of this connection: the page starts behind it."
     after: String
-    "How many users, counted backwards from the end or from ` + "`" + `before` + "`" + `: 1 to 100."
+    "How many users, counted backwards from the end or from ` + "`" + `before` + "`" + `: 0 to 100."
     last: Int
-    "A cursor of this connection: the page ends in front of it. Goes with ` + "`" + `last` + "`" + `."
+    "A cursor of this connection: the page ends in front of it."
     before: String
   ): UserConnection!
 
@@ -1841,25 +1853,25 @@ type User implements Node {
 
   "Those who follow the user, newest follow first."
   followers(
-    "How many, counted from the newest or from ` + "`" + `after` + "`" + `: 1 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "How many, counted from the newest or from ` + "`" + `after` + "`" + `: 0 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
-    "A cursor of a ` + "`" + `followers` + "`" + ` connection: the page starts behind it. Goes with ` + "`" + `first` + "`" + `."
+    "A cursor of a ` + "`" + `followers` + "`" + ` connection: the page starts behind it."
     after: String
-    "How many, counted backwards from the oldest or from ` + "`" + `before` + "`" + `: 1 to 100."
+    "How many, counted backwards from the oldest or from ` + "`" + `before` + "`" + `: 0 to 100."
     last: Int
-    "A cursor of a ` + "`" + `followers` + "`" + ` connection: the page ends in front of it. Goes with ` + "`" + `last` + "`" + `."
+    "A cursor of a ` + "`" + `followers` + "`" + ` connection: the page ends in front of it."
     before: String
   ): FollowerConnection!
 
   "Those whom the user follows, newest follow first."
   following(
-    "How many, counted from the newest or from ` + "`" + `after` + "`" + `: 1 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "How many, counted from the newest or from ` + "`" + `after` + "`" + `: 0 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
-    "A cursor of a ` + "`" + `following` + "`" + ` connection: the page starts behind it. Goes with ` + "`" + `first` + "`" + `."
+    "A cursor of a ` + "`" + `following` + "`" + ` connection: the page starts behind it."
     after: String
-    "How many, counted backwards from the oldest or from ` + "`" + `before` + "`" + `: 1 to 100."
+    "How many, counted backwards from the oldest or from ` + "`" + `before` + "`" + `: 0 to 100."
     last: Int
-    "A cursor of a ` + "`" + `following` + "`" + ` connection: the page ends in front of it. Goes with ` + "`" + `last` + "`" + `."
+    "A cursor of a ` + "`" + `following` + "`" + ` connection: the page ends in front of it."
     before: String
   ): FollowingConnection!
 
@@ -1868,13 +1880,13 @@ type User implements Node {
   lists, newest follow first, and stays the same from a connection's first page to its last.
   """
   friends(
-    "How many, counted from the start or from ` + "`" + `after` + "`" + `: 1 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "How many, counted from the start or from ` + "`" + `after` + "`" + `: 0 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
-    "A cursor of a ` + "`" + `friends` + "`" + ` connection: the page starts behind it. Goes with ` + "`" + `first` + "`" + `."
+    "A cursor of a ` + "`" + `friends` + "`" + ` connection: the page starts behind it."
     after: String
-    "How many, counted backwards from the end or from ` + "`" + `before` + "`" + `: 1 to 100."
+    "How many, counted backwards from the end or from ` + "`" + `before` + "`" + `: 0 to 100."
     last: Int
-    "A cursor of a ` + "`" + `friends` + "`" + ` connection: the page ends in front of it. Goes with ` + "`" + `last` + "`" + `."
+    "A cursor of a ` + "`" + `friends` + "`" + ` connection: the page ends in front of it."
     before: String
   ): UserConnection!
 
@@ -1885,13 +1897,13 @@ type User implements Node {
   followersInCommon(
     "The other user's global id."
     with: ID!
-    "How many, counted from the start or from ` + "`" + `after` + "`" + `: 1 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "How many, counted from the start or from ` + "`" + `after` + "`" + `: 0 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
-    "A cursor of this connection: the page starts behind it. Goes with ` + "`" + `first` + "`" + `."
+    "A cursor of this connection: the page starts behind it."
     after: String
-    "How many, counted backwards from the end or from ` + "`" + `before` + "`" + `: 1 to 100."
+    "How many, counted backwards from the end or from ` + "`" + `before` + "`" + `: 0 to 100."
     last: Int
-    "A cursor of this connection: the page ends in front of it. Goes with ` + "`" + `last` + "`" + `."
+    "A cursor of this connection: the page ends in front of it."
     before: String
   ): UserConnection!
 
@@ -1902,13 +1914,13 @@ type User implements Node {
   followingInCommon(
     "The other user's global id."
     with: ID!
-    "How many, counted from the start or from ` + "`" + `after` + "`" + `: 1 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "How many, counted from the start or from ` + "`" + `after` + "`" + `: 0 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
-    "A cursor of this connection: the page starts behind it. Goes with ` + "`" + `first` + "`" + `."
+    "A cursor of this connection: the page starts behind it."
     after: String
-    "How many, counted backwards from the end or from ` + "`" + `before` + "`" + `: 1 to 100."
+    "How many, counted backwards from the end or from ` + "`" + `before` + "`" + `: 0 to 100."
     last: Int
-    "A cursor of this connection: the page ends in front of it. Goes with ` + "`" + `last` + "`" + `."
+    "A cursor of this connection: the page ends in front of it."
     before: String
   ): UserConnection!
 
@@ -1917,13 +1929,13 @@ type User implements Node {
   shorter of the two lists, newest follow first, and stays the same from a connection's first page to its last.
   """
   followersYouKnow(
-    "How many, counted from the start or from ` + "`" + `after` + "`" + `: 1 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "How many, counted from the start or from ` + "`" + `after` + "`" + `: 0 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
-    "A cursor of this connection: the page starts behind it. Goes with ` + "`" + `first` + "`" + `."
+    "A cursor of this connection: the page starts behind it."
     after: String
-    "How many, counted backwards from the end or from ` + "`" + `before` + "`" + `: 1 to 100."
+    "How many, counted backwards from the end or from ` + "`" + `before` + "`" + `: 0 to 100."
     last: Int
-    "A cursor of this connection: the page ends in front of it. Goes with ` + "`" + `last` + "`" + `."
+    "A cursor of this connection: the page ends in front of it."
     before: String
   ): UserConnection!
 
@@ -2075,9 +2087,15 @@ type RateLimit {
 
 "Where a page stands in the whole (Relay, GraphQL Cursor Connections)."
 type PageInfo {
-  "Whether there are elements behind the page; on a page asked for with ` + "`" + `before` + "`" + `, always true."
+  """
+  Whether there are elements behind the page. Of a page by ` + "`" + `first` + "`" + ` up to ` + "`" + `before` + "`" + `, whether there are more of them before that
+  cursor.
+  """
   hasNextPage: Boolean!
-  "Whether there are elements in front of the page; on a page asked for with ` + "`" + `after` + "`" + `, always true."
+  """
+  Whether there are elements in front of the page. Of a page by ` + "`" + `last` + "`" + ` down to ` + "`" + `after` + "`" + `, whether there are more of them after
+  that cursor.
+  """
   hasPreviousPage: Boolean!
   "The cursor of the page's first element, null on an empty page."
   startCursor: String

@@ -23,16 +23,10 @@ func WithLoaders(service *social.Service, log *slog.Logger) graphql.OperationMid
 }
 
 // WithRootLoaders gives each root field of a mutation loaders of its own, so that it sees what the ones before it did,
-// and a caller of its own, whom it may sign in. The payload's users are its one lookup. That of a query's root field is
-// withdrawn where the field's arguments will be refused.
+// and a caller of its own, whom it may sign in. The payload's users are its one lookup.
 func WithRootLoaders(service *social.Service, log *slog.Logger) graphql.RootFieldMiddleware {
 	return func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
-		switch graphql.GetOperationContext(ctx).Operation.Operation {
-		case ast.Query:
-			if field := graphql.GetRootFieldContext(ctx).Field; makesLookup(field) && !isCalled(ctx, "Query", field) {
-				loader.From(ctx).Withdraw()
-			}
-		case ast.Mutation:
+		if graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation {
 			ctx = loader.With(viewer.With(ctx, viewer.From(ctx)), service, log, 1)
 		}
 		return next(ctx)

@@ -83,7 +83,9 @@ func (r *queryResolver) Node(ctx context.Context, id string) (model.Node, error)
 }
 
 func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]model.Node, error) {
-	return loader.From(ctx).Nodes(ctx, ids, selectedOfUser(ctx))
+	nodes, malformed, err := loader.From(ctx).Nodes(ctx, ids, selectedOfUser(ctx))
+	addElementErrors(ctx, malformed)
+	return nodes, err
 }
 
 func (r *queryResolver) User(ctx context.Context, id *string, username *string, cognitoID *string) (*model.User, error) {

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -39,43 +38,6 @@ func makesLookup(field graphql.CollectedField) bool {
 	return !strings.HasPrefix(field.Name, "__") && field.Name != "rateLimit"
 }
 
-// isCalled tells whether the resolver of an object's field is called: gqlgen refuses arguments that it cannot read, and calls none.
-// Where nothing is announced it does not matter.
-func isCalled(ctx context.Context, object string, field graphql.CollectedField) bool {
-	if !loader.From(ctx).Announces() {
-		return true
-	}
-	arguments := compiledTypes[object].Fields[field.Name].Arguments
-	unchecked := func(a *ast.Argument) bool { return !isChecked(a.Value) }
-	return arguments == nil || !slices.ContainsFunc(field.Arguments, unchecked) || readable(ctx, field, func(given map[string]any) error {
-		// The readers of this schema need nothing of their scope: no argument has a directive.
-		return arguments(ctx, new(executionContext), given)
-	})
-}
-
-// isChecked tells whether validation has seen to it that a value can be read: neither a variable nor a scalar of the schema's
-// own is part of it.
-func isChecked(value *ast.Value) bool {
-	switch value.Kind {
-	case ast.Variable:
-		return false
-	case ast.ListValue, ast.ObjectValue:
-		return !slices.ContainsFunc(value.Children, func(c *ast.ChildValue) bool { return !isChecked(c.Value) })
-	default:
-		return value.Definition.BuiltIn || value.Definition.Kind == ast.Enum
-	}
-}
-
-// readable tells whether a field's arguments can be read. A number that is too long for the machine makes gqlparser panic.
-func readable(ctx context.Context, field graphql.CollectedField, read func(given map[string]any) error) (ok bool) {
-	defer func() {
-		if recover() != nil {
-			ok = false
-		}
-	}()
-	return read(field.ArgumentMap(graphql.GetOperationContext(ctx).Variables)) == nil
-}
-
 // selectedOfConnection tells what the connection that is being resolved is asked for of its users.
 func selectedOfConnection(ctx context.Context) loader.Selected {
 	return connectionSelection(ctx, graphql.GetFieldContext(ctx).Field)
@@ -85,6 +47,11 @@ func connectionSelection(ctx context.Context, field graphql.CollectedField) load
 	var selected loader.Selected
 	for _, part := range collect(ctx, field) {
 		switch part.Name {
+		case "pageInfo":
+			for _, inner := range collect(ctx, part) {
+				selected.HasNext = selected.HasNext || inner.Name == "hasNextPage"
+				selected.HasPrevious = selected.HasPrevious || inner.Name == "hasPreviousPage"
+			}
 		case "nodes":
 			selected = either(selected, userSelection(ctx, part.Selections))
 		case "edges":
@@ -113,18 +80,15 @@ func selectedOfUser(ctx context.Context) loader.Selected {
 // followFields are the fields of users whose pages can be read ahead.
 var followFields = map[string]page.Kind{"followers": page.Followers, "following": page.Following}
 
-// pageAhead is the page that a field of a user will ask for; ok is false for other fields, and for arguments that gqlgen
-// will refuse.
+// pageAhead is the page that a field of a user will ask for; ok is false for other fields.
 func pageAhead(ctx context.Context, field graphql.CollectedField) (ahead loader.Page, ok bool) {
 	kind, ok := followFields[field.Name]
 	if !ok {
 		return ahead, false
 	}
-	var args map[string]any
-	if !readable(ctx, field, func(given map[string]any) (err error) {
-		args, err = new(executionContext).field_User_followers_args(ctx, given) // following has the same ones
-		return err
-	}) {
+	given := field.ArgumentMap(graphql.GetOperationContext(ctx).Variables)
+	args, err := new(executionContext).field_User_followers_args(ctx, given) // following has the same ones
+	if err != nil {
 		return ahead, false
 	}
 	return loader.Page{
@@ -145,7 +109,7 @@ func userSelection(ctx context.Context, set ast.SelectionSet) loader.Selected {
 			selected.Counts = true
 		case compiledTypes["User"].Fields[field.Name].Plain != nil:
 			selected.Details = true
-		case isCalled(ctx, "User", field):
+		default:
 			selected.Lookups++
 			if strings.HasSuffix(field.Definition.Type.Name(), "Connection") {
 				for _, inner := range collect(ctx, field) {
@@ -208,6 +172,7 @@ func collect(ctx context.Context, field graphql.CollectedField) []graphql.Collec
 func either(a, b loader.Selected) loader.Selected {
 	return loader.Selected{
 		Selection: model.Selection{Users: a.Users || b.Users, Details: a.Details || b.Details, Counts: a.Counts || b.Counts},
-		Lookups:   a.Lookups + b.Lookups,
+		HasNext:   a.HasNext || b.HasNext, HasPrevious: a.HasPrevious || b.HasPrevious,
+		Lookups: a.Lookups + b.Lookups,
 	}
 }

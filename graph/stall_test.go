@@ -257,53 +257,6 @@ func TestPayloadsWaitForNoTimer(t *testing.T) {
 	}
 }
 
-// TestRefusedArgumentsWaitForNoTimer has the executors refuse the arguments of every field that takes a number, beside and
-// above every other field: no resolver is called for it.
-func TestRefusedArgumentsWaitForNoTimer(t *testing.T) {
-	t.Parallel()
-	asEach(t, newCrowd(), func(s *stalls) {
-		// No number of JSON becomes one that is too large for a validated variable; a program that embeds the executor can.
-		tooMuch := map[string]any{"tooMuch": 1e30}
-		refused := func(field lookupField) (lookupField, bool) {
-			name := strings.Replace(field.name, "first: 2", "first: $tooMuch", 1)
-			was := field.name
-			field.name = name
-			return field, name != was
-		}
-		ask := func(query string) {
-			s.Helper()
-			s.ask("query ($tooMuch: Int!) "+query, tooMuch)
-		}
-		fields, tried := s.ofUsers(), 0
-		for _, field := range fields {
-			wrong, ok := refused(field)
-			if !ok {
-				continue
-			}
-			tried++
-			for _, other := range fields {
-				ask(selecting(beside(wrong.plain(), other.plain())))
-				for _, way := range wrong.ways {
-					ask(selecting(beside(wrong.through(way, other.plain()), other.plain())))
-				}
-				for _, way := range other.ways {
-					ask(selecting(other.through(way, beside(wrong.plain(), field.plain()))))
-				}
-			}
-		}
-		require.Greater(s, tried, 5)
-		for _, root := range s.lookups("Query", "{ %s }") {
-			if wrong, ok := refused(root); ok {
-				for _, other := range fields {
-					ask("{ " + beside(wrong.plain(), root.plain(), "viewer { "+other.plain()+" }") + "}")
-				}
-			}
-		}
-		s.ask(`query ($by: UserOrderField = USERNAME) { users(orderBy: { field: $by, direction: ASC }) { nodes { email } } viewer { email } }`,
-			map[string]any{"by": nil})
-	})
-}
-
 // TestConditionsWaitForNoTimer asks fields that are left out, merged, and behind fragments of interfaces.
 func TestConditionsWaitForNoTimer(t *testing.T) {
 	t.Parallel()

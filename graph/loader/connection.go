@@ -98,6 +98,8 @@ func (l *Loaders) name(key model.ConnectionKey, args page.Args, selected Selecte
 	if key.Page, err = page.Parse(key.Kind, args); err != nil {
 		return 0, err
 	}
+	// On the side that a page is read from, only another look tells whether there is more.
+	key.Behind = key.Page.Bounded && (key.Page.Backward && selected.HasNext || !key.Page.Backward && selected.HasPrevious)
 	key.Select = selected.Selection
 	return l.pages.name(key), nil
 }

@@ -29,6 +29,8 @@ type Loaders struct {
 // Selected tells what a query wants of the users that a lookup answers.
 type Selected struct {
 	model.Selection
+	HasNext, HasPrevious bool // of a connection: whether the query asks if there are further pages
+
 	Lookups int    // how many more lookups the query makes for each of the users
 	Pages   []Page // those of the lookups that can be read ahead, where the users are named by Cognito id
 }
@@ -55,12 +57,6 @@ func (l *Loaders) Begin(calls int) { l.dispatcher.Begin(calls) }
 
 // End tells that a call has returned.
 func (l *Loaders) End() { l.dispatcher.End() }
-
-// Announces tells whether lookups have to be announced: the executor does not tell which calls run.
-func (l *Loaders) Announces() bool { return !l.dispatcher.byCalls }
-
-// Withdraw takes the announcement of one lookup back.
-func (l *Loaders) Withdraw() { l.dispatcher.settle(1) }
 
 // Stop ends all lookups with an error, those that wait and those that come. It is for operations whose answer is not
 // wanted any more: the executor may leave out resolvers whose lookups were announced.

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"context"
+	"slices"
 
 	"followgraph/internal/model"
 	"followgraph/internal/social"
@@ -30,24 +31,32 @@ func (l *Loaders) Node(ctx context.Context, id string, selected Selected) (model
 	return user, nil
 }
 
-// Nodes loads objects by their global ids, nil in the place of an unknown one.
-func (l *Loaders) Nodes(ctx context.Context, ids []string, selected Selected) ([]model.Node, error) {
+// Nodes loads objects by their global ids, nil in the place of an unknown one, and of a malformed one, whose error is in
+// malformed in the same place; that is nil where there is none.
+func (l *Loaders) Nodes(ctx context.Context, ids []string, selected Selected) (nodes []model.Node, malformed []error, err error) {
 	defer l.dispatcher.settle(1)
-	keys, err := social.Nodes(ids)
+	keys, malformed, err := social.Nodes(ids)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	users, err := l.accounts(ctx, keys, selected)
-	if err != nil {
-		return nil, err
-	}
-	nodes := make([]model.Node, len(users))
-	for i, user := range users {
-		if user != nil {
-			nodes[i] = user
+	known := slices.DeleteFunc(slices.Clone(keys), func(key model.UserKey) bool { return key == model.UserKey{} })
+	users := []*model.User{}
+	if len(known) > 0 {
+		if users, err = l.accounts(ctx, known, selected); err != nil {
+			return nil, malformed, err
 		}
 	}
-	return nodes, nil
+	nodes = make([]model.Node, len(keys))
+	for i, key := range keys {
+		if key == (model.UserKey{}) {
+			continue
+		}
+		if users[0] != nil {
+			nodes[i] = users[0]
+		}
+		users = users[1:]
+	}
+	return nodes, malformed, nil
 }
 
 // account is the key of a user for what is selected of it.

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"time"
 
 	"followgraph/internal/config"
 	"followgraph/internal/store/adopt"
@@ -22,14 +21,14 @@ type AlembicTargets struct {
 }
 
 // AdoptAlembic writes what the Alembic project of the Python service needs after the switch, and what must be known before
-// it is used. Files that exist are not replaced.
+// it is used. Files that exist with other content are not replaced.
 func AdoptAlembic(ctx context.Context, c config.Common, targets AlembicTargets, log *slog.Logger, out io.Writer) (err error) {
 	db, err := openDatabase(ctx, c.Database, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.close(ctx)) }()
-	files, err := adopt.Alembic(ctx, db.url, time.Now())
+	files, err := adopt.Alembic(ctx, db.url)
 	if err != nil {
 		return err
 	}
@@ -37,7 +36,7 @@ func AdoptAlembic(ctx context.Context, c config.Common, targets AlembicTargets, 
 	for _, each := range []struct{ name, what, own, text string }{
 		{files.RevisionName(), "the revision, for your directory of versions", targets.Revision, files.Revision},
 		{"models.py", "the models", targets.Models, files.Models},
-		{"env_followgraph.py", "for env.py", "", files.Environment},
+		{"for_env.py", "for env.py", "", files.Environment},
 	} {
 		if each.text == "" {
 			continue
@@ -64,15 +63,29 @@ func AdoptAlembic(ctx context.Context, c config.Common, targets AlembicTargets, 
 	return nil
 }
 
-// writeNew writes a file that must not exist yet: it may hold what the team has added.
+// writeNew writes a file that must not exist with other content: it may hold what the team has added. The file is there
+// as a whole or not at all.
 func writeNew(path, text string) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // source code, and the operator names the path
-	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("%s exists: move it away, or name another file", path)
+	there, err := os.ReadFile(path) //nolint:gosec // the operator names the path
+	switch {
+	case err == nil && string(there) == text:
+		return nil
+	case err == nil:
+		return fmt.Errorf("%s exists with other content: move it away, or name another file", path)
+	case !errors.Is(err, os.ErrNotExist):
+		return err
 	}
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
 		return err
 	}
 	_, err = io.WriteString(file, text)
-	return errors.Join(err, file.Close())
+	err = errors.Join(err, file.Chmod(0o644), file.Close()) // source code
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return nil
 }

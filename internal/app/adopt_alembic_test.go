@@ -42,8 +42,12 @@ func TestAdoptAlembic(t *testing.T) {
 	require.Contains(t, contents(models), "\nclass User(Base):")
 	require.NotContains(t, printed, "\nclass User(Base):")
 	require.Contains(t, printed, "alembic downgrade")
+	_, err = run(AlembicTargets{Revision: revision, Models: models})
+	require.NoError(t, err, "the same again")
+	require.NoError(t, os.WriteFile(models, []byte("the team's"), 0o600))
 	_, err = run(AlembicTargets{Models: models})
 	require.ErrorContains(t, err, models+" exists")
+	require.Equal(t, "the team's", contents(models))
 
 	into := filepath.Join(dir, "into")
 	require.NoError(t, os.Mkdir(into, 0o700))

@@ -60,7 +60,7 @@ func malformedRequests() map[string]malformed {
 			all["after "+name+" "+connection] = operation(fmt.Sprintf(user, open+"after: "+string(quoted)+")"), nil)
 			all["before "+name+" "+connection] = operation(fmt.Sprintf(user, open+"before: "+string(quoted)+")"), nil)
 		}
-		for _, arguments := range []string{"first: 0", "first: -1", "first: 101", "last: 0", "last: -5", "last: 2147483647",
+		for _, arguments := range []string{"first: -1", "first: 101", "last: -1", "last: -5", "last: 2147483647",
 			"first: 1, last: 1", "first: 99999999999999999999", `first: "x"`, "first: 1.5", "last: true", "first: [1]", "offset: 3"} {
 			all[arguments+" "+connection] = operation(fmt.Sprintf(user, open+arguments+")"), nil)
 		}

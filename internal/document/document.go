@@ -9,11 +9,18 @@ package document
 
 import (
 	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator/core"
+
+	"followgraph/internal/surrogate"
 )
 
 // Validator parses and validates documents. It is safe for concurrent use.
@@ -24,31 +31,92 @@ type Validator struct {
 	Suggestions bool
 }
 
+// Operation returns the operation of a validated document that a request means, by its name; "" means the only one. The
+// error has the code GRAPHQL_VALIDATION_FAILED and the locations of the document's operations ("GraphQL", 6.1 Executing
+// Requests, GetOperation).
+func Operation(parsed *ast.QueryDocument, name string) (*ast.OperationDefinition, *gqlerror.Error) {
+	if found := parsed.Operations.ForName(name); found != nil {
+		return found, nil
+	}
+	names := make([]string, len(parsed.Operations))
+	for i, operation := range parsed.Operations {
+		names[i] = strconv.Quote(operation.Name)
+	}
+	var refused *gqlerror.Error
+	switch has := listed(names); {
+	case name == "":
+		refused = invalid("Must provide operation name if query contains multiple operations: set operationName to one of " + has + ".")
+	case parsed.Operations[0].Name == "":
+		refused = invalid(fmt.Sprintf("Unknown operation named %q: the document's operation has no name, so leave operationName out.", name))
+	default:
+		refused = invalid(fmt.Sprintf("Unknown operation named %q: the document has %s.", name, has))
+	}
+	for _, operation := range parsed.Operations[:min(len(parsed.Operations), maxListed)] {
+		if operation.Position != nil {
+			core.At(operation.Position)(refused)
+		}
+	}
+	return nil, refused
+}
+
+// maxListed is how many operations an error names.
+const maxListed = 10
+
+func listed(names []string) string {
+	if more := len(names) - maxListed; more > 0 {
+		return strings.Join(names[:maxListed], ", ") + fmt.Sprintf(" and %d more", more)
+	}
+	return strings.Join(names, ", ")
+}
+
 // Parse reads a document. Errors have the codes GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, and QUERY_TOO_COMPLEX
 // where a document is over one of the limits; there are never more than a hundred and one.
 func (v *Validator) Parse(text string) (*ast.QueryDocument, gqlerror.List) {
-	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, MaxTokens)
+	parsed, failed := Read(text, MaxTokens)
+	if failed != nil {
+		return nil, gqlerror.List{failed}
+	}
+	if refused := measure(parsed); refused != nil {
+		return nil, gqlerror.List{refused}
+	}
+	if errs := v.Validate(parsed); len(errs) > 0 {
+		return nil, errs
+	}
+	return parsed, nil
+}
+
+// ErrNoOperation is the error of a document that is GraphQL and has nothing to run.
+var ErrNoOperation = errors.New("no operation provided")
+
+// Read parses a document of at most so many tokens, and validates nothing but that it has an operation.
+func Read(text string, maxTokens int) (*ast.QueryDocument, *gqlerror.Error) {
+	if at := surrogate.InGraphQL(text); at >= 0 {
+		failed := gqlerror.ErrorLocf("", 1+strings.Count(text[:at], "\n"), 1+utf8.RuneCountInString(text[strings.LastIndexByte(text[:at], '\n')+1:at]),
+			"a surrogate without its other half is no character: %s", text[at:at+6])
+		errcode.Set(failed, errcode.ParseFailed)
+		return nil, failed
+	}
+	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, maxTokens)
 	if err != nil {
 		var failed *gqlerror.Error
 		if !errors.As(err, &failed) {
 			failed = gqlerror.Wrap(err)
 		}
 		errcode.Set(failed, errcode.ParseFailed)
-		return nil, gqlerror.List{failed}
+		return nil, failed
 	}
 	if len(parsed.Operations) == 0 {
-		failed := gqlerror.Errorf("no operation provided")
+		failed := gqlerror.Wrap(ErrNoOperation)
 		errcode.Set(failed, errcode.ValidationFailed)
-		return nil, gqlerror.List{failed}
-	}
-	if refused := measure(parsed); refused != nil {
-		return nil, gqlerror.List{refused}
-	}
-	if errs := validate(v.Schema, parsed, v.Suggestions); len(errs) > 0 {
-		return nil, errs
-	}
-	if errs := merge(v.Schema, parsed); len(errs) > 0 {
-		return nil, errs
+		return nil, failed
 	}
 	return parsed, nil
+}
+
+// Validate checks a document by all rules. Where nothing bounds who wrote it, Parse is to be used, which measures it before.
+func (v *Validator) Validate(parsed *ast.QueryDocument) gqlerror.List {
+	if errs := validate(v.Schema, parsed, v.Suggestions); len(errs) > 0 {
+		return errs
+	}
+	return merge(v.Schema, parsed)
 }

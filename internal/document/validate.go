@@ -17,15 +17,18 @@ const (
 	maxErrorBytes = 64 << 10
 )
 
-// The rules of gqlparser but for the one about overlapping fields, which is ours (merge.go), in the order of their names.
+// The rules of gqlparser but for the one about overlapping fields (merge.go) and that about values (values.go), which are
+// ours, in the order of their names.
 var (
-	suggesting = ordered(nil)
-	plain      = ordered(map[string]core.Rule{
+	suggesting = ordered(map[string]core.Rule{
+		rules.ValuesOfCorrectTypeRule.Name: valuesOfCorrectType(true),
+	})
+	plain = ordered(map[string]core.Rule{
 		rules.FieldsOnCorrectTypeRule.Name: rules.FieldsOnCorrectTypeRuleWithoutSuggestions,
 		rules.KnownArgumentNamesRule.Name:  rules.KnownArgumentNamesRuleWithoutSuggestions,
 		rules.KnownTypeNamesRule.Name:      rules.KnownTypeNamesRuleWithoutSuggestions,
 		rules.ScalarLeafsRule.Name:         rules.ScalarLeafsRuleWithoutSuggestions,
-		rules.ValuesOfCorrectTypeRule.Name: rules.ValuesOfCorrectTypeRuleWithoutSuggestions,
+		rules.ValuesOfCorrectTypeRule.Name: valuesOfCorrectType(false),
 	})
 )
 

@@ -43,9 +43,6 @@ type Field struct {
 
 	// Context makes the field's context with its arguments, and reports where those are wrong.
 	Context func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error)
-
-	// Arguments tells what is wrong with a field's arguments, and reports nothing. It is nil of fields without any.
-	Arguments func(ctx context.Context, scope any, given map[string]any) error
 }
 
 // Batch makes a Field's ResolveBatch of a resolver's call.

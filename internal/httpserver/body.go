@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"followgraph/internal/apperr"
+	"followgraph/internal/surrogate"
 )
 
 // The bounds of a request's body.
@@ -55,16 +56,18 @@ func (p *parameters) readBody(w http.ResponseWriter, r *http.Request) *requestEr
 			return badRequest(http.StatusBadRequest, "the client left")
 		}
 	}
-	if !utf8.Valid(body.Bytes()) {
+	// Programs on Windows write a byte order mark, which a reader of JSON may ignore (RFC 8259, 8.1).
+	text := bytes.TrimPrefix(body.Bytes(), []byte("\ufeff"))
+	if !utf8.Valid(text) {
 		return badRequest(http.StatusBadRequest, "the body is not UTF-8")
 	}
-	if hasManyValues(body.Bytes()) {
+	if hasManyValues(text) {
 		return malformed("the body has more than %d JSON values", maxValues)
 	}
-	if !over.hold(weightOf(body.Bytes())) {
+	if !over.hold(weightOf(text)) {
 		return errNoRoom
 	}
-	return p.readJSON(body.Bytes())
+	return p.readJSON(text)
 }
 
 // readAll reads a whole body, if it is not too long, comes in time and there is memory for it. over is the connection that
@@ -130,11 +133,15 @@ func (p *parameters) readJSON(body []byte) *requestError {
 	if !json.Valid(body) {
 		return unreadableBody(body)
 	}
+	if at := surrogate.InJSON(body); at >= 0 {
+		return halfCharacter("the body", at)
+	}
 	rest := skipSpace(body)
 	switch rest[0] {
 	case '{':
 	case '[':
-		return badRequest(http.StatusBadRequest, "the body is an array: send one operation in a request, batches are not supported")
+		return badRequest(http.StatusBadRequest, "the body is an array: batches are not supported, send one operation in a request. "+
+			"Switch batching off in the client, such as HttpLink for BatchHttpLink in Apollo; HTTP/2 sends requests side by side")
 	default:
 		return malformed("the body must be a JSON object of parameters")
 	}

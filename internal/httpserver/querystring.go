@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"unicode/utf8"
+
+	"followgraph/internal/surrogate"
 )
 
 // readQueryString takes the parameters out of a URL ("GraphQL over HTTP", GET). An empty one is as none.
@@ -51,6 +53,9 @@ func readParameter(name, text string, target any) *requestError {
 	}
 	if _, err := decoder.Token(); err != io.EOF {
 		return badRequest(http.StatusBadRequest, "something follows the JSON object of the parameter %s", name)
+	}
+	if at := surrogate.InJSON([]byte(text)); at >= 0 {
+		return halfCharacter("the parameter "+name, at)
 	}
 	return nil
 }

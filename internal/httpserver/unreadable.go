@@ -31,3 +31,9 @@ func unreadable(where string, text []byte) *requestError {
 	}
 	return badRequest(http.StatusBadRequest, "%s is not JSON: it ends too early", where)
 }
+
+// halfCharacter is the error for a text from a place with the escape of half a character at a byte (RFC 8259, 8.2): what it
+// should stand for is not known, and encoding/json would put another character there.
+func halfCharacter(where string, at int) *requestError {
+	return badRequest(http.StatusBadRequest, "%s is not JSON: the escape at byte %d is a surrogate without its other half", where, at+1)
+}

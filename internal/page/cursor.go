@@ -34,15 +34,24 @@ func (k Kind) usesText() bool { return k == UsersAToZ || k == UsersZToA || k == 
 
 // hasList tells whether a connection of the kind walks a list of that number.
 func (k Kind) hasList(list uint8) bool {
-	switch k {
-	case Friends, FollowersInCommon, FollowingInCommon, FollowersYouKnow:
+	switch {
+	case k.walksEither():
 		return list <= 1
-	case Search:
+	case k == Search:
 		return 1 <= list && list <= 3
 	default:
 		return list == 0
 	}
 }
+
+// walksEither tells whether a connection of the kind walks one of two lists, and has another order in each.
+func (k Kind) walksEither() bool {
+	return k == Friends || k == FollowersInCommon || k == FollowingInCommon || k == FollowersYouKnow
+}
+
+// ascends tells whether the elements of a connection stand in the order of their sort keys and ids, and not the other way
+// round.
+func (k Kind) ascends() bool { return k == OldestUsers || k == UsersAToZ || k == Search }
 
 // Cursor is a position in a connection: just behind the element with this sort key. It names no row
 // by anything but its key, so it stays valid when the row it was cut at is gone.

@@ -2,6 +2,7 @@ package page_test
 
 import (
 	"encoding/base64"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -18,16 +19,34 @@ var position = page.Cursor{Kind: page.Followers, At: 1289241911728360, ID: 42}
 func TestParse(t *testing.T) {
 	t.Parallel()
 	cursor := position.String()
+	other := page.Cursor{Kind: page.Followers, At: 7, ID: 1}
+	end := other.String()
 	for name, test := range map[string]struct {
 		args page.Args
 		want page.Request
 	}{
-		"neither":    {page.Args{}, page.Request{Limit: page.DefaultLimit}},
-		"first":      {page.Args{First: new(1)}, page.Request{Limit: 1}},
-		"first most": {page.Args{First: new(100)}, page.Request{Limit: 100}},
-		"after":      {page.Args{After: &cursor}, page.Request{Limit: page.DefaultLimit, Bounded: true, Cursor: position}},
-		"last":       {page.Args{Last: new(7)}, page.Request{Limit: 7, Backward: true}},
-		"before":     {page.Args{Before: &cursor}, page.Request{Limit: page.DefaultLimit, Backward: true, Bounded: true, Cursor: position}},
+		"neither":          {page.Args{}, page.Request{Limit: page.DefaultLimit}},
+		"first":            {page.Args{First: new(1)}, page.Request{Limit: 1}},
+		"first most":       {page.Args{First: new(100)}, page.Request{Limit: 100}},
+		"after":            {page.Args{After: &cursor}, page.Request{Limit: page.DefaultLimit, Bounded: true, Cursor: position}},
+		"last":             {page.Args{Last: new(7)}, page.Request{Limit: 7, Backward: true}},
+		"first 0":          {page.Args{First: new(0)}, page.Request{}},
+		"last 0":           {page.Args{Last: new(0)}, page.Request{Backward: true}},
+		"before":           {page.Args{Before: &cursor}, page.Request{Limit: page.DefaultLimit, Backward: true, Bounded: true, Cursor: position}},
+		"first and before": {page.Args{First: new(3), Before: &end}, page.Request{Limit: 3, Ended: true, End: other}},
+		"last and after":   {page.Args{Last: new(3), After: &end}, page.Request{Limit: 3, Backward: true, Ended: true, End: other}},
+		"after and before": {
+			page.Args{After: &cursor, Before: &end},
+			page.Request{Limit: page.DefaultLimit, Bounded: true, Cursor: position, Ended: true, End: other},
+		},
+		"first, after and before": {
+			page.Args{First: new(3), After: &cursor, Before: &end},
+			page.Request{Limit: 3, Bounded: true, Cursor: position, Ended: true, End: other},
+		},
+		"last, after and before": {
+			page.Args{Last: new(3), After: &cursor, Before: &end},
+			page.Request{Limit: 3, Backward: true, Bounded: true, Cursor: other, Ended: true, End: position},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -46,16 +65,13 @@ func TestParseRefuses(t *testing.T) {
 		args           page.Args
 		field, message string
 	}{
-		"negative first":    {page.Args{First: new(-1)}, "first", "first must be from 1 to 100, not -1"},
-		"first 0":           {page.Args{First: new(0)}, "first", "first must be from 1 to 100, not 0"},
-		"first 101":         {page.Args{First: new(101)}, "first", "first must be from 1 to 100, not 101"},
-		"last 0":            {page.Args{Last: new(0)}, "last", "last must be from 1 to 100, not 0"},
-		"last 101":          {page.Args{Last: new(101)}, "last", "last must be from 1 to 100, not 101"},
-		"first and last":    {page.Args{First: new(1), Last: new(1)}, "last", "first and last exclude each other: give one of them, 1 to 100"},
-		"after and before":  {page.Args{After: &cursor, Before: &cursor}, "before", "after and before exclude each other"},
-		"first and before":  {page.Args{First: new(1), Before: &cursor}, "before", "before goes with last"},
-		"last and after":    {page.Args{Last: new(1), After: &cursor}, "after", "after goes with first"},
-		"empty cursor":      {page.Args{After: new("")}, "after", "after is not a cursor"},
+		"negative first":    {page.Args{First: new(-1)}, "first", "first must be from 0 to 100, not -1"},
+		"first 101":         {page.Args{First: new(101)}, "first", "first must be from 0 to 100, not 101"},
+		"last 101":          {page.Args{Last: new(101)}, "last", "last must be from 0 to 100, not 101"},
+		"first and last":    {page.Args{First: new(1), Last: new(1)}, "last", "first and last exclude each other: give one of them, 0 to 100"},
+		"empty cursor":      {page.Args{After: new("")}, "after", "after is an empty string, which is no cursor: leave after out, or give null"},
+		"negative last":     {page.Args{Last: new(-1)}, "last", "last must be from 0 to 100, not -1"},
+		"empty before":      {page.Args{Before: new("")}, "before", "before is an empty string"},
 		"broken cursor":     {page.Args{Before: new("x!")}, "before", "before is not a cursor"},
 		"truncated cursor":  {page.Args{After: new(cursor[:8])}, "after", "after is not a cursor"},
 		"line break":        {page.Args{After: new(cursor[:8] + "\n" + cursor[8:])}, "after", "after is not a cursor"},
@@ -81,6 +97,9 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+// at is the position of a row of a connection in the order of its numbers.
+func at(row int) page.Cursor { return page.Cursor{Kind: page.OldestUsers, At: int64(row), ID: 1} }
+
 func TestTrim(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -89,21 +108,70 @@ func TestTrim(t *testing.T) {
 		want    []int
 		info    page.Info
 	}{
-		"empty":            {page.Request{Limit: 2}, nil, nil, page.Info{}},
-		"all":              {page.Request{Limit: 2}, []int{1, 2}, []int{1, 2}, page.Info{}},
-		"more":             {page.Request{Limit: 2}, []int{1, 2, 3}, []int{1, 2}, page.Info{HasNextPage: true}},
-		"after":            {page.Request{Limit: 2, Bounded: true}, []int{3}, []int{3}, page.Info{HasPreviousPage: true}},
+		"empty":             {page.Request{Limit: 2}, nil, nil, page.Info{}},
+		"all":               {page.Request{Limit: 2}, []int{1, 2}, []int{1, 2}, page.Info{}},
+		"more":              {page.Request{Limit: 2}, []int{1, 2, 3}, []int{1, 2}, page.Info{HasNextPage: true}},
+		"after":             {page.Request{Limit: 2, Bounded: true}, []int{3}, []int{3}, page.Info{}},
+		"none":              {page.Request{}, []int{1}, []int{}, page.Info{HasNextPage: true}},
+		"none of none":      {page.Request{}, nil, nil, page.Info{}},
+		"up to before":      {page.Request{Limit: 2, Ended: true, End: at(3)}, []int{1, 2, 3}, []int{1, 2}, page.Info{}},
+		"up to a gap":       {page.Request{Limit: 2, Ended: true, End: at(3)}, []int{1, 2, 4}, []int{1, 2}, page.Info{}},
+		"more up to before": {page.Request{Limit: 2, Ended: true, End: at(4)}, []int{1, 2, 3}, []int{1, 2}, page.Info{HasNextPage: true}},
+		"before the first":  {page.Request{Limit: 2, Ended: true, End: at(1)}, []int{1, 2, 3}, []int{}, page.Info{}},
+		"down to after":     {page.Request{Limit: 2, Backward: true, Ended: true, End: at(7)}, []int{9, 8, 7}, []int{8, 9}, page.Info{}},
+		"more down to after": {
+			page.Request{Limit: 2, Backward: true, Ended: true, End: at(6)}, []int{9, 8, 7}, []int{8, 9}, page.Info{HasPreviousPage: true},
+		},
 		"backward":         {page.Request{Limit: 2, Backward: true}, []int{9, 8}, []int{8, 9}, page.Info{}},
 		"backward, more":   {page.Request{Limit: 2, Backward: true}, []int{9, 8, 7}, []int{8, 9}, page.Info{HasPreviousPage: true}},
-		"backward, before": {page.Request{Limit: 2, Backward: true, Bounded: true}, []int{7}, []int{7}, page.Info{HasNextPage: true}},
+		"backward, before": {page.Request{Limit: 2, Backward: true, Bounded: true}, []int{7}, []int{7}, page.Info{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, info := page.Trim(test.request, slices.Clone(test.rows))
+			got, info := page.Trim(test.request, slices.Clone(test.rows), false, at)
 			require.Equal(t, test.want, got)
 			require.Equal(t, test.info, info)
+
+			_, behind := page.Trim(test.request, slices.Clone(test.rows), true, at)
+			if test.request.Backward {
+				test.info.HasNextPage = true
+			} else {
+				test.info.HasPreviousPage = true
+			}
+			require.Equal(t, test.info, behind)
 		})
 	}
+}
+
+// The element that a cursor was cut at lies behind the page that the cursor begins, so the cursor is moved beside it.
+func TestBehind(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		kind     page.Kind
+		backward bool
+		id, want int64
+	}{
+		{page.Followers, false, 5, 4}, {page.Followers, true, 5, 6}, // newest first
+		{page.OldestUsers, false, 5, 6}, {page.OldestUsers, true, 5, 4},
+		{page.Search, false, 5, 6}, {page.Search, true, 5, 4},
+		{page.OldestUsers, false, math.MaxInt64, math.MaxInt64}, {page.Followers, false, math.MinInt64, math.MinInt64},
+	} {
+		from := page.Cursor{Kind: test.kind, At: 3, Text: "", ID: test.id}
+		got := page.Request{Limit: 10, Backward: test.backward, Bounded: true, Cursor: from}.Behind()
+		from.ID = test.want
+		require.Equal(t, page.Request{Backward: !test.backward, Bounded: true, Cursor: from}, got)
+		require.Equal(t, 1, got.Fetch())
+	}
+}
+
+func TestParseRefusesTwoOrders(t *testing.T) {
+	t.Parallel()
+	after, before := page.Cursor{Kind: page.Friends, List: 0}.String(), page.Cursor{Kind: page.Friends, List: 1}.String()
+	_, err := page.Parse(page.Friends, page.Args{First: new(1), After: &after, Before: &before})
+	require.ErrorContains(t, err, "after and before are of different orders")
+	after, before = page.Cursor{Kind: page.Search, List: 1}.String(), page.Cursor{Kind: page.Search, List: 2}.String()
+	_, err = page.Parse(page.Search, page.Args{First: new(1), After: &after, Before: &before})
+	require.NoError(t, err, "the columns of a search come one after the other")
 }
 
 func FuzzCursor(f *testing.F) {

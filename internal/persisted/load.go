@@ -10,10 +10,8 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
-	"github.com/vektah/gqlparser/v2/parser"
-	"github.com/vektah/gqlparser/v2/validator"
-	"github.com/vektah/gqlparser/v2/validator/rules"
 
+	"followgraph/internal/document"
 	"followgraph/internal/localfile"
 )
 
@@ -31,7 +29,7 @@ type Manifest struct {
 }
 
 // Load reads manifests: the program's own; files; and of directories every file *.json that is not hidden, in the order of
-// their names. Every document must fit the schema by the rules that gqlgen applies to a request, and have at most
+// their names. Every document must fit the schema by the rules for documents that clients send, and have at most
 // maxTokens tokens. The error is an *Invalid that says all that is wrong.
 //
 // An id may come again with the same text. One that begins with `sha256:` must be its text's hash, as the draft has it
@@ -217,18 +215,17 @@ func (l *loader) document(hash string, each entry) (Document, error) {
 	if strings.TrimSpace(each.text) == "" {
 		return doc, errors.New("the text is empty")
 	}
-	// The rest is what gqlgen's executor does with the document of a request.
-	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: each.text}, l.maxTokens)
-	if err != nil {
-		return doc, explain(gqlerror.List{gqlerror.WrapIfUnwrapped(err)})
-	}
-	if len(parsed.Operations) == 0 {
+	parsed, failed := document.Read(each.text, l.maxTokens)
+	if errors.Is(failed, document.ErrNoOperation) {
 		return doc, errors.New("the text has no operation")
+	} else if failed != nil {
+		return doc, explain(gqlerror.List{failed})
 	}
 	for _, operation := range parsed.Operations {
 		doc.Operations = append(doc.Operations, operation.Name)
 	}
-	if errs := validator.ValidateWithRules(l.schema, parsed, rules.NewDefaultRules()); len(errs) > 0 {
+	rules := document.Validator{Schema: l.schema, Suggestions: true}
+	if errs := rules.Validate(parsed); len(errs) > 0 {
 		return doc, explain(errs)
 	}
 	doc.Parsed = parsed

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"unicode/utf16"
 	"unicode/utf8"
+
+	"followgraph/internal/surrogate"
 )
 
 // fault is why a manifest cannot be read.
@@ -64,42 +64,10 @@ func (r *reader) check() error {
 		at := max(int(syntax.Offset), 1)
 		return r.fault(at-1, "not JSON at byte %d: %s", at, syntax)
 	}
-	if at := halfCharacter(r.data); at >= 0 {
+	if at := surrogate.InJSON(r.data); at >= 0 {
 		return r.fault(at, "byte %d begins a surrogate without its other half", at+1)
 	}
 	return err
-}
-
-// halfCharacter finds the escape of a surrogate in valid JSON that is not a pair with the next one (RFC 8259, 8.2), -1
-// where there is none.
-func halfCharacter(data []byte) int {
-	for at := 0; at < len(data); at++ {
-		if data[at] != '\\' {
-			continue
-		}
-		first := escaped(data[at:])
-		switch {
-		case !utf16.IsSurrogate(first):
-			at++ // over what is escaped, which may be a backslash
-		case utf16.DecodeRune(first, escaped(data[at+6:])) == utf8.RuneError:
-			return at
-		default:
-			at += 11
-		}
-	}
-	return -1
-}
-
-// escaped is the code unit that an escape of the form \uXXXX at the beginning stands for, -1 where there is none.
-func escaped(data []byte) rune {
-	if len(data) < 6 || data[0] != '\\' || data[1] != 'u' {
-		return -1
-	}
-	unit, err := strconv.ParseUint(string(data[2:6]), 16, 16)
-	if err != nil {
-		return -1
-	}
-	return rune(unit)
 }
 
 // member is a member of a JSON object, or an element of a list, where name is "".

@@ -9,7 +9,7 @@ import (
 
 // Connections answers the pages of all keys together, with the statements of Store.Pages.
 func (s *Service) Connections(ctx context.Context, keys []model.ConnectionKey) ([]*model.Connection, error) {
-	rows, err := s.store.Pages(ctx, keys)
+	rows, err := s.store.Pages(ctx, withBehind(keys))
 	if err != nil {
 		return nil, err
 	}
@@ -21,18 +21,35 @@ func (s *Service) Connections(ctx context.Context, keys []model.ConnectionKey) (
 func (s *Service) UsersAndConnections(
 	ctx context.Context, users []model.UserKey, pages []model.ConnectionKey,
 ) ([]*model.User, []*model.Connection, error) {
-	found, rows, err := s.store.UsersAndPages(ctx, users, pages)
+	found, rows, err := s.store.UsersAndPages(ctx, users, withBehind(pages))
 	if err != nil || rows == nil {
 		return found, nil, err
 	}
 	return found, connections(pages, rows), nil
 }
 
-// connections cuts the rows that were read for each key to its page.
+// withBehind is keys, and behind them a key for each that wants to know of elements on the other side of its cursor.
+func withBehind(keys []model.ConnectionKey) []model.ConnectionKey {
+	all := keys[:len(keys):len(keys)]
+	for _, key := range keys {
+		if key.Behind {
+			key.Page, key.Behind, key.Select = key.Page.Behind(), false, model.Selection{}
+			all = append(all, key)
+		}
+	}
+	return all
+}
+
+// connections cuts the rows that were read for each key to its page. Behind the rows of all keys are those of the keys that
+// withBehind added.
 func connections(keys []model.ConnectionKey, rows [][]model.Edge) []*model.Connection {
-	cut := make([]*model.Connection, len(keys))
+	cut, added := make([]*model.Connection, len(keys)), rows[len(keys):]
 	for i, key := range keys {
-		edges, info := page.Trim(key.Page, rows[i])
+		behind := false
+		if key.Behind {
+			behind, added = len(added[0]) > 0, added[1:]
+		}
+		edges, info := page.Trim(key.Page, rows[i], behind, func(edge model.Edge) page.Cursor { return edge.Position })
 		cut[i] = model.NewConnection(edges, info)
 	}
 	return cut

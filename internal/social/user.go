@@ -51,32 +51,49 @@ func UserBy(id, username, cognitoID *string) (model.UserKey, error) {
 	}
 }
 
-// Nodes makes the keys of objects named by global ids, MaxNodes at most.
-func Nodes(ids []string) ([]model.UserKey, error) {
-	parsed, err := cognitoIDs("ids", ids)
-	if err != nil {
-		return nil, err
+// Nodes makes the keys of objects named by global ids, MaxNodes at most. Of a malformed id the key is the zero key, and the
+// error is in malformed, in the id's place; that is nil where there is none.
+func Nodes(ids []string) (keys []model.UserKey, malformed []error, err error) {
+	if err := checkLength("ids", ids); err != nil {
+		return nil, nil, err
 	}
-	keys := make([]model.UserKey, len(parsed))
-	for i, cognitoID := range parsed {
+	keys = make([]model.UserKey, len(ids))
+	for i, id := range ids {
+		cognitoID, err := globalid.ParseUser(element("ids", i), id)
+		if err != nil {
+			if malformed == nil {
+				malformed = make([]error, len(ids))
+			}
+			malformed[i] = err
+		}
 		keys[i].CognitoID = cognitoID
 	}
-	return keys, nil
+	return keys, malformed, nil
 }
 
 // cognitoIDs are those in the global ids that an argument has, MaxNodes at most.
 func cognitoIDs(argument string, ids []string) ([]string, error) {
-	if len(ids) > MaxNodes {
-		return nil, apperr.Input(argument, "%s takes %d ids at most, not %d", argument, MaxNodes, len(ids))
+	if err := checkLength(argument, ids); err != nil {
+		return nil, err
 	}
 	parsed := make([]string, len(ids))
 	for i, id := range ids {
 		var err error
-		if parsed[i], err = globalid.ParseUser(fmt.Sprintf("%s[%d]", argument, i), id); err != nil {
+		if parsed[i], err = globalid.ParseUser(element(argument, i), id); err != nil {
 			return nil, err
 		}
 	}
 	return parsed, nil
+}
+
+// element names an element of an argument in errors.
+func element(argument string, i int) string { return fmt.Sprintf("%s[%d]", argument, i) }
+
+func checkLength(argument string, ids []string) error {
+	if len(ids) > MaxNodes {
+		return apperr.Input(argument, "%s takes %d ids at most, not %d", argument, MaxNodes, len(ids))
+	}
+	return nil
 }
 
 // SearchQuery checks the text of a search and takes the blanks off its ends.

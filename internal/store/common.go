@@ -61,8 +61,12 @@ func (s *Store) shorterLists(ctx context.Context, keys []model.ConnectionKey) ([
 		if _, ok := intersections[key.Kind]; !ok {
 			continue
 		}
-		if key.Page.Bounded {
+		switch {
+		case key.Page.Bounded:
 			chosen[i] = key.Page.Cursor.List
+			continue
+		case key.Page.Ended:
+			chosen[i] = key.Page.End.List
 			continue
 		}
 		open = append(open, i)

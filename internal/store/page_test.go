@@ -168,18 +168,14 @@ func reversed(list []string) []string {
 	return list
 }
 
-// TestPages walks every connection of the town, forwards and backwards in steps of 1, 7 and 100, all of them side by
-// side in the same calls, and compares each with what the graph in memory says.
-func TestPages(t *testing.T) {
-	t.Parallel()
-	s := open(t)
-	w := newTown(t, s)
+// whole is a connection with all of its elements.
+type whole struct {
+	key  model.ConnectionKey
+	want []string
+}
 
-	type whole struct {
-		key  model.ConnectionKey
-		want []string
-	}
-	var connections []whole
+// connections are all kinds of them, as the graph in memory has them.
+func (w *town) connections() (connections []whole) {
 	for _, id := range []string{"c-0", "c-1", "c-9", "c-19", "c-45", "nobody"} {
 		connections = append(connections,
 			whole{model.ConnectionKey{Kind: page.Followers, User: id}, w.followers(id)},
@@ -202,6 +198,17 @@ func TestPages(t *testing.T) {
 		whole{model.ConnectionKey{Kind: page.UsersAToZ}, w.byUsername()},
 		whole{model.ConnectionKey{Kind: page.UsersZToA}, reversed(w.byUsername())})
 
+	return connections
+}
+
+// TestPages walks every connection of the town, forwards and backwards in steps of 1, 7 and 100, all of them side by
+// side in the same calls, and compares each with what the graph in memory says.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	w := newTown(t, s)
+
+	connections := w.connections()
 	for _, limit := range []int{1, 7, 100} {
 		for _, backward := range []bool{false, true} {
 			got := make([][]string, len(connections))
@@ -220,7 +227,7 @@ func TestPages(t *testing.T) {
 				pages, err := s.Pages(t.Context(), keys)
 				require.NoError(t, err)
 				for n, i := range order {
-					edges, info := page.Trim(open[i], pages[n])
+					edges, info := page.Trim(open[i], pages[n], false, positionOf)
 					ids := make([]string, len(edges))
 					for j, edge := range edges {
 						ids[j] = edge.UserID
@@ -255,6 +262,84 @@ func TestPages(t *testing.T) {
 			}
 		}
 	}
+}
+
+func positionOf(edge model.Edge) page.Cursor { return edge.Position }
+
+// TestPagesBetweenCursors asks every connection for pages between two of its cursors, from either end, and what is behind
+// them, and compares each with the same slice of the whole.
+func TestPagesBetweenCursors(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	tried := 0
+	for _, connection := range newTown(t, s).connections() {
+		key := connection.key
+		key.Page = page.Request{Limit: 100}
+		pages, err := s.Pages(t.Context(), []model.ConnectionKey{key})
+		require.NoError(t, err)
+		all := pages[0][:min(len(pages[0]), 100)]
+		if len(all) < 4 {
+			continue
+		}
+		tried++
+		first, last := 1, len(all)-2 // cursors with an element on either side
+		after, before := all[first].Position, all[last].Position
+		inner := connection.want[first+1 : last]
+		for _, limit := range []int{0, 1, 3, 99} {
+			for _, test := range []struct {
+				request page.Request
+				want    []string
+				info    page.Info
+			}{
+				{
+					page.Request{Limit: limit, Bounded: true, Cursor: after, Ended: true, End: before},
+					inner[:min(limit, len(inner))], page.Info{HasNextPage: limit < len(inner)},
+				},
+				{
+					page.Request{Limit: limit, Backward: true, Bounded: true, Cursor: before, Ended: true, End: after},
+					inner[max(0, len(inner)-limit):], page.Info{HasPreviousPage: limit < len(inner)},
+				},
+				{
+					page.Request{Limit: limit, Ended: true, End: before},
+					connection.want[:min(limit, last)], page.Info{HasNextPage: limit < last},
+				},
+				{
+					page.Request{Limit: limit, Backward: true, Ended: true, End: after},
+					connection.want[first+1:][max(0, len(connection.want)-first-1-limit):],
+					page.Info{HasPreviousPage: limit < len(connection.want)-first-1},
+				},
+			} {
+				key.Page = test.request
+				pages, err := s.Pages(t.Context(), []model.ConnectionKey{key})
+				require.NoError(t, err)
+				edges, info := page.Trim(test.request, pages[0], false, positionOf)
+				ids := []string{}
+				for _, edge := range edges {
+					ids = append(ids, edge.UserID)
+				}
+				require.Equal(t, append([]string{}, test.want...), ids, "%+v", key)
+				require.Equal(t, test.info, info, "%+v", key)
+			}
+		}
+		for i, edge := range all {
+			if i > 4 && i < len(all)-4 { // the ends tell
+				continue
+			}
+			for _, backward := range []bool{false, true} {
+				at := page.Request{Backward: backward, Bounded: true, Cursor: edge.Position}
+				key.Page = at.Behind()
+				gone := at // as if the element were not there any more
+				gone.Backward = !backward
+				pages, err := s.Pages(t.Context(), []model.ConnectionKey{key, {Kind: key.Kind, User: key.User, With: key.With, Query: key.Query, Page: gone}})
+				require.NoError(t, err)
+				require.Len(t, pages[0], 1, "%+v", key)
+				require.Equal(t, edge.UserID, pages[0][0].UserID, "%+v", key)
+				isEnd := !backward && i == 0 || backward && i == len(connection.want)-1
+				require.Equal(t, isEnd, len(pages[1]) == 0, "%+v", key)
+			}
+		}
+	}
+	require.Greater(t, tried, 20)
 }
 
 // TestPageTimes checks that a follow's time comes back to the microsecond.

@@ -38,7 +38,7 @@ func walkAll(t *testing.T, s *Store, key model.ConnectionKey, limit int, backwar
 	for range 100 {
 		pages, err := s.Pages(t.Context(), []model.ConnectionKey{key})
 		require.NoError(t, err)
-		edges, info := page.Trim(key.Page, pages[0])
+		edges, info := page.Trim(key.Page, pages[0], false, positionOf)
 		if backward {
 			all = append(slices.Clone(edges), all...)
 		} else {

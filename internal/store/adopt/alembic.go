@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -34,9 +33,9 @@ type AlembicFiles struct {
 // RevisionName is the usual file name of the revision.
 func (f *AlembicFiles) RevisionName() string { return AlembicRevision + "_followgraph.py" }
 
-// Alembic writes the files for the database at a URL, which must have been switched; it changes nothing there. now is
-// the revision's date. It returns ErrNotSwitched where the tables have the service's schema.
-func Alembic(ctx context.Context, url string, now time.Time) (*AlembicFiles, error) {
+// Alembic writes the files for the database at a URL, which must have been switched; it changes nothing there. It returns
+// ErrNotSwitched where the tables have the service's schema.
+func Alembic(ctx context.Context, url string) (*AlembicFiles, error) {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the database: %w", err)
@@ -46,10 +45,10 @@ func Alembic(ctx context.Context, url string, now time.Time) (*AlembicFiles, err
 	if err != nil {
 		return nil, err
 	}
-	return alembicFiles(shape, now)
+	return alembicFiles(shape)
 }
 
-func alembicFiles(shape *Shape, now time.Time) (*AlembicFiles, error) {
+func alembicFiles(shape *Shape) (*AlembicFiles, error) {
 	if shape.Users == nil || shape.Follows == nil || shape.Stats == nil {
 		return nil, errors.New("the tables users, user_follows and user_follow_stats were not found together in one schema")
 	}
@@ -66,7 +65,7 @@ func alembicFiles(shape *Shape, now time.Time) (*AlembicFiles, error) {
 	if slices.Equal(heads, []string{AlembicRevision}) {
 		notes = append(notes, "Alembic already stands at revision "+AlembicRevision+", so no revision is written. Keep the file that you have.")
 	} else {
-		files.Revision = revision(heads, now)
+		files.Revision = revision(heads)
 	}
 	files.Notes = append(notes, alembicNotes(shape)...)
 	return files, nil
@@ -108,7 +107,7 @@ func alembicNotes(shape *Shape) []string {
 }
 
 // revision is a revision after those that Alembic stands at.
-func revision(heads []string, now time.Time) string {
+func revision(heads []string) string {
 	revises, down := strings.Join(heads, ", "), "None  # the last revision of your history"
 	switch len(heads) {
 	case 0:
@@ -122,7 +121,7 @@ func revision(heads []string, now time.Time) string {
 		down = "(" + strings.Join(quoted, ", ") + ")"
 	}
 	return strings.NewReplacer(
-		"{id}", AlembicRevision, "{revises}", revises, "{down}", down, "{date}", now.UTC().Format("2006-01-02 15:04:05.000000"),
+		"{id}", AlembicRevision, "{revises}", revises, "{down}", down,
 	).Replace(revisionText)
 }
 
@@ -133,7 +132,6 @@ This revision changes nothing: it records that the history goes on from there.
 
 Revision ID: {id}
 Revises: {revises}
-Create Date: {date}
 
 """
 from alembic import context, op

@@ -50,8 +50,8 @@ var variants = map[string]string{
 		CREATE TRIGGER count_follow AFTER INSERT OR DELETE ON user_follows FOR EACH ROW EXECUTE FUNCTION count_follow();`,
 	"schema_auth": `CREATE SCHEMA auth; ALTER TABLE users SET SCHEMA auth; ALTER TABLE user_follows SET SCHEMA auth; ALTER TABLE user_follow_stats SET SCHEMA auth;
 		ALTER TABLE alembic_version SET SCHEMA auth; ALTER TYPE userrole SET SCHEMA auth;`,
-	"sequences": `ALTER SEQUENCE users_id_seq RENAME TO users_seq; ALTER SEQUENCE user_follows_id_seq OWNED BY NONE;`,
-	"not_unique": `DROP INDEX ix_users_email; CREATE INDEX ix_users_email ON users (email); DROP INDEX idx_follower_following; CREATE INDEX idx_follower_following ON user_follows (follower_id, following_id);`,
+	"sequences":      `ALTER SEQUENCE users_id_seq RENAME TO users_seq; ALTER SEQUENCE user_follows_id_seq OWNED BY NONE;`,
+	"not_unique":     `DROP INDEX ix_users_email; CREATE INDEX ix_users_email ON users (email); DROP INDEX idx_follower_following; CREATE INDEX idx_follower_following ON user_follows (follower_id, following_id);`,
 	"enum_elsewhere": `CREATE SCHEMA types; ALTER TYPE userrole SET SCHEMA types;`,
 }
 
@@ -280,5 +280,7 @@ func testBack(t *testing.T, url string, conn *pgx.Conn, schema string) {
 }
 
 func withoutLinks(lines []string) []string {
-	return slices.DeleteFunc(lines, func(line string) bool { return strings.HasPrefix(line, "schema followgraph_") || strings.HasPrefix(line, "schema atlas") })
+	return slices.DeleteFunc(lines, func(line string) bool {
+		return strings.HasPrefix(line, "schema followgraph_") || strings.HasPrefix(line, "schema atlas")
+	})
 }

@@ -144,10 +144,6 @@ var compiledTypes = map[string]*executor.Type{
 					obj := parent.(*Cat)
 					return scope.(*executionContext)._Cat_kin(ctx, field, obj)
 				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Cat_kin_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Cat_kin(ctx, field)
 				},
@@ -223,10 +219,6 @@ var compiledTypes = map[string]*executor.Type{
 				Delegate: func(ctx context.Context, scope any, field graphql.CollectedField, parent any) graphql.Marshaler {
 					obj := parent.(*Cat)
 					return scope.(*executionContext)._Cat_meow(ctx, field, obj)
-				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Cat_meow_args(ctx, given)
-					return err
 				},
 			},
 		},
@@ -398,10 +390,6 @@ var compiledTypes = map[string]*executor.Type{
 					obj := parent.(*Dog)
 					return scope.(*executionContext)._Dog_kin(ctx, field, obj)
 				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Dog_kin_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Dog_kin(ctx, field)
 				},
@@ -491,10 +479,6 @@ var compiledTypes = map[string]*executor.Type{
 				Delegate: func(ctx context.Context, scope any, field graphql.CollectedField, parent any) graphql.Marshaler {
 					obj := parent.(*Dog)
 					return scope.(*executionContext)._Dog_view(ctx, field, obj)
-				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Dog_view_args(ctx, given)
-					return err
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Dog_view(ctx, field)
@@ -671,10 +655,6 @@ var compiledTypes = map[string]*executor.Type{
 					obj := parent.(*Keeper)
 					return scope.(*executionContext)._Keeper_badge(ctx, field, obj)
 				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Keeper_badge_args(ctx, given)
-					return err
-				},
 			},
 			"mentor": {
 				NonNull: false,
@@ -713,10 +693,6 @@ var compiledTypes = map[string]*executor.Type{
 					ctx = executor.BatchOfOne(ctx, "Keeper", obj)
 					return scope.(*executionContext)._Keeper_animals(ctx, field, obj)
 				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Keeper_animals_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Keeper_animals(ctx, field)
 				},
@@ -732,10 +708,6 @@ var compiledTypes = map[string]*executor.Type{
 					obj := parent.(*Keeper)
 					ctx = executor.BatchOfOne(ctx, "Keeper", obj)
 					return scope.(*executionContext)._Keeper_reports(ctx, field, obj)
-				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Keeper_reports_args(ctx, given)
-					return err
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Keeper_reports(ctx, field)
@@ -812,10 +784,6 @@ var compiledTypes = map[string]*executor.Type{
 				Delegate: func(ctx context.Context, scope any, field graphql.CollectedField, parent any) graphql.Marshaler {
 					obj := parent.(*Keeper)
 					return scope.(*executionContext)._Keeper_view(ctx, field, obj)
-				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Keeper_view_args(ctx, given)
-					return err
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Keeper_view(ctx, field)
@@ -1070,10 +1038,6 @@ var compiledTypes = map[string]*executor.Type{
 					obj := parent.(*Plant)
 					return scope.(*executionContext)._Plant_kin(ctx, field, obj)
 				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Plant_kin_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Plant_kin(ctx, field)
 				},
@@ -1125,10 +1089,6 @@ var compiledTypes = map[string]*executor.Type{
 				Delegate: func(ctx context.Context, scope any, field graphql.CollectedField, parent any) graphql.Marshaler {
 					return scope.(*executionContext)._Query_keeper(ctx, field)
 				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Query_keeper_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_keeper(ctx, field)
 				},
@@ -1143,10 +1103,6 @@ var compiledTypes = map[string]*executor.Type{
 				Delegate: func(ctx context.Context, scope any, field graphql.CollectedField, parent any) graphql.Marshaler {
 					return scope.(*executionContext)._Query_keepers(ctx, field)
 				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Query_keepers_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_keepers(ctx, field)
 				},
@@ -1160,10 +1116,6 @@ var compiledTypes = map[string]*executor.Type{
 				Write: executor.Result(writeOKeeper2ᚕᚖfollowgraphᚋinternalᚋexecutorᚋinternalᚋzooᚐKeeper),
 				Delegate: func(ctx context.Context, scope any, field graphql.CollectedField, parent any) graphql.Marshaler {
 					return scope.(*executionContext)._Query_staff(ctx, field)
-				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Query_staff_args(ctx, given)
-					return err
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_staff(ctx, field)
@@ -1192,10 +1144,6 @@ var compiledTypes = map[string]*executor.Type{
 				Delegate: func(ctx context.Context, scope any, field graphql.CollectedField, parent any) graphql.Marshaler {
 					return scope.(*executionContext)._Query_beings(ctx, field)
 				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Query_beings_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_beings(ctx, field)
 				},
@@ -1209,10 +1157,6 @@ var compiledTypes = map[string]*executor.Type{
 				Write: executor.Result(writeOAnimal2ᚕfollowgraphᚋinternalᚋexecutorᚋinternalᚋzooᚐAnimalᚄ),
 				Delegate: func(ctx context.Context, scope any, field graphql.CollectedField, parent any) graphql.Marshaler {
 					return scope.(*executionContext)._Query_animals(ctx, field)
-				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Query_animals_args(ctx, given)
-					return err
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_animals(ctx, field)
@@ -1332,10 +1276,6 @@ var compiledTypes = map[string]*executor.Type{
 				Delegate: func(ctx context.Context, scope any, field graphql.CollectedField, parent any) graphql.Marshaler {
 					return scope.(*executionContext)._Query_view(ctx, field)
 				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Query_view_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_view(ctx, field)
 				},
@@ -1349,10 +1289,6 @@ var compiledTypes = map[string]*executor.Type{
 				Write: executor.Result(writeNView2ᚕfollowgraphᚋinternalᚋexecutorᚋinternalᚋzooᚐViewᚄ),
 				Delegate: func(ctx context.Context, scope any, field graphql.CollectedField, parent any) graphql.Marshaler {
 					return scope.(*executionContext)._Query_views(ctx, field)
-				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Query_views_args(ctx, given)
-					return err
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_views(ctx, field)
@@ -1373,10 +1309,6 @@ var compiledTypes = map[string]*executor.Type{
 				Write: executor.Result(writeOString2ᚖstring),
 				Delegate: func(ctx context.Context, scope any, field graphql.CollectedField, parent any) graphql.Marshaler {
 					return scope.(*executionContext)._Query_echo(ctx, field)
-				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Query_echo_args(ctx, given)
-					return err
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_echo(ctx, field)
@@ -1410,10 +1342,6 @@ var compiledTypes = map[string]*executor.Type{
 				NonNull: false,
 				Delegate: func(ctx context.Context, scope any, field graphql.CollectedField, parent any) graphql.Marshaler {
 					return scope.(*executionContext)._Query___type(ctx, field)
-				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_Query___type_args(ctx, given)
-					return err
 				},
 			},
 			"__schema": {
@@ -2277,10 +2205,6 @@ var compiledTypes = map[string]*executor.Type{
 					obj := parent.(*View)
 					return scope.(*executionContext)._View_again(ctx, field, obj)
 				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_View_again_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_View_again(ctx, field)
 				},
@@ -2297,10 +2221,6 @@ var compiledTypes = map[string]*executor.Type{
 					obj := parent.(*View)
 					return scope.(*executionContext)._View_more(ctx, field, obj)
 				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_View_more_args(ctx, given)
-					return err
-				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_View_more(ctx, field)
 				},
@@ -2316,10 +2236,6 @@ var compiledTypes = map[string]*executor.Type{
 					obj := parent.(*View)
 					ctx = executor.BatchOfOne(ctx, "View", obj)
 					return scope.(*executionContext)._View_shared(ctx, field, obj)
-				},
-				Arguments: func(ctx context.Context, scope any, given map[string]any) error {
-					_, err := scope.(*executionContext).field_View_shared_args(ctx, given)
-					return err
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_View_shared(ctx, field)

@@ -1,0 +1,86 @@
+package variables
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// scalar coerces a value to a scalar ("GraphQL", 3.5). Numbers are json.Number out of a request, int64 or float64 out of a
+// variable's default, and int from Go code.
+func (c *coercion) scalar(definition *ast.Definition, value any, place *at) any {
+	switch definition.Name {
+	case "Int":
+		return c.integer(value, place)
+	case "Float":
+		if number, ok := float(value); ok && !math.IsInf(number, 0) {
+			return number
+		}
+		return c.invalid(place, value, "Float cannot represent non numeric value: %s", c.shown(place, value))
+	case "String":
+		if text, ok := value.(string); ok {
+			return text
+		}
+		return c.invalid(place, value, "String cannot represent a non string value: %s", c.shown(place, value))
+	case "Boolean":
+		if truth, ok := value.(bool); ok {
+			return truth
+		}
+		return c.invalid(place, value, "Boolean cannot represent a non boolean value: %s", c.shown(place, value))
+	case "ID":
+		return c.id(value, place)
+	default:
+		return value
+	}
+}
+
+// integer takes every number without a fraction, whether it is written 3, 3.0 or 3e0, of 32 bits ("GraphQL", 3.5.1).
+func (c *coercion) integer(value any, place *at) any {
+	number, ok := float(value)
+	switch {
+	case !ok || number != math.Trunc(number) && !math.IsInf(number, 0):
+		return c.invalid(place, value, "Int cannot represent non-integer value: %s", c.shown(place, value))
+	case number < math.MinInt32 || number > math.MaxInt32:
+		return c.invalid(place, value, "Int cannot represent non 32-bit signed integer value: %s", c.shown(place, value))
+	}
+	return int64(number)
+}
+
+// float is a number's value; it is infinite where it is too large for a float64.
+func float(value any) (number float64, ok bool) {
+	switch value := value.(type) {
+	case json.Number:
+		number, err := strconv.ParseFloat(value.String(), 64)
+		return number, err == nil || math.IsInf(number, 0)
+	case int:
+		return float64(value), true
+	case int64:
+		return float64(value), true
+	case float64:
+		return value, true
+	}
+	return 0, false
+}
+
+// id takes strings and integers; an integer is written in decimal, however long it is ("GraphQL", 3.5.5).
+func (c *coercion) id(value any, place *at) any {
+	switch value := value.(type) {
+	case string:
+		return value
+	case int:
+		return strconv.Itoa(value)
+	case int64:
+		return strconv.FormatInt(value, 10)
+	case json.Number:
+		if strings.Trim(value.String(), "-0123456789") == "" {
+			return value.String()
+		}
+		if number, ok := float(value); ok && number == math.Trunc(number) && math.Abs(number) < 1<<53 {
+			return strconv.FormatInt(int64(number), 10)
+		}
+	}
+	return c.invalid(place, value, "ID cannot represent value: %s", c.shown(place, value))
+}
