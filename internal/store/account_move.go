@@ -84,11 +84,6 @@ func (s *Store) MoveAccount(ctx context.Context, move model.AccountMove) (*model
 	return moved, nil
 }
 
-// transactor is a pool or one of its connections.
-type transactor interface {
-	BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error)
-}
-
 // moveOne runs the transaction of a move until nothing gets in its way. free: accounts that others have locked count as in
 // the way at once. An error is a moveRefusal, or one of the driver's.
 func (s *Store) moveOne(ctx context.Context, db transactor, move model.AccountMove, free bool, moved **model.Account) error {
@@ -152,12 +147,12 @@ func pause(ctx context.Context, attempt int) error {
 
 // begin has a transaction be as patient, and returns how long a statement might take before.
 func (p patience) begin(ctx context.Context, tx pgx.Tx) (statementTimeout string, err error) {
-	err = tx.QueryRow(ctx, moveBegin, milliseconds(p.lock), milliseconds(p.statement)).Scan(&statementTimeout)
+	err = tx.QueryRow(ctx, moveBegin, timeoutSetting(p.lock), timeoutSetting(p.statement)).Scan(&statementTimeout)
 	return statementTimeout, err
 }
 
-// milliseconds is a time as PostgreSQL's settings take it.
-func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+// timeoutSetting is a time as PostgreSQL's settings take it, in milliseconds.
+func timeoutSetting(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 // begunMove is a move whose accounts are locked.
 type begunMove struct {
