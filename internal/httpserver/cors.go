@@ -19,11 +19,9 @@ const (
 )
 
 // withCORS lets pages of the origins call next and read its answers ("Fetch", 3.3 CORS protocol); without origins, none.
-// Credentials are never allowed: there are no cookies, and a page that has a token sends it in Authorization by itself.
-func withCORS(origins []string, next http.Handler) http.Handler {
-	if len(origins) == 0 {
-		return next
-	}
+// Credentials are never allowed: there are no cookies, and a page that has a token sends it in Authorization by itself. A
+// preflight of any other origin is for refuse.
+func withCORS(origins []string, refuse http.HandlerFunc, next http.Handler) http.Handler {
 	anyOrigin := slices.Contains(origins, AnyOrigin)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -31,14 +29,21 @@ func withCORS(origins []string, next http.Handler) http.Handler {
 		if anyOrigin {
 			origin = AnyOrigin
 		} else {
-			header.Add("Vary", "Origin")
-			if !slices.Contains(origins, origin) {
+			if len(origins) > 0 {
+				header.Add("Vary", "Origin")
+			}
+			switch {
+			case slices.Contains(origins, origin):
+			case isPreflight(r):
+				refuse(w, r)
+				return
+			default:
 				next.ServeHTTP(w, r)
 				return
 			}
 		}
 		header.Set("Access-Control-Allow-Origin", origin)
-		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+		if isPreflight(r) {
 			header.Set("Access-Control-Allow-Methods", corsMethods)
 			header.Set("Access-Control-Allow-Headers", corsHeaders)
 			header.Set("Access-Control-Max-Age", corsMaxAge)

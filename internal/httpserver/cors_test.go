@@ -24,8 +24,10 @@ func TestOriginsAreClosedByDefault(t *testing.T) {
 	t.Parallel()
 	handler := newHandler(nil)
 	answer := preflight(t, handler, friend)
-	requireRefused(t, http.StatusMethodNotAllowed, apperr.BadRequest, answer)
+	requireRefused(t, http.StatusForbidden, apperr.Forbidden, answer)
+	require.Contains(t, answer.Body.String(), "--cors-origin")
 	require.Empty(t, answer.Header().Get("Access-Control-Allow-Origin"))
+	requireRefused(t, http.StatusMethodNotAllowed, apperr.BadRequest, ask(t, handler, http.MethodOptions, "/graphql", "", "Origin", friend))
 	answer = get(t, handler, map[string]any{"query": "{ __typename }"}, "Origin", friend)
 	require.Empty(t, answer.Header().Get("Access-Control-Allow-Origin"))
 	require.Equal(t, vary, answer.Header().Get("Vary"))
@@ -49,7 +51,7 @@ func TestOriginsThatAreNamed(t *testing.T) {
 
 	for _, origin := range []string{stranger, "null", "HTTPS://app.example", friend + ".evil.example", friend + ":8443", ""} {
 		answer = preflight(t, handler, origin)
-		require.Equal(t, http.StatusMethodNotAllowed, answer.Code, origin)
+		requireRefused(t, http.StatusForbidden, apperr.Forbidden, answer)
 		answer = post(t, handler, map[string]any{"query": "{ __typename }"}, "Origin", origin)
 		require.Empty(t, answer.Header().Get("Access-Control-Allow-Origin"), origin)
 		require.Equal(t, []string{"Origin", vary}, answer.Header().Values("Vary"), "caches must tell them apart")

@@ -45,6 +45,7 @@ type graphQL struct {
 	maxResponse           int // bytes of an answer's data
 	timeout               time.Duration
 	timing                bool
+	playground            bool // whether there is one to lead browsers to
 }
 
 func newGraphQL(opts Options) *graphQL {
@@ -82,10 +83,15 @@ func newGraphQL(opts Options) *graphQL {
 		maxResponse:           maxResponse,
 		timeout:               opts.OperationTimeout,
 		timing:                opts.ServerTiming,
+		playground:            opts.Playground != nil,
 	}
 }
 
 func (h *graphQL) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h.playground && isOpened(r) {
+		leadToPlayground(w)
+		return
+	}
 	ctx, statements := meter.With(graphql.StartOperationTrace(r.Context()))
 	ctx, release := compiled.WithBuffer(ctx)
 	defer release()

@@ -56,6 +56,9 @@ func withLog(log *slog.Logger, proxies Proxies, next http.Handler) http.Handler 
 			if from.caller != "" {
 				line = append(line, slog.String("caller", from.caller))
 			}
+			if from.problem != "" {
+				line = append(line, slog.String("problem", from.problem))
+			}
 			log.LogAttrs(ctx, slog.LevelInfo, "request", line...)
 		}()
 		next.ServeHTTP(seen, r.WithContext(context.WithValue(ctx, senderKey{}, from)))
@@ -68,6 +71,14 @@ type senderKey struct{}
 type sender struct {
 	address netip.Addr
 	caller  string // a Cognito id; empty without a valid token
+	problem string // what an operator may want to put right; empty where there is nothing
+}
+
+// noteProblem notes why the request of ctx came to nothing, where the answer alone is seen by nobody.
+func noteProblem(ctx context.Context, problem string) {
+	if from, ok := ctx.Value(senderKey{}).(*sender); ok {
+		from.problem = problem
+	}
 }
 
 // noteCaller notes who sent the request of ctx.

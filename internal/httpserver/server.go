@@ -62,19 +62,22 @@ const maxHeaderBytes = 64 << 10
 // Handler makes the routes.
 func Handler(opts Options) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", withObserver(opts.Observer, withCORS(opts.CORSOrigins, newGraphQL(opts))))
+	api := newGraphQL(opts)
+	mux.Handle(endpoint, withObserver(opts.Observer, withCORS(opts.CORSOrigins, api.preflight, api)))
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.Handle("GET /readyz", readyz(opts.Ready, opts.Log))
 	if opts.Playground != nil {
 		mux.Handle("/playground", opts.Playground)
 		mux.Handle("/playground/", opts.Playground)
 	}
+	others := http.NotFoundHandler()
 	switch {
 	case opts.Explorer != nil:
-		mux.Handle("/", opts.Explorer)
+		others = opts.Explorer
 	case opts.Playground != nil:
 		mux.Handle("GET /{$}", http.RedirectHandler("/playground", http.StatusFound))
 	}
+	mux.Handle("/", api.elsewhere(opts.CORSOrigins, others))
 	return withRequestID(withLog(opts.Log, opts.Proxies, withRecovery(opts.Log, withHosts(opts.Hosts, opts.Log, mux))))
 }
 

@@ -15,9 +15,10 @@ type entry struct {
 	line       int
 }
 
-// manifest reads a file's JSON. Three tools' formats are told apart by their content: Apollo's manifest has a list
+// manifest reads a file's JSON. The tools' formats are told apart by their content: Apollo's manifest has a list
 // "operations" and a head; the maps of relay-compiler's persistConfig and of graphql-codegen's client preset look alike
-// and hold nothing but texts. The error is a *fault.
+// and hold nothing but texts; those of Apollo iOS and Apollo Kotlin, the older one of either, hold objects with a source. The
+// error is a *fault.
 func manifest(data []byte) ([]entry, error) {
 	r := newReader(data)
 	if err := r.check(); err != nil {
@@ -47,15 +48,29 @@ func isApollo(members []member) bool {
 	})
 }
 
-// texts reads a map from id to text.
+// texts reads a map from id to text, or to an object with the text as its source.
 func (r *reader) texts(members []member) ([]entry, error) {
 	entries := make([]entry, 0, len(members))
 	for _, m := range members {
-		text, ok := m.text()
-		if !ok {
-			return nil, r.fault(m.at, "the value of %.100q is not a string: a manifest is a map from id to text, or Apollo's", m.name)
+		one := entry{id: m.name, line: r.line(m.at)}
+		switch {
+		case m.isObject():
+			fields, err := r.object(m.value, m.at)
+			if err != nil {
+				return nil, err
+			}
+			if err := r.fill(fields, map[string]*string{"name": &one.name, "type": &one.kind, "source": &one.text}, m.at, "source"); err != nil {
+				return nil, err
+			}
+		default:
+			text, ok := m.text()
+			if !ok {
+				return nil, r.fault(m.at, "the value of %.100q is neither a string nor an object with a source: "+
+					"a manifest is a map from id to text, or one of Apollo's", m.name)
+			}
+			one.text = text
 		}
-		entries = append(entries, entry{id: m.name, text: text, line: r.line(m.at)})
+		entries = append(entries, one)
 	}
 	return entries, nil
 }
@@ -94,7 +109,13 @@ func (r *reader) apollo(members []member) ([]entry, error) {
 // operation reads an element of an Apollo manifest's list, which stands at a byte of the file.
 func (r *reader) operation(fields []member, at int) (entry, error) {
 	one := entry{line: r.line(at)}
-	targets := map[string]*string{"id": &one.id, "name": &one.name, "type": &one.kind, "body": &one.text}
+	err := r.fill(fields, map[string]*string{"id": &one.id, "name": &one.name, "type": &one.kind, "body": &one.text}, at, "id", "body")
+	return one, err
+}
+
+// fill puts the fields of an operation that has targets for them there, and leaves others alone. The object stands at a byte of
+// the file, and must have what is required.
+func (r *reader) fill(fields []member, targets map[string]*string, at int, required ...string) error {
 	for _, field := range fields {
 		target, known := targets[field.name]
 		if !known {
@@ -102,15 +123,15 @@ func (r *reader) operation(fields []member, at int) (entry, error) {
 		}
 		text, ok := field.text()
 		if !ok {
-			return entry{}, r.fault(field.at, "the operation's %s is not a string", field.name)
+			return r.fault(field.at, "the operation's %s is not a string", field.name)
 		}
 		*target = text
 		delete(targets, field.name)
 	}
-	for _, required := range []string{"id", "body"} {
-		if targets[required] != nil {
-			return entry{}, r.fault(at, "the operation lacks %s", required)
+	for _, name := range required {
+		if targets[name] != nil {
+			return r.fault(at, "the operation lacks %s", name)
 		}
 	}
-	return one, nil
+	return nil
 }

@@ -86,6 +86,9 @@ func (m member) text() (string, bool) {
 	return text, json.Unmarshal(m.value, &text) == nil
 }
 
+// isObject tells whether the value of a member is an object.
+func (m member) isObject() bool { return len(m.value) > 0 && m.value[0] == '{' }
+
 // object reads the members of an object whose first byte stands at a place of the file. The JSON is known to be valid.
 // A name that comes twice is an error: readers differ on which counts (RFC 8259, 4).
 func (r *reader) object(value []byte, at int) ([]member, error) {

@@ -1,0 +1,91 @@
+package httpserver
+
+import (
+	"net/http"
+	"path"
+	"slices"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/meter"
+)
+
+// endpoint is the one address of GraphQL.
+const endpoint = "/graphql"
+
+// usual are the last steps of the addresses at which other servers have GraphQL.
+var usual = []string{"graphql", "gql", "query"}
+
+var errElsewhere = badRequest(http.StatusNotFound, "GraphQL is not at this address: send operations to %s", endpoint)
+
+// elsewhere answers for all addresses that are nobody else's. What is sent there to be executed gets an error that a client of
+// GraphQL understands, and that names the right address; all else is for next.
+func (h *graphQL) elsewhere(origins []string, next http.Handler) http.Handler {
+	misdirected := withCORS(origins, h.preflight, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.reply(w, r, errElsewhere)
+	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		isUsual := slices.Contains(usual, path.Base(r.URL.Path))
+		switch {
+		case isUsual && h.playground && isOpened(r):
+			leadToPlayground(w)
+		case isUsual, r.Method == http.MethodPost, isPreflight(r):
+			misdirected.ServeHTTP(w, r)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// reply answers a request that is none for an operation, without reading more of it.
+func (h *graphQL) reply(w http.ResponseWriter, r *http.Request, refused *requestError) {
+	ctx, _ := meter.With(graphql.StartOperationTrace(r.Context()))
+	mediaType, _ := negotiate(r.Header["Accept"]) // whatever it takes, it gets to know this
+	write(w, r, h.refuse(ctx, mediaType, refused))
+}
+
+// isOpened reports whether somebody opens an address in a browser: a browser names HTML, as no client of GraphQL does, and asks
+// for nothing in particular.
+func isOpened(r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead || r.URL.RawQuery != "" {
+		return false
+	}
+	var page, answer float64
+	for each := range preferences(r.Header["Accept"]) {
+		switch each.name {
+		case "text/html":
+			page = max(page, each.weight)
+		case graphqlResponse, plainJSON:
+			answer = max(answer, each.weight)
+		}
+	}
+	return page > answer
+}
+
+func leadToPlayground(w http.ResponseWriter) {
+	w.Header().Add("Vary", "Accept")
+	w.Header().Set("Cache-Control", keepNot)
+	w.Header().Set("Location", "/playground")
+	w.WriteHeader(http.StatusFound)
+}
+
+// preflight answers the question of a browser whether a page of another origin may call the API, where it may not ("Fetch", 3.3
+// CORS protocol). The browser shows its page no more than that the request failed; whoever looks at the answer, or into the
+// log, learns why.
+func (h *graphQL) preflight(w http.ResponseWriter, r *http.Request) {
+	origin := r.Header.Get("Origin")
+	noteProblem(r.Context(), "no --cors-origin for "+origin[:min(len(origin), maxOrigin)])
+	h.reply(w, r, errOrigin)
+}
+
+// maxOrigin bounds what the log repeats of an origin, in bytes.
+const maxOrigin = 200
+
+var errOrigin = &requestError{http.StatusForbidden,
+	apperr.New(apperr.Forbidden, "pages of this origin may not call the API: the server allows it with --cors-origin")}
+
+// isPreflight reports whether a request is such a question.
+func isPreflight(r *http.Request) bool {
+	return r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != ""
+}
