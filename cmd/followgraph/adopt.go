@@ -4,5 +4,5 @@ import "github.com/spf13/cobra"
 
 func newAdopt(c *common) *cobra.Command {
 	return group("adopt", "Take over the database of the Python service while it runs",
-		newAdoptPrepare(c), newAdoptSwitch(c), newAdoptLink(c), newAdoptAlembic(c), newAdoptFinish(c), newAdoptUndo(c))
+		newAdoptCheck(c), newAdoptPrepare(c), newAdoptSwitch(c), newAdoptLink(c), newAdoptAlembic(c), newAdoptFinish(c), newAdoptUndo(c))
 }

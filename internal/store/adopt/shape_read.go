@@ -3,11 +3,13 @@ package adopt
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Schema is where an adoption keeps what it needs until it is finished.
@@ -30,7 +32,15 @@ func ReadShape(ctx context.Context, session Session) (*Shape, error) {
 	}
 	// Within a caller's transaction this is a savepoint; rolling back restores the search_path.
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	return readShape(ctx, tx)
+	// The size of a table that another session has locked cannot be told before that ends.
+	if _, err := tx.Exec(ctx, `SELECT set_config('lock_timeout', $1, true)`, countLock); err != nil {
+		return nil, fmt.Errorf("read the catalog: %w", err)
+	}
+	shape, err := readShape(ctx, tx)
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == lockNotAvailable {
+		return nil, fmt.Errorf("another session has locked one of the tables for longer than %s, wait until it is done: %w", countLock, err)
+	}
+	return shape, err
 }
 
 // readShape leaves the transaction with a search_path of pg_catalog alone.

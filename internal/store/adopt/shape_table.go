@@ -188,6 +188,7 @@ type Statistics struct {
 // Publication is a publication that names the table, or all tables.
 type Publication struct {
 	Name      string   `json:"name"`
+	IsOwner   bool     `json:"is_owner"` // whether the role has the owner's rights
 	AllTables bool     `json:"all_tables"`
 	Schema    bool     `json:"schema"`  // because it publishes all tables of the schema
 	Columns   []string `json:"columns"` // nil: all

@@ -1,5 +1,5 @@
 -- $1: the table. Since version 15 a publication may name a schema, columns and a filter.
-SELECT p.pubname AS name, p.puballtables AS all_tables, __SCHEMA__ AS schema, __COLUMNS__ AS columns, __FILTER__ AS filter
+SELECT p.pubname AS name, pg_has_role(p.pubowner, 'USAGE') AS is_owner, p.puballtables AS all_tables, __SCHEMA__ AS schema, __COLUMNS__ AS columns, __FILTER__ AS filter
 FROM pg_publication AS p
 LEFT JOIN pg_publication_rel AS r ON r.prpubid = p.oid AND r.prrelid = $1::oid
 WHERE p.puballtables OR r.oid IS NOT NULL OR __SCHEMA__

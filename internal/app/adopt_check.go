@@ -1,0 +1,139 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"followgraph/internal/config"
+	"followgraph/internal/profile"
+	"followgraph/internal/store/adopt"
+)
+
+// ErrBlocked says that the check found what an adoption cannot begin with.
+var ErrBlocked = errors.New("the adoption is blocked: cure what is listed as blocking, then check again")
+
+// AdoptCheckOptions are the flags of `adopt check`.
+type AdoptCheckOptions struct {
+	Region string // for phone numbers without a country code, as in ISO 3166: CH; empty: none
+	JSON   bool   // a report for programs
+}
+
+// Check refuses options that cannot be used.
+func (o AdoptCheckOptions) Check() error {
+	if o.Region == "" {
+		return nil
+	}
+	return profile.CheckRegion(o.Region)
+}
+
+// AdoptCheck writes what the database is, what blocks its adoption and what that would repair. It changes nothing. The
+// error is ErrBlocked while anything blocks.
+func AdoptCheck(ctx context.Context, c config.Common, options AdoptCheckOptions, log *slog.Logger, out io.Writer) (err error) {
+	parse := func(number string) (string, error) { return profile.ParseLocalPhoneNumber(number, options.Region) }
+	db, err := openDatabase(ctx, c.Database, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.close(ctx)) }()
+	report, err := adopt.CheckDatabase(ctx, db.url, adopt.CheckOptions{ParsePhoneNumber: parse})
+	if err != nil {
+		return err
+	}
+	if options.JSON {
+		encoder := json.NewEncoder(out)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", "  ")
+		err = encoder.Encode(report)
+	} else {
+		err = writeReport(out, report)
+	}
+	if err == nil && report.Blocked() {
+		return ErrBlocked
+	}
+	return err
+}
+
+// headings of the parts of a report.
+var headings = []struct {
+	kind    adopt.Kind
+	heading string
+}{
+	{adopt.Blocks, "blocks (run the statements with psql, then check again)"},
+	{adopt.Repairs, "prepare repairs"},
+	{adopt.Notes, "notes"},
+}
+
+func writeReport(out io.Writer, report *adopt.Report) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "database\t%s\n", report.Database)
+	fmt.Fprintf(table, "tables\t%s\n", report.What)
+	if report.State != "" {
+		fmt.Fprintf(table, "adoption\t%s\n", report.State)
+	}
+	for _, size := range report.Sizes {
+		about := ""
+		if size.Estimated {
+			about = "about "
+		}
+		rows := "an unknown number of rows"
+		if size.Rows >= 0 {
+			rows = fmt.Sprintf("%s%d rows", about, size.Rows)
+		}
+		fmt.Fprintf(table, "%s\t%s, %s with indexes\n", size.Table, rows, megabytes(size.Bytes))
+	}
+	if report.Duration > 0 {
+		fmt.Fprintf(table, "prepare\tabout %s, and about %s of disk until it is finished\n", report.Duration.Round(time.Second), megabytes(report.Disk))
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	blocks := false
+	for _, part := range headings {
+		begun := false
+		for _, finding := range report.Findings {
+			if finding.Kind != part.kind {
+				continue
+			}
+			if !begun {
+				fmt.Fprintf(out, "\n%s\n", part.heading)
+				begun = true
+			}
+			writeFinding(out, finding)
+		}
+		blocks = blocks || begun && part.kind == adopt.Blocks
+	}
+	if !blocks {
+		_, err := fmt.Fprintln(out, "\nnothing blocks")
+		return err
+	}
+	return nil
+}
+
+func writeFinding(out io.Writer, finding adopt.Finding) {
+	fmt.Fprintf(out, "- %s.", finding.What)
+	if len(finding.IDs) > 0 {
+		ids := strings.Trim(fmt.Sprint(finding.IDs), "[]")
+		if int64(len(finding.IDs)) < finding.Number {
+			ids += " …"
+		}
+		fmt.Fprintf(out, " Ids of users: %s.", ids)
+	}
+	fmt.Fprintln(out)
+	for _, sql := range finding.SQL {
+		if !strings.HasPrefix(sql, "--") {
+			sql += ";"
+		}
+		fmt.Fprintln(out, "    "+strings.ReplaceAll(sql, "\n", "\n    "))
+	}
+}
+
+func megabytes(n int64) string {
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+}

@@ -1,0 +1,219 @@
+package adopt
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// CheckOptions change what Check does.
+type CheckOptions struct {
+	// ParsePhoneNumber reads a number as people write it and returns it in the form of E.164. Nil: phone numbers are not
+	// looked at.
+	ParsePhoneNumber func(string) (string, error)
+	// Limit is how long one statement may take, after which what it would have counted is not told; 0: eight seconds.
+	Limit time.Duration
+	// Fast leaves out what needs to read rows: only the shape is checked.
+	Fast bool
+}
+
+// Check finds out what the database is, what blocks an adoption and what it would repair. It changes nothing, reads in
+// short transactions, and gives up on what takes longer than some seconds. A database without the service's tables is no
+// error but a finding.
+func Check(ctx context.Context, session Session, options CheckOptions) (*Report, error) {
+	shape, err := ReadShape(ctx, session)
+	if err != nil {
+		return nil, err
+	}
+	c := &checker{session: session, options: options, shape: shape, report: &Report{
+		Database: describeDatabase(shape), Findings: []Finding{}, Sizes: []Size{}, Shape: shape,
+	}}
+	if err := c.run(ctx); err != nil {
+		return nil, err
+	}
+	order := []Kind{Blocks, Repairs, Notes}
+	slices.SortStableFunc(c.report.Findings, func(a, b Finding) int {
+		return slices.Index(order, a.Kind) - slices.Index(order, b.Kind)
+	})
+	return c.report, nil
+}
+
+func (c *checker) run(ctx context.Context) error {
+	shape := c.shape
+	for _, table := range shape.Tables() {
+		c.report.Sizes = append(c.report.Sizes, Size{Table: table.Schema + "." + table.Name, Rows: table.Rows, Estimated: true, Bytes: table.Bytes})
+	}
+	c.checkServer()
+	if shape.Users == nil {
+		c.checkNoTables()
+		return nil
+	}
+	stand, err := c.standing(ctx)
+	if err != nil || stand != notBegun {
+		return err
+	}
+	if !c.checkStep() {
+		return nil
+	}
+	c.checkKinds()
+	c.checkAccess()
+	if !c.readable() {
+		return nil
+	}
+	if err := c.checkColumns(ctx); err != nil {
+		return err
+	}
+	c.checkForeignKeys()
+	c.checkSequences()
+	if err := c.checkDependents(ctx); err != nil {
+		return err
+	}
+	c.checkTriggers()
+	c.checkNames()
+	if err := c.checkUnique(ctx); err != nil {
+		return err
+	}
+	if c.options.Fast {
+		return nil
+	}
+	for _, check := range []func(context.Context) error{
+		c.checkRows, c.checkCounts, c.checkLetterCase, c.checkPhoneNumbers, c.checkMapping, c.checkFunctions, c.checkSessions,
+	} {
+		if err := check(ctx); err != nil {
+			return err
+		}
+	}
+	c.estimate()
+	return nil
+}
+
+func describeDatabase(shape *Shape) string {
+	s := shape.Server
+	return fmt.Sprintf("%s, PostgreSQL %s, encoding %s, collation %s, character type %s, role %s", s.Database, s.Version, s.Encoding, s.Collate, s.CType, shape.Role.Name)
+}
+
+// checkNoTables explains where the tables were looked for.
+func (c *checker) checkNoTables() {
+	c.report.What = "no tables of the service"
+	var several []string
+	for _, candidate := range c.shape.Candidates {
+		if candidate.Service {
+			several = append(several, candidate.Schema)
+		}
+	}
+	switch {
+	case len(several) > 1:
+		c.blocks("several-schemas", fmt.Sprintf("The schemas %s have a users table of the service each, and none is on the connection's search_path: "+
+			"choose one with search_path in the database's address, as in postgres://…?search_path=%s", strings.Join(several, ", "), several[0]))
+	case len(c.shape.Candidates) > 0:
+		var found []string
+		for _, candidate := range c.shape.Candidates {
+			for _, table := range candidate.Tables {
+				found = append(found, candidate.Schema+"."+table)
+			}
+		}
+		c.blocks("no-users", fmt.Sprintf("No schema has a table users with the columns username and password_hash; there are %s", strings.Join(found, ", ")))
+	default:
+		c.blocks("no-tables", "No schema has a table users: `followgraph migrate up` makes the tables of a new database")
+	}
+}
+
+// Where an adoption stands.
+const (
+	notBegun = ""
+	finished = "finished"
+)
+
+// standing tells where the adoption stands, and whether there is one.
+func (c *checker) standing(ctx context.Context) (string, error) {
+	shape := c.shape
+	if shape.Adopting {
+		step := "preparing"
+		var table *string
+		if _, err := c.row(ctx, "read the state of the adoption", `SELECT to_regclass($1)::text`, []any{Schema + ".state"}, &table); err != nil {
+			return "", err
+		}
+		if table != nil {
+			if _, err := c.row(ctx, "read the state of the adoption", `SELECT step::text FROM `+quote(Schema, "state"), nil, &step); err != nil {
+				return "", err
+			}
+		}
+		if step != "none" {
+			c.report.What = "the Python service, while it is adopted, in schema " + shape.Schema
+			c.report.State = step + ": " + nextStep(step)
+			return step, nil
+		}
+	}
+	for _, history := range shape.History {
+		if len(history.Versions) > 0 && shape.Users.Column("token_version") != nil {
+			c.report.What = "a database of this program, at version " + history.Versions[len(history.Versions)-1]
+			c.report.State = "finished, or never needed"
+			return finished, nil
+		}
+	}
+	c.report.State = "not begun"
+	return notBegun, nil
+}
+
+// nextStep says what to run next.
+func nextStep(step string) string {
+	switch step {
+	case "preparing":
+		return "run `followgraph adopt prepare` again, which goes on where it was interrupted, or `followgraph adopt undo`"
+	case "prepared":
+		return "run `followgraph adopt switch` next, or `followgraph adopt undo`"
+	case "switched":
+		return "run `followgraph adopt link`, and `followgraph adopt finish` once the Python service is off; `followgraph adopt undo` goes back"
+	case "undoing":
+		return "run `followgraph adopt undo` again, which goes on where it was interrupted"
+	default:
+		return "see docs/adopting.md"
+	}
+}
+
+// readable reports whether the role may read the three tables, and says how it may where not.
+func (c *checker) readable() bool {
+	readable := true
+	for _, table := range c.shape.Tables() {
+		if !table.Readable {
+			readable = false
+			c.blocks("not-readable", fmt.Sprintf("The role %s may not read %s.%s; nothing else was checked", c.shape.Role.Name, table.Schema, table.Name),
+				fmt.Sprintf("GRANT SELECT ON %s TO %s", c.name(table.Name), quote(c.shape.Role.Name)))
+		}
+	}
+	return readable
+}
+
+// checkSessions finds transactions for which every lock would have to wait.
+func (c *checker) checkSessions(ctx context.Context) error {
+	_, err := c.query(ctx, "look for long transactions", statement("check_sessions"), nil, func(rows pgx.Rows) error {
+		for rows.Next() {
+			var what, seconds string
+			if err := rows.Scan(&what, &seconds); err != nil {
+				return err
+			}
+			c.notes("long-transaction", fmt.Sprintf("%s has had a transaction open for %s: prepare and switch wait for it wherever it holds a lock on the tables", what, seconds))
+		}
+		return nil
+	})
+	return err
+}
+
+// CheckDatabase is Check on a connection of its own.
+func CheckDatabase(ctx context.Context, databaseURL string, options CheckOptions) (*Report, error) {
+	config, err := pgx.ParseConfig(databaseURL)
+	if err != nil {
+		// The parser's message leaves the password out.
+		return nil, fmt.Errorf("database URL: %w", err)
+	}
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("connect to the database: %w", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	return Check(ctx, conn, options)
+}

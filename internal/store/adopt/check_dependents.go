@@ -1,0 +1,138 @@
+package adopt
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// checkDependents looks at what refers to the tables: the switch exchanges them for others, and has to make it again. What
+// belongs to a table, as its own rules, policies and generated columns do, goes with it.
+func (c *checker) checkDependents(ctx context.Context) error {
+	var remade []Dependent
+	for _, dependent := range c.shape.Dependents {
+		what := fmt.Sprintf("The %s %s refers to %s", dependent.Kind, dependent.Identity, strings.Join(slices.Concat(dependent.On, dependent.Via), ", "))
+		switch {
+		case dependent.Extension != "":
+			c.blocks("dependent", fmt.Sprintf("%s, and belongs to the extension %s", what, dependent.Extension), "DROP EXTENSION "+quote(dependent.Extension))
+		case dependent.Kind == KindColumn, dependent.Kind == KindType:
+			c.blocks("dependent", fmt.Sprintf("%s, as the type of its rows, and the switch exchanges them for others: give it another type", what))
+		case dependent.Kind == KindMatView:
+			c.blocks("dependent", what+", and the switch, which would have to fill it again, must not take long: drop it before the move, and make it again after the switch",
+				append([]string{dependent.Drop, "-- after the switch:", dependent.Create}, dependent.Restore...)...)
+		case dependent.Kind == KindView, dependent.Kind == KindFunction, dependent.Kind == KindRule, dependent.Kind == KindPolicy:
+			if dependent.Drop != "" {
+				remade = append(remade, dependent)
+			}
+		}
+	}
+	if len(remade) == 0 {
+		return nil
+	}
+	names := make([]string, len(remade))
+	var sql []string
+	for i, dependent := range remade {
+		names[i] = dependent.Kind + " " + dependent.Identity
+	}
+	for _, dependent := range slices.Backward(remade) {
+		sql = append(sql, dependent.Drop)
+	}
+	for _, dependent := range remade {
+		sql = append(append(sql, dependent.Create), dependent.Restore...)
+	}
+	c.add(Finding{Kind: Notes, Code: "dependents", Number: int64(len(remade)), SQL: sql, What: fmt.Sprintf(
+		"The switch drops and makes again what refers to the tables, with owner, grants and comments, as by these statements: %s", strings.Join(names, ", "))})
+	return c.checkUsers(ctx, remade)
+}
+
+// checkUsers looks for what uses a function or the type of a view that has to be made again, but cannot be itself.
+func (c *checker) checkUsers(ctx context.Context, remade []Dependent) error {
+	var classes, oids []uint32
+	for _, dependent := range remade {
+		classes, oids = append(classes, dependent.ClassID), append(oids, dependent.OID)
+	}
+	_, err := c.query(ctx, "look for what uses the dependents", statement("check_users"), []any{classes, oids}, func(rows pgx.Rows) error {
+		var user, used string
+		_, err := pgx.ForEachRow(rows, []any{&user, &used}, func() error {
+			c.blocks("dependent", fmt.Sprintf("The %s uses %s, which the switch has to drop and make again: take it away before the move, and add it again after the switch", user, used))
+			return nil
+		})
+		return err
+	})
+	return err
+}
+
+// checkTriggers looks at the team's triggers on the three tables.
+func (c *checker) checkTriggers() {
+	for _, table := range c.shape.Tables() {
+		for _, trigger := range table.Triggers {
+			if strings.HasPrefix(trigger.Function, Schema+".") {
+				continue
+			}
+			name := fmt.Sprintf("%s on %s", trigger.Name, table.Name)
+			switch {
+			case trigger.Enabled == "D":
+				c.notes("trigger", fmt.Sprintf("The trigger %s is disabled and stays so", name))
+				continue
+			case table.Name != UsersTable && strings.Contains(trigger.Source, StatsTable):
+				c.notes("trigger", fmt.Sprintf("The trigger %s seems to keep the counts: what it writes into %s has no effect from prepare on, because the database counts by itself", name, StatsTable))
+			default:
+				c.notes("trigger", fmt.Sprintf("The trigger %s calls %s, for rows that this program writes too. It is kept", name, trigger.Function))
+			}
+		}
+	}
+}
+
+// checkFunctions finds functions that name the tables in their text, of which the catalog does not know.
+func (c *checker) checkFunctions(ctx context.Context) error {
+	var names []string
+	_, err := c.query(ctx, "look for functions that name the tables", statement("check_functions"), []any{Schema}, func(rows pgx.Rows) error {
+		var err error
+		names, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	c.add(Finding{Kind: Notes, Code: "functions", Number: int64(len(names)), What: fmt.Sprintf(
+		"Functions name the tables in their text: %s. One that declares users.id as integer, in RETURNS TABLE for example, fails after the switch: declare bigint there before", strings.Join(names, ", "))})
+	return nil
+}
+
+// added are the indexes and constraints that this program adds, with the columns with which they begin.
+var added = map[string][]string{
+	"ix_users_cognito_id": {"cognito_id"}, "ix_users_created_at": {"created_at", "id"}, "ix_users_username_search": nil,
+	"ix_users_firstname_search": nil, "ix_users_lastname_search": nil, "ix_users_username_case": nil, "ix_users_email_case": nil,
+	"ck_user_follows_not_self": nil, "ix_user_follow_stats_deleted_at": nil,
+	"ck_user_follow_stats_followers_count": nil, "ck_user_follow_stats_followings_count": nil,
+}
+
+// checkNames looks for indexes and constraints of the team's own under names that this program needs.
+func (c *checker) checkNames() {
+	for _, table := range c.shape.Tables() {
+		for _, index := range table.Indexes {
+			keys, taken := added[index.Name]
+			// One that begins as this program's does is replaced by it.
+			if !taken || len(index.Keys) <= len(keys) && slices.Equal(index.Keys, keys[:len(index.Keys)]) && index.Predicate == "" {
+				continue
+			}
+			c.blocks("index-name", fmt.Sprintf("The index %s of %s is the team's own, and this program makes one of that name: give it another one", index.Name, table.Name),
+				fmt.Sprintf("ALTER INDEX %s RENAME TO %s", quote(index.Schema, index.Name), quote("team_"+index.Name)))
+		}
+		for _, constraint := range table.Constraints {
+			if _, taken := added[constraint.Name]; taken && constraint.Type == "c" {
+				c.blocks("constraint-name", fmt.Sprintf("The constraint %s of %s is the team's own, and this program makes one of that name: give it another one", constraint.Name, table.Name),
+					fmt.Sprintf("ALTER TABLE %s RENAME CONSTRAINT %s TO %s", c.name(table.Name), quote(constraint.Name), quote("team_"+constraint.Name)))
+			}
+		}
+		for _, index := range table.Indexes {
+			if !index.Valid {
+				c.notes("invalid-index", fmt.Sprintf("The index %s of %s is invalid, left behind by a CREATE INDEX CONCURRENTLY that failed", index.Name, table.Name),
+					"DROP INDEX CONCURRENTLY "+quote(index.Schema, index.Name))
+			}
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package adopt
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// onShape runs a part of the check that needs nothing but a shape.
+func onShape(shape *Shape, part func(*checker)) []Finding {
+	c := &checker{shape: shape, report: &Report{}}
+	part(c)
+	return c.report.Findings
+}
+
+func TestCheckServer(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		server Server
+		kind   Kind
+		code   string
+	}{
+		"old":       {Server{VersionNum: 130010, Encoding: "UTF8"}, Blocks, "server-version"},
+		"standby":   {Server{VersionNum: 150001, Encoding: "UTF8", Recovery: true}, Blocks, "standby"},
+		"read-only": {Server{VersionNum: 150001, Encoding: "UTF8", ReadOnly: true}, Blocks, "read-only"},
+		"SQL_ASCII": {Server{VersionNum: 150001, Encoding: "SQL_ASCII"}, Blocks, "encoding"},
+		"LATIN1":    {Server{VersionNum: 150001, Encoding: "LATIN1"}, Notes, "encoding"},
+		"C":         {Server{VersionNum: 150001, Encoding: "UTF8", CType: "C"}, Notes, "locale"},
+		"Turkish":   {Server{VersionNum: 150001, Encoding: "UTF8", CType: "tr_TR.UTF-8"}, Notes, "locale"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			findings := onShape(&Shape{Server: test.server}, (*checker).checkServer)
+			require.Len(t, findings, 1)
+			require.Equal(t, test.kind, findings[0].Kind)
+			require.Equal(t, test.code, findings[0].Code)
+		})
+	}
+	require.Empty(t, onShape(&Shape{Server: Server{VersionNum: 140000, Encoding: "UTF8", CType: "en_US.UTF-8"}}, (*checker).checkServer))
+	findings := onShape(&Shape{Server: Server{VersionNum: 150001, Encoding: "UTF8", CurrentSchema: "public", Database: "d"}, Schema: "auth", Role: Role{Name: "Fg"}}, (*checker).checkServer)
+	require.Equal(t, []string{`ALTER ROLE "Fg" IN DATABASE d SET search_path = auth`}, findings[0].SQL)
+}
+
+func TestCheckAccess(t *testing.T) {
+	t.Parallel()
+	shape := &Shape{
+		Schema: "public", Role: Role{Name: "fg"}, Server: Server{Database: "d"},
+		Candidates:  []Candidate{{Schema: "public"}},
+		Users:       &Table{Name: UsersTable, Owner: "auth", Sequences: []Sequence{{Name: "users_id_seq", Owner: "auth"}}},
+		Follows:     &Table{Name: FollowsTable, Owner: "social", IsOwner: true},
+		RoleEnum:    &Enum{Name: "userrole", Owner: "auth"},
+		Referencing: []ForeignKey{{Schema: "public", Table: "posts", TableOwner: "blog"}},
+	}
+	var sql []string
+	codes := map[string]int{}
+	for _, finding := range onShape(shape, (*checker).checkAccess) {
+		codes[finding.Code]++
+		sql = append(sql, finding.SQL...)
+	}
+	require.Equal(t, map[string]int{"create-on-database": 1, "create-on-schema": 1, "owner": 2, "owners": 1}, codes)
+	require.Equal(t, []string{"GRANT CREATE ON DATABASE d TO fg", "GRANT USAGE, CREATE ON SCHEMA public TO fg", "GRANT auth TO fg", "GRANT blog TO fg"}, sql)
+}
+
+func TestQuote(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, `auth."user"."Name"."a""b"."1a"._x1`, quote("auth", "user", "Name", `a"b`, "1a", "_x1"))
+}

@@ -1,0 +1,230 @@
+package adopt
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// firstMoment and lastMoment bound the times that RFC 3339 can write, and so the API.
+const (
+	firstMoment = "0001-01-01 00:00:00+00"
+	lastMoment  = "9999-12-31 23:59:59.999999+00"
+)
+
+// checkRows counts, in one pass over each table, what prepare repairs.
+func (c *checker) checkRows(ctx context.Context) error {
+	for at, table := range c.shape.Tables() {
+		var conditions, words []string
+		count := func(condition, what string) {
+			conditions, words = append(conditions, fmt.Sprintf("count(*) FILTER (WHERE %s)", condition)), append(words, what)
+		}
+		for i := range table.Columns {
+			column := &table.Columns[i]
+			if steps[len(steps)-1].columns[table.Name][column.Name] != moment {
+				continue
+			}
+			name := quote(column.Name)
+			count(name+" IS NULL", "null-time\x00"+table.Name+"."+column.Name+" is null in %s: "+replacement(table.Name, column.Name)+" takes its place")
+			count(fmt.Sprintf("%s NOT BETWEEN '%s' AND '%s'", name, firstMoment, lastMoment),
+				"infinite-time\x00"+table.Name+"."+column.Name+" is infinite, or outside the years 1 to 9999, in %s: "+replacement(table.Name, column.Name)+" takes its place")
+		}
+		switch table.Name {
+		case UsersTable:
+			count("role IS NULL", "null-role\x00users.role is null in %s: END_USER takes its place")
+			count("password_hash IS NOT NULL AND password_hash !~ '^\\$2[abxy]?\\$[0-9]{2}\\$[./A-Za-z0-9]{53}$'", "password-hash\x00users.password_hash is no bcrypt hash in %s: those accounts cannot sign in with a password")
+		case FollowsTable:
+			count("follower_id = following_id", "self-follow\x00Follows of oneself, in %s, are left out; `followgraph adopt undo` puts them back")
+		case StatsTable:
+			count("followers_count IS NULL OR followings_count IS NULL", "null-count\x00A count is null in %s of user_follow_stats: it is counted")
+		}
+		if len(conditions) == 0 {
+			continue
+		}
+		numbers := make([]int64, len(conditions)+1)
+		targets := make([]any, len(numbers))
+		for i := range numbers {
+			targets[i] = &numbers[i]
+		}
+		counted, err := c.row(ctx, "read "+table.Name, fmt.Sprintf("SELECT count(*), %s FROM %s", strings.Join(conditions, ", "), c.name(table.Name)), nil, targets...)
+		if err != nil {
+			return err
+		}
+		if !counted {
+			continue
+		}
+		c.report.Sizes[at].Rows, c.report.Sizes[at].Estimated = numbers[0], false
+		for i, number := range numbers[1:] {
+			if number == 0 {
+				continue
+			}
+			code, what, _ := strings.Cut(words[i], "\x00")
+			kind := Repairs
+			if code == "password-hash" {
+				kind = Notes
+			}
+			c.add(Finding{Kind: kind, Code: code, Number: number, What: fmt.Sprintf(what, countOf(number, "row"))})
+		}
+	}
+	return nil
+}
+
+// replacement words what a time is replaced by.
+func replacement(table, column string) string {
+	switch {
+	case table == StatsTable:
+		return "the present"
+	case column == "updated_at":
+		return "created_at"
+	default:
+		return "the time of their neighbours by id"
+	}
+}
+
+// checkCounts compares the counts with the follows, as of one moment.
+func (c *checker) checkCounts(ctx context.Context) error {
+	var missing, drifts int64
+	counted, err := c.row(ctx, "compare the counts with the follows", c.template("check_counts"), nil, &missing, &drifts)
+	if err != nil || !counted {
+		return err
+	}
+	if drifts > 0 {
+		c.add(Finding{Kind: Repairs, Code: "drift", Number: drifts, What: fmt.Sprintf("Counts differ from the follows in %s of user_follow_stats: they are counted again", countOf(drifts, "row"))})
+	}
+	if missing > 0 {
+		c.add(Finding{Kind: Repairs, Code: "missing-count", Number: missing, What: fmt.Sprintf("There is no row of user_follow_stats for %s with follows: it is made", countOf(missing, "id"))})
+	}
+	return nil
+}
+
+// template is the SQL of a file with the names of the three tables put in.
+func (c *checker) template(name string) string {
+	return strings.NewReplacer("__USERS__", c.name(UsersTable), "__FOLLOWS__", c.name(FollowsTable), "__STATS__", c.name(StatsTable)).Replace(statement(name))
+}
+
+// checkLetterCase counts accounts whose names differ in case alone.
+func (c *checker) checkLetterCase(ctx context.Context) error {
+	for _, column := range []string{"username", "email"} {
+		var accounts int64
+		var ids []int64
+		sql := strings.ReplaceAll(c.template("check_letter_case"), "__COLUMN__", quote(column))
+		counted, err := c.row(ctx, "compare "+column+"s whatever their case", sql, []any{maxIDs}, &accounts, &ids)
+		if err != nil {
+			return err
+		}
+		if counted && accounts > 0 {
+			c.add(Finding{Kind: Notes, Code: "letter-case", Number: accounts, IDs: ids, What: fmt.Sprintf(
+				"The %ss of %d accounts differ from another account's in case alone: they stay, and are found by exactly their own; new ones must differ in more", column, accounts)})
+		}
+	}
+	return nil
+}
+
+// maxPhoneNumbers bounds how many numbers are parsed, which takes some microseconds each.
+const maxPhoneNumbers = 200000
+
+// checkPhoneNumbers looks at numbers that are not in the form of E.164, and tells ids alone.
+func (c *checker) checkPhoneNumbers(ctx context.Context) error {
+	if c.options.ParsePhoneNumber == nil {
+		return nil
+	}
+	byNumber := map[string][]int64{}
+	var readable, unreadable int64
+	var someUnreadable []int64
+	total := int64(0)
+	counted, err := c.query(ctx, "read phone numbers", c.template("check_phone_numbers"), []any{maxPhoneNumbers}, func(rows pgx.Rows) error {
+		var id int64
+		var number string
+		_, err := pgx.ForEachRow(rows, []any{&id, &number, &total}, func() error {
+			parsed, err := c.options.ParsePhoneNumber(number)
+			if err != nil {
+				if unreadable++; len(someUnreadable) < maxIDs {
+					someUnreadable = append(someUnreadable, id)
+				}
+				return nil
+			}
+			readable++
+			byNumber[parsed] = append(byNumber[parsed], id)
+			return nil
+		})
+		return err
+	})
+	if err != nil || !counted || total == 0 {
+		return err
+	}
+	more := ""
+	if total > maxPhoneNumbers {
+		more = fmt.Sprintf(" (of the first %d)", maxPhoneNumbers)
+	}
+	c.add(Finding{Kind: Notes, Code: "phone-form", Number: total, What: fmt.Sprintf(
+		"The phone numbers of %s are not in the form of E.164; they stay as they are. %d can be read as a number%s, %d cannot", countOf(total, "account"), readable, more, unreadable), IDs: someUnreadable})
+	return c.checkPhoneCollisions(ctx, byNumber)
+}
+
+// checkPhoneCollisions finds numbers that several accounts have once they are in the form of E.164.
+func (c *checker) checkPhoneCollisions(ctx context.Context, byNumber map[string][]int64) error {
+	numbers := sorted(byNumber)
+	counted, err := c.query(ctx, "compare phone numbers", fmt.Sprintf(`SELECT id, phone_number FROM %s WHERE phone_number = ANY ($1)`, c.name(UsersTable)), []any{numbers}, func(rows pgx.Rows) error {
+		var id int64
+		var number string
+		_, err := pgx.ForEachRow(rows, []any{&id, &number}, func() error {
+			byNumber[number] = append(byNumber[number], id)
+			return nil
+		})
+		return err
+	})
+	if err != nil || !counted {
+		return err
+	}
+	var accounts, shared int64
+	var ids []int64
+	for _, number := range numbers {
+		of := byNumber[number]
+		slices.Sort(of)
+		if of = slices.Compact(of); len(of) > 1 {
+			shared++
+			accounts += int64(len(of))
+			if len(ids)+len(of) <= maxIDs {
+				ids = append(ids, of...)
+			}
+		}
+	}
+	if shared > 0 {
+		c.add(Finding{Kind: Notes, Code: "phone-collision", Number: accounts, IDs: ids, What: fmt.Sprintf(
+			"%d accounts share %s in the form of E.164: `followgraph adopt link` cannot tell them apart by it", accounts, countOf(shared, "phone number"))})
+	}
+	return nil
+}
+
+// Rates of prepare, for an estimate: rows a second on one ordinary processor with a disk that keeps up. See docs/adopting.md
+// for how they were measured.
+const (
+	followRate = 150000
+	userRate   = 25000
+	statsRate  = 100000
+	fixedTime  = 2 * time.Second
+)
+
+// estimate tells how long prepare takes and what space it needs.
+func (c *checker) estimate() {
+	rates := map[string]int64{UsersTable: userRate, FollowsTable: followRate, StatsTable: statsRate}
+	c.report.Duration = fixedTime
+	for at, table := range c.shape.Tables() {
+		rows := max(0, c.report.Sizes[at].Rows)
+		c.report.Duration += time.Duration(float64(rows) / float64(rates[table.Name]) * float64(time.Second)).Round(time.Second)
+		// The new indexes of follows hold more columns than the old ones; those of users come beside these.
+		c.report.Disk += table.Bytes * 3 / 2
+	}
+}
+
+// countOf is a number with a noun, whose plural ends in s.
+func countOf(number int64, noun string) string {
+	if number == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", number, noun)
+}

@@ -1,0 +1,256 @@
+package adopt
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// step is a revision of the service: the columns that its tables have then, each with the family of its type.
+type step struct {
+	revision string // Alembic's
+	version  string // of the file that replays it
+	columns  map[string]map[string]family
+}
+
+// LastRevision is the service's last revision, from which an adoption begins.
+const LastRevision = "e67a8cedc427"
+
+// steps are all revisions of the service, as migrations/ replays them. The base has no id in the service's
+// documentation.
+var steps = func() []step {
+	users := map[string]family{"id": number, "username": letters, "email": letters, "password_hash": letters}
+	with := func(more map[string]family, without ...string) map[string]family {
+		next := map[string]family{}
+		for name, family := range users {
+			if !slices.Contains(without, name) {
+				next[name] = family
+			}
+		}
+		for name, family := range more {
+			next[name] = family
+		}
+		users = next
+		return next
+	}
+	base := users
+	fullname := with(map[string]family{"fullname": letters, "avatar": octets})
+	profile := with(map[string]family{
+		"firstname": letters, "lastname": letters, "phone_number": letters, "role": role, "country": letters, "city": letters,
+		"zipcode": letters, "created_at": moment, "updated_at": moment,
+	}, "fullname")
+	avatar := with(map[string]family{"avatar": letters})
+	follows := map[string]family{"id": number, "follower_id": letters, "following_id": letters, "created_at": moment}
+	stats := map[string]family{"user_id": letters, "followers_count": number, "followings_count": number, "updated_at": moment}
+	return []step{
+		{"base", "20250501000000", map[string]map[string]family{UsersTable: base}},
+		{"130a2475f44f", "20250506000000", map[string]map[string]family{UsersTable: fullname}},
+		{"b4c6717d0af8", "20250527000000", map[string]map[string]family{UsersTable: profile}},
+		{"8d2c20ede788", "20250527000001", map[string]map[string]family{UsersTable: avatar}},
+		{"94a653acee01", "20250620000000", map[string]map[string]family{UsersTable: avatar, FollowsTable: follows}},
+		{LastRevision, "20250620000001", map[string]map[string]family{UsersTable: avatar, FollowsTable: follows, StatsTable: stats}},
+	}
+}()
+
+// family is a group of types that convert into each other without a change of meaning.
+type family string
+
+const (
+	number  family = "a whole number"
+	letters family = "character varying"
+	octets  family = "bytea"
+	moment  family = "timestamp with time zone"
+	role    family = "the enum of roles"
+)
+
+// takes reports whether a column of the family may have the type.
+func (f family) takes(shape *Shape, column *Column) bool {
+	switch f {
+	case number:
+		return slices.Contains([]string{"smallint", "integer", "bigint"}, column.Base)
+	case letters:
+		return slices.Contains([]string{"character varying", "text", "character"}, column.Base)
+	case octets:
+		return column.Base == "bytea"
+	case moment:
+		return slices.Contains([]string{"timestamp with time zone", "timestamp without time zone"}, column.Base)
+	case role:
+		return shape.RoleEnum != nil
+	}
+	return false
+}
+
+// Misfit is how tables differ from a step.
+type misfit struct {
+	missing []string // table, or table.column
+	types   []string // table.column, with both types
+	later   []string // what only a later step has
+}
+
+func (m misfit) count() int { return len(m.missing) + len(m.types) + len(m.later) }
+
+func (m misfit) String() string {
+	var parts []string
+	if len(m.missing) > 0 {
+		parts = append(parts, "missing: "+strings.Join(m.missing, ", "))
+	}
+	if len(m.types) > 0 {
+		parts = append(parts, "of another type: "+strings.Join(m.types, ", "))
+	}
+	if len(m.later) > 0 {
+		parts = append(parts, "of a later revision: "+strings.Join(m.later, ", "))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// table returns one of the three tables by name, nil where it does not exist.
+func (s *Shape) table(name string) *Table {
+	switch name {
+	case UsersTable:
+		return s.Users
+	case FollowsTable:
+		return s.Follows
+	case StatsTable:
+		return s.Stats
+	}
+	return nil
+}
+
+// against compares the tables with a step. Columns of the team's own do not count.
+func (s *Shape) against(at int) misfit {
+	var m misfit
+	for _, table := range []string{UsersTable, FollowsTable, StatsTable} {
+		columns := steps[at].columns[table]
+		found := s.table(table)
+		switch {
+		case columns == nil && found != nil:
+			m.later = append(m.later, table)
+			continue
+		case found == nil && columns != nil:
+			m.missing = append(m.missing, table)
+			continue
+		case found == nil:
+			continue
+		}
+		for _, name := range sorted(columns) {
+			switch column := found.Column(name); {
+			case column == nil:
+				m.missing = append(m.missing, table+"."+name)
+			case !columns[name].takes(s, column):
+				m.types = append(m.types, fmt.Sprintf("%s.%s (%s, not %s)", table, name, column.Type, columns[name]))
+			}
+		}
+		for i := range steps {
+			for _, name := range sorted(steps[i].columns[table]) {
+				if columns[name] == "" && found.Column(name) != nil && !slices.Contains(m.later, table+"."+name) {
+					m.later = append(m.later, table+"."+name)
+				}
+			}
+		}
+	}
+	return m
+}
+
+// Step returns the revision of the service whose tables these are, the version of the file that replays it, and how the
+// tables differ from it, which is empty where they do not. Of several that fit equally well it is the latest.
+func (s *Shape) Step() (revision, version, difference string) {
+	best, least := 0, -1
+	for i := range steps {
+		if count := s.against(i).count(); least == -1 || count <= least {
+			best, least = i, count
+		}
+	}
+	return steps[best].revision, steps[best].version, s.against(best).String()
+}
+
+func sorted[V any](m map[string]V) []string {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// checkStep names the step that the tables stand at, and reports whether an adoption can begin from it.
+func (c *checker) checkStep() bool {
+	revision, version, difference := c.shape.Step()
+	at := slices.IndexFunc(steps, func(s step) bool { return s.revision == revision })
+	alembic, known := c.alembic()
+	c.report.What = fmt.Sprintf("the Python service at revision %s, in schema %s (%s)", revision, c.shape.Schema, alembic)
+	last := at == len(steps)-1
+	switch {
+	case difference != "" && (last || c.shape.Follows != nil):
+		c.report.What = fmt.Sprintf("tables like those of the Python service at revision %s, in schema %s (%s)", revision, c.shape.Schema, alembic)
+		c.blocks("unknown-shape", fmt.Sprintf("The tables fit no revision of the service. They are nearest to %s; %s", revision, difference),
+			c.mend(at)...)
+		return false
+	case difference != "":
+		c.blocks("unknown-shape", fmt.Sprintf("The tables fit no revision of the service. They are nearest to %s; %s", revision, difference))
+		return false
+	case !last:
+		c.report.Revision = revision
+		c.blocks("earlier-revision", fmt.Sprintf("The tables are at revision %s, an adoption begins from %s: run `alembic upgrade %s` with the service's own migrations, "+
+			"or `followgraph migrate up --offline` (begins from version %s), which stops the service for as long as it takes", revision, LastRevision, LastRevision, version))
+		return false
+	case known != "" && known != revision:
+		c.blocks("alembic-disagrees", fmt.Sprintf("Alembic says revision %s, but the tables are those of %s: bring them together with `alembic upgrade %s`, or `alembic stamp %s` where the tables are right", known, revision, LastRevision, LastRevision))
+	}
+	c.report.Revision = revision
+	return true
+}
+
+// alembic says what Alembic's own table tells, and returns the revision where it is a known one.
+func (c *checker) alembic() (words, known string) {
+	var revisions []string
+	for _, table := range c.shape.Alembic {
+		if table.Schema == c.shape.Schema || len(c.shape.Alembic) == 1 {
+			if !table.Readable {
+				return fmt.Sprintf("%s.%s may not be read", table.Schema, table.Table), ""
+			}
+			revisions = append(revisions, table.Versions...)
+		}
+	}
+	if len(revisions) == 0 {
+		return "without a version of Alembic's", ""
+	}
+	for _, revision := range revisions {
+		if slices.ContainsFunc(steps, func(s step) bool { return s.revision == revision }) {
+			known = revision
+		}
+	}
+	words = "Alembic's version is " + strings.Join(revisions, ", ")
+	if known == "" {
+		words += ", which is the team's own"
+	}
+	return words, known
+}
+
+// mend are statements that add what lacks of a step's columns.
+func (c *checker) mend(at int) []string {
+	var statements []string
+	for _, table := range []string{UsersTable, FollowsTable, StatsTable} {
+		found := c.shape.table(table)
+		if found == nil {
+			continue
+		}
+		columns := steps[at].columns[table]
+		for _, name := range sorted(columns) {
+			column := found.Column(name)
+			switch family := columns[name]; {
+			case column == nil && (family == letters || family == moment) && !slices.Contains([]string{"username", "phone_number", "password_hash", "follower_id", "following_id", "user_id"}, name):
+				statements = append(statements, fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s %s", c.name(table), quote(name), family))
+			case column != nil && !family.takes(c.shape, column) && family == letters:
+				statements = append(statements, fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s TYPE character varying USING %s::character varying", c.name(table), quote(name), quote(name)))
+			case column != nil && !family.takes(c.shape, column) && family == role:
+				statements = append(statements,
+					fmt.Sprintf("CREATE TYPE %s AS ENUM (%s)", quote(c.shape.Schema, "userrole"), "'"+strings.Join(Roles, "', '")+"'"),
+					fmt.Sprintf("ALTER TABLE %s ALTER COLUMN role DROP DEFAULT, ALTER COLUMN role TYPE %s USING role::text::%s", c.name(table), quote(c.shape.Schema, "userrole"), quote(c.shape.Schema, "userrole")))
+			}
+		}
+	}
+	return statements
+}
+
+// Roles are the labels of the enum of roles, in their order.
+var Roles = []string{"END_USER", "OWNER", "AGENT", "BROKER", "TC_ADMIN", "OPT_USER"}

@@ -1,0 +1,170 @@
+package adopt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Kind is what a finding means for an adoption.
+type Kind string
+
+// The kinds of findings.
+const (
+	Blocks  Kind = "blocks"  // prepare refuses until it is cured
+	Repairs Kind = "repairs" // prepare repairs it
+	Notes   Kind = "notes"   // good to know
+)
+
+// Finding is something that the check found.
+type Finding struct {
+	Kind Kind   `json:"kind"`
+	Code string `json:"code"` // a short name, the same for all findings of one sort
+	What string `json:"what"` // a sentence or two without a full stop at the end
+	// Number is how many rows or objects it is about; 0 where it is about one object.
+	Number int64 `json:"number,omitempty"`
+	// SQL are the statements that cure what blocks, or that show the rows it is about.
+	SQL []string `json:"sql,omitempty"`
+	// IDs are some of the ids of the users that it is about, 10 at most.
+	IDs []int64 `json:"ids,omitempty"`
+}
+
+// maxIDs bounds Finding.IDs.
+const maxIDs = 10
+
+// Size is how large a table is.
+type Size struct {
+	Table string `json:"table"`
+	Rows  int64  `json:"rows"`
+	// Estimated reports whether Rows is the planner's estimate, because counting took too long.
+	Estimated bool  `json:"estimated"`
+	Bytes     int64 `json:"bytes"` // with indexes
+}
+
+// Report is what Check found.
+type Report struct {
+	Database string `json:"database"` // name, server, encoding, locale and role, in words
+	What     string `json:"what"`     // what the tables are, in words
+	Revision string `json:"revision"` // the known step of the service that the tables stand at; empty where they are at none
+	// State is where the adoption stands, in words.
+	State    string        `json:"state"`
+	Sizes    []Size        `json:"sizes"`
+	Duration time.Duration `json:"prepare_nanoseconds"` // estimate of how long prepare takes; 0 where there is nothing to prepare
+	Disk     int64         `json:"prepare_bytes"`       // estimate of the disk space that it needs beside the tables
+	Findings []Finding     `json:"findings"`            // those that block first
+
+	// Shape is what the report was made from.
+	Shape *Shape `json:"-"`
+}
+
+// Blocked reports whether anything blocks.
+func (r *Report) Blocked() bool {
+	for _, finding := range r.Findings {
+		if finding.Kind == Blocks {
+			return true
+		}
+	}
+	return false
+}
+
+// Blocking returns an error that names what blocks, nil where nothing does.
+func (r *Report) Blocking() error {
+	var first string
+	count := 0
+	for _, finding := range r.Findings {
+		if finding.Kind == Blocks {
+			if count++; count == 1 {
+				first = finding.What
+			}
+		}
+	}
+	switch count {
+	case 0:
+		return nil
+	case 1:
+		return fmt.Errorf("%s: `followgraph adopt check` prints how to cure it", first)
+	default:
+		return fmt.Errorf("%s (and %d more): `followgraph adopt check` prints how to cure them", first, count-1)
+	}
+}
+
+// countTime is how long a statement that counts may take unless CheckOptions say otherwise.
+const countTime = 8 * time.Second
+
+// countLock is how long a reader waits for a table that another session has locked.
+const countLock = "2s"
+
+// SQLSTATEs of a statement that ran into statement_timeout or lock_timeout.
+const (
+	canceled         = "57014"
+	lockNotAvailable = "55P03"
+)
+
+// checker collects findings.
+type checker struct {
+	session Session
+	options CheckOptions
+	shape   *Shape
+	report  *Report
+}
+
+func (c *checker) add(finding Finding) { c.report.Findings = append(c.report.Findings, finding) }
+
+func (c *checker) blocks(code, what string, sql ...string) {
+	c.add(Finding{Kind: Blocks, Code: code, What: what, SQL: sql})
+}
+
+func (c *checker) notes(code, what string, sql ...string) {
+	c.add(Finding{Kind: Notes, Code: code, What: what, SQL: sql})
+}
+
+// query runs read on a statement in a transaction of its own, which changes nothing and ends at once, so that nothing is
+// locked longer than the statement takes. It reports false where the statement took too long or had to wait for a lock.
+func (c *checker) query(ctx context.Context, what, sql string, arguments []any, read func(pgx.Rows) error) (bool, error) {
+	limit := c.options.Limit
+	if limit == 0 {
+		limit = countTime
+	}
+	tx, err := c.session.Begin(ctx)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", what, err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	// A hash of some hundred thousand ids stays in memory.
+	_, err = tx.Exec(ctx, `SELECT set_config('transaction_read_only', 'on', true), set_config('statement_timeout', $1, true),
+		set_config('lock_timeout', $2, true), set_config('work_mem', '64MB', true)`, fmt.Sprint(limit.Milliseconds()), countLock)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", what, err)
+	}
+	rows, err := tx.Query(ctx, sql, arguments...)
+	if err == nil {
+		err = read(rows)
+		rows.Close()
+		err = errors.Join(err, rows.Err())
+	}
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && (refused.Code == canceled || refused.Code == lockNotAvailable) && ctx.Err() == nil {
+		c.notes("not-counted", fmt.Sprintf("Could not %s within %s", what, limit))
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", what, err)
+	}
+	return true, nil
+}
+
+// row reads the only row of a statement into targets.
+func (c *checker) row(ctx context.Context, what, sql string, arguments []any, targets ...any) (bool, error) {
+	return c.query(ctx, what, sql, arguments, func(rows pgx.Rows) error {
+		if !rows.Next() {
+			return rows.Err()
+		}
+		return rows.Scan(targets...)
+	})
+}
+
+// name is the quoted name of one of the three tables, with its schema.
+func (c *checker) name(table string) string { return quote(c.shape.Schema, table) }

@@ -1,0 +1,8 @@
+WITH known AS MATERIALIZED (
+  SELECT DISTINCT __COLUMN__::text COLLATE "C" AS id FROM __USERS__ WHERE __COLUMN__ IS NOT NULL
+)
+SELECT count(*)
+FROM __FOLLOWS__ AS f
+LEFT JOIN known AS follower ON follower.id = f.follower_id::text COLLATE "C"
+LEFT JOIN known AS followed ON followed.id = f.following_id::text COLLATE "C"
+WHERE follower.id IS NULL OR followed.id IS NULL
