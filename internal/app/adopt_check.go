@@ -82,7 +82,7 @@ func writeReport(out io.Writer, report *adopt.Report) error {
 		if size.Estimated {
 			about = "about "
 		}
-		rows := "an unknown number of rows"
+		rows := "rows not counted"
 		if size.Rows >= 0 {
 			rows = fmt.Sprintf("%s%d rows", about, size.Rows)
 		}
