@@ -85,11 +85,14 @@ func misplaced(command string, step Step) error {
 
 // begin reads what there is, and makes all that takes no lock on the service's tables.
 func (m *mover) begin(ctx context.Context) (*adoption, error) {
-	shape, err := ReadShape(ctx, m.conn)
+	report, err := Check(ctx, m.conn, CheckOptions{Fast: true})
 	if err != nil {
 		return nil, err
 	}
-	a := &adoption{Schema: shape.Schema, Before: shape}
+	if err := report.Blocking(); err != nil {
+		return nil, err
+	}
+	a := &adoption{Schema: report.Shape.Schema, Before: report.Shape}
 	if err := feasible(a.Before); err != nil {
 		return nil, err
 	}
