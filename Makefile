@@ -105,6 +105,7 @@ fuzz: ## fuzz cursors, global ids, phone numbers, names, proxies' headers, the i
 	$(GO) test ./internal/ingest -run '^$$' -fuzz '^FuzzUsers$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/ingest -run '^$$' -fuzz '^FuzzFields$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/userpool -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./internal/textfile -run '^$$' -fuzz '^FuzzOpen$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/executor -run '^$$' -fuzz '^FuzzDifferential$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/persisted -run '^$$' -fuzz '^FuzzManifest$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/persisted -run '^$$' -fuzz '^FuzzCheckID$$' -fuzztime $(FUZZTIME)

@@ -48,13 +48,20 @@ func withStore(ctx context.Context, c config.Common, log *slog.Logger, do func(*
 // withStoreOptions is withStore with options beside those of the configuration that all commands share.
 func withStoreOptions(
 	ctx context.Context, c config.Common, options store.Options, log *slog.Logger, do func(*database, *store.Store) error,
+) error {
+	return onStore(ctx, c, options, true, log, do)
+}
+
+// onStore is withStoreOptions; without migrates a private PostgreSQL has to be migrated as any other.
+func onStore(
+	ctx context.Context, c config.Common, options store.Options, migrates bool, log *slog.Logger, do func(*database, *store.Store) error,
 ) (err error) {
 	db, err := openDatabase(ctx, c.Database, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.close(ctx)) }()
-	if db.private != nil {
+	if db.private != nil && migrates {
 		if _, err := migrate.Up(ctx, db.url, migrate.WithLog(log)); err != nil {
 			return err
 		}

@@ -22,6 +22,8 @@ type Import struct {
 	MaxRejects  int64
 	Rejects     string // a file that gets the bad rows; empty: none
 	SkipVacuum  bool
+	DryRun      bool
+	Format      ingest.Format
 }
 
 // reader is ingest.Edges or ingest.Users.
@@ -47,6 +49,8 @@ func importFile(ctx context.Context, c config.Common, i Import, read reader, log
 		CreateUsers: i.CreateUsers,
 		MaxRejects:  i.MaxRejects,
 		SkipVacuum:  i.SkipVacuum,
+		DryRun:      i.DryRun,
+		Format:      i.Format,
 		TotalBytes:  size,
 	}
 	if i.Rejects != "" {
@@ -60,23 +64,56 @@ func importFile(ctx context.Context, c config.Common, i Import, read reader, log
 		defer func() { err = errors.Join(err, rejects.Close()) }()
 		options.Rejects = rejects
 	}
-	return withStore(ctx, c, log, func(_ *database, opened *store.Store) error {
+	options.Understood = func(layout ingest.Layout) { fmt.Fprintf(out, "read as: %s\n", layout) }
+	importInto := func(into ingest.Store) error {
 		display := progress.New(terminal)
 		defer display.Close()
 		options.Progress = display.Update
-		report, err := read(ctx, opened, source, options)
+		report, err := read(ctx, into, source, options)
 		var rejected *ingest.RejectedError
 		switch {
 		case errors.As(err, &rejected):
-			return fmt.Errorf("%w; --rejects FILE lists them, --max-rejects allows more", err)
+			return fmt.Errorf("%w; %s; --rejects FILE lists all, --max-rejects allows more", err, rejected.Help())
 		case err != nil:
 			return err
 		}
 		display.Close()
-		fmt.Fprintf(out, "%d rows: %d added, %d already there, %d rejected; %d users created\n",
-			report.Rows+report.Rejected, report.Added, report.Unchanged, report.Rejected, report.UsersCreated)
+		printReport(out, report, i.DryRun)
 		return nil
+	}
+	if i.DryRun && lacksDatabase(c.Database) {
+		return importInto(new(emptyStore))
+	}
+	return onStore(ctx, c, store.Options{}, !i.DryRun, log, func(_ *database, opened *store.Store) error {
+		return importInto(opened)
 	})
+}
+
+// printReport says what became of the rows, or of a dry run's what would.
+func printReport(out io.Writer, report ingest.Report, isDry bool) {
+	for _, row := range report.First {
+		fmt.Fprintf(out, "row: %s\n", row)
+	}
+	for _, line := range []struct {
+		count int64
+		text  string
+	}{
+		{report.Comments, "passed over as comments"}, {report.Headers, "passed over: the header again"},
+		{report.Others, "passed over: rules and the like around the rows"}, {report.NoZone, "with a time without a time zone, taken for UTC"},
+	} {
+		if line.count > 0 {
+			fmt.Fprintf(out, "%s %s\n", counted(line.count, "line"), line.text)
+		}
+	}
+	added, created := "added", "created"
+	if isDry {
+		added, created = "would be added", "would be created"
+	}
+	fmt.Fprintf(out, "%s: %d %s, %d already there, %d rejected; %s %s\n", counted(report.Rows+report.Rejected, "row"),
+		report.Added, added, report.Unchanged, report.Rejected, counted(report.UsersCreated, "user"), created)
+	if isDry {
+		fmt.Fprintln(out, "dry run: nothing was written")
+	}
 }
 
 // same tells whether two paths name one file.

@@ -1,43 +1,71 @@
 package ingest
 
 import (
+	"strings"
+
 	"followgraph/internal/model"
 )
 
-var edgeColumns = []column{{[]string{"follower_id"}}, {[]string{"following_id"}}}
+// The columns of a file of edges.
+const (
+	edgeFollower = iota
+	edgeFollowing
+	edgeCreatedAt
+	edgeEpoch
+	edgeType
+)
 
-// edgeParser reads the columns follower_id, following_id and created_at or epoch_seconds, in any order.
-func edgeParser(header [][]byte) (func([][]byte) (model.FollowRecord, Cause), error) {
-	positions, err := locate(header, edgeColumns)
-	if err != nil {
-		return nil, err
-	}
-	for i, wanted := range edgeColumns {
-		if positions[i] == absent {
-			return nil, missing(wanted.names[0], header)
+var edgeSchema = schema{
+	columns: []column{
+		{names: []string{"follower_id"}, keys: []string{"follower"}, isID: true},
+		{names: []string{"following_id"}, keys: []string{"following"}, isID: true},
+		{names: []string{"created_at"}},
+		{names: []string{"epoch_seconds"}},
+		{names: []string{"Type", "type"}}, // Gephi's: Directed or Undirected
+	},
+	isGraph: true,
+	least:   2,
+	example: "follower=1,following=2",
+	missing: func(positions []int) string {
+		switch {
+		case positions[edgeFollower] == absent:
+			return "follower_id"
+		case positions[edgeFollowing] == absent:
+			return "following_id"
 		}
-	}
-	created, err := locateTime(header)
-	if err != nil {
-		return nil, err
-	}
-	follower, following := positions[0], positions[1]
+		return ""
+	},
+}
 
-	return func(fields [][]byte) (model.FollowRecord, Cause) {
-		edge := model.FollowRecord{FollowerID: string(fields[follower]), FollowingID: string(fields[following])}
-		if cause := checkID(edge.FollowerID); cause != "" {
-			return edge, cause
+// edgeParser reads the columns of edgeSchema.
+func edgeParser(p plan) (func([][]byte) (model.FollowRecord, *fault), *moments, error) {
+	timed, times, err := timeColumn(p, edgeCreatedAt, edgeEpoch)
+	if err != nil {
+		return nil, nil, err
+	}
+	follower, following, kind := p.positions[edgeFollower], p.positions[edgeFollowing], p.positions[edgeType]
+	delimiter := p.delimiter
+
+	return func(fields [][]byte) (edge model.FollowRecord, bad *fault) {
+		if edge.FollowerID, bad = parseID(fields[follower], delimiter); bad != nil {
+			return edge, bad
 		}
-		if cause := checkID(edge.FollowingID); cause != "" {
-			return edge, cause
+		if edge.FollowingID, bad = parseID(fields[following], delimiter); bad != nil {
+			return edge, bad
 		}
 		if edge.FollowerID == edge.FollowingID {
-			return edge, SelfFollow
+			return edge, &fault{SelfFollow, edge.FollowerID}
 		}
-		var cause Cause
-		if created.position != absent {
-			edge.CreatedAt, cause = created.parse(string(fields[created.position]))
+		if kind != absent && isUndirected(string(clean(fields[kind]))) {
+			return edge, &fault{cause: UndirectedEdge}
 		}
-		return edge, cause
-	}, nil
+		if timed != absent {
+			edge.CreatedAt, bad = times.parse(fields[timed])
+		}
+		return edge, bad
+	}, times, nil
+}
+
+func isUndirected(kind string) bool {
+	return strings.EqualFold(kind, "undirected") || strings.EqualFold(kind, "mutual")
 }

@@ -1,110 +1,182 @@
 package ingest
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"io"
 )
 
-// maxLine is the longest line of an input in bytes, without its line break.
+// maxLine is the most bytes that a record may have, without its line break. Without line breaks inside quotes a record is
+// a line.
 const maxLine = 64 << 10
 
-// lineReader cuts an input into lines.
+// lineReader cuts a text into lines, which end in LF, CRLF or CR alone.
 type lineReader struct {
-	in     *bufio.Reader // with a buffer of at least maxLine + 2 bytes
-	number int64         // of the last line, from 1
+	in     io.Reader
+	number int64 // of the last line, from 1
+
+	buf        []byte
+	mark       int   // where the record begins: what stands from here on is kept
+	start, end int   // what is not read yet
+	feed       int   // where the next LF stands, end where none is in the buffer; before start: not looked for yet
+	looked     int   // up to here the line has no CR
+	err        error // of in; it comes once the buffer is read
+
+	lineEnd     int // where the last line ends, without its line break
+	firstEnd    int // where the second line of a record begins
+	firstNumber int64
 }
 
-// next returns a line without its line break, LF or CRLF, valid until the following call; io.EOF
-// comes after the last one. Of a line that is too long it returns the first maxLine bytes and true.
+func newLineReader(in io.Reader) *lineReader {
+	return &lineReader{in: in, buf: make([]byte, 2*maxLine+8), feed: -1}
+}
+
+// sample returns the text from here on, up to maxLine bytes of it, and whether that is all there is.
+func (r *lineReader) sample() (text []byte, isAll bool) {
+	r.mark = r.start
+	for r.end-r.start < maxLine && r.err == nil {
+		r.fill()
+	}
+	text = r.buf[r.start:r.end]
+	if len(text) > maxLine {
+		return text[:maxLine], false
+	}
+	return text, errors.Is(r.err, io.EOF)
+}
+
+// next returns a line without its line break, valid until the following call; io.EOF comes after the last one. Of a line
+// that is too long it returns the first maxLine bytes and true.
 func (r *lineReader) next() (line []byte, tooLong bool, err error) {
-	line, err = r.in.ReadSlice('\n')
+	r.mark = r.start
+	line, ok, err := r.line()
 	switch {
-	case errors.Is(err, io.EOF) && len(line) > 0:
-		// The last line needs no line break.
-	case errors.Is(err, bufio.ErrBufferFull):
-		r.number++
-		line = bytes.Clone(line[:maxLine])
-		for errors.Is(err, bufio.ErrBufferFull) {
-			_, err = r.in.ReadSlice('\n')
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, false, err
-		}
-		return line, true, nil
 	case err != nil:
 		return nil, false, err
+	case ok:
+		r.firstEnd, r.firstNumber = r.start, r.number
+		return line, false, nil
 	}
+	line = bytes.Clone(r.buf[r.start : r.start+maxLine])
+	return line, true, r.skip()
+}
+
+// skip reads over the rest of a line.
+func (r *lineReader) skip() error {
 	r.number++
-	line = bytes.TrimSuffix(line, []byte("\n"))
-	line = bytes.TrimSuffix(line, []byte("\r"))
-	if len(line) > maxLine {
-		return line[:maxLine], true, nil
-	}
-	return line, false, nil
-}
-
-// splitter cuts a line into fields as RFC 4180 has them, reusing its memory from line to line.
-type splitter struct {
-	fields [][]byte
-	text   []byte // the unquoted text of quoted fields
-}
-
-// split returns the fields of line, valid until the following call and as long as line is, and
-// whether its quoting is well-formed. A quoted field ends on its line: a record is one line, which is
-// what bounds the memory for a file in which a quote is left open.
-func (s *splitter) split(line []byte) (fields [][]byte, ok bool) {
-	s.fields, s.text = s.fields[:0], s.text[:0]
-	if bytes.IndexByte(line, '"') < 0 {
-		for {
-			comma := bytes.IndexByte(line, ',')
-			if comma < 0 {
-				s.fields = append(s.fields, line)
-				return s.fields, true
-			}
-			s.fields = append(s.fields, line[:comma])
-			line = line[comma+1:]
-		}
-	}
 	for {
-		field, rest, more, ok := s.quotable(line)
-		if !ok {
-			return nil, false
+		rest := r.buf[r.start:r.end]
+		at := bytes.IndexByte(rest, '\n')
+		if at < 0 {
+			at = len(rest)
 		}
-		s.fields = append(s.fields, field)
-		if !more {
-			return s.fields, true
+		if cr := bytes.IndexByte(rest[:at], '\r'); cr >= 0 {
+			at = cr
 		}
-		line = rest
-	}
-}
-
-// quotable cuts the first field off a line that has quotes somewhere; more tells whether a comma
-// followed it.
-func (s *splitter) quotable(line []byte) (field, rest []byte, more, ok bool) {
-	if len(line) == 0 || line[0] != '"' {
-		field, rest, more = bytes.Cut(line, []byte(","))
-		return field, rest, more, bytes.IndexByte(field, '"') < 0
-	}
-	line = line[1:]
-	start := len(s.text)
-	for {
-		quote := bytes.IndexByte(line, '"')
-		if quote < 0 {
-			return nil, nil, false, false
-		}
-		s.text = append(s.text, line[:quote]...)
-		line = line[quote+1:]
+		r.start += at
 		switch {
-		case len(line) == 0:
-			return s.text[start:], nil, false, true
-		case line[0] == ',':
-			return s.text[start:], line[1:], true, true
-		case line[0] != '"':
-			return nil, nil, false, false
+		case at+1 < len(rest) && rest[at] == '\r' && rest[at+1] == '\n':
+			r.start += 2
+			return nil
+		case at < len(rest) && (rest[at] == '\n' || at+1 < len(rest) || r.err != nil):
+			r.start++
+			return nil
+		case r.err != nil && errors.Is(r.err, io.EOF):
+			return nil
+		case r.err != nil:
+			return r.err
 		}
-		s.text = append(s.text, '"')
-		line = line[1:]
+		r.mark, r.looked = r.start, r.start
+		r.fill()
 	}
+}
+
+// extend adds the next line to the record that next began, and returns the record with the line breaks within it, valid
+// until the following call. ok is false where there is no further line, or the record would be longer than maxLine.
+func (r *lineReader) extend() (record []byte, ok bool) {
+	_, ok, err := r.line()
+	if err != nil || !ok || r.lineEnd-r.mark > maxLine {
+		return nil, false
+	}
+	return r.buf[r.mark:r.lineEnd], true
+}
+
+// rewind gives back the lines that extend added.
+func (r *lineReader) rewind() {
+	r.start, r.number = r.firstEnd, r.firstNumber
+	r.feed, r.looked = -1, r.start
+}
+
+// line returns the next line; ok is false where it does not end within maxLine bytes.
+func (r *lineReader) line() (line []byte, ok bool, err error) {
+	for {
+		if r.feed < r.start {
+			r.feed = r.end
+			if at := bytes.IndexByte(r.buf[r.start:r.end], '\n'); at >= 0 {
+				r.feed = r.start + at
+			}
+		}
+		r.looked = max(r.looked, r.start)
+		if at := bytes.IndexByte(r.buf[r.looked:r.feed], '\r'); at >= 0 {
+			r.looked += at
+			if r.looked+1 < r.end || r.err != nil {
+				return r.cut(r.looked)
+			}
+		} else {
+			r.looked = r.feed
+			if r.feed < r.end {
+				return r.cut(r.feed)
+			}
+			if r.err != nil {
+				if r.start == r.end || !errors.Is(r.err, io.EOF) {
+					return nil, false, r.err
+				}
+				line = r.buf[r.start:r.end]
+				if len(line) > maxLine {
+					return nil, false, nil
+				}
+				r.start, r.lineEnd = r.end, r.end
+				r.number++
+				return line, true, nil
+			}
+		}
+		if r.looked-r.mark > maxLine {
+			return nil, false, nil
+		}
+		r.fill()
+	}
+}
+
+// cut ends the line at a line break.
+func (r *lineReader) cut(at int) (line []byte, ok bool, err error) {
+	line = r.buf[r.start:at]
+	if len(line) > maxLine {
+		return nil, false, nil
+	}
+	if r.buf[at] == '\r' && at+1 < r.end && r.buf[at+1] == '\n' {
+		at++
+	}
+	r.start, r.lineEnd = at+1, r.start+len(line)
+	r.number++
+	return line, true, nil
+}
+
+// fill reads more into the buffer, whose half at least is free: a record that is kept has no more than maxLine bytes and
+// those of a line break.
+func (r *lineReader) fill() {
+	if r.end == len(r.buf) {
+		moved := r.mark
+		copy(r.buf, r.buf[moved:r.end])
+		r.mark, r.start, r.end, r.looked, r.firstEnd = 0, r.start-moved, r.end-moved, r.looked-moved, r.firstEnd-moved
+		r.feed -= moved
+	}
+	n, err := r.in.Read(r.buf[r.end:])
+	if r.feed == r.end { // there was no LF
+		if at := bytes.IndexByte(r.buf[r.end:r.end+n], '\n'); at >= 0 {
+			r.feed += at
+		} else {
+			r.feed += n
+		}
+	}
+	r.end += n
+	r.err = err
 }

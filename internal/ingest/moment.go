@@ -13,16 +13,122 @@ var (
 	latest   = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) // exclusive
 )
 
-// parseMoment reads a time in the form that its column has. Digits beyond the microsecond, the
-// resolution of PostgreSQL, are dropped.
-type parseMoment func(string) (time.Time, Cause)
+// moments reads times. Digits beyond the microsecond, the resolution of PostgreSQL, are dropped.
+type moments struct {
+	epoch     bool  // the column holds seconds since 1970
+	withoutTZ int64 // how many times came without a zone
+}
 
-func parseRFC3339(s string) (time.Time, Cause) {
-	moment, err := time.Parse(time.RFC3339, s)
+func (m *moments) parse(field []byte) (time.Time, *fault) {
+	field = clean(field)
+	value := string(field)
+	if len(field) == 0 || isNull(field) {
+		return time.Time{}, &fault{NoTime, value}
+	}
+	var moment time.Time
+	var cause Cause
+	if m.epoch {
+		moment, cause = parseEpoch(value)
+	} else {
+		moment, cause = m.parseTimestamp(value)
+	}
+	if cause != "" {
+		return time.Time{}, &fault{cause, value}
+	}
+	return moment, nil
+}
+
+// parseTimestamp reads RFC 3339, and what databases and languages write in its place: a blank or t before the hours, no
+// seconds, a comma before fractions, a zone of hours alone, with a blank before it, in small letters, or none, which is
+// UTC; or a date alone.
+func (m *moments) parseTimestamp(s string) (time.Time, Cause) {
+	if moment, err := time.Parse(time.RFC3339, s); err == nil {
+		return inRange(moment.UTC().Truncate(time.Microsecond))
+	}
+	switch strings.ToLower(strings.TrimLeft(s, "+-")) {
+	case "infinity", "inf":
+		return time.Time{}, TimeOutOfRange
+	}
+	year := strings.IndexByte(s, '-')
+	if year > 4 && allDigits(s[:year]) || year >= 4 && strings.HasSuffix(s, " BC") {
+		return time.Time{}, TimeOutOfRange
+	}
+	const date = len("2006-01-02")
+	if len(s) < date {
+		return time.Time{}, UnreadableTime
+	}
+	clock, offset, hasZone, ok := splitZone(s[date:])
+	if !ok {
+		return time.Time{}, UnreadableTime
+	}
+	if len(clock) == len("15:04") {
+		clock += ":00"
+	}
+	moment, err := time.Parse(time.RFC3339, s[:date]+"T"+clock+"Z")
 	if err != nil {
 		return time.Time{}, UnreadableTime
 	}
-	return inRange(moment.UTC().Truncate(time.Microsecond))
+	if !hasZone {
+		m.withoutTZ++
+	}
+	return inRange(moment.Add(-offset).Truncate(time.Microsecond))
+}
+
+// splitZone cuts what follows the date into the clock and the offset from UTC.
+func splitZone(s string) (clock string, offset time.Duration, hasZone, ok bool) {
+	if s == "" {
+		return "00:00:00", 0, false, true
+	}
+	if !strings.ContainsRune("Tt ", rune(s[0])) {
+		return "", 0, false, false
+	}
+	s = strings.TrimLeft(s[1:], " ")
+	at := strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune("0123456789:.,", r) })
+	if at < 0 {
+		return s, 0, false, true
+	}
+	clock, zone := s[:at], strings.TrimLeft(s[at:], " ")
+	switch zone {
+	case "Z", "z", "UTC", "GMT", "utc":
+		return clock, 0, true, true
+	case "":
+		return clock, 0, false, true
+	}
+	offset, ok = parseOffset(zone)
+	return clock, offset, true, ok
+}
+
+// parseOffset reads +02, +0200, +02:00 and +00:53:28, the local times of before there were zones.
+func parseOffset(zone string) (time.Duration, bool) {
+	sign := time.Duration(1)
+	switch zone[0] {
+	case '-':
+		sign = -1
+	case '+':
+	default:
+		return 0, false
+	}
+	digits := zone[1:]
+	if strings.ContainsRune(digits, ':') {
+		parts := strings.Split(digits, ":")
+		for _, part := range parts {
+			if len(part) != 2 {
+				return 0, false
+			}
+		}
+		digits = strings.Join(parts, "")
+	}
+	if n := len(digits); !allDigits(digits) || n != 2 && n != 4 && n != 6 {
+		return 0, false
+	}
+	digits = (digits + "0000")[:6]
+	hours, _ := strconv.Atoi(digits[:2])
+	minutes, _ := strconv.Atoi(digits[2:4])
+	seconds, _ := strconv.Atoi(digits[4:])
+	if hours > 23 || minutes > 59 || seconds > 59 {
+		return 0, false
+	}
+	return sign * (time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute + time.Duration(seconds)*time.Second), true
 }
 
 // parseEpoch reads decimal seconds since 1970 without a float between, which would round the

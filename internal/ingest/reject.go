@@ -19,14 +19,27 @@ const (
 	MalformedQuoting Cause = "malformed quoting"
 	LineTooLong      Cause = "line too long"
 	EmptyID          Cause = "empty id"
+	NullID           Cause = "id stands for no value"
+	RewrittenID      Cause = "id was rewritten as a number"
+	EscapedID        Cause = "backslash in an id"
+	LineBreakInID    Cause = "line break in an id"
+	ControlInID      Cause = "control character in an id"
+	InvisibleInID    Cause = "invisible character in an id"
+	StrayQuote       Cause = "quote at one end of an id"
+	CommentOrID      Cause = "comment, or an id with # or %"
+	JoinedHeader     Cause = "header behind a row in one line"
 	IDTooLong        Cause = "id too long"
 	InvalidID        Cause = "id is not valid text"
 	UnreadableTime   Cause = "unreadable time"
 	TimeOutOfRange   Cause = "time out of range"
+	NoTime           Cause = "no time"
 )
 
-// SelfFollow is the cause of a bad row in a file of edges alone.
-const SelfFollow Cause = "self-follow"
+// The causes of bad rows in files of edges alone.
+const (
+	SelfFollow     Cause = "self-follow"
+	UndirectedEdge Cause = "edge without a direction"
+)
 
 // The causes of bad rows in files of users alone.
 const (
@@ -51,6 +64,7 @@ type rejects struct {
 	total  int64
 	causes map[Cause]int64
 	first  int64 // the line of the first one
+	bad    fault // of the first one
 	file   *csv.Writer
 }
 
@@ -67,16 +81,16 @@ func newRejects(w io.Writer, most int64) (*rejects, error) {
 	return r, nil
 }
 
-func (r *rejects) add(line int64, cause Cause, record []byte) error {
+func (r *rejects) add(line int64, bad fault, record []byte) error {
 	if r.total == 0 {
-		r.first = line
+		r.first, r.bad = line, bad
 	}
 	r.total++
-	r.causes[cause]++
+	r.causes[bad.cause]++
 	if r.file == nil {
 		return nil
 	}
-	return rejectsError(r.file.Write([]string{strconv.FormatInt(line, 10), string(cause), string(record)}))
+	return rejectsError(r.file.Write([]string{strconv.FormatInt(line, 10), string(bad.cause), string(record)}))
 }
 
 // tooMany tells whether the import must not take place.
@@ -91,7 +105,7 @@ func (r *rejects) judge() error {
 	if !r.tooMany() {
 		return nil
 	}
-	return &RejectedError{Total: r.total, Max: r.max, Causes: r.causes, FirstLine: r.first}
+	return &RejectedError{Total: r.total, Max: r.max, Causes: r.causes, FirstLine: r.first, First: r.bad.cause, Value: r.bad.value}
 }
 
 func (r *rejects) flush() error {
@@ -115,6 +129,8 @@ type RejectedError struct {
 	Max       int64
 	Causes    map[Cause]int64
 	FirstLine int64
+	First     Cause  // of the row in that line
+	Value     string // what is wrong in it; empty where that may be a private field
 }
 
 func (e *RejectedError) Error() string {

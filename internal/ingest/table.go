@@ -7,46 +7,48 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"strings"
-	"unicode/utf8"
 
-	"followgraph/internal/globalid"
+	"followgraph/internal/textfile"
 )
 
-// table reads a CSV file as rows of T, one record per line, and rejects bad ones.
+// table reads a file as rows of T and rejects bad ones.
 type table[T any] struct {
 	in      *input
-	lines   lineReader
+	lines   *lineReader
 	split   splitter
-	width   int // fields in a record
-	parse   func(fields [][]byte) (T, Cause)
+	plan    plan
+	names   names
+	parse   func(fields [][]byte) (T, *fault)
+	times   *moments
 	rejects *rejects
-	tally   *tally
+	tally   tally
+	layout  Layout
+
+	// noMarks: # and % begin a row as other characters do.
+	noMarks bool
 
 	// located completes a row with what its line knows; nil where T has no use for it.
 	located func(row *T, line int64, record []byte)
 }
 
-// tally counts the lines behind the header: every one is accepted, rejected or blank.
+// tally counts the lines behind the header: every record is accepted, rejected, or no row.
 type tally struct {
-	lines, accepted, blank int64
+	lines, accepted, blank    int64
+	comments, headers, others int64 // beside blank ones: what else is no row
 }
 
-// parserOf makes the parser of a record from the header.
-type parserOf[T any] func(header [][]byte) (func(fields [][]byte) (T, Cause), error)
+// kindOf is a kind of file: its schema, and what makes the parser of its rows.
+type kindOf[T any] struct {
+	schema schema
+	parser func(plan) (func(fields [][]byte) (T, *fault), *moments, error)
+}
 
-// openTable reads the header. The table must be closed, which leaves the source as it is.
-func openTable[T any](ctx context.Context, source io.Reader, parser parserOf[T], bad *rejects) (*table[T], error) {
-	in, err := openInput(ctx, source)
-	if err != nil {
-		return nil, err
-	}
-	t := &table[T]{in: in, lines: lineReader{in: in.Reader}, rejects: bad, tally: new(tally)}
-	header, err := t.header()
-	if err == nil {
-		t.width = len(header)
-		t.parse, err = parser(header)
-	}
+// openTable finds out how the file is written and reads its header. The table must be closed, which leaves the source as it
+// is.
+func openTable[T any](ctx context.Context, source io.Reader, kind kindOf[T], format Format, bad *rejects) (*table[T], error) {
+	in := openInput(ctx, source)
+	t := &table[T]{in: in, rejects: bad, noMarks: format.Comment == "none"}
+	err := t.open(kind, format)
 	if err != nil {
 		t.close()
 		return nil, err
@@ -54,28 +56,46 @@ func openTable[T any](ctx context.Context, source io.Reader, parser parserOf[T],
 	return t, nil
 }
 
+func (t *table[T]) open(kind kindOf[T], format Format) error {
+	text, err := textfile.Open(t.in, &t.in.bytes)
+	if err != nil {
+		return err
+	}
+	t.lines = newLineReader(text)
+	sample, isAll := t.lines.sample()
+	if len(sample) == 0 && !errors.Is(t.lines.err, io.EOF) {
+		return t.lines.err
+	}
+	if t.plan, err = sniff(sample, isAll, kind.schema, format); err != nil {
+		return err
+	}
+	if t.parse, t.times, err = kind.parser(t.plan); err != nil {
+		return err
+	}
+	t.split.delimiter = t.plan.delimiter
+	t.names = namesOf(kind.schema, t.plan)
+	t.layout = t.plan.layout(kind.schema, text)
+	return t.passHeader()
+}
+
 func (t *table[T]) close() { t.in.close() }
 
-// header reads the first line that is not blank.
-func (t *table[T]) header() ([][]byte, error) {
-	for {
-		line, tooLong, err := t.lines.next()
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil, errors.New("the file is empty: it needs a header line that names its columns")
-		case err != nil:
-			return nil, readError(err)
-		case tooLong:
-			return nil, fmt.Errorf("the header is longer than %d bytes: is this a CSV file?", maxLine)
-		case blank(line):
-			continue
+// passHeader reads over what comes before the first row.
+func (t *table[T]) passHeader() error {
+	for range t.plan.skip {
+		if _, _, err := t.lines.next(); err != nil {
+			return err
 		}
-		header, ok := t.split.split(line)
-		if !ok {
-			return nil, errors.New("the header has a quote that is not closed or not doubled")
-		}
-		return header, nil
 	}
+	if t.plan.header == nil || t.plan.inComment {
+		return nil
+	}
+	line, _, err := t.lines.next()
+	if err != nil {
+		return err
+	}
+	t.fields(line)
+	return nil
 }
 
 // rows yields the accepted rows in the order of the file. It ends with an error when the input cannot
@@ -92,7 +112,7 @@ func (t *table[T]) rows(step func()) iter.Seq2[T, error] {
 			switch {
 			case errors.Is(err, errEnd):
 				step()
-				if err := t.rejects.judge(); err != nil {
+				if err := t.judge(); err != nil {
 					yield(none, err)
 				}
 				return
@@ -108,61 +128,128 @@ func (t *table[T]) rows(step func()) iter.Seq2[T, error] {
 	}
 }
 
+// judge returns an error where the file, as a whole, must not be imported.
+func (t *table[T]) judge() error {
+	if err := t.rejects.judge(); err != nil {
+		return err
+	}
+	rows := t.tally.accepted + t.rejects.total
+	switch {
+	case t.plan.entries >= 0 && rows != t.plan.entries:
+		return fmt.Errorf("the file says that it has %d rows, and has %d: was it cut off?", t.plan.entries, rows)
+	case rows == 0 && t.plan.header != nil:
+		return fmt.Errorf("the file has no row behind its header in line %d", t.plan.line)
+	case rows == 0:
+		return errors.New("the file has no row")
+	}
+	return nil
+}
+
 // errEnd is the regular end of a table. It is not io.EOF, which a broken reader may return as well.
 var errEnd = errors.New("end of table")
 
-// next reads one line; accepted tells whether it held a good row.
+// next reads one record; accepted tells whether it held a good row.
 func (t *table[T]) next() (row T, accepted bool, err error) {
 	line, tooLong, err := t.lines.next()
 	switch {
 	case errors.Is(err, io.EOF):
 		return row, false, errEnd
 	case err != nil:
-		return row, false, fmt.Errorf("after line %d: %w", t.lines.number, readError(err))
+		return row, false, fmt.Errorf("after line %d: %w", t.lines.number, err)
 	}
+	number := t.lines.number
 	t.tally.lines++
-	if !tooLong && blank(line) {
-		t.tally.blank++
+	if tooLong {
+		return row, false, t.rejects.add(number, fault{cause: LineTooLong}, line)
+	}
+	line = bytes.TrimPrefix(line, byteOrderMark) // in the middle, where files were put together
+	if t.isNoRow(line) {
 		return row, false, nil
 	}
-	row, cause := t.record(line, tooLong)
-	if cause != "" {
-		return row, false, t.rejects.add(t.lines.number, cause, line)
+	if (line[0] == '#' || line[0] == '%') && !t.noMarks {
+		return row, false, t.rejects.add(number, fault{cause: CommentOrID}, line)
+	}
+	fields, record, bad := t.fields(line)
+	if bad == nil {
+		if len(fields) != t.plan.width && t.names.isJoined(fields) {
+			return row, false, t.rejects.add(number, fault{cause: JoinedHeader}, record)
+		}
+		isHeader, err := t.names.isHeader(fields, t.plan.width)
+		switch {
+		case err != nil:
+			return row, false, fmt.Errorf("line %d: %w", number, err)
+		case isHeader:
+			t.tally.headers++
+			t.tally.blank++
+			return row, false, nil
+		case len(fields) != t.plan.width:
+			bad = &fault{WrongFieldCount, fmt.Sprintf("%d, not %d", len(fields), t.plan.width)}
+		}
+	}
+	if bad == nil {
+		row, bad = t.parse(fields)
+	}
+	if bad != nil {
+		if bytes.ContainsAny(record, "\r\n") && (bad.cause == LineBreakInID || bad.cause == WrongFieldCount) {
+			// The quote in the first line is one too many: the lines behind it are rows.
+			record = bytes.Clone(record[:bytes.IndexAny(record, "\r\n")])
+			t.lines.rewind()
+			bad = &fault{cause: MalformedQuoting}
+		}
+		return row, false, t.rejects.add(number, *bad, record)
 	}
 	t.tally.accepted++
 	if t.located != nil {
-		t.located(&row, t.lines.number, line)
+		t.located(&row, number, record)
 	}
 	return row, true, nil
 }
 
-func (t *table[T]) record(line []byte, tooLong bool) (row T, cause Cause) {
-	if tooLong {
-		return row, LineTooLong
-	}
-	fields, ok := t.split.split(line)
+var byteOrderMark = []byte("\ufeff")
+
+// isNoRow reports whether a line is blank, a comment, or what a program puts around rows, and counts it.
+func (t *table[T]) isNoRow(line []byte) bool {
 	switch {
-	case !ok:
-		return row, MalformedQuoting
-	case len(fields) != t.width:
-		return row, WrongFieldCount
+	case blank(line):
+	case isComment(line, t.plan.comment):
+		t.tally.comments++
+	case isFurniture(line):
+		t.tally.others++
+	default:
+		return false
 	}
-	return t.parse(fields)
+	t.tally.blank++
+	return true
+}
+
+// fields cuts a record into fields. The record goes on in further lines where a quote is open.
+func (t *table[T]) fields(line []byte) (fields [][]byte, record []byte, bad *fault) {
+	fields, quotes := t.split.split(line)
+	if quotes == wellFormed {
+		return fields, line, nil
+	}
+	if quotes == open {
+		first := bytes.Clone(line) // extend moves what is in the buffer
+		for {
+			record, ok := t.lines.extend()
+			if !ok {
+				break
+			}
+			record = bytes.TrimPrefix(record, byteOrderMark)
+			if bytes.Count(record, []byte(`"`))%2 != 0 {
+				continue // still open
+			}
+			if fields, quotes = t.split.split(record); quotes == wellFormed {
+				return fields, record, nil
+			}
+			break
+		}
+		t.lines.rewind()
+		line = first
+	}
+	return nil, line, &fault{cause: MalformedQuoting}
 }
 
 func blank(line []byte) bool {
-	return len(line) == 0 || line[0] <= ' ' && len(bytes.TrimSpace(line)) == 0
-}
-
-// checkID says what is wrong with a Cognito id, in the finest grain that a user can act on.
-func checkID(id string) Cause {
-	switch {
-	case globalid.ValidCognitoID(id):
-		return ""
-	case id == "":
-		return EmptyID
-	case len(id) > globalid.MaxCognitoID && utf8.ValidString(id) && !strings.ContainsRune(id, 0):
-		return IDTooLong
-	}
-	return InvalidID
+	return len(line) == 0 || (line[0] <= ' ' || line[0] >= 0x80) && len(bytes.TrimFunc(line, isBlank)) == 0
 }

@@ -68,7 +68,7 @@ func TestUsersRejects(t *testing.T) {
 		{"phone_number", "12345678", "invalid phone_number"},
 		{"avatar", "a.png", "invalid avatar"},
 		{"role", "king", "invalid role"},
-		{"created_at", "", "unreadable time"},
+		{"created_at", "", "no time"},
 		{"epoch_seconds", "99999999999999", "time out of range"},
 	} {
 		t.Run(test.column, func(t *testing.T) {
@@ -85,7 +85,7 @@ func TestUsersRejects(t *testing.T) {
 func TestUsersHeader(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ file, want string }{
-		{"username\n", `the header has no column id or cognito_id: it has "username"`},
+		{"username\n", `the header has no column id or cognito_id: it has "username"; if another one holds the ids: --columns cognito_id=username`},
 		{"id,id\n", `the header gives column id twice: it has`},
 		{"id,firstname,first_name\n", `the header gives column firstname or first_name twice: "id", "firstname", "first_name"`},
 		{"id,created_at,epoch_seconds\n", `the header has both created_at and epoch_seconds`},

@@ -116,3 +116,9 @@ func (c *cluster) dataVersion() (int, error) {
 	}
 	return version, nil
 }
+
+// Exists reports whether dir holds a PostgreSQL's data already. It makes nothing.
+func Exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, dataName, "PG_VERSION"))
+	return !errors.Is(err, fs.ErrNotExist)
+}

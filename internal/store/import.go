@@ -24,6 +24,9 @@ type ImportOptions struct {
 	// heap until autovacuum has come by.
 	SkipVacuum bool
 
+	// DryRun writes nothing but temporary tables. The result tells what an import would do.
+	DryRun bool
+
 	// Progress, unless nil, is called at the start of each phase and after each of its chunks, from the
 	// goroutine of the import.
 	Progress func(ImportProgress)

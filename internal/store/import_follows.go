@@ -12,11 +12,12 @@ import (
 )
 
 var (
-	importFollowsStage = statement("import_follows_stage", nil)
-	importFollowsReady = statement("import_follows_ready", nil)
-	importFollowsMerge = statement("import_follows_merge", merging{MayRepeat: true})
-	importFollowsIDs   = statement("import_follows_ids", nil)
-	importFollowsAdd   = statement("import_follows_merge", merging{MayRepeat: false})
+	importFollowsStage   = statement("import_follows_stage", nil)
+	importFollowsReady   = statement("import_follows_ready", nil)
+	importFollowsMerge   = statement("import_follows_merge", merging{MayRepeat: true})
+	importFollowsIDs     = statement("import_follows_ids", nil)
+	importFollowsAdd     = statement("import_follows_merge", merging{MayRepeat: false})
+	importFollowsPreview = statement("import_follows_preview", nil)
 )
 
 // ImportFollows adds follows, and the counts that go with them. The order of rows is the order of the
@@ -40,6 +41,11 @@ func (s *Store) ImportFollows(
 
 	if result.Rows, err = m.stageFollows(ctx, rows); err != nil {
 		return result, err
+	}
+	if opts.DryRun {
+		err := m.conn.QueryRow(ctx, importFollowsPreview, opts.CreateUsers).Scan(&result.Added, &result.UsersCreated)
+		result.Unchanged = result.Rows - result.Added
+		return result, classify(ctx, err)
 	}
 	tables := "user_follows, user_follow_stats"
 	if opts.CreateUsers {

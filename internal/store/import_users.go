@@ -81,6 +81,11 @@ func (s *Store) ImportUsers(
 	if err != nil {
 		return result, err
 	}
+	if opts.DryRun {
+		result.Rows -= conflicts
+		result.Added, result.Unchanged = pending, result.Rows-pending
+		return result, nil
+	}
 	// An id whose account is being deleted is free only once that is done.
 	if _, err := s.Sweep(ctx); err != nil {
 		return result, err

@@ -1,0 +1,71 @@
+package app_test
+
+import (
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/app"
+	"followgraph/internal/config"
+	"followgraph/internal/ingest"
+	"followgraph/internal/testdb"
+)
+
+func tableFile(t testing.TB, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "edges.txt")
+	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+	return path
+}
+
+// What was found out about a file is said, and a dry run says what an import does then.
+func TestImportSays(t *testing.T) {
+	t.Parallel()
+	common, _ := configured(t, testdb.New(t))
+	quiet := slog.New(slog.DiscardHandler)
+	what := app.Import{
+		Source:      tableFile(t, "# a comment\nSource;Target\n1; 2\nSource;Target\n2;3\n"),
+		CreateUsers: true, DryRun: true,
+		Format: ingest.Format{Columns: "follower=Source,following=Target"},
+	}
+	const layout = "read as: separated by semicolons, header in line 2, follower_id is column 1 (\"Source\"), following_id is column 2 (\"Target\"), " +
+		"lines that begin with # are comments\n"
+	for _, want := range []string{
+		layout + "row: \"1\" follows \"2\"\nrow: \"2\" follows \"3\"\n1 line passed over: the header again\n" +
+			"2 rows: 2 would be added, 0 already there, 0 rejected; 3 users would be created\ndry run: nothing was written\n",
+		layout + "1 line passed over: the header again\n2 rows: 2 added, 0 already there, 0 rejected; 3 users created\n",
+	} {
+		var out strings.Builder
+		require.NoError(t, app.ImportEdges(t.Context(), common, what, quiet, &out, io.Discard))
+		require.Equal(t, want, out.String())
+		what.DryRun = false
+	}
+}
+
+// A dry run does not make a database where there is none.
+func TestImportDryRunWithoutDatabase(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	common := config.Common{Database: config.Database{DataDir: dir}}
+	var out strings.Builder
+	require.NoError(t, app.ImportEdges(t.Context(), common, app.Import{
+		Source: tableFile(t, "follower_id,following_id\n1,2\n1,2\n"), DryRun: true, CreateUsers: true,
+	}, slog.New(slog.DiscardHandler), &out, io.Discard))
+	require.Contains(t, out.String(), "2 rows: 1 would be added, 1 already there, 0 rejected; 2 users would be created\n")
+	require.NoDirExists(t, dir)
+}
+
+// A refused file tells where it is wrong and what would help.
+func TestImportRefusal(t *testing.T) {
+	t.Parallel()
+	common, _ := configured(t, testdb.New(t))
+	err := app.ImportEdges(t.Context(), common, app.Import{Source: tableFile(t, "follower_id,following_id\n1,2\n3,NULL\n")},
+		slog.New(slog.DiscardHandler), io.Discard, io.Discard)
+	require.EqualError(t, err, `nothing imported: 1 bad row, 0 allowed (1 id stands for no value; first at line 3); line 3: id stands for no value "NULL": `+
+		`it is what programs write for no value: leave such rows out; --rejects FILE lists all, --max-rejects allows more`)
+}
