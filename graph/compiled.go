@@ -24,6 +24,7 @@ func NewCompiledSchema(cfg Config, documents *executor.Documents) graphql.Execut
 			return graphql.WithLazyInputUnmarshalerIndex(ctx, func() *graphql.InputUnmarshalerIndex {
 				return graphql.NewInputUnmarshalerIndex(
 					graphql.NewInputUnmarshaler("ChangePasswordInput", ec.unmarshalInputChangePasswordInput),
+					graphql.NewInputUnmarshaler("ClaimAccountInput", ec.unmarshalInputClaimAccountInput),
 					graphql.NewInputUnmarshaler("CreateProfileInput", ec.unmarshalInputCreateProfileInput),
 					graphql.NewInputUnmarshaler("DeleteAccountInput", ec.unmarshalInputDeleteAccountInput),
 					graphql.NewInputUnmarshaler("FollowUserInput", ec.unmarshalInputFollowUserInput),
@@ -83,6 +84,31 @@ var compiledTypes = map[string]*executor.Type{
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_ChangePasswordPayload_tokenExpiresAt(ctx, field)
+				},
+			},
+		},
+	},
+	"ClaimAccountPayload": {
+		Satisfies: claimAccountPayloadImplementors,
+		Fields: map[string]*executor.Field{
+			"clientMutationId": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.ClaimAccountPayload)
+					return writeOString2ᚖstring(x, obj.ClientMutationID)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_ClaimAccountPayload_clientMutationId(ctx, field)
+				},
+			},
+			"user": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.ClaimAccountPayload)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.User)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_ClaimAccountPayload_user(ctx, field)
 				},
 			},
 		},

@@ -46,6 +46,11 @@ type ComplexityRoot struct {
 		User             func(childComplexity int) int
 	}
 
+	ClaimAccountPayload struct {
+		ClientMutationID func(childComplexity int) int
+		User             func(childComplexity int) int
+	}
+
 	CreateProfilePayload struct {
 		ClientMutationID func(childComplexity int) int
 		User             func(childComplexity int) int
@@ -130,6 +135,7 @@ type ComplexityRoot struct {
 
 	Mutation struct {
 		ChangePassword func(childComplexity int, input model.ChangePasswordInput) int
+		ClaimAccount   func(childComplexity int, input model.ClaimAccountInput) int
 		CreateProfile  func(childComplexity int, input model.CreateProfileInput) int
 		DeleteAccount  func(childComplexity int, input model.DeleteAccountInput) int
 		FollowUser     func(childComplexity int, input model.FollowUserInput) int
@@ -256,6 +262,7 @@ type ComplexityRoot struct {
 type MutationResolver interface {
 	Register(ctx context.Context, input model.RegisterInput) (*model.RegisterPayload, error)
 	CreateProfile(ctx context.Context, input model.CreateProfileInput) (*model.CreateProfilePayload, error)
+	ClaimAccount(ctx context.Context, input model.ClaimAccountInput) (*model.ClaimAccountPayload, error)
 	Login(ctx context.Context, input model.LoginInput) (*model.LoginPayload, error)
 	UpdateProfile(ctx context.Context, input model.UpdateProfileInput) (*model.UpdateProfilePayload, error)
 	ChangePassword(ctx context.Context, input model.ChangePasswordInput) (*model.ChangePasswordPayload, error)
@@ -337,6 +344,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChangePasswordPayload.User(childComplexity), true
+
+	case "ClaimAccountPayload.clientMutationId":
+		if e.ComplexityRoot.ClaimAccountPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClaimAccountPayload.ClientMutationID(childComplexity), true
+	case "ClaimAccountPayload.user":
+		if e.ComplexityRoot.ClaimAccountPayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClaimAccountPayload.User(childComplexity), true
 
 	case "CreateProfilePayload.clientMutationId":
 		if e.ComplexityRoot.CreateProfilePayload.ClientMutationID == nil {
@@ -620,6 +640,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ChangePassword(childComplexity, args["input"].(model.ChangePasswordInput)), true
+	case "Mutation.claimAccount":
+		if e.ComplexityRoot.Mutation.ClaimAccount == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_claimAccount_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ClaimAccount(childComplexity, args["input"].(model.ClaimAccountInput)), true
 	case "Mutation.createProfile":
 		if e.ComplexityRoot.Mutation.CreateProfile == nil {
 			break
@@ -1239,6 +1270,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("ChangePasswordInput", ec.unmarshalInputChangePasswordInput),
+			graphql.NewInputUnmarshaler("ClaimAccountInput", ec.unmarshalInputClaimAccountInput),
 			graphql.NewInputUnmarshaler("CreateProfileInput", ec.unmarshalInputCreateProfileInput),
 			graphql.NewInputUnmarshaler("DeleteAccountInput", ec.unmarshalInputDeleteAccountInput),
 			graphql.NewInputUnmarshaler("FollowUserInput", ec.unmarshalInputFollowUserInput),
@@ -1434,11 +1466,25 @@ type Mutation {
     input: RegisterInput!
   ): RegisterPayload
 
-  "Makes the account of a Cognito user who has none yet: the caller's Cognito token says which."
+  """
+  Makes the account of a Cognito user who has none yet: the caller's Cognito token says which. Where an older account of the same
+  person is in the way (CONFLICT), ` + "`" + `claimAccount` + "`" + ` takes it over.
+  """
   createProfile(
     "The account."
     input: CreateProfileInput!
   ): CreateProfilePayload
+
+  """
+  Gives a Cognito user the account of the older service that is theirs: the caller's Cognito token says who asks, and the old
+  username and password say whose the account is. For accounts that no Cognito user has yet. An account that the caller has made
+  with ` + "`" + `createProfile` + "`" + ` meanwhile is merged into it, follows and counts included; its profile gives way to that of the old account.
+  Attempts are limited as those of ` + "`" + `login` + "`" + `. Tokens of the account issued before end within 30 seconds.
+  """
+  claimAccount(
+    "The old username and password."
+    input: ClaimAccountInput!
+  ): ClaimAccountPayload
 
   "Signs in by username and password. Needs no token. Attempts are limited for each account and for each address."
   login(
@@ -1571,6 +1617,24 @@ type CreateProfilePayload {
   "That of the input."
   clientMutationId: String
   "The new account."
+  user: User
+}
+
+"Whose account a Cognito user claims."
+input ClaimAccountInput {
+  "Comes back in the payload."
+  clientMutationId: String
+  "The account's username, as in LoginInput."
+  username: String!
+  "The account's password."
+  password: String!
+}
+
+"What claimAccount answers."
+type ClaimAccountPayload {
+  "That of the input."
+  clientMutationId: String
+  "The account, which is the caller's from here on."
   user: User
 }
 
@@ -2148,6 +2212,16 @@ func (ec *executionContext) childFields_ChangePasswordPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type ChangePasswordPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ClaimAccountPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "clientMutationId":
+		return ec.fieldContext_ClaimAccountPayload_clientMutationId(ctx, field)
+	case "user":
+		return ec.fieldContext_ClaimAccountPayload_user(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClaimAccountPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateProfilePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "clientMutationId":
@@ -2624,6 +2698,20 @@ func (ec *executionContext) field_Mutation_changePassword_args(ctx context.Conte
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.ChangePasswordInput, error) {
 			return ec.unmarshalNChangePasswordInput2followgraphᚋinternalᚋmodelᚐChangePasswordInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_claimAccount_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ClaimAccountInput, error) {
+			return ec.unmarshalNClaimAccountInput2followgraphᚋinternalᚋmodelᚐClaimAccountInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3389,6 +3477,61 @@ func (ec *executionContext) _ChangePasswordPayload_tokenExpiresAt(ctx context.Co
 }
 func (ec *executionContext) fieldContext_ChangePasswordPayload_tokenExpiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ChangePasswordPayload", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _ClaimAccountPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *model.ClaimAccountPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClaimAccountPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ClaimAccountPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ClaimAccountPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _ClaimAccountPayload_user(ctx context.Context, field graphql.CollectedField, obj *model.ClaimAccountPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClaimAccountPayload_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.User, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ClaimAccountPayload_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ClaimAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _CreateProfilePayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *model.CreateProfilePayload) (ret graphql.Marshaler) {
@@ -4615,6 +4758,50 @@ func (ec *executionContext) fieldContext_Mutation_createProfile(ctx context.Cont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_createProfile_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_claimAccount(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_claimAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ClaimAccount(ctx, fc.Args["input"].(model.ClaimAccountInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ClaimAccountPayload) graphql.Marshaler {
+			return ec.marshalOClaimAccountPayload2ᚖfollowgraphᚋinternalᚋmodelᚐClaimAccountPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_claimAccount(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ClaimAccountPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_claimAccount_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -8606,6 +8793,62 @@ func UnmarshalChangePasswordInput(ctx context.Context, raw any) (model.ChangePas
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputClaimAccountInput(ctx context.Context, obj any) (model.ClaimAccountInput, error) {
+	var it model.ClaimAccountInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"clientMutationId", "username", "password"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		case "username":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("username"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Username = data
+		case "password":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Password = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalClaimAccountInput unmarshals raw into the ClaimAccountInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalClaimAccountInput(ctx context.Context, raw any) (model.ClaimAccountInput, error) {
+	var out model.ClaimAccountInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ClaimAccountInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputCreateProfileInput(ctx context.Context, obj any) (model.CreateProfileInput, error) {
 	var it model.CreateProfileInput
 	if obj == nil {
@@ -9416,6 +9659,45 @@ func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.
 	return out
 }
 
+var claimAccountPayloadImplementors = []string{"ClaimAccountPayload"}
+
+func (ec *executionContext) _ClaimAccountPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ClaimAccountPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, claimAccountPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ClaimAccountPayload")
+		case "clientMutationId":
+			out.Values[i] = ec._ClaimAccountPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "user":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ClaimAccountPayload_user(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var createProfilePayloadImplementors = []string{"CreateProfilePayload"}
 
 func (ec *executionContext) _CreateProfilePayload(ctx context.Context, sel ast.SelectionSet, obj *model.CreateProfilePayload) graphql.Marshaler {
@@ -10038,6 +10320,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "createProfile":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_createProfile(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "claimAccount":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_claimAccount(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -11245,6 +11534,11 @@ func (ec *executionContext) unmarshalNChangePasswordInput2followgraphᚋinternal
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNClaimAccountInput2followgraphᚋinternalᚋmodelᚐClaimAccountInput(ctx context.Context, v any) (model.ClaimAccountInput, error) {
+	res, err := ec.unmarshalInputClaimAccountInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNCreateProfileInput2followgraphᚋinternalᚋmodelᚐCreateProfileInput(ctx context.Context, v any) (model.CreateProfileInput, error) {
 	res, err := ec.unmarshalInputCreateProfileInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -11776,6 +12070,13 @@ func (ec *executionContext) marshalOChangePasswordPayload2ᚖfollowgraphᚋinter
 		return graphql.Null
 	}
 	return ec._ChangePasswordPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOClaimAccountPayload2ᚖfollowgraphᚋinternalᚋmodelᚐClaimAccountPayload(ctx context.Context, sel ast.SelectionSet, v *model.ClaimAccountPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ClaimAccountPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOCreateProfilePayload2ᚖfollowgraphᚋinternalᚋmodelᚐCreateProfilePayload(ctx context.Context, sel ast.SelectionSet, v *model.CreateProfilePayload) graphql.Marshaler {

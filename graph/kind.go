@@ -19,7 +19,7 @@ const (
 func (k Kind) String() string { return [...]string{"query", "mutation", "sign-in"}[k] }
 
 // hashing are the mutations that hash passwords.
-var hashing = map[string]bool{"login": true, "register": true, "changePassword": true}
+var hashing = map[string]bool{"login": true, "register": true, "changePassword": true, "claimAccount": true}
 
 // KindOf tells what sort of work an operation is.
 func KindOf(op *graphql.OperationContext) Kind {

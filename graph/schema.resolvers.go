@@ -7,6 +7,7 @@ package graph
 
 import (
 	"context"
+	"fmt"
 	"followgraph/graph/loader"
 	"followgraph/internal/budget"
 	"followgraph/internal/model"
@@ -23,6 +24,10 @@ func (r *mutationResolver) Register(ctx context.Context, input model.RegisterInp
 func (r *mutationResolver) CreateProfile(ctx context.Context, input model.CreateProfileInput) (*model.CreateProfilePayload, error) {
 	payload, err := r.service.CreateProfile(ctx, input)
 	return answer(ctx, payload, err)
+}
+
+func (r *mutationResolver) ClaimAccount(ctx context.Context, input model.ClaimAccountInput) (*model.ClaimAccountPayload, error) {
+	panic(fmt.Errorf("not implemented: ClaimAccount - claimAccount"))
 }
 
 func (r *mutationResolver) Login(ctx context.Context, input model.LoginInput) (*model.LoginPayload, error) {

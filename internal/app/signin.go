@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"followgraph/internal/auth"
@@ -41,7 +42,7 @@ func newSignIn(ctx context.Context, common config.Common, serve config.SignIn, l
 	var cognito *auth.Cognito
 	if serve.CognitoIssuer != "" {
 		cognito, err = auth.NewCognito(ctx, auth.CognitoOptions{
-			Issuer: serve.CognitoIssuer, KeysURL: serve.CognitoKeysURL, ClientIDs: serve.CognitoClientIDs, Now: time.Now, Log: log,
+			Issuer: serve.CognitoIssuer, KeysURL: serve.CognitoKeysURL, VerifiedClaims: len(serve.LinkVerified) > 0, ClientIDs: serve.CognitoClientIDs, Now: time.Now, Log: log,
 		})
 		if err != nil {
 			return signIn{}, err
@@ -105,6 +106,9 @@ func newTokens(database config.Database, serve config.SignIn) (*auth.Tokens, err
 func (s signIn) options(serve config.SignIn, log *slog.Logger) social.Options {
 	options := social.Options{
 		Passwords: s.passwords, Attempts: s.attempts, RefusalDelay: refusalDelay, AnonymousReads: serve.AnonymousReads, Log: log,
+		LinkVerified: social.LinkVerified{
+			Email: slices.Contains(serve.LinkVerified, config.LinkEmail), PhoneNumber: slices.Contains(serve.LinkVerified, config.LinkPhoneNumber),
+		},
 		RegistrationClosed: serve.Registration == "closed", Reserved: s.reserved,
 	}
 	if s.tokens != nil { // a nil *auth.Tokens in an interface would not be nil

@@ -23,6 +23,8 @@ type CognitoOptions struct {
 	Issuer string
 	// KeysURL is where the pool's keys are, if they are not at that place: the tokens of an emulator may name Amazon's issuer.
 	KeysURL string
+	// VerifiedClaims keeps the verified claims of id tokens: Identity.VerifiedEmail and VerifiedPhoneNumber.
+	VerifiedClaims bool
 	// ClientIDs are the app clients whose tokens are accepted.
 	ClientIDs []string
 	// HTTPClient fetches the keys. Redirects are not followed.
@@ -38,6 +40,7 @@ type CognitoOptions struct {
 type Cognito struct {
 	issuer    string
 	clientIDs []string
+	claims    bool
 	now       func() time.Time
 	keys      *jwks
 }
@@ -47,6 +50,7 @@ type cognitoClaims struct {
 	TokenUse string `json:"token_use"`
 	ClientID string `json:"client_id"`
 	Username string `json:"username"`
+	attributeClaims
 }
 
 // isOfMachine reports whether the claims are those of an app client that signed in as itself, by the client credentials grant
@@ -86,6 +90,7 @@ func NewCognito(ctx context.Context, opts CognitoOptions) (*Cognito, error) {
 	c := &Cognito{
 		issuer:    opts.Issuer,
 		clientIDs: slices.Clone(opts.ClientIDs),
+		claims:    opts.VerifiedClaims,
 		now:       opts.Now,
 		keys: &jwks{
 			get: func() (publicKeys, error) {
@@ -142,8 +147,12 @@ func (c *Cognito) verify(ctx context.Context, token string) (verified, error) {
 		return verified{}, err
 	}
 	expires := claims.Expiry.Time()
+	identity := Identity{Subject: claims.Subject, Machine: claims.isOfMachine(), Expires: expires}
+	if c.claims {
+		identity.VerifiedEmail, identity.VerifiedPhoneNumber = claims.verified()
+	}
 	return verified{
-		identity: Identity{Subject: claims.Subject, Machine: claims.isOfMachine(), Expires: expires},
+		identity: identity,
 		until:    expires.Add(leeway),
 		holds:    func() bool { return c.keys.holds(keyID, key) },
 	}, nil

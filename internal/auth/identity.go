@@ -15,7 +15,10 @@ import (
 type Identity struct {
 	Subject string // the user's Cognito id: 1 to MaxSubject bytes of UTF-8 without NUL
 	Local   bool   // the token is one of Tokens
-	Machine bool   // the token was issued to an app client of Cognito that signed in as itself: Subject is no user
+	// VerifiedEmail and VerifiedPhoneNumber are what Cognito says in an id token that the user has proved to have; empty where it
+	// does not, for access tokens, and for users of another provider, whose word it would be.
+	VerifiedEmail, VerifiedPhoneNumber string
+	Machine                            bool // the token was issued to an app client of Cognito that signed in as itself: Subject is no user
 	// Version is the account's token_version when a local token was issued, 0 for one of Cognito's. A token with another
 	// version than the account has now was withdrawn: the caller has to look.
 	Version int64

@@ -53,7 +53,14 @@ type SignIn struct {
 	CognitoIssuer    string // empty: no Cognito
 	CognitoKeysURL   string // empty: below the issuer
 	CognitoClientIDs []string
+	LinkVerified     []string // claims by which accounts are linked by themselves: LinkEmail, LinkPhoneNumber
 }
+
+// The claims of SignIn.LinkVerified.
+const (
+	LinkEmail       = "email"
+	LinkPhoneNumber = "phone_number"
+)
 
 // Serve is what `followgraph serve` takes beside Common.
 type Serve struct {
@@ -136,6 +143,8 @@ func (s *Serve) Flags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.SignIn.CognitoKeysURL, "cognito-keys-url", "",
 		"where the pool's keys are, for an emulator whose tokens name another issuer's URL; by default ISSUER/.well-known/jwks.json")
 	flags.StringSliceVar(&s.SignIn.CognitoClientIDs, "cognito-client-id", nil, "app client whose tokens are taken; may be given several times")
+	flags.StringSliceVar(&s.SignIn.LinkVerified, "link-verified", nil,
+		"verified claims of Cognito's id tokens by which a user gets the account of the older service that has the same: email, phone_number; none by default")
 	s.Persisted.flags(flags)
 	corsFlags(flags, &s.CORSOrigins)
 	s.Load.Flags(flags)
@@ -200,6 +209,9 @@ func (s *SignIn) validate() error {
 			"--cognito-keys-url goes with --cognito-issuer, and must be an https URL, or an http URL at localhost or a loopback address, not %q",
 			s.CognitoKeysURL),
 		when(slices.Contains(s.CognitoClientIDs, ""), "--cognito-client-id must not be empty"),
+		when(slices.ContainsFunc(s.LinkVerified, func(claim string) bool { return claim != LinkEmail && claim != LinkPhoneNumber }),
+			"--link-verified must be %s, %s or both, not %q", LinkEmail, LinkPhoneNumber, strings.Join(s.LinkVerified, ",")),
+		when(len(s.LinkVerified) > 0 && s.CognitoIssuer == "", "--link-verified goes with --cognito-issuer"),
 	)
 }
 

@@ -19,7 +19,8 @@ type Authenticate func(ctx context.Context, token string) (viewer.Viewer, error)
 func (h *graphQL) withCaller(ctx context.Context, r *http.Request, from netip.Addr) (context.Context, viewer.Viewer) {
 	caller := viewer.Viewer{}
 	if values := r.Header.Values("Authorization"); slices.ContainsFunc(values, notEmpty) {
-		caller = h.callerOf(ctx, values)
+		// What finds out who the caller is may act for the caller, and tells where that came from.
+		caller = h.callerOf(viewer.With(ctx, viewer.Viewer{Address: from}), values)
 	}
 	caller.Address = from
 	noteCaller(ctx, caller.CognitoID)

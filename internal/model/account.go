@@ -11,6 +11,10 @@ type Account struct {
 	Password     PasswordHash
 }
 
+// IsTwin reports whether an account may be merged into an older one of the same person: it is what a Cognito user makes with
+// createProfile, to which nobody signs in by password and no operator has given a role.
+func (a Account) IsTwin() bool { return a.Password == "" && a.Role == UserRoleEndUser }
+
 // PasswordHash is a bcrypt hash on its way between auth and the database; empty where no password matches. However it
 // is printed, it does not show.
 type PasswordHash string

@@ -41,6 +41,24 @@ type ChangePasswordPayload struct {
 	TokenExpiresAt *time.Time `json:"tokenExpiresAt,omitempty"`
 }
 
+// Whose account a Cognito user claims.
+type ClaimAccountInput struct {
+	// Comes back in the payload.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// The account's username, as in LoginInput.
+	Username string `json:"username"`
+	// The account's password.
+	Password string `json:"password"`
+}
+
+// What claimAccount answers.
+type ClaimAccountPayload struct {
+	// That of the input.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+	// The account, which is the caller's from here on.
+	User *User `json:"user,omitempty"`
+}
+
 // What the account of a Cognito user is made of; for the fields see RegisterInput.
 type CreateProfileInput struct {
 	// Comes back in the payload.

@@ -18,6 +18,9 @@ func (p *RegisterPayload) Users() []PayloadUser { return []PayloadUser{{"user", 
 // Users is the new account.
 func (p *CreateProfilePayload) Users() []PayloadUser { return []PayloadUser{{"user", &p.User}} }
 
+// Users is the claimed account.
+func (p *ClaimAccountPayload) Users() []PayloadUser { return []PayloadUser{{"user", &p.User}} }
+
 // Users is who signed in.
 func (p *LoginPayload) Users() []PayloadUser { return []PayloadUser{{"user", &p.User}} }
 

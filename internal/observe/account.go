@@ -32,6 +32,8 @@ const (
 	Register       AccountAction = "register"
 	CreateProfile  AccountAction = "create_profile"
 	CreateAccount  AccountAction = "create_account" // on the command line
+	ClaimAccount   AccountAction = "claim_account"  // of the older service, by its password
+	LinkAccount    AccountAction = "link_account"   // to a Cognito user, by a verified claim
 	UpdateProfile  AccountAction = "update_profile"
 	ChangePassword AccountAction = "change_password"
 	SetRole        AccountAction = "set_role"
@@ -41,7 +43,7 @@ const (
 
 // AccountActions are all actions.
 var AccountActions = []AccountAction{
-	SignIn, Register, CreateProfile, CreateAccount, UpdateProfile, ChangePassword, SetRole, DeleteAccount, ReadPrivate,
+	SignIn, Register, CreateProfile, CreateAccount, ClaimAccount, LinkAccount, UpdateProfile, ChangePassword, SetRole, DeleteAccount, ReadPrivate,
 }
 
 // Outcome is what became of an action.

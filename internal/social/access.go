@@ -14,6 +14,7 @@ const (
 	loginField         = "login"
 	registerField      = "register"
 	createProfileField = "createProfile"
+	claimAccountField  = "claimAccount"
 )
 
 // MayAsk tells whether the caller may ask for a root field at all: UNAUTHENTICATED where only signing in would help,
@@ -22,7 +23,7 @@ const (
 //   - Everybody may login and register, whatever token the request has: it may be that of the account before.
 //   - Whoever is not signed in may read where Options.AnonymousReads says so.
 //   - Whoever is signed in without an account, as a Cognito user may be, reads as one who is not signed in, and may do
-//     nothing else but createProfile.
+//     nothing else but createProfile and claimAccount.
 //   - Whoever has an account may ask for everything.
 func (s *Service) MayAsk(ctx context.Context, field string) error {
 	caller := viewer.From(ctx)
@@ -32,7 +33,7 @@ func (s *Service) MayAsk(ctx context.Context, field string) error {
 	case caller.Refusal != nil:
 		return caller.Refusal
 	case caller.SignedIn():
-		if field != createProfileField && !s.options.AnonymousReads {
+		if field != createProfileField && field != claimAccountField && !s.options.AnonymousReads {
 			return noAccount(caller)
 		}
 	case !s.options.AnonymousReads:
@@ -57,7 +58,7 @@ func (s *Service) MayAskAnything(ctx context.Context) bool {
 
 var (
 	errNotSignedIn   = apperr.New(apperr.Unauthenticated, "sign in first")
-	errNoAccount     = apperr.New(apperr.Forbidden, "make an account with createProfile first")
+	errNoAccount     = apperr.New(apperr.Forbidden, "make an account with createProfile first, or take over an older one with claimAccount")
 	errMachine       = apperr.New(apperr.Forbidden, "the token is an app client's own (client credentials), not a user's: it has no account and can make none")
 	errNotOperator   = apperr.New(apperr.Forbidden, "only the role OPT_USER may do this")
 	errNoSuchAccount = apperr.New(apperr.NotFound, "there is no such account")

@@ -129,7 +129,7 @@ func (s *Service) createProfile(ctx context.Context, input model.CreateProfileIn
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, pointingToClaim(err)
 	}
 	s.callers.drop(made.CognitoID) // a lookup under way may not have found it
 	signIn(ctx, made)

@@ -38,7 +38,7 @@ func (s *Service) Caller(ctx context.Context, id auth.Identity) (viewer.Viewer, 
 	case id.Local && (known == nil || known.version != id.Version):
 		return viewer.Viewer{}, errTokenEnded
 	case known == nil:
-		return viewer.Viewer{CognitoID: id.Subject}, nil
+		return s.linkVerified(ctx, id)
 	}
 	return viewer.Viewer{CognitoID: id.Subject, Registered: true, Operator: known.operator}, nil
 }

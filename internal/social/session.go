@@ -36,27 +36,10 @@ func (s *Service) login(ctx context.Context, input model.LoginInput, e *event) (
 	switch {
 	case s.options.Tokens == nil:
 		return nil, errNoLocalSignIn
-	case len(input.Username) > maxLoginUsername || !storable(input.Username): // one that nobody can have
-		e.Reason = observe.UnknownUsername
-		return nil, errWrongSignIn
 	}
-	account, err := s.store.AccountByUsername(ctx, input.Username)
+	account, match, err := s.prove(ctx, input.Username, input.Password, e)
 	if err != nil {
 		return nil, err
-	}
-	var name string
-	if account != nil {
-		name = nameOf(account)
-		e.about(account.CognitoID)
-	} else { // the event has no subject: people type passwords into the wrong field
-		account, name = &model.Account{}, "name "+profile.Fold(input.Username)
-	}
-	match, err := s.guess(ctx, name, account, input.Password, e)
-	switch {
-	case err != nil:
-		return nil, err
-	case !match.OK:
-		return nil, errWrongSignIn
 	}
 	if match.Outdated {
 		s.rehash(ctx, account, input.Password)
@@ -71,6 +54,30 @@ func (s *Service) login(ctx context.Context, input model.LoginInput, e *event) (
 		ClientMutationID: input.ClientMutationID, User: &model.User{CognitoID: account.CognitoID},
 		Token: token, TokenExpiresAt: expires, PasswordChangeAdvised: match.Cut,
 	}, nil
+}
+
+// prove returns the account that a username and a password are of. Nothing tells which of the two is wrong.
+func (s *Service) prove(ctx context.Context, username, password string, e *event) (*model.Account, auth.Match, error) {
+	if len(username) > maxLoginUsername || !storable(username) { // one that nobody can have
+		e.Reason = observe.UnknownUsername
+		return nil, auth.Match{}, errWrongSignIn
+	}
+	account, err := s.store.AccountByUsername(ctx, username)
+	if err != nil {
+		return nil, auth.Match{}, err
+	}
+	var name string
+	if account != nil {
+		name = nameOf(account)
+		e.about(account.CognitoID)
+	} else { // the event has no subject: people type passwords into the wrong field
+		account, name = &model.Account{}, "name "+profile.Fold(username)
+	}
+	match, err := s.guess(ctx, name, account, password, e)
+	if err == nil && !match.OK {
+		err = errWrongSignIn
+	}
+	return account, match, err
 }
 
 // slowly passes an error on, after Options.RefusalDelay where it says that somebody asks too often: refusing is so cheap

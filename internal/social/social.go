@@ -39,6 +39,12 @@ type AccountStore interface {
 	UpdateProfile(ctx context.Context, cognitoID string, change model.ProfileChange) error
 	// SetPassword changes an account's password and ends its tokens: it returns the account with its new token version.
 	SetPassword(ctx context.Context, cognitoID string, hash model.PasswordHash) (*model.Account, error)
+	// MoveAccount gives an account another Cognito id, with all that is of the old one, and returns it as it is now. NOT_FOUND
+	// where there is no account with the old one; CONFLICT where the new one cannot have it.
+	MoveAccount(ctx context.Context, move model.AccountMove) (*model.Account, error)
+	// AccountByClaims is the only account that has one of what wanted names, exactly; nil where none or another one has it, or
+	// where what it has otherwise differs from proved.
+	AccountByClaims(ctx context.Context, wanted, proved model.VerifiedClaims) (*model.Account, error)
 	// RehashPassword puts a new hash of the same password in the place of an old one, if that is still there.
 	RehashPassword(ctx context.Context, cognitoID string, old, hash model.PasswordHash) error
 	// SetRole gives an account a role; NOT_FOUND where there is no account.
@@ -108,7 +114,9 @@ type Options struct {
 	Reserved profile.Reserved
 	// RegistrationClosed keeps everyone but operators from making accounts.
 	RegistrationClosed bool
-	Log                *slog.Logger // nil: none
+	// LinkVerified is by which verified claims of a Cognito token an account is linked that no Cognito user has; none by default.
+	LinkVerified LinkVerified
+	Log          *slog.Logger // nil: none
 }
 
 // Service answers questions about the graph and changes it. It is safe for concurrent use.
@@ -116,6 +124,7 @@ type Service struct {
 	store   Store
 	options Options
 	callers *callers
+	links   *links
 }
 
 // New makes a Service on a store.
@@ -123,5 +132,5 @@ func New(store Store, options Options) *Service {
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{store: store, options: options, callers: newCallers(store.Account, time.Now)}
+	return &Service{store: store, options: options, callers: newCallers(store.Account, time.Now), links: newLinks(time.Now)}
 }

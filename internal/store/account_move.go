@@ -208,7 +208,7 @@ func (m *begunMove) begin(ctx context.Context, tx pgx.Tx, free bool, patience pa
 		return m.missing(ctx, tx)
 	case !there:
 		return refusedGone
-	case hasTwin && !isTwin(twin):
+	case hasTwin && !twin.IsTwin():
 		return refusedTaken
 	}
 	return nil
@@ -242,12 +242,6 @@ func lockAccounts(ctx context.Context, tx pgx.Tx, free bool, ids ...string) (map
 		return nil
 	})
 	return found, err
-}
-
-// isTwin reports whether an account is what createProfile makes of a Cognito user: nobody signs in to it by password, and no
-// operator has given it a role.
-func isTwin(account model.Account) bool {
-	return account.Password == "" && account.Role == model.UserRoleEndUser
 }
 
 // checkReferences refuses a move by which another table would lose a row, or a reference of one. What it looks at is locked.

@@ -1,0 +1,98 @@
+package social
+
+import (
+	"context"
+	"errors"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/globalid"
+	"followgraph/internal/model"
+	"followgraph/internal/observe"
+	"followgraph/internal/viewer"
+)
+
+// Accounts of the older service have made-up ids until they are linked to the Cognito users that they are of. An operator
+// does that with `followgraph adopt link`; what is here is for who was left out.
+
+var (
+	errLinked    = apperr.New(apperr.Conflict, "this account is a Cognito user's already")
+	errNoCognito = apperr.New(apperr.Forbidden, "only a Cognito user claims an account: send a token of the user pool")
+)
+
+// ClaimAccount gives a Cognito user an account of the older service, for its password: one with a made-up id, that is, which
+// no Cognito user has. The caller has no account, or one that createProfile has made, which is merged into it.
+func (s *Service) ClaimAccount(ctx context.Context, input model.ClaimAccountInput) (*model.ClaimAccountPayload, error) {
+	return told(ctx, observe.ClaimAccount, input, s.claimAccount)
+}
+
+func (s *Service) claimAccount(ctx context.Context, input model.ClaimAccountInput, e *event) (*model.ClaimAccountPayload, error) {
+	caller := viewer.From(ctx)
+	if err := s.mayClaim(ctx, caller); err != nil {
+		return nil, err
+	}
+	// From here on it is a sign-in, with its attempts and its time, whatever account is named.
+	account, match, err := s.prove(ctx, input.Username, input.Password, e)
+	if err != nil {
+		return nil, err
+	}
+	if !globalid.IsLocalID(account.CognitoID) {
+		return nil, errLinked
+	}
+	moved, err := s.moveAccount(ctx, model.AccountMove{From: account.CognitoID, To: caller.CognitoID})
+	if err != nil {
+		return nil, err
+	}
+	if match.Outdated {
+		s.rehash(ctx, moved, input.Password)
+	}
+	s.knowNetwork(ctx, moved)
+	signIn(ctx, moved)
+	return &model.ClaimAccountPayload{ClientMutationID: input.ClientMutationID, User: &model.User{CognitoID: moved.CognitoID}}, nil
+}
+
+// mayClaim refuses callers who cannot have an account of the older service. It asks nothing about that account.
+func (s *Service) mayClaim(ctx context.Context, caller viewer.Viewer) error {
+	switch {
+	case !caller.SignedIn():
+		return errNotSignedIn
+	case caller.Machine:
+		return errMachine
+	case globalid.IsLocalID(caller.CognitoID):
+		return errNoCognito
+	case !caller.Registered:
+		return nil
+	}
+	own, err := s.store.Account(ctx, caller.CognitoID)
+	if err == nil && own != nil && !own.IsTwin() {
+		err = errHasAccount
+	}
+	return err
+}
+
+var errHasAccount = apperr.New(apperr.Conflict, "the caller has an account already")
+
+// moveAccount gives an account another Cognito id; both are looked up anew after that.
+func (s *Service) moveAccount(ctx context.Context, move model.AccountMove) (*model.Account, error) {
+	moved, err := s.store.MoveAccount(ctx, move)
+	s.callers.drop(move.From) // after an error too: what it was about may have been done
+	s.callers.drop(move.To)
+	return moved, err
+}
+
+// pointingToClaim adds to a conflict of createProfile what helps where the account in the way is the caller's own.
+func pointingToClaim(err error) error {
+	const hint = "; if it is your own account of before, claim it with claimAccount"
+	var all apperr.Errors
+	if !errors.As(err, &all) {
+		return err
+	}
+	pointing := make(apperr.Errors, len(all))
+	for i, each := range all {
+		copied := *each
+		if copied.Code == apperr.Conflict {
+			copied.Message += hint
+		}
+		pointing[i] = &copied
+	}
+	return pointing
+}

@@ -1,0 +1,116 @@
+package social
+
+import (
+	"context"
+	"hash/maphash"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/singleflight"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/auth"
+	"followgraph/internal/globalid"
+	"followgraph/internal/model"
+	"followgraph/internal/observe"
+	"followgraph/internal/viewer"
+)
+
+// LinkVerified is by which verified claims of a Cognito token an account of the older service is linked by itself.
+type LinkVerified struct{ Email, PhoneNumber bool }
+
+// The bounds of linking by claims.
+const (
+	linkAge   = time.Minute // after which what linked nothing is tried again
+	linkCount = 100_000     // of those that are remembered, about 100 bytes each
+)
+
+// links remembers which claims have linked nothing, so that callers without an account cost no statement of their own with
+// every request.
+type links struct {
+	now    func() time.Time
+	seed   maphash.Seed
+	tried  *lru.Cache[uint64, time.Time]
+	trying singleflight.Group // by Cognito id
+}
+
+func newLinks(now func() time.Time) *links {
+	tried, err := lru.New[uint64, time.Time](linkCount)
+	if err != nil {
+		panic(err) // for a size that is not positive only
+	}
+	return &links{now: now, seed: maphash.MakeSeed(), tried: tried}
+}
+
+// try reports whether claims should be tried, and notes that they are.
+func (l *links) try(id auth.Identity) bool {
+	key := maphash.Comparable(l.seed, [3]string{id.Subject, id.VerifiedEmail, id.VerifiedPhoneNumber})
+	now := l.now()
+	if at, ok := l.tried.Get(key); ok && now.Sub(at) < linkAge {
+		return false
+	}
+	l.tried.Add(key, now)
+	return true
+}
+
+// linkVerified is the caller of a Cognito token who has no account. Where Options.LinkVerified allows it, and exactly one
+// account has what the token says is verified, that account becomes the caller's: one with a made-up id and the role END_USER.
+// The older service has verified nothing. So whoever registered that account there may be another person, who knows its
+// password: it ends with the link, and so do the account's tokens.
+//
+// That it links nothing, for whatever reason, is no error.
+func (s *Service) linkVerified(ctx context.Context, id auth.Identity) (viewer.Viewer, error) {
+	caller := viewer.Viewer{CognitoID: id.Subject}
+	proved := model.VerifiedClaims{Email: id.VerifiedEmail, PhoneNumber: id.VerifiedPhoneNumber}
+	wanted := model.VerifiedClaims{}
+	if s.options.LinkVerified.Email {
+		wanted.Email = proved.Email
+	}
+	if s.options.LinkVerified.PhoneNumber {
+		wanted.PhoneNumber = proved.PhoneNumber
+	}
+	if id.Local || id.Machine || wanted == (model.VerifiedClaims{}) || globalid.IsLocalID(id.Subject) {
+		return caller, nil
+	}
+	// Those who ask at the same time share a link: it goes on when the first of them leaves.
+	done := s.links.trying.DoChan(id.Subject, func() (any, error) {
+		if !s.links.try(id) {
+			return nil, nil
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupLength)
+		defer cancel()
+		return s.link(ctx, id.Subject, wanted, proved), nil
+	})
+	select {
+	case <-ctx.Done():
+		return caller, ctx.Err()
+	case result := <-done:
+		if moved, ok := result.Val.(*model.Account); ok && moved != nil {
+			caller.Registered = true
+		}
+		return caller, nil
+	}
+}
+
+// link returns the account that it has linked, nil where it has not.
+func (s *Service) link(ctx context.Context, cognitoID string, wanted, proved model.VerifiedClaims) *model.Account {
+	found, err := s.store.AccountByClaims(ctx, wanted, proved)
+	if err == nil && (found == nil || !globalid.IsLocalID(found.CognitoID) || found.Role != model.UserRoleEndUser) {
+		return nil
+	}
+	var moved *model.Account
+	if err == nil {
+		e := newEvent(ctx, observe.LinkAccount)
+		e.Actor = cognitoID
+		e.about(found.CognitoID)
+		moved, err = s.moveAccount(ctx, model.AccountMove{From: found.CognitoID, To: cognitoID, EndPassword: true})
+		e.end(ctx, err)
+	}
+	if err != nil {
+		if apperr.CodeOf(err) == apperr.Internal {
+			s.options.Log.WarnContext(ctx, "an account was not linked by a verified claim", "error", err)
+		}
+		return nil
+	}
+	return moved
+}

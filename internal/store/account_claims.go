@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"followgraph/internal/model"
+	"followgraph/internal/profile"
+)
+
+var accountByClaims = statement("account_by_claims", nil)
+
+// AccountByClaims is the only account that has one of what wanted names, exactly. It is nil where none has it, where another
+// one has it too or an email address that differs in case alone, and where the account's email address or phone number is
+// another one than that in proved: then its owner may be another person, such as who had the number before.
+func (s *Store) AccountByClaims(ctx context.Context, wanted, proved model.VerifiedClaims) (*model.Account, error) {
+	var email, composed, small, capital, phone any
+	if wanted.Email != "" {
+		cases := profile.CasesOf(wanted.Email)
+		email, composed, small, capital = wanted.Email, cases.Composed, cases.Lower, cases.Upper
+	}
+	if wanted.PhoneNumber != "" {
+		phone = wanted.PhoneNumber
+	}
+	type row struct {
+		CognitoID, Username, Role string
+		TokenVersion              int64
+		Hash                      string
+		Email                     *string
+		PhoneNumber               string
+	}
+	rows, _ := s.pool.Query(ctx, accountByClaims, email, composed, small, capital, phone)
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[row])
+	if err != nil {
+		return nil, classify(ctx, err)
+	}
+	if len(found) != 1 {
+		return nil, nil
+	}
+	a := found[0]
+	own := deref(a.Email)
+	has := wanted.Email != "" && own == wanted.Email || wanted.PhoneNumber != "" && a.PhoneNumber == wanted.PhoneNumber
+	if !has || own != "" && proved.Email != "" && profile.Fold(own) != profile.Fold(proved.Email) || isOtherNumber(a.PhoneNumber, proved.PhoneNumber) {
+		return nil, nil
+	}
+	return &model.Account{
+		CognitoID: a.CognitoID, Username: a.Username, Role: model.UserRole(a.Role), TokenVersion: a.TokenVersion, Password: readHash(a.Hash),
+	}, nil
+}
+
+// isOtherNumber reports whether a phone number of an account is not the one that was proved. What is no number, or has no country
+// code, tells nothing.
+func isOtherNumber(own, proved string) bool {
+	number, err := profile.ParsePhoneNumber(own)
+	return err == nil && proved != "" && number != proved
+}

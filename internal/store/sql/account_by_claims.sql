@@ -1,0 +1,14 @@
+-- The accounts, two at most, that have the email address $1, whatever its case ($2 to $4), or the phone number $5. They go
+-- through arrays because the planner would read a table without statistics whole for two rows that equal constants.
+SELECT u.cognito_id, u.username, u.role::text, u.token_version, u.password_hash, u.email, u.phone_number
+FROM unnest(ARRAY[$1::varchar], ARRAY[$2::varchar], ARRAY[$3::varchar], ARRAY[$4::varchar], ARRAY[$5::varchar])
+    AS k (email, composed, small, capital, phone_number)
+CROSS JOIN LATERAL (
+    SELECT id FROM users
+    WHERE {{template "folded" "email"}} = ANY (ARRAY[
+        {{template "folded" "k.email"}}, {{template "folded" "k.composed"}}, {{template "folded" "k.small"}}, {{template "folded" "k.capital"}}])
+    UNION
+    SELECT id FROM users WHERE users.phone_number = k.phone_number
+    LIMIT 2
+) AS found
+CROSS JOIN LATERAL (SELECT * FROM users WHERE id = found.id OFFSET 0) AS u
