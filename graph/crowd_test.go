@@ -91,9 +91,14 @@ func (crowd) Account(_ context.Context, id string) (*model.Account, error) {
 	return &model.Account{CognitoID: id, Password: "hash"}, nil
 }
 
-// AccountByUsername is there.
+// AccountByUsername is there, and no Cognito user's.
 func (c crowd) AccountByUsername(ctx context.Context, username string) (*model.Account, error) {
-	return c.Account(ctx, username)
+	return c.Account(ctx, "local-"+username)
+}
+
+// MoveAccount succeeds.
+func (c crowd) MoveAccount(ctx context.Context, move model.AccountMove) (*model.Account, error) {
+	return c.Account(ctx, move.To)
 }
 
 // CreateAccount makes it.

@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"followgraph/graph/loader"
 	"followgraph/internal/budget"
 	"followgraph/internal/model"
@@ -27,7 +26,8 @@ func (r *mutationResolver) CreateProfile(ctx context.Context, input model.Create
 }
 
 func (r *mutationResolver) ClaimAccount(ctx context.Context, input model.ClaimAccountInput) (*model.ClaimAccountPayload, error) {
-	panic(fmt.Errorf("not implemented: ClaimAccount - claimAccount"))
+	payload, err := r.service.ClaimAccount(ctx, input)
+	return answer(ctx, payload, err)
 }
 
 func (r *mutationResolver) Login(ctx context.Context, input model.LoginInput) (*model.LoginPayload, error) {

@@ -50,12 +50,13 @@ var visibility = map[string]map[audience]string{
 	"FollowSuggestion":    {self: "user followedByCount"},
 	"Mutation": {
 		everyone:   "register login",
-		guests:     "createProfile",
+		guests:     "createProfile claimAccount",
 		registered: "updateProfile changePassword deleteAccount followUser followUsers unfollowUser removeFollower",
 		operators:  "setRole",
 	},
 	"RegisterPayload":       {theCaller: "clientMutationId user token tokenExpiresAt"},
 	"CreateProfilePayload":  {theCaller: "clientMutationId user"},
+	"ClaimAccountPayload":   {theCaller: "clientMutationId user"},
 	"LoginPayload":          {theCaller: "clientMutationId user token tokenExpiresAt passwordChangeAdvised"},
 	"UpdateProfilePayload":  {theCaller: "clientMutationId user"},
 	"ChangePasswordPayload": {theCaller: "clientMutationId user token tokenExpiresAt"},
@@ -252,6 +253,7 @@ var mutations = []mutation{
 	{"followUsers", `(input: {userIds: ["` + bo + `"]}) { results { changed error { code } user { username } } }`, registered, ""},
 	{"unfollowUser", `(input: {userId: "` + bo + `"}) { changed }`, registered, ""},
 	{"removeFollower", `(input: {userId: "` + bo + `"}) { changed }`, registered, ""},
+	{"claimAccount", `(input: {username: "grace", password: "a wrong guess"}) { user { email } }`, guests, apperr.Unauthenticated},
 	{"deleteAccount", `(input: {userId: "` + bo + `"}) { deletedUserId }`, operators, ""},
 	{"deleteAccount", `(input: {}) { deletedUserId }`, registered, ""},
 	{"createProfile", `(input: {username: "newer", phoneNumber: "+41446681801"}) { user { email } }`, guests, ""},
@@ -264,6 +266,8 @@ func (m mutation) wants(by caller) apperr.Code {
 		return m.want
 	case !by.SignedIn():
 		return apperr.Unauthenticated
+	case m.name == "claimAccount" && by.CognitoID == "id-END_USER": // has what createProfile makes
+		return m.want
 	case m.of == guests:
 		return apperr.Conflict
 	default:

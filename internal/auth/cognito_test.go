@@ -313,3 +313,43 @@ func tampered(signature string) string {
 	}
 	return "A" + signature[1:]
 }
+
+// TestCognitoVerifiedClaims: only what Cognito itself has verified of its own users counts, and nothing in these claims makes a
+// token invalid.
+func TestCognitoVerifiedClaims(t *testing.T) {
+	t.Parallel()
+	p := newPool(t)
+	with := p.verifierWith(t, CognitoOptions{VerifiedClaims: true})
+	all := map[string]any{
+		"token_use": "id", "client_id": nil, "aud": client,
+		"email": "ada@example.org", "email_verified": true, "phone_number": "+41446681800", "phone_number_verified": "true",
+	}
+	for name, test := range map[string]struct {
+		changed      map[string]any
+		email, phone string
+	}{
+		"both":                   {nil, "ada@example.org", "+41446681800"},
+		"unverified email":       {map[string]any{"email_verified": false}, "", "+41446681800"},
+		"unverified number":      {map[string]any{"phone_number_verified": "false"}, "ada@example.org", ""},
+		"nothing said":           {map[string]any{"email_verified": nil, "phone_number_verified": nil}, "", ""},
+		"said otherwise":         {map[string]any{"email_verified": 1, "phone_number_verified": "yes"}, "", ""},
+		"an access token":        {map[string]any{"token_use": "access", "client_id": client}, "", ""},
+		"of another provider":    {map[string]any{"identities": []any{map[string]any{"providerName": "Google"}}}, "", ""},
+		"no texts":               {map[string]any{"email": 5, "phone_number": []any{"+41"}}, "", ""},
+		"too long, and with NUL": {map[string]any{"email": strings.Repeat("x", 400), "phone_number": "+41\x00"}, "", ""},
+	} {
+		claims := map[string]any{}
+		for name, value := range all {
+			claims[name] = value
+		}
+		for name, value := range test.changed {
+			claims[name] = value
+		}
+		identity, err := with.Verify(t.Context(), p.token(claims))
+		require.NoError(t, err, name)
+		require.Equal(t, []string{test.email, test.phone}, []string{identity.VerifiedEmail, identity.VerifiedPhoneNumber}, name)
+	}
+	identity, err := p.verifier(t).Verify(t.Context(), p.token(all))
+	require.NoError(t, err)
+	require.Empty(t, identity.VerifiedEmail+identity.VerifiedPhoneNumber, "nobody has asked for them")
+}

@@ -100,6 +100,7 @@ var others = map[string][2]string{
 	"cognito-issuer":            {"https://one.example/pool", "http://localhost:9/pool"},
 	"cognito-keys-url":          {"https://one.example/keys", "http://127.0.0.1:9/keys"},
 	"cognito-client-id":         {"one", "one,two"},
+	"link-verified":             {"email", "email,phone_number"},
 	"rate-limit":                {"0", "100000000"},
 	"rate-limit-network":        {"0", "1000"},
 	"rate-limit-anonymous":      {"0", "100000000"},

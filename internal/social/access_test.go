@@ -22,14 +22,14 @@ func TestMayAsk(t *testing.T) {
 			map[string]apperr.Code{"user": ok, "__schema": ok, "login": ok, "register": ok, "createProfile": ok, "followUser": ok},
 			map[string]apperr.Code{
 				"user": apperr.Unauthenticated, "__schema": apperr.Unauthenticated, "__typename": apperr.Unauthenticated,
-				"login": ok, "register": ok, "createProfile": apperr.Unauthenticated, "followUser": apperr.Unauthenticated,
+				"login": ok, "register": ok, "createProfile": apperr.Unauthenticated, "claimAccount": apperr.Unauthenticated, "followUser": apperr.Unauthenticated,
 			},
 		},
 		{
 			"without an account", stranger,
-			map[string]apperr.Code{"user": ok, "login": ok, "register": ok, "createProfile": ok},
+			map[string]apperr.Code{"user": ok, "login": ok, "register": ok, "createProfile": ok, "claimAccount": ok},
 			map[string]apperr.Code{
-				"user": apperr.Forbidden, "login": ok, "register": ok, "createProfile": ok, "followUser": apperr.Forbidden,
+				"user": apperr.Forbidden, "login": ok, "register": ok, "createProfile": ok, "claimAccount": ok, "followUser": apperr.Forbidden,
 			},
 		},
 		{

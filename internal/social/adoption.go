@@ -63,7 +63,7 @@ func (s *Service) mayClaim(ctx context.Context, caller viewer.Viewer) error {
 		return nil
 	}
 	own, err := s.store.Account(ctx, caller.CognitoID)
-	if err == nil && own != nil && !own.IsTwin() {
+	if err == nil && (own == nil || !own.IsTwin()) { // nil: it was just deleted elsewhere
 		err = errHasAccount
 	}
 	return err

@@ -114,6 +114,28 @@ func (m *memory) RehashPassword(_ context.Context, id string, old, hash model.Pa
 	})
 }
 
+func (m *memory) MoveAccount(_ context.Context, move model.AccountMove) (account *model.Account, err error) {
+	err = m.write("MoveAccount", move.From, func(a *model.NewAccount) {
+		m.accounts = slices.DeleteFunc(m.accounts, func(twin *model.NewAccount) bool { return twin.CognitoID == move.To })
+		a.CognitoID = move.To
+		if move.EndPassword {
+			a.Password = ""
+		}
+		account = &model.Account{CognitoID: move.To, Role: a.Role, Password: a.Password}
+	})
+	return account, err
+}
+
+func (m *memory) AccountByClaims(_ context.Context, wanted, _ model.VerifiedClaims) (*model.Account, error) {
+	defer m.note("AccountByClaims")()
+	if m.fail != nil {
+		return nil, m.fail
+	}
+	return m.read(func(a *model.NewAccount) bool {
+		return a.Email != nil && *a.Email == wanted.Email || a.PhoneNumber != "" && a.PhoneNumber == wanted.PhoneNumber
+	}), nil
+}
+
 func (m *memory) DeleteAccount(_ context.Context, id string) (bool, error) {
 	existed := false
 	err := m.write("DeleteAccount", id, func(found *model.NewAccount) {

@@ -39,6 +39,10 @@ func TestRefusedSlowly(t *testing.T) {
 			_, err := w.Login(ctx, model.LoginInput{Username: "ada", Password: "ada's password"})
 			return err
 		},
+		"claimAccount": func(ctx context.Context, w *world) error {
+			_, err := w.ClaimAccount(viewer.With(ctx, stranger), model.ClaimAccountInput{Username: "ada", Password: "ada's password"})
+			return err
+		},
 		"register": func(ctx context.Context, w *world) error {
 			_, err := w.Register(ctx, model.RegisterInput{Username: "new", PhoneNumber: "+41446681800", Password: "long enough"})
 			return err

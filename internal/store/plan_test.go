@@ -49,6 +49,8 @@ func hotStatements() map[string]hotStatement {
 			[]string{"user_follow_stats_pkey", "ix_user_follow_stats_deleted_at", "idx_follower_following", "idx_follower_id", "idx_following_id"}, nil, false},
 		"an account by username": {accountByUsername, []any{"U1", "U1", "u1", "U1"},
 			[]string{"ix_users_username", "ix_users_username_case", "ix_users_id"}, []string{"Aggregate"}, false},
+		"an account by claims": {accountByClaims, []any{"É@example.org", "É@example.org", "é@example.org", "É@EXAMPLE.ORG", "+9991"},
+			[]string{"ix_users_email_case", "ix_users_phone_number", "ix_users_id"}, []string{"Aggregate", "Sort", "Unique", "Bitmap Heap Scan", "Bitmap Index Scan"}, false},
 		"accounts to move": {moveAccounts, []any{ids(2)}, []string{"ix_users_cognito_id"}, writing, true},
 		"accounts that move alone": {movePlain, []any{ids(200), ids(200), "!"},
 			[]string{"ix_users_cognito_id", "user_follow_stats_pkey", "ix_user_follow_stats_deleted_at", "idx_follower_id", "idx_following_id", "idx_follower_following"}, moving, true},
