@@ -156,7 +156,7 @@ func TestEveryFlagHasItsVariable(t *testing.T) {
 			switch flag.Name { // the two go together
 			case "cognito-issuer":
 				environment["FOLLOWGRAPH_COGNITO_CLIENT_ID"] = "one"
-			case "cognito-keys-url":
+			case "cognito-keys-url", "link-verified":
 				environment["FOLLOWGRAPH_COGNITO_ISSUER"] = "https://one.example/pool"
 				environment["FOLLOWGRAPH_COGNITO_CLIENT_ID"] = "one"
 			case "cognito-client-id":
@@ -239,6 +239,9 @@ func TestInvalidValues(t *testing.T) {
 		{[]string{"--cognito-client-id=one"}, []string{"--cognito-issuer and --cognito-client-id"}},
 		{[]string{"--cognito-client-id=one", "--cognito-issuer=http://one.example/pool"}, []string{"--cognito-issuer must be an https URL"}},
 		{[]string{"--cognito-client-id=one", "--cognito-issuer=http://localhost.one.example/pool"}, []string{"--cognito-issuer must be an https URL"}},
+		{[]string{"--link-verified=email"}, []string{"--link-verified goes with --cognito-issuer"}},
+		{[]string{"--cognito-client-id=one", "--cognito-issuer=https://one.example/pool", "--link-verified=email,username"},
+			[]string{"--link-verified must be email, phone_number or both", `"email,username"`}},
 		{[]string{"--cognito-keys-url=https://one.example/keys"}, []string{"--cognito-keys-url goes with --cognito-issuer"}},
 		{[]string{"--cognito-client-id=one", "--cognito-issuer=https://one.example/pool", "--cognito-keys-url=http://one.example/keys"},
 			[]string{"--cognito-keys-url goes with --cognito-issuer, and must be an https URL"}},
