@@ -13,23 +13,25 @@ func TestAccountByClaims(t *testing.T) {
 	s := open(t)
 	linkWorld(t, s, `('ann', '+41446681800', 'ann@example.org', 'x'), ('bob', '044 668 18 01', 'Bob@example.org', 'x'),
 		('cem', '+41446681802', 'cem@example.org', 'x'), ('Cem', '+41446681803', 'CEM@example.org', 'x'), ('dan', '+41 44 668 18 04', NULL, 'x')`)
-	type claims = model.VerifiedClaims
+	has := func(email, number string) model.VerifiedClaims {
+		return model.VerifiedClaims{Email: email, PhoneNumber: number}
+	}
 	for name, test := range map[string]struct {
-		wanted, proved claims
+		wanted, proved model.VerifiedClaims
 		want           string
 	}{
-		"email":                       {claims{"ann@example.org", ""}, claims{"ann@example.org", ""}, "ann"},
-		"number":                      {claims{"", "+41446681800"}, claims{"", "+41446681800"}, "ann"},
-		"both":                        {claims{"ann@example.org", "+41446681800"}, claims{"ann@example.org", "+41446681800"}, "ann"},
-		"nothing":                     {claims{}, claims{}, ""},
-		"unknown":                     {claims{"zoe@example.org", "+41446681899"}, claims{"zoe@example.org", "+41446681899"}, ""},
-		"another case":                {claims{"ANN@example.org", ""}, claims{"ANN@example.org", ""}, ""},
-		"two that differ in case":     {claims{"cem@example.org", ""}, claims{"cem@example.org", ""}, ""},
-		"of two accounts":             {claims{"ann@example.org", "+41446681802"}, claims{"ann@example.org", "+41446681802"}, ""},
-		"a number that was passed on": {claims{"", "+41446681800"}, claims{"new@example.org", "+41446681800"}, ""},
-		"an address, another number":  {claims{"ann@example.org", ""}, claims{"ann@example.org", "+41446681899"}, ""},
-		"a number without a country":  {claims{"Bob@example.org", ""}, claims{"Bob@example.org", "+41446681899"}, "bob"},
-		"a number in another form":    {claims{"", "+41446681804"}, claims{"", "+41446681804"}, ""},
+		"email":                       {has("ann@example.org", ""), has("ann@example.org", ""), "ann"},
+		"number":                      {has("", "+41446681800"), has("", "+41446681800"), "ann"},
+		"both":                        {has("ann@example.org", "+41446681800"), has("ann@example.org", "+41446681800"), "ann"},
+		"nothing":                     {has("", ""), has("", ""), ""},
+		"unknown":                     {has("zoe@example.org", "+41446681899"), has("zoe@example.org", "+41446681899"), ""},
+		"another case":                {has("ANN@example.org", ""), has("ANN@example.org", ""), ""},
+		"two that differ in case":     {has("cem@example.org", ""), has("cem@example.org", ""), ""},
+		"of two accounts":             {has("ann@example.org", "+41446681802"), has("ann@example.org", "+41446681802"), ""},
+		"a number that was passed on": {has("", "+41446681800"), has("new@example.org", "+41446681800"), ""},
+		"an address, another number":  {has("ann@example.org", ""), has("ann@example.org", "+41446681899"), ""},
+		"a number without a country":  {has("Bob@example.org", ""), has("Bob@example.org", "+41446681899"), "bob"},
+		"a number in another form":    {has("", "+41446681804"), has("", "+41446681804"), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
