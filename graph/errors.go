@@ -102,7 +102,7 @@ func left(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Cancel
 // isFault reports whether an operator wants to know of an error. A TIMEOUT tells one where the operation still had time:
 // something else ended a statement, such as the server's statement_timeout or an administrator.
 func isFault(ctx context.Context, code apperr.Code) bool {
-	return code == apperr.Internal || code == apperr.Unavailable || code == apperr.Timeout && ctx.Err() == nil
+	return code == apperr.Internal || code == apperr.DatabaseMismatch || code == apperr.Unavailable || code == apperr.Timeout && ctx.Err() == nil
 }
 
 // isCanceled reports whether something did not come to its end because its context ended.

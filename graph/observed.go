@@ -87,10 +87,11 @@ func summary(ctx context.Context, response *graphql.Response) observe.Operation 
 
 // severity orders codes by how much an operator wants to know of them; those that are not here are a client's affair.
 var severity = map[string]int{
-	string(apperr.Internal):    4,
-	string(apperr.Unavailable): 3,
-	string(apperr.Timeout):     2,
-	string(apperr.Canceled):    1,
+	string(apperr.Internal):         5,
+	string(apperr.DatabaseMismatch): 4,
+	string(apperr.Unavailable):      3,
+	string(apperr.Timeout):          2,
+	string(apperr.Canceled):         1,
 }
 
 // worst is the code of the error that matters most, the first one among equals; empty where there are no errors.

@@ -48,6 +48,9 @@ const (
 	// Overloaded: the server is asked for more than it can do; nothing was done, and `extensions.retryAfter` tells after
 	// how many seconds the same request may succeed.
 	Overloaded Code = "OVERLOADED"
+	// DatabaseMismatch: the database lacks something that the server needs, or has something that is in its way; the log has
+	// what. Nothing that a client asks for in another way will help.
+	DatabaseMismatch Code = "DATABASE_MISMATCH"
 	// Internal: a fault of the server; the log has it under the response's request id.
 	Internal Code = "INTERNAL_SERVER_ERROR"
 )

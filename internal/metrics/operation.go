@@ -49,7 +49,7 @@ func newOperations(registry prometheus.Registerer) operations {
 		Namespace: namespace, Name: "operation_faults_total", Help: "Operations that failed and are no client's fault.",
 	}, []string{"code"})
 	o.faults = map[string]prometheus.Counter{}
-	for _, code := range []apperr.Code{apperr.Internal, apperr.Unavailable, apperr.Timeout} {
+	for _, code := range []apperr.Code{apperr.Internal, apperr.DatabaseMismatch, apperr.Unavailable, apperr.Timeout} {
 		// There from the beginning: Prometheus sees no increase in a series that begins with the first fault.
 		o.faults[string(code)] = faults.WithLabelValues(string(code))
 	}

@@ -101,7 +101,7 @@ func (e *event) end(ctx context.Context, err error) {
 
 // outcomes are those of the codes that are no refusal.
 var outcomes = map[apperr.Code]observe.Outcome{
-	apperr.Internal: observe.Failed, apperr.Unavailable: observe.Failed, apperr.Timeout: observe.Failed, apperr.Canceled: observe.Failed,
+	apperr.Internal: observe.Failed, apperr.DatabaseMismatch: observe.Failed, apperr.Unavailable: observe.Failed, apperr.Timeout: observe.Failed, apperr.Canceled: observe.Failed,
 }
 
 // codeOf is the code that the client gets.

@@ -78,7 +78,7 @@ func (s *Store) CreateAccount(ctx context.Context, account model.NewAccount) (*m
 		})
 	})
 	if err != nil {
-		return nil, s.conflict(ctx, err, claimed)
+		return nil, s.conflict(ctx, s.tooLong(ctx, err, profileFields(account.Profile)), claimed)
 	}
 	return newAccount(made), nil
 }

@@ -61,7 +61,7 @@ func (s *Store) conflict(ctx context.Context, err error, c claims) error {
 		}
 	}
 	if all == nil {
-		return err // an index that this program does not know
+		return classify(ctx, err) // an index that this program does not know
 	}
 	return all
 }

@@ -23,8 +23,14 @@ var (
 	countsRecount = statement("counts_recount", nil)
 )
 
-// transactor is a pool or one of its connections.
-type transactor interface {
+// The constraints that no count is negative.
+const (
+	followersCountCheck  = "ck_user_follow_stats_followers_count"
+	followingsCountCheck = "ck_user_follow_stats_followings_count"
+)
+
+// countsDB is a pool or one of its connections.
+type countsDB interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error)
 }
@@ -62,7 +68,7 @@ func addedTo(keys []model.FollowKey) countMoves {
 // repairing runs a change of follows, and again as long as it meets counts that cannot be right and that a repair has set right. That may
 // be more than once: a job of another program that deletes all counts and makes them again has a change that waits for it find
 // no row, where there is one the next time.
-func (s *Store) repairing(ctx context.Context, db transactor, moves func() (countMoves, error), patience time.Duration, change func() error) error {
+func (s *Store) repairing(ctx context.Context, db countsDB, moves func() (countMoves, error), patience time.Duration, change func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := change()
 		if !countsAmiss(err) || attempt == retryAttempts {
@@ -82,11 +88,11 @@ func (s *Store) repairing(ctx context.Context, db transactor, moves func() (coun
 func countsAmiss(err error) bool {
 	var server *pgconn.PgError
 	return errors.As(err, &server) && server.Code == checkViolation &&
-		(server.ConstraintName == "ck_user_follow_stats_followers_count" || server.ConstraintName == "ck_user_follow_stats_followings_count")
+		(server.ConstraintName == followersCountCheck || server.ConstraintName == followingsCountCheck)
 }
 
 // repairSuspects sets those counts right that stand in the way of moves.
-func (s *Store) repairSuspects(ctx context.Context, db transactor, moves countMoves, patience time.Duration) error {
+func (s *Store) repairSuspects(ctx context.Context, db countsDB, moves countMoves, patience time.Duration) error {
 	rows, err := db.Query(ctx, countsSuspect, moves.ids, moves.followers, moves.followings)
 	if err != nil {
 		return err
@@ -104,12 +110,12 @@ func (s *Store) repairSuspects(ctx context.Context, db transactor, moves countMo
 }
 
 // repairCounts sets the counts of users to the number of rows. Why the result is exact: see job.recount.
-func (s *Store) repairCounts(ctx context.Context, db transactor, ids []string, patience time.Duration) error {
+func (s *Store) repairCounts(ctx context.Context, db countsDB, ids []string, patience time.Duration) error {
 	var repaired []Drift
 	err := retrying(ctx, func() error {
 		// Read committed, whatever the database's default: every statement needs a snapshot of its own.
 		return pgx.BeginTxFunc(ctx, db, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
-			if _, err := tx.Exec(ctx, countsLock, ids, milliseconds(patience)); err != nil {
+			if _, err := tx.Exec(ctx, countsLock, ids, longestWait(patience)); err != nil {
 				return err
 			}
 			rows, err := tx.Query(ctx, countsRecount, ids)
@@ -132,8 +138,8 @@ func (s *Store) repairCounts(ctx context.Context, db transactor, ids []string, p
 	return nil
 }
 
-// milliseconds is a patience as the argument of a statement: nil for as long as the session's.
-func milliseconds(patience time.Duration) *string {
+// longestWait is a patience as the argument of a statement: nil for as long as the session's.
+func longestWait(patience time.Duration) *string {
 	if patience <= 0 {
 		return nil
 	}

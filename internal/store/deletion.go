@@ -9,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"followgraph/internal/apperr"
 	"followgraph/internal/model"
 )
 
@@ -79,7 +78,7 @@ func (s *Store) Sweep(ctx context.Context) (removed int, err error) {
 			continue
 		}
 		failed = append(failed, fmt.Errorf("going on with the deletion of the account %s: %w", cognitoID, err))
-		if apperr.CodeOf(err) != apperr.Internal {
+		if !isOfStatement(err) {
 			break // the database is away, or the time is up
 		}
 	}

@@ -24,16 +24,19 @@ const (
 	readOnlyTransaction  = "25006"
 	uniqueViolation      = "23505"
 	checkViolation       = "23514"
+	stringTooLong        = "22001"
 )
 
 // classify gives the error of work done under ctx the code that callers act on. nil stays nil, and a fault of our own
-// (a constraint, a syntax error) stays as it is, to be masked and logged above.
+// (a constraint of ours, a syntax error) stays as it is, to be masked and logged above. What fails because the database does not
+// have the form that this program needs is DATABASE_MISMATCH, and says in the log what does not fit.
 //
 // Whether work that was cut short is CANCELED or TIMEOUT depends on ctx, not on the error: PostgreSQL reports both with
 // the same SQLSTATE. It is CANCELED only where the caller left. A passed deadline, a statement_timeout of the server and
 // an administrator's pg_cancel_backend are all TIMEOUT.
 func classify(ctx context.Context, err error) error {
 	var ours *apperr.Error
+	fault, isFault := faultOfSchema(err)
 	switch {
 	case err == nil || errors.As(err, &ours):
 		return err
@@ -45,6 +48,8 @@ func classify(ctx context.Context, err error) error {
 		return apperr.Wrap(apperr.Timeout, err, "the operation took longer than it may")
 	case stateOf(err) == readOnlyTransaction:
 		return apperr.Wrap(apperr.Unavailable, err, "the database is read-only: nothing can be changed at the moment")
+	case isFault:
+		return mismatched(fault)
 	case retryable(err): // again and again, or else it would have been retried
 		return apperr.Wrap(apperr.Unavailable, err, "other changes got in the way too often: try again")
 	}

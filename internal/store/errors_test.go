@@ -60,7 +60,7 @@ func TestClassify(t *testing.T) {
 		"idle_in_transaction":      {reported("25P03"), apperr.Unavailable, "", ""},
 		"transaction_timeout":      {reported("25P04"), apperr.Unavailable, "", ""},
 		"io_error":                 {reported("58030"), apperr.Unavailable, "", ""},
-		"undefined_table":          {reported("42P01"), apperr.Internal, "", ""},
+		"undefined_table":          {reported("42P01"), apperr.DatabaseMismatch, "", ""},
 		"unique_violation":         {reported("23505"), apperr.Internal, "", ""},
 		"internal_error":           {reported("XX000"), apperr.Internal, "", ""},
 		"of no known form":         {reported(""), apperr.Internal, "", ""},

@@ -194,7 +194,7 @@ func (g *groupCommit[K, V]) commit(group []*arrival[K, V], patience time.Duratio
 	switch failed := results[0].err; {
 	case patience > 0 && stateOf(failed) == lockNotAvailable:
 		g.isolate(group)
-	case failed != nil && len(group) > 1 && apperr.CodeOf(failed) == apperr.Internal:
+	case failed != nil && len(group) > 1 && isOfStatement(failed):
 		for i := range group {
 			g.commit(group[i:i+1], patience)
 		}
@@ -203,6 +203,12 @@ func (g *groupCommit[K, V]) commit(group []*arrival[K, V], patience time.Duratio
 			group[i].ended <- result
 		}
 	}
+}
+
+// isOfStatement reports whether an error is due to what a statement was to write, and not to the database, a lock or the time.
+func isOfStatement(err error) bool {
+	code := apperr.CodeOf(err)
+	return code == apperr.Internal || code == apperr.DatabaseMismatch
 }
 
 // attempt runs one statement, and charges it to the operations that have a key in it, once to each.

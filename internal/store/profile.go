@@ -22,7 +22,7 @@ func (s *Store) UpdateProfile(ctx context.Context, cognitoID string, change mode
 	})
 	switch {
 	case err != nil:
-		return s.conflict(ctx, err, claimed)
+		return s.conflict(ctx, s.tooLong(ctx, err, changedFields(change)), claimed)
 	case changed == 0:
 		return unknownAccount()
 	}

@@ -50,7 +50,8 @@ func (t *Tracer) OperationEnds(ctx context.Context, o observe.Operation) {
 	}
 	span.SetName(name)
 	span.SetAttributes(attribute.Int("followgraph.operation.statements", o.Statements))
-	if o.Code == string(apperr.Internal) || o.Code == string(apperr.Unavailable) || o.Code == string(apperr.Timeout) {
+	switch apperr.Code(o.Code) {
+	case apperr.Internal, apperr.DatabaseMismatch, apperr.Unavailable, apperr.Timeout:
 		span.SetStatus(codes.Error, "")
 	}
 	span.End()
