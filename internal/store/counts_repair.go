@@ -29,8 +29,8 @@ const (
 	followingsCountCheck = "ck_user_follow_stats_followings_count"
 )
 
-// countsDB is a pool or one of its connections.
-type countsDB interface {
+// transactor is a pool or one of its connections.
+type transactor interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error)
 }
@@ -68,7 +68,7 @@ func addedTo(keys []model.FollowKey) countMoves {
 // repairing runs a change of follows, and again as long as it meets counts that cannot be right and that a repair has set right. That may
 // be more than once: a job of another program that deletes all counts and makes them again has a change that waits for it find
 // no row, where there is one the next time.
-func (s *Store) repairing(ctx context.Context, db countsDB, moves func() (countMoves, error), patience time.Duration, change func() error) error {
+func (s *Store) repairing(ctx context.Context, db transactor, moves func() (countMoves, error), patience time.Duration, change func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := change()
 		if !countsAmiss(err) || attempt == retryAttempts {
@@ -92,7 +92,7 @@ func countsAmiss(err error) bool {
 }
 
 // repairSuspects sets those counts right that stand in the way of moves.
-func (s *Store) repairSuspects(ctx context.Context, db countsDB, moves countMoves, patience time.Duration) error {
+func (s *Store) repairSuspects(ctx context.Context, db transactor, moves countMoves, patience time.Duration) error {
 	rows, err := db.Query(ctx, countsSuspect, moves.ids, moves.followers, moves.followings)
 	if err != nil {
 		return err
@@ -110,7 +110,7 @@ func (s *Store) repairSuspects(ctx context.Context, db countsDB, moves countMove
 }
 
 // repairCounts sets the counts of users to the number of rows. Why the result is exact: see job.recount.
-func (s *Store) repairCounts(ctx context.Context, db countsDB, ids []string, patience time.Duration) error {
+func (s *Store) repairCounts(ctx context.Context, db transactor, ids []string, patience time.Duration) error {
 	var repaired []Drift
 	err := retrying(ctx, func() error {
 		// Read committed, whatever the database's default: every statement needs a snapshot of its own.

@@ -115,7 +115,7 @@ func (s *Store) writeUnfollows(ctx context.Context, keys []model.FollowKey, pati
 
 // unfollow ends follows in one statement, and tells when those that there were had begun.
 func (s *Store) unfollow(
-	ctx context.Context, db countsDB, keys []model.FollowKey, patience time.Duration,
+	ctx context.Context, db transactor, keys []model.FollowKey, patience time.Duration,
 ) (map[model.FollowKey]time.Time, error) {
 	return writePairs(ctx, s, db, pairs{unfollowSQL, distinct(keys), takenAway, patience}, func(r *row) time.Time {
 		at, _ := r.time()
@@ -134,7 +134,7 @@ type pairs struct {
 
 // writePairs runs a statement on pairs. It returns its rows, which begin with the number of their pair. Counts that stand in its way are
 // repaired.
-func writePairs[T any](ctx context.Context, s *Store, db countsDB, p pairs, read func(*row) T) (written map[model.FollowKey]T, err error) {
+func writePairs[T any](ctx context.Context, s *Store, db transactor, p pairs, read func(*row) T) (written map[model.FollowKey]T, err error) {
 	followers, followings := make([]string, len(p.keys)), make([]string, len(p.keys))
 	for i, key := range p.keys {
 		followers[i], followings[i] = key.FollowerID, key.FollowingID
