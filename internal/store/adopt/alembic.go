@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
+	"followgraph/internal/store/connection"
 )
 
 // AlembicRevision is the id of the revision that the service's Alembic project gets for the switch. It is the same for
@@ -36,9 +36,9 @@ func (f *AlembicFiles) RevisionName() string { return AlembicRevision + "_follow
 // Alembic writes the files for the database at a URL, which must have been switched; it changes nothing there. It returns
 // ErrNotSwitched where the tables have the service's schema.
 func Alembic(ctx context.Context, url string) (*AlembicFiles, error) {
-	conn, err := pgx.Connect(ctx, url)
+	conn, err := connection.Connect(ctx, url)
 	if err != nil {
-		return nil, fmt.Errorf("connect to the database: %w", err)
+		return nil, connection.Cause(fmt.Errorf("connect to the database: %w", err))
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	shape, err := ReadShape(ctx, conn)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"followgraph/internal/store/connection"
 	"followgraph/internal/store/migrate"
 )
 
@@ -183,6 +184,9 @@ func connect(ctx context.Context, url, application string, tracer pgx.QueryTrace
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err) // the parser's message leaves the password out
 	}
+	if err := connection.Configure(config); err != nil {
+		return nil, err
+	}
 	config.Tracer = tracer
 	// Statements change the tables under each other.
 	config.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
@@ -204,7 +208,7 @@ func connect(ctx context.Context, url, application string, tracer pgx.QueryTrace
 	}
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
-		return nil, fmt.Errorf("connect to the database: %w", err)
+		return nil, connection.Cause(fmt.Errorf("connect to the database: %w", err))
 	}
 	return conn, nil
 }
