@@ -180,3 +180,37 @@ def include_object(object, name, type_, reflected, compare_to):
 
 # context.configure(..., include_name=include_name, include_object=include_object)
 `
+
+// restoreAlembic sets Alembic back to the revisions that were found, where it stands at the revision of the switch: undo
+// has the tables of these revisions again. Where the role may not, it is left to the operator, and restored is false.
+func restoreAlembic(ctx context.Context, tx pgx.Tx, before *Shape) (restored bool, err error) {
+	restored = true
+	for _, table := range before.Alembic {
+		if !table.Readable || len(table.Versions) == 0 {
+			continue
+		}
+		name := pgx.Identifier{table.Schema, table.Table}.Sanitize()
+		var there, allowed bool
+		err := tx.QueryRow(ctx, `
+			SELECT c.oid IS NOT NULL, coalesce(has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'DELETE'), false)
+			FROM (SELECT to_regclass($1) AS oid) AS c`, name).Scan(&there, &allowed)
+		if err != nil {
+			return false, fmt.Errorf("read the privileges on %s: %w", name, err)
+		}
+		if !there {
+			continue
+		}
+		if !allowed {
+			restored = false
+			continue
+		}
+		tag, err := tx.Exec(ctx, `DELETE FROM `+name+` WHERE version_num = $1`, AlembicRevision)
+		if err == nil && tag.RowsAffected() > 0 {
+			_, err = tx.Exec(ctx, `INSERT INTO `+name+` (version_num) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING`, table.Versions)
+		}
+		if err != nil {
+			return false, fmt.Errorf("set %s back: %w", name, err)
+		}
+	}
+	return restored, nil
+}

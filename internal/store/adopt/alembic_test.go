@@ -77,3 +77,18 @@ func TestAlembicBeforeTheSwitch(t *testing.T) {
 	_, err = adopt.Alembic(t.Context(), testdb.NewEmpty(t))
 	require.ErrorContains(t, err, "not found")
 }
+
+func TestUndoSetsAlembicBack(t *testing.T) {
+	t.Parallel()
+	url, conn := serviceDatabase(t, "")
+	_, err := adopt.Prepare(t.Context(), url, options(t))
+	require.NoError(t, err)
+	_, err = adopt.Switch(t.Context(), url, options(t))
+	require.NoError(t, err)
+	exec(t, conn, "UPDATE alembic_version SET version_num = '"+adopt.AlembicRevision+"'")
+	_, err = adopt.Undo(t.Context(), url, options(t))
+	require.NoError(t, err)
+	var version string
+	require.NoError(t, conn.QueryRow(t.Context(), "SELECT string_agg(version_num, ', ') FROM alembic_version").Scan(&version))
+	require.Equal(t, "e67a8cedc427", version)
+}

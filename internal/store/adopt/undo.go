@@ -303,6 +303,13 @@ func (m *mover) backward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange
 	if err := migrate.Forget(ctx, tx, a.History); err != nil {
 		return err
 	}
+	restored, err := restoreAlembic(ctx, tx, before)
+	if err != nil {
+		return err
+	}
+	if !restored {
+		m.log.WarnContext(ctx, "this role may not set alembic_version back: where it says "+AlembicRevision+", set it to the revision that it had")
+	}
 	a.Unvalidated = references
 	return a.write(ctx, tx, StepUndone)
 }
