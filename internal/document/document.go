@@ -17,6 +17,7 @@ import (
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/lexer"
 	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator/core"
 
@@ -101,6 +102,9 @@ func Read(text string, maxTokens int) (*ast.QueryDocument, *gqlerror.Error) {
 		var failed *gqlerror.Error
 		if !errors.As(err, &failed) {
 			failed = gqlerror.Wrap(err)
+		}
+		if strings.Contains(failed.Message, lexer.Invalid.String()) {
+			failed = unreadable(text, maxTokens, failed)
 		}
 		errcode.Set(failed, errcode.ParseFailed)
 		return nil, failed

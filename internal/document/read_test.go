@@ -1,0 +1,44 @@
+package document_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"followgraph/internal/document"
+)
+
+// TestRead: a developer is told what is wrong with a text, and where.
+func TestRead(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]struct {
+		message      string
+		line, column int
+	}{
+		`{user(username:"ada){id}}`:                        {`Unterminated string: it begins here and has no closing " on its line.`, 1, 16},
+		"{\n  a(b: \"é\")\n  user(username: \"ada) {\nid}}": {`Unterminated string: it begins here and has no closing " on its line.`, 3, 18},
+		"{\r\n  a(b: \"\"\"\n x \" \\\"\"\" ) }":           {`Unterminated string: it begins here and has no closing """.`, 2, 8},
+		`{ a(b: "`:                                         {`Unterminated string: it begins here and has no closing " on its line.`, 1, 8},
+		`{ a(b: "x\qy") }`:                                 {`Invalid character escape sequence: \q.`, 1, 11},
+		`{ a(b: 'x') }`:                                    {`Unexpected single quote character ('), did you mean to use a double quote (")?`, 1, 8},
+		`{ a(b: "x\ud83dy") }`:                             {`a surrogate without its other half is no character: \ud83d`, 1, 10},
+		`{ a(b: "x\u{d83d}y") }`:                           {`Invalid character escape sequence: \u{d83d}.`, 1, 11},
+		`{ a(b: 01) }`:                                     {`Invalid number, unexpected digit after 0: "1".`, 1, 9},
+		`{ a(b: "é") é }`:                                  {`Cannot parse the unexpected character "é".`, 1, 13},
+		`{ a ?`:                                            {`Cannot parse the unexpected character "?".`, 1, 5},
+		`{ a `:                                             {`Expected Name, found <EOF>`, 1, 5},
+	} {
+		parsed, failed := document.Read(text, 100)
+		require.Nil(t, parsed)
+		require.NotNil(t, failed, text)
+		require.Equal(t, want.message, failed.Message)
+		require.Equal(t, []gqlerror.Location{{Line: want.line, Column: want.column}}, failed.Locations, text)
+		require.Equal(t, "GRAPHQL_PARSE_FAILED", failed.Extensions["code"])
+	}
+	_, failed := document.Read("{ "+strings.Repeat("a ", 200)+`"`, 100)
+	require.Contains(t, failed.Message, "token limit")
+	_, failed = document.Read(`{ a(b: "\u{1F600}\ud83d\ude00 \"") }`, 100)
+	require.Nil(t, failed)
+}
