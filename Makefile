@@ -16,7 +16,7 @@ COMMIT_TIME = $(shell TZ=UTC0 git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ 
 STAMP := followgraph/internal/version
 LDFLAGS = -s -w -X $(STAMP).version=$(VERSION) -X $(STAMP).commit=$(COMMIT) -X $(STAMP).time=$(COMMIT_TIME)
 MAX_BINARY := 32000000
-CLIENTS_GENERATED := clients/apollo/manifest.json clients/apollo/named-manifest.json clients/relay/__generated__ clients/relay/persisted.json clients/codegen/__generated__
+CLIENTS_GENERATED := clients/apollo/manifest.json clients/apollo/named-manifest.json clients/relay/__generated__ clients/relay/persisted.json clients/codegen/__generated__ examples/apollo/cache.ts
 EXAMPLES_GENERATED := examples/mobile/__generated__
 BENCHFLAGS ?=
 BENCHCOUNT ?= 1
@@ -81,7 +81,7 @@ clients: postgres build ## test the API with clients as they come from npm: Apol
 	@test -z "$$(git status --porcelain -- $(CLIENTS_GENERATED))" || { git status --short -- $(CLIENTS_GENERATED); exit 1; }
 	cd clients && npm run typecheck && npm test
 
-clients-generate: ## write the documents and manifests of those clients anew (needs Node)
+clients-generate: ## write the documents, manifests and cache policies of those clients anew (needs Node)
 	cd clients && npm ci --ignore-scripts && npm run generate
 
 examples: postgres build ## test the examples against the program (needs Node)

@@ -2,6 +2,7 @@ import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/clien
 import { SetContextLink } from '@apollo/client/link/context';
 import { relayStylePagination } from '@apollo/client/utilities';
 
+import { possibleTypes, typePolicies } from '../../examples/apollo/cache.ts';
 import { recorder } from '../exchange.ts';
 
 /**
@@ -17,7 +18,7 @@ export function connect(uri: string, ...links: ApolloLink[]) {
   }));
   const client = new ApolloClient({
     link: ApolloLink.from([authorize, ...links, new HttpLink({ uri, fetch })]),
-    cache: new InMemoryCache({ typePolicies: { User: { fields: { followers: relayStylePagination() } } } }),
+    cache: new InMemoryCache({ possibleTypes, typePolicies: typePolicies(relayStylePagination) }),
   });
   return { client, exchanges, session };
 }

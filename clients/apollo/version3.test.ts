@@ -7,6 +7,7 @@ import { ApolloClient, ApolloError, ApolloLink, gql, HttpLink, InMemoryCache } f
 import { createPersistedQueryLink } from 'apollo-client-3/link/persisted-queries/index.js';
 import { relayStylePagination } from 'apollo-client-3/utilities/index.js';
 
+import { possibleTypes, typePolicies } from '../../examples/apollo/cache.ts';
 import { recorder } from '../exchange.ts';
 import { celebrity, followersOf, openURL } from '../graph.ts';
 import { FOLLOW, FOLLOWERS } from './documents.ts';
@@ -19,7 +20,7 @@ function connect() {
   });
   const client = new ApolloClient({
     link: ApolloLink.from([automatic, new HttpLink({ uri: openURL, fetch })]),
-    cache: new InMemoryCache({ typePolicies: { User: { fields: { followers: relayStylePagination() } } } }),
+    cache: new InMemoryCache({ possibleTypes, typePolicies: typePolicies(relayStylePagination) }),
   });
   return { client, exchanges };
 }

@@ -1,0 +1,64 @@
+// Generated from schema.graphqls by `make clients-generate`: do not edit, copy it.
+
+/** For Apollo's `InMemoryCache`: what an interface may be. */
+export const possibleTypes = {
+  Node: ['User'],
+};
+
+/**
+ * For Apollo's `InMemoryCache`: connections grow page by page, and objects without an id keep the fields that another query
+ * brought. Without the latter, two queries for different counts of one user fetch in turns.
+ *
+ * @param relayStylePagination that of `@apollo/client/utilities`
+ */
+export function typePolicies<Policy>(relayStylePagination: (keyArgs: string[] | false) => Policy) {
+  return {
+    Query: {
+      fields: {
+        users: relayStylePagination(['orderBy']),
+        searchUsers: relayStylePagination(['query']),
+      },
+    },
+    User: {
+      fields: {
+        followers: relayStylePagination(false),
+        following: relayStylePagination(false),
+        friends: relayStylePagination(false),
+        followersInCommon: relayStylePagination(['with']),
+        followingInCommon: relayStylePagination(['with']),
+        followersYouKnow: relayStylePagination(false),
+      },
+    },
+    FollowError: { merge: true },
+    RateLimit: { merge: true },
+    UserFollowStats: { merge: true },
+  };
+}
+
+/** The types without an id, for caches that want to be told, such as urql's Graphcache: `keys: { TYPE: () => null }`. */
+export const embeddedTypes = [
+  'ChangePasswordPayload',
+  'CreateProfilePayload',
+  'DeleteAccountPayload',
+  'Follow',
+  'FollowError',
+  'FollowSuggestion',
+  'FollowUserPayload',
+  'FollowUserResult',
+  'FollowUsersPayload',
+  'FollowerConnection',
+  'FollowerEdge',
+  'FollowingConnection',
+  'FollowingEdge',
+  'LoginPayload',
+  'PageInfo',
+  'RateLimit',
+  'RegisterPayload',
+  'RemoveFollowerPayload',
+  'SetRolePayload',
+  'UnfollowUserPayload',
+  'UpdateProfilePayload',
+  'UserConnection',
+  'UserEdge',
+  'UserFollowStats',
+];
