@@ -38,6 +38,7 @@ export function typePolicies<Policy>(relayStylePagination: (keyArgs: string[] | 
 /** The types without an id, for caches that want to be told, such as urql's Graphcache: `keys: { TYPE: () => null }`. */
 export const embeddedTypes = [
   'ChangePasswordPayload',
+  'ClaimAccountPayload',
   'CreateProfilePayload',
   'DeleteAccountPayload',
   'Follow',
