@@ -38,7 +38,7 @@ SELECT line FROM (
   SELECT concat_ws(' ', 'publication', pubname, nspname, relname) FROM ours JOIN pg_publication_rel ON prrelid = ours.oid JOIN pg_publication AS p ON p.oid = prpubid
   UNION ALL
   SELECT concat_ws(' ', 'sequence', nspname, relname, format_type(seqtypid, NULL), 'from', seqstart, 'by', seqincrement, 'to', seqmax, 'of',
-    (SELECT refobjid::regclass || '.' || refobjsubid::text || deptype::text FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = ours.oid AND deptype IN ('a', 'i')))
+    (SELECT refobjid::regclass || '.' || (SELECT attname FROM pg_attribute WHERE attrelid = refobjid AND attnum = refobjsubid) || deptype::text FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = ours.oid AND deptype IN ('a', 'i')))
   FROM ours JOIN pg_sequence ON seqrelid = ours.oid
   UNION ALL
   SELECT concat_ws(' ', 'type', nspname, typname, typtype, 'owner ' || pg_get_userbyid(typowner), string_agg(enumlabel, ',' ORDER BY enumsortorder), CASE WHEN typbasetype <> 0 THEN format_type(typbasetype, typtypmod) END)

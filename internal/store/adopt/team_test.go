@@ -1,0 +1,82 @@
+package adopt_test
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/store/adopt"
+	"followgraph/internal/testdb"
+)
+
+// TestMoveKeepsWhatTheTeamAdded moves tables with everything on and around them that a team can add: all of it is there
+// after the switch, the same after undo, and nothing else is after finish.
+func TestMoveKeepsWhatTheTeamAdded(t *testing.T) {
+	t.Parallel()
+	content, err := os.ReadFile("testdata/team.sql")
+	require.NoError(t, err)
+	url, conn := serviceDatabase(t, string(content))
+	exec(t, conn, `INSERT INTO team_tokens (user_id, username) SELECT id, username FROM users WHERE id % 3 = 0; INSERT INTO team_members SELECT id, '2025-05-05' FROM users WHERE id % 4 = 0`)
+	before, rowsBefore := withoutLinks(catalog(t, conn)), contents(t, conn, "public")
+
+	for range 2 {
+		_, err := adopt.Prepare(t.Context(), url, options(t))
+		require.NoError(t, err)
+		_, err = adopt.Undo(t.Context(), url, options(t))
+		require.NoError(t, err)
+		require.Equal(t, before, withoutLinks(catalog(t, conn)))
+
+		_, err = adopt.Prepare(t.Context(), url, options(t))
+		require.NoError(t, err)
+		_, err = adopt.Switch(t.Context(), url, options(t))
+		require.NoError(t, err)
+		switched := slices.DeleteFunc(catalog(t, conn), func(line string) bool { return strings.Contains(line, "followgraph_adoption") })
+		requireTeams(t, before, switched)
+		// Cascades and deferred keys work.
+		exec(t, conn, `BEGIN; DELETE FROM users WHERE id = 12; UPDATE users SET username = 'renamed' WHERE id = 15; SET CONSTRAINTS ALL IMMEDIATE`)
+		var tokens, renamed, members int
+		require.NoError(t, conn.QueryRow(t.Context(), `SELECT count(*) FILTER (WHERE user_id = 12), count(*) FILTER (WHERE username = 'renamed'), (SELECT count(*) FROM team_members WHERE user_id = 12) FROM team_tokens`).Scan(&tokens, &renamed, &members))
+		require.Equal(t, []int{0, 1, 0}, []int{tokens, renamed, members})
+		exec(t, conn, `ROLLBACK`)
+
+		_, err = adopt.Undo(t.Context(), url, options(t))
+		require.NoError(t, err)
+		require.Equal(t, before, withoutLinks(catalog(t, conn)))
+		require.Equal(t, len(rowsBefore), len(contents(t, conn, "public")))
+	}
+	_, err = adopt.Prepare(t.Context(), url, options(t))
+	require.NoError(t, err)
+	_, err = adopt.Switch(t.Context(), url, options(t))
+	require.NoError(t, err)
+	require.NoError(t, adopt.Finish(t.Context(), url, adopt.FinishOptions{Options: options(t), Sample: time.Millisecond}))
+	finished := catalog(t, conn)
+	requireTeams(t, before, finished)
+	// What a new database has is there, whatever owner and options it has.
+	for _, line := range catalog(t, connect(t, testdb.New(t))) {
+		if strings.HasPrefix(line, "index ") || strings.HasPrefix(line, "constraint ") {
+			line, _, _ = strings.Cut(line, " replica")
+			require.True(t, slices.ContainsFunc(finished, func(found string) bool { return strings.HasPrefix(found, line) }), line)
+		}
+	}
+}
+
+// requireTeams requires that the team's own objects are all there, and the same.
+func requireTeams(t *testing.T, before, after []string) {
+	t.Helper()
+	teams := func(lines []string) (found []string) {
+		for _, line := range lines {
+			line = strings.ReplaceAll(line, "integer", "bigint")
+			if strings.Contains(strings.ToLower(line), "team") && !strings.HasPrefix(line, "relation S public user") && !strings.HasPrefix(line, "relation i public i") &&
+				!strings.HasPrefix(line, "relation i public user") && !strings.HasPrefix(line, "relation r public user") && !strings.HasPrefix(line, "type ") {
+				found = append(found, line)
+			}
+		}
+		slices.Sort(found)
+		return found
+	}
+	require.Equal(t, teams(before), teams(after))
+}
