@@ -1,5 +1,7 @@
 package adopt
 
+import "github.com/jackc/pgx/v5"
+
 // For the tests, which look at what a database does.
 var (
 	InstallCounting = installCounting
@@ -7,3 +9,9 @@ var (
 	RemoveTriggers  = removeTriggers
 	RepairCounts    = repairCounts
 )
+
+// Traced returns options whose statements the tracer sees.
+func Traced(options Options, tracer pgx.QueryTracer) Options {
+	options.tracer = tracer
+	return options
+}

@@ -140,12 +140,11 @@ type Progress struct {
 // mover does the work of one command.
 type mover struct {
 	conn     *pgx.Conn
+	watch    *pgx.Conn
 	locker   *locker
 	log      *slog.Logger
 	progress func(Progress)
-
-	bound  string // the connection's own search_path
-	schema string
+	schema   string // of the tables
 }
 
 // open connects twice, and takes the lock that keeps other adoptions and migrations away.
@@ -168,7 +167,7 @@ func open(ctx context.Context, url string, options Options) (*mover, error) {
 		closed(conn)
 		return nil, err
 	}
-	m := &mover{conn: conn, log: options.Log, progress: options.Progress}
+	m := &mover{conn: conn, watch: watch, log: options.Log, progress: options.Progress}
 	if m.locker, err = newLocker(ctx, conn, watch, options.Log, options.Wait); err == nil {
 		err = m.exclude(ctx)
 	}
@@ -222,7 +221,7 @@ func closed(conn *pgx.Conn) {
 // close ends the sessions, and with them the lock and an open transaction.
 func (m *mover) close() {
 	closed(m.conn)
-	closed(m.locker.watch)
+	closed(m.watch)
 }
 
 // exclude takes the advisory lock of migrations.
@@ -267,11 +266,16 @@ func (m *mover) state(ctx context.Context) (step Step, a *adoption, err error) {
 }
 
 // script runs statements that have no parameters, in one round trip: locks may be held.
-func script(ctx context.Context, tx pgx.Tx, statements ...string) error {
+func script(ctx context.Context, tx pgx.Tx, statements ...string) (err error) {
 	if len(statements) == 0 {
 		return nil
 	}
-	results := tx.Conn().PgConn().Exec(ctx, strings.Join(statements, ";\n"))
+	text := strings.Join(statements, ";\n")
+	if tracer := tx.Conn().Config().Tracer; tracer != nil {
+		ctx = tracer.TraceQueryStart(ctx, tx.Conn(), pgx.TraceQueryStartData{SQL: text})
+		defer func() { tracer.TraceQueryEnd(ctx, tx.Conn(), pgx.TraceQueryEndData{Err: err}) }()
+	}
+	results := tx.Conn().PgConn().Exec(ctx, text)
 	done := 0
 	for results.NextResult() {
 		if _, err := results.ResultReader().Close(); err == nil {

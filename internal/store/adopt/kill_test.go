@@ -1,0 +1,100 @@
+package adopt_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/store/adopt"
+)
+
+// killer breaks the connection at its n-th statement, as the end of the process would: before the statement is sent, or
+// after it was done.
+type killer struct {
+	at    int
+	after bool
+	seen  int
+	fired bool
+}
+
+func (k *killer) TraceQueryStart(ctx context.Context, conn *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+	k.seen++
+	if k.seen == k.at && !k.after {
+		k.fire(conn)
+	}
+	return ctx
+}
+
+func (k *killer) TraceQueryEnd(_ context.Context, conn *pgx.Conn, _ pgx.TraceQueryEndData) {
+	if k.seen == k.at && k.after {
+		k.fire(conn)
+	}
+}
+
+func (k *killer) fire(conn *pgx.Conn) {
+	k.fired = true
+	_ = conn.PgConn().Conn().Close()
+}
+
+// TestMoveKilledAnywhere kills each command at its first statement, runs it again and kills it at the second, and so on,
+// until it gets through, while the service goes on. Nothing is lost.
+func TestMoveKilledAnywhere(t *testing.T) {
+	t.Parallel()
+	for name, after := range map[string]bool{"before": false, "after": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url, conn := serviceDatabase(t, variants["team"]+variants["naive_follows"]+variants["not_unique"]+variants["enum_user_role"])
+			before := withoutLinks(catalog(t, conn))
+			service := startBeside(t, url, 2)
+			kills := 0
+			until := func(run func(options adopt.Options) error) {
+				for n := 1; ; n++ {
+					k := &killer{at: n, after: after}
+					err := run(adopt.Traced(options(t), k))
+					if !k.fired {
+						require.NoError(t, err)
+						return
+					}
+					kills++
+				}
+			}
+			prepare := func(options adopt.Options) error { _, err := adopt.Prepare(t.Context(), url, options); return err }
+			switchOver := func(options adopt.Options) error { _, err := adopt.Switch(t.Context(), url, options); return err }
+			undo := func(options adopt.Options) error {
+				// Killed after its last commit, it has nothing left to do.
+				if _, err := adopt.Undo(t.Context(), url, options); err != nil && err.Error() != nothingToUndo {
+					return err
+				}
+				return nil
+			}
+			until(prepare)
+			until(undo)
+			require.Equal(t, before, withoutLinks(catalog(t, conn)))
+			until(prepare)
+			until(switchOver)
+			until(undo)
+			require.Equal(t, before, withoutLinks(catalog(t, conn)))
+			until(prepare)
+			until(switchOver)
+			service.end(conn, "public")
+			require.Zero(t, drifts(t, conn, "public"))
+			until(func(options adopt.Options) error {
+				err := adopt.Finish(t.Context(), url, adopt.FinishOptions{Options: options, Sample: time.Millisecond})
+				if err != nil && err.Error() != nothingToFinish {
+					return err
+				}
+				return nil
+			})
+			require.Zero(t, drifts(t, conn, "public"))
+			require.Greater(t, kills, 200)
+		})
+	}
+}
+
+const (
+	nothingToUndo   = "undo is not possible: no adoption goes on: run `followgraph adopt check`, then `followgraph adopt prepare`"
+	nothingToFinish = "finish is not possible: no adoption goes on: run `followgraph adopt check`, then `followgraph adopt prepare`"
+)
