@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -55,7 +54,7 @@ func (j *job) makeLog() []string {
 	key := name(j.Key)
 	return []string{
 		`CREATE TABLE IF NOT EXISTS ` + j.log() + ` (n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key text)`,
-		`CREATE OR REPLACE FUNCTION ` + function + `() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $log$
+		`CREATE OR REPLACE FUNCTION ` + function + `() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $log$
 BEGIN
   IF TG_OP = 'TRUNCATE' THEN
     INSERT INTO ` + j.log() + ` (key) VALUES (NULL);
@@ -332,11 +331,11 @@ func (m *mover) build(ctx context.Context, j *job) error {
 	if err := m.conn.QueryRow(ctx, `SELECT built FROM followgraph_adoption.copies WHERE name = $1::text`, j.Table).Scan(&built); err != nil {
 		return fmt.Errorf("read how far the copy of %s is: %w", j.Table, err)
 	}
-	for i, statement := range slices.Clone(j.Build) {
+	for i, statement := range j.Build {
 		if i < built {
 			continue
 		}
-		m.progress(Progress{What: "building indexes of " + j.Table, Rows: int64(i), Total: int64(len(j.Build))})
+		m.progress(Progress{What: "building indexes of " + j.Table})
 		err := m.do(ctx, func(tx pgx.Tx) error {
 			return script(ctx, tx, statement, `UPDATE followgraph_adoption.copies SET built = `+fmt.Sprint(i+1)+` WHERE name = `+literal(j.Table))
 		})

@@ -103,6 +103,7 @@ func (x *exchange) begin(ctx context.Context, tx pgx.Tx, l *locker) error {
 	for _, dependent := range slices.Backward(x.remade()) {
 		drops = append(drops, dependent.Drop)
 	}
+	l.bound()
 	if err := script(ctx, tx, drops...); err != nil {
 		return err
 	}
@@ -114,6 +115,27 @@ func (x *exchange) begin(ctx context.Context, tx pgx.Tx, l *locker) error {
 		err = errChanged
 	}
 	return err
+}
+
+// own returns the statements that give the tables that come the owners and the grants of those that go.
+func (x *exchange) own(ctx context.Context, tx pgx.Tx) ([]string, error) {
+	var statements []string
+	for _, table := range x.shape.Tables() {
+		made := name(x.in, table.Name)
+		var oid uint32
+		if err := tx.QueryRow(ctx, `SELECT $1::text::regclass::oid::bigint`, made).Scan(&oid); err != nil {
+			return nil, fmt.Errorf("look for %s: %w", made, err)
+		}
+		grants, err := grantsSQL(ctx, tx, table.OID, made, oid)
+		if err != nil {
+			return nil, err
+		}
+		statements = append(statements,
+			`GRANT USAGE, CREATE ON SCHEMA `+name(x.in)+` TO `+name(table.Owner),
+			`ALTER TABLE `+made+` OWNER TO `+name(table.Owner))
+		statements = append(statements, grants...)
+	}
+	return statements, nil
 }
 
 // leave returns the statements that take the tables out of their schema.

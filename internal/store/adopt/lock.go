@@ -28,6 +28,9 @@ const (
 	lockingPatience = 400 * time.Millisecond
 	// statementPatience bounds a statement that holds the locks.
 	statementPatience = time.Second
+	// heldPatience bounds the time from the first lock to the end of the transaction. Where the work cannot be done in it,
+	// later attempts get more.
+	heldPatience = 900 * time.Millisecond
 	// longTransaction is the age from which a transaction is waited for without a lock.
 	longTransaction = 500 * time.Millisecond
 	// lockPause is the longest pause between two attempts.
@@ -44,6 +47,34 @@ type locker struct {
 	wait  time.Duration // how long run tries
 
 	patience time.Duration // lockPatience, or less where deadlock_timeout is shorter
+	late     int           // how many transactions were ended because they held their locks for too long
+	guard    *guard        // of the transaction under way, once it locks
+}
+
+// guard cancels what a connection does when the time is up.
+type guard struct {
+	timer *time.Timer
+	done  chan struct{} // closed when it has canceled
+}
+
+func newGuard(conn *pgx.Conn, limit time.Duration) *guard {
+	g := &guard{done: make(chan struct{})}
+	g.timer = time.AfterFunc(limit, func() {
+		defer close(g.done)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_ = conn.PgConn().CancelRequest(ctx)
+	})
+	return g
+}
+
+// stop reports whether the guard has canceled.
+func (g *guard) stop() bool {
+	if g == nil || g.timer.Stop() {
+		return false
+	}
+	<-g.done
+	return true
 }
 
 func newLocker(ctx context.Context, conn, watch *pgx.Conn, log *slog.Logger, wait time.Duration) (*locker, error) {
@@ -104,6 +135,12 @@ func (l *locker) attempt(ctx context.Context, do func(tx pgx.Tx) error) (string,
 	if err == nil {
 		err = tx.Commit(ctx)
 	}
+	if l.guard.stop() {
+		l.late++
+		// A cancellation that comes late meets this statement, and not the next one.
+		_, _ = l.conn.Exec(ctx, `SELECT pg_sleep(0)`)
+	}
+	l.guard = nil
 	if err != nil {
 		_ = tx.Rollback(context.WithoutCancel(ctx))
 	}
@@ -116,6 +153,13 @@ func (l *locker) limit(ctx context.Context, tx pgx.Tx, statement time.Duration) 
 	return err
 }
 
+// bound has the transaction end in time: whoever wants the tables waits from its first lock on.
+func (l *locker) bound() {
+	if l.guard == nil {
+		l.guard = newGuard(l.conn, heldPatience<<min(l.late/3, 3))
+	}
+}
+
 // lock locks tables, in the order in which they are given.
 func (l *locker) lock(ctx context.Context, tx pgx.Tx, mode string, tables []string) error {
 	if len(tables) == 0 {
@@ -124,6 +168,7 @@ func (l *locker) lock(ctx context.Context, tx pgx.Tx, mode string, tables []stri
 	if err := l.limit(ctx, tx, lockingPatience); err != nil {
 		return err
 	}
+	l.bound()
 	if _, err := tx.Exec(ctx, `LOCK TABLE `+strings.Join(tables, ", ")+` IN `+mode+` MODE`); err != nil {
 		return err
 	}

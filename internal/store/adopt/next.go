@@ -95,20 +95,7 @@ func makeTable(ctx context.Context, tx pgx.Tx, shape *Shape, old *Table) (job, e
 		}
 		j.Build = append(j.Build, build...)
 	}
-	if err := script(ctx, tx, statements...); err != nil {
-		return job{}, err
-	}
-	if made, err = readTable(ctx, tx, version, nextSchema, old.Name); err != nil {
-		return job{}, err
-	}
-	grants, err := grantsSQL(ctx, tx, old.OID, name(nextSchema, old.Name), made.OID)
-	if err != nil {
-		return job{}, err
-	}
-	return j, script(ctx, tx, append([]string{
-		`GRANT USAGE, CREATE ON SCHEMA followgraph_next TO ` + name(old.Owner),
-		`ALTER TABLE ` + name(nextSchema, old.Name) + ` OWNER TO ` + name(old.Owner),
-	}, grants...)...)
+	return j, script(ctx, tx, statements...)
 }
 
 // columnSQL defines a column of the team's own.

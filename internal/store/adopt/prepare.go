@@ -184,9 +184,9 @@ func form(shape *Shape) string {
 		lines = append(lines, string(text))
 	}
 	for _, table := range shape.Tables() {
-		line(table.Name, table.Owner, table.ACL, table.Comment, table.Tablespace)
+		line(table.Name, table.Comment, table.Tablespace)
 		for _, c := range table.Columns {
-			line(table.Name, "column", c.Name, c.Type, c.Collation, c.NotNull, c.Default, c.Identity, c.Generated, c.ACL, c.Comment, c.Statistics, c.Options)
+			line(table.Name, "column", c.Name, c.Type, c.Collation, c.NotNull, c.Default, c.Identity, c.Generated, c.Comment, c.Statistics, c.Options)
 		}
 		for _, i := range table.Indexes {
 			if !strings.HasPrefix(i.Name, uniquePrefix) {

@@ -155,6 +155,11 @@ func (m *mover) forward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange)
 	statements = append(statements,
 		`CREATE SCHEMA `+beforeSchema,
 		`GRANT USAGE, CREATE ON SCHEMA `+beforeSchema+` TO `+name(x.shape.Users.Owner))
+	owned, err := x.own(ctx, tx)
+	if err != nil {
+		return err
+	}
+	statements = append(statements, owned...)
 	statements = append(statements, detachSequences(x.shape, beforeSchema)...)
 	statements = append(statements, x.leave()...)
 	statements = append(statements, renameEnum(x.shape)...)
@@ -172,7 +177,6 @@ func (m *mover) forward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange)
 	if err := script(ctx, tx, statements...); err != nil {
 		return err
 	}
-	var err error
 	if a.Renamed, err = moveSequences(ctx, tx, x.shape); err != nil {
 		return err
 	}
