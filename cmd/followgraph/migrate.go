@@ -7,17 +7,21 @@ import (
 )
 
 func newMigrate(c *common) *cobra.Command {
-	var baseline string
+	var options app.MigrateOptions
 	up := &cobra.Command{
 		Use:   "up",
 		Short: "Apply the migrations that the database lacks",
-		Args:  cobra.NoArgs,
+		Long: `Apply the migrations that the database lacks. A database of the Python service is left alone: "followgraph adopt" takes
+it over while the service runs, and --offline in one go while it is stopped.`,
+		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return app.MigrateUp(command.Context(), c.Common, baseline, c.log, command.OutOrStdout())
+			return app.MigrateUp(command.Context(), c.Common, options, c.log, command.OutOrStdout(), command.ErrOrStderr())
 		},
 	}
-	up.Flags().StringVar(&baseline, "baseline", "",
+	up.Flags().StringVar(&options.Baseline, "baseline", "",
 		"version at which a database without a history of migrations already stands")
+	up.Flags().BoolVar(&options.Offline, "offline", false,
+		"take over a database of the Python service, which is stopped together with all else that uses the tables")
 	status := &cobra.Command{
 		Use:   "status",
 		Short: "Tell which migrations the database has and lacks",

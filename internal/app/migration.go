@@ -6,31 +6,84 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
+	"slices"
 
 	"followgraph/internal/config"
+	"followgraph/internal/ingest"
+	"followgraph/internal/progress"
+	"followgraph/internal/store"
+	"followgraph/internal/store/adopt"
 	"followgraph/internal/store/migrate"
 )
 
-// MigrateUp brings the database to this program's schema; baseline, where not empty, is the version that a database
-// without a history already stands at.
-func MigrateUp(ctx context.Context, c config.Common, baseline string, log *slog.Logger, out io.Writer) (err error) {
+// MigrateOptions are the flags of `migrate up`.
+type MigrateOptions struct {
+	Baseline string // version at which a database without a history already stands; empty: none
+	Offline  bool   // a database of the Python service is taken over; the service is stopped
+}
+
+// MigrateUp brings the database to this program's schema. One of the Python service is left alone, with an error that says
+// what to do, unless it may be taken over offline. Progress of that is told on terminal.
+func MigrateUp(ctx context.Context, c config.Common, options MigrateOptions, log *slog.Logger, out, terminal io.Writer) (err error) {
 	db, err := openDatabase(ctx, c.Database, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.close(ctx)) }()
-	options := []migrate.Option{migrate.WithLog(log)}
-	if baseline != "" {
-		options = append(options, migrate.WithBaseline(baseline))
+	up := []migrate.Option{migrate.WithLog(log)}
+	if options.Baseline != "" {
+		up = append(up, migrate.WithBaseline(options.Baseline))
 	}
-	applied, err := migrate.Up(ctx, db.url, options...)
+	applied, err := migrate.Up(ctx, db.url, up...)
 	for _, file := range applied {
 		fmt.Fprintf(out, "applied %s\n", file.Name)
 	}
-	if err == nil && len(applied) == 0 {
+	var service *migrate.ServiceError
+	switch {
+	case errors.As(err, &service) && options.Offline:
+		return migrateOffline(ctx, db.url, options.Baseline, log, out, terminal)
+	case err != nil:
+		return err
+	case len(applied) == 0:
 		fmt.Fprintln(out, "nothing to apply")
 	}
+	return noteAdoption(ctx, db.url, out)
+}
+
+// noteAdoption writes where an adoption that is not finished stands, as one does that was interrupted.
+func noteAdoption(ctx context.Context, url string, out io.Writer) error {
+	report, err := adopt.CheckDatabase(ctx, url, adopt.CheckOptions{Fast: true})
+	if err == nil && report.Shape.Adopting {
+		fmt.Fprintf(out, "an adoption is not finished, but %s\n", report.State)
+	}
 	return err
+}
+
+// migrateOffline takes over a database of the Python service.
+func migrateOffline(ctx context.Context, url, baseline string, log *slog.Logger, out, terminal io.Writer) error {
+	display := progress.New(terminal)
+	defer display.Close()
+	moved, err := adopt.Offline(ctx, url, adopt.Options{Log: log, Progress: func(p adopt.Progress) {
+		display.Update(ingest.Progress{Phase: store.ImportPhase(p.What), Rows: p.Rows, TotalRows: max(p.Rows, p.Total)})
+	}}, baseline)
+	display.Close()
+	var blocked *adopt.BlockedError
+	if errors.As(err, &blocked) {
+		if err := writeReport(out, blocked.Report); err != nil {
+			return err
+		}
+		return ErrBlocked
+	}
+	if err != nil {
+		return err
+	}
+	for _, table := range slices.Sorted(maps.Keys(moved.Prepared.Rows)) {
+		fmt.Fprintf(out, "%s: %d rows\n", table, moved.Prepared.Rows[table])
+	}
+	fmt.Fprintf(out, "%d counts repaired, %d follows of oneself left out\n", moved.Prepared.Repaired, moved.Switched.SelfFollows)
+	fmt.Fprintf(out, "the tables of the Python service in schema %s, at revision %s, are now at version %s; run `followgraph adopt link` next\n", moved.Schema, moved.Revision, moved.Version)
+	return nil
 }
 
 // MigrateStatus writes where the database stands. A database that is behind is no error.

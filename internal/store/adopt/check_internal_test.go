@@ -24,7 +24,7 @@ func TestCheckServer(t *testing.T) {
 		"standby":   {Server{VersionNum: 150001, Encoding: "UTF8", Recovery: true}, Blocks, "standby"},
 		"read-only": {Server{VersionNum: 150001, Encoding: "UTF8", ReadOnly: true}, Blocks, "read-only"},
 		"SQL_ASCII": {Server{VersionNum: 150001, Encoding: "SQL_ASCII"}, Blocks, "encoding"},
-		"LATIN1":    {Server{VersionNum: 150001, Encoding: "LATIN1"}, Notes, "encoding"},
+		"LATIN1":    {Server{VersionNum: 150001, Encoding: "LATIN1"}, Blocks, "encoding"},
 		"C":         {Server{VersionNum: 150001, Encoding: "UTF8", CType: "C"}, Notes, "locale"},
 		"Turkish":   {Server{VersionNum: 150001, Encoding: "UTF8", CType: "tr_TR.UTF-8"}, Notes, "locale"},
 	} {

@@ -28,8 +28,8 @@ func (c *checker) checkServer() {
 		c.blocks("encoding", "The database's encoding is SQL_ASCII: PostgreSQL does not know what its bytes mean, and takes texts that are no UTF-8. "+
 			"Make a database in UTF8 and restore a dump of this one into it")
 	default:
-		c.notes("encoding", fmt.Sprintf("The database's encoding is %s: PostgreSQL converts texts from and to UTF-8, and refuses a text with a character that %s does not have. "+
-			"A database in UTF8 takes all", s.Encoding, s.Encoding))
+		c.blocks("encoding", fmt.Sprintf("The database's encoding is %s, and this program needs UTF8, because names have letters of all languages: restore a dump of it into a database in UTF8, which converts the text", s.Encoding),
+			"CREATE DATABASE new TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'", fmt.Sprintf("-- then, in a shell: pg_dump %s | psql new", quote(s.Database)))
 	}
 	locale := strings.ToLower(s.CType)
 	switch {

@@ -16,6 +16,9 @@ type step struct {
 // LastRevision is the service's last revision, from which an adoption begins.
 const LastRevision = "e67a8cedc427"
 
+// earlierRevision is the code of the finding that the tables are at an earlier revision.
+const earlierRevision = "earlier-revision"
+
 // steps are all revisions of the service, as migrations/ replays them. The base has no id in the service's
 // documentation.
 var steps = func() []step {
@@ -190,7 +193,7 @@ func (c *checker) checkStep() bool {
 		return false
 	case !last:
 		c.report.Revision = revision
-		c.blocks("earlier-revision", fmt.Sprintf("The tables are at revision %s, an adoption begins from %s: run `alembic upgrade %s` with the service's own migrations, "+
+		c.blocks(earlierRevision, fmt.Sprintf("The tables are at revision %s, an adoption begins from %s: run `alembic upgrade %s` with the service's own migrations, "+
 			"or `followgraph migrate up --offline` (begins from version %s), which stops the service for as long as it takes", revision, LastRevision, LastRevision, version))
 		return false
 	case known != "" && known != revision:

@@ -98,3 +98,21 @@ func (e executor) ExecContext(ctx context.Context, query string, args ...any) (s
 	tag, err := e.tx.Exec(ctx, query, append([]any{pgx.QueryExecModeDescribeExec}, args...)...)
 	return sqldriver.RowsAffected(tag.RowsAffected()), err
 }
+
+// Replay brings tables of the Python service from the revision that the file of version after replays to its last one, in
+// the first schema of the transaction's search_path. It records nothing.
+func Replay(ctx context.Context, tx pgx.Tx, after string) error {
+	dir, err := embedded()
+	if err != nil {
+		return err
+	}
+	for _, file := range dir.files {
+		if file.Version() <= after || !isAlembicRevision(file) {
+			continue
+		}
+		if _, err := tx.Conn().PgConn().Exec(ctx, string(file.Bytes())).ReadAll(); err != nil {
+			return fmt.Errorf("replay %s: %w", file.Name(), err)
+		}
+	}
+	return nil
+}

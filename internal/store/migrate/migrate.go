@@ -42,10 +42,9 @@ type settings struct {
 	log      *slog.Logger
 }
 
-// WithBaseline declares that the database, which has no history yet, already
-// stands where the migrations up to and including version lead. It is for a
-// database that something else made; Up recognizes one of the Python service by
-// itself as long as that has its alembic_version.
+// WithBaseline declares that the database, which has this program's tables but no history, already stands where the
+// migrations up to and including version lead. Up compares the tables with that, and records it together with the first
+// migration that follows. A database of the Python service is no case for it: see [ServiceError].
 func WithBaseline(version string) Option {
 	return func(s *settings) { s.baseline = version }
 }
@@ -95,7 +94,7 @@ func up(ctx context.Context, databaseURL string, dir *directory, set settings) (
 		return nil, err
 	}
 
-	table, revisions, err := prepare(ctx, conn, dir, set)
+	table, revisions, start, err := prepare(ctx, conn, dir, set)
 	if err != nil {
 		return nil, err
 	}
@@ -106,12 +105,16 @@ func up(ctx context.Context, databaseURL string, dir *directory, set settings) (
 	if err := dir.checkOrder(state); err != nil {
 		return nil, err
 	}
+	if start != nil && len(state.Pending) == 0 {
+		return nil, record(ctx, conn, table, start)
+	}
 	var applied []File
 	for _, name := range state.Pending {
 		began := time.Now()
-		if err := apply(ctx, conn, dir, table, name); err != nil {
+		if err := apply(ctx, conn, dir, table, name, start); err != nil {
 			return applied, err
 		}
+		start = nil
 		file := File{Name: name, Version: dir.file(name).Version(), Took: time.Since(began)}
 		applied = append(applied, file)
 		set.log.InfoContext(ctx, "applied migration", "file", file.Name, "took", file.Took.Round(time.Microsecond))
@@ -119,42 +122,56 @@ func up(ctx context.Context, databaseURL string, dir *directory, set settings) (
 	return applied, nil
 }
 
-// prepare makes the revisions table where it is missing, records the baseline
-// where one is due, and returns the history that results.
-func prepare(ctx context.Context, conn *sql.Conn, dir *directory, set settings) (revisionsTable, []*atlas.Revision, error) {
+// beginning is what the first transaction of a history records: its table and, where there is one, a baseline.
+type beginning struct{ baseline *baseline }
+
+func (b *beginning) record(ctx context.Context, table revisionsTable) error {
+	if err := table.create(ctx); err != nil || b.baseline == nil {
+		return err
+	}
+	return table.WriteRevision(ctx, b.baseline.revision())
+}
+
+// record records a beginning after which nothing is to be applied.
+func record(ctx context.Context, conn *sql.Conn, table revisionsTable, start *beginning) error {
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("record the baseline: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	if err := start.record(ctx, revisionsTable{conn: tx, schema: table.schema}); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("record the baseline: %w", err)
+	}
+	return nil
+}
+
+// prepare returns the history of the database, and for one without a history what the first migration has to record with
+// itself. It changes nothing.
+func prepare(ctx context.Context, conn *sql.Conn, dir *directory, set settings) (revisionsTable, []*atlas.Revision, *beginning, error) {
 	table, revisions, err := history(ctx, conn)
 	if err != nil {
-		return table, nil, err
+		return table, nil, nil, err
 	}
 	if len(revisions) > 0 {
 		if set.baseline != "" {
-			return table, nil, fmt.Errorf("the database has a migration history, at version %s: run without a baseline", revisions[len(revisions)-1].Version)
+			return table, nil, nil, fmt.Errorf("the database has a migration history, at version %s: run without a baseline", revisions[len(revisions)-1].Version)
 		}
-		return table, revisions, nil
+		return table, revisions, nil, nil
 	}
-	var start *baseline
-	if set.baseline != "" {
-		start, err = dir.baselineAt(set.baseline)
-	} else {
-		start, err = dir.recognize(ctx, conn)
+	if set.baseline == "" {
+		return table, nil, &beginning{}, dir.recognize(ctx, conn)
 	}
+	start, err := dir.baselineAt(ctx, conn, set.baseline)
 	if err != nil {
-		return table, nil, err
+		return table, nil, nil, err
 	}
-	if err := table.create(ctx); err != nil {
-		return table, nil, err
+	if err := verify(ctx, conn, dir, start.file.Version()); err != nil {
+		return table, nil, nil, err
 	}
-	if start == nil {
-		return table, nil, nil
-	}
-	if start.alembic != "" {
-		set.log.InfoContext(ctx, "adopting a database of the Python service", "alembic_version", start.alembic, "baseline", start.file.Version())
-	}
-	revision := start.revision()
-	if err := table.WriteRevision(ctx, revision); err != nil {
-		return table, nil, err
-	}
-	return table, []*atlas.Revision{revision}, nil
+	return table, []*atlas.Revision{start.revision()}, &beginning{start}, nil
 }
 
 // history reads the revisions: none where their table is missing or empty.
@@ -171,8 +188,8 @@ func history(ctx context.Context, conn querier) (revisionsTable, []*atlas.Revisi
 	return table, revisions, err
 }
 
-// apply runs one file and its revision row in one transaction.
-func apply(ctx context.Context, conn *sql.Conn, dir *directory, table revisionsTable, name string) error {
+// apply runs one file and its revision row in one transaction, which begins the history where start is not nil.
+func apply(ctx context.Context, conn *sql.Conn, dir *directory, table revisionsTable, name string, start *beginning) error {
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin migration %s: %w", name, err)
@@ -181,6 +198,11 @@ func apply(ctx context.Context, conn *sql.Conn, dir *directory, table revisionsT
 	// The database's own limit is for statements of a service. Only for this transaction: a pooler may share the session.
 	if _, err := tx.ExecContext(ctx, "SET LOCAL statement_timeout = 0"); err != nil {
 		return fmt.Errorf("begin migration %s: %w", name, err)
+	}
+	if start != nil {
+		if err := start.record(ctx, revisionsTable{conn: tx, schema: table.schema}); err != nil {
+			return err
+		}
 	}
 	executor, err := atlas.NewExecutor(driver{conn: tx}, dir.atlas, revisionsTable{conn: tx, schema: table.schema}, atlas.WithOperatorVersion(operator))
 	if err != nil {
@@ -247,14 +269,8 @@ func read(ctx context.Context, db *sql.DB) (State, error) {
 	if len(revisions) > 0 {
 		return dir.compare(revisions), nil
 	}
-	start, err := dir.recognize(ctx, db)
-	if err != nil {
+	if err := dir.recognize(ctx, db); err != nil {
 		return State{}, err
 	}
-	if start == nil {
-		return dir.compare(nil), nil
-	}
-	state := dir.compare([]*atlas.Revision{start.revision()})
-	state.Current, state.Applied, state.Adopts = "", nil, start.alembic
-	return state, nil
+	return dir.compare(nil), nil
 }

@@ -14,7 +14,6 @@ type State struct {
 	Applied []string // versions that the database has, oldest first
 	Pending []string // names of the files that Up would apply, in its order
 	Ahead   []string // versions that the database has and this binary does not know, newer than Latest
-	Adopts  string   // Alembic revision of a database of the Python service that Up would adopt; Pending comes after it
 }
 
 // IsAhead reports whether a newer binary has migrated the database. An older one

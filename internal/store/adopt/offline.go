@@ -1,0 +1,120 @@
+package adopt
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"followgraph/internal/store/migrate"
+)
+
+// Moved is what Offline did.
+type Moved struct {
+	Schema   string // of the tables
+	Revision string // of the service at which they were
+	Version  string // at which they are now
+	Prepared Prepared
+	Switched Switched
+}
+
+// BlockedError says that the check found what an adoption cannot begin with.
+type BlockedError struct{ Report *Report }
+
+func (e *BlockedError) Error() string { return e.Report.Blocking().Error() }
+
+// Offline moves a database of the service to this program's form in one go, and ends the adoption: for when the service is
+// stopped. Tables at an earlier revision are brought to the last one first, in one transaction. It goes on where it, or
+// an adoption, was interrupted. Version, where not empty, is that of the file which replays the revision at which the
+// tables must be. The error is a *BlockedError where the check finds what blocks.
+func Offline(ctx context.Context, url string, options Options, version string) (*Moved, error) {
+	moved, step, err := begin(ctx, url, options, version)
+	if err != nil {
+		return nil, err
+	}
+	if step == StepNone || step == StepPreparing || step == StepPrepared {
+		prepared, err := Prepare(ctx, url, options)
+		if err != nil {
+			return nil, err
+		}
+		switched, err := Switch(ctx, url, options)
+		if err != nil {
+			return nil, err
+		}
+		moved.Prepared, moved.Switched = *prepared, *switched
+	}
+	if err := Finish(ctx, url, FinishOptions{Options: options, Force: true}); err != nil {
+		return nil, err
+	}
+	if moved.Version, err = migrate.Latest(); err != nil {
+		return nil, err
+	}
+	return moved, nil
+}
+
+// begin looks where the database stands, and brings tables at an earlier revision to the service's last one.
+func begin(ctx context.Context, url string, options Options, version string) (*Moved, Step, error) {
+	m, err := open(ctx, url, options)
+	if err != nil {
+		return nil, "", err
+	}
+	defer m.close()
+	step, a, err := m.state(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	switch step {
+	case StepNone:
+	case StepPreparing, StepPrepared, StepSwitched:
+		return &Moved{Schema: a.Schema, Revision: LastRevision}, step, nil
+	default:
+		return nil, "", misplaced("migrate up --offline", step)
+	}
+	report, err := Check(ctx, m.conn, CheckOptions{Fast: true})
+	if err != nil {
+		return nil, "", err
+	}
+	revision, at, _ := report.Shape.Step()
+	if version != "" && report.Shape.Users != nil && at != version {
+		return nil, "", fmt.Errorf("the tables are not those of baseline %s, nothing was changed: they are those of %s (revision %s)", version, at, revision)
+	}
+	moved := &Moved{Schema: report.Shape.Schema, Revision: revision}
+	if report.earlier() {
+		return moved, step, m.do(ctx, func(tx pgx.Tx) error { return replay(ctx, tx, report.Shape, at) })
+	}
+	if report.Blocked() {
+		return nil, "", &BlockedError{report}
+	}
+	return moved, step, nil
+}
+
+// earlier reports whether nothing blocks but that the tables are at an earlier revision.
+func (r *Report) earlier() bool {
+	found := false
+	for _, finding := range r.Findings {
+		if finding.Kind == Blocks && finding.Code != earlierRevision {
+			return false
+		}
+		found = found || finding.Code == earlierRevision
+	}
+	return found
+}
+
+// replay brings the tables to the service's last revision, and has Alembic's table say so where it named an earlier one.
+func replay(ctx context.Context, tx pgx.Tx, shape *Shape, at string) error {
+	if err := script(ctx, tx, `SET LOCAL search_path = `+name(shape.Schema)); err != nil {
+		return err
+	}
+	if err := migrate.Replay(ctx, tx, at); err != nil {
+		return fmt.Errorf("bring the tables to revision %s: %w", LastRevision, err)
+	}
+	for _, table := range shape.Alembic {
+		if table.Schema != shape.Schema || !table.Readable || len(table.Versions) != 1 {
+			continue
+		}
+		if _, err := tx.Exec(ctx, `UPDATE `+name(table.Schema, table.Table)+` SET version_num = $1`, LastRevision); err != nil {
+			return fmt.Errorf("bring the tables to revision %s: %w", LastRevision, err)
+		}
+	}
+	return nil
+}
