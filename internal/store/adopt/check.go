@@ -203,13 +203,17 @@ func (c *checker) checkSessions(ctx context.Context) error {
 	return err
 }
 
-// CheckDatabase is Check on a connection of its own.
+// CheckDatabase is Check on a connection of its own. Unlike every other connection it is made to databases that this program
+// cannot work with, to tell so.
 func CheckDatabase(ctx context.Context, databaseURL string, options CheckOptions) (*Report, error) {
 	config, err := pgx.ParseConfig(databaseURL)
 	if err != nil {
 		// The parser's message leaves the password out.
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
+	config.RuntimeParams["application_name"] = "followgraph adopt check"
+	config.RuntimeParams["client_encoding"] = "UTF8"
+	config.RuntimeParams["TimeZone"] = "UTC"
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the database: %w", err)
