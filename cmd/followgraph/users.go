@@ -56,7 +56,9 @@ usernames. Nothing is changed. The exit status is 1 if there are any.`,
 			return app.CheckNames(command.Context(), c.Common, c.log, command.OutOrStdout())
 		},
 	}
-	return group("users", "Look after accounts", create, setRole, setPassword, checkNames)
+	users := group("users", "Look after accounts", create, setRole, setPassword, checkNames)
+	users.Long = "Look after accounts. The accounts of an adopted database are linked to their Cognito users by `followgraph adopt link`."
+	return users
 }
 
 // refused makes a value that no account can have a usage error.
