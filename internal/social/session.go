@@ -33,8 +33,7 @@ func (s *Service) Login(ctx context.Context, input model.LoginInput) (*model.Log
 }
 
 func (s *Service) login(ctx context.Context, input model.LoginInput, e *event) (*model.LoginPayload, error) {
-	switch {
-	case s.options.Tokens == nil:
+	if s.options.Tokens == nil {
 		return nil, errNoLocalSignIn
 	}
 	account, match, err := s.prove(ctx, input.Username, input.Password, e)

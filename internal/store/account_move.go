@@ -301,17 +301,19 @@ func (m *begunMove) moveAccount(ctx context.Context, tx pgx.Tx) (*model.Account,
 	if m.EndPassword {
 		hash = new(writtenHash(""))
 	}
-	args := make([]any, 11)
-	args[0], args[1], args[2] = m.From, m.To, hash
+	args := []any{m.From, m.To, hash}
+	var left [8]*string // by the twin
 	if m.twin {
-		left := make([]*string, 8)
-		targets := make([]any, 8)
+		var targets []any
 		for i := range left {
-			targets[i], args[3+i] = &left[i], &left[i]
+			targets = append(targets, &left[i])
 		}
 		if err := tx.QueryRow(ctx, moveTwin, m.To).Scan(targets...); err != nil {
 			return nil, err
 		}
+	}
+	for _, value := range left {
+		args = append(args, value)
 	}
 	moved := model.Account{CognitoID: m.To}
 	var stored string

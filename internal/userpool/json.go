@@ -116,7 +116,7 @@ func (j *jsonReader) member(p *page, name string) error {
 			j.open = append(j.open, container{array: true})
 			return nil
 		}
-		return j.fault(errors.New("Users is not an array"))
+		return j.fault(errors.New("the member Users is not an array"))
 	case "PaginationToken", "NextToken":
 		var token *string
 		if err := j.value(name, &token); err != nil {
