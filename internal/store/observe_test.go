@@ -114,8 +114,11 @@ func TestStatementNames(t *testing.T) {
 	require.Equal(t, "other", statementName("VACUUM"))
 }
 
-// fragments are the files that others include, and those that are rendered with the names of an adopted database.
-var fragments = map[string]bool{"account": true, "letter_case": true, "link_accounts": true, "own": true, "raise_counts": true}
+// fragments are the files that others include, and those that are rendered while the program runs.
+var fragments = map[string]bool{
+	"account": true, "letter_case": true, "own": true, "raise_counts": true,
+	"link_accounts": true, "link_ids": true, "link_match": true,
+}
 
 func TestPool(t *testing.T) {
 	t.Parallel()

@@ -26,6 +26,7 @@ type counting struct {
 	FollowsCreatedAt bool // of user_follows
 	TokenVersion     bool // of users
 	Filled           []filledColumn
+	TeamTrigger      bool // whether user_follows has a trigger for each row that is not this program's
 	unique           bool // whether user_follow_stats has a unique index on user_id alone
 }
 
@@ -70,6 +71,14 @@ func readCounting(ctx context.Context, tx pgx.Tx, schema string) (counting, erro
 			SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
 			WHERE i.indrelid = to_regclass($1 || '.user_follow_stats') AND i.indisunique AND i.indisvalid AND i.indimmediate
 				AND i.indnkeyatts = 1 AND i.indpred IS NULL AND a.attname = 'user_id')`, c.Schema).Scan(&c.unique)
+	if err != nil {
+		return c, err
+	}
+	err = tx.QueryRow(ctx, `
+		SELECT EXISTS (
+			SELECT FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+			WHERE t.tgrelid = to_regclass($1 || '.user_follows') AND NOT t.tgisinternal AND t.tgtype & 1 = 1
+				AND p.pronamespace IS DISTINCT FROM to_regnamespace('followgraph_adoption'))`, c.Schema).Scan(&c.TeamTrigger)
 	return c, err
 }
 
@@ -171,7 +180,7 @@ func removeFrom(ctx context.Context, tx pgx.Tx, schema, table string) error {
 
 // triggerFunctions are the functions that installCounting and installAccounts make triggers of.
 var triggerFunctions = []string{
-	"count_follows", "date_follow", "lock_counts", "keep_counts", "note_counts", "complete_account", "end_tokens", "count_accounts",
+	"count_follows", "date_follow", "lock_ends", "lock_counts", "keep_counts", "note_counts", "complete_account", "end_tokens", "count_accounts",
 }
 
 // ForeignWriteCounts are how many statements of other programs have written, since counting was installed, rolled back ones included.

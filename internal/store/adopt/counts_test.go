@@ -186,7 +186,7 @@ func TestForeignWrites(t *testing.T) {
 			require.Positive(t, counts.Follows)
 			require.Positive(t, counts.Counts)
 			var always bool
-			require.NoError(t, conn.QueryRow(t.Context(), `SELECT bool_and(tgenabled = 'A') FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE 'followgraph%' OR tgname = 'settle_counts'`).Scan(&always))
+			require.NoError(t, conn.QueryRow(t.Context(), `SELECT bool_and(tgenabled = 'A') FROM pg_trigger WHERE NOT tgisinternal AND tgname ~ 'followgraph' OR tgname = 'settle_counts'`).Scan(&always))
 			require.True(t, always, "triggers that a session can leave out")
 		})
 	}
@@ -362,21 +362,21 @@ func TestWritersBeside(t *testing.T) {
 			keepCounts(t, url)
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
-			// The team's trigger locks counts in the order follower, followed, as the follow is written: such writers deadlock
-			// with each other unless they follow in one order.
-			ordered := strings.HasSuffix(name, "own trigger")
+			// The team's trigger locks counts as each follow is written: transactions of several follows may deadlock because of it, and
+			// so would this program, did it lock them in a later statement, as this one does.
+			immediate := strings.HasSuffix(name, "own trigger")
 			var writers, reader sync.WaitGroup
 			var written atomic.Int64
 			const rounds = 150
 			for way, count := range foreignWays {
-				if ordered && way == "several" {
+				if immediate && (way == "several" || way == "own") {
 					continue
 				}
 				conn, random := connect(t, url), rand.New(rand.NewPCG(uint64(len(way)), 7))
 				writers.Go(func() {
 					for n := range rounds {
 						a, b := fmt.Sprint("u", random.IntN(6)), fmt.Sprint("u", 6+random.IntN(2))
-						if !ordered && random.IntN(2) == 0 {
+						if random.IntN(2) == 0 {
 							a, b = b, a
 						}
 						level := []pgx.TxIsoLevel{pgx.ReadCommitted, pgx.RepeatableRead}[min(1, n%4/3)]

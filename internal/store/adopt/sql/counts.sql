@@ -130,6 +130,32 @@ BEGIN
 END
 $followgraph$;
 
+-- lock_ends locks the counts of both ends of a follow before a trigger of the team's, which counts in an order of its own, and would
+-- deadlock with itself and with others. A missing row is made as in lock_counts.
+CREATE OR REPLACE FUNCTION followgraph_adoption.lock_ends() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $followgraph$
+DECLARE
+  writer text := coalesce(current_setting('followgraph.writer', true), '');
+  ends   varchar[];
+  made   varchar[];
+BEGIN
+  ends := CASE TG_OP WHEN 'DELETE' THEN ARRAY[OLD.follower_id, OLD.following_id] ELSE ARRAY[NEW.follower_id, NEW.following_id] END;
+  PERFORM set_config('followgraph.writer', 'trigger', true);
+  WITH locked AS (
+    INSERT INTO {{.Schema}}.user_follow_stats AS stats (user_id, followers_count, followings_count)
+    SELECT id, 0, 0 FROM (SELECT DISTINCT id FROM unnest(ends) AS id WHERE id IS NOT NULL) AS k ORDER BY id COLLATE "C"
+    ON CONFLICT (user_id) DO UPDATE SET followers_count = stats.followers_count WHERE false
+    RETURNING user_id
+  )
+  SELECT array_agg(user_id) INTO made FROM locked;
+  IF made IS NOT NULL THEN
+    INSERT INTO followgraph_adoption.notes (kind, ids) VALUES ('standing', made);
+  END IF;
+  PERFORM set_config('followgraph.writer', writer, true);
+  RETURN NULL;
+END
+$followgraph$;
+
 -- keep_counts has foreign rows of counts leave the counts as they are. A row that is new, or has another id, is counted when the
 -- transaction commits.
 CREATE OR REPLACE FUNCTION followgraph_adoption.keep_counts() RETURNS trigger
@@ -342,6 +368,12 @@ CREATE OR REPLACE TRIGGER followgraph_count_update AFTER UPDATE ON {{.Schema}}.u
   FOR EACH STATEMENT {{template "foreign follows"}} EXECUTE FUNCTION followgraph_adoption.count_follows();
 CREATE OR REPLACE TRIGGER followgraph_count_truncate AFTER TRUNCATE ON {{.Schema}}.user_follows
   FOR EACH STATEMENT {{template "foreign follows"}} EXECUTE FUNCTION followgraph_adoption.count_follows();
+{{- if .TeamTrigger}}
+-- Triggers run in the order of their names.
+CREATE OR REPLACE TRIGGER "0_followgraph_lock_ends" AFTER INSERT OR DELETE ON {{.Schema}}.user_follows
+  FOR EACH ROW {{template "foreign follows"}} EXECUTE FUNCTION followgraph_adoption.lock_ends();
+ALTER TABLE {{.Schema}}.user_follows ENABLE ALWAYS TRIGGER "0_followgraph_lock_ends";
+{{- end}}
 CREATE OR REPLACE TRIGGER followgraph_lock_counts BEFORE INSERT OR UPDATE OR DELETE ON {{.Schema}}.user_follow_stats
   FOR EACH STATEMENT {{template "foreign counts"}} EXECUTE FUNCTION followgraph_adoption.lock_counts();
 CREATE OR REPLACE TRIGGER followgraph_keep_counts BEFORE INSERT OR UPDATE ON {{.Schema}}.user_follow_stats
