@@ -18,6 +18,7 @@ import (
 	"followgraph/internal/progress"
 	"followgraph/internal/store"
 	"followgraph/internal/userpool"
+	"followgraph/internal/wording"
 )
 
 // AdoptLink says which accounts are linked to which users of a Cognito user pool.
@@ -156,7 +157,7 @@ func (a AdoptLink) tell(out io.Writer, r store.LinkResult) {
 		was = "would be linked"
 	}
 	if len(a.Sources) > 0 {
-		fmt.Fprintf(out, "pool: %s, %d of them with an account already\n", counted(r.PoolUsers, "user"), r.Settled)
+		fmt.Fprintf(out, "pool: %s, %d of them with an account already\n", wording.Count(r.PoolUsers, "user"), r.Settled)
 	}
 	for _, rule := range store.LinkRules {
 		if n := r.Linked[rule]; n > 0 || slices.Contains(a.rules(), rule) {
@@ -164,14 +165,14 @@ func (a AdoptLink) tell(out io.Writer, r store.LinkResult) {
 			sum += n
 		}
 	}
-	fmt.Fprintf(out, "%s: %d of %s\n", was, sum, counted(r.Accounts, "account"))
+	fmt.Fprintf(out, "%s: %d of %s\n", was, sum, wording.Count(r.Accounts, "account"))
 	fmt.Fprintf(out, "left: %d ambiguous, %d unknown, %d refused", r.Left[store.LinkAmbiguous], r.Left[store.LinkUnknown], r.Left[store.LinkRefused])
 	if a.Report == "" && len(r.Left) > 0 {
 		fmt.Fprint(out, " (--report FILE lists them)")
 	}
 	fmt.Fprintln(out)
 	if r.Unmarked > 0 {
-		fmt.Fprintf(out, "%s not looked at: their ids are neither marked as made up nor in the pool (--unmarked looks at them)\n", counted(r.Unmarked, "account"))
+		fmt.Fprintf(out, "%s not looked at: their ids are neither marked as made up nor in the pool (--unmarked looks at them)\n", wording.Count(r.Unmarked, "account"))
 	}
 	share := 100.0
 	if r.Follows > 0 {
@@ -196,14 +197,6 @@ func (a AdoptLink) rules() (rules []store.LinkRule) {
 		rules = append(rules, store.ByNumber)
 	}
 	return rules
-}
-
-// counted is a number with its noun.
-func counted(n int64, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return fmt.Sprintf("%d %s", n, noun)
 }
 
 // number is the number of an account, empty for none.

@@ -13,6 +13,7 @@ import (
 	"followgraph/internal/localfile"
 	"followgraph/internal/progress"
 	"followgraph/internal/store"
+	"followgraph/internal/wording"
 )
 
 // Import says what to import and how.
@@ -102,15 +103,15 @@ func printReport(out io.Writer, report ingest.Report, isDry bool) {
 		{report.Others, "passed over: rules and the like around the rows"}, {report.NoZone, "with a time without a time zone, taken for UTC"},
 	} {
 		if line.count > 0 {
-			fmt.Fprintf(out, "%s %s\n", counted(line.count, "line"), line.text)
+			fmt.Fprintf(out, "%s %s\n", wording.Count(line.count, "line"), line.text)
 		}
 	}
 	added, created := "added", "created"
 	if isDry {
 		added, created = "would be added", "would be created"
 	}
-	fmt.Fprintf(out, "%s: %d %s, %d already there, %d rejected; %s %s\n", counted(report.Rows+report.Rejected, "row"),
-		report.Added, added, report.Unchanged, report.Rejected, counted(report.UsersCreated, "user"), created)
+	fmt.Fprintf(out, "%s: %d %s, %d already there, %d rejected; %s %s\n", wording.Count(report.Rows+report.Rejected, "row"),
+		report.Added, added, report.Unchanged, report.Rejected, wording.Count(report.UsersCreated, "user"), created)
 	if isDry {
 		fmt.Fprintln(out, "dry run: nothing was written")
 	}

@@ -10,6 +10,7 @@ import (
 	"followgraph/internal/config"
 	"followgraph/internal/profile"
 	"followgraph/internal/store"
+	"followgraph/internal/wording"
 )
 
 // ErrNames says that accounts have names that a new account could not have.
@@ -40,7 +41,7 @@ func CheckNames(ctx context.Context, c config.Common, log *slog.Logger, out io.W
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "%d accounts checked, %d findings\n", accounts, found)
+		fmt.Fprintf(out, "%s checked, %s\n", wording.Count(accounts, "account"), wording.Count(found, "finding"))
 		if found > 0 {
 			return ErrNames
 		}

@@ -8,6 +8,7 @@ import (
 	"followgraph/graph"
 	"followgraph/internal/httpserver"
 	"followgraph/internal/persisted"
+	"followgraph/internal/wording"
 )
 
 // ErrBadDocuments says that manifests cannot be used with this version.
@@ -27,11 +28,12 @@ func CheckPersisted(paths []string, out io.Writer) error {
 		if more := invalid.Total - len(invalid.Problems); more > 0 {
 			fmt.Fprintf(out, "and %d more\n", more)
 		}
-		fmt.Fprintf(out, "%d documents in %d files checked, %d problems\n", invalid.Documents, invalid.Files, invalid.Total)
+		fmt.Fprintf(out, "%s in %s checked, %s\n",
+			wording.Count(invalid.Documents, "document"), wording.Count(invalid.Files, "file"), wording.Count(invalid.Total, "problem"))
 		return ErrBadDocuments
 	case err != nil:
 		return err
 	}
-	fmt.Fprintf(out, "%d documents in %d files checked, no problems\n", set.Len(), set.Files())
+	fmt.Fprintf(out, "%s in %s checked, no problems\n", wording.Count(set.Len(), "document"), wording.Count(set.Files(), "file"))
 	return nil
 }

@@ -20,19 +20,19 @@ func TestCheckPersisted(t *testing.T) {
 	}{
 		"good": {
 			`{"a": "query A { viewer { username } }", "b": "query B { users(first: 1) { nodes { username } } }"}`,
-			"2 documents in 1 files checked, no problems\n",
+			"2 documents in 1 file checked, no problems\n",
 			nil,
 		},
 		"bad": {
 			`{"a": "query A { viewer { username } }", "b": "query B { xyzzyx }"}`,
 			`:1: document "b" (B): line 1, column 11 of the text: Cannot query field "xyzzyx" on type "Query".` + "\n" +
-				"2 documents in 1 files checked, 1 problems\n",
+				"2 documents in 1 file checked, 1 problem\n",
 			app.ErrBadDocuments,
 		},
 		"@defer is unknown": {
 			`{"a": "query A { ... @defer { viewer { username } } }"}`,
 			`:1: document "a" (A): line 1, column 16 of the text: Unknown directive "@defer".` + "\n" +
-				"1 documents in 1 files checked, 1 problems\n",
+				"1 document in 1 file checked, 1 problem\n",
 			app.ErrBadDocuments,
 		},
 	} {

@@ -10,6 +10,7 @@ import (
 	"followgraph/internal/progress"
 	"followgraph/internal/sample"
 	"followgraph/internal/store"
+	"followgraph/internal/wording"
 )
 
 // Sample says which graph to make.
@@ -44,7 +45,7 @@ func MakeSample(ctx context.Context, c config.Common, s Sample, log *slog.Logger
 			return err
 		}
 		display.Close()
-		fmt.Fprintf(out, "sample: %d users and %d follows added\n", users.Added, follows.Added)
+		fmt.Fprintf(out, "sample: %s and %s added\n", wording.Count(users.Added, "user"), wording.Count(follows.Added, "follow"))
 		return nil
 	})
 }

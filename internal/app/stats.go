@@ -11,6 +11,7 @@ import (
 	"followgraph/internal/ingest"
 	"followgraph/internal/progress"
 	"followgraph/internal/store"
+	"followgraph/internal/wording"
 )
 
 // ErrDrift says that counts differ from the rows.
@@ -28,7 +29,7 @@ func VerifyStats(ctx context.Context, c config.Common, log *slog.Logger, out io.
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "%d users checked, %d drifts\n", checked, drifts)
+		fmt.Fprintf(out, "%s checked, %s\n", wording.Count(checked, "user"), wording.Count(drifts, "drift"))
 		if drifts > 0 {
 			return ErrDrift
 		}
@@ -48,7 +49,7 @@ func RebuildStats(ctx context.Context, c config.Common, log *slog.Logger, out, t
 			return err
 		}
 		display.Close()
-		fmt.Fprintf(out, "%d counts repaired\n", repaired)
+		fmt.Fprintf(out, "%s repaired\n", wording.Count(repaired, "count"))
 		return nil
 	})
 }

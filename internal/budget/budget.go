@@ -12,6 +12,7 @@ import (
 
 	"followgraph/internal/apperr"
 	"followgraph/internal/network"
+	"followgraph/internal/wording"
 )
 
 // MaxPoints bounds Limits: an hour has as many steps of 36 µs.
@@ -111,11 +112,11 @@ func (b *Budgets) Spend(caller Caller, nodes int) (*Charge, error) {
 		return left, nil
 	case cost > tightest.limit:
 		return left, apperr.New(apperr.QueryTooComplex,
-			"the operation costs %d points, more than the %d that its %s has in an hour", cost, tightest.limit, tightest.whose)
+			"the operation costs %s, more than the %d that its %s has in an hour", wording.Count(cost, "point"), tightest.limit, tightest.whose)
 	default:
 		wait = time.Duration(math.Ceil(wait.Seconds())) * time.Second
-		return left, apperr.Limited(wait, "the operation costs %d points, and its %s has %d of %d left in this hour: try again in %v",
-			cost, tightest.whose, left.Remaining, tightest.limit, wait)
+		return left, apperr.Limited(wait, "the operation costs %s, and its %s has %d of %d left in this hour: try again in %s",
+			wording.Count(cost, "point"), tightest.whose, left.Remaining, tightest.limit, wording.Duration(wait))
 	}
 }
 

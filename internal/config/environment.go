@@ -3,8 +3,11 @@ package config
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
+
+	"followgraph/internal/wording"
 )
 
 // Variable is the environment variable of a flag: --data-dir is FOLLOWGRAPH_DATA_DIR.
@@ -44,7 +47,7 @@ func Environment(flags *pflag.FlagSet, lookup func(string) (string, bool)) error
 // what images and manifests like to call the version that they install.
 func isQuestion(flag *pflag.Flag) bool { return flag.Name == "help" || flag.Name == "version" }
 
-// Describe adds to each flag's help the variable that sets it too.
+// Describe adds to each flag's help the variable that sets it too, and writes durations as one gives them.
 func Describe(flags *pflag.FlagSet) {
 	flags.VisitAll(func(flag *pflag.Flag) {
 		if isQuestion(flag) {
@@ -55,5 +58,8 @@ func Describe(flags *pflag.FlagSet) {
 			variable += ", " + databaseURL
 		}
 		flag.Usage += " [$" + variable + "]"
+		if lasts, err := time.ParseDuration(flag.DefValue); err == nil && flag.Value.Type() == "duration" {
+			flag.DefValue = wording.Flag(lasts)
+		}
 	})
 }

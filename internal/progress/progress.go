@@ -12,6 +12,7 @@ import (
 
 	"followgraph/internal/ingest"
 	"followgraph/internal/store"
+	"followgraph/internal/wording"
 )
 
 // lineInterval is the time between two plain lines, so that the log of a long import stays short.
@@ -71,7 +72,7 @@ func (d *Display) Close() {
 	}
 	if rows := d.last.Rows; rows > 0 {
 		elapsed := d.now().Sub(d.started)
-		fmt.Fprintf(d.out, "%s: %d rows in %s%s\n", d.phase, rows, rounded(elapsed), rate(rows, elapsed))
+		fmt.Fprintf(d.out, "%s: %s in %s%s\n", d.phase, wording.Count(rows, "row"), rounded(elapsed), rate(rows, elapsed))
 	}
 	d.phase = ""
 }
@@ -87,7 +88,7 @@ func measure(p ingest.Progress) (done, total int64) {
 // line is a plain line: phase, rows, share, rate, time left; the latter three as far as they are known.
 func (d *Display) line(p ingest.Progress) string {
 	elapsed := d.now().Sub(d.started)
-	text := fmt.Sprintf("%s: %d rows", p.Phase, p.Rows)
+	text := fmt.Sprintf("%s: %s", p.Phase, wording.Count(p.Rows, "row"))
 	done, total := measure(p)
 	if total > 0 {
 		text += fmt.Sprintf(", %d%%", min(100, 100*done/total))
@@ -139,7 +140,7 @@ func newBar(out io.Writer, p ingest.Progress) *progressbar.ProgressBar {
 func (d *Display) draw(p ingest.Progress) {
 	done, _ := measure(p)
 	if p.Phase == ingest.PhaseRead {
-		d.bar.Describe(fmt.Sprintf("%s %d rows", p.Phase, p.Rows))
+		d.bar.Describe(fmt.Sprintf("%s %s", p.Phase, wording.Count(p.Rows, "row")))
 	}
 	_ = d.bar.Set64(done)
 }

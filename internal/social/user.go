@@ -99,8 +99,11 @@ func checkLength(argument string, ids []string) error {
 // SearchQuery checks the text of a search and takes the blanks off its ends.
 func SearchQuery(query string) (string, error) {
 	trimmed := strings.TrimSpace(query)
-	if n := utf8.RuneCountInString(trimmed); n < 1 || n > MaxSearchQuery || !storable(trimmed) {
-		return "", apperr.Input("query", "query must have 1 to %d characters, none of them NUL, not %d", MaxSearchQuery, n)
+	if n := utf8.RuneCountInString(trimmed); n < 1 || n > MaxSearchQuery {
+		return "", apperr.Input("query", "query must have 1 to %d characters, not %d", MaxSearchQuery, n)
+	}
+	if !storable(trimmed) {
+		return "", apperr.Input("query", "query must be valid UTF-8 without NUL")
 	}
 	return trimmed, nil
 }
