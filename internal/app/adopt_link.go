@@ -172,7 +172,7 @@ func (a AdoptLink) tell(out io.Writer, r store.LinkResult) {
 	}
 	fmt.Fprintln(out)
 	if r.Unmarked > 0 {
-		fmt.Fprintf(out, "%s not looked at: their ids are neither marked as made up nor in the pool (--unmarked looks at them)\n", wording.Count(r.Unmarked, "account"))
+		fmt.Fprintf(out, "not looked at: %s whose ids are neither marked as made up nor in what was read (give the whole pool and --unmarked to look at them)\n", wording.Count(r.Unmarked, "account"))
 	}
 	share := 100.0
 	if r.Follows > 0 {
