@@ -17,18 +17,18 @@ func TestRead(t *testing.T) {
 		message      string
 		line, column int
 	}{
-		`{user(username:"ada){id}}`:                        {`Unterminated string: it begins here and has no closing " on its line.`, 1, 16},
+		`{user(username:"ada){id}}`:                         {`Unterminated string: it begins here and has no closing " on its line.`, 1, 16},
 		"{\n  a(b: \"é\")\n  user(username: \"ada) {\nid}}": {`Unterminated string: it begins here and has no closing " on its line.`, 3, 18},
-		"{\r\n  a(b: \"\"\"\n x \" \\\"\"\" ) }":           {`Unterminated string: it begins here and has no closing """.`, 2, 8},
-		`{ a(b: "`:                                         {`Unterminated string: it begins here and has no closing " on its line.`, 1, 8},
-		`{ a(b: "x\qy") }`:                                 {`Invalid character escape sequence: \q.`, 1, 11},
-		`{ a(b: 'x') }`:                                    {`Unexpected single quote character ('), did you mean to use a double quote (")?`, 1, 8},
-		`{ a(b: "x\ud83dy") }`:                             {`a surrogate without its other half is no character: \ud83d`, 1, 10},
-		`{ a(b: "x\u{d83d}y") }`:                           {`Invalid character escape sequence: \u{d83d}.`, 1, 11},
-		`{ a(b: 01) }`:                                     {`Invalid number, unexpected digit after 0: "1".`, 1, 9},
-		`{ a(b: "é") é }`:                                  {`Cannot parse the unexpected character "é".`, 1, 13},
-		`{ a ?`:                                            {`Cannot parse the unexpected character "?".`, 1, 5},
-		`{ a `:                                             {`Expected Name, found <EOF>`, 1, 5},
+		"{\r\n  a(b: \"\"\"\n x \" \\\"\"\" ) }":            {`Unterminated string: it begins here and has no closing """.`, 2, 8},
+		`{ a(b: "`:                                          {`Unterminated string: it begins here and has no closing " on its line.`, 1, 8},
+		`{ a(b: "x\qy") }`:                                  {`Invalid character escape sequence: \q.`, 1, 11},
+		`{ a(b: 'x') }`:                                     {`Unexpected single quote character ('), did you mean to use a double quote (")?`, 1, 8},
+		`{ a(b: "x\ud83dy") }`:                              {`a surrogate without its other half is no character: \ud83d`, 1, 10},
+		`{ a(b: "x\u{d83d}y") }`:                            {`Invalid character escape sequence: \u{d83d}.`, 1, 11},
+		`{ a(b: 01) }`:                                      {`Invalid number, unexpected digit after 0: "1".`, 1, 9},
+		`{ a(b: "é") é }`:                                   {`Cannot parse the unexpected character "é".`, 1, 13},
+		`{ a ?`:                                             {`Cannot parse the unexpected character "?".`, 1, 5},
+		`{ a `:                                              {`Expected Name, found <EOF>`, 1, 5},
 	} {
 		parsed, failed := document.Read(text, 100)
 		require.Nil(t, parsed)

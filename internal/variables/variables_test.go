@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"followgraph/internal/variables"
 )
@@ -44,7 +45,7 @@ func coerce(t testing.TB, declared, given string) (map[string]any, gqlerror.List
 
 func run(t testing.TB, query, given string) (map[string]any, gqlerror.List) {
 	t.Helper()
-	document, errs := gqlparser.LoadQuery(schema, query)
+	document, errs := gqlparser.LoadQueryWithRules(schema, query, rules.NewDefaultRules())
 	require.Empty(t, errs, query)
 	decoder := json.NewDecoder(strings.NewReader(given))
 	decoder.UseNumber()
@@ -198,7 +199,7 @@ func TestBounds(t *testing.T) {
 	_, errs = coerce(t, "Point", `{"v": {"x": 1`+fields.String()+`}}`)
 	require.Len(t, errs, 51)
 
-	document, loaded := gqlparser.LoadQuery(schema, `query ($v: Point) { point(v: $v) }`)
+	document, loaded := gqlparser.LoadQueryWithRules(schema, `query ($v: Point) { point(v: $v) }`, rules.NewDefaultRules())
 	require.Empty(t, loaded)
 	given := map[string]any{"v": map[string]any{"x": json.Number("1"), "tags": "a"}}
 	_, errs = variables.Coerce(schema, document.Operations[0], given)
