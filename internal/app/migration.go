@@ -54,7 +54,7 @@ func MigrateUp(ctx context.Context, c config.Common, options MigrateOptions, log
 // noteAdoption writes where an adoption that is not finished stands, as one does that was interrupted.
 func noteAdoption(ctx context.Context, url string, out io.Writer) error {
 	report, err := adopt.CheckDatabase(ctx, url, adopt.CheckOptions{Fast: true})
-	if err == nil && report.Shape.Adopting {
+	if err == nil && report.Step != "" {
 		fmt.Fprintf(out, "an adoption is not finished, but %s\n", report.State)
 	}
 	return err

@@ -132,7 +132,8 @@ const (
 func (c *checker) standing(ctx context.Context) (string, error) {
 	shape := c.shape
 	if shape.Adopting {
-		step := "preparing"
+		// Links alone outlive an undo.
+		step := string(StepNone)
 		var table *string
 		if _, err := c.row(ctx, "read the state of the adoption", `SELECT to_regclass($1)::text`, []any{Schema + ".state"}, &table); err != nil {
 			return "", err
@@ -142,7 +143,8 @@ func (c *checker) standing(ctx context.Context) (string, error) {
 				return "", err
 			}
 		}
-		if step != "none" {
+		if step != string(StepNone) {
+			c.report.Step = Step(step)
 			c.report.What = "the Python service, while it is adopted, in schema " + shape.Schema
 			c.report.State = step + ": " + nextStep(step)
 			return step, nil

@@ -330,6 +330,32 @@ func TestCheckOfOtherDatabases(t *testing.T) {
 	require.Len(t, found(check(t, conn), adopt.Blocks, "no-users"), 1)
 }
 
+// TestCheckTellsWhereAdoptionStands follows an adoption through its steps.
+func TestCheckTellsWhereAdoptionStands(t *testing.T) {
+	t.Parallel()
+	conn := service(t, `INSERT INTO users (username, password_hash, phone_number, role) VALUES ('ada', 'h', '+41446681800', 'OWNER')`)
+	url := conn.Config().ConnString()
+	_, err := adopt.Prepare(t.Context(), url, adopt.Options{})
+	require.NoError(t, err)
+	report := check(t, conn)
+	require.False(t, report.Blocked())
+	require.Equal(t, adopt.StepPrepared, report.Step)
+	require.Contains(t, report.State, "adopt switch")
+
+	_, err = adopt.Switch(t.Context(), url, adopt.Options{})
+	require.NoError(t, err)
+	report = check(t, conn)
+	require.Equal(t, adopt.StepSwitched, report.Step)
+	require.Contains(t, report.State, "adopt finish")
+
+	_, err = adopt.Undo(t.Context(), url, adopt.Options{})
+	require.NoError(t, err)
+	report = check(t, conn)
+	require.False(t, report.Blocked(), report.Findings)
+	require.Empty(t, report.Step)
+	require.Equal(t, "not begun", report.State)
+}
+
 // TestCheckIsBounded holds that a check waits neither for a lock nor for a statement that takes long.
 func TestCheckIsBounded(t *testing.T) {
 	t.Parallel()

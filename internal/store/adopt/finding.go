@@ -50,6 +50,7 @@ type Report struct {
 	Database string `json:"database"` // name, server, encoding, locale and role, in words
 	What     string `json:"what"`     // what the tables are, in words
 	Revision string `json:"revision"` // the known step of the service that the tables stand at; empty where they are at none
+	Step     Step   `json:"step"`     // of an adoption that is not finished; empty where none goes on
 	// State is where the adoption stands, in words.
 	State    string        `json:"state"`
 	Sizes    []Size        `json:"sizes"`

@@ -28,7 +28,7 @@ type Shape struct {
 	Dependents []Dependent `json:"dependents"`
 	Alembic    []Versions  `json:"alembic"` // Alembic's version tables, in every schema
 	History    []Versions  `json:"history"` // Atlas's tables of revisions, in every schema
-	// Marker reports whether the schema of an adoption that goes on exists.
+	// Adopting reports whether the schema of an adoption exists, which one that was undone leaves behind for its links.
 	Adopting bool `json:"adopting"`
 }
 
