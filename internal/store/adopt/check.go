@@ -61,6 +61,9 @@ func (c *checker) run(ctx context.Context) error {
 	}
 	c.checkKinds()
 	c.checkAccess()
+	if err := c.checkOwners(ctx); err != nil {
+		return err
+	}
 	if !c.readable() {
 		return nil
 	}

@@ -1,9 +1,13 @@
 package adopt
 
 import (
+	"context"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/testdb"
 )
 
 // onShape runs a part of the check that needs nothing but a shape.
@@ -59,6 +63,27 @@ func TestCheckAccess(t *testing.T) {
 	}
 	require.Equal(t, map[string]int{"create-on-database": 1, "create-on-schema": 1, "owner": 2, "owners": 1}, codes)
 	require.Equal(t, []string{"GRANT CREATE ON DATABASE d TO fg", "GRANT USAGE, CREATE ON SCHEMA public TO fg", "GRANT auth TO fg", "GRANT blog TO fg"}, sql)
+}
+
+func TestCheckOwners(t *testing.T) {
+	t.Parallel()
+	conn, err := pgx.Connect(t.Context(), testdb.NewEmpty(t))
+	require.NoError(t, err)
+	defer func() { _ = conn.Close(context.WithoutCancel(t.Context())) }()
+	_, err = conn.Exec(t.Context(), `CREATE SCHEMA auth`)
+	require.NoError(t, err)
+	c := &checker{session: conn, report: &Report{}, shape: &Shape{
+		Schema: "auth", Role: Role{Name: "fg"}, Users: &Table{Name: UsersTable, Schema: "auth", Owner: "pg_monitor"},
+		Dependents: []Dependent{{Kind: KindView, Schema: "auth", Owner: "fg"}},
+	}}
+	require.NoError(t, c.checkOwners(t.Context()))
+	require.Len(t, c.report.Findings, 1)
+	require.Equal(t, "owner-create", c.report.Findings[0].Code)
+	require.Equal(t, []string{"GRANT CREATE ON SCHEMA auth TO pg_monitor"}, c.report.Findings[0].SQL)
+
+	c.report.Findings, c.shape.Role.Superuser = nil, true
+	require.NoError(t, c.checkOwners(t.Context()))
+	require.Empty(t, c.report.Findings)
 }
 
 func TestQuote(t *testing.T) {

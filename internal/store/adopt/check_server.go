@@ -1,9 +1,12 @@
 package adopt
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // oldestServer is PostgreSQL 14, as server_version_num.
@@ -136,6 +139,40 @@ func (c *checker) checkAccess() {
 	if len(owners) > 1 {
 		c.notes("owners", fmt.Sprintf("The tables have different owners (%s), who keep them", strings.Join(sorted(owners), ", ")))
 	}
+}
+
+// checkOwners looks whether the owners may own what is made again in their name: unless a superuser gives it to them,
+// PostgreSQL asks that they may create objects in the schema.
+func (c *checker) checkOwners(ctx context.Context) error {
+	if c.shape.Role.Superuser {
+		return nil
+	}
+	var owners, schemas []string
+	add := func(owner, schema string) {
+		if owner != "" && owner != c.shape.Role.Name {
+			owners, schemas = append(owners, owner), append(schemas, schema)
+		}
+	}
+	for _, table := range c.shape.Tables() {
+		add(table.Owner, table.Schema)
+	}
+	if enum := c.shape.RoleEnum; enum != nil {
+		add(enum.Owner, enum.Schema)
+	}
+	for _, dependent := range c.shape.Dependents {
+		add(dependent.Owner, dependent.Schema)
+	}
+	_, err := c.query(ctx, "look at the rights of owners", `SELECT DISTINCT owner, schema FROM unnest($1::text[], $2::text[]) AS o (owner, schema)
+		WHERE NOT has_schema_privilege(owner::name, schema, 'CREATE') ORDER BY 1, 2`, []any{owners, schemas}, func(rows pgx.Rows) error {
+		var owner, schema string
+		_, err := pgx.ForEachRow(rows, []any{&owner, &schema}, func() error {
+			c.blocks("owner-create", fmt.Sprintf("The role %s owns tables, types or views of schema %s, but may not create objects in it, so that it cannot be given those that the switch makes", owner, schema),
+				fmt.Sprintf("GRANT CREATE ON SCHEMA %s TO %s", quote(schema), quote(owner)))
+			return nil
+		})
+		return err
+	})
+	return err
 }
 
 // noteGrants says which roles have rights on a table: they keep them.
