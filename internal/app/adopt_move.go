@@ -77,6 +77,10 @@ func AdoptUndo(ctx context.Context, c config.Common, a AdoptMove, log *slog.Logg
 		if err != nil {
 			return err
 		}
+		if done.Nothing {
+			fmt.Fprintln(out, "nothing to undo: no adoption goes on, and the tables have the service's form")
+			return nil
+		}
 		if !done.Switched {
 			fmt.Fprintln(out, "undone: the tables had not been switched, and have nothing of prepare any more")
 			return nil

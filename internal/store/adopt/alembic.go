@@ -54,13 +54,8 @@ func alembicFiles(shape *Shape) (*AlembicFiles, error) {
 	if shape.Users == nil || shape.Follows == nil || shape.Stats == nil {
 		return nil, errors.New("the tables users, user_follows and user_follow_stats were not found together in one schema")
 	}
-	for _, marked := range []struct {
-		table  *Table
-		column string
-	}{{shape.Users, "token_version"}, {shape.Stats, "deleted_at"}} {
-		if marked.table.Column(marked.column) == nil {
-			return nil, ErrNotSwitched
-		}
+	if !shape.adopted() {
+		return nil, ErrNotSwitched
 	}
 	heads, notes := shape.alembicHeads()
 	files := &AlembicFiles{Models: models(shape), Environment: environment}

@@ -92,3 +92,24 @@ func TestUndoSetsAlembicBack(t *testing.T) {
 	require.NoError(t, conn.QueryRow(t.Context(), "SELECT string_agg(version_num, ', ') FROM alembic_version").Scan(&version))
 	require.Equal(t, "e67a8cedc427", version)
 }
+
+// TestAgainAtTheEnd repeats the steps that end an adoption, whose first end may not have been seen.
+func TestAgainAtTheEnd(t *testing.T) {
+	t.Parallel()
+	url, _ := serviceDatabase(t, "")
+	done, err := adopt.Undo(t.Context(), url, options(t))
+	require.NoError(t, err)
+	require.True(t, done.Nothing)
+	err = adopt.Finish(t.Context(), url, adopt.FinishOptions{Options: options(t)})
+	require.ErrorContains(t, err, "no adoption goes on")
+
+	_, err = adopt.Prepare(t.Context(), url, options(t))
+	require.NoError(t, err)
+	_, err = adopt.Switch(t.Context(), url, options(t))
+	require.NoError(t, err)
+	for range 2 {
+		require.NoError(t, adopt.Finish(t.Context(), url, adopt.FinishOptions{Options: options(t), Force: true}))
+	}
+	_, err = adopt.Undo(t.Context(), url, options(t))
+	require.ErrorContains(t, err, "only a backup goes back")
+}

@@ -30,6 +30,16 @@ func Finish(ctx context.Context, url string, options FinishOptions) error {
 	if err != nil {
 		return err
 	}
+	if step == StepNone {
+		// As after a Finish whose end was not seen.
+		shape, err := ReadShape(ctx, m.conn)
+		if err != nil {
+			return err
+		}
+		if shape.adopted() && len(shape.History) > 0 {
+			return nil
+		}
+	}
 	if step != StepSwitched {
 		return misplaced("finish", step)
 	}

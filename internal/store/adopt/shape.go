@@ -37,6 +37,11 @@ func (s *Shape) Tables() []*Table {
 	return slices.DeleteFunc([]*Table{s.Users, s.Follows, s.Stats}, func(t *Table) bool { return t == nil })
 }
 
+// adopted reports whether the tables have this program's form.
+func (s *Shape) adopted() bool {
+	return s.Users != nil && s.Users.Column("token_version") != nil && s.Stats != nil && s.Stats.Column("deleted_at") != nil
+}
+
 // Server is the database and its server.
 type Server struct {
 	VersionNum    int      `json:"version_num"` // for example 150004

@@ -15,6 +15,7 @@ import (
 
 // Undone is what undo did, and what the service does not see of what was done since the switch.
 type Undone struct {
+	Nothing  bool          // nothing was to be undone: no adoption goes on, and the tables have the service's form
 	Switched bool          // whether the database had been switched
 	Locked   time.Duration // how long the tables were locked
 	// Links are the accounts whose Cognito ids are kept in followgraph_adoption.links, for the next adoption.
@@ -27,6 +28,20 @@ type Undone struct {
 	Deleting int64
 	// Cut are texts that are longer than the old columns, and were cut, by column.
 	Cut map[string]int64
+}
+
+// undoNothing is for a database where no adoption goes on, as after an Undo whose end was not seen.
+func (m *mover) undoNothing(ctx context.Context) (*Undone, error) {
+	shape, err := ReadShape(ctx, m.conn)
+	switch {
+	case err != nil:
+		return nil, err
+	case shape.Users == nil:
+		return nil, misplaced("undo", StepNone)
+	case shape.adopted():
+		return nil, errors.New("undo is not possible: the adoption is finished, and only a backup goes back")
+	}
+	return &Undone{Nothing: true}, nil
 }
 
 // Undo brings the tables back to the form that they had before prepare, beside readers and writers. It goes on where an
@@ -43,6 +58,8 @@ func Undo(ctx context.Context, url string, options Options) (*Undone, error) {
 	}
 	done := &Undone{Switched: true}
 	switch step {
+	case StepNone:
+		return m.undoNothing(ctx)
 	case StepPreparing, StepPrepared:
 		done.Switched = false
 		return done, m.abandon(ctx, a)
