@@ -54,6 +54,7 @@ func TestOperations(t *testing.T) {
 		`followgraph_operation_faults_total{code="TIMEOUT"} 1`,
 		`followgraph_operation_faults_total{code="UNAVAILABLE"} 0`,
 		`followgraph_operation_faults_total{code="INTERNAL_SERVER_ERROR"} 0`,
+		`followgraph_operation_faults_total{code="DATABASE_MISMATCH"} 0`,
 	}, scrape(t, m, "followgraph_operation_faults_total"))
 	require.Contains(t, scrape(t, m, "followgraph_operation_duration"),
 		`followgraph_operation_duration_seconds_bucket{operation="Profile",type="query",le="0.005"} 1`)
