@@ -1,7 +1,7 @@
 # Everything a developer does here. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build build-check licenses licenses-check fuzz hostile-search bench bench-growth bench-flood bench-overload bench-smoke bench-parts postgres chromium
+.PHONY: help run test lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build build-check licenses licenses-check fuzz hostile-search bench bench-growth bench-flood bench-overload bench-smoke bench-parts rehearsal postgres chromium python-service
 
 GO ?= go
 FUZZTIME ?= 20s
@@ -20,6 +20,7 @@ CLIENTS_GENERATED := clients/apollo/manifest.json clients/apollo/named-manifest.
 EXAMPLES_GENERATED := examples/mobile/__generated__
 BENCHFLAGS ?=
 BENCHCOUNT ?= 1
+REHEARSALFLAGS ?=
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,7 +29,7 @@ run: postgres build ## run the API with a sample graph, an explorer and a playgr
 	bin/followgraph sample --if-empty --log-level warn
 	bin/followgraph serve --persisted-documents examples/mobile/__generated__/persisted-documents.json
 
-test: postgres ## run all tests, on a PostgreSQL that they start themselves
+test: postgres python-service ## run all tests, on a PostgreSQL that they start themselves
 	$(GO) test -race -timeout 10m ./...
 
 build: ## build bin/followgraph
@@ -139,8 +140,14 @@ bench-smoke: postgres ## a short form of all four, on small graphs, that only pr
 bench-parts: postgres ## run the Go benchmarks of single parts, BENCHCOUNT times each (for benchstat)
 	$(GO) test -run '^$$' -bench . -benchmem -count $(BENCHCOUNT) ./...
 
+rehearsal: postgres python-service ## move databases of the Python service while it works, and print what it noticed (REHEARSALFLAGS: see internal/rehearsal/flags_test.go)
+	$(GO) test ./internal/rehearsal -run '^TestRehearsal$$' -count 1 -v -timeout 0 -args -durable -max-wait 1s -table - $(REHEARSALFLAGS)
+
 postgres: ## install PostgreSQL where it is missing (Debian, Ubuntu, as root), else say what to run
 	@sh scripts/install-postgres.sh
+
+python-service: ## install the Python packages of the service that is succeeded (Debian, Ubuntu, as root), else say what to do
+	@sh scripts/install-python-service.sh
 
 chromium: ## install Chromium where it is missing (Debian, as root), else say what to run
 	@sh scripts/install-chromium.sh
