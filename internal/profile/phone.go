@@ -35,9 +35,12 @@ var (
 // ParsePhoneNumber reads an international number as people write it, such as +41 (0)44 668 18 00, and returns it in the
 // form of E.164: +41446681800. The country code must exist and the length be one that its numbers have. Whether the
 // digits belong to a range that is in use is not asked: countries open new ranges faster than programs are brought up to
-// date, and their people must not be locked out.
+// date, and their people must not be locked out. Invisible characters, which address books put around numbers, are dropped.
 func ParsePhoneNumber(s string) (string, error) {
-	s = strings.TrimSpace(s)
+	if len(s) > maxUnreadText {
+		return "", errPhoneNumberForm
+	}
+	s = strings.TrimSpace(visible(s))
 	// The library would take more, such as letters, extensions and the URIs of RFC 3966.
 	if len(s) > maxPhoneNumber || !strings.HasPrefix(s, "+") || strings.ContainsFunc(s[1:], foreignToPhoneNumbers) {
 		return "", errPhoneNumberForm

@@ -10,12 +10,14 @@ import (
 	"followgraph/internal/globalid"
 	"followgraph/internal/model"
 	"followgraph/internal/page"
+	"followgraph/internal/profile"
 )
 
 // The bounds of what a client may ask for.
 const (
-	MaxNodes       = 100 // global ids at once
-	MaxSearchQuery = 100 // characters of a search
+	MaxNodes       = 100     // global ids at once
+	MaxSearchQuery = 100     // characters of a search
+	maxSearchBytes = 8 << 10 // of a search, blanks and invisible characters in it counted
 )
 
 // Users looks accounts up, nil in the place of an unknown one.
@@ -96,8 +98,13 @@ func checkLength(argument string, ids []string) error {
 	return nil
 }
 
-// SearchQuery checks the text of a search and takes the blanks off its ends.
+// SearchQuery checks the text of a search and returns it in the form in which names are kept, with one blank between words.
 func SearchQuery(query string) (string, error) {
+	if len(query) <= maxSearchBytes && storable(query) {
+		if text, err := profile.ParseText(strings.Join(strings.Fields(query), " ")); err == nil {
+			query = text
+		}
+	}
 	trimmed := strings.TrimSpace(query)
 	if n := utf8.RuneCountInString(trimmed); n < 1 || n > MaxSearchQuery {
 		return "", apperr.Input("query", "query must have 1 to %d characters, not %d", MaxSearchQuery, n)

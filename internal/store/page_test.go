@@ -10,9 +10,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/unicode/norm"
 
 	"followgraph/internal/model"
 	"followgraph/internal/page"
@@ -141,21 +143,42 @@ func (w *town) byUsername() []string {
 	return list
 }
 
+// searchKey is what the folded form of a text is among the names of a town.
+func searchKey(text string) string {
+	isMark := func(r rune) bool { return unicode.Is(unicode.Mn, r) }
+	return strings.ToLower(string(slices.DeleteFunc([]rune(norm.NFKD.String(text)), isMark)))
+}
+
+// searched are the texts of an account that a search looks at; ok is false for null.
+func (w *town) searched(id string, column int) (text string, ok bool) {
+	names := w.names[id]
+	first, last := names[1], names[2]
+	if first == "Bob" {
+		first = "" // stored as null
+	}
+	switch column {
+	case 1:
+		return searchKey(first + " " + last), first != ""
+	case 2:
+		return searchKey(last + " " + first), true
+	}
+	return searchKey(names[0]), true
+}
+
 func (w *town) search(query string) (list []string) {
-	query = strings.ToLower(query)
+	query = searchKey(query)
 	for column := range 3 {
 		var found []string
 		for _, id := range w.accounts() {
-			name := w.names[id][column]
-			if column == 1 && name == "Bob" {
-				continue // stored as null
-			}
-			if strings.HasPrefix(strings.ToLower(name), query) && !slices.Contains(list, id) {
+			name, ok := w.searched(id, column)
+			if ok && strings.HasPrefix(name, query) && !slices.Contains(list, id) {
 				found = append(found, id)
 			}
 		}
 		slices.SortStableFunc(found, func(a, b string) int {
-			return cmp.Compare(strings.ToLower(w.names[a][column]), strings.ToLower(w.names[b][column]))
+			first, _ := w.searched(a, column)
+			second, _ := w.searched(b, column)
+			return cmp.Compare(first, second)
 		})
 		list = append(list, found...)
 	}

@@ -2,18 +2,24 @@ package store
 
 import "followgraph/internal/model"
 
-// searchColumn is one of the columns that a search looks through, in the order of its stages.
+// searchColumn is what a stage of a search looks through: an expression of which a search index has the folded form.
 type searchColumn struct {
 	Number  int
 	Column  string
 	Earlier []string // those before it: who was found there is not found again
 }
 
+const (
+	searchUsername  = "(u.username)"
+	searchFirstname = "(u.firstname || ' ' || coalesce(u.lastname, ''))"
+	searchLastname  = "(u.lastname || ' ' || coalesce(u.firstname, ''))"
+)
+
 var searchPages = forms("search_page", func(f form) any {
 	columns := []searchColumn{
-		{1, "u.username", nil},
-		{2, "u.firstname", []string{"u.username"}},
-		{3, "u.lastname", []string{"u.username", "u.firstname"}},
+		{1, searchUsername, nil},
+		{2, searchFirstname, []string{searchUsername}},
+		{3, searchLastname, []string{searchUsername, searchFirstname}},
 	}
 	data := struct {
 		form

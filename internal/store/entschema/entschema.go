@@ -14,14 +14,22 @@ import (
 	"followgraph/ent/user"
 )
 
-// searchIndexes serve searchUsers: a prefix, case-insensitive, of a name. The
-// C collation makes a prefix a range of the index whatever the database's
-// collation; id makes the order total.
-const searchIndexes = `
-CREATE INDEX "ix_users_username_search" ON "users" (lower("username") COLLATE "C", "id");
-CREATE INDEX "ix_users_firstname_search" ON "users" (lower("firstname") COLLATE "C", "id");
-CREATE INDEX "ix_users_lastname_search" ON "users" (lower("lastname") COLLATE "C", "id");
+// searchIndexes serve searchUsers, which looks for the beginning of a name in its folded form. The C collation makes a prefix
+// a range of the index whatever the database's collation; id makes the order total. A first name is followed by the last
+// name, and the other way round, so that a whole name is found, too.
+var searchIndexes = `
+CREATE INDEX "ix_users_username_search" ON "users" (` + searchKey(`"username"`) + `, "id");
+CREATE INDEX "ix_users_firstname_search" ON "users" (` + searchKey(`"firstname" || ' ' || coalesce("lastname", '')`) + `, "id");
+CREATE INDEX "ix_users_lastname_search" ON "users" (` + searchKey(`"lastname" || ' ' || coalesce("firstname", '')`) + `, "id");
 `
+
+// searchKey is the form that texts share which differ in case, accents or composition alone; internal/store/sql/search_key.sql says
+// how it comes about. The two must be the same expression.
+func searchKey(text string) string {
+	return strings.ReplaceAll(`left(CASE WHEN octet_length(TEXT) = length(TEXT) THEN lower(TEXT COLLATE "und-x-icu") `+
+		`ELSE replace(translate(regexp_replace(lower(normalize(TEXT, NFKD) COLLATE "und-x-icu"), U&'[\0300-\036F]', '', 'g'), `+
+		`'ςᲀᲁᲂᲃᲄᲅᲆᲇᲈøłđħı', 'σвдосттъѣꙋoldhi'), 'ß', 'ss') END, 200) COLLATE "C"`, "TEXT", "("+text+")")
+}
 
 // caseIndexes find usernames and email addresses that differ in case alone. A to Z are folded whatever the database's
 // locale: under a Turkish one, I would not become i. The other letters are folded as far as the locale knows them. They are

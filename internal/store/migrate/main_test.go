@@ -31,7 +31,8 @@ const (
 	bytewise     = "20261123010000"
 	accounts     = "20261123020000"
 	letterCase   = "20261129000000"
-	localIDs     = "20261130000000" // the latest
+	localIDs     = "20261130000000"
+	searchKeys   = "20261130010000" // the latest
 )
 
 // directory is a migrations directory with these files and a fitting atlas.sum.
@@ -68,7 +69,7 @@ func upTo(t *testing.T, version string) fstest.MapFS {
 // with is the whole directory and one more file.
 func with(t *testing.T, name, content string) fstest.MapFS {
 	t.Helper()
-	files := upTo(t, localIDs)
+	files := upTo(t, searchKeys)
 	delete(files, atlas.HashFileName)
 	files[name] = &fstest.MapFile{Data: []byte(content)}
 	return directory(t, files)

@@ -16,9 +16,9 @@ func TestCheckBehind(t *testing.T) {
 		pending int
 		want    string
 	}{
-		{"", 11, "the database has no migrations yet, this program needs 20261130000000 (11 to apply): run `followgraph migrate up`"},
-		{base, 10, "the database is at version 20250501000000, this program needs 20261130000000 (10 to apply): run `followgraph migrate up`"},
-		{stats, 5, "the database is at version 20250620000001, this program needs 20261130000000 (5 to apply): run `followgraph migrate up`"},
+		{"", 12, "the database has no migrations yet, this program needs 20261130010000 (12 to apply): run `followgraph migrate up`"},
+		{base, 11, "the database is at version 20250501000000, this program needs 20261130010000 (11 to apply): run `followgraph migrate up`"},
+		{stats, 6, "the database is at version 20250620000001, this program needs 20261130010000 (6 to apply): run `followgraph migrate up`"},
 	}
 	for _, test := range tests {
 		t.Run("at "+test.at, func(t *testing.T) {
@@ -32,9 +32,9 @@ func TestCheckBehind(t *testing.T) {
 			require.ErrorAs(t, err, &behind)
 			require.EqualError(t, err, test.want)
 			require.Equal(t, test.at, behind.Current)
-			require.Equal(t, localIDs, behind.Latest)
+			require.Equal(t, searchKeys, behind.Latest)
 			require.Len(t, behind.Pending, test.pending)
-			require.Equal(t, "20261130000000_local_ids.sql", behind.Pending[test.pending-1])
+			require.Equal(t, "20261130010000_search_keys.sql", behind.Pending[test.pending-1])
 			require.False(t, state.IsAhead())
 		})
 	}
@@ -45,7 +45,7 @@ func TestCheckCurrent(t *testing.T) {
 	databaseURL := testdb.New(t)
 	state, err := migrate.Check(t.Context(), connect(t, databaseURL))
 	require.NoError(t, err)
-	require.Equal(t, migrate.State{Current: localIDs, Latest: localIDs, Applied: all}, state)
+	require.Equal(t, migrate.State{Current: searchKeys, Latest: searchKeys, Applied: all}, state)
 	again, err := migrate.Status(t.Context(), databaseURL)
 	require.NoError(t, err)
 	require.Equal(t, state, again)
@@ -61,7 +61,7 @@ func TestDatabaseAhead(t *testing.T) {
 	require.NoError(t, err, "an older binary may go on")
 	require.True(t, state.IsAhead())
 	require.Equal(t, []string{"20990101000000"}, state.Ahead)
-	require.Equal(t, localIDs, state.Latest)
+	require.Equal(t, searchKeys, state.Latest)
 	require.Equal(t, "20990101000000", state.Current)
 	require.Empty(t, state.Pending)
 
@@ -74,5 +74,5 @@ func TestMigrationsAreAddedAtTheEnd(t *testing.T) {
 	t.Parallel()
 	databaseURL := testdb.New(t)
 	_, err := migrate.UpFrom(t.Context(), databaseURL, with(t, "20250601000000_late.sql", "CREATE TABLE late ();"))
-	require.EqualError(t, err, "migration 20250601000000_late.sql was never applied, but the database is already at 20261130000000: migrations must be added at the end")
+	require.EqualError(t, err, "migration 20250601000000_late.sql was never applied, but the database is already at 20261130010000: migrations must be added at the end")
 }

@@ -1,4 +1,5 @@
--- A page of the users whose username, first name or last name begins with the key's text: three ranges of three
+-- A page of the users whose username, first and last name, or last and first name, begins with the key's text, all in their
+-- folded form: three ranges of three
 -- indexes, one after the other, each stopped as soon as the page is full. A user found by an earlier column is not
 -- found again by a later one. $2 is the column that the key's position stands at, 0 (forwards) or 4 (backwards)
 -- where it has none; $3 and $4 are the position in that column. Each range has one bound at either end: of two at
@@ -7,7 +8,7 @@ SELECT k.ord, f.other, f.stage, f.name, f.id, {{template "account columns" .}}
 FROM unnest($1::text[], $2::int[], $3::text[], $4::bigint[], $5::int[], $6::bool[], $7::bool[])
      WITH ORDINALITY AS k (query, stage, name, id, most, users, counts, ord)
 CROSS JOIN LATERAL (
-    SELECT lower(k.query) AS low, lower(k.query) || U&'\+10FFFF' AS high
+    SELECT {{template "search key" "k.query"}} AS low, {{template "search key" "k.query"}} || U&'\+10FFFF' AS high
 ) q
 CROSS JOIN LATERAL (
     SELECT other, stage, name, id, row_number() OVER () AS n
@@ -15,17 +16,17 @@ CROSS JOIN LATERAL (
 {{- range $i, $s := .Stages}}
         {{if $i}}UNION ALL
         {{end -}}
-        (SELECT u.cognito_id AS other, {{$s.Number}} AS stage, lower({{$s.Column}}) COLLATE "C" AS name, u.id
+        (SELECT u.cognito_id AS other, {{$s.Number}} AS stage, {{template "search key" $s.Column}} AS name, u.id
          FROM users u
          WHERE k.stage {{$.NotPast}} {{$s.Number}}
-           AND lower({{$s.Column}}) COLLATE "C" {{$.Within}}
-           AND (lower({{$s.Column}}) COLLATE "C", u.id) {{$.Beyond}}
+           AND {{template "search key" $s.Column}} {{$.Within}}
+           AND ({{template "search key" $s.Column}}, u.id) {{$.Beyond}}
                (CASE WHEN k.stage = {{$s.Number}} THEN {{$.From}} ELSE {{$.Start}} END,
                 CASE WHEN k.stage = {{$s.Number}} THEN k.id ELSE 0 END)
         {{- range $s.Earlier}}
-           AND starts_with(lower({{.}}), q.low) IS NOT TRUE
+           AND starts_with({{template "search key" .}}, q.low) IS NOT TRUE
         {{- end}}
-         ORDER BY lower({{$s.Column}}) COLLATE "C" {{$.Order}}, u.id {{$.Order}}
+         ORDER BY {{template "search key" $s.Column}} {{$.Order}}, u.id {{$.Order}}
          LIMIT k.most)
 {{- end}}
         LIMIT k.most
