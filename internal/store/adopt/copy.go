@@ -335,7 +335,7 @@ func (m *mover) build(ctx context.Context, j *job) error {
 		if i < built {
 			continue
 		}
-		m.progress(Progress{What: "building indexes of " + j.Table})
+		m.progress(Progress{What: fmt.Sprintf("building indexes of %s, %d of %d", j.Table, i+1, len(j.Build))})
 		err := m.do(ctx, func(tx pgx.Tx) error {
 			return script(ctx, tx, statement, `UPDATE followgraph_adoption.copies SET built = `+fmt.Sprint(i+1)+` WHERE name = `+literal(j.Table))
 		})

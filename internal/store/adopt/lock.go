@@ -22,10 +22,14 @@ import (
 //     user_follow_stats, and other tables by name.
 //   - A transaction that has been open for long is waited for without any lock.
 const (
-	// lockPatience bounds the wait for one lock.
+	// lockPatience bounds the wait for one lock, at first. Where the service's own statements take longer than that, a lock
+	// is never free in time: later attempts wait longer, up to longPatience.
 	lockPatience = 150 * time.Millisecond
-	// lockingPatience bounds the wait for all locks of one statement. It ends in statement_timeout.
-	lockingPatience = 400 * time.Millisecond
+	longPatience = 600 * time.Millisecond
+	// lockingPatience is how much longer than for one lock all locks of a statement are waited for.
+	lockingPatience = 150 * time.Millisecond
+	// patientAfter is how many attempts fail before the next ones wait longer.
+	patientAfter = 5
 	// statementPatience bounds a statement that holds the locks.
 	statementPatience = time.Second
 	// heldPatience bounds the time from the first lock to the end of the transaction. Where the work cannot be done in it,
@@ -46,7 +50,8 @@ type locker struct {
 	log   *slog.Logger
 	wait  time.Duration // how long run tries
 
-	patience time.Duration // lockPatience, or less where deadlock_timeout is shorter
+	longest  time.Duration // longPatience, or less where deadlock_timeout is shorter
+	patience time.Duration // of the attempt under way
 	late     int           // how many transactions were ended because they held their locks for too long
 	guard    *guard        // of the transaction under way, once it locks
 }
@@ -82,8 +87,8 @@ func newLocker(ctx context.Context, conn, watch *pgx.Conn, log *slog.Logger, wai
 	if err := conn.QueryRow(ctx, `SELECT setting::bigint FROM pg_settings WHERE name = 'deadlock_timeout'`).Scan(&deadlock); err != nil {
 		return nil, fmt.Errorf("read deadlock_timeout: %w", err)
 	}
-	patience := max(min(lockPatience, time.Duration(deadlock)*time.Millisecond/4), time.Millisecond)
-	return &locker{conn: conn, watch: watch, log: log, wait: wait, patience: patience}, nil
+	longest := max(min(longPatience, time.Duration(deadlock)*time.Millisecond*6/10), time.Millisecond)
+	return &locker{conn: conn, watch: watch, log: log, wait: wait, longest: longest}, nil
 }
 
 // run runs do in a transaction, again until it gets its locks or the time to wait is over. The tables are those that do
@@ -102,6 +107,7 @@ func (l *locker) run(ctx context.Context, what string, tables []string, before f
 					return err
 				}
 			}
+			l.patience = min(lockPatience*time.Duration(1+attempt/patientAfter), l.longest)
 			blockers, err = l.attempt(ctx, do)
 			if err == nil || !lockFailed(ctx, err) {
 				return err
@@ -165,7 +171,7 @@ func (l *locker) lock(ctx context.Context, tx pgx.Tx, mode string, tables []stri
 	if len(tables) == 0 {
 		return nil
 	}
-	if err := l.limit(ctx, tx, lockingPatience); err != nil {
+	if err := l.limit(ctx, tx, l.patience+lockingPatience); err != nil {
 		return err
 	}
 	l.bound()
