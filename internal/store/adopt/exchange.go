@@ -80,9 +80,9 @@ func (x *exchange) tables() []string {
 	return append(tables, slices.Compact(others)...)
 }
 
-func (x *exchange) fingerprint(ctx context.Context, tx pgx.Tx) (print string, err error) {
-	err = tx.QueryRow(ctx, statement("move_fingerprint"), x.oids()).Scan(&print)
-	return print, err
+func (x *exchange) fingerprint(ctx context.Context, tx pgx.Tx) (found string, err error) {
+	err = tx.QueryRow(ctx, statement("move_fingerprint"), x.oids()).Scan(&found)
+	return found, err
 }
 
 // remade are the dependents that the exchange makes again, in the order to make them.
@@ -103,7 +103,7 @@ func (x *exchange) begin(ctx context.Context, tx pgx.Tx, l *locker) error {
 	for _, dependent := range slices.Backward(x.remade()) {
 		drops = append(drops, dependent.Drop)
 	}
-	l.bound()
+	l.bound(ctx)
 	if err := script(ctx, tx, drops...); err != nil {
 		return err
 	}

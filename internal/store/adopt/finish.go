@@ -25,7 +25,7 @@ func Finish(ctx context.Context, url string, options FinishOptions) error {
 	if err != nil {
 		return err
 	}
-	defer m.close()
+	defer m.close(ctx)
 	step, a, err := m.state(ctx)
 	if err != nil {
 		return err

@@ -62,11 +62,11 @@ type guard struct {
 	done  chan struct{} // closed when it has canceled
 }
 
-func newGuard(conn *pgx.Conn, limit time.Duration) *guard {
+func newGuard(ctx context.Context, conn *pgx.Conn, limit time.Duration) *guard {
 	g := &guard{done: make(chan struct{})}
 	g.timer = time.AfterFunc(limit, func() {
 		defer close(g.done)
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
 		_ = conn.PgConn().CancelRequest(ctx)
 	})
@@ -160,9 +160,9 @@ func (l *locker) limit(ctx context.Context, tx pgx.Tx, statement time.Duration) 
 }
 
 // bound has the transaction end in time: whoever wants the tables waits from its first lock on.
-func (l *locker) bound() {
+func (l *locker) bound(ctx context.Context) {
 	if l.guard == nil {
-		l.guard = newGuard(l.conn, heldPatience<<min(l.late/3, 3))
+		l.guard = newGuard(ctx, l.conn, heldPatience<<min(l.late/3, 3))
 	}
 }
 
@@ -174,7 +174,7 @@ func (l *locker) lock(ctx context.Context, tx pgx.Tx, mode string, tables []stri
 	if err := l.limit(ctx, tx, l.patience+lockingPatience); err != nil {
 		return err
 	}
-	l.bound()
+	l.bound(ctx)
 	if _, err := tx.Exec(ctx, `LOCK TABLE `+strings.Join(tables, ", ")+` IN `+mode+` MODE`); err != nil {
 		return err
 	}

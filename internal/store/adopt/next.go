@@ -71,7 +71,7 @@ func makeTable(ctx context.Context, tx pgx.Tx, shape *Shape, old *Table) (job, e
 		}
 	}
 	statements = append(statements, dressSQL(old)...)
-	j := planCopy(shape, old, made)
+	j := planCopy(old, made)
 	for _, index := range made.Indexes {
 		if !index.Primary {
 			statements = append(statements, `DROP INDEX `+name(nextSchema, index.Name))

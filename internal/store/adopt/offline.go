@@ -58,7 +58,7 @@ func begin(ctx context.Context, url string, options Options, version string) (*M
 	if err != nil {
 		return nil, "", err
 	}
-	defer m.close()
+	defer m.close(ctx)
 	step, a, err := m.state(ctx)
 	if err != nil {
 		return nil, "", err

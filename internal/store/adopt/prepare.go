@@ -26,7 +26,7 @@ func Prepare(ctx context.Context, url string, options Options) (*Prepared, error
 	if err != nil {
 		return nil, err
 	}
-	defer m.close()
+	defer m.close(ctx)
 	step, a, err := m.state(ctx)
 	if err != nil {
 		return nil, err

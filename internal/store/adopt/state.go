@@ -164,7 +164,7 @@ func open(ctx context.Context, url string, options Options) (*mover, error) {
 	}
 	watch, err := connect(ctx, url, "followgraph adopt (watching)", nil)
 	if err != nil {
-		closed(conn)
+		closed(ctx, conn)
 		return nil, err
 	}
 	m := &mover{conn: conn, watch: watch, log: options.Log, progress: options.Progress}
@@ -172,7 +172,7 @@ func open(ctx context.Context, url string, options Options) (*mover, error) {
 		err = m.exclude(ctx)
 	}
 	if err != nil {
-		m.close()
+		m.close(ctx)
 		return nil, err
 	}
 	return m, nil
@@ -212,16 +212,16 @@ func connect(ctx context.Context, url, application string, tracer pgx.QueryTrace
 	return conn, nil
 }
 
-func closed(conn *pgx.Conn) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+func closed(ctx context.Context, conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	_ = conn.Close(ctx)
 }
 
 // close ends the sessions, and with them the lock and an open transaction.
-func (m *mover) close() {
-	closed(m.conn)
-	closed(m.watch)
+func (m *mover) close(ctx context.Context) {
+	closed(ctx, m.conn)
+	closed(ctx, m.watch)
 }
 
 // exclude takes the advisory lock of migrations.

@@ -28,7 +28,7 @@ func Switch(ctx context.Context, url string, options Options) (*Switched, error)
 	if err != nil {
 		return nil, err
 	}
-	defer m.close()
+	defer m.close(ctx)
 	step, a, err := m.state(ctx)
 	if err != nil {
 		return nil, err

@@ -51,7 +51,7 @@ func Undo(ctx context.Context, url string, options Options) (*Undone, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer m.close()
+	defer m.close(ctx)
 	step, a, err := m.state(ctx)
 	if err != nil {
 		return nil, err
@@ -128,11 +128,11 @@ func (m *mover) abandon(ctx context.Context, a *adoption) error {
 			return fmt.Errorf("drop the index %s: %w", index, err)
 		}
 	}
-	return m.do(ctx, func(tx pgx.Tx) error { return clear(ctx, tx) })
+	return m.do(ctx, func(tx pgx.Tx) error { return removeSchemas(ctx, tx) })
 }
 
-// clear removes the schemas of the adoption, but for links that an undo has kept.
-func clear(ctx context.Context, tx pgx.Tx) error {
+// removeSchemas removes the schemas of the adoption, but for links that an undo has kept.
+func removeSchemas(ctx context.Context, tx pgx.Tx) error {
 	var links bool
 	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM followgraph_adoption.links)`).Scan(&links); err != nil {
 		return fmt.Errorf("look for links: %w", err)
@@ -399,6 +399,6 @@ func (m *mover) afterUndo(ctx context.Context, _ *adoption) error {
 		if err != nil {
 			return fmt.Errorf("keep the links: %w", err)
 		}
-		return clear(ctx, tx)
+		return removeSchemas(ctx, tx)
 	})
 }

@@ -9,10 +9,10 @@ const (
 )
 
 // noPassword is what stands for no password, in SQL: see noPassword of package store.
-const noPassword = `('$2b$12$' || repeat('.', 53))`
+const noPassword = `('$2b$12$' || repeat('.', 53))` //nolint:gosec // no password fits it
 
 // planCopy says how the rows of an old table become those of the new one.
-func planCopy(shape *Shape, old, made *Table) job {
+func planCopy(old, made *Table) job {
 	j := job{Table: old.Name, From: old.Schema, To: nextSchema, Key: "id", Rows: old.Rows}
 	if old.Name == StatsTable {
 		j.Key = "user_id"
