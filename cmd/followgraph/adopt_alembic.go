@@ -19,7 +19,7 @@ SQLAlchemy models of the three tables as they are, and lines for env.py. Reads t
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&targets.Directory, "directory", "", "directory to write all texts to, as files")
+	flags.StringVar(&targets.Directory, "directory", "", "directory to write all texts to, as files; made when missing")
 	flags.StringVar(&targets.Revision, "revision-file", "", "file to write the revision to")
 	flags.StringVar(&targets.Models, "models-file", "", "file to write the models to")
 	return command

@@ -15,7 +15,7 @@ import (
 
 // AlembicTargets are where AdoptAlembic writes. With none of them everything goes to its output.
 type AlembicTargets struct {
-	Directory string // gets a file for each text
+	Directory string // gets a file for each text; made when missing
 	Revision  string // file of the revision alone
 	Models    string // file of the models alone
 }
@@ -31,6 +31,11 @@ func AdoptAlembic(ctx context.Context, c config.Common, targets AlembicTargets, 
 	files, err := adopt.Alembic(ctx, db.url)
 	if err != nil {
 		return err
+	}
+	if targets.Directory != "" {
+		if err := os.MkdirAll(targets.Directory, 0o755); err != nil { //nolint:gosec // for source code
+			return err
+		}
 	}
 	printed := targets == AlembicTargets{}
 	for _, each := range []struct{ name, what, own, text string }{

@@ -50,7 +50,6 @@ func TestAdoptAlembic(t *testing.T) {
 	require.Equal(t, "the team's", contents(models))
 
 	into := filepath.Join(dir, "into")
-	require.NoError(t, os.Mkdir(into, 0o700))
 	_, err = run(AlembicTargets{Directory: into, Models: filepath.Join(dir, "c.py")})
 	require.NoError(t, err)
 	found, err := os.ReadDir(into)
