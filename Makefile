@@ -15,7 +15,7 @@ COMMIT = $(shell git describe --always --abbrev=40 --dirty --exclude '*' 2>/dev/
 COMMIT_TIME = $(shell TZ=UTC0 git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null)
 STAMP := followgraph/internal/version
 LDFLAGS = -s -w -X $(STAMP).version=$(VERSION) -X $(STAMP).commit=$(COMMIT) -X $(STAMP).time=$(COMMIT_TIME)
-MAX_BINARY := 32000000
+MAX_BINARY := 33554432 # bytes: 32 MiB
 CLIENTS_GENERATED := clients/apollo/manifest.json clients/apollo/named-manifest.json clients/relay/__generated__ clients/relay/persisted.json clients/codegen/__generated__ examples/apollo/cache.ts
 EXAMPLES_GENERATED := examples/mobile/__generated__
 BENCHFLAGS ?=
@@ -35,7 +35,7 @@ test: postgres python-service ## run all tests, on a PostgreSQL that they start 
 build: ## build bin/followgraph
 	$(GO) build -trimpath -ldflags="$(LDFLAGS)" -o bin/followgraph ./cmd/followgraph
 
-build-check: build ## fail where bin/followgraph is larger than 32 MB
+build-check: build ## fail where bin/followgraph is larger than 32 MiB
 	@size=$$(wc -c <bin/followgraph) && echo "bin/followgraph: $$size bytes of at most $(MAX_BINARY)" && test $$size -le $(MAX_BINARY)
 	@bin/followgraph --version
 

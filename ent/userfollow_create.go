@@ -9,7 +9,6 @@ import (
 	"followgraph/ent/userfollow"
 	"time"
 
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -19,7 +18,6 @@ type UserFollowCreate struct {
 	config
 	mutation *UserFollowMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetFollowerID sets the "follower_id" field.
@@ -131,7 +129,6 @@ func (_c *UserFollowCreate) createSpec() (*UserFollow, *sqlgraph.CreateSpec) {
 		_node = &UserFollow{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(userfollow.Table, sqlgraph.NewFieldSpec(userfollow.FieldID, field.TypeInt64))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -151,151 +148,11 @@ func (_c *UserFollowCreate) createSpec() (*UserFollow, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.UserFollow.Create().
-//		SetFollowerID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.UserFollowUpsert) {
-//			SetFollowerID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *UserFollowCreate) OnConflict(opts ...sql.ConflictOption) *UserFollowUpsertOne {
-	_c.conflict = opts
-	return &UserFollowUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.UserFollow.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *UserFollowCreate) OnConflictColumns(columns ...string) *UserFollowUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &UserFollowUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// UserFollowUpsertOne is the builder for "upsert"-ing
-	//  one UserFollow node.
-	UserFollowUpsertOne struct {
-		create *UserFollowCreate
-	}
-
-	// UserFollowUpsert is the "OnConflict" setter.
-	UserFollowUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.UserFollow.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(userfollow.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *UserFollowUpsertOne) UpdateNewValues() *UserFollowUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(userfollow.FieldID)
-		}
-		if _, exists := u.create.mutation.FollowerID(); exists {
-			s.SetIgnore(userfollow.FieldFollowerID)
-		}
-		if _, exists := u.create.mutation.FollowingID(); exists {
-			s.SetIgnore(userfollow.FieldFollowingID)
-		}
-		if _, exists := u.create.mutation.CreatedAt(); exists {
-			s.SetIgnore(userfollow.FieldCreatedAt)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.UserFollow.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *UserFollowUpsertOne) Ignore() *UserFollowUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *UserFollowUpsertOne) DoNothing() *UserFollowUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the UserFollowCreate.OnConflict
-// documentation for more info.
-func (u *UserFollowUpsertOne) Update(set func(*UserFollowUpsert)) *UserFollowUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&UserFollowUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *UserFollowUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("ent: missing options for UserFollowCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *UserFollowUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *UserFollowUpsertOne) ID(ctx context.Context) (id int64, err error) {
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *UserFollowUpsertOne) IDX(ctx context.Context) int64 {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // UserFollowCreateBulk is the builder for creating many UserFollow entities in bulk.
 type UserFollowCreateBulk struct {
 	config
 	err      error
 	builders []*UserFollowCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the UserFollow entities in the database.
@@ -325,7 +182,6 @@ func (_c *UserFollowCreateBulk) Save(ctx context.Context) ([]*UserFollow, error)
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -376,129 +232,6 @@ func (_c *UserFollowCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *UserFollowCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.UserFollow.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.UserFollowUpsert) {
-//			SetFollowerID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *UserFollowCreateBulk) OnConflict(opts ...sql.ConflictOption) *UserFollowUpsertBulk {
-	_c.conflict = opts
-	return &UserFollowUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.UserFollow.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *UserFollowCreateBulk) OnConflictColumns(columns ...string) *UserFollowUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &UserFollowUpsertBulk{
-		create: _c,
-	}
-}
-
-// UserFollowUpsertBulk is the builder for "upsert"-ing
-// a bulk of UserFollow nodes.
-type UserFollowUpsertBulk struct {
-	create *UserFollowCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.UserFollow.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(userfollow.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *UserFollowUpsertBulk) UpdateNewValues() *UserFollowUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(userfollow.FieldID)
-			}
-			if _, exists := b.mutation.FollowerID(); exists {
-				s.SetIgnore(userfollow.FieldFollowerID)
-			}
-			if _, exists := b.mutation.FollowingID(); exists {
-				s.SetIgnore(userfollow.FieldFollowingID)
-			}
-			if _, exists := b.mutation.CreatedAt(); exists {
-				s.SetIgnore(userfollow.FieldCreatedAt)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.UserFollow.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *UserFollowUpsertBulk) Ignore() *UserFollowUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *UserFollowUpsertBulk) DoNothing() *UserFollowUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the UserFollowCreateBulk.OnConflict
-// documentation for more info.
-func (u *UserFollowUpsertBulk) Update(set func(*UserFollowUpsert)) *UserFollowUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&UserFollowUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *UserFollowUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("ent: OnConflict was set for builder %d. Set it on the UserFollowCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("ent: missing options for UserFollowCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *UserFollowUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

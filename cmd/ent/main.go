@@ -39,7 +39,7 @@ func run(schema string) error {
 	}
 	// sql/lock and sql/upsert are for the writes, sql/execquery lets the named statements of internal/store run on
 	// the same client.
-	return entc.Generate(schema, config, entc.FeatureNames("sql/lock", "sql/upsert", "sql/execquery"))
+	return entc.Generate(schema, config, entc.FeatureNames("sql/execquery"))
 }
 
 // withoutMigration takes auto-migration from what the storage is said to support.
