@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	// What the program is made of: without it, go test would keep a good result when the program has changed.
+	_ "followgraph/internal/app"
 )
 
 // program is the built binary with the address of one database.

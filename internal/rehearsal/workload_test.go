@@ -47,6 +47,7 @@ func startWorkload(t *testing.T, f *fixture, seed uint64) *workload {
 	t.Helper()
 	script, err := filepath.Abs(filepath.Join("testdata", "workload.py"))
 	require.NoError(t, err)
+	require.FileExists(t, script)
 	ways := "python,sql,recount,none"
 	if f.has("trigger") {
 		ways = "none" // the database counts
