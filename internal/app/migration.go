@@ -15,6 +15,7 @@ import (
 	"followgraph/internal/store"
 	"followgraph/internal/store/adopt"
 	"followgraph/internal/store/migrate"
+	"followgraph/internal/wording"
 )
 
 // MigrateOptions are the flags of `migrate up`.
@@ -31,6 +32,13 @@ func MigrateUp(ctx context.Context, c config.Common, options MigrateOptions, log
 		return err
 	}
 	defer func() { err = errors.Join(err, db.close(ctx)) }()
+	if options.Offline {
+		if interrupted, err := adopt.OfflineInterrupted(ctx, db.url); err != nil {
+			return err
+		} else if interrupted {
+			return migrateOffline(ctx, db.url, options.Baseline, log, out, terminal)
+		}
+	}
 	up := []migrate.Option{migrate.WithLog(log)}
 	if options.Baseline != "" {
 		up = append(up, migrate.WithBaseline(options.Baseline))
@@ -78,10 +86,12 @@ func migrateOffline(ctx context.Context, url, baseline string, log *slog.Logger,
 	if err != nil {
 		return err
 	}
-	for _, table := range slices.Sorted(maps.Keys(moved.Prepared.Rows)) {
-		fmt.Fprintf(out, "%s: %d rows\n", table, moved.Prepared.Rows[table])
+	if moved.Prepared != nil {
+		for _, table := range slices.Sorted(maps.Keys(moved.Prepared.Rows)) {
+			fmt.Fprintf(out, "%s: %s\n", table, wording.Count(moved.Prepared.Rows[table], "row"))
+		}
+		fmt.Fprintf(out, "%s repaired, %s of oneself left out\n", wording.Count(moved.Prepared.Repaired, "count"), wording.Count(moved.Switched.SelfFollows, "follow"))
 	}
-	fmt.Fprintf(out, "%d counts repaired, %d follows of oneself left out\n", moved.Prepared.Repaired, moved.Switched.SelfFollows)
 	fmt.Fprintf(out, "the tables of the Python service in schema %s, at revision %s, are now at version %s; run `followgraph adopt link` next\n", moved.Schema, moved.Revision, moved.Version)
 	return nil
 }

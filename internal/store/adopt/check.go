@@ -136,20 +136,20 @@ func (c *checker) standing(ctx context.Context) (string, error) {
 	shape := c.shape
 	if shape.Adopting {
 		// Links alone outlive an undo.
-		step := string(StepNone)
+		step, offline := string(StepNone), false
 		var table *string
 		if _, err := c.row(ctx, "read the state of the adoption", `SELECT to_regclass($1)::text`, []any{Schema + ".state"}, &table); err != nil {
 			return "", err
 		}
 		if table != nil {
-			if _, err := c.row(ctx, "read the state of the adoption", `SELECT step::text FROM `+quote(Schema, "state"), nil, &step); err != nil {
+			if _, err := c.row(ctx, "read the state of the adoption", `SELECT step::text, coalesce((adoption ->> 'offline')::boolean, false) FROM `+quote(Schema, "state"), nil, &step, &offline); err != nil {
 				return "", err
 			}
 		}
 		if step != string(StepNone) {
 			c.report.Step = Step(step)
 			c.report.What = "the Python service, while it is adopted, in schema " + shape.Schema
-			c.report.State = step + ": " + nextStep(step)
+			c.report.State = step + ": " + nextStep(step, offline)
 			return step, nil
 		}
 	}
@@ -165,7 +165,10 @@ func (c *checker) standing(ctx context.Context) (string, error) {
 }
 
 // nextStep says what to run next.
-func nextStep(step string) string {
+func nextStep(step string, offline bool) string {
+	if offline && (step == "preparing" || step == "prepared" || step == "switched") {
+		return "run `followgraph migrate up --offline` again, which continues where it was interrupted, or `followgraph adopt undo`"
+	}
 	switch step {
 	case "preparing":
 		return "run `followgraph adopt prepare` again, which goes on where it was interrupted, or `followgraph adopt undo`"

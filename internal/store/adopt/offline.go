@@ -14,8 +14,9 @@ type Moved struct {
 	Schema   string // of the tables
 	Revision string // of the service at which they were
 	Version  string // at which they are now
-	Prepared Prepared
-	Switched Switched
+	// Prepared and Switched are nil where an earlier run got past them.
+	Prepared *Prepared
+	Switched *Switched
 }
 
 // BlockedError says that the check found what an adoption cannot begin with.
@@ -24,10 +25,11 @@ type BlockedError struct{ Report *Report }
 func (e *BlockedError) Error() string { return e.Report.Blocking().Error() }
 
 // Offline moves a database of the service to this program's form in one go, and ends the adoption: for when the service is
-// stopped. Tables at an earlier revision are brought to the last one first, in one transaction. It goes on where it, or
-// an adoption, was interrupted. Version, where not empty, is that of the file which replays the revision at which the
+// stopped. Tables at an earlier revision are brought to the last one first, in one transaction. It goes on where it was
+// interrupted, and from an adoption that is not switched yet. Version, where not empty, is that of the file which replays the revision at which the
 // tables must be. The error is a *BlockedError where the check finds what blocks.
 func Offline(ctx context.Context, url string, options Options, version string) (*Moved, error) {
+	options.offline = true
 	moved, step, err := begin(ctx, url, options, version)
 	if err != nil {
 		return nil, err
@@ -41,15 +43,32 @@ func Offline(ctx context.Context, url string, options Options, version string) (
 		if err != nil {
 			return nil, err
 		}
-		moved.Prepared, moved.Switched = *prepared, *switched
+		moved.Prepared, moved.Switched = prepared, switched
+		if moved.Version, err = migrate.Latest(); err != nil {
+			return nil, err
+		}
 	}
 	if err := Finish(ctx, url, FinishOptions{Options: options, Force: true}); err != nil {
 		return nil, err
 	}
-	if moved.Version, err = migrate.Latest(); err != nil {
-		return nil, err
-	}
 	return moved, nil
+}
+
+// OfflineInterrupted reports whether Offline was interrupted in this database, so that it has to be run again. After the
+// switch the tables do not show that any more.
+func OfflineInterrupted(ctx context.Context, url string) (bool, error) {
+	conn, err := connect(ctx, url, "followgraph adopt", nil)
+	if err != nil {
+		return false, err
+	}
+	defer closed(ctx, conn)
+	var interrupted bool
+	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		_, a, err := readState(ctx, tx)
+		interrupted = a != nil && a.Offline
+		return err
+	})
+	return interrupted, err
 }
 
 // begin looks where the database stands, and brings tables at an earlier revision to the service's last one.
@@ -63,10 +82,17 @@ func begin(ctx context.Context, url string, options Options, version string) (*M
 	if err != nil {
 		return nil, "", err
 	}
-	switch step {
-	case StepNone:
-	case StepPreparing, StepPrepared, StepSwitched:
-		return &Moved{Schema: a.Schema, Revision: LastRevision}, step, nil
+	switch {
+	case step == StepNone:
+	case step == StepPreparing, step == StepPrepared:
+		a.Offline = true
+		return &Moved{Schema: a.Schema, Revision: LastRevision}, step, m.do(ctx, func(tx pgx.Tx) error { return a.write(ctx, tx, step) })
+	case step == StepSwitched && a.Offline:
+		shape, err := ReadShape(ctx, m.conn)
+		if err != nil {
+			return nil, "", err
+		}
+		return &Moved{Schema: a.Schema, Revision: LastRevision, Version: shape.version(a.History)}, step, nil
 	default:
 		return nil, "", misplaced("migrate up --offline", step)
 	}
@@ -86,6 +112,16 @@ func begin(ctx context.Context, url string, options Options, version string) (*M
 		return nil, "", &BlockedError{report}
 	}
 	return moved, step, nil
+}
+
+// version returns the version that the migration history in a schema ends with, empty where there is none.
+func (s *Shape) version(history string) string {
+	for _, versions := range s.History {
+		if n := len(versions.Versions); versions.Schema == history && n > 0 {
+			return versions.Versions[n-1]
+		}
+	}
+	return ""
 }
 
 // earlier reports whether nothing blocks but that the tables are at an earlier revision.

@@ -1,6 +1,8 @@
 package adopt_test
 
 import (
+	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -155,4 +157,85 @@ func TestOfflineGoesOn(t *testing.T) {
 	_, err = offline(t, conn, "")
 	require.NoError(t, err)
 	require.Equal(t, catalogLines(t, connect(t, testdb.New(t)), "public"), catalogLines(t, conn, "public"))
+}
+
+// switchKiller is a killer that counts from the statement on that writes that the tables are switched.
+type switchKiller struct{ killer }
+
+func (k *switchKiller) TraceQueryStart(ctx context.Context, conn *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	if k.seen == 0 && !slices.Contains(data.Args, any(string(adopt.StepSwitched))) {
+		return ctx
+	}
+	return k.killer.TraceQueryStart(ctx, conn, data)
+}
+
+// TestOfflineKilledAnywhere kills the move at its first statement, runs it again as `migrate up --offline` does and kills it
+// at a later one, and so on, until it gets through. After the switch only the state says that it has to be run again.
+func TestOfflineKilledAnywhere(t *testing.T) {
+	t.Parallel()
+	want := catalogLines(t, connect(t, testdb.New(t)), "public")
+	for name, after := range map[string]bool{"before": false, "after": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conn := service(t, `INSERT INTO user_follows (follower_id, following_id) VALUES ('a', 'b'), ('a', 'a')`)
+			url := conn.Config().ConnString()
+			const early = 20 // kills before the switch
+			kills, switched := 0, 0
+			for {
+				interrupted, err := adopt.OfflineInterrupted(t.Context(), url)
+				require.NoError(t, err)
+				applied, err := migrate.Up(t.Context(), url)
+				var service *migrate.ServiceError
+				if err == nil {
+					require.Empty(t, applied)
+					if !interrupted {
+						break
+					}
+					switched++
+					report, err := adopt.CheckDatabase(t.Context(), url, adopt.CheckOptions{Fast: true})
+					require.NoError(t, err)
+					require.Contains(t, report.State, "switched: run `followgraph migrate up --offline` again")
+				} else {
+					require.ErrorAs(t, err, &service)
+				}
+				k := &switchKiller{killer{at: kills + 1, after: after}}
+				var tracer pgx.QueryTracer = &k.killer
+				switch {
+				case switched > 0:
+					k.at = switched
+				case kills >= early:
+					k.at = kills - early + 1
+					tracer = k
+				}
+				moved, err := adopt.Offline(t.Context(), url, adopt.Traced(adopt.Options{}, tracer), "")
+				if !k.fired {
+					require.NoError(t, err)
+					latest, err := migrate.Latest()
+					require.NoError(t, err)
+					require.Equal(t, latest, moved.Version)
+					break
+				}
+				kills++
+			}
+			require.Equal(t, want, catalogLines(t, conn, "public"))
+			require.Equal(t, []string{"a b"}, column(t, conn, `SELECT follower_id || ' ' || following_id FROM user_follows`))
+			require.Greater(t, switched, 5)
+		})
+	}
+}
+
+// TestOfflineLeavesOthers holds that an adoption that is switched online is not finished: the service may go on beside it.
+func TestOfflineLeavesOthers(t *testing.T) {
+	t.Parallel()
+	conn := service(t, ``)
+	url := conn.Config().ConnString()
+	_, err := adopt.Prepare(t.Context(), url, adopt.Options{})
+	require.NoError(t, err)
+	_, err = adopt.Switch(t.Context(), url, adopt.Options{})
+	require.NoError(t, err)
+	interrupted, err := adopt.OfflineInterrupted(t.Context(), url)
+	require.NoError(t, err)
+	require.False(t, interrupted)
+	_, err = offline(t, conn, "")
+	require.ErrorContains(t, err, "migrate up --offline is not possible: the database is switched already")
 }

@@ -92,7 +92,7 @@ func (m *mover) begin(ctx context.Context) (*adoption, error) {
 	if err := report.Blocking(); err != nil {
 		return nil, err
 	}
-	a := &adoption{Schema: report.Shape.Schema, Before: report.Shape}
+	a := &adoption{Schema: report.Shape.Schema, Before: report.Shape, Offline: m.offline}
 	if err := feasible(a.Before); err != nil {
 		return nil, err
 	}

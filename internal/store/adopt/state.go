@@ -43,6 +43,7 @@ type adoption struct {
 	// Remade are the dependents as they were after the switch had made them again.
 	Remade  []Dependent `json:"remade"`
 	History string      `json:"history"` // schema of the migration history
+	Offline bool        `json:"offline"` // begun, or continued, by Offline, which also finishes it
 	// Unvalidated are the foreign keys that a switch made, and that have not been checked.
 	Unvalidated []reference `json:"unvalidated"`
 	Renamed     []renamed   `json:"renamed"` // sequences that finish gives their final name
@@ -126,6 +127,7 @@ type Options struct {
 	Progress func(Progress)
 	// Wait bounds how long one lock is tried for; 0: ten minutes.
 	Wait time.Duration
+	offline bool // the adoption is one of Offline
 	// tracer sees every statement, for tests.
 	tracer pgx.QueryTracer
 }
@@ -145,6 +147,7 @@ type mover struct {
 	log      *slog.Logger
 	progress func(Progress)
 	schema   string // of the tables
+	offline  bool   // an adoption that begins is one of Offline
 }
 
 // open connects twice, and takes the lock that keeps other adoptions and migrations away.
@@ -167,7 +170,7 @@ func open(ctx context.Context, url string, options Options) (*mover, error) {
 		closed(ctx, conn)
 		return nil, err
 	}
-	m := &mover{conn: conn, watch: watch, log: options.Log, progress: options.Progress}
+	m := &mover{conn: conn, watch: watch, log: options.Log, progress: options.Progress, offline: options.offline}
 	if m.locker, err = newLocker(ctx, conn, watch, options.Log, options.Wait); err == nil {
 		err = m.exclude(ctx)
 	}

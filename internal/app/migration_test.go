@@ -1,0 +1,38 @@
+package app
+
+import (
+	"bytes"
+	"log/slog"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/store/adopt"
+)
+
+// TestMigrateOfflineContinues holds that a move that was interrupted after the switch is finished by its next run.
+func TestMigrateOfflineContinues(t *testing.T) {
+	t.Parallel()
+	log := slog.New(slog.DiscardHandler)
+	c := service(t, ``)
+	_, err := adopt.Prepare(t.Context(), c.Database.URL, adopt.Options{})
+	require.NoError(t, err)
+	_, err = adopt.Switch(t.Context(), c.Database.URL, adopt.Options{})
+	require.NoError(t, err)
+	run := func(offline bool) string {
+		var out bytes.Buffer
+		require.NoError(t, MigrateUp(t.Context(), c, MigrateOptions{Offline: offline}, log, &out, &bytes.Buffer{}))
+		return out.String()
+	}
+	require.Contains(t, run(true), "`followgraph adopt finish`", "an adoption that is not offline is not finished")
+
+	conn, err := pgx.Connect(t.Context(), c.Database.URL)
+	require.NoError(t, err)
+	defer conn.Close(t.Context())
+	_, err = conn.Exec(t.Context(), `UPDATE followgraph_adoption.state SET adoption = jsonb_set(adoption, '{offline}', 'true')`)
+	require.NoError(t, err)
+	require.Contains(t, run(false), "run `followgraph migrate up --offline` again")
+	require.Regexp(t, "^the tables of the Python service in schema public, at revision e67a8cedc427, are now at version [0-9]+; run `followgraph adopt link` next\n$", run(true))
+	require.Equal(t, "nothing to apply\n", run(true))
+}
