@@ -67,6 +67,8 @@ BEGIN
   END IF;
   RETURN NULL;
 END $log$`,
+		// It has the privileges of its owner, and is for the triggers of this table alone.
+		`REVOKE ALL ON FUNCTION ` + function + `() FROM PUBLIC`,
 	}
 }
 

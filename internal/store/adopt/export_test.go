@@ -15,3 +15,8 @@ func Traced(options Options, tracer pgx.QueryTracer) Options {
 	options.tracer = tracer
 	return options
 }
+
+// MakeLog returns the statements that make the log of a table and its function.
+func MakeLog(table, key string) []string {
+	return (&job{Table: table, Key: key}).makeLog()
+}

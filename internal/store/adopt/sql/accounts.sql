@@ -70,3 +70,6 @@ CREATE OR REPLACE TRIGGER followgraph_count_accounts AFTER INSERT OR UPDATE OR D
   FOR EACH STATEMENT WHEN (current_setting('followgraph.writer', true) IS DISTINCT FROM 'own')
   EXECUTE FUNCTION followgraph_adoption.count_accounts();
 ALTER TABLE {{.Schema}}.users ENABLE ALWAYS TRIGGER followgraph_count_accounts;
+
+-- See counts.sql.
+REVOKE ALL ON FUNCTION followgraph_adoption.complete_account(), followgraph_adoption.count_accounts(){{if .TokenVersion}}, followgraph_adoption.end_tokens(){{end}} FROM PUBLIC;

@@ -352,6 +352,12 @@ CREATE OR REPLACE TRIGGER followgraph_a_date_follow BEFORE INSERT OR UPDATE ON {
 ALTER TABLE {{.Schema}}.user_follows ENABLE ALWAYS TRIGGER followgraph_a_date_follow;
 {{- end}}
 
+-- The functions have the privileges of their owner. Whoever might use one in a trigger of their own table would have it read columns
+-- and call casts that they have made. The triggers below need no privilege of the writer's.
+REVOKE ALL ON FUNCTION followgraph_adoption.count_follows(), followgraph_adoption.lock_counts(), followgraph_adoption.lock_ends(),
+  followgraph_adoption.keep_counts(), followgraph_adoption.note_counts(), followgraph_adoption.settle_notes(),
+  followgraph_adoption.settle_counts(){{if .FollowsCreatedAt}}, followgraph_adoption.date_follow(){{end}} FROM PUBLIC;
+
 DROP TRIGGER IF EXISTS settle_counts ON followgraph_adoption.notes;
 CREATE CONSTRAINT TRIGGER settle_counts AFTER INSERT ON followgraph_adoption.notes DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW EXECUTE FUNCTION followgraph_adoption.settle_counts();
