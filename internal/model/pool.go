@@ -17,6 +17,9 @@ type AccountMove struct {
 	From, To string
 	// EndPassword has no password match from here on.
 	EndPassword bool
+	// Seen is the account as it was when it was found to be the user's, nil where it does not matter. It is not moved where its
+	// tokens have ended since, as with a new password, or its role has changed.
+	Seen *Account
 }
 
 // VerifiedClaims is what a Cognito user has proved to have, as far as a token tells; empty fields tell nothing.

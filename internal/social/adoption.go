@@ -38,7 +38,7 @@ func (s *Service) claimAccount(ctx context.Context, input model.ClaimAccountInpu
 	if !globalid.IsLocalID(account.CognitoID) {
 		return nil, errLinked
 	}
-	moved, err := s.moveAccount(ctx, model.AccountMove{From: account.CognitoID, To: caller.CognitoID})
+	moved, err := s.moveAccount(ctx, model.AccountMove{From: account.CognitoID, To: caller.CognitoID, Seen: account})
 	if err != nil {
 		return nil, err
 	}

@@ -115,6 +115,9 @@ func (m *memory) RehashPassword(_ context.Context, id string, old, hash model.Pa
 }
 
 func (m *memory) MoveAccount(_ context.Context, move model.AccountMove) (account *model.Account, err error) {
+	if move.Seen == nil || move.Seen.CognitoID != move.From {
+		return nil, errors.New("it is not said what was seen of the account")
+	}
 	err = m.write("MoveAccount", move.From, func(a *model.NewAccount) {
 		m.accounts = slices.DeleteFunc(m.accounts, func(twin *model.NewAccount) bool { return twin.CognitoID == move.To })
 		a.CognitoID = move.To

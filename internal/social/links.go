@@ -103,7 +103,7 @@ func (s *Service) link(ctx context.Context, cognitoID string, wanted, proved mod
 		e := newEvent(ctx, observe.LinkAccount)
 		e.Actor = cognitoID
 		e.about(found.CognitoID)
-		moved, err = s.moveAccount(ctx, model.AccountMove{From: found.CognitoID, To: cognitoID, EndPassword: true})
+		moved, err = s.moveAccount(ctx, model.AccountMove{From: found.CognitoID, To: cognitoID, EndPassword: true, Seen: found})
 		e.end(ctx, err)
 	}
 	if err != nil {

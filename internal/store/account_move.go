@@ -62,11 +62,12 @@ const (
 	refusedTaken    = moveRefusal("the pool user has another account")
 	refusedDeleting = moveRefusal("an account of the pool user is being deleted: try again later")
 	refusedLocked   = moveRefusal("its rows were locked all the time: try again")
+	refusedChanged  = moveRefusal("the account has changed meanwhile: try again")
 )
 
 // MoveAccount gives an account another Cognito id, and returns it as it is now. Its errors: NOT_FOUND where no account has the
 // old id; CONFLICT where the new one has an account that is more than a twin, which createProfile makes; where an account of
-// that id is being deleted; and where other tables refer to what would go.
+// that id is being deleted; where the account is not as it was seen; and where other tables refer to what would go.
 func (s *Store) MoveAccount(ctx context.Context, move model.AccountMove) (*model.Account, error) {
 	var moved *model.Account
 	err := s.moveOne(ctx, s.pool, move, false, &moved)
@@ -203,11 +204,13 @@ func (m *begunMove) begin(ctx context.Context, tx pgx.Tx, free bool, patience pa
 	}
 	twin, hasTwin := found[m.To]
 	m.twin = hasTwin
-	switch _, there := found[m.From]; {
+	switch account, there := found[m.From]; {
 	case !there && free:
 		return m.missing(ctx, tx)
 	case !there:
 		return refusedGone
+	case m.Seen != nil && (account.TokenVersion != m.Seen.TokenVersion || account.Role != m.Seen.Role):
+		return refusedChanged
 	case hasTwin && !twin.IsTwin():
 		return refusedTaken
 	}
@@ -236,7 +239,7 @@ func lockAccounts(ctx context.Context, tx pgx.Tx, free bool, ids ...string) (map
 	rows, _ := tx.Query(ctx, sql, ids)
 	var account model.Account
 	var hash string
-	_, err := pgx.ForEachRow(rows, []any{&account.CognitoID, &account.Username, &account.Role, &hash}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&account.CognitoID, &account.Username, &account.Role, &account.TokenVersion, &hash}, func() error {
 		account.Password = readHash(hash)
 		found[account.CognitoID] = account
 		return nil

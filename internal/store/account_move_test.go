@@ -189,6 +189,35 @@ func TestMoveRefusals(t *testing.T) {
 	})
 }
 
+// TestMoveAsSeen: a password that has ended since it was checked claims nothing, and an account with a role of an operator is not
+// linked that had none when it was found.
+func TestMoveAsSeen(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(s *Store) error{
+		"a new password": func(s *Store) error { _, err := s.SetPassword(t.Context(), madeUp, "$2b$new"); return err },
+		"a new role":     func(s *Store) error { return s.SetRole(t.Context(), madeUp, model.UserRoleOptUser) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			oldAccount(t, s)
+			seen, err := s.AccountByUsername(t.Context(), "ann")
+			require.NoError(t, err)
+			require.NoError(t, change(s))
+			move := toSub
+			move.Seen = seen
+			_, err = s.MoveAccount(t.Context(), move)
+			require.Equal(t, apperr.Conflict, apperr.CodeOf(err))
+			require.EqualError(t, err, "the account has changed meanwhile: try again")
+			move.Seen, err = s.AccountByUsername(t.Context(), "ann")
+			require.NoError(t, err)
+			require.NoError(t, s.RehashPassword(t.Context(), madeUp, move.Seen.Password, "$2b$again"))
+			_, err = s.MoveAccount(t.Context(), move)
+			require.NoError(t, err, "the same password with another hash is the same")
+		})
+	}
+}
+
 // TestMoveWaits: a move waits for nobody for long, and succeeds once what is in its way has gone.
 func TestMoveWaits(t *testing.T) {
 	t.Parallel()
