@@ -1425,9 +1425,11 @@ type Query {
   ): UserConnection!
 
   """
-  The users whose username, first name or last name begins with a text, upper and lower case alike:
-  first those whose username does, then those whose first name does, then those whose last name does,
-  each in the alphabetical order of the name that matched. Nobody comes twice.
+  Users whose username, full name or last name begins with a text. The full name is the first name and the last name, in either
+  order: ` + "`" + `Ada L` + "`" + ` and ` + "`" + `Lovelace A` + "`" + ` both find Ada Lovelace. Case, accents and the Unicode form of a letter make no difference:
+  ` + "`" + `zoe` + "`" + ` finds Zoë, ` + "`" + `STRASSE` + "`" + ` finds Straße.
+  Matches of the username come first, then those of the first name followed by the last name, then those of the last name
+  followed by the first name, each in alphabetical order of what matched. No user comes twice.
   """
   searchUsers(
     "The text to begin with: 1 to 100 characters; blanks around it do not count."
