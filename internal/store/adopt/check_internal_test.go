@@ -2,6 +2,7 @@ package adopt
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -43,6 +44,19 @@ func TestCheckServer(t *testing.T) {
 	require.Empty(t, onShape(&Shape{Server: Server{VersionNum: 140000, Encoding: "UTF8", CType: "en_US.UTF-8"}}, (*checker).checkServer))
 	findings := onShape(&Shape{Server: Server{VersionNum: 150001, Encoding: "UTF8", CurrentSchema: "public", Database: "d"}, Schema: "auth", Role: Role{Name: "Fg"}}, (*checker).checkServer)
 	require.Equal(t, []string{`ALTER ROLE "Fg" IN DATABASE d SET search_path = auth`}, findings[0].SQL)
+}
+
+// TestCheckSuperuser: who owns a table that a superuser's triggers write can have them do anything.
+func TestCheckSuperuser(t *testing.T) {
+	t.Parallel()
+	for owner, noted := range map[string]bool{"app": true, "root": false} {
+		shape := &Shape{
+			Schema: "public", Role: Role{Name: "root", Superuser: true, CreateSchema: true},
+			Users: &Table{Name: UsersTable, Owner: owner, IsOwner: true},
+		}
+		findings := onShape(shape, (*checker).checkAccess)
+		require.Equal(t, noted, slices.ContainsFunc(findings, func(f Finding) bool { return f.Kind == Notes && f.Code == "superuser" }), owner)
+	}
 }
 
 func TestCheckAccess(t *testing.T) {

@@ -136,6 +136,10 @@ func (c *checker) checkAccess() {
 		c.blocks("owner", fmt.Sprintf("The role %s does not have the rights of %s, who owns %s", role.Name, owner, strings.Join(things, ", ")),
 			fmt.Sprintf("GRANT %s TO %s", quote(owner), quote(role.Name)))
 	}
+	if others := slices.DeleteFunc(sorted(owners), func(owner string) bool { return owner == role.Name }); role.Superuser && len(others) > 0 {
+		c.notes("superuser", fmt.Sprintf("The role %s is a superuser: its triggers write the tables with all its rights until `finish`, and %s, who may add triggers of their own, could make use of them. "+
+			"Prepare the move as the owner of the tables where that role is not trusted like a superuser", role.Name, strings.Join(others, ", ")))
+	}
 	if len(owners) > 1 {
 		c.notes("owners", fmt.Sprintf("The tables have different owners (%s), who keep them", strings.Join(sorted(owners), ", ")))
 	}
