@@ -25,13 +25,14 @@ func TestCheckServer(t *testing.T) {
 		kind   Kind
 		code   string
 	}{
-		"old":       {Server{VersionNum: 130010, Encoding: "UTF8"}, Blocks, "server-version"},
-		"standby":   {Server{VersionNum: 150001, Encoding: "UTF8", Recovery: true}, Blocks, "standby"},
-		"read-only": {Server{VersionNum: 150001, Encoding: "UTF8", ReadOnly: true}, Blocks, "read-only"},
-		"SQL_ASCII": {Server{VersionNum: 150001, Encoding: "SQL_ASCII"}, Blocks, "encoding"},
-		"LATIN1":    {Server{VersionNum: 150001, Encoding: "LATIN1"}, Blocks, "encoding"},
-		"C":         {Server{VersionNum: 150001, Encoding: "UTF8", CType: "C"}, Notes, "locale"},
-		"Turkish":   {Server{VersionNum: 150001, Encoding: "UTF8", CType: "tr_TR.UTF-8"}, Notes, "locale"},
+		"old":       {Server{VersionNum: 130010, ICU: true, Encoding: "UTF8"}, Blocks, "server-version"},
+		"standby":   {Server{VersionNum: 150001, ICU: true, Encoding: "UTF8", Recovery: true}, Blocks, "standby"},
+		"read-only": {Server{VersionNum: 150001, ICU: true, Encoding: "UTF8", ReadOnly: true}, Blocks, "read-only"},
+		"SQL_ASCII": {Server{VersionNum: 150001, ICU: true, Encoding: "SQL_ASCII"}, Blocks, "encoding"},
+		"LATIN1":    {Server{VersionNum: 150001, ICU: true, Encoding: "LATIN1"}, Blocks, "encoding"},
+		"no ICU":    {Server{VersionNum: 150001, Encoding: "UTF8", CType: "en_US.UTF-8"}, Blocks, "icu"},
+		"C":         {Server{VersionNum: 150001, ICU: true, Encoding: "UTF8", CType: "C"}, Notes, "locale"},
+		"Turkish":   {Server{VersionNum: 150001, ICU: true, Encoding: "UTF8", CType: "tr_TR.UTF-8"}, Notes, "locale"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -41,8 +42,8 @@ func TestCheckServer(t *testing.T) {
 			require.Equal(t, test.code, findings[0].Code)
 		})
 	}
-	require.Empty(t, onShape(&Shape{Server: Server{VersionNum: 140000, Encoding: "UTF8", CType: "en_US.UTF-8"}}, (*checker).checkServer))
-	findings := onShape(&Shape{Server: Server{VersionNum: 150001, Encoding: "UTF8", CurrentSchema: "public", Database: "d"}, Schema: "auth", Role: Role{Name: "Fg"}}, (*checker).checkServer)
+	require.Empty(t, onShape(&Shape{Server: Server{VersionNum: 140000, ICU: true, Encoding: "UTF8", CType: "en_US.UTF-8"}}, (*checker).checkServer))
+	findings := onShape(&Shape{Server: Server{VersionNum: 150001, ICU: true, Encoding: "UTF8", CurrentSchema: "public", Database: "d"}, Schema: "auth", Role: Role{Name: "Fg"}}, (*checker).checkServer)
 	require.Equal(t, []string{`ALTER ROLE "Fg" IN DATABASE d SET search_path = auth`}, findings[0].SQL)
 }
 

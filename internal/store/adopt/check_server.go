@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"followgraph/internal/store/migrate"
 )
 
 // oldestServer is PostgreSQL 14, as server_version_num.
@@ -34,10 +36,14 @@ func (c *checker) checkServer() {
 		c.blocks("encoding", fmt.Sprintf("The database's encoding is %s, and this program needs UTF8, because names have letters of all languages: restore a dump of it into a database in UTF8, which converts the text", s.Encoding),
 			"CREATE DATABASE new TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'", fmt.Sprintf("-- then, in a shell: pg_dump %s | psql new", quote(s.Database)))
 	}
+	if !s.ICU && s.Encoding == "UTF8" {
+		c.blocks("icu", "The collation und-x-icu is missing, which searches need: a superuser can import it by the statement. Where it is missing afterwards, "+
+			"the server was built without ICU: move the database to one that was built with it, as those of the PostgreSQL packages are", migrate.ImportCollations)
+	}
 	locale := strings.ToLower(s.CType)
 	switch {
 	case locale == "c" || locale == "posix":
-		c.notes("locale", fmt.Sprintf("The database's character type is %s, which knows the upper and lower case of A to Z only: names with other letters are found in the case in which they were written", s.CType))
+		c.notes("locale", fmt.Sprintf("The database's character type is %s, which knows the upper and lower case of A to Z only: usernames and email addresses with other letters are found in the case in which they were written", s.CType))
 	case strings.HasPrefix(locale, "tr") || strings.HasPrefix(locale, "az"):
 		c.notes("locale", fmt.Sprintf("The database's character type is %s, in which i and I are different letters: usernames are compared in A to Z first, so that they are not affected", s.CType))
 	}

@@ -51,6 +51,7 @@ type Server struct {
 	Encoding      string   `json:"encoding"`
 	Collate       string   `json:"collate"`
 	CType         string   `json:"ctype"`
+	ICU           bool     `json:"icu"`            // the collation that searches need is there
 	Recovery      bool     `json:"recovery"`       // a standby, which takes no writes
 	ReadOnly      bool     `json:"read_only"`      // default_transaction_read_only
 	SearchPath    string   `json:"search_path"`    // the setting

@@ -126,7 +126,7 @@ type Options struct {
 	// Progress is told how far a copy is, often. nil: nobody is.
 	Progress func(Progress)
 	// Wait bounds how long one lock is tried for; 0: ten minutes.
-	Wait time.Duration
+	Wait    time.Duration
 	offline bool // the adoption is one of Offline
 	// tracer sees every statement, for tests.
 	tracer pgx.QueryTracer

@@ -18,3 +18,13 @@ func UpFrom(ctx context.Context, databaseURL string, from fs.FS, opts ...Option)
 	}
 	return up(ctx, databaseURL, dir, set)
 }
+
+// CheckCollation looks for a collation as Up does, for one migration.
+func CheckCollation(ctx context.Context, databaseURL, collation string) error {
+	db, err := open(databaseURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return checkCollation(ctx, db, collation, []string{"20261130010000_search_keys.sql"})
+}

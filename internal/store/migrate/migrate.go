@@ -105,6 +105,9 @@ func up(ctx context.Context, databaseURL string, dir *directory, set settings) (
 	if err := dir.checkOrder(state); err != nil {
 		return nil, err
 	}
+	if err := checkCollation(ctx, conn, searchCollation, state.Pending); err != nil {
+		return nil, err
+	}
 	if start != nil && len(state.Pending) == 0 {
 		return nil, record(ctx, conn, table, start)
 	}

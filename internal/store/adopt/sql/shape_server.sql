@@ -7,6 +7,7 @@ SELECT
   pg_encoding_to_char(d.encoding) AS encoding,
   coalesce(d.datcollate, '') AS "collate",
   coalesce(d.datctype, '') AS ctype,
+  to_regcollation('"und-x-icu"') IS NOT NULL AS icu,
   pg_is_in_recovery() AS recovery,
   current_setting('default_transaction_read_only')::boolean AS read_only,
   current_setting('search_path') AS search_path,
