@@ -219,13 +219,24 @@ func CheckDatabase(ctx context.Context, databaseURL string, options CheckOptions
 		// The parser's message leaves the password out.
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
-	config.RuntimeParams["application_name"] = "followgraph adopt check"
-	config.RuntimeParams["client_encoding"] = "UTF8"
-	config.RuntimeParams["TimeZone"] = "UTC"
+	// Not connection.Configure, which refuses databases that the check is to tell of.
+	for name, value := range map[string]string{
+		"application_name":            "followgraph adopt check",
+		"client_encoding":             "UTF8",
+		"TimeZone":                    "UTC",
+		"standard_conforming_strings": "on",
+		"quote_all_identifiers":       "off",
+		"statement_timeout":           "0",
+	} {
+		config.RuntimeParams[name] = value
+	}
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the database: %w", err)
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	if err := settle(ctx, conn); err != nil {
+		return nil, err
+	}
 	return Check(ctx, conn, options)
 }

@@ -114,11 +114,11 @@ func (l *locker) run(ctx context.Context, what string, tables []string, before f
 			}
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("%s: no lock within %s%s: end what holds it, or run the command again; it goes on where it stopped", what, l.wait, by(blockers))
+			return fmt.Errorf("%s: no lock within %s%s: end what holds it, or run the command again; it goes on where it stopped", what, l.wait, by(blockers, err))
 		}
 		if time.Since(told) > lockNews && attempt > 0 {
 			told = time.Now()
-			l.log.InfoContext(ctx, "waiting for a lock", "for", what, "blocked_by", blockers)
+			l.log.InfoContext(ctx, "waiting for a lock", "for", what, "blocked_by", blockers, "error", err)
 		}
 		pause := min(lockPause, 20*time.Millisecond<<min(attempt, 6))
 		if err := sleep(ctx, pause/2+rand.N(pause/2)); err != nil { //nolint:gosec // a secret it is not
@@ -267,7 +267,11 @@ func lockFailed(ctx context.Context, err error) bool {
 	return false
 }
 
-func by(blockers string) string {
+// by names who blocks, or else what the last attempt failed for: its work may take longer than a lock may be held.
+func by(blockers string, last error) string {
+	if blockers == "" && last != nil {
+		return " (" + last.Error() + ")"
+	}
 	if blockers == "" {
 		return ""
 	}

@@ -53,13 +53,14 @@ func attachSequences(shape *Shape) []string {
 }
 
 // goOn returns the statement that has a sequence go on where another one stopped, and behind every id that is in use: an id
-// is never given out twice, not even one whose row is gone.
+// is never given out twice, not even one whose row is gone. Where that is behind the sequence's end, it is used up.
 func goOn(sequence, after, table, column string) string {
 	last := `NULL::bigint`
 	if after != "" {
 		last = `(SELECT CASE WHEN is_called THEN last_value END FROM ` + after + `)`
 	}
-	return `SELECT setval(` + literal(sequence) + `::regclass, last) FROM (SELECT greatest(` + last + `, (SELECT max(` + name(column) + `) FROM ` + table + `)) AS last) AS s WHERE last IS NOT NULL`
+	return `SELECT setval(q.seqrelid::regclass, least(s.last, q.seqmax)) FROM pg_sequence AS q, (SELECT greatest(` + last + `, (SELECT max(` + name(column) + `) FROM ` + table + `)) AS last) AS s
+		WHERE q.seqrelid = ` + literal(sequence) + `::regclass AND s.last >= q.seqmin`
 }
 
 // moveSequences has the sequences of the new tables go on where those of the old ones stopped, with their grants. One whose

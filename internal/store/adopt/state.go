@@ -212,7 +212,22 @@ func connect(ctx context.Context, url, application string, tracer pgx.QueryTrace
 	if err != nil {
 		return nil, connection.Cause(fmt.Errorf("connect to the database: %w", err))
 	}
+	if err := settle(ctx, conn); err != nil {
+		closed(ctx, conn)
+		return nil, err
+	}
 	return conn, nil
+}
+
+// settle makes the settings that not every server has. The first two would end a session that waits for another one, and
+// the last one costs more than it saves where statements read the catalog.
+func settle(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, `SELECT set_config(name, w.setting, false) FROM pg_settings
+		JOIN (VALUES ('idle_session_timeout', '0'), ('transaction_timeout', '0'), ('jit', 'off')) AS w (name, setting) USING (name)`)
+	if err != nil {
+		return fmt.Errorf("set what the connection needs: %w", err)
+	}
+	return nil
 }
 
 func closed(ctx context.Context, conn *pgx.Conn) {

@@ -75,6 +75,9 @@ func Undo(ctx context.Context, url string, options Options) (*Undone, error) {
 		}
 		fallthrough
 	case StepUndoing:
+		if err := m.fits(ctx, a); err != nil {
+			return nil, err
+		}
 		if done.Locked, err = m.switchBack(ctx, a); err != nil {
 			return nil, err
 		}
@@ -159,7 +162,7 @@ func (m *mover) beginUndo(ctx context.Context, a *adoption) error {
 		if err != nil {
 			return err
 		}
-		if err := fits(ctx, tx, a, now); err != nil {
+		if err := fits(ctx, tx, a.Before, now); err != nil {
 			return err
 		}
 		a.Back = nil
@@ -239,25 +242,6 @@ func putBack(follows *Table) string {
 	}
 	return `INSERT INTO ` + name(follows.Schema, follows.Name) + ` (` + strings.Join(columns, ", ") + `) OVERRIDING SYSTEM VALUE
 		SELECT ` + strings.Join(values, ", ") + ` FROM followgraph_adoption.self_follows AS s ON CONFLICT DO NOTHING`
-}
-
-// fits refuses to undo where a text that must be unique does not fit into its old column.
-func fits(ctx context.Context, tx pgx.Tx, a *adoption, now *Shape) error {
-	for _, column := range a.Before.Users.Columns {
-		if column.Length == 0 || !unique(a.Before.Users, column.Name) && column.Name != "password_hash" || now.Users.Column(column.Name) == nil {
-			continue
-		}
-		var count int64
-		query := `FROM ` + name(a.Schema, UsersTable) + ` WHERE length(` + name(column.Name) + `::text) > ` + fmt.Sprint(column.Length)
-		if err := tx.QueryRow(ctx, `SELECT count(*) `+query).Scan(&count); err != nil {
-			return fmt.Errorf("look for texts that are too long: %w", err)
-		}
-		if count > 0 {
-			return fmt.Errorf("%d accounts have a longer %s than the old column takes, which is %s: shorten it (SELECT id %s), then run the command again",
-				count, column.Name, column.Type, query)
-		}
-	}
-	return nil
 }
 
 // switchBack fills the old tables and puts them into place.

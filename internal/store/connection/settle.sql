@@ -7,7 +7,8 @@ FROM (VALUES
     ('bytea_output', 'hex'),
     ('extra_float_digits', '1'),
     ('transform_null_equals', 'off'),
-    ('array_nulls', 'on')
+    ('array_nulls', 'on'),
+    ('quote_all_identifiers', 'off')
 ) AS needed (name, setting)
 WHERE pg_backend_pid() = $PID;
 SELECT current_setting('server_encoding'), current_setting('client_encoding'),
