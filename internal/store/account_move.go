@@ -57,6 +57,15 @@ type moveRefusal string
 
 func (r moveRefusal) Error() string { return string(r) }
 
+// isAboutSchema reports whether the refusal names tables or constraints, which are for operators alone.
+func (r moveRefusal) isAboutSchema() bool {
+	switch r {
+	case refusedGone, refusedTaken, refusedDeleting, refusedLocked, refusedChanged:
+		return false
+	}
+	return true
+}
+
 const (
 	refusedGone     = moveRefusal("the account has another id by now")
 	refusedTaken    = moveRefusal("the pool user has another account")
@@ -67,7 +76,8 @@ const (
 
 // MoveAccount gives an account another Cognito id, and returns it as it is now. Its errors: NOT_FOUND where no account has the
 // old id; CONFLICT where the new one has an account that is more than a twin, which createProfile makes; where an account of
-// that id is being deleted; where the account is not as it was seen; and where other tables refer to what would go.
+// that id is being deleted; and where the account is not as it was seen. DATABASE_MISMATCH where tables or constraints that are not
+// this program's are in the way; which ones is for the log.
 func (s *Store) MoveAccount(ctx context.Context, move model.AccountMove) (*model.Account, error) {
 	var moved *model.Account
 	err := s.moveOne(ctx, s.pool, move, false, &moved)
@@ -77,6 +87,8 @@ func (s *Store) MoveAccount(ctx context.Context, move model.AccountMove) (*model
 		return nil, unknownAccount()
 	case errors.Is(err, refusedTaken):
 		return nil, apperr.New(apperr.Conflict, "there is an account for this Cognito user already")
+	case errors.As(err, &refusal) && refusal.isAboutSchema():
+		return nil, apperr.Wrap(apperr.DatabaseMismatch, refusal, "the account cannot be moved: the server's operator finds the reason in the server's log")
 	case errors.As(err, &refusal):
 		return nil, apperr.New(apperr.Conflict, "%s", refusal)
 	case err != nil:

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -128,6 +129,7 @@ func TestMoveLowCounts(t *testing.T) {
 
 func TestMoveRefusals(t *testing.T) {
 	t.Parallel()
+	const inTheLog = "the account cannot be moved: the server's operator finds the reason in the server's log: "
 	for name, test := range map[string]struct {
 		prepare string
 		want    string
@@ -148,18 +150,18 @@ func TestMoveRefusals(t *testing.T) {
 			INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES ('sub-1', 'bob', '+2', '!');
 			CREATE TABLE tokens (owner bigint REFERENCES users (id) ON DELETE CASCADE, token text);
 			INSERT INTO tokens SELECT id, 'x' FROM users WHERE username = 'bob'`,
-			"the table tokens refers to an account, counts or follows that would go: point its rows to the other account first",
+			inTheLog + "the table tokens refers to an account, counts or follows that would go: point its rows to the other account first",
 		},
 		"rows of the team's that would go with the counts": {`
 			INSERT INTO user_follow_stats (user_id) VALUES ('local-1');
 			CREATE TABLE badges (owner varchar REFERENCES user_follow_stats ON DELETE SET NULL);
 			INSERT INTO badges VALUES ('local-1')`,
-			"the table badges refers to an account, counts or follows that would go: point its rows to the other account first",
+			inTheLog + "the table badges refers to an account, counts or follows that would go: point its rows to the other account first",
 		},
 		"rows of the team's that name the old id": {`
 			CREATE TABLE names (id varchar REFERENCES users (cognito_id));
 			INSERT INTO names VALUES ('local-1')`,
-			"the constraint names_id_fkey of the table names does not allow it",
+			inTheLog + "the constraint names_id_fkey of the table names does not allow it",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -170,7 +172,14 @@ func TestMoveRefusals(t *testing.T) {
 			require.NoError(t, err)
 			before := rowsOf(t, s, "SELECT users::text FROM users ORDER BY id")
 			_, err = s.MoveAccount(t.Context(), toSub)
-			require.Equal(t, apperr.Conflict, apperr.CodeOf(err))
+			var shown *apperr.Error
+			require.ErrorAs(t, err, &shown)
+			if strings.HasPrefix(test.want, inTheLog) {
+				require.Equal(t, apperr.DatabaseMismatch, shown.Code)
+				require.Equal(t, inTheLog, shown.Message+": ", "no table is named")
+			} else {
+				require.Equal(t, apperr.Conflict, shown.Code)
+			}
 			require.EqualError(t, err, test.want)
 			require.Equal(t, before, rowsOf(t, s, "SELECT users::text FROM users ORDER BY id"))
 		})
