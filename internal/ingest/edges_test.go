@@ -182,7 +182,7 @@ func TestEdgesHeader(t *testing.T) {
 		{"two times", "follower_id,following_id,created_at,epoch_seconds\n", `the header has both created_at and epoch_seconds, one of them is enough: "follower_id", "following_id", "created_at", "epoch_seconds"`},
 		{"time twice", "follower_id,following_id,created_at,created_at\n", `line 1: the header gives column created_at twice: "follower_id", "following_id", "created_at", "created_at"`},
 		{"open quote", "\"follower_id,following_id\n", "line 1: the header has a quote that is not closed or not doubled"},
-		{"not text", "\x00\x01\xfe", `the file holds binary data, not text: export the table as CSV and import that`},
+		{"not text", "\x00\x01\xfe", `the file holds binary data, not text: export the table as CSV`},
 		{"wide", strings.Repeat("a,", 20), `line 1: the header has no column follower_id: it has "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", and 9 more; say which columns hold the ids: --columns follower=1,following=2, or their names for the numbers`},
 		{"endless", strings.Repeat("a", 70_000), "line 1 has 65536 bytes and more: is this a table?"},
 	} {

@@ -19,29 +19,29 @@ type kind struct {
 }
 
 const (
-	exportCSV = "export the table as CSV and import that"
+	exportCSV = "export the table as CSV"
 	writeCSV  = "write it as CSV first"
 )
 
 var kinds = []kind{
-	{0, "PAR1", "a Parquet file", "write it as CSV first, such as with DuckDB: COPY (FROM 'FILE') TO 'edges.csv'", false},
+	{0, "PAR1", "a Parquet file", "write it as CSV first, such as with DuckDB: COPY (FROM 'FILE') TO 'FILE.csv'", false},
 	{0, "ARROW1", "an Arrow file", writeCSV, false},
 	{0, "FEA1", "a Feather file", writeCSV, false},
 	{0, "ORC", "an ORC file", writeCSV, false},
 	{0, "Obj\x01", "an Avro file", writeCSV, false},
 	{0, "SQLite format 3\x00", "an SQLite database", "write the table as CSV: sqlite3 -header -csv FILE 'SELECT …'", false},
-	{0, "PGDMP", "a dump of pg_dump in its custom format", "export the table with psql: \\copy (SELECT …) TO edges.csv CSV HEADER", false},
+	{0, "PGDMP", "a dump of pg_dump in its custom format", "export the table with psql: \\copy (SELECT …) TO FILE.csv CSV HEADER", false},
 	{0, "%PDF-", "a PDF document", exportCSV, true},
-	{0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook of the old form (.xls)", "save the sheet as CSV UTF-8 and import that", false},
+	{0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook of the old form (.xls)", "save the sheet as CSV UTF-8", false},
 	{0, "\x89HDF\r\n", "an HDF5 file", writeCSV, false},
 	{0, "\x93NUMPY", "a NumPy array", "write it with numpy.savetxt, or as CSV", false},
 	{0, "RDX", "data that R saved", "write it with write.csv(…, row.names = FALSE)", false},
-	{0, "7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it and import the file in it", false},
-	{0, "Rar!\x1a\x07", "a RAR archive", "unpack it and import the file in it", false},
-	{0, "\x04\x22\x4d\x18", "lz4 data", "unpack it first: lz4 -dc FILE | followgraph import edges -", false},
+	{0, "7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it and use the file in it", false},
+	{0, "Rar!\x1a\x07", "a RAR archive", "unpack it and use the file in it", false},
+	{0, "\x04\x22\x4d\x18", "lz4 data", "unpack it first: lz4 -dc FILE", false},
 	{0, "\xff\x06\x00\x00sNaPpY", "Snappy data", "unpack it first", false},
-	{0, "\x1f\x9d", "data of compress (.Z)", "unpack it first: gzip -dc FILE | followgraph import edges -", false},
-	{0, "]\x00\x00", "LZMA data (.lzma)", "unpack it first: xz -dc FILE | followgraph import edges -", false},
+	{0, "\x1f\x9d", "data of compress (.Z)", "unpack it first: gzip -dc FILE", false},
+	{0, "]\x00\x00", "LZMA data (.lzma)", "unpack it first: xz -dc FILE", false},
 	{0, "LZIP", "lzip data", "unpack it first", false},
 	{0, "version https://git-lfs.github.com/spec", "a pointer of Git LFS, not the file itself", "get the file with git lfs pull", true},
 	{0, "\x89PNG", "a picture", exportCSV, false},
@@ -53,7 +53,7 @@ var kinds = []kind{
 	{0, "PK\x05\x06", "an empty ZIP archive", exportCSV, false},
 }
 
-const tarHelp = "unpack the file in it: tar -xOf FILE NAME | followgraph import edges -"
+const tarHelp = "unpack the file in it: tar -xOf FILE NAME"
 
 // refuse names a file that is no text.
 func refuse(sample []byte) error {
@@ -83,14 +83,14 @@ func zipError(sample []byte) error {
 	}
 	switch {
 	case name == "[Content_Types].xml", bytes.HasPrefix([]byte(name), []byte("xl/")), name == "_rels/.rels", name == "docProps/app.xml":
-		return errors.New("the file is an Excel workbook, or another document of Office: save the sheet as CSV UTF-8 and import that")
+		return errors.New("the file is an Excel workbook, or another document of Office: save the sheet as CSV UTF-8")
 	case name == "mimetype":
-		return errors.New("the file is an OpenDocument spreadsheet, or another document: save the sheet as CSV in UTF-8 and import that")
+		return errors.New("the file is an OpenDocument spreadsheet, or another document: save the sheet as CSV in UTF-8")
 	case utf8.ValidString(name) && name != "":
 		return fmt.Errorf("the file is a ZIP archive, whose first file is %.60q: "+
-			"unpack it: unzip -p FILE | followgraph import edges -", name)
+			"unpack it: unzip -p FILE", name)
 	}
-	return errors.New("the file is a ZIP archive: unpack it: unzip -p FILE | followgraph import edges -")
+	return errors.New("the file is a ZIP archive: unpack it: unzip -p FILE")
 }
 
 // isOldTar knows an archive of before POSIX, which has no magic, by the sum of its header. The sum itself, 8 bytes in octal,

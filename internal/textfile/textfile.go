@@ -48,7 +48,7 @@ func Open(source io.Reader, consumed *atomic.Int64) (*Text, error) {
 	}
 	if name := text.Compression; name != "" {
 		if again := compressionOf(sample); again != nil {
-			return nil, fmt.Errorf("the file is compressed twice: the %s data holds %s data; unpack it once and import the result",
+			return nil, fmt.Errorf("the file is compressed twice: the %s data holds %s data; unpack it once",
 				name, again.name)
 		}
 	}

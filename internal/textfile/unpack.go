@@ -76,7 +76,7 @@ func (u *unpacker) Read(p []byte) (int, error) {
 	u.produced += int64(n)
 	if u.produced > freeOutput && u.produced/maxRatio > u.consumed.Load() {
 		return 0, fmt.Errorf("the %s data unpacks to more than %d times its size, which no table does; "+
-			"if it is one, unpack it first and import the result", u.format, maxRatio)
+			"if it is one, unpack it first", u.format, maxRatio)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = u.explain(err)
@@ -90,7 +90,7 @@ func (u *unpacker) explain(err error) error {
 	case u.origin.fault != nil:
 		return u.origin.fault
 	case errors.Is(err, errWindow), errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, zstd.ErrDecoderSizeExceeded):
-		return fmt.Errorf("the %s data needs more than %d MiB of memory to unpack: unpack it first and import the result",
+		return fmt.Errorf("the %s data needs more than %d MiB of memory to unpack: unpack it first",
 			u.format, maxWindow>>20)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return fmt.Errorf("the %s data ends early: the file was cut off; make or copy it again", u.format)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync/atomic"
 	"unicode/utf8"
 )
 
@@ -28,14 +29,8 @@ func newText(input io.Reader) *text {
 	return t
 }
 
-// begin skips a byte order mark and blanks, and returns the first byte after them without reading it.
+// begin skips blanks, and returns the first byte after them without reading it.
 func (t *text) begin() (byte, error) {
-	mark, err := t.Peek(3)
-	if bytes.Equal(mark, []byte("\ufeff")) {
-		t.skip(3)
-	} else if len(mark) == 0 && err != nil && !errors.Is(err, io.EOF) {
-		return 0, err
-	}
 	for {
 		next, err := t.Peek(1)
 		switch {
@@ -46,13 +41,8 @@ func (t *text) begin() (byte, error) {
 		case !bytes.ContainsAny(next, " \t\r\n"):
 			return next[0], nil
 		}
-		t.skip(1)
+		_, _ = t.Read(make([]byte, 1)) // it was there
 	}
-}
-
-func (t *text) skip(n int) {
-	var skipped [3]byte
-	_, _ = io.ReadFull(t, skipped[:n]) // they were there
 }
 
 // errUserTooLong tells that no user ends within the bytes that one may have.
@@ -96,6 +86,18 @@ func (t *text) at(offset int64, err error) error {
 	return fmt.Errorf("line %d (byte %d): %w", t.line(offset), offset, err)
 }
 
+// counter counts the bytes of a file, for the bound on what they unpack to.
+type counter struct {
+	input io.Reader
+	read  atomic.Int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.input.Read(p)
+	c.read.Add(int64(n))
+	return n, err
+}
+
 // utf8Reader passes UTF-8 on and fails for anything else: parsers would replace what they cannot read.
 type utf8Reader struct {
 	input io.Reader
@@ -103,16 +105,8 @@ type utf8Reader struct {
 	begun []byte // of a character whose rest is to come
 }
 
-var (
-	errUTF16 = errors.New("the file is UTF-16, as PowerShell's > writes it: save it as UTF-8, such as with | Out-File -Encoding utf8")
-	utf16    = [][]byte{{0xff, 0xfe}, {0xfe, 0xff}}
-)
-
 func (r *utf8Reader) Read(p []byte) (int, error) {
 	n, err := r.input.Read(p)
-	if r.read == 0 && n >= 2 && slices.ContainsFunc(utf16, func(mark []byte) bool { return bytes.Equal(mark, p[:2]) }) {
-		return 0, errUTF16
-	}
 	rest := append(r.begun, p[:n]...)
 	at := r.read - int64(len(r.begun))
 	for len(rest) > 0 {

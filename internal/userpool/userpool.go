@@ -2,7 +2,8 @@
 //
 // JSON is what `aws cognito-idp list-users` prints: one page, several pages one after the other or in an array, the Users of
 // pages as an array, or users one after the other. CSV is the export of the AWS console with the column sub, or a mapping
-// with the column cognito_id and one that names accounts. Either is UTF-8 with or without a byte order mark, plain or gzip.
+// with the column cognito_id and one that names accounts. Either is UTF-8, or UTF-16 as PowerShell writes it, plain or
+// compressed: see textfile.
 //
 // No error quotes a value of the input: values are addresses and phone numbers of people.
 package userpool
@@ -16,6 +17,7 @@ import (
 
 	"followgraph/internal/globalid"
 	"followgraph/internal/model"
+	"followgraph/internal/textfile"
 )
 
 // maxUser bounds what is read for one user, in bytes. Cognito's attributes have 2048 characters each, and there are 75 at most.
@@ -37,7 +39,8 @@ type Reader struct {
 
 // NewReader looks at the beginning of an export to find out what it is.
 func NewReader(input io.Reader) (*Reader, error) {
-	plain, err := unpacked(input)
+	source := &counter{input: input}
+	plain, err := textfile.Open(source, &source.read)
 	if err != nil {
 		return nil, err
 	}

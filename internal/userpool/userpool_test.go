@@ -3,6 +3,7 @@ package userpool
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +11,9 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode/utf16"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/model"
@@ -164,7 +167,8 @@ func TestErrors(t *testing.T) {
 		`{"Username": "a\u0000", "Attributes": [{"Name": "sub", "Value": "s"}]}`: "the user has a NUL in a value",
 		`{"Username": "a", "Attributes": [{"Name": "sub", "Value": "s\u0000"}]}`: "the Cognito id is no text",
 		"{\"Username\": \"J\xf6rg\"}":                                            "byte 15 is not UTF-8",
-		"\xff\xfe{\x00":                                                          "the file is UTF-16",
+		"\xff\xfe{\x00":                                                          "the JSON ends early",
+		"PK\x03\x04\x00":                                                         "the file is a ZIP archive",
 		"Users:\n- Username: ann\n":                                              "the header has no column sub or cognito_id",
 		"username,email\nann,a@b\n":                                              "the header has no column sub or cognito_id",
 		"sub,cognito_id,username\n":                                              "the header has both sub and cognito_id",
@@ -255,4 +259,33 @@ func FuzzRead(f *testing.F) {
 			require.GreaterOrEqual(t, user.AccountID, int64(0))
 		}
 	})
+}
+
+// TestUTF16 reads what PowerShell's > writes.
+func TestUTF16(t *testing.T) {
+	t.Parallel()
+	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+		var file []byte
+		for _, unit := range utf16.Encode([]rune("\ufeff" + ann + "\r\n" + bob)) {
+			file = order.AppendUint16(file, unit)
+		}
+		users, _, err := read(t, bytes.NewReader(file))
+		require.NoError(t, err)
+		require.Equal(t, []model.PoolUser{annRead, bobRead}, users)
+	}
+}
+
+// TestZstd holds that other compressions than gzip are read as well, and that none is a way to fill memory or time.
+func TestZstd(t *testing.T) {
+	t.Parallel()
+	encoder, err := zstd.NewWriter(nil)
+	require.NoError(t, err)
+	defer encoder.Close()
+	users, _, err := read(t, bytes.NewReader(encoder.EncodeAll([]byte(ann+bob), nil)))
+	require.NoError(t, err)
+	require.Equal(t, []model.PoolUser{annRead, bobRead}, users)
+
+	bomb := encoder.EncodeAll(append([]byte("sub,username\n"), bytes.Repeat([]byte("s,"+strings.Repeat("u", 1000)+"\n"), 80<<10)...), nil)
+	_, _, err = read(t, bytes.NewReader(bomb))
+	require.ErrorContains(t, err, "the zstd data unpacks to more than 250 times its size")
 }
