@@ -9,11 +9,11 @@ import (
 	"log/slog"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"followgraph/internal/config"
 	"followgraph/internal/profile"
 	"followgraph/internal/store/adopt"
+	"followgraph/internal/wording"
 )
 
 // ErrBlocked says that the check found what an adoption cannot begin with.
@@ -78,18 +78,17 @@ func writeReport(out io.Writer, report *adopt.Report) error {
 		fmt.Fprintf(table, "adoption\t%s\n", report.State)
 	}
 	for _, size := range report.Sizes {
-		about := ""
-		if size.Estimated {
-			about = "about "
-		}
 		rows := "rows not counted"
 		if size.Rows >= 0 {
-			rows = fmt.Sprintf("%s%d rows", about, size.Rows)
+			rows = wording.Count(size.Rows, "row")
+			if size.Estimated {
+				rows = "about " + rows
+			}
 		}
 		fmt.Fprintf(table, "%s\t%s, %s with indexes\n", size.Table, rows, megabytes(size.Bytes))
 	}
 	if report.Duration > 0 {
-		fmt.Fprintf(table, "prepare\tabout %s, and about %s of disk until it is finished\n", report.Duration.Round(time.Second), megabytes(report.Disk))
+		fmt.Fprintf(table, "prepare\tabout %s, and about %s of disk until it is finished\n", wording.Duration(report.Duration), megabytes(report.Disk))
 	}
 	if err := table.Flush(); err != nil {
 		return err

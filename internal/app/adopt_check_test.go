@@ -38,7 +38,7 @@ func TestAdoptCheck(t *testing.T) {
 	require.NoError(t, AdoptCheck(t.Context(), c, AdoptCheckOptions{Region: "CH"}, log, &out))
 	for _, line := range []string{
 		"adoption                  not begun",
-		"public.users              1 rows, ",
+		"public.users              1 row, ",
 		"\nprepare repairs\n- users.created_at is null in 1 row: ",
 		"1 can be read as a number, 0 cannot",
 		"\nnothing blocks\n",

@@ -15,6 +15,7 @@ import (
 	"followgraph/internal/progress"
 	"followgraph/internal/store"
 	"followgraph/internal/store/adopt"
+	"followgraph/internal/wording"
 )
 
 // AdoptMove are the flags of the commands that move a live database.
@@ -45,9 +46,9 @@ func AdoptPrepare(ctx context.Context, c config.Common, a AdoptMove, log *slog.L
 			return err
 		}
 		for _, table := range slices.Sorted(maps.Keys(done.Rows)) {
-			fmt.Fprintf(out, "%s: %d rows copied\n", table, done.Rows[table])
+			fmt.Fprintf(out, "%s: %s copied\n", table, wording.Count(done.Rows[table], "row"))
 		}
-		fmt.Fprintf(out, "%d counts repaired\nprepared in %s; run `followgraph adopt switch` next\n", done.Repaired, time.Since(began).Round(100*time.Millisecond))
+		fmt.Fprintf(out, "%s repaired\nprepared in %s; run `followgraph adopt switch` next\n", wording.Count(done.Repaired, "count"), wording.Duration(time.Since(began)))
 		return nil
 	})
 }
@@ -64,10 +65,19 @@ func AdoptSwitch(ctx context.Context, c config.Common, a AdoptMove, log *slog.Lo
 		} else {
 			fmt.Fprintf(out, "switched; the tables were locked for %s\n", done.Locked.Round(time.Millisecond))
 		}
-		fmt.Fprintf(out, "%d follows of oneself are kept for undo, and not in the tables\n", done.SelfFollows)
+		fmt.Fprintf(out, "%s kept for undo, and not in the tables\n", selfFollows(done.SelfFollows))
 		fmt.Fprintln(out, "start this program, and run `followgraph adopt link` next")
 		return nil
 	})
+}
+
+// selfFollows returns how many follows of oneself are, as the beginning of a sentence.
+func selfFollows(n int64) string {
+	verb := "are"
+	if n == 1 {
+		verb = "is"
+	}
+	return wording.Count(n, "follow") + " of oneself " + verb
 }
 
 // AdoptUndo brings the tables back to their old form.
@@ -86,17 +96,17 @@ func AdoptUndo(ctx context.Context, c config.Common, a AdoptMove, log *slog.Logg
 			return nil
 		}
 		fmt.Fprintf(out, "undone; the tables were locked for %s\n", done.Locked.Round(time.Millisecond))
-		fmt.Fprintf(out, "%d follows of oneself are back\n", done.SelfFollows)
+		fmt.Fprintf(out, "%s back\n", selfFollows(done.SelfFollows))
 		fmt.Fprintln(out, "the service does not see:")
-		fmt.Fprintf(out, "- the Cognito ids of %d accounts: followgraph_adoption.links keeps them, and the next `followgraph adopt prepare` takes them\n", done.Links)
+		fmt.Fprintf(out, "- the Cognito ids of %s: followgraph_adoption.links keeps them, and the next `followgraph adopt prepare` takes them\n", wording.Count(done.Links, "account"))
 		if done.NoPassword > 0 {
-			fmt.Fprintf(out, "- how to sign in to %d accounts: they have no password, because their users signed in by Cognito\n", done.NoPassword)
+			fmt.Fprintf(out, "- how to sign in to %s without a password: their users signed in by Cognito\n", wording.Count(done.NoPassword, "account"))
 		}
 		if done.Deleting > 0 {
-			fmt.Fprintf(out, "- that the deletion of %d accounts was under way: some of their follows are left\n", done.Deleting)
+			fmt.Fprintf(out, "- that the deletion of %s was under way: some of their follows are left\n", wording.Count(done.Deleting, "account"))
 		}
 		for _, column := range slices.Sorted(maps.Keys(done.Cut)) {
-			fmt.Fprintf(out, "- the end of %d texts in %s, which were longer than the column takes\n", done.Cut[column], column)
+			fmt.Fprintf(out, "- the end of %s in %s: longer than the column takes\n", wording.Count(done.Cut[column], "text"), column)
 		}
 		return nil
 	})

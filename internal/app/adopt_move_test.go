@@ -1,0 +1,35 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/config"
+)
+
+// TestAdoptMoveTells holds what the commands write, with one of each thing.
+func TestAdoptMoveTells(t *testing.T) {
+	t.Parallel()
+	c := service(t, `
+		INSERT INTO users (username, password_hash, phone_number, role) VALUES ('ada', 'h', '+1', 'OWNER');
+		INSERT INTO user_follows (follower_id, following_id) VALUES ('a', 'a')`)
+	tells := func(command func(context.Context, config.Common, AdoptMove, *slog.Logger, io.Writer, io.Writer) error) string {
+		var out bytes.Buffer
+		require.NoError(t, command(t.Context(), c, AdoptMove{LockWait: time.Minute}, slog.New(slog.DiscardHandler), &out, io.Discard))
+		return out.String()
+	}
+	prepared := tells(AdoptPrepare)
+	require.Contains(t, prepared, "\nusers: 1 row copied\n1 count repaired\nprepared in ")
+	require.Regexp(t, `prepared in \d+ (minute|second)s?[ ;]`, prepared)
+	switched := tells(AdoptSwitch)
+	require.Contains(t, switched, "\n1 follow of oneself is kept for undo, and not in the tables\n")
+	undone := tells(AdoptUndo)
+	require.Contains(t, undone, "\n1 follow of oneself is back\n")
+	require.Contains(t, undone, "\n- the Cognito ids of 1 account: ")
+}
