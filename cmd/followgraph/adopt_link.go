@@ -14,7 +14,7 @@ func newAdoptLink(c *common) *cobra.Command {
 		Long: `Give accounts the ids of their Cognito users, by which follows name them.
 
 FILE is what "aws cognito-idp list-users --user-pool-id POOL --output json" prints, a CSV export of the AWS console with the
-column sub, or a CSV mapping with the column cognito_id and username, phone_number, email or id (users.id); plain or gzip.
+column sub, or a CSV mapping with the column cognito_id and username, phone_number, email or id (users.id); plain, or as gzip, zstd, bzip2 or xz.
 
 An account belongs to a pool user by a mapping's id; by username, exact first, then whatever the case; by phone number; by
 verified email address; by the column of --column. It is linked where a rule says so and no rule says of the account or of

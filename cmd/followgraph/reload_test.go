@@ -70,7 +70,7 @@ func TestBadManifest(t *testing.T) {
 	p := newProgram(t)
 	path := filepath.Join(t.TempDir(), "manifest.json")
 	replace(t, path, `{"four": "{ gone }"}`)
-	output, status := p.run(t, "", "serve", "--persisted-documents", path)
+	output, status := p.run(t, "", "serve", "--listen", "127.0.0.1:0", "--persisted-documents", path)
 	require.Equal(t, exitFailed, status)
 	require.Contains(t, output, `document "four"`)
 	require.Contains(t, output, `Cannot query field "gone"`)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"followgraph/internal/wording"
 )
 
 // firstMoment and lastMoment bound the times that RFC 3339 can write, and so the API.
@@ -67,7 +69,7 @@ func (c *checker) checkRows(ctx context.Context) error {
 			if code == "password-hash" {
 				kind = Notes
 			}
-			c.add(Finding{Kind: kind, Code: code, Number: number, What: fmt.Sprintf(what, countOf(number, "row"))})
+			c.add(Finding{Kind: kind, Code: code, Number: number, What: fmt.Sprintf(what, wording.Count(number, "row"))})
 		}
 	}
 	return nil
@@ -106,10 +108,10 @@ func (c *checker) checkCounts(ctx context.Context) error {
 		}
 	}
 	if drifts > 0 {
-		c.add(Finding{Kind: Repairs, Code: "drift", Number: drifts * times, What: fmt.Sprintf("Counts differ from the follows in %s of user_follow_stats: they are counted again", about+countOf(drifts*times, "row"))})
+		c.add(Finding{Kind: Repairs, Code: "drift", Number: drifts * times, What: fmt.Sprintf("Counts differ from the follows in %s of user_follow_stats: they are counted again", about+wording.Count(drifts*times, "row"))})
 	}
 	if missing > 0 {
-		c.add(Finding{Kind: Repairs, Code: "missing-count", Number: missing * times, What: fmt.Sprintf("There is no row of user_follow_stats for %s with follows: it is made", about+countOf(missing*times, "id"))})
+		c.add(Finding{Kind: Repairs, Code: "missing-count", Number: missing * times, What: fmt.Sprintf("There is no row of user_follow_stats for %s with follows: it is made", about+wording.Count(missing*times, "id"))})
 	}
 	return nil
 }
@@ -174,7 +176,7 @@ func (c *checker) checkPhoneNumbers(ctx context.Context) error {
 		more = fmt.Sprintf(" (of the first %d)", maxPhoneNumbers)
 	}
 	c.add(Finding{Kind: Notes, Code: "phone-form", Number: total, What: fmt.Sprintf(
-		"The phone numbers of %s are not in the form of E.164; they stay as they are. %d can be read as a number%s, %d cannot", countOf(total, "account"), readable, more, unreadable), IDs: someUnreadable})
+		"The phone numbers of %s are not in the form of E.164; they stay as they are. %d can be read as a number%s, %d cannot", wording.Count(total, "account"), readable, more, unreadable), IDs: someUnreadable})
 	return c.checkPhoneCollisions(ctx, byNumber)
 }
 
@@ -208,7 +210,7 @@ func (c *checker) checkPhoneCollisions(ctx context.Context, byNumber map[string]
 	}
 	if shared > 0 {
 		c.add(Finding{Kind: Notes, Code: "phone-collision", Number: accounts, IDs: ids, What: fmt.Sprintf(
-			"%d accounts share %s in the form of E.164: `followgraph adopt link` cannot tell them apart by it", accounts, countOf(shared, "phone number"))})
+			"%d accounts share %s in the form of E.164: `followgraph adopt link` cannot tell them apart by it", accounts, wording.Count(shared, "phone number"))})
 	}
 	return nil
 }
@@ -232,12 +234,4 @@ func (c *checker) estimate() {
 		// The new indexes of follows hold more columns than the old ones; those of users come beside these.
 		c.report.Disk += table.Bytes * 3 / 2
 	}
-}
-
-// countOf is a number with a noun, whose plural ends in s.
-func countOf(number int64, noun string) string {
-	if number == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", number, noun)
 }

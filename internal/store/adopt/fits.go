@@ -41,7 +41,7 @@ func fitsTable(ctx context.Context, tx pgx.Tx, old, now *Table) error {
 				return fmt.Errorf("look for rows that the old form of %s cannot take: %w", old.Name, err)
 			}
 			if count > 0 {
-				return fmt.Errorf("%d rows of %s have %s: change or delete them (SELECT * %s), then run the command again", count, old.Name, m.what, query)
+				return fmt.Errorf("rows of %s that have %s: %d. Change or delete them (SELECT * %s), then run the command again", old.Name, m.what, count, query)
 			}
 		}
 	}

@@ -25,10 +25,10 @@ func TestUndoNamesRowsWithoutPlace(t *testing.T) {
 	exec(t, conn, `INSERT INTO user_follows (follower_id, following_id) VALUES ('late', 'user1')`)
 
 	for _, step := range []struct{ err, cure string }{
-		{`1 rows of users have a larger id than the old column takes, which is integer`, `UPDATE users SET id = 301 WHERE id = 3000000000`},
-		{`1 rows of users have no email, which the old column needs`, `UPDATE users SET email = 'late@example.com' WHERE id = 301`},
-		{`1 rows of users have a longer phone_number than the old column takes, which is character varying(20)`, `UPDATE users SET phone_number = '+41446681801' WHERE id = 301`},
-		{`1 rows of user_follows have a larger id`, `DELETE FROM user_follows WHERE id = 2147483648`},
+		{`rows of users that have a larger id than the old column takes, which is integer`, `UPDATE users SET id = 301 WHERE id = 3000000000`},
+		{`rows of users that have no email, which the old column needs`, `UPDATE users SET email = 'late@example.com' WHERE id = 301`},
+		{`rows of users that have a longer phone_number than the old column takes, which is character varying(20)`, `UPDATE users SET phone_number = '+41446681801' WHERE id = 301`},
+		{`rows of user_follows that have a larger id`, `DELETE FROM user_follows WHERE id = 2147483648`},
 	} {
 		_, err = adopt.Undo(t.Context(), url, options(t))
 		require.ErrorContains(t, err, step.err)
