@@ -11,8 +11,8 @@ func newAdoptCheck(c *common) *cobra.Command {
 	check := &cobra.Command{
 		Use:   "check",
 		Short: "Tell what blocks an adoption and what it repairs; exit status 1 while anything blocks",
-		Long: `Tell what the database is, how large, what blocks its adoption, with the SQL that cures it, and what
-the adoption repairs. Changes nothing, and reads in short transactions. Exit status 1 while anything blocks.`,
+		Long: `Print what the database is and how large, what blocks its adoption, with the SQL that cures it, and what the
+adoption repairs. Changes nothing, and reads in short transactions. The exit status is 1 while anything blocks.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if err := options.Check(); err != nil {

@@ -17,9 +17,9 @@ type move func(ctx context.Context, c config.Common, a app.AdoptMove, log *slog.
 
 func newAdoptPrepare(c *common) *cobra.Command {
 	return newAdoptMove(c, app.AdoptPrepare, new(app.AdoptMove), "prepare", "Copy the tables into this program's form, beside the service",
-		`Copy the tables into this program's form, beside the service, and keep the copies up to date from then on. The tables
-of the service get triggers, which count follows and note changes, and stay as they are otherwise. May be run again, and goes
-on where it was interrupted.`)
+		`Copy the tables into this program's form, beside the service, and log what changes from then on. The tables of the
+service get triggers, which count follows and log changes, and stay as they are otherwise. May be run again: it goes on where
+it was interrupted, and brings the copies up to date.`)
 }
 
 func newAdoptSwitch(c *common) *cobra.Command {
@@ -30,14 +30,16 @@ record the history of migrations. Both programs work with the tables from then o
 
 func newAdoptUndo(c *common) *cobra.Command {
 	return newAdoptMove(c, app.AdoptUndo, new(app.AdoptMove), "undo", "Bring the tables back to the service's form, beside the service",
-		`Bring the tables back to the form that they had, beside the service; "adopt finish" is the end of it. Cognito ids are
-kept for the next time, and it tells what the service does not see. Stop this program's servers first.`)
+		`Bring the tables back to the form that they had, beside the service. Works until "adopt finish". Keeps the ids in
+cognito_id for the next adoption, and prints what the service does not see. Stop this program's servers first, and take the
+models of "adopt alembic" out of the service.`)
 }
 
 func newAdoptFinish(c *common) *cobra.Command {
 	options := &app.AdoptMove{}
 	command := newAdoptMove(c, app.AdoptFinish, options, "finish", "End the adoption once the service is off",
-		`End the adoption: remove the triggers and all that undo would need. Refuses while another program writes.`)
+		`End the adoption: remove the triggers and all that undo needs. Stop the service first: the command refuses while another
+program writes.`)
 	command.Flags().BoolVar(&options.Force, "force", false, "finish although another program writes")
 	command.Flags().DurationVar(&options.Sample, "sample", 10*time.Second, "how long to look whether another program writes")
 	return command

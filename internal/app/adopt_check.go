@@ -88,7 +88,7 @@ func writeReport(out io.Writer, report *adopt.Report) error {
 		fmt.Fprintf(table, "%s\t%s, %s with indexes\n", size.Table, rows, megabytes(size.Bytes))
 	}
 	if report.Duration > 0 {
-		fmt.Fprintf(table, "prepare\tabout %s, and about %s of disk until it is finished\n", wording.Duration(report.Duration), megabytes(report.Disk))
+		fmt.Fprintf(table, "prepare\tabout %s, and about %s of disk until the switch\n", wording.Duration(report.Duration), megabytes(report.Disk))
 	}
 	if err := table.Flush(); err != nil {
 		return err

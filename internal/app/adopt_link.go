@@ -166,7 +166,8 @@ func (a AdoptLink) tell(out io.Writer, r store.LinkResult) {
 		}
 	}
 	fmt.Fprintf(out, "%s: %d of %s\n", was, sum, wording.Count(r.Accounts, "account"))
-	fmt.Fprintf(out, "left: %d ambiguous, %d unknown, %d refused", r.Left[store.LinkAmbiguous], r.Left[store.LinkUnknown], r.Left[store.LinkRefused])
+	fmt.Fprintf(out, "left: %d ambiguous, %d refused, %s without a pool user, %s without an account", r.Left[store.LinkAmbiguous], r.Left[store.LinkRefused],
+		wording.Count(r.WithoutUser, "account"), wording.Count(r.Left[store.LinkUnknown]-r.WithoutUser, "pool user"))
 	if a.Report == "" && len(r.Left) > 0 {
 		fmt.Fprint(out, " (--report FILE lists them)")
 	}

@@ -89,7 +89,7 @@ linked by username: 1
 linked by phone number: 1
 linked by verified email: 0
 linked: 2 of 4 accounts
-left: 0 ambiguous, 3 unknown, 0 refused
+left: 0 ambiguous, 0 refused, 2 accounts without a pool user, 1 pool user without an account
 follows: 2, of which 1 (50.0 %) have both users
 `, out)
 	for path, want := range map[string]string{

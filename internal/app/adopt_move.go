@@ -98,9 +98,9 @@ func AdoptUndo(ctx context.Context, c config.Common, a AdoptMove, log *slog.Logg
 		fmt.Fprintf(out, "undone; the tables were locked for %s\n", done.Locked.Round(time.Millisecond))
 		fmt.Fprintf(out, "%s back\n", selfFollows(done.SelfFollows))
 		fmt.Fprintln(out, "the service does not see:")
-		fmt.Fprintf(out, "- the Cognito ids of %s: followgraph_adoption.links keeps them, and the next `followgraph adopt prepare` takes them\n", wording.Count(done.Links, "account"))
+		fmt.Fprintf(out, "- the ids in cognito_id of %s: followgraph_adoption.links keeps them, and the next `followgraph adopt prepare` takes them\n", wording.Count(done.Links, "account"))
 		if done.NoPassword > 0 {
-			fmt.Fprintf(out, "- how to sign in to %s without a password: their users signed in by Cognito\n", wording.Count(done.NoPassword, "account"))
+			fmt.Fprintf(out, "- how to sign in to %s without a password\n", wording.Count(done.NoPassword, "account"))
 		}
 		if done.Deleting > 0 {
 			fmt.Fprintf(out, "- that the deletion of %s was under way: some of their follows are left\n", wording.Count(done.Deleting, "account"))

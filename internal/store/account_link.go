@@ -111,7 +111,9 @@ type LinkResult struct {
 	Accounts  int64 // that were to be linked
 	Linked    map[LinkRule]int64
 	Left      map[LinkProblemKind]int64
-	Unmarked  int64 // accounts that were not looked at, because LinkOptions.Unmarked was not set
+	// WithoutUser are the accounts among those that are unknown. The others are pool users.
+	WithoutUser int64
+	Unmarked    int64 // accounts that were not looked at, because LinkOptions.Unmarked was not set
 
 	Follows, Complete int64 // follows, and those of which both users are accounts
 }
@@ -432,6 +434,9 @@ func (l *linker) report(ctx context.Context) error {
 			problem.Reason = fmt.Sprintf("%s (by %s)", problem.Reason, LinkRule(*by))
 		}
 		l.result.Left[problem.Kind]++
+		if problem.Kind == LinkUnknown && account != nil {
+			l.result.WithoutUser++
+		}
 		if l.opts.Left == nil {
 			return nil
 		}
