@@ -31,5 +31,5 @@ func TestAdoptMoveTells(t *testing.T) {
 	require.Contains(t, switched, "\n1 follow of oneself is kept for undo, and not in the tables\n")
 	undone := tells(AdoptUndo)
 	require.Contains(t, undone, "\n1 follow of oneself is back\n")
-	require.Contains(t, undone, "\n- the Cognito ids of 1 account: ")
+	require.Contains(t, undone, "\n- the ids in cognito_id of 1 account: ")
 }
