@@ -164,7 +164,7 @@ def downgrade() -> None:
 // the models, which therefore declare it.
 const environment = `# For env.py: pass both to every context.configure(...), beside target_metadata.
 # They leave out what belongs to Followgraph alone. The schemas matter with include_schemas=True.
-FOLLOWGRAPH_SCHEMAS = {"atlas_schema_revisions", "followgraph_adoption"}
+FOLLOWGRAPH_SCHEMAS = {"atlas_schema_revisions", "followgraph_adoption", "followgraph_before", "followgraph_next"}
 
 
 def include_name(name, type_, parent_names):

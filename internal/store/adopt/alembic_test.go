@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/store/adopt"
@@ -112,4 +113,33 @@ func TestAgainAtTheEnd(t *testing.T) {
 	}
 	_, err = adopt.Undo(t.Context(), url, options(t))
 	require.ErrorContains(t, err, "only a backup goes back")
+}
+
+// TestSchemaOffThePath looks for the tables beside the copies of an adoption, on a connection whose search_path has none of them.
+func TestSchemaOffThePath(t *testing.T) {
+	t.Parallel()
+	url, conn := serviceDatabase(t, variants["schema_auth"])
+	found := func() {
+		t.Helper()
+		shape, err := adopt.ReadShape(t.Context(), conn)
+		require.NoError(t, err)
+		require.Equal(t, "auth", shape.Schema)
+	}
+	_, err := adopt.Prepare(t.Context(), url, options(t))
+	require.NoError(t, err)
+	found()
+	_, err = adopt.Switch(t.Context(), url, options(t))
+	require.NoError(t, err)
+	found()
+	files, err := adopt.Alembic(t.Context(), url)
+	require.NoError(t, err)
+	require.Contains(t, files.Notes[len(files.Notes)-1], "The tables are in the schema auth")
+	rows, err := conn.Query(t.Context(), `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'followgraph%'`)
+	require.NoError(t, err)
+	schemas, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	require.NotEmpty(t, schemas)
+	for _, schema := range schemas {
+		require.Contains(t, files.Environment, `"`+schema+`"`, "env.py must leave out what undo needs")
+	}
 }

@@ -20,8 +20,8 @@ type Session interface {
 	Begin(ctx context.Context) (pgx.Tx, error)
 }
 
-// ignoredSchemas never hold the service's tables.
-var ignoredSchemas = []string{"pg_catalog", "information_schema", Schema}
+// ignoredSchemas never hold the service's tables; those of an adoption hold copies.
+var ignoredSchemas = []string{"pg_catalog", "information_schema", Schema, nextSchema, beforeSchema}
 
 // ReadShape reads what the catalog says of the service's tables, in a transaction of its own, which changes nothing and
 // takes no lock but those of a reader. A database without these tables has a shape without tables.

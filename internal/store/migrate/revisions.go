@@ -49,7 +49,7 @@ func locate(ctx context.Context, conn querier) (location, error) {
 	case err != nil:
 		return location{}, fmt.Errorf("look for the migration history: %w", err)
 	case !current.Valid:
-		return location{}, errors.New("no schema of the connection's search_path exists: create it, or leave search_path out of the database URL")
+		return location{}, errors.New("no schema of the connection's search_path exists or may be used: create it, grant USAGE on it, or leave search_path out of the database URL")
 	case bound:
 		return location{schema: current.String, exists: inCurrent}, nil
 	case inCurrent && !inOwn:
