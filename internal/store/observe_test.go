@@ -116,7 +116,7 @@ func TestStatementNames(t *testing.T) {
 
 // fragments are the files that others include, and those that are rendered while the program runs.
 var fragments = map[string]bool{
-	"account": true, "letter_case": true, "own": true, "raise_counts": true,
+	"account": true, "letter_case": true, "own": true, "raise_counts": true, "search_key": true,
 	"link_accounts": true, "link_ids": true, "link_match": true,
 }
 
