@@ -152,10 +152,10 @@ func (o *observation) askCounts(ctx context.Context, opened *store.Store, repair
 		func() float64 { return float64(repaired.done.Load()) })
 	m.Gauge("accounts_unlinked", "Accounts whose Cognito id is made up.", nil,
 		counted.value(func(s *store.Strays) int64 { return s.Unlinked }))
-	const nobody = "Follows of which this end has no account."
-	m.Gauge("follows_without_account", nobody, map[string]string{"end": "follower"},
+	const withoutAccount = "Follows of which this end has no account."
+	m.Gauge("follows_without_account", withoutAccount, map[string]string{"end": "follower"},
 		counted.value(func(s *store.Strays) int64 { return s.UnknownFollowers }))
-	m.Gauge("follows_without_account", nobody, map[string]string{"end": "following"},
+	m.Gauge("follows_without_account", withoutAccount, map[string]string{"end": "following"},
 		counted.value(func(s *store.Strays) int64 { return s.UnknownFollowing }))
 	const foreign = "Statements by which other programs have written, during an adoption, rolled back ones included; of passwords: each that they changed."
 	for what, of := range map[string]func(*store.Strays) int64{

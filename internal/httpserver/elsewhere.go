@@ -19,7 +19,7 @@ var usual = []string{"graphql", "gql", "query"}
 
 var errElsewhere = badRequest(http.StatusNotFound, "GraphQL is not at this address: send operations to %s", endpoint)
 
-// elsewhere answers for all addresses that are nobody else's. What is sent there to be executed gets an error that a client of
+// elsewhere answers for all addresses without another handler. What is sent there to be executed gets an error that a client of
 // GraphQL understands, and that names the right address; all else is for next.
 func (h *graphQL) elsewhere(origins []string, next http.Handler) http.Handler {
 	misdirected := withCORS(origins, h.preflight, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -45,7 +45,7 @@ func (h *graphQL) reply(w http.ResponseWriter, r *http.Request, refused *request
 	write(w, r, h.refuse(ctx, mediaType, refused))
 }
 
-// isOpened reports whether somebody opens an address in a browser: a browser names HTML, as no client of GraphQL does, and asks
+// isOpened reports whether a browser opens an address: a browser names HTML, as no client of GraphQL does, and asks
 // for nothing in particular.
 func isOpened(r *http.Request) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead || r.URL.RawQuery != "" {
@@ -71,7 +71,7 @@ func leadToPlayground(w http.ResponseWriter) {
 }
 
 // preflight answers the question of a browser whether a page of another origin may call the API, where it may not ("Fetch", 3.3
-// CORS protocol). The browser shows its page no more than that the request failed; whoever looks at the answer, or into the
+// CORS protocol). The browser shows its page no more than that the request failed; a developer who looks at the answer, or into the
 // log, learns why.
 func (h *graphQL) preflight(w http.ResponseWriter, r *http.Request) {
 	origin := r.Header.Get("Origin")

@@ -78,7 +78,7 @@ func TestBrowsersAreLedToThePlayground(t *testing.T) {
 			}
 		}
 	}
-	// What names a document is a request, whoever sends it; and so is what takes answers as gladly as pages.
+	// What names a document is a request, whatever client sends it; and so is what takes answers as gladly as pages.
 	answer := ask(t, handler, http.MethodGet, "/graphql?query={__typename}", "", "Accept", browser)
 	require.Equal(t, http.StatusOK, answer.Code)
 	require.JSONEq(t, `{"data": {"__typename": "Query"}}`, answer.Body.String())

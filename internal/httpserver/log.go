@@ -74,7 +74,7 @@ type sender struct {
 	problem string // what an operator may want to put right; empty where there is nothing
 }
 
-// noteProblem notes why the request of ctx came to nothing, where the answer alone is seen by nobody.
+// noteProblem notes why the request of ctx came to nothing, where no person sees the answer.
 func noteProblem(ctx context.Context, problem string) {
 	if from, ok := ctx.Value(senderKey{}).(*sender); ok {
 		from.problem = problem

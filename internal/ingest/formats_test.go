@@ -172,7 +172,7 @@ func TestFormatsRefused(t *testing.T) {
 	}
 }
 
-// Ids that stand for no value are no accounts, whoever wrote them.
+// Ids that stand for no value are no accounts, whatever program wrote them.
 func TestNullIDs(t *testing.T) {
 	t.Parallel()
 	for _, null := range []string{"NULL", "null", `\N`, "NA", "NaN", "nan", "<NA>", "nil", "None", "N/A", "(null)", "undefined", "NaT", " NULL ", `"NA"`} {

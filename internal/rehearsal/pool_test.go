@@ -46,7 +46,7 @@ func readPool(t *testing.T, path string) pool {
 	return found
 }
 
-// with writes the pool with users whom the service registered later, under the same name there and here.
+// with writes the pool with users that the service registered later, under the same name there and here.
 func (p pool) with(t *testing.T, dir string, names []string) (path string, users int) {
 	t.Helper()
 	for _, name := range names {

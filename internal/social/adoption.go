@@ -71,7 +71,7 @@ func (s *Service) mayClaim(ctx context.Context, caller viewer.Viewer) error {
 
 var errHasAccount = apperr.New(apperr.Conflict, "the caller has an account already")
 
-// moveAccount gives an account another Cognito id; both are looked up anew after that.
+// moveAccount gives an account another Cognito id; both are looked up again after that.
 func (s *Service) moveAccount(ctx context.Context, move model.AccountMove) (*model.Account, error) {
 	moved, err := s.store.MoveAccount(ctx, move)
 	s.callers.drop(move.From) // after an error too: what it was about may have been done

@@ -118,7 +118,7 @@ func TestClaimAccountRefused(t *testing.T) {
 	})
 }
 
-// TestConflictsPointToClaim: whoever makes a profile and finds an old account in the way learns how to get it.
+// TestConflictsPointToClaim: a user who makes a profile and finds an old account in the way learns how to get it.
 func TestConflictsPointToClaim(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
@@ -168,7 +168,7 @@ func TestLinkVerified(t *testing.T) {
 				require.Empty(t, told.told)
 				return
 			}
-			require.Empty(t, w.account("sub").Password, "whoever registered it, unverified, may be another person")
+			require.Empty(t, w.account("sub").Password, "the person who registered it, unverified, may be another one")
 			require.Equal(t, []observe.AccountEvent{{
 				Action: observe.LinkAccount, Outcome: observe.Done, Actor: "sub", Subjects: []string{"local-1"}, Address: home,
 			}}, told.told)

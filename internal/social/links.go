@@ -55,7 +55,7 @@ func (l *links) try(id auth.Identity) bool {
 
 // linkVerified is the caller of a Cognito token who has no account. Where Options.LinkVerified allows it, and exactly one
 // account has what the token says is verified, that account becomes the caller's: one with a made-up id and the role END_USER.
-// The older service has verified nothing. So whoever registered that account there may be another person, who knows its
+// The older service has verified nothing. So the person who registered that account there may be another one, who knows its
 // password: it ends with the link, and so do the account's tokens.
 //
 // That it links nothing, for whatever reason, is no error.
@@ -72,7 +72,7 @@ func (s *Service) linkVerified(ctx context.Context, id auth.Identity) (viewer.Vi
 	if id.Local || id.Machine || wanted == (model.VerifiedClaims{}) || globalid.IsLocalID(id.Subject) {
 		return caller, nil
 	}
-	// Those who ask at the same time share a link: it goes on when the first of them leaves.
+	// Requests that come at the same time share a link: it goes on when the first of them leaves.
 	done := s.links.trying.DoChan(id.Subject, func() (any, error) {
 		if !s.links.try(id) {
 			return nil, nil

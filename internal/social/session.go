@@ -57,7 +57,7 @@ func (s *Service) login(ctx context.Context, input model.LoginInput, e *event) (
 
 // prove returns the account that a username and a password are of. Nothing tells which of the two is wrong.
 func (s *Service) prove(ctx context.Context, username, password string, e *event) (*model.Account, auth.Match, error) {
-	if len(username) > maxLoginUsername || !storable(username) { // one that nobody can have
+	if len(username) > maxLoginUsername || !storable(username) { // no account can have it
 		e.Reason = observe.UnknownUsername
 		return nil, auth.Match{}, errWrongSignIn
 	}

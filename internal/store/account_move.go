@@ -275,7 +275,7 @@ func (m *begunMove) checkReferences(ctx context.Context, tx pgx.Tx) error {
 			return moveRefusal("the table " + r.Table + " may refer to what would go, and cannot be read: grant SELECT on it")
 		}
 		var referred bool
-		// $1 is the twin, or nobody.
+		// $1 is the twin; empty where there is none.
 		args := []any{"", m.From}
 		if m.twin {
 			args[0] = m.To

@@ -115,7 +115,7 @@ func TestMoveAccountAlone(t *testing.T) {
 	require.Nil(t, account)
 }
 
-// TestMoveLowCounts: a count that a foreign writer left too low is counted anew where it would fall below zero.
+// TestMoveLowCounts: a count that a foreign writer left too low is counted again where it would fall below zero.
 func TestMoveLowCounts(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -227,7 +227,7 @@ func TestMoveAsSeen(t *testing.T) {
 	}
 }
 
-// TestMoveWaits: a move waits for nobody for long, and succeeds once what is in its way has gone.
+// TestMoveWaits: a move never waits for long, and succeeds once what is in its way has gone.
 func TestMoveWaits(t *testing.T) {
 	t.Parallel()
 	for name, hold := range map[string]string{
@@ -260,7 +260,7 @@ func TestMoveWaits(t *testing.T) {
 			require.NoError(t, <-ended)
 			require.Equal(t, 1, count(t, s, "SELECT count(*) FROM user_follows"))
 			require.Equal(t, 1, count(t, s, "SELECT count(*) FROM users"))
-			if name == "the same follow, begun" { // whoever began it did not count it
+			if name == "the same follow, begun" { // the statement that began it did not count it
 				_, err := s.RebuildStats(t.Context(), nil)
 				require.NoError(t, err)
 			}

@@ -12,7 +12,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// spoiled are the ways in which another program may have left the counts of n0, whom n1, n2 and n3 follow and who follows n1, and
+// spoiled are the ways in which another program may have left the counts of n0, which n1, n2 and n3 follow and which follows n1, and
 // who of the writers below has to repair them.
 var spoiled = []struct {
 	name, sql string

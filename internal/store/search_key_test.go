@@ -14,7 +14,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// found searches for a text and returns the ids of whom it finds.
+// found searches for a text and returns the ids of the users that it finds.
 func found(t *testing.T, s *Store, query string) []string {
 	t.Helper()
 	pages, err := s.Pages(t.Context(), []model.ConnectionKey{{Kind: page.Search, Query: query, Page: page.Request{Limit: 100}}})

@@ -169,7 +169,7 @@ func (m *members) padding() error {
 }
 
 func openZstd(raw *bufio.Reader) (io.Reader, error) {
-	// One decoder at a time decodes in the calls of Read, without goroutines that somebody would have to end.
+	// One decoder at a time decodes in the calls of Read, without goroutines that would have to be ended.
 	return zstd.NewReader(raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 		zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderMaxMemory(maxWindow))
 }

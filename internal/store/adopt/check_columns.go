@@ -57,7 +57,7 @@ func (c *checker) checkNullable(table *Table, column *Column) {
 	var sql []string
 	switch column.Name {
 	case "phone_number":
-		// As the migrations do: country code 999 is assigned to nobody.
+		// As the migrations do: country code 999 is not assigned.
 		sql = append(sql, fmt.Sprintf("UPDATE %s SET phone_number = '+999' || lpad(id::text, 12, '0') WHERE phone_number IS NULL", name))
 	case "password_hash":
 		sql = append(sql, fmt.Sprintf("UPDATE %s SET password_hash = '$2b$12$' || repeat('.', 53) WHERE password_hash IS NULL", name))

@@ -327,7 +327,7 @@ func (j *job) restart(ctx context.Context, tx pgx.Tx) error {
 		`UPDATE followgraph_adoption.copies SET last_key = NULL, rows = 0, copied = false WHERE name = `+literal(j.Table))
 }
 
-// build makes indexes and constraints. The locks that this takes are on the copy, which is used by nobody yet.
+// build makes indexes and constraints. The locks that this takes are on the copy, which nothing uses yet.
 func (m *mover) build(ctx context.Context, j *job) error {
 	var built int
 	if err := m.conn.QueryRow(ctx, `SELECT built FROM followgraph_adoption.copies WHERE name = $1::text`, j.Table).Scan(&built); err != nil {

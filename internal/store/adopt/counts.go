@@ -107,7 +107,7 @@ func install(ctx context.Context, tx pgx.Tx, name string, c counting) error {
 	return err
 }
 
-// installCounting has the database keep the counts of user_follow_stats in schema, whoever writes follows. It may be called again, and
+// installCounting has the database keep the counts of user_follow_stats in schema, whatever program writes follows. It may be called again, and
 // is to be called again where other tables come under the names of user_follows and user_follow_stats: functions name the
 // tables, triggers belong to them. The caller has locked both tables in SHARE ROW EXCLUSIVE mode at least, so that no
 // transaction under way has written follows without a trigger or has notes that are not settled.
@@ -223,7 +223,7 @@ const (
 const (
 	// repairBatch is how many users one transaction of repairCounts recounts. Writers to these users wait for it.
 	repairBatch = 200
-	// repairPatience is how long it waits for a row that somebody else is inserting. Rows that are locked it leaves for later.
+	// repairPatience is how long it waits for a row that another session is inserting. Rows that are locked it leaves for later.
 	repairPatience = "100ms"
 	// repairPause is the wait between two rounds over the users that were locked.
 	repairPause = 100 * time.Millisecond
@@ -231,7 +231,7 @@ const (
 
 // repairCounts makes the counts in schema equal to the rows and returns how many users it repaired. installCounting has been called and
 // committed: from then on a count that is right stays right. It goes over the users whose counts differ in batches, each a
-// transaction, and comes back to rows that somebody else had locked, until ctx ends. progress, unless nil, is told how
+// transaction, and comes back to rows that another session had locked, until ctx ends. progress, unless nil, is told how
 // many of the users found are done. What was repaired before an error stays repaired.
 func repairCounts(ctx context.Context, conn *pgx.Conn, schema string, progress func(done, total int64)) (repaired int64, err error) {
 	var statements struct{ stage, lock, make, recount string }

@@ -351,7 +351,7 @@ func run(ctx context.Context, tx pgx.Tx, statements ...string) error {
 }
 
 // TestWritersBeside has programs that count in every way write the same few follows for a while, as a job deletes and rebuilds the
-// counts and another one truncates them: no reader ever sees a count that differs from the rows, and nobody deadlocks.
+// counts and another one truncates them: no reader ever sees a count that differs from the rows, and there is no deadlock.
 func TestWritersBeside(t *testing.T) {
 	t.Parallel()
 	for name, build := range counted {
@@ -451,7 +451,7 @@ func TestWritersBeside(t *testing.T) {
 	}
 }
 
-// TestRepairCounts repairs counts of every kind of wrongness, and comes back to those that somebody else had locked.
+// TestRepairCounts repairs counts of every kind of wrongness, and comes back to the rows that another session had locked.
 func TestRepairCounts(t *testing.T) {
 	t.Parallel()
 	for name, build := range counted {

@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Whoever waits for a strong lock on a table holds up all who come after, readers too. So every lock on a table of the
+// A session that waits for a strong lock on a table holds up all that come after it, readers too. So every lock on a table of the
 // service is taken in a short transaction that gives up soon and is tried again:
 //
 //   - A lock is waited for shorter than deadlock_timeout. Where the service holds one of the tables and waits for another,
@@ -159,7 +159,7 @@ func (l *locker) limit(ctx context.Context, tx pgx.Tx, statement time.Duration) 
 	return err
 }
 
-// bound has the transaction end in time: whoever wants the tables waits from its first lock on.
+// bound has the transaction end in time: sessions that want the tables wait from its first lock on.
 func (l *locker) bound(ctx context.Context) {
 	if l.guard == nil {
 		l.guard = newGuard(ctx, l.conn, heldPatience<<min(l.late/3, 3))

@@ -119,7 +119,7 @@ func TestOwnWritesAreLeftAlone(t *testing.T) {
 }
 
 // TestBothWrite has this program and others follow, unfollow, import, and delete accounts of the same few users, as a job deletes all
-// counts and makes them again: no reader ever sees a count that differs, and nobody but this program meets a deadlock.
+// counts and makes them again: no reader ever sees a count that differs, and only this program meets a deadlock.
 func TestBothWrite(t *testing.T) {
 	t.Parallel()
 	db, url := watchedStore(t, "")
@@ -199,7 +199,7 @@ func TestBothWrite(t *testing.T) {
 			_, err := job.Exec(ctx, `BEGIN; SET LOCAL lock_timeout = '500ms'; SELECT FROM (SELECT FROM user_follow_stats ORDER BY user_id COLLATE "C" FOR UPDATE) locked;
 				DELETE FROM user_follow_stats; INSERT INTO user_follow_stats (user_id, followers_count) SELECT following_id, count(*) FROM user_follows GROUP BY 1; COMMIT`)
 			var server *pgconn.PgError
-			if errors.As(err, &server) && (server.Code == "55P03" || server.Code == "23505") { // who inserts what somebody else may insert
+			if errors.As(err, &server) && (server.Code == "55P03" || server.Code == "23505") { // it inserts what another session may insert
 				_, err = job.Exec(ctx, `ROLLBACK`)
 			}
 			if err != nil {

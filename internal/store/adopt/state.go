@@ -123,7 +123,7 @@ func (a *adoption) write(ctx context.Context, tx pgx.Tx, step Step) error {
 // Options say how an adoption goes about it.
 type Options struct {
 	Log *slog.Logger // nil: silent
-	// Progress is told how far a copy is, often. nil: nobody is.
+	// Progress is called with how far a copy is, often. It may be nil.
 	Progress func(Progress)
 	// Wait bounds how long one lock is tried for; 0: ten minutes.
 	Wait    time.Duration

@@ -315,7 +315,7 @@ func (m *mover) backward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange
 	return a.write(ctx, tx, StepUndone)
 }
 
-// asBefore gives the dependents that nobody has changed since the switch the definition that they had before.
+// asBefore gives the dependents that have not changed since the switch the definition that they had before.
 func (m *mover) asBefore(a adoption, x *exchange) []Dependent {
 	dependents := x.remade()
 	for i, dependent := range dependents {

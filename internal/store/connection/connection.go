@@ -78,7 +78,7 @@ func checkMode(config *pgx.ConnConfig) error {
 	return nil
 }
 
-// Connect opens a connection with these settings. Whoever calls it closes it. The error shows no password.
+// Connect opens a connection with these settings. The caller closes it. The error shows no password.
 func Connect(ctx context.Context, url string) (*pgx.Conn, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {

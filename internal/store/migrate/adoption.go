@@ -24,7 +24,7 @@ func Statements() ([]string, error) {
 	return texts, nil
 }
 
-// LockKey is the key of the advisory lock that whoever changes a database's schema holds: Up, Atlas's command line, an
+// LockKey is the key of the advisory lock that a program holds while it changes a database's schema: Up, Atlas's command line, an
 // adoption.
 func LockKey() int64 {
 	hash := fnv.New32()

@@ -162,13 +162,13 @@ func TestStepsKeepRows(t *testing.T) {
 	for i := range files {
 		files[i] = strings.Replace(files[i], "users_pkey", "ix_users_id", 1)
 	}
-	require.Equal(t, files, lines(t, db, pages), "nothing is written anew")
+	require.Equal(t, files, lines(t, db, pages), "nothing is rewritten")
 	exec(t, db, `INSERT INTO users (username, phone_number, password_hash) VALUES ('local', '+5', 'h')`)
 	require.Regexp(t, `^local-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`,
 		lines(t, db, `SELECT cognito_id FROM users WHERE username = 'local'`)[0])
 }
 
-// TestPrimaryKeyOfAnyName has the primary key of users named by somebody else.
+// TestPrimaryKeyOfAnyName has a primary key of users with a name of another program's.
 func TestPrimaryKeyOfAnyName(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"pk_users", "Primary Key", "ix_users_id"} {

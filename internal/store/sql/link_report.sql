@@ -1,4 +1,4 @@
--- What was not linked: pairs that stay apart, accounts that nobody of the pool seems to be, and pool users that no account
+-- What was not linked: pairs that stay apart, accounts that no pool user seems to be, and pool users that no account
 -- seems to be of.
 SELECT account, cognito_id, rule::int, problem FROM pg_temp.link_pairs WHERE problem IS NOT NULL
 UNION ALL

@@ -1,5 +1,5 @@
 -- $1: only ids whose hash has none of these bits are counted, one of 32 with 31; 0 counts all of them. A follow of oneself
--- counts for nobody in the end. Ids are compared by their bytes.
+-- has no effect in the end. Ids are compared by their bytes.
 WITH counted AS (
   SELECT user_id, sum(followers)::bigint AS followers, sum(followings)::bigint AS followings
   FROM (

@@ -16,8 +16,8 @@ CREATE SEQUENCE IF NOT EXISTS followgraph_adoption.foreign_counts;
 CREATE SEQUENCE IF NOT EXISTS followgraph_adoption.foreign_users;
 CREATE SEQUENCE IF NOT EXISTS followgraph_adoption.foreign_passwords;
 
--- Rows live within one transaction: nobody else ever sees one. For the planner the table is empty, and a look at all of it costs
--- nothing; where a transaction writes thousands of notes, it does. So those who look for one of them do without.
+-- Rows live within one transaction: no other ever sees one. For the planner the table is empty, and a look at all of it costs
+-- nothing; where a transaction writes thousands of notes, it does. So functions that look for one of them do without.
 CREATE UNLOGGED TABLE IF NOT EXISTS followgraph_adoption.notes (
   n          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   xid        xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -308,7 +308,7 @@ BEGIN
     UPDATE {{.Schema}}.user_follow_stats AS stats SET deleted_at = d.at
     FROM unnest(gone, gone_at) AS d (id, at) WHERE stats.user_id = d.id AND stats.deleted_at IS NULL;
 {{- end}}
-    -- Nobody asked for these rows, and there is nothing to tell.
+    -- No client asked for these rows, and there is nothing to return.
     DELETE FROM {{.Schema}}.user_follow_stats AS stats USING unnest(made || standing) AS k (id)
     WHERE stats.user_id = k.id AND stats.followers_count = 0 AND stats.followings_count = 0;
   END IF;
@@ -352,7 +352,7 @@ CREATE OR REPLACE TRIGGER followgraph_a_date_follow BEFORE INSERT OR UPDATE ON {
 ALTER TABLE {{.Schema}}.user_follows ENABLE ALWAYS TRIGGER followgraph_a_date_follow;
 {{- end}}
 
--- The functions have the privileges of their owner. Whoever might use one in a trigger of their own table would have it read columns
+-- The functions have the privileges of their owner. A role that could use one in a trigger of its own table would have it read columns
 -- and call casts that they have made. The triggers below need no privilege of the writer's.
 REVOKE ALL ON FUNCTION followgraph_adoption.count_follows(), followgraph_adoption.lock_counts(), followgraph_adoption.lock_ends(),
   followgraph_adoption.keep_counts(), followgraph_adoption.note_counts(), followgraph_adoption.settle_notes(),

@@ -1,4 +1,4 @@
--- Takes the next $1 staged users behind $2, and locks the rows of counts that nobody else has locked. Returns how many users
+-- Takes the next $1 staged users behind $2, and locks the rows of counts that no other session has locked. Returns how many users
 -- it took, the last one, those that it locked, and those that have no row.
 WITH next AS MATERIALIZED (
   SELECT id FROM pg_temp.followgraph_drifts WHERE id COLLATE "C" > $2 ORDER BY id COLLATE "C" LIMIT $1

@@ -1,4 +1,4 @@
--- Makes the rows of counts of the users $1, which is to lock them. One that somebody else is making is waited for.
+-- Makes the rows of counts of the users $1, which is to lock them. It waits for a row that another session is making.
 INSERT INTO {{.Schema}}.user_follow_stats (user_id, followers_count, followings_count{{if .StatsUpdatedAt}}, updated_at{{end}})
 SELECT id, 0, 0{{if .StatsUpdatedAt}}, now(){{end}} FROM unnest($1::varchar[]) AS id ORDER BY id COLLATE "C"
 ON CONFLICT (user_id) DO NOTHING

@@ -1,4 +1,4 @@
--- $1, $2: classes and ids of what was found, as pairs. Whoever makes an object again is not its owner, and default
+-- $1, $2: classes and ids of what was found, as pairs. The role that makes an object again is not its owner, and default
 -- privileges may have given the new one grants that the old one did not have: those are taken back first.
 WITH found AS (
   SELECT * FROM unnest($1::oid[], $2::oid[]) AS f (class_id, oid)
