@@ -66,7 +66,7 @@ func AdoptSwitch(ctx context.Context, c config.Common, a AdoptMove, log *slog.Lo
 			fmt.Fprintf(out, "switched; the tables were locked for %s\n", done.Locked.Round(time.Millisecond))
 		}
 		fmt.Fprintf(out, "%s kept for undo, and not in the tables\n", selfFollows(done.SelfFollows))
-		fmt.Fprintln(out, "start this program, and run `followgraph adopt link` next")
+		fmt.Fprintln(out, "give the service its Alembic files (`followgraph adopt alembic`), start this program, and run `followgraph adopt link` next")
 		return nil
 	})
 }
