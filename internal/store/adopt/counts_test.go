@@ -350,6 +350,18 @@ func run(ctx context.Context, tx pgx.Tx, statements ...string) error {
 	return nil
 }
 
+// watchDrifts compares counts with rows until ctx ends, and fails the test at the first one that differs.
+func watchDrifts(ctx context.Context, t *testing.T, looks *pgx.Conn) {
+	t.Helper()
+	for ctx.Err() == nil {
+		found, err := drifted(context.WithoutCancel(ctx), looks)
+		if err != nil || len(found) > 0 {
+			t.Errorf("drifted: %v %v", found, err)
+			return
+		}
+	}
+}
+
 // TestWritersBeside has programs that count in every way write the same few follows for a while, as a job deletes and rebuilds the
 // counts and another one truncates them: no reader ever sees a count that differs from the rows, and there is no deadlock.
 func TestWritersBeside(t *testing.T) {
@@ -433,15 +445,7 @@ func TestWritersBeside(t *testing.T) {
 				}
 			})
 			looks := connect(t, url)
-			reader.Go(func() {
-				for ctx.Err() == nil {
-					found, err := drifted(context.WithoutCancel(ctx), looks)
-					if err != nil || len(found) > 0 {
-						t.Errorf("drifted: %v %v", found, err)
-						return
-					}
-				}
-			})
+			reader.Go(func() { watchDrifts(ctx, t, looks) })
 			writers.Wait()
 			stop()
 			reader.Wait()

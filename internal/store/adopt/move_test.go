@@ -34,20 +34,7 @@ var variants = map[string]string{
 	"team": `ALTER TABLE users ADD COLUMN is_active boolean NOT NULL DEFAULT true; ALTER TABLE users ADD COLUMN last_login timestamptz;
 		CREATE TABLE refresh_tokens (id serial PRIMARY KEY, user_id integer NOT NULL REFERENCES users (id) ON DELETE CASCADE, token varchar UNIQUE NOT NULL);
 		CREATE VIEW user_directory AS SELECT id, username, firstname, lastname FROM users WHERE is_active;`,
-	"trigger": `CREATE FUNCTION count_follow() RETURNS trigger LANGUAGE plpgsql AS $$
-		BEGIN
-		  IF TG_OP = 'INSERT' THEN
-		    INSERT INTO user_follow_stats (user_id, followers_count, followings_count) VALUES (NEW.follower_id, 0, 1)
-		      ON CONFLICT (user_id) DO UPDATE SET followings_count = user_follow_stats.followings_count + 1, updated_at = now();
-		    INSERT INTO user_follow_stats (user_id, followers_count, followings_count) VALUES (NEW.following_id, 1, 0)
-		      ON CONFLICT (user_id) DO UPDATE SET followers_count = user_follow_stats.followers_count + 1, updated_at = now();
-		  ELSE
-		    UPDATE user_follow_stats SET followings_count = followings_count - 1, updated_at = now() WHERE user_id = OLD.follower_id;
-		    UPDATE user_follow_stats SET followers_count = followers_count - 1, updated_at = now() WHERE user_id = OLD.following_id;
-		  END IF;
-		  RETURN NULL;
-		END $$;
-		CREATE TRIGGER count_follow AFTER INSERT OR DELETE ON user_follows FOR EACH ROW EXECUTE FUNCTION count_follow();`,
+	"trigger": teamTrigger,
 	"schema_auth": `CREATE SCHEMA auth; ALTER TABLE users SET SCHEMA auth; ALTER TABLE user_follows SET SCHEMA auth; ALTER TABLE user_follow_stats SET SCHEMA auth;
 		ALTER TABLE alembic_version SET SCHEMA auth; ALTER TYPE userrole SET SCHEMA auth;`,
 	"sequences":      `ALTER SEQUENCE users_id_seq RENAME TO users_seq; ALTER SEQUENCE user_follows_id_seq OWNED BY NONE;`,

@@ -209,15 +209,7 @@ func TestBothWrite(t *testing.T) {
 		}
 	})
 	looks := connect(t, url)
-	reader.Go(func() {
-		for ctx.Err() == nil {
-			found, err := drifted(context.WithoutCancel(ctx), looks)
-			if err != nil || len(found) > 0 {
-				t.Errorf("drifted: %v %v", found, err)
-				return
-			}
-		}
-	})
+	reader.Go(func() { watchDrifts(ctx, t, looks) })
 	writers.Wait()
 	stop()
 	reader.Wait()
