@@ -89,7 +89,7 @@ const (
 // countNobody counts the follows of which an end has no account, where the accounts' ids are known.
 func (c *checker) countNobody(ctx context.Context, column string) error {
 	var number int64
-	sql := strings.ReplaceAll(c.template("check_nobody"), "__COLUMN__", quote(column))
+	sql := strings.ReplaceAll(c.template("check_missing_accounts"), "__COLUMN__", quote(column))
 	counted, err := c.row(ctx, "count the follows that name nobody", sql, nil, &number)
 	if err == nil && counted && number > 0 {
 		c.add(Finding{Kind: Notes, Code: "nobody", Number: number, What: fmt.Sprintf(

@@ -39,7 +39,7 @@ var errChanged = errors.New("the tables were altered meanwhile")
 // readExchange reads what an exchange has to know. It takes no lock.
 func readExchange(ctx context.Context, tx pgx.Tx, shape *Shape, out, in string) (*exchange, error) {
 	x := &exchange{shape: shape, out: out, in: in, ours: map[object]bool{}}
-	if err := all(ctx, tx, &x.keys, statement("move_foreign_keys"), x.oids()); err != nil {
+	if err := all(ctx, tx, &x.keys, statement("exchange_foreign_keys"), x.oids()); err != nil {
 		return nil, err
 	}
 	var ours []object
@@ -81,7 +81,7 @@ func (x *exchange) tables() []string {
 }
 
 func (x *exchange) fingerprint(ctx context.Context, tx pgx.Tx) (found string, err error) {
-	err = tx.QueryRow(ctx, statement("move_fingerprint"), x.oids()).Scan(&found)
+	err = tx.QueryRow(ctx, statement("exchange_fingerprint"), x.oids()).Scan(&found)
 	return found, err
 }
 

@@ -71,5 +71,5 @@ CREATE OR REPLACE TRIGGER followgraph_count_accounts AFTER INSERT OR UPDATE OR D
   EXECUTE FUNCTION followgraph_adoption.count_accounts();
 ALTER TABLE {{.Schema}}.users ENABLE ALWAYS TRIGGER followgraph_count_accounts;
 
--- See counts.sql.
+-- See trigger_counts.sql.
 REVOKE ALL ON FUNCTION followgraph_adoption.complete_account(), followgraph_adoption.count_accounts(){{if .TokenVersion}}, followgraph_adoption.end_tokens(){{end}} FROM PUBLIC;

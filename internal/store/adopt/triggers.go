@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-//go:embed sql/counts.sql sql/accounts.sql sql/repair_*.sql
+//go:embed sql/trigger_counts.sql sql/trigger_accounts.sql sql/repair_*.sql
 var countingFiles embed.FS
 
 var countingTemplates = template.Must(template.ParseFS(countingFiles, "sql/*.sql"))
@@ -121,7 +121,7 @@ func installCounting(ctx context.Context, tx pgx.Tx, schema string) error {
 	if !c.unique {
 		return fmt.Errorf("table %s.user_follow_stats has no unique index on user_id: make one first", c.Schema)
 	}
-	if err := install(ctx, tx, "counts", c); err != nil {
+	if err := install(ctx, tx, "trigger_counts", c); err != nil {
 		return fmt.Errorf("install the triggers that count follows: %w", err)
 	}
 	return nil
@@ -138,7 +138,7 @@ func installAccounts(ctx context.Context, tx pgx.Tx, schema string) error {
 	if err := removeFrom(ctx, tx, schema, "users"); err != nil {
 		return err
 	}
-	if err := install(ctx, tx, "accounts", c); err != nil {
+	if err := install(ctx, tx, "trigger_accounts", c); err != nil {
 		return fmt.Errorf("install the triggers on accounts: %w", err)
 	}
 	return nil
@@ -298,7 +298,7 @@ type repairedBatch struct {
 }
 
 // next repairs the next users behind last. Their rows are locked first, and counted in a statement whose snapshot is younger than the
-// locks: see the comment of settle_notes in sql/counts.sql.
+// locks: see the comment of settle_notes in sql/trigger_counts.sql.
 func (r repair) next(ctx context.Context, last string) (batch repairedBatch, err error) {
 	batch.last = last
 	// Read committed, whatever the database's default: every statement needs a snapshot of its own.

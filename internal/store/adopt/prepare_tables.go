@@ -210,7 +210,7 @@ func moveIndex(ctx context.Context, tx pgx.Tx, index Index, old *Table) ([]strin
 
 // grantsSQL returns the statements that give one relation, and its columns, the grants of another one.
 func grantsSQL(ctx context.Context, tx pgx.Tx, from uint32, to string, oid uint32) ([]string, error) {
-	rows, err := tx.Query(ctx, statement("move_grants"), from, to, oid)
+	rows, err := tx.Query(ctx, statement("exchange_grants"), from, to, oid)
 	if err != nil {
 		return nil, fmt.Errorf("read the grants: %w", err)
 	}
