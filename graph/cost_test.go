@@ -17,8 +17,7 @@ import (
 
 // noStore fails the test that reads: what is refused must be refused before that.
 type noStore struct {
-	social.AccountStore
-	social.FollowStore
+	social.Store
 	t *testing.T
 }
 

@@ -15,8 +15,7 @@ import (
 // crowd is a graph without a database that has something to answer to everything: whoever is asked for exists, all lists
 // have two users and one id without an account, everything that is written succeeds.
 type crowd struct {
-	social.AccountStore
-	social.FollowStore
+	social.Store
 }
 
 // newCrowd makes the rules on a crowd.

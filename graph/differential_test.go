@@ -26,8 +26,7 @@ var operations = flag.Int("operations", 1000, "how many random operations the tw
 
 // madeUp is a graph without a database: who there is and who follows whom follows from a seed.
 type madeUp struct {
-	social.AccountStore // mutations are not asked
-	social.FollowStore
+	social.Store // mutations are not asked
 
 	seed                  uint64
 	pagesFail, usersFail  bool

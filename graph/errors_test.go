@@ -24,8 +24,7 @@ import (
 
 // brokenStore fails as it is told to.
 type brokenStore struct {
-	social.AccountStore
-	social.FollowStore
+	social.Store
 	err   error
 	panic any
 }

@@ -20,8 +20,7 @@ import (
 
 // person is a store with one user.
 type person struct {
-	social.AccountStore
-	social.FollowStore
+	social.Store
 	model.User
 }
 

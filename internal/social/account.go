@@ -84,7 +84,7 @@ func (s *Service) createAccount(
 			return e.because(observe.HashingBusy, err)
 		}
 		e.wrote = true
-		made, err = s.store.CreateAccount(ctx, account)
+		made, err = s.accounts.CreateAccount(ctx, account)
 		return err
 	})
 	e.aboutMade(made)
@@ -125,7 +125,7 @@ func (s *Service) createProfile(ctx context.Context, input model.CreateProfileIn
 	var made *model.Account
 	err := s.making(ctx, e, func() (err error) {
 		e.wrote = true
-		made, err = s.store.CreateAccount(ctx, account)
+		made, err = s.accounts.CreateAccount(ctx, account)
 		return err
 	})
 	if err != nil {
@@ -157,7 +157,7 @@ func (s *Service) setRole(ctx context.Context, input model.SetRoleInput, e *even
 	if !input.Role.IsValid() {
 		return nil, apperr.Input("role", "%s", errRole)
 	}
-	err = s.store.SetRole(ctx, cognitoID, input.Role)
+	err = s.accounts.SetRole(ctx, cognitoID, input.Role)
 	s.callers.drop(cognitoID) // after an error too: what it was about may have been done
 	if err != nil {
 		return nil, err
@@ -182,7 +182,7 @@ func (s *Service) deleteAccount(ctx context.Context, input model.DeleteAccountIn
 	if err != nil {
 		return nil, err
 	}
-	existed, err := s.store.DeleteAccount(ctx, cognitoID)
+	existed, err := s.follows.DeleteAccount(ctx, cognitoID)
 	s.callers.drop(cognitoID) // after an error too: the account goes before its follows
 	switch {
 	case err != nil:

@@ -41,20 +41,12 @@ func (easy) Issue(subject string, version int64) (string, time.Time, error) {
 	return fmt.Sprint(subject, " ", version), time.Time{}, nil
 }
 
-// accounts is a store of accounts without follows.
-type accounts struct {
-	*store.Store
-	nothing
-}
-
-type nothing struct{ social.FollowStore }
-
 func open(t *testing.T) *social.Service {
 	t.Helper()
 	opened, err := store.Open(t.Context(), testdb.New(t), store.Options{MaxConns: 8})
 	require.NoError(t, err)
 	t.Cleanup(opened.Close)
-	return social.New(accounts{Store: opened}, social.Options{Passwords: easy{}, Tokens: easy{}, Attempts: easy{}})
+	return social.New(opened, social.Options{Passwords: easy{}, Tokens: easy{}, Attempts: easy{}})
 }
 
 func asCaller(t *testing.T, caller viewer.Viewer) context.Context {

@@ -62,7 +62,7 @@ func (s *Service) mayClaim(ctx context.Context, caller viewer.Viewer) error {
 	case !caller.Registered:
 		return nil
 	}
-	own, err := s.store.Account(ctx, caller.CognitoID)
+	own, err := s.accounts.Account(ctx, caller.CognitoID)
 	if err == nil && (own == nil || !own.IsTwin()) { // nil: it was just deleted elsewhere
 		err = errHasAccount
 	}
@@ -73,7 +73,7 @@ var errHasAccount = apperr.New(apperr.Conflict, "the caller has an account alrea
 
 // moveAccount gives an account another Cognito id; both are looked up again after that.
 func (s *Service) moveAccount(ctx context.Context, move model.AccountMove) (*model.Account, error) {
-	moved, err := s.store.MoveAccount(ctx, move)
+	moved, err := s.accounts.MoveAccount(ctx, move)
 	s.callers.drop(move.From) // after an error too: what it was about may have been done
 	s.callers.drop(move.To)
 	return moved, err

@@ -28,5 +28,5 @@ func distinct(argument string, ids []string) ([]string, error) {
 
 // FollowsBetween reads the follows of each key, in one statement.
 func (s *Service) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error) {
-	return s.store.FollowsBetween(ctx, keys)
+	return s.graph.FollowsBetween(ctx, keys)
 }

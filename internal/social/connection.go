@@ -9,7 +9,7 @@ import (
 
 // Connections answers the pages of all keys together, with the statements of Store.Pages.
 func (s *Service) Connections(ctx context.Context, keys []model.ConnectionKey) ([]*model.Connection, error) {
-	rows, err := s.store.Pages(ctx, withBehind(keys))
+	rows, err := s.graph.Pages(ctx, withBehind(keys))
 	if err != nil {
 		return nil, err
 	}
@@ -21,7 +21,7 @@ func (s *Service) Connections(ctx context.Context, keys []model.ConnectionKey) (
 func (s *Service) UsersAndConnections(
 	ctx context.Context, users []model.UserKey, pages []model.ConnectionKey,
 ) ([]*model.User, []*model.Connection, error) {
-	found, rows, err := s.store.UsersAndPages(ctx, users, withBehind(pages))
+	found, rows, err := s.graph.UsersAndPages(ctx, users, withBehind(pages))
 	if err != nil || rows == nil {
 		return found, nil, err
 	}

@@ -29,7 +29,7 @@ func (s *Service) FollowUser(ctx context.Context, input model.FollowUserInput) (
 	if err != nil {
 		return nil, err
 	}
-	change, err := s.store.Follow(ctx, model.FollowKey{FollowerID: caller, FollowingID: id})
+	change, err := s.follows.Follow(ctx, model.FollowKey{FollowerID: caller, FollowingID: id})
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func (s *Service) FollowUsers(ctx context.Context, input model.FollowUsersInput)
 		}
 		keys, places = append(keys, model.FollowKey{FollowerID: caller, FollowingID: id}), append(places, i)
 	}
-	for n, done := range s.store.FollowAll(ctx, keys) {
+	for n, done := range s.follows.FollowAll(ctx, keys) {
 		result := &results[places[n]]
 		if done.Err == nil {
 			result.User = named(keys[n].FollowingID)
@@ -91,7 +91,7 @@ func (s *Service) UnfollowUser(ctx context.Context, input model.UnfollowUserInpu
 	if err != nil {
 		return nil, err
 	}
-	change, err := s.store.Unfollow(ctx, model.FollowKey{FollowerID: caller, FollowingID: user})
+	change, err := s.follows.Unfollow(ctx, model.FollowKey{FollowerID: caller, FollowingID: user})
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (s *Service) RemoveFollower(ctx context.Context, input model.RemoveFollower
 	if err != nil {
 		return nil, err
 	}
-	change, err := s.store.Unfollow(ctx, model.FollowKey{FollowerID: user, FollowingID: caller})
+	change, err := s.follows.Unfollow(ctx, model.FollowKey{FollowerID: user, FollowingID: caller})
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func (s *Service) Relations(ctx context.Context, cognitoIDs []string) ([]model.R
 	if len(others) == 0 {
 		return relations, nil
 	}
-	found, err := s.store.Relations(ctx, caller.CognitoID, others)
+	found, err := s.graph.Relations(ctx, caller.CognitoID, others)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (s *Service) Suggestions(ctx context.Context, cognitoID string, first int) 
 	if !seesPrivate(caller, cognitoID) {
 		return nil, nil
 	}
-	ranks, err := s.store.Suggestions(ctx, cognitoID, first)
+	ranks, err := s.graph.Suggestions(ctx, cognitoID, first)
 	if err != nil {
 		return nil, err
 	}

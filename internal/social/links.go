@@ -94,7 +94,7 @@ func (s *Service) linkVerified(ctx context.Context, id auth.Identity) (viewer.Vi
 
 // link returns the account that it has linked, nil where it has not.
 func (s *Service) link(ctx context.Context, cognitoID string, wanted, proved model.VerifiedClaims) *model.Account {
-	found, err := s.store.AccountByClaims(ctx, wanted, proved)
+	found, err := s.accounts.AccountByClaims(ctx, wanted, proved)
 	if err == nil && (found == nil || !globalid.IsLocalID(found.CognitoID) || found.Role != model.UserRoleEndUser) {
 		return nil
 	}

@@ -39,7 +39,7 @@ func (s *Service) changePassword(ctx context.Context, input model.ChangePassword
 	if err != nil {
 		return nil, s.slowly(ctx, e.because(observe.HashingBusy, err))
 	}
-	account, err := s.store.SetPassword(ctx, cognitoID, hash)
+	account, err := s.accounts.SetPassword(ctx, cognitoID, hash)
 	s.callers.drop(cognitoID) // after an error too: what it was about may have been done
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func (s *Service) changePassword(ctx context.Context, input model.ChangePassword
 // checkCurrent checks the caller's password. Its attempts are those of a sign-in: whoever has a token of the account has no
 // more guesses.
 func (s *Service) checkCurrent(ctx context.Context, cognitoID, password string, e *event) error {
-	account, err := s.store.Account(ctx, cognitoID)
+	account, err := s.accounts.Account(ctx, cognitoID)
 	switch {
 	case err != nil:
 		return err
@@ -130,7 +130,7 @@ func (s *Service) hash(ctx context.Context, password string, known bool) (model.
 func (s *Service) rehash(ctx context.Context, account *model.Account, password string) {
 	hash, err := s.hash(ctx, auth.Cut(password), true)
 	if err == nil {
-		err = s.store.RehashPassword(ctx, account.CognitoID, account.Password, hash)
+		err = s.accounts.RehashPassword(ctx, account.CognitoID, account.Password, hash)
 	}
 	if err != nil {
 		s.options.Log.WarnContext(ctx, "an outdated password hash stays as it is", "error", err)

@@ -22,7 +22,7 @@ func (s *Service) Privates(ctx context.Context, cognitoIDs []string) ([]*model.P
 	if visible == nil {
 		return privates, nil
 	}
-	found, err := s.store.Privates(ctx, visible)
+	found, err := s.accounts.Privates(ctx, visible)
 	if err != nil {
 		return nil, err
 	}

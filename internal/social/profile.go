@@ -45,7 +45,7 @@ func (s *Service) updateProfile(ctx context.Context, input model.UpdateProfileIn
 	e.Fields = changed(change)
 	write := func() error {
 		e.wrote = true
-		return s.store.UpdateProfile(ctx, cognitoID, change)
+		return s.accounts.UpdateProfile(ctx, cognitoID, change)
 	}
 	if change.Username.Value != nil || change.PhoneNumber.Value != nil || change.Email.Value != nil {
 		err = s.claiming(ctx, e, write)

@@ -18,7 +18,7 @@ func (s *Service) checkReserved(ctx context.Context, f *faults, username, cognit
 		return nil
 	}
 	if cognitoID != "" {
-		users, err := s.store.Users(ctx, []model.UserKey{{CognitoID: cognitoID}})
+		users, err := s.graph.Users(ctx, []model.UserKey{{CognitoID: cognitoID}})
 		if err != nil {
 			return err
 		}

@@ -61,7 +61,7 @@ func (s *Service) prove(ctx context.Context, username, password string, e *event
 		e.Reason = observe.UnknownUsername
 		return nil, auth.Match{}, errWrongSignIn
 	}
-	account, err := s.store.AccountByUsername(ctx, username)
+	account, err := s.accounts.AccountByUsername(ctx, username)
 	if err != nil {
 		return nil, auth.Match{}, err
 	}

@@ -22,7 +22,7 @@ const (
 
 // Users looks accounts up, nil in the place of an unknown one.
 func (s *Service) Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error) {
-	return s.store.Users(ctx, keys)
+	return s.graph.Users(ctx, keys)
 }
 
 // UserBy makes the key of a user named by exactly one of a global id, a username and a Cognito id. A username or

@@ -1,0 +1,83 @@
+package social
+
+import (
+	"context"
+
+	"followgraph/internal/model"
+)
+
+// Store is what the rules need of the database. A Service uses its three parts separately, so a Store may be put together
+// from parts that are implemented apart:
+//
+//	struct {
+//		social.Reader
+//		social.AccountStore
+//		social.FollowWriter
+//	}
+type Store interface {
+	Reader
+	AccountStore
+	FollowWriter
+}
+
+// Reader reads the public graph: the users' public fields and counts, and the follows between them. It decides nothing:
+// who may see a result is checked by Service.
+type Reader interface {
+	// Users returns the user of each key, nil for a key without an account.
+	Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error)
+	// Pages returns the edges of each key's page and one more, which shows whether another page follows, read away from the
+	// cursor. An edge has its user if the key's selection includes it. The keys' kinds include the follow lists of a user,
+	// the lists that two users share, all users in an order, and search.
+	Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error)
+	// UsersAndPages is Users and Pages in one round trip. If only the pages fail, they are nil and the error is nil.
+	UsersAndPages(ctx context.Context, users []model.UserKey, pages []model.ConnectionKey) ([]*model.User, [][]model.Edge, error)
+	// Relations returns for each user whether the viewer follows them and whether they follow the viewer.
+	Relations(ctx context.Context, viewer string, cognitoIDs []string) ([]model.Relation, error)
+	// FollowsBetween returns the follows of each key between users who have accounts, sorted by follower, then by followed
+	// user.
+	FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error)
+	// Suggestions ranks at most limit users whom a user might follow, best first.
+	Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error)
+}
+
+// AccountStore reads and writes accounts: their sign-in data, and the fields that only the user and operators may see.
+type AccountStore interface {
+	// Account returns the account with a Cognito id, nil if there is none.
+	Account(ctx context.Context, cognitoID string) (*model.Account, error)
+	// AccountByUsername returns the account with exactly this username. If there is none, it returns the only account whose
+	// username differs from it in case alone, and nil if there is none or more than one.
+	AccountByUsername(ctx context.Context, username string) (*model.Account, error)
+	// CreateAccount creates an account. It returns one CONFLICT for each field that another account has: username and email
+	// are compared without case, the phone number exactly.
+	CreateAccount(ctx context.Context, account model.NewAccount) (*model.Account, error)
+	// UpdateProfile changes all given fields of an account or none. CONFLICT as in CreateAccount; NOT_FOUND if there is no
+	// account.
+	UpdateProfile(ctx context.Context, cognitoID string, change model.ProfileChange) error
+	// SetPassword changes an account's password, invalidates its tokens, and returns the account with its new token version.
+	SetPassword(ctx context.Context, cognitoID string, hash model.PasswordHash) (*model.Account, error)
+	// MoveAccount gives an account and everything that belongs to it another Cognito id, and returns the account after the
+	// move. NOT_FOUND if no account has the old id; CONFLICT if the new id cannot have the account.
+	MoveAccount(ctx context.Context, move model.AccountMove) (*model.Account, error)
+	// AccountByClaims returns the only account that has one of the values in wanted, compared exactly. It returns nil if no
+	// account or more than one has one, or if the account's other field has a value that differs from proved.
+	AccountByClaims(ctx context.Context, wanted, proved model.VerifiedClaims) (*model.Account, error)
+	// RehashPassword replaces an old hash with a new one of the same password, if the account still has the old one.
+	RehashPassword(ctx context.Context, cognitoID string, old, hash model.PasswordHash) error
+	// SetRole gives an account a role; NOT_FOUND if there is no account.
+	SetRole(ctx context.Context, cognitoID string, role model.UserRole) error
+	// Privates returns the private fields of accounts, nil for a user without an account.
+	Privates(ctx context.Context, cognitoIDs []string) ([]*model.Private, error)
+}
+
+// FollowWriter writes follows, and deletes accounts with their follows.
+type FollowWriter interface {
+	// Follow adds a follow between two accounts. NOT_FOUND if either has no account; the error names the user or the viewer.
+	Follow(ctx context.Context, key model.FollowKey) (model.FollowChange, error)
+	// FollowAll adds several follows and returns a separate result for each.
+	FollowAll(ctx context.Context, keys []model.FollowKey) []model.FollowResult
+	// Unfollow removes a follow.
+	Unfollow(ctx context.Context, key model.FollowKey) (model.FollowChange, error)
+	// DeleteAccount deletes an account, and as many of its follows as there is time for. It reports whether there was an
+	// account. Store.Sweep deletes the remaining follows.
+	DeleteAccount(ctx context.Context, cognitoID string) (bool, error)
+}
