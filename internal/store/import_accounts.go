@@ -79,7 +79,7 @@ func (m *importer) makeAccounts(
 		pending, accountRounds)
 }
 
-// mergeAccounts makes the accounts of a chunk while no other writer gives an account a name: see name.go.
+// mergeAccounts makes the accounts of a chunk while no other writer gives an account a name: see name_lock.go.
 func (m *importer) mergeAccounts(ctx context.Context, from, to int64) (made int64, err error) {
 	err = pgx.BeginTxFunc(ctx, m.conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, namesLockAll); err != nil {

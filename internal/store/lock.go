@@ -8,7 +8,7 @@ import (
 
 // Every writer of follows and accounts takes its locks in one order:
 //
-//  1. names (advisory locks, see name.go): what stands for all of them, then each by its number;
+//  1. names (advisory locks, see name_lock.go): what stands for all of them, then each by its number;
 //  2. accounts (rows of users), by cognito_id;
 //  3. follows (rows of user_follows, and pairs that are being inserted), by (follower_id, following_id);
 //  4. counts (rows of user_follow_stats), by user_id;
@@ -17,7 +17,7 @@ import (
 // transactions the lock that is waited for would come later with every step, and at the end later than itself: there is
 // none, and no two of these writers can deadlock, whatever their batches have in common:
 //
-//   - a registration, and a change of a username or email address (name.go): names; its account;
+//   - a registration, and a change of a username or email address (name_lock.go): names; its account;
 //   - a chunk of an import of accounts (sql/import_users_merge.sql): all names; its accounts, which nobody else has locked, as
 //     they are new;
 //   - a follow (sql/follow.sql): accounts, all of them before the first follow is written; follows; and counts, which
