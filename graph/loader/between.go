@@ -10,7 +10,7 @@ import (
 // Between loads the follows by which users of one list follow users of another, all named by global ids.
 func (l *Loaders) Between(ctx context.Context, followerIDs, followingIDs []string) ([]model.Follow, error) {
 	defer l.dispatcher.settle(1)
-	key, ok, err := social.Between(followerIDs, followingIDs)
+	key, ok, err := social.FollowsBetweenKey(followerIDs, followingIDs)
 	if err != nil || !ok {
 		return nil, err
 	}

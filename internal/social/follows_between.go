@@ -7,9 +7,9 @@ import (
 	"followgraph/internal/model"
 )
 
-// Between makes the key of the follows by which users of one list follow users of another, named by global ids, MaxNodes
+// FollowsBetweenKey makes the key of the follows by which users of one list follow users of another, named by global ids, MaxNodes
 // at most in each list. ok is false where a list is empty: there are none.
-func Between(followerIDs, followingIDs []string) (key model.BetweenKey, ok bool, err error) {
+func FollowsBetweenKey(followerIDs, followingIDs []string) (key model.BetweenKey, ok bool, err error) {
 	if key.Followers, err = distinct("followerIds", followerIDs); err != nil {
 		return key, false, err
 	}

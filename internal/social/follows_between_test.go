@@ -33,7 +33,7 @@ func TestBetween(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			key, ok, err := Between(test.followers, test.followings)
+			key, ok, err := FollowsBetweenKey(test.followers, test.followings)
 			if test.message != "" {
 				require.Equal(t, apperr.Input(test.field, "%s", test.message), err)
 				return
@@ -44,7 +44,7 @@ func TestBetween(t *testing.T) {
 		})
 	}
 	for _, lists := range [][2][]string{{nil, {a}}, {{a}, nil}, {nil, nil}} {
-		_, ok, err := Between(lists[0], lists[1])
+		_, ok, err := FollowsBetweenKey(lists[0], lists[1])
 		require.NoError(t, err)
 		require.False(t, ok, "nothing to ask for")
 	}
