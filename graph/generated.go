@@ -1359,553 +1359,677 @@ func newExecutionContext(
 
 var sources = []*ast.Source{
 	{Name: "../schema.graphqls", Input: `"""
-A moment in UTC, as RFC 3339 writes it, to the microsecond: ` + "`" + `2025-06-20T12:00:00.123456Z` + "`" + `. A time in the database that RFC
-3339 cannot write, such as infinity or the year 12025, is shown as the nearest one that it can:
-` + "`" + `9999-12-31T23:59:59.999999Z` + "`" + ` or ` + "`" + `0001-01-01T00:00:00.000001Z` + "`" + `.
+A date and time in UTC, in the format of RFC 3339 with microseconds. For example: ` + "`" + `2025-06-20T12:00:00.123456Z` + "`" + `.
+
+The database can hold times that RFC 3339 cannot express, such as infinity or the year 12025. The API returns the
+nearest time that RFC 3339 can express: ` + "`" + `9999-12-31T23:59:59.999999Z` + "`" + ` or ` + "`" + `0001-01-01T00:00:00.000001Z` + "`" + `.
 """
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
 """
-A follow graph: users, who follows whom, and how many do. Lists are connections as Relay describes them, objects have global
-ids, and every count equals the number of follows at every moment.
+Followgraph is a follow graph: users, who follows whom, and how many followers each user has.
+
+Lists are connections as the Relay specification describes them. Objects have global ids. Every count equals the number
+of follows at all times.
+
+Every error has a code in ` + "`" + `extensions.code` + "`" + `. Descriptions name the codes that a field can return. If an argument or an
+input field is invalid, ` + "`" + `extensions.field` + "`" + ` names it.
 """
 schema {
   query: Query
   mutation: Mutation
 }
 
-"The entry points for reading."
+"The root type for queries."
 type Query {
-  "The caller, null where the caller is not signed in or has no account yet."
+  "The account of the caller. Null if the caller is not signed in or has no account yet."
   viewer: User
 
-  "What this operation cost the caller, and what the caller may still spend. Null where nothing bounds the caller."
+  "The cost of this operation and the remaining budget of the caller. Null if the caller has no rate limit."
   rateLimit: RateLimit
 
-  "The object with a global id, null where there is none."
+  "Looks up an object by its global id. Null if no such object exists."
   node(
-    "A global id, taken from an ` + "`" + `id` + "`" + ` field of this API."
+    "A global id from an ` + "`" + `id` + "`" + ` field of this API. A malformed id is a BAD_USER_INPUT error."
     id: ID!
   ): Node
 
   """
-  The objects with these global ids, in the order of the ids; null in the place of an unknown one, and of a malformed one, for
-  which there is an error too.
+  Looks up objects by their global ids. Returns them in the order of ` + "`" + `ids` + "`" + `, with null for each id that belongs to no
+  object.
+
+  A malformed id also returns null and adds a BAD_USER_INPUT error with the path of that element. The other elements are
+  not affected.
   """
   nodes(
-    "Global ids, 100 at most. An id may stand more than once."
+    "0 to 100 global ids. The same id can appear more than once."
     ids: [ID!]!
   ): [Node]!
 
-  "One user, by exactly one of the three arguments; null where there is no such user."
+  """
+  Looks up a user by global id, username or Cognito id. Null if no such user exists.
+
+  Give exactly one of the three arguments. Otherwise the error is BAD_USER_INPUT.
+  """
   user(
-    "The user's global id."
+    "The global id of the user."
     id: ID
     """
-    The user's name. The user with exactly this name is found first, else the only one whose name differs in case; null where
-    several do.
+    The username. An exact match is preferred. Without an exact match, the lookup ignores case and returns the only user
+    that matches, or null if several users match.
     """
     username: String
-    "The user's Cognito id."
+    "The Cognito id of the user."
     cognitoId: String
   ): User
 
-  "All users."
+  "All users, in the order that ` + "`" + `orderBy` + "`" + ` gives."
   users(
-    "How many users, counted from the start or from ` + "`" + `after` + "`" + `: 0 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    """
+    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20 if ` + "`" + `last` + "`" + ` is not
+    given. Cannot be combined with ` + "`" + `last` + "`" + `.
+    """
     first: Int
-    "A cursor of this connection in the same order: the page starts behind it."
+    "Returns the elements after this cursor. The cursor must come from this connection in the same order."
     after: String
-    "How many users, counted backwards from the end or from ` + "`" + `before` + "`" + `: 0 to 100."
+    """
+    Returns the last _n_ elements, before the cursor ` + "`" + `before` + "`" + ` if given: 0 to 100. The default is 20 if only ` + "`" + `before` + "`" + ` is
+    given. Cannot be combined with ` + "`" + `first` + "`" + `.
+    """
     last: Int
-    "A cursor of this connection in the same order: the page ends in front of it."
+    "Returns the elements before this cursor. The cursor must come from this connection in the same order."
     before: String
-    "The order, oldest account first where none is given."
+    "The order of the users. The default is the oldest account first."
     orderBy: UserOrder = { field: CREATED_AT, direction: ASC }
   ): UserConnection!
 
   """
-  Users whose username, full name or last name begins with a text. The full name is the first name and the last name, in either
-  order: ` + "`" + `Ada L` + "`" + ` and ` + "`" + `Lovelace A` + "`" + ` both find Ada Lovelace. Case, accents and the Unicode form of a letter make no difference:
-  ` + "`" + `zoe` + "`" + ` finds Zoë, ` + "`" + `STRASSE` + "`" + ` finds Straße.
-  Matches of the username come first, then those of the first name followed by the last name, then those of the last name
-  followed by the first name, each in alphabetical order of what matched. No user comes twice.
+  Searches for users whose username, full name or last name starts with a text.
+
+  The full name is the first name and the last name, in either order: both ` + "`" + `Ada L` + "`" + ` and ` + "`" + `Lovelace A` + "`" + ` find Ada Lovelace.
+  The search ignores case, accents and the Unicode form of a letter: ` + "`" + `zoe` + "`" + ` finds Zoë, and ` + "`" + `STRASSE` + "`" + ` finds Straße.
+
+  Each user appears at most once. Matches are grouped and then sorted alphabetically by the matched text:
+
+  - First, matches of the username.
+  - Then matches of the first name followed by the last name.
+  - Then matches of the last name followed by the first name.
   """
   searchUsers(
-    "The text to begin with: 1 to 100 characters; blanks around it do not count."
+    "The start of the text to find: 1 to 100 characters, not counting spaces at both ends."
     query: String!
-    "How many users, counted from the start or from ` + "`" + `after` + "`" + `: 0 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    """
+    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20 if ` + "`" + `last` + "`" + ` is not
+    given. Cannot be combined with ` + "`" + `last` + "`" + `.
+    """
     first: Int
-    "A cursor of this connection: the page starts behind it."
+    "Returns the elements after this cursor. The cursor must come from this connection."
     after: String
-    "How many users, counted backwards from the end or from ` + "`" + `before` + "`" + `: 0 to 100."
+    """
+    Returns the last _n_ elements, before the cursor ` + "`" + `before` + "`" + ` if given: 0 to 100. The default is 20 if only ` + "`" + `before` + "`" + ` is
+    given. Cannot be combined with ` + "`" + `first` + "`" + `.
+    """
     last: Int
-    "A cursor of this connection: the page ends in front of it."
+    "Returns the elements before this cursor. The cursor must come from this connection."
     before: String
   ): UserConnection!
 
   """
-  The follows by which users of one list follow users of another: with the same users in both, all follows among them.
-  Ids that are of no user give no follow. In the order of the ` + "`" + `cognitoId` + "`" + ` of those who follow, and for each of them of those
-  who are followed, byte by byte.
+  The follows from users of one list to users of another list. If both lists contain the same users, the result is every
+  follow among these users.
+
+  An id of a user who does not exist adds no follow. A malformed id is a BAD_USER_INPUT error. The follows are sorted by
+  the ` + "`" + `cognitoId` + "`" + ` of the follower and then by the ` + "`" + `cognitoId` + "`" + ` of the followed user, both compared byte by byte.
   """
   follows(
-    "Global ids of those who follow, 100 at most. An id that stands more than once counts once."
+    "The global ids of the followers: 0 to 100. Duplicates are ignored."
     followerIds: [ID!]!
-    "Global ids of those who are followed, 100 at most. An id that stands more than once counts once."
+    "The global ids of the followed users: 0 to 100. Duplicates are ignored."
     followingIds: [ID!]!
   ): [Follow!]!
 }
 
-"The entry points for writing. Where a mutation is refused, its field is null and ` + "`" + `errors` + "`" + ` says why."
+"""
+The root type for mutations. If a mutation fails, its field is null and ` + "`" + `errors` + "`" + ` contains the reason.
+
+Unless a description says otherwise, a mutation requires a token (UNAUTHENTICATED) and an account (FORBIDDEN).
+"""
 type Mutation {
   """
-  Makes an account and signs in. Needs no token. Every field at fault has an error of its own; CONFLICT names a
-  username, email or phone number that another account has; the case of usernames and email addresses does not count.
+  Creates an account and signs in. Requires no token.
+
+  - BAD_USER_INPUT: a field is invalid. Each invalid field has its own error.
+  - CONFLICT: another account has the username, the email address or the phone number. Case is ignored in usernames and
+    email addresses.
+  - FORBIDDEN: the server does not allow registration, or does not use passwords.
+  - RATE_LIMITED: too many attempts from the network of the caller.
   """
   register(
-    "The account."
+    "The fields of the account."
     input: RegisterInput!
   ): RegisterPayload
 
   """
-  Makes the account of a Cognito user who has none yet: the caller's Cognito token says which. Where an older account of the same
-  person is in the way (CONFLICT), ` + "`" + `claimAccount` + "`" + ` takes it over.
+  Creates the account of a Cognito user who has none yet. Requires the user's Cognito token.
+
+  - BAD_USER_INPUT: a field is invalid. Each invalid field has its own error.
+  - CONFLICT: the caller already has an account, or another account has the username, the email address or the phone
+    number. If that other account is the caller's own account of the older service, use ` + "`" + `claimAccount` + "`" + ` to take it over.
+  - FORBIDDEN: the server does not allow registration.
+  - RATE_LIMITED: too many attempts by the caller or from the network of the caller.
   """
   createProfile(
-    "The account."
+    "The fields of the account."
     input: CreateProfileInput!
   ): CreateProfilePayload
 
   """
-  Gives a Cognito user the account of the older service that is theirs: the caller's Cognito token says who asks, and the old
-  username and password say whose the account is. For accounts that no Cognito user has yet. An account that the caller has made
-  with ` + "`" + `createProfile` + "`" + ` meanwhile is merged into it, follows and counts included; its profile gives way to that of the old account.
-  Attempts are limited as those of ` + "`" + `login` + "`" + `. Tokens of the account issued before end within 30 seconds.
+  Gives an account of the older service to the Cognito user who owns it. Requires the user's Cognito token and the
+  username and password of the account.
+
+  If the caller has created an account with ` + "`" + `createProfile` + "`" + ` in the meantime, the two accounts are merged: the follows
+  and counts are combined, and the profile of the older account replaces the new profile. Tokens of the account that
+  were issued earlier expire within 30 seconds.
+
+  - UNAUTHENTICATED: the username or the password is wrong.
+  - CONFLICT: the account already belongs to a Cognito user, or the caller already has an account that cannot be merged.
+  - FORBIDDEN: the caller is not a Cognito user.
+  - RATE_LIMITED: too many attempts. The limits are the same as for ` + "`" + `login` + "`" + `.
   """
   claimAccount(
-    "The old username and password."
+    "The username and password of the account."
     input: ClaimAccountInput!
   ): ClaimAccountPayload
 
-  "Signs in by username and password. Needs no token. Attempts are limited for each account and for each address."
+  """
+  Signs in with username and password. Requires no token, and ignores an expired one.
+
+  - UNAUTHENTICATED: the username or the password is wrong.
+  - FORBIDDEN: the server does not use passwords, but tokens of its Cognito user pool.
+  - RATE_LIMITED: too many attempts for the account or from the network of the caller.
+  """
   login(
     "The username and password."
     input: LoginInput!
   ): LoginPayload
 
-  "Changes an account's fields: those that the input has, null where it says null."
+  """
+  Updates the fields of an account that the input contains. Other fields keep their values.
+
+  - BAD_USER_INPUT: a field is invalid. Each invalid field has its own error. Nothing is changed.
+  - CONFLICT: another account has the username, the email address or the phone number.
+  - FORBIDDEN: the account belongs to another user, and the caller does not have the role OPT_USER.
+  - NOT_FOUND: the account does not exist.
+  - RATE_LIMITED: too many changes of the username, the email address or the phone number.
+  """
   updateProfile(
-    "The fields to change."
+    "The fields to update."
     input: UpdateProfileInput!
   ): UpdateProfilePayload
 
-  "Changes an account's password. All tokens issued before end within 30 seconds."
+  """
+  Changes the password of an account. All tokens of the account that were issued earlier expire within 30 seconds.
+
+  - BAD_USER_INPUT: the current password is missing or wrong, or the new password is invalid.
+  - FORBIDDEN: the account belongs to another user, and the caller does not have the role OPT_USER.
+  - NOT_FOUND: the account does not exist.
+  - RATE_LIMITED: too many attempts. The limits are the same as for ` + "`" + `login` + "`" + `.
+  """
   changePassword(
-    "The passwords."
+    "The account, the current password and the new password."
     input: ChangePasswordInput!
   ): ChangePasswordPayload
 
-  "Gives an account a role. For the role OPT_USER only."
+  """
+  Sets the role of an account. Requires the role OPT_USER (FORBIDDEN). The error is NOT_FOUND if the account does not
+  exist.
+  """
   setRole(
-    "The account and its role."
+    "The account and its new role."
     input: SetRoleInput!
   ): SetRolePayload
 
   """
-  Removes an account with all follows from and to it. The account is gone when this answers, also where so many follows
-  remain to be removed that it goes on behind the answer.
+  Deletes an account and all follows from it and to it.
+
+  The account is gone when the mutation returns. If the account has many follows, the server continues to delete them in
+  the background.
+
+  - FORBIDDEN: the account belongs to another user, and the caller does not have the role OPT_USER.
+  - NOT_FOUND: the account does not exist.
   """
   deleteAccount(
-    "The account."
+    "The account to delete."
     input: DeleteAccountInput!
   ): DeleteAccountPayload
 
-  "Follows a user. Whoever is followed already stays so."
+  """
+  Follows a user. Idempotent: if the caller already follows the user, nothing changes and ` + "`" + `changed` + "`" + ` is false.
+
+  - BAD_USER_INPUT: the id is malformed, or it is the id of the caller.
+  - NOT_FOUND: the user does not exist.
+  """
   followUser(
-    "The user."
+    "The user to follow."
     input: FollowUserInput!
   ): FollowUserPayload
 
-  "Follows several users, each with a result of its own."
+  """
+  Follows up to 100 users. Each user has a separate result, so one invalid id does not affect the others. Idempotent, as
+  ` + "`" + `followUser` + "`" + ` is.
+
+  The error is BAD_USER_INPUT if the number of ids is not 1 to 100.
+  """
   followUsers(
-    "The users."
+    "The users to follow."
     input: FollowUsersInput!
   ): FollowUsersPayload
 
-  "Ends following a user. Whoever is not followed stays so."
+  """
+  Unfollows a user. Idempotent: if the caller does not follow the user, nothing changes and ` + "`" + `changed` + "`" + ` is false. A
+  malformed id is a BAD_USER_INPUT error.
+  """
   unfollowUser(
-    "The user."
+    "The user to unfollow."
     input: UnfollowUserInput!
   ): UnfollowUserPayload
 
-  "Ends that a user follows the caller."
+  """
+  Removes a user from the followers of the caller. Idempotent: if the user does not follow the caller, nothing changes
+  and ` + "`" + `changed` + "`" + ` is false. A malformed id is a BAD_USER_INPUT error.
+  """
   removeFollower(
-    "The user."
+    "The follower to remove."
     input: RemoveFollowerInput!
   ): RemoveFollowerPayload
 }
 
 """
-What an account is made of. Blanks around an optional text do not count, and an empty one is null. Names and places are kept
-in Unicode's form NFC and without invisible and direction-changing characters: such characters are dropped.
+The input of ` + "`" + `register` + "`" + `.
+
+Spaces at both ends of an optional text are removed, and an empty text becomes null. Names and places are stored in the
+Unicode normalization form NFC. Invisible characters and characters that change the direction of text are removed from
+them.
 """
 input RegisterInput {
-  "Comes back in the payload."
+  "An identifier chosen by the client. The payload returns it unchanged."
   clientMutationId: String
   """
-  1 to 64 ASCII letters, digits, dots, dashes and underscores, not beginning with a dot or dash. Unique whatever its case. Some
-  names, such as ` + "`" + `admin` + "`" + `, and names that read like them are reserved: BAD_USER_INPUT.
+  The username: 1 to 64 ASCII letters, digits, dots, hyphens and underscores. It cannot start with a dot or a hyphen.
+  Unique, ignoring case. Some names, such as ` + "`" + `admin` + "`" + `, and names that look similar to them are reserved (BAD_USER_INPUT).
   """
   username: String!
-  "The phone number as people write it, with + and country code: ` + "`" + `+41 (0)44 668 18 00` + "`" + `; kept in the form of E.164. Unique."
+  """
+  The phone number in international format, with + and the country code. For example: ` + "`" + `+41 (0)44 668 18 00` + "`" + `. It is
+  stored in the E.164 format: ` + "`" + `+41446681800` + "`" + `. Unique.
+  """
   phoneNumber: String!
-  "8 to 72 bytes of UTF-8."
+  "The password: 8 to 72 bytes of UTF-8."
   password: String!
-  "name@domain without spaces or invisible characters, at most 254 bytes; kept in NFC. Unique whatever its case."
+  """
+  The email address, in the form name@domain: at most 254 bytes, without spaces or invisible characters. Stored in NFC.
+  Unique, ignoring case.
+  """
   email: String
-  "The first name, at most 255 characters."
+  "The first name: at most 255 characters."
   firstname: String
-  "The last name, at most 255 characters."
+  "The last name: at most 255 characters."
   lastname: String
-  "The http or https URL of a picture, at most 2048 bytes."
+  "The http or https URL of the profile picture: at most 2,048 bytes."
   avatar: String
-  "The country, at most 255 characters."
+  "The country: at most 255 characters."
   country: String
-  "The city, at most 255 characters."
+  "The city: at most 255 characters."
   city: String
-  "The zip code, at most 255 characters."
+  "The zip code: at most 255 characters."
   zipcode: String
 }
 
-"What register answers."
+"The result of ` + "`" + `register` + "`" + `."
 type RegisterPayload {
-  "That of the input."
+  "The ` + "`" + `clientMutationId` + "`" + ` of the input."
   clientMutationId: String
   "The new account."
   user: User
-  "What to send as ` + "`" + `Authorization: Bearer …` + "`" + ` from here on."
+  "The access token. Send it in the ` + "`" + `Authorization` + "`" + ` header of further requests: ` + "`" + `Authorization: Bearer TOKEN` + "`" + `."
   token: String!
-  "When the token ends."
+  "When the token expires."
   tokenExpiresAt: DateTime!
 }
 
-"What the account of a Cognito user is made of; for the fields see RegisterInput."
+"The input of ` + "`" + `createProfile` + "`" + `. The rules for the fields are the same as in ` + "`" + `RegisterInput` + "`" + `."
 input CreateProfileInput {
-  "Comes back in the payload."
+  "An identifier chosen by the client. The payload returns it unchanged."
   clientMutationId: String
-  "As in RegisterInput."
+  "The username, with the rules of ` + "`" + `RegisterInput.username` + "`" + `."
   username: String!
-  "As in RegisterInput."
+  "The phone number, with the rules of ` + "`" + `RegisterInput.phoneNumber` + "`" + `."
   phoneNumber: String!
-  "As in RegisterInput."
+  "The email address, with the rules of ` + "`" + `RegisterInput.email` + "`" + `."
   email: String
-  "As in RegisterInput."
+  "The first name, with the rules of ` + "`" + `RegisterInput.firstname` + "`" + `."
   firstname: String
-  "As in RegisterInput."
+  "The last name, with the rules of ` + "`" + `RegisterInput.lastname` + "`" + `."
   lastname: String
-  "As in RegisterInput."
+  "The URL of the profile picture, with the rules of ` + "`" + `RegisterInput.avatar` + "`" + `."
   avatar: String
-  "As in RegisterInput."
+  "The country, with the rules of ` + "`" + `RegisterInput.country` + "`" + `."
   country: String
-  "As in RegisterInput."
+  "The city, with the rules of ` + "`" + `RegisterInput.city` + "`" + `."
   city: String
-  "As in RegisterInput."
+  "The zip code, with the rules of ` + "`" + `RegisterInput.zipcode` + "`" + `."
   zipcode: String
 }
 
-"What createProfile answers."
+"The result of ` + "`" + `createProfile` + "`" + `."
 type CreateProfilePayload {
-  "That of the input."
+  "The ` + "`" + `clientMutationId` + "`" + ` of the input."
   clientMutationId: String
   "The new account."
   user: User
 }
 
-"Whose account a Cognito user claims."
+"The input of ` + "`" + `claimAccount` + "`" + `."
 input ClaimAccountInput {
-  "Comes back in the payload."
+  "An identifier chosen by the client. The payload returns it unchanged."
   clientMutationId: String
-  "The account's username, as in LoginInput."
+  "The username of the account. It is looked up as in ` + "`" + `LoginInput.username` + "`" + `."
   username: String!
-  "The account's password."
+  "The password of the account. Only the first 72 bytes are compared."
   password: String!
 }
 
-"What claimAccount answers."
+"The result of ` + "`" + `claimAccount` + "`" + `."
 type ClaimAccountPayload {
-  "That of the input."
+  "The ` + "`" + `clientMutationId` + "`" + ` of the input."
   clientMutationId: String
-  "The account, which is the caller's from here on."
+  "The account, which now belongs to the caller."
   user: User
 }
 
-"Who signs in."
+"The input of ` + "`" + `login` + "`" + `."
 input LoginInput {
-  "Comes back in the payload."
+  "An identifier chosen by the client. The payload returns it unchanged."
   clientMutationId: String
-  "The username. The account with exactly this one is found first, else the only one whose username differs in case."
+  """
+  The username. An exact match is preferred. Without an exact match, the lookup ignores case and uses the only account
+  that matches.
+  """
   username: String!
-  "The password. Of one with more than 72 bytes, the first 72 are compared."
+  "The password. Only the first 72 bytes are compared."
   password: String!
 }
 
-"What login answers."
+"The result of ` + "`" + `login` + "`" + `."
 type LoginPayload {
-  "That of the input."
+  "The ` + "`" + `clientMutationId` + "`" + ` of the input."
   clientMutationId: String
-  "Who signed in."
+  "The user who signed in."
   user: User
-  "What to send as ` + "`" + `Authorization: Bearer …` + "`" + ` from here on."
+  "The access token. Send it in the ` + "`" + `Authorization` + "`" + ` header of further requests: ` + "`" + `Authorization: Bearer TOKEN` + "`" + `."
   token: String!
-  "When the token ends."
+  "When the token expires."
   tokenExpiresAt: DateTime!
   """
-  Whether the user should be asked for a new password, with ` + "`" + `changePassword` + "`" + `. True after a password of more than 72 bytes,
-  which an earlier service accepted: only its first 72 bytes protect the account.
+  Whether the client should ask the user for a new password and call ` + "`" + `changePassword` + "`" + `.
+
+  True if the password has more than 72 bytes, which an earlier service allowed: only the first 72 bytes protect the
+  account.
   """
   passwordChangeAdvised: Boolean!
 }
 
-"What to change of an account. Fields that are left out stay as they are; for the others see RegisterInput."
+"The input of ` + "`" + `updateProfile` + "`" + `. Fields that are omitted keep their values."
 input UpdateProfileInput {
-  "Comes back in the payload."
+  "An identifier chosen by the client. The payload returns it unchanged."
   clientMutationId: String
-  "Whose account, the caller's where it is left out. Another's is for the role OPT_USER only."
+  """
+  The global id of the account. The default is the account of the caller. Another user's account requires the role
+  OPT_USER.
+  """
   userId: ID
-  "As in RegisterInput. Cannot become null."
+  "The new username, with the rules of ` + "`" + `RegisterInput.username` + "`" + `. Cannot be null."
   username: String
-  "As in RegisterInput. Cannot become null."
+  "The new phone number, with the rules of ` + "`" + `RegisterInput.phoneNumber` + "`" + `. Cannot be null."
   phoneNumber: String
-  "As in RegisterInput."
+  "The new email address, with the rules of ` + "`" + `RegisterInput.email` + "`" + `. Null removes it."
   email: String
-  "As in RegisterInput."
+  "The new first name, with the rules of ` + "`" + `RegisterInput.firstname` + "`" + `. Null removes it."
   firstname: String
-  "As in RegisterInput."
+  "The new last name, with the rules of ` + "`" + `RegisterInput.lastname` + "`" + `. Null removes it."
   lastname: String
-  "As in RegisterInput."
+  "The new URL of the profile picture, with the rules of ` + "`" + `RegisterInput.avatar` + "`" + `. Null removes it."
   avatar: String
-  "As in RegisterInput."
+  "The new country, with the rules of ` + "`" + `RegisterInput.country` + "`" + `. Null removes it."
   country: String
-  "As in RegisterInput."
+  "The new city, with the rules of ` + "`" + `RegisterInput.city` + "`" + `. Null removes it."
   city: String
-  "As in RegisterInput."
+  "The new zip code, with the rules of ` + "`" + `RegisterInput.zipcode` + "`" + `. Null removes it."
   zipcode: String
 }
 
-"What updateProfile answers."
+"The result of ` + "`" + `updateProfile` + "`" + `."
 type UpdateProfilePayload {
-  "That of the input."
+  "The ` + "`" + `clientMutationId` + "`" + ` of the input."
   clientMutationId: String
-  "The account as it is now."
+  "The account after the update."
   user: User
 }
 
-"A change of password."
+"The input of ` + "`" + `changePassword` + "`" + `."
 input ChangePasswordInput {
-  "Comes back in the payload."
+  "An identifier chosen by the client. The payload returns it unchanged."
   clientMutationId: String
-  "Whose password, the caller's where it is left out. Another's is for the role OPT_USER only."
+  """
+  The global id of the account. The default is the account of the caller. Another user's account requires the role
+  OPT_USER.
+  """
   userId: ID
-  "The password until now. The caller's own password is not changed without it; not looked at for another's."
+  "The current password. Required to change the caller's own password, and ignored for another user's account."
   currentPassword: String
-  "The password from here on: 8 to 72 bytes of UTF-8."
+  "The new password: 8 to 72 bytes of UTF-8."
   newPassword: String!
 }
 
-"What changePassword answers."
+"The result of ` + "`" + `changePassword` + "`" + `."
 type ChangePasswordPayload {
-  "That of the input."
+  "The ` + "`" + `clientMutationId` + "`" + ` of the input."
   clientMutationId: String
   "The account."
   user: User
-  "Where the caller's own password was changed: what to send as ` + "`" + `Authorization: Bearer …` + "`" + ` from here on."
+  """
+  A new access token, if the caller changed their own password. Null otherwise. Send it in the ` + "`" + `Authorization` + "`" + ` header of
+  further requests: ` + "`" + `Authorization: Bearer TOKEN` + "`" + `.
+  """
   token: String
-  "When the token ends."
+  "When the token expires. Null if ` + "`" + `token` + "`" + ` is null."
   tokenExpiresAt: DateTime
 }
 
-"A role for an account."
+"The input of ` + "`" + `setRole` + "`" + `."
 input SetRoleInput {
-  "Comes back in the payload."
+  "An identifier chosen by the client. The payload returns it unchanged."
   clientMutationId: String
-  "The account's global id."
+  "The global id of the account."
   userId: ID!
-  "The role from here on."
+  "The new role."
   role: UserRole!
 }
 
-"What setRole answers."
+"The result of ` + "`" + `setRole` + "`" + `."
 type SetRolePayload {
-  "That of the input."
+  "The ` + "`" + `clientMutationId` + "`" + ` of the input."
   clientMutationId: String
-  "The account as it is now."
+  "The account after the change."
   user: User
 }
 
-"An account to delete."
+"The input of ` + "`" + `deleteAccount` + "`" + `."
 input DeleteAccountInput {
-  "Comes back in the payload."
+  "An identifier chosen by the client. The payload returns it unchanged."
   clientMutationId: String
-  "Whose account, the caller's where it is left out. Another's is for the role OPT_USER only."
+  """
+  The global id of the account. The default is the account of the caller. Another user's account requires the role
+  OPT_USER.
+  """
   userId: ID
 }
 
-"What deleteAccount answers."
+"The result of ` + "`" + `deleteAccount` + "`" + `."
 type DeleteAccountPayload {
-  "That of the input."
+  "The ` + "`" + `clientMutationId` + "`" + ` of the input."
   clientMutationId: String
-  "The global id that the account had."
+  "The global id of the deleted account."
   deletedUserId: ID!
 }
 
-"Whom to follow."
+"The input of ` + "`" + `followUser` + "`" + `."
 input FollowUserInput {
-  "Comes back in the payload."
+  "An identifier chosen by the client. The payload returns it unchanged."
   clientMutationId: String
-  "The user's global id."
+  "The global id of the user to follow."
   userId: ID!
 }
 
-"What followUser answers."
+"The result of ` + "`" + `followUser` + "`" + `."
 type FollowUserPayload {
-  "That of the input."
+  "The ` + "`" + `clientMutationId` + "`" + ` of the input."
   clientMutationId: String
-  "The one who is followed, as it is now."
+  "The followed user after the change, with the new counts."
   user: User
-  "The caller, as it is now."
+  "The caller after the change, with the new counts."
   viewer: User
-  "Whether the follow is new."
+  "Whether the follow is new. False if the caller already followed the user."
   changed: Boolean!
-  "When the follow began."
+  "When the follow was created."
   followedAt: DateTime
 }
 
-"Whom to follow, several at once."
+"The input of ` + "`" + `followUsers` + "`" + `."
 input FollowUsersInput {
-  "Comes back in the payload."
+  "An identifier chosen by the client. The payload returns it unchanged."
   clientMutationId: String
-  "The users' global ids, 1 to 100."
+  "The global ids of the users to follow: 1 to 100."
   userIds: [ID!]!
 }
 
-"What followUsers answers."
+"The result of ` + "`" + `followUsers` + "`" + `."
 type FollowUsersPayload {
-  "That of the input."
+  "The ` + "`" + `clientMutationId` + "`" + ` of the input."
   clientMutationId: String
-  "A result for each id, in the order of the ids."
+  "One result for each id, in the order of ` + "`" + `userIds` + "`" + `."
   results: [FollowUserResult!]!
-  "The caller, as it is now."
+  "The caller after the change, with the new counts."
   viewer: User
 }
 
-"What became of one of several users to follow."
+"The result of ` + "`" + `followUsers` + "`" + ` for one user."
 type FollowUserResult {
-  "The id as it was given."
+  "The id from the input."
   userId: ID!
-  "The one who is followed, as it is now; null where there is an error."
+  "The followed user after the change. Null if ` + "`" + `error` + "`" + ` is not null."
   user: User
-  "Whether the follow is new."
+  "Whether the follow is new. False if the caller already followed the user, and if ` + "`" + `error` + "`" + ` is not null."
   changed: Boolean!
-  "When the follow began."
+  "When the follow was created. Null if ` + "`" + `error` + "`" + ` is not null."
   followedAt: DateTime
-  "Why the user could not be followed, null where it was."
+  "The reason why the user was not followed. Null if the caller follows the user now."
   error: FollowError
 }
 
-"Why a user could not be followed."
+"The reason why a user was not followed."
 type FollowError {
-  "What a program may branch on: a code as in ` + "`" + `extensions.code` + "`" + ` of errors."
+  "The error code, as in ` + "`" + `extensions.code` + "`" + ` of errors: ` + "`" + `BAD_USER_INPUT` + "`" + ` or ` + "`" + `NOT_FOUND` + "`" + `."
   code: String!
-  "What a person may read."
+  "A message for people. It can change between versions."
   message: String!
 }
 
-"Whom to follow no longer."
+"The input of ` + "`" + `unfollowUser` + "`" + `."
 input UnfollowUserInput {
-  "Comes back in the payload."
+  "An identifier chosen by the client. The payload returns it unchanged."
   clientMutationId: String
-  "The user's global id."
+  "The global id of the user to unfollow."
   userId: ID!
 }
 
-"What unfollowUser answers."
+"The result of ` + "`" + `unfollowUser` + "`" + `."
 type UnfollowUserPayload {
-  "That of the input."
+  "The ` + "`" + `clientMutationId` + "`" + ` of the input."
   clientMutationId: String
-  "The one who was followed, as it is now."
+  "The unfollowed user after the change, with the new counts. Null if the user has no account."
   user: User
-  "The caller, as it is now."
+  "The caller after the change, with the new counts."
   viewer: User
-  "Whether there was a follow to end."
+  "Whether a follow was removed. False if the caller did not follow the user."
   changed: Boolean!
-  "When the follow that ended had begun."
+  "When the removed follow was created. Null if no follow was removed."
   followedAt: DateTime
 }
 
-"Who shall follow the caller no longer."
+"The input of ` + "`" + `removeFollower` + "`" + `."
 input RemoveFollowerInput {
-  "Comes back in the payload."
+  "An identifier chosen by the client. The payload returns it unchanged."
   clientMutationId: String
-  "The user's global id."
+  "The global id of the follower to remove."
   userId: ID!
 }
 
-"What removeFollower answers."
+"The result of ` + "`" + `removeFollower` + "`" + `."
 type RemoveFollowerPayload {
-  "That of the input."
+  "The ` + "`" + `clientMutationId` + "`" + ` of the input."
   clientMutationId: String
-  "The one who followed, as it is now."
+  "The former follower after the change, with the new counts. Null if the user has no account."
   user: User
-  "The caller, as it is now."
+  "The caller after the change, with the new counts."
   viewer: User
-  "Whether there was a follow to end."
+  "Whether a follow was removed. False if the user did not follow the caller."
   changed: Boolean!
-  "When the follow that ended had begun."
+  "When the removed follow was created. Null if no follow was removed."
   followedAt: DateTime
 }
 
-"An object with a global id (Relay, Global Object Identification)."
+"An object with a global id, as the Relay specification describes it (GraphQL Global Object Identification)."
 interface Node {
-  "The global id: opaque, and the same for as long as the object exists."
+  "The global id. It is opaque and never changes."
   id: ID!
 }
 
-"A person of the follow graph."
+"A user of the service, and a node of the follow graph."
 type User implements Node {
-  "The global id: opaque, and the same for as long as the user exists."
+  "The global id. It is opaque and never changes."
   id: ID!
   """
-  The id that the user has in Cognito, which follows are kept under. Where the account has no Cognito user, the id is made
-  up: ` + "`" + `local-` + "`" + ` and a UUID.
+  The Cognito id of the user, which follows refer to. If the account belongs to no Cognito user, the id is ` + "`" + `local-` + "`" + `
+  followed by a UUID.
   """
   cognitoId: String!
-  "The unique name."
+  "The unique username."
   username: String!
   "The first name."
   firstname: String
   "The last name."
   lastname: String
-  "The URL of a picture."
+  "The URL of the profile picture."
   avatar: String
-  "What the user is in the service."
+  "The role of the user in the service."
   role: UserRole!
-  "When the account was made."
+  "When the account was created."
   createdAt: DateTime!
-  "When the account was last changed."
+  "When the account was last updated."
   updatedAt: DateTime!
-  "How many follow the user and how many the user follows. Exact at every moment."
+  "The number of followers and of followed users. The counts are always exact."
   stats: UserFollowStats!
 
-  "The email address. Private: null to everyone but the user and the role OPT_USER."
+  "The email address. Private: null for every caller except the user and the role OPT_USER."
   email: String
-  "The phone number in the form of E.164: ` + "`" + `+41446681800` + "`" + `. Private, as ` + "`" + `email` + "`" + ` is."
+  "The phone number in the E.164 format. For example: ` + "`" + `+41446681800` + "`" + `. Private, see ` + "`" + `email` + "`" + `."
   phoneNumber: String
-  "The country. Private, as ` + "`" + `email` + "`" + ` is."
+  "The country. Private, see ` + "`" + `email` + "`" + `."
   country: String
-  "The city. Private, as ` + "`" + `email` + "`" + ` is."
+  "The city. Private, see ` + "`" + `email` + "`" + `."
   city: String
-  "The zip code. Private, as ` + "`" + `email` + "`" + ` is."
+  "The zip code. Private, see ` + "`" + `email` + "`" + `."
   zipcode: String
 
   "Whether the user is the caller."
@@ -1914,282 +2038,336 @@ type User implements Node {
   viewerIsFollowing: Boolean!
   "Whether the user follows the caller."
   isFollowingViewer: Boolean!
-  "Whether the caller may follow the user: is signed in with an account, and is somebody else."
+  "Whether the caller can follow the user: the caller has an account and is not the user."
   viewerCanFollow: Boolean!
 
-  "Those who follow the user, newest follow first."
+  "The followers of the user, newest follow first."
   followers(
-    "How many, counted from the newest or from ` + "`" + `after` + "`" + `: 0 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    """
+    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20 if ` + "`" + `last` + "`" + ` is not
+    given. Cannot be combined with ` + "`" + `last` + "`" + `.
+    """
     first: Int
-    "A cursor of a ` + "`" + `followers` + "`" + ` connection: the page starts behind it."
+    "Returns the elements after this cursor. The cursor must come from a ` + "`" + `followers` + "`" + ` connection."
     after: String
-    "How many, counted backwards from the oldest or from ` + "`" + `before` + "`" + `: 0 to 100."
+    """
+    Returns the last _n_ elements, before the cursor ` + "`" + `before` + "`" + ` if given: 0 to 100. The default is 20 if only ` + "`" + `before` + "`" + ` is
+    given. Cannot be combined with ` + "`" + `first` + "`" + `.
+    """
     last: Int
-    "A cursor of a ` + "`" + `followers` + "`" + ` connection: the page ends in front of it."
+    "Returns the elements before this cursor. The cursor must come from a ` + "`" + `followers` + "`" + ` connection."
     before: String
   ): FollowerConnection!
 
-  "Those whom the user follows, newest follow first."
+  "The users that the user follows, newest follow first."
   following(
-    "How many, counted from the newest or from ` + "`" + `after` + "`" + `: 0 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    """
+    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20 if ` + "`" + `last` + "`" + ` is not
+    given. Cannot be combined with ` + "`" + `last` + "`" + `.
+    """
     first: Int
-    "A cursor of a ` + "`" + `following` + "`" + ` connection: the page starts behind it."
+    "Returns the elements after this cursor. The cursor must come from a ` + "`" + `following` + "`" + ` connection."
     after: String
-    "How many, counted backwards from the oldest or from ` + "`" + `before` + "`" + `: 0 to 100."
+    """
+    Returns the last _n_ elements, before the cursor ` + "`" + `before` + "`" + ` if given: 0 to 100. The default is 20 if only ` + "`" + `before` + "`" + ` is
+    given. Cannot be combined with ` + "`" + `first` + "`" + `.
+    """
     last: Int
-    "A cursor of a ` + "`" + `following` + "`" + ` connection: the page ends in front of it."
+    "Returns the elements before this cursor. The cursor must come from a ` + "`" + `following` + "`" + ` connection."
     before: String
   ): FollowingConnection!
 
   """
-  Those who follow the user and whom the user follows. The order is that of the shorter of the user's two
-  lists, newest follow first, and stays the same from a connection's first page to its last.
+  The mutual follows of the user: users who follow the user and are followed by the user.
+
+  Sorted like the shorter of the two lists ` + "`" + `followers` + "`" + ` and ` + "`" + `following` + "`" + `: newest follow first. The order does not change
+  while you page through a connection.
   """
   friends(
-    "How many, counted from the start or from ` + "`" + `after` + "`" + `: 0 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    """
+    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20 if ` + "`" + `last` + "`" + ` is not
+    given. Cannot be combined with ` + "`" + `last` + "`" + `.
+    """
     first: Int
-    "A cursor of a ` + "`" + `friends` + "`" + ` connection: the page starts behind it."
+    "Returns the elements after this cursor. The cursor must come from a ` + "`" + `friends` + "`" + ` connection."
     after: String
-    "How many, counted backwards from the end or from ` + "`" + `before` + "`" + `: 0 to 100."
+    """
+    Returns the last _n_ elements, before the cursor ` + "`" + `before` + "`" + ` if given: 0 to 100. The default is 20 if only ` + "`" + `before` + "`" + ` is
+    given. Cannot be combined with ` + "`" + `first` + "`" + `.
+    """
     last: Int
-    "A cursor of a ` + "`" + `friends` + "`" + ` connection: the page ends in front of it."
+    "Returns the elements before this cursor. The cursor must come from a ` + "`" + `friends` + "`" + ` connection."
     before: String
   ): UserConnection!
 
   """
-  Those who follow both the user and another one. The order is that of the shorter of the two users' lists of
-  followers, newest follow first, and stays the same from a connection's first page to its last.
+  The users who follow both this user and another user.
+
+  Sorted like the shorter of the two lists of followers: newest follow first. The order does not change while you page
+  through a connection.
   """
   followersInCommon(
-    "The other user's global id."
+    "The global id of the other user."
     with: ID!
-    "How many, counted from the start or from ` + "`" + `after` + "`" + `: 0 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    """
+    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20 if ` + "`" + `last` + "`" + ` is not
+    given. Cannot be combined with ` + "`" + `last` + "`" + `.
+    """
     first: Int
-    "A cursor of this connection: the page starts behind it."
+    "Returns the elements after this cursor. The cursor must come from this connection."
     after: String
-    "How many, counted backwards from the end or from ` + "`" + `before` + "`" + `: 0 to 100."
+    """
+    Returns the last _n_ elements, before the cursor ` + "`" + `before` + "`" + ` if given: 0 to 100. The default is 20 if only ` + "`" + `before` + "`" + ` is
+    given. Cannot be combined with ` + "`" + `first` + "`" + `.
+    """
     last: Int
-    "A cursor of this connection: the page ends in front of it."
+    "Returns the elements before this cursor. The cursor must come from this connection."
     before: String
   ): UserConnection!
 
   """
-  Those whom both the user and another one follow. The order is that of the shorter of the two users' lists of
-  followed users, newest follow first, and stays the same from a connection's first page to its last.
+  The users whom both this user and another user follow.
+
+  Sorted like the shorter of the two lists of followed users: newest follow first. The order does not change while you
+  page through a connection.
   """
   followingInCommon(
-    "The other user's global id."
+    "The global id of the other user."
     with: ID!
-    "How many, counted from the start or from ` + "`" + `after` + "`" + `: 0 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    """
+    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20 if ` + "`" + `last` + "`" + ` is not
+    given. Cannot be combined with ` + "`" + `last` + "`" + `.
+    """
     first: Int
-    "A cursor of this connection: the page starts behind it."
+    "Returns the elements after this cursor. The cursor must come from this connection."
     after: String
-    "How many, counted backwards from the end or from ` + "`" + `before` + "`" + `: 0 to 100."
+    """
+    Returns the last _n_ elements, before the cursor ` + "`" + `before` + "`" + ` if given: 0 to 100. The default is 20 if only ` + "`" + `before` + "`" + ` is
+    given. Cannot be combined with ` + "`" + `first` + "`" + `.
+    """
     last: Int
-    "A cursor of this connection: the page ends in front of it."
+    "Returns the elements before this cursor. The cursor must come from this connection."
     before: String
   ): UserConnection!
 
   """
-  Those followers of the user whom the caller follows; nobody where the caller has no account. The order is that of the
-  shorter of the two lists, newest follow first, and stays the same from a connection's first page to its last.
+  The followers of the user whom the caller follows. Empty if the caller has no account.
+
+  Sorted like the shorter of the two lists: newest follow first. The order does not change while you page through a
+  connection.
   """
   followersYouKnow(
-    "How many, counted from the start or from ` + "`" + `after` + "`" + `: 0 to 100, 20 where neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    """
+    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20 if ` + "`" + `last` + "`" + ` is not
+    given. Cannot be combined with ` + "`" + `last` + "`" + `.
+    """
     first: Int
-    "A cursor of this connection: the page starts behind it."
+    "Returns the elements after this cursor. The cursor must come from this connection."
     after: String
-    "How many, counted backwards from the end or from ` + "`" + `before` + "`" + `: 0 to 100."
+    """
+    Returns the last _n_ elements, before the cursor ` + "`" + `before` + "`" + ` if given: 0 to 100. The default is 20 if only ` + "`" + `before` + "`" + ` is
+    given. Cannot be combined with ` + "`" + `first` + "`" + `.
+    """
     last: Int
-    "A cursor of this connection: the page ends in front of it."
+    "Returns the elements before this cursor. The cursor must come from this connection."
     before: String
   ): UserConnection!
 
   """
-  Whom the user might follow: those whom the ones that the user follows follow, without those whom the user follows
-  already, first those whom most of them follow. Looks at the user's 100 newest follows and the 100 newest of each of
-  those, which bounds it to 10,000 follows. Private: null to everyone but the user and the role OPT_USER.
+  Suggests users to follow: users who are followed by the users whom this user follows. Users whom this user already
+  follows are left out. Sorted by ` + "`" + `followedByCount` + "`" + `, highest first.
+
+  The server examines the 100 newest follows of the user and the 100 newest follows of each of those users: at most
+  10,000 follows. Private: null for every caller except the user and the role OPT_USER.
   """
   suggestions(
-    "How many: 1 to 100."
+    "The number of suggestions to return: 1 to 100."
     first: Int! = 10
   ): [FollowSuggestion!]
 }
 
-"One follow. A pair of users who follow each other are two."
+"A follow from one user to another. If two users follow each other, there are two follows."
 type Follow {
-  "The global id of the user who follows."
+  "The global id of the follower."
   followerId: ID!
-  "The global id of the user who is followed."
+  "The global id of the followed user."
   followingId: ID!
-  "When the follow began."
+  "When the follow was created."
   followedAt: DateTime!
 }
 
-"Somebody whom a user might follow."
+"A user whom another user could follow."
 type FollowSuggestion {
-  "The one to follow."
+  "The suggested user."
   user: User!
-  "How many of those that were looked at follow them: the more, the better the suggestion."
+  "The number of users who follow the suggested user, among the users whom the server examined."
   followedByCount: Int!
 }
 
-"What a user is in the service."
+"The role of a user in the service."
 enum UserRole {
-  "Uses the service for themself."
+  "A regular end user. The default role of a new account."
   END_USER
-  "Owns what is offered."
+  "A property owner."
   OWNER
-  "Acts for owners."
+  "A real estate agent."
   AGENT
-  "Acts between owners and end users."
+  "A real estate broker."
   BROKER
-  "Administers transactions."
+  "An administrator of terms and conditions."
   TC_ADMIN
-  "Operates the service."
+  "An operations user. Can read private fields and can manage the accounts of other users."
   OPT_USER
 }
 
-"A user's counts. They equal the number of follows at every moment."
+"The counts of a user. They equal the number of follows at all times."
 type UserFollowStats {
-  "How many follow the user."
+  "The number of followers of the user."
   followersCount: Int!
-  "How many the user follows."
+  "The number of users that the user follows."
   followingsCount: Int!
-  "When a count last changed, null while none ever has."
+  "When a count last changed. Null if no count has ever changed."
   updatedAt: DateTime
 }
 
-"A page of a user's followers."
+"A page of the followers of a user."
 type FollowerConnection {
   "The follows of the page, with their cursors."
   edges: [FollowerEdge!]!
-  "The page's users, without those whose node is null in ` + "`" + `edges` + "`" + `."
+  "The users of the page, without the edges whose ` + "`" + `node` + "`" + ` is null."
   nodes: [User!]!
-  "Where the page stands in the whole."
+  "Pagination information."
   pageInfo: PageInfo!
-  "How many follow the user, on all pages together."
+  "The total number of followers, on all pages."
   totalCount: Int!
 }
 
-"One follow, seen from the one who is followed."
+"An edge of ` + "`" + `followers` + "`" + `: a follow, and the follower."
 type FollowerEdge {
-  "The position behind this edge."
+  "The cursor of this edge, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
   """
-  The user who follows. Null where the follow names a Cognito user who has no account here: such a follow counts
-  and is paged like any other.
+  The follower. Null if the follower is a Cognito user without an account. Such a follow is counted and paged like any
+  other follow.
   """
   node: User
-  "When the follow began."
+  "When the follow was created."
   followedAt: DateTime!
 }
 
-"A page of those whom a user follows."
+"A page of the users that a user follows."
 type FollowingConnection {
   "The follows of the page, with their cursors."
   edges: [FollowingEdge!]!
-  "The page's users, without those whose node is null in ` + "`" + `edges` + "`" + `."
+  "The users of the page, without the edges whose ` + "`" + `node` + "`" + ` is null."
   nodes: [User!]!
-  "Where the page stands in the whole."
+  "Pagination information."
   pageInfo: PageInfo!
-  "How many the user follows, on all pages together."
+  "The total number of followed users, on all pages."
   totalCount: Int!
 }
 
-"One follow, seen from the one who follows."
+"An edge of ` + "`" + `following` + "`" + `: a follow, and the followed user."
 type FollowingEdge {
-  "The position behind this edge."
+  "The cursor of this edge, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
   """
-  The user who is followed. Null where the follow names a Cognito user who has no account here: such a follow
-  counts and is paged like any other.
+  The followed user. Null if the followed user is a Cognito user without an account. Such a follow is counted and paged
+  like any other follow.
   """
   node: User
-  "When the follow began."
+  "When the follow was created."
   followedAt: DateTime!
 }
 
 "A page of users."
 type UserConnection {
-  "The page's elements, with their cursors."
+  "The edges of the page, with their cursors."
   edges: [UserEdge!]!
-  "The page's users, without those whose node is null in ` + "`" + `edges` + "`" + `."
+  "The users of the page, without the edges whose ` + "`" + `node` + "`" + ` is null."
   nodes: [User!]!
-  "Where the page stands in the whole."
+  "Pagination information."
   pageInfo: PageInfo!
 }
 
 "A user on a page."
 type UserEdge {
-  "The position behind this edge."
+  "The cursor of this edge, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
   """
-  The user. Null where the element comes from follows that name a Cognito user who has no account here: such an
-  element is paged like any other.
+  The user. Null if the edge comes from follows of a Cognito user without an account. Such an edge is paged like any
+  other edge.
   """
   node: User
 }
 
 """
-A caller's budget. It is counted in points, belongs to the user, or to the network of a caller who is not signed in, and
-fills up steadily: by ` + "`" + `limit` + "`" + ` points in an hour, and never to more than that. An operation costs a point for each hundred
-objects that it can return, and one at least. It costs that whatever it asks for of them and whether they exist.
+The rate limit of the caller, in points.
+
+A signed-in user has a separate budget. The signed-in users of one network also share a larger budget; if that one has
+fewer points left, the fields of this type show it. The anonymous callers of one network share another budget.
+
+A budget refills continuously at ` + "`" + `limit` + "`" + ` points per hour, up to ` + "`" + `limit` + "`" + `.
+
+An operation costs 1 point for each 100 objects that it can return and resolvers that it can call, and at least 1 point.
+Page sizes and selected fields determine the cost, not the number of objects that exist. If the budget has too few
+points left, the operation fails with RATE_LIMITED, and ` + "`" + `extensions.retryAfter` + "`" + ` is the number of seconds to wait. An
+operation that costs more than ` + "`" + `limit` + "`" + ` fails with QUERY_TOO_COMPLEX.
 """
 type RateLimit {
-  "What this operation cost, in points: a point for each hundred objects and fields with a resolver that it can return."
+  "The cost of this operation, in points."
   cost: Int!
-  "What the caller has in an hour, in points."
+  "The size of the budget, in points per hour."
   limit: Int!
-  "What is left, in points, with this operation paid for."
+  "The points that are left after this operation."
   remaining: Int!
-  "What is spent and has not come back yet, in points."
+  "The points that are used and have not been refilled yet."
   used: Int!
-  "When the budget is whole again, if nothing more is spent until then."
+  "When the budget is full again, if the caller uses no more points until then."
   resetAt: DateTime!
-  "How many objects this operation can return."
+  "The maximum number of objects that this operation can return."
   nodeCount: Int!
 }
 
-"Where a page stands in the whole (Relay, GraphQL Cursor Connections)."
+"Information about a page, as the Relay specification describes it (GraphQL Cursor Connections)."
 type PageInfo {
   """
-  Whether there are elements behind the page. Of a page by ` + "`" + `first` + "`" + ` up to ` + "`" + `before` + "`" + `, whether there are more of them before that
-  cursor.
+  Whether more elements follow this page. With ` + "`" + `first` + "`" + ` and ` + "`" + `before` + "`" + `: whether more elements follow this page before the
+  cursor ` + "`" + `before` + "`" + `.
   """
   hasNextPage: Boolean!
   """
-  Whether there are elements in front of the page. Of a page by ` + "`" + `last` + "`" + ` down to ` + "`" + `after` + "`" + `, whether there are more of them after
-  that cursor.
+  Whether more elements precede this page. With ` + "`" + `last` + "`" + ` and ` + "`" + `after` + "`" + `: whether more elements precede this page after the
+  cursor ` + "`" + `after` + "`" + `.
   """
   hasPreviousPage: Boolean!
-  "The cursor of the page's first element, null on an empty page."
+  "The cursor of the first element of the page. Null if the page is empty."
   startCursor: String
-  "The cursor of the page's last element, null on an empty page."
+  "The cursor of the last element of the page. Null if the page is empty."
   endCursor: String
 }
 
-"An order of users."
+"The order of a list of users."
 input UserOrder {
-  "What to order by."
+  "The field to sort by."
   field: UserOrderField!
-  "Which end comes first."
+  "The direction of the order."
   direction: OrderDirection!
 }
 
-"What users can be ordered by."
+"The fields by which users can be sorted."
 enum UserOrderField {
-  "When the account was made."
+  "When the account was created."
   CREATED_AT
-  "The username, letter by letter, upper and lower case alike."
+  "The username, ignoring case."
   USERNAME
 }
 
-"Which end of an order comes first."
+"The direction of an order."
 enum OrderDirection {
-  "The smallest, the oldest."
+  "Ascending: oldest first, or A to Z."
   ASC
-  "The greatest, the newest."
+  "Descending: newest first, or Z to A."
   DESC
 }
 `, BuiltIn: false},

@@ -12,355 +12,369 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// An object with a global id (Relay, Global Object Identification).
+// An object with a global id, as the Relay specification describes it (GraphQL Global Object Identification).
 type Node interface {
 	IsNode()
 }
 
-// A change of password.
+// The input of `changePassword`.
 type ChangePasswordInput struct {
-	// Comes back in the payload.
+	// An identifier chosen by the client. The payload returns it unchanged.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// Whose password, the caller's where it is left out. Another's is for the role OPT_USER only.
+	// The global id of the account. The default is the account of the caller. Another user's account requires the role
+	// OPT_USER.
 	UserID *string `json:"userId,omitempty"`
-	// The password until now. The caller's own password is not changed without it; not looked at for another's.
+	// The current password. Required to change the caller's own password, and ignored for another user's account.
 	CurrentPassword *string `json:"currentPassword,omitempty"`
-	// The password from here on: 8 to 72 bytes of UTF-8.
+	// The new password: 8 to 72 bytes of UTF-8.
 	NewPassword string `json:"newPassword"`
 }
 
-// What changePassword answers.
+// The result of `changePassword`.
 type ChangePasswordPayload struct {
-	// That of the input.
+	// The `clientMutationId` of the input.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 	// The account.
 	User *User `json:"user,omitempty"`
-	// Where the caller's own password was changed: what to send as `Authorization: Bearer …` from here on.
+	// A new access token, if the caller changed their own password. Null otherwise. Send it in the `Authorization` header of
+	// further requests: `Authorization: Bearer TOKEN`.
 	Token *string `json:"token,omitempty"`
-	// When the token ends.
+	// When the token expires. Null if `token` is null.
 	TokenExpiresAt *time.Time `json:"tokenExpiresAt,omitempty"`
 }
 
-// Whose account a Cognito user claims.
+// The input of `claimAccount`.
 type ClaimAccountInput struct {
-	// Comes back in the payload.
+	// An identifier chosen by the client. The payload returns it unchanged.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// The account's username, as in LoginInput.
+	// The username of the account. It is looked up as in `LoginInput.username`.
 	Username string `json:"username"`
-	// The account's password.
+	// The password of the account. Only the first 72 bytes are compared.
 	Password string `json:"password"`
 }
 
-// What claimAccount answers.
+// The result of `claimAccount`.
 type ClaimAccountPayload struct {
-	// That of the input.
+	// The `clientMutationId` of the input.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// The account, which is the caller's from here on.
+	// The account, which now belongs to the caller.
 	User *User `json:"user,omitempty"`
 }
 
-// What the account of a Cognito user is made of; for the fields see RegisterInput.
+// The input of `createProfile`. The rules for the fields are the same as in `RegisterInput`.
 type CreateProfileInput struct {
-	// Comes back in the payload.
+	// An identifier chosen by the client. The payload returns it unchanged.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// As in RegisterInput.
+	// The username, with the rules of `RegisterInput.username`.
 	Username string `json:"username"`
-	// As in RegisterInput.
+	// The phone number, with the rules of `RegisterInput.phoneNumber`.
 	PhoneNumber string `json:"phoneNumber"`
-	// As in RegisterInput.
+	// The email address, with the rules of `RegisterInput.email`.
 	Email *string `json:"email,omitempty"`
-	// As in RegisterInput.
+	// The first name, with the rules of `RegisterInput.firstname`.
 	Firstname *string `json:"firstname,omitempty"`
-	// As in RegisterInput.
+	// The last name, with the rules of `RegisterInput.lastname`.
 	Lastname *string `json:"lastname,omitempty"`
-	// As in RegisterInput.
+	// The URL of the profile picture, with the rules of `RegisterInput.avatar`.
 	Avatar *string `json:"avatar,omitempty"`
-	// As in RegisterInput.
+	// The country, with the rules of `RegisterInput.country`.
 	Country *string `json:"country,omitempty"`
-	// As in RegisterInput.
+	// The city, with the rules of `RegisterInput.city`.
 	City *string `json:"city,omitempty"`
-	// As in RegisterInput.
+	// The zip code, with the rules of `RegisterInput.zipcode`.
 	Zipcode *string `json:"zipcode,omitempty"`
 }
 
-// What createProfile answers.
+// The result of `createProfile`.
 type CreateProfilePayload struct {
-	// That of the input.
+	// The `clientMutationId` of the input.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 	// The new account.
 	User *User `json:"user,omitempty"`
 }
 
-// An account to delete.
+// The input of `deleteAccount`.
 type DeleteAccountInput struct {
-	// Comes back in the payload.
+	// An identifier chosen by the client. The payload returns it unchanged.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// Whose account, the caller's where it is left out. Another's is for the role OPT_USER only.
+	// The global id of the account. The default is the account of the caller. Another user's account requires the role
+	// OPT_USER.
 	UserID *string `json:"userId,omitempty"`
 }
 
-// What deleteAccount answers.
+// The result of `deleteAccount`.
 type DeleteAccountPayload struct {
-	// That of the input.
+	// The `clientMutationId` of the input.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// The global id that the account had.
+	// The global id of the deleted account.
 	DeletedUserID string `json:"deletedUserId"`
 }
 
-// Why a user could not be followed.
+// The reason why a user was not followed.
 type FollowError struct {
-	// What a program may branch on: a code as in `extensions.code` of errors.
+	// The error code, as in `extensions.code` of errors: `BAD_USER_INPUT` or `NOT_FOUND`.
 	Code string `json:"code"`
-	// What a person may read.
+	// A message for people. It can change between versions.
 	Message string `json:"message"`
 }
 
-// Somebody whom a user might follow.
+// A user whom another user could follow.
 type FollowSuggestion struct {
-	// The one to follow.
+	// The suggested user.
 	User *User `json:"user"`
-	// How many of those that were looked at follow them: the more, the better the suggestion.
+	// The number of users who follow the suggested user, among the users whom the server examined.
 	FollowedByCount int `json:"followedByCount"`
 }
 
-// Whom to follow.
+// The input of `followUser`.
 type FollowUserInput struct {
-	// Comes back in the payload.
+	// An identifier chosen by the client. The payload returns it unchanged.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// The user's global id.
+	// The global id of the user to follow.
 	UserID string `json:"userId"`
 }
 
-// What followUser answers.
+// The result of `followUser`.
 type FollowUserPayload struct {
-	// That of the input.
+	// The `clientMutationId` of the input.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// The one who is followed, as it is now.
+	// The followed user after the change, with the new counts.
 	User *User `json:"user,omitempty"`
-	// The caller, as it is now.
+	// The caller after the change, with the new counts.
 	Viewer *User `json:"viewer,omitempty"`
-	// Whether the follow is new.
+	// Whether the follow is new. False if the caller already followed the user.
 	Changed bool `json:"changed"`
-	// When the follow began.
+	// When the follow was created.
 	FollowedAt *time.Time `json:"followedAt,omitempty"`
 }
 
-// What became of one of several users to follow.
+// The result of `followUsers` for one user.
 type FollowUserResult struct {
-	// The id as it was given.
+	// The id from the input.
 	UserID string `json:"userId"`
-	// The one who is followed, as it is now; null where there is an error.
+	// The followed user after the change. Null if `error` is not null.
 	User *User `json:"user,omitempty"`
-	// Whether the follow is new.
+	// Whether the follow is new. False if the caller already followed the user, and if `error` is not null.
 	Changed bool `json:"changed"`
-	// When the follow began.
+	// When the follow was created. Null if `error` is not null.
 	FollowedAt *time.Time `json:"followedAt,omitempty"`
-	// Why the user could not be followed, null where it was.
+	// The reason why the user was not followed. Null if the caller follows the user now.
 	Error *FollowError `json:"error,omitempty"`
 }
 
-// Whom to follow, several at once.
+// The input of `followUsers`.
 type FollowUsersInput struct {
-	// Comes back in the payload.
+	// An identifier chosen by the client. The payload returns it unchanged.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// The users' global ids, 1 to 100.
+	// The global ids of the users to follow: 1 to 100.
 	UserIds []string `json:"userIds"`
 }
 
-// What followUsers answers.
+// The result of `followUsers`.
 type FollowUsersPayload struct {
-	// That of the input.
+	// The `clientMutationId` of the input.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// A result for each id, in the order of the ids.
+	// One result for each id, in the order of `userIds`.
 	Results []FollowUserResult `json:"results"`
-	// The caller, as it is now.
+	// The caller after the change, with the new counts.
 	Viewer *User `json:"viewer,omitempty"`
 }
 
-// Who signs in.
+// The input of `login`.
 type LoginInput struct {
-	// Comes back in the payload.
+	// An identifier chosen by the client. The payload returns it unchanged.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// The username. The account with exactly this one is found first, else the only one whose username differs in case.
+	// The username. An exact match is preferred. Without an exact match, the lookup ignores case and uses the only account
+	// that matches.
 	Username string `json:"username"`
-	// The password. Of one with more than 72 bytes, the first 72 are compared.
+	// The password. Only the first 72 bytes are compared.
 	Password string `json:"password"`
 }
 
-// What login answers.
+// The result of `login`.
 type LoginPayload struct {
-	// That of the input.
+	// The `clientMutationId` of the input.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// Who signed in.
+	// The user who signed in.
 	User *User `json:"user,omitempty"`
-	// What to send as `Authorization: Bearer …` from here on.
+	// The access token. Send it in the `Authorization` header of further requests: `Authorization: Bearer TOKEN`.
 	Token string `json:"token"`
-	// When the token ends.
+	// When the token expires.
 	TokenExpiresAt time.Time `json:"tokenExpiresAt"`
-	// Whether the user should be asked for a new password, with `changePassword`. True after a password of more than 72 bytes,
-	// which an earlier service accepted: only its first 72 bytes protect the account.
+	// Whether the client should ask the user for a new password and call `changePassword`.
+	//
+	// True if the password has more than 72 bytes, which an earlier service allowed: only the first 72 bytes protect the
+	// account.
 	PasswordChangeAdvised bool `json:"passwordChangeAdvised"`
 }
 
-// The entry points for writing. Where a mutation is refused, its field is null and `errors` says why.
+// The root type for mutations. If a mutation fails, its field is null and `errors` contains the reason.
+//
+// Unless a description says otherwise, a mutation requires a token (UNAUTHENTICATED) and an account (FORBIDDEN).
 type Mutation struct {
 }
 
-// The entry points for reading.
+// The root type for queries.
 type Query struct {
 }
 
-// What an account is made of. Blanks around an optional text do not count, and an empty one is null. Names and places are kept
-// in Unicode's form NFC and without invisible and direction-changing characters: such characters are dropped.
+// The input of `register`.
+//
+// Spaces at both ends of an optional text are removed, and an empty text becomes null. Names and places are stored in the
+// Unicode normalization form NFC. Invisible characters and characters that change the direction of text are removed from
+// them.
 type RegisterInput struct {
-	// Comes back in the payload.
+	// An identifier chosen by the client. The payload returns it unchanged.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// 1 to 64 ASCII letters, digits, dots, dashes and underscores, not beginning with a dot or dash. Unique whatever its case. Some
-	// names, such as `admin`, and names that read like them are reserved: BAD_USER_INPUT.
+	// The username: 1 to 64 ASCII letters, digits, dots, hyphens and underscores. It cannot start with a dot or a hyphen.
+	// Unique, ignoring case. Some names, such as `admin`, and names that look similar to them are reserved (BAD_USER_INPUT).
 	Username string `json:"username"`
-	// The phone number as people write it, with + and country code: `+41 (0)44 668 18 00`; kept in the form of E.164. Unique.
+	// The phone number in international format, with + and the country code. For example: `+41 (0)44 668 18 00`. It is
+	// stored in the E.164 format: `+41446681800`. Unique.
 	PhoneNumber string `json:"phoneNumber"`
-	// 8 to 72 bytes of UTF-8.
+	// The password: 8 to 72 bytes of UTF-8.
 	Password string `json:"password"`
-	// name@domain without spaces or invisible characters, at most 254 bytes; kept in NFC. Unique whatever its case.
+	// The email address, in the form name@domain: at most 254 bytes, without spaces or invisible characters. Stored in NFC.
+	// Unique, ignoring case.
 	Email *string `json:"email,omitempty"`
-	// The first name, at most 255 characters.
+	// The first name: at most 255 characters.
 	Firstname *string `json:"firstname,omitempty"`
-	// The last name, at most 255 characters.
+	// The last name: at most 255 characters.
 	Lastname *string `json:"lastname,omitempty"`
-	// The http or https URL of a picture, at most 2048 bytes.
+	// The http or https URL of the profile picture: at most 2,048 bytes.
 	Avatar *string `json:"avatar,omitempty"`
-	// The country, at most 255 characters.
+	// The country: at most 255 characters.
 	Country *string `json:"country,omitempty"`
-	// The city, at most 255 characters.
+	// The city: at most 255 characters.
 	City *string `json:"city,omitempty"`
-	// The zip code, at most 255 characters.
+	// The zip code: at most 255 characters.
 	Zipcode *string `json:"zipcode,omitempty"`
 }
 
-// What register answers.
+// The result of `register`.
 type RegisterPayload struct {
-	// That of the input.
+	// The `clientMutationId` of the input.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 	// The new account.
 	User *User `json:"user,omitempty"`
-	// What to send as `Authorization: Bearer …` from here on.
+	// The access token. Send it in the `Authorization` header of further requests: `Authorization: Bearer TOKEN`.
 	Token string `json:"token"`
-	// When the token ends.
+	// When the token expires.
 	TokenExpiresAt time.Time `json:"tokenExpiresAt"`
 }
 
-// Who shall follow the caller no longer.
+// The input of `removeFollower`.
 type RemoveFollowerInput struct {
-	// Comes back in the payload.
+	// An identifier chosen by the client. The payload returns it unchanged.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// The user's global id.
+	// The global id of the follower to remove.
 	UserID string `json:"userId"`
 }
 
-// What removeFollower answers.
+// The result of `removeFollower`.
 type RemoveFollowerPayload struct {
-	// That of the input.
+	// The `clientMutationId` of the input.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// The one who followed, as it is now.
+	// The former follower after the change, with the new counts. Null if the user has no account.
 	User *User `json:"user,omitempty"`
-	// The caller, as it is now.
+	// The caller after the change, with the new counts.
 	Viewer *User `json:"viewer,omitempty"`
-	// Whether there was a follow to end.
+	// Whether a follow was removed. False if the user did not follow the caller.
 	Changed bool `json:"changed"`
-	// When the follow that ended had begun.
+	// When the removed follow was created. Null if no follow was removed.
 	FollowedAt *time.Time `json:"followedAt,omitempty"`
 }
 
-// A role for an account.
+// The input of `setRole`.
 type SetRoleInput struct {
-	// Comes back in the payload.
+	// An identifier chosen by the client. The payload returns it unchanged.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// The account's global id.
+	// The global id of the account.
 	UserID string `json:"userId"`
-	// The role from here on.
+	// The new role.
 	Role UserRole `json:"role"`
 }
 
-// What setRole answers.
+// The result of `setRole`.
 type SetRolePayload struct {
-	// That of the input.
+	// The `clientMutationId` of the input.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// The account as it is now.
+	// The account after the change.
 	User *User `json:"user,omitempty"`
 }
 
-// Whom to follow no longer.
+// The input of `unfollowUser`.
 type UnfollowUserInput struct {
-	// Comes back in the payload.
+	// An identifier chosen by the client. The payload returns it unchanged.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// The user's global id.
+	// The global id of the user to unfollow.
 	UserID string `json:"userId"`
 }
 
-// What unfollowUser answers.
+// The result of `unfollowUser`.
 type UnfollowUserPayload struct {
-	// That of the input.
+	// The `clientMutationId` of the input.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// The one who was followed, as it is now.
+	// The unfollowed user after the change, with the new counts. Null if the user has no account.
 	User *User `json:"user,omitempty"`
-	// The caller, as it is now.
+	// The caller after the change, with the new counts.
 	Viewer *User `json:"viewer,omitempty"`
-	// Whether there was a follow to end.
+	// Whether a follow was removed. False if the caller did not follow the user.
 	Changed bool `json:"changed"`
-	// When the follow that ended had begun.
+	// When the removed follow was created. Null if no follow was removed.
 	FollowedAt *time.Time `json:"followedAt,omitempty"`
 }
 
-// What to change of an account. Fields that are left out stay as they are; for the others see RegisterInput.
+// The input of `updateProfile`. Fields that are omitted keep their values.
 type UpdateProfileInput struct {
-	// Comes back in the payload.
+	// An identifier chosen by the client. The payload returns it unchanged.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// Whose account, the caller's where it is left out. Another's is for the role OPT_USER only.
+	// The global id of the account. The default is the account of the caller. Another user's account requires the role
+	// OPT_USER.
 	UserID *string `json:"userId,omitempty"`
-	// As in RegisterInput. Cannot become null.
+	// The new username, with the rules of `RegisterInput.username`. Cannot be null.
 	Username graphql.Omittable[*string] `json:"username,omitempty"`
-	// As in RegisterInput. Cannot become null.
+	// The new phone number, with the rules of `RegisterInput.phoneNumber`. Cannot be null.
 	PhoneNumber graphql.Omittable[*string] `json:"phoneNumber,omitempty"`
-	// As in RegisterInput.
+	// The new email address, with the rules of `RegisterInput.email`. Null removes it.
 	Email graphql.Omittable[*string] `json:"email,omitempty"`
-	// As in RegisterInput.
+	// The new first name, with the rules of `RegisterInput.firstname`. Null removes it.
 	Firstname graphql.Omittable[*string] `json:"firstname,omitempty"`
-	// As in RegisterInput.
+	// The new last name, with the rules of `RegisterInput.lastname`. Null removes it.
 	Lastname graphql.Omittable[*string] `json:"lastname,omitempty"`
-	// As in RegisterInput.
+	// The new URL of the profile picture, with the rules of `RegisterInput.avatar`. Null removes it.
 	Avatar graphql.Omittable[*string] `json:"avatar,omitempty"`
-	// As in RegisterInput.
+	// The new country, with the rules of `RegisterInput.country`. Null removes it.
 	Country graphql.Omittable[*string] `json:"country,omitempty"`
-	// As in RegisterInput.
+	// The new city, with the rules of `RegisterInput.city`. Null removes it.
 	City graphql.Omittable[*string] `json:"city,omitempty"`
-	// As in RegisterInput.
+	// The new zip code, with the rules of `RegisterInput.zipcode`. Null removes it.
 	Zipcode graphql.Omittable[*string] `json:"zipcode,omitempty"`
 }
 
-// What updateProfile answers.
+// The result of `updateProfile`.
 type UpdateProfilePayload struct {
-	// That of the input.
+	// The `clientMutationId` of the input.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
-	// The account as it is now.
+	// The account after the update.
 	User *User `json:"user,omitempty"`
 }
 
-// An order of users.
+// The order of a list of users.
 type UserOrder struct {
-	// What to order by.
+	// The field to sort by.
 	Field UserOrderField `json:"field"`
-	// Which end comes first.
+	// The direction of the order.
 	Direction OrderDirection `json:"direction"`
 }
 
-// Which end of an order comes first.
+// The direction of an order.
 type OrderDirection string
 
 const (
-	// The smallest, the oldest.
+	// Ascending: oldest first, or A to Z.
 	OrderDirectionAsc OrderDirection = "ASC"
-	// The greatest, the newest.
+	// Descending: newest first, or Z to A.
 	OrderDirectionDesc OrderDirection = "DESC"
 )
 
@@ -412,13 +426,13 @@ func (e OrderDirection) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What users can be ordered by.
+// The fields by which users can be sorted.
 type UserOrderField string
 
 const (
-	// When the account was made.
+	// When the account was created.
 	UserOrderFieldCreatedAt UserOrderField = "CREATED_AT"
-	// The username, letter by letter, upper and lower case alike.
+	// The username, ignoring case.
 	UserOrderFieldUsername UserOrderField = "USERNAME"
 )
 
@@ -470,21 +484,21 @@ func (e UserOrderField) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What a user is in the service.
+// The role of a user in the service.
 type UserRole string
 
 const (
-	// Uses the service for themself.
+	// A regular end user. The default role of a new account.
 	UserRoleEndUser UserRole = "END_USER"
-	// Owns what is offered.
+	// A property owner.
 	UserRoleOwner UserRole = "OWNER"
-	// Acts for owners.
+	// A real estate agent.
 	UserRoleAgent UserRole = "AGENT"
-	// Acts between owners and end users.
+	// A real estate broker.
 	UserRoleBroker UserRole = "BROKER"
-	// Administers transactions.
+	// An administrator of terms and conditions.
 	UserRoleTcAdmin UserRole = "TC_ADMIN"
-	// Operates the service.
+	// An operations user. Can read private fields and can manage the accounts of other users.
 	UserRoleOptUser UserRole = "OPT_USER"
 )
 

@@ -41,8 +41,8 @@ test('has documentation for every field', async ({ playground, server, keepPictu
   const docs = page.locator('.graphiql-doc-explorer');
   await docs.getByRole('link', { name: 'Query', exact: true }).click();
   await docs.getByRole('link', { name: 'searchUsers' }).click();
-  await expect(docs).toContainText('Users whose username, full name or last name begins with a text');
-  await expect(docs).toContainText('The text to begin with: 1 to 100 characters');
+  await expect(docs).toContainText('Searches for users whose username, full name or last name starts with a text');
+  await expect(docs).toContainText('The start of the text to find: 1 to 100 characters');
   await docs.getByRole('link', { name: 'UserConnection' }).click();
   await expect(docs).toContainText('A page of users.');
   await keepPicture();
@@ -50,7 +50,7 @@ test('has documentation for every field', async ({ playground, server, keepPictu
   await page.keyboard.press('ControlOrMeta+Alt+K');
   await page.keyboard.type('followersYou');
   await page.getByRole('option', { name: /followersYouKnow/ }).first().click();
-  await expect(docs).toContainText('Those followers of the user whom the caller follows');
+  await expect(docs).toContainText('The followers of the user whom the caller follows');
 });
 
 test('builds a query by clicks', async ({ playground, keepPicture }) => {

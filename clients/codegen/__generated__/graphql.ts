@@ -4,13 +4,16 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
-/** Who signs in. */
+/** The input of `login`. */
 export type LoginInput = {
-  /** Comes back in the payload. */
+  /** An identifier chosen by the client. The payload returns it unchanged. */
   clientMutationId?: string | null | undefined;
-  /** The password. Of one with more than 72 bytes, the first 72 are compared. */
+  /** The password. Only the first 72 bytes are compared. */
   password: string;
-  /** The username. The account with exactly this one is found first, else the only one whose username differs in case. */
+  /**
+   * The username. An exact match is preferred. Without an exact match, the lookup ignores case and uses the only account
+   * that matches.
+   */
   username: string;
 };
 

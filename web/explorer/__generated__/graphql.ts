@@ -4,77 +4,89 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
-/** Whom to follow. */
+/** The input of `followUser`. */
 export type FollowUserInput = {
-  /** Comes back in the payload. */
+  /** An identifier chosen by the client. The payload returns it unchanged. */
   clientMutationId?: string | null | undefined;
-  /** The user's global id. */
+  /** The global id of the user to follow. */
   userId: string | number;
 };
 
-/** Who signs in. */
+/** The input of `login`. */
 export type LoginInput = {
-  /** Comes back in the payload. */
+  /** An identifier chosen by the client. The payload returns it unchanged. */
   clientMutationId?: string | null | undefined;
-  /** The password. Of one with more than 72 bytes, the first 72 are compared. */
+  /** The password. Only the first 72 bytes are compared. */
   password: string;
-  /** The username. The account with exactly this one is found first, else the only one whose username differs in case. */
+  /**
+   * The username. An exact match is preferred. Without an exact match, the lookup ignores case and uses the only account
+   * that matches.
+   */
   username: string;
 };
 
 /**
- * What an account is made of. Blanks around an optional text do not count, and an empty one is null. Names and places are kept
- * in Unicode's form NFC and without invisible and direction-changing characters: such characters are dropped.
+ * The input of `register`.
+ *
+ * Spaces at both ends of an optional text are removed, and an empty text becomes null. Names and places are stored in the
+ * Unicode normalization form NFC. Invisible characters and characters that change the direction of text are removed from
+ * them.
  */
 export type RegisterInput = {
-  /** The http or https URL of a picture, at most 2048 bytes. */
+  /** The http or https URL of the profile picture: at most 2,048 bytes. */
   avatar?: string | null | undefined;
-  /** The city, at most 255 characters. */
+  /** The city: at most 255 characters. */
   city?: string | null | undefined;
-  /** Comes back in the payload. */
+  /** An identifier chosen by the client. The payload returns it unchanged. */
   clientMutationId?: string | null | undefined;
-  /** The country, at most 255 characters. */
+  /** The country: at most 255 characters. */
   country?: string | null | undefined;
-  /** name@domain without spaces or invisible characters, at most 254 bytes; kept in NFC. Unique whatever its case. */
+  /**
+   * The email address, in the form name@domain: at most 254 bytes, without spaces or invisible characters. Stored in NFC.
+   * Unique, ignoring case.
+   */
   email?: string | null | undefined;
-  /** The first name, at most 255 characters. */
+  /** The first name: at most 255 characters. */
   firstname?: string | null | undefined;
-  /** The last name, at most 255 characters. */
+  /** The last name: at most 255 characters. */
   lastname?: string | null | undefined;
-  /** 8 to 72 bytes of UTF-8. */
+  /** The password: 8 to 72 bytes of UTF-8. */
   password: string;
-  /** The phone number as people write it, with + and country code: `+41 (0)44 668 18 00`; kept in the form of E.164. Unique. */
+  /**
+   * The phone number in international format, with + and the country code. For example: `+41 (0)44 668 18 00`. It is
+   * stored in the E.164 format: `+41446681800`. Unique.
+   */
   phoneNumber: string;
   /**
-   * 1 to 64 ASCII letters, digits, dots, dashes and underscores, not beginning with a dot or dash. Unique whatever its case. Some
-   * names, such as `admin`, and names that read like them are reserved: BAD_USER_INPUT.
+   * The username: 1 to 64 ASCII letters, digits, dots, hyphens and underscores. It cannot start with a dot or a hyphen.
+   * Unique, ignoring case. Some names, such as `admin`, and names that look similar to them are reserved (BAD_USER_INPUT).
    */
   username: string;
-  /** The zip code, at most 255 characters. */
+  /** The zip code: at most 255 characters. */
   zipcode?: string | null | undefined;
 };
 
-/** Whom to follow no longer. */
+/** The input of `unfollowUser`. */
 export type UnfollowUserInput = {
-  /** Comes back in the payload. */
+  /** An identifier chosen by the client. The payload returns it unchanged. */
   clientMutationId?: string | null | undefined;
-  /** The user's global id. */
+  /** The global id of the user to unfollow. */
   userId: string | number;
 };
 
-/** What a user is in the service. */
+/** The role of a user in the service. */
 export type UserRole =
-  /** Acts for owners. */
+  /** A real estate agent. */
   | 'AGENT'
-  /** Acts between owners and end users. */
+  /** A real estate broker. */
   | 'BROKER'
-  /** Uses the service for themself. */
+  /** A regular end user. The default role of a new account. */
   | 'END_USER'
-  /** Operates the service. */
+  /** An operations user. Can read private fields and can manage the accounts of other users. */
   | 'OPT_USER'
-  /** Owns what is offered. */
+  /** A property owner. */
   | 'OWNER'
-  /** Administers transactions. */
+  /** An administrator of terms and conditions. */
   | 'TC_ADMIN';
 
 export type FollowsAmongQueryVariables = Exact<{
