@@ -78,10 +78,10 @@ func LinkAccounts(ctx context.Context, c config.Common, a AdoptLink, log *slog.L
 		return err
 	}
 	defer func() { err = errors.Join(err, linked.close()) }()
-	options.Left = func(p store.LinkProblem) error {
+	options.OnProblem = func(p store.LinkProblem) error {
 		return report.write(number(p.Account), p.CognitoID, string(p.Kind)+": "+p.Reason)
 	}
-	options.Linked = func(l store.Link) error { return linked.write(number(l.Account), l.CognitoID, l.Rule.String()) }
+	options.OnLink = func(l store.Link) error { return linked.write(number(l.Account), l.CognitoID, l.Rule.String()) }
 	return withStore(ctx, c, log, func(_ *database, opened *store.Store) error {
 		display := progress.New(terminal)
 		defer display.Close()

@@ -66,8 +66,8 @@ func onStore(
 			return err
 		}
 	}
-	if options.Repaired == nil {
-		options.Repaired = (&repairs{log: log}).told
+	if options.OnRepair == nil {
+		options.OnRepair = (&repairs{log: log}).told
 	}
 	options.MaxConns = int32(c.Database.MaxConnections)
 	opened, err := store.Open(ctx, db.url, options)

@@ -55,7 +55,7 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 	admin := observed.startAdmin(ctx, listeners.operators, serve.Observation, serve.AllowedHosts, ready.check)
 	defer admin.stop()
 	repaired := &repairs{log: log}
-	storeOptions := store.Options{MaxFollowBatch: serve.MaxFollowBatch, Observer: observed.statements(), Repaired: repaired.told}
+	storeOptions := store.Options{MaxFollowBatch: serve.MaxFollowBatch, Observer: observed.statements(), OnRepair: repaired.told}
 	return withStoreOptions(ctx, common, storeOptions, log, func(db *database, opened *store.Store) error {
 		// What serves requests goes on until the last of them is answered, which is after ctx has ended.
 		serving, stop := context.WithCancel(context.WithoutCancel(ctx))

@@ -21,7 +21,7 @@ type attributeClaims struct {
 
 // verified are the email address and the phone number that the user has proved to have. A user who signs in through another
 // provider has identities: what is verified of them is that provider's word, and not Cognito's.
-func (c cognitoClaims) verified() (email, phoneNumber string) {
+func (c cognitoClaims) verifiedAttributes() (email, phoneNumber string) {
 	if c.TokenUse != "id" || bool(c.Identities) {
 		return "", ""
 	}

@@ -122,36 +122,36 @@ func checkIssuer(issuer string) error {
 // Verify tells whom a token of the pool was issued to. Its errors are those of Verifier.Verify. A token may be used up to
 // 30 s past its expiry and before its nbf and iat, for clocks that differ.
 func (c *Cognito) Verify(ctx context.Context, token string) (Identity, error) {
-	verified, err := c.verify(ctx, token)
-	return verified.identity, err
+	result, err := c.verify(ctx, token)
+	return result.identity, err
 }
 
-func (c *Cognito) verify(ctx context.Context, token string) (verified, error) {
+func (c *Cognito) verify(ctx context.Context, token string) (verifiedToken, error) {
 	parsed, err := parse(token, jose.RS256)
 	if err != nil {
-		return verified{}, err
+		return verifiedToken{}, err
 	}
 	keyID := parsed.Headers[0].KeyID
 	if keyID == "" {
-		return verified{}, refused("it names no key")
+		return verifiedToken{}, errInvalidToken("it names no key")
 	}
 	key, err := c.keys.find(ctx, keyID)
 	if err != nil {
-		return verified{}, err
+		return verifiedToken{}, err
 	}
 	var claims cognitoClaims
 	if err := checkSignature(parsed, key, &claims); err != nil {
-		return verified{}, err
+		return verifiedToken{}, err
 	}
 	if err := c.checkClaims(claims); err != nil {
-		return verified{}, err
+		return verifiedToken{}, err
 	}
 	expires := claims.Expiry.Time()
 	identity := Identity{Subject: claims.Subject, Machine: claims.isOfMachine(), Expires: expires}
 	if c.claims {
-		identity.VerifiedEmail, identity.VerifiedPhoneNumber = claims.verified()
+		identity.VerifiedEmail, identity.VerifiedPhoneNumber = claims.verifiedAttributes()
 	}
-	return verified{
+	return verifiedToken{
 		identity: identity,
 		until:    expires.Add(leeway),
 		holds:    func() bool { return c.keys.holds(keyID, key) },
@@ -162,20 +162,20 @@ func (c *Cognito) checkClaims(claims cognitoClaims) error {
 	switch claims.TokenUse {
 	case "access":
 		if !slices.Contains(c.clientIDs, claims.ClientID) {
-			return refused("it is for another client")
+			return errInvalidToken("it is for another client")
 		}
 	case "id":
 		if len(claims.Audience) != 1 || !slices.Contains(c.clientIDs, claims.Audience[0]) {
-			return refused("it is for another client")
+			return errInvalidToken("it is for another client")
 		}
 	default:
-		return refused("its token_use is neither access nor id")
+		return errInvalidToken("its token_use is neither access nor id")
 	}
 	switch {
 	case claims.Issuer != c.issuer:
-		return refused("it has another issuer")
+		return errInvalidToken("it has another issuer")
 	case !validSubject(claims.Subject):
-		return refused("it has no valid subject")
+		return errInvalidToken("it has no valid subject")
 	}
 	return checkTimes(claims.Claims, c.now(), leeway)
 }

@@ -37,17 +37,17 @@ func validSubject(s string) bool {
 
 // refused is the error for a token that is not valid. The reason is for the log: the client learns no more than that,
 // and no part of the token may be in it.
-func refused(reason string) error {
+func errInvalidToken(reason string) error {
 	return apperr.Wrap(apperr.Unauthenticated, errors.New(reason), "the token is not valid: sign in again")
 }
 
 // tooLong is the error for a token that is not read. It is not UNAUTHENTICATED: to sign in again would give as long a token.
-func tooLong(token string) error {
+func errTokenTooLong(token string) error {
 	return apperr.New(apperr.BadRequest,
 		"the token has %d bytes, and at most %d are read: put less into it, such as fewer groups, roles or claims", len(token), MaxToken)
 }
 
 // expired is said of tokens whose signature is right, only.
-func expired() error {
+func errExpired() error {
 	return apperr.New(apperr.Unauthenticated, "the token has expired: sign in again")
 }

@@ -45,7 +45,7 @@ type jwks struct {
 	mu       sync.Mutex
 	keys     publicKeys // replaced, never changed
 	fetched  time.Time
-	tried    time.Time
+	lastTry  time.Time
 	fetching chan struct{} // closed at the end of the fetch that is under way; nil where none is
 }
 
@@ -65,7 +65,7 @@ func (j *jwks) find(ctx context.Context, id string) (*rsa.PublicKey, error) {
 	case key != nil:
 		return key, nil
 	case fresh:
-		return nil, refused("its key is not known")
+		return nil, errInvalidToken("its key is not known")
 	default:
 		return nil, apperr.New(apperr.Unavailable, "the keys of Cognito cannot be had now: try again in some seconds")
 	}
@@ -73,8 +73,8 @@ func (j *jwks) find(ctx context.Context, id string) (*rsa.PublicKey, error) {
 
 // holds tells whether a key that find returned is still accepted.
 func (j *jwks) holds(id string, key *rsa.PublicKey) bool {
-	found, _, _ := j.look(id)
-	return found == key
+	current, _, _ := j.look(id)
+	return current == key
 }
 
 // look does not wait. Key is nil where the id is not known, or where no key is fresh. It starts a fetch when one is due,
@@ -88,8 +88,8 @@ func (j *jwks) look(id string) (key *rsa.PublicKey, fresh bool, fetching <-chan 
 	if fresh {
 		key = j.keys[id]
 	}
-	if (key == nil || age >= jwksRefresh) && j.fetching == nil && (j.tried.IsZero() || now.Sub(j.tried) >= jwksPace) {
-		j.tried = now
+	if (key == nil || age >= jwksRefresh) && j.fetching == nil && (j.lastTry.IsZero() || now.Sub(j.lastTry) >= jwksPace) {
+		j.lastTry = now
 		j.fetching = make(chan struct{})
 		go j.fetch(now, j.fetching)
 	}

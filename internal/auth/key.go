@@ -140,9 +140,9 @@ func readKeys(path string) ([]key, error) {
 		return nil, err
 	}
 	// Decode passes over a block that is cut off or damaged without a word.
-	begun := bytes.Count(rest, []byte("-----BEGIN "))
+	blocks := bytes.Count(rest, []byte("-----BEGIN "))
 	var keys []key
-	for range begun {
+	for range blocks {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil {
 			return nil, fmt.Errorf("%s: a PEM block is damaged or cut off", path)
@@ -174,20 +174,20 @@ func parseKey(block *pem.Block) (key, error) {
 	if err != nil {
 		return key{}, errors.New("is not a key in PKCS#8 or PKIX form")
 	}
-	var read key
+	var result key
 	switch parsed := parsed.(type) {
 	case ed25519.PrivateKey:
 		public, _ := parsed.Public().(ed25519.PublicKey)
-		read = key{public: public, private: parsed}
+		result = key{public: public, private: parsed}
 	case ed25519.PublicKey:
-		read = key{public: parsed}
+		result = key{public: parsed}
 	default:
 		return key{}, errors.New("is a key of another algorithm than Ed25519")
 	}
-	thumbprint, err := (&jose.JSONWebKey{Key: read.public}).Thumbprint(crypto.SHA256)
+	thumbprint, err := (&jose.JSONWebKey{Key: result.public}).Thumbprint(crypto.SHA256)
 	if err != nil {
 		return key{}, errors.New("has no thumbprint")
 	}
-	read.id = base64.RawURLEncoding.EncodeToString(thumbprint)
-	return read, nil
+	result.id = base64.RawURLEncoding.EncodeToString(thumbprint)
+	return result, nil
 }

@@ -165,7 +165,7 @@ func (p *Passwords) match(hash []byte, password string) Match {
 
 	cost, err := bcrypt.Cost(hash)
 	if err != nil || cost > MaxCost {
-		_ = p.compare(nothing(p.cost), pass)
+		_ = p.compare(unmatchableHash(p.cost), pass)
 		return Match{}
 	}
 	err = p.compare(hash, pass)
@@ -175,16 +175,16 @@ func (p *Passwords) match(hash []byte, password string) Match {
 	case err == nil || errors.Is(err, bcrypt.ErrMismatchedHashAndPassword):
 		// Of 2^p.cost rounds 2^cost are done; 2^cost + 2^(cost+1) + … + 2^(p.cost-1) are left.
 		for ; cost < p.cost; cost++ {
-			_ = p.compare(nothing(cost), pass)
+			_ = p.compare(unmatchableHash(cost), pass)
 		}
 	default: // it begins like a hash and goes on otherwise
-		_ = p.compare(nothing(p.cost), pass)
+		_ = p.compare(unmatchableHash(p.cost), pass)
 	}
 	return Match{}
 }
 
 // nothing is a hash that no password is known for: its salt and its digest are zero.
-func nothing(cost int) []byte {
+func unmatchableHash(cost int) []byte {
 	return fmt.Appendf(nil, "$2a$%02d$%s", cost, strings.Repeat(".", 22+31))
 }
 

@@ -68,41 +68,41 @@ func (t *Tokens) Issue(subject string, version int64) (token string, expires tim
 // Verify tells whom a token of this program was issued to, by any of the keys. Its errors are UNAUTHENTICATED. Whether
 // the token has been withdrawn, by a new token_version, is for the caller to find out.
 func (t *Tokens) Verify(token string) (Identity, error) {
-	verified, err := t.verify(token)
-	return verified.identity, err
+	result, err := t.verify(token)
+	return result.identity, err
 }
 
-func (t *Tokens) verify(token string) (verified, error) {
+func (t *Tokens) verify(token string) (verifiedToken, error) {
 	parsed, err := parse(token, jose.EdDSA)
 	if err != nil {
-		return verified{}, err
+		return verifiedToken{}, err
 	}
 	if typ, _ := parsed.Headers[0].ExtraHeaders[jose.HeaderType].(string); typ != localType {
-		return verified{}, refused("it is not of the type of local tokens")
+		return verifiedToken{}, errInvalidToken("it is not of the type of local tokens")
 	}
 	key, ok := t.keys.public[parsed.Headers[0].KeyID]
 	if !ok {
-		return verified{}, refused("its key is not known")
+		return verifiedToken{}, errInvalidToken("its key is not known")
 	}
 	var claims localClaims
 	if err := checkSignature(parsed, key, &claims); err != nil {
-		return verified{}, err
+		return verifiedToken{}, err
 	}
 	now := t.now()
 	switch {
 	case claims.Issuer != localIssuer:
-		return verified{}, refused("it has another issuer")
+		return verifiedToken{}, errInvalidToken("it has another issuer")
 	case !validSubject(claims.Subject):
-		return verified{}, refused("it has no valid subject")
+		return verifiedToken{}, errInvalidToken("it has no valid subject")
 	case claims.Version == nil:
-		return verified{}, refused("it has no token_version")
+		return verifiedToken{}, errInvalidToken("it has no token_version")
 	}
 	// Expiry is exact: all instances that issue tokens are one's own.
 	if err := checkTimes(claims.Claims, now, 0); err != nil {
-		return verified{}, err
+		return verifiedToken{}, err
 	}
 	expires := claims.Expiry.Time()
-	return verified{
+	return verifiedToken{
 		identity: Identity{Subject: claims.Subject, Local: true, Version: *claims.Version, Expires: expires},
 		until:    expires,
 		holds:    func() bool { return true }, // the keys stay what they are
@@ -113,11 +113,11 @@ func (t *Tokens) verify(token string) (verified, error) {
 // quote the token.
 func parse(token string, algorithm jose.SignatureAlgorithm) (*jwt.JSONWebToken, error) {
 	if len(token) > MaxToken {
-		return nil, tooLong(token)
+		return nil, errTokenTooLong(token)
 	}
 	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{algorithm})
 	if err != nil {
-		return nil, refused("it is not a JWT signed with " + string(algorithm))
+		return nil, errInvalidToken("it is not a JWT signed with " + string(algorithm))
 	}
 	return parsed, nil
 }
@@ -127,9 +127,9 @@ func checkSignature(parsed *jwt.JSONWebToken, key any, claims any) error {
 	err := parsed.Claims(key, claims)
 	switch {
 	case errors.Is(err, jose.ErrCryptoFailure):
-		return refused("its signature is wrong")
+		return errInvalidToken("its signature is wrong")
 	case err != nil:
-		return refused("its claims are not of the types that they must have")
+		return errInvalidToken("its claims are not of the types that they must have")
 	}
 	return nil
 }
@@ -138,13 +138,13 @@ func checkSignature(parsed *jwt.JSONWebToken, key any, claims any) error {
 func checkTimes(claims jwt.Claims, now time.Time, afterExpiry time.Duration) error {
 	switch {
 	case claims.Expiry == nil || claims.IssuedAt == nil:
-		return refused("it does not tell when it was issued and expires")
+		return errInvalidToken("it does not tell when it was issued and expires")
 	case claims.NotBefore != nil && now.Add(leeway).Before(claims.NotBefore.Time()):
-		return refused("it is not valid yet")
+		return errInvalidToken("it is not valid yet")
 	case now.Add(leeway).Before(claims.IssuedAt.Time()):
-		return refused("it was issued in the future")
+		return errInvalidToken("it was issued in the future")
 	case !now.Before(claims.Expiry.Time().Add(afterExpiry)):
-		return expired()
+		return errExpired()
 	}
 	return nil
 }

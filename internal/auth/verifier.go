@@ -26,11 +26,11 @@ type Verifier struct {
 	cognito *Cognito
 	now     func() time.Time
 	// seen holds verified tokens under their SHA-256: neither the memory of a long token nor the token itself is kept.
-	seen *lru.Cache[[sha256.Size]byte, verified]
+	cache *lru.Cache[[sha256.Size]byte, verifiedToken]
 }
 
 // verified is what makes a token good.
-type verified struct {
+type verifiedToken struct {
 	identity Identity
 	until    time.Time   // when it has to be refused; for Cognito's, expiry and leeway
 	holds    func() bool // whether the key that signed it is still accepted
@@ -38,8 +38,8 @@ type verified struct {
 
 // NewVerifier makes a Verifier. Either kind of token is refused where tokens or cognito is nil.
 func NewVerifier(tokens *Tokens, cognito *Cognito, now func() time.Time) *Verifier {
-	seen, _ := lru.New[[sha256.Size]byte, verified](maxVerified) // fails for a size below 1
-	return &Verifier{tokens: tokens, cognito: cognito, now: now, seen: seen}
+	cache, _ := lru.New[[sha256.Size]byte, verifiedToken](maxVerified) // fails for a size below 1
+	return &Verifier{tokens: tokens, cognito: cognito, now: now, cache: cache}
 }
 
 // Verify tells whom a token was issued to. The error is UNAUTHENTICATED for a token that is not valid or has expired,
@@ -47,37 +47,37 @@ func NewVerifier(tokens *Tokens, cognito *Cognito, now func() time.Time) *Verifi
 // them.
 func (v *Verifier) Verify(ctx context.Context, token string) (Identity, error) {
 	if len(token) > MaxToken {
-		return Identity{}, tooLong(token)
+		return Identity{}, errTokenTooLong(token)
 	}
 	sum := sha256.Sum256([]byte(token))
-	if found, ok := v.seen.Get(sum); ok {
-		if v.now().Before(found.until) && found.holds() {
-			return found.identity, nil
+	if entry, ok := v.cache.Get(sum); ok {
+		if v.now().Before(entry.until) && entry.holds() {
+			return entry.identity, nil
 		}
-		v.seen.Remove(sum)
+		v.cache.Remove(sum)
 	}
-	found, err := v.verify(ctx, token)
+	entry, err := v.verify(ctx, token)
 	if err != nil {
 		return Identity{}, err
 	}
-	v.seen.Add(sum, found)
-	return found.identity, nil
+	v.cache.Add(sum, entry)
+	return entry.identity, nil
 }
 
-func (v *Verifier) verify(ctx context.Context, token string) (verified, error) {
+func (v *Verifier) verify(ctx context.Context, token string) (verifiedToken, error) {
 	if strings.ContainsAny(token, "\r\n") { // which base64 decoders pass over
-		return verified{}, refused("it is not a JWT")
+		return verifiedToken{}, errInvalidToken("it is not a JWT")
 	}
 	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.EdDSA, jose.RS256})
 	if err != nil {
-		return verified{}, refused("it is not a JWT signed with EdDSA or RS256")
+		return verifiedToken{}, errInvalidToken("it is not a JWT signed with EdDSA or RS256")
 	}
 	// What it says of its issuer picks who verifies it, that included.
 	var claims struct {
 		Issuer string `json:"iss"`
 	}
 	if err := parsed.UnsafeClaimsWithoutVerification(&claims); err != nil {
-		return verified{}, refused("its claims are not JSON")
+		return verifiedToken{}, errInvalidToken("its claims are not JSON")
 	}
 	switch {
 	case v.tokens != nil && claims.Issuer == localIssuer:
@@ -85,6 +85,6 @@ func (v *Verifier) verify(ctx context.Context, token string) (verified, error) {
 	case v.cognito != nil && claims.Issuer == v.cognito.issuer:
 		return v.cognito.verify(ctx, token)
 	default:
-		return verified{}, refused("its issuer is not known here")
+		return verifiedToken{}, errInvalidToken("its issuer is not known here")
 	}
 }

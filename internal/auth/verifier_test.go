@@ -51,7 +51,7 @@ func TestVerifier(t *testing.T) {
 					require.Equal(t, identity, got)
 				}
 				require.Equal(t, len(test.accepts), accepted)
-				require.Equal(t, len(test.accepts), test.verifier.seen.Len())
+				require.Equal(t, len(test.accepts), test.verifier.cache.Len())
 			}
 		})
 	}
@@ -75,7 +75,7 @@ func TestVerifierForgets(t *testing.T) {
 		clock.Advance(1)
 		_, err = v.Verify(t.Context(), token)
 		require.Equal(t, "the token has expired: sign in again", clientMessage(t, err))
-		require.Zero(t, v.seen.Len())
+		require.Zero(t, v.cache.Len())
 	})
 	t.Run("expiry and leeway", func(t *testing.T) {
 		t.Parallel()
@@ -90,7 +90,7 @@ func TestVerifierForgets(t *testing.T) {
 		p.clock.Advance(1)
 		_, err = v.Verify(t.Context(), token)
 		require.Equal(t, "the token has expired: sign in again", clientMessage(t, err))
-		require.Zero(t, v.seen.Len())
+		require.Zero(t, v.cache.Len())
 	})
 	for name, serve := range map[string]func(*pool){
 		"withdrawn key": func(p *pool) { p.serve(jwk("second", rsaKeys()[1])) },
@@ -110,7 +110,7 @@ func TestVerifierForgets(t *testing.T) {
 				_, err := v.Verify(t.Context(), token)
 				return err != nil && apperr.CodeOf(err) == apperr.Unauthenticated
 			}, timeLimit, tick)
-			require.Zero(t, v.seen.Len())
+			require.Zero(t, v.cache.Len())
 		})
 	}
 	t.Run("stale keys", func(t *testing.T) {
@@ -137,15 +137,15 @@ func TestVerifierMemory(t *testing.T) {
 		_, err := v.Verify(t.Context(), fmt.Sprint("made up ", i))
 		require.Error(t, err)
 	}
-	require.Zero(t, v.seen.Len())
-	v.seen.Resize(3)
+	require.Zero(t, v.cache.Len())
+	v.cache.Resize(3)
 	for i := range 5 {
 		token, _, err := tokens.Issue(fmt.Sprint("user ", i), 1)
 		require.NoError(t, err)
 		_, err = v.Verify(t.Context(), token)
 		require.NoError(t, err)
 	}
-	require.Equal(t, 3, v.seen.Len())
+	require.Equal(t, 3, v.cache.Len())
 }
 
 func TestVerifierConcurrently(t *testing.T) {
@@ -165,7 +165,7 @@ func TestVerifierConcurrently(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	require.Equal(t, 4, v.seen.Len())
+	require.Equal(t, 4, v.cache.Len())
 	require.EqualValues(t, 1, p.fetches.Load())
 }
 
@@ -236,7 +236,7 @@ func BenchmarkVerify(b *testing.B) {
 		b.Run(name+"/first", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				v.seen.Purge()
+				v.cache.Purge()
 				if _, err := v.Verify(b.Context(), token); err != nil {
 					b.Fatal(err)
 				}

@@ -34,7 +34,7 @@ func (s *Service) MayAsk(ctx context.Context, field string) error {
 		return caller.Refusal
 	case caller.SignedIn():
 		if field != createProfileField && field != claimAccountField && !s.options.AnonymousReads {
-			return noAccount(caller)
+			return whyNoAccount(caller)
 		}
 	case !s.options.AnonymousReads:
 		return errNotSignedIn
@@ -65,7 +65,7 @@ var (
 )
 
 // noAccount is why a caller that is signed in and has no account may not do something.
-func noAccount(caller viewer.Viewer) error {
+func whyNoAccount(caller viewer.Viewer) error {
 	if caller.Machine {
 		return errMachine
 	}
@@ -73,21 +73,21 @@ func noAccount(caller viewer.Viewer) error {
 }
 
 // registered is the caller, who must have an account.
-func registered(ctx context.Context) (viewer.Viewer, error) {
+func registeredCaller(ctx context.Context) (viewer.Viewer, error) {
 	caller := viewer.From(ctx)
 	switch {
 	case caller.Registered:
 		return caller, nil
 	case caller.SignedIn():
-		return caller, noAccount(caller)
+		return caller, whyNoAccount(caller)
 	default:
 		return caller, errNotSignedIn
 	}
 }
 
 // operator tells with an error that the caller is none.
-func operator(ctx context.Context) error {
-	caller, err := registered(ctx)
+func requireOperator(ctx context.Context) error {
+	caller, err := registeredCaller(ctx)
 	if err == nil && !caller.Operator {
 		err = errNotOperator
 	}
@@ -96,8 +96,8 @@ func operator(ctx context.Context) error {
 
 // subject is whose account a mutation is about: the caller's own where userID is nil, else the named one's, which only
 // operators may act on where it is not their own.
-func subject(ctx context.Context, userID *string) (cognitoID string, own bool, err error) {
-	caller, err := registered(ctx)
+func targetAccount(ctx context.Context, userID *string) (cognitoID string, own bool, err error) {
+	caller, err := registeredCaller(ctx)
 	if err != nil {
 		return "", false, err
 	}
@@ -117,6 +117,6 @@ func subject(ctx context.Context, userID *string) (cognitoID string, own bool, e
 }
 
 // seesPrivate tells whether the caller sees the private fields of a user.
-func seesPrivate(caller viewer.Viewer, cognitoID string) bool {
+func maySeePrivate(caller viewer.Viewer, cognitoID string) bool {
 	return caller.Operator || caller.Is(cognitoID)
 }

@@ -46,9 +46,9 @@ func TestMayAsk(t *testing.T) {
 		},
 	} {
 		for reads, want := range map[bool]map[string]apperr.Code{true: test.open, false: test.closed} {
-			s := New(&memory{}, Options{AnonymousReads: reads})
+			s := New(&memoryStore{}, Options{AnonymousReads: reads})
 			for field, code := range want {
-				err := s.MayAsk(as(t, test.caller), field)
+				err := s.MayAsk(withCaller(t, test.caller), field)
 				if code == ok {
 					require.NoError(t, err, "%s, %s, anonymous reads %t", test.name, field, reads)
 					continue
@@ -70,17 +70,17 @@ func TestSubject(t *testing.T) {
 		code   apperr.Code
 	}{
 		{"nobody", anonymous, nil, "", false, apperr.Unauthenticated},
-		{"nobody about somebody", anonymous, global("ada"), "", false, apperr.Unauthenticated},
+		{"nobody about somebody", anonymous, globalIDOf("ada"), "", false, apperr.Unauthenticated},
 		{"a stranger", stranger, nil, "", false, apperr.Forbidden},
-		{"a stranger about themself", stranger, global("stranger"), "", false, apperr.Forbidden},
+		{"a stranger about themself", stranger, globalIDOf("stranger"), "", false, apperr.Forbidden},
 		{"oneself", ada, nil, "id-ada", true, ""},
-		{"oneself by id", ada, global("ada"), "id-ada", true, ""},
-		{"another", ada, global("bob"), "", false, apperr.Forbidden},
-		{"not an id", ada, text("bob"), "", false, apperr.BadUserInput},
+		{"oneself by id", ada, globalIDOf("ada"), "id-ada", true, ""},
+		{"another", ada, globalIDOf("bob"), "", false, apperr.Forbidden},
+		{"not an id", ada, stringPtr("bob"), "", false, apperr.BadUserInput},
 		{"an operator", olga, nil, "id-olga", true, ""},
-		{"an operator about another", olga, global("bob"), "id-bob", false, ""},
+		{"an operator about another", olga, globalIDOf("bob"), "id-bob", false, ""},
 	} {
-		id, own, err := subject(as(t, test.caller), test.userID)
+		id, own, err := targetAccount(withCaller(t, test.caller), test.userID)
 		if test.code != "" {
 			require.Equal(t, test.code, apperr.CodeOf(err), test.name)
 			continue
@@ -104,8 +104,8 @@ func TestPrivates(t *testing.T) {
 		{"oneself", ada, []string{"id-ada"}},
 		{"an operator", olga, ids},
 	} {
-		w := newWorld()
-		privates, err := w.Privates(as(t, test.caller), ids)
+		w := newTestService()
+		privates, err := w.Privates(withCaller(t, test.caller), ids)
 		require.NoError(t, err)
 		require.Len(t, privates, len(ids))
 		var seen []string
@@ -117,7 +117,7 @@ func TestPrivates(t *testing.T) {
 		}
 		require.Equal(t, test.seen, seen, test.name)
 		if test.seen == nil {
-			require.Empty(t, w.store.asked, test.name)
+			require.Empty(t, w.store.calls, test.name)
 			continue
 		}
 		require.Equal(t, [][]string{test.seen}, w.store.privates, test.name)

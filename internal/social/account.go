@@ -13,7 +13,7 @@ import (
 // Register makes an account with a password and signs in. It is limited for each network, as each costs a hash. Operators
 // may register where registration is closed.
 func (s *Service) Register(ctx context.Context, input model.RegisterInput) (*model.RegisterPayload, error) {
-	return told(ctx, observe.Register, input, s.register)
+	return withEvent(ctx, observe.Register, input, s.register)
 }
 
 func (s *Service) register(ctx context.Context, input model.RegisterInput, e *event) (*model.RegisterPayload, error) {
@@ -23,45 +23,45 @@ func (s *Service) register(ctx context.Context, input model.RegisterInput, e *ev
 	if err := s.mayRegister(ctx); err != nil {
 		return nil, err
 	}
-	made, err := s.createAccount(ctx, input, model.UserRoleEndUser, e, func() error {
-		return e.because(observe.TooManyAttempts, s.options.Attempts.TakeAddress(addressOf(ctx)))
+	account, err := s.createAccount(ctx, input, model.UserRoleEndUser, e, func() error {
+		return e.withReason(observe.TooManyAttempts, s.options.Attempts.TakeAddress(addressOf(ctx)))
 	})
 	if err != nil {
-		return nil, s.slowly(ctx, err)
+		return nil, s.delayIfLimited(ctx, err)
 	}
-	s.knowNetwork(ctx, made)
-	token, expires, err := s.options.Tokens.Issue(made.CognitoID, made.TokenVersion)
+	s.rememberNetwork(ctx, account)
+	token, expires, err := s.options.Tokens.Issue(account.CognitoID, account.TokenVersion)
 	if err != nil {
 		return nil, err
 	}
-	signIn(ctx, made)
+	signIn(ctx, account)
 	return &model.RegisterPayload{
-		ClientMutationID: input.ClientMutationID, User: &model.User{CognitoID: made.CognitoID},
+		ClientMutationID: input.ClientMutationID, User: &model.User{CognitoID: account.CognitoID},
 		Token: token, TokenExpiresAt: expires,
 	}, nil
 }
 
 // CreateAccount makes an account with a password and a role, for operators: nobody signs in.
 func (s *Service) CreateAccount(ctx context.Context, input model.RegisterInput, role model.UserRole) (*model.User, error) {
-	return told(ctx, observe.CreateAccount, input, func(ctx context.Context, input model.RegisterInput, e *event) (*model.User, error) {
-		if err := operator(ctx); err != nil {
+	return withEvent(ctx, observe.CreateAccount, input, func(ctx context.Context, input model.RegisterInput, e *event) (*model.User, error) {
+		if err := requireOperator(ctx); err != nil {
 			return nil, err
 		}
-		made, err := s.createAccount(ctx, input, role, e, func() error { return nil })
+		account, err := s.createAccount(ctx, input, role, e, func() error { return nil })
 		if err != nil {
 			return nil, err
 		}
 		e.Role = string(role)
-		return &model.User{CognitoID: made.CognitoID}, nil
+		return &model.User{CognitoID: account.CognitoID}, nil
 	})
 }
 
 // createAccount asks mayHash once the input has been found to be in order.
 func (s *Service) createAccount(
 	ctx context.Context, input model.RegisterInput, role model.UserRole, e *event, mayHash func() error,
-) (made *model.Account, err error) {
-	var f faults
-	account := model.NewAccount{Role: role, Profile: f.profile(model.Profile{
+) (account *model.Account, err error) {
+	var f inputErrors
+	values := model.NewAccount{Role: role, Profile: f.profile(model.Profile{
 		Username: input.Username, PhoneNumber: input.PhoneNumber, Email: input.Email,
 		Firstname: input.Firstname, Lastname: input.Lastname, Avatar: input.Avatar,
 		Country: input.Country, City: input.City, Zipcode: input.Zipcode,
@@ -76,29 +76,29 @@ func (s *Service) createAccount(
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	err = s.making(ctx, e, func() (err error) {
+	err = s.createLimited(ctx, e, func() (err error) {
 		if err := mayHash(); err != nil {
 			return err
 		}
-		if account.Password, err = s.hash(ctx, input.Password, false); err != nil {
-			return e.because(observe.HashingBusy, err)
+		if values.Password, err = s.hash(ctx, input.Password, false); err != nil {
+			return e.withReason(observe.HashingBusy, err)
 		}
-		e.wrote = true
-		made, err = s.accounts.CreateAccount(ctx, account)
+		e.mayHaveWritten = true
+		account, err = s.accounts.CreateAccount(ctx, values)
 		return err
 	})
-	e.aboutMade(made)
-	return made, err
+	e.setAccount(account)
+	return account, err
 }
 
 // CreateProfile makes the account of a Cognito user who has none yet. It has no password.
 func (s *Service) CreateProfile(ctx context.Context, input model.CreateProfileInput) (*model.CreateProfilePayload, error) {
-	return told(ctx, observe.CreateProfile, input, s.createProfile)
+	return withEvent(ctx, observe.CreateProfile, input, s.createProfile)
 }
 
 func (s *Service) createProfile(ctx context.Context, input model.CreateProfileInput, e *event) (*model.CreateProfilePayload, error) {
 	caller := viewer.From(ctx)
-	e.aboutUser(ctx, nil)
+	e.setInputSubject(ctx, nil)
 	switch {
 	case !caller.SignedIn():
 		return nil, errNotSignedIn
@@ -110,8 +110,8 @@ func (s *Service) createProfile(ctx context.Context, input model.CreateProfileIn
 	if err := s.mayRegister(ctx); err != nil {
 		return nil, err
 	}
-	var f faults
-	account := model.NewAccount{CognitoID: caller.CognitoID, Role: model.UserRoleEndUser, Profile: f.profile(model.Profile{
+	var f inputErrors
+	values := model.NewAccount{CognitoID: caller.CognitoID, Role: model.UserRoleEndUser, Profile: f.profile(model.Profile{
 		Username: input.Username, PhoneNumber: input.PhoneNumber, Email: input.Email,
 		Firstname: input.Firstname, Lastname: input.Lastname, Avatar: input.Avatar,
 		Country: input.Country, City: input.City, Zipcode: input.Zipcode,
@@ -122,35 +122,35 @@ func (s *Service) createProfile(ctx context.Context, input model.CreateProfileIn
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	var made *model.Account
-	err := s.making(ctx, e, func() (err error) {
-		e.wrote = true
-		made, err = s.accounts.CreateAccount(ctx, account)
+	var account *model.Account
+	err := s.createLimited(ctx, e, func() (err error) {
+		e.mayHaveWritten = true
+		account, err = s.accounts.CreateAccount(ctx, values)
 		return err
 	})
 	if err != nil {
-		return nil, pointingToClaim(err)
+		return nil, withClaimHint(err)
 	}
-	s.callers.drop(made.CognitoID) // a lookup under way may not have found it
-	signIn(ctx, made)
-	return &model.CreateProfilePayload{ClientMutationID: input.ClientMutationID, User: &model.User{CognitoID: made.CognitoID}}, nil
+	s.callers.forget(account.CognitoID) // a lookup under way may not have found it
+	signIn(ctx, account)
+	return &model.CreateProfilePayload{ClientMutationID: input.ClientMutationID, User: &model.User{CognitoID: account.CognitoID}}, nil
 }
 
 // SetRole gives an account a role. Operators only, who may also give up their own: `followgraph users set-role` gives it
 // back.
 func (s *Service) SetRole(ctx context.Context, input model.SetRoleInput) (*model.SetRolePayload, error) {
-	return told(ctx, observe.SetRole, input, s.setRole)
+	return withEvent(ctx, observe.SetRole, input, s.setRole)
 }
 
 func (s *Service) setRole(ctx context.Context, input model.SetRoleInput, e *event) (*model.SetRolePayload, error) {
-	e.aboutUser(ctx, &input.UserID)
+	e.setInputSubject(ctx, &input.UserID)
 	if input.Role.IsValid() {
 		e.Role = string(input.Role)
 	}
-	if err := operator(ctx); err != nil {
+	if err := requireOperator(ctx); err != nil {
 		return nil, err
 	}
-	cognitoID, own, err := subject(ctx, &input.UserID)
+	cognitoID, own, err := targetAccount(ctx, &input.UserID)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func (s *Service) setRole(ctx context.Context, input model.SetRoleInput, e *even
 		return nil, apperr.Input("role", "%s", errRole)
 	}
 	err = s.accounts.SetRole(ctx, cognitoID, input.Role)
-	s.callers.drop(cognitoID) // after an error too: what it was about may have been done
+	s.callers.forget(cognitoID) // after an error too: what it was about may have been done
 	if err != nil {
 		return nil, err
 	}
@@ -173,24 +173,24 @@ func (s *Service) setRole(ctx context.Context, input model.SetRoleInput, e *even
 // DeleteAccount removes an account with all its follows: the caller's own, or another one's for operators. Who deletes
 // their own is nobody for what remains of the operation.
 func (s *Service) DeleteAccount(ctx context.Context, input model.DeleteAccountInput) (*model.DeleteAccountPayload, error) {
-	return told(ctx, observe.DeleteAccount, input, s.deleteAccount)
+	return withEvent(ctx, observe.DeleteAccount, input, s.deleteAccount)
 }
 
 func (s *Service) deleteAccount(ctx context.Context, input model.DeleteAccountInput, e *event) (*model.DeleteAccountPayload, error) {
-	e.aboutUser(ctx, input.UserID)
-	cognitoID, own, err := subject(ctx, input.UserID)
+	e.setInputSubject(ctx, input.UserID)
+	cognitoID, own, err := targetAccount(ctx, input.UserID)
 	if err != nil {
 		return nil, err
 	}
-	existed, err := s.follows.DeleteAccount(ctx, cognitoID)
-	s.callers.drop(cognitoID) // after an error too: the account goes before its follows
+	exists, err := s.follows.DeleteAccount(ctx, cognitoID)
+	s.callers.forget(cognitoID) // after an error too: the account goes before its follows
 	switch {
 	case err != nil:
 		return nil, err
 	case own:
 		viewer.SignIn(ctx, viewer.Viewer{Address: viewer.From(ctx).Address})
 	}
-	if !existed {
+	if !exists {
 		return nil, errNoSuchAccount
 	}
 	deleted := model.User{CognitoID: cognitoID}

@@ -22,7 +22,7 @@ var (
 // ClaimAccount gives a Cognito user an account of the older service, for its password: one with a made-up id, that is, which
 // no Cognito user has. The caller has no account, or one that createProfile has made, which is merged into it.
 func (s *Service) ClaimAccount(ctx context.Context, input model.ClaimAccountInput) (*model.ClaimAccountPayload, error) {
-	return told(ctx, observe.ClaimAccount, input, s.claimAccount)
+	return withEvent(ctx, observe.ClaimAccount, input, s.claimAccount)
 }
 
 func (s *Service) claimAccount(ctx context.Context, input model.ClaimAccountInput, e *event) (*model.ClaimAccountPayload, error) {
@@ -31,23 +31,23 @@ func (s *Service) claimAccount(ctx context.Context, input model.ClaimAccountInpu
 		return nil, err
 	}
 	// From here on it is a sign-in, with its attempts and its time, whatever account is named.
-	account, match, err := s.prove(ctx, input.Username, input.Password, e)
+	account, match, err := s.authenticate(ctx, input.Username, input.Password, e)
 	if err != nil {
 		return nil, err
 	}
 	if !globalid.IsLocalID(account.CognitoID) {
 		return nil, errLinked
 	}
-	moved, err := s.moveAccount(ctx, model.AccountMove{From: account.CognitoID, To: caller.CognitoID, Seen: account})
+	owned, err := s.moveAccount(ctx, model.AccountMove{From: account.CognitoID, To: caller.CognitoID, Seen: account})
 	if err != nil {
 		return nil, err
 	}
 	if match.Outdated {
-		s.rehash(ctx, moved, input.Password)
+		s.rehash(ctx, owned, input.Password)
 	}
-	s.knowNetwork(ctx, moved)
-	signIn(ctx, moved)
-	return &model.ClaimAccountPayload{ClientMutationID: input.ClientMutationID, User: &model.User{CognitoID: moved.CognitoID}}, nil
+	s.rememberNetwork(ctx, owned)
+	signIn(ctx, owned)
+	return &model.ClaimAccountPayload{ClientMutationID: input.ClientMutationID, User: &model.User{CognitoID: owned.CognitoID}}, nil
 }
 
 // mayClaim refuses callers who cannot have an account of the older service. It asks nothing about that account.
@@ -73,26 +73,26 @@ var errHasAccount = apperr.New(apperr.Conflict, "the caller has an account alrea
 
 // moveAccount gives an account another Cognito id; both are looked up again after that.
 func (s *Service) moveAccount(ctx context.Context, move model.AccountMove) (*model.Account, error) {
-	moved, err := s.accounts.MoveAccount(ctx, move)
-	s.callers.drop(move.From) // after an error too: what it was about may have been done
-	s.callers.drop(move.To)
-	return moved, err
+	account, err := s.accounts.MoveAccount(ctx, move)
+	s.callers.forget(move.From) // after an error too: what it was about may have been done
+	s.callers.forget(move.To)
+	return account, err
 }
 
 // pointingToClaim adds to a conflict of createProfile what helps where the account in the way is the caller's own.
-func pointingToClaim(err error) error {
+func withClaimHint(err error) error {
 	const hint = "; if it is your own account of before, claim it with claimAccount"
 	var all apperr.Errors
 	if !errors.As(err, &all) {
 		return err
 	}
-	pointing := make(apperr.Errors, len(all))
+	hinted := make(apperr.Errors, len(all))
 	for i, each := range all {
-		copied := *each
-		if copied.Code == apperr.Conflict {
-			copied.Message += hint
+		clone := *each
+		if clone.Code == apperr.Conflict {
+			clone.Message += hint
 		}
-		pointing[i] = &copied
+		hinted[i] = &clone
 	}
-	return pointing
+	return hinted
 }

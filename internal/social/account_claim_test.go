@@ -15,42 +15,42 @@ import (
 )
 
 // old is an account of the older service in w, with the password "old's password".
-func (w *world) old(role model.UserRole) *model.NewAccount {
+func (w *testService) addOldAccount(role model.UserRole) *model.NewAccount {
 	account := &model.NewAccount{CognitoID: "local-1", Role: role, Password: "new old's password"}
-	account.Username, account.PhoneNumber, account.Email = "old", "+41446681800", text("old@example.org")
+	account.Username, account.PhoneNumber, account.Email = "old", "+41446681800", stringPtr("old@example.org")
 	w.store.accounts = append(w.store.accounts, account)
 	return account
 }
 
-var theirs = model.ClaimAccountInput{ClientMutationID: text("m"), Username: "old", Password: "old's password"}
+var oldAccountClaim = model.ClaimAccountInput{ClientMutationID: stringPtr("m"), Username: "old", Password: "old's password"}
 
 func TestClaimAccount(t *testing.T) {
 	t.Parallel()
-	for name, prepare := range map[string]func(w *world, caller *viewer.Viewer){
-		"no account": func(*world, *viewer.Viewer) {},
-		"a twin": func(w *world, caller *viewer.Viewer) {
+	for name, prepare := range map[string]func(w *testService, caller *viewer.Viewer){
+		"no account": func(*testService, *viewer.Viewer) {},
+		"a twin": func(w *testService, caller *viewer.Viewer) {
 			w.store.accounts = append(w.store.accounts, &model.NewAccount{CognitoID: "id-stranger", Role: model.UserRoleEndUser})
 			caller.Registered = true
 		},
-		"nobody signs in by password": func(w *world, _ *viewer.Viewer) { w.options.Tokens = nil },
-		"no registrations":            func(w *world, _ *viewer.Viewer) { w.options.RegistrationClosed = true },
-		"an outdated hash":            func(w *world, _ *viewer.Viewer) { w.account("local-1").Password = "old old's password" },
+		"nobody signs in by password": func(w *testService, _ *viewer.Viewer) { w.options.Tokens = nil },
+		"no registrations":            func(w *testService, _ *viewer.Viewer) { w.options.RegistrationClosed = true },
+		"an outdated hash":            func(w *testService, _ *viewer.Viewer) { w.account("local-1").Password = "old old's password" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w, caller := newWorld(), stranger
-			w.old(model.UserRoleAgent)
+			w, caller := newTestService(), stranger
+			w.addOldAccount(model.UserRoleAgent)
 			prepare(w, &caller)
-			ctx := as(t, caller)
-			payload, err := w.ClaimAccount(ctx, theirs)
+			ctx := withCaller(t, caller)
+			payload, err := w.ClaimAccount(ctx, oldAccountClaim)
 			require.NoError(t, err)
-			require.Equal(t, &model.ClaimAccountPayload{ClientMutationID: text("m"), User: &model.User{CognitoID: "id-stranger"}}, payload)
-			require.Equal(t, viewer.Viewer{CognitoID: "id-stranger", Registered: true, Address: home}, viewer.From(ctx))
+			require.Equal(t, &model.ClaimAccountPayload{ClientMutationID: stringPtr("m"), User: &model.User{CognitoID: "id-stranger"}}, payload)
+			require.Equal(t, viewer.Viewer{CognitoID: "id-stranger", Registered: true, Address: testAddress}, viewer.From(ctx))
 			require.Nil(t, w.account("local-1"))
 			claimed := w.account("id-stranger")
 			require.Equal(t, "old", claimed.Username)
 			require.Equal(t, model.PasswordHash("new old's password"), claimed.Password, "who knows it is the owner")
-			require.Zero(t, w.attempts.open)
+			require.Zero(t, w.countingAttempts.open)
 			caller, err = w.Caller(t.Context(), auth.Identity{Subject: "id-stranger"})
 			require.NoError(t, err)
 			require.True(t, caller.Registered, "at once")
@@ -71,11 +71,11 @@ func TestClaimAccountRefused(t *testing.T) {
 		want    error
 		checked int // passwords
 	}{
-		"nobody":                    {anonymous, theirs, errNotSignedIn, 0},
-		"a machine":                 {viewer.Viewer{CognitoID: "app", Machine: true}, theirs, errMachine, 0},
-		"a local token":             {viewer.Viewer{CognitoID: "local-2", Registered: true}, theirs, errNoCognito, 0},
-		"who has an account":        {ada, theirs, errHasAccount, 0},
-		"an operator":               {olga, theirs, errHasAccount, 0},
+		"nobody":                    {anonymous, oldAccountClaim, errNotSignedIn, 0},
+		"a machine":                 {viewer.Viewer{CognitoID: "app", Machine: true}, oldAccountClaim, errMachine, 0},
+		"a local token":             {viewer.Viewer{CognitoID: "local-2", Registered: true}, oldAccountClaim, errNoCognito, 0},
+		"who has an account":        {ada, oldAccountClaim, errHasAccount, 0},
+		"an operator":               {olga, oldAccountClaim, errHasAccount, 0},
 		"a wrong password":          {stranger, claims("old", "guess"), errWrongSignIn, 1},
 		"an unknown username":       {stranger, claims("nobody", "old's password"), errWrongSignIn, 1},
 		"no username":               {stranger, claims("old\x00", "old's password"), errWrongSignIn, 0},
@@ -84,35 +84,35 @@ func TestClaimAccountRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld()
-			w.old(model.UserRoleEndUser)
-			_, err := w.ClaimAccount(as(t, test.caller), test.input)
+			w := newTestService()
+			w.addOldAccount(model.UserRoleEndUser)
+			_, err := w.ClaimAccount(withCaller(t, test.caller), test.input)
 			require.Equal(t, test.want, err)
 			require.Len(t, w.passwords.checked, test.checked)
 			require.NotNil(t, w.account("local-1"))
-			require.NotContains(t, w.store.asked, "MoveAccount")
+			require.NotContains(t, w.store.calls, "MoveAccount")
 		})
 	}
 	t.Run("as often as one signs in", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld()
-		w.old(model.UserRoleEndUser)
+		w := newTestService()
+		w.addOldAccount(model.UserRoleEndUser)
 		for range 3 {
-			_, err := w.ClaimAccount(as(t, stranger), claims("old", "guess"))
+			_, err := w.ClaimAccount(withCaller(t, stranger), claims("old", "guess"))
 			require.Equal(t, errWrongSignIn, err)
 		}
-		_, err := w.ClaimAccount(as(t, stranger), theirs)
+		_, err := w.ClaimAccount(withCaller(t, stranger), oldAccountClaim)
 		require.Equal(t, apperr.RateLimited, apperr.CodeOf(err))
-		_, err = w.Login(as(t, anonymous), model.LoginInput{Username: "old", Password: "old's password"})
+		_, err = w.Login(withCaller(t, anonymous), model.LoginInput{Username: "old", Password: "old's password"})
 		require.Equal(t, apperr.RateLimited, apperr.CodeOf(err), "the attempts are those of login")
 	})
 	t.Run("an account that cannot be moved", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld()
-		w.old(model.UserRoleEndUser)
+		w := newTestService()
+		w.addOldAccount(model.UserRoleEndUser)
 		w.store.fail = apperr.New(apperr.Conflict, "no")
-		ctx := as(t, stranger)
-		_, err := w.ClaimAccount(ctx, theirs)
+		ctx := withCaller(t, stranger)
+		_, err := w.ClaimAccount(ctx, oldAccountClaim)
 		require.Equal(t, w.store.fail, err)
 		require.Equal(t, stranger, viewer.From(ctx))
 	})
@@ -121,12 +121,12 @@ func TestClaimAccountRefused(t *testing.T) {
 // TestConflictsPointToClaim: a user who makes a profile and finds an old account in the way learns how to get it.
 func TestConflictsPointToClaim(t *testing.T) {
 	t.Parallel()
-	w := newWorld()
+	w := newTestService()
 	w.store.fail = apperr.Errors{{Code: apperr.Conflict, Field: "username", Message: "another account has this username"}}
-	_, err := w.CreateProfile(as(t, stranger), model.CreateProfileInput{Username: "old", PhoneNumber: "+41446681800"})
+	_, err := w.CreateProfile(withCaller(t, stranger), model.CreateProfileInput{Username: "old", PhoneNumber: "+41446681800"})
 	require.EqualError(t, err, "another account has this username; if it is your own account of before, claim it with claimAccount")
 	require.Equal(t, apperr.Conflict, apperr.CodeOf(err))
-	_, err = w.Register(as(t, anonymous), model.RegisterInput{Username: "old", PhoneNumber: "+41446681800", Password: "long enough"})
+	_, err = w.Register(withCaller(t, anonymous), model.RegisterInput{Username: "old", PhoneNumber: "+41446681800", Password: "long enough"})
 	require.EqualError(t, err, "another account has this username")
 }
 
@@ -136,42 +136,42 @@ func TestLinkVerified(t *testing.T) {
 	for name, test := range map[string]struct {
 		options LinkVerified
 		role    model.UserRole
-		change  func(*world, *auth.Identity)
+		change  func(*testService, *auth.Identity)
 		linked  bool
 	}{
-		"by email":        {LinkVerified{Email: true}, model.UserRoleEndUser, func(_ *world, id *auth.Identity) { id.VerifiedPhoneNumber = "" }, true},
-		"by phone number": {LinkVerified{PhoneNumber: true}, model.UserRoleEndUser, func(_ *world, id *auth.Identity) { id.VerifiedEmail = "" }, true},
+		"by email":        {LinkVerified{Email: true}, model.UserRoleEndUser, func(_ *testService, id *auth.Identity) { id.VerifiedPhoneNumber = "" }, true},
+		"by phone number": {LinkVerified{PhoneNumber: true}, model.UserRoleEndUser, func(_ *testService, id *auth.Identity) { id.VerifiedEmail = "" }, true},
 		"not allowed":     {LinkVerified{}, model.UserRoleEndUser, nil, false},
 		"another claim is allowed": {LinkVerified{PhoneNumber: true}, model.UserRoleEndUser,
-			func(_ *world, id *auth.Identity) { id.VerifiedPhoneNumber = "" }, false},
-		"nothing verified":  {LinkVerified{true, true}, model.UserRoleEndUser, func(_ *world, id *auth.Identity) { *id = auth.Identity{Subject: "sub"} }, false},
+			func(_ *testService, id *auth.Identity) { id.VerifiedPhoneNumber = "" }, false},
+		"nothing verified":  {LinkVerified{true, true}, model.UserRoleEndUser, func(_ *testService, id *auth.Identity) { *id = auth.Identity{Subject: "sub"} }, false},
 		"an operator's":     {LinkVerified{true, true}, model.UserRoleOptUser, nil, false},
 		"an agent's":        {LinkVerified{true, true}, model.UserRoleAgent, nil, false},
-		"one that is taken": {LinkVerified{true, true}, model.UserRoleEndUser, func(w *world, _ *auth.Identity) { w.account("local-1").CognitoID = "other" }, false},
-		"a machine":         {LinkVerified{true, true}, model.UserRoleEndUser, func(_ *world, id *auth.Identity) { id.Machine = true }, false},
-		"a failure":         {LinkVerified{true, true}, model.UserRoleEndUser, func(w *world, _ *auth.Identity) { w.store.fail = errBroken }, false},
+		"one that is taken": {LinkVerified{true, true}, model.UserRoleEndUser, func(w *testService, _ *auth.Identity) { w.account("local-1").CognitoID = "other" }, false},
+		"a machine":         {LinkVerified{true, true}, model.UserRoleEndUser, func(_ *testService, id *auth.Identity) { id.Machine = true }, false},
+		"a failure":         {LinkVerified{true, true}, model.UserRoleEndUser, func(w *testService, _ *auth.Identity) { w.store.fail = errBroken }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w, id, told := newWorld(), id, &witness{}
-			w.old(test.role)
+			w, id, told := newTestService(), id, &eventRecorder{}
+			w.addOldAccount(test.role)
 			w.options.LinkVerified = test.options
 			if test.change != nil {
 				test.change(w, &id)
 			}
-			ctx := observe.With(as(t, anonymous), told)
+			ctx := observe.With(withCaller(t, anonymous), told)
 			caller, err := w.Caller(ctx, id)
 			require.NoError(t, err)
 			require.Equal(t, viewer.Viewer{CognitoID: "sub", Registered: test.linked, Machine: id.Machine}, caller)
 			if !test.linked {
 				require.Nil(t, w.account("sub"))
-				require.Empty(t, told.told)
+				require.Empty(t, told.events)
 				return
 			}
 			require.Empty(t, w.account("sub").Password, "the person who registered it, unverified, may be another one")
 			require.Equal(t, []observe.AccountEvent{{
-				Action: observe.LinkAccount, Outcome: observe.Done, Actor: "sub", Subjects: []string{"local-1"}, Address: home,
-			}}, told.told)
+				Action: observe.LinkAccount, Outcome: observe.Done, Actor: "sub", Subjects: []string{"local-1"}, Address: testAddress,
+			}}, told.events)
 		})
 	}
 }
@@ -179,13 +179,13 @@ func TestLinkVerified(t *testing.T) {
 // TestLinkVerifiedIsBounded: callers without an account cost no statement of their own with every request.
 func TestLinkVerifiedIsBounded(t *testing.T) {
 	t.Parallel()
-	w, now := newWorld(), &clock{}
+	w, now := newTestService(), &manualClock{}
 	w.options.LinkVerified = LinkVerified{Email: true}
 	w.links = newLinks(now.now)
 	looked := func() (n int) {
 		w.store.mu.Lock()
 		defer w.store.mu.Unlock()
-		for _, what := range w.store.asked {
+		for _, what := range w.store.calls {
 			if what == "AccountByClaims" {
 				n++
 			}
@@ -204,7 +204,7 @@ func TestLinkVerifiedIsBounded(t *testing.T) {
 	}
 	all.Wait()
 	require.Equal(t, 1, looked())
-	w.old(model.UserRoleEndUser)
+	w.addOldAccount(model.UserRoleEndUser)
 	require.False(t, ask().Registered)
 	id.VerifiedEmail = "new@example.org"
 	ask()

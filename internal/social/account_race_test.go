@@ -23,21 +23,21 @@ import (
 func TestMain(m *testing.M) { testdb.Main(m) }
 
 // easy does for passwords, attempts and tokens: nothing of them is tested here.
-type easy struct{}
+type permissiveAuth struct{}
 
-func (easy) Hash(_ context.Context, _ auth.Origin, password string) (string, error) {
+func (permissiveAuth) Hash(_ context.Context, _ auth.Origin, password string) (string, error) {
 	return password, nil
 }
-func (easy) Check(_ context.Context, _ auth.Origin, hash, password string) (auth.Match, error) {
+func (permissiveAuth) Check(_ context.Context, _ auth.Origin, hash, password string) (auth.Match, error) {
 	return auth.Match{OK: hash == password}, nil
 }
-func (easy) Take(string, netip.Addr) (auth.Attempt, error)      { return auth.Attempt{}, nil }
-func (easy) TakeAddress(netip.Addr) error                       { return nil }
-func (easy) TakeClaim(string, netip.Addr) (auth.Attempt, error) { return auth.Attempt{}, nil }
-func (easy) TakeRegistration(netip.Addr) (auth.Attempt, error)  { return auth.Attempt{}, nil }
-func (easy) Succeeded(auth.Attempt)                             {}
-func (easy) GiveBack(auth.Attempt)                              {}
-func (easy) Issue(subject string, version int64) (string, time.Time, error) {
+func (permissiveAuth) Take(string, netip.Addr) (auth.Attempt, error)      { return auth.Attempt{}, nil }
+func (permissiveAuth) TakeAddress(netip.Addr) error                       { return nil }
+func (permissiveAuth) TakeClaim(string, netip.Addr) (auth.Attempt, error) { return auth.Attempt{}, nil }
+func (permissiveAuth) TakeRegistration(netip.Addr) (auth.Attempt, error)  { return auth.Attempt{}, nil }
+func (permissiveAuth) Succeeded(auth.Attempt)                             {}
+func (permissiveAuth) GiveBack(auth.Attempt)                              {}
+func (permissiveAuth) Issue(subject string, version int64) (string, time.Time, error) {
 	return fmt.Sprint(subject, " ", version), time.Time{}, nil
 }
 
@@ -46,7 +46,7 @@ func open(t *testing.T) *social.Service {
 	opened, err := store.Open(t.Context(), testdb.New(t), store.Options{MaxConns: 8})
 	require.NoError(t, err)
 	t.Cleanup(opened.Close)
-	return social.New(opened, social.Options{Passwords: easy{}, Tokens: easy{}, Attempts: easy{}})
+	return social.New(opened, social.Options{Passwords: permissiveAuth{}, Tokens: permissiveAuth{}, Attempts: permissiveAuth{}})
 }
 
 func asCaller(t *testing.T, caller viewer.Viewer) context.Context {

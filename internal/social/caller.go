@@ -26,21 +26,21 @@ func (s *Service) Caller(ctx context.Context, id auth.Identity) (viewer.Viewer, 
 	if id.Machine {
 		return viewer.Viewer{CognitoID: id.Subject, Machine: true}, nil
 	}
-	known, err := s.callers.get(ctx, id.Subject)
-	if err == nil && known != nil && id.Local && id.Version > known.version {
+	entries, err := s.callers.get(ctx, id.Subject)
+	if err == nil && entries != nil && id.Local && id.Version > entries.version {
 		// Another instance has changed the password and issued this token since known was read.
-		s.callers.drop(id.Subject)
-		known, err = s.callers.get(ctx, id.Subject)
+		s.callers.forget(id.Subject)
+		entries, err = s.callers.get(ctx, id.Subject)
 	}
 	switch {
 	case err != nil:
 		return viewer.Viewer{}, err
-	case id.Local && (known == nil || known.version != id.Version):
+	case id.Local && (entries == nil || entries.version != id.Version):
 		return viewer.Viewer{}, errTokenEnded
-	case known == nil:
+	case entries == nil:
 		return s.linkVerified(ctx, id)
 	}
-	return viewer.Viewer{CognitoID: id.Subject, Registered: true, Operator: known.operator}, nil
+	return viewer.Viewer{CognitoID: id.Subject, Registered: true, Operator: entries.operator}, nil
 }
 
 // CallerLookups tells how often Caller knew an account, and how often it had to ask for it or to wait for somebody who did.
@@ -56,7 +56,7 @@ const (
 )
 
 // standing is what requests need to know of a caller's account.
-type standing struct {
+type callerState struct {
 	operator bool
 	version  int64
 	asOf     time.Time
@@ -64,10 +64,10 @@ type standing struct {
 
 // callers remembers the accounts of those who call, so that most requests need no statement to find out who asks. That
 // there is no account is never remembered: it is about to be made.
-type callers struct {
+type callerCache struct {
 	find    func(context.Context, string) (*model.Account, error)
 	now     func() time.Time
-	known   *lru.Cache[string, *standing]
+	entries *lru.Cache[string, *callerState]
 	lookups singleflight.Group
 
 	// mu makes "nothing was dropped meanwhile" and the keeping of what was found one step.
@@ -77,23 +77,23 @@ type callers struct {
 	hits, misses atomic.Int64
 }
 
-func newCallers(find func(context.Context, string) (*model.Account, error), now func() time.Time) *callers {
-	known, err := lru.New[string, *standing](callerCount)
+func newCallers(find func(context.Context, string) (*model.Account, error), now func() time.Time) *callerCache {
+	entries, err := lru.New[string, *callerState](callerCount)
 	if err != nil {
 		panic(err) // for a size that is not positive only
 	}
-	return &callers{find: find, now: now, known: known}
+	return &callerCache{find: find, now: now, entries: entries}
 }
 
 // get is a caller's standing, nil where there is no account.
-func (c *callers) get(ctx context.Context, id string) (*standing, error) {
-	if known := c.remembered(id); known != nil {
+func (c *callerCache) get(ctx context.Context, id string) (*callerState, error) {
+	if entries := c.cached(id); entries != nil {
 		c.hits.Add(1)
-		return known, nil
+		return entries, nil
 	}
 	c.misses.Add(1)
 	// Those who ask for the same caller at the same time share a lookup: it goes on when the first of them leaves.
-	lookup := c.lookups.DoChan(id, func() (any, error) { return c.look(context.WithoutCancel(ctx), id) })
+	lookup := c.lookups.DoChan(id, func() (any, error) { return c.load(context.WithoutCancel(ctx), id) })
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -101,21 +101,21 @@ func (c *callers) get(ctx context.Context, id string) (*standing, error) {
 		if result.Err != nil {
 			return nil, result.Err
 		}
-		return result.Val.(*standing), nil
+		return result.Val.(*callerState), nil
 	}
 }
 
 // remembered is what is known of a caller and not too old, nil where nothing is.
-func (c *callers) remembered(id string) *standing {
-	if known, ok := c.known.Get(id); ok && c.now().Sub(known.asOf) < callerAge {
-		return known
+func (c *callerCache) cached(id string) *callerState {
+	if entries, ok := c.entries.Get(id); ok && c.now().Sub(entries.asOf) < callerAge {
+		return entries
 	}
 	return nil
 }
 
-func (c *callers) look(ctx context.Context, id string) (*standing, error) {
-	if known := c.remembered(id); known != nil { // another lookup ended just before this one began
-		return known, nil
+func (c *callerCache) load(ctx context.Context, id string) (*callerState, error) {
+	if entries := c.cached(id); entries != nil { // another lookup ended just before this one began
+		return entries, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookupLength)
 	defer cancel()
@@ -127,20 +127,20 @@ func (c *callers) look(ctx context.Context, id string) (*standing, error) {
 	if err != nil || account == nil {
 		return nil, err
 	}
-	found := &standing{operator: isOperator(account.Role), version: account.TokenVersion, asOf: asOf}
+	state := &callerState{operator: isOperator(account.Role), version: account.TokenVersion, asOf: asOf}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.drops == drops { // else it may have been read before the change that the drop is about
-		c.known.Add(id, found)
+		c.entries.Add(id, state)
 	}
-	return found, nil
+	return state, nil
 }
 
 // drop forgets a caller, after a change of the account has been committed: whoever asks from here on sees the change.
-func (c *callers) drop(id string) {
+func (c *callerCache) forget(id string) {
 	c.mu.Lock()
 	c.drops++
-	c.known.Remove(id)
+	c.entries.Remove(id)
 	c.mu.Unlock()
 	c.lookups.Forget(id)
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // lookups is a table of accounts that can be slow.
-type lookups struct {
+type slowAccounts struct {
 	mu      sync.Mutex
 	account *model.Account
 	err     error
@@ -25,7 +25,7 @@ type lookups struct {
 	release chan struct{} // what it then waits for
 }
 
-func (l *lookups) find(ctx context.Context, _ string) (*model.Account, error) {
+func (l *slowAccounts) find(ctx context.Context, _ string) (*model.Account, error) {
 	l.mu.Lock()
 	account, err := l.account, l.err
 	l.mu.Unlock()
@@ -41,37 +41,37 @@ func (l *lookups) find(ctx context.Context, _ string) (*model.Account, error) {
 	return account, err
 }
 
-func (l *lookups) set(account *model.Account) {
+func (l *slowAccounts) set(account *model.Account) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.account = account
 }
 
 // clock is moved by hand.
-type clock struct{ at atomic.Int64 }
+type manualClock struct{ at atomic.Int64 }
 
-func (c *clock) now() time.Time          { return time.Unix(0, c.at.Load()) }
-func (c *clock) advance(d time.Duration) { c.at.Add(int64(d)) }
+func (c *manualClock) now() time.Time          { return time.Unix(0, c.at.Load()) }
+func (c *manualClock) advance(d time.Duration) { c.at.Add(int64(d)) }
 
-func version(n int64) *model.Account {
+func accountAtVersion(n int64) *model.Account {
 	return &model.Account{CognitoID: "id-ada", Role: model.UserRoleAgent, TokenVersion: n}
 }
 
 // remembering is a service that looks callers up in l.
-func remembering(l *lookups) (*Service, *clock) {
-	c := &clock{}
+func newCallerService(l *slowAccounts) (*Service, *manualClock) {
+	c := &manualClock{}
 	return &Service{callers: newCallers(l.find, c.now)}, c
 }
 
-func local(version int64) auth.Identity {
-	return auth.Identity{Subject: "id-ada", Local: true, Version: version}
+func localIdentity(accountAtVersion int64) auth.Identity {
+	return auth.Identity{Subject: "id-ada", Local: true, Version: accountAtVersion}
 }
 
-var cognito = auth.Identity{Subject: "id-ada"}
+var cognitoIdentity = auth.Identity{Subject: "id-ada"}
 
 func TestCaller(t *testing.T) {
 	t.Parallel()
-	operator := version(2)
+	operator := accountAtVersion(2)
 	operator.Role = model.UserRoleOptUser
 	for _, test := range []struct {
 		name     string
@@ -80,18 +80,18 @@ func TestCaller(t *testing.T) {
 		want     viewer.Viewer
 		ended    bool
 	}{
-		{"local", version(2), local(2), viewer.Viewer{CognitoID: "id-ada", Registered: true}, false},
-		{"local operator", operator, local(2), viewer.Viewer{CognitoID: "id-ada", Registered: true, Operator: true}, false},
-		{"local, of an earlier password", version(2), local(1), viewer.Viewer{}, true},
-		{"local, of no password yet", version(2), local(3), viewer.Viewer{}, true},
-		{"local, deleted", nil, local(0), viewer.Viewer{}, true},
-		{"Cognito", version(2), cognito, viewer.Viewer{CognitoID: "id-ada", Registered: true}, false},
-		{"Cognito operator", operator, cognito, viewer.Viewer{CognitoID: "id-ada", Registered: true, Operator: true}, false},
-		{"Cognito without an account", nil, cognito, viewer.Viewer{CognitoID: "id-ada"}, false},
+		{"local", accountAtVersion(2), localIdentity(2), viewer.Viewer{CognitoID: "id-ada", Registered: true}, false},
+		{"local operator", operator, localIdentity(2), viewer.Viewer{CognitoID: "id-ada", Registered: true, Operator: true}, false},
+		{"local, of an earlier password", accountAtVersion(2), localIdentity(1), viewer.Viewer{}, true},
+		{"local, of no password yet", accountAtVersion(2), localIdentity(3), viewer.Viewer{}, true},
+		{"local, deleted", nil, localIdentity(0), viewer.Viewer{}, true},
+		{"Cognito", accountAtVersion(2), cognitoIdentity, viewer.Viewer{CognitoID: "id-ada", Registered: true}, false},
+		{"Cognito operator", operator, cognitoIdentity, viewer.Viewer{CognitoID: "id-ada", Registered: true, Operator: true}, false},
+		{"Cognito without an account", nil, cognitoIdentity, viewer.Viewer{CognitoID: "id-ada"}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s, _ := remembering(&lookups{account: test.account})
+			s, _ := newCallerService(&slowAccounts{account: test.account})
 			for range 2 {
 				got, err := s.Caller(t.Context(), test.identity)
 				if test.ended {
@@ -107,52 +107,52 @@ func TestCaller(t *testing.T) {
 
 func TestCallerIsRemembered(t *testing.T) {
 	t.Parallel()
-	l := &lookups{account: version(0)}
-	s, clock := remembering(l)
+	l := &slowAccounts{account: accountAtVersion(0)}
+	s, manualClock := newCallerService(l)
 	ask := func(id auth.Identity) error {
 		_, err := s.Caller(t.Context(), id)
 		return err
 	}
 	for range 3 {
-		require.NoError(t, ask(local(0)))
-		require.NoError(t, ask(cognito))
+		require.NoError(t, ask(localIdentity(0)))
+		require.NoError(t, ask(cognitoIdentity))
 	}
 	require.EqualValues(t, 1, l.count.Load())
 
 	// Another instance ends the tokens: this one learns it when what it knows is too old.
-	l.set(version(1))
-	clock.advance(callerAge - 1)
-	require.NoError(t, ask(local(0)))
+	l.set(accountAtVersion(1))
+	manualClock.advance(callerAge - 1)
+	require.NoError(t, ask(localIdentity(0)))
 	require.EqualValues(t, 1, l.count.Load())
-	clock.advance(1)
-	require.Error(t, ask(local(0)))
+	manualClock.advance(1)
+	require.Error(t, ask(localIdentity(0)))
 	require.EqualValues(t, 2, l.count.Load())
 
 	// Another instance does it again, and its new token comes here first: nobody is turned away for what is too old.
-	l.set(version(2))
-	require.NoError(t, ask(local(2)))
-	require.Error(t, ask(local(1)))
+	l.set(accountAtVersion(2))
+	require.NoError(t, ask(localIdentity(2)))
+	require.Error(t, ask(localIdentity(1)))
 	require.EqualValues(t, 3, l.count.Load())
 }
 
 func TestCallerIsNotRememberedMissing(t *testing.T) {
 	t.Parallel()
-	l := &lookups{}
-	s, _ := remembering(l)
-	got, err := s.Caller(t.Context(), cognito)
+	l := &slowAccounts{}
+	s, _ := newCallerService(l)
+	got, err := s.Caller(t.Context(), cognitoIdentity)
 	require.NoError(t, err)
 	require.False(t, got.Registered)
-	l.set(version(0))
-	got, err = s.Caller(t.Context(), cognito)
+	l.set(accountAtVersion(0))
+	got, err = s.Caller(t.Context(), cognitoIdentity)
 	require.NoError(t, err)
 	require.True(t, got.Registered)
 
-	s.callers.drop("id-ada")
+	s.callers.forget("id-ada")
 	l.err = errBroken
-	_, err = s.Caller(t.Context(), cognito)
+	_, err = s.Caller(t.Context(), cognitoIdentity)
 	require.ErrorIs(t, err, errBroken)
 	l.err = nil
-	_, err = s.Caller(t.Context(), cognito)
+	_, err = s.Caller(t.Context(), cognitoIdentity)
 	require.NoError(t, err)
 }
 
@@ -160,17 +160,17 @@ func TestCallerIsNotRememberedMissing(t *testing.T) {
 // the change.
 func TestCallerRacesChange(t *testing.T) {
 	t.Parallel()
-	begin := func() (*lookups, *Service, chan error) {
-		l := &lookups{account: version(0), begun: make(chan struct{}, 2), release: make(chan struct{})}
-		s, _ := remembering(l)
+	begin := func() (*slowAccounts, *Service, chan error) {
+		l := &slowAccounts{account: accountAtVersion(0), begun: make(chan struct{}, 2), release: make(chan struct{})}
+		s, _ := newCallerService(l)
 		early := make(chan error, 1)
 		go func() {
-			_, err := s.Caller(t.Context(), local(0))
+			_, err := s.Caller(t.Context(), localIdentity(0))
 			early <- err
 		}()
 		<-l.begun
-		l.set(version(1))
-		s.callers.drop("id-ada")
+		l.set(accountAtVersion(1))
+		s.callers.forget("id-ada")
 		return l, s, early
 	}
 	t.Run("it ends before the next one asks", func(t *testing.T) {
@@ -178,7 +178,7 @@ func TestCallerRacesChange(t *testing.T) {
 		l, s, early := begin()
 		close(l.release)
 		require.NoError(t, <-early, "it asked before the change")
-		_, err := s.Caller(t.Context(), local(0))
+		_, err := s.Caller(t.Context(), localIdentity(0))
 		require.ErrorIs(t, err, errTokenEnded)
 	})
 	t.Run("it goes on while the next one asks", func(t *testing.T) {
@@ -186,7 +186,7 @@ func TestCallerRacesChange(t *testing.T) {
 		l, s, early := begin()
 		late := make(chan error, 1)
 		go func() {
-			_, err := s.Caller(t.Context(), local(0))
+			_, err := s.Caller(t.Context(), localIdentity(0))
 			late <- err
 		}()
 		require.Eventually(t, func() bool { return l.count.Load() == 2 }, 10*time.Second, time.Millisecond, "the next one looks for itself")
@@ -198,13 +198,13 @@ func TestCallerRacesChange(t *testing.T) {
 
 func TestCallersShareLookup(t *testing.T) {
 	t.Parallel()
-	l := &lookups{account: version(0), begun: make(chan struct{}), release: make(chan struct{})}
-	s, _ := remembering(l)
+	l := &slowAccounts{account: accountAtVersion(0), begun: make(chan struct{}), release: make(chan struct{})}
+	s, _ := newCallerService(l)
 
 	ctx, leave := context.WithCancel(t.Context())
 	first := make(chan error, 1)
 	go func() {
-		_, err := s.Caller(ctx, cognito)
+		_, err := s.Caller(ctx, cognitoIdentity)
 		first <- err
 	}()
 	<-l.begun
@@ -216,7 +216,7 @@ func TestCallersShareLookup(t *testing.T) {
 		asked.Add(1)
 		go func() {
 			asked.Done()
-			_, err := s.Caller(t.Context(), cognito)
+			_, err := s.Caller(t.Context(), cognitoIdentity)
 			results <- err
 		}()
 	}

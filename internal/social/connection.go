@@ -19,13 +19,13 @@ func (s *Service) Connections(ctx context.Context, keys []model.ConnectionKey) (
 // UsersAndConnections is Users and Connections in one round trip. A fault of the connections alone is no error, they are
 // nil then.
 func (s *Service) UsersAndConnections(
-	ctx context.Context, users []model.UserKey, pages []model.ConnectionKey,
+	ctx context.Context, userKeys []model.UserKey, pageKeys []model.ConnectionKey,
 ) ([]*model.User, []*model.Connection, error) {
-	found, rows, err := s.graph.UsersAndPages(ctx, users, withBehind(pages))
+	users, rows, err := s.graph.UsersAndPages(ctx, userKeys, withBehind(pageKeys))
 	if err != nil || rows == nil {
-		return found, nil, err
+		return users, nil, err
 	}
-	return found, connections(pages, rows), nil
+	return users, connections(pageKeys, rows), nil
 }
 
 // withBehind is keys, and behind them a key for each that wants to know of elements on the other side of its cursor.
@@ -43,14 +43,14 @@ func withBehind(keys []model.ConnectionKey) []model.ConnectionKey {
 // connections cuts the rows that were read for each key to its page. Behind the rows of all keys are those of the keys that
 // withBehind added.
 func connections(keys []model.ConnectionKey, rows [][]model.Edge) []*model.Connection {
-	cut, added := make([]*model.Connection, len(keys)), rows[len(keys):]
+	result, behindRows := make([]*model.Connection, len(keys)), rows[len(keys):]
 	for i, key := range keys {
 		behind := false
 		if key.Behind {
-			behind, added = len(added[0]) > 0, added[1:]
+			behind, behindRows = len(behindRows[0]) > 0, behindRows[1:]
 		}
 		edges, info := page.Trim(key.Page, rows[i], behind, func(edge model.Edge) page.Cursor { return edge.Position })
-		cut[i] = model.NewConnection(edges, info)
+		result[i] = model.NewConnection(edges, info)
 	}
-	return cut
+	return result
 }

@@ -16,16 +16,16 @@ import (
 // which may sign in or delete the caller's account.
 type event struct {
 	observe.AccountEvent
-	wrote bool // whether the database was asked to write a name
+	mayHaveWritten bool // whether the database was asked to write a name
 }
 
 // told runs an action and tells the observer what became of it.
-func told[I, P any](
+func withEvent[I, P any](
 	ctx context.Context, action observe.AccountAction, input I, do func(context.Context, I, *event) (P, error),
 ) (P, error) {
 	e := newEvent(ctx, action)
 	payload, err := do(ctx, input, e)
-	e.end(ctx, err)
+	e.report(ctx, err)
 	return payload, err
 }
 
@@ -47,28 +47,28 @@ func actor(caller viewer.Viewer) string {
 }
 
 // about notes whose account the action is about.
-func (e *event) about(cognitoID string) { e.Subjects = []string{cognitoID} }
+func (e *event) setSubject(cognitoID string) { e.Subjects = []string{cognitoID} }
 
 // aboutUser notes whose account an input names: the caller's own where userID is nil. What is no id is not told.
-func (e *event) aboutUser(ctx context.Context, userID *string) {
+func (e *event) setInputSubject(ctx context.Context, userID *string) {
 	if userID == nil {
 		if caller := viewer.From(ctx); caller.SignedIn() {
-			e.about(caller.CognitoID)
+			e.setSubject(caller.CognitoID)
 		}
 	} else if id, err := globalid.ParseUser("userId", *userID); err == nil {
-		e.about(id)
+		e.setSubject(id)
 	}
 }
 
 // aboutMade notes an account that was made.
-func (e *event) aboutMade(made *model.Account) {
-	if made != nil {
-		e.about(made.CognitoID)
+func (e *event) setAccount(account *model.Account) {
+	if account != nil {
+		e.setSubject(account.CognitoID)
 	}
 }
 
 // because passes an error on, and notes the reason where it is RATE_LIMITED and has none yet.
-func (e *event) because(reason observe.Reason, err error) error {
+func (e *event) withReason(reason observe.Reason, err error) error {
 	if apperr.CodeOf(err) == apperr.RateLimited {
 		e.Reason = reason
 	}
@@ -76,10 +76,10 @@ func (e *event) because(reason observe.Reason, err error) error {
 }
 
 // end tells what became of the action.
-func (e *event) end(ctx context.Context, err error) {
+func (e *event) report(ctx context.Context, err error) {
 	e.Outcome = observe.Done
 	if err != nil {
-		code := codeOf(err)
+		code := clientCode(err)
 		e.Code, e.Outcome = string(code), outcomes[code]
 		if e.Outcome == "" {
 			e.Outcome = observe.Refused
@@ -105,7 +105,7 @@ var outcomes = map[apperr.Code]observe.Outcome{
 }
 
 // codeOf is the code that the client gets.
-func codeOf(err error) apperr.Code {
+func clientCode(err error) apperr.Code {
 	code := apperr.CodeOf(err)
 	switch {
 	case code != apperr.Internal:
@@ -119,10 +119,10 @@ func codeOf(err error) apperr.Code {
 
 // fieldsAtFault are the fields that an error names.
 func fieldsAtFault(err error) (fields []string) {
-	var several apperr.Errors
+	var all apperr.Errors
 	var one *apperr.Error
-	if errors.As(err, &several) {
-		for _, each := range several {
+	if errors.As(err, &all) {
+		for _, each := range all {
 			if each.Field != "" {
 				fields = append(fields, each.Field)
 			}
@@ -134,7 +134,7 @@ func fieldsAtFault(err error) (fields []string) {
 }
 
 // tellRead tells the observer that an operator has read something private of others.
-func tellRead(ctx context.Context, caller viewer.Viewer, others []string) {
+func reportPrivateRead(ctx context.Context, caller viewer.Viewer, others []string) {
 	if len(others) == 0 {
 		return
 	}

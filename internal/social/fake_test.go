@@ -20,26 +20,26 @@ import (
 )
 
 // memory is a store of accounts for rules that need no SQL. It notes what it was asked to do.
-type memory struct {
+type memoryStore struct {
 	Store // panics where a rule asks for more
 
 	mu       sync.Mutex
 	accounts []*model.NewAccount
 	versions map[string]int64
-	asked    []string
+	calls    []string
 	privates [][]string
 	change   model.ProfileChange
 	fail     error // of every write
 }
 
-func (m *memory) find(match func(*model.NewAccount) bool) *model.NewAccount {
+func (m *memoryStore) find(match func(*model.NewAccount) bool) *model.NewAccount {
 	if i := slices.IndexFunc(m.accounts, match); i >= 0 {
 		return m.accounts[i]
 	}
 	return nil
 }
 
-func (m *memory) read(match func(*model.NewAccount) bool) *model.Account {
+func (m *memoryStore) read(match func(*model.NewAccount) bool) *model.Account {
 	found := m.find(match)
 	if found == nil {
 		return nil
@@ -47,24 +47,24 @@ func (m *memory) read(match func(*model.NewAccount) bool) *model.Account {
 	return &model.Account{CognitoID: found.CognitoID, Role: found.Role, Password: found.Password, TokenVersion: m.versions[found.CognitoID]}
 }
 
-func (m *memory) note(what string) func() {
+func (m *memoryStore) record(what string) func() {
 	m.mu.Lock()
-	m.asked = append(m.asked, what)
+	m.calls = append(m.calls, what)
 	return m.mu.Unlock
 }
 
-func (m *memory) Account(_ context.Context, id string) (*model.Account, error) {
-	defer m.note("Account")()
+func (m *memoryStore) Account(_ context.Context, id string) (*model.Account, error) {
+	defer m.record("Account")()
 	return m.read(func(a *model.NewAccount) bool { return a.CognitoID == id }), nil
 }
 
-func (m *memory) AccountByUsername(_ context.Context, username string) (*model.Account, error) {
-	defer m.note("AccountByUsername")()
+func (m *memoryStore) AccountByUsername(_ context.Context, username string) (*model.Account, error) {
+	defer m.record("AccountByUsername")()
 	return m.read(func(a *model.NewAccount) bool { return a.Username == username }), nil
 }
 
-func (m *memory) CreateAccount(_ context.Context, account model.NewAccount) (*model.Account, error) {
-	defer m.note("CreateAccount")()
+func (m *memoryStore) CreateAccount(_ context.Context, account model.NewAccount) (*model.Account, error) {
+	defer m.record("CreateAccount")()
 	if m.fail != nil {
 		return nil, m.fail
 	}
@@ -76,8 +76,8 @@ func (m *memory) CreateAccount(_ context.Context, account model.NewAccount) (*mo
 }
 
 // write changes an account.
-func (m *memory) write(what, id string, do func(*model.NewAccount)) error {
-	defer m.note(what)()
+func (m *memoryStore) write(what, id string, do func(*model.NewAccount)) error {
+	defer m.record(what)()
 	found := m.find(func(a *model.NewAccount) bool { return a.CognitoID == id })
 	switch {
 	case m.fail != nil:
@@ -89,15 +89,15 @@ func (m *memory) write(what, id string, do func(*model.NewAccount)) error {
 	return nil
 }
 
-func (m *memory) UpdateProfile(_ context.Context, id string, change model.ProfileChange) error {
+func (m *memoryStore) UpdateProfile(_ context.Context, id string, change model.ProfileChange) error {
 	return m.write("UpdateProfile", id, func(*model.NewAccount) { m.change = change })
 }
 
-func (m *memory) SetRole(_ context.Context, id string, role model.UserRole) error {
+func (m *memoryStore) SetRole(_ context.Context, id string, role model.UserRole) error {
 	return m.write("SetRole", id, func(a *model.NewAccount) { a.Role = role })
 }
 
-func (m *memory) SetPassword(_ context.Context, id string, hash model.PasswordHash) (account *model.Account, err error) {
+func (m *memoryStore) SetPassword(_ context.Context, id string, hash model.PasswordHash) (account *model.Account, err error) {
 	err = m.write("SetPassword", id, func(a *model.NewAccount) {
 		a.Password = hash
 		m.versions[id]++
@@ -106,7 +106,7 @@ func (m *memory) SetPassword(_ context.Context, id string, hash model.PasswordHa
 	return account, err
 }
 
-func (m *memory) RehashPassword(_ context.Context, id string, old, hash model.PasswordHash) error {
+func (m *memoryStore) RehashPassword(_ context.Context, id string, old, hash model.PasswordHash) error {
 	return m.write("RehashPassword", id, func(a *model.NewAccount) {
 		if a.Password == old {
 			a.Password = hash
@@ -114,7 +114,7 @@ func (m *memory) RehashPassword(_ context.Context, id string, old, hash model.Pa
 	})
 }
 
-func (m *memory) MoveAccount(_ context.Context, move model.AccountMove) (account *model.Account, err error) {
+func (m *memoryStore) MoveAccount(_ context.Context, move model.AccountMove) (account *model.Account, err error) {
 	if move.Seen == nil || move.Seen.CognitoID != move.From {
 		return nil, errors.New("it is not said what was seen of the account")
 	}
@@ -129,8 +129,8 @@ func (m *memory) MoveAccount(_ context.Context, move model.AccountMove) (account
 	return account, err
 }
 
-func (m *memory) AccountByClaims(_ context.Context, wanted, _ model.VerifiedClaims) (*model.Account, error) {
-	defer m.note("AccountByClaims")()
+func (m *memoryStore) AccountByClaims(_ context.Context, wanted, _ model.VerifiedClaims) (*model.Account, error) {
+	defer m.record("AccountByClaims")()
 	if m.fail != nil {
 		return nil, m.fail
 	}
@@ -139,7 +139,7 @@ func (m *memory) AccountByClaims(_ context.Context, wanted, _ model.VerifiedClai
 	}), nil
 }
 
-func (m *memory) DeleteAccount(_ context.Context, id string) (bool, error) {
+func (m *memoryStore) DeleteAccount(_ context.Context, id string) (bool, error) {
 	existed := false
 	err := m.write("DeleteAccount", id, func(found *model.NewAccount) {
 		existed = true
@@ -151,8 +151,8 @@ func (m *memory) DeleteAccount(_ context.Context, id string) (bool, error) {
 	return existed, err
 }
 
-func (m *memory) Privates(_ context.Context, ids []string) ([]*model.Private, error) {
-	defer m.note("Privates")()
+func (m *memoryStore) Privates(_ context.Context, ids []string) ([]*model.Private, error) {
+	defer m.record("Privates")()
 	m.privates = append(m.privates, ids)
 	found := make([]*model.Private, len(ids))
 	for i := range ids {
@@ -161,13 +161,13 @@ func (m *memory) Privates(_ context.Context, ids []string) ([]*model.Private, er
 	return found, nil
 }
 
-func (m *memory) Suggestions(context.Context, string, int) ([]model.SuggestionRank, error) {
-	defer m.note("Suggestions")()
+func (m *memoryStore) Suggestions(context.Context, string, int) ([]model.SuggestionRank, error) {
+	defer m.record("Suggestions")()
 	return nil, nil
 }
 
 // plain hashes passwords by writing them down.
-type plain struct {
+type plaintextPasswords struct {
 	mu      sync.Mutex
 	checked []string // hashes, in their order
 	hashed  int
@@ -176,7 +176,7 @@ type plain struct {
 	known   []bool // of the origins, in their order
 }
 
-func (p *plain) Hash(_ context.Context, origin auth.Origin, password string) (string, error) {
+func (p *plaintextPasswords) Hash(_ context.Context, origin auth.Origin, password string) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.known = append(p.known, origin.Known)
@@ -184,7 +184,7 @@ func (p *plain) Hash(_ context.Context, origin auth.Origin, password string) (st
 	return "new " + password, p.fail
 }
 
-func (p *plain) Check(_ context.Context, origin auth.Origin, hash, password string) (auth.Match, error) {
+func (p *plaintextPasswords) Check(_ context.Context, origin auth.Origin, hash, password string) (auth.Match, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.known = append(p.known, origin.Known)
@@ -200,125 +200,129 @@ func (p *plain) Check(_ context.Context, origin auth.Origin, hash, password stri
 
 // newAttempts allows three attempts at one account from one network, three accounts from a network, and all else as the
 // real ones do.
-func newAttempts() *attempts {
+func newAttempts() *countingAttempts {
 	three := auth.AttemptLimit{AtOnce: 3, Every: time.Hour}
-	return &attempts{Attempts: auth.NewAttempts(auth.AttemptLimits{Account: three, Registrations: three}, time.Now)}
+	return &countingAttempts{Attempts: auth.NewAttempts(auth.AttemptLimits{Account: three, Registrations: three}, time.Now)}
 }
 
 // attempts counts what was taken and did not succeed, nor was given back.
-type attempts struct {
+type countingAttempts struct {
 	*auth.Attempts
 	none bool // whether none are allowed
 	open int
 }
 
-func (a *attempts) count(attempt auth.Attempt, err error) (auth.Attempt, error) {
+func (a *countingAttempts) count(attempt auth.Attempt, err error) (auth.Attempt, error) {
 	if err == nil {
 		a.open++
 	}
 	return attempt, err
 }
 
-func (a *attempts) Take(account string, address netip.Addr) (auth.Attempt, error) {
+func (a *countingAttempts) Take(account string, address netip.Addr) (auth.Attempt, error) {
 	if a.none {
 		return auth.Attempt{}, apperr.Limited(time.Second, "too many attempts")
 	}
 	return a.count(a.Attempts.Take(account, address))
 }
 
-func (a *attempts) TakeAddress(address netip.Addr) error {
+func (a *countingAttempts) TakeAddress(address netip.Addr) error {
 	if a.none {
 		return apperr.Limited(time.Second, "too many attempts")
 	}
 	return a.Attempts.TakeAddress(address)
 }
 
-func (a *attempts) TakeClaim(caller string, address netip.Addr) (auth.Attempt, error) {
+func (a *countingAttempts) TakeClaim(caller string, address netip.Addr) (auth.Attempt, error) {
 	return a.count(a.Attempts.TakeClaim(caller, address))
 }
 
-func (a *attempts) GiveBack(attempt auth.Attempt) {
+func (a *countingAttempts) GiveBack(attempt auth.Attempt) {
 	a.open--
 	a.Attempts.GiveBack(attempt)
 }
 
-func (a *attempts) TakeRegistration(address netip.Addr) (auth.Attempt, error) {
+func (a *countingAttempts) TakeRegistration(address netip.Addr) (auth.Attempt, error) {
 	return a.count(a.Attempts.TakeRegistration(address))
 }
 
-func (a *attempts) Succeeded(attempt auth.Attempt) {
+func (a *countingAttempts) Succeeded(attempt auth.Attempt) {
 	a.open--
 	a.Attempts.Succeeded(attempt)
 }
 
 // tokens issues tokens that can be read.
-type tokens struct{}
+type readableTokens struct{}
 
-var ends = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+var tokenExpiry = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-func (tokens) Issue(subject string, version int64) (string, time.Time, error) {
-	return subject + " " + string(rune('0'+version)), ends, nil
+func (readableTokens) Issue(subject string, version int64) (string, time.Time, error) {
+	return subject + " " + string(rune('0'+version)), tokenExpiry, nil
 }
 
 // witness notes the account events that it is told of.
-type witness struct {
+type eventRecorder struct {
 	observe.Nothing
-	told []observe.AccountEvent
+	events []observe.AccountEvent
 }
 
-func (w *witness) Account(_ context.Context, e observe.AccountEvent) { w.told = append(w.told, e) }
+func (w *eventRecorder) Account(_ context.Context, e observe.AccountEvent) {
+	w.events = append(w.events, e)
+}
 
 // world is a service with all that it depends on.
-type world struct {
+type testService struct {
 	*Service
-	store     *memory
-	passwords *plain
-	attempts  *attempts
+	store            *memoryStore
+	passwords        *plaintextPasswords
+	countingAttempts *countingAttempts
 }
 
 // newWorld has two accounts, ada and bob, and an operator, olga.
-func newWorld() *world {
-	w := &world{store: &memory{versions: map[string]int64{}}, passwords: &plain{}, attempts: newAttempts()}
+func newTestService() *testService {
+	w := &testService{store: &memoryStore{versions: map[string]int64{}}, passwords: &plaintextPasswords{}, countingAttempts: newAttempts()}
 	for _, name := range []string{"ada", "bob", "olga"} {
 		account := &model.NewAccount{CognitoID: "id-" + name, Role: model.UserRoleAgent, Password: model.PasswordHash("new " + name + "'s password")}
 		account.Username = name
 		w.store.accounts = append(w.store.accounts, account)
 	}
 	w.account("id-olga").Role = model.UserRoleOptUser
-	w.Service = New(w.store, Options{Passwords: w.passwords, Tokens: tokens{}, Attempts: w.attempts, AnonymousReads: true})
+	w.Service = New(w.store, Options{Passwords: w.passwords, Tokens: readableTokens{}, Attempts: w.countingAttempts, AnonymousReads: true})
 	return w
 }
 
-func (w *world) account(id string) *model.NewAccount {
+func (w *testService) account(id string) *model.NewAccount {
 	return w.store.find(func(a *model.NewAccount) bool { return a.CognitoID == id })
 }
 
-var home = netip.MustParseAddr("192.0.2.1")
+var testAddress = netip.MustParseAddr("192.0.2.1")
 
 // The kinds of callers.
 var (
-	anonymous = viewer.Viewer{Address: home}
-	stranger  = viewer.Viewer{CognitoID: "id-stranger", Address: home} // of Cognito, without an account
-	ada       = viewer.Viewer{CognitoID: "id-ada", Registered: true, Address: home}
-	olga      = viewer.Viewer{CognitoID: "id-olga", Registered: true, Operator: true, Address: home}
+	anonymous = viewer.Viewer{Address: testAddress}
+	stranger  = viewer.Viewer{CognitoID: "id-stranger", Address: testAddress} // of Cognito, without an account
+	ada       = viewer.Viewer{CognitoID: "id-ada", Registered: true, Address: testAddress}
+	olga      = viewer.Viewer{CognitoID: "id-olga", Registered: true, Operator: true, Address: testAddress}
 )
 
-func as(t *testing.T, caller viewer.Viewer) context.Context { return viewer.With(t.Context(), caller) }
+func withCaller(t *testing.T, caller viewer.Viewer) context.Context {
+	return viewer.With(t.Context(), caller)
+}
 
-func text(s string) *string { return &s }
+func stringPtr(s string) *string { return &s }
 
-func global(name string) *string { return text(globalid.User("id-" + name)) }
+func globalIDOf(name string) *string { return stringPtr(globalid.User("id-" + name)) }
 
 // refused checks an error's code and that nothing was asked of the store but what is allowed.
-func (w *world) refused(t *testing.T, err error, code apperr.Code, allowed ...string) {
+func (w *testService) requireRefused(t *testing.T, err error, code apperr.Code, allowed ...string) {
 	t.Helper()
 	require.Error(t, err)
 	require.Equal(t, code, apperr.CodeOf(err), "%v", err)
-	require.Equal(t, allowed, w.store.asked)
+	require.Equal(t, allowed, w.store.calls)
 }
 
 // faulty are the fields that an error names, all of which must be BAD_USER_INPUT.
-func faulty(t *testing.T, err error) []string {
+func invalidFields(t *testing.T, err error) []string {
 	t.Helper()
 	var all apperr.Errors
 	require.ErrorAs(t, err, &all)

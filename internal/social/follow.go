@@ -25,7 +25,7 @@ func (s *Service) FollowUser(ctx context.Context, input model.FollowUserInput) (
 	if err != nil {
 		return nil, err
 	}
-	id, err := followable(caller, "userId", input.UserID)
+	id, err := parseFollowable(caller, "userId", input.UserID)
 	if err != nil {
 		return nil, err
 	}
@@ -35,8 +35,8 @@ func (s *Service) FollowUser(ctx context.Context, input model.FollowUserInput) (
 	}
 	return &model.FollowUserPayload{
 		ClientMutationID: input.ClientMutationID,
-		User:             named(id),
-		Viewer:           named(caller),
+		User:             userWithID(id),
+		Viewer:           userWithID(caller),
 		Changed:          change.Changed,
 		FollowedAt:       followedAt(change),
 	}, nil
@@ -54,26 +54,26 @@ func (s *Service) FollowUsers(ctx context.Context, input model.FollowUsersInput)
 	}
 	results := make([]model.FollowUserResult, len(input.UserIds))
 	var keys []model.FollowKey
-	var places []int // of the keys among the results
-	for i, given := range input.UserIds {
-		results[i].UserID = given
-		id, err := followable(caller, fmt.Sprintf("userIds[%d]", i), given)
+	var indexes []int // of the keys among the results
+	for i, globalID := range input.UserIds {
+		results[i].UserID = globalID
+		cognitoID, err := parseFollowable(caller, fmt.Sprintf("userIds[%d]", i), globalID)
 		if err != nil {
 			results[i].Error = followError(err)
 			continue
 		}
-		keys, places = append(keys, model.FollowKey{FollowerID: caller, FollowingID: id}), append(places, i)
+		keys, indexes = append(keys, model.FollowKey{FollowerID: caller, FollowingID: cognitoID}), append(indexes, i)
 	}
-	for n, done := range s.follows.FollowAll(ctx, keys) {
-		result := &results[places[n]]
-		if done.Err == nil {
-			result.User = named(keys[n].FollowingID)
-			result.Changed, result.FollowedAt = done.Changed, followedAt(done.FollowChange)
-		} else if result.Error = followError(done.Err); result.Error == nil {
-			return nil, done.Err
+	for n, outcome := range s.follows.FollowAll(ctx, keys) {
+		result := &results[indexes[n]]
+		if outcome.Err == nil {
+			result.User = userWithID(keys[n].FollowingID)
+			result.Changed, result.FollowedAt = outcome.Changed, followedAt(outcome.FollowChange)
+		} else if result.Error = followError(outcome.Err); result.Error == nil {
+			return nil, outcome.Err
 		}
 	}
-	return &model.FollowUsersPayload{ClientMutationID: input.ClientMutationID, Results: results, Viewer: named(caller)}, nil
+	return &model.FollowUsersPayload{ClientMutationID: input.ClientMutationID, Results: results, Viewer: userWithID(caller)}, nil
 }
 
 // followError is what is wrong with one of several users to follow, nil where something else is.
@@ -87,7 +87,7 @@ func followError(err error) *model.FollowError {
 
 // UnfollowUser has the caller follow a user no longer. The user need not have an account.
 func (s *Service) UnfollowUser(ctx context.Context, input model.UnfollowUserInput) (*model.UnfollowUserPayload, error) {
-	caller, user, err := pair(ctx, input.UserID)
+	caller, user, err := callerAndUser(ctx, input.UserID)
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +97,8 @@ func (s *Service) UnfollowUser(ctx context.Context, input model.UnfollowUserInpu
 	}
 	return &model.UnfollowUserPayload{
 		ClientMutationID: input.ClientMutationID,
-		User:             named(user),
-		Viewer:           named(caller),
+		User:             userWithID(user),
+		Viewer:           userWithID(caller),
 		Changed:          change.Changed,
 		FollowedAt:       followedAt(change),
 	}, nil
@@ -106,7 +106,7 @@ func (s *Service) UnfollowUser(ctx context.Context, input model.UnfollowUserInpu
 
 // RemoveFollower has a user follow the caller no longer. The user need not have an account.
 func (s *Service) RemoveFollower(ctx context.Context, input model.RemoveFollowerInput) (*model.RemoveFollowerPayload, error) {
-	caller, user, err := pair(ctx, input.UserID)
+	caller, user, err := callerAndUser(ctx, input.UserID)
 	if err != nil {
 		return nil, err
 	}
@@ -116,15 +116,15 @@ func (s *Service) RemoveFollower(ctx context.Context, input model.RemoveFollower
 	}
 	return &model.RemoveFollowerPayload{
 		ClientMutationID: input.ClientMutationID,
-		User:             named(user),
-		Viewer:           named(caller),
+		User:             userWithID(user),
+		Viewer:           userWithID(caller),
 		Changed:          change.Changed,
 		FollowedAt:       followedAt(change),
 	}, nil
 }
 
 // pair is the Cognito ids of the caller, who must have an account, and of the user whom a mutation is about.
-func pair(ctx context.Context, userID string) (caller, user string, err error) {
+func callerAndUser(ctx context.Context, userID string) (caller, user string, err error) {
 	if caller, err = follower(ctx); err == nil {
 		user, err = globalid.ParseUser("userId", userID)
 	}
@@ -140,21 +140,21 @@ func (s *Service) Relations(ctx context.Context, cognitoIDs []string) ([]model.R
 		return relations, nil
 	}
 	var others []string
-	var places []int // of the others among the users
+	var indexes []int // of the others among the users
 	for i, id := range cognitoIDs {
 		if !caller.Is(id) {
-			others, places = append(others, id), append(places, i)
+			others, indexes = append(others, id), append(indexes, i)
 		}
 	}
 	if len(others) == 0 {
 		return relations, nil
 	}
-	found, err := s.graph.Relations(ctx, caller.CognitoID, others)
+	rows, err := s.graph.Relations(ctx, caller.CognitoID, others)
 	if err != nil {
 		return nil, err
 	}
-	for n, i := range places {
-		relations[i] = found[n]
+	for n, i := range indexes {
+		relations[i] = rows[n]
 	}
 	return relations, nil
 }
@@ -166,7 +166,7 @@ func (s *Service) Suggestions(ctx context.Context, cognitoID string, first int) 
 		return nil, apperr.Input("first", "first must be from 1 to %d, not %d", MaxSuggestions, first)
 	}
 	caller := viewer.From(ctx)
-	if !seesPrivate(caller, cognitoID) {
+	if !maySeePrivate(caller, cognitoID) {
 		return nil, nil
 	}
 	ranks, err := s.graph.Suggestions(ctx, cognitoID, first)
@@ -174,7 +174,7 @@ func (s *Service) Suggestions(ctx context.Context, cognitoID string, first int) 
 		return nil, err
 	}
 	if !caller.Is(cognitoID) {
-		tellRead(ctx, caller, []string{cognitoID})
+		reportPrivateRead(ctx, caller, []string{cognitoID})
 	}
 	if ranks == nil {
 		ranks = []model.SuggestionRank{} // nobody to suggest, which is not the nil of the others
@@ -184,12 +184,12 @@ func (s *Service) Suggestions(ctx context.Context, cognitoID string, first int) 
 
 // follower is the caller of a mutation of follows, who must have an account.
 func follower(ctx context.Context) (cognitoID string, err error) {
-	caller, err := registered(ctx)
+	caller, err := registeredCaller(ctx)
 	return caller.CognitoID, err
 }
 
 // followable reads the global id of a user whom the caller wants to follow.
-func followable(caller, field, id string) (cognitoID string, err error) {
+func parseFollowable(caller, field, id string) (cognitoID string, err error) {
 	cognitoID, err = globalid.ParseUser(field, id)
 	if err == nil && cognitoID == caller {
 		err = apperr.Input(field, "you cannot follow yourself")
@@ -198,7 +198,7 @@ func followable(caller, field, id string) (cognitoID string, err error) {
 }
 
 // named is a user of whom only the id is known so far.
-func named(cognitoID string) *model.User { return &model.User{CognitoID: cognitoID} }
+func userWithID(cognitoID string) *model.User { return &model.User{CognitoID: cognitoID} }
 
 // followedAt is when a follow began, nil where there was none.
 func followedAt(change model.FollowChange) *time.Time {

@@ -17,24 +17,24 @@ import (
 )
 
 // asked records what the rules ask of the store, and answers it from memory. It has no account of "nobody".
-type asked struct {
+type recordingStore struct {
 	social.Store
-	asks []string
-	err  error
+	calls []string
+	err   error
 }
 
-var begun = time.Date(2025, 6, 20, 12, 0, 0, 0, time.UTC)
+var followStart = time.Date(2025, 6, 20, 12, 0, 0, 0, time.UTC)
 
-func (a *asked) Follow(ctx context.Context, key model.FollowKey) (model.FollowChange, error) {
+func (a *recordingStore) Follow(ctx context.Context, key model.FollowKey) (model.FollowChange, error) {
 	result := a.FollowAll(ctx, []model.FollowKey{key})[0]
 	return result.FollowChange, result.Err
 }
 
-func (a *asked) FollowAll(_ context.Context, keys []model.FollowKey) []model.FollowResult {
+func (a *recordingStore) FollowAll(_ context.Context, keys []model.FollowKey) []model.FollowResult {
 	results := make([]model.FollowResult, len(keys))
 	for i, key := range keys {
-		a.asks = append(a.asks, "follow "+key.FollowerID+">"+key.FollowingID)
-		results[i] = model.FollowResult{FollowChange: model.FollowChange{Changed: true, FollowedAt: begun}, Err: a.err}
+		a.calls = append(a.calls, "follow "+key.FollowerID+">"+key.FollowingID)
+		results[i] = model.FollowResult{FollowChange: model.FollowChange{Changed: true, FollowedAt: followStart}, Err: a.err}
 		if key.FollowingID == "nobody" && a.err == nil {
 			results[i] = model.FollowResult{Err: apperr.New(apperr.NotFound, "there is no user with this id")}
 		}
@@ -42,13 +42,13 @@ func (a *asked) FollowAll(_ context.Context, keys []model.FollowKey) []model.Fol
 	return results
 }
 
-func (a *asked) Unfollow(_ context.Context, key model.FollowKey) (model.FollowChange, error) {
-	a.asks = append(a.asks, "unfollow "+key.FollowerID+">"+key.FollowingID)
+func (a *recordingStore) Unfollow(_ context.Context, key model.FollowKey) (model.FollowChange, error) {
+	a.calls = append(a.calls, "unfollow "+key.FollowerID+">"+key.FollowingID)
 	return model.FollowChange{}, a.err
 }
 
-func (a *asked) Relations(_ context.Context, viewer string, ids []string) ([]model.Relation, error) {
-	a.asks = append(a.asks, fmt.Sprint("relations ", viewer, ids))
+func (a *recordingStore) Relations(_ context.Context, viewer string, ids []string) ([]model.Relation, error) {
+	a.calls = append(a.calls, fmt.Sprint("relations ", viewer, ids))
 	relations := make([]model.Relation, len(ids))
 	for i := range relations {
 		relations[i].ViewerFollows = true
@@ -56,8 +56,8 @@ func (a *asked) Relations(_ context.Context, viewer string, ids []string) ([]mod
 	return relations, a.err
 }
 
-func (a *asked) Suggestions(_ context.Context, id string, limit int) ([]model.SuggestionRank, error) {
-	a.asks = append(a.asks, fmt.Sprint("suggestions ", id, limit))
+func (a *recordingStore) Suggestions(_ context.Context, id string, limit int) ([]model.SuggestionRank, error) {
+	a.calls = append(a.calls, fmt.Sprint("suggestions ", id, limit))
 	return nil, a.err
 }
 
@@ -93,10 +93,10 @@ func TestFollowingNeedsAnAccount(t *testing.T) {
 			caller viewer.Viewer
 			code   apperr.Code
 		}{{anonymous, apperr.Unauthenticated}, {unregistered, apperr.Forbidden}} {
-			store := &asked{}
+			store := &recordingStore{}
 			_, err := call(viewer.With(t.Context(), test.caller), social.New(store, social.Options{}), "not even an id")
 			require.Equal(t, test.code, apperr.CodeOf(err), name)
-			require.Empty(t, store.asks, name)
+			require.Empty(t, store.calls, name)
 		}
 	}
 }
@@ -111,34 +111,34 @@ func TestFollowing(t *testing.T) {
 		want any
 	}{
 		"followUser": {"follow me>you", &model.FollowUserPayload{ClientMutationID: new("m"), User: them, Viewer: me,
-			Changed: true, FollowedAt: &begun}},
+			Changed: true, FollowedAt: &followStart}},
 		"followUsers": {"follow me>you", &model.FollowUsersPayload{ClientMutationID: new("m"), Viewer: me,
-			Results: []model.FollowUserResult{{UserID: you, User: them, Changed: true, FollowedAt: &begun}}}},
+			Results: []model.FollowUserResult{{UserID: you, User: them, Changed: true, FollowedAt: &followStart}}}},
 		"unfollowUser":   {"unfollow me>you", &model.UnfollowUserPayload{ClientMutationID: new("m"), User: them, Viewer: me}},
 		"removeFollower": {"unfollow you>me", &model.RemoveFollowerPayload{ClientMutationID: new("m"), User: them, Viewer: me}},
 	} {
-		store := &asked{}
+		store := &recordingStore{}
 		payload, err := changes[name](ctx, social.New(store, social.Options{}), you)
 		require.NoError(t, err, name)
 		require.Equal(t, test.want, payload, name)
-		require.Equal(t, []string{test.ask}, store.asks, name)
+		require.Equal(t, []string{test.ask}, store.calls, name)
 
-		_, err = changes[name](ctx, social.New(&asked{err: errors.New("a fault")}, social.Options{}), you)
+		_, err = changes[name](ctx, social.New(&recordingStore{err: errors.New("a fault")}, social.Options{}), you)
 		require.EqualError(t, err, "a fault", name)
 		if name == "followUsers" {
 			continue
 		}
-		store = &asked{}
+		store = &recordingStore{}
 		_, err = changes[name](ctx, social.New(store, social.Options{}), "no id")
 		var e *apperr.Error
 		require.ErrorAs(t, err, &e, name)
 		require.Equal(t, apperr.BadUserInput, e.Code, name)
 		require.Equal(t, "userId", e.Field, name)
-		require.Empty(t, store.asks, name)
+		require.Empty(t, store.calls, name)
 	}
-	_, err := changes["followUser"](ctx, social.New(&asked{}, social.Options{}), globalid.User("me"))
+	_, err := changes["followUser"](ctx, social.New(&recordingStore{}, social.Options{}), globalid.User("me"))
 	require.EqualError(t, err, "you cannot follow yourself")
-	_, err = changes["followUser"](ctx, social.New(&asked{}, social.Options{}), globalid.User("nobody"))
+	_, err = changes["followUser"](ctx, social.New(&recordingStore{}, social.Options{}), globalid.User("nobody"))
 	require.Equal(t, apperr.NotFound, apperr.CodeOf(err))
 }
 
@@ -146,29 +146,29 @@ func TestFollowUsers(t *testing.T) {
 	t.Parallel()
 	ctx := viewer.With(t.Context(), registered)
 	a, nobody, me := globalid.User("a"), globalid.User("nobody"), globalid.User("me")
-	follow := func(store *asked, ids ...string) (*model.FollowUsersPayload, error) {
+	follow := func(store *recordingStore, ids ...string) (*model.FollowUsersPayload, error) {
 		return social.New(store, social.Options{}).FollowUsers(ctx, model.FollowUsersInput{UserIds: ids})
 	}
 
-	store := &asked{}
+	store := &recordingStore{}
 	payload, err := follow(store, nobody, "x", a, me)
 	require.NoError(t, err)
-	require.Equal(t, []string{"follow me>nobody", "follow me>a"}, store.asks)
+	require.Equal(t, []string{"follow me>nobody", "follow me>a"}, store.calls)
 	require.Equal(t, []model.FollowUserResult{
 		{UserID: nobody, Error: &model.FollowError{Code: "NOT_FOUND", Message: "there is no user with this id"}},
 		{UserID: "x", Error: &model.FollowError{Code: "BAD_USER_INPUT",
 			Message: "userIds[1] is not a global id: take it from an `id` field of this API"}},
-		{UserID: a, User: &model.User{CognitoID: "a"}, Changed: true, FollowedAt: &begun},
+		{UserID: a, User: &model.User{CognitoID: "a"}, Changed: true, FollowedAt: &followStart},
 		{UserID: me, Error: &model.FollowError{Code: "BAD_USER_INPUT", Message: "you cannot follow yourself"}},
 	}, payload.Results)
 
-	_, err = follow(&asked{err: apperr.New(apperr.Unauthenticated, "the account does not exist any more")}, "x", a)
+	_, err = follow(&recordingStore{err: apperr.New(apperr.Unauthenticated, "the account does not exist any more")}, "x", a)
 	require.Equal(t, apperr.Unauthenticated, apperr.CodeOf(err))
 
-	_, err = follow(&asked{}, make([]string, social.MaxFollows)...)
+	_, err = follow(&recordingStore{}, make([]string, social.MaxFollows)...)
 	require.NoError(t, err)
 	for _, n := range []int{0, social.MaxFollows + 1} {
-		_, err = follow(&asked{}, make([]string, n)...)
+		_, err = follow(&recordingStore{}, make([]string, n)...)
 		require.EqualError(t, err, fmt.Sprintf("userIds takes 1 to 100 ids, not %d", n))
 	}
 }
@@ -180,18 +180,18 @@ func TestRelations(t *testing.T) {
 		caller viewer.Viewer
 		ids    []string
 		want   []model.Relation
-		asks   []string
+		calls  []string
 	}{
 		"anonymous":    {anonymous, []string{"a", "b"}, []model.Relation{no, no}, nil},
 		"unregistered": {unregistered, []string{"a", "me"}, []model.Relation{no, no}, nil},
 		"oneself":      {registered, []string{"me"}, []model.Relation{no}, nil},
 		"others":       {registered, []string{"a", "me", "b"}, []model.Relation{yes, no, yes}, []string{"relations me[a b]"}},
 	} {
-		store := &asked{}
+		store := &recordingStore{}
 		got, err := social.New(store, social.Options{}).Relations(viewer.With(t.Context(), test.caller), test.ids)
 		require.NoError(t, err, name)
 		require.Equal(t, test.want, got, name)
-		require.Equal(t, test.asks, store.asks, name)
+		require.Equal(t, test.calls, store.calls, name)
 	}
 }
 
@@ -208,14 +208,14 @@ func TestSuggestions(t *testing.T) {
 		"another":      {registered, "a", false},
 		"operator":     {operator, "a", true},
 	} {
-		store := &asked{}
+		store := &recordingStore{}
 		ranks, err := social.New(store, social.Options{}).Suggestions(viewer.With(t.Context(), test.caller), test.id, 10)
 		require.NoError(t, err, name)
 		require.Equal(t, test.shown, ranks != nil, name)
-		require.Equal(t, test.shown, len(store.asks) == 1, name)
+		require.Equal(t, test.shown, len(store.calls) == 1, name)
 	}
 	for _, first := range []int{0, 101} {
-		_, err := social.New(&asked{}, social.Options{}).Suggestions(viewer.With(t.Context(), registered), "me", first)
+		_, err := social.New(&recordingStore{}, social.Options{}).Suggestions(viewer.With(t.Context(), registered), "me", first)
 		require.EqualError(t, err, fmt.Sprintf("first must be from 1 to 100, not %d", first))
 	}
 }

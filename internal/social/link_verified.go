@@ -27,29 +27,29 @@ const (
 
 // links remembers which claims have linked nothing, so that callers without an account cost no statement of their own with
 // every request.
-type links struct {
-	now    func() time.Time
-	seed   maphash.Seed
-	tried  *lru.Cache[uint64, time.Time]
-	trying singleflight.Group // by Cognito id
+type linkAttempts struct {
+	now      func() time.Time
+	seed     maphash.Seed
+	attempts *lru.Cache[uint64, time.Time]
+	flights  singleflight.Group // by Cognito id
 }
 
-func newLinks(now func() time.Time) *links {
-	tried, err := lru.New[uint64, time.Time](linkCount)
+func newLinks(now func() time.Time) *linkAttempts {
+	attempts, err := lru.New[uint64, time.Time](linkCount)
 	if err != nil {
 		panic(err) // for a size that is not positive only
 	}
-	return &links{now: now, seed: maphash.MakeSeed(), tried: tried}
+	return &linkAttempts{now: now, seed: maphash.MakeSeed(), attempts: attempts}
 }
 
 // try reports whether claims should be tried, and notes that they are.
-func (l *links) try(id auth.Identity) bool {
+func (l *linkAttempts) start(id auth.Identity) bool {
 	key := maphash.Comparable(l.seed, [3]string{id.Subject, id.VerifiedEmail, id.VerifiedPhoneNumber})
 	now := l.now()
-	if at, ok := l.tried.Get(key); ok && now.Sub(at) < linkAge {
+	if at, ok := l.attempts.Get(key); ok && now.Sub(at) < linkAge {
 		return false
 	}
-	l.tried.Add(key, now)
+	l.attempts.Add(key, now)
 	return true
 }
 
@@ -73,8 +73,8 @@ func (s *Service) linkVerified(ctx context.Context, id auth.Identity) (viewer.Vi
 		return caller, nil
 	}
 	// Requests that come at the same time share a link: it goes on when the first of them leaves.
-	done := s.links.trying.DoChan(id.Subject, func() (any, error) {
-		if !s.links.try(id) {
+	flight := s.links.flights.DoChan(id.Subject, func() (any, error) {
+		if !s.links.start(id) {
 			return nil, nil
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupLength)
@@ -84,8 +84,8 @@ func (s *Service) linkVerified(ctx context.Context, id auth.Identity) (viewer.Vi
 	select {
 	case <-ctx.Done():
 		return caller, ctx.Err()
-	case result := <-done:
-		if moved, ok := result.Val.(*model.Account); ok && moved != nil {
+	case result := <-flight:
+		if account, ok := result.Val.(*model.Account); ok && account != nil {
 			caller.Registered = true
 		}
 		return caller, nil
@@ -94,17 +94,17 @@ func (s *Service) linkVerified(ctx context.Context, id auth.Identity) (viewer.Vi
 
 // link returns the account that it has linked, nil where it has not.
 func (s *Service) link(ctx context.Context, cognitoID string, wanted, proved model.VerifiedClaims) *model.Account {
-	found, err := s.accounts.AccountByClaims(ctx, wanted, proved)
-	if err == nil && (found == nil || !globalid.IsLocalID(found.CognitoID) || found.Role != model.UserRoleEndUser) {
+	account, err := s.accounts.AccountByClaims(ctx, wanted, proved)
+	if err == nil && (account == nil || !globalid.IsLocalID(account.CognitoID) || account.Role != model.UserRoleEndUser) {
 		return nil
 	}
-	var moved *model.Account
+	var linked *model.Account
 	if err == nil {
 		e := newEvent(ctx, observe.LinkAccount)
 		e.Actor = cognitoID
-		e.about(found.CognitoID)
-		moved, err = s.moveAccount(ctx, model.AccountMove{From: found.CognitoID, To: cognitoID, EndPassword: true, Seen: found})
-		e.end(ctx, err)
+		e.setSubject(account.CognitoID)
+		linked, err = s.moveAccount(ctx, model.AccountMove{From: account.CognitoID, To: cognitoID, EndPassword: true, Seen: account})
+		e.report(ctx, err)
 	}
 	if err != nil {
 		if apperr.CodeOf(err) == apperr.Internal {
@@ -112,5 +112,5 @@ func (s *Service) link(ctx context.Context, cognitoID string, wanted, proved mod
 		}
 		return nil
 	}
-	return moved
+	return linked
 }

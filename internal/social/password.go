@@ -13,16 +13,16 @@ import (
 // ChangePassword changes an account's password, with which its tokens end: the caller's own, for the current one, or
 // another one's for operators. Whoever changes their own gets a new token.
 func (s *Service) ChangePassword(ctx context.Context, input model.ChangePasswordInput) (*model.ChangePasswordPayload, error) {
-	return told(ctx, observe.ChangePassword, input, s.changePassword)
+	return withEvent(ctx, observe.ChangePassword, input, s.changePassword)
 }
 
 func (s *Service) changePassword(ctx context.Context, input model.ChangePasswordInput, e *event) (*model.ChangePasswordPayload, error) {
-	e.aboutUser(ctx, input.UserID)
-	cognitoID, own, err := subject(ctx, input.UserID)
+	e.setInputSubject(ctx, input.UserID)
+	cognitoID, own, err := targetAccount(ctx, input.UserID)
 	if err != nil {
 		return nil, err
 	}
-	var f faults
+	var f inputErrors
 	if own && input.CurrentPassword == nil {
 		f.add("currentPassword", errors.New("currentPassword is needed to change one's own password"))
 	}
@@ -37,10 +37,10 @@ func (s *Service) changePassword(ctx context.Context, input model.ChangePassword
 	}
 	hash, err := s.hash(ctx, input.NewPassword, true)
 	if err != nil {
-		return nil, s.slowly(ctx, e.because(observe.HashingBusy, err))
+		return nil, s.delayIfLimited(ctx, e.withReason(observe.HashingBusy, err))
 	}
 	account, err := s.accounts.SetPassword(ctx, cognitoID, hash)
-	s.callers.drop(cognitoID) // after an error too: what it was about may have been done
+	s.callers.forget(cognitoID) // after an error too: what it was about may have been done
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (s *Service) checkCurrent(ctx context.Context, cognitoID, password string, 
 		e.Reason = observe.NoPassword
 		return apperr.Input("currentPassword", "the account has no password to change: an operator can set one")
 	}
-	match, err := s.guess(ctx, nameOf(account), account, password, e)
+	match, err := s.tryPassword(ctx, nameOf(account), account, password, e)
 	if err == nil && !match.OK {
 		err = apperr.Input("currentPassword", "currentPassword is wrong")
 	}
@@ -79,28 +79,28 @@ func (s *Service) checkCurrent(ctx context.Context, cognitoID, password string, 
 func nameOf(account *model.Account) string { return "id " + account.CognitoID }
 
 // guess compares a password with an account's, an attempt of the name.
-func (s *Service) guess(
+func (s *Service) tryPassword(
 	ctx context.Context, name string, account *model.Account, password string, e *event,
 ) (auth.Match, error) {
 	attempt, err := s.options.Attempts.Take(name, addressOf(ctx))
 	if err != nil {
-		return auth.Match{}, s.slowly(ctx, e.because(observe.TooManyAttempts, err))
+		return auth.Match{}, s.delayIfLimited(ctx, e.withReason(observe.TooManyAttempts, err))
 	}
 	match, err := s.checkPassword(ctx, auth.Origin{Address: addressOf(ctx), Known: attempt.Known}, account.Password, password)
 	switch {
 	case err != nil: // nothing was compared
 		s.options.Attempts.GiveBack(attempt)
-		return auth.Match{}, s.slowly(ctx, e.because(observe.HashingBusy, err))
+		return auth.Match{}, s.delayIfLimited(ctx, e.withReason(observe.HashingBusy, err))
 	case match.OK:
 		s.options.Attempts.Succeeded(attempt)
 	default:
-		e.Reason = reasonOf(account)
+		e.Reason = mismatchReason(account)
 	}
 	return match, nil
 }
 
 // reasonOf tells why a password did not match.
-func reasonOf(account *model.Account) observe.Reason {
+func mismatchReason(account *model.Account) observe.Reason {
 	switch {
 	case account.CognitoID == "":
 		return observe.UnknownUsername
@@ -112,8 +112,8 @@ func reasonOf(account *model.Account) observe.Reason {
 }
 
 // knowNetwork has the caller's network known to an account that was just made from it.
-func (s *Service) knowNetwork(ctx context.Context, made *model.Account) {
-	if attempt, err := s.options.Attempts.Take(nameOf(made), addressOf(ctx)); err == nil {
+func (s *Service) rememberNetwork(ctx context.Context, account *model.Account) {
+	if attempt, err := s.options.Attempts.Take(nameOf(account), addressOf(ctx)); err == nil {
 		s.options.Attempts.Succeeded(attempt)
 	}
 }

@@ -12,27 +12,27 @@ import (
 func (s *Service) Privates(ctx context.Context, cognitoIDs []string) ([]*model.Private, error) {
 	caller := viewer.From(ctx)
 	privates := make([]*model.Private, len(cognitoIDs))
-	var visible []string
-	var places []int
+	var visibleIDs []string
+	var indexes []int
 	for i, id := range cognitoIDs {
-		if seesPrivate(caller, id) {
-			visible, places = append(visible, id), append(places, i)
+		if maySeePrivate(caller, id) {
+			visibleIDs, indexes = append(visibleIDs, id), append(indexes, i)
 		}
 	}
-	if visible == nil {
+	if visibleIDs == nil {
 		return privates, nil
 	}
-	found, err := s.accounts.Privates(ctx, visible)
+	rows, err := s.accounts.Privates(ctx, visibleIDs)
 	if err != nil {
 		return nil, err
 	}
 	var others []string
-	for i, place := range places {
-		privates[place] = found[i]
-		if found[i] != nil && !caller.Is(visible[i]) {
-			others = append(others, visible[i])
+	for i, place := range indexes {
+		privates[place] = rows[i]
+		if rows[i] != nil && !caller.Is(visibleIDs[i]) {
+			others = append(others, visibleIDs[i])
 		}
 	}
-	tellRead(ctx, caller, others)
+	reportPrivateRead(ctx, caller, others)
 	return privates, nil
 }

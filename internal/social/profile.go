@@ -13,16 +13,16 @@ import (
 
 // UpdateProfile changes the fields of an account that the input has: the caller's own, or another one's for operators.
 func (s *Service) UpdateProfile(ctx context.Context, input model.UpdateProfileInput) (*model.UpdateProfilePayload, error) {
-	return told(ctx, observe.UpdateProfile, input, s.updateProfile)
+	return withEvent(ctx, observe.UpdateProfile, input, s.updateProfile)
 }
 
 func (s *Service) updateProfile(ctx context.Context, input model.UpdateProfileInput, e *event) (*model.UpdateProfilePayload, error) {
-	e.aboutUser(ctx, input.UserID)
-	cognitoID, _, err := subject(ctx, input.UserID)
+	e.setInputSubject(ctx, input.UserID)
+	cognitoID, _, err := targetAccount(ctx, input.UserID)
 	if err != nil {
 		return nil, err
 	}
-	var f faults
+	var f inputErrors
 	change := model.ProfileChange{
 		Username:    f.required("username", input.Username, checked(profile.CheckUsername)),
 		PhoneNumber: f.required("phoneNumber", input.PhoneNumber, profile.ParsePhoneNumber),
@@ -42,13 +42,13 @@ func (s *Service) updateProfile(ctx context.Context, input model.UpdateProfileIn
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	e.Fields = changed(change)
+	e.Fields = changedFields(change)
 	write := func() error {
-		e.wrote = true
+		e.mayHaveWritten = true
 		return s.accounts.UpdateProfile(ctx, cognitoID, change)
 	}
 	if change.Username.Value != nil || change.PhoneNumber.Value != nil || change.Email.Value != nil {
-		err = s.claiming(ctx, e, write)
+		err = s.writeUnique(ctx, e, write)
 	} else {
 		err = write()
 	}
@@ -59,7 +59,7 @@ func (s *Service) updateProfile(ctx context.Context, input model.UpdateProfileIn
 }
 
 // changed are the names of the fields that a change sets.
-func changed(change model.ProfileChange) (fields []string) {
+func changedFields(change model.ProfileChange) (fields []string) {
 	for _, field := range []struct {
 		name string
 		set  bool
@@ -82,25 +82,25 @@ func changed(change model.ProfileChange) (fields []string) {
 }
 
 // faults gathers what is wrong with the fields of an input, so that all of it is told at once.
-type faults struct{ found apperr.Errors }
+type inputErrors struct{ errs apperr.Errors }
 
 // err is what was found, nil where nothing was.
-func (f *faults) err() error {
-	if f.found == nil {
+func (f *inputErrors) err() error {
+	if f.errs == nil {
 		return nil
 	}
-	return f.found
+	return f.errs
 }
 
 // add notes what is wrong with a field, if anything is.
-func (f *faults) add(field string, err error) {
+func (f *inputErrors) add(field string, err error) {
 	if err != nil {
-		f.found = append(f.found, apperr.Input(field, "%s", err))
+		f.errs = append(f.errs, apperr.Input(field, "%s", err))
 	}
 }
 
 // profile reads the fields of a new account.
-func (f *faults) profile(p model.Profile) model.Profile {
+func (f *inputErrors) profile(p model.Profile) model.Profile {
 	f.add("username", profile.CheckUsername(p.Username))
 	number, err := profile.ParsePhoneNumber(p.PhoneNumber)
 	f.add("phoneNumber", err)
@@ -119,7 +119,7 @@ func (f *faults) profile(p model.Profile) model.Profile {
 
 // optional reads a text that may be null. Blanks around it do not count, and nothing else is null: a form sends an
 // empty text for what was not filled in. Likewise what read leaves nothing of is null.
-func (f *faults) optional(field string, given *string, read func(string) (string, error)) *string {
+func (f *inputErrors) optional(field string, given *string, read func(string) (string, error)) *string {
 	if given == nil {
 		return nil
 	}
@@ -141,13 +141,13 @@ type omittable interface {
 }
 
 // change reads a field of an update that may become null.
-func (f *faults) change(field string, given omittable, read func(string) (string, error)) model.Change {
+func (f *inputErrors) change(field string, given omittable, read func(string) (string, error)) model.Change {
 	value, isSet := given.ValueOK()
 	return model.Change{Set: isSet, Value: f.optional(field, value, read)}
 }
 
 // required reads a field of an update that cannot become null.
-func (f *faults) required(field string, given omittable, read func(string) (string, error)) model.Change {
+func (f *inputErrors) required(field string, given omittable, read func(string) (string, error)) model.Change {
 	value, isSet := given.ValueOK()
 	switch {
 	case !isSet:

@@ -41,11 +41,11 @@ func TestUpdateProfile(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld()
-			test.input.ClientMutationID = text("m")
-			payload, err := w.UpdateProfile(as(t, ada), test.input)
+			w := newTestService()
+			test.input.ClientMutationID = stringPtr("m")
+			payload, err := w.UpdateProfile(withCaller(t, ada), test.input)
 			require.NoError(t, err)
-			require.Equal(t, &model.UpdateProfilePayload{ClientMutationID: text("m"), User: &model.User{CognitoID: "id-ada"}}, payload)
+			require.Equal(t, &model.UpdateProfilePayload{ClientMutationID: stringPtr("m"), User: &model.User{CognitoID: "id-ada"}}, payload)
 			require.Equal(t, test.want, w.store.change)
 		})
 	}
@@ -53,20 +53,20 @@ func TestUpdateProfile(t *testing.T) {
 
 func TestUpdateProfileRefused(t *testing.T) {
 	t.Parallel()
-	w := newWorld()
-	_, err := w.UpdateProfile(as(t, ada), model.UpdateProfileInput{
+	w := newTestService()
+	_, err := w.UpdateProfile(withCaller(t, ada), model.UpdateProfileInput{
 		Username: null, PhoneNumber: null, Email: given("ada"), Firstname: given("\x00"), Lastname: given("fine"),
 		Avatar: given("ftp://example.org"), Country: given("\x01"), City: null, Zipcode: given("\x02"),
 	})
-	require.Equal(t, []string{"username", "phoneNumber", "email", "firstname", "avatar", "country", "zipcode"}, faulty(t, err))
-	_, err = w.UpdateProfile(as(t, ada), model.UpdateProfileInput{Username: given(""), PhoneNumber: given("1")})
-	require.Equal(t, []string{"username", "phoneNumber"}, faulty(t, err))
-	_, err = w.UpdateProfile(as(t, ada), model.UpdateProfileInput{UserID: global("bob")})
-	w.refused(t, err, apperr.Forbidden)
-	_, err = w.UpdateProfile(as(t, anonymous), model.UpdateProfileInput{})
-	w.refused(t, err, apperr.Unauthenticated)
-	_, err = w.UpdateProfile(as(t, stranger), model.UpdateProfileInput{})
-	w.refused(t, err, apperr.Forbidden)
-	_, err = w.UpdateProfile(as(t, olga), model.UpdateProfileInput{UserID: global("nobody")})
-	w.refused(t, err, apperr.NotFound, "UpdateProfile")
+	require.Equal(t, []string{"username", "phoneNumber", "email", "firstname", "avatar", "country", "zipcode"}, invalidFields(t, err))
+	_, err = w.UpdateProfile(withCaller(t, ada), model.UpdateProfileInput{Username: given(""), PhoneNumber: given("1")})
+	require.Equal(t, []string{"username", "phoneNumber"}, invalidFields(t, err))
+	_, err = w.UpdateProfile(withCaller(t, ada), model.UpdateProfileInput{UserID: globalIDOf("bob")})
+	w.requireRefused(t, err, apperr.Forbidden)
+	_, err = w.UpdateProfile(withCaller(t, anonymous), model.UpdateProfileInput{})
+	w.requireRefused(t, err, apperr.Unauthenticated)
+	_, err = w.UpdateProfile(withCaller(t, stranger), model.UpdateProfileInput{})
+	w.requireRefused(t, err, apperr.Forbidden)
+	_, err = w.UpdateProfile(withCaller(t, olga), model.UpdateProfileInput{UserID: globalIDOf("nobody")})
+	w.requireRefused(t, err, apperr.NotFound, "UpdateProfile")
 }

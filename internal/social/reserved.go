@@ -13,7 +13,7 @@ var errReserved = errors.New("this username is reserved")
 
 // checkReserved adds to f that a username is reserved, which operators may give nevertheless. An account that has it already,
 // as one of an adopted database may, keeps it: cognitoID names the account, empty for a new one.
-func (s *Service) checkReserved(ctx context.Context, f *faults, username, cognitoID string) error {
+func (s *Service) checkReserved(ctx context.Context, f *inputErrors, username, cognitoID string) error {
 	if viewer.From(ctx).Operator || !s.options.Reserved.Has(username) || profile.CheckUsername(username) != nil {
 		return nil
 	}

@@ -15,8 +15,8 @@ import (
 	"followgraph/internal/profile"
 )
 
-func (m *memory) Users(_ context.Context, keys []model.UserKey) ([]*model.User, error) {
-	defer m.note("Users")()
+func (m *memoryStore) Users(_ context.Context, keys []model.UserKey) ([]*model.User, error) {
+	defer m.record("Users")()
 	users := make([]*model.User, len(keys))
 	for i, key := range keys {
 		if found := m.find(func(a *model.NewAccount) bool { return a.CognitoID == key.CognitoID }); found != nil {
@@ -28,42 +28,42 @@ func (m *memory) Users(_ context.Context, keys []model.UserKey) ([]*model.User, 
 
 func TestReservedUsernames(t *testing.T) {
 	t.Parallel()
-	world := func() *world {
-		w := newWorld()
+	world := func() *testService {
+		w := newTestService()
 		w.options.Reserved = profile.NewReserved([]string{"support"})
 		return w
 	}
-	input := newcomer()
-	input.Username, input.Email = "Supp0rt", text("zoe")
+	input := validRegistration()
+	input.Username, input.Email = "Supp0rt", stringPtr("zoe")
 	rename := func(to string) model.UpdateProfileInput {
 		return model.UpdateProfileInput{Username: graphql.OmittableOf(&to)}
 	}
 
 	w := world()
-	_, err := w.Register(as(t, anonymous), input)
-	require.ElementsMatch(t, []string{"username", "email"}, faulty(t, err))
+	_, err := w.Register(withCaller(t, anonymous), input)
+	require.ElementsMatch(t, []string{"username", "email"}, invalidFields(t, err))
 	require.ErrorContains(t, err, "reserved")
-	_, err = w.CreateProfile(as(t, stranger), model.CreateProfileInput{Username: "SUPPORT", PhoneNumber: "+1 201 555 0123"})
-	require.Equal(t, []string{"username"}, faulty(t, err))
-	_, err = w.UpdateProfile(as(t, ada), rename("_support_"))
-	require.Equal(t, []string{"username"}, faulty(t, err))
-	require.Equal(t, []string{"Users"}, w.store.asked, "nothing is written")
+	_, err = w.CreateProfile(withCaller(t, stranger), model.CreateProfileInput{Username: "SUPPORT", PhoneNumber: "+1 201 555 0123"})
+	require.Equal(t, []string{"username"}, invalidFields(t, err))
+	_, err = w.UpdateProfile(withCaller(t, ada), rename("_support_"))
+	require.Equal(t, []string{"username"}, invalidFields(t, err))
+	require.Equal(t, []string{"Users"}, w.store.calls, "nothing is written")
 	require.Zero(t, w.passwords.hashed)
-	_, err = w.UpdateProfile(as(t, ada), rename(".support"))
-	require.Equal(t, []string{"username"}, faulty(t, err), "once, for its form")
+	_, err = w.UpdateProfile(withCaller(t, ada), rename(".support"))
+	require.Equal(t, []string{"username"}, invalidFields(t, err), "once, for its form")
 
 	t.Run("operators", func(t *testing.T) {
 		t.Parallel()
 		w := world()
-		input := newcomer()
+		input := validRegistration()
 		input.Username = "support"
-		_, err := w.CreateAccount(as(t, olga), input, model.UserRoleAgent)
+		_, err := w.CreateAccount(withCaller(t, olga), input, model.UserRoleAgent)
 		require.NoError(t, err)
-		_, err = w.UpdateProfile(as(t, olga), rename("Support"))
+		_, err = w.UpdateProfile(withCaller(t, olga), rename("Support"))
 		require.NoError(t, err)
 		other := rename("support")
-		other.UserID = global("bob")
-		_, err = w.UpdateProfile(as(t, olga), other)
+		other.UserID = globalIDOf("bob")
+		_, err = w.UpdateProfile(withCaller(t, olga), other)
 		require.NoError(t, err)
 	})
 	t.Run("who has it", func(t *testing.T) {
@@ -71,13 +71,13 @@ func TestReservedUsernames(t *testing.T) {
 		w := world()
 		w.account("id-ada").Username = "support"
 		for _, name := range []string{"support", "SUPPORT"} {
-			_, err := w.UpdateProfile(as(t, ada), rename(name))
+			_, err := w.UpdateProfile(withCaller(t, ada), rename(name))
 			require.NoError(t, err)
 		}
-		_, err := w.UpdateProfile(as(t, ada), rename("supp0rt"))
-		require.Equal(t, []string{"username"}, faulty(t, err))
+		_, err := w.UpdateProfile(withCaller(t, ada), rename("supp0rt"))
+		require.Equal(t, []string{"username"}, invalidFields(t, err))
 		w.store.fail = errBroken
-		_, err = w.UpdateProfile(as(t, ada), rename("support"))
+		_, err = w.UpdateProfile(withCaller(t, ada), rename("support"))
 		require.ErrorIs(t, err, errBroken)
 	})
 }
@@ -85,44 +85,44 @@ func TestReservedUsernames(t *testing.T) {
 // TestNamesInForm: names are kept in NFC and without what is not seen, whichever mutation brings them.
 func TestNamesInForm(t *testing.T) {
 	t.Parallel()
-	w := newWorld()
-	input := newcomer()
-	input.Email, input.Firstname, input.Lastname, input.City = text("jose\u0301@example.org"), text("Alice\u202egnp"), text("\u200b\u200b"), text("Mu\u0308nchen\ufeff")
-	_, err := w.Register(as(t, anonymous), input)
+	w := newTestService()
+	input := validRegistration()
+	input.Email, input.Firstname, input.Lastname, input.City = stringPtr("jose\u0301@example.org"), stringPtr("Alice\u202egnp"), stringPtr("\u200b\u200b"), stringPtr("Mu\u0308nchen\ufeff")
+	_, err := w.Register(withCaller(t, anonymous), input)
 	require.NoError(t, err)
 	made := w.account("id-zoe")
-	require.Equal(t, []*string{text("josé@example.org"), text("Alicegnp"), nil, text("München")}, []*string{made.Email, made.Firstname, made.Lastname, made.City})
+	require.Equal(t, []*string{stringPtr("josé@example.org"), stringPtr("Alicegnp"), nil, stringPtr("München")}, []*string{made.Email, made.Firstname, made.Lastname, made.City})
 
-	_, err = w.UpdateProfile(as(t, ada), model.UpdateProfileInput{
-		Firstname: graphql.OmittableOf(text("\u2067Ada\u2069")), Lastname: graphql.OmittableOf(text("\u3164")),
+	_, err = w.UpdateProfile(withCaller(t, ada), model.UpdateProfileInput{
+		Firstname: graphql.OmittableOf(stringPtr("\u2067Ada\u2069")), Lastname: graphql.OmittableOf(stringPtr("\u3164")),
 	})
 	require.NoError(t, err)
-	require.Equal(t, model.ProfileChange{Firstname: model.Change{Set: true, Value: text("Ada")}, Lastname: model.Change{Set: true}}, w.store.change)
+	require.Equal(t, model.ProfileChange{Firstname: model.Change{Set: true, Value: stringPtr("Ada")}, Lastname: model.Change{Set: true}}, w.store.change)
 
-	input.Username, input.Email = "z\u200boe", text("zoe\u200b@example.org")
-	_, err = w.Register(as(t, anonymous), input)
-	require.Equal(t, []string{"username", "email"}, faulty(t, err))
+	input.Username, input.Email = "z\u200boe", stringPtr("zoe\u200b@example.org")
+	_, err = w.Register(withCaller(t, anonymous), input)
+	require.Equal(t, []string{"username", "email"}, invalidFields(t, err))
 }
 
 // recorder notes the names that attempts are counted for.
-type recorder struct {
-	*attempts
+type recordingAttempts struct {
+	*countingAttempts
 	names []string
 }
 
-func (n *recorder) Take(name string, address netip.Addr) (auth.Attempt, error) {
+func (n *recordingAttempts) Take(name string, address netip.Addr) (auth.Attempt, error) {
 	n.names = append(n.names, name)
-	return n.attempts.Take(name, address)
+	return n.countingAttempts.Take(name, address)
 }
 
 // TestAttemptsWhateverCase: who guesses a password has as many attempts for all cases of a username as for one.
 func TestAttemptsWhateverCase(t *testing.T) {
 	t.Parallel()
-	w := newWorld()
-	counted := &recorder{attempts: w.attempts}
+	w := newTestService()
+	counted := &recordingAttempts{countingAttempts: w.countingAttempts}
 	w.options.Attempts = counted
 	for _, name := range []string{"éve", "ÉVE", "e\u0301ve"} {
-		_, err := w.Login(as(t, anonymous), model.LoginInput{Username: name, Password: "guess"})
+		_, err := w.Login(withCaller(t, anonymous), model.LoginInput{Username: name, Password: "guess"})
 		require.Equal(t, apperr.Unauthenticated, apperr.CodeOf(err))
 	}
 	require.Len(t, counted.names, 3)

@@ -29,14 +29,14 @@ var (
 // Login signs in by username and password. Nothing tells a username that nobody has from a wrong password: neither the
 // error nor how long it takes.
 func (s *Service) Login(ctx context.Context, input model.LoginInput) (*model.LoginPayload, error) {
-	return told(ctx, observe.SignIn, input, s.login)
+	return withEvent(ctx, observe.SignIn, input, s.login)
 }
 
 func (s *Service) login(ctx context.Context, input model.LoginInput, e *event) (*model.LoginPayload, error) {
 	if s.options.Tokens == nil {
 		return nil, errNoLocalSignIn
 	}
-	account, match, err := s.prove(ctx, input.Username, input.Password, e)
+	account, match, err := s.authenticate(ctx, input.Username, input.Password, e)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func (s *Service) login(ctx context.Context, input model.LoginInput, e *event) (
 }
 
 // prove returns the account that a username and a password are of. Nothing tells which of the two is wrong.
-func (s *Service) prove(ctx context.Context, username, password string, e *event) (*model.Account, auth.Match, error) {
+func (s *Service) authenticate(ctx context.Context, username, password string, e *event) (*model.Account, auth.Match, error) {
 	if len(username) > maxLoginUsername || !storable(username) { // no account can have it
 		e.Reason = observe.UnknownUsername
 		return nil, auth.Match{}, errWrongSignIn
@@ -68,11 +68,11 @@ func (s *Service) prove(ctx context.Context, username, password string, e *event
 	var name string
 	if account != nil {
 		name = nameOf(account)
-		e.about(account.CognitoID)
+		e.setSubject(account.CognitoID)
 	} else { // the event has no subject: people type passwords into the wrong field
 		account, name = &model.Account{}, "name "+profile.Fold(username)
 	}
-	match, err := s.guess(ctx, name, account, password, e)
+	match, err := s.tryPassword(ctx, name, account, password, e)
 	if err == nil && !match.OK {
 		err = errWrongSignIn
 	}
@@ -81,13 +81,13 @@ func (s *Service) prove(ctx context.Context, username, password string, e *event
 
 // slowly passes an error on, after Options.RefusalDelay where it says that somebody asks too often: refusing is so cheap
 // that whoever is refused could ask thousands of times a second, and take from others what hashing spares them.
-func (s *Service) slowly(ctx context.Context, err error) error {
+func (s *Service) delayIfLimited(ctx context.Context, err error) error {
 	if apperr.CodeOf(err) != apperr.RateLimited {
 		return err
 	}
-	delay, began := time.NewTimer(s.options.RefusalDelay), time.Now()
+	delay, start := time.NewTimer(s.options.RefusalDelay), time.Now()
 	defer delay.Stop()
-	defer func() { meter.From(ctx).Delay(time.Since(began)) }()
+	defer func() { meter.From(ctx).Delay(time.Since(start)) }()
 	select {
 	case <-delay.C:
 	case <-ctx.Done():
@@ -100,10 +100,10 @@ func (s *Service) slowly(ctx context.Context, err error) error {
 func (s *Service) checkPassword(
 	ctx context.Context, origin auth.Origin, hash model.PasswordHash, password string,
 ) (auth.Match, error) {
-	began := time.Now()
+	start := time.Now()
 	match, err := s.options.Passwords.Check(ctx, origin, string(hash), password)
 	if err != nil || !match.OK {
-		meter.From(ctx).Delay(time.Since(began))
+		meter.From(ctx).Delay(time.Since(start))
 	}
 	return match, err
 }

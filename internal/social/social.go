@@ -64,8 +64,8 @@ type Service struct {
 	accounts AccountStore
 	follows  FollowWriter
 	options  Options
-	callers  *callers
-	links    *links
+	callers  *callerCache
+	links    *linkAttempts
 }
 
 // New returns a Service on a store. The parts of the store may be separate implementations.

@@ -14,7 +14,7 @@ import (
 // TestReaderIsSeparate puts a second implementation of Reader beside the store that writes.
 func TestReaderIsSeparate(t *testing.T) {
 	t.Parallel()
-	reader, store := &asked{}, &asked{}
+	reader, store := &recordingStore{}, &recordingStore{}
 	service := social.New(struct {
 		social.Reader
 		social.AccountStore
@@ -29,6 +29,6 @@ func TestReaderIsSeparate(t *testing.T) {
 	_, err = service.Suggestions(ctx, "me", 10)
 	require.NoError(t, err)
 
-	require.Equal(t, []string{"relations me[you]", "suggestions me10"}, reader.asks)
-	require.Equal(t, []string{"follow me>you"}, store.asks)
+	require.Equal(t, []string{"relations me[you]", "suggestions me10"}, reader.calls)
+	require.Equal(t, []string{"follow me>you"}, store.calls)
 }

@@ -16,39 +16,39 @@ var errRegistrationClosed = apperr.New(apperr.Forbidden,
 // at a time. CONFLICT tells that another account has it, so callers have a limited number of them: beyond it they are
 // refused before the database is asked. Operators see who has what, and have no such limit; the command line is told
 // of all conflicts at once.
-func (s *Service) claiming(ctx context.Context, e *event, write func() error) error {
+func (s *Service) writeUnique(ctx context.Context, e *event, write func() error) error {
 	caller := viewer.From(ctx)
 	switch {
 	case e.Actor == observe.CommandLine:
 		return write()
 	case caller.Operator:
-		return disclosed(write())
+		return withoutPrivate(write())
 	}
 	attempt, err := s.options.Attempts.TakeClaim(caller.CognitoID, caller.Address)
 	if err != nil {
-		return e.because(observe.TooManyClaims, err)
+		return e.withReason(observe.TooManyClaims, err)
 	}
 	err = write()
 	switch {
 	case err == nil, apperr.CodeOf(err) == apperr.NotFound: // nobody has it, and nor has the account, which has gone
 		s.options.Attempts.Succeeded(attempt)
-	case apperr.CodeOf(err) != apperr.Conflict && !e.isOpen(err):
+	case apperr.CodeOf(err) != apperr.Conflict && !e.mayBeWritten(err):
 		s.options.Attempts.GiveBack(attempt)
 	}
-	return disclosed(err)
+	return withoutPrivate(err)
 }
 
 // making is claiming for an account that is to be made, of which each network has a limited number.
-func (s *Service) making(ctx context.Context, e *event, write func() error) error {
+func (s *Service) createLimited(ctx context.Context, e *event, write func() error) error {
 	if viewer.From(ctx).Operator {
-		return s.claiming(ctx, e, write)
+		return s.writeUnique(ctx, e, write)
 	}
 	attempt, err := s.options.Attempts.TakeRegistration(addressOf(ctx))
 	if err != nil {
-		return e.because(observe.TooManyAccounts, err)
+		return e.withReason(observe.TooManyAccounts, err)
 	}
-	err = s.claiming(ctx, e, write)
-	if err != nil && !e.isOpen(err) {
+	err = s.writeUnique(ctx, e, write)
+	if err != nil && !e.mayBeWritten(err) {
 		s.options.Attempts.GiveBack(attempt)
 	}
 	return err
@@ -56,9 +56,9 @@ func (s *Service) making(ctx context.Context, e *event, write func() error) erro
 
 // isOpen reports whether a write that ended with err may have been done, or refused as a conflict, after all: its time was up,
 // or the client left. Clients choose when that is, and can look for themselves what became of it, so it is not for nothing.
-func (e *event) isOpen(err error) bool {
-	code := codeOf(err)
-	return e.wrote && (code == apperr.Canceled || code == apperr.Timeout)
+func (e *event) mayBeWritten(err error) bool {
+	code := clientCode(err)
+	return e.mayHaveWritten && (code == apperr.Canceled || code == apperr.Timeout)
 }
 
 // mayRegister refuses callers who may not make accounts.
@@ -71,7 +71,7 @@ func (s *Service) mayRegister(ctx context.Context) error {
 
 // disclosed leaves out what a conflict tells of private fields where a public one is at fault too: whoever tries a
 // username that is known to be taken would learn the rest for nothing.
-func disclosed(err error) error {
+func withoutPrivate(err error) error {
 	var all apperr.Errors
 	if !errors.As(err, &all) {
 		return err

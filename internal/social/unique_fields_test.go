@@ -16,29 +16,29 @@ import (
 )
 
 // claimers are the ways to ask whether another account has a username, an email address or a phone number.
-var claimers = map[string]struct {
+var uniqueWriters = map[string]struct {
 	caller viewer.Viewer
-	claim  func(ctx context.Context, w *world) error
+	claim  func(ctx context.Context, w *testService) error
 }{
-	"updateProfile": {ada, func(ctx context.Context, w *world) error {
+	"updateProfile": {ada, func(ctx context.Context, w *testService) error {
 		_, err := w.UpdateProfile(ctx, model.UpdateProfileInput{Username: given("bob"), PhoneNumber: given("+41446681800"), Email: given("b@example.org")})
 		return err
 	}},
-	"createProfile": {stranger, func(ctx context.Context, w *world) error {
-		_, err := w.CreateProfile(ctx, model.CreateProfileInput{Username: "bob", PhoneNumber: "+41446681800", Email: text("b@example.org")})
+	"createProfile": {stranger, func(ctx context.Context, w *testService) error {
+		_, err := w.CreateProfile(ctx, model.CreateProfileInput{Username: "bob", PhoneNumber: "+41446681800", Email: stringPtr("b@example.org")})
 		return err
 	}},
-	"register": {anonymous, func(ctx context.Context, w *world) error {
-		_, err := w.Register(ctx, newcomer())
+	"register": {anonymous, func(ctx context.Context, w *testService) error {
+		_, err := w.Register(ctx, validRegistration())
 		return err
 	}},
-	"register with a token": {ada, func(ctx context.Context, w *world) error {
-		_, err := w.Register(ctx, newcomer())
+	"register with a token": {ada, func(ctx context.Context, w *testService) error {
+		_, err := w.Register(ctx, validRegistration())
 		return err
 	}},
 }
 
-func taken(fields ...string) (errs apperr.Errors) {
+func conflictErrors(fields ...string) (errs apperr.Errors) {
 	for _, field := range fields {
 		errs = append(errs, &apperr.Error{Code: apperr.Conflict, Field: field, Message: "another account has this"})
 	}
@@ -49,27 +49,27 @@ func taken(fields ...string) (errs apperr.Errors) {
 // network with all its callers.
 func TestConflictsAreFew(t *testing.T) {
 	t.Parallel()
-	for name, way := range claimers {
+	for name, way := range uniqueWriters {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld()
+				w := newTestService()
 				most := 10
 				if !way.caller.SignedIn() {
 					most = 100
 				}
-				w.store.fail = taken("phoneNumber")
+				w.store.fail = conflictErrors("phoneNumber")
 				for range most {
-					require.Equal(t, answered(name, w.store.fail), way.claim(as(t, way.caller), w))
+					require.Equal(t, conflictShown(name, w.store.fail), way.claim(withCaller(t, way.caller), w))
 				}
-				asked := len(w.store.asked)
+				asked := len(w.store.calls)
 				hashed := w.passwords.hashed
-				err := way.claim(as(t, way.caller), w)
+				err := way.claim(withCaller(t, way.caller), w)
 				require.Equal(t, apperr.RateLimited, apperr.CodeOf(err), "%v", err)
 				var limited *apperr.Error
 				require.ErrorAs(t, err, &limited)
 				require.Positive(t, limited.RetryAfter)
-				require.Len(t, w.store.asked, asked, "the database is not asked")
+				require.Len(t, w.store.calls, asked, "the database is not asked")
 				require.Equal(t, hashed, w.passwords.hashed)
 
 				<-time.After(limited.RetryAfter)
@@ -77,24 +77,24 @@ func TestConflictsAreFew(t *testing.T) {
 				if way.caller != ada || name == "register with a token" {
 					w.store.accounts = w.store.accounts[:3]
 				}
-				require.NoError(t, way.claim(as(t, way.caller), w))
+				require.NoError(t, way.claim(withCaller(t, way.caller), w))
 
 				// The network, whoever its callers are.
-				w = newWorld()
-				w.store.fail = taken("email")
+				w = newTestService()
+				w.store.fail = conflictErrors("email")
 				refused := 0
 				for n := range 300 {
 					caller := way.caller
 					if caller.SignedIn() {
 						caller.CognitoID = fmt.Sprint("id-", n)
 					}
-					if apperr.CodeOf(way.claim(as(t, caller), w)) == apperr.RateLimited {
+					if apperr.CodeOf(way.claim(withCaller(t, caller), w)) == apperr.RateLimited {
 						refused++
 					}
 				}
 				require.Equal(t, 200, refused)
 				elsewhere := viewer.Viewer{CognitoID: "id-ada", Registered: way.caller.Registered, Address: netip.MustParseAddr("192.0.2.9")}
-				require.Equal(t, answered(name, w.store.fail), way.claim(as(t, elsewhere), w))
+				require.Equal(t, conflictShown(name, w.store.fail), way.claim(withCaller(t, elsewhere), w))
 			})
 		})
 	}
@@ -104,7 +104,7 @@ func TestConflictsAreFew(t *testing.T) {
 // of it, and so pays as for a conflict. An account that has gone tells as much as a success.
 func TestLeavingIsNotFree(t *testing.T) {
 	t.Parallel()
-	for name, way := range claimers {
+	for name, way := range uniqueWriters {
 		for _, fail := range []error{
 			context.Canceled, context.DeadlineExceeded, apperr.New(apperr.Canceled, "gone"), apperr.New(apperr.Timeout, "late"),
 			apperr.New(apperr.NotFound, "no such account"),
@@ -112,12 +112,12 @@ func TestLeavingIsNotFree(t *testing.T) {
 			if name == "register" && apperr.CodeOf(fail) == apperr.NotFound {
 				continue // it is about no account
 			}
-			w := newWorld()
-			w.attempts.Attempts = newAttempts().Attempts
+			w := newTestService()
+			w.countingAttempts.Attempts = newAttempts().Attempts
 			w.store.fail = fail
 			var err error
 			for range 101 {
-				err = way.claim(as(t, way.caller), w)
+				err = way.claim(withCaller(t, way.caller), w)
 			}
 			require.Equal(t, apperr.RateLimited, apperr.CodeOf(err), "%s, %v", name, fail)
 		}
@@ -128,27 +128,27 @@ func TestLeavingIsNotFree(t *testing.T) {
 func TestOtherFaultsAreFree(t *testing.T) {
 	t.Parallel()
 	for _, fail := range []error{errBroken, apperr.New(apperr.Unavailable, "no database")} {
-		for name, way := range claimers {
-			w := newWorld()
-			w.attempts.Attempts = newAttempts().Attempts
+		for name, way := range uniqueWriters {
+			w := newTestService()
+			w.countingAttempts.Attempts = newAttempts().Attempts
 			w.store.fail = fail
 			for range 50 {
-				require.ErrorIs(t, way.claim(as(t, way.caller), w), fail, name)
+				require.ErrorIs(t, way.claim(withCaller(t, way.caller), w), fail, name)
 			}
-			require.Zero(t, w.attempts.open, name)
+			require.Zero(t, w.countingAttempts.open, name)
 		}
 	}
-	w := newWorld()
+	w := newTestService()
 	for range 50 {
-		_, err := w.UpdateProfile(as(t, ada), model.UpdateProfileInput{City: given("London")})
+		_, err := w.UpdateProfile(withCaller(t, ada), model.UpdateProfileInput{City: given("London")})
 		require.NoError(t, err)
-		_, err = w.UpdateProfile(as(t, ada), model.UpdateProfileInput{PhoneNumber: given("+41446681800")})
+		_, err = w.UpdateProfile(withCaller(t, ada), model.UpdateProfileInput{PhoneNumber: given("+41446681800")})
 		require.NoError(t, err)
 	}
-	require.Zero(t, w.attempts.open)
-	w.store.fail = taken("phoneNumber")
+	require.Zero(t, w.countingAttempts.open)
+	w.store.fail = conflictErrors("phoneNumber")
 	for range 50 {
-		_, err := w.UpdateProfile(as(t, olga), model.UpdateProfileInput{UserID: global("bob"), PhoneNumber: given("+41446681800")})
+		_, err := w.UpdateProfile(withCaller(t, olga), model.UpdateProfileInput{UserID: globalIDOf("bob"), PhoneNumber: given("+41446681800")})
 		require.Equal(t, w.store.fail, err, "operators see who has which number")
 	}
 }
@@ -156,20 +156,20 @@ func TestOtherFaultsAreFree(t *testing.T) {
 // TestSuccessesAreNotWithoutEnd: that nobody has a number is told by the change of one's own, which nobody does often.
 func TestSuccessesAreNotWithoutEnd(t *testing.T) {
 	t.Parallel()
-	w := newWorld()
+	w := newTestService()
 	var err error
 	changes := 0
 	for ; err == nil && changes < 1000; changes++ {
-		_, err = w.UpdateProfile(as(t, ada), model.UpdateProfileInput{PhoneNumber: given("+41446681800")})
+		_, err = w.UpdateProfile(withCaller(t, ada), model.UpdateProfileInput{PhoneNumber: given("+41446681800")})
 	}
 	require.Equal(t, apperr.RateLimited, apperr.CodeOf(err))
 	require.InDelta(t, 101, changes, 1)
 }
 
 // answered is a conflict as a mutation answers it.
-func answered(mutation string, conflict error) error {
+func conflictShown(mutation string, conflict error) error {
 	if mutation == "createProfile" {
-		return pointingToClaim(conflict)
+		return withClaimHint(conflict)
 	}
 	return conflict
 }
@@ -177,62 +177,62 @@ func answered(mutation string, conflict error) error {
 // TestPrivateConflicts: a private field is named only where nothing public is at fault.
 func TestPrivateConflicts(t *testing.T) {
 	t.Parallel()
-	for name, way := range claimers {
+	for name, way := range uniqueWriters {
 		for _, test := range []struct{ met, told []string }{
 			{[]string{"username", "phoneNumber", "email"}, []string{"username"}},
 			{[]string{"username"}, []string{"username"}},
 			{[]string{"phoneNumber", "email"}, []string{"phoneNumber", "email"}},
 			{[]string{"email"}, []string{"email"}},
 		} {
-			w := newWorld()
-			w.store.fail = taken(test.met...)
-			require.Equal(t, answered(name, taken(test.told...)), way.claim(as(t, way.caller), w), name)
+			w := newTestService()
+			w.store.fail = conflictErrors(test.met...)
+			require.Equal(t, conflictShown(name, conflictErrors(test.told...)), way.claim(withCaller(t, way.caller), w), name)
 		}
 	}
-	w := newWorld()
-	w.store.fail = taken("username", "email")
-	_, err := w.UpdateProfile(as(t, ada), model.UpdateProfileInput{Username: given("-"), Email: given("b@example.org")})
-	require.Equal(t, []string{"username"}, faulty(t, err))
-	require.Empty(t, w.store.asked, "where the input is at fault, nobody is looked for")
+	w := newTestService()
+	w.store.fail = conflictErrors("username", "email")
+	_, err := w.UpdateProfile(withCaller(t, ada), model.UpdateProfileInput{Username: given("-"), Email: given("b@example.org")})
+	require.Equal(t, []string{"username"}, invalidFields(t, err))
+	require.Empty(t, w.store.calls, "where the input is at fault, nobody is looked for")
 }
 
 func TestRegistrationClosed(t *testing.T) {
 	t.Parallel()
-	w := newWorld()
+	w := newTestService()
 	w.options.RegistrationClosed = true
-	for name, way := range claimers {
+	for name, way := range uniqueWriters {
 		if name == "updateProfile" {
 			continue
 		}
-		err := way.claim(as(t, way.caller), w)
-		w.refused(t, err, apperr.Forbidden)
+		err := way.claim(withCaller(t, way.caller), w)
+		w.requireRefused(t, err, apperr.Forbidden)
 		require.ErrorContains(t, err, "ask its operator", name)
 	}
-	_, err := w.Register(as(t, anonymous), model.RegisterInput{Username: "-"})
-	w.refused(t, err, apperr.Forbidden)
-	_, err = w.CreateAccount(as(t, olga), newcomer(), model.UserRoleBroker)
+	_, err := w.Register(withCaller(t, anonymous), model.RegisterInput{Username: "-"})
+	w.requireRefused(t, err, apperr.Forbidden)
+	_, err = w.CreateAccount(withCaller(t, olga), validRegistration(), model.UserRoleBroker)
 	require.NoError(t, err)
 	w.store.accounts = w.store.accounts[:3]
-	_, err = w.Register(as(t, olga), newcomer())
+	_, err = w.Register(withCaller(t, olga), validRegistration())
 	require.NoError(t, err, "operators make accounts")
 }
 
 // TestRegistrationsAreFew: only accounts that were made count.
 func TestRegistrationsAreFew(t *testing.T) {
 	t.Parallel()
-	w := newWorld()
+	w := newTestService()
 	for n := range 3 {
-		w.store.fail = taken("email")
-		require.Equal(t, w.store.fail, claimers["register"].claim(as(t, anonymous), w))
+		w.store.fail = conflictErrors("email")
+		require.Equal(t, w.store.fail, uniqueWriters["register"].claim(withCaller(t, anonymous), w))
 		w.store.fail = nil
-		require.NoError(t, claimers["register"].claim(as(t, anonymous), w), n)
+		require.NoError(t, uniqueWriters["register"].claim(withCaller(t, anonymous), w), n)
 	}
 	for _, name := range []string{"register", "createProfile"} {
-		asked := len(w.store.asked)
-		err := claimers[name].claim(as(t, claimers[name].caller), w)
+		asked := len(w.store.calls)
+		err := uniqueWriters[name].claim(withCaller(t, uniqueWriters[name].caller), w)
 		require.Equal(t, apperr.RateLimited, apperr.CodeOf(err))
 		require.ErrorContains(t, err, "from this network")
-		require.Len(t, w.store.asked, asked)
+		require.Len(t, w.store.calls, asked)
 	}
-	require.NoError(t, claimers["register"].claim(as(t, viewer.Viewer{Address: netip.MustParseAddr("192.0.2.9")}), w))
+	require.NoError(t, uniqueWriters["register"].claim(withCaller(t, viewer.Viewer{Address: netip.MustParseAddr("192.0.2.9")}), w))
 }

@@ -28,15 +28,15 @@ func (s *Service) Users(ctx context.Context, keys []model.UserKey) ([]*model.Use
 // UserBy makes the key of a user named by exactly one of a global id, a username and a Cognito id. A username or
 // Cognito id that no user can have is no error: nobody has it, and the key is the zero key.
 func UserBy(id, username, cognitoID *string) (model.UserKey, error) {
-	given := 0
+	count := 0
 	for _, argument := range []*string{id, username, cognitoID} {
 		if argument != nil {
-			given++
+			count++
 		}
 	}
 	switch {
-	case given != 1:
-		return model.UserKey{}, apperr.Input("id", "give exactly one of id, username and cognitoId, not %d of them", given)
+	case count != 1:
+		return model.UserKey{}, apperr.Input("id", "give exactly one of id, username and cognitoId, not %d of them", count)
 	case id != nil:
 		cognitoID, err := globalid.ParseUser("id", *id)
 		return model.UserKey{CognitoID: cognitoID}, err

@@ -31,14 +31,14 @@ func (s *Store) AccountByClaims(ctx context.Context, wanted, proved model.Verifi
 		PhoneNumber               string
 	}
 	rows, _ := s.pool.Query(ctx, accountByClaims, email, composed, small, capital, phone)
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[row])
+	matches, err := pgx.CollectRows(rows, pgx.RowToStructByPos[row])
 	if err != nil {
 		return nil, classify(ctx, err)
 	}
-	if len(found) != 1 {
+	if len(matches) != 1 {
 		return nil, nil
 	}
-	a := found[0]
+	a := matches[0]
 	own := deref(a.Email)
 	has := wanted.Email != "" && own == wanted.Email || wanted.PhoneNumber != "" && a.PhoneNumber == wanted.PhoneNumber
 	if !has || own != "" && proved.Email != "" && profile.Fold(own) != profile.Fold(proved.Email) || isOtherNumber(a.PhoneNumber, proved.PhoneNumber) {

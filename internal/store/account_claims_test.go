@@ -11,7 +11,7 @@ import (
 func TestAccountByClaims(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	linkWorld(t, s, `('ann', '+41446681800', 'ann@example.org', 'x'), ('bob', '044 668 18 01', 'Bob@example.org', 'x'),
+	openWithAccounts(t, s, `('ann', '+41446681800', 'ann@example.org', 'x'), ('bob', '044 668 18 01', 'Bob@example.org', 'x'),
 		('cem', '+41446681802', 'cem@example.org', 'x'), ('Cem', '+41446681803', 'CEM@example.org', 'x'), ('dan', '+41 44 668 18 04', NULL, 'x')`)
 	has := func(email, number string) model.VerifiedClaims {
 		return model.VerifiedClaims{Email: email, PhoneNumber: number}

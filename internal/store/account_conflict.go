@@ -12,7 +12,7 @@ import (
 )
 
 // claims is what an account is to have that no other may have, nil where it claims nothing.
-type claims struct {
+type uniqueValues struct {
 	cognitoID string // whose the account is; empty for a random one
 	isNew     bool   // whether the account is to be made
 
@@ -30,22 +30,22 @@ const (
 // conflict classifies the error of a transaction that writes an account. A takenError or a unique violation becomes CONFLICT, with an
 // error for each field that another account has: PostgreSQL names only the first that it met, so the others are looked
 // up. The account that was in the way may have gone since, therefore what PostgreSQL named counts in any case.
-func (s *Store) conflict(ctx context.Context, err error, c claims) error {
+func (s *Store) conflict(ctx context.Context, err error, values uniqueValues) error {
 	var server *pgconn.PgError
-	var taken takenError
-	met := map[string]bool{}
+	var names nameTakenError
+	indexes := map[string]bool{}
 	switch {
-	case errors.As(err, &taken):
-		met[usernameIndex], met[emailIndex] = taken.username, taken.email
+	case errors.As(err, &names):
+		indexes[usernameIndex], indexes[emailIndex] = names.username, names.email
 	case errors.As(err, &server) && server.Code == uniqueViolation:
-		met[server.ConstraintName] = true
+		indexes[server.ConstraintName] = true
 	default:
 		return classify(ctx, err)
 	}
-	if err := s.findConflicts(ctx, c, met); err != nil {
+	if err := s.findConflicts(ctx, values, indexes); err != nil {
 		return classify(ctx, err)
 	}
-	if met[cognitoIDIndex] { // the rest may be that account's own
+	if indexes[cognitoIDIndex] { // the rest may be that account's own
 		return apperr.New(apperr.Conflict, "there is an account for this Cognito user already")
 	}
 	var all apperr.Errors
@@ -54,7 +54,7 @@ func (s *Store) conflict(ctx context.Context, err error, c claims) error {
 		{phoneNumberIndex, "phoneNumber", "phone number"},
 		{emailIndex, "email", "email address"},
 	} {
-		if met[unique.index] {
+		if indexes[unique.index] {
 			all = append(all, &apperr.Error{
 				Code: apperr.Conflict, Field: unique.field, Message: "another account has this " + unique.what,
 			})
@@ -67,36 +67,36 @@ func (s *Store) conflict(ctx context.Context, err error, c claims) error {
 }
 
 // findConflicts adds the unique indexes in which accounts stand in the way of c to met.
-func (s *Store) findConflicts(ctx context.Context, c claims, met map[string]bool) error {
-	var claimed []predicate.User
-	if c.username != nil {
-		claimed = append(claimed, user.Username(*c.username))
+func (s *Store) findConflicts(ctx context.Context, values uniqueValues, indexes map[string]bool) error {
+	var conditions []predicate.User
+	if values.username != nil {
+		conditions = append(conditions, user.Username(*values.username))
 	}
-	if c.email != nil {
-		claimed = append(claimed, user.Email(*c.email))
+	if values.email != nil {
+		conditions = append(conditions, user.Email(*values.email))
 	}
-	if c.phoneNumber != nil {
-		claimed = append(claimed, user.PhoneNumber(*c.phoneNumber))
+	if values.phoneNumber != nil {
+		conditions = append(conditions, user.PhoneNumber(*values.phoneNumber))
 	}
-	if c.isNew && c.cognitoID != "" {
-		claimed = append(claimed, user.CognitoID(c.cognitoID))
+	if values.isNew && values.cognitoID != "" {
+		conditions = append(conditions, user.CognitoID(values.cognitoID))
 	}
-	if claimed == nil {
+	if conditions == nil {
 		return nil
 	}
-	others, err := s.client.User.Query().Where(user.Or(claimed...)).
+	others, err := s.client.User.Query().Where(user.Or(conditions...)).
 		Select(user.FieldUsername, user.FieldEmail, user.FieldPhoneNumber, user.FieldCognitoID).All(ctx)
 	if err != nil {
 		return err
 	}
 	for _, other := range others {
-		if other.CognitoID == c.cognitoID {
-			met[cognitoIDIndex] = c.isNew
+		if other.CognitoID == values.cognitoID {
+			indexes[cognitoIDIndex] = values.isNew
 			continue
 		}
-		met[usernameIndex] = met[usernameIndex] || c.username != nil && other.Username == *c.username
-		met[phoneNumberIndex] = met[phoneNumberIndex] || c.phoneNumber != nil && other.PhoneNumber == *c.phoneNumber
-		met[emailIndex] = met[emailIndex] || c.email != nil && other.Email != nil && *other.Email == *c.email
+		indexes[usernameIndex] = indexes[usernameIndex] || values.username != nil && other.Username == *values.username
+		indexes[phoneNumberIndex] = indexes[phoneNumberIndex] || values.phoneNumber != nil && other.PhoneNumber == *values.phoneNumber
+		indexes[emailIndex] = indexes[emailIndex] || values.email != nil && other.Email != nil && *other.Email == *values.email
 	}
 	return nil
 }

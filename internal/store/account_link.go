@@ -32,9 +32,9 @@ type LinkOptions struct {
 	// DryRun changes nothing.
 	DryRun bool
 
-	Linked   func(Link) error        // is told of what is linked, by account; may be nil
-	Left     func(LinkProblem) error // is told of what is not linked; may be nil
-	Progress func(ImportProgress)    // may be nil
+	OnLink    func(Link) error        // is told of what is linked, by account; may be nil
+	OnProblem func(LinkProblem) error // is told of what is not linked; may be nil
+	Progress  func(ImportProgress)    // may be nil
 }
 
 // The phases of linking, before and after PhaseMerge.
@@ -177,16 +177,16 @@ func (l *linker) stageAccounts(ctx context.Context) error {
 	columns := []string{"account", "cognito_id", "username", "folded_username", "phone_number", "folded_email", "given"}
 	for last := int64(0); ; {
 		rows, _ := l.conn.Query(ctx, next, last, linkRows)
-		found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[stagedAccount])
+		batch, err := pgx.CollectRows(rows, pgx.RowToStructByPos[stagedAccount])
 		if err != nil {
 			return classify(ctx, err)
 		}
-		if len(found) == 0 {
+		if len(batch) == 0 {
 			return nil
 		}
-		last = found[len(found)-1].Account
-		_, err = l.conn.CopyFrom(ctx, pgx.Identifier{"pg_temp", "link_accounts"}, columns, pgx.CopyFromSlice(len(found), func(i int) ([]any, error) {
-			a := found[i]
+		last = batch[len(batch)-1].Account
+		_, err = l.conn.CopyFrom(ctx, pgx.Identifier{"pg_temp", "link_accounts"}, columns, pgx.CopyFromSlice(len(batch), func(i int) ([]any, error) {
+			a := batch[i]
 			return []any{
 				a.Account, a.CognitoID, optional(a.Username), optional(profile.Fold(a.Username)), l.phoneNumber(deref(a.PhoneNumber)),
 				optional(profile.Fold(deref(a.Email))), givenID(deref(a.G)),
@@ -195,7 +195,7 @@ func (l *linker) stageAccounts(ctx context.Context) error {
 		if err != nil {
 			return classify(ctx, err)
 		}
-		l.result.Accounts += int64(len(found))
+		l.result.Accounts += int64(len(batch))
 		l.opts.progress(ImportProgress{Phase: PhaseMatch, Done: l.result.Accounts})
 	}
 }
@@ -271,15 +271,15 @@ func (l *linker) moveChunk(ctx context.Context, from, to int64) (int64, error) {
 		return 0, err
 	}
 	done, err := l.movePlain(ctx, moves)
-	if err != nil && constrained(err) == err && !inTheWay(err) { //nolint:errorlint // constrained returns another error or the same
+	if err != nil && asRefusal(err) == err && !isBlocked(err) { //nolint:errorlint // constrained returns another error or the same
 		return 0, err
 	}
 	for _, move := range moves {
 		if done[move.OldID] {
 			continue
 		}
-		var moved *model.Account
-		err := l.store.moveOne(ctx, l.conn, model.AccountMove{From: move.OldID, To: move.NewID, EndPassword: l.opts.EndPasswords}, true, &moved)
+		var account *model.Account
+		err := l.store.moveOne(ctx, l.conn, model.AccountMove{From: move.OldID, To: move.NewID, EndPassword: l.opts.EndPasswords}, true, &account)
 		var refusal moveRefusal
 		if errors.As(err, &refusal) {
 			_, err = l.conn.Exec(ctx, linkFailed, move.Account, string(refusal))
@@ -299,15 +299,15 @@ func (l *linker) movePlain(ctx context.Context, moves []linkMove) (done map[stri
 		old[i], ids[move.OldID] = move.OldID, move.NewID
 	}
 	err = pgx.BeginTxFunc(ctx, l.conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
-		if _, err := movePatience.begin(ctx, tx); err != nil {
+		if _, err := defaultMoveTimeouts.begin(ctx, tx); err != nil {
 			return err
 		}
-		locked, err := lockAccounts(ctx, tx, true, old...)
+		accounts, err := lockAccounts(ctx, tx, true, old...)
 		if err != nil {
 			return err
 		}
 		var from, to []string
-		for id := range locked {
+		for id := range accounts {
 			from, to = append(from, id), append(to, ids[id])
 		}
 		var hash *string
@@ -315,9 +315,9 @@ func (l *linker) movePlain(ctx context.Context, moves []linkMove) (done map[stri
 			hash = new(writtenHash(""))
 		}
 		rows, _ := tx.Query(ctx, movePlain, from, to, hash)
-		moved, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		done = make(map[string]bool, len(moved))
-		for _, id := range moved {
+		ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		done = make(map[string]bool, len(ids))
+		for _, id := range ids {
 			done[id] = true
 		}
 		return err
@@ -336,10 +336,10 @@ func (l *linker) report(ctx context.Context) error {
 	if _, err := pgx.ForEachRow(rows, []any{&link.Account, &link.CognitoID, &rule}, func() error {
 		link.Rule = LinkRule(rule)
 		l.result.Linked[link.Rule]++
-		if l.opts.Linked == nil {
+		if l.opts.OnLink == nil {
 			return nil
 		}
-		return l.opts.Linked(link)
+		return l.opts.OnLink(link)
 	}); err != nil {
 		return classify(ctx, err)
 	}
@@ -353,8 +353,8 @@ func (l *linker) report(ctx context.Context) error {
 		if account != nil {
 			problem.Account = *account
 		}
-		if known, ok := linkProblems[what]; ok {
-			problem.Kind, problem.Reason = known.kind, known.reason
+		if problemOf, ok := linkProblems[what]; ok {
+			problem.Kind, problem.Reason = problemOf.kind, problemOf.reason
 		}
 		if by != nil {
 			problem.Reason = fmt.Sprintf("%s (by %s)", problem.Reason, LinkRule(*by))
@@ -363,10 +363,10 @@ func (l *linker) report(ctx context.Context) error {
 		if problem.Kind == LinkUnknown && account != nil {
 			l.result.WithoutUser++
 		}
-		if l.opts.Left == nil {
+		if l.opts.OnProblem == nil {
 			return nil
 		}
-		return l.opts.Left(problem)
+		return l.opts.OnProblem(problem)
 	})
 	return classify(ctx, err)
 }

@@ -14,14 +14,14 @@ import (
 )
 
 // linkWorld is accounts of the old service, by their usernames.
-func linkWorld(t *testing.T, s *Store, accounts string) {
+func openWithAccounts(t *testing.T, s *Store, accounts string) {
 	t.Helper()
 	_, err := s.pool.Exec(t.Context(), `INSERT INTO users (username, phone_number, email, password_hash) VALUES `+accounts)
 	require.NoError(t, err)
 }
 
 // linked runs LinkAccounts and returns what became of it, one line each: username, pool user, rule or reason.
-func linked(t *testing.T, s *Store, pool iter.Seq2[model.PoolUser, error], opts LinkOptions) (links, left []string, result LinkResult) {
+func linkAndReport(t *testing.T, s *Store, pool iter.Seq2[model.PoolUser, error], opts LinkOptions) (links, left []string, result LinkResult) {
 	t.Helper()
 	names := map[int64]string{0: "-"}
 	rows, _ := s.pool.Query(t.Context(), "SELECT id, username FROM users")
@@ -29,11 +29,11 @@ func linked(t *testing.T, s *Store, pool iter.Seq2[model.PoolUser, error], opts 
 	var name string
 	_, err := pgx.ForEachRow(rows, []any{&id, &name}, func() error { names[id] = name; return nil })
 	require.NoError(t, err)
-	opts.Linked = func(l Link) error {
+	opts.OnLink = func(l Link) error {
 		links = append(links, fmt.Sprintf("%s %s %s", names[l.Account], l.CognitoID, l.Rule))
 		return nil
 	}
-	opts.Left = func(p LinkProblem) error {
+	opts.OnProblem = func(p LinkProblem) error {
 		left = append(left, fmt.Sprintf("%s %s %s: %s", names[p.Account], p.CognitoID, p.Kind, p.Reason))
 		return nil
 	}
@@ -154,7 +154,7 @@ func TestLinkRules(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := open(t)
-			linkWorld(t, s, test.accounts)
+			openWithAccounts(t, s, test.accounts)
 			if test.opts.Column != "" {
 				execute(t, s, `ALTER TABLE users ADD "the sub" text`)
 				execute(t, s, `UPDATE users SET "the sub" = 's-' || username WHERE username IN ('ann', 'bob')`)
@@ -162,11 +162,11 @@ func TestLinkRules(t *testing.T) {
 			before := rowsOf(t, s, "SELECT users::text FROM users ORDER BY id")
 			dry := test.opts
 			dry.DryRun = true
-			links, left, result := linked(t, s, Rows(test.pool), dry)
+			links, left, result := linkAndReport(t, s, Rows(test.pool), dry)
 			require.Equal(t, test.links, links)
 			require.Equal(t, test.left, left)
 			require.Equal(t, before, rowsOf(t, s, "SELECT users::text FROM users ORDER BY id"))
-			links, left, again := linked(t, s, Rows(test.pool), test.opts)
+			links, left, again := linkAndReport(t, s, Rows(test.pool), test.opts)
 			require.Equal(t, test.links, links)
 			require.Equal(t, test.left, left)
 			require.Equal(t, result, again)
@@ -176,7 +176,7 @@ func TestLinkRules(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, 1, count(t, s, "SELECT count(*) FROM users WHERE username = $1 AND cognito_id = $2", username, id))
 			}
-			links, _, _ = linked(t, s, Rows(test.pool), test.opts)
+			links, _, _ = linkAndReport(t, s, Rows(test.pool), test.opts)
 			require.Empty(t, links, "what is linked stays linked")
 		})
 	}
@@ -186,24 +186,24 @@ func TestLinkRules(t *testing.T) {
 func TestLinkMoves(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	linkWorld(t, s, `('ann', '1', NULL, 'x'), ('bob', '2', NULL, 'x'), ('cem', '3', NULL, 'x'), ('dan', '4', NULL, 'x')`)
+	openWithAccounts(t, s, `('ann', '1', NULL, 'x'), ('bob', '2', NULL, 'x'), ('cem', '3', NULL, 'x'), ('dan', '4', NULL, 'x')`)
 	execute(t, s, "UPDATE users SET cognito_id = 'local-' || username")
 	for _, twin := range []string{"ann", "cem"} {
-		account := newcomer("twin" + twin)
+		account := newAccountNamed("twin" + twin)
 		account.CognitoID = "s-" + twin
 		if twin == "cem" {
 			account.Password = "$2b$hash"
 		}
-		create(t, s, account)
+		createAccount(t, s, account)
 	}
 	newFollows(t, s, [2]string{"local-ann", "s-bob"}, [2]string{"s-bob", "local-bob"}, [2]string{"s-bob", "s-ann"}, [2]string{"s-dan", "s-bob"}, [2]string{"nobody", "s-dan"})
 	execute(t, s, "INSERT INTO user_follow_stats (user_id, deleted_at) VALUES ('s-eve', now())")
-	linkWorld(t, s, `('eve', '5', NULL, 'x')`)
+	openWithAccounts(t, s, `('eve', '5', NULL, 'x')`)
 	var pool []model.PoolUser
 	for _, name := range []string{"ann", "bob", "cem", "dan", "eve"} {
 		pool = append(pool, model.PoolUser{CognitoID: "s-" + name, Username: name})
 	}
-	links, left, result := linked(t, s, Rows(pool), LinkOptions{EndPasswords: true})
+	links, left, result := linkAndReport(t, s, Rows(pool), LinkOptions{EndPasswords: true})
 	require.Equal(t, []string{"ann s-ann username", "bob s-bob username", "dan s-dan username"}, links)
 	require.Equal(t, []string{
 		"cem s-cem refused: the pool user has another account (by username)",
@@ -220,19 +220,19 @@ func TestLinkMoves(t *testing.T) {
 func TestLinkNumbers(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	linkWorld(t, s, `('ann', '1', NULL, 'x'), ('bob', '2', NULL, 'x')`)
+	openWithAccounts(t, s, `('ann', '1', NULL, 'x'), ('bob', '2', NULL, 'x')`)
 	_, err := s.LinkAccounts(t.Context(), Rows[model.PoolUser](nil), LinkOptions{IDs: true})
 	require.ErrorContains(t, err, "no follow names an account by its number")
 	newFollows(t, s, [2]string{"1", "2"}, [2]string{"2", "77"})
-	links, _, result := linked(t, s, Rows[model.PoolUser](nil), LinkOptions{IDs: true})
+	links, _, result := linkAndReport(t, s, Rows[model.PoolUser](nil), LinkOptions{IDs: true})
 	require.Equal(t, []string{"ann 1 users.id", "bob 2 users.id"}, links)
 	require.EqualValues(t, 1, result.Complete)
 
 	pool := Rows([]model.PoolUser{{CognitoID: "s-ann", Username: "ann"}})
-	links, _, result = linked(t, s, pool, LinkOptions{})
+	links, _, result = linkAndReport(t, s, pool, LinkOptions{})
 	require.Empty(t, links)
 	require.EqualValues(t, 2, result.Unmarked)
-	links, _, _ = linked(t, s, pool, LinkOptions{Unmarked: true})
+	links, _, _ = linkAndReport(t, s, pool, LinkOptions{Unmarked: true})
 	require.Equal(t, []string{"ann s-ann username"}, links)
 	require.Equal(t, []string{"2 77", "s-ann 2"}, rowsOf(t, s, "SELECT concat_ws(' ', follower_id, following_id) FROM user_follows ORDER BY 1"))
 }
@@ -251,9 +251,9 @@ func TestLinkErrors(t *testing.T) {
 func TestLinkConstraint(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	linkWorld(t, s, `('ann', '1', NULL, 'x'), ('bob', '2', NULL, 'x'), ('cem', '3', NULL, 'x')`)
+	openWithAccounts(t, s, `('ann', '1', NULL, 'x'), ('bob', '2', NULL, 'x'), ('cem', '3', NULL, 'x')`)
 	execute(t, s, "ALTER TABLE users ADD CONSTRAINT short CHECK (username <> 'bob' OR cognito_id LIKE 'local%')")
-	links, left, _ := linked(t, s, Rows([]model.PoolUser{{CognitoID: "1", Username: "ann"}, {CognitoID: "2", Username: "bob"}, {CognitoID: "3", Username: "cem"}}), LinkOptions{})
+	links, left, _ := linkAndReport(t, s, Rows([]model.PoolUser{{CognitoID: "1", Username: "ann"}, {CognitoID: "2", Username: "bob"}, {CognitoID: "3", Username: "cem"}}), LinkOptions{})
 	require.Equal(t, []string{"ann 1 username", "cem 3 username"}, links)
 	require.Equal(t, []string{"bob 2 refused: the constraint short of the table users does not allow it (by username)"}, left)
 }

@@ -40,14 +40,14 @@ var (
 )
 
 // patience is how long a move waits.
-type patience struct {
+type moveTimeouts struct {
 	lock time.Duration // for one lock
 	// statement is for each of the three statements that lock, with all that they wait for. Where there are so many follows
 	// that it takes longer to lock them, the next attempt has twice the time.
 	statement time.Duration
 }
 
-var movePatience = patience{100 * time.Millisecond, 250 * time.Millisecond}
+var defaultMoveTimeouts = moveTimeouts{100 * time.Millisecond, 250 * time.Millisecond}
 
 // moveAttempts is how often a move is tried.
 const moveAttempts = 20
@@ -79,12 +79,12 @@ const (
 // that id is being deleted; and where the account is not as it was seen. DATABASE_MISMATCH where tables or constraints that are not
 // this program's are in the way; which ones is for the log.
 func (s *Store) MoveAccount(ctx context.Context, move model.AccountMove) (*model.Account, error) {
-	var moved *model.Account
-	err := s.moveOne(ctx, s.pool, move, false, &moved)
+	var account *model.Account
+	err := s.moveOne(ctx, s.pool, move, false, &account)
 	var refusal moveRefusal
 	switch {
 	case errors.Is(err, refusedGone):
-		return nil, unknownAccount()
+		return nil, errUnknownAccount()
 	case errors.Is(err, refusedTaken):
 		return nil, apperr.New(apperr.Conflict, "there is an account for this Cognito user already")
 	case errors.As(err, &refusal) && refusal.isAboutSchema():
@@ -94,39 +94,39 @@ func (s *Store) MoveAccount(ctx context.Context, move model.AccountMove) (*model
 	case err != nil:
 		return nil, classify(ctx, err)
 	}
-	return moved, nil
+	return account, nil
 }
 
 // moveOne runs the transaction of a move until nothing gets in its way. free: accounts that others have locked count as in
 // the way at once. An error is a moveRefusal, or one of the driver's.
-func (s *Store) moveOne(ctx context.Context, db transactor, move model.AccountMove, free bool, moved **model.Account) error {
-	patience := movePatience
+func (s *Store) moveOne(ctx context.Context, db transactor, move model.AccountMove, free bool, account **model.Account) error {
+	moveTimeouts := defaultMoveTimeouts
 	for attempt := 1; ; attempt++ {
 		err := pgx.BeginTxFunc(ctx, db, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) (err error) {
-			*moved, err = moveIn(ctx, tx, move, free, patience)
+			*account, err = moveIn(ctx, tx, move, free, moveTimeouts)
 			return err
 		})
 		switch {
-		case err == nil || ctx.Err() != nil || !inTheWay(err):
-			return constrained(err)
+		case err == nil || ctx.Err() != nil || !isBlocked(err):
+			return asRefusal(err)
 		case attempt == moveAttempts:
 			return refusedLocked
 		case stateOf(err) == queryCanceled:
-			patience.statement *= 2
+			moveTimeouts.statement *= 2
 		}
-		if err := pause(ctx, attempt); err != nil {
+		if err := randomDelay(ctx, attempt); err != nil {
 			return err
 		}
 	}
 }
 
 // errLocked tells that something else has locked an account.
-var errLocked = errors.New("an account is locked")
+var errAccountLocked = errors.New("an account is locked")
 
 // inTheWay reports whether another transaction may be why a move failed.
-func inTheWay(err error) bool {
+func isBlocked(err error) bool {
 	var server *pgconn.PgError
-	if errors.Is(err, errLocked) || retryable(err) {
+	if errors.Is(err, errAccountLocked) || retryable(err) {
 		return true
 	}
 	switch stateOf(err) {
@@ -139,7 +139,7 @@ func inTheWay(err error) bool {
 }
 
 // constrained makes a refusal of what a constraint that is not ours does not let happen.
-func constrained(err error) error {
+func asRefusal(err error) error {
 	var server *pgconn.PgError
 	if errors.As(err, &server) && server.Code[:2] == "23" {
 		return moveRefusal(fmt.Sprintf("the constraint %s of the table %s does not allow it", server.ConstraintName, server.TableName))
@@ -148,7 +148,7 @@ func constrained(err error) error {
 }
 
 // pause waits at random before another attempt, for half a second at most.
-func pause(ctx context.Context, attempt int) error {
+func randomDelay(ctx context.Context, attempt int) error {
 	longest := min(10*time.Millisecond<<attempt, 500*time.Millisecond)
 	select {
 	case <-time.After(rand.N(longest)): //nolint:gosec // a secret it is not
@@ -159,7 +159,7 @@ func pause(ctx context.Context, attempt int) error {
 }
 
 // begin has a transaction be as patient, and returns how long a statement might take before.
-func (p patience) begin(ctx context.Context, tx pgx.Tx) (statementTimeout string, err error) {
+func (p moveTimeouts) begin(ctx context.Context, tx pgx.Tx) (statementTimeout string, err error) {
 	err = tx.QueryRow(ctx, moveBegin, timeoutSetting(p.lock), timeoutSetting(p.statement)).Scan(&statementTimeout)
 	return statementTimeout, err
 }
@@ -168,15 +168,15 @@ func (p patience) begin(ctx context.Context, tx pgx.Tx) (statementTimeout string
 func timeoutSetting(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 // begunMove is a move whose accounts are locked.
-type begunMove struct {
+type lockedMove struct {
 	model.AccountMove
 	statementTimeout string // of the session
 	twin             bool
 }
 
-func moveIn(ctx context.Context, tx pgx.Tx, move model.AccountMove, free bool, patience patience) (*model.Account, error) {
-	m := begunMove{AccountMove: move}
-	if err := m.begin(ctx, tx, free, patience); err != nil {
+func moveIn(ctx context.Context, tx pgx.Tx, move model.AccountMove, free bool, moveTimeouts moveTimeouts) (*model.Account, error) {
+	m := lockedMove{AccountMove: move}
+	if err := m.begin(ctx, tx, free, moveTimeouts); err != nil {
 		return nil, err
 	}
 	if _, err := tx.Exec(ctx, moveFollowLock, m.From, m.To); err != nil {
@@ -205,20 +205,20 @@ func moveIn(ctx context.Context, tx pgx.Tx, move model.AccountMove, free bool, p
 }
 
 // begin locks the accounts.
-func (m *begunMove) begin(ctx context.Context, tx pgx.Tx, free bool, patience patience) error {
+func (m *lockedMove) begin(ctx context.Context, tx pgx.Tx, free bool, moveTimeouts moveTimeouts) error {
 	var err error
-	if m.statementTimeout, err = patience.begin(ctx, tx); err != nil {
+	if m.statementTimeout, err = moveTimeouts.begin(ctx, tx); err != nil {
 		return err
 	}
-	found, err := lockAccounts(ctx, tx, free, m.From, m.To)
+	accounts, err := lockAccounts(ctx, tx, free, m.From, m.To)
 	if err != nil {
 		return err
 	}
-	twin, hasTwin := found[m.To]
+	twin, hasTwin := accounts[m.To]
 	m.twin = hasTwin
-	switch account, there := found[m.From]; {
+	switch account, there := accounts[m.From]; {
 	case !there && free:
-		return m.missing(ctx, tx)
+		return m.whyMissing(ctx, tx)
 	case !there:
 		return refusedGone
 	case m.Seen != nil && (account.TokenVersion != m.Seen.TokenVersion || account.Role != m.Seen.Role):
@@ -230,13 +230,13 @@ func (m *begunMove) begin(ctx context.Context, tx pgx.Tx, free bool, patience pa
 }
 
 // missing is why an account that is free to lock was not found.
-func (m *begunMove) missing(ctx context.Context, tx pgx.Tx) error {
+func (m *lockedMove) whyMissing(ctx context.Context, tx pgx.Tx) error {
 	var there bool
 	if err := tx.QueryRow(ctx, moveThere, m.From).Scan(&there); err != nil {
 		return err
 	}
 	if there {
-		return errLocked
+		return errAccountLocked
 	}
 	return refusedGone
 }
@@ -247,20 +247,20 @@ func lockAccounts(ctx context.Context, tx pgx.Tx, free bool, ids ...string) (map
 	if free {
 		sql = moveFree
 	}
-	found := map[string]model.Account{}
+	accounts := map[string]model.Account{}
 	rows, _ := tx.Query(ctx, sql, ids)
 	var account model.Account
 	var hash string
 	_, err := pgx.ForEachRow(rows, []any{&account.CognitoID, &account.Username, &account.Role, &account.TokenVersion, &hash}, func() error {
 		account.Password = readHash(hash)
-		found[account.CognitoID] = account
+		accounts[account.CognitoID] = account
 		return nil
 	})
-	return found, err
+	return accounts, err
 }
 
 // checkReferences refuses a move by which another table would lose a row, or a reference of one. What it looks at is locked.
-func (m *begunMove) checkReferences(ctx context.Context, tx pgx.Tx) error {
+func (m *lockedMove) checkReferences(ctx context.Context, tx pgx.Tx) error {
 	rows, _ := tx.Query(ctx, moveReferences)
 	type reference struct {
 		Table string
@@ -291,7 +291,7 @@ func (m *begunMove) checkReferences(ctx context.Context, tx pgx.Tx) error {
 }
 
 // moveFollows moves follows and counts.
-func (m *begunMove) moveFollows(ctx context.Context, tx pgx.Tx) error {
+func (m *lockedMove) moveFollows(ctx context.Context, tx pgx.Tx) error {
 	var users []string
 	var followers, followings []int64
 	rows, _ := tx.Query(ctx, moveFollows, m.From, m.To)
@@ -311,30 +311,30 @@ func (m *begunMove) moveFollows(ctx context.Context, tx pgx.Tx) error {
 }
 
 // moveAccount merges the twin into the account and gives it the id.
-func (m *begunMove) moveAccount(ctx context.Context, tx pgx.Tx) (*model.Account, error) {
+func (m *lockedMove) moveAccount(ctx context.Context, tx pgx.Tx) (*model.Account, error) {
 	var hash *string
 	if m.EndPassword {
 		hash = new(writtenHash(""))
 	}
 	args := []any{m.From, m.To, hash}
-	var left [8]*string // by the twin
+	var twinValues [8]*string // by the twin
 	if m.twin {
 		var targets []any
-		for i := range left {
-			targets = append(targets, &left[i])
+		for i := range twinValues {
+			targets = append(targets, &twinValues[i])
 		}
 		if err := tx.QueryRow(ctx, moveTwin, m.To).Scan(targets...); err != nil {
 			return nil, err
 		}
 	}
-	for _, value := range left {
+	for _, value := range twinValues {
 		args = append(args, value)
 	}
-	moved := model.Account{CognitoID: m.To}
+	account := model.Account{CognitoID: m.To}
 	var stored string
-	if err := tx.QueryRow(ctx, moveAccount, args...).Scan(&moved.Username, &moved.Role, &moved.TokenVersion, &stored); err != nil {
+	if err := tx.QueryRow(ctx, moveAccount, args...).Scan(&account.Username, &account.Role, &account.TokenVersion, &stored); err != nil {
 		return nil, err
 	}
-	moved.Password = readHash(stored)
-	return &moved, nil
+	account.Password = readHash(stored)
+	return &account, nil
 }

@@ -14,17 +14,17 @@ import (
 	"followgraph/internal/testdb"
 )
 
-const madeUp, sub = "local-1", "sub-1"
+const localID, poolID = "local-1", "sub-1"
 
-var toSub = model.AccountMove{From: madeUp, To: sub}
+var moveToPoolID = model.AccountMove{From: localID, To: poolID}
 
 // oldAccount is an account of the old service, with a made-up id.
 func oldAccount(t *testing.T, s *Store) {
 	t.Helper()
-	account := newcomer("ann")
-	account.CognitoID, account.Password, account.Role = madeUp, "$2b$hash", model.UserRoleAgent
-	account.Email, account.City = nil, text("Bern")
-	create(t, s, account)
+	account := newAccountNamed("ann")
+	account.CognitoID, account.Password, account.Role = localID, "$2b$hash", model.UserRoleAgent
+	account.Email, account.City = nil, stringPtr("Bern")
+	createAccount(t, s, account)
 	execute(t, s, "UPDATE users SET token_version = 0, created_at = '2025-02-01', updated_at = '2025-02-02'")
 }
 
@@ -58,41 +58,41 @@ func TestMoveAccount(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	oldAccount(t, s)
-	twin := newcomer("twin")
-	twin.CognitoID, twin.City, twin.Country = sub, text("Basel"), text("CH")
-	create(t, s, twin)
+	twin := newAccountNamed("twin")
+	twin.CognitoID, twin.City, twin.Country = poolID, stringPtr("Basel"), stringPtr("CH")
+	createAccount(t, s, twin)
 	newFollows(t, s,
-		[2]string{madeUp, "a"},    // moves
-		[2]string{"b", madeUp},    // moves
-		[2]string{madeUp, "both"}, // older than what is there
-		[2]string{sub, "both"},
-		[2]string{sub, "late"},
-		[2]string{madeUp, "late"}, // younger
-		[2]string{"fan", sub},
-		[2]string{"fan", madeUp},
-		[2]string{madeUp, sub}, // would be of oneself
-		[2]string{sub, madeUp},
-		[2]string{sub, "own"},
+		[2]string{localID, "a"},    // moves
+		[2]string{"b", localID},    // moves
+		[2]string{localID, "both"}, // older than what is there
+		[2]string{poolID, "both"},
+		[2]string{poolID, "late"},
+		[2]string{localID, "late"}, // younger
+		[2]string{"fan", poolID},
+		[2]string{"fan", localID},
+		[2]string{localID, poolID}, // would be of oneself
+		[2]string{poolID, localID},
+		[2]string{poolID, "own"},
 		[2]string{"x", "y"},
 	)
-	old := rowsOf(t, s, "SELECT id::text FROM user_follows WHERE follower_id = '"+sub+"' AND following_id = 'both'")
+	old := rowsOf(t, s, "SELECT id::text FROM user_follows WHERE follower_id = '"+poolID+"' AND following_id = 'both'")
 
-	moved, err := s.MoveAccount(t.Context(), toSub)
+	moved, err := s.MoveAccount(t.Context(), moveToPoolID)
 	require.NoError(t, err)
 	require.WithinDuration(t, time.Now(), time.UnixMicro(moved.TokenVersion), time.Minute, "tokens of an earlier account stay ended")
 	moved.TokenVersion = 0
-	require.Equal(t, &model.Account{CognitoID: sub, Username: "ann", Role: model.UserRoleAgent, Password: "$2b$hash"}, moved)
+	require.Equal(t, &model.Account{CognitoID: poolID, Username: "ann", Role: model.UserRoleAgent, Password: "$2b$hash"}, moved)
 	require.Equal(t, []string{
 		"b sub-1 2025-01-02", "fan sub-1 2025-01-07", "sub-1 a 2025-01-01", "sub-1 both 2025-01-03", "sub-1 late 2025-01-05", "sub-1 own 2025-01-11", "x y 2025-01-12",
 	}, rowsOf(t, s, `SELECT concat_ws(' ', follower_id, following_id, created_at::date) FROM user_follows ORDER BY follower_id, following_id`))
-	require.Equal(t, old, rowsOf(t, s, "SELECT id::text FROM user_follows WHERE follower_id = '"+sub+"' AND following_id = 'both'"))
+	require.Equal(t, old, rowsOf(t, s, "SELECT id::text FROM user_follows WHERE follower_id = '"+poolID+"' AND following_id = 'both'"))
 	requireNoDrift(t, s)
-	require.Equal(t, []string{"2 4"}, rowsOf(t, s, "SELECT concat_ws(' ', followers_count, followings_count) FROM user_follow_stats WHERE user_id = '"+sub+"'"))
-	require.Zero(t, count(t, s, "SELECT count(*) FROM user_follow_stats WHERE user_id = '"+madeUp+"'"))
+	require.Equal(t, []string{"2 4"}, rowsOf(t, s, "SELECT concat_ws(' ', followers_count, followings_count) FROM user_follow_stats WHERE user_id = '"+poolID+"'"))
+	require.Zero(t, count(t, s, "SELECT count(*) FROM user_follow_stats WHERE user_id = '"+localID+"'"))
 	require.Equal(t, []string{"ann twin@example.org Bern CH 2025-02-01 2025-02-02"},
 		rowsOf(t, s, "SELECT concat_ws(' ', username, email, city, country, created_at::date, updated_at::date) FROM users"))
 
-	_, err = s.MoveAccount(t.Context(), toSub)
+	_, err = s.MoveAccount(t.Context(), moveToPoolID)
 	require.Equal(t, apperr.NotFound, apperr.CodeOf(err))
 }
 
@@ -100,17 +100,17 @@ func TestMoveAccountAlone(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	oldAccount(t, s)
-	newFollows(t, s, [2]string{sub, "a"})
-	move := toSub
+	newFollows(t, s, [2]string{poolID, "a"})
+	move := moveToPoolID
 	move.EndPassword = true
 	moved, err := s.MoveAccount(t.Context(), move)
 	require.NoError(t, err)
 	require.Empty(t, moved.Password)
 	requireNoDrift(t, s)
-	account, err := s.Account(t.Context(), sub)
+	account, err := s.Account(t.Context(), poolID)
 	require.NoError(t, err)
 	require.Equal(t, moved, account)
-	account, err = s.Account(t.Context(), madeUp)
+	account, err = s.Account(t.Context(), localID)
 	require.NoError(t, err)
 	require.Nil(t, account)
 }
@@ -120,9 +120,9 @@ func TestMoveLowCounts(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	oldAccount(t, s)
-	newFollows(t, s, [2]string{madeUp, "a"}, [2]string{sub, "a"}, [2]string{"b", "a"})
+	newFollows(t, s, [2]string{localID, "a"}, [2]string{poolID, "a"}, [2]string{"b", "a"})
 	execute(t, s, "UPDATE user_follow_stats SET followers_count = 0 WHERE user_id = 'a'")
-	_, err := s.MoveAccount(t.Context(), toSub)
+	_, err := s.MoveAccount(t.Context(), moveToPoolID)
 	require.NoError(t, err)
 	requireNoDrift(t, s)
 }
@@ -171,7 +171,7 @@ func TestMoveRefusals(t *testing.T) {
 			_, err := s.pool.Exec(t.Context(), test.prepare, pgx.QueryExecModeSimpleProtocol)
 			require.NoError(t, err)
 			before := rowsOf(t, s, "SELECT users::text FROM users ORDER BY id")
-			_, err = s.MoveAccount(t.Context(), toSub)
+			_, err = s.MoveAccount(t.Context(), moveToPoolID)
 			var shown *apperr.Error
 			require.ErrorAs(t, err, &shown)
 			if strings.HasPrefix(test.want, inTheLog) {
@@ -192,7 +192,7 @@ func TestMoveRefusals(t *testing.T) {
 			INSERT INTO tokens SELECT id FROM users; CREATE TABLE names (id varchar REFERENCES users (cognito_id) ON UPDATE CASCADE); INSERT INTO names VALUES ('local-1')`,
 			pgx.QueryExecModeSimpleProtocol)
 		require.NoError(t, err)
-		_, err = s.MoveAccount(t.Context(), toSub)
+		_, err = s.MoveAccount(t.Context(), moveToPoolID)
 		require.NoError(t, err)
 		require.Equal(t, []string{"sub-1 1"}, rowsOf(t, s, "SELECT names.id || ' ' || (SELECT count(*) FROM tokens) FROM names"))
 	})
@@ -203,8 +203,8 @@ func TestMoveRefusals(t *testing.T) {
 func TestMoveAsSeen(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(s *Store) error{
-		"a new password": func(s *Store) error { _, err := s.SetPassword(t.Context(), madeUp, "$2b$new"); return err },
-		"a new role":     func(s *Store) error { return s.SetRole(t.Context(), madeUp, model.UserRoleOptUser) },
+		"a new password": func(s *Store) error { _, err := s.SetPassword(t.Context(), localID, "$2b$new"); return err },
+		"a new role":     func(s *Store) error { return s.SetRole(t.Context(), localID, model.UserRoleOptUser) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -213,14 +213,14 @@ func TestMoveAsSeen(t *testing.T) {
 			seen, err := s.AccountByUsername(t.Context(), "ann")
 			require.NoError(t, err)
 			require.NoError(t, change(s))
-			move := toSub
+			move := moveToPoolID
 			move.Seen = seen
 			_, err = s.MoveAccount(t.Context(), move)
 			require.Equal(t, apperr.Conflict, apperr.CodeOf(err))
 			require.EqualError(t, err, "the account has changed meanwhile: try again")
 			move.Seen, err = s.AccountByUsername(t.Context(), "ann")
 			require.NoError(t, err)
-			require.NoError(t, s.RehashPassword(t.Context(), madeUp, move.Seen.Password, "$2b$again"))
+			require.NoError(t, s.RehashPassword(t.Context(), localID, move.Seen.Password, "$2b$again"))
 			_, err = s.MoveAccount(t.Context(), move)
 			require.NoError(t, err, "the same password with another hash is the same")
 		})
@@ -250,11 +250,11 @@ func TestMoveWaits(t *testing.T) {
 			begin(t, holder, hold)
 			ended := make(chan error, 1)
 			go func() {
-				_, err := s.MoveAccount(t.Context(), toSub)
+				_, err := s.MoveAccount(t.Context(), moveToPoolID)
 				ended <- err
 			}()
-			require.Eventually(t, func() bool { return waiting(t, watch) }, time.Minute, time.Millisecond)
-			require.Eventually(t, func() bool { return !waiting(t, watch) }, time.Minute, time.Millisecond, "it gives up by itself")
+			require.Eventually(t, func() bool { return waitsForLock(t, watch) }, time.Minute, time.Millisecond)
+			require.Eventually(t, func() bool { return !waitsForLock(t, watch) }, time.Minute, time.Millisecond, "it gives up by itself")
 			_, err = holder.Exec(t.Context(), "COMMIT")
 			require.NoError(t, err)
 			require.NoError(t, <-ended)
@@ -270,7 +270,7 @@ func TestMoveWaits(t *testing.T) {
 }
 
 // waiting reports whether a session waits for a lock.
-func waiting(t *testing.T, conn *pgx.Conn) (waits bool) {
+func waitsForLock(t *testing.T, conn *pgx.Conn) (waits bool) {
 	t.Helper()
 	require.NoError(t, conn.QueryRow(t.Context(),
 		`SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')`).Scan(&waits))
@@ -283,19 +283,19 @@ func TestMoveBesideFollows(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	for _, name := range []string{"a", "b", "c"} {
-		create(t, s, newcomer(name))
+		createAccount(t, s, newAccountNamed(name))
 	}
 	for range 8 {
 		oldAccount(t, s)
-		twin := newcomer("twin")
-		twin.CognitoID = sub
-		create(t, s, twin)
+		twin := newAccountNamed("twin")
+		twin.CognitoID = poolID
+		createAccount(t, s, twin)
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
 			for n := 0; ctx.Err() == nil; n++ {
-				for _, id := range []string{madeUp, sub} {
+				for _, id := range []string{localID, poolID} {
 					key := model.FollowKey{FollowerID: id, FollowingID: []string{"id-a", "id-b", "id-c"}[n%3]}
 					_, _ = s.Follow(ctx, key)
 					_, _ = s.Follow(ctx, model.FollowKey{FollowerID: key.FollowingID, FollowingID: id})
@@ -306,13 +306,13 @@ func TestMoveBesideFollows(t *testing.T) {
 			}
 		}()
 		require.Eventually(t, func() bool { return count(t, s, "SELECT count(*) FROM user_follows WHERE follower_id = 'local-1'") > 0 }, time.Minute, time.Millisecond)
-		_, err := s.MoveAccount(t.Context(), toSub)
+		_, err := s.MoveAccount(t.Context(), moveToPoolID)
 		stop()
 		<-done
 		require.NoError(t, err)
 		require.Zero(t, count(t, s, "SELECT count(*) FROM user_follows WHERE 'local-1' IN (follower_id, following_id)"))
 		requireNoDrift(t, s)
-		_, err = s.DeleteAccount(t.Context(), sub)
+		_, err = s.DeleteAccount(t.Context(), poolID)
 		require.NoError(t, err)
 	}
 }

@@ -17,18 +17,18 @@ import (
 	"followgraph/internal/testdb"
 )
 
-func text(s string) *string { return &s }
+func stringPtr(s string) *string { return &s }
 
 // newcomer is an account that shares nothing with that of another name.
-func newcomer(name string) model.NewAccount {
+func newAccountNamed(name string) model.NewAccount {
 	return model.NewAccount{
 		CognitoID: "id-" + name,
-		Profile:   model.Profile{Username: name, PhoneNumber: "+999" + name, Email: text(name + "@example.org")},
+		Profile:   model.Profile{Username: name, PhoneNumber: "+999" + name, Email: stringPtr(name + "@example.org")},
 		Role:      model.UserRoleEndUser,
 	}
 }
 
-func create(t *testing.T, s *Store, account model.NewAccount) {
+func createAccount(t *testing.T, s *Store, account model.NewAccount) {
 	t.Helper()
 	_, err := s.CreateAccount(t.Context(), account)
 	require.NoError(t, err)
@@ -59,9 +59,9 @@ func TestCreateAccount(t *testing.T) {
 	whole := model.NewAccount{
 		CognitoID: "c-1",
 		Profile: model.Profile{
-			Username: "ada", PhoneNumber: "+41446681800", Email: text("ada@example.org"),
-			Firstname: text("Ada"), Lastname: text("Lovelace"), Avatar: text("https://example.org/a"),
-			Country: text("UK"), City: text("London"), Zipcode: text("W1"),
+			Username: "ada", PhoneNumber: "+41446681800", Email: stringPtr("ada@example.org"),
+			Firstname: stringPtr("Ada"), Lastname: stringPtr("Lovelace"), Avatar: stringPtr("https://example.org/a"),
+			Country: stringPtr("UK"), City: stringPtr("London"), Zipcode: stringPtr("W1"),
 		},
 		Role:     model.UserRoleBroker,
 		Password: "$2a$hash",
@@ -123,7 +123,7 @@ func TestCreateAccountConflicts(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	for _, name := range []string{"a", "b", "c"} {
-		create(t, s, newcomer(name))
+		createAccount(t, s, newAccountNamed(name))
 	}
 	for name, test := range map[string]struct {
 		username, phone string
@@ -132,13 +132,13 @@ func TestCreateAccountConflicts(t *testing.T) {
 	}{
 		"username":             {"a", "+1", nil, []string{"username"}},
 		"phone number":         {"n", "+999a", nil, []string{"phoneNumber"}},
-		"email":                {"n", "+1", text("a@example.org"), []string{"email"}},
-		"all of one account":   {"a", "+999a", text("a@example.org"), []string{"username", "phoneNumber", "email"}},
-		"each of another one":  {"a", "+999b", text("c@example.org"), []string{"username", "phoneNumber", "email"}},
-		"the second and third": {"n", "+999b", text("c@example.org"), []string{"phoneNumber", "email"}},
-		"another case":         {"A", "+999b", text("A@Example.ORG"), []string{"username", "phoneNumber", "email"}},
+		"email":                {"n", "+1", stringPtr("a@example.org"), []string{"email"}},
+		"all of one account":   {"a", "+999a", stringPtr("a@example.org"), []string{"username", "phoneNumber", "email"}},
+		"each of another one":  {"a", "+999b", stringPtr("c@example.org"), []string{"username", "phoneNumber", "email"}},
+		"the second and third": {"n", "+999b", stringPtr("c@example.org"), []string{"phoneNumber", "email"}},
+		"another case":         {"A", "+999b", stringPtr("A@Example.ORG"), []string{"username", "phoneNumber", "email"}},
 		"case of the username": {"A", "+1", nil, []string{"username"}},
-		"case of the email":    {"n", "+1", text("a@EXAMPLE.org"), []string{"email"}},
+		"case of the email":    {"n", "+1", stringPtr("a@EXAMPLE.org"), []string{"email"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -153,7 +153,7 @@ func TestCreateAccountConflicts(t *testing.T) {
 	}
 	t.Run("Cognito id", func(t *testing.T) {
 		t.Parallel()
-		for _, again := range []model.NewAccount{newcomer("a"), {
+		for _, again := range []model.NewAccount{newAccountNamed("a"), {
 			CognitoID: "id-a", Profile: model.Profile{Username: "n", PhoneNumber: "+1"}, Role: model.UserRoleEndUser,
 		}} {
 			_, err := s.CreateAccount(t.Context(), again)
@@ -171,7 +171,7 @@ func TestCreateAccountRace(t *testing.T) {
 	var wait sync.WaitGroup
 	for n := range racers {
 		wait.Go(func() {
-			account := newcomer("ada")
+			account := newAccountNamed("ada")
 			account.CognitoID = fmt.Sprint("racer", n)
 			_, results[n] = s.CreateAccount(t.Context(), account)
 		})
@@ -193,38 +193,38 @@ func TestCreateAccountWhileItIsDeleted(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	execute(t, s, "INSERT INTO user_follow_stats (user_id, deleted_at) VALUES ('id-ada', now())")
-	_, err := s.CreateAccount(t.Context(), newcomer("ada"))
+	_, err := s.CreateAccount(t.Context(), newAccountNamed("ada"))
 	require.Equal(t, apperr.Conflict, apperr.CodeOf(err))
 	require.EqualError(t, err, "the account is being deleted, try again later")
 	require.Zero(t, count(t, s, "SELECT count(*) FROM users"))
 
 	execute(t, s, "UPDATE user_follow_stats SET deleted_at = NULL")
-	create(t, s, newcomer("ada"))
+	createAccount(t, s, newAccountNamed("ada"))
 }
 
 // blocked is the creation of an account that waits for the deletion of the same one.
-type blocked struct {
+type blockedCreation struct {
 	deleting *pgx.Conn
 	waiter   int32 // the process of the server that waits
 	leave    context.CancelFunc
 	ended    chan error
 }
 
-func newBlocked(t *testing.T) *blocked {
+func newBlockedCreation(t *testing.T) *blockedCreation {
 	t.Helper()
 	url := testdb.New(t)
 	s, err := Open(t.Context(), url, Options{MaxConns: 4})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
-	create(t, s, newcomer("ada"))
+	createAccount(t, s, newAccountNamed("ada"))
 	ctx, leave := context.WithCancel(t.Context())
 	t.Cleanup(leave)
-	b := &blocked{deleting: connect(t, url), leave: leave, ended: make(chan error, 1)}
+	b := &blockedCreation{deleting: connect(t, url), leave: leave, ended: make(chan error, 1)}
 	b.run(t, "BEGIN")
 	b.run(t, "INSERT INTO user_follow_stats (user_id, deleted_at) VALUES ('id-ada', now())")
 	b.run(t, "DELETE FROM users WHERE cognito_id = 'id-ada'")
 	go func() {
-		_, err := s.CreateAccount(ctx, newcomer("ada"))
+		_, err := s.CreateAccount(ctx, newAccountNamed("ada"))
 		b.ended <- err
 	}()
 	watch := connect(t, url)
@@ -242,7 +242,7 @@ func newBlocked(t *testing.T) *blocked {
 }
 
 // run runs a statement in the deletion's transaction.
-func (b *blocked) run(t *testing.T, sql string, args ...any) {
+func (b *blockedCreation) run(t *testing.T, sql string, args ...any) {
 	t.Helper()
 	_, err := b.deleting.Exec(t.Context(), sql, args...)
 	require.NoError(t, err)
@@ -254,7 +254,7 @@ func TestCreateAccountRacesDeletion(t *testing.T) {
 		"COMMIT":   "the account is being deleted, try again later",
 		"ROLLBACK": "there is an account for this Cognito user already",
 	} {
-		b := newBlocked(t)
+		b := newBlockedCreation(t)
 		b.run(t, end)
 		err := <-b.ended
 		require.EqualError(t, err, want)
@@ -266,13 +266,13 @@ func TestAccountErrors(t *testing.T) {
 	t.Parallel()
 	t.Run("the connection is lost", func(t *testing.T) {
 		t.Parallel()
-		b := newBlocked(t)
+		b := newBlockedCreation(t)
 		b.run(t, "SELECT pg_terminate_backend($1)", b.waiter)
 		require.Equal(t, apperr.Unavailable, apperr.CodeOf(<-b.ended))
 	})
 	t.Run("the caller leaves", func(t *testing.T) {
 		t.Parallel()
-		b := newBlocked(t)
+		b := newBlockedCreation(t)
 		b.leave()
 		require.Equal(t, apperr.Canceled, apperr.CodeOf(<-b.ended))
 	})
@@ -287,16 +287,16 @@ func TestAccountErrors(t *testing.T) {
 		cancel()
 		_, err := s.Account(ctx, "c-1")
 		require.Equal(t, apperr.Canceled, apperr.CodeOf(err))
-		_, err = s.CreateAccount(ctx, newcomer("ada"))
+		_, err = s.CreateAccount(ctx, newAccountNamed("ada"))
 		require.Equal(t, apperr.Canceled, apperr.CodeOf(err))
 	})
 	t.Run("an unknown index", func(t *testing.T) {
 		t.Parallel()
 		s := open(t)
 		execute(t, s, "CREATE UNIQUE INDEX odd ON users (country)")
-		ada, bob := newcomer("ada"), newcomer("bob")
-		ada.Country, bob.Country = text("UK"), text("UK")
-		create(t, s, ada)
+		ada, bob := newAccountNamed("ada"), newAccountNamed("bob")
+		ada.Country, bob.Country = stringPtr("UK"), stringPtr("UK")
+		createAccount(t, s, ada)
 		_, err := s.CreateAccount(t.Context(), bob)
 		require.Equal(t, apperr.DatabaseMismatch, apperr.CodeOf(err))
 	})

@@ -20,12 +20,12 @@ import (
 // that one's session is at work. If it is not, its answer, or the question, was lost: the connection is given up. So
 // are all that wait where the server does not answer the new connection either. Where it refuses that, or where a
 // pooler hides the sessions, nothing is known, and statements end with their contexts.
-type links struct {
-	config *pgconn.Config // for new connections
-	broke  func()         // is told of each link that turns out to be of no use, once
+type connWatcher struct {
+	config   *pgconn.Config // for new connections
+	onBroken func()         // is told of each link that turns out to be of no use, once
 
 	mu     sync.Mutex
-	open   map[*link]struct{}
+	conns  map[*watchedConn]struct{}
 	asking map[endpoint]bool
 }
 
@@ -42,20 +42,20 @@ const (
 	answerUnderWay = 300 * time.Millisecond
 )
 
-func (l *links) add(one *link) {
+func (l *connWatcher) add(one *watchedConn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.open[one] = struct{}{}
+	l.conns[one] = struct{}{}
 }
 
-func (l *links) remove(one *link) {
+func (l *connWatcher) remove(one *watchedConn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.open, one)
+	delete(l.conns, one)
 }
 
 // watch looks after the links until ctx ends.
-func (l *links) watch(ctx context.Context) {
+func (l *connWatcher) watch(ctx context.Context) {
 	ticker := time.NewTicker(watchPeriod)
 	defer ticker.Stop()
 	var asks sync.WaitGroup
@@ -73,46 +73,46 @@ func (l *links) watch(ctx context.Context) {
 }
 
 // wait is a link that waits, and since when.
-type wait struct {
-	*link
+type waitingConn struct {
+	*watchedConn
 	since int64
 }
 
 // over reports whether something has come meanwhile.
-func (w wait) over() bool { return w.waiting() != w.since }
+func (w waitingConn) over() bool { return w.waiting() != w.since }
 
 // silent returns the links about which their servers are to be asked now. Nobody is asked twice at the same time.
-func (l *links) silent(now time.Time) map[endpoint][]wait {
+func (l *connWatcher) silent(now time.Time) map[endpoint][]waitingConn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var found map[endpoint][]wait
-	for one := range l.open {
+	var silent map[endpoint][]waitingConn
+	for one := range l.conns {
 		since := one.waiting()
-		if since == 0 || now.UnixNano()-since < int64(silentAfter) || one.gone.Load() || l.asking[one.to] {
+		if since == 0 || now.UnixNano()-since < int64(silentAfter) || one.givenUp.Load() || l.asking[one.to] {
 			continue
 		}
 		if one.asked == since && now.Before(one.askNext) {
 			continue
 		}
-		if found == nil {
-			found = map[endpoint][]wait{}
+		if silent == nil {
+			silent = map[endpoint][]waitingConn{}
 		}
-		found[one.to] = append(found[one.to], wait{one, since})
+		silent[one.to] = append(silent[one.to], waitingConn{one, since})
 	}
-	for to := range found {
+	for to := range silent {
 		l.asking[to] = true
 	}
-	return found
+	return silent
 }
 
 // ask asks the server at one end of some links what it is doing, and gives up those that wait in vain.
-func (l *links) ask(ctx context.Context, to endpoint, waits []wait) {
+func (l *connWatcher) ask(ctx context.Context, to endpoint, waits []waitingConn) {
 	pids := make([]uint32, len(waits))
 	for i, w := range waits {
 		pids[i] = w.session.pid
 	}
 	busy, server, err := l.activity(ctx, to, pids)
-	var dead []wait
+	var dead []waitingConn
 	for _, w := range waits {
 		if timedOut(err) || err == nil && w.session.server == server && !busy[w.session] {
 			dead = append(dead, w)
@@ -145,7 +145,7 @@ func (l *links) ask(ctx context.Context, to endpoint, waits []wait) {
 
 // activity asks on a new connection which of some sessions are at work. That connection has a deadline from the beginning
 // to the end: nothing ever lifts it.
-func (l *links) activity(ctx context.Context, to endpoint, pids []uint32) (map[session]bool, string, error) {
+func (l *connWatcher) activity(ctx context.Context, to endpoint, pids []uint32) (map[session]bool, string, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	config := l.config.Copy()
@@ -172,9 +172,9 @@ func timedOut(err error) bool {
 }
 
 // once runs one at a time what is asked for from many sides, and not again for those who ask meanwhile.
-type once struct{ running atomic.Bool }
+type singleRun struct{ running atomic.Bool }
 
-func (o *once) start(work func()) {
+func (o *singleRun) start(work func()) {
 	if !o.running.Swap(true) {
 		go func() {
 			defer o.running.Store(false)

@@ -36,47 +36,47 @@ type transactor interface {
 }
 
 // countMoves are by how much follows move counts, at most.
-type countMoves struct {
+type countDeltas struct {
 	ids                   []string
 	followers, followings []int64 // that they take away
 }
 
 // takenAway are the moves of follows that end.
-func takenAway(keys []model.FollowKey) countMoves {
-	moves := addedTo(keys)
+func unfollowDeltas(keys []model.FollowKey) countDeltas {
+	deltas := followDeltas(keys)
 	for _, key := range keys {
-		follower, _ := slices.BinarySearch(moves.ids, key.FollowerID)
-		following, _ := slices.BinarySearch(moves.ids, key.FollowingID)
-		moves.followings[follower]++
-		moves.followers[following]++
+		follower, _ := slices.BinarySearch(deltas.ids, key.FollowerID)
+		following, _ := slices.BinarySearch(deltas.ids, key.FollowingID)
+		deltas.followings[follower]++
+		deltas.followers[following]++
 	}
-	return moves
+	return deltas
 }
 
 // addedTo are the moves of follows that begin: they take nothing away.
-func addedTo(keys []model.FollowKey) countMoves {
-	var moves countMoves
+func followDeltas(keys []model.FollowKey) countDeltas {
+	var deltas countDeltas
 	for _, key := range keys {
-		moves.ids = append(moves.ids, key.FollowerID, key.FollowingID)
+		deltas.ids = append(deltas.ids, key.FollowerID, key.FollowingID)
 	}
-	slices.Sort(moves.ids)
-	moves.ids = slices.Compact(moves.ids)
-	moves.followers, moves.followings = make([]int64, len(moves.ids)), make([]int64, len(moves.ids))
-	return moves
+	slices.Sort(deltas.ids)
+	deltas.ids = slices.Compact(deltas.ids)
+	deltas.followers, deltas.followings = make([]int64, len(deltas.ids)), make([]int64, len(deltas.ids))
+	return deltas
 }
 
 // repairing runs a change of follows, and again as long as it meets counts that cannot be right and that a repair has set right. That may
 // be more than once: a job of another program that deletes all counts and makes them again has a change that waits for it find
 // no row, where there is one the next time.
-func (s *Store) repairing(ctx context.Context, db transactor, moves func() (countMoves, error), patience time.Duration, change func() error) error {
+func (s *Store) withCountRepair(ctx context.Context, db transactor, readDeltas func() (countDeltas, error), lockTimeout time.Duration, change func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := change()
-		if !countsAmiss(err) || attempt == retryAttempts {
+		if !isCountViolation(err) || attempt == retryAttempts {
 			return err
 		}
-		concerned, err := moves()
+		deltas, err := readDeltas()
 		if err == nil {
-			err = s.repairSuspects(ctx, db, concerned, patience)
+			err = s.repairSuspects(ctx, db, deltas, lockTimeout)
 		}
 		if err != nil {
 			return err
@@ -85,15 +85,15 @@ func (s *Store) repairing(ctx context.Context, db transactor, moves func() (coun
 }
 
 // countsAmiss reports whether a change of follows met counts that cannot be right.
-func countsAmiss(err error) bool {
+func isCountViolation(err error) bool {
 	var server *pgconn.PgError
 	return errors.As(err, &server) && server.Code == checkViolation &&
 		(server.ConstraintName == followersCountCheck || server.ConstraintName == followingsCountCheck)
 }
 
 // repairSuspects sets those counts right that stand in the way of moves.
-func (s *Store) repairSuspects(ctx context.Context, db transactor, moves countMoves, patience time.Duration) error {
-	rows, err := db.Query(ctx, countsSuspect, moves.ids, moves.followers, moves.followings)
+func (s *Store) repairSuspects(ctx context.Context, db transactor, deltas countDeltas, lockTimeout time.Duration) error {
+	rows, err := db.Query(ctx, countsSuspect, deltas.ids, deltas.followers, deltas.followings)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (s *Store) repairSuspects(ctx context.Context, db transactor, moves countMo
 		return err
 	}
 	for chunk := range slices.Chunk(suspects, rebuildChunk) {
-		if err := s.repairCounts(ctx, db, chunk, patience); err != nil {
+		if err := s.repairCounts(ctx, db, chunk, lockTimeout); err != nil {
 			return err
 		}
 	}
@@ -110,38 +110,38 @@ func (s *Store) repairSuspects(ctx context.Context, db transactor, moves countMo
 }
 
 // repairCounts sets the counts of users to the number of rows. Why the result is exact: see job.recount.
-func (s *Store) repairCounts(ctx context.Context, db transactor, ids []string, patience time.Duration) error {
-	var repaired []Drift
-	err := retrying(ctx, func() error {
+func (s *Store) repairCounts(ctx context.Context, db transactor, ids []string, lockTimeout time.Duration) error {
+	var drifts []Drift
+	err := withRetries(ctx, func() error {
 		// Read committed, whatever the database's default: every statement needs a snapshot of its own.
 		return pgx.BeginTxFunc(ctx, db, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
-			if _, err := tx.Exec(ctx, countsLock, ids, longestWait(patience)); err != nil {
+			if _, err := tx.Exec(ctx, countsLock, ids, lockTimeoutArg(lockTimeout)); err != nil {
 				return err
 			}
 			rows, err := tx.Query(ctx, countsRecount, ids)
 			if err != nil {
 				return err
 			}
-			repaired, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (d Drift, err error) {
+			drifts, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (d Drift, err error) {
 				d.Stored = true
 				return d, row.Scan(&d.UserID, &d.Followers, &d.Followings, &d.FollowersCount, &d.FollowingsCount)
 			})
 			return err
 		})
 	})
-	if err != nil || s.repaired == nil {
+	if err != nil || s.onRepair == nil {
 		return err
 	}
-	for _, drift := range repaired {
-		s.repaired(ctx, drift)
+	for _, drift := range drifts {
+		s.onRepair(ctx, drift)
 	}
 	return nil
 }
 
 // longestWait is a patience as the argument of a statement: nil for as long as the session's.
-func longestWait(patience time.Duration) *string {
-	if patience <= 0 {
+func lockTimeoutArg(lockTimeout time.Duration) *string {
+	if lockTimeout <= 0 {
 		return nil
 	}
-	return new(strconv.FormatInt(max(1, patience.Milliseconds()), 10))
+	return new(strconv.FormatInt(max(1, lockTimeout.Milliseconds()), 10))
 }

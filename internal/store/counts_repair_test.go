@@ -14,7 +14,7 @@ import (
 
 // spoiled are the ways in which another program may have left the counts of n0, which n1, n2 and n3 follow and which follows n1, and
 // who of the writers below has to repair them.
-var spoiled = []struct {
+var wrongCounts = []struct {
 	name, sql string
 	repairers []string
 }{
@@ -30,7 +30,7 @@ var spoiled = []struct {
 }
 
 // spoiledWriters are this program's ways to change follows.
-var spoiledWriters = map[string]func(context.Context, *store.Store) error{
+var wrongCountWriters = map[string]func(context.Context, *store.Store) error{
 	"unfollow": func(ctx context.Context, db *store.Store) error {
 		_, err := db.Unfollow(ctx, pair("n1", "n0"))
 		return err
@@ -69,8 +69,8 @@ var spoiledWriters = map[string]func(context.Context, *store.Store) error{
 // stood in its way they are right afterwards, which is told once for each user.
 func TestSpoiledCounts(t *testing.T) {
 	t.Parallel()
-	for _, damage := range spoiled {
-		for name, write := range spoiledWriters {
+	for _, damage := range wrongCounts {
+		for name, write := range wrongCountWriters {
 			t.Run(damage.name+", "+name, func(t *testing.T) {
 				t.Parallel()
 				url := testdb.New(t)
@@ -78,7 +78,7 @@ func TestSpoiledCounts(t *testing.T) {
 				makeAccounts(t, conn, 5)
 				var mu sync.Mutex
 				told := map[string]int{}
-				db, err := store.Open(t.Context(), url, store.Options{Repaired: func(_ context.Context, d store.Drift) {
+				db, err := store.Open(t.Context(), url, store.Options{OnRepair: func(_ context.Context, d store.Drift) {
 					mu.Lock()
 					defer mu.Unlock()
 					told[d.UserID]++

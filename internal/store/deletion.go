@@ -53,7 +53,7 @@ func (s *Store) DeleteAccount(ctx context.Context, cognitoID string) (bool, erro
 }
 
 func (s *Store) beginDeletion(ctx context.Context, cognitoID string) (existed bool, err error) {
-	err = retrying(ctx, func() error {
+	err = withRetries(ctx, func() error {
 		tag, err := s.pool.Exec(ctx, deletionBegin, cognitoID)
 		existed = tag.RowsAffected() > 0
 		return err
@@ -66,23 +66,23 @@ func (s *Store) beginDeletion(ctx context.Context, cognitoID string) (existed bo
 // run on several instances at once, and is to be run when one starts and from time to time.
 func (s *Store) Sweep(ctx context.Context) (removed int, err error) {
 	rows, _ := s.pool.Query(ctx, deletions)
-	open, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	pending, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
 		return 0, classify(ctx, err)
 	}
-	var failed []error
-	for _, cognitoID := range open {
+	var errs []error
+	for _, cognitoID := range pending {
 		n, err := s.finishDeletion(ctx, cognitoID)
 		removed += n
 		if err == nil {
 			continue
 		}
-		failed = append(failed, fmt.Errorf("going on with the deletion of the account %s: %w", cognitoID, err))
-		if !isOfStatement(err) {
+		errs = append(errs, fmt.Errorf("going on with the deletion of the account %s: %w", cognitoID, err))
+		if !isStatementError(err) {
 			break // the database is away, or the time is up
 		}
 	}
-	return removed, errors.Join(failed...)
+	return removed, errors.Join(errs...)
 }
 
 // finishDeletion removes the follows of an account whose deletion has begun, and then its counts, unless somebody else
@@ -111,11 +111,11 @@ func (s *Store) finishDeletion(ctx context.Context, cognitoID string) (removed i
 		if len(keys) == 0 {
 			return removed, classify(ctx, s.endDeletion(ctx, conn, cognitoID))
 		}
-		ended, err := s.unfollow(ctx, conn, keys, 0)
+		deleted, err := s.unfollow(ctx, conn, keys, 0)
 		if err != nil {
 			return removed, classify(ctx, err)
 		}
-		removed += len(ended)
+		removed += len(deleted)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 
 // crowdOf has count accounts follow n0, who follows half of them; all of n0's follows are three to four batches of a
 // deletion where count is 2,400.
-func crowdOf(t testing.TB, db *store.Store, conn *pgx.Conn, count int) {
+func makeFollowersOf(t testing.TB, db *store.Store, conn *pgx.Conn, count int) {
 	t.Helper()
 	makeAccounts(t, conn, count+1)
 	var rows []model.FollowRecord
@@ -55,7 +55,7 @@ func TestDeleteAccount(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
 	db, conn := openStore(t, url), connect(t, url)
-	crowdOf(t, db, conn, 2400)
+	makeFollowersOf(t, db, conn, 2400)
 	others := query[int64](t, conn, `SELECT count(*) FROM user_follows WHERE 'n0' NOT IN (follower_id, following_id)`)
 
 	existed, err := db.DeleteAccount(t.Context(), "n0")
@@ -94,7 +94,7 @@ func TestSweepInterrupted(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
 	db, conn, holder := openStore(t, url), connect(t, url), connect(t, url)
-	crowdOf(t, db, conn, 2400)
+	makeFollowersOf(t, db, conn, 2400)
 	// In the deletion's order, a follow of each batch is held in turn: the first, and the oldest of those that remain.
 	work := func(ctx context.Context) error {
 		_, err := db.DeleteAccount(ctx, "n0")
@@ -149,7 +149,7 @@ func TestSweepSessionTerminated(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
 	db, other, conn, holder := openStore(t, url), openStore(t, url), connect(t, url), connect(t, url)
-	crowdOf(t, db, conn, 50)
+	makeFollowersOf(t, db, conn, 50)
 	run(t, holder, `BEGIN`)
 	run(t, holder, `SELECT FROM user_follow_stats WHERE user_id = 'n9' FOR UPDATE`)
 	ended := make(chan error, 1)

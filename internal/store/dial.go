@@ -37,10 +37,10 @@ const nowhere = "nowhere"
 type dialer struct {
 	net     net.Dialer
 	timeout time.Duration // of connecting, with TLS and signing in
-	links   *links
+	links   *connWatcher
 }
 
-func newDialer(timeout time.Duration, l *links) *dialer {
+func newDialer(timeout time.Duration, l *connWatcher) *dialer {
 	return &dialer{
 		net:     net.Dialer{Timeout: timeout, KeepAliveConfig: keepAlive, Control: limitUnacked},
 		timeout: timeout, links: l,
@@ -62,7 +62,7 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 		_ = conn.Close()
 		return nil, err
 	}
-	return &link{Conn: conn, links: d.links, to: endpoint{network, address}}, nil
+	return &watchedConn{Conn: conn, watcher: d.links, to: endpoint{network, address}}, nil
 }
 
 // ready is pgconn's AfterConnect: the connection has signed in. Its settings are made, it finds out whose it is, and is
@@ -79,10 +79,10 @@ func (d *dialer) ready(ctx context.Context, conn *pgconn.PgConn) error {
 }
 
 // linkOf returns the link below a connection, whether it is encrypted or not.
-func linkOf(conn *pgconn.PgConn) *link {
+func linkOf(conn *pgconn.PgConn) *watchedConn {
 	below := conn.Conn()
 	if encrypted, ok := below.(*tls.Conn); ok {
 		below = encrypted.NetConn()
 	}
-	return below.(*link) // made by dial: every connection is
+	return below.(*watchedConn) // made by dial: every connection is
 }

@@ -18,6 +18,6 @@ func newClient(pool *pgxpool.Pool) *ent.Client {
 
 // own makes a statement of ent's say that it is this program's own, as sql/own.sql does: it holds for every row, and is evaluated
 // before the row is written. In a transaction that has said so already it is not needed.
-var own predicate.User = func(s *entsql.Selector) {
+var ownWrite predicate.User = func(s *entsql.Selector) {
 	s.Where(entsql.ExprP("set_config('followgraph.writer', 'own', true) = 'own'"))
 }

@@ -27,16 +27,16 @@ func (s *Store) Follow(ctx context.Context, key model.FollowKey) (model.FollowCh
 // FollowAll begins several follows as Follow does, together, each with a result of its own; none needs no statement.
 func (s *Store) FollowAll(ctx context.Context, keys []model.FollowKey) []model.FollowResult {
 	results := make([]model.FollowResult, len(keys))
-	for i, done := range s.follows.do(ctx, keys...) {
+	for i, result := range s.follows.do(ctx, keys...) {
 		switch {
-		case done.err != nil:
-			results[i].Err = done.err
-		case !done.value.follower:
+		case result.err != nil:
+			results[i].Err = result.err
+		case !result.value.follower:
 			results[i].Err = apperr.New(apperr.Unauthenticated, "the account does not exist any more")
-		case !done.value.following:
+		case !result.value.following:
 			results[i].Err = &apperr.Error{Code: apperr.NotFound, Field: "userId", Message: "there is no user with this id"}
 		default:
-			results[i].FollowChange = done.value.FollowChange
+			results[i].FollowChange = result.value.FollowChange
 		}
 	}
 	return results
@@ -45,69 +45,69 @@ func (s *Store) FollowAll(ctx context.Context, keys []model.FollowKey) []model.F
 // Unfollow ends a follow, whether its users have accounts or not. After an error it may have ended or not, as with
 // Follow.
 func (s *Store) Unfollow(ctx context.Context, key model.FollowKey) (model.FollowChange, error) {
-	done := s.unfollows.do(ctx, key)[0]
-	return done.value, done.err
+	result := s.unfollows.do(ctx, key)[0]
+	return result.value, result.err
 }
 
 // followed is what became of a follow that was to begin.
-type followed struct {
+type followResult struct {
 	model.FollowChange
 	follower, following bool // whether these have an account
 }
 
 // writeFollows begins follows. Of equal keys the first one makes the change.
-func (s *Store) writeFollows(ctx context.Context, keys []model.FollowKey, patience time.Duration) ([]followed, error) {
-	found := make(map[model.FollowKey]followed, len(keys))
-	for open := distinct(keys); len(open) > 0; {
-		written, err := writePairs(ctx, s, s.pool, pairs{followSQL, open, addedTo, patience}, readFollowed)
+func (s *Store) writeFollows(ctx context.Context, keys []model.FollowKey, lockTimeout time.Duration) ([]followResult, error) {
+	byKey := make(map[model.FollowKey]followResult, len(keys))
+	for pending := distinct(keys); len(pending) > 0; {
+		rows, err := writePairs(ctx, s, s.pool, pairs{followSQL, pending, followDeltas, lockTimeout}, readFollowResult)
 		if err != nil {
 			return nil, err
 		}
-		open = open[:0]
-		for key, result := range written {
-			if result.overtaken() {
-				open = append(open, key)
+		pending = pending[:0]
+		for key, result := range rows {
+			if result.lostRace() {
+				pending = append(pending, key)
 			} else {
-				found[key] = result
+				byKey[key] = result
 			}
 		}
 	}
-	results := make([]followed, len(keys))
+	results := make([]followResult, len(keys))
 	for i, key := range keys {
-		result := found[key]
+		result := byKey[key]
 		results[i] = result
 		result.Changed = false
-		found[key] = result
+		byKey[key] = result
 	}
 	return results, nil
 }
 
-func readFollowed(r *row) followed {
-	result := followed{follower: r.integer() == 1, following: r.integer() == 1}
-	added, isNew := r.time()
-	known, _ := r.time()
-	result.Changed, result.FollowedAt = isNew, known
+func readFollowResult(r *row) followResult {
+	result := followResult{follower: r.integer() == 1, following: r.integer() == 1}
+	addedAt, isNew := r.time()
+	existingAt, _ := r.time()
+	result.Changed, result.FollowedAt = isNew, existingAt
 	if isNew {
-		result.FollowedAt = added
+		result.FollowedAt = addedAt
 	}
 	return result
 }
 
 // overtaken tells whether another transaction began the follow after the statement had: it is there, or was, and the
 // next statement sees it.
-func (f followed) overtaken() bool { return f.follower && f.following && f.FollowedAt.IsZero() }
+func (f followResult) lostRace() bool { return f.follower && f.following && f.FollowedAt.IsZero() }
 
 // writeUnfollows ends follows. Of equal keys the first one makes the change.
-func (s *Store) writeUnfollows(ctx context.Context, keys []model.FollowKey, patience time.Duration) ([]model.FollowChange, error) {
-	ended, err := s.unfollow(ctx, s.pool, keys, patience)
+func (s *Store) writeUnfollows(ctx context.Context, keys []model.FollowKey, lockTimeout time.Duration) ([]model.FollowChange, error) {
+	begins, err := s.unfollow(ctx, s.pool, keys, lockTimeout)
 	if err != nil {
 		return nil, err
 	}
 	results := make([]model.FollowChange, len(keys))
 	for i, key := range keys {
-		if at, ok := ended[key]; ok {
+		if at, ok := begins[key]; ok {
 			results[i] = model.FollowChange{Changed: true, FollowedAt: at}
-			delete(ended, key)
+			delete(begins, key)
 		}
 	}
 	return results, nil
@@ -115,9 +115,9 @@ func (s *Store) writeUnfollows(ctx context.Context, keys []model.FollowKey, pati
 
 // unfollow ends follows in one statement, and tells when those that there were had begun.
 func (s *Store) unfollow(
-	ctx context.Context, db transactor, keys []model.FollowKey, patience time.Duration,
+	ctx context.Context, db transactor, keys []model.FollowKey, lockTimeout time.Duration,
 ) (map[model.FollowKey]time.Time, error) {
-	return writePairs(ctx, s, db, pairs{unfollowSQL, distinct(keys), takenAway, patience}, func(r *row) time.Time {
+	return writePairs(ctx, s, db, pairs{unfollowSQL, distinct(keys), unfollowDeltas, lockTimeout}, func(r *row) time.Time {
 		at, _ := r.time()
 		return at
 	})
@@ -126,31 +126,31 @@ func (s *Store) unfollow(
 // pairs is a statement that takes followers and those they follow as two arrays, and the milliseconds that it waits for a lock at
 // most, null for as long as the session does.
 type pairs struct {
-	sql      string
-	keys     []model.FollowKey
-	moves    func([]model.FollowKey) countMoves
-	patience time.Duration
+	sql         string
+	keys        []model.FollowKey
+	deltas      func([]model.FollowKey) countDeltas
+	lockTimeout time.Duration
 }
 
 // writePairs runs a statement on pairs. It returns its rows, which begin with the number of their pair. Counts that stand in its way are
 // repaired.
-func writePairs[T any](ctx context.Context, s *Store, db transactor, p pairs, read func(*row) T) (written map[model.FollowKey]T, err error) {
+func writePairs[T any](ctx context.Context, s *Store, db transactor, p pairs, read func(*row) T) (results map[model.FollowKey]T, err error) {
 	followers, followings := make([]string, len(p.keys)), make([]string, len(p.keys))
 	for i, key := range p.keys {
 		followers[i], followings[i] = key.FollowerID, key.FollowingID
 	}
-	moves := func() (countMoves, error) { return p.moves(p.keys), nil }
-	err = s.repairing(ctx, db, moves, p.patience, func() error {
-		return retrying(ctx, func() error {
-			written = make(map[model.FollowKey]T, len(p.keys))
-			rows, err := db.Query(ctx, p.sql, followers, followings, longestWait(p.patience))
+	deltas := func() (countDeltas, error) { return p.deltas(p.keys), nil }
+	err = s.withCountRepair(ctx, db, deltas, p.lockTimeout, func() error {
+		return withRetries(ctx, func() error {
+			results = make(map[model.FollowKey]T, len(p.keys))
+			rows, err := db.Query(ctx, p.sql, followers, followings, lockTimeoutArg(p.lockTimeout))
 			if err != nil {
 				return err
 			}
-			return eachRow(ctx, rows, func(r *row) { written[p.keys[r.integer()-1]] = read(r) })
+			return eachRow(ctx, rows, func(r *row) { results[p.keys[r.integer()-1]] = read(r) })
 		})
 	})
-	return written, err
+	return results, err
 }
 
 // distinct is the keys without repetitions.
@@ -171,7 +171,7 @@ func followLocks(key model.FollowKey) []string {
 var followLocksSQL = statement("follow_locks", nil)
 
 // look finds out which of these rows something else has locked. accounts: whether rows of users matter.
-func (s *Store) look(ctx context.Context, names []string, accounts bool) (lockState, error) {
+func (s *Store) readLocks(ctx context.Context, names []string, accounts bool) (lockState, error) {
 	var ids, followers, followings []string
 	for _, name := range names {
 		if follower, following, isPair := strings.Cut(name, "\x00"); isPair {
@@ -186,14 +186,14 @@ func (s *Store) look(ctx context.Context, names []string, accounts bool) (lockSt
 		return state, err
 	}
 	err = eachRow(ctx, rows, func(r *row) {
-		found := state.locked
+		set := state.locked
 		if r.integer() == 0 {
-			found = state.missing
+			set = state.missing
 		}
 		if name := string(r.bytes()); r.integer() == 0 {
-			found[name] = true
+			set[name] = true
 		} else {
-			found[name+"\x00"+string(r.bytes())] = true
+			set[name+"\x00"+string(r.bytes())] = true
 		}
 	})
 	return state, err

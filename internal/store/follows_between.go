@@ -17,10 +17,10 @@ func (s *Store) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([
 	if err != nil {
 		return nil, classify(ctx, err)
 	}
-	found := make([][]model.Follow, len(keys))
-	var ids texts
+	lists := make([][]model.Follow, len(keys))
+	var ids stringArena
 	err = eachRow(ctx, rows, func(r *row) {
-		list := &found[r.integer()-1]
+		list := &lists[r.integer()-1]
 		follow := model.Follow{Follower: ids.keep(r.bytes()), Following: ids.keep(r.bytes())}
 		follow.FollowedAt, _ = r.time()
 		*list = append(*list, follow)
@@ -28,13 +28,13 @@ func (s *Store) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([
 	if err != nil {
 		return nil, classify(ctx, err)
 	}
-	for _, list := range found {
+	for _, list := range lists {
 		// Sorted it is already, unless the planner has taken the other list first.
 		slices.SortFunc(list, func(a, b model.Follow) int {
 			return cmp.Or(cmp.Compare(a.Follower, b.Follower), cmp.Compare(a.Following, b.Following))
 		})
 	}
-	return found, nil
+	return lists, nil
 }
 
 // betweenArgs are the ids of all keys, one behind the other, and where each key's begin and end.

@@ -14,7 +14,7 @@ import (
 )
 
 // between is what the town's graph in memory says.
-func (w *town) between(key *model.BetweenKey) (list []model.Follow) {
+func (w *fixtureGraph) between(key *model.BetweenKey) (list []model.Follow) {
 	for _, f := range w.follows {
 		if _, ok := w.names[f.follower]; !ok || !slices.Contains(key.Followers, f.follower) {
 			continue
@@ -32,7 +32,7 @@ func (w *town) between(key *model.BetweenKey) (list []model.Follow) {
 func TestFollowsBetween(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	w := newTown(t, s)
+	w := newFixtureGraph(t, s)
 	all := slices.Sorted(slices.Values(append(slices.Clone(w.ids), "nobody")))
 	keys := []*model.BetweenKey{
 		{Followers: all, Followings: all},

@@ -18,16 +18,16 @@ import (
 // statementStub stands for the statement of a group commit: it shows what it is given and ends when it is told to.
 type statementStub struct {
 	groupCommit[int, int]
-	begun chan []int // the keys of each statement, as it begins
-	end   chan error // what ends it
+	starts chan []int // the keys of each statement, as it begins
+	end    chan error // what ends it
 }
 
 // newStub answers a key with its tenfold.
 func newStub(most int) *statementStub {
-	s := &statementStub{begun: make(chan []int, 100), end: make(chan error, 100)}
-	s.most = most
+	s := &statementStub{starts: make(chan []int, 100), end: make(chan error, 100)}
+	s.maxKeys = most
 	s.write = func(_ context.Context, keys []int, _ time.Duration) ([]int, error) {
-		s.begun <- keys
+		s.starts <- keys
 		if err := <-s.end; err != nil {
 			return nil, err
 		}
@@ -41,68 +41,68 @@ func newStub(most int) *statementStub {
 }
 
 // start is do on a goroutine of its own.
-func (s *statementStub) start(ctx context.Context, keys ...int) <-chan []committed[int] {
-	done := make(chan []committed[int], 1)
+func (s *statementStub) start(ctx context.Context, keys ...int) <-chan []commitResult[int] {
+	done := make(chan []commitResult[int], 1)
 	go func() { done <- s.do(ctx, keys...) }()
 	return done
 }
 
 // gathers waits until that many keys have gathered behind the statement under way.
-func (s *statementStub) gathers(t *testing.T, n int) {
+func (s *statementStub) requireQueued(t *testing.T, n int) {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return len(s.gathered) == n
+		return len(s.queue) == n
 	}, time.Minute, time.Millisecond)
 }
 
 // idles waits until nothing is under way.
-func (s *statementStub) idles(t *testing.T) {
+func (s *statementStub) requireIdle(t *testing.T) {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return s.running == 0
 	}, time.Minute, time.Millisecond)
-	require.Empty(t, s.begun)
+	require.Empty(t, s.starts)
 }
 
 func TestGroupCommit(t *testing.T) {
 	t.Parallel()
 	s := newStub(3)
 	first := s.start(t.Context(), 1)
-	require.Equal(t, []int{1}, <-s.begun, "nobody waits for company")
+	require.Equal(t, []int{1}, <-s.starts, "nobody waits for company")
 	second := s.start(t.Context(), 2)
-	s.gathers(t, 1)
+	s.requireQueued(t, 1)
 	others := s.start(t.Context(), 3, 4, 5)
-	s.gathers(t, 4)
+	s.requireQueued(t, 4)
 
 	s.end <- nil
-	require.Equal(t, []committed[int]{{value: 10}}, <-first)
-	require.Equal(t, []int{2, 3, 4}, <-s.begun, "as many as there is room for")
+	require.Equal(t, []commitResult[int]{{value: 10}}, <-first)
+	require.Equal(t, []int{2, 3, 4}, <-s.starts, "as many as there is room for")
 	s.end <- nil
-	require.Equal(t, []committed[int]{{value: 20}}, <-second)
-	require.Equal(t, []int{5}, <-s.begun)
+	require.Equal(t, []commitResult[int]{{value: 20}}, <-second)
+	require.Equal(t, []int{5}, <-s.starts)
 	s.end <- nil
-	require.Equal(t, []committed[int]{{value: 30}, {value: 40}, {value: 50}}, <-others)
-	s.idles(t)
+	require.Equal(t, []commitResult[int]{{value: 30}, {value: 40}, {value: 50}}, <-others)
+	s.requireIdle(t)
 
 	again := s.start(t.Context(), 6)
 	s.end <- nil
-	require.Equal(t, []committed[int]{{value: 60}}, <-again)
+	require.Equal(t, []commitResult[int]{{value: 60}}, <-again)
 }
 
 func TestGroupCommitOfOne(t *testing.T) {
 	t.Parallel()
 	s := newStub(1)
 	done := s.start(t.Context(), 1, 2)
-	begun := slices.Concat(<-s.begun, <-s.begun) // side by side: none has ended
-	slices.Sort(begun)
-	require.Equal(t, []int{1, 2}, begun)
+	starts := slices.Concat(<-s.starts, <-s.starts) // side by side: none has ended
+	slices.Sort(starts)
+	require.Equal(t, []int{1, 2}, starts)
 	s.end <- nil
 	s.end <- nil
-	require.Equal(t, []committed[int]{{value: 10}, {value: 20}}, <-done)
+	require.Equal(t, []commitResult[int]{{value: 10}, {value: 20}}, <-done)
 }
 
 func TestGroupCommitCallerLeaves(t *testing.T) {
@@ -110,21 +110,21 @@ func TestGroupCommitCallerLeaves(t *testing.T) {
 	s := newStub(10)
 	ctx, cancel := context.WithCancel(t.Context())
 	first := s.start(ctx, 1)
-	<-s.begun
+	<-s.starts
 	second, stays := s.start(ctx, 2, 3), s.start(t.Context(), 4)
-	s.gathers(t, 3)
+	s.requireQueued(t, 3)
 	cancel()
 	require.Equal(t, apperr.Canceled, apperr.CodeOf((<-first)[0].err), "does not wait for the statement")
 	for _, result := range <-second {
 		require.Equal(t, apperr.Canceled, apperr.CodeOf(result.err))
 	}
-	s.gathers(t, 1)
+	s.requireQueued(t, 1)
 	s.end <- nil
-	require.Equal(t, []int{4}, <-s.begun, "nothing is written for who left")
+	require.Equal(t, []int{4}, <-s.starts, "nothing is written for who left")
 	s.end <- nil
-	require.Equal(t, []committed[int]{{value: 40}}, <-stays)
+	require.Equal(t, []commitResult[int]{{value: 40}}, <-stays)
 	require.Equal(t, apperr.Canceled, apperr.CodeOf(s.do(ctx, 5)[0].err))
-	s.idles(t)
+	s.requireIdle(t)
 }
 
 func TestGroupCommitFails(t *testing.T) {
@@ -142,32 +142,32 @@ func TestGroupCommitFails(t *testing.T) {
 			t.Parallel()
 			s := newStub(10)
 			first := s.start(t.Context(), 1)
-			<-s.begun
+			<-s.starts
 			group := s.start(t.Context(), 2, 3, 4)
-			s.gathers(t, 3)
+			s.requireQueued(t, 3)
 			s.end <- nil
 			<-first
-			require.Len(t, <-s.begun, 3)
+			require.Len(t, <-s.starts, 3)
 			s.end <- test.err
 			if test.alone {
 				for _, err := range []error{nil, culprit, nil} {
-					require.Len(t, <-s.begun, 1)
+					require.Len(t, <-s.starts, 1)
 					s.end <- err
 				}
-				require.Equal(t, []committed[int]{{value: 20}, {err: culprit}, {value: 40}}, <-group)
+				require.Equal(t, []commitResult[int]{{value: 20}, {err: culprit}, {value: 40}}, <-group)
 			} else {
 				for _, result := range <-group {
 					require.ErrorIs(t, result.err, test.err)
 				}
 			}
-			s.idles(t)
+			s.requireIdle(t)
 		})
 	}
 }
 
 func TestGroupCommitPanics(t *testing.T) {
 	t.Parallel()
-	s := &groupCommit[int, int]{most: 10, write: func(_ context.Context, keys []int, _ time.Duration) ([]int, error) {
+	s := &groupCommit[int, int]{maxKeys: 10, write: func(_ context.Context, keys []int, _ time.Duration) ([]int, error) {
 		if slices.Contains(keys, 2) {
 			panic("two is too many")
 		}
@@ -182,17 +182,17 @@ func TestGroupCommitPanics(t *testing.T) {
 // A statement is charged to each operation that has keys in it, once.
 func TestGroupCommitCharges(t *testing.T) {
 	t.Parallel()
-	s := &groupCommit[int, int]{most: 10}
-	begun, end := make(chan bool), make(chan bool)
+	s := &groupCommit[int, int]{maxKeys: 10}
+	starts, end := make(chan bool), make(chan bool)
 	s.write = func(ctx context.Context, keys []int, _ time.Duration) ([]int, error) {
-		begun <- true
+		starts <- true
 		<-end
 		meter.From(ctx).Add(time.Second)
 		return keys, nil
 	}
 	var all sync.WaitGroup
 	all.Go(func() { s.do(t.Context(), 1) })
-	<-begun
+	<-starts
 	var meters []*meter.Meter
 	for range 2 {
 		ctx, m := meter.With(t.Context())
@@ -202,10 +202,10 @@ func TestGroupCommitCharges(t *testing.T) {
 	require.Eventually(t, func() bool {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return len(s.gathered) == 4
+		return len(s.queue) == 4
 	}, time.Minute, time.Millisecond)
 	end <- true
-	<-begun
+	<-starts
 	end <- true
 	all.Wait()
 	for _, m := range meters {

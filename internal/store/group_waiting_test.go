@@ -16,7 +16,7 @@ import (
 )
 
 // makeUsers makes the accounts u1 to un, with counts unless told otherwise.
-func makeUsers(t *testing.T, s *Store, n int) {
+func insertUsers(t *testing.T, s *Store, n int) {
 	t.Helper()
 	execute(t, s, `INSERT INTO users (cognito_id, username, phone_number, password_hash) SELECT 'u' || n, 'u' || n, n::text, '!' FROM generate_series(1, $1) n`, n)
 	execute(t, s, `INSERT INTO user_follow_stats (user_id) SELECT 'u' || n FROM generate_series(1, $1) n`, n)
@@ -27,22 +27,22 @@ func follows(from, to int) model.FollowKey {
 }
 
 // holds waits until that many calls are held.
-func (g *groupCommit[K, V]) holds(t *testing.T, calls int) {
+func (g *groupCommit[K, V]) requireWaiting(t *testing.T, calls int) {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		return g.held.calls == calls
+		return g.waiting.calls == calls
 	}, time.Minute, time.Millisecond, "%d calls are held", calls)
 }
 
 // idle waits until nothing is held or under way.
-func (g *groupCommit[K, V]) idle(t *testing.T) {
+func (g *groupCommit[K, V]) requireNoneWaiting(t *testing.T) {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		return g.running == 0 && g.late == 0 && !g.held.watching && g.held.calls == 0 && len(g.held.lines) == 0
+		return g.running == 0 && g.overdue == 0 && !g.waiting.watching && g.waiting.calls == 0 && len(g.waiting.queues) == 0
 	}, time.Minute, time.Millisecond)
 }
 
@@ -67,7 +67,7 @@ func TestLockedRow(t *testing.T) {
 			s, err := Open(t.Context(), url, Options{MaxConns: 4})
 			require.NoError(t, err)
 			t.Cleanup(s.Close)
-			makeUsers(t, s, 200)
+			insertUsers(t, s, 200)
 			execute(t, s, `DELETE FROM user_follow_stats WHERE user_id = 'u11'`)
 			_, err = s.Follow(t.Context(), follows(9, 1))
 			require.NoError(t, err)
@@ -95,7 +95,7 @@ func TestLockedRow(t *testing.T) {
 				})
 			}
 			others.Wait()
-			s.follows.holds(t, len(test.held))
+			s.follows.requireWaiting(t, len(test.held))
 			require.Empty(t, held)
 			for n := range 50 { // those that come later do not wait either
 				_, err := s.Follow(t.Context(), follows(120+n, 20+n))
@@ -108,7 +108,7 @@ func TestLockedRow(t *testing.T) {
 			for range test.held {
 				require.NoError(t, <-held)
 			}
-			s.follows.idle(t)
+			s.follows.requireNoneWaiting(t)
 		})
 	}
 }
@@ -120,7 +120,7 @@ func TestLockedRowUnfollow(t *testing.T) {
 	s, err := Open(t.Context(), url, Options{MaxConns: 4})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
-	makeUsers(t, s, 100)
+	insertUsers(t, s, 100)
 	for n := 2; n < 60; n++ {
 		_, err := s.Follow(t.Context(), follows(n, 1+n%2*60))
 		require.NoError(t, err)
@@ -142,11 +142,11 @@ func TestLockedRowUnfollow(t *testing.T) {
 		})
 	}
 	others.Wait()
-	s.unfollows.holds(t, 1)
+	s.unfollows.requireWaiting(t, 1)
 	_, err = holder.Exec(t.Context(), "ROLLBACK")
 	require.NoError(t, err)
 	require.NoError(t, <-held)
-	s.unfollows.idle(t)
+	s.unfollows.requireNoneWaiting(t)
 }
 
 // TestLockedRowFloods has everybody follow a celebrity whose counts are locked. Some wait, the others are refused, and
@@ -157,7 +157,7 @@ func TestLockedRowFloods(t *testing.T) {
 	s, err := Open(t.Context(), url, Options{MaxConns: 4})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
-	makeUsers(t, s, 200)
+	insertUsers(t, s, 200)
 	begin(t, connect(t, url), `SELECT FROM user_follow_stats WHERE user_id = 'u1' FOR UPDATE`)
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
@@ -168,41 +168,41 @@ func TestLockedRowFloods(t *testing.T) {
 			results <- err
 		}()
 	}
-	for range cap(results) - heldByRow {
+	for range cap(results) - maxWaitingPerRow {
 		require.Equal(t, apperr.Overloaded, apperr.CodeOf(<-results))
 	}
-	s.follows.holds(t, heldByRow)
+	s.follows.requireWaiting(t, maxWaitingPerRow)
 	require.Eventually(t, func() bool { return s.Pool().Acquired == 0 }, time.Minute, time.Millisecond, "they take no connection")
 	_, err = s.Follow(t.Context(), follows(2, 3))
 	require.NoError(t, err)
 	require.Empty(t, results)
-	for range heldByRow {
+	for range maxWaitingPerRow {
 		require.Equal(t, apperr.Timeout, apperr.CodeOf(<-results))
 	}
-	s.follows.idle(t)
+	s.follows.requireNoneWaiting(t)
 }
 
 // TestGroupCommitGoesOn has a statement that does not end: after a while others begin beside it, up to a bound.
 func TestGroupCommitGoesOn(t *testing.T) {
 	t.Parallel()
 	s := newStub(10)
-	s.lanes = 3
-	var all []<-chan []committed[int]
+	s.concurrency = 3
+	var all []<-chan []commitResult[int]
 	for n := range 3 {
 		all = append(all, s.start(t.Context(), n))
-		require.Equal(t, []int{n}, <-s.begun, "although none of those before has ended")
+		require.Equal(t, []int{n}, <-s.starts, "although none of those before has ended")
 	}
 	all = append(all, s.start(t.Context(), 3), s.start(t.Context(), 4))
-	s.gathers(t, 2)
+	s.requireQueued(t, 2)
 	for range 3 {
 		s.end <- nil
 	}
-	require.Len(t, <-s.begun, 2, "together")
+	require.Len(t, <-s.starts, 2, "together")
 	s.end <- nil
 	for n, done := range all {
-		require.Equal(t, []committed[int]{{value: 10 * n}}, <-done)
+		require.Equal(t, []commitResult[int]{{value: 10 * n}}, <-done)
 	}
-	s.idles(t)
+	s.requireIdle(t)
 }
 
 // TestGroupCommitHalves finds the one key that waits for what nobody can see, and writes all others.
@@ -211,7 +211,7 @@ func TestGroupCommitHalves(t *testing.T) {
 	var locked sync.Mutex
 	locked.Lock()
 	g := &groupCommit[int, int]{
-		most: 128, lanes: 2,
+		maxKeys: 128, concurrency: 2,
 		write: func(_ context.Context, keys []int, _ time.Duration) ([]int, error) {
 			for _, key := range keys {
 				if key == 77 {
@@ -223,20 +223,20 @@ func TestGroupCommitHalves(t *testing.T) {
 			}
 			return keys, nil
 		},
-		locks: func(key int) []string { return []string{fmt.Sprint(key)} },
-		look:  func(context.Context, []string) (lockState, error) { return lockState{}, nil },
+		lockNames: func(key int) []string { return []string{fmt.Sprint(key)} },
+		readLocks: func(context.Context, []string) (lockState, error) { return lockState{}, nil },
 	}
-	first := make(chan []committed[int], 1)
+	first := make(chan []commitResult[int], 1)
 	keys := make([]int, 128)
 	for i := range keys {
 		keys[i] = i
 	}
 	go func() { first <- g.do(t.Context(), keys...) }()
-	g.holds(t, 1)
-	require.Equal(t, []committed[int]{{value: 200}}, g.do(t.Context(), 200))
+	g.requireWaiting(t, 1)
+	require.Equal(t, []commitResult[int]{{value: 200}}, g.do(t.Context(), 200))
 	locked.Unlock()
 	for i, result := range <-first {
-		require.Equal(t, committed[int]{value: i}, result)
+		require.Equal(t, commitResult[int]{value: i}, result)
 	}
-	g.idle(t)
+	g.requireNoneWaiting(t)
 }

@@ -14,9 +14,9 @@ import (
 var (
 	importFollowsStage   = statement("import_follows_stage", nil)
 	importFollowsReady   = statement("import_follows_ready", nil)
-	importFollowsMerge   = statement("import_follows_merge", merging{MayRepeat: true})
+	importFollowsMerge   = statement("import_follows_merge", mergeOptions{MayRepeat: true})
 	importFollowsIDs     = statement("import_follows_ids", nil)
-	importFollowsAdd     = statement("import_follows_merge", merging{MayRepeat: false})
+	importFollowsAdd     = statement("import_follows_merge", mergeOptions{MayRepeat: false})
 	importFollowsPreview = statement("import_follows_preview", nil)
 )
 
@@ -81,7 +81,7 @@ func (m *importer) stageFollows(ctx context.Context, rows iter.Seq2[model.Follow
 }
 
 // merging is what a statement that merges follows is made for.
-type merging struct{ MayRepeat bool }
+type mergeOptions struct{ MayRepeat bool }
 
 // mergeFollows merges the lines from (inclusive) to (exclusive) and returns how many were new.
 //
@@ -99,12 +99,12 @@ func (m *importer) mergeFollows(ctx context.Context, from, to int64) (int64, err
 }
 
 func (m *importer) mergeFollowsBy(ctx context.Context, sql string, from, to int64) (added int64, err error) {
-	moves := func() (countMoves, error) {
+	deltas := func() (countDeltas, error) {
 		rows, _ := m.conn.Query(ctx, importFollowsIDs, from, to)
 		ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		return countMoves{ids, make([]int64, len(ids)), make([]int64, len(ids))}, err
+		return countDeltas{ids, make([]int64, len(ids)), make([]int64, len(ids))}, err
 	}
-	err = m.store.repairing(ctx, m.conn, moves, 0, func() error {
+	err = m.store.withCountRepair(ctx, m.conn, deltas, 0, func() error {
 		rows, _ := m.conn.Query(ctx, sql, from, to, m.now)
 		added, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[int64])
 		return err

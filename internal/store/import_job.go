@@ -50,7 +50,7 @@ func (j *job) chunks(
 ) (sum, done int64, err error) {
 	for done < total {
 		progress(done)
-		err := retrying(ctx, func() error {
+		err := withRetries(ctx, func() error {
 			result, err := work(ctx, done+1, done+1+size)
 			sum += result
 			return err

@@ -70,8 +70,8 @@ func (s *Store) ImportUsers(
 	}
 	var conflicts int64
 	contested := func(ctx context.Context) error {
-		found, err := m.contestedUsers(ctx, opts)
-		conflicts += found
+		count, err := m.contestedUsers(ctx, opts)
+		conflicts += count
 		return err
 	}
 	if err := contested(ctx); err != nil {

@@ -40,13 +40,13 @@ func requireValid(t testing.TB, made []account) {
 }
 
 // awkward are ids that give no username of their own, and 7, which does.
-var awkward = follows("7>" + strings.Repeat("x", 60) + " ü>7 -->7 " + strings.Repeat("é", 127) + `>'; a/b>\x00 %>🙂`)
+var awkwardIDs = follows("7>" + strings.Repeat("x", 60) + " ü>7 -->7 " + strings.Repeat("é", 127) + `>'; a/b>\x00 %>🙂`)
 
 func TestCreateUsers(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
 	db, conn := openStore(t, url), connect(t, url)
-	result := importFollows(t, db, awkward, store.ImportOptions{CreateUsers: true, ChunkRows: 3})
+	result := importFollows(t, db, awkwardIDs, store.ImportOptions{CreateUsers: true, ChunkRows: 3})
 	made := accounts(t, conn)
 	require.EqualValues(t, 10, result.UsersCreated)
 	require.Len(t, made, 10)
@@ -60,13 +60,13 @@ func TestCreateUsers(t *testing.T) {
 	}
 	require.Equal(t, "--", made[3].CognitoID, "in the order in which the rows name them")
 
-	again := importFollows(t, db, awkward, store.ImportOptions{CreateUsers: true})
+	again := importFollows(t, db, awkwardIDs, store.ImportOptions{CreateUsers: true})
 	require.Zero(t, again.UsersCreated)
 	require.Equal(t, made, accounts(t, conn))
 
 	// Deterministic: another database gets the same, in whatever chunks.
 	elsewhere := testdb.New(t)
-	importFollows(t, openStore(t, elsewhere), awkward, store.ImportOptions{CreateUsers: true})
+	importFollows(t, openStore(t, elsewhere), awkwardIDs, store.ImportOptions{CreateUsers: true})
 	require.Equal(t, made, accounts(t, connect(t, elsewhere)))
 }
 

@@ -54,8 +54,8 @@ var countsSQL = statement("counts", nil)
 // shorter one, so that a celebrity's list is probed and not read. It takes one statement when there is a
 // choice to make, and none otherwise.
 func (s *Store) shorterLists(ctx context.Context, keys []model.ConnectionKey) ([]uint8, error) {
-	chosen := make([]uint8, len(keys))
-	var open []int
+	walked := make([]uint8, len(keys))
+	var undecided []int
 	var users []string
 	for i, key := range keys {
 		if _, ok := intersections[key.Kind]; !ok {
@@ -63,28 +63,28 @@ func (s *Store) shorterLists(ctx context.Context, keys []model.ConnectionKey) ([
 		}
 		switch {
 		case key.Page.Bounded:
-			chosen[i] = key.Page.Cursor.List
+			walked[i] = key.Page.Cursor.List
 			continue
 		case key.Page.Ended:
-			chosen[i] = key.Page.End.List
+			walked[i] = key.Page.End.List
 			continue
 		}
-		open = append(open, i)
+		undecided = append(undecided, i)
 		users = append(users, owner(key, 0), owner(key, 1))
 	}
-	if len(open) == 0 {
-		return chosen, nil
+	if len(undecided) == 0 {
+		return walked, nil
 	}
 
 	type counts struct{ followers, followings int64 }
-	found := make([]counts, len(users))
+	userCounts := make([]counts, len(users))
 	rows, err := s.pool.Query(ctx, countsSQL, users)
 	if err != nil {
 		return nil, classify(ctx, err)
 	}
 	err = eachRow(ctx, rows, func(r *row) {
 		ordinal := r.integer() - 1
-		found[ordinal] = counts{r.integer(), r.integer()}
+		userCounts[ordinal] = counts{r.integer(), r.integer()}
 	})
 	if err != nil {
 		return nil, classify(ctx, err)
@@ -95,11 +95,11 @@ func (s *Store) shorterLists(ctx context.Context, keys []model.ConnectionKey) ([
 		}
 		return c.followings
 	}
-	for n, i := range open {
+	for n, i := range undecided {
 		lists := intersections[keys[i].Kind]
-		if length(lists[1], found[2*n+1]) < length(lists[0], found[2*n]) {
-			chosen[i] = 1
+		if length(lists[1], userCounts[2*n+1]) < length(lists[0], userCounts[2*n]) {
+			walked[i] = 1
 		}
 	}
-	return chosen, nil
+	return walked, nil
 }

@@ -40,7 +40,7 @@ const retryAttempts = 20
 
 // retrying runs a transaction until it neither deadlocks, with whatever else writes to the database, nor fails to
 // serialize. Random waits of up to a second keep the same two from meeting again.
-func retrying(ctx context.Context, transaction func() error) error {
+func withRetries(ctx context.Context, transaction func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := transaction()
 		if err == nil || !retryable(err) || attempt == retryAttempts {

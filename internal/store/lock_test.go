@@ -56,10 +56,10 @@ func namedLock(name string) lockable {
 }
 
 // lockers are the ids of TestLockOrder in their order by bytes, which is that of no language.
-var lockers = []string{"B", "Z", "a", "c", "é"}
+var orderedIDs = []string{"B", "Z", "a", "c", "é"}
 
 // disordered are the follows of TestLockOrder in an order that is nobody's.
-var disordered = []model.FollowKey{{FollowerID: "c", FollowingID: "B"}, {FollowerID: "B", FollowingID: "é"},
+var unsortedKeys = []model.FollowKey{{FollowerID: "c", FollowingID: "B"}, {FollowerID: "B", FollowingID: "é"},
 	{FollowerID: "é", FollowingID: "Z"}, {FollowerID: "a", FollowingID: "c"}, {FollowerID: "B", FollowingID: "a"}, {FollowerID: "Z", FollowingID: "a"}}
 
 // TestLockOrder holds each thing that a writer locks, waits until the writer waits for it, and looks what the writer has
@@ -67,11 +67,11 @@ var disordered = []model.FollowKey{{FollowerID: "c", FollowingID: "B"}, {Followe
 func TestLockOrder(t *testing.T) {
 	t.Parallel()
 	var accounts, counts []lockable
-	for _, id := range lockers {
+	for _, id := range orderedIDs {
 		accounts, counts = append(accounts, accountRow(id)), append(counts, countsRow(id))
 	}
 	var begun, there []lockable
-	for _, key := range distinct(disordered) {
+	for _, key := range distinct(unsortedKeys) {
 		begun, there = append(begun, newFollow(key)), append(there, followRow(key))
 	}
 	for name, writer := range map[string]struct {
@@ -80,15 +80,15 @@ func TestLockOrder(t *testing.T) {
 		write func(context.Context, *Store) error
 	}{
 		"follow": {false, slices.Concat(accounts, begun, counts), func(ctx context.Context, s *Store) error {
-			_, err := s.writeFollows(ctx, disordered, 0)
+			_, err := s.writeFollows(ctx, unsortedKeys, 0)
 			return err
 		}},
 		"unfollow": {true, slices.Concat(there, counts), func(ctx context.Context, s *Store) error {
-			_, err := s.writeUnfollows(ctx, disordered, 0)
+			_, err := s.writeUnfollows(ctx, unsortedKeys, 0)
 			return err
 		}},
 		"beginning of a deletion": {true, []lockable{accounts[2], counts[2]}, func(ctx context.Context, s *Store) error {
-			_, err := s.beginDeletion(ctx, lockers[2])
+			_, err := s.beginDeletion(ctx, orderedIDs[2])
 			return err
 		}},
 		// The account "B" has the follows of B, and that of c to B.
@@ -98,7 +98,7 @@ func TestLockOrder(t *testing.T) {
 		}},
 		"import": {false, slices.Concat(begun, counts), func(ctx context.Context, s *Store) error {
 			var rows []model.FollowRecord
-			for _, key := range disordered {
+			for _, key := range unsortedKeys {
 				rows = append(rows, model.FollowRecord{FollowerID: key.FollowerID, FollowingID: key.FollowingID})
 			}
 			_, err := s.ImportFollows(ctx, Rows(rows), ImportOptions{SkipVacuum: true})
@@ -109,7 +109,7 @@ func TestLockOrder(t *testing.T) {
 			return err
 		}},
 		"change of names": {false, []lockable{nameLock("4716"), namedLock("email eve"), namedLock("username eve"), accounts[2]}, func(ctx context.Context, s *Store) error {
-			return s.UpdateProfile(ctx, lockers[2], model.ProfileChange{Username: set("EVE"), Email: set("Eve")})
+			return s.UpdateProfile(ctx, orderedIDs[2], model.ProfileChange{Username: set("EVE"), Email: set("Eve")})
 		}},
 		"import of users": {false, []lockable{nameLock("4716"), newEve}, func(ctx context.Context, s *Store) error {
 			_, err := s.ImportUsers(ctx, Rows([]model.UserRecord{{CognitoID: "eve", PhoneNumber: "+9"}}), UserImportOptions{})
@@ -118,7 +118,7 @@ func TestLockOrder(t *testing.T) {
 		// a becomes Z: its follow to c, that of B to it, which is new, and that of Z to it, which goes.
 		"move": {true, []lockable{accounts[1], accounts[2], there[0], there[2], there[3], counts[1], counts[2], newFollow(model.FollowKey{FollowerID: "Z", FollowingID: "c"})}, func(ctx context.Context, s *Store) error {
 			return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-				_, err := moveIn(ctx, tx, model.AccountMove{From: "a", To: "Z"}, false, patience{time.Minute, time.Minute})
+				_, err := moveIn(ctx, tx, model.AccountMove{From: "a", To: "Z"}, false, moveTimeouts{time.Minute, time.Minute})
 				return err
 			})
 		}},
@@ -133,14 +133,14 @@ func TestLockOrder(t *testing.T) {
 			s, err := Open(t.Context(), url, Options{})
 			require.NoError(t, err)
 			t.Cleanup(s.Close)
-			for n, id := range lockers {
+			for n, id := range orderedIDs {
 				execute(t, s, `INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES ($1, $1, $2, '!')`, id, fmt.Sprint(n))
 				execute(t, s, `INSERT INTO user_follow_stats (user_id, followers_count, followings_count) VALUES ($1, 9, 9)`, id)
 			}
 			if name == "sweep" {
 				execute(t, s, `UPDATE user_follow_stats SET deleted_at = now() WHERE user_id = 'B'`)
 			}
-			for _, key := range disordered {
+			for _, key := range unsortedKeys {
 				if writer.exist {
 					execute(t, s, `INSERT INTO user_follows (follower_id, following_id) VALUES ($1, $2)`, key.FollowerID, key.FollowingID)
 				}

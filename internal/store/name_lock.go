@@ -20,13 +20,13 @@ var (
 )
 
 // takenError says which of the names that an account claims another one has, whatever the case.
-type takenError struct{ username, email bool }
+type nameTakenError struct{ username, email bool }
 
-func (takenError) Error() string { return "another account has the name" }
+func (nameTakenError) Error() string { return "another account has the name" }
 
 // writeNames runs write in a transaction in which nobody else takes the names that c claims. Where another account has one,
 // it is a takenError, and write is not called.
-func (s *Store) writeNames(ctx context.Context, c claims, write func(*ent.Tx) error) (err error) {
+func (s *Store) writeNames(ctx context.Context, values uniqueValues, write func(*ent.Tx) error) (err error) {
 	// Not the database's default: the statements after the lock need snapshots of their own.
 	tx, err := s.client.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
@@ -41,7 +41,7 @@ func (s *Store) writeNames(ctx context.Context, c claims, write func(*ent.Tx) er
 			err = ctx.Err()
 		}
 	}()
-	if err := lockNames(ctx, tx, c); err != nil {
+	if err := lockNames(ctx, tx, values); err != nil {
 		return err
 	}
 	if err := write(tx); err != nil {
@@ -50,27 +50,27 @@ func (s *Store) writeNames(ctx context.Context, c claims, write func(*ent.Tx) er
 	return tx.Commit()
 }
 
-func lockNames(ctx context.Context, tx *ent.Tx, c claims) error {
-	if _, err := tx.ExecContext(ctx, namesLock, folded(c.username), folded(c.email)); err != nil {
+func lockNames(ctx context.Context, tx *ent.Tx, values uniqueValues) error {
+	if _, err := tx.ExecContext(ctx, namesLock, folded(values.username), folded(values.email)); err != nil {
 		return err
 	}
-	args := append([]any{c.cognitoID}, casesOf(c.username)...)
-	rows, err := tx.QueryContext(ctx, namesTaken, append(args, casesOf(c.email)...)...)
+	args := append([]any{values.cognitoID}, casesOf(values.username)...)
+	rows, err := tx.QueryContext(ctx, namesTaken, append(args, casesOf(values.email)...)...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var taken takenError
+	var conflict nameTakenError
 	for rows.Next() {
-		if err := rows.Scan(&taken.username, &taken.email); err != nil {
+		if err := rows.Scan(&conflict.username, &conflict.email); err != nil {
 			return err
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	if taken != (takenError{}) {
-		return taken
+	if conflict != (nameTakenError{}) {
+		return conflict
 	}
 	return nil
 }

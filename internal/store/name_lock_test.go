@@ -32,7 +32,7 @@ func TestNameRace(t *testing.T) {
 		for n := range results {
 			wait.Go(func() {
 				_, results[n] = instances[n%3].CreateAccount(t.Context(), model.NewAccount{
-					Profile: model.Profile{Username: fmt.Sprint(cases[n%5], round), PhoneNumber: fmt.Sprint("+", round, n), Email: text(fmt.Sprintf("%s%d@example.org", cases[n%4], round))},
+					Profile: model.Profile{Username: fmt.Sprint(cases[n%5], round), PhoneNumber: fmt.Sprint("+", round, n), Email: stringPtr(fmt.Sprintf("%s%d@example.org", cases[n%4], round))},
 					Role:    model.UserRoleEndUser,
 				})
 			})
@@ -56,7 +56,7 @@ func TestRenameRace(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	for n := range 8 {
-		create(t, s, newcomer(fmt.Sprint("user", n)))
+		createAccount(t, s, newAccountNamed(fmt.Sprint("user", n)))
 	}
 	results := make([]error, 16)
 	var wait sync.WaitGroup
@@ -67,7 +67,7 @@ func TestRenameRace(t *testing.T) {
 				results[n] = s.UpdateProfile(t.Context(), fmt.Sprint("id-user", n), model.ProfileChange{Username: set(name)})
 				return
 			}
-			account := newcomer(fmt.Sprint("new", n))
+			account := newAccountNamed(fmt.Sprint("new", n))
 			account.Username = name
 			_, results[n] = s.CreateAccount(t.Context(), account)
 		})
@@ -89,7 +89,7 @@ func TestRenameRace(t *testing.T) {
 func TestAdoptedNames(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	adopt(t, s, "ada", "Ada", "bob", "JOSÉ")
+	adoptUsers(t, s, "ada", "Ada", "bob", "JOSÉ")
 	update := func(id string, change model.ProfileChange) error { return s.UpdateProfile(t.Context(), id, change) }
 	require.NoError(t, update("ada", model.ProfileChange{City: set("Bern")}))
 	require.NoError(t, update("ada", model.ProfileChange{Username: set("ada"), Email: set("ada@example.org")}), "as they are")
@@ -100,7 +100,7 @@ func TestAdoptedNames(t *testing.T) {
 	require.Equal(t, []string{"username"}, fields(t, update("bob", model.ProfileChange{Username: set("josé")})))
 	require.Equal(t, []string{"email"}, fields(t, update("bob", model.ProfileChange{Email: set("José@example.org")})))
 	for _, name := range []string{"ADA", "bob", "José", "JOSÉ"} {
-		account := newcomer("new" + name)
+		account := newAccountNamed("new" + name)
 		account.Username = name
 		_, err := s.CreateAccount(t.Context(), account)
 		require.Equal(t, []string{"username"}, fields(t, err), name)
@@ -136,12 +136,12 @@ func TestNamesAbandoned(t *testing.T) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { _, err := s.CreateAccount(ctx, newcomer("ADA")); ended <- err }()
+	go func() { _, err := s.CreateAccount(ctx, newAccountNamed("ADA")); ended <- err }()
 	require.Eventually(t, func() bool {
 		return count(t, s, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'") == 1
 	}, time.Minute, time.Millisecond)
 	cancel()
 	require.Error(t, <-ended)
 	require.NoError(t, holder.Rollback(t.Context()))
-	create(t, s, newcomer("Ada"))
+	createAccount(t, s, newAccountNamed("Ada"))
 }

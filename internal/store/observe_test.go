@@ -15,27 +15,27 @@ import (
 )
 
 // overheard is an observer that keeps what it is told.
-type overheard struct {
+type recordingObserver struct {
 	observe.Nothing
 	mu         sync.Mutex
 	statements []observe.Statement
 	groups     []observe.Group
 }
 
-func (o *overheard) Statement(_ context.Context, s observe.Statement) {
+func (o *recordingObserver) Statement(_ context.Context, s observe.Statement) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.statements = append(o.statements, s)
 }
 
-func (o *overheard) GroupEnds(_ context.Context, g observe.Group, _ error) {
+func (o *recordingObserver) GroupEnds(_ context.Context, g observe.Group, _ error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.groups = append(o.groups, g)
 }
 
 // names takes the names of the statements so far, with what they failed with.
-func (o *overheard) names() []string {
+func (o *recordingObserver) names() []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var names []string
@@ -49,41 +49,41 @@ func (o *overheard) names() []string {
 // TestStatementsAreTold has statements of every origin: named files alone and in one round trip, ent's, and others.
 func TestStatementsAreTold(t *testing.T) {
 	t.Parallel()
-	told := &overheard{}
-	s, err := Open(t.Context(), testdb.New(t), Options{Observer: told})
+	observer := &recordingObserver{}
+	s, err := Open(t.Context(), testdb.New(t), Options{Observer: observer})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
-	told.names() // of opening
+	observer.names() // of opening
 
 	_, err = s.Users(t.Context(), []model.UserKey{{CognitoID: "ada"}})
 	require.NoError(t, err)
-	require.Equal(t, []string{"users"}, told.names())
+	require.Equal(t, []string{"users"}, observer.names())
 
 	_, err = s.Users(t.Context(), []model.UserKey{{CognitoID: "ada"}, {Username: "ada"}})
 	require.NoError(t, err)
-	require.Equal(t, []string{"users", "users_by_username"}, told.names(), "in one round trip")
+	require.Equal(t, []string{"users", "users_by_username"}, observer.names(), "in one round trip")
 
 	_, err = s.Account(t.Context(), "ada")
 	require.NoError(t, err)
-	require.Equal(t, []string{"ent"}, told.names())
+	require.Equal(t, []string{"ent"}, observer.names())
 
 	account := model.NewAccount{
 		CognitoID: "ada", Profile: model.Profile{Username: "ada", PhoneNumber: "+41446681800"}, Role: model.UserRoleEndUser, Password: "!",
 	}
 	_, err = s.CreateAccount(t.Context(), account)
 	require.NoError(t, err)
-	require.Subset(t, []string{"ent", "names_lock", "names_taken", "other"}, told.names(), "a transaction: BEGIN and COMMIT are others")
+	require.Subset(t, []string{"ent", "names_lock", "names_taken", "other"}, observer.names(), "a transaction: BEGIN and COMMIT are others")
 
 	_, err = s.Follow(t.Context(), model.FollowKey{FollowerID: "ada", FollowingID: "bob"})
 	require.Error(t, err, "there is no bob")
-	require.Equal(t, []string{"follow"}, told.names())
-	require.Len(t, told.groups, 1)
-	require.Equal(t, "follow", told.groups[0].Name)
-	require.Equal(t, 1, told.groups[0].Keys)
+	require.Equal(t, []string{"follow"}, observer.names())
+	require.Len(t, observer.groups, 1)
+	require.Equal(t, "follow", observer.groups[0].Name)
+	require.Equal(t, 1, observer.groups[0].Keys)
 
 	_, err = s.pool.Exec(t.Context(), "SELECT 1/0")
 	require.Error(t, err)
-	require.Equal(t, []string{"other 22012"}, told.names())
+	require.Equal(t, []string{"other 22012"}, observer.names())
 	gone, cancel := context.WithCancel(t.Context())
 	conn, err := s.pool.Acquire(t.Context())
 	require.NoError(t, err)
@@ -91,7 +91,7 @@ func TestStatementsAreTold(t *testing.T) {
 	_, err = conn.Exec(gone, "SELECT 1")
 	require.Error(t, err)
 	conn.Release()
-	require.Equal(t, []string{"other canceled"}, told.names())
+	require.Equal(t, []string{"other canceled"}, observer.names())
 }
 
 // TestStatementNames holds every file to a name of its own.

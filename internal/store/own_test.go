@@ -9,11 +9,11 @@ import (
 )
 
 // watched finds what triggers watch during an adoption: writes to the service's tables.
-var watched = regexp.MustCompile(`(?i)(INSERT INTO|UPDATE|DELETE FROM)\s+(users|user_follows|user_follow_stats)\b`)
+var watchedWrites = regexp.MustCompile(`(?i)(INSERT INTO|UPDATE|DELETE FROM)\s+(users|user_follows|user_follow_stats)\b`)
 
 // later are the statements that come behind another one of their transaction that has said so: stats_rebuild_lock, counts_lock
 // and move_begin.
-var later = map[string]bool{
+var laterStatements = map[string]bool{
 	"stats_rebuild_recount": true, "counts_recount": true,
 	"move_follows": true, "move_counts_lock": true, "move_counts": true, "move_counts_end": true, "move_twin": true, "move_account": true, "move_plain": true,
 }
@@ -24,14 +24,14 @@ func TestOwnWrites(t *testing.T) {
 	t.Parallel()
 	writers := 0
 	for text, name := range statementNames {
-		if watched.MatchString(text) && !later[name] {
+		if watchedWrites.MatchString(text) && !laterStatements[name] {
 			writers++
 			require.Contains(t, text, "set_config('followgraph.writer', 'own', true)", name)
 		}
 	}
 	require.GreaterOrEqual(t, writers, 10)
-	for name := range later {
-		require.True(t, watched.MatchString(textOf(t, name)), "%s writes nothing", name)
+	for name := range laterStatements {
+		require.True(t, watchedWrites.MatchString(textOf(t, name)), "%s writes nothing", name)
 	}
 }
 

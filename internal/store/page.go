@@ -63,15 +63,15 @@ func (s *Store) walks(ctx context.Context, keys []model.ConnectionKey) ([]walk, 
 
 // query reads the pages of the keys with these indexes, which share the walk, and files them.
 func (w walk) query(keys []model.ConnectionKey, group []int, pages [][]model.Edge) query {
-	chosen := make([]model.ConnectionKey, len(group))
+	groupKeys := make([]model.ConnectionKey, len(group))
 	for i, index := range group {
-		chosen[i] = keys[index]
+		groupKeys[i] = keys[index]
 	}
-	sql, args := w.statement(chosen)
+	sql, args := w.statement(groupKeys)
 	return query{sql, args, func(ctx context.Context, rows pgx.Rows) error {
-		found, err := w.edges(ctx, rows, chosen)
+		edges, err := w.edges(ctx, rows, groupKeys)
 		for i, index := range group {
-			pages[index] = found[i]
+			pages[index] = edges[i]
 		}
 		return err
 	}}

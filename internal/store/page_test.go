@@ -38,7 +38,7 @@ func execute(t *testing.T, s *Store, sql string, args ...any) {
 
 // town is a small graph in memory and in the database: 60 users and 900 follows, many of them at the same time, some
 // by and of ids that have no account.
-type town struct {
+type fixtureGraph struct {
 	ids     []string // with those that have no account
 	names   map[string][3]string
 	created map[string]time.Time
@@ -51,21 +51,21 @@ type follow struct {
 	id                  int64
 }
 
-func newTown(t *testing.T, s *Store) *town {
+func newFixtureGraph(t *testing.T, s *Store) *fixtureGraph {
 	t.Helper()
 	random := rand.New(rand.NewPCG(1, 2))
 	start := time.Date(2025, 6, 20, 12, 0, 0, 123456000, time.UTC)
-	made := &town{names: map[string][3]string{}, created: map[string]time.Time{}}
+	graph := &fixtureGraph{names: map[string][3]string{}, created: map[string]time.Time{}}
 	first := []string{"Ada", "Álvaro", "adam", "Bob", "Zoë", "İbrahim"}
 	for n := range 60 {
 		id := fmt.Sprintf("c-%d", n)
-		made.ids = append(made.ids, id)
+		graph.ids = append(graph.ids, id)
 		if n%10 == 9 {
 			continue // no account
 		}
 		name := [3]string{fmt.Sprintf("%s%d", []string{"ada", "Ben", "x"}[n%3], n), first[n%6], first[n%5]}
 		at := start.Add(time.Duration(n/4) * time.Hour)
-		made.names[id], made.created[id] = name, at
+		graph.names[id], graph.created[id] = name, at
 		execute(t, s, `INSERT INTO users (cognito_id, username, firstname, lastname, phone_number, password_hash, created_at)
 			VALUES ($1, $2, nullif($3, 'Bob'), $4, $5, '!', $6)`, id, name[0], name[1], name[2], fmt.Sprint("+999", n), at)
 	}
@@ -77,23 +77,23 @@ func newTown(t *testing.T, s *Store) *town {
 		}
 		var id int64
 		err := s.pool.QueryRow(t.Context(), `INSERT INTO user_follows (follower_id, following_id, created_at) VALUES ($1, $2, $3)
-			ON CONFLICT DO NOTHING RETURNING id`, made.ids[follower], made.ids[following], at).Scan(&id)
+			ON CONFLICT DO NOTHING RETURNING id`, graph.ids[follower], graph.ids[following], at).Scan(&id)
 		if errors.Is(err, pgx.ErrNoRows) {
 			continue
 		}
 		require.NoError(t, err)
-		made.follows = append(made.follows, follow{made.ids[follower], made.ids[following], at, id})
+		graph.follows = append(graph.follows, follow{graph.ids[follower], graph.ids[following], at, id})
 	}
-	slices.SortFunc(made.follows, func(a, b follow) int { return cmp.Or(b.at.Compare(a.at), cmp.Compare(b.id, a.id)) })
+	slices.SortFunc(graph.follows, func(a, b follow) int { return cmp.Or(b.at.Compare(a.at), cmp.Compare(b.id, a.id)) })
 	execute(t, s, `INSERT INTO user_follow_stats (user_id, followers_count, followings_count)
 		SELECT id, count(*) FILTER (WHERE side = 1), count(*) FILTER (WHERE side = 2) FROM (
 			SELECT following_id AS id, 1 AS side FROM user_follows UNION ALL SELECT follower_id, 2 FROM user_follows
 		) sides GROUP BY id`)
-	return made
+	return graph
 }
 
 // followers and following are lists of ids, newest follow first.
-func (w *town) followers(id string) (list []string) {
+func (w *fixtureGraph) followers(id string) (list []string) {
 	for _, f := range w.follows {
 		if f.following == id {
 			list = append(list, f.follower)
@@ -102,7 +102,7 @@ func (w *town) followers(id string) (list []string) {
 	return list
 }
 
-func (w *town) following(id string) (list []string) {
+func (w *fixtureGraph) following(id string) (list []string) {
 	for _, f := range w.follows {
 		if f.follower == id {
 			list = append(list, f.following)
@@ -126,7 +126,7 @@ func common(a, b []string) []string {
 }
 
 // accounts are all users with an account, in the order of their creation.
-func (w *town) accounts() (list []string) {
+func (w *fixtureGraph) accounts() (list []string) {
 	for _, id := range w.ids {
 		if _, ok := w.names[id]; ok {
 			list = append(list, id)
@@ -135,7 +135,7 @@ func (w *town) accounts() (list []string) {
 	return list
 }
 
-func (w *town) byUsername() []string {
+func (w *fixtureGraph) byUsername() []string {
 	list := w.accounts()
 	slices.SortStableFunc(list, func(a, b string) int {
 		return cmp.Compare(strings.ToLower(w.names[a][0]), strings.ToLower(w.names[b][0]))
@@ -150,7 +150,7 @@ func searchKey(text string) string {
 }
 
 // searched are the texts of an account that a search looks at; ok is false for null.
-func (w *town) searched(id string, column int) (text string, ok bool) {
+func (w *fixtureGraph) searched(id string, column int) (text string, ok bool) {
 	names := w.names[id]
 	first, last := names[1], names[2]
 	if first == "Bob" {
@@ -165,7 +165,7 @@ func (w *town) searched(id string, column int) (text string, ok bool) {
 	return searchKey(names[0]), true
 }
 
-func (w *town) search(query string) (list []string) {
+func (w *fixtureGraph) search(query string) (list []string) {
 	query = searchKey(query)
 	for column := range 3 {
 		var found []string
@@ -192,34 +192,34 @@ func reversed(list []string) []string {
 }
 
 // whole is a connection with all of its elements.
-type whole struct {
+type connectionCase struct {
 	key  model.ConnectionKey
 	want []string
 }
 
 // connections are all kinds of them, as the graph in memory has them.
-func (w *town) connections() (connections []whole) {
+func (w *fixtureGraph) connections() (connections []connectionCase) {
 	for _, id := range []string{"c-0", "c-1", "c-9", "c-19", "c-45", "nobody"} {
 		connections = append(connections,
-			whole{model.ConnectionKey{Kind: page.Followers, User: id}, w.followers(id)},
-			whole{model.ConnectionKey{Kind: page.Following, User: id}, w.following(id)},
-			whole{model.ConnectionKey{Kind: page.Friends, User: id}, common(w.followers(id), w.following(id))})
+			connectionCase{model.ConnectionKey{Kind: page.Followers, User: id}, w.followers(id)},
+			connectionCase{model.ConnectionKey{Kind: page.Following, User: id}, w.following(id)},
+			connectionCase{model.ConnectionKey{Kind: page.Friends, User: id}, common(w.followers(id), w.following(id))})
 		for _, with := range []string{"c-0", "c-2", "c-50", "nobody"} {
 			connections = append(connections,
-				whole{model.ConnectionKey{Kind: page.FollowersInCommon, User: id, With: with}, common(w.followers(id), w.followers(with))},
-				whole{model.ConnectionKey{Kind: page.FollowingInCommon, User: id, With: with}, common(w.following(id), w.following(with))},
-				whole{model.ConnectionKey{Kind: page.FollowersYouKnow, User: id, With: with}, common(w.followers(id), w.following(with))})
+				connectionCase{model.ConnectionKey{Kind: page.FollowersInCommon, User: id, With: with}, common(w.followers(id), w.followers(with))},
+				connectionCase{model.ConnectionKey{Kind: page.FollowingInCommon, User: id, With: with}, common(w.following(id), w.following(with))},
+				connectionCase{model.ConnectionKey{Kind: page.FollowersYouKnow, User: id, With: with}, common(w.followers(id), w.following(with))})
 		}
 	}
 	for _, query := range []string{"a", "AD", "ada1", "á", "Zoë", "zoë", "x", "b", "_", "%", "nobody", "\U0010FFFF"} {
-		connections = append(connections, whole{model.ConnectionKey{Kind: page.Search, Query: query}, w.search(query)})
+		connections = append(connections, connectionCase{model.ConnectionKey{Kind: page.Search, Query: query}, w.search(query)})
 	}
 	connections = append(connections,
-		whole{model.ConnectionKey{Kind: page.FollowersYouKnow, User: "c-0"}, nil}, // nobody asks
-		whole{model.ConnectionKey{Kind: page.OldestUsers}, w.accounts()},
-		whole{model.ConnectionKey{Kind: page.NewestUsers}, reversed(w.accounts())},
-		whole{model.ConnectionKey{Kind: page.UsersAToZ}, w.byUsername()},
-		whole{model.ConnectionKey{Kind: page.UsersZToA}, reversed(w.byUsername())})
+		connectionCase{model.ConnectionKey{Kind: page.FollowersYouKnow, User: "c-0"}, nil}, // nobody asks
+		connectionCase{model.ConnectionKey{Kind: page.OldestUsers}, w.accounts()},
+		connectionCase{model.ConnectionKey{Kind: page.NewestUsers}, reversed(w.accounts())},
+		connectionCase{model.ConnectionKey{Kind: page.UsersAToZ}, w.byUsername()},
+		connectionCase{model.ConnectionKey{Kind: page.UsersZToA}, reversed(w.byUsername())})
 
 	return connections
 }
@@ -229,7 +229,7 @@ func (w *town) connections() (connections []whole) {
 func TestPages(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	w := newTown(t, s)
+	w := newFixtureGraph(t, s)
 
 	connections := w.connections()
 	for _, limit := range []int{1, 7, 100} {
@@ -295,7 +295,7 @@ func TestPagesBetweenCursors(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	tried := 0
-	for _, connection := range newTown(t, s).connections() {
+	for _, connection := range newFixtureGraph(t, s).connections() {
 		key := connection.key
 		key.Page = page.Request{Limit: 100}
 		pages, err := s.Pages(t.Context(), []model.ConnectionKey{key})
@@ -369,7 +369,7 @@ func TestPagesBetweenCursors(t *testing.T) {
 func TestPageTimes(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	w := newTown(t, s)
+	w := newFixtureGraph(t, s)
 	pages, err := s.Pages(t.Context(), []model.ConnectionKey{{Kind: page.Following, User: "c-0", Page: page.Request{Limit: 1}}})
 	require.NoError(t, err)
 	for _, f := range w.follows {
@@ -385,7 +385,7 @@ func TestPageTimes(t *testing.T) {
 func TestCursorOutlivesItsRow(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	w := newTown(t, s)
+	w := newFixtureGraph(t, s)
 	key := model.ConnectionKey{Kind: page.Followers, User: "c-0", Page: page.Request{Limit: 3}}
 	pages, err := s.Pages(t.Context(), []model.ConnectionKey{key})
 	require.NoError(t, err)
@@ -403,7 +403,7 @@ func TestCursorOutlivesItsRow(t *testing.T) {
 func TestStatementsPerBatch(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	newTown(t, s)
+	newFixtureGraph(t, s)
 	for name, test := range map[string]struct {
 		kinds []page.Kind
 		want  int
@@ -431,7 +431,7 @@ func TestStatementsPerBatch(t *testing.T) {
 func TestPagesBringAccounts(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	w := newTown(t, s)
+	w := newFixtureGraph(t, s)
 	execute(t, s, "UPDATE users SET avatar = '', lastname = NULL") // an empty text is not a null
 	key := func(kind page.Kind, users, details, counts bool) model.ConnectionKey {
 		return model.ConnectionKey{Kind: kind, User: "c-0", Query: "a", Page: page.Request{Limit: 10},

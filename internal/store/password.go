@@ -45,7 +45,7 @@ func (s *Store) SetPassword(ctx context.Context, cognitoID string, hash model.Pa
 	err := s.pool.QueryRow(ctx, setPasswordSQL, cognitoID, writtenHash(hash)).Scan(&account.Username, &account.Role, &account.TokenVersion)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return nil, unknownAccount()
+		return nil, errUnknownAccount()
 	case err != nil:
 		return nil, classify(ctx, err)
 	}

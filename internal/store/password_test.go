@@ -15,7 +15,7 @@ func TestNoPassword(t *testing.T) {
 	require.ErrorIs(t, bcrypt.CompareHashAndPassword([]byte(noPassword), nil), bcrypt.ErrMismatchedHashAndPassword)
 
 	s := open(t)
-	create(t, s, newcomer("ada"))
+	createAccount(t, s, newAccountNamed("ada"))
 	require.Equal(t, 1, count(t, s, "SELECT count(*) FROM users WHERE password_hash = $1", noPassword))
 	for _, stored := range []string{noPassword, noPasswordBefore} {
 		execute(t, s, "UPDATE users SET password_hash = $1", stored)

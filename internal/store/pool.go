@@ -18,16 +18,16 @@ import (
 // connections are the pool, with what keeps it free of connections that are of no use.
 type connections struct {
 	*pgxpool.Pool
-	made     chan struct{} // closed when Pool is set: connections may be opened before
-	rest     time.Duration // how long a connection may be idle that is used without asking whether it still works
-	checking once          // the idle connections
-	reset    atomic.Int64  // when all were opened again last, in nanoseconds since 1970
-	stop     func()        // ends the watch
+	ready          chan struct{} // closed when Pool is set: connections may be opened before
+	checkIdleAfter time.Duration // how long a connection may be idle that is used without asking whether it still works
+	idleCheck      singleRun     // the idle connections
+	lastReset      atomic.Int64  // when all were opened again last, in nanoseconds since 1970
+	stop           func()        // ends the watch
 }
 
 const (
 	// idleUnchecked is connections.rest, unless a test is in a hurry.
-	idleUnchecked = time.Second
+	defaultCheckIdleAfter = time.Second
 	// resetPeriod is how often all connections are opened again at most, because the database has become read-only.
 	resetPeriod = 10 * time.Second
 )
@@ -44,31 +44,31 @@ func openPool(ctx context.Context, url string, maxConns int32, tracer pgx.QueryT
 	if config.ConnConfig.ConnectTimeout <= 0 {
 		config.ConnConfig.ConnectTimeout = connectTimeout
 	}
-	pool := &connections{made: make(chan struct{}), rest: idleUnchecked}
-	watched := &links{broke: pool.check, open: map[*link]struct{}{}, asking: map[endpoint]bool{}}
-	dial := newDialer(config.ConnConfig.ConnectTimeout, watched)
+	pool := &connections{ready: make(chan struct{}), checkIdleAfter: defaultCheckIdleAfter}
+	watcher := &connWatcher{onBroken: pool.checkIdle, conns: map[*watchedConn]struct{}{}, asking: map[endpoint]bool{}}
+	dial := newDialer(config.ConnConfig.ConnectTimeout, watcher)
 	config.MaxConns = maxConns
 	config.ConnConfig.RuntimeParams["application_name"] = "followgraph"
 	config.ConnConfig.Tracer = tracer
 	config.ConnConfig.DialFunc, config.ConnConfig.AfterConnect = dial.dial, dial.ready
 	config.ConnConfig.BuildContextWatcherHandler = cancelStatement
-	config.ConnConfig.OnPgError = pool.judge(config.ConnConfig.OnPgError)
+	config.ConnConfig.OnPgError = pool.handleServerError(config.ConnConfig.OnPgError)
 	config.AfterConnect = prepareSession
 	config.ShouldPing = func(ctx context.Context, p pgxpool.ShouldPingParams) bool {
 		// True has the pool ping again, find the connection closed, and take another one.
-		return p.IdleDuration > pool.rest && !answers(ctx, p.Conn)
+		return p.IdleDuration > pool.checkIdleAfter && !answers(ctx, p.Conn)
 	}
 	config.BeforeClose = func(conn *pgx.Conn) {
 		_ = conn.PgConn().Conn().SetDeadline(time.Now().Add(closeTimeout)) // fails where it is closed already
 	}
-	watched.config = config.ConnConfig.Config.Copy()
+	watcher.config = config.ConnConfig.Config.Copy()
 	if pool.Pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("database url: %w", redacted(err))
 	}
-	close(pool.made)
+	close(pool.ready)
 	watching, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan struct{})
-	go func() { defer close(ended); watched.watch(watching) }()
+	go func() { defer close(ended); watcher.watch(watching) }()
 	pool.stop = func() { cancel(); <-ended }
 	return pool, nil
 }
@@ -99,15 +99,15 @@ func answers(ctx context.Context, conn *pgx.Conn) bool {
 	err := conn.PgConn().Ping(context.WithoutCancel(ctx)) // below the tracer: it is no operation's statement
 	late.Stop()
 	left()
-	return err == nil && !below.gone.Load()
+	return err == nil && !below.givenUp.Load()
 }
 
 // check asks on all idle connections at once whether the server answers, and closes those on which it does not. What
 // broke one connection has often broken them all, and each would cost a caller its operation, or the time until it is
 // found out, one after the other.
-func (c *connections) check() {
-	c.checking.start(func() {
-		<-c.made
+func (c *connections) checkIdle() {
+	c.idleCheck.start(func() {
+		<-c.ready
 		var all sync.WaitGroup
 		for _, conn := range c.AcquireAllIdle(context.Background()) {
 			all.Go(func() {
@@ -122,14 +122,14 @@ func (c *connections) check() {
 // judge has a connection closed whose server refuses a write because it is read-only, besides those that pgx closes. The
 // server may have been the primary when the connection was opened. All others are opened again, too, so that
 // target_session_attrs, or a name that leads to another server now, finds the new primary.
-func (c *connections) judge(others pgconn.PgErrorHandler) pgconn.PgErrorHandler {
+func (c *connections) handleServerError(others pgconn.PgErrorHandler) pgconn.PgErrorHandler {
 	return func(conn *pgconn.PgConn, refused *pgconn.PgError) bool {
 		if refused.Code != readOnlyTransaction {
 			return others(conn, refused)
 		}
-		now, last := time.Now().UnixNano(), c.reset.Load()
-		if now-last >= int64(resetPeriod) && c.reset.CompareAndSwap(last, now) {
-			go func() { <-c.made; c.Reset() }()
+		now, last := time.Now().UnixNano(), c.lastReset.Load()
+		if now-last >= int64(resetPeriod) && c.lastReset.CompareAndSwap(last, now) {
+			go func() { <-c.ready; c.Reset() }()
 		}
 		return false
 	}

@@ -21,10 +21,10 @@ const (
 var lastName = strings.Repeat("\U0010FFFF", 16) // no name sorts behind it bytewise
 
 // column is one parameter of a statement: an array with an element for each key.
-func column[T any](keys []model.ConnectionKey, of func(model.ConnectionKey) T) []T {
+func column[T any](keys []model.ConnectionKey, value func(model.ConnectionKey) T) []T {
 	values := make([]T, len(keys))
 	for i, key := range keys {
-		values[i] = of(key)
+		values[i] = value(key)
 	}
 	return values
 }

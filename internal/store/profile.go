@@ -11,34 +11,34 @@ import (
 // UpdateProfile changes an account's fields, all or none. CONFLICT as with CreateAccount; NOT_FOUND where there is no
 // such account. A change of nothing leaves also the time of the last change.
 func (s *Store) UpdateProfile(ctx context.Context, cognitoID string, change model.ProfileChange) error {
-	claimed := claims{
+	values := uniqueValues{
 		cognitoID: cognitoID,
 		username:  change.Username.Value, phoneNumber: change.PhoneNumber.Value, email: change.Email.Value,
 	}
 	var changed int
-	err := retrying(ctx, func() (err error) {
-		changed, err = s.updateProfile(ctx, claimed, change)
+	err := withRetries(ctx, func() (err error) {
+		changed, err = s.updateProfile(ctx, values, change)
 		return err
 	})
 	switch {
 	case err != nil:
-		return s.conflict(ctx, s.tooLong(ctx, err, changedFields(change)), claimed)
+		return s.conflict(ctx, s.tooLong(ctx, err, changedFields(change)), values)
 	case changed == 0:
-		return unknownAccount()
+		return errUnknownAccount()
 	}
 	return nil
 }
 
 // updateProfile returns how many accounts it changed, or would have if there was something to change.
-func (s *Store) updateProfile(ctx context.Context, claimed claims, change model.ProfileChange) (changed int, err error) {
-	who := user.CognitoID(claimed.cognitoID)
+func (s *Store) updateProfile(ctx context.Context, values uniqueValues, change model.ProfileChange) (changed int, err error) {
+	who := user.CognitoID(values.cognitoID)
 	switch {
 	case change == (model.ProfileChange{}):
 		return s.client.User.Query().Where(who).Count(ctx)
-	case claimed.username == nil && claimed.email == nil:
-		return profileUpdate(s.client.User.Update(), change).Where(who, own).Save(ctx)
+	case values.username == nil && values.email == nil:
+		return profileUpdate(s.client.User.Update(), change).Where(who, ownWrite).Save(ctx)
 	}
-	err = s.writeNames(ctx, claimed, func(tx *ent.Tx) error {
+	err = s.writeNames(ctx, values, func(tx *ent.Tx) error {
 		changed, err = profileUpdate(tx.User.Update(), change).Where(who).Save(ctx)
 		return err
 	})
@@ -75,12 +75,12 @@ func profileUpdate(update *ent.UserUpdate, change model.ProfileChange) *ent.User
 
 // SetRole gives an account a role; NOT_FOUND where there is no account.
 func (s *Store) SetRole(ctx context.Context, cognitoID string, role model.UserRole) error {
-	changed, err := s.client.User.Update().Where(user.CognitoID(cognitoID), own).SetRole(user.Role(role)).Save(ctx)
+	changed, err := s.client.User.Update().Where(user.CognitoID(cognitoID), ownWrite).SetRole(user.Role(role)).Save(ctx)
 	switch {
 	case err != nil:
 		return classify(ctx, err)
 	case changed == 0:
-		return unknownAccount()
+		return errUnknownAccount()
 	}
 	return nil
 }

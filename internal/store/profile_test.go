@@ -17,8 +17,8 @@ var null = model.Change{Set: true}
 func TestUpdateProfile(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	create(t, s, newcomer("ada"))
-	create(t, s, newcomer("bob"))
+	createAccount(t, s, newAccountNamed("ada"))
+	createAccount(t, s, newAccountNamed("bob"))
 	execute(t, s, "UPDATE users SET updated_at = '2025-01-01', created_at = '2025-01-01', city = 'London', country = 'UK'")
 
 	require.NoError(t, s.UpdateProfile(t.Context(), "id-ada", model.ProfileChange{}))
@@ -51,8 +51,8 @@ func TestUpdateProfileDeadlock(t *testing.T) {
 	s, err := Open(t.Context(), url, Options{})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
-	create(t, s, newcomer("ada"))
-	create(t, s, newcomer("bob"))
+	createAccount(t, s, newAccountNamed("ada"))
+	createAccount(t, s, newAccountNamed("bob"))
 	other := connect(t, url)
 	for wasVictim := false; !wasVictim; {
 		execute(t, s, "UPDATE users SET username = substr(cognito_id, 4), phone_number = '+999' || substr(cognito_id, 4)")
@@ -83,7 +83,7 @@ func TestUpdateProfileDeadlock(t *testing.T) {
 func TestSetRole(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	create(t, s, newcomer("ada"))
+	createAccount(t, s, newAccountNamed("ada"))
 	execute(t, s, "UPDATE users SET updated_at = '2025-01-01'")
 	require.NoError(t, s.SetRole(t.Context(), "id-ada", model.UserRoleOptUser))
 	account, err := s.Account(t.Context(), "id-ada")
@@ -95,8 +95,8 @@ func TestSetRole(t *testing.T) {
 func TestSetPassword(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	create(t, s, newcomer("ada"))
-	create(t, s, newcomer("bob"))
+	createAccount(t, s, newAccountNamed("ada"))
+	createAccount(t, s, newAccountNamed("bob"))
 	execute(t, s, "UPDATE users SET updated_at = '2025-01-01'")
 
 	made, err := s.Account(t.Context(), "id-ada")

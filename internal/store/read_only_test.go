@@ -39,7 +39,7 @@ func TestReadOnly(t *testing.T) {
 	s, err := Open(t.Context(), database, Options{MaxConns: 4})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
-	makeUsers(t, s, 3)
+	insertUsers(t, s, 3)
 	require.NoError(t, s.Ready(t.Context()))
 	admin := connect(t, database)
 	name := pgx.Identifier{admin.Config().Database}.Sanitize()
@@ -110,7 +110,7 @@ func TestTargetSessionAttributes(t *testing.T) {
 	t.Cleanup(s.Close)
 	require.NoError(t, s.Ready(t.Context()))
 	require.Positive(t, first.accepted.Load(), "it was asked first")
-	makeUsers(t, s, 2)
+	insertUsers(t, s, 2)
 
 	demote(t, dir)
 	_, err = admin.Exec(t.Context(), "ALTER DATABASE "+name+" RESET default_transaction_read_only")

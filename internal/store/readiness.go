@@ -26,10 +26,10 @@ var readOnlySQL = statement("read_only", nil)
 // Ready returns nil where the database answers, is migrated and takes writes, and ErrReadOnly where it only lacks the last:
 // a standby, or default_transaction_read_only. It returns as soon as ctx ends, whatever a connection is waiting for.
 func (s *Store) Ready(ctx context.Context) error {
-	found := make(chan error, 1)
-	go func() { found <- s.ready(ctx) }() // ends closeTimeout after ctx at the latest
+	result := make(chan error, 1)
+	go func() { result <- s.ready(ctx) }() // ends closeTimeout after ctx at the latest
 	select {
-	case err := <-found:
+	case err := <-result:
 		return err
 	case <-ctx.Done():
 		return classify(ctx, ctx.Err())

@@ -10,7 +10,7 @@ import (
 func TestRelations(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	w := newTown(t, s)
+	w := newFixtureGraph(t, s)
 	asked := slices.Concat(w.ids, []string{"nobody", "c-3"})
 	for _, viewer := range []string{"c-0", "c-19", "c-45", "nobody"} {
 		relations, err := s.Relations(t.Context(), viewer, asked)

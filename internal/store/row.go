@@ -24,8 +24,8 @@ type row struct {
 // The bytes that a row takes beside its values, about: an edge, an account and counts. And how many bytes are counted at
 // once.
 const (
-	rowBytes  = 300
-	heldBytes = 64 << 10
+	rowOverhead = 300
+	memoryStep  = 64 << 10
 )
 
 // eachRow calls read for each row. What read takes from the row as bytes is good until it returns. The rows count as
@@ -33,25 +33,25 @@ const (
 func eachRow(ctx context.Context, rows pgx.Rows, read func(*row)) error {
 	defer rows.Close()
 	var r row
-	operation, held := meter.From(ctx), 0
+	operation, pending := meter.From(ctx), 0
 	for rows.Next() {
 		r.values, r.at = rows.RawValues(), 0
 		if read(&r); r.failed != nil {
 			return r.failed
 		}
-		held += rowBytes
+		pending += rowOverhead
 		for _, value := range r.values {
-			held += len(value)
+			pending += len(value)
 		}
-		if held >= heldBytes {
-			if err := operation.Hold(held); err != nil {
+		if pending >= memoryStep {
+			if err := operation.Hold(pending); err != nil {
 				return err
 			}
-			held = 0
+			pending = 0
 		}
 	}
-	if held > 0 && rows.Err() == nil {
-		return operation.Hold(held)
+	if pending > 0 && rows.Err() == nil {
+		return operation.Hold(pending)
 	}
 	return rows.Err()
 }
@@ -103,26 +103,26 @@ func (r *row) timestamp() (_ timestamp.Timestamp, ok bool) {
 }
 
 // texts keeps the texts of many rows in few pieces of memory.
-type texts struct{ piece strings.Builder }
+type stringArena struct{ buffer strings.Builder }
 
 // The size of a piece, in bytes.
 const (
-	leastPiece = 256
-	mostPiece  = 16 << 10
+	minBuffer = 256
+	maxBuffer = 16 << 10
 )
 
 // begin starts a piece of that many bytes. The old one belongs to the strings that were cut from it.
-func (t *texts) begin(size int) {
-	t.piece.Reset()
-	t.piece.Grow(max(leastPiece, size))
+func (t *stringArena) begin(size int) {
+	t.buffer.Reset()
+	t.buffer.Grow(max(minBuffer, size))
 }
 
 // keep is a copy of a text.
-func (t *texts) keep(text []byte) string {
-	if t.piece.Cap()-t.piece.Len() < len(text) {
-		t.begin(max(len(text), min(2*t.piece.Cap(), mostPiece)))
+func (t *stringArena) keep(text []byte) string {
+	if t.buffer.Cap()-t.buffer.Len() < len(text) {
+		t.begin(max(len(text), min(2*t.buffer.Cap(), maxBuffer)))
 	}
-	start := t.piece.Len()
-	t.piece.Write(text)
-	return t.piece.String()[start:]
+	start := t.buffer.Len()
+	t.buffer.Write(text)
+	return t.buffer.String()[start:]
 }

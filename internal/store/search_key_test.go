@@ -15,7 +15,7 @@ import (
 )
 
 // found searches for a text and returns the ids of the users that it finds.
-func found(t *testing.T, s *Store, query string) []string {
+func searchIDs(t *testing.T, s *Store, query string) []string {
 	t.Helper()
 	pages, err := s.Pages(t.Context(), []model.ConnectionKey{{Kind: page.Search, Query: query, Page: page.Request{Limit: 100}}})
 	require.NoError(t, err)
@@ -54,10 +54,10 @@ func TestSearchSpelling(t *testing.T) {
 				"soren": "soren", "SØREN": "soren", "иван": "ivan", "Иван гр": "ivan", "грозныи": "ivan", "lukasz zak": "lukasz",
 				strings.Repeat("ﷺ", 100): "long",
 			} {
-				require.Equal(t, []string{want}, found(t, s, query), query)
+				require.Equal(t, []string{want}, searchIDs(t, s, query), query)
 			}
-			require.Empty(t, found(t, s, "Ada M"))
-			require.Empty(t, found(t, s, "velace"))
+			require.Empty(t, searchIDs(t, s, "Ada M"))
+			require.Empty(t, searchIDs(t, s, "velace"))
 		})
 	}
 }

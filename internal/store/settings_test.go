@@ -38,9 +38,9 @@ func TestOddSettings(t *testing.T) {
 		s, err := Open(t.Context(), parsed.String(), Options{MaxConns: 2})
 		require.NoError(t, err)
 
-		account := newcomer(mode)
-		account.Firstname, account.City = text("Zoë 🙂 "+mode), text(`back\slash`)
-		create(t, s, account)
+		account := newAccountNamed(mode)
+		account.Firstname, account.City = stringPtr("Zoë 🙂 "+mode), stringPtr(`back\slash`)
+		createAccount(t, s, account)
 		privates, err := s.Privates(t.Context(), []string{account.CognitoID})
 		require.NoError(t, err)
 		require.Equal(t, `back\slash`, *privates[0].City)

@@ -82,7 +82,7 @@ func TestIdleConnectionsLost(t *testing.T) {
 	t.Parallel()
 	p := newProxy(t, testdb.New(t))
 	s := openThrough(t, p, Options{MaxConns: 16})
-	s.pool.rest = 0
+	s.pool.checkIdleAfter = 0
 	p.loseAll()
 	began := time.Now()
 	require.NoError(t, read(t.Context(), s))

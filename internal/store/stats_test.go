@@ -12,7 +12,7 @@ import (
 )
 
 // damages are the ways in which counts can be wrong, done to the graph a>b b>c c>a a>c.
-var damages = []struct {
+var countDamages = []struct {
 	name, sql string
 	want      []store.Drift
 }{
@@ -65,7 +65,7 @@ var damages = []struct {
 
 func TestStats(t *testing.T) {
 	t.Parallel()
-	for _, test := range damages {
+	for _, test := range countDamages {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			url := testdb.New(t)

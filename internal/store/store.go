@@ -16,7 +16,7 @@ type Options struct {
 	MaxFollowBatch int   // follows that are written together at most, default 128; 1: each by itself, for comparison
 	// Repaired, unless nil, is told of each user whose counts had been wrong and were repaired because they stood in the way of a
 	// change of follows. It is called by many goroutines at once.
-	Repaired func(context.Context, Drift)
+	OnRepair func(context.Context, Drift)
 	Observer observe.Observer // is told of statements, and of follows that are written together; nil: nobody is
 }
 
@@ -29,8 +29,8 @@ const (
 type Store struct {
 	pool      *connections
 	client    *ent.Client // on the pool
-	repaired  func(context.Context, Drift)
-	follows   groupCommit[model.FollowKey, followed]
+	onRepair  func(context.Context, Drift)
+	follows   groupCommit[model.FollowKey, followResult]
 	unfollows groupCommit[model.FollowKey, model.FollowChange]
 }
 
@@ -48,15 +48,17 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	store := &Store{pool: pool, client: newClient(pool.Pool), repaired: opts.Repaired}
-	store.follows.most, store.follows.write = opts.MaxFollowBatch, store.writeFollows
-	store.unfollows.most, store.unfollows.write = opts.MaxFollowBatch, store.writeUnfollows
+	store := &Store{pool: pool, client: newClient(pool.Pool), onRepair: opts.OnRepair}
+	store.follows.maxKeys, store.follows.write = opts.MaxFollowBatch, store.writeFollows
+	store.unfollows.maxKeys, store.unfollows.write = opts.MaxFollowBatch, store.writeUnfollows
 	store.follows.name, store.follows.observer = "follow", opts.Observer
 	store.unfollows.name, store.unfollows.observer = "unfollow", opts.Observer
-	store.follows.lanes, store.follows.locks = lanes(opts.MaxConns), followLocks
-	store.unfollows.lanes, store.unfollows.locks = lanes(opts.MaxConns), followLocks
-	store.follows.look = func(ctx context.Context, names []string) (lockState, error) { return store.look(ctx, names, true) }
-	store.unfollows.look = func(ctx context.Context, names []string) (lockState, error) { return store.look(ctx, names, false) }
+	store.follows.concurrency, store.follows.lockNames = followConcurrency(opts.MaxConns), followLocks
+	store.unfollows.concurrency, store.unfollows.lockNames = followConcurrency(opts.MaxConns), followLocks
+	store.follows.readLocks = func(ctx context.Context, names []string) (lockState, error) { return store.readLocks(ctx, names, true) }
+	store.unfollows.readLocks = func(ctx context.Context, names []string) (lockState, error) {
+		return store.readLocks(ctx, names, false)
+	}
 	if err := store.connect(ctx); err != nil {
 		store.Close()
 		return nil, connection.Cause(err) // not UNAVAILABLE where to try again does not help
@@ -80,7 +82,7 @@ func (s *Store) connect(ctx context.Context) error {
 
 // lanes is how many statements may write follows at once, and as many unfollows: a quarter of the connections each, 4 at
 // most, so that reads always have some.
-func lanes(connections int32) int { return int(min(max(1, connections/4), 4)) }
+func followConcurrency(connections int32) int { return int(min(max(1, connections/4), 4)) }
 
 // Close waits for connections in use to be given back and closes the pool.
 func (s *Store) Close() {

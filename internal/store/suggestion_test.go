@@ -12,7 +12,7 @@ import (
 )
 
 // suggestions is what the town's graph in memory says.
-func (w *town) suggestions(id string) []model.SuggestionRank {
+func (w *fixtureGraph) suggestions(id string) []model.SuggestionRank {
 	mine := w.following(id)
 	counts := map[string]int{}
 	for _, followed := range mine {
@@ -36,7 +36,7 @@ func (w *town) suggestions(id string) []model.SuggestionRank {
 func TestSuggestions(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	w := newTown(t, s)
+	w := newFixtureGraph(t, s)
 	some := 0
 	for _, id := range slices.Concat(w.ids, []string{"nobody"}) {
 		want := w.suggestions(id)
@@ -71,7 +71,7 @@ func TestSuggestionsReach(t *testing.T) {
 		_, err := conn.Exec(t.Context(), sql)
 		require.NoError(t, err)
 	}
-	plan := explain(t, conn, "ANALYZE,", hotStatement{sql: suggestionsSQL, args: []any{"u7", int32(10), int32(suggestionReach)}})
+	plan := explain(t, conn, "ANALYZE,", hotStatement{sql: suggestionsSQL, args: []any{"u7", int32(10), int32(suggestionFanOut)}})
 	require.EqualValues(t, 10, plan.Rows)
 	looked, probed := 0.0, 0.0
 	for _, node := range plan.all() {
@@ -82,7 +82,7 @@ func TestSuggestionsReach(t *testing.T) {
 			probed += node.Loops
 		}
 	}
-	require.EqualValues(t, suggestionReach+suggestionReach*suggestionReach, looked)
+	require.EqualValues(t, suggestionFanOut+suggestionFanOut*suggestionFanOut, looked)
 	require.LessOrEqual(t, probed, 300.0)
 }
 

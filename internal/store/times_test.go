@@ -13,7 +13,7 @@ import (
 )
 
 // oddTimes are times that rows of another service may have, newest first, and as answers show them.
-var oddTimes = []struct{ stored, shown string }{
+var edgeTimes = []struct{ stored, shown string }{
 	{"infinity", "9999-12-31T23:59:59.999999Z"},
 	{"infinity", "9999-12-31T23:59:59.999999Z"},
 	{"294276-12-31 23:59:59.999999+00", "9999-12-31T23:59:59.999999Z"},
@@ -71,16 +71,16 @@ func TestOddTimes(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	var ids []string // newest first
-	for n, at := range oddTimes {
+	for n, at := range edgeTimes {
 		name := string(rune('a' + n))
-		create(t, s, newcomer(name))
+		createAccount(t, s, newAccountNamed(name))
 		ids = append(ids, "id-"+name)
 		execute(t, s, `UPDATE users SET created_at = $2::text::timestamptz, updated_at = $2::text::timestamptz, id = 100 - $3::int WHERE cognito_id = $1`, ids[n], at.stored, n)
 		execute(t, s, `INSERT INTO user_follow_stats (user_id, updated_at) VALUES ($1, $2::text::timestamptz)`, ids[n], at.stored)
 	}
-	create(t, s, newcomer("z"))
+	createAccount(t, s, newAccountNamed("z"))
 	execute(t, s, "UPDATE users SET created_at = '2000-01-01', id = 1 WHERE cognito_id = 'id-z'")
-	for n, at := range oddTimes {
+	for n, at := range edgeTimes {
 		execute(t, s, `INSERT INTO user_follows (id, follower_id, following_id, created_at) VALUES
 			(200 - 2 * $3::int, $1, 'id-z', $2::text::timestamptz), (199 - 2 * $3::int, 'id-z', $1, $2::text::timestamptz)`, ids[n], at.stored, n)
 	}
@@ -107,11 +107,11 @@ func TestOddTimes(t *testing.T) {
 					if at < 0 {
 						continue
 					}
-					require.Equal(t, oddTimes[at].shown, shownTime(edge.Node.CreatedAt))
-					require.Equal(t, oddTimes[at].shown, shownTime(edge.Node.UpdatedAt))
-					require.Equal(t, oddTimes[at].shown, shownTime(*edge.Node.Stats.UpdatedAt))
+					require.Equal(t, edgeTimes[at].shown, shownTime(edge.Node.CreatedAt))
+					require.Equal(t, edgeTimes[at].shown, shownTime(edge.Node.UpdatedAt))
+					require.Equal(t, edgeTimes[at].shown, shownTime(*edge.Node.Stats.UpdatedAt))
 					if test.key.Kind == page.Followers || test.key.Kind == page.Following {
-						require.Equal(t, oddTimes[at].shown, shownTime(edge.FollowedAt()))
+						require.Equal(t, edgeTimes[at].shown, shownTime(edge.FollowedAt()))
 					}
 				}
 				require.Equal(t, test.want, got, "%s by %d, backward %t", name, limit, backward)
@@ -125,7 +125,7 @@ func TestOddTimes(t *testing.T) {
 	ranks, err := s.Suggestions(t.Context(), ids[0], 10)
 	require.NoError(t, err)
 	require.Len(t, ranks, 10)
-	for n, at := range oddTimes {
+	for n, at := range edgeTimes {
 		require.Equal(t, at.shown, shownTime(between[0][n].FollowedAt))
 
 		// The account's own ways.
@@ -157,7 +157,7 @@ func TestOddTimes(t *testing.T) {
 func TestTimeParameter(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	for _, at := range oddTimes {
+	for _, at := range edgeTimes {
 		var stored []byte
 		require.NoError(t, s.pool.QueryRow(t.Context(), "SELECT timestamptz_send($1::text::timestamptz)", at.stored).Scan(&stored))
 		r := row{values: [][]byte{stored}}

@@ -21,12 +21,12 @@ type tracer struct {
 var _ pgx.BatchTracer = tracer{}
 
 // begun is a statement under way.
-type begun struct {
+type statementStart struct {
 	at   time.Time
 	text string
 }
 
-type begunKey struct{}
+type statementStartKey struct{}
 
 // isIdle tells whether nobody wants to know of the statements of ctx.
 func (t tracer) isIdle(ctx context.Context) bool { return t.observer == nil && meter.From(ctx) == nil }
@@ -35,11 +35,11 @@ func (t tracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.Trace
 	if t.isIdle(ctx) {
 		return ctx
 	}
-	return context.WithValue(ctx, begunKey{}, begun{time.Now(), data.SQL})
+	return context.WithValue(ctx, statementStartKey{}, statementStart{time.Now(), data.SQL})
 }
 
 func (t tracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryEndData) {
-	if b, ok := ctx.Value(begunKey{}).(begun); ok {
+	if b, ok := ctx.Value(statementStartKey{}).(statementStart); ok {
 		t.ended(ctx, b, data.Err)
 	}
 }
@@ -58,14 +58,14 @@ func (t tracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBat
 
 func (t tracer) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchQueryData) {
 	if turn, ok := ctx.Value(turnKey{}).(*time.Time); ok {
-		*turn = t.ended(ctx, begun{*turn, data.SQL}, data.Err)
+		*turn = t.ended(ctx, statementStart{*turn, data.SQL}, data.Err)
 	}
 }
 
 func (tracer) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
 
 // ended tells of a statement, and when it ended.
-func (t tracer) ended(ctx context.Context, b begun, err error) time.Time {
+func (t tracer) ended(ctx context.Context, b statementStart, err error) time.Time {
 	now := time.Now()
 	if m := meter.From(ctx); m != nil {
 		m.Add(now.Sub(b.at))

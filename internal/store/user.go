@@ -76,18 +76,18 @@ func userQueries(keys []model.UserKey) ([]query, []*model.User) {
 
 // userQuery looks the keys with these indexes up, by the columns that of makes of them, and files their users.
 func userQuery(statements map[bool]string, keys []model.UserKey, group []int, users []*model.User, of func([]model.UserKey) []any) query {
-	wanted, counts, details := make([]model.UserKey, len(group)), make([]bool, len(group)), false
+	groupKeys, counts, details := make([]model.UserKey, len(group)), make([]bool, len(group)), false
 	for i, index := range group {
 		key := keys[index]
 		details = details || key.Details
-		wanted[i], counts[i] = key, key.Counts
+		groupKeys[i], counts[i] = key, key.Counts
 	}
-	return query{statements[details], append(of(wanted), counts), func(ctx context.Context, rows pgx.Rows) error {
-		made := newAccounts(len(group))
+	return query{statements[details], append(of(groupKeys), counts), func(ctx context.Context, rows pgx.Rows) error {
+		reader := newUserReader(len(group))
 		return eachRow(ctx, rows, func(r *row) {
 			index := group[r.integer()-1]
-			id := made.keep(r.bytes())
-			users[index] = made.read(r, id, details, keys[index].Counts)
+			id := reader.keep(r.bytes())
+			users[index] = reader.read(r, id, details, keys[index].Counts)
 		})
 	}}
 }

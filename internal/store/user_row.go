@@ -7,7 +7,7 @@ import (
 )
 
 // account is a user with all that its fields point to, in one piece of memory.
-type account struct {
+type userStorage struct {
 	model.User
 	stats                       model.Stats
 	firstname, lastname, avatar string
@@ -15,68 +15,68 @@ type account struct {
 }
 
 // accounts makes the users of a statement's rows.
-type accounts struct {
-	texts
+type userReader struct {
+	stringArena
 	expected int // that are still to come, as a guess
-	free     []account
+	free     []userStorage
 }
 
 // The accounts that memory is taken for at once, and the bytes of an account's texts, as a guess.
 const (
-	mostAccounts = 256
-	accountTexts = 128
+	maxUsersAtOnce   = 256
+	textBytesPerUser = 128
 )
 
 // newAccounts prepares for about that many.
-func newAccounts(expected int) *accounts {
-	made := &accounts{expected: expected}
-	made.begin(min(expected*accountTexts, mostPiece))
-	return made
+func newUserReader(expected int) *userReader {
+	reader := &userReader{expected: expected}
+	reader.begin(min(expected*textBytesPerUser, maxBuffer))
+	return reader
 }
 
 // take is memory for one more.
-func (a *accounts) take() *account {
+func (a *userReader) take() *userStorage {
 	if len(a.free) == 0 {
-		a.free = make([]account, max(1, min(a.expected, mostAccounts)))
+		a.free = make([]userStorage, max(1, min(a.expected, maxUsersAtOnce)))
 	}
 	a.expected--
-	taken := &a.free[0]
+	next := &a.free[0]
 	a.free = a.free[1:]
-	return taken
+	return next
 }
 
 // read reads the account columns of a row (sql/account.sql), which are its last ones, and makes a user of them: with
 // details where the statement has them, with Stats where counts are wanted, zero where there is no row of counts; nil
 // where there is no account.
-func (a *accounts) read(r *row, id string, details, counts bool) *model.User {
+func (a *userReader) read(r *row, id string, details, counts bool) *model.User {
 	username := r.bytes()
 	if username == nil {
 		return nil
 	}
-	made := a.take()
-	made.CognitoID, made.Username = id, a.keep(username)
-	made.Firstname = a.optional(r.bytes(), &made.firstname)
-	made.Lastname = a.optional(r.bytes(), &made.lastname)
+	user := a.take()
+	user.CognitoID, user.Username = id, a.keep(username)
+	user.Firstname = a.optional(r.bytes(), &user.firstname)
+	user.Lastname = a.optional(r.bytes(), &user.lastname)
 	if details {
-		made.Avatar = a.optional(r.bytes(), &made.avatar)
-		made.Role = role(r.bytes())
-		made.CreatedAt, _ = r.time()
-		made.UpdatedAt, _ = r.time()
+		user.Avatar = a.optional(r.bytes(), &user.avatar)
+		user.Role = role(r.bytes())
+		user.CreatedAt, _ = r.time()
+		user.UpdatedAt, _ = r.time()
 	}
 	if !counts {
-		return &made.User
+		return &user.User
 	}
-	made.stats.FollowersCount, made.stats.FollowingsCount = int(r.integer()), int(r.integer())
+	user.stats.FollowersCount, user.stats.FollowingsCount = int(r.integer()), int(r.integer())
 	var changed bool
-	if made.changed, changed = r.time(); changed {
-		made.stats.UpdatedAt = &made.changed
+	if user.changed, changed = r.time(); changed {
+		user.stats.UpdatedAt = &user.changed
 	}
-	made.Stats = &made.stats
-	return &made.User
+	user.Stats = &user.stats
+	return &user.User
 }
 
 // optional keeps a text that may be null, at place.
-func (a *accounts) optional(text []byte, place *string) *string {
+func (a *userReader) optional(text []byte, place *string) *string {
 	if text == nil {
 		return nil
 	}

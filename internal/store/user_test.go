@@ -24,7 +24,7 @@ func statements(t *testing.T, do func(context.Context)) int {
 func TestUsers(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	w := newTown(t, s)
+	w := newFixtureGraph(t, s)
 	execute(t, s, "UPDATE users SET avatar = 'https://example.com/a', role = 'BROKER' WHERE cognito_id = 'c-0'")
 	keys := []model.UserKey{
 		{CognitoID: "c-0", Details: true, Counts: true},
@@ -72,7 +72,7 @@ func TestUserWithoutCounts(t *testing.T) {
 func TestUsersAndPages(t *testing.T) {
 	t.Parallel()
 	s := openOne(t, testdb.New(t))
-	w := newTown(t, s)
+	w := newFixtureGraph(t, s)
 	users := []model.UserKey{{CognitoID: "c-0", Counts: true}, {CognitoID: "nobody"}}
 	pages := []model.ConnectionKey{
 		{Kind: page.Followers, User: "c-0", Page: page.Request{Limit: 3}},
@@ -103,7 +103,7 @@ func TestUsersAndPages(t *testing.T) {
 }
 
 // named finds by a username what Users and AccountByUsername agree on: the username of the account, "" for none.
-func named(t *testing.T, s *Store, username string) string {
+func userNamed(t *testing.T, s *Store, username string) string {
 	t.Helper()
 	var users []*model.User
 	require.Equal(t, 1, statements(t, func(ctx context.Context) {
@@ -123,12 +123,12 @@ func named(t *testing.T, s *Store, username string) string {
 }
 
 // adopted are usernames as a database of the Python service may have them.
-var adopted = []string{"ada", "Bob", "bob", "BOB", "Jose\u0301", "ÉMILE", "Иван", "ИВАН", "straße"}
+var adoptedNames = []string{"ada", "Bob", "bob", "BOB", "Jose\u0301", "ÉMILE", "Иван", "ИВАН", "straße"}
 
 func TestUsersByUsername(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	adopt(t, s, adopted...)
+	adoptUsers(t, s, adoptedNames...)
 	for given, want := range map[string]string{
 		"ada": "ada", "Ada": "ada", "ADA": "ada", "aDa": "ada", "adas": "", "ad": "",
 		"bob": "bob", "Bob": "Bob", "BOB": "BOB",
@@ -144,7 +144,7 @@ func TestUsersByUsername(t *testing.T) {
 		"STRAßE": "straße",
 		"":       "", "%": "", "a\u200bda": "",
 	} {
-		require.Equal(t, want, named(t, s, given), "%+q", given)
+		require.Equal(t, want, userNamed(t, s, given), "%+q", given)
 	}
 	users, err := s.Users(t.Context(), []model.UserKey{{Username: "ADA"}, {Username: "ada"}, {Username: "Bob"}, {Username: "bOB"}})
 	require.NoError(t, err)
@@ -154,7 +154,7 @@ func TestUsersByUsername(t *testing.T) {
 }
 
 // adopt makes accounts as the Python service makes them: with usernames of any form, which are their Cognito ids too.
-func adopt(t *testing.T, s *Store, usernames ...string) {
+func adoptUsers(t *testing.T, s *Store, usernames ...string) {
 	t.Helper()
 	for _, name := range usernames {
 		execute(t, s, `INSERT INTO users (cognito_id, username, phone_number, password_hash, email)
@@ -168,13 +168,13 @@ func TestLocaleC(t *testing.T) {
 	s, err := Open(t.Context(), testdb.NewInC(t), Options{})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
-	adopt(t, s, "admin", "IRIS", "ÉMILE", "josé")
+	adoptUsers(t, s, "admin", "IRIS", "ÉMILE", "josé")
 	require.Zero(t, count(t, s, `SELECT count(*) FROM users WHERE lower(username) = 'émile'`))
 	for given, want := range map[string]string{
 		"admin": "admin", "ADMIN": "admin", "AdMiN": "admin", "iris": "IRIS", "IriS": "IRIS",
 		"émile": "ÉMILE", "Émile": "ÉMILE", "JOSÉ": "josé", "josÉ": "josé",
 	} {
-		require.Equal(t, want, named(t, s, given), given)
+		require.Equal(t, want, userNamed(t, s, given), given)
 	}
 }
 

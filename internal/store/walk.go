@@ -52,45 +52,45 @@ func (w walk) statement(keys []model.ConnectionKey) (string, []any) {
 }
 
 // maxExpected bounds the edges that memory is taken for before they come: lists may be shorter than their pages.
-const maxExpected = 2048
+const maxExpectedEdges = 2048
 
 // edges gathers the rows of the walk's statement by their key, with the accounts that the keys want. Rows come key by
 // key and within a key in the order of its index: a LATERAL can only be joined by a nested loop.
 func (w walk) edges(ctx context.Context, rows pgx.Rows, keys []model.ConnectionKey) ([][]model.Edge, error) {
-	expected := 0
+	expectedEdges := 0
 	for _, key := range keys {
-		expected += key.Page.Fetch()
+		expectedEdges += key.Page.Fetch()
 	}
-	expected = min(expected, maxExpected)
-	all := make([]model.Edge, 0, expected) // of all keys: one piece of memory, not one for each
+	expectedEdges = min(expectedEdges, maxExpectedEdges)
+	all := make([]model.Edge, 0, expectedEdges) // of all keys: one piece of memory, not one for each
 	ends := make([]int, len(keys))
-	made := newAccounts(expected)
+	users := newUserReader(expectedEdges)
 	err := eachRow(ctx, rows, func(r *row) {
 		ordinal := r.integer() - 1
-		edge := model.Edge{UserID: made.keep(r.bytes()), Position: w.position(r, made)}
-		edge.Node = made.read(r, edge.UserID, w.details, keys[ordinal].Select.Counts)
+		edge := model.Edge{UserID: users.keep(r.bytes()), Position: w.position(r, users)}
+		edge.Node = users.read(r, edge.UserID, w.details, keys[ordinal].Select.Counts)
 		all = append(all, edge)
 		ends[ordinal] = len(all)
 	})
-	found, start := make([][]model.Edge, len(keys)), 0
+	pages, start := make([][]model.Edge, len(keys)), 0
 	for i, end := range ends {
 		if end > start {
-			found[i] = all[start:end:end]
+			pages[i] = all[start:end:end]
 			start = end
 		}
 	}
-	return found, err
+	return pages, err
 }
 
 // position reads the columns of a row that say where it stands.
-func (w walk) position(r *row, made *accounts) page.Cursor {
+func (w walk) position(r *row, users *userReader) page.Cursor {
 	position := page.Cursor{Kind: w.kind, List: w.list}
 	switch w.kind {
 	case page.Search:
 		position.List = uint8(r.integer())
-		position.Text = made.keep(r.bytes())
+		position.Text = users.keep(r.bytes())
 	case page.UsersAToZ, page.UsersZToA:
-		position.Text = made.keep(r.bytes())
+		position.Text = users.keep(r.bytes())
 	default:
 		at, _ := r.timestamp()
 		position.At = at.UnixMicro()

@@ -14,15 +14,15 @@ var errSilent = errors.New("the connection to the database was silent, and was g
 
 // link is a connection to the database below TLS and the protocol. It knows since when it has been waiting for the other
 // end, and can be given up: then everything that uses it fails at once, closing included.
-type link struct {
+type watchedConn struct {
 	net.Conn
-	links *links
-	to    endpoint
+	watcher *connWatcher
+	to      endpoint
 
 	reading, writing atomic.Int64 // since when, in nanoseconds since 1970; 0: not
 	ready            atomic.Bool  // signed in
-	gone             atomic.Bool  // given up
-	broken           atomic.Bool  // was found to be of no use
+	givenUp          atomic.Bool  // given up
+	reportedBroken   atomic.Bool  // was found to be of no use
 
 	mu      sync.Mutex // makes giving up and setting a deadline one step each
 	session session    // set before the link is watched, never again
@@ -34,7 +34,7 @@ type link struct {
 }
 
 // establish lifts the deadline for connecting and has the link watched.
-func (l *link) establish(s session) error {
+func (l *watchedConn) establish(s session) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.session = s
@@ -42,59 +42,61 @@ func (l *link) establish(s session) error {
 		return err
 	}
 	l.ready.Store(true)
-	l.links.add(l)
+	l.watcher.add(l)
 	return nil
 }
 
 // Read reads; it notes that it waits meanwhile.
-func (l *link) Read(p []byte) (int, error) {
-	if l.gone.Load() {
+func (l *watchedConn) Read(p []byte) (int, error) {
+	if l.givenUp.Load() {
 		return 0, errSilent
 	}
 	l.reading.Store(time.Now().UnixNano())
 	n, err := l.Conn.Read(p)
 	l.reading.Store(0)
-	return n, l.judge(err)
+	return n, l.handleError(err)
 }
 
 // Write writes; it notes that it waits meanwhile.
-func (l *link) Write(p []byte) (int, error) {
-	if l.gone.Load() {
+func (l *watchedConn) Write(p []byte) (int, error) {
+	if l.givenUp.Load() {
 		return 0, errSilent
 	}
 	l.writing.Store(time.Now().UnixNano())
 	n, err := l.Conn.Write(p)
 	l.writing.Store(0)
-	return n, l.judge(err)
+	return n, l.handleError(err)
 }
 
 // judge looks at the error of a read or write. Once a connection is ready, only the end of a context gives it a deadline:
 // the statement was to be canceled, and there was no answer to that.
-func (l *link) judge(err error) error {
+func (l *watchedConn) handleError(err error) error {
 	if err == nil || !l.ready.Load() {
 		return err
 	}
-	if l.gone.Load() {
+	if l.givenUp.Load() {
 		err = errSilent
 	} else if errors.Is(err, os.ErrDeadlineExceeded) {
 		l.giveUp()
 	}
-	if !l.broken.Swap(true) {
-		l.links.broke()
+	if !l.reportedBroken.Swap(true) {
+		l.watcher.onBroken()
 	}
 	return err
 }
 
 // SetDeadline sets a deadline, closeTimeout from now at most: pgx gives a connection that it closes 15 s.
-func (l *link) SetDeadline(t time.Time) error { return l.limited(t, l.Conn.SetDeadline) }
+func (l *watchedConn) SetDeadline(t time.Time) error { return l.limited(t, l.Conn.SetDeadline) }
 
 // SetWriteDeadline sets a deadline as SetDeadline does.
-func (l *link) SetWriteDeadline(t time.Time) error { return l.limited(t, l.Conn.SetWriteDeadline) }
+func (l *watchedConn) SetWriteDeadline(t time.Time) error {
+	return l.limited(t, l.Conn.SetWriteDeadline)
+}
 
-func (l *link) limited(t time.Time, set func(time.Time) error) error {
+func (l *watchedConn) limited(t time.Time, set func(time.Time) error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.gone.Load() {
+	if l.givenUp.Load() {
 		return nil
 	}
 	if latest := time.Now().Add(closeTimeout); l.ready.Load() && t.After(latest) {
@@ -104,30 +106,30 @@ func (l *link) limited(t time.Time, set func(time.Time) error) error {
 }
 
 // RemoteAddr is where a statement can be canceled: nowhere once the link was given up.
-func (l *link) RemoteAddr() net.Addr {
-	if l.gone.Load() {
+func (l *watchedConn) RemoteAddr() net.Addr {
+	if l.givenUp.Load() {
 		return &net.UnixAddr{Net: nowhere}
 	}
 	return l.Conn.RemoteAddr()
 }
 
 // Close closes the connection.
-func (l *link) Close() error {
-	l.links.remove(l)
+func (l *watchedConn) Close() error {
+	l.watcher.remove(l)
 	return l.Conn.Close()
 }
 
 // giveUp ends all waits on the link. It does not close it: whoever uses it does.
-func (l *link) giveUp() {
+func (l *watchedConn) giveUp() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.gone.Swap(true) {
+	if !l.givenUp.Swap(true) {
 		_ = l.Conn.SetDeadline(time.Unix(1, 0)) // fails where it is closed
 	}
 }
 
 // waiting is since when the link has been waiting for the other end, in nanoseconds since 1970; 0 where it is not.
-func (l *link) waiting() int64 {
+func (l *watchedConn) waiting() int64 {
 	reading, writing := l.reading.Load(), l.writing.Load()
 	if reading == 0 || writing != 0 && writing < reading {
 		return writing

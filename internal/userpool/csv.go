@@ -66,9 +66,9 @@ func newTable(r *Reader) (*table, error) {
 	case isExport && t.mapping:
 		return nil, errors.New("the header has both sub and cognito_id: leave one of them out")
 	case !isExport && !t.mapping:
-		return nil, fmt.Errorf("the header has no column sub or cognito_id, and is no JSON: it has %s", found(header))
+		return nil, fmt.Errorf("the header has no column sub or cognito_id, and is no JSON: it has %s", describeHeader(header))
 	case !slices.ContainsFunc([]string{"username", "phone_number", "email", "id"}, func(name string) bool { return t.has(name) }):
-		return nil, fmt.Errorf("the header has no column that names accounts (username, phone_number, email or id): it has %s", found(header))
+		return nil, fmt.Errorf("the header has no column that names accounts (username, phone_number, email or id): it has %s", describeHeader(header))
 	}
 	r.source.done(r.source.read)
 	return t, nil
@@ -104,7 +104,7 @@ func (t *table) locate(header, alternatives []string) error {
 }
 
 // found lists a header's columns for an error message, of a message's length.
-func found(header []string) string {
+func describeHeader(header []string) string {
 	const most, longest = 12, 40
 	shown := make([]string, 0, most+1)
 	for i, field := range header {

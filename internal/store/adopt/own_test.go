@@ -28,7 +28,7 @@ func watchedStore(t *testing.T, statements string) (*store.Store, string) {
 	exec(t, conn, `INSERT INTO users (cognito_id, username, phone_number, password_hash) SELECT 'u' || n, 'u' || n, '+' || n, 'hash' FROM generate_series(0, 7) n`)
 	keepCounts(t, url)
 	keepAccounts(t, conn)
-	db, err := store.Open(t.Context(), url, store.Options{Repaired: func(_ context.Context, d store.Drift) { t.Errorf("repaired: %s", d) }})
+	db, err := store.Open(t.Context(), url, store.Options{OnRepair: func(_ context.Context, d store.Drift) { t.Errorf("repaired: %s", d) }})
 	require.NoError(t, err)
 	t.Cleanup(db.Close)
 	return db, url

@@ -53,7 +53,7 @@ func show(t *testing.T, conn *pgx.Conn, setting string) (value string) {
 }
 
 // odd are settings that a database, a role or an address may have, and what holds all the same.
-var odd = map[string][2]string{
+var unusualSettings = map[string][2]string{
 	"client_encoding":               {"LATIN1", "UTF8"},
 	"DateStyle":                     {"German, DMY", "ISO, MDY"},
 	"TimeZone":                      {"Asia/Kathmandu", "UTC"},
@@ -73,13 +73,13 @@ func TestSettings(t *testing.T) {
 	require.NoError(t, err)
 	name := pgx.Identifier{strings.TrimPrefix(parsed.Path, "/")}.Sanitize()
 	address := map[string]string{}
-	for setting, values := range odd {
+	for setting, values := range unusualSettings {
 		execute(t, database, "ALTER DATABASE "+name+" SET "+setting+" TO '"+values[0]+"'")
 		address[strings.ToLower(setting)] = values[0]
 	}
 	for way, databaseURL := range map[string]string{"of the database": database, "of the address": with(t, database, address)} {
 		conn := connect(t, databaseURL)
-		for setting, values := range odd {
+		for setting, values := range unusualSettings {
 			require.Equal(t, values[1], show(t, conn, setting), "%s, %s", setting, way)
 		}
 	}
