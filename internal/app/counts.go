@@ -30,10 +30,10 @@ const (
 )
 
 // strays is what was counted last; nil before the first time.
-type strays struct{ last atomic.Pointer[store.Strays] }
+type strays struct{ last atomic.Pointer[store.AdoptionCounts] }
 
 // value returns a figure of the last count, not a number before the first one.
-func (s *strays) value(of func(*store.Strays) int64) func() float64 {
+func (s *strays) value(of func(*store.AdoptionCounts) int64) func() float64 {
 	return func() float64 {
 		if last := s.last.Load(); last != nil {
 			return float64(of(last))
@@ -65,7 +65,7 @@ func startCounting(ctx context.Context, opened *store.Store, log *slog.Logger, c
 func (s *strays) count(ctx context.Context, opened *store.Store, log *slog.Logger) {
 	limited, cancel := context.WithTimeout(ctx, strayTimeout)
 	defer cancel()
-	found, err := opened.Strays(limited)
+	found, err := opened.AdoptionCounts(limited)
 	switch {
 	case err == nil:
 		s.last.Store(&found)

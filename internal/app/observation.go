@@ -151,18 +151,18 @@ func (o *observation) askCounts(ctx context.Context, opened *store.Store, repair
 	m.Counter("counts_repaired_total", "Users whose counts were wrong and were repaired, because they stood in the way of a change of follows.", nil,
 		func() float64 { return float64(repaired.done.Load()) })
 	m.Gauge("accounts_unlinked", "Accounts whose Cognito id is made up.", nil,
-		counted.value(func(s *store.Strays) int64 { return s.Unlinked }))
+		counted.value(func(s *store.AdoptionCounts) int64 { return s.Unlinked }))
 	const withoutAccount = "Follows of which this end has no account."
 	m.Gauge("follows_without_account", withoutAccount, map[string]string{"end": "follower"},
-		counted.value(func(s *store.Strays) int64 { return s.UnknownFollowers }))
+		counted.value(func(s *store.AdoptionCounts) int64 { return s.UnknownFollowers }))
 	m.Gauge("follows_without_account", withoutAccount, map[string]string{"end": "following"},
-		counted.value(func(s *store.Strays) int64 { return s.UnknownFollowing }))
+		counted.value(func(s *store.AdoptionCounts) int64 { return s.UnknownFollowing }))
 	const foreign = "Statements by which other programs have written, during an adoption, rolled back ones included; of passwords: each that they changed."
-	for what, of := range map[string]func(*store.Strays) int64{
-		"follows":   func(s *store.Strays) int64 { return s.Foreign.Follows },
-		"counts":    func(s *store.Strays) int64 { return s.Foreign.Counts },
-		"accounts":  func(s *store.Strays) int64 { return s.Foreign.Users },
-		"passwords": func(s *store.Strays) int64 { return s.Foreign.Passwords },
+	for what, of := range map[string]func(*store.AdoptionCounts) int64{
+		"follows":   func(s *store.AdoptionCounts) int64 { return s.Foreign.Follows },
+		"counts":    func(s *store.AdoptionCounts) int64 { return s.Foreign.Counts },
+		"accounts":  func(s *store.AdoptionCounts) int64 { return s.Foreign.Users },
+		"passwords": func(s *store.AdoptionCounts) int64 { return s.Foreign.Passwords },
 	} {
 		m.Counter("foreign_writes_total", foreign, map[string]string{"what": what}, counted.value(of))
 	}
