@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // plainTypes are SQLAlchemy's classes for types that have no modifier.
@@ -133,12 +131,4 @@ func quoted(names []string) string {
 		all = append(all, strconv.Quote(name))
 	}
 	return strings.Join(all, ", ")
-}
-
-// identifier is a name as PostgreSQL words it in a definition: quoted only where it must be.
-func identifier(name string) string {
-	if regexp.MustCompile(`^[a-z_][a-z0-9_$]*$`).MatchString(name) {
-		return name
-	}
-	return pgx.Identifier{name}.Sanitize()
 }

@@ -3,11 +3,8 @@ package adopt
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"followgraph/internal/wording"
 )
@@ -116,11 +113,6 @@ func (c *checker) checkCounts(ctx context.Context) error {
 	return nil
 }
 
-// template is the SQL of a file with the names of the three tables put in.
-func (c *checker) template(name string) string {
-	return strings.NewReplacer("__USERS__", c.name(UsersTable), "__FOLLOWS__", c.name(FollowsTable), "__STATS__", c.name(StatsTable)).Replace(statement(name))
-}
-
 // checkLetterCase counts accounts whose names differ in case alone.
 func (c *checker) checkLetterCase(ctx context.Context) error {
 	for _, column := range []string{"username", "email"} {
@@ -135,82 +127,6 @@ func (c *checker) checkLetterCase(ctx context.Context) error {
 			c.add(Finding{Kind: Notes, Code: "letter-case", Number: accounts, IDs: ids, What: fmt.Sprintf(
 				"The %ss of %d accounts differ from another account's in case alone: they stay, and are found by exactly their own; new ones must differ in more", column, accounts)})
 		}
-	}
-	return nil
-}
-
-// maxPhoneNumbers bounds how many numbers are parsed, which takes some microseconds each.
-const maxPhoneNumbers = 200000
-
-// checkPhoneNumbers looks at numbers that are not in the form of E.164, and tells ids alone.
-func (c *checker) checkPhoneNumbers(ctx context.Context) error {
-	if c.options.ParsePhoneNumber == nil {
-		return nil
-	}
-	byNumber := map[string][]int64{}
-	var readable, unreadable int64
-	var someUnreadable []int64
-	total := int64(0)
-	counted, err := c.query(ctx, "read phone numbers", c.template("check_phone_numbers"), []any{maxPhoneNumbers}, func(rows pgx.Rows) error {
-		var id int64
-		var number string
-		_, err := pgx.ForEachRow(rows, []any{&id, &number, &total}, func() error {
-			parsed, err := c.options.ParsePhoneNumber(number)
-			if err != nil {
-				if unreadable++; len(someUnreadable) < maxIDs {
-					someUnreadable = append(someUnreadable, id)
-				}
-				return nil
-			}
-			readable++
-			byNumber[parsed] = append(byNumber[parsed], id)
-			return nil
-		})
-		return err
-	})
-	if err != nil || !counted || total == 0 {
-		return err
-	}
-	more := ""
-	if total > maxPhoneNumbers {
-		more = fmt.Sprintf(" (of the first %d)", maxPhoneNumbers)
-	}
-	c.add(Finding{Kind: Notes, Code: "phone-form", Number: total, What: fmt.Sprintf(
-		"The phone numbers of %s are not in the form of E.164; they stay as they are. %d can be read as a number%s, %d cannot", wording.Count(total, "account"), readable, more, unreadable), IDs: someUnreadable})
-	return c.checkPhoneCollisions(ctx, byNumber)
-}
-
-// checkPhoneCollisions finds numbers that several accounts have once they are in the form of E.164.
-func (c *checker) checkPhoneCollisions(ctx context.Context, byNumber map[string][]int64) error {
-	numbers := sorted(byNumber)
-	counted, err := c.query(ctx, "compare phone numbers", fmt.Sprintf(`SELECT id, phone_number FROM %s WHERE phone_number = ANY ($1)`, c.name(UsersTable)), []any{numbers}, func(rows pgx.Rows) error {
-		var id int64
-		var number string
-		_, err := pgx.ForEachRow(rows, []any{&id, &number}, func() error {
-			byNumber[number] = append(byNumber[number], id)
-			return nil
-		})
-		return err
-	})
-	if err != nil || !counted {
-		return err
-	}
-	var accounts, shared int64
-	var ids []int64
-	for _, number := range numbers {
-		of := byNumber[number]
-		slices.Sort(of)
-		if of = slices.Compact(of); len(of) > 1 {
-			shared++
-			accounts += int64(len(of))
-			if len(ids)+len(of) <= maxIDs {
-				ids = append(ids, of...)
-			}
-		}
-	}
-	if shared > 0 {
-		c.add(Finding{Kind: Notes, Code: "phone-collision", Number: accounts, IDs: ids, What: fmt.Sprintf(
-			"%d accounts share %s in the form of E.164: `followgraph adopt link` cannot tell them apart by it", accounts, wording.Count(shared, "phone number"))})
 	}
 	return nil
 }

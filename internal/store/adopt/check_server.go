@@ -3,7 +3,6 @@ package adopt
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -100,112 +99,17 @@ func (c *checker) checkPublication(table *Table, publication Publication) {
 	}
 }
 
-// checkAccess looks at what the role may do, and at what it has to give others again.
-func (c *checker) checkAccess() {
-	role := c.shape.Role
-	if !role.CreateSchema {
-		c.blocks("create-on-database", fmt.Sprintf("The role %s may not create schemas in the database, which the adoption and the history of migrations need", role.Name),
-			fmt.Sprintf("GRANT CREATE ON DATABASE %s TO %s", quote(c.shape.Server.Database), quote(role.Name)))
-	}
-	if at := slices.IndexFunc(c.shape.Candidates, func(x Candidate) bool { return x.Schema == c.shape.Schema }); at >= 0 && !c.shape.Candidates[at].Create {
-		c.blocks("create-on-schema", fmt.Sprintf("The role %s may not create objects in the schema %s", role.Name, c.shape.Schema),
-			fmt.Sprintf("GRANT USAGE, CREATE ON SCHEMA %s TO %s", quote(c.shape.Schema), quote(role.Name)))
-	}
-	foreign := map[string][]string{}
-	own := func(what, owner string, isOwner bool) {
-		if !isOwner {
-			foreign[owner] = append(foreign[owner], what)
+// checkSessions finds transactions for which every lock would have to wait.
+func (c *checker) checkSessions(ctx context.Context) error {
+	_, err := c.query(ctx, "look for long transactions", statement("check_sessions"), nil, func(rows pgx.Rows) error {
+		for rows.Next() {
+			var what, seconds string
+			if err := rows.Scan(&what, &seconds); err != nil {
+				return err
+			}
+			c.notes("long-transaction", fmt.Sprintf("%s has had a transaction open for %s: prepare and switch wait for it wherever it holds a lock on the tables", what, seconds))
 		}
-	}
-	owners := map[string]bool{}
-	for _, table := range c.shape.Tables() {
-		owners[table.Owner] = true
-		own(table.Name, table.Owner, table.IsOwner)
-		for _, sequence := range table.Sequences {
-			own("sequence "+sequence.Name, sequence.Owner, sequence.IsOwner)
-		}
-		c.noteGrants(table)
-	}
-	if enum := c.shape.RoleEnum; enum != nil {
-		own("type "+enum.Name, enum.Owner, enum.IsOwner)
-	}
-	for _, key := range c.shape.Referencing {
-		own(key.Schema+"."+key.Table, key.TableOwner, key.IsOwner)
-	}
-	for _, dependent := range c.shape.Dependents {
-		if dependent.Owner != "" {
-			own(dependent.Kind+" "+dependent.Identity, dependent.Owner, dependent.IsOwner)
-		}
-	}
-	for _, owner := range sorted(foreign) {
-		things := slices.Compact(foreign[owner])
-		c.blocks("owner", fmt.Sprintf("The role %s does not have the rights of %s, who owns %s", role.Name, owner, strings.Join(things, ", ")),
-			fmt.Sprintf("GRANT %s TO %s", quote(owner), quote(role.Name)))
-	}
-	if others := slices.DeleteFunc(sorted(owners), func(owner string) bool { return owner == role.Name }); role.Superuser && len(others) > 0 {
-		c.notes("superuser", fmt.Sprintf("The role %s is a superuser: its triggers write the tables with all its rights until `finish`, and %s, who may add triggers of their own, could make use of them. "+
-			"Prepare the move as the owner of the tables where that role is not trusted like a superuser", role.Name, strings.Join(others, ", ")))
-	}
-	if len(owners) > 1 {
-		c.notes("owners", fmt.Sprintf("The tables have different owners (%s), who keep them", strings.Join(sorted(owners), ", ")))
-	}
-}
-
-// checkOwners looks whether the owners may own what is made again in their name: unless a superuser gives it to them,
-// PostgreSQL asks that they may create objects in the schema.
-func (c *checker) checkOwners(ctx context.Context) error {
-	if c.shape.Role.Superuser {
 		return nil
-	}
-	var owners, schemas []string
-	add := func(owner, schema string) {
-		if owner != "" && owner != c.shape.Role.Name {
-			owners, schemas = append(owners, owner), append(schemas, schema)
-		}
-	}
-	for _, table := range c.shape.Tables() {
-		add(table.Owner, table.Schema)
-	}
-	if enum := c.shape.RoleEnum; enum != nil {
-		add(enum.Owner, enum.Schema)
-	}
-	for _, dependent := range c.shape.Dependents {
-		add(dependent.Owner, dependent.Schema)
-	}
-	_, err := c.query(ctx, "look at the rights of owners", `SELECT DISTINCT owner, schema FROM unnest($1::text[], $2::text[]) AS o (owner, schema)
-		WHERE NOT has_schema_privilege(owner::name, schema, 'CREATE') ORDER BY 1, 2`, []any{owners, schemas}, func(rows pgx.Rows) error {
-		var owner, schema string
-		_, err := pgx.ForEachRow(rows, []any{&owner, &schema}, func() error {
-			c.blocks("owner-create", fmt.Sprintf("The role %s owns tables, types or views of schema %s, but may not create objects in it, so that it cannot be given those that the switch makes", owner, schema),
-				fmt.Sprintf("GRANT CREATE ON SCHEMA %s TO %s", quote(schema), quote(owner)))
-			return nil
-		})
-		return err
 	})
 	return err
-}
-
-// noteGrants says which roles have rights on a table: they keep them.
-func (c *checker) noteGrants(table *Table) {
-	grantees := map[string]bool{}
-	acls := slices.Clone(table.ACL)
-	for _, column := range table.Columns {
-		acls = append(acls, column.ACL...)
-	}
-	for _, item := range acls {
-		// An item is grantee=privileges/grantor, with an empty grantee for PUBLIC.
-		grantee, _, _ := strings.Cut(item, "=")
-		grantee = strings.Trim(grantee, `"`)
-		switch grantee {
-		case table.Owner:
-		case "":
-			grantees["PUBLIC"] = true
-		default:
-			grantees[grantee] = true
-		}
-	}
-	if len(grantees) > 0 {
-		c.add(Finding{Kind: Notes, Code: "grants", Number: int64(len(grantees)),
-			What: fmt.Sprintf("Roles with rights on %s keep them: %s", table.Name, strings.Join(sorted(grantees), ", "))})
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -231,4 +232,59 @@ func (m *mover) validate(ctx context.Context, a *adoption) error {
 		}
 	}
 	return nil
+}
+
+// exchange locks the tables, catches up for the last time, and has finish do the rest.
+func (m *mover) exchange(ctx context.Context, a *adoption, out, in string, jobs []job, finish func(pgx.Tx, *exchange, time.Time) error) error {
+	// The tables to lock, to find who has them for long.
+	var tables []string
+	err := m.do(ctx, func(tx pgx.Tx) error {
+		shape, err := shapeIn(ctx, tx, a.Schema)
+		if err != nil {
+			return err
+		}
+		x, err := readExchange(ctx, tx, shape, out, in)
+		if err != nil {
+			return err
+		}
+		tables = x.tables()
+		for _, dependent := range x.remade() {
+			if dependent.Kind == KindView || dependent.Kind == KindMatView {
+				tables = append(tables, name(dependent.Schema, dependent.Name))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	// What has changed meanwhile is caught up with before each attempt, so that little is left to do under the lock.
+	catchUp := func() error {
+		for i := range jobs {
+			if err := m.run(ctx, &jobs[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return m.locker.run(ctx, "exchange the tables", tables, catchUp, func(tx pgx.Tx) error {
+		shape, err := shapeIn(ctx, tx, a.Schema)
+		if err != nil {
+			return err
+		}
+		x, err := readExchange(ctx, tx, shape, out, in)
+		if err != nil {
+			return err
+		}
+		began := time.Now()
+		if err := x.begin(ctx, tx, m.locker); err != nil {
+			return err
+		}
+		for i := range jobs {
+			if _, err := jobs[i].apply(ctx, tx, everything); err != nil {
+				return err
+			}
+		}
+		return finish(tx, x, began)
+	})
 }

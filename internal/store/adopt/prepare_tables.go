@@ -159,13 +159,6 @@ func optionsSQL(old *Table, table string) []string {
 	return statements
 }
 
-func commentSQL(object string, comment *string) []string {
-	if comment == nil {
-		return nil
-	}
-	return []string{`COMMENT ON ` + object + ` IS ` + literal(*comment)}
-}
-
 // ownIndex reports whether an index of the old table is the team's own. It is not where the new table has one of its name,
 // or one that begins with the same columns.
 func ownIndex(index Index, made *Table) bool {

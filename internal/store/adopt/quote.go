@@ -52,3 +52,11 @@ xmlserialize xmltable`) {
 	}
 	return words
 }()
+
+// identifier is a name as PostgreSQL words it in a definition: quoted only where it must be.
+func identifier(name string) string {
+	if regexp.MustCompile(`^[a-z_][a-z0-9_$]*$`).MatchString(name) {
+		return name
+	}
+	return pgx.Identifier{name}.Sanitize()
+}

@@ -84,61 +84,6 @@ func (m *mover) switchOver(ctx context.Context, a *adoption) (time.Duration, err
 	}
 }
 
-// exchange locks the tables, catches up for the last time, and has finish do the rest.
-func (m *mover) exchange(ctx context.Context, a *adoption, out, in string, jobs []job, finish func(pgx.Tx, *exchange, time.Time) error) error {
-	// The tables to lock, to find who has them for long.
-	var tables []string
-	err := m.do(ctx, func(tx pgx.Tx) error {
-		shape, err := shapeIn(ctx, tx, a.Schema)
-		if err != nil {
-			return err
-		}
-		x, err := readExchange(ctx, tx, shape, out, in)
-		if err != nil {
-			return err
-		}
-		tables = x.tables()
-		for _, dependent := range x.remade() {
-			if dependent.Kind == KindView || dependent.Kind == KindMatView {
-				tables = append(tables, name(dependent.Schema, dependent.Name))
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	// What has changed meanwhile is caught up with before each attempt, so that little is left to do under the lock.
-	catchUp := func() error {
-		for i := range jobs {
-			if err := m.run(ctx, &jobs[i]); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	return m.locker.run(ctx, "exchange the tables", tables, catchUp, func(tx pgx.Tx) error {
-		shape, err := shapeIn(ctx, tx, a.Schema)
-		if err != nil {
-			return err
-		}
-		x, err := readExchange(ctx, tx, shape, out, in)
-		if err != nil {
-			return err
-		}
-		began := time.Now()
-		if err := x.begin(ctx, tx, m.locker); err != nil {
-			return err
-		}
-		for i := range jobs {
-			if _, err := jobs[i].apply(ctx, tx, everything); err != nil {
-				return err
-			}
-		}
-		return finish(tx, x, began)
-	})
-}
-
 // forward does what follows the locks of a switch.
 func (m *mover) forward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange) error {
 	if now, before := form(x.shape), form(a.Before); now != before {
@@ -251,31 +196,6 @@ func replicaSQL(old *Table, table string) string {
       (SELECT array_agg(c ORDER BY c) FROM unnest(ARRAY[` + strings.Join(columns, ", ") + `]) AS c)
   ORDER BY c.relname LIMIT 1); END $followgraph$`
 }
-
-// renameEnum returns the statements that give the type of roles this program's name, in the tables' schema. The old name
-// becomes that of a domain over it, so that a cast to it goes on working.
-func renameEnum(shape *Shape) []string {
-	enum := shape.RoleEnum
-	if enum == nil {
-		return []string{`ALTER TYPE followgraph_next.userrole SET SCHEMA ` + name(shape.Schema)}
-	}
-	if enum.Schema == shape.Schema && enum.Name == roleEnum {
-		return nil
-	}
-	var statements []string
-	if enum.Name != roleEnum {
-		statements = append(statements, `ALTER TYPE `+name(enum.Schema, enum.Name)+` RENAME TO `+roleEnum)
-	}
-	if enum.Schema != shape.Schema {
-		statements = append(statements, `ALTER TYPE `+name(enum.Schema, roleEnum)+` SET SCHEMA `+name(shape.Schema))
-	}
-	return append(statements,
-		`CREATE DOMAIN `+name(enum.Schema, enum.Name)+` AS `+name(shape.Schema, roleEnum),
-		`ALTER DOMAIN `+name(enum.Schema, enum.Name)+` OWNER TO `+name(enum.Owner))
-}
-
-// roleEnum is the name of the type of users.role.
-const roleEnum = "userrole"
 
 // afterSwitch does what needs no lock: it keeps the follows of oneself for undo, and empties the old tables. It returns
 // how many such follows there were.

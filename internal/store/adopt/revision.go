@@ -16,9 +16,6 @@ type step struct {
 // LastRevision is the service's last revision, from which an adoption begins.
 const LastRevision = "e67a8cedc427"
 
-// earlierRevision is the code of the finding that the tables are at an earlier revision.
-const earlierRevision = "earlier-revision"
-
 // steps are all revisions of the service, as migrations/ replays them. The base has no id in the service's
 // documentation.
 var steps = func() []step {
@@ -173,86 +170,6 @@ func sorted[V any](m map[string]V) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// checkStep names the step that the tables stand at, and reports whether an adoption can begin from it.
-func (c *checker) checkStep() bool {
-	revision, version, difference := c.shape.Step()
-	at := slices.IndexFunc(steps, func(s step) bool { return s.revision == revision })
-	alembic, known := c.alembic()
-	c.report.What = fmt.Sprintf("the Python service at revision %s, in schema %s (%s)", revision, c.shape.Schema, alembic)
-	last := at == len(steps)-1
-	switch {
-	case difference != "" && (last || c.shape.Follows != nil):
-		c.report.What = fmt.Sprintf("tables like those of the Python service at revision %s, in schema %s (%s)", revision, c.shape.Schema, alembic)
-		c.blocks("unknown-shape", fmt.Sprintf("The tables fit no revision of the service. They are nearest to %s; %s", revision, difference),
-			c.mend(at)...)
-		return false
-	case difference != "":
-		c.blocks("unknown-shape", fmt.Sprintf("The tables fit no revision of the service. They are nearest to %s; %s", revision, difference))
-		return false
-	case !last:
-		c.report.Revision = revision
-		c.blocks(earlierRevision, fmt.Sprintf("The tables are at revision %s, an adoption begins from %s: run `alembic upgrade %s` with the service's own migrations, "+
-			"or `followgraph migrate up --offline` (begins from version %s), which stops the service for as long as it takes", revision, LastRevision, LastRevision, version))
-		return false
-	case known != "" && known != revision:
-		c.blocks("alembic-disagrees", fmt.Sprintf("Alembic says revision %s, but the tables are those of %s: bring them together with `alembic upgrade %s`, or `alembic stamp %s` where the tables are right", known, revision, LastRevision, LastRevision))
-	}
-	c.report.Revision = revision
-	return true
-}
-
-// alembic says what Alembic's own table tells, and returns the revision where it is a known one.
-func (c *checker) alembic() (words, known string) {
-	var revisions []string
-	for _, table := range c.shape.Alembic {
-		if table.Schema == c.shape.Schema || len(c.shape.Alembic) == 1 {
-			if !table.Readable {
-				return fmt.Sprintf("%s.%s may not be read", table.Schema, table.Table), ""
-			}
-			revisions = append(revisions, table.Versions...)
-		}
-	}
-	if len(revisions) == 0 {
-		return "without a version of Alembic's", ""
-	}
-	for _, revision := range revisions {
-		if slices.ContainsFunc(steps, func(s step) bool { return s.revision == revision }) {
-			known = revision
-		}
-	}
-	words = "Alembic's version is " + strings.Join(revisions, ", ")
-	if known == "" {
-		words += ", which is the team's own"
-	}
-	return words, known
-}
-
-// mend are statements that add what lacks of a step's columns.
-func (c *checker) mend(at int) []string {
-	var statements []string
-	for _, table := range []string{UsersTable, FollowsTable, StatsTable} {
-		found := c.shape.table(table)
-		if found == nil {
-			continue
-		}
-		columns := steps[at].columns[table]
-		for _, name := range sorted(columns) {
-			column := found.Column(name)
-			switch family := columns[name]; {
-			case column == nil && (family == letters || family == moment) && !slices.Contains([]string{"username", "phone_number", "password_hash", "follower_id", "following_id", "user_id"}, name):
-				statements = append(statements, fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s %s", c.name(table), quote(name), family))
-			case column != nil && !family.takes(c.shape, column) && family == letters:
-				statements = append(statements, fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s TYPE character varying USING %s::character varying", c.name(table), quote(name), quote(name)))
-			case column != nil && !family.takes(c.shape, column) && family == role:
-				statements = append(statements,
-					fmt.Sprintf("CREATE TYPE %s AS ENUM (%s)", quote(c.shape.Schema, "userrole"), "'"+strings.Join(Roles, "', '")+"'"),
-					fmt.Sprintf("ALTER TABLE %s ALTER COLUMN role DROP DEFAULT, ALTER COLUMN role TYPE %s USING role::text::%s", c.name(table), quote(c.shape.Schema, "userrole"), quote(c.shape.Schema, "userrole")))
-			}
-		}
-	}
-	return statements
 }
 
 // Roles are the labels of the enum of roles, in their order.

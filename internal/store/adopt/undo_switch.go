@@ -1,0 +1,188 @@
+package adopt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"followgraph/internal/store/migrate"
+)
+
+// beginUndo plans the way back, and takes away from the old tables, which are empty, what would be in the way of filling
+// them.
+func (m *mover) beginUndo(ctx context.Context, a *adoption) error {
+	return m.do(ctx, func(tx pgx.Tx) error {
+		now, err := shapeIn(ctx, tx, a.Schema)
+		if err != nil {
+			return err
+		}
+		if err := fits(ctx, tx, a.Before, now); err != nil {
+			return err
+		}
+		a.Back = nil
+		var statements []string
+		for _, table := range now.Tables() {
+			before, err := readTable(ctx, tx, now.Server.VersionNum, beforeSchema, table.Name)
+			if err != nil {
+				return err
+			}
+			if before == nil {
+				return fmt.Errorf("the old form of %s is gone: it was in schema %s", table.Name, beforeSchema)
+			}
+			j := planBack(before, table)
+			statements = append(statements, `ALTER TABLE `+name(beforeSchema, table.Name)+` DISABLE TRIGGER USER`,
+				`ALTER TABLE `+name(beforeSchema, table.Name)+` SET (autovacuum_enabled = false, toast.autovacuum_enabled = false)`)
+			if table.Name == FollowsTable {
+				j.Build = append(j.Build, putBack(before))
+			}
+			for _, index := range before.Indexes {
+				drop, build := setAside(before, index)
+				statements = append(statements, drop...)
+				j.Build = append(j.Build, build...)
+			}
+			statements = append(statements, j.makeLog()...)
+			a.Back = append(a.Back, j)
+		}
+		statements = append(statements, `DELETE FROM followgraph_adoption.copies`)
+		for _, j := range a.Back {
+			statements = append(statements, `INSERT INTO followgraph_adoption.copies (name) VALUES (`+literal(j.Table)+`)`)
+		}
+		if err := script(ctx, tx, statements...); err != nil {
+			return fmt.Errorf("begin to undo: %w", err)
+		}
+		return a.write(ctx, tx, StepUndoing)
+	})
+}
+
+// setAside returns the statements that drop an index of an old table, and those that make it again as it was. The key that
+// a copy looks rows up by stays.
+func setAside(table *Table, index Index) (drop, build []string) {
+	full := name(table.Schema, table.Name)
+	switch {
+	case strings.HasPrefix(index.Name, uniquePrefix):
+		return []string{`DROP INDEX ` + name(index.Schema, index.Name)}, nil // prepare has made it
+	case index.Primary:
+		return nil, nil
+	case index.Constraint != "":
+		drop = []string{`ALTER TABLE ` + full + ` DROP CONSTRAINT ` + name(index.Constraint)}
+		build = append([]string{`ALTER TABLE ` + full + ` ADD CONSTRAINT ` + name(index.Constraint) + ` ` + index.ConstraintDef},
+			commentSQL(`CONSTRAINT `+name(index.Constraint)+` ON `+full, index.Comment)...)
+	default:
+		drop = []string{`DROP INDEX ` + name(index.Schema, index.Name)}
+		build = append([]string{index.Definition}, commentSQL(`INDEX `+name(index.Schema, index.Name), index.Comment)...)
+	}
+	if index.Replica {
+		build = append(build, `ALTER TABLE `+full+` REPLICA IDENTITY USING INDEX `+name(index.Name))
+	}
+	if index.Clustered {
+		build = append(build, `ALTER TABLE `+full+` CLUSTER ON `+name(index.Name))
+	}
+	return drop, build
+}
+
+// putBack returns the statement that puts the follows of oneself back.
+func putBack(follows *Table) string {
+	columns, values := []string{`id`, `follower_id`, `following_id`}, []string{`s.id`, `s.follower_id`, `s.follower_id`}
+	if created := follows.Column("created_at"); created != nil {
+		columns = append(columns, `created_at`)
+		value := `s.created_at`
+		if created.Base == "timestamp without time zone" {
+			value = `s.created_at AT TIME ZONE 'UTC'`
+		}
+		if created.NotNull {
+			value = `coalesce(` + value + `, now())`
+		}
+		values = append(values, value)
+	}
+	return `INSERT INTO ` + name(follows.Schema, follows.Name) + ` (` + strings.Join(columns, ", ") + `) OVERRIDING SYSTEM VALUE
+		SELECT ` + strings.Join(values, ", ") + ` FROM followgraph_adoption.self_follows AS s ON CONFLICT DO NOTHING`
+}
+
+// switchBack fills the old tables and puts them into place.
+func (m *mover) switchBack(ctx context.Context, a *adoption) (time.Duration, error) {
+	for {
+		if err := m.logChanges(ctx, a.Back); err != nil {
+			return 0, err
+		}
+		for i := range a.Back {
+			if err := m.run(ctx, &a.Back[i]); err != nil {
+				return 0, err
+			}
+		}
+		var took time.Duration
+		err := m.exchange(ctx, a, nextSchema, beforeSchema, a.Back, func(tx pgx.Tx, x *exchange, locked time.Time) error {
+			err := m.backward(ctx, tx, *a, x)
+			took = time.Since(locked)
+			return err
+		})
+		if errors.Is(err, errTruncated) || errors.Is(err, errChanged) {
+			continue
+		}
+		return took, err
+	}
+}
+
+// backward does what follows the locks of the way back.
+func (m *mover) backward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange) error {
+	before := a.Before
+	if err := removeTriggers(ctx, tx, a.Schema); err != nil {
+		return err
+	}
+	var statements []string
+	for _, j := range a.Back {
+		statements = append(statements, j.dropTriggers()...)
+	}
+	statements = append(statements, `CREATE SCHEMA IF NOT EXISTS `+nextSchema,
+		`GRANT USAGE, CREATE ON SCHEMA `+nextSchema+` TO `+name(x.shape.Users.Owner))
+	// Sequences of the team's columns stay where they are, those of the ids go with the tables.
+	statements = append(statements, detachSequences(x.shape, nextSchema)...)
+	statements = append(statements, x.leave()...)
+	statements = append(statements, restoreEnum(before)...)
+	statements = append(statements, x.enter()...)
+	for _, table := range before.Tables() {
+		full := name(table.Schema, table.Name)
+		statements = append(statements, optionsSQL(table, full)...)
+		statements = append(statements, `ALTER TABLE `+full+` ENABLE TRIGGER USER`)
+		for _, trigger := range table.Triggers {
+			if !strings.HasPrefix(trigger.Function, Schema+".") {
+				statements = append(statements, enableSQL(full, trigger)...)
+			}
+		}
+		statements = append(statements, returnSequences(table)...)
+	}
+	around, references := x.around(m.asBefore(a, x))
+	statements = append(statements, around...)
+	if err := script(ctx, tx, statements...); err != nil {
+		return err
+	}
+	if err := migrate.Forget(ctx, tx, a.History); err != nil {
+		return err
+	}
+	restored, err := restoreAlembic(ctx, tx, before)
+	if err != nil {
+		return err
+	}
+	if !restored {
+		m.log.WarnContext(ctx, "this role may not set alembic_version back: where it says "+AlembicRevision+", set it to the revision that it had")
+	}
+	a.Unvalidated = references
+	return a.write(ctx, tx, StepUndone)
+}
+
+// asBefore gives the dependents that have not changed since the switch the definition that they had before.
+func (m *mover) asBefore(a adoption, x *exchange) []Dependent {
+	dependents := x.remade()
+	for i, dependent := range dependents {
+		same := func(d Dependent) bool { return d.Kind == dependent.Kind && d.Identity == dependent.Identity }
+		made, before := slices.IndexFunc(a.Remade, same), slices.IndexFunc(a.Before.Dependents, same)
+		if made != -1 && before != -1 && a.Remade[made].Create == dependent.Create {
+			dependents[i].Create = a.Before.Dependents[before].Create
+		}
+	}
+	return dependents
+}
