@@ -86,11 +86,11 @@ func migrateOffline(ctx context.Context, url, baseline string, log *slog.Logger,
 	if err != nil {
 		return err
 	}
-	if moved.Prepared != nil {
-		for _, table := range slices.Sorted(maps.Keys(moved.Prepared.Rows)) {
-			fmt.Fprintf(out, "%s: %s\n", table, wording.Count(moved.Prepared.Rows[table], "row"))
+	if moved.Prepare != nil {
+		for _, table := range slices.Sorted(maps.Keys(moved.Prepare.Rows)) {
+			fmt.Fprintf(out, "%s: %s\n", table, wording.Count(moved.Prepare.Rows[table], "row"))
 		}
-		fmt.Fprintf(out, "%s repaired, %s of oneself left out\n", wording.Count(moved.Prepared.Repaired, "count"), wording.Count(moved.Switched.SelfFollows, "follow"))
+		fmt.Fprintf(out, "%s repaired, %s of oneself left out\n", wording.Count(moved.Prepare.Repaired, "count"), wording.Count(moved.Switch.SelfFollows, "follow"))
 	}
 	fmt.Fprintf(out, "the tables of the Python service in schema %s, at revision %s, are now at version %s; run `followgraph adopt link` next\n", moved.Schema, moved.Revision, moved.Version)
 	return nil

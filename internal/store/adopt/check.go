@@ -52,7 +52,7 @@ func (c *checker) run(ctx context.Context) error {
 		c.checkNoTables()
 		return nil
 	}
-	stand, err := c.standing(ctx)
+	stand, err := c.adoptionState(ctx)
 	if err != nil || stand != notBegun {
 		return err
 	}
@@ -149,7 +149,7 @@ func CheckDatabase(ctx context.Context, databaseURL string, options CheckOptions
 		return nil, fmt.Errorf("connect to the database: %w", err)
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	if err := settle(ctx, conn); err != nil {
+	if err := applySettings(ctx, conn); err != nil {
 		return nil, err
 	}
 	return Check(ctx, conn, options)

@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// needed are columns that may not be null in the end, and for which there is nothing to put into a row without them.
-var needed = map[string][]string{
+// requiredColumns are columns that may not be null in the end, and for which there is nothing to put into a row without them.
+var requiredColumns = map[string][]string{
 	UsersTable:   {"username", "phone_number", "password_hash"},
 	FollowsTable: {"follower_id", "following_id"},
 	StatsTable:   {"user_id"},
 }
 
-// ours are columns that this program adds to a table.
-var ours = map[string][]string{
+// newColumns are columns that this program adds to a table.
+var newColumns = map[string][]string{
 	UsersTable: {"cognito_id", "token_version"},
 	StatsTable: {"deleted_at"},
 }
@@ -40,7 +40,7 @@ func (c *checker) checkColumns(ctx context.Context) error {
 			case expected == moment && column.Base == "timestamp without time zone":
 				c.notes("naive-time", fmt.Sprintf("%s.%s has no time zone: it becomes timestamp with time zone, and is taken for UTC", table.Name, column.Name))
 			}
-			if slices.Contains(needed[table.Name], column.Name) && !column.NotNull {
+			if slices.Contains(requiredColumns[table.Name], column.Name) && !column.NotNull {
 				c.checkNullable(table, column)
 			}
 		}
@@ -80,7 +80,7 @@ func (c *checker) checkOwnColumn(ctx context.Context, table *Table, column *Colu
 	if table.Name == UsersTable && column.Name == "cognito_id" {
 		return c.checkOwnCognitoID(ctx, column)
 	}
-	if slices.Contains(ours[table.Name], column.Name) {
+	if slices.Contains(newColumns[table.Name], column.Name) {
 		c.blocks("own-column-name", fmt.Sprintf("%s.%s is the team's own, and this program has a column of that name: give it another one", table.Name, column.Name),
 			fmt.Sprintf("ALTER TABLE %s RENAME COLUMN %s TO %s", c.name(table.Name), quote(column.Name), quote("team_"+column.Name)))
 		return nil

@@ -102,8 +102,8 @@ func (c *checker) checkFunctions(ctx context.Context) error {
 	return nil
 }
 
-// added are the indexes and constraints that this program adds, with the columns with which they begin.
-var added = map[string][]string{
+// newIndexes are the indexes and constraints that this program adds, with the columns with which they begin.
+var newIndexes = map[string][]string{
 	"ix_users_cognito_id": {"cognito_id"}, "ix_users_created_at": {"created_at", "id"}, "ix_users_username_search": nil,
 	"ix_users_firstname_search": nil, "ix_users_lastname_search": nil, "ix_users_username_case": nil, "ix_users_email_case": nil,
 	"ck_user_follows_not_self": nil, "ix_user_follow_stats_deleted_at": nil,
@@ -114,7 +114,7 @@ var added = map[string][]string{
 func (c *checker) checkNames() {
 	for _, table := range c.shape.Tables() {
 		for _, index := range table.Indexes {
-			keys, taken := added[index.Name]
+			keys, taken := newIndexes[index.Name]
 			// One that begins as this program's does is replaced by it.
 			if !taken || len(index.Keys) <= len(keys) && slices.Equal(index.Keys, keys[:len(index.Keys)]) && index.Predicate == "" {
 				continue
@@ -123,7 +123,7 @@ func (c *checker) checkNames() {
 				fmt.Sprintf("ALTER INDEX %s RENAME TO %s", quote(index.Schema, index.Name), quote("team_"+index.Name)))
 		}
 		for _, constraint := range table.Constraints {
-			if _, taken := added[constraint.Name]; taken && constraint.Type == "c" {
+			if _, taken := newIndexes[constraint.Name]; taken && constraint.Type == "c" {
 				c.blocks("constraint-name", fmt.Sprintf("The constraint %s of %s is the team's own, and this program makes one of that name: give it another one", constraint.Name, table.Name),
 					fmt.Sprintf("ALTER TABLE %s RENAME CONSTRAINT %s TO %s", c.name(table.Name), quote(constraint.Name), quote("team_"+constraint.Name)))
 			}

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// uniques are the columns that are unique in the end.
-var uniques = []struct {
+// uniqueKeys are the columns that are unique in the end.
+var uniqueKeys = []struct {
 	table   string
 	columns []string
 }{
@@ -23,7 +23,7 @@ var uniques = []struct {
 
 // checkUnique looks for unique indexes that are missing.
 func (c *checker) checkUnique(ctx context.Context) error {
-	for _, unique := range uniques {
+	for _, unique := range uniqueKeys {
 		table := c.shape.table(unique.table)
 		if table == nil || len(table.Unique(unique.columns...)) > 0 {
 			continue

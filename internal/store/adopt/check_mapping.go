@@ -12,8 +12,8 @@ import (
 // sampledFollows is about how many follows are read to find out what their ids are.
 const sampledFollows = 10000
 
-// mapped is a share of ids below which a column is not taken for the one that follows name.
-const mapped = 0.05
+// minMappedShare is a share of ids below which a column is not taken for the one that follows name.
+const minMappedShare = 0.05
 
 // checkMapping finds out what the ids of follows are: which column of users has them.
 func (c *checker) checkMapping(ctx context.Context) error {
@@ -47,10 +47,10 @@ func (c *checker) checkMapping(ctx context.Context) error {
 		}
 	}
 	c.noteMapping(best, share, len(ids))
-	if share < mapped {
+	if share < minMappedShare {
 		return nil
 	}
-	return c.countNobody(ctx, best)
+	return c.countMissingAccounts(ctx, best)
 }
 
 // candidates are the columns of users that may hold what follows name.
@@ -69,7 +69,7 @@ func (c *checker) candidates() []string {
 func (c *checker) noteMapping(best string, share float64, sampled int) {
 	percent := fmt.Sprintf("%.0f %%", 100*share)
 	switch {
-	case share < mapped:
+	case share < minMappedShare:
 		c.notes("mapping", fmt.Sprintf("No column of users has the ids that follows name (%d ids looked at): they are those of the Cognito pool. After the switch, run `followgraph adopt link` with a list of the pool's users", sampled))
 	case best == "cognito_id":
 		c.notes("mapping", fmt.Sprintf("users.cognito_id has %s of the ids that follows name (%d looked at): it is the mapping, and is kept", percent, sampled))
@@ -86,8 +86,8 @@ const (
 	linkByColumn = "--column %s"
 )
 
-// countNobody counts the follows of which an end has no account, where the accounts' ids are known.
-func (c *checker) countNobody(ctx context.Context, column string) error {
+// countMissingAccounts counts the follows of which an end has no account, where the accounts' ids are known.
+func (c *checker) countMissingAccounts(ctx context.Context, column string) error {
 	var number int64
 	sql := strings.ReplaceAll(c.template("check_missing_accounts"), "__COLUMN__", quote(column))
 	counted, err := c.row(ctx, "count the follows that name nobody", sql, nil, &number)

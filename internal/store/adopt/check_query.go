@@ -41,8 +41,8 @@ func (c *checker) notes(code, what string, sql ...string) {
 	c.add(Finding{Kind: Notes, Code: code, What: what, SQL: sql})
 }
 
-// notCounted says that a statement took too long.
-func (c *checker) notCounted(what string) {
+// noteTimeout says that a statement took too long.
+func (c *checker) noteTimeout(what string) {
 	c.notes("not-counted", fmt.Sprintf("Could not %s within %s", what, c.limit()))
 }
 
@@ -57,7 +57,7 @@ func (c *checker) limit() time.Duration {
 func (c *checker) query(ctx context.Context, what, sql string, arguments []any, read func(pgx.Rows) error) (bool, error) {
 	done, err := c.tryQuery(ctx, what, sql, arguments, read)
 	if err == nil && !done {
-		c.notCounted(what)
+		c.noteTimeout(what)
 	}
 	return done, err
 }

@@ -20,7 +20,7 @@ func (c *checker) checkStep() bool {
 	case difference != "" && (last || c.shape.Follows != nil):
 		c.report.What = fmt.Sprintf("tables like those of the Python service at revision %s, in schema %s (%s)", revision, c.shape.Schema, alembic)
 		c.blocks("unknown-shape", fmt.Sprintf("The tables fit no revision of the service. They are nearest to %s; %s", revision, difference),
-			c.mend(at)...)
+			c.repairSQL(at)...)
 		return false
 	case difference != "":
 		c.blocks("unknown-shape", fmt.Sprintf("The tables fit no revision of the service. They are nearest to %s; %s", revision, difference))
@@ -63,8 +63,8 @@ func (c *checker) alembic() (words, known string) {
 	return words, known
 }
 
-// mend are statements that add what lacks of a step's columns.
-func (c *checker) mend(at int) []string {
+// repairSQL are statements that add what lacks of a step's columns.
+func (c *checker) repairSQL(at int) []string {
 	var statements []string
 	for _, table := range []string{UsersTable, FollowsTable, StatsTable} {
 		found := c.shape.table(table)

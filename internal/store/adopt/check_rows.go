@@ -100,7 +100,7 @@ func (c *checker) checkCounts(ctx context.Context) error {
 			break
 		}
 		if about = "about "; bits == sampledCounts {
-			c.notCounted("compare the counts with the follows")
+			c.noteTimeout("compare the counts with the follows")
 			return nil
 		}
 	}

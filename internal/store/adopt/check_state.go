@@ -8,8 +8,8 @@ const (
 	finished = "finished"
 )
 
-// standing tells where the adoption stands, and whether there is one.
-func (c *checker) standing(ctx context.Context) (string, error) {
+// adoptionState tells where the adoption stands, and whether there is one.
+func (c *checker) adoptionState(ctx context.Context) (string, error) {
 	shape := c.shape
 	if shape.Adopting {
 		// Links alone outlive an undo.

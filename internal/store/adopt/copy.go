@@ -32,11 +32,11 @@ type job struct {
 	Rows  int64    `json:"rows"` // an estimate
 }
 
-func (j *job) from() string { return name(j.From, j.Table) }
-func (j *job) to() string   { return name(j.To, j.Table) }
+func (j *job) from() string { return qualified(j.From, j.Table) }
+func (j *job) to() string   { return qualified(j.To, j.Table) }
 
 // log is the table of changed keys. A null key says that the table was truncated.
-func (j *job) log() string { return name(Schema, "log_"+j.Table) }
+func (j *job) log() string { return qualified(Schema, "log_"+j.Table) }
 
 // logTrigger is the name of the trigger that fills it. Triggers of one kind fire in the order of their names: this one
 // sees what others have made of a row.
@@ -44,8 +44,8 @@ const logTrigger = "zz_followgraph_log"
 
 // makeLog returns the statements that make log and function, which need no lock.
 func (j *job) makeLog() []string {
-	function := name(Schema, "log_"+j.Table)
-	key := name(j.Key)
+	function := qualified(Schema, "log_"+j.Table)
+	key := qualified(j.Key)
 	return []string{
 		`CREATE TABLE IF NOT EXISTS ` + j.log() + ` (n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key text)`,
 		`CREATE OR REPLACE FUNCTION ` + function + `() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $log$
@@ -68,7 +68,7 @@ END $log$`,
 
 // makeTriggers returns the statements that have the table fill the log.
 func (j *job) makeTriggers() []string {
-	function := name(Schema, "log_"+j.Table)
+	function := qualified(Schema, "log_"+j.Table)
 	return append(j.dropTriggers(),
 		`CREATE TRIGGER `+logTrigger+` AFTER INSERT OR UPDATE OR DELETE ON `+j.from()+` FOR EACH ROW EXECUTE FUNCTION `+function+`()`,
 		`CREATE TRIGGER `+logTrigger+`_truncate AFTER TRUNCATE ON `+j.from()+` FOR EACH STATEMENT EXECUTE FUNCTION `+function+`()`,
@@ -86,7 +86,7 @@ func (j *job) dropTriggers() []string {
 func (j *job) insert() string {
 	quoted := make([]string, len(j.Columns))
 	for i, column := range j.Columns {
-		quoted[i] = name(column)
+		quoted[i] = qualified(column)
 	}
 	return `INSERT INTO ` + j.to() + ` (` + strings.Join(quoted, ", ") + `) OVERRIDING SYSTEM VALUE SELECT ` + strings.Join(j.Values, ", ") + ` FROM `
 }
@@ -105,7 +105,7 @@ func (j *job) chunk(rows int64, last, time *string) (sql string, arguments []any
 		arguments = append(arguments, value)
 		return fmt.Sprintf("$%d", len(arguments))
 	}
-	key := name(j.Key)
+	key := qualified(j.Key)
 	condition := ""
 	if last != nil {
 		condition = ` WHERE o.` + key + ` > ` + argument(*last) + `::text::` + j.Type
@@ -133,9 +133,9 @@ func (j *job) chunk(rows int64, last, time *string) (sql string, arguments []any
 // keysSQL copies the rows with the keys $1. A row without a time gets that of the copy's row before it, else after it.
 func (j *job) keysSQL() string {
 	if j.Created == "" {
-		return j.insert() + `(SELECT o.* FROM ` + j.from() + ` AS o WHERE o.` + name(j.Key) + ` = ANY ($1::text[]::` + j.Type + `[])) AS o` + j.where()
+		return j.insert() + `(SELECT o.* FROM ` + j.from() + ` AS o WHERE o.` + qualified(j.Key) + ` = ANY ($1::text[]::` + j.Type + `[])) AS o` + j.where()
 	}
-	key := name(j.Key)
+	key := qualified(j.Key)
 	return j.insert() + `(SELECT o.*, coalesce(` + j.Created + `,
 			(SELECT t.created_at FROM ` + j.to() + ` AS t WHERE t.` + key + ` < o.` + key + ` ORDER BY t.` + key + ` DESC LIMIT 1),
 			(SELECT t.created_at FROM ` + j.to() + ` AS t WHERE t.` + key + ` > o.` + key + ` ORDER BY t.` + key + ` LIMIT 1)) AS followgraph_time

@@ -48,9 +48,9 @@ func planCopy(old, made *Table) job {
 // instant is the expression for a time: one without a zone is in UTC, as the service's datetime.utcnow gives it.
 func instant(column Column) string {
 	if column.Base == "timestamp without time zone" {
-		return `(o.` + name(column.Name) + ` AT TIME ZONE 'UTC')`
+		return `(o.` + qualified(column.Name) + ` AT TIME ZONE 'UTC')`
 	}
-	return `o.` + name(column.Name) + `::timestamptz`
+	return `o.` + qualified(column.Name) + `::timestamptz`
 }
 
 // newValue is the expression over o, an old row, for a column of the new table: empty for the column's default.
@@ -58,7 +58,7 @@ func newValue(old *Table, column Column) string {
 	from := old.Column(column.Name)
 	value := ""
 	if from != nil {
-		value = `o.` + name(column.Name)
+		value = `o.` + qualified(column.Name)
 		switch {
 		case column.Base == "timestamp with time zone":
 			value = instant(*from)
@@ -97,7 +97,7 @@ func newValue(old *Table, column Column) string {
 		return `coalesce((SELECT l.token_version + 1 FROM followgraph_adoption.links AS l WHERE l.user_id = o.id), 0)`
 	case "user_follow_stats.followers_count", "user_follow_stats.followings_count":
 		// The old count has the follows of oneself, which are not copied.
-		return `greatest(` + value + ` - (SELECT count(*) FROM ` + name(old.Schema, FollowsTable) + ` AS f WHERE f.follower_id = o.user_id AND f.following_id = o.user_id), 0)`
+		return `greatest(` + value + ` - (SELECT count(*) FROM ` + qualified(old.Schema, FollowsTable) + ` AS f WHERE f.follower_id = o.user_id AND f.following_id = o.user_id), 0)`
 	}
 	return value
 }
@@ -109,7 +109,7 @@ func oldValue(before *Table, now *Table, column Column) string {
 	if from == nil {
 		return ""
 	}
-	value := `o.` + name(column.Name)
+	value := `o.` + qualified(column.Name)
 	if before.Name == StatsTable && (column.Name == "followers_count" || column.Name == "followings_count") {
 		value = `(` + value + ` + (SELECT count(*) FROM followgraph_adoption.self_follows AS f WHERE f.follower_id = o.user_id))`
 	}

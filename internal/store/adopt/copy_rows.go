@@ -70,7 +70,7 @@ func (m *mover) copyRows(ctx context.Context, j *job) error {
 			return nil
 		}
 		began := time.Now()
-		err = m.do(ctx, func(tx pgx.Tx) error { return j.copyChunk(ctx, tx, rows, last) })
+		err = m.inTransaction(ctx, func(tx pgx.Tx) error { return j.copyChunk(ctx, tx, rows, last) })
 		if err != nil {
 			return fmt.Errorf("copy %s: %w", j.Table, err)
 		}
@@ -105,7 +105,7 @@ func (j *job) copyChunk(ctx context.Context, tx pgx.Tx, rows int64, last *string
 // timeBefore returns the time for rows that have none at the beginning of a chunk: the one of the copy's last row, else
 // the first one that any row has. The copy has a time in every row.
 func (j *job) timeBefore(ctx context.Context, tx pgx.Tx, last *string) (*string, error) {
-	key := name(j.Key)
+	key := qualified(j.Key)
 	var found *string
 	if last != nil {
 		err := tx.QueryRow(ctx, `SELECT created_at::text FROM `+j.to()+` WHERE `+key+` <= $1::text::`+j.Type+` ORDER BY `+key+` DESC LIMIT 1`, *last).Scan(&found)
@@ -173,7 +173,7 @@ func (j *job) apply(ctx context.Context, tx pgx.Tx, limit int64) (int64, error) 
 	if truncated {
 		return taken, errTruncated
 	}
-	if _, err := tx.Exec(ctx, `DELETE FROM `+j.to()+` WHERE `+name(j.Key)+` = ANY ($1::text[]::`+j.Type+`[])`, keys); err != nil {
+	if _, err := tx.Exec(ctx, `DELETE FROM `+j.to()+` WHERE `+qualified(j.Key)+` = ANY ($1::text[]::`+j.Type+`[])`, keys); err != nil {
 		return 0, err
 	}
 	_, err = tx.Exec(ctx, j.keysSQL(), keys)
@@ -200,7 +200,7 @@ func (m *mover) build(ctx context.Context, j *job) error {
 			continue
 		}
 		m.progress(Progress{What: fmt.Sprintf("building indexes of %s, %d of %d", j.Table, i+1, len(j.Build))})
-		err := m.do(ctx, func(tx pgx.Tx) error {
+		err := m.inTransaction(ctx, func(tx pgx.Tx) error {
 			return script(ctx, tx, statement, `UPDATE followgraph_adoption.copies SET built = `+fmt.Sprint(i+1)+` WHERE name = `+literal(j.Table))
 		})
 		if err != nil {

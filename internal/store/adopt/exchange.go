@@ -72,7 +72,7 @@ func (x *exchange) oids() []uint32 {
 func (x *exchange) tables() []string {
 	var tables, others []string
 	for _, table := range x.shape.Tables() {
-		tables = append(tables, name(table.Schema, table.Name))
+		tables = append(tables, qualified(table.Schema, table.Name))
 	}
 	for _, key := range x.keys {
 		others = append(others, key.Others...)
@@ -86,8 +86,8 @@ func (x *exchange) fingerprint(ctx context.Context, tx pgx.Tx) (found string, er
 	return found, err
 }
 
-// remade are the dependents that the exchange makes again, in the order to make them.
-func (x *exchange) remade() []Dependent {
+// recreated are the dependents that the exchange makes again, in the order to make them.
+func (x *exchange) recreated() []Dependent {
 	return slices.DeleteFunc(slices.Clone(x.shape.Dependents), func(d Dependent) bool {
 		return d.Kind == KindGenerated || x.ours[object{d.ClassID, d.OID}]
 	})
@@ -101,10 +101,10 @@ func (x *exchange) begin(ctx context.Context, tx pgx.Tx, l *locker) error {
 		return err
 	}
 	var drops []string
-	for _, dependent := range slices.Backward(x.remade()) {
+	for _, dependent := range slices.Backward(x.recreated()) {
 		drops = append(drops, dependent.Drop)
 	}
-	l.bound(ctx)
+	l.limitLockTime(ctx)
 	if err := script(ctx, tx, drops...); err != nil {
 		return err
 	}
@@ -118,11 +118,11 @@ func (x *exchange) begin(ctx context.Context, tx pgx.Tx, l *locker) error {
 	return err
 }
 
-// own returns the statements that give the tables that come the owners and the grants of those that go.
-func (x *exchange) own(ctx context.Context, tx pgx.Tx) ([]string, error) {
+// copyOwnership returns the statements that give the tables that come the owners and the grants of those that go.
+func (x *exchange) copyOwnership(ctx context.Context, tx pgx.Tx) ([]string, error) {
 	var statements []string
 	for _, table := range x.shape.Tables() {
-		made := name(x.in, table.Name)
+		made := qualified(x.in, table.Name)
 		var oid uint32
 		if err := tx.QueryRow(ctx, `SELECT $1::text::regclass::oid::bigint`, made).Scan(&oid); err != nil {
 			return nil, fmt.Errorf("look for %s: %w", made, err)
@@ -132,62 +132,62 @@ func (x *exchange) own(ctx context.Context, tx pgx.Tx) ([]string, error) {
 			return nil, err
 		}
 		statements = append(statements,
-			`GRANT USAGE, CREATE ON SCHEMA `+name(x.in)+` TO `+name(table.Owner),
-			`ALTER TABLE `+made+` OWNER TO `+name(table.Owner))
+			`GRANT USAGE, CREATE ON SCHEMA `+qualified(x.in)+` TO `+qualified(table.Owner),
+			`ALTER TABLE `+made+` OWNER TO `+qualified(table.Owner))
 		statements = append(statements, grants...)
 	}
 	return statements, nil
 }
 
-// leave returns the statements that take the tables out of their schema.
-func (x *exchange) leave() []string {
+// moveOut returns the statements that take the tables out of their schema.
+func (x *exchange) moveOut() []string {
 	var statements []string
 	for _, key := range x.keys {
-		statements = append(statements, `ALTER TABLE `+key.Table+` DROP CONSTRAINT `+name(key.Name))
+		statements = append(statements, `ALTER TABLE `+key.Table+` DROP CONSTRAINT `+qualified(key.Name))
 	}
 	for _, table := range x.shape.Tables() {
 		for _, statistics := range table.Statistics {
-			statements = append(statements, `DROP STATISTICS `+name(statistics.Schema, statistics.Name))
+			statements = append(statements, `DROP STATISTICS `+qualified(statistics.Schema, statistics.Name))
 		}
 		for _, publication := range table.Publications {
 			if !publication.AllTables && !publication.Schema {
-				statements = append(statements, `ALTER PUBLICATION `+name(publication.Name)+` DROP TABLE `+name(table.Schema, table.Name))
+				statements = append(statements, `ALTER PUBLICATION `+qualified(publication.Name)+` DROP TABLE `+qualified(table.Schema, table.Name))
 			}
 		}
 	}
 	for _, table := range x.shape.Tables() {
-		statements = append(statements, `ALTER TABLE `+name(table.Schema, table.Name)+` SET SCHEMA `+name(x.out))
+		statements = append(statements, `ALTER TABLE `+qualified(table.Schema, table.Name)+` SET SCHEMA `+qualified(x.out))
 	}
 	return statements
 }
 
-// enter returns the statement that puts the other tables into the schema.
-func (x *exchange) enter() []string {
+// moveIn returns the statement that puts the other tables into the schema.
+func (x *exchange) moveIn() []string {
 	var statements []string
 	for _, table := range x.shape.Tables() {
-		statements = append(statements, `ALTER TABLE `+name(x.in, table.Name)+` SET SCHEMA `+name(table.Schema))
+		statements = append(statements, `ALTER TABLE `+qualified(x.in, table.Name)+` SET SCHEMA `+qualified(table.Schema))
 	}
 	return statements
 }
 
-// around returns the statements that make again what names the tables. Foreign keys are not checked yet: all rows are
+// recreate returns the statements that make again what names the tables. Foreign keys are not checked yet: all rows are
 // those that were there before. references are those to be checked.
-func (x *exchange) around(dependents []Dependent) (statements []string, references []reference) {
+func (x *exchange) recreate(dependents []Dependent) (statements []string, references []reference) {
 	for _, table := range x.shape.Tables() {
 		for _, statistics := range table.Statistics {
 			statements = append(append(statements, statistics.Definition,
-				`ALTER STATISTICS `+name(statistics.Schema, statistics.Name)+` OWNER TO `+name(statistics.Owner)),
-				commentSQL(`STATISTICS `+name(statistics.Schema, statistics.Name), statistics.Comment)...)
+				`ALTER STATISTICS `+qualified(statistics.Schema, statistics.Name)+` OWNER TO `+qualified(statistics.Owner)),
+				commentSQL(`STATISTICS `+qualified(statistics.Schema, statistics.Name), statistics.Comment)...)
 		}
 		for _, publication := range table.Publications {
 			if publication.AllTables || publication.Schema {
 				continue
 			}
-			add := `ALTER PUBLICATION ` + name(publication.Name) + ` ADD TABLE ` + name(table.Schema, table.Name)
+			add := `ALTER PUBLICATION ` + qualified(publication.Name) + ` ADD TABLE ` + qualified(table.Schema, table.Name)
 			if publication.Columns != nil {
 				columns := make([]string, len(publication.Columns))
 				for i, column := range publication.Columns {
-					columns[i] = name(column)
+					columns[i] = qualified(column)
 				}
 				add += ` (` + strings.Join(columns, ", ") + `)`
 			}
@@ -206,8 +206,8 @@ func (x *exchange) around(dependents []Dependent) (statements []string, referenc
 				references = append(references, reference{Table: key.Table, Name: key.Name})
 			}
 		}
-		statements = append(append(statements, `ALTER TABLE `+key.Table+` ADD CONSTRAINT `+name(key.Name)+` `+definition),
-			commentSQL(`CONSTRAINT `+name(key.Name)+` ON `+key.Table, key.Comment)...)
+		statements = append(append(statements, `ALTER TABLE `+key.Table+` ADD CONSTRAINT `+qualified(key.Name)+` `+definition),
+			commentSQL(`CONSTRAINT `+qualified(key.Name)+` ON `+key.Table, key.Comment)...)
 	}
 	for _, dependent := range dependents {
 		statements = append(append(statements, dependent.Create), dependent.Restore...)
@@ -227,7 +227,7 @@ func (m *mover) validate(ctx context.Context, a *adoption) error {
 		if validated {
 			continue
 		}
-		if _, err := m.conn.Exec(ctx, `ALTER TABLE `+key.Table+` VALIDATE CONSTRAINT `+name(key.Name)); err != nil {
+		if _, err := m.conn.Exec(ctx, `ALTER TABLE `+key.Table+` VALIDATE CONSTRAINT `+qualified(key.Name)); err != nil {
 			return fmt.Errorf("check the foreign key %s of %s: %w", key.Name, key.Table, err)
 		}
 	}
@@ -238,7 +238,7 @@ func (m *mover) validate(ctx context.Context, a *adoption) error {
 func (m *mover) exchange(ctx context.Context, a *adoption, out, in string, jobs []job, finish func(pgx.Tx, *exchange, time.Time) error) error {
 	// The tables to lock, to find who has them for long.
 	var tables []string
-	err := m.do(ctx, func(tx pgx.Tx) error {
+	err := m.inTransaction(ctx, func(tx pgx.Tx) error {
 		shape, err := shapeIn(ctx, tx, a.Schema)
 		if err != nil {
 			return err
@@ -248,9 +248,9 @@ func (m *mover) exchange(ctx context.Context, a *adoption, out, in string, jobs 
 			return err
 		}
 		tables = x.tables()
-		for _, dependent := range x.remade() {
+		for _, dependent := range x.recreated() {
 			if dependent.Kind == KindView || dependent.Kind == KindMatView {
-				tables = append(tables, name(dependent.Schema, dependent.Name))
+				tables = append(tables, qualified(dependent.Schema, dependent.Name))
 			}
 		}
 		return nil

@@ -41,7 +41,7 @@ func Finish(ctx context.Context, url string, options FinishOptions) error {
 		}
 	}
 	if step != StepSwitched {
-		return misplaced("finish", step)
+		return wrongStep("finish", step)
 	}
 	if err := m.validate(ctx, a); err != nil {
 		return err
@@ -50,13 +50,13 @@ func Finish(ctx context.Context, url string, options FinishOptions) error {
 		return err
 	}
 	if !options.Force {
-		if err := m.silent(ctx, options.Sample); err != nil {
+		if err := m.checkNoForeignWrites(ctx, options.Sample); err != nil {
 			return err
 		}
 	}
 	var tables []string
 	for _, table := range []string{UsersTable, FollowsTable, StatsTable} {
-		tables = append(tables, name(a.Schema, table))
+		tables = append(tables, qualified(a.Schema, table))
 	}
 	return m.locker.run(ctx, "remove the triggers of the adoption", tables, nil, func(tx pgx.Tx) error {
 		if err := m.locker.lock(ctx, tx, "ACCESS EXCLUSIVE", tables); err != nil {
@@ -67,17 +67,17 @@ func Finish(ctx context.Context, url string, options FinishOptions) error {
 		}
 		var statements []string
 		if enum := a.Before.RoleEnum; enum != nil && (enum.Schema != a.Schema || enum.Name != roleEnum) {
-			statements = append(statements, `DROP DOMAIN IF EXISTS `+name(enum.Schema, enum.Name))
+			statements = append(statements, `DROP DOMAIN IF EXISTS `+qualified(enum.Schema, enum.Name))
 		}
 		for _, sequence := range a.Renamed {
-			statements = append(statements, `ALTER SEQUENCE `+name(a.Schema, sequence.To)+` RENAME TO `+name(sequence.From))
+			statements = append(statements, `ALTER SEQUENCE `+qualified(a.Schema, sequence.To)+` RENAME TO `+qualified(sequence.From))
 		}
 		return script(ctx, tx, append(statements, `DROP SCHEMA IF EXISTS followgraph_next, followgraph_before, followgraph_adoption CASCADE`)...)
 	})
 }
 
-// silent reports an error where another program writes for as long as the sample takes.
-func (m *mover) silent(ctx context.Context, sample time.Duration) error {
+// checkNoForeignWrites reports an error where another program writes for as long as the sample takes.
+func (m *mover) checkNoForeignWrites(ctx context.Context, sample time.Duration) error {
 	if sample == 0 {
 		sample = 10 * time.Second
 	}

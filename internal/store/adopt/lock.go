@@ -97,7 +97,7 @@ func (l *locker) run(ctx context.Context, what string, tables []string, before f
 	end := time.Now().Add(l.wait)
 	var told time.Time
 	for attempt := 0; ; attempt++ {
-		blockers, err := l.quiet(ctx, what, tables, end, &told)
+		blockers, err := l.waitForHolders(ctx, what, tables, end, &told)
 		if err != nil {
 			return err
 		}
@@ -114,7 +114,7 @@ func (l *locker) run(ctx context.Context, what string, tables []string, before f
 			}
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("%s: no lock within %s%s: end what holds it, or run the command again; it goes on where it stopped", what, l.wait, by(blockers, err))
+			return fmt.Errorf("%s: no lock within %s%s: end what holds it, or run the command again; it goes on where it stopped", what, l.wait, heldBy(blockers, err))
 		}
 		if time.Since(told) > lockNews && attempt > 0 {
 			told = time.Now()
@@ -159,8 +159,8 @@ func (l *locker) limit(ctx context.Context, tx pgx.Tx, statement time.Duration) 
 	return err
 }
 
-// bound has the transaction end in time: sessions that want the tables wait from its first lock on.
-func (l *locker) bound(ctx context.Context) {
+// limitLockTime has the transaction end in time: sessions that want the tables wait from its first lock on.
+func (l *locker) limitLockTime(ctx context.Context) {
 	if l.guard == nil {
 		l.guard = newGuard(ctx, l.conn, heldPatience<<min(l.late/3, 3))
 	}
@@ -174,16 +174,16 @@ func (l *locker) lock(ctx context.Context, tx pgx.Tx, mode string, tables []stri
 	if err := l.limit(ctx, tx, l.patience+lockingPatience); err != nil {
 		return err
 	}
-	l.bound(ctx)
+	l.limitLockTime(ctx)
 	if _, err := tx.Exec(ctx, `LOCK TABLE `+strings.Join(tables, ", ")+` IN `+mode+` MODE`); err != nil {
 		return err
 	}
 	return l.limit(ctx, tx, statementPatience)
 }
 
-// quiet waits until no transaction that is open for long has one of the tables locked, and returns who has if it takes
+// waitForHolders waits until no transaction that is open for long has one of the tables locked, and returns who has if it takes
 // too long.
-func (l *locker) quiet(ctx context.Context, what string, tables []string, end time.Time, told *time.Time) (string, error) {
+func (l *locker) waitForHolders(ctx context.Context, what string, tables []string, end time.Time, told *time.Time) (string, error) {
 	for {
 		blockers, err := l.holders(ctx, tables)
 		if err != nil || blockers == "" || time.Now().After(end) {
@@ -267,8 +267,8 @@ func lockFailed(ctx context.Context, err error) bool {
 	return false
 }
 
-// by names who blocks, or else what the last attempt failed for: its work may take longer than a lock may be held.
-func by(blockers string, last error) string {
+// heldBy names who blocks, or else what the last attempt failed for: its work may take longer than a lock may be held.
+func heldBy(blockers string, last error) string {
 	if blockers == "" && last != nil {
 		return " (" + last.Error() + ")"
 	}

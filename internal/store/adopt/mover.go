@@ -59,7 +59,7 @@ func open(ctx context.Context, url string, options Options) (*mover, error) {
 	}
 	watch, err := connect(ctx, url, "followgraph adopt (watching)", nil)
 	if err != nil {
-		closed(ctx, conn)
+		closeConn(ctx, conn)
 		return nil, err
 	}
 	m := &mover{conn: conn, watch: watch, log: options.Log, progress: options.Progress, offline: options.offline}
@@ -104,16 +104,16 @@ func connect(ctx context.Context, url, application string, tracer pgx.QueryTrace
 	if err != nil {
 		return nil, connection.Cause(fmt.Errorf("connect to the database: %w", err))
 	}
-	if err := settle(ctx, conn); err != nil {
-		closed(ctx, conn)
+	if err := applySettings(ctx, conn); err != nil {
+		closeConn(ctx, conn)
 		return nil, err
 	}
 	return conn, nil
 }
 
-// settle makes the settings that not every server has. The first two would end a session that waits for another one, and
+// applySettings makes the settings that not every server has. The first two would end a session that waits for another one, and
 // the last one costs more than it saves where statements read the catalog.
-func settle(ctx context.Context, conn *pgx.Conn) error {
+func applySettings(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Exec(ctx, `SELECT set_config(name, w.setting, false) FROM pg_settings
 		JOIN (VALUES ('idle_session_timeout', '0'), ('transaction_timeout', '0'), ('jit', 'off')) AS w (name, setting) USING (name)`)
 	if err != nil {
@@ -122,7 +122,7 @@ func settle(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-func closed(ctx context.Context, conn *pgx.Conn) {
+func closeConn(ctx context.Context, conn *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	_ = conn.Close(ctx)
@@ -130,8 +130,8 @@ func closed(ctx context.Context, conn *pgx.Conn) {
 
 // close ends the sessions, and with them the lock and an open transaction.
 func (m *mover) close(ctx context.Context) {
-	closed(ctx, m.conn)
-	closed(ctx, m.watch)
+	closeConn(ctx, m.conn)
+	closeConn(ctx, m.watch)
 }
 
 // exclude takes the advisory lock of migrations.
@@ -153,8 +153,8 @@ func (m *mover) exclude(ctx context.Context) error {
 	}
 }
 
-// do runs f in a transaction that touches nothing of the service's but by reading.
-func (m *mover) do(ctx context.Context, f func(tx pgx.Tx) error) error {
+// inTransaction runs f in a transaction that touches nothing of the service's but by reading.
+func (m *mover) inTransaction(ctx context.Context, f func(tx pgx.Tx) error) error {
 	return pgx.BeginFunc(ctx, m.conn, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SET LOCAL search_path = pg_catalog`); err != nil {
 			return err
@@ -165,7 +165,7 @@ func (m *mover) do(ctx context.Context, f func(tx pgx.Tx) error) error {
 
 // state reads how far the adoption is.
 func (m *mover) state(ctx context.Context) (step Step, a *adoption, err error) {
-	err = m.do(ctx, func(tx pgx.Tx) error {
+	err = m.inTransaction(ctx, func(tx pgx.Tx) error {
 		step, a, err = readState(ctx, tx)
 		return err
 	})

@@ -9,14 +9,14 @@ import (
 	"followgraph/internal/store/migrate"
 )
 
-// Moved is what Offline did.
-type Moved struct {
+// OfflineResult is what Offline did.
+type OfflineResult struct {
 	Schema   string // of the tables
 	Revision string // of the service at which they were
 	Version  string // at which they are now
-	// Prepared and Switched are nil where an earlier run got past them.
-	Prepared *Prepared
-	Switched *Switched
+	// Prepare and Switched are nil where an earlier run got past them.
+	Prepare *PrepareResult
+	Switch *SwitchResult
 }
 
 // BlockedError says that the check found what an adoption cannot begin with.
@@ -28,7 +28,7 @@ func (e *BlockedError) Error() string { return e.Report.Blocking().Error() }
 // stopped. Tables at an earlier revision are brought to the last one first, in one transaction. It goes on where it was
 // interrupted, and from an adoption that is not switched yet. Version, where not empty, is that of the file which replays the revision at which the
 // tables must be. The error is a *BlockedError where the check finds what blocks.
-func Offline(ctx context.Context, url string, options Options, version string) (*Moved, error) {
+func Offline(ctx context.Context, url string, options Options, version string) (*OfflineResult, error) {
 	options.offline = true
 	moved, step, err := begin(ctx, url, options, version)
 	if err != nil {
@@ -43,7 +43,7 @@ func Offline(ctx context.Context, url string, options Options, version string) (
 		if err != nil {
 			return nil, err
 		}
-		moved.Prepared, moved.Switched = prepared, switched
+		moved.Prepare, moved.Switch = prepared, switched
 		if moved.Version, err = migrate.Latest(); err != nil {
 			return nil, err
 		}
@@ -61,7 +61,7 @@ func OfflineInterrupted(ctx context.Context, url string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer closed(ctx, conn)
+	defer closeConn(ctx, conn)
 	var interrupted bool
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		_, a, err := readState(ctx, tx)
@@ -72,7 +72,7 @@ func OfflineInterrupted(ctx context.Context, url string) (bool, error) {
 }
 
 // begin looks where the database stands, and brings tables at an earlier revision to the service's last one.
-func begin(ctx context.Context, url string, options Options, version string) (*Moved, Step, error) {
+func begin(ctx context.Context, url string, options Options, version string) (*OfflineResult, Step, error) {
 	m, err := open(ctx, url, options)
 	if err != nil {
 		return nil, "", err
@@ -86,15 +86,15 @@ func begin(ctx context.Context, url string, options Options, version string) (*M
 	case step == StepNone:
 	case step == StepPreparing, step == StepPrepared:
 		a.Offline = true
-		return &Moved{Schema: a.Schema, Revision: LastRevision}, step, m.do(ctx, func(tx pgx.Tx) error { return a.write(ctx, tx, step) })
+		return &OfflineResult{Schema: a.Schema, Revision: LastRevision}, step, m.inTransaction(ctx, func(tx pgx.Tx) error { return a.write(ctx, tx, step) })
 	case step == StepSwitched && a.Offline:
 		shape, err := ReadShape(ctx, m.conn)
 		if err != nil {
 			return nil, "", err
 		}
-		return &Moved{Schema: a.Schema, Revision: LastRevision, Version: shape.version(a.History)}, step, nil
+		return &OfflineResult{Schema: a.Schema, Revision: LastRevision, Version: shape.version(a.History)}, step, nil
 	default:
-		return nil, "", misplaced("migrate up --offline", step)
+		return nil, "", wrongStep("migrate up --offline", step)
 	}
 	report, err := Check(ctx, m.conn, CheckOptions{Fast: true})
 	if err != nil {
@@ -104,9 +104,9 @@ func begin(ctx context.Context, url string, options Options, version string) (*M
 	if version != "" && report.Shape.Users != nil && at != version {
 		return nil, "", fmt.Errorf("the tables are not those of baseline %s, nothing was changed: they are those of %s (revision %s)", version, at, revision)
 	}
-	moved := &Moved{Schema: report.Shape.Schema, Revision: revision}
+	moved := &OfflineResult{Schema: report.Shape.Schema, Revision: revision}
 	if report.earlier() {
-		return moved, step, m.do(ctx, func(tx pgx.Tx) error { return replay(ctx, tx, report.Shape, at) })
+		return moved, step, m.inTransaction(ctx, func(tx pgx.Tx) error { return replay(ctx, tx, report.Shape, at) })
 	}
 	if report.Blocked() {
 		return nil, "", &BlockedError{report}
@@ -138,7 +138,7 @@ func (r *Report) earlier() bool {
 
 // replay brings the tables to the service's last revision, and has Alembic's table say so where it named an earlier one.
 func replay(ctx context.Context, tx pgx.Tx, shape *Shape, at string) error {
-	if err := script(ctx, tx, `SET LOCAL search_path = `+name(shape.Schema)); err != nil {
+	if err := script(ctx, tx, `SET LOCAL search_path = `+qualified(shape.Schema)); err != nil {
 		return err
 	}
 	if err := migrate.Replay(ctx, tx, at); err != nil {
@@ -148,7 +148,7 @@ func replay(ctx context.Context, tx pgx.Tx, shape *Shape, at string) error {
 		if table.Schema != shape.Schema || !table.Readable || len(table.Versions) != 1 {
 			continue
 		}
-		if _, err := tx.Exec(ctx, `UPDATE `+name(table.Schema, table.Table)+` SET version_num = $1`, LastRevision); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE `+qualified(table.Schema, table.Table)+` SET version_num = $1`, LastRevision); err != nil {
 			return fmt.Errorf("bring the tables to revision %s: %w", LastRevision, err)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-func offline(t *testing.T, conn *pgx.Conn, version string) (*adopt.Moved, error) {
+func offline(t *testing.T, conn *pgx.Conn, version string) (*adopt.OfflineResult, error) {
 	t.Helper()
 	return adopt.Offline(t.Context(), conn.Config().ConnString(), adopt.Options{}, version)
 }
@@ -123,7 +123,7 @@ func TestOfflineKeepsRows(t *testing.T) {
 		INSERT INTO user_follow_stats VALUES ('a', 9, 9)`)
 	moved, err := offline(t, conn, "20250620000001")
 	require.NoError(t, err)
-	require.EqualValues(t, 1, moved.Switched.SelfFollows)
+	require.EqualValues(t, 1, moved.Switch.SelfFollows)
 	require.Equal(t, []string{"1 2025-05-01", "2 2025-05-01", "3 2025-06-01", "4 2025-06-01"}, column(t, conn, `SELECT id || ' ' || (created_at AT TIME ZONE 'UTC')::date FROM users ORDER BY id`))
 	require.Equal(t, []string{"4"}, column(t, conn, `SELECT count(*)::text FROM users WHERE cognito_id LIKE 'local-%'`))
 	require.Equal(t, []string{"a b", "b a"}, column(t, conn, `SELECT follower_id || ' ' || following_id FROM user_follows ORDER BY id`))

@@ -13,15 +13,15 @@ import (
 // uniquePrefix begins the names of the unique indexes that prepare makes on the service's tables, where one is missing.
 const uniquePrefix = "followgraph_unique_"
 
-// Prepared is what prepare did.
-type Prepared struct {
+// PrepareResult is what prepare did.
+type PrepareResult struct {
 	Rows     map[string]int64 // rows read, by table
 	Repaired int64            // users whose counts were repaired
 }
 
 // Prepare makes the service's tables in this program's form beside the ones that are there, and keeps the copies up to
 // date. The service notices nothing but triggers. Prepare goes on where an earlier one stopped, and may be run again.
-func Prepare(ctx context.Context, url string, options Options) (*Prepared, error) {
+func Prepare(ctx context.Context, url string, options Options) (*PrepareResult, error) {
 	m, err := open(ctx, url, options)
 	if err != nil {
 		return nil, err
@@ -41,9 +41,9 @@ func Prepare(ctx context.Context, url string, options Options) (*Prepared, error
 			return nil, err
 		}
 	default:
-		return nil, misplaced("prepare", step)
+		return nil, wrongStep("prepare", step)
 	}
-	done := &Prepared{Rows: map[string]int64{}}
+	done := &PrepareResult{Rows: map[string]int64{}}
 	if err := m.addUnique(ctx, a); err != nil {
 		return nil, err
 	}
@@ -67,11 +67,11 @@ func Prepare(ctx context.Context, url string, options Options) (*Prepared, error
 	if _, err := pgx.ForEachRow(rows, []any{&table, &count}, func() error { done.Rows[table] = count; return nil }); err != nil {
 		return nil, fmt.Errorf("read how far the copies are: %w", err)
 	}
-	return done, m.do(ctx, func(tx pgx.Tx) error { return a.write(ctx, tx, StepPrepared) })
+	return done, m.inTransaction(ctx, func(tx pgx.Tx) error { return a.write(ctx, tx, StepPrepared) })
 }
 
-// misplaced says that a command does not fit the step, and what does.
-func misplaced(command string, step Step) error {
+// wrongStep says that a command does not fit the step, and what does.
+func wrongStep(command string, step Step) error {
 	was := map[Step]string{
 		StepNone:      "no adoption goes on: run `followgraph adopt check`, then `followgraph adopt prepare`",
 		StepPreparing: "prepare was not finished: run `followgraph adopt prepare` again, or `followgraph adopt undo`",
@@ -93,10 +93,10 @@ func (m *mover) begin(ctx context.Context) (*adoption, error) {
 		return nil, err
 	}
 	a := &adoption{Schema: report.Shape.Schema, Before: report.Shape, Offline: m.offline}
-	if err := feasible(a.Before); err != nil {
+	if err := checkMovable(a.Before); err != nil {
 		return nil, err
 	}
-	err = m.do(ctx, func(tx pgx.Tx) error {
+	err = m.inTransaction(ctx, func(tx pgx.Tx) error {
 		if err := script(ctx, tx, makeState); err != nil {
 			return err
 		}
@@ -119,8 +119,8 @@ func (m *mover) begin(ctx context.Context) (*adoption, error) {
 	return a, nil
 }
 
-// feasible refuses what this program cannot move, whatever the check said.
-func feasible(shape *Shape) error {
+// checkMovable refuses what this program cannot move, whatever the check said.
+func checkMovable(shape *Shape) error {
 	for _, versions := range shape.History {
 		if len(versions.Versions) > 0 {
 			return fmt.Errorf("the database has a migration history, in schema %s: it is one of this program's", versions.Schema)
@@ -143,7 +143,7 @@ func feasible(shape *Shape) error {
 
 // unchanged reports an error where the form of the tables is not what it was when the copies were planned.
 func (m *mover) unchanged(ctx context.Context, a *adoption) error {
-	return m.do(ctx, func(tx pgx.Tx) error {
+	return m.inTransaction(ctx, func(tx pgx.Tx) error {
 		_, err := currentShape(ctx, tx, a)
 		return err
 	})
@@ -155,7 +155,7 @@ func currentShape(ctx context.Context, tx pgx.Tx, a *adoption) (*Shape, error) {
 	if err != nil {
 		return nil, err
 	}
-	if now, before := form(shape), form(a.Before); now != before {
+	if now, before := describeForm(shape), describeForm(a.Before); now != before {
 		return nil, fmt.Errorf("the tables have changed since prepare was begun (%s): run `followgraph adopt undo`, then `followgraph adopt prepare`", difference(before, now))
 	}
 	return shape, nil
@@ -176,8 +176,8 @@ func shapeIn(ctx context.Context, tx pgx.Tx, schema string) (*Shape, error) {
 	return shape, nil
 }
 
-// form words, line by line, what the copies were made from.
-func form(shape *Shape) string {
+// describeForm words, line by line, what the copies were made from.
+func describeForm(shape *Shape) string {
 	var lines []string
 	line := func(parts ...any) {
 		text, _ := json.Marshal(parts) // strings, numbers and lists of them: it never fails
@@ -236,7 +236,7 @@ func (m *mover) addUnique(ctx context.Context, a *adoption) error {
 		}
 		index := uniquePrefix + wanted.table.Name + "_" + wanted.columns[0]
 		var valid *bool
-		err := m.conn.QueryRow(ctx, `SELECT (SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1::text))`, name(a.Schema, index)).Scan(&valid)
+		err := m.conn.QueryRow(ctx, `SELECT (SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1::text))`, qualified(a.Schema, index)).Scan(&valid)
 		if err != nil {
 			return fmt.Errorf("look for the index %s: %w", index, err)
 		}
@@ -245,15 +245,15 @@ func (m *mover) addUnique(ctx context.Context, a *adoption) error {
 		}
 		m.log.InfoContext(ctx, "building a unique index that is missing", "table", wanted.table.Name, "columns", strings.Join(wanted.columns, ", "))
 		if valid != nil {
-			if _, err := m.conn.Exec(ctx, `DROP INDEX CONCURRENTLY `+name(a.Schema, index)); err != nil {
+			if _, err := m.conn.Exec(ctx, `DROP INDEX CONCURRENTLY `+qualified(a.Schema, index)); err != nil {
 				return fmt.Errorf("drop the incomplete index %s: %w", index, err)
 			}
 		}
 		quoted := make([]string, len(wanted.columns))
 		for i, column := range wanted.columns {
-			quoted[i] = name(column)
+			quoted[i] = qualified(column)
 		}
-		_, err = m.conn.Exec(ctx, `CREATE UNIQUE INDEX CONCURRENTLY `+name(index)+` ON `+name(a.Schema, wanted.table.Name)+` (`+strings.Join(quoted, ", ")+`)`)
+		_, err = m.conn.Exec(ctx, `CREATE UNIQUE INDEX CONCURRENTLY `+qualified(index)+` ON `+qualified(a.Schema, wanted.table.Name)+` (`+strings.Join(quoted, ", ")+`)`)
 		if err != nil {
 			return fmt.Errorf("make %s unique in %s: %w", strings.Join(wanted.columns, ", "), wanted.table.Name, err)
 		}
@@ -265,7 +265,7 @@ func (m *mover) addUnique(ctx context.Context, a *adoption) error {
 func (m *mover) logChanges(ctx context.Context, jobs []job) error {
 	for i := range jobs {
 		j := &jobs[i]
-		logged, err := m.logged(ctx, j)
+		logged, err := m.hasLogTriggers(ctx, j)
 		if err != nil {
 			return err
 		}
@@ -291,7 +291,7 @@ func (m *mover) logChanges(ctx context.Context, jobs []job) error {
 
 // countFollows has the database keep the counts, and repairs those that are wrong.
 func (m *mover) countFollows(ctx context.Context, schema string) (int64, error) {
-	tables := []string{name(schema, FollowsTable), name(schema, StatsTable)}
+	tables := []string{qualified(schema, FollowsTable), qualified(schema, StatsTable)}
 	var counting bool
 	err := m.conn.QueryRow(ctx, `SELECT count(DISTINCT t.tgrelid) = 2 FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
 		WHERE t.tgrelid IN (to_regclass($1::text), to_regclass($2::text)) AND p.pronamespace = to_regnamespace('followgraph_adoption')
@@ -315,8 +315,8 @@ func (m *mover) countFollows(ctx context.Context, schema string) (int64, error) 
 	})
 }
 
-// logged reports whether the triggers are there that fill the log.
-func (m *mover) logged(ctx context.Context, j *job) (logged bool, err error) {
+// hasLogTriggers reports whether the triggers are there that fill the log.
+func (m *mover) hasLogTriggers(ctx context.Context, j *job) (logged bool, err error) {
 	err = m.conn.QueryRow(ctx, `SELECT count(*) = 2 FROM pg_trigger WHERE tgrelid = $1::text::regclass AND tgname IN ($2::text, $2::text || '_truncate') AND tgenabled = 'A'`,
 		j.from(), logTrigger).Scan(&logged)
 	if err != nil {

@@ -37,7 +37,7 @@ func makeNext(ctx context.Context, tx pgx.Tx, shape *Shape) ([]job, error) {
 	statements = append(statements, `SET LOCAL search_path = pg_catalog`)
 	if enum := shape.RoleEnum; enum != nil {
 		// The type of the old column is that of the new one from the beginning: both tables take the same values.
-		role := name(enum.Schema, enum.Name)
+		role := qualified(enum.Schema, enum.Name)
 		statements = append(statements,
 			`ALTER TABLE followgraph_next.users ALTER COLUMN role DROP DEFAULT, ALTER COLUMN role TYPE `+role+` USING role::text::`+role,
 			`ALTER TABLE followgraph_next.users ALTER COLUMN role SET DEFAULT 'END_USER'`,
@@ -67,14 +67,14 @@ func makeTable(ctx context.Context, tx pgx.Tx, shape *Shape, old *Table) (job, e
 	var statements []string
 	for _, column := range old.Columns {
 		if made.Column(column.Name) == nil {
-			statements = append(statements, `ALTER TABLE `+name(nextSchema, old.Name)+` ADD COLUMN `+columnSQL(old, column, nextSchema))
+			statements = append(statements, `ALTER TABLE `+qualified(nextSchema, old.Name)+` ADD COLUMN `+columnSQL(old, column, nextSchema))
 		}
 	}
-	statements = append(statements, dressSQL(old)...)
+	statements = append(statements, commentsSQL(old)...)
 	j := planCopy(old, made)
 	for _, index := range made.Indexes {
 		if !index.Primary {
-			statements = append(statements, `DROP INDEX `+name(nextSchema, index.Name))
+			statements = append(statements, `DROP INDEX `+qualified(nextSchema, index.Name))
 			j.Build = append(j.Build, index.Definition)
 		}
 	}
@@ -82,11 +82,11 @@ func makeTable(ctx context.Context, tx pgx.Tx, shape *Shape, old *Table) (job, e
 		if constraint.Type != "c" || slices.ContainsFunc(made.Constraints, func(c Constraint) bool { return c.Name == constraint.Name }) {
 			continue
 		}
-		statements = append(statements, `ALTER TABLE `+name(nextSchema, old.Name)+` ADD CONSTRAINT `+name(constraint.Name)+` `+constraint.Definition)
-		statements = append(statements, commentSQL(`CONSTRAINT `+name(constraint.Name)+` ON `+name(nextSchema, old.Name), constraint.Comment)...)
+		statements = append(statements, `ALTER TABLE `+qualified(nextSchema, old.Name)+` ADD CONSTRAINT `+qualified(constraint.Name)+` `+constraint.Definition)
+		statements = append(statements, commentSQL(`CONSTRAINT `+qualified(constraint.Name)+` ON `+qualified(nextSchema, old.Name), constraint.Comment)...)
 	}
 	for _, index := range old.Indexes {
-		if !ownIndex(index, made) {
+		if !isTeamIndex(index, made) {
 			continue
 		}
 		build, err := moveIndex(ctx, tx, index, old)
@@ -100,9 +100,9 @@ func makeTable(ctx context.Context, tx pgx.Tx, shape *Shape, old *Table) (job, e
 
 // columnSQL defines a column of the team's own.
 func columnSQL(table *Table, column Column, schema string) string {
-	definition := name(column.Name) + ` ` + column.Type
+	definition := qualified(column.Name) + ` ` + column.Type
 	if from, collation, ok := strings.Cut(column.Collation, "."); ok {
-		definition += ` COLLATE ` + name(from, collation)
+		definition += ` COLLATE ` + qualified(from, collation)
 	}
 	switch {
 	case column.Generated != "":
@@ -112,7 +112,7 @@ func columnSQL(table *Table, column Column, schema string) string {
 		definition += ` GENERATED ` + word + ` AS IDENTITY`
 		for _, sequence := range table.Sequences {
 			if sequence.Identity && sequence.Column == column.Name {
-				definition += fmt.Sprintf(` (SEQUENCE NAME %s START %d INCREMENT %d MINVALUE %d MAXVALUE %d CACHE %d)`, name(schema, sequence.Name),
+				definition += fmt.Sprintf(` (SEQUENCE NAME %s START %d INCREMENT %d MINVALUE %d MAXVALUE %d CACHE %d)`, qualified(schema, sequence.Name),
 					sequence.Start, sequence.Increment, sequence.Min, sequence.Max, sequence.Cache)
 			}
 		}
@@ -125,14 +125,14 @@ func columnSQL(table *Table, column Column, schema string) string {
 	return definition
 }
 
-// dressSQL returns the statements that give the new table the comments, and its columns the options, of the old one.
+// commentsSQL returns the statements that give the new table the comments, and its columns the options, of the old one.
 // Autovacuum stays away until the switch: it would hold a lock that the switch has no time to wait for.
-func dressSQL(old *Table) []string {
-	table := name(nextSchema, old.Name)
+func commentsSQL(old *Table) []string {
+	table := qualified(nextSchema, old.Name)
 	statements := commentSQL(`TABLE `+table, old.Comment)
 	for _, column := range old.Columns {
-		statements = append(statements, commentSQL(`COLUMN `+table+`.`+name(column.Name), column.Comment)...)
-		alter := `ALTER TABLE ` + table + ` ALTER COLUMN ` + name(column.Name)
+		statements = append(statements, commentSQL(`COLUMN `+table+`.`+qualified(column.Name), column.Comment)...)
+		alter := `ALTER TABLE ` + table + ` ALTER COLUMN ` + qualified(column.Name)
 		if column.Statistics != nil {
 			statements = append(statements, fmt.Sprintf(`%s SET STATISTICS %d`, alter, *column.Statistics))
 		}
@@ -141,7 +141,7 @@ func dressSQL(old *Table) []string {
 		}
 	}
 	if old.Tablespace != "" {
-		statements = append(statements, `ALTER TABLE `+table+` SET TABLESPACE `+name(old.Tablespace))
+		statements = append(statements, `ALTER TABLE `+table+` SET TABLESPACE `+qualified(old.Tablespace))
 	}
 	return append(statements, `ALTER TABLE `+table+` SET (autovacuum_enabled = false, toast.autovacuum_enabled = false)`)
 }
@@ -159,9 +159,9 @@ func optionsSQL(old *Table, table string) []string {
 	return statements
 }
 
-// ownIndex reports whether an index of the old table is the team's own. It is not where the new table has one of its name,
+// isTeamIndex reports whether an index of the old table is the team's own. It is not where the new table has one of its name,
 // or one that begins with the same columns.
-func ownIndex(index Index, made *Table) bool {
+func isTeamIndex(index Index, made *Table) bool {
 	if index.Primary || !index.Valid || strings.HasPrefix(index.Name, uniquePrefix) {
 		return false
 	}
@@ -187,8 +187,8 @@ func ownIndex(index Index, made *Table) bool {
 // moveIndex returns the statements that make an index of the old table on the new one.
 func moveIndex(ctx context.Context, tx pgx.Tx, index Index, old *Table) ([]string, error) {
 	if index.Constraint != "" {
-		return append([]string{`ALTER TABLE ` + name(nextSchema, old.Name) + ` ADD CONSTRAINT ` + name(index.Constraint) + ` ` + index.ConstraintDef},
-			commentSQL(`CONSTRAINT `+name(index.Constraint)+` ON `+name(nextSchema, old.Name), index.Comment)...), nil
+		return append([]string{`ALTER TABLE ` + qualified(nextSchema, old.Name) + ` ADD CONSTRAINT ` + qualified(index.Constraint) + ` ` + index.ConstraintDef},
+			commentSQL(`CONSTRAINT `+qualified(index.Constraint)+` ON `+qualified(nextSchema, old.Name), index.Comment)...), nil
 	}
 	// The definition begins as the first format says; what follows names columns alone.
 	var definition string
@@ -198,7 +198,7 @@ func moveIndex(ctx context.Context, tx pgx.Tx, index Index, old *Table) ([]strin
 	if err != nil {
 		return nil, err
 	}
-	return append([]string{definition}, commentSQL(`INDEX `+name(nextSchema, index.Name), index.Comment)...), nil
+	return append([]string{definition}, commentSQL(`INDEX `+qualified(nextSchema, index.Name), index.Comment)...), nil
 }
 
 // grantsSQL returns the statements that give one relation, and its columns, the grants of another one.

@@ -81,15 +81,15 @@ type repair struct {
 	lock, make, recount string
 }
 
-// repairedBatch is what became of a batch: how many users it took off the round and off the stage, and how many counts changed.
-type repairedBatch struct {
+// repairBatchResult is what became of a batch: how many users it took off the round and off the stage, and how many counts changed.
+type repairBatchResult struct {
 	taken, done, changed int64
 	last                 string
 }
 
 // next repairs the next users behind last. Their rows are locked first, and counted in a statement whose snapshot is younger than the
 // locks: see the comment of settle_notes in sql/trigger_counts.sql.
-func (r repair) next(ctx context.Context, last string) (batch repairedBatch, err error) {
+func (r repair) next(ctx context.Context, last string) (batch repairBatchResult, err error) {
 	batch.last = last
 	// Read committed, whatever the database's default: every statement needs a snapshot of its own.
 	err = pgx.BeginTxFunc(ctx, r.conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {

@@ -5,21 +5,21 @@ package adopt
 func renameEnum(shape *Shape) []string {
 	enum := shape.RoleEnum
 	if enum == nil {
-		return []string{`ALTER TYPE followgraph_next.userrole SET SCHEMA ` + name(shape.Schema)}
+		return []string{`ALTER TYPE followgraph_next.userrole SET SCHEMA ` + qualified(shape.Schema)}
 	}
 	if enum.Schema == shape.Schema && enum.Name == roleEnum {
 		return nil
 	}
 	var statements []string
 	if enum.Name != roleEnum {
-		statements = append(statements, `ALTER TYPE `+name(enum.Schema, enum.Name)+` RENAME TO `+roleEnum)
+		statements = append(statements, `ALTER TYPE `+qualified(enum.Schema, enum.Name)+` RENAME TO `+roleEnum)
 	}
 	if enum.Schema != shape.Schema {
-		statements = append(statements, `ALTER TYPE `+name(enum.Schema, roleEnum)+` SET SCHEMA `+name(shape.Schema))
+		statements = append(statements, `ALTER TYPE `+qualified(enum.Schema, roleEnum)+` SET SCHEMA `+qualified(shape.Schema))
 	}
 	return append(statements,
-		`CREATE DOMAIN `+name(enum.Schema, enum.Name)+` AS `+name(shape.Schema, roleEnum),
-		`ALTER DOMAIN `+name(enum.Schema, enum.Name)+` OWNER TO `+name(enum.Owner))
+		`CREATE DOMAIN `+qualified(enum.Schema, enum.Name)+` AS `+qualified(shape.Schema, roleEnum),
+		`ALTER DOMAIN `+qualified(enum.Schema, enum.Name)+` OWNER TO `+qualified(enum.Owner))
 }
 
 // roleEnum is the name of the type of users.role.
@@ -29,17 +29,17 @@ const roleEnum = "userrole"
 func restoreEnum(before *Shape) []string {
 	enum := before.RoleEnum
 	if enum == nil {
-		return []string{`ALTER TYPE ` + name(before.Schema, roleEnum) + ` SET SCHEMA ` + nextSchema}
+		return []string{`ALTER TYPE ` + qualified(before.Schema, roleEnum) + ` SET SCHEMA ` + nextSchema}
 	}
 	if enum.Schema == before.Schema && enum.Name == roleEnum {
 		return nil
 	}
-	statements := []string{`DROP DOMAIN ` + name(enum.Schema, enum.Name)}
+	statements := []string{`DROP DOMAIN ` + qualified(enum.Schema, enum.Name)}
 	if enum.Schema != before.Schema {
-		statements = append(statements, `ALTER TYPE `+name(before.Schema, roleEnum)+` SET SCHEMA `+name(enum.Schema))
+		statements = append(statements, `ALTER TYPE `+qualified(before.Schema, roleEnum)+` SET SCHEMA `+qualified(enum.Schema))
 	}
 	if enum.Name != roleEnum {
-		statements = append(statements, `ALTER TYPE `+name(enum.Schema, roleEnum)+` RENAME TO `+name(enum.Name))
+		statements = append(statements, `ALTER TYPE `+qualified(enum.Schema, roleEnum)+` RENAME TO `+qualified(enum.Name))
 	}
 	return statements
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// renamed is an identity's sequence that keeps the name of the old one while the service may call it by that.
-type renamed struct {
+// sequenceRename is an identity's sequence that keeps the name of the old one while the service may call it by that.
+type sequenceRename struct {
 	From string `json:"from"` // this program's name
 	To   string `json:"to"`   // the service's name
 }
@@ -24,11 +24,11 @@ func detachSequences(shape *Shape, out string) []string {
 	var statements []string
 	for _, table := range shape.Tables() {
 		for _, sequence := range table.Sequences {
-			from := name(sequence.Schema, sequence.Name)
+			from := qualified(sequence.Schema, sequence.Name)
 			switch {
 			case keySequence(table, sequence):
 				if !sequence.Owned && !sequence.Identity {
-					statements = append(statements, `ALTER SEQUENCE `+from+` SET SCHEMA `+name(out))
+					statements = append(statements, `ALTER SEQUENCE `+from+` SET SCHEMA `+qualified(out))
 				}
 			case sequence.Owned && !sequence.Identity:
 				statements = append(statements, `ALTER SEQUENCE `+from+` OWNED BY NONE`)
@@ -45,60 +45,60 @@ func attachSequences(shape *Shape) []string {
 	for _, table := range shape.Tables() {
 		for _, sequence := range table.Sequences {
 			if !keySequence(table, sequence) && sequence.Owned && !sequence.Identity {
-				statements = append(statements, `ALTER SEQUENCE `+name(sequence.Schema, sequence.Name)+` OWNED BY `+name(table.Schema, table.Name, sequence.Column))
+				statements = append(statements, `ALTER SEQUENCE `+qualified(sequence.Schema, sequence.Name)+` OWNED BY `+qualified(table.Schema, table.Name, sequence.Column))
 			}
 		}
 	}
 	return statements
 }
 
-// goOn returns the statement that has a sequence go on where another one stopped, and behind every id that is in use: an id
+// continueSequence returns the statement that has a sequence go on where another one stopped, and behind every id that is in use: an id
 // is never given out twice, not even one whose row is gone. Where that is behind the sequence's end, it is used up.
-func goOn(sequence, after, table, column string) string {
+func continueSequence(sequence, after, table, column string) string {
 	last := `NULL::bigint`
 	if after != "" {
 		last = `(SELECT CASE WHEN is_called THEN last_value END FROM ` + after + `)`
 	}
-	return `SELECT setval(q.seqrelid::regclass, least(s.last, q.seqmax)) FROM pg_sequence AS q, (SELECT greatest(` + last + `, (SELECT max(` + name(column) + `) FROM ` + table + `)) AS last) AS s
+	return `SELECT setval(q.seqrelid::regclass, least(s.last, q.seqmax)) FROM pg_sequence AS q, (SELECT greatest(` + last + `, (SELECT max(` + qualified(column) + `) FROM ` + table + `)) AS last) AS s
 		WHERE q.seqrelid = ` + literal(sequence) + `::regclass AND s.last >= q.seqmin`
 }
 
 // moveSequences has the sequences of the new tables go on where those of the old ones stopped, with their grants. One whose
 // old name was another keeps that name: the service may call it. It returns those.
-func moveSequences(ctx context.Context, tx pgx.Tx, shape *Shape) ([]renamed, error) {
+func moveSequences(ctx context.Context, tx pgx.Tx, shape *Shape) ([]sequenceRename, error) {
 	var (
 		statements = attachSequences(shape)
-		names      []renamed
+		names      []sequenceRename
 	)
 	for _, table := range shape.Tables() {
-		in := name(table.Schema, table.Name)
+		in := qualified(table.Schema, table.Name)
 		found := false
 		for _, sequence := range table.Sequences {
-			old := name(beforeSchema, sequence.Name)
+			old := qualified(beforeSchema, sequence.Name)
 			switch {
 			case keySequence(table, sequence):
 				found = true
 				made := table.Name + "_id_seq"
-				statements = append(statements, goOn(name(table.Schema, made), old, in, "id"))
+				statements = append(statements, continueSequence(qualified(table.Schema, made), old, in, "id"))
 				var oid uint32
-				if err := tx.QueryRow(ctx, `SELECT $1::text::regclass::oid::bigint`, name(table.Schema, made)).Scan(&oid); err != nil {
+				if err := tx.QueryRow(ctx, `SELECT $1::text::regclass::oid::bigint`, qualified(table.Schema, made)).Scan(&oid); err != nil {
 					return nil, fmt.Errorf("look for the sequence %s: %w", made, err)
 				}
-				grants, err := grantsSQL(ctx, tx, sequence.OID, name(table.Schema, made), oid)
+				grants, err := grantsSQL(ctx, tx, sequence.OID, qualified(table.Schema, made), oid)
 				if err != nil {
 					return nil, err
 				}
-				statements = append(append(statements, grants...), commentSQL(`SEQUENCE `+name(table.Schema, made), sequence.Comment)...)
+				statements = append(append(statements, grants...), commentSQL(`SEQUENCE `+qualified(table.Schema, made), sequence.Comment)...)
 				if sequence.Name != made {
-					statements = append(statements, `ALTER SEQUENCE `+name(table.Schema, made)+` RENAME TO `+name(sequence.Name))
-					names = append(names, renamed{From: made, To: sequence.Name})
+					statements = append(statements, `ALTER SEQUENCE `+qualified(table.Schema, made)+` RENAME TO `+qualified(sequence.Name))
+					names = append(names, sequenceRename{From: made, To: sequence.Name})
 				}
 			case sequence.Identity:
-				statements = append(statements, goOn(name(table.Schema, sequence.Name), old, in, sequence.Column))
+				statements = append(statements, continueSequence(qualified(table.Schema, sequence.Name), old, in, sequence.Column))
 			}
 		}
 		if !found && table.Name != StatsTable {
-			statements = append(statements, goOn(name(table.Schema, table.Name+"_id_seq"), "", in, "id"))
+			statements = append(statements, continueSequence(qualified(table.Schema, table.Name+"_id_seq"), "", in, "id"))
 		}
 	}
 	return names, script(ctx, tx, statements...)
@@ -108,23 +108,23 @@ func moveSequences(ctx context.Context, tx pgx.Tx, shape *Shape) ([]renamed, err
 // the table in the other form stopped.
 func returnSequences(table *Table) []string {
 	var statements []string
-	in := name(table.Schema, table.Name)
+	in := qualified(table.Schema, table.Name)
 	for _, sequence := range table.Sequences {
-		old := name(sequence.Schema, sequence.Name)
+		old := qualified(sequence.Schema, sequence.Name)
 		switch {
 		case keySequence(table, sequence):
 			if !sequence.Owned && !sequence.Identity {
-				statements = append(statements, `ALTER SEQUENCE `+name(beforeSchema, sequence.Name)+` SET SCHEMA `+name(sequence.Schema))
+				statements = append(statements, `ALTER SEQUENCE `+qualified(beforeSchema, sequence.Name)+` SET SCHEMA `+qualified(sequence.Schema))
 			}
 			made := table.Name + "_id_seq"
 			if sequence.Name != made {
 				made = sequence.Name // since the switch
 			}
-			statements = append(statements, goOn(old, name(nextSchema, made), in, "id"))
+			statements = append(statements, continueSequence(old, qualified(nextSchema, made), in, "id"))
 		case sequence.Identity:
-			statements = append(statements, goOn(old, name(nextSchema, sequence.Name), in, sequence.Column))
+			statements = append(statements, continueSequence(old, qualified(nextSchema, sequence.Name), in, sequence.Column))
 		case sequence.Owned:
-			statements = append(statements, `ALTER SEQUENCE `+old+` OWNED BY `+name(table.Schema, table.Name, sequence.Column))
+			statements = append(statements, `ALTER SEQUENCE `+old+` OWNED BY `+qualified(table.Schema, table.Name, sequence.Column))
 		}
 	}
 	return statements

@@ -46,8 +46,8 @@ func script(ctx context.Context, tx pgx.Tx, statements ...string) (err error) {
 	return nil
 }
 
-// name quotes a schema-qualified name.
-func name(parts ...string) string { return pgx.Identifier(parts).Sanitize() }
+// qualified quotes a schema-qualified qualified.
+func qualified(parts ...string) string { return pgx.Identifier(parts).Sanitize() }
 
 // literal quotes a text.
 func literal(text string) string {

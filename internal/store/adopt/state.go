@@ -40,7 +40,7 @@ type adoption struct {
 	Offline bool        `json:"offline"` // begun, or continued, by Offline, which also finishes it
 	// Unvalidated are the foreign keys that a switch made, and that have not been checked.
 	Unvalidated []reference `json:"unvalidated"`
-	Renamed     []renamed   `json:"renamed"` // sequences that finish gives their final name
+	Renamed     []sequenceRename   `json:"renamed"` // sequences that finish gives their final name
 }
 
 // reference is a foreign key.

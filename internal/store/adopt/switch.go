@@ -13,8 +13,8 @@ import (
 	"followgraph/internal/store/migrate"
 )
 
-// Switched is what switch did.
-type Switched struct {
+// SwitchResult is what switch did.
+type SwitchResult struct {
 	Locked time.Duration // how long the tables were locked
 	// SelfFollows are the follows of oneself, which this program does not have; undo puts them back.
 	SelfFollows int64
@@ -23,7 +23,7 @@ type Switched struct {
 
 // Switch puts the prepared tables in the place of the service's, and records the history of migrations, in one
 // transaction. Where it was interrupted after that, it does the rest.
-func Switch(ctx context.Context, url string, options Options) (*Switched, error) {
+func Switch(ctx context.Context, url string, options Options) (*SwitchResult, error) {
 	m, err := open(ctx, url, options)
 	if err != nil {
 		return nil, err
@@ -33,7 +33,7 @@ func Switch(ctx context.Context, url string, options Options) (*Switched, error)
 	if err != nil {
 		return nil, err
 	}
-	done := &Switched{Already: step == StepSwitched}
+	done := &SwitchResult{Already: step == StepSwitched}
 	switch step {
 	case StepPrepared:
 		if done.Locked, err = m.switchOver(ctx, a); err != nil {
@@ -44,7 +44,7 @@ func Switch(ctx context.Context, url string, options Options) (*Switched, error)
 		}
 	case StepSwitched:
 	default:
-		return nil, misplaced("switch", step)
+		return nil, wrongStep("switch", step)
 	}
 	if err := m.validate(ctx, a); err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (m *mover) switchOver(ctx context.Context, a *adoption) (time.Duration, err
 	}
 	for {
 		for i := range a.Jobs {
-			if logged, err := m.logged(ctx, &a.Jobs[i]); err != nil || !logged {
+			if logged, err := m.hasLogTriggers(ctx, &a.Jobs[i]); err != nil || !logged {
 				return 0, errors.Join(err, fmt.Errorf("the triggers that log changes of %s are gone: run `followgraph adopt prepare` again", a.Jobs[i].Table))
 			}
 		}
@@ -86,7 +86,7 @@ func (m *mover) switchOver(ctx context.Context, a *adoption) (time.Duration, err
 
 // forward does what follows the locks of a switch.
 func (m *mover) forward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange) error {
-	if now, before := form(x.shape), form(a.Before); now != before {
+	if now, before := describeForm(x.shape), describeForm(a.Before); now != before {
 		return errChanged
 	}
 	a.Before = x.shape
@@ -99,25 +99,25 @@ func (m *mover) forward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange)
 	}
 	statements = append(statements,
 		`CREATE SCHEMA `+beforeSchema,
-		`GRANT USAGE, CREATE ON SCHEMA `+beforeSchema+` TO `+name(x.shape.Users.Owner))
-	owned, err := x.own(ctx, tx)
+		`GRANT USAGE, CREATE ON SCHEMA `+beforeSchema+` TO `+qualified(x.shape.Users.Owner))
+	owned, err := x.copyOwnership(ctx, tx)
 	if err != nil {
 		return err
 	}
 	statements = append(statements, owned...)
 	statements = append(statements, detachSequences(x.shape, beforeSchema)...)
-	statements = append(statements, x.leave()...)
+	statements = append(statements, x.moveOut()...)
 	statements = append(statements, renameEnum(x.shape)...)
-	statements = append(statements, x.enter()...)
+	statements = append(statements, x.moveIn()...)
 	for _, table := range x.shape.Tables() {
-		statements = append(statements, dressed(table)...)
+		statements = append(statements, finishTable(table)...)
 	}
 	for _, dependent := range x.shape.Dependents {
 		if x.ours[object{dependent.ClassID, dependent.OID}] {
 			statements = append(append(statements, dependent.Create), dependent.Restore...)
 		}
 	}
-	around, references := x.around(x.remade())
+	around, references := x.recreate(x.recreated())
 	statements = append(statements, around...)
 	if err := script(ctx, tx, statements...); err != nil {
 		return err
@@ -139,10 +139,10 @@ func (m *mover) forward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange)
 	return a.write(ctx, tx, StepSwitched)
 }
 
-// dressed returns the statements that give a table that has come into place what would have been in the way while it was
+// finishTable returns the statements that give a table that has come into place what would have been in the way while it was
 // filled.
-func dressed(old *Table) []string {
-	table := name(old.Schema, old.Name)
+func finishTable(old *Table) []string {
+	table := qualified(old.Schema, old.Name)
 	statements := optionsSQL(old, table)
 	if old.RowSecurity {
 		statements = append(statements, `ALTER TABLE `+table+` ENABLE ROW LEVEL SECURITY`)
@@ -162,7 +162,7 @@ func dressed(old *Table) []string {
 		if strings.HasPrefix(trigger.Function, Schema+".") {
 			continue
 		}
-		statements = append(append(statements, trigger.Definition), commentSQL(`TRIGGER `+name(trigger.Name)+` ON `+table, trigger.Comment)...)
+		statements = append(append(statements, trigger.Definition), commentSQL(`TRIGGER `+qualified(trigger.Name)+` ON `+table, trigger.Comment)...)
 		statements = append(statements, enableSQL(table, trigger)...)
 	}
 	return statements
@@ -174,7 +174,7 @@ func enableSQL(table string, trigger Trigger) []string {
 	if how == "" {
 		return nil // fires when a new one does
 	}
-	return []string{`ALTER TABLE ` + table + ` ` + how + name(trigger.Name)}
+	return []string{`ALTER TABLE ` + table + ` ` + how + qualified(trigger.Name)}
 }
 
 // replicaSQL returns the statement that has the table's rows identified, for logical replication, by the unique index over
@@ -200,24 +200,24 @@ func replicaSQL(old *Table, table string) string {
 // afterSwitch does what needs no lock: it keeps the follows of oneself for undo, and empties the old tables. It returns
 // how many such follows there were.
 func (m *mover) afterSwitch(ctx context.Context, a *adoption) (count int64, err error) {
-	err = m.do(ctx, func(tx pgx.Tx) error {
+	err = m.inTransaction(ctx, func(tx pgx.Tx) error {
 		follows := a.Before.Follows
 		created := "NULL"
 		if column := follows.Column("created_at"); column != nil {
 			created = instant(*column)
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO followgraph_adoption.self_follows (id, follower_id, created_at)
-			SELECT o.id, o.follower_id, `+created+` FROM `+name(beforeSchema, FollowsTable)+` AS o WHERE o.follower_id = o.following_id ON CONFLICT DO NOTHING`)
+			SELECT o.id, o.follower_id, `+created+` FROM `+qualified(beforeSchema, FollowsTable)+` AS o WHERE o.follower_id = o.following_id ON CONFLICT DO NOTHING`)
 		if err != nil {
 			return fmt.Errorf("keep the follows of oneself: %w", err)
 		}
 		if err := tx.QueryRow(ctx, `SELECT count(*) FROM followgraph_adoption.self_follows`).Scan(&count); err != nil {
 			return fmt.Errorf("count the follows of oneself: %w", err)
 		}
-		statements := []string{`TRUNCATE ` + name(beforeSchema, UsersTable) + `, ` + name(beforeSchema, FollowsTable) + `, ` + name(beforeSchema, StatsTable),
+		statements := []string{`TRUNCATE ` + qualified(beforeSchema, UsersTable) + `, ` + qualified(beforeSchema, FollowsTable) + `, ` + qualified(beforeSchema, StatsTable),
 			`DROP SCHEMA IF EXISTS ` + nextSchema + ` CASCADE`}
 		for _, j := range a.Jobs {
-			statements = append(statements, `DROP TABLE IF EXISTS `+j.log(), `DROP FUNCTION IF EXISTS `+name(Schema, "log_"+j.Table)+`()`)
+			statements = append(statements, `DROP TABLE IF EXISTS `+j.log(), `DROP FUNCTION IF EXISTS `+qualified(Schema, "log_"+j.Table)+`()`)
 		}
 		if err := script(ctx, tx, statements...); err != nil {
 			return fmt.Errorf("empty the old tables: %w", err)

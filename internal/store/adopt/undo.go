@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Undone is what undo did, and what the service does not see of what was done since the switch.
-type Undone struct {
+// UndoResult is what undo did, and what the service does not see of what was done since the switch.
+type UndoResult struct {
 	Nothing  bool          // nothing was to be undone: no adoption goes on, and the tables have the service's form
 	Switched bool          // whether the database had been switched
 	Locked   time.Duration // how long the tables were locked
@@ -27,22 +27,22 @@ type Undone struct {
 }
 
 // undoNothing is for a database where no adoption goes on, as after an Undo whose end was not seen.
-func (m *mover) undoNothing(ctx context.Context) (*Undone, error) {
+func (m *mover) undoNothing(ctx context.Context) (*UndoResult, error) {
 	shape, err := ReadShape(ctx, m.conn)
 	switch {
 	case err != nil:
 		return nil, err
 	case shape.Users == nil:
-		return nil, misplaced("undo", StepNone)
+		return nil, wrongStep("undo", StepNone)
 	case shape.adopted():
 		return nil, errors.New("undo is not possible: the adoption is finished, and only a backup goes back")
 	}
-	return &Undone{Nothing: true}, nil
+	return &UndoResult{Nothing: true}, nil
 }
 
 // Undo brings the tables back to the form that they had before prepare, beside readers and writers. It goes on where an
 // earlier one stopped. Of what prepare or switch have made, only the schema followgraph_adoption with the links stays.
-func Undo(ctx context.Context, url string, options Options) (*Undone, error) {
+func Undo(ctx context.Context, url string, options Options) (*UndoResult, error) {
 	m, err := open(ctx, url, options)
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func Undo(ctx context.Context, url string, options Options) (*Undone, error) {
 	if err != nil {
 		return nil, err
 	}
-	done := &Undone{Switched: true}
+	done := &UndoResult{Switched: true}
 	switch step {
 	case StepNone:
 		return m.undoNothing(ctx)
@@ -85,19 +85,19 @@ func Undo(ctx context.Context, url string, options Options) (*Undone, error) {
 		if err := m.validate(ctx, a); err != nil {
 			return nil, err
 		}
-		if err := m.unseen(ctx, a, done); err != nil {
+		if err := m.countInvisible(ctx, a, done); err != nil {
 			return nil, err
 		}
 		return done, m.afterUndo(ctx, a)
 	default:
-		return nil, misplaced("undo", step)
+		return nil, wrongStep("undo", step)
 	}
 }
 
 // abandon removes what prepare has made.
 func (m *mover) abandon(ctx context.Context, a *adoption) error {
 	for _, table := range []string{UsersTable, FollowsTable, StatsTable} {
-		full := name(a.Schema, table)
+		full := qualified(a.Schema, table)
 		err := m.locker.run(ctx, "remove the triggers of "+table, []string{full}, nil, func(tx pgx.Tx) error {
 			// DROP TRIGGER takes this lock: taken at once, it is waited for once.
 			if err := m.locker.lock(ctx, tx, "ACCESS EXCLUSIVE", []string{full}); err != nil {
@@ -123,11 +123,11 @@ func (m *mover) abandon(ctx context.Context, a *adoption) error {
 		return fmt.Errorf("look for indexes of prepare: %w", err)
 	}
 	for _, index := range indexes {
-		if _, err := m.conn.Exec(ctx, `DROP INDEX CONCURRENTLY IF EXISTS `+name(a.Schema, index)); err != nil {
+		if _, err := m.conn.Exec(ctx, `DROP INDEX CONCURRENTLY IF EXISTS `+qualified(a.Schema, index)); err != nil {
 			return fmt.Errorf("drop the index %s: %w", index, err)
 		}
 	}
-	return m.do(ctx, func(tx pgx.Tx) error { return removeSchemas(ctx, tx) })
+	return m.inTransaction(ctx, func(tx pgx.Tx) error { return removeSchemas(ctx, tx) })
 }
 
 // removeSchemas removes the schemas of the adoption, but for links that an undo has kept.
@@ -150,9 +150,9 @@ func removeSchemas(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
-// unseen counts what the service does not see.
-func (m *mover) unseen(ctx context.Context, a *adoption, done *Undone) error {
-	users, stats := name(nextSchema, UsersTable), name(nextSchema, StatsTable)
+// countInvisible counts what the service does not see.
+func (m *mover) countInvisible(ctx context.Context, a *adoption, done *UndoResult) error {
+	users, stats := qualified(nextSchema, UsersTable), qualified(nextSchema, StatsTable)
 	err := m.conn.QueryRow(ctx, `SELECT
 		(SELECT count(*) FROM `+users+`), (SELECT count(*) FROM followgraph_adoption.self_follows),
 		(SELECT count(*) FROM `+users+` WHERE password_hash IN ('!', `+noPassword+`)),
@@ -166,7 +166,7 @@ func (m *mover) unseen(ctx context.Context, a *adoption, done *Undone) error {
 			continue
 		}
 		var count int64
-		err := m.conn.QueryRow(ctx, `SELECT count(*) FROM `+users+` WHERE length(`+name(column.Name)+`::text) > $1::bigint`, int64(column.Length)).Scan(&count)
+		err := m.conn.QueryRow(ctx, `SELECT count(*) FROM `+users+` WHERE length(`+qualified(column.Name)+`::text) > $1::bigint`, int64(column.Length)).Scan(&count)
 		if err != nil {
 			return fmt.Errorf("count the texts that were cut: %w", err)
 		}
@@ -179,9 +179,9 @@ func (m *mover) unseen(ctx context.Context, a *adoption, done *Undone) error {
 
 // afterUndo keeps the Cognito ids, and removes what the adoption has made.
 func (m *mover) afterUndo(ctx context.Context, _ *adoption) error {
-	return m.do(ctx, func(tx pgx.Tx) error {
+	return m.inTransaction(ctx, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO followgraph_adoption.links (user_id, cognito_id, token_version)
-			SELECT id, cognito_id, token_version FROM `+name(nextSchema, UsersTable)+`
+			SELECT id, cognito_id, token_version FROM `+qualified(nextSchema, UsersTable)+`
 			ON CONFLICT (user_id) DO UPDATE SET cognito_id = excluded.cognito_id, token_version = excluded.token_version`)
 		if err != nil {
 			return fmt.Errorf("keep the links: %w", err)

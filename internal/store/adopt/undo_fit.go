@@ -35,7 +35,7 @@ func fitsTable(ctx context.Context, tx pgx.Tx, old, now *Table) error {
 			continue
 		}
 		for _, m := range rejects(old, now, column) {
-			query := `FROM ` + name(now.Schema, now.Name) + ` AS o WHERE ` + m.condition
+			query := `FROM ` + qualified(now.Schema, now.Name) + ` AS o WHERE ` + m.condition
 			var count int64
 			if err := tx.QueryRow(ctx, `SELECT count(*) `+query).Scan(&count); err != nil {
 				return fmt.Errorf("look for rows that the old form of %s cannot take: %w", old.Name, err)
@@ -50,7 +50,7 @@ func fitsTable(ctx context.Context, tx pgx.Tx, old, now *Table) error {
 
 // rejects returns those of one column of the old table.
 func rejects(old, now *Table, column Column) []reject {
-	value := `o.` + name(column.Name)
+	value := `o.` + qualified(column.Name)
 	from := now.Column(column.Name)
 	if from == nil {
 		if !column.NotNull || column.Default != nil || column.Identity != "" {
@@ -86,7 +86,7 @@ func integerRange(base string) (least, most string) {
 
 // fits looks whether the rows fit that have come since undo was begun.
 func (m *mover) fits(ctx context.Context, a *adoption) error {
-	return m.do(ctx, func(tx pgx.Tx) error {
+	return m.inTransaction(ctx, func(tx pgx.Tx) error {
 		now, err := shapeIn(ctx, tx, a.Schema)
 		if err != nil {
 			return err

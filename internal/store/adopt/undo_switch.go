@@ -16,7 +16,7 @@ import (
 // beginUndo plans the way back, and takes away from the old tables, which are empty, what would be in the way of filling
 // them.
 func (m *mover) beginUndo(ctx context.Context, a *adoption) error {
-	return m.do(ctx, func(tx pgx.Tx) error {
+	return m.inTransaction(ctx, func(tx pgx.Tx) error {
 		now, err := shapeIn(ctx, tx, a.Schema)
 		if err != nil {
 			return err
@@ -35,13 +35,13 @@ func (m *mover) beginUndo(ctx context.Context, a *adoption) error {
 				return fmt.Errorf("the old form of %s is gone: it was in schema %s", table.Name, beforeSchema)
 			}
 			j := planBack(before, table)
-			statements = append(statements, `ALTER TABLE `+name(beforeSchema, table.Name)+` DISABLE TRIGGER USER`,
-				`ALTER TABLE `+name(beforeSchema, table.Name)+` SET (autovacuum_enabled = false, toast.autovacuum_enabled = false)`)
+			statements = append(statements, `ALTER TABLE `+qualified(beforeSchema, table.Name)+` DISABLE TRIGGER USER`,
+				`ALTER TABLE `+qualified(beforeSchema, table.Name)+` SET (autovacuum_enabled = false, toast.autovacuum_enabled = false)`)
 			if table.Name == FollowsTable {
-				j.Build = append(j.Build, putBack(before))
+				j.Build = append(j.Build, restoreSelfFollows(before))
 			}
 			for _, index := range before.Indexes {
-				drop, build := setAside(before, index)
+				drop, build := dropForCopy(before, index)
 				statements = append(statements, drop...)
 				j.Build = append(j.Build, build...)
 			}
@@ -59,34 +59,34 @@ func (m *mover) beginUndo(ctx context.Context, a *adoption) error {
 	})
 }
 
-// setAside returns the statements that drop an index of an old table, and those that make it again as it was. The key that
+// dropForCopy returns the statements that drop an index of an old table, and those that make it again as it was. The key that
 // a copy looks rows up by stays.
-func setAside(table *Table, index Index) (drop, build []string) {
-	full := name(table.Schema, table.Name)
+func dropForCopy(table *Table, index Index) (drop, build []string) {
+	full := qualified(table.Schema, table.Name)
 	switch {
 	case strings.HasPrefix(index.Name, uniquePrefix):
-		return []string{`DROP INDEX ` + name(index.Schema, index.Name)}, nil // prepare has made it
+		return []string{`DROP INDEX ` + qualified(index.Schema, index.Name)}, nil // prepare has made it
 	case index.Primary:
 		return nil, nil
 	case index.Constraint != "":
-		drop = []string{`ALTER TABLE ` + full + ` DROP CONSTRAINT ` + name(index.Constraint)}
-		build = append([]string{`ALTER TABLE ` + full + ` ADD CONSTRAINT ` + name(index.Constraint) + ` ` + index.ConstraintDef},
-			commentSQL(`CONSTRAINT `+name(index.Constraint)+` ON `+full, index.Comment)...)
+		drop = []string{`ALTER TABLE ` + full + ` DROP CONSTRAINT ` + qualified(index.Constraint)}
+		build = append([]string{`ALTER TABLE ` + full + ` ADD CONSTRAINT ` + qualified(index.Constraint) + ` ` + index.ConstraintDef},
+			commentSQL(`CONSTRAINT `+qualified(index.Constraint)+` ON `+full, index.Comment)...)
 	default:
-		drop = []string{`DROP INDEX ` + name(index.Schema, index.Name)}
-		build = append([]string{index.Definition}, commentSQL(`INDEX `+name(index.Schema, index.Name), index.Comment)...)
+		drop = []string{`DROP INDEX ` + qualified(index.Schema, index.Name)}
+		build = append([]string{index.Definition}, commentSQL(`INDEX `+qualified(index.Schema, index.Name), index.Comment)...)
 	}
 	if index.Replica {
-		build = append(build, `ALTER TABLE `+full+` REPLICA IDENTITY USING INDEX `+name(index.Name))
+		build = append(build, `ALTER TABLE `+full+` REPLICA IDENTITY USING INDEX `+qualified(index.Name))
 	}
 	if index.Clustered {
-		build = append(build, `ALTER TABLE `+full+` CLUSTER ON `+name(index.Name))
+		build = append(build, `ALTER TABLE `+full+` CLUSTER ON `+qualified(index.Name))
 	}
 	return drop, build
 }
 
-// putBack returns the statement that puts the follows of oneself back.
-func putBack(follows *Table) string {
+// restoreSelfFollows returns the statement that puts the follows of oneself back.
+func restoreSelfFollows(follows *Table) string {
 	columns, values := []string{`id`, `follower_id`, `following_id`}, []string{`s.id`, `s.follower_id`, `s.follower_id`}
 	if created := follows.Column("created_at"); created != nil {
 		columns = append(columns, `created_at`)
@@ -99,7 +99,7 @@ func putBack(follows *Table) string {
 		}
 		values = append(values, value)
 	}
-	return `INSERT INTO ` + name(follows.Schema, follows.Name) + ` (` + strings.Join(columns, ", ") + `) OVERRIDING SYSTEM VALUE
+	return `INSERT INTO ` + qualified(follows.Schema, follows.Name) + ` (` + strings.Join(columns, ", ") + `) OVERRIDING SYSTEM VALUE
 		SELECT ` + strings.Join(values, ", ") + ` FROM followgraph_adoption.self_follows AS s ON CONFLICT DO NOTHING`
 }
 
@@ -138,14 +138,14 @@ func (m *mover) backward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange
 		statements = append(statements, j.dropTriggers()...)
 	}
 	statements = append(statements, `CREATE SCHEMA IF NOT EXISTS `+nextSchema,
-		`GRANT USAGE, CREATE ON SCHEMA `+nextSchema+` TO `+name(x.shape.Users.Owner))
+		`GRANT USAGE, CREATE ON SCHEMA `+nextSchema+` TO `+qualified(x.shape.Users.Owner))
 	// Sequences of the team's columns stay where they are, those of the ids go with the tables.
 	statements = append(statements, detachSequences(x.shape, nextSchema)...)
-	statements = append(statements, x.leave()...)
+	statements = append(statements, x.moveOut()...)
 	statements = append(statements, restoreEnum(before)...)
-	statements = append(statements, x.enter()...)
+	statements = append(statements, x.moveIn()...)
 	for _, table := range before.Tables() {
-		full := name(table.Schema, table.Name)
+		full := qualified(table.Schema, table.Name)
 		statements = append(statements, optionsSQL(table, full)...)
 		statements = append(statements, `ALTER TABLE `+full+` ENABLE TRIGGER USER`)
 		for _, trigger := range table.Triggers {
@@ -155,7 +155,7 @@ func (m *mover) backward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange
 		}
 		statements = append(statements, returnSequences(table)...)
 	}
-	around, references := x.around(m.asBefore(a, x))
+	around, references := x.recreate(m.originalDefinitions(a, x))
 	statements = append(statements, around...)
 	if err := script(ctx, tx, statements...); err != nil {
 		return err
@@ -174,9 +174,9 @@ func (m *mover) backward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange
 	return a.write(ctx, tx, StepUndone)
 }
 
-// asBefore gives the dependents that have not changed since the switch the definition that they had before.
-func (m *mover) asBefore(a adoption, x *exchange) []Dependent {
-	dependents := x.remade()
+// originalDefinitions gives the dependents that have not changed since the switch the definition that they had before.
+func (m *mover) originalDefinitions(a adoption, x *exchange) []Dependent {
+	dependents := x.recreated()
 	for i, dependent := range dependents {
 		same := func(d Dependent) bool { return d.Kind == dependent.Kind && d.Identity == dependent.Identity }
 		made, before := slices.IndexFunc(a.Remade, same), slices.IndexFunc(a.Before.Dependents, same)
