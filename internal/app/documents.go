@@ -41,7 +41,7 @@ func newDocuments(serve config.Serve) (documents, error) {
 		return d, nil
 	}
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
-	trusted, err := persisted.NewTrusted(config.Documents, schema, httpserver.MaxTokens, own...)
+	trusted, err := persisted.NewTrusted(config.Documents, schema, own...)
 	if err != nil {
 		return d, err
 	}

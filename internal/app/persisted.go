@@ -6,7 +6,6 @@ import (
 	"io"
 
 	"followgraph/graph"
-	"followgraph/internal/httpserver"
 	"followgraph/internal/persisted"
 	"followgraph/internal/wording"
 )
@@ -18,7 +17,7 @@ var ErrBadDocuments = errors.New("the persisted documents cannot be used with th
 // ErrBadDocuments.
 func CheckPersisted(paths []string, out io.Writer) error {
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
-	set, err := persisted.Load(paths, schema, httpserver.MaxTokens)
+	set, err := persisted.Load(paths, schema)
 	var invalid *persisted.Invalid
 	switch {
 	case errors.As(err, &invalid):

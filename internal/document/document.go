@@ -70,57 +70,48 @@ func listed(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// Parse reads a document. Errors have the codes GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, and QUERY_TOO_COMPLEX
-// where a document is over one of the limits; there are never more than a hundred and one.
+// Parse parses a document and validates it against the schema. The errors have the codes GRAPHQL_PARSE_FAILED,
+// GRAPHQL_VALIDATION_FAILED or, for a document over one of the limits, QUERY_TOO_COMPLEX. There are at most 101. With
+// errors, Parse also returns the document if it could be parsed, so that a caller can name its operations.
 func (v *Validator) Parse(text string) (*ast.QueryDocument, gqlerror.List) {
-	parsed, failed := Read(text, MaxTokens)
+	parsed, failed := parse(text)
 	if failed != nil {
 		return nil, gqlerror.List{failed}
 	}
 	if refused := measure(parsed); refused != nil {
-		return nil, gqlerror.List{refused}
+		return parsed, gqlerror.List{refused}
 	}
-	if errs := v.Validate(parsed); len(errs) > 0 {
-		return nil, errs
+	errs := validate(v.Schema, parsed, v.Suggestions)
+	if len(errs) == 0 {
+		errs = merge(v.Schema, parsed)
 	}
-	return parsed, nil
+	return parsed, errs
 }
 
-// ErrNoOperation is the error of a document that is GraphQL and has nothing to run.
-var ErrNoOperation = errors.New("no operation provided")
-
-// Read parses a document of at most so many tokens, and validates nothing but that it has an operation.
-func Read(text string, maxTokens int) (*ast.QueryDocument, *gqlerror.Error) {
+// parse parses a text of at most MaxTokens tokens that contains at least one operation.
+func parse(text string) (*ast.QueryDocument, *gqlerror.Error) {
 	if at := surrogate.InGraphQL(text); at >= 0 {
 		failed := gqlerror.ErrorLocf("", 1+strings.Count(text[:at], "\n"), 1+utf8.RuneCountInString(text[strings.LastIndexByte(text[:at], '\n')+1:at]),
 			"a surrogate without its other half is no character: %s", text[at:at+6])
 		errcode.Set(failed, errcode.ParseFailed)
 		return nil, failed
 	}
-	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, maxTokens)
+	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, MaxTokens)
 	if err != nil {
 		var failed *gqlerror.Error
 		if !errors.As(err, &failed) {
 			failed = gqlerror.Wrap(err)
 		}
 		if strings.Contains(failed.Message, lexer.Invalid.String()) {
-			failed = unreadable(text, maxTokens, failed)
+			failed = unreadable(text, failed)
 		}
 		errcode.Set(failed, errcode.ParseFailed)
 		return nil, failed
 	}
 	if len(parsed.Operations) == 0 {
-		failed := gqlerror.Wrap(ErrNoOperation)
+		failed := gqlerror.Errorf("no operation provided")
 		errcode.Set(failed, errcode.ValidationFailed)
 		return nil, failed
 	}
 	return parsed, nil
-}
-
-// Validate checks a document by all rules. Where nothing bounds who wrote it, Parse is to be used, which measures it before.
-func (v *Validator) Validate(parsed *ast.QueryDocument) gqlerror.List {
-	if errs := validate(v.Schema, parsed, v.Suggestions); len(errs) > 0 {
-		return errs
-	}
-	return merge(v.Schema, parsed)
 }

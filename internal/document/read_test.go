@@ -13,6 +13,7 @@ import (
 // TestRead: a developer is told what is wrong with a text, and where.
 func TestRead(t *testing.T) {
 	t.Parallel()
+	validator := document.Validator{Schema: load(t)}
 	for text, want := range map[string]struct {
 		message      string
 		line, column int
@@ -30,15 +31,16 @@ func TestRead(t *testing.T) {
 		`{ a ?`:                                             {`Cannot parse the unexpected character "?".`, 1, 5},
 		`{ a `:                                              {`Expected Name, found <EOF>`, 1, 5},
 	} {
-		parsed, failed := document.Read(text, 100)
+		parsed, errs := validator.Parse(text)
 		require.Nil(t, parsed)
-		require.NotNil(t, failed, text)
+		require.Len(t, errs, 1, text)
+		failed := errs[0]
 		require.Equal(t, want.message, failed.Message)
 		require.Equal(t, []gqlerror.Location{{Line: want.line, Column: want.column}}, failed.Locations, text)
 		require.Equal(t, "GRAPHQL_PARSE_FAILED", failed.Extensions["code"])
 	}
-	_, failed := document.Read("{ "+strings.Repeat("a ", 200)+`"`, 100)
-	require.Contains(t, failed.Message, "token limit")
-	_, failed = document.Read(`{ a(b: "\u{1F600}\ud83d\ude00 \"") }`, 100)
-	require.Nil(t, failed)
+	_, errs := validator.Parse("{ " + strings.Repeat("a ", document.MaxTokens) + `"`)
+	require.ErrorContains(t, errs, "token limit")
+	_, errs = validator.Parse(`{ user(username: "\u{1F600}\ud83d\ude00 \"") { id } }`)
+	require.Empty(t, errs)
 }

@@ -12,9 +12,9 @@ import (
 
 // unreadable tells what is wrong with the first piece of a text that is no token. The parser says no more of it than that it
 // came upon one. Where there is none within the limit, it returns what the parser said.
-func unreadable(text string, maxTokens int, said *gqlerror.Error) *gqlerror.Error {
+func unreadable(text string, said *gqlerror.Error) *gqlerror.Error {
 	tokens := lexer.New(&ast.Source{Input: text})
-	for range maxTokens + 1 {
+	for range MaxTokens + 1 {
 		token, err := tokens.ReadToken()
 		var failed *gqlerror.Error
 		switch {

@@ -13,18 +13,13 @@ import (
 
 	"followgraph/graph"
 	"followgraph/internal/apperr"
-	"followgraph/internal/document"
 	compiled "followgraph/internal/executor"
 	"followgraph/internal/meter"
 	"followgraph/internal/network"
 	"followgraph/internal/observe"
 	"followgraph/internal/overload"
-	"followgraph/internal/persisted"
 	"followgraph/internal/social"
 )
-
-// MaxTokens bounds a document.
-const MaxTokens = document.MaxTokens
 
 // defaultMaxResponse bounds an answer's data where Options do not, in bytes.
 const defaultMaxResponse = 4 << 20
@@ -137,7 +132,7 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 		return h.refuse(ctx, mediaType, refused)
 	}
 	if document.trusted != nil {
-		ctx = observe.WithTrusted(persisted.With(ctx, document.trusted))
+		ctx = observe.WithTrusted(ctx)
 	}
 	place, err := h.places.enter(ctx, from)
 	if err != nil {

@@ -75,7 +75,7 @@ func trust(t testing.TB, texts map[string]string) func(*Options) {
 	path := filepath.Join(t.TempDir(), "manifest.json")
 	require.NoError(t, os.WriteFile(path, manifest, 0o600))
 	return func(options *Options) {
-		trusted, err := persisted.NewTrusted([]string{path}, options.Schema.Schema(), MaxTokens)
+		trusted, err := persisted.NewTrusted([]string{path}, options.Schema.Schema())
 		require.NoError(t, err)
 		options.Persisted.Trusted = trusted
 	}

@@ -6,6 +6,6 @@ import "github.com/vektah/gqlparser/v2/ast"
 const EntryBytes = entryBytes
 
 // LoadBytes is Load of one manifest that is not in a file.
-func LoadBytes(file string, data []byte, schema *ast.Schema, maxTokens int) (*Set, error) {
-	return Load(nil, schema, maxTokens, Manifest{Name: file, Data: data})
+func LoadBytes(file string, data []byte, schema *ast.Schema) (*Set, error) {
+	return Load(nil, schema, Manifest{Name: file, Data: data})
 }

@@ -35,7 +35,7 @@ func FuzzManifest(f *testing.F) {
 	}
 	types := schema(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		set, err := persisted.LoadBytes("manifest.json", data, types, maxTokens)
+		set, err := persisted.LoadBytes("manifest.json", data, types)
 		if err != nil {
 			var invalid *persisted.Invalid
 			require.True(t, errors.As(err, &invalid))
@@ -78,7 +78,7 @@ func FuzzCheckID(f *testing.F) {
 		}
 		data, err := json.Marshal(map[string]string{id: text})
 		require.NoError(t, err)
-		set, err := persisted.LoadBytes("manifest.json", data, types, maxTokens)
+		set, err := persisted.LoadBytes("manifest.json", data, types)
 		require.NoError(t, err)
 		found, ok := set.Document(id)
 		require.True(t, ok)

@@ -29,19 +29,19 @@ type Manifest struct {
 }
 
 // Load reads manifests: the program's own; files; and of directories every file *.json that is not hidden, in the order of
-// their names. Every document must fit the schema by the rules for documents that clients send, and have at most
-// maxTokens tokens. The error is an *Invalid that says all that is wrong.
+// their names. Each document is parsed and validated like the document of a request, with the same limits. The error is an
+// *Invalid that lists all problems.
 //
 // An id may come again with the same text. One that begins with `sha256:` must be its text's hash, as the draft has it
 // ("GraphQL over HTTP", appendix Persisted Documents, SHA256 Hex Document Identifier). Any other id is kept as it is, also
 // one that looks like a hash and is not its text's: tools may hash another form of the text than they write down.
-func Load(paths []string, schema *ast.Schema, maxTokens int, own ...Manifest) (*Set, error) {
-	return load(paths, own, schema, maxTokens, nil)
+func Load(paths []string, schema *ast.Schema, own ...Manifest) (*Set, error) {
+	return load(paths, own, schema, nil)
 }
 
-// load is Load; a text that stands in an earlier Set of the same schema and limit is taken from there as it was parsed.
-func load(paths []string, own []Manifest, schema *ast.Schema, maxTokens int, earlier *Set) (*Set, error) {
-	l := newLoader(schema, maxTokens, earlier)
+// load is Load; a text that stands in an earlier Set of the same schema is taken from there as it was parsed.
+func load(paths []string, own []Manifest, schema *ast.Schema, earlier *Set) (*Set, error) {
+	l := newLoader(schema, earlier)
 	for _, each := range own {
 		l.set.files++
 		l.manifest(each.Name, each.Data)
@@ -54,15 +54,18 @@ func load(paths []string, own []Manifest, schema *ast.Schema, maxTokens int, ear
 
 // loader collects documents, and what is wrong with others.
 type loader struct {
-	schema    *ast.Schema
-	maxTokens int
+	validator document.Validator
 	earlier   *Set // may be nil
 	set       *Set
 	invalid   Invalid
 }
 
-func newLoader(schema *ast.Schema, maxTokens int, earlier *Set) *loader {
-	return &loader{schema: schema, maxTokens: maxTokens, earlier: earlier, set: &Set{documents: map[string]*placed{}}}
+func newLoader(schema *ast.Schema, earlier *Set) *loader {
+	return &loader{
+		validator: document.Validator{Schema: schema, Suggestions: true},
+		earlier:   earlier,
+		set:       &Set{documents: map[string]*placed{}},
+	}
 }
 
 func (l *loader) result() (*Set, error) {
@@ -212,20 +215,13 @@ func (l *loader) document(hash string, each entry) (Document, error) {
 			return doc, nil
 		}
 	}
-	if strings.TrimSpace(each.text) == "" {
-		return doc, errors.New("the text is empty")
+	parsed, errs := l.validator.Parse(each.text)
+	if parsed != nil {
+		for _, operation := range parsed.Operations {
+			doc.Operations = append(doc.Operations, operation.Name)
+		}
 	}
-	parsed, failed := document.Read(each.text, l.maxTokens)
-	if errors.Is(failed, document.ErrNoOperation) {
-		return doc, errors.New("the text has no operation")
-	} else if failed != nil {
-		return doc, explain(gqlerror.List{failed})
-	}
-	for _, operation := range parsed.Operations {
-		doc.Operations = append(doc.Operations, operation.Name)
-	}
-	rules := document.Validator{Schema: l.schema, Suggestions: true}
-	if errs := rules.Validate(parsed); len(errs) > 0 {
+	if len(errs) > 0 {
 		return doc, explain(errs)
 	}
 	doc.Parsed = parsed

@@ -1,6 +1,7 @@
 package persisted_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"followgraph/internal/document"
 	"followgraph/internal/persisted"
 )
 
@@ -60,7 +62,7 @@ func TestManifestsThatAreNot(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			path := file(t, test.text)
-			_, err := persisted.Load([]string{path}, schema(t), maxTokens)
+			_, err := persisted.Load([]string{path}, schema(t))
 			var invalid *persisted.Invalid
 			require.ErrorAs(t, err, &invalid)
 			require.Equal(t, 1, invalid.Total)
@@ -92,7 +94,7 @@ func TestManifestsThatAreUnusual(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			set, err := persisted.Load([]string{file(t, test.text)}, schema(t), maxTokens)
+			set, err := persisted.Load([]string{file(t, test.text)}, schema(t))
 			require.NoError(t, err)
 			require.Equal(t, len(test.ids), set.Len())
 			for _, id := range test.ids {
@@ -117,11 +119,11 @@ func TestBadDocuments(t *testing.T) {
 			`:1: document "a" (A): line 1, column 20 of the text: Cannot query field "phone" on type "User". (and 1 more)`},
 		"not GraphQL":       {`{"a": "query A { viewer { id }"}`, `:1: document "a": line 1, column 24 of the text: Expected Name, found <EOF>`},
 		"a name is known":   {apollo(`{"id":"a","name":"A","type":"query","body":"{"}`), `:1: document "a" (A): line 1, column 2 of the text: Expected Name, found <EOF>`},
-		"too long":          {`{"a": "{ viewer { ` + strings.Repeat("id ", maxTokens) + `} }"}`, `:1: document "a": exceeded token limit of 500`},
+		"too long":          {`{"a": "{ viewer { ` + strings.Repeat("id ", document.MaxTokens) + `} }"}`, `:1: document "a": exceeded token limit of 15000`},
 		"a name is another": {`{"a": {"name": "B", "source": "query A { viewer { id } }"}}`, `:1: document "a" (B): the text has no operation of the name "B" and type ""`},
-		"empty":             {`{"a": " \n"}`, `:1: document "a": the text is empty`},
-		"a comment":         {`{"a": "# no more"}`, `:1: document "a": the text has no operation`},
-		"a fragment":        {`{"a": "fragment F on User { id }"}`, `:1: document "a": the text has no operation`},
+		"empty":             {`{"a": " \n"}`, `:1: document "a": no operation provided`},
+		"a comment":         {`{"a": "# no more"}`, `:1: document "a": no operation provided`},
+		"a fragment":        {`{"a": "fragment F on User { id }"}`, `:1: document "a": no operation provided`},
 		"another name":      {apollo(`{"id":"a","name":"B","type":"query","body":"query A { viewer { id } }"}`), `:1: document "a" (B): the text has no operation of the name "B" and type "query"`},
 		"another type":      {apollo(`{"id":"a","name":"A","type":"mutation","body":"query A { viewer { id } }"}`), `:1: document "a" (A): the text has no operation of the name "A" and type "mutation"`},
 
@@ -139,13 +141,56 @@ func TestBadDocuments(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			path := file(t, test.text)
-			_, err := persisted.Load([]string{path}, schema(t), maxTokens)
+			_, err := persisted.Load([]string{path}, schema(t))
 			var invalid *persisted.Invalid
 			require.ErrorAs(t, err, &invalid)
 			require.Equal(t, 1, invalid.Total)
 			require.Equal(t, 1, invalid.Documents)
 			require.Equal(t, path+test.want, invalid.Problems[0].String())
 			require.Equal(t, "the persisted documents cannot be used\n"+path+test.want, err.Error())
+		})
+	}
+}
+
+// TestLimitsOfRequestsHoldForManifests loads documents that a request could not send. The words are the same.
+func TestLimitsOfRequestsHoldForManifests(t *testing.T) {
+	t.Parallel()
+	types := schema(t)
+	requests := document.Validator{Schema: types, Suggestions: true}
+	var aliases, fragments, variables strings.Builder
+	for i := range 600 {
+		fmt.Fprintf(&aliases, "a%d: id ", i)
+		fmt.Fprintf(&fragments, "fragment F%d on User { id } ", i)
+		fmt.Fprintf(&variables, "$v%d: Int ", i)
+	}
+	for name, text := range map[string]string{
+		"aliases":            "query A { viewer { " + aliases.String() + "} }",
+		"fragments":          "query A { viewer { id } } " + fragments.String(),
+		"variables":          "query A(" + variables.String() + ") { viewer { id } }",
+		"nesting":            "query A { viewer " + strings.Repeat("{ followers { nodes ", 40) + "{ id }" + strings.Repeat("} }", 40) + " }",
+		"directives":         "query A { viewer { " + strings.Repeat("id @skip(if: false) ", 600) + "} }",
+		"a long name":        "query A { viewer { " + strings.Repeat("x", 200) + " } }",
+		"visits":             strings.Repeat("query A { ...F } ", 400) + "fragment F on Query { viewer { " + strings.Repeat("id ", 1000) + "} }",
+		"tokens":             "query A { viewer { " + strings.Repeat("id ", document.MaxTokens) + "} }",
+		"half a character":   `query A { user(id: "\ud83d") { id } }`,
+		"an unclosed string": `query A { user(id: "x) { id } }`,
+		"a conflict":         "query A { viewer { id: username id } }",
+		"an unknown field":   "query A { viewer { usernam } }",
+		"a wide integer":     "query A { users(first: 3000000000) { totalCount } }",
+		"no operation":       "fragment F on User { id }",
+		"nothing":            "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, errs := requests.Parse(text)
+			require.NotEmpty(t, errs)
+			manifest, err := json.Marshal(map[string]string{"a": text})
+			require.NoError(t, err)
+			_, err = persisted.LoadBytes("manifest.json", manifest, types)
+			var invalid *persisted.Invalid
+			require.ErrorAs(t, err, &invalid)
+			require.Equal(t, 1, invalid.Total)
+			require.Contains(t, invalid.Problems[0].Message, errs[0].Message)
 		})
 	}
 }
@@ -164,7 +209,7 @@ func TestIDsThatNameTwoTexts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			first, second := file(t, test.first), file(t, "\n"+test.second)
-			_, err := persisted.Load([]string{first, second}, schema(t), maxTokens)
+			_, err := persisted.Load([]string{first, second}, schema(t))
 			var invalid *persisted.Invalid
 			require.ErrorAs(t, err, &invalid)
 			require.Equal(t, fmt.Sprintf("%s:2: document %q: %s names another text in %s:1", second, test.id, test.twice, first),
@@ -187,7 +232,7 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	write(t, filepath.Join(dir, "1.json"), `{"good": "{ viewer { id } }", "bad": "{ gone }"}`)
 	write(t, filepath.Join(dir, "2.json"), "{")
 	write(t, filepath.Join(dir, "3.json"), "{"+many.String()[1:]+"}")
-	_, err := persisted.Load([]string{filepath.Join(dir, "none"), dir}, schema(t), maxTokens)
+	_, err := persisted.Load([]string{filepath.Join(dir, "none"), dir}, schema(t))
 	var invalid *persisted.Invalid
 	require.ErrorAs(t, err, &invalid)
 	require.Equal(t, 153, invalid.Total)
@@ -210,20 +255,20 @@ func TestDirectories(t *testing.T) {
 	write(t, filepath.Join(dir, ".hidden.json"), "not read")
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "below.json"), 0o700))
 	write(t, filepath.Join(dir, "below.json", "deeper.json"), "not read")
-	_, err := persisted.Load([]string{dir}, schema(t), maxTokens)
+	_, err := persisted.Load([]string{dir}, schema(t))
 	require.ErrorContains(t, err, dir+": the directory holds no *.json file")
 
 	target := file(t, `{"linked": "{ viewer { id } }"}`)
 	require.NoError(t, os.Symlink(target, filepath.Join(dir, "b.json")))
 	write(t, filepath.Join(dir, "a.json"), `{"a": "{ viewer { id } }"}`)
-	set, err := persisted.Load([]string{dir, target}, schema(t), maxTokens)
+	set, err := persisted.Load([]string{dir, target}, schema(t))
 	require.NoError(t, err)
 	require.Equal(t, 3, set.Files())
 	require.Equal(t, 2, set.Len())
 	byHash, _ := set.Document(persisted.Hash("{ viewer { id } }"))
 	require.Equal(t, "a", byHash.ID, "of several ids, the first file's")
 
-	set, err = persisted.Load(nil, schema(t), maxTokens)
+	set, err = persisted.Load(nil, schema(t))
 	require.NoError(t, err)
 	require.Zero(t, set.Len())
 }
@@ -231,10 +276,10 @@ func TestDirectories(t *testing.T) {
 func TestLimitsOfManifests(t *testing.T) {
 	t.Parallel()
 	path := file(t, "{}"+strings.Repeat(" ", persisted.MaxFileBytes-2))
-	_, err := persisted.Load([]string{path}, schema(t), maxTokens)
+	_, err := persisted.Load([]string{path}, schema(t))
 	require.NoError(t, err)
 	path = file(t, "{}"+strings.Repeat(" ", persisted.MaxFileBytes-1))
-	_, err = persisted.Load([]string{path}, schema(t), maxTokens)
+	_, err = persisted.Load([]string{path}, schema(t))
 	require.ErrorContains(t, err, path+": the file has more than 16777216 bytes")
 
 	var documents strings.Builder
@@ -242,11 +287,11 @@ func TestLimitsOfManifests(t *testing.T) {
 		fmt.Fprintf(&documents, ",\"%d\":\"{ viewer { id } }\"", i)
 	}
 	path = file(t, "{"+documents.String()[1:]+"}")
-	set, err := persisted.Load([]string{path, path}, schema(t), maxTokens)
+	set, err := persisted.Load([]string{path, path}, schema(t))
 	require.NoError(t, err)
 	require.Equal(t, persisted.MaxDocuments, set.Len())
 	more := file(t, `{"more": "{ viewer { id } }", "still-more": "{ viewer { id } }"}`)
-	_, err = persisted.Load([]string{path, more}, schema(t), maxTokens)
+	_, err = persisted.Load([]string{path, more}, schema(t))
 	require.EqualError(t, err, "the persisted documents cannot be used\n"+
 		more+`:1: document "more": this is one document more than the 10000 that are allowed`)
 }

@@ -2,11 +2,7 @@
 // operator loads, and those that clients sent before (automatic persisted queries).
 package persisted
 
-import (
-	"context"
-
-	"github.com/vektah/gqlparser/v2/ast"
-)
+import "github.com/vektah/gqlparser/v2/ast"
 
 // Document is a document of a manifest, parsed and valid. What it points to is shared and must not be changed.
 type Document struct {
@@ -55,16 +51,3 @@ func (s *Set) Parsed() map[string]*ast.QueryDocument {
 
 // Files is the number of manifests.
 func (s *Set) Files() int { return s.files }
-
-type contextKey struct{}
-
-// With returns a context whose operation is one of a trusted document.
-func With(ctx context.Context, document *Document) context.Context {
-	return context.WithValue(ctx, contextKey{}, document)
-}
-
-// From returns the trusted document whose operation runs, nil for any other operation.
-func From(ctx context.Context) *Document {
-	document, _ := ctx.Value(contextKey{}).(*Document)
-	return document
-}

@@ -13,9 +13,6 @@ import (
 	"followgraph/internal/persisted"
 )
 
-// maxTokens is the limit of these tests: above what the tools' manifests need.
-const maxTokens = 500
-
 // schema is the one that the manifests in testdata were made against.
 func schema(t testing.TB) *ast.Schema {
 	t.Helper()
@@ -78,7 +75,7 @@ func TestManifestsOfTools(t *testing.T) {
 	} {
 		t.Run(manifest, func(t *testing.T) {
 			t.Parallel()
-			set, err := persisted.Load([]string{"testdata/" + manifest}, schema(t), maxTokens)
+			set, err := persisted.Load([]string{"testdata/" + manifest}, schema(t))
 			require.NoError(t, err)
 			require.Equal(t, len(documents), set.Len())
 			require.Equal(t, 1, set.Files())
@@ -103,7 +100,7 @@ func TestManifestsOfTools(t *testing.T) {
 // TestManifestsOfToolsTogether loads a directory: texts that several manifests have are parsed once.
 func TestManifestsOfToolsTogether(t *testing.T) {
 	t.Parallel()
-	set, err := persisted.Load([]string{"testdata"}, schema(t), maxTokens)
+	set, err := persisted.Load([]string{"testdata"}, schema(t))
 	require.NoError(t, err)
 	require.Equal(t, 7, set.Files(), "every *.json and nothing else")
 	require.Equal(t, 3*4+2*3, set.Len())
@@ -120,7 +117,7 @@ func TestIDs(t *testing.T) {
 	hash := persisted.Hash(text)
 	const upper = "6A7B4BD717B41F10434822356A93C32B1FB4907B983E854300AD839F84CDCD6E" // of nothing here
 	path := file(t, `{"x-app:viewer:1": "{ viewer { id } }", "`+upper+`": "{ viewer { username } }"}`)
-	set, err := persisted.Load([]string{path}, schema(t), maxTokens)
+	set, err := persisted.Load([]string{path}, schema(t))
 	require.NoError(t, err)
 	for id, want := range map[string]string{
 		"x-app:viewer:1":       text,
@@ -149,7 +146,7 @@ func TestIDs(t *testing.T) {
 func TestParsed(t *testing.T) {
 	t.Parallel()
 	const one, two = "{ __typename }", "query Two { __typename }"
-	set, err := persisted.Load([]string{file(t, `{"a": "`+one+`", "b": "`+one+`", "c": "`+two+`"}`)}, schema(t), maxTokens)
+	set, err := persisted.Load([]string{file(t, `{"a": "`+one+`", "b": "`+one+`", "c": "`+two+`"}`)}, schema(t))
 	require.NoError(t, err)
 	parsed := set.Parsed()
 	require.Len(t, parsed, 2)
@@ -158,11 +155,4 @@ func TestParsed(t *testing.T) {
 		require.True(t, ok)
 		require.Same(t, document.Parsed, parsed[text])
 	}
-}
-
-func TestContext(t *testing.T) {
-	t.Parallel()
-	require.Nil(t, persisted.From(t.Context()))
-	document := &persisted.Document{ID: "a"}
-	require.Same(t, document, persisted.From(persisted.With(t.Context(), document)))
 }

@@ -11,18 +11,17 @@ import (
 // Trusted is the set of documents that clients may name, which can be replaced while it is used. It is safe for
 // concurrent use.
 type Trusted struct {
-	paths     []string
-	own       []Manifest
-	schema    *ast.Schema
-	maxTokens int
+	paths  []string
+	own    []Manifest
+	schema *ast.Schema
 
 	reloading sync.Mutex // one at a time: the manifests that were read last win
 	current   atomic.Pointer[Set]
 }
 
 // NewTrusted loads manifests as Load does, and remembers where they are.
-func NewTrusted(paths []string, schema *ast.Schema, maxTokens int, own ...Manifest) (*Trusted, error) {
-	t := &Trusted{paths: slices.Clone(paths), own: own, schema: schema, maxTokens: maxTokens}
+func NewTrusted(paths []string, schema *ast.Schema, own ...Manifest) (*Trusted, error) {
+	t := &Trusted{paths: slices.Clone(paths), own: own, schema: schema}
 	if err := t.Reload(); err != nil {
 		return nil, err
 	}
@@ -37,7 +36,7 @@ func (t *Trusted) Set() *Set { return t.current.Load() }
 func (t *Trusted) Reload() error {
 	t.reloading.Lock()
 	defer t.reloading.Unlock()
-	set, err := load(t.paths, t.own, t.schema, t.maxTokens, t.current.Load())
+	set, err := load(t.paths, t.own, t.schema, t.current.Load())
 	if err != nil {
 		return err
 	}

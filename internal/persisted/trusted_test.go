@@ -17,7 +17,7 @@ func TestReload(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.json")
 	write(t, path, `{"a": "{ viewer { id } }", "b": "{ viewer { username } }"}`)
-	trusted, err := persisted.NewTrusted([]string{dir}, schema(t), maxTokens)
+	trusted, err := persisted.NewTrusted([]string{dir}, schema(t))
 	require.NoError(t, err)
 	first := trusted.Set()
 	require.Equal(t, 2, first.Len())
@@ -52,7 +52,7 @@ func TestReloadKeepsOwnDocuments(t *testing.T) {
 	t.Parallel()
 	path := file(t, `{"a": "{ viewer { id } }"}`)
 	own := persisted.Manifest{Name: "ours", Data: []byte(`{"own": "{ viewer { bio } }"}`)}
-	trusted, err := persisted.NewTrusted([]string{path}, schema(t), maxTokens, own)
+	trusted, err := persisted.NewTrusted([]string{path}, schema(t), own)
 	require.NoError(t, err)
 	write(t, path, `{"b": "{ viewer { id } }"}`)
 	require.NoError(t, trusted.Reload())
@@ -61,13 +61,13 @@ func TestReloadKeepsOwnDocuments(t *testing.T) {
 		require.Equal(t, there, ok, id)
 	}
 
-	_, err = persisted.NewTrusted(nil, schema(t), maxTokens, persisted.Manifest{Name: "ours", Data: []byte(`{"own": "{ gone }"}`)})
+	_, err = persisted.NewTrusted(nil, schema(t), persisted.Manifest{Name: "ours", Data: []byte(`{"own": "{ gone }"}`)})
 	require.ErrorContains(t, err, `ours`)
 }
 
 func TestNewTrustedRefuses(t *testing.T) {
 	t.Parallel()
-	_, err := persisted.NewTrusted([]string{file(t, `{"a": "{ gone }"}`)}, schema(t), maxTokens)
+	_, err := persisted.NewTrusted([]string{file(t, `{"a": "{ gone }"}`)}, schema(t))
 	require.ErrorContains(t, err, `document "a"`)
 }
 
@@ -85,7 +85,7 @@ func TestReloadIsAtomic(t *testing.T) {
 		require.NoError(t, os.Rename(next, path))
 	}
 	replace(version(0))
-	trusted, err := persisted.NewTrusted([]string{path}, schema(t), maxTokens)
+	trusted, err := persisted.NewTrusted([]string{path}, schema(t))
 	require.NoError(t, err)
 
 	done := make(chan struct{})
