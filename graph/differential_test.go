@@ -56,8 +56,8 @@ func (m madeUp) Pages(_ context.Context, keys []model.ConnectionKey) ([][]model.
 				Position: page.Cursor{Kind: key.Kind, At: int64(m.number(named, n) % 1e15), ID: int64(n)},
 				UserID:   fmt.Sprint("id", m.number(named, n, "who")%20),
 			}
-			if key.Select.Users {
-				edge.Node = m.user(edge.UserID, key.Select.Details, key.Select.Counts)
+			if key.Projection.Users {
+				edge.Node = m.user(edge.UserID, key.Projection.Details, key.Projection.Counts)
 			}
 			pages[i] = append(pages[i], edge)
 		}

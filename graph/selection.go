@@ -101,7 +101,7 @@ func pageAhead(ctx context.Context, field graphql.CollectedField) (ahead loader.
 }
 
 func userSelection(ctx context.Context, set ast.SelectionSet) loader.Selected {
-	selected := loader.Selected{Selection: model.Selection{Users: true}}
+	selected := loader.Selected{Projection: model.Projection{Users: true}}
 	for _, field := range graphql.CollectFields(graphql.GetOperationContext(ctx), set, userImplementors) {
 		switch {
 		case alwaysLoaded[field.Name]:
@@ -171,7 +171,7 @@ func collect(ctx context.Context, field graphql.CollectedField) []graphql.Collec
 // either is what one or the other selection of the same users wants; both make their lookups.
 func either(a, b loader.Selected) loader.Selected {
 	return loader.Selected{
-		Selection: model.Selection{Users: a.Users || b.Users, Details: a.Details || b.Details, Counts: a.Counts || b.Counts},
+		Projection: model.Projection{Users: a.Users || b.Users, Details: a.Details || b.Details, Counts: a.Counts || b.Counts},
 		HasNext:   a.HasNext || b.HasNext, HasPrevious: a.HasPrevious || b.HasPrevious,
 		Lookups: a.Lookups + b.Lookups,
 	}

@@ -30,7 +30,7 @@ type lavish struct{ social.Store }
 
 func (s lavish) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
 	for i := range keys {
-		keys[i].Select = model.Selection{Users: true, Details: true, Counts: true}
+		keys[i].Projection = model.Projection{Users: true, Details: true, Counts: true}
 	}
 	return s.Store.Pages(ctx, keys)
 }

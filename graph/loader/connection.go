@@ -99,8 +99,8 @@ func (l *Loaders) name(key model.ConnectionKey, args page.Args, selected Selecte
 		return 0, err
 	}
 	// On the side that a page is read from, only another look tells whether there is more.
-	key.Behind = key.Page.Bounded && (key.Page.Backward && selected.HasNext || !key.Page.Backward && selected.HasPrevious)
-	key.Select = selected.Selection
+	key.ProbeOtherSide = key.Page.HasCursor && (key.Page.Backward && selected.HasNext || !key.Page.Backward && selected.HasPrevious)
+	key.Projection = selected.Projection
 	return l.pages.name(key), nil
 }
 

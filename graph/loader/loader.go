@@ -28,7 +28,7 @@ type Loaders struct {
 
 // Selected tells what a query wants of the users that a lookup answers.
 type Selected struct {
-	model.Selection
+	model.Projection
 	HasNext, HasPrevious bool // of a connection: whether the query asks if there are further pages
 
 	Lookups int    // how many more lookups the query makes for each of the users

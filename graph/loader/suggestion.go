@@ -9,7 +9,7 @@ import (
 // suggestionKey is whose suggestions to look up, and what of the suggested users.
 type suggestionKey struct {
 	model.SuggestionKey
-	selected model.Selection
+	selected model.Projection
 }
 
 // Suggestions loads whom each user might follow, the best first: nil where the caller may not know.
@@ -17,7 +17,7 @@ func (l *Loaders) Suggestions(ctx context.Context, users []*model.User, limit in
 	defer l.dispatcher.settle(len(users))
 	keys := make([]suggestionKey, len(users))
 	for i, user := range users {
-		keys[i] = suggestionKey{model.SuggestionKey{UserID: user.CognitoID, Limit: limit}, selected.Selection}
+		keys[i] = suggestionKey{model.SuggestionKey{UserID: user.CognitoID, Limit: limit}, selected.Projection}
 	}
 	lists, err := l.suggestions.load(ctx, len(keys), keys...)
 	if err != nil {
@@ -74,7 +74,7 @@ func (l *Loaders) rank(ctx context.Context, keys []suggestionKey) (map[model.Sug
 }
 
 func (k suggestionKey) account(rank model.SuggestionRank) model.UserKey {
-	return Selected{Selection: k.selected}.account(rank.UserID)
+	return Selected{Projection: k.selected}.account(rank.UserID)
 }
 
 // suggestions puts each rank's account to it; nil where the caller may not know the ranks. An account that went in between

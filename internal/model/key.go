@@ -9,8 +9,8 @@ type ConnectionKey struct {
 	With   string // the other user of an intersection, a Cognito id
 	Query  string // the text of a search
 	Page   page.Request
-	Behind bool // whether it is wanted if there are elements on the other side of the cursor that the page is read from
-	Select Selection
+	ProbeOtherSide bool // whether it is wanted if there are elements on the other side of the cursor that the page is read from
+	Projection Projection
 }
 
 // UserKey names one account, by Cognito id or by username.

@@ -7,7 +7,7 @@ import (
 	"followgraph/internal/globalid"
 )
 
-// User is an account's public part. What a lookup did not ask for is zero, see Selection.
+// User is an account's public part. What a lookup did not ask for is zero, see Projection.
 type User struct {
 	CognitoID string
 	Username  string
@@ -33,8 +33,8 @@ type Stats struct {
 	UpdatedAt       *time.Time // nil where the user never followed nor was followed
 }
 
-// Selection tells what of a list's users is wanted, so that nothing else is loaded.
-type Selection struct {
+// Projection tells what of a list's users is wanted, so that nothing else is loaded.
+type Projection struct {
 	Users   bool // their accounts; without, only the edges
 	Details bool // their Avatar, Role, CreatedAt and UpdatedAt as well; without, those may be zero
 	Counts  bool // their Stats as well

@@ -30,11 +30,11 @@ type Args struct {
 type Request struct {
 	Limit    int  // elements, 0 to MaxLimit
 	Backward bool // the last Limit before the cursor, instead of the first Limit after it
-	Bounded  bool // whether there is a cursor where the page is read from
+	HasCursor  bool // whether there is a cursor where the page is read from
 	Cursor   Cursor
-	// Ended tells whether there is a cursor where the page ends at the latest, which is before for a page read forwards and
+	// HasEnd tells whether there is a cursor where the page ends at the latest, which is before for a page read forwards and
 	// after for one read backwards.
-	Ended bool
+	HasEnd bool
 	End   Cursor
 }
 
@@ -55,11 +55,11 @@ func Parse(kind Kind, args Args) (Request, error) {
 	if hasAfter && hasBefore && kind.walksEither() && after.List != before.List {
 		return Request{}, apperr.Input("before", "after and before are of different orders of this connection: take both from pages of one list")
 	}
-	request := Request{Limit: DefaultLimit, Bounded: hasAfter, Cursor: after, Ended: hasBefore, End: before}
+	request := Request{Limit: DefaultLimit, HasCursor: hasAfter, Cursor: after, HasEnd: hasBefore, End: before}
 	limit, name := args.First, "first"
 	if args.Last != nil || args.First == nil && hasBefore && !hasAfter {
 		limit, name = args.Last, "last"
-		request = Request{Limit: DefaultLimit, Backward: true, Bounded: hasBefore, Cursor: before, Ended: hasAfter, End: after}
+		request = Request{Limit: DefaultLimit, Backward: true, HasCursor: hasBefore, Cursor: before, HasEnd: hasAfter, End: after}
 	}
 	if limit == nil {
 		return request, nil
@@ -93,10 +93,10 @@ func parseCursor(kind Kind, name string, text *string) (cursor Cursor, given boo
 // Fetch is the number of rows to read for the page: one more than it holds tells whether it is the last.
 func (r Request) Fetch() int { return r.Limit + 1 }
 
-// Behind asks for no element of the connection, and tells by the one row that is read for it whether there is any on the
+// OtherSide asks for no element of the connection, and tells by the one row that is read for it whether there is any on the
 // other side of the cursor where the page of r is read from: the element that the cursor was cut at, where that still exists,
-// or one beyond it. r must be Bounded.
-func (r Request) Behind() Request {
+// or one beyond it. r must have a cursor.
+func (r Request) OtherSide() Request {
 	from := r.Cursor
 	switch { // a page begins beside its cursor: so it is put beside the element
 	case r.Kind().ascends() != r.Backward && from.ID < math.MaxInt64:
@@ -104,7 +104,7 @@ func (r Request) Behind() Request {
 	case r.Kind().ascends() == r.Backward && from.ID > math.MinInt64:
 		from.ID--
 	}
-	return Request{Backward: !r.Backward, Bounded: true, Cursor: from}
+	return Request{Backward: !r.Backward, HasCursor: true, Cursor: from}
 }
 
 // Kind is the kind of connection that the cursor of r is of.
@@ -119,9 +119,9 @@ type Info struct {
 // Trim cuts the row that only tells whether there are more, and what lies beyond the end of the page, and puts the rest, which
 // was read away from the cursor, into the connection's order. It takes over rows; position tells where one stands.
 //
-// On the cursor's own side behind tells whether there are elements: see Request.Behind.
+// On the cursor's own side behind tells whether there are elements: see Request.OtherSide.
 func Trim[T any](r Request, rows []T, behind bool, position func(T) Cursor) ([]T, Info) {
-	if r.Ended {
+	if r.HasEnd {
 		rows = rows[:within(r, rows, position)]
 	}
 	more := len(rows) > r.Limit

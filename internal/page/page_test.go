@@ -28,24 +28,24 @@ func TestParse(t *testing.T) {
 		"neither":          {page.Args{}, page.Request{Limit: page.DefaultLimit}},
 		"first":            {page.Args{First: new(1)}, page.Request{Limit: 1}},
 		"first most":       {page.Args{First: new(100)}, page.Request{Limit: 100}},
-		"after":            {page.Args{After: &cursor}, page.Request{Limit: page.DefaultLimit, Bounded: true, Cursor: position}},
+		"after":            {page.Args{After: &cursor}, page.Request{Limit: page.DefaultLimit, HasCursor: true, Cursor: position}},
 		"last":             {page.Args{Last: new(7)}, page.Request{Limit: 7, Backward: true}},
 		"first 0":          {page.Args{First: new(0)}, page.Request{}},
 		"last 0":           {page.Args{Last: new(0)}, page.Request{Backward: true}},
-		"before":           {page.Args{Before: &cursor}, page.Request{Limit: page.DefaultLimit, Backward: true, Bounded: true, Cursor: position}},
-		"first and before": {page.Args{First: new(3), Before: &end}, page.Request{Limit: 3, Ended: true, End: other}},
-		"last and after":   {page.Args{Last: new(3), After: &end}, page.Request{Limit: 3, Backward: true, Ended: true, End: other}},
+		"before":           {page.Args{Before: &cursor}, page.Request{Limit: page.DefaultLimit, Backward: true, HasCursor: true, Cursor: position}},
+		"first and before": {page.Args{First: new(3), Before: &end}, page.Request{Limit: 3, HasEnd: true, End: other}},
+		"last and after":   {page.Args{Last: new(3), After: &end}, page.Request{Limit: 3, Backward: true, HasEnd: true, End: other}},
 		"after and before": {
 			page.Args{After: &cursor, Before: &end},
-			page.Request{Limit: page.DefaultLimit, Bounded: true, Cursor: position, Ended: true, End: other},
+			page.Request{Limit: page.DefaultLimit, HasCursor: true, Cursor: position, HasEnd: true, End: other},
 		},
 		"first, after and before": {
 			page.Args{First: new(3), After: &cursor, Before: &end},
-			page.Request{Limit: 3, Bounded: true, Cursor: position, Ended: true, End: other},
+			page.Request{Limit: 3, HasCursor: true, Cursor: position, HasEnd: true, End: other},
 		},
 		"last, after and before": {
 			page.Args{Last: new(3), After: &cursor, Before: &end},
-			page.Request{Limit: 3, Backward: true, Bounded: true, Cursor: other, Ended: true, End: position},
+			page.Request{Limit: 3, Backward: true, HasCursor: true, Cursor: other, HasEnd: true, End: position},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -111,20 +111,20 @@ func TestTrim(t *testing.T) {
 		"empty":             {page.Request{Limit: 2}, nil, nil, page.Info{}},
 		"all":               {page.Request{Limit: 2}, []int{1, 2}, []int{1, 2}, page.Info{}},
 		"more":              {page.Request{Limit: 2}, []int{1, 2, 3}, []int{1, 2}, page.Info{HasNextPage: true}},
-		"after":             {page.Request{Limit: 2, Bounded: true}, []int{3}, []int{3}, page.Info{}},
+		"after":             {page.Request{Limit: 2, HasCursor: true}, []int{3}, []int{3}, page.Info{}},
 		"none":              {page.Request{}, []int{1}, []int{}, page.Info{HasNextPage: true}},
 		"none of none":      {page.Request{}, nil, nil, page.Info{}},
-		"up to before":      {page.Request{Limit: 2, Ended: true, End: at(3)}, []int{1, 2, 3}, []int{1, 2}, page.Info{}},
-		"up to a gap":       {page.Request{Limit: 2, Ended: true, End: at(3)}, []int{1, 2, 4}, []int{1, 2}, page.Info{}},
-		"more up to before": {page.Request{Limit: 2, Ended: true, End: at(4)}, []int{1, 2, 3}, []int{1, 2}, page.Info{HasNextPage: true}},
-		"before the first":  {page.Request{Limit: 2, Ended: true, End: at(1)}, []int{1, 2, 3}, []int{}, page.Info{}},
-		"down to after":     {page.Request{Limit: 2, Backward: true, Ended: true, End: at(7)}, []int{9, 8, 7}, []int{8, 9}, page.Info{}},
+		"up to before":      {page.Request{Limit: 2, HasEnd: true, End: at(3)}, []int{1, 2, 3}, []int{1, 2}, page.Info{}},
+		"up to a gap":       {page.Request{Limit: 2, HasEnd: true, End: at(3)}, []int{1, 2, 4}, []int{1, 2}, page.Info{}},
+		"more up to before": {page.Request{Limit: 2, HasEnd: true, End: at(4)}, []int{1, 2, 3}, []int{1, 2}, page.Info{HasNextPage: true}},
+		"before the first":  {page.Request{Limit: 2, HasEnd: true, End: at(1)}, []int{1, 2, 3}, []int{}, page.Info{}},
+		"down to after":     {page.Request{Limit: 2, Backward: true, HasEnd: true, End: at(7)}, []int{9, 8, 7}, []int{8, 9}, page.Info{}},
 		"more down to after": {
-			page.Request{Limit: 2, Backward: true, Ended: true, End: at(6)}, []int{9, 8, 7}, []int{8, 9}, page.Info{HasPreviousPage: true},
+			page.Request{Limit: 2, Backward: true, HasEnd: true, End: at(6)}, []int{9, 8, 7}, []int{8, 9}, page.Info{HasPreviousPage: true},
 		},
 		"backward":         {page.Request{Limit: 2, Backward: true}, []int{9, 8}, []int{8, 9}, page.Info{}},
 		"backward, more":   {page.Request{Limit: 2, Backward: true}, []int{9, 8, 7}, []int{8, 9}, page.Info{HasPreviousPage: true}},
-		"backward, before": {page.Request{Limit: 2, Backward: true, Bounded: true}, []int{7}, []int{7}, page.Info{}},
+		"backward, before": {page.Request{Limit: 2, Backward: true, HasCursor: true}, []int{7}, []int{7}, page.Info{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -157,9 +157,9 @@ func TestBehind(t *testing.T) {
 		{page.OldestUsers, false, math.MaxInt64, math.MaxInt64}, {page.Followers, false, math.MinInt64, math.MinInt64},
 	} {
 		from := page.Cursor{Kind: test.kind, At: 3, Text: "", ID: test.id}
-		got := page.Request{Limit: 10, Backward: test.backward, Bounded: true, Cursor: from}.Behind()
+		got := page.Request{Limit: 10, Backward: test.backward, HasCursor: true, Cursor: from}.OtherSide()
 		from.ID = test.want
-		require.Equal(t, page.Request{Backward: !test.backward, Bounded: true, Cursor: from}, got)
+		require.Equal(t, page.Request{Backward: !test.backward, HasCursor: true, Cursor: from}, got)
 		require.Equal(t, 1, got.Fetch())
 	}
 }

@@ -32,8 +32,8 @@ func (s *Service) UsersAndConnections(
 func withBehind(keys []model.ConnectionKey) []model.ConnectionKey {
 	all := keys[:len(keys):len(keys)]
 	for _, key := range keys {
-		if key.Behind {
-			key.Page, key.Behind, key.Select = key.Page.Behind(), false, model.Selection{}
+		if key.ProbeOtherSide {
+			key.Page, key.ProbeOtherSide, key.Projection = key.Page.OtherSide(), false, model.Projection{}
 			all = append(all, key)
 		}
 	}
@@ -46,7 +46,7 @@ func connections(keys []model.ConnectionKey, rows [][]model.Edge) []*model.Conne
 	result, behindRows := make([]*model.Connection, len(keys)), rows[len(keys):]
 	for i, key := range keys {
 		behind := false
-		if key.Behind {
+		if key.ProbeOtherSide {
 			behind, behindRows = len(behindRows[0]) > 0, behindRows[1:]
 		}
 		edges, info := page.Trim(key.Page, rows[i], behind, func(edge model.Edge) page.Cursor { return edge.Position })

@@ -62,10 +62,10 @@ func (s *Store) shorterLists(ctx context.Context, keys []model.ConnectionKey) ([
 			continue
 		}
 		switch {
-		case key.Page.Bounded:
+		case key.Page.HasCursor:
 			walked[i] = key.Page.Cursor.List
 			continue
-		case key.Page.Ended:
+		case key.Page.HasEnd:
 			walked[i] = key.Page.End.List
 			continue
 		}

@@ -53,7 +53,7 @@ func (s *Store) walks(ctx context.Context, keys []model.ConnectionKey) ([]walk, 
 		return nil, err
 	}
 	// All keys alike: else those of a level could take two statements.
-	details := slices.ContainsFunc(keys, func(key model.ConnectionKey) bool { return key.Select.Details })
+	details := slices.ContainsFunc(keys, func(key model.ConnectionKey) bool { return key.Projection.Details })
 	walks := make([]walk, len(keys))
 	for i, key := range keys {
 		walks[i] = walk{kind: key.Kind, backward: key.Page.Backward, list: shorter[i], details: details}

@@ -24,7 +24,7 @@ func BenchmarkPages(b *testing.B) {
 		keys := make([]model.ConnectionKey, users)
 		for i := range keys {
 			keys[i] = model.ConnectionKey{Kind: page.Followers, User: fmt.Sprintf("u%d", 50*i+3),
-				Page: page.Request{Limit: 5}, Select: model.Selection{Users: true, Counts: true}}
+				Page: page.Request{Limit: 5}, Projection: model.Projection{Users: true, Counts: true}}
 		}
 		b.Run(fmt.Sprintf("users=%d", users), func(b *testing.B) {
 			b.ReportAllocs()

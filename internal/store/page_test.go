@@ -255,7 +255,7 @@ func TestPages(t *testing.T) {
 					for j, edge := range edges {
 						ids[j] = edge.UserID
 					}
-					next := page.Request{Limit: limit, Backward: backward, Bounded: true}
+					next := page.Request{Limit: limit, Backward: backward, HasCursor: true}
 					if backward {
 						got[i] = append(ids, got[i]...)
 					} else {
@@ -315,19 +315,19 @@ func TestPagesBetweenCursors(t *testing.T) {
 				info    page.Info
 			}{
 				{
-					page.Request{Limit: limit, Bounded: true, Cursor: after, Ended: true, End: before},
+					page.Request{Limit: limit, HasCursor: true, Cursor: after, HasEnd: true, End: before},
 					inner[:min(limit, len(inner))], page.Info{HasNextPage: limit < len(inner)},
 				},
 				{
-					page.Request{Limit: limit, Backward: true, Bounded: true, Cursor: before, Ended: true, End: after},
+					page.Request{Limit: limit, Backward: true, HasCursor: true, Cursor: before, HasEnd: true, End: after},
 					inner[max(0, len(inner)-limit):], page.Info{HasPreviousPage: limit < len(inner)},
 				},
 				{
-					page.Request{Limit: limit, Ended: true, End: before},
+					page.Request{Limit: limit, HasEnd: true, End: before},
 					connection.want[:min(limit, last)], page.Info{HasNextPage: limit < last},
 				},
 				{
-					page.Request{Limit: limit, Backward: true, Ended: true, End: after},
+					page.Request{Limit: limit, Backward: true, HasEnd: true, End: after},
 					connection.want[first+1:][max(0, len(connection.want)-first-1-limit):],
 					page.Info{HasPreviousPage: limit < len(connection.want)-first-1},
 				},
@@ -349,8 +349,8 @@ func TestPagesBetweenCursors(t *testing.T) {
 				continue
 			}
 			for _, backward := range []bool{false, true} {
-				at := page.Request{Backward: backward, Bounded: true, Cursor: edge.Position}
-				key.Page = at.Behind()
+				at := page.Request{Backward: backward, HasCursor: true, Cursor: edge.Position}
+				key.Page = at.OtherSide()
 				gone := at // as if the element were not there any more
 				gone.Backward = !backward
 				pages, err := s.Pages(t.Context(), []model.ConnectionKey{key, {Kind: key.Kind, User: key.User, With: key.With, Query: key.Query, Page: gone}})
@@ -392,7 +392,7 @@ func TestCursorOutlivesItsRow(t *testing.T) {
 	at := pages[0][2]
 	execute(t, s, "DELETE FROM user_follows WHERE follower_id = $1 AND following_id = 'c-0'", at.UserID)
 
-	key.Page = page.Request{Limit: 100, Bounded: true, Cursor: at.Position}
+	key.Page = page.Request{Limit: 100, HasCursor: true, Cursor: at.Position}
 	pages, err = s.Pages(t.Context(), []model.ConnectionKey{key})
 	require.NoError(t, err)
 	require.Equal(t, w.followers("c-0")[3], pages[0][0].UserID)
@@ -435,7 +435,7 @@ func TestPagesBringAccounts(t *testing.T) {
 	execute(t, s, "UPDATE users SET avatar = '', lastname = NULL") // an empty text is not a null
 	key := func(kind page.Kind, users, details, counts bool) model.ConnectionKey {
 		return model.ConnectionKey{Kind: kind, User: "c-0", Query: "a", Page: page.Request{Limit: 10},
-			Select: model.Selection{Users: users, Details: details, Counts: counts}}
+			Projection: model.Projection{Users: users, Details: details, Counts: counts}}
 	}
 	for _, kind := range []page.Kind{page.Followers, page.Following, page.Friends, page.OldestUsers, page.UsersAToZ, page.Search} {
 		keys := []model.ConnectionKey{
@@ -456,20 +456,20 @@ func TestPagesBringAccounts(t *testing.T) {
 			require.Len(t, pages[i], len(pages[0]))
 			for n, edge := range pages[i] {
 				name, hasAccount := w.names[edge.UserID]
-				if !key.Select.Users || !hasAccount || n == 10 { // the last row only tells that there are more
+				if !key.Projection.Users || !hasAccount || n == 10 { // the last row only tells that there are more
 					require.Nil(t, edge.Node)
 					continue
 				}
 				require.Equal(t, edge.UserID, edge.Node.CognitoID)
 				require.Equal(t, name[0], edge.Node.Username)
 				require.Nil(t, edge.Node.Lastname)
-				if key.Select.Details {
+				if key.Projection.Details {
 					require.Equal(t, "", *edge.Node.Avatar)
 					require.Equal(t, model.UserRoleEndUser, edge.Node.Role)
 					require.True(t, w.created[edge.UserID].Equal(edge.Node.CreatedAt))
 					require.False(t, edge.Node.UpdatedAt.IsZero())
 				}
-				if !key.Select.Counts {
+				if !key.Projection.Counts {
 					require.Nil(t, edge.Node.Stats)
 					continue
 				}

@@ -102,7 +102,7 @@ func addHotStatements(statements map[string]hotStatement, details bool) {
 				keys := slices.Repeat([]model.ConnectionKey{{
 					Kind: kind, User: celebrity, With: "u2", Query: "u",
 					Page:   page.Request{Limit: 20, Backward: backward},
-					Select: model.Selection{Users: true, Counts: true},
+					Projection: model.Projection{Users: true, Counts: true},
 				}}, 200)
 				sql, args := w.statement(keys)
 				add(fmt.Sprintf("%d backward=%t list=%d", kind, backward, list), sql, args, append(index, accountIndexes...)...)
@@ -262,7 +262,7 @@ func cursorAt(t *testing.T, conn *pgx.Conn, kind page.Kind, n int) page.Cursor {
 func blocks(t *testing.T, conn *pgx.Conn, kind page.Kind, cursor page.Cursor, bounded bool) int {
 	t.Helper()
 	key := model.ConnectionKey{Kind: kind, User: celebrity, With: "u2", Query: "u",
-		Page: page.Request{Limit: 20, Bounded: bounded, Cursor: cursor}}
+		Page: page.Request{Limit: 20, HasCursor: bounded, Cursor: cursor}}
 	sql, args := (walk{kind: kind}).statement([]model.ConnectionKey{key})
 	explain(t, conn, "ANALYZE, BUFFERS,", hotStatement{sql: sql, args: args}) // warms the catalog caches
 	plan := explain(t, conn, "ANALYZE, BUFFERS,", hotStatement{sql: sql, args: args})

@@ -32,7 +32,7 @@ func column[T any](keys []model.ConnectionKey, value func(model.ConnectionKey) T
 // start is the part of a position that a key has: its cursor's, or the end that the walk starts from.
 func start[T any](w walk, key model.ConnectionKey, cursor, first, last T) T {
 	switch {
-	case key.Page.Bounded:
+	case key.Page.HasCursor:
 		return cursor
 	case w.direction() == ascending:
 		return first

@@ -45,7 +45,7 @@ func TestOddSettings(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, `back\slash`, *privates[0].City)
 		pages, err := s.Pages(t.Context(), []model.ConnectionKey{{
-			Kind: page.Search, Query: "zoë 🙂 " + mode, Page: page.Request{Limit: 10}, Select: model.Selection{Users: true, Details: true},
+			Kind: page.Search, Query: "zoë 🙂 " + mode, Page: page.Request{Limit: 10}, Projection: model.Projection{Users: true, Details: true},
 		}})
 		require.NoError(t, err)
 		require.Equal(t, account.Firstname, pages[0][0].Node.Firstname)

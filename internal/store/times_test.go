@@ -96,7 +96,7 @@ func TestOddTimes(t *testing.T) {
 		"newest":    {model.ConnectionKey{Kind: page.NewestUsers}, withZ},
 		"oldest":    {model.ConnectionKey{Kind: page.OldestUsers}, reversed(withZ)},
 	} {
-		test.key.Select = model.Selection{Users: true, Details: true, Counts: true}
+		test.key.Projection = model.Projection{Users: true, Details: true, Counts: true}
 		for _, limit := range []int{1, 2, 5, 100} {
 			for _, backward := range []bool{false, true} {
 				all := walkAll(t, s, test.key, limit, backward)

@@ -32,8 +32,8 @@ func (w walk) direction() direction {
 func (w walk) statement(keys []model.ConnectionKey) (string, []any) {
 	f := form{w.direction(), w.details}
 	at, name, id, most := w.times(keys), w.names(keys), w.ids(keys), limits(keys)
-	users := column(keys, func(key model.ConnectionKey) bool { return key.Select.Users })
-	counts := column(keys, func(key model.ConnectionKey) bool { return key.Select.Counts })
+	users := column(keys, func(key model.ConnectionKey) bool { return key.Projection.Users })
+	counts := column(keys, func(key model.ConnectionKey) bool { return key.Projection.Counts })
 	switch w.kind {
 	case page.Followers, page.Following:
 		return followPages[w.kind][f], []any{owners(keys, 0), at, id, most, users, counts}
@@ -68,7 +68,7 @@ func (w walk) edges(ctx context.Context, rows pgx.Rows, keys []model.ConnectionK
 	err := eachRow(ctx, rows, func(r *row) {
 		ordinal := r.integer() - 1
 		edge := model.Edge{UserID: users.keep(r.bytes()), Position: w.position(r, users)}
-		edge.Node = users.read(r, edge.UserID, w.details, keys[ordinal].Select.Counts)
+		edge.Node = users.read(r, edge.UserID, w.details, keys[ordinal].Projection.Counts)
 		all = append(all, edge)
 		ends[ordinal] = len(all)
 	})
