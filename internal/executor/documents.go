@@ -9,7 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// The bounds of Documents, beside those of its memory in kept.go.
+// The bounds of Documents, beside those of its memory in document_cache.go.
 const (
 	maxDocuments      = 1000
 	maxDocumentBytes  = 16 << 10 // a longer document is parsed and compiled each time
