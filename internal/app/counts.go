@@ -30,7 +30,9 @@ const (
 )
 
 // strays is what was counted last; nil before the first time.
-type strays struct{ last atomic.Pointer[store.AdoptionCounts] }
+type strays struct {
+	last atomic.Pointer[store.AdoptionCounts]
+}
 
 // value returns a figure of the last count, not a number before the first one.
 func (s *strays) value(of func(*store.AdoptionCounts) int64) func() float64 {
