@@ -11,6 +11,7 @@ import (
 	"followgraph/internal/globalid"
 	"followgraph/internal/model"
 	"followgraph/internal/profile"
+	"followgraph/internal/store/nopassword"
 )
 
 // LinkOptions steer how accounts are linked to the users of a Cognito user pool.
@@ -103,7 +104,7 @@ type linker struct {
 }
 
 func (l *linker) sql() linkSQL {
-	data := linkSQL{Unmarked: l.opts.Unmarked, TrustUsernames: l.opts.TrustUsernames, NeedsPool: l.opts.WithPool, NoPasswords: "'" + noPassword + "', '" + noPasswordBefore + "'"}
+	data := linkSQL{Unmarked: l.opts.Unmarked, TrustUsernames: l.opts.TrustUsernames, NeedsPool: l.opts.WithPool, NoPasswords: "'" + nopassword.Hash + "', '" + nopassword.Before + "'"}
 	if l.opts.Column != "" {
 		data.Column = pgx.Identifier{l.opts.Column}.Sanitize()
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/model"
+	"followgraph/internal/store/nopassword"
 )
 
 // linkWorld is accounts of the old service, by their usernames.
@@ -211,7 +212,7 @@ func TestLinkMoves(t *testing.T) {
 	}, left)
 	require.EqualValues(t, 4, result.Follows, "one of oneself went")
 	require.EqualValues(t, 3, result.Complete)
-	none := " " + noPassword
+	none := " " + nopassword.Hash
 	require.Equal(t, []string{"s-ann ann" + none, "s-bob bob" + none, "s-cem twincem $2b$hash", "s-dan dan" + none},
 		rowsOf(t, s, "SELECT concat_ws(' ', cognito_id, username, password_hash) FROM users WHERE cognito_id NOT LIKE 'local%' ORDER BY 1"))
 }

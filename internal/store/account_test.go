@@ -14,6 +14,7 @@ import (
 	"followgraph/internal/apperr"
 	"followgraph/internal/globalid"
 	"followgraph/internal/model"
+	"followgraph/internal/store/nopassword"
 	"followgraph/internal/testdb"
 )
 
@@ -95,7 +96,7 @@ func TestCreateAccount(t *testing.T) {
 	require.True(t, globalid.IsLocalID(made.CognitoID), "marked as made up")
 	require.Empty(t, made.Password)
 	require.Equal(t, 1, count(t, s, `SELECT count(*) FROM users WHERE username = 'bob' AND password_hash = $1
-		AND num_nulls(email, firstname, lastname, avatar, country, city, zipcode) = 7`, noPassword))
+		AND num_nulls(email, firstname, lastname, avatar, country, city, zipcode) = 7`, nopassword.Hash))
 	privates, err = s.Privates(t.Context(), []string{made.CognitoID})
 	require.NoError(t, err)
 	require.Equal(t, []*model.Private{{PhoneNumber: &bare.PhoneNumber}}, privates)

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"followgraph/internal/profile"
+	"followgraph/internal/store/nopassword"
 )
 
 var (
@@ -85,7 +86,7 @@ func (m *importer) mergeAccounts(ctx context.Context, from, to int64) (made int6
 		if _, err := tx.Exec(ctx, namesLockAll); err != nil {
 			return err
 		}
-		rows, _ := tx.Query(ctx, importUsersMerge, from, to, m.now, noPassword)
+		rows, _ := tx.Query(ctx, importUsersMerge, from, to, m.now, nopassword.Hash)
 		made, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[int64])
 		return err
 	})

@@ -7,18 +7,11 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"followgraph/internal/model"
+	"followgraph/internal/store/nopassword"
 )
 
-// noPassword stands in the column where an account has no password. It is a well-formed bcrypt hash, at passlib's own cost,
-// whose salt and digest are zeros: the Python service beside this program reads it like any other and refuses every
-// password, in the usual time. To know a password for it would be to invert bcrypt. The program never compares with it.
-const noPassword = "$2b$12$" + "....................................................."
-
-// noPasswordBefore is what earlier versions wrote instead, and passlib raises an error for. Rows keep it.
-const noPasswordBefore = "!"
-
 func readHash(stored string) model.PasswordHash {
-	if stored == noPassword || stored == noPasswordBefore {
+	if stored == nopassword.Hash || stored == nopassword.Before {
 		return ""
 	}
 	return model.PasswordHash(stored)
@@ -26,7 +19,7 @@ func readHash(stored string) model.PasswordHash {
 
 func writtenHash(hash model.PasswordHash) string {
 	if hash == "" {
-		return noPassword
+		return nopassword.Hash
 	}
 	return string(hash)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/model"
+	"followgraph/internal/store/nopassword"
 	"followgraph/internal/testdb"
 )
 
@@ -121,5 +122,5 @@ func TestSetPassword(t *testing.T) {
 
 	_, err = s.SetPassword(t.Context(), "id-ada", "")
 	require.NoError(t, err)
-	require.Equal(t, 2, count(t, s, "SELECT count(*) FROM users WHERE password_hash = $1 AND updated_at = '2025-01-01'", noPassword))
+	require.Equal(t, 2, count(t, s, "SELECT count(*) FROM users WHERE password_hash = $1 AND updated_at = '2025-01-01'", nopassword.Hash))
 }

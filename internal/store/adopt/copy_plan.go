@@ -1,6 +1,10 @@
 package adopt
 
-import "slices"
+import (
+	"slices"
+
+	"followgraph/internal/store/nopassword"
+)
 
 // A time that is good has a year that every client can read.
 const (
@@ -8,8 +12,8 @@ const (
 	endOfTime = `'10000-01-01 00:00:00+00'::timestamptz`
 )
 
-// noPassword is what stands for no password, in SQL: see noPassword of package store.
-const noPassword = `('$2b$12$' || repeat('.', 53))` //nolint:gosec // no password fits it
+// noPassword is the hash of an account without a password, as SQL.
+const noPassword = `'` + nopassword.Hash + `'`
 
 // planCopy says how the rows of an old table become those of the new one.
 func planCopy(old, made *Table) job {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"followgraph/internal/store/nopassword"
 )
 
 // UndoResult is what undo did, and what the service does not see of what was done since the switch.
@@ -155,7 +157,7 @@ func (m *mover) countInvisible(ctx context.Context, a *adoption, done *UndoResul
 	users, stats := qualified(nextSchema, UsersTable), qualified(nextSchema, StatsTable)
 	err := m.conn.QueryRow(ctx, `SELECT
 		(SELECT count(*) FROM `+users+`), (SELECT count(*) FROM followgraph_adoption.self_follows),
-		(SELECT count(*) FROM `+users+` WHERE password_hash IN ('!', `+noPassword+`)),
+		(SELECT count(*) FROM `+users+` WHERE password_hash IN ('`+nopassword.Before+`', `+noPassword+`)),
 		(SELECT count(*) FROM `+stats+` WHERE deleted_at IS NOT NULL)`).Scan(&done.Links, &done.SelfFollows, &done.NoPassword, &done.Deleting)
 	if err != nil {
 		return fmt.Errorf("count what the service does not see: %w", err)
