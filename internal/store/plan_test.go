@@ -101,7 +101,7 @@ func addHotStatements(statements map[string]hotStatement, details bool) {
 				}
 				keys := slices.Repeat([]model.ConnectionKey{{
 					Kind: kind, User: celebrity, With: "u2", Query: "u",
-					Page:   page.Request{Limit: 20, Backward: backward},
+					Page:       page.Request{Limit: 20, Backward: backward},
 					Projection: model.Projection{Users: true, Counts: true},
 				}}, 200)
 				sql, args := w.statement(keys)
