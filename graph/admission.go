@@ -56,7 +56,7 @@ func Enters(op *graphql.OperationContext) bool {
 			switch selection := selection.(type) {
 			case *ast.Field:
 				switch {
-				case social.IsEntrance(selection.Name):
+				case social.IsSignInField(selection.Name):
 					enters = true
 				case selection.Name != "__typename":
 					return false

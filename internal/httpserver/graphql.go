@@ -125,7 +125,7 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	defer cancel()
 	ctx, caller := h.withCaller(ctx, r, from)
 	document, refused := h.persisted.find(params, caller)
-	if caller.Refusal != nil && (refused != nil || !social.MayEnter(document.text)) {
+	if caller.Refusal != nil && (refused != nil || !social.MayContainSignIn(document.text)) {
 		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(caller.Refusal)})
 	}
 	if refused != nil {

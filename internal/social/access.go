@@ -6,29 +6,35 @@ import (
 
 	"followgraph/internal/apperr"
 	"followgraph/internal/globalid"
+	"followgraph/internal/model"
+	"followgraph/internal/page"
 	"followgraph/internal/viewer"
 )
 
-// The root fields by which one becomes somebody.
+// Root fields with a rule of their own. All other fields of Query and Mutation share one rule: see MayAsk.
 const (
 	loginField         = "login"
 	registerField      = "register"
 	createProfileField = "createProfile"
 	claimAccountField  = "claimAccount"
+	typenameField      = "__typename"
+	schemaField        = "__schema"
+	typeField          = "__type"
 )
 
-// MayAsk tells whether the caller may ask for a root field at all: UNAUTHENTICATED where only signing in would help,
-// FORBIDDEN where only an account would. What a mutation asks beyond that is up to the mutation.
+// MayAsk returns an error if the caller may not select a root field at all: UNAUTHENTICATED if the caller has to sign in,
+// FORBIDDEN if the caller needs an account. A mutation may check more than that.
 //
-//   - Everybody may login and register, whatever token the request has: it may be that of the account before.
-//   - Whoever is not signed in may read where Options.AnonymousReads says so.
-//   - Whoever is signed in without an account, as a Cognito user may be, reads as one who is not signed in, and may do
-//     nothing else but createProfile and claimAccount.
-//   - Whoever has an account may ask for everything.
+//   - Every caller may select login and register, even with an invalid token: it may belong to a previous account. Every
+//     caller may also select __typename, which clients add to any selection and which reveals nothing.
+//   - A caller who is not signed in may read if Options.AnonymousReads is set.
+//   - A caller who is signed in without an account, such as a new Cognito user, may read under the same condition. The only
+//     mutations allowed are createProfile and claimAccount.
+//   - A caller with an account may select every field.
 func (s *Service) MayAsk(ctx context.Context, field string) error {
 	caller := viewer.From(ctx)
 	switch {
-	case caller.Registered, IsEntrance(field):
+	case caller.Registered, field == typenameField, IsSignInField(field):
 		return nil
 	case caller.Refusal != nil:
 		return caller.Refusal
@@ -42,26 +48,57 @@ func (s *Service) MayAsk(ctx context.Context, field string) error {
 	return nil
 }
 
-// IsEntrance reports whether a root field is for callers who are not signed in yet.
-func IsEntrance(field string) bool { return field == loginField || field == registerField }
+// IsSignInField reports whether a root field is for callers who are not signed in yet.
+func IsSignInField(field string) bool { return field == loginField || field == registerField }
 
-// MayEnter reports whether a document may have a root field that IsEntrance. It looks at the text alone.
-func MayEnter(document string) bool {
+// MayContainSignIn reports whether the text of a document may select a field for which IsSignInField is true. It does not
+// parse the document, so it may be wrong in one direction: a true result is only a hint.
+func MayContainSignIn(document string) bool {
 	return strings.Contains(document, loginField) || strings.Contains(document, registerField)
 }
 
-// MayAskAnything tells whether MayAsk lets the caller ask for every root field.
+// MayAskAnything reports whether MayAsk allows the caller every root field.
 func (s *Service) MayAskAnything(ctx context.Context) bool {
 	caller := viewer.From(ctx)
 	return caller.Registered || !caller.SignedIn() && caller.Refusal == nil && s.options.AnonymousReads
 }
 
+// MayIntrospect returns FORBIDDEN if the caller may not select a root field because it shows the schema. Operators may
+// always read the schema, other callers if it is open.
+func MayIntrospect(caller viewer.Viewer, field string, open bool) error {
+	if (field == schemaField || field == typeField) && !open && !caller.Operator {
+		return errIntrospectionOff
+	}
+	return nil
+}
+
+// MayRunUntrusted reports whether the caller may run a document that is in no manifest. If trustedOnly is set, only
+// operators may.
+func MayRunUntrusted(caller viewer.Viewer, trustedOnly bool) bool {
+	return !trustedOnly || caller.Operator
+}
+
+// ViewerKey returns the key of the caller's account. ok is false if the caller has none: the field viewer is null then.
+func ViewerKey(caller viewer.Viewer) (key model.UserKey, ok bool) {
+	return model.UserKey{CognitoID: caller.CognitoID}, caller.Registered
+}
+
+// IsViewer reports whether a user is the caller.
+func IsViewer(caller viewer.Viewer, cognitoID string) bool { return caller.Is(cognitoID) }
+
+// FollowersYouKnowKey returns the key of the users who follow a user and whom the caller follows; the user is left to the
+// call site. ok is false if the caller has no account: the list is empty then.
+func FollowersYouKnowKey(caller viewer.Viewer) (key model.ConnectionKey, ok bool) {
+	return model.ConnectionKey{Kind: page.FollowersYouKnow, With: caller.CognitoID}, caller.Registered
+}
+
 var (
-	errNotSignedIn   = apperr.New(apperr.Unauthenticated, "sign in first")
-	errNoAccount     = apperr.New(apperr.Forbidden, "make an account with createProfile first, or take over an older one with claimAccount")
-	errMachine       = apperr.New(apperr.Forbidden, "the token is an app client's own (client credentials), not a user's: it has no account and can make none")
-	errNotOperator   = apperr.New(apperr.Forbidden, "only the role OPT_USER may do this")
-	errNoSuchAccount = apperr.New(apperr.NotFound, "there is no such account")
+	errNotSignedIn      = apperr.New(apperr.Unauthenticated, "sign in first")
+	errNoAccount        = apperr.New(apperr.Forbidden, "make an account with createProfile first, or take over an older one with claimAccount")
+	errMachine          = apperr.New(apperr.Forbidden, "the token is an app client's own (client credentials), not a user's: it has no account and can make none")
+	errNotOperator      = apperr.New(apperr.Forbidden, "only the role OPT_USER may do this")
+	errIntrospectionOff = apperr.New(apperr.Forbidden, "introspection is switched off on this server")
+	errNoSuchAccount    = apperr.New(apperr.NotFound, "there is no such account")
 )
 
 // noAccount is why a caller that is signed in and has no account may not do something.

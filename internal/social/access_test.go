@@ -6,6 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/apperr"
+	"followgraph/internal/model"
+	"followgraph/internal/page"
 	"followgraph/internal/viewer"
 )
 
@@ -21,7 +23,7 @@ func TestMayAsk(t *testing.T) {
 			"anonymous", anonymous,
 			map[string]apperr.Code{"user": ok, "__schema": ok, "login": ok, "register": ok, "createProfile": ok, "followUser": ok},
 			map[string]apperr.Code{
-				"user": apperr.Unauthenticated, "__schema": apperr.Unauthenticated, "__typename": apperr.Unauthenticated,
+				"user": apperr.Unauthenticated, "__schema": apperr.Unauthenticated, "__typename": ok,
 				"login": ok, "register": ok, "createProfile": apperr.Unauthenticated, "claimAccount": apperr.Unauthenticated, "followUser": apperr.Unauthenticated,
 			},
 		},
@@ -57,6 +59,50 @@ func TestMayAsk(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestMayIntrospect(t *testing.T) {
+	t.Parallel()
+	for _, caller := range []viewer.Viewer{anonymous, stranger, ada, olga} {
+		for _, field := range []string{"__schema", "__type", "__typename", "user"} {
+			for _, open := range []bool{true, false} {
+				err := MayIntrospect(caller, field, open)
+				if open || caller.Operator || field == "__typename" || field == "user" {
+					require.NoError(t, err, field)
+				} else {
+					require.Equal(t, apperr.Forbidden, apperr.CodeOf(err), field)
+				}
+			}
+		}
+	}
+}
+
+func TestMayRunUntrusted(t *testing.T) {
+	t.Parallel()
+	for _, caller := range []viewer.Viewer{anonymous, stranger, ada} {
+		require.True(t, MayRunUntrusted(caller, false))
+		require.False(t, MayRunUntrusted(caller, true))
+	}
+	require.True(t, MayRunUntrusted(olga, true))
+}
+
+func TestViewerKeys(t *testing.T) {
+	t.Parallel()
+	for _, caller := range []viewer.Viewer{anonymous, stranger} {
+		_, ok := ViewerKey(caller)
+		require.False(t, ok)
+		_, ok = FollowersYouKnowKey(caller)
+		require.False(t, ok)
+		require.False(t, IsViewer(caller, caller.CognitoID))
+	}
+	user, ok := ViewerKey(ada)
+	require.True(t, ok)
+	require.Equal(t, model.UserKey{CognitoID: "id-ada"}, user)
+	connection, ok := FollowersYouKnowKey(ada)
+	require.True(t, ok)
+	require.Equal(t, model.ConnectionKey{Kind: page.FollowersYouKnow, With: "id-ada"}, connection)
+	require.True(t, IsViewer(ada, "id-ada"))
+	require.False(t, IsViewer(ada, "id-bob"))
 }
 
 func TestSubject(t *testing.T) {
