@@ -99,7 +99,7 @@ func (s *stage) makeRequests(ctx context.Context, b *bench) error {
 		return err
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	var changed shape.Changed
+	var changed shape.Changes
 	for _, sh := range b.shapes {
 		source := &shape.Source{
 			Conn:   conn,
@@ -113,8 +113,8 @@ func (s *stage) makeRequests(ctx context.Context, b *bench) error {
 		if s.requests[sh.Name], err = sh.Requests(ctx, source); err != nil {
 			return fmt.Errorf("the requests of %s: %w", sh.Name, err)
 		}
-		changed.Follows = append(changed.Follows, source.Changed.Follows...)
-		changed.Users = append(changed.Users, source.Changed.Users...)
+		changed.Follows = append(changed.Follows, source.Changes.Follows...)
+		changed.Users = append(changed.Users, source.Changes.Users...)
 	}
 	if !b.write() {
 		return nil
@@ -158,7 +158,7 @@ func (b *bench) measure(ctx context.Context, s *stage, which server, sh shape.Sh
 	}
 	defer func() { err = errors.Join(err, running.Stop()) }()
 	processes := usage{server: running.PID(), postmaster: s.cluster.Postmaster}
-	var before, after used
+	var before, after cpuTimes
 	var memory process.Memory
 	result, err := load.Run(ctx, load.Options{
 		Address:     running.Address,
@@ -206,13 +206,13 @@ func (b *bench) measure(ctx context.Context, s *stage, which server, sh shape.Sh
 // usage are the processes whose CPU time is read.
 type usage struct{ server, postmaster int }
 
-type used struct{ server, postgres, client time.Duration }
+type cpuTimes struct{ server, postgres, client time.Duration }
 
-func (u usage) read() (used, error) {
+func (u usage) read() (cpuTimes, error) {
 	server, err1 := process.CPU(u.server)
 	postgres, err2 := process.FamilyCPU(u.postmaster)
 	client, err3 := process.CPU(os.Getpid())
-	return used{server, postgres, client}, errors.Join(err1, err2, err3)
+	return cpuTimes{server, postgres, client}, errors.Join(err1, err2, err3)
 }
 
 // under gives the servers that are measured under a shape.

@@ -22,7 +22,7 @@ func (b *bench) compare(ctx context.Context) error {
 		for _, which := range b.under(sh) {
 			tables[i].Rows = append(tables[i].Rows, report.Row{
 				Server:     which.name,
-				Statements: statements[probed{which.name, sh.Name}],
+				Statements: statements[serverShape{which.name, sh.Name}],
 			})
 		}
 	}

@@ -77,17 +77,17 @@ func parse(args []string, out io.Writer) (options, error) {
 	if flags.NArg() > 0 {
 		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	if *growth != "" && given(flags, "users", "follows") {
+	if *growth != "" && isSet(flags, "users", "follows") {
 		return o, errors.New("-growth takes the place of -users and -follows")
 	}
-	if o.overload && !given(flags, "duration") {
+	if o.overload && !isSet(flags, "duration") {
 		o.duration = time.Minute
 	}
 	return o, o.complete(*growth, *shapes, *servers, also)
 }
 
 // given tells whether one of these flags stands on the command line.
-func given(flags *flag.FlagSet, names ...string) bool {
+func isSet(flags *flag.FlagSet, names ...string) bool {
 	found := false
 	flags.Visit(func(f *flag.Flag) { found = found || slices.Contains(names, f.Name) })
 	return found

@@ -17,11 +17,11 @@ const (
 	overloadFactor = 2
 	// paced is the connections over which that is spread: more than the server has places, running and waiting, so that
 	// there is always one for the next request.
-	paced = 1024
+	pacedConnections = 1024
 	// hasty is the connections that ask again as soon as they are refused.
-	hasty = 256
+	retryingConnections = 256
 	// calm is how long the server is measured in peace, before and after, as a part of -duration.
-	calm = 6
+	calmFraction = 6
 )
 
 // underOverload measures what a server does of twice what it can do, and how it is right afterwards. All is one run of one
@@ -42,7 +42,7 @@ func (b *bench) underOverload(ctx context.Context) error {
 	}
 	var text strings.Builder
 	b.describe(&text, fmt.Sprintf("Requests: %s, %d different ones. With %d connections: for %s at first, and for %s right after.",
-		b.shapes[0].Title, b.targets, b.connections, (b.duration/calm).Round(time.Millisecond), min(b.duration/calm, time.Second).Round(time.Millisecond)))
+		b.shapes[0].Title, b.targets, b.connections, (b.duration/calmFraction).Round(time.Millisecond), min(b.duration/calmFraction, time.Second).Round(time.Millisecond)))
 	if err := report.WriteOverloads(&text, tables); err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (b *bench) overload(ctx context.Context, s *stage, which server, round int)
 		Address:     running.Address,
 		Connections: b.connections,
 		Warmup:      b.warmup,
-		Duration:    b.duration / calm,
+		Duration:    b.duration / calmFraction,
 		Seed:        b.dataset.Seed + uint64(round),
 		Requests:    s.requests[b.shapes[0].Name],
 	}
@@ -69,11 +69,11 @@ func (b *bench) overload(ctx context.Context, s *stage, which server, round int)
 		return nil, err
 	}
 	twice, retrying, after := peace, peace, peace
-	twice.Connections, twice.Rate = paced, overloadFactor*peak.Rate
+	twice.Connections, twice.Rate = pacedConnections, overloadFactor*peak.Rate
 	twice.Duration, twice.MayShed = b.duration, true
-	retrying.Connections = hasty
+	retrying.Connections = retryingConnections
 	retrying.Duration, retrying.MayShed = b.duration, true
-	after.Warmup, after.Duration = 0, min(b.duration/calm, time.Second)
+	after.Warmup, after.Duration = 0, min(b.duration/calmFraction, time.Second)
 	phases := []report.OverloadPhase{peak}
 	for _, next := range []struct {
 		name string
@@ -81,7 +81,7 @@ func (b *bench) overload(ctx context.Context, s *stage, which server, round int)
 	}{
 		{fmt.Sprintf("%d times that rate", overloadFactor), twice},
 		{"right after", after},
-		{fmt.Sprintf("%d connections, retrying at once", hasty), retrying},
+		{fmt.Sprintf("%d connections, retrying at once", retryingConnections), retrying},
 		{"right after that", after},
 	} {
 		phase, err := b.phase(ctx, processes, next.name, next.Options)
@@ -94,7 +94,7 @@ func (b *bench) overload(ctx context.Context, s *stage, which server, round int)
 }
 
 func (b *bench) phase(ctx context.Context, processes usage, name string, o load.Options) (report.OverloadPhase, error) {
-	var before, after used
+	var before, after cpuTimes
 	var first, memory process.Memory
 	o.Begin = func() (err error) {
 		if first, err = process.ReadMemory(processes.server); err != nil {

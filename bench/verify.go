@@ -16,15 +16,15 @@ import (
 )
 
 // verified is how many requests of each shape all servers must answer alike before anything is measured.
-const verified = 40
+const verifyRequests = 40
 
 // probed is a server under a shape.
-type probed struct{ server, shape string }
+type serverShape struct{ server, shape string }
 
 // verify sends some requests of every shape to every server, and fails where an answer is not as it should be or two
 // servers' answers differ. It returns how many SQL statements a request took on average.
-func (b *bench) verify(ctx context.Context, s *stage) (map[probed]float64, error) {
-	statements := make(map[probed]float64)
+func (b *bench) verify(ctx context.Context, s *stage) (map[serverShape]float64, error) {
+	statements := make(map[serverShape]float64)
 	expected := make(map[string][]any) // by shape: the first server's answers
 	for _, which := range b.servers {
 		answers, err := b.probe(ctx, s, which, statements)
@@ -43,12 +43,12 @@ func (b *bench) verify(ctx context.Context, s *stage) (map[probed]float64, error
 			}
 		}
 	}
-	fmt.Fprintf(b.log, "%d servers give the same answers to %d requests of each shape\n", len(b.servers), min(verified, b.targets))
+	fmt.Fprintf(b.log, "%d servers give the same answers to %d requests of each shape\n", len(b.servers), min(verifyRequests, b.targets))
 	return statements, nil
 }
 
 // probe gives one server's answers, by shape.
-func (b *bench) probe(ctx context.Context, s *stage, which server, statements map[probed]float64) (_ map[string][]any, err error) {
+func (b *bench) probe(ctx context.Context, s *stage, which server, statements map[serverShape]float64) (_ map[string][]any, err error) {
 	running, err := which.start(ctx, b, s.cluster.URL, true)
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func (b *bench) probe(ctx context.Context, s *stage, which server, statements ma
 			continue
 		}
 		requests := s.requests[sh.Name]
-		requests = requests[:min(verified, len(requests))]
+		requests = requests[:min(verifyRequests, len(requests))]
 		sum := 0
 		err := load.Probe(ctx, running.Address, requests, func(i int, answer load.Answer) error {
 			if err := requests[i].Check(answer.Status, answer.Body); err != nil {
@@ -78,7 +78,7 @@ func (b *bench) probe(ctx context.Context, s *stage, which server, statements ma
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", sh.Name, err)
 		}
-		statements[probed{which.name, sh.Name}] = float64(sum) / float64(len(requests))
+		statements[serverShape{which.name, sh.Name}] = float64(sum) / float64(len(requests))
 		if sh.Writes {
 			if err := s.cluster.Undo(ctx); err != nil {
 				return nil, fmt.Errorf("%s: %w", sh.Name, err)

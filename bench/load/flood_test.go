@@ -55,7 +55,7 @@ func TestFlood(t *testing.T) {
 func TestFloodTellsOfBrokenConnections(t *testing.T) {
 	t.Parallel()
 	flood := StartFlood(t.Context(), FloodOptions{
-		Address: answering(t, "nonsense\r\n"), Connections: 2, Requests: []Request{wanting(1)},
+		Address: answerServer(t, "nonsense\r\n"), Connections: 2, Requests: []Request{requestFor(1)},
 		Kind: func(Answer) string { return "" },
 	})
 	flood.running.Wait()

@@ -34,7 +34,7 @@ func options(address string, requests ...Request) Options {
 	return Options{Address: address, Connections: 3, Duration: 200 * time.Millisecond, Requests: requests}
 }
 
-func wanting(count int) Request {
+func requestFor(count int) Request {
 	return Request{Body: []byte(`{"query":"q"}`), Key: `"id"`, Nodes: count}
 }
 
@@ -51,7 +51,7 @@ func TestRunCountsAnswers(t *testing.T) {
 		answered.Add(1)
 		_, _ = io.WriteString(w, nodes(2))
 	})
-	o := options(address, wanting(2))
+	o := options(address, requestFor(2))
 	var calls []string
 	o.Begin = func() error { calls = append(calls, "begin"); return nil }
 	o.End = func() error { calls = append(calls, "end"); return nil }
@@ -88,7 +88,7 @@ func TestWrongAnswersDoNotCount(t *testing.T) {
 				w.WriteHeader(c.status)
 				_, _ = io.WriteString(w, c.body)
 			})
-			result, err := Run(t.Context(), options(address, wanting(2)))
+			result, err := Run(t.Context(), options(address, requestFor(2)))
 			require.NoError(t, err)
 			require.ErrorContains(t, result.Failure, c.want)
 			require.Positive(t, result.Failed)
@@ -156,7 +156,7 @@ func TestRate(t *testing.T) {
 		came.Add(1)
 		_, _ = io.WriteString(w, nodes(1))
 	})
-	o := options(address, wanting(1))
+	o := options(address, requestFor(1))
 	o.Rate = 50
 	result, err := Run(t.Context(), o)
 	require.NoError(t, err)
@@ -174,7 +174,7 @@ func TestShed(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, nodes(1))
 	})
-	o := options(address, wanting(1))
+	o := options(address, requestFor(1))
 	o.MayShed = true
 	result, err := Run(t.Context(), o)
 	require.NoError(t, err)
@@ -234,11 +234,11 @@ func TestSameRequestsForSameSeed(t *testing.T) {
 func TestRunRefuses(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]Options{
-		"another machine": options("192.0.2.1:80", wanting(1)),
-		"no address":      options("", wanting(1)),
+		"another machine": options("192.0.2.1:80", requestFor(1)),
+		"no address":      options("", requestFor(1)),
 		"no request":      options("127.0.0.1:80"),
-		"no connection":   {Address: "127.0.0.1:80", Duration: time.Second, Requests: []Request{wanting(1)}},
-		"no duration":     {Address: "127.0.0.1:80", Connections: 1, Requests: []Request{wanting(1)}},
+		"no connection":   {Address: "127.0.0.1:80", Duration: time.Second, Requests: []Request{requestFor(1)}},
+		"no duration":     {Address: "127.0.0.1:80", Connections: 1, Requests: []Request{requestFor(1)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -255,7 +255,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		<-r.Context().Done()
 	})
 	ctx, cancel := context.WithCancel(t.Context())
-	o := options(address, wanting(1))
+	o := options(address, requestFor(1))
 	o.Duration = time.Hour
 	o.Begin = func() error { cancel(); return nil }
 	_, err := Run(ctx, o)
@@ -263,7 +263,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 }
 
 // answering accepts connections and sends the same bytes in answer to every request.
-func answering(t *testing.T, raw string) string {
+func answerServer(t *testing.T, raw string) string {
 	t.Helper()
 	var config net.ListenConfig
 	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -297,7 +297,7 @@ func TestClientReads(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := Probe(t.Context(), answering(t, c.raw), []Request{wanting(1)}, func(_ int, a Answer) error {
+			err := Probe(t.Context(), answerServer(t, c.raw), []Request{requestFor(1)}, func(_ int, a Answer) error {
 				require.Equal(t, 200, a.Status)
 				require.Equal(t, c.want, string(a.Body))
 				require.Equal(t, c.timing, a.ServerTiming)
@@ -326,9 +326,9 @@ func TestClientRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := Probe(t.Context(), answering(t, raw), []Request{wanting(1)}, func(int, Answer) error { return nil })
+			err := Probe(t.Context(), answerServer(t, raw), []Request{requestFor(1)}, func(int, Answer) error { return nil })
 			require.Error(t, err)
-			_, err = Run(t.Context(), options(answering(t, raw), wanting(1)))
+			_, err = Run(t.Context(), options(answerServer(t, raw), requestFor(1)))
 			require.Error(t, err)
 		})
 	}

@@ -96,7 +96,7 @@ func (s *Source) strangers(ctx context.Context, count int, choose func(users int
 		if err != nil {
 			return nil, err
 		}
-		followings, err := s.chosen(ctx, missing, choose)
+		followings, err := s.usersBy(ctx, missing, choose)
 		if err != nil {
 			return nil, err
 		}

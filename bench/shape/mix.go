@@ -14,17 +14,17 @@ import (
 // what this API has nothing like is left out.
 //
 // Lists come last, because their requests depend on the links that are added and deleted.
-var mixed = []struct {
+var mixParts = []struct {
 	part int
 	baseline.Operation
-	requests func(*mixing, context.Context, int) ([]load.Request, error)
+	requests func(*mixBuilder, context.Context, int) ([]load.Request, error)
 }{
-	{13, nodeOperation, (*mixing).requestNodes},
-	{5, countOperation, (*mixing).requestCounts},
-	{9, following.operation("AddLink"), (*mixing).requestAdditions},
-	{15, updateOperation, (*mixing).requestUpdates},
-	{3, unfollowing.operation("DeleteLink"), (*mixing).requestDeletions},
-	{51, listOperation, (*mixing).requestLists},
+	{13, nodeOperation, (*mixBuilder).requestNodes},
+	{5, countOperation, (*mixBuilder).requestCounts},
+	{9, following.operation("AddLink"), (*mixBuilder).requestAdditions},
+	{15, updateOperation, (*mixBuilder).requestUpdates},
+	{3, unfollowing.operation("DeleteLink"), (*mixBuilder).requestDeletions},
+	{51, listOperation, (*mixBuilder).requestLists},
 }
 
 // mix is LinkBench's load with its proportions.
@@ -34,7 +34,7 @@ var mix = Shape{
 	Writes:   true,
 	Requests: requestMix,
 	Operations: func() (all []baseline.Operation) {
-		for _, m := range mixed {
+		for _, m := range mixParts {
 			all = append(all, m.Operation)
 		}
 		return all
@@ -42,7 +42,7 @@ var mix = Shape{
 }
 
 // mixing is a mix in the making.
-type mixing struct {
+type mixBuilder struct {
 	*Source
 	added, removed map[string]int // by a user's Cognito id: how many followers all requests add, and remove
 }
@@ -52,40 +52,40 @@ const zipf = 0.8
 
 // zipfUser draws a user by Zipf's law over their numbers, which say nothing about how many follow them. A rank's
 // distribution function is close to (rank/users)^(1-zipf), which is inverted here.
-func (m *mixing) zipfUser(users int) int {
+func (m *mixBuilder) zipfUser(users int) int {
 	return int(float64(users) * math.Pow(m.Random.Float64(), 1/(1-zipf)))
 }
 
-func (m *mixing) zipfUsers(ctx context.Context, count int) ([]string, error) {
-	return m.chosen(ctx, count, m.zipfUser)
+func (m *mixBuilder) zipfUsers(ctx context.Context, count int) ([]string, error) {
+	return m.usersBy(ctx, count, m.zipfUser)
 }
 
 // requestMix draws the operations by their parts, makes the requests of each, and puts them into the order of the draw.
 func requestMix(ctx context.Context, s *Source) ([]load.Request, error) {
 	sum := 0
-	for _, m := range mixed {
+	for _, m := range mixParts {
 		sum += m.part
 	}
-	drawn, counts := make([]int, s.Count), make([]int, len(mixed))
-	for i := range drawn {
+	partOf, counts := make([]int, s.Count), make([]int, len(mixParts))
+	for i := range partOf {
 		draw := s.Random.IntN(sum)
-		for draw >= mixed[drawn[i]].part {
-			draw -= mixed[drawn[i]].part
-			drawn[i]++
+		for draw >= mixParts[partOf[i]].part {
+			draw -= mixParts[partOf[i]].part
+			partOf[i]++
 		}
-		counts[drawn[i]]++
+		counts[partOf[i]]++
 	}
-	making := &mixing{Source: s, added: make(map[string]int), removed: make(map[string]int)}
-	made := make([][]load.Request, len(mixed))
-	for i, m := range mixed {
+	builder := &mixBuilder{Source: s, added: make(map[string]int), removed: make(map[string]int)}
+	requestsByPart := make([][]load.Request, len(mixParts))
+	for i, m := range mixParts {
 		var err error
-		if made[i], err = m.requests(making, ctx, counts[i]); err != nil {
+		if requestsByPart[i], err = m.requests(builder, ctx, counts[i]); err != nil {
 			return nil, fmt.Errorf("%s: %w", m.Name, err)
 		}
 	}
 	requests := make([]load.Request, s.Count)
-	for i, chosen := range drawn {
-		requests[i], made[chosen] = made[chosen][0], made[chosen][1:]
+	for i, part := range partOf {
+		requests[i], requestsByPart[part] = requestsByPart[part][0], requestsByPart[part][1:]
 	}
 	return requests, nil
 }

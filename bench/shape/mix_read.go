@@ -36,7 +36,7 @@ var (
 
 // requestLists counts the followers that a list may have at any time: writes that go on meanwhile add some and remove
 // others.
-func (m *mixing) requestLists(ctx context.Context, count int) ([]load.Request, error) {
+func (m *mixBuilder) requestLists(ctx context.Context, count int) ([]load.Request, error) {
 	ids, err := m.zipfUsers(ctx, count)
 	if err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ var nodeOperation = baseline.Operation{
 	Levels: readNode,
 }
 
-func (m *mixing) requestNodes(ctx context.Context, count int) ([]load.Request, error) {
+func (m *mixBuilder) requestNodes(ctx context.Context, count int) ([]load.Request, error) {
 	ids, err := m.zipfUsers(ctx, count)
 	if err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ var countOperation = baseline.Operation{
 	Levels: readCount,
 }
 
-func (m *mixing) requestCounts(ctx context.Context, count int) ([]load.Request, error) {
+func (m *mixBuilder) requestCounts(ctx context.Context, count int) ([]load.Request, error) {
 	ids, err := m.zipfUsers(ctx, count)
 	if err != nil {
 		return nil, err

@@ -52,7 +52,7 @@ func updateNode(ctx context.Context, db *baseline.Statements, v baseline.Variabl
 }
 
 // requestAdditions has anyone follow a user whom LinkBench would ask for.
-func (m *mixing) requestAdditions(ctx context.Context, count int) ([]load.Request, error) {
+func (m *mixBuilder) requestAdditions(ctx context.Context, count int) ([]load.Request, error) {
 	strangers, err := m.strangers(ctx, count, m.zipfUser)
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (m *mixing) requestAdditions(ctx context.Context, count int) ([]load.Reques
 }
 
 // requestUpdates has users change their first names.
-func (m *mixing) requestUpdates(ctx context.Context, count int) ([]load.Request, error) {
+func (m *mixBuilder) requestUpdates(ctx context.Context, count int) ([]load.Request, error) {
 	ids, err := m.zipfUsers(ctx, count)
 	if err != nil {
 		return nil, err
@@ -76,13 +76,13 @@ func (m *mixing) requestUpdates(ctx context.Context, count int) ([]load.Request,
 			return nil, err
 		}
 	}
-	m.Changed.Users = append(m.Changed.Users, ids...)
+	m.Changes.Users = append(m.Changes.Users, ids...)
 	return requests, nil
 }
 
 // requestDeletions ends follows of users whom LinkBench would ask for, as far as they have followers: with each draw of a
 // user the next follow, the newest first.
-func (m *mixing) requestDeletions(ctx context.Context, count int) ([]load.Request, error) {
+func (m *mixBuilder) requestDeletions(ctx context.Context, count int) ([]load.Request, error) {
 	type follow struct {
 		ID                  int64
 		Follower, Following string
@@ -115,7 +115,7 @@ func (m *mixing) requestDeletions(ctx context.Context, count int) ([]load.Reques
 		for _, f := range found {
 			follows = append(follows, pair{f.Follower, f.Following})
 			m.removed[f.Following]++
-			m.Changed.Follows = append(m.Changed.Follows, f.ID)
+			m.Changes.Follows = append(m.Changes.Follows, f.ID)
 		}
 	}
 	return nil, fmt.Errorf("%d follows to end were looked for, and %d found", count, len(follows))

@@ -74,22 +74,22 @@ type Source struct {
 	// Token signs a token for the user with a Cognito id, for the callers of writes.
 	Token func(cognitoID string) (string, error)
 	// Changed is filled in with what the requests may change of what is there.
-	Changed Changed
+	Changes Changes
 }
 
 // Changed is what requests may change, besides making follows and moving counts.
-type Changed struct {
+type Changes struct {
 	Follows []int64  // the ids of follows that they may end
 	Users   []string // the Cognito ids of accounts that they may change
 }
 
 // users gives the Cognito ids of random users, an id perhaps several times.
 func (s *Source) users(ctx context.Context, count int) ([]string, error) {
-	return s.chosen(ctx, count, func(users int) int { return s.Random.IntN(users) })
+	return s.usersBy(ctx, count, func(users int) int { return s.Random.IntN(users) })
 }
 
 // chosen gives the Cognito ids of users by their numbers from 0 on, which choose picks.
-func (s *Source) chosen(ctx context.Context, count int, choose func(users int) int) ([]string, error) {
+func (s *Source) usersBy(ctx context.Context, count int, choose func(users int) int) ([]string, error) {
 	var first, last int
 	err := s.Conn.QueryRow(ctx, "SELECT min(id), max(id) FROM users").Scan(&first, &last)
 	if err != nil {

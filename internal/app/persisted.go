@@ -18,7 +18,7 @@ var ErrBadDocuments = errors.New("the persisted documents cannot be used with th
 func CheckPersisted(paths []string, out io.Writer) error {
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	set, err := persisted.Load(paths, schema)
-	var invalid *persisted.Invalid
+	var invalid *persisted.ManifestError
 	switch {
 	case errors.As(err, &invalid):
 		for _, problem := range invalid.Problems {

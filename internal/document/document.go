@@ -36,36 +36,36 @@ type Validator struct {
 // error has the code GRAPHQL_VALIDATION_FAILED and the locations of the document's operations ("GraphQL", 6.1 Executing
 // Requests, GetOperation).
 func Operation(parsed *ast.QueryDocument, name string) (*ast.OperationDefinition, *gqlerror.Error) {
-	if found := parsed.Operations.ForName(name); found != nil {
-		return found, nil
+	if operation := parsed.Operations.ForName(name); operation != nil {
+		return operation, nil
 	}
 	names := make([]string, len(parsed.Operations))
 	for i, operation := range parsed.Operations {
 		names[i] = strconv.Quote(operation.Name)
 	}
-	var refused *gqlerror.Error
-	switch has := listed(names); {
+	var err *gqlerror.Error
+	switch has := joinNames(names); {
 	case name == "":
-		refused = invalid("Must provide operation name if query contains multiple operations: set operationName to one of " + has + ".")
+		err = invalid("Must provide operation name if query contains multiple operations: set operationName to one of " + has + ".")
 	case parsed.Operations[0].Name == "":
-		refused = invalid(fmt.Sprintf("Unknown operation named %q: the document's operation has no name, so leave operationName out.", name))
+		err = invalid(fmt.Sprintf("Unknown operation named %q: the document's operation has no name, so leave operationName out.", name))
 	default:
-		refused = invalid(fmt.Sprintf("Unknown operation named %q: the document has %s.", name, has))
+		err = invalid(fmt.Sprintf("Unknown operation named %q: the document has %s.", name, has))
 	}
-	for _, operation := range parsed.Operations[:min(len(parsed.Operations), maxListed)] {
+	for _, operation := range parsed.Operations[:min(len(parsed.Operations), maxNames)] {
 		if operation.Position != nil {
-			core.At(operation.Position)(refused)
+			core.At(operation.Position)(err)
 		}
 	}
-	return nil, refused
+	return nil, err
 }
 
 // maxListed is how many operations an error names.
-const maxListed = 10
+const maxNames = 10
 
-func listed(names []string) string {
-	if more := len(names) - maxListed; more > 0 {
-		return strings.Join(names[:maxListed], ", ") + fmt.Sprintf(" and %d more", more)
+func joinNames(names []string) string {
+	if more := len(names) - maxNames; more > 0 {
+		return strings.Join(names[:maxNames], ", ") + fmt.Sprintf(" and %d more", more)
 	}
 	return strings.Join(names, ", ")
 }
@@ -91,27 +91,27 @@ func (v *Validator) Parse(text string) (*ast.QueryDocument, gqlerror.List) {
 // parse parses a text of at most MaxTokens tokens that contains at least one operation.
 func parse(text string) (*ast.QueryDocument, *gqlerror.Error) {
 	if at := surrogate.InGraphQL(text); at >= 0 {
-		failed := gqlerror.ErrorLocf("", 1+strings.Count(text[:at], "\n"), 1+utf8.RuneCountInString(text[strings.LastIndexByte(text[:at], '\n')+1:at]),
+		err := gqlerror.ErrorLocf("", 1+strings.Count(text[:at], "\n"), 1+utf8.RuneCountInString(text[strings.LastIndexByte(text[:at], '\n')+1:at]),
 			"a surrogate without its other half is no character: %s", text[at:at+6])
-		errcode.Set(failed, errcode.ParseFailed)
-		return nil, failed
+		errcode.Set(err, errcode.ParseFailed)
+		return nil, err
 	}
 	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, MaxTokens)
 	if err != nil {
-		var failed *gqlerror.Error
-		if !errors.As(err, &failed) {
-			failed = gqlerror.Wrap(err)
+		var syntax *gqlerror.Error
+		if !errors.As(err, &syntax) {
+			syntax = gqlerror.Wrap(err)
 		}
-		if strings.Contains(failed.Message, lexer.Invalid.String()) {
-			failed = unreadable(text, failed)
+		if strings.Contains(syntax.Message, lexer.Invalid.String()) {
+			syntax = unreadable(text, syntax)
 		}
-		errcode.Set(failed, errcode.ParseFailed)
-		return nil, failed
+		errcode.Set(syntax, errcode.ParseFailed)
+		return nil, syntax
 	}
 	if len(parsed.Operations) == 0 {
-		failed := gqlerror.Errorf("no operation provided")
-		errcode.Set(failed, errcode.ValidationFailed)
-		return nil, failed
+		err := gqlerror.Errorf("no operation provided")
+		errcode.Set(err, errcode.ValidationFailed)
+		return nil, err
 	}
 	return parsed, nil
 }

@@ -48,18 +48,18 @@ func measure(document *ast.QueryDocument) *gqlerror.Error {
 		m.directives(fragment.Directives, 1)
 		m.selections(fragment.SelectionSet, 1)
 	}
-	if m.refused == nil {
+	if m.err == nil {
 		m.visits(document)
 	}
-	return m.refused
+	return m.err
 }
 
 // measurement is what has been counted of a document.
 type measurement struct {
-	definitions []definition // in the order of the document, operations first
-	aliases     int
-	directed    int
-	refused     *gqlerror.Error // the first limit that the document is over
+	definitions    []definition // in the order of the document, operations first
+	aliasCount     int
+	directiveCount int
+	err            *gqlerror.Error // the first limit that the document is over
 }
 
 // definition is an operation or a fragment.
@@ -69,16 +69,16 @@ type definition struct {
 }
 
 func tooComplex(at *ast.Position, format string, args ...any) *gqlerror.Error {
-	refused := gqlerror.Wrap(apperr.New(apperr.QueryTooComplex, format, args...))
+	err := gqlerror.Wrap(apperr.New(apperr.QueryTooComplex, format, args...))
 	if at != nil {
-		refused.Locations = []gqlerror.Location{{Line: at.Line, Column: at.Column}}
+		err.Locations = []gqlerror.Location{{Line: at.Line, Column: at.Column}}
 	}
-	return refused
+	return err
 }
 
 func (m *measurement) refuse(at *ast.Position, format string, args ...any) {
-	if m.refused == nil {
-		m.refused = tooComplex(at, format, args...)
+	if m.err == nil {
+		m.err = tooComplex(at, format, args...)
 	}
 }
 
@@ -107,16 +107,16 @@ func (m *measurement) typeName(t *ast.Type) {
 }
 
 // deep tells whether a level of nesting is one too many.
-func (m *measurement) deep(level int, at *ast.Position) bool {
+func (m *measurement) exceedsNesting(level int, at *ast.Position) bool {
 	if level > maxNesting {
 		m.refuse(at, "more than %d levels of the document are nested", maxNesting)
 	}
-	return m.refused != nil
+	return m.err != nil
 }
 
 func (m *measurement) selections(set ast.SelectionSet, level int) {
 	for _, selection := range set {
-		if m.deep(level, selection.GetPosition()) {
+		if m.exceedsNesting(level, selection.GetPosition()) {
 			return
 		}
 		current := m.node()
@@ -139,7 +139,7 @@ func (m *measurement) field(field *ast.Field, level int) {
 	m.name(field.Name, field.Position)
 	if field.Alias != field.Name {
 		m.name(field.Alias, field.Position)
-		if m.aliases++; m.aliases > maxAliases {
+		if m.aliasCount++; m.aliasCount > maxAliases {
 			m.refuse(field.Position, "the document has more than %d aliases", maxAliases)
 		}
 	}
@@ -153,7 +153,7 @@ func (m *measurement) directives(directives ast.DirectiveList, level int) {
 		m.node()
 		m.name(directive.Name, directive.Position)
 		m.arguments(directive.Arguments, level)
-		if m.directed++; m.directed > maxDirectives {
+		if m.directiveCount++; m.directiveCount > maxDirectives {
 			m.refuse(directive.Position, "the document has more than %d directives", maxDirectives)
 		}
 	}
@@ -168,7 +168,7 @@ func (m *measurement) arguments(arguments ast.ArgumentList, level int) {
 }
 
 func (m *measurement) value(value *ast.Value, level int) {
-	if value == nil || m.deep(level, value.Position) {
+	if value == nil || m.exceedsNesting(level, value.Position) {
 		return
 	}
 	m.node()
@@ -185,22 +185,22 @@ func (m *measurement) value(value *ast.Value, level int) {
 func (m *measurement) visits(document *ast.QueryDocument) {
 	byName := make(map[string]int, len(document.Fragments))
 	for i, fragment := range document.Fragments {
-		if _, known := byName[fragment.Name]; !known {
+		if _, ok := byName[fragment.Name]; !ok {
 			byName[fragment.Name] = len(document.Operations) + i
 		}
 	}
-	reached := make([]int, len(m.definitions)) // the last definition that led there, counted from 1
+	reachedFrom := make([]int, len(m.definitions)) // the last definition that led there, counted from 1
 	total := 0
 	for start := range m.definitions {
-		reached[start] = start + 1
+		reachedFrom[start] = start + 1
 		for todo := []int{start}; len(todo) > 0; {
 			next := &m.definitions[todo[len(todo)-1]]
 			todo = todo[:len(todo)-1]
 			total += next.nodes
 			for _, name := range next.spreads {
-				at, known := byName[name]
-				if known && reached[at] != start+1 {
-					reached[at] = start + 1
+				at, ok := byName[name]
+				if ok && reachedFrom[at] != start+1 {
+					reachedFrom[at] = start + 1
 					todo = append(todo, at)
 				}
 			}

@@ -53,12 +53,12 @@ func (m *merger) step(at *ast.Position) (stop bool) {
 
 // check looks at what selections ask of the same object.
 func (m *merger) check(sets []ast.SelectionSet, strict strictness) {
-	found := collection{fields: map[string][]*ast.Field{}, seen: map[string]bool{}}
+	fields := collection{fields: map[string][]*ast.Field{}, seen: map[string]bool{}}
 	for _, set := range sets {
-		m.collect(&found, set)
+		m.collect(&fields, set)
 	}
-	for _, name := range found.names {
-		m.checkFields(name, found.fields[name], strict)
+	for _, name := range fields.names {
+		m.checkFields(name, fields.fields[name], strict)
 	}
 }
 
@@ -69,23 +69,23 @@ type collection struct {
 	seen   map[string]bool // fragments
 }
 
-func (m *merger) collect(found *collection, set ast.SelectionSet) {
+func (m *merger) collect(fields *collection, set ast.SelectionSet) {
 	for _, selection := range set {
 		if m.step(selection.GetPosition()) {
 			return
 		}
 		switch selection := selection.(type) {
 		case *ast.Field:
-			if found.fields[selection.Alias] == nil {
-				found.names = append(found.names, selection.Alias)
+			if fields.fields[selection.Alias] == nil {
+				fields.names = append(fields.names, selection.Alias)
 			}
-			found.fields[selection.Alias] = append(found.fields[selection.Alias], selection)
+			fields.fields[selection.Alias] = append(fields.fields[selection.Alias], selection)
 		case *ast.InlineFragment:
-			m.collect(found, selection.SelectionSet)
+			m.collect(fields, selection.SelectionSet)
 		case *ast.FragmentSpread:
-			if !found.seen[selection.Name] {
-				found.seen[selection.Name] = true
-				m.collect(found, selection.Definition.SelectionSet)
+			if !fields.seen[selection.Name] {
+				fields.seen[selection.Name] = true
+				m.collect(fields, selection.Definition.SelectionSet)
 			}
 		}
 	}
@@ -175,8 +175,8 @@ func (m *merger) below(fields []*ast.Field, strict strictness) {
 		if len(field.SelectionSet) == 0 {
 			continue
 		}
-		number, known := m.numbers[field]
-		if !known {
+		number, ok := m.numbers[field]
+		if !ok {
 			number = uint32(len(m.numbers))
 			m.numbers[field] = number
 		}

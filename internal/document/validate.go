@@ -20,10 +20,10 @@ const (
 // The rules of gqlparser but for the one about overlapping fields (merge.go) and that about values (values.go), which are
 // ours, in the order of their names.
 var (
-	suggesting = ordered(map[string]core.Rule{
+	rulesWithSuggestions = sortedRules(map[string]core.Rule{
 		rules.ValuesOfCorrectTypeRule.Name: valuesOfCorrectType(true),
 	})
-	plain = ordered(map[string]core.Rule{
+	rulesWithoutSuggestions = sortedRules(map[string]core.Rule{
 		rules.FieldsOnCorrectTypeRule.Name: rules.FieldsOnCorrectTypeRuleWithoutSuggestions,
 		rules.KnownArgumentNamesRule.Name:  rules.KnownArgumentNamesRuleWithoutSuggestions,
 		rules.KnownTypeNamesRule.Name:      rules.KnownTypeNamesRuleWithoutSuggestions,
@@ -32,7 +32,7 @@ var (
 	})
 )
 
-func ordered(instead map[string]core.Rule) []core.Rule {
+func sortedRules(instead map[string]core.Rule) []core.Rule {
 	all := rules.NewDefaultRules()
 	all.RemoveRule(rules.OverlappingFieldsCanBeMergedRule.Name)
 	var list []core.Rule
@@ -48,18 +48,18 @@ func ordered(instead map[string]core.Rule) []core.Rule {
 }
 
 // stopped is what the walk of a document is left with: gqlparser's has no other way out.
-type stopped struct{}
+type stopSignal struct{}
 
 // validate checks a measured document by all rules but that about overlapping fields.
 func validate(schema *ast.Schema, document *ast.QueryDocument, suggestions bool) (errs gqlerror.List) {
-	applied := plain
+	applied := rulesWithoutSuggestions
 	if suggestions {
-		applied = suggesting
+		applied = rulesWithSuggestions
 	}
 	defer func() {
 		switch fault := recover().(type) {
 		case nil:
-		case stopped:
+		case stopSignal:
 			errs = append(errs, invalid("there are more errors: the rest of the document was not checked"))
 		default:
 			panic(fault)
@@ -74,7 +74,7 @@ func validate(schema *ast.Schema, document *ast.QueryDocument, suggestions bool)
 			}
 			errs = append(errs, err)
 			if size += len(err.Message); len(errs) == maxErrors || size > maxErrorBytes {
-				panic(stopped{})
+				panic(stopSignal{})
 			}
 		})
 	}

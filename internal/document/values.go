@@ -41,7 +41,7 @@ func (c *valueCheck) run() {
 			c.report(`Expected value of type "%s", found null.`, value.ExpectedType)
 		}
 	case value.Kind == ast.ListValue:
-		if value.ExpectedType.Elem == nil && !isOwnScalar(value.Definition) {
+		if value.ExpectedType.Elem == nil && !isCustomScalar(value.Definition) {
 			c.unexpected()
 		}
 	case value.Definition.Kind == ast.InputObject:
@@ -54,7 +54,7 @@ func (c *valueCheck) run() {
 }
 
 // isOwnScalar reports whether a type is a scalar of the schema's own: what its values look like is its own affair.
-func isOwnScalar(definition *ast.Definition) bool {
+func isCustomScalar(definition *ast.Definition) bool {
 	return definition.Kind == ast.Scalar && !definition.OneOf("Int", "Float", "String", "Boolean", "ID")
 }
 
@@ -66,9 +66,9 @@ func (c *valueCheck) report(format string, args ...any) {
 func (c *valueCheck) position() *ast.Position {
 	position := c.value.Position
 	if c.value.Kind == ast.StringValue && position != nil && position.Column > 1 {
-		moved := *position
-		moved.Column--
-		return &moved
+		corrected := *position
+		corrected.Column--
+		return &corrected
 	}
 	return position
 }

@@ -196,12 +196,12 @@ func TestPanics(t *testing.T) {
 		keeper:  func(context.Context, string) (*zoo.Keeper, error) { panic("a resolver") },
 		keepers: func(context.Context) ([]zoo.Keeper, error) { panic("a resolver of something") },
 		beings: func(context.Context) ([]zoo.Being, error) {
-			return []zoo.Being{&zoo.Plant{}, zoo.Stranger{}, zoo.Poster{}, (*zoo.Dog)(nil), nil}, nil
+			return []zoo.Being{&zoo.Plant{}, zoo.UnknownAnimal{}, zoo.MarshalerAnimal{}, (*zoo.Dog)(nil), nil}, nil
 		},
 	}, map[string]answers{
 		"in a resolver":                {query: `{ keeper(id: "1") { id } }`, data: `{"keeper":null}`, errors: []string{"keeper: recovered: a resolver"}},
 		"in a resolver of something":   {query: `{ keepers { id } }`, data: `null`, errors: []string{"keepers: recovered: a resolver of something"}},
-		"an element of unknown type":   {query: `{ beings { __typename } }`, data: `{"beings":[{"__typename":"Plant"},null,"poster",null,null]}`, errors: []string{"beings[1]: recovered: unexpected type zoo.Stranger; non-generated variants of Animal must implement graphql.Marshaler"}},
+		"an element of unknown type":   {query: `{ beings { __typename } }`, data: `{"beings":[{"__typename":"Plant"},null,"poster",null,null]}`, errors: []string{"beings[1]: recovered: unexpected type zoo.UnknownAnimal; non-generated variants of Animal must implement graphql.Marshaler"}},
 		"the rest of the answer stays": {query: `{ a: keeper(id: "1") { id } __typename }`, data: `{"a":null,"__typename":"Query"}`, errors: []string{"a: recovered: a resolver"}},
 	})
 }

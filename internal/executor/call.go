@@ -16,22 +16,22 @@ const maxRunning = 2048
 
 // call is one call of a resolver: for one parent, or for all parents of a wave where the resolver takes batches.
 type call struct {
-	field   *selected
+	field   *planField
 	parents []any
 	holes   []int32 // one for each parent
 
-	ctx     context.Context       // the first parent's, with the field's arguments; after the call, what lies below gets it
-	context *graphql.FieldContext // the first parent's
-	refused bool                  // the arguments are wrong, which was reported: everything is null
+	ctx          context.Context       // the first parent's, with the field's arguments; after the call, what lies below gets it
+	context      *graphql.FieldContext // the first parent's
+	badArguments bool                  // the arguments are wrong, which was reported: everything is null
 
-	value any               // what the resolver returned, for a batch one value for each parent
-	err   error             // what it returned, or what became of its panic
-	fault bool              // whether it panicked
-	whole graphql.Marshaler // what gqlgen, or a root field middleware, gave in the place of a value
+	value     any               // what the resolver returned, for a batch one value for each parent
+	err       error             // what it returned, or what became of its panic
+	fault     bool              // whether it panicked
+	marshaler graphql.Marshaler // what gqlgen, or a root field middleware, gave in the place of a value
 }
 
 // wait leaves a hole for a field, and has it called with the next wave.
-func (x *Execution) wait(f *selected, parent any) {
+func (x *Execution) wait(f *planField, parent any) {
 	at := int32(len(x.holes))
 	x.holes = append(x.holes, hole{at: len(x.buf), owner: x.piece, frame: x.frame, node: x.here(), nonNull: f.NonNull})
 	c := x.batches[f.slot]
@@ -47,27 +47,27 @@ func (x *Execution) wait(f *selected, parent any) {
 }
 
 // isCall tells whether the field waits for a call of its own, not only for calls below.
-func (f *selected) isCall() bool { return f.Plain == nil || f.delegated }
+func (f *planField) isCall() bool { return f.Plain == nil || f.delegated }
 
-func (f *selected) isBatch() bool { return f.ResolveBatch != nil && !f.delegated }
+func (f *planField) isBatch() bool { return f.ResolveBatch != nil && !f.delegated }
 
 // start runs the calls of a wave and waits for them, maxRunning of them at a time. It returns those that it did not come
 // to before the operation's context ended.
-func (x *Execution) start(wave []*call) (left []*call) {
+func (x *Execution) start(wave []*call) (rest []*call) {
 	for _, c := range wave {
 		c.prepare(x)
 	}
 	for len(wave) > 0 && x.ctx.Err() == nil {
-		together := wave[:min(len(wave), maxRunning)]
-		wave = wave[len(together):]
-		x.together(together)
+		batch := wave[:min(len(wave), maxRunning)]
+		wave = wave[len(batch):]
+		x.runAll(batch)
 	}
 	return wave
 }
 
 // together runs calls and waits for all of them: a single one on this goroutine, several side by side. A call may wait for
 // what the others ask for (see Waves), so none starts late, in the place of one that has ended.
-func (x *Execution) together(calls []*call) {
+func (x *Execution) runAll(calls []*call) {
 	x.waves.Begin(len(calls))
 	if len(calls) == 1 {
 		calls[0].run(x)
@@ -99,9 +99,9 @@ func (c *call) prepare(x *Execution) {
 		if c.field.delegated {
 			return
 		}
-		context, err := c.field.Context(around, x.scope, field) // it reports the error, at each parent's path
-		if c.refused = err != nil; !c.refused {
-			c.context = context
+		fieldContext, err := c.field.Context(around, x.scope, field) // it reports the error, at each parent's path
+		if c.badArguments = err != nil; !c.badArguments {
+			c.context = fieldContext
 			return
 		}
 		x.holes[at].null = true
@@ -117,25 +117,25 @@ func (c *call) run(x *Execution) {
 		c.resolve(x)
 		return
 	}
-	resolved := x.op.RootResolverMiddleware(c.ctx, func(ctx context.Context) graphql.Marshaler {
+	result := x.op.RootResolverMiddleware(c.ctx, func(ctx context.Context) graphql.Marshaler {
 		c.ctx = ctx
 		c.resolve(x)
 		switch {
-		case c.whole != nil:
-			return c.whole
-		case c.refused:
+		case c.marshaler != nil:
+			return c.marshaler
+		case c.badArguments:
 			return graphql.Null
 		default:
 			return placeholder{}
 		}
 	})
-	if resolved != (placeholder{}) {
-		c.whole = resolved
+	if result != (placeholder{}) {
+		c.marshaler = result
 	}
 }
 
 func (c *call) resolve(x *Execution) {
-	if c.refused {
+	if c.badArguments {
 		return
 	}
 	if !c.field.delegated {
@@ -145,12 +145,12 @@ func (c *call) resolve(x *Execution) {
 		if fault := recover(); fault != nil {
 			c.err, c.fault = x.op.RecoverFunc(c.ctx, fault), true
 			if c.field.delegated {
-				c.whole = graphql.Null
+				c.marshaler = graphql.Null
 			}
 		}
 	}()
 	if c.field.delegated {
-		c.whole = c.field.Delegate(c.ctx, x.scope, x.collect(c.field), c.parents[0])
+		c.marshaler = c.field.Delegate(c.ctx, x.scope, x.collect(c.field), c.parents[0])
 		return
 	}
 	value, err := x.op.ResolverMiddleware(c.ctx, func(ctx context.Context) (any, error) {
@@ -166,15 +166,15 @@ func (c *call) resolve(x *Execution) {
 // write puts the call's values into its holes.
 func (c *call) write(x *Execution) {
 	switch {
-	case c.whole != nil:
+	case c.marshaler != nil:
 		if c.err != nil {
 			c.report(x)
 		}
 		h := &x.holes[c.holes[0]]
-		h.null, h.nonNull = false, c.field.NonNull || c.whole == graphql.RequiredNull
-		x.write(c.holes[0], c.field, writeWhole, c.whole)
+		h.null, h.nonNull = false, c.field.NonNull || c.marshaler == graphql.RequiredNull
+		x.write(c.holes[0], c.field, writeMarshaler, c.marshaler)
 		return
-	case c.refused:
+	case c.badArguments:
 		return
 	}
 	if !c.field.delegated {
@@ -184,7 +184,7 @@ func (c *call) write(x *Execution) {
 	for i, at := range c.holes {
 		value, err := c.value, c.err
 		if c.field.isBatch() {
-			value, err = c.share(x, i, values, isBatch)
+			value, err = c.resultOf(x, i, values, isBatch)
 		}
 		if c.fill(x, at, value, err); x.isFull() {
 			return
@@ -192,13 +192,13 @@ func (c *call) write(x *Execution) {
 	}
 }
 
-func writeWhole(x *Execution, value any) bool {
-	whole := value.(graphql.Marshaler)
-	return whole == graphql.RequiredNull || x.Marshaler(whole)
+func writeMarshaler(x *Execution, value any) bool {
+	marshaler := value.(graphql.Marshaler)
+	return marshaler == graphql.RequiredNull || x.Marshaler(marshaler)
 }
 
 // share is one parent's part of what a batch resolver returned (gqlgen, ResolveBatchGroupResult).
-func (c *call) share(x *Execution, i int, values []any, isBatch bool) (any, error) {
+func (c *call) resultOf(x *Execution, i int, values []any, isBatch bool) (any, error) {
 	each, isEach := c.err.(graphql.BatchErrors) //nolint:errorlint // as gqlgen: a wrapped one is one error for all
 	switch {
 	case c.err != nil && !isEach:
@@ -206,9 +206,9 @@ func (c *call) share(x *Execution, i int, values []any, isBatch bool) (any, erro
 	case !isBatch:
 		return c.value, nil // something that a middleware put in: the field's Write objects to it
 	case len(values) != len(c.parents):
-		return nil, c.miscounted(x, i, len(values), "results")
+		return nil, c.countError(x, i, len(values), "results")
 	case isEach && len(each.Errors()) != len(c.parents):
-		return nil, c.miscounted(x, i, len(each.Errors()), "errors")
+		return nil, c.countError(x, i, len(each.Errors()), "errors")
 	case isEach && each.Errors()[i] != nil:
 		return nil, each.Errors()[i]
 	default:
@@ -217,16 +217,16 @@ func (c *call) share(x *Execution, i int, values []any, isBatch bool) (any, erro
 }
 
 // miscounted is the error, in gqlgen's words, of a batch resolver that returned too few or too many.
-func (c *call) miscounted(x *Execution, i, returned int, what string) error {
+func (c *call) countError(x *Execution, i, returned int, what string) error {
 	name := c.context.Object + "." + c.context.Field.Name
-	if index := x.elementAround(c.holes[i]); index != notIndex {
+	if index := x.listIndex(c.holes[i]); index != notIndex {
 		return fmt.Errorf("index %d: batch resolver %s returned %d %s for %d parents", index, name, returned, what, len(c.parents))
 	}
 	return fmt.Errorf("batch resolver %s returned %d %s for %d parents (index 0)", name, returned, what, len(c.parents))
 }
 
 // elementAround is the index of the list's element that a hole is a field of, or notIndex.
-func (x *Execution) elementAround(at int32) int32 {
+func (x *Execution) listIndex(at int32) int32 {
 	return x.nodes[x.nodes[x.holes[at].node].parent].index
 }
 
@@ -237,7 +237,7 @@ func (c *call) fill(x *Execution, at int32, value any, err error) {
 	switch {
 	case err != nil && c.field.isBatch():
 		h.null, h.nonNull = true, nonNull
-		graphql.AddBatchError(x.context(h.node), int(max(0, x.elementAround(at))), err)
+		graphql.AddBatchError(x.context(h.node), int(max(0, x.listIndex(at))), err)
 		if nonNull && hasPath(err) {
 			graphql.AddInvalidNullError(x.context(h.node), "")
 		}

@@ -11,7 +11,7 @@ const always int32 = 0
 type condition struct {
 	around   int32 // the condition of what it stands in
 	variable string
-	wanted   bool
+	want     bool
 }
 
 // condition is the condition of a selection with these directives inside one; ok is false where none can hold.
@@ -21,25 +21,25 @@ func (c *compiler) condition(around int32, directives ast.DirectiveList) (at int
 		if directive.Name != "skip" && directive.Name != "include" {
 			continue
 		}
-		wanted := directive.Name == "include"
+		want := directive.Name == "include"
 		value := directive.Arguments.ForName("if").Value
 		if value.Kind != ast.Variable {
-			if (value.Raw == "true") != wanted {
+			if (value.Raw == "true") != want {
 				return 0, false
 			}
 			continue
 		}
-		at = c.intern(condition{around: at, variable: value.Raw, wanted: wanted})
+		at = c.intern(condition{around: at, variable: value.Raw, want: want})
 	}
 	return at, true
 }
 
-func (c *compiler) intern(wanted condition) int32 {
-	at, known := c.conditions[wanted]
-	if !known {
+func (c *compiler) intern(want condition) int32 {
+	at, ok := c.conditions[want]
+	if !ok {
 		at = int32(len(c.plan.conditions))
-		c.conditions[wanted] = at
-		c.plan.conditions = append(c.plan.conditions, wanted)
+		c.conditions[want] = at
+		c.plan.conditions = append(c.plan.conditions, want)
 	}
 	return at
 }
@@ -52,7 +52,7 @@ func (p *plan) decide(active []bool, variables map[string]any) (_ []bool, ok boo
 		if !ok {
 			return active, false
 		}
-		active = append(active, active[condition.around] && value == condition.wanted)
+		active = append(active, active[condition.around] && value == condition.want)
 	}
 	return active, true
 }

@@ -75,7 +75,7 @@ func compare(t *testing.T, theirs, ours *gqlgen.Executor, r *rand.Rand, seed uin
 	chosen.Defer = r.IntN(20) == 0
 	operation := differential.NewOperation(r, chosen)
 	luck := luckFrom(r)
-	ctx := zoo.WithLuck(t.Context(), luck)
+	ctx := zoo.WithFaults(t.Context(), luck)
 	want := answer(t, ctx, theirs, operation)
 	got := answer(t, ctx, ours, operation)
 	reported := got
@@ -115,9 +115,9 @@ func isBelowNull(t *testing.T, text, data string) bool {
 }
 
 // luckFrom makes the rates at which values fail: none, few or many.
-func luckFrom(r *rand.Rand) zoo.Luck {
+func luckFrom(r *rand.Rand) zoo.Faults {
 	rate := func() int { return []int{0, 0, 20, 100, 300}[r.IntN(5)] }
-	return zoo.Luck{Seed: r.Uint64(), Errors: rate(), Panics: rate() / 2, Nulls: rate()}
+	return zoo.Faults{Seed: r.Uint64(), Errors: rate(), Panics: rate() / 2, Nulls: rate()}
 }
 
 func answer(t *testing.T, ctx context.Context, exec *gqlgen.Executor, operation differential.Operation) differential.Answer { //nolint:revive // t comes first
@@ -138,7 +138,7 @@ func TestSharedPlans(t *testing.T) {
 		operation := differential.NewOperation(rand.New(rand.NewPCG(document, 1)), options)
 		for asker := range uint64(8) {
 			luck := luckFrom(rand.New(rand.NewPCG(document, asker)))
-			ctx := zoo.WithLuck(t.Context(), luck)
+			ctx := zoo.WithFaults(t.Context(), luck)
 			asking.Go(func() {
 				want, err := differential.Ask(ctx, theirs, operation)
 				if err != nil {

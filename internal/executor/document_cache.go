@@ -10,59 +10,59 @@ import (
 // What kept documents take of memory, in bytes, about: a parsed document is up to eighty times as long as its text, and
 // whoever sends documents decides which are kept.
 const (
-	maxKeptBytes         = 64 << 20
-	maxKeptDocumentBytes = 4 << 20 // with its plans, beyond which a plan is compiled each time
-	nodeBytes            = 256     // of a field, a fragment, an argument or a value
-	selectionBytes       = 400     // of a plan
+	maxCacheBytes  = 64 << 20
+	maxEntryBytes  = 4 << 20 // with its plans, beyond which a plan is compiled each time
+	nodeBytes      = 256     // of a field, a fragment, an argument or a value
+	selectionBytes = 400     // of a plan
 )
 
 // keptDocuments are the documents used last, within maxDocuments and maxKeptBytes.
-type keptDocuments struct {
+type documentCache struct {
 	mu    sync.Mutex
-	byUse *simplelru.LRU[string, *document]
+	byUse *simplelru.LRU[string, *documentEntry]
 	bytes int
 }
 
-func newKeptDocuments() *keptDocuments {
-	kept := &keptDocuments{}
-	kept.byUse, _ = simplelru.NewLRU(maxDocuments, func(_ string, gone *document) { // it objects to sizes below 1 alone
-		kept.bytes -= gone.bytes
+func newDocumentCache() *documentCache {
+	cache := &documentCache{}
+	cache.byUse, _ = simplelru.NewLRU(maxDocuments, func(_ string, entry *documentEntry) { // it objects to sizes below 1 alone
+		cache.bytes -= entry.bytes
 	})
-	return kept
+	return cache
 }
 
-func (k *keptDocuments) get(text string) (*document, bool) {
+func (k *documentCache) get(text string) (*documentEntry, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.byUse.Get(text)
 }
 
-func (k *keptDocuments) add(text string, added *document) {
-	added.bytes = len(text) + nodeBytes*nodes(added.parsed)
+func (k *documentCache) add(text string, entry *documentEntry) {
+	entry.bytes = len(text) + nodeBytes*nodes(entry.parsed)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.byUse.Remove(text)
-	k.byUse.Add(text, added)
-	k.bytes += added.bytes
+	k.byUse.Add(text, entry)
+	k.bytes += entry.bytes
 	k.shrink()
 }
 
 // keepPlan counts a plan with its document, and tells whether there is room for it.
-func (k *keptDocuments) keepPlan(text string, of *document, selections int) bool {
+func (k *documentCache) addPlan(text string, entry *documentEntry, selections int) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if found, ok := k.byUse.Peek(text); !ok || found != of || of.bytes+selectionBytes*selections > maxKeptDocumentBytes {
+	if cached, ok := k.byUse.Peek(text); !ok || cached != entry || entry.bytes+selectionBytes*selections > maxEntryBytes {
 		return false
 	}
-	of.bytes += selectionBytes * selections
+	entry.bytes += selectionBytes * selections
 	k.bytes += selectionBytes * selections
 	k.shrink()
 	return true
 }
 
 // shrink drops the documents that were used the longest time ago until the others fit. The caller holds k.mu.
-func (k *keptDocuments) shrink() {
-	for k.bytes > maxKeptBytes {
+func (k *documentCache) shrink() {
+	for k.bytes > maxCacheBytes {
 		k.byUse.RemoveOldest()
 	}
 }

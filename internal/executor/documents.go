@@ -11,22 +11,22 @@ import (
 
 // The bounds of Documents, beside those of its memory in document_cache.go.
 const (
-	maxDocuments      = 1000
-	maxDocumentBytes  = 16 << 10 // a longer document is parsed and compiled each time
-	maxKeptSelections = 1000     // a longer plan is compiled each time
+	maxDocuments        = 1000
+	maxDocumentBytes    = 16 << 10 // a longer document is parsed and compiled each time
+	maxCachedSelections = 1000     // a longer plan is compiled each time
 )
 
 // Documents keeps the documents used last, parsed and validated, with the plans of their operations, and beside them
 // those that were pinned. It is safe for concurrent use.
 type Documents struct {
-	kept   *keptDocuments
-	pinned atomic.Pointer[map[string]*document]
+	cache  *documentCache
+	pinned atomic.Pointer[map[string]*documentEntry]
 }
 
 var _ graphql.Cache[*ast.QueryDocument] = (*Documents)(nil)
 
 // document is a document with the plans of its operations, each made when it is first asked for.
-type document struct {
+type documentEntry struct {
 	parsed *ast.QueryDocument
 	pinned bool
 	bytes  int // in memory, about; keptDocuments has it
@@ -36,8 +36,8 @@ type document struct {
 
 // NewDocuments makes an empty Documents.
 func NewDocuments() *Documents {
-	d := &Documents{kept: newKeptDocuments()}
-	d.pinned.Store(&map[string]*document{})
+	d := &Documents{cache: newDocumentCache()}
+	d.pinned.Store(&map[string]*documentEntry{})
 	return d
 }
 
@@ -46,33 +46,33 @@ func NewDocuments() *Documents {
 // document.
 func (d *Documents) Pin(documents map[string]*ast.QueryDocument) {
 	before := *d.pinned.Load()
-	pinned := make(map[string]*document, len(documents))
+	pinned := make(map[string]*documentEntry, len(documents))
 	for text, parsed := range documents {
-		known, ok := before[text]
-		if !ok || known.parsed != parsed {
-			known = newDocument(parsed)
-			known.pinned = true
+		entry, ok := before[text]
+		if !ok || entry.parsed != parsed {
+			entry = newDocument(parsed)
+			entry.pinned = true
 		}
-		pinned[text] = known
+		pinned[text] = entry
 	}
 	d.pinned.Store(&pinned)
 }
 
-func newDocument(parsed *ast.QueryDocument) *document {
-	return &document{parsed: parsed, plans: map[*ast.OperationDefinition]*plan{}}
+func newDocument(parsed *ast.QueryDocument) *documentEntry {
+	return &documentEntry{parsed: parsed, plans: map[*ast.OperationDefinition]*plan{}}
 }
 
-func (d *Documents) find(text string) (*document, bool) {
-	if found, ok := (*d.pinned.Load())[text]; ok {
-		return found, true
+func (d *Documents) find(text string) (*documentEntry, bool) {
+	if entry, ok := (*d.pinned.Load())[text]; ok {
+		return entry, true
 	}
-	return d.kept.get(text)
+	return d.cache.get(text)
 }
 
 // Get finds a document by its text.
 func (d *Documents) Get(_ context.Context, text string) (*ast.QueryDocument, bool) {
-	if found, ok := d.find(text); ok {
-		return found.parsed, true
+	if entry, ok := d.find(text); ok {
+		return entry.parsed, true
 	}
 	return nil, false
 }
@@ -80,24 +80,24 @@ func (d *Documents) Get(_ context.Context, text string) (*ast.QueryDocument, boo
 // Add keeps a document, if its text is short enough.
 func (d *Documents) Add(_ context.Context, text string, parsed *ast.QueryDocument) {
 	if len(text) <= maxDocumentBytes {
-		d.kept.add(text, newDocument(parsed))
+		d.cache.add(text, newDocument(parsed))
 	}
 }
 
 // plan is the plan of an operation, kept beside its document; nil where gqlgen has to run it.
 func (d *Documents) plan(op *graphql.OperationContext, compile func() *plan) *plan {
-	found, ok := d.find(op.RawQuery)
-	if !ok || found.parsed != op.Doc {
+	entry, ok := d.find(op.RawQuery)
+	if !ok || entry.parsed != op.Doc {
 		return compile()
 	}
-	found.mu.Lock()
-	defer found.mu.Unlock()
-	compiled, known := found.plans[op.Operation]
+	entry.mu.Lock()
+	defer entry.mu.Unlock()
+	compiled, known := entry.plans[op.Operation]
 	if !known {
 		compiled = compile()
-		if found.pinned || compiled == nil ||
-			compiled.selections <= maxKeptSelections && d.kept.keepPlan(op.RawQuery, found, compiled.selections) {
-			found.plans[op.Operation] = compiled
+		if entry.pinned || compiled == nil ||
+			compiled.selections <= maxCachedSelections && d.cache.addPlan(op.RawQuery, entry, compiled.selections) {
+			entry.plans[op.Operation] = compiled
 		}
 	}
 	return compiled

@@ -55,9 +55,9 @@ func TestPlansAreKept(t *testing.T) {
 		plan *plan
 		kept bool
 	}{
-		"a plan":               {&plan{selections: maxKeptSelections}, true},
+		"a plan":               {&plan{selections: maxCachedSelections}, true},
 		"left to gqlgen":       {nil, true},
-		"a plan that is long":  {&plan{selections: maxKeptSelections + 1}, false},
+		"a plan that is long":  {&plan{selections: maxCachedSelections + 1}, false},
 		"an empty one is kept": {&plan{}, true},
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -130,7 +130,7 @@ func TestPinned(t *testing.T) {
 	require.Same(t, one, found)
 
 	op := &graphql.OperationContext{RawQuery: "one", Doc: one, Operation: &ast.OperationDefinition{}}
-	long := &plan{selections: maxKeptSelections + 1}
+	long := &plan{selections: maxCachedSelections + 1}
 	require.Same(t, long, d.plan(op, func() *plan { return long }))
 	again := func() *plan { t.Fatal("compiled again"); return nil }
 	require.Same(t, long, d.plan(op, again))
@@ -160,29 +160,29 @@ func TestKeptBytes(t *testing.T) {
 		d.Add(t.Context(), last.RawQuery, parsed)
 	}
 	inUse := func() (bytes int) {
-		for _, each := range d.kept.byUse.Values() {
+		for _, each := range d.cache.byUse.Values() {
 			bytes += each.bytes
 		}
 		return bytes
 	}
-	require.Equal(t, d.kept.bytes, inUse())
-	require.LessOrEqual(t, d.kept.bytes, maxKeptBytes)
-	require.Greater(t, d.kept.bytes, maxKeptBytes/2)
-	require.Less(t, d.kept.byUse.Len(), 100)
+	require.Equal(t, d.cache.bytes, inUse())
+	require.LessOrEqual(t, d.cache.bytes, maxCacheBytes)
+	require.Greater(t, d.cache.bytes, maxCacheBytes/2)
+	require.Less(t, d.cache.byUse.Len(), 100)
 
 	for range 100 { // as many operations of one document
 		last.Operation = &ast.OperationDefinition{}
-		d.plan(last, func() *plan { return &plan{selections: maxKeptSelections} })
+		d.plan(last, func() *plan { return &plan{selections: maxCachedSelections} })
 	}
-	found, ok := d.kept.get(last.RawQuery)
+	found, ok := d.cache.get(last.RawQuery)
 	require.True(t, ok)
-	require.LessOrEqual(t, found.bytes, maxKeptDocumentBytes)
+	require.LessOrEqual(t, found.bytes, maxEntryBytes)
 	require.Less(t, len(found.plans), 10)
-	require.Equal(t, d.kept.bytes, inUse())
-	require.LessOrEqual(t, d.kept.bytes, maxKeptBytes)
+	require.Equal(t, d.cache.bytes, inUse())
+	require.LessOrEqual(t, d.cache.bytes, maxCacheBytes)
 
 	d.Add(t.Context(), last.RawQuery, last.Doc)
-	require.Equal(t, d.kept.bytes, inUse(), "added once more, it takes the place of what it was")
+	require.Equal(t, d.cache.bytes, inUse(), "added once more, it takes the place of what it was")
 }
 
 func TestNodes(t *testing.T) {

@@ -35,8 +35,8 @@ type Execution struct {
 
 	framesNull bool // whether any frame is null
 
-	collected map[*selected]graphql.CollectedField // of conditional fields
-	chosen    map[*set][]*selected                 // the active fields of conditional sets
+	collectedFields map[*planField]graphql.CollectedField // of conditional fields
+	activeFields    map[*selectionSet][]*planField        // the active fields of conditional sets
 
 	waves Waves // is told of calls
 }
@@ -79,20 +79,20 @@ func (x *Execution) run() []byte {
 	root := graphql.WithFieldContext(x.ctx, &graphql.FieldContext{Object: "Query"})
 	x.nodes = append(x.nodes, node{ctx: root, index: notIndex})
 	x.holes = append(x.holes, hole{owner: none, frame: none})
-	x.batches = append(x.batches, make([]*call, x.plan.waiting)...)
-	x.write(0, x.plan.start, func(x *Execution, _ any) bool { return x.Object("", nil) }, nil)
+	x.batches = append(x.batches, make([]*call, x.plan.slots)...)
+	x.write(0, x.plan.root, func(x *Execution, _ any) bool { return x.Object("", nil) }, nil)
 	for len(x.calls) > 0 && x.ctx.Err() == nil && !x.isFull() {
 		wave := x.calls
 		x.calls = nil
 		clear(x.batches)
 		x.filled = len(x.holes)
-		left := x.start(wave)
-		for _, call := range wave[:len(wave)-len(left)] {
+		rest := x.start(wave)
+		for _, call := range wave[:len(wave)-len(rest)] {
 			if call.write(x); x.isFull() {
 				break
 			}
 		}
-		x.calls = append(x.calls, left...)
+		x.calls = append(x.calls, rest...)
 	}
 	if len(x.calls) > 0 {
 		graphql.AddError(x.ctx, x.ctx.Err()) // none where the answer is full
@@ -110,40 +110,40 @@ func (x *Execution) run() []byte {
 }
 
 // fieldsOf is the fields of a set that are selected, in the order of the answer.
-func (x *Execution) fieldsOf(s *set) []*selected {
+func (x *Execution) fieldsOf(s *selectionSet) []*planField {
 	if s.conditional == nil {
 		return s.fields
 	}
-	if chosen, known := x.chosen[s]; known {
-		return chosen
+	if fields, ok := x.activeFields[s]; ok {
+		return fields
 	}
-	chosen := []*selected{}
-	seen := map[*selected]bool{}
-	for _, found := range s.conditional {
-		if x.active[found.condition] && !seen[found.field] {
-			seen[found.field] = true
-			chosen = append(chosen, found.field)
+	fields := []*planField{}
+	seen := map[*planField]bool{}
+	for _, o := range s.conditional {
+		if x.active[o.condition] && !seen[o.field] {
+			seen[o.field] = true
+			fields = append(fields, o.field)
 		}
 	}
-	if x.chosen == nil {
-		x.chosen = map[*set][]*selected{}
+	if x.activeFields == nil {
+		x.activeFields = map[*selectionSet][]*planField{}
 	}
-	x.chosen[s] = chosen
-	return chosen
+	x.activeFields[s] = fields
+	return fields
 }
 
 // collect is what a resolver sees of a field.
-func (x *Execution) collect(f *selected) graphql.CollectedField {
+func (x *Execution) collect(f *planField) graphql.CollectedField {
 	if !f.conditional {
-		return f.collected
+		return f.collectedField
 	}
-	field, known := x.collected[f]
-	if !known {
+	field, ok := x.collectedFields[f]
+	if !ok {
 		field = collect(f.occurrences, x.active)
-		if x.collected == nil {
-			x.collected = map[*selected]graphql.CollectedField{}
+		if x.collectedFields == nil {
+			x.collectedFields = map[*planField]graphql.CollectedField{}
 		}
-		x.collected[f] = field
+		x.collectedFields[f] = field
 	}
 	return field
 }

@@ -57,7 +57,7 @@ func Compiles(schema graphql.ExecutableSchema) bool {
 var ErrTooLong = fmt.Errorf("the query has more than %d selections once its fragments are written out", maxSelections)
 
 // prepared is the name of an operation's plan in its statistics.
-const prepared = "plan"
+const planExtension = "plan"
 
 // Prepare compiles an operation before it runs, where it runs compiled. The error is ErrTooLong, and then the operation
 // must not run.
@@ -70,7 +70,7 @@ func Prepare(schema graphql.ExecutableSchema, op *graphql.OperationContext) erro
 	if plan.isTooLong() {
 		return ErrTooLong
 	}
-	op.Stats.SetExtension(prepared, plan)
+	op.Stats.SetExtension(planExtension, plan)
 	return nil
 }
 
@@ -81,7 +81,7 @@ func (e *executable) plan(op *graphql.OperationContext) *plan {
 // Exec runs the operation of ctx.
 func (e *executable) Exec(ctx context.Context) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
-	plan, ok := op.Stats.GetExtension(prepared).(*plan)
+	plan, ok := op.Stats.GetExtension(planExtension).(*plan)
 	if !ok {
 		plan = e.plan(op)
 	}
@@ -96,12 +96,12 @@ func (e *executable) Exec(ctx context.Context) graphql.ResponseHandler {
 		x.release()
 		return e.ExecutableSchema.Exec(ctx)
 	}
-	answered := false
+	done := false
 	return func(ctx context.Context) *graphql.Response {
-		if answered {
+		if done {
 			return nil
 		}
-		answered = true
+		done = true
 		x.ctx, x.scope = e.tables.Begin(ctx, op)
 		x.limit, x.waves = LimitOf(ctx), wavesOf(ctx)
 		defer x.release()

@@ -59,7 +59,7 @@ func (x *Execution) close(m mark) {
 }
 
 // write makes the piece of a hole.
-func (x *Execution) write(at int32, f *selected, write func(*Execution, any) (null bool), value any) {
+func (x *Execution) write(at int32, f *planField, write func(*Execution, any) (null bool), value any) {
 	x.piece, x.frame = at, none
 	x.steps = append(x.steps[:0], step{field: f, index: notIndex, node: x.holes[at].node})
 	m := x.mark()
@@ -114,9 +114,9 @@ func (x *Execution) assemble(answer []byte, at int32) []byte {
 		if inner.dropped || inner.at < from {
 			continue
 		}
-		if nulled, ok := x.firstNull(frames, from, inner.at); ok {
-			answer = append(append(answer, x.buf[from:nulled.start]...), "null"...)
-			from = nulled.end
+		if nullFrame, ok := x.firstNull(frames, from, inner.at); ok {
+			answer = append(append(answer, x.buf[from:nullFrame.start]...), "null"...)
+			from = nullFrame.end
 			continue
 		}
 		answer = append(answer, x.buf[from:inner.at]...)

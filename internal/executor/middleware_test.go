@@ -243,7 +243,7 @@ func TestDirectives(t *testing.T) {
 		}
 		t.Run(name+"/refuses", func(t *testing.T) {
 			t.Parallel()
-			ctx := zoo.WithLuck(t.Context(), zoo.Luck{Errors: 1000})
+			ctx := zoo.WithFaults(t.Context(), zoo.Faults{Errors: 1000})
 			got, err := differential.Ask(ctx, exec, differential.Operation{Text: `{ refused { id } }`})
 			require.NoError(t, err)
 			require.Equal(t, []string{"null"}, got.Data)

@@ -11,17 +11,17 @@ const notIndex int32 = -1
 
 // step is one step of the way to what is being written: a field, or an element of a list.
 type step struct {
-	field  *selected // the field, or that whose value the list is
-	index  int32     // of the element, or notIndex
-	node   int32     // the same place as a node, 0 until one is needed
-	result any       // what gqlgen calls FieldContext.Result; kept only where calls lie below
+	field  *planField // the field, or that whose value the list is
+	index  int32      // of the element, or notIndex
+	node   int32      // the same place as a node, 0 until one is needed
+	result any        // what gqlgen calls FieldContext.Result; kept only where calls lie below
 }
 
 // node is a place in the answer that outlives the writing of its piece: calls have their contexts from it.
 type node struct {
 	parent int32
 	index  int32
-	field  *selected
+	field  *planField
 	result any
 	ctx    context.Context // nil until it is needed
 }
@@ -29,15 +29,15 @@ type node struct {
 // here is the node of the last step.
 func (x *Execution) here() int32 {
 	last := len(x.steps) - 1
-	known := last
-	for known > 0 && x.steps[known].node == 0 {
-		known--
+	ancestor := last
+	for ancestor > 0 && x.steps[ancestor].node == 0 {
+		ancestor--
 	}
-	at := x.steps[known].node
-	for i := known + 1; i <= last; i++ {
+	at := x.steps[ancestor].node
+	for i := ancestor + 1; i <= last; i++ {
 		s := &x.steps[i]
 		n := node{parent: at, index: s.index, field: s.field}
-		if s.field.waits {
+		if s.field.hasCall {
 			n.result = s.result
 		}
 		x.nodes = append(x.nodes, n)
@@ -53,20 +53,20 @@ func (x *Execution) context(at int32) context.Context {
 	if n.ctx != nil {
 		return n.ctx
 	}
-	around := x.context(n.parent)
+	parent := x.context(n.parent)
 	var field *graphql.FieldContext
 	if n.index != notIndex {
 		index := int(n.index)
 		field = &graphql.FieldContext{Index: &index}
 	} else {
 		// Only calls have arguments, and these were read without an error before.
-		field, _ = n.field.Context(around, x.scope, x.collect(n.field))
+		field, _ = n.field.Context(parent, x.scope, x.collect(n.field))
 	}
 	field.Result = n.result
 	if result, ok := n.result.(interface{ value() any }); ok {
 		field.Result = result.value()
 	}
-	n.ctx = graphql.WithFieldContext(around, field)
+	n.ctx = graphql.WithFieldContext(parent, field)
 	return n.ctx
 }
 

@@ -16,50 +16,50 @@ const maxSelections = 20_000
 // plan is an operation made ready to run: fragments written out for each object type, fields merged, keys encoded.
 // It is not changed once it is compiled, and is shared by all executions.
 type plan struct {
-	start      *selected   // a field that stands for the operation: its value is the root type's object
+	root       *planField  // a field that stands for the operation: its value is the root type's object
 	conditions []condition // the first is unused: it is always
 	selections int         // fields and fragments, written out
-	waiting    int         // selected fields that have a slot for a call
+	slots      int         // selected fields that have a slot for a call
 	tooLong    bool        // there is nothing else then
 }
 
 // set is what is selected of one object type.
-type set struct {
-	fields      []*selected  // in the order of their keys, where nothing is conditional
+type selectionSet struct {
+	fields      []*planField // in the order of their keys, where nothing is conditional
 	conditional []occurrence // else every occurrence, in the order of the document
-	waits       bool         // whether there is a call in it or below
+	hasCall     bool         // whether there is a call in it or below
 }
 
 // occurrence is a place where a field is selected.
 type occurrence struct {
-	field     *selected
+	field     *planField
 	selection *ast.Field
 	condition int32
 }
 
 // selected is one field of an answer, all its occurrences merged.
-type selected struct {
+type planField struct {
 	*Field
-	key         []byte // of the answer, with quotes and colon
-	typename    []byte // the value of __typename
-	occurrences []occurrence
-	collected   graphql.CollectedField // for resolvers; where occurrences are conditional, see Execution.collect
-	sets        []namedSet             // for each object type that the value can have
-	conditional bool                   // whether an occurrence is
-	waits       bool                   // whether it is a call or one lies below
-	delegated   bool
-	slot        int // of its call, unique in the plan
+	key            []byte // of the answer, with quotes and colon
+	typename       []byte // the value of __typename
+	occurrences    []occurrence
+	collectedField graphql.CollectedField // for resolvers; where occurrences are conditional, see Execution.collect
+	selectionSets  []typeSelectionSet     // for each object type that the value can have
+	conditional    bool                   // whether an occurrence is
+	hasCall        bool                   // whether it is a call or one lies below
+	delegated      bool
+	slot           int // of its call, unique in the plan
 }
 
-type namedSet struct {
+type typeSelectionSet struct {
 	name string
-	*set
+	*selectionSet
 }
 
-func (f *selected) set(name string) *set {
-	for i := range f.sets {
-		if f.sets[i].name == name {
-			return f.sets[i].set
+func (f *planField) selectionSet(name string) *selectionSet {
+	for i := range f.selectionSets {
+		if f.selectionSets[i].name == name {
+			return f.selectionSets[i].selectionSet
 		}
 	}
 	return nil
@@ -67,16 +67,16 @@ func (f *selected) set(name string) *set {
 
 // compile makes the plan of a validated query; nil where gqlgen has to run it. A plan that isTooLong has nothing else.
 func compile(schema *Schema, definitions *ast.Schema, document *ast.QueryDocument, operation *ast.OperationDefinition) *plan {
-	if operation.Operation != ast.Query || schema.OperationDirectives && len(operation.Directives) > 0 || defers(document, operation) {
+	if operation.Operation != ast.Query || schema.OperationDirectives && len(operation.Directives) > 0 || mayDefer(document, operation) {
 		return nil
 	}
 	c := &compiler{
 		schema: schema, definitions: definitions, document: document,
 		plan: &plan{conditions: make([]condition, 1)}, conditions: map[condition]int32{},
 	}
-	root := c.set(definitions.Query.Name, []part{{operation.SelectionSet, always}})
-	c.plan.start = &selected{sets: []namedSet{{set: root}}, waits: true}
-	if c.refused {
+	root := c.selectionSet(definitions.Query.Name, []part{{operation.SelectionSet, always}})
+	c.plan.root = &planField{selectionSets: []typeSelectionSet{{selectionSet: root}}, hasCall: true}
+	if c.tooLong {
 		return &plan{tooLong: true} // without what was compiled of it
 	}
 	return c.plan
@@ -91,11 +91,11 @@ type compiler struct {
 	document    *ast.QueryDocument
 	plan        *plan
 	conditions  map[condition]int32 // the index of each in the plan
-	refused     bool
+	tooLong     bool
 }
 
 // defers tells whether a document has @defer where the operation may come to it.
-func defers(document *ast.QueryDocument, operation *ast.OperationDefinition) bool {
+func mayDefer(document *ast.QueryDocument, operation *ast.OperationDefinition) bool {
 	return hasDefer(operation.SelectionSet) ||
 		slices.ContainsFunc(document.Fragments, func(f *ast.FragmentDefinition) bool { return hasDefer(f.SelectionSet) })
 }
@@ -122,32 +122,32 @@ type part struct {
 }
 
 // set compiles what the parts together select of an object type ("GraphQL", 6.3.2 Field Collection).
-func (c *compiler) set(name string, parts []part) *set {
-	collected := &collection{compiler: c, satisfies: c.schema.Types[name].Satisfies, byKey: map[string]*selected{}, visited: map[visit]bool{}}
+func (c *compiler) selectionSet(name string, parts []part) *selectionSet {
+	collection := &collector{compiler: c, satisfies: c.schema.Types[name].Satisfies, byKey: map[string]*planField{}, visited: map[visit]bool{}}
 	for _, part := range parts {
-		collected.add(part)
+		collection.add(part)
 	}
-	result := &set{}
+	result := &selectionSet{}
 	conditional := false
-	for _, found := range collected.occurrences {
-		conditional = conditional || found.condition != always
+	for _, o := range collection.occurrences {
+		conditional = conditional || o.condition != always
 	}
 	if conditional {
-		result.conditional = collected.occurrences
+		result.conditional = collection.occurrences
 	}
-	for _, field := range collected.fields {
+	for _, field := range collection.fields {
 		c.complete(name, field)
-		result.waits = result.waits || field.waits
+		result.hasCall = result.hasCall || field.hasCall
 	}
 	if !conditional {
-		result.fields = collected.fields
+		result.fields = collection.fields
 	}
 	return result
 }
 
 // complete compiles a field of an object type once all its occurrences are known.
-func (c *compiler) complete(object string, field *selected) {
-	if c.refused {
+func (c *compiler) complete(object string, field *planField) {
+	if c.tooLong {
 		return
 	}
 	first := field.occurrences[0].selection
@@ -156,33 +156,33 @@ func (c *compiler) complete(object string, field *selected) {
 		return
 	}
 	field.Field = c.schema.Types[object].Fields[first.Name]
-	field.collected = collect(field.occurrences, nil)
-	for _, found := range field.occurrences {
-		field.conditional = field.conditional || found.condition != always
-		field.delegated = field.delegated || slices.ContainsFunc(found.selection.Directives, isOwn)
+	field.collectedField = collect(field.occurrences, nil)
+	for _, o := range field.occurrences {
+		field.conditional = field.conditional || o.condition != always
+		field.delegated = field.delegated || slices.ContainsFunc(o.selection.Directives, isSchemaDirective)
 	}
 	field.delegated = field.delegated || field.Plain == nil && field.Resolve == nil && field.ResolveBatch == nil
 	if !field.delegated {
 		c.below(field, c.definitions.Types[object].Fields.ForName(first.Name))
 	}
 	if field.isCall() {
-		field.waits = true
-		field.slot = c.plan.waiting
-		c.plan.waiting++
+		field.hasCall = true
+		field.slot = c.plan.slots
+		c.plan.slots++
 	}
 }
 
 // isOwn tells whether a directive is the schema's own and not one that a plan knows.
-func isOwn(directive *ast.Directive) bool {
+func isSchemaDirective(directive *ast.Directive) bool {
 	return directive.Name != "skip" && directive.Name != "include"
 }
 
 // below compiles what is selected of a field's value.
-func (c *compiler) below(field *selected, definition *ast.FieldDefinition) {
+func (c *compiler) below(field *planField, definition *ast.FieldDefinition) {
 	var parts []part
-	for _, found := range field.occurrences {
-		if len(found.selection.SelectionSet) > 0 {
-			parts = append(parts, part{found.selection.SelectionSet, found.condition})
+	for _, o := range field.occurrences {
+		if len(o.selection.SelectionSet) > 0 {
+			parts = append(parts, part{o.selection.SelectionSet, o.condition})
 		}
 	}
 	if len(parts) == 0 {
@@ -192,18 +192,18 @@ func (c *compiler) below(field *selected, definition *ast.FieldDefinition) {
 		if possible.Kind != ast.Object { // interfaces that implement others are listed as well
 			continue
 		}
-		set := c.set(possible.Name, parts)
-		field.sets = append(field.sets, namedSet{possible.Name, set})
-		field.waits = field.waits || set.waits
+		selectionSet := c.selectionSet(possible.Name, parts)
+		field.selectionSets = append(field.selectionSets, typeSelectionSet{possible.Name, selectionSet})
+		field.hasCall = field.hasCall || selectionSet.hasCall
 	}
 }
 
 // collection gathers the fields that one object type's selections have.
-type collection struct {
+type collector struct {
 	*compiler
 	satisfies   []string
-	fields      []*selected
-	byKey       map[string]*selected
+	fields      []*planField
+	byKey       map[string]*planField
 	occurrences []occurrence
 	visited     map[visit]bool
 }
@@ -213,10 +213,10 @@ type visit struct {
 	condition int32
 }
 
-func (c *collection) add(part part) {
+func (c *collector) add(part part) {
 	for _, selection := range part.selections {
 		c.plan.selections++
-		if c.refused = c.refused || c.plan.selections > maxSelections; c.refused {
+		if c.tooLong = c.tooLong || c.plan.selections > maxSelections; c.tooLong {
 			return
 		}
 		switch selection := selection.(type) {
@@ -240,37 +240,37 @@ func (c *collection) add(part part) {
 	}
 }
 
-func (c *collection) fragment(typeCondition string, directives ast.DirectiveList, selections ast.SelectionSet, around int32) {
+func (c *collector) fragment(typeCondition string, directives ast.DirectiveList, selections ast.SelectionSet, around int32) {
 	condition, ok := c.condition(around, directives)
 	if ok && (typeCondition == "" || slices.Contains(c.satisfies, typeCondition)) {
 		c.add(part{selections, condition})
 	}
 }
 
-func (c *collection) field(selection *ast.Field, condition int32) {
+func (c *collector) field(selection *ast.Field, condition int32) {
 	field := c.byKey[selection.Alias]
 	if field == nil {
 		key, _ := json.Marshal(selection.Alias) // a name can be encoded
-		field = &selected{key: append(key, ':')}
+		field = &planField{key: append(key, ':')}
 		c.byKey[selection.Alias] = field
 		c.fields = append(c.fields, field)
 	}
-	found := occurrence{field: field, selection: selection, condition: condition}
-	field.occurrences = append(field.occurrences, found)
-	c.occurrences = append(c.occurrences, found)
+	o := occurrence{field: field, selection: selection, condition: condition}
+	field.occurrences = append(field.occurrences, o)
+	c.occurrences = append(c.occurrences, o)
 }
 
 // collect is what resolvers see of a field: its first occurrence, and the selections of all that are active; nil: all.
 func collect(occurrences []occurrence, active []bool) graphql.CollectedField {
 	var field graphql.CollectedField
-	for _, found := range occurrences {
-		if active != nil && !active[found.condition] {
+	for _, o := range occurrences {
+		if active != nil && !active[o.condition] {
 			continue
 		}
 		if field.Field == nil {
-			field.Field = found.selection
+			field.Field = o.selection
 		}
-		field.Selections = append(field.Selections, found.selection.SelectionSet...)
+		field.Selections = append(field.Selections, o.selection.SelectionSet...)
 	}
 	return field
 }

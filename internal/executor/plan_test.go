@@ -46,13 +46,13 @@ func compiled(t testing.TB, text string) *plan {
 }
 
 // described is the keys of a plan's answer, those of objects below in braces, for a type after its name.
-func described(s *set, active []bool) string {
+func described(s *selectionSet, active []bool) string {
 	var keys []string
 	x := &Execution{active: active}
 	for _, field := range x.fieldsOf(s) {
 		key := strings.Trim(string(field.key), `":`)
-		for _, inner := range field.sets {
-			key += " " + inner.name + described(inner.set, active)
+		for _, inner := range field.selectionSets {
+			key += " " + inner.name + described(inner.selectionSet, active)
 		}
 		keys = append(keys, key)
 	}
@@ -68,7 +68,7 @@ func TestPlan(t *testing.T) {
 		`{ two { name ... on One { one { name } } ... on Two { other: name } ... on Named { named: name } } }`: `{two One{name one One{name} named} Two{name other named}}`,
 		`{ a: name @skip(if: true) b: name @include(if: true) ... @include(if: false) { c: name } }`:           `{b}`,
 	} {
-		require.Equal(t, want, described(compiled(t, query).start.sets[0].set, []bool{true}), query)
+		require.Equal(t, want, described(compiled(t, query).root.selectionSets[0].selectionSet, []bool{true}), query)
 	}
 }
 
@@ -91,7 +91,7 @@ func TestPlanWithConditions(t *testing.T) {
 	} {
 		active, ok := p.decide(nil, map[string]any{"a": values[0], "b": values[1]})
 		require.True(t, ok)
-		require.Equal(t, want, described(p.start.sets[0].set, active), values)
+		require.Equal(t, want, described(p.root.selectionSets[0].selectionSet, active), values)
 	}
 	require.Len(t, p.conditions, 1+4, "each once: $a, not $b within $a, $b, not $b")
 	for _, wrong := range []map[string]any{{}, {"a": true}, {"a": true, "b": nil}, {"a": true, "b": "true"}} {
@@ -145,27 +145,27 @@ func TestCompileIsBounded(t *testing.T) {
 func TestCalls(t *testing.T) {
 	t.Parallel()
 	p := compiled(t, `{ name one { name called one { other: called } } two { ... on One { called } ... on Two { name } } }`)
-	require.Equal(t, 3, p.waiting)
-	root := p.start.sets[0].set
+	require.Equal(t, 3, p.slots)
+	root := p.root.selectionSets[0].selectionSet
 	slots := map[int]bool{}
-	var walk func(s *set)
-	walk = func(s *set) {
+	var walk func(s *selectionSet)
+	walk = func(s *selectionSet) {
 		for _, field := range s.fields {
 			if field.isCall() {
 				slots[field.slot] = true
 			}
 			waits := field.isCall()
-			for _, inner := range field.sets {
-				walk(inner.set)
-				waits = waits || inner.waits
+			for _, inner := range field.selectionSets {
+				walk(inner.selectionSet)
+				waits = waits || inner.hasCall
 			}
-			require.Equal(t, waits, field.waits, string(field.key))
+			require.Equal(t, waits, field.hasCall, string(field.key))
 		}
 	}
 	walk(root)
 	require.Equal(t, map[int]bool{0: true, 1: true, 2: true}, slots)
-	require.False(t, root.fields[0].waits)
-	require.False(t, root.fields[2].set("Two").waits)
+	require.False(t, root.fields[0].hasCall)
+	require.False(t, root.fields[2].selectionSet("Two").hasCall)
 }
 
 // BenchmarkCompile makes the plan of a typical document.

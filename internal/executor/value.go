@@ -76,7 +76,7 @@ func (x *Execution) Context() context.Context { return x.context(x.here()) }
 
 // Pointer says that what is written next was reached through a pointer to it.
 func (x *Execution) Pointer(pointer any) {
-	if last := &x.steps[len(x.steps)-1]; last.field.waits && last.index == notIndex && last.result == nil {
+	if last := &x.steps[len(x.steps)-1]; last.field.hasCall && last.index == notIndex && last.result == nil {
 		last.result = pointer
 	}
 }
@@ -125,18 +125,18 @@ func (x *Execution) Object(name string, parent any) (null bool) {
 
 // Value writes an object of the named type, which is held by value.
 func Value[T any](x *Execution, name string, parent *T) (null bool) {
-	return x.object(name, parent, held[T]{parent})
+	return x.object(name, parent, lazyValue[T]{parent})
 }
 
 // held is a value that is copied only where somebody looks at it, see FieldContext.Result.
-type held[T any] struct{ pointer *T }
+type lazyValue[T any] struct{ pointer *T }
 
-func (h held[T]) value() any { return *h.pointer }
+func (h lazyValue[T]) value() any { return *h.pointer }
 
 func (x *Execution) object(name string, parent, result any) (null bool) {
 	last := &x.steps[len(x.steps)-1]
-	set := last.field.set(name)
-	if set.waits && last.index == notIndex && last.result == nil {
+	set := last.field.selectionSet(name)
+	if set.hasCall && last.index == notIndex && last.result == nil {
 		last.result = result
 	}
 	fields := x.fieldsOf(set)
@@ -153,12 +153,12 @@ func (x *Execution) object(name string, parent, result any) (null bool) {
 
 // fields writes fields from the first on. It returns early after one that panicked: to catch panics costs something
 // for each function that does, and this is once for an object and not once for a field.
-func (x *Execution) fields(fields []*selected, parent any, first int) (next int, invalid bool) {
+func (x *Execution) fields(fields []*planField, parent any, first int) (next int, invalid bool) {
 	last := len(x.steps) - 1
 	var m mark
 	defer func() {
 		if fault := recover(); fault != nil {
-			x.recovered(fault, fields[next], last, m)
+			x.recoverField(fault, fields[next], last, m)
 			invalid = invalid || fields[next].NonNull
 			next++
 		}
@@ -178,7 +178,7 @@ func (x *Execution) fields(fields []*selected, parent any, first int) (next int,
 		m.buf = len(x.buf)
 		null := false
 		switch {
-		case !f.waits:
+		case !f.hasCall:
 			if null = f.Plain(x, parent); null {
 				x.buf = append(x.buf[:m.buf], "null"...)
 			}
@@ -187,7 +187,7 @@ func (x *Execution) fields(fields []*selected, parent any, first int) (next int,
 			x.wait(f, parent)
 		default:
 			m, here.result = x.mark(), nil
-			null = x.framed(m, !f.NonNull, func() bool { return f.Plain(x, parent) })
+			null = x.withFrame(m, !f.NonNull, func() bool { return f.Plain(x, parent) })
 		}
 		invalid = invalid || null && f.NonNull
 	}
@@ -196,8 +196,8 @@ func (x *Execution) fields(fields []*selected, parent any, first int) (next int,
 
 // recovered makes a null of the field, or of the element of its value, at the last step, which panicked. Of a mark
 // that no call lies behind, only the place in the buffer is known: nothing else has changed since.
-func (x *Execution) recovered(fault any, f *selected, last int, m mark) {
-	if !f.waits {
+func (x *Execution) recoverField(fault any, f *planField, last int, m mark) {
+	if !f.hasCall {
 		place := m.buf
 		m = x.mark()
 		m.buf = place
@@ -209,7 +209,7 @@ func (x *Execution) recovered(fault any, f *selected, last int, m mark) {
 }
 
 // framed writes a value with calls below, and null for it where it is null; nullable values stop the null of a call.
-func (x *Execution) framed(m mark, nullable bool, write func() (null bool)) (null bool) {
+func (x *Execution) withFrame(m mark, nullable bool, write func() (null bool)) (null bool) {
 	if nullable {
 		x.open(m)
 	}
@@ -225,7 +225,7 @@ func (x *Execution) framed(m mark, nullable bool, write func() (null bool)) (nul
 // List writes a list; element writes one of its values.
 func List[T any](x *Execution, list []T, nonNull bool, element func(x *Execution, value *T) (null bool)) (null bool) {
 	last := x.steps[len(x.steps)-1]
-	if last.field.waits && last.index == notIndex && last.result == nil {
+	if last.field.hasCall && last.index == notIndex && last.result == nil {
 		x.steps[len(x.steps)-1].result = list
 	}
 	x.buf = append(x.buf, '[')
@@ -246,7 +246,7 @@ func elements[T any](x *Execution, list []T, nonNull bool, element func(*Executi
 	var m mark
 	defer func() {
 		if fault := recover(); fault != nil {
-			x.recovered(fault, field, last, m)
+			x.recoverField(fault, field, last, m)
 			invalid = invalid || nonNull
 			next++
 		}
@@ -259,10 +259,10 @@ func elements[T any](x *Execution, list []T, nonNull bool, element func(*Executi
 		here.index, here.node = int32(next), 0
 		m.buf = len(x.buf)
 		null := false
-		if field.waits {
+		if field.hasCall {
 			here.result = &list[next]
 			m = x.mark()
-			null = x.framed(m, !nonNull, func() bool { return element(x, &list[next]) })
+			null = x.withFrame(m, !nonNull, func() bool { return element(x, &list[next]) })
 		} else if null = element(x, &list[next]); null {
 			x.buf = append(x.buf[:m.buf], "null"...)
 		}

@@ -19,14 +19,14 @@ func WithWaves(ctx context.Context, waves Waves) context.Context {
 }
 
 // untold is told of calls where nothing else is.
-type untold struct{}
+type noWaves struct{}
 
-func (untold) Begin(int) {}
-func (untold) End()      {}
+func (noWaves) Begin(int) {}
+func (noWaves) End()      {}
 
 func wavesOf(ctx context.Context) Waves {
 	if waves, ok := ctx.Value(wavesKey{}).(Waves); ok {
 		return waves
 	}
-	return untold{}
+	return noWaves{}
 }

@@ -17,7 +17,7 @@ const (
 	// grown.
 	entryBytes = 256
 	// onceShare is the part of the memory that is for texts nobody has asked for yet, in per cent.
-	onceShare = 25
+	probationPercent = 25
 )
 
 // Automatic keeps texts that clients sent, by their SHA-256, for automatic persisted queries. Nothing else is kept with
@@ -27,15 +27,15 @@ const (
 // A text that was asked for after it came is kept apart from those that only came, so a flood of new texts does not
 // push out the ones in use. This is segmented LRU: among its like, the one that was used least recently goes first.
 type Automatic struct {
-	mu   sync.Mutex
-	once segment // came, and were not asked for since
-	used segment // asked for
+	mu        sync.Mutex
+	probation segment // came, and were not asked for since
+	protected segment // asked for
 }
 
 // NewAutomatic makes a store that takes at most maxBytes, the entries' own size counted.
 func NewAutomatic(maxBytes int) *Automatic {
-	once := maxBytes * onceShare / 100
-	return &Automatic{once: newSegment(once), used: newSegment(maxBytes - once)}
+	probation := maxBytes * probationPercent / 100
+	return &Automatic{probation: newSegment(probation), protected: newSegment(maxBytes - probation)}
 }
 
 // Find finds a text by its SHA-256 in hexadecimal, in either case. A hash of another form finds nothing.
@@ -46,16 +46,16 @@ func (a *Automatic) Find(hash string) (text string, ok bool) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if text, ok := a.used.texts.Get(sum); ok {
+	if text, ok := a.protected.texts.Get(sum); ok {
 		return text, true
 	}
-	text, ok = a.once.take(sum)
+	text, ok = a.probation.take(sum)
 	if !ok {
 		return "", false
 	}
 	// Those that were used least recently get another chance among the new ones.
-	for _, out := range a.used.add(kept{sum, text}) {
-		a.once.add(out)
+	for _, entry := range a.protected.add(segmentEntry{sum, text}) {
+		a.probation.add(entry)
 	}
 	return text, true
 }
@@ -68,8 +68,8 @@ func (a *Automatic) Save(text string) {
 	sum := sha256.Sum256([]byte(text))
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !a.used.texts.Contains(sum) && !a.once.texts.Contains(sum) {
-		a.once.add(kept{sum, strings.Clone(text)}) // the caller's may be a part of a whole request
+	if !a.protected.texts.Contains(sum) && !a.probation.texts.Contains(sum) {
+		a.probation.add(segmentEntry{sum, strings.Clone(text)}) // the caller's may be a part of a whole request
 	}
 }
 
@@ -77,14 +77,14 @@ func (a *Automatic) Save(text string) {
 func (a *Automatic) Len() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.once.texts.Len() + a.used.texts.Len()
+	return a.probation.texts.Len() + a.protected.texts.Len()
 }
 
 // Bytes is what they take, never more than NewAutomatic was given.
 func (a *Automatic) Bytes() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.once.bytes + a.used.bytes
+	return a.probation.bytes + a.protected.bytes
 }
 
 // Matches tells whether hash is the SHA-256 of text in hexadecimal, in either case.

@@ -37,7 +37,7 @@ func FuzzManifest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		set, err := persisted.LoadBytes("manifest.json", data, types)
 		if err != nil {
-			var invalid *persisted.Invalid
+			var invalid *persisted.ManifestError
 			require.True(t, errors.As(err, &invalid))
 			require.NotEmpty(t, invalid.Problems)
 			for _, problem := range invalid.Problems {

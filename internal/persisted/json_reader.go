@@ -12,13 +12,13 @@ import (
 )
 
 // fault is why a manifest cannot be read.
-type fault struct {
+type formatError struct {
 	line    int
 	message string
 }
 
 // Error is the message alone.
-func (f *fault) Error() string { return f.message }
+func (f *formatError) Error() string { return f.message }
 
 // reader knows the places of a file.
 type reader struct {
@@ -42,30 +42,30 @@ func (r *reader) line(at int) int {
 	return before + 1
 }
 
-func (r *reader) fault(at int, format string, args ...any) error {
-	return &fault{r.line(at), fmt.Sprintf(format, args...)}
+func (r *reader) formatError(at int, format string, args ...any) error {
+	return &formatError{r.line(at), fmt.Sprintf(format, args...)}
 }
 
 // check tells whether the file is one JSON value in UTF-8 (RFC 8259, 8.1) and made of whole characters. Where it is not,
 // encoding/json would mend it silently, and the texts would not be those that their hashes are of.
 func (r *reader) check() error {
 	if bytes.HasPrefix(r.data, []byte("\xef\xbb\xbf")) {
-		return r.fault(0, "the file begins with a byte order mark: it must be UTF-8 without one")
+		return r.formatError(0, "the file begins with a byte order mark: it must be UTF-8 without one")
 	}
 	for at := 0; at < len(r.data); {
 		char, size := utf8.DecodeRune(r.data[at:])
 		if char == utf8.RuneError && size == 1 {
-			return r.fault(at, "byte %d is not UTF-8", at+1)
+			return r.formatError(at, "byte %d is not UTF-8", at+1)
 		}
 		at += size
 	}
 	err := json.Unmarshal(r.data, new(json.RawMessage))
 	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
 		at := max(int(syntax.Offset), 1)
-		return r.fault(at-1, "not JSON at byte %d: %s", at, syntax)
+		return r.formatError(at-1, "not JSON at byte %d: %s", at, syntax)
 	}
 	if at := surrogate.InJSON(r.data); at >= 0 {
-		return r.fault(at, "byte %d begins a surrogate without its other half", at+1)
+		return r.formatError(at, "byte %d begins a surrogate without its other half", at+1)
 	}
 	return err
 }
@@ -94,23 +94,23 @@ func (m member) isObject() bool { return len(m.value) > 0 && m.value[0] == '{' }
 func (r *reader) object(value []byte, at int) ([]member, error) {
 	decoder := json.NewDecoder(bytes.NewReader(value))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
-		return nil, r.fault(at, "there must be a JSON object here")
+		return nil, r.formatError(at, "there must be a JSON object here")
 	}
 	var members []member
 	seen := map[string]bool{}
 	for decoder.More() {
 		token, err := decoder.Token()
 		if err != nil {
-			return nil, r.fault(at, "%s", err)
+			return nil, r.formatError(at, "%s", err)
 		}
 		name, _ := token.(string)
 		if seen[name] {
-			return nil, r.fault(at+int(decoder.InputOffset())-1, "%.100q stands twice in the same object", name)
+			return nil, r.formatError(at+int(decoder.InputOffset())-1, "%.100q stands twice in the same object", name)
 		}
 		seen[name] = true
 		m, err := next(decoder, at)
 		if err != nil {
-			return nil, r.fault(at, "%s", err)
+			return nil, r.formatError(at, "%s", err)
 		}
 		m.name = name
 		members = append(members, m)
@@ -122,13 +122,13 @@ func (r *reader) object(value []byte, at int) ([]member, error) {
 func (r *reader) list(value []byte, at int) ([]member, error) {
 	decoder := json.NewDecoder(bytes.NewReader(value))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('[') {
-		return nil, r.fault(at, "operations is not a list")
+		return nil, r.formatError(at, "operations is not a list")
 	}
 	var elements []member
 	for decoder.More() {
 		element, err := next(decoder, at)
 		if err != nil {
-			return nil, r.fault(at, "%s", err)
+			return nil, r.formatError(at, "%s", err)
 		}
 		elements = append(elements, element)
 	}

@@ -57,14 +57,14 @@ type loader struct {
 	validator document.Validator
 	earlier   *Set // may be nil
 	set       *Set
-	invalid   Invalid
+	invalid   ManifestError
 }
 
 func newLoader(schema *ast.Schema, earlier *Set) *loader {
 	return &loader{
 		validator: document.Validator{Schema: schema, Suggestions: true},
 		earlier:   earlier,
-		set:       &Set{documents: map[string]*placed{}},
+		set:       &Set{documents: map[string]*setEntry{}},
 	}
 }
 
@@ -129,7 +129,7 @@ func (l *loader) manifest(file string, data []byte) {
 	entries, err := manifest(data)
 	if err != nil {
 		problem := Problem{File: file, Message: oneLine(err.Error())}
-		if unreadable := (*fault)(nil); errors.As(err, &unreadable) {
+		if unreadable := (*formatError)(nil); errors.As(err, &unreadable) {
 			problem.Line = unreadable.line
 		}
 		l.invalid.add(problem)
@@ -137,7 +137,7 @@ func (l *loader) manifest(file string, data []byte) {
 	}
 	for _, each := range entries {
 		l.invalid.Documents++
-		operation, err := l.add(place{file, each.line}, each)
+		operation, err := l.add(location{file, each.line}, each)
 		if err == nil {
 			continue
 		}
@@ -156,7 +156,7 @@ func (l *loader) manifest(file string, data []byte) {
 
 // add checks a document and puts it into the set. With an error it tells the first operation's name, as far as that is
 // known.
-func (l *loader) add(at place, each entry) (operation string, err error) {
+func (l *loader) add(at location, each entry) (operation string, err error) {
 	operation = each.name
 	if err := CheckID(each.id); err != nil {
 		return operation, fmt.Errorf("the id is malformed: %w", err)
@@ -175,28 +175,28 @@ func (l *loader) add(at place, each entry) (operation string, err error) {
 	if err := agree(doc.Parsed, each); err != nil {
 		return operation, err
 	}
-	return operation, l.put(&placed{doc, at}, hash)
+	return operation, l.put(&setEntry{doc, at}, hash)
 }
 
 // put puts a document into the set under its id and its hash. Under its hash stays the first one with its text.
-func (l *loader) put(added *placed, hash string) error {
-	names := []string{key(added.ID), hash, hashPrefix + ":" + hash}
+func (l *loader) put(entry *setEntry, hash string) error {
+	names := []string{key(entry.ID), hash, hashPrefix + ":" + hash}
 	for _, name := range names {
-		if other, ok := l.set.documents[name]; ok && other.Text != added.Text {
-			return fmt.Errorf("%s names another text in %s", name, other.place)
+		if other, ok := l.set.documents[name]; ok && other.Text != entry.Text {
+			return fmt.Errorf("%s names another text in %s", name, other.location)
 		}
 	}
-	if other, again := l.set.documents[names[0]]; again && other.ID == added.ID {
+	if other, again := l.set.documents[names[0]]; again && other.ID == entry.ID {
 		return nil
 	}
 	if l.set.ids == MaxDocuments {
 		return errTooMany
 	}
 	l.set.ids++
-	l.set.documents[names[0]] = added
+	l.set.documents[names[0]] = entry
 	for _, name := range names[1:] {
 		if _, ok := l.set.documents[name]; !ok {
-			l.set.documents[name] = added
+			l.set.documents[name] = entry
 		}
 	}
 	return nil
@@ -210,8 +210,8 @@ func (l *loader) document(hash string, each entry) (Document, error) {
 		if set == nil {
 			continue
 		}
-		if known, ok := set.documents[hashPrefix+":"+hash]; ok {
-			doc.Text, doc.Parsed, doc.Operations = known.Text, known.Parsed, known.Operations
+		if entry, ok := set.documents[hashPrefix+":"+hash]; ok {
+			doc.Text, doc.Parsed, doc.Operations = entry.Text, entry.Parsed, entry.Operations
 			return doc, nil
 		}
 	}

@@ -63,7 +63,7 @@ func TestManifestsThatAreNot(t *testing.T) {
 			t.Parallel()
 			path := file(t, test.text)
 			_, err := persisted.Load([]string{path}, schema(t))
-			var invalid *persisted.Invalid
+			var invalid *persisted.ManifestError
 			require.ErrorAs(t, err, &invalid)
 			require.Equal(t, 1, invalid.Total)
 			require.Equal(t, 1, invalid.Files)
@@ -142,7 +142,7 @@ func TestBadDocuments(t *testing.T) {
 			t.Parallel()
 			path := file(t, test.text)
 			_, err := persisted.Load([]string{path}, schema(t))
-			var invalid *persisted.Invalid
+			var invalid *persisted.ManifestError
 			require.ErrorAs(t, err, &invalid)
 			require.Equal(t, 1, invalid.Total)
 			require.Equal(t, 1, invalid.Documents)
@@ -187,7 +187,7 @@ func TestLimitsOfRequestsHoldForManifests(t *testing.T) {
 			manifest, err := json.Marshal(map[string]string{"a": text})
 			require.NoError(t, err)
 			_, err = persisted.LoadBytes("manifest.json", manifest, types)
-			var invalid *persisted.Invalid
+			var invalid *persisted.ManifestError
 			require.ErrorAs(t, err, &invalid)
 			require.Equal(t, 1, invalid.Total)
 			require.Contains(t, invalid.Problems[0].Message, errs[0].Message)
@@ -210,7 +210,7 @@ func TestIDsThatNameTwoTexts(t *testing.T) {
 			t.Parallel()
 			first, second := file(t, test.first), file(t, "\n"+test.second)
 			_, err := persisted.Load([]string{first, second}, schema(t))
-			var invalid *persisted.Invalid
+			var invalid *persisted.ManifestError
 			require.ErrorAs(t, err, &invalid)
 			require.Equal(t, fmt.Sprintf("%s:2: document %q: %s names another text in %s:1", second, test.id, test.twice, first),
 				invalid.Problems[0].String())
@@ -233,7 +233,7 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	write(t, filepath.Join(dir, "2.json"), "{")
 	write(t, filepath.Join(dir, "3.json"), "{"+many.String()[1:]+"}")
 	_, err := persisted.Load([]string{filepath.Join(dir, "none"), dir}, schema(t))
-	var invalid *persisted.Invalid
+	var invalid *persisted.ManifestError
 	require.ErrorAs(t, err, &invalid)
 	require.Equal(t, 153, invalid.Total)
 	require.Equal(t, 3, invalid.Files)

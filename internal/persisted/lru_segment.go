@@ -16,7 +16,7 @@ type segment struct {
 }
 
 // kept is a text with its hash.
-type kept struct {
+type segmentEntry struct {
 	sum  digest
 	text string
 }
@@ -30,15 +30,15 @@ func newSegment(maxBytes int) segment {
 }
 
 // add keeps a text that is not there, and returns those that had to make room, perhaps the text itself.
-func (s *segment) add(added kept) (out []kept) {
-	s.texts.Add(added.sum, added.text)
-	s.bytes += size(added.text)
+func (s *segment) add(entry segmentEntry) (evicted []segmentEntry) {
+	s.texts.Add(entry.sum, entry.text)
+	s.bytes += size(entry.text)
 	for s.bytes > s.max {
 		sum, text, _ := s.texts.RemoveOldest()
 		s.bytes -= size(text)
-		out = append(out, kept{sum, text})
+		evicted = append(evicted, segmentEntry{sum, text})
 	}
-	return out
+	return evicted
 }
 
 // take removes a text.

@@ -65,7 +65,7 @@ func (r *reader) texts(members []member) ([]entry, error) {
 		default:
 			text, ok := m.text()
 			if !ok {
-				return nil, r.fault(m.at, "the value of %.100q is neither a string nor an object with a source: "+
+				return nil, r.formatError(m.at, "the value of %.100q is neither a string nor an object with a source: "+
 					"a manifest is a map from id to text, or one of Apollo's", m.name)
 			}
 			one.text = text
@@ -82,10 +82,10 @@ func (r *reader) apollo(members []member) ([]entry, error) {
 		head[m.name] = m
 	}
 	if format, ok := head["format"].text(); !ok || format != apolloFormat {
-		return nil, r.fault(head["format"].at, "format is not %q", apolloFormat)
+		return nil, r.formatError(head["format"].at, "format is not %q", apolloFormat)
 	}
 	if version := head["version"]; string(version.value) != apolloVersion {
-		return nil, r.fault(version.at, "version is not %s, the only one that can be read", apolloVersion)
+		return nil, r.formatError(version.at, "version is not %s, the only one that can be read", apolloVersion)
 	}
 	elements, err := r.list(head["operations"].value, head["operations"].at)
 	if err != nil {
@@ -117,20 +117,20 @@ func (r *reader) operation(fields []member, at int) (entry, error) {
 // the file, and must have what is required.
 func (r *reader) fill(fields []member, targets map[string]*string, at int, required ...string) error {
 	for _, field := range fields {
-		target, known := targets[field.name]
-		if !known {
+		target, ok := targets[field.name]
+		if !ok {
 			continue
 		}
 		text, ok := field.text()
 		if !ok {
-			return r.fault(field.at, "the operation's %s is not a string", field.name)
+			return r.formatError(field.at, "the operation's %s is not a string", field.name)
 		}
 		*target = text
 		delete(targets, field.name)
 	}
 	for _, name := range required {
 		if targets[name] != nil {
-			return r.fault(at, "the operation lacks %s", name)
+			return r.formatError(at, "the operation lacks %s", name)
 		}
 	}
 	return nil

@@ -14,14 +14,14 @@ type Document struct {
 
 // Set is the documents of some manifests. It does not change, and is safe for concurrent use.
 type Set struct {
-	documents  map[string]*placed // under every key that names them
+	documents  map[string]*setEntry // under every key that names them
 	ids, files int
 }
 
 // placed is a document with the place that it came from.
-type placed struct {
+type setEntry struct {
 	Document
-	place
+	location
 }
 
 // Document finds a document by the name that a client gave: a document identifier ("GraphQL over HTTP", appendix
@@ -30,11 +30,11 @@ type placed struct {
 // Every document answers to the id in its manifest; to `sha256:` and the SHA-256 of its text in lower-case hexadecimal
 // (SHA256 Hex Document Identifier); and to that hash alone, in either case.
 func (s *Set) Document(id string) (Document, bool) {
-	found, ok := s.documents[key(id)]
+	entry, ok := s.documents[key(id)]
 	if !ok {
 		return Document{}, false
 	}
-	return found.Document, true
+	return entry.Document, true
 }
 
 // Len is the number of ids that manifests gave to documents.

@@ -13,12 +13,12 @@ const (
 )
 
 // place is where something stands in a manifest.
-type place struct {
+type location struct {
 	file string
 	line int // from 1; 0 for the file as a whole
 }
 
-func (p place) String() string {
+func (p location) String() string {
 	if p.line == 0 {
 		return p.file
 	}
@@ -37,7 +37,7 @@ type Problem struct {
 // String is one line: the place, the document and what is wrong with it.
 func (p Problem) String() string {
 	var line strings.Builder
-	fmt.Fprintf(&line, "%s: ", place{p.File, p.Line})
+	fmt.Fprintf(&line, "%s: ", location{p.File, p.Line})
 	if p.ID != "" {
 		fmt.Fprintf(&line, "document %.*q", MaxIDBytes, p.ID)
 		if p.Operation != "" {
@@ -50,7 +50,7 @@ func (p Problem) String() string {
 }
 
 // Invalid is the error of manifests that cannot be used: what is wrong with each of them, and with each document.
-type Invalid struct {
+type ManifestError struct {
 	Problems  []Problem // the first 100
 	Total     int       // the number of all
 	Files     int       // manifests that were looked at
@@ -58,7 +58,7 @@ type Invalid struct {
 }
 
 // Error is a line for each problem.
-func (e *Invalid) Error() string {
+func (e *ManifestError) Error() string {
 	lines := []string{"the persisted documents cannot be used"}
 	for _, problem := range e.Problems {
 		lines = append(lines, problem.String())
@@ -69,7 +69,7 @@ func (e *Invalid) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-func (e *Invalid) add(p Problem) {
+func (e *ManifestError) add(p Problem) {
 	e.Total++
 	if len(e.Problems) < maxProblems {
 		e.Problems = append(e.Problems, p)

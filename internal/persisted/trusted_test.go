@@ -23,7 +23,7 @@ func TestReload(t *testing.T) {
 	require.Equal(t, 2, first.Len())
 
 	write(t, path, `{"a": "{ viewer { id } }", "c": "{ gone }"}`)
-	var invalid *persisted.Invalid
+	var invalid *persisted.ManifestError
 	require.ErrorAs(t, trusted.Reload(), &invalid)
 	require.Equal(t, "c", invalid.Problems[0].ID)
 	require.Same(t, first, trusted.Set(), "the old one stays")

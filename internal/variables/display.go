@@ -10,11 +10,11 @@ import (
 )
 
 // maxShown bounds what an error repeats of a value or name, in bytes.
-const maxShown = 100
+const maxDisplayBytes = 100
 
 // shown is a value as an error repeats it: scalars as they came, lists and objects as no more than that. What belongs to a
 // password or a token is not repeated at all.
-func (c *coercion) shown(place *at, value any) string {
+func (c *coercion) display(place *location, value any) string {
 	if c.isSecret(place) {
 		return "…"
 	}
@@ -42,8 +42,8 @@ func (c *coercion) shown(place *at, value any) string {
 
 // clip cuts a text between two characters, and writes what would break its line as an escape.
 func clip(text string) string {
-	if len(text) > maxShown {
-		end := maxShown
+	if len(text) > maxDisplayBytes {
+		end := maxDisplayBytes
 		for end > 0 && !utf8.RuneStart(text[end]) {
 			end--
 		}
@@ -67,16 +67,16 @@ func isSecretName(name string) bool {
 }
 
 // isSecret reports whether a place of the variable's value is, or is inside, what no error repeats.
-func (c *coercion) isSecret(place *at) bool {
+func (c *coercion) isSecret(place *location) bool {
 	for ; place != nil; place = place.outer {
 		if isSecretName(place.name) {
 			return true
 		}
 	}
-	if c.hidden == nil {
-		c.hidden = secretVariables(c.op)
+	if c.secrets == nil {
+		c.secrets = secretVariables(c.op)
 	}
-	return c.hidden[c.variable.Variable] || isSecretName(c.variable.Variable)
+	return c.secrets[c.variable.Variable] || isSecretName(c.variable.Variable)
 }
 
 // secretVariables are the variables that an operation uses as a secret, whatever they are called.

@@ -11,7 +11,7 @@ import (
 
 // scalar coerces a value to a scalar ("GraphQL", 3.5). Numbers are json.Number out of a request, int64 or float64 out of a
 // variable's default, and int from Go code.
-func (c *coercion) scalar(definition *ast.Definition, value any, place *at) any {
+func (c *coercion) scalar(definition *ast.Definition, value any, place *location) any {
 	switch definition.Name {
 	case "Int":
 		return c.integer(value, place)
@@ -19,17 +19,17 @@ func (c *coercion) scalar(definition *ast.Definition, value any, place *at) any 
 		if number, ok := float(value); ok && !math.IsInf(number, 0) {
 			return number
 		}
-		return c.invalid(place, value, "Float cannot represent non numeric value: %s", c.shown(place, value))
+		return c.invalid(place, value, "Float cannot represent non numeric value: %s", c.display(place, value))
 	case "String":
 		if text, ok := value.(string); ok {
 			return text
 		}
-		return c.invalid(place, value, "String cannot represent a non string value: %s", c.shown(place, value))
+		return c.invalid(place, value, "String cannot represent a non string value: %s", c.display(place, value))
 	case "Boolean":
 		if truth, ok := value.(bool); ok {
 			return truth
 		}
-		return c.invalid(place, value, "Boolean cannot represent a non boolean value: %s", c.shown(place, value))
+		return c.invalid(place, value, "Boolean cannot represent a non boolean value: %s", c.display(place, value))
 	case "ID":
 		return c.id(value, place)
 	default:
@@ -38,13 +38,13 @@ func (c *coercion) scalar(definition *ast.Definition, value any, place *at) any 
 }
 
 // integer takes every number without a fraction, whether it is written 3, 3.0 or 3e0, of 32 bits ("GraphQL", 3.5.1).
-func (c *coercion) integer(value any, place *at) any {
+func (c *coercion) integer(value any, place *location) any {
 	number, ok := float(value)
 	switch {
 	case !ok || number != math.Trunc(number) && !math.IsInf(number, 0):
-		return c.invalid(place, value, "Int cannot represent non-integer value: %s", c.shown(place, value))
+		return c.invalid(place, value, "Int cannot represent non-integer value: %s", c.display(place, value))
 	case number < math.MinInt32 || number > math.MaxInt32:
-		return c.invalid(place, value, "Int cannot represent non 32-bit signed integer value: %s", c.shown(place, value))
+		return c.invalid(place, value, "Int cannot represent non 32-bit signed integer value: %s", c.display(place, value))
 	}
 	return int64(number)
 }
@@ -66,7 +66,7 @@ func float(value any) (number float64, ok bool) {
 }
 
 // id takes strings and integers; an integer is written in decimal, however long it is ("GraphQL", 3.5.5).
-func (c *coercion) id(value any, place *at) any {
+func (c *coercion) id(value any, place *location) any {
 	switch value := value.(type) {
 	case string:
 		return value
@@ -82,5 +82,5 @@ func (c *coercion) id(value any, place *at) any {
 			return strconv.FormatInt(int64(number), 10)
 		}
 	}
-	return c.invalid(place, value, "ID cannot represent value: %s", c.shown(place, value))
+	return c.invalid(place, value, "ID cannot represent value: %s", c.display(place, value))
 }

@@ -13,11 +13,11 @@ import (
 // as with any other variable that does not fit.
 func nulls(op *ast.OperationDefinition, coerced map[string]any) (errs gqlerror.List) {
 	eachUse(op, func(name string, value *ast.Value) {
-		given, provided := coerced[value.Raw]
-		if !provided || given != nil || value.ExpectedType == nil || !value.ExpectedType.NonNull || len(errs) == maxErrors {
+		given, ok := coerced[value.Raw]
+		if !ok || given != nil || value.ExpectedType == nil || !value.ExpectedType.NonNull || len(errs) == maxErrors {
 			return
 		}
-		err := refusal(op.VariableDefinitions.ForName(value.Raw), fmt.Sprintf(
+		err := newError(op.VariableDefinitions.ForName(value.Raw), fmt.Sprintf(
 			`Variable "$%s" is null, but "%s" of non-null type "%s" must not be null.`, value.Raw, name, value.ExpectedType))
 		if value.Position != nil {
 			err.Locations = append(err.Locations, gqlerror.Location{Line: value.Position.Line, Column: value.Position.Column})
@@ -29,18 +29,18 @@ func nulls(op *ast.OperationDefinition, coerced map[string]any) (errs gqlerror.L
 
 // eachUse calls found for each place where an operation uses a variable, with the name of the argument or input field there.
 // A fragment is walked once.
-func eachUse(op *ast.OperationDefinition, found func(name string, value *ast.Value)) {
-	w := usage{found: found, seen: map[string]bool{}}
+func eachUse(op *ast.OperationDefinition, visit func(name string, value *ast.Value)) {
+	w := usageWalker{visit: visit, seen: map[string]bool{}}
 	w.directives(op.Directives)
 	w.set(op.SelectionSet)
 }
 
-type usage struct {
-	found func(name string, value *ast.Value)
+type usageWalker struct {
+	visit func(name string, value *ast.Value)
 	seen  map[string]bool // fragments
 }
 
-func (w *usage) set(set ast.SelectionSet) {
+func (w *usageWalker) set(set ast.SelectionSet) {
 	for _, selection := range set {
 		switch selection := selection.(type) {
 		case *ast.Field:
@@ -60,22 +60,22 @@ func (w *usage) set(set ast.SelectionSet) {
 	}
 }
 
-func (w *usage) directives(directives ast.DirectiveList) {
+func (w *usageWalker) directives(directives ast.DirectiveList) {
 	for _, directive := range directives {
 		w.arguments(directive.Arguments)
 	}
 }
 
-func (w *usage) arguments(arguments ast.ArgumentList) {
+func (w *usageWalker) arguments(arguments ast.ArgumentList) {
 	for _, argument := range arguments {
 		w.value(argument.Name, argument.Value)
 	}
 }
 
 // value looks into a value of an argument or input field; the elements of a list are of its name.
-func (w *usage) value(name string, value *ast.Value) {
+func (w *usageWalker) value(name string, value *ast.Value) {
 	if value.Kind == ast.Variable {
-		w.found(name, value)
+		w.visit(name, value)
 	}
 	for _, child := range value.Children {
 		if child.Name != "" {

@@ -24,42 +24,42 @@ const maxErrors = 50
 //
 // The errors have the code GRAPHQL_VALIDATION_FAILED, the location of the variable's definition, and no path. The operation
 // must have been validated.
-func Coerce(schema *ast.Schema, op *ast.OperationDefinition, given map[string]any) (map[string]any, gqlerror.List) {
+func Coerce(schema *ast.Schema, op *ast.OperationDefinition, values map[string]any) (map[string]any, gqlerror.List) {
 	c := coercion{schema: schema, op: op}
-	coerced := make(map[string]any, len(op.VariableDefinitions))
+	result := make(map[string]any, len(op.VariableDefinitions))
 	for _, definition := range op.VariableDefinitions {
-		value, provided := given[definition.Variable]
-		if !provided && definition.DefaultValue != nil {
+		value, ok := values[definition.Variable]
+		if !ok && definition.DefaultValue != nil {
 			var err error
 			if value, err = definition.DefaultValue.Value(nil); err == nil {
-				provided = true
+				ok = true
 			}
 		}
 		c.variable = definition
 		switch {
-		case !provided && definition.Type.NonNull:
+		case !ok && definition.Type.NonNull:
 			c.report(`Variable "$%s" of required type "%s" was not provided.`, definition.Variable, definition.Type)
-		case !provided:
+		case !ok:
 		case value == nil && definition.Type.NonNull:
 			c.report(`Variable "$%s" of non-null type "%s" must not be null.`, definition.Variable, definition.Type)
 		default:
-			coerced[definition.Variable] = c.coerce(definition.Type, value, nil)
+			result[definition.Variable] = c.coerce(definition.Type, value, nil)
 		}
 		if len(c.errs) >= maxErrors {
-			c.errs = append(c.errs[:maxErrors], refusal(definition, "There are more errors in the variables, which are not shown."))
+			c.errs = append(c.errs[:maxErrors], newError(definition, "There are more errors in the variables, which are not shown."))
 			break
 		}
 	}
 	if c.errs == nil && slices.ContainsFunc(op.VariableDefinitions, func(definition *ast.VariableDefinition) bool {
-		value, provided := coerced[definition.Variable]
-		return provided && value == nil
+		value, ok := result[definition.Variable]
+		return ok && value == nil
 	}) {
-		c.errs = nulls(op, coerced)
+		c.errs = nulls(op, result)
 	}
 	if c.errs != nil {
 		return nil, c.errs
 	}
-	return coerced, nil
+	return result, nil
 }
 
 // coercion is the state of one Coerce.
@@ -67,19 +67,19 @@ type coercion struct {
 	schema   *ast.Schema
 	op       *ast.OperationDefinition
 	variable *ast.VariableDefinition // whose value is being coerced
-	hidden   map[string]bool         // variables that are secret; nil until the first error asks
+	secrets  map[string]bool         // variables that are secret; nil until the first error asks
 	errs     gqlerror.List
 }
 
 // at is a place inside a variable's value: the steps from it to the variable, innermost first.
-type at struct {
+type location struct {
 	name  string // of an input object's field; empty for an element of a list
 	index int
-	outer *at
+	outer *location
 }
 
 // coerce returns a value as its type has it, or reports what is wrong with it.
-func (c *coercion) coerce(typ *ast.Type, value any, place *at) any {
+func (c *coercion) coerce(typ *ast.Type, value any, place *location) any {
 	if value == nil {
 		if typ.NonNull {
 			c.invalid(place, value, `Expected non-nullable type "%s" not to be null.`, typ)
@@ -101,36 +101,36 @@ func (c *coercion) coerce(typ *ast.Type, value any, place *at) any {
 }
 
 // list coerces a list; any other value is a list of one ("GraphQL", 3.12 Input Coercion).
-func (c *coercion) list(typ *ast.Type, value any, place *at) any {
-	given, ok := value.([]any)
+func (c *coercion) list(typ *ast.Type, value any, place *location) any {
+	list, ok := value.([]any)
 	if !ok {
 		return []any{c.coerce(typ.Elem, value, place)}
 	}
-	coerced := make([]any, len(given))
-	for i, element := range given {
-		coerced[i] = c.coerce(typ.Elem, element, &at{index: i, outer: place})
+	result := make([]any, len(list))
+	for i, element := range list {
+		result[i] = c.coerce(typ.Elem, element, &location{index: i, outer: place})
 		if len(c.errs) >= maxErrors {
 			return nil
 		}
 	}
-	return coerced
+	return result
 }
 
-func (c *coercion) object(definition *ast.Definition, value any, place *at) any {
-	given, ok := value.(map[string]any)
+func (c *coercion) object(definition *ast.Definition, value any, place *location) any {
+	object, ok := value.(map[string]any)
 	if !ok {
 		return c.invalid(place, value, `Expected type "%s" to be an object.`, definition.Name)
 	}
-	coerced := make(map[string]any, len(given))
+	result := make(map[string]any, len(object))
 	for _, field := range definition.Fields {
-		inner, provided := given[field.Name]
+		inner, provided := object[field.Name]
 		if !provided && field.DefaultValue != nil {
 			// What was generated for the type reads the default.
 			continue
 		}
 		switch {
 		case provided:
-			coerced[field.Name] = c.coerce(field.Type, inner, &at{name: field.Name, outer: place})
+			result[field.Name] = c.coerce(field.Type, inner, &location{name: field.Name, outer: place})
 		case field.Type.NonNull:
 			c.invalid(place, value, `Field "%s" of required type "%s" was not provided.`, field.Name, field.Type)
 		}
@@ -138,14 +138,14 @@ func (c *coercion) object(definition *ast.Definition, value any, place *at) any 
 			return nil
 		}
 	}
-	if len(coerced) < len(given) {
-		c.unknown(definition, given, place)
+	if len(result) < len(object) {
+		c.unknown(definition, object, place)
 	}
-	return coerced
+	return result
 }
 
 // unknown reports the fields that an input object does not have, in the order of their names.
-func (c *coercion) unknown(definition *ast.Definition, given map[string]any, place *at) {
+func (c *coercion) unknown(definition *ast.Definition, given map[string]any, place *location) {
 	var names []string
 	for name := range given {
 		if definition.Fields.ForName(name) == nil {
@@ -158,11 +158,11 @@ func (c *coercion) unknown(definition *ast.Definition, given map[string]any, pla
 	}
 }
 
-func (c *coercion) enum(definition *ast.Definition, value any, place *at) any {
+func (c *coercion) enum(definition *ast.Definition, value any, place *location) any {
 	name, ok := value.(string)
 	switch {
 	case !ok:
-		return c.invalid(place, value, `Enum "%s" cannot represent non-string value: %s.`, definition.Name, c.shown(place, value))
+		return c.invalid(place, value, `Enum "%s" cannot represent non-string value: %s.`, definition.Name, c.display(place, value))
 	case definition.EnumValues.ForName(name) == nil:
 		return c.invalid(place, value, `Value "%s" does not exist in "%s" enum.`, clip(name), definition.Name)
 	}
@@ -171,20 +171,20 @@ func (c *coercion) enum(definition *ast.Definition, value any, place *at) any {
 
 // report adds an error about the variable.
 func (c *coercion) report(format string, args ...any) {
-	c.errs = append(c.errs, refusal(c.variable, fmt.Sprintf(format, args...)))
+	c.errs = append(c.errs, newError(c.variable, fmt.Sprintf(format, args...)))
 }
 
 // invalid adds an error about a place in the variable's value; it returns nil, which is what the value becomes.
-func (c *coercion) invalid(place *at, value any, format string, args ...any) any {
+func (c *coercion) invalid(place *location, value any, format string, args ...any) any {
 	where := ""
 	if place != nil {
 		where = fmt.Sprintf(` at "%s"`, place.path(c.variable.Variable))
 	}
-	c.report(`Variable "$%s" got invalid value %s%s; %s`, c.variable.Variable, c.shown(place, value), where, fmt.Sprintf(format, args...))
+	c.report(`Variable "$%s" got invalid value %s%s; %s`, c.variable.Variable, c.display(place, value), where, fmt.Sprintf(format, args...))
 	return nil
 }
 
-func refusal(definition *ast.VariableDefinition, message string) *gqlerror.Error {
+func newError(definition *ast.VariableDefinition, message string) *gqlerror.Error {
 	err := &gqlerror.Error{Message: message}
 	if position := definition.Position; position != nil {
 		err.Locations = []gqlerror.Location{{Line: position.Line, Column: position.Column}}
@@ -194,7 +194,7 @@ func refusal(definition *ast.VariableDefinition, message string) *gqlerror.Error
 }
 
 // path is the place as GraphQL.js writes it: `input.ids[2]`.
-func (p *at) path(variable string) string {
+func (p *location) path(variable string) string {
 	if p == nil {
 		return variable
 	}

@@ -22,16 +22,16 @@ type Answer struct {
 // Ask runs an operation. What is deferred is waited for.
 func Ask(ctx context.Context, exec graphql.GraphExecutor, operation Operation) (Answer, error) {
 	ctx = graphql.StartOperationTrace(ctx)
-	variables, _ := given(operation.Variables).(map[string]any) // a copy: reading them changes them
-	prepared, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{
+	variables, _ := jsonValue(operation.Variables).(map[string]any) // a copy: reading them changes them
+	operationContext, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{
 		Query: operation.Text, OperationName: operation.Name, Variables: variables,
 	})
 	if errs != nil {
-		response := exec.DispatchError(graphql.WithOperationContext(ctx, prepared), errs)
+		response := exec.DispatchError(graphql.WithOperationContext(ctx, operationContext), errs)
 		answer := Answer{Refused: true}
 		return answer, answer.add(response)
 	}
-	responses, ctx := exec.DispatchOperation(ctx, prepared)
+	responses, ctx := exec.DispatchOperation(ctx, operationContext)
 	answer := Answer{}
 	for {
 		response := responses(ctx)
@@ -74,31 +74,31 @@ func (a *Answer) add(response *graphql.Response) error {
 // Differ tells how two answers differ; it is "" where they do not. The order of errors is left out of account: gqlgen's
 // is that in which its goroutines come to them.
 func Differ(want, got Answer) string {
-	var told strings.Builder
+	var report strings.Builder
 	for i := range max(len(want.Data), len(got.Data)) {
 		a, b := nth(want.Data, i), nth(got.Data, i)
 		switch {
 		case a == b:
-		case sorted(a) == sorted(b):
-			fmt.Fprintf(&told, "the order of keys differs:\n%s\n%s\n", a, b)
+		case sortKeys(a) == sortKeys(b):
+			fmt.Fprintf(&report, "the order of keys differs:\n%s\n%s\n", a, b)
 		default:
-			fmt.Fprintf(&told, "the data differs:\n%s\n%s\n", a, b)
+			fmt.Fprintf(&report, "the data differs:\n%s\n%s\n", a, b)
 		}
 	}
 	a, b := slices.Sorted(slices.Values(want.Errors)), slices.Sorted(slices.Values(got.Errors))
 	for i, j := 0, 0; i < len(a) || j < len(b); {
 		switch {
 		case j == len(b) || i < len(a) && a[i] < b[j]:
-			fmt.Fprintf(&told, "an error is missing: %s\n", a[i])
+			fmt.Fprintf(&report, "an error is missing: %s\n", a[i])
 			i++
 		case i == len(a) || b[j] < a[i]:
-			fmt.Fprintf(&told, "an error is too many: %s\n", b[j])
+			fmt.Fprintf(&report, "an error is too many: %s\n", b[j])
 			j++
 		default:
 			i, j = i+1, j+1
 		}
 	}
-	return told.String()
+	return report.String()
 }
 
 func nth(list []string, i int) string {
@@ -109,7 +109,7 @@ func nth(list []string, i int) string {
 }
 
 // sorted is JSON with its keys in order; it is the text itself where that is no JSON.
-func sorted(text string) string {
+func sortKeys(text string) string {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()
 	var value any

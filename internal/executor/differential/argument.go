@@ -15,25 +15,25 @@ type variable struct {
 	name, kind string
 	fallback   string // as it is written, or ""
 	value      any
-	given      bool
+	provided   bool
 }
 
 // word is an enum's value, which is a string where it is no literal.
-type word string
+type enumValue string
 
 // reference is a variable in the place of a value.
-type reference string
+type variableReference string
 
 // condition is the name of a variable for @skip or @include.
-func (g *generator) condition() string {
+func (g *generator) conditionVariable() string {
 	for _, known := range g.variables {
-		if strings.HasPrefix(known.name, "if") && g.oneOf(2) {
+		if strings.HasPrefix(known.name, "if") && g.oneIn(2) {
 			return known.name
 		}
 	}
-	v := &variable{name: g.name("if"), kind: "Boolean!", value: g.oneOf(2), given: true}
-	if g.oneOf(3) {
-		v.kind, v.fallback, v.given = "Boolean", fmt.Sprint(g.oneOf(2)), g.oneOf(2)
+	v := &variable{name: g.name("if"), kind: "Boolean!", value: g.oneIn(2), provided: true}
+	if g.oneIn(3) {
+		v.kind, v.fallback, v.provided = "Boolean", fmt.Sprint(g.oneIn(2)), g.oneIn(2)
 	}
 	g.variables = append(g.variables, v)
 	return v.name
@@ -44,7 +44,7 @@ func (g *generator) arguments(parent string, field *ast.FieldDefinition) string 
 	var written []string
 	for _, argument := range field.Arguments {
 		optional := !argument.Type.NonNull || argument.DefaultValue != nil
-		if optional && g.oneOf(2) {
+		if optional && g.oneIn(2) {
 			continue
 		}
 		value := g.value(argument.Type, 2)
@@ -62,21 +62,23 @@ func (g *generator) arguments(parent string, field *ast.FieldDefinition) string 
 
 // value makes a value of a type, with variables in it.
 func (g *generator) value(kind *ast.Type, depth int) any {
-	if g.oneOf(4) {
+	if g.oneIn(4) {
 		return g.variable(kind, depth)
 	}
-	return g.constant(kind, depth, g.value)
+	return g.valueOf(kind, depth, g.value)
 }
 
 // plain is a value of a type without variables.
-func (g *generator) plain(kind *ast.Type, depth int) any { return g.constant(kind, depth, g.plain) }
+func (g *generator) valueWithoutVariables(kind *ast.Type, depth int) any {
+	return g.valueOf(kind, depth, g.valueWithoutVariables)
+}
 
-func (g *generator) constant(kind *ast.Type, depth int, inner func(*ast.Type, int) any) any {
-	if !kind.NonNull && g.oneOf(8) {
+func (g *generator) valueOf(kind *ast.Type, depth int, inner func(*ast.Type, int) any) any {
+	if !kind.NonNull && g.oneIn(8) {
 		return nil
 	}
 	if kind.Elem != nil {
-		if g.oneOf(6) && kind.Elem.Elem == nil { // one value is a list of it
+		if g.oneIn(6) && kind.Elem.Elem == nil { // one value is a list of it
 			if value := inner(nonNull(kind.Elem), depth); !isReference(value) {
 				return value
 			}
@@ -92,12 +94,12 @@ func (g *generator) constant(kind *ast.Type, depth int, inner func(*ast.Type, in
 	}
 	switch definition := g.Schema.Types[kind.NamedType]; definition.Kind {
 	case ast.Enum:
-		return word(definition.EnumValues[g.IntN(len(definition.EnumValues))].Name)
+		return enumValue(definition.EnumValues[g.IntN(len(definition.EnumValues))].Name)
 	case ast.InputObject:
 		object := map[string]any{}
 		for _, field := range definition.Fields {
 			isRequired := field.Type.NonNull && field.DefaultValue == nil
-			if isRequired || depth > 0 && g.oneOf(2) {
+			if isRequired || depth > 0 && g.oneIn(2) {
 				object[field.Name] = inner(field.Type, depth-1)
 			}
 		}
@@ -105,7 +107,7 @@ func (g *generator) constant(kind *ast.Type, depth int, inner func(*ast.Type, in
 	}
 	switch kind.NamedType {
 	case "Boolean":
-		return g.oneOf(2)
+		return g.oneIn(2)
 	case "Int":
 		return g.IntN(4)
 	case "Float":
@@ -115,7 +117,7 @@ func (g *generator) constant(kind *ast.Type, depth int, inner func(*ast.Type, in
 	}
 }
 
-func isReference(value any) bool { _, ok := value.(reference); return ok }
+func isReference(value any) bool { _, ok := value.(variableReference); return ok }
 
 func nonNull(kind *ast.Type) *ast.Type {
 	copied := *kind
@@ -126,30 +128,30 @@ func nonNull(kind *ast.Type) *ast.Type {
 // variable is a variable that can stand where a type is wanted.
 func (g *generator) variable(kind *ast.Type, depth int) any {
 	for _, known := range g.variables {
-		if known.kind == kind.String() && g.oneOf(2) {
-			return reference(known.name)
+		if known.kind == kind.String() && g.oneIn(2) {
+			return variableReference(known.name)
 		}
 	}
 	declared := *kind
-	if g.oneOf(3) {
+	if g.oneIn(3) {
 		declared.NonNull = !declared.NonNull
 	}
 	v := &variable{name: g.name("v"), kind: declared.String()}
-	if kind.NonNull && !declared.NonNull || !declared.NonNull && g.oneOf(3) {
-		v.fallback = literal(g.plain(nonNull(kind), depth))
+	if kind.NonNull && !declared.NonNull || !declared.NonNull && g.oneIn(3) {
+		v.fallback = literal(g.valueWithoutVariables(nonNull(kind), depth))
 	}
-	if v.given = declared.NonNull || !g.oneOf(3); v.given {
-		v.value = given(g.plain(&declared, depth))
+	if v.provided = declared.NonNull || !g.oneIn(3); v.provided {
+		v.value = jsonValue(g.valueWithoutVariables(&declared, depth))
 		if kind.NonNull {
-			v.value = given(g.plain(nonNull(kind), depth))
+			v.value = jsonValue(g.valueWithoutVariables(nonNull(kind), depth))
 		}
 	}
 	g.variables = append(g.variables, v)
-	return reference(v.name)
+	return variableReference(v.name)
 }
 
 // declared is the declarations of the variables that a text uses, and their values.
-func (g *generator) declared(text string) (string, map[string]any) {
+func (g *generator) declarations(text string) (string, map[string]any) {
 	var declarations []string
 	values := map[string]any{}
 	for _, v := range g.variables {
@@ -161,7 +163,7 @@ func (g *generator) declared(text string) (string, map[string]any) {
 			declaration += " = " + v.fallback
 		}
 		declarations = append(declarations, declaration)
-		if v.given {
+		if v.provided {
 			values[v.name] = v.value
 		}
 	}
@@ -176,9 +178,9 @@ func literal(value any) string {
 	switch value := value.(type) {
 	case nil:
 		return "null"
-	case word:
+	case enumValue:
 		return string(value)
-	case reference:
+	case variableReference:
 		return "$" + string(value)
 	case string:
 		return Canonical(value)
@@ -202,20 +204,20 @@ func literal(value any) string {
 }
 
 // given is a value as a request's JSON has it.
-func given(value any) any {
+func jsonValue(value any) any {
 	switch value := value.(type) {
-	case word:
+	case enumValue:
 		return string(value)
 	case []any:
 		list := make([]any, len(value))
 		for i, element := range value {
-			list[i] = given(element)
+			list[i] = jsonValue(element)
 		}
 		return list
 	case map[string]any:
 		object := make(map[string]any, len(value))
 		for name, element := range value {
-			object[name] = given(element)
+			object[name] = jsonValue(element)
 		}
 		return object
 	default:

@@ -51,19 +51,19 @@ func NewOperation(r *rand.Rand, options Options) Operation {
 	}
 	body := g.selections(options.Schema.Query, newScope(), 2+r.IntN(4))
 	operation := Operation{}
-	if g.oneOf(3) {
+	if g.oneIn(3) {
 		operation.Name = "Asked"
 	}
 	directive := ""
-	if len(g.QueryDirectives) > 0 && g.oneOf(40) {
+	if len(g.QueryDirectives) > 0 && g.oneIn(40) {
 		directive = " " + g.QueryDirectives[r.IntN(len(g.QueryDirectives))]
 	}
 	fragments := g.reachable(body)
 	text := body + directive + strings.Join(fragments, "")
-	declared, variables := g.declared(text)
+	declarations, variables := g.declarations(text)
 	operation.Variables = variables
-	operation.Text = "query " + operation.Name + declared + directive + " " + body + strings.Join(fragments, "")
-	if operation.Name != "" && g.oneOf(4) {
+	operation.Text = "query " + operation.Name + declarations + directive + " " + body + strings.Join(fragments, "")
+	if operation.Name != "" && g.oneIn(4) {
 		operation.Text = "query Other { __typename }\n" + operation.Text
 	}
 	return operation
@@ -72,11 +72,11 @@ func NewOperation(r *rand.Rand, options Options) Operation {
 type generator struct {
 	Options
 	*rand.Rand
-	left      int // how many more fields there may be
-	named     int // how many things have got a name
-	within    int // how many fragments are being written
-	fragments []*fragment
-	variables []*variable
+	left          int // how many more fields there may be
+	nameCount     int // how many things have got a name
+	fragmentDepth int // how many fragments are being written
+	fragments     []*fragment
+	variables     []*variable
 }
 
 type fragment struct {
@@ -86,12 +86,12 @@ type fragment struct {
 	scope *scope
 }
 
-func (g *generator) oneOf(n int) bool { return g.IntN(n) == 0 }
+func (g *generator) oneIn(n int) bool { return g.IntN(n) == 0 }
 
 // name is a name that nothing else has.
 func (g *generator) name(prefix string) string {
-	g.named++
-	return fmt.Sprint(prefix, g.named)
+	g.nameCount++
+	return fmt.Sprint(prefix, g.nameCount)
 }
 
 // selections writes a selection set.
@@ -107,7 +107,7 @@ func (g *generator) selections(parent *ast.Definition, s *scope, depth int) stri
 			selection = g.inline(parent, s, depth)
 		case n < 6:
 			selection = g.typename(parent, s)
-		case parent == g.Schema.Query && len(g.Introspection) > 0 && g.oneOf(20):
+		case parent == g.Schema.Query && len(g.Introspection) > 0 && g.oneIn(20):
 			selection = g.name("meta") + ": " + g.Introspection[g.IntN(len(g.Introspection))]
 		default:
 			selection = g.field(parent, s, depth)
@@ -127,12 +127,12 @@ func (g *generator) selections(parent *ast.Definition, s *scope, depth int) stri
 func (g *generator) conditions() string {
 	text := ""
 	for _, directive := range []string{" @skip", " @include"} {
-		if !g.oneOf(8) {
+		if !g.oneIn(8) {
 			continue
 		}
-		value := fmt.Sprint(g.oneOf(2) == (directive == " @skip"))
-		if !g.oneOf(3) {
-			value = "$" + g.condition()
+		value := fmt.Sprint(g.oneIn(2) == (directive == " @skip"))
+		if !g.oneIn(3) {
+			value = "$" + g.conditionVariable()
 		}
 		text += directive + "(if: " + value + ")"
 	}
@@ -187,7 +187,7 @@ func (g *generator) field(parent *ast.Definition, s *scope, depth int) string {
 	if alias != field.Name {
 		text = alias + ": " + text
 	}
-	if len(g.FieldDirectives) > 0 && g.oneOf(40) {
+	if len(g.FieldDirectives) > 0 && g.oneIn(40) {
 		text += " " + g.FieldDirectives[g.IntN(len(g.FieldDirectives))]
 	}
 	if e.below != nil {
@@ -214,7 +214,7 @@ func (g *generator) choose(parent *ast.Definition, depth int) *ast.FieldDefiniti
 // inline writes an inline fragment.
 func (g *generator) inline(parent *ast.Definition, s *scope, depth int) string {
 	on, condition := parent, ""
-	if !g.oneOf(4) {
+	if !g.oneIn(4) {
 		on = g.overlapping(parent)
 		condition = " on " + on.Name
 	}
@@ -223,7 +223,7 @@ func (g *generator) inline(parent *ast.Definition, s *scope, depth int) string {
 
 // deferred writes @defer, mostly nothing.
 func (g *generator) deferred() string {
-	if !g.Defer || g.within > 0 || !g.oneOf(4) {
+	if !g.Defer || g.fragmentDepth > 0 || !g.oneIn(4) {
 		return ""
 	}
 	g.Defer = false
@@ -233,14 +233,14 @@ func (g *generator) deferred() string {
 // spread writes a fragment and its spread, or that of an older one; or nothing.
 func (g *generator) spread(parent *ast.Definition, s *scope, depth int) string {
 	var chosen *fragment
-	if len(g.fragments) > 0 && g.oneOf(2) {
+	if len(g.fragments) > 0 && g.oneIn(2) {
 		chosen = g.fragments[g.IntN(len(g.fragments))]
 	} else {
 		on := g.overlapping(parent)
-		g.within++
+		g.fragmentDepth++
 		chosen = &fragment{name: g.name("Part"), on: on, scope: newScope()}
 		chosen.text = fmt.Sprintf("\nfragment %s on %s %s", chosen.name, on.Name, g.selections(on, chosen.scope, depth-1))
-		g.within--
+		g.fragmentDepth--
 		g.fragments = append(g.fragments, chosen)
 	}
 	if !g.overlap(parent, chosen.on) || !s.merges(chosen.scope) {

@@ -11,11 +11,11 @@ import (
 // has a context changes nothing but that.
 //
 // Fields that are bound to methods stay as they are: what leads to resolvers should be a Go field.
-func beside(data *codegen.Data) {
+func runConcurrently(data *codegen.Data) {
 	b := &build{Data: data}
 	for _, object := range b.Objects {
 		for _, field := range object.Fields {
-			if !object.IsReserved() && b.Kind(field) == "plain" && field.IsVariable() && b.leads(field, map[string]bool{}) {
+			if !object.IsReserved() && b.Kind(field) == "plain" && field.IsVariable() && b.leadsToCall(field, map[string]bool{}) {
 				field.MethodHasContext = true
 			}
 		}
@@ -23,7 +23,7 @@ func beside(data *codegen.Data) {
 }
 
 // leads tells whether there are calls below a field.
-func (b *build) leads(field *codegen.Field, seen map[string]bool) bool {
+func (b *build) leadsToCall(field *codegen.Field, seen map[string]bool) bool {
 	for _, possible := range b.Schema.GetPossibleTypes(field.TypeReference.Definition) {
 		if seen[possible.Name] {
 			continue
@@ -34,7 +34,7 @@ func (b *build) leads(field *codegen.Field, seen map[string]bool) bool {
 			continue
 		}
 		for _, below := range object.Fields {
-			if !below.IsReserved() && (b.Kind(below) != "plain" || b.leads(below, seen)) {
+			if !below.IsReserved() && (b.Kind(below) != "plain" || b.leadsToCall(below, seen)) {
 				return true
 			}
 		}

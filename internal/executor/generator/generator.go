@@ -31,7 +31,7 @@ func (Plugin) Name() string { return "compiled executor" }
 
 // GenerateCode writes the file.
 func (Plugin) GenerateCode(data *codegen.Data) error {
-	defer beside(data) // the tables are written of what the data says by itself
+	defer runConcurrently(data) // the tables are written of what the data says by itself
 	return templates.Render(templates.Options{
 		PackageName:     data.Config.Exec.Package,
 		Filename:        filepath.Join(data.Config.Exec.Dir(), "compiled.go"),
@@ -73,7 +73,7 @@ func (b *build) OperationDirectives() bool {
 }
 
 // Answered are the types with tables: all objects that a query can reach.
-func (b *build) Answered() []*codegen.Object {
+func (b *build) ReachableObjects() []*codegen.Object {
 	var objects []*codegen.Object
 	for _, object := range b.Objects {
 		if !object.IsReserved() && (!object.Root || object == b.QueryRoot) {
@@ -89,27 +89,27 @@ func (b *build) Satisfies(object *codegen.Object) string {
 }
 
 // Written are the types of values that the tables write, each once and in the order of their functions' names.
-func (b *build) Written() []*config.TypeReference {
-	written := map[string]*config.TypeReference{}
-	for _, object := range b.Answered() {
+func (b *build) WrittenTypes() []*config.TypeReference {
+	byName := map[string]*config.TypeReference{}
+	for _, object := range b.ReachableObjects() {
 		for _, field := range object.Fields {
 			if b.Kind(field) != "delegated" {
-				addWritten(written, field.TypeReference)
+				addWrittenType(byName, field.TypeReference)
 			}
 		}
 	}
-	references := slices.Collect(maps.Values(written))
+	references := slices.Collect(maps.Values(byName))
 	slices.SortFunc(references, func(a, b *config.TypeReference) int { return strings.Compare(Write(a), Write(b)) })
 	return references
 }
 
-func addWritten(written map[string]*config.TypeReference, reference *config.TypeReference) {
-	if _, known := written[Write(reference)]; known {
+func addWrittenType(references map[string]*config.TypeReference, reference *config.TypeReference) {
+	if _, ok := references[Write(reference)]; ok {
 		return
 	}
-	written[Write(reference)] = reference
+	references[Write(reference)] = reference
 	if reference.IsSlice() || reference.IsPtrToSlice() || reference.IsPtrToIntf() || isPointerToPointer(reference) {
-		addWritten(written, reference.Elem())
+		addWrittenType(references, reference.Elem())
 	}
 }
 
@@ -120,19 +120,19 @@ func isPointerToPointer(reference *config.TypeReference) bool {
 // Abstract are the interfaces and unions among the written types, with the interfaces that implement these.
 func (b *build) Abstract() []*codegen.Interface {
 	abstract := map[string]*codegen.Interface{}
-	for _, reference := range b.Written() {
+	for _, reference := range b.WrittenTypes() {
 		b.addAbstract(abstract, reference.Definition.Name)
 	}
 	return slices.SortedFunc(maps.Values(abstract), func(a, b *codegen.Interface) int { return strings.Compare(a.Name, b.Name) })
 }
 
 func (b *build) addAbstract(abstract map[string]*codegen.Interface, name string) {
-	found := b.Interfaces[name]
-	if _, known := abstract[name]; found == nil || known {
+	abstractType := b.Interfaces[name]
+	if _, ok := abstract[name]; abstractType == nil || ok {
 		return
 	}
-	abstract[name] = found
-	for _, implementor := range found.Implementors {
+	abstract[name] = abstractType
+	for _, implementor := range abstractType.Implementors {
 		b.addAbstract(abstract, implementor.Name)
 	}
 }
@@ -179,17 +179,17 @@ func (*build) Appender(reference *config.TypeReference) *types.Func {
 		return nil
 	}
 	name := "Append" + strings.TrimPrefix(marshaler.Name(), "Marshal")
-	found, _ := marshaler.Pkg().Scope().Lookup(name).(*types.Func)
-	if found == nil {
+	function, _ := marshaler.Pkg().Scope().Lookup(name).(*types.Func)
+	if function == nil {
 		return nil
 	}
-	signature := found.Signature()
+	signature := function.Signature()
 	bytes := types.NewSlice(types.Typ[types.Byte])
 	if signature.Params().Len() != 2 || signature.Results().Len() != 1 ||
 		!types.Identical(signature.Params().At(0).Type(), bytes) || !types.Identical(signature.Results().At(0).Type(), bytes) {
 		return nil
 	}
-	return found
+	return function
 }
 
 // GeneratedEnum tells whether a type is an enum of gqlgen's making, which writes its own name.

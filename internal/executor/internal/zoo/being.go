@@ -26,7 +26,7 @@ type Exhibit interface{ IsExhibit() }
 
 // Common is what all beings have.
 type Common struct {
-	origin
+	seed
 	ID   string
 	Name *string
 	Home *Place
@@ -44,14 +44,14 @@ func (c Common) Species() (string, error) {
 }
 
 // Legs is a method.
-func (c Common) Legs() int { return c.at("legs").below(5) }
+func (c Common) Legs() int { return c.at("legs").intn(5) }
 
 // Mood panics at times.
 func (c Common) Mood() *Mood {
 	if err := c.at("mood").fail(); err != nil {
 		panic(err)
 	}
-	return maybe(c.at("mood"), origin.mood)
+	return optional(c.at("mood"), seed.mood)
 }
 
 // Dog is held by pointer.
@@ -85,7 +85,7 @@ func (c *Cat) Meow(times int) (string, error) {
 
 // Prey is a method with a context.
 func (c *Cat) Prey(ctx context.Context) ([]Animal, error) {
-	return value(ctx, c.origin, func(o origin) []Animal { return listed(o, o.below(3), origin.animal) })
+	return value(ctx, c.seed, func(o seed) []Animal { return listOf(o, o.intn(3), seed.animal) })
 }
 
 // Plant is held by value.
@@ -99,7 +99,7 @@ func (p Plant) Secret() (string, error) { return "secret", p.at("secret").fail()
 
 // Rock is an exhibit that is no being.
 type Rock struct {
-	origin
+	seed
 	Weight *float64
 	Place  Place
 }
@@ -108,50 +108,50 @@ type Rock struct {
 func (*Rock) IsExhibit() {}
 
 // Density is there only where it says so.
-func (r *Rock) Density() (float64, bool) { return 2.5, !r.none("density") }
+func (r *Rock) Density() (float64, bool) { return 2.5, !r.isNil("density") }
 
 // Stranger is a being that the schema does not know.
-type Stranger struct{ Common }
+type UnknownAnimal struct{ Common }
 
 // IsAnimal marks animals.
-func (Stranger) IsAnimal() {}
+func (UnknownAnimal) IsAnimal() {}
 
 // Poster is a being that the schema does not know, and that writes itself.
-type Poster struct{ Stranger }
+type MarshalerAnimal struct{ UnknownAnimal }
 
 // MarshalGQL writes the poster.
-func (Poster) MarshalGQL(w io.Writer) { graphql.MarshalString("poster").MarshalGQL(w) }
+func (MarshalerAnimal) MarshalGQL(w io.Writer) { graphql.MarshalString("poster").MarshalGQL(w) }
 
-func (o origin) common() Common {
+func (o seed) common() Common {
 	return Common{
-		origin: o, ID: o.words("id"),
-		Name: maybe(o.at("name"), func(o origin) string { return o.words("name") }),
-		Home: maybe(o.at("home"), origin.place),
+		seed: o, ID: o.words("id"),
+		Name: optional(o.at("name"), func(o seed) string { return o.words("name") }),
+		Home: optional(o.at("home"), seed.place),
 	}
 }
 
-func (o origin) dog() *Dog {
-	return &Dog{Common: o.common(), Tricks: listed(o.at("tricks"), 2, func(o origin) string { return o.words("trick") })}
+func (o seed) dog() *Dog {
+	return &Dog{Common: o.common(), Tricks: listOf(o.at("tricks"), 2, func(o seed) string { return o.words("trick") })}
 }
 
-func (o origin) cat() Cat { return Cat{Common: o.common(), Lives: o.below(10)} }
+func (o seed) cat() Cat { return Cat{Common: o.common(), Lives: o.intn(10)} }
 
-func (o origin) plant() Plant {
-	return Plant{Common: o.common(), Leaves: listed(o.at("leaves"), 2, func(o origin) []int { return listed(o, 2, origin.int) })}
+func (o seed) plant() Plant {
+	return Plant{Common: o.common(), Leaves: listOf(o.at("leaves"), 2, func(o seed) []int { return listOf(o, 2, seed.int) })}
 }
 
-func (o origin) animal() Animal {
+func (o seed) animal() Animal {
 	switch {
-	case o.none("animal"):
+	case o.isNil("animal"):
 		return nil
-	case o.none("typed"):
+	case o.isNil("typed"):
 		return (*Dog)(nil)
-	case o.in("stranger", o.rates().Panics):
-		return Stranger{Common: o.common()}
-	case o.in("poster", o.rates().Nulls/4):
-		return Poster{Stranger{Common: o.common()}}
+	case o.chance("stranger", o.rates().Panics):
+		return UnknownAnimal{Common: o.common()}
+	case o.chance("poster", o.rates().Nulls/4):
+		return MarshalerAnimal{UnknownAnimal{Common: o.common()}}
 	}
-	switch o.at("animal").below(3) {
+	switch o.at("animal").intn(3) {
 	case 0:
 		return o.dog()
 	case 1:
@@ -162,8 +162,8 @@ func (o origin) animal() Animal {
 	}
 }
 
-func (o origin) being() Being {
-	switch o.at("being").below(4) {
+func (o seed) being() Being {
+	switch o.at("being").intn(4) {
 	case 0:
 		return o.plant()
 	case 1:
@@ -174,13 +174,13 @@ func (o origin) being() Being {
 	}
 }
 
-func (o origin) exhibit() Exhibit {
-	if o.at("exhibit").below(4) == 0 {
-		return &Rock{origin: o, Weight: maybe(o.at("weight"), origin.float), Place: o.at("place").place()}
+func (o seed) exhibit() Exhibit {
+	if o.at("exhibit").intn(4) == 0 {
+		return &Rock{seed: o, Weight: optional(o.at("weight"), seed.float), Place: o.at("place").place()}
 	}
 	exhibit, _ := o.being().(Exhibit) // strangers are
 	return exhibit
 }
 
 // errUnlucky is what the directive @refuse fails with.
-var errUnlucky = errors.New("the directive refuses it")
+var errRefused = errors.New("the directive refuses it")

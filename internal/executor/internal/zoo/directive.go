@@ -21,12 +21,12 @@ var directives = DirectiveRoot{
 	},
 	Pass: func(ctx context.Context, _ any, next graphql.Resolver) (any, error) { return next(ctx) },
 	Refuse: func(ctx context.Context, parent any, next graphql.Resolver) (any, error) {
-		o := start(ctx)
+		o := rootSeed(ctx)
 		if keeper, ok := parent.(*Keeper); ok {
-			o = keeper.origin
+			o = keeper.seed
 		}
-		if o.in("refused", 2*o.rates().Errors) {
-			return nil, errUnlucky
+		if o.chance("refused", 2*o.rates().Errors) {
+			return nil, errRefused
 		}
 		return next(ctx)
 	},

@@ -8,7 +8,7 @@ import (
 
 // Keeper is held by pointer. Its id is a number.
 type Keeper struct {
-	origin
+	seed
 	ID     int
 	Name   *string // nil breaks the schema
 	Temper Mood
@@ -25,7 +25,7 @@ func (k *Keeper) Title() string { return k.words("title") }
 
 // Salary is a method that fails at times.
 func (k *Keeper) Salary() (*int, error) {
-	return maybe(k.at("salary"), origin.int), k.at("salary").fail()
+	return optional(k.at("salary"), seed.int), k.at("salary").fail()
 }
 
 // Bonus is a method that panics at times.
@@ -38,12 +38,12 @@ func (k *Keeper) Bonus() int {
 
 // Badge is a method with arguments.
 func (k *Keeper) Badge(style Mood, filter *KeeperFilter) *string {
-	return maybe(k.at("badge"), func(origin) string { return fmt.Sprint(style, text(filter)) })
+	return optional(k.at("badge"), func(seed) string { return fmt.Sprint(style, text(filter)) })
 }
 
 // Mentor is a method with a context.
 func (k *Keeper) Mentor(ctx context.Context) (*Keeper, error) {
-	return value(ctx, k.origin, origin.maybeKeeper)
+	return value(ctx, k.seed, seed.maybeKeeper)
 }
 
 // Favourite is a method that returns an interface.
@@ -53,7 +53,7 @@ func (k *Keeper) Favourite() (Being, error) {
 
 // Praised is a plain field under a directive.
 func (k *Keeper) Praised() *string {
-	return maybe(k.at("praised"), func(origin) string { return "praised" })
+	return optional(k.at("praised"), func(seed) string { return "praised" })
 }
 
 // Denied is a plain field under a directive.
@@ -61,14 +61,14 @@ func (k *Keeper) Denied() string { return "denied" }
 
 // Rank is held by value.
 type Rank struct {
-	origin
+	seed
 	Name string
 	Step int
 }
 
 // Place is held by value.
 type Place struct {
-	origin
+	seed
 	Name    string
 	Spot    Spot
 	Corners []Spot
@@ -76,11 +76,11 @@ type Place struct {
 }
 
 // Open is a method.
-func (p *Place) Open() bool { return p.at("open").below(2) == 0 }
+func (p *Place) Open() bool { return p.at("open").intn(2) == 0 }
 
 // Spot is held by value.
 type Spot struct {
-	origin
+	seed
 	X     int32
 	Y     *int64
 	Label *string
@@ -88,65 +88,65 @@ type Spot struct {
 
 // Cell is held by value.
 type Cell struct {
-	origin
+	seed
 	At    string
 	Value *int
 	Spot  Spot
 }
 
-func (o origin) keeper() *Keeper {
+func (o seed) keeper() *Keeper {
 	return &Keeper{
-		origin: o, ID: o.below(1000), Name: maybe(o.at("name"), func(o origin) string { return o.words("name") }),
-		Temper: o.at("temper").mood(), Diet: maybe(o.at("diet"), origin.diet), Since: o.at("since").moment(),
-		Place: o.at("place").place(), Home: maybe(o.at("home"), origin.place), Bag: o.at("bag").bag(),
+		seed: o, ID: o.intn(1000), Name: optional(o.at("name"), func(o seed) string { return o.words("name") }),
+		Temper: o.at("temper").mood(), Diet: optional(o.at("diet"), seed.diet), Since: o.at("since").moment(),
+		Place: o.at("place").place(), Home: optional(o.at("home"), seed.place), Bag: o.at("bag").bag(),
 	}
 }
 
-func (o origin) maybeKeeper() *Keeper {
-	if o.none("keeper") {
+func (o seed) maybeKeeper() *Keeper {
+	if o.isNil("keeper") {
 		return nil
 	}
 	return o.keeper()
 }
 
-func (o origin) place() Place {
+func (o seed) place() Place {
 	place := Place{
-		origin: o, Name: o.words("place"), Spot: o.at("spot").spot(),
-		Corners: listed(o.at("corners"), o.at("corners").below(3), origin.spot),
+		seed: o, Name: o.words("place"), Spot: o.at("spot").spot(),
+		Corners: listOf(o.at("corners"), o.at("corners").intn(3), seed.spot),
 	}
-	if o.at("inside").below(4) == 0 {
+	if o.at("inside").intn(4) == 0 {
 		inside := o.at("inside").place()
 		place.Inside = &inside
 	}
 	return place
 }
 
-func (o origin) spot() Spot {
+func (o seed) spot() Spot {
 	return Spot{
-		origin: o, X: int32(o.below(100)), Y: maybe(o.at("y"), func(o origin) int64 { return int64(o.number) }),
-		Label: maybe(o.at("label"), func(o origin) string { return o.words("label") }),
+		seed: o, X: int32(o.intn(100)), Y: optional(o.at("y"), func(o seed) int64 { return int64(o.number) }),
+		Label: optional(o.at("label"), func(o seed) string { return o.words("label") }),
 	}
 }
 
-func (o origin) cell() Cell {
-	return Cell{origin: o, At: o.words("cell"), Value: maybe(o.at("value"), origin.int), Spot: o.at("spot").spot()}
+func (o seed) cell() Cell {
+	return Cell{seed: o, At: o.words("cell"), Value: optional(o.at("value"), seed.int), Spot: o.at("spot").spot()}
 }
 
-func (o origin) rank() Rank { return Rank{origin: o, Name: o.words("rank"), Step: o.below(7)} }
+func (o seed) rank() Rank { return Rank{seed: o, Name: o.words("rank"), Step: o.intn(7)} }
 
 // bag holds its values in the types that gqlgen looks for, and at times in another.
-func (o origin) bag() map[string]any {
-	if o.none("bag") {
+func (o seed) bag() map[string]any {
+	if o.isNil("bag") {
 		return nil
 	}
-	bag := map[string]any{"label": o.words("bag"), "size": o.below(10), "spots": several(o, 2, origin.spot)}
-	if o.at("inner").below(3) == 0 {
+	bag := map[string]any{"label": o.words("bag"), "size": o.intn(10), "spots": listUpTo(o, 2, seed.spot)}
+	if o.at("inner").intn(3) == 0 {
 		bag["place"] = o.at("inner").place()
 	}
-	if o.in("broken", o.rates().Errors) {
+	if o.chance("broken", o.rates().Errors) {
 		bag["label"] = 5
 	}
-	if !o.none("mood") {
+	if !o.isNil("mood") {
 		mood := o.mood()
 		bag["mood"] = &mood
 	}

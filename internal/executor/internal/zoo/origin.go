@@ -15,71 +15,71 @@ import (
 
 // Luck is what an operation's answers follow from. The rates say how many of a thousand values fail, panic, or are nil
 // where they can be.
-type Luck struct {
+type Faults struct {
 	Seed                  uint64
 	Errors, Panics, Nulls int
 }
 
-type luckKey struct{}
+type faultsKey struct{}
 
 // WithLuck gives the operations of ctx their luck. Those without have that of seed 0, where nothing fails.
-func WithLuck(ctx context.Context, luck Luck) context.Context {
-	return context.WithValue(ctx, luckKey{}, &luck)
+func WithFaults(ctx context.Context, faults Faults) context.Context {
+	return context.WithValue(ctx, faultsKey{}, &faults)
 }
 
 // origin is what a value follows from: the operation's luck, and the value's own number.
-type origin struct {
-	luck   *Luck
+type seed struct {
+	faults *Faults
 	number uint64
 }
 
 // rates is the luck, which objects that a test made lack.
-func (o origin) rates() Luck {
-	if o.luck == nil {
-		return Luck{}
+func (o seed) rates() Faults {
+	if o.faults == nil {
+		return Faults{}
 	}
-	return *o.luck
+	return *o.faults
 }
 
 // start is the origin of what an operation's root fields answer.
-func start(ctx context.Context) origin {
-	luck, ok := ctx.Value(luckKey{}).(*Luck)
+func rootSeed(ctx context.Context) seed {
+	faults, ok := ctx.Value(faultsKey{}).(*Faults)
 	if !ok {
-		luck = &Luck{}
+		faults = &Faults{}
 	}
-	return origin{luck: luck, number: luck.Seed}
+	return seed{faults: faults, number: faults.Seed}
 }
 
 // at is the origin of a part of the value.
-func (o origin) at(part string) origin {
+func (o seed) at(part string) seed {
 	number := o.number
 	for i := range len(part) {
 		number = (number ^ uint64(part[i])) * 1099511628211 // FNV-1a, whose low bits are not mixed well
 	}
 	number ^= number >> 29
 	number *= 0xbf58476d1ce4e5b9
-	return origin{luck: o.luck, number: number ^ number>>32}
+	return seed{faults: o.faults, number: number ^ number>>32}
 }
 
 // of is the origin of what the field that is being resolved answers.
-func (o origin) of(ctx context.Context) origin {
+func (o seed) forField(ctx context.Context) seed {
 	field := graphql.GetFieldContext(ctx)
 	return o.at(field.Object + "." + field.Field.Alias + text(field.Args))
 }
 
 // below is a number from 0 on and less than n.
-func (o origin) below(n int) int { return int(o.number % uint64(n)) }
+func (o seed) intn(n int) int { return int(o.number % uint64(n)) }
 
 // in tells whether one of a thousand, at a rate, is the origin's.
-func (o origin) in(part string, rate int) bool { return o.at(part).below(1000) < rate }
+func (o seed) chance(part string, rate int) bool { return o.at(part).intn(1000) < rate }
 
 // none tells whether a value is nil.
-func (o origin) none(part string) bool { return o.in("nil "+part, o.rates().Nulls) }
+func (o seed) isNil(part string) bool { return o.chance("nil "+part, o.rates().Nulls) }
 
 // fail is what becomes of a value: nil mostly, else an error or a panic.
-func (o origin) fail() error {
-	if o.in("panic", o.rates().Panics) {
-		if o.below(2) == 0 {
+func (o seed) fail() error {
+	if o.chance("panic", o.rates().Panics) {
+		if o.intn(2) == 0 {
 			panic(&json.UnsupportedValueError{Str: fmt.Sprint(o.number)}) // a fault need not be a text
 		}
 		panic(fmt.Sprintf("panic %x", o.number))
@@ -88,14 +88,14 @@ func (o origin) fail() error {
 }
 
 // err is fail without panics.
-func (o origin) err() error {
-	if !o.in("error", o.rates().Errors) {
+func (o seed) err() error {
+	if !o.chance("error", o.rates().Errors) {
 		return nil
 	}
 	message := fmt.Sprintf("error %x", o.number)
 	elsewhere := ast.Path{ast.PathName("elsewhere"), ast.PathIndex(3)}
-	extensions := map[string]any{"code": "TEAPOT", "number": o.below(100)}
-	switch o.at("kind").below(9) {
+	extensions := map[string]any{"code": "TEAPOT", "number": o.intn(100)}
+	switch o.at("kind").intn(9) {
 	case 0:
 		return &gqlerror.Error{Message: message}
 	case 1:
@@ -118,11 +118,11 @@ func (o origin) err() error {
 }
 
 // value is what a resolver returns: what answer makes of the field's origin, unless that fails.
-func value[T any](ctx context.Context, o origin, answer func(o origin) T) (T, error) {
-	o = o.of(ctx)
+func value[T any](ctx context.Context, o seed, answer func(o seed) T) (T, error) {
+	o = o.forField(ctx)
 	if err := o.fail(); err != nil {
-		var none T
-		return none, err
+		var isNil T
+		return isNil, err
 	}
 	return answer(o), nil
 }
@@ -130,27 +130,27 @@ func value[T any](ctx context.Context, o origin, answer func(o origin) T) (T, er
 // parent is what a batch resolver gets. gqlgen hands out nil ones too.
 type parent interface {
 	comparable
-	from() origin
+	from() seed
 }
 
 // batch is what a batch resolver returns: for each parent's origin what answer makes of the field's. It does not panic:
 // which parent would have the panic is, in gqlgen, a matter of chance.
-func batch[P parent, T any](ctx context.Context, parents []P, answer func(o origin) T) ([]T, error) {
-	all := start(ctx).of(ctx)
-	if err := all.at("batch").err(); err != nil && all.below(4) == 0 {
+func batch[P parent, T any](ctx context.Context, parents []P, answer func(o seed) T) ([]T, error) {
+	all := rootSeed(ctx).forField(ctx)
+	if err := all.at("batch").err(); err != nil && all.intn(4) == 0 {
 		return nil, err
 	}
-	var none P
+	var isNil P
 	values := []T{}
 	errs := graphql.BatchErrorList{}
 	failed := false
 	for _, parent := range parents {
-		if parent == none {
+		if parent == isNil {
 			var value T
 			values, errs = append(values, value), append(errs, nil)
 			continue
 		}
-		o := parent.from().of(ctx)
+		o := parent.from().forField(ctx)
 		err := o.err()
 		failed = failed || err != nil
 		values, errs = append(values, answer(o)), append(errs, err)
@@ -161,20 +161,20 @@ func batch[P parent, T any](ctx context.Context, parents []P, answer func(o orig
 	return values, nil
 }
 
-func (o origin) from() origin { return o }
+func (o seed) from() seed { return o }
 
 // several is a list of at most most elements.
-func several[T any](o origin, most int, answer func(o origin) T) []T {
+func listUpTo[T any](o seed, most int, answer func(o seed) T) []T {
 	list := []T{}
-	for i := range o.at("length").below(max(1, most) + 1) {
+	for i := range o.at("length").intn(max(1, most) + 1) {
 		list = append(list, answer(o.at(fmt.Sprint(i))))
 	}
 	return list
 }
 
 // listed is several of exactly that many elements, or nil.
-func listed[T any](o origin, length int, answer func(o origin) T) []T {
-	if o.none("list") {
+func listOf[T any](o seed, length int, answer func(o seed) T) []T {
+	if o.isNil("list") {
 		return nil
 	}
 	list := []T{}
@@ -185,10 +185,10 @@ func listed[T any](o origin, length int, answer func(o origin) T) []T {
 }
 
 // maybe is a pointer to what answer makes, or nil.
-func maybe[T any](o origin, answer func(o origin) T) *T {
-	if o.none("value") {
+func optional[T any](o seed, answer func(o seed) T) *T {
+	if o.isNil("value") {
 		return nil
 	}
-	made := answer(o)
-	return &made
+	result := answer(o)
+	return &result
 }

@@ -8,7 +8,7 @@ import (
 
 // Values has a field of every kind of leaf.
 type Values struct {
-	origin
+	seed
 	Text    string
 	Note    *string
 	Broken  *string // nil breaks the schema
@@ -52,54 +52,54 @@ type Values struct {
 
 // Secret is a method that returns a scalar of the schema's own, and fails at times.
 func (v *Values) Secret() (*Token, error) {
-	return maybe(v.at("secret"), origin.token), v.at("secret").fail()
+	return optional(v.at("secret"), seed.token), v.at("secret").fail()
 }
 
 // Best is a method that returns a scalar with a context.
-func (v *Values) Best() *Score { return maybe(v.at("best"), origin.score) }
+func (v *Values) Best() *Score { return optional(v.at("best"), seed.score) }
 
 // Anything is never to be null.
 func (v *Values) Anything() any {
-	if v.none("anything") {
+	if v.isNil("anything") {
 		return nil
 	}
 	return map[string]any{"list": []any{1, "two", nil}}
 }
 
 // Meal is a method that returns an enum of Go values.
-func (v *Values) Meal() (*Diet, error) { return maybe(v.at("meal"), origin.diet), v.at("meal").fail() }
+func (v *Values) Meal() (*Diet, error) { return optional(v.at("meal"), seed.diet), v.at("meal").fail() }
 
-func (o origin) values() *Values {
-	if o.none("values") {
+func (o seed) values() *Values {
+	if o.isNil("values") {
 		return nil
 	}
-	word := func(o origin) string { return o.words("word") }
-	maybeWord := func(o origin) *string { return maybe(o, word) }
-	deep := maybe(o.at("deep"), origin.spot)
+	word := func(o seed) string { return o.words("word") }
+	maybeWord := func(o seed) *string { return optional(o, word) }
+	deep := optional(o.at("deep"), seed.spot)
 	v := &Values{
-		origin: o, Text: word(o), Note: maybeWord(o.at("note")), Broken: maybeWord(o.at("broken")), ID: word(o.at("id")),
-		Number: maybe(o.at("number"), origin.int), Small: maybe(o.at("small"), func(o origin) int32 { return int32(o.number) }),
-		Big: int64(o.number), Float: o.at("float").float(), Ratio: maybe(o.at("ratio"), origin.float),
-		Ratios: listed(o.at("ratios"), 2, origin.float), Yes: o.below(2) == 0,
-		Maybe: maybe(o.at("maybe"), func(o origin) bool { return o.below(2) == 0 }),
-		Token: o.token(), Tokens: listed(o.at("tokens"), 2, origin.token),
-		Moment: o.at("moment").moment(), Moments: listed(o.at("moments"), 3, origin.moment),
-		Dates: listed(o.at("dates"), 2, origin.moment), Once: maybe(o.at("once"), origin.moment),
-		Score: o.at("score").score(), Scores: listed(o.at("scores"), 3, func(o origin) *Score { return maybe(o, origin.score) }),
-		Badge: Badge{word(o)}, Badges: listed(o.at("badges"), 2, func(o origin) *Badge { return maybe(o, func(o origin) Badge { return Badge{word(o)} }) }),
-		Code: Code(word(o)), Codes: listed(o.at("codes"), 2, func(o origin) *Code { return maybe(o, func(o origin) Code { return Code(word(o)) }) }),
-		Mood: o.at("mood").mood(), Moods: listed(o.at("moods"), 2, origin.mood),
-		Diet: o.at("diet").diet(), Diets: listed(o.at("diets"), 2, func(o origin) *Diet { return maybe(o, origin.diet) }),
-		Words: listed(o.at("words"), 3, word), Gaps: listed(o.at("gaps"), 3, maybeWord), Names: listed(o.at("names"), 3, maybeWord),
-		Matrix:  listed(o.at("matrix"), 2, func(o origin) []int { return listed(o, o.below(3), origin.int) }),
-		Holes:   listed(o.at("holes"), 2, func(o origin) []*string { return listed(o, o.below(3), maybeWord) }),
-		Letters: maybe(o.at("letters"), func(o origin) []string { return listed(o, 2, word) }),
-		Numbers: listed(o.at("numbers"), 2, func(o origin) *int { return maybe(o, origin.int) }),
-		Deep:    maybe(o.at("deep"), func(origin) *Spot { return deep }),
+		seed: o, Text: word(o), Note: maybeWord(o.at("note")), Broken: maybeWord(o.at("broken")), ID: word(o.at("id")),
+		Number: optional(o.at("number"), seed.int), Small: optional(o.at("small"), func(o seed) int32 { return int32(o.number) }),
+		Big: int64(o.number), Float: o.at("float").float(), Ratio: optional(o.at("ratio"), seed.float),
+		Ratios: listOf(o.at("ratios"), 2, seed.float), Yes: o.intn(2) == 0,
+		Maybe: optional(o.at("maybe"), func(o seed) bool { return o.intn(2) == 0 }),
+		Token: o.token(), Tokens: listOf(o.at("tokens"), 2, seed.token),
+		Moment: o.at("moment").moment(), Moments: listOf(o.at("moments"), 3, seed.moment),
+		Dates: listOf(o.at("dates"), 2, seed.moment), Once: optional(o.at("once"), seed.moment),
+		Score: o.at("score").score(), Scores: listOf(o.at("scores"), 3, func(o seed) *Score { return optional(o, seed.score) }),
+		Badge: Badge{word(o)}, Badges: listOf(o.at("badges"), 2, func(o seed) *Badge { return optional(o, func(o seed) Badge { return Badge{word(o)} }) }),
+		Code: Code(word(o)), Codes: listOf(o.at("codes"), 2, func(o seed) *Code { return optional(o, func(o seed) Code { return Code(word(o)) }) }),
+		Mood: o.at("mood").mood(), Moods: listOf(o.at("moods"), 2, seed.mood),
+		Diet: o.at("diet").diet(), Diets: listOf(o.at("diets"), 2, func(o seed) *Diet { return optional(o, seed.diet) }),
+		Words: listOf(o.at("words"), 3, word), Gaps: listOf(o.at("gaps"), 3, maybeWord), Names: listOf(o.at("names"), 3, maybeWord),
+		Matrix:  listOf(o.at("matrix"), 2, func(o seed) []int { return listOf(o, o.intn(3), seed.int) }),
+		Holes:   listOf(o.at("holes"), 2, func(o seed) []*string { return listOf(o, o.intn(3), maybeWord) }),
+		Letters: optional(o.at("letters"), func(o seed) []string { return listOf(o, 2, word) }),
+		Numbers: listOf(o.at("numbers"), 2, func(o seed) *int { return optional(o, seed.int) }),
+		Deep:    optional(o.at("deep"), func(seed) *Spot { return deep }),
 		Being:   o.at("being").being(),
 	}
-	if !o.none("any") {
-		v.Any = maybe(o.at("any"), func(o origin) any { return []any{o.below(9), word(o)} })
+	if !o.isNil("any") {
+		v.Any = optional(o.at("any"), func(o seed) any { return []any{o.intn(9), word(o)} })
 		v.Map = map[string]any{"b": 1.5, "a": word(o)}
 	}
 	return v
@@ -111,36 +111,36 @@ var words = []string{
 	"\u2028 and \u2029", "cut \xc3", "\xff\xfe", "\x7f",
 }
 
-func (o origin) words(part string) string { return words[o.at(part).below(len(words))] }
+func (o seed) words(part string) string { return words[o.at(part).intn(len(words))] }
 
-func (o origin) int() int { return o.below(2000) - 1000 }
+func (o seed) int() int { return o.intn(2000) - 1000 }
 
-func (o origin) float() float64 {
-	if o.in("infinite", o.rates().Errors) {
+func (o seed) float() float64 {
+	if o.chance("infinite", o.rates().Errors) {
 		return math.Inf(1)
 	}
-	return []float64{0, -1.5, 1e21, 1e-9, 3, 1.0 / 3}[o.below(6)]
+	return []float64{0, -1.5, 1e21, 1e-9, 3, 1.0 / 3}[o.intn(6)]
 }
 
-func (o origin) token() Token { return Token([]string{"", "a", "bc"}[o.below(3)]) }
+func (o seed) token() Token { return Token([]string{"", "a", "bc"}[o.intn(3)]) }
 
-func (o origin) moment() time.Time {
-	if o.none("moment") {
+func (o seed) moment() time.Time {
+	if o.isNil("moment") {
 		return time.Time{}
 	}
-	return time.Unix(int64(o.below(2e9)), 0)
+	return time.Unix(int64(o.intn(2e9)), 0)
 }
 
-func (o origin) score() Score {
-	if o.in("13", o.rates().Errors) {
+func (o seed) score() Score {
+	if o.chance("13", o.rates().Errors) {
 		return Score{Points: 13}
 	}
-	return Score{Points: o.below(12)}
+	return Score{Points: o.intn(12)}
 }
 
-func (o origin) mood() Mood { return AllMood[o.below(len(AllMood))] }
+func (o seed) mood() Mood { return AllMood[o.intn(len(AllMood))] }
 
-func (o origin) diet() Diet { return Diet(o.below(3) + 1) }
+func (o seed) diet() Diet { return Diet(o.intn(3) + 1) }
 
 // text is a value in one line, the same for the same value.
 func text(value any) string {
