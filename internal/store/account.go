@@ -15,7 +15,7 @@ import (
 	"followgraph/internal/profile"
 )
 
-// Account is the account with a Cognito id, nil where there is none.
+// Account returns the account with a Cognito id, nil if there is none.
 func (s *Store) Account(ctx context.Context, cognitoID string) (*model.Account, error) {
 	row, err := s.client.User.Query().Where(user.CognitoID(cognitoID)).
 		Select(user.FieldCognitoID, user.FieldUsername, user.FieldRole, user.FieldTokenVersion, user.FieldPasswordHash).Only(ctx)
@@ -30,8 +30,8 @@ func (s *Store) Account(ctx context.Context, cognitoID string) (*model.Account, 
 
 var accountByUsername = statement("account_by_username", nil)
 
-// AccountByUsername is the account with a username, else the only one whose username differs from it in case; nil where
-// there is neither.
+// AccountByUsername returns the account with exactly this username. If there is none, it returns the only account whose
+// username differs from it in case alone, and nil if there is none or more than one.
 func (s *Store) AccountByUsername(ctx context.Context, username string) (*model.Account, error) {
 	var account model.Account
 	var hash string
@@ -58,13 +58,13 @@ func newAccount(row *ent.User) *model.Account {
 	}
 }
 
-// unknownAccount is the error about an account to change that is not there.
+// errUnknownAccount is the error for a change of an account that does not exist.
 func errUnknownAccount() error { return apperr.New(apperr.NotFound, "there is no such account") }
 
-// CreateAccount makes an account, one with a Cognito id of its own where account names none. A username or email address that
-// another account has, whatever its case, and a phone number that another one has, are CONFLICT, an error each; so is a
-// Cognito id that has an account, or one whose account is being deleted: what the deletion still removes would be the new
-// account's.
+// CreateAccount creates an account. If account has no Cognito id, it gets a new local one. It returns one CONFLICT for
+// each field that another account has: username and email address are compared without case, the phone number exactly.
+// It also returns CONFLICT if the Cognito id has an account, or if that account is being deleted: the rest of the
+// deletion would remove what belongs to the new account.
 func (s *Store) CreateAccount(ctx context.Context, account model.NewAccount) (*model.Account, error) {
 	values := uniqueValues{
 		cognitoID: account.CognitoID, isNew: true,
@@ -89,7 +89,7 @@ func insertAccount(ctx context.Context, tx *ent.Tx, account model.NewAccount) (*
 		SetNillableFirstname(account.Firstname).SetNillableLastname(account.Lastname).SetNillableAvatar(account.Avatar).
 		SetNillableCountry(account.Country).SetNillableCity(account.City).SetNillableZipcode(account.Zipcode).
 		SetRole(user.Role(account.Role)).SetPasswordHash(writtenHash(account.Password)).
-		// Not 0: tokens of a deleted account with the same Cognito id must not become good again.
+		// Not 0: tokens of a deleted account with the same Cognito id must not become valid again.
 		SetTokenVersion(time.Now().UnixMicro())
 	if account.CognitoID != "" {
 		insert.SetCognitoID(account.CognitoID)
@@ -98,8 +98,8 @@ func insertAccount(ctx context.Context, tx *ent.Tx, account model.NewAccount) (*
 	if err != nil {
 		return nil, err
 	}
-	// After the insert: it waits for a deletion that has not committed yet, and this statement's snapshot (READ
-	// COMMITTED) is younger, so that it sees what the deletion left.
+	// After the insert: the insert waits for a deletion that has not committed yet. The snapshot of this statement
+	// (READ COMMITTED) is taken after that, so it sees what the deletion left.
 	deleting, err := tx.UserFollowStats.Query().
 		Where(userfollowstats.ID(row.CognitoID), userfollowstats.DeletedAtNotNil()).Exist(ctx)
 	if err != nil {

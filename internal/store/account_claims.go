@@ -11,9 +11,10 @@ import (
 
 var accountByClaims = statement("account_by_claims", nil)
 
-// AccountByClaims is the only account that has one of what wanted names, exactly. It is nil where none has it, where another
-// one has it too or an email address that differs in case alone, and where the account's email address or phone number is
-// another one than that in proved: then its owner may be another person, such as who had the number before.
+// AccountByClaims returns the only account that has one of the values in wanted, compared exactly. It returns nil in
+// three cases: no account has one; another account has one too, or has an email address that differs in case alone; or
+// the account's email address or phone number differs from the one in proved. In the last case the account may belong
+// to another person, such as a previous owner of the number.
 func (s *Store) AccountByClaims(ctx context.Context, wanted, proved model.VerifiedClaims) (*model.Account, error) {
 	var email, composed, small, capital, phone any
 	if wanted.Email != "" {
@@ -49,8 +50,8 @@ func (s *Store) AccountByClaims(ctx context.Context, wanted, proved model.Verifi
 	}, nil
 }
 
-// isOtherNumber reports whether a phone number of an account is not the one that was proved. What is no number, or has no country
-// code, tells nothing.
+// isOtherNumber reports whether an account's phone number differs from the proved one. A text that is not a phone
+// number, or has no country code, proves nothing.
 func isOtherNumber(own, proved string) bool {
 	number, err := profile.ParsePhoneNumber(own)
 	return err == nil && proved != "" && number != proved

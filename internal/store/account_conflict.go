@@ -11,10 +11,10 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// claims is what an account is to have that no other may have, nil where it claims nothing.
+// uniqueValues holds the values of an account that no other account may have. A nil value is not written.
 type uniqueValues struct {
-	cognitoID string // whose the account is; empty for a random one
-	isNew     bool   // whether the account is to be made
+	cognitoID string // of the account; empty for a new local id
+	isNew     bool   // whether the account is being created
 
 	username, phoneNumber, email *string
 }
@@ -27,9 +27,10 @@ const (
 	cognitoIDIndex   = "ix_users_cognito_id"
 )
 
-// conflict classifies the error of a transaction that writes an account. A takenError or a unique violation becomes CONFLICT, with an
-// error for each field that another account has: PostgreSQL names only the first that it met, so the others are looked
-// up. The account that was in the way may have gone since, therefore what PostgreSQL named counts in any case.
+// conflict classifies the error of a transaction that writes an account. A nameTakenError or a unique violation becomes
+// CONFLICT, with an error for each field that another account has. PostgreSQL names only the first violated index, so
+// conflict looks up the others. The conflicting account may be gone by then, so the index that PostgreSQL named always
+// counts.
 func (s *Store) conflict(ctx context.Context, err error, values uniqueValues) error {
 	var server *pgconn.PgError
 	var names nameTakenError
@@ -45,7 +46,7 @@ func (s *Store) conflict(ctx context.Context, err error, values uniqueValues) er
 	if err := s.findConflicts(ctx, values, indexes); err != nil {
 		return classify(ctx, err)
 	}
-	if indexes[cognitoIDIndex] { // the rest may be that account's own
+	if indexes[cognitoIDIndex] { // the other values may belong to that same account
 		return apperr.New(apperr.Conflict, "there is an account for this Cognito user already")
 	}
 	var all apperr.Errors
@@ -66,7 +67,7 @@ func (s *Store) conflict(ctx context.Context, err error, values uniqueValues) er
 	return all
 }
 
-// findConflicts adds the unique indexes in which accounts stand in the way of c to met.
+// findConflicts adds the unique indexes in which other accounts conflict with values to indexes.
 func (s *Store) findConflicts(ctx context.Context, values uniqueValues, indexes map[string]bool) error {
 	var conditions []predicate.User
 	if values.username != nil {

@@ -14,27 +14,28 @@ import (
 	"followgraph/internal/store/nopassword"
 )
 
-// LinkOptions steer how accounts are linked to the users of a Cognito user pool.
+// LinkOptions controls how accounts are linked to the users of a Cognito user pool.
 type LinkOptions struct {
-	// Region is the country, as in CH, whose numbers are written without a country code; empty: none.
+	// Region is the country, such as CH, of phone numbers without a country code; empty: none.
 	Region string
 	// Column is the column of users that holds Cognito ids; empty: none.
 	Column string
-	// WithPool has ids of Column count only where the pool has them.
+	// WithPool accepts an id of Column only if the pool has it.
 	WithPool bool
-	// IDs has each account take its number as its id, because follows name it so. Nothing else is looked at.
+	// IDs gives each account its number as its id, because follows name the account by that number. No other rule
+	// applies.
 	IDs bool
-	// Unmarked looks at all accounts whose id is not in the pool, not only at those whose id is marked as made up.
+	// Unmarked includes all accounts whose id is not in the pool, not only those whose id is marked as made up.
 	Unmarked bool
-	// TrustUsernames links by a username also where phone number or email address differ, and none agrees.
+	// TrustUsernames links by username even if phone number or email address differ and neither agrees.
 	TrustUsernames bool
-	// EndPasswords has no old password match any more of the accounts that are linked.
+	// EndPasswords removes the passwords of the accounts that are linked.
 	EndPasswords bool
 	// DryRun changes nothing.
 	DryRun bool
 
-	OnLink    func(Link) error        // is told of what is linked, by account; may be nil
-	OnProblem func(LinkProblem) error // is told of what is not linked; may be nil
+	OnLink    func(Link) error        // called for each link, in the order of accounts; may be nil
+	OnProblem func(LinkProblem) error // called for each account or user that is not linked; may be nil
 	Progress  func(ImportProgress)    // may be nil
 }
 
@@ -45,7 +46,7 @@ const (
 	PhaseShare ImportPhase = "counting follows"
 )
 
-// linkSQL are the statements that depend on options.
+// linkSQL is the template data of the statements that depend on options.
 type linkSQL struct {
 	Unmarked, TrustUsernames, NeedsPool bool
 	Column, NoPasswords                 string // as SQL
@@ -70,13 +71,13 @@ var (
 const (
 	// linkRows is how many accounts are read and folded at once.
 	linkRows = 5000
-	// linkChunkRows is how many accounts that have nothing but their row one transaction moves.
+	// linkChunkRows is how many accounts one transaction moves, if they have nothing but their row.
 	linkChunkRows = 200
 )
 
-// LinkAccounts gives accounts with made-up ids the Cognito ids of the pool users that they belong to. Two belong together
-// where a rule says so, and no rule says of either that it belongs to another one as well. What is linked already stays so.
-// It may run beside live services, and again: what was done before an error stays done.
+// LinkAccounts gives accounts with made-up ids the Cognito ids of the pool users that they belong to. An account and a
+// user are linked if a rule matches them and no rule matches either of them with a second one. Existing links stay.
+// LinkAccounts may run beside live services and may be run again: what was done before an error stays done.
 func (s *Store) LinkAccounts(ctx context.Context, pool iter.Seq2[model.PoolUser, error], opts LinkOptions) (LinkResult, error) {
 	result := LinkResult{Linked: map[LinkRule]int64{}, Left: map[LinkProblemKind]int64{}}
 	m, err := s.startImport(ctx, ImportOptions{Progress: opts.Progress})
@@ -157,7 +158,7 @@ func (l *linker) stagePool(ctx context.Context, pool iter.Seq2[model.PoolUser, e
 	return nil
 }
 
-// phoneNumber is a number in the form by which numbers are compared, nil for what is none.
+// phoneNumber returns a phone number in the form that is compared, nil if the text is not a phone number.
 func (l *linker) phoneNumber(given string) any {
 	number, err := profile.ParseLocalPhoneNumber(given, l.opts.Region)
 	if err != nil {
@@ -207,7 +208,7 @@ func (o LinkOptions) progress(p ImportProgress) {
 	}
 }
 
-// givenID is an id of the team's own column, nil for what is none.
+// givenID returns an id of the team's own column, nil if it is not a valid Cognito id.
 func givenID(id string) any {
 	if !globalid.ValidCognitoID(id) || globalid.IsLocalID(id) {
 		return nil
@@ -240,7 +241,7 @@ func (l *linker) match(ctx context.Context) error {
 	return l.script(ctx, linkReady)
 }
 
-// move links what is to be linked.
+// move links the matched accounts.
 func (l *linker) move(ctx context.Context) error {
 	if l.opts.DryRun {
 		return nil
@@ -264,7 +265,7 @@ type linkMove struct {
 	OldID, NewID string
 }
 
-// moveChunk moves accounts that have nothing but their row together, and each of the others by itself.
+// moveChunk moves accounts that have nothing but their row together, and each other account in its own transaction.
 func (l *linker) moveChunk(ctx context.Context, from, to int64) (int64, error) {
 	rows, _ := l.conn.Query(ctx, linkChunk, from, to)
 	moves, err := pgx.CollectRows(rows, pgx.RowToStructByPos[linkMove])
@@ -292,7 +293,7 @@ func (l *linker) moveChunk(ctx context.Context, from, to int64) (int64, error) {
 	return int64(len(moves)), nil
 }
 
-// movePlain tells which accounts it moved, by their old ids: none where there is an error.
+// movePlain returns the old ids of the accounts that it moved. After an error it has moved none.
 func (l *linker) movePlain(ctx context.Context, moves []linkMove) (done map[string]bool, err error) {
 	ids := make(map[string]string, len(moves))
 	old := make([]string, len(moves))
@@ -329,7 +330,7 @@ func (l *linker) movePlain(ctx context.Context, moves []linkMove) (done map[stri
 	return done, nil
 }
 
-// report tells what was linked and what was not.
+// report reports what was linked and what was not.
 func (l *linker) report(ctx context.Context) error {
 	rows, _ := l.conn.Query(ctx, linkLinked)
 	var link Link

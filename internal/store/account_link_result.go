@@ -1,9 +1,9 @@
 package store
 
-// LinkRule is how an account was found to be a pool user's.
+// LinkRule is the rule that matched an account and a pool user.
 type LinkRule int
 
-// The rules, in their order. Their numbers stand in sql/link_match.sql.
+// The rules, in their order. sql/link_match.sql contains their numbers.
 const (
 	ByMapping LinkRule = iota
 	ByUsername
@@ -13,39 +13,39 @@ const (
 	ByNumber
 )
 
-// LinkRules are all rules.
+// LinkRules lists all rules.
 var LinkRules = []LinkRule{ByMapping, ByUsername, ByPhoneNumber, ByEmail, ByColumn, ByNumber}
 
 func (r LinkRule) String() string {
 	return [...]string{"id in the mapping", "username", "phone number", "verified email", "column", "users.id"}[r]
 }
 
-// Link is an account that is linked.
+// Link is an account that is linked, or would be in a dry run.
 type Link struct {
 	Account   int64 // users.id
 	CognitoID string
 	Rule      LinkRule
 }
 
-// LinkProblem is what is not linked. Either side may be missing.
+// LinkProblem is an account or a pool user that is not linked, or a pair of them. Either side may be missing.
 type LinkProblem struct {
-	Account   int64  // users.id, 0: none
-	CognitoID string // of the pool, empty: none
+	Account   int64  // users.id; 0: none
+	CognitoID string // of the pool; empty: none
 	Kind      LinkProblemKind
 	Reason    string
 }
 
-// LinkProblemKind sorts problems.
+// LinkProblemKind classifies problems.
 type LinkProblemKind string
 
 // The kinds of problems.
 const (
-	LinkUnknown   LinkProblemKind = "unknown"   // there is no other side
-	LinkAmbiguous LinkProblemKind = "ambiguous" // more than two may belong together
-	LinkRefused   LinkProblemKind = "refused"   // two may belong together, and must not be linked
+	LinkUnknown   LinkProblemKind = "unknown"   // nothing matches
+	LinkAmbiguous LinkProblemKind = "ambiguous" // more than two match
+	LinkRefused   LinkProblemKind = "refused"   // two match, but must not be linked
 )
 
-// linkProblems are what the statements call problems. All others are a moveRefusal.
+// linkProblems maps the problems that the statements report. Any other problem is a moveRefusal.
 var linkProblems = map[string]struct {
 	kind   LinkProblemKind
 	reason string
@@ -60,16 +60,16 @@ var linkProblems = map[string]struct {
 	"contradicted":     {LinkRefused, "only the usernames agree: phone number or email address differ (--trust-usernames links them)"},
 }
 
-// LinkResult counts what was linked, or would be.
+// LinkResult counts what was linked, or would be in a dry run.
 type LinkResult struct {
-	PoolUsers int64 // ids that the pool has
-	Settled   int64 // those of them that had an account before
-	Accounts  int64 // that were to be linked
+	PoolUsers int64 // ids in the pool
+	Settled   int64 // ids in the pool that already had an account
+	Accounts  int64 // accounts to link
 	Linked    map[LinkRule]int64
 	Left      map[LinkProblemKind]int64
-	// WithoutUser are the accounts among those that are unknown. The others are pool users.
+	// WithoutUser counts the accounts among the LinkUnknown problems. The others are pool users.
 	WithoutUser int64
-	Unmarked    int64 // accounts that were not looked at, because LinkOptions.Unmarked was not set
+	Unmarked    int64 // accounts that were ignored because LinkOptions.Unmarked was not set
 
-	Follows, Complete int64 // follows, and those of which both users are accounts
+	Follows, Complete int64 // all follows, and those between two accounts
 }

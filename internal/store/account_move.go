@@ -15,13 +15,14 @@ import (
 	"followgraph/internal/model"
 )
 
-// An account is moved to another Cognito id in one transaction, with all that names the old one: its follows and counts. What
-// is there under the new id already stays: an account that a Cognito user has made meanwhile, the twin, is merged into it.
-// Of two follows that become one, the older time stays, and what the two ids have of each other goes. Counts equal rows.
+// A move gives an account another Cognito id in one transaction, together with everything that names the old id: its
+// follows and counts. Rows that already exist under the new id stay. An account that a Cognito user has created
+// meanwhile, the twin, is merged into the moved account. If two follows become one, the earlier time stays. Follows
+// between the two ids are removed. Counts equal rows.
 //
-// Locks are those of lock.go: both accounts, follows, counts. Others may be services that know nothing of that order.
-// So no lock is waited for as long as PostgreSQL's deadlock_timeout takes, 1 s, nor all of them together: where a circle closes
-// after all, it is this transaction that gives up, and is run again.
+// Locks are taken in the order of lock.go: both accounts, follows, counts. Other services may not follow that order.
+// Therefore no lock is awaited for as long as PostgreSQL's deadlock_timeout, 1 s, and neither are all of them together.
+// If a cycle forms anyway, it is this transaction that gives up and runs again.
 var (
 	moveBegin      = statement("move_begin", nil)
 	moveLocked     = statement("move_locked", nil)
@@ -39,25 +40,25 @@ var (
 	moveAccount    = statement("move_account", nil)
 )
 
-// patience is how long a move waits.
+// moveTimeouts limits how long a move waits.
 type moveTimeouts struct {
 	lock time.Duration // for one lock
-	// statement is for each of the three statements that lock, with all that they wait for. Where there are so many follows
-	// that it takes longer to lock them, the next attempt has twice the time.
+	// statement applies to each of the three statements that lock, including all their waits. If a statement takes
+	// longer because there are many follows to lock, the next attempt gets twice the time.
 	statement time.Duration
 }
 
 var defaultMoveTimeouts = moveTimeouts{100 * time.Millisecond, 250 * time.Millisecond}
 
-// moveAttempts is how often a move is tried.
+// moveAttempts is the maximum number of attempts of a move.
 const moveAttempts = 20
 
-// moveRefusal says why an account cannot be moved, whenever it is tried.
+// moveRefusal is the reason why an account cannot be moved, at any time.
 type moveRefusal string
 
 func (r moveRefusal) Error() string { return string(r) }
 
-// isAboutSchema reports whether the refusal names tables or constraints, which are for operators alone.
+// isAboutSchema reports whether the refusal names tables or constraints, which only operators may see.
 func (r moveRefusal) isAboutSchema() bool {
 	switch r {
 	case refusedGone, refusedTaken, refusedDeleting, refusedLocked, refusedChanged:
@@ -74,10 +75,11 @@ const (
 	refusedChanged  = moveRefusal("the account has changed meanwhile: try again")
 )
 
-// MoveAccount gives an account another Cognito id, and returns it as it is now. Its errors: NOT_FOUND where no account has the
-// old id; CONFLICT where the new one has an account that is more than a twin, which createProfile makes; where an account of
-// that id is being deleted; and where the account is not as it was seen. DATABASE_MISMATCH where tables or constraints that are not
-// this program's are in the way; which ones is for the log.
+// MoveAccount gives an account another Cognito id and returns the account after the move. It returns NOT_FOUND if no
+// account has the old id. It returns CONFLICT if the new id has an account that is more than a twin (an account that
+// createProfile created), if an account with that id is being deleted, or if the account differs from move.Seen. It
+// returns DATABASE_MISMATCH if a table or constraint that does not belong to this program prevents the move; its name
+// goes to the log only.
 func (s *Store) MoveAccount(ctx context.Context, move model.AccountMove) (*model.Account, error) {
 	var account *model.Account
 	err := s.moveOne(ctx, s.pool, move, false, &account)
@@ -97,8 +99,8 @@ func (s *Store) MoveAccount(ctx context.Context, move model.AccountMove) (*model
 	return account, nil
 }
 
-// moveOne runs the transaction of a move until nothing gets in its way. free: accounts that others have locked count as in
-// the way at once. An error is a moveRefusal, or one of the driver's.
+// moveOne runs the transaction of a move until no other transaction blocks it. If free is set, a locked account counts
+// as blocked at once. The error is a moveRefusal or an error of the driver.
 func (s *Store) moveOne(ctx context.Context, db transactor, move model.AccountMove, free bool, account **model.Account) error {
 	moveTimeouts := defaultMoveTimeouts
 	for attempt := 1; ; attempt++ {
@@ -120,10 +122,10 @@ func (s *Store) moveOne(ctx context.Context, db transactor, move model.AccountMo
 	}
 }
 
-// errLocked tells that something else has locked an account.
+// errAccountLocked means that another transaction has locked an account.
 var errAccountLocked = errors.New("an account is locked")
 
-// inTheWay reports whether another transaction may be why a move failed.
+// isBlocked reports whether another transaction may have caused a move to fail.
 func isBlocked(err error) bool {
 	var server *pgconn.PgError
 	if errors.Is(err, errAccountLocked) || retryable(err) {
@@ -132,13 +134,14 @@ func isBlocked(err error) bool {
 	switch stateOf(err) {
 	case lockNotAvailable, queryCanceled:
 		return true
-	case uniqueViolation: // a follow, counts or an account that were not there when they were looked for
+	case uniqueViolation: // a follow, counts or an account that did not exist when the move looked
 		return errors.As(err, &server) && (server.TableName == "user_follows" || server.TableName == "user_follow_stats" || server.ConstraintName == cognitoIDIndex)
 	}
 	return false
 }
 
-// constrained makes a refusal of what a constraint that is not ours does not let happen.
+// asRefusal converts a violation of a constraint that does not belong to this program to a moveRefusal. It returns
+// other errors unchanged.
 func asRefusal(err error) error {
 	var server *pgconn.PgError
 	if errors.As(err, &server) && server.Code[:2] == "23" {
@@ -147,30 +150,30 @@ func asRefusal(err error) error {
 	return err
 }
 
-// pause waits at random before another attempt, for half a second at most.
+// randomDelay waits for a random time before the next attempt, at most half a second.
 func randomDelay(ctx context.Context, attempt int) error {
 	longest := min(10*time.Millisecond<<attempt, 500*time.Millisecond)
 	select {
-	case <-time.After(rand.N(longest)): //nolint:gosec // a secret it is not
+	case <-time.After(rand.N(longest)): //nolint:gosec // not a secret
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// begin has a transaction be as patient, and returns how long a statement might take before.
+// begin sets these timeouts in a transaction and returns the previous statement_timeout.
 func (p moveTimeouts) begin(ctx context.Context, tx pgx.Tx) (statementTimeout string, err error) {
 	err = tx.QueryRow(ctx, moveBegin, timeoutSetting(p.lock), timeoutSetting(p.statement)).Scan(&statementTimeout)
 	return statementTimeout, err
 }
 
-// timeoutSetting is a time as PostgreSQL's settings take it, in milliseconds.
+// timeoutSetting formats a duration for a PostgreSQL setting, in milliseconds.
 func timeoutSetting(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
-// begunMove is a move whose accounts are locked.
+// lockedMove is a move whose accounts are locked.
 type lockedMove struct {
 	model.AccountMove
-	statementTimeout string // of the session
+	statementTimeout string // statement_timeout of the session
 	twin             bool
 }
 
@@ -229,7 +232,7 @@ func (m *lockedMove) begin(ctx context.Context, tx pgx.Tx, free bool, moveTimeou
 	return nil
 }
 
-// missing is why an account that is free to lock was not found.
+// whyMissing returns why an account was not found among those that are free to lock.
 func (m *lockedMove) whyMissing(ctx context.Context, tx pgx.Tx) error {
 	var there bool
 	if err := tx.QueryRow(ctx, moveThere, m.From).Scan(&there); err != nil {
@@ -241,7 +244,8 @@ func (m *lockedMove) whyMissing(ctx context.Context, tx pgx.Tx) error {
 	return refusedGone
 }
 
-// lockAccounts locks accounts, and returns those that there are. free: without those that something else has locked.
+// lockAccounts locks accounts and returns those that exist. If free is set, it skips accounts that another transaction
+// has locked.
 func lockAccounts(ctx context.Context, tx pgx.Tx, free bool, ids ...string) (map[string]model.Account, error) {
 	sql := moveAccounts
 	if free {
@@ -259,7 +263,8 @@ func lockAccounts(ctx context.Context, tx pgx.Tx, free bool, ids ...string) (map
 	return accounts, err
 }
 
-// checkReferences refuses a move by which another table would lose a row, or a reference of one. What it looks at is locked.
+// checkReferences rejects a move that would make another table lose a row or a reference. The rows that it checks are
+// locked.
 func (m *lockedMove) checkReferences(ctx context.Context, tx pgx.Tx) error {
 	rows, _ := tx.Query(ctx, moveReferences)
 	type reference struct {
@@ -275,7 +280,7 @@ func (m *lockedMove) checkReferences(ctx context.Context, tx pgx.Tx) error {
 			return moveRefusal("the table " + r.Table + " may refer to what would go, and cannot be read: grant SELECT on it")
 		}
 		var referred bool
-		// $1 is the twin; empty where there is none.
+		// $1 is the twin; empty if there is none.
 		args := []any{"", m.From}
 		if m.twin {
 			args[0] = m.To
@@ -310,14 +315,14 @@ func (m *lockedMove) moveFollows(ctx context.Context, tx pgx.Tx) error {
 	return err
 }
 
-// moveAccount merges the twin into the account and gives it the id.
+// moveAccount merges the twin into the account and gives the account the new id.
 func (m *lockedMove) moveAccount(ctx context.Context, tx pgx.Tx) (*model.Account, error) {
 	var hash *string
 	if m.EndPassword {
 		hash = new(writtenHash(""))
 	}
 	args := []any{m.From, m.To, hash}
-	var twinValues [8]*string // by the twin
+	var twinValues [8]*string // values of the twin
 	if m.twin {
 		var targets []any
 		for i := range twinValues {

@@ -6,17 +6,17 @@ import (
 	adoption "followgraph/internal/store/adopt"
 )
 
-// Strays are what an operator of an adopted database wants to see go to nothing.
+// AdoptionCounts counts what should fall to zero after the adoption of a database.
 type AdoptionCounts struct {
-	Unlinked         int64 // accounts whose Cognito id is made up
+	Unlinked         int64 // accounts with a made-up Cognito id
 	UnknownFollowers int64 // follows whose follower has no account
-	UnknownFollowing int64 // follows of a user who has no account
+	UnknownFollowing int64 // follows whose followed user has no account
 	Foreign          adoption.ForeignWriteCounts
 }
 
 var straysSQL = statement("strays", nil)
 
-// Strays counts them. It looks at every row of counts and not at follows: with 200,000 users it takes a tenth of a second.
+// AdoptionCounts reads every row of counts and no follows: with 200,000 users it takes a tenth of a second.
 func (s *Store) AdoptionCounts(ctx context.Context) (counts AdoptionCounts, err error) {
 	err = s.pool.QueryRow(ctx, straysSQL).Scan(&counts.Unlinked, &counts.UnknownFollowers, &counts.UnknownFollowing)
 	if err == nil {

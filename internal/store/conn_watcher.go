@@ -12,33 +12,33 @@ import (
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 )
 
-// links are the connections that are ready, and the watch over them.
+// connWatcher watches the connections that are ready.
 //
-// A way to the database that swallows what is sent gives no error: a proxy that hangs acknowledges everything, and a
-// firewall that forgot a connection drops its packets. From a connection alone such silence cannot be told from a
-// statement that takes long. So where one has waited for silentAfter, the server is asked on a new connection whether
-// that one's session is at work. If it is not, its answer, or the question, was lost: the connection is given up. So
-// are all that wait where the server does not answer the new connection either. Where it refuses that, or where a
-// pooler hides the sessions, nothing is known, and statements end with their contexts.
+// A network path that swallows packets causes no error: a hanging proxy acknowledges everything, and a firewall that
+// has forgotten a connection drops its packets. On the connection itself, such silence looks like a slow statement. So
+// if a connection has waited for silentAfter, the watcher asks the server on a new connection whether the session is
+// executing a statement. If it is not, its response or the statement was lost, and the connection is given up. If the
+// server does not answer on the new connection either, all waiting connections are given up. If the server rejects the
+// new connection, or a pooler hides the sessions, nothing is known, and statements end with their contexts.
 type connWatcher struct {
 	config   *pgconn.Config // for new connections
-	onBroken func()         // is told of each link that turns out to be of no use, once
+	onBroken func()         // called once for each connection that turns out to be unusable
 
 	mu     sync.Mutex
 	conns  map[*watchedConn]struct{}
 	asking map[endpoint]bool
 }
 
-// endpoint is where a link leads.
+// endpoint is the remote address of a connection.
 type endpoint struct{ network, address string }
 
 const (
-	// watchPeriod is how often the links are looked at: without system calls, and for less than a microsecond each.
+	// watchPeriod is how often the connections are checked, without system calls and in less than a microsecond each.
 	watchPeriod = 250 * time.Millisecond
-	// askAgain and askSeldom are when the server is asked again about a session that was at work: after askAgain at first,
-	// then after twice the time, up to askSeldom.
+	// askAgain and askSeldom bound when the server is asked again about a session that was working: after askAgain at
+	// first, then after twice the previous time, up to askSeldom.
 	askAgain, askSeldom = 2 * time.Second, time.Minute
-	// answerUnderWay is how long the answer of a session that has ended its work may be on its way.
+	// answerUnderWay is how long the response of a session that has finished its work may take to arrive.
 	answerUnderWay = 300 * time.Millisecond
 )
 
@@ -54,7 +54,7 @@ func (l *connWatcher) remove(one *watchedConn) {
 	delete(l.conns, one)
 }
 
-// watch looks after the links until ctx ends.
+// watch checks the connections until ctx ends.
 func (l *connWatcher) watch(ctx context.Context) {
 	ticker := time.NewTicker(watchPeriod)
 	defer ticker.Stop()
@@ -72,16 +72,17 @@ func (l *connWatcher) watch(ctx context.Context) {
 	}
 }
 
-// wait is a link that waits, and since when.
+// waitingConn is a connection that waits, and since when.
 type waitingConn struct {
 	*watchedConn
 	since int64
 }
 
-// over reports whether something has come meanwhile.
+// over reports whether something has arrived meanwhile.
 func (w waitingConn) over() bool { return w.waiting() != w.since }
 
-// silent returns the links about which their servers are to be asked now. Nobody is asked twice at the same time.
+// silent returns the connections about which their servers have to be asked now. No server is asked twice at the same
+// time.
 func (l *connWatcher) silent(now time.Time) map[endpoint][]waitingConn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -105,7 +106,7 @@ func (l *connWatcher) silent(now time.Time) map[endpoint][]waitingConn {
 	return silent
 }
 
-// ask asks the server at one end of some links what it is doing, and gives up those that wait in vain.
+// ask asks the server at one end of some connections what it is doing, and gives up those that wait in vain.
 func (l *connWatcher) ask(ctx context.Context, to endpoint, waits []waitingConn) {
 	pids := make([]uint32, len(waits))
 	for i, w := range waits {
@@ -143,14 +144,14 @@ func (l *connWatcher) ask(ctx context.Context, to endpoint, waits []waitingConn)
 	}
 }
 
-// activity asks on a new connection which of some sessions are at work. That connection has a deadline from the beginning
-// to the end: nothing ever lifts it.
+// activity asks on a new connection which sessions are working. That connection has a deadline from beginning to end,
+// which nothing removes.
 func (l *connWatcher) activity(ctx context.Context, to endpoint, pids []uint32) (map[session]bool, string, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	config := l.config.Copy()
 	dial := config.DialFunc
-	// To this server, whatever else is configured, and without looking its name up.
+	// To this server, whatever else is configured, and without a name lookup.
 	config.LookupFunc = func(context.Context, string) ([]string, error) { return []string{"0.0.0.0"}, nil }
 	config.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, to.network, to.address) }
 	config.ConnectTimeout, config.ValidateConnect, config.AfterConnect = connectTimeout, nil, nil
@@ -165,13 +166,13 @@ func (l *connWatcher) activity(ctx context.Context, to endpoint, pids []uint32) 
 	return busySessions(ctx, conn, pids)
 }
 
-// timedOut reports whether there was no answer. To be refused is one.
+// timedOut reports whether there was no response. A rejection is a response.
 func timedOut(err error) bool {
 	var network net.Error
 	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout()
 }
 
-// once runs one at a time what is asked for from many sides, and not again for those who ask meanwhile.
+// singleRun runs work in one goroutine at a time. Calls during that time are ignored.
 type singleRun struct{ running atomic.Bool }
 
 func (o *singleRun) start(work func()) {

@@ -13,17 +13,18 @@ import (
 	"followgraph/internal/model"
 )
 
-// Counts may be wrong although no writer of this program leaves them so: another program that writes to the same database may.
-// A change of follows that meets counts which cannot be right fails, because no count may be negative: one that would go
-// below 0, one that has no row to go down, and one that begins at 0 although there are follows. These counts are then set to the
-// number of rows, and the change is made again. So a wrong count never keeps anybody from following, unfollowing or leaving.
+// This program keeps counts exact, but another program that writes to the same database may not. No count may be
+// negative, so a change of follows fails if it meets one of three wrong counts: a count that would fall below 0, a
+// count without a row that should fall, and a count that starts at 0 although there are follows. These counts are set
+// to the number of rows, and the change is repeated. So a wrong count never prevents a follow, an unfollow or a
+// deletion.
 var (
 	countsSuspect = statement("counts_suspect", nil)
 	countsLock    = statement("counts_lock", nil)
 	countsRecount = statement("counts_recount", nil)
 )
 
-// The constraints that no count is negative.
+// The constraints that keep counts from being negative.
 const (
 	followersCountCheck  = "ck_user_follow_stats_followers_count"
 	followingsCountCheck = "ck_user_follow_stats_followings_count"
@@ -35,13 +36,13 @@ type transactor interface {
 	BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error)
 }
 
-// countMoves are by how much follows move counts, at most.
+// countDeltas is how much a change of follows lowers counts, at most. Counts that only rise are listed with 0.
 type countDeltas struct {
 	ids                   []string
-	followers, followings []int64 // that they take away
+	followers, followings []int64 // how much the counts fall
 }
 
-// takenAway are the moves of follows that end.
+// unfollowDeltas returns the deltas of follows that are removed.
 func unfollowDeltas(keys []model.FollowKey) countDeltas {
 	deltas := followDeltas(keys)
 	for _, key := range keys {
@@ -53,7 +54,7 @@ func unfollowDeltas(keys []model.FollowKey) countDeltas {
 	return deltas
 }
 
-// addedTo are the moves of follows that begin: they take nothing away.
+// followDeltas returns the deltas of follows that are added: they lower no count.
 func followDeltas(keys []model.FollowKey) countDeltas {
 	var deltas countDeltas
 	for _, key := range keys {
@@ -65,9 +66,9 @@ func followDeltas(keys []model.FollowKey) countDeltas {
 	return deltas
 }
 
-// repairing runs a change of follows, and again as long as it meets counts that cannot be right and that a repair has set right. That may
-// be more than once: a job of another program that deletes all counts and makes them again has a change that waits for it find
-// no row, where there is one the next time.
+// withCountRepair runs a change of follows. As long as the change fails because of wrong counts, it repairs them and
+// runs the change again. This may take several attempts: if a job of another program deletes and recreates all counts,
+// a change that waits for that job finds no row at first, and finds one at the next attempt.
 func (s *Store) withCountRepair(ctx context.Context, db transactor, readDeltas func() (countDeltas, error), lockTimeout time.Duration, change func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := change()
@@ -84,14 +85,14 @@ func (s *Store) withCountRepair(ctx context.Context, db transactor, readDeltas f
 	}
 }
 
-// countsAmiss reports whether a change of follows met counts that cannot be right.
+// isCountViolation reports whether a change of follows failed because of a wrong count.
 func isCountViolation(err error) bool {
 	var server *pgconn.PgError
 	return errors.As(err, &server) && server.Code == checkViolation &&
 		(server.ConstraintName == followersCountCheck || server.ConstraintName == followingsCountCheck)
 }
 
-// repairSuspects sets those counts right that stand in the way of moves.
+// repairSuspects repairs the counts that block a change with these deltas.
 func (s *Store) repairSuspects(ctx context.Context, db transactor, deltas countDeltas, lockTimeout time.Duration) error {
 	rows, err := db.Query(ctx, countsSuspect, deltas.ids, deltas.followers, deltas.followings)
 	if err != nil {
@@ -109,11 +110,11 @@ func (s *Store) repairSuspects(ctx context.Context, db transactor, deltas countD
 	return nil
 }
 
-// repairCounts sets the counts of users to the number of rows. Why the result is exact: see job.recount.
+// repairCounts sets the counts of users to the number of rows. See job.recount for why the result is exact.
 func (s *Store) repairCounts(ctx context.Context, db transactor, ids []string, lockTimeout time.Duration) error {
 	var drifts []Drift
 	err := withRetries(ctx, func() error {
-		// Read committed, whatever the database's default: every statement needs a snapshot of its own.
+		// Read committed, whatever the database's default: every statement needs its own snapshot.
 		return pgx.BeginTxFunc(ctx, db, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 			if _, err := tx.Exec(ctx, countsLock, ids, lockTimeoutArg(lockTimeout)); err != nil {
 				return err
@@ -138,7 +139,7 @@ func (s *Store) repairCounts(ctx context.Context, db transactor, ids []string, l
 	return nil
 }
 
-// longestWait is a patience as the argument of a statement: nil for as long as the session's.
+// lockTimeoutArg returns a lock timeout as an argument of a statement: nil selects the session's timeout.
 func lockTimeoutArg(lockTimeout time.Duration) *string {
 	if lockTimeout <= 0 {
 		return nil

@@ -12,13 +12,13 @@ import (
 	"followgraph/internal/model"
 )
 
-// A deletion is one transaction that removes the account and marks its counts with deleted_at, then many small ones that
-// remove its follows, and a last one that removes the counts with the mark. Counts equal rows after each. Whatever
-// interrupts it, Sweep finds the mark.
+// A deletion consists of several transactions. The first one deletes the account and marks its counts with deleted_at.
+// Many small ones remove its follows. The last one removes the counts with the mark. Counts equal rows after each of
+// them. If a deletion is interrupted, Sweep finds the mark.
 //
-// An account with the id of one whose deletion is under way must not be made: its follows would be removed. Whoever makes
-// one looks at deleted_at after its INSERT, in the same transaction and in a statement of its own: where the INSERT waited
-// for the deletion to begin, that statement's snapshot shows the mark.
+// While a deletion is in progress, no account with its id may be created, because its follows would be removed. So the
+// creation of an account checks deleted_at after its INSERT, in the same transaction and in a separate statement: if
+// the INSERT waited for the deletion to begin, the snapshot of that statement shows the mark.
 var (
 	deletionBegin   = statement("deletion_begin", nil)
 	deletionFollows = statement("deletion_follows", nil)
@@ -30,14 +30,14 @@ var (
 )
 
 const (
-	// deletionBatch is how many follows one transaction removes. Writers to the users at their other ends wait for it.
+	// deletionBatch is how many follows one transaction removes. Writers to the users at the other ends wait for it.
 	deletionBatch = 1000
-	// deletionMargin is what DeleteAccount leaves of its caller's time.
+	// deletionMargin is how much of its caller's time DeleteAccount leaves unused.
 	deletionMargin = time.Second
 )
 
-// DeleteAccount removes an account and tells whether there was one. It then removes its follows, for as long as ctx
-// allows; what remains is removed by Sweep, whatever the reason: where the account is gone, there is no error.
+// DeleteAccount deletes an account and reports whether it existed. It then removes its follows for as long as ctx
+// allows. Sweep removes the rest, whatever the reason: once the account is gone, there is no error.
 func (s *Store) DeleteAccount(ctx context.Context, cognitoID string) (bool, error) {
 	existed, err := s.beginDeletion(ctx, cognitoID)
 	if err != nil || !existed {
@@ -48,7 +48,7 @@ func (s *Store) DeleteAccount(ctx context.Context, cognitoID string) (bool, erro
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-deletionMargin))
 		defer cancel()
 	}
-	_, _ = s.finishDeletion(ctx, cognitoID) // a sweep meets the error again, and returns it
+	_, _ = s.finishDeletion(ctx, cognitoID) // a sweep hits the same error and returns it
 	return true, nil
 }
 
@@ -61,9 +61,9 @@ func (s *Store) beginDeletion(ctx context.Context, cognitoID string) (existed bo
 	return existed, classify(ctx, err)
 }
 
-// Sweep goes on with all deletions that are under way and that nobody else goes on with, the oldest first, and returns
-// how many follows it removed. A deletion that fails does not keep it from the others; all errors are returned. It may
-// run on several instances at once, and is to be run when one starts and from time to time.
+// Sweep continues all deletions that are in progress and that no other session continues, oldest first, and returns how
+// many follows it removed. A deletion that fails does not stop the others; all errors are returned. Several instances
+// may run it at once. Run it when an instance starts and periodically.
 func (s *Store) Sweep(ctx context.Context) (removed int, err error) {
 	rows, _ := s.pool.Query(ctx, deletions)
 	pending, err := pgx.CollectRows(rows, pgx.RowTo[string])
@@ -79,21 +79,21 @@ func (s *Store) Sweep(ctx context.Context) (removed int, err error) {
 		}
 		errs = append(errs, fmt.Errorf("going on with the deletion of the account %s: %w", cognitoID, err))
 		if !isStatementError(err) {
-			break // the database is away, or the time is up
+			break // the database is unavailable, or the time is up
 		}
 	}
 	return removed, errors.Join(errs...)
 }
 
-// finishDeletion removes the follows of an account whose deletion has begun, and then its counts, unless somebody else
-// is at it. It returns how many follows it removed.
+// finishDeletion removes the follows of an account whose deletion has begun, and then its counts, unless another
+// session is doing so. It returns how many follows it removed.
 func (s *Store) finishDeletion(ctx context.Context, cognitoID string) (removed int, err error) {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return 0, classify(ctx, err)
 	}
 	defer conn.Release()
-	alone := true // so says the lock below, unless an error leaves it open
+	alone := true // set by the lock below; true if an error leaves it open
 	defer func() {
 		if alone {
 			unlockDeletion(ctx, conn, cognitoID)
@@ -119,14 +119,14 @@ func (s *Store) finishDeletion(ctx context.Context, cognitoID string) (removed i
 	}
 }
 
-// endDeletion removes the counts of a deleted account that has no follows any more. Where they say otherwise, they are wrong, and
-// counted first.
+// endDeletion removes the counts of a deleted account that has no follows left. If the counts are not 0, they are wrong
+// and are counted first.
 func (s *Store) endDeletion(ctx context.Context, conn *pgxpool.Conn, cognitoID string) error {
 	tag, err := conn.Exec(ctx, deletionEnd, cognitoID)
 	if err != nil || tag.RowsAffected() > 0 {
 		return err
 	}
-	var open bool // else another instance has ended the deletion
+	var open bool // otherwise another instance has ended the deletion
 	if err := conn.QueryRow(ctx, deletionOpen, cognitoID).Scan(&open); err != nil || !open {
 		return err
 	}
@@ -137,8 +137,8 @@ func (s *Store) endDeletion(ctx context.Context, conn *pgxpool.Conn, cognitoID s
 	return err
 }
 
-// unlockDeletion leaves a deletion to others, also where the time of the work is up. A connection that does not answer
-// is closed, and with it ends its lock.
+// unlockDeletion releases the lock of a deletion, even if the time of the work is up. A connection that does not answer
+// is closed, which also releases its lock.
 func unlockDeletion(ctx context.Context, conn *pgxpool.Conn, cognitoID string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()

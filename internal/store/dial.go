@@ -11,32 +11,33 @@ import (
 	"followgraph/internal/store/connection"
 )
 
-// How long a connection to the database may be silent. A way that swallows what is sent, without an error, is noticed
-// within 5 s: silentAfter until somebody asks, connectTimeout until there is no answer to that.
+// How long a connection to the database may be silent. A network path that drops packets without an error is detected
+// within 5 s: silentAfter until the server is asked, and connectTimeout until that question times out.
 const (
-	// connectTimeout bounds an attempt to connect to one address, where connect_timeout in the database's address does not.
+	// connectTimeout limits an attempt to connect to one address, unless connect_timeout in the database's URL does.
 	connectTimeout = 3 * time.Second
-	// silentAfter is how long a connection may wait for the server before the server is asked what it is doing.
+	// silentAfter is how long a connection may wait for the server before the server is asked what the session is
+	// doing.
 	silentAfter = time.Second
-	// answerTimeout bounds the answer to a ping.
+	// answerTimeout limits a ping.
 	answerTimeout = time.Second
-	// closeTimeout bounds what is said at the end of a connection. Its place in the pool is taken until then.
+	// closeTimeout limits the messages that close a connection. Its slot in the pool is occupied until then.
 	closeTimeout = time.Second
-	// unackedTimeout is how long the kernel sends again what the other end does not acknowledge.
+	// unackedTimeout is how long the kernel retransmits data that the other end does not acknowledge.
 	unackedTimeout = 4 * time.Second
 )
 
-// keepAlive finds a connection dead within 5 s whose other end is gone, even where nothing is sent. Where
-// TCP_USER_TIMEOUT is known, that decides instead of the count.
+// keepAlive detects within 5 s that the other end of a connection is gone, even if nothing is sent. If the system
+// supports TCP_USER_TIMEOUT, that timeout applies instead of the count.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 2 * time.Second, Interval: time.Second, Count: 3}
 
-// nowhere is the network of the address that a silent connection has: nobody can be asked there to cancel a statement.
+// nowhere is the network of the address of a connection that was given up: no cancel request can be sent there.
 const nowhere = "nowhere"
 
-// dialer opens connections to the database, those for cancel requests too.
+// dialer opens connections to the database, including those for cancel requests.
 type dialer struct {
 	net     net.Dialer
-	timeout time.Duration // of connecting, with TLS and signing in
+	timeout time.Duration // for connecting, including TLS and authentication
 	links   *connWatcher
 }
 
@@ -47,8 +48,9 @@ func newDialer(timeout time.Duration, l *connWatcher) *dialer {
 	}
 }
 
-// dial is pgconn's DialFunc. The connection has a deadline until ready lifts it, and a cancel request to its end: pgx
-// would give that one 15 s, and keep its connection's place in the pool meanwhile.
+// dial is pgconn's DialFunc. The connection has a deadline until ready removes it. The connection of a cancel request
+// keeps its deadline: pgx would allow it 15 s, and would keep the pool slot of the canceled connection occupied
+// meanwhile.
 func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	if network == nowhere {
 		return nil, errSilent
@@ -65,8 +67,8 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 	return &watchedConn{Conn: conn, watcher: d.links, to: endpoint{network, address}}, nil
 }
 
-// ready is pgconn's AfterConnect: the connection has signed in. Its settings are made, it finds out whose it is, and is
-// watched from now on.
+// ready is pgconn's AfterConnect, called after authentication. It applies the connection's settings, finds out which
+// session it has, and starts to watch it.
 func (d *dialer) ready(ctx context.Context, conn *pgconn.PgConn) error {
 	if err := connection.Settle(ctx, conn); err != nil {
 		return err
@@ -78,11 +80,11 @@ func (d *dialer) ready(ctx context.Context, conn *pgconn.PgConn) error {
 	return linkOf(conn).establish(session)
 }
 
-// linkOf returns the link below a connection, whether it is encrypted or not.
+// watchedConnOf returns the watchedConn below a connection, encrypted or not.
 func linkOf(conn *pgconn.PgConn) *watchedConn {
 	below := conn.Conn()
 	if encrypted, ok := below.(*tls.Conn); ok {
 		below = encrypted.NetConn()
 	}
-	return below.(*watchedConn) // made by dial: every connection is
+	return below.(*watchedConn) // every connection is created by dial
 }

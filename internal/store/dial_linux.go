@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// limitUnacked has the kernel give a TCP connection up whose other end does not acknowledge what it is sent: by default
-// it goes on for a quarter of an hour (tcp(7), TCP_USER_TIMEOUT).
+// limitUnacked makes the kernel give up a TCP connection whose other end does not acknowledge data. By default the
+// kernel retries for 15 minutes (tcp(7), TCP_USER_TIMEOUT).
 func limitUnacked(network, _ string, conn syscall.RawConn) error {
 	if !strings.HasPrefix(network, "tcp") {
 		return nil

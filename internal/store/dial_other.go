@@ -4,5 +4,5 @@ package store
 
 import "syscall"
 
-// limitUnacked does nothing: keepAlive and the watch over silent connections find what is dead.
+// limitUnacked does nothing: keepAlive and connWatcher detect dead connections.
 func limitUnacked(string, string, syscall.RawConn) error { return nil }

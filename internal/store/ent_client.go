@@ -10,14 +10,15 @@ import (
 	"followgraph/ent/predicate"
 )
 
-// newClient makes the ent client that accounts are written with. It keeps no connection: each statement or transaction
-// takes one of the pool and gives it back. Closing the client leaves the pool open.
+// newClient returns the ent client that writes accounts. It holds no connection: each statement or transaction takes
+// one from the pool and returns it. Closing the client leaves the pool open.
 func newClient(pool *pgxpool.Pool) *ent.Client {
 	return ent.NewClient(ent.Driver(entsql.OpenDB(dialect.Postgres, stdlib.OpenDBFromPool(pool))))
 }
 
-// own makes a statement of ent's say that it is this program's own, as sql/own.sql does: it holds for every row, and is evaluated
-// before the row is written. In a transaction that has said so already it is not needed.
+// ownWrite marks an ent statement as a write of this program, as sql/own.sql does for the other statements. The
+// condition is true for every row and is evaluated before the row is written. It is not needed in a transaction that
+// another statement has marked already.
 var ownWrite predicate.User = func(s *entsql.Selector) {
 	s.Where(entsql.ExprP("set_config('followgraph.writer', 'own', true) = 'own'"))
 }

@@ -15,7 +15,7 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// SQLSTATEs that the product acts on (PostgreSQL manual, appendix A).
+// SQLSTATEs that the program handles (PostgreSQL manual, appendix A).
 const (
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
@@ -27,13 +27,14 @@ const (
 	stringTooLong        = "22001"
 )
 
-// classify gives the error of work done under ctx the code that callers act on. nil stays nil, and a fault of our own
-// (a constraint of ours, a syntax error) stays as it is, to be masked and logged above. What fails because the database does not
-// have the form that this program needs is DATABASE_MISMATCH, and says in the log what does not fit.
+// classify adds to an error of work under ctx the code that callers act on. nil stays nil. An internal fault, such as a
+// violation of one of this program's constraints or a syntax error, stays unchanged; the layers above mask and log it.
+// A failure because the database's schema differs from what this program needs becomes DATABASE_MISMATCH, with the
+// details for the log.
 //
-// Whether work that was cut short is CANCELED or TIMEOUT depends on ctx, not on the error: PostgreSQL reports both with
-// the same SQLSTATE. It is CANCELED only where the caller left. A passed deadline, a statement_timeout of the server and
-// an administrator's pg_cancel_backend are all TIMEOUT.
+// Whether interrupted work is CANCELED or TIMEOUT depends on ctx and not on the error, because PostgreSQL reports both
+// with the same SQLSTATE. It is CANCELED only if the caller left. A deadline that passed, a statement_timeout of the
+// server and an administrator's pg_cancel_backend are all TIMEOUT.
 func classify(ctx context.Context, err error) error {
 	var ours *apperr.Error
 	fault, isFault := faultOfSchema(err)
@@ -50,13 +51,13 @@ func classify(ctx context.Context, err error) error {
 		return apperr.Wrap(apperr.Unavailable, err, "the database is read-only: nothing can be changed at the moment")
 	case isFault:
 		return mismatched(fault)
-	case retryable(err): // again and again, or else it would have been retried
+	case retryable(err): // withRetries has given up
 		return apperr.Wrap(apperr.Unavailable, err, "other changes got in the way too often: try again")
 	}
 	return err
 }
 
-// stateOf returns the SQLSTATE of an error that PostgreSQL reported, "" of any other.
+// stateOf returns the SQLSTATE of an error that PostgreSQL reported, "" for any other error.
 func stateOf(err error) string {
 	var server *pgconn.PgError
 	if errors.As(err, &server) {
@@ -74,11 +75,11 @@ func cutShort(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// databaseGone reports whether the server or the way to it is the trouble, not the statement.
+// databaseGone reports whether the server or the network failed, rather than the statement.
 //
-// An attempt to connect that fails is one whatever the cause: it has a deadline of its own, and its ctx is not that of
-// the caller who waits for a connection. What the server says about a password or a database that does not exist is an
-// error of the configuration, and no fault of the request.
+// A failed attempt to connect counts, whatever the cause: the attempt has its own deadline, and its ctx is not that of
+// the caller who waits for a connection. If the server rejects the password or does not know the database, the
+// configuration is wrong and not the request.
 func databaseGone(err error) bool {
 	var connect *pgconn.ConnectError
 	if errors.As(err, &connect) || errors.Is(err, errSilent) {
@@ -93,8 +94,8 @@ func databaseGone(err error) bool {
 	return pgconn.SafeToRetry(err) || connectionLost(err)
 }
 
-// connectionLost reports whether the connection broke, or had been closed before. Under ent it is database/sql that
-// could not find a connection that works.
+// connectionLost reports whether the connection broke or was closed earlier. Under ent, database/sql reports that it
+// found no working connection.
 func connectionLost(err error) bool {
 	var network *net.OpError
 	var alert tls.AlertError
@@ -106,10 +107,10 @@ func connectionLost(err error) bool {
 	return errors.As(err, &network) || errors.As(err, &alert)
 }
 
-// unavailable reports whether a SQLSTATE tells of trouble of the server: the classes 08 (connection exception), 53
-// (insufficient resources) and 58 (system error), and what ends a session from outside: an administrator, a crash, a
-// start or stop that is under way (57P01 to 57P03), a database that was dropped (57P04), and timeouts of the session
-// (57P05, 25P03, 25P04).
+// unavailable reports whether a SQLSTATE means that the server has a problem. These are the classes 08 (connection
+// exception), 53 (insufficient resources) and 58 (system error), and the states that end a session from outside: an
+// administrator, a crash, a startup or shutdown in progress (57P01 to 57P03), a dropped database (57P04), and session
+// timeouts (57P05, 25P03, 25P04).
 func unavailable(sqlstate string) bool {
 	switch sqlstate[:min(2, len(sqlstate))] {
 	case "08", "53", "58":
@@ -122,7 +123,7 @@ func unavailable(sqlstate string) bool {
 	return false
 }
 
-// retryable reports whether a transaction may simply be run again (PostgreSQL manual, 13.5).
+// retryable reports whether a transaction can simply be run again (PostgreSQL manual, 13.5).
 func retryable(err error) bool {
 	state := stateOf(err)
 	return state == serializationFailure || state == deadlockDetected
@@ -130,7 +131,7 @@ func retryable(err error) bool {
 
 var password = regexp.MustCompile(`(://[^:/@\s]*:)[^@\s]*@`)
 
-// redacted keeps an error's words and drops a password that a url in them may hold.
+// redacted returns an error with the same text, except for a password in a URL.
 func redacted(err error) error {
 	return errors.New(password.ReplaceAllString(err.Error(), "${1}xxxxx@"))
 }

@@ -13,14 +13,15 @@ import (
 	"followgraph/internal/model"
 )
 
-// Tables may have more to them than this program knows: columns, constraints, triggers and owners of the team whose service made
-// them, or something may be missing. A statement then fails in a way that no client can do anything about, and that only
-// who looks after the database can mend.
+// The tables may contain more than this program knows, such as columns, constraints, triggers and owners that the team
+// of the previous service added, or something may be missing. A statement then fails for a reason that no client can
+// fix, only the operator of the database.
 
 // schemaFault is such a failure, worded for the log.
 type schemaFault struct{ reported *pgconn.PgError }
 
-// Error says what PostgreSQL said, where, and what tells more. It has no value of a row: those stand in the error's detail.
+// Error returns PostgreSQL's message, the place, and the command that reports more. It contains no value of a row:
+// those are in the error's detail.
 func (f schemaFault) Error() string {
 	var where []string
 	for _, part := range []struct{ what, name string }{
@@ -46,13 +47,13 @@ func table(reported *pgconn.PgError) string {
 	return reported.TableName
 }
 
-// schemaStates are the SQLSTATEs that say so (PostgreSQL manual, appendix A). This program's own statements are tested against
-// its own schema, where they have none of these.
+// schemaStates lists the SQLSTATEs of such failures (PostgreSQL manual, appendix A). Tests run this program's
+// statements against its own schema, where none of these occur.
 var schemaStates = map[string]bool{
-	"22001": true, // string_data_right_truncation: a column shorter than this program's
-	"22003": true, // numeric_value_out_of_range: a column smaller than this program's
+	"22001": true, // string_data_right_truncation: a column is shorter than this program's
+	"22003": true, // numeric_value_out_of_range: a column is smaller than this program's
 	"2200H": true, // sequence_generator_limit_exceeded
-	"22P02": true, // invalid_text_representation: an enum without a label
+	"22P02": true, // invalid_text_representation: an enum lacks a label
 	"23502": true, // not_null_violation
 	"23503": true, // foreign_key_violation
 	"23P01": true, // exclusion_violation
@@ -69,17 +70,17 @@ var schemaStates = map[string]bool{
 	"42P10": true, // invalid_column_reference: no unique index for ON CONFLICT
 	"44000": true, // with_check_option_violation
 	"55000": true, // object_not_in_prerequisite_state, such as a view that cannot be written
-	"P0001": true, // raise_exception, of a trigger
+	"P0001": true, // raise_exception, by a trigger
 }
 
-// ownConstraints are this program's. A violation of one is a fault of the program, where it is not expected.
+// ownConstraints lists this program's constraints. An unexpected violation of one of them is a bug of the program.
 var ownConstraints = map[string]bool{
 	usernameIndex: true, emailIndex: true, phoneNumberIndex: true, cognitoIDIndex: true, "ix_users_id": true, "users_pkey": true,
 	"idx_follower_following": true, "user_follows_pkey": true, "user_follow_stats_pkey": true, "ck_user_follows_not_self": true,
 	followersCountCheck: true, followingsCountCheck: true,
 }
 
-// faultOfSchema returns the fault of the database's schema that an error is, if it is one.
+// faultOfSchema returns the schemaFault of an error, if it is one.
 func faultOfSchema(err error) (schemaFault, bool) {
 	var reported *pgconn.PgError
 	if !errors.As(err, &reported) {
@@ -92,14 +93,14 @@ func faultOfSchema(err error) (schemaFault, bool) {
 	return schemaFault{reported}, schemaStates[reported.Code]
 }
 
-// mismatched is the error of a statement that the database's schema was in the way of.
+// mismatched returns the client's error for a statement that failed because of the database's schema.
 func mismatched(fault schemaFault) error {
 	return apperr.Wrap(apperr.DatabaseMismatch, fault, "the server's database does not have the form that the server needs: its operator finds the reason in the server's log")
 }
 
 var columnLengths = statement("column_lengths", nil)
 
-// field is a value of an input by the name of its field, and of its column.
+// field is a value of an input with the name of its field and of its column.
 type field struct {
 	name, column string
 	value        *string
@@ -121,8 +122,8 @@ func changedFields(c model.ProfileChange) []field {
 	}
 }
 
-// tooLong turns the error about a value that is too long for its column into one for each such field: PostgreSQL names neither the
-// column nor the value. Any other error stays as it is, also where no field is too long.
+// tooLong replaces the error about a value that is too long for its column by one error for each such field: PostgreSQL
+// names neither the column nor the value. It returns any other error unchanged, and also if no field is too long.
 func (s *Store) tooLong(ctx context.Context, err error, fields []field) error {
 	if stateOf(err) != stringTooLong {
 		return err

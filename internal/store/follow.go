@@ -16,15 +16,16 @@ var (
 	unfollowSQL = statement("unfollow", nil)
 )
 
-// Follow begins a follow between two accounts. Where the one to follow has none the error is NOT_FOUND and names
-// userId, where the follower has none it is UNAUTHENTICATED. Follows that arrive together are written together; after an
-// error of ctx or of the database the follow may have begun or not.
+// Follow adds a follow between two accounts. If the user to follow has no account, the error is NOT_FOUND and names
+// userId; if the follower has none, it is UNAUTHENTICATED. Follows that arrive at the same time are written in one
+// statement. After an error of ctx or of the database, the follow may have been added or not.
 func (s *Store) Follow(ctx context.Context, key model.FollowKey) (model.FollowChange, error) {
 	result := s.FollowAll(ctx, []model.FollowKey{key})[0]
 	return result.FollowChange, result.Err
 }
 
-// FollowAll begins several follows as Follow does, together, each with a result of its own; none needs no statement.
+// FollowAll adds several follows as Follow does, in one statement if possible, and returns a separate result for each.
+// Without keys it runs no statement.
 func (s *Store) FollowAll(ctx context.Context, keys []model.FollowKey) []model.FollowResult {
 	results := make([]model.FollowResult, len(keys))
 	for i, result := range s.follows.do(ctx, keys...) {
@@ -42,20 +43,20 @@ func (s *Store) FollowAll(ctx context.Context, keys []model.FollowKey) []model.F
 	return results
 }
 
-// Unfollow ends a follow, whether its users have accounts or not. After an error it may have ended or not, as with
-// Follow.
+// Unfollow removes a follow, even if its users have no accounts. As with Follow, after an error the follow may have
+// been removed or not.
 func (s *Store) Unfollow(ctx context.Context, key model.FollowKey) (model.FollowChange, error) {
 	result := s.unfollows.do(ctx, key)[0]
 	return result.value, result.err
 }
 
-// followed is what became of a follow that was to begin.
+// followResult is the result of adding one follow.
 type followResult struct {
 	model.FollowChange
-	follower, following bool // whether these have an account
+	follower, following bool // whether the follower and the followed user have an account
 }
 
-// writeFollows begins follows. Of equal keys the first one makes the change.
+// writeFollows adds follows. Among equal keys, only the first result reports a change.
 func (s *Store) writeFollows(ctx context.Context, keys []model.FollowKey, lockTimeout time.Duration) ([]followResult, error) {
 	byKey := make(map[model.FollowKey]followResult, len(keys))
 	for pending := distinct(keys); len(pending) > 0; {
@@ -93,11 +94,11 @@ func readFollowResult(r *row) followResult {
 	return result
 }
 
-// overtaken tells whether another transaction began the follow after the statement had: it is there, or was, and the
-// next statement sees it.
+// lostRace reports whether another transaction added the follow after this statement took its snapshot. The next
+// statement sees that follow.
 func (f followResult) lostRace() bool { return f.follower && f.following && f.FollowedAt.IsZero() }
 
-// writeUnfollows ends follows. Of equal keys the first one makes the change.
+// writeUnfollows removes follows. Among equal keys, only the first result reports a change.
 func (s *Store) writeUnfollows(ctx context.Context, keys []model.FollowKey, lockTimeout time.Duration) ([]model.FollowChange, error) {
 	begins, err := s.unfollow(ctx, s.pool, keys, lockTimeout)
 	if err != nil {
@@ -113,7 +114,8 @@ func (s *Store) writeUnfollows(ctx context.Context, keys []model.FollowKey, lock
 	return results, nil
 }
 
-// unfollow ends follows in one statement, and tells when those that there were had begun.
+// unfollow removes follows in one statement and returns when each of them had begun. Keys without a follow are not in
+// the result.
 func (s *Store) unfollow(
 	ctx context.Context, db transactor, keys []model.FollowKey, lockTimeout time.Duration,
 ) (map[model.FollowKey]time.Time, error) {
@@ -123,8 +125,8 @@ func (s *Store) unfollow(
 	})
 }
 
-// pairs is a statement that takes followers and those they follow as two arrays, and the milliseconds that it waits for a lock at
-// most, null for as long as the session does.
+// pairs is a statement with three parameters: the followers and the followed users as two arrays, and the lock timeout
+// in milliseconds. If the timeout is null, the session's applies.
 type pairs struct {
 	sql         string
 	keys        []model.FollowKey
@@ -132,8 +134,8 @@ type pairs struct {
 	lockTimeout time.Duration
 }
 
-// writePairs runs a statement on pairs. It returns its rows, which begin with the number of their pair. Counts that stand in its way are
-// repaired.
+// writePairs runs a statement on pairs and returns its rows. The first column of a row is the number of its pair. Wrong
+// counts that block the statement are repaired first.
 func writePairs[T any](ctx context.Context, s *Store, db transactor, p pairs, read func(*row) T) (results map[model.FollowKey]T, err error) {
 	followers, followings := make([]string, len(p.keys)), make([]string, len(p.keys))
 	for i, key := range p.keys {
@@ -153,7 +155,7 @@ func writePairs[T any](ctx context.Context, s *Store, db transactor, p pairs, re
 	return results, err
 }
 
-// distinct is the keys without repetitions.
+// distinct returns the keys sorted and without duplicates.
 func distinct(keys []model.FollowKey) []model.FollowKey {
 	keys = slices.Clone(keys)
 	slices.SortFunc(keys, func(a, b model.FollowKey) int {
@@ -162,15 +164,16 @@ func distinct(keys []model.FollowKey) []model.FollowKey {
 	return slices.Compact(keys)
 }
 
-// followLocks names the rows that a follow locks, beside those of other follows: the pair, and what there is of both
-// users. No id has a NUL in it.
+// followLocks names the rows that a follow locks and that other follows may lock too: the pair, and the rows of both
+// users. The separator is safe because no id contains a NUL.
 func followLocks(key model.FollowKey) []string {
 	return []string{key.FollowerID + "\x00" + key.FollowingID, key.FollowerID, key.FollowingID}
 }
 
 var followLocksSQL = statement("follow_locks", nil)
 
-// look finds out which of these rows something else has locked. accounts: whether rows of users matter.
+// readLocks returns which of these rows another transaction has locked. accounts: whether to check the rows of users
+// too.
 func (s *Store) readLocks(ctx context.Context, names []string, accounts bool) (lockState, error) {
 	var ids, followers, followings []string
 	for _, name := range names {

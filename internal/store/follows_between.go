@@ -10,8 +10,9 @@ import (
 
 var followsBetweenSQL = statement("follows_between", nil)
 
-// FollowsBetween reads the follows of each key, by follower and then by whom they follow, ids by bytes: those between
-// users who have accounts. It takes one statement, however many keys there are, and probes the index for each pair of ids.
+// FollowsBetween returns the follows of each key between users who have accounts, sorted by follower and then by
+// followed user, ids by bytes. It takes one statement for any number of keys, and probes the index once for each pair
+// of ids.
 func (s *Store) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error) {
 	rows, err := s.pool.Query(ctx, followsBetweenSQL, betweenArgs(keys)...)
 	if err != nil {
@@ -29,7 +30,7 @@ func (s *Store) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([
 		return nil, classify(ctx, err)
 	}
 	for _, list := range lists {
-		// Sorted it is already, unless the planner has taken the other list first.
+		// Already sorted, unless the planner took the other list first.
 		slices.SortFunc(list, func(a, b model.Follow) int {
 			return cmp.Or(cmp.Compare(a.Follower, b.Follower), cmp.Compare(a.Following, b.Following))
 		})
@@ -37,7 +38,7 @@ func (s *Store) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([
 	return lists, nil
 }
 
-// betweenArgs are the ids of all keys, one behind the other, and where each key's begin and end.
+// betweenArgs returns the ids of all keys, concatenated, and where the ids of each key begin and end.
 func betweenArgs(keys []*model.BetweenKey) []any {
 	var followers, followings span
 	for _, key := range keys {
@@ -47,7 +48,7 @@ func betweenArgs(keys []*model.BetweenKey) []any {
 	return []any{followers.ids, followers.first, followers.last, followings.ids, followings.first, followings.last}
 }
 
-// span is lists one behind the other, with the places of each one's first and last element, which count from 1.
+// span is a concatenation of lists, with the positions of each list's first and last element. Positions start at 1.
 type span struct {
 	ids         []string
 	first, last []int32

@@ -13,64 +13,65 @@ import (
 	"followgraph/internal/observe"
 )
 
-// groupCommit writes together what arrives at the same moment: while a statement is under way, arrivals gather, and
-// when it has ended, all that gathered are the next one. Where nothing is under way, nobody waits.
+// groupCommit batches writes: while a statement is running, new keys are queued, and when it ends, all queued keys form
+// the next statement. If no statement is running, a key is written at once.
 //
-// A statement that has not ended after groupPatience holds up nobody any more: the next one begins beside it. Where it
-// waits for a lock it ends by itself then, and the keys that need the locked row are held apart (see held) while the
-// others are written.
+// A statement that is still running after groupLockTimeout no longer blocks the queue: the next statement starts beside
+// it. If the slow statement waits for a lock, it times out at the same moment, and the keys that need the locked row
+// wait separately (see waitingKeys) while the others are written.
 //
-// It has no goroutine while it is idle. Statements run under a context of their own: that one caller leaves costs the
-// others nothing.
+// An idle groupCommit has no goroutine. Statements run under their own context, so a caller that leaves does not cancel
+// the others.
 type groupCommit[K comparable, V any] struct {
-	name        string // of the statement
-	maxKeys     int    // keys of one statement; 1: each key is one of its own, side by side with the others
-	concurrency int    // statements at once at most; 0 is 1
-	// write writes keys. It waits for a lock no longer than patience, if that is positive: its error has SQLSTATE 55P03.
+	name        string // name of the statement, for the observer
+	maxKeys     int    // keys per statement at most; 1: each key gets its own statement, and they run concurrently
+	concurrency int    // statements at once at most; 0 means 1
+	// write writes keys. If lockTimeout is positive, it waits for a lock no longer than that; the error then has
+	// SQLSTATE 55P03.
 	write     func(ctx context.Context, keys []K, lockTimeout time.Duration) ([]V, error)
-	lockNames func(K) []string // names what a key locks, the most likely to be locked last
+	lockNames func(K) []string // names the rows that a key locks, the most contended row last
 	readLocks func(ctx context.Context, names []string) (lockState, error)
-	observer  observe.Observer // nil: nobody is told
+	observer  observe.Observer // may be nil
 
 	mu      sync.Mutex
-	running int // statements under way
-	overdue int // those of them that hold up nobody any more
+	running int // statements that are running
+	overdue int // running statements that no longer block the queue
 	queue   []*arrival[K, V]
 	waiting waitingKeys[K, V]
 }
 
-// arrival is one key and whoever waits for it.
+// arrival is one key and the caller that waits for it.
 type arrival[K comparable, V any] struct {
 	key    K
 	call   *call
 	since  time.Time
-	meter  *meter.Meter         // nil where nobody counts
-	ctx    context.Context      // the caller's, for the observer: the statement does not run under it
-	result chan commitResult[V] // has room, so that nobody waits for a caller that left
+	meter  *meter.Meter         // may be nil
+	ctx    context.Context      // the caller's, for the observer; the statement does not run under it
+	result chan commitResult[V] // buffered, so that sending never blocks on a caller that left
 }
 
 // call is one call of do.
-type call struct{ waiting int } // arrivals of it that are held
+type call struct{ waiting int } // its arrivals that wait for a locked row
 
-// committed is what became of one key.
+// commitResult is the result of writing one key.
 type commitResult[V any] struct {
 	value V
 	err   error
 }
 
 const (
-	// commitTimeout bounds one statement of a group with its repetitions, and how long a key is held.
+	// commitTimeout limits one statement including its retries, and how long a key may wait for a locked row.
 	commitTimeout = 10 * time.Second
-	// groupPatience is how long a statement may hold up the next one, and wait for a lock.
+	// groupLockTimeout is how long a statement may block the queue, and how long it may wait for a lock.
 	groupLockTimeout = 200 * time.Millisecond
-	// retryPatience is how long what remains of a group may wait for a lock once one of its rows was found locked. To find
-	// the one culprit among 128 takes seven such waits, if nothing else tells.
+	// retryLockTimeout is the lock timeout for the rest of a group after a lock timeout. In the worst case, finding the
+	// one blocked key among 128 takes seven such waits.
 	retryLockTimeout = 50 * time.Millisecond
 )
 
-// do writes the keys and returns what became of each, in their order; they are gathered at once, and so share a
-// statement as far as there is room. When ctx ends, nothing is written for keys whose statement has not begun, and the
-// others may be written or not.
+// do writes the keys and returns their results in the same order. The keys are queued together, so they share a
+// statement if there is room. When ctx ends, keys whose statement has not started are not written; other keys may be
+// written or not.
 func (g *groupCommit[K, V]) do(ctx context.Context, keys ...K) []commitResult[V] {
 	results := make([]commitResult[V], len(keys))
 	if err := ctx.Err(); err != nil {
@@ -121,7 +122,7 @@ func (g *groupCommit[K, V]) enqueue(arrivals []*arrival[K, V]) {
 	g.startNext()
 }
 
-// startNext starts the next statement if nothing is under way that those who gathered should wait for. g.mu is held.
+// startNext starts the next statement unless a running statement blocks the queue. The caller holds g.mu.
 func (g *groupCommit[K, V]) startNext() {
 	if len(g.queue) > 0 && g.running == g.overdue && g.running < max(1, g.concurrency) {
 		g.running++
@@ -129,7 +130,7 @@ func (g *groupCommit[K, V]) startNext() {
 	}
 }
 
-// leave takes out those whose statement has not begun.
+// withdraw removes the arrivals whose statement has not started.
 func (g *groupCommit[K, V]) withdraw(arrivals []*arrival[K, V]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -139,7 +140,7 @@ func (g *groupCommit[K, V]) withdraw(arrivals []*arrival[K, V]) {
 	}
 }
 
-// run writes one group after the other until nobody has gathered, or somebody else does it.
+// run writes one group after another until the queue is empty or another goroutine does the work.
 func (g *groupCommit[K, V]) run() {
 	for {
 		group := g.next()
@@ -162,12 +163,12 @@ func (g *groupCommit[K, V]) run() {
 		if overdue {
 			g.overdue--
 		}
-		overdue = true // too late for the timer
+		overdue = true // from now on the timer does nothing
 		g.mu.Unlock()
 	}
 }
 
-// next is who gathered, nil where there is nothing to do for the statement of one more lane.
+// next removes the next group from the queue. It returns nil if the queue is empty or another statement takes over.
 func (g *groupCommit[K, V]) next() []*arrival[K, V] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -184,8 +185,8 @@ func (g *groupCommit[K, V]) next() []*arrival[K, V] {
 	return group
 }
 
-// commit writes a group and tells each caller what became of its key. Where a statement of several fails for what may be
-// the fault of one of them, each gets one of its own. Those that wait for a lock are told later.
+// commit writes a group and sends each caller its result. If a statement with several keys fails because one key may be
+// invalid, each key gets its own statement. Keys that wait for a lock get their results later.
 func (g *groupCommit[K, V]) commit(group []*arrival[K, V], lockTimeout time.Duration) {
 	if g.readLocks == nil {
 		lockTimeout = 0
@@ -205,13 +206,14 @@ func (g *groupCommit[K, V]) commit(group []*arrival[K, V], lockTimeout time.Dura
 	}
 }
 
-// isOfStatement reports whether an error is due to what a statement was to write, and not to the database, a lock or the time.
+// isStatementError reports whether an error may be caused by the data that a statement writes, rather than by the
+// database, a lock or a timeout.
 func isStatementError(err error) bool {
 	code := apperr.CodeOf(err)
 	return code == apperr.Internal || code == apperr.DatabaseMismatch
 }
 
-// attempt runs one statement, and charges it to the operations that have a key in it, once to each.
+// attempt runs one statement and charges its cost once to each operation that has a key in it.
 func (g *groupCommit[K, V]) attempt(
 	ctx context.Context, group []*arrival[K, V], lockTimeout time.Duration,
 ) (results []commitResult[V]) {
@@ -248,7 +250,7 @@ func (g *groupCommit[K, V]) attempt(
 	return results
 }
 
-// begin tells the observer of a group that is about to be written; what it returns tells of its end.
+// begin reports a group to the observer before it is written. The returned function reports its end.
 func (g *groupCommit[K, V]) begin(ctx context.Context, group []*arrival[K, V]) (context.Context, func(error)) {
 	if g.observer == nil {
 		return ctx, func(error) {}

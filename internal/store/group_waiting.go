@@ -8,39 +8,42 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// held are the arrivals of a groupCommit that wait for a row that something else has locked, such as an import's chunk or
-// a session that somebody left open. They wait here, and not in a statement: so they take no connection, no lock, and no
-// place in a group. While there are any, a goroutine looks from time to time which rows are still locked.
+// waitingKeys holds the arrivals of a groupCommit that wait for a row that another transaction has locked, such as an
+// import's chunk or a session that was left open. They wait here and not inside a statement, so they occupy no
+// connection, no lock and no place in a group. While there are any, a goroutine checks periodically which rows are
+// still locked.
 type waitingKeys[K comparable, V any] struct {
 	queues   map[string]*lockQueue[K, V] // by the name of the row
-	calls    int                         // that wait in any line
+	calls    int                         // calls that wait in any queue
 	watching bool
 }
 
-// line are the arrivals that wait for one row.
+// lockQueue holds the arrivals that wait for one row.
 type lockQueue[K comparable, V any] struct {
 	arrivals   []*arrival[K, V]
-	calls      map[*call]int // arrivals of each call
-	unreadable bool          // to look for the lock does not find it: a row that is being inserted is one that nobody sees
+	calls      map[*call]int // arrivals per call
+	unreadable bool          // readLocks cannot see the lock: the row is being inserted
 	tries      int
 }
 
-// lockState is what there is to know about the locks on some rows.
+// lockState is the known state of the locks on some rows.
 type lockState struct {
-	locked  map[string]bool // by something else
-	missing map[string]bool // there is no such row yet, or nobody sees it yet
+	locked  map[string]bool // by another transaction
+	missing map[string]bool // the row does not exist, or is not visible yet
 }
 
 const (
-	// heldByRow and heldInAll bound the calls that wait for one locked row, and for all. Each takes a place of a mutation,
-	// of which there are 128: further ones are refused, and the places are left to others.
+	// maxWaitingPerRow and maxWaitingCalls limit the calls that wait for one locked row, and for all locked rows. Each
+	// waiting call occupies one of the 128 slots for mutations. Further calls are rejected, which leaves slots for
+	// other mutations.
 	maxWaitingPerRow, maxWaitingCalls = 32, 96
-	// lookPeriod is how often the locks are looked at.
+	// readLocksPeriod is how often the locks are checked.
 	readLocksPeriod = 100 * time.Millisecond
-	// lookTimeout bounds one look. It waits for no row, but a table may be locked.
+	// readLocksTimeout limits one check. The check waits for no row, but the table may be locked.
 	readLocksTimeout = time.Second
-	// tryEvery is how many looks there are to a try: one of those that wait queues for the lock like everybody, for
-	// groupPatience. A row that others lock all the time, one after the other, is never found free.
+	// readsPerTry is the number of checks per try. In a try, one waiting key queues for the lock like any other
+	// transaction, for groupLockTimeout. Without it, a row that other transactions lock in turn without a gap would
+	// never be seen free.
 	readsPerTry = 5
 )
 
@@ -48,7 +51,7 @@ func errTooManyWaiting() error {
 	return apperr.Overload(time.Second, "too many wait for another change of the same user: try again later")
 }
 
-// isolate finds out who in a group needs a row that is locked and holds these. The others are written.
+// isolate finds the keys in a group that need a locked row, moves them to that row's queue and writes the others.
 func (g *groupCommit[K, V]) isolate(group []*arrival[K, V]) {
 	state := g.readGroupLocks(group)
 	var free []*arrival[K, V]
@@ -60,7 +63,7 @@ func (g *groupCommit[K, V]) isolate(group []*arrival[K, V]) {
 			free = append(free, a)
 		}
 	}
-	if len(free) == 1 && len(group) == 1 { // it waits, and nobody can see for what
+	if len(free) == 1 && len(group) == 1 { // it is blocked by a lock that readLocks cannot see
 		names := g.lockNames(free[0].key)
 		name, ok := lastIn(names, state.missing)
 		if !ok {
@@ -70,7 +73,7 @@ func (g *groupCommit[K, V]) isolate(group []*arrival[K, V]) {
 		free = nil
 	}
 	g.mu.Unlock()
-	if len(free) == len(group) && len(free) > 1 { // one of them does: half of them do not
+	if len(free) == len(group) && len(free) > 1 { // one key is blocked: find it by bisection
 		g.commit(free[:len(free)/2], retryLockTimeout)
 		free = free[len(free)/2:]
 	}
@@ -79,7 +82,7 @@ func (g *groupCommit[K, V]) isolate(group []*arrival[K, V]) {
 	}
 }
 
-// first returns the last of names that is in set: the one that keeps most others waiting.
+// lastIn returns the last of names that is in set: the row that blocks the most other keys.
 func lastIn(names []string, set map[string]bool) (string, bool) {
 	for _, name := range slices.Backward(names) {
 		if set[name] {
@@ -89,7 +92,7 @@ func lastIn(names []string, set map[string]bool) (string, bool) {
 	return "", false
 }
 
-// lookAt returns the locks on all rows that a group needs; nothing where that cannot be found out.
+// readGroupLocks returns the locks on all rows that a group needs. If the check fails, the result is empty.
 func (g *groupCommit[K, V]) readGroupLocks(group []*arrival[K, V]) lockState {
 	var names []string
 	for _, a := range group {
@@ -105,7 +108,7 @@ func (g *groupCommit[K, V]) readGroupLocks(group []*arrival[K, V]) lockState {
 	return state
 }
 
-// heldBy returns the row that an arrival has to wait for, if others wait for it already. g.mu is held.
+// waitsFor returns the row that an arrival has to wait for because others already wait for it. The caller holds g.mu.
 func (g *groupCommit[K, V]) waitsFor(a *arrival[K, V]) (string, bool) {
 	if len(g.waiting.queues) == 0 {
 		return "", false
@@ -118,10 +121,10 @@ func (g *groupCommit[K, V]) waitsFor(a *arrival[K, V]) (string, bool) {
 	return "", false
 }
 
-// hold has an arrival wait for a row, unless enough do. g.mu is held.
+// addWaiting adds an arrival to a row's queue, or rejects it if too many wait. The caller holds g.mu.
 func (g *groupCommit[K, V]) addWaiting(a *arrival[K, V], name string, unreadable bool) {
 	if a.ctx.Err() != nil {
-		return // it left, and leave did not find it here
+		return // the caller left before the arrival was in a queue where withdraw finds it
 	}
 	l := g.waiting.queues[name]
 	switch {
@@ -147,7 +150,7 @@ func (g *groupCommit[K, V]) addWaiting(a *arrival[K, V], name string, unreadable
 	}
 }
 
-// letGo takes an arrival out of the line that it is in, and reports whether it was in one. g.mu is held.
+// removeWaiting removes an arrival from its row's queue and reports whether it was in one. The caller holds g.mu.
 func (g *groupCommit[K, V]) removeWaiting(a *arrival[K, V]) bool {
 	if a.call.waiting == 0 {
 		return false
@@ -176,7 +179,7 @@ func (g *groupCommit[K, V]) removeWaiting(a *arrival[K, V]) bool {
 	return false
 }
 
-// release has all of a line gather again. g.mu is held.
+// release moves all arrivals of a row's queue back to the main queue. The caller holds g.mu.
 func (g *groupCommit[K, V]) release(l *lockQueue[K, V]) {
 	for _, a := range slices.Clone(l.arrivals) {
 		g.removeWaiting(a)
@@ -184,7 +187,7 @@ func (g *groupCommit[K, V]) release(l *lockQueue[K, V]) {
 	}
 }
 
-// watch looks after the lines until there are none.
+// watch serves the row queues until there are none.
 func (g *groupCommit[K, V]) watch() {
 	ticker := time.NewTicker(readLocksPeriod)
 	defer ticker.Stop()
@@ -201,8 +204,8 @@ func (g *groupCommit[K, V]) watch() {
 	}
 }
 
-// lines returns the rows that are waited for and can be looked at, and whether anybody waits at all. Those who have waited
-// for too long are told so.
+// queues returns the rows whose locks can be checked, and whether any arrival waits at all. Arrivals that have waited
+// longer than commitTimeout get a TIMEOUT.
 func (g *groupCommit[K, V]) queues(now time.Time) (names []string, open bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -220,7 +223,7 @@ func (g *groupCommit[K, V]) queues(now time.Time) (names []string, open bool) {
 	return names, g.waiting.watching
 }
 
-// releaseFree looks which of the rows are not locked any more, and has those who waited for them gather again.
+// releaseFree checks which of the rows are free and moves the arrivals that waited for them back to the main queue.
 func (g *groupCommit[K, V]) releaseFree(names []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), readLocksTimeout)
 	defer cancel()
@@ -231,7 +234,7 @@ func (g *groupCommit[K, V]) releaseFree(names []string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, name := range names {
-		// Where the look fails, so will the statement, with an error for each.
+		// If the check fails, the statement will fail too and give each key an error.
 		if l := g.waiting.queues[name]; l != nil && (err != nil || !state.locked[name]) {
 			g.release(l)
 		}
@@ -239,8 +242,8 @@ func (g *groupCommit[K, V]) releaseFree(names []string) {
 	g.startNext()
 }
 
-// try writes one key of the line that was tried least, by itself: if that works, the row is free. all: not only of those
-// whose lock is unseen.
+// try writes one key of the queue with the fewest tries in its own statement. If that succeeds, the row is free. all:
+// whether to include queues whose lock readLocks can see.
 func (g *groupCommit[K, V]) try(all bool) {
 	g.mu.Lock()
 	var queue *lockQueue[K, V]
@@ -267,7 +270,7 @@ func (g *groupCommit[K, V]) try(all bool) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.removeWaiting(candidate) { // else it left
+	if g.removeWaiting(candidate) { // otherwise the caller left
 		candidate.result <- result
 	}
 	g.release(queue)

@@ -20,7 +20,7 @@ var (
 	importUsersPending     = statement("import_users_pending", nil)
 )
 
-// createUsers makes an account for every id among the staged follows that has none.
+// createUsers creates an account for every id among the staged follows that has none.
 func (m *importer) createUsers(ctx context.Context) (created int64, err error) {
 	m.opts.Progress(ImportProgress{Phase: PhaseCreateUsers})
 	if err := m.script(ctx, importUsersStage); err != nil {
@@ -33,7 +33,7 @@ func (m *importer) createUsers(ctx context.Context) (created int64, err error) {
 	if err := m.script(ctx, importUsersReady); err != nil {
 		return 0, err
 	}
-	// Ids that differ in case alone would have usernames that do.
+	// Ids that differ in case alone would have usernames that differ in case alone.
 	pending, err := m.settleNames(ctx)
 	if err != nil {
 		return 0, err
@@ -41,16 +41,16 @@ func (m *importer) createUsers(ctx context.Context) (created int64, err error) {
 	return m.makeAccounts(ctx, PhaseCreateUsers, tag.RowsAffected(), pending, func(context.Context) error { return nil })
 }
 
-// accountRounds bounds how often new names are tried. Names come from 64 bits of hash and numbers from
-// 10^12: one round is the rule, two are rare.
+// accountRounds limits how often new names are tried. Names come from 64 bits of a hash and phone numbers from 10^12
+// values: one round is the rule, two are rare.
 const accountRounds = 10
 
-// accountChunkRows bounds how many accounts one transaction makes: registrations wait for it.
+// accountChunkRows limits how many accounts one transaction creates, because registrations wait for it.
 const accountChunkRows = 10_000
 
-// makeAccounts inserts the staged accounts, pending of them, on the lines 1 to last, and returns how
-// many it made. An account that is left out because a derived name or number is taken gets the next
-// one and is tried again; contested is called before, to take out those that lost what they gave.
+// makeAccounts inserts the staged accounts, pending of them on the lines 1 to last, and returns how many it created. An
+// account that is left out because its derived username or phone number is taken gets the next one and is tried again.
+// Before that, contested removes the rows whose own values were taken meanwhile.
 func (m *importer) makeAccounts(
 	ctx context.Context, phase ImportPhase, last, pending int64, contested func(context.Context) error,
 ) (made int64, err error) {
@@ -80,7 +80,7 @@ func (m *importer) makeAccounts(
 		pending, accountRounds)
 }
 
-// mergeAccounts makes the accounts of a chunk while no other writer gives an account a name: see name_lock.go.
+// mergeAccounts creates the accounts of a chunk while no other writer can give an account a name: see name_lock.go.
 func (m *importer) mergeAccounts(ctx context.Context, from, to int64) (made int64, err error) {
 	err = pgx.BeginTxFunc(ctx, m.conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, namesLockAll); err != nil {
@@ -91,7 +91,7 @@ func (m *importer) mergeAccounts(ctx context.Context, from, to int64) (made int6
 		return err
 	})
 	if err != nil {
-		return 0, err // rolled back, and run again perhaps
+		return 0, err // rolled back, and possibly run again
 	}
 	return made, nil
 }

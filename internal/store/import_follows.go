@@ -20,15 +20,14 @@ var (
 	importFollowsPreview = statement("import_follows_preview", nil)
 )
 
-// ImportFollows adds follows, and the counts that go with them. The order of rows is the order of the
-// follows: of two with the same time, the later row is the newer follow. A follow that is there
-// already stays as it is.
+// ImportFollows adds follows and updates the counts. The order of rows is the order of the follows: of two with the
+// same time, the later row is the newer follow. A follow that already exists stays as it is.
 //
-// Nothing is written before rows has ended; an error that rows yields is returned as it is, and nothing
-// is imported. From then on the import goes on in chunks, each of which leaves the counts exact: after
-// an interruption, of whatever kind, the same import once more adds what is missing.
+// Nothing is written before rows has ended. An error that rows yields is returned unchanged, and nothing is imported.
+// After that the import runs in chunks, each of which leaves the counts exact. After any interruption, running the same
+// import again adds what is missing.
 //
-// The caller sees to it that ids are valid and nobody follows themselves.
+// The caller makes sure that ids are valid and that no row is a follow of oneself.
 func (s *Store) ImportFollows(
 	ctx context.Context, rows iter.Seq2[model.FollowRecord, error], opts ImportOptions,
 ) (ImportResult, error) {
@@ -50,7 +49,7 @@ func (s *Store) ImportFollows(
 	tables := "user_follows, user_follow_stats"
 	if opts.CreateUsers {
 		tables += ", users"
-		// Accounts come first: whatever interrupts the import, no follow of its lacks one.
+		// Accounts come first: if the import is interrupted, none of its follows lacks an account.
 		if result.UsersCreated, err = m.createUsers(ctx); err != nil {
 			return result, err
 		}
@@ -80,13 +79,13 @@ func (m *importer) stageFollows(ctx context.Context, rows iter.Seq2[model.Follow
 	return staged, m.script(ctx, importFollowsReady)
 }
 
-// merging is what a statement that merges follows is made for.
+// mergeOptions is the template data of the statement that merges follows.
 type mergeOptions struct{ MayRepeat bool }
 
-// mergeFollows merges the lines from (inclusive) to (exclusive) and returns how many were new.
+// mergeFollows merges the lines from (inclusive) to (exclusive) and returns how many follows were new.
 //
-// To look first whether a follow is there costs a quarter of the time. Most graphs are new and repeat
-// nothing, so it is done only once a chunk has met a follow that is there, and was undone by that.
+// Checking first whether a follow exists takes a quarter of the time. Most graphs are new and have no duplicates, so
+// the check is used only after a chunk has failed because a follow already existed.
 func (m *importer) mergeFollows(ctx context.Context, from, to int64) (int64, error) {
 	if !m.repeats {
 		added, err := m.mergeFollowsBy(ctx, importFollowsAdd, from, to)

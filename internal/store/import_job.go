@@ -7,8 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// job is a long piece of work on a connection of its own: its staging tables are temporary, so that the
-// server drops them whatever becomes of us, and its settings must not leak into the pool.
+// job is long work on a dedicated connection. The server drops its staging tables, which are temporary, even if this
+// program crashes, and its settings must not leak into the pool.
 type job struct {
 	conn *pgx.Conn
 }
@@ -28,7 +28,7 @@ func (s *Store) startJob(ctx context.Context) (*job, error) {
 	return j, nil
 }
 
-// close ends the session even where the context of the work is done.
+// close ends the session even if the context of the work is done.
 func (j *job) close(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
@@ -41,9 +41,9 @@ func (j *job) script(ctx context.Context, sql string) error {
 	return classify(ctx, err)
 }
 
-// chunks calls work for the lines 1 to total, size of them at a time, and adds up what it returns. Each
-// call is a transaction of its own that is run again when it falls victim to a deadlock. progress is told
-// how many lines are done, as is the caller.
+// chunks calls work for the lines 1 to total, size lines at a time, and returns the sum of its results. Each call is a
+// separate transaction that is retried after a deadlock. chunks reports to progress, and returns, how many lines are
+// done.
 func (j *job) chunks(
 	ctx context.Context, total, size int64,
 	work func(ctx context.Context, from, to int64) (int64, error), progress func(done int64),

@@ -17,40 +17,39 @@ var (
 	importUsersConflicts = statement("import_users_conflicts", nil)
 )
 
-// UserImportOptions steer an import of users; CreateUsers has no meaning in it.
+// UserImportOptions controls an import of users. CreateUsers has no meaning here.
 type UserImportOptions struct {
 	ImportOptions
 
-	// Conflict is called for each row that gives a username, email address or phone number of somebody
-	// else, in the order of the rows. It may be nil; its error ends the import.
+	// Conflict is called, in the order of the rows, for each row with a username, email address or phone number that
+	// another user has. It may be nil; its error ends the import.
 	Conflict func(UserConflict) error
 
-	// Approve is called after that and before anything is written; its error is returned and nothing
-	// is imported. It may be nil. It is called again when, meanwhile, somebody took what a row gives.
+	// Approve is called after that and before anything is written. Its error is returned and nothing is imported. It
+	// may be nil. It is called again if another writer meanwhile takes a value of a row.
 	Approve func() error
 }
 
-// UserConflict is a row of users that stays out.
+// UserConflict is a row of users that is not imported.
 type UserConflict struct {
-	Line   int64  // UserRecord's
+	Line   int64  // UserRecord.Line
 	Record []byte // UserRecord's
 	Kind   ConflictKind
 }
 
-// ConflictKind says what belongs to somebody else.
+// ConflictKind is the value that another user has.
 type ConflictKind struct {
-	Column string // username, email or phone_number; of the first two the case makes no difference
-	Within bool   // given by an earlier row of the import, not by an account
+	Column string // username, email or phone_number; the first two are compared without case
+	Within bool   // an earlier row of the import has it, rather than an account
 }
 
-// ImportUsers makes accounts. One whose Cognito id is there already stays as it is and counts as
-// unchanged, so does a later row of the same id. Rows in conflict with others are left out and not
-// counted in the result.
+// ImportUsers creates accounts. If an account with a row's Cognito id exists, or an earlier row has the same id, the
+// row counts as unchanged. Rows in conflict with others are left out and are not counted in the result.
 //
-// Nothing is written before rows has ended and Approve agreed; an error that rows yields is returned as
-// it is. After an interruption the same import once more makes the accounts that are missing.
+// Nothing is written before rows has ended and Approve has agreed. An error that rows yields is returned unchanged.
+// After an interruption, running the same import again creates the missing accounts.
 //
-// The caller sees to it that all fields have the form that package profile asks for.
+// The caller makes sure that all fields have the form that package profile requires.
 func (s *Store) ImportUsers(
 	ctx context.Context, rows iter.Seq2[model.UserRecord, error], opts UserImportOptions,
 ) (ImportResult, error) {
@@ -86,7 +85,7 @@ func (s *Store) ImportUsers(
 		result.Added, result.Unchanged = pending, result.Rows-pending
 		return result, nil
 	}
-	// An id whose account is being deleted is free only once that is done.
+	// An id whose account is being deleted becomes free only when the deletion is complete.
 	if _, err := s.Sweep(ctx); err != nil {
 		return result, err
 	}
@@ -114,7 +113,7 @@ func (m *importer) stageUsers(ctx context.Context, rows iter.Seq2[model.UserReco
 		if !row.CreatedAt.IsZero() {
 			createdAt = row.CreatedAt
 		}
-		// Letters A to Z need no further cases: the database folds them.
+		// ASCII letters need no other cases: the database folds them.
 		var small, capital any
 		if cases := profile.CasesOf(row.Email); cases.Lower != cases.Upper {
 			small, capital = cases.Lower, cases.Upper
@@ -133,7 +132,7 @@ func (m *importer) stageUsers(ctx context.Context, rows iter.Seq2[model.UserReco
 	return staged, m.script(ctx, importUsersReady)
 }
 
-// optional makes an unset field NULL.
+// optional returns NULL for an empty field.
 func optional(field string) any {
 	if field == "" {
 		return nil
@@ -141,7 +140,7 @@ func optional(field string) any {
 	return field
 }
 
-// contestedUsers takes the rows in conflict with others out, reports them and asks for approval.
+// contestedUsers removes the rows in conflict with others, reports them and asks for approval.
 func (m *importer) contestedUsers(ctx context.Context, opts UserImportOptions) (int64, error) {
 	tag, err := m.conn.Exec(ctx, importUsersContest)
 	if err != nil {
@@ -167,8 +166,8 @@ func (m *importer) contestedUsers(ctx context.Context, opts UserImportOptions) (
 	return conflicts, opts.Approve()
 }
 
-// settleNames gives way with derived usernames and phone numbers to those that rows of the import
-// give, and returns how many accounts are to be made.
+// settleNames replaces derived usernames and phone numbers that equal one that a row of the import contains. It returns
+// how many accounts have to be created.
 func (m *importer) settleNames(ctx context.Context) (pending int64, err error) {
 	for range accountRounds {
 		tag, err := m.conn.Exec(ctx, importUsersSalt)

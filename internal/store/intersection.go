@@ -7,8 +7,8 @@ import (
 	"followgraph/internal/page"
 )
 
-// intersections are the connections that hold what two lists of follows share, with the two lists. Either
-// can be walked while the other is probed; the cursor remembers which, so that a connection keeps its order when
+// intersections maps the connections with the common elements of two follow lists to these two lists. Either list can
+// be walked while the other is probed. The cursor records which list was walked, so a connection keeps its order if
 // counts change between two pages.
 var intersections = map[page.Kind][2]list{
 	page.Friends:           {followers, following},
@@ -17,7 +17,7 @@ var intersections = map[page.Kind][2]list{
 	page.FollowersYouKnow:  {followers, following},
 }
 
-// commonPages are the statements of the intersections, by the list that is walked.
+// commonPages holds the statements of the intersections, by the list that is walked.
 var commonPages = func() map[page.Kind][2]map[form]string {
 	pages := map[page.Kind][2]map[form]string{}
 	for kind, lists := range intersections {
@@ -35,8 +35,8 @@ var commonPages = func() map[page.Kind][2]map[form]string {
 	return pages
 }()
 
-// owner names the user whose list is an intersection's first (0) or second (1). Both lists of friends are one user's. Of
-// all others the second is that of another user, and of nobody where none is named.
+// owner returns the user whose list is an intersection's first (0) or second (1) list. For friends, both lists belong
+// to the same user. For the others, the second list belongs to another user, or to no user if the key names none.
 func owner(key model.ConnectionKey, list uint8) string {
 	if list == 1 && key.Kind != page.Friends {
 		return key.With
@@ -50,9 +50,9 @@ func owners(keys []model.ConnectionKey, list uint8) []string {
 
 var countsSQL = statement("counts", nil)
 
-// shorterLists chooses for each key that is an intersection the list to walk: the one of its cursor, else the
-// shorter one, so that a celebrity's list is probed and not read. It takes one statement when there is a
-// choice to make, and none otherwise.
+// shorterLists returns, for each key that is an intersection, the list to walk: the list of its cursor if it has one,
+// otherwise the shorter list. So the list of a celebrity is probed and not read. It takes one statement if there is a
+// choice to make, otherwise none.
 func (s *Store) shorterLists(ctx context.Context, keys []model.ConnectionKey) ([]uint8, error) {
 	walked := make([]uint8, len(keys))
 	var undecided []int

@@ -8,38 +8,42 @@ import (
 
 // Every writer of follows and accounts takes its locks in one order:
 //
-//  1. names (advisory locks, see name_lock.go): what stands for all of them, then each by its number;
+//  1. names (advisory locks, see name_lock.go): first the lock for all names, then each name by its number;
 //  2. accounts (rows of users), by cognito_id;
 //  3. follows (rows of user_follows, and pairs that are being inserted), by (follower_id, following_id);
-//  4. counts (rows of user_follow_stats), by user_id;
+//  4. counts (rows of user_follow_stats), by user_id.
 //
-// ids compared byte by byte. Who waits for a lock thus holds only locks that come before it. In a circle of waiting
-// transactions the lock that is waited for would come later with every step, and at the end later than itself: there is
-// none, and no two of these writers can deadlock, whatever their batches have in common:
+// Ids are compared byte by byte. A transaction that waits for a lock therefore holds only locks that come earlier in
+// this order. In a cycle of waiting transactions, each awaited lock would have to come later than the one before it,
+// and the last one later than itself. So there is no cycle: no two of these writers can deadlock, whatever their
+// batches have in common.
 //
-//   - a registration, and a change of a username or email address (name_lock.go): names; its account;
-//   - a chunk of an import of accounts (sql/import_users_merge.sql): all names; its accounts, which nobody else has locked, as
-//     they are new;
-//   - a follow (sql/follow.sql): accounts, all of them before the first follow is written; follows; and counts, which
-//     are grouped and sorted, and so not begun before the last follow is written;
-//   - an unfollow (sql/unfollow.sql), and each batch of a deletion or a sweep, which is one: follows; counts likewise;
-//   - a move of an account to another id (account_move.go): both accounts; follows; counts. Then it writes follows that nobody
-//     has, into which those that are locked turn;
-//   - a deletion's beginning (sql/deletion_begin.sql): its account; then its counts. Its end: its counts;
-//   - a chunk of an import of follows (sql/import_follows_merge.sql): follows; counts likewise;
-//   - a chunk of a rebuild (sql/stats_rebuild_lock.sql): counts.
+//   - A registration, or a change of a username or email address (name_lock.go): names; its account.
+//   - A chunk of an account import (sql/import_users_merge.sql): all names; its accounts, which are new, so no other
+//     transaction has locked them.
+//   - A follow (sql/follow.sql): accounts, all of them before the first follow is written; follows; counts. The counts
+//     are grouped and sorted, so the first one is not written before the last follow.
+//   - An unfollow (sql/unfollow.sql), which is also each batch of a deletion or a sweep: follows; counts, in the same
+//     way.
+//   - A move of an account to another id (account_move.go): both accounts; follows; counts. After that it writes
+//     follows that did not exist: the locked follows turn into them.
+//   - The beginning of a deletion (sql/deletion_begin.sql): its account; then its counts. The end of a deletion: its
+//     counts.
+//   - A chunk of a follow import (sql/import_follows_merge.sql): follows; counts, in the same way.
+//   - A chunk of a count rebuild (sql/stats_rebuild_lock.sql): counts.
 //
-// Two waits are no locks of this order and close no circle either: a pair whose insertion or deletion is under way is
-// waited for as the follow that it is, and the advisory locks of deletions (deletion.go) are only tried, never waited for.
+// Two waits are not locks of this order and close no cycle either. A pair whose insertion or deletion is in progress is
+// waited for as the follow that it is. The advisory locks of deletions (deletion.go) are only tried, never waited for.
 //
-// The order of locks is that of an ORDER BY by bytes from which an INSERT takes its rows as they come, or from which a
-// LATERAL takes one after the other to lock what it finds; neither can be planned in another way.
+// The order of locks comes from an ORDER BY by bytes. Either an INSERT takes its rows in that order, or a LATERAL takes
+// one row after another and locks what it finds. The planner cannot reorder either of them.
 
-// retryAttempts bounds how often one transaction is run.
+// retryAttempts is the maximum number of times that one transaction runs.
 const retryAttempts = 20
 
-// retrying runs a transaction until it neither deadlocks, with whatever else writes to the database, nor fails to
-// serialize. Random waits of up to a second keep the same two from meeting again.
+// withRetries runs a transaction until it ends without a deadlock and without a serialization failure. Other programs
+// that write to the database may cause both. Random delays of up to one second keep the same two transactions from
+// colliding again.
 func withRetries(ctx context.Context, transaction func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := transaction()
@@ -47,7 +51,7 @@ func withRetries(ctx context.Context, transaction func() error) error {
 			return err
 		}
 		longest := min(10*time.Millisecond<<attempt, time.Second)
-		wait := rand.N(longest) //nolint:gosec // a secret it is not
+		wait := rand.N(longest) //nolint:gosec // not a secret
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():

@@ -11,18 +11,18 @@ var (
 	namesEmailsSQL = statement("names_emails", nil)
 )
 
-// Names are what an account is known by, texts as they stand in the database; empty for null.
+// Names contains the names of an account as they are stored; empty for null.
 type Names struct {
 	CognitoID, Username, Email, Firstname, Lastname string
 
-	UsernameAlike bool // whether a username of another account differs from it in case alone
-	EmailAlike    bool // whether an email address does
+	UsernameAlike bool // another account's username differs in case alone
+	EmailAlike    bool // another account's email address differs in case alone
 }
 
-// EachNames calls read for the names of every account, usernames that differ in case alone one after the other, and then once
-// more for each account whose email address has EmailAlike, those likewise; only then EmailAlike is set. All is as of one
-// moment, nothing is locked, and the rows are read as they are sent. An error of read ends it and is returned. Letters beyond
-// ASCII are compared as far as the database's locale knows them.
+// EachNames calls read for the names of every account, so that usernames that differ in case alone are adjacent. After
+// that it calls read again for each account whose email address has EmailAlike, in the same way; only these calls set
+// EmailAlike. All rows are of one snapshot, nothing is locked, and rows are read as they arrive. An error of read ends
+// EachNames and is returned. Letters outside ASCII are compared as the database's locale does.
 func (s *Store) EachNames(ctx context.Context, read func(Names) error) error {
 	var readErr error
 	each := func(rows pgx.Rows, targets func(*Names) []any, alike bool) error {

@@ -9,34 +9,35 @@ import (
 	"followgraph/internal/profile"
 )
 
-// A username or email address that is new must differ from all others in more than case. No unique index says so, because an
-// adopted database may have such accounts, and the service that made them may write beside this one. Instead, whoever gives an
-// account a name takes a lock on it, whatever its case, and then looks for it, in a statement whose snapshot is younger than
-// the lock: what another writer of this program has done with the name is committed by then, or was not done.
+// A new username or email address must differ from all others in more than case. No unique index enforces this, because
+// an adopted database may already contain such accounts, and the service that created them may write beside this one.
+// Instead, a writer that gives an account a name locks the name without its case, and then looks for it in a statement
+// whose snapshot is taken after the lock. Whatever another writer of this program did with the name is committed by
+// then, or was not done.
 var (
 	namesLock    = statement("names_lock", nil)
 	namesLockAll = statement("names_lock_all", nil)
 	namesTaken   = statement("names_taken", nil)
 )
 
-// takenError says which of the names that an account claims another one has, whatever the case.
+// nameTakenError reports which of an account's new names another account has, ignoring case.
 type nameTakenError struct{ username, email bool }
 
 func (nameTakenError) Error() string { return "another account has the name" }
 
-// writeNames runs write in a transaction in which nobody else takes the names that c claims. Where another account has one,
-// it is a takenError, and write is not called.
+// writeNames runs write in a transaction in which no other writer takes the names in values. If another account has one
+// of them, it returns a nameTakenError and does not call write.
 func (s *Store) writeNames(ctx context.Context, values uniqueValues, write func(*ent.Tx) error) (err error) {
-	// Not the database's default: the statements after the lock need snapshots of their own.
+	// Not the database's default: the statements after the lock need their own snapshots.
 	tx, err := s.client.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			_ = tx.Rollback() // what went wrong before is the news
+			_ = tx.Rollback() // the earlier error matters more
 		}
-		// database/sql rolls back on its own when ctx ends, and what comes later meets a transaction that is done.
+		// database/sql rolls back by itself when ctx ends, and later statements fail because the transaction is done.
 		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
 			err = ctx.Err()
 		}
@@ -75,7 +76,7 @@ func lockNames(ctx context.Context, tx *ent.Tx, values uniqueValues) error {
 	return nil
 }
 
-// folded is a name's form for its lock, nil for none.
+// folded returns the form of a name that its lock uses, nil for no name.
 func folded(name *string) any {
 	if name == nil {
 		return nil
@@ -83,7 +84,7 @@ func folded(name *string) any {
 	return profile.Fold(*name)
 }
 
-// casesOf are three arguments of a statement: a name in NFC and its other cases, nil for none.
+// casesOf returns three arguments of a statement: a name in NFC and its other cases, nil for no name.
 func casesOf(name *string) []any {
 	if name == nil {
 		return []any{nil, nil, nil}

@@ -9,10 +9,10 @@ import (
 	"followgraph/internal/model"
 )
 
-// Pages reads the pages of all keys, each with the one row more that tells whether another page follows, as
-// page.Request.Fetch says, read away from the cursor. The edges of a page have their accounts and counts where the key
-// selects them, but for that last row. It takes one statement for each kind of list and direction among the keys,
-// however many keys, positions and limits there are.
+// Pages reads the pages of all keys. Each page has one row more than requested, which shows whether another page
+// follows (page.Request.Fetch), read away from the cursor. The edges of a page have their accounts and counts if the
+// key's projection includes them, except for that last row. Pages takes one statement for each kind of list and
+// direction among the keys, for any number of keys, positions and limits.
 func (s *Store) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
 	queries, pages, err := s.pageQueries(ctx, keys)
 	if err != nil {
@@ -24,7 +24,7 @@ func (s *Store) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]mode
 	return pages, nil
 }
 
-// pageQueries are the statements of all keys, and the pages that they fill in.
+// pageQueries returns the statements for all keys, and the pages that they fill.
 func (s *Store) pageQueries(ctx context.Context, keys []model.ConnectionKey) ([]query, [][]model.Edge, error) {
 	walks, err := s.walks(ctx, keys)
 	if err != nil {
@@ -46,13 +46,13 @@ func (s *Store) pageQueries(ctx context.Context, keys []model.ConnectionKey) ([]
 	return queries, pages, nil
 }
 
-// walks decides the walk of every key.
+// walks returns the walk of every key.
 func (s *Store) walks(ctx context.Context, keys []model.ConnectionKey) ([]walk, error) {
 	shorter, err := s.shorterLists(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
-	// All keys alike: else those of a level could take two statements.
+	// The same for all keys: otherwise the keys of one level could take two statements.
 	details := slices.ContainsFunc(keys, func(key model.ConnectionKey) bool { return key.Projection.Details })
 	walks := make([]walk, len(keys))
 	for i, key := range keys {
@@ -61,7 +61,7 @@ func (s *Store) walks(ctx context.Context, keys []model.ConnectionKey) ([]walk, 
 	return walks, nil
 }
 
-// query reads the pages of the keys with these indexes, which share the walk, and files them.
+// query reads the pages of the keys with these indexes, which share the walk, and stores them.
 func (w walk) query(keys []model.ConnectionKey, group []int, pages [][]model.Edge) query {
 	groupKeys := make([]model.ConnectionKey, len(group))
 	for i, index := range group {

@@ -24,15 +24,15 @@ func writtenHash(hash model.PasswordHash) string {
 	return string(hash)
 }
 
-// These two are not ent's: it would set updated_at, which everybody may see, and whose password changed when is
-// nobody's business.
+// These two are not ent's, because ent would set updated_at. Everybody may see updated_at, but not when a password
+// changed.
 var (
 	setPasswordSQL    = statement("password_set", nil)
 	rehashPasswordSQL = statement("password_rehash", nil)
 )
 
-// SetPassword changes an account's password and ends its tokens: it returns the account with its new token version.
-// NOT_FOUND where there is no account.
+// SetPassword changes an account's password, invalidates its tokens, and returns the account with its new token
+// version. It returns NOT_FOUND if there is no account.
 func (s *Store) SetPassword(ctx context.Context, cognitoID string, hash model.PasswordHash) (*model.Account, error) {
 	account := &model.Account{CognitoID: cognitoID, Password: hash}
 	err := s.pool.QueryRow(ctx, setPasswordSQL, cognitoID, writtenHash(hash)).Scan(&account.Username, &account.Role, &account.TokenVersion)
@@ -45,7 +45,8 @@ func (s *Store) SetPassword(ctx context.Context, cognitoID string, hash model.Pa
 	return account, nil
 }
 
-// RehashPassword puts a new hash of the same password in the place of an old one, if that is still there. Tokens go on.
+// RehashPassword replaces an old hash with a new one of the same password, if the account still has the old one. Tokens
+// stay valid.
 func (s *Store) RehashPassword(ctx context.Context, cognitoID string, old, hash model.PasswordHash) error {
 	_, err := s.pool.Exec(ctx, rehashPasswordSQL, cognitoID, string(old), string(hash))
 	return classify(ctx, err)

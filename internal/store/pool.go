@@ -15,24 +15,24 @@ import (
 	"followgraph/internal/store/connection"
 )
 
-// connections are the pool, with what keeps it free of connections that are of no use.
+// connections is the pool, together with what removes broken connections from it.
 type connections struct {
 	*pgxpool.Pool
 	ready          chan struct{} // closed when Pool is set: connections may be opened before
-	checkIdleAfter time.Duration // how long a connection may be idle that is used without asking whether it still works
-	idleCheck      singleRun     // the idle connections
-	lastReset      atomic.Int64  // when all were opened again last, in nanoseconds since 1970
-	stop           func()        // ends the watch
+	checkIdleAfter time.Duration // how long an idle connection is used without a ping first
+	idleCheck      singleRun     // of all idle connections
+	lastReset      atomic.Int64  // when all connections were last reopened, in nanoseconds since 1970
+	stop           func()        // ends the watcher
 }
 
 const (
-	// idleUnchecked is connections.rest, unless a test is in a hurry.
+	// defaultCheckIdleAfter is connections.checkIdleAfter outside of tests.
 	defaultCheckIdleAfter = time.Second
-	// resetPeriod is how often all connections are opened again at most, because the database has become read-only.
+	// resetPeriod is the minimum time between two resets of all connections because the database has become read-only.
 	resetPeriod = 10 * time.Second
 )
 
-// openPool makes a pool of connections to the database at url. It connects to nothing yet.
+// openPool returns a pool of connections to the database at url. It does not connect yet.
 func openPool(ctx context.Context, url string, maxConns int32, tracer pgx.QueryTracer) (*connections, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -55,11 +55,11 @@ func openPool(ctx context.Context, url string, maxConns int32, tracer pgx.QueryT
 	config.ConnConfig.OnPgError = pool.handleServerError(config.ConnConfig.OnPgError)
 	config.AfterConnect = prepareSession
 	config.ShouldPing = func(ctx context.Context, p pgxpool.ShouldPingParams) bool {
-		// True has the pool ping again, find the connection closed, and take another one.
+		// True makes the pool ping again, find the connection closed, and take another one.
 		return p.IdleDuration > pool.checkIdleAfter && !answers(ctx, p.Conn)
 	}
 	config.BeforeClose = func(conn *pgx.Conn) {
-		_ = conn.PgConn().Conn().SetDeadline(time.Now().Add(closeTimeout)) // fails where it is closed already
+		_ = conn.PgConn().Conn().SetDeadline(time.Now().Add(closeTimeout)) // fails only if it is already closed
 	}
 	watcher.config = config.ConnConfig.Config.Copy()
 	if pool.Pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
@@ -73,15 +73,15 @@ func openPool(ctx context.Context, url string, maxConns int32, tracer pgx.QueryT
 	return pool, nil
 }
 
-// Close waits for connections in use to be given back and closes the pool.
+// Close waits until connections in use are returned, and closes the pool.
 func (c *connections) Close() {
 	c.Pool.Close()
 	c.stop()
 }
 
-// cancelStatement makes the end of a context a CancelRequest to the server at once, so that a client
-// that hung up costs PostgreSQL nothing more. The connection survives it; only where the server does
-// not answer within a second is it closed.
+// cancelStatement sends a CancelRequest to the server as soon as a context ends, so that PostgreSQL does no more work
+// for a client that disconnected. The connection survives. It is closed only if the server does not answer within one
+// second.
 func cancelStatement(conn *pgconn.PgConn) ctxwatch.Handler {
 	return &pgconn.CancelRequestContextWatcherHandler{
 		Conn:               conn,
@@ -90,21 +90,21 @@ func cancelStatement(conn *pgconn.PgConn) ctxwatch.Handler {
 	}
 }
 
-// answers reports whether the server answers on an idle connection, within answerTimeout. One that does not is of no use
-// afterwards, and neither is one whose caller left meanwhile.
+// answers reports whether the server answers on an idle connection within answerTimeout. If it does not, or if the
+// caller leaves meanwhile, the connection is unusable afterwards.
 func answers(ctx context.Context, conn *pgx.Conn) bool {
 	below := linkOf(conn.PgConn())
 	late := time.AfterFunc(answerTimeout, below.giveUp)
 	left := context.AfterFunc(ctx, below.giveUp)
-	err := conn.PgConn().Ping(context.WithoutCancel(ctx)) // below the tracer: it is no operation's statement
+	err := conn.PgConn().Ping(context.WithoutCancel(ctx)) // below the tracer: the ping belongs to no operation
 	late.Stop()
 	left()
 	return err == nil && !below.givenUp.Load()
 }
 
-// check asks on all idle connections at once whether the server answers, and closes those on which it does not. What
-// broke one connection has often broken them all, and each would cost a caller its operation, or the time until it is
-// found out, one after the other.
+// checkIdle pings the server on all idle connections at once and closes those without an answer. Whatever broke one
+// connection has often broken all of them, and otherwise each would cost a caller its operation, or the time until the
+// fault is detected.
 func (c *connections) checkIdle() {
 	c.idleCheck.start(func() {
 		<-c.ready
@@ -112,16 +112,17 @@ func (c *connections) checkIdle() {
 		for _, conn := range c.AcquireAllIdle(context.Background()) {
 			all.Go(func() {
 				answers(context.Background(), conn.Conn())
-				conn.Release() // closes those that are of no use
+				conn.Release() // closes unusable connections
 			})
 		}
 		all.Wait()
 	})
 }
 
-// judge has a connection closed whose server refuses a write because it is read-only, besides those that pgx closes. The
-// server may have been the primary when the connection was opened. All others are opened again, too, so that
-// target_session_attrs, or a name that leads to another server now, finds the new primary.
+// handleServerError closes a connection whose server rejects a write because it is read-only, in addition to the errors
+// for which pgx closes one. The server may have been the primary when the connection was opened. All other connections
+// are reopened too, so that target_session_attrs, or a host name that now points to another server, finds the new
+// primary.
 func (c *connections) handleServerError(others pgconn.PgErrorHandler) pgconn.PgErrorHandler {
 	return func(conn *pgconn.PgConn, refused *pgconn.PgError) bool {
 		if refused.Code != readOnlyTransaction {
@@ -135,19 +136,19 @@ func (c *connections) handleServerError(others pgconn.PgErrorHandler) pgconn.PgE
 	}
 }
 
-// Pool is how the pool of connections stands.
+// Pool is a snapshot of the connection pool.
 type Pool struct {
-	Max      int           // connections at most
-	Acquired int           // in use
-	Idle     int           // open and not in use
-	Acquires int64         // connections that were ever taken
-	Waits    int64         // those of them that had to be waited for: none was idle
-	Waited   time.Duration // the sum of those times
-	Canceled int64         // waits that were given up
-	Opened   int64         // connections that were ever opened
+	Max      int           // maximum number of connections
+	Acquired int           // connections in use
+	Idle     int           // open connections that are not in use
+	Acquires int64         // connections acquired since the start
+	Waits    int64         // acquires that had to wait because no connection was idle
+	Waited   time.Duration // total time of these waits
+	Canceled int64         // waits that were canceled
+	Opened   int64         // connections opened since the start
 }
 
-// Pool tells how the pool stands.
+// Pool returns a snapshot of the connection pool.
 func (s *Store) Pool() Pool {
 	stat := s.pool.Stat()
 	return Pool{

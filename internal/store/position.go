@@ -10,17 +10,16 @@ import (
 	"followgraph/internal/timestamp"
 )
 
-// The positions of keys without a cursor lie beyond every row, at the end that the walk starts from, so that one
-// statement serves keys with and without one.
-// Times begin and end with infinity.
+// A key without a cursor has a position beyond every row, at the end from which the walk starts. So one statement
+// serves keys with and without a cursor. The first and the last time are the infinities.
 const (
 	firstTime = timestamp.NegativeInfinity
 	lastTime  = timestamp.Infinity
 )
 
-var lastName = strings.Repeat("\U0010FFFF", 16) // no name sorts behind it bytewise
+var lastName = strings.Repeat("\U0010FFFF", 16) // no name sorts after it, byte by byte
 
-// column is one parameter of a statement: an array with an element for each key.
+// column returns one parameter of a statement: an array with an element for each key.
 func column[T any](keys []model.ConnectionKey, value func(model.ConnectionKey) T) []T {
 	values := make([]T, len(keys))
 	for i, key := range keys {
@@ -29,7 +28,7 @@ func column[T any](keys []model.ConnectionKey, value func(model.ConnectionKey) T
 	return values
 }
 
-// start is the part of a position that a key has: its cursor's, or the end that the walk starts from.
+// start returns one component of a key's position: the cursor's, or the end from which the walk starts.
 func start[T any](w walk, key model.ConnectionKey, cursor, first, last T) T {
 	switch {
 	case key.Page.HasCursor:

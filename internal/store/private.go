@@ -8,7 +8,7 @@ import (
 
 var privatesSQL = statement("privates", nil)
 
-// Privates reads the private parts of accounts with one statement, nil in the place of an unknown one.
+// Privates returns the private fields of accounts in one statement, nil for a user without an account.
 func (s *Store) Privates(ctx context.Context, cognitoIDs []string) ([]*model.Private, error) {
 	privates := make([]*model.Private, len(cognitoIDs))
 	rows, err := s.pool.Query(ctx, privatesSQL, cognitoIDs)
@@ -26,7 +26,7 @@ func (s *Store) Privates(ctx context.Context, cognitoIDs []string) ([]*model.Pri
 	return privates, nil
 }
 
-// text is a copy of a text, nil where it is null.
+// text returns a copy of a text, nil if it is null.
 func (r *row) text() *string {
 	value := r.bytes()
 	if value == nil {

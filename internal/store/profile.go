@@ -8,8 +8,8 @@ import (
 	"followgraph/internal/model"
 )
 
-// UpdateProfile changes an account's fields, all or none. CONFLICT as with CreateAccount; NOT_FOUND where there is no
-// such account. A change of nothing leaves also the time of the last change.
+// UpdateProfile changes all given fields of an account or none. It returns CONFLICT as CreateAccount does, and
+// NOT_FOUND if there is no such account. A change without fields does not set the time of the last change.
 func (s *Store) UpdateProfile(ctx context.Context, cognitoID string, change model.ProfileChange) error {
 	values := uniqueValues{
 		cognitoID: cognitoID,
@@ -29,7 +29,7 @@ func (s *Store) UpdateProfile(ctx context.Context, cognitoID string, change mode
 	return nil
 }
 
-// updateProfile returns how many accounts it changed, or would have if there was something to change.
+// updateProfile returns how many accounts it changed, or would have changed if there were a field to change.
 func (s *Store) updateProfile(ctx context.Context, values uniqueValues, change model.ProfileChange) (changed int, err error) {
 	who := user.CognitoID(values.cognitoID)
 	switch {
@@ -73,7 +73,7 @@ func profileUpdate(update *ent.UserUpdate, change model.ProfileChange) *ent.User
 	return update
 }
 
-// SetRole gives an account a role; NOT_FOUND where there is no account.
+// SetRole gives an account a role. It returns NOT_FOUND if there is no account.
 func (s *Store) SetRole(ctx context.Context, cognitoID string, role model.UserRole) error {
 	changed, err := s.client.User.Update().Where(user.CognitoID(cognitoID), ownWrite).SetRole(user.Role(role)).Save(ctx)
 	switch {

@@ -6,15 +6,15 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// query is a statement with its arguments, and what reads its rows and closes them.
+// query is a statement with its arguments, and a function that reads its rows and closes them.
 type query struct {
 	sql  string
 	args []any
 	read func(context.Context, pgx.Rows) error
 }
 
-// run sends queries in one piece on one connection and reads their rows in order, so that all together take one round
-// trip. An error is that of the first query which failed; done is how many were read before.
+// run sends queries together on one connection and reads their rows in order, so all of them take one round trip. An
+// error is that of the first query that failed; done is the number of queries read before it.
 func (s *Store) run(ctx context.Context, queries []query) (done int, err error) {
 	if len(queries) == 1 {
 		rows, err := s.pool.Query(ctx, queries[0].sql, queries[0].args...)
@@ -31,7 +31,7 @@ func (s *Store) run(ctx context.Context, queries []query) (done int, err error) 
 		batch.Queue(q.sql, q.args...)
 	}
 	results := s.pool.SendBatch(ctx, &batch)
-	defer func() { _ = results.Close() }() // gives the connection back, even where a reader panics
+	defer func() { _ = results.Close() }() // returns the connection, even if a reader panics
 	for done, q := range queries {
 		rows, err := results.Query()
 		if err == nil {

@@ -9,22 +9,23 @@ import (
 	"followgraph/internal/store/migrate"
 )
 
-// Migrated tells where the database stands; a *migrate.BehindError says that it lacks migrations, any other error
-// that it does not answer.
+// Migrated returns the state of the database's schema. A *migrate.BehindError means that migrations are missing, any
+// other error that the database does not answer.
 func (s *Store) Migrated(ctx context.Context) (migrate.State, error) {
 	db := stdlib.OpenDBFromPool(s.pool.Pool)
-	defer func() { _ = db.Close() }() // gives its connections back; the pool stays open
+	defer func() { _ = db.Close() }() // returns its connections; the pool stays open
 	state, err := migrate.Check(ctx, db)
 	return state, classify(ctx, err)
 }
 
-// ErrReadOnly is the error of Ready for a database that answers and is migrated, and takes no writes.
+// ErrReadOnly is the error of Ready for a database that answers and is migrated, but rejects writes.
 var ErrReadOnly = errors.New("the database is read-only: reads work, and writes are refused as UNAVAILABLE")
 
 var readOnlySQL = statement("read_only", nil)
 
-// Ready returns nil where the database answers, is migrated and takes writes, and ErrReadOnly where it only lacks the last:
-// a standby, or default_transaction_read_only. It returns as soon as ctx ends, whatever a connection is waiting for.
+// Ready returns nil if the database answers, is migrated and accepts writes. It returns ErrReadOnly if only writes are
+// missing: on a standby, or because of default_transaction_read_only. It returns as soon as ctx ends, whatever a
+// connection waits for.
 func (s *Store) Ready(ctx context.Context) error {
 	result := make(chan error, 1)
 	go func() { result <- s.ready(ctx) }() // ends closeTimeout after ctx at the latest
@@ -52,7 +53,7 @@ func (s *Store) ready(ctx context.Context) error {
 
 var emptySQL = statement("empty", nil)
 
-// Empty tells whether there are neither users nor follows.
+// Empty reports whether there are neither users nor follows.
 func (s *Store) Empty(ctx context.Context) (bool, error) {
 	var empty bool
 	err := s.pool.QueryRow(ctx, emptySQL).Scan(&empty)

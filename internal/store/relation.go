@@ -8,8 +8,8 @@ import (
 
 var relationsSQL = statement("relations", nil)
 
-// Relations tells for each user, in their order, how they and the viewer stand to each other: one statement, however
-// many they are.
+// Relations returns for each user, in their order, whether the viewer follows them and whether they follow the viewer.
+// It takes one statement for any number of users.
 func (s *Store) Relations(ctx context.Context, viewer string, cognitoIDs []string) ([]model.Relation, error) {
 	rows, err := s.pool.Query(ctx, relationsSQL, viewer, cognitoIDs)
 	if err != nil {

@@ -13,23 +13,23 @@ import (
 	"followgraph/internal/timestamp"
 )
 
-// row reads the columns of a hot statement's rows one after the other, in PostgreSQL's binary format. pgx's Scan finds
-// out for each value of each row how to get it into its target, which was most of what a page cost beside PostgreSQL.
+// row reads the columns of a hot statement's rows one after another, in PostgreSQL's binary format. pgx's Scan looks up
+// a decoder for every value of every row, which was most of the cost of a page outside PostgreSQL.
 type row struct {
 	values [][]byte
 	at     int
 	failed error
 }
 
-// The bytes that a row takes beside its values, about: an edge, an account and counts. And how many bytes are counted at
-// once.
+// rowOverhead estimates the bytes that a row takes besides its values: an edge, an account and counts. memoryStep is
+// how many bytes are charged at once.
 const (
 	rowOverhead = 300
 	memoryStep  = 64 << 10
 )
 
-// eachRow calls read for each row. What read takes from the row as bytes is good until it returns. The rows count as
-// memory of ctx's operation, and what that says ends the reading.
+// eachRow calls read for each row. Bytes that read takes from the row are valid until read returns. The memory of the
+// rows is charged to ctx's operation, and an error of that charge ends the loop.
 func eachRow(ctx context.Context, rows pgx.Rows, read func(*row)) error {
 	defer rows.Close()
 	var r row
@@ -62,10 +62,10 @@ func (r *row) next() []byte {
 	return value
 }
 
-// bytes is a text, nil where it is null.
+// bytes returns a text, nil if it is null.
 func (r *row) bytes() []byte { return r.next() }
 
-// integer is a bigint or an integer, 0 where it is null.
+// integer returns a bigint or an integer, 0 if it is null.
 func (r *row) integer() int64 {
 	switch value := r.next(); len(value) {
 	case 0:
@@ -80,7 +80,7 @@ func (r *row) integer() int64 {
 	}
 }
 
-// time is a timestamptz, as answers can show it; ok is false where it is null.
+// time returns a timestamptz in the form that responses can show; ok is false if it is null.
 func (r *row) time() (_ time.Time, ok bool) {
 	at, ok := r.timestamp()
 	if !ok {
@@ -89,7 +89,7 @@ func (r *row) time() (_ time.Time, ok bool) {
 	return at.Time(), true
 }
 
-// timestamp is a timestamptz as it is; ok is false where it is null.
+// timestamp returns a timestamptz unchanged; ok is false if it is null.
 func (r *row) timestamp() (_ timestamp.Timestamp, ok bool) {
 	value := r.next()
 	if value == nil {
@@ -102,22 +102,22 @@ func (r *row) timestamp() (_ timestamp.Timestamp, ok bool) {
 	return timestamp.Timestamp(binary.BigEndian.Uint64(value)), true
 }
 
-// texts keeps the texts of many rows in few pieces of memory.
+// stringArena copies the texts of many rows into few allocations.
 type stringArena struct{ buffer strings.Builder }
 
-// The size of a piece, in bytes.
+// The sizes of a buffer, in bytes.
 const (
 	minBuffer = 256
 	maxBuffer = 16 << 10
 )
 
-// begin starts a piece of that many bytes. The old one belongs to the strings that were cut from it.
+// begin starts a new buffer of at least size bytes. Strings cut from the old buffer keep it alive.
 func (t *stringArena) begin(size int) {
 	t.buffer.Reset()
 	t.buffer.Grow(max(minBuffer, size))
 }
 
-// keep is a copy of a text.
+// keep returns a copy of a text.
 func (t *stringArena) keep(text []byte) string {
 	if t.buffer.Cap()-t.buffer.Len() < len(text) {
 		t.begin(max(len(text), min(2*t.buffer.Cap(), maxBuffer)))

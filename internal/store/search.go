@@ -2,11 +2,11 @@ package store
 
 import "followgraph/internal/model"
 
-// searchColumn is what a stage of a search looks through: an expression of which a search index has the folded form.
+// searchColumn is what one stage of a search looks at: an expression whose folded form has a search index.
 type searchColumn struct {
 	Number  int
 	Column  string
-	Earlier []string // those before it: who was found there is not found again
+	Earlier []string // the columns of earlier stages: a user found there is not found again
 }
 
 const (
@@ -41,8 +41,8 @@ func queries(keys []model.ConnectionKey) []string {
 	return column(keys, func(key model.ConnectionKey) string { return key.Query })
 }
 
-// stages are the columns that the keys' positions stand at; without a cursor in front of the first one, seen in
-// the direction of the walk.
+// stages returns the stage of each key's position. Without a cursor it is before the first stage, in the direction of
+// the walk.
 func (w walk) stages(keys []model.ConnectionKey) []int32 {
 	return column(keys, func(key model.ConnectionKey) int32 {
 		return start(w, key, int32(key.Page.Cursor.List), 0, 4)

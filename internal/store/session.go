@@ -16,28 +16,28 @@ var (
 	sessionActivitySQL = statement("session_activity", nil)
 )
 
-// prepareSession settles how statements are planned. All are safe under a generic plan, which TestPlans holds, so none
-// is ever planned again for its arguments: for one key PostgreSQL would do that each time. Memoize and JIT cost the
-// lookups by key more than they save.
+// prepareSession sets how statements are planned. Every statement is safe under a generic plan, as TestPlans checks, so
+// none has to be planned again for its arguments; for a single key PostgreSQL would replan each time. Memoize and JIT
+// cost lookups by key more than they save.
 func prepareSession(ctx context.Context, conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	_, err := conn.PgConn().Exec(ctx, sessionSQL).ReadAll() // below the tracer: it is no operation's statement
+	_, err := conn.PgConn().Exec(ctx, sessionSQL).ReadAll() // below the tracer: the statement belongs to no operation
 	return err
 }
 
-// session is the server's end of a connection. It is zero behind a pooler such as PgBouncer, which gives each transaction
-// another session.
+// session identifies the server process of a connection. It is zero behind a pooler such as PgBouncer, which may give
+// each transaction another session.
 type session struct {
 	pid    uint32
-	server string // tells one start of one server from all others
+	server string // identifies one start of one server
 }
 
 func sessionOf(ctx context.Context, conn *pgconn.PgConn) (session, error) {
 	row, err := oneRow(conn.Exec(ctx, sessionSelfSQL))
 	if err != nil {
 		var refused *pgconn.PgError
-		if errors.As(err, &refused) { // no such function: something that only speaks PostgreSQL's protocol
+		if errors.As(err, &refused) { // no such function: the other end only speaks PostgreSQL's protocol
 			return session{}, nil
 		}
 		return session{}, err
@@ -48,7 +48,8 @@ func sessionOf(ctx context.Context, conn *pgconn.PgConn) (session, error) {
 	return session{conn.PID(), row[1]}, nil
 }
 
-// busySessions returns the sessions among pids that are at work for their client, of the server at the other end.
+// busySessions returns which of the sessions in pids are executing a statement, and the server that conn is connected
+// to.
 func busySessions(ctx context.Context, conn *pgconn.PgConn, pids []uint32) (busy map[session]bool, server string, err error) {
 	list := make([]string, len(pids))
 	for i, pid := range pids {
@@ -68,7 +69,7 @@ func busySessions(ctx context.Context, conn *pgconn.PgConn, pids []uint32) (busy
 	return busy, server, nil
 }
 
-// oneRow returns the one row of one statement, in text.
+// oneRow returns the single row of a single statement, as text.
 func oneRow(results *pgconn.MultiResultReader) ([]string, error) {
 	all, err := results.ReadAll()
 	if err != nil {

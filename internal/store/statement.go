@@ -11,17 +11,18 @@ var sqlFiles embed.FS
 
 var templates = template.Must(template.ParseFS(sqlFiles, "sql/*.sql"))
 
-// statementNames are the names of the files by the texts that were made of them. It is complete when the program starts.
+// statementNames maps the text of a statement to the name of its file. It is complete once the program has started.
 var statementNames = map[string]string{}
 
-// statement renders sql/name.sql once, at start; a file that does not render is a fault of the build.
+// statement renders sql/name.sql once, when the program starts. A file that does not render is a build error, so it
+// panics.
 func statement(name string, data any) string {
 	text := statementText(name, data)
 	statementNames[text] = name
 	return text
 }
 
-// statementText renders a statement whose options are known only while the program runs. It is told of as "other".
+// statementText renders a statement whose options are known only at run time. The observer sees it as "other".
 func statementText(name string, data any) string {
 	var text strings.Builder
 	if err := templates.ExecuteTemplate(&text, name+".sql", data); err != nil {
@@ -30,8 +31,8 @@ func statementText(name string, data any) string {
 	return text.String()
 }
 
-// statementName is the name that a statement is told of by, one of few: that of its file, "ent" where ent has made it, and
-// "other" for all that has neither, such as BEGIN.
+// statementName returns the name under which a statement is observed. There are few names: that of its file, "ent" for
+// a statement of ent, and "other" for the rest, such as BEGIN.
 func statementName(text string) string {
 	if name, ok := statementNames[text]; ok {
 		return name
@@ -44,11 +45,10 @@ func statementName(text string) string {
 	return "other"
 }
 
-// entVerbs are how ent's statements begin: it quotes names, which nobody else here does.
+// entVerbs are the beginnings of ent's statements. Only ent quotes the names in a statement.
 var entVerbs = []string{`SELECT "`, `SELECT COUNT("`, `SELECT COUNT(*) FROM "`, `SELECT DISTINCT "`, `INSERT INTO "`, `UPDATE "`, `DELETE FROM "`}
 
-// direction is the way a statement walks an index: Beyond compares a row with the position that the page
-// starts behind.
+// direction is how a statement walks an index. Beyond compares a row with the position where the page starts.
 type direction struct{ Order, Beyond string }
 
 var (
@@ -56,8 +56,7 @@ var (
 	descending = direction{"DESC", "<"}
 )
 
-// list is one of a user's two lists of follows: the column that names the user and the one that names
-// the element.
+// list is one of a user's two follow lists: Owner is the column with the user, Other the column with the element.
 type list struct{ Owner, Other string }
 
 var (
@@ -65,13 +64,13 @@ var (
 	following = list{Owner: "follower_id", Other: "following_id"}
 )
 
-// form is a statement in one direction, with or without the details of accounts.
+// form selects a variant of a statement: its direction, and whether it reads the details of accounts.
 type form struct {
 	direction
 	Details bool
 }
 
-// forms renders a statement in each form.
+// forms renders a statement in every form.
 func forms(name string, data func(form) any) map[form]string {
 	all := map[form]string{}
 	for _, d := range []direction{ascending, descending} {

@@ -14,13 +14,12 @@ var (
 	statsRebuildRecount = statement("stats_rebuild_recount", nil)
 )
 
-// rebuildChunk is how many counts one transaction repairs. Writers to these users wait for it; a
-// user with a million followers takes a tenth of a second to count.
+// rebuildChunk is how many counts one transaction repairs. Writers to these users wait for it. Counting a user with a
+// million followers takes a tenth of a second.
 const rebuildChunk = 200
 
-// RebuildStats sets all counts that differ from the rows right, beside live writers, and returns how
-// many it repaired. progress, unless nil, is told how many of the drifts found are done. What was
-// repaired before an error stays repaired.
+// RebuildStats repairs all counts that differ from the rows, beside live writers, and returns how many it repaired.
+// progress, if not nil, receives how many of the drifts are done. What was repaired before an error stays repaired.
 func (s *Store) RebuildStats(ctx context.Context, progress func(done, total int64)) (repaired int64, err error) {
 	j, err := s.startJob(ctx)
 	if err != nil {
@@ -28,7 +27,7 @@ func (s *Store) RebuildStats(ctx context.Context, progress func(done, total int6
 	}
 	defer j.close(ctx)
 
-	// Writers keep a count that is right right: only those that drifted by now need a repair.
+	// Writers keep a correct count correct: only counts that are wrong now need a repair.
 	if err := j.script(ctx, statsRebuildStage); err != nil {
 		return 0, err
 	}
@@ -49,14 +48,15 @@ func (s *Store) RebuildStats(ctx context.Context, progress func(done, total int6
 
 // recount repairs the counts of the staged lines from (inclusive) to (exclusive).
 //
-// Why the result is exact: a writer changes a follow and both its counts in one transaction, and needs
-// the lock on each row of counts to commit. While we hold these locks, a transaction on one of our users
-// has either committed before we got them, and the statement behind, whose snapshot is taken after,
-// counts its follow; or it waits for us, its follow is invisible to the count, and its own +1 or -1
-// comes on top of what we set. Locking and counting in one statement would not do: its snapshot would
-// be older than the locks. A missing row of counts is made first, because nothing else could be locked.
+// The result is exact for the following reason. A writer changes a follow and both its counts in one transaction, and
+// cannot commit without locking each row of counts. While recount holds these locks, a transaction on one of these
+// users is in one of two states. Either it committed before recount got the locks: then the next statement, whose
+// snapshot is taken later, counts its follow. Or it waits for recount: then its follow is invisible to that statement,
+// and its own +1 or -1 is applied to the new count. Locking and counting in one statement would be wrong, because the
+// snapshot would be older than the locks. A missing row of counts is created first, because otherwise there would be
+// nothing to lock.
 func (j *job) recount(ctx context.Context, from, to int64) (repaired int64, err error) {
-	// Read committed, whatever the database's default: every statement needs a snapshot of its own.
+	// Read committed, whatever the database's default: every statement needs its own snapshot.
 	options := pgx.TxOptions{IsoLevel: pgx.ReadCommitted}
 	err = pgx.BeginTxFunc(ctx, j.conn, options, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, statsRebuildLock, from, to); err != nil {

@@ -15,26 +15,25 @@ var (
 // Drift is a user whose counts differ from the rows.
 type Drift struct {
 	UserID     string
-	Followers  int64 // rows in which the user is followed
+	Followers  int64 // rows that follow the user
 	Followings int64 // rows in which the user follows
 
-	Stored          bool  // whether there is a row of counts; 0 is what is read where there is none
+	Stored          bool  // whether there is a row of counts; without one, the counts are read as 0
 	FollowersCount  int64 // as stored
 	FollowingsCount int64 // as stored
 }
 
-// String is the drift as one line.
+// String returns the drift as one line.
 func (d Drift) String() string {
 	return fmt.Sprintf("%s: followers %d, counted %d; followings %d, counted %d",
 		d.UserID, d.Followers, d.FollowersCount, d.Followings, d.FollowingsCount)
 }
 
-// VerifyStats compares every count with the rows, all as of one moment, and calls report for each drift in the
-// order of the ids; an error of report ends it. It returns how many users it checked: all that have
-// counts or follows. Nothing is locked and nothing changed. PostgreSQL aggregates within its work_mem;
-// only drifts are sent here.
+// VerifyStats compares every count with the rows in one snapshot and calls report for each drift, sorted by id. An
+// error of report ends it. VerifyStats returns how many users it checked: all users with counts or follows. It locks
+// nothing and changes nothing. PostgreSQL aggregates within its work_mem; only drifts are sent to the client.
 func (s *Store) VerifyStats(ctx context.Context, report func(Drift) error) (checked int64, err error) {
-	// Both statements must see the same moment, hence the isolation level.
+	// Both statements need the same snapshot, hence the isolation level.
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	var reportErr error
 	err = pgx.BeginTxFunc(ctx, s.pool, options, func(tx pgx.Tx) error {

@@ -1,4 +1,4 @@
-// Package store runs every SQL statement of the product and turns driver errors into ours.
+// Package store runs every SQL statement of the product and converts driver errors into errors of package apperr.
 package store
 
 import (
@@ -10,14 +10,14 @@ import (
 	"followgraph/internal/store/connection"
 )
 
-// Options bound what a Store takes of the database; zero values take the defaults.
+// Options limits what a Store takes from the database. Zero values select the defaults.
 type Options struct {
 	MaxConns       int32 // connections at most; default 16
-	MaxFollowBatch int   // follows that are written together at most, default 128; 1: each by itself, for comparison
-	// Repaired, unless nil, is told of each user whose counts had been wrong and were repaired because they stood in the way of a
-	// change of follows. It is called by many goroutines at once.
+	MaxFollowBatch int   // follows per statement at most, default 128; 1: one statement per follow, for comparison
+	// OnRepair, if not nil, is called for each user whose wrong counts blocked a change of follows and were repaired.
+	// It is called from several goroutines at once.
 	OnRepair func(context.Context, Drift)
-	Observer observe.Observer // is told of statements, and of follows that are written together; nil: nobody is
+	Observer observe.Observer // receives statements and batches of follows; may be nil
 }
 
 const (
@@ -25,18 +25,18 @@ const (
 	defaultMaxFollowBatch = 128
 )
 
-// Store is the only door to PostgreSQL. It is safe for concurrent use and owns its pool.
+// Store is the only access to PostgreSQL. It is safe for concurrent use and owns its connection pool.
 type Store struct {
 	pool      *connections
-	client    *ent.Client // on the pool
+	client    *ent.Client // uses the pool
 	onRepair  func(context.Context, Drift)
 	follows   groupCommit[model.FollowKey, followResult]
 	unfollows groupCommit[model.FollowKey, model.FollowChange]
 }
 
-// Open connects to the database at url (any form that pgx takes) and checks that it answers.
-// A malformed url is a plain error, an unreachable database one with code UNAVAILABLE, and one that cannot be used a
-// connection.UnfitError; none shows the url, which may hold a password.
+// Open connects to the database at url, in any form that pgx accepts, and checks that it answers. A malformed url is a
+// plain error, an unreachable database an error with code UNAVAILABLE, and an unusable database a
+// connection.UnfitError. No error shows the url, which may contain a password.
 func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	if opts.MaxConns <= 0 {
 		opts.MaxConns = defaultMaxConns
@@ -61,12 +61,13 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	}
 	if err := store.connect(ctx); err != nil {
 		store.Close()
-		return nil, connection.Cause(err) // not UNAVAILABLE where to try again does not help
+		return nil, connection.Cause(err) // an UnfitError is not UNAVAILABLE: a retry would not help
 	}
 	return store, nil
 }
 
-// connect makes the first connection. Where a pooler is in between, it finds out whether that keeps prepared statements.
+// connect opens the first connection. If there is a pooler in between, it checks whether the pooler supports prepared
+// statements.
 func (s *Store) connect(ctx context.Context) error {
 	first, err := s.pool.Acquire(ctx)
 	if err != nil {
@@ -80,17 +81,17 @@ func (s *Store) connect(ctx context.Context) error {
 	return classify(ctx, err)
 }
 
-// lanes is how many statements may write follows at once, and as many unfollows: a quarter of the connections each, 4 at
-// most, so that reads always have some.
+// followConcurrency is how many statements may write follows at once, and how many may write unfollows: a quarter of
+// the connections each, at most 4, so that connections are always left for reads.
 func followConcurrency(connections int32) int { return int(min(max(1, connections/4), 4)) }
 
-// Close waits for connections in use to be given back and closes the pool.
+// Close waits until connections in use are returned, and closes the pool.
 func (s *Store) Close() {
-	_ = s.client.Close() // has no connection that could fail to close
+	_ = s.client.Close() // holds no connection whose close could fail
 	s.pool.Close()
 }
 
-// Ping tells whether the database answers; an error has code UNAVAILABLE.
+// Ping checks that the database answers. If it does not, the error has code UNAVAILABLE.
 func (s *Store) Ping(ctx context.Context) error {
 	return classify(ctx, s.pool.Ping(ctx))
 }

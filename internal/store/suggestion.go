@@ -10,13 +10,13 @@ import (
 
 var suggestionsSQL = statement("suggestions", nil)
 
-// suggestionReach is how many of the user's newest follows a suggestion may come from, and how many of each of those are
-// looked at.
+// suggestionFanOut is how many of the user's newest follows contribute suggestions, and how many of the newest follows
+// of each of those users are read.
 const suggestionFanOut = 100
 
-// Suggestions ranks whom a user might follow: the accounts that most of those whom the user follows follow, and that the
-// user does not, limit of them at most, of as many followers the one with the smaller id first. It reads
-// suggestionReach × suggestionReach follows at most, beside the user's own.
+// Suggestions ranks at most limit users whom a user might follow: accounts that the user does not follow, by how many
+// of the users that the user follows follow them. Ties are broken by the smaller id. It reads at most suggestionFanOut
+// × suggestionFanOut follows, in addition to the user's own.
 func (s *Store) Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error) {
 	rows, _ := s.pool.Query(ctx, suggestionsSQL, cognitoID, limit, suggestionFanOut)
 	ranks, err := pgx.CollectRows(rows, pgx.RowToStructByPos[model.SuggestionRank])

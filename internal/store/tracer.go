@@ -12,15 +12,15 @@ import (
 	"followgraph/internal/observe"
 )
 
-// tracer charges every statement to the meter of the operation that it runs for, whoever sends it: the hot statements
-// here and ent, which shares the pool. It tells the observer too, of those that no operation has a part in as well.
+// tracer charges every statement to the meter of the operation that it runs for, including the statements of ent, which
+// uses the same pool. It also reports every statement to the observer, including those that belong to no operation.
 type tracer struct {
-	observer observe.Observer // nil: nobody is told
+	observer observe.Observer // may be nil
 }
 
 var _ pgx.BatchTracer = tracer{}
 
-// begun is a statement under way.
+// statementStart is a statement that is running.
 type statementStart struct {
 	at   time.Time
 	text string
@@ -28,7 +28,7 @@ type statementStart struct {
 
 type statementStartKey struct{}
 
-// isIdle tells whether nobody wants to know of the statements of ctx.
+// isIdle reports whether neither a meter nor an observer wants the statements of ctx.
 func (t tracer) isIdle(ctx context.Context) bool { return t.observer == nil && meter.From(ctx) == nil }
 
 func (t tracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
@@ -46,8 +46,8 @@ func (t tracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceQu
 
 type turnKey struct{}
 
-// TraceBatchStart remembers when the turn of a statement begins: of the first one when all are sent, of each further one
-// when the one before it was read.
+// TraceBatchStart records when a statement of the batch starts: the first one when the batch is sent, each other one
+// when the results of the previous one were read.
 func (t tracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
 	if t.isIdle(ctx) {
 		return ctx
@@ -64,7 +64,7 @@ func (t tracer) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, data pgx.Trace
 
 func (tracer) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
 
-// ended tells of a statement, and when it ended.
+// ended reports a statement and returns when it ended.
 func (t tracer) ended(ctx context.Context, b statementStart, err error) time.Time {
 	now := time.Now()
 	if m := meter.From(ctx); m != nil {
@@ -76,7 +76,7 @@ func (t tracer) ended(ctx context.Context, b statementStart, err error) time.Tim
 	return now
 }
 
-// failure is what may be told of a statement's error: a SQLSTATE, or one of two words.
+// failure returns the part of a statement's error that may be reported: a SQLSTATE, or one of two words.
 func failure(err error) string {
 	var reported *pgconn.PgError
 	switch {

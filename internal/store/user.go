@@ -14,7 +14,7 @@ var (
 	usersByUsername  = userStatements("users_by_username")
 )
 
-// userStatements are the forms of a statement that looks users up, by whether they have details.
+// userStatements renders a statement that looks up users, with and without details.
 func userStatements(name string) map[bool]string {
 	statements := map[bool]string{}
 	for _, details := range []bool{false, true} {
@@ -23,9 +23,10 @@ func userStatements(name string) map[bool]string {
 	return statements
 }
 
-// Users looks accounts up, nil in the place of an unknown one: one statement for the keys with a Cognito id, and
-// one for those with a username. A username that no account has names the only one that differs from it in case. Accounts whose key wants counts have Stats, zero where there is no row of counts; details
-// are there where any key wants them.
+// Users returns the user of each key, nil for a key without an account. It takes one statement for the keys with a
+// Cognito id, and one for the keys with a username. A username that no account has matches the only account whose
+// username differs from it in case alone. A user has Stats if its key requests counts; the counts are zero if there is
+// no row of counts. All users have details if any key requests them.
 func (s *Store) Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error) {
 	queries, users := userQueries(keys)
 	if _, err := s.run(ctx, queries); err != nil {
@@ -34,7 +35,7 @@ func (s *Store) Users(ctx context.Context, keys []model.UserKey) ([]*model.User,
 	return users, nil
 }
 
-// UsersAndPages is Users and Pages in one round trip. A fault of the pages alone is no error, they are nil then.
+// UsersAndPages is Users and Pages in one round trip. If only the pages fail, they are nil and the error is nil.
 func (s *Store) UsersAndPages(
 	ctx context.Context, userKeys []model.UserKey, pageKeys []model.ConnectionKey,
 ) ([]*model.User, [][]model.Edge, error) {
@@ -53,7 +54,7 @@ func (s *Store) UsersAndPages(
 	}
 }
 
-// userQueries are the statements of all keys, and the users that they fill in.
+// userQueries returns the statements for all keys, and the slice that they fill.
 func userQueries(keys []model.UserKey) ([]query, []*model.User) {
 	users := make([]*model.User, len(keys))
 	var byID, byName []int
@@ -74,7 +75,8 @@ func userQueries(keys []model.UserKey) ([]query, []*model.User) {
 	return queries, users
 }
 
-// userQuery looks the keys with these indexes up, by the columns that of makes of them, and files their users.
+// userQuery looks up the keys with these indexes and stores their users. of turns the keys into the statement's first
+// parameters.
 func userQuery(statements map[bool]string, keys []model.UserKey, group []int, users []*model.User, of func([]model.UserKey) []any) query {
 	groupKeys, counts, details := make([]model.UserKey, len(group)), make([]bool, len(group)), false
 	for i, index := range group {
@@ -100,7 +102,7 @@ func cognitoIDs(keys []model.UserKey) []any {
 	return []any{ids}
 }
 
-// usernames are the usernames of the keys and their cases.
+// usernames returns the usernames of the keys and their other cases.
 func usernames(keys []model.UserKey) []any {
 	n := len(keys)
 	given, composed, small, capital := make([]string, n), make([]string, n), make([]string, n), make([]string, n)

@@ -6,7 +6,7 @@ import (
 	"followgraph/internal/model"
 )
 
-// account is a user with all that its fields point to, in one piece of memory.
+// userStorage is a user and everything that its fields point to, in one allocation.
 type userStorage struct {
 	model.User
 	stats                       model.Stats
@@ -14,27 +14,27 @@ type userStorage struct {
 	changed                     time.Time
 }
 
-// accounts makes the users of a statement's rows.
+// userReader creates the users of a statement's rows.
 type userReader struct {
 	stringArena
-	expected int // that are still to come, as a guess
+	expected int // estimate of the users still to come
 	free     []userStorage
 }
 
-// The accounts that memory is taken for at once, and the bytes of an account's texts, as a guess.
+// maxUsersAtOnce limits the users per allocation. textBytesPerUser estimates the bytes of a user's texts.
 const (
 	maxUsersAtOnce   = 256
 	textBytesPerUser = 128
 )
 
-// newAccounts prepares for about that many.
+// newUserReader returns a userReader for about expected users.
 func newUserReader(expected int) *userReader {
 	reader := &userReader{expected: expected}
 	reader.begin(min(expected*textBytesPerUser, maxBuffer))
 	return reader
 }
 
-// take is memory for one more.
+// take returns storage for one more user.
 func (a *userReader) take() *userStorage {
 	if len(a.free) == 0 {
 		a.free = make([]userStorage, max(1, min(a.expected, maxUsersAtOnce)))
@@ -45,9 +45,9 @@ func (a *userReader) take() *userStorage {
 	return next
 }
 
-// read reads the account columns of a row (sql/account.sql), which are its last ones, and makes a user of them: with
-// details where the statement has them, with Stats where counts are wanted, zero where there is no row of counts; nil
-// where there is no account.
+// read reads the last columns of a row, the account columns (sql/account.sql), and returns the user. It is nil if there
+// is no account. The user has details if details is set, and Stats if counts is set; the counts are zero if there is no
+// row of counts.
 func (a *userReader) read(r *row, id string, details, counts bool) *model.User {
 	username := r.bytes()
 	if username == nil {
@@ -75,7 +75,7 @@ func (a *userReader) read(r *row, id string, details, counts bool) *model.User {
 	return &user.User
 }
 
-// optional keeps a text that may be null, at place.
+// optional stores a text that may be null at place.
 func (a *userReader) optional(text []byte, place *string) *string {
 	if text == nil {
 		return nil
@@ -84,7 +84,7 @@ func (a *userReader) optional(text []byte, place *string) *string {
 	return place
 }
 
-// role is a role without memory of its own, as far as it is known.
+// role returns a role without an allocation, if the role is known.
 func role(name []byte) model.UserRole {
 	for _, known := range model.AllUserRole {
 		if string(name) == string(known) {

@@ -10,8 +10,8 @@ import (
 	"followgraph/internal/page"
 )
 
-// walk is what one statement can serve: a kind of connection, the way through its index, for an intersection which of
-// its two lists is walked, and whether any key wants details of accounts.
+// walk is what the keys of one statement have in common: the kind of connection, the direction, for an intersection
+// which of its two lists is walked, and whether any key requests details of accounts.
 type walk struct {
 	kind     page.Kind
 	backward bool
@@ -19,7 +19,7 @@ type walk struct {
 	details  bool
 }
 
-// direction is the order of the rows in the statement's index.
+// direction returns the order of the rows in the statement's index.
 func (w walk) direction() direction {
 	newestFirst := w.kind != page.OldestUsers && w.kind != page.UsersAToZ && w.kind != page.Search
 	if newestFirst != w.backward {
@@ -28,7 +28,7 @@ func (w walk) direction() direction {
 	return ascending
 }
 
-// statement is the SQL that serves the walk, and its arguments for the keys.
+// statement returns the SQL for the walk, and its arguments for the keys.
 func (w walk) statement(keys []model.ConnectionKey) (string, []any) {
 	f := form{w.direction(), w.details}
 	at, name, id, most := w.times(keys), w.names(keys), w.ids(keys), limits(keys)
@@ -51,18 +51,18 @@ func (w walk) statement(keys []model.ConnectionKey) (string, []any) {
 	}
 }
 
-// maxExpected bounds the edges that memory is taken for before they come: lists may be shorter than their pages.
+// maxExpectedEdges limits the edges for which memory is allocated up front: lists may be shorter than their pages.
 const maxExpectedEdges = 2048
 
-// edges gathers the rows of the walk's statement by their key, with the accounts that the keys want. Rows come key by
-// key and within a key in the order of its index: a LATERAL can only be joined by a nested loop.
+// edges groups the rows of the walk's statement by key, with the accounts that the keys request. Rows arrive key by
+// key, and within a key in index order: a LATERAL can only be joined by a nested loop.
 func (w walk) edges(ctx context.Context, rows pgx.Rows, keys []model.ConnectionKey) ([][]model.Edge, error) {
 	expectedEdges := 0
 	for _, key := range keys {
 		expectedEdges += key.Page.Fetch()
 	}
 	expectedEdges = min(expectedEdges, maxExpectedEdges)
-	all := make([]model.Edge, 0, expectedEdges) // of all keys: one piece of memory, not one for each
+	all := make([]model.Edge, 0, expectedEdges) // of all keys: one allocation, not one per key
 	ends := make([]int, len(keys))
 	users := newUserReader(expectedEdges)
 	err := eachRow(ctx, rows, func(r *row) {
@@ -82,7 +82,7 @@ func (w walk) edges(ctx context.Context, rows pgx.Rows, keys []model.ConnectionK
 	return pages, err
 }
 
-// position reads the columns of a row that say where it stands.
+// position reads the columns of a row that make up its position.
 func (w walk) position(r *row, users *userReader) page.Cursor {
 	position := page.Cursor{Kind: w.kind, List: w.list}
 	switch w.kind {

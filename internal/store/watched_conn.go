@@ -12,28 +12,28 @@ import (
 // errSilent is the error of a connection that was given up because the other end does not answer.
 var errSilent = errors.New("the connection to the database was silent, and was given up")
 
-// link is a connection to the database below TLS and the protocol. It knows since when it has been waiting for the other
-// end, and can be given up: then everything that uses it fails at once, closing included.
+// watchedConn is a connection to the database, below TLS and the protocol. It records since when it has been waiting
+// for the other end, and it can be given up: then every use of it fails at once, including closing it.
 type watchedConn struct {
 	net.Conn
 	watcher *connWatcher
 	to      endpoint
 
-	reading, writing atomic.Int64 // since when, in nanoseconds since 1970; 0: not
-	ready            atomic.Bool  // signed in
+	reading, writing atomic.Int64 // since when it waits, in nanoseconds since 1970; 0: it does not wait
+	ready            atomic.Bool  // authenticated
 	givenUp          atomic.Bool  // given up
-	reportedBroken   atomic.Bool  // was found to be of no use
+	reportedBroken   atomic.Bool  // whether its failure was reported
 
-	mu      sync.Mutex // makes giving up and setting a deadline one step each
-	session session    // set before the link is watched, never again
+	mu      sync.Mutex // makes giving up and setting a deadline atomic
+	session session    // set before the connection is watched, then constant
 
-	// What the watch has found out; links.mu guards these.
-	asked   int64         // since when it waited at that time
-	askNext time.Time     // not before
-	askWait time.Duration // doubles each time that the server is at work
+	// State of the watcher; watcher.mu guards these.
+	asked   int64         // the value of waiting at the last question
+	askNext time.Time     // do not ask before
+	askWait time.Duration // doubles each time the server is still working
 }
 
-// establish lifts the deadline for connecting and has the link watched.
+// establish removes the deadline for connecting and starts to watch the connection.
 func (l *watchedConn) establish(s session) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -46,7 +46,7 @@ func (l *watchedConn) establish(s session) error {
 	return nil
 }
 
-// Read reads; it notes that it waits meanwhile.
+// Read reads, and records that it waits.
 func (l *watchedConn) Read(p []byte) (int, error) {
 	if l.givenUp.Load() {
 		return 0, errSilent
@@ -57,7 +57,7 @@ func (l *watchedConn) Read(p []byte) (int, error) {
 	return n, l.handleError(err)
 }
 
-// Write writes; it notes that it waits meanwhile.
+// Write writes, and records that it waits.
 func (l *watchedConn) Write(p []byte) (int, error) {
 	if l.givenUp.Load() {
 		return 0, errSilent
@@ -68,8 +68,8 @@ func (l *watchedConn) Write(p []byte) (int, error) {
 	return n, l.handleError(err)
 }
 
-// judge looks at the error of a read or write. Once a connection is ready, only the end of a context gives it a deadline:
-// the statement was to be canceled, and there was no answer to that.
+// handleError handles the error of a read or write. Once a connection is ready, only the end of a context sets a
+// deadline: the statement was to be canceled, and the server did not answer the cancel request.
 func (l *watchedConn) handleError(err error) error {
 	if err == nil || !l.ready.Load() {
 		return err
@@ -85,10 +85,10 @@ func (l *watchedConn) handleError(err error) error {
 	return err
 }
 
-// SetDeadline sets a deadline, closeTimeout from now at most: pgx gives a connection that it closes 15 s.
+// SetDeadline sets a deadline of at most closeTimeout from now: pgx allows a connection that it closes 15 s.
 func (l *watchedConn) SetDeadline(t time.Time) error { return l.limited(t, l.Conn.SetDeadline) }
 
-// SetWriteDeadline sets a deadline as SetDeadline does.
+// SetWriteDeadline limits the deadline as SetDeadline does.
 func (l *watchedConn) SetWriteDeadline(t time.Time) error {
 	return l.limited(t, l.Conn.SetWriteDeadline)
 }
@@ -105,7 +105,7 @@ func (l *watchedConn) limited(t time.Time, set func(time.Time) error) error {
 	return set(t)
 }
 
-// RemoteAddr is where a statement can be canceled: nowhere once the link was given up.
+// RemoteAddr returns the address for cancel requests: nowhere once the connection was given up.
 func (l *watchedConn) RemoteAddr() net.Addr {
 	if l.givenUp.Load() {
 		return &net.UnixAddr{Net: nowhere}
@@ -119,16 +119,17 @@ func (l *watchedConn) Close() error {
 	return l.Conn.Close()
 }
 
-// giveUp ends all waits on the link. It does not close it: whoever uses it does.
+// giveUp ends all waits on the connection. It does not close it: its user does.
 func (l *watchedConn) giveUp() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.givenUp.Swap(true) {
-		_ = l.Conn.SetDeadline(time.Unix(1, 0)) // fails where it is closed
+		_ = l.Conn.SetDeadline(time.Unix(1, 0)) // fails only if it is closed
 	}
 }
 
-// waiting is since when the link has been waiting for the other end, in nanoseconds since 1970; 0 where it is not.
+// waiting returns since when the connection has been waiting for the other end, in nanoseconds since 1970; 0 if it does
+// not wait.
 func (l *watchedConn) waiting() int64 {
 	reading, writing := l.reading.Load(), l.writing.Load()
 	if reading == 0 || writing != 0 && writing < reading {

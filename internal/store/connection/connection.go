@@ -1,4 +1,5 @@
-// Package connection settles what every connection to the database needs, whichever part of the program makes it.
+// Package connection applies the settings that every connection to the database needs, whichever part of the program
+// opens it.
 package connection
 
 import (
@@ -14,12 +15,12 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// UnfitError says why a database, or the way to it, cannot be used, and what to do. To try again does not help.
+// UnfitError explains why a database, or the way to it, cannot be used, and what to do about it. A retry does not help.
 type UnfitError struct{ reason string }
 
 func (e *UnfitError) Error() string { return e.reason }
 
-// Cause returns the UnfitError that err is about, without the words around it, and err where there is none.
+// Cause returns the UnfitError in err's chain, without the text around it, or err if there is none.
 func Cause(err error) error {
 	var unfit *UnfitError
 	if errors.As(err, &unfit) {
@@ -30,9 +31,9 @@ func Cause(err error) error {
 
 func unfit(format string, args ...any) error { return &UnfitError{fmt.Sprintf(format, args...)} }
 
-// startup are the settings that a connection asks for as it starts. They win over those of the database and the role. A
-// pooler that shares sessions restores these for each client, and takes no others at this point (PgBouncer,
-// "ignore_startup_parameters").
+// startup holds the settings that a connection requests when it starts. They override those of the database and the
+// role. A pooler that shares sessions restores these settings for each client, and accepts no others at this point
+// (PgBouncer, "ignore_startup_parameters").
 var startup = map[string]string{
 	"client_encoding":             "UTF8",
 	"DateStyle":                   "ISO, MDY",
@@ -40,8 +41,8 @@ var startup = map[string]string{
 	"standard_conforming_strings": "on",
 }
 
-// Configure has connections made with config begin with the settings that answers depend on, and be refused by Settle where
-// that is not enough. Its error is an UnfitError about a parameter of the address that cannot work.
+// Configure makes connections of config start with the settings that results depend on, and makes Settle reject a
+// connection if these are not enough. The error is an UnfitError about a parameter of the URL that cannot work.
 func Configure(config *pgx.ConnConfig) error {
 	if err := checkMode(config); err != nil {
 		return err
@@ -60,7 +61,7 @@ func Configure(config *pgx.ConnConfig) error {
 	return nil
 }
 
-// checkMode refuses the ways to run a statement that give results in text, and those whose cache is switched off.
+// checkMode rejects the execution modes that return results as text, and those whose cache is disabled.
 func checkMode(config *pgx.ConnConfig) error {
 	const instead = "use default_query_exec_mode=cache_describe, which needs no prepared statements, or leave it out"
 	switch mode := config.DefaultQueryExecMode; {
@@ -94,9 +95,10 @@ func Connect(ctx context.Context, url string) (*pgx.Conn, error) {
 //go:embed settle.sql
 var settleSQL string
 
-// Settle is what Configure has pgconn call after it has connected: one round trip. It makes the settings that cannot be
-// asked for at the start, where the session is the connection's own. One that a pooler shares with other programs is left
-// as it is, because they would inherit it. It returns an UnfitError where the settings that result cannot work.
+// Settle is the function that Configure makes pgconn call after connecting. It takes one round trip. It applies the
+// settings that cannot be requested at the start, if the session belongs to the connection alone. It does not change a
+// session that a pooler shares with other programs, because they would inherit the settings. It returns an UnfitError
+// if the resulting settings cannot work.
 func Settle(ctx context.Context, conn *pgconn.PgConn) error {
 	return settle(ctx, conn, conn.PID())
 }
@@ -128,7 +130,7 @@ func settle(ctx context.Context, conn *pgconn.PgConn, pid uint32) error {
 
 var plainName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
 
-// name writes a name as SQL does, in quotes where it needs them.
+// name quotes a name for SQL if necessary.
 func name(s string) string {
 	if plainName.MatchString(s) {
 		return s

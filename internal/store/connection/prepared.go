@@ -12,10 +12,10 @@ import (
 // probe is the name of the statement that CheckPrepared prepares.
 const probe = "followgraph_probe"
 
-// CheckPrepared finds out whether prepared statements work on the way to the database: a pooler may share sessions and
-// know nothing of them. Two connections prepare a statement under one name, as those of a pool do; on one shared session the
-// second cannot. The error is an UnfitError then. It connects twice, and does nothing where the mode prepares no
-// statements.
+// CheckPrepared checks that prepared statements work: a pooler may share sessions and not support them. Two connections
+// prepare a statement under one name, as the connections of a pool do. On one shared session the second one fails, and
+// the error is an UnfitError. CheckPrepared connects twice. If the execution mode prepares no statements, it does
+// nothing.
 func CheckPrepared(ctx context.Context, config *pgx.ConnConfig) error {
 	if config.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement {
 		return nil
@@ -32,7 +32,8 @@ func CheckPrepared(ctx context.Context, config *pgx.ConnConfig) error {
 	return checkPrepared(ctx, conns[0].PgConn(), conns[1].PgConn())
 }
 
-// States that tell of a statement that another client has prepared on the same session, or has not.
+// SQLSTATEs that mean that another client has prepared the statement on the same session, or that this session does not
+// have it.
 const (
 	duplicatePreparedStatement = "42P05"
 	noSuchPreparedStatement    = "26000"
