@@ -35,6 +35,6 @@ func TestFunctionsAreNotForStrangers(t *testing.T) {
 	require.NoError(t, err)
 	require.ElementsMatch(t, []string{
 		"complete_account false", "count_accounts false", "count_follows false", "date_follow false", "end_tokens false", "keep_counts false",
-		"lock_counts false", "lock_ends false", "log_user_follows false", "note_counts false", "settle_counts false", "settle_notes false",
+		"lock_counts false", "lock_early false", "lock_ends false", "lock_rows false", "log_user_follows false", "note_counts false", "settle_counts false", "settle_notes false",
 	}, found)
 }
