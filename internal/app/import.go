@@ -101,6 +101,7 @@ func printReport(out io.Writer, report ingest.Report, isDry bool) {
 	}{
 		{report.Comments, "passed over as comments"}, {report.Headers, "passed over: the header again"},
 		{report.Others, "passed over: rules and the like around the rows"}, {report.NoZone, "with a time without a time zone, taken for UTC"},
+		{report.NoTime, "with an empty time, dated to the time of the import"},
 	} {
 		if line.count > 0 {
 			fmt.Fprintf(out, "%s %s\n", wording.Count(line.count, "line"), line.text)

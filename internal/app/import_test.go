@@ -54,9 +54,9 @@ func TestImportDryRunWithoutDatabase(t *testing.T) {
 	common := config.Common{Database: config.Database{DataDir: dir}}
 	var out strings.Builder
 	require.NoError(t, app.ImportEdges(t.Context(), common, app.Import{
-		Source: tableFile(t, "follower_id,following_id\n1,2\n1,2\n"), DryRun: true, CreateUsers: true,
+		Source: tableFile(t, "follower_id,following_id,created_at\n1,2,2025-06-20T12:00:00Z\n1,2,\n"), DryRun: true, CreateUsers: true,
 	}, slog.New(slog.DiscardHandler), &out, io.Discard))
-	require.Contains(t, out.String(), "2 rows: 1 would be added, 1 already there, 0 rejected; 2 users would be created\n")
+	require.Contains(t, out.String(), "1 line with an empty time, dated to the time of the import\n2 rows: 1 would be added, 1 already there, 0 rejected; 2 users would be created\n")
 	require.NoDirExists(t, dir)
 }
 

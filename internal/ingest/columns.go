@@ -138,15 +138,15 @@ func (s schema) distinct(positions []int) error {
 }
 
 // timeColumn returns the position of the column that holds times, absent where there is none, and what reads them.
-func timeColumn(p plan, createdAt, epoch int) (int, *moments, error) {
+func timeColumn(p plan, createdAt, epoch int) (int, *timeParser, error) {
 	at, seconds := p.positions[createdAt], p.positions[epoch]
 	switch {
 	case at != absent && seconds != absent:
 		return absent, nil, fmt.Errorf("the header has both created_at and epoch_seconds, one of them is enough: %s", found(p.header))
 	case seconds != absent:
-		return seconds, &moments{epoch: true}, nil
+		return seconds, &timeParser{epoch: true}, nil
 	}
-	return at, &moments{}, nil
+	return at, &timeParser{}, nil
 }
 
 // found lists the header's columns for an error message, of a message's length.

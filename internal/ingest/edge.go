@@ -38,7 +38,7 @@ var edgeSchema = schema{
 }
 
 // edgeParser reads the columns of edgeSchema.
-func edgeParser(p plan) (func([][]byte) (model.FollowRecord, *fault), *moments, error) {
+func edgeParser(p plan) (func([][]byte) (model.FollowRecord, *fault), *timeParser, error) {
 	timed, times, err := timeColumn(p, edgeCreatedAt, edgeEpoch)
 	if err != nil {
 		return nil, nil, err

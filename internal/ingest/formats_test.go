@@ -6,9 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/ingest"
+	"followgraph/internal/testdb"
 )
 
 // read imports edges in a format and lists them as "a>b" or "a>b@time".
@@ -212,7 +214,7 @@ func TestTimes(t *testing.T) {
 		require.Equal(t, "1>2@"+want, follows, given)
 	}
 	for given, want := range map[string]ingest.Cause{
-		"": ingest.NoTime, "NULL": ingest.NoTime, `\N`: ingest.NoTime, "NaT": ingest.NoTime,
+
 		"infinity": ingest.TimeOutOfRange, "-infinity": ingest.TimeOutOfRange, "12025-06-20 12:00:00+00": ingest.TimeOutOfRange,
 		"0044-03-15 12:00:00+00 BC": ingest.TimeOutOfRange,
 		"20.06.2025 12:00":          ingest.UnreadableTime, "6/20/2025": ingest.UnreadableTime, "2025-06-20 12": ingest.UnreadableTime,
@@ -227,6 +229,38 @@ func TestTimes(t *testing.T) {
 	_, report, _, err := read(t, "follower_id,following_id,created_at\n1,2,2025-06-20 12:00:00\n1,3,2025-06-20 12:00:00Z\n", ingest.Format{})
 	require.NoError(t, err)
 	require.EqualValues(t, 1, report.NoZone)
+	require.Zero(t, report.NoTime)
+}
+
+// TestEmptyTimes imports rows without a time in files with times: they get the time of the import, and are counted.
+func TestEmptyTimes(t *testing.T) {
+	t.Parallel()
+	for _, column := range []string{"created_at", "epoch_seconds"} {
+		for _, empty := range []string{"", `""`, " ", "NULL", `\N`, "NaN", "NaT"} {
+			follows, report, _, err := read(t, "follower_id,following_id,"+column+"\n1,2,"+empty+"\n2,1,"+empty+"\n", ingest.Format{})
+			require.NoError(t, err, empty)
+			require.Equal(t, "1>2 2>1", follows, empty)
+			require.EqualValues(t, 2, report.NoTime, empty)
+		}
+	}
+	follows, report, _, err := read(t, "follower_id,following_id,created_at\n1,2,\n2,1,2025-06-20T12:00:00Z\n", ingest.Format{})
+	require.NoError(t, err)
+	require.Equal(t, "1>2 2>1@2025-06-20T12:00:00Z", follows)
+	require.EqualValues(t, 1, report.NoTime)
+
+	// In the database, the time is that of the import.
+	url := testdb.New(t)
+	report, err = ingest.Edges(t.Context(), openStore(t, url), strings.NewReader("follower_id,following_id,created_at\n1,2,\n3,2,2020-01-01T00:00:00Z\n"),
+		ingest.Options{CreateUsers: true})
+	require.NoError(t, err)
+	require.EqualValues(t, 2, report.Added)
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	defer func() { _ = conn.Close(t.Context()) }()
+	var recent, dated int
+	require.NoError(t, conn.QueryRow(t.Context(), `SELECT count(*) FILTER (WHERE follower_id = '1' AND created_at > now() - interval '1 minute'),
+		count(*) FILTER (WHERE follower_id = '3' AND created_at = '2020-01-01Z') FROM user_follows`).Scan(&recent, &dated))
+	require.Equal(t, []int{1, 1}, []int{recent, dated})
 }
 
 // A quote that is never closed costs its own line, and none behind it.

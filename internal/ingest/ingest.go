@@ -56,7 +56,8 @@ type Report struct {
 	Others   int64 // what programs put around rows: rules, the number of rows
 	Rejected int64
 	Causes   map[Cause]int64 // of the rejected ones
-	NoZone   int64           // times without a time zone, which were taken for UTC
+	NoZone   int64           // times without a time zone, taken for UTC
+	NoTime   int64           // rows with an empty time in a file with times; they get the time of the import
 	First    []string        // of a dry run: the first rows, as they were understood
 }
 
@@ -162,7 +163,8 @@ func report[T any](t *table[T], result store.ImportResult, first []string, err e
 		Comments:     t.tally.comments,
 		Headers:      t.tally.headers,
 		Others:       t.tally.others,
-		NoZone:       t.times.withoutTZ,
+		NoZone:       t.times.withoutZone,
+		NoTime:       t.times.empty,
 		First:        first,
 		Rejected:     t.rejects.total,
 		Causes:       maps.Clone(t.rejects.causes),

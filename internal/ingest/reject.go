@@ -32,7 +32,6 @@ const (
 	InvalidID        Cause = "id is not valid text"
 	UnreadableTime   Cause = "unreadable time"
 	TimeOutOfRange   Cause = "time out of range"
-	NoTime           Cause = "no time"
 )
 
 // The causes of bad rows in files of edges alone.

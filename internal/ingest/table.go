@@ -19,7 +19,7 @@ type table[T any] struct {
 	plan    plan
 	names   names
 	parse   func(fields [][]byte) (T, *fault)
-	times   *moments
+	times   *timeParser
 	rejects *rejects
 	tally   tally
 	layout  Layout
@@ -40,7 +40,7 @@ type tally struct {
 // kindOf is a kind of file: its schema, and what makes the parser of its rows.
 type kindOf[T any] struct {
 	schema schema
-	parser func(plan) (func(fields [][]byte) (T, *fault), *moments, error)
+	parser func(plan) (func(fields [][]byte) (T, *fault), *timeParser, error)
 }
 
 // openTable finds out how the file is written and reads its header. The table must be closed, which leaves the source as it

@@ -6,31 +6,36 @@ import (
 	"time"
 )
 
-// Times outside these years are taken for mistakes (milliseconds given as seconds, for one): the API
-// shows times as RFC 3339, whose years have four digits.
+// Times outside these bounds are mistakes, such as milliseconds given as seconds. The API writes times as RFC 3339, whose
+// years have four digits.
 var (
-	earliest = time.Time{}                                  // the beginning of the year 1, exclusive: a record's zero time stands for none
+	earliest = time.Time{}                                  // exclusive: the zero time of a record stands for no time
 	latest   = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) // exclusive
 )
 
-// moments reads times. Digits beyond the microsecond, the resolution of PostgreSQL, are dropped.
-type moments struct {
-	epoch     bool  // the column holds seconds since 1970
-	withoutTZ int64 // how many times came without a zone
+// timeParser parses the times of a column and counts what a report mentions. It drops digits beyond the microsecond, which
+// is PostgreSQL's resolution.
+type timeParser struct {
+	epoch       bool  // the column holds seconds since 1970
+	withoutZone int64 // times without a time zone
+	empty       int64 // rows without a time
 }
 
-func (m *moments) parse(field []byte) (time.Time, *fault) {
+// parse returns the time of a field. It returns the zero time for an empty field or a null marker: the row then gets the
+// time of the import, as rows of a file without a time column do.
+func (p *timeParser) parse(field []byte) (time.Time, *fault) {
 	field = clean(field)
 	value := string(field)
 	if len(field) == 0 || isNull(field) {
-		return time.Time{}, &fault{NoTime, value}
+		p.empty++
+		return time.Time{}, nil
 	}
 	var moment time.Time
 	var cause Cause
-	if m.epoch {
+	if p.epoch {
 		moment, cause = parseEpoch(value)
 	} else {
-		moment, cause = m.parseTimestamp(value)
+		moment, cause = p.parseTimestamp(value)
 	}
 	if cause != "" {
 		return time.Time{}, &fault{cause, value}
@@ -38,10 +43,10 @@ func (m *moments) parse(field []byte) (time.Time, *fault) {
 	return moment, nil
 }
 
-// parseTimestamp reads RFC 3339, and what databases and languages write in its place: a blank or t before the hours, no
-// seconds, a comma before fractions, a zone of hours alone, with a blank before it, in small letters, or none, which is
-// UTC; or a date alone.
-func (m *moments) parseTimestamp(s string) (time.Time, Cause) {
+// parseTimestamp parses RFC 3339 and the variants that databases and languages write: a blank or t before the hours, no
+// seconds, a comma before fractions, a zone of hours only, a zone after a blank or in lower case, no zone (taken for UTC),
+// and a date only.
+func (p *timeParser) parseTimestamp(s string) (time.Time, Cause) {
 	if moment, err := time.Parse(time.RFC3339, s); err == nil {
 		return inRange(moment.UTC().Truncate(time.Microsecond))
 	}
@@ -69,7 +74,7 @@ func (m *moments) parseTimestamp(s string) (time.Time, Cause) {
 		return time.Time{}, UnreadableTime
 	}
 	if !hasZone {
-		m.withoutTZ++
+		p.withoutZone++
 	}
 	return inRange(moment.Add(-offset).Truncate(time.Microsecond))
 }

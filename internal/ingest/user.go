@@ -80,7 +80,7 @@ func columnsOf(columns []userColumn) []column {
 
 // userParser reads the columns of userSchema. An empty field is an unset one, but for the id and the time. cognito_id comes
 // before id: in a file that has both, id is the number of a row elsewhere.
-func userParser(p plan) (func([][]byte) (model.UserRecord, *fault), *moments, error) {
+func userParser(p plan) (func([][]byte) (model.UserRecord, *fault), *timeParser, error) {
 	timed, times, err := timeColumn(p, userCreatedAt, userEpoch)
 	if err != nil {
 		return nil, nil, err
