@@ -37,7 +37,7 @@ func TestAdoptCheck(t *testing.T) {
 	c := service(t, `INSERT INTO users (username, password_hash, phone_number, role, created_at) VALUES ('ada', 'h', '044 668 18 00', 'OWNER', NULL)`)
 	require.NoError(t, AdoptCheck(t.Context(), c, AdoptCheckOptions{Region: "CH"}, log, &out))
 	for _, line := range []string{
-		"adoption                  not begun",
+		"adoption                  not started",
 		"public.users              1 row, ",
 		"\nprepare repairs\n- users.created_at is null in 1 row: ",
 		"1 can be read as a number, 0 cannot",

@@ -108,6 +108,12 @@ func AdoptUndo(ctx context.Context, c config.Common, a AdoptMove, log *slog.Logg
 		for _, column := range slices.Sorted(maps.Keys(done.Cut)) {
 			fmt.Fprintf(out, "- the end of %s in %s: longer than the column takes\n", wording.Count(done.Cut[column], "text"), column)
 		}
+		if len(done.Grants) > 0 {
+			fmt.Fprintln(out, "note: privileges that were granted since the switch are gone; after the next switch, grant them again:")
+		}
+		for _, grant := range done.Grants {
+			fmt.Fprintf(out, "    %s;\n", grant)
+		}
 		return nil
 	})
 }

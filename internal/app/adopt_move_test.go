@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/config"
@@ -29,7 +30,14 @@ func TestAdoptMoveTells(t *testing.T) {
 	require.Regexp(t, `prepared in \d+ (minute|second)s?[ ;]`, prepared)
 	switched := tells(AdoptSwitch)
 	require.Contains(t, switched, "\n1 follow of oneself is kept for undo, and not in the tables\n")
+	require.NotContains(t, switched, "GRANT")
+	conn, err := pgx.Connect(t.Context(), c.Database.URL)
+	require.NoError(t, err)
+	defer conn.Close(t.Context())
+	_, err = conn.Exec(t.Context(), `GRANT SELECT ON users TO pg_monitor`)
+	require.NoError(t, err)
 	undone := tells(AdoptUndo)
+	require.Contains(t, undone, "\nnote: privileges that were granted since the switch are gone; after the next switch, grant them again:\n    GRANT SELECT ON public.users TO pg_monitor;\n")
 	require.Contains(t, undone, "\n1 follow of oneself is back\n")
 	require.Contains(t, undone, "\n- the ids in cognito_id of 1 account: ")
 }

@@ -25,7 +25,9 @@ func TestMigrateOfflineContinues(t *testing.T) {
 		require.NoError(t, MigrateUp(t.Context(), c, MigrateOptions{Offline: offline}, log, &out, &bytes.Buffer{}))
 		return out.String()
 	}
-	require.Contains(t, run(true), "`followgraph adopt finish`", "an adoption that is not offline is not finished")
+	err = MigrateUp(t.Context(), c, MigrateOptions{Offline: true}, log, &bytes.Buffer{}, &bytes.Buffer{})
+	require.ErrorContains(t, err, "migrate up --offline is not possible: the database is switched already", "an adoption that is not offline is not finished")
+	require.Contains(t, run(false), "`followgraph adopt finish` once the Python service is off")
 
 	conn, err := pgx.Connect(t.Context(), c.Database.URL)
 	require.NoError(t, err)

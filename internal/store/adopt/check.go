@@ -52,8 +52,7 @@ func (c *checker) run(ctx context.Context) error {
 		c.checkNoTables()
 		return nil
 	}
-	stand, err := c.adoptionState(ctx)
-	if err != nil || stand != notBegun {
+	if begun, err := c.checkState(ctx); err != nil || begun {
 		return err
 	}
 	if !c.checkStep() {

@@ -9,17 +9,17 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// sampledFollows is about how many follows are read to find out what their ids are.
+// sampledFollows is about how many follows checkMapping reads.
 const sampledFollows = 10000
 
-// minMappedShare is a share of ids below which a column is not taken for the one that follows name.
+// minMappedShare is the share of the sampled ids that a column must hold to be taken for the one that follows name.
 const minMappedShare = 0.05
 
-// checkMapping finds out what the ids of follows are: which column of users has them.
+// checkMapping finds the column of users that holds the ids that follows name.
 func (c *checker) checkMapping(ctx context.Context) error {
 	sample := ""
 	if rows := c.shape.Follows.Rows; rows > 5*sampledFollows {
-		// Whole pages, so that not all are read.
+		// SYSTEM samples whole pages, so that the statement does not read all of them.
 		sample = fmt.Sprintf(" TABLESAMPLE SYSTEM (%f)", 100*float64(sampledFollows)/float64(rows))
 	}
 	var ids []string
@@ -35,16 +35,23 @@ func (c *checker) checkMapping(ctx context.Context) error {
 	}
 	best, share := "", 0.0
 	for _, column := range c.candidates() {
-		var found int64
-		counted, err := c.row(ctx, "look for the ids of follows in users."+column, fmt.Sprintf(
-			`SELECT count(*) FROM unnest($1::text[]) AS sample (id) WHERE EXISTS (SELECT FROM %s AS u WHERE u.%s::text COLLATE "C" = sample.id COLLATE "C")`,
-			c.name(UsersTable), quote(column)), []any{ids}, &found)
+		columnShare, err := c.shareOf(ctx, ids, "users."+column,
+			fmt.Sprintf(`SELECT FROM %s AS u WHERE u.%s::text COLLATE "C" = sample.id COLLATE "C"`, c.name(UsersTable), quote(column)))
 		if err != nil {
 			return err
 		}
-		if s := float64(found) / float64(len(ids)); counted && s > share {
-			best, share = column, s
+		if columnShare > share {
+			best, share = column, columnShare
 		}
+	}
+	kept, err := c.keptShare(ctx, ids)
+	if err != nil {
+		return err
+	}
+	if kept >= minMappedShare && kept > share {
+		c.notes("mapping", fmt.Sprintf("An undone adoption has kept Cognito ids of accounts in %s.links, with %s of the ids that follows name (%d looked at): prepare takes them. "+
+			"After the switch, `followgraph adopt link` is only needed for accounts that are not linked yet", Schema, percent(kept), len(ids)))
+		return nil
 	}
 	c.noteMapping(best, share, len(ids))
 	if share < minMappedShare {
@@ -53,7 +60,33 @@ func (c *checker) checkMapping(ctx context.Context) error {
 	return c.countMissingAccounts(ctx, best)
 }
 
-// candidates are the columns of users that may hold what follows name.
+// shareOf returns the share of ids for which a subquery, which refers to sample.id, has a row: 0 if counting takes too long.
+func (c *checker) shareOf(ctx context.Context, ids []string, where, subquery string) (float64, error) {
+	var count int64
+	counted, err := c.row(ctx, "look for the ids of follows in "+where,
+		`SELECT count(*) FROM unnest($1::text[]) AS sample (id) WHERE EXISTS (`+subquery+`)`, []any{ids}, &count)
+	if err != nil || !counted {
+		return 0, err
+	}
+	return float64(count) / float64(len(ids)), nil
+}
+
+// keptShare returns the share of ids that an undone adoption has kept for accounts that still exist.
+func (c *checker) keptShare(ctx context.Context, ids []string) (float64, error) {
+	if !c.shape.Adopting {
+		return 0, nil
+	}
+	var links *string
+	if _, err := c.row(ctx, "look for kept links", `SELECT to_regclass($1)::text`, []any{Schema + ".links"}, &links); err != nil || links == nil {
+		return 0, err
+	}
+	return c.shareOf(ctx, ids, Schema+".links",
+		fmt.Sprintf(`SELECT FROM %s AS l JOIN %s AS u ON u.id = l.user_id WHERE l.cognito_id COLLATE "C" = sample.id COLLATE "C"`, quote(Schema, "links"), c.name(UsersTable)))
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
+
+// candidates returns the columns of users that may hold the ids that follows name.
 func (c *checker) candidates() []string {
 	var names []string
 	for _, column := range c.shape.Users.Columns {
@@ -65,18 +98,17 @@ func (c *checker) candidates() []string {
 	return names
 }
 
-// noteMapping says which way of linking fits.
+// noteMapping notes which way of linking fits.
 func (c *checker) noteMapping(best string, share float64, sampled int) {
-	percent := fmt.Sprintf("%.0f %%", 100*share)
 	switch {
 	case share < minMappedShare:
-		c.notes("mapping", fmt.Sprintf("No column of users has the ids that follows name (%d ids looked at): they are those of the Cognito pool. After the switch, run `followgraph adopt link` with a list of the pool's users", sampled))
+		c.notes("mapping", fmt.Sprintf("No column of users has the ids that follows name (%d ids looked at): they are ids of the Cognito pool. After the switch, run `followgraph adopt link` with a list of the pool's users", sampled))
 	case best == "cognito_id":
-		c.notes("mapping", fmt.Sprintf("users.cognito_id has %s of the ids that follows name (%d looked at): it is the mapping, and is kept", percent, sampled))
+		c.notes("mapping", fmt.Sprintf("users.cognito_id has %s of the ids that follows name (%d looked at): it is the mapping, and is kept", percent(share), sampled))
 	case best == "id":
-		c.notes("mapping", fmt.Sprintf("users.id is what follows name, in %s of %d ids looked at: after the switch, run `followgraph adopt link %s`", percent, sampled, linkByID))
+		c.notes("mapping", fmt.Sprintf("users.id is what follows name, in %s of %d ids looked at: after the switch, run `followgraph adopt link %s`", percent(share), sampled, linkByID))
 	default:
-		c.notes("mapping", fmt.Sprintf("users.%s has %s of the ids that follows name (%d looked at): after the switch, run `followgraph adopt link %s`", best, percent, sampled, fmt.Sprintf(linkByColumn, best)))
+		c.notes("mapping", fmt.Sprintf("users.%s has %s of the ids that follows name (%d looked at): after the switch, run `followgraph adopt link %s`", best, percent(share), sampled, fmt.Sprintf(linkByColumn, best)))
 	}
 }
 
@@ -86,14 +118,14 @@ const (
 	linkByColumn = "--column %s"
 )
 
-// countMissingAccounts counts the follows of which an end has no account, where the accounts' ids are known.
+// countMissingAccounts counts the follows that name an id without an account, if the column of the accounts' ids is known.
 func (c *checker) countMissingAccounts(ctx context.Context, column string) error {
 	var number int64
 	sql := strings.ReplaceAll(c.template("check_missing_accounts"), "__COLUMN__", quote(column))
-	counted, err := c.row(ctx, "count the follows that name nobody", sql, nil, &number)
+	counted, err := c.row(ctx, "count the follows that name an id without an account", sql, nil, &number)
 	if err == nil && counted && number > 0 {
-		c.add(Finding{Kind: Notes, Code: "nobody", Number: number, What: fmt.Sprintf(
-			"%d follows name an id that users.%s does not have: they stay, and are shown once an account has the id", number, column)})
+		c.add(Finding{Kind: Notes, Code: "no-account", Number: number, What: fmt.Sprintf(
+			"%d follows name an id that users.%s does not have: they are kept, and are shown once an account has the id", number, column)})
 	}
 	return err
 }

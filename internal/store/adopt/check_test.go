@@ -40,7 +40,7 @@ func TestCheckOfDocumentedService(t *testing.T) {
 	require.NoError(t, report.Blocking())
 	require.Equal(t, adopt.LastRevision, report.Revision)
 	require.Contains(t, report.What, "the Python service at revision e67a8cedc427, in schema public")
-	require.Equal(t, "not begun", report.State)
+	require.Equal(t, "not started", report.State)
 	require.Len(t, report.Sizes, 3)
 	require.Empty(t, report.Findings)
 }
@@ -77,7 +77,7 @@ func TestCheckOfOtherDatabases(t *testing.T) {
 
 	report = check(t, connect(t, testdb.New(t)))
 	require.False(t, report.Blocked())
-	require.Contains(t, report.What, "a database of this program")
+	require.Contains(t, report.What, "a Followgraph database")
 	require.Contains(t, report.State, "finished")
 
 	report = check(t, service(t, `CREATE SCHEMA old; CREATE TABLE old.users (LIKE users); SET search_path = nowhere`))
@@ -110,7 +110,39 @@ func TestCheckTellsWhereAdoptionStands(t *testing.T) {
 	report = check(t, conn)
 	require.False(t, report.Blocked(), report.Findings)
 	require.Empty(t, report.Step)
-	require.Equal(t, "not begun", report.State)
+	require.Equal(t, "not started", report.State)
+}
+
+// TestCheckNamesKeptLinks undoes an adoption whose accounts are linked: prepare takes the ids again, and the check says so
+// instead of pointing to `adopt link` with a list.
+func TestCheckNamesKeptLinks(t *testing.T) {
+	t.Parallel()
+	conn := service(t, `INSERT INTO users (username, password_hash, phone_number, role) VALUES ('ada', 'h', '+41446681800', 'OWNER'), ('bob', 'h', '+41446681801', 'OWNER');
+		INSERT INTO user_follows (follower_id, following_id) VALUES ('sub-ada', 'sub-bob'), ('sub-bob', 'sub-else')`)
+	url := conn.Config().ConnString()
+	mapping := func() string {
+		t.Helper()
+		findings := found(check(t, conn), adopt.Notes, "mapping")
+		require.Len(t, findings, 1)
+		return findings[0].What
+	}
+	require.Contains(t, mapping(), "run `followgraph adopt link` with a list of the pool's users")
+	undo := func(statements string) {
+		t.Helper()
+		_, err := adopt.Prepare(t.Context(), url, adopt.Options{})
+		require.NoError(t, err)
+		_, err = adopt.Switch(t.Context(), url, adopt.Options{})
+		require.NoError(t, err)
+		exec(t, conn, statements)
+		_, err = adopt.Undo(t.Context(), url, adopt.Options{})
+		require.NoError(t, err)
+	}
+	undo(``)
+	require.Contains(t, mapping(), "run `followgraph adopt link` with a list of the pool's users", "made-up ids are no mapping")
+	undo(`UPDATE users SET cognito_id = 'sub-' || username`)
+	require.Contains(t, mapping(), "followgraph_adoption.links, with 67 % of the ids that follows name (3 looked at): prepare takes them")
+	exec(t, conn, `DELETE FROM users`)
+	require.Contains(t, mapping(), "run `followgraph adopt link` with a list of the pool's users", "the accounts are gone")
 }
 
 // TestCheckIsBounded holds that a check waits neither for a lock nor for a statement that takes long.

@@ -170,6 +170,20 @@ func (x *exchange) moveIn() []string {
 	return statements
 }
 
+// swap returns the statements that exchange the tables in their schema. The triggers of the copies go, and enum are the
+// statements that change the type of roles in between. Sequences of the team's own columns stay where they are; those of the
+// ids go with their tables.
+func (x *exchange) swap(jobs []job, enum []string) []string {
+	var statements []string
+	for _, j := range jobs {
+		statements = append(statements, j.dropTriggers()...)
+	}
+	statements = append(statements,
+		`CREATE SCHEMA IF NOT EXISTS `+x.out,
+		`GRANT USAGE, CREATE ON SCHEMA `+x.out+` TO `+qualified(x.shape.Users.Owner))
+	return slices.Concat(statements, detachSequences(x.shape, x.out), x.moveOut(), enum, x.moveIn())
+}
+
 // recreate returns the statements that make again what names the tables. Foreign keys are not checked yet: all rows are
 // those that were there before. references are those to be checked.
 func (x *exchange) recreate(dependents []Dependent) (statements []string, references []reference) {
@@ -235,10 +249,12 @@ func (m *mover) validate(ctx context.Context, a *adoption) error {
 }
 
 // exchange locks the tables, catches up for the last time, and has finish do the rest.
-func (m *mover) exchange(ctx context.Context, a *adoption, out, in string, jobs []job, finish func(pgx.Tx, *exchange, time.Time) error) error {
+func (m *mover) exchange(
+	ctx context.Context, a *adoption, out, in string, jobs []job, finish func(pgx.Tx, *exchange) error,
+) (locked time.Duration, err error) {
 	// The tables to lock, to find who has them for long.
 	var tables []string
-	err := m.inTransaction(ctx, func(tx pgx.Tx) error {
+	err = m.inTransaction(ctx, func(tx pgx.Tx) error {
 		shape, err := shapeIn(ctx, tx, a.Schema)
 		if err != nil {
 			return err
@@ -256,7 +272,7 @@ func (m *mover) exchange(ctx context.Context, a *adoption, out, in string, jobs 
 		return nil
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	// What has changed meanwhile is caught up with before each attempt, so that little is left to do under the lock.
 	catchUp := func() error {
@@ -267,7 +283,7 @@ func (m *mover) exchange(ctx context.Context, a *adoption, out, in string, jobs 
 		}
 		return nil
 	}
-	return m.locker.run(ctx, "exchange the tables", tables, catchUp, func(tx pgx.Tx) error {
+	err = m.locker.run(ctx, "exchange the tables", tables, catchUp, func(tx pgx.Tx) error {
 		shape, err := shapeIn(ctx, tx, a.Schema)
 		if err != nil {
 			return err
@@ -285,6 +301,9 @@ func (m *mover) exchange(ctx context.Context, a *adoption, out, in string, jobs 
 				return err
 			}
 		}
-		return finish(tx, x, began)
+		err = finish(tx, x)
+		locked = time.Since(began)
+		return err
 	})
+	return locked, err
 }

@@ -41,7 +41,7 @@ func Finish(ctx context.Context, url string, options FinishOptions) error {
 		}
 	}
 	if step != StepSwitched {
-		return wrongStep("finish", step)
+		return wrongStep("finish", step, a != nil && a.Offline)
 	}
 	if err := m.validate(ctx, a); err != nil {
 		return err

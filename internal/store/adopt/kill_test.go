@@ -95,6 +95,6 @@ func TestMoveKilledAnywhere(t *testing.T) {
 }
 
 const (
-	nothingToUndo   = "undo is not possible: no adoption goes on: run `followgraph adopt check`, then `followgraph adopt prepare`"
-	nothingToFinish = "finish is not possible: no adoption goes on: run `followgraph adopt check`, then `followgraph adopt prepare`"
+	nothingToUndo   = "undo is not possible: no adoption is in progress: run `followgraph adopt check`, then `followgraph adopt prepare`"
+	nothingToFinish = "finish is not possible: no adoption is in progress: run `followgraph adopt check`, then `followgraph adopt prepare`"
 )

@@ -12,37 +12,37 @@ import (
 	"followgraph/internal/store/migrate"
 )
 
-// Options say how an adoption goes about it.
+// Options configure a command of an adoption.
 type Options struct {
-	Log *slog.Logger // nil: silent
-	// Progress is called with how far a copy is, often. It may be nil.
+	Log *slog.Logger // nil: no log
+	// Progress is called often while rows are copied. It may be nil.
 	Progress func(Progress)
-	// Wait bounds how long one lock is tried for; 0: ten minutes.
+	// Wait bounds the attempts to get one lock; 0: ten minutes.
 	Wait    time.Duration
-	offline bool // the adoption is one of Offline
+	offline bool // the command is part of Offline
 	// tracer sees every statement, for tests.
 	tracer pgx.QueryTracer
 }
 
-// Progress is how far a copy is.
+// Progress is the progress of a copy.
 type Progress struct {
 	What  string
 	Rows  int64
 	Total int64 // an estimate
 }
 
-// mover does the work of one command.
+// mover runs one command of an adoption on two sessions of its own.
 type mover struct {
 	conn     *pgx.Conn
-	watch    *pgx.Conn
+	watch    *pgx.Conn // for the locker
 	locker   *locker
 	log      *slog.Logger
 	progress func(Progress)
 	schema   string // of the tables
-	offline  bool   // an adoption that begins is one of Offline
+	offline  bool   // the command is part of Offline
 }
 
-// open connects twice, and takes the lock that keeps other adoptions and migrations away.
+// open connects twice and takes the lock that excludes other adoptions and migrations.
 func open(ctx context.Context, url string, options Options) (*mover, error) {
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
@@ -82,20 +82,20 @@ func connect(ctx context.Context, url, application string, tracer pgx.QueryTrace
 		return nil, err
 	}
 	config.Tracer = tracer
-	// Statements change the tables under each other.
+	// A cached description would be wrong after a statement has changed the tables.
 	config.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
 	for name, value := range map[string]string{
 		"application_name": application,
 		"TimeZone":         "UTC",
-		// Where a policy would hide rows from a copy, the copy fails.
+		// If a policy would hide rows from a copy, the copy fails.
 		"row_security": "off",
-		// Each statement has the limits that it needs.
+		// The commands set the limits that each statement needs.
 		"statement_timeout":                   "0",
 		"lock_timeout":                        "0",
 		"idle_in_transaction_session_timeout": "0",
-		// A default isolation other than this one would hide what others commit.
+		// A higher default isolation level would hide what other sessions commit.
 		"default_transaction_isolation": "read committed",
-		// A server that notices at once that this program is gone ends its statement, and gives up the lock.
+		// With keepalives the server soon notices that this program is gone, and releases its locks.
 		"tcp_keepalives_idle": "10",
 	} {
 		config.RuntimeParams[name] = value
@@ -117,7 +117,7 @@ func applySettings(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Exec(ctx, `SELECT set_config(name, w.setting, false) FROM pg_settings
 		JOIN (VALUES ('idle_session_timeout', '0'), ('transaction_timeout', '0'), ('jit', 'off')) AS w (name, setting) USING (name)`)
 	if err != nil {
-		return fmt.Errorf("set what the connection needs: %w", err)
+		return fmt.Errorf("apply the settings of the connection: %w", err)
 	}
 	return nil
 }
@@ -128,7 +128,7 @@ func closeConn(ctx context.Context, conn *pgx.Conn) {
 	_ = conn.Close(ctx)
 }
 
-// close ends the sessions, and with them the lock and an open transaction.
+// close ends both sessions, which releases the lock and rolls back an open transaction.
 func (m *mover) close(ctx context.Context) {
 	closeConn(ctx, m.conn)
 	closeConn(ctx, m.watch)
@@ -136,7 +136,7 @@ func (m *mover) close(ctx context.Context) {
 
 // exclude takes the advisory lock of migrations.
 func (m *mover) exclude(ctx context.Context) error {
-	for said := false; ; said = true {
+	for logged := false; ; logged = true {
 		var locked bool
 		if err := m.conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, migrate.LockKey()).Scan(&locked); err != nil {
 			return fmt.Errorf("lock the migration history: %w", err)
@@ -144,8 +144,8 @@ func (m *mover) exclude(ctx context.Context) error {
 		if locked {
 			return nil
 		}
-		if !said {
-			m.log.InfoContext(ctx, "another process adopts or migrates this database; waiting for it")
+		if !logged {
+			m.log.InfoContext(ctx, "waiting for another process that adopts or migrates this database")
 		}
 		if err := sleep(ctx, 50*time.Millisecond); err != nil {
 			return fmt.Errorf("wait for another process that adopts or migrates this database: %w", err)
@@ -163,7 +163,7 @@ func (m *mover) inTransaction(ctx context.Context, f func(tx pgx.Tx) error) erro
 	})
 }
 
-// state reads how far the adoption is.
+// state reads the step and the state of the adoption.
 func (m *mover) state(ctx context.Context) (step Step, a *adoption, err error) {
 	err = m.inTransaction(ctx, func(tx pgx.Tx) error {
 		step, a, err = readState(ctx, tx)

@@ -16,7 +16,7 @@ type OfflineResult struct {
 	Version  string // at which they are now
 	// Prepare and Switched are nil where an earlier run got past them.
 	Prepare *PrepareResult
-	Switch *SwitchResult
+	Switch  *SwitchResult
 }
 
 // BlockedError says that the check found what an adoption cannot begin with.
@@ -54,24 +54,39 @@ func Offline(ctx context.Context, url string, options Options, version string) (
 	return moved, nil
 }
 
-// OfflineInterrupted reports whether Offline was interrupted in this database, so that it has to be run again. After the
-// switch the tables do not show that any more.
-func OfflineInterrupted(ctx context.Context, url string) (bool, error) {
+// OfflineInterrupted reports whether Offline was interrupted in this database and must be run again. After the switch only
+// the state of the adoption shows that. It returns an error if an adoption that Offline did not start is in progress: the
+// service may be running, and its operator decides when to finish.
+func OfflineInterrupted(ctx context.Context, url string) (interrupted bool, err error) {
 	conn, err := connect(ctx, url, "followgraph adopt", nil)
 	if err != nil {
 		return false, err
 	}
 	defer closeConn(ctx, conn)
-	var interrupted bool
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		_, a, err := readState(ctx, tx)
-		interrupted = a != nil && a.Offline
-		return err
+		step, a, err := readState(ctx, tx)
+		if err != nil {
+			return err
+		}
+		interrupted = step != StepNone
+		return checkOffline(step, a)
 	})
 	return interrupted, err
 }
 
-// begin looks where the database stands, and brings tables at an earlier revision to the service's last one.
+// checkOffline returns an error if Offline can neither start nor continue at a step.
+func checkOffline(step Step, a *adoption) error {
+	switch {
+	case step == StepNone:
+		return nil
+	case a.Offline && (step == StepPreparing || step == StepPrepared || step == StepSwitched):
+		return nil
+	default:
+		return wrongStep("migrate up --offline", step, false)
+	}
+}
+
+// begin reads the state of the database and brings tables at an earlier revision to the service's last one.
 func begin(ctx context.Context, url string, options Options, version string) (*OfflineResult, Step, error) {
 	m, err := open(ctx, url, options)
 	if err != nil {
@@ -82,19 +97,19 @@ func begin(ctx context.Context, url string, options Options, version string) (*O
 	if err != nil {
 		return nil, "", err
 	}
-	switch {
-	case step == StepNone:
-	case step == StepPreparing, step == StepPrepared:
-		a.Offline = true
-		return &OfflineResult{Schema: a.Schema, Revision: LastRevision}, step, m.inTransaction(ctx, func(tx pgx.Tx) error { return a.write(ctx, tx, step) })
-	case step == StepSwitched && a.Offline:
-		shape, err := ReadShape(ctx, m.conn)
-		if err != nil {
-			return nil, "", err
+	if err := checkOffline(step, a); err != nil {
+		return nil, "", err
+	}
+	if step != StepNone {
+		moved := &OfflineResult{Schema: a.Schema, Revision: LastRevision}
+		if step == StepSwitched {
+			shape, err := ReadShape(ctx, m.conn)
+			if err != nil {
+				return nil, "", err
+			}
+			moved.Version = shape.version(a.History)
 		}
-		return &OfflineResult{Schema: a.Schema, Revision: LastRevision, Version: shape.version(a.History)}, step, nil
-	default:
-		return nil, "", wrongStep("migrate up --offline", step)
+		return moved, step, nil
 	}
 	report, err := Check(ctx, m.conn, CheckOptions{Fast: true})
 	if err != nil {

@@ -148,17 +148,6 @@ func TestOfflineRefuses(t *testing.T) {
 	require.Equal(t, before, catalogLines(t, conn, "public"))
 }
 
-// TestOfflineGoesOn holds that an adoption that was begun is brought to its end.
-func TestOfflineGoesOn(t *testing.T) {
-	t.Parallel()
-	conn := service(t, ``)
-	_, err := adopt.Prepare(t.Context(), conn.Config().ConnString(), adopt.Options{})
-	require.NoError(t, err)
-	_, err = offline(t, conn, "")
-	require.NoError(t, err)
-	require.Equal(t, catalogLines(t, connect(t, testdb.New(t)), "public"), catalogLines(t, conn, "public"))
-}
-
 // switchKiller is a killer that counts from the statement on that writes that the tables are switched.
 type switchKiller struct{ killer }
 
@@ -224,18 +213,34 @@ func TestOfflineKilledAnywhere(t *testing.T) {
 	}
 }
 
-// TestOfflineLeavesOthers holds that an adoption that is switched online is not finished: the service may go on beside it.
-func TestOfflineLeavesOthers(t *testing.T) {
+// TestOfflineRefusesOnlineAdoptions: the service may be running beside an adoption that Offline did not start. Offline
+// changes nothing then and says what to run. After an undo it works.
+func TestOfflineRefusesOnlineAdoptions(t *testing.T) {
 	t.Parallel()
 	conn := service(t, ``)
 	url := conn.Config().ConnString()
+	refuses := func(want string) {
+		t.Helper()
+		before := catalogLines(t, conn, "public")
+		_, err := adopt.OfflineInterrupted(t.Context(), url)
+		require.EqualError(t, err, want)
+		_, err = offline(t, conn, "")
+		require.EqualError(t, err, want)
+		require.Equal(t, before, catalogLines(t, conn, "public"))
+	}
 	_, err := adopt.Prepare(t.Context(), url, adopt.Options{})
 	require.NoError(t, err)
+	refuses("migrate up --offline is not possible: the database is prepared for the switch: run `followgraph adopt switch` next, or `followgraph adopt undo`")
 	_, err = adopt.Switch(t.Context(), url, adopt.Options{})
+	require.NoError(t, err)
+	refuses("migrate up --offline is not possible: the database is switched already: run `followgraph adopt link`, " +
+		"and `followgraph adopt finish` once the Python service is off; `followgraph adopt undo` goes back")
+	_, err = adopt.Undo(t.Context(), url, adopt.Options{})
 	require.NoError(t, err)
 	interrupted, err := adopt.OfflineInterrupted(t.Context(), url)
 	require.NoError(t, err)
 	require.False(t, interrupted)
 	_, err = offline(t, conn, "")
-	require.ErrorContains(t, err, "migrate up --offline is not possible: the database is switched already")
+	require.NoError(t, err)
+	require.Equal(t, catalogLines(t, connect(t, testdb.New(t)), "public"), catalogLines(t, conn, "public"))
 }

@@ -41,7 +41,7 @@ func Prepare(ctx context.Context, url string, options Options) (*PrepareResult, 
 			return nil, err
 		}
 	default:
-		return nil, wrongStep("prepare", step)
+		return nil, wrongStep("prepare", step, a != nil && a.Offline)
 	}
 	done := &PrepareResult{Rows: map[string]int64{}}
 	if err := m.addUnique(ctx, a); err != nil {
@@ -68,19 +68,6 @@ func Prepare(ctx context.Context, url string, options Options) (*PrepareResult, 
 		return nil, fmt.Errorf("read how far the copies are: %w", err)
 	}
 	return done, m.inTransaction(ctx, func(tx pgx.Tx) error { return a.write(ctx, tx, StepPrepared) })
-}
-
-// wrongStep says that a command does not fit the step, and what does.
-func wrongStep(command string, step Step) error {
-	was := map[Step]string{
-		StepNone:      "no adoption goes on: run `followgraph adopt check`, then `followgraph adopt prepare`",
-		StepPreparing: "prepare was not finished: run `followgraph adopt prepare` again, or `followgraph adopt undo`",
-		StepPrepared:  "the database is prepared: run `followgraph adopt switch`, or `followgraph adopt undo`",
-		StepSwitched:  "the database is switched already: run `followgraph adopt link`, and in the end `followgraph adopt finish` or `followgraph adopt undo`",
-		StepUndoing:   "undo was begun: run `followgraph adopt undo` again",
-		StepUndone:    "undo was begun: run `followgraph adopt undo` again",
-	}
-	return fmt.Errorf("%s is not possible: %s", command, was[step])
 }
 
 // begin reads what there is, and makes all that takes no lock on the service's tables.

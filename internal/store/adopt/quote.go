@@ -7,11 +7,11 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// plain is an identifier that needs no quotes, unless it is a keyword.
+// plain matches identifiers that need no quotes unless they are keywords.
 var plain = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
 
-// quote joins names to a qualified one, and quotes those that need it, as PostgreSQL's quote_ident does: for statements
-// that people read.
+// quote joins names to a qualified name and quotes only those that need it, as PostgreSQL's quote_ident does. It is for
+// statements that people read.
 func quote(names ...string) string {
 	quoted := make([]string, len(names))
 	for i, name := range names {
@@ -31,7 +31,7 @@ func quoteAll(names []string) []string {
 	return quoted
 }
 
-// keywords are those of pg_get_keywords() in PostgreSQL 14 to 18 that are not unreserved.
+// keywords are the words of pg_get_keywords() in PostgreSQL 14 to 18 whose category is not "unreserved".
 var keywords = func() map[string]bool {
 	words := map[string]bool{}
 	for _, word := range strings.Fields(`
@@ -53,7 +53,7 @@ xmlserialize xmltable`) {
 	return words
 }()
 
-// identifier is a name as PostgreSQL words it in a definition: quoted only where it must be.
+// identifier returns a name as PostgreSQL writes it in a definition: quoted only if necessary.
 func identifier(name string) string {
 	if regexp.MustCompile(`^[a-z_][a-z0-9_$]*$`).MatchString(name) {
 		return name

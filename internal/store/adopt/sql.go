@@ -1,4 +1,3 @@
-// Package adopt moves a live database of the Python service to this program's schema, beside that service.
 package adopt
 
 import (
@@ -13,7 +12,7 @@ import (
 //go:embed sql
 var files embed.FS
 
-// statement returns the SQL of a file in the directory sql, which is embedded: a missing one is a fault of the program.
+// statement returns the content of sql/NAME.sql. It panics if there is no such file.
 func statement(name string) string {
 	content, err := files.ReadFile("sql/" + name + ".sql")
 	if err != nil {
@@ -22,7 +21,7 @@ func statement(name string) string {
 	return string(content)
 }
 
-// script runs statements that have no parameters, in one round trip: locks may be held.
+// script runs statements without parameters in one round trip, because locks may be held.
 func script(ctx context.Context, tx pgx.Tx, statements ...string) (err error) {
 	if len(statements) == 0 {
 		return nil
@@ -49,7 +48,7 @@ func script(ctx context.Context, tx pgx.Tx, statements ...string) (err error) {
 // qualified quotes a schema-qualified qualified.
 func qualified(parts ...string) string { return pgx.Identifier(parts).Sanitize() }
 
-// literal quotes a text.
+// literal quotes a string constant.
 func literal(text string) string {
 	quoted := "'" + strings.ReplaceAll(text, "'", "''") + "'"
 	if strings.Contains(text, `\`) {

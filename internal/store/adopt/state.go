@@ -9,38 +9,72 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Schemas of an adoption, beside Schema.
+// Schemas of an adoption besides Schema.
 const (
 	nextSchema   = "followgraph_next"   // the tables in their new form, until the switch
 	beforeSchema = "followgraph_before" // the tables in their old form, without rows, from the switch on
 )
 
-// Step is how far an adoption is.
+// Step is the progress of an adoption.
 type Step string
 
 // Steps of an adoption.
 const (
 	StepNone      Step = "none"
-	StepPreparing Step = "preparing" // prepare was begun
-	StepPrepared  Step = "prepared"  // prepare is done
-	StepSwitched  Step = "switched"  // the tables have this program's form
-	StepUndoing   Step = "undoing"   // undo was begun after the switch; the tables still have this program's form
-	StepUndone    Step = "undone"    // the tables have the old form again; what is left over has to be removed
+	StepPreparing Step = "preparing" // prepare has started
+	StepPrepared  Step = "prepared"  // prepare is complete
+	StepSwitched  Step = "switched"  // the tables have the form of Followgraph
+	StepUndoing   Step = "undoing"   // undo has started after the switch; the tables still have the form of Followgraph
+	StepUndone    Step = "undone"    // the tables have the old form again; what is left over must be removed
 )
 
-// adoption is what an adoption remembers in the database.
+// next returns the commands to run at a step. offline reports whether the adoption is one of Offline.
+func (s Step) next(offline bool) string {
+	if offline && (s == StepPreparing || s == StepPrepared || s == StepSwitched) {
+		return "run `followgraph migrate up --offline` again, which continues where it was interrupted, or `followgraph adopt undo`"
+	}
+	switch s {
+	case StepNone:
+		return "run `followgraph adopt check`, then `followgraph adopt prepare`"
+	case StepPreparing:
+		return "run `followgraph adopt prepare` again, which continues where it was interrupted, or `followgraph adopt undo`"
+	case StepPrepared:
+		return "run `followgraph adopt switch` next, or `followgraph adopt undo`"
+	case StepSwitched:
+		return "run `followgraph adopt link`, and `followgraph adopt finish` once the Python service is off; `followgraph adopt undo` goes back"
+	default:
+		return "run `followgraph adopt undo` again, which continues where it was interrupted"
+	}
+}
+
+// wrongStep returns the error of a command that does not fit the step.
+func wrongStep(command string, step Step, offline bool) error {
+	state := map[Step]string{
+		StepNone:      "no adoption is in progress",
+		StepPreparing: "prepare is incomplete",
+		StepPrepared:  "the database is prepared for the switch",
+		StepSwitched:  "the database is switched already",
+		StepUndoing:   "undo is incomplete",
+		StepUndone:    "undo is incomplete",
+	}
+	return fmt.Errorf("%s is not possible: %s: %s", command, state[step], step.next(offline))
+}
+
+// adoption is the state of an adoption, stored as JSON in followgraph_adoption.state.
 type adoption struct {
 	Schema string `json:"schema"` // of the tables
-	Before *Shape `json:"before"` // as it was found
-	Jobs   []job  `json:"jobs"`   // copies that prepare makes
-	Back   []job  `json:"back"`   // copies that undo makes
-	// Remade are the dependents as they were after the switch had made them again.
+	Before *Shape `json:"before"` // before prepare
+	Jobs   []job  `json:"jobs"`   // the copies of prepare
+	Back   []job  `json:"back"`   // the copies of undo
+	// Remade are the dependents as the switch recreated them.
 	Remade  []Dependent `json:"remade"`
 	History string      `json:"history"` // schema of the migration history
-	Offline bool        `json:"offline"` // begun, or continued, by Offline, which also finishes it
-	// Unvalidated are the foreign keys that a switch made, and that have not been checked.
+	Offline bool        `json:"offline"` // started or continued by Offline, which also finishes it
+	// Unvalidated are the foreign keys that an exchange created and that have not been validated yet.
 	Unvalidated []reference `json:"unvalidated"`
-	Renamed     []sequenceRename   `json:"renamed"` // sequences that finish gives their final name
+	// Grants are the privileges that undo takes away, because they were granted after the switch.
+	Grants  []string         `json:"grants"`
+	Renamed []sequenceRename `json:"renamed"` // sequences that finish gives their final name
 }
 
 // reference is a foreign key.
@@ -71,7 +105,7 @@ CREATE TABLE IF NOT EXISTS followgraph_adoption.links (
   user_id bigint PRIMARY KEY, cognito_id text NOT NULL, token_version bigint NOT NULL
 );`
 
-// readState returns StepNone where no adoption goes on.
+// readState returns StepNone and nil if no adoption is in progress.
 func readState(ctx context.Context, tx pgx.Tx) (Step, *adoption, error) {
 	var exists bool
 	if err := tx.QueryRow(ctx, `SELECT to_regclass('followgraph_adoption.state') IS NOT NULL`).Scan(&exists); err != nil {
@@ -98,7 +132,7 @@ func readState(ctx context.Context, tx pgx.Tx) (Step, *adoption, error) {
 	return step, state, nil
 }
 
-// write keeps the state and the step, in the transaction that leads there.
+// write stores the state and the step, in the transaction that does the step.
 func (a *adoption) write(ctx context.Context, tx pgx.Tx, step Step) error {
 	document, err := json.Marshal(a)
 	if err != nil {

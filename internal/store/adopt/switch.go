@@ -44,7 +44,7 @@ func Switch(ctx context.Context, url string, options Options) (*SwitchResult, er
 		}
 	case StepSwitched:
 	default:
-		return nil, wrongStep("switch", step)
+		return nil, wrongStep("switch", step, a != nil && a.Offline)
 	}
 	if err := m.validate(ctx, a); err != nil {
 		return nil, err
@@ -69,12 +69,7 @@ func (m *mover) switchOver(ctx context.Context, a *adoption) (time.Duration, err
 				return 0, errors.Join(err, fmt.Errorf("the triggers that log changes of %s are gone: run `followgraph adopt prepare` again", a.Jobs[i].Table))
 			}
 		}
-		var took time.Duration
-		err := m.exchange(ctx, a, beforeSchema, nextSchema, a.Jobs, func(tx pgx.Tx, x *exchange, locked time.Time) error {
-			err := m.forward(ctx, tx, *a, x)
-			took = time.Since(locked)
-			return err
-		})
+		took, err := m.exchange(ctx, a, beforeSchema, nextSchema, a.Jobs, func(tx pgx.Tx, x *exchange) error { return m.forward(ctx, tx, *a, x) })
 		if !errors.Is(err, errTruncated) && !errors.Is(err, errChanged) {
 			return took, err
 		}
@@ -93,22 +88,11 @@ func (m *mover) forward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange)
 	if err := removeTriggers(ctx, tx, a.Schema); err != nil {
 		return err
 	}
-	var statements []string
-	for _, j := range a.Jobs {
-		statements = append(statements, j.dropTriggers()...)
-	}
-	statements = append(statements,
-		`CREATE SCHEMA `+beforeSchema,
-		`GRANT USAGE, CREATE ON SCHEMA `+beforeSchema+` TO `+qualified(x.shape.Users.Owner))
-	owned, err := x.copyOwnership(ctx, tx)
+	statements, err := x.copyOwnership(ctx, tx)
 	if err != nil {
 		return err
 	}
-	statements = append(statements, owned...)
-	statements = append(statements, detachSequences(x.shape, beforeSchema)...)
-	statements = append(statements, x.moveOut()...)
-	statements = append(statements, renameEnum(x.shape)...)
-	statements = append(statements, x.moveIn()...)
+	statements = append(statements, x.swap(a.Jobs, renameEnum(x.shape))...)
 	for _, table := range x.shape.Tables() {
 		statements = append(statements, finishTable(table)...)
 	}

@@ -24,8 +24,11 @@ type UndoResult struct {
 	NoPassword int64
 	// Deleting are accounts whose deletion is under way: their rows of counts are kept, the note of it is not.
 	Deleting int64
-	// Cut are texts that are longer than the old columns, and were cut, by column.
+	// Cut are the texts that were longer than the old columns and were cut, by column.
 	Cut map[string]int64
+	// Grants are the privileges that roles were granted since the switch and that undo took away, as statements that grant
+	// them again.
+	Grants []string
 }
 
 // undoNothing is for a database where no adoption goes on, as after an Undo whose end was not seen.
@@ -35,7 +38,7 @@ func (m *mover) undoNothing(ctx context.Context) (*UndoResult, error) {
 	case err != nil:
 		return nil, err
 	case shape.Users == nil:
-		return nil, wrongStep("undo", StepNone)
+		return nil, wrongStep("undo", StepNone, false)
 	case shape.adopted():
 		return nil, errors.New("undo is not possible: the adoption is finished, and only a backup goes back")
 	}
@@ -90,9 +93,10 @@ func Undo(ctx context.Context, url string, options Options) (*UndoResult, error)
 		if err := m.countInvisible(ctx, a, done); err != nil {
 			return nil, err
 		}
+		done.Grants = a.Grants
 		return done, m.afterUndo(ctx, a)
 	default:
-		return nil, wrongStep("undo", step)
+		return nil, wrongStep("undo", step, a != nil && a.Offline)
 	}
 }
 

@@ -114,12 +114,7 @@ func (m *mover) switchBack(ctx context.Context, a *adoption) (time.Duration, err
 				return 0, err
 			}
 		}
-		var took time.Duration
-		err := m.exchange(ctx, a, nextSchema, beforeSchema, a.Back, func(tx pgx.Tx, x *exchange, locked time.Time) error {
-			err := m.backward(ctx, tx, *a, x)
-			took = time.Since(locked)
-			return err
-		})
+		took, err := m.exchange(ctx, a, nextSchema, beforeSchema, a.Back, func(tx pgx.Tx, x *exchange) error { return m.backward(ctx, tx, *a, x) })
 		if errors.Is(err, errTruncated) || errors.Is(err, errChanged) {
 			continue
 		}
@@ -133,17 +128,11 @@ func (m *mover) backward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange
 	if err := removeTriggers(ctx, tx, a.Schema); err != nil {
 		return err
 	}
-	var statements []string
-	for _, j := range a.Back {
-		statements = append(statements, j.dropTriggers()...)
+	var err error
+	if a.Grants, err = grantsSinceSwitch(ctx, tx, &a, x.shape); err != nil {
+		return err
 	}
-	statements = append(statements, `CREATE SCHEMA IF NOT EXISTS `+nextSchema,
-		`GRANT USAGE, CREATE ON SCHEMA `+nextSchema+` TO `+qualified(x.shape.Users.Owner))
-	// Sequences of the team's columns stay where they are, those of the ids go with the tables.
-	statements = append(statements, detachSequences(x.shape, nextSchema)...)
-	statements = append(statements, x.moveOut()...)
-	statements = append(statements, restoreEnum(before)...)
-	statements = append(statements, x.moveIn()...)
+	statements := x.swap(a.Back, restoreEnum(before))
 	for _, table := range before.Tables() {
 		full := qualified(table.Schema, table.Name)
 		statements = append(statements, optionsSQL(table, full)...)
@@ -172,6 +161,44 @@ func (m *mover) backward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange
 	}
 	a.Unvalidated = references
 	return a.write(ctx, tx, StepUndone)
+}
+
+// grantsSinceSwitch returns the statements that grant again what roles were granted since the switch on the tables, on the
+// sequences of their ids and on the migration history. Undo brings back older relations with older grants, and drops the
+// history.
+func grantsSinceSwitch(ctx context.Context, tx pgx.Tx, a *adoption, now *Shape) ([]string, error) {
+	var relations, before []uint32
+	for _, table := range now.Tables() {
+		old := a.Before.table(table.Name)
+		relations, before = append(relations, table.OID), append(before, old.OID)
+		for _, sequence := range table.Sequences {
+			if !keySequence(table, sequence) {
+				continue
+			}
+			relations, before = append(relations, sequence.OID), append(before, 0)
+			if at := slices.IndexFunc(old.Sequences, func(s Sequence) bool { return keySequence(old, s) }); at >= 0 {
+				before[len(before)-1] = old.Sequences[at].OID
+			}
+		}
+	}
+	for _, history := range now.History {
+		if history.Schema == a.History {
+			relations, before = append(relations, history.OID), append(before, 0)
+		}
+	}
+	schema := a.History
+	if schema == a.Schema {
+		schema = "" // it stays
+	}
+	rows, err := tx.Query(ctx, statement("undo_grants"), relations, before, schema)
+	if err != nil {
+		return nil, fmt.Errorf("read the grants since the switch: %w", err)
+	}
+	grants, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("read the grants since the switch: %w", err)
+	}
+	return grants, nil
 }
 
 // originalDefinitions gives the dependents that have not changed since the switch the definition that they had before.
