@@ -228,7 +228,7 @@ func (o options) turn(sh shape.Shape, round int) []server {
 }
 
 // describe says on what machine, by which command, and under what load.
-func (b *bench) describe(w io.Writer, load string) {
+func (b *bench) describe(w io.Writer, loadText string) {
 	var buffers []string
 	for _, s := range b.stages {
 		buffers = append(buffers, s.cluster.SharedBuffers)
@@ -236,7 +236,7 @@ func (b *bench) describe(w io.Writer, load string) {
 	fmt.Fprintf(w, "```sh\n%s\n```\n\n", b.command)
 	fmt.Fprintf(w, "%d cores, %s, PostgreSQL %s with shared_buffers=%s. %s Rounds: %d, each of %s after %s of warm-up; the tables show medians over them.\n\n",
 		runtime.NumCPU(), runtime.Version(), b.stages[0].cluster.Version, strings.Join(buffers, ", "),
-		load, b.rounds, b.duration, b.warmup)
+		loadText, b.rounds, b.duration, b.warmup)
 }
 
 // shapeLoad is the load of the shapes, in words.

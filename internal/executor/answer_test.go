@@ -17,7 +17,7 @@ import (
 	"followgraph/internal/executor/internal/zoo"
 )
 
-// answers is a query with what both executors answer: data as it is written, and errors as "path: message".
+// answers is a query with the answer of both executors: the data as it is written, and errors as "path: message".
 type answers struct {
 	query     string
 	variables map[string]any
@@ -25,7 +25,7 @@ type answers struct {
 	errors    []string
 }
 
-// checkAnswers asks both executors.
+// checkAnswers runs the queries on both executors.
 func checkAnswers(t *testing.T, s stub, tests map[string]answers) {
 	t.Helper()
 	for name, exec := range newStubs(s) {
@@ -40,21 +40,21 @@ func checkAnswers(t *testing.T, s stub, tests map[string]answers) {
 	}
 }
 
-// brief is the paths and messages of errors.
+// brief returns the paths and messages of errors.
 func brief(t *testing.T, errs []string) []string {
 	t.Helper()
-	var told []string
+	var lines []string
 	for _, text := range errs {
 		var err gqlerror.Error
 		require.NoError(t, json.Unmarshal([]byte(text), &err))
-		told = append(told, fmt.Sprintf("%s: %s", err.Path, err.Message))
+		lines = append(lines, fmt.Sprintf("%s: %s", err.Path, err.Message))
 	}
-	return told
+	return lines
 }
 
 func keeper(id int) *zoo.Keeper { return &zoo.Keeper{ID: id, Name: new("Ada")} }
 
-// keepers are ten, with ids from 0 on.
+// keepers returns ten keepers with the ids 0 to 9.
 func keepers(context.Context) ([]zoo.Keeper, error) {
 	list := make([]zoo.Keeper, 10)
 	for i := range list {
@@ -67,13 +67,13 @@ const noWarden = "cannot return null for non-null field Place.warden (Keeper!): 
 
 func TestNulls(t *testing.T) {
 	t.Parallel()
-	nobody := keeper(3)
-	nobody.Name = nil
+	nameless := keeper(3)
+	nameless.Name = nil
 	checkAnswers(t, stub{
 		keeper: func(_ context.Context, id string) (*zoo.Keeper, error) {
-			return map[string]*zoo.Keeper{"1": keeper(1), "nobody": nobody}[id], nil
+			return map[string]*zoo.Keeper{"1": keeper(1), "nameless": nameless}[id], nil
 		},
-		staff: func(context.Context) ([]*zoo.Keeper, error) { return []*zoo.Keeper{keeper(1), nil, nobody}, nil },
+		staff: func(context.Context) ([]*zoo.Keeper, error) { return []*zoo.Keeper{keeper(1), nil, nameless}, nil },
 		values: func(context.Context) (*zoo.Values, error) {
 			return &zoo.Values{Numbers: []*int{new(1), nil, nil}, Names: []*string{nil}, Words: nil, Moments: nil}, nil
 		},
@@ -84,16 +84,16 @@ func TestNulls(t *testing.T) {
 			return make([]*zoo.Keeper, len(of)), nil
 		},
 	}, map[string]answers{
-		"no object":              {query: `{ keeper(id: "2") { id } }`, data: `{"keeper":null}`},
-		"no object of a batch":   {query: `{ keeper(id: "1") { id boss { id } } }`, data: `{"keeper":{"id":"1","boss":null}}`},
+		"null object":              {query: `{ keeper(id: "2") { id } }`, data: `{"keeper":null}`},
+		"null object of a batch":   {query: `{ keeper(id: "1") { id boss { id } } }`, data: `{"keeper":{"id":"1","boss":null}}`},
 		"nil elements":           {query: `{ staff { id } }`, data: `{"staff":[{"id":"1"},null,{"id":"3"}]}`},
 		"nil scalars":            {query: `{ values { names note } }`, data: `{"values":{"names":[null],"note":null}}`},
 		"nil lists are empty":    {query: `{ values { words moments } }`, data: `{"values":{"words":[],"moments":[]}}`},
 		"nil lists may be null":  {query: `{ values { gaps holes tokens dates } }`, data: `{"values":{"gaps":null,"holes":null,"tokens":null,"dates":null}}`},
-		"a field forbids it":     {query: `{ keeper(id: "nobody") { id name } __typename }`, data: `{"keeper":null,"__typename":"Query"}`, errors: []string{`keeper.name: cannot return null for non-null field Keeper.name (String!): the model struct field was nil and the field has no resolver`}},
+		"null in a non-null field":     {query: `{ keeper(id: "nameless") { id name } __typename }`, data: `{"keeper":null,"__typename":"Query"}`, errors: []string{`keeper.name: cannot return null for non-null field Keeper.name (String!): the model struct field was nil and the field has no resolver`}},
 		"one of several objects": {query: `{ staff { name } }`, data: `{"staff":[{"name":"Ada"},null,null]}`, errors: []string{`staff[2].name: cannot return null for non-null field Keeper.name (String!): the model struct field was nil and the field has no resolver`}},
-		"elements forbid it":     {query: `{ values { yes numbers } }`, data: `{"values":null}`, errors: []string{`values.numbers: cannot return null for non-null field Values.numbers (Int!): the model struct field was nil and the field has no resolver`}},
-		"twice in one object": {
+		"null in a non-null element":     {query: `{ values { yes numbers } }`, data: `{"values":null}`, errors: []string{`values.numbers: cannot return null for non-null field Values.numbers (Int!): the model struct field was nil and the field has no resolver`}},
+		"two in one object": {
 			query: `{ a: keeper(id: "1") { place { one: warden { id } two: warden { id } name } } b: keeper(id: "1") { id } }`,
 			data:  `{"a":null,"b":{"id":"1"}}`, errors: []string{"a.place.one: " + noWarden, "a.place.two: " + noWarden},
 		},
@@ -101,20 +101,20 @@ func TestNulls(t *testing.T) {
 			query: `{ staff { id home { name } place { name warden { id } } } }`,
 			data:  `{"staff":[null,null,null]}`, errors: []string{"staff[0].place.warden: " + noWarden, "staff[2].place.warden: " + noWarden},
 		},
-		"the data": {query: `{ place { name warden { name } } }`, data: `null`, errors: []string{"place.warden: " + noWarden}},
+		"null data": {query: `{ place { name warden { name } } }`, data: `null`, errors: []string{"place.warden: " + noWarden}},
 	})
 }
 
-// TestNullsAfterOthers takes back what was written and has calls below, and then has a call's null stop in a shorter
-// place.
-func TestNullsAfterOthers(t *testing.T) {
+// TestNullDiscardsWaitingCalls discards a value that already has waiting calls below it. A later null of a call then
+// stops at a shorter value.
+func TestNullDiscardsWaitingCalls(t *testing.T) {
 	t.Parallel()
-	nobody, somebody := keeper(1), keeper(2)
-	nobody.Name = nil
-	nobody.Place.Name = "a name that is longer than all that the answer has in the end"
-	nobody.Home, somebody.Home = &zoo.Place{}, &zoo.Place{}
+	nameless, named := keeper(1), keeper(2)
+	nameless.Name = nil
+	nameless.Place.Name = "a name that is longer than all that the answer has in the end"
+	nameless.Home, named.Home = &zoo.Place{}, &zoo.Place{}
 	checkAnswers(t, stub{
-		staff: func(context.Context) ([]*zoo.Keeper, error) { return []*zoo.Keeper{nobody, somebody}, nil },
+		staff: func(context.Context) ([]*zoo.Keeper, error) { return []*zoo.Keeper{nameless, named}, nil },
 		warden: func(_ context.Context, of []*zoo.Place) ([]*zoo.Keeper, error) {
 			return make([]*zoo.Keeper, len(of)), nil
 		},
@@ -154,11 +154,11 @@ func TestErrors(t *testing.T) {
 	}, map[string]answers{
 		"of a resolver":             {query: `{ keeper(id: "1") { id } }`, data: `{"keeper":null}`, errors: []string{"keeper: boom"}},
 		"a list of them":            {query: `{ staff { id } }`, data: `{"staff":null}`, errors: []string{"staff: one", "staff: two"}},
-		"with a path of its own":    {query: `{ view { word } }`, data: `null`, errors: []string{"x[1]: elsewhere"}},
+		"with its own path":    {query: `{ view { word } }`, data: `null`, errors: []string{"x[1]: elsewhere"}},
 		"beside a value":            {query: `{ values { text } }`, data: `{"values":{"text":"there"}}`, errors: []string{"values: beside"}},
-		"of a batch, one parent":    {query: `{ keepers { id level } }`, data: `null`, errors: []string{"keepers[3].level: boom"}},
-		"of a batch, all parents":   {query: `{ keepers(first: 2) { boss { id } } __typename }`, data: `{"keepers":[` + repeat(`{"boss":null}`, 10) + `],"__typename":"Query"}`, errors: each("keepers[%d].boss: boom", 10)},
-		"of a batch, a list":        {query: `{ remembered { shared { word } } }`, data: `{"remembered":{"shared":null}}`, errors: []string{"remembered.shared: one", "remembered.shared: two"}},
+		"of one parent of a batch":    {query: `{ keepers { id level } }`, data: `null`, errors: []string{"keepers[3].level: boom"}},
+		"of all parents of a batch":   {query: `{ keepers(first: 2) { boss { id } } __typename }`, data: `{"keepers":[` + repeat(`{"boss":null}`, 10) + `],"__typename":"Query"}`, errors: each("keepers[%d].boss: boom", 10)},
+		"of a list in a batch":        {query: `{ remembered { shared { word } } }`, data: `{"remembered":{"shared":null}}`, errors: []string{"remembered.shared: one", "remembered.shared: two"}},
 		"of an argument":            {query: `{ echo(token: "bad") __typename }`, data: `{"echo":null,"__typename":"Query"}`, errors: []string{"echo.token: a bad token"}},
 		"of an argument's panic":    {query: `{ echo(token: "panic") }`, data: `{"echo":null}`, errors: []string{"echo: recovered: a token panics"}},
 		"of an argument of a batch": {query: `{ keepers { animals(filter: { limit: 10 }) { id } } }`, data: `null`, errors: each("keepers[%d].animals.filter.limit: 10 is more than 9", 10)},
@@ -169,7 +169,7 @@ func TestErrors(t *testing.T) {
 	})
 }
 
-// batchErrors are a batch's, of which one is err.
+// batchErrors returns the errors of a batch; the one at index at is err.
 func batchErrors(parents []*zoo.Keeper, at int, err error) error {
 	errs := make(graphql.BatchErrorList, len(parents))
 	if at < len(errs) {
@@ -244,7 +244,8 @@ func TestSkipAndInclude(t *testing.T) {
 	checkAnswers(t, stub{keeper: func(context.Context, string) (*zoo.Keeper, error) { return keeper(1), nil }}, tests)
 }
 
-// TestNullCondition gives a condition a null that its declaration allows: both executors end the operation.
+// TestNullCondition sets the variable of a condition to null, which its declaration allows. Both executors end the
+// operation.
 func TestNullCondition(t *testing.T) {
 	t.Parallel()
 	for name, exec := range newStubs(stub{}) {

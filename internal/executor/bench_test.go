@@ -20,7 +20,8 @@ const (
 	nodes = 1 + 20 + 20*10 + 20*10*5
 )
 
-// BenchmarkExecute answers three levels of objects, 1,221 in all, from memory, with resolvers for a level's lists alone.
+// BenchmarkExecute answers three levels of objects, 1,221 in all, from memory. Only the list of each level has a
+// resolver.
 func BenchmarkExecute(b *testing.B) {
 	someone := keeper(7)
 	someone.Temper, someone.Since, someone.Place.Name = zoo.MoodCalm, time.Now(), "a place"
@@ -38,7 +39,7 @@ func BenchmarkExecute(b *testing.B) {
 			return reports, nil
 		},
 	})
-	execs["gqlgen"].SetQueryCache(executor.NewDocuments()) // as ours: parsing is not what is measured
+	execs["gqlgen"].SetQueryCache(executor.NewDocuments()) // like the compiled executor: parsing is not measured
 	for _, name := range []string{"compiled", "gqlgen"} {
 		exec := execs[name]
 		b.Run(name, func(b *testing.B) {

@@ -5,15 +5,16 @@ import (
 	"sync"
 )
 
-// maxPooled bounds what a pool keeps of one answer, in bytes: a rare huge one goes to the garbage collector.
+// maxPooled limits the size of pooled buffers, in bytes. Larger ones, which are rare, are left to the garbage
+// collector.
 const maxPooled = 1 << 20
 
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 type bufferKey struct{}
 
-// WithBuffer lends the operation of ctx a buffer for its answer's data. The caller calls release once the answer was
-// written; its data is void then. Without a buffer each answer is allocated.
+// WithBuffer returns a context whose operation writes its data into a pooled buffer. The caller calls release after the
+// answer has been written. The data is invalid after that. Without a buffer, each answer is allocated.
 func WithBuffer(ctx context.Context) (_ context.Context, release func()) {
 	buffer := buffers.Get().(*[]byte)
 	return context.WithValue(ctx, bufferKey{}, buffer), func() {
@@ -23,7 +24,7 @@ func WithBuffer(ctx context.Context) (_ context.Context, release func()) {
 	}
 }
 
-// answerBuffer is where the data of ctx's operation goes, of length 0.
+// answerBuffer returns the empty buffer for the data of ctx's operation.
 func answerBuffer(ctx context.Context) *[]byte {
 	if buffer, ok := ctx.Value(bufferKey{}).(*[]byte); ok {
 		*buffer = (*buffer)[:0]

@@ -10,27 +10,27 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// maxRunning bounds the resolvers of one operation that run at once, each in a goroutine. A batch resolver takes one
-// goroutine however many parents there are.
+// maxRunning limits the concurrent resolver calls of one operation. Each call takes one goroutine. A batch resolver is
+// one call, whatever its number of parents.
 const maxRunning = 2048
 
-// call is one call of a resolver: for one parent, or for all parents of a wave where the resolver takes batches.
+// call is one call of a resolver: for one parent, or for all parents of a wave if it is a batch resolver.
 type call struct {
 	field   *planField
 	parents []any
 	holes   []int32 // one for each parent
 
-	ctx          context.Context       // the first parent's, with the field's arguments; after the call, what lies below gets it
-	context      *graphql.FieldContext // the first parent's
-	badArguments bool                  // the arguments are wrong, which was reported: everything is null
+	ctx          context.Context       // of the first parent, with the field's arguments; after the call it is passed to the fields below
+	context      *graphql.FieldContext // of the first parent
+	badArguments bool                  // the arguments are invalid and have been reported: all values are null
 
-	value     any               // what the resolver returned, for a batch one value for each parent
-	err       error             // what it returned, or what became of its panic
-	fault     bool              // whether it panicked
-	marshaler graphql.Marshaler // what gqlgen, or a root field middleware, gave in the place of a value
+	value     any               // the result; for a batch resolver, one value for each parent
+	err       error             // the resolver's error, or the error of its panic
+	fault     bool              // whether the resolver panicked
+	marshaler graphql.Marshaler // what gqlgen or root field middleware returned instead of a value
 }
 
-// wait leaves a hole for a field, and has it called with the next wave.
+// wait leaves a hole for a field and adds its call to the next wave.
 func (x *Execution) wait(f *planField, parent any) {
 	at := int32(len(x.holes))
 	x.holes = append(x.holes, hole{at: len(x.buf), owner: x.piece, frame: x.frame, node: x.here(), nonNull: f.NonNull})
@@ -46,13 +46,13 @@ func (x *Execution) wait(f *planField, parent any) {
 	c.holes = append(c.holes, at)
 }
 
-// isCall tells whether the field waits for a call of its own, not only for calls below.
+// isCall reports whether the field itself is a call, as opposed to having calls below it.
 func (f *planField) isCall() bool { return f.Plain == nil || f.delegated }
 
 func (f *planField) isBatch() bool { return f.ResolveBatch != nil && !f.delegated }
 
-// start runs the calls of a wave and waits for them, maxRunning of them at a time. It returns those that it did not come
-// to before the operation's context ended.
+// start runs the calls of a wave, at most maxRunning at a time, and waits for them. It returns the calls that had not
+// started when the operation's context ended.
 func (x *Execution) start(wave []*call) (rest []*call) {
 	for _, c := range wave {
 		c.prepare(x)
@@ -65,8 +65,8 @@ func (x *Execution) start(wave []*call) (rest []*call) {
 	return wave
 }
 
-// together runs calls and waits for all of them: a single one on this goroutine, several side by side. A call may wait for
-// what the others ask for (see Waves), so none starts late, in the place of one that has ended.
+// runAll runs calls and waits for all of them: a single call on this goroutine, several concurrently. A call may wait
+// for lookups of the others (see Waves), so all calls start at once. No call starts when another one ends.
 func (x *Execution) runAll(calls []*call) {
 	x.waves.Begin(len(calls))
 	if len(calls) == 1 {
@@ -84,10 +84,10 @@ func (x *Execution) runAll(calls []*call) {
 	ended.Wait()
 }
 
-// isRoot tells whether the call is of a field of the operation's root type.
+// isRoot reports whether the call is of a field of the root type.
 func (c *call) isRoot(x *Execution) bool { return x.nodes[x.holes[c.holes[0]].node].parent == 0 }
 
-// prepare makes what the call needs of the execution, before calls run side by side.
+// prepare reads what the call needs from the execution, before calls run concurrently.
 func (c *call) prepare(x *Execution) {
 	field := x.collect(c.field)
 	for _, at := range c.holes {
@@ -99,7 +99,7 @@ func (c *call) prepare(x *Execution) {
 		if c.field.delegated {
 			return
 		}
-		fieldContext, err := c.field.Context(around, x.scope, field) // it reports the error, at each parent's path
+		fieldContext, err := c.field.Context(around, x.scope, field) // it reports the error at the path of each parent
 		if c.badArguments = err != nil; !c.badArguments {
 			c.context = fieldContext
 			return
@@ -108,10 +108,10 @@ func (c *call) prepare(x *Execution) {
 	}
 }
 
-// placeholder is what a root field middleware sees of a value that is written later.
+// placeholder is passed to root field middleware instead of a value that is written later.
 type placeholder struct{ graphql.Marshaler }
 
-// run calls the resolver. It may run beside others, so it changes nothing but the call.
+// run calls the resolver. Calls run concurrently, so run changes only the call itself.
 func (c *call) run(x *Execution) {
 	if !c.isRoot(x) {
 		c.resolve(x)
@@ -157,7 +157,7 @@ func (c *call) resolve(x *Execution) {
 		if c.field.isBatch() {
 			return c.field.ResolveBatch(ctx, x.scope, c.parents)
 		}
-		c.ctx = ctx // what lies below sees what a middleware put into the context
+		c.ctx = ctx // the fields below see what middleware put into the context
 		return c.field.Resolve(ctx, x.scope, c.parents[0])
 	})
 	c.value, c.err = value, err
@@ -197,14 +197,14 @@ func writeMarshaler(x *Execution, value any) bool {
 	return marshaler == graphql.RequiredNull || x.Marshaler(marshaler)
 }
 
-// share is one parent's part of what a batch resolver returned (gqlgen, ResolveBatchGroupResult).
+// resultOf returns one parent's result of a batch resolver (gqlgen, ResolveBatchGroupResult).
 func (c *call) resultOf(x *Execution, i int, values []any, isBatch bool) (any, error) {
 	each, isEach := c.err.(graphql.BatchErrors) //nolint:errorlint // as gqlgen: a wrapped one is one error for all
 	switch {
 	case c.err != nil && !isEach:
 		return nil, c.err
 	case !isBatch:
-		return c.value, nil // something that a middleware put in: the field's Write objects to it
+		return c.value, nil // middleware returned another value: the field's Write refuses it
 	case len(values) != len(c.parents):
 		return nil, c.countError(x, i, len(values), "results")
 	case isEach && len(each.Errors()) != len(c.parents):
@@ -216,7 +216,8 @@ func (c *call) resultOf(x *Execution, i int, values []any, isBatch bool) (any, e
 	}
 }
 
-// miscounted is the error, in gqlgen's words, of a batch resolver that returned too few or too many.
+// countError returns the error, in gqlgen's words, of a batch resolver that returned a wrong number of results or
+// errors.
 func (c *call) countError(x *Execution, i, returned int, what string) error {
 	name := c.context.Object + "." + c.context.Field.Name
 	if index := x.listIndex(c.holes[i]); index != notIndex {
@@ -225,7 +226,7 @@ func (c *call) countError(x *Execution, i, returned int, what string) error {
 	return fmt.Errorf("batch resolver %s returned %d %s for %d parents (index 0)", name, returned, what, len(c.parents))
 }
 
-// elementAround is the index of the list's element that a hole is a field of, or notIndex.
+// listIndex returns the index of the list element that contains the hole's field, or notIndex.
 func (x *Execution) listIndex(at int32) int32 {
 	return x.nodes[x.nodes[x.holes[at].node].parent].index
 }
@@ -233,7 +234,7 @@ func (x *Execution) listIndex(at int32) int32 {
 // fill puts one value into its hole.
 func (c *call) fill(x *Execution, at int32, value any, err error) {
 	h := &x.holes[at]
-	nonNull := h.nonNull || c.context.NonNull // see graphql.MarkNonNull, which gqlgen heeds in some cases alone
+	nonNull := h.nonNull || c.context.NonNull // see graphql.MarkNonNull, which gqlgen observes only in some cases
 	switch {
 	case err != nil && c.field.isBatch():
 		h.null, h.nonNull = true, nonNull
@@ -262,7 +263,7 @@ func (c *call) fill(x *Execution, at int32, value any, err error) {
 	}
 }
 
-// report adds the error of a resolver that is no batch resolver.
+// report adds the error of a resolver that is not a batch resolver.
 func (c *call) report(x *Execution) {
 	if c.fault {
 		x.op.Error(c.ctx, graphql.ErrorOnPath(c.ctx, c.err))
@@ -271,7 +272,7 @@ func (c *call) report(x *Execution) {
 	x.op.Error(c.ctx, graphql.AddFieldLocationToError(c.ctx, c.err))
 }
 
-// hasPath tells whether an error may name another place than its field's, which then has no error.
+// hasPath reports whether an error has its own path. It may then be reported at another position than its field.
 func hasPath(err error) bool {
 	located, ok := errors.AsType[*gqlerror.Error](err)
 	return ok && located.Path != nil

@@ -4,17 +4,18 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// always is the condition that holds in every execution.
+// always is the index of the condition that holds in every execution.
 const always int32 = 0
 
-// condition is what @skip and @include ask for, around it and of one variable. A plan has each once.
+// condition is one @skip or @include with a variable, inside an outer condition. A plan contains each condition once.
 type condition struct {
-	around   int32 // the condition of what it stands in
+	around   int32 // index of the outer condition
 	variable string
 	want     bool
 }
 
-// condition is the condition of a selection with these directives inside one; ok is false where none can hold.
+// condition returns the condition of a selection with these directives inside an outer condition. ok is false if it
+// never holds.
 func (c *compiler) condition(around int32, directives ast.DirectiveList) (at int32, ok bool) {
 	at = around
 	for _, directive := range directives {
@@ -44,7 +45,7 @@ func (c *compiler) intern(want condition) int32 {
 	return at
 }
 
-// decide fills active with which conditions hold; ok is false where a variable is no boolean.
+// decide evaluates the plan's conditions into active. ok is false if a variable is not a boolean.
 func (p *plan) decide(active []bool, variables map[string]any) (_ []bool, ok bool) {
 	active = append(active[:0], true)
 	for _, condition := range p.conditions[1:] {

@@ -14,10 +14,10 @@ import (
 	"followgraph/internal/executor/internal/zoo"
 )
 
-// The tests of this file pin where the two executors differ on purpose; the package's comment has the list.
+// The tests of this file pin the intended differences between the two executors. The package comment lists them.
 
-// TestFieldMiddlewareIsForResolvers: gqlgen calls it for each value of each field.
-func TestFieldMiddlewareIsForResolvers(t *testing.T) {
+// gqlgen calls field middleware for each value of each field.
+func TestFieldMiddlewareRunsAroundResolversOnly(t *testing.T) {
 	t.Parallel()
 	want := map[string][]string{
 		"gqlgen":   append([]string{"keepers"}, slices.Concat(each("keepers[%d].id", 10), each("keepers[%d].level", 10))...),
@@ -26,7 +26,7 @@ func TestFieldMiddlewareIsForResolvers(t *testing.T) {
 	for name, exec := range newStubs(stub{keepers: keepers}) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var seen calls
+			var seen callLog
 			around(exec, func(ctx context.Context, field *graphql.FieldContext, next graphql.Resolver) (any, error) {
 				seen.note(field.Path().String())
 				return next(ctx)
@@ -37,9 +37,8 @@ func TestFieldMiddlewareIsForResolvers(t *testing.T) {
 	}
 }
 
-// TestBatchMiddlewareStaysAbove: what it puts into the context does not come to what lies below a batch resolver, for
-// there is one context for all parents.
-func TestBatchMiddlewareStaysAbove(t *testing.T) {
+// All parents of a batch resolver share one context. What middleware puts into it does not reach the fields below.
+func TestBatchMiddlewareContextDoesNotReachFieldsBelow(t *testing.T) {
 	t.Parallel()
 	s := stub{keepers: keepers, boss: func(_ context.Context, of []*zoo.Keeper) ([]*zoo.Keeper, error) { return of, nil }}
 	want := map[string]int{"gqlgen": 10, "compiled": 0}
@@ -59,9 +58,9 @@ func TestBatchMiddlewareStaysAbove(t *testing.T) {
 	}
 }
 
-// TestRootFieldMiddlewareIsForResolvers: it is done before what lies below is asked for, and does not see the value.
-// Arguments were read before.
-func TestRootFieldMiddlewareIsForResolvers(t *testing.T) {
+// Root field middleware ends before the fields below are resolved, and does not see the value. The arguments are read
+// before it runs.
+func TestRootFieldMiddlewareRunsAroundResolverOnly(t *testing.T) {
 	t.Parallel()
 	want := map[string][]string{
 		"gqlgen":   {"resolve view.again", "after *graphql.FieldSet"},
@@ -70,7 +69,7 @@ func TestRootFieldMiddlewareIsForResolvers(t *testing.T) {
 	for name := range want {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var seen calls
+			var seen callLog
 			exec := newStubs(stub{view: viewOf, again: func(ctx context.Context, _ *zoo.View) (*zoo.View, error) {
 				seen.note("resolve", graphql.GetPath(ctx).String())
 				return viewOf(ctx)
@@ -94,8 +93,8 @@ func TestRootFieldMiddlewareIsForResolvers(t *testing.T) {
 	})
 }
 
-// TestBatchesAreLevels: a batch resolver gets the parents of all lists of a level, and none that is nil.
-func TestBatchesAreLevels(t *testing.T) {
+// A batch resolver gets the parents of all lists of a level, without those that are nil.
+func TestBatchContainsWholeLevel(t *testing.T) {
 	t.Parallel()
 	want := map[string][]int{"gqlgen": {3, 1, 1}, "compiled": {2, 2}}
 	wantError := map[string]string{
@@ -106,7 +105,7 @@ func TestBatchesAreLevels(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var sizes []int
-			var seen calls
+			var seen callLog
 			exec := newStubs(stub{
 				staff: func(context.Context) ([]*zoo.Keeper, error) { return []*zoo.Keeper{keeper(1), nil, keeper(2)}, nil },
 				boss: func(_ context.Context, of []*zoo.Keeper) ([]*zoo.Keeper, error) {
@@ -124,8 +123,8 @@ func TestBatchesAreLevels(t *testing.T) {
 	}
 }
 
-// TestBatchPanicIsEverybodys: in gqlgen one parent has the panic, whichever came first, and the others another error.
-func TestBatchPanicIsEverybodys(t *testing.T) {
+// In gqlgen the parent that comes first gets the panic, and the others get another error.
+func TestBatchPanicIsErrorOfEachParent(t *testing.T) {
 	t.Parallel()
 	want := map[string]int{"gqlgen": 1, "compiled": 10}
 	for name, exec := range newStubs(stub{
@@ -141,14 +140,14 @@ func TestBatchPanicIsEverybodys(t *testing.T) {
 	}
 }
 
-// TestDirectivesTakeBatchesApart: a batch resolver under a directive is called for one parent at a time.
-func TestDirectivesTakeBatchesApart(t *testing.T) {
+// A batch resolver under a directive is called for one parent at a time.
+func TestDirectiveSplitsBatch(t *testing.T) {
 	t.Parallel()
 	want := map[string]int{"gqlgen": 1, "compiled": 10}
 	for name := range want {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var seen calls
+			var seen callLog
 			exec := newStubs(stub{keepers: keepers, checked: func(_ context.Context, of []*zoo.Keeper) ([]int, error) {
 				seen.note("called")
 				if of[0].ID == 3 {
@@ -165,7 +164,7 @@ func TestDirectivesTakeBatchesApart(t *testing.T) {
 	}
 }
 
-// TestUnrelatedInterfacesMerge: gqlgen writes what was selected of the first one alone.
+// gqlgen writes only the selections of the first interface.
 func TestUnrelatedInterfacesMerge(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
@@ -183,8 +182,8 @@ func TestUnrelatedInterfacesMerge(t *testing.T) {
 	}
 }
 
-// TestScalarsAreWrittenAtOnce: gqlgen writes those that write themselves last of all, and only what is left then.
-func TestScalarsAreWrittenAtOnce(t *testing.T) {
+// gqlgen writes scalars that implement graphql.Marshaler at the end, and only those that are left then.
+func TestScalarsAreWrittenImmediately(t *testing.T) {
 	t.Parallel()
 	const noBroken = "values.broken: cannot return null for non-null field Values.broken (String!): the model struct field was nil and the field has no resolver"
 	want := map[string][]string{
@@ -213,8 +212,9 @@ func TestScalarsAreWrittenAtOnce(t *testing.T) {
 	})
 }
 
-// TestErrorsHaveAnOrder: that of the levels, and of the answer within a level; gqlgen's is that of its goroutines.
-func TestErrorsHaveAnOrder(t *testing.T) {
+// Errors are ordered by level, and within a level by position in the answer. In gqlgen their order depends on goroutine
+// scheduling.
+func TestErrorsAreOrderedByLevel(t *testing.T) {
 	t.Parallel()
 	fail := func(ctx context.Context, _ *zoo.View) (*zoo.View, error) {
 		if strings.HasSuffix(graphql.GetPath(ctx).String(), "deeper") {

@@ -19,10 +19,10 @@ import (
 	"followgraph/internal/executor/internal/zoo"
 )
 
-// operations is how many random operations TestDifferential runs.
+// operations is the number of random operations that TestDifferential runs.
 var operations = flag.Int("operations", 2000, "how many random operations the two executors are compared on")
 
-// options are how random operations of the zoo are made.
+// options configure the random operations of the zoo.
 var options = differential.Options{
 	Schema: zoo.NewExecutableSchema(zoo.NewConfig()).Schema(),
 	Values: map[string]func(r *rand.Rand) any{
@@ -42,7 +42,8 @@ var options = differential.Options{
 	},
 }
 
-// TestDifferential asks both executors thousands of random operations, of which a part fails in every way.
+// TestDifferential runs thousands of random operations on both executors. A part of them fails, in every way that the
+// zoo supports.
 func TestDifferential(t *testing.T) {
 	t.Parallel()
 	const parts = 8
@@ -50,48 +51,48 @@ func TestDifferential(t *testing.T) {
 		t.Run("", func(t *testing.T) {
 			t.Parallel()
 			theirs, ours := newZoo()
-			meddled := part%2 == 0
-			if meddled {
-				meddle(theirs)
-				meddle(ours)
+			withMiddleware := part%2 == 0
+			if withMiddleware {
+				addMiddleware(theirs)
+				addMiddleware(ours)
 			}
 			for i := range *operations / parts {
 				seed := uint64(part*1_000_000 + i)
-				compare(t, theirs, ours, rand.New(rand.NewPCG(seed, 0)), seed, !meddled)
+				compare(t, theirs, ours, rand.New(rand.NewPCG(seed, 0)), seed, !withMiddleware)
 			}
 		})
 	}
 }
 
-// leftToGqlgen finds what gqlgen's own code runs, which reports errors in no order.
-var leftToGqlgen = regexp.MustCompile(`@(defer|shout|noted|watched)|\b(__schema|__type|query|passed|refused|remembered|praised|` +
+// runByGqlgen matches what gqlgen's own code runs. Its errors have no fixed order.
+var runByGqlgen = regexp.MustCompile(`@(defer|shout|noted|watched)|\b(__schema|__type|query|passed|refused|remembered|praised|` +
 	`kept|denied|reminded|checked|badge|mentor|meow|prey|density|bag)\b`)
 
-// compare makes an operation and the luck to run it with, and tells where the answers differ. Our second answer is the
-// same as the first, to the order of its errors where that is certain.
+// compare runs a random operation with random faults, and fails if the answers differ. It runs the operation twice on
+// the compiled executor: both answers must be equal, including the order of errors unless gqlgen runs a part.
 func compare(t *testing.T, theirs, ours *gqlgen.Executor, r *rand.Rand, seed uint64, orderly bool) {
 	t.Helper()
-	chosen := options
-	chosen.Defer = r.IntN(20) == 0
-	operation := differential.NewOperation(r, chosen)
-	luck := luckFrom(r)
-	ctx := zoo.WithFaults(t.Context(), luck)
+	randomOptions := options
+	randomOptions.Defer = r.IntN(20) == 0
+	operation := differential.NewOperation(r, randomOptions)
+	faults := randomFaults(r)
+	ctx := zoo.WithFaults(t.Context(), faults)
 	want := answer(t, ctx, theirs, operation)
 	got := answer(t, ctx, ours, operation)
 	reported := got
 	reported.Errors = slices.DeleteFunc(slices.Clone(got.Errors), func(err string) bool { return isBelowNull(t, err, got.Data[0]) })
 	if difference := differential.Differ(want, reported); difference != "" {
-		t.Fatalf("seed %d, luck %+v\n%s\n\n%s", seed, luck, operation, difference)
+		t.Fatalf("seed %d, faults %+v\n%s\n\n%s", seed, faults, operation, difference)
 	}
 	again := answer(t, ctx, ours, operation)
-	if orderly && !leftToGqlgen.MatchString(strings.TrimPrefix(operation.Text, "query")) {
-		require.Equal(t, got.Errors, again.Errors, "the second answer: seed %d, luck %+v\n%s", seed, luck, operation)
+	if orderly && !runByGqlgen.MatchString(strings.TrimPrefix(operation.Text, "query")) {
+		require.Equal(t, got.Errors, again.Errors, "the second answer: seed %d, faults %+v\n%s", seed, faults, operation)
 	}
-	require.Equal(t, got.Data, again.Data, "the second answer: seed %d, luck %+v\n%s", seed, luck, operation)
+	require.Equal(t, got.Data, again.Data, "the second answer: seed %d, faults %+v\n%s", seed, faults, operation)
 }
 
-// isBelowNull tells whether an error is that of a scalar which writes itself with a context, below what became null.
-// Ours reports it, gqlgen writes such scalars last of all, and only those that are left.
+// isBelowNull reports whether an error is of a scalar with a context below a value that became null. The compiled
+// executor reports such errors. gqlgen writes these scalars at the end, and only those that are left.
 func isBelowNull(t *testing.T, text, data string) bool {
 	t.Helper()
 	if !strings.Contains(text, "a score of 13") && !strings.Contains(text, "cannot marshal infinite") {
@@ -114,8 +115,8 @@ func isBelowNull(t *testing.T, text, data string) bool {
 	return false
 }
 
-// luckFrom makes the rates at which values fail: none, few or many.
-func luckFrom(r *rand.Rand) zoo.Faults {
+// randomFaults returns rates of faults: none, few or many.
+func randomFaults(r *rand.Rand) zoo.Faults {
 	rate := func() int { return []int{0, 0, 20, 100, 300}[r.IntN(5)] }
 	return zoo.Faults{Seed: r.Uint64(), Errors: rate(), Panics: rate() / 2, Nulls: rate()}
 }
@@ -128,8 +129,8 @@ func answer(t *testing.T, ctx context.Context, exec *gqlgen.Executor, operation 
 	return answer
 }
 
-// TestSharedPlans asks a few documents of one executor from many goroutines at once, each with variables and luck of its
-// own: all get the answers that they get one after the other.
+// TestSharedPlans runs a few documents concurrently on one executor, each with its own variables and faults. All get
+// the same answers as in sequence.
 func TestSharedPlans(t *testing.T) {
 	t.Parallel()
 	theirs, ours := newZoo()
@@ -137,8 +138,8 @@ func TestSharedPlans(t *testing.T) {
 	for document := range uint64(20) {
 		operation := differential.NewOperation(rand.New(rand.NewPCG(document, 1)), options)
 		for asker := range uint64(8) {
-			luck := luckFrom(rand.New(rand.NewPCG(document, asker)))
-			ctx := zoo.WithFaults(t.Context(), luck)
+			faults := randomFaults(rand.New(rand.NewPCG(document, asker)))
+			ctx := zoo.WithFaults(t.Context(), faults)
 			asking.Go(func() {
 				want, err := differential.Ask(ctx, theirs, operation)
 				if err != nil {
@@ -147,7 +148,7 @@ func TestSharedPlans(t *testing.T) {
 				for range 4 {
 					got, err := differential.Ask(ctx, ours, operation)
 					if difference := differential.Differ(want, got); err != nil || difference != "" {
-						t.Errorf("luck %+v\n%s\n\n%v\n%s", luck, operation, err, difference)
+						t.Errorf("faults %+v\n%s\n\n%v\n%s", faults, operation, err, difference)
 						return
 					}
 				}
@@ -157,35 +158,35 @@ func TestSharedPlans(t *testing.T) {
 	asking.Wait()
 }
 
-// FuzzDifferential has the bytes choose the operation and its luck.
+// FuzzDifferential derives the operation and its faults from the input.
 func FuzzDifferential(f *testing.F) {
 	for seed := range byte(8) {
 		f.Add([]byte{seed, seed * 31, 200, 100, 50, seed})
 	}
 	theirs, ours := newZoo()
-	f.Fuzz(func(t *testing.T, chosen []byte) {
-		compare(t, theirs, ours, rand.New(newBytesSource(chosen)), 0, true)
+	f.Fuzz(func(t *testing.T, randomOptions []byte) {
+		compare(t, theirs, ours, rand.New(newBytesSource(randomOptions)), 0, true)
 	})
 }
 
-// bytesSource is a source of numbers that takes them from bytes, and makes them up once those are used up.
+// bytesSource is a source of random numbers that reads them from bytes, and generates them after the last byte.
 type bytesSource struct {
 	left []byte
 	rest *rand.PCG
 }
 
-func newBytesSource(chosen []byte) *bytesSource {
+func newBytesSource(randomOptions []byte) *bytesSource {
 	hash := fnv.New64a()
-	_, _ = hash.Write(chosen)
-	return &bytesSource{left: chosen, rest: rand.NewPCG(hash.Sum64(), 0)}
+	_, _ = hash.Write(randomOptions)
+	return &bytesSource{left: randomOptions, rest: rand.NewPCG(hash.Sum64(), 0)}
 }
 
-// Uint64 spreads a byte over a number, so that each byte is a choice of its own.
+// Uint64 spreads one byte over the number, so that each byte is one choice.
 func (s *bytesSource) Uint64() uint64 {
 	if len(s.left) == 0 {
 		return s.rest.Uint64()
 	}
-	chosen := s.left[0]
+	randomOptions := s.left[0]
 	s.left = s.left[1:]
-	return uint64(chosen) * 0x0101010101010101
+	return uint64(randomOptions) * 0x0101010101010101
 }

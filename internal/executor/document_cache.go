@@ -7,16 +7,16 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// What kept documents take of memory, in bytes, about: a parsed document is up to eighty times as long as its text, and
-// whoever sends documents decides which are kept.
+// The approximate memory of cached documents, in bytes. A parsed document takes up to eighty times the size of its
+// text, and clients choose which documents are cached.
 const (
 	maxCacheBytes  = 64 << 20
-	maxEntryBytes  = 4 << 20 // with its plans, beyond which a plan is compiled each time
+	maxEntryBytes  = 4 << 20 // a document with its plans; further plans are compiled for each request
 	nodeBytes      = 256     // of a field, a fragment, an argument or a value
-	selectionBytes = 400     // of a plan
+	selectionBytes = 400     // of a selection in a plan
 )
 
-// keptDocuments are the documents used last, within maxDocuments and maxKeptBytes.
+// documentCache holds the most recently used documents, within maxDocuments and maxCacheBytes.
 type documentCache struct {
 	mu    sync.Mutex
 	byUse *simplelru.LRU[string, *documentEntry]
@@ -25,7 +25,7 @@ type documentCache struct {
 
 func newDocumentCache() *documentCache {
 	cache := &documentCache{}
-	cache.byUse, _ = simplelru.NewLRU(maxDocuments, func(_ string, entry *documentEntry) { // it objects to sizes below 1 alone
+	cache.byUse, _ = simplelru.NewLRU(maxDocuments, func(_ string, entry *documentEntry) { // NewLRU fails only for sizes below 1
 		cache.bytes -= entry.bytes
 	})
 	return cache
@@ -47,7 +47,7 @@ func (k *documentCache) add(text string, entry *documentEntry) {
 	k.shrink()
 }
 
-// keepPlan counts a plan with its document, and tells whether there is room for it.
+// addPlan counts a plan as part of its document. It reports whether there is room for the plan.
 func (k *documentCache) addPlan(text string, entry *documentEntry, selections int) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -60,14 +60,14 @@ func (k *documentCache) addPlan(text string, entry *documentEntry, selections in
 	return true
 }
 
-// shrink drops the documents that were used the longest time ago until the others fit. The caller holds k.mu.
+// shrink evicts the least recently used documents until the rest fits. The caller holds k.mu.
 func (k *documentCache) shrink() {
 	for k.bytes > maxCacheBytes {
 		k.byUse.RemoveOldest()
 	}
 }
 
-// nodes counts what a document consists of.
+// nodes counts the nodes of a document.
 func nodes(document *ast.QueryDocument) int {
 	n := 0
 	for _, operation := range document.Operations {

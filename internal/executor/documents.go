@@ -9,15 +9,15 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// The bounds of Documents, beside those of its memory in document_cache.go.
+// The limits of Documents. Those on memory are in document_cache.go.
 const (
 	maxDocuments        = 1000
-	maxDocumentBytes    = 16 << 10 // a longer document is parsed and compiled each time
-	maxCachedSelections = 1000     // a longer plan is compiled each time
+	maxDocumentBytes    = 16 << 10 // longer documents are parsed and compiled for each request
+	maxCachedSelections = 1000     // longer plans are compiled for each request
 )
 
-// Documents keeps the documents used last, parsed and validated, with the plans of their operations, and beside them
-// those that were pinned. It is safe for concurrent use.
+// Documents caches parsed and validated documents with the plans of their operations. It evicts the least recently used
+// document, except those that are pinned. It is safe for concurrent use.
 type Documents struct {
 	cache  *documentCache
 	pinned atomic.Pointer[map[string]*documentEntry]
@@ -25,25 +25,24 @@ type Documents struct {
 
 var _ graphql.Cache[*ast.QueryDocument] = (*Documents)(nil)
 
-// document is a document with the plans of its operations, each made when it is first asked for.
+// documentEntry is a document with the plans of its operations. Each plan is compiled on first use.
 type documentEntry struct {
 	parsed *ast.QueryDocument
 	pinned bool
-	bytes  int // in memory, about; keptDocuments has it
+	bytes  int // approximate size in memory; guarded by documentCache.mu
 	mu     sync.Mutex
 	plans  map[*ast.OperationDefinition]*plan
 }
 
-// NewDocuments makes an empty Documents.
+// NewDocuments returns an empty cache.
 func NewDocuments() *Documents {
 	d := &Documents{cache: newDocumentCache()}
 	d.pinned.Store(&map[string]*documentEntry{})
 	return d
 }
 
-// Pin keeps parsed and validated documents by their texts until it is called the next time, with plans of whatever
-// length: other documents do not push them out. One that stays pinned keeps its plans, as long as it is the same parsed
-// document.
+// Pin replaces the pinned documents, keyed by their texts. Pinned documents are never evicted, and their plans are kept
+// whatever their length. A document that stays pinned keeps its plans if its parsed document is the same.
 func (d *Documents) Pin(documents map[string]*ast.QueryDocument) {
 	before := *d.pinned.Load()
 	pinned := make(map[string]*documentEntry, len(documents))
@@ -69,7 +68,7 @@ func (d *Documents) find(text string) (*documentEntry, bool) {
 	return d.cache.get(text)
 }
 
-// Get finds a document by its text.
+// Get returns the parsed document of a text.
 func (d *Documents) Get(_ context.Context, text string) (*ast.QueryDocument, bool) {
 	if entry, ok := d.find(text); ok {
 		return entry.parsed, true
@@ -77,14 +76,15 @@ func (d *Documents) Get(_ context.Context, text string) (*ast.QueryDocument, boo
 	return nil, false
 }
 
-// Add keeps a document, if its text is short enough.
+// Add caches a document, if its text is short enough.
 func (d *Documents) Add(_ context.Context, text string, parsed *ast.QueryDocument) {
 	if len(text) <= maxDocumentBytes {
 		d.cache.add(text, newDocument(parsed))
 	}
 }
 
-// plan is the plan of an operation, kept beside its document; nil where gqlgen has to run it.
+// plan returns the cached plan of an operation, and compiles it on first use. The plan is nil if gqlgen has to run the
+// operation.
 func (d *Documents) plan(op *graphql.OperationContext, compile func() *plan) *plan {
 	entry, ok := d.find(op.RawQuery)
 	if !ok || entry.parsed != op.Doc {

@@ -12,15 +12,15 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 )
 
-// asked is an operation of a document that was added.
-func asked(t *testing.T, d *Documents, text string) *graphql.OperationContext {
+// newOperation adds a document and returns its operation.
+func newOperation(t *testing.T, d *Documents, text string) *graphql.OperationContext {
 	t.Helper()
 	op := &graphql.OperationContext{RawQuery: text, Doc: &ast.QueryDocument{}, Operation: &ast.OperationDefinition{}}
 	d.Add(t.Context(), text, op.Doc)
 	return op
 }
 
-func TestDocumentsAreBounded(t *testing.T) {
+func TestNumberOfDocumentsIsLimited(t *testing.T) {
 	t.Parallel()
 	d := NewDocuments()
 	has := func(text string) bool {
@@ -28,42 +28,41 @@ func TestDocumentsAreBounded(t *testing.T) {
 		return ok
 	}
 	for i := range maxDocuments {
-		asked(t, d, fmt.Sprint(i))
+		newOperation(t, d, fmt.Sprint(i))
 	}
 	require.True(t, has("0"), "which makes it the one that was used last")
-	asked(t, d, "one more")
+	newOperation(t, d, "one more")
 	require.True(t, has("0"))
 	require.False(t, has("1"))
 	require.True(t, has("one more"))
 }
 
-func TestLongDocumentsAreNotKept(t *testing.T) {
+func TestLongDocumentsAreNotCached(t *testing.T) {
 	t.Parallel()
 	d := NewDocuments()
 	for length, kept := range map[int]bool{maxDocumentBytes: true, maxDocumentBytes + 1: false} {
 		text := strings.Repeat(" ", length)
-		asked(t, d, text)
+		newOperation(t, d, text)
 		_, ok := d.Get(t.Context(), text)
 		require.Equal(t, kept, ok, "%d bytes", length)
 	}
 }
 
-// TestPlansAreKept asks twice for the plan of an operation.
-func TestPlansAreKept(t *testing.T) {
+func TestPlansAreCached(t *testing.T) {
 	t.Parallel()
 	for what, test := range map[string]struct {
 		plan *plan
 		kept bool
 	}{
 		"a plan":               {&plan{selections: maxCachedSelections}, true},
-		"left to gqlgen":       {nil, true},
+		"run by gqlgen":       {nil, true},
 		"a plan that is long":  {&plan{selections: maxCachedSelections + 1}, false},
-		"an empty one is kept": {&plan{}, true},
+		"an empty list stays": {&plan{}, true},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			d := NewDocuments()
-			op := asked(t, d, "{}")
+			op := newOperation(t, d, "{}")
 			compiled := 0
 			compile := func() *plan {
 				compiled++
@@ -77,19 +76,17 @@ func TestPlansAreKept(t *testing.T) {
 	}
 }
 
-// TestPlansBelongToTheirOperations asks for the plans of two operations of a document, and of a document that was
-// parsed twice.
 func TestPlansBelongToTheirOperations(t *testing.T) {
 	t.Parallel()
 	d := NewDocuments()
-	first := asked(t, d, "{}")
+	first := newOperation(t, d, "{}")
 	second := &graphql.OperationContext{RawQuery: first.RawQuery, Doc: first.Doc, Operation: &ast.OperationDefinition{}}
 	plans := []*plan{{selections: 1}, {selections: 2}, {selections: 3}}
 	for range 2 {
 		require.Same(t, plans[0], d.plan(first, func() *plan { return plans[0] }))
 		require.Same(t, plans[1], d.plan(second, func() *plan { return plans[1] }))
 	}
-	asked(t, d, "{}") // by another request at the same time
+	newOperation(t, d, "{}") // added by a concurrent request
 	for _, each := range plans[1:] {
 		require.Same(t, each, d.plan(first, func() *plan { return each }), "its document is not kept")
 	}
@@ -97,12 +94,11 @@ func TestPlansBelongToTheirOperations(t *testing.T) {
 	require.Same(t, plans[1], d.plan(unknown, func() *plan { return plans[1] }))
 }
 
-// TestPlansAreCompiledOnce asks for one from many goroutines.
 func TestPlansAreCompiledOnce(t *testing.T) {
 	t.Parallel()
 	d := NewDocuments()
-	op := asked(t, d, "{}")
-	compiled := 0 // changed under the document's lock
+	op := newOperation(t, d, "{}")
+	compiled := 0 // guarded by the entry's lock
 	var asking sync.WaitGroup
 	for range 50 {
 		asking.Go(func() {
@@ -116,14 +112,15 @@ func TestPlansAreCompiledOnce(t *testing.T) {
 	require.Equal(t, 1, compiled)
 }
 
-// TestPinned fills the cache: what is pinned stays, with plans of every length, and keeps them when it is pinned again.
-func TestPinned(t *testing.T) {
+// TestPinnedDocumentsAreNotEvicted fills the cache. Pinned documents stay, with plans of any length, and keep them when
+// they are pinned again.
+func TestPinnedDocumentsAreNotEvicted(t *testing.T) {
 	t.Parallel()
 	d := NewDocuments()
 	one, two := &ast.QueryDocument{}, &ast.QueryDocument{}
 	d.Pin(map[string]*ast.QueryDocument{"one": one, "two": two})
 	for i := range maxDocuments + 1 {
-		asked(t, d, fmt.Sprint(i))
+		newOperation(t, d, fmt.Sprint(i))
 	}
 	found, ok := d.Get(t.Context(), "one")
 	require.True(t, ok)
@@ -147,8 +144,8 @@ func TestPinned(t *testing.T) {
 	require.Nil(t, d.plan(op, func() *plan { return nil }), "a plan is of one parsed document")
 }
 
-// TestKeptBytes fills the cache with documents that take much memory, and then with their plans.
-func TestKeptBytes(t *testing.T) {
+// TestCacheBytesAreLimited fills the cache with documents that take much memory, and then with their plans.
+func TestCacheBytesAreLimited(t *testing.T) {
 	t.Parallel()
 	d := NewDocuments()
 	text := "{ " + strings.Repeat("id ", maxDocumentBytes/3-10) + "}"

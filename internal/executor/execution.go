@@ -7,38 +7,38 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// Execution is one run of a plan. It works in waves: everything that is at hand is written into one buffer, in pieces;
-// where a resolver's answer belongs, a hole is left. When nothing more can be written, the calls of all holes start
-// together, and their values are the next pieces. In the end the pieces are put into their holes.
+// Execution is one run of a plan. It works in waves. Plain data is written into one buffer, in pieces, with a hole for
+// the value of each resolver call. When nothing more can be written, the calls of all holes start together. Their
+// values are the next pieces. At the end, the pieces are put into their holes.
 //
-// One goroutine writes; only resolvers run beside it. So nothing here is locked, and the calls of a level
-// are complete when the first one starts.
+// Only one goroutine writes, and only resolvers run concurrently. So nothing is locked, and all calls of a level are
+// known when the first one starts.
 type Execution struct {
 	ctx    context.Context
 	op     *graphql.OperationContext
 	scope  any
 	plan   *plan
-	active []bool // which of the plan's conditions hold
-	limit  *Limit // nil: none
+	active []bool // the conditions of the plan that hold
+	limit  *Limit // nil: no limit
 
 	buf     []byte
 	holes   []hole
-	filled  int // holes in front that are filled, or being filled
+	filled  int // number of leading holes that have been filled or are being filled
 	frames  []frame
 	nodes   []node
-	calls   []*call // of the wave that is being gathered
-	batches []*call // by slot: the call of the wave that takes a field's parents together
+	calls   []*call // of the next wave
+	batches []*call // by slot: the call of the next wave that collects a field's parents
 
-	steps []step // from the piece's root to what is being written
+	steps []step // from the root of the piece to the value that is being written
 	piece int32  // the hole whose piece is being written
-	frame int32  // around what is being written, or none
+	frame int32  // the frame around the value that is being written, or none
 
 	framesNull bool // whether any frame is null
 
 	collectedFields map[*planField]graphql.CollectedField // of conditional fields
-	activeFields    map[*selectionSet][]*planField        // the active fields of conditional sets
+	activeFields    map[*selectionSet][]*planField        // of conditional selection sets
 
-	waves Waves // is told of calls
+	waves Waves // notified of calls
 }
 
 var executions = sync.Pool{New: func() any { return new(Execution) }}
@@ -49,7 +49,7 @@ func newExecution(op *graphql.OperationContext, plan *plan) *Execution {
 	return x
 }
 
-// release gives the execution's memory back. No resolver runs any more.
+// release returns the execution's memory to the pool. No resolver may be running.
 func (x *Execution) release() {
 	if cap(x.buf) > maxPooled {
 		return
@@ -65,16 +65,16 @@ func (x *Execution) release() {
 	executions.Put(x)
 }
 
-// decide evaluates the conditions; false where only gqlgen can word what is wrong with them.
+// decide evaluates the plan's conditions. It returns false if a variable is invalid, so that gqlgen reports the error.
 func (x *Execution) decide() (ok bool) {
 	x.active, ok = x.plan.decide(x.active, x.op.Variables)
 	return ok
 }
 
-// none is the index of no hole and no frame.
+// none means no hole and no frame.
 const none int32 = -1
 
-// run answers the operation. The data lies in the context's buffer, see WithBuffer.
+// run answers the operation. The data is in the context's buffer, see WithBuffer.
 func (x *Execution) run() []byte {
 	root := graphql.WithFieldContext(x.ctx, &graphql.FieldContext{Object: "Query"})
 	x.nodes = append(x.nodes, node{ctx: root, index: notIndex})
@@ -95,7 +95,7 @@ func (x *Execution) run() []byte {
 		x.calls = append(x.calls, rest...)
 	}
 	if len(x.calls) > 0 {
-		graphql.AddError(x.ctx, x.ctx.Err()) // none where the answer is full
+		graphql.AddError(x.ctx, x.ctx.Err()) // nil if the answer is full
 	}
 	if len(x.calls) > 0 || x.isFull() {
 		x.holes[0].null = true
@@ -103,13 +103,13 @@ func (x *Execution) run() []byte {
 	x.bubble()
 	answer := answerBuffer(x.ctx)
 	if cap(*answer) < len(x.buf) {
-		*answer = make([]byte, 0, len(x.buf)) // it grows for nulls alone
+		*answer = make([]byte, 0, len(x.buf)) // only nulls can make it grow further
 	}
 	*answer = x.assemble(*answer, 0)
 	return *answer
 }
 
-// fieldsOf is the fields of a set that are selected, in the order of the answer.
+// fieldsOf returns the active fields of a selection set in the order of the answer.
 func (x *Execution) fieldsOf(s *selectionSet) []*planField {
 	if s.conditional == nil {
 		return s.fields
@@ -132,7 +132,7 @@ func (x *Execution) fieldsOf(s *selectionSet) []*planField {
 	return fields
 }
 
-// collect is what a resolver sees of a field.
+// collect returns a field as resolvers see it.
 func (x *Execution) collect(f *planField) graphql.CollectedField {
 	if !f.conditional {
 		return f.collectedField

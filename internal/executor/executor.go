@@ -1,30 +1,35 @@
-// Package executor answers queries from plans that it compiles once for a document: plain data goes straight into a
-// buffer, resolvers are called level by level. It knows plans and buffers, and nothing of what they are about.
+// Package executor runs GraphQL queries for gqlgen schemas. It compiles each document into a plan once. An execution
+// writes plain data directly into a buffer and calls the resolvers level by level. The package is independent of any
+// schema.
 //
-// It stands in for gqlgen's own executor behind the same interface, calls the same resolvers with the same arguments
-// and contexts, and gives the same answers. It leaves to gqlgen: mutations and subscriptions; operations with @defer or
-// with directives of the schema's own on the query; and within a query, whole subtrees: introspection, fields with directives of the schema's own, and fields that are bound
-// to anything but a Go field, a Go method without arguments, or a resolver.
+// The executor implements gqlgen's graphql.ExecutableSchema. It calls the same resolvers with the same arguments and
+// contexts as gqlgen, and returns the same answers. It passes some work on to gqlgen:
+//   - mutations and subscriptions
+//   - operations with @defer, and operations with a directive of the schema on the query
+//   - within a query: introspection, fields with a directive of the schema, and fields that are bound to anything but a
+//     Go field, a Go method without arguments or a resolver, each with everything below
 //
-// It differs from gqlgen's where to follow would cost what it is there to save, or where gqlgen's answer is a matter of
-// chance (each is pinned by a test in difference_test.go):
-//   - Field middleware runs around resolvers alone, as data takes no calls, and once for a batch resolver. What it puts
-//     into the context of a batch resolver does not come to what lies below, for there is one context for all parents.
-//   - Root field middleware runs around the resolver and not what lies below, which waits for the next wave; it sees a
-//     stand-in for the value. The arguments of root fields are read before, so that their errors have an order.
-//   - A batch resolver gets all parents of a level, not those of one list, and none that is nil. Its panic is the error
-//     of each parent, and not of the one that happened to be first.
-//   - A batch resolver under a directive of the schema's own is called for one parent at a time: gqlgen's own code runs
-//     such fields, parent by parent.
-//   - Fields that merge by their key are merged always; gqlgen leaves out what is selected of a second interface that
-//     does not know the first.
-//   - Scalars that write themselves do so at once and not last of all. An error of theirs is reported even if something
-//     around becomes null later, and their panic is that field's error and not the operation's end.
-//   - A query of more than 20,000 selections once fragments are written out is refused with ErrTooLong.
-//   - When the context ends, no resolver starts any more: the data is null, with one error for it.
-//   - When the answer's data comes over a limit (WithLimit), no more is written: the data is null.
-//   - Errors come in the order of the levels and of the answer, but for those of what gqlgen runs and those that
-//     resolvers add themselves.
+// It differs from gqlgen where the same behavior would cost the speed that plans gain, or where gqlgen's answer depends
+// on goroutine scheduling. A test in difference_test.go pins each difference:
+//   - Field middleware runs around resolvers only, because plain data takes no calls, and once for a batch resolver.
+//     What it puts into the context of a batch resolver does not reach the fields below, because all parents share one
+//     context.
+//   - Root field middleware runs around the resolver only. The fields below wait for the next wave. The middleware sees
+//     a placeholder instead of the value. The arguments of root fields are read before the middleware runs, so that
+//     their errors have a fixed order.
+//   - A batch resolver gets all non-nil parents of a level at once, not those of one list. If it panics, every parent
+//     gets the error, not only the first one.
+//   - A batch resolver under a directive of the schema is called for one parent at a time, because gqlgen's own code
+//     runs such fields.
+//   - Fields with the same response key are always merged. gqlgen drops the selections of a second interface that is
+//     unrelated to the first.
+//   - Scalars that implement graphql.Marshaler are written immediately, not at the end. Their errors are reported even
+//     if a parent becomes null later. If one panics, its field gets the error, and the operation continues.
+//   - A query with more than 20,000 selections after fragment expansion is refused with ErrTooLong.
+//   - When the context ends, no more resolvers start. The data is null, with one error for it.
+//   - When the data exceeds its limit (WithLimit), writing stops. The data is null.
+//   - Errors are ordered by level, and within a level by position in the answer, except the errors of fields that
+//     gqlgen runs and those that resolvers add themselves.
 package executor
 
 import (
@@ -35,8 +40,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// New makes a schema whose queries run compiled, as tables describes them, and all else as in schema. Plans are kept
-// in documents.
+// New returns a schema that runs queries from compiled plans, as tables describes them, and everything else as schema
+// does. The plans are cached in documents.
 func New(schema graphql.ExecutableSchema, tables *Schema, documents *Documents) graphql.ExecutableSchema {
 	return &executable{ExecutableSchema: schema, tables: tables, documents: documents}
 }
@@ -47,20 +52,20 @@ type executable struct {
 	documents *Documents
 }
 
-// Compiles reports whether queries of a schema run compiled.
+// Compiles reports whether schema runs queries from compiled plans.
 func Compiles(schema graphql.ExecutableSchema) bool {
 	_, ok := schema.(*executable)
 	return ok
 }
 
-// ErrTooLong is the error of a query whose plan would be too long.
+// ErrTooLong is the error of a query whose plan would exceed 20,000 selections.
 var ErrTooLong = fmt.Errorf("the query has more than %d selections once its fragments are written out", maxSelections)
 
-// prepared is the name of an operation's plan in its statistics.
+// planExtension is the key of an operation's plan in its statistics.
 const planExtension = "plan"
 
-// Prepare compiles an operation before it runs, where it runs compiled. The error is ErrTooLong, and then the operation
-// must not run.
+// Prepare compiles an operation before it runs, if it runs compiled. The error is ErrTooLong; the operation must not
+// run then.
 func Prepare(schema graphql.ExecutableSchema, op *graphql.OperationContext) error {
 	e, ok := schema.(*executable)
 	if !ok || op.Operation.Operation != ast.Query {

@@ -12,7 +12,7 @@ import (
 	"followgraph/internal/executor/internal/zoo"
 )
 
-// TestLimit runs queries whose answers have so many bytes under limits around that number.
+// TestLimit runs queries with limits around the size of their answers.
 func TestLimit(t *testing.T) {
 	t.Parallel()
 	for what, query := range map[string]string{
@@ -61,8 +61,7 @@ func TestLimit(t *testing.T) {
 	}
 }
 
-// TestLimitOfOthers counts what is written by others.
-func TestLimitOfOthers(t *testing.T) {
+func TestUseCountsBytesOfOthers(t *testing.T) {
 	t.Parallel()
 	ctx, limit := executor.WithLimit(t.Context(), 10)
 	require.True(t, executor.LimitOf(ctx).Use(10))

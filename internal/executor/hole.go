@@ -2,29 +2,30 @@ package executor
 
 import "sort"
 
-// hole is where the value of a call belongs, and then that value: a piece of the buffer with holes of its own. The
-// first hole is the operation's data. A hole comes after the one whose piece it lies in.
+// hole is the position of a call's value in the buffer, and later the value itself: a piece of the buffer that may
+// contain more holes. The first hole is the operation's data. A hole always follows its owner.
 type hole struct {
-	at      int   // where it lies in the buffer
-	owner   int32 // the hole whose piece it lies in
-	frame   int32 // the nearest nullable position around it within that piece, or none
-	node    int32 // its place in the answer
+	at      int   // position in the buffer
+	owner   int32 // the hole whose piece contains this one
+	frame   int32 // the nearest enclosing nullable position within that piece, or none
+	node    int32 // position in the answer
 	nonNull bool
 	null    bool
-	dropped bool // what it lay in became null: its value is not wanted, its errors are
+	dropped bool // an enclosing value became null: the value is dropped, its errors are kept
 
 	start, end            int // the piece
 	firstHole, lastHole   int32
 	firstFrame, lastFrame int32
 }
 
-// frame is a nullable position of a piece with holes below: where null stops ("GraphQL", 6.4.4 Handling Execution Errors).
+// frame is a nullable position of a piece that contains holes. Nulls propagate up to it ("GraphQL", 6.4.4 Handling
+// Execution Errors).
 type frame struct {
 	start, end int
 	null       bool
 }
 
-// mark is a position in what is being written, to return to.
+// mark is a position in the buffer to return to.
 type mark struct {
 	buf, steps    int
 	holes, frames int32
@@ -35,7 +36,7 @@ func (x *Execution) mark() mark {
 	return mark{buf: len(x.buf), steps: len(x.steps), holes: int32(len(x.holes)), frames: int32(len(x.frames)), frame: x.frame}
 }
 
-// null takes back what was written since the mark, and writes null.
+// null discards what was written since the mark, and writes null.
 func (x *Execution) null(m mark) {
 	x.buf = append(x.buf[:m.buf], "null"...)
 	x.steps = x.steps[:m.steps]
@@ -58,7 +59,7 @@ func (x *Execution) close(m mark) {
 	x.frame = m.frame
 }
 
-// write makes the piece of a hole.
+// write writes the piece of a hole.
 func (x *Execution) write(at int32, f *planField, write func(*Execution, any) (null bool), value any) {
 	x.piece, x.frame = at, none
 	x.steps = append(x.steps[:0], step{field: f, index: notIndex, node: x.holes[at].node})
@@ -74,7 +75,7 @@ func (x *Execution) write(at int32, f *planField, write func(*Execution, any) (n
 	h.firstFrame, h.lastFrame = m.frames, int32(len(x.frames))
 }
 
-// guard runs what writes a call's value; a panic in it is that field's error.
+// guard runs the function that writes a call's value. If it panics, the field gets the error.
 func (x *Execution) guard(write func(*Execution, any) bool, value any) (null bool) {
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -86,8 +87,8 @@ func (x *Execution) guard(write func(*Execution, any) bool, value any) (null boo
 	return write(x, value)
 }
 
-// bubble carries every null of a non-null call to the nullable position around it. Holes come after those around
-// them, so one way back through all is enough.
+// bubble propagates the nulls of non-null calls to the nearest enclosing nullable position. A hole always follows its
+// owner, so one backward pass is enough.
 func (x *Execution) bubble() {
 	for i := len(x.holes) - 1; i > 0; i-- {
 		h := &x.holes[i]
@@ -101,7 +102,7 @@ func (x *Execution) bubble() {
 	}
 }
 
-// assemble appends a hole's value to an answer, with the values of the holes in it.
+// assemble appends the value of a hole to an answer, including the values of the holes inside.
 func (x *Execution) assemble(answer []byte, at int32) []byte {
 	h := &x.holes[at]
 	if h.null {
@@ -126,7 +127,7 @@ func (x *Execution) assemble(answer []byte, at int32) []byte {
 	return append(answer, x.buf[from:h.end]...)
 }
 
-// firstNull finds the outermost null frame that begins at or after from and holds the position at.
+// firstNull returns the outermost null frame that begins at or after from and contains the position at.
 func (x *Execution) firstNull(frames []frame, from, at int) (frame, bool) {
 	if !x.framesNull {
 		return frame{}, false

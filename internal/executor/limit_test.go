@@ -16,14 +16,14 @@ import (
 	"followgraph/internal/executor/internal/zoo"
 )
 
-// manyViews is a root field's list, longer than resolvers may run at once.
+// manyViews is a root field whose list is longer than the number of resolvers that may run concurrently.
 func manyViews(context.Context) ([]zoo.View, error) { return make([]zoo.View, 5000), nil }
 
-// atOnce is how many resolvers of one operation run at once.
-const atOnce = 2048
+// maxConcurrent is the number of resolvers of one operation that run concurrently.
+const maxConcurrent = 2048
 
-// TestRunningResolversAreBounded holds resolvers until as many run as may.
-func TestRunningResolversAreBounded(t *testing.T) {
+// TestConcurrentResolversAreLimited blocks resolvers until the limit is reached.
+func TestConcurrentResolversAreLimited(t *testing.T) {
 	t.Parallel()
 	var running, most atomic.Int64
 	full := make(chan struct{})
@@ -35,7 +35,7 @@ func TestRunningResolversAreBounded(t *testing.T) {
 		for now > seen && !most.CompareAndSwap(seen, now) {
 			seen = most.Load()
 		}
-		if now == atOnce {
+		if now == maxConcurrent {
 			once.Do(func() { close(full) })
 		}
 		<-full
@@ -44,7 +44,7 @@ func TestRunningResolversAreBounded(t *testing.T) {
 	got := ask(t, exec, `{ views { again { field } } }`)
 	require.Len(t, got.Errors, 0)
 	require.Equal(t, 5000, strings.Count(got.Data[0], "there"))
-	require.EqualValues(t, atOnce, most.Load())
+	require.EqualValues(t, maxConcurrent, most.Load())
 }
 
 // TestBatchTakesOneCall resolves a field of all elements of a long list.
@@ -61,20 +61,20 @@ func TestBatchTakesOneCall(t *testing.T) {
 	require.EqualValues(t, 2, calls.Load(), "one for each level")
 }
 
-// TestEndOfTheContext ends an operation while resolvers run: nothing further starts, and that is one error.
-func TestEndOfTheContext(t *testing.T) {
+// TestNoResolverStartsAfterContextEnds cancels an operation while resolvers run. The answer has one error.
+func TestNoResolverStartsAfterContextEnds(t *testing.T) {
 	t.Parallel()
 	for what, test := range map[string]struct {
 		query   string
 		started int64 // calls of `again`
-		wait    int64 // how many calls of which resolver start before the end
-		ignores bool  // whether a resolver returns a value all the same
+		wait    int64 // number of calls that start before the context ends
+		ignores bool  // whether a resolver ignores the end and returns a value
 		errors  []string
 	}{
-		"a resolver returns the error":      {`{ view { again { word } } }`, 0, 1, false, []string{"view: context canceled"}},
+		"a resolver returns the context's error":      {`{ view { again { word } } }`, 0, 1, false, []string{"view: context canceled"}},
 		"a resolver returns a value":        {`{ view { again { word } } }`, 0, 1, true, []string{": context canceled"}},
-		"there was nothing further":         {`{ view { word } }`, 0, 1, true, nil},
-		"a level of which a part has begun": {`{ views { again { word } } }`, atOnce, atOnce, true, []string{": context canceled"}},
+		"nothing was left to start":         {`{ view { word } }`, 0, 1, true, nil},
+		"a level that has partly begun": {`{ views { again { word } } }`, maxConcurrent, maxConcurrent, true, []string{": context canceled"}},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
@@ -109,8 +109,8 @@ func TestEndOfTheContext(t *testing.T) {
 	}
 }
 
-// TestExponentialDocuments asks documents of a few lines that are billions of fields once they are written out. A plan
-// of them all would never be done, so they are refused, whether they were prepared or not.
+// TestExponentialDocuments sends documents of a few lines that expand to billions of fields. They are refused, whether
+// they were prepared or not.
 func TestExponentialDocuments(t *testing.T) {
 	t.Parallel()
 	chain := func(on, link, end string) string {
@@ -143,9 +143,9 @@ func TestExponentialDocuments(t *testing.T) {
 	}
 }
 
-// TestBuffers lends operations their buffers: those of one context use one after the other, and those of several never
-// the same at once.
-func TestBuffers(t *testing.T) {
+// TestBuffersAreNotShared checks that operations with the same context use their buffer in turn, and that concurrent
+// ones have different buffers.
+func TestBuffersAreNotShared(t *testing.T) {
 	t.Parallel()
 	_, ours := newZoo()
 	run := func(ctx context.Context, query string) []byte {

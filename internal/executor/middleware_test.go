@@ -16,13 +16,13 @@ import (
 	"followgraph/internal/executor/internal/zoo"
 )
 
-// calls is what was called, in its order.
-type calls struct {
+// callLog records calls in their order.
+type callLog struct {
 	mu   sync.Mutex
 	list []string
 }
 
-func (c *calls) note(call ...string) {
+func (c *callLog) note(call ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.list = append(c.list, strings.Join(call, " "))
@@ -34,7 +34,7 @@ func viewOf(ctx context.Context) (*zoo.View, error) {
 
 type noted string
 
-// word is what the test's middleware put into the context.
+// word returns what the test's middleware put into the context.
 func word(ctx context.Context) *string {
 	if found, ok := ctx.Value(noted("word")).(string); ok {
 		return &found
@@ -42,16 +42,17 @@ func word(ctx context.Context) *string {
 	return nil
 }
 
-// nested is a stub with views in views.
-var nested = stub{view: viewOf, again: func(ctx context.Context, _ *zoo.View) (*zoo.View, error) { return viewOf(ctx) }}
+// nestedViews is a stub with views in views.
+var nestedViews = stub{view: viewOf, again: func(ctx context.Context, _ *zoo.View) (*zoo.View, error) { return viewOf(ctx) }}
 
-// TestMiddlewareOrder calls middleware of every kind from the outside to the inside, in the order of its registration.
+// TestMiddlewareOrder registers middleware of every kind. It runs from the outside to the inside, in the order of
+// registration.
 func TestMiddlewareOrder(t *testing.T) {
 	t.Parallel()
-	for name, exec := range newStubs(nested) {
+	for name, exec := range newStubs(nestedViews) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var seen calls
+			var seen callLog
 			for _, which := range []string{"first", "second"} {
 				exec.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 					seen.note(which, "operation")
@@ -82,7 +83,7 @@ func TestMiddlewareOrder(t *testing.T) {
 	}
 }
 
-// TestMiddleware puts values, errors and marks in the place of what resolvers return.
+// TestMiddleware replaces the results of resolvers by values and errors.
 func TestMiddleware(t *testing.T) {
 	t.Parallel()
 	for what, test := range map[string]struct {
@@ -94,7 +95,7 @@ func TestMiddleware(t *testing.T) {
 			func(ctx context.Context, next graphql.Resolver) (any, error) { return next(ctx) },
 			`{"view":{"field":"view","again":{"word":null}}}`, nil,
 		},
-		"puts something into the context": {
+		"changes the context": {
 			func(ctx context.Context, next graphql.Resolver) (any, error) {
 				return next(context.WithValue(ctx, noted("word"), "hello"))
 			},
@@ -126,7 +127,7 @@ func TestMiddleware(t *testing.T) {
 			[]string{"view: cannot return null for non-null field Query.view (View!): the resolver returned nil"},
 		},
 	} {
-		for name, exec := range newStubs(nested) {
+		for name, exec := range newStubs(nestedViews) {
 			around(exec, func(ctx context.Context, field *graphql.FieldContext, next graphql.Resolver) (any, error) {
 				if field.Object == "Query" {
 					return test.middleware(ctx, next)
@@ -143,7 +144,7 @@ func TestMiddleware(t *testing.T) {
 	}
 }
 
-// TestMarkNonNull marks a nullable field: only an error and nil go further up.
+// TestMarkNonNull marks a nullable field as non-null: only an error and nil propagate further.
 func TestMarkNonNull(t *testing.T) {
 	t.Parallel()
 	broken := keeper(1)
@@ -158,7 +159,7 @@ func TestMarkNonNull(t *testing.T) {
 		"an error":        {nil, errors.New("stop"), `null`, []string{"keeper: stop"}},
 		"nil":             {nil, nil, `null`, []string{"keeper: cannot return null for non-null field Query.keeper (Keeper): the field was marked non-null at runtime and resolved to nil"}},
 		"a typed nil":     {(*zoo.Keeper)(nil), nil, `{"keeper":null,"__typename":"Query"}`, nil},
-		"null from below": {broken, nil, `{"keeper":null,"__typename":"Query"}`, []string{"keeper.name: cannot return null for non-null field Keeper.name (String!): the model struct field was nil and the field has no resolver"}},
+		"null propagates from below": {broken, nil, `{"keeper":null,"__typename":"Query"}`, []string{"keeper.name: cannot return null for non-null field Keeper.name (String!): the model struct field was nil and the field has no resolver"}},
 	} {
 		for name, exec := range newStubs(stub{}) {
 			around(exec, func(ctx context.Context, field *graphql.FieldContext, next graphql.Resolver) (any, error) {
@@ -168,7 +169,7 @@ func TestMarkNonNull(t *testing.T) {
 				graphql.MarkNonNull(ctx)
 				return test.value, test.err
 			})
-			for _, directive := range []string{"", "@noted"} { // which has gqlgen's own code run it
+			for _, directive := range []string{"", "@noted"} { // which makes gqlgen's own code run it
 				t.Run(name+"/"+what+directive, func(t *testing.T) {
 					t.Parallel()
 					got := ask(t, exec, `{ keeper(id: 1) `+directive+` { name } __typename }`)
@@ -180,10 +181,10 @@ func TestMarkNonNull(t *testing.T) {
 	}
 }
 
-// TestRootFieldMiddleware answers in the place of root fields, and gives them a context.
+// TestRootFieldMiddleware replaces the values of root fields, and sets their context.
 func TestRootFieldMiddleware(t *testing.T) {
 	t.Parallel()
-	for name, exec := range newStubs(nested) {
+	for name, exec := range newStubs(nestedViews) {
 		exec.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 			switch graphql.GetRootFieldContext(ctx).Field.Alias {
 			case "instead":
@@ -207,7 +208,7 @@ func TestRootFieldMiddleware(t *testing.T) {
 	}
 }
 
-// TestExtensions has a resolver add to the response.
+// TestExtensions adds to the response's extensions in a resolver.
 func TestExtensions(t *testing.T) {
 	t.Parallel()
 	for name, exec := range newStubs(stub{view: func(ctx context.Context) (*zoo.View, error) {
@@ -221,7 +222,7 @@ func TestExtensions(t *testing.T) {
 	}
 }
 
-// TestDirectives runs the directives of the zoo's schema.
+// TestDirectives runs the directives of the zoo.
 func TestDirectives(t *testing.T) {
 	t.Parallel()
 	for name, exec := range both(newZoo()) {
@@ -256,13 +257,13 @@ func both(theirs, ours *gqlgen.Executor) map[string]*gqlgen.Executor {
 	return map[string]*gqlgen.Executor{"gqlgen": theirs, "compiled": ours}
 }
 
-// TestFieldContext looks at what the middleware sees of fields with resolvers.
+// TestFieldContext checks the field contexts that middleware sees.
 func TestFieldContext(t *testing.T) {
 	t.Parallel()
 	for name, exec := range newStubs(stub{keepers: keepers}) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var seen calls
+			var seen callLog
 			around(exec, func(ctx context.Context, field *graphql.FieldContext, next graphql.Resolver) (any, error) {
 				if !field.IsResolver || field.Field.Name != "keepers" {
 					return next(ctx)
@@ -282,7 +283,7 @@ func TestFieldContext(t *testing.T) {
 	}
 }
 
-// TestResults has views tell of what the values of the fields around them are held by.
+// TestResults checks the types of the results of enclosing fields.
 func TestResults(t *testing.T) {
 	t.Parallel()
 	spot := &zoo.Spot{}

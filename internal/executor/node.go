@@ -9,24 +9,24 @@ import (
 // notIndex is the index of a step or node that is a field.
 const notIndex int32 = -1
 
-// step is one step of the way to what is being written: a field, or an element of a list.
+// step is one step on the path to the value that is being written: a field, or an element of a list.
 type step struct {
-	field  *planField // the field, or that whose value the list is
+	field  *planField // the field; for an element, the field whose value is the list
 	index  int32      // of the element, or notIndex
-	node   int32      // the same place as a node, 0 until one is needed
-	result any        // what gqlgen calls FieldContext.Result; kept only where calls lie below
+	node   int32      // the node of this step, 0 until it is created
+	result any        // gqlgen's FieldContext.Result; set only if there are calls below
 }
 
-// node is a place in the answer that outlives the writing of its piece: calls have their contexts from it.
+// node is a position in the answer that outlives the writing of its piece. The contexts of calls are made from nodes.
 type node struct {
 	parent int32
 	index  int32
 	field  *planField
 	result any
-	ctx    context.Context // nil until it is needed
+	ctx    context.Context // created on first use
 }
 
-// here is the node of the last step.
+// here returns the node of the last step.
 func (x *Execution) here() int32 {
 	last := len(x.steps) - 1
 	ancestor := last
@@ -47,7 +47,7 @@ func (x *Execution) here() int32 {
 	return at
 }
 
-// context is the context that gqlgen would give to what lies at a node, with its FieldContext.
+// context returns the context, with a FieldContext, that gqlgen would pass to the resolvers below a node.
 func (x *Execution) context(at int32) context.Context {
 	n := &x.nodes[at]
 	if n.ctx != nil {
@@ -59,7 +59,7 @@ func (x *Execution) context(at int32) context.Context {
 		index := int(n.index)
 		field = &graphql.FieldContext{Index: &index}
 	} else {
-		// Only calls have arguments, and these were read without an error before.
+		// Only calls have arguments, and their arguments have been read without an error.
 		field, _ = n.field.Context(parent, x.scope, x.collect(n.field))
 	}
 	field.Result = n.result
@@ -70,14 +70,14 @@ func (x *Execution) context(at int32) context.Context {
 	return n.ctx
 }
 
-// report adds an error of what is being written, which is null then.
+// report adds an error for the value that is being written. The value becomes null.
 func (x *Execution) report(err error) (null bool) {
 	ctx := x.context(x.here())
 	x.op.Error(ctx, err)
 	return true
 }
 
-// fault adds the error of a panic in what is being written.
+// fault adds the error of a panic in the value that is being written.
 func (x *Execution) fault(fault any) {
 	ctx := x.context(x.here())
 	x.op.Error(ctx, x.op.Recover(ctx, fault))

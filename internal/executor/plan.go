@@ -8,45 +8,44 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// maxSelections bounds a plan, and the time to compile it. A plan has the fragments of its document written out, for each
-// object type and under each condition, so it can be longer than the document by orders; an operation with more is
-// refused.
+// maxSelections limits the length of a plan, and so the time to compile it. Fragments are expanded for each object type
+// and each condition, so a plan can be orders of magnitude longer than its document. Longer operations are refused.
 const maxSelections = 20_000
 
-// plan is an operation made ready to run: fragments written out for each object type, fields merged, keys encoded.
-// It is not changed once it is compiled, and is shared by all executions.
+// plan is an operation that is ready to run: fragments are expanded for each object type, fields merged and keys
+// encoded. A plan is immutable, and all executions share it.
 type plan struct {
-	root       *planField  // a field that stands for the operation: its value is the root type's object
-	conditions []condition // the first is unused: it is always
-	selections int         // fields and fragments, written out
-	slots      int         // selected fields that have a slot for a call
-	tooLong    bool        // there is nothing else then
+	root       *planField  // a field that represents the operation: its value is the root object
+	conditions []condition // the first is a placeholder for always
+	selections int         // fields and fragments after expansion
+	slots      int         // number of fields that have a slot for a call
+	tooLong    bool        // all other fields are empty then
 }
 
-// set is what is selected of one object type.
+// selectionSet holds the selected fields of one object type.
 type selectionSet struct {
-	fields      []*planField // in the order of their keys, where nothing is conditional
-	conditional []occurrence // else every occurrence, in the order of the document
-	hasCall     bool         // whether there is a call in it or below
+	fields      []*planField // in the order of their keys, if none is conditional
+	conditional []occurrence // otherwise every occurrence, in document order
+	hasCall     bool         // whether the set or anything below contains a call
 }
 
-// occurrence is a place where a field is selected.
+// occurrence is one selection of a field in the document.
 type occurrence struct {
 	field     *planField
 	selection *ast.Field
 	condition int32
 }
 
-// selected is one field of an answer, all its occurrences merged.
+// planField is one field of the answer, with all its occurrences merged.
 type planField struct {
 	*Field
 	key            []byte // of the answer, with quotes and colon
 	typename       []byte // the value of __typename
 	occurrences    []occurrence
-	collectedField graphql.CollectedField // for resolvers; where occurrences are conditional, see Execution.collect
-	selectionSets  []typeSelectionSet     // for each object type that the value can have
-	conditional    bool                   // whether an occurrence is
-	hasCall        bool                   // whether it is a call or one lies below
+	collectedField graphql.CollectedField // for resolvers; if occurrences are conditional, see Execution.collect
+	selectionSets  []typeSelectionSet     // one for each possible object type of the value
+	conditional    bool                   // whether any occurrence is conditional
+	hasCall        bool                   // whether the field is a call or has one below
 	delegated      bool
 	slot           int // of its call, unique in the plan
 }
@@ -65,7 +64,8 @@ func (f *planField) selectionSet(name string) *selectionSet {
 	return nil
 }
 
-// compile makes the plan of a validated query; nil where gqlgen has to run it. A plan that isTooLong has nothing else.
+// compile returns the plan of a validated query, or nil if gqlgen has to run the query. If the plan would be too long,
+// only tooLong is set.
 func compile(schema *Schema, definitions *ast.Schema, document *ast.QueryDocument, operation *ast.OperationDefinition) *plan {
 	if operation.Operation != ast.Query || schema.OperationDirectives && len(operation.Directives) > 0 || mayDefer(document, operation) {
 		return nil
@@ -77,12 +77,12 @@ func compile(schema *Schema, definitions *ast.Schema, document *ast.QueryDocumen
 	root := c.selectionSet(definitions.Query.Name, []part{{operation.SelectionSet, always}})
 	c.plan.root = &planField{selectionSets: []typeSelectionSet{{selectionSet: root}}, hasCall: true}
 	if c.tooLong {
-		return &plan{tooLong: true} // without what was compiled of it
+		return &plan{tooLong: true} // drops what was compiled so far
 	}
 	return c.plan
 }
 
-// isTooLong reports whether an operation has too many selections to run.
+// isTooLong reports whether the operation has too many selections to run.
 func (p *plan) isTooLong() bool { return p != nil && p.tooLong }
 
 type compiler struct {
@@ -90,11 +90,11 @@ type compiler struct {
 	definitions *ast.Schema
 	document    *ast.QueryDocument
 	plan        *plan
-	conditions  map[condition]int32 // the index of each in the plan
+	conditions  map[condition]int32 // the index of each condition in the plan
 	tooLong     bool
 }
 
-// defers tells whether a document has @defer where the operation may come to it.
+// mayDefer reports whether the operation or any fragment of the document contains @defer.
 func mayDefer(document *ast.QueryDocument, operation *ast.OperationDefinition) bool {
 	return hasDefer(operation.SelectionSet) ||
 		slices.ContainsFunc(document.Fragments, func(f *ast.FragmentDefinition) bool { return hasDefer(f.SelectionSet) })
@@ -121,7 +121,7 @@ type part struct {
 	condition  int32
 }
 
-// set compiles what the parts together select of an object type ("GraphQL", 6.3.2 Field Collection).
+// selectionSet compiles the union of several selection sets for one object type ("GraphQL", 6.3.2 Field Collection).
 func (c *compiler) selectionSet(name string, parts []part) *selectionSet {
 	collection := &collector{compiler: c, satisfies: c.schema.Types[name].Satisfies, byKey: map[string]*planField{}, visited: map[visit]bool{}}
 	for _, part := range parts {
@@ -145,14 +145,14 @@ func (c *compiler) selectionSet(name string, parts []part) *selectionSet {
 	return result
 }
 
-// complete compiles a field of an object type once all its occurrences are known.
+// complete compiles a field of an object type after all its occurrences have been collected.
 func (c *compiler) complete(object string, field *planField) {
 	if c.tooLong {
 		return
 	}
 	first := field.occurrences[0].selection
 	if first.Name == "__typename" {
-		field.typename, _ = json.Marshal(object) // a string can be encoded
+		field.typename, _ = json.Marshal(object) // encoding a string never fails
 		return
 	}
 	field.Field = c.schema.Types[object].Fields[first.Name]
@@ -172,12 +172,12 @@ func (c *compiler) complete(object string, field *planField) {
 	}
 }
 
-// isOwn tells whether a directive is the schema's own and not one that a plan knows.
+// isSchemaDirective reports whether a directive is defined by the schema, not one that plans implement.
 func isSchemaDirective(directive *ast.Directive) bool {
 	return directive.Name != "skip" && directive.Name != "include"
 }
 
-// below compiles what is selected of a field's value.
+// below compiles the selections of a field's value.
 func (c *compiler) below(field *planField, definition *ast.FieldDefinition) {
 	var parts []part
 	for _, o := range field.occurrences {
@@ -189,7 +189,7 @@ func (c *compiler) below(field *planField, definition *ast.FieldDefinition) {
 		return
 	}
 	for _, possible := range c.definitions.GetPossibleTypes(c.definitions.Types[definition.Type.Name()]) {
-		if possible.Kind != ast.Object { // interfaces that implement others are listed as well
+		if possible.Kind != ast.Object { // the list also contains interfaces that implement the type
 			continue
 		}
 		selectionSet := c.selectionSet(possible.Name, parts)
@@ -198,7 +198,7 @@ func (c *compiler) below(field *planField, definition *ast.FieldDefinition) {
 	}
 }
 
-// collection gathers the fields that one object type's selections have.
+// collector collects the fields that are selected of one object type.
 type collector struct {
 	*compiler
 	satisfies   []string
@@ -227,7 +227,7 @@ func (c *collector) add(part part) {
 		case *ast.InlineFragment:
 			c.fragment(selection.TypeCondition, selection.Directives, selection.SelectionSet, part.condition)
 		case *ast.FragmentSpread:
-			// A spread that was met under the same condition, or under none, adds nothing.
+			// A second spread of a fragment adds nothing if the first had the same condition or none.
 			if c.visited[visit{selection.Name, always}] || c.visited[visit{selection.Name, part.condition}] {
 				continue
 			}
@@ -250,7 +250,7 @@ func (c *collector) fragment(typeCondition string, directives ast.DirectiveList,
 func (c *collector) field(selection *ast.Field, condition int32) {
 	field := c.byKey[selection.Alias]
 	if field == nil {
-		key, _ := json.Marshal(selection.Alias) // a name can be encoded
+		key, _ := json.Marshal(selection.Alias) // encoding a name never fails
 		field = &planField{key: append(key, ':')}
 		c.byKey[selection.Alias] = field
 		c.fields = append(c.fields, field)
@@ -260,7 +260,8 @@ func (c *collector) field(selection *ast.Field, condition int32) {
 	c.occurrences = append(c.occurrences, o)
 }
 
-// collect is what resolvers see of a field: its first occurrence, and the selections of all that are active; nil: all.
+// collect returns a field as resolvers see it: its first occurrence, with the selections of all active occurrences. If
+// active is nil, all are.
 func collect(occurrences []occurrence, active []bool) graphql.CollectedField {
 	var field graphql.CollectedField
 	for _, o := range occurrences {

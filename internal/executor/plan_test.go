@@ -20,7 +20,7 @@ var small = gqlparser.MustLoadSchema(&ast.Source{Input: `
 	type Two implements Named { name: String }
 	type Mutation { name: String }`})
 
-// smallTables are those of small, with fields that do nothing.
+// smallTables are the tables of the schema small. Their fields do nothing.
 var smallTables = func() *Schema {
 	schema := &Schema{Types: map[string]*Type{}, OperationDirectives: true}
 	for _, definition := range small.Types {
@@ -37,7 +37,7 @@ var smallTables = func() *Schema {
 	return schema
 }()
 
-// compiled is the plan of a document's first operation.
+// compiled returns the plan of a document's first operation.
 func compiled(t testing.TB, text string) *plan {
 	t.Helper()
 	document, errs := gqlparser.LoadQueryWithRules(small, text, rules.NewDefaultRules())
@@ -45,14 +45,15 @@ func compiled(t testing.TB, text string) *plan {
 	return compile(smallTables, small, document, document.Operations[0])
 }
 
-// described is the keys of a plan's answer, those of objects below in braces, for a type after its name.
-func described(s *selectionSet, active []bool) string {
+// describe returns the keys of a plan's answer. Objects below are in braces, after the name of their type if there are
+// several.
+func describe(s *selectionSet, active []bool) string {
 	var keys []string
 	x := &Execution{active: active}
 	for _, field := range x.fieldsOf(s) {
 		key := strings.Trim(string(field.key), `":`)
 		for _, inner := range field.selectionSets {
-			key += " " + inner.name + described(inner.selectionSet, active)
+			key += " " + inner.name + describe(inner.selectionSet, active)
 		}
 		keys = append(keys, key)
 	}
@@ -68,11 +69,11 @@ func TestPlan(t *testing.T) {
 		`{ two { name ... on One { one { name } } ... on Two { other: name } ... on Named { named: name } } }`: `{two One{name one One{name} named} Two{name other named}}`,
 		`{ a: name @skip(if: true) b: name @include(if: true) ... @include(if: false) { c: name } }`:           `{b}`,
 	} {
-		require.Equal(t, want, described(compiled(t, query).root.selectionSets[0].selectionSet, []bool{true}), query)
+		require.Equal(t, want, describe(compiled(t, query).root.selectionSets[0].selectionSet, []bool{true}), query)
 	}
 }
 
-// TestPlanWithConditions has one plan for all values of the variables, in the order that each asks for.
+// TestPlanWithConditions uses one plan for all values of the variables. The order of fields depends on them.
 func TestPlanWithConditions(t *testing.T) {
 	t.Parallel()
 	p := compiled(t, `query ($a: Boolean!, $b: Boolean!) {
@@ -91,7 +92,7 @@ func TestPlanWithConditions(t *testing.T) {
 	} {
 		active, ok := p.decide(nil, map[string]any{"a": values[0], "b": values[1]})
 		require.True(t, ok)
-		require.Equal(t, want, described(p.root.selectionSets[0].selectionSet, active), values)
+		require.Equal(t, want, describe(p.root.selectionSets[0].selectionSet, active), values)
 	}
 	require.Len(t, p.conditions, 1+4, "each once: $a, not $b within $a, $b, not $b")
 	for _, wrong := range []map[string]any{{}, {"a": true}, {"a": true, "b": nil}, {"a": true, "b": "true"}} {
@@ -100,8 +101,7 @@ func TestPlanWithConditions(t *testing.T) {
 	}
 }
 
-// TestPlansLeftToGqlgen compiles what only gqlgen can run.
-func TestPlansLeftToGqlgen(t *testing.T) {
+func TestGqlgenRunsUnsupportedOperations(t *testing.T) {
 	t.Parallel()
 	for query, compiles := range map[string]bool{
 		`{ name }`:                true,
@@ -116,7 +116,7 @@ func TestPlansLeftToGqlgen(t *testing.T) {
 	}
 }
 
-// fields is a query of that many selections.
+// fields returns a query with n selections.
 func fields(n int) string {
 	var query strings.Builder
 	query.WriteString("{ ")
@@ -127,8 +127,8 @@ func fields(n int) string {
 	return query.String()
 }
 
-// TestCompileIsBounded compiles what is longer by orders once it is written out.
-func TestCompileIsBounded(t *testing.T) {
+// TestPlanLengthIsLimited compiles documents that are orders of magnitude longer after expansion.
+func TestPlanLengthIsLimited(t *testing.T) {
 	t.Parallel()
 	var document strings.Builder
 	document.WriteString("query ($a: Boolean!, $b: Boolean!) { one { ...F0 } }\n")
@@ -141,8 +141,8 @@ func TestCompileIsBounded(t *testing.T) {
 	require.Equal(t, &plan{tooLong: true}, compiled(t, fields(maxSelections+1)))
 }
 
-// TestCalls has a slot for each call, and marks what calls lie below.
-func TestCalls(t *testing.T) {
+// TestEachCallHasSlot checks the slots of calls, and the marks of fields with calls below.
+func TestEachCallHasSlot(t *testing.T) {
 	t.Parallel()
 	p := compiled(t, `{ name one { name called one { other: called } } two { ... on One { called } ... on Two { name } } }`)
 	require.Equal(t, 3, p.slots)
@@ -168,7 +168,7 @@ func TestCalls(t *testing.T) {
 	require.False(t, root.fields[2].selectionSet("Two").hasCall)
 }
 
-// BenchmarkCompile makes the plan of a typical document.
+// BenchmarkCompile compiles a typical document.
 func BenchmarkCompile(b *testing.B) {
 	document, errs := gqlparser.LoadQueryWithRules(small, `query ($deep: Boolean!) {
 		name one { ...F one { ...F one @include(if: $deep) { ...F called } } }

@@ -14,7 +14,7 @@ import (
 	"followgraph/internal/executor/internal/zoo"
 )
 
-// stub has resolvers of a test's own in the place of some of the zoo's.
+// stub replaces some resolvers of the zoo.
 type stub struct {
 	zoo.Resolver
 	keeper  func(ctx context.Context, id string) (*zoo.Keeper, error)
@@ -155,7 +155,7 @@ func (p placeStub) Warden(ctx context.Context, places []*zoo.Place) ([]*zoo.Keep
 	return p.stub.warden(ctx, places)
 }
 
-// newStubs makes both executors of the zoo's schema with a stub's resolvers; keys are their names.
+// newStubs returns both executors of the zoo with a stub's resolvers, by name.
 func newStubs(s stub) map[string]*gqlgen.Executor {
 	config := zoo.NewConfig()
 	config.Resolvers = s
@@ -166,7 +166,7 @@ func newStubs(s stub) map[string]*gqlgen.Executor {
 	return map[string]*gqlgen.Executor{"gqlgen": theirs, "compiled": ours}
 }
 
-// newExecutors makes the two executors of a schema of the zoo's, which differ in nothing else.
+// newExecutors returns the two executors of a configuration of the zoo. They differ in nothing else.
 func newExecutors(config zoo.Config) (theirs, ours *gqlgen.Executor) {
 	documents := executor.NewDocuments()
 	theirs = gqlgen.New(zoo.NewExecutableSchema(config))

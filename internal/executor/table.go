@@ -7,45 +7,47 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// Schema is what the plugin generates of a GraphQL schema: a table for each object type, and what its functions share.
+// Schema is generated from a GraphQL schema. It has a table for each object type, and what the functions of the tables
+// share.
 type Schema struct {
-	// Types are the object types by name.
+	// Types maps names to object types.
 	Types map[string]*Type
-	// Begin prepares an operation: the context for its resolvers, and the scope that the tables' functions get.
+	// Begin prepares an operation. It returns the context for the resolvers, and the scope that is passed to the
+	// tables' functions.
 	Begin func(ctx context.Context, op *graphql.OperationContext) (context.Context, any)
-	// OperationDirectives tells that the schema has directives of its own for queries, which gqlgen runs.
+	// OperationDirectives reports whether the schema defines directives for queries. gqlgen runs queries that use one.
 	OperationDirectives bool
 }
 
 // Type is the table of an object type.
 type Type struct {
-	Satisfies []string // the names that a fragment's type condition may have: its own, its interfaces, its unions
+	Satisfies []string // the type conditions that match: the type, its interfaces and its unions
 	Fields    map[string]*Field
 }
 
-// Field says how to answer a field. Exactly one of Plain, Resolve, ResolveBatch and Delegate does.
+// Field describes how to answer a field. Exactly one of Plain, Resolve, ResolveBatch and Delegate is used.
 //
-// Functions that write a value report whether it is null; what they have written is then taken back.
+// Functions that write a value report whether it is null. The executor then removes what they have written.
 type Field struct {
 	NonNull bool
 
 	// Plain writes data that the parent holds.
 	Plain func(x *Execution, parent any) (null bool)
 
-	// Resolve calls the resolver; Write writes what it returned.
+	// Resolve calls the resolver. Write writes the result.
 	Resolve func(ctx context.Context, scope, parent any) (any, error)
-	// ResolveBatch calls the resolver of all parents at once (gqlgen, Batch Resolvers).
+	// ResolveBatch calls a batch resolver for all parents at once (gqlgen, Batch Resolvers).
 	ResolveBatch func(ctx context.Context, scope any, parents []any) ([]any, error)
 	Write        func(x *Execution, value any) (null bool)
 
-	// Delegate has gqlgen's own executor answer the field and all below it.
+	// Delegate lets gqlgen's executor answer the field and everything below it.
 	Delegate func(ctx context.Context, scope any, field graphql.CollectedField, parent any) graphql.Marshaler
 
-	// Context makes the field's context with its arguments, and reports where those are wrong.
+	// Context returns the field's context with its arguments. It reports errors in the arguments.
 	Context func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error)
 }
 
-// Batch makes a Field's ResolveBatch of a resolver's call.
+// Batch converts the call of a batch resolver to a Field.ResolveBatch.
 func Batch[P, R any](call func(ctx context.Context, scope any, parents []P) ([]R, error)) func(context.Context, any, []any) ([]any, error) {
 	return func(ctx context.Context, scope any, parents []any) ([]any, error) {
 		typed := make([]P, len(parents))
@@ -61,8 +63,8 @@ func Batch[P, R any](call func(ctx context.Context, scope any, parents []P) ([]R
 	}
 }
 
-// BatchOfOne has gqlgen's own executor call the batch resolver of a type's field for one parent, and keep the parent's
-// index in errors.
+// BatchOfOne prepares ctx so that gqlgen's executor calls the batch resolver of a field of typename for one parent.
+// Errors keep the parent's index.
 func BatchOfOne[P any](ctx context.Context, typename string, parent P) context.Context {
 	at := graphql.GetFieldContext(ctx)
 	if at.Index == nil {
@@ -71,8 +73,8 @@ func BatchOfOne[P any](ctx context.Context, typename string, parent P) context.C
 	return graphql.WithBatchParents(ctx, typename, []P{parent}, map[int]int{*at.Index: 0})
 }
 
-// Result makes a Field's Write of the function for the resolver's type. A middleware may have put a graphql.Marshaler
-// in the place of the resolver's value; anything else is an error, worded as gqlgen does.
+// Result converts the function that writes a resolver's type to a Field.Write. Middleware may return a
+// graphql.Marshaler instead of the resolver's value. Any other type is an error, with gqlgen's message.
 func Result[T any](write func(x *Execution, value T) (null bool)) func(*Execution, any) bool {
 	return func(x *Execution, value any) bool {
 		switch value := value.(type) {

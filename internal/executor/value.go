@@ -7,23 +7,23 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// The methods from here on are for the generated tables. Each writes a value and reports whether it is null.
+// The methods below are called by the generated tables. Each writes a value and reports whether it is null.
 
-// Null is a null where one is allowed.
+// Null is a null in a nullable position.
 func (x *Execution) Null() (null bool) { return true }
 
-// InvalidNull is a null where declared, a type such as `User!`, forbids it.
+// InvalidNull is a null in a position whose declared type, such as `User!`, forbids it.
 func (x *Execution) InvalidNull(declared string) (null bool) {
 	graphql.AddInvalidNullError(x.context(x.here()), declared)
 	return true
 }
 
-// Fail is a field that could not be had.
+// Fail reports the error of a field that could not be read.
 func (x *Execution) Fail(err error) (null bool) {
 	return x.report(graphql.AddFieldLocationToError(x.context(x.here()), err))
 }
 
-// String writes a string. What has to be escaped is gqlgen's to escape.
+// String writes a string. If it contains characters to escape, gqlgen writes it.
 func (x *Execution) String(s string) (null bool) {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 || c == '"' || c == '\\' {
@@ -47,13 +47,13 @@ func (x *Execution) Boolean(b bool) (null bool) {
 	return false
 }
 
-// Append writes what f appends for a scalar of the schema's own.
+// Append writes a custom scalar with its append function f.
 func Append[T any](x *Execution, f func([]byte, T) []byte, value T) (null bool) {
 	x.buf = f(x.buf, value)
 	return false
 }
 
-// Marshaler writes a value that writes itself.
+// Marshaler writes a value that implements graphql.Marshaler.
 func (x *Execution) Marshaler(m graphql.Marshaler) (null bool) {
 	if m == graphql.Null {
 		return true
@@ -62,7 +62,7 @@ func (x *Execution) Marshaler(m graphql.Marshaler) (null bool) {
 	return false
 }
 
-// NonNullMarshaler is Marshaler for what a type, such as `DateTime!`, declares not to be null.
+// NonNullMarshaler is Marshaler for a non-null type, such as `DateTime!`.
 func (x *Execution) NonNullMarshaler(m graphql.Marshaler, declared string) (null bool) {
 	if x.Marshaler(m) {
 		graphql.AddInvalidNullFromMarshaler(x.context(x.here()), declared)
@@ -71,20 +71,21 @@ func (x *Execution) NonNullMarshaler(m graphql.Marshaler, declared string) (null
 	return false
 }
 
-// Context is the context of the field that is being written.
+// Context returns the context of the field that is being written.
 func (x *Execution) Context() context.Context { return x.context(x.here()) }
 
-// Pointer says that what is written next was reached through a pointer to it.
+// Pointer records that the next value was reached through pointer.
 func (x *Execution) Pointer(pointer any) {
 	if last := &x.steps[len(x.steps)-1]; last.field.hasCall && last.index == notIndex && last.result == nil {
 		last.result = pointer
 	}
 }
 
-// Scope is what Schema.Begin made for the operation.
+// Scope returns the scope that Schema.Begin returned for the operation.
 func (x *Execution) Scope() any { return x.scope }
 
-// Scalars writes a list of scalars. Their places are not told apart: an error has the path of the list, as in gqlgen.
+// Scalars writes a list of scalars. Elements have no path of their own: as in gqlgen, an error has the path of the
+// list.
 func Scalars[T any](x *Execution, list []T, nonNull bool, element func(x *Execution, value *T) (null bool)) (null bool) {
 	x.buf = append(x.buf, '[')
 	for i := range list {
@@ -101,8 +102,8 @@ func Scalars[T any](x *Execution, list []T, nonNull bool, element func(x *Execut
 	return null
 }
 
-// Write appends to the value that is being written; it is io.Writer. What gqlgen answers is written in one piece, so
-// nothing more is kept of it once the answer is full.
+// Write appends to the value that is being written. It implements io.Writer. gqlgen writes an answer in one piece, so
+// Write drops the rest once the answer is full.
 func (x *Execution) Write(p []byte) (int, error) {
 	if !x.isFull() {
 		x.buf = append(x.buf, p...)
@@ -110,7 +111,7 @@ func (x *Execution) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// WriteString is Write for a string; it is io.StringWriter.
+// WriteString is Write for a string. It implements io.StringWriter.
 func (x *Execution) WriteString(s string) (int, error) {
 	if !x.isFull() {
 		x.buf = append(x.buf, s...)
@@ -118,17 +119,17 @@ func (x *Execution) WriteString(s string) (int, error) {
 	return len(s), nil
 }
 
-// Object writes an object of the named type, which is held by pointer, interface or map.
+// Object writes an object of the named type that is held by pointer, interface or map.
 func (x *Execution) Object(name string, parent any) (null bool) {
 	return x.object(name, parent, parent)
 }
 
-// Value writes an object of the named type, which is held by value.
+// Value writes an object of the named type that is held by value.
 func Value[T any](x *Execution, name string, parent *T) (null bool) {
 	return x.object(name, parent, lazyValue[T]{parent})
 }
 
-// held is a value that is copied only where somebody looks at it, see FieldContext.Result.
+// lazyValue copies a value only when FieldContext.Result is read.
 type lazyValue[T any] struct{ pointer *T }
 
 func (h lazyValue[T]) value() any { return *h.pointer }
@@ -151,8 +152,8 @@ func (x *Execution) object(name string, parent, result any) (null bool) {
 	return null
 }
 
-// fields writes fields from the first on. It returns early after one that panicked: to catch panics costs something
-// for each function that does, and this is once for an object and not once for a field.
+// fields writes fields, beginning with index first. It returns early if a field panicked: recovering costs time for
+// each call of the function, so it happens once for an object and not once for each field.
 func (x *Execution) fields(fields []*planField, parent any, first int) (next int, invalid bool) {
 	last := len(x.steps) - 1
 	var m mark
@@ -194,8 +195,8 @@ func (x *Execution) fields(fields []*planField, parent any, first int) (next int
 	return next, invalid
 }
 
-// recovered makes a null of the field, or of the element of its value, at the last step, which panicked. Of a mark
-// that no call lies behind, only the place in the buffer is known: nothing else has changed since.
+// recoverField sets the field that panicked, or the element of its list, to null. If no calls lie behind a mark, only
+// its position in the buffer is set: nothing else has changed since.
 func (x *Execution) recoverField(fault any, f *planField, last int, m mark) {
 	if !f.hasCall {
 		place := m.buf
@@ -208,7 +209,7 @@ func (x *Execution) recoverField(fault any, f *planField, last int, m mark) {
 	x.null(m)
 }
 
-// framed writes a value with calls below, and null for it where it is null; nullable values stop the null of a call.
+// withFrame writes a value that has calls below it. A nullable value stops the null of such a call.
 func (x *Execution) withFrame(m mark, nullable bool, write func() (null bool)) (null bool) {
 	if nullable {
 		x.open(m)
@@ -222,7 +223,7 @@ func (x *Execution) withFrame(m mark, nullable bool, write func() (null bool)) (
 	return null
 }
 
-// List writes a list; element writes one of its values.
+// List writes a list. element writes one of its values.
 func List[T any](x *Execution, list []T, nonNull bool, element func(x *Execution, value *T) (null bool)) (null bool) {
 	last := x.steps[len(x.steps)-1]
 	if last.field.hasCall && last.index == notIndex && last.result == nil {
@@ -239,7 +240,7 @@ func List[T any](x *Execution, list []T, nonNull bool, element func(x *Execution
 	return null
 }
 
-// elements writes elements from the first on, and returns early after one that panicked, as fields does.
+// elements writes elements, beginning with index first. Like fields, it returns early if one panicked.
 func elements[T any](x *Execution, list []T, nonNull bool, element func(*Execution, *T) bool, first int) (next int, invalid bool) {
 	last := len(x.steps) - 1
 	field := x.steps[last].field

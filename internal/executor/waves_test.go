@@ -12,14 +12,14 @@ import (
 	"followgraph/internal/executor/internal/zoo"
 )
 
-// rounds notes how many calls began together, and how many of them run.
-type rounds struct {
+// waveCounter records how many calls begin together, and how many of them are running.
+type waveCounter struct {
 	mu      sync.Mutex
 	began   []int
 	running int
 }
 
-func (r *rounds) Begin(calls int) {
+func (r *waveCounter) Begin(calls int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.running != 0 {
@@ -29,14 +29,14 @@ func (r *rounds) Begin(calls int) {
 	r.running = calls
 }
 
-func (r *rounds) End() {
+func (r *waveCounter) End() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.running--
 }
 
-// TestWavesAreTold tells of calls, those that fail, panic, have wrong arguments or are left to gqlgen included.
-func TestWavesAreTold(t *testing.T) {
+// TestWavesAreNotified counts calls, including those that fail, panic, have invalid arguments or are run by gqlgen.
+func TestWavesAreNotified(t *testing.T) {
 	t.Parallel()
 	view := func(context.Context) (*zoo.View, error) { return &zoo.View{}, nil }
 	for query, want := range map[string][]int{
@@ -45,7 +45,7 @@ func TestWavesAreTold(t *testing.T) {
 		`{ view { again { again { field } } more { field } } }`: {1, 2, 1},
 		`{ staff(first: 9) { name } view { field } }`:           {2},
 		`{ __schema { types { name } } view { field } }`:        {2},
-		`{ views { again { field } } }`:                         {1, atOnce, atOnce, 5000 - 2*atOnce},
+		`{ views { again { field } } }`:                         {1, maxConcurrent, maxConcurrent, 5000 - 2*maxConcurrent},
 	} {
 		exec := newStubs(stub{view: view, views: manyViews, again: func(_ context.Context, of *zoo.View) (*zoo.View, error) {
 			if of.Field == "broken" {
@@ -53,10 +53,10 @@ func TestWavesAreTold(t *testing.T) {
 			}
 			return &zoo.View{Field: "broken"}, nil
 		}})["compiled"]
-		var told rounds
-		_, err := differential.Ask(executor.WithWaves(t.Context(), &told), exec, differential.Operation{Text: query})
+		var counter waveCounter
+		_, err := differential.Ask(executor.WithWaves(t.Context(), &counter), exec, differential.Operation{Text: query})
 		require.NoError(t, err)
-		require.Equal(t, want, told.began, query)
-		require.Zero(t, told.running, query)
+		require.Equal(t, want, counter.began, query)
+		require.Zero(t, counter.running, query)
 	}
 }

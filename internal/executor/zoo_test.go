@@ -13,7 +13,7 @@ import (
 	"followgraph/internal/executor/internal/zoo"
 )
 
-// newZoo makes the two executors of the zoo's schema, with presenters that tell what they see.
+// newZoo returns the two executors of the zoo, with error presenters that record what they see.
 func newZoo() (theirs, ours *gqlgen.Executor) {
 	theirs, ours = newExecutors(zoo.NewConfig())
 	for _, exec := range []*gqlgen.Executor{theirs, ours} {
@@ -24,7 +24,7 @@ func newZoo() (theirs, ours *gqlgen.Executor) {
 	return theirs, ours
 }
 
-// present adds to an error what a presenter can see of where it is.
+// present adds the position that a presenter sees to an error.
 func present(ctx context.Context, err error) *gqlerror.Error {
 	presented := *graphql.DefaultErrorPresenter(ctx, err)
 	extensions := map[string]any{"at": graphql.GetPath(ctx).String()}
@@ -38,8 +38,8 @@ func present(ctx context.Context, err error) *gqlerror.Error {
 	return &presented
 }
 
-// meddle adds what middleware may do to fields with resolvers, a few of fifty.
-func meddle(exec *gqlgen.Executor) {
+// addMiddleware adds middleware that changes some of the fields with resolvers.
+func addMiddleware(exec *gqlgen.Executor) {
 	exec.AroundFields(func(ctx context.Context, next graphql.Resolver) (any, error) {
 		field := graphql.GetFieldContext(ctx)
 		if !field.IsResolver || isBatch[field.Object+"."+field.Field.Name] {
@@ -63,14 +63,14 @@ func meddle(exec *gqlgen.Executor) {
 		case 6:
 			graphql.AddErrorf(ctx, "beside the value")
 		case 7:
-			return next(zoo.WithWord(ctx, "chosen"))
+			return next(zoo.WithWord(ctx, "randomOptions"))
 		}
 		return next(ctx)
 	})
 	exec.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		ctx = zoo.WithWord(ctx, "root")
 		if len(graphql.GetRootFieldContext(ctx).Field.Arguments) > 0 {
-			return next(ctx) // they were read before
+			return next(ctx) // the arguments have been read before
 		}
 		switch chance(ctx, "root") {
 		case 0:
@@ -82,14 +82,14 @@ func meddle(exec *gqlgen.Executor) {
 	})
 }
 
-// isBatch has the fields with batch resolvers: middleware runs once around each of those, not once for each parent.
+// isBatch lists the fields with batch resolvers. Middleware runs once around each of these, not once for each parent.
 var isBatch = map[string]bool{
 	"Dog.owner": true, "Dog.weight": true, "Cat.weight": true, "Keeper.animals": true, "Keeper.reports": true,
 	"Keeper.boss": true, "Keeper.level": true, "Keeper.rank": true, "Keeper.seen": true, "Keeper.checked": true,
 	"Place.warden": true, "Cell.keeper": true, "Cell.weight": true, "View.shared": true,
 }
 
-// chance is a number below 50 that follows from the place in the answer.
+// chance returns a number below 50 that depends on the position in the answer.
 func chance(ctx context.Context, what string) int {
 	hash := fnv.New32a()
 	_, _ = fmt.Fprint(hash, what, graphql.GetPath(ctx), graphql.GetRootFieldContext(ctx).Field.Alias)

@@ -4,13 +4,13 @@ import "followgraph/internal/page"
 
 // ConnectionKey names one page of one connection. It is comparable: equal keys are the same page.
 type ConnectionKey struct {
-	Kind   page.Kind
-	User   string // whose connection, a Cognito id; empty for lists of all users
-	With   string // the other user of an intersection, a Cognito id
-	Query  string // the text of a search
-	Page   page.Request
+	Kind           page.Kind
+	User           string // whose connection, a Cognito id; empty for lists of all users
+	With           string // the other user of an intersection, a Cognito id
+	Query          string // the text of a search
+	Page           page.Request
 	ProbeOtherSide bool // whether it is wanted if there are elements on the other side of the cursor that the page is read from
-	Projection Projection
+	Projection     Projection
 }
 
 // UserKey names one account, by Cognito id or by username.

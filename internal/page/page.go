@@ -28,14 +28,14 @@ type Args struct {
 
 // Request asks for one page. It is comparable, so that it can be part of a loader's key.
 type Request struct {
-	Limit    int  // elements, 0 to MaxLimit
-	Backward bool // the last Limit before the cursor, instead of the first Limit after it
-	HasCursor  bool // whether there is a cursor where the page is read from
-	Cursor   Cursor
+	Limit     int  // elements, 0 to MaxLimit
+	Backward  bool // the last Limit before the cursor, instead of the first Limit after it
+	HasCursor bool // whether there is a cursor where the page is read from
+	Cursor    Cursor
 	// HasEnd tells whether there is a cursor where the page ends at the latest, which is before for a page read forwards and
 	// after for one read backwards.
 	HasEnd bool
-	End   Cursor
+	End    Cursor
 }
 
 // Parse checks args for a connection of the given kind. Without first and last the page is read forwards, or backwards from

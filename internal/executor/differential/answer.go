@@ -12,17 +12,17 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Answer is what an executor answers, in a form that can be compared.
+// Answer is the answer of an executor in a form that can be compared.
 type Answer struct {
-	Refused bool     // whether the operation was not run
-	Data    []string // with keys in the order of the answer; what was deferred, sorted, after the rest
+	Refused bool     // whether the operation was refused before it ran
+	Data    []string // with keys in the order of the answer; deferred parts follow, sorted
 	Errors  []string // in the order of the answer
 }
 
-// Ask runs an operation. What is deferred is waited for.
+// Ask runs an operation and waits for its deferred parts.
 func Ask(ctx context.Context, exec graphql.GraphExecutor, operation Operation) (Answer, error) {
 	ctx = graphql.StartOperationTrace(ctx)
-	variables, _ := jsonValue(operation.Variables).(map[string]any) // a copy: reading them changes them
+	variables, _ := jsonValue(operation.Variables).(map[string]any) // a copy, because reading variables changes them
 	operationContext, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{
 		Query: operation.Text, OperationName: operation.Name, Variables: variables,
 	})
@@ -71,8 +71,8 @@ func (a *Answer) add(response *graphql.Response) error {
 	return nil
 }
 
-// Differ tells how two answers differ; it is "" where they do not. The order of errors is left out of account: gqlgen's
-// is that in which its goroutines come to them.
+// Differ describes how two answers differ. It returns "" if they are equal. It ignores the order of errors, because in
+// gqlgen that depends on goroutine scheduling.
 func Differ(want, got Answer) string {
 	var report strings.Builder
 	for i := range max(len(want.Data), len(got.Data)) {
@@ -108,7 +108,7 @@ func nth(list []string, i int) string {
 	return "nothing"
 }
 
-// sorted is JSON with its keys in order; it is the text itself where that is no JSON.
+// sortKeys returns JSON with its keys sorted. It returns a text that is not JSON unchanged.
 func sortKeys(text string) string {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()
@@ -119,7 +119,7 @@ func sortKeys(text string) string {
 	return Canonical(value)
 }
 
-// Canonical writes a value as JSON, in one form.
+// Canonical returns a value as JSON in a canonical form.
 func Canonical(value any) string {
 	var written bytes.Buffer
 	encoder := json.NewEncoder(&written)

@@ -13,18 +13,18 @@ import (
 // variable is a variable of the operation.
 type variable struct {
 	name, kind string
-	fallback   string // as it is written, or ""
+	fallback   string // the default value as GraphQL literal, or ""
 	value      any
 	provided   bool
 }
 
-// word is an enum's value, which is a string where it is no literal.
+// enumValue is the value of an enum: a name in a document, a string in JSON.
 type enumValue string
 
-// reference is a variable in the place of a value.
+// variableReference is a variable that is used as a value.
 type variableReference string
 
-// condition is the name of a variable for @skip or @include.
+// conditionVariable returns the name of a variable for @skip or @include.
 func (g *generator) conditionVariable() string {
 	for _, known := range g.variables {
 		if strings.HasPrefix(known.name, "if") && g.oneIn(2) {
@@ -39,7 +39,7 @@ func (g *generator) conditionVariable() string {
 	return v.name
 }
 
-// arguments writes a field's arguments.
+// arguments writes the arguments of a field.
 func (g *generator) arguments(parent string, field *ast.FieldDefinition) string {
 	var written []string
 	for _, argument := range field.Arguments {
@@ -60,7 +60,7 @@ func (g *generator) arguments(parent string, field *ast.FieldDefinition) string 
 	return "(" + strings.Join(written, ", ") + ")"
 }
 
-// value makes a value of a type, with variables in it.
+// value returns a random value of a type, which may contain variables.
 func (g *generator) value(kind *ast.Type, depth int) any {
 	if g.oneIn(4) {
 		return g.variable(kind, depth)
@@ -68,7 +68,7 @@ func (g *generator) value(kind *ast.Type, depth int) any {
 	return g.valueOf(kind, depth, g.value)
 }
 
-// plain is a value of a type without variables.
+// valueWithoutVariables returns a random value of a type without variables.
 func (g *generator) valueWithoutVariables(kind *ast.Type, depth int) any {
 	return g.valueOf(kind, depth, g.valueWithoutVariables)
 }
@@ -78,7 +78,7 @@ func (g *generator) valueOf(kind *ast.Type, depth int, inner func(*ast.Type, int
 		return nil
 	}
 	if kind.Elem != nil {
-		if g.oneIn(6) && kind.Elem.Elem == nil { // one value is a list of it
+		if g.oneIn(6) && kind.Elem.Elem == nil { // a single value is coerced to a list of it
 			if value := inner(nonNull(kind.Elem), depth); !isReference(value) {
 				return value
 			}
@@ -125,7 +125,7 @@ func nonNull(kind *ast.Type) *ast.Type {
 	return &copied
 }
 
-// variable is a variable that can stand where a type is wanted.
+// variable returns a variable that can be used for a type.
 func (g *generator) variable(kind *ast.Type, depth int) any {
 	for _, known := range g.variables {
 		if known.kind == kind.String() && g.oneIn(2) {
@@ -150,7 +150,7 @@ func (g *generator) variable(kind *ast.Type, depth int) any {
 	return variableReference(v.name)
 }
 
-// declared is the declarations of the variables that a text uses, and their values.
+// declarations returns the declarations of the variables that a text uses, and their values.
 func (g *generator) declarations(text string) (string, map[string]any) {
 	var declarations []string
 	values := map[string]any{}
@@ -173,7 +173,7 @@ func (g *generator) declarations(text string) (string, map[string]any) {
 	return "(" + strings.Join(declarations, ", ") + ")", values
 }
 
-// literal writes a value as GraphQL does.
+// literal writes a value as a GraphQL literal.
 func literal(value any) string {
 	switch value := value.(type) {
 	case nil:
@@ -203,7 +203,7 @@ func literal(value any) string {
 	}
 }
 
-// given is a value as a request's JSON has it.
+// jsonValue returns a value as it stands in the JSON of a request.
 func jsonValue(value any) any {
 	switch value := value.(type) {
 	case enumValue:

@@ -1,5 +1,5 @@
-// Package differential asks executors of one schema the same random operations, and tells where their answers differ.
-// It is for tests.
+// Package differential sends the same random operations to several executors of one schema, and reports differences
+// between their answers. It is for tests.
 package differential
 
 import (
@@ -11,27 +11,27 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Options tell a Generator what it cannot read from a schema.
+// Options configure a Generator beyond what the schema says.
 type Options struct {
-	// Schema is what the operations are valid for.
+	// Schema is the schema of the operations.
 	Schema *ast.Schema
-	// Values makes values of the scalars that are no built-in ones, and of any others it has: a bool, an int, a float64,
-	// a string, nil, or a []any or map[string]any of these.
+	// Values maps names of types to functions that return random values: bool, int, float64, string, nil, or []any and
+	// map[string]any of these. Custom scalars need one. Other types may have one.
 	Values map[string]func(r *rand.Rand) any
-	// Arguments makes values of single arguments, by "Type.field.argument".
+	// Arguments maps arguments, by "Type.field.argument", to functions that return random values.
 	Arguments map[string]func(r *rand.Rand) any
-	// FieldDirectives and QueryDirectives are applied now and then, as they are written.
+	// FieldDirectives and QueryDirectives are GraphQL texts that are added to some fields and queries.
 	FieldDirectives, QueryDirectives []string
-	// Introspection is selected of the query now and then, as it is written, with an alias put before it.
+	// Introspection contains GraphQL texts of selections that are added to some queries, each under an alias.
 	Introspection []string
-	// Defer says whether a fragment is deferred now and then. Two of an operation never are: which of them gets a field
-	// that both have is, in gqlgen, a matter of chance.
+	// Defer adds @defer to some fragments. An operation has at most one: if two deferred fragments select the same
+	// field, gqlgen answers it in either.
 	Defer bool
-	// Fields is about how many fields an operation has at most, 40 where it is 0.
+	// Fields is the approximate maximum of fields in an operation. 0 means 40.
 	Fields int
 }
 
-// Operation is a request.
+// Operation is a GraphQL request.
 type Operation struct {
 	Text      string
 	Name      string
@@ -42,8 +42,8 @@ func (o Operation) String() string {
 	return fmt.Sprintf("%s\nname: %q\nvariables: %s", o.Text, o.Name, Canonical(o.Variables))
 }
 
-// NewOperation makes a random valid query. Whatever is merged in it is related as gqlgen needs it: it does not merge
-// what is selected of two interfaces that do not know each other.
+// NewOperation returns a random valid query. It merges only selections that gqlgen merges correctly: gqlgen drops those
+// of two unrelated interfaces.
 func NewOperation(r *rand.Rand, options Options) Operation {
 	g := &generator{Options: options, Rand: r, left: max(options.Fields, 40)}
 	if options.Fields > 0 {
@@ -72,9 +72,9 @@ func NewOperation(r *rand.Rand, options Options) Operation {
 type generator struct {
 	Options
 	*rand.Rand
-	left          int // how many more fields there may be
-	nameCount     int // how many things have got a name
-	fragmentDepth int // how many fragments are being written
+	left          int // number of fields that may still be added
+	nameCount     int // number of names that were given
+	fragmentDepth int // number of fragments that are being written
 	fragments     []*fragment
 	variables     []*variable
 }
@@ -88,7 +88,7 @@ type fragment struct {
 
 func (g *generator) oneIn(n int) bool { return g.IntN(n) == 0 }
 
-// name is a name that nothing else has.
+// name returns a unique name.
 func (g *generator) name(prefix string) string {
 	g.nameCount++
 	return fmt.Sprint(prefix, g.nameCount)
@@ -123,7 +123,7 @@ func (g *generator) selections(parent *ast.Definition, s *scope, depth int) stri
 	return text.String()
 }
 
-// conditions writes @skip and @include, mostly nothing.
+// conditions writes @skip and @include with a low probability.
 func (g *generator) conditions() string {
 	text := ""
 	for _, directive := range []string{" @skip", " @include"} {
@@ -196,7 +196,7 @@ func (g *generator) field(parent *ast.Definition, s *scope, depth int) string {
 	return text
 }
 
-// choose is a field to select: one without fields below where there is no room for them.
+// choose returns a random field. It returns a leaf if there is no room for fields below.
 func (g *generator) choose(parent *ast.Definition, depth int) *ast.FieldDefinition {
 	var fields []*ast.FieldDefinition
 	for _, field := range parent.Fields {
@@ -221,7 +221,7 @@ func (g *generator) inline(parent *ast.Definition, s *scope, depth int) string {
 	return "..." + condition + g.conditions() + g.deferred() + " " + g.selections(on, s, depth-1)
 }
 
-// deferred writes @defer, mostly nothing.
+// deferred writes @defer with a low probability.
 func (g *generator) deferred() string {
 	if !g.Defer || g.fragmentDepth > 0 || !g.oneIn(4) {
 		return ""
@@ -230,7 +230,7 @@ func (g *generator) deferred() string {
 	return fmt.Sprintf(" @defer(label: %q)", g.name("later"))
 }
 
-// spread writes a fragment and its spread, or that of an older one; or nothing.
+// spread writes a spread of a new or an existing fragment, or nothing.
 func (g *generator) spread(parent *ast.Definition, s *scope, depth int) string {
 	var chosen *fragment
 	if len(g.fragments) > 0 && g.oneIn(2) {
@@ -250,7 +250,7 @@ func (g *generator) spread(parent *ast.Definition, s *scope, depth int) string {
 	return "..." + chosen.name + g.conditions() + g.deferred()
 }
 
-// overlapping is a type that some of the parent's objects have.
+// overlapping returns a random type that shares an object type with the parent.
 func (g *generator) overlapping(parent *ast.Definition) *ast.Definition {
 	var types []*ast.Definition
 	for _, definition := range g.Schema.Types {
@@ -269,10 +269,10 @@ func (g *generator) overlap(a, b *ast.Definition) bool {
 	})
 }
 
-// reachable is the texts of the fragments that are spread in a text, and in one another.
+// reachable returns the texts of the fragments that a text spreads, directly or through other fragments.
 func (g *generator) reachable(text string) []string {
 	var texts []string
-	for i := len(g.fragments) - 1; i >= 0; i-- { // a fragment spreads older ones alone
+	for i := len(g.fragments) - 1; i >= 0; i-- { // a fragment spreads only older fragments
 		if mentions(text, "..."+g.fragments[i].name) {
 			text += g.fragments[i].text
 			texts = append(texts, g.fragments[i].text)
@@ -281,7 +281,7 @@ func (g *generator) reachable(text string) []string {
 	return texts
 }
 
-// mentions tells whether a word is in a text, and not as the beginning of another one.
+// mentions reports whether a text contains a word that is not part of a longer one.
 func mentions(text, word string) bool {
 	for {
 		at := strings.Index(text, word)

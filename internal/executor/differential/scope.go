@@ -6,15 +6,15 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// scope is what the keys of one place in an answer mean. A key means the same wherever it is selected, so that all
-// selections of it can be merged ("GraphQL", 5.3.2 Field Selection Merging).
+// scope maps the keys of one position in the answer to their meaning. A key has one meaning wherever it is selected, so
+// that all its selections can be merged ("GraphQL", 5.3.2 Field Selection Merging).
 type scope struct{ keys map[string]*entry }
 
-// entry is what a key means.
+// entry is the meaning of a key.
 type entry struct {
 	field, arguments, kind string
-	own                    string            // the one object type that it is for, or ""
-	parents                []*ast.Definition // the types of which it is selected
+	own                    string            // the only object type it is valid for, or ""
+	parents                []*ast.Definition // the types it is selected from
 	below                  *scope            // nil for leaves
 }
 
@@ -27,7 +27,7 @@ func (e *entry) key(alias string) string {
 	return alias
 }
 
-// admit adds a meaning, if the key has none or the same.
+// admit adds a meaning, unless the key has a different one.
 func (s *scope) admit(alias string, e *entry) bool {
 	one := &scope{keys: map[string]*entry{e.key(alias): e}}
 	if !s.merges(one) {
@@ -37,7 +37,7 @@ func (s *scope) admit(alias string, e *entry) bool {
 	return true
 }
 
-// merges tells whether two scopes can be merged.
+// merges reports whether two scopes can be merged.
 func (s *scope) merges(other *scope) bool {
 	for key, e := range other.keys {
 		known := s.keys[key]
@@ -57,12 +57,12 @@ func (s *scope) merges(other *scope) bool {
 	return true
 }
 
-// related tells whether gqlgen merges what is selected of two types, or never has to.
+// related reports whether gqlgen merges the selections of two types, or never needs to.
 func related(a, b *ast.Definition) bool {
 	return a.Kind == ast.Object && b.Kind == ast.Object || slices.Contains(a.Interfaces, b.Name) || slices.Contains(b.Interfaces, a.Name)
 }
 
-// merge adds a scope that merges.
+// merge adds a scope that can be merged.
 func (s *scope) merge(other *scope) {
 	for key, e := range other.keys {
 		known := s.keys[key]

@@ -4,13 +4,13 @@ import (
 	"github.com/99designs/gqlgen/codegen"
 )
 
-// beside has gqlgen's own executor run the fields of an object side by side that are data and have resolvers below. It
-// does so with fields that are resolvers or methods with a context, and comes to data one field after the other: of two
-// such fields, or of one under two aliases, the second would begin once everything below the first is answered, and
-// resolvers that are to be batched with the first one's would come too late. For a Go field, to say that its method
-// has a context changes nothing but that.
+// runConcurrently makes gqlgen's own executor run plain fields with resolvers below them concurrently. gqlgen does so
+// only for resolvers and for methods with a context. It answers plain fields one after the other: of two such fields,
+// or one field under two aliases, the second would begin after everything below the first is complete. Its resolvers
+// would then come too late for a batch with those of the first. Marking a Go field as a method with a context changes
+// nothing else.
 //
-// Fields that are bound to methods stay as they are: what leads to resolvers should be a Go field.
+// Fields that are bound to methods keep their behavior: bind a field that leads to resolvers to a Go field.
 func runConcurrently(data *codegen.Data) {
 	b := &build{Data: data}
 	for _, object := range b.Objects {
@@ -22,7 +22,7 @@ func runConcurrently(data *codegen.Data) {
 	}
 }
 
-// leads tells whether there are calls below a field.
+// leadsToCall reports whether there are calls below a field.
 func (b *build) leadsToCall(field *codegen.Field, seen map[string]bool) bool {
 	for _, possible := range b.Schema.GetPossibleTypes(field.TypeReference.Definition) {
 		if seen[possible.Name] {

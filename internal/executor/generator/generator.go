@@ -1,5 +1,5 @@
-// Package generator is gqlgen's plugin that writes the compiled executor's tables, from gqlgen's own data and beside
-// gqlgen's own code.
+// Package generator is the gqlgen plugin that generates the tables of the compiled executor, from gqlgen's data and
+// next to gqlgen's code.
 package generator
 
 import (
@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"maps"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -15,23 +16,26 @@ import (
 	"github.com/99designs/gqlgen/codegen/templates"
 	"github.com/99designs/gqlgen/plugin"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"followgraph/internal/executor"
 )
 
 //go:embed tables.gotpl
 var tables string
 
-// Plugin writes compiled.go into the package of gqlgen's executable schema. That package then has NewCompiledSchema. What
-// gqlgen writes afterwards runs more fields side by side than it would by itself, see beside.
+// Plugin writes compiled.go into the package of gqlgen's executable schema. It adds the function NewCompiledSchema to
+// that package. It also makes the code that gqlgen generates afterwards run more fields concurrently, see
+// runConcurrently.
 type Plugin struct{}
 
 var _ plugin.CodeGenerator = Plugin{}
 
-// Name is the plugin's name.
+// Name returns the plugin's name.
 func (Plugin) Name() string { return "compiled executor" }
 
 // GenerateCode writes the file.
 func (Plugin) GenerateCode(data *codegen.Data) error {
-	defer runConcurrently(data) // the tables are written of what the data says by itself
+	defer runConcurrently(data) // afterwards: the tables depend on the original data
 	return templates.Render(templates.Options{
 		PackageName:     data.Config.Exec.Package,
 		Filename:        filepath.Join(data.Config.Exec.Dir(), "compiled.go"),
@@ -42,10 +46,13 @@ func (Plugin) GenerateCode(data *codegen.Data) error {
 	})
 }
 
-// build is what the template asks.
+// build is the data of the template.
 type build struct{ *codegen.Data }
 
-// Kind is how a field is answered.
+// ExecutorPackage returns the import path of the executor's package.
+func (*build) ExecutorPackage() string { return reflect.TypeFor[executor.Schema]().PkgPath() }
+
+// Kind returns how a field is answered: plain, resolver, batch or delegated.
 func (b *build) Kind(field *codegen.Field) string {
 	switch {
 	case field.HasDirectives(), field.TypeReference.IsRoot, field.HasFederationRequiresArg():
@@ -61,18 +68,18 @@ func (b *build) Kind(field *codegen.Field) string {
 	}
 }
 
-// Delegable tells whether a field needs the way into gqlgen's own executor: where nothing else answers it, and where
-// a query may put a directive of the schema's own on it.
+// Delegable reports whether a field needs a way into gqlgen's executor: if nothing else answers it, or if a query may
+// put a directive of the schema on it.
 func (b *build) Delegable(field *codegen.Field) bool {
 	return b.Kind(field) == "delegated" || len(b.AllDirectives.LocationDirectives("FIELD")) > 0
 }
 
-// OperationDirectives tells whether a query can have a directive of the schema's own.
+// OperationDirectives reports whether the schema defines directives for queries.
 func (b *build) OperationDirectives() bool {
 	return len(b.AllDirectives.LocationDirectives("QUERY")) > 0
 }
 
-// Answered are the types with tables: all objects that a query can reach.
+// ReachableObjects returns the types that have tables: all objects that a query can reach.
 func (b *build) ReachableObjects() []*codegen.Object {
 	var objects []*codegen.Object
 	for _, object := range b.Objects {
@@ -83,12 +90,13 @@ func (b *build) ReachableObjects() []*codegen.Object {
 	return objects
 }
 
-// Satisfies is gqlgen's variable of the names that a type condition may have for an object.
+// Satisfies returns the name of gqlgen's variable that lists the type conditions an object matches.
 func (b *build) Satisfies(object *codegen.Object) string {
 	return templates.LcFirst(object.Name) + "Implementors"
 }
 
-// Written are the types of values that the tables write, each once and in the order of their functions' names.
+// WrittenTypes returns the types of values that the tables write, without duplicates and ordered by the names of their
+// functions.
 func (b *build) WrittenTypes() []*config.TypeReference {
 	byName := map[string]*config.TypeReference{}
 	for _, object := range b.ReachableObjects() {
@@ -117,7 +125,7 @@ func isPointerToPointer(reference *config.TypeReference) bool {
 	return reference.IsPtrToPtr() && reference.Unmarshaler == nil && !reference.IsMarshaler
 }
 
-// Abstract are the interfaces and unions among the written types, with the interfaces that implement these.
+// Abstract returns the interfaces and unions among the written types, including the interfaces that implement them.
 func (b *build) Abstract() []*codegen.Interface {
 	abstract := map[string]*codegen.Interface{}
 	for _, reference := range b.WrittenTypes() {
@@ -137,26 +145,26 @@ func (b *build) addAbstract(abstract map[string]*codegen.Interface, name string)
 	}
 }
 
-// Write is the name of the function that writes a type.
+// Write returns the name of the function that writes a type.
 func (*build) Write(reference *config.TypeReference) string { return Write(reference) }
 
-// Write is the name of the function that writes a type: that of gqlgen's, with another verb.
+// Write returns the name of the function that writes a type: gqlgen's name with another verb.
 func Write(reference *config.TypeReference) string {
 	return "write" + strings.TrimPrefix(reference.MarshalFunc(), "marshal")
 }
 
-// ByPointer tells whether a type's function takes a pointer to the value, so that an object in a list is not copied.
+// ByPointer reports whether the function of a type takes a pointer to the value, so that list elements are not copied.
 func (*build) ByPointer(reference *config.TypeReference) bool {
 	return !reference.IsNilable() && !reference.IsMarshaler && reference.Marshaler == nil &&
 		reference.Definition.Kind == ast.Object
 }
 
-// IsPointerToPointer is gqlgen's case of two pointers.
+// IsPointerToPointer reports whether gqlgen handles the type as a pointer to a pointer.
 func (*build) IsPointerToPointer(reference *config.TypeReference) bool {
 	return isPointerToPointer(reference)
 }
 
-// Builtin is the method of the executor that writes what one of gqlgen's own functions would, with the type that it takes.
+// Builtin returns the method of Execution that replaces one of gqlgen's own marshal functions, or "".
 func (*build) Builtin(reference *config.TypeReference) string {
 	switch reference.Marshaler.FullName() {
 	case "github.com/99designs/gqlgen/graphql.MarshalString", "github.com/99designs/gqlgen/graphql.MarshalID":
@@ -171,8 +179,8 @@ func (*build) Builtin(reference *config.TypeReference) string {
 	}
 }
 
-// Appender is a function AppendX(buffer []byte, value T) []byte beside a scalar's MarshalX, nil where there is none. It
-// must append what MarshalX writes, and is for values that are never null.
+// Appender returns the function AppendX(buffer []byte, value T) []byte next to a scalar's MarshalX, or nil. It must
+// append what MarshalX writes. It is used for values that are never null.
 func (*build) Appender(reference *config.TypeReference) *types.Func {
 	marshaler := reference.Marshaler
 	if marshaler.Pkg() == nil {
@@ -192,7 +200,7 @@ func (*build) Appender(reference *config.TypeReference) *types.Func {
 	return function
 }
 
-// GeneratedEnum tells whether a type is an enum of gqlgen's making, which writes its own name.
+// GeneratedEnum reports whether a type is an enum that gqlgen generated, whose value is its name.
 func (b *build) GeneratedEnum(reference *config.TypeReference) bool {
 	target := reference.GO
 	if pointer, ok := target.(*types.Pointer); ok {

@@ -24,7 +24,7 @@ type Housed interface{ IsHoused() }
 // Exhibit is a union.
 type Exhibit interface{ IsExhibit() }
 
-// Common is what all beings have.
+// Common holds the fields of all beings.
 type Common struct {
 	seed
 	ID   string
@@ -38,7 +38,7 @@ func (Common) IsBeing() {}
 // IsExhibit marks exhibits.
 func (Common) IsExhibit() {}
 
-// Species fails at times.
+// Species returns an error for some seeds.
 func (c Common) Species() (string, error) {
 	return c.words("species"), c.at("species").fail()
 }
@@ -46,7 +46,7 @@ func (c Common) Species() (string, error) {
 // Legs is a method.
 func (c Common) Legs() int { return c.at("legs").intn(5) }
 
-// Mood panics at times.
+// Mood panics for some seeds.
 func (c Common) Mood() *Mood {
 	if err := c.at("mood").fail(); err != nil {
 		panic(err)
@@ -63,7 +63,7 @@ type Dog struct {
 // IsAnimal marks animals.
 func (*Dog) IsAnimal() {}
 
-// IsHoused marks what has a home.
+// IsHoused marks objects with a home.
 func (*Dog) IsHoused() {}
 
 // Cat is held by pointer or by value.
@@ -75,7 +75,7 @@ type Cat struct {
 // IsAnimal marks animals.
 func (Cat) IsAnimal() {}
 
-// IsHoused marks what has a home.
+// IsHoused marks objects with a home.
 func (Cat) IsHoused() {}
 
 // Meow is a method with arguments.
@@ -85,7 +85,7 @@ func (c *Cat) Meow(times int) (string, error) {
 
 // Prey is a method with a context.
 func (c *Cat) Prey(ctx context.Context) ([]Animal, error) {
-	return value(ctx, c.seed, func(o seed) []Animal { return listOf(o, o.intn(3), seed.animal) })
+	return value(ctx, c.seed, func(s seed) []Animal { return listOf(s, s.intn(3), seed.animal) })
 }
 
 // Plant is held by value.
@@ -94,10 +94,10 @@ type Plant struct {
 	Leaves [][]int
 }
 
-// Secret fails or panics at times.
+// Secret returns an error or panics for some seeds.
 func (p Plant) Secret() (string, error) { return "secret", p.at("secret").fail() }
 
-// Rock is an exhibit that is no being.
+// Rock is an exhibit but not a being.
 type Rock struct {
 	seed
 	Weight *float64
@@ -107,80 +107,80 @@ type Rock struct {
 // IsExhibit marks exhibits.
 func (*Rock) IsExhibit() {}
 
-// Density is there only where it says so.
+// Density reports whether it has a value.
 func (r *Rock) Density() (float64, bool) { return 2.5, !r.isNil("density") }
 
-// Stranger is a being that the schema does not know.
+// UnknownAnimal is an animal that is not in the schema.
 type UnknownAnimal struct{ Common }
 
 // IsAnimal marks animals.
 func (UnknownAnimal) IsAnimal() {}
 
-// Poster is a being that the schema does not know, and that writes itself.
+// MarshalerAnimal is an animal that is not in the schema and implements graphql.Marshaler.
 type MarshalerAnimal struct{ UnknownAnimal }
 
-// MarshalGQL writes the poster.
+// MarshalGQL writes the animal as a string.
 func (MarshalerAnimal) MarshalGQL(w io.Writer) { graphql.MarshalString("poster").MarshalGQL(w) }
 
-func (o seed) common() Common {
+func (s seed) common() Common {
 	return Common{
-		seed: o, ID: o.words("id"),
-		Name: optional(o.at("name"), func(o seed) string { return o.words("name") }),
-		Home: optional(o.at("home"), seed.place),
+		seed: s, ID: s.words("id"),
+		Name: optional(s.at("name"), func(s seed) string { return s.words("name") }),
+		Home: optional(s.at("home"), seed.place),
 	}
 }
 
-func (o seed) dog() *Dog {
-	return &Dog{Common: o.common(), Tricks: listOf(o.at("tricks"), 2, func(o seed) string { return o.words("trick") })}
+func (s seed) dog() *Dog {
+	return &Dog{Common: s.common(), Tricks: listOf(s.at("tricks"), 2, func(s seed) string { return s.words("trick") })}
 }
 
-func (o seed) cat() Cat { return Cat{Common: o.common(), Lives: o.intn(10)} }
+func (s seed) cat() Cat { return Cat{Common: s.common(), Lives: s.intn(10)} }
 
-func (o seed) plant() Plant {
-	return Plant{Common: o.common(), Leaves: listOf(o.at("leaves"), 2, func(o seed) []int { return listOf(o, 2, seed.int) })}
+func (s seed) plant() Plant {
+	return Plant{Common: s.common(), Leaves: listOf(s.at("leaves"), 2, func(s seed) []int { return listOf(s, 2, seed.int) })}
 }
 
-func (o seed) animal() Animal {
+func (s seed) animal() Animal {
 	switch {
-	case o.isNil("animal"):
+	case s.isNil("animal"):
 		return nil
-	case o.isNil("typed"):
+	case s.isNil("typed"):
 		return (*Dog)(nil)
-	case o.chance("stranger", o.rates().Panics):
-		return UnknownAnimal{Common: o.common()}
-	case o.chance("poster", o.rates().Nulls/4):
-		return MarshalerAnimal{UnknownAnimal{Common: o.common()}}
+	case s.chance("stranger", s.rates().Panics):
+		return UnknownAnimal{Common: s.common()}
+	case s.chance("poster", s.rates().Nulls/4):
+		return MarshalerAnimal{UnknownAnimal{Common: s.common()}}
 	}
-	switch o.at("animal").intn(3) {
+	switch s.at("animal").intn(3) {
 	case 0:
-		return o.dog()
+		return s.dog()
 	case 1:
-		cat := o.cat()
+		cat := s.cat()
 		return &cat
 	default:
-		return o.cat()
+		return s.cat()
 	}
 }
 
-func (o seed) being() Being {
-	switch o.at("being").intn(4) {
+func (s seed) being() Being {
+	switch s.at("being").intn(4) {
 	case 0:
-		return o.plant()
+		return s.plant()
 	case 1:
-		plant := o.plant()
+		plant := s.plant()
 		return &plant
 	default:
-		return o.animal()
+		return s.animal()
 	}
 }
 
-func (o seed) exhibit() Exhibit {
-	if o.at("exhibit").intn(4) == 0 {
-		return &Rock{seed: o, Weight: optional(o.at("weight"), seed.float), Place: o.at("place").place()}
+func (s seed) exhibit() Exhibit {
+	if s.at("exhibit").intn(4) == 0 {
+		return &Rock{seed: s, Weight: optional(s.at("weight"), seed.float), Place: s.at("place").place()}
 	}
-	exhibit, _ := o.being().(Exhibit) // strangers are
+	exhibit, _ := s.being().(Exhibit) // unknown animals are exhibits too
 	return exhibit
 }
 
-// errUnlucky is what the directive @refuse fails with.
+// errRefused is the error of the directive @refuse.
 var errRefused = errors.New("the directive refuses it")

@@ -7,7 +7,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// directives are what the schema's directives do.
+// directives implement the directives of the schema.
 var directives = DirectiveRoot{
 	Limit: func(ctx context.Context, _ any, next graphql.Resolver, most int) (any, error) {
 		value, err := next(ctx)
@@ -21,11 +21,11 @@ var directives = DirectiveRoot{
 	},
 	Pass: func(ctx context.Context, _ any, next graphql.Resolver) (any, error) { return next(ctx) },
 	Refuse: func(ctx context.Context, parent any, next graphql.Resolver) (any, error) {
-		o := rootSeed(ctx)
+		s := rootSeed(ctx)
 		if keeper, ok := parent.(*Keeper); ok {
-			o = keeper.seed
+			s = keeper.seed
 		}
-		if o.chance("refused", 2*o.rates().Errors) {
+		if s.chance("refused", 2*s.rates().Errors) {
 			return nil, errRefused
 		}
 		return next(ctx)
@@ -51,5 +51,5 @@ var directives = DirectiveRoot{
 	},
 }
 
-// NewConfig is the configuration of the schema, with all resolvers and directives.
+// NewConfig returns the configuration of the schema with all resolvers and directives.
 func NewConfig() Config { return Config{Resolvers: Resolver{}, Directives: directives} }

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// Keeper is held by pointer. Its id is a number.
+// Keeper is held by pointer. Its id is an integer.
 type Keeper struct {
 	seed
 	ID     int
-	Name   *string // nil breaks the schema
+	Name   *string // nil violates the schema
 	Temper Mood
 	Diet   *Diet
 	Since  time.Time
@@ -23,12 +23,12 @@ type Keeper struct {
 // Title is a method.
 func (k *Keeper) Title() string { return k.words("title") }
 
-// Salary is a method that fails at times.
+// Salary is a method that returns an error for some seeds.
 func (k *Keeper) Salary() (*int, error) {
 	return optional(k.at("salary"), seed.int), k.at("salary").fail()
 }
 
-// Bonus is a method that panics at times.
+// Bonus is a method that panics for some seeds.
 func (k *Keeper) Bonus() int {
 	if err := k.at("bonus").fail(); err != nil {
 		panic(err)
@@ -94,60 +94,60 @@ type Cell struct {
 	Spot  Spot
 }
 
-func (o seed) keeper() *Keeper {
+func (s seed) keeper() *Keeper {
 	return &Keeper{
-		seed: o, ID: o.intn(1000), Name: optional(o.at("name"), func(o seed) string { return o.words("name") }),
-		Temper: o.at("temper").mood(), Diet: optional(o.at("diet"), seed.diet), Since: o.at("since").moment(),
-		Place: o.at("place").place(), Home: optional(o.at("home"), seed.place), Bag: o.at("bag").bag(),
+		seed: s, ID: s.intn(1000), Name: optional(s.at("name"), func(s seed) string { return s.words("name") }),
+		Temper: s.at("temper").mood(), Diet: optional(s.at("diet"), seed.diet), Since: s.at("since").moment(),
+		Place: s.at("place").place(), Home: optional(s.at("home"), seed.place), Bag: s.at("bag").bag(),
 	}
 }
 
-func (o seed) maybeKeeper() *Keeper {
-	if o.isNil("keeper") {
+func (s seed) maybeKeeper() *Keeper {
+	if s.isNil("keeper") {
 		return nil
 	}
-	return o.keeper()
+	return s.keeper()
 }
 
-func (o seed) place() Place {
+func (s seed) place() Place {
 	place := Place{
-		seed: o, Name: o.words("place"), Spot: o.at("spot").spot(),
-		Corners: listOf(o.at("corners"), o.at("corners").intn(3), seed.spot),
+		seed: s, Name: s.words("place"), Spot: s.at("spot").spot(),
+		Corners: listOf(s.at("corners"), s.at("corners").intn(3), seed.spot),
 	}
-	if o.at("inside").intn(4) == 0 {
-		inside := o.at("inside").place()
+	if s.at("inside").intn(4) == 0 {
+		inside := s.at("inside").place()
 		place.Inside = &inside
 	}
 	return place
 }
 
-func (o seed) spot() Spot {
+func (s seed) spot() Spot {
 	return Spot{
-		seed: o, X: int32(o.intn(100)), Y: optional(o.at("y"), func(o seed) int64 { return int64(o.number) }),
-		Label: optional(o.at("label"), func(o seed) string { return o.words("label") }),
+		seed: s, X: int32(s.intn(100)), Y: optional(s.at("y"), func(s seed) int64 { return int64(s.number) }),
+		Label: optional(s.at("label"), func(s seed) string { return s.words("label") }),
 	}
 }
 
-func (o seed) cell() Cell {
-	return Cell{seed: o, At: o.words("cell"), Value: optional(o.at("value"), seed.int), Spot: o.at("spot").spot()}
+func (s seed) cell() Cell {
+	return Cell{seed: s, At: s.words("cell"), Value: optional(s.at("value"), seed.int), Spot: s.at("spot").spot()}
 }
 
-func (o seed) rank() Rank { return Rank{seed: o, Name: o.words("rank"), Step: o.intn(7)} }
+func (s seed) rank() Rank { return Rank{seed: s, Name: s.words("rank"), Step: s.intn(7)} }
 
-// bag holds its values in the types that gqlgen looks for, and at times in another.
-func (o seed) bag() map[string]any {
-	if o.isNil("bag") {
+// bag returns a map with values of the types that gqlgen expects, and for some seeds one of another type.
+func (s seed) bag() map[string]any {
+	if s.isNil("bag") {
 		return nil
 	}
-	bag := map[string]any{"label": o.words("bag"), "size": o.intn(10), "spots": listUpTo(o, 2, seed.spot)}
-	if o.at("inner").intn(3) == 0 {
-		bag["place"] = o.at("inner").place()
+	bag := map[string]any{"label": s.words("bag"), "size": s.intn(10), "spots": listUpTo(s, 2, seed.spot)}
+	if s.at("inner").intn(3) == 0 {
+		bag["place"] = s.at("inner").place()
 	}
-	if o.chance("broken", o.rates().Errors) {
+	if s.chance("broken", s.rates().Errors) {
 		bag["label"] = 5
 	}
-	if !o.isNil("mood") {
-		mood := o.mood()
+	if !s.isNil("mood") {
+		mood := s.mood()
 		bag["mood"] = &mood
 	}
 	return bag

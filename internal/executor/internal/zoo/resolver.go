@@ -8,37 +8,37 @@ import (
 // Resolver is the root of the resolvers.
 type Resolver struct{}
 
-// Query has the resolvers of the query.
+// Query returns the resolvers of Query.
 func (Resolver) Query() QueryResolver { return queryResolver{} }
 
-// Dog has the resolvers of dogs.
+// Dog returns the resolvers of Dog.
 func (Resolver) Dog() DogResolver { return dogResolver{} }
 
-// Cat has the resolvers of cats.
+// Cat returns the resolvers of Cat.
 func (Resolver) Cat() CatResolver { return catResolver{} }
 
-// Plant has the resolvers of plants.
+// Plant returns the resolvers of Plant.
 func (Resolver) Plant() PlantResolver { return plantResolver{} }
 
-// Keeper has the resolvers of keepers.
+// Keeper returns the resolvers of Keeper.
 func (Resolver) Keeper() KeeperResolver { return keeperResolver{} }
 
-// Rank has the resolvers of ranks.
+// Rank returns the resolvers of Rank.
 func (Resolver) Rank() RankResolver { return rankResolver{} }
 
-// Place has the resolvers of places.
+// Place returns the resolvers of Place.
 func (Resolver) Place() PlaceResolver { return placeResolver{} }
 
-// Spot has the resolvers of spots.
+// Spot returns the resolvers of Spot.
 func (Resolver) Spot() SpotResolver { return spotResolver{} }
 
-// Cell has the resolvers of cells.
+// Cell returns the resolvers of Cell.
 func (Resolver) Cell() CellResolver { return cellResolver{} }
 
-// Values has the resolvers of values.
+// Values returns the resolvers of Values.
 func (Resolver) Values() ValuesResolver { return valuesResolver{} }
 
-// View has the resolvers of views.
+// View returns the resolvers of View.
 func (Resolver) View() ViewResolver { return viewResolver{} }
 
 type (
@@ -55,13 +55,13 @@ type (
 	viewResolver   struct{}
 )
 
-// view is what a resolver of a View returns.
-func view(ctx context.Context, o seed) (*View, error) {
-	return value(ctx, o, func(o seed) *View {
-		if o.isNil("view") {
+// view returns the result of a resolver whose type is View.
+func view(ctx context.Context, s seed) (*View, error) {
+	return value(ctx, s, func(s seed) *View {
+		if s.isNil("view") {
 			return nil
 		}
-		return o.view(ctx)
+		return s.view(ctx)
 	})
 }
 
@@ -70,17 +70,17 @@ func (queryResolver) Keeper(ctx context.Context, _ string, _ *Mood) (*Keeper, er
 }
 
 func (queryResolver) Keepers(ctx context.Context, first int, _ *KeeperFilter, _ []Mood, _ *Diet) ([]Keeper, error) {
-	return value(ctx, rootSeed(ctx), func(o seed) []Keeper {
-		return listOf(o, first, func(o seed) Keeper { return *o.keeper() })
+	return value(ctx, rootSeed(ctx), func(s seed) []Keeper {
+		return listOf(s, first, func(s seed) Keeper { return *s.keeper() })
 	})
 }
 
 func (queryResolver) Staff(ctx context.Context, first *int) ([]*Keeper, error) {
-	return value(ctx, rootSeed(ctx), func(o seed) []*Keeper {
+	return value(ctx, rootSeed(ctx), func(s seed) []*Keeper {
 		if first == nil {
 			return nil
 		}
-		return listOf(o, *first, seed.maybeKeeper)
+		return listOf(s, *first, seed.maybeKeeper)
 	})
 }
 
@@ -89,11 +89,11 @@ func (queryResolver) Animal(ctx context.Context) (Animal, error) {
 }
 
 func (queryResolver) Beings(ctx context.Context, first int) ([]Being, error) {
-	return value(ctx, rootSeed(ctx), func(o seed) []Being { return listOf(o, first, seed.being) })
+	return value(ctx, rootSeed(ctx), func(s seed) []Being { return listOf(s, first, seed.being) })
 }
 
 func (queryResolver) Animals(ctx context.Context, first int) ([]Animal, error) {
-	return value(ctx, rootSeed(ctx), func(o seed) []Animal { return listOf(o, first, seed.animal) })
+	return value(ctx, rootSeed(ctx), func(s seed) []Animal { return listOf(s, first, seed.animal) })
 }
 
 func (queryResolver) Exhibit(ctx context.Context) (Exhibit, error) {
@@ -101,31 +101,31 @@ func (queryResolver) Exhibit(ctx context.Context) (Exhibit, error) {
 }
 
 func (queryResolver) Exhibits(ctx context.Context) ([]Exhibit, error) {
-	return value(ctx, rootSeed(ctx), func(o seed) []Exhibit { return listUpTo(o, 4, seed.exhibit) })
+	return value(ctx, rootSeed(ctx), func(s seed) []Exhibit { return listUpTo(s, 4, seed.exhibit) })
 }
 
 func (queryResolver) Grid(ctx context.Context) ([][]Cell, error) {
-	return value(ctx, rootSeed(ctx), func(o seed) [][]Cell {
-		return listOf(o, 3, func(o seed) []Cell { return listOf(o, o.intn(3), seed.cell) })
+	return value(ctx, rootSeed(ctx), func(s seed) [][]Cell {
+		return listOf(s, 3, func(s seed) []Cell { return listOf(s, s.intn(3), seed.cell) })
 	})
 }
 
 func (queryResolver) Gaps(ctx context.Context) ([][]*Cell, error) {
-	return value(ctx, rootSeed(ctx), func(o seed) [][]*Cell {
-		return listOf(o, 3, func(o seed) []*Cell {
-			return listOf(o, o.intn(3), func(o seed) *Cell { return optional(o, seed.cell) })
+	return value(ctx, rootSeed(ctx), func(s seed) [][]*Cell {
+		return listOf(s, 3, func(s seed) []*Cell {
+			return listOf(s, s.intn(3), func(s seed) *Cell { return optional(s, seed.cell) })
 		})
 	})
 }
 
 func (queryResolver) Pairs(ctx context.Context) ([][]Being, error) {
-	return value(ctx, rootSeed(ctx), func(o seed) [][]Being {
-		return listOf(o, 2, func(o seed) []Being { return listOf(o, 2, seed.being) })
+	return value(ctx, rootSeed(ctx), func(s seed) [][]Being {
+		return listOf(s, 2, func(s seed) []Being { return listOf(s, 2, seed.being) })
 	})
 }
 
 func (queryResolver) Place(ctx context.Context) (*Place, error) {
-	return value(ctx, rootSeed(ctx), func(o seed) *Place { return optional(o, seed.place) })
+	return value(ctx, rootSeed(ctx), func(s seed) *Place { return optional(s, seed.place) })
 }
 
 func (queryResolver) Values(ctx context.Context) (*Values, error) {
@@ -141,21 +141,21 @@ func (queryResolver) View(ctx context.Context, _ *string, _ []string, _ *float64
 }
 
 func (queryResolver) Views(ctx context.Context, first int) ([]View, error) {
-	return value(ctx, rootSeed(ctx), func(o seed) []View {
-		return listOf(o, first, func(o seed) View { return *o.view(ctx) })
+	return value(ctx, rootSeed(ctx), func(s seed) []View {
+		return listOf(s, first, func(s seed) View { return *s.view(ctx) })
 	})
 }
 
 func (queryResolver) Echo(ctx context.Context, token *Token, moment *time.Time, score *Score, diet *Diet, diets []*Diet, anything any, filter *KeeperFilter, matrix [][]int) (*string, error) {
-	return value(ctx, rootSeed(ctx), func(o seed) *string {
-		return optional(o, func(seed) string {
+	return value(ctx, rootSeed(ctx), func(s seed) *string {
+		return optional(s, func(seed) string {
 			return text([]any{token, moment, score, diet, diets, anything, filter, matrix})
 		})
 	})
 }
 
 func (queryResolver) Passed(ctx context.Context) (*Place, error) {
-	return value(ctx, rootSeed(ctx), func(o seed) *Place { return optional(o, seed.place) })
+	return value(ctx, rootSeed(ctx), func(s seed) *Place { return optional(s, seed.place) })
 }
 
 func (queryResolver) Refused(ctx context.Context) (*Keeper, error) {
@@ -166,8 +166,8 @@ func (queryResolver) Remembered(ctx context.Context) (*View, error) { return vie
 
 func (queryResolver) Query(context.Context) (*Query, error) { return &Query{}, nil }
 
-func kin(ctx context.Context, o seed, first int) ([]Being, error) {
-	return value(ctx, o, func(o seed) []Being { return listOf(o, first, seed.being) })
+func kin(ctx context.Context, s seed, first int) ([]Being, error) {
+	return value(ctx, s, func(s seed) []Being { return listOf(s, first, seed.being) })
 }
 
 func (dogResolver) Kin(ctx context.Context, dog *Dog, first int) ([]Being, error) {
@@ -191,7 +191,7 @@ func (catResolver) Kin(ctx context.Context, cat *Cat, first int) ([]Being, error
 }
 
 func (catResolver) Weight(ctx context.Context, cats []*Cat) ([]*int, error) {
-	return batch(ctx, cats, func(o seed) *int { return optional(o, seed.int) })
+	return batch(ctx, cats, func(s seed) *int { return optional(s, seed.int) })
 }
 
 func (plantResolver) Kin(ctx context.Context, plant *Plant, first int) ([]Being, error) {
@@ -199,12 +199,12 @@ func (plantResolver) Kin(ctx context.Context, plant *Plant, first int) ([]Being,
 }
 
 func (keeperResolver) Animals(ctx context.Context, keepers []*Keeper, first int, _ *KeeperFilter) ([][]Animal, error) {
-	return batch(ctx, keepers, func(o seed) []Animal { return listOf(o, first, seed.animal) })
+	return batch(ctx, keepers, func(s seed) []Animal { return listOf(s, first, seed.animal) })
 }
 
 func (keeperResolver) Reports(ctx context.Context, keepers []*Keeper, first int) ([][]Keeper, error) {
-	return batch(ctx, keepers, func(o seed) []Keeper {
-		return listOf(o, first, func(o seed) Keeper { return *o.keeper() })
+	return batch(ctx, keepers, func(s seed) []Keeper {
+		return listOf(s, first, func(s seed) Keeper { return *s.keeper() })
 	})
 }
 
@@ -217,11 +217,11 @@ func (keeperResolver) Level(ctx context.Context, keepers []*Keeper) ([]int, erro
 }
 
 func (keeperResolver) Rank(ctx context.Context, keepers []*Keeper) ([]*Rank, error) {
-	return batch(ctx, keepers, func(o seed) *Rank { return optional(o, seed.rank) })
+	return batch(ctx, keepers, func(s seed) *Rank { return optional(s, seed.rank) })
 }
 
 func (keeperResolver) Seen(ctx context.Context, keepers []*Keeper) ([]*View, error) {
-	return batch(ctx, keepers, func(o seed) *View { return o.commonView(ctx) })
+	return batch(ctx, keepers, func(s seed) *View { return s.commonView(ctx) })
 }
 
 func (keeperResolver) View(ctx context.Context, keeper *Keeper, _ *string, _ *int) (*View, error) {
@@ -229,8 +229,8 @@ func (keeperResolver) View(ctx context.Context, keeper *Keeper, _ *string, _ *in
 }
 
 func (keeperResolver) Views(ctx context.Context, keeper *Keeper) ([]*View, error) {
-	return value(ctx, keeper.seed, func(o seed) []*View {
-		return listOf(o, 2, func(o seed) *View { return optional(o, func(o seed) View { return *o.view(ctx) }) })
+	return value(ctx, keeper.seed, func(s seed) []*View {
+		return listOf(s, 2, func(s seed) *View { return optional(s, func(s seed) View { return *s.view(ctx) }) })
 	})
 }
 
@@ -283,11 +283,11 @@ func (viewResolver) Again(ctx context.Context, v *View, _ *string) (*View, error
 }
 
 func (viewResolver) More(ctx context.Context, v *View, first int) ([]*View, error) {
-	return value(ctx, v.seed, func(o seed) []*View {
-		return listOf(o, first, func(o seed) *View { return optional(o, func(o seed) View { return *o.view(ctx) }) })
+	return value(ctx, v.seed, func(s seed) []*View {
+		return listOf(s, first, func(s seed) *View { return optional(s, func(s seed) View { return *s.view(ctx) }) })
 	})
 }
 
 func (viewResolver) Shared(ctx context.Context, views []*View, _ *string, _ *int) ([]*View, error) {
-	return batch(ctx, views, func(o seed) *View { return o.commonView(ctx) })
+	return batch(ctx, views, func(s seed) *View { return s.commonView(ctx) })
 }

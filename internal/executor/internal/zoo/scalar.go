@@ -11,18 +11,18 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// Token is a scalar that functions write.
+// Token is a scalar that is written by functions.
 type Token string
 
 // MarshalToken writes a token.
 func MarshalToken(t Token) graphql.Marshaler { return graphql.MarshalString("<" + string(t) + ">") }
 
-// AppendToken writes what MarshalToken does.
+// AppendToken appends what MarshalToken writes.
 func AppendToken(buffer []byte, t Token) []byte {
 	return append(append(append(buffer, `"<`...), t...), `>"`...)
 }
 
-// UnmarshalToken reads a token; it refuses some and panics at others.
+// UnmarshalToken reads a token. It returns an error for "bad" and panics for "panic".
 func UnmarshalToken(v any) (Token, error) {
 	switch text, ok := v.(string); {
 	case !ok:
@@ -36,7 +36,7 @@ func UnmarshalToken(v any) (Token, error) {
 	}
 }
 
-// MarshalMoment writes a time; one that is zero is null.
+// MarshalMoment writes a time. The zero time is null.
 func MarshalMoment(t time.Time) graphql.Marshaler {
 	if t.IsZero() {
 		return graphql.Null
@@ -53,10 +53,10 @@ func UnmarshalMoment(v any) (time.Time, error) {
 	return time.Parse(time.RFC3339, text)
 }
 
-// Score is a scalar that writes itself, with a context.
+// Score is a scalar that implements graphql.ContextMarshaler.
 type Score struct{ Points int }
 
-// MarshalGQLContext writes the score; one of 13 cannot be written.
+// MarshalGQLContext writes the score. A score of 13 is an error.
 func (s Score) MarshalGQLContext(ctx context.Context, w io.Writer) error {
 	if s.Points == 13 {
 		return fmt.Errorf("a score of 13 at %s", graphql.GetPath(ctx))
@@ -71,7 +71,7 @@ func (s *Score) UnmarshalGQLContext(_ context.Context, v any) (err error) {
 	return err
 }
 
-// Badge is a scalar that writes itself.
+// Badge is a scalar that implements graphql.Marshaler.
 type Badge struct{ Text string }
 
 // MarshalGQL writes the badge.
@@ -86,7 +86,7 @@ func (b *Badge) UnmarshalGQL(v any) (err error) {
 // Code is a named string.
 type Code string
 
-// Diet is an enum that is bound to Go values.
+// Diet is an enum that is bound to Go constants.
 type Diet int
 
 // The diets.

@@ -9,7 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// View is what a resolver sees of its field.
+// View describes what a resolver sees of its field.
 type View struct {
 	seed
 	Field    string
@@ -22,29 +22,29 @@ type View struct {
 
 type wordKey struct{}
 
-// WithWord adds a word to the context, which views then tell.
+// WithWord adds a word to the context. Views contain these words.
 func WithWord(ctx context.Context, word string) context.Context {
 	words, _ := ctx.Value(wordKey{}).(string)
 	return context.WithValue(ctx, wordKey{}, words+" "+word)
 }
 
-// view is what the resolver with this context sees.
-func (o seed) view(ctx context.Context) *View {
-	inner := &View{seed: o.at("plain"), Field: "plain", Context: "plain", Selected: "plain", Spots: listUpTo(o, 1, seed.spot)}
+// view returns what the resolver with this context sees.
+func (s seed) view(ctx context.Context) *View {
+	inner := &View{seed: s.at("plain"), Field: "plain", Context: "plain", Selected: "plain", Spots: listUpTo(s, 1, seed.spot)}
 	return &View{
-		seed: o, Field: describeField(graphql.GetFieldContext(ctx)), Context: describeContext(ctx), Selected: describeSelection(ctx),
-		Word: optional(o.at("word"), func(o seed) string { return o.words("word") }), Plain: inner, Spots: listUpTo(o, 2, seed.spot),
+		seed: s, Field: describeField(graphql.GetFieldContext(ctx)), Context: describeContext(ctx), Selected: describeSelection(ctx),
+		Word: optional(s.at("word"), func(s seed) string { return s.words("word") }), Plain: inner, Spots: listUpTo(s, 2, seed.spot),
 	}
 }
 
-// commonView is what a batch resolver sees and what is the same for all parents.
-func (o seed) commonView(ctx context.Context) *View {
+// commonView returns what a batch resolver sees and all its parents share.
+func (s seed) commonView(ctx context.Context) *View {
 	field := *graphql.GetFieldContext(ctx)
 	field.Parent = nil
-	return &View{seed: o, Field: describeField(&field), Context: describeRoot(ctx), Selected: describeSelection(ctx)}
+	return &View{seed: s, Field: describeField(&field), Context: describeRoot(ctx), Selected: describeSelection(ctx)}
 }
 
-// around tells of a field and of those around it.
+// describeField describes a field and its ancestors.
 func describeField(field *graphql.FieldContext) string {
 	var parts []string
 	for ; field != nil; field = field.Parent {
@@ -61,18 +61,18 @@ func describeField(field *graphql.FieldContext) string {
 	return strings.Join(parts, " / ")
 }
 
-// root tells of the operation.
+// describeRoot describes the operation.
 func describeRoot(ctx context.Context) string {
 	operation, field := graphql.GetOperationContext(ctx), graphql.GetRootFieldContext(ctx)
 	return fmt.Sprintf("%s %s.%s:%s", operation.OperationName, field.Object, field.Field.Alias, field.Field.Name)
 }
 
-// context_ tells of the operation, of the path and of the words.
-func describeContext(ctx context.Context) string { //nolint:revive // context is a package
+// describeContext describes the operation, the path and the words in the context.
+func describeContext(ctx context.Context) string {
 	return fmt.Sprint(describeRoot(ctx), " ", graphql.GetPath(ctx), ctx.Value(wordKey{}))
 }
 
-// selected tells what is selected of the value of the field that is being resolved.
+// describeSelection describes the selections of the field that is being resolved.
 func describeSelection(ctx context.Context) string {
 	field := graphql.GetFieldContext(ctx)
 	return fmt.Sprint(
@@ -98,7 +98,7 @@ func selections(ctx context.Context, parent *graphql.FieldContext, field graphql
 	return "{" + strings.Join(parts, ",") + "}"
 }
 
-// isLeaf tells whether nothing can be selected of a field.
+// isLeaf reports whether a field has no fields below it.
 func isLeaf(field *ast.FieldDefinition) bool {
 	return field.Type.Name() != "View" && field.Type.Name() != "Spot"
 }
