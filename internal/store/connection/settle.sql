@@ -1,5 +1,6 @@
--- What a session needs beside what the connection asked for as it started, if the session is the connection's own: $PID is
--- the one that the connection was told. Behind a pooler it is another. Then what the settings are.
+-- The settings that a session needs in addition to those that the connection requested at its start. They are applied
+-- only if the session belongs to this connection: $PID is the process id that the connection received. Behind a pooler
+-- it differs. The second statement returns the resulting settings.
 SELECT set_config(name, setting, false)
 FROM (VALUES
     ('default_transaction_isolation', 'read committed'),

@@ -1,7 +1,7 @@
 {{- /*
-The account of a user that a statement finds, and its counts, for keys that want them: two index lookups an element.
-Details are a third of a row's bytes, and left out where no key wants them. OFFSET 0 keeps the planner from joining,
-which could read all users once there are many keys.
+The account of a user that a statement finds, and its counts, for keys that request them: two index lookups per element.
+Details are a third of a row's bytes, so they are left out if no key requests them. OFFSET 0 keeps the planner from a
+join, which could read all users for many keys.
 */ -}}
 {{define "account columns"}}
     u.username, u.firstname, u.lastname, {{if .Details}}u.avatar, u.role, u.created_at, u.updated_at, {{end -}}

@@ -1,5 +1,6 @@
--- The accounts, two at most, that have the email address $1, whatever its case ($2 to $4), or the phone number $5. They go
--- through arrays because the planner would read a table without statistics whole for two rows that equal constants.
+-- At most two accounts with the email address $1, ignoring case ($2 to $4 are its other cases), or the phone number $5.
+-- The values go through arrays because for two rows that equal constants, the planner would read a table without
+-- statistics sequentially.
 SELECT u.cognito_id, u.username, u.role::text, u.token_version, u.password_hash, u.email, u.phone_number
 FROM unnest(ARRAY[$1::varchar], ARRAY[$2::varchar], ARRAY[$3::varchar], ARRAY[$4::varchar], ARRAY[$5::varchar])
     AS k (email, composed, small, capital, phone_number)

@@ -1,8 +1,8 @@
 {{- /*
-The id of the account that k names, with the cases of a username that package profile makes: the account whose name is the
-given one byte by byte, then the one whose name is that in NFC, else the only one whose name differs in case alone. COALESCE
-begins a lookup only where those before it found nothing. Looking up the id and then the row costs less than a UNION of
-rows, whose columns are prepared for each lookup, begun or not.
+The id of the account that k names, with the cases of a username that package profile computes. It is the account whose
+username equals the given one byte by byte, otherwise the one whose username equals its NFC form, otherwise the only one
+whose username differs in case alone. COALESCE starts a lookup only if those before it found nothing. Looking up the id
+and then the row costs less than a UNION of rows, whose columns are prepared for each lookup whether it runs or not.
 */ -}}
 {{define "id by username" -}}
 coalesce(
@@ -15,8 +15,8 @@ coalesce(
             LIMIT 2
         ) few HAVING count(*) = 1))
 {{- end}}
--- The account that signs in as $1, whose cases are $2 to $4. They go through arrays because the planner would read a table
--- without statistics whole for two rows that equal constants.
+-- The account that signs in as $1, whose other cases are $2 to $4. The values go through arrays because for two rows
+-- that equal constants, the planner would read a table without statistics sequentially.
 SELECT u.cognito_id, u.username, u.role::text, u.token_version, u.password_hash
 FROM unnest(ARRAY[$1::varchar], ARRAY[$2::varchar], ARRAY[$3::varchar], ARRAY[$4::varchar]) AS k (value, composed, small, capital)
 CROSS JOIN LATERAL (

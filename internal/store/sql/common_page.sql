@@ -1,6 +1,6 @@
--- A page of the elements that two lists of follows share, for each key: walks the first list from the key's
--- position in the page index's order and looks each element up in the second one, by the unique index on the
--- pair. The inner LIMIT keeps the planner from reading the second list whole to join it.
+-- A page of the elements that two follow lists share, for each key. It walks the first list from the key's position in
+-- the order of the page index and looks up each element in the second list, in the unique index on the pair. The inner
+-- LIMIT keeps the planner from reading the whole second list for a join.
 SELECT k.ord, f.other, f.created_at, f.id, {{template "account columns" .}}
 FROM unnest($1::varchar[], $2::varchar[], $3::timestamptz[], $4::bigint[], $5::int[], $6::bool[], $7::bool[])
      WITH ORDINALITY AS k (walked, probed, at, id, most, users, counts, ord)

@@ -1,6 +1,6 @@
--- Locks the counts of the users $1, in the order of all writers, and makes those that are missing. DO UPDATE locks a row also
--- where its condition says to leave it as it is. It waits for a lock $2 milliseconds at most, null: as long as the session
--- does (see follow.sql).
+-- Locks the counts of the users $1, in the lock order of all writers, and creates the missing ones. DO UPDATE locks a
+-- row even if its condition leaves the row unchanged. It waits for a lock at most $2 milliseconds; if $2 is null, the
+-- session's timeout applies (see follow.sql).
 WITH patience AS MATERIALIZED (
     SELECT set_config('lock_timeout', coalesce($2, current_setting('lock_timeout')), true), set_config('followgraph.writer', 'own', true)
 )

@@ -1,4 +1,5 @@
--- Sets the counts of the users $1, which are locked, to the number of rows. Returns those that changed, with what they were.
+-- Sets the counts of the users $1, which are locked, to the number of rows. Returns the changed ones with their
+-- previous values.
 WITH counted AS MATERIALIZED (
     SELECT
         k.id,

@@ -1,5 +1,5 @@
--- Which of the users $1 have counts that cannot be right: below $2 and $3, to go down by these, or nothing although there are
--- follows. A user without a row has counts of nothing.
+-- Which of the users $1 have counts that must be wrong: lower than $2 and $3, by which they should fall, or 0 although
+-- there are follows. A user without a row counts as 0.
 SELECT k.id
 FROM unnest($1::varchar[], $2::bigint[], $3::bigint[]) AS k (id, followers, followings)
 LEFT JOIN LATERAL (SELECT * FROM user_follow_stats WHERE user_id = k.id LIMIT 1) AS stats ON true

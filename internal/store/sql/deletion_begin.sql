@@ -1,5 +1,5 @@
--- Removes the account $1 and marks its counts: follows of it remain to be removed. Removing the row of users waits for
--- the follows under way that have locked it, and nobody who comes later finds it.
+-- Deletes the account $1 and marks its counts, because its follows still have to be removed. Deleting the row of users
+-- waits for running follows that have locked it; later ones do not find it.
 WITH {{template "own"}}, gone AS (
     DELETE FROM users USING own WHERE cognito_id = $1 RETURNING cognito_id
 )

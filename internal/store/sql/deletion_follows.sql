@@ -1,5 +1,5 @@
--- The oldest follows from and to the account $1, $2 of them at most, as long as its deletion is under way: once it has
--- ended, somebody may have made an account with that id again.
+-- The oldest follows from and to the account $1, at most $2, while its deletion is in progress. Once the deletion has
+-- ended, a new account may have that id.
 SELECT f.follower_id, f.following_id
 FROM user_follow_stats AS stats
 CROSS JOIN unnest(ARRAY[$2::int]) AS k (most)

@@ -1,2 +1,2 @@
--- Leaves the deletion of the account $1 to whoever goes on with it next.
+-- Releases the deletion of the account $1 for other sessions.
 SELECT pg_advisory_unlock(hashtextextended($1::varchar COLLATE "C", 4715))

@@ -1,17 +1,17 @@
--- Begins the follows $1[n] → $2[n], no pair twice: whether both have an account, and when the follow began, one that is
--- new or one that was there already. A follow that another transaction began after this statement did comes back with
--- neither time, and has to be asked for again.
+-- Adds the follows $1[n] → $2[n]. No pair may occur twice. Returns whether both users have an account, and when the
+-- follow began, whether it is new or existed before. A follow that another transaction added after this statement took
+-- its snapshot is returned with neither time, and has to be tried again.
 --
--- Locks are taken in the order that store/lock.go says. Both accounts are locked first, as a foreign key would do it: who
--- deletes one waits for the follows under way, and no follow of a deleted account begins. That the accounts are counted
--- is what has all of them locked before the first follow is written.
+-- Locks are taken in the order of store/lock.go. Both accounts are locked first, as a foreign key would do it: a
+-- deletion waits for running follows, and no follow of a deleted account begins. Counting the accounts makes sure that
+-- all of them are locked before the first follow is written.
 --
--- The statement waits for a lock $3 milliseconds at most, null: as long as the session does. set_config holds until the
--- end of the transaction, which is the statement; it runs before the first lock, because the ids to lock are joined with it.
--- So does what says that the writes are this program's own (see own.sql).
+-- The statement waits for a lock at most $3 milliseconds; if $3 is null, the session's timeout applies. set_config is
+-- valid until the end of the transaction, which is this statement. It runs before the first lock because the ids to
+-- lock are joined with it. So does the setting that marks the writes as this program's own (see own.sql).
 --
--- A follow that was there is looked up as a whole row: for its time alone the planner would take the page index, and read
--- all that the follower follows.
+-- An existing follow is looked up as a whole row: for its time alone the planner would use the page index and read
+-- everything that the follower follows.
 WITH patience AS MATERIALIZED (
     SELECT set_config('lock_timeout', coalesce($3, current_setting('lock_timeout')), true), set_config('followgraph.writer', 'own', true)
 ), key AS MATERIALIZED (

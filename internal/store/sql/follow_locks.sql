@@ -1,8 +1,9 @@
--- Which of the rows that follows lock something else has locked: what there is of the users $1, their accounts only where
--- $4, and the follows $2[n] → $3[n]. A user comes back with an empty second id. Those without a row of counts come back,
--- too, with 0 in the place of 1: somebody may be about to insert it, which nobody else can see.
+-- Which of the rows that follows lock are locked by another transaction: the rows of the users $1, including accounts
+-- only if $4 is set, and the follows $2[n] → $3[n]. A user is returned with an empty second id. Users without a row of
+-- counts are returned too, with 0 instead of 1: another transaction may be inserting that row, which is not visible
+-- yet.
 --
--- It waits for nobody, and gives back what it locks when it ends. So it is no writer in the order of store/lock.go.
+-- It waits for no lock and releases its own locks when it ends, so it is not a writer in the sense of store/lock.go.
 WITH asked AS MATERIALIZED (
     SELECT id FROM unnest($1::varchar[]) AS id
 ), pair AS MATERIALIZED (

@@ -1,11 +1,11 @@
--- The follows by which users of one list follow users of another, of those who have accounts, for each group of two lists:
--- those who may follow are $1[$2[n]] to $1[$3[n]], whom they may follow $4[$5[n]] to $4[$6[n]].
+-- The follows from users of one list to users of another, between users who have accounts, for each group of two lists.
+-- The possible followers are $1[$2[n]] to $1[$3[n]], the possible followed users $4[$5[n]] to $4[$6[n]].
 --
--- Each pair is one lookup in the unique index on the pair, so that nobody's list is read, however long: neither that of
--- whoever follows 50,000 nor that of whom 50,000 follow. All that is shorter to write, both lists as = ANY, or a join of
--- both, or one = ANY for each follower, lets the planner take an index on the follower alone and read all that every
--- follower follows. For the same reason a follow is looked up as a whole row: for its time alone the covering page index
--- would do.
+-- Each pair is one lookup in the unique index on the pair, so no follow list is read, however long: neither that of a
+-- user who follows 50,000 users nor that of a user with 50,000 followers. Every shorter form lets the planner use an
+-- index on the follower alone and read everything that every follower follows: both lists as = ANY, a join of both, or
+-- one = ANY for each follower. For the same reason a follow is looked up as a whole row: for its time alone the
+-- covering page index would do.
 SELECT k.ord, follower.id, following.id, (found.follow).created_at
 FROM unnest($2::int[], $3::int[], $5::int[], $6::int[])
      WITH ORDINALITY AS k (first_follower, last_follower, first_following, last_following, ord)

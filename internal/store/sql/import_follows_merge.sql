@@ -1,9 +1,9 @@
--- Merges the staged lines $1 <= line < $2; rows without a time get $3. Returns how many follows are new.
--- Unless told that follows may repeat, it fails where one does.
+-- Merges the staged lines $1 <= line < $2; rows without a time get $3. Returns how many follows are new. Unless
+-- MayRepeat is set, it fails if a follow already exists.
 --
--- Only a row that really appeared moves counters, in the same transaction: counts equal the rows at
--- every commit. Follows get their ids in the order of the lines, and are written in the order in which all writers
--- lock follows (store/lock.go): live writers wait for a chunk and never deadlock with it.
+-- Only a row that was really inserted changes counters, in the same transaction, so counts equal rows at every commit.
+-- Follows get their ids in the order of the lines, and are written in the order in which all writers lock follows
+-- (store/lock.go): live writers wait for a chunk and never deadlock with it.
 WITH {{template "own"}}, added AS (
     INSERT INTO user_follows (id, follower_id, following_id, created_at)
     SELECT id, follower_id, following_id, created_at

@@ -1,5 +1,5 @@
--- What an import of the staged follows would do: how many follows are new, and how many accounts would be made. It reads no
--- more than the import itself.
+-- The effect of an import of the staged follows: how many follows are new, and how many accounts would be created. It
+-- reads no more than the import itself.
 SELECT
     (SELECT count(*) FROM (SELECT DISTINCT follower_id, following_id FROM pg_temp.import_follows) AS given
      WHERE NOT EXISTS (

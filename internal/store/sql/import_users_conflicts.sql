@@ -1,4 +1,4 @@
--- Takes out the rows that are marked and returns them.
+-- Removes the marked rows and returns them.
 WITH conflicts AS (
     DELETE FROM pg_temp.import_users
     WHERE conflict_column IS NOT NULL

@@ -1,6 +1,5 @@
--- Marks the staged rows that give a username, an email address or a phone number that belongs to an
--- account, or that an earlier row gives, be that one taken in the end or not. The case of usernames and emails makes no
--- difference.
+-- Marks the staged rows with a username, an email address or a phone number that an account or an earlier row has, even
+-- if that earlier row is left out in the end. Usernames and email addresses are compared without case.
 WITH contested AS (
     SELECT line, CASE
         WHEN EXISTS (SELECT FROM users WHERE {{template "username of" "given.username"}}) THEN 'username'

@@ -1,6 +1,6 @@
--- Stages an account for every id among the staged follows that has none, in the order in which the
--- follows name them, as old as its first follow. An id whose account is being deleted gets none: its follows go with
--- those that are there. $1 is the pattern of valid usernames, $2 the time of the import.
+-- Stages an account for every id among the staged follows that has none, in the order of their first follow, with the
+-- time of that follow. An id whose account is being deleted gets none: its follows are removed together with the
+-- existing ones. $1 is the pattern of valid usernames, $2 the time of the import.
 INSERT INTO pg_temp.import_users (line, cognito_id, plain, created_at)
 SELECT row_number() OVER (ORDER BY first), id, 'user_' || id ~ $1::text, created_at
 FROM (

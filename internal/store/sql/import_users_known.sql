@@ -1,5 +1,5 @@
--- Drops the staged rows of accounts that exist and all but the first row of each id: the first makes
--- the account, the others find it there.
+-- Removes the staged rows of existing accounts, and all but the first row of each id: the first row creates the
+-- account.
 DELETE FROM pg_temp.import_users AS staged
 USING (
     SELECT line, row_number() OVER (PARTITION BY cognito_id ORDER BY line) AS occurrence, cognito_id

@@ -1,7 +1,7 @@
--- Makes the accounts of the staged lines $1 <= line < $2; those without a time get $3. Returns how many
--- it made. Rows of which anything is taken are left out, to be looked at again, as are ids whose account is being deleted.
--- Whether a username or email is taken is looked up because no index tells where only its case differs.
--- $4 is the hash of no password.
+-- Creates the accounts of the staged lines $1 <= line < $2; those without a time get $3. Returns how many it created.
+-- It leaves out rows with a value that is taken, to be checked again later, and ids whose account is being deleted. It
+-- looks up whether a username or email address is taken, because no index detects a difference in case alone. $4 is the
+-- hash of no password.
 WITH {{template "own"}}, added AS (
     INSERT INTO users (
         cognito_id, username, firstname, lastname, avatar, email, phone_number, password_hash, role,

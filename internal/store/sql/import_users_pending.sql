@@ -1,2 +1,2 @@
--- How many staged accounts are still to be made.
+-- How many staged accounts remain to be created.
 SELECT count(*) FROM pg_temp.import_users;

@@ -1,6 +1,6 @@
--- Raises the salt of every derived username and phone number that is taken, by an account or by a
--- staged row that gives it itself, and of usernames whatever their case: those of two ids that differ in case alone, too, of
--- which the first keeps it. Returns how many rows that were.
+-- Raises the salt of every derived username and phone number that is taken by an account, or by a staged row that
+-- contains it. Usernames are compared without case. If the derived usernames of two ids differ in case alone, the first
+-- id keeps its username. Returns the number of changed rows.
 WITH taken AS (
     SELECT
         line,

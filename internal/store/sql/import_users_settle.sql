@@ -1,3 +1,3 @@
--- Drops the staged accounts that exist, whoever made them, and later lines of an id.
+-- Removes the staged accounts that exist by now, whoever created them.
 DELETE FROM pg_temp.import_users AS staged
 WHERE EXISTS (SELECT FROM users WHERE users.cognito_id = staged.cognito_id);

@@ -1,7 +1,7 @@
--- One row per account to make. What a row does not give is derived from its cognito_id: the username
--- user_<id>, where that is a valid one, else from a hash; the phone number from a hash, under the
--- country code 999, which is assigned to no country. A salt is raised when the derived value is taken.
--- The seeds of the two hashes are odd and even, so that one says nothing about the other.
+-- One row per account to create. Values that a row lacks are derived from its cognito_id. The username is user_<id> if
+-- that is valid, otherwise it comes from a hash. The phone number comes from a hash and has the country code 999, which
+-- is not assigned to any country. A salt is raised if the derived value is taken. The seeds of the two hashes are odd
+-- and even, so that one reveals nothing about the other.
 CREATE TEMPORARY TABLE import_users (
     line         bigint NOT NULL,
     source_line  bigint,
@@ -20,13 +20,13 @@ CREATE TEMPORARY TABLE import_users (
     zipcode      varchar,
     created_at   timestamptz,
 
-    folded_username varchar, -- what the usernames, and the emails, share that differ in case alone (package profile)
+    folded_username varchar, -- folded forms, equal for values that differ in case alone (package profile)
     folded_email    varchar,
-    small_email     varchar, -- the cases of an email that has letters beyond ASCII
+    small_email     varchar, -- the cases of an email address with letters outside ASCII
     capital_email   varchar,
 
-    conflict_column varchar, -- a value of this column belongs to somebody else: the row stays out
-    conflict_within boolean, -- somebody else in the same input
+    conflict_column varchar, -- this column's value is taken: the row is left out
+    conflict_within boolean, -- taken by another row of the same input
 
     username_salt integer NOT NULL DEFAULT 0,
     phone_salt    integer NOT NULL DEFAULT 0,

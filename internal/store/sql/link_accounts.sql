@@ -1,4 +1,5 @@
--- The next $2 accounts behind the number $1 that are to be matched: {{if .Unmarked}}those whose id is not in the pool{{else}}those with an id that is marked as made up{{end}}.
+-- The next $2 accounts to match after the number $1: those whose id is not in the pool if Unmarked is set, otherwise
+-- those whose id is marked as made up.
 SELECT id, cognito_id, username, phone_number, email, {{if .Column}}{{.Column}}::text{{else}}NULL::text{{end}}
 FROM users
 WHERE id > $1{{if .Unmarked}}

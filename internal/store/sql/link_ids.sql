@@ -1,4 +1,4 @@
--- Every account gets its number as its id: that is how the follows name it.
+-- Every account gets its number as its id, because the follows name it by that number.
 ANALYZE pg_temp.link_accounts;
 CREATE TEMPORARY TABLE link_pairs AS
 SELECT a.account, a.account::text::varchar COLLATE "C" AS cognito_id, a.cognito_id AS old_id, 5::smallint AS rule,

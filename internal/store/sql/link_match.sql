@@ -1,5 +1,5 @@
--- What may belong together, by the first rule that says so. A name that is equal goes before one that differs in case: the
--- latter is looked for only where neither has the former.
+-- The candidate pairs, each with the first rule that matches it. An equal username takes precedence over one that
+-- differs in case: the latter is looked up only if neither side has the former.
 CREATE INDEX ON pg_temp.link_accounts (account);
 CREATE INDEX ON pg_temp.link_accounts (username);
 ANALYZE pg_temp.link_accounts;
@@ -28,7 +28,7 @@ SELECT a.account, p.cognito_id, 3 FROM pg_temp.link_accounts AS a JOIN pg_temp.l
 UNION ALL
 SELECT account, given, 4 FROM pg_temp.link_accounts WHERE given IS NOT NULL;
 
--- One row for each pair, with the first rule that says so and why it is not linked, null where it is.
+-- One row per pair, with the first rule that matches it and the reason why it is not linked, null if it is.
 CREATE TEMPORARY TABLE link_pairs AS
 WITH pair AS (
     SELECT account, cognito_id, min(rule) AS rule, count(*) AS rules FROM pg_temp.link_candidates GROUP BY account, cognito_id

@@ -1,5 +1,5 @@
--- What was not linked: pairs that stay apart, accounts that no pool user seems to be, and pool users that no account
--- seems to be of.
+-- What was not linked: pairs with a problem, accounts without a matching pool user, and pool users without a matching
+-- account.
 SELECT account, cognito_id, rule::int, problem FROM pg_temp.link_pairs WHERE problem IS NOT NULL
 UNION ALL
 SELECT account, new_id, rule::int, problem FROM pg_temp.link_moves WHERE problem IS NOT NULL

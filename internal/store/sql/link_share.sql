@@ -1,4 +1,5 @@
--- How many follows there are, and of how many both users are accounts; with the ids that accounts have, or would have.
+-- How many follows there are, and how many of them are between two accounts, with the ids that accounts have or would
+-- have.
 WITH id AS MATERIALIZED (
     SELECT DISTINCT coalesce(moves.new_id, users.cognito_id) AS id
     FROM users

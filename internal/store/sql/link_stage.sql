@@ -1,5 +1,4 @@
--- The accounts and pool users that are to be matched. What is folded or read, such as phone numbers, comes from package
--- profile, for both alike.
+-- The accounts and pool users to match. Package profile folds texts and parses phone numbers in the same way for both.
 CREATE TEMPORARY TABLE link_pool (
     line            bigint NOT NULL,
     cognito_id      varchar COLLATE "C" NOT NULL,

@@ -1,5 +1,5 @@
--- Gives the account $1 the id $2, and takes over what it has left open, and the earlier time. For the version of tokens see
--- move_plain.sql; $3 is the hash of no password where the account's is to end.
+-- Gives the account $1 the id $2. Fills its empty fields from the twin, and keeps the earlier time. See move_plain.sql
+-- for the token version. $3 is the hash of no password if the account's password is to be removed, otherwise null.
 UPDATE users SET
     cognito_id    = $2,
     token_version = greatest(token_version + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint),

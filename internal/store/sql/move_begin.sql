@@ -1,5 +1,5 @@
--- For the rest of the transaction: the writer counts for itself, a lock is waited for $1 milliseconds and a statement takes
--- $2 at most. Returns how long a statement might take before.
+-- For the rest of the transaction: marks the writes as this program's own, limits the wait for a lock to $1
+-- milliseconds, and limits a statement to $2. Returns the previous statement_timeout.
 WITH before AS MATERIALIZED (
     SELECT current_setting('statement_timeout') AS statement_timeout
 )

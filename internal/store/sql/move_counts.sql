@@ -1,5 +1,5 @@
--- Moves the counts of the users $1[n], which are locked, by $2[n] and $3[n]. A count that would fall below zero was too low
--- before: those of its user are counted from the rows.
+-- Changes the counts of the users $1[n], which are locked, by $2[n] and $3[n]. A count that would fall below zero was
+-- too low before, so the counts of its user are taken from the rows.
 UPDATE user_follow_stats AS stats SET
     followers_count = CASE WHEN k.wrong THEN (SELECT count(*) FROM user_follows WHERE following_id = k.user_id) ELSE stats.followers_count + k.followers END,
     followings_count = CASE WHEN k.wrong THEN (SELECT count(*) FROM user_follows WHERE follower_id = k.user_id) ELSE stats.followings_count + k.followings END,

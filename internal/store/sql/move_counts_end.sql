@@ -1,2 +1,2 @@
--- Removes the counts of $1, of which no follow is left.
+-- Removes the counts of $1, which has no follows left.
 DELETE FROM user_follow_stats WHERE user_id = $1

@@ -1,5 +1,5 @@
--- Locks the counts of $1 and $2, and those of whom both follow, or who follow both, in the order that store/lock.go says;
--- makes those that are missing. DO UPDATE locks a row also where its condition says to leave it as it is.
+-- Locks the counts of $1 and $2, and of the users who follow both or whom both follow, in the order of store/lock.go,
+-- and creates the missing ones. DO UPDATE locks a row even if its condition leaves the row unchanged.
 INSERT INTO user_follow_stats AS stats (user_id)
 SELECT user_id
 FROM (

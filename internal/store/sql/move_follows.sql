@@ -1,8 +1,8 @@
--- Turns the follows of $1, all of them locked, into follows of $2, and returns the counts that fall by those that go:
--- what $1 and $2 have of each other, and what $2 has already, which keeps the older time.
+-- Turns the follows of $1, which are all locked, into follows of $2. Removes the follows between $1 and $2, and those
+-- that $2 has already, which keep the older time. Returns by how much counts change.
 --
--- Each row is touched once: what is moved, what goes and what keeps the older time are different rows. They are found by
--- arrays of their numbers, for which no plan reads the table.
+-- Each row is changed once: the rows that are moved, removed and set to the older time are disjoint. They are found by
+-- arrays of their numbers, so no plan reads the whole table.
 WITH mine AS MATERIALIZED (
     SELECT
         id, follower_id, following_id, created_at,

@@ -1,5 +1,5 @@
--- Locks the follows from and to $1, and those into which they turn where $1 becomes $2 and which are there already, in the
--- order that store/lock.go says.
+-- Locks the follows from and to $1, and the existing follows that they become when $1 is replaced by $2, in the order
+-- of store/lock.go.
 WITH mine AS MATERIALIZED (
     SELECT follower_id, following_id FROM user_follows WHERE follower_id = $1
     UNION

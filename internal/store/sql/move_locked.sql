@@ -1,2 +1,2 @@
--- Once all is locked, a statement takes $1 at most.
+-- After everything is locked, limits a statement to $1.
 SELECT set_config('statement_timeout', $1, true)

@@ -1,7 +1,7 @@
--- Gives the accounts $1[n], which are locked, the ids $2[n], where nothing but the row of users names the old id and no
--- account has the new one; returns the old ids of those. An id whose account is being deleted is left alone: what the
--- deletion still removes would be the account's. Tokens of the old id end with it. The new version keeps tokens of an
--- earlier account with the new id ended.
+-- Gives the accounts $1[n], which are locked, the ids $2[n], and returns the old ids of the accounts that it changed.
+-- It changes only an account whose old id is named by nothing but the row of users, and whose new id has no account. It
+-- skips an id whose account is being deleted: the rest of the deletion would remove what belongs to this account.
+-- Tokens of the old id become invalid. The new version also keeps tokens of an earlier account with the new id invalid.
 UPDATE users SET
     cognito_id    = k.new_id,
     token_version = greatest(users.token_version + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint),

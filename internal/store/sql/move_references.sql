@@ -1,6 +1,6 @@
--- The foreign keys by which other tables would lose or change rows where a row of users, follows or counts goes; and for each
--- a query whether they refer to the row of users $1, the counts $2 or a follow of $2. Where this role may not read the table,
--- there is no query.
+-- The foreign keys that would make other tables lose or change rows if a row of users, follows or counts is removed.
+-- For each one it returns a query that checks for references to the row of users $1, the counts $2 or a follow of $2.
+-- If this role may not read the table, the query is null.
 SELECT
     child.oid::regclass::text,
     CASE WHEN has_table_privilege(child.oid, 'SELECT') THEN format(

@@ -1,5 +1,4 @@
--- All accounts in the order of their usernames, whatever the case, and whether the username of one next to it differs in
--- case alone.
+-- All accounts sorted by username without case, and whether the username of an adjacent account differs in case alone.
 SELECT cognito_id, username, coalesce(email, ''), coalesce(firstname, ''), coalesce(lastname, ''),
     folded IN (lag(folded, 1, '') OVER following, lead(folded, 1, '') OVER following)
 FROM (SELECT *, {{template "folded" "username"}} AS folded FROM users) AS named

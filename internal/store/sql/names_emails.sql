@@ -1,4 +1,4 @@
--- The accounts with email addresses that differ from others in case alone, in the order of those.
+-- The accounts whose email address differs from another one in case alone, sorted by email address.
 SELECT cognito_id, username, email
 FROM (
     SELECT *, folded IN (lag(folded, 1, '') OVER following, lead(folded, 1, '') OVER following) AS alike

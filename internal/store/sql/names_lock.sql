@@ -1,8 +1,9 @@
--- Locks the username and the email address of which $1 and $2 are the folded forms, null for none, until the transaction
--- ends: shared what an import of users locks whole, then each of the two by its number, in the order of the numbers. The
--- seed keeps the numbers apart from other advisory locks; two names with one number only wait for each other.
+-- Locks the username and the email address whose folded forms are $1 and $2, null for none, until the transaction ends.
+-- First it takes a shared lock on what an import of users locks exclusively, then it locks each of the two by its
+-- number, in the order of the numbers. The seed separates the numbers from other advisory locks. If two names have the
+-- same number, they only wait for each other.
 --
--- It begins the transaction, and says that its writes are this program's own (see own.sql).
+-- It starts the transaction and marks its writes as this program's own (see own.sql).
 SELECT
     set_config('followgraph.writer', 'own', true),
     CASE WHEN number IS NULL THEN pg_advisory_xact_lock_shared(4716)::text ELSE pg_advisory_xact_lock(number)::text END

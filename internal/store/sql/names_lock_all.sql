@@ -1,2 +1,3 @@
--- Locks all usernames and email addresses until the transaction ends: waits for those who have locked one, and they wait.
+-- Locks all usernames and email addresses until the transaction ends. It waits for writers that have locked one of
+-- them.
 SELECT pg_advisory_xact_lock(4716)

@@ -1,5 +1,5 @@
--- Whether another account than that of $1 has the username $2 or the email address $5, whatever the case; the two numbers
--- after each are its other cases. What the account of $1 has itself, letter by letter, it may keep.
+-- Whether an account other than $1 has the username $2 or the email address $5, ignoring case; the two parameters after
+-- each are its other cases. The account $1 may keep exactly its own values.
 SELECT
     EXISTS (
         SELECT FROM users

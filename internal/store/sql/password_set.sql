@@ -1,4 +1,4 @@
--- A new password, with which all tokens issued before end.
+-- A new password. All tokens that were issued before become invalid.
 WITH {{template "own"}}
 UPDATE users
 SET password_hash = $2, token_version = token_version + 1

@@ -1,5 +1,5 @@
--- The private parts of the accounts with these Cognito ids: an index lookup a key. OFFSET 0 keeps the planner from
--- joining, which could read all users once there are many keys.
+-- The private fields of the accounts with these Cognito ids: one index lookup per key. OFFSET 0 keeps the planner from
+-- a join, which could read all users for many keys.
 SELECT k.ord, u.email, u.phone_number, u.country, u.city, u.zipcode
 FROM unnest($1::varchar[]) WITH ORDINALITY AS k (value, ord)
 CROSS JOIN LATERAL (

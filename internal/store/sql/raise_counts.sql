@@ -1,9 +1,9 @@
 {{- /*
-Moves both counts by the follows that really appeared, those of a query named added: in one upsert, in the order of
-user_id, once all of them are there.
+Raises both counts by the follows that were really inserted, which are the rows of a query named added. It is one upsert
+in the order of user_id, after all of the rows exist.
 
-Counts that begin at nothing although there were follows before have lost their row, or what it said. The last query fails
-then, because no count may be negative (ck_user_follow_stats_followers_count): see counts_repair.go.
+If counts start at 0 although there were follows before, their row, or its content, was lost. The last query fails then,
+because no count may be negative (ck_user_follow_stats_followers_count): see counts_repair.go.
 */ -}}
 {{define "raise counts" -}}
 moves AS MATERIALIZED (

@@ -1,2 +1,2 @@
--- Whether a transaction that begins now may not write: on a standby, or because the database's default says so.
+-- Whether a transaction that starts now is read-only: on a standby, or because of the database's default.
 SELECT current_setting('transaction_read_only')::boolean

@@ -1,5 +1,5 @@
--- How the user $1 and each other user stand to each other: one lookup in the unique index on the pair either way. LIMIT
--- keeps the planner from reading all follows of the user.
+-- Whether the user $1 follows each other user, and whether that user follows $1: one lookup in the unique index on the
+-- pair for each direction. LIMIT keeps the planner from reading all follows of the user.
 SELECT k.ord, (follows.found IS NOT NULL)::int, (followed.found IS NOT NULL)::int
 FROM unnest($2::varchar[]) WITH ORDINALITY AS k (other, ord)
 LEFT JOIN LATERAL (

@@ -1,9 +1,9 @@
--- A page of the users whose username, first and last name, or last and first name, begins with the key's text, all in their
--- folded form: three ranges of three
--- indexes, one after the other, each stopped as soon as the page is full. A user found by an earlier column is not
--- found again by a later one. $2 is the column that the key's position stands at, 0 (forwards) or 4 (backwards)
--- where it has none; $3 and $4 are the position in that column. Each range has one bound at either end: of two at
--- one end the index scan would start at the first that it sees and filter the rest of the way.
+-- A page of the users whose username, first and last name, or last and first name begins with the key's text, all in
+-- their folded form. These are three ranges of three indexes, one after another, and each stops as soon as the page is
+-- full. A later column does not return users found by an earlier one. $2 is the column of the key's position; without a
+-- position it is 0 (forwards) or 4 (backwards). $3 and $4 are the position in that column. Each range has one bound at
+-- either end: with two bounds at one end, the index scan would start at the first one that it sees and filter the rest
+-- of the way.
 SELECT k.ord, f.other, f.stage, f.name, f.id, {{template "account columns" .}}
 FROM unnest($1::text[], $2::int[], $3::text[], $4::bigint[], $5::int[], $6::bool[], $7::bool[])
      WITH ORDINALITY AS k (query, stage, name, id, most, users, counts, ord)

@@ -1,2 +1,2 @@
--- Which session this is, and of which start of which server.
+-- Which session of which start of which server this is.
 SELECT pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time())

@@ -1,5 +1,5 @@
--- The counts that differ from the rows, with both; stored is whether there is a row of counts at all.
--- A user without follows needs none.
+-- The counts that differ from the rows, with both values. stored is whether there is a row of counts. A user without
+-- follows needs none.
 SELECT
     coalesce(counted.user_id, stats.user_id) AS user_id,
     coalesce(counted.followers, 0)::bigint AS followers,

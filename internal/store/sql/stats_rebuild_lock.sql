@@ -1,5 +1,5 @@
--- Locks the counts of the staged lines $1 <= line < $2, in the order of all writers, and makes those
--- that are missing. DO UPDATE locks a row also where its condition says to leave it as it is.
+-- Locks the counts of the staged lines $1 <= line < $2, in the lock order of all writers, and creates the missing ones.
+-- DO UPDATE locks a row even if its condition leaves the row unchanged.
 WITH {{template "own"}}
 INSERT INTO user_follow_stats AS stats (user_id)
 SELECT user_id FROM own, pg_temp.stats_drifts WHERE line >= $1 AND line < $2 ORDER BY user_id COLLATE "C"

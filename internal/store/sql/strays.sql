@@ -1,6 +1,6 @@
--- Accounts whose Cognito id is made up, which is a range of the index: '.' is the byte behind '-'. And the sums of the counts of
--- users who have no account: by them, the follows that they make, and those that others make of them. A follow between two of them is
--- one of each.
+-- The number of accounts with a made-up Cognito id, which is a range of the index: '.' is the byte after '-'. Then the
+-- sums of the counts of users without an account: the follows by them and the follows of them. A follow between two of
+-- them is included in both.
 SELECT
     (SELECT count(*) FROM users WHERE cognito_id >= 'local-' COLLATE "C" AND cognito_id < 'local.' COLLATE "C"),
     coalesce(sum(stats.followings_count), 0)::bigint,

@@ -1,7 +1,7 @@
--- Whom the user $1 might follow, $2 users at most: those whom the $3 newest ones that the user follows follow, looking at
--- the $3 newest follows of each, so that $3 + $3 * $3 rows of the covering page index are read at most. Candidates are
--- ranked first and looked up in that order, until there are enough: LIMIT and OFFSET in the lookups keep the planner from
--- reading whole lists.
+-- The users whom the user $1 might follow, at most $2: users that the user's $3 newest follows follow, by the $3 newest
+-- follows of each. At most $3 + $3 * $3 rows of the covering page index are read. Candidates are ranked first and then
+-- looked up in that order until there are enough: LIMIT and OFFSET in the lookups keep the planner from reading whole
+-- lists.
 SELECT ranked.user_id, ranked.followed_by
 FROM (
     SELECT theirs.following_id AS user_id, count(*) AS followed_by

@@ -1,13 +1,12 @@
--- Ends the follows $1[n] → $2[n], no pair twice: returns when each one that there was had begun.
+-- Removes the follows $1[n] → $2[n]. No pair may occur twice. Returns when each removed follow had begun.
 --
--- It waits for a lock $3 milliseconds at most, null: as long as the session does (see follow.sql).
+-- It waits for a lock at most $3 milliseconds; if $3 is null, the session's timeout applies (see follow.sql).
 --
--- Locks are taken in the order that store/lock.go says, before DELETE and UPDATE, which promise no order of their own.
--- Where a count was changed after this statement began, UPDATE takes its
--- newest version, which the lock keeps as it is.
+-- Locks are taken in the order of store/lock.go, before DELETE and UPDATE, which guarantee no order. If a count changed
+-- after this statement began, UPDATE uses its newest version, which the lock keeps from changing.
 --
--- No count may be negative (ck_user_follow_stats_followers_count). One that a foreign writer has left too low fails for that,
--- and so does one whose row is missing: see counts_repair.go.
+-- No count may be negative (ck_user_follow_stats_followers_count). The statement fails if another program has left a
+-- count too low, or if the row of a count is missing: see counts_repair.go.
 WITH patience AS MATERIALIZED (
     SELECT set_config('lock_timeout', coalesce($3, current_setting('lock_timeout')), true), set_config('followgraph.writer', 'own', true)
 ), doomed AS MATERIALIZED (

@@ -1,5 +1,5 @@
--- A page of all users for each key, in the order of their usernames: bytewise over the folded form, so that the
--- order is the same whatever the database's collation, and the search index serves it.
+-- A page of all users for each key, in the order of their usernames: byte by byte over the folded form, so that the
+-- order does not depend on the database's collation and the search index serves it.
 SELECT k.ord, f.other, f.name, f.id, {{template "account columns" .}}
 FROM unnest($1::text[], $2::bigint[], $3::int[], $4::bool[], $5::bool[])
      WITH ORDINALITY AS k (name, id, most, users, counts, ord)

@@ -1,5 +1,5 @@
--- The accounts with these Cognito ids, each with its counts where the key wants them: one or two index
--- lookups a key. OFFSET 0 keeps the planner from joining, which could read all users once there are many keys.
+-- The accounts with these Cognito ids, each with its counts if the key requests them: one or two index lookups per key.
+-- OFFSET 0 keeps the planner from a join, which could read all users for many keys.
 SELECT k.ord, u.cognito_id, {{template "account columns" .}}
 FROM unnest($1::varchar[], $2::bool[]) WITH ORDINALITY AS k (value, counts, ord)
 CROSS JOIN LATERAL (

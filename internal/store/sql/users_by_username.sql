@@ -1,5 +1,5 @@
--- The accounts that these usernames name, each with its counts where the key wants them: two to five index lookups a key.
--- OFFSET 0 is as in users.sql.
+-- The accounts that these usernames name, each with its counts if the key requests them: two to five index lookups per
+-- key. For OFFSET 0 see users.sql.
 SELECT k.ord, u.cognito_id, {{template "account columns" .}}
 FROM unnest($1::varchar[], $2::varchar[], $3::varchar[], $4::varchar[], $5::bool[]) WITH ORDINALITY
      AS k (value, composed, small, capital, counts, ord)
