@@ -51,8 +51,8 @@ func (s *Service) MayAsk(ctx context.Context, field string) error {
 // IsSignInField reports whether a root field is for callers who are not signed in yet.
 func IsSignInField(field string) bool { return field == loginField || field == registerField }
 
-// MayContainSignIn reports whether the text of a document may select a field for which IsSignInField is true. It does not
-// parse the document, so it may be wrong in one direction: a true result is only a hint.
+// MayContainSignIn reports whether the text of a document may select a field for which IsSignInField is true. It only
+// searches the text, so a true result is a hint; a false result is certain.
 func MayContainSignIn(document string) bool {
 	return strings.Contains(document, loginField) || strings.Contains(document, registerField)
 }
@@ -101,7 +101,7 @@ var (
 	errNoSuchAccount    = apperr.New(apperr.NotFound, "there is no such account")
 )
 
-// noAccount is why a caller that is signed in and has no account may not do something.
+// whyNoAccount returns the error for a caller who is signed in without an account.
 func whyNoAccount(caller viewer.Viewer) error {
 	if caller.Machine {
 		return errMachine
@@ -109,7 +109,7 @@ func whyNoAccount(caller viewer.Viewer) error {
 	return errNoAccount
 }
 
-// registered is the caller, who must have an account.
+// registeredCaller returns the caller, who must have an account.
 func registeredCaller(ctx context.Context) (viewer.Viewer, error) {
 	caller := viewer.From(ctx)
 	switch {
@@ -122,7 +122,7 @@ func registeredCaller(ctx context.Context) (viewer.Viewer, error) {
 	}
 }
 
-// operator tells with an error that the caller is none.
+// requireOperator returns an error if the caller is not an operator.
 func requireOperator(ctx context.Context) error {
 	caller, err := registeredCaller(ctx)
 	if err == nil && !caller.Operator {
@@ -131,8 +131,8 @@ func requireOperator(ctx context.Context) error {
 	return err
 }
 
-// subject is whose account a mutation is about: the caller's own where userID is nil, else the named one's, which only
-// operators may act on where it is not their own.
+// targetAccount returns the account that a mutation acts on: the caller's own if userID is nil, otherwise the named
+// one. Only operators may act on another user's account.
 func targetAccount(ctx context.Context, userID *string) (cognitoID string, own bool, err error) {
 	caller, err := registeredCaller(ctx)
 	if err != nil {
@@ -153,7 +153,7 @@ func targetAccount(ctx context.Context, userID *string) (cognitoID string, own b
 	return cognitoID, false, nil
 }
 
-// seesPrivate tells whether the caller sees the private fields of a user.
+// maySeePrivate reports whether the caller may see the private fields of a user.
 func maySeePrivate(caller viewer.Viewer, cognitoID string) bool {
 	return caller.Operator || caller.Is(cognitoID)
 }

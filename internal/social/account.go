@@ -10,8 +10,8 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// Register makes an account with a password and signs in. It is limited for each network, as each costs a hash. Operators
-// may register where registration is closed.
+// Register creates an account with a password and signs in. It is limited per network, because each call computes a
+// hash. Operators may register while registration is closed.
 func (s *Service) Register(ctx context.Context, input model.RegisterInput) (*model.RegisterPayload, error) {
 	return withEvent(ctx, observe.Register, input, s.register)
 }
@@ -41,7 +41,7 @@ func (s *Service) register(ctx context.Context, input model.RegisterInput, e *ev
 	}, nil
 }
 
-// CreateAccount makes an account with a password and a role, for operators: nobody signs in.
+// CreateAccount creates an account with a password and a role, for operators. It does not sign in.
 func (s *Service) CreateAccount(ctx context.Context, input model.RegisterInput, role model.UserRole) (*model.User, error) {
 	return withEvent(ctx, observe.CreateAccount, input, func(ctx context.Context, input model.RegisterInput, e *event) (*model.User, error) {
 		if err := requireOperator(ctx); err != nil {
@@ -56,7 +56,7 @@ func (s *Service) CreateAccount(ctx context.Context, input model.RegisterInput, 
 	})
 }
 
-// createAccount asks mayHash once the input has been found to be in order.
+// createAccount calls mayHash after it has validated the input.
 func (s *Service) createAccount(
 	ctx context.Context, input model.RegisterInput, role model.UserRole, e *event, mayHash func() error,
 ) (account *model.Account, err error) {
@@ -91,7 +91,7 @@ func (s *Service) createAccount(
 	return account, err
 }
 
-// CreateProfile makes the account of a Cognito user who has none yet. It has no password.
+// CreateProfile creates the account of a Cognito user who has none yet. It has no password.
 func (s *Service) CreateProfile(ctx context.Context, input model.CreateProfileInput) (*model.CreateProfilePayload, error) {
 	return withEvent(ctx, observe.CreateProfile, input, s.createProfile)
 }
@@ -104,7 +104,7 @@ func (s *Service) createProfile(ctx context.Context, input model.CreateProfileIn
 		return nil, errNotSignedIn
 	case caller.Machine:
 		return nil, errMachine
-	case caller.Registered: // also one whose account was just deleted elsewhere: a local token must not bring it back
+	case caller.Registered: // also a caller whose account was just deleted elsewhere: a local token must not restore it
 		return nil, apperr.New(apperr.Conflict, "the caller has an account already")
 	}
 	if err := s.mayRegister(ctx); err != nil {
@@ -131,13 +131,13 @@ func (s *Service) createProfile(ctx context.Context, input model.CreateProfileIn
 	if err != nil {
 		return nil, withClaimHint(err)
 	}
-	s.callers.forget(account.CognitoID) // a lookup under way may not have found it
+	s.callers.forget(account.CognitoID) // a running lookup may not have found it
 	signIn(ctx, account)
 	return &model.CreateProfilePayload{ClientMutationID: input.ClientMutationID, User: &model.User{CognitoID: account.CognitoID}}, nil
 }
 
-// SetRole gives an account a role. Operators only, who may also give up their own: `followgraph users set-role` gives it
-// back.
+// SetRole gives an account a role. Only operators may call it. An operator may give up their own role; `followgraph
+// users set-role` restores it.
 func (s *Service) SetRole(ctx context.Context, input model.SetRoleInput) (*model.SetRolePayload, error) {
 	return withEvent(ctx, observe.SetRole, input, s.setRole)
 }
@@ -158,7 +158,7 @@ func (s *Service) setRole(ctx context.Context, input model.SetRoleInput, e *even
 		return nil, apperr.Input("role", "%s", errRole)
 	}
 	err = s.accounts.SetRole(ctx, cognitoID, input.Role)
-	s.callers.forget(cognitoID) // after an error too: what it was about may have been done
+	s.callers.forget(cognitoID) // after an error too: the change may have been committed
 	if err != nil {
 		return nil, err
 	}
@@ -170,8 +170,8 @@ func (s *Service) setRole(ctx context.Context, input model.SetRoleInput, e *even
 	return &model.SetRolePayload{ClientMutationID: input.ClientMutationID, User: &model.User{CognitoID: cognitoID}}, nil
 }
 
-// DeleteAccount removes an account with all its follows: the caller's own, or another one's for operators. Who deletes
-// their own is nobody for what remains of the operation.
+// DeleteAccount deletes an account with all its follows: the caller's own, or another one for operators. After the
+// caller's own account is deleted, the rest of the operation is anonymous.
 func (s *Service) DeleteAccount(ctx context.Context, input model.DeleteAccountInput) (*model.DeleteAccountPayload, error) {
 	return withEvent(ctx, observe.DeleteAccount, input, s.deleteAccount)
 }
@@ -183,7 +183,7 @@ func (s *Service) deleteAccount(ctx context.Context, input model.DeleteAccountIn
 		return nil, err
 	}
 	exists, err := s.follows.DeleteAccount(ctx, cognitoID)
-	s.callers.forget(cognitoID) // after an error too: the account goes before its follows
+	s.callers.forget(cognitoID) // after an error too: the account is deleted before its follows
 	switch {
 	case err != nil:
 		return nil, err

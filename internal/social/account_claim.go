@@ -11,16 +11,17 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// Accounts of the older service have made-up ids until they are linked to the Cognito users that they are of. An operator
-// does that with `followgraph adopt link`; what is here is for who was left out.
+// Accounts of the previous service have made-up ids until they are linked to the Cognito users that they belong to. An
+// operator links them with `followgraph adopt link`. This file is for users whose accounts that command could not link.
 
 var (
 	errLinked    = apperr.New(apperr.Conflict, "this account is a Cognito user's already")
 	errNoCognito = apperr.New(apperr.Forbidden, "only a Cognito user claims an account: send a token of the user pool")
 )
 
-// ClaimAccount gives a Cognito user an account of the older service, for its password: one with a made-up id, that is, which
-// no Cognito user has. The caller has no account, or one that createProfile has made, which is merged into it.
+// ClaimAccount gives a Cognito user an account of the previous service in exchange for its password. The account must
+// have a made-up id, so that no Cognito user has it. The caller has no account, or has one that createProfile created,
+// which is merged into the claimed account.
 func (s *Service) ClaimAccount(ctx context.Context, input model.ClaimAccountInput) (*model.ClaimAccountPayload, error) {
 	return withEvent(ctx, observe.ClaimAccount, input, s.claimAccount)
 }
@@ -30,7 +31,7 @@ func (s *Service) claimAccount(ctx context.Context, input model.ClaimAccountInpu
 	if err := s.mayClaim(ctx, caller); err != nil {
 		return nil, err
 	}
-	// From here on it is a sign-in, with its attempts and its time, whatever account is named.
+	// From here on this is a sign-in, with the same attempts and the same timing, whichever account is named.
 	account, match, err := s.authenticate(ctx, input.Username, input.Password, e)
 	if err != nil {
 		return nil, err
@@ -50,7 +51,7 @@ func (s *Service) claimAccount(ctx context.Context, input model.ClaimAccountInpu
 	return &model.ClaimAccountPayload{ClientMutationID: input.ClientMutationID, User: &model.User{CognitoID: owned.CognitoID}}, nil
 }
 
-// mayClaim refuses callers who cannot have an account of the older service. It asks nothing about that account.
+// mayClaim rejects callers who cannot have an account of the previous service. It does not look at the claimed account.
 func (s *Service) mayClaim(ctx context.Context, caller viewer.Viewer) error {
 	switch {
 	case !caller.SignedIn():
@@ -71,15 +72,15 @@ func (s *Service) mayClaim(ctx context.Context, caller viewer.Viewer) error {
 
 var errHasAccount = apperr.New(apperr.Conflict, "the caller has an account already")
 
-// moveAccount gives an account another Cognito id; both are looked up again after that.
+// moveAccount gives an account another Cognito id and removes both ids from the cache.
 func (s *Service) moveAccount(ctx context.Context, move model.AccountMove) (*model.Account, error) {
 	account, err := s.accounts.MoveAccount(ctx, move)
-	s.callers.forget(move.From) // after an error too: what it was about may have been done
+	s.callers.forget(move.From) // after an error too: the move may have been committed
 	s.callers.forget(move.To)
 	return account, err
 }
 
-// pointingToClaim adds to a conflict of createProfile what helps where the account in the way is the caller's own.
+// withClaimHint adds a hint to a conflict of createProfile, because the conflicting account may be the caller's own.
 func withClaimHint(err error) error {
 	const hint = "; if it is your own account of before, claim it with claimAccount"
 	var all apperr.Errors

@@ -17,18 +17,18 @@ import (
 
 var errTokenEnded = apperr.New(apperr.Unauthenticated, "the token has ended: sign in again")
 
-// Caller is the caller that a token names, without an address. A local token whose account is gone, or has ended its
-// tokens since, is UNAUTHENTICATED; a Cognito user without an account is signed in and not registered,
+// Caller returns the caller that a token names, without an address. It returns UNAUTHENTICATED for a local token whose
+// account was deleted or has invalidated its tokens. A Cognito user without an account is signed in but not registered,
 // and so is an app client that signed in as itself.
 //
-// What it knows of an account may be callerAge old. A change that this instance made is seen at once.
+// The result may be up to callerAge old. A change by this instance is visible at once.
 func (s *Service) Caller(ctx context.Context, id auth.Identity) (viewer.Viewer, error) {
 	if id.Machine {
 		return viewer.Viewer{CognitoID: id.Subject, Machine: true}, nil
 	}
 	entries, err := s.callers.get(ctx, id.Subject)
 	if err == nil && entries != nil && id.Local && id.Version > entries.version {
-		// Another instance has changed the password and issued this token since known was read.
+		// Another instance changed the password and issued this token after state was read.
 		s.callers.forget(id.Subject)
 		entries, err = s.callers.get(ctx, id.Subject)
 	}
@@ -43,34 +43,35 @@ func (s *Service) Caller(ctx context.Context, id auth.Identity) (viewer.Viewer, 
 	return viewer.Viewer{CognitoID: id.Subject, Registered: true, Operator: entries.operator}, nil
 }
 
-// CallerLookups tells how often Caller knew an account, and how often it had to ask for it or to wait for somebody who did.
+// CallerLookups returns how often Caller found an account in the cache, and how often it had to look it up or to wait
+// for another lookup.
 func (s *Service) CallerLookups() (hits, misses int64) {
 	return s.callers.hits.Load(), s.callers.misses.Load()
 }
 
-// The bounds of what is remembered of callers.
+// The limits of the cache of callers.
 const (
 	callerAge    = 10 * time.Second // since the lookup began
 	callerCount  = 100_000          // accounts, about 200 bytes each
-	lookupLength = 5 * time.Second  // at most
+	lookupLength = 5 * time.Second  // maximum time of a lookup
 )
 
-// standing is what requests need to know of a caller's account.
+// callerState is what requests need to know about a caller's account.
 type callerState struct {
 	operator bool
 	version  int64
 	asOf     time.Time
 }
 
-// callers remembers the accounts of those who call, so that most requests need no statement to find out who asks. That
-// there is no account is never remembered: it is about to be made.
+// callerCache caches the accounts of callers, so that most requests need no statement to identify the caller. Negative
+// lookups are not cached: the user may be about to register.
 type callerCache struct {
 	find    func(context.Context, string) (*model.Account, error)
 	now     func() time.Time
 	entries *lru.Cache[string, *callerState]
 	lookups singleflight.Group
 
-	// mu makes "nothing was dropped meanwhile" and the keeping of what was found one step.
+	// mu makes the check for invalidations and the insertion into the cache atomic.
 	mu    sync.Mutex
 	drops uint64
 
@@ -80,19 +81,19 @@ type callerCache struct {
 func newCallers(find func(context.Context, string) (*model.Account, error), now func() time.Time) *callerCache {
 	entries, err := lru.New[string, *callerState](callerCount)
 	if err != nil {
-		panic(err) // for a size that is not positive only
+		panic(err) // only for a size that is not positive
 	}
 	return &callerCache{find: find, now: now, entries: entries}
 }
 
-// get is a caller's standing, nil where there is no account.
+// get returns a caller's state, nil if there is no account.
 func (c *callerCache) get(ctx context.Context, id string) (*callerState, error) {
 	if entries := c.cached(id); entries != nil {
 		c.hits.Add(1)
 		return entries, nil
 	}
 	c.misses.Add(1)
-	// Those who ask for the same caller at the same time share a lookup: it goes on when the first of them leaves.
+	// Concurrent calls for the same caller share a lookup, which continues if the first of them leaves.
 	lookup := c.lookups.DoChan(id, func() (any, error) { return c.load(context.WithoutCancel(ctx), id) })
 	select {
 	case <-ctx.Done():
@@ -105,7 +106,7 @@ func (c *callerCache) get(ctx context.Context, id string) (*callerState, error) 
 	}
 }
 
-// remembered is what is known of a caller and not too old, nil where nothing is.
+// cached returns a caller's state if it is cached and not too old, otherwise nil.
 func (c *callerCache) cached(id string) *callerState {
 	if entries, ok := c.entries.Get(id); ok && c.now().Sub(entries.asOf) < callerAge {
 		return entries
@@ -130,13 +131,13 @@ func (c *callerCache) load(ctx context.Context, id string) (*callerState, error)
 	state := &callerState{operator: isOperator(account.Role), version: account.TokenVersion, asOf: asOf}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.drops == drops { // else it may have been read before the change that the drop is about
+	if c.drops == drops { // otherwise it may have been read before the change that caused the invalidation
 		c.entries.Add(id, state)
 	}
 	return state, nil
 }
 
-// drop forgets a caller, after a change of the account has been committed: whoever asks from here on sees the change.
+// forget removes a caller after a change of the account was committed: later calls see the change.
 func (c *callerCache) forget(id string) {
 	c.mu.Lock()
 	c.drops++

@@ -7,7 +7,7 @@ import (
 	"followgraph/internal/page"
 )
 
-// Connections answers the pages of all keys together, with the statements of Store.Pages.
+// Connections returns the connections of all keys, with the statements of Reader.Pages.
 func (s *Service) Connections(ctx context.Context, keys []model.ConnectionKey) ([]*model.Connection, error) {
 	rows, err := s.graph.Pages(ctx, withBehind(keys))
 	if err != nil {
@@ -16,8 +16,8 @@ func (s *Service) Connections(ctx context.Context, keys []model.ConnectionKey) (
 	return connections(keys, rows), nil
 }
 
-// UsersAndConnections is Users and Connections in one round trip. A fault of the connections alone is no error, they are
-// nil then.
+// UsersAndConnections is Users and Connections in one round trip. If only the connections fail, they are nil and the
+// error is nil.
 func (s *Service) UsersAndConnections(
 	ctx context.Context, userKeys []model.UserKey, pageKeys []model.ConnectionKey,
 ) ([]*model.User, []*model.Connection, error) {
@@ -28,7 +28,7 @@ func (s *Service) UsersAndConnections(
 	return users, connections(pageKeys, rows), nil
 }
 
-// withBehind is keys, and behind them a key for each that wants to know of elements on the other side of its cursor.
+// withBehind appends a key for each key that needs to know whether there are elements on the other side of its cursor.
 func withBehind(keys []model.ConnectionKey) []model.ConnectionKey {
 	all := keys[:len(keys):len(keys)]
 	for _, key := range keys {
@@ -40,8 +40,8 @@ func withBehind(keys []model.ConnectionKey) []model.ConnectionKey {
 	return all
 }
 
-// connections cuts the rows that were read for each key to its page. Behind the rows of all keys are those of the keys that
-// withBehind added.
+// connections cuts the rows of each key to its page. After the rows of all keys come the rows of the keys that
+// withBehind appended.
 func connections(keys []model.ConnectionKey, rows [][]model.Edge) []*model.Connection {
 	result, behindRows := make([]*model.Connection, len(keys)), rows[len(keys):]
 	for i, key := range keys {

@@ -12,14 +12,14 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// event is what the observer is told of an action on accounts when it ends. Its caller is the one before the action,
-// which may sign in or delete the caller's account.
+// event is what the observer receives when an action on accounts ends. Its actor is the caller before the action,
+// because the action may sign in or delete the caller's account.
 type event struct {
 	observe.AccountEvent
-	mayHaveWritten bool // whether the database was asked to write a name
+	mayHaveWritten bool // whether the database was asked to write a unique value
 }
 
-// told runs an action and tells the observer what became of it.
+// withEvent runs an action and reports its outcome to the observer.
 func withEvent[I, P any](
 	ctx context.Context, action observe.AccountAction, input I, do func(context.Context, I, *event) (P, error),
 ) (P, error) {
@@ -34,7 +34,7 @@ func newEvent(ctx context.Context, action observe.AccountAction) *event {
 	return &event{AccountEvent: observe.AccountEvent{Action: action, Actor: actor(caller), Address: caller.Address}}
 }
 
-// actor names a caller in events. Whoever uses the command line is an operator without an account.
+// actor returns the name of a caller in events. A user of the command line is an operator without an account.
 func actor(caller viewer.Viewer) string {
 	switch {
 	case caller.SignedIn():
@@ -46,10 +46,11 @@ func actor(caller viewer.Viewer) string {
 	}
 }
 
-// about notes whose account the action is about.
+// setSubject records which account the action is about.
 func (e *event) setSubject(cognitoID string) { e.Subjects = []string{cognitoID} }
 
-// aboutUser notes whose account an input names: the caller's own where userID is nil. What is no id is not told.
+// setInputSubject records the account that an input names: the caller's own if userID is nil. It ignores a malformed
+// id.
 func (e *event) setInputSubject(ctx context.Context, userID *string) {
 	if userID == nil {
 		if caller := viewer.From(ctx); caller.SignedIn() {
@@ -60,14 +61,14 @@ func (e *event) setInputSubject(ctx context.Context, userID *string) {
 	}
 }
 
-// aboutMade notes an account that was made.
+// setAccount records a created account.
 func (e *event) setAccount(account *model.Account) {
 	if account != nil {
 		e.setSubject(account.CognitoID)
 	}
 }
 
-// because passes an error on, and notes the reason where it is RATE_LIMITED and has none yet.
+// withReason returns err unchanged, and records the reason if it is RATE_LIMITED.
 func (e *event) withReason(reason observe.Reason, err error) error {
 	if apperr.CodeOf(err) == apperr.RateLimited {
 		e.Reason = reason
@@ -75,7 +76,7 @@ func (e *event) withReason(reason observe.Reason, err error) error {
 	return err
 }
 
-// end tells what became of the action.
+// report sends the event with its outcome to the observer.
 func (e *event) report(ctx context.Context, err error) {
 	e.Outcome = observe.Done
 	if err != nil {
@@ -99,12 +100,12 @@ func (e *event) report(ctx context.Context, err error) {
 	observe.From(ctx).Account(ctx, e.AccountEvent)
 }
 
-// outcomes are those of the codes that are no refusal.
+// outcomes maps the codes that are not a rejection.
 var outcomes = map[apperr.Code]observe.Outcome{
 	apperr.Internal: observe.Failed, apperr.DatabaseMismatch: observe.Failed, apperr.Unavailable: observe.Failed, apperr.Timeout: observe.Failed, apperr.Canceled: observe.Failed,
 }
 
-// codeOf is the code that the client gets.
+// clientCode returns the code that the client gets.
 func clientCode(err error) apperr.Code {
 	code := apperr.CodeOf(err)
 	switch {
@@ -117,7 +118,7 @@ func clientCode(err error) apperr.Code {
 	return code
 }
 
-// fieldsAtFault are the fields that an error names.
+// fieldsAtFault returns the fields that an error names.
 func fieldsAtFault(err error) (fields []string) {
 	var all apperr.Errors
 	var one *apperr.Error
@@ -133,7 +134,7 @@ func fieldsAtFault(err error) (fields []string) {
 	return fields
 }
 
-// tellRead tells the observer that an operator has read something private of others.
+// reportPrivateRead tells the observer that an operator has read private data of other users.
 func reportPrivateRead(ctx context.Context, caller viewer.Viewer, others []string) {
 	if len(others) == 0 {
 		return
@@ -143,5 +144,5 @@ func reportPrivateRead(ctx context.Context, caller viewer.Viewer, others []strin
 	})
 }
 
-// addressOf is where the caller's request came from.
+// addressOf returns the address that the caller's request came from.
 func addressOf(ctx context.Context) netip.Addr { return viewer.From(ctx).Address }

@@ -12,14 +12,14 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// The bounds of what a client may ask for.
+// The limits of what a client may request.
 const (
-	MaxFollows     = 100 // users to follow at once
+	MaxFollows     = 100 // users per followUsers
 	MaxSuggestions = 100
 )
 
-// FollowUser has the caller follow a user. The users of the payload are named only: whoever answers looks them up, after
-// the change.
+// FollowUser makes the caller follow a user. The users of the payload contain only their ids; the resolvers look them
+// up after the change.
 func (s *Service) FollowUser(ctx context.Context, input model.FollowUserInput) (*model.FollowUserPayload, error) {
 	caller, err := follower(ctx)
 	if err != nil {
@@ -42,8 +42,8 @@ func (s *Service) FollowUser(ctx context.Context, input model.FollowUserInput) (
 	}, nil
 }
 
-// FollowUsers has the caller follow several users, with a result for each. What is wrong with one of them is an error in
-// its result; what is wrong with the caller or with us fails them all.
+// FollowUsers makes the caller follow several users and returns a result for each. An error about one user is in that
+// user's result; an error about the caller or the server fails the whole call.
 func (s *Service) FollowUsers(ctx context.Context, input model.FollowUsersInput) (*model.FollowUsersPayload, error) {
 	caller, err := follower(ctx)
 	if err != nil {
@@ -54,7 +54,7 @@ func (s *Service) FollowUsers(ctx context.Context, input model.FollowUsersInput)
 	}
 	results := make([]model.FollowUserResult, len(input.UserIds))
 	var keys []model.FollowKey
-	var indexes []int // of the keys among the results
+	var indexes []int // of the keys in results
 	for i, globalID := range input.UserIds {
 		results[i].UserID = globalID
 		cognitoID, err := parseFollowable(caller, fmt.Sprintf("userIds[%d]", i), globalID)
@@ -76,7 +76,7 @@ func (s *Service) FollowUsers(ctx context.Context, input model.FollowUsersInput)
 	return &model.FollowUsersPayload{ClientMutationID: input.ClientMutationID, Results: results, Viewer: userWithID(caller)}, nil
 }
 
-// followError is what is wrong with one of several users to follow, nil where something else is.
+// followError returns the error about one of several users to follow, nil for any other error.
 func followError(err error) *model.FollowError {
 	var e *apperr.Error
 	if !errors.As(err, &e) || e.Code != apperr.BadUserInput && e.Code != apperr.NotFound {
@@ -85,7 +85,7 @@ func followError(err error) *model.FollowError {
 	return &model.FollowError{Code: string(e.Code), Message: e.Message}
 }
 
-// UnfollowUser has the caller follow a user no longer. The user need not have an account.
+// UnfollowUser ends the caller's follow of a user, who need not have an account.
 func (s *Service) UnfollowUser(ctx context.Context, input model.UnfollowUserInput) (*model.UnfollowUserPayload, error) {
 	caller, user, err := callerAndUser(ctx, input.UserID)
 	if err != nil {
@@ -104,7 +104,7 @@ func (s *Service) UnfollowUser(ctx context.Context, input model.UnfollowUserInpu
 	}, nil
 }
 
-// RemoveFollower has a user follow the caller no longer. The user need not have an account.
+// RemoveFollower ends a user's follow of the caller. The user need not have an account.
 func (s *Service) RemoveFollower(ctx context.Context, input model.RemoveFollowerInput) (*model.RemoveFollowerPayload, error) {
 	caller, user, err := callerAndUser(ctx, input.UserID)
 	if err != nil {
@@ -123,7 +123,7 @@ func (s *Service) RemoveFollower(ctx context.Context, input model.RemoveFollower
 	}, nil
 }
 
-// pair is the Cognito ids of the caller, who must have an account, and of the user whom a mutation is about.
+// callerAndUser returns the Cognito ids of the caller, who must have an account, and of the user that a mutation names.
 func callerAndUser(ctx context.Context, userID string) (caller, user string, err error) {
 	if caller, err = follower(ctx); err == nil {
 		user, err = globalid.ParseUser("userId", userID)
@@ -131,8 +131,8 @@ func callerAndUser(ctx context.Context, userID string) (caller, user string, err
 	return caller, user, err
 }
 
-// Relations tells how each user and the caller stand to each other, in one statement at most: none for a caller without
-// an account, and for the caller themself.
+// Relations returns for each user whether the caller follows them and whether they follow the caller. It takes one
+// statement at most, and none if the caller has no account or is the only user.
 func (s *Service) Relations(ctx context.Context, cognitoIDs []string) ([]model.Relation, error) {
 	relations := make([]model.Relation, len(cognitoIDs))
 	caller := viewer.From(ctx)
@@ -140,7 +140,7 @@ func (s *Service) Relations(ctx context.Context, cognitoIDs []string) ([]model.R
 		return relations, nil
 	}
 	var others []string
-	var indexes []int // of the others among the users
+	var indexes []int // of the other users in relations
 	for i, id := range cognitoIDs {
 		if !caller.Is(id) {
 			others, indexes = append(others, id), append(indexes, i)
@@ -159,8 +159,8 @@ func (s *Service) Relations(ctx context.Context, cognitoIDs []string) ([]model.R
 	return relations, nil
 }
 
-// Suggestions ranks whom a user might follow, first of them at most. They are nil for everybody but the user and
-// operators: whom one follows is public, but not what follows from it.
+// Suggestions ranks at most first users whom a user might follow. The result is nil unless the caller is that user or
+// an operator: follows are public, but conclusions from them are not.
 func (s *Service) Suggestions(ctx context.Context, cognitoID string, first int) ([]model.SuggestionRank, error) {
 	if first < 1 || first > MaxSuggestions {
 		return nil, apperr.Input("first", "first must be from 1 to %d, not %d", MaxSuggestions, first)
@@ -177,18 +177,18 @@ func (s *Service) Suggestions(ctx context.Context, cognitoID string, first int) 
 		reportPrivateRead(ctx, caller, []string{cognitoID})
 	}
 	if ranks == nil {
-		ranks = []model.SuggestionRank{} // nobody to suggest, which is not the nil of the others
+		ranks = []model.SuggestionRank{} // no suggestions, unlike the nil for a caller who may not see them
 	}
 	return ranks, nil
 }
 
-// follower is the caller of a mutation of follows, who must have an account.
+// follower returns the id of a caller who writes follows and must have an account.
 func follower(ctx context.Context) (cognitoID string, err error) {
 	caller, err := registeredCaller(ctx)
 	return caller.CognitoID, err
 }
 
-// followable reads the global id of a user whom the caller wants to follow.
+// parseFollowable parses the global id of a user whom the caller wants to follow.
 func parseFollowable(caller, field, id string) (cognitoID string, err error) {
 	cognitoID, err = globalid.ParseUser(field, id)
 	if err == nil && cognitoID == caller {
@@ -197,10 +197,10 @@ func parseFollowable(caller, field, id string) (cognitoID string, err error) {
 	return cognitoID, err
 }
 
-// named is a user of whom only the id is known so far.
+// userWithID returns a user of whom only the id is known.
 func userWithID(cognitoID string) *model.User { return &model.User{CognitoID: cognitoID} }
 
-// followedAt is when a follow began, nil where there was none.
+// followedAt returns when a follow began, nil if there was none.
 func followedAt(change model.FollowChange) *time.Time {
 	if change.FollowedAt.IsZero() {
 		return nil
@@ -208,7 +208,7 @@ func followedAt(change model.FollowChange) *time.Time {
 	return &change.FollowedAt
 }
 
-// MayFollow tells whether a caller may follow a user: has an account, and is somebody else.
+// MayFollow reports whether a caller may follow a user: the caller has an account and is not that user.
 func MayFollow(caller viewer.Viewer, cognitoID string) bool {
 	return caller.Registered && caller.CognitoID != cognitoID
 }

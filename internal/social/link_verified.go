@@ -16,17 +16,18 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// LinkVerified is by which verified claims of a Cognito token an account of the older service is linked by itself.
+// LinkVerified selects the verified claims of a Cognito token that link an account of the previous service
+// automatically.
 type LinkVerified struct{ Email, PhoneNumber bool }
 
-// The bounds of linking by claims.
+// The limits of linking by claims.
 const (
-	linkAge   = time.Minute // after which what linked nothing is tried again
-	linkCount = 100_000     // of those that are remembered, about 100 bytes each
+	linkAge   = time.Minute // how long claims that linked nothing are not tried again
+	linkCount = 100_000     // remembered claims, about 100 bytes each
 )
 
-// links remembers which claims have linked nothing, so that callers without an account cost no statement of their own with
-// every request.
+// linkAttempts remembers which claims have linked nothing, so that callers without an account do not cost a statement
+// per request.
 type linkAttempts struct {
 	now      func() time.Time
 	seed     maphash.Seed
@@ -37,12 +38,12 @@ type linkAttempts struct {
 func newLinks(now func() time.Time) *linkAttempts {
 	attempts, err := lru.New[uint64, time.Time](linkCount)
 	if err != nil {
-		panic(err) // for a size that is not positive only
+		panic(err) // only for a size that is not positive
 	}
 	return &linkAttempts{now: now, seed: maphash.MakeSeed(), attempts: attempts}
 }
 
-// try reports whether claims should be tried, and notes that they are.
+// start reports whether claims should be tried, and records the attempt.
 func (l *linkAttempts) start(id auth.Identity) bool {
 	key := maphash.Comparable(l.seed, [3]string{id.Subject, id.VerifiedEmail, id.VerifiedPhoneNumber})
 	now := l.now()
@@ -53,12 +54,12 @@ func (l *linkAttempts) start(id auth.Identity) bool {
 	return true
 }
 
-// linkVerified is the caller of a Cognito token who has no account. Where Options.LinkVerified allows it, and exactly one
-// account has what the token says is verified, that account becomes the caller's: one with a made-up id and the role END_USER.
-// The older service has verified nothing. So the person who registered that account there may be another one, who knows its
-// password: it ends with the link, and so do the account's tokens.
+// linkVerified returns the caller of a Cognito token who has no account. If Options.LinkVerified allows it and exactly
+// one account has the verified value of the token, that account becomes the caller's. It must have a made-up id and the
+// role END_USER. The previous service verified nothing, so the account may have been registered by another person, who
+// knows its password. Therefore the link removes the password and invalidates the account's tokens.
 //
-// That it links nothing, for whatever reason, is no error.
+// If nothing is linked, for whatever reason, there is no error.
 func (s *Service) linkVerified(ctx context.Context, id auth.Identity) (viewer.Viewer, error) {
 	caller := viewer.Viewer{CognitoID: id.Subject}
 	proved := model.VerifiedClaims{Email: id.VerifiedEmail, PhoneNumber: id.VerifiedPhoneNumber}
@@ -72,7 +73,7 @@ func (s *Service) linkVerified(ctx context.Context, id auth.Identity) (viewer.Vi
 	if id.Local || id.Machine || wanted == (model.VerifiedClaims{}) || globalid.IsLocalID(id.Subject) {
 		return caller, nil
 	}
-	// Requests that come at the same time share a link: it goes on when the first of them leaves.
+	// Concurrent requests share a link attempt, which continues if the first of them leaves.
 	flight := s.links.flights.DoChan(id.Subject, func() (any, error) {
 		if !s.links.start(id) {
 			return nil, nil
@@ -92,7 +93,7 @@ func (s *Service) linkVerified(ctx context.Context, id auth.Identity) (viewer.Vi
 	}
 }
 
-// link returns the account that it has linked, nil where it has not.
+// link returns the account that it has linked, nil if it has linked none.
 func (s *Service) link(ctx context.Context, cognitoID string, wanted, proved model.VerifiedClaims) *model.Account {
 	account, err := s.accounts.AccountByClaims(ctx, wanted, proved)
 	if err == nil && (account == nil || !globalid.IsLocalID(account.CognitoID) || account.Role != model.UserRoleEndUser) {

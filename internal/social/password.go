@@ -10,8 +10,8 @@ import (
 	"followgraph/internal/observe"
 )
 
-// ChangePassword changes an account's password, with which its tokens end: the caller's own, for the current one, or
-// another one's for operators. Whoever changes their own gets a new token.
+// ChangePassword changes an account's password and invalidates its tokens. Callers change their own password with the
+// current one; operators may change another one's. A caller who changes their own password gets a new token.
 func (s *Service) ChangePassword(ctx context.Context, input model.ChangePasswordInput) (*model.ChangePasswordPayload, error) {
 	return withEvent(ctx, observe.ChangePassword, input, s.changePassword)
 }
@@ -40,7 +40,7 @@ func (s *Service) changePassword(ctx context.Context, input model.ChangePassword
 		return nil, s.delayIfLimited(ctx, e.withReason(observe.HashingBusy, err))
 	}
 	account, err := s.accounts.SetPassword(ctx, cognitoID, hash)
-	s.callers.forget(cognitoID) // after an error too: what it was about may have been done
+	s.callers.forget(cognitoID) // after an error too: the change may have been committed
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (s *Service) changePassword(ctx context.Context, input model.ChangePassword
 	return payload, nil
 }
 
-// checkCurrent checks the caller's password. Its attempts are those of a sign-in: whoever has a token of the account has no
+// checkCurrent checks the caller's password. It uses the attempts of a sign-in, so a token of the account does not give
 // more guesses.
 func (s *Service) checkCurrent(ctx context.Context, cognitoID, password string, e *event) error {
 	account, err := s.accounts.Account(ctx, cognitoID)
@@ -75,10 +75,10 @@ func (s *Service) checkCurrent(ctx context.Context, cognitoID, password string, 
 	return err
 }
 
-// nameOf is the name of an account for Attempts, whatever it is called.
+// nameOf returns the name of an account for Attempts, which does not depend on its username.
 func nameOf(account *model.Account) string { return "id " + account.CognitoID }
 
-// guess compares a password with an account's, an attempt of the name.
+// tryPassword compares a password with an account's. It counts as an attempt for name.
 func (s *Service) tryPassword(
 	ctx context.Context, name string, account *model.Account, password string, e *event,
 ) (auth.Match, error) {
@@ -99,7 +99,7 @@ func (s *Service) tryPassword(
 	return match, nil
 }
 
-// reasonOf tells why a password did not match.
+// mismatchReason returns why a password did not match.
 func mismatchReason(account *model.Account) observe.Reason {
 	switch {
 	case account.CognitoID == "":
@@ -111,22 +111,22 @@ func mismatchReason(account *model.Account) observe.Reason {
 	}
 }
 
-// knowNetwork has the caller's network known to an account that was just made from it.
+// rememberNetwork makes the caller's network a known network of an account that was just created from it.
 func (s *Service) rememberNetwork(ctx context.Context, account *model.Account) {
 	if attempt, err := s.options.Attempts.Take(nameOf(account), addressOf(ctx)); err == nil {
 		s.options.Attempts.Succeeded(attempt)
 	}
 }
 
-// hash makes the hash of a password that is to be kept. Those who have an account are known: the caller's own password, or
-// the role of an operator, was checked before.
+// hash returns the hash of a new password. known: whether the caller has an account, because the caller's own password
+// or the role of an operator was checked before.
 func (s *Service) hash(ctx context.Context, password string, known bool) (model.PasswordHash, error) {
 	hash, err := s.options.Passwords.Hash(ctx, auth.Origin{Address: addressOf(ctx), Known: known}, password)
 	return model.PasswordHash(hash), err
 }
 
-// rehash replaces an outdated hash while the password is known. One that is too long for a new password stays good: its
-// new hash is of the bytes that counted until now. That it fails is no reason not to sign in.
+// rehash replaces an outdated hash while the password is known. A password that is too long for a new one stays valid:
+// its new hash covers the bytes that the old one covered. A failure does not prevent the sign-in.
 func (s *Service) rehash(ctx context.Context, account *model.Account, password string) {
 	hash, err := s.hash(ctx, auth.Cut(password), true)
 	if err == nil {

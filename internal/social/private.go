@@ -7,8 +7,8 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// Privates reads the private parts of accounts, nil in the place of an unknown one and of one whose private part the
-// caller may not see. Where none may be seen, the database is not asked.
+// Privates returns the private fields of accounts, nil for a user without an account and for fields that the caller may
+// not see. If the caller may see none, it does not query the database.
 func (s *Service) Privates(ctx context.Context, cognitoIDs []string) ([]*model.Private, error) {
 	caller := viewer.From(ctx)
 	privates := make([]*model.Private, len(cognitoIDs))

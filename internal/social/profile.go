@@ -11,7 +11,8 @@ import (
 	"followgraph/internal/profile"
 )
 
-// UpdateProfile changes the fields of an account that the input has: the caller's own, or another one's for operators.
+// UpdateProfile changes the fields of an account that the input contains: the caller's own account, or another one for
+// operators.
 func (s *Service) UpdateProfile(ctx context.Context, input model.UpdateProfileInput) (*model.UpdateProfilePayload, error) {
 	return withEvent(ctx, observe.UpdateProfile, input, s.updateProfile)
 }
@@ -58,7 +59,7 @@ func (s *Service) updateProfile(ctx context.Context, input model.UpdateProfileIn
 	return &model.UpdateProfilePayload{ClientMutationID: input.ClientMutationID, User: &model.User{CognitoID: cognitoID}}, nil
 }
 
-// changed are the names of the fields that a change sets.
+// changedFields returns the names of the fields that a change sets.
 func changedFields(change model.ProfileChange) (fields []string) {
 	for _, field := range []struct {
 		name string
@@ -81,10 +82,10 @@ func changedFields(change model.ProfileChange) (fields []string) {
 	return fields
 }
 
-// faults gathers what is wrong with the fields of an input, so that all of it is told at once.
+// inputErrors collects the errors of an input's fields, so that the client gets all of them at once.
 type inputErrors struct{ errs apperr.Errors }
 
-// err is what was found, nil where nothing was.
+// err returns the collected errors, nil if there are none.
 func (f *inputErrors) err() error {
 	if f.errs == nil {
 		return nil
@@ -92,14 +93,14 @@ func (f *inputErrors) err() error {
 	return f.errs
 }
 
-// add notes what is wrong with a field, if anything is.
+// add records the error of a field, if err is not nil.
 func (f *inputErrors) add(field string, err error) {
 	if err != nil {
 		f.errs = append(f.errs, apperr.Input(field, "%s", err))
 	}
 }
 
-// profile reads the fields of a new account.
+// profile parses the fields of a new account.
 func (f *inputErrors) profile(p model.Profile) model.Profile {
 	f.add("username", profile.CheckUsername(p.Username))
 	number, err := profile.ParsePhoneNumber(p.PhoneNumber)
@@ -117,8 +118,8 @@ func (f *inputErrors) profile(p model.Profile) model.Profile {
 	}
 }
 
-// optional reads a text that may be null. Blanks around it do not count, and nothing else is null: a form sends an
-// empty text for what was not filled in. Likewise what read leaves nothing of is null.
+// optional parses a text that may be null. Blanks around it are ignored. An empty text is null, because a form sends
+// one for a field that was not filled in. A text of which read leaves nothing is null too.
 func (f *inputErrors) optional(field string, given *string, read func(string) (string, error)) *string {
 	if given == nil {
 		return nil
@@ -135,18 +136,18 @@ func (f *inputErrors) optional(field string, given *string, read func(string) (s
 	return &text
 }
 
-// omittable is a field of an update that may have been left out.
+// omittable is a field of an update that may be absent.
 type omittable interface {
 	ValueOK() (value *string, isSet bool)
 }
 
-// change reads a field of an update that may become null.
+// change parses a field of an update that may become null.
 func (f *inputErrors) change(field string, given omittable, read func(string) (string, error)) model.Change {
 	value, isSet := given.ValueOK()
 	return model.Change{Set: isSet, Value: f.optional(field, value, read)}
 }
 
-// required reads a field of an update that cannot become null.
+// required parses a field of an update that cannot become null.
 func (f *inputErrors) required(field string, given omittable, read func(string) (string, error)) model.Change {
 	value, isSet := given.ValueOK()
 	switch {
@@ -161,7 +162,7 @@ func (f *inputErrors) required(field string, given omittable, read func(string) 
 	return model.Change{Set: true, Value: &text}
 }
 
-// checked reads a text as it stands.
+// checked returns a parser that validates a text and leaves it unchanged.
 func checked(check func(string) error) func(string) (string, error) {
 	return func(s string) (string, error) { return s, check(s) }
 }

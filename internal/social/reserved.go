@@ -11,8 +11,8 @@ import (
 
 var errReserved = errors.New("this username is reserved")
 
-// checkReserved adds to f that a username is reserved, which operators may give nevertheless. An account that has it already,
-// as one of an adopted database may, keeps it: cognitoID names the account, empty for a new one.
+// checkReserved adds an error to f if a username is reserved. Operators may assign reserved usernames. An account that
+// already has one, as in an adopted database, keeps it: cognitoID is that account's id, empty for a new account.
 func (s *Service) checkReserved(ctx context.Context, f *inputErrors, username, cognitoID string) error {
 	if viewer.From(ctx).Operator || !s.options.Reserved.Has(username) || profile.CheckUsername(username) != nil {
 		return nil

@@ -15,19 +15,19 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// maxLoginUsername bounds what is looked up as a username, in bytes. Those of the Python service may be longer than a
-// new one's.
+// maxLoginUsername limits the username of a sign-in, in bytes. Usernames of the Python service may be longer than new
+// ones.
 const maxLoginUsername = 255
 
 var (
-	// FORBIDDEN and not UNAVAILABLE: to try again does not help.
+	// FORBIDDEN and not UNAVAILABLE: a retry does not help.
 	errNoLocalSignIn = apperr.New(apperr.Forbidden, "this server signs nobody in by password: use a token of its Cognito user pool")
 	errWrongSignIn   = apperr.New(apperr.Unauthenticated, "username or password is wrong")
 	errRole          = fmt.Errorf("role is one of %s", strings.Join(profile.Roles, ", "))
 )
 
-// Login signs in by username and password. Nothing tells a username that nobody has from a wrong password: neither the
-// error nor how long it takes.
+// Login signs in by username and password. Neither the error nor the time that it takes shows whether a username
+// exists.
 func (s *Service) Login(ctx context.Context, input model.LoginInput) (*model.LoginPayload, error) {
 	return withEvent(ctx, observe.SignIn, input, s.login)
 }
@@ -55,7 +55,7 @@ func (s *Service) login(ctx context.Context, input model.LoginInput, e *event) (
 	}, nil
 }
 
-// prove returns the account that a username and a password are of. Nothing tells which of the two is wrong.
+// authenticate returns the account with a username and a password. The error does not show which of the two is wrong.
 func (s *Service) authenticate(ctx context.Context, username, password string, e *event) (*model.Account, auth.Match, error) {
 	if len(username) > maxLoginUsername || !storable(username) { // no account can have it
 		e.Reason = observe.UnknownUsername
@@ -79,8 +79,9 @@ func (s *Service) authenticate(ctx context.Context, username, password string, e
 	return account, match, err
 }
 
-// slowly passes an error on, after Options.RefusalDelay where it says that somebody asks too often: refusing is so cheap
-// that whoever is refused could ask thousands of times a second, and take from others what hashing spares them.
+// delayIfLimited returns an error unchanged, but waits for Options.RefusalDelay first if it is RATE_LIMITED. Rejecting
+// an attempt is so cheap that a client could otherwise repeat it thousands of times per second, and use up the CPU time
+// that was saved by not hashing.
 func (s *Service) delayIfLimited(ctx context.Context, err error) error {
 	if apperr.CodeOf(err) != apperr.RateLimited {
 		return err
@@ -95,8 +96,8 @@ func (s *Service) delayIfLimited(ctx context.Context, err error) error {
 	return err
 }
 
-// checkPassword compares a password with a hash. The time that it takes to refuse one is no work of the operation: to wait
-// for a turn and to hash are there to hold up who guesses.
+// checkPassword compares a password with a hash. The time of a mismatch does not count as work of the operation:
+// waiting for a turn and hashing exist to slow down guessing.
 func (s *Service) checkPassword(
 	ctx context.Context, origin auth.Origin, hash model.PasswordHash, password string,
 ) (auth.Match, error) {
@@ -108,7 +109,7 @@ func (s *Service) checkPassword(
 	return match, err
 }
 
-// signIn makes an account the caller of what remains of the operation.
+// signIn makes an account the caller of the rest of the operation.
 func signIn(ctx context.Context, account *model.Account) {
 	viewer.SignIn(ctx, viewer.Viewer{
 		CognitoID:  account.CognitoID,

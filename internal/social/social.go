@@ -1,4 +1,5 @@
-// Package social holds the rules of the follow graph: what may be asked for, who sees what, and what is one transaction.
+// Package social implements the rules of the follow graph: what a caller may request and see, and what is one
+// transaction.
 package social
 
 import (
@@ -11,54 +12,55 @@ import (
 	"followgraph/internal/profile"
 )
 
-// Passwords hashes and compares passwords, in turns for the networks of their origins.
+// Passwords hashes and compares passwords, in turns between the networks of their origins.
 type Passwords interface {
-	// Hash makes the hash that is kept of a password. RATE_LIMITED where too many wait for their turns.
+	// Hash returns the hash of a password. RATE_LIMITED if too many callers wait for their turn.
 	Hash(ctx context.Context, origin auth.Origin, password string) (hash string, err error)
-	// Check compares a password with a hash, and reports whether the hash should be made again. An empty hash never
-	// matches and costs as much as one that does not. An error means that nothing was compared.
+	// Check compares a password with a hash, and reports whether the hash should be replaced. An empty hash never
+	// matches, and comparing with it takes as long as a mismatch. An error means that nothing was compared.
 	Check(ctx context.Context, origin auth.Origin, hash, password string) (auth.Match, error)
 }
 
-// Tokens makes the tokens of those who sign in here.
+// Tokens issues the tokens of local sign-in.
 type Tokens interface {
-	// Issue makes a token for an account at a version of its tokens, and tells when it ends.
+	// Issue returns a token for an account and a version of its tokens, and when the token expires.
 	Issue(subject string, version int64) (token string, expires time.Time, err error)
 }
 
-// Attempts bounds how often is tried what tells something by its failure. Errors are RATE_LIMITED.
+// Attempts limits how often a caller may try something whose failure reveals information. Errors are RATE_LIMITED.
 type Attempts interface {
 	// Take counts a password that is tried for an account.
 	Take(account string, address netip.Addr) (auth.Attempt, error)
-	// TakeAddress is Take for what is about no account yet.
+	// TakeAddress is Take for an action without an account.
 	TakeAddress(address netip.Addr) error
-	// TakeClaim counts an attempt to have what one account may have at a time. The caller may be empty.
+	// TakeClaim counts an attempt to get a value that only one account may have. caller may be empty.
 	TakeClaim(caller string, address netip.Addr) (auth.Attempt, error)
-	// TakeRegistration counts an account that is to be made.
+	// TakeRegistration counts an account that is about to be created.
 	TakeRegistration(address netip.Addr) (auth.Attempt, error)
-	// Succeeded takes back what only failures cost.
+	// Succeeded returns the part of an attempt's cost that only a failure costs.
 	Succeeded(attempt auth.Attempt)
-	// GiveBack takes an attempt back of which nothing came.
+	// GiveBack returns an attempt that had no effect.
 	GiveBack(attempt auth.Attempt)
 }
 
-// Options is what the rules depend on beside the store.
+// Options holds what the rules depend on besides the store.
 type Options struct {
 	Passwords      Passwords
-	Tokens         Tokens // nil: nobody signs in by password
+	Tokens         Tokens // nil: sign-in by password is disabled
 	Attempts       Attempts
-	RefusalDelay   time.Duration // how long whoever tries too often waits for the answer
-	AnonymousReads bool          // whether those who are not signed in may read
-	// Reserved are the usernames that only operators give.
+	RefusalDelay   time.Duration // how long a response to too many attempts is delayed
+	AnonymousReads bool          // whether callers who are not signed in may read
+	// Reserved holds the usernames that only operators may assign.
 	Reserved profile.Reserved
-	// RegistrationClosed keeps everyone but operators from making accounts.
+	// RegistrationClosed allows only operators to create accounts.
 	RegistrationClosed bool
-	// LinkVerified is by which verified claims of a Cognito token an account is linked that no Cognito user has; none by default.
+	// LinkVerified selects the verified claims of a Cognito token that link an account without a Cognito user; none by
+	// default.
 	LinkVerified LinkVerified
-	Log          *slog.Logger // nil: none
+	Log          *slog.Logger // nil: no log
 }
 
-// Service answers questions about the graph and changes it. It is safe for concurrent use.
+// Service reads and changes the graph according to the rules. It is safe for concurrent use.
 type Service struct {
 	graph    Reader
 	accounts AccountStore

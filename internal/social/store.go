@@ -6,8 +6,8 @@ import (
 	"followgraph/internal/model"
 )
 
-// Store is what the rules need of the database. A Service uses its three parts separately, so a Store may be put together
-// from parts that are implemented apart:
+// Store is what the rules need from the database. A Service uses its three parts separately, so a Store can be composed
+// of separate implementations:
 //
 //	struct {
 //		social.Reader
@@ -20,14 +20,14 @@ type Store interface {
 	FollowWriter
 }
 
-// Reader reads the public graph: the users' public fields and counts, and the follows between them. It decides nothing:
-// who may see a result is checked by Service.
+// Reader reads the public graph: the users' public fields and counts, and the follows between them. It checks no
+// permissions: Service decides who may see a result.
 type Reader interface {
 	// Users returns the user of each key, nil for a key without an account.
 	Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error)
-	// Pages returns the edges of each key's page and one more, which shows whether another page follows, read away from the
-	// cursor. An edge has its user if the key's selection includes it. The keys' kinds include the follow lists of a user,
-	// the lists that two users share, all users in an order, and search.
+	// Pages returns the edges of each key's page and one more, which shows whether another page follows, read away from
+	// the cursor. An edge has its user if the key's projection includes it. The kinds of keys are a user's follow
+	// lists, the lists that two users share, all users in an order, and search.
 	Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error)
 	// UsersAndPages is Users and Pages in one round trip. If only the pages fail, they are nil and the error is nil.
 	UsersAndPages(ctx context.Context, users []model.UserKey, pages []model.ConnectionKey) ([]*model.User, [][]model.Edge, error)

@@ -12,10 +12,10 @@ import (
 var errRegistrationClosed = apperr.New(apperr.Forbidden,
 	"this server does not let people make accounts themselves: ask its operator for one")
 
-// claiming runs a write that gives an account a username, an email address or a phone number, which one account may have
-// at a time. CONFLICT tells that another account has it, so callers have a limited number of them: beyond it they are
-// refused before the database is asked. Operators see who has what, and have no such limit; the command line is told
-// of all conflicts at once.
+// writeUnique runs a write that gives an account a username, an email address or a phone number, which only one account
+// may have. CONFLICT reveals that another account has it, so each caller has a limited number of attempts. After that,
+// calls are rejected before the database is asked. Operators may see these values and are not limited. The command line
+// receives all conflicts at once.
 func (s *Service) writeUnique(ctx context.Context, e *event, write func() error) error {
 	caller := viewer.From(ctx)
 	switch {
@@ -30,7 +30,7 @@ func (s *Service) writeUnique(ctx context.Context, e *event, write func() error)
 	}
 	err = write()
 	switch {
-	case err == nil, apperr.CodeOf(err) == apperr.NotFound: // nobody has it, and nor has the account, which has gone
+	case err == nil, apperr.CodeOf(err) == apperr.NotFound: // no account has the value, and the caller's account is gone
 		s.options.Attempts.Succeeded(attempt)
 	case apperr.CodeOf(err) != apperr.Conflict && !e.mayBeWritten(err):
 		s.options.Attempts.GiveBack(attempt)
@@ -38,7 +38,7 @@ func (s *Service) writeUnique(ctx context.Context, e *event, write func() error)
 	return withoutPrivate(err)
 }
 
-// making is claiming for an account that is to be made, of which each network has a limited number.
+// createLimited is writeUnique for the creation of an account. Each network may create a limited number of accounts.
 func (s *Service) createLimited(ctx context.Context, e *event, write func() error) error {
 	if viewer.From(ctx).Operator {
 		return s.writeUnique(ctx, e, write)
@@ -54,14 +54,15 @@ func (s *Service) createLimited(ctx context.Context, e *event, write func() erro
 	return err
 }
 
-// isOpen reports whether a write that ended with err may have been done, or refused as a conflict, after all: its time was up,
-// or the client left. Clients choose when that is, and can look for themselves what became of it, so it is not for nothing.
+// mayBeWritten reports whether a write that ended with err may have been committed, or rejected as a conflict, because
+// its time was up or the client left. Clients control when that happens and can check the result themselves, so the
+// attempt is not returned.
 func (e *event) mayBeWritten(err error) bool {
 	code := clientCode(err)
 	return e.mayHaveWritten && (code == apperr.Canceled || code == apperr.Timeout)
 }
 
-// mayRegister refuses callers who may not make accounts.
+// mayRegister rejects callers who may not create accounts.
 func (s *Service) mayRegister(ctx context.Context) error {
 	if s.options.RegistrationClosed && !viewer.From(ctx).Operator {
 		return errRegistrationClosed
@@ -69,8 +70,8 @@ func (s *Service) mayRegister(ctx context.Context) error {
 	return nil
 }
 
-// disclosed leaves out what a conflict tells of private fields where a public one is at fault too: whoever tries a
-// username that is known to be taken would learn the rest for nothing.
+// withoutPrivate removes errors about private fields from a conflict if a public field is in conflict too. Otherwise a
+// caller could combine a username that is known to be taken with private values, and test these without limit.
 func withoutPrivate(err error) error {
 	var all apperr.Errors
 	if !errors.As(err, &all) {
@@ -88,5 +89,5 @@ func withoutPrivate(err error) error {
 	return public
 }
 
-// privateFields are the fields of an account that must be one account's and that only the user and operators see.
+// privateFields lists the fields that only one account may have and that only the user and operators may see.
 var privateFields = map[string]bool{"email": true, "phoneNumber": true}

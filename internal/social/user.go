@@ -13,20 +13,20 @@ import (
 	"followgraph/internal/profile"
 )
 
-// The bounds of what a client may ask for.
+// The limits of what a client may request.
 const (
-	MaxNodes       = 100     // global ids at once
-	MaxSearchQuery = 100     // characters of a search
-	maxSearchBytes = 8 << 10 // of a search, blanks and invisible characters in it counted
+	MaxNodes       = 100     // global ids per list
+	MaxSearchQuery = 100     // characters of a search text
+	maxSearchBytes = 8 << 10 // bytes of a search text, including blanks and invisible characters
 )
 
-// Users looks accounts up, nil in the place of an unknown one.
+// Users returns the user of each key, nil for a key without an account.
 func (s *Service) Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error) {
 	return s.graph.Users(ctx, keys)
 }
 
-// UserBy makes the key of a user named by exactly one of a global id, a username and a Cognito id. A username or
-// Cognito id that no user can have is no error: nobody has it, and the key is the zero key.
+// UserBy returns the key of a user who is named by exactly one of a global id, a username and a Cognito id. If no user
+// can have the username or Cognito id, the result is the zero key without an error.
 func UserBy(id, username, cognitoID *string) (model.UserKey, error) {
 	count := 0
 	for _, argument := range []*string{id, username, cognitoID} {
@@ -53,8 +53,8 @@ func UserBy(id, username, cognitoID *string) (model.UserKey, error) {
 	}
 }
 
-// Nodes makes the keys of objects named by global ids, MaxNodes at most. Of a malformed id the key is the zero key, and the
-// error is in malformed, in the id's place; that is nil where there is none.
+// Nodes returns the keys of at most MaxNodes global ids. For a malformed id the key is the zero key, and malformed has
+// the error at the same index; malformed is nil if all ids are valid.
 func Nodes(ids []string) (keys []model.UserKey, malformed []error, err error) {
 	if err := checkLength("ids", ids); err != nil {
 		return nil, nil, err
@@ -73,7 +73,7 @@ func Nodes(ids []string) (keys []model.UserKey, malformed []error, err error) {
 	return keys, malformed, nil
 }
 
-// cognitoIDs are those in the global ids that an argument has, MaxNodes at most.
+// cognitoIDs returns the Cognito ids of the global ids of an argument, at most MaxNodes.
 func cognitoIDs(argument string, ids []string) ([]string, error) {
 	if err := checkLength(argument, ids); err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func cognitoIDs(argument string, ids []string) ([]string, error) {
 	return parsed, nil
 }
 
-// element names an element of an argument in errors.
+// element returns the name of an argument's element in errors.
 func element(argument string, i int) string { return fmt.Sprintf("%s[%d]", argument, i) }
 
 func checkLength(argument string, ids []string) error {
@@ -98,7 +98,8 @@ func checkLength(argument string, ids []string) error {
 	return nil
 }
 
-// SearchQuery checks the text of a search and returns it in the form in which names are kept, with one blank between words.
+// SearchQuery checks the text of a search and returns it in the form in which names are stored, with single blanks
+// between words.
 func SearchQuery(query string) (string, error) {
 	if len(query) <= maxSearchBytes && storable(query) {
 		if text, err := profile.ParseText(strings.Join(strings.Fields(query), " ")); err == nil {
@@ -115,12 +116,12 @@ func SearchQuery(query string) (string, error) {
 	return trimmed, nil
 }
 
-// storable tells whether PostgreSQL can hold s in a text: UTF-8 without NUL.
+// storable reports whether PostgreSQL can store s in a text: UTF-8 without NUL.
 func storable(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsRune(s, 0)
 }
 
-// UsersIn names the connection of all users in an order; nil is the oldest first.
+// UsersIn returns the kind of connection of all users in an order; nil is oldest first.
 func UsersIn(order *model.UserOrder) page.Kind {
 	switch {
 	case order == nil:
