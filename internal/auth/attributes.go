@@ -6,11 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// maxAttribute bounds an email address or phone number of a token, in bytes.
+// maxAttribute limits an email address or phone number in a token, in bytes.
 const maxAttribute = 320
 
-// attributeClaims are what an id token says of its user's attributes ("Using the ID token", Amazon Cognito's Developer Guide).
-// Whatever they are, they do not make a token invalid.
+// attributeClaims holds the claims of an id token about its user's attributes ("Using the ID token", Amazon Cognito's
+// Developer Guide). No value of them makes a token invalid.
 type attributeClaims struct {
 	Email               claimText `json:"email"`
 	EmailVerified       claimTrue `json:"email_verified"`
@@ -19,8 +19,9 @@ type attributeClaims struct {
 	Identities          claimAny  `json:"identities"`
 }
 
-// verified are the email address and the phone number that the user has proved to have. A user who signs in through another
-// provider has identities: what is verified of them is that provider's word, and not Cognito's.
+// verifiedAttributes returns the email address and the phone number that Cognito has verified. A user who signs in
+// through another provider has identities: that provider, and not Cognito, verified the attributes, so they are not
+// returned.
 func (c cognitoClaims) verifiedAttributes() (email, phoneNumber string) {
 	if c.TokenUse != "id" || bool(c.Identities) {
 		return "", ""
@@ -34,7 +35,7 @@ func (c cognitoClaims) verifiedAttributes() (email, phoneNumber string) {
 	return email, phoneNumber
 }
 
-// claimText is a text, empty for anything else and for what no database keeps.
+// claimText is a text. It is empty for any other type, and for a text that the database cannot store.
 type claimText string
 
 func (c *claimText) UnmarshalJSON(raw []byte) error {
@@ -45,7 +46,7 @@ func (c *claimText) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// claimTrue is whether a claim is true, or "true" as attributes have it.
+// claimTrue is whether a claim is true or "true", as attributes are written.
 type claimTrue bool
 
 func (c *claimTrue) UnmarshalJSON(raw []byte) error {
@@ -53,7 +54,7 @@ func (c *claimTrue) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// claimAny is whether a claim is there.
+// claimAny is whether a claim is present.
 type claimAny bool
 
 func (c *claimAny) UnmarshalJSON(raw []byte) error {

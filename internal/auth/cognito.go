@@ -16,20 +16,21 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-// CognitoOptions name a user pool. Issuer and ClientIDs have to be given; zero values of the others stand for defaults.
+// CognitoOptions names a user pool. Issuer and ClientIDs are required; zero values of the others select defaults.
 type CognitoOptions struct {
-	// Issuer is the pool's, as it stands in tokens: https://cognito-idp.REGION.amazonaws.com/POOL. Its keys are at
+	// Issuer is the pool's issuer as in its tokens: https://cognito-idp.REGION.amazonaws.com/POOL. Its keys are at
 	// Issuer/.well-known/jwks.json.
 	Issuer string
-	// KeysURL is where the pool's keys are, if they are not at that place: the tokens of an emulator may name Amazon's issuer.
+	// KeysURL is the URL of the pool's keys if it differs from the default: the tokens of an emulator may name Amazon's
+	// issuer.
 	KeysURL string
-	// VerifiedClaims keeps the verified claims of id tokens: Identity.VerifiedEmail and VerifiedPhoneNumber.
+	// VerifiedClaims fills Identity.VerifiedEmail and VerifiedPhoneNumber from id tokens.
 	VerifiedClaims bool
-	// ClientIDs are the app clients whose tokens are accepted.
+	// ClientIDs lists the app clients whose tokens are accepted.
 	ClientIDs []string
 	// HTTPClient fetches the keys. Redirects are not followed.
 	HTTPClient *http.Client
-	// Timeout bounds a fetch of the keys, 5 s where it is 0.
+	// Timeout limits a fetch of the keys; 0 means 5 s.
 	Timeout time.Duration
 	Now     func() time.Time
 	Log     *slog.Logger
@@ -53,14 +54,14 @@ type cognitoClaims struct {
 	attributeClaims
 }
 
-// isOfMachine reports whether the claims are those of an app client that signed in as itself, by the client credentials grant
-// (RFC 6749, 4.4): the subject is the client, and there is no user.
+// isOfMachine reports whether the claims are those of an app client that signed in as itself, by the client credentials
+// grant (RFC 6749, 4.4). The subject is the client then, and there is no user.
 func (c cognitoClaims) isOfMachine() bool {
 	return c.TokenUse == "access" && c.Username == "" && c.Subject == c.ClientID
 }
 
-// NewCognito starts to fetch the pool's keys and does not wait for them: the program starts while the endpoint is not
-// reachable. The end of ctx ends fetching for good.
+// NewCognito starts to fetch the pool's keys and does not wait for them, so the program starts even if the endpoint is
+// not reachable. When ctx ends, no more keys are fetched.
 func NewCognito(ctx context.Context, opts CognitoOptions) (*Cognito, error) {
 	if err := checkIssuer(opts.Issuer); err != nil {
 		return nil, err
@@ -100,11 +101,11 @@ func NewCognito(ctx context.Context, opts CognitoOptions) (*Cognito, error) {
 			log: opts.Log,
 		},
 	}
-	c.keys.look("") // any look has the keys fetched
+	c.keys.look("") // any look starts a fetch
 	return c, nil
 }
 
-// checkIssuer keeps out what no token would ever match, and keys that come over an open network.
+// checkIssuer rejects a URL that no token would match, and one that would fetch keys over an unencrypted network.
 func checkIssuer(issuer string) error {
 	parsed, err := url.Parse(issuer)
 	if err != nil || parsed.Host == "" || parsed.RawQuery != "" || parsed.Fragment != "" || parsed.User != nil ||
@@ -119,8 +120,8 @@ func checkIssuer(issuer string) error {
 	return nil
 }
 
-// Verify tells whom a token of the pool was issued to. Its errors are those of Verifier.Verify. A token may be used up to
-// 30 s past its expiry and before its nbf and iat, for clocks that differ.
+// Verify returns the identity that a token of the pool was issued to. Its errors are those of Verifier.Verify. A token
+// is accepted up to 30 s after its expiry and up to 30 s before its nbf and iat, because clocks differ.
 func (c *Cognito) Verify(ctx context.Context, token string) (Identity, error) {
 	result, err := c.verify(ctx, token)
 	return result.identity, err

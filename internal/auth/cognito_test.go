@@ -179,8 +179,8 @@ func TestCognitoRefuses(t *testing.T) {
 	require.Zero(t, visited.Load(), "no address out of a token may be visited")
 }
 
-// TestLongTokens: a token is taken up to MaxToken bytes, and what is said of a longer one does not send its user to sign in,
-// which would not make it shorter.
+// TestLongTokens: a token is taken up to MaxToken bytes, and what is said of a longer one does not send its user to
+// sign in, which would not make it shorter.
 func TestLongTokens(t *testing.T) {
 	t.Parallel()
 	p := newPool(t)
@@ -314,8 +314,8 @@ func tampered(signature string) string {
 	return "A" + signature[1:]
 }
 
-// TestCognitoVerifiedClaims: only what Cognito itself has verified of its own users counts, and nothing in these claims makes a
-// token invalid.
+// TestCognitoVerifiedClaims: only what Cognito itself has verified of its own users counts, and nothing in these claims
+// makes a token invalid.
 func TestCognitoVerifiedClaims(t *testing.T) {
 	t.Parallel()
 	p := newPool(t)

@@ -18,26 +18,26 @@ import (
 )
 
 const (
-	// jwksPace is the least time between two fetches, so that tokens of unknown keys do not set the pace. A new key is
-	// accepted after at most that long.
+	// jwksPace is the minimum time between two fetches, so that tokens with unknown keys cannot cause more of them. It
+	// is also the maximum time until a new key is accepted.
 	jwksPace = 10 * time.Second
-	// jwksRefresh is the age at which keys are fetched anew, when they are used: as long as a key that was withdrawn may
-	// still be accepted while the endpoint answers.
+	// jwksRefresh is the age at which keys are fetched again when they are used. While the endpoint answers, a
+	// withdrawn key may be accepted for this long.
 	jwksRefresh = 15 * time.Minute
-	// jwksMaxAge is how long keys are used when the endpoint does not answer.
+	// jwksMaxAge is how long keys are used if the endpoint does not answer.
 	jwksMaxAge = 24 * time.Hour
-	// maxJWKS bounds the endpoint's answer, in bytes. Cognito's has about 1,000.
+	// maxJWKS limits the endpoint's response, in bytes. Cognito's has about 1,000.
 	maxJWKS = 64 << 10
-	// Sizes of an RSA modulus, in bits: the least that RFC 7518, 3.3 allows, and what does not take long to verify.
+	// Sizes of an RSA modulus, in bits: the minimum of RFC 7518, 3.3, and a maximum that does not take long to verify.
 	minRSA, maxRSA = 2048, 8192
 )
 
-// publicKeys are keys by their id.
+// publicKeys maps the ids of keys to keys.
 type publicKeys map[string]*rsa.PublicKey
 
-// jwks is the public keys that an endpoint serves (RFC 7517), fetched when they are needed and kept.
+// jwks holds the public keys that an endpoint serves (RFC 7517). They are fetched when needed and cached.
 type jwks struct {
-	// get fetches the keys. It serves all callers, so none of the callers' contexts ends it.
+	// get fetches the keys. It serves all callers, so the end of a caller's context does not cancel it.
 	get func() (publicKeys, error)
 	now func() time.Time
 	log *slog.Logger
@@ -46,11 +46,11 @@ type jwks struct {
 	keys     publicKeys // replaced, never changed
 	fetched  time.Time
 	lastTry  time.Time
-	fetching chan struct{} // closed at the end of the fetch that is under way; nil where none is
+	fetching chan struct{} // closed when the running fetch ends; nil if none is running
 }
 
-// find returns the key with an id. Where it is not known, or all keys are too old, it waits for one fetch, if the pace
-// allows one or it is under way.
+// find returns the key with an id. If the id is unknown or all keys are too old, it waits for one fetch, if one is
+// running or allowed by jwksPace.
 func (j *jwks) find(ctx context.Context, id string) (*rsa.PublicKey, error) {
 	key, fresh, fetching := j.look(id)
 	if key == nil && fetching != nil {
@@ -71,14 +71,14 @@ func (j *jwks) find(ctx context.Context, id string) (*rsa.PublicKey, error) {
 	}
 }
 
-// holds tells whether a key that find returned is still accepted.
+// holds reports whether a key that find returned is still accepted.
 func (j *jwks) holds(id string, key *rsa.PublicKey) bool {
 	current, _, _ := j.look(id)
 	return current == key
 }
 
-// look does not wait. Key is nil where the id is not known, or where no key is fresh. It starts a fetch when one is due,
-// and fetching is the one under way, if one is.
+// look returns without waiting. key is nil if the id is unknown or the keys are too old. look starts a fetch if one is
+// due; fetching is the running fetch, if there is one.
 func (j *jwks) look(id string) (key *rsa.PublicKey, fresh bool, fetching <-chan struct{}) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -96,7 +96,7 @@ func (j *jwks) look(id string) (key *rsa.PublicKey, fresh bool, fetching <-chan 
 	return key, fresh, j.fetching
 }
 
-// fetch replaces the keys, or leaves those that are there.
+// fetch replaces the keys. If it fails, the old keys stay.
 func (j *jwks) fetch(now time.Time, done chan<- struct{}) {
 	defer close(done)
 	keys, err := j.get()
@@ -111,13 +111,13 @@ func (j *jwks) fetch(now time.Time, done chan<- struct{}) {
 	}
 	for id, key := range keys {
 		if old := j.keys[id]; old != nil && old.Equal(key) {
-			keys[id] = old // the same key is the same pointer, for holds
+			keys[id] = old // the same key keeps its pointer, for holds
 		}
 	}
 	j.keys, j.fetched = keys, now
 }
 
-// getJWKS fetches the keys at a URL, within a timeout.
+// getJWKS fetches the keys at a URL within a timeout.
 func getJWKS(ctx context.Context, client *http.Client, url string, timeout time.Duration) (publicKeys, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -147,7 +147,7 @@ func getJWKS(ctx context.Context, client *http.Client, url string, timeout time.
 	return keys, nil
 }
 
-// parseJWKS passes over keys that are of no use here, as RFC 7517, 5 asks for, and fails where no other is left.
+// parseJWKS ignores keys that cannot be used here, as RFC 7517, 5 requires, and fails if none is left.
 func parseJWKS(body []byte) (publicKeys, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`

@@ -203,7 +203,8 @@ func TestCognitoStartsAlone(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// Whatever the endpoint answers, keys that are fresh stay, and a program without any says so in bounded time and memory.
+// Whatever the endpoint answers, keys that are fresh stay, and a program without any says so in bounded time and
+// memory.
 func TestCognitoBadAnswers(t *testing.T) {
 	t.Parallel()
 	small, err := rsa.GenerateKey(rand.Reader, 1024)

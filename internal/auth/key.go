@@ -22,22 +22,22 @@ import (
 	"followgraph/internal/localfile"
 )
 
-// Keys are the Ed25519 keys of local tokens: one that signs, and those whose tokens are accepted, the signing key's
-// among them. A key's id is its thumbprint (RFC 7638).
+// Keys holds the Ed25519 keys of local tokens: one that signs, and those whose tokens are accepted, which include the
+// signing key. A key's id is its thumbprint (RFC 7638).
 //
-// To rotate: put the new key's public half on every instance, then sign with it and keep the old one for verification,
-// and remove that when the last token that it signed has expired.
+// To rotate the signing key, first add the public half of the new key on every instance. Then sign with the new key and
+// keep the old one for verification. Remove the old key when the last token that it signed has expired.
 type Keys struct {
 	signing jose.JSONWebKey
 	public  map[string]ed25519.PublicKey // by id
 }
 
-// LoadKeys reads the signing key, one private key (PKCS#8), and further keys whose tokens are accepted, several to a
-// file if need be: public ones (PKIX), or private ones (PKCS#8), of which the public half is used. All are PEM files, as
-// `openssl genpkey -algorithm ed25519` and `openssl pkey -pubout` write them.
+// LoadKeys reads the signing key, a single private key (PKCS#8), and further keys whose tokens are accepted. A file may
+// contain several of these: public keys (PKIX), or private keys (PKCS#8) whose public half is used. All files are PEM,
+// as `openssl genpkey -algorithm ed25519` and `openssl pkey -pubout` write it.
 //
-// Errors name the file, which must be a regular one. Its mode is not looked at: secrets that are mounted into a container are commonly readable by
-// everyone in there.
+// Errors name the file, which must be a regular file. Its mode is not checked: secrets that are mounted into a
+// container are commonly readable by every user in there.
 func LoadKeys(signing string, verification []string) (*Keys, error) {
 	private, err := readKeys(signing)
 	if err != nil {
@@ -62,13 +62,13 @@ func LoadKeys(signing string, verification []string) (*Keys, error) {
 	return keys, nil
 }
 
-// String names the keys by their ids, so that Keys in a log line show nothing else.
+// String names the keys by their ids, so that a log line with Keys shows nothing else.
 func (k *Keys) String() string {
 	return fmt.Sprintf("signing with %s, verifying with %s", k.signing.KeyID, strings.Join(slices.Sorted(maps.Keys(k.public)), ", "))
 }
 
-// CreateKey writes a new private key, for its owner's eyes only, unless there is a file already. The file appears whole
-// or not at all, and of several processes that create it at once one wins: all of them then load the same key.
+// CreateKey writes a new private key that only its owner can read, unless the file exists. The file appears complete or
+// not at all. If several processes create it at once, one of them wins and all of them load the same key.
 func CreateKey(path string) error {
 	dir, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
@@ -78,7 +78,7 @@ func CreateKey(path string) error {
 	return CreateKeyIn(dir, filepath.Base(path))
 }
 
-// CreateKeyIn is CreateKey in a directory that is open already, whatever its path leads to meanwhile.
+// CreateKeyIn is CreateKey in an open directory, even if its path points elsewhere by now.
 func CreateKeyIn(dir *os.Root, name string) error {
 	if _, err := dir.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -97,7 +97,7 @@ func CreateKeyIn(dir *os.Root, name string) error {
 	return nil
 }
 
-// createFile leaves a file alone that is there. A link, unlike a rename, fails for a name that is taken.
+// createFile does not change an existing file. Unlike a rename, a link fails if the name exists.
 func createFile(dir *os.Root, name string, content []byte) (err error) {
 	temporary := name + "." + rand.Text()
 	file, err := dir.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -119,7 +119,7 @@ func createFile(dir *os.Root, name string, content []byte) (err error) {
 	return errors.Join(entries.Sync(), entries.Close())
 }
 
-// maxKeyFile bounds what is read of a file of keys, in bytes.
+// maxKeyFile limits the size of a key file, in bytes.
 const maxKeyFile = 1 << 20
 
 const (
@@ -127,7 +127,7 @@ const (
 	publicBlock  = "PUBLIC KEY"
 )
 
-// key is one key of a file; private is nil where the file holds the public half alone.
+// key is one key of a file; private is nil if the file contains only the public half.
 type key struct {
 	id      string
 	public  ed25519.PublicKey
@@ -139,7 +139,7 @@ func readKeys(path string) ([]key, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Decode passes over a block that is cut off or damaged without a word.
+	// Decode silently skips a block that is truncated or damaged.
 	blocks := bytes.Count(rest, []byte("-----BEGIN "))
 	var keys []key
 	for range blocks {
@@ -159,7 +159,7 @@ func readKeys(path string) ([]key, error) {
 	return keys, nil
 }
 
-// parseKey never passes on a parser's error: it might quote the key.
+// parseKey never returns a parser's error, because it might quote the key.
 func parseKey(block *pem.Block) (key, error) {
 	var parsed any
 	var err error

@@ -12,8 +12,8 @@ import (
 const (
 	// localIssuer is the `iss` of local tokens. They are for this program only, so they have no `aud`.
 	localIssuer = "followgraph"
-	// localType is the `typ` of local tokens, which tells them from anything else that the keys might sign one day
-	// (RFC 8725, 3.11).
+	// localType is the `typ` of local tokens, which separates them from anything else that the keys might sign in the
+	// future (RFC 8725, 3.11).
 	localType = "followgraph+jwt"
 )
 
@@ -30,13 +30,13 @@ type localClaims struct {
 	Version *int64 `json:"token_version"`
 }
 
-// NewTokens makes a Tokens whose tokens last for a lifetime of at least a second, and that tells the time with now.
+// NewTokens returns a Tokens whose tokens are valid for lifetime, which is at least one second. now is the clock.
 func NewTokens(keys *Keys, lifetime time.Duration, now func() time.Time) *Tokens {
 	return &Tokens{keys: keys, lifetime: lifetime, now: now}
 }
 
-// Issue signs a token for the user with a Cognito id whose row has this token_version. Times in a token are whole
-// seconds, so it expires up to one second before its lifetime has passed.
+// Issue signs a token for the user with a Cognito id and a token_version. Times in a token are whole seconds, so it
+// expires up to one second before its lifetime has passed.
 func (t *Tokens) Issue(subject string, version int64) (token string, expires time.Time, err error) {
 	if !validSubject(subject) {
 		return "", time.Time{}, fmt.Errorf("issuing a token: a subject is 1 to %d bytes of UTF-8 without NUL", MaxSubject)
@@ -65,8 +65,8 @@ func (t *Tokens) Issue(subject string, version int64) (token string, expires tim
 	return token, expires, nil
 }
 
-// Verify tells whom a token of this program was issued to, by any of the keys. Its errors are UNAUTHENTICATED. Whether
-// the token has been withdrawn, by a new token_version, is for the caller to find out.
+// Verify returns the identity that a token of this program was issued to. Any of the keys may have signed it. Its
+// errors are UNAUTHENTICATED. It does not check the token_version, by which a token may have been revoked.
 func (t *Tokens) Verify(token string) (Identity, error) {
 	result, err := t.verify(token)
 	return result.identity, err
@@ -97,7 +97,7 @@ func (t *Tokens) verify(token string) (verifiedToken, error) {
 	case claims.Version == nil:
 		return verifiedToken{}, errInvalidToken("it has no token_version")
 	}
-	// Expiry is exact: all instances that issue tokens are one's own.
+	// Expiry has no leeway: one operator runs all instances that issue tokens.
 	if err := checkTimes(claims.Claims, now, 0); err != nil {
 		return verifiedToken{}, err
 	}
@@ -105,11 +105,11 @@ func (t *Tokens) verify(token string) (verifiedToken, error) {
 	return verifiedToken{
 		identity: Identity{Subject: claims.Subject, Local: true, Version: *claims.Version, Expires: expires},
 		until:    expires,
-		holds:    func() bool { return true }, // the keys stay what they are
+		holds:    func() bool { return true }, // the keys do not change
 	}, nil
 }
 
-// parse takes a JWT apart that claims to be signed with an algorithm. Errors of the library are not passed on: they
+// parse parses a JWT that claims to be signed with an algorithm. It does not return errors of the library, because they
 // quote the token.
 func parse(token string, algorithm jose.SignatureAlgorithm) (*jwt.JSONWebToken, error) {
 	if len(token) > MaxToken {
@@ -122,7 +122,7 @@ func parse(token string, algorithm jose.SignatureAlgorithm) (*jwt.JSONWebToken, 
 	return parsed, nil
 }
 
-// checkSignature verifies with key and no other: keys that a token brings along (jwk, jku, x5c, x5u) are not looked at.
+// checkSignature verifies the signature with key only: it ignores keys in the token (jwk, jku, x5c, x5u).
 func checkSignature(parsed *jwt.JSONWebToken, key any, claims any) error {
 	err := parsed.Claims(key, claims)
 	switch {
@@ -134,7 +134,7 @@ func checkSignature(parsed *jwt.JSONWebToken, key any, claims any) error {
 	return nil
 }
 
-// checkTimes requires exp and iat (RFC 7519, 4.1), and takes no part in a token's being withdrawn.
+// checkTimes requires exp and iat (RFC 7519, 4.1). It does not check whether the token was revoked.
 func checkTimes(claims jwt.Claims, now time.Time, afterExpiry time.Duration) error {
 	switch {
 	case claims.Expiry == nil || claims.IssuedAt == nil:

@@ -12,39 +12,40 @@ import (
 )
 
 const (
-	// MaxToken bounds a token, in bytes, before anything is read of it. Cognito's have about 1,000 bytes; that of a user in 100
-	// groups, which is as many as a user may be in, has 20 KiB when each group has an IAM role.
+	// MaxToken limits a token, in bytes, before it is parsed. Cognito's tokens have about 1,000 bytes. A token of a
+	// user in 100 groups, the maximum, has 20 KiB if each group has an IAM role.
 	MaxToken = 32 << 10
-	// maxVerified tokens are remembered, those used last. One takes about 400 bytes.
+	// maxVerified is how many tokens are cached, by last use. Each takes about 400 bytes.
 	maxVerified = 10_000
 )
 
-// Verifier accepts local tokens and those of a Cognito user pool side by side. It remembers tokens that it has verified,
-// because a signature costs about as much as a simple read. It is safe for concurrent use.
+// Verifier accepts local tokens and those of a Cognito user pool. It caches verified tokens, because verifying a
+// signature costs about as much as a simple read. It is safe for concurrent use.
 type Verifier struct {
 	tokens  *Tokens
 	cognito *Cognito
 	now     func() time.Time
-	// seen holds verified tokens under their SHA-256: neither the memory of a long token nor the token itself is kept.
+	// cache holds verified tokens by their SHA-256, so neither the memory of a long token nor the token itself is
+	// retained.
 	cache *lru.Cache[[sha256.Size]byte, verifiedToken]
 }
 
-// verified is what makes a token good.
+// verifiedToken is the result of verifying a token.
 type verifiedToken struct {
 	identity Identity
-	until    time.Time   // when it has to be refused; for Cognito's, expiry and leeway
+	until    time.Time   // when it has to be rejected; for a token of Cognito, expiry plus leeway
 	holds    func() bool // whether the key that signed it is still accepted
 }
 
-// NewVerifier makes a Verifier. Either kind of token is refused where tokens or cognito is nil.
+// NewVerifier returns a Verifier. If tokens or cognito is nil, tokens of that kind are rejected.
 func NewVerifier(tokens *Tokens, cognito *Cognito, now func() time.Time) *Verifier {
-	cache, _ := lru.New[[sha256.Size]byte, verifiedToken](maxVerified) // fails for a size below 1
+	cache, _ := lru.New[[sha256.Size]byte, verifiedToken](maxVerified) // fails only for a size below 1
 	return &Verifier{tokens: tokens, cognito: cognito, now: now, cache: cache}
 }
 
-// Verify tells whom a token was issued to. The error is UNAUTHENTICATED for a token that is not valid or has expired,
-// whatever is wrong with it; BAD_REQUEST for one of more than MaxToken bytes; UNAVAILABLE where Cognito's keys are not to be had; ctx's where ctx ends while waiting for
-// them.
+// Verify returns the identity that a token was issued to. The error is UNAUTHENTICATED if the token is not valid or has
+// expired, whatever is wrong with it; BAD_REQUEST if it has more than MaxToken bytes; UNAVAILABLE if Cognito's keys
+// cannot be fetched; and ctx's error if ctx ends while waiting for the keys.
 func (v *Verifier) Verify(ctx context.Context, token string) (Identity, error) {
 	if len(token) > MaxToken {
 		return Identity{}, errTokenTooLong(token)
@@ -65,14 +66,14 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Identity, error) {
 }
 
 func (v *Verifier) verify(ctx context.Context, token string) (verifiedToken, error) {
-	if strings.ContainsAny(token, "\r\n") { // which base64 decoders pass over
+	if strings.ContainsAny(token, "\r\n") { // which base64 decoders ignore
 		return verifiedToken{}, errInvalidToken("it is not a JWT")
 	}
 	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.EdDSA, jose.RS256})
 	if err != nil {
 		return verifiedToken{}, errInvalidToken("it is not a JWT signed with EdDSA or RS256")
 	}
-	// What it says of its issuer picks who verifies it, that included.
+	// The unverified issuer selects the verifier, which then verifies the issuer too.
 	var claims struct {
 		Issuer string `json:"iss"`
 	}

@@ -169,7 +169,8 @@ func TestVerifierConcurrently(t *testing.T) {
 	require.EqualValues(t, 1, p.fetches.Load())
 }
 
-// Whatever comes in, Verify does not panic, says UNAUTHENTICATED, repeats nothing of it (BAD_REQUEST where it is too long), and accepts only what was issued.
+// Whatever comes in, Verify does not panic, says UNAUTHENTICATED, repeats nothing of it (BAD_REQUEST where it is too
+// long), and accepts only what was issued.
 func FuzzVerify(f *testing.F) {
 	p := newPool(f)
 	keys := newTestKeys(f)

@@ -22,14 +22,14 @@ const (
 	typeField          = "__type"
 )
 
-// MayAsk returns an error if the caller may not select a root field at all: UNAUTHENTICATED if the caller has to sign in,
-// FORBIDDEN if the caller needs an account. A mutation may check more than that.
+// MayAsk returns an error if the caller may not select a root field at all: UNAUTHENTICATED if the caller has to sign
+// in, FORBIDDEN if the caller needs an account. A mutation may check more than that.
 //
-//   - Every caller may select login and register, even with an invalid token: it may belong to a previous account. Every
-//     caller may also select __typename, which clients add to any selection and which reveals nothing.
+//   - Every caller may select login and register, even with an invalid token: it may belong to a previous account.
+//     Every caller may also select __typename, which clients add to any selection and which reveals nothing.
 //   - A caller who is not signed in may read if Options.AnonymousReads is set.
-//   - A caller who is signed in without an account, such as a new Cognito user, may read under the same condition. The only
-//     mutations allowed are createProfile and claimAccount.
+//   - A caller who is signed in without an account, such as a new Cognito user, may read under the same condition. The
+//     only mutations allowed are createProfile and claimAccount.
 //   - A caller with an account may select every field.
 func (s *Service) MayAsk(ctx context.Context, field string) error {
 	caller := viewer.From(ctx)
@@ -86,8 +86,8 @@ func ViewerKey(caller viewer.Viewer) (key model.UserKey, ok bool) {
 // IsViewer reports whether a user is the caller.
 func IsViewer(caller viewer.Viewer, cognitoID string) bool { return caller.Is(cognitoID) }
 
-// FollowersYouKnowKey returns the key of the users who follow a user and whom the caller follows; the user is left to the
-// call site. ok is false if the caller has no account: the list is empty then.
+// FollowersYouKnowKey returns the key of the users who follow a user and whom the caller follows; the user is left to
+// the call site. ok is false if the caller has no account: the list is empty then.
 func FollowersYouKnowKey(caller viewer.Viewer) (key model.ConnectionKey, ok bool) {
 	return model.ConnectionKey{Kind: page.FollowersYouKnow, With: caller.CognitoID}, caller.Registered
 }

@@ -113,7 +113,8 @@ func TestLoginRefused(t *testing.T) {
 	})
 }
 
-// TestLoginNames: whatever a username is written like, its account has the same attempts, and so has one that nobody has.
+// TestLoginNames: whatever a username is written like, its account has the same attempts, and so has one that nobody
+// has.
 func TestLoginNames(t *testing.T) {
 	t.Parallel()
 	for _, names := range [][]string{{"ada", "lovelace"}, {"nobody", "NOBODY"}} {
@@ -174,7 +175,8 @@ func TestNothingCompared(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestLoginCut: a password that an earlier service cut at 72 bytes goes on signing in, and its account is asked for a new one.
+// TestLoginCut: a password that an earlier service cut at 72 bytes goes on signing in, and its account is asked for a
+// new one.
 func TestLoginCut(t *testing.T) {
 	t.Parallel()
 	password := strings.Repeat("ü", 50)

@@ -33,8 +33,8 @@ type Reader interface {
 	UsersAndPages(ctx context.Context, users []model.UserKey, pages []model.ConnectionKey) ([]*model.User, [][]model.Edge, error)
 	// Relations returns for each user whether the viewer follows them and whether they follow the viewer.
 	Relations(ctx context.Context, viewer string, cognitoIDs []string) ([]model.Relation, error)
-	// FollowsBetween returns the follows of each key between users who have accounts, sorted by follower, then by followed
-	// user.
+	// FollowsBetween returns the follows of each key between users who have accounts, sorted by follower, then by
+	// followed user.
 	FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error)
 	// Suggestions ranks at most limit users whom a user might follow, best first.
 	Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error)
@@ -44,22 +44,23 @@ type Reader interface {
 type AccountStore interface {
 	// Account returns the account with a Cognito id, nil if there is none.
 	Account(ctx context.Context, cognitoID string) (*model.Account, error)
-	// AccountByUsername returns the account with exactly this username. If there is none, it returns the only account whose
-	// username differs from it in case alone, and nil if there is none or more than one.
+	// AccountByUsername returns the account with exactly this username. If there is none, it returns the only account
+	// whose username differs from it in case alone, and nil if there is none or more than one.
 	AccountByUsername(ctx context.Context, username string) (*model.Account, error)
-	// CreateAccount creates an account. It returns one CONFLICT for each field that another account has: username and email
-	// are compared without case, the phone number exactly.
+	// CreateAccount creates an account. It returns one CONFLICT for each field that another account has: username and
+	// email are compared without case, the phone number exactly.
 	CreateAccount(ctx context.Context, account model.NewAccount) (*model.Account, error)
-	// UpdateProfile changes all given fields of an account or none. CONFLICT as in CreateAccount; NOT_FOUND if there is no
-	// account.
+	// UpdateProfile changes all given fields of an account or none. CONFLICT as in CreateAccount; NOT_FOUND if there is
+	// no account.
 	UpdateProfile(ctx context.Context, cognitoID string, change model.ProfileChange) error
-	// SetPassword changes an account's password, invalidates its tokens, and returns the account with its new token version.
+	// SetPassword changes an account's password, invalidates its tokens, and returns the account with its new token
+	// version.
 	SetPassword(ctx context.Context, cognitoID string, hash model.PasswordHash) (*model.Account, error)
-	// MoveAccount gives an account and everything that belongs to it another Cognito id, and returns the account after the
-	// move. NOT_FOUND if no account has the old id; CONFLICT if the new id cannot have the account.
+	// MoveAccount gives an account and everything that belongs to it another Cognito id, and returns the account after
+	// the move. NOT_FOUND if no account has the old id; CONFLICT if the new id cannot have the account.
 	MoveAccount(ctx context.Context, move model.AccountMove) (*model.Account, error)
-	// AccountByClaims returns the only account that has one of the values in wanted, compared exactly. It returns nil if no
-	// account or more than one has one, or if the account's other field has a value that differs from proved.
+	// AccountByClaims returns the only account that has one of the values in wanted, compared exactly. It returns nil
+	// if no account or more than one has one, or if the account's other field has a value that differs from proved.
 	AccountByClaims(ctx context.Context, wanted, proved model.VerifiedClaims) (*model.Account, error)
 	// RehashPassword replaces an old hash with a new one of the same password, if the account still has the old one.
 	RehashPassword(ctx context.Context, cognitoID string, old, hash model.PasswordHash) error
@@ -71,13 +72,14 @@ type AccountStore interface {
 
 // FollowWriter writes follows, and deletes accounts with their follows.
 type FollowWriter interface {
-	// Follow adds a follow between two accounts. NOT_FOUND if either has no account; the error names the user or the viewer.
+	// Follow adds a follow between two accounts. NOT_FOUND if either has no account; the error names the user or the
+	// viewer.
 	Follow(ctx context.Context, key model.FollowKey) (model.FollowChange, error)
 	// FollowAll adds several follows and returns a separate result for each.
 	FollowAll(ctx context.Context, keys []model.FollowKey) []model.FollowResult
 	// Unfollow removes a follow.
 	Unfollow(ctx context.Context, key model.FollowKey) (model.FollowChange, error)
-	// DeleteAccount deletes an account, and as many of its follows as there is time for. It reports whether there was an
-	// account. Store.Sweep deletes the remaining follows.
+	// DeleteAccount deletes an account, and as many of its follows as there is time for. It reports whether there was
+	// an account. Store.Sweep deletes the remaining follows.
 	DeleteAccount(ctx context.Context, cognitoID string) (bool, error)
 }

@@ -71,7 +71,8 @@ func (s *Service) mayRegister(ctx context.Context) error {
 }
 
 // withoutPrivate removes errors about private fields from a conflict if a public field is in conflict too. Otherwise a
-// caller could combine a username that is known to be taken with private values, and test these without limit.
+// caller could combine a username that is known to be taken with private values, and learn about these at no extra
+// cost.
 func withoutPrivate(err error) error {
 	var all apperr.Errors
 	if !errors.As(err, &all) {

@@ -100,8 +100,8 @@ func TestConflictsAreFew(t *testing.T) {
 	}
 }
 
-// TestLeavingIsNotFree: who leaves while the database writes, or whose time is up then, may find out by reading what became
-// of it, and so pays as for a conflict. An account that has gone tells as much as a success.
+// TestLeavingIsNotFree: who leaves while the database writes, or whose time is up then, may find out by reading what
+// became of it, and so pays as for a conflict. An account that has gone tells as much as a success.
 func TestLeavingIsNotFree(t *testing.T) {
 	t.Parallel()
 	for name, way := range uniqueWriters {

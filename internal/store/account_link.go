@@ -273,7 +273,7 @@ func (l *linker) moveChunk(ctx context.Context, from, to int64) (int64, error) {
 		return 0, err
 	}
 	done, err := l.movePlain(ctx, moves)
-	if err != nil && asRefusal(err) == err && !isBlocked(err) { //nolint:errorlint // constrained returns another error or the same
+	if err != nil && asRefusal(err) == err && !isBlocked(err) { //nolint:errorlint // asRefusal returns another error or the same one
 		return 0, err
 	}
 	for _, move := range moves {

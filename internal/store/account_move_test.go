@@ -198,8 +198,8 @@ func TestMoveRefusals(t *testing.T) {
 	})
 }
 
-// TestMoveAsSeen: a password that has ended since it was checked claims nothing, and an account with a role of an operator is not
-// linked that had none when it was found.
+// TestMoveAsSeen: a password that has ended since it was checked claims nothing, and an account with a role of an
+// operator is not linked that had none when it was found.
 func TestMoveAsSeen(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(s *Store) error{
@@ -277,8 +277,8 @@ func waitsForLock(t *testing.T, conn *pgx.Conn) (waits bool) {
 	return waits
 }
 
-// TestMoveBesideFollows moves accounts while their users follow and unfollow under both ids: counts equal rows, and no follow
-// is of an id that is gone.
+// TestMoveBesideFollows moves accounts while their users follow and unfollow under both ids: counts equal rows, and no
+// follow is of an id that is gone.
 func TestMoveBesideFollows(t *testing.T) {
 	t.Parallel()
 	s := open(t)

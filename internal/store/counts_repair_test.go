@@ -12,8 +12,8 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// spoiled are the ways in which another program may have left the counts of n0, which n1, n2 and n3 follow and which follows n1, and
-// who of the writers below has to repair them.
+// spoiled are the ways in which another program may have left the counts of n0, which n1, n2 and n3 follow and which
+// follows n1, and who of the writers below has to repair them.
 var wrongCounts = []struct {
 	name, sql string
 	repairers []string
@@ -65,8 +65,8 @@ var wrongCountWriters = map[string]func(context.Context, *store.Store) error{
 	},
 }
 
-// TestSpoiledCounts has each writer change follows of a user whose counts another program has spoiled: it succeeds, and where the counts
-// stood in its way they are right afterwards, which is told once for each user.
+// TestSpoiledCounts has each writer change follows of a user whose counts another program has spoiled: it succeeds, and
+// where the counts stood in its way they are right afterwards, which is told once for each user.
 func TestSpoiledCounts(t *testing.T) {
 	t.Parallel()
 	for _, damage := range wrongCounts {

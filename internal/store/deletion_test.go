@@ -88,8 +88,8 @@ func TestDeleteAccountWithoutFollows(t *testing.T) {
 	requireGone(t, db, conn)
 }
 
-// A deletion and then each sweep after it are interrupted in a batch: what they committed is whole batches, and the next
-// one goes on.
+// A deletion and then each sweep after it are interrupted in a batch: what they committed is whole batches, and the
+// next one goes on.
 func TestSweepInterrupted(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)

@@ -12,7 +12,8 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// foreignSchemas are what a team may have done to the tables, and what of it the log has to name. secret is the value of a private field.
+// foreignSchemas are what a team may have done to the tables, and what of it the log has to name. secret is the value
+// of a private field.
 var foreignSchemas = []struct {
 	name, sql string
 	named     []string
@@ -35,8 +36,8 @@ var foreignSchemas = []struct {
 	{"a column that is too short", `ALTER TABLE user_follows ALTER follower_id TYPE varchar(1)`, []string{"22001"}, true},
 }
 
-// TestForeignSchema has statements meet a schema that is not this program's: the client learns that the database does not fit and no
-// more; the log says what does not, and has no value.
+// TestForeignSchema has statements meet a schema that is not this program's: the client learns that the database does
+// not fit and no more; the log says what does not, and has no value.
 func TestForeignSchema(t *testing.T) {
 	t.Parallel()
 	for _, test := range foreignSchemas {

@@ -86,7 +86,8 @@ func TestClassify(t *testing.T) {
 	require.NoError(t, classify(t.Context(), nil))
 }
 
-// TestConnectErrors has connecting fail in ways that are no fault of the statement, such as a password that was changed.
+// TestConnectErrors has connecting fail in ways that are no fault of the statement, such as a password that was
+// changed.
 func TestConnectErrors(t *testing.T) {
 	t.Parallel()
 	silent, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // for the test's whole length

@@ -57,8 +57,8 @@ func TestFollowsBetween(t *testing.T) {
 	require.NotEmpty(t, w.followers("c-9"))
 }
 
-// TestFollowsBetweenCelebrities reads the follows among 100 users, of whom two have 20,000 followers each and follow 10,000
-// users each: these lists are not read.
+// TestFollowsBetweenCelebrities reads the follows among 100 users, of whom two have 20,000 followers each and follow
+// 10,000 users each: these lists are not read.
 func TestFollowsBetweenCelebrities(t *testing.T) {
 	t.Parallel()
 	conn := connect(t, testdb.New(t))

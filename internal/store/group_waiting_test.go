@@ -46,8 +46,8 @@ func (g *groupCommit[K, V]) requireNoneWaiting(t *testing.T) {
 	}, time.Minute, time.Millisecond)
 }
 
-// TestLockedRow has another session lock a row that follows need. They wait for it, and all others are written meanwhile,
-// those of the same group too.
+// TestLockedRow has another session lock a row that follows need. They wait for it, and all others are written
+// meanwhile, those of the same group too.
 func TestLockedRow(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

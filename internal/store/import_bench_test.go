@@ -17,9 +17,8 @@ import (
 	"followgraph/internal/store/migrate"
 )
 
-// BenchmarkImportEpinions compares an import of half a million follows, with their users and counts, with
-// bare COPYs of the very rows that it leaves into the same tables, each on an empty database of one
-// durable server:
+// BenchmarkImportEpinions compares an import of half a million follows, with their users and counts, with bare COPYs of
+// the very rows that it leaves into the same tables, each on an empty database of one durable server:
 //
 //	go test ./internal/store -run '^$' -bench ImportEpinions -benchtime 5x
 func BenchmarkImportEpinions(b *testing.B) {

@@ -235,8 +235,8 @@ func TestImportFollowsBesideWriters(t *testing.T) {
 	}
 }
 
-// completes checks what an interrupted import left, the first rows of them and exact counts, and
-// that a rerun adds the others.
+// completes checks what an interrupted import left, the first rows of them and exact counts, and that a rerun adds the
+// others.
 func completes(t *testing.T, db *store.Store, conn *pgx.Conn, rows []model.FollowRecord, committed int64) {
 	t.Helper()
 	require.Equal(t, text(rows[:committed]), pairs(t, conn))

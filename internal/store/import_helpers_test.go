@@ -140,8 +140,8 @@ const (
 		FROM locked WHERE locked.user_id = user_follow_stats.user_id`
 )
 
-// liveWriters follow and unfollow until stop is closed, each on a connection of its own. Writer number
-// w does its step number n on the pair that pick returns.
+// liveWriters follow and unfollow until stop is closed, each on a connection of its own. Writer number w does its step
+// number n on the pair that pick returns.
 func liveWriters(t *testing.T, url string, count int, stop <-chan struct{}, pick func(w, n int) (sql, follower, following string)) (wait func() error) {
 	t.Helper()
 	results := make(chan error, count)

@@ -28,8 +28,7 @@ func killGraph() []model.FollowRecord { return ring(100, 60) }
 
 var killOptions = store.ImportOptions{CreateUsers: true, ChunkRows: 60}
 
-// TestImportProcess is the process that TestImportFollowsProcessKilled kills; elsewhere it has nothing
-// to do.
+// TestImportProcess is the process that TestImportFollowsProcessKilled kills; elsewhere it has nothing to do.
 func TestImportProcess(t *testing.T) {
 	url := os.Getenv(importURL)
 	if url == "" {

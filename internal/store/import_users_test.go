@@ -267,7 +267,8 @@ func TestImportUsers(t *testing.T) {
 	}
 }
 
-// TestImportLocaleC: in a database whose locale knows no letters but A to Z, the cases of an email are found nevertheless.
+// TestImportLocaleC: in a database whose locale knows no letters but A to Z, the cases of an email are found
+// nevertheless.
 func TestImportLocaleC(t *testing.T) {
 	t.Parallel()
 	url := testdb.NewInC(t)
@@ -285,8 +286,8 @@ func TestImportLocaleC(t *testing.T) {
 	require.Equal(t, []store.ConflictKind{{Column: "email"}, {Column: "email"}, {Column: "email", Within: true}}, conflicts)
 }
 
-// TestImportBesideRegistrations: while an import makes accounts, others register the same names in another case; each name
-// goes to one of them.
+// TestImportBesideRegistrations: while an import makes accounts, others register the same names in another case; each
+// name goes to one of them.
 func TestImportBesideRegistrations(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
@@ -355,8 +356,8 @@ func TestImportUsersDisapproved(t *testing.T) {
 	require.Empty(t, accounts(t, conn))
 }
 
-// Between the check and the merge somebody signs up with what a row gives: the row stays out, is
-// reported, and the others are imported.
+// Between the check and the merge somebody signs up with what a row gives: the row stays out, is reported, and the
+// others are imported.
 func TestImportUsersLosesRace(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)

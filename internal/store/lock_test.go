@@ -62,8 +62,8 @@ var orderedIDs = []string{"B", "Z", "a", "c", "é"}
 var unsortedKeys = []model.FollowKey{{FollowerID: "c", FollowingID: "B"}, {FollowerID: "B", FollowingID: "é"},
 	{FollowerID: "é", FollowingID: "Z"}, {FollowerID: "a", FollowingID: "c"}, {FollowerID: "B", FollowingID: "a"}, {FollowerID: "Z", FollowingID: "a"}}
 
-// TestLockOrder holds each thing that a writer locks, waits until the writer waits for it, and looks what the writer has
-// locked by then: all that comes before in the order of lock.go, and nothing else. So no two writers can deadlock.
+// TestLockOrder holds each thing that a writer locks, waits until the writer waits for it, and looks what the writer
+// has locked by then: all that comes before in the order of lock.go, and nothing else. So no two writers can deadlock.
 func TestLockOrder(t *testing.T) {
 	t.Parallel()
 	var accounts, counts []lockable

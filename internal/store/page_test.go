@@ -36,8 +36,8 @@ func execute(t *testing.T, s *Store, sql string, args ...any) {
 	require.NoError(t, err)
 }
 
-// town is a small graph in memory and in the database: 60 users and 900 follows, many of them at the same time, some
-// by and of ids that have no account.
+// town is a small graph in memory and in the database: 60 users and 900 follows, many of them at the same time, some by
+// and of ids that have no account.
 type fixtureGraph struct {
 	ids     []string // with those that have no account
 	names   map[string][3]string
@@ -289,8 +289,8 @@ func TestPages(t *testing.T) {
 
 func positionOf(edge model.Edge) page.Cursor { return edge.Position }
 
-// TestPagesBetweenCursors asks every connection for pages between two of its cursors, from either end, and what is behind
-// them, and compares each with the same slice of the whole.
+// TestPagesBetweenCursors asks every connection for pages between two of its cursors, from either end, and what is
+// behind them, and compares each with the same slice of the whole.
 func TestPagesBetweenCursors(t *testing.T) {
 	t.Parallel()
 	s := open(t)

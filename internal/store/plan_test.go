@@ -17,8 +17,8 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// hotStatement is a statement of the read path with arguments that touch a celebrity, whose lists a plan must
-// never read whole, and the indexes that it may use.
+// hotStatement is a statement of the read path with arguments that touch a celebrity, whose lists a plan must never
+// read whole, and the indexes that it may use.
 type hotStatement struct {
 	sql     string
 	args    []any
@@ -153,8 +153,8 @@ INSERT INTO user_follow_stats (user_id, followers_count, followings_count)
 		UNION ALL SELECT follower_id, 0, 1 FROM user_follows
 	) sides GROUP BY id;`
 
-// TestPlans fails when the plan of a hot statement leaves its indexes, whether PostgreSQL plans it for its
-// arguments or generically, with statistics and without, with a visibility map and without.
+// TestPlans fails when the plan of a hot statement leaves its indexes, whether PostgreSQL plans it for its arguments or
+// generically, with statistics and without, with a visibility map and without.
 func TestPlans(t *testing.T) {
 	t.Parallel()
 	for _, state := range []struct{ name, sql string }{
@@ -199,8 +199,8 @@ func TestPlans(t *testing.T) {
 	}
 }
 
-// TestDeepPages compares what pages read, in blocks: one 10,000 deep must read no more than the first, but for
-// the height of an index.
+// TestDeepPages compares what pages read, in blocks: one 10,000 deep must read no more than the first, but for the
+// height of an index.
 func TestDeepPages(t *testing.T) {
 	t.Parallel()
 	conn := connect(t, testdb.New(t))
@@ -218,8 +218,8 @@ func TestDeepPages(t *testing.T) {
 	}
 }
 
-// TestFollowersYouKnowOfCelebrity reads the first page of those among a celebrity's 20,000 followers whom somebody with a
-// few follows follows: the few are walked, in the page index, and each is looked up.
+// TestFollowersYouKnowOfCelebrity reads the first page of those among a celebrity's 20,000 followers whom somebody with
+// a few follows follows: the few are walked, in the page index, and each is looked up.
 func TestFollowersYouKnowOfCelebrity(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)

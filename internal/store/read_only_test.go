@@ -31,8 +31,8 @@ func replacePath(t *testing.T, database, path string) string {
 	return parsed.String()
 }
 
-// TestReadOnly demotes the database below an open store: writes of every kind are refused as what they are, reads work, and
-// all works again once it takes writes. No connection stays that was opened meanwhile.
+// TestReadOnly demotes the database below an open store: writes of every kind are refused as what they are, reads work,
+// and all works again once it takes writes. No connection stays that was opened meanwhile.
 func TestReadOnly(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)
@@ -83,8 +83,8 @@ func TestReadOnly(t *testing.T) {
 	require.NoError(t, s.Ready(t.Context()))
 }
 
-// TestTargetSessionAttributes names two servers of which one takes writes: connections go there. When the other one takes
-// over, while the connections to the old one stay open, so do new connections.
+// TestTargetSessionAttributes names two servers of which one takes writes: connections go there. When the other one
+// takes over, while the connections to the old one stay open, so do new connections.
 func TestTargetSessionAttributes(t *testing.T) {
 	t.Parallel()
 	standby := testdb.New(t)

@@ -62,7 +62,8 @@ func TestSearchSpelling(t *testing.T) {
 	}
 }
 
-// TestSearchKeyFolds holds the folded form to be the same for all letters that Unicode's full case folding takes for one.
+// TestSearchKeyFolds holds the folded form to be the same for all letters that Unicode's full case folding takes for
+// one.
 func TestSearchKeyFolds(t *testing.T) {
 	t.Parallel()
 	s := open(t)

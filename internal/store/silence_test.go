@@ -76,8 +76,8 @@ func TestLostConnections(t *testing.T) {
 	t.Logf("32 reads worked after %s", time.Since(began))
 }
 
-// TestIdleConnectionsLost loses a pool of idle connections: the first caller after that is answered, and finds out about
-// all of them for the others.
+// TestIdleConnectionsLost loses a pool of idle connections: the first caller after that is answered, and finds out
+// about all of them for the others.
 func TestIdleConnectionsLost(t *testing.T) {
 	t.Parallel()
 	p := newProxy(t, testdb.New(t))
@@ -116,8 +116,8 @@ func TestBlackHole(t *testing.T) {
 	t.Logf("all connections %s after the end", time.Since(began))
 }
 
-// TestSlowIsNotSilent has a statement that takes longer than a connection may be silent. The server is asked what it does,
-// again and again, and says that it is at work.
+// TestSlowIsNotSilent has a statement that takes longer than a connection may be silent. The server is asked what it
+// does, again and again, and says that it is at work.
 func TestSlowIsNotSilent(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)

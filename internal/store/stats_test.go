@@ -124,8 +124,8 @@ func TestRebuildStatsProgress(t *testing.T) {
 	require.Equal(t, [][2]int64{{0, 450}, {200, 450}, {400, 450}, {450, 450}}, seen)
 }
 
-// A rebuild meets a writer in the middle of its transaction: one that has changed the follows, and
-// waits for the counts or already has them.
+// A rebuild meets a writer in the middle of its transaction: one that has changed the follows, and waits for the counts
+// or already has them.
 func TestRebuildStatsMeetsWriter(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, writes string }{

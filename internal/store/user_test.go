@@ -178,7 +178,8 @@ func TestLocaleC(t *testing.T) {
 	}
 }
 
-// TestFoldedInTurkish: in a Turkish database the letters A to Z are folded as elsewhere, though its I is no capital of i.
+// TestFoldedInTurkish: in a Turkish database the letters A to Z are folded as elsewhere, though its I is no capital of
+// i.
 func TestFoldedInTurkish(t *testing.T) {
 	t.Parallel()
 	s := open(t)

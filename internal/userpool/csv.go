@@ -20,12 +20,12 @@ type table struct {
 	columns map[string]int // by the last of their names
 	mapping bool           // whether the ids are in a column cognito_id
 
-	skipped int   // blank lines in front of the header
+	skipped int   // blank lines before the header
 	base    int64 // offset of the header
 }
 
-// names are the columns that are read, each with the names that it may have: of several that are there, the first one
-// counts. The last one names the column here.
+// names lists the columns that are read, each with its accepted names. If a header has several of them, the first one
+// counts. This package uses the last name.
 var names = [][]string{
 	{"sub"},
 	{"cognito_id"},
@@ -38,7 +38,7 @@ var names = [][]string{
 	{"cognito:user_status", "user_status", "userstatus", "status"},
 }
 
-// maxHeader is how much of the input is looked at to find out what separates its fields, in bytes.
+// maxHeader is how much of the input is inspected to find the field separator, in bytes.
 const maxHeader = 32 << 10
 
 func newTable(r *Reader) (*table, error) {
@@ -74,7 +74,7 @@ func newTable(r *Reader) (*table, error) {
 	return t, nil
 }
 
-// separator is the most frequent of the characters that may separate fields.
+// separator returns the most frequent of the characters that may separate fields.
 func separator(header string) rune {
 	best := ','
 	for _, each := range []rune{';', '\t'} {
@@ -103,7 +103,7 @@ func (t *table) locate(header, alternatives []string) error {
 	return nil
 }
 
-// found lists a header's columns for an error message, of a message's length.
+// describeHeader lists a header's columns for an error message, with limited length.
 func describeHeader(header []string) string {
 	const most, longest = 12, 40
 	shown := make([]string, 0, most+1)
@@ -140,7 +140,7 @@ func (t *table) user() (model.PoolUser, error) {
 	}
 }
 
-// nulls are how programs write that there is no value.
+// nulls are the texts by which programs write a missing value.
 var nulls = []string{"", `\N`, "NULL", "null", "None", "nan", "NaN"}
 
 func (t *table) field(record []string, column string) string {
@@ -191,7 +191,7 @@ func (t *table) read(record []string) (user model.PoolUser, err error) {
 	return user, nil
 }
 
-// flag is a value that is true or false, unstated where it is neither.
+// flag returns a value that is true or false, or unstated if it is neither.
 func (t *table) flag(record []string, column string, unstated bool) (bool, error) {
 	switch strings.ToLower(t.field(record, column)) {
 	case "":

@@ -16,24 +16,24 @@ type jsonReader struct {
 	decoder *json.Decoder
 	base    int64 // offset of the decoder's first byte
 
-	open []container // what it is inside of, outermost first
+	open []container // the enclosing containers, outermost first
 }
 
-// container is an array or an object that the reader is inside of.
+// container is an array or an object that encloses the reader's position.
 type container struct {
 	array bool
-	page  *page // of an object
+	page  *page // for an object
 }
 
-// page is an object outside of Users: a page of list-users, or a user by itself.
+// page is an object outside of Users: a page of list-users, or a single user.
 type page struct {
 	users bool   // whether it has the member Users
-	token string // where the next page begins
+	token string // token of the next page
 	user  jsonUser
 	named bool // whether it has a member of a user
 }
 
-// jsonUser is a user as list-users prints it. admin-get-user calls the attributes by another name.
+// jsonUser is a user in the output of list-users. admin-get-user has another name for the attributes.
 type jsonUser struct {
 	Username       string
 	Attributes     []attribute
@@ -47,7 +47,7 @@ func newJSON(r *Reader) *jsonReader {
 	return &jsonReader{Reader: r, decoder: json.NewDecoder(r.source), base: r.source.read}
 }
 
-// maxDepth is how deep users stand at most: in Users of a page of an array, once more in case of a tool that wraps it.
+// maxDepth is the maximum nesting of users: in Users of a page in an array, plus one level for a tool that wraps it.
 const maxDepth = 5
 
 var errNotUsers = errors.New("this is neither a page of list-users, with Users, nor a user, with Username and Attributes")
@@ -65,7 +65,7 @@ func (j *jsonReader) user() (model.PoolUser, error) {
 	}
 }
 
-// step reads on to the next bracket, member or user. Its error is io.EOF at the end of the input.
+// step reads up to the next bracket, member or user. Its error is io.EOF at the end of the input.
 func (j *jsonReader) step() (user model.PoolUser, found bool, err error) {
 	if len(j.open) > maxDepth {
 		return user, false, j.fault(errNotUsers)
@@ -103,7 +103,7 @@ func (j *jsonReader) step() (user model.PoolUser, found bool, err error) {
 	return user, false, j.fault(errNotUsers)
 }
 
-// member reads the value of an object's member, or into it where users are in it.
+// member reads the value of an object's member, or descends into it if it contains users.
 func (j *jsonReader) member(p *page, name string) error {
 	switch name {
 	case "Users":
@@ -144,7 +144,7 @@ func (j *jsonReader) value(member string, into any) error {
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &kind):
-		given, _, _ := strings.Cut(kind.Value, " ") // the rest would quote it
+		given, _, _ := strings.Cut(kind.Value, " ") // the rest would quote the value
 		return j.fault(fmt.Errorf("in %s, a %s stands where a %s is expected", member, given, kind.Type))
 	case err != nil:
 		return j.fault(err)
@@ -152,7 +152,7 @@ func (j *jsonReader) value(member string, into any) error {
 	return nil
 }
 
-// end ends an object.
+// end handles the end of an object.
 func (j *jsonReader) end(p *page) (user model.PoolUser, found bool, err error) {
 	switch {
 	case p.users:
@@ -206,7 +206,7 @@ func (j *jsonReader) poolUser(read jsonUser) (model.PoolUser, error) {
 
 func (j *jsonReader) offset() int64 { return j.base + j.decoder.InputOffset() }
 
-// fault tells where the input is wrong. What the decoder says may quote a character of it and no more.
+// fault adds the position to an error. The decoder's message may quote one character of the input and no more.
 func (j *jsonReader) fault(err error) error {
 	var syntax *json.SyntaxError
 	switch {

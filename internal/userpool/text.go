@@ -11,14 +11,14 @@ import (
 	"unicode/utf8"
 )
 
-// text is UTF-8 that is read for one user after the other. It knows the lines of what was read, and bounds what is read for
-// one user.
+// text is UTF-8 text that is read user by user. It counts the lines of what was read and limits what is read for one
+// user.
 type text struct {
-	*bufio.Reader // of the input, checked
+	*bufio.Reader // reads the input, validated
 
-	read   int64 // bytes handed out
-	bound  int64 // read must not come over this
-	before int   // line breaks that were forgotten
+	read   int64 // bytes returned
+	bound  int64 // read must not exceed this
+	before int   // line breaks before breaks
 	breaks []int64
 	failed error
 }
@@ -29,7 +29,7 @@ func newText(input io.Reader) *text {
 	return t
 }
 
-// begin skips blanks, and returns the first byte after them without reading it.
+// begin skips blanks and returns the first byte after them without reading it.
 func (t *text) begin() (byte, error) {
 	for {
 		next, err := t.Peek(1)
@@ -41,14 +41,14 @@ func (t *text) begin() (byte, error) {
 		case !bytes.ContainsAny(next, " \t\r\n"):
 			return next[0], nil
 		}
-		_, _ = t.Read(make([]byte, 1)) // it was there
+		_, _ = t.Read(make([]byte, 1)) // Peek has returned it
 	}
 }
 
-// errUserTooLong tells that no user ends within the bytes that one may have.
+// errUserTooLong means that no user ends within the allowed bytes.
 var errUserTooLong = fmt.Errorf("there are more than %d bytes without the end of a user", maxUser)
 
-// Read hands out the text. It fails where one user has too much of it.
+// Read returns the text. It fails if one user has too much of it.
 func (t *text) Read(p []byte) (int, error) {
 	if t.failed != nil {
 		return 0, t.failed
@@ -67,7 +67,7 @@ func (t *text) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// done tells that all before an offset is read for good: what is allowed for one user begins again.
+// done means that everything before an offset has been processed: the limit for one user starts again.
 func (t *text) done(offset int64) {
 	t.bound = t.read + maxUser
 	n, _ := slices.BinarySearch(t.breaks, offset)
@@ -75,18 +75,18 @@ func (t *text) done(offset int64) {
 	t.breaks = slices.Delete(t.breaks, 0, n)
 }
 
-// line is the number of the line of an offset, which must not lie before that of done.
+// line returns the line number of an offset, which must not be before that of done.
 func (t *text) line(offset int64) int {
 	n, _ := slices.BinarySearch(t.breaks, offset)
 	return t.before + n + 1
 }
 
-// at adds the place to an error.
+// at adds the position to an error.
 func (t *text) at(offset int64, err error) error {
 	return fmt.Errorf("line %d (byte %d): %w", t.line(offset), offset, err)
 }
 
-// counter counts the bytes of a file, for the bound on what they unpack to.
+// counter counts the bytes of a file, for the limit on what they decompress to.
 type counter struct {
 	input io.Reader
 	read  atomic.Int64
@@ -98,11 +98,11 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// utf8Reader passes UTF-8 on and fails for anything else: parsers would replace what they cannot read.
+// utf8Reader returns UTF-8 and fails for anything else, because parsers would replace invalid bytes.
 type utf8Reader struct {
 	input io.Reader
 	read  int64
-	begun []byte // of a character whose rest is to come
+	begun []byte // the start of a character whose rest is not read yet
 }
 
 func (r *utf8Reader) Read(p []byte) (int, error) {

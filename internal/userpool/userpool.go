@@ -1,11 +1,11 @@
-// Package userpool reads the users of an Amazon Cognito user pool out of JSON or CSV.
+// Package userpool reads the users of an Amazon Cognito user pool from JSON or CSV.
 //
-// JSON is what `aws cognito-idp list-users` prints: one page, several pages one after the other or in an array, the Users of
-// pages as an array, or users one after the other. CSV is the export of the AWS console with the column sub, or a mapping
-// with the column cognito_id and one that names accounts. Either is UTF-8, or UTF-16 as PowerShell writes it, plain or
-// compressed: see textfile.
+// JSON is the output of `aws cognito-idp list-users`: one page, several pages one after another or in an array, the
+// Users of pages as an array, or users one after another. CSV is the export of the AWS console with the column sub, or
+// a mapping with the column cognito_id and a column that identifies accounts. Either is UTF-8, or UTF-16 as PowerShell
+// writes it, plain or compressed: see textfile.
 //
-// No error quotes a value of the input: values are addresses and phone numbers of people.
+// No error quotes a value of the input, because values are people's addresses and phone numbers.
 package userpool
 
 import (
@@ -20,24 +20,25 @@ import (
 	"followgraph/internal/textfile"
 )
 
-// maxUser bounds what is read for one user, in bytes. Cognito's attributes have 2048 characters each, and there are 75 at most.
+// maxUser limits what is read for one user, in bytes. Cognito's attributes have 2048 characters each, and there are at
+// most 75.
 const maxUser = 1 << 20
 
-// Reader reads one export. Use it from one goroutine.
+// Reader reads one export. It is not safe for concurrent use.
 type Reader struct {
 	source *text
 	next   func() (model.PoolUser, error)
 
-	// Users is how many users were read so far.
+	// Users is the number of users read so far.
 	Users int64
-	// WithoutID is how many rows of a CSV file named no Cognito id. They are left out.
+	// WithoutID is the number of rows of a CSV file without a Cognito id. They are skipped.
 	WithoutID int64
 
-	// LastPages and OtherPages are how many pages of list-users say that none follows, and that another one does.
+	// LastPages and OtherPages are the numbers of pages of list-users without and with a following page.
 	LastPages, OtherPages int64
 }
 
-// NewReader looks at the beginning of an export to find out what it is.
+// NewReader inspects the beginning of an export to find its format.
 func NewReader(input io.Reader) (*Reader, error) {
 	source := &counter{input: input}
 	plain, err := textfile.Open(source, &source.read)
@@ -62,7 +63,8 @@ func NewReader(input io.Reader) (*Reader, error) {
 	return r, nil
 }
 
-// Next reads the next user; its error is io.EOF at the end. Other errors tell the place, and reading ends with them.
+// Next returns the next user. The error is io.EOF at the end. Other errors name the position, and reading ends with
+// them.
 func (r *Reader) Next() (model.PoolUser, error) {
 	user, err := r.next()
 	if err == nil {
@@ -71,7 +73,7 @@ func (r *Reader) Next() (model.PoolUser, error) {
 	return user, err
 }
 
-// All yields all users that are left. It ends with an error, if there is one.
+// All yields all remaining users. If there is an error, it is the last element.
 func (r *Reader) All() iter.Seq2[model.PoolUser, error] {
 	return func(yield func(model.PoolUser, error) bool) {
 		for {
@@ -83,7 +85,7 @@ func (r *Reader) All() iter.Seq2[model.PoolUser, error] {
 	}
 }
 
-// checkID says what is wrong with a Cognito id.
+// checkID returns an error if a Cognito id is not valid.
 func checkID(id string) error {
 	switch {
 	case !globalid.ValidCognitoID(id):
@@ -94,10 +96,10 @@ func checkID(id string) error {
 	return nil
 }
 
-// isUnconfirmed reports whether a user with this status has proved to have nothing: not even an address.
+// isUnconfirmed reports whether a user with this status has verified nothing, not even an address.
 func isUnconfirmed(status string) bool { return status == "UNCONFIRMED" }
 
-// storable reports whether PostgreSQL can keep a text.
+// storable reports whether PostgreSQL can store the texts.
 func storable(texts ...string) bool {
 	for _, text := range texts {
 		if bytes.IndexByte([]byte(text), 0) >= 0 {
