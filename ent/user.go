@@ -23,7 +23,7 @@ type User struct {
 	Firstname *string `json:"firstname,omitempty"`
 	// Lastname holds the value of the "lastname" field.
 	Lastname *string `json:"lastname,omitempty"`
-	// A URL. Pictures of the Python service's first schema became data: URLs.
+	// A URL. Pictures from the first schema of the Python service are data: URLs.
 	Avatar *string `json:"avatar,omitempty"`
 	// Email holds the value of the "email" field.
 	Email *string `json:"email,omitempty"`
@@ -43,9 +43,9 @@ type User struct {
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// UpdatedAt holds the value of the "updated_at" field.
 	UpdatedAt time.Time `json:"updated_at,omitempty"`
-	// The id under which follows and counts name this user. Made up where Cognito does not know the user: globalid.NewLocalID.
+	// The id of this user in follows and counts. Generated if the user is not in Cognito: globalid.NewLocalID.
 	CognitoID string `json:"cognito_id,omitempty"`
-	// Goes up when all tokens issued before must end; a token names the version that it was issued under.
+	// Incremented to invalidate all existing tokens. A token contains the version under which it was issued.
 	TokenVersion int64 `json:"token_version,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -23,7 +23,7 @@ type UserFollowStats struct {
 	FollowingsCount int64 `json:"followings_count,omitempty"`
 	// UpdatedAt holds the value of the "updated_at" field.
 	UpdatedAt time.Time `json:"updated_at,omitempty"`
-	// When the user's account was deleted, while follows of it remain to be removed. The row goes with the last one.
+	// Time when the account was deleted, while some of its follows remain. The row is deleted with the last follow.
 	DeletedAt    *time.Time `json:"deleted_at,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -1,6 +1,5 @@
-// Command devpg runs a command beside a throw-away PostgreSQL and hands it the
-// address in DEV_DATABASE_URL: what the migration targets of the Makefile give
-// Atlas as its dev database.
+// Command devpg runs a command next to a temporary PostgreSQL and passes its address in DEV_DATABASE_URL. The migration
+// targets of the Makefile use it as Atlas's dev database.
 package main
 
 import (
@@ -17,7 +16,7 @@ import (
 	"followgraph/internal/localpg"
 )
 
-// stopTimeout bounds how long the server may take to stop; it has nothing to keep.
+// stopTimeout limits the shutdown of the server. It has no data to keep.
 const stopTimeout = 30 * time.Second
 
 func main() {
@@ -29,12 +28,12 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: devpg -- command [argument ...]")
 		os.Exit(2)
 	}
-	// An interrupt reaches the command as well; this process lives on to clean up.
+	// The command receives an interrupt as well. This process continues, to clean up.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, command)
 	stop()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.Exited() {
-		os.Exit(exit.ExitCode()) // the command has said why
+		os.Exit(exit.ExitCode()) // the command has printed the error
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "devpg:", err)
@@ -68,8 +67,7 @@ func run(ctx context.Context, command []string) (err error) {
 	return child.Run()
 }
 
-// boundToPublic names the schema in the URL: Atlas then plans for one schema and
-// writes statements without its name.
+// boundToPublic adds the schema to the URL. Atlas then plans for one schema and writes statements without its name.
 func boundToPublic(address string) (string, error) {
 	parsed, err := url.Parse(address)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Command entschema prints the final schema as SQL, for atlas.hcl, which compares
-// the migrations directory with it.
+// Command entschema prints the final schema as SQL. atlas.hcl uses it to compare the migrations directory with
+// ent/schema.
 package main
 
 import (

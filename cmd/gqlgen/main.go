@@ -1,4 +1,4 @@
-// Command gqlgen writes the GraphQL code that gqlgen.yml asks for, with the tables of the compiled executor.
+// Command gqlgen generates the GraphQL code of gqlgen.yml, including the tables of the compiled executor.
 package main
 
 import (

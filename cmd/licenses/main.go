@@ -1,8 +1,8 @@
 // Command licenses writes THIRD_PARTY_LICENSES: the licences and notices of the Go modules that the program links on
-// Linux. It fails for a module without a licence, with one that it does not recognize, or with one that is not allowed.
+// Linux. It fails if a module has no licence, an unknown one, or one that is not allowed.
 //
-// Licences are recognized by licensecheck, as on pkg.go.dev. Nothing is asked of the network but modules that the cache
-// lacks.
+// It recognizes licences with licensecheck, like pkg.go.dev. It uses the network only to download modules that are not
+// in the cache.
 package main
 
 import (

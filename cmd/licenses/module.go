@@ -16,18 +16,18 @@ import (
 	"github.com/google/licensecheck"
 )
 
-// module is one that the program links, or the standard library.
+// module is a module that the program links, or the standard library.
 type module struct {
 	path, version string
 	root          string
-	packages      []string // their folders, those that are linked
-	licences      []string // by their ids of SPDX, in order
+	packages      []string // directories of its linked packages
+	licences      []string // SPDX ids, sorted
 	texts         []string // of licences and notices
 }
 
 func (m *module) String() string { return strings.TrimSpace(m.path + " " + m.version) }
 
-// linked returns the modules of the packages that the program links on Linux, with the standard library first.
+// linked returns the modules whose packages the program links on Linux, with the standard library first.
 func linked(program string) ([]*module, error) {
 	list := exec.Command("go", "list", "-deps", "-json=Dir,Standard,Module", program)
 	list.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "GOWORK=off")
@@ -40,7 +40,7 @@ func linked(program string) ([]*module, error) {
 	if err != nil {
 		return nil, fmt.Errorf("go env: %w", err)
 	}
-	// Without a version: its licence is the same in all of them, and a newer Go must not make the file stale.
+	// Without a version: the licence is the same in all versions, and a newer Go must not change the file.
 	standard := &module{path: "The Go standard library", root: strings.TrimSpace(string(root))}
 	modules := map[string]*module{}
 	for decoder := json.NewDecoder(bytes.NewReader(output)); ; {
@@ -91,7 +91,7 @@ var (
 	sourceName  = regexp.MustCompile(`\.(go|s|c|h|proto|json|ya?ml|tmpl)$`)
 )
 
-// read finds the licences and notices in the folders of the module's linked packages and in those above them.
+// read reads the licences and notices in the directories of the module's linked packages and in their parents.
 func (m *module) read() error {
 	folders := map[string]bool{m.root: true}
 	for _, folder := range m.packages {
@@ -137,12 +137,12 @@ func (m *module) read() error {
 	return nil
 }
 
-// allowed are the licences, by their ids of SPDX, under which modules may be linked: those that ask for no more than
-// to be passed on, and MPL-2.0, which asks for the source of its own files alone.
+// allowed are the SPDX ids of the licences of modules that may be linked: those that only have to be included, and
+// MPL-2.0, which requires only the source of its own files.
 var allowed = []string{"0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MPL-2.0", "Unicode-3.0", "Unicode-DFS-2016", "Zlib"}
 
-// minimum is the part of a licence's file, in percent, that must be text of known licences: the rest are names, years
-// and which part of a module is under which licence.
+// minimum is the percentage of a licence file that must be text of known licences. The rest are names, years, and which
+// part of a module has which licence.
 const minimum = 75
 
 // recognize returns the ids of the licences in a file, or an error if one of them is not allowed.
@@ -161,7 +161,7 @@ func recognize(content []byte) ([]string, error) {
 	return ids, nil
 }
 
-// tidy removes what differs without a meaning: the ends of lines and the blank ones around the text.
+// tidy normalizes line ends and removes blank lines around the text.
 func tidy(content []byte) string {
 	lines := strings.Split(strings.ReplaceAll(string(content), "\r\n", "\n"), "\n")
 	for i, line := range lines {

@@ -93,7 +93,7 @@ func TestWrite(t *testing.T) {
 		"\n"+rule+"\nb v1\n"+rule+"\n\nown\n", out)
 }
 
-// TestLinked names the modules that the go command records in the program itself.
+// TestLinked expects the modules that the go command records in the program.
 func TestLinked(t *testing.T) {
 	t.Parallel()
 	binary := filepath.Join(t.TempDir(), "followgraph")

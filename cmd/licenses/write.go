@@ -19,7 +19,7 @@ This file is made by ` + "`make licenses`" + `. Do not edit it.
 
 var rule = strings.Repeat("-", 80)
 
-// write returns the file: the modules, then each text once with the modules that it is of.
+// write returns the file: the modules, then each text once with the modules that use it.
 func write(modules []*module) []byte {
 	var out bytes.Buffer
 	out.WriteString(introduction)

@@ -1,5 +1,5 @@
-// Package schema describes the tables. The Go code in ent/ is generated from
-// it, and `make migration` compares it with the migrations directory.
+// Package schema describes the tables. The Go code in ent/ is generated from it, and `make migration` compares it with
+// the migrations directory.
 package schema
 
 import (
@@ -17,20 +17,20 @@ import (
 
 // User is a person with an account: one row of the users table.
 //
-// The search indexes on lower(username), lower(firstname) and lower(lastname)
-// are expression indexes, which ent cannot describe; internal/store/entschema adds them.
+// The search indexes on lower(username), lower(firstname) and lower(lastname) are expression indexes, which ent cannot
+// describe. internal/store/entschema adds them.
 type User struct {
 	ent.Schema
 }
 
-// Annotations names the table.
+// Annotations sets the name of the table.
 func (User) Annotations() []schema.Annotation {
 	return []schema.Annotation{
 		entsql.Table("users"),
 	}
 }
 
-// Fields lists the columns.
+// Fields returns the columns.
 func (User) Fields() []ent.Field {
 	return []ent.Field{
 		field.Int64("id"),
@@ -44,7 +44,7 @@ func (User) Fields() []ent.Field {
 		field.String("avatar").
 			Optional().
 			Nillable().
-			Comment("A URL. Pictures of the Python service's first schema became data: URLs."),
+			Comment("A URL. Pictures from the first schema of the Python service are data: URLs."),
 		field.String("email").
 			Optional().
 			Nillable(),
@@ -56,7 +56,7 @@ func (User) Fields() []ent.Field {
 			Values("END_USER", "OWNER", "AGENT", "BROKER", "TC_ADMIN", "OPT_USER").
 			Default("END_USER").
 			SchemaType(map[string]string{
-				// A native type, as the Python service made it. internal/store/entschema creates it.
+				// A native type, as in the Python service. internal/store/entschema creates it.
 				dialect.Postgres: "userrole",
 			}),
 		field.String("country").
@@ -78,14 +78,14 @@ func (User) Fields() []ent.Field {
 		field.String("cognito_id").
 			DefaultFunc(globalid.NewLocalID).
 			Annotations(entsql.DefaultExpr("'local-' || gen_random_uuid()::text")).
-			Comment("The id under which follows and counts name this user. Made up where Cognito does not know the user: globalid.NewLocalID."),
+			Comment("The id of this user in follows and counts. Generated if the user is not in Cognito: globalid.NewLocalID."),
 		field.Int64("token_version").
 			Default(0).
-			Comment("Goes up when all tokens issued before must end; a token names the version that it was issued under."),
+			Comment("Incremented to invalidate all existing tokens. A token contains the version under which it was issued."),
 	}
 }
 
-// Indexes lists the indexes, under the names that the Python service gave them.
+// Indexes returns the indexes, with their names of the Python service.
 func (User) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("username").
@@ -100,7 +100,7 @@ func (User) Indexes() []ent.Index {
 		index.Fields("cognito_id").
 			Unique().
 			StorageKey("ix_users_cognito_id"),
-		// The order of the users connection by creation, in either direction.
+		// The order of the users connection by creation, in both directions.
 		index.Fields("created_at", "id").
 			StorageKey("ix_users_created_at"),
 	}

@@ -10,14 +10,13 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// UserFollow is one edge of the graph, follower to followed: one row of the
-// user_follows table. Both ends hold users.cognito_id. There are no foreign
-// keys: an id without a row in users is legal history of the Python service.
+// UserFollow is one edge of the graph, from follower to followed: one row of the user_follows table. Both ends hold
+// users.cognito_id. There are no foreign keys: the Python service left follows of ids that have no row in users.
 type UserFollow struct {
 	ent.Schema
 }
 
-// Annotations names the table and forbids following oneself.
+// Annotations sets the name of the table and forbids following oneself.
 func (UserFollow) Annotations() []schema.Annotation {
 	return []schema.Annotation{
 		entsql.Table("user_follows"),
@@ -27,7 +26,7 @@ func (UserFollow) Annotations() []schema.Annotation {
 	}
 }
 
-// Fields lists the columns. A follow is made and removed, never changed.
+// Fields returns the columns. A follow is created and deleted, but never updated.
 func (UserFollow) Fields() []ent.Field {
 	return []ent.Field{
 		field.Int64("id"),
@@ -42,8 +41,8 @@ func (UserFollow) Fields() []ent.Field {
 	}
 }
 
-// Indexes lists the indexes. The two page indexes hold a user's list in page
-// order together with the other end, so that a page reads no table row.
+// Indexes returns the indexes. The two page indexes hold a user's list in page order together with the other end, so
+// that a page reads no table row.
 func (UserFollow) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("follower_id", "following_id").

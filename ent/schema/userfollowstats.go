@@ -10,14 +10,13 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// UserFollowStats holds a user's two counts: one row of the user_follow_stats
-// table. The counts equal the rows of user_follows at every commit; a user
-// without a row has none.
+// UserFollowStats holds a user's two counts: one row of the user_follow_stats table. The counts equal the rows of
+// user_follows at every commit. A user without a row has no followers and does not follow anyone.
 type UserFollowStats struct {
 	ent.Schema
 }
 
-// Annotations names the table and forbids negative counts.
+// Annotations sets the name of the table and forbids negative counts.
 func (UserFollowStats) Annotations() []schema.Annotation {
 	return []schema.Annotation{
 		entsql.Table("user_follow_stats"),
@@ -28,10 +27,10 @@ func (UserFollowStats) Annotations() []schema.Annotation {
 	}
 }
 
-// Fields lists the columns.
+// Fields returns the columns.
 func (UserFollowStats) Fields() []ent.Field {
 	return []ent.Field{
-		// ent calls every primary key id; the column is user_id and holds users.cognito_id.
+		// ent calls every primary key id. The column is user_id and holds users.cognito_id.
 		field.String("id").
 			StorageKey("user_id"),
 		field.Int64("followers_count").
@@ -45,11 +44,11 @@ func (UserFollowStats) Fields() []ent.Field {
 		field.Time("deleted_at").
 			Optional().
 			Nillable().
-			Comment("When the user's account was deleted, while follows of it remain to be removed. The row goes with the last one."),
+			Comment("Time when the account was deleted, while some of its follows remain. The row is deleted with the last follow."),
 	}
 }
 
-// Indexes lists the indexes: the few accounts whose deletion is under way are found without a look at all rows.
+// Indexes returns the indexes. The few accounts whose deletion is in progress are found without a scan.
 func (UserFollowStats) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("deleted_at").

@@ -1,10 +1,10 @@
-// Package document parses and validates GraphQL documents at a bounded cost, whoever wrote them.
+// Package document parses and validates GraphQL documents at a bounded cost. Documents of requests and of manifests
+// take the same path.
 //
-// A parser's limit of tokens is not enough for that. gqlparser walks a fragment anew for each operation and fragment
-// that leads to it, compares every pair of fields that share a name, makes as many errors as there are faults, and
-// looks for names that resemble a wrong one. Each of these is quadratic or worse. So a document is measured first
-// (limits.go), validation stops where it has said enough (validate.go), and overlapping fields are compared in groups
-// (merge.go).
+// A token limit alone does not bound the cost. gqlparser walks a fragment again for each operation and fragment that
+// leads to it, compares every pair of fields that share a name, creates an error for each fault, and searches for names
+// similar to a wrong one. The time of each is at least quadratic. So each document is measured first (limits.go),
+// validation stops after a number of errors (validate.go), and overlapping fields are compared in groups (merge.go).
 package document
 
 import (
@@ -27,14 +27,13 @@ import (
 // Validator parses and validates documents. It is safe for concurrent use.
 type Validator struct {
 	Schema *ast.Schema
-	// Suggestions tells whether errors name what exists beside what was asked for ("Did you mean"). They tell a schema to
-	// whoever guesses at it.
+	// Suggestions adds similar names to errors ("Did you mean"). They reveal parts of the schema.
 	Suggestions bool
 }
 
-// Operation returns the operation of a validated document that a request means, by its name; "" means the only one. The
-// error has the code GRAPHQL_VALIDATION_FAILED and the locations of the document's operations ("GraphQL", 6.1 Executing
-// Requests, GetOperation).
+// Operation returns the operation with a name; "" selects the only operation of the document. The error has the code
+// GRAPHQL_VALIDATION_FAILED and the locations of the document's operations ("GraphQL", 6.1 Executing Requests,
+// GetOperation). The document must be valid.
 func Operation(parsed *ast.QueryDocument, name string) (*ast.OperationDefinition, *gqlerror.Error) {
 	if operation := parsed.Operations.ForName(name); operation != nil {
 		return operation, nil
@@ -60,7 +59,7 @@ func Operation(parsed *ast.QueryDocument, name string) (*ast.OperationDefinition
 	return nil, err
 }
 
-// maxListed is how many operations an error names.
+// maxNames is the number of operations that an error lists.
 const maxNames = 10
 
 func joinNames(names []string) string {

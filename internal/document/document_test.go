@@ -17,7 +17,7 @@ import (
 	"followgraph/internal/document"
 )
 
-// load reads the contract.
+// load loads the schema of the API.
 func load(t testing.TB) *ast.Schema {
 	t.Helper()
 	text, err := os.ReadFile("../../schema.graphqls")
@@ -35,8 +35,7 @@ func times(n int, format string) string {
 	return all.String()
 }
 
-// hostile are documents that cost a lot to check pair by pair, fragment by fragment or error by error, and the code that
-// each gets; empty: it is valid.
+// hostile are documents that are expensive to check, and their error codes. The code of a valid document is empty.
 var hostile = map[string]struct {
 	text string
 	code string
@@ -94,7 +93,7 @@ var hostile = map[string]struct {
 	"nothing":                     {"", "GRAPHQL_VALIDATION_FAILED"},
 }
 
-// chain is n fragments of which each has the next one, and the last has the end.
+// chain returns n fragments, each of which spreads the next. The last contains end.
 func chain(n int, next, end string) string {
 	var all strings.Builder
 	for i := range n {
@@ -104,7 +103,7 @@ func chain(n int, next, end string) string {
 	return all.String()
 }
 
-// doubling is n fragments each of which has the next one twice.
+// doubling returns n fragments, each of which spreads the next twice.
 func doubling(n int) string {
 	var all strings.Builder
 	for i := range n {
@@ -114,7 +113,7 @@ func doubling(n int) string {
 	return all.String()
 }
 
-// subsets is fragments whose fields of one name merge in more and more combinations.
+// subsets returns fragments whose fields merge in a growing number of combinations.
 func subsets(n int) string {
 	var all strings.Builder
 	all.WriteString("{ viewer { ...f0 ...g0 } } ")
@@ -146,7 +145,7 @@ func TestHostileDocuments(t *testing.T) {
 	}
 }
 
-// codeOf is the code that a client sees.
+// codeOf returns the code that a client sees.
 func codeOf(err *gqlerror.Error) string {
 	if code, ok := err.Extensions["code"].(string); ok {
 		return code
@@ -160,7 +159,7 @@ func BenchmarkParse(b *testing.B) {
 		b.Run(strings.ReplaceAll(name, " ", "-"), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				_, _ = validator.Parse(hostile[name].text) // errors are what most of them get
+				_, _ = validator.Parse(hostile[name].text) // most return errors
 			}
 		})
 	}

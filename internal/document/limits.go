@@ -7,22 +7,22 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// The limits of a document, fragments not written out. What an operation may ask for is not theirs to say: they keep
-// the work of finding out within bounds.
+// The limits of a document before fragment expansion. They bound the cost of validation. What an operation may request
+// is limited elsewhere.
 const (
 	MaxTokens = 15_000
 
-	maxNameBytes   = 128     // a wrong name is compared with those that exist
-	maxNesting     = 64      // selection sets, lists and objects inside each other, within one definition
-	maxDefinitions = 500     // operations and fragments
-	maxVariables   = 250     // of an operation: each use of one is looked up among them
-	maxAliases     = 500     // fields under another name than their own: an answer has each of them
-	maxDirectives  = 500     //
-	maxVisits      = 100_000 // nodes that validation comes to: all that an operation or a fragment leads to, for each of them
+	maxNameBytes   = 128 // suggestions compare a wrong name with all known names
+	maxNesting     = 64  // nested selection sets, lists and objects within one definition
+	maxDefinitions = 500 // operations and fragments
+	maxVariables   = 250 // of an operation; each use of a variable searches them
+	maxAliases     = 500 // fields with an alias other than their name; each takes space in the answer
+	maxDirectives  = 500
+	maxVisits      = 100_000 // nodes that validation visits: everything that an operation or a fragment leads to, for each of them
 )
 
-// measure refuses a document that is over a limit. It looks at each node once, and takes time proportional to the number
-// of definitions times that of spreads for what they lead to.
+// measure returns an error if a document exceeds a limit. It visits each node once. Its time is proportional to the
+// number of definitions times the number of spreads.
 func measure(document *ast.QueryDocument) *gqlerror.Error {
 	if n := len(document.Operations) + len(document.Fragments); n > maxDefinitions {
 		return tooComplex(document.Position, "the document has %d operations and fragments, %d at most are allowed", n, maxDefinitions)
@@ -54,12 +54,12 @@ func measure(document *ast.QueryDocument) *gqlerror.Error {
 	return m.err
 }
 
-// measurement is what has been counted of a document.
+// measurement counts the parts of a document.
 type measurement struct {
-	definitions    []definition // in the order of the document, operations first
+	definitions    []definition // in document order, operations first
 	aliasCount     int
 	directiveCount int
-	err            *gqlerror.Error // the first limit that the document is over
+	err            *gqlerror.Error // for the first limit that is exceeded
 }
 
 // definition is an operation or a fragment.
@@ -106,7 +106,7 @@ func (m *measurement) typeName(t *ast.Type) {
 	}
 }
 
-// deep tells whether a level of nesting is one too many.
+// exceedsNesting reports whether measuring stops, because of this level of nesting or an earlier limit.
 func (m *measurement) exceedsNesting(level int, at *ast.Position) bool {
 	if level > maxNesting {
 		m.refuse(at, "more than %d levels of the document are nested", maxNesting)
@@ -181,7 +181,7 @@ func (m *measurement) value(value *ast.Value, level int) {
 	}
 }
 
-// visits counts, for each definition, the nodes of all that it leads to.
+// visits counts, for each definition, the nodes of everything it leads to.
 func (m *measurement) visits(document *ast.QueryDocument) {
 	byName := make(map[string]int, len(document.Fragments))
 	for i, fragment := range document.Fragments {
@@ -189,7 +189,7 @@ func (m *measurement) visits(document *ast.QueryDocument) {
 			byName[fragment.Name] = len(document.Operations) + i
 		}
 	}
-	reachedFrom := make([]int, len(m.definitions)) // the last definition that led there, counted from 1
+	reachedFrom := make([]int, len(m.definitions)) // the last definition that reaches each definition, counted from 1
 	total := 0
 	for start := range m.definitions {
 		reachedFrom[start] = start + 1

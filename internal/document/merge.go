@@ -9,16 +9,16 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// maxMergeSteps bounds how many fields and values are looked at to find those that conflict.
+// maxMergeSteps limits the number of fields and values that are compared.
 const maxMergeSteps = 200_000
 
-// merge checks that fields which share a name in the answer can be one field there ("GraphQL", 5.3.2 Field Selection
-// Merging). The specification compares them pair by pair, and so does gqlparser: thousands of `__typename` are millions
-// of pairs. But what it asks of each pair is to be equal in something, so it is enough to compare each field of a group
-// with the group's first one, and to go on with what is selected of all of them together. A group that was met before,
-// by way of a fragment, is not looked at again.
+// merge checks that fields with the same response name can be merged ("GraphQL", 5.3.2 Field Selection Merging). The
+// specification and gqlparser compare all pairs: thousands of `__typename` make millions of pairs. But every pair must
+// be equal in the same properties. So it is enough to compare each field of a group with the first one, and to continue
+// with the selections of all of them together. A group that was already checked, through another fragment, is not
+// checked again.
 //
-// The document is valid otherwise, so that fragments exist and lead to no cycle, and each field knows its definition.
+// The document must pass all other rules: fragments exist and have no cycles, and each field has a definition.
 func merge(schema *ast.Schema, document *ast.QueryDocument) gqlerror.List {
 	m := &merger{schema: schema, numbers: map[*ast.Field]uint32{}, done: map[string]bool{}}
 	for _, operation := range document.Operations {
@@ -27,23 +27,23 @@ func merge(schema *ast.Schema, document *ast.QueryDocument) gqlerror.List {
 	return m.errs
 }
 
-// strictness is what fields of one name have to have in common.
+// strictness is what fields with the same name must have in common.
 type strictness byte
 
 const (
-	sameShape strictness = iota // they are of types that never go together: only the shape of their values (SameResponseShape)
-	sameField                   // name and arguments as well (FieldsInSetCanMerge)
+	sameShape strictness = iota // only the shape of their values, because no object has both types (SameResponseShape)
+	sameField                   // also the field name and the arguments (FieldsInSetCanMerge)
 )
 
 type merger struct {
 	schema  *ast.Schema
 	numbers map[*ast.Field]uint32
-	done    map[string]bool // groups that were checked, by the numbers of their fields
+	done    map[string]bool // groups that have been checked, by the numbers of their fields
 	steps   int
 	errs    gqlerror.List
 }
 
-// step counts work, and tells whether to stop.
+// step counts one step of work. It reports whether to stop.
 func (m *merger) step(at *ast.Position) (stop bool) {
 	if m.steps++; m.steps == maxMergeSteps {
 		m.errs = gqlerror.List{tooComplex(at, "too many fields of the document share a name: use fewer fragments, or aliases")}
@@ -51,7 +51,7 @@ func (m *merger) step(at *ast.Position) (stop bool) {
 	return m.steps >= maxMergeSteps || len(m.errs) >= maxErrors
 }
 
-// check looks at what selections ask of the same object.
+// check checks the selection sets of one object together.
 func (m *merger) check(sets []ast.SelectionSet, strict strictness) {
 	fields := collection{fields: map[string][]*ast.Field{}, seen: map[string]bool{}}
 	for _, set := range sets {
@@ -62,11 +62,11 @@ func (m *merger) check(sets []ast.SelectionSet, strict strictness) {
 	}
 }
 
-// collection is the fields of selections by their names in the answer, fragments written out.
+// collection maps response names to fields, with fragments expanded.
 type collection struct {
 	names  []string
 	fields map[string][]*ast.Field
-	seen   map[string]bool // fragments
+	seen   map[string]bool // names of fragments
 }
 
 func (m *merger) collect(fields *collection, set ast.SelectionSet) {
@@ -91,7 +91,7 @@ func (m *merger) collect(fields *collection, set ast.SelectionSet) {
 	}
 }
 
-// checkFields looks at fields that share a name.
+// checkFields checks fields with the same response name.
 func (m *merger) checkFields(name string, fields []*ast.Field, strict strictness) {
 	for _, field := range fields[1:] {
 		if m.step(field.Position) {
@@ -118,8 +118,8 @@ func (m *merger) checkFields(name string, fields []*ast.Field, strict strictness
 	}
 }
 
-// byParent makes groups of fields that can be of the same object: those of each object type, each with those of
-// interfaces and unions.
+// byParent groups fields that can belong to the same object: for each object type its fields, and those of interfaces
+// and unions.
 func byParent(fields []*ast.Field) [][]*ast.Field {
 	var objects []string
 	for _, field := range fields {
@@ -141,7 +141,7 @@ func byParent(fields []*ast.Field) [][]*ast.Field {
 	return groups
 }
 
-// same tells whether fields are the same with the same arguments.
+// same reports whether all fields have the same name and arguments.
 func (m *merger) same(name string, fields []*ast.Field) bool {
 	first := fields[0]
 	for _, field := range fields[1:] {
@@ -167,7 +167,7 @@ func (m *merger) conflict(name string, first, second *ast.Field, cause string) {
 	}
 }
 
-// below goes on with what is selected of fields.
+// below checks the selections of fields.
 func (m *merger) below(fields []*ast.Field, strict strictness) {
 	var sets []ast.SelectionSet
 	var numbers []uint32
@@ -197,7 +197,7 @@ func (m *merger) below(fields []*ast.Field, strict strictness) {
 	}
 }
 
-// differInShape tells whether values of two types look different in an answer, what is selected of them aside.
+// differInShape reports whether values of two types differ in shape, without their selections.
 func (m *merger) differInShape(a, b *ast.Type) bool {
 	for a.Elem != nil && b.Elem != nil {
 		if a.NonNull != b.NonNull {
@@ -225,7 +225,7 @@ func (m *merger) sameArguments(a, b ast.ArgumentList) bool {
 	return true
 }
 
-// sameValue tells whether two literals are the same; the order of an object's fields does not matter.
+// sameValue reports whether two literals are equal. The order of an object's fields does not matter.
 func (m *merger) sameValue(a, b *ast.Value) bool {
 	if m.step(b.Position) || a.Kind != b.Kind || a.Raw != b.Raw || len(a.Children) != len(b.Children) {
 		return false

@@ -15,14 +15,15 @@ import (
 	"followgraph/internal/document"
 )
 
-// writer writes random documents, most of them valid but for fields that conflict.
+// writer writes random documents. Most are valid except for conflicting fields.
 type writer struct {
 	*rand.Rand
 	schema *ast.Schema
-	names  []string // of fields in the answer: few, so that they meet
+	names  []string // response names; few, so that fields share them
 }
 
-// selection is a selection of a type, so deep at most; fragments are those with a higher number than `from`.
+// selection returns a selection set of a type, with at most deep levels. It spreads only fragments numbered from `from`
+// on.
 func (w *writer) selection(of string, deep, from int) string {
 	var text strings.Builder
 	text.WriteString("{ __typename ")
@@ -49,7 +50,7 @@ func (w *writer) selection(of string, deep, from int) string {
 	return text.String() + "} "
 }
 
-// fragments is how many a document has.
+// fragments is the number of fragments in a document.
 const fragments = 4
 
 func (w *writer) field(text *strings.Builder, field *ast.FieldDefinition, deep, from int) {
@@ -94,7 +95,7 @@ func (w *writer) document() string {
 	return text + `query All { node(id: "x") { ` + "...f0 ...f1 ...f2 ...f3 } }"
 }
 
-// TestMergeAgrees compares ours with gqlparser's rule, which compares pair by pair.
+// TestMergeAgrees compares merge with gqlparser's rule, which compares all pairs.
 func TestMergeAgrees(t *testing.T) {
 	t.Parallel()
 	schema := load(t)

@@ -10,8 +10,8 @@ import (
 	"github.com/vektah/gqlparser/v2/lexer"
 )
 
-// unreadable tells what is wrong with the first piece of a text that is no token. The parser says no more of it than that it
-// came upon one. Where there is none within the limit, it returns what the parser said.
+// unreadable describes the first invalid token of a text. The parser only reports that there is one. If there is none
+// within the token limit, unreadable returns the parser's error.
 func unreadable(text string, said *gqlerror.Error) *gqlerror.Error {
 	tokens := lexer.New(&ast.Source{Input: text})
 	for range MaxTokens + 1 {
@@ -21,7 +21,7 @@ func unreadable(text string, said *gqlerror.Error) *gqlerror.Error {
 		case errors.As(err, &failed) && strings.HasPrefix(failed.Message, "Unterminated string"):
 			return unterminated(text, token.Pos.Start)
 		case errors.As(err, &failed):
-			if strings.HasPrefix(failed.Message, "Cannot parse the unexpected character") { // it names a byte
+			if strings.HasPrefix(failed.Message, "Cannot parse the unexpected character") { // the lexer prints a byte
 				failed.Message = fmt.Sprintf("Cannot parse the unexpected character %q.", string([]rune(text)[token.Pos.Start]))
 			}
 			return failed
@@ -32,8 +32,8 @@ func unreadable(text string, said *gqlerror.Error) *gqlerror.Error {
 	return said
 }
 
-// unterminated is the error of a string that has no end, whose first character, behind its quote or quotes, is at a place. It
-// is located where the string begins: what is behind it may all belong to it.
+// unterminated returns the error of an unterminated string whose content begins at the character first. Its location is
+// the start of the string, because the string may swallow the rest of the text.
 func unterminated(text string, first int) *gqlerror.Error {
 	before := []rune(text)[:first]
 	quotes := `"`

@@ -10,8 +10,7 @@ import (
 	"followgraph/internal/document"
 )
 
-// TestRead: a developer is told what is wrong with a text, and where.
-func TestRead(t *testing.T) {
+func TestSyntaxErrorsHaveMessageAndLocation(t *testing.T) {
 	t.Parallel()
 	validator := document.Validator{Schema: load(t)}
 	for text, want := range map[string]struct {

@@ -11,14 +11,13 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
-// Validation stops at so many errors, or bytes of their messages, and says so in one more.
+// Validation stops after this number of errors, or bytes of their messages. One more error says so.
 const (
 	maxErrors     = 100
 	maxErrorBytes = 64 << 10
 )
 
-// The rules of gqlparser but for the one about overlapping fields (merge.go) and that about values (values.go), which are
-// ours, in the order of their names.
+// gqlparser's rules, ordered by name. Two are replaced: overlapping fields (merge.go) and values (values.go).
 var (
 	rulesWithSuggestions = sortedRules(map[string]core.Rule{
 		rules.ValuesOfCorrectTypeRule.Name: valuesOfCorrectType(true),
@@ -47,10 +46,10 @@ func sortedRules(instead map[string]core.Rule) []core.Rule {
 	return list
 }
 
-// stopped is what the walk of a document is left with: gqlparser's has no other way out.
+// stopSignal is panicked to leave gqlparser's walk of a document, which has no other way to stop.
 type stopSignal struct{}
 
-// validate checks a measured document by all rules but that about overlapping fields.
+// validate checks a measured document by all rules except the one about overlapping fields.
 func validate(schema *ast.Schema, document *ast.QueryDocument, suggestions bool) (errs gqlerror.List) {
 	applied := rulesWithoutSuggestions
 	if suggestions {

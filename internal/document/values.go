@@ -9,12 +9,12 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/core"
 )
 
-// valuesOfCorrectType is the rule of that name ("GraphQL", 5.6.1) in place of gqlparser's, which lets through an Int of more
-// than 32 bits, a list for what is none, and an object for a scalar. suggestions tells whether errors name what resembles a
-// wrong name.
+// valuesOfCorrectType replaces gqlparser's rule of that name ("GraphQL", 5.6.1). gqlparser's rule accepts an Int of
+// more than 32 bits, a list where none is expected, and an object for a scalar. If suggestions is set, errors list
+// similar names.
 //
-// An ID that is written as an integer becomes the string that it stands for: gqlparser reads integers of 64 bits alone, and
-// an ID may be longer.
+// An ID that is written as an integer is converted to a string: gqlparser reads only integers of 64 bits, and an ID may
+// be longer.
 func valuesOfCorrectType(suggestions bool) core.Rule {
 	return core.Rule{Name: "ValuesOfCorrectType", RuleFunc: func(observers *core.Events, addError core.AddErrFunc) {
 		observers.OnValue(func(_ *core.Walker, value *ast.Value) {
@@ -27,7 +27,7 @@ func valuesOfCorrectType(suggestions bool) core.Rule {
 	}}
 }
 
-// valueCheck checks one value of a document; those inside it are checked by themselves.
+// valueCheck checks one value of a document, without the values inside it.
 type valueCheck struct {
 	value       *ast.Value
 	suggestions bool
@@ -53,7 +53,7 @@ func (c *valueCheck) run() {
 	}
 }
 
-// isOwnScalar reports whether a type is a scalar of the schema's own: what its values look like is its own affair.
+// isCustomScalar reports whether a type is a custom scalar, which defines the form of its values itself.
 func isCustomScalar(definition *ast.Definition) bool {
 	return definition.Kind == ast.Scalar && !definition.OneOf("Int", "Float", "String", "Boolean", "ID")
 }
@@ -62,7 +62,7 @@ func (c *valueCheck) report(format string, args ...any) {
 	c.addError(core.Message(format, args...), core.At(c.position()))
 }
 
-// position is where the value begins. gqlparser takes that of a string from behind its quote.
+// position returns the start of the value. gqlparser reports the position after the quote of a string.
 func (c *valueCheck) position() *ast.Position {
 	position := c.value.Position
 	if c.value.Kind == ast.StringValue && position != nil && position.Column > 1 {
@@ -73,7 +73,7 @@ func (c *valueCheck) position() *ast.Position {
 	return position
 }
 
-// unexpected reports a value of another type than its place has.
+// unexpected reports a value of the wrong type.
 func (c *valueCheck) unexpected() {
 	c.report(`Expected value of type "%s", found %s.`, c.value.ExpectedType, c.value)
 }

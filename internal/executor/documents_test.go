@@ -54,9 +54,9 @@ func TestPlansAreCached(t *testing.T) {
 		plan *plan
 		kept bool
 	}{
-		"a plan":               {&plan{selections: maxCachedSelections}, true},
+		"a plan":              {&plan{selections: maxCachedSelections}, true},
 		"run by gqlgen":       {nil, true},
-		"a plan that is long":  {&plan{selections: maxCachedSelections + 1}, false},
+		"a plan that is long": {&plan{selections: maxCachedSelections + 1}, false},
 		"an empty list stays": {&plan{}, true},
 	} {
 		t.Run(what, func(t *testing.T) {

@@ -71,10 +71,10 @@ func TestNoResolverStartsAfterContextEnds(t *testing.T) {
 		ignores bool  // whether a resolver ignores the end and returns a value
 		errors  []string
 	}{
-		"a resolver returns the context's error":      {`{ view { again { word } } }`, 0, 1, false, []string{"view: context canceled"}},
-		"a resolver returns a value":        {`{ view { again { word } } }`, 0, 1, true, []string{": context canceled"}},
-		"nothing was left to start":         {`{ view { word } }`, 0, 1, true, nil},
-		"a level that has partly begun": {`{ views { again { word } } }`, maxConcurrent, maxConcurrent, true, []string{": context canceled"}},
+		"a resolver returns the context's error": {`{ view { again { word } } }`, 0, 1, false, []string{"view: context canceled"}},
+		"a resolver returns a value":             {`{ view { again { word } } }`, 0, 1, true, []string{": context canceled"}},
+		"nothing was left to start":              {`{ view { word } }`, 0, 1, true, nil},
+		"a level that has partly begun":          {`{ views { again { word } } }`, maxConcurrent, maxConcurrent, true, []string{": context canceled"}},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()

@@ -155,10 +155,10 @@ func TestMarkNonNull(t *testing.T) {
 		data   string
 		errors []string
 	}{
-		"a value":         {keeper(1), nil, `{"keeper":{"name":"Ada"},"__typename":"Query"}`, nil},
-		"an error":        {nil, errors.New("stop"), `null`, []string{"keeper: stop"}},
-		"nil":             {nil, nil, `null`, []string{"keeper: cannot return null for non-null field Query.keeper (Keeper): the field was marked non-null at runtime and resolved to nil"}},
-		"a typed nil":     {(*zoo.Keeper)(nil), nil, `{"keeper":null,"__typename":"Query"}`, nil},
+		"a value":                    {keeper(1), nil, `{"keeper":{"name":"Ada"},"__typename":"Query"}`, nil},
+		"an error":                   {nil, errors.New("stop"), `null`, []string{"keeper: stop"}},
+		"nil":                        {nil, nil, `null`, []string{"keeper: cannot return null for non-null field Query.keeper (Keeper): the field was marked non-null at runtime and resolved to nil"}},
+		"a typed nil":                {(*zoo.Keeper)(nil), nil, `{"keeper":null,"__typename":"Query"}`, nil},
 		"null propagates from below": {broken, nil, `{"keeper":null,"__typename":"Query"}`, []string{"keeper.name: cannot return null for non-null field Keeper.name (String!): the model struct field was nil and the field has no resolver"}},
 	} {
 		for name, exec := range newStubs(stub{}) {

@@ -6,12 +6,12 @@ import (
 	"github.com/google/uuid"
 )
 
-// localIDMark begins every Cognito id that was made up. The default of users.cognito_id begins with it too.
+// localIDMark is the prefix of generated Cognito ids. The default of users.cognito_id has it too.
 const localIDMark = "local-"
 
-// NewLocalID makes up the Cognito id of an account for which no user of the pool is known: "local-" and a random UUID.
+// NewLocalID generates the Cognito id of an account without a user in the pool: "local-" and a random UUID.
 func NewLocalID() string { return localIDMark + uuid.NewString() }
 
-// IsLocalID reports whether a Cognito id is marked as made up. Ids that were made up before the mark existed are plain
-// UUIDs, which nothing tells from Cognito's own.
+// IsLocalID reports whether a Cognito id has the prefix of generated ids. Older generated ids are plain UUIDs, which
+// look like Cognito's own.
 func IsLocalID(cognitoID string) bool { return strings.HasPrefix(cognitoID, localIDMark) }

@@ -10,25 +10,25 @@ import (
 // Edge is one element of a connection.
 type Edge struct {
 	Position page.Cursor
-	UserID   string // the Cognito id of the element
-	Node     *User  // nil where the id has no account
+	UserID   string // Cognito id of the element
+	Node     *User  // nil if there is no account with the id
 }
 
-// Cursor is the position behind the edge.
+// Cursor returns the position after the edge.
 func (e Edge) Cursor() string { return e.Position.String() }
 
-// FollowedAt is when a follow began; it is meaningful in pages of followers and following alone.
+// FollowedAt returns the start of a follow. It is valid only in pages of followers and following.
 func (e Edge) FollowedAt() time.Time { return e.Position.Time() }
 
-// Connection is a page of users (Relay, GraphQL Cursor Connections). Pages may be shared by the callers
-// of a loader: nobody changes one.
+// Connection is a page of users (Relay, GraphQL Cursor Connections). The callers of a loader share pages, so they must
+// not change one.
 type Connection struct {
 	Edges []Edge
-	Nodes []*User // the accounts of the edges, without the elements that have none
+	Nodes []*User // accounts of the edges, without edges that have none
 	Info  page.Info
 }
 
-// NewConnection makes a page of its edges.
+// NewConnection returns a page with these edges.
 func NewConnection(edges []Edge, info page.Info) *Connection {
 	accounts := 0
 	for _, edge := range edges {
@@ -45,7 +45,7 @@ func NewConnection(edges []Edge, info page.Info) *Connection {
 	return &Connection{Edges: edges, Nodes: nodes, Info: info}
 }
 
-// PageInfo tells where the page stands in the whole.
+// PageInfo returns the pagination information.
 func (c *Connection) PageInfo() PageInfo {
 	info := PageInfo{HasNextPage: c.Info.HasNextPage, HasPreviousPage: c.Info.HasPreviousPage}
 	if n := len(c.Edges); n > 0 {
@@ -70,9 +70,8 @@ type FollowConnection struct {
 	Kind  page.Kind
 }
 
-// TotalCount is the number of elements on all pages, from the owner's counts. That those are loaded
-// wherever a query selects totalCount is the business of whoever looked the owner up; if not, that is a
-// fault of ours and an error, never a wrong number.
+// TotalCount returns the number of elements on all pages, from the owner's counts. The lookup of the owner must load
+// its counts if a query selects totalCount. If they are missing, TotalCount returns an error, never a wrong number.
 func (c *FollowConnection) TotalCount() (int, error) {
 	switch {
 	case c.Owner.Stats == nil:

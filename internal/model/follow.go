@@ -6,44 +6,44 @@ import (
 	"followgraph/internal/globalid"
 )
 
-// FollowKey names one follow, by Cognito ids.
+// FollowKey identifies one follow by Cognito ids.
 type FollowKey struct {
 	FollowerID  string
 	FollowingID string
 }
 
-// FollowChange is what became of a follow that was to begin or to end.
+// FollowChange is the result of starting or ending a follow.
 type FollowChange struct {
-	Changed    bool      // false where it was as wanted already
-	FollowedAt time.Time // when it began; zero where it was to end and did not exist
+	Changed    bool      // false if nothing had to change
+	FollowedAt time.Time // start of the follow; zero if a follow was to end and did not exist
 }
 
-// FollowResult is what became of one of several follows.
+// FollowResult is the result for one of several follows.
 type FollowResult struct {
 	FollowChange
 	Err error
 }
 
-// Relation is how a user and the viewer stand to each other.
+// Relation is the relation between a user and the viewer.
 type Relation struct {
 	ViewerFollows bool
 	FollowsViewer bool
 }
 
-// SuggestionKey asks for the suggestions of one user.
+// SuggestionKey identifies the suggestions for one user.
 type SuggestionKey struct {
 	UserID string // a Cognito id
 	Limit  int
 }
 
-// SuggestionRank is one suggestion before its account is looked up.
+// SuggestionRank is one suggestion before its account is loaded.
 type SuggestionRank struct {
 	UserID          string
 	FollowedByCount int
 }
 
-// BetweenKey asks for the follows by which users of one list follow users of another, by Cognito ids. Each list is sorted
-// by bytes and has an id once.
+// BetweenKey identifies the follows from users of one list to users of another, by Cognito ids. Each list is sorted by
+// bytes and contains no duplicates.
 type BetweenKey struct {
 	Followers  []string
 	Followings []string
@@ -51,13 +51,13 @@ type BetweenKey struct {
 
 // Follow is one follow.
 type Follow struct {
-	Follower   string // the Cognito id of who follows
-	Following  string // the Cognito id of who is followed
+	Follower   string // Cognito id of the follower
+	Following  string // Cognito id of the followed user
 	FollowedAt time.Time
 }
 
-// FollowerID is the global id of who follows.
+// FollowerID returns the global id of the follower.
 func (f Follow) FollowerID() string { return globalid.User(f.Follower) }
 
-// FollowingID is the global id of who is followed.
+// FollowingID returns the global id of the followed user.
 func (f Follow) FollowingID() string { return globalid.User(f.Following) }

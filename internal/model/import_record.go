@@ -2,18 +2,18 @@ package model
 
 import "time"
 
-// FollowRecord is one follow on its way into the database.
+// FollowRecord is one follow to import.
 type FollowRecord struct {
-	FollowerID  string    // Cognito id of the user who follows
-	FollowingID string    // Cognito id of the user who is followed
-	CreatedAt   time.Time // to the microsecond; zero: the time of the import
+	FollowerID  string    // Cognito id of the follower
+	FollowingID string    // Cognito id of the followed user
+	CreatedAt   time.Time // in microseconds; zero: the time of the import
 }
 
-// UserRecord is one user on the way into the database. An empty string is an unset field; an unset
-// username or phone number is derived from the Cognito id, an unset role is END_USER.
+// UserRecord is one user to import. An empty string is an unset field. An unset username or phone number is derived
+// from the Cognito id. An unset role is END_USER.
 type UserRecord struct {
-	Line   int64  // the input's line, by which a conflict is reported
-	Record []byte // the input's line itself, for the same purpose; nil where there is none
+	Line   int64  // number of the input line, to report conflicts
+	Record []byte // the input line itself, to report conflicts; nil if there is none
 
 	CognitoID   string
 	Username    string
@@ -26,5 +26,5 @@ type UserRecord struct {
 	Country     string
 	City        string
 	Zipcode     string
-	CreatedAt   time.Time // to the microsecond; zero: the time of the import
+	CreatedAt   time.Time // in microseconds; zero: the time of the import
 }

@@ -1,47 +1,47 @@
 package model
 
-// Payload is what a mutation answers. Users are its places for users: the rules put in accounts that have nothing but
-// a Cognito id, for a loader to look up as they are after the mutation.
+// Payload is the result of a mutation. Users returns its positions for users. social sets each to an account with only
+// a Cognito id. A loader then loads the account as it is after the mutation.
 type Payload interface {
 	Users() []PayloadUser
 }
 
-// PayloadUser is one place for a user, under the name of its field, or of the list that its field is in.
+// PayloadUser is one position for a user. Field is the name of its field, or of the list that contains it.
 type PayloadUser struct {
 	Field string
 	User  **User
 }
 
-// Users is the new account.
+// Users returns the new account.
 func (p *RegisterPayload) Users() []PayloadUser { return []PayloadUser{{"user", &p.User}} }
 
-// Users is the new account.
+// Users returns the new account.
 func (p *CreateProfilePayload) Users() []PayloadUser { return []PayloadUser{{"user", &p.User}} }
 
-// Users is the claimed account.
+// Users returns the claimed account.
 func (p *ClaimAccountPayload) Users() []PayloadUser { return []PayloadUser{{"user", &p.User}} }
 
-// Users is who signed in.
+// Users returns the account that signed in.
 func (p *LoginPayload) Users() []PayloadUser { return []PayloadUser{{"user", &p.User}} }
 
-// Users is the changed account.
+// Users returns the changed account.
 func (p *UpdateProfilePayload) Users() []PayloadUser { return []PayloadUser{{"user", &p.User}} }
 
-// Users is the changed account.
+// Users returns the changed account.
 func (p *ChangePasswordPayload) Users() []PayloadUser { return []PayloadUser{{"user", &p.User}} }
 
-// Users is the changed account.
+// Users returns the changed account.
 func (p *SetRolePayload) Users() []PayloadUser { return []PayloadUser{{"user", &p.User}} }
 
-// Users is nobody: the account is gone.
+// Users returns nil: the account is deleted.
 func (p *DeleteAccountPayload) Users() []PayloadUser { return nil }
 
-// Users is the one who is followed, and the caller.
+// Users returns the followed user and the caller.
 func (p *FollowUserPayload) Users() []PayloadUser {
 	return []PayloadUser{{"user", &p.User}, {"viewer", &p.Viewer}}
 }
 
-// Users is those who are followed, and the caller.
+// Users returns the followed users and the caller.
 func (p *FollowUsersPayload) Users() []PayloadUser {
 	users := make([]PayloadUser, 0, len(p.Results)+1)
 	for i := range p.Results {
@@ -50,12 +50,12 @@ func (p *FollowUsersPayload) Users() []PayloadUser {
 	return append(users, PayloadUser{"viewer", &p.Viewer})
 }
 
-// Users is the one who was followed, and the caller.
+// Users returns the user who is no longer followed, and the caller.
 func (p *UnfollowUserPayload) Users() []PayloadUser {
 	return []PayloadUser{{"user", &p.User}, {"viewer", &p.Viewer}}
 }
 
-// Users is the one who followed, and the caller.
+// Users returns the former follower and the caller.
 func (p *RemoveFollowerPayload) Users() []PayloadUser {
 	return []PayloadUser{{"user", &p.User}, {"viewer", &p.Viewer}}
 }

@@ -1,4 +1,4 @@
-// Package model holds the values that flow between the rooms: users, counts, connections.
+// Package model holds the values that packages exchange: users, counts, connections.
 package model
 
 import (
@@ -7,7 +7,7 @@ import (
 	"followgraph/internal/globalid"
 )
 
-// User is an account's public part. What a lookup did not ask for is zero, see Projection.
+// User is the public part of an account. Fields that the lookup did not load are zero, see Projection.
 type User struct {
 	CognitoID string
 	Username  string
@@ -17,25 +17,25 @@ type User struct {
 	Role      UserRole
 	CreatedAt time.Time
 	UpdatedAt time.Time
-	Stats     *Stats // nil unless the lookup asked for counts
+	Stats     *Stats // nil unless the lookup loaded counts
 }
 
-// ID is the user's global id.
+// ID returns the user's global id.
 func (u *User) ID() string { return globalid.User(u.CognitoID) }
 
-// IsNode says that a User is a Node (Relay, Global Object Identification).
+// IsNode marks User as a Node (Relay, Global Object Identification).
 func (u *User) IsNode() {}
 
 // Stats are a user's counts.
 type Stats struct {
 	FollowersCount  int
 	FollowingsCount int
-	UpdatedAt       *time.Time // nil where the user never followed nor was followed
+	UpdatedAt       *time.Time // nil if the user has never followed or been followed
 }
 
-// Projection tells what of a list's users is wanted, so that nothing else is loaded.
+// Projection selects what to load of a list's users.
 type Projection struct {
-	Users   bool // their accounts; without, only the edges
-	Details bool // their Avatar, Role, CreatedAt and UpdatedAt as well; without, those may be zero
-	Counts  bool // their Stats as well
+	Users   bool // their accounts; otherwise only the edges
+	Details bool // Avatar, Role, CreatedAt and UpdatedAt too; they may be zero otherwise
+	Counts  bool // Stats too
 }

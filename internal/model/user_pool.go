@@ -1,26 +1,27 @@
 package model
 
-// PoolUser is a user of a Cognito user pool, with what may tell which account is theirs. Empty fields tell nothing.
+// PoolUser is a user of a Cognito user pool, with the attributes that may identify its account. Empty fields are
+// unknown.
 type PoolUser struct {
-	CognitoID   string // the attribute sub
+	CognitoID   string // attribute sub
 	Username    string // in the pool
-	PhoneNumber string // unless the pool says that it is not verified
-	Email       string // only where it is verified
-	AccountID   int64  // users.id, where a mapping names it; 0: none
+	PhoneNumber string // unless the pool marks it as not verified
+	Email       string // only if verified
+	AccountID   int64  // users.id from a mapping; 0: none
 
-	// Unconfirmed reports that the user has never proved to be anybody: no account is theirs.
+	// Unconfirmed reports that the user has never confirmed the registration. It owns no account.
 	Unconfirmed bool
 }
 
-// AccountMove gives an account another Cognito id.
+// AccountMove assigns another Cognito id to an account.
 type AccountMove struct {
 	From, To string
-	// EndPassword has no password match from here on.
-	EndPassword bool
-	// Seen is the account as it was when it was found to be the user's, nil where it does not matter. It is not moved where its
-	// tokens have ended since, as with a new password, or its role has changed.
+	// DisablePassword makes sure that no password matches afterwards.
+	DisablePassword bool
+	// Seen is the account as it was when it was matched with the user, or nil. The account is not moved if its tokens
+	// have been invalidated since then, for example by a new password, or its role has changed.
 	Seen *Account
 }
 
-// VerifiedClaims is what a Cognito user has proved to have, as far as a token tells; empty fields tell nothing.
+// VerifiedClaims are the verified attributes of a Cognito user in a token. Empty fields are unknown.
 type VerifiedClaims struct{ Email, PhoneNumber string }

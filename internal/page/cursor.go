@@ -10,8 +10,8 @@ import (
 	"followgraph/internal/timestamp"
 )
 
-// Kind names a connection. A cursor carries its kind, so that it cannot be used on another one.
-// The numbers are part of the cursor's format: never reuse or renumber one.
+// Kind is the kind of a connection. A cursor contains its kind, so that it is valid for that kind only. The numbers are
+// part of the cursor's format: never reuse or renumber one.
 type Kind uint8
 
 // The connections.
@@ -29,10 +29,10 @@ const (
 	FollowersYouKnow  Kind = 11
 )
 
-// usesText tells whether a cursor of the kind has a text: the sort key of connections ordered by one.
+// usesText reports whether the cursors of a kind contain a text, because the text is the sort key.
 func (k Kind) usesText() bool { return k == UsersAToZ || k == UsersZToA || k == Search }
 
-// hasList tells whether a connection of the kind walks a list of that number.
+// hasList reports whether a connection of the kind reads the list with that number.
 func (k Kind) hasList(list uint8) bool {
 	switch {
 	case k.walksEither():
@@ -44,23 +44,22 @@ func (k Kind) hasList(list uint8) bool {
 	}
 }
 
-// walksEither tells whether a connection of the kind walks one of two lists, and has another order in each.
+// walksEither reports whether a connection of the kind reads one of two lists, each with its own order.
 func (k Kind) walksEither() bool {
 	return k == Friends || k == FollowersInCommon || k == FollowingInCommon || k == FollowersYouKnow
 }
 
-// ascends tells whether the elements of a connection stand in the order of their sort keys and ids, and not the other way
-// round.
+// ascends reports whether the elements of a connection are in ascending order of their sort keys and ids.
 func (k Kind) ascends() bool { return k == OldestUsers || k == UsersAToZ || k == Search }
 
-// Cursor is a position in a connection: just behind the element with this sort key. It names no row
-// by anything but its key, so it stays valid when the row it was cut at is gone.
+// Cursor is a position in a connection: just after the element with this sort key. It refers to a row only by its key,
+// so it stays valid when the row is deleted.
 type Cursor struct {
 	Kind Kind
-	// List tells apart the lists that one connection may walk: for an intersection which of its two
-	// lists (0, 1), for a search which of its columns (1 to 3). 0 for all others.
+	// List is the number of the list that the connection reads: for an intersection one of its two lists (0, 1), for a
+	// search one of its columns (1 to 3), otherwise 0.
 	List uint8
-	At   int64 // a time, where the order is by time: timestamp.Timestamp's UnixMicro, whose order means nothing
+	At   int64 // if the order is by time: UnixMicro of timestamp.Timestamp, whose own order has no meaning
 	Text string
 	ID   int64
 }
@@ -68,15 +67,15 @@ type Cursor struct {
 const (
 	cursorVersion = 1
 	cursorHeader  = 1 + 1 + 1 + 8 + 8 // version, kind, list, at, id; the text follows
-	maxCursorText = 1024              // bytes; a username is a character varying and much shorter
+	maxCursorText = 1024              // bytes; usernames are much shorter
 )
 
 var cursorEncoding = base64.RawURLEncoding.Strict()
 
-// Timestamp is At as PostgreSQL keeps it.
+// Timestamp returns At as PostgreSQL stores it.
 func (c Cursor) Timestamp() timestamp.Timestamp { return timestamp.FromUnixMicro(c.At) }
 
-// Time is At as answers show it.
+// Time returns At as answers show it.
 func (c Cursor) Time() time.Time { return c.Timestamp().Time() }
 
 // String encodes the cursor in URL-safe base64 without padding.
@@ -89,10 +88,10 @@ func (c Cursor) String() string {
 	return cursorEncoding.EncodeToString(raw)
 }
 
-// decodeCursor is the inverse of String; it refuses whatever String cannot have returned for a
-// position that PostgreSQL can compare.
+// decodeCursor is the inverse of String. It refuses strings that String cannot have returned for a position that
+// PostgreSQL can compare.
 func decodeCursor(s string) (Cursor, bool) {
-	// DecodeString skips line breaks, which would give one position several cursors.
+	// DecodeString ignores line breaks, so one position would have several cursors.
 	if len(s) > cursorEncoding.EncodedLen(cursorHeader+maxCursorText) || strings.ContainsAny(s, "\r\n") {
 		return Cursor{}, false
 	}

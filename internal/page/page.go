@@ -1,7 +1,7 @@
-// Package page turns Relay's page arguments into a bounded request, and rows into a page.
+// Package page converts Relay's page arguments to a bounded request, and rows to a page.
 //
-// The rules are those of "GraphQL Cursor Connections Specification", Arguments and PageInfo, with two narrowings: first and
-// last exclude each other, which the specification discourages, and every page is bounded.
+// The rules are those of "GraphQL Cursor Connections Specification", Arguments and PageInfo, with two restrictions:
+// first and last exclude each other, which the specification recommends, and the size of every page is limited.
 package page
 
 import (
@@ -12,13 +12,13 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// The bounds of a page, in elements. A page of none tells how many there are, and whether there are any.
+// The limits of a page, in elements. A page of size 0 returns the total count, and whether there are any elements.
 const (
 	DefaultLimit = 20
 	MaxLimit     = 100
 )
 
-// Args are the page arguments as a client gave them; nil where it gave none.
+// Args are the page arguments of a client; nil if absent.
 type Args struct {
 	First  *int
 	After  *string
@@ -26,20 +26,20 @@ type Args struct {
 	Before *string
 }
 
-// Request asks for one page. It is comparable, so that it can be part of a loader's key.
+// Request describes one page. It is comparable, so that it can be part of a loader's key.
 type Request struct {
 	Limit     int  // elements, 0 to MaxLimit
-	Backward  bool // the last Limit before the cursor, instead of the first Limit after it
-	HasCursor bool // whether there is a cursor where the page is read from
+	Backward  bool // the last Limit elements before the cursor, instead of the first Limit after it
+	HasCursor bool // whether Cursor is set: the page is read from there
 	Cursor    Cursor
-	// HasEnd tells whether there is a cursor where the page ends at the latest, which is before for a page read forwards and
-	// after for one read backwards.
+	// HasEnd reports whether End is set: the page ends there at the latest. End is the argument before of a page that
+	// is read forward, and after of one that is read backward.
 	HasEnd bool
 	End    Cursor
 }
 
-// Parse checks args for a connection of the given kind. Without first and last the page is read forwards, or backwards from
-// before where that is the only cursor. Errors are BAD_USER_INPUT and name the argument and its bounds.
+// Parse validates the page arguments for a kind of connection. Without first and last, the page is read forward, or
+// backward if before is the only cursor. Errors are BAD_USER_INPUT and name the argument and its limits.
 func Parse(kind Kind, args Args) (Request, error) {
 	if args.First != nil && args.Last != nil {
 		return Request{}, apperr.Input("last", "first and last exclude each other: give one of them, 0 to %d", MaxLimit)
@@ -90,15 +90,14 @@ func parseCursor(kind Kind, name string, text *string) (cursor Cursor, given boo
 	return cursor, true, nil
 }
 
-// Fetch is the number of rows to read for the page: one more than it holds tells whether it is the last.
+// Fetch returns the number of rows to read for the page. The extra row shows whether another page follows.
 func (r Request) Fetch() int { return r.Limit + 1 }
 
-// OtherSide asks for no element of the connection, and tells by the one row that is read for it whether there is any on the
-// other side of the cursor where the page of r is read from: the element that the cursor was cut at, where that still exists,
-// or one beyond it. r must have a cursor.
+// OtherSide returns a request for no elements that reads one row: it shows whether there are elements on the other side
+// of the cursor of r. That is the element of the cursor, if it still exists, or one beyond it. r must have a cursor.
 func (r Request) OtherSide() Request {
 	from := r.Cursor
-	switch { // a page begins beside its cursor: so it is put beside the element
+	switch { // a page begins next to its cursor, so the cursor moves by one to include its own element
 	case r.Kind().ascends() != r.Backward && from.ID < math.MaxInt64:
 		from.ID++
 	case r.Kind().ascends() == r.Backward && from.ID > math.MinInt64:
@@ -107,20 +106,20 @@ func (r Request) OtherSide() Request {
 	return Request{Backward: !r.Backward, HasCursor: true, Cursor: from}
 }
 
-// Kind is the kind of connection that the cursor of r is of.
+// Kind returns the kind of connection of the cursor.
 func (r Request) Kind() Kind { return r.Cursor.Kind }
 
-// Info is Relay's PageInfo but for the cursors at the page's ends.
+// Info is Relay's PageInfo without the cursors.
 type Info struct {
 	HasNextPage     bool
 	HasPreviousPage bool
 }
 
-// Trim cuts the row that only tells whether there are more, and what lies beyond the end of the page, and puts the rest, which
-// was read away from the cursor, into the connection's order. It takes over rows; position tells where one stands.
+// Trim removes the extra row and the rows after the end of the page, and sorts the rest in the order of the connection.
+// It takes ownership of rows. position returns the cursor of a row.
 //
-// On the cursor's own side behind tells whether there are elements: see Request.OtherSide.
-func Trim[T any](r Request, rows []T, behind bool, position func(T) Cursor) ([]T, Info) {
+// otherSide reports whether there are elements on the other side of the cursor: see Request.OtherSide.
+func Trim[T any](r Request, rows []T, otherSide bool, position func(T) Cursor) ([]T, Info) {
 	if r.HasEnd {
 		rows = rows[:within(r, rows, position)]
 	}
@@ -128,13 +127,13 @@ func Trim[T any](r Request, rows []T, behind bool, position func(T) Cursor) ([]T
 	rows = rows[:min(len(rows), r.Limit)]
 	if r.Backward {
 		slices.Reverse(rows)
-		return rows, Info{HasPreviousPage: more, HasNextPage: behind}
+		return rows, Info{HasPreviousPage: more, HasNextPage: otherSide}
 	}
-	return rows, Info{HasNextPage: more, HasPreviousPage: behind}
+	return rows, Info{HasNextPage: more, HasPreviousPage: otherSide}
 }
 
-// within is how many of the rows lie in front of the end of the page, in the direction of reading ("GraphQL Cursor
-// Connections Specification", ApplyCursorsToEdges). That many and one at most are read in vain: a page has MaxLimit elements.
+// within returns the number of rows before the end of the page, in reading direction ("GraphQL Cursor Connections
+// Specification", ApplyCursorsToEdges). At most MaxLimit+1 rows are read and dropped.
 func within[T any](r Request, rows []T, position func(T) Cursor) int {
 	for i, row := range rows {
 		order := position(row).compare(r.End)
@@ -148,7 +147,7 @@ func within[T any](r Request, rows []T, position func(T) Cursor) int {
 	return len(rows)
 }
 
-// compare orders positions of one connection by which comes first.
+// compare orders the positions of one connection.
 func (c Cursor) compare(other Cursor) int {
 	order := cmp.Or(cmp.Compare(c.List, other.List), cmp.Compare(c.Timestamp(), other.Timestamp()), cmp.Compare(c.Text, other.Text), cmp.Compare(c.ID, other.ID))
 	if !c.Kind.ascends() {

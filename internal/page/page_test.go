@@ -97,7 +97,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// at is the position of a row of a connection in the order of its numbers.
+// at returns the position of a row of a connection that is ordered by number.
 func at(row int) page.Cursor { return page.Cursor{Kind: page.OldestUsers, At: int64(row), ID: 1} }
 
 func TestTrim(t *testing.T) {
@@ -143,8 +143,8 @@ func TestTrim(t *testing.T) {
 	}
 }
 
-// The element that a cursor was cut at lies behind the page that the cursor begins, so the cursor is moved beside it.
-func TestBehind(t *testing.T) {
+// TestOtherSide checks that the cursor moves to include its own element, which lies on the other side.
+func TestOtherSide(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		kind     page.Kind

@@ -6,39 +6,40 @@ import (
 	"sync"
 )
 
-// The bounds of Automatic.
+// The limits of Automatic.
 const (
-	// DefaultAutomaticBytes holds some thousand documents of the size that clients generate.
+	// DefaultAutomaticBytes holds a few thousand documents of the size that clients generate.
 	DefaultAutomaticBytes = 32 << 20
-	// MaxAutomaticText bounds a text, in bytes: a longer one is never kept, and has to be sent each time.
+	// MaxAutomaticText is the maximum length of a text in bytes. Longer texts are not stored, and have to be sent with
+	// each request.
 	MaxAutomaticText = 64 << 10
 
-	// entryBytes is what an entry takes beside its text at most: its links, and its share of a hash table that has just
-	// grown.
+	// entryBytes is the maximum overhead of an entry besides its text: its links, and its share of a hash table that
+	// has just grown.
 	entryBytes = 256
-	// onceShare is the part of the memory that is for texts nobody has asked for yet, in per cent.
+	// probationPercent is the share of the memory for texts that have not been requested again.
 	probationPercent = 25
 )
 
-// Automatic keeps texts that clients sent, by their SHA-256, for automatic persisted queries. Nothing else is kept with
-// them, and what they take is bounded: whoever fills it pushes out other clients' texts, which are then sent again, and no
-// more than that. It is safe for concurrent use.
+// Automatic stores texts that clients sent, by their SHA-256, for automatic persisted queries. Its memory is bounded. A
+// client that fills it evicts the texts of other clients, which then have to send them again. It is safe for concurrent
+// use.
 //
-// A text that was asked for after it came is kept apart from those that only came, so a flood of new texts does not
-// push out the ones in use. This is segmented LRU: among its like, the one that was used least recently goes first.
+// It is a segmented LRU cache: texts that were requested again are in a separate segment, so a flood of new texts does
+// not evict those in use. Each segment evicts the least recently used text first.
 type Automatic struct {
 	mu        sync.Mutex
-	probation segment // came, and were not asked for since
-	protected segment // asked for
+	probation segment // sent, but not requested since
+	protected segment // requested again
 }
 
-// NewAutomatic makes a store that takes at most maxBytes, the entries' own size counted.
+// NewAutomatic returns a store that uses at most maxBytes, including the overhead of its entries.
 func NewAutomatic(maxBytes int) *Automatic {
 	probation := maxBytes * probationPercent / 100
 	return &Automatic{probation: newSegment(probation), protected: newSegment(maxBytes - probation)}
 }
 
-// Find finds a text by its SHA-256 in hexadecimal, in either case. A hash of another form finds nothing.
+// Find returns the text with a SHA-256, in hexadecimal of either case.
 func (a *Automatic) Find(hash string) (text string, ok bool) {
 	sum, ok := parseHash(hash)
 	if !ok {
@@ -53,14 +54,14 @@ func (a *Automatic) Find(hash string) (text string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	// Those that were used least recently get another chance among the new ones.
+	// Evicted texts move back to probation.
 	for _, entry := range a.protected.add(segmentEntry{sum, text}) {
 		a.probation.add(entry)
 	}
 	return text, true
 }
 
-// Save keeps a text that has been parsed and validated; one that is there, or too long, changes nothing.
+// Save stores a text that has been parsed and validated. It ignores texts that are too long or already stored.
 func (a *Automatic) Save(text string) {
 	if len(text) > MaxAutomaticText {
 		return
@@ -69,25 +70,25 @@ func (a *Automatic) Save(text string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !a.protected.texts.Contains(sum) && !a.probation.texts.Contains(sum) {
-		a.probation.add(segmentEntry{sum, strings.Clone(text)}) // the caller's may be a part of a whole request
+		a.probation.add(segmentEntry{sum, strings.Clone(text)}) // the original may be part of a whole request
 	}
 }
 
-// Len is the number of texts.
+// Len returns the number of texts.
 func (a *Automatic) Len() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.probation.texts.Len() + a.protected.texts.Len()
 }
 
-// Bytes is what they take, never more than NewAutomatic was given.
+// Bytes returns the memory in use, at most the limit of NewAutomatic.
 func (a *Automatic) Bytes() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.probation.bytes + a.protected.bytes
 }
 
-// Matches tells whether hash is the SHA-256 of text in hexadecimal, in either case.
+// Matches reports whether hash is the SHA-256 of text, in hexadecimal of either case.
 func Matches(hash, text string) bool {
 	sum, ok := parseHash(hash)
 	return ok && sum == sha256.Sum256([]byte(text))

@@ -13,7 +13,7 @@ import (
 	"followgraph/internal/persisted"
 )
 
-// text is one of many, of a length.
+// text returns the i-th text of a length.
 func text(i, length int) string {
 	return fmt.Sprintf("%-*d", length, i)
 }
@@ -50,7 +50,7 @@ func TestAutomatic(t *testing.T) {
 	}
 }
 
-func TestAutomaticBoundsTexts(t *testing.T) {
+func TestAutomaticLimitsTexts(t *testing.T) {
 	t.Parallel()
 	a := persisted.NewAutomatic(persisted.DefaultAutomaticBytes)
 	longest, tooLong := text(1, persisted.MaxAutomaticText), text(1, persisted.MaxAutomaticText+1)
@@ -60,7 +60,7 @@ func TestAutomaticBoundsTexts(t *testing.T) {
 	require.False(t, has(a, tooLong))
 }
 
-// TestAutomaticUnderFlood saves many times what fits: what is in use stays, and the bound holds all the time.
+// TestAutomaticUnderFlood saves many times what fits. Texts in use stay, and the limit always holds.
 func TestAutomaticUnderFlood(t *testing.T) {
 	t.Parallel()
 	const bound = 1 << 20
@@ -85,11 +85,11 @@ func TestAutomaticUnderFlood(t *testing.T) {
 	}
 }
 
-// TestAutomaticForgetsTheLeastRecentlyUsed asks for more texts than fit.
-func TestAutomaticForgetsTheLeastRecentlyUsed(t *testing.T) {
+// TestAutomaticEvictsLeastRecentlyUsed requests more texts than fit.
+func TestAutomaticEvictsLeastRecentlyUsed(t *testing.T) {
 	t.Parallel()
 	const length = 1000
-	a := persisted.NewAutomatic(8 * (length + persisted.EntryBytes)) // 2 of them for new ones
+	a := persisted.NewAutomatic(8 * (length + persisted.EntryBytes)) // 2 of them on probation
 	for i := range 9 {
 		a.Save(text(i, length))
 		require.True(t, has(a, text(i, length)))
@@ -101,7 +101,7 @@ func TestAutomaticForgetsTheLeastRecentlyUsed(t *testing.T) {
 	require.True(t, has(a, text(8, length)))
 }
 
-// TestAutomaticTooSmall makes stores that hold nothing, or next to nothing.
+// TestAutomaticTooSmall creates stores that hold nothing or almost nothing.
 func TestAutomaticTooSmall(t *testing.T) {
 	t.Parallel()
 	for _, bound := range []int{0, 1, 300, 1000} {
@@ -114,8 +114,8 @@ func TestAutomaticTooSmall(t *testing.T) {
 	}
 }
 
-// TestAutomaticCopies saves a part of a longer string, which must not stay in memory because of it. It and the next test
-// look at the whole heap, so they do not run beside others.
+// TestAutomaticCopies saves a part of a longer string, which must not stay in memory. This test and the next one
+// measure the whole heap, so they do not run in parallel.
 func TestAutomaticCopies(t *testing.T) {
 	const length = 1000
 	a := persisted.NewAutomatic(persisted.DefaultAutomaticBytes)
@@ -127,7 +127,7 @@ func TestAutomaticCopies(t *testing.T) {
 	runtime.KeepAlive(a)
 }
 
-// TestAutomaticCountsItsMemory fills a store with many short texts, the entries of which weigh most.
+// TestAutomaticCountsItsMemory fills a store with many short texts, whose overhead dominates.
 func TestAutomaticCountsItsMemory(t *testing.T) {
 	a := persisted.NewAutomatic(persisted.DefaultAutomaticBytes)
 	before := heap()

@@ -14,8 +14,8 @@ import (
 	"followgraph/internal/persisted"
 )
 
-// FuzzManifest reads anything as a manifest: either it says what is wrong and in which line of the file, or everything in
-// the file can be called.
+// FuzzManifest loads arbitrary bytes as a manifest. Either the error names a line of the file, or all documents of the
+// file can be found.
 func FuzzManifest(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.json")
 	require.NoError(f, err)
@@ -65,7 +65,7 @@ func FuzzManifest(f *testing.F) {
 	})
 }
 
-// FuzzCheckID takes ids apart: what is well formed can be the only id of a manifest, and can be called.
+// FuzzCheckID checks arbitrary ids. A well-formed id can be the only id of a manifest, and its document can be found.
 func FuzzCheckID(f *testing.F) {
 	for _, id := range []string{"", "a", "x-a:b:c", "md5:a", "sha256:" + persisted.Hash(""), persisted.Hash("a"), ":", "ü", "A.b-c_d~"} {
 		f.Add(id)

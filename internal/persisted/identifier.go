@@ -8,18 +8,18 @@ import (
 	"strings"
 )
 
-// MaxIDBytes bounds a document's id.
+// MaxIDBytes is the maximum length of a document id.
 const MaxIDBytes = 256
 
-// The prefixes of document identifiers that have a meaning ("GraphQL over HTTP", appendix Persisted Documents, Prefixed
+// The prefixes of document identifiers with a meaning ("GraphQL over HTTP", appendix Persisted Documents, Prefixed
 // Document Identifier).
 const (
 	hashPrefix        = "sha256"
 	applicationPrefix = "x-"
 )
 
-// CheckID tells what is wrong with a document identifier ("GraphQL over HTTP", appendix Persisted Documents, Document
-// identifier syntax), nil where it is well formed. The error does not repeat it.
+// CheckID returns an error if a document identifier is malformed ("GraphQL over HTTP", appendix Persisted Documents,
+// Document identifier syntax). The error does not contain the id.
 func CheckID(id string) error {
 	if id == "" {
 		return errors.New("it is empty")
@@ -50,19 +50,19 @@ func CheckID(id string) error {
 	return nil
 }
 
-// unreserved tells whether a character may stand in any part of an identifier (the same section; RFC 3986, 2.3).
+// unreserved reports whether a character is allowed in all parts of an identifier (same section; RFC 3986, 2.3).
 func unreserved(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-._~", c) >= 0
 }
 
-// Hash is the SHA-256 of a text in lower-case hexadecimal: what automatic persisted queries call sha256Hash, and the
-// payload of a SHA256 hex document identifier.
+// Hash returns the SHA-256 of a text in lower-case hexadecimal. Automatic persisted queries call it sha256Hash. It is
+// the payload of a SHA256 hex document identifier.
 func Hash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
 }
 
-// parseHash reads a SHA-256 in hexadecimal of either case.
+// parseHash parses a SHA-256 in hexadecimal of either case.
 func parseHash(hash string) (sum digest, ok bool) {
 	if len(hash) != hex.EncodedLen(sha256.Size) {
 		return sum, false
@@ -71,7 +71,7 @@ func parseHash(hash string) (sum digest, ok bool) {
 	return sum, err == nil
 }
 
-// key is the form of an id in which it is looked up: a hash without its prefix may be in either case.
+// key returns the lookup key of an id. A hash without prefix is case-insensitive.
 func key(id string) string {
 	if _, ok := parseHash(id); ok {
 		return strings.ToLower(id)

@@ -9,7 +9,7 @@ import (
 	"followgraph/internal/persisted"
 )
 
-// TestHash hashes the two examples of the draft.
+// TestHash hashes the two examples of the draft specification.
 func TestHash(t *testing.T) {
 	t.Parallel()
 	for text, hash := range map[string]string{

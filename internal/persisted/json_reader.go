@@ -11,16 +11,16 @@ import (
 	"followgraph/internal/surrogate"
 )
 
-// fault is why a manifest cannot be read.
+// formatError describes why a manifest cannot be read.
 type formatError struct {
 	line    int
 	message string
 }
 
-// Error is the message alone.
+// Error returns the message without the line.
 func (f *formatError) Error() string { return f.message }
 
-// reader knows the places of a file.
+// reader reads JSON and maps positions to lines.
 type reader struct {
 	data     []byte
 	newlines []int
@@ -36,7 +36,7 @@ func newReader(data []byte) *reader {
 	return r
 }
 
-// line is the line of a byte of the file, from 1.
+// line returns the line of a byte of the file, from 1.
 func (r *reader) line(at int) int {
 	before, _ := slices.BinarySearch(r.newlines, at)
 	return before + 1
@@ -46,8 +46,8 @@ func (r *reader) formatError(at int, format string, args ...any) error {
 	return &formatError{r.line(at), fmt.Sprintf(format, args...)}
 }
 
-// check tells whether the file is one JSON value in UTF-8 (RFC 8259, 8.1) and made of whole characters. Where it is not,
-// encoding/json would mend it silently, and the texts would not be those that their hashes are of.
+// check reports whether the file is one JSON value in UTF-8 (RFC 8259, 8.1) without unpaired surrogates. encoding/json
+// would replace invalid characters silently, and the texts would not match their hashes.
 func (r *reader) check() error {
 	if bytes.HasPrefix(r.data, []byte("\xef\xbb\xbf")) {
 		return r.formatError(0, "the file begins with a byte order mark: it must be UTF-8 without one")
@@ -70,14 +70,14 @@ func (r *reader) check() error {
 	return err
 }
 
-// member is a member of a JSON object, or an element of a list, where name is "".
+// member is a member of a JSON object, or an element of a list; the name of an element is "".
 type member struct {
 	name  string
 	value json.RawMessage
-	at    int // the value's first byte in the file
+	at    int // position of the value's first byte in the file
 }
 
-// text is the value of a member that is a string.
+// text returns the value of a string.
 func (m member) text() (string, bool) {
 	if len(m.value) == 0 || m.value[0] != '"' {
 		return "", false
@@ -86,11 +86,11 @@ func (m member) text() (string, bool) {
 	return text, json.Unmarshal(m.value, &text) == nil
 }
 
-// isObject tells whether the value of a member is an object.
+// isObject reports whether the value is an object.
 func (m member) isObject() bool { return len(m.value) > 0 && m.value[0] == '{' }
 
-// object reads the members of an object whose first byte stands at a place of the file. The JSON is known to be valid.
-// A name that comes twice is an error: readers differ on which counts (RFC 8259, 4).
+// object reads the members of an object that begins at a byte of the file. The JSON is valid. A duplicate name is an
+// error, because readers differ on which value counts (RFC 8259, 4).
 func (r *reader) object(value []byte, at int) ([]member, error) {
 	decoder := json.NewDecoder(bytes.NewReader(value))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
@@ -118,7 +118,7 @@ func (r *reader) object(value []byte, at int) ([]member, error) {
 	return members, nil
 }
 
-// list reads the elements of a list, as object does.
+// list reads the elements of a list that begins at a byte of the file.
 func (r *reader) list(value []byte, at int) ([]member, error) {
 	decoder := json.NewDecoder(bytes.NewReader(value))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('[') {
@@ -135,7 +135,7 @@ func (r *reader) list(value []byte, at int) ([]member, error) {
 	return elements, nil
 }
 
-// next reads a value out of an object or list whose first byte stands at a place of the file.
+// next reads the next value of an object or list that begins at a byte of the file.
 func next(decoder *json.Decoder, at int) (member, error) {
 	var value json.RawMessage
 	if err := decoder.Decode(&value); err != nil {

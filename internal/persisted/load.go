@@ -15,31 +15,31 @@ import (
 	"followgraph/internal/localfile"
 )
 
-// The bounds of manifests. They keep a wrong file from filling the memory; manifests that real clients have are far
-// below them.
+// The limits of manifests. They keep a wrong file from exhausting the memory, and are far above the manifests of real
+// clients.
 const (
 	MaxFileBytes = 16 << 20
 	MaxDocuments = 10_000 // ids of all manifests together
 )
 
-// Manifest is a manifest that the program brings along.
+// Manifest is a manifest that is embedded in the program.
 type Manifest struct {
-	Name string // in errors
+	Name string // used in errors
 	Data []byte
 }
 
-// Load reads manifests: the program's own; files; and of directories every file *.json that is not hidden, in the order of
-// their names. Each document is parsed and validated like the document of a request, with the same limits. The error is an
-// *Invalid that lists all problems.
+// Load reads manifests: the embedded ones in own, then files and directories. Of a directory it reads all *.json files
+// that are not hidden, ordered by name. Each document is parsed and validated like the document of a request, with the
+// same limits and error messages. The error is a *ManifestError that lists all problems.
 //
-// An id may come again with the same text. One that begins with `sha256:` must be its text's hash, as the draft has it
-// ("GraphQL over HTTP", appendix Persisted Documents, SHA256 Hex Document Identifier). Any other id is kept as it is, also
-// one that looks like a hash and is not its text's: tools may hash another form of the text than they write down.
+// An id may occur again with the same text. An id that begins with `sha256:` must be the hash of its text ("GraphQL
+// over HTTP", appendix Persisted Documents, SHA256 Hex Document Identifier). All other ids are accepted, even if they
+// look like a hash of another text: some tools hash a different form of the text than they write.
 func Load(paths []string, schema *ast.Schema, own ...Manifest) (*Set, error) {
 	return load(paths, own, schema, nil)
 }
 
-// load is Load; a text that stands in an earlier Set of the same schema is taken from there as it was parsed.
+// load is Load. It reuses the parsed documents of an earlier Set of the same schema.
 func load(paths []string, own []Manifest, schema *ast.Schema, earlier *Set) (*Set, error) {
 	l := newLoader(schema, earlier)
 	for _, each := range own {
@@ -52,7 +52,7 @@ func load(paths []string, own []Manifest, schema *ast.Schema, earlier *Set) (*Se
 	return l.result()
 }
 
-// loader collects documents, and what is wrong with others.
+// loader collects documents and problems.
 type loader struct {
 	validator document.Validator
 	earlier   *Set // may be nil
@@ -113,7 +113,7 @@ func (l *loader) file(path string) {
 	l.manifest(path, data)
 }
 
-// reason is an error of the file system without the path, which the Problem has.
+// reason returns an error of the file system without the path, which Problem contains.
 func reason(err error) string {
 	if wrapped := (*os.PathError)(nil); errors.As(err, &wrapped) {
 		return wrapped.Err.Error()
@@ -154,7 +154,7 @@ func (l *loader) manifest(file string, data []byte) {
 	}
 }
 
-// add checks a document and puts it into the set. With an error it tells the first operation's name, as far as that is
+// add checks a document and adds it to the set. With an error, it also returns the name of the first operation, if
 // known.
 func (l *loader) add(at location, each entry) (operation string, err error) {
 	operation = each.name
@@ -178,7 +178,8 @@ func (l *loader) add(at location, each entry) (operation string, err error) {
 	return operation, l.put(&setEntry{doc, at}, hash)
 }
 
-// put puts a document into the set under its id and its hash. Under its hash stays the first one with its text.
+// put adds a document to the set under its id and its hash. If several ids have the same text, the hash refers to the
+// first.
 func (l *loader) put(entry *setEntry, hash string) error {
 	names := []string{key(entry.ID), hash, hashPrefix + ":" + hash}
 	for _, name := range names {
@@ -202,8 +203,8 @@ func (l *loader) put(entry *setEntry, hash string) error {
 	return nil
 }
 
-// document is an entry's document, parsed and valid; with an error, its operations as far as it could be parsed. It is
-// parsed once for all manifests that have its text, and kept from an earlier set, so that plans made of it stay good.
+// document returns the parsed and validated document of an entry. With an error, it has the operations that could be
+// parsed. Each text is parsed once, and reused from an earlier set, so that its plans stay valid.
 func (l *loader) document(hash string, each entry) (Document, error) {
 	doc := Document{ID: each.id, Text: each.text}
 	for _, set := range []*Set{l.set, l.earlier} {
@@ -228,13 +229,13 @@ func (l *loader) document(hash string, each entry) (Document, error) {
 	return doc, nil
 }
 
-// explain says the first of a document's errors, with its place in the text, and how many more there are.
+// explain returns the first error of a document with its location in the text, and the number of further errors.
 func explain(errs gqlerror.List) error {
 	first := errs[0]
 	message := first.Message
 	if len(first.Locations) > 0 {
 		where := fmt.Sprintf("line %d", first.Locations[0].Line)
-		if column := first.Locations[0].Column; column > 0 { // it is not, behind the lines of a block string
+		if column := first.Locations[0].Column; column > 0 { // 0 after the lines of a block string
 			where = fmt.Sprintf("%s, column %d", where, column)
 		}
 		message = fmt.Sprintf("%s of the text: %s", where, message)
@@ -245,7 +246,7 @@ func explain(errs gqlerror.List) error {
 	return errors.New(message)
 }
 
-// agree compares what an Apollo manifest tells of an operation with the text.
+// agree checks the name and type that an Apollo manifest gives for an operation.
 func agree(parsed *ast.QueryDocument, each entry) error {
 	if each.name == "" && each.kind == "" {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"followgraph/internal/persisted"
 )
 
-// BenchmarkLoad loads a manifest of as many documents as are allowed, each a different text.
+// BenchmarkLoad loads a manifest of the maximum number of documents, all with different texts.
 func BenchmarkLoad(b *testing.B) {
 	documents := map[string]string{}
 	for i := range persisted.MaxDocuments {

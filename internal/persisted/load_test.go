@@ -14,16 +14,16 @@ import (
 	"followgraph/internal/persisted"
 )
 
-// apollo is an Apollo manifest with these operations.
+// apollo returns an Apollo manifest with these operations.
 func apollo(operations string) string {
 	return `{"format":"apollo-persisted-query-manifest","version":1,"operations":[` + operations + `]}`
 }
 
-// TestManifestsThatAreNot reads files that are no manifest, or not to their end.
-func TestManifestsThatAreNot(t *testing.T) {
+// TestUnreadableManifests loads files that are not manifests, or only in part.
+func TestUnreadableManifests(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		text, want string // what follows the file's name
+		text, want string // after the file's name
 	}{
 		"empty":                         {"", ":1: not JSON at byte 1: unexpected end of JSON input"},
 		"no JSON":                       {"query { viewer { id } }", ":1: not JSON at byte 1: invalid character 'q' looking for beginning of value"},
@@ -73,8 +73,8 @@ func TestManifestsThatAreNot(t *testing.T) {
 	}
 }
 
-// TestManifestsThatAreUnusual are fine.
-func TestManifestsThatAreUnusual(t *testing.T) {
+// TestUnusualManifests loads unusual manifests that are valid.
+func TestUnusualManifests(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		text string
@@ -105,13 +105,13 @@ func TestManifestsThatAreUnusual(t *testing.T) {
 	}
 }
 
-// TestBadDocuments loads manifests of which each document is fine by itself or not at all.
-func TestBadDocuments(t *testing.T) {
+// TestInvalidDocuments loads manifests with one invalid document.
+func TestInvalidDocuments(t *testing.T) {
 	t.Parallel()
 	hash := persisted.Hash("{ viewer { id } }")
 	for name, test := range map[string]struct {
 		text string
-		want string // what follows the file's name
+		want string // after the file's name
 	}{
 		"a field that is gone": {"{\n \"a\": \"query A {\\n  viewer {\\n    phone\\n  }\\n}\"}",
 			`:2: document "a" (A): line 3, column 5 of the text: Cannot query field "phone" on type "User".`},
@@ -152,7 +152,7 @@ func TestBadDocuments(t *testing.T) {
 	}
 }
 
-// TestLimitsOfRequestsHoldForManifests loads documents that a request could not send. The words are the same.
+// TestLimitsOfRequestsHoldForManifests loads documents that a request could not send. The errors are the same.
 func TestLimitsOfRequestsHoldForManifests(t *testing.T) {
 	t.Parallel()
 	types := schema(t)
@@ -195,8 +195,8 @@ func TestLimitsOfRequestsHoldForManifests(t *testing.T) {
 	}
 }
 
-// TestIDsThatNameTwoTexts gives ids to texts of two files.
-func TestIDsThatNameTwoTexts(t *testing.T) {
+// TestIDsWithTwoTexts loads two files in which an id has different texts.
+func TestIDsWithTwoTexts(t *testing.T) {
 	t.Parallel()
 	hash := persisted.Hash("{ viewer { id } }")
 	for name, test := range map[string]struct{ first, second, id, twice string }{
@@ -221,8 +221,8 @@ func TestIDsThatNameTwoTexts(t *testing.T) {
 	}
 }
 
-// TestAllProblemsAtOnce has faults of every kind in several files.
-func TestAllProblemsAtOnce(t *testing.T) {
+// TestAllProblemsAreReported loads several files with problems of every kind.
+func TestAllProblemsAreReported(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	var many strings.Builder
@@ -247,7 +247,7 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	require.Equal(t, "and 53 more", lines[len(lines)-1])
 }
 
-// TestDirectories reads what belongs to a directory.
+// TestDirectories loads the manifests of a directory.
 func TestDirectories(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -9,27 +9,27 @@ import (
 
 type digest = [sha256.Size]byte
 
-// segment is the texts that were used last, as many as fit into its bytes.
+// segment is an LRU cache of texts, limited by bytes.
 type segment struct {
 	texts      *simplelru.LRU[digest, string]
 	bytes, max int
 }
 
-// kept is a text with its hash.
+// segmentEntry is a text with its hash.
 type segmentEntry struct {
 	sum  digest
 	text string
 }
 
 func newSegment(maxBytes int) segment {
-	texts, err := simplelru.NewLRU[digest, string](math.MaxInt, nil) // bounded by bytes, not by number
+	texts, err := simplelru.NewLRU[digest, string](math.MaxInt, nil) // limited by bytes, not by number
 	if err != nil {
-		panic(err) // the number is positive
+		panic(err) // NewLRU fails only for sizes below 1
 	}
 	return segment{texts: texts, max: maxBytes}
 }
 
-// add keeps a text that is not there, and returns those that had to make room, perhaps the text itself.
+// add adds a new text and returns the evicted ones, possibly including the new text.
 func (s *segment) add(entry segmentEntry) (evicted []segmentEntry) {
 	s.texts.Add(entry.sum, entry.text)
 	s.bytes += size(entry.text)
@@ -41,7 +41,7 @@ func (s *segment) add(entry segmentEntry) (evicted []segmentEntry) {
 	return evicted
 }
 
-// take removes a text.
+// take removes a text and returns it.
 func (s *segment) take(sum digest) (text string, ok bool) {
 	if text, ok = s.texts.Peek(sum); ok {
 		s.texts.Remove(sum)

@@ -2,23 +2,23 @@ package persisted
 
 import "slices"
 
-// What the head of an Apollo manifest says.
+// The header of an Apollo manifest.
 const (
 	apolloFormat  = "apollo-persisted-query-manifest"
 	apolloVersion = "1" // a JSON number
 )
 
-// entry is a document as its manifest has it.
+// entry is one document of a manifest.
 type entry struct {
 	id, text   string
-	name, kind string // of its operation, "" where the manifest does not tell
+	name, kind string // of its operation, "" if the manifest has none
 	line       int
 }
 
-// manifest reads a file's JSON. The tools' formats are told apart by their content: Apollo's manifest has a list
-// "operations" and a head; the maps of relay-compiler's persistConfig and of graphql-codegen's client preset look alike
-// and hold nothing but texts; those of Apollo iOS and Apollo Kotlin, the older one of either, hold objects with a source. The
-// error is a *fault.
+// manifest parses a manifest. It detects the format by the content. Apollo's manifest has a header and a list
+// "operations". The manifests of relay-compiler's persistConfig and of graphql-codegen's client preset are maps from id
+// to text. The older manifests of Apollo iOS and Apollo Kotlin are maps from id to an object with a source. The error
+// is a *formatError.
 func manifest(data []byte) ([]entry, error) {
 	r := newReader(data)
 	if err := r.check(); err != nil {
@@ -34,7 +34,8 @@ func manifest(data []byte) ([]entry, error) {
 	return r.texts(members)
 }
 
-// isApollo tells an Apollo manifest, perhaps one that lacks something, from a map whose ids may be the same words.
+// isApollo reports whether this is an Apollo manifest, possibly incomplete, rather than a map whose ids are the same
+// words.
 func isApollo(members []member) bool {
 	return slices.ContainsFunc(members, func(m member) bool {
 		text, isText := m.text()
@@ -75,7 +76,7 @@ func (r *reader) texts(members []member) ([]entry, error) {
 	return entries, nil
 }
 
-// apollo reads an Apollo manifest. Members that it does not know are left alone, as more may come.
+// apollo reads an Apollo manifest. It ignores unknown members, because later versions may add some.
 func (r *reader) apollo(members []member) ([]entry, error) {
 	head := map[string]member{}
 	for _, m := range members {
@@ -106,15 +107,15 @@ func (r *reader) apollo(members []member) ([]entry, error) {
 	return entries, nil
 }
 
-// operation reads an element of an Apollo manifest's list, which stands at a byte of the file.
+// operation reads an element of an Apollo manifest's list that begins at a byte of the file.
 func (r *reader) operation(fields []member, at int) (entry, error) {
 	one := entry{line: r.line(at)}
 	err := r.fill(fields, map[string]*string{"id": &one.id, "name": &one.name, "type": &one.kind, "body": &one.text}, at, "id", "body")
 	return one, err
 }
 
-// fill puts the fields of an operation that has targets for them there, and leaves others alone. The object stands at a byte of
-// the file, and must have what is required.
+// fill assigns the fields of an object to their targets and ignores others. The object begins at a byte of the file. It
+// must have the required fields.
 func (r *reader) fill(fields []member, targets map[string]*string, at int, required ...string) error {
 	for _, field := range fields {
 		target, ok := targets[field.name]

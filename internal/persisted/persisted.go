@@ -1,34 +1,34 @@
-// Package persisted says which documents a client may name instead of sending: trusted ones, from manifests that the
-// operator loads, and those that clients sent before (automatic persisted queries).
+// Package persisted holds the documents that a client may name instead of sending them: trusted documents from the
+// operator's manifests, and documents that clients sent before (automatic persisted queries).
 package persisted
 
 import "github.com/vektah/gqlparser/v2/ast"
 
-// Document is a document of a manifest, parsed and valid. What it points to is shared and must not be changed.
+// Document is a parsed and validated document of a manifest. What it points to is shared and must not be changed.
 type Document struct {
-	ID         string // as its manifest has it
+	ID         string // as in its manifest
 	Text       string
-	Parsed     *ast.QueryDocument // of the schema given to Load; the same for each id of a text
-	Operations []string           // the names of its operations, in their order; one without a name is ""
+	Parsed     *ast.QueryDocument // shared by all ids of a text
+	Operations []string           // names of its operations, in document order; "" for an anonymous one
 }
 
-// Set is the documents of some manifests. It does not change, and is safe for concurrent use.
+// Set is an immutable set of the documents of some manifests. It is safe for concurrent use.
 type Set struct {
-	documents  map[string]*setEntry // under every key that names them
+	documents  map[string]*setEntry // by all names
 	ids, files int
 }
 
-// placed is a document with the place that it came from.
+// setEntry is a document with its location.
 type setEntry struct {
 	Document
 	location
 }
 
-// Document finds a document by the name that a client gave: a document identifier ("GraphQL over HTTP", appendix
-// Persisted Documents, Identifying a Document), Relay's doc_id or id, or the hash of an automatic persisted query.
+// Document returns the document with a name: a document identifier ("GraphQL over HTTP", appendix Persisted Documents,
+// Identifying a Document), Relay's doc_id or id, or the hash of an automatic persisted query.
 //
-// Every document answers to the id in its manifest; to `sha256:` and the SHA-256 of its text in lower-case hexadecimal
-// (SHA256 Hex Document Identifier); and to that hash alone, in either case.
+// Each document has three names: the id in its manifest; `sha256:` and the SHA-256 of its text in lower-case
+// hexadecimal (SHA256 Hex Document Identifier); and the hash alone, in either case.
 func (s *Set) Document(id string) (Document, bool) {
 	entry, ok := s.documents[key(id)]
 	if !ok {
@@ -37,10 +37,10 @@ func (s *Set) Document(id string) (Document, bool) {
 	return entry.Document, true
 }
 
-// Len is the number of ids that manifests gave to documents.
+// Len returns the number of ids in the manifests.
 func (s *Set) Len() int { return s.ids }
 
-// Parsed is the parsed document of each text.
+// Parsed returns the parsed documents by text.
 func (s *Set) Parsed() map[string]*ast.QueryDocument {
 	parsed := make(map[string]*ast.QueryDocument, s.ids)
 	for _, document := range s.documents {
@@ -49,5 +49,5 @@ func (s *Set) Parsed() map[string]*ast.QueryDocument {
 	return parsed
 }
 
-// Files is the number of manifests.
+// Files returns the number of manifests.
 func (s *Set) Files() int { return s.files }

@@ -13,7 +13,7 @@ import (
 	"followgraph/internal/persisted"
 )
 
-// schema is the one that the manifests in testdata were made against.
+// schema returns the schema that the manifests in testdata were created for.
 func schema(t testing.TB) *ast.Schema {
 	t.Helper()
 	text, err := os.ReadFile("testdata/schema.graphqls")
@@ -23,7 +23,7 @@ func schema(t testing.TB) *ast.Schema {
 	return parsed
 }
 
-// file writes a manifest into a directory of its own.
+// file writes a manifest to a new directory.
 func file(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "manifest.json")
@@ -36,7 +36,7 @@ func write(t *testing.T, path, text string) {
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 }
 
-// TestManifestsOfTools loads what the clients' tools write, and calls each document in every way that a client may.
+// TestManifestsOfTools loads the manifests of client tools, and finds each document by all its names.
 func TestManifestsOfTools(t *testing.T) {
 	t.Parallel()
 	for manifest, documents := range map[string]map[string]string{
@@ -97,7 +97,7 @@ func TestManifestsOfTools(t *testing.T) {
 	}
 }
 
-// TestManifestsOfToolsTogether loads a directory: texts that several manifests have are parsed once.
+// TestManifestsOfToolsTogether loads a directory. Texts that several manifests contain are parsed once.
 func TestManifestsOfToolsTogether(t *testing.T) {
 	t.Parallel()
 	set, err := persisted.Load([]string{"testdata"}, schema(t))
@@ -110,12 +110,12 @@ func TestManifestsOfToolsTogether(t *testing.T) {
 	require.Same(t, one.Parsed, other.Parsed)
 }
 
-// TestIDs calls a document by what is, and what is not, one of its names.
+// TestIDs looks up documents by valid and invalid names.
 func TestIDs(t *testing.T) {
 	t.Parallel()
 	const text = "{ viewer { id } }"
 	hash := persisted.Hash(text)
-	const upper = "6A7B4BD717B41F10434822356A93C32B1FB4907B983E854300AD839F84CDCD6E" // of nothing here
+	const upper = "6A7B4BD717B41F10434822356A93C32B1FB4907B983E854300AD839F84CDCD6E" // of no text in this test
 	path := file(t, `{"x-app:viewer:1": "{ viewer { id } }", "`+upper+`": "{ viewer { username } }"}`)
 	set, err := persisted.Load([]string{path}, schema(t))
 	require.NoError(t, err)
@@ -124,7 +124,7 @@ func TestIDs(t *testing.T) {
 		hash:                   text,
 		strings.ToUpper(hash):  text,
 		"sha256:" + hash:       text,
-		upper:                  "{ viewer { username } }", // kept, although it is not its text's hash
+		upper:                  "{ viewer { username } }", // accepted, although it is not the hash of its text
 		strings.ToLower(upper): "{ viewer { username } }",
 
 		"sha256:" + strings.ToUpper(hash):  "",

@@ -6,16 +6,16 @@ import (
 	"unicode"
 )
 
-// The bounds of an error: what is beyond them is counted, not shown.
+// The limits of an error. Further problems are counted, but not listed.
 const (
 	maxProblems = 100
-	maxMessage  = 300 // characters of what gqlparser says, which may repeat a long value
+	maxMessage  = 300 // characters of gqlparser's message, which may contain a long value
 )
 
-// place is where something stands in a manifest.
+// location is a line of a manifest.
 type location struct {
 	file string
-	line int // from 1; 0 for the file as a whole
+	line int // from 1; 0 for the whole file
 }
 
 func (p location) String() string {
@@ -25,16 +25,16 @@ func (p location) String() string {
 	return fmt.Sprintf("%s:%d", p.file, p.line)
 }
 
-// Problem is what is wrong with one document, or with a manifest that could not be read to its end.
+// Problem describes an invalid document, or a manifest that could not be read completely.
 type Problem struct {
 	File      string
-	Line      int    // in the file, from 1; 0 for the file as a whole
-	ID        string // the document's; "" for the manifest
-	Operation string // its first operation's name, where there is one
+	Line      int    // in the file, from 1; 0 for the whole file
+	ID        string // of the document; "" for the manifest
+	Operation string // name of the first operation, if any
 	Message   string
 }
 
-// String is one line: the place, the document and what is wrong with it.
+// String returns one line with the location, the document and the message.
 func (p Problem) String() string {
 	var line strings.Builder
 	fmt.Fprintf(&line, "%s: ", location{p.File, p.Line})
@@ -49,15 +49,15 @@ func (p Problem) String() string {
 	return line.String()
 }
 
-// Invalid is the error of manifests that cannot be used: what is wrong with each of them, and with each document.
+// ManifestError lists the problems of manifests that cannot be used.
 type ManifestError struct {
 	Problems  []Problem // the first 100
-	Total     int       // the number of all
-	Files     int       // manifests that were looked at
-	Documents int       // documents that were
+	Total     int       // number of all problems
+	Files     int       // number of manifests that were read
+	Documents int       // number of documents that were checked
 }
 
-// Error is a line for each problem.
+// Error returns one line for each problem.
 func (e *ManifestError) Error() string {
 	lines := []string{"the persisted documents cannot be used"}
 	for _, problem := range e.Problems {
@@ -76,7 +76,7 @@ func (e *ManifestError) add(p Problem) {
 	}
 }
 
-// oneLine makes a message fit for a line of a terminal: no control characters, not too long.
+// oneLine makes a message fit on one line of a terminal: without control characters, and not too long.
 func oneLine(message string) string {
 	clean := []rune(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {

@@ -8,18 +8,18 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Trusted is the set of documents that clients may name, which can be replaced while it is used. It is safe for
+// Trusted is the current set of trusted documents. The set can be replaced while it is in use. It is safe for
 // concurrent use.
 type Trusted struct {
 	paths  []string
 	own    []Manifest
 	schema *ast.Schema
 
-	reloading sync.Mutex // one at a time: the manifests that were read last win
+	reloading sync.Mutex // serializes reloads, so that the manifests that were read last win
 	current   atomic.Pointer[Set]
 }
 
-// NewTrusted loads manifests as Load does, and remembers where they are.
+// NewTrusted loads manifests like Load and remembers their paths.
 func NewTrusted(paths []string, schema *ast.Schema, own ...Manifest) (*Trusted, error) {
 	t := &Trusted{paths: slices.Clone(paths), own: own, schema: schema}
 	if err := t.Reload(); err != nil {
@@ -28,11 +28,11 @@ func NewTrusted(paths []string, schema *ast.Schema, own ...Manifest) (*Trusted, 
 	return t, nil
 }
 
-// Set is the current set. Who looks something up several times for one request asks it once, so as not to see two sets.
+// Set returns the current set. A caller that looks up several names for one request calls it once, to see one set.
 func (t *Trusted) Set() *Set { return t.current.Load() }
 
-// Reload reads the manifests again, and what their directories hold now. The new set takes the old one's place at once
-// and as a whole. With an error, Load's, the old one stays. A text that stays keeps its parsed document.
+// Reload reads the manifests again, including new files in their directories. The new set replaces the old one
+// atomically. With an error, see Load, the old set stays. A text that is in both sets keeps its parsed document.
 func (t *Trusted) Reload() error {
 	t.reloading.Lock()
 	defer t.reloading.Unlock()

@@ -71,15 +71,15 @@ func TestNewTrustedRefuses(t *testing.T) {
 	require.ErrorContains(t, err, `document "a"`)
 }
 
-// TestReloadIsAtomic replaces sets while they are read: each is of one version, and reloads side by side do not bring an
-// older one back.
+// TestReloadIsAtomic replaces sets while they are read. Each set has one version, and concurrent reloads never restore
+// an older one.
 func TestReloadIsAtomic(t *testing.T) {
 	t.Parallel()
 	path := file(t, "{}")
 	version := func(n int) string {
 		return fmt.Sprintf(`{"a": "{ viewer { id } } # %d", "b": "{ viewer { username } } # %d"}`, n, n)
 	}
-	replace := func(text string) { // as an operator should: a rename, so that no half of a file is ever read
+	replace := func(text string) { // rename, so that a partial file is never read
 		next := path + ".next"
 		write(t, next, text)
 		require.NoError(t, os.Rename(next, path))

@@ -7,29 +7,30 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxFolded is the bytes up to which letters beyond ASCII are folded: longer than any username or email address.
+// maxFolded is the maximum length of a text, in bytes, whose letters beyond ASCII are folded. It is longer than any
+// username or email address.
 const maxFolded = 1 << 10
 
-// Fold returns the form that all texts share which differ in case alone: the canonical caseless match of the Unicode
-// standard (section 3.13, D145), in NFC. It is for comparing, not for showing.
+// Fold returns the same form for all texts that differ only in case: the canonical caseless match of the Unicode
+// standard (section 3.13, D145), in NFC. The form is for comparisons, not for display.
 func Fold(s string) string {
 	if ascii(s) || len(s) > maxFolded {
 		return strings.ToLower(s)
 	}
-	// A Caser may not be shared.
+	// A Caser must not be shared.
 	return norm.NFC.String(cases.Fold().String(norm.NFD.String(s)))
 }
 
-// Cases are the forms of a text by which the database finds those that differ in case alone. It folds the letters A to Z
-// itself, whatever its locale, and the other letters as far as its locale knows them: a locale such as C knows none.
-// There the three forms find a text in capitals, one in small letters and one with the same other letters.
+// Cases are the forms of a text that the database uses to find texts that differ only in case. The database folds the
+// letters A to Z in any locale, and other letters as far as its locale supports them. A locale such as C supports none.
+// The three forms then find texts in upper case, in lower case, and with the same other letters.
 type Cases struct {
 	Composed string // in NFC
-	Lower    string // and in small letters
-	Upper    string // and in capitals
+	Lower    string // in NFC and lower case
+	Upper    string // in NFC and upper case
 }
 
-// CasesOf returns the forms of s; those of a text in ASCII are all s.
+// CasesOf returns the forms of s. For an ASCII text, all are s.
 func CasesOf(s string) Cases {
 	if ascii(s) || len(s) > maxFolded {
 		return Cases{s, s, s}

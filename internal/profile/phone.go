@@ -10,14 +10,15 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// maxPhoneNumber is the bytes of a phone number as people write it: 15 digits with something between any two.
+// maxPhoneNumber is the maximum length of a phone number as people write it, in bytes: 15 digits with separators
+// between them.
 const maxPhoneNumber = 64
 
 var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 
-// CheckPhoneNumber accepts what has the form of E.164, whether or not a country has the country code: an import brings
-// numbers that are in use elsewhere, and accounts of ids alone get made-up ones under +999, which nobody has. It costs
-// a fraction of a microsecond, ParsePhoneNumber more than ten.
+// CheckPhoneNumber accepts numbers in the form of E.164, even if their country code does not exist: imported numbers
+// are in use elsewhere, and accounts that consist of an id get generated numbers under +999, which is unassigned. It
+// takes a fraction of a microsecond; ParsePhoneNumber takes more than ten.
 func CheckPhoneNumber(s string) error {
 	if !e164.MatchString(s) {
 		return fmt.Errorf("a phone number is a + and 7 to 15 digits, country code first")
@@ -32,16 +33,17 @@ var (
 		"and has as many digits as that country's numbers have")
 )
 
-// ParsePhoneNumber reads an international number as people write it, such as +41 (0)44 668 18 00, and returns it in the
-// form of E.164: +41446681800. The country code must exist and the length be one that its numbers have. Whether the
-// digits belong to a range that is in use is not asked: countries open new ranges faster than programs are brought up to
-// date, and their people must not be locked out. Invisible characters, which address books put around numbers, are dropped.
+// ParsePhoneNumber parses an international number as people write it, such as +41 (0)44 668 18 00, and returns it in
+// the form of E.164: +41446681800. The country code must exist, and the number must have a valid length for it.
+// ParsePhoneNumber does not check whether the range is in use: countries open new ranges faster than programs are
+// updated, and users with such numbers must be able to register. Invisible characters, which address books add to
+// numbers, are dropped.
 func ParsePhoneNumber(s string) (string, error) {
 	if len(s) > maxUnreadText {
 		return "", errPhoneNumberForm
 	}
 	s = strings.TrimSpace(visible(s))
-	// The library would take more, such as letters, extensions and the URIs of RFC 3966.
+	// The library also accepts letters, extensions and the URIs of RFC 3966.
 	if len(s) > maxPhoneNumber || !strings.HasPrefix(s, "+") || strings.ContainsFunc(s[1:], foreignToPhoneNumbers) {
 		return "", errPhoneNumberForm
 	}
@@ -49,16 +51,16 @@ func ParsePhoneNumber(s string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	// A number that reads as another one once it is written down, because it begins with what is dialled before numbers
-	// within its country, would not be unique.
+	// A number that begins with a trunk prefix parses to a different number once it is formatted. It would not be
+	// unique.
 	if again, err := formatPhoneNumber(formatted, phonenumbers.UNKNOWN_REGION); err != nil || again != formatted {
 		return "", errPhoneNumberCountry
 	}
 	return formatted, nil
 }
 
-// ParseLocalPhoneNumber reads a number as ParsePhoneNumber does, and in a region, such as CH, also one as it is dialled there:
-// 044 668 18 00, or 0041 44 668 18 00. Where region is empty, there is none.
+// ParseLocalPhoneNumber parses a number like ParsePhoneNumber. It also accepts numbers as they are dialled in a region,
+// such as CH: 044 668 18 00, or 0041 44 668 18 00. An empty region accepts only international numbers.
 func ParseLocalPhoneNumber(s, region string) (string, error) {
 	s = strings.TrimSpace(s)
 	if strings.HasPrefix(s, "+") || region == "" {
@@ -74,7 +76,7 @@ func ParseLocalPhoneNumber(s, region string) (string, error) {
 	return ParsePhoneNumber(formatted)
 }
 
-// CheckRegion accepts the two letters of a country or territory with phone numbers of its own (ISO 3166-1), in capitals.
+// CheckRegion accepts the two upper-case letters of a country or territory with its own phone numbers (ISO 3166-1).
 func CheckRegion(region string) error {
 	if !phonenumbers.GetSupportedRegions()[region] {
 		return fmt.Errorf("a region is the two capital letters of a country, such as CH, not %.8q", region)
@@ -89,7 +91,7 @@ func formatPhoneNumber(s, region string) (string, error) {
 		return "", errPhoneNumberCountry
 	case err != nil:
 		return "", errPhoneNumberForm
-	// Not IsPossibleNumber: that also takes a number that lacks its area code.
+	// IsPossibleNumber also accepts numbers without an area code.
 	case phonenumbers.IsPossibleNumberWithReason(number) != phonenumbers.IS_POSSIBLE:
 		return "", errPhoneNumberCountry
 	}

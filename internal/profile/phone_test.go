@@ -25,7 +25,7 @@ func TestParsePhoneNumber(t *testing.T) {
 		"+1 999 999 9999":                    "+19999999999", // a range that is not in use
 		"+800 1234 5678":                     "+80012345678", // a code of no country
 		"+290 23456":                         "+29023456",
-		"\u202a+41 44\u200b 668 18 00\u202c": "+41446681800", // as address books of telephones copy it
+		"\u202a+41 44\u200b 668 18 00\u202c": "+41446681800", // as copied from the address book of a phone
 		"\ufeff+4144\u00ad6681800\u200e":     "+41446681800",
 		"+86\u00a0138 0013 8000":             "+8613800138000",
 	} {

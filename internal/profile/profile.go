@@ -1,4 +1,4 @@
-// Package profile holds the form that each field of a user must have, whichever way it comes in.
+// Package profile defines the valid form of each field of a user, for all ways into the database.
 package profile
 
 import (
@@ -12,24 +12,23 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// UsernamePattern is a regular expression that Go and PostgreSQL read alike: 1 to 64 ASCII letters,
-// digits, dots, dashes and underscores, not beginning with a dot or a dash. One alphabet, so that no
-// two usernames look the same.
+// UsernamePattern is a regular expression for Go and PostgreSQL: 1 to 64 ASCII letters, digits, dots, dashes and
+// underscores, not beginning with a dot or a dash. With one alphabet, no two usernames look the same.
 const UsernamePattern = `^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$`
 
 // Limits of the other fields.
 const (
-	MaxEmail  = 254  // bytes (RFC 5321, 4.5.3.1.3, less the angle brackets)
+	MaxEmail  = 254  // bytes (RFC 5321, 4.5.3.1.3, without the angle brackets)
 	MaxText   = 255  // characters of a name, country, city or zip code
 	MaxAvatar = 2048 // bytes of a URL
 )
 
-// Roles are the values of the native enum userrole, in its order.
+// Roles are the values of the enum userrole, in its order.
 var Roles = []string{"END_USER", "OWNER", "AGENT", "BROKER", "TC_ADMIN", "OPT_USER"}
 
 var username = regexp.MustCompile(UsernamePattern)
 
-// CheckUsername returns an error that says what a username may be, nil for one that is.
+// CheckUsername returns an error that describes valid usernames, or nil.
 func CheckUsername(s string) error {
 	if !username.MatchString(s) {
 		return fmt.Errorf("a username has 1 to 64 letters a to z, digits, dots, dashes and underscores, and begins with none of . and -")
@@ -37,16 +36,16 @@ func CheckUsername(s string) error {
 	return nil
 }
 
-// ParseEmail returns an email address in the form in which it is kept: in NFC and without blanks around it, in the case in
-// which it was given. It looks at the outer form alone: whether mail arrives is found out by sending some. Unlike in a name,
-// an invisible character is refused: dropped, it would make another address of it.
+// ParseEmail returns an email address in the form in which it is stored: in NFC, trimmed, and in its original case. It
+// checks only the outer form: only sending mail shows whether an address works. Unlike in a name, an invisible
+// character is an error: dropping it would result in a different address.
 func ParseEmail(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	at := strings.LastIndexByte(s, '@')
 	if len(s) > MaxEmail || at < 1 || at == len(s)-1 || !printable(s) || strings.ContainsFunc(s, unicode.IsSpace) || !Visible(s) {
 		return "", errEmail
 	}
-	if s = norm.NFC.String(s); len(s) > MaxEmail || !Visible(s) { // NFC puts U+034F into a long run of marks
+	if s = norm.NFC.String(s); len(s) > MaxEmail || !Visible(s) { // NFC inserts U+034F into a long run of marks
 		return "", errEmail
 	}
 	return s, nil
@@ -64,7 +63,7 @@ func CheckAvatar(s string) error {
 	return nil
 }
 
-// CheckRole accepts the names in Roles, in capitals.
+// CheckRole accepts the names in Roles, in upper case.
 func CheckRole(s string) error {
 	if !slices.Contains(Roles, s) {
 		return fmt.Errorf("a role is one of %s", strings.Join(Roles, ", "))

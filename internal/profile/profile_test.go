@@ -12,7 +12,7 @@ import (
 
 var errChanged = errors.New("it is kept in another form")
 
-// kept checks that a value is kept as it was given.
+// kept reports whether a parser returns a value unchanged.
 func kept(parse func(string) (string, error)) func(string) error {
 	return func(given string) error {
 		got, err := parse(given)

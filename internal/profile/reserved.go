@@ -2,8 +2,8 @@ package profile
 
 import "strings"
 
-// ReservedNames are the usernames that are reserved unless the configuration says otherwise: those that a reader takes for
-// the operator's, those of mailboxes (RFC 2142), and those that mean something in an address or a program.
+// ReservedNames are the usernames that are reserved by default: names that look like the operator's, names of mailboxes
+// (RFC 2142), and names with a meaning in an address or a program.
 var ReservedNames = strings.Fields(`
 	admin administrator administration moderator moderation mod staff team official owner root sysadmin superuser
 	support help helpdesk service security abuse legal privacy billing followgraph system
@@ -13,10 +13,10 @@ var ReservedNames = strings.Fields(`
 	me self viewer anonymous everyone null nil none undefined nan true false default
 `)
 
-// Reserved are usernames that only an operator gives to an account.
+// Reserved is a set of usernames that only operators can assign.
 type Reserved map[string]struct{}
 
-// NewReserved makes the set of these names.
+// NewReserved returns the set of these names.
 func NewReserved(names []string) Reserved {
 	reserved := Reserved{}
 	for _, name := range names {
@@ -25,18 +25,18 @@ func NewReserved(names []string) Reserved {
 	return reserved
 }
 
-// Has reports whether a username is one of the names, or reads like one.
+// Has reports whether a username is reserved or looks like a reserved one.
 func (r Reserved) Has(username string) bool {
 	_, ok := r[skeleton(username)]
 	return ok
 }
 
-// confusables are the characters of usernames that read like others (UTS #39, confusables.txt), after upper case was
-// folded: there is no other alphabet in them.
+// confusables replaces characters of usernames that look alike (UTS #39, confusables.txt), after case folding.
+// Usernames have only one alphabet.
 var confusables = strings.NewReplacer("0", "o", "1", "i", "l", "i", "m", "rn", ".", "", "-", "", "_", "")
 
-// skeleton is what names that read alike have in common, after UTS #39, section 4: Adm1n_ is like admin. Names of
-// punctuation alone are like themselves.
+// skeleton returns the same text for names that look alike (UTS #39, section 4): Adm1n_ and admin have the same
+// skeleton. A name of punctuation only is its own skeleton.
 func skeleton(name string) string {
 	folded := Fold(name)
 	if like := confusables.Replace(folded); like != "" {

@@ -15,11 +15,11 @@ const (
 	graphemeJoiner = '\u034f'
 	nonJoiner      = '\u200c'
 	joiner         = '\u200d'
-	virama         = 9 // the canonical combining class of the marks that take a consonant's vowel away
+	virama         = 9 // canonical combining class of the marks that remove a consonant's vowel
 )
 
-// maxUnreadText is the bytes of a text that is not read any further. 255 characters have at most 1020 bytes; what else
-// there is are marks that become part of a character, and characters that are dropped.
+// maxUnreadText is the maximum length of a text that is parsed, in bytes. 255 characters have at most 1,020 bytes. The
+// rest can only be marks that are composed with a character, and characters that are dropped.
 const maxUnreadText = 8 << 10
 
 var (
@@ -27,21 +27,21 @@ var (
 	errMarks = errors.New("a name or place has at most 30 marks on one letter")
 )
 
-// ParseText returns a name or place in the form in which it is kept: in NFC, without invisible and direction-changing
-// characters and without blanks around it. The result may be empty.
+// ParseText returns a name or place in the form in which it is stored: in NFC, trimmed, and without invisible and
+// direction-changing characters. The result may be empty.
 //
-// Invisible characters are dropped and not refused. They come along when a name is copied from a document or a web page;
-// the person who typed the name neither sees them nor can take them out.
+// Invisible characters are dropped, not refused. They are often copied from documents and web pages, and users can
+// neither see nor remove them.
 func ParseText(s string) (string, error) {
 	if len(s) > maxUnreadText || !printable(s) {
 		return "", errText
 	}
 	text := s
-	// A character that is dropped may have kept two others from becoming one, hence several rounds.
+	// Dropping a character can let two others compose, so several passes may be needed.
 	for {
 		composed := norm.NFC.String(text)
 		if strings.ContainsRune(composed, graphemeJoiner) && !strings.ContainsRune(text, graphemeJoiner) {
-			return "", errMarks // NFC as x/text makes it cuts longer runs (UAX #15, section 13): it would not be stable
+			return "", errMarks // x/text's NFC cuts longer runs (UAX #15, section 13), so the result would not be stable
 		}
 		next := strings.TrimSpace(visible(composed))
 		if next == text {
@@ -55,15 +55,15 @@ func ParseText(s string) (string, error) {
 	return text, nil
 }
 
-// Visible reports whether a text has neither invisible nor direction-changing characters.
+// Visible reports whether a text has no invisible and no direction-changing characters.
 func Visible(s string) bool { return visible(s) == s }
 
 // Composed reports whether a text is in NFC.
 func Composed(s string) bool { return norm.NFC.IsNormalString(s) }
 
 // visible returns s without its invisible and direction-changing characters. U+200C and U+200D stay where they change
-// how letters are written, as in Persian and in the scripts of India; everywhere else they only make look-alikes. So a
-// sequence of emoji that they join becomes several emoji.
+// how letters are written, as in Persian and in Indic scripts. Elsewhere they only create look-alikes. An emoji
+// sequence that they join becomes several emoji.
 func visible(s string) string {
 	if ascii(s) {
 		return s
@@ -78,22 +78,21 @@ func visible(s string) string {
 	return kept.String()
 }
 
-// blank are characters that have a glyph by their category, which is empty.
+// blank are characters whose glyph is empty, although their category has glyphs.
 const blank = "\u2800\U0001d159"
 
-// hidden reports whether a character is not seen, or changes the direction of the text around it: all format characters
-// (Cf), the characters that are ignored by default (UAX #44, Default_Ignorable_Code_Point), and code points that are no
-// characters.
+// hidden reports whether a character is invisible or changes the text direction: format characters (Cf), characters
+// that are ignored by default (UAX #44, Default_Ignorable_Code_Point), and code points that are not characters.
 func hidden(r rune) bool {
 	return r > unicode.MaxASCII && (unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point,
 		unicode.Variation_Selector, unicode.Noncharacter_Code_Point) || strings.ContainsRune(blank, r))
 }
 
-// joiners knows the rules of RFC 5892, appendix A.1 and A.2.
+// joiners implements RFC 5892, appendix A.1 and A.2.
 var joiners = idna.New(idna.CheckJoiners(true))
 
-// joins reports whether the joiner in s[from:to] stands where the rules of RFC 5892 have one. They are asked about the
-// letter before it and the letter after it, with their marks.
+// joins reports whether RFC 5892 allows the joiner in s[from:to]. The check uses the letters before and after it, with
+// their marks.
 func joins(s string, from, to int) bool {
 	last, size := utf8.DecodeLastRuneInString(s[:from])
 	if size == 0 {
@@ -123,7 +122,7 @@ func ascii(s string) bool {
 	return true
 }
 
-// printable also keeps out NUL and broken UTF-8, which PostgreSQL cannot store.
+// printable also refuses NUL and invalid UTF-8, which PostgreSQL cannot store.
 func printable(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
 		return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp)

@@ -28,14 +28,14 @@ func TestParseText(t *testing.T) {
 		"Ada\U000e0041\U000e007f":          "Ada", // tags
 		"❤\ufe0f":                          "❤",
 		"👩\u200d💻":                         "👩💻",
-		"e\u034f\u0301":                    "é", // what kept two characters apart is gone
+		"e\u034f\u0301":                    "é", // the character that separated two others is dropped
 		"Mu\u0308ller":                     "Müller",
 		"\u1112\u1161\u11ab":               "한",
 		"Zoë":                              "Zoë",
 		"阿凡提·买买提":                          "阿凡提·买买提",
 		"O'Connor-Smith, Jr.":              "O'Connor-Smith, Jr.",
-		"علی\u200cرضا":                     "علی\u200cرضا", // joined, it would be written otherwise
-		"دا\u200cد":                        "داد",          // alef joins nothing anyway
+		"علی\u200cرضا":                     "علی\u200cرضا", // the letters would be joined without it
+		"دا\u200cد":                        "داد",          // alef never joins
 		"ක්\u200dරි":                       "ක්\u200dරි",
 		"क्\u200c":                         "क्\u200c",
 		"\u200cعلی\u200c":                  "علی",
@@ -50,7 +50,7 @@ func TestParseText(t *testing.T) {
 	}
 }
 
-// TestHiddenCharacters holds every character that is not seen, or turns the text around it, to be in no text that is kept.
+// TestHiddenCharacters checks that no stored text contains an invisible or direction-changing character.
 func TestHiddenCharacters(t *testing.T) {
 	t.Parallel()
 	for _, table := range []*unicode.RangeTable{unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector, unicode.Bidi_Control, unicode.Join_Control} {

@@ -121,7 +121,7 @@ func (m *memoryStore) MoveAccount(_ context.Context, move model.AccountMove) (ac
 	err = m.write("MoveAccount", move.From, func(a *model.NewAccount) {
 		m.accounts = slices.DeleteFunc(m.accounts, func(twin *model.NewAccount) bool { return twin.CognitoID == move.To })
 		a.CognitoID = move.To
-		if move.EndPassword {
+		if move.DisablePassword {
 			a.Password = ""
 		}
 		account = &model.Account{CognitoID: move.To, Role: a.Role, Password: a.Password}

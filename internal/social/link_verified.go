@@ -104,7 +104,7 @@ func (s *Service) link(ctx context.Context, cognitoID string, wanted, proved mod
 		e := newEvent(ctx, observe.LinkAccount)
 		e.Actor = cognitoID
 		e.setSubject(account.CognitoID)
-		linked, err = s.moveAccount(ctx, model.AccountMove{From: account.CognitoID, To: cognitoID, EndPassword: true, Seen: account})
+		linked, err = s.moveAccount(ctx, model.AccountMove{From: account.CognitoID, To: cognitoID, DisablePassword: true, Seen: account})
 		e.report(ctx, err)
 	}
 	if err != nil {

@@ -281,7 +281,7 @@ func (l *linker) moveChunk(ctx context.Context, from, to int64) (int64, error) {
 			continue
 		}
 		var account *model.Account
-		err := l.store.moveOne(ctx, l.conn, model.AccountMove{From: move.OldID, To: move.NewID, EndPassword: l.opts.EndPasswords}, true, &account)
+		err := l.store.moveOne(ctx, l.conn, model.AccountMove{From: move.OldID, To: move.NewID, DisablePassword: l.opts.EndPasswords}, true, &account)
 		var refusal moveRefusal
 		if errors.As(err, &refusal) {
 			_, err = l.conn.Exec(ctx, linkFailed, move.Account, string(refusal))

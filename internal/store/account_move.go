@@ -318,7 +318,7 @@ func (m *lockedMove) moveFollows(ctx context.Context, tx pgx.Tx) error {
 // moveAccount merges the twin into the account and gives the account the new id.
 func (m *lockedMove) moveAccount(ctx context.Context, tx pgx.Tx) (*model.Account, error) {
 	var hash *string
-	if m.EndPassword {
+	if m.DisablePassword {
 		hash = new(writtenHash(""))
 	}
 	args := []any{m.From, m.To, hash}

@@ -102,7 +102,7 @@ func TestMoveAccountAlone(t *testing.T) {
 	oldAccount(t, s)
 	newFollows(t, s, [2]string{poolID, "a"})
 	move := moveToPoolID
-	move.EndPassword = true
+	move.DisablePassword = true
 	moved, err := s.MoveAccount(t.Context(), move)
 	require.NoError(t, err)
 	require.Empty(t, moved.Password)

@@ -1,5 +1,5 @@
-// Package surrogate finds escapes that stand for half a character. Such an escape names no text: decoders put another
-// character in its place, and two texts become one.
+// Package surrogate finds escapes of unpaired surrogates in JSON and GraphQL. Such an escape is not a character:
+// decoders replace it, so that two different texts become equal.
 package surrogate
 
 import (
@@ -10,8 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// InJSON returns the place of the first escape in valid JSON that is a surrogate and no pair with the next one (RFC 8259,
-// 8.2), -1 where there is none.
+// InJSON returns the position of the first escape of an unpaired surrogate in valid JSON (RFC 8259, 8.2), or -1.
 func InJSON(text []byte) int {
 	for at := 0; ; {
 		next := bytes.IndexByte(text[at:], '\\')
@@ -27,11 +26,11 @@ func InJSON(text []byte) int {
 	}
 }
 
-// InGraphQL returns the place of the first escape in a string of a document that is a surrogate and no pair with the next one
-// ("GraphQL", 2.9.4 String Value), -1 where there is none. A block string has no such escapes, and neither has a comment.
-// What is wrong with the text otherwise is the parser's to find.
+// InGraphQL returns the position of the first escape of an unpaired surrogate in a string of a document ("GraphQL",
+// 2.9.4 String Value), or -1. Block strings and comments have no such escapes. InGraphQL ignores all other errors in
+// the text; the parser reports them.
 func InGraphQL(text string) int {
-	if !strings.Contains(text, `\ud`) && !strings.Contains(text, `\uD`) { // as nearly always
+	if !strings.Contains(text, `\ud`) && !strings.Contains(text, `\uD`) { // nearly always
 		return -1
 	}
 	for at := 0; at < len(text); {
@@ -53,7 +52,7 @@ func InGraphQL(text string) int {
 	return -1
 }
 
-// length is the place that was found in a text, its end where none was.
+// length returns the position that was found in a text, or its length if nothing was found.
 func length(text string, found int) int {
 	if found < 0 {
 		return len(text)
@@ -61,7 +60,7 @@ func length(text string, found int) int {
 	return found
 }
 
-// block is how long the rest of a block string is, behind its first quotes.
+// block returns the length of the rest of a block string after its opening quotes.
 func block(text string) int {
 	for at := 0; at < len(text); {
 		switch rest := text[at:]; {
@@ -76,7 +75,8 @@ func block(text string) int {
 	return len(text)
 }
 
-// quoted is how long a string is that a text begins with, and where in it half a character is, or -1.
+// quoted returns the length of the string that a text begins with, and the position of an unpaired surrogate in it, or
+// -1.
 func quoted(text string) (size, half int) {
 	for at := 1; at < len(text); {
 		switch text[at] {
@@ -95,12 +95,12 @@ func quoted(text string) (size, half int) {
 	return len(text), -1
 }
 
-// escape is how long the escape is that a text begins with, a pair of surrogates counted as one; ok is false where it is half
-// a character.
+// escape returns the length of the escape that a text begins with; a pair of surrogates counts as one. ok is false for
+// an unpaired surrogate.
 func escape(text []byte) (size int, ok bool) {
 	switch first := unit(text); {
 	case first < 0:
-		return min(2, len(text)), true // of one character, or none that the parser will take
+		return min(2, len(text)), true // another escape, or an invalid one, which the parser reports
 	case !utf16.IsSurrogate(first):
 		return 6, true
 	case utf16.DecodeRune(first, unit(text[6:])) == utf8.RuneError:
@@ -110,7 +110,7 @@ func escape(text []byte) (size int, ok bool) {
 	}
 }
 
-// unit is the code unit that an escape of the form \uXXXX at the beginning stands for, -1 where there is none.
+// unit returns the code unit of an escape \uXXXX at the beginning of a text, or -1.
 func unit(text []byte) rune {
 	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
 		return -1

@@ -36,7 +36,7 @@ func TestInGraphQL(t *testing.T) {
 	}
 }
 
-// Of a document in which nothing is found, no string has the character that decoders put in the place of half a one.
+// FuzzInGraphQL checks that strings contain the replacement character only if InGraphQL found an unpaired surrogate.
 func FuzzInGraphQL(f *testing.F) {
 	for _, value := range []string{`\ud83d`, `\ud83d\ude00`, `a\\ud83d`, `"" \ude00`, "\n"} {
 		f.Add(`{ a(b: "` + value + `") }`)
@@ -52,7 +52,7 @@ func FuzzInGraphQL(f *testing.F) {
 	})
 }
 
-// hasReplaced tells whether an argument at the root of an operation has the replacement character.
+// hasReplaced reports whether a document contains the replacement character.
 func hasReplaced(document *ast.QueryDocument) bool {
 	dumped, err := json.Marshal(document)
 	return err != nil || strings.Contains(string(dumped), `\ufffd`) || strings.ContainsRune(string(dumped), utf8.RuneError)

@@ -9,11 +9,10 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// maxShown bounds what an error repeats of a value or name, in bytes.
+// maxDisplayBytes is the maximum length of a value or name in an error.
 const maxDisplayBytes = 100
 
-// shown is a value as an error repeats it: scalars as they came, lists and objects as no more than that. What belongs to a
-// password or a token is not repeated at all.
+// display returns a value for an error message. Lists and objects are abbreviated. Passwords and tokens are not shown.
 func (c *coercion) display(place *location, value any) string {
 	if c.isSecret(place) {
 		return "…"
@@ -40,7 +39,7 @@ func (c *coercion) display(place *location, value any) string {
 	}
 }
 
-// clip cuts a text between two characters, and writes what would break its line as an escape.
+// clip truncates a text at a character boundary and escapes control characters.
 func clip(text string) string {
 	if len(text) > maxDisplayBytes {
 		end := maxDisplayBytes
@@ -53,7 +52,7 @@ func clip(text string) string {
 	return quoted[1 : len(quoted)-1]
 }
 
-// secretNames are parts of the names of arguments and input fields whose values no error repeats.
+// secretNames are parts of names of arguments and input fields whose values are never shown in errors.
 var secretNames = []string{"password", "token", "secret"}
 
 func isSecretName(name string) bool {
@@ -66,7 +65,7 @@ func isSecretName(name string) bool {
 	return false
 }
 
-// isSecret reports whether a place of the variable's value is, or is inside, what no error repeats.
+// isSecret reports whether a location of the variable's value must not be shown in errors.
 func (c *coercion) isSecret(place *location) bool {
 	for ; place != nil; place = place.outer {
 		if isSecretName(place.name) {
@@ -79,7 +78,7 @@ func (c *coercion) isSecret(place *location) bool {
 	return c.secrets[c.variable.Variable] || isSecretName(c.variable.Variable)
 }
 
-// secretVariables are the variables that an operation uses as a secret, whatever they are called.
+// secretVariables returns the variables that an operation passes to secret arguments or input fields.
 func secretVariables(op *ast.OperationDefinition) map[string]bool {
 	secret := map[string]bool{}
 	eachUse(op, func(name string, value *ast.Value) {

@@ -9,8 +9,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// scalar coerces a value to a scalar ("GraphQL", 3.5). Numbers are json.Number out of a request, int64 or float64 out of a
-// variable's default, and int from Go code.
+// scalar coerces a value to a scalar ("GraphQL", 3.5). A number is a json.Number from a request, an int64 or float64
+// from a variable's default, or an int from Go code.
 func (c *coercion) scalar(definition *ast.Definition, value any, place *location) any {
 	switch definition.Name {
 	case "Int":
@@ -37,7 +37,7 @@ func (c *coercion) scalar(definition *ast.Definition, value any, place *location
 	}
 }
 
-// integer takes every number without a fraction, whether it is written 3, 3.0 or 3e0, of 32 bits ("GraphQL", 3.5.1).
+// integer accepts numbers of 32 bits without a fraction, written as 3, 3.0 or 3e0 ("GraphQL", 3.5.1).
 func (c *coercion) integer(value any, place *location) any {
 	number, ok := float(value)
 	switch {
@@ -49,7 +49,7 @@ func (c *coercion) integer(value any, place *location) any {
 	return int64(number)
 }
 
-// float is a number's value; it is infinite where it is too large for a float64.
+// float returns the value of a number. It is infinite if it exceeds a float64.
 func float(value any) (number float64, ok bool) {
 	switch value := value.(type) {
 	case json.Number:
@@ -65,7 +65,7 @@ func float(value any) (number float64, ok bool) {
 	return 0, false
 }
 
-// id takes strings and integers; an integer is written in decimal, however long it is ("GraphQL", 3.5.5).
+// id accepts strings and integers. An integer of any length becomes a decimal string ("GraphQL", 3.5.5).
 func (c *coercion) id(value any, place *location) any {
 	switch value := value.(type) {
 	case string:

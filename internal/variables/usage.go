@@ -7,10 +7,10 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// nulls reports each variable that is null where an argument or input field must not be. Validation lets a nullable variable
-// stand there for the sake of a default, of the variable or of the place, which a null that was given takes the place of
-// ("GraphQL", 5.8.5 All Variable Usages Are Allowed, and 6.4.1 Coercing Field Arguments). Such an operation does not begin,
-// as with any other variable that does not fit.
+// nulls returns an error for each variable that is null where an argument or input field is non-null. Validation
+// accepts a nullable variable there if the variable or the position has a default, but an explicit null overrides the
+// default ("GraphQL", 5.8.5 All Variable Usages Are Allowed, and 6.4.1 Coercing Field Arguments). Such an operation is
+// refused before it runs, like one with any other invalid variable.
 func nulls(op *ast.OperationDefinition, coerced map[string]any) (errs gqlerror.List) {
 	eachUse(op, func(name string, value *ast.Value) {
 		given, ok := coerced[value.Raw]
@@ -27,8 +27,8 @@ func nulls(op *ast.OperationDefinition, coerced map[string]any) (errs gqlerror.L
 	return errs
 }
 
-// eachUse calls found for each place where an operation uses a variable, with the name of the argument or input field there.
-// A fragment is walked once.
+// eachUse calls visit for each use of a variable in an operation, with the name of the argument or input field. It
+// visits each fragment once.
 func eachUse(op *ast.OperationDefinition, visit func(name string, value *ast.Value)) {
 	w := usageWalker{visit: visit, seen: map[string]bool{}}
 	w.directives(op.Directives)
@@ -37,7 +37,7 @@ func eachUse(op *ast.OperationDefinition, visit func(name string, value *ast.Val
 
 type usageWalker struct {
 	visit func(name string, value *ast.Value)
-	seen  map[string]bool // fragments
+	seen  map[string]bool // names of fragments
 }
 
 func (w *usageWalker) set(set ast.SelectionSet) {
@@ -72,7 +72,7 @@ func (w *usageWalker) arguments(arguments ast.ArgumentList) {
 	}
 }
 
-// value looks into a value of an argument or input field; the elements of a list are of its name.
+// value visits a value of an argument or input field. The elements of a list have the name of the list.
 func (w *usageWalker) value(name string, value *ast.Value) {
 	if value.Kind == ast.Variable {
 		w.visit(name, value)

@@ -1,8 +1,8 @@
-// Package variables coerces the variables of an operation as the specification has it ("GraphQL", 6.1.2 Coercing Variable
-// Values, and Input Coercion in 3.5, 3.9, 3.10, 3.11 and 3.12), in the words of GraphQL.js.
+// Package variables coerces the variables of an operation as the specification requires ("GraphQL", 6.1.2 Coercing
+// Variable Values, and Input Coercion in 3.5, 3.9, 3.10, 3.11 and 3.12). Its error messages are those of GraphQL.js.
 //
-// gqlparser's own coercion takes a String for an Int and an enum value in any case, and says neither which variable is at
-// fault in a form that clients know, nor where it is declared.
+// gqlparser's own coercion accepts a String for an Int, and enum values in any case. Its errors do not name the
+// variable in the form that clients expect, nor its location.
 package variables
 
 import (
@@ -14,16 +14,16 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// maxErrors bounds the errors of one operation's variables; one more says that there may be others.
+// maxErrors limits the errors of one operation's variables. One more error says that there may be others.
 const maxErrors = 50
 
-// Coerce returns the values of an operation's variables, out of what a client gave: values as encoding/json decodes them,
-// numbers as json.Number. A variable that was not given and has no default is not in the result. An Int is an int64, a Float
-// a float64, an ID a string, a list a []any, an input object a map[string]any with fields that its type has; a value of a
-// scalar of the schema's own is left as it came. Nothing of given is changed.
+// Coerce coerces the values of an operation's variables. The values are those of encoding/json, with numbers as
+// json.Number. The result omits a variable without value and default. An Int is an int64, a Float a float64, an ID a
+// string, a list a []any, and an input object a map[string]any with the fields of its type. Values of custom scalars
+// are unchanged. Coerce does not change values.
 //
-// The errors have the code GRAPHQL_VALIDATION_FAILED, the location of the variable's definition, and no path. The operation
-// must have been validated.
+// The errors have the code GRAPHQL_VALIDATION_FAILED and the location of the variable's definition, but no path. The
+// operation must be valid.
 func Coerce(schema *ast.Schema, op *ast.OperationDefinition, values map[string]any) (map[string]any, gqlerror.List) {
 	c := coercion{schema: schema, op: op}
 	result := make(map[string]any, len(op.VariableDefinitions))
@@ -62,23 +62,23 @@ func Coerce(schema *ast.Schema, op *ast.OperationDefinition, values map[string]a
 	return result, nil
 }
 
-// coercion is the state of one Coerce.
+// coercion is the state of Coerce.
 type coercion struct {
 	schema   *ast.Schema
 	op       *ast.OperationDefinition
-	variable *ast.VariableDefinition // whose value is being coerced
-	secrets  map[string]bool         // variables that are secret; nil until the first error asks
+	variable *ast.VariableDefinition // the current variable
+	secrets  map[string]bool         // secret variables; computed for the first error
 	errs     gqlerror.List
 }
 
-// at is a place inside a variable's value: the steps from it to the variable, innermost first.
+// location is a position inside a variable's value: the path to the variable, innermost step first.
 type location struct {
-	name  string // of an input object's field; empty for an element of a list
+	name  string // of an input object's field; empty for a list element
 	index int
 	outer *location
 }
 
-// coerce returns a value as its type has it, or reports what is wrong with it.
+// coerce returns a value coerced to a type, or reports an error.
 func (c *coercion) coerce(typ *ast.Type, value any, place *location) any {
 	if value == nil {
 		if typ.NonNull {
@@ -100,7 +100,7 @@ func (c *coercion) coerce(typ *ast.Type, value any, place *location) any {
 	}
 }
 
-// list coerces a list; any other value is a list of one ("GraphQL", 3.12 Input Coercion).
+// list coerces a list. Any other value becomes a list of one element ("GraphQL", 3.12 Input Coercion).
 func (c *coercion) list(typ *ast.Type, value any, place *location) any {
 	list, ok := value.([]any)
 	if !ok {
@@ -125,7 +125,7 @@ func (c *coercion) object(definition *ast.Definition, value any, place *location
 	for _, field := range definition.Fields {
 		inner, provided := object[field.Name]
 		if !provided && field.DefaultValue != nil {
-			// What was generated for the type reads the default.
+			// The generated code for the type applies the default.
 			continue
 		}
 		switch {
@@ -144,7 +144,7 @@ func (c *coercion) object(definition *ast.Definition, value any, place *location
 	return result
 }
 
-// unknown reports the fields that an input object does not have, in the order of their names.
+// unknown reports the unknown fields of an input object, ordered by name.
 func (c *coercion) unknown(definition *ast.Definition, given map[string]any, place *location) {
 	var names []string
 	for name := range given {
@@ -174,7 +174,7 @@ func (c *coercion) report(format string, args ...any) {
 	c.errs = append(c.errs, newError(c.variable, fmt.Sprintf(format, args...)))
 }
 
-// invalid adds an error about a place in the variable's value; it returns nil, which is what the value becomes.
+// invalid adds an error about a location in the variable's value. It returns nil, as the coerced value.
 func (c *coercion) invalid(place *location, value any, format string, args ...any) any {
 	where := ""
 	if place != nil {
@@ -193,7 +193,7 @@ func newError(definition *ast.VariableDefinition, message string) *gqlerror.Erro
 	return err
 }
 
-// path is the place as GraphQL.js writes it: `input.ids[2]`.
+// path returns the location as GraphQL.js writes it: `input.ids[2]`.
 func (p *location) path(variable string) string {
 	if p == nil {
 		return variable

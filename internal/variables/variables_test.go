@@ -33,7 +33,7 @@ var schema = gqlparser.MustLoadSchema(&ast.Source{Input: `
 	}
 `})
 
-// coerce declares $v of a type and gives the JSON text of all variables.
+// coerce coerces $v of the declared type, with the JSON of all variables.
 func coerce(t testing.TB, declared, given string) (map[string]any, gqlerror.List) {
 	t.Helper()
 	field := map[string]string{
@@ -148,7 +148,7 @@ func TestCoerceRefuses(t *testing.T) {
 	}
 }
 
-// What is used as a password is not repeated, whatever its variable is called and however the use is wrapped.
+// TestSecrets checks that errors never contain passwords, whatever the variable's name and however its use is nested.
 func TestSecrets(t *testing.T) {
 	t.Parallel()
 	for _, query := range []string{
@@ -164,7 +164,8 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// A default of the variable or of the place lets a nullable variable stand where null must not: until null is given.
+// TestNulls checks nullable variables with a default, or at a position with a default, where null is not allowed. An
+// explicit null is an error.
 func TestNulls(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]string{
@@ -186,7 +187,7 @@ func TestNulls(t *testing.T) {
 	require.Empty(t, errs)
 }
 
-// Whatever is sent, the errors are bounded, and nothing of what was given is changed.
+// TestBounds checks that errors are limited, and that the input is not changed.
 func TestBounds(t *testing.T) {
 	t.Parallel()
 	_, errs := coerce(t, "[ID!]", `{"v": [`+strings.Repeat("true,", 9000)+`true]}`)
