@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// clock stands still until a test moves it.
+// clock changes only when a test advances it.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -27,7 +27,7 @@ func (c *clock) Advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// Bounds of require.Eventually: generous, as they pass only when a test fails.
+// Limits of require.Eventually. They are generous, because they are reached only if a test fails.
 const (
 	timeLimit = 30 * time.Second
 	tick      = time.Millisecond

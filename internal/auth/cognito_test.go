@@ -47,7 +47,7 @@ func TestCognitoAccepts(t *testing.T) {
 	require.EqualValues(t, 1, p.fetches.Load())
 }
 
-func TestCognitoRefuses(t *testing.T) {
+func TestCognitoRejects(t *testing.T) {
 	t.Parallel()
 	p := newPool(t)
 	c := p.verifier(t)
@@ -154,7 +154,7 @@ func TestCognitoRefuses(t *testing.T) {
 		"not yet valid":              p.token(map[string]any{"nbf": now.Add(leeway + time.Second).Unix()}),
 		"issued in the future":       p.token(map[string]any{"iat": now.Add(leeway + time.Second).Unix()}),
 	}
-	// Good tokens of an attacker's making must be told from these by nothing but the signature: the helper works.
+	// Valid tokens that a test assembles differ from forged ones in their signature only: the helper works.
 	_, err = c.Verify(t.Context(), good)
 	require.NoError(t, err)
 	both := NewVerifier(NewTokens(keys.load(t), time.Hour, p.clock.Now), c, p.clock.Now)
@@ -167,7 +167,7 @@ func TestCognitoRefuses(t *testing.T) {
 		}
 	}
 
-	// Expired is the one thing that is told, and of tokens with the right signature only.
+	// Expiry is the only reason that is reported, and only if the signature is right.
 	exp := map[string]any{"exp": now.Add(-leeway).Unix(), "iat": now.Add(-time.Hour).Unix()}
 	for _, verify := range []func(context.Context, string) (Identity, error){c.Verify, both.Verify} {
 		_, err = verify(t.Context(), p.token(exp))
@@ -179,8 +179,8 @@ func TestCognitoRefuses(t *testing.T) {
 	require.Zero(t, visited.Load(), "no address out of a token may be visited")
 }
 
-// TestLongTokens: a token is taken up to MaxToken bytes, and what is said of a longer one does not send its user to
-// sign in, which would not make it shorter.
+// TestLongTokens checks that a token is accepted up to MaxToken bytes, and that the error for a longer one does not ask
+// the user to sign in again, which would not make it shorter.
 func TestLongTokens(t *testing.T) {
 	t.Parallel()
 	p := newPool(t)
@@ -208,7 +208,7 @@ func TestLongTokens(t *testing.T) {
 	}
 }
 
-func TestMachines(t *testing.T) {
+func TestClientCredentials(t *testing.T) {
 	t.Parallel()
 	p := newPool(t)
 	c := p.verifier(t)
@@ -235,7 +235,7 @@ func TestMachines(t *testing.T) {
 	}
 }
 
-// TestKeysURL: an emulator's tokens may name Amazon's issuer, while its keys are on this machine.
+// TestKeysURL checks that an emulator's tokens may name Amazon's issuer while its keys are on this machine.
 func TestKeysURL(t *testing.T) {
 	t.Parallel()
 	p := newPool(t)
@@ -274,7 +274,7 @@ func TestCognitoOptions(t *testing.T) {
 	}
 }
 
-// Emulators of Cognito are on this machine, without TLS.
+// Emulators of Cognito run on this machine, without TLS.
 func TestCognitoIssuers(t *testing.T) {
 	t.Parallel()
 	for _, issuer := range []string{
@@ -298,7 +298,7 @@ func requireRefused(t *testing.T, err error, token, name string) {
 	}
 }
 
-// clientMessage is what a client gets to see of an error.
+// clientMessage returns the message that a client gets for an error.
 func clientMessage(t *testing.T, err error) string {
 	t.Helper()
 	var e *apperr.Error
@@ -306,7 +306,7 @@ func clientMessage(t *testing.T, err error) string {
 	return e.Message
 }
 
-// tampered is a signature with another first character.
+// tampered returns a signature with another first character.
 func tampered(signature string) string {
 	if signature[0] == 'A' {
 		return "B" + signature[1:]
@@ -314,8 +314,8 @@ func tampered(signature string) string {
 	return "A" + signature[1:]
 }
 
-// TestCognitoVerifiedClaims: only what Cognito itself has verified of its own users counts, and nothing in these claims
-// makes a token invalid.
+// TestCognitoVerifiedClaims checks that only attributes that Cognito itself has verified for its own users count, and
+// that these claims cannot make a token invalid.
 func TestCognitoVerifiedClaims(t *testing.T) {
 	t.Parallel()
 	p := newPool(t)

@@ -33,7 +33,7 @@ func TestCognitoRotation(t *testing.T) {
 	_, err := c.Verify(t.Context(), p.signedBy("first", first))
 	require.NoError(t, err)
 
-	// A new key beside the old one is fetched when a token names it, as soon as the pace allows.
+	// A new key beside the old one is fetched when a token names it, as soon as jwksPace allows.
 	p.serve(jwk("first", first), jwk("second", second))
 	_, err = c.Verify(t.Context(), p.signedBy("second", second))
 	requireRefused(t, err, "", "too soon")
@@ -44,7 +44,7 @@ func TestCognitoRotation(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 2, p.fetches.Load())
 
-	// An old key is withdrawn: its tokens are refused once the keys were fetched anew, which nobody waits for.
+	// An old key is withdrawn: its tokens are rejected after the keys were fetched again. No caller waits for that.
 	p.serve(jwk("second", second))
 	p.clock.Advance(jwksRefresh)
 	_, err = c.Verify(t.Context(), p.signedBy("second", second))
@@ -54,7 +54,7 @@ func TestCognitoRotation(t *testing.T) {
 		return apperr.CodeOf(err) == apperr.Unauthenticated && err != nil
 	}, timeLimit, tick)
 
-	// An id that another key has now: the old key's tokens are refused.
+	// Another key gets the same id: the old key's tokens are rejected.
 	p.serve(jwk("second", first))
 	p.clock.Advance(jwksRefresh)
 	require.Eventually(t, func() bool {
@@ -65,14 +65,14 @@ func TestCognitoRotation(t *testing.T) {
 	requireRefused(t, err, "", "replaced")
 }
 
-func TestCognitoPace(t *testing.T) {
+func TestCognitoFetchRate(t *testing.T) {
 	t.Parallel()
 	p := newPool(t)
 	c := p.verifier(t)
 	_, err := c.Verify(t.Context(), p.token(nil))
 	require.NoError(t, err)
 	unknown := rsaKeys()[2]
-	// 1,000 tokens of as many unknown keys in 20 s, from several sides.
+	// 1,000 tokens with 1,000 unknown keys in 20 s, from several goroutines.
 	for range 20 {
 		p.clock.Advance(time.Second)
 		var wg sync.WaitGroup
@@ -91,7 +91,7 @@ func TestCognitoPace(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// Fetching the same keys again makes no remembered token worthless.
+// Fetching the same keys again does not invalidate cached tokens.
 func TestCognitoSameKeys(t *testing.T) {
 	t.Parallel()
 	p := newPool(t)
@@ -105,8 +105,8 @@ func TestCognitoSameKeys(t *testing.T) {
 	require.True(t, c.keys.holds("first", key))
 }
 
-// One fetch serves all who wait, and does not end with the first of them.
-func TestCognitoOneFetch(t *testing.T) {
+// One fetch serves all waiting callers, and does not end with the first of them.
+func TestCognitoSharesFetch(t *testing.T) {
 	t.Parallel()
 	p := newPool(t)
 	c := p.verifier(t)
@@ -159,14 +159,14 @@ func TestCognitoEndpointDown(t *testing.T) {
 	_, err := c.Verify(t.Context(), token())
 	require.NoError(t, err)
 
-	// Fresh keys are used while the endpoint is down, for a day.
+	// Cached keys are used for a day while the endpoint is down.
 	p.fail()
 	fetches := p.fetches.Load()
 	p.clock.Advance(jwksMaxAge - time.Second)
 	_, err = c.Verify(t.Context(), token())
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { return p.fetches.Load() > fetches }, timeLimit, tick)
-	// With them, a key that is not known stays unknown.
+	// Meanwhile an unknown key stays unknown.
 	p.clock.Advance(-time.Hour)
 	_, err = c.Verify(t.Context(), p.signedBy("unknown", p.key))
 	requireRefused(t, err, "", "unknown")
@@ -178,7 +178,7 @@ func TestCognitoEndpointDown(t *testing.T) {
 	}
 	require.LessOrEqual(t, p.fetches.Load(), fetches+2, "the pace holds for fetches that fail")
 
-	// And it comes back without a restart.
+	// The verifier recovers without a restart.
 	p.serve(jwk("first", p.key))
 	p.clock.Advance(jwksPace)
 	require.Eventually(t, func() bool {
@@ -189,8 +189,8 @@ func TestCognitoEndpointDown(t *testing.T) {
 	require.NotContains(t, log.String(), strings.Split(token(), ".")[2])
 }
 
-// The program starts without the endpoint, and accepts tokens when it is there.
-func TestCognitoStartsAlone(t *testing.T) {
+// The program starts without the endpoint, and accepts tokens once the endpoint is available.
+func TestCognitoStartsWithoutEndpoint(t *testing.T) {
 	t.Parallel()
 	p := newPool(t)
 	p.fail()
@@ -203,9 +203,9 @@ func TestCognitoStartsAlone(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// Whatever the endpoint answers, keys that are fresh stay, and a program without any says so in bounded time and
+// Whatever the endpoint responds, fresh keys stay, and a program without keys returns an error in limited time and
 // memory.
-func TestCognitoBadAnswers(t *testing.T) {
+func TestCognitoBadResponses(t *testing.T) {
 	t.Parallel()
 	small, err := rsa.GenerateKey(rand.Reader, 1024)
 	require.NoError(t, err)
@@ -295,7 +295,7 @@ func TestCognitoBadAnswers(t *testing.T) {
 	}
 }
 
-// Keys of no use here do not take the others with them (RFC 7517, 5).
+// Unusable keys do not affect the others (RFC 7517, 5).
 func TestCognitoMixedKeys(t *testing.T) {
 	t.Parallel()
 	p := newPool(t)

@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// testKeys are a signing key and others, in files.
+// testKeys holds a signing key and other keys in files.
 type testKeys struct {
 	dir     string
 	signing string
@@ -46,7 +46,7 @@ func (k testKeys) private() ed25519.PrivateKey {
 	return read[0].private
 }
 
-// public is the signing key's public half, as PEM.
+// public returns the signing key's public half as PEM.
 func (k testKeys) public(t testing.TB) []byte {
 	t.Helper()
 	der, err := x509.MarshalPKIXPublicKey(k.private().Public())
@@ -99,7 +99,7 @@ func TestCreateKeyConcurrently(t *testing.T) {
 	requireAlone(t, path)
 }
 
-// requireAlone sees that nothing is left beside a file.
+// requireAlone checks that no other file is left in the directory.
 func requireAlone(t *testing.T, path string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(path))
@@ -107,7 +107,7 @@ func requireAlone(t *testing.T, path string) {
 	require.Len(t, entries, 1)
 }
 
-// RFC 8037, A.2 and A.3 give this key and its thumbprint.
+// RFC 8037, A.2 and A.3 contain this key and its thumbprint.
 func TestKeyID(t *testing.T) {
 	t.Parallel()
 	seed, err := base64.RawURLEncoding.DecodeString("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A")
@@ -115,7 +115,7 @@ func TestKeyID(t *testing.T) {
 	der, err := x509.MarshalPKCS8PrivateKey(ed25519.NewKeyFromSeed(seed))
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "key.pem")
-	// As a container mounts its secrets: readable by everyone.
+	// As a container mounts its secrets: readable by every user.
 	require.NoError(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o444))
 	keys, err := LoadKeys(path, nil)
 	require.NoError(t, err)
@@ -154,8 +154,8 @@ func TestLoadKeysErrors(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		content      string
-		signing      string // what is said of it as the signing key
-		verification string // and as one for verification
+		signing      string // error as the signing key
+		verification string // error as a verification key
 	}{
 		"empty":            {"", "holds no PEM block", "holds no PEM block"},
 		"no PEM":           {"secret", "holds no PEM block", "holds no PEM block"},

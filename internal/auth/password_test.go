@@ -21,7 +21,7 @@ func newPasswords(t *testing.T, opts PasswordOptions) *Passwords {
 	return p
 }
 
-// rounds counts what Check's comparisons cost, in rounds of bcrypt, and sees that each is one that bcrypt really makes.
+// rounds counts the cost of Check's comparisons in rounds of bcrypt, and checks that bcrypt really runs each of them.
 func (p *Passwords) rounds(t *testing.T) *atomic.Int64 {
 	var sum atomic.Int64
 	compare := p.compare
@@ -159,7 +159,7 @@ func TestPasswordOutdated(t *testing.T) {
 	}
 }
 
-// Every password that does not match costs the same number of rounds.
+// Every mismatch costs the same number of rounds.
 func TestPasswordCost(t *testing.T) {
 	t.Parallel()
 	const password = "correct horse"
@@ -214,7 +214,7 @@ func TestPasswordMinorVersions(t *testing.T) {
 	}
 }
 
-// The Python service hashed passwords of any length, of which bcrypt read 72 bytes. These hashes are passlib's.
+// The Python service hashed passwords of any length, of which bcrypt read 72 bytes. passlib created these hashes.
 func TestPasswordCut(t *testing.T) {
 	t.Parallel()
 	p := newPasswords(t, PasswordOptions{Cost: 5})
@@ -246,7 +246,7 @@ func TestPasswordCut(t *testing.T) {
 	}
 }
 
-// gate holds every hash until the test lets it go on.
+// gate blocks every hash until the test lets it continue.
 type gate struct {
 	begun   chan struct{}
 	release chan struct{}
@@ -270,7 +270,7 @@ func (p *Passwords) gate() *gate {
 	return g
 }
 
-// waiting waits until so many callers wait for their turns.
+// waiting waits until the given number of callers wait for their turns.
 func (p *Passwords) waiting(t *testing.T, want int) {
 	t.Helper()
 	require.Eventually(t, func() bool { return p.Load().Waiting == want }, timeLimit, tick)
@@ -301,7 +301,7 @@ func TestPasswordConcurrency(t *testing.T) {
 	}
 	p.waiting(t, 3)
 
-	// The queue is full of this network's: whoever comes of it is told so at once.
+	// The queue is full of this network's callers: the next one is rejected at once.
 	for range 3 {
 		_, err := p.Check(t.Context(), Origin{}, "", "12345678")
 		var e *apperr.Error
@@ -312,7 +312,7 @@ func TestPasswordConcurrency(t *testing.T) {
 		require.Equal(t, apperr.RateLimited, apperr.CodeOf(err), "hashing and comparing share the queue")
 	}
 
-	// A waiter leaves and makes room for another.
+	// A waiting caller leaves and makes room for another.
 	cancel()
 	require.ErrorIs(t, <-errs, context.Canceled)
 	p.waiting(t, 2)

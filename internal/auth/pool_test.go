@@ -22,7 +22,7 @@ import (
 
 const client = "4client0of0the0pool"
 
-// rsaKeys are made once: they take long.
+// rsaKeys are generated once, because that is slow.
 var rsaKeys = sync.OnceValue(func() [3]*rsa.PrivateKey {
 	var keys [3]*rsa.PrivateKey
 	for i := range keys {
@@ -65,7 +65,7 @@ func newPool(t testing.TB) *pool {
 
 func (p *pool) handle(answer http.HandlerFunc) { p.answer.Store(&answer) }
 
-// serve makes these the pool's keys.
+// serve sets the pool's keys.
 func (p *pool) serve(keys ...map[string]any) {
 	p.handle(func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"keys": keys})
@@ -91,7 +91,7 @@ func (p *pool) verifierWith(t testing.TB, opts CognitoOptions) *Cognito {
 	return c
 }
 
-// claims are those of an access token, changed by a test: nil takes a claim away.
+// claims returns the claims of an access token with changes: nil removes a claim.
 func (p *pool) claims(changed map[string]any) map[string]any {
 	now := p.clock.Now()
 	return change(map[string]any{
@@ -128,7 +128,7 @@ func jwk(id string, key *rsa.PrivateKey) map[string]any {
 
 func encode(raw []byte) string { return base64.RawURLEncoding.EncodeToString(raw) }
 
-// assemble makes a token of parts, whatever they are worth: tests forge with it what no library would write.
+// assemble returns a token made of any parts. Tests use it to forge tokens that no library would write.
 func assemble(header, claims any, signature func(input []byte) []byte) string {
 	part := func(v any) string {
 		raw, ok := v.(string)
@@ -145,7 +145,7 @@ func assemble(header, claims any, signature func(input []byte) []byte) string {
 	return input + "." + encode(signature([]byte(input)))
 }
 
-// sign makes a token with RS256 or EdDSA, as the key has it.
+// sign returns a token signed with RS256 or EdDSA, depending on the key.
 func sign(header, claims any, key crypto.Signer) string {
 	return assemble(header, claims, func(input []byte) []byte {
 		hash := crypto.Hash(0)

@@ -66,7 +66,7 @@ func TestTokenExpiry(t *testing.T) {
 	requireRefused(t, err, token, "from the future")
 }
 
-func TestTokenRefuses(t *testing.T) {
+func TestTokenRejects(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	own, other := newTestKeys(t), newTestKeys(t)
@@ -116,7 +116,7 @@ func TestTokenRefuses(t *testing.T) {
 		"dots":              strings.Repeat(".", MaxToken),
 		"line break":        parts[0] + "." + parts[1] + "." + parts[2] + "\n",
 	} {
-		if name != "line break" { // which Verifier alone looks at
+		if name != "line break" { // only Verifier checks this
 			_, err := tokens.Verify(token)
 			requireRefused(t, err, token, name)
 		}

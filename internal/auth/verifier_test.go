@@ -37,7 +37,7 @@ func TestVerifier(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for range 3 { // the second time from memory
+			for range 3 { // the second time from the cache
 				accepted := 0
 				for token, identity := range want {
 					got, err := test.verifier.Verify(t.Context(), token)
@@ -57,8 +57,8 @@ func TestVerifier(t *testing.T) {
 	}
 }
 
-// A token is remembered as long as it is good, and no longer.
-func TestVerifierForgets(t *testing.T) {
+// A token is cached as long as it is valid, and no longer.
+func TestVerifierCacheExpires(t *testing.T) {
 	t.Parallel()
 	t.Run("local expiry", func(t *testing.T) {
 		t.Parallel()
@@ -104,7 +104,7 @@ func TestVerifierForgets(t *testing.T) {
 			_, err := v.Verify(t.Context(), token)
 			require.NoError(t, err)
 			serve(p)
-			// Looking at a remembered token is enough to have the keys fetched anew.
+			// A cache hit is enough to start a fetch of the keys.
 			p.clock.Advance(jwksRefresh)
 			require.Eventually(t, func() bool {
 				_, err := v.Verify(t.Context(), token)
@@ -127,8 +127,8 @@ func TestVerifierForgets(t *testing.T) {
 	})
 }
 
-// What is refused is not remembered, and what is remembered is bounded.
-func TestVerifierMemory(t *testing.T) {
+// Rejected tokens are not cached, and the cache is limited.
+func TestVerifierCacheIsLimited(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	tokens := NewTokens(newTestKeys(t).load(t), time.Hour, clock.Now)
@@ -169,8 +169,8 @@ func TestVerifierConcurrently(t *testing.T) {
 	require.EqualValues(t, 1, p.fetches.Load())
 }
 
-// Whatever comes in, Verify does not panic, says UNAUTHENTICATED, repeats nothing of it (BAD_REQUEST where it is too
-// long), and accepts only what was issued.
+// For any input, Verify does not panic, returns UNAUTHENTICATED (BAD_REQUEST if it is too long), quotes nothing of it,
+// and accepts only issued tokens.
 func FuzzVerify(f *testing.F) {
 	p := newPool(f)
 	keys := newTestKeys(f)
@@ -217,7 +217,7 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// payload is a token's middle part, decoded: base64 leaves bits at its end that mean nothing.
+// payload decodes the middle part of a token: base64 leaves bits at its end that have no meaning.
 func payload(token string) string {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {

@@ -105,7 +105,7 @@ func TestViewerKeys(t *testing.T) {
 	require.False(t, IsViewer(ada, "id-bob"))
 }
 
-func TestSubject(t *testing.T) {
+func TestTargetAccount(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name   string

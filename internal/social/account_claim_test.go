@@ -14,7 +14,7 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// old is an account of the older service in w, with the password "old's password".
+// addOldAccount adds an account of the previous service, with the password "old's password".
 func (w *testService) addOldAccount(role model.UserRole) *model.NewAccount {
 	account := &model.NewAccount{CognitoID: "local-1", Role: role, Password: "new old's password"}
 	account.Username, account.PhoneNumber, account.Email = "old", "+41446681800", stringPtr("old@example.org")
@@ -118,7 +118,7 @@ func TestClaimAccountRefused(t *testing.T) {
 	})
 }
 
-// TestConflictsPointToClaim: a user who makes a profile and finds an old account in the way learns how to get it.
+// TestConflictsPointToClaim checks that a user whose new profile conflicts with an old account learns how to claim it.
 func TestConflictsPointToClaim(t *testing.T) {
 	t.Parallel()
 	w := newTestService()
@@ -176,7 +176,7 @@ func TestLinkVerified(t *testing.T) {
 	}
 }
 
-// TestLinkVerifiedIsBounded: callers without an account cost no statement of their own with every request.
+// TestLinkVerifiedIsBounded checks that callers without an account do not cost a statement per request.
 func TestLinkVerifiedIsBounded(t *testing.T) {
 	t.Parallel()
 	w, now := newTestService(), &manualClock{}

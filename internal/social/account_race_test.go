@@ -22,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) { testdb.Main(m) }
 
-// easy does for passwords, attempts and tokens: nothing of them is tested here.
+// permissiveAuth implements passwords, attempts and tokens, which these tests do not cover.
 type permissiveAuth struct{}
 
 func (permissiveAuth) Hash(_ context.Context, _ auth.Origin, password string) (string, error) {
@@ -80,7 +80,7 @@ func TestRegisterRace(t *testing.T) {
 	require.Equal(t, 1, won)
 }
 
-// While requests keep what is known of the caller fresh, every change is seen by the first request after it.
+// While requests keep the cache fresh, every change is visible to the first request after it.
 func TestChangesTakeEffectAtOnce(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -91,7 +91,7 @@ func TestChangesTakeEffectAtOnce(t *testing.T) {
 	id, operator := payload.User.CognitoID, viewer.Viewer{Registered: true, Operator: true}
 	userID := globalid.User(id)
 	var first int64
-	_, err = fmt.Sscanf(payload.Token, id+" %d", &first) // as easy issues tokens
+	_, err = fmt.Sscanf(payload.Token, id+" %d", &first) // in the format of permissiveAuth.Issue
 	require.NoError(t, err)
 
 	ctx, stop := context.WithCancel(t.Context())

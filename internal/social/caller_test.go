@@ -15,14 +15,14 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// lookups is a table of accounts that can be slow.
+// slowAccounts is a table of accounts whose lookups a test can block.
 type slowAccounts struct {
 	mu      sync.Mutex
 	account *model.Account
 	err     error
 	count   atomic.Int64
-	begun   chan struct{} // where not nil: told of each lookup that has read the account
-	release chan struct{} // what it then waits for
+	begun   chan struct{} // if not nil, receives a value for each lookup that has read the account
+	release chan struct{} // what the lookup then waits for
 }
 
 func (l *slowAccounts) find(ctx context.Context, _ string) (*model.Account, error) {
@@ -47,7 +47,7 @@ func (l *slowAccounts) set(account *model.Account) {
 	l.account = account
 }
 
-// clock is moved by hand.
+// manualClock is advanced by tests.
 type manualClock struct{ at atomic.Int64 }
 
 func (c *manualClock) now() time.Time          { return time.Unix(0, c.at.Load()) }
@@ -57,7 +57,7 @@ func accountAtVersion(n int64) *model.Account {
 	return &model.Account{CognitoID: "id-ada", Role: model.UserRoleAgent, TokenVersion: n}
 }
 
-// remembering is a service that looks callers up in l.
+// newCallerService returns a service that looks up callers in l.
 func newCallerService(l *slowAccounts) (*Service, *manualClock) {
 	c := &manualClock{}
 	return &Service{callers: newCallers(l.find, c.now)}, c
@@ -105,7 +105,7 @@ func TestCaller(t *testing.T) {
 	}
 }
 
-func TestCallerIsRemembered(t *testing.T) {
+func TestCallerIsCached(t *testing.T) {
 	t.Parallel()
 	l := &slowAccounts{account: accountAtVersion(0)}
 	s, manualClock := newCallerService(l)
@@ -119,7 +119,7 @@ func TestCallerIsRemembered(t *testing.T) {
 	}
 	require.EqualValues(t, 1, l.count.Load())
 
-	// Another instance ends the tokens: this one learns it when what it knows is too old.
+	// Another instance invalidates the tokens: this instance notices it when the cached state is too old.
 	l.set(accountAtVersion(1))
 	manualClock.advance(callerAge - 1)
 	require.NoError(t, ask(localIdentity(0)))
@@ -128,14 +128,14 @@ func TestCallerIsRemembered(t *testing.T) {
 	require.Error(t, ask(localIdentity(0)))
 	require.EqualValues(t, 2, l.count.Load())
 
-	// Another instance does it again, and its new token comes here first: nobody is turned away for what is too old.
+	// Another instance does it again, and the new token arrives here first: a stale cache entry must not reject it.
 	l.set(accountAtVersion(2))
 	require.NoError(t, ask(localIdentity(2)))
 	require.Error(t, ask(localIdentity(1)))
 	require.EqualValues(t, 3, l.count.Load())
 }
 
-func TestCallerIsNotRememberedMissing(t *testing.T) {
+func TestMissingCallerIsNotCached(t *testing.T) {
 	t.Parallel()
 	l := &slowAccounts{}
 	s, _ := newCallerService(l)
@@ -156,7 +156,7 @@ func TestCallerIsNotRememberedMissing(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// A lookup that has read the account before a change must neither put the old state back nor answer those who ask after
+// A lookup that has read the account before a change must neither restore the old state nor serve callers who ask after
 // the change.
 func TestCallerRacesChange(t *testing.T) {
 	t.Parallel()
@@ -224,7 +224,7 @@ func TestCallersShareLookup(t *testing.T) {
 	leave()
 	require.ErrorIs(t, <-first, context.Canceled)
 	close(l.release)
-	go func() { // for those that come after the shared lookup has ended, if it were not remembered
+	go func() { // for callers after the shared lookup has ended, if it were not cached
 		for range l.begun {
 		}
 	}()

@@ -12,7 +12,7 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// TestEvents: every action tells who did what to whom, and what became of it.
+// TestEvents checks that every action reports who did what to whom, and its outcome.
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	line := viewer.Viewer{Registered: true, Operator: true}
@@ -193,7 +193,7 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// TestNoEvents: what everybody may see, and what people see of themselves, is nobody's business.
+// TestNoEvents checks that reading public data, and one's own private data, is not reported.
 func TestNoEvents(t *testing.T) {
 	t.Parallel()
 	w, told := newTestService(), &eventRecorder{}

@@ -19,9 +19,9 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// memory is a store of accounts for rules that need no SQL. It notes what it was asked to do.
+// memoryStore is a store of accounts for rules that need no SQL. It records its calls.
 type memoryStore struct {
-	Store // panics where a rule asks for more
+	Store // panics if a rule calls another method
 
 	mu       sync.Mutex
 	accounts []*model.NewAccount
@@ -29,7 +29,7 @@ type memoryStore struct {
 	calls    []string
 	privates [][]string
 	change   model.ProfileChange
-	fail     error // of every write
+	fail     error // error of every write
 }
 
 func (m *memoryStore) find(match func(*model.NewAccount) bool) *model.NewAccount {
@@ -166,14 +166,14 @@ func (m *memoryStore) Suggestions(context.Context, string, int) ([]model.Suggest
 	return nil, nil
 }
 
-// plain hashes passwords by writing them down.
+// plaintextPasswords uses the password itself as its hash.
 type plaintextPasswords struct {
 	mu      sync.Mutex
-	checked []string // hashes, in their order
+	checked []string // hashes, in the order of calls
 	hashed  int
-	fail    error  // of Hash
-	busy    error  // of Check
-	known   []bool // of the origins, in their order
+	fail    error  // error of Hash
+	busy    error  // error of Check
+	known   []bool // Known of the origins, in the order of calls
 }
 
 func (p *plaintextPasswords) Hash(_ context.Context, origin auth.Origin, password string) (string, error) {
@@ -198,17 +198,17 @@ func (p *plaintextPasswords) Check(_ context.Context, origin auth.Origin, hash, 
 	}, nil
 }
 
-// newAttempts allows three attempts at one account from one network, three accounts from a network, and all else as the
-// real ones do.
+// newAttempts allows three attempts at one account from one network and three accounts from a network. The other limits
+// are the defaults.
 func newAttempts() *countingAttempts {
 	three := auth.AttemptLimit{AtOnce: 3, Every: time.Hour}
 	return &countingAttempts{Attempts: auth.NewAttempts(auth.AttemptLimits{Account: three, Registrations: three}, time.Now)}
 }
 
-// attempts counts what was taken and did not succeed, nor was given back.
+// countingAttempts counts the attempts that were neither successful nor returned.
 type countingAttempts struct {
 	*auth.Attempts
-	none bool // whether none are allowed
+	none bool // whether to reject every attempt
 	open int
 }
 
@@ -251,7 +251,7 @@ func (a *countingAttempts) Succeeded(attempt auth.Attempt) {
 	a.Attempts.Succeeded(attempt)
 }
 
-// tokens issues tokens that can be read.
+// readableTokens issues tokens that show their subject and version.
 type readableTokens struct{}
 
 var tokenExpiry = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -260,7 +260,7 @@ func (readableTokens) Issue(subject string, version int64) (string, time.Time, e
 	return subject + " " + string(rune('0'+version)), tokenExpiry, nil
 }
 
-// witness notes the account events that it is told of.
+// eventRecorder records account events.
 type eventRecorder struct {
 	observe.Nothing
 	events []observe.AccountEvent
@@ -270,7 +270,7 @@ func (w *eventRecorder) Account(_ context.Context, e observe.AccountEvent) {
 	w.events = append(w.events, e)
 }
 
-// world is a service with all that it depends on.
+// testService is a service with its dependencies.
 type testService struct {
 	*Service
 	store            *memoryStore
@@ -278,7 +278,7 @@ type testService struct {
 	countingAttempts *countingAttempts
 }
 
-// newWorld has two accounts, ada and bob, and an operator, olga.
+// newTestService has two accounts, ada and bob, and an operator, olga.
 func newTestService() *testService {
 	w := &testService{store: &memoryStore{versions: map[string]int64{}}, passwords: &plaintextPasswords{}, countingAttempts: newAttempts()}
 	for _, name := range []string{"ada", "bob", "olga"} {
@@ -300,7 +300,7 @@ var testAddress = netip.MustParseAddr("192.0.2.1")
 // The kinds of callers.
 var (
 	anonymous = viewer.Viewer{Address: testAddress}
-	stranger  = viewer.Viewer{CognitoID: "id-stranger", Address: testAddress} // of Cognito, without an account
+	stranger  = viewer.Viewer{CognitoID: "id-stranger", Address: testAddress} // a Cognito user without an account
 	ada       = viewer.Viewer{CognitoID: "id-ada", Registered: true, Address: testAddress}
 	olga      = viewer.Viewer{CognitoID: "id-olga", Registered: true, Operator: true, Address: testAddress}
 )
@@ -313,7 +313,7 @@ func stringPtr(s string) *string { return &s }
 
 func globalIDOf(name string) *string { return stringPtr(globalid.User("id-" + name)) }
 
-// refused checks an error's code and that nothing was asked of the store but what is allowed.
+// requireRefused checks an error's code, and that the store received only the allowed calls.
 func (w *testService) requireRefused(t *testing.T, err error, code apperr.Code, allowed ...string) {
 	t.Helper()
 	require.Error(t, err)
@@ -321,7 +321,7 @@ func (w *testService) requireRefused(t *testing.T, err error, code apperr.Code, 
 	require.Equal(t, allowed, w.store.calls)
 }
 
-// faulty are the fields that an error names, all of which must be BAD_USER_INPUT.
+// invalidFields returns the fields that an error names, which must all be BAD_USER_INPUT.
 func invalidFields(t *testing.T, err error) []string {
 	t.Helper()
 	var all apperr.Errors

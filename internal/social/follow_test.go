@@ -16,7 +16,7 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// asked records what the rules ask of the store, and answers it from memory. It has no account of "nobody".
+// recordingStore records the calls of the rules and answers them from memory. The user "unknown" has no account.
 type recordingStore struct {
 	social.Store
 	calls []string
@@ -68,7 +68,7 @@ var (
 	operator     = viewer.Viewer{CognitoID: "me", Registered: true, Operator: true}
 )
 
-// change calls one of the four mutations for a user, and gives its payload without its type.
+// change calls one of the four mutations for a user and returns its payload.
 type change func(context.Context, *social.Service, string) (any, error)
 
 var changes = map[string]change{

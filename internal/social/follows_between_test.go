@@ -11,7 +11,7 @@ import (
 	"followgraph/internal/model"
 )
 
-func TestBetween(t *testing.T) {
+func TestFollowsBetweenKey(t *testing.T) {
 	t.Parallel()
 	a, b, c := globalid.User("a"), globalid.User("b"), globalid.User("c")
 	many := slices.Repeat([]string{a, b}, MaxNodes/2)

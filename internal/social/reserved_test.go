@@ -82,8 +82,8 @@ func TestReservedUsernames(t *testing.T) {
 	})
 }
 
-// TestNamesInForm: names are kept in NFC and without what is not seen, whichever mutation brings them.
-func TestNamesInForm(t *testing.T) {
+// TestNamesAreNormalized checks that every mutation stores names in NFC and without invisible characters.
+func TestNamesAreNormalized(t *testing.T) {
 	t.Parallel()
 	w := newTestService()
 	input := validRegistration()
@@ -104,7 +104,7 @@ func TestNamesInForm(t *testing.T) {
 	require.Equal(t, []string{"username", "email"}, invalidFields(t, err))
 }
 
-// recorder notes the names that attempts are counted for.
+// recordingAttempts records the names that attempts are counted for.
 type recordingAttempts struct {
 	*countingAttempts
 	names []string
@@ -115,8 +115,8 @@ func (n *recordingAttempts) Take(name string, address netip.Addr) (auth.Attempt,
 	return n.countingAttempts.Take(name, address)
 }
 
-// TestAttemptsWhateverCase: who guesses a password has as many attempts for all cases of a username as for one.
-func TestAttemptsWhateverCase(t *testing.T) {
+// TestAttemptsIgnoreCase checks that all cases of a username share the same attempts.
+func TestAttemptsIgnoreCase(t *testing.T) {
 	t.Parallel()
 	w := newTestService()
 	counted := &recordingAttempts{countingAttempts: w.countingAttempts}

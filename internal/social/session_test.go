@@ -31,8 +31,8 @@ func TestLogin(t *testing.T) {
 	require.Zero(t, w.passwords.hashed)
 }
 
-// TestRefusedSlowly: who tries too often waits for the answer, but not when they leave.
-func TestRefusedSlowly(t *testing.T) {
+// TestRejectionIsDelayed checks that a client with too many attempts waits for the response, unless the client leaves.
+func TestRejectionIsDelayed(t *testing.T) {
 	t.Parallel()
 	for name, ask := range map[string]func(ctx context.Context, w *testService) error{
 		"login": func(ctx context.Context, w *testService) error {
@@ -113,8 +113,8 @@ func TestLoginRefused(t *testing.T) {
 	})
 }
 
-// TestLoginNames: whatever a username is written like, its account has the same attempts, and so has one that nobody
-// has.
+// TestLoginNames checks that an account has the same attempts for every spelling of its username, and that an unknown
+// username has attempts too.
 func TestLoginNames(t *testing.T) {
 	t.Parallel()
 	for _, names := range [][]string{{"ada", "lovelace"}, {"nobody", "NOBODY"}} {
@@ -129,7 +129,7 @@ func TestLoginNames(t *testing.T) {
 		_, err := w.Login(withCaller(t, anonymous), model.LoginInput{Username: names[1], Password: "guess"})
 		require.Equal(t, apperr.RateLimited, apperr.CodeOf(err), names[1])
 	}
-	// Whoever has a token has no other guesses.
+	// A token does not give additional guesses.
 	w := newTestService()
 	for range 3 {
 		_, err := w.Login(withCaller(t, anonymous), model.LoginInput{Username: "ada", Password: "guess"})
@@ -139,8 +139,9 @@ func TestLoginNames(t *testing.T) {
 	require.Equal(t, apperr.RateLimited, apperr.CodeOf(err))
 }
 
-// TestKnown: who signed in, or registered, from a network before is known there, and nowhere else.
-func TestKnown(t *testing.T) {
+// TestKnownNetworks checks that a network is known for an account after a sign-in or registration from it, and that no
+// other network is.
+func TestKnownNetworks(t *testing.T) {
 	t.Parallel()
 	w := newTestService()
 	away := viewer.Viewer{Address: netip.MustParseAddr("192.0.2.9")}
@@ -159,8 +160,8 @@ func TestKnown(t *testing.T) {
 	require.Equal(t, []bool{false, true, false, true, false, false, false, true}, w.passwords.known)
 }
 
-// TestNothingCompared: an attempt whose password was not compared with any does not count.
-func TestNothingCompared(t *testing.T) {
+// TestUncomparedAttemptIsReturned checks that an attempt does not count if its password was not compared.
+func TestUncomparedAttemptIsReturned(t *testing.T) {
 	t.Parallel()
 	w := newTestService()
 	w.passwords.busy = apperr.Limited(time.Second, "too many people are signing in")
@@ -175,9 +176,9 @@ func TestNothingCompared(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestLoginCut: a password that an earlier service cut at 72 bytes goes on signing in, and its account is asked for a
-// new one.
-func TestLoginCut(t *testing.T) {
+// TestLoginWithTruncatedPassword checks that a password that the previous service truncated at 72 bytes still signs in,
+// and that a new one is advised.
+func TestLoginWithTruncatedPassword(t *testing.T) {
 	t.Parallel()
 	password := strings.Repeat("ü", 50)
 	kept := model.PasswordHash(password[:72])
@@ -197,7 +198,7 @@ func TestLoginCut(t *testing.T) {
 		require.Equal(t, apperr.Unauthenticated, apperr.CodeOf(err))
 
 		_, err = w.ChangePassword(withCaller(t, ada), model.ChangePasswordInput{CurrentPassword: &password, NewPassword: password})
-		require.Equal(t, apperr.BadUserInput, apperr.CodeOf(err)) // as the new one, it is too long
+		require.Equal(t, apperr.BadUserInput, apperr.CodeOf(err)) // as a new password it is too long
 		_, err = w.ChangePassword(withCaller(t, ada), model.ChangePasswordInput{CurrentPassword: &password, NewPassword: "short enough"})
 		require.NoError(t, err)
 		_, err = w.Login(withCaller(t, anonymous), model.LoginInput{Username: "ada", Password: password})

@@ -15,7 +15,7 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// claimers are the ways to ask whether another account has a username, an email address or a phone number.
+// uniqueWriters lists the ways to find out whether another account has a username, an email address or a phone number.
 var uniqueWriters = map[string]struct {
 	caller viewer.Viewer
 	claim  func(ctx context.Context, w *testService) error
@@ -45,9 +45,9 @@ func conflictErrors(fields ...string) (errs apperr.Errors) {
 	return errs
 }
 
-// TestConflictsAreFew: whoever meets another one's number often is refused before the database is asked, and so is the
-// network with all its callers.
-func TestConflictsAreFew(t *testing.T) {
+// TestConflictsAreLimited checks that a caller with many conflicts is rejected before the database is asked, and so is
+// the network with all its callers.
+func TestConflictsAreLimited(t *testing.T) {
 	t.Parallel()
 	for name, way := range uniqueWriters {
 		t.Run(name, func(t *testing.T) {
@@ -79,7 +79,7 @@ func TestConflictsAreFew(t *testing.T) {
 				}
 				require.NoError(t, way.claim(withCaller(t, way.caller), w))
 
-				// The network, whoever its callers are.
+				// The network, for any of its callers.
 				w = newTestService()
 				w.store.fail = conflictErrors("email")
 				refused := 0
@@ -100,9 +100,9 @@ func TestConflictsAreFew(t *testing.T) {
 	}
 }
 
-// TestLeavingIsNotFree: who leaves while the database writes, or whose time is up then, may find out by reading what
-// became of it, and so pays as for a conflict. An account that has gone tells as much as a success.
-func TestLeavingIsNotFree(t *testing.T) {
+// TestCanceledWriteCosts checks that a caller who leaves during a write, or whose time is up, pays as for a conflict,
+// because reading shows the result of the write. If the account is gone, the result reveals as little as a success.
+func TestCanceledWriteCosts(t *testing.T) {
 	t.Parallel()
 	for name, way := range uniqueWriters {
 		for _, fail := range []error{
@@ -110,7 +110,7 @@ func TestLeavingIsNotFree(t *testing.T) {
 			apperr.New(apperr.NotFound, "no such account"),
 		} {
 			if name == "register" && apperr.CodeOf(fail) == apperr.NotFound {
-				continue // it is about no account
+				continue // there is no account yet
 			}
 			w := newTestService()
 			w.countingAttempts.Attempts = newAttempts().Attempts
@@ -124,8 +124,9 @@ func TestLeavingIsNotFree(t *testing.T) {
 	}
 }
 
-// TestOtherFaultsAreFree: a mistake of the input, a fault of the server's and a success tell nothing of others.
-func TestOtherFaultsAreFree(t *testing.T) {
+// TestOtherErrorsCostNothing checks that invalid input, a server error and a success reveal nothing about other
+// accounts and cost nothing.
+func TestOtherErrorsCostNothing(t *testing.T) {
 	t.Parallel()
 	for _, fail := range []error{errBroken, apperr.New(apperr.Unavailable, "no database")} {
 		for name, way := range uniqueWriters {
@@ -153,8 +154,9 @@ func TestOtherFaultsAreFree(t *testing.T) {
 	}
 }
 
-// TestSuccessesAreNotWithoutEnd: that nobody has a number is told by the change of one's own, which nobody does often.
-func TestSuccessesAreNotWithoutEnd(t *testing.T) {
+// TestSuccessesAreLimited checks that successful changes are limited too: each reveals that no account had the value,
+// and few users change their own values often.
+func TestSuccessesAreLimited(t *testing.T) {
 	t.Parallel()
 	w := newTestService()
 	var err error
@@ -166,7 +168,7 @@ func TestSuccessesAreNotWithoutEnd(t *testing.T) {
 	require.InDelta(t, 101, changes, 1)
 }
 
-// answered is a conflict as a mutation answers it.
+// conflictShown returns a conflict as a mutation returns it.
 func conflictShown(mutation string, conflict error) error {
 	if mutation == "createProfile" {
 		return withClaimHint(conflict)
@@ -174,7 +176,7 @@ func conflictShown(mutation string, conflict error) error {
 	return conflict
 }
 
-// TestPrivateConflicts: a private field is named only where nothing public is at fault.
+// TestPrivateConflicts checks that a private field is named only if no public field is in conflict.
 func TestPrivateConflicts(t *testing.T) {
 	t.Parallel()
 	for name, way := range uniqueWriters {
@@ -217,8 +219,8 @@ func TestRegistrationClosed(t *testing.T) {
 	require.NoError(t, err, "operators make accounts")
 }
 
-// TestRegistrationsAreFew: only accounts that were made count.
-func TestRegistrationsAreFew(t *testing.T) {
+// TestRegistrationsAreLimited checks that only created accounts count.
+func TestRegistrationsAreLimited(t *testing.T) {
 	t.Parallel()
 	w := newTestService()
 	for n := range 3 {

@@ -14,14 +14,14 @@ import (
 	"followgraph/internal/store/nopassword"
 )
 
-// linkWorld is accounts of the old service, by their usernames.
+// openWithAccounts inserts accounts of the previous service, by their usernames.
 func openWithAccounts(t *testing.T, s *Store, accounts string) {
 	t.Helper()
 	_, err := s.pool.Exec(t.Context(), `INSERT INTO users (username, phone_number, email, password_hash) VALUES `+accounts)
 	require.NoError(t, err)
 }
 
-// linked runs LinkAccounts and returns what became of it, one line each: username, pool user, rule or reason.
+// linkAndReport runs LinkAccounts and returns its results, one line each: username, pool user, rule or reason.
 func linkAndReport(t *testing.T, s *Store, pool iter.Seq2[model.PoolUser, error], opts LinkOptions) (links, left []string, result LinkResult) {
 	t.Helper()
 	names := map[int64]string{0: "-"}
@@ -183,7 +183,8 @@ func TestLinkRules(t *testing.T) {
 	}
 }
 
-// TestLinkMoves: what was made under a made-up id moves along, and a pool user with an account of its own keeps it.
+// TestLinkMoves checks that follows and counts under a made-up id move along, and that a pool user keeps an existing
+// account.
 func TestLinkMoves(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -217,7 +218,7 @@ func TestLinkMoves(t *testing.T) {
 		rowsOf(t, s, "SELECT concat_ws(' ', cognito_id, username, password_hash) FROM users WHERE cognito_id NOT LIKE 'local%' ORDER BY 1"))
 }
 
-// TestLinkNumbers: follows name users.id, and afterwards the pool is known.
+// TestLinkNumbers links accounts by users.id, which the follows name, and then again with the pool.
 func TestLinkNumbers(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -238,7 +239,7 @@ func TestLinkNumbers(t *testing.T) {
 	require.Equal(t, []string{"2 77", "s-ann 2"}, rowsOf(t, s, "SELECT concat_ws(' ', follower_id, following_id) FROM user_follows ORDER BY 1"))
 }
 
-// TestLinkErrors: an unknown column, and a pool that cannot be read.
+// TestLinkErrors checks an unknown column, and a pool that cannot be read.
 func TestLinkErrors(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -248,7 +249,7 @@ func TestLinkErrors(t *testing.T) {
 	require.ErrorIs(t, err, io.ErrNoProgress)
 }
 
-// TestLinkConstraint: a constraint of the team's keeps one account of many from being linked, and no other.
+// TestLinkConstraint checks that a constraint of the team prevents the link of one account, and of no other.
 func TestLinkConstraint(t *testing.T) {
 	t.Parallel()
 	s := open(t)

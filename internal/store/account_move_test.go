@@ -18,7 +18,7 @@ const localID, poolID = "local-1", "sub-1"
 
 var moveToPoolID = model.AccountMove{From: localID, To: poolID}
 
-// oldAccount is an account of the old service, with a made-up id.
+// oldAccount inserts an account of the previous service, with a made-up id.
 func oldAccount(t *testing.T, s *Store) {
 	t.Helper()
 	account := newAccountNamed("ann")
@@ -28,7 +28,7 @@ func oldAccount(t *testing.T, s *Store) {
 	execute(t, s, "UPDATE users SET token_version = 0, created_at = '2025-02-01', updated_at = '2025-02-02'")
 }
 
-// followed makes follows with their counts; the time is the day of January 2025.
+// newFollows inserts follows and their counts; the time is the day of January 2025.
 func newFollows(t *testing.T, s *Store, follows ...[2]string) {
 	t.Helper()
 	for day, f := range follows {
@@ -44,7 +44,7 @@ func requireNoDrift(t *testing.T, s *Store) {
 	require.NoError(t, err)
 }
 
-// texts are a query's rows, as text.
+// rowsOf returns a query's rows as text.
 func rowsOf(t *testing.T, s *Store, sql string) []string {
 	t.Helper()
 	rows, _ := s.pool.Query(t.Context(), sql)
@@ -64,13 +64,13 @@ func TestMoveAccount(t *testing.T) {
 	newFollows(t, s,
 		[2]string{localID, "a"},    // moves
 		[2]string{"b", localID},    // moves
-		[2]string{localID, "both"}, // older than what is there
+		[2]string{localID, "both"}, // older than the existing follow
 		[2]string{poolID, "both"},
 		[2]string{poolID, "late"},
-		[2]string{localID, "late"}, // younger
+		[2]string{localID, "late"}, // younger than the existing follow
 		[2]string{"fan", poolID},
 		[2]string{"fan", localID},
-		[2]string{localID, poolID}, // would be of oneself
+		[2]string{localID, poolID}, // would become a follow of oneself
 		[2]string{poolID, localID},
 		[2]string{poolID, "own"},
 		[2]string{"x", "y"},
@@ -115,7 +115,7 @@ func TestMoveAccountAlone(t *testing.T) {
 	require.Nil(t, account)
 }
 
-// TestMoveLowCounts: a count that a foreign writer left too low is counted again where it would fall below zero.
+// TestMoveLowCounts checks that a count that another program left too low is recounted if it would fall below zero.
 func TestMoveLowCounts(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -198,8 +198,8 @@ func TestMoveRefusals(t *testing.T) {
 	})
 }
 
-// TestMoveAsSeen: a password that has ended since it was checked claims nothing, and an account with a role of an
-// operator is not linked that had none when it was found.
+// TestMoveAsSeen checks that a password that was removed since it was checked claims nothing, and that an account that
+// has become an operator's is not linked.
 func TestMoveAsSeen(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(s *Store) error{
@@ -227,7 +227,7 @@ func TestMoveAsSeen(t *testing.T) {
 	}
 }
 
-// TestMoveWaits: a move never waits for long, and succeeds once what is in its way has gone.
+// TestMoveWaits checks that a move never waits for long, and succeeds when the blocking transaction ends.
 func TestMoveWaits(t *testing.T) {
 	t.Parallel()
 	for name, hold := range map[string]string{
@@ -260,7 +260,7 @@ func TestMoveWaits(t *testing.T) {
 			require.NoError(t, <-ended)
 			require.Equal(t, 1, count(t, s, "SELECT count(*) FROM user_follows"))
 			require.Equal(t, 1, count(t, s, "SELECT count(*) FROM users"))
-			if name == "the same follow, begun" { // the statement that began it did not count it
+			if name == "the same follow, begun" { // the statement that added it did not count it
 				_, err := s.RebuildStats(t.Context(), nil)
 				require.NoError(t, err)
 			}
@@ -269,7 +269,7 @@ func TestMoveWaits(t *testing.T) {
 	}
 }
 
-// waiting reports whether a session waits for a lock.
+// waitsForLock reports whether a session waits for a lock.
 func waitsForLock(t *testing.T, conn *pgx.Conn) (waits bool) {
 	t.Helper()
 	require.NoError(t, conn.QueryRow(t.Context(),
@@ -277,8 +277,8 @@ func waitsForLock(t *testing.T, conn *pgx.Conn) (waits bool) {
 	return waits
 }
 
-// TestMoveBesideFollows moves accounts while their users follow and unfollow under both ids: counts equal rows, and no
-// follow is of an id that is gone.
+// TestMoveBesideFollows moves accounts while their users follow and unfollow under both ids. Counts equal rows, and no
+// follow has an old id.
 func TestMoveBesideFollows(t *testing.T) {
 	t.Parallel()
 	s := open(t)

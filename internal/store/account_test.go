@@ -20,7 +20,7 @@ import (
 
 func stringPtr(s string) *string { return &s }
 
-// newcomer is an account that shares nothing with that of another name.
+// newAccountNamed returns an account that shares no value with an account of another name.
 func newAccountNamed(name string) model.NewAccount {
 	return model.NewAccount{
 		CognitoID: "id-" + name,
@@ -35,7 +35,7 @@ func createAccount(t *testing.T, s *Store, account model.NewAccount) {
 	require.NoError(t, err)
 }
 
-// fields are the fields that a CONFLICT names.
+// fields returns the fields that a CONFLICT names.
 func fields(t *testing.T, err error) []string {
 	t.Helper()
 	var all apperr.Errors
@@ -203,10 +203,10 @@ func TestCreateAccountWhileItIsDeleted(t *testing.T) {
 	createAccount(t, s, newAccountNamed("ada"))
 }
 
-// blocked is the creation of an account that waits for the deletion of the same one.
+// blockedCreation is the creation of an account that waits for the deletion of the same account.
 type blockedCreation struct {
 	deleting *pgx.Conn
-	waiter   int32 // the process of the server that waits
+	waiter   int32 // the server process that waits
 	leave    context.CancelFunc
 	ended    chan error
 }
@@ -242,7 +242,7 @@ func newBlockedCreation(t *testing.T) *blockedCreation {
 	return b
 }
 
-// run runs a statement in the deletion's transaction.
+// run executes a statement in the deletion's transaction.
 func (b *blockedCreation) run(t *testing.T, sql string, args ...any) {
 	t.Helper()
 	_, err := b.deleting.Exec(t.Context(), sql, args...)

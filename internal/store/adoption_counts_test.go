@@ -9,7 +9,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-func TestStrays(t *testing.T) {
+func TestAdoptionCounts(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
 	db, conn := openStore(t, url), connect(t, url)

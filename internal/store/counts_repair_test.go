@@ -12,8 +12,8 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// spoiled are the ways in which another program may have left the counts of n0, which n1, n2 and n3 follow and which
-// follows n1, and who of the writers below has to repair them.
+// wrongCounts lists wrong counts of n0, which n1, n2 and n3 follow and which follows n1, and which of the writers below
+// have to repair them.
 var wrongCounts = []struct {
 	name, sql string
 	repairers []string
@@ -29,7 +29,7 @@ var wrongCounts = []struct {
 		[]string{"unfollow", "unfollow all", "deletion", "deletion of the other", "follow", "be followed", "import"}},
 }
 
-// spoiledWriters are this program's ways to change follows.
+// wrongCountWriters lists this program's ways to change follows.
 var wrongCountWriters = map[string]func(context.Context, *store.Store) error{
 	"unfollow": func(ctx context.Context, db *store.Store) error {
 		_, err := db.Unfollow(ctx, pair("n1", "n0"))
@@ -65,9 +65,9 @@ var wrongCountWriters = map[string]func(context.Context, *store.Store) error{
 	},
 }
 
-// TestSpoiledCounts has each writer change follows of a user whose counts another program has spoiled: it succeeds, and
-// where the counts stood in its way they are right afterwards, which is told once for each user.
-func TestSpoiledCounts(t *testing.T) {
+// TestWrongCounts runs each writer on follows of a user with wrong counts. It succeeds. If the counts blocked it, they
+// are right afterwards, and the repair is reported once for each user.
+func TestWrongCounts(t *testing.T) {
 	t.Parallel()
 	for _, damage := range wrongCounts {
 		for name, write := range wrongCountWriters {

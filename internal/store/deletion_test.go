@@ -14,8 +14,8 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// crowdOf has count accounts follow n0, who follows half of them; all of n0's follows are three to four batches of a
-// deletion where count is 2,400.
+// makeFollowersOf creates count accounts that follow n0, who follows half of them. With a count of 2,400, n0's follows
+// are three to four batches of a deletion.
 func makeFollowersOf(t testing.TB, db *store.Store, conn *pgx.Conn, count int) {
 	t.Helper()
 	makeAccounts(t, conn, count+1)
@@ -32,7 +32,7 @@ func makeFollowersOf(t testing.TB, db *store.Store, conn *pgx.Conn, count int) {
 	importFollows(t, db, rows, store.ImportOptions{SkipVacuum: true})
 }
 
-// remaining is what is left of n0: account, follows, and whether its counts are marked.
+// remaining returns what is left of n0: account, follows, and whether its counts are marked.
 func remaining(t testing.TB, conn *pgx.Conn) (account bool, follows int64, marked bool) {
 	t.Helper()
 	require.NoError(t, conn.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM users WHERE cognito_id = 'n0'),
@@ -76,7 +76,7 @@ func TestDeleteAccount(t *testing.T) {
 	require.Empty(t, drifts(t, db))
 }
 
-// An account without counts is deleted, too.
+// An account without counts is deleted too.
 func TestDeleteAccountWithoutFollows(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
@@ -88,14 +88,15 @@ func TestDeleteAccountWithoutFollows(t *testing.T) {
 	requireGone(t, db, conn)
 }
 
-// A deletion and then each sweep after it are interrupted in a batch: what they committed is whole batches, and the
-// next one goes on.
+// A deletion and then each following sweep is interrupted in a batch. What they committed are whole batches, and the
+// next one continues.
 func TestSweepInterrupted(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
 	db, conn, holder := openStore(t, url), connect(t, url), connect(t, url)
 	makeFollowersOf(t, db, conn, 2400)
-	// In the deletion's order, a follow of each batch is held in turn: the first, and the oldest of those that remain.
+	// A follow of each batch is locked in turn, in the deletion's order: the first, then the oldest of the remaining
+	// ones.
 	work := func(ctx context.Context) error {
 		_, err := db.DeleteAccount(ctx, "n0")
 		return err
@@ -144,7 +145,7 @@ func TestSweepInterrupted(t *testing.T) {
 	require.Zero(t, removed)
 }
 
-// A session of a sweep is ended in the middle of a batch; another instance goes on.
+// The session of a sweep is terminated within a batch; another instance continues.
 func TestSweepSessionTerminated(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
@@ -175,7 +176,7 @@ func TestSweepSessionTerminated(t *testing.T) {
 	requireGone(t, db, conn)
 }
 
-// Several sweep at once, and each follow is removed by one of them.
+// Several sweeps run at once, and each follow is removed by one of them.
 func TestSweepsAtOnce(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
@@ -202,8 +203,8 @@ func TestSweepsAtOnce(t *testing.T) {
 	require.Empty(t, drifts(t, db))
 }
 
-// A deletion waits for a follow that is under way, and takes it along.
-func TestDeleteAccountMeetsFollow(t *testing.T) {
+// A deletion waits for a running follow and removes it.
+func TestDeletionWaitsForFollow(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
 	db, conn, holder := openStore(t, url), connect(t, url), connect(t, url)
@@ -250,8 +251,8 @@ func TestDeletionBesideJobs(t *testing.T) {
 	requireGone(t, db, conn)
 }
 
-// An import makes no account for an id whose account is being deleted: one of follows leaves it without, one of users
-// ends the deletion first.
+// An import creates no account for an id whose account is being deleted: an import of follows leaves it without an
+// account, an import of users completes the deletion first.
 func TestDeletionBesideImportedAccounts(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
@@ -275,8 +276,8 @@ func TestDeletionBesideImportedAccounts(t *testing.T) {
 	require.Empty(t, drifts(t, db))
 }
 
-// A sweep that found an account's deletion under way touches nothing once somebody else has ended it.
-func TestSweepComesLate(t *testing.T) {
+// A sweep that found a deletion in progress changes nothing if another session has completed it.
+func TestSweepIgnoresEndedDeletion(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
 	db, conn, holder := openStore(t, url), connect(t, url), connect(t, url)
@@ -290,15 +291,15 @@ func TestSweepComesLate(t *testing.T) {
 		ended <- err
 	}()
 	await(t, conn, "the sweep to wait", waits, "Ends the follows")
-	run(t, conn, `UPDATE user_follow_stats SET deleted_at = NULL WHERE user_id = 'n0'`) // and made anew
+	run(t, conn, `UPDATE user_follow_stats SET deleted_at = NULL WHERE user_id = 'n0'`) // and created again
 	run(t, holder, `COMMIT`)
 	require.NoError(t, <-ended)
 	require.Equal(t, "n0>n1", pairs(t, conn))
 	require.Empty(t, drifts(t, db))
 }
 
-// A sweep goes on past a deletion that fails.
-func TestSweepPassesFailure(t *testing.T) {
+// A sweep continues after a deletion that fails.
+func TestSweepContinuesAfterFailure(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
 	db, conn := openStore(t, url), connect(t, url)

@@ -12,12 +12,12 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// foreignSchemas are what a team may have done to the tables, and what of it the log has to name. secret is the value
-// of a private field.
+// foreignSchemas lists changes that a team may have made to the tables, and what the log has to name. secret is the
+// value of a private field.
 var foreignSchemas = []struct {
 	name, sql string
 	named     []string
-	follows   bool // whether it is follows that fail, else accounts
+	follows   bool // whether follows fail, otherwise accounts
 }{
 	{"a column that must be given", `ALTER TABLE users ADD is_active boolean NOT NULL DEFAULT true; ALTER TABLE users ALTER is_active DROP DEFAULT`, []string{"23502", "public.users", "is_active"}, false},
 	{"a foreign key", `CREATE TABLE tenants (id text PRIMARY KEY); ALTER TABLE users ADD tenant text REFERENCES tenants; ALTER TABLE users ALTER tenant SET DEFAULT 'none'`,
@@ -36,8 +36,8 @@ var foreignSchemas = []struct {
 	{"a column that is too short", `ALTER TABLE user_follows ALTER follower_id TYPE varchar(1)`, []string{"22001"}, true},
 }
 
-// TestForeignSchema has statements meet a schema that is not this program's: the client learns that the database does
-// not fit and no more; the log says what does not, and has no value.
+// TestForeignSchema runs statements on a schema that differs from this program's. The client learns only that the
+// database does not fit. The log names the difference and contains no value.
 func TestForeignSchema(t *testing.T) {
 	t.Parallel()
 	for _, test := range foreignSchemas {
@@ -67,7 +67,7 @@ func TestForeignSchema(t *testing.T) {
 	}
 }
 
-// TestForeignSchemaInGroup has one of several follows that are written together meet it: the others are written.
+// TestForeignSchemaInGroup makes one of several follows of a batch fail: the others are written.
 func TestForeignSchemaInGroup(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
@@ -80,7 +80,7 @@ func TestForeignSchemaInGroup(t *testing.T) {
 	require.NoError(t, results[2].Err)
 }
 
-// TestTooLong writes values that are longer than the team's columns: each field at fault has an error with its limit.
+// TestTooLong writes values that are longer than the team's columns: each such field has an error with its limit.
 func TestTooLong(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)

@@ -21,7 +21,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// TestClassify holds each error that a driver may return to its code, by what has become of the caller meanwhile.
+// TestClassify checks the code of each error that a driver may return, depending on the caller's context.
 func TestClassify(t *testing.T) {
 	t.Parallel()
 	const inTime, late, left = "in time", "late", "left"
@@ -36,7 +36,7 @@ func TestClassify(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		err                error
-		inTime, late, left apperr.Code // the last two are the first where they are empty
+		inTime, late, left apperr.Code // the last two equal the first if they are empty
 	}{
 		"deadline":                 {context.DeadlineExceeded, apperr.Timeout, "", apperr.Canceled},
 		"canceled":                 {context.Canceled, apperr.Timeout, "", apperr.Canceled},
@@ -86,8 +86,8 @@ func TestClassify(t *testing.T) {
 	require.NoError(t, classify(t.Context(), nil))
 }
 
-// TestConnectErrors has connecting fail in ways that are no fault of the statement, such as a password that was
-// changed.
+// TestConnectErrors checks that connecting fails in ways that are not an error of the statement, such as a changed
+// password.
 func TestConnectErrors(t *testing.T) {
 	t.Parallel()
 	silent, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // for the test's whole length
@@ -108,7 +108,8 @@ func TestConnectErrors(t *testing.T) {
 	}
 }
 
-// TestCanceledByServer has an administrator, and the server's own limit, end statements of a caller who is still there.
+// TestCanceledByServer makes an administrator, and the server's own limit, end statements of a caller who is still
+// waiting.
 func TestCanceledByServer(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)

@@ -17,8 +17,8 @@ import (
 	"followgraph/internal/store/migrate"
 )
 
-// BenchmarkFollow has 32 callers follow as fast as they can, on a durable server: of 10,000 users each a random one
-// another one, and all one celebrity; each follow as a statement of its own, and written together.
+// BenchmarkFollow makes 32 callers follow as fast as possible, on a durable server. Among 10,000 users, each follows a
+// random user, or all follow one celebrity. Each follow is a separate statement, or follows are written in batches.
 func BenchmarkFollow(b *testing.B) {
 	const callers, users = 32, 10_000
 	server, err := localpg.Open(b.Context(), localpg.Options{Dir: filepath.Join(b.TempDir(), "postgresql"), Durable: true})
@@ -49,7 +49,7 @@ func BenchmarkFollow(b *testing.B) {
 				db, err := store.Open(b.Context(), url, store.Options{MaxFollowBatch: most})
 				require.NoError(b, err)
 				defer db.Close()
-				importFollows(b, db, ring(users, 3), store.ImportOptions{}) // and ANALYZE: plans made for empty tables are others
+				importFollows(b, db, ring(users, 3), store.ImportOptions{}) // and ANALYZE: plans for empty tables differ
 				keys := make(chan model.FollowKey, b.N)
 				for n := range b.N {
 					keys <- graphs[graph](n)
@@ -75,7 +75,7 @@ func BenchmarkFollow(b *testing.B) {
 	}
 }
 
-// BenchmarkFollowAlone is one caller with nobody beside: writing together must cost it nothing.
+// BenchmarkFollowAlone is a single caller: batching must not cost it anything.
 func BenchmarkFollowAlone(b *testing.B) {
 	server, err := localpg.Open(b.Context(), localpg.Options{Dir: filepath.Join(b.TempDir(), "postgresql"), Durable: true})
 	require.NoError(b, err)

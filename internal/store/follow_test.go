@@ -19,7 +19,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// makeAccounts makes accounts with the ids n0, n1 and so on.
+// makeAccounts creates accounts with the ids n0, n1 and so on.
 func makeAccounts(t testing.TB, conn *pgx.Conn, count int) {
 	t.Helper()
 	run(t, conn, `INSERT INTO users (cognito_id, username, phone_number, password_hash)
@@ -30,7 +30,7 @@ func pair(follower, following string) model.FollowKey {
 	return model.FollowKey{FollowerID: follower, FollowingID: following}
 }
 
-// began is when a follow began, by the database; zero where there is none.
+// began returns when a follow began according to the database; zero if there is none.
 func began(t testing.TB, conn *pgx.Conn, key model.FollowKey) time.Time {
 	t.Helper()
 	times := query[time.Time](t, conn, `SELECT created_at FROM user_follows WHERE follower_id = $1 AND following_id = $2`,
@@ -41,7 +41,7 @@ func began(t testing.TB, conn *pgx.Conn, key model.FollowKey) time.Time {
 	return times[0].UTC()
 }
 
-// waits is whether somebody else waits for a lock in a statement whose first kilobyte contains a text.
+// waits reports whether another session waits for a lock in a statement whose first kilobyte contains a text.
 const waits = `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
 	AND wait_event_type = 'Lock' AND query LIKE '%' || $1 || '%' AND pid <> pg_backend_pid())`
 
@@ -110,7 +110,7 @@ func TestFollowUnknown(t *testing.T) {
 	require.Empty(t, drifts(t, db))
 }
 
-// Several follows are one statement, each with a result of its own: a key may come twice, and one may be at fault.
+// Several follows are one statement with separate results: a key may be repeated, and one may be invalid.
 func TestFollowAll(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
@@ -149,7 +149,7 @@ func TestUnfollowSameAtOnce(t *testing.T) {
 		_, err := db.Follow(t.Context(), key)
 		require.NoError(t, err)
 	}
-	// The first statement waits; the two that come behind it are one.
+	// The first statement waits; the two that follow it are one.
 	run(t, holder, `BEGIN`)
 	run(t, holder, `SELECT FROM user_follow_stats WHERE user_id = 'n2' FOR UPDATE`)
 	var all sync.WaitGroup
@@ -171,7 +171,7 @@ func TestUnfollowSameAtOnce(t *testing.T) {
 	require.Empty(t, drifts(t, db))
 }
 
-// A follow meets another transaction that begins or ends the same one.
+// A follow collides with another transaction that adds or removes the same one.
 func TestFollowOvertaken(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -209,7 +209,7 @@ func TestFollowOvertaken(t *testing.T) {
 	}
 }
 
-// A batch whose session is ended in the middle leaves nothing behind.
+// A batch whose session is terminated leaves nothing behind.
 func TestFollowSessionTerminated(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
@@ -218,7 +218,7 @@ func TestFollowSessionTerminated(t *testing.T) {
 	_, err := db.Follow(t.Context(), pair("n19", "n18"))
 	require.NoError(t, err)
 	run(t, holder, `BEGIN`)
-	run(t, holder, `SELECT FROM user_follow_stats WHERE user_id = 'n19' FOR UPDATE`) // the last one to be moved
+	run(t, holder, `SELECT FROM user_follow_stats WHERE user_id = 'n19' FOR UPDATE`) // the last count to be changed
 	var keys []model.FollowKey
 	for n := range 19 {
 		keys = append(keys, pair("n"+strconv.Itoa(n), "n19"))
@@ -242,9 +242,9 @@ func TestFollowSessionTerminated(t *testing.T) {
 	require.Empty(t, drifts(t, db))
 }
 
-// Many follow, unfollow and delete accounts among few users, through two instances, beside imports and rebuilds that
-// name the same users in all orders. Counts are right at all times, no transaction is a deadlock's victim, and what was
-// acknowledged last of each follow is what is there.
+// Many workers follow, unfollow and delete accounts among few users, through two instances, beside imports and rebuilds
+// that name the same users in every order. Counts are right at all times, no transaction is a deadlock victim, and the
+// last acknowledged state of each follow is in the database.
 func TestFollowsAtOnce(t *testing.T) {
 	t.Parallel()
 	const users, workers, steps = 24, 16, 60
@@ -266,7 +266,8 @@ func TestFollowsAtOnce(t *testing.T) {
 			failed <- err
 		}
 	}
-	// Each worker has a user of its own whose follows nobody else changes, but for deletions of those whom it follows.
+	// Each worker has its own user whose follows no other worker changes, except for deletions of the users that it
+	// follows.
 	want := make([]map[string]bool, workers)
 	for w := range workers {
 		want[w] = map[string]bool{}
@@ -315,7 +316,7 @@ func TestFollowsAtOnce(t *testing.T) {
 		all.Go(func() {
 			var rows []model.FollowRecord
 			random := rand.New(rand.NewPCG(8, uint64(i)))
-			for range 400 { // of users that no worker has
+			for range 400 { // of users without a worker
 				follower, following := workers+random.IntN(users-workers), random.IntN(users)
 				if follower != following {
 					rows = append(rows, model.FollowRecord{FollowerID: name(follower), FollowingID: name(following)})
@@ -342,7 +343,7 @@ func TestFollowsAtOnce(t *testing.T) {
 	for err := range failed {
 		require.NoError(t, err)
 	}
-	for n := workers; n < users-2; n++ { // an import may have come behind the deletion
+	for n := workers; n < users-2; n++ { // an import may have followed the deletion
 		_, err := stores[0].Sweep(t.Context())
 		require.NoError(t, err)
 	}
@@ -361,13 +362,13 @@ func TestFollowsAtOnce(t *testing.T) {
 	}
 
 	for _, db := range stores {
-		db.Close() // a session counts what it met when it ends
+		db.Close() // a session reports its statistics when it ends
 	}
 	await(t, conn, "the sessions to end", `SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = current_database()`)
 	require.Equal(t, []int64{0}, query[int64](t, conn, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`))
 }
 
-// Who leaves before the follow is sent has not followed.
+// A caller who leaves before the follow is sent has not followed.
 func TestFollowCallerLeaves(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)

@@ -13,13 +13,13 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// between is what the town's graph in memory says.
-func (w *fixtureGraph) between(key *model.BetweenKey) (list []model.Follow) {
-	for _, f := range w.follows {
-		if _, ok := w.names[f.follower]; !ok || !slices.Contains(key.Followers, f.follower) {
+// between returns the expected follows of a key.
+func (g *fixtureGraph) between(key *model.BetweenKey) (list []model.Follow) {
+	for _, f := range g.follows {
+		if _, ok := g.names[f.follower]; !ok || !slices.Contains(key.Followers, f.follower) {
 			continue
 		}
-		if _, ok := w.names[f.following]; ok && slices.Contains(key.Followings, f.following) {
+		if _, ok := g.names[f.following]; ok && slices.Contains(key.Followings, f.following) {
 			list = append(list, model.Follow{Follower: f.follower, Following: f.following, FollowedAt: f.at})
 		}
 	}
@@ -57,7 +57,7 @@ func TestFollowsBetween(t *testing.T) {
 	require.NotEmpty(t, w.followers("c-9"))
 }
 
-// TestFollowsBetweenCelebrities reads the follows among 100 users, of whom two have 20,000 followers each and follow
+// TestFollowsBetweenCelebrities reads the follows among 100 users. Two of them have 20,000 followers each and follow
 // 10,000 users each: these lists are not read.
 func TestFollowsBetweenCelebrities(t *testing.T) {
 	t.Parallel()
@@ -84,7 +84,7 @@ func TestFollowsBetweenCelebrities(t *testing.T) {
 	}
 }
 
-// BenchmarkFollowsBetween reads the follows among 100 users, of a dense graph and of one with celebrities.
+// BenchmarkFollowsBetween reads the follows among 100 users, in a dense graph and in one with celebrities.
 func BenchmarkFollowsBetween(b *testing.B) {
 	for name, graph := range map[string]string{"dense": dense, "crowd": crowd} {
 		b.Run(name, func(b *testing.B) {

@@ -15,14 +15,14 @@ import (
 	"followgraph/internal/meter"
 )
 
-// statementStub stands for the statement of a group commit: it shows what it is given and ends when it is told to.
+// statementStub replaces the statement of a group commit: it reports its keys and ends on command.
 type statementStub struct {
 	groupCommit[int, int]
-	starts chan []int // the keys of each statement, as it begins
-	end    chan error // what ends it
+	starts chan []int // the keys of each statement when it starts
+	end    chan error // ends a statement
 }
 
-// newStub answers a key with its tenfold.
+// newStub returns ten times the key as its value.
 func newStub(most int) *statementStub {
 	s := &statementStub{starts: make(chan []int, 100), end: make(chan error, 100)}
 	s.maxKeys = most
@@ -40,14 +40,14 @@ func newStub(most int) *statementStub {
 	return s
 }
 
-// start is do on a goroutine of its own.
+// start calls do on a separate goroutine.
 func (s *statementStub) start(ctx context.Context, keys ...int) <-chan []commitResult[int] {
 	done := make(chan []commitResult[int], 1)
 	go func() { done <- s.do(ctx, keys...) }()
 	return done
 }
 
-// gathers waits until that many keys have gathered behind the statement under way.
+// requireQueued waits until n keys are queued behind the running statement.
 func (s *statementStub) requireQueued(t *testing.T, n int) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -57,7 +57,7 @@ func (s *statementStub) requireQueued(t *testing.T, n int) {
 	}, time.Minute, time.Millisecond)
 }
 
-// idles waits until nothing is under way.
+// requireIdle waits until no statement is running.
 func (s *statementStub) requireIdle(t *testing.T) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -97,7 +97,7 @@ func TestGroupCommitOfOne(t *testing.T) {
 	t.Parallel()
 	s := newStub(1)
 	done := s.start(t.Context(), 1, 2)
-	starts := slices.Concat(<-s.starts, <-s.starts) // side by side: none has ended
+	starts := slices.Concat(<-s.starts, <-s.starts) // concurrently: none has ended
 	slices.Sort(starts)
 	require.Equal(t, []int{1, 2}, starts)
 	s.end <- nil
@@ -179,7 +179,7 @@ func TestGroupCommitPanics(t *testing.T) {
 	require.True(t, strings.HasPrefix(results[1].err.Error(), "panic: two is too many\n"), results[1].err)
 }
 
-// A statement is charged to each operation that has keys in it, once.
+// A statement is charged once to each operation that has keys in it.
 func TestGroupCommitCharges(t *testing.T) {
 	t.Parallel()
 	s := &groupCommit[int, int]{maxKeys: 10}

@@ -15,7 +15,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// makeUsers makes the accounts u1 to un, with counts unless told otherwise.
+// insertUsers creates the accounts u1 to un with rows of counts.
 func insertUsers(t *testing.T, s *Store, n int) {
 	t.Helper()
 	execute(t, s, `INSERT INTO users (cognito_id, username, phone_number, password_hash) SELECT 'u' || n, 'u' || n, n::text, '!' FROM generate_series(1, $1) n`, n)
@@ -26,7 +26,7 @@ func follows(from, to int) model.FollowKey {
 	return model.FollowKey{FollowerID: fmt.Sprintf("u%d", from), FollowingID: fmt.Sprintf("u%d", to)}
 }
 
-// holds waits until that many calls are held.
+// requireWaiting waits until n calls wait for a locked row.
 func (g *groupCommit[K, V]) requireWaiting(t *testing.T, calls int) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -36,7 +36,7 @@ func (g *groupCommit[K, V]) requireWaiting(t *testing.T, calls int) {
 	}, time.Minute, time.Millisecond, "%d calls are held", calls)
 }
 
-// idle waits until nothing is held or under way.
+// requireNoneWaiting waits until no call waits and no statement is running.
 func (g *groupCommit[K, V]) requireNoneWaiting(t *testing.T) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -46,14 +46,14 @@ func (g *groupCommit[K, V]) requireNoneWaiting(t *testing.T) {
 	}, time.Minute, time.Millisecond)
 }
 
-// TestLockedRow has another session lock a row that follows need. They wait for it, and all others are written
-// meanwhile, those of the same group too.
+// TestLockedRow locks a row that follows need, in another session. These follows wait, and all others are written
+// meanwhile, even those of the same group.
 func TestLockedRow(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		lock   string
-		held   []model.FollowKey // that need the row
-		change bool              // whether they change something once the lock is gone
+		held   []model.FollowKey // need the row
+		change bool              // whether they change something once the lock is released
 	}{
 		"an account":              {`SELECT FROM users WHERE cognito_id = 'u1' FOR UPDATE`, []model.FollowKey{follows(2, 1), follows(3, 1), follows(1, 4)}, true},
 		"counts":                  {`SELECT FROM user_follow_stats WHERE user_id = 'u1' FOR UPDATE`, []model.FollowKey{follows(2, 1), follows(3, 1), follows(1, 4)}, true},
@@ -74,7 +74,7 @@ func TestLockedRow(t *testing.T) {
 			holder := connect(t, url)
 			begin(t, holder, test.lock)
 
-			// One statement with everything in it, as after a burst: behind one that is under way.
+			// One statement with all keys, as after a burst: behind one that is running.
 			held := make(chan error, len(test.held))
 			var others sync.WaitGroup
 			for _, key := range test.held {
@@ -97,7 +97,7 @@ func TestLockedRow(t *testing.T) {
 			others.Wait()
 			s.follows.requireWaiting(t, len(test.held))
 			require.Empty(t, held)
-			for n := range 50 { // those that come later do not wait either
+			for n := range 50 { // later ones do not wait either
 				_, err := s.Follow(t.Context(), follows(120+n, 20+n))
 				require.NoError(t, err)
 			}
@@ -149,9 +149,9 @@ func TestLockedRowUnfollow(t *testing.T) {
 	s.unfollows.requireNoneWaiting(t)
 }
 
-// TestLockedRowFloods has everybody follow a celebrity whose counts are locked. Some wait, the others are refused, and
-// what else there is to do finds connections and places. Those who wait are told when their time is up.
-func TestLockedRowFloods(t *testing.T) {
+// TestLockedRowFloods makes all users follow a celebrity whose counts are locked. Some calls wait, the others are
+// rejected, and other work finds connections and slots. Waiting calls get a TIMEOUT when their time is up.
+func TestLockedRowLimitsWaiting(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
 	s, err := Open(t.Context(), url, Options{MaxConns: 4})
@@ -182,8 +182,9 @@ func TestLockedRowFloods(t *testing.T) {
 	s.follows.requireNoneWaiting(t)
 }
 
-// TestGroupCommitGoesOn has a statement that does not end: after a while others begin beside it, up to a bound.
-func TestGroupCommitGoesOn(t *testing.T) {
+// TestSlowStatementDoesNotBlock runs a statement that does not end: after a while others start beside it, up to a
+// limit.
+func TestSlowStatementDoesNotBlock(t *testing.T) {
 	t.Parallel()
 	s := newStub(10)
 	s.concurrency = 3
@@ -205,8 +206,8 @@ func TestGroupCommitGoesOn(t *testing.T) {
 	s.requireIdle(t)
 }
 
-// TestGroupCommitHalves finds the one key that waits for what nobody can see, and writes all others.
-func TestGroupCommitHalves(t *testing.T) {
+// TestGroupCommitBisects finds the one key that waits for an invisible lock, and writes all others.
+func TestGroupCommitBisects(t *testing.T) {
 	t.Parallel()
 	var locked sync.Mutex
 	locked.Lock()

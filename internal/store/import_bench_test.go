@@ -17,8 +17,8 @@ import (
 	"followgraph/internal/store/migrate"
 )
 
-// BenchmarkImportEpinions compares an import of half a million follows, with their users and counts, with bare COPYs of
-// the very rows that it leaves into the same tables, each on an empty database of one durable server:
+// BenchmarkImportEpinions compares an import of half a million follows, with their users and counts, with plain COPYs
+// of the resulting rows into the same tables, each on an empty database of one durable server:
 //
 //	go test ./internal/store -run '^$' -bench ImportEpinions -benchtime 5x
 func BenchmarkImportEpinions(b *testing.B) {
@@ -40,7 +40,7 @@ func BenchmarkImportEpinions(b *testing.B) {
 	b.ReportMetric(copying.Seconds()/runs, "s-copy")
 	b.ReportMetric(importing.Seconds()/copying.Seconds(), "import/copy")
 	b.ReportMetric((importing+vacuuming).Seconds()/copying.Seconds(), "import+vacuum/copy")
-	b.ReportMetric(0, "ns/op") // the sum of both, which says nothing
+	b.ReportMetric(0, "ns/op") // the sum of both, which means nothing
 }
 
 func newDatabase(b *testing.B, server *localpg.Server, name string) (url string) {
@@ -73,7 +73,7 @@ func timeImport(b *testing.B, url, path string) (total, vacuum time.Duration) {
 	return time.Since(start), time.Since(vacuumStart)
 }
 
-// timeCopy copies the three tables of one database into the empty ones of another, from memory.
+// timeCopy copies the three tables of one database from memory into the empty ones of another.
 func timeCopy(b *testing.B, from, to string) time.Duration {
 	b.Helper()
 	source, target := connect(b, from), connect(b, to)

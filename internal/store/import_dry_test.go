@@ -10,7 +10,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// A dry run counts what an import does, and does nothing of it.
+// A dry run counts what an import would do, and does nothing.
 func TestImportDryRun(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)

@@ -41,7 +41,7 @@ func TestImportFollows(t *testing.T) {
 			importFollows(t, db, follows(test.before), store.ImportOptions{})
 
 			rows := follows(test.rows)
-			// Chunks of two, so that these few rows are several.
+			// Chunks of two rows, so that these few rows make several chunks.
 			result := importFollows(t, db, rows, store.ImportOptions{ChunkRows: 2})
 			require.Equal(t, store.ImportResult{Rows: int64(len(rows)), Added: test.added, Unchanged: test.unchanged}, result)
 			require.Equal(t, test.want, pairs(t, conn))
@@ -109,7 +109,7 @@ func TestImportFollowsProgress(t *testing.T) {
 	}, seen)
 }
 
-// An import that stops anywhere leaves whole chunks and exact counts, and the same import completes it.
+// An import that stops at any point leaves whole chunks and exact counts, and the same import completes it.
 func TestImportFollowsCanceled(t *testing.T) {
 	t.Parallel()
 	const chunk = 100
@@ -137,7 +137,7 @@ func TestImportFollowsCanceled(t *testing.T) {
 	}
 }
 
-// The same when the server ends the session in the middle of a chunk.
+// The same if the server terminates the session within a chunk.
 func TestImportFollowsTerminated(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
@@ -145,7 +145,7 @@ func TestImportFollowsTerminated(t *testing.T) {
 	rows := ring(100, 20)
 	importFollows(t, db, rows[:1], store.ImportOptions{})
 
-	// Whoever holds a row of counts stops the import between its follows and its counts.
+	// A lock on a row of counts stops the import between its follows and its counts.
 	run(t, other, `BEGIN`)
 	run(t, other, `SELECT FROM user_follow_stats WHERE user_id = 'n0' FOR UPDATE`)
 	ended := make(chan error, 1)
@@ -164,7 +164,7 @@ func TestImportFollowsTerminated(t *testing.T) {
 	completes(t, db, conn, rows, 1)
 }
 
-// A deadlock costs a chunk, of an import or of a rebuild, another try, no more.
+// A deadlock makes a chunk of an import or of a rebuild run again, and has no other effect.
 func TestChunksAreRetried(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"40P01", "40001"} {
@@ -174,7 +174,7 @@ func TestChunksAreRetried(t *testing.T) {
 			db, conn := openStore(t, url), connect(t, url)
 			importFollows(t, db, follows("a>b"), store.ImportOptions{})
 
-			// A sequence counts the tries: no rollback takes its numbers back.
+			// A sequence counts the attempts, because no rollback undoes it.
 			run(t, conn, `CREATE SEQUENCE tries`)
 			run(t, conn, `CREATE FUNCTION fail_twice() RETURNS trigger LANGUAGE plpgsql AS $$
 				BEGIN
@@ -211,7 +211,7 @@ func TestImportFollowsBesideWriters(t *testing.T) {
 		inFile[row.FollowerID+">"+row.FollowingID] = true
 	}
 
-	// Writers want the follows of the file too, and undo only others.
+	// Writers also write the follows of the file, and undo only other follows.
 	stop := make(chan struct{})
 	wait := liveWriters(t, url, 3, stop, func(w, n int) (string, string, string) {
 		follower, following := "n"+strconv.Itoa((n*7+w)%60), "n"+strconv.Itoa((n*11+w*5+1)%60)
@@ -235,8 +235,8 @@ func TestImportFollowsBesideWriters(t *testing.T) {
 	}
 }
 
-// completes checks what an interrupted import left, the first rows of them and exact counts, and that a rerun adds the
-// others.
+// completes checks that an interrupted import has left its first rows and exact counts, and that running it again adds
+// the other rows.
 func completes(t *testing.T, db *store.Store, conn *pgx.Conn, rows []model.FollowRecord, committed int64) {
 	t.Helper()
 	require.Equal(t, text(rows[:committed]), pairs(t, conn))

@@ -47,7 +47,7 @@ func query[T any](t testing.TB, conn *pgx.Conn, sql string, args ...any) []T {
 	return all
 }
 
-// follows reads "a>b b>c" as follow records.
+// follows parses "a>b b>c" as follow records.
 func follows(text string) []model.FollowRecord {
 	var all []model.FollowRecord
 	for pair := range strings.FieldsSeq(text) {
@@ -57,7 +57,7 @@ func follows(text string) []model.FollowRecord {
 	return all
 }
 
-// ring is a graph of users follows, each of whom follows the next degree ones.
+// ring returns a graph in which each user follows the next degree users.
 func ring(users, degree int) []model.FollowRecord {
 	var all []model.FollowRecord
 	for i := range users {
@@ -77,13 +77,13 @@ func importFollows(t testing.TB, db *store.Store, rows []model.FollowRecord, opt
 	return result
 }
 
-// pairs lists the follows in the database in the order of their ids, as follows reads them.
+// pairs lists the follows in the database in the order of their ids, in the format of follows.
 func pairs(t testing.TB, conn *pgx.Conn) string {
 	t.Helper()
 	return strings.Join(query[string](t, conn, `SELECT follower_id || '>' || following_id FROM user_follows ORDER BY id`), " ")
 }
 
-// drifts lists what VerifyStats reports.
+// drifts returns what VerifyStats reports.
 func drifts(t testing.TB, db *store.Store) []store.Drift {
 	t.Helper()
 	var found []store.Drift
@@ -115,7 +115,7 @@ func await(t testing.TB, conn *pgx.Conn, what, sql string, args ...any) {
 	}
 }
 
-// The writes of the API: a follow moves both counters only where its row really came or went.
+// The writes of the API: a follow changes both counters only if its row was really inserted or deleted.
 const (
 	liveFollow = `
 		WITH added AS (
@@ -140,8 +140,8 @@ const (
 		FROM locked WHERE locked.user_id = user_follow_stats.user_id`
 )
 
-// liveWriters follow and unfollow until stop is closed, each on a connection of its own. Writer number w does its step
-// number n on the pair that pick returns.
+// liveWriters follows and unfollows until stop is closed, on count connections. Writer w uses in its step n the pair
+// that pick returns.
 func liveWriters(t *testing.T, url string, count int, stop <-chan struct{}, pick func(w, n int) (sql, follower, following string)) (wait func() error) {
 	t.Helper()
 	results := make(chan error, count)
@@ -173,7 +173,7 @@ func liveWriters(t *testing.T, url string, count int, stop <-chan struct{}, pick
 	}
 }
 
-// write repeats a transaction that falls victim to a deadlock, as the API does.
+// write retries a transaction that is a deadlock victim, as the API does.
 func write(ctx context.Context, conn *pgx.Conn, sql, follower, following string) error {
 	for {
 		_, err := conn.Exec(ctx, sql, follower, following)

@@ -20,15 +20,15 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// importURL is the environment variable by which this test binary becomes an importing process.
+// importURL is the environment variable that turns this test binary into an importing process.
 const importURL = "FOLLOWGRAPH_TEST_IMPORT_URL"
 
-// killGraph is a graph of 100 users that is imported in many chunks.
+// killGraph returns a graph of 100 users that is imported in many chunks.
 func killGraph() []model.FollowRecord { return ring(100, 60) }
 
 var killOptions = store.ImportOptions{CreateUsers: true, ChunkRows: 60}
 
-// TestImportProcess is the process that TestImportFollowsProcessKilled kills; elsewhere it has nothing to do.
+// TestImportProcess is the process that TestImportFollowsProcessKilled kills; otherwise it does nothing.
 func TestImportProcess(t *testing.T) {
 	url := os.Getenv(importURL)
 	if url == "" {
@@ -62,7 +62,7 @@ func TestImportFollowsProcessKilled(t *testing.T) {
 	}
 }
 
-// A server that dies in the middle of an import comes back with whole chunks.
+// A server that dies during an import restarts with whole chunks.
 func TestImportFollowsServerKilled(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "postgresql")
@@ -102,7 +102,7 @@ func TestImportFollowsServerKilled(t *testing.T) {
 	completesWhole(t, db, connect(t, server.URL("followgraph")))
 }
 
-// completesWhole is completes for the graph of these tests, whatever number of chunks was committed.
+// completesWhole is completes for the graph of these tests, whatever the number of committed chunks.
 func completesWhole(t *testing.T, db *store.Store, conn *pgx.Conn) {
 	t.Helper()
 	committed := query[int64](t, conn, `SELECT count(*) FROM user_follows`)[0]

@@ -16,7 +16,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// account is a row of users as an import makes it.
+// account is a row of users that an import has created.
 type account struct {
 	CognitoID, Username, PhoneNumber, PasswordHash, Role string
 	Email                                                *string
@@ -39,7 +39,7 @@ func requireValid(t testing.TB, made []account) {
 	}
 }
 
-// awkward are ids that give no username of their own, and 7, which does.
+// awkwardIDs lists ids that are not valid in a username, and 7, which is.
 var awkwardIDs = follows("7>" + strings.Repeat("x", 60) + " ü>7 -->7 " + strings.Repeat("é", 127) + `>'; a/b>\x00 %>🙂`)
 
 func TestCreateUsers(t *testing.T) {
@@ -64,13 +64,13 @@ func TestCreateUsers(t *testing.T) {
 	require.Zero(t, again.UsersCreated)
 	require.Equal(t, made, accounts(t, conn))
 
-	// Deterministic: another database gets the same, in whatever chunks.
+	// Deterministic: another database gets the same values, whatever the chunk size.
 	elsewhere := testdb.New(t)
 	importFollows(t, openStore(t, elsewhere), awkwardIDs, store.ImportOptions{CreateUsers: true})
 	require.Equal(t, made, accounts(t, connect(t, elsewhere)))
 }
 
-// An account is as old as its first follow, and no younger than the import.
+// An account is as old as its first follow, and not younger than the import.
 func TestCreateUsersTime(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
@@ -97,10 +97,10 @@ func TestCreateUsersKeepsAccounts(t *testing.T) {
 	require.Len(t, made, 3)
 }
 
-// Derived values that others have already give way, also several times in a row.
+// Derived values change if they are taken, even several times in a row.
 func TestCreateUsersCollisions(t *testing.T) {
 	t.Parallel()
-	// What an import derives for the id 5 at each attempt is found out by taking it away each time.
+	// The test learns what an import derives for the id 5 at each attempt by taking that value each time.
 	rows := follows("4>5 5>6")
 	var taken []account
 	for range 4 {
@@ -128,7 +128,7 @@ func TestCreateUsersCollisions(t *testing.T) {
 	require.Len(t, taken, 4)
 	require.Equal(t, "user_5", taken[0].Username)
 
-	// With only the number taken the username stays.
+	// If only the phone number is taken, the username stays.
 	url := testdb.New(t)
 	db, conn := openStore(t, url), connect(t, url)
 	run(t, conn, `INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES ('o', 'o', $1, 'x')`, taken[0].PhoneNumber)
@@ -141,7 +141,7 @@ func user(id, username, email, phone string) model.UserRecord {
 	return model.UserRecord{CognitoID: id, Username: username, Email: email, PhoneNumber: phone, Record: []byte(id)}
 }
 
-// conflict is a UserConflict, comparable.
+// conflict is a comparable UserConflict.
 type conflict struct {
 	line   int64
 	record string
@@ -153,7 +153,7 @@ func TestImportUsers(t *testing.T) {
 	for _, test := range []struct {
 		name             string
 		rows             []model.UserRecord
-		want             string // id:username of those added, in order
+		want             string // id:username of the added users, in order
 		added, unchanged int64
 		conflicts        []conflict
 	}{
@@ -267,8 +267,8 @@ func TestImportUsers(t *testing.T) {
 	}
 }
 
-// TestImportLocaleC: in a database whose locale knows no letters but A to Z, the cases of an email are found
-// nevertheless.
+// TestImportLocaleC checks that the cases of an email address are found in a database whose locale knows only ASCII
+// letters.
 func TestImportLocaleC(t *testing.T) {
 	t.Parallel()
 	url := testdb.NewInC(t)
@@ -286,8 +286,8 @@ func TestImportLocaleC(t *testing.T) {
 	require.Equal(t, []store.ConflictKind{{Column: "email"}, {Column: "email"}, {Column: "email", Within: true}}, conflicts)
 }
 
-// TestImportBesideRegistrations: while an import makes accounts, others register the same names in another case; each
-// name goes to one of them.
+// TestImportBesideRegistrations runs an import beside registrations of the same names in another case; each name goes
+// to one of them.
 func TestImportBesideRegistrations(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
@@ -317,7 +317,7 @@ func TestImportBesideRegistrations(t *testing.T) {
 	require.Equal(t, []int64{names}, query[int64](t, conn, `SELECT count(*) FROM users`))
 }
 
-// TestCreateUsersOfAnotherCase: ids that differ in case alone get usernames that differ in more.
+// TestCreateUsersOfAnotherCase checks that ids that differ in case alone get usernames that differ in more.
 func TestCreateUsersOfAnotherCase(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
@@ -345,7 +345,7 @@ func TestImportUsersAllFields(t *testing.T) {
 			password_hash, role, country, city, zipcode, created_at AT TIME ZONE 'UTC') FROM users`))
 }
 
-func TestImportUsersDisapproved(t *testing.T) {
+func TestImportUsersNotApproved(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
 	db, conn := openStore(t, url), connect(t, url)
@@ -356,7 +356,7 @@ func TestImportUsersDisapproved(t *testing.T) {
 	require.Empty(t, accounts(t, conn))
 }
 
-// Between the check and the merge somebody signs up with what a row gives: the row stays out, is reported, and the
+// Between the check and the merge, a registration takes a value of a row: the row is left out and reported, and the
 // others are imported.
 func TestImportUsersLosesRace(t *testing.T) {
 	t.Parallel()

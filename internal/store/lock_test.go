@@ -16,7 +16,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// lockable is what a writer locks, with statements that lock it: hold waits for nobody; probe fails where it is locked.
+// lockable is an object that a writer locks. hold locks it without waiting; probe fails if it is locked.
 type lockable struct{ name, hold, probe string }
 
 func rowOf(table, condition string) lockable {
@@ -30,13 +30,13 @@ func followRow(key model.FollowKey) lockable {
 	return rowOf("user_follows", fmt.Sprintf("(follower_id, following_id) = ('%s', '%s')", key.FollowerID, key.FollowingID))
 }
 
-// newFollow is a follow that is not there yet: it is locked by whoever inserts it.
+// newFollow is a follow that does not exist yet: its insertion locks it.
 func newFollow(key model.FollowKey) lockable {
 	insert := fmt.Sprintf("INSERT INTO user_follows (follower_id, following_id) VALUES ('%s', '%s')", key.FollowerID, key.FollowingID)
 	return lockable{insert, insert, insert}
 }
 
-// eve is somebody new, with a phone number that newEve is about to have.
+// insertEve inserts a user with the phone number that newEve is about to have.
 var (
 	eve = model.NewAccount{CognitoID: "eve", Role: model.UserRoleEndUser,
 		Profile: model.Profile{Username: "Eve", PhoneNumber: "+9", Email: set("EVE").Value}}
@@ -45,7 +45,7 @@ var (
 
 const insertEve = "INSERT INTO users (username, phone_number, password_hash) VALUES ('other', '+9', '!')"
 
-// nameLock is an advisory lock by its number, exclusive.
+// nameLock is an exclusive advisory lock by its number.
 func nameLock(number string) lockable {
 	lock := "SELECT pg_advisory_xact_lock(" + number + ")"
 	return lockable{lock, lock, lock}
@@ -55,15 +55,16 @@ func namedLock(name string) lockable {
 	return nameLock("hashtextextended('" + name + "' COLLATE \"C\", 4716)")
 }
 
-// lockers are the ids of TestLockOrder in their order by bytes, which is that of no language.
+// orderedIDs are the ids of TestLockOrder sorted by bytes, an order of no language.
 var orderedIDs = []string{"B", "Z", "a", "c", "é"}
 
-// disordered are the follows of TestLockOrder in an order that is nobody's.
+// unsortedKeys are the follows of TestLockOrder in an unsorted order.
 var unsortedKeys = []model.FollowKey{{FollowerID: "c", FollowingID: "B"}, {FollowerID: "B", FollowingID: "é"},
 	{FollowerID: "é", FollowingID: "Z"}, {FollowerID: "a", FollowingID: "c"}, {FollowerID: "B", FollowingID: "a"}, {FollowerID: "Z", FollowingID: "a"}}
 
-// TestLockOrder holds each thing that a writer locks, waits until the writer waits for it, and looks what the writer
-// has locked by then: all that comes before in the order of lock.go, and nothing else. So no two writers can deadlock.
+// TestLockOrder locks each object that a writer locks, waits until the writer waits for it, and checks what the writer
+// has locked by then: everything that comes earlier in the order of lock.go, and nothing else. So no two writers can
+// deadlock.
 func TestLockOrder(t *testing.T) {
 	t.Parallel()
 	var accounts, counts []lockable
@@ -75,7 +76,7 @@ func TestLockOrder(t *testing.T) {
 		begun, there = append(begun, newFollow(key)), append(there, followRow(key))
 	}
 	for name, writer := range map[string]struct {
-		exist bool // whether the follows do
+		exist bool // whether the follows exist
 		locks []lockable
 		write func(context.Context, *Store) error
 	}{
@@ -115,7 +116,7 @@ func TestLockOrder(t *testing.T) {
 			_, err := s.ImportUsers(ctx, Rows([]model.UserRecord{{CognitoID: "eve", PhoneNumber: "+9"}}), UserImportOptions{})
 			return err
 		}},
-		// a becomes Z: its follow to c, that of B to it, which is new, and that of Z to it, which goes.
+		// a becomes Z: its follow to c, B's follow to it, which is new, and Z's follow to it, which is removed.
 		"move": {true, []lockable{accounts[1], accounts[2], there[0], there[2], there[3], counts[1], counts[2], newFollow(model.FollowKey{FollowerID: "Z", FollowingID: "c"})}, func(ctx context.Context, s *Store) error {
 			return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 				_, err := moveIn(ctx, tx, model.AccountMove{From: "a", To: "Z"}, false, moveTimeouts{time.Minute, time.Minute})
@@ -170,7 +171,7 @@ func TestLockOrder(t *testing.T) {
 	}
 }
 
-// locked tells whether somebody holds a lock.
+// locked reports whether any session holds a lock.
 func locked(t *testing.T, conn *pgx.Conn, what lockable) bool {
 	t.Helper()
 	begin(t, conn, "SET LOCAL lock_timeout = '1ms'")

@@ -14,7 +14,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// TestNameRace: of many who register names that differ in case alone, on several instances, one wins.
+// TestNameRace checks that one of many registrations of names that differ in case alone wins, on several instances.
 func TestNameRace(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
@@ -51,7 +51,7 @@ func TestNameRace(t *testing.T) {
 	require.Equal(t, 4, count(t, instances[0], "SELECT count(*) FROM users"))
 }
 
-// TestRenameRace: of those who take one username by an update and those who register it, one wins.
+// TestRenameRace checks that one of the updates and registrations that take the same username wins.
 func TestRenameRace(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -85,7 +85,7 @@ func TestRenameRace(t *testing.T) {
 	require.Equal(t, 1, count(t, s, "SELECT count(*) FROM users WHERE lower(username) = 'ada'"))
 }
 
-// TestAdoptedNames: accounts that differ in case alone keep what they have, and give up no more of it than they say.
+// TestAdoptedNames checks that accounts whose names differ in case alone keep them unless they change them explicitly.
 func TestAdoptedNames(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -107,7 +107,7 @@ func TestAdoptedNames(t *testing.T) {
 	}
 }
 
-// TestNamesPlan: what looks for taken names walks the indexes.
+// TestNamesPlan checks that the statement that looks for taken names uses the indexes.
 func TestNamesPlan(t *testing.T) {
 	t.Parallel()
 	conn := connect(t, testdb.New(t))
@@ -126,8 +126,9 @@ func TestNamesPlan(t *testing.T) {
 	require.Subset(t, used, []string{"ix_users_username_case", "ix_users_email_case"})
 }
 
-// TestNamesAbandoned: a registration that is given up while it waits for a name leaves nothing behind.
-func TestNamesAbandoned(t *testing.T) {
+// TestCanceledRegistrationReleasesName checks that a registration that is canceled while it waits for a name leaves
+// nothing behind.
+func TestCanceledRegistrationReleasesName(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	holder, err := s.pool.Begin(t.Context())

@@ -14,7 +14,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// overheard is an observer that keeps what it is told.
+// recordingObserver is an observer that records its calls.
 type recordingObserver struct {
 	observe.Nothing
 	mu         sync.Mutex
@@ -34,7 +34,7 @@ func (o *recordingObserver) GroupEnds(_ context.Context, g observe.Group, _ erro
 	o.groups = append(o.groups, g)
 }
 
-// names takes the names of the statements so far, with what they failed with.
+// names removes and returns the names of the statements so far, with the code of their failure.
 func (o *recordingObserver) names() []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -46,14 +46,15 @@ func (o *recordingObserver) names() []string {
 	return names
 }
 
-// TestStatementsAreTold has statements of every origin: named files alone and in one round trip, ent's, and others.
-func TestStatementsAreTold(t *testing.T) {
+// TestStatementsAreObserved runs statements of every origin: named files alone and in one round trip, ent's, and
+// others.
+func TestStatementsAreObserved(t *testing.T) {
 	t.Parallel()
 	observer := &recordingObserver{}
 	s, err := Open(t.Context(), testdb.New(t), Options{Observer: observer})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
-	observer.names() // of opening
+	observer.names() // statements of opening the store
 
 	_, err = s.Users(t.Context(), []model.UserKey{{CognitoID: "ada"}})
 	require.NoError(t, err)
@@ -94,7 +95,7 @@ func TestStatementsAreTold(t *testing.T) {
 	require.Equal(t, []string{"other canceled"}, observer.names())
 }
 
-// TestStatementNames holds every file to a name of its own.
+// TestStatementNames checks that every file has a unique name.
 func TestStatementNames(t *testing.T) {
 	t.Parallel()
 	files, err := sqlFiles.ReadDir("sql")
@@ -114,7 +115,7 @@ func TestStatementNames(t *testing.T) {
 	require.Equal(t, "other", statementName("VACUUM"))
 }
 
-// fragments are the files that others include, and those that are rendered while the program runs.
+// fragments lists the files that others include, and those that are rendered at run time.
 var fragments = map[string]bool{
 	"account": true, "letter_case": true, "own": true, "raise_counts": true, "search_key": true,
 	"link_accounts": true, "link_ids": true, "link_match": true,

@@ -8,18 +8,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// watched finds what triggers watch during an adoption: writes to the service's tables.
+// watchedWrites matches what triggers watch during an adoption: writes to the service's tables.
 var watchedWrites = regexp.MustCompile(`(?i)(INSERT INTO|UPDATE|DELETE FROM)\s+(users|user_follows|user_follow_stats)\b`)
 
-// later are the statements that come behind another one of their transaction that has said so: stats_rebuild_lock,
-// counts_lock and move_begin.
+// laterStatements lists the statements that run after a statement of the same transaction that has set the mark:
+// stats_rebuild_lock, counts_lock and move_begin.
 var laterStatements = map[string]bool{
 	"stats_rebuild_recount": true, "counts_recount": true,
 	"move_follows": true, "move_counts_lock": true, "move_counts": true, "move_counts_end": true, "move_twin": true, "move_account": true, "move_plain": true,
 }
 
-// TestOwnWrites holds every statement that writes the service's tables to saying that it is this program's own; without
-// that, triggers would count its follows a second time. What the others do, internal/store/adopt tests with the
+// TestOwnWrites checks that every statement that writes the service's tables marks its write as this program's own.
+// Without the mark, triggers would count its follows twice. internal/store/adopt tests the other statements with the
 // triggers.
 func TestOwnWrites(t *testing.T) {
 	t.Parallel()

@@ -11,7 +11,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// BenchmarkPages reads the last level of a nested query: pages of 5 followers with counts, of 1 user and of 200.
+// BenchmarkPages reads the last level of a nested query: pages of 5 followers with counts, of 1 user and of 200 users.
 func BenchmarkPages(b *testing.B) {
 	s, err := Open(b.Context(), testdb.New(b), Options{})
 	require.NoError(b, err)

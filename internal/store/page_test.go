@@ -21,7 +21,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// open gives a test a store on a database of its own.
+// open returns a store on a new database.
 func open(t *testing.T) *Store {
 	t.Helper()
 	s, err := Open(t.Context(), testdb.New(t), Options{MaxConns: 4})
@@ -36,10 +36,10 @@ func execute(t *testing.T, s *Store, sql string, args ...any) {
 	require.NoError(t, err)
 }
 
-// town is a small graph in memory and in the database: 60 users and 900 follows, many of them at the same time, some by
-// and of ids that have no account.
+// fixtureGraph is a small graph in memory and in the database: 60 users and 900 follows, many of them at the same time,
+// some by and of ids without an account.
 type fixtureGraph struct {
-	ids     []string // with those that have no account
+	ids     []string // including ids without an account
 	names   map[string][3]string
 	created map[string]time.Time
 	follows []follow
@@ -92,9 +92,9 @@ func newFixtureGraph(t *testing.T, s *Store) *fixtureGraph {
 	return graph
 }
 
-// followers and following are lists of ids, newest follow first.
-func (w *fixtureGraph) followers(id string) (list []string) {
-	for _, f := range w.follows {
+// followers and following return lists of ids, newest follow first.
+func (g *fixtureGraph) followers(id string) (list []string) {
+	for _, f := range g.follows {
 		if f.following == id {
 			list = append(list, f.follower)
 		}
@@ -102,8 +102,8 @@ func (w *fixtureGraph) followers(id string) (list []string) {
 	return list
 }
 
-func (w *fixtureGraph) following(id string) (list []string) {
-	for _, f := range w.follows {
+func (g *fixtureGraph) following(id string) (list []string) {
+	for _, f := range g.follows {
 		if f.follower == id {
 			list = append(list, f.following)
 		}
@@ -111,7 +111,8 @@ func (w *fixtureGraph) following(id string) (list []string) {
 	return list
 }
 
-// common is what two lists share, in the order of the shorter one, of the first where they are as long.
+// common returns the common elements of two lists in the order of the shorter one, or of the first if they have the
+// same length.
 func common(a, b []string) []string {
 	if len(b) < len(a) {
 		a, b = b, a
@@ -125,33 +126,33 @@ func common(a, b []string) []string {
 	return shared
 }
 
-// accounts are all users with an account, in the order of their creation.
-func (w *fixtureGraph) accounts() (list []string) {
-	for _, id := range w.ids {
-		if _, ok := w.names[id]; ok {
+// accounts returns all users with an account, in the order of their creation.
+func (g *fixtureGraph) accounts() (list []string) {
+	for _, id := range g.ids {
+		if _, ok := g.names[id]; ok {
 			list = append(list, id)
 		}
 	}
 	return list
 }
 
-func (w *fixtureGraph) byUsername() []string {
-	list := w.accounts()
+func (g *fixtureGraph) byUsername() []string {
+	list := g.accounts()
 	slices.SortStableFunc(list, func(a, b string) int {
-		return cmp.Compare(strings.ToLower(w.names[a][0]), strings.ToLower(w.names[b][0]))
+		return cmp.Compare(strings.ToLower(g.names[a][0]), strings.ToLower(g.names[b][0]))
 	})
 	return list
 }
 
-// searchKey is what the folded form of a text is among the names of a town.
+// searchKey returns the folded form of a name of the fixture graph.
 func searchKey(text string) string {
 	isMark := func(r rune) bool { return unicode.Is(unicode.Mn, r) }
 	return strings.ToLower(string(slices.DeleteFunc([]rune(norm.NFKD.String(text)), isMark)))
 }
 
-// searched are the texts of an account that a search looks at; ok is false for null.
-func (w *fixtureGraph) searched(id string, column int) (text string, ok bool) {
-	names := w.names[id]
+// searched returns the text that a stage of a search looks at; ok is false for null.
+func (g *fixtureGraph) searched(id string, column int) (text string, ok bool) {
+	names := g.names[id]
 	first, last := names[1], names[2]
 	if first == "Bob" {
 		first = "" // stored as null
@@ -165,19 +166,19 @@ func (w *fixtureGraph) searched(id string, column int) (text string, ok bool) {
 	return searchKey(names[0]), true
 }
 
-func (w *fixtureGraph) search(query string) (list []string) {
+func (g *fixtureGraph) search(query string) (list []string) {
 	query = searchKey(query)
 	for column := range 3 {
 		var found []string
-		for _, id := range w.accounts() {
-			name, ok := w.searched(id, column)
+		for _, id := range g.accounts() {
+			name, ok := g.searched(id, column)
 			if ok && strings.HasPrefix(name, query) && !slices.Contains(list, id) {
 				found = append(found, id)
 			}
 		}
 		slices.SortStableFunc(found, func(a, b string) int {
-			first, _ := w.searched(a, column)
-			second, _ := w.searched(b, column)
+			first, _ := g.searched(a, column)
+			second, _ := g.searched(b, column)
 			return cmp.Compare(first, second)
 		})
 		list = append(list, found...)
@@ -191,47 +192,47 @@ func reversed(list []string) []string {
 	return list
 }
 
-// whole is a connection with all of its elements.
+// connectionCase is a connection with all of its elements.
 type connectionCase struct {
 	key  model.ConnectionKey
 	want []string
 }
 
-// connections are all kinds of them, as the graph in memory has them.
-func (w *fixtureGraph) connections() (connections []connectionCase) {
+// connections returns the expected elements of connections of every kind.
+func (g *fixtureGraph) connections() (connections []connectionCase) {
 	for _, id := range []string{"c-0", "c-1", "c-9", "c-19", "c-45", "nobody"} {
 		connections = append(connections,
-			connectionCase{model.ConnectionKey{Kind: page.Followers, User: id}, w.followers(id)},
-			connectionCase{model.ConnectionKey{Kind: page.Following, User: id}, w.following(id)},
-			connectionCase{model.ConnectionKey{Kind: page.Friends, User: id}, common(w.followers(id), w.following(id))})
+			connectionCase{model.ConnectionKey{Kind: page.Followers, User: id}, g.followers(id)},
+			connectionCase{model.ConnectionKey{Kind: page.Following, User: id}, g.following(id)},
+			connectionCase{model.ConnectionKey{Kind: page.Friends, User: id}, common(g.followers(id), g.following(id))})
 		for _, with := range []string{"c-0", "c-2", "c-50", "nobody"} {
 			connections = append(connections,
-				connectionCase{model.ConnectionKey{Kind: page.FollowersInCommon, User: id, With: with}, common(w.followers(id), w.followers(with))},
-				connectionCase{model.ConnectionKey{Kind: page.FollowingInCommon, User: id, With: with}, common(w.following(id), w.following(with))},
-				connectionCase{model.ConnectionKey{Kind: page.FollowersYouKnow, User: id, With: with}, common(w.followers(id), w.following(with))})
+				connectionCase{model.ConnectionKey{Kind: page.FollowersInCommon, User: id, With: with}, common(g.followers(id), g.followers(with))},
+				connectionCase{model.ConnectionKey{Kind: page.FollowingInCommon, User: id, With: with}, common(g.following(id), g.following(with))},
+				connectionCase{model.ConnectionKey{Kind: page.FollowersYouKnow, User: id, With: with}, common(g.followers(id), g.following(with))})
 		}
 	}
 	for _, query := range []string{"a", "AD", "ada1", "á", "Zoë", "zoë", "x", "b", "_", "%", "nobody", "\U0010FFFF"} {
-		connections = append(connections, connectionCase{model.ConnectionKey{Kind: page.Search, Query: query}, w.search(query)})
+		connections = append(connections, connectionCase{model.ConnectionKey{Kind: page.Search, Query: query}, g.search(query)})
 	}
 	connections = append(connections,
-		connectionCase{model.ConnectionKey{Kind: page.FollowersYouKnow, User: "c-0"}, nil}, // nobody asks
-		connectionCase{model.ConnectionKey{Kind: page.OldestUsers}, w.accounts()},
-		connectionCase{model.ConnectionKey{Kind: page.NewestUsers}, reversed(w.accounts())},
-		connectionCase{model.ConnectionKey{Kind: page.UsersAToZ}, w.byUsername()},
-		connectionCase{model.ConnectionKey{Kind: page.UsersZToA}, reversed(w.byUsername())})
+		connectionCase{model.ConnectionKey{Kind: page.FollowersYouKnow, User: "c-0"}, nil}, // an anonymous caller
+		connectionCase{model.ConnectionKey{Kind: page.OldestUsers}, g.accounts()},
+		connectionCase{model.ConnectionKey{Kind: page.NewestUsers}, reversed(g.accounts())},
+		connectionCase{model.ConnectionKey{Kind: page.UsersAToZ}, g.byUsername()},
+		connectionCase{model.ConnectionKey{Kind: page.UsersZToA}, reversed(g.byUsername())})
 
 	return connections
 }
 
-// TestPages walks every connection of the town, forwards and backwards in steps of 1, 7 and 100, all of them side by
-// side in the same calls, and compares each with what the graph in memory says.
+// TestPages walks every connection of the fixture graph, forwards and backwards in steps of 1, 7 and 100, all of them
+// in the same calls, and compares each with the expected elements.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	w := newFixtureGraph(t, s)
+	g := newFixtureGraph(t, s)
 
-	connections := w.connections()
+	connections := g.connections()
 	for _, limit := range []int{1, 7, 100} {
 		for _, backward := range []bool{false, true} {
 			got := make([][]string, len(connections))
@@ -289,8 +290,8 @@ func TestPages(t *testing.T) {
 
 func positionOf(edge model.Edge) page.Cursor { return edge.Position }
 
-// TestPagesBetweenCursors asks every connection for pages between two of its cursors, from either end, and what is
-// behind them, and compares each with the same slice of the whole.
+// TestPagesBetweenCursors reads pages of every connection between two of its cursors, from either end, and what is
+// behind them, and compares each with the same slice of the expected elements.
 func TestPagesBetweenCursors(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -345,13 +346,13 @@ func TestPagesBetweenCursors(t *testing.T) {
 			}
 		}
 		for i, edge := range all {
-			if i > 4 && i < len(all)-4 { // the ends tell
+			if i > 4 && i < len(all)-4 { // the ends show it
 				continue
 			}
 			for _, backward := range []bool{false, true} {
 				at := page.Request{Backward: backward, HasCursor: true, Cursor: edge.Position}
 				key.Page = at.OtherSide()
-				gone := at // as if the element were not there any more
+				gone := at // as if the element did not exist any more
 				gone.Backward = !backward
 				pages, err := s.Pages(t.Context(), []model.ConnectionKey{key, {Kind: key.Kind, User: key.User, With: key.With, Query: key.Query, Page: gone}})
 				require.NoError(t, err)
@@ -365,14 +366,14 @@ func TestPagesBetweenCursors(t *testing.T) {
 	require.Greater(t, tried, 20)
 }
 
-// TestPageTimes checks that a follow's time comes back to the microsecond.
+// TestPageTimes checks that a follow's time is returned with microsecond precision.
 func TestPageTimes(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	w := newFixtureGraph(t, s)
+	g := newFixtureGraph(t, s)
 	pages, err := s.Pages(t.Context(), []model.ConnectionKey{{Kind: page.Following, User: "c-0", Page: page.Request{Limit: 1}}})
 	require.NoError(t, err)
-	for _, f := range w.follows {
+	for _, f := range g.follows {
 		if f.follower == "c-0" {
 			require.Equal(t, f.at, pages[0][0].FollowedAt())
 			return
@@ -381,11 +382,11 @@ func TestPageTimes(t *testing.T) {
 	t.Fatal("c-0 follows nobody")
 }
 
-// TestCursorOutlivesItsRow takes away the row that a cursor was cut at.
+// TestCursorOutlivesItsRow deletes the row of a cursor.
 func TestCursorOutlivesItsRow(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	w := newFixtureGraph(t, s)
+	g := newFixtureGraph(t, s)
 	key := model.ConnectionKey{Kind: page.Followers, User: "c-0", Page: page.Request{Limit: 3}}
 	pages, err := s.Pages(t.Context(), []model.ConnectionKey{key})
 	require.NoError(t, err)
@@ -395,11 +396,12 @@ func TestCursorOutlivesItsRow(t *testing.T) {
 	key.Page = page.Request{Limit: 100, HasCursor: true, Cursor: at.Position}
 	pages, err = s.Pages(t.Context(), []model.ConnectionKey{key})
 	require.NoError(t, err)
-	require.Equal(t, w.followers("c-0")[3], pages[0][0].UserID)
-	require.Len(t, pages[0], len(w.followers("c-0"))-3)
+	require.Equal(t, g.followers("c-0")[3], pages[0][0].UserID)
+	require.Len(t, pages[0], len(g.followers("c-0"))-3)
 }
 
-// TestStatementsPerBatch counts statements: they depend on the kinds of lists among the keys, never on how many keys.
+// TestStatementsPerBatch counts statements: their number depends on the kinds of lists among the keys, never on the
+// number of keys.
 func TestStatementsPerBatch(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -427,12 +429,12 @@ func TestStatementsPerBatch(t *testing.T) {
 	}
 }
 
-// TestPagesBringAccounts reads one page several times in one statement, with different selections.
+// TestPagesBringAccounts reads one page several times in one statement, with different projections.
 func TestPagesBringAccounts(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	w := newFixtureGraph(t, s)
-	execute(t, s, "UPDATE users SET avatar = '', lastname = NULL") // an empty text is not a null
+	g := newFixtureGraph(t, s)
+	execute(t, s, "UPDATE users SET avatar = '', lastname = NULL") // an empty text is not null
 	key := func(kind page.Kind, users, details, counts bool) model.ConnectionKey {
 		return model.ConnectionKey{Kind: kind, User: "c-0", Query: "a", Page: page.Request{Limit: 10},
 			Projection: model.Projection{Users: users, Details: details, Counts: counts}}
@@ -455,8 +457,8 @@ func TestPagesBringAccounts(t *testing.T) {
 		for i, key := range keys {
 			require.Len(t, pages[i], len(pages[0]))
 			for n, edge := range pages[i] {
-				name, hasAccount := w.names[edge.UserID]
-				if !key.Projection.Users || !hasAccount || n == 10 { // the last row only tells that there are more
+				name, hasAccount := g.names[edge.UserID]
+				if !key.Projection.Users || !hasAccount || n == 10 { // the last row only shows that there are more
 					require.Nil(t, edge.Node)
 					continue
 				}
@@ -466,15 +468,15 @@ func TestPagesBringAccounts(t *testing.T) {
 				if key.Projection.Details {
 					require.Equal(t, "", *edge.Node.Avatar)
 					require.Equal(t, model.UserRoleEndUser, edge.Node.Role)
-					require.True(t, w.created[edge.UserID].Equal(edge.Node.CreatedAt))
+					require.True(t, g.created[edge.UserID].Equal(edge.Node.CreatedAt))
 					require.False(t, edge.Node.UpdatedAt.IsZero())
 				}
 				if !key.Projection.Counts {
 					require.Nil(t, edge.Node.Stats)
 					continue
 				}
-				require.Equal(t, len(w.followers(edge.UserID)), edge.Node.Stats.FollowersCount)
-				require.Equal(t, len(w.following(edge.UserID)), edge.Node.Stats.FollowingsCount)
+				require.Equal(t, len(g.followers(edge.UserID)), edge.Node.Stats.FollowersCount)
+				require.Equal(t, len(g.following(edge.UserID)), edge.Node.Stats.FollowingsCount)
 			}
 		}
 	}

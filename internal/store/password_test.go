@@ -9,8 +9,8 @@ import (
 	"followgraph/internal/store/nopassword"
 )
 
-// TestNoPassword: the hash of no password is one that any implementation of bcrypt reads, and earlier versions' is read
-// too.
+// TestNoPassword checks that the hash of no password is one that any implementation of bcrypt reads, and that the hash
+// of earlier versions is read too.
 func TestNoPassword(t *testing.T) {
 	t.Parallel()
 	require.Len(t, nopassword.Hash, 60)

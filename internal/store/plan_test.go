@@ -17,14 +17,14 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// hotStatement is a statement of the read path with arguments that touch a celebrity, whose lists a plan must never
-// read whole, and the indexes that it may use.
+// hotStatement is a statement of the read path, with arguments that involve a celebrity, whose lists a plan must never
+// read completely, and the indexes that it may use.
 type hotStatement struct {
 	sql     string
 	args    []any
 	indexes []string
-	nodes   []string // that the plan may have beside those of every statement
-	writes  bool     // then for its few keys a small table may be read whole, by a plan for them; sessions have none
+	nodes   []string // nodes that the plan may contain in addition to those of every statement
+	writes  bool     // then a plan for these arguments may read a small table sequentially; sessions never use one
 }
 
 // celebrity is followed by every user and follows half of them; see crowd.
@@ -119,13 +119,13 @@ func keysNamed(names []string) []model.UserKey {
 	return keys
 }
 
-// writing is what a statement does with the keys that it is given, and with nothing else.
+// writing lists the nodes with which a statement processes only its own keys.
 var writing = []string{"ModifyTable", "LockRows", "Sort", "Aggregate", "CTE Scan", "Hash Join", "Hash", "Unique"}
 
-// moving is what a move of an account does with the follows of its two ids, of which it takes all.
+// moving lists the nodes with which a move of an account processes all follows of its two ids.
 var moving = append(slices.Clone(writing), "Bitmap Heap Scan", "Bitmap Index Scan", "ProjectSet", "Merge Join")
 
-// accountIndexes are those that the accounts of a page are looked up by.
+// accountIndexes lists the indexes for looking up the accounts of a page.
 var accountIndexes = []string{"ix_users_cognito_id", "user_follow_stats_pkey"}
 
 func ids(n int) []string {
@@ -136,7 +136,7 @@ func ids(n int) []string {
 	return all
 }
 
-// crowd makes 20,000 users and 130,000 follows: everybody follows u1 and u2, who follow every other user; the rest
+// crowd creates 20,000 users and 130,000 follows: every user follows u1 and u2, who follow every other user; the rest
 // follow a few others each.
 const crowd = `
 INSERT INTO users (cognito_id, username, firstname, lastname, phone_number, password_hash)
@@ -153,8 +153,8 @@ INSERT INTO user_follow_stats (user_id, followers_count, followings_count)
 		UNION ALL SELECT follower_id, 0, 1 FROM user_follows
 	) sides GROUP BY id;`
 
-// TestPlans fails when the plan of a hot statement leaves its indexes, whether PostgreSQL plans it for its arguments or
-// generically, with statistics and without, with a visibility map and without.
+// TestPlans fails if the plan of a hot statement leaves its indexes, whether PostgreSQL plans it for its arguments or
+// generically, with and without statistics, and with and without a visibility map.
 func TestPlans(t *testing.T) {
 	t.Parallel()
 	for _, state := range []struct{ name, sql string }{
@@ -185,7 +185,7 @@ func TestPlans(t *testing.T) {
 						switch node.Type {
 						case "Index Scan", "Index Only Scan":
 							assert.Contains(t, hot.indexes, node.Index, describe)
-							if node.Index != "ix_user_follow_stats_deleted_at" { // partial, and all of it wanted
+							if node.Index != "ix_user_follow_stats_deleted_at" { // a partial index that is read completely
 								require.NotEmpty(t, node.Condition, describe)
 							}
 						case "Nested Loop", "Limit", "Function Scan", "Append", "Result", "Subquery Scan", "WindowAgg", "Memoize":
@@ -199,8 +199,8 @@ func TestPlans(t *testing.T) {
 	}
 }
 
-// TestDeepPages compares what pages read, in blocks: one 10,000 deep must read no more than the first, but for the
-// height of an index.
+// TestDeepPages compares the blocks that pages read: a page at depth 10,000 must not read more than the first one,
+// except for the height of an index.
 func TestDeepPages(t *testing.T) {
 	t.Parallel()
 	conn := connect(t, testdb.New(t))
@@ -218,8 +218,8 @@ func TestDeepPages(t *testing.T) {
 	}
 }
 
-// TestFollowersYouKnowOfCelebrity reads the first page of those among a celebrity's 20,000 followers whom somebody with
-// a few follows follows: the few are walked, in the page index, and each is looked up.
+// TestFollowersYouKnowOfCelebrity reads the first page of those followers of a celebrity, who has 20,000, whom a user
+// with a few follows follows. The few follows are walked in the page index, and each is looked up.
 func TestFollowersYouKnowOfCelebrity(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
@@ -245,7 +245,7 @@ func TestFollowersYouKnowOfCelebrity(t *testing.T) {
 	}
 }
 
-// cursorAt is the position behind the n-th element of a connection of the celebrity.
+// cursorAt returns the position after the n-th element of a connection of the celebrity.
 func cursorAt(t *testing.T, conn *pgx.Conn, kind page.Kind, n int) page.Cursor {
 	t.Helper()
 	w := walk{kind: kind}
@@ -298,7 +298,7 @@ func (n planNode) String() string {
 
 func explain(t *testing.T, conn *pgx.Conn, options string, hot hotStatement) planNode {
 	t.Helper()
-	// EXPLAIN EXECUTE is what shows the plan of a prepared statement as the plan cache chose it.
+	// EXPLAIN EXECUTE shows the plan of a prepared statement as the plan cache chose it.
 	_, err := conn.Exec(t.Context(), "PREPARE hot AS "+hot.sql)
 	require.NoError(t, err)
 	defer func() {

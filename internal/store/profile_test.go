@@ -44,8 +44,8 @@ func TestUpdateProfile(t *testing.T) {
 	require.Equal(t, []string{"email"}, fields(t, err))
 }
 
-// An update that falls victim to a deadlock is made again. PostgreSQL takes as victim whoever has waited for a second:
-// the update, which waits first, unless the machine is so slow that a round has to be played again.
+// An update that is a deadlock victim is retried. PostgreSQL chooses the transaction that has waited for one second:
+// the update, which waits first, unless the machine is so slow that a round has to be repeated.
 func TestUpdateProfileDeadlock(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
@@ -72,7 +72,7 @@ func TestUpdateProfileDeadlock(t *testing.T) {
 		_, err = other.Exec(t.Context(), "COMMIT")
 		require.NoError(t, err)
 		err = <-updated
-		if !wasVictim { // the other transaction was rolled back, and bob has his number still
+		if !wasVictim { // the other transaction was rolled back, and bob still has his number
 			require.Equal(t, []string{"phoneNumber"}, fields(t, err))
 			continue
 		}
@@ -108,7 +108,7 @@ func TestSetPassword(t *testing.T) {
 	_, err = s.SetPassword(t.Context(), "id-ada", "second")
 	require.NoError(t, err)
 
-	// Someone who signed in with the first password comes too late with its new hash.
+	// A sign-in with the first password is too late with its new hash.
 	require.NoError(t, s.RehashPassword(t.Context(), "id-ada", "first", "late"))
 	account, err = s.Account(t.Context(), "id-ada")
 	require.NoError(t, err)

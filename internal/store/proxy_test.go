@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// proxy stands between a Store and PostgreSQL. It can lose what it is sent without a word: no error, no end, and the
-// kernel acknowledges every byte.
+// proxy is between a Store and PostgreSQL. It can drop what it receives without a trace: no error, no end of the
+// connection, and the kernel acknowledges every byte.
 type proxy struct {
 	url      string
 	holding  atomic.Bool // whether new connections lead nowhere
@@ -27,7 +27,7 @@ type proxy struct {
 // pipe is one connection through the proxy.
 type pipe struct{ lost atomic.Bool }
 
-// newProxy makes a proxy in front of a test's database.
+// newProxy starts a proxy for a test's database.
 func newProxy(t *testing.T, database string) *proxy {
 	t.Helper()
 	config, err := pgx.ParseConfig(database)
@@ -86,8 +86,8 @@ func (p *proxy) serve(ctx context.Context, client net.Conn, to *pgx.ConnConfig) 
 	both.Wait()
 }
 
-// copy passes bytes on until the pipe is lost, and then reads and drops them. It ends with its source; a lost pipe does
-// not tell the other side.
+// copy forwards bytes until the pipe is lost, and then reads and drops them. It ends when its source does; a lost pipe
+// does not tell the other side.
 func (p *pipe) copy(to, from net.Conn) {
 	buffer := make([]byte, 32<<10)
 	for {
@@ -103,7 +103,7 @@ func (p *pipe) copy(to, from net.Conn) {
 	}
 }
 
-// loseAll makes every connection that there is lead nowhere for good.
+// loseAll makes every existing connection lead nowhere permanently.
 func (p *proxy) loseAll() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

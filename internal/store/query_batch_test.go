@@ -23,8 +23,8 @@ func openOne(t *testing.T, url string) *Store {
 
 func drain(ctx context.Context, rows pgx.Rows) error { return eachRow(ctx, rows, func(*row) {}) }
 
-// TestReaderThatPanics has the connection be given back.
-func TestReaderThatPanics(t *testing.T) {
+// TestPanicReturnsConnection checks that a reader that panics returns the connection.
+func TestPanicReturnsConnection(t *testing.T) {
 	t.Parallel()
 	s := openOne(t, testdb.New(t))
 	broken := query{sql: "SELECT 1", read: func(ctx context.Context, rows pgx.Rows) error {
@@ -36,9 +36,9 @@ func TestReaderThatPanics(t *testing.T) {
 	}
 }
 
-// TestRoundEnds ends the context of a round while its second statement runs: that is gone from the server, and the
-// connection serves again.
-func TestRoundEnds(t *testing.T) {
+// TestQueryBatchEndsWithContext ends the context of a batch while its second statement runs: the server stops the
+// statement, and the connection is usable again.
+func TestQueryBatchEndsWithContext(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
 	s, watcher := openOne(t, url), connect(t, url)

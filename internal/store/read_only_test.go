@@ -22,7 +22,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// replacePath returns a database's address with another path.
+// replacePath returns a database URL with another path.
 func replacePath(t *testing.T, database, path string) string {
 	t.Helper()
 	parsed, err := url.Parse(database)
@@ -31,8 +31,8 @@ func replacePath(t *testing.T, database, path string) string {
 	return parsed.String()
 }
 
-// TestReadOnly demotes the database below an open store: writes of every kind are refused as what they are, reads work,
-// and all works again once it takes writes. No connection stays that was opened meanwhile.
+// TestReadOnly demotes the database of an open store. Writes of every kind are rejected with the right error, reads
+// work, and everything works again once the database accepts writes. No connection that was opened meanwhile remains.
 func TestReadOnly(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)
@@ -46,7 +46,7 @@ func TestReadOnly(t *testing.T) {
 	set := func(value string) {
 		_, err := admin.Exec(t.Context(), "ALTER DATABASE "+name+" SET default_transaction_read_only = "+value)
 		require.NoError(t, err)
-		s.pool.Reset() // sessions that are open keep their setting
+		s.pool.Reset() // open sessions keep their setting
 	}
 	set("on")
 	require.ErrorIs(t, s.Ready(t.Context()), ErrReadOnly)
@@ -75,7 +75,7 @@ func TestReadOnly(t *testing.T) {
 	}
 	_, err = admin.Exec(t.Context(), "ALTER DATABASE "+name+" SET default_transaction_read_only = off")
 	require.NoError(t, err)
-	// The first writes close the connections that still lead to the old state.
+	// The first writes close the connections that still have the old state.
 	require.Eventually(t, func() bool {
 		_, err := s.Follow(t.Context(), follows(1, 2))
 		return err == nil
@@ -83,8 +83,8 @@ func TestReadOnly(t *testing.T) {
 	require.NoError(t, s.Ready(t.Context()))
 }
 
-// TestTargetSessionAttributes names two servers of which one takes writes: connections go there. When the other one
-// takes over, while the connections to the old one stay open, so do new connections.
+// TestTargetSessionAttributes configures two servers, one of which accepts writes: connections go there. When the other
+// one takes over, while the connections to the old one stay open, new connections go to that one.
 func TestTargetSessionAttributes(t *testing.T) {
 	t.Parallel()
 	standby := testdb.New(t)
@@ -118,14 +118,14 @@ func TestTargetSessionAttributes(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, err := s.SetPassword(t.Context(), "u1", "!")
 		if err == nil {
-			return false // it is still the old one, which has u1
+			return false // still the old server, which has u1
 		}
-		return apperr.CodeOf(err) == apperr.NotFound // there are no users here
+		return apperr.CodeOf(err) == apperr.NotFound // the new server has no users
 	}, time.Minute, time.Millisecond)
 	require.NoError(t, s.Ready(t.Context()))
 }
 
-// demote makes a private server read-only for the sessions that it has, too.
+// demote makes a private server read-only, including for its existing sessions.
 func demote(t *testing.T, dir string) {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(dir, "*", "postmaster.pid"))
@@ -145,7 +145,7 @@ func demote(t *testing.T, dir string) {
 	require.NoError(t, postmaster.Signal(syscall.SIGHUP))
 }
 
-// severalHosts returns the first address with the hosts of all.
+// severalHosts returns the first URL with the hosts of all URLs.
 func severalHosts(t *testing.T, urls ...string) string {
 	t.Helper()
 	first, err := url.Parse(urls[0])
@@ -158,8 +158,8 @@ func severalHosts(t *testing.T, urls ...string) string {
 	return first.String()
 }
 
-// TestReadyReturns asks whether a database is ready that answers nothing: the answer comes with the end of the context.
-func TestReadyReturns(t *testing.T) {
+// TestReadyEndsWithContext asks whether a silent database is ready: Ready returns when the context ends.
+func TestReadyEndsWithContext(t *testing.T) {
 	t.Parallel()
 	p := newProxy(t, testdb.New(t))
 	s := openThrough(t, p, Options{MaxConns: 2})

@@ -14,7 +14,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// found searches for a text and returns the ids of the users that it finds.
+// searchIDs searches for a text and returns the ids of the matching users.
 func searchIDs(t *testing.T, s *Store, query string) []string {
 	t.Helper()
 	pages, err := s.Pages(t.Context(), []model.ConnectionKey{{Kind: page.Search, Query: query, Page: page.Request{Limit: 100}}})
@@ -26,7 +26,7 @@ func searchIDs(t *testing.T, s *Store, query string) []string {
 	return list
 }
 
-// TestSearchSpelling holds a search to find a name however it is spelled, in databases of any locale.
+// TestSearchSpelling checks that a search finds a name in every spelling, in databases of any locale.
 func TestSearchSpelling(t *testing.T) {
 	t.Parallel()
 	for name, url := range map[string]string{"usual": testdb.New(t), "in C": testdb.NewInC(t)} {
@@ -62,8 +62,8 @@ func TestSearchSpelling(t *testing.T) {
 	}
 }
 
-// TestSearchKeyFolds holds the folded form to be the same for all letters that Unicode's full case folding takes for
-// one.
+// TestSearchKeyFolds checks that the folded form is the same for all letters that Unicode's full case folding treats as
+// equal.
 func TestSearchKeyFolds(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -71,7 +71,7 @@ func TestSearchKeyFolds(t *testing.T) {
 	for r := rune(1); r <= unicode.MaxRune; r++ {
 		letter := string(r)
 		if strings.ContainsRune(norm.NFKD.String(letter), '\u0345') {
-			continue // the iota below a Greek letter counts as a mark, which people leave out
+			continue // the iota below a Greek letter counts as a mark, which people omit
 		}
 		if fold := norm.NFC.String(cases.Fold().String(letter)); unicode.IsLetter(r) && fold != letter {
 			letters, folds = append(letters, letter), append(folds, fold)

@@ -15,8 +15,8 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// TestOddSettings: answers do not depend on what the database's settings are.
-func TestOddSettings(t *testing.T) {
+// TestUnusualSettings checks that results do not depend on the database's settings.
+func TestUnusualSettings(t *testing.T) {
 	t.Parallel()
 	databaseURL := testdb.New(t)
 	parsed, err := url.Parse(databaseURL)

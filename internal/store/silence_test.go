@@ -23,7 +23,7 @@ func openThrough(t *testing.T, p *proxy, options Options) *Store {
 	return s
 }
 
-// fill has the pool open all of its connections.
+// fill makes the pool open all of its connections.
 func fill(t *testing.T, s *Store) {
 	t.Helper()
 	for range s.Pool().Max {
@@ -40,9 +40,8 @@ func read(ctx context.Context, s *Store) error {
 	return err
 }
 
-// TestLostConnections loses every connection of a pool without a word while new ones work, such as a firewall does that
-// was started again. Statements under way are told that the database is away, and all others run: nothing waits for the
-// 10 s that an operation has.
+// TestLostConnections silently loses every connection of a pool while new ones work, as after the restart of a
+// firewall. Running statements fail as UNAVAILABLE, and all others run: none waits for the 10 s of an operation.
 func TestLostConnections(t *testing.T) {
 	t.Parallel()
 	p := newProxy(t, testdb.New(t))
@@ -55,7 +54,7 @@ func TestLostConnections(t *testing.T) {
 		p.loseAll()
 		busy.Go(func() {
 			defer conn.Release()
-			_, err := conn.Exec(t.Context(), "SELECT 1") // no deadline: only the watch can end it
+			_, err := conn.Exec(t.Context(), "SELECT 1") // no deadline: only the watcher can end it
 			failed <- classify(t.Context(), err)
 		})
 	}
@@ -76,8 +75,8 @@ func TestLostConnections(t *testing.T) {
 	t.Logf("32 reads worked after %s", time.Since(began))
 }
 
-// TestIdleConnectionsLost loses a pool of idle connections: the first caller after that is answered, and finds out
-// about all of them for the others.
+// TestIdleConnectionsLost loses a pool of idle connections: the first caller gets a response, and its failed connection
+// leads to a check of all others.
 func TestIdleConnectionsLost(t *testing.T) {
 	t.Parallel()
 	p := newProxy(t, testdb.New(t))
@@ -92,8 +91,8 @@ func TestIdleConnectionsLost(t *testing.T) {
 	t.Logf("all were found after %s", time.Since(began))
 }
 
-// TestBlackHole has a proxy that loses all connections and holds new ones. When it heals, everything works again.
-func TestBlackHole(t *testing.T) {
+// TestSilentProxy has a proxy that loses all connections and holds new ones. When it recovers, everything works again.
+func TestSilentProxy(t *testing.T) {
 	t.Parallel()
 	p := newProxy(t, testdb.New(t))
 	s := openThrough(t, p, Options{MaxConns: 8})
@@ -116,8 +115,8 @@ func TestBlackHole(t *testing.T) {
 	t.Logf("all connections %s after the end", time.Since(began))
 }
 
-// TestSlowIsNotSilent has a statement that takes longer than a connection may be silent. The server is asked what it
-// does, again and again, and says that it is at work.
+// TestSlowIsNotSilent runs a statement that takes longer than a connection may be silent. The server is asked
+// repeatedly, and answers that it is working.
 func TestSlowIsNotSilent(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)

@@ -11,7 +11,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// damages are the ways in which counts can be wrong, done to the graph a>b b>c c>a a>c.
+// countDamages lists the ways in which counts can be wrong, applied to the graph a>b b>c c>a a>c.
 var countDamages = []struct {
 	name, sql string
 	want      []store.Drift
@@ -124,9 +124,9 @@ func TestRebuildStatsProgress(t *testing.T) {
 	require.Equal(t, [][2]int64{{0, 450}, {200, 450}, {400, 450}, {450, 450}}, seen)
 }
 
-// A rebuild meets a writer in the middle of its transaction: one that has changed the follows, and waits for the counts
-// or already has them.
-func TestRebuildStatsMeetsWriter(t *testing.T) {
+// A rebuild collides with an open transaction of a writer that has changed the follows, and either waits for the counts
+// or has already locked them.
+func TestRebuildStatsWaitsForWriter(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, writes string }{
 		{"follow written, counts not yet", `INSERT INTO user_follows (follower_id, following_id) VALUES ('a', 'z')`},

@@ -11,13 +11,13 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// suggestions is what the town's graph in memory says.
-func (w *fixtureGraph) suggestions(id string) []model.SuggestionRank {
-	mine := w.following(id)
+// suggestions returns the expected suggestions for a user.
+func (g *fixtureGraph) suggestions(id string) []model.SuggestionRank {
+	mine := g.following(id)
 	counts := map[string]int{}
 	for _, followed := range mine {
-		for _, candidate := range w.following(followed) {
-			_, hasAccount := w.names[candidate]
+		for _, candidate := range g.following(followed) {
+			_, hasAccount := g.names[candidate]
 			if hasAccount && candidate != id && !slices.Contains(mine, candidate) {
 				counts[candidate]++
 			}
@@ -50,7 +50,7 @@ func TestSuggestions(t *testing.T) {
 	require.Greater(t, some, 100, "the town has suggestions to compare")
 }
 
-// dense makes 400 users each of whom follows 200 of the others: suggestions look at as many follows as they ever do.
+// dense creates 400 users who each follow 200 others: suggestions read as many follows as they ever do.
 const dense = `
 INSERT INTO users (cognito_id, username, phone_number, password_hash)
 	SELECT 'u' || n, 'u' || n, '+999' || n, '!' FROM generate_series(0, 399) n;
@@ -63,7 +63,7 @@ INSERT INTO user_follows (follower_id, following_id, created_at)
 	FROM generate_series(0, 399) a, generate_series(1, 180) step
 	ON CONFLICT DO NOTHING`
 
-// TestSuggestionsReach counts what a dense graph has suggestions look at: the bound, and nothing beyond it.
+// TestSuggestionsReach counts the follows that suggestions read in a dense graph: exactly the limit.
 func TestSuggestionsReach(t *testing.T) {
 	t.Parallel()
 	conn := connect(t, testdb.New(t))
@@ -86,7 +86,7 @@ func TestSuggestionsReach(t *testing.T) {
 	require.LessOrEqual(t, probed, 300.0)
 }
 
-// BenchmarkSuggestions looks at 10,000 follows each time.
+// BenchmarkSuggestions reads 10,000 follows per iteration.
 func BenchmarkSuggestions(b *testing.B) {
 	s, err := Open(b.Context(), testdb.New(b), Options{})
 	require.NoError(b, err)

@@ -12,12 +12,12 @@ import (
 	"followgraph/internal/timestamp"
 )
 
-// oddTimes are times that rows of another service may have, newest first, and as answers show them.
+// edgeTimes lists times that rows of another service may contain, newest first, with the form that responses show.
 var edgeTimes = []struct{ stored, shown string }{
 	{"infinity", "9999-12-31T23:59:59.999999Z"},
 	{"infinity", "9999-12-31T23:59:59.999999Z"},
 	{"294276-12-31 23:59:59.999999+00", "9999-12-31T23:59:59.999999Z"},
-	{"293000-01-01 00:00:00+00", "9999-12-31T23:59:59.999999Z"}, // more microseconds since 1970 than int64 holds
+	{"293000-01-01 00:00:00+00", "9999-12-31T23:59:59.999999Z"}, // more microseconds since 1970 than an int64 holds
 	{"12025-01-01 00:00:00+00", "9999-12-31T23:59:59.999999Z"},
 	{"9999-12-31 23:59:59.999999+00", "9999-12-31T23:59:59.999999Z"},
 	{"2025-06-20 10:00:00+00", "2025-06-20T10:00:00Z"},
@@ -66,8 +66,8 @@ func walkAll(t *testing.T, s *Store, key model.ConnectionKey, limit int, backwar
 	return nil
 }
 
-// TestOddTimes: a time that no answer can hold keeps no row out of a list, and fails none.
-func TestOddTimes(t *testing.T) {
+// TestEdgeTimes checks that a time that no response can show neither removes a row from a list nor causes an error.
+func TestEdgeTimes(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	var ids []string // newest first
@@ -128,7 +128,7 @@ func TestOddTimes(t *testing.T) {
 	for n, at := range edgeTimes {
 		require.Equal(t, at.shown, shownTime(between[0][n].FollowedAt))
 
-		// The account's own ways.
+		// The lookups of an account.
 		account, err := s.Account(t.Context(), ids[n])
 		require.NoError(t, err)
 		require.Equal(t, ids[n], account.CognitoID)

@@ -9,7 +9,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// BenchmarkUsersByUsername looks accounts up by their exact names, by names of another case, and by names of nobody.
+// BenchmarkUsersByUsername looks up accounts by their exact names, by names in another case, and by unknown names.
 func BenchmarkUsersByUsername(b *testing.B) {
 	s, err := Open(b.Context(), testdb.New(b), Options{})
 	require.NoError(b, err)

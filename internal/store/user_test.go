@@ -13,7 +13,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// statements is how many statements do sends.
+// statements returns how many statements do sends.
 func statements(t *testing.T, do func(context.Context)) int {
 	t.Helper()
 	ctx, m := meter.With(t.Context())
@@ -68,7 +68,7 @@ func TestUserWithoutCounts(t *testing.T) {
 	require.Equal(t, &model.Stats{}, users[0].Stats)
 }
 
-// TestUsersAndPages reads both at once, and once more when the table of the pages is gone: that costs the pages alone.
+// TestUsersAndPages reads both at once, and again after the table of the pages was dropped: only the pages fail.
 func TestUsersAndPages(t *testing.T) {
 	t.Parallel()
 	s := openOne(t, testdb.New(t))
@@ -102,7 +102,7 @@ func TestUsersAndPages(t *testing.T) {
 	require.NoError(t, err, "the connection is good")
 }
 
-// named finds by a username what Users and AccountByUsername agree on: the username of the account, "" for none.
+// userNamed returns the username of the account that Users and AccountByUsername find by a username, "" for none.
 func userNamed(t *testing.T, s *Store, username string) string {
 	t.Helper()
 	var users []*model.User
@@ -122,7 +122,7 @@ func userNamed(t *testing.T, s *Store, username string) string {
 	return account.Username
 }
 
-// adopted are usernames as a database of the Python service may have them.
+// adoptedNames lists usernames that a database of the Python service may contain.
 var adoptedNames = []string{"ada", "Bob", "bob", "BOB", "Jose\u0301", "ÉMILE", "Иван", "ИВАН", "straße"}
 
 func TestUsersByUsername(t *testing.T) {
@@ -135,7 +135,7 @@ func TestUsersByUsername(t *testing.T) {
 		"bOb":         "", // one of three
 		"Jose\u0301":  "Jose\u0301",
 		"jose\u0301":  "Jose\u0301",
-		"José":        "", // the adopted one is not in NFC
+		"José":        "", // the adopted name is not in NFC
 		"ÉMILE":       "ÉMILE",
 		"émile":       "ÉMILE",
 		"Émile":       "ÉMILE",
@@ -153,7 +153,7 @@ func TestUsersByUsername(t *testing.T) {
 	require.Nil(t, users[3])
 }
 
-// adopt makes accounts as the Python service makes them: with usernames of any form, which are their Cognito ids too.
+// adoptUsers creates accounts as the Python service does: with usernames of any form, which are also their Cognito ids.
 func adoptUsers(t *testing.T, s *Store, usernames ...string) {
 	t.Helper()
 	for _, name := range usernames {
@@ -162,7 +162,8 @@ func adoptUsers(t *testing.T, s *Store, usernames ...string) {
 	}
 }
 
-// TestLocaleC: the locale knows no letters but A to Z. The others are found in the forms that package profile makes.
+// TestLocaleC uses a locale that knows only ASCII letters. Other letters are found in the forms that package profile
+// computes.
 func TestLocaleC(t *testing.T) {
 	t.Parallel()
 	s, err := Open(t.Context(), testdb.NewInC(t), Options{})
@@ -178,8 +179,8 @@ func TestLocaleC(t *testing.T) {
 	}
 }
 
-// TestFoldedInTurkish: in a Turkish database the letters A to Z are folded as elsewhere, though its I is no capital of
-// i.
+// TestFoldedInTurkish checks that a Turkish database folds ASCII letters as elsewhere, although its I is not the
+// capital of i.
 func TestFoldedInTurkish(t *testing.T) {
 	t.Parallel()
 	s := open(t)

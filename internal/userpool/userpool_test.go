@@ -19,7 +19,7 @@ import (
 	"followgraph/internal/model"
 )
 
-// read reads all users of a text.
+// read returns all users of an input.
 func read(t *testing.T, input io.Reader) ([]model.PoolUser, *Reader, error) {
 	t.Helper()
 	r, err := NewReader(input)
@@ -194,7 +194,8 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestMemory reads many users and bounds what is kept of them. It measures the heap, and so runs by itself.
+// TestMemory reads many users and limits the memory that is retained. It measures the heap, so it does not run in
+// parallel.
 func TestMemory(t *testing.T) {
 	const users = 40_000
 	for name, test := range map[string]struct{ begin, user string }{
@@ -220,7 +221,7 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-// repeat is a text without end.
+// repeat is an endless text.
 type repeat struct {
 	text []byte
 	at   int
@@ -232,7 +233,7 @@ func (r *repeat) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// FuzzRead holds that whatever is read gives users that the database can keep, or an error with a place.
+// FuzzRead checks that any input yields users that the database can store, or an error with a position.
 func FuzzRead(f *testing.F) {
 	for _, text := range []string{
 		ann, "[" + ann + "," + bob + "]", `{"Users": [` + bob + `], "PaginationToken": "x"}`, "\ufeff{}", "sub,username\na,b\n",
@@ -261,7 +262,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// TestUTF16 reads what PowerShell's > writes.
+// TestUTF16 reads the output of PowerShell's > operator.
 func TestUTF16(t *testing.T) {
 	t.Parallel()
 	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
@@ -275,7 +276,7 @@ func TestUTF16(t *testing.T) {
 	}
 }
 
-// TestZstd holds that other compressions than gzip are read as well, and that none is a way to fill memory or time.
+// TestZstd checks that compressions other than gzip are read too, and that none of them can exhaust memory or time.
 func TestZstd(t *testing.T) {
 	t.Parallel()
 	encoder, err := zstd.NewWriter(nil)

@@ -15,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) { testdb.Main(m) }
 
-// with adds parameters to a database's address.
+// with adds parameters to a database URL.
 func with(t *testing.T, databaseURL string, params map[string]string) string {
 	t.Helper()
 	parsed, err := url.Parse(databaseURL)
@@ -24,7 +24,7 @@ func with(t *testing.T, databaseURL string, params map[string]string) string {
 	for name, value := range params {
 		query.Set(name, value)
 	}
-	parsed.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20") // pgx takes a plus for what it is
+	parsed.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20") // pgx does not decode a plus
 	return parsed.String()
 }
 
@@ -36,7 +36,7 @@ func connect(t *testing.T, databaseURL string) *pgx.Conn {
 	return conn
 }
 
-// execute runs a statement on a connection that this package has not made.
+// execute runs a statement on a connection that this package did not open.
 func execute(t *testing.T, databaseURL, sql string) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), databaseURL)
@@ -52,7 +52,7 @@ func show(t *testing.T, conn *pgx.Conn, setting string) (value string) {
 	return value
 }
 
-// odd are settings that a database, a role or an address may have, and what holds all the same.
+// unusualSettings lists settings of a database, a role or a URL, and the values that must apply anyway.
 var unusualSettings = map[string][2]string{
 	"client_encoding":               {"LATIN1", "UTF8"},
 	"DateStyle":                     {"German, DMY", "ISO, MDY"},
@@ -85,7 +85,8 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// TestSharedSession: a session that a pooler shares gets no settings that others would inherit. What it lacks is said.
+// TestSharedSession checks that a session that a pooler shares gets no settings that other programs would inherit, and
+// that a missing setting is reported.
 func TestSharedSession(t *testing.T) {
 	t.Parallel()
 	database := testdb.NewEmpty(t)
@@ -178,7 +179,7 @@ func TestCheckPrepared(t *testing.T) {
 	require.NoError(t, connection.Configure(config))
 	require.NoError(t, connection.CheckPrepared(t.Context(), config))
 
-	// One session for both, as a pooler gives them.
+	// One session for both connections, as a pooler provides it.
 	shared := connect(t, database)
 	var unfit *connection.UnfitError
 	require.ErrorAs(t, connection.CheckPreparedOn(t.Context(), shared.PgConn(), shared.PgConn()), &unfit)

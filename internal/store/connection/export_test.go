@@ -1,6 +1,6 @@
 package connection
 
-// What tests do as if a pooler were in between.
+// Exports for tests that simulate a pooler.
 var (
 	SettleAs        = settle
 	CheckPreparedOn = checkPrepared
