@@ -33,14 +33,14 @@ type bench struct {
 	log         io.Writer
 }
 
-// stage is a dataset, with the requests of each shape on it.
+// stage is a dataset, with the requests of each shape.
 type stage struct {
 	dataset  dataset.Parameters
 	cluster  *cluster.Cluster
-	requests map[string][]load.Request // by the shape's name
+	requests map[string][]load.Request // by name of the shape
 }
 
-// prepare builds the program, opens all datasets and makes the requests.
+// prepare builds the program, opens all datasets and generates the requests.
 func prepare(ctx context.Context, o options) (_ *bench, err error) {
 	b := &bench{options: o, log: os.Stderr}
 	defer func() {
@@ -92,7 +92,7 @@ func (b *bench) open(ctx context.Context, parameters dataset.Parameters) (*stage
 	return s, nil
 }
 
-// makeRequests also notes what they will change, to put it back after each run.
+// makeRequests generates the requests. It also records what they will change, to restore it after each run.
 func (s *stage) makeRequests(ctx context.Context, b *bench) error {
 	conn, err := pgx.Connect(ctx, s.cluster.URL)
 	if err != nil {
@@ -122,8 +122,8 @@ func (s *stage) makeRequests(ctx context.Context, b *bench) error {
 	return s.cluster.Protect(ctx, changed.Follows, changed.Users)
 }
 
-// putBack puts the data back after a run of requests that write. Before that it has the product check the counts, which
-// must be exact whatever a run did.
+// putBack restores the data after a run of requests that write. First the product checks the counts, which must always
+// be exact.
 func (s *stage) putBack(ctx context.Context) error {
 	if err := s.cluster.CheckCounts(ctx); err != nil {
 		return err
@@ -131,7 +131,7 @@ func (s *stage) putBack(ctx context.Context) error {
 	return s.cluster.Restore(ctx)
 }
 
-// close stops what prepare started, also when ctx has ended.
+// close stops what prepare started, even if ctx has ended.
 func (b *bench) close(ctx context.Context) error {
 	var errs []error
 	for _, s := range b.stages {
@@ -147,7 +147,7 @@ func (b *bench) close(ctx context.Context) error {
 func (b *bench) measure(ctx context.Context, s *stage, which server, sh shape.Shape, round int) (_ report.Sample, err error) {
 	if sh.Writes {
 		defer func() {
-			if err == nil { // else the next run of this program puts the data back
+			if err == nil { // otherwise the next run of this program restores the data
 				err = s.putBack(ctx)
 			}
 		}()
@@ -203,7 +203,7 @@ func (b *bench) measure(ctx context.Context, s *stage, which server, sh shape.Sh
 	return sample, nil
 }
 
-// usage are the processes whose CPU time is read.
+// usage identifies the processes whose CPU time is read.
 type usage struct{ server, postmaster int }
 
 type cpuTimes struct{ server, postgres, client time.Duration }
@@ -215,19 +215,19 @@ func (u usage) read() (cpuTimes, error) {
 	return cpuTimes{server, postgres, client}, errors.Join(err1, err2, err3)
 }
 
-// under gives the servers that are measured under a shape.
+// under returns the servers that are measured under a shape.
 func (o options) under(sh shape.Shape) []server {
 	return slices.DeleteFunc(slices.Clone(o.servers), func(s server) bool { return !s.under(sh) })
 }
 
-// turn gives a shape's servers in the order of a round: each is first in turn.
+// turn returns the servers of a shape in the order of a round. Each round begins with another server.
 func (o options) turn(sh shape.Shape, round int) []server {
 	servers := o.under(sh)
 	first := round % len(servers)
 	return slices.Concat(servers[first:], servers[:first])
 }
 
-// describe says on what machine, by which command, and under what load.
+// describe writes the command, the machine and the load.
 func (b *bench) describe(w io.Writer, loadText string) {
 	var buffers []string
 	for _, s := range b.stages {
@@ -239,7 +239,7 @@ func (b *bench) describe(w io.Writer, loadText string) {
 		loadText, b.rounds, b.duration, b.warmup)
 }
 
-// shapeLoad is the load of the shapes, in words.
+// shapeLoad describes the load of the shapes.
 func (b *bench) shapeLoad() string {
 	text := fmt.Sprintf("%d connections, %d different requests of each shape", b.connections, b.targets)
 	if b.write() {
@@ -248,7 +248,7 @@ func (b *bench) shapeLoad() string {
 	return text + "."
 }
 
-// publish writes the report to standard output, and to -markdown where that is given.
+// publish writes the report to standard output, and to the file of -markdown.
 func (b *bench) publish(text string) error {
 	if b.markdown != "" {
 		if err := os.WriteFile(b.markdown, []byte(text), 0o644); err != nil { //nolint:gosec // for everyone to read

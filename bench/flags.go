@@ -16,12 +16,12 @@ import (
 	"followgraph/bench/shape"
 )
 
-// options are what the command line says.
+// options are the options of the command line.
 type options struct {
 	dataset       dataset.Parameters
 	growth        []int // numbers of users; empty: compare the servers on one dataset
-	flood         bool  // measure reads while many sign in, instead
-	overload      bool  // measure a load that the server cannot do, instead
+	flood         bool  // measure reads during many sign-ins instead
+	overload      bool  // measure more load than the server can handle instead
 	data          string
 	temporary     bool
 	sharedBuffers string
@@ -36,10 +36,10 @@ type options struct {
 	duration    time.Duration
 
 	markdown, svg string
-	command       string // the line itself, for the report
+	command       string // the command line, for the report
 }
 
-// followsPerUser is the graphs' mean where -follows does not say another.
+// followsPerUser is the default mean of follows per user.
 const followsPerUser = 20
 
 func parse(args []string, out io.Writer) (options, error) {
@@ -49,27 +49,27 @@ func parse(args []string, out io.Writer) (options, error) {
 	flags.IntVar(&o.dataset.Users, "users", 100_000, "users of the graph")
 	flags.IntVar(&o.dataset.Follows, "follows", 0, "follows of the graph; 0: 20 for each user")
 	flags.Uint64Var(&o.dataset.Seed, "seed", 1, "seed of the graph and of the requests")
-	growth := flags.String("growth", "", "measure how cost grows over these numbers of `users`, comma-separated, instead of -users")
-	flags.BoolVar(&o.flood, "flood", false, "measure how reads fare while many sign in")
-	flags.BoolVar(&o.overload, "overload", false, "measure what a server does of twice what it can do, for -duration (default 1m)")
-	flags.StringVar(&o.data, "data", "", "`directory` that keeps loaded graphs (default: followgraph-bench in the user's cache directory)")
-	flags.BoolVar(&o.temporary, "temporary", false, "load the graph into a directory that is removed at the end")
-	flags.StringVar(&o.sharedBuffers, "shared-buffers", "", "PostgreSQL's setting (default: what the shapes read of the graph, and 128MB at least)")
+	growth := flags.String("growth", "", "measure the growth of the cost over these numbers of `users`, comma-separated; replaces -users")
+	flags.BoolVar(&o.flood, "flood", false, "measure reads during many sign-ins")
+	flags.BoolVar(&o.overload, "overload", false, "measure a server at twice its maximum rate, for -duration (default 1m)")
+	flags.StringVar(&o.data, "data", "", "`directory` of loaded graphs (default: followgraph-bench in the user's cache directory)")
+	flags.BoolVar(&o.temporary, "temporary", false, "load the graph into a temporary directory")
+	flags.StringVar(&o.sharedBuffers, "shared-buffers", "", "PostgreSQL's setting (default: the part of the graph that the shapes read, at least 128MB)")
 	shapes := flags.String("shapes", "", "shapes to measure, comma-separated (default: all; with -growth Q3,Q4; with -flood or -overload one, Q1)")
 	servers := flags.String("servers", "", "servers to measure, comma-separated, or none (default: all; with -growth followgraph,limit-onesql; with -flood or -overload followgraph)")
 	var also []server
-	flags.Func("also", "measure another followgraph binary too, as `name=path` with flags of its serve behind; may be repeated", func(value string) error {
+	flags.Func("also", "also measure another followgraph binary: `name=path`, followed by flags of its serve; can be repeated", func(value string) error {
 		s, err := parseAlso(value)
 		also = append(also, s)
 		return err
 	})
-	flags.IntVar(&o.connections, "connections", 16, "connections that send requests, and connections of each server to PostgreSQL at most")
-	flags.IntVar(&o.targets, "targets", 2_000, "different requests of each shape that reads")
-	flags.IntVar(&o.writes, "writes", 100_000, "requests of each shape that writes, at least as many as a server answers in -warmup and -duration")
-	flags.IntVar(&o.rounds, "rounds", 3, "times that every server is measured; tables show medians")
-	flags.DurationVar(&o.warmup, "warmup", time.Second, "time before each measurement in which nothing is counted")
-	flags.DurationVar(&o.duration, "duration", 5*time.Second, "time of each measurement")
-	flags.StringVar(&o.markdown, "markdown", "", "write the report to this `file` as well")
+	flags.IntVar(&o.connections, "connections", 16, "connections that send requests, and maximum connections of each server to PostgreSQL")
+	flags.IntVar(&o.targets, "targets", 2_000, "number of different requests of each shape that reads")
+	flags.IntVar(&o.writes, "writes", 100_000, "number of requests of each shape that writes: at least as many as a server answers in -warmup and -duration")
+	flags.IntVar(&o.rounds, "rounds", 3, "number of measurements of every server; tables show medians")
+	flags.DurationVar(&o.warmup, "warmup", time.Second, "time before each measurement that is not counted")
+	flags.DurationVar(&o.duration, "duration", 5*time.Second, "duration of each measurement")
+	flags.StringVar(&o.markdown, "markdown", "", "also write the report to this `file`")
 	flags.StringVar(&o.svg, "svg", "", "with -growth: write the plot to this `file`")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -78,7 +78,7 @@ func parse(args []string, out io.Writer) (options, error) {
 		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	if *growth != "" && isSet(flags, "users", "follows") {
-		return o, errors.New("-growth takes the place of -users and -follows")
+		return o, errors.New("-growth replaces -users and -follows: set only one of them")
 	}
 	if o.overload && !isSet(flags, "duration") {
 		o.duration = time.Minute
@@ -86,14 +86,14 @@ func parse(args []string, out io.Writer) (options, error) {
 	return o, o.complete(*growth, *shapes, *servers, also)
 }
 
-// given tells whether one of these flags stands on the command line.
+// isSet reports whether one of these flags is on the command line.
 func isSet(flags *flag.FlagSet, names ...string) bool {
 	found := false
 	flags.Visit(func(f *flag.Flag) { found = found || slices.Contains(names, f.Name) })
 	return found
 }
 
-// complete fills in what depends on several flags, and checks them.
+// complete sets the defaults that depend on several flags, and validates all flags.
 func (o *options) complete(growth, shapes, servers string, also []server) (err error) {
 	if o.dataset.Follows == 0 {
 		o.dataset.Follows = followsPerUser * o.dataset.Users
@@ -102,12 +102,12 @@ func (o *options) complete(growth, shapes, servers string, also []server) (err e
 		for _, text := range strings.Split(growth, ",") {
 			users, err := strconv.Atoi(text)
 			if err != nil || len(o.growth) > 0 && users <= o.growth[len(o.growth)-1] {
-				return fmt.Errorf("-growth needs rising numbers of users, not %q", growth)
+				return fmt.Errorf("-growth needs ascending numbers of users, not %q", growth)
 			}
 			o.growth = append(o.growth, users)
 		}
 		if len(o.growth) < 2 {
-			return errors.New("-growth needs two numbers of users at least")
+			return errors.New("-growth needs at least two numbers of users")
 		}
 		if shapes == "" {
 			shapes = "Q3,Q4"
@@ -130,7 +130,7 @@ func (o *options) complete(growth, shapes, servers string, also []server) (err e
 		}
 	}
 	if o.svg != "" && len(o.growth) == 0 {
-		return errors.New("-svg goes with -growth")
+		return errors.New("-svg needs -growth")
 	}
 	if o.connections < 1 || o.targets < 1 || o.writes < 1 || o.rounds < 1 || o.duration <= 0 || o.warmup < 0 {
 		return errors.New("-connections, -targets, -writes, -rounds and -duration must be positive, and -warmup not negative")
@@ -147,14 +147,14 @@ func (o *options) complete(growth, shapes, servers string, also []server) (err e
 	o.servers = append(o.servers, also...)
 	if o.flood {
 		if len(o.growth) > 0 || len(o.shapes) > 1 || o.write() {
-			return errors.New("-flood goes with one shape that reads, and without -growth")
+			return errors.New("-flood needs exactly one shape that reads, and excludes -growth")
 		}
 		if slices.ContainsFunc(o.servers, func(s server) bool { return s.baseline != "" }) {
-			return errors.New("-flood is for servers that one can sign in to")
+			return errors.New("-flood needs servers that support sign-in")
 		}
 	}
 	if o.overload && (o.flood || len(o.growth) > 0 || len(o.shapes) > 1 || o.write()) {
-		return errors.New("-overload goes with one shape that reads, and without -growth and -flood")
+		return errors.New("-overload needs exactly one shape that reads, and excludes -growth and -flood")
 	}
 	for _, sh := range o.shapes {
 		if len(o.under(sh)) == 0 {
@@ -176,12 +176,12 @@ func (o *options) complete(growth, shapes, servers string, also []server) (err e
 	return nil
 }
 
-// write tells whether any of the shapes does.
+// write reports whether any of the shapes writes.
 func (o *options) write() bool {
 	return slices.ContainsFunc(o.shapes, func(s shape.Shape) bool { return s.Writes })
 }
 
-// datasets are those that will be measured on.
+// datasets returns the datasets to measure.
 func (o *options) datasets() []dataset.Parameters {
 	if len(o.growth) == 0 {
 		return []dataset.Parameters{o.dataset}

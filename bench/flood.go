@@ -19,36 +19,36 @@ import (
 
 const (
 	floodConnections = 32
-	floodReaders     = 4 // connections of the reads that are measured
+	floodReaders     = 4 // connections of the measured reads
 
-	// Half of the sign-ins have the right password. Each account is tried often enough only for the first of many floods
-	// to use up its attempts.
-	floodAccounts  = 1_000 // that have a password
+	// Half of the sign-ins have the right password. An account is tried so rarely that it uses up its attempts only in
+	// the first of many floods.
+	floodAccounts  = 1_000 // accounts with a password
 	floodUsernames = 20_000
 	floodPassword  = "correct horse battery staple"
 )
 
-// situations are what the reads are measured under: attempts that come from so many addresses that none has too many, so
-// that for each a password is hashed; and attempts from one address that has none left.
+// situations are the conditions under which reads are measured: attempts from so many addresses that none exceeds its
+// limit, so that each attempt hashes a password; and attempts from one address that has exceeded its limit.
 var situations = []struct {
 	name      string
 	flood     bool
 	perSource int
 	flags     []string // of serve
 }{
-	{name: "nobody signs in"},
-	{name: "32 try, passwords are compared", flood: true, perSource: 50},
-	{name: "32 try, attempts are refused", flood: true, flags: []string{"--attempts-per-address=1"}},
+	{name: "no sign-ins"},
+	{name: "32 sign in, passwords compared", flood: true, perSource: 50},
+	{name: "32 sign in, attempts refused", flood: true, flags: []string{"--attempts-per-address=1"}},
 }
 
-// The kinds of answers to a sign-in. Others are named by their error's code.
+// The kinds of answers to a sign-in. Other kinds are named by the code of their error.
 const (
 	signedIn      = "signed in"
 	wrongPassword = "UNAUTHENTICATED"
 	refused       = "RATE_LIMITED"
 )
 
-// floodSignIns measures how reads fare while many sign in.
+// floodSignIns measures reads during many sign-ins.
 func (b *bench) floodSignIns(ctx context.Context) error {
 	s := b.stages[0]
 	requests, err := s.prepareFlood(ctx)
@@ -82,7 +82,7 @@ func (b *bench) floodSignIns(ctx context.Context) error {
 	return b.publish(text.String())
 }
 
-// prepareFlood gives some accounts a password, and makes the requests to sign in.
+// prepareFlood sets the passwords of some accounts, and generates the sign-ins.
 func (s *stage) prepareFlood(ctx context.Context) ([]load.Request, error) {
 	passwords, err := auth.NewPasswords(auth.PasswordOptions{})
 	if err != nil {
@@ -135,7 +135,7 @@ func signIn(username, password string) (load.Request, error) {
 
 var codeForm = regexp.MustCompile(`"code":"([A-Z_]+)"`)
 
-// kindOfSignIn tells what became of an attempt to sign in.
+// kindOfSignIn returns the kind of the answer to a sign-in.
 func kindOfSignIn(answer load.Answer) string {
 	if match := codeForm.FindSubmatch(answer.Body); match != nil {
 		return string(match[1])
@@ -146,7 +146,8 @@ func kindOfSignIn(answer load.Answer) string {
 	return fmt.Sprintf("status %d", answer.Status)
 }
 
-// underFlood measures the reads in one situation, on a server of its own: what it remembers of attempts does not last.
+// underFlood measures the reads in one situation. Each situation has its own server, because attempts are counted in
+// memory.
 func (b *bench) underFlood(
 	ctx context.Context, s *stage, which server, round int, requests []load.Request, at int,
 ) (_ report.FloodSample, err error) {

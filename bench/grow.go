@@ -9,11 +9,11 @@ import (
 	"followgraph/bench/report"
 )
 
-// growthBound is what the project asks for: cost with the most users over cost with the fewest.
+// growthBound is the project's goal: the cost with the most users divided by the cost with the fewest.
 const growthBound = 1.3
 
-// grow measures how cost grows with the number of users. In each round the sizes come right after one another, so that
-// what else the machine does befalls all of them.
+// grow measures how the cost grows with the number of users. In each round all sizes are measured one after the other,
+// so that other load on the machine affects them equally.
 func (b *bench) grow(ctx context.Context) error {
 	for _, s := range b.stages {
 		if _, err := b.verify(ctx, s); err != nil {

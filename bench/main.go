@@ -1,14 +1,14 @@
-// Command bench measures Followgraph beside two servers written by hand for its queries, on one PostgreSQL with a large
-// made-up graph, and writes the results as Markdown.
+// Command bench compares Followgraph with two servers that were written by hand for its queries, on one PostgreSQL with
+// a large generated graph. It writes the results as Markdown.
 //
 //	go run ./bench                              # all shapes, all servers, 100,000 users
-//	go run ./bench -growth 10000,100000,1000000 # how cost grows with the number of users
-//	go run ./bench -flood                       # how reads fare while many sign in
-//	go run ./bench -overload                    # what becomes of twice what the server can do
+//	go run ./bench -growth 10000,100000,1000000 # growth of the cost with the number of users
+//	go run ./bench -flood                       # reads during many sign-ins
+//	go run ./bench -overload                    # twice the load that the server can handle
 //
-// It runs on Linux, whose /proc tells CPU times. The graph is loaded at the first run and kept (see -data); about 3 GB for
-// 100,000 users, 17 GB for 1,000,000. Servers run one at a time, each in a process of its own, and take turns in
-// being first.
+// It needs Linux, because it reads CPU times from /proc. The first run loads the graph, and later runs reuse it (see
+// -data). It takes about 3 GB for 100,000 users and 17 GB for 1,000,000. Each server runs alone, in its own process.
+// The order of the servers rotates.
 package main
 
 import (
@@ -26,7 +26,7 @@ import (
 )
 
 func main() {
-	// A second signal ends the process the usual way.
+	// A second signal ends the process.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	err := run(ctx, os.Args[1:])
@@ -61,7 +61,7 @@ func run(ctx context.Context, args []string) error {
 	return errors.Join(measure(ctx), b.close(ctx))
 }
 
-// baselineCommand makes this program one of the two baselines, so that these run in a process of their own.
+// baselineCommand runs this program as one of the two baselines, in its own process.
 const baselineCommand = "baseline"
 
 func serveBaseline(ctx context.Context, args []string) error {

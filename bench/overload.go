@@ -13,19 +13,19 @@ import (
 )
 
 const (
-	// overloadFactor is how much more is asked for than the server can do.
+	// overloadFactor is the requested rate divided by the rate that the server can handle.
 	overloadFactor = 2
-	// paced is the connections over which that is spread: more than the server has places, running and waiting, so that
-	// there is always one for the next request.
+	// pacedConnections is the number of connections for that rate. There are more than the server admits, running and
+	// waiting, so that the next request always finds one.
 	pacedConnections = 1024
-	// hasty is the connections that ask again as soon as they are refused.
+	// retryingConnections is the number of connections that retry immediately when they are refused.
 	retryingConnections = 256
-	// calm is how long the server is measured in peace, before and after, as a part of -duration.
+	// calmFraction is the divisor of -duration for the measurements without overload, before and after.
 	calmFraction = 6
 )
 
-// underOverload measures what a server does of twice what it can do, and how it is right afterwards. All is one run of one
-// server, so that its memory shows what remains.
+// underOverload measures a server at twice its maximum rate, and its recovery. All phases use the same process, to show
+// the memory that it keeps.
 func (b *bench) underOverload(ctx context.Context) error {
 	s := b.stages[0]
 	var tables []report.Overload

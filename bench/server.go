@@ -13,20 +13,20 @@ import (
 	"followgraph/bench/shape"
 )
 
-// server is one that is measured. All take the same requests and have the same number of connections to PostgreSQL.
+// server is a server to measure. All servers get the same requests and the same number of connections to PostgreSQL.
 type server struct {
 	name string
-	// path is the program; empty: Followgraph as it stands here, or for a baseline this program.
+	// path is the program. If it is empty, Followgraph is built from this source, and a baseline runs this program.
 	path     string
-	baseline string   // the kind; empty: a Followgraph
-	flags    []string // of Followgraph's serve, beside those that all have
+	baseline string   // kind of the baseline; empty: Followgraph
+	flags    []string // of Followgraph's serve, in addition to the common flags
 
-	forWrites bool // differs from another server in how it writes, and is measured under shapes that write only
+	forWrites bool // differs only in how it writes, and is measured only under shapes that write
 }
 
 func (s server) under(sh shape.Shape) bool { return sh.Writes || !s.forWrites }
 
-// reference is the server that ratios are to.
+// reference is the server that ratios refer to.
 const reference = "limit-onesql"
 
 var allServers = []server{
@@ -37,7 +37,7 @@ var allServers = []server{
 	{name: "limit-levels", baseline: "levels"},
 }
 
-// findServers gives the servers of these names, comma-separated; none at all for "none".
+// findServers returns the servers with these names, separated by commas. "none" returns none.
 func findServers(names string) ([]server, error) {
 	switch names {
 	case "":
@@ -45,18 +45,18 @@ func findServers(names string) ([]server, error) {
 	case "none":
 		return nil, nil
 	}
-	var found []server
+	var servers []server
 	for _, name := range strings.Split(names, ",") {
 		i := slices.IndexFunc(allServers, func(s server) bool { return s.name == name })
 		if i < 0 {
 			return nil, fmt.Errorf("there is no server %q; -also measures another binary", name)
 		}
-		found = append(found, allServers[i])
+		servers = append(servers, allServers[i])
 	}
-	return found, nil
+	return servers, nil
 }
 
-// parseAlso reads name=path, with flags of that program behind it.
+// parseAlso parses name=path, followed by flags of that program.
 func parseAlso(value string) (server, error) {
 	name, rest, _ := strings.Cut(value, "=")
 	fields := strings.Fields(rest)
@@ -67,7 +67,7 @@ func parseAlso(value string) (server, error) {
 	return server{name: name, path: path, flags: fields[1:]}, err
 }
 
-// start runs the server on a database. With timing its answers tell how many statements they took.
+// start runs the server on a database. With timing, its answers contain the number of their SQL statements.
 func (s server) start(ctx context.Context, b *bench, database string, timing bool) (*process.Server, error) {
 	connections := strconv.Itoa(b.connections)
 	if s.baseline != "" {
@@ -86,13 +86,13 @@ func (s server) start(ctx context.Context, b *bench, database string, timing boo
 		"serve", "--listen=127.0.0.1:0", "--database-url=" + database, "--max-connections=" + connections,
 		"--server-timing=" + onOff, "--playground=false", "--log-level=warn",
 	}
-	if s.path == "" || b.write() || b.flood { // else a binary from before there were tokens can be measured too
+	if s.path == "" || b.write() || b.flood { // otherwise a binary without support for tokens can be measured too
 		flags = append(flags, "--token-key="+b.signer.path)
 	}
 	return process.Start(ctx, path, append(flags, s.flags...)...)
 }
 
-// build compiles Followgraph as it stands here.
+// build compiles Followgraph from this source.
 func build(ctx context.Context, dir string) (string, error) {
 	path := filepath.Join(dir, "followgraph")
 	if _, err := process.Run(ctx, nil, os.Stderr, "go", "build", "-o", path, "followgraph/cmd/followgraph"); err != nil {

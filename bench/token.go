@@ -7,7 +7,7 @@ import (
 	"followgraph/internal/auth"
 )
 
-// signer signs tokens for the users of the graph, as Followgraph does where it is started with the same key.
+// signer signs tokens for the users of the graph with the key of the measured Followgraph.
 type signer struct {
 	path   string // of the key
 	tokens *auth.Tokens
@@ -17,7 +17,7 @@ type signer struct {
 // tokenLifetime is longer than any run of this program.
 const tokenLifetime = 30 * 24 * time.Hour
 
-// newSigner makes a key in a directory.
+// newSigner creates a key in a directory.
 func newSigner(dir string) (*signer, error) {
 	path := filepath.Join(dir, "token-key.pem")
 	if err := auth.CreateKey(path); err != nil {
@@ -30,7 +30,7 @@ func newSigner(dir string) (*signer, error) {
 	return &signer{path: path, tokens: auth.NewTokens(keys, tokenLifetime, time.Now), signed: make(map[string]string)}, nil
 }
 
-// token is one for the user with a Cognito id. Accounts that were imported are of token version 0.
+// token returns a token for the user with a Cognito id. Imported accounts have token version 0.
 func (s *signer) token(cognitoID string) (string, error) {
 	if token, ok := s.signed[cognitoID]; ok {
 		return token, nil

@@ -15,17 +15,17 @@ import (
 	"followgraph/bench/shape"
 )
 
-// verified is how many requests of each shape all servers must answer alike before anything is measured.
+// verifyRequests is the number of requests of each shape that all servers must answer equally before the measurement.
 const verifyRequests = 40
 
-// probed is a server under a shape.
+// serverShape is a server under a shape.
 type serverShape struct{ server, shape string }
 
-// verify sends some requests of every shape to every server, and fails where an answer is not as it should be or two
-// servers' answers differ. It returns how many SQL statements a request took on average.
+// verify sends some requests of every shape to every server. It returns an error if an answer is wrong or differs
+// between servers. Otherwise it returns the mean number of SQL statements of a request.
 func (b *bench) verify(ctx context.Context, s *stage) (map[serverShape]float64, error) {
 	statements := make(map[serverShape]float64)
-	expected := make(map[string][]any) // by shape: the first server's answers
+	expected := make(map[string][]any) // by shape: the answers of the first server
 	for _, which := range b.servers {
 		answers, err := b.probe(ctx, s, which, statements)
 		if err != nil {
@@ -47,7 +47,7 @@ func (b *bench) verify(ctx context.Context, s *stage) (map[serverShape]float64, 
 	return statements, nil
 }
 
-// probe gives one server's answers, by shape.
+// probe returns the answers of one server, by shape.
 func (b *bench) probe(ctx context.Context, s *stage, which server, statements map[serverShape]float64) (_ map[string][]any, err error) {
 	running, err := which.start(ctx, b, s.cluster.URL, true)
 	if err != nil {
@@ -88,7 +88,7 @@ func (b *bench) probe(ctx context.Context, s *stage, which server, statements ma
 	return answers, nil
 }
 
-// parseAnswer decodes an answer, with all cursors made the same: each server may have a form of its own.
+// parseAnswer decodes an answer and replaces all cursors, because each server has its own format.
 func parseAnswer(body []byte) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
@@ -117,7 +117,7 @@ func maskCursors(value any) {
 	}
 }
 
-// difference says where two decoded answers differ first; nothing where they do not.
+// difference describes the first difference between two decoded answers, or returns "".
 func difference(a, b any, path string) string {
 	switch a := a.(type) {
 	case []any:
@@ -155,7 +155,7 @@ var timingForm = regexp.MustCompile(`desc="(\d+) statements"`)
 func parseTiming(header string) (int, error) {
 	match := timingForm.FindStringSubmatch(header)
 	if match == nil {
-		return 0, fmt.Errorf("the header Server-Timing %q does not tell the number of statements", header)
+		return 0, fmt.Errorf("the header Server-Timing %q does not contain the number of statements", header)
 	}
 	return strconv.Atoi(match[1])
 }

@@ -1,14 +1,15 @@
-// Package baseline is two servers written by hand for the benchmark's operations alone, the yardstick of the product's.
+// Package baseline contains two servers that were written by hand for the benchmark's operations only. They are the
+// reference for the product.
 //
-// Both are what somebody would write who knows the operations in advance and wants them fast: net/http and pgx, one
-// pool, statements prepared once on each connection, no GraphQL at all. They take the same requests as Followgraph and
-// look at operationName and variables only. Whoever calls a mutation stands in the variable viewer, which GraphQL
-// ignores as it is not declared: they take it at its word, and do not look at the token.
+// Both are optimized for operations that are known in advance: net/http and pgx, one pool, statements that are prepared
+// once on each connection, and no GraphQL. They get the same requests as Followgraph and read only operationName and
+// variables. The variable viewer contains the caller of a mutation. GraphQL ignores it because it is not declared. They
+// trust it and ignore the token.
 //
-//   - OneSQL sends one statement for a request, in which PostgreSQL makes the whole answer, and writes its bytes out.
-//   - Levels sends one statement for each level of the answer and encodes it with encoding/json.
+//   - OneSQL sends one statement per request, in which PostgreSQL creates the whole answer, and writes its bytes.
+//   - Levels sends one statement per level of the answer and encodes the answer with encoding/json.
 //
-// An answer that they cannot give is a status other than 200 and a line in the log.
+// If they cannot answer, they return a status other than 200 and log the error.
 package baseline
 
 import (
@@ -27,34 +28,34 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// GCPercent is what both servers run with in the place of GOGC's 100: their heaps are small, and collecting them all
-// the time would be a cost that whoever tunes such a server saves first. Followgraph sets its own likewise.
+// GCPercent is the value of GOGC for both servers, instead of 100. Their heaps are small, so frequent collections would
+// be an avoidable cost. Followgraph sets GOGC too.
 const GCPercent = 400
 
-// Operation is one GraphQL operation as the two servers answer it. One that writes takes effect before it is answered, as
-// durably as PostgreSQL is set to.
+// Operation is one GraphQL operation of the two servers. A write takes effect before it is answered, with PostgreSQL's
+// configured durability.
 type Operation struct {
 	Name string
 
-	// SQL gives one row of one column: the answer as JSON. Args are its parameters.
+	// SQL returns one row with one column: the answer as JSON. Args returns its parameters.
 	SQL  string
 	Args func(Variables) ([]any, error)
 
-	// Levels gives a value that encodes to what stands in the answer's data.
+	// Levels returns a value that encodes to the answer's data.
 	Levels func(context.Context, *Statements, Variables) (any, error)
 }
 
-// Variables are the union of the operations' variables.
+// Variables are the variables of all operations.
 type Variables struct {
 	ID     string   `json:"id"`
 	IDs    []string `json:"ids"`
 	Cursor string   `json:"cursor"`
 
-	Viewer    string `json:"viewer,omitempty"` // the caller's Cognito id
+	Viewer    string `json:"viewer,omitempty"` // Cognito id of the caller
 	Firstname string `json:"firstname,omitempty"`
 }
 
-// Kind chooses between the two servers.
+// Kind selects one of the two servers.
 type Kind string
 
 // The kinds.
@@ -63,16 +64,16 @@ const (
 	Levels Kind = "levels"
 )
 
-// Options say how to serve.
+// Options configure a server.
 type Options struct {
 	Kind         Kind
 	DatabaseURL  string
-	Connections  int // to PostgreSQL, at most
+	Connections  int // maximum number of connections to PostgreSQL
 	ServerTiming bool
 	Operations   []Operation
 }
 
-// Serve answers on a free port of the loopback interface until ctx ends, and writes its address to out.
+// Serve serves on a free port of the loopback interface until ctx ends. It writes its address to out.
 func Serve(ctx context.Context, o Options, out io.Writer) error {
 	debug.SetGCPercent(GCPercent)
 	pool, err := connect(ctx, o)
@@ -107,12 +108,12 @@ func Serve(ctx context.Context, o Options, out io.Writer) error {
 	return nil
 }
 
-// Settings are those of the servers' connections to PostgreSQL. All plans are generic: each statement is one chain of
-// index lookups whatever its parameters, so that planning it anew for each request, which PostgreSQL does at least five
-// times, could find nothing better and costs as much as the shorter ones take to run. But a generic plan is made for an
-// account of average fame, whose few followers are as soon read and sorted whole as walked through the page index; for
-// the most followed one that would be 50,000 rows. So the other ways are closed. Commits wait for the disk, as
-// PostgreSQL's own default has it.
+// Settings are the settings of the servers' connections to PostgreSQL. All plans are generic: each statement is one
+// chain of index lookups for all parameters. Planning for each request, which PostgreSQL does at least five times,
+// would find no better plan and cost as much as the shorter statements. But a generic plan is optimized for an average
+// account, whose few followers can be read and sorted as fast as read from the page index in order. For the account
+// with the most followers that would be 50,000 rows. So the settings disable the alternatives. Commits wait for the
+// disk, as is PostgreSQL's default.
 var Settings = map[string]string{
 	"plan_cache_mode":   "force_generic_plan",
 	"enable_seqscan":    "off",
@@ -131,7 +132,7 @@ func connect(ctx context.Context, o Options) (*pgxpool.Pool, error) {
 	return pgxpool.NewWithConfig(ctx, config)
 }
 
-// handler answers requests of either kind.
+// handler answers the requests of either kind.
 type handler struct {
 	pool       *pgxpool.Pool
 	operations map[string]Operation
@@ -151,7 +152,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// maxBody bounds a request, in bytes.
+// maxBody is the maximum size of a request, in bytes.
 const maxBody = 1 << 20
 
 func (h *handler) read(r *http.Request) (Operation, Variables, error) {

@@ -15,11 +15,11 @@ import (
 // Statements runs the statements of one request and counts them.
 type Statements struct {
 	pool  *pgxpool.Pool
-	tx    pgx.Tx // nil: each statement by itself
+	tx    pgx.Tx // nil: no transaction
 	count int
 }
 
-// Query runs one statement, with as many rows as it has.
+// Query runs one statement.
 func (s *Statements) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	s.count++
 	if s.tx != nil {
@@ -28,8 +28,8 @@ func (s *Statements) Query(ctx context.Context, sql string, args ...any) (pgx.Ro
 	return s.pool.Query(ctx, sql, args...)
 }
 
-// Transaction runs work's statements in one transaction, which it takes back where work returns an error. BEGIN and COMMIT
-// count as statements.
+// Transaction runs the statements of work in one transaction. It rolls back if work returns an error. BEGIN and COMMIT
+// are counted as statements.
 func (s *Statements) Transaction(ctx context.Context, work func(*Statements) error) error {
 	s.count += 2
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
@@ -60,6 +60,6 @@ func (h *handler) levels(w http.ResponseWriter, r *http.Request, o Operation, v 
 		return err
 	}
 	h.head(w, strconv.Itoa(buffer.Len()), statements.count)
-	_, _ = w.Write(buffer.Bytes()) // a client that left cannot be told
+	_, _ = w.Write(buffer.Bytes()) // an error means that the client has left
 	return nil
 }

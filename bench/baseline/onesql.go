@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// oneSQL runs the operation's statement and writes the bytes of its answer straight from the driver's read buffer,
-// which holds them until the rows are closed.
+// oneSQL runs the operation's statement and writes the answer directly from the driver's read buffer, which is valid
+// until the rows are closed.
 func (h *handler) oneSQL(w http.ResponseWriter, r *http.Request, o Operation, v Variables) error {
 	args, err := o.Args(v)
 	if err != nil {
@@ -20,10 +20,10 @@ func (h *handler) oneSQL(w http.ResponseWriter, r *http.Request, o Operation, v 
 	defer rows.Close()
 	if !rows.Next() {
 		rows.Close()
-		return errors.Join(errors.New("the statement gave no row"), rows.Err())
+		return errors.Join(errors.New("the statement returned no row"), rows.Err())
 	}
 	answer := rows.RawValues()[0]
 	h.head(w, strconv.Itoa(len(answer)), 1)
-	_, _ = w.Write(answer) // a client that left cannot be told
+	_, _ = w.Write(answer) // an error means that the client has left
 	return nil
 }

@@ -1,4 +1,4 @@
-// Package cluster keeps a PostgreSQL that holds a loaded dataset.
+// Package cluster manages a PostgreSQL with a loaded dataset.
 package cluster
 
 import (
@@ -17,22 +17,22 @@ import (
 	"followgraph/internal/localpg"
 )
 
-// Options say which dataset to open, and where.
+// Options select the dataset and its directory.
 type Options struct {
-	Dir           string // holds a directory for each dataset
+	Dir           string // contains a directory for each dataset
 	Dataset       dataset.Parameters
-	ThrowAway     bool      // load without durability; Dir is removed by the caller afterwards
-	SharedBuffers string    // PostgreSQL's setting; empty: fitting the dataset
+	ThrowAway     bool      // load without durability; the caller removes Dir afterwards
+	SharedBuffers string    // PostgreSQL's setting; empty: enough for the dataset
 	Followgraph   string    // the program that migrates and imports
-	Log           io.Writer // is told what takes long
+	Log           io.Writer // receives messages about slow steps
 }
 
-// Cluster is a PostgreSQL that runs, with a dataset loaded.
+// Cluster is a running PostgreSQL with a loaded dataset.
 type Cluster struct {
 	URL           string
 	Version       string // of PostgreSQL
 	SharedBuffers string
-	Postmaster    int // the process id of the parent of all its processes
+	Postmaster    int // process id of the parent of all its processes
 	Loaded        *Load
 
 	server      *localpg.Server
@@ -40,20 +40,20 @@ type Cluster struct {
 	followgraph string // the program
 }
 
-// Load tells what loading took; nil where the dataset was there.
+// Load describes the load of the dataset; nil if it was already there.
 type Load struct {
 	Users, Follows time.Duration
-	Peak           int64 // resident memory of the program, in bytes
+	Peak           int64 // peak resident memory of the program, in bytes
 }
 
 const (
 	database = "bench"
-	// marker is written into the directory once the dataset is complete and on disk.
+	// marker is the file that is written when the dataset is complete and durable.
 	marker = "loaded"
 )
 
-// Open opens the dataset's PostgreSQL, and loads it first where that was not done, which takes about ten seconds for
-// each million follows. Another process that measures on the same directory is an error.
+// Open opens the PostgreSQL of the dataset. If necessary it loads the dataset first, which takes about ten seconds per
+// million follows. It returns an error if another process uses the directory.
 func Open(ctx context.Context, o Options) (_ *Cluster, err error) {
 	dir := filepath.Join(o.Dir, o.Dataset.String())
 	if err := os.MkdirAll(dir, 0o711); err != nil { //nolint:gosec // the server's user has to pass through, see localpg
@@ -73,7 +73,7 @@ func Open(ctx context.Context, o Options) (_ *Cluster, err error) {
 	if err != nil {
 		return nil, err
 	}
-	// Data that are not yet complete are made anew after a crash, so that they need no durability.
+	// An incomplete dataset is loaded again after a crash, so it needs no durability.
 	if err := c.start(ctx, o, dir, loaded && !o.ThrowAway); err != nil {
 		return nil, err
 	}
@@ -90,8 +90,8 @@ func Open(ctx context.Context, o Options) (_ *Cluster, err error) {
 	return c, c.ready(ctx, o)
 }
 
-// keep marks a dataset as complete once it is on disk, which stopping the server sees to, and starts it again with
-// durable settings.
+// keep stops the server, which makes the dataset durable, marks the dataset as complete, and starts the server again
+// with durable settings.
 func (c *Cluster) keep(ctx context.Context, o Options, dir string) error {
 	if err := c.server.Close(ctx); err != nil {
 		return err
@@ -113,8 +113,8 @@ func (c *Cluster) start(ctx context.Context, o Options, dir string, durable bool
 		Durable: durable,
 		Settings: map[string]string{
 			"shared_buffers": c.SharedBuffers,
-			// What PostgreSQL does on its own account must not fall into a measurement: nothing here needs a vacuum
-			// that was not asked for, and a load writes much at once.
+			// Background work must not disturb a measurement. The benchmark vacuums explicitly, and a load writes much
+			// at once.
 			"autovacuum":         "off",
 			"max_wal_size":       "4GB",
 			"checkpoint_timeout": "1h",
@@ -128,12 +128,14 @@ func (c *Cluster) start(ctx context.Context, o Options, dir string, durable bool
 	return nil
 }
 
-// fittingBuffers holds all that the shapes read: the page index, users and counts, about 300 bytes for each follow.
+// fittingBuffers returns a size for everything that the shapes read: the page index, users and counts, about 300 bytes
+// per follow.
 func fittingBuffers(p dataset.Parameters) string {
 	return fmt.Sprintf("%dMB", max(128, p.Follows*300>>20))
 }
 
-// ready brings the schema up to the program's, puts back what an interrupted run has changed, and reads what the shapes read into PostgreSQL's buffers.
+// ready migrates the schema, restores what an interrupted run has changed, and loads what the shapes read into
+// PostgreSQL's buffers.
 func (c *Cluster) ready(ctx context.Context, o Options) error {
 	if _, err := process.Run(ctx, nil, io.Discard, o.Followgraph, "migrate", "up", "--database-url", c.URL, "--log-level=warn"); err != nil {
 		return fmt.Errorf("migrate: %w", err)
@@ -148,7 +150,7 @@ func (c *Cluster) ready(ctx context.Context, o Options) error {
 	}
 	for _, sql := range []string{
 		vacuum,
-		// Through indexes, because sequential scans of large tables leave the buffers alone.
+		// By index scans, because sequential scans of large tables bypass the buffers.
 		"SET enable_seqscan = off",
 		"SET enable_bitmapscan = off",
 		"SELECT count(follower_id) FROM (SELECT follower_id FROM user_follows ORDER BY following_id, created_at, id) x",
@@ -167,7 +169,7 @@ func (c *Cluster) ready(ctx context.Context, o Options) error {
 	return err
 }
 
-// Close stops the PostgreSQL, also when ctx has ended.
+// Close stops the PostgreSQL, even if ctx has ended.
 func (c *Cluster) Close(ctx context.Context) error {
 	var err error
 	if c.server != nil {

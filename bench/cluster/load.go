@@ -14,7 +14,7 @@ import (
 	"followgraph/internal/localpg"
 )
 
-// load makes the database and imports the dataset with the product's own program, reading from a pipe.
+// load creates the database and imports the dataset with the product's program, through a pipe.
 func load(ctx context.Context, server *localpg.Server, o Options) (*Load, error) {
 	fmt.Fprintf(o.Log, "loading %d users and %d follows\n", o.Dataset.Users, o.Dataset.Follows)
 	if err := makeDatabase(ctx, server); err != nil {
@@ -54,12 +54,12 @@ func load(ctx context.Context, server *localpg.Server, o Options) (*Load, error)
 	return &l, nil
 }
 
-// added is what the importer reports when it took every row.
+// added returns the importer's message if it accepted every row.
 func added(rows int) string {
 	return fmt.Sprintf("%d rows: %d added, 0 already there, 0 rejected", rows, rows)
 }
 
-// makeDatabase makes an empty database in the place of one that an interrupted load may have left.
+// makeDatabase creates an empty database. It replaces one that an interrupted load may have left.
 func makeDatabase(ctx context.Context, server *localpg.Server) error {
 	conn, err := pgx.Connect(ctx, server.URL(localpg.DatabaseName))
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"followgraph/bench/process"
 )
 
-// Protect notes, in the database itself, what Restore needs: the follows, by their ids, that requests may end, and the
-// users, by their Cognito ids, whose accounts they may change. It replaces what was noted before.
+// Protect records in the database what Restore needs: the follows, by their ids, that requests may end, and the users,
+// by their Cognito ids, whose accounts they may change. It replaces earlier records.
 func (c *Cluster) Protect(ctx context.Context, follows []int64, users []string) error {
 	return c.change(ctx, func(tx pgx.Tx) error {
 		for _, statement := range []struct {
@@ -38,7 +38,7 @@ func (c *Cluster) Protect(ctx context.Context, follows []int64, users []string) 
 	})
 }
 
-// CheckCounts has the product compare all counts with the follows.
+// CheckCounts runs the product to compare all counts with the follows.
 func (c *Cluster) CheckCounts(ctx context.Context) error {
 	var printed bytes.Buffer
 	if _, err := process.Run(ctx, nil, &printed, c.followgraph, "stats", "verify", "--database-url", c.URL, "--log-level=warn"); err != nil {
@@ -47,8 +47,9 @@ func (c *Cluster) CheckCounts(ctx context.Context) error {
 	return nil
 }
 
-// Restore is Undo for runs that are measured: it also vacuums, so that a run does not find what the one before it left. The checkpoint comes first: none falls into the next run then, and pages that the last run
-// wrote to, which the next one will, are in the log whole already (PostgreSQL: full_page_writes).
+// Restore is Undo for measured runs. It also vacuums, so that a run does not find dead rows of the previous one. It
+// writes a checkpoint first. So none occurs during the next run, and the pages that it will write are already in the
+// log as full-page images (PostgreSQL: full_page_writes).
 func (c *Cluster) Restore(ctx context.Context) error {
 	if err := c.checkpoint(ctx); err != nil {
 		return err
@@ -62,7 +63,7 @@ func (c *Cluster) Restore(ctx context.Context) error {
 	})
 }
 
-// checkpoint is for PostgreSQL's superuser only.
+// checkpoint needs PostgreSQL's superuser.
 func (c *Cluster) checkpoint(ctx context.Context) error {
 	config, err := pgx.ParseConfig(c.URL)
 	if err != nil {
@@ -77,10 +78,10 @@ func (c *Cluster) checkpoint(ctx context.Context) error {
 	return errors.Join(err, conn.Close(context.WithoutCancel(ctx)))
 }
 
-// vacuum also visits indexes where only few rows are dead, which PostgreSQL passes over otherwise.
+// vacuum also processes indexes with few dead rows, which PostgreSQL skips by default.
 const vacuum = "VACUUM (ANALYZE, INDEX_CLEANUP ON) users, user_follows, user_follow_stats"
 
-// Undo puts the data back as they were when Protect was called. The product repairs the counts.
+// Undo restores the data as they were when Protect was called. The product repairs the counts.
 func (c *Cluster) Undo(ctx context.Context) error {
 	err := c.change(ctx, func(tx pgx.Tx) error {
 		for _, sql := range []string{
@@ -106,7 +107,7 @@ func (c *Cluster) Undo(ctx context.Context) error {
 	return nil
 }
 
-// undoInterrupted puts the data back after a process that ended before it did so.
+// undoInterrupted restores the data after a process that ended without doing so.
 func (c *Cluster) undoInterrupted(ctx context.Context, conn *pgx.Conn) error {
 	var protected bool
 	if err := conn.QueryRow(ctx, "SELECT to_regnamespace('bench') IS NOT NULL").Scan(&protected); err != nil || !protected {

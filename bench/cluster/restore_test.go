@@ -12,8 +12,8 @@ import (
 
 func TestMain(m *testing.M) { testdb.Main(m) }
 
-// TestUndo changes all that Protect was told of, and looks at every row before and after. The program that repairs the
-// counts is one that does nothing.
+// TestUndo changes everything that Protect recorded, and compares every row before and after. The program that repairs
+// the counts does nothing in this test.
 func TestUndo(t *testing.T) {
 	t.Parallel()
 	c := &Cluster{URL: testdb.New(t), followgraph: "true"}
@@ -55,7 +55,7 @@ func TestUndo(t *testing.T) {
 		require.Equal(t, before, rows())
 	}
 
-	// The next process finds what this one noted, and notes anew.
+	// The next process finds the records of this one, and replaces them.
 	require.NoError(t, c.Protect(t.Context(), []int64{2, 3}, []string{"u1", "u2", "u3"}))
 	change()
 	require.NoError(t, c.undoInterrupted(t.Context(), conn))

@@ -1,4 +1,4 @@
-// Package dataset makes up the large graph that the benchmarks run on, the same one for the same parameters.
+// Package dataset generates the large graph for the benchmarks. The same parameters generate the same graph.
 package dataset
 
 import (
@@ -7,34 +7,34 @@ import (
 	"time"
 )
 
-// Version tells graphs apart that the same parameters gave at different times: it is raised with every change to
-// what this package generates.
+// Version distinguishes graphs that were generated from the same parameters by different versions. It is incremented
+// with every change to the generated data.
 const Version = 1
 
-// Parameters say which graph to make.
+// Parameters describe a graph.
 type Parameters struct {
 	Users   int
 	Follows int
 	Seed    uint64
 }
 
-// The bounds of a graph. Users fit into the half of a packed follow.
+// The limits of a graph. A user fits into half of a packed follow.
 const (
 	MinUsers = 100
 	MaxUsers = 10_000_000
 )
 
-// Accounts are made in the year before Start; follows happen from Start until before End.
+// Accounts are created in the year before Start. Follows start between Start and End.
 var (
 	Start = time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
 	End   = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 )
 
-// mostFollowers is how many the most followed account has where there are users enough for it.
+// mostFollowers is the number of followers of the account with the most, if there are enough users.
 const mostFollowers = 50_000
 
-// Validate says what is wrong with the parameters. Fewer than two follows a user leave no room for a tail; with more
-// than a twentieth of all pairs, or 1,000 for each user, drawing new ones would take long.
+// Validate returns an error if the parameters are invalid. Fewer than two follows per user leave no room for a tail.
+// With more than a twentieth of all pairs, or 1,000 follows per user, drawing new pairs would take long.
 func (p Parameters) Validate() error {
 	switch {
 	case p.Users < MinUsers || p.Users > MaxUsers:
@@ -47,30 +47,30 @@ func (p Parameters) Validate() error {
 
 func (p Parameters) maxMean() int { return min(p.Users/20, 1000) }
 
-// String names the graph; the name can be a directory's.
+// String returns a name for the graph that is valid as directory name.
 func (p Parameters) String() string {
 	return fmt.Sprintf("v%d-users%d-follows%d-seed%d", Version, p.Users, p.Follows, p.Seed)
 }
 
-// Most is the number of followers of the most followed account: 50,000, or half of the users where that is less.
-// Nobody else has half as many.
+// Most returns the number of followers of the account with the most: 50,000 or half of the users, whichever is less.
+// All other accounts have fewer than half as many.
 func (p Parameters) Most() int { return min(mostFollowers, p.Users/2) }
 
-// Graph is a graph in memory: 8 bytes a follow and 4 a user. Profiles are made as they are written.
+// Graph is a graph in memory: 8 bytes per follow and 4 per user. Profiles are generated while they are written.
 type Graph struct {
 	Parameters
-	follows []follow // in the order in which they happened
+	follows []follow // in chronological order
 }
 
-// follow is who follows (upper half) whom (lower half), as numbers of users.
+// follow contains the numbers of the follower (upper half) and the followed user (lower half).
 type follow uint64
 
 func (f follow) follower() int  { return int(f >> 32) }
 func (f follow) following() int { return int(f & 0xffff_ffff) }
 
-// Generate makes a graph. Numbers of followers follow a power law (see degrees), who follows is drawn evenly, and the
-// order of follows is random, so that those of one account are spread over the whole time and the whole table, as they
-// are in a graph that grew.
+// Generate generates a graph. The number of followers has a power-law distribution (see degrees). Followers are drawn
+// uniformly. The order of follows is random, so the follows of an account are spread over the whole time and the whole
+// table, as in a graph that has grown.
 func Generate(p Parameters) (*Graph, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func Generate(p Parameters) (*Graph, error) {
 	chosen := make([]bool, p.Users)
 	for following, count := range counts {
 		first := len(g.follows)
-		chosen[following] = true // nobody follows themself
+		chosen[following] = true // users do not follow themselves
 		for range count {
 			follower := random.IntN(p.Users)
 			for chosen[follower] {

@@ -40,8 +40,8 @@ func TestGraphIsSimple(t *testing.T) {
 	}
 }
 
-// TestDegrees holds what the shapes rely on: one account that many follow, a tail that falls as a power, and a
-// three-level page of about 1,120 users.
+// TestDegrees checks what the shapes rely on: one account with many followers, a power-law tail, and about 1,120 users
+// in a three-level page.
 func TestDegrees(t *testing.T) {
 	t.Parallel()
 	for users, most := range map[int]int{1_000: 500, 10_000: 5_000, 100_000: 50_000, 1_000_000: 50_000} {
@@ -49,7 +49,7 @@ func TestDegrees(t *testing.T) {
 		counts := degrees(p)
 		require.Len(t, counts, users)
 		sum := 0
-		filled := map[int]float64{} // how much of a page of that size a user's followers fill, on average
+		filled := map[int]float64{} // average number of followers on a page of that size
 		for _, count := range counts {
 			sum += count
 			for _, size := range []int{20, 10, 5} {
@@ -59,10 +59,10 @@ func TestDegrees(t *testing.T) {
 		require.Equal(t, p.Follows, sum)
 		require.Equal(t, most, counts[0])
 		require.True(t, slices.IsSortedFunc(counts[1:], func(a, b int) int { return b - a }), "most first")
-		require.Less(t, counts[1], most/2, "nobody comes near")
+		require.Less(t, counts[1], most/2, "no other account comes close")
 		require.InDelta(t, 1_120, 1+filled[20]*(1+filled[10]*(1+filled[5])), 20)
 
-		// Ten times as many users have a third of the followers more than the floor, or a quarter: 10^(-3/5).
+		// At ten times the rank, users have 10^(-3/5) times the followers above the floor: about a quarter.
 		if users >= 100_000 {
 			floor := counts[users-1]
 			require.InDelta(t, 0.25, float64(counts[1_000]-floor)/float64(counts[100]-floor), 0.03)
@@ -147,7 +147,7 @@ func TestFollowsSpreadOverTime(t *testing.T) {
 		before = at
 	}
 	require.Less(t, End.Sub(before), time.Hour)
-	// Those of one account do not lie together.
+	// The follows of one account are not contiguous.
 	first, last := -1, -1
 	for i, f := range g.follows {
 		if f.following() == 0 {

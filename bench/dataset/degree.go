@@ -6,16 +6,16 @@ import (
 	"slices"
 )
 
-// Numbers of followers are Pareto-distributed above a floor (a Lomax distribution). The tail's exponent is that of
-// many social graphs. The floor, as a part of the mean, makes a user with 20 of its followers, 10 of each one's and 5
-// of each of those about 1,120 of the possible 1,221 users: with a mean of 20 the floor is 17, so that most lists
-// fill their page. A Pareto distribution from 8 on, of the same mean, would leave 800.
+// Numbers of followers have a Pareto distribution above a floor (a Lomax distribution). The exponent of the tail is
+// typical for social graphs. The floor is a fraction of the mean. It is chosen so that a user with 20 followers, 10 of
+// each one's and 5 of each of those are about 1,120 of the possible 1,221 users: with a mean of 20 the floor is 17, so
+// that most lists fill their page. A Pareto distribution from 8 on, with the same mean, would result in 800.
 const (
 	tailExponent = 5.0 / 3
 	floorOfMean  = 0.85
 )
 
-// degrees gives every user's number of followers, most first. They add up to the number of follows.
+// degrees returns the number of followers of every user in descending order. The sum is the number of follows.
 func degrees(p Parameters) []int {
 	counts := make([]int, p.Users)
 	counts[0] = p.Most()
@@ -27,12 +27,12 @@ func degrees(p Parameters) []int {
 
 	sum := 0
 	for i := 1; i <= others; i++ {
-		above := (float64(i) - 0.5) / float64(others) // the part of the users that has more
+		above := (float64(i) - 0.5) / float64(others) // fraction of the users that have more
 		count := floor + scale*(math.Pow(above, -1/tailExponent)-1)
 		counts[i] = min(int(count+0.5), limit)
 		sum += counts[i]
 	}
-	// Rounding and the end of the tail left some over: one more or less for each, in turn.
+	// Distribute the remainder of rounding and of the truncated tail: one more or less for each user in turn.
 	for i := others; sum < rest; i-- {
 		if i == 0 {
 			i = others

@@ -41,7 +41,7 @@ func (g *Graph) appendUser(line []byte, user int) []byte {
 	username := append([]byte("user_"), strconv.FormatInt(int64(user), 36)...)
 	line = append(g.appendID(line, user), ',')
 	line = append(append(line, username...), ',')
-	// One in sixteen gives no name, one in eight no picture, one in four no address.
+	// One in sixteen has no name, one in eight no picture, one in four no address.
 	if draw&15 != 0 {
 		line = append(line, firstnames[draw>>8%uint64(len(firstnames))]...)
 		line = append(line, ',')
@@ -62,7 +62,7 @@ func (g *Graph) appendUser(line []byte, user int) []byte {
 	return append(strconv.AppendInt(line, made.Unix(), 10), '\n')
 }
 
-// WriteFollows writes the follows as CSV for `followgraph import edges`, in the order of their times.
+// WriteFollows writes the follows as CSV for `followgraph import edges`, in chronological order.
 func (g *Graph) WriteFollows(w io.Writer) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	line := []byte("follower_id,following_id,epoch_seconds\n")
@@ -71,7 +71,7 @@ func (g *Graph) WriteFollows(w io.Writer) error {
 		if _, err := out.Write(line); err != nil {
 			return err
 		}
-		// Somewhere in its own share of the time, so that times rise and differ.
+		// A time within its own share of the range, so that times ascend and differ.
 		at := Start.UnixMicro() + int64(i)*step + int64(mix(g.Seed+uint64(i))%uint64(step))
 		line = append(g.appendID(line[:0], f.follower()), ',')
 		line = append(g.appendID(line, f.following()), ',')
@@ -85,7 +85,7 @@ func (g *Graph) WriteFollows(w io.Writer) error {
 	return out.Flush()
 }
 
-// appendID appends a user's Cognito id, which has the form of a random UUID (RFC 9562, version 4).
+// appendID appends a user's Cognito id, in the form of a random UUID (RFC 9562, version 4).
 func (g *Graph) appendID(to []byte, user int) []byte {
 	const digits = "0123456789abcdef"
 	high, low := mix(g.Seed^mix(uint64(user)<<2)), mix(g.Seed^mix(uint64(user)<<2|1))

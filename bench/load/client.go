@@ -11,9 +11,9 @@ import (
 	"strconv"
 )
 
-// client is one connection that is kept open. It knows as much of HTTP/1.1 as servers of this benchmark use: lengths
-// and chunks, and no redirects, trailers or interim answers. It shares the machine with the server: net/http's client
-// would cost several times as much for each request.
+// client is one persistent connection. It implements the part of HTTP/1.1 that the servers of this benchmark use:
+// lengths and chunks, but no redirects, trailers or interim responses. It shares the machine with the server, and
+// net/http's client would need several times the CPU time.
 type client struct {
 	conn   net.Conn
 	reader *bufio.Reader
@@ -21,15 +21,14 @@ type client struct {
 	stop   func() bool
 }
 
-// Answer is what a server sent. Body is valid until the connection's next request.
+// Answer is the answer of a server. Body is valid until the next request on the connection.
 type Answer struct {
 	Status       int
-	ServerTiming string // the header of this name
+	ServerTiming string // the header of that name
 	Body         []byte
 }
 
-// dial opens a connection, which the end of ctx cuts off. It comes from an address of this machine, any where from is
-// nil.
+// dial opens a connection that is closed when ctx ends. Its source address is from, unless from is nil.
 func dial(ctx context.Context, address string, from net.IP) (*client, error) {
 	var dialer net.Dialer
 	if from != nil {
@@ -48,7 +47,7 @@ func (c *client) close() {
 	_ = c.conn.Close()
 }
 
-// render makes the bytes of a request, the same for every server.
+// render returns the bytes of a request, which are the same for all servers.
 func (r Request) render() []byte {
 	authorization := ""
 	if r.Token != "" {
@@ -66,7 +65,7 @@ func (c *client) do(raw []byte) (Answer, error) {
 	return c.read()
 }
 
-var errProtocol = errors.New("the answer is not HTTP/1.1 as this client knows it")
+var errProtocol = errors.New("the answer is not supported HTTP/1.1")
 
 func (c *client) read() (Answer, error) {
 	var answer Answer
@@ -115,16 +114,16 @@ func (c *client) read() (Answer, error) {
 	return answer, err
 }
 
-// line reads a line without its end; it is valid until the next read.
+// line reads a line without its end. The line is valid until the next read.
 func (c *client) line() ([]byte, error) {
 	line, err := c.reader.ReadSlice('\n')
 	if err != nil {
-		return nil, fmt.Errorf("the answer ends: %w", err)
+		return nil, fmt.Errorf("incomplete answer: %w", err)
 	}
 	return bytes.TrimRight(line, "\r\n"), nil
 }
 
-// append reads n bytes more of the body.
+// append reads n more bytes of the body.
 func (c *client) append(n int) error {
 	from := len(c.body)
 	if need := from + n; need > cap(c.body) {
@@ -134,7 +133,7 @@ func (c *client) append(n int) error {
 	}
 	c.body = c.body[:from+n]
 	if _, err := io.ReadFull(c.reader, c.body[from:]); err != nil {
-		return fmt.Errorf("the answer ends: %w", err)
+		return fmt.Errorf("incomplete answer: %w", err)
 	}
 	return nil
 }
@@ -162,8 +161,7 @@ func (c *client) readChunks() error {
 	}
 }
 
-// Probe sends requests one after the other on one connection and hands each answer to take, whether it is as it should
-// be or not.
+// Probe sends requests in sequence on one connection and passes each answer to take, without checking it.
 func Probe(ctx context.Context, address string, requests []Request, take func(int, Answer) error) error {
 	ctx, cancel := context.WithTimeout(ctx, answerLimit)
 	defer cancel()

@@ -7,21 +7,21 @@ import (
 	"sync"
 )
 
-// FloodOptions say what a flood sends, and from where.
+// FloodOptions configure a flood.
 type FloodOptions struct {
 	Address     string // host:port of a loopback interface
 	Connections int
-	Requests    []Request // in their order, over and over; their Nodes are not looked at
+	Requests    []Request // sent in this order, repeatedly; their Nodes are ignored
 
-	// PerSource is how many requests come from one address: then the connection is made anew from another one of
-	// 127.0.0.0/8, all of which are this machine on Linux. 0: everything comes from one.
+	// PerSource is the number of requests from one address. After that, the connection is replaced by one from another
+	// address of 127.0.0.0/8; on Linux, all of them belong to the machine. 0: all requests come from one address.
 	PerSource int
 
-	// Kind names the kind of an answer, by which answers are counted.
+	// Kind returns the kind of an answer. Answers are counted by kind.
 	Kind func(Answer) string
 }
 
-// Flood is requests that are being sent, by each connection its next one as soon as it has the answer.
+// Flood sends requests on several connections. Each connection sends its next request as soon as it has an answer.
 type Flood struct {
 	options FloodOptions
 	cancel  context.CancelFunc
@@ -31,10 +31,10 @@ type Flood struct {
 	sent    int
 	sources int
 	counts  map[string]int
-	err     error // the first
+	err     error // the first error
 }
 
-// StartFlood sends until Stop.
+// StartFlood sends requests until Stop.
 func StartFlood(ctx context.Context, o FloodOptions) *Flood {
 	ctx, cancel := context.WithCancel(ctx)
 	f := &Flood{options: o, cancel: cancel, counts: make(map[string]int)}
@@ -44,14 +44,14 @@ func StartFlood(ctx context.Context, o FloodOptions) *Flood {
 	return f
 }
 
-// Counts are the answers so far, by their kinds.
+// Counts returns the number of answers so far, by kind.
 func (f *Flood) Counts() map[string]int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return maps.Clone(f.counts)
 }
 
-// Stop ends the flood; its error is that of a connection that broke before.
+// Stop ends the flood. It returns the error of a connection that failed before.
 func (f *Flood) Stop() error {
 	f.cancel()
 	f.running.Wait()
@@ -71,7 +71,7 @@ func (f *Flood) send(ctx context.Context) {
 	}
 }
 
-// sendFrom sends on one connection as many requests as may come from one address.
+// sendFrom sends on one connection the number of requests that may come from one address.
 func (f *Flood) sendFrom(ctx context.Context, source net.IP) error {
 	c, err := dial(ctx, f.options.Address, source)
 	if err != nil {
@@ -88,7 +88,7 @@ func (f *Flood) sendFrom(ctx context.Context, source net.IP) error {
 	return nil
 }
 
-// source is an address that nothing came from before; nil where all is to come from one.
+// source returns an unused address, or nil if all requests come from one.
 func (f *Flood) source() net.IP {
 	if f.options.PerSource == 0 {
 		return nil

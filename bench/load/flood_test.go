@@ -52,7 +52,7 @@ func TestFlood(t *testing.T) {
 	}
 }
 
-func TestFloodTellsOfBrokenConnections(t *testing.T) {
+func TestFloodReportsBrokenConnections(t *testing.T) {
 	t.Parallel()
 	flood := StartFlood(t.Context(), FloodOptions{
 		Address: answerServer(t, "nonsense\r\n"), Connections: 2, Requests: []Request{requestFor(1)},

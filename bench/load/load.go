@@ -1,5 +1,5 @@
-// Package load sends requests to a server on this machine, each connection its next one as soon as it has the answer,
-// and measures how many are answered and how long that takes.
+// Package load sends requests to a server on this machine and measures rate and latency. Each connection sends its next
+// request as soon as it has an answer.
 package load
 
 import (
@@ -15,66 +15,66 @@ import (
 	"time"
 )
 
-// Request is what is sent, and what its answer must hold.
+// Request is a request and the expected content of its answer.
 type Request struct {
-	Body  []byte // JSON, for POST
-	Token string // of the caller, sent in the header Authorization; empty: nobody
-	Key   string // stands in the answer once for each node
+	Body  []byte // JSON, sent by POST
+	Token string // of the caller, sent in the header Authorization; empty: anonymous
+	Key   string // occurs in the answer once for each node
 	Nodes int
-	// MostNodes is for a list that others change meanwhile: it has from Nodes to MostNodes nodes. Where it is less than
-	// Nodes, it has Nodes.
+	// MostNodes is for a list that other requests change at the same time. It has from Nodes to MostNodes nodes, or
+	// exactly Nodes if MostNodes is less.
 	MostNodes int
 }
 
-// Options say what to send, and for how long.
+// Options configure a run.
 type Options struct {
 	Address     string // host:port of a loopback interface
 	Connections int
-	Warmup      time.Duration // in which nothing is counted
-	Duration    time.Duration // in which answers are counted
-	Seed        uint64        // chooses the requests of each connection
+	Warmup      time.Duration // not counted
+	Duration    time.Duration // counted
+	Seed        uint64        // selects the requests of each connection
 	Requests    []Request
 
-	// Once says that the requests write: each is sent once at most, in their order. Running out of them is ErrExhausted.
+	// Once is for requests that write: each is sent at most once, in order. If none is left, Run returns ErrExhausted.
 	Once bool
 
-	// Rate is how many requests are sent in a second, spread over all connections, whether those before have their answers
-	// or not, as far as there are connections left. 0: each connection sends its next one as soon as it has the answer.
+	// Rate is the number of requests per second over all connections. They are sent whether or not earlier requests
+	// have been answered, as long as a connection is free. 0: each connection sends its next request as soon as it has
+	// an answer.
 	Rate float64
-	// MayShed says that the server may refuse requests because it is asked for too much (status 503): they are counted,
-	// and neither wrong nor answered.
+	// MayShed accepts refusals because of overload (status 503). They are counted separately.
 	MayShed bool
 
-	// Begin and End, which may be nil, are called right before counting begins and right after it has ended.
+	// Begin and End, if not nil, are called just before counting begins and just after it ends.
 	Begin, End func() error
 }
 
-// Result is what a run measured.
+// Result is the result of a run.
 type Result struct {
-	Requests int // answered while it was counted, each as it should be
-	Shed     int // refused meanwhile
+	Requests int // correct answers while counting
+	Shed     int // refusals while counting
 	Elapsed  time.Duration
 	P50, P99 time.Duration
 
-	Failed  int   // answers that were not as they should be, over the whole run; they count for nothing else
+	Failed  int   // wrong answers during the whole run; they are not counted otherwise
 	Failure error // the first of them
 }
 
-// Rate is the number of requests in a second.
+// Rate returns the number of requests per second.
 func (r Result) Rate() float64 { return float64(r.Requests) / r.Elapsed.Seconds() }
 
-// answerLimit bounds how long a run may last beyond its durations: the time that the slowest answers take.
+// answerLimit is the maximum time that a run takes beyond its durations, for the slowest answers.
 const answerLimit = 30 * time.Second
 
-// What a run is doing.
+// The phases of a run.
 const (
 	warming int32 = iota
 	counting
 	stopping
 )
 
-// Run sends requests until the durations are over or ctx ends. An answer that is not as it should be is reported in the
-// Result; a connection that breaks, or answers that do not come, are an error.
+// Run sends requests until the durations are over or ctx ends. The Result contains wrong answers. A broken connection
+// or a missing answer is an error.
 func Run(ctx context.Context, o Options) (Result, error) {
 	if err := o.validate(); err != nil {
 		return Result{}, err
@@ -113,7 +113,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	for _, w := range workers {
 		wg.Go(func() {
 			if err := w.run(); err != nil {
-				abort(err) // the others too: the run is void
+				abort(err) // end the other connections: the run is invalid
 			}
 		})
 	}
@@ -135,12 +135,12 @@ func (o Options) validate() error {
 	case !net.ParseIP(host).IsLoopback():
 		return fmt.Errorf("%s is not on this machine", o.Address)
 	case o.Connections < 1 || o.Duration <= 0 || len(o.Requests) == 0:
-		return errors.New("a run needs a connection, a duration and a request at least")
+		return errors.New("a run needs at least one connection, one request and a duration")
 	}
 	return nil
 }
 
-// count lets the durations pass and tells how long counting took.
+// count waits for the durations. It returns the time during which answers were counted.
 func (o Options) count(ctx context.Context, phase *atomic.Int32) (time.Duration, error) {
 	if err := pass(ctx, o.Warmup); err != nil {
 		return 0, err
@@ -172,16 +172,16 @@ func pass(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// worker is one connection's part in a run.
+// worker is one connection of a run.
 type worker struct {
 	client   *client
 	requests []Request
 	raws     [][]byte
 	phase    *atomic.Int32
 	random   *rand.Rand
-	sent     *atomic.Int64 // requests that any worker has taken; nil: they can be sent again
+	sent     *atomic.Int64 // number of requests that all workers have taken; nil: requests are reused
 
-	pace      *pace // nil: as soon as there is an answer
+	pace      *pace // nil: send as soon as there is an answer
 	mayShed   bool
 	latencies []time.Duration
 	shed      int
@@ -224,14 +224,14 @@ func (w *worker) run() error {
 	}
 }
 
-// pace spreads requests evenly over time. It belongs to all connections.
+// pace spreads requests evenly over time. All connections share it.
 type pace struct {
 	began time.Time
 	each  time.Duration
 	sent  atomic.Int64
 }
 
-// wait waits until the next request is due, and not at all where that was before.
+// wait waits until the next request is due. It returns immediately if that time has passed.
 func (p *pace) wait() {
 	due := p.began.Add(time.Duration(p.sent.Add(1)) * p.each)
 	if ahead := time.Until(due); ahead > 0 {
@@ -239,10 +239,10 @@ func (p *pace) wait() {
 	}
 }
 
-// ErrExhausted says that every request that may be sent once only was sent before a run's end.
+// ErrExhausted reports that all requests that may be sent only once were sent before the end of a run.
 var ErrExhausted = errors.New("all requests were sent before the run's end, and each may be sent only once")
 
-// next picks a request.
+// next returns the index of the next request.
 func (w *worker) next() (int, error) {
 	if w.sent == nil {
 		return w.random.IntN(len(w.raws)), nil
@@ -254,8 +254,8 @@ func (w *worker) next() (int, error) {
 	return i, nil
 }
 
-// Check says what is wrong with an answer. It is made of two searches through its bytes: to decode answers would cost
-// as much as to make them.
+// Check returns an error if an answer is wrong. It searches the bytes of the answer: decoding would take as long as
+// creating the answer.
 func (r Request) Check(status int, body []byte) error {
 	switch {
 	case status != 200:
@@ -271,7 +271,7 @@ func (r Request) Check(status int, body []byte) error {
 
 var errorsKey = []byte(`"errors"`)
 
-// start is the beginning of an answer, to show in an error.
+// start returns the beginning of an answer, for an error.
 func start(body []byte) []byte { return body[:min(len(body), 300)] }
 
 func collect(workers []*worker, elapsed time.Duration, err error) (Result, error) {
@@ -294,7 +294,8 @@ func collect(workers []*worker, elapsed time.Duration, err error) (Result, error
 	return result, nil
 }
 
-// percentile is the smallest value that at least percent in a hundred do not exceed (nearest rank); 0 of none.
+// percentile returns the smallest value that at least percent of all values do not exceed (nearest rank), or 0 if there
+// are none.
 func percentile(sorted []time.Duration, percent int) time.Duration {
 	if len(sorted) == 0 {
 		return 0

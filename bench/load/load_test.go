@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// serve runs a handler on the loopback interface and gives its address.
+// serve runs a handler on the loopback interface and returns its address.
 func serve(t *testing.T, handler http.HandlerFunc) string {
 	t.Helper()
 	server := httptest.NewServer(handler)
@@ -25,7 +25,7 @@ func serve(t *testing.T, handler http.HandlerFunc) string {
 	return server.Listener.Addr().String()
 }
 
-// nodes is an answer with so many nodes.
+// nodes returns an answer with count nodes.
 func nodes(count int) string {
 	return `{"data":[` + strings.TrimSuffix(strings.Repeat(`{"id" : "x"},`, count), ",") + `]}`
 }
@@ -118,7 +118,7 @@ func TestOnlyRightAnswersCount(t *testing.T) {
 	require.LessOrEqual(t, int64(result.Requests), right.Load())
 }
 
-// TestOnce sends every request once, in the order that they have, and says so when there is none left.
+// TestOnce sends every request once, in order, and reports when none is left.
 func TestOnce(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
@@ -148,7 +148,7 @@ func TestOnce(t *testing.T) {
 	}
 }
 
-// TestRate sends at a rate that is far below what the server can answer.
+// TestRate sends at a rate far below the server's maximum.
 func TestRate(t *testing.T) {
 	t.Parallel()
 	var came atomic.Int64
@@ -161,7 +161,7 @@ func TestRate(t *testing.T) {
 	result, err := Run(t.Context(), o)
 	require.NoError(t, err)
 	require.Positive(t, result.Requests)
-	// One is under way on each connection at the end.
+	// Each connection may have one outstanding request at the end.
 	require.LessOrEqual(t, came.Load(), int64(o.Rate*result.Elapsed.Seconds())+int64(o.Connections)+1)
 }
 
@@ -251,7 +251,7 @@ func TestRunRefuses(t *testing.T) {
 func TestRunEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	address := serve(t, func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // the server sees a connection's end only behind the body
+		_, _ = io.Copy(io.Discard, r.Body) // the server detects the end of a connection only after the body
 		<-r.Context().Done()
 	})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -262,7 +262,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	require.Error(t, err)
 }
 
-// answering accepts connections and sends the same bytes in answer to every request.
+// answerServer accepts connections and answers every request with the same bytes.
 func answerServer(t *testing.T, raw string) string {
 	t.Helper()
 	var config net.ListenConfig

@@ -1,4 +1,4 @@
-// Package process runs a server as a child process and reads what processes have used of the machine.
+// Package process runs a server as a child process and reads the resource usage of processes.
 package process
 
 import (
@@ -19,9 +19,9 @@ import (
 )
 
 const (
-	// startLimit bounds the time until a server has said where it listens.
+	// startLimit is the maximum time until a server has written its address.
 	startLimit = 30 * time.Second
-	// stopLimit bounds the orderly end after SIGTERM; then the process is killed.
+	// stopLimit is the maximum time for a shutdown after SIGTERM. Then the process is killed.
 	stopLimit = 15 * time.Second
 )
 
@@ -30,12 +30,12 @@ type Server struct {
 	Address string // host:port
 
 	command *exec.Cmd
-	exited  chan struct{} // closed once the process was waited for
-	err     error         // of the wait; set before exited is closed
+	exited  chan struct{} // closed after the process has ended
+	err     error         // of the process; set before exited is closed
 }
 
-// Start runs a program that writes a line with its http:// address to standard output once it listens, and returns
-// then. Its standard error is passed on. It runs until Stop, whatever becomes of ctx, which bounds the start alone.
+// Start runs a program and waits until it has written a line with its http:// address to standard output. Its standard
+// error is passed on. It runs until Stop; the end of ctx only cancels the start.
 func Start(ctx context.Context, path string, args ...string) (*Server, error) {
 	announced := &announcement{address: make(chan string, 1)}
 	command := exec.CommandContext(context.WithoutCancel(ctx), path, args...)
@@ -57,17 +57,16 @@ func Start(ctx context.Context, path string, args ...string) (*Server, error) {
 	case s.Address = <-announced.address:
 		return s, nil
 	case <-s.exited:
-		return nil, fmt.Errorf("%s ended before it listened: %w", command, errors.Join(s.err, errors.New("see above")))
+		return nil, fmt.Errorf("%s ended before it wrote its address: %w", command, errors.Join(s.err, errors.New("see above")))
 	case <-ctx.Done():
-		return nil, errors.Join(fmt.Errorf("%s does not say where it listens: %w", command, ctx.Err()), s.Stop())
+		return nil, errors.Join(fmt.Errorf("%s did not write its address: %w", command, ctx.Err()), s.Stop())
 	}
 }
 
-// PID is the process's id.
+// PID returns the process id.
 func (s *Server) PID() int { return s.command.Process.Pid }
 
-// Stop ends the process in order and returns when it has ended; the error says that it had to be killed or had ended
-// by itself before.
+// Stop ends the process and waits for it. It returns an error if the process had ended before, or had to be killed.
 func (s *Server) Stop() error {
 	select {
 	case <-s.exited:
@@ -87,9 +86,9 @@ func (s *Server) Stop() error {
 	return errors.Join(fmt.Errorf("%s did not end within %s and was killed", s.command.Path, stopLimit), err)
 }
 
-// Run runs a program to its end and gives the most memory that it had resident when it last printed something, in
-// bytes. input, unless nil, writes its standard input; what it prints goes to out, its standard error is passed on. The
-// end of ctx interrupts it.
+// Run runs a program until it ends. It returns the peak resident memory, in bytes, at the time of the program's last
+// output. input, unless nil, writes the standard input. The standard output goes to out, and the standard error is
+// passed on. The end of ctx interrupts the program.
 func Run(ctx context.Context, input func(io.Writer) error, out io.Writer, path string, args ...string) (int64, error) {
 	command := exec.CommandContext(ctx, path, args...)
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
@@ -110,16 +109,16 @@ func Run(ctx context.Context, input func(io.Writer) error, out io.Writer, path s
 	}
 	written := make(chan error, 1)
 	go func() { written <- errors.Join(input(pipe), pipe.Close()) }()
-	// A program that ends early closes the pipe, and with it the writer's work.
+	// If the program ends early, the pipe is closed and the writer returns.
 	inputErr := <-written
 	if err := command.Wait(); err != nil {
-		return watched.peak, err // the cause, of which the pipe's end is the effect
+		return watched.peak, err // the cause; the closed pipe is its effect
 	}
 	return watched.peak, inputErr
 }
 
-// watch looks at a process's memory whenever it prints. The kernel's figure for a process that has ended is of no use:
-// it begins with the memory of the parent.
+// watch reads the memory of a process whenever it writes output. The kernel's value for an ended process is useless,
+// because it includes the memory of the parent before exec.
 type watch struct {
 	command *exec.Cmd
 	out     io.Writer
@@ -133,7 +132,7 @@ func (w *watch) Write(p []byte) (int, error) {
 	return w.out.Write(p)
 }
 
-// environment leaves out what would configure a server behind the benchmark's back.
+// environment removes variables that would configure a server.
 func environment(own []string) []string {
 	return slices.DeleteFunc(slices.Clone(own), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
@@ -144,7 +143,7 @@ func environment(own []string) []string {
 
 var httpAddress = regexp.MustCompile(`http://\S+`)
 
-// announcement looks for the first address in what a server writes, and lets the rest go.
+// announcement finds the first address in the output of a server, and ignores the rest.
 type announcement struct {
 	mu      sync.Mutex
 	text    []byte

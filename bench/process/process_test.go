@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestMain makes this test binary the program that the tests start, where its first argument says so.
+// TestMain runs this test binary as the program that the tests start, if its first argument says so.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && !strings.HasPrefix(os.Args[1], "-") {
 		os.Exit(program(os.Args[1]))
@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// burned is the CPU time that the program "burn" uses at least.
+// burned is the minimum CPU time of the program "burn".
 const burned = 100 * time.Millisecond
 
 func program(what string) int {
@@ -93,7 +93,7 @@ func TestServerThatDoesNotListen(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
-func TestServerOutlivesItsStart(t *testing.T) {
+func TestServerOutlivesStartContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	s, err := Start(ctx, self(t), "listen")
@@ -102,7 +102,7 @@ func TestServerOutlivesItsStart(t *testing.T) {
 	require.NoError(t, s.Stop(), "it ran until now")
 }
 
-func TestRunFeeds(t *testing.T) {
+func TestRunWritesInput(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	peak, err := Run(t.Context(), func(w io.Writer) error {
@@ -114,7 +114,7 @@ func TestRunFeeds(t *testing.T) {
 	require.Greater(t, peak, int64(1<<20))
 }
 
-func TestRunTellsWhoFailed(t *testing.T) {
+func TestRunReportsFailure(t *testing.T) {
 	t.Parallel()
 	_, err := Run(t.Context(), nil, io.Discard, self(t), "end")
 	require.ErrorContains(t, err, "exit status 3")
@@ -130,7 +130,7 @@ func TestRunTellsWhoFailed(t *testing.T) {
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 }
 
-// TestFamilyCPU is not parallel: another test's children would count too.
+// TestFamilyCPU is not parallel: the children of other tests would be counted.
 func TestFamilyCPU(t *testing.T) {
 	before, err := FamilyCPU(os.Getpid())
 	require.NoError(t, err)
@@ -144,7 +144,7 @@ func TestFamilyCPU(t *testing.T) {
 	require.GreaterOrEqual(t, own+after-before, own)
 }
 
-func TestFamilyCPUOfTheLiving(t *testing.T) {
+func TestFamilyCPUOfRunningChild(t *testing.T) {
 	s, err := Start(t.Context(), self(t), "listen")
 	require.NoError(t, err)
 	child, err := CPU(s.PID())
@@ -161,13 +161,13 @@ func TestEnvironment(t *testing.T) {
 	require.Equal(t, []string{"HOME=/h", "GOMAXPROCS=1", "PATH=/bin"}, got)
 }
 
-func TestUsageOfNobody(t *testing.T) {
+func TestUsageOfUnknownProcess(t *testing.T) {
 	t.Parallel()
-	const nobody = 1 << 30 // above the kernel's limit
-	_, err := CPU(nobody)
+	const unknownPID = 1 << 30 // above the kernel's limit
+	_, err := CPU(unknownPID)
 	require.ErrorIs(t, err, os.ErrNotExist)
-	_, err = FamilyCPU(nobody)
+	_, err = FamilyCPU(unknownPID)
 	require.ErrorIs(t, err, os.ErrNotExist)
-	_, err = ReadMemory(nobody)
+	_, err = ReadMemory(unknownPID)
 	require.ErrorIs(t, err, os.ErrNotExist)
 }

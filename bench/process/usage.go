@@ -12,24 +12,24 @@ import (
 	"time"
 )
 
-// tick is the unit of times in /proc (USER_HZ), the same on all of Linux's platforms that Go supports.
+// tick is the unit of times in /proc (USER_HZ). It is the same on all Linux platforms that Go supports.
 const tick = 10 * time.Millisecond
 
-// stat is what /proc/PID/stat says (proc(5)).
+// stat is a part of /proc/PID/stat (proc(5)).
 type stat struct {
 	pid, parent int
-	own         time.Duration // user and system time of all its threads
-	children    time.Duration // of those of its children that ended
+	own         time.Duration // user and system time of all threads
+	children    time.Duration // of its children that have ended
 }
 
-// CPU gives the time that a process has used, user and system.
+// CPU returns the user and system time of a process.
 func CPU(pid int) (time.Duration, error) {
 	s, err := readStat(pid)
 	return s.own, err
 }
 
-// FamilyCPU gives the time that a process and its children have used, with those children that have ended: all of a
-// PostgreSQL, for its postmaster.
+// FamilyCPU returns the CPU time of a process and its children, including ended ones. For a postmaster, that is the
+// time of the whole PostgreSQL.
 func FamilyCPU(pid int) (time.Duration, error) {
 	parent, err := readStat(pid)
 	if err != nil {
@@ -47,7 +47,7 @@ func FamilyCPU(pid int) (time.Duration, error) {
 		}
 		s, err := readStat(child)
 		switch {
-		case errors.Is(err, fs.ErrNotExist): // it ended meanwhile
+		case errors.Is(err, fs.ErrNotExist): // it has ended
 		case err != nil:
 			return 0, err
 		case s.parent == pid:
@@ -57,7 +57,7 @@ func FamilyCPU(pid int) (time.Duration, error) {
 	return sum, nil
 }
 
-// Parent gives the process that started this one.
+// Parent returns the parent of a process.
 func Parent(pid int) (int, error) {
 	s, err := readStat(pid)
 	return s.parent, err
@@ -66,20 +66,20 @@ func Parent(pid int) (int, error) {
 func readStat(pid int) (stat, error) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		// A process that ends between open and read gives ESRCH.
+		// A process that ends between open and read causes ESRCH.
 		if strings.Contains(err.Error(), "no such process") {
 			err = fs.ErrNotExist
 		}
-		return stat{}, fmt.Errorf("the times of process %d, which only Linux shows: %w", pid, err)
+		return stat{}, fmt.Errorf("read the CPU times of process %d (needs Linux): %w", pid, err)
 	}
-	// The name in parentheses may hold anything, blanks and parentheses too.
+	// The name in parentheses may contain any characters, including blanks and parentheses.
 	_, rest, _ := bytes.Cut(raw[bytes.LastIndexByte(raw, ')'):], []byte(" "))
-	fields := strings.Fields(string(rest)) // from the third on, the state
+	fields := strings.Fields(string(rest)) // from the third field, the state
 	const parent, utime, stime, cutime, cstime = 4 - 3, 14 - 3, 15 - 3, 16 - 3, 17 - 3
 	numbers := make([]int64, cstime+1)
 	for i := parent; i <= cstime; i++ {
 		if i >= len(fields) {
-			return stat{}, fmt.Errorf("/proc/%d/stat ends too early", pid)
+			return stat{}, fmt.Errorf("/proc/%d/stat has too few fields", pid)
 		}
 		if numbers[i], err = strconv.ParseInt(fields[i], 10, 64); err != nil {
 			return stat{}, fmt.Errorf("/proc/%d/stat: %w", pid, err)
@@ -93,17 +93,17 @@ func readStat(pid int) (stat, error) {
 	}, nil
 }
 
-// Memory is what a process has resident, in bytes.
+// Memory is the resident memory of a process, in bytes.
 type Memory struct {
 	Now  int64
-	Peak int64 // since it started
+	Peak int64 // since its start
 }
 
-// ReadMemory reads what a process has resident.
+// ReadMemory reads the resident memory of a process.
 func ReadMemory(pid int) (Memory, error) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		return Memory{}, fmt.Errorf("the memory of process %d, which only Linux shows: %w", pid, err)
+		return Memory{}, fmt.Errorf("read the memory of process %d (needs Linux): %w", pid, err)
 	}
 	var m Memory
 	for line := range strings.Lines(string(raw)) {
@@ -124,7 +124,7 @@ func ReadMemory(pid int) (Memory, error) {
 		*target = kib << 10
 	}
 	if m.Now == 0 {
-		return m, fmt.Errorf("/proc/%d/status tells no memory", pid)
+		return m, fmt.Errorf("/proc/%d/status has no VmRSS", pid)
 	}
 	return m, nil
 }

@@ -7,21 +7,21 @@ import (
 	"time"
 )
 
-// FloodSample is one run of reads while others sign in.
+// FloodSample is one run of reads during sign-ins.
 type FloodSample struct {
-	Rate     float64 // reads in a second
+	Rate     float64 // reads per second
 	P50, P99 time.Duration
 
-	SignedIn, Wrong, Refused float64 // sign-ins in a second: done, with a wrong password, and refused as too many
+	SignedIn, Wrong, Refused float64 // sign-ins per second: successful, with a wrong password, and refused by the rate limit
 }
 
-// Situation is runs under the same flood.
+// Situation is a list of runs under the same flood.
 type Situation struct {
 	Name    string
 	Samples []FloodSample // one for each round
 }
 
-// Flood is a server's runs in all situations. The first is the one without a flood.
+// Flood contains the runs of a server in all situations. The first has no flood.
 type Flood struct {
 	Server     string
 	Situations []Situation
@@ -53,7 +53,7 @@ func WriteFloods(w io.Writer, floods []Flood) error {
 	return err
 }
 
-// slowdowns are the rounds' ratios of p99, of runs that lie close together.
+// slowdowns returns the ratio of p99 for each round, whose runs follow each other closely.
 func slowdowns(s, idle Situation) []float64 {
 	var ratios []float64
 	for i := range min(len(s.Samples), len(idle.Samples)) {

@@ -9,24 +9,24 @@ import (
 	"time"
 )
 
-// Series is one server's runs under one shape, on datasets of growing size.
+// Series contains the runs of one server under one shape, on datasets of growing size.
 type Series struct {
 	Shape, Server string
-	Points        []Point // by size, the smallest first
+	Points        []Point // by size, smallest first
 }
 
-// Point is the runs on one dataset.
+// Point contains the runs on one dataset.
 type Point struct {
 	Users   int
 	Samples []Sample // one for each round
 }
 
-// cost is the time that a request takes of the loaded machine, as a multiple of that on the smallest dataset.
+// cost returns the time per request on the saturated machine, as a multiple of the time with the smallest dataset.
 func (s Series) cost(i int) (float64, bool) {
 	return ratio(s.Points[0].Samples, s.Points[i].Samples)
 }
 
-// WriteGrowth writes one table with a row for each series and size. Rates are also given as ratios to the reference's.
+// WriteGrowth writes one table with a row for each series and size, including the ratio of the rate to the reference's.
 func WriteGrowth(w io.Writer, series []Series, reference string) error {
 	rows := [][]string{{
 		"shape and server", "users", "req/s", "p50 ms", "p99 ms", "server CPU ms", "PostgreSQL CPU ms", "cost",
@@ -59,13 +59,13 @@ func WriteGrowth(w io.Writer, series []Series, reference string) error {
 	}
 	var b strings.Builder
 	writeTable(&b, rows)
-	b.WriteString("\nCost is the time that a request takes of the loaded machine, as a multiple of that with the fewest users;\n" +
+	b.WriteString("\nCost is the time per request on the saturated machine, as a multiple of the time with the fewest users;\n" +
 		"the last column is the ratio of req/s to " + reference + " with as many users.\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// grouped writes a number with commas between its thousands.
+// grouped formats a number with commas between thousands.
 func grouped(n int) string {
 	digits := strconv.Itoa(n)
 	var groups []string
@@ -78,7 +78,7 @@ func grouped(n int) string {
 	return strings.Join(groups, ",")
 }
 
-// costs gives the series' costs and the highest of them.
+// costs returns the costs of the series and the highest cost.
 func costs(series []Series) ([][]float64, float64, error) {
 	all, highest := make([][]float64, len(series)), 1.0
 	for i, s := range series {

@@ -7,29 +7,31 @@ import (
 	"time"
 )
 
-// OverloadPhase is what a server did of one load.
+// OverloadPhase is a server's result under one load.
 type OverloadPhase struct {
 	Name       string
-	Rate, Shed float64 // requests in a second that were answered, and that were refused
+	Rate, Shed float64 // requests per second that were answered, and that were refused
 	P50, P99   time.Duration
 
-	// The CPU time that was taken for each request that was answered, refusals included.
+	// CPU time per answered request, including refusals.
 	ServerCPU, PostgresCPU, ClientCPU time.Duration
 
-	Before, Resident, Peak int64 // the server's memory in bytes: when counting began, at the phase's end, and the most so far
+	Before, Resident, Peak int64 // memory of the server in bytes: at the beginning, at the end, and the peak so far
 }
 
-// cpu is what a request that was answered took of the machine.
+// cpu returns the CPU time of all processes per answered request.
 func (p OverloadPhase) cpu() time.Duration { return p.ServerCPU + p.PostgresCPU + p.ClientCPU }
 
-// Overload is a server's rounds. The phases of each are the same ones, and the first is the load that the server can do.
+// Overload contains the rounds of a server. All rounds have the same phases. The first phase is the maximum load that
+// the server can handle.
 type Overload struct {
 	Server string
 	Rounds [][]OverloadPhase
 }
 
-// WriteOverloads writes a table for each server. Of the two ratios to the first phase the second one is what the rates'
-// would be if all phases had the same processors to themselves: what else the machine does moves the first more.
+// WriteOverloads writes a table for each server. It has two ratios to the first phase. The second is computed from CPU
+// time: what the ratio of the rates would be if all phases had the processors to themselves. It is less sensitive to
+// other load on the machine.
 func WriteOverloads(w io.Writer, overloads []Overload) error {
 	var b strings.Builder
 	for _, o := range overloads {

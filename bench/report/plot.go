@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// The plot's measures, in pixels.
+// The dimensions of the plot, in pixels.
 const (
 	plotWidth, plotHeight    = 720, 400
 	plotLeft, plotRight      = 60, 220 // the legend is on the right
@@ -18,14 +18,14 @@ const (
 	lineHeight, markerRadius = 20, 3.5
 )
 
-// colours are those of Okabe and Ito, which people of every colour vision tell apart.
+// colours is the palette of Okabe and Ito, which is suitable for all types of colour vision.
 var colours = []string{"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999"}
 
-// Plot writes an SVG of the series' costs over the number of users, whose axis is logarithmic. bound, where it is more
-// than 0, is drawn as a line that costs are to stay under.
+// Plot writes an SVG with the costs of the series over the number of users, on a logarithmic axis. A bound greater than
+// 0 is drawn as a line.
 func Plot(w io.Writer, title string, series []Series, bound float64) error {
 	if len(series) == 0 || len(series[0].Points) < 2 {
-		return errors.New("a plot needs two sizes at least")
+		return errors.New("a plot needs at least two sizes")
 	}
 	all, highest, err := costs(series)
 	if err != nil {
@@ -64,7 +64,7 @@ func Plot(w io.Writer, title string, series []Series, bound float64) error {
 			fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="%g" fill="%s"/>`+"\n", x(p.Users), y(all[i][j]), markerRadius, colour)
 		}
 		fmt.Fprintf(&b, `<polyline points="%s" fill="none" stroke="%s" stroke-width="2"/>`+"\n", strings.Join(points, " "), colour)
-		// From the bottom, where no line runs into it.
+		// At the bottom, where there are no lines.
 		at := float64(plotTop + plotInnerY - lineHeight*(len(series)-i))
 		line(&b, plotLeft+plotInnerX+12, at-4, plotLeft+plotInnerX+32, at-4, colour, "")
 		text(&b, plotLeft+plotInnerX+38, at, "start", fmt.Sprintf("%s %s: %.2f", s.Shape, s.Server, all[i][len(all[i])-1]))

@@ -1,4 +1,4 @@
-// Package report turns what was measured into Markdown tables and a plot.
+// Package report writes measurements as Markdown tables and a plot.
 package report
 
 import (
@@ -13,29 +13,29 @@ import (
 
 // Sample is one run of one server under one shape of load.
 type Sample struct {
-	Rate     float64 // requests in a second
+	Rate     float64 // requests per second
 	P50, P99 time.Duration
 
-	// The CPU time that one request took, on average.
+	// Mean CPU time per request.
 	ServerCPU, PostgresCPU, ClientCPU time.Duration
 
-	Resident, Peak int64 // the server's memory in bytes, at the end of the run
+	Resident, Peak int64 // memory of the server in bytes, at the end of the run
 }
 
-// Row is a server's runs under one shape.
+// Row contains the runs of a server under one shape.
 type Row struct {
 	Server     string
-	Statements float64  // SQL statements for a request, on average
+	Statements float64  // mean number of SQL statements per request
 	Samples    []Sample // one for each round
 }
 
-// Table is all servers under one shape.
+// Table contains all servers under one shape.
 type Table struct {
 	Name, Title string
 	Rows        []Row
 }
 
-// median of the samples' values; 0 of none.
+// median returns the median of the samples' values, or 0 without samples.
 func median[S any, T cmp.Ordered](samples []S, value func(S) T) T {
 	var zero T
 	values := make([]T, len(samples))
@@ -46,13 +46,13 @@ func median[S any, T cmp.Ordered](samples []S, value func(S) T) T {
 		return zero
 	}
 	slices.Sort(values)
-	return values[(len(values)-1)/2] // one that was measured: the lower of two in the middle
+	return values[(len(values)-1)/2] // a measured value: the lower of two in the middle
 }
 
 func rate(s Sample) float64 { return s.Rate }
 
-// ratio is the median of the rounds' ratios: two servers' runs of one round lie close together, so that what else the
-// machine did befell both.
+// ratio returns the median of the rounds' ratios. The two runs of a round follow each other closely, so that other load
+// on the machine affects both.
 func ratio(samples, reference []Sample) (float64, bool) {
 	var ratios []float64
 	for i := range min(len(samples), len(reference)) {
@@ -67,7 +67,7 @@ func ratio(samples, reference []Sample) (float64, bool) {
 	return ratios[(len(ratios)-1)/2], true
 }
 
-// Write writes the tables: first the servers' rates as ratios to the reference's, then a table for each shape.
+// Write writes the tables: first the ratios of the rates to the reference's, then a table for each shape.
 func Write(w io.Writer, tables []Table, reference string) error {
 	var b strings.Builder
 	writeRatios(&b, tables, reference)
@@ -97,7 +97,8 @@ func Write(w io.Writer, tables []Table, reference string) error {
 	return err
 }
 
-// writeRatios writes a row for each server and a column for each shape. Servers keep the order of the longest table.
+// writeRatios writes a row for each server and a column for each shape. The servers are in the order of the longest
+// table.
 func writeRatios(b *strings.Builder, tables []Table, reference string) {
 	head := []string{"req/s as a ratio to " + reference}
 	for _, t := range tables {
@@ -136,8 +137,8 @@ func (t Table) samples(server string) []Sample {
 	return nil
 }
 
-// writeTable writes a Markdown table, the first column to the left and numbers to the right, padded so that the source
-// reads well too.
+// writeTable writes a Markdown table with the first column aligned left and numbers aligned right. It pads the cells,
+// so that the source is readable too.
 func writeTable(b *strings.Builder, rows [][]string) {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
@@ -170,7 +171,7 @@ func writeTable(b *strings.Builder, rows [][]string) {
 	}
 }
 
-// number shows three digits at least, and no more behind the point than that takes.
+// number formats a number with at least three digits, and with no more decimal places than that takes.
 func number(x float64) string {
 	switch {
 	case x >= 100:

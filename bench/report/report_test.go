@@ -62,7 +62,7 @@ func TestMedianAndRatio(t *testing.T) {
 	require.InDelta(t, 2, median(rates(3, 1, 2), rate), 0)
 	require.InDelta(t, 2, median(rates(4, 2), rate), 0)
 
-	// The rounds' ratios are 2, 0.5 and 1; the ratio of the medians would be 2.
+	// The ratios of the rounds are 2, 0.5 and 1. The ratio of the medians would be 2.
 	r, ok := ratio(rates(20, 10, 40), rates(10, 20, 40))
 	require.True(t, ok)
 	require.InDelta(t, 1, r, 0)
@@ -102,7 +102,7 @@ func TestWriteGrowth(t *testing.T) {
 | Q3 limit         |   100,000 |   100 |   1.50 |   23.0 |          0.25 |              14.0 | 2.00 |     1.00 |
 | Q3 limit         | 1,000,000 |   100 |   1.50 |   23.0 |          0.25 |              14.0 | 2.00 |     1.00 |
 
-Cost is the time that a request takes of the loaded machine, as a multiple of that with the fewest users;
+Cost is the time per request on the saturated machine, as a multiple of the time with the fewest users;
 the last column is the ratio of req/s to limit with as many users.
 `, out.String())
 }
@@ -123,7 +123,7 @@ func TestPlot(t *testing.T) {
 	for _, text := range []string{"10,000", "100,000", "1,000,000", "cost &amp; users", "bound: 1.3", "Q3 ours: 2.00", "Q4 ours &amp; &lt;co&gt;: 0.80"} {
 		require.Contains(t, svg, ">"+text+"<")
 	}
-	// The middle size is in the middle of a logarithmic axis, and costs below the top.
+	// The middle size is in the middle of a logarithmic axis, and all costs are below the top.
 	require.Contains(t, svg, `points="60.0,212.2 280.0,177.8 500.0,74.4"`)
 	require.Equal(t, 6, strings.Count(svg, "<circle"))
 }

@@ -7,12 +7,12 @@ import (
 	"followgraph/internal/globalid"
 )
 
-// change is how the baselines begin or end a follow. In all of its statements $1 is who is followed and $2 the caller.
+// change is how the baselines start or end a follow. In all statements $1 is the followed user and $2 the caller.
 type change struct {
 	field  string // of GraphQL
-	sql    string // writes the follow, and returns a row where that changed something
-	levels string // the same where it is known that both accounts exist
-	// counts moves the counts of both accounts, where a condition holds.
+	sql    string // writes the follow, and returns a row if it changed something
+	levels string // the same for accounts that are known to exist
+	// counts changes the counts of both accounts if a condition holds.
 	counts func(condition string) string
 }
 
@@ -29,7 +29,7 @@ var (
 		field:  "unfollowUser",
 		sql:    deleteSQL,
 		levels: deleteSQL,
-		// There are counts wherever there was a follow, so that the zeros are never written.
+		// A follow always has counts, so the zeros are never written.
 		counts: func(condition string) string { return countsSQL("0", "0", "-", condition) },
 	}
 )
@@ -40,12 +40,12 @@ const (
 	deleteSQL = `DELETE FROM user_follows WHERE following_id = $1::varchar AND follower_id = $2::varchar RETURNING id`
 )
 
-// endsSQL gives both accounts, or no row where one does not exist.
+// endsSQL returns both accounts, or no row if one does not exist.
 const endsSQL = `SELECT followed.cognito_id AS following_id, viewer.cognito_id AS follower_id
     FROM (SELECT cognito_id FROM users WHERE cognito_id = $1::varchar LIMIT 1) followed,
          (SELECT cognito_id FROM users WHERE cognito_id = $2::varchar LIMIT 1) viewer`
 
-// countsSQL writes the lesser id first, so that of two writers one waits for the other and never both.
+// countsSQL writes the lower id first, so that two writers cannot deadlock.
 func countsSQL(followers, followings, sign, condition string) string {
 	return `INSERT INTO user_follow_stats AS s (user_id, followers_count, followings_count)
     SELECT k.id, ` + followers + `, ` + followings + `
@@ -57,7 +57,7 @@ func countsSQL(followers, followings, sign, condition string) string {
         updated_at = now()`
 }
 
-// operation makes the change an operation of this name: in one statement, and in a transaction of several.
+// operation returns the operation with a name: as one statement, and as a transaction of several.
 func (c change) operation(name string) baseline.Operation {
 	return baseline.Operation{
 		Name: name,
@@ -96,14 +96,14 @@ func (c change) write(ctx context.Context, db *baseline.Statements, v baseline.V
 	return map[string]*payload{c.field: answer}, err
 }
 
-// gives tells whether a statement gives a row.
+// gives reports whether a statement returns a row.
 func gives(ctx context.Context, db *baseline.Statements, sql string, args ...any) (bool, error) {
 	rows, err := db.Query(ctx, sql, args...)
 	if err != nil {
 		return false, err
 	}
 	defer rows.Close()
-	found := rows.Next()
+	hasRow := rows.Next()
 	rows.Close()
-	return found, rows.Err()
+	return hasRow, rows.Err()
 }

@@ -25,7 +25,7 @@ var depthDocument = fmt.Sprintf(`query Q4($id: String!, $cursor: String!) {
   }
 }`, depthSize, personFields)
 
-// depth is a page far down the longest list: with 50,000 followers about 25,000 deep, else in the middle.
+// depth reads a page deep in the longest list: with 50,000 followers about 25,000 deep.
 var depth = Shape{
 	Name:  "Q4",
 	Title: "a page of 50 in the middle of the longest list",
@@ -41,8 +41,8 @@ var depth = Shape{
 	Requests: requestDepth,
 }
 
-// depthSQL walks the page index twice: for the users of the page, and with one row more, which tells whether another
-// page follows, for where it ends. Walking costs less than to keep what was read as arrays.
+// depthSQL scans the page index twice: once for the users of the page, and once, with one extra row, for the end of the
+// page and whether another follows. A second scan costs less than keeping the rows as arrays.
 var depthSQL = fmt.Sprintf(`
     SELECT json_build_object('followers', json_build_object(
         'nodes', (SELECT coalesce(json_agg(person), '[]') FROM (%[3]s) person),
@@ -57,7 +57,7 @@ var depthSQL = fmt.Sprintf(`
     )) FROM users WHERE cognito_id = $1`,
 	depthSize, behindSQL(depthSize+1), personSQL(behindSQL(depthSize)+" CROSS JOIN LATERAL ", "f.follower_id"))
 
-// behindSQL is a page of follows behind a position, as f.
+// behindSQL selects a page of follows after a position, as f.
 func behindSQL(size int) string {
 	return fmt.Sprintf(`(
     SELECT follower_id, created_at, id FROM user_follows
@@ -66,15 +66,15 @@ func behindSQL(size int) string {
 ) f`, size)
 }
 
-// parseCursor gives the position of a cursor of Followgraph's, which every server is sent. The baselines' own cursors
-// would be as good: microseconds and id in plain digits.
+// parseCursor returns the position of a Followgraph cursor, which all servers get. The baselines' own cursors contain
+// the same values: microseconds and id as decimal digits.
 func parseCursor(v baseline.Variables) (time.Time, int64, error) {
 	first := depthSize
 	parsed, err := page.Parse(page.Followers, page.Args{First: &first, After: &v.Cursor})
 	return parsed.Cursor.Time(), parsed.Cursor.ID, err
 }
 
-// depthPageSQL looks up the user of the row too many, which is cheaper than a statement more.
+// depthPageSQL also reads the user of the extra row, which is cheaper than another statement.
 var depthPageSQL = `SELECT f.created_at, f.id, u.cognito_id, u.username, u.firstname, u.lastname,
     coalesce(c.followers_count, 0), coalesce(c.followings_count, 0)
 FROM ` + behindSQL(depthSize+1) + ` CROSS JOIN LATERAL ` + userSQL("f.follower_id", "u", "c")
@@ -97,13 +97,13 @@ func readDepth(ctx context.Context, db *baseline.Statements, v baseline.Variable
 	if err != nil {
 		return nil, err
 	}
-	found, err := people(ctx, db, []string{v.ID})
-	if err != nil || found[0] == nil {
+	owners, err := people(ctx, db, []string{v.ID})
+	if err != nil || owners[0] == nil {
 		return data, err
 	}
 	data.User = new(user)
 	list := &data.User.Followers
-	list.TotalCount = found[0].Stats.Followers
+	list.TotalCount = owners[0].Stats.Followers
 	list.Nodes = make([]*person, 0, depthSize)
 	rows, err := db.Query(ctx, depthPageSQL, v.ID, at, id)
 	if err != nil {
@@ -129,7 +129,7 @@ func readDepth(ctx context.Context, db *baseline.Statements, v baseline.Variable
 	return data, rows.Err()
 }
 
-// requestDepth takes positions around the middle of the longest list, a twenty-fifth of its half to either side.
+// requestDepth selects positions around the middle of the longest list, up to a fiftieth of its length to either side.
 func requestDepth(ctx context.Context, s *Source) ([]load.Request, error) {
 	var id string
 	var followers int
@@ -164,5 +164,5 @@ func requestDepth(ctx context.Context, s *Source) ([]load.Request, error) {
 	return requests, nil
 }
 
-// CursorField is the field of answers that holds a cursor, of which each server may have a form of its own.
+// CursorField is the field of answers that contains a cursor. Each server has its own format.
 const CursorField = "endCursor"

@@ -13,7 +13,7 @@ import (
 
 const followDocument = `mutation %s($id: ID!) { followUser(input: {userId: $id}) { changed } }`
 
-// pairs is following as it mostly happens: of somebody, by somebody.
+// pairs is the usual follow: a random user follows a random user.
 var pairs = Shape{
 	Name:       "Q5",
 	Title:      "follow a random pair",
@@ -29,7 +29,7 @@ var pairs = Shape{
 	},
 }
 
-// celebrity is following where all writers meet at one row of counts and one end of an index.
+// celebrity is the worst case: all writers use the same row of counts and the same end of an index.
 var celebrity = Shape{
 	Name:       "Q6",
 	Title:      "everyone follows one account",
@@ -38,11 +38,11 @@ var celebrity = Shape{
 	Requests:   requestCelebrity,
 }
 
-// pair is a follow that there is or could be.
+// pair is an existing or possible follow.
 type pair struct{ follower, following string } // Cognito ids
 
-// requestCelebrity lets everyone who does not do so yet follow the most followed account, and then, where that does not
-// give requests enough, the one with the next most followers.
+// requestCelebrity makes all users who do not follow the account with the most followers follow it. If there are too
+// few, it continues with the next account.
 func requestCelebrity(ctx context.Context, s *Source) ([]load.Request, error) {
 	follows := make([]pair, 0, s.Count)
 	for rank := 0; len(follows) < s.Count; rank++ {
@@ -66,7 +66,7 @@ func requestCelebrity(ctx context.Context, s *Source) ([]load.Request, error) {
 	return s.requestChanges(fmt.Sprintf(followDocument, "Q6"), "Q6", follows)
 }
 
-// requestChanges begins or ends each of the follows; every request of a run changes something.
+// requestChanges starts or ends each of the follows. Every request of a run changes something.
 func (s *Source) requestChanges(document, operation string, follows []pair) ([]load.Request, error) {
 	requests := make([]load.Request, len(follows))
 	for i, f := range follows {
@@ -79,19 +79,18 @@ func (s *Source) requestChanges(document, operation string, follows []pair) ([]l
 	return requests, nil
 }
 
-// maxDraws bounds how often more pairs are drawn for those that were drawn in vain, so that a graph with too few to
-// find is an error.
+// maxDraws limits how often rejected pairs are drawn again, so that a graph with too few pairs is an error.
 const maxDraws = 100
 
-// strangers draws pairs of users of whom the first, anyone, does not follow the second, whom choose picks. No pair comes
-// twice.
+// strangers draws different pairs of users. The first does not follow the second. The first is random, and choose
+// selects the second.
 func (s *Source) strangers(ctx context.Context, count int, choose func(users int) int) ([]pair, error) {
-	found, drawn := make([]pair, 0, count), make(map[pair]bool, count)
+	result, drawn := make([]pair, 0, count), make(map[pair]bool, count)
 	for range maxDraws {
-		if len(found) == count {
-			return found, nil
+		if len(result) == count {
+			return result, nil
 		}
-		missing := count - len(found)
+		missing := count - len(result)
 		followers, err := s.users(ctx, missing)
 		if err != nil {
 			return nil, err
@@ -112,9 +111,9 @@ func (s *Source) strangers(ctx context.Context, count int, choose func(users int
 			p := pair{followers[i], followings[i]}
 			if !exists && !drawn[p] && p.follower != p.following {
 				drawn[p] = true
-				found = append(found, p)
+				result = append(result, p)
 			}
 		}
 	}
-	return nil, fmt.Errorf("%d pairs of users who do not follow each other were looked for, and %d found", count, len(found))
+	return nil, fmt.Errorf("found only %d of %d pairs without a follow", len(result), count)
 }

@@ -9,11 +9,11 @@ import (
 	"followgraph/bench/load"
 )
 
-// mixed are the operations of the mix, with their parts in LinkBench's load in percent (Armstrong and others: LinkBench:
-// a database benchmark based on the Facebook social graph, SIGMOD 2013). A node is a user, and a link of it a follower;
-// what this API has nothing like is left out.
+// mixParts are the operations of the mix, with their shares of LinkBench's load in percent (Armstrong and others:
+// LinkBench: a database benchmark based on the Facebook social graph, SIGMOD 2013). A node is a user, and a link of it
+// is a follower. Operations without an equivalent in this API are left out.
 //
-// Lists come last, because their requests depend on the links that are added and deleted.
+// Lists are last, because their requests depend on the links that are added and deleted.
 var mixParts = []struct {
 	part int
 	baseline.Operation
@@ -27,7 +27,7 @@ var mixParts = []struct {
 	{51, listOperation, (*mixBuilder).requestLists},
 }
 
-// mix is LinkBench's load with its proportions.
+// mix is LinkBench's load in its proportions.
 var mix = Shape{
 	Name:     "Q7",
 	Title:    "LinkBench: link list 51, node 13, add link 9, update 15, count 5, delete 3; Zipf 0.8",
@@ -41,17 +41,17 @@ var mix = Shape{
 	}(),
 }
 
-// mixing is a mix in the making.
+// mixBuilder generates the requests of the mix.
 type mixBuilder struct {
 	*Source
-	added, removed map[string]int // by a user's Cognito id: how many followers all requests add, and remove
+	added, removed map[string]int // by Cognito id: the number of followers that all requests add, and remove
 }
 
 // zipf is the exponent of LinkBench's access distribution.
 const zipf = 0.8
 
-// zipfUser draws a user by Zipf's law over their numbers, which say nothing about how many follow them. A rank's
-// distribution function is close to (rank/users)^(1-zipf), which is inverted here.
+// zipfUser draws a user by Zipf's law over the users' numbers, which are independent of their followers. The
+// distribution function of a rank is approximately (rank/users)^(1-zipf); zipfUser inverts it.
 func (m *mixBuilder) zipfUser(users int) int {
 	return int(float64(users) * math.Pow(m.Random.Float64(), 1/(1-zipf)))
 }
@@ -60,7 +60,8 @@ func (m *mixBuilder) zipfUsers(ctx context.Context, count int) ([]string, error)
 	return m.usersBy(ctx, count, m.zipfUser)
 }
 
-// requestMix draws the operations by their parts, makes the requests of each, and puts them into the order of the draw.
+// requestMix draws the operations by their shares, generates the requests of each, and merges them in the order of the
+// draw.
 func requestMix(ctx context.Context, s *Source) ([]load.Request, error) {
 	sum := 0
 	for _, m := range mixParts {

@@ -34,8 +34,7 @@ var (
 	}
 )
 
-// requestLists counts the followers that a list may have at any time: writes that go on meanwhile add some and remove
-// others.
+// requestLists computes the minimum and maximum of followers in a list, because concurrent writes add and remove some.
 func (m *mixBuilder) requestLists(ctx context.Context, count int) ([]load.Request, error) {
 	ids, err := m.zipfUsers(ctx, count)
 	if err != nil {
@@ -100,7 +99,7 @@ func (m *mixBuilder) requestCounts(ctx context.Context, count int) ([]load.Reque
 	return requests, err
 }
 
-// listSQL gives one row without a follower for a user who has none.
+// listSQL returns one row without a follower for a user without followers.
 const listSQL = `SELECT x.cognito_id, x.username FROM users k
 LEFT JOIN LATERAL (
     SELECT u.cognito_id, u.username

@@ -51,7 +51,7 @@ func updateNode(ctx context.Context, db *baseline.Statements, v baseline.Variabl
 	return data, err
 }
 
-// requestAdditions has anyone follow a user whom LinkBench would ask for.
+// requestAdditions makes random users follow users that are drawn by LinkBench's distribution.
 func (m *mixBuilder) requestAdditions(ctx context.Context, count int) ([]load.Request, error) {
 	strangers, err := m.strangers(ctx, count, m.zipfUser)
 	if err != nil {
@@ -63,7 +63,7 @@ func (m *mixBuilder) requestAdditions(ctx context.Context, count int) ([]load.Re
 	return m.requestChanges(additionDocument, "AddLink", strangers)
 }
 
-// requestUpdates has users change their first names.
+// requestUpdates changes the first names of users.
 func (m *mixBuilder) requestUpdates(ctx context.Context, count int) ([]load.Request, error) {
 	ids, err := m.zipfUsers(ctx, count)
 	if err != nil {
@@ -80,8 +80,8 @@ func (m *mixBuilder) requestUpdates(ctx context.Context, count int) ([]load.Requ
 	return requests, nil
 }
 
-// requestDeletions ends follows of users whom LinkBench would ask for, as far as they have followers: with each draw of a
-// user the next follow, the newest first.
+// requestDeletions ends follows of users that are drawn by LinkBench's distribution, if they have followers. Each draw
+// of a user ends its next follow, newest first.
 func (m *mixBuilder) requestDeletions(ctx context.Context, count int) ([]load.Request, error) {
 	type follow struct {
 		ID                  int64
@@ -118,5 +118,5 @@ func (m *mixBuilder) requestDeletions(ctx context.Context, count int) ([]load.Re
 			m.Changes.Follows = append(m.Changes.Follows, f.ID)
 		}
 	}
-	return nil, fmt.Errorf("%d follows to end were looked for, and %d found", count, len(follows))
+	return nil, fmt.Errorf("found only %d of %d follows to end", len(follows), count)
 }

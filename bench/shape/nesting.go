@@ -24,7 +24,7 @@ var nestingDocument = fmt.Sprintf(`query Q3($id: String!) {
   }
 }`, personFields, nestingSizes[0], nestingSizes[1], nestingSizes[2])
 
-// nesting is the query that the product is made for: a user, its newest followers, theirs, and theirs.
+// nesting is the query that the product was made for: a user, its newest followers, and two more levels of followers.
 var nesting = Shape{
 	Name:  "Q3",
 	Title: "1 → 20 → 10 → 5 users with counts",
@@ -41,20 +41,20 @@ func readNesting(ctx context.Context, db *baseline.Statements, v baseline.Variab
 	var data struct {
 		User *person `json:"user"`
 	}
-	found, err := people(ctx, db, []string{v.ID})
-	if err != nil || found[0] == nil {
+	level, err := people(ctx, db, []string{v.ID})
+	if err != nil || level[0] == nil {
 		return data, err
 	}
-	data.User = found[0]
+	data.User = level[0]
 	for _, size := range nestingSizes {
-		if found, err = follow(ctx, db, found, size); err != nil {
+		if level, err = follow(ctx, db, level, size); err != nil {
 			return nil, err
 		}
 	}
 	return data, nil
 }
 
-// requestNesting counts the pages' rows alone, because every follow of a dataset is one of an account.
+// requestNesting counts only the rows of the pages, because every follow of a dataset has an account.
 func requestNesting(ctx context.Context, s *Source) ([]load.Request, error) {
 	ids, err := s.users(ctx, s.Count)
 	if err != nil {

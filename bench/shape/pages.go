@@ -24,7 +24,7 @@ var pagesDocument = fmt.Sprintf(`query Q2($ids: [ID!]!) {
   }
 }`, personFields, pagesFollowers)
 
-// pages is a screen: several users, each with its newest followers.
+// pages is a screen of an application: several users with their newest followers.
 var pages = Shape{
 	Name:  "Q2",
 	Title: "20 users × 10 followers with counts",
@@ -67,9 +67,9 @@ func readPages(ctx context.Context, db *baseline.Statements, v baseline.Variable
 		return nil, err
 	}
 	owners := make([]*person, 0, len(data.Nodes))
-	for _, found := range data.Nodes {
-		if found != nil {
-			owners = append(owners, found)
+	for _, user := range data.Nodes {
+		if user != nil {
+			owners = append(owners, user)
 		}
 	}
 	_, err = follow(ctx, db, owners, pagesFollowers)

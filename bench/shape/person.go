@@ -9,7 +9,7 @@ import (
 	"followgraph/bench/baseline"
 )
 
-// person is a user as most shapes show one.
+// person is a user as most shapes select it.
 type person struct {
 	CognitoID string     `json:"cognitoId"`
 	Username  string     `json:"username"`
@@ -28,13 +28,13 @@ type followers struct {
 	Nodes []*person `json:"nodes"`
 }
 
-// personFields are those of a person in GraphQL.
+// personFields are the fields of a person in GraphQL.
 const personFields = "cognitoId username firstname lastname stats { followersCount followingsCount }"
 
-// The statements of both baselines look users and counts up one by one. LIMIT 1 says that there is one of each, so that
-// no plan joins two tables whole.
+// The statements of both baselines look up users and counts one by one. LIMIT 1 states that there is only one of each,
+// so that no plan joins whole tables.
 
-// userSQL finds the user with a Cognito id as u, and its counts as c.
+// userSQL selects the user with a Cognito id as u, and its counts as c.
 func userSQL(id, u, c string) string {
 	return fmt.Sprintf(`(SELECT cognito_id, username, firstname, lastname FROM users WHERE cognito_id = %[1]s LIMIT 1) %[2]s
 LEFT JOIN LATERAL (
@@ -42,22 +42,22 @@ LEFT JOIN LATERAL (
 ) %[3]s ON true`, id, u, c)
 }
 
-// The statements of limit-onesql make every object of the answer from a row, whose columns have the fields' names, and
-// nest rows in rows: json_agg then writes a list with all that is in it into one buffer. With json_build_object Q3 takes a
-// tenth more of PostgreSQL's time; putting the text together with || and to_json wins nothing more.
+// The statements of limit-onesql build every object of the answer from a row whose columns have the names of the
+// fields, and nest rows. json_agg then writes a list with everything in it into one buffer. With json_build_object, Q3
+// takes 10% more of PostgreSQL's time. Concatenating text with || and to_json is not faster.
 
-// statsSQL is the object of counts as s, from counts that may be missing as c.
+// statsSQL selects the object of counts as s, from the counts c, which may be missing.
 func statsSQL(c, s string) string {
 	return fmt.Sprintf(`CROSS JOIN LATERAL (
     SELECT coalesce(%[1]s.followers_count, 0) AS "followersCount", coalesce(%[1]s.followings_count, 0) AS "followingsCount"
 ) %[2]s`, c, s)
 }
 
-// personSQL is the query of a person and, for further page sizes, its newest followers as followers, and within each
-// theirs. from is where the person's id comes from. Names end in the level, of which there are len(sizes) more.
+// personSQL returns the query for a person. For each further page size it nests the newest followers, as followers.
+// from is the source of the person's id. Names end with the level; len(sizes) levels remain.
 //
-// The page index has all that a page reads, in order, and nested loops keep that order, so that json_agg needs none of
-// its own.
+// The page index contains everything that a page reads, in order. Nested loops keep the order, so json_agg does not
+// sort.
 func personSQL(from, id string, sizes ...int) string {
 	level := len(sizes)
 	u, c, s := fmt.Sprint("u", level), fmt.Sprint("c", level), fmt.Sprint("s", level)
@@ -75,12 +75,12 @@ FROM %[4]s%[5]s
 %[6]s`, u, s, followers, from, userSQL(id, u, c), statsSQL(c, s))
 }
 
-// answerSQL wraps a query of the field's value, one column, into a statement of the whole answer.
+// answerSQL wraps a query for the field's value, one column, into a statement for the whole answer.
 func answerSQL(field, value string) string {
 	return fmt.Sprintf("SELECT json_build_object('data', json_build_object('%s', (%s)))", field, value)
 }
 
-// answerRowSQL is answerSQL for a value that is an object, made from the query's row; null where that gives none.
+// answerRowSQL is answerSQL for an object that is built from the query's row. The value is null if there is no row.
 func answerRowSQL(field, query string) string {
 	return answerSQL(field, "SELECT row_to_json(value) FROM ("+query+") value")
 }
@@ -90,14 +90,14 @@ var peopleSQL = `SELECT k.ord, u.cognito_id, u.username, u.firstname, u.lastname
 FROM unnest($1::varchar[]) WITH ORDINALITY AS k (id, ord)
 CROSS JOIN LATERAL ` + userSQL("k.id", "u", "c")
 
-// people reads users in one statement; nil in the place of an unknown one.
+// people reads users with one statement. An unknown user is nil.
 func people(ctx context.Context, db *baseline.Statements, ids []string) ([]*person, error) {
-	found := make([]*person, len(ids))
+	list := make([]*person, len(ids))
 	rows, err := db.Query(ctx, peopleSQL, ids)
 	if err != nil {
 		return nil, err
 	}
-	return found, eachPerson(rows, func(i int, p *person) { found[i] = p })
+	return list, eachPerson(rows, func(i int, p *person) { list[i] = p })
 }
 
 var followersOfSQL = `SELECT k.ord, u.cognito_id, u.username, u.firstname, u.lastname,
@@ -108,7 +108,7 @@ CROSS JOIN LATERAL (
 ) f
 CROSS JOIN LATERAL ` + userSQL("f.follower_id", "u", "c")
 
-// follow fills in the followers of all these users in one statement, and gives those that it found.
+// follow reads the followers of all these users with one statement, and returns them.
 func follow(ctx context.Context, db *baseline.Statements, owners []*person, first int) ([]*person, error) {
 	ids := make([]string, len(owners))
 	for i, owner := range owners {

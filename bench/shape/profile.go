@@ -14,7 +14,7 @@ const profileDocument = `query Q1($id: String!) {
   }
 }`
 
-// profile is the smallest query: what a server costs before it has anything to do.
+// profile is the smallest query. It shows the fixed cost of a server.
 var profile = Shape{
 	Name:  "Q1",
 	Title: "one user with profile and counts",
@@ -36,7 +36,7 @@ var profile = Shape{
 	},
 }
 
-// requestEach makes a request for each user; every answer has so many nodes.
+// requestEach returns a request for each user. Every answer has the same number of nodes.
 func requestEach(document, operation string, ids []string, nodes int) ([]load.Request, error) {
 	requests := make([]load.Request, len(ids))
 	for i, id := range ids {
@@ -70,7 +70,7 @@ func readProfile(ctx context.Context, db *baseline.Statements, v baseline.Variab
 	})
 }
 
-// readUser answers with the field user: what a statement of one row, or none, says of the user with an id.
+// readUser answers with the field user, from a statement that returns one row or none for the user with an id.
 func readUser[T any](
 	ctx context.Context, db *baseline.Statements, sql string, v baseline.Variables, targets func(*T) []any,
 ) (any, error) {

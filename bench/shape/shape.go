@@ -1,9 +1,9 @@
-// Package shape holds what is measured: for each shape of query its document, its requests, and how the two baselines
+// Package shape defines what is measured: for each shape of query its document, its requests, and how the two baselines
 // answer it.
 //
-// A shape is a file and a line in All. Its requests are made beforehand from the data, by statements of the benchmark's
-// own, and say how many nodes their answers have. A shape that writes tells its Source what its requests may change, so
-// that the data can be put back after a run.
+// A shape is a file and a line in All. Its requests are generated from the data before the run, by the benchmark's own
+// statements, together with the number of nodes in their answers. A shape that writes records in its Source what its
+// requests may change, so that the data can be restored after a run.
 package shape
 
 import (
@@ -22,32 +22,32 @@ import (
 // Shape is one kind of load.
 type Shape struct {
 	Name       string
-	Title      string // what it asks for, in a few words
+	Title      string // a short description
 	Operations []baseline.Operation
 	Requests   func(context.Context, *Source) ([]load.Request, error)
 
-	// Writes says that some requests change data: each is sent once in a run, and has to be good whichever of the others
-	// went before it.
+	// Writes reports that some requests change data. Each is sent once in a run, and must succeed whatever the order of
+	// the requests.
 	Writes bool
 }
 
 // All are the shapes, in the order in which they are measured.
 var All = []Shape{profile, pages, nesting, depth, pairs, celebrity, mix}
 
-// Find gives the shapes of these names, in the order of the names.
+// Find returns the shapes with these names, in the order of the names.
 func Find(names []string) ([]Shape, error) {
-	found := make([]Shape, 0, len(names))
+	shapes := make([]Shape, 0, len(names))
 	for _, name := range names {
 		i := slices.IndexFunc(All, func(s Shape) bool { return s.Name == name })
 		if i < 0 {
 			return nil, fmt.Errorf("there is no shape %q, only %v", name, Names())
 		}
-		found = append(found, All[i])
+		shapes = append(shapes, All[i])
 	}
-	return found, nil
+	return shapes, nil
 }
 
-// Names are those of all shapes.
+// Names returns the names of all shapes.
 func Names() []string {
 	var names []string
 	for _, s := range All {
@@ -56,7 +56,7 @@ func Names() []string {
 	return names
 }
 
-// Operations are those of all shapes: what the baselines answer.
+// Operations returns the operations of all shapes, which the baselines answer.
 func Operations() []baseline.Operation {
 	var all []baseline.Operation
 	for _, s := range All {
@@ -65,30 +65,30 @@ func Operations() []baseline.Operation {
 	return all
 }
 
-// Source is where a shape takes its requests from.
+// Source provides the data for the requests of a shape.
 type Source struct {
 	Conn   *pgx.Conn
 	Random *rand.Rand
-	Count  int // of requests to make
+	Count  int // number of requests to generate
 
-	// Token signs a token for the user with a Cognito id, for the callers of writes.
+	// Token signs a token for the user with a Cognito id: the caller of a write.
 	Token func(cognitoID string) (string, error)
-	// Changed is filled in with what the requests may change of what is there.
+	// Changes collects the existing data that the requests may change.
 	Changes Changes
 }
 
-// Changed is what requests may change, besides making follows and moving counts.
+// Changes is what requests may change, besides creating follows and changing counts.
 type Changes struct {
-	Follows []int64  // the ids of follows that they may end
-	Users   []string // the Cognito ids of accounts that they may change
+	Follows []int64  // ids of follows that they may end
+	Users   []string // Cognito ids of accounts that they may change
 }
 
-// users gives the Cognito ids of random users, an id perhaps several times.
+// users returns the Cognito ids of random users, possibly with duplicates.
 func (s *Source) users(ctx context.Context, count int) ([]string, error) {
 	return s.usersBy(ctx, count, func(users int) int { return s.Random.IntN(users) })
 }
 
-// chosen gives the Cognito ids of users by their numbers from 0 on, which choose picks.
+// usersBy returns the Cognito ids of users. choose selects them by their numbers, from 0.
 func (s *Source) usersBy(ctx context.Context, count int, choose func(users int) int) ([]string, error) {
 	var first, last int
 	err := s.Conn.QueryRow(ctx, "SELECT min(id), max(id) FROM users").Scan(&first, &last)
@@ -103,12 +103,12 @@ func (s *Source) usersBy(ctx context.Context, count int, choose func(users int) 
 		JOIN users USING (id) ORDER BY k.ord`, numbers)
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err == nil && len(ids) != count {
-		err = fmt.Errorf("the numbers of users have gaps: %d of %d were found", len(ids), count)
+		err = fmt.Errorf("the ids of users have gaps: found %d of %d", len(ids), count)
 	}
 	return ids, err
 }
 
-// count runs a statement that gives a number for each of the ids, in their order.
+// count runs a statement that returns a number for each of the ids, in their order.
 func (s *Source) count(ctx context.Context, sql string, ids []string) ([]int, error) {
 	rows, _ := s.Conn.Query(ctx, sql, ids)
 	counts, err := pgx.CollectRows(rows, pgx.RowTo[int])
@@ -118,10 +118,10 @@ func (s *Source) count(ctx context.Context, sql string, ids []string) ([]int, er
 	return counts, err
 }
 
-// node is the key that stands in an answer once for each user, but where a shape says otherwise.
+// node is the key that occurs in an answer once for each user, unless a shape uses another key.
 const node = `"cognitoId"`
 
-// request makes a request; nodes is how many its answer has.
+// request returns a request whose answer has that number of nodes.
 func request(document, operation string, variables baseline.Variables, nodes int) (load.Request, error) {
 	body, err := json.Marshal(struct {
 		Query         string             `json:"query"`
@@ -131,7 +131,7 @@ func request(document, operation string, variables baseline.Variables, nodes int
 	return load.Request{Body: body, Key: node, Nodes: nodes}, err
 }
 
-// write makes a request that changes data, by the caller that v names. check stands in its answer once.
+// write returns a request that changes data. v names the caller. check occurs in its answer once.
 func (s *Source) write(document, operation string, v baseline.Variables, check string) (load.Request, error) {
 	r, err := request(document, operation, v, 1)
 	if err != nil {
@@ -142,5 +142,5 @@ func (s *Source) write(document, operation string, v baseline.Variables, check s
 	return r, err
 }
 
-// byID is the parameter of operations that ask for one user by its Cognito id.
+// byID returns the parameter of operations that read one user by its Cognito id.
 func byID(v baseline.Variables) ([]any, error) { return []any{v.ID}, nil }

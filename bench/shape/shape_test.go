@@ -22,8 +22,8 @@ import (
 
 func TestMain(m *testing.M) { testdb.Main(m) }
 
-// crowd makes 400 users. u1 is followed by 300 of them; the others have 0 to 29 followers each, so that there are empty,
-// short and full pages. Some have no name, and who neither follows nor is followed has no row of counts.
+// crowd creates 400 users. 300 of them follow u1. The others have 0 to 29 followers each, so that there are empty,
+// short and full pages. Some have no name. Users who neither follow nor are followed have no row of counts.
 const crowd = `
 INSERT INTO users (cognito_id, username, firstname, lastname, phone_number, password_hash)
 	SELECT 'u' || n, 'name' || n, nullif('Una "' || n % 7 || '" <ü>', 'Una "0" <ü>'), 'Ulm', '+999' || n, '!' FROM generate_series(1, 400) n;
@@ -38,7 +38,7 @@ INSERT INTO user_follow_stats (user_id, followers_count, followings_count)
 		UNION ALL SELECT follower_id, 0, 1 FROM user_follows
 	) sides GROUP BY id;`
 
-// makeCrowd gives the address of a database with the crowd, and a connection to it.
+// makeCrowd creates a database with the crowd, and returns its address and a connection to it.
 func makeCrowd(t *testing.T) (string, *pgx.Conn) {
 	t.Helper()
 	url := testdb.New(t)
@@ -50,7 +50,7 @@ func makeCrowd(t *testing.T) (string, *pgx.Conn) {
 	return url, conn
 }
 
-// serve runs a baseline and gives its address.
+// serve runs a baseline and returns its address.
 func serve(t *testing.T, url string, kind baseline.Kind) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -97,8 +97,8 @@ func requireExactCounts(t *testing.T, conn *pgx.Conn) {
 	require.Zero(t, drifts)
 }
 
-// TestBaselinesAgree sends every shape's requests to both baselines, each with a database of its own because they write:
-// their answers are the same and have as many nodes as the shape counted.
+// TestBaselinesAgree sends the requests of every shape to both baselines. Each has its own database, because they
+// write. Their answers must be equal and have the expected number of nodes.
 func TestBaselinesAgree(t *testing.T) {
 	t.Parallel()
 	url, conn := makeCrowd(t)
@@ -123,8 +123,8 @@ func TestBaselinesAgree(t *testing.T) {
 	}
 }
 
-// TestWritesUnderLoad has many clients write at once: every answer is as it was foreseen, in whichever order they come,
-// and counts stay exact.
+// TestWritesUnderLoad sends writes of many clients concurrently. Every answer must be as expected in any order, and the
+// counts must stay exact.
 func TestWritesUnderLoad(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []baseline.Kind{baseline.OneSQL, baseline.Levels} {
@@ -149,17 +149,17 @@ func TestWritesUnderLoad(t *testing.T) {
 	}
 }
 
-// TestUnknownUsers asks for what is not there.
+// TestUnknownUsers requests users that do not exist.
 func TestUnknownUsers(t *testing.T) {
 	t.Parallel()
 	url, conn := makeCrowd(t)
 	cursor := requestedCursor(t, requestsOf(t, conn, depth, 1)[0])
 	servers := []string{serve(t, url, baseline.OneSQL), serve(t, url, baseline.Levels)}
 	for _, operation := range Operations() {
-		v := baseline.Variables{ID: "nobody", Cursor: cursor, IDs: []string{globalid.User("u1"), globalid.User("nobody")}}
+		v := baseline.Variables{ID: "unknown", Cursor: cursor, IDs: []string{globalid.User("u1"), globalid.User("unknown")}}
 		field, mutation := mutations[operation.Name]
 		if mutation {
-			v.ID = globalid.User("u1") // by nobody
+			v.ID = globalid.User("u1") // without a caller
 		}
 		r, err := request("", operation.Name, v, 0)
 		require.NoError(t, err)
@@ -189,7 +189,7 @@ var mutations = map[string]string{
 	"Q5": "followUser", "Q6": "followUser", "AddLink": "followUser", "DeleteLink": "unfollowUser", "UpdateNode": "updateProfile",
 }
 
-// TestRepeatedChanges follows twice and ends the follow twice: only the first time changes something.
+// TestRepeatedChanges follows twice and unfollows twice. Only the first request of each changes something.
 func TestRepeatedChanges(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []baseline.Kind{baseline.OneSQL, baseline.Levels} {
@@ -201,7 +201,7 @@ func TestRepeatedChanges(t *testing.T) {
 			{"DeleteLink", `{"data":{"unfollowUser":{"changed":true}}}`},
 			{"DeleteLink", `{"data":{"unfollowUser":{"changed":false}}}`},
 		} {
-			// Neither follows nor is followed: their counts are made.
+			// Neither user has followed or been followed, so their counts are created.
 			r, err := request("", step.operation, baseline.Variables{ID: globalid.User("u400"), Viewer: "u399"}, 0)
 			require.NoError(t, err)
 			require.NoError(t, load.Probe(t.Context(), address, []load.Request{r}, func(_ int, a load.Answer) error {
@@ -220,8 +220,8 @@ func requestedCursor(t *testing.T, r load.Request) string {
 	return body.Variables.Cursor
 }
 
-// TestPlans fails when a statement of the baselines could read a table or a list whole: they are a yardstick only with
-// the plans that they were written for. The benchmark vacuums before it measures, so this does.
+// TestPlans fails if a statement of the baselines could scan a whole table or list. They are a valid reference only
+// with their intended plans. The benchmark vacuums before it measures, and so does this test.
 func TestPlans(t *testing.T) {
 	t.Parallel()
 	_, conn := makeCrowd(t)
@@ -265,7 +265,7 @@ func TestFind(t *testing.T) {
 	require.ErrorContains(t, err, `"Q9"`)
 }
 
-// TestMixKeepsProportions also holds that few users get most of the requests.
+// TestMixKeepsProportions also checks that few users get most of the requests.
 func TestMixKeepsProportions(t *testing.T) {
 	t.Parallel()
 	_, conn := makeCrowd(t)
@@ -296,7 +296,7 @@ func TestMixKeepsProportions(t *testing.T) {
 	require.InDelta(t, 0.47, float64(lowest)/float64(reads), 0.05) // (9/400)^0.2
 }
 
-// TestCelebrity holds that all follow the most followed account until nobody is left who could.
+// TestCelebrity checks that all users follow the account with the most followers before the next account is used.
 func TestCelebrity(t *testing.T) {
 	t.Parallel()
 	_, conn := makeCrowd(t)
@@ -305,7 +305,7 @@ func TestCelebrity(t *testing.T) {
 		var body struct{ Variables baseline.Variables }
 		require.NoError(t, json.Unmarshal(r.Body, &body))
 		followed[body.Variables.ID]++
-		if i < 99 { // of 400, 300 follow it and one is it
+		if i < 99 { // of 400, 300 follow it already, and one is the account itself
 			followers[body.Variables.Viewer] = true
 		}
 		require.Equal(t, "of "+body.Variables.Viewer, r.Token)

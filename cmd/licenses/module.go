@@ -62,7 +62,7 @@ func linked(program string) ([]*module, error) {
 		case p.Standard:
 			continue
 		case p.Module == nil:
-			return nil, fmt.Errorf("the package in %s is of no module", p.Dir)
+			return nil, fmt.Errorf("the package in %s has no module", p.Dir)
 		case p.Module.Main:
 			continue
 		}
@@ -130,7 +130,7 @@ func (m *module) read() error {
 		}
 	}
 	if len(m.licences) == 0 {
-		return errors.New("no licence was found")
+		return errors.New("no licence found")
 	}
 	slices.Sort(m.licences)
 	m.licences = slices.Compact(m.licences)
@@ -149,7 +149,7 @@ const minimum = 75
 func recognize(content []byte) ([]string, error) {
 	coverage := licensecheck.Scan(content)
 	if coverage.Percent < minimum {
-		return nil, fmt.Errorf("%.0f%% of it is text of a known licence, which is less than %d%%", coverage.Percent, minimum)
+		return nil, fmt.Errorf("only %.0f%% of the text is a known licence, at least %d%% must be", coverage.Percent, minimum)
 	}
 	var ids []string
 	for _, match := range coverage.Match {

@@ -53,13 +53,13 @@ func TestRead(t *testing.T) {
 			map[string]string{"LICENSE": mit, "a/COPYING.txt": mit + "Ada", "a/b/b.go": "package b", "c/LICENSE": gpl, "license.go": "package a"},
 			[]string{"MIT"}, []string{strings.TrimSpace(mit), mit + "Ada"}, "",
 		},
-		"none":             {map[string]string{"README": mit, "license.go": "package a"}, nil, nil, "no licence was found"},
-		"notice alone":     {map[string]string{"NOTICE": mit}, nil, nil, "no licence was found"},
+		"none":             {map[string]string{"README": mit, "license.go": "package a"}, nil, nil, "no licence found"},
+		"notice alone":     {map[string]string{"NOTICE": mit}, nil, nil, "no licence found"},
 		"not allowed":      {map[string]string{"LICENSE": gpl}, nil, nil, "LICENSE: GPL"},
 		"one of two":       {map[string]string{"LICENSE": mit, "a/b/COPYING": gpl}, nil, nil, "is not one of the allowed licences"},
 		"two in one":       {map[string]string{"LICENSE": mit + gpl}, nil, nil, "is not one of the allowed licences"},
-		"unknown":          {map[string]string{"LICENSE": "All rights reserved."}, nil, nil, "less than 75%"},
-		"with a condition": {map[string]string{"LICENSE": mit + strings.Repeat("You must paint your house in the colour that we choose. ", 20)}, nil, nil, "less than 75%"},
+		"unknown":          {map[string]string{"LICENSE": "All rights reserved."}, nil, nil, "at least 75% must be"},
+		"with a condition": {map[string]string{"LICENSE": mit + strings.Repeat("You must paint your house in the colour that we choose. ", 20)}, nil, nil, "at least 75% must be"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -77,7 +77,7 @@ func TestAutomaticUnderFlood(t *testing.T) {
 		require.LessOrEqual(t, a.Bytes(), bound)
 		require.True(t, has(a, inUse[i%len(inUse)]))
 		if i%100 == 0 {
-			require.True(t, has(a, text(i, len(flood))), "a new one is there for those who ask soon")
+			require.True(t, has(a, text(i, len(flood))), "a new text is found soon after")
 		}
 	}
 	for _, each := range inUse {
