@@ -10,7 +10,7 @@ import (
 
 	"followgraph/internal/apperr"
 	"followgraph/internal/executor"
-	"followgraph/internal/meter"
+	"followgraph/internal/observe/meter"
 )
 
 // The limits of one operation, checked before it runs. They are so low that no operation takes more than 250 ms of the

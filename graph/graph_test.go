@@ -21,7 +21,7 @@ import (
 
 	"followgraph/graph"
 	compiled "followgraph/internal/executor"
-	"followgraph/internal/meter"
+	"followgraph/internal/observe/meter"
 	"followgraph/internal/social"
 	"followgraph/internal/store"
 	"followgraph/internal/testdb"

@@ -8,8 +8,8 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"followgraph/internal/apperr"
-	"followgraph/internal/meter"
 	"followgraph/internal/observe"
+	"followgraph/internal/observe/meter"
 )
 
 // Observed tells an observer of every operation: those that are executed, and those that were refused before.

@@ -6,16 +6,16 @@ import (
 	"os"
 	"time"
 
-	"followgraph/internal/auditlog"
 	"followgraph/internal/auth"
 	"followgraph/internal/config"
-	"followgraph/internal/metrics"
 	"followgraph/internal/observe"
+	"followgraph/internal/observe/auditlog"
+	"followgraph/internal/observe/metrics"
+	"followgraph/internal/observe/slowlog"
+	"followgraph/internal/observe/tracing"
 	"followgraph/internal/overload"
-	"followgraph/internal/slowlog"
 	"followgraph/internal/social"
 	"followgraph/internal/store"
-	"followgraph/internal/tracing"
 )
 
 // observation is who is told of the server's work. What is nil is not configured, and costs nothing.

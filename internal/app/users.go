@@ -6,12 +6,12 @@ import (
 	"io"
 	"log/slog"
 
-	"followgraph/internal/auditlog"
 	"followgraph/internal/auth"
 	"followgraph/internal/config"
 	"followgraph/internal/globalid"
 	"followgraph/internal/model"
 	"followgraph/internal/observe"
+	"followgraph/internal/observe/auditlog"
 	"followgraph/internal/social"
 	"followgraph/internal/store"
 	"followgraph/internal/viewer"

@@ -8,7 +8,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"followgraph/internal/apperr"
-	"followgraph/internal/meter"
+	"followgraph/internal/observe/meter"
 )
 
 // endpoint is the one address of GraphQL.

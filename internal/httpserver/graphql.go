@@ -14,9 +14,9 @@ import (
 	"followgraph/graph"
 	"followgraph/internal/apperr"
 	compiled "followgraph/internal/executor"
-	"followgraph/internal/meter"
 	"followgraph/internal/network"
 	"followgraph/internal/observe"
+	"followgraph/internal/observe/meter"
 	"followgraph/internal/overload"
 	"followgraph/internal/social"
 )

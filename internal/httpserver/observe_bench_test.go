@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"followgraph/internal/metrics"
 	"followgraph/internal/observe"
-	"followgraph/internal/slowlog"
-	"followgraph/internal/tracing"
+	"followgraph/internal/observe/metrics"
+	"followgraph/internal/observe/slowlog"
+	"followgraph/internal/observe/tracing"
 )
 
 // BenchmarkObservedRequest is BenchmarkRequest with observers: what being observed costs.

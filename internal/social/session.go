@@ -8,9 +8,9 @@ import (
 
 	"followgraph/internal/apperr"
 	"followgraph/internal/auth"
-	"followgraph/internal/meter"
 	"followgraph/internal/model"
 	"followgraph/internal/observe"
+	"followgraph/internal/observe/meter"
 	"followgraph/internal/profile"
 	"followgraph/internal/viewer"
 )

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/apperr"
-	"followgraph/internal/meter"
 	"followgraph/internal/model"
+	"followgraph/internal/observe/meter"
 	"followgraph/internal/store"
 	"followgraph/internal/testdb"
 )

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"followgraph/internal/apperr"
-	"followgraph/internal/meter"
 	"followgraph/internal/observe"
+	"followgraph/internal/observe/meter"
 )
 
 // groupCommit batches writes: while a statement is running, new keys are queued, and when it ends, all queued keys form

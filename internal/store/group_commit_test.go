@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/apperr"
-	"followgraph/internal/meter"
+	"followgraph/internal/observe/meter"
 )
 
 // statementStub replaces the statement of a group commit: it reports its keys and ends on command.

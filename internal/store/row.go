@@ -9,7 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"followgraph/internal/meter"
+	"followgraph/internal/observe/meter"
 	"followgraph/internal/timestamp"
 )
 

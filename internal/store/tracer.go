@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"followgraph/internal/meter"
 	"followgraph/internal/observe"
+	"followgraph/internal/observe/meter"
 )
 
 // tracer charges every statement to the meter of the operation that it runs for, including the statements of ent, which

@@ -7,8 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"followgraph/internal/meter"
 	"followgraph/internal/model"
+	"followgraph/internal/observe/meter"
 	"followgraph/internal/page"
 	"followgraph/internal/testdb"
 )

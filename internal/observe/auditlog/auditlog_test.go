@@ -13,8 +13,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"followgraph/internal/auditlog"
 	"followgraph/internal/observe"
+	"followgraph/internal/observe/auditlog"
 )
 
 // written makes a log, and what gives its lines without their times.

@@ -12,8 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"followgraph/internal/metrics"
 	"followgraph/internal/observe"
+	"followgraph/internal/observe/metrics"
 )
 
 // scrape is the lines of a scrape that begin with a name.

@@ -18,7 +18,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"followgraph/internal/observe"
-	"followgraph/internal/tracing/otlp"
+	"followgraph/internal/observe/tracing/otlp"
 )
 
 // Options say what is traced, and where it goes.

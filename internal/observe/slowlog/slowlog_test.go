@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/observe"
-	"followgraph/internal/slowlog"
+	"followgraph/internal/observe/slowlog"
 )
 
 // withoutTime leaves out what no test can know.
