@@ -149,12 +149,12 @@ func (field documentedField) check(t *testing.T, db *sql.DB) {
 		  AND indnkeyatts = 1 AND indkey[0] = attnum)`+at))
 }
 
-// requireReason fails where docs/architecture.md does not say that an item differs, and why.
+// requireReason fails where docs/design/data.md does not say that an item differs, and why.
 func requireReason(t *testing.T, item, documented, instead string) {
 	t.Helper()
-	text, err := os.ReadFile("../../../docs/architecture.md")
+	text, err := os.ReadFile("../../../docs/design/data.md")
 	require.NoError(t, err)
-	_, section, found := strings.Cut(string(text), "\n### What differs from the Python service\n")
+	_, section, found := strings.Cut(string(text), "\n## What differs from the Python service\n")
 	require.True(t, found)
 	section, _, _ = strings.Cut(section, "\n## ")
 	for line := range strings.SplitSeq(section, "\n") {
@@ -166,7 +166,7 @@ func requireReason(t *testing.T, item, documented, instead string) {
 			return
 		}
 	}
-	t.Errorf("docs/architecture.md does not say why %s is %s instead of %s", item, instead, documented)
+	t.Errorf("docs/design/data.md does not say why %s is %s instead of %s", item, instead, documented)
 }
 
 func TestDocumentedRevisions(t *testing.T) {
