@@ -15,7 +15,6 @@ import (
 	"followgraph/internal/localfile"
 	"followgraph/internal/model"
 	"followgraph/internal/profile"
-	"followgraph/internal/progress"
 	"followgraph/internal/store"
 	"followgraph/internal/userpool"
 	"followgraph/internal/wording"
@@ -83,14 +82,14 @@ func LinkAccounts(ctx context.Context, c config.Common, a AdoptLink, log *slog.L
 	}
 	options.OnLink = func(l store.Link) error { return linked.write(number(l.Account), l.CognitoID, l.Rule.String()) }
 	return withStore(ctx, c, log, func(_ *database, opened *store.Store) error {
-		display := progress.New(terminal)
-		defer display.Close()
+		display := newProgressDisplay(terminal)
+		defer display.close()
 		options.Progress = storeProgress(display)
 		result, err := opened.LinkAccounts(ctx, a.users(ctx, log), options)
 		if err != nil {
 			return err
 		}
-		display.Close()
+		display.close()
 		a.tell(out, result)
 		return nil
 	})

@@ -12,7 +12,6 @@ import (
 
 	"followgraph/internal/config"
 	"followgraph/internal/ingest"
-	"followgraph/internal/progress"
 	"followgraph/internal/store"
 	"followgraph/internal/store/adopt"
 	"followgraph/internal/wording"
@@ -136,9 +135,9 @@ func (a AdoptMove) move(ctx context.Context, c config.Common, log *slog.Logger, 
 		return err
 	}
 	defer func() { err = errors.Join(err, db.close(ctx)) }()
-	display := progress.New(terminal)
-	defer display.Close()
+	display := newProgressDisplay(terminal)
+	defer display.close()
 	return do(db.url, adopt.Options{Log: log, Wait: a.LockWait, Progress: func(p adopt.Progress) {
-		display.Update(ingest.Progress{Phase: store.ImportPhase(p.What), Rows: p.Rows, TotalRows: max(p.Rows, p.Total)})
+		display.update(ingest.Progress{Phase: store.ImportPhase(p.What), Rows: p.Rows, TotalRows: max(p.Rows, p.Total)})
 	}})
 }

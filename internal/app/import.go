@@ -11,7 +11,6 @@ import (
 	"followgraph/internal/config"
 	"followgraph/internal/ingest"
 	"followgraph/internal/localfile"
-	"followgraph/internal/progress"
 	"followgraph/internal/store"
 	"followgraph/internal/wording"
 )
@@ -67,9 +66,9 @@ func importFile(ctx context.Context, c config.Common, i Import, read reader, log
 	}
 	options.Understood = func(layout ingest.Layout) { fmt.Fprintf(out, "read as: %s\n", layout) }
 	importInto := func(into ingest.Store) error {
-		display := progress.New(terminal)
-		defer display.Close()
-		options.Progress = display.Update
+		display := newProgressDisplay(terminal)
+		defer display.close()
+		options.Progress = display.update
 		report, err := read(ctx, into, source, options)
 		var rejected *ingest.RejectedError
 		switch {
@@ -78,7 +77,7 @@ func importFile(ctx context.Context, c config.Common, i Import, read reader, log
 		case err != nil:
 			return err
 		}
-		display.Close()
+		display.close()
 		printReport(out, report, i.DryRun)
 		return nil
 	}

@@ -11,7 +11,6 @@ import (
 
 	"followgraph/internal/config"
 	"followgraph/internal/ingest"
-	"followgraph/internal/progress"
 	"followgraph/internal/store"
 	"followgraph/internal/store/adopt"
 	"followgraph/internal/store/migrate"
@@ -70,12 +69,12 @@ func noteAdoption(ctx context.Context, url string, out io.Writer) error {
 
 // migrateOffline takes over a database of the Python service.
 func migrateOffline(ctx context.Context, url, baseline string, log *slog.Logger, out, terminal io.Writer) error {
-	display := progress.New(terminal)
-	defer display.Close()
+	display := newProgressDisplay(terminal)
+	defer display.close()
 	moved, err := adopt.Offline(ctx, url, adopt.Options{Log: log, Progress: func(p adopt.Progress) {
-		display.Update(ingest.Progress{Phase: store.ImportPhase(p.What), Rows: p.Rows, TotalRows: max(p.Rows, p.Total)})
+		display.update(ingest.Progress{Phase: store.ImportPhase(p.What), Rows: p.Rows, TotalRows: max(p.Rows, p.Total)})
 	}}, baseline)
-	display.Close()
+	display.close()
 	var blocked *adopt.BlockedError
 	if errors.As(err, &blocked) {
 		if err := writeReport(out, blocked.Report); err != nil {

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 
 	"followgraph/internal/config"
-	"followgraph/internal/progress"
 	"followgraph/internal/sample"
 	"followgraph/internal/store"
 	"followgraph/internal/wording"
@@ -33,8 +32,8 @@ func MakeSample(ctx context.Context, c config.Common, s Sample, log *slog.Logger
 				return err
 			}
 		}
-		display := progress.New(terminal)
-		defer display.Close()
+		display := newProgressDisplay(terminal)
+		defer display.close()
 		options := store.ImportOptions{Progress: storeProgress(display)}
 		users, err := opened.ImportUsers(ctx, store.Rows(graph.Users), store.UserImportOptions{ImportOptions: options})
 		if err != nil {
@@ -44,7 +43,7 @@ func MakeSample(ctx context.Context, c config.Common, s Sample, log *slog.Logger
 		if err != nil {
 			return err
 		}
-		display.Close()
+		display.close()
 		fmt.Fprintf(out, "sample: %s and %s added\n", wording.Count(users.Added, "user"), wording.Count(follows.Added, "follow"))
 		return nil
 	})

@@ -9,7 +9,6 @@ import (
 
 	"followgraph/internal/config"
 	"followgraph/internal/ingest"
-	"followgraph/internal/progress"
 	"followgraph/internal/store"
 	"followgraph/internal/wording"
 )
@@ -40,23 +39,23 @@ func VerifyStats(ctx context.Context, c config.Common, log *slog.Logger, out io.
 // RebuildStats makes every count equal the rows again.
 func RebuildStats(ctx context.Context, c config.Common, log *slog.Logger, out, terminal io.Writer) error {
 	return withStore(ctx, c, log, func(_ *database, opened *store.Store) error {
-		display := progress.New(terminal)
-		defer display.Close()
+		display := newProgressDisplay(terminal)
+		defer display.close()
 		repaired, err := opened.RebuildStats(ctx, func(done, total int64) {
-			display.Update(ingest.Progress{Phase: "repairing", Rows: done, TotalRows: total})
+			display.update(ingest.Progress{Phase: "repairing", Rows: done, TotalRows: total})
 		})
 		if err != nil {
 			return err
 		}
-		display.Close()
+		display.close()
 		fmt.Fprintf(out, "%s repaired\n", wording.Count(repaired, "count"))
 		return nil
 	})
 }
 
 // storeProgress shows the progress of an import that has no file.
-func storeProgress(display *progress.Display) func(store.ImportProgress) {
+func storeProgress(display *progressDisplay) func(store.ImportProgress) {
 	return func(p store.ImportProgress) {
-		display.Update(ingest.Progress{Phase: p.Phase, Rows: p.Done, TotalRows: p.Total})
+		display.update(ingest.Progress{Phase: p.Phase, Rows: p.Done, TotalRows: p.Total})
 	}
 }

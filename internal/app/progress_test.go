@@ -1,4 +1,4 @@
-package progress
+package app
 
 import (
 	"bytes"
@@ -12,24 +12,24 @@ import (
 	"followgraph/internal/store"
 )
 
-// clock is a time that a test moves.
-type clock struct{ now time.Time }
+// manualClock is a time that a test moves.
+type manualClock struct{ now time.Time }
 
-func (c *clock) pass(d time.Duration) { c.now = c.now.Add(d) }
+func (c *manualClock) pass(d time.Duration) { c.now = c.now.Add(d) }
 
-func newDisplay(terminal bool) (*Display, *clock, *bytes.Buffer) {
-	out, c := new(bytes.Buffer), &clock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
-	display := New(out)
+func newTestDisplay(terminal bool) (*progressDisplay, *manualClock, *bytes.Buffer) {
+	out, c := new(bytes.Buffer), &manualClock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	display := newProgressDisplay(out)
 	display.terminal = terminal
 	display.now = func() time.Time { return c.now }
 	return display, c, out
 }
 
-func TestPlainLines(t *testing.T) {
+func TestProgressLines(t *testing.T) {
 	t.Parallel()
-	d, clock, out := newDisplay(false)
+	d, clock, out := newTestDisplay(false)
 	read := func(rows, bytes int64) {
-		d.Update(ingest.Progress{Phase: ingest.PhaseRead, Rows: rows, Bytes: bytes, TotalBytes: 1000})
+		d.update(ingest.Progress{Phase: ingest.PhaseRead, Rows: rows, Bytes: bytes, TotalBytes: 1000})
 	}
 	read(0, 0)
 	clock.pass(4 * time.Second)
@@ -40,13 +40,13 @@ func TestPlainLines(t *testing.T) {
 	clock.pass(5 * time.Second)
 	read(3000, 1000)
 	for rows := range int64(3) {
-		d.Update(ingest.Progress{Phase: store.PhaseMerge, Rows: rows * 1500, TotalRows: 3000})
+		d.update(ingest.Progress{Phase: store.PhaseMerge, Rows: rows * 1500, TotalRows: 3000})
 		clock.pass(5 * time.Second)
 	}
-	d.Update(ingest.Progress{Phase: store.PhaseVacuum})
+	d.update(ingest.Progress{Phase: store.PhaseVacuum})
 	clock.pass(time.Second)
-	d.Close()
-	d.Close()
+	d.close()
+	d.close()
 
 	require.Equal(t, []string{
 		"reading: 500 rows, 25%, 100 rows/s, 15s left",
@@ -60,25 +60,25 @@ func TestPlainLines(t *testing.T) {
 }
 
 // Standard input has no known size: the lines do without a share and a time left.
-func TestPlainLinesWithoutTotal(t *testing.T) {
+func TestProgressLinesWithoutTotal(t *testing.T) {
 	t.Parallel()
-	d, clock, out := newDisplay(false)
-	d.Update(ingest.Progress{Phase: ingest.PhaseRead})
+	d, clock, out := newTestDisplay(false)
+	d.update(ingest.Progress{Phase: ingest.PhaseRead})
 	clock.pass(5 * time.Second)
-	d.Update(ingest.Progress{Phase: ingest.PhaseRead, Rows: 500, Bytes: 9})
-	d.Close()
+	d.update(ingest.Progress{Phase: ingest.PhaseRead, Rows: 500, Bytes: 9})
+	d.close()
 	require.Equal(t, "reading: 500 rows, 100 rows/s\nreading: 500 rows in 5s, 100 rows/s\n", out.String())
 }
 
-func TestTerminal(t *testing.T) {
+func TestProgressBar(t *testing.T) {
 	t.Parallel()
-	d, clock, out := newDisplay(true)
-	d.Update(ingest.Progress{Phase: ingest.PhaseRead, TotalBytes: 1000})
-	d.Update(ingest.Progress{Phase: ingest.PhaseRead, Rows: 7, Bytes: 1000, TotalBytes: 1000})
+	d, clock, out := newTestDisplay(true)
+	d.update(ingest.Progress{Phase: ingest.PhaseRead, TotalBytes: 1000})
+	d.update(ingest.Progress{Phase: ingest.PhaseRead, Rows: 7, Bytes: 1000, TotalBytes: 1000})
 	clock.pass(time.Second)
-	d.Update(ingest.Progress{Phase: store.PhaseMerge, Rows: 10, TotalRows: 10})
-	d.Update(ingest.Progress{Phase: store.PhaseVacuum})
-	d.Close()
+	d.update(ingest.Progress{Phase: store.PhaseMerge, Rows: 10, TotalRows: 10})
+	d.update(ingest.Progress{Phase: store.PhaseVacuum})
+	d.close()
 	text := out.String()
 	require.Contains(t, text, "reading 7 rows")
 	require.Contains(t, text, "100%")
@@ -89,11 +89,11 @@ func TestTerminal(t *testing.T) {
 }
 
 // Nothing shown, nothing closed: an import that fails at once leaves no line.
-func TestNothing(t *testing.T) {
+func TestProgressOfNothing(t *testing.T) {
 	t.Parallel()
 	for _, terminal := range []bool{false, true} {
-		d, _, out := newDisplay(terminal)
-		d.Close()
+		d, _, out := newTestDisplay(terminal)
+		d.close()
 		require.Empty(t, out.String())
 	}
 }

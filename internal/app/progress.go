@@ -1,5 +1,4 @@
-// Package progress shows how far an import is: as a bar on a terminal, in plain lines elsewhere.
-package progress
+package app
 
 import (
 	"fmt"
@@ -18,8 +17,8 @@ import (
 // lineInterval is the time between two plain lines, so that the log of a long import stays short.
 const lineInterval = 5 * time.Second
 
-// Display writes the progress of one import. It is for one goroutine at a time.
-type Display struct {
+// progressDisplay writes the progress of one import. It is for one goroutine at a time.
+type progressDisplay struct {
 	out      io.Writer
 	terminal bool
 	now      func() time.Time
@@ -31,17 +30,17 @@ type Display struct {
 	bar     *progressbar.ProgressBar
 }
 
-// New makes a Display; it draws bars where out is a terminal.
-func New(out io.Writer) *Display {
+// New makes a progressDisplay; it draws bars where out is a terminal.
+func newProgressDisplay(out io.Writer) *progressDisplay {
 	file, ok := out.(*os.File)
-	return &Display{out: out, terminal: ok && term.IsTerminal(int(file.Fd())), now: time.Now}
+	return &progressDisplay{out: out, terminal: ok && term.IsTerminal(int(file.Fd())), now: time.Now}
 }
 
-// Update shows p, at most a few times a second on a terminal and every few seconds elsewhere, however
+// update shows p, at most a few times a second on a terminal and every few seconds elsewhere, however
 // often it is called.
-func (d *Display) Update(p ingest.Progress) {
+func (d *progressDisplay) update(p ingest.Progress) {
 	if p.Phase != d.phase {
-		d.Close()
+		d.close()
 		d.phase, d.started = p.Phase, d.now()
 		d.told = d.started
 		if d.terminal {
@@ -62,7 +61,7 @@ func (d *Display) Update(p ingest.Progress) {
 }
 
 // Close ends the current phase, with its final numbers.
-func (d *Display) Close() {
+func (d *progressDisplay) close() {
 	if d.phase == "" {
 		return
 	}
@@ -86,7 +85,7 @@ func measure(p ingest.Progress) (done, total int64) {
 }
 
 // line is a plain line: phase, rows, share, rate, time left; the latter three as far as they are known.
-func (d *Display) line(p ingest.Progress) string {
+func (d *progressDisplay) line(p ingest.Progress) string {
 	elapsed := d.now().Sub(d.started)
 	text := fmt.Sprintf("%s: %s", p.Phase, wording.Count(p.Rows, "row"))
 	done, total := measure(p)
@@ -115,7 +114,7 @@ func rounded(d time.Duration) time.Duration {
 	return d.Round(time.Second)
 }
 
-// newBar draws nothing by itself: an unknown total gives a spinner that turns with each Update.
+// newBar draws nothing by itself: an unknown total gives a spinner that turns with each update.
 func newBar(out io.Writer, p ingest.Progress) *progressbar.ProgressBar {
 	_, total := measure(p)
 	if total == 0 {
@@ -137,7 +136,7 @@ func newBar(out io.Writer, p ingest.Progress) *progressbar.ProgressBar {
 	return progressbar.NewOptions64(total, options...)
 }
 
-func (d *Display) draw(p ingest.Progress) {
+func (d *progressDisplay) draw(p ingest.Progress) {
 	done, _ := measure(p)
 	if p.Phase == ingest.PhaseRead {
 		d.bar.Describe(fmt.Sprintf("%s %s", p.Phase, wording.Count(p.Rows, "row")))
