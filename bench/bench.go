@@ -103,7 +103,7 @@ func (s *stage) makeRequests(ctx context.Context, b *bench) error {
 	for _, sh := range b.shapes {
 		source := &shape.Source{
 			Conn:   conn,
-			Random: rand.New(rand.NewPCG(b.dataset.Seed, 1)), //nolint:gosec // to be the same each time is what it is for
+			Random: rand.New(rand.NewPCG(b.dataset.Seed, 1)), //nolint:gosec // must be reproducible
 			Count:  b.targets,
 			Token:  b.signer.token,
 		}

@@ -123,7 +123,7 @@ func TestParseAnswer(t *testing.T) {
 	}
 	require.Empty(t, difference(
 		parse(`{"data":{"a":[{"pageInfo":{"endCursor":"x","hasNextPage":true}}],"n":1}}`),
-		parse(`{ "data" : {"n":1, "a" : [{"pageInfo":{"hasNextPage":true,"endCursor":"y"}}]}}`), ""), "forms of cursors and of JSON are free")
+		parse(`{ "data" : {"n":1, "a" : [{"pageInfo":{"hasNextPage":true,"endCursor":"y"}}]}}`), ""), "formats of cursors and JSON may differ")
 	for other, want := range map[string]string{
 		`{"data":{"endCursor":null,"n":[1,2]}}`:      ".data.endCursor is a cursor and <nil>",
 		`{"data":{"n":[1,2]}}`:                       ".data is map[endCursor:a cursor n:[1 2]] and map[n:[1 2]]",

@@ -69,8 +69,8 @@ func serveBaseline(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet(baselineCommand, flag.ContinueOnError)
 	flags.StringVar((*string)(&o.Kind), "kind", "", "onesql or levels")
 	flags.StringVar(&o.DatabaseURL, "database-url", "", "the database")
-	flags.IntVar(&o.Connections, "connections", 16, "connections to the database, at most")
-	flags.BoolVar(&o.ServerTiming, "server-timing", false, "tell the number of statements in a header")
+	flags.IntVar(&o.Connections, "connections", 16, "maximum connections to the database")
+	flags.BoolVar(&o.ServerTiming, "server-timing", false, "add a header with the number of statements")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// NewCompiledSchema is NewExecutableSchema with queries run by the compiled executor, whose plans documents keeps.
+// NewCompiledSchema is NewExecutableSchema, but the compiled executor runs the queries. documents caches their plans.
 func NewCompiledSchema(cfg Config, documents *executor.Documents) graphql.ExecutableSchema {
 	schema := &executableSchema{SchemaData: cfg.Schema, Resolvers: cfg.Resolvers, Directives: cfg.Directives, ComplexityRoot: cfg.Complexity}
 	return executor.New(schema, &executor.Schema{

@@ -46,7 +46,7 @@ func TestUndo(t *testing.T) {
 		SELECT 'u' || n, 'u' || n + 1, timestamptz '2025-01-01' FROM generate_series(1, 4) n`)
 	before := rows()
 
-	require.NoError(t, c.undoInterrupted(t.Context(), conn), "nothing was noted")
+	require.NoError(t, c.undoInterrupted(t.Context(), conn), "nothing is recorded")
 	require.NoError(t, c.Protect(t.Context(), []int64{1, 2, 3}, []string{"u1", "u2", "u3"}))
 	for range 2 {
 		change()

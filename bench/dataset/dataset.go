@@ -75,7 +75,7 @@ func Generate(p Parameters) (*Graph, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	random := rand.New(rand.NewPCG(p.Seed, 0x62656e6368)) //nolint:gosec // to be foreseen is what it is for
+	random := rand.New(rand.NewPCG(p.Seed, 0x62656e6368)) //nolint:gosec // must be reproducible
 	counts := degrees(p)
 	random.Shuffle(len(counts), func(i, j int) { counts[i], counts[j] = counts[j], counts[i] })
 

@@ -31,9 +31,9 @@ func TestGraphIsSimple(t *testing.T) {
 			require.Len(t, g.follows, p.Follows)
 			seen := make(map[follow]bool, p.Follows)
 			for _, f := range g.follows {
-				require.NotEqual(t, f.follower(), f.following(), "a follow of oneself")
+				require.NotEqual(t, f.follower(), f.following(), "a self-follow")
 				require.Less(t, max(f.follower(), f.following()), p.Users)
-				require.False(t, seen[f], "a follow twice")
+				require.False(t, seen[f], "a duplicate follow")
 				seen[f] = true
 			}
 		})
@@ -58,7 +58,7 @@ func TestDegrees(t *testing.T) {
 		}
 		require.Equal(t, p.Follows, sum)
 		require.Equal(t, most, counts[0])
-		require.True(t, slices.IsSortedFunc(counts[1:], func(a, b int) int { return b - a }), "most first")
+		require.True(t, slices.IsSortedFunc(counts[1:], func(a, b int) int { return b - a }), "in descending order")
 		require.Less(t, counts[1], most/2, "no other account comes close")
 		require.InDelta(t, 1_120, 1+filled[20]*(1+filled[10]*(1+filled[5])), 20)
 
@@ -112,7 +112,7 @@ func TestUsersAreValid(t *testing.T) {
 		require.Regexp(t, `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, row[0])
 		require.True(t, globalid.ValidCognitoID(row[0]))
 		require.NoError(t, profile.CheckUsername(row[1]))
-		require.False(t, seen[row[0]] || seen[row[1]], "an id or a username twice")
+		require.False(t, seen[row[0]] || seen[row[1]], "a duplicate id or username")
 		seen[row[0]], seen[row[1]] = true, true
 		if row[4] != "" {
 			require.NoError(t, profile.CheckAvatar(row[4]))

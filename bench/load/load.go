@@ -103,7 +103,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		defer client.close()
 		workers[i] = &worker{
 			client: client, requests: o.Requests, raws: raws, phase: &phase, pace: paced, mayShed: o.MayShed,
-			random: rand.New(rand.NewPCG(o.Seed, uint64(i))), //nolint:gosec // to be the same for every server is what it is for
+			random: rand.New(rand.NewPCG(o.Seed, uint64(i))), //nolint:gosec // must be the same for every server
 		}
 		if o.Once {
 			workers[i].sent = &sent

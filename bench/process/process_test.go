@@ -81,7 +81,7 @@ func TestServer(t *testing.T) {
 
 	require.NoError(t, s.Stop())
 	_, err = CPU(s.PID())
-	require.Error(t, err, "it is gone")
+	require.Error(t, err, "the process has ended")
 	require.ErrorContains(t, s.Stop(), "ended by itself")
 }
 
@@ -99,7 +99,7 @@ func TestServerOutlivesStartContext(t *testing.T) {
 	s, err := Start(ctx, self(t), "listen")
 	require.NoError(t, err)
 	cancel()
-	require.NoError(t, s.Stop(), "it ran until now")
+	require.NoError(t, s.Stop(), "it was running until Stop")
 }
 
 func TestRunWritesInput(t *testing.T) {
@@ -138,7 +138,7 @@ func TestFamilyCPU(t *testing.T) {
 	require.NoError(t, err)
 	after, err := FamilyCPU(os.Getpid())
 	require.NoError(t, err)
-	require.GreaterOrEqual(t, after-before, burned-tick, "a child that has ended counts")
+	require.GreaterOrEqual(t, after-before, burned-tick, "an ended child counts")
 	own, err := CPU(os.Getpid())
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, own+after-before, own)

@@ -280,7 +280,7 @@ func TestMixKeepsProportions(t *testing.T) {
 		operations[body.OperationName]++
 		_, mutation := mutations[body.OperationName]
 		require.Equal(t, mutation, strings.HasPrefix(body.Query, "mutation "+body.OperationName))
-		require.Equal(t, mutation, r.Token != "", "a token for writes alone")
+		require.Equal(t, mutation, r.Token != "", "only writes have a token")
 		if !mutation {
 			reads++
 			if len(body.Variables.ID) == 2 { // u1 to u9 of u1 to u400

@@ -18,7 +18,7 @@ const (
 )
 
 func main() {
-	check := flag.Bool("check", false, "write nothing; fail where "+file+" is stale")
+	check := flag.Bool("check", false, "do not write "+file+", but fail if it is stale")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintln(os.Stderr, "usage: licenses [-check]")

@@ -30,7 +30,7 @@ func TestNumberOfDocumentsIsLimited(t *testing.T) {
 	for i := range maxDocuments {
 		newOperation(t, d, fmt.Sprint(i))
 	}
-	require.True(t, has("0"), "which makes it the one that was used last")
+	require.True(t, has("0"), "the lookup makes it the most recently used")
 	newOperation(t, d, "one more")
 	require.True(t, has("0"))
 	require.False(t, has("1"))
@@ -88,7 +88,7 @@ func TestPlansBelongToTheirOperations(t *testing.T) {
 	}
 	newOperation(t, d, "{}") // added by a concurrent request
 	for _, each := range plans[1:] {
-		require.Same(t, each, d.plan(first, func() *plan { return each }), "its document is not kept")
+		require.Same(t, each, d.plan(first, func() *plan { return each }), "its document is not cached")
 	}
 	unknown := &graphql.OperationContext{RawQuery: "{ unknown }", Doc: &ast.QueryDocument{}, Operation: first.Operation}
 	require.Same(t, plans[1], d.plan(unknown, func() *plan { return plans[1] }))
@@ -141,7 +141,7 @@ func TestPinnedDocumentsAreNotEvicted(t *testing.T) {
 	d.Pin(map[string]*ast.QueryDocument{"one": other})
 	found, _ = d.Get(t.Context(), "one")
 	require.Same(t, other, found)
-	require.Nil(t, d.plan(op, func() *plan { return nil }), "a plan is of one parsed document")
+	require.Nil(t, d.plan(op, func() *plan { return nil }), "a plan belongs to one parsed document")
 }
 
 // TestCacheBytesAreLimited fills the cache with documents that take much memory, and then with their plans.
@@ -179,7 +179,7 @@ func TestCacheBytesAreLimited(t *testing.T) {
 	require.LessOrEqual(t, d.cache.bytes, maxCacheBytes)
 
 	d.Add(t.Context(), last.RawQuery, last.Doc)
-	require.Equal(t, d.cache.bytes, inUse(), "added once more, it takes the place of what it was")
+	require.Equal(t, d.cache.bytes, inUse(), "adding again replaces it")
 }
 
 func TestNodes(t *testing.T) {

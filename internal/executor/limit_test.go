@@ -58,7 +58,7 @@ func TestBatchTakesOneCall(t *testing.T) {
 	got := ask(t, exec, `{ views { shared { shared { __typename } } } }`)
 	require.Empty(t, got.Errors)
 	require.Equal(t, 5000, strings.Count(got.Data[0], "View"))
-	require.EqualValues(t, 2, calls.Load(), "one for each level")
+	require.EqualValues(t, 2, calls.Load(), "one per level")
 }
 
 // TestNoResolverStartsAfterContextEnds cancels an operation while resolvers run. The answer has one error.
@@ -161,7 +161,7 @@ func TestBuffersAreNotShared(t *testing.T) {
 		first := run(ctx, `{ first: __typename }`)
 		require.Equal(t, `{"first":"Query"}`, string(first))
 		require.Equal(t, `{"again":"Query"}`, string(run(ctx, `{ again: __typename }`)))
-		require.Equal(t, `{"again":"Query"}`, string(first), "the first answer is void")
+		require.Equal(t, `{"again":"Query"}`, string(first), "the first answer is overwritten")
 	})
 	t.Run("without one", func(t *testing.T) {
 		t.Parallel()

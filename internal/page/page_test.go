@@ -75,7 +75,7 @@ func TestParseRefuses(t *testing.T) {
 		"broken cursor":     {page.Args{Before: new("x!")}, "before", "before is not a cursor"},
 		"truncated cursor":  {page.Args{After: new(cursor[:8])}, "after", "after is not a cursor"},
 		"line break":        {page.Args{After: new(cursor[:8] + "\n" + cursor[8:])}, "after", "after is not a cursor"},
-		"text where none":   {page.Args{After: new(page.Cursor{Kind: page.Followers, Text: "x"}.String())}, "after", "after is not a cursor"},
+		"unexpected text":   {page.Args{After: new(page.Cursor{Kind: page.Followers, Text: "x"}.String())}, "after", "after is not a cursor"},
 		"NUL":               {page.Args{After: new(page.Cursor{Kind: page.Search, Text: "a\x00"}.String())}, "after", "after is not a cursor"},
 		"not UTF-8":         {page.Args{After: new(page.Cursor{Kind: page.Search, Text: "\xff"}.String())}, "after", "after is not a cursor"},
 		"far future":        {page.Args{After: new(page.Cursor{Kind: page.Followers, At: timestamp.Timestamp(9_223_371_331_200_000_000).UnixMicro()}.String())}, "after", "after is not a cursor"},

@@ -35,7 +35,7 @@ func TestAutomatic(t *testing.T) {
 		require.Equal(t, 1, a.Len())
 		require.Equal(t, len(one)+persisted.EntryBytes, a.Bytes())
 	}
-	require.True(t, has(a, one), "and is among the used ones from now on")
+	require.True(t, has(a, one), "now protected")
 	a.Save(one)
 	require.Equal(t, 1, a.Len())
 	require.True(t, has(a, one))
@@ -96,7 +96,7 @@ func TestAutomaticEvictsLeastRecentlyUsed(t *testing.T) {
 		require.True(t, has(a, text(0, length)))
 	}
 	require.Equal(t, 8, a.Len())
-	require.True(t, has(a, text(0, length)), "it was in use all the time")
+	require.True(t, has(a, text(0, length)), "it was always in use")
 	require.False(t, has(a, text(1, length)))
 	require.True(t, has(a, text(8, length)))
 }

@@ -65,7 +65,7 @@ func (r *reader) check() error {
 		return r.formatError(at-1, "not JSON at byte %d: %s", at, syntax)
 	}
 	if at := surrogate.InJSON(r.data); at >= 0 {
-		return r.formatError(at, "byte %d begins a surrogate without its other half", at+1)
+		return r.formatError(at, "byte %d begins an unpaired surrogate", at+1)
 	}
 	return err
 }
@@ -94,7 +94,7 @@ func (m member) isObject() bool { return len(m.value) > 0 && m.value[0] == '{' }
 func (r *reader) object(value []byte, at int) ([]member, error) {
 	decoder := json.NewDecoder(bytes.NewReader(value))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
-		return nil, r.formatError(at, "there must be a JSON object here")
+		return nil, r.formatError(at, "expected a JSON object")
 	}
 	var members []member
 	seen := map[string]bool{}
@@ -105,7 +105,7 @@ func (r *reader) object(value []byte, at int) ([]member, error) {
 		}
 		name, _ := token.(string)
 		if seen[name] {
-			return nil, r.formatError(at+int(decoder.InputOffset())-1, "%.100q stands twice in the same object", name)
+			return nil, r.formatError(at+int(decoder.InputOffset())-1, "duplicate name %.100q in an object", name)
 		}
 		seen[name] = true
 		m, err := next(decoder, at)

@@ -184,7 +184,7 @@ func (l *loader) put(entry *setEntry, hash string) error {
 	names := []string{key(entry.ID), hash, hashPrefix + ":" + hash}
 	for _, name := range names {
 		if other, ok := l.set.documents[name]; ok && other.Text != entry.Text {
-			return fmt.Errorf("%s names another text in %s", name, other.location)
+			return fmt.Errorf("%s already names another text in %s", name, other.location)
 		}
 	}
 	if other, again := l.set.documents[names[0]]; again && other.ID == entry.ID {
@@ -256,5 +256,5 @@ func agree(parsed *ast.QueryDocument, each entry) error {
 	}) {
 		return nil
 	}
-	return fmt.Errorf("the text has no operation of the name %.100q and type %.20q", each.name, each.kind)
+	return fmt.Errorf("the text has no operation with name %.100q and type %.20q", each.name, each.kind)
 }

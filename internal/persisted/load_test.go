@@ -26,38 +26,38 @@ func TestUnreadableManifests(t *testing.T) {
 		text, want string // after the file's name
 	}{
 		"empty":                         {"", ":1: not JSON at byte 1: unexpected end of JSON input"},
-		"no JSON":                       {"query { viewer { id } }", ":1: not JSON at byte 1: invalid character 'q' looking for beginning of value"},
-		"cut off":                       {"{\n\"a\": \"{ viewer", ":2: not JSON at byte 16: unexpected end of JSON input"},
+		"not JSON":                      {"query { viewer { id } }", ":1: not JSON at byte 1: invalid character 'q' looking for beginning of value"},
+		"truncated":                     {"{\n\"a\": \"{ viewer", ":2: not JSON at byte 16: unexpected end of JSON input"},
 		"trailing comma":                {"{\n\"a\": \"{ viewer { id } }\",\n}", ":3: not JSON at byte 29: invalid character '}' looking for beginning of object key string"},
 		"trailing bytes":                {"{}\n{}", ":2: not JSON at byte 4: invalid character '{' after top-level value"},
 		"a byte order mark":             {"\xef\xbb\xbf{}", ":1: the file begins with a byte order mark: it must be UTF-8 without one"},
 		"UTF-16":                        {"\xff\xfe{\x00}\x00", ":1: byte 1 is not UTF-8"},
 		"Latin-1":                       {"{\n\"a\": \"# \xe4\"}", ":2: byte 11 is not UTF-8"},
-		"an escape of half a character": {"{\n\"a\":\n \"# \\ud83d.\"}", ":3: byte 12 begins a surrogate without its other half"},
-		"a list":                        {`[]`, ":1: there must be a JSON object here"},
-		"null":                          {`null`, ":1: there must be a JSON object here"},
+		"an unpaired surrogate":         {"{\n\"a\":\n \"# \\ud83d.\"}", ":3: byte 12 begins an unpaired surrogate"},
+		"a list":                        {`[]`, ":1: expected a JSON object"},
+		"null":                          {`null`, ":1: expected a JSON object"},
 		"deep":                          {strings.Repeat("[", 20_000), ":1: not JSON at byte 10001: invalid character '[' exceeded max depth"},
-		"a map to other things":         {"{\n\"a\":\n {\"query\": \"\"}}", `:3: the operation lacks source`},
-		"a map to lists":                {"{\n\"a\":\n []}", `:3: the value of "a" is neither a string nor an object with a source: a manifest is a map from id to text, or one of Apollo's`},
-		"a source that is none":         {"{\"a\":\n {\"name\": \"A\",\n\"source\": 1}}", ":3: the operation's source is not a string"},
-		"a source twice":                {"{\"a\": {\"source\": \"\",\n\"source\": \"\"}}", `:2: "source" stands twice in the same object`},
-		"an id twice":                   {"{\"a\": \"{ viewer { id } }\",\n \"a\": \"{ viewer { id } }\"}", `:2: "a" stands twice in the same object`},
-		"an escaped id twice":           {"{\"a\": \"{ viewer { id } }\",\n \"\\u0061\": \"\"}", `:2: "a" stands twice in the same object`},
+		"a map to other objects":        {"{\n\"a\":\n {\"query\": \"\"}}", `:3: the operation has no source`},
+		"a map to lists":                {"{\n\"a\":\n []}", `:3: the value of "a" must be a string, or an object with a source: a manifest is a map from id to text, or one of Apollo's`},
+		"a source that is not a string": {"{\"a\":\n {\"name\": \"A\",\n\"source\": 1}}", ":3: the operation's source is not a string"},
+		"a duplicate source":            {"{\"a\": {\"source\": \"\",\n\"source\": \"\"}}", `:2: duplicate name "source" in an object`},
+		"a duplicate id":                {"{\"a\": \"{ viewer { id } }\",\n \"a\": \"{ viewer { id } }\"}", `:2: duplicate name "a" in an object`},
+		"a duplicate escaped id":        {"{\"a\": \"{ viewer { id } }\",\n \"\\u0061\": \"\"}", `:2: duplicate name "a" in an object`},
 
-		"another version":     {`{"format":"apollo-persisted-query-manifest",` + "\n" + `"version":2,"operations":[]}`, ":2: version is not 1, the only one that can be read"},
-		"the version as text": {`{"format":"apollo-persisted-query-manifest","version":"1","operations":[]}`, ":1: version is not 1, the only one that can be read"},
-		"no version":          {`{"format":"apollo-persisted-query-manifest","operations":[]}`, ":1: version is not 1, the only one that can be read"},
-		"another format":      {`{"format":"apollo","version":1,"operations":[]}`, `:1: format is not "apollo-persisted-query-manifest"`},
-		"no format":           {`{"version":1,"operations":[]}`, `:1: format is not "apollo-persisted-query-manifest"`},
-		"no operations":       {`{"format":"apollo-persisted-query-manifest","version":1}`, ":1: operations is not a list"},
-		"operations twice":    {`{"format":"apollo-persisted-query-manifest","version":1,"operations":[],` + "\n" + `"operations":[]}`, `:2: "operations" stands twice in the same object`},
-		"operations by id":    {`{"format":"apollo-persisted-query-manifest","version":1,"operations":{}}`, ":1: operations is not a list"},
-		"not an operation":    {apollo("\n1"), ":2: there must be a JSON object here"},
-		"no id":               {apollo("\n{\"body\":\"{ viewer { id } }\"}"), ":2: the operation lacks id"},
-		"no body":             {apollo("\n{\"id\":\"a\"}"), ":2: the operation lacks body"},
-		"a number for an id":  {apollo("{\n\"id\":1,\"body\":\"\"}"), ":2: the operation's id is not a string"},
-		"null for a name":     {apollo("{\n\"id\":\"a\",\n\"name\":null,\"body\":\"\"}"), ":3: the operation's name is not a string"},
-		"an id of it twice":   {apollo("{\"id\":\"a\",\n\"id\":\"a\",\"body\":\"\"}"), `:2: "id" stands twice in the same object`},
+		"another version":                {`{"format":"apollo-persisted-query-manifest",` + "\n" + `"version":2,"operations":[]}`, ":2: version must be 1"},
+		"the version as text":            {`{"format":"apollo-persisted-query-manifest","version":"1","operations":[]}`, ":1: version must be 1"},
+		"no version":                     {`{"format":"apollo-persisted-query-manifest","operations":[]}`, ":1: version must be 1"},
+		"another format":                 {`{"format":"apollo","version":1,"operations":[]}`, `:1: format must be "apollo-persisted-query-manifest"`},
+		"no format":                      {`{"version":1,"operations":[]}`, `:1: format must be "apollo-persisted-query-manifest"`},
+		"no operations":                  {`{"format":"apollo-persisted-query-manifest","version":1}`, ":1: operations is not a list"},
+		"duplicate operations":           {`{"format":"apollo-persisted-query-manifest","version":1,"operations":[],` + "\n" + `"operations":[]}`, `:2: duplicate name "operations" in an object`},
+		"operations by id":               {`{"format":"apollo-persisted-query-manifest","version":1,"operations":{}}`, ":1: operations is not a list"},
+		"not an operation":               {apollo("\n1"), ":2: expected a JSON object"},
+		"no id":                          {apollo("\n{\"body\":\"{ viewer { id } }\"}"), ":2: the operation has no id"},
+		"no body":                        {apollo("\n{\"id\":\"a\"}"), ":2: the operation has no body"},
+		"a number for an id":             {apollo("{\n\"id\":1,\"body\":\"\"}"), ":2: the operation's id is not a string"},
+		"null for a name":                {apollo("{\n\"id\":\"a\",\n\"name\":null,\"body\":\"\"}"), ":3: the operation's name is not a string"},
+		"a duplicate id of an operation": {apollo("{\"id\":\"a\",\n\"id\":\"a\",\"body\":\"\"}"), `:2: duplicate name "id" in an object`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -80,17 +80,17 @@ func TestUnusualManifests(t *testing.T) {
 		text string
 		ids  []string
 	}{
-		"an empty map":                     {" {}\n", nil},
-		"an empty manifest":                {apollo(""), nil},
-		"Apollo's words for ids":           {`{"format": "{ viewer { id } }", "version": "{ viewer { id } }", "operations": "{ viewer { id } }"}`, []string{"format", "version", "operations"}},
-		"members in another order":         {`{"operations":[{"body":"{ viewer { id } }","id":"a"}],"more":{"a":[1]},"version":1,"format":"apollo-persisted-query-manifest"}`, []string{"a"}},
-		"members that are new":             {apollo(`{"id":"a","clientName":null,"body":"{ viewer { id } }","more":[{}]}`), []string{"a"}},
-		"an id again":                      {apollo(`{"id":"a","body":"{ viewer { id } }"},{"id":"a","body":"{ viewer { id } }"}`), []string{"a"}},
-		"Apollo iOS and Kotlin":            {`{"a": {"name": "A", "source": "query A { viewer { id } }"}, "b": {"name": "B", "type": "query", "source": "query B { viewer { id } }", "new": []}}`, []string{"a", "b"}},
-		"names of the forms mixed":         {`{"a": "{ viewer { id } }", "operations": "{ viewer { id } }", "b": {"source": "query B { viewer { id } }"}}`, []string{"a", "operations", "b"}},
-		"a text again":                     {`{"a":"{ viewer { id } }","b":"{ viewer { id } }"}`, []string{"a", "b"}},
-		"a whole character in two escapes": {`{"a":"# \ud83d\ude00\n{ viewer { id } }"}`, []string{"a"}},
-		"several operations":               {apollo(`{"id":"a","name":"B","type":"mutation","body":"query A { viewer { id } } mutation B { followUser(id: 1) { id } }"}`), []string{"a"}},
+		"an empty map":                   {" {}\n", nil},
+		"an empty manifest":              {apollo(""), nil},
+		"ids that are Apollo's keywords": {`{"format": "{ viewer { id } }", "version": "{ viewer { id } }", "operations": "{ viewer { id } }"}`, []string{"format", "version", "operations"}},
+		"members in another order":       {`{"operations":[{"body":"{ viewer { id } }","id":"a"}],"more":{"a":[1]},"version":1,"format":"apollo-persisted-query-manifest"}`, []string{"a"}},
+		"unknown members":                {apollo(`{"id":"a","clientName":null,"body":"{ viewer { id } }","more":[{}]}`), []string{"a"}},
+		"an id again":                    {apollo(`{"id":"a","body":"{ viewer { id } }"},{"id":"a","body":"{ viewer { id } }"}`), []string{"a"}},
+		"Apollo iOS and Kotlin":          {`{"a": {"name": "A", "source": "query A { viewer { id } }"}, "b": {"name": "B", "type": "query", "source": "query B { viewer { id } }", "new": []}}`, []string{"a", "b"}},
+		"mixed formats":                  {`{"a": "{ viewer { id } }", "operations": "{ viewer { id } }", "b": {"source": "query B { viewer { id } }"}}`, []string{"a", "operations", "b"}},
+		"a text again":                   {`{"a":"{ viewer { id } }","b":"{ viewer { id } }"}`, []string{"a", "b"}},
+		"a surrogate pair":               {`{"a":"# \ud83d\ude00\n{ viewer { id } }"}`, []string{"a"}},
+		"several operations":             {apollo(`{"id":"a","name":"B","type":"mutation","body":"query A { viewer { id } } mutation B { followUser(id: 1) { id } }"}`), []string{"a"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -113,19 +113,19 @@ func TestInvalidDocuments(t *testing.T) {
 		text string
 		want string // after the file's name
 	}{
-		"a field that is gone": {"{\n \"a\": \"query A {\\n  viewer {\\n    phone\\n  }\\n}\"}",
+		"an unknown field": {"{\n \"a\": \"query A {\\n  viewer {\\n    phone\\n  }\\n}\"}",
 			`:2: document "a" (A): line 3, column 5 of the text: Cannot query field "phone" on type "User".`},
-		"several": {`{"a": "query A { viewer { phone mail } }"}`,
+		"several errors": {`{"a": "query A { viewer { phone mail } }"}`,
 			`:1: document "a" (A): line 1, column 20 of the text: Cannot query field "phone" on type "User". (and 1 more)`},
-		"not GraphQL":       {`{"a": "query A { viewer { id }"}`, `:1: document "a": line 1, column 24 of the text: Expected Name, found <EOF>`},
-		"a name is known":   {apollo(`{"id":"a","name":"A","type":"query","body":"{"}`), `:1: document "a" (A): line 1, column 2 of the text: Expected Name, found <EOF>`},
-		"too long":          {`{"a": "{ viewer { ` + strings.Repeat("id ", document.MaxTokens) + `} }"}`, `:1: document "a": exceeded token limit of 15000`},
-		"a name is another": {`{"a": {"name": "B", "source": "query A { viewer { id } }"}}`, `:1: document "a" (B): the text has no operation of the name "B" and type ""`},
-		"empty":             {`{"a": " \n"}`, `:1: document "a": no operation provided`},
-		"a comment":         {`{"a": "# no more"}`, `:1: document "a": no operation provided`},
-		"a fragment":        {`{"a": "fragment F on User { id }"}`, `:1: document "a": no operation provided`},
-		"another name":      {apollo(`{"id":"a","name":"B","type":"query","body":"query A { viewer { id } }"}`), `:1: document "a" (B): the text has no operation of the name "B" and type "query"`},
-		"another type":      {apollo(`{"id":"a","name":"A","type":"mutation","body":"query A { viewer { id } }"}`), `:1: document "a" (A): the text has no operation of the name "A" and type "mutation"`},
+		"not GraphQL":                {`{"a": "query A { viewer { id }"}`, `:1: document "a": line 1, column 24 of the text: Expected Name, found <EOF>`},
+		"a syntax error with a name": {apollo(`{"id":"a","name":"A","type":"query","body":"{"}`), `:1: document "a" (A): line 1, column 2 of the text: Expected Name, found <EOF>`},
+		"too long":                   {`{"a": "{ viewer { ` + strings.Repeat("id ", document.MaxTokens) + `} }"}`, `:1: document "a": exceeded token limit of 15000`},
+		"a source with another name": {`{"a": {"name": "B", "source": "query A { viewer { id } }"}}`, `:1: document "a" (B): the text has no operation with name "B" and type ""`},
+		"empty":                      {`{"a": " \n"}`, `:1: document "a": no operation provided`},
+		"a comment":                  {`{"a": "# no more"}`, `:1: document "a": no operation provided`},
+		"a fragment":                 {`{"a": "fragment F on User { id }"}`, `:1: document "a": no operation provided`},
+		"another name":               {apollo(`{"id":"a","name":"B","type":"query","body":"query A { viewer { id } }"}`), `:1: document "a" (B): the text has no operation with name "B" and type "query"`},
+		"another type":               {apollo(`{"id":"a","name":"A","type":"mutation","body":"query A { viewer { id } }"}`), `:1: document "a" (A): the text has no operation with name "A" and type "mutation"`},
 
 		"no id":                  {`{"": "{ viewer { id } }"}`, `:1: the id is malformed: it is empty`},
 		"a blank":                {`{"a b": "{ viewer { id } }"}`, `:1: document "a b": the id is malformed: its byte 2 is none of : - . _ ~ A-Z a-z 0-9`},
@@ -136,7 +136,7 @@ func TestInvalidDocuments(t *testing.T) {
 		"a long value of several lines": {`{"a": "query A { viewer { bio(length: \"\"\"a\nb` + strings.Repeat("b", 500) + `\"\"\") } }"}`,
 			`:1: document "a" (A): line 2 of the text: Int cannot represent non-integer value: "a\nb` + strings.Repeat("b", 235) + `…`},
 		"control characters": {apollo(`{"id":"a","name":"\u001b[2J\n","type":"query","body":"query A { viewer { id } }"}`),
-			`:1: document "a" ( [2J ): the text has no operation of the name "\x1b[2J\n" and type "query"`},
+			`:1: document "a" ( [2J ): the text has no operation with name "\x1b[2J\n" and type "query"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -164,21 +164,21 @@ func TestLimitsOfRequestsHoldForManifests(t *testing.T) {
 		fmt.Fprintf(&variables, "$v%d: Int ", i)
 	}
 	for name, text := range map[string]string{
-		"aliases":            "query A { viewer { " + aliases.String() + "} }",
-		"fragments":          "query A { viewer { id } } " + fragments.String(),
-		"variables":          "query A(" + variables.String() + ") { viewer { id } }",
-		"nesting":            "query A { viewer " + strings.Repeat("{ followers { nodes ", 40) + "{ id }" + strings.Repeat("} }", 40) + " }",
-		"directives":         "query A { viewer { " + strings.Repeat("id @skip(if: false) ", 600) + "} }",
-		"a long name":        "query A { viewer { " + strings.Repeat("x", 200) + " } }",
-		"visits":             strings.Repeat("query A { ...F } ", 400) + "fragment F on Query { viewer { " + strings.Repeat("id ", 1000) + "} }",
-		"tokens":             "query A { viewer { " + strings.Repeat("id ", document.MaxTokens) + "} }",
-		"half a character":   `query A { user(id: "\ud83d") { id } }`,
-		"an unclosed string": `query A { user(id: "x) { id } }`,
-		"a conflict":         "query A { viewer { id: username id } }",
-		"an unknown field":   "query A { viewer { usernam } }",
-		"a wide integer":     "query A { users(first: 3000000000) { totalCount } }",
-		"no operation":       "fragment F on User { id }",
-		"nothing":            "",
+		"aliases":               "query A { viewer { " + aliases.String() + "} }",
+		"fragments":             "query A { viewer { id } } " + fragments.String(),
+		"variables":             "query A(" + variables.String() + ") { viewer { id } }",
+		"nesting":               "query A { viewer " + strings.Repeat("{ followers { nodes ", 40) + "{ id }" + strings.Repeat("} }", 40) + " }",
+		"directives":            "query A { viewer { " + strings.Repeat("id @skip(if: false) ", 600) + "} }",
+		"a long name":           "query A { viewer { " + strings.Repeat("x", 200) + " } }",
+		"visits":                strings.Repeat("query A { ...F } ", 400) + "fragment F on Query { viewer { " + strings.Repeat("id ", 1000) + "} }",
+		"tokens":                "query A { viewer { " + strings.Repeat("id ", document.MaxTokens) + "} }",
+		"an unpaired surrogate": `query A { user(id: "\ud83d") { id } }`,
+		"an unclosed string":    `query A { user(id: "x) { id } }`,
+		"a conflict":            "query A { viewer { id: username id } }",
+		"an unknown field":      "query A { viewer { usernam } }",
+		"a wide integer":        "query A { users(first: 3000000000) { totalCount } }",
+		"no operation":          "fragment F on User { id }",
+		"nothing":               "",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -201,7 +201,7 @@ func TestIDsWithTwoTexts(t *testing.T) {
 	hash := persisted.Hash("{ viewer { id } }")
 	for name, test := range map[string]struct{ first, second, id, twice string }{
 		"an id":                        {`{"a": "{ viewer { id } }"}`, `{"a": "{ viewer { username } }"}`, "a", "a"},
-		"white space counts":           {`{"a": "{ viewer { id } }"}`, `{"a": "{ viewer { id } } "}`, "a", "a"},
+		"white space differs":          {`{"a": "{ viewer { id } }"}`, `{"a": "{ viewer { id } } "}`, "a", "a"},
 		"the hash of an earlier text":  {`{"a": "{ viewer { id } }"}`, `{"` + hash + `": "{ viewer { username } }"}`, hash, hash},
 		"in capitals":                  {`{"a": "{ viewer { id } }"}`, `{"` + strings.ToUpper(hash) + `": "{ viewer { username } }"}`, strings.ToUpper(hash), hash},
 		"an earlier id that is a hash": {`{"` + hash + `": "{ viewer { username } }"}`, `{"a": "{ viewer { id } }"}`, "a", hash},
@@ -212,7 +212,7 @@ func TestIDsWithTwoTexts(t *testing.T) {
 			_, err := persisted.Load([]string{first, second}, schema(t))
 			var invalid *persisted.ManifestError
 			require.ErrorAs(t, err, &invalid)
-			require.Equal(t, fmt.Sprintf("%s:2: document %q: %s names another text in %s:1", second, test.id, test.twice, first),
+			require.Equal(t, fmt.Sprintf("%s:2: document %q: %s already names another text in %s:1", second, test.id, test.twice, first),
 				invalid.Problems[0].String())
 			require.Equal(t, 1, invalid.Total)
 			require.Equal(t, 2, invalid.Files)

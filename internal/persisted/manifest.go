@@ -66,7 +66,7 @@ func (r *reader) texts(members []member) ([]entry, error) {
 		default:
 			text, ok := m.text()
 			if !ok {
-				return nil, r.formatError(m.at, "the value of %.100q is neither a string nor an object with a source: "+
+				return nil, r.formatError(m.at, "the value of %.100q must be a string, or an object with a source: "+
 					"a manifest is a map from id to text, or one of Apollo's", m.name)
 			}
 			one.text = text
@@ -83,10 +83,10 @@ func (r *reader) apollo(members []member) ([]entry, error) {
 		head[m.name] = m
 	}
 	if format, ok := head["format"].text(); !ok || format != apolloFormat {
-		return nil, r.formatError(head["format"].at, "format is not %q", apolloFormat)
+		return nil, r.formatError(head["format"].at, "format must be %q", apolloFormat)
 	}
 	if version := head["version"]; string(version.value) != apolloVersion {
-		return nil, r.formatError(version.at, "version is not %s, the only one that can be read", apolloVersion)
+		return nil, r.formatError(version.at, "version must be %s", apolloVersion)
 	}
 	elements, err := r.list(head["operations"].value, head["operations"].at)
 	if err != nil {
@@ -131,7 +131,7 @@ func (r *reader) fill(fields []member, targets map[string]*string, at int, requi
 	}
 	for _, name := range required {
 		if targets[name] != nil {
-			return r.formatError(at, "the operation lacks %s", name)
+			return r.formatError(at, "the operation has no %s", name)
 		}
 	}
 	return nil

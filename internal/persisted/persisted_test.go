@@ -102,7 +102,7 @@ func TestManifestsOfToolsTogether(t *testing.T) {
 	t.Parallel()
 	set, err := persisted.Load([]string{"testdata"}, schema(t))
 	require.NoError(t, err)
-	require.Equal(t, 7, set.Files(), "every *.json and nothing else")
+	require.Equal(t, 7, set.Files(), "every *.json file, and no other")
 	require.Equal(t, 3*4+2*3, set.Len())
 	one, _ := set.Document("3bd938857ca21d5c0fee5eb717a8970c")
 	other, _ := set.Document("5b6666bd6c86ce22e074364d5bf3098fa83f94d2")

@@ -39,9 +39,9 @@ func TestReload(t *testing.T) {
 	}
 	before, _ := first.Document("a")
 	after, _ := second.Document("a")
-	require.Same(t, before.Parsed, after.Parsed, "its plans stay good")
+	require.Same(t, before.Parsed, after.Parsed, "its plans stay valid")
 	_, ok := first.Document("b")
-	require.True(t, ok, "who holds the old set still sees all of it")
+	require.True(t, ok, "the old set is unchanged")
 
 	require.NoError(t, os.RemoveAll(dir))
 	require.ErrorContains(t, trusted.Reload(), dir+": no such file or directory")
