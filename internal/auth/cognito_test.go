@@ -351,5 +351,5 @@ func TestCognitoVerifiedClaims(t *testing.T) {
 	}
 	identity, err := p.verifier(t).Verify(t.Context(), p.token(all))
 	require.NoError(t, err)
-	require.Empty(t, identity.VerifiedEmail+identity.VerifiedPhoneNumber, "nobody has asked for them")
+	require.Empty(t, identity.VerifiedEmail+identity.VerifiedPhoneNumber, "they were not requested")
 }

@@ -50,13 +50,13 @@ func TestPasswordOptions(t *testing.T) {
 		opts PasswordOptions
 		want string
 	}{
-		"defaults":     {PasswordOptions{}, ""},
-		"lowest":       {PasswordOptions{Cost: 4, Concurrency: 1, Queue: 1}, ""},
-		"highest":      {PasswordOptions{Cost: 20}, ""},
-		"too cheap":    {PasswordOptions{Cost: 3}, "4 to 20, not 3"},
-		"too dear":     {PasswordOptions{Cost: 21}, "4 to 20, not 21"},
-		"none":         {PasswordOptions{Concurrency: -1}, "hashed at once, not -1"},
-		"nobody waits": {PasswordOptions{Queue: -1}, "wait to be hashed, not -1"},
+		"defaults":       {PasswordOptions{}, ""},
+		"lowest":         {PasswordOptions{Cost: 4, Concurrency: 1, Queue: 1}, ""},
+		"highest":        {PasswordOptions{Cost: 20}, ""},
+		"too cheap":      {PasswordOptions{Cost: 3}, "4 to 20, not 3"},
+		"too dear":       {PasswordOptions{Cost: 21}, "4 to 20, not 21"},
+		"none":           {PasswordOptions{Concurrency: -1}, "hashed at once, not -1"},
+		"negative queue": {PasswordOptions{Queue: -1}, "wait to be hashed, not -1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -154,7 +154,7 @@ func TestPasswordOutdated(t *testing.T) {
 			require.Equal(t, Match{OK: true, Outdated: test.want}, match)
 			match, err = p.Check(t.Context(), Origin{}, hash, "wrong")
 			require.NoError(t, err)
-			require.Zero(t, match, "whoever does not know the password learns nothing of its hash")
+			require.Zero(t, match, "a mismatch reveals nothing about the hash")
 		})
 	}
 }
@@ -169,26 +169,26 @@ func TestPasswordCost(t *testing.T) {
 		hash, password string
 		rounds         int64
 	}{
-		"wrong password":                      {good, "wrong", 1 << 7},
-		"empty password":                      {good, "", 1 << 7},
-		"no such account":                     {"", password, 1 << 7},
-		"no such account, long password":      {"", strings.Repeat("x", 1<<20), 1 << 7},
-		"not a hash":                          {"!", password, 1 << 7},
-		"another kind of hash":                {"$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$" + strings.Repeat("A", 43), password, 1 << 7},
-		"cut off":                             {good[:40], password, 1 << 7},
-		"salt is not base64":                  {good[:7] + "!!!!" + good[11:], password, 1 << 7},
-		"a cost that takes days":              {"$2a$31$" + good[7:], password, 1 << 7},
-		"a cost that is none":                 {"$2a$99$" + good[7:], password, 1 << 7},
-		"cheaper hash, wrong password":        {bcryptOf(t, password, 4), "wrong", 1 << 7},
-		"dearer hash, wrong password":         {bcryptOf(t, password, 8), "wrong", 1 << 8},
-		"longer than bcrypt reads":            {bcryptOf(t, long, 7), "x" + long, 1 << 7},
-		"longer, and the hash is cheaper":     {bcryptOf(t, long, 4), "x" + long, 1 << 7},
-		"NUL behind what bcrypt reads":        {bcryptOf(t, long, 7), long + "\x00", 1 << 7},
-		"that, and the hash is cheaper":       {bcryptOf(t, long, 4), long + "\x00", 1 << 7},
-		"shorter by a byte":                   {bcryptOf(t, long, 7), long[:71], 1 << 7},
-		"1 MiB":                               {good, strings.Repeat("x", 1<<20), 1 << 7},
-		"NUL, where other bcrypts end":        {good, password + "\x00" + password, 1 << 7},
-		"the hash that nobody's password has": {string(unmatchableHash(7)), password, 1 << 7},
+		"wrong password":                    {good, "wrong", 1 << 7},
+		"empty password":                    {good, "", 1 << 7},
+		"no such account":                   {"", password, 1 << 7},
+		"no such account, long password":    {"", strings.Repeat("x", 1<<20), 1 << 7},
+		"not a hash":                        {"!", password, 1 << 7},
+		"another kind of hash":              {"$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$" + strings.Repeat("A", 43), password, 1 << 7},
+		"cut off":                           {good[:40], password, 1 << 7},
+		"salt is not base64":                {good[:7] + "!!!!" + good[11:], password, 1 << 7},
+		"a cost that takes days":            {"$2a$31$" + good[7:], password, 1 << 7},
+		"a cost that is none":               {"$2a$99$" + good[7:], password, 1 << 7},
+		"cheaper hash, wrong password":      {bcryptOf(t, password, 4), "wrong", 1 << 7},
+		"dearer hash, wrong password":       {bcryptOf(t, password, 8), "wrong", 1 << 8},
+		"longer than bcrypt reads":          {bcryptOf(t, long, 7), "x" + long, 1 << 7},
+		"longer, and the hash is cheaper":   {bcryptOf(t, long, 4), "x" + long, 1 << 7},
+		"NUL behind what bcrypt reads":      {bcryptOf(t, long, 7), long + "\x00", 1 << 7},
+		"that, and the hash is cheaper":     {bcryptOf(t, long, 4), long + "\x00", 1 << 7},
+		"shorter by a byte":                 {bcryptOf(t, long, 7), long[:71], 1 << 7},
+		"1 MiB":                             {good, strings.Repeat("x", 1<<20), 1 << 7},
+		"NUL, where other bcrypts end":      {good, password + "\x00" + password, 1 << 7},
+		"the hash that no password matches": {string(unmatchableHash(7)), password, 1 << 7},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -86,7 +86,7 @@ func ViewerKey(caller viewer.Viewer) (key model.UserKey, ok bool) {
 // IsViewer reports whether a user is the caller.
 func IsViewer(caller viewer.Viewer, cognitoID string) bool { return caller.Is(cognitoID) }
 
-// FollowersYouKnowKey returns the key of the users who follow a user and whom the caller follows; the user is left to
+// FollowersYouKnowKey returns the key of the users who follow a user and that the caller follows; the user is left to
 // the call site. ok is false if the caller has no account: the list is empty then.
 func FollowersYouKnowKey(caller viewer.Viewer) (key model.ConnectionKey, ok bool) {
 	return model.ConnectionKey{Kind: page.FollowersYouKnow, With: caller.CognitoID}, caller.Registered

@@ -115,8 +115,8 @@ func TestTargetAccount(t *testing.T) {
 		own    bool
 		code   apperr.Code
 	}{
-		{"nobody", anonymous, nil, "", false, apperr.Unauthenticated},
-		{"nobody about somebody", anonymous, globalIDOf("ada"), "", false, apperr.Unauthenticated},
+		{"anonymous", anonymous, nil, "", false, apperr.Unauthenticated},
+		{"anonymous about a user", anonymous, globalIDOf("ada"), "", false, apperr.Unauthenticated},
 		{"a stranger", stranger, nil, "", false, apperr.Forbidden},
 		{"a stranger about themself", stranger, globalIDOf("stranger"), "", false, apperr.Forbidden},
 		{"oneself", ada, nil, "id-ada", true, ""},
@@ -145,7 +145,7 @@ func TestPrivates(t *testing.T) {
 		caller viewer.Viewer
 		seen   []string
 	}{
-		{"nobody", anonymous, nil},
+		{"anonymous", anonymous, nil},
 		{"a stranger", viewer.Viewer{CognitoID: "id-bob"}, nil},
 		{"oneself", ada, []string{"id-ada"}},
 		{"an operator", olga, ids},

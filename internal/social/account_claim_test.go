@@ -32,9 +32,9 @@ func TestClaimAccount(t *testing.T) {
 			w.store.accounts = append(w.store.accounts, &model.NewAccount{CognitoID: "id-stranger", Role: model.UserRoleEndUser})
 			caller.Registered = true
 		},
-		"nobody signs in by password": func(w *testService, _ *viewer.Viewer) { w.options.Tokens = nil },
-		"no registrations":            func(w *testService, _ *viewer.Viewer) { w.options.RegistrationClosed = true },
-		"an outdated hash":            func(w *testService, _ *viewer.Viewer) { w.account("local-1").Password = "old old's password" },
+		"local sign-in is disabled": func(w *testService, _ *viewer.Viewer) { w.options.Tokens = nil },
+		"no registrations":          func(w *testService, _ *viewer.Viewer) { w.options.RegistrationClosed = true },
+		"an outdated hash":          func(w *testService, _ *viewer.Viewer) { w.account("local-1").Password = "old old's password" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -71,13 +71,13 @@ func TestClaimAccountRefused(t *testing.T) {
 		want    error
 		checked int // passwords
 	}{
-		"nobody":                    {anonymous, oldAccountClaim, errNotSignedIn, 0},
+		"anonymous":                 {anonymous, oldAccountClaim, errNotSignedIn, 0},
 		"a machine":                 {viewer.Viewer{CognitoID: "app", Machine: true}, oldAccountClaim, errMachine, 0},
 		"a local token":             {viewer.Viewer{CognitoID: "local-2", Registered: true}, oldAccountClaim, errNoCognito, 0},
 		"who has an account":        {ada, oldAccountClaim, errHasAccount, 0},
 		"an operator":               {olga, oldAccountClaim, errHasAccount, 0},
 		"a wrong password":          {stranger, claims("old", "guess"), errWrongSignIn, 1},
-		"an unknown username":       {stranger, claims("nobody", "old's password"), errWrongSignIn, 1},
+		"an unknown username":       {stranger, claims("unknown", "old's password"), errWrongSignIn, 1},
 		"no username":               {stranger, claims("old\x00", "old's password"), errWrongSignIn, 0},
 		"an account that is linked": {stranger, claims("bob", "bob's password"), errLinked, 1},
 		"a wrong guess at one":      {stranger, claims("bob", "guess"), errWrongSignIn, 1},

@@ -152,7 +152,7 @@ func TestSetRole(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "id-bob", payload.User.CognitoID)
 	require.Equal(t, model.UserRoleOwner, w.account("id-bob").Role)
-	_, err = w.SetRole(withCaller(t, olga), model.SetRoleInput{UserID: *globalIDOf("nobody"), Role: model.UserRoleOwner})
+	_, err = w.SetRole(withCaller(t, olga), model.SetRoleInput{UserID: *globalIDOf("unknown"), Role: model.UserRoleOwner})
 	require.Equal(t, apperr.NotFound, apperr.CodeOf(err))
 	_, err = w.SetRole(withCaller(t, olga), model.SetRoleInput{UserID: *globalIDOf("bob"), Role: "KING"})
 	require.Equal(t, apperr.BadUserInput, apperr.CodeOf(err))

@@ -12,7 +12,7 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// TestEvents checks that every action reports who did what to whom, and its outcome.
+// TestEvents checks that every action reports the actor, the action, the subject and the outcome.
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	line := viewer.Viewer{Registered: true, Operator: true}
@@ -37,7 +37,7 @@ func TestEvents(t *testing.T) {
 		}, event{
 			Action: observe.SignIn, Outcome: observe.Refused, Code: "UNAUTHENTICATED", Reason: observe.UnknownUsername, Actor: observe.Anonymous,
 		}},
-		{"a username that nobody can have", anonymous, func(ctx context.Context, w *testService) {
+		{"an impossible username", anonymous, func(ctx context.Context, w *testService) {
 			_, _ = w.Login(ctx, model.LoginInput{Username: "my password\x00", Password: "guess"})
 		}, event{
 			Action: observe.SignIn, Outcome: observe.Refused, Code: "UNAUTHENTICATED", Reason: observe.UnknownUsername, Actor: observe.Anonymous,
@@ -164,7 +164,7 @@ func TestEvents(t *testing.T) {
 		{"delete another's account", olga, func(ctx context.Context, w *testService) {
 			_, _ = w.DeleteAccount(ctx, model.DeleteAccountInput{UserID: globalIDOf("bob")})
 		}, event{Action: observe.DeleteAccount, Outcome: observe.Done, Actor: "id-olga", Subjects: []string{"id-bob"}}},
-		{"nobody deletes", anonymous, func(ctx context.Context, w *testService) {
+		{"anonymous deletes", anonymous, func(ctx context.Context, w *testService) {
 			_, _ = w.DeleteAccount(ctx, model.DeleteAccountInput{UserID: globalIDOf("bob")})
 		}, event{
 			Action: observe.DeleteAccount, Outcome: observe.Refused, Code: "UNAUTHENTICATED", Actor: observe.Anonymous, Subjects: []string{"id-bob"},

@@ -159,7 +159,7 @@ func (s *Service) Relations(ctx context.Context, cognitoIDs []string) ([]model.R
 	return relations, nil
 }
 
-// Suggestions ranks at most first users whom a user might follow. The result is nil unless the caller is that user or
+// Suggestions ranks at most first users that a user might follow. The result is nil unless the caller is that user or
 // an operator: follows are public, but conclusions from them are not.
 func (s *Service) Suggestions(ctx context.Context, cognitoID string, first int) ([]model.SuggestionRank, error) {
 	if first < 1 || first > MaxSuggestions {
@@ -188,7 +188,7 @@ func follower(ctx context.Context) (cognitoID string, err error) {
 	return caller.CognitoID, err
 }
 
-// parseFollowable parses the global id of a user whom the caller wants to follow.
+// parseFollowable parses the global id of a user that the caller wants to follow.
 func parseFollowable(caller, field, id string) (cognitoID string, err error) {
 	cognitoID, err = globalid.ParseUser(field, id)
 	if err == nil && cognitoID == caller {
@@ -197,7 +197,7 @@ func parseFollowable(caller, field, id string) (cognitoID string, err error) {
 	return cognitoID, err
 }
 
-// userWithID returns a user of whom only the id is known.
+// userWithID returns a user with only an id.
 func userWithID(cognitoID string) *model.User { return &model.User{CognitoID: cognitoID} }
 
 // followedAt returns when a follow began, nil if there was none.

@@ -35,7 +35,7 @@ func (a *recordingStore) FollowAll(_ context.Context, keys []model.FollowKey) []
 	for i, key := range keys {
 		a.calls = append(a.calls, "follow "+key.FollowerID+">"+key.FollowingID)
 		results[i] = model.FollowResult{FollowChange: model.FollowChange{Changed: true, FollowedAt: followStart}, Err: a.err}
-		if key.FollowingID == "nobody" && a.err == nil {
+		if key.FollowingID == "unknown" && a.err == nil {
 			results[i] = model.FollowResult{Err: apperr.New(apperr.NotFound, "there is no user with this id")}
 		}
 	}
@@ -138,24 +138,24 @@ func TestFollowing(t *testing.T) {
 	}
 	_, err := changes["followUser"](ctx, social.New(&recordingStore{}, social.Options{}), globalid.User("me"))
 	require.EqualError(t, err, "you cannot follow yourself")
-	_, err = changes["followUser"](ctx, social.New(&recordingStore{}, social.Options{}), globalid.User("nobody"))
+	_, err = changes["followUser"](ctx, social.New(&recordingStore{}, social.Options{}), globalid.User("unknown"))
 	require.Equal(t, apperr.NotFound, apperr.CodeOf(err))
 }
 
 func TestFollowUsers(t *testing.T) {
 	t.Parallel()
 	ctx := viewer.With(t.Context(), registered)
-	a, nobody, me := globalid.User("a"), globalid.User("nobody"), globalid.User("me")
+	a, unknown, me := globalid.User("a"), globalid.User("unknown"), globalid.User("me")
 	follow := func(store *recordingStore, ids ...string) (*model.FollowUsersPayload, error) {
 		return social.New(store, social.Options{}).FollowUsers(ctx, model.FollowUsersInput{UserIds: ids})
 	}
 
 	store := &recordingStore{}
-	payload, err := follow(store, nobody, "x", a, me)
+	payload, err := follow(store, unknown, "x", a, me)
 	require.NoError(t, err)
-	require.Equal(t, []string{"follow me>nobody", "follow me>a"}, store.calls)
+	require.Equal(t, []string{"follow me>unknown", "follow me>a"}, store.calls)
 	require.Equal(t, []model.FollowUserResult{
-		{UserID: nobody, Error: &model.FollowError{Code: "NOT_FOUND", Message: "there is no user with this id"}},
+		{UserID: unknown, Error: &model.FollowError{Code: "NOT_FOUND", Message: "there is no user with this id"}},
 		{UserID: "x", Error: &model.FollowError{Code: "BAD_USER_INPUT",
 			Message: "userIds[1] is not a global id: take it from an `id` field of this API"}},
 		{UserID: a, User: &model.User{CognitoID: "a"}, Changed: true, FollowedAt: &followStart},

@@ -67,6 +67,6 @@ func TestUpdateProfileRefused(t *testing.T) {
 	w.requireRefused(t, err, apperr.Unauthenticated)
 	_, err = w.UpdateProfile(withCaller(t, stranger), model.UpdateProfileInput{})
 	w.requireRefused(t, err, apperr.Forbidden)
-	_, err = w.UpdateProfile(withCaller(t, olga), model.UpdateProfileInput{UserID: globalIDOf("nobody")})
+	_, err = w.UpdateProfile(withCaller(t, olga), model.UpdateProfileInput{UserID: globalIDOf("unknown")})
 	w.requireRefused(t, err, apperr.NotFound, "UpdateProfile")
 }

@@ -36,7 +36,7 @@ type Reader interface {
 	// FollowsBetween returns the follows of each key between users who have accounts, sorted by follower, then by
 	// followed user.
 	FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error)
-	// Suggestions ranks at most limit users whom a user might follow, best first.
+	// Suggestions ranks at most limit users that a user might follow, best first.
 	Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error)
 }
 

@@ -195,7 +195,7 @@ func TestPrivateConflicts(t *testing.T) {
 	w.store.fail = conflictErrors("username", "email")
 	_, err := w.UpdateProfile(withCaller(t, ada), model.UpdateProfileInput{Username: given("-"), Email: given("b@example.org")})
 	require.Equal(t, []string{"username"}, invalidFields(t, err))
-	require.Empty(t, w.store.calls, "where the input is at fault, nobody is looked for")
+	require.Empty(t, w.store.calls, "invalid input causes no lookup")
 }
 
 func TestRegistrationClosed(t *testing.T) {

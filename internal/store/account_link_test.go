@@ -108,7 +108,7 @@ func TestLinkRules(t *testing.T) {
 			[]model.PoolUser{{CognitoID: "s", Username: "ann", PhoneNumber: "+41446681800"}, {CognitoID: "s", Email: "ann@example.org"}},
 			LinkOptions{}, []string{"ann s username"}, nil,
 		},
-		"a name that somebody else has taken in the pool": {
+		"a name that another pool user has": {
 			`('ann', '+41446681800', 'ann@example.org', 'x'), ('bob', '+41446681801', 'bob@example.org', 'x')`,
 			[]model.PoolUser{
 				{CognitoID: "s-1", Username: "ann", PhoneNumber: "+41446681809", Email: "eve@example.org"},
@@ -123,7 +123,7 @@ func TestLinkRules(t *testing.T) {
 			[]model.PoolUser{{CognitoID: "s-1", Username: "ann", Email: "eve@example.org"}},
 			LinkOptions{TrustUsernames: true}, []string{"ann s-1 username"}, nil,
 		},
-		"whoever has proved nothing": {
+		"an unconfirmed pool user": {
 			`('ann', '+41446681800', NULL, 'x')`,
 			[]model.PoolUser{{CognitoID: "s-1", Username: "ann", Unconfirmed: true}, {CognitoID: "s-2", PhoneNumber: "+41446681800"}, {CognitoID: "s-3", Username: "new", Unconfirmed: true}},
 			LinkOptions{}, []string{"ann s-2 phone number"},
@@ -198,7 +198,7 @@ func TestLinkMoves(t *testing.T) {
 		}
 		createAccount(t, s, account)
 	}
-	newFollows(t, s, [2]string{"local-ann", "s-bob"}, [2]string{"s-bob", "local-bob"}, [2]string{"s-bob", "s-ann"}, [2]string{"s-dan", "s-bob"}, [2]string{"nobody", "s-dan"})
+	newFollows(t, s, [2]string{"local-ann", "s-bob"}, [2]string{"s-bob", "local-bob"}, [2]string{"s-bob", "s-ann"}, [2]string{"s-dan", "s-bob"}, [2]string{"unknown", "s-dan"})
 	execute(t, s, "INSERT INTO user_follow_stats (user_id, deleted_at) VALUES ('s-eve', now())")
 	openWithAccounts(t, s, `('eve', '5', NULL, 'x')`)
 	var pool []model.PoolUser

@@ -84,7 +84,7 @@ func TestCreateAccount(t *testing.T) {
 	require.Equal(t, "Ada", *users[0].Firstname)
 	require.Equal(t, "Lovelace", *users[0].Lastname)
 	require.Equal(t, "https://example.org/a", *users[0].Avatar)
-	privates, err := s.Privates(t.Context(), []string{"nobody", "c-1"})
+	privates, err := s.Privates(t.Context(), []string{"unknown", "c-1"})
 	require.NoError(t, err)
 	require.Equal(t, []*model.Private{nil, {
 		Email: whole.Email, PhoneNumber: &whole.PhoneNumber, Country: whole.Country, City: whole.City, Zipcode: whole.Zipcode,
@@ -105,18 +105,18 @@ func TestCreateAccount(t *testing.T) {
 func TestUnknownAccount(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	account, err := s.Account(t.Context(), "nobody")
+	account, err := s.Account(t.Context(), "unknown")
 	require.NoError(t, err)
 	require.Nil(t, account)
-	account, err = s.AccountByUsername(t.Context(), "nobody")
+	account, err = s.AccountByUsername(t.Context(), "unknown")
 	require.NoError(t, err)
 	require.Nil(t, account)
 
-	_, err = s.SetPassword(t.Context(), "nobody", "hash")
+	_, err = s.SetPassword(t.Context(), "unknown", "hash")
 	require.Equal(t, apperr.NotFound, apperr.CodeOf(err))
-	require.Equal(t, apperr.NotFound, apperr.CodeOf(s.SetRole(t.Context(), "nobody", model.UserRoleAgent)))
-	require.Equal(t, apperr.NotFound, apperr.CodeOf(s.UpdateProfile(t.Context(), "nobody", model.ProfileChange{})))
-	err = s.UpdateProfile(t.Context(), "nobody", model.ProfileChange{City: model.Change{Set: true}})
+	require.Equal(t, apperr.NotFound, apperr.CodeOf(s.SetRole(t.Context(), "unknown", model.UserRoleAgent)))
+	require.Equal(t, apperr.NotFound, apperr.CodeOf(s.UpdateProfile(t.Context(), "unknown", model.ProfileChange{})))
+	err = s.UpdateProfile(t.Context(), "unknown", model.ProfileChange{City: model.Change{Set: true}})
 	require.Equal(t, apperr.NotFound, apperr.CodeOf(err))
 }
 

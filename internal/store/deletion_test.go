@@ -112,7 +112,7 @@ func TestSweepInterrupted(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- work(ctx) }()
-		await(t, conn, "a batch to wait", waits, "Ends the follows")
+		await(t, conn, "a batch to wait", waits, "Removes the follows")
 		cancel()
 		err := <-ended
 		if stop > 0 {
@@ -158,12 +158,12 @@ func TestSweepSessionTerminated(t *testing.T) {
 		_, err := db.DeleteAccount(t.Context(), "n0")
 		ended <- err
 	}()
-	await(t, conn, "the batch to wait", waits, "Ends the follows")
+	await(t, conn, "the batch to wait", waits, "Removes the follows")
 	removed, err := other.Sweep(t.Context())
 	require.NoError(t, err)
-	require.Zero(t, removed, "somebody is at it")
+	require.Zero(t, removed, "another session continues it")
 	run(t, conn, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
-		AND wait_event_type = 'Lock' AND query LIKE '%Ends the follows%'`)
+		AND wait_event_type = 'Lock' AND query LIKE '%Removes the follows%'`)
 	require.NoError(t, <-ended)
 	run(t, holder, `COMMIT`)
 	require.Empty(t, drifts(t, db))
@@ -218,12 +218,12 @@ func TestDeletionWaitsForFollow(t *testing.T) {
 		_, err := db.Follow(t.Context(), pair("n0", "n1"))
 		followed <- err
 	}()
-	await(t, conn, "the follow to wait", waits, "Begins the follows")
+	await(t, conn, "the follow to wait", waits, "Adds the follows")
 	go func() {
 		_, err := db.DeleteAccount(t.Context(), "n0")
 		deleted <- err
 	}()
-	await(t, conn, "the deletion to wait", waits, "Removes the account")
+	await(t, conn, "the deletion to wait", waits, "Deletes the account")
 	run(t, holder, `COMMIT`)
 	require.NoError(t, <-followed)
 	require.NoError(t, <-deleted)
@@ -290,7 +290,7 @@ func TestSweepIgnoresEndedDeletion(t *testing.T) {
 		_, err := db.Sweep(t.Context())
 		ended <- err
 	}()
-	await(t, conn, "the sweep to wait", waits, "Ends the follows")
+	await(t, conn, "the sweep to wait", waits, "Removes the follows")
 	run(t, conn, `UPDATE user_follow_stats SET deleted_at = NULL WHERE user_id = 'n0'`) // and created again
 	run(t, holder, `COMMIT`)
 	require.NoError(t, <-ended)

@@ -88,10 +88,10 @@ func TestFollowUnknown(t *testing.T) {
 		code  apperr.Code
 		field string
 	}{
-		{pair("n0", "nobody"), apperr.NotFound, "userId"},
+		{pair("n0", "unknown"), apperr.NotFound, "userId"},
 		{pair("n0", "gone"), apperr.NotFound, "userId"},
 		{pair("gone", "n0"), apperr.Unauthenticated, ""},
-		{pair("nobody", "gone"), apperr.Unauthenticated, ""},
+		{pair("unknown", "gone"), apperr.Unauthenticated, ""},
 	} {
 		_, err := db.Follow(t.Context(), test.key)
 		var e *apperr.Error
@@ -104,7 +104,7 @@ func TestFollowUnknown(t *testing.T) {
 	ended, err := db.Unfollow(t.Context(), pair("n0", "gone"))
 	require.NoError(t, err)
 	require.True(t, ended.Changed)
-	ended, err = db.Unfollow(t.Context(), pair("nobody", "n0"))
+	ended, err = db.Unfollow(t.Context(), pair("unknown", "n0"))
 	require.NoError(t, err)
 	require.False(t, ended.Changed)
 	require.Empty(t, drifts(t, db))
@@ -121,7 +121,7 @@ func TestFollowAll(t *testing.T) {
 
 	ctx, m := meter.With(t.Context())
 	results := db.FollowAll(ctx, []model.FollowKey{
-		pair("n0", "n2"), pair("n0", "n1"), pair("n0", "nobody"), pair("n0", "n2"), pair("n0", "n3"),
+		pair("n0", "n2"), pair("n0", "n1"), pair("n0", "unknown"), pair("n0", "n2"), pair("n0", "n3"),
 	})
 	require.Equal(t, 1, m.Statements())
 	require.True(t, results[0].Changed)
@@ -154,7 +154,7 @@ func TestUnfollowSameAtOnce(t *testing.T) {
 	run(t, holder, `SELECT FROM user_follow_stats WHERE user_id = 'n2' FOR UPDATE`)
 	var all sync.WaitGroup
 	all.Go(func() { _, _ = db.Unfollow(t.Context(), pair("n2", "n1")) })
-	await(t, conn, "the first to wait", waits, "Ends the follows")
+	await(t, conn, "the first to wait", waits, "Removes the follows")
 	changes := make(chan model.FollowChange, 2)
 	for range 2 {
 		all.Go(func() {
@@ -198,7 +198,7 @@ func TestFollowOvertaken(t *testing.T) {
 				}
 				close(done)
 			}()
-			await(t, conn, "the follow to wait", waits, "Begins the follows")
+			await(t, conn, "the follow to wait", waits, "Adds the follows")
 			run(t, writer, `COMMIT`)
 			got := <-done
 			require.Equal(t, model.FollowChange{Changed: test.changed, FollowedAt: began(t, conn, pair("n0", "n1"))}, got)
@@ -225,9 +225,9 @@ func TestFollowSessionTerminated(t *testing.T) {
 	}
 	done := make(chan []model.FollowResult, 1)
 	go func() { done <- db.FollowAll(t.Context(), keys) }()
-	await(t, conn, "the follows to wait", waits, "Begins the follows")
+	await(t, conn, "the follows to wait", waits, "Adds the follows")
 	run(t, conn, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
-		AND wait_event_type = 'Lock' AND query LIKE '%Begins the follows%'`)
+		AND wait_event_type = 'Lock' AND query LIKE '%Adds the follows%'`)
 	for _, result := range <-done {
 		require.Equal(t, apperr.Unavailable, apperr.CodeOf(result.Err), "%v", result.Err)
 	}
@@ -378,7 +378,7 @@ func TestFollowCallerLeaves(t *testing.T) {
 	run(t, holder, `SELECT FROM users WHERE cognito_id = 'n1' FOR UPDATE`)
 	var all sync.WaitGroup
 	all.Go(func() { _, _ = db.Follow(t.Context(), pair("n0", "n1")) })
-	await(t, conn, "the first to wait", waits, "Begins the follows")
+	await(t, conn, "the first to wait", waits, "Adds the follows")
 	ctx, cancel := context.WithCancel(t.Context())
 	left := make(chan error, 1)
 	go func() {

@@ -33,13 +33,13 @@ func TestFollowsBetween(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	w := newFixtureGraph(t, s)
-	all := slices.Sorted(slices.Values(append(slices.Clone(w.ids), "nobody")))
+	all := slices.Sorted(slices.Values(append(slices.Clone(w.ids), "unknown")))
 	keys := []*model.BetweenKey{
 		{Followers: all, Followings: all},
 		{Followers: []string{"c-0"}, Followings: all},
-		{Followers: []string{"c-9", "nobody"}, Followings: all}, // c-9 follows, but has no account
+		{Followers: []string{"c-9", "unknown"}, Followings: all}, // c-9 follows, but has no account
 		{Followers: all, Followings: []string{"c-0"}},
-		{Followers: all, Followings: []string{"c-9", "nobody"}},
+		{Followers: all, Followings: []string{"c-9", "unknown"}},
 		{Followers: all[:20], Followings: all[10:40]},
 	}
 	var found [][]model.Follow

@@ -72,7 +72,7 @@ func TestGroupCommit(t *testing.T) {
 	t.Parallel()
 	s := newStub(3)
 	first := s.start(t.Context(), 1)
-	require.Equal(t, []int{1}, <-s.starts, "nobody waits for company")
+	require.Equal(t, []int{1}, <-s.starts, "a single key does not wait for others")
 	second := s.start(t.Context(), 2)
 	s.requireQueued(t, 1)
 	others := s.start(t.Context(), 3, 4, 5)

@@ -156,7 +156,7 @@ func TestLockOrder(t *testing.T) {
 					var waiting bool
 					err := prober.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')`).Scan(&waiting)
 					return err == nil && waiting
-				}, time.Minute, time.Millisecond, "nobody waits for %s", held.name)
+				}, time.Minute, time.Millisecond, "no writer waits for %s", held.name)
 				for other, probed := range writer.locks {
 					if other != place {
 						require.Equal(t, other < place, locked(t, prober, probed), "%s, waiting for %s, and %s", name, held.name, probed.name)

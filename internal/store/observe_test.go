@@ -110,7 +110,7 @@ func TestStatementNames(t *testing.T) {
 		if fragments[name] {
 			continue
 		}
-		require.True(t, named[name], "%s is rendered by nobody", file.Name())
+		require.True(t, named[name], "%s is never rendered", file.Name())
 	}
 	require.Equal(t, "other", statementName("VACUUM"))
 }

@@ -200,19 +200,19 @@ type connectionCase struct {
 
 // connections returns the expected elements of connections of every kind.
 func (g *fixtureGraph) connections() (connections []connectionCase) {
-	for _, id := range []string{"c-0", "c-1", "c-9", "c-19", "c-45", "nobody"} {
+	for _, id := range []string{"c-0", "c-1", "c-9", "c-19", "c-45", "unknown"} {
 		connections = append(connections,
 			connectionCase{model.ConnectionKey{Kind: page.Followers, User: id}, g.followers(id)},
 			connectionCase{model.ConnectionKey{Kind: page.Following, User: id}, g.following(id)},
 			connectionCase{model.ConnectionKey{Kind: page.Friends, User: id}, common(g.followers(id), g.following(id))})
-		for _, with := range []string{"c-0", "c-2", "c-50", "nobody"} {
+		for _, with := range []string{"c-0", "c-2", "c-50", "unknown"} {
 			connections = append(connections,
 				connectionCase{model.ConnectionKey{Kind: page.FollowersInCommon, User: id, With: with}, common(g.followers(id), g.followers(with))},
 				connectionCase{model.ConnectionKey{Kind: page.FollowingInCommon, User: id, With: with}, common(g.following(id), g.following(with))},
 				connectionCase{model.ConnectionKey{Kind: page.FollowersYouKnow, User: id, With: with}, common(g.followers(id), g.following(with))})
 		}
 	}
-	for _, query := range []string{"a", "AD", "ada1", "á", "Zoë", "zoë", "x", "b", "_", "%", "nobody", "\U0010FFFF"} {
+	for _, query := range []string{"a", "AD", "ada1", "á", "Zoë", "zoë", "x", "b", "_", "%", "unknown", "\U0010FFFF"} {
 		connections = append(connections, connectionCase{model.ConnectionKey{Kind: page.Search, Query: query}, g.search(query)})
 	}
 	connections = append(connections,
@@ -379,7 +379,7 @@ func TestPageTimes(t *testing.T) {
 			return
 		}
 	}
-	t.Fatal("c-0 follows nobody")
+	t.Fatal("c-0 follows no user")
 }
 
 // TestCursorOutlivesItsRow deletes the row of a cursor.

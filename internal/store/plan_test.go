@@ -218,7 +218,7 @@ func TestDeepPages(t *testing.T) {
 	}
 }
 
-// TestFollowersYouKnowOfCelebrity reads the first page of those followers of a celebrity, who has 20,000, whom a user
+// TestFollowersYouKnowOfCelebrity reads the first page of those followers of a celebrity, who has 20,000, that a user
 // with a few follows follows. The few follows are walked in the page index, and each is looked up.
 func TestFollowersYouKnowOfCelebrity(t *testing.T) {
 	t.Parallel()

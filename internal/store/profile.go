@@ -31,15 +31,15 @@ func (s *Store) UpdateProfile(ctx context.Context, cognitoID string, change mode
 
 // updateProfile returns how many accounts it changed, or would have changed if there were a field to change.
 func (s *Store) updateProfile(ctx context.Context, values uniqueValues, change model.ProfileChange) (changed int, err error) {
-	who := user.CognitoID(values.cognitoID)
+	account := user.CognitoID(values.cognitoID)
 	switch {
 	case change == (model.ProfileChange{}):
-		return s.client.User.Query().Where(who).Count(ctx)
+		return s.client.User.Query().Where(account).Count(ctx)
 	case values.username == nil && values.email == nil:
-		return profileUpdate(s.client.User.Update(), change).Where(who, ownWrite).Save(ctx)
+		return profileUpdate(s.client.User.Update(), change).Where(account, ownWrite).Save(ctx)
 	}
 	err = s.writeNames(ctx, values, func(tx *ent.Tx) error {
-		changed, err = profileUpdate(tx.User.Update(), change).Where(who).Save(ctx)
+		changed, err = profileUpdate(tx.User.Update(), change).Where(account).Save(ctx)
 		return err
 	})
 	return changed, err

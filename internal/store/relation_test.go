@@ -11,8 +11,8 @@ func TestRelations(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	w := newFixtureGraph(t, s)
-	asked := slices.Concat(w.ids, []string{"nobody", "c-3"})
-	for _, viewer := range []string{"c-0", "c-19", "c-45", "nobody"} {
+	asked := slices.Concat(w.ids, []string{"unknown", "c-3"})
+	for _, viewer := range []string{"c-0", "c-19", "c-45", "unknown"} {
 		relations, err := s.Relations(t.Context(), viewer, asked)
 		require.NoError(t, err)
 		following, followers := w.following(viewer), w.followers(viewer)

@@ -14,7 +14,7 @@ var suggestionsSQL = statement("suggestions", nil)
 // of each of those users are read.
 const suggestionFanOut = 100
 
-// Suggestions ranks at most limit users whom a user might follow: accounts that the user does not follow, by how many
+// Suggestions ranks at most limit users that a user might follow: accounts that the user does not follow, by how many
 // of the users that the user follows follow them. Ties are broken by the smaller id. It reads at most suggestionFanOut
 // × suggestionFanOut follows, in addition to the user's own.
 func (s *Store) Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error) {

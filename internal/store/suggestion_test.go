@@ -38,7 +38,7 @@ func TestSuggestions(t *testing.T) {
 	s := open(t)
 	w := newFixtureGraph(t, s)
 	some := 0
-	for _, id := range slices.Concat(w.ids, []string{"nobody"}) {
+	for _, id := range slices.Concat(w.ids, []string{"unknown"}) {
 		want := w.suggestions(id)
 		some += len(want)
 		for _, limit := range []int{1, 3, 100} {

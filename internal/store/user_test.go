@@ -28,11 +28,11 @@ func TestUsers(t *testing.T) {
 	execute(t, s, "UPDATE users SET avatar = 'https://example.com/a', role = 'BROKER' WHERE cognito_id = 'c-0'")
 	keys := []model.UserKey{
 		{CognitoID: "c-0", Details: true, Counts: true},
-		{CognitoID: "nobody", Counts: true},
+		{CognitoID: "unknown", Counts: true},
 		{Username: w.names["c-1"][0]},
 		{CognitoID: "c-9"}, // follows, but has no account
 		{CognitoID: "c-0"},
-		{Username: "NOBODY"},
+		{Username: "UNKNOWN"},
 	}
 	var users []*model.User
 	require.Equal(t, 2, statements(t, func(ctx context.Context) {
@@ -73,11 +73,11 @@ func TestUsersAndPages(t *testing.T) {
 	t.Parallel()
 	s := openOne(t, testdb.New(t))
 	w := newFixtureGraph(t, s)
-	users := []model.UserKey{{CognitoID: "c-0", Counts: true}, {CognitoID: "nobody"}}
+	users := []model.UserKey{{CognitoID: "c-0", Counts: true}, {CognitoID: "unknown"}}
 	pages := []model.ConnectionKey{
 		{Kind: page.Followers, User: "c-0", Page: page.Request{Limit: 3}},
 		{Kind: page.Following, User: "c-0", Page: page.Request{Limit: 3}},
-		{Kind: page.Followers, User: "nobody", Page: page.Request{Limit: 3}},
+		{Kind: page.Followers, User: "unknown", Page: page.Request{Limit: 3}},
 	}
 	want, err := s.Pages(t.Context(), pages)
 	require.NoError(t, err)

@@ -67,7 +67,7 @@ func TestJSON(t *testing.T) {
 		"an array of users":            {`[` + ann + `,` + bob + `]`, both, false},
 		"users one after the other":    {ann + "\n" + bob, both, false},
 		"a byte order mark and blanks": {"\ufeff\r\n {\"Users\": [" + ann + "]}\n\n", both[:1], false},
-		"nobody":                       {`{"Users": []}`, nil, false},
+		"no users":                     {`{"Users": []}`, nil, false},
 		"admin-get-user":               {`{"Username": "ann", "UserAttributes": [{"Name": "sub", "Value": "s"}]}`, []model.PoolUser{{CognitoID: "s", Username: "ann"}}, false},
 		"escapes":                      {`{"Username": "J\u00f6rg", "Attributes": [{"Name": "sub", "Value": "s"}]}`, []model.PoolUser{{CognitoID: "s", Username: "Jörg"}}, false},
 	} {

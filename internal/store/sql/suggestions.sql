@@ -1,4 +1,4 @@
--- The users whom the user $1 might follow, at most $2: users that the user's $3 newest follows follow, by the $3 newest
+-- The users that the user $1 might follow, at most $2: users that the user's $3 newest follows follow, by the $3 newest
 -- follows of each. At most $3 + $3 * $3 rows of the covering page index are read. Candidates are ranked first and then
 -- looked up in that order until there are enough: LIMIT and OFFSET in the lookups keep the planner from reading whole
 -- lists.
