@@ -2,8 +2,6 @@ package config_test
 
 import (
 	"fmt"
-	"os"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -322,30 +320,4 @@ func TestDescribe(t *testing.T) {
 	config.Describe(s.flags)
 	require.Contains(t, s.flags.Lookup("data-dir").Usage, "[$FOLLOWGRAPH_DATA_DIR]")
 	require.Contains(t, s.flags.Lookup("database-url").Usage, "[$FOLLOWGRAPH_DATABASE_URL, DATABASE_URL]")
-}
-
-var documented = regexp.MustCompile("(?m)^\\| `--([a-z-]+)` \\| `([A-Z_]+)`[^|]*\\| (?:none|`([^`]*)`) \\|")
-
-// TestDocumentation compares the tables of flags with the flags: names, variables, defaults.
-func TestDocumentation(t *testing.T) {
-	t.Parallel()
-	text, err := os.ReadFile("../../docs/configuration.md")
-	require.NoError(t, err)
-	rows := map[string][]string{}
-	for _, row := range documented.FindAllStringSubmatch(string(text), -1) {
-		rows[row[1]] = row
-	}
-	s, err := read(t, nil, nil)
-	require.NoError(t, err)
-	s.flags.VisitAll(func(flag *pflag.Flag) {
-		row, ok := rows[flag.Name]
-		if !ok {
-			t.Errorf("--%s has no row in docs/configuration.md", flag.Name)
-			return
-		}
-		require.Equal(t, config.Variable(flag.Name), row[2])
-		require.NoError(t, flag.Value.Set(row[3]), "the default of --%s", flag.Name) // 2m and 2m0s are the same
-		require.Equal(t, flag.DefValue, flag.Value.String(), "the default of --%s", flag.Name)
-	})
-	require.Regexp(t, "`FOLLOWGRAPH_DATABASE_URL`, else `DATABASE_URL`", string(text))
 }
