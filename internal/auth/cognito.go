@@ -120,13 +120,8 @@ func checkIssuer(issuer string) error {
 	return nil
 }
 
-// Verify returns the identity that a token of the pool was issued to. Its errors are those of Verifier.Verify. A token
-// is accepted up to 30 s after its expiry and up to 30 s before its nbf and iat, because clocks differ.
-func (c *Cognito) Verify(ctx context.Context, token string) (Identity, error) {
-	result, err := c.verify(ctx, token)
-	return result.identity, err
-}
-
+// verify verifies a token of the pool. Its errors are those of Verifier.Verify. A token is accepted up to 30 s after its
+// expiry and up to 30 s before its nbf and iat, because clocks differ.
 func (c *Cognito) verify(ctx context.Context, token string) (verifiedToken, error) {
 	parsed, err := parse(token, jose.RS256)
 	if err != nil {

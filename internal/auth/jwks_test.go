@@ -114,9 +114,9 @@ func TestCognitoSharesFetch(t *testing.T) {
 	require.NoError(t, err)
 
 	second := rsaKeys()[1]
-	asked, release := make(chan struct{}), make(chan struct{})
+	requests, release := make(chan struct{}), make(chan struct{})
 	p.handle(func(w http.ResponseWriter, _ *http.Request) {
-		close(asked)
+		close(requests)
 		<-release
 		_, _ = w.Write(mustJSON(map[string]any{"keys": []any{jwk("second", second)}}))
 	})
@@ -128,7 +128,7 @@ func TestCognitoSharesFetch(t *testing.T) {
 		_, err := c.Verify(ctx, token)
 		left <- err
 	}()
-	<-asked
+	<-requests
 	cancel()
 	require.ErrorIs(t, <-left, context.Canceled)
 

@@ -248,7 +248,7 @@ func TestPasswordCut(t *testing.T) {
 
 // gate blocks every hash until the test lets it continue.
 type gate struct {
-	begun   chan struct{}
+	started chan struct{}
 	release chan struct{}
 	running atomic.Int64
 	mu      sync.Mutex
@@ -256,14 +256,14 @@ type gate struct {
 }
 
 func (p *Passwords) gate() *gate {
-	g := &gate{begun: make(chan struct{}, 100), release: make(chan struct{})}
+	g := &gate{started: make(chan struct{}, 100), release: make(chan struct{})}
 	p.compare = func([]byte, []byte) error {
 		running := g.running.Add(1)
 		defer g.running.Add(-1)
 		g.mu.Lock()
 		g.most = max(g.most, running)
 		g.mu.Unlock()
-		g.begun <- struct{}{}
+		g.started <- struct{}{}
 		<-g.release
 		return bcrypt.ErrMismatchedHashAndPassword
 	}
@@ -292,7 +292,7 @@ func TestPasswordConcurrency(t *testing.T) {
 		check(t.Context())
 	}
 	for range 2 {
-		<-g.begun
+		<-g.started
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	check(ctx)

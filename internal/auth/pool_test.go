@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -80,6 +81,12 @@ func (p *pool) fail() {
 func (p *pool) verifier(t testing.TB) *Cognito {
 	t.Helper()
 	return p.verifierWith(t, CognitoOptions{})
+}
+
+// Verify returns the identity of a token.
+func (c *Cognito) Verify(ctx context.Context, token string) (Identity, error) {
+	result, err := c.verify(ctx, token)
+	return result.identity, err
 }
 
 func (p *pool) verifierWith(t testing.TB, opts CognitoOptions) *Cognito {

@@ -153,25 +153,25 @@ func TestLinkVerified(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w, id, told := newTestService(), id, &eventRecorder{}
+			w, id, recorder := newTestService(), id, &eventRecorder{}
 			w.addOldAccount(test.role)
 			w.options.LinkVerified = test.options
 			if test.change != nil {
 				test.change(w, &id)
 			}
-			ctx := observe.With(withCaller(t, anonymous), told)
+			ctx := observe.With(withCaller(t, anonymous), recorder)
 			caller, err := w.Caller(ctx, id)
 			require.NoError(t, err)
 			require.Equal(t, viewer.Viewer{CognitoID: "sub", Registered: test.linked, Machine: id.Machine}, caller)
 			if !test.linked {
 				require.Nil(t, w.account("sub"))
-				require.Empty(t, told.events)
+				require.Empty(t, recorder.events)
 				return
 			}
 			require.Empty(t, w.account("sub").Password, "the person who registered it, unverified, may be another one")
 			require.Equal(t, []observe.AccountEvent{{
 				Action: observe.LinkAccount, Outcome: observe.Done, Actor: "sub", Subjects: []string{"local-1"}, Address: testAddress,
-			}}, told.events)
+			}}, recorder.events)
 		})
 	}
 }

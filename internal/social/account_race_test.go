@@ -71,11 +71,11 @@ func TestRegisterRace(t *testing.T) {
 			won++
 			continue
 		}
-		var taken apperr.Errors
-		require.ErrorAs(t, err, &taken)
-		require.Len(t, taken, 1, "the private fields are not told of")
-		require.Equal(t, apperr.Conflict, taken[0].Code)
-		require.Equal(t, "username", taken[0].Field)
+		var conflicts apperr.Errors
+		require.ErrorAs(t, err, &conflicts)
+		require.Len(t, conflicts, 1, "the private fields are not told of")
+		require.Equal(t, apperr.Conflict, conflicts[0].Code)
+		require.Equal(t, "username", conflicts[0].Field)
 	}
 	require.Equal(t, 1, won)
 }

@@ -21,7 +21,7 @@ type slowAccounts struct {
 	account *model.Account
 	err     error
 	count   atomic.Int64
-	begun   chan struct{} // if not nil, receives a value for each lookup that has read the account
+	reads   chan struct{} // if not nil, receives a value for each lookup that has read the account
 	release chan struct{} // what the lookup then waits for
 }
 
@@ -30,8 +30,8 @@ func (l *slowAccounts) find(ctx context.Context, _ string) (*model.Account, erro
 	account, err := l.account, l.err
 	l.mu.Unlock()
 	l.count.Add(1)
-	if l.begun != nil {
-		l.begun <- struct{}{}
+	if l.reads != nil {
+		l.reads <- struct{}{}
 		select {
 		case <-l.release:
 		case <-ctx.Done():
@@ -161,14 +161,14 @@ func TestMissingCallerIsNotCached(t *testing.T) {
 func TestCallerRacesChange(t *testing.T) {
 	t.Parallel()
 	begin := func() (*slowAccounts, *Service, chan error) {
-		l := &slowAccounts{account: accountAtVersion(0), begun: make(chan struct{}, 2), release: make(chan struct{})}
+		l := &slowAccounts{account: accountAtVersion(0), reads: make(chan struct{}, 2), release: make(chan struct{})}
 		s, _ := newCallerService(l)
 		early := make(chan error, 1)
 		go func() {
 			_, err := s.Caller(t.Context(), localIdentity(0))
 			early <- err
 		}()
-		<-l.begun
+		<-l.reads
 		l.set(accountAtVersion(1))
 		s.callers.forget("id-ada")
 		return l, s, early
@@ -198,7 +198,7 @@ func TestCallerRacesChange(t *testing.T) {
 
 func TestCallersShareLookup(t *testing.T) {
 	t.Parallel()
-	l := &slowAccounts{account: accountAtVersion(0), begun: make(chan struct{}), release: make(chan struct{})}
+	l := &slowAccounts{account: accountAtVersion(0), reads: make(chan struct{}), release: make(chan struct{})}
 	s, _ := newCallerService(l)
 
 	ctx, leave := context.WithCancel(t.Context())
@@ -207,30 +207,30 @@ func TestCallersShareLookup(t *testing.T) {
 		_, err := s.Caller(ctx, cognitoIdentity)
 		first <- err
 	}()
-	<-l.begun
+	<-l.reads
 
 	const others = 50
 	results := make(chan error, others)
-	var asked sync.WaitGroup
+	var callers sync.WaitGroup
 	for range others {
-		asked.Add(1)
+		callers.Add(1)
 		go func() {
-			asked.Done()
+			callers.Done()
 			_, err := s.Caller(t.Context(), cognitoIdentity)
 			results <- err
 		}()
 	}
-	asked.Wait()
+	callers.Wait()
 	leave()
 	require.ErrorIs(t, <-first, context.Canceled)
 	close(l.release)
 	go func() { // for callers after the shared lookup has ended, if it were not cached
-		for range l.begun {
+		for range l.reads {
 		}
 	}()
 	for range others {
 		require.NoError(t, <-results)
 	}
 	require.EqualValues(t, 1, l.count.Load())
-	close(l.begun)
+	close(l.reads)
 }

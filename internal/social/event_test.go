@@ -184,11 +184,11 @@ func TestEvents(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			w, told := newTestService(), &eventRecorder{}
+			w, recorder := newTestService(), &eventRecorder{}
 			test.want.Address = test.caller.Address
-			test.do(observe.With(withCaller(t, test.caller), told), w)
-			require.NotEmpty(t, told.events)
-			require.Equal(t, test.want, told.events[len(told.events)-1])
+			test.do(observe.With(withCaller(t, test.caller), recorder), w)
+			require.NotEmpty(t, recorder.events)
+			require.Equal(t, test.want, recorder.events[len(recorder.events)-1])
 		})
 	}
 }
@@ -196,13 +196,13 @@ func TestEvents(t *testing.T) {
 // TestNoEvents checks that reading public data, and one's own private data, is not reported.
 func TestNoEvents(t *testing.T) {
 	t.Parallel()
-	w, told := newTestService(), &eventRecorder{}
+	w, recorder := newTestService(), &eventRecorder{}
 	for _, caller := range []viewer.Viewer{anonymous, stranger, ada} {
-		ctx := observe.With(withCaller(t, caller), told)
+		ctx := observe.With(withCaller(t, caller), recorder)
 		_, err := w.Privates(ctx, []string{"id-bob", "id-ada"})
 		require.NoError(t, err)
 		_, err = w.Suggestions(ctx, "id-ada", 1)
 		require.NoError(t, err)
 	}
-	require.Empty(t, told.events)
+	require.Empty(t, recorder.events)
 }

@@ -40,11 +40,11 @@ func (m *memoryStore) find(match func(*model.NewAccount) bool) *model.NewAccount
 }
 
 func (m *memoryStore) read(match func(*model.NewAccount) bool) *model.Account {
-	found := m.find(match)
-	if found == nil {
+	account := m.find(match)
+	if account == nil {
 		return nil
 	}
-	return &model.Account{CognitoID: found.CognitoID, Role: found.Role, Password: found.Password, TokenVersion: m.versions[found.CognitoID]}
+	return &model.Account{CognitoID: account.CognitoID, Role: account.Role, Password: account.Password, TokenVersion: m.versions[account.CognitoID]}
 }
 
 func (m *memoryStore) record(what string) func() {
@@ -78,14 +78,14 @@ func (m *memoryStore) CreateAccount(_ context.Context, account model.NewAccount)
 // write changes an account.
 func (m *memoryStore) write(what, id string, do func(*model.NewAccount)) error {
 	defer m.record(what)()
-	found := m.find(func(a *model.NewAccount) bool { return a.CognitoID == id })
+	account := m.find(func(a *model.NewAccount) bool { return a.CognitoID == id })
 	switch {
 	case m.fail != nil:
 		return m.fail
-	case found == nil:
+	case account == nil:
 		return apperr.New(apperr.NotFound, "there is no such account")
 	}
-	do(found)
+	do(account)
 	return nil
 }
 
@@ -141,9 +141,9 @@ func (m *memoryStore) AccountByClaims(_ context.Context, wanted, _ model.Verifie
 
 func (m *memoryStore) DeleteAccount(_ context.Context, id string) (bool, error) {
 	existed := false
-	err := m.write("DeleteAccount", id, func(found *model.NewAccount) {
+	err := m.write("DeleteAccount", id, func(account *model.NewAccount) {
 		existed = true
-		m.accounts = slices.DeleteFunc(m.accounts, func(a *model.NewAccount) bool { return a == found })
+		m.accounts = slices.DeleteFunc(m.accounts, func(a *model.NewAccount) bool { return a == account })
 	})
 	if apperr.CodeOf(err) == apperr.NotFound {
 		err = nil
@@ -154,11 +154,11 @@ func (m *memoryStore) DeleteAccount(_ context.Context, id string) (bool, error) 
 func (m *memoryStore) Privates(_ context.Context, ids []string) ([]*model.Private, error) {
 	defer m.record("Privates")()
 	m.privates = append(m.privates, ids)
-	found := make([]*model.Private, len(ids))
+	privates := make([]*model.Private, len(ids))
 	for i := range ids {
-		found[i] = &model.Private{City: &ids[i]}
+		privates[i] = &model.Private{City: &ids[i]}
 	}
-	return found, nil
+	return privates, nil
 }
 
 func (m *memoryStore) Suggestions(context.Context, string, int) ([]model.SuggestionRank, error) {
@@ -168,18 +168,18 @@ func (m *memoryStore) Suggestions(context.Context, string, int) ([]model.Suggest
 
 // plaintextPasswords uses the password itself as its hash.
 type plaintextPasswords struct {
-	mu      sync.Mutex
-	checked []string // hashes, in the order of calls
-	hashed  int
-	fail    error  // error of Hash
-	busy    error  // error of Check
-	known   []bool // Known of the origins, in the order of calls
+	mu           sync.Mutex
+	checked      []string // hashes, in the order of calls
+	hashed       int
+	fail         error  // error of Hash
+	busy         error  // error of Check
+	knownOrigins []bool // Known of the origins, in the order of calls
 }
 
 func (p *plaintextPasswords) Hash(_ context.Context, origin auth.Origin, password string) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.known = append(p.known, origin.Known)
+	p.knownOrigins = append(p.knownOrigins, origin.Known)
 	p.hashed++
 	return "new " + password, p.fail
 }
@@ -187,7 +187,7 @@ func (p *plaintextPasswords) Hash(_ context.Context, origin auth.Origin, passwor
 func (p *plaintextPasswords) Check(_ context.Context, origin auth.Origin, hash, password string) (auth.Match, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.known = append(p.known, origin.Known)
+	p.knownOrigins = append(p.knownOrigins, origin.Known)
 	if p.busy != nil {
 		return auth.Match{}, p.busy
 	}

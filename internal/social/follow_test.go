@@ -47,8 +47,8 @@ func (a *recordingStore) Unfollow(_ context.Context, key model.FollowKey) (model
 	return model.FollowChange{}, a.err
 }
 
-func (a *recordingStore) Relations(_ context.Context, viewer string, ids []string) ([]model.Relation, error) {
-	a.calls = append(a.calls, fmt.Sprint("relations ", viewer, ids))
+func (a *recordingStore) Relations(_ context.Context, viewerID string, ids []string) ([]model.Relation, error) {
+	a.calls = append(a.calls, fmt.Sprint("relations ", viewerID, ids))
 	relations := make([]model.Relation, len(ids))
 	for i := range relations {
 		relations[i].ViewerFollows = true

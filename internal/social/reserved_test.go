@@ -19,8 +19,8 @@ func (m *memoryStore) Users(_ context.Context, keys []model.UserKey) ([]*model.U
 	defer m.record("Users")()
 	users := make([]*model.User, len(keys))
 	for i, key := range keys {
-		if found := m.find(func(a *model.NewAccount) bool { return a.CognitoID == key.CognitoID }); found != nil {
-			users[i] = &model.User{CognitoID: found.CognitoID, Username: found.Username}
+		if account := m.find(func(a *model.NewAccount) bool { return a.CognitoID == key.CognitoID }); account != nil {
+			users[i] = &model.User{CognitoID: account.CognitoID, Username: account.Username}
 		}
 	}
 	return users, m.fail
@@ -90,8 +90,8 @@ func TestNamesAreNormalized(t *testing.T) {
 	input.Email, input.Firstname, input.Lastname, input.City = stringPtr("jose\u0301@example.org"), stringPtr("Alice\u202egnp"), stringPtr("\u200b\u200b"), stringPtr("Mu\u0308nchen\ufeff")
 	_, err := w.Register(withCaller(t, anonymous), input)
 	require.NoError(t, err)
-	made := w.account("id-zoe")
-	require.Equal(t, []*string{stringPtr("josé@example.org"), stringPtr("Alicegnp"), nil, stringPtr("München")}, []*string{made.Email, made.Firstname, made.Lastname, made.City})
+	account := w.account("id-zoe")
+	require.Equal(t, []*string{stringPtr("josé@example.org"), stringPtr("Alicegnp"), nil, stringPtr("München")}, []*string{account.Email, account.Firstname, account.Lastname, account.City})
 
 	_, err = w.UpdateProfile(withCaller(t, ada), model.UpdateProfileInput{
 		Firstname: graphql.OmittableOf(stringPtr("\u2067Ada\u2069")), Lastname: graphql.OmittableOf(stringPtr("\u3164")),

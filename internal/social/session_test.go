@@ -57,13 +57,13 @@ func TestRejectionIsDelayed(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newTestService()
 				w.options.RefusalDelay, w.countingAttempts.none = time.Second, true
-				began := time.Now()
+				start := time.Now()
 				require.Equal(t, apperr.RateLimited, apperr.CodeOf(ask(withCaller(t, ada), w)))
-				require.Equal(t, time.Second, time.Since(began))
+				require.Equal(t, time.Second, time.Since(start))
 				ctx, leave := context.WithTimeout(withCaller(t, ada), time.Millisecond)
 				defer leave()
 				require.Equal(t, apperr.RateLimited, apperr.CodeOf(ask(ctx, w)))
-				require.Equal(t, time.Second+time.Millisecond, time.Since(began))
+				require.Equal(t, time.Second+time.Millisecond, time.Since(start))
 			})
 		})
 	}
@@ -157,7 +157,7 @@ func TestKnownNetworks(t *testing.T) {
 	require.NoError(t, err)
 	_, err = w.ChangePassword(withCaller(t, ada), model.ChangePasswordInput{CurrentPassword: stringPtr("ada's password"), NewPassword: "long enough"})
 	require.NoError(t, err)
-	require.Equal(t, []bool{false, true, false, true, false, false, false, true}, w.passwords.known)
+	require.Equal(t, []bool{false, true, false, true, false, false, false, true}, w.passwords.knownOrigins)
 }
 
 // TestUncomparedAttemptIsReturned checks that an attempt does not count if its password was not compared.

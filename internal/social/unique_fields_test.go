@@ -62,14 +62,14 @@ func TestConflictsAreLimited(t *testing.T) {
 				for range most {
 					require.Equal(t, conflictShown(name, w.store.fail), way.claim(withCaller(t, way.caller), w))
 				}
-				asked := len(w.store.calls)
+				calls := len(w.store.calls)
 				hashed := w.passwords.hashed
 				err := way.claim(withCaller(t, way.caller), w)
 				require.Equal(t, apperr.RateLimited, apperr.CodeOf(err), "%v", err)
 				var limited *apperr.Error
 				require.ErrorAs(t, err, &limited)
 				require.Positive(t, limited.RetryAfter)
-				require.Len(t, w.store.calls, asked, "the database is not asked")
+				require.Len(t, w.store.calls, calls, "the database is not asked")
 				require.Equal(t, hashed, w.passwords.hashed)
 
 				<-time.After(limited.RetryAfter)
@@ -82,17 +82,17 @@ func TestConflictsAreLimited(t *testing.T) {
 				// The network, for any of its callers.
 				w = newTestService()
 				w.store.fail = conflictErrors("email")
-				refused := 0
+				rejections := 0
 				for n := range 300 {
 					caller := way.caller
 					if caller.SignedIn() {
 						caller.CognitoID = fmt.Sprint("id-", n)
 					}
 					if apperr.CodeOf(way.claim(withCaller(t, caller), w)) == apperr.RateLimited {
-						refused++
+						rejections++
 					}
 				}
-				require.Equal(t, 200, refused)
+				require.Equal(t, 200, rejections)
 				elsewhere := viewer.Viewer{CognitoID: "id-ada", Registered: way.caller.Registered, Address: netip.MustParseAddr("192.0.2.9")}
 				require.Equal(t, conflictShown(name, w.store.fail), way.claim(withCaller(t, elsewhere), w))
 			})
@@ -180,7 +180,7 @@ func conflictShown(mutation string, conflict error) error {
 func TestPrivateConflicts(t *testing.T) {
 	t.Parallel()
 	for name, way := range uniqueWriters {
-		for _, test := range []struct{ met, told []string }{
+		for _, test := range []struct{ met, reported []string }{
 			{[]string{"username", "phoneNumber", "email"}, []string{"username"}},
 			{[]string{"username"}, []string{"username"}},
 			{[]string{"phoneNumber", "email"}, []string{"phoneNumber", "email"}},
@@ -188,7 +188,7 @@ func TestPrivateConflicts(t *testing.T) {
 		} {
 			w := newTestService()
 			w.store.fail = conflictErrors(test.met...)
-			require.Equal(t, conflictShown(name, conflictErrors(test.told...)), way.claim(withCaller(t, way.caller), w), name)
+			require.Equal(t, conflictShown(name, conflictErrors(test.reported...)), way.claim(withCaller(t, way.caller), w), name)
 		}
 	}
 	w := newTestService()
@@ -230,11 +230,11 @@ func TestRegistrationsAreLimited(t *testing.T) {
 		require.NoError(t, uniqueWriters["register"].claim(withCaller(t, anonymous), w), n)
 	}
 	for _, name := range []string{"register", "createProfile"} {
-		asked := len(w.store.calls)
+		calls := len(w.store.calls)
 		err := uniqueWriters[name].claim(withCaller(t, uniqueWriters[name].caller), w)
 		require.Equal(t, apperr.RateLimited, apperr.CodeOf(err))
 		require.ErrorContains(t, err, "from this network")
-		require.Len(t, w.store.calls, asked)
+		require.Len(t, w.store.calls, calls)
 	}
 	require.NoError(t, uniqueWriters["register"].claim(withCaller(t, viewer.Viewer{Address: netip.MustParseAddr("192.0.2.9")}), w))
 }

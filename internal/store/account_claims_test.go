@@ -35,15 +35,15 @@ func TestAccountByClaims(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			found, err := s.AccountByClaims(t.Context(), test.wanted, test.proved)
+			account, err := s.AccountByClaims(t.Context(), test.wanted, test.proved)
 			require.NoError(t, err)
 			if test.want == "" {
-				require.Nil(t, found)
+				require.Nil(t, account)
 				return
 			}
-			require.NotNil(t, found)
-			require.Equal(t, test.want, found.Username)
-			require.Equal(t, model.UserRoleEndUser, found.Role)
+			require.NotNil(t, account)
+			require.Equal(t, test.want, account.Username)
+			require.Equal(t, model.UserRoleEndUser, account.Role)
 		})
 	}
 }

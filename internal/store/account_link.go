@@ -159,8 +159,8 @@ func (l *linker) stagePool(ctx context.Context, pool iter.Seq2[model.PoolUser, e
 }
 
 // phoneNumber returns a phone number in the form that is compared, nil if the text is not a phone number.
-func (l *linker) phoneNumber(given string) any {
-	number, err := profile.ParseLocalPhoneNumber(given, l.opts.Region)
+func (l *linker) phoneNumber(text string) any {
+	number, err := profile.ParseLocalPhoneNumber(text, l.opts.Region)
 	if err != nil {
 		return nil
 	}

@@ -48,9 +48,9 @@ func requireNoDrift(t *testing.T, s *Store) {
 func rowsOf(t *testing.T, s *Store, sql string) []string {
 	t.Helper()
 	rows, _ := s.pool.Query(t.Context(), sql)
-	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	texts, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	require.NoError(t, err)
-	return found
+	return texts
 }
 
 // TestMoveAccount moves an account with follows of every kind into a twin.
@@ -248,16 +248,16 @@ func TestMoveWaits(t *testing.T) {
 			newFollows(t, s, [2]string{"local-1", "a"})
 			holder, watch := connect(t, url), connect(t, url)
 			begin(t, holder, hold)
-			ended := make(chan error, 1)
+			result := make(chan error, 1)
 			go func() {
 				_, err := s.MoveAccount(t.Context(), moveToPoolID)
-				ended <- err
+				result <- err
 			}()
 			require.Eventually(t, func() bool { return waitsForLock(t, watch) }, time.Minute, time.Millisecond)
 			require.Eventually(t, func() bool { return !waitsForLock(t, watch) }, time.Minute, time.Millisecond, "it gives up by itself")
 			_, err = holder.Exec(t.Context(), "COMMIT")
 			require.NoError(t, err)
-			require.NoError(t, <-ended)
+			require.NoError(t, <-result)
 			require.Equal(t, 1, count(t, s, "SELECT count(*) FROM user_follows"))
 			require.Equal(t, 1, count(t, s, "SELECT count(*) FROM users"))
 			if name == "the same follow, begun" { // the statement that added it did not count it

@@ -67,17 +67,17 @@ func TestCreateAccount(t *testing.T) {
 		Role:     model.UserRoleBroker,
 		Password: "$2a$hash",
 	}
-	made, err := s.CreateAccount(t.Context(), whole)
+	account, err := s.CreateAccount(t.Context(), whole)
 	require.NoError(t, err)
-	require.Positive(t, made.TokenVersion)
-	want := &model.Account{CognitoID: "c-1", Username: "ada", Role: model.UserRoleBroker, Password: "$2a$hash", TokenVersion: made.TokenVersion}
-	require.Equal(t, want, made)
-	found, err := s.Account(t.Context(), "c-1")
+	require.Positive(t, account.TokenVersion)
+	want := &model.Account{CognitoID: "c-1", Username: "ada", Role: model.UserRoleBroker, Password: "$2a$hash", TokenVersion: account.TokenVersion}
+	require.Equal(t, want, account)
+	stored, err := s.Account(t.Context(), "c-1")
 	require.NoError(t, err)
-	require.Equal(t, want, found)
-	found, err = s.AccountByUsername(t.Context(), "ada")
+	require.Equal(t, want, stored)
+	stored, err = s.AccountByUsername(t.Context(), "ada")
 	require.NoError(t, err)
-	require.Equal(t, want, found)
+	require.Equal(t, want, stored)
 
 	users, err := s.Users(t.Context(), []model.UserKey{{CognitoID: "c-1", Details: true}})
 	require.NoError(t, err)
@@ -91,13 +91,13 @@ func TestCreateAccount(t *testing.T) {
 	}}, privates)
 
 	bare := model.NewAccount{Profile: model.Profile{Username: "bob", PhoneNumber: "+41446681801"}, Role: model.UserRoleEndUser}
-	made, err = s.CreateAccount(t.Context(), bare)
+	account, err = s.CreateAccount(t.Context(), bare)
 	require.NoError(t, err)
-	require.True(t, globalid.IsLocalID(made.CognitoID), "marked as made up")
-	require.Empty(t, made.Password)
+	require.True(t, globalid.IsLocalID(account.CognitoID), "marked as made up")
+	require.Empty(t, account.Password)
 	require.Equal(t, 1, count(t, s, `SELECT count(*) FROM users WHERE username = 'bob' AND password_hash = $1
 		AND num_nulls(email, firstname, lastname, avatar, country, city, zipcode) = 7`, nopassword.Hash))
-	privates, err = s.Privates(t.Context(), []string{made.CognitoID})
+	privates, err = s.Privates(t.Context(), []string{account.CognitoID})
 	require.NoError(t, err)
 	require.Equal(t, []*model.Private{{PhoneNumber: &bare.PhoneNumber}}, privates)
 }
@@ -208,7 +208,7 @@ type blockedCreation struct {
 	deleting *pgx.Conn
 	waiter   int32 // the server process that waits
 	leave    context.CancelFunc
-	ended    chan error
+	result   chan error
 }
 
 func newBlockedCreation(t *testing.T) *blockedCreation {
@@ -220,13 +220,13 @@ func newBlockedCreation(t *testing.T) *blockedCreation {
 	createAccount(t, s, newAccountNamed("ada"))
 	ctx, leave := context.WithCancel(t.Context())
 	t.Cleanup(leave)
-	b := &blockedCreation{deleting: connect(t, url), leave: leave, ended: make(chan error, 1)}
+	b := &blockedCreation{deleting: connect(t, url), leave: leave, result: make(chan error, 1)}
 	b.run(t, "BEGIN")
 	b.run(t, "INSERT INTO user_follow_stats (user_id, deleted_at) VALUES ('id-ada', now())")
 	b.run(t, "DELETE FROM users WHERE cognito_id = 'id-ada'")
 	go func() {
 		_, err := s.CreateAccount(ctx, newAccountNamed("ada"))
-		b.ended <- err
+		b.result <- err
 	}()
 	watch := connect(t, url)
 	require.Eventually(t, func() bool {
@@ -257,7 +257,7 @@ func TestCreateAccountRacesDeletion(t *testing.T) {
 	} {
 		b := newBlockedCreation(t)
 		b.run(t, end)
-		err := <-b.ended
+		err := <-b.result
 		require.EqualError(t, err, want)
 		require.Equal(t, apperr.Conflict, apperr.CodeOf(err))
 	}
@@ -269,13 +269,13 @@ func TestAccountErrors(t *testing.T) {
 		t.Parallel()
 		b := newBlockedCreation(t)
 		b.run(t, "SELECT pg_terminate_backend($1)", b.waiter)
-		require.Equal(t, apperr.Unavailable, apperr.CodeOf(<-b.ended))
+		require.Equal(t, apperr.Unavailable, apperr.CodeOf(<-b.result))
 	})
 	t.Run("the caller leaves", func(t *testing.T) {
 		t.Parallel()
 		b := newBlockedCreation(t)
 		b.leave()
-		require.Equal(t, apperr.Canceled, apperr.CodeOf(<-b.ended))
+		require.Equal(t, apperr.Canceled, apperr.CodeOf(<-b.result))
 	})
 	t.Run("no connection works", func(t *testing.T) {
 		t.Parallel()

@@ -92,7 +92,7 @@ func (l *connWatcher) silent(now time.Time) map[endpoint][]waitingConn {
 		if since == 0 || now.UnixNano()-since < int64(silentAfter) || one.givenUp.Load() || l.asking[one.to] {
 			continue
 		}
-		if one.asked == since && now.Before(one.askNext) {
+		if one.askedSince == since && now.Before(one.askNext) {
 			continue
 		}
 		if silent == nil {
@@ -136,8 +136,8 @@ func (l *connWatcher) ask(ctx context.Context, to endpoint, waits []waitingConn)
 	defer l.mu.Unlock()
 	delete(l.asking, to)
 	for _, w := range waits {
-		if w.asked != w.since {
-			w.asked, w.askWait = w.since, askAgain/2
+		if w.askedSince != w.since {
+			w.askedSince, w.askWait = w.since, askAgain/2
 		}
 		w.askWait = min(2*w.askWait, askSeldom)
 		w.askNext = time.Now().Add(w.askWait)

@@ -110,11 +110,11 @@ func TestSweepInterrupted(t *testing.T) {
 		run(t, holder, `SELECT FROM user_follows WHERE follower_id = 'n0' OR following_id = 'n0'
 			ORDER BY following_id = 'n0', created_at, id OFFSET $1 LIMIT 1 FOR UPDATE`, min(1500, before-1))
 		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error, 1)
-		go func() { ended <- work(ctx) }()
+		result := make(chan error, 1)
+		go func() { result <- work(ctx) }()
 		await(t, conn, "a batch to wait", waits, "Removes the follows")
 		cancel()
-		err := <-ended
+		err := <-result
 		if stop > 0 {
 			require.Equal(t, apperr.Canceled, apperr.CodeOf(err))
 		} else {
@@ -153,10 +153,10 @@ func TestSweepSessionTerminated(t *testing.T) {
 	makeFollowersOf(t, db, conn, 50)
 	run(t, holder, `BEGIN`)
 	run(t, holder, `SELECT FROM user_follow_stats WHERE user_id = 'n9' FOR UPDATE`)
-	ended := make(chan error, 1)
+	result := make(chan error, 1)
 	go func() {
 		_, err := db.DeleteAccount(t.Context(), "n0")
-		ended <- err
+		result <- err
 	}()
 	await(t, conn, "the batch to wait", waits, "Removes the follows")
 	removed, err := other.Sweep(t.Context())
@@ -164,7 +164,7 @@ func TestSweepSessionTerminated(t *testing.T) {
 	require.Zero(t, removed, "another session continues it")
 	run(t, conn, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
 		AND wait_event_type = 'Lock' AND query LIKE '%Removes the follows%'`)
-	require.NoError(t, <-ended)
+	require.NoError(t, <-result)
 	run(t, holder, `COMMIT`)
 	require.Empty(t, drifts(t, db))
 	_, left, marked := remaining(t, conn)
@@ -213,20 +213,20 @@ func TestDeletionWaitsForFollow(t *testing.T) {
 	require.NoError(t, err)
 	run(t, holder, `BEGIN`)
 	run(t, holder, `SELECT FROM user_follow_stats WHERE user_id = 'n1' FOR UPDATE`)
-	followed, deleted := make(chan error, 1), make(chan error, 1)
+	followResult, deleteResult := make(chan error, 1), make(chan error, 1)
 	go func() {
 		_, err := db.Follow(t.Context(), pair("n0", "n1"))
-		followed <- err
+		followResult <- err
 	}()
 	await(t, conn, "the follow to wait", waits, "Adds the follows")
 	go func() {
 		_, err := db.DeleteAccount(t.Context(), "n0")
-		deleted <- err
+		deleteResult <- err
 	}()
 	await(t, conn, "the deletion to wait", waits, "Deletes the account")
 	run(t, holder, `COMMIT`)
-	require.NoError(t, <-followed)
-	require.NoError(t, <-deleted)
+	require.NoError(t, <-followResult)
+	require.NoError(t, <-deleteResult)
 	require.Equal(t, "n2>n1", pairs(t, conn))
 	requireGone(t, db, conn)
 }
@@ -285,15 +285,15 @@ func TestSweepIgnoresEndedDeletion(t *testing.T) {
 	run(t, conn, `UPDATE user_follow_stats SET deleted_at = now() - (user_id = 'm')::int * interval '1 day' WHERE user_id IN ('m', 'n0')`)
 	run(t, holder, `BEGIN`)
 	run(t, holder, `SELECT FROM user_follows WHERE follower_id = 'm' FOR UPDATE`)
-	ended := make(chan error, 1)
+	result := make(chan error, 1)
 	go func() {
 		_, err := db.Sweep(t.Context())
-		ended <- err
+		result <- err
 	}()
 	await(t, conn, "the sweep to wait", waits, "Removes the follows")
 	run(t, conn, `UPDATE user_follow_stats SET deleted_at = NULL WHERE user_id = 'n0'`) // and created again
 	run(t, holder, `COMMIT`)
-	require.NoError(t, <-ended)
+	require.NoError(t, <-result)
 	require.Equal(t, "n0>n1", pairs(t, conn))
 	require.Empty(t, drifts(t, db))
 }

@@ -25,11 +25,11 @@ import (
 func TestClassify(t *testing.T) {
 	t.Parallel()
 	const inTime, late, left = "in time", "late", "left"
-	ended := map[string]context.Context{inTime: t.Context()}
+	contexts := map[string]context.Context{inTime: t.Context()}
 	var cancel context.CancelFunc
-	ended[left], cancel = context.WithCancel(t.Context())
+	contexts[left], cancel = context.WithCancel(t.Context())
 	cancel()
-	ended[late], cancel = context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	contexts[late], cancel = context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancel()
 	reported := func(code string) error { return fmt.Errorf("doing: %w", &pgconn.PgError{Code: code}) }
 	network := &net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
@@ -80,7 +80,7 @@ func TestClassify(t *testing.T) {
 			if want == "" {
 				want = test.inTime
 			}
-			require.Equal(t, want, apperr.CodeOf(classify(ended[state], test.err)), "%s, %s", name, state)
+			require.Equal(t, want, apperr.CodeOf(classify(contexts[state], test.err)), "%s, %s", name, state)
 		}
 	}
 	require.NoError(t, classify(t.Context(), nil))

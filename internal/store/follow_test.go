@@ -31,7 +31,7 @@ func pair(follower, following string) model.FollowKey {
 }
 
 // began returns when a follow began according to the database; zero if there is none.
-func began(t testing.TB, conn *pgx.Conn, key model.FollowKey) time.Time {
+func followTime(t testing.TB, conn *pgx.Conn, key model.FollowKey) time.Time {
 	t.Helper()
 	times := query[time.Time](t, conn, `SELECT created_at FROM user_follows WHERE follower_id = $1 AND following_id = $2`,
 		key.FollowerID, key.FollowingID)
@@ -54,7 +54,7 @@ func TestFollow(t *testing.T) {
 
 	first, err := db.Follow(t.Context(), key)
 	require.NoError(t, err)
-	require.Equal(t, model.FollowChange{Changed: true, FollowedAt: began(t, conn, key)}, first)
+	require.Equal(t, model.FollowChange{Changed: true, FollowedAt: followTime(t, conn, key)}, first)
 	require.False(t, first.FollowedAt.IsZero())
 	again, err := db.Follow(t.Context(), key)
 	require.NoError(t, err)
@@ -66,12 +66,12 @@ func TestFollow(t *testing.T) {
 	require.Equal(t, []string{"n0 1 1", "n1 1 1"},
 		query[string](t, conn, `SELECT concat_ws(' ', user_id, followers_count, followings_count) FROM user_follow_stats ORDER BY 1`))
 
-	ended, err := db.Unfollow(t.Context(), key)
+	unfollow, err := db.Unfollow(t.Context(), key)
 	require.NoError(t, err)
-	require.Equal(t, first, ended)
-	ended, err = db.Unfollow(t.Context(), key)
+	require.Equal(t, first, unfollow)
+	unfollow, err = db.Unfollow(t.Context(), key)
 	require.NoError(t, err)
-	require.Equal(t, model.FollowChange{}, ended)
+	require.Equal(t, model.FollowChange{}, unfollow)
 	require.Equal(t, "n1>n0", pairs(t, conn))
 	require.Empty(t, drifts(t, db))
 }
@@ -101,12 +101,12 @@ func TestFollowUnknown(t *testing.T) {
 	}
 	require.Equal(t, "n0>gone gone>n0", pairs(t, conn))
 
-	ended, err := db.Unfollow(t.Context(), pair("n0", "gone"))
+	unfollow, err := db.Unfollow(t.Context(), pair("n0", "gone"))
 	require.NoError(t, err)
-	require.True(t, ended.Changed)
-	ended, err = db.Unfollow(t.Context(), pair("unknown", "n0"))
+	require.True(t, unfollow.Changed)
+	unfollow, err = db.Unfollow(t.Context(), pair("unknown", "n0"))
 	require.NoError(t, err)
-	require.False(t, ended.Changed)
+	require.False(t, unfollow.Changed)
 	require.Empty(t, drifts(t, db))
 }
 
@@ -116,7 +116,7 @@ func TestFollowAll(t *testing.T) {
 	url := testdb.New(t)
 	db, conn := openStore(t, url), connect(t, url)
 	makeAccounts(t, conn, 4)
-	known, err := db.Follow(t.Context(), pair("n0", "n3"))
+	existing, err := db.Follow(t.Context(), pair("n0", "n3"))
 	require.NoError(t, err)
 
 	ctx, m := meter.With(t.Context())
@@ -128,7 +128,7 @@ func TestFollowAll(t *testing.T) {
 	require.True(t, results[1].Changed)
 	require.Equal(t, apperr.NotFound, apperr.CodeOf(results[2].Err))
 	require.Equal(t, model.FollowResult{FollowChange: model.FollowChange{FollowedAt: results[0].FollowedAt}}, results[3])
-	require.Equal(t, model.FollowResult{FollowChange: model.FollowChange{FollowedAt: known.FollowedAt}}, results[4])
+	require.Equal(t, model.FollowResult{FollowChange: model.FollowChange{FollowedAt: existing.FollowedAt}}, results[4])
 
 	ctx, m = meter.With(t.Context())
 	results = db.FollowAll(ctx, []model.FollowKey{pair("n1", "n0"), pair("n1", "n1"), pair("n1", "\x00"), pair("n1", "n2")})
@@ -190,18 +190,18 @@ func TestFollowOvertaken(t *testing.T) {
 			run(t, writer, `BEGIN`)
 			run(t, writer, test.writes, "n0", "n1")
 
-			done := make(chan model.FollowChange, 1)
+			result := make(chan model.FollowChange, 1)
 			go func() {
 				change, err := db.Follow(t.Context(), pair("n0", "n1"))
 				if err == nil {
-					done <- change
+					result <- change
 				}
-				close(done)
+				close(result)
 			}()
 			await(t, conn, "the follow to wait", waits, "Adds the follows")
 			run(t, writer, `COMMIT`)
-			got := <-done
-			require.Equal(t, model.FollowChange{Changed: test.changed, FollowedAt: began(t, conn, pair("n0", "n1"))}, got)
+			got := <-result
+			require.Equal(t, model.FollowChange{Changed: test.changed, FollowedAt: followTime(t, conn, pair("n0", "n1"))}, got)
 			require.False(t, got.FollowedAt.IsZero())
 			require.Equal(t, "n0>n1", pairs(t, conn))
 			require.Empty(t, drifts(t, db))
@@ -223,12 +223,12 @@ func TestFollowSessionTerminated(t *testing.T) {
 	for n := range 19 {
 		keys = append(keys, pair("n"+strconv.Itoa(n), "n19"))
 	}
-	done := make(chan []model.FollowResult, 1)
-	go func() { done <- db.FollowAll(t.Context(), keys) }()
+	results := make(chan []model.FollowResult, 1)
+	go func() { results <- db.FollowAll(t.Context(), keys) }()
 	await(t, conn, "the follows to wait", waits, "Adds the follows")
 	run(t, conn, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
 		AND wait_event_type = 'Lock' AND query LIKE '%Adds the follows%'`)
-	for _, result := range <-done {
+	for _, result := range <-results {
 		require.Equal(t, apperr.Unavailable, apperr.CodeOf(result.Err), "%v", result.Err)
 	}
 	run(t, holder, `COMMIT`)
@@ -330,11 +330,11 @@ func TestFollowsAtOnce(t *testing.T) {
 		for range 10 {
 			_, err := stores[0].RebuildStats(t.Context(), nil)
 			report(err)
-			found := 0
-			_, err = stores[1].VerifyStats(t.Context(), func(store.Drift) error { found++; return nil })
+			count := 0
+			_, err = stores[1].VerifyStats(t.Context(), func(store.Drift) error { count++; return nil })
 			report(err)
-			if found > 0 {
-				failed <- fmt.Errorf("%d counts differ in between", found)
+			if count > 0 {
+				failed <- fmt.Errorf("%d counts differ in between", count)
 			}
 		}
 	})
@@ -354,9 +354,9 @@ func TestFollowsAtOnce(t *testing.T) {
 	for w, follows := range want {
 		for id, follows := range follows {
 			if !deleted(id) {
-				require.Equal(t, follows, !began(t, conn, pair(name(w), id)).IsZero(), "%s>%s", name(w), id)
+				require.Equal(t, follows, !followTime(t, conn, pair(name(w), id)).IsZero(), "%s>%s", name(w), id)
 			} else {
-				require.Zero(t, began(t, conn, pair(name(w), id)), "%s>%s, whose account is gone", name(w), id)
+				require.Zero(t, followTime(t, conn, pair(name(w), id)), "%s>%s, whose account is gone", name(w), id)
 			}
 		}
 	}

@@ -42,17 +42,17 @@ func TestFollowsBetween(t *testing.T) {
 		{Followers: all, Followings: []string{"c-9", "unknown"}},
 		{Followers: all[:20], Followings: all[10:40]},
 	}
-	var found [][]model.Follow
+	var lists [][]model.Follow
 	require.Equal(t, 1, statements(t, func(ctx context.Context) {
 		var err error
-		found, err = s.FollowsBetween(ctx, keys)
+		lists, err = s.FollowsBetween(ctx, keys)
 		require.NoError(t, err)
 	}))
 	for i, key := range keys {
-		require.Equal(t, w.between(key), found[i], i)
+		require.Equal(t, w.between(key), lists[i], i)
 	}
-	require.Greater(t, len(found[0]), 100, "the town has follows to compare")
-	require.NotEmpty(t, found[1])
+	require.Greater(t, len(lists[0]), 100, "the town has follows to compare")
+	require.NotEmpty(t, lists[1])
 	require.NotEmpty(t, w.following("c-9"))
 	require.NotEmpty(t, w.followers("c-9"))
 }
@@ -99,9 +99,9 @@ func BenchmarkFollowsBetween(b *testing.B) {
 			slices.Sort(users)
 			keys := []*model.BetweenKey{{Followers: users, Followings: users}}
 			for b.Loop() {
-				found, err := s.FollowsBetween(b.Context(), keys)
-				if err != nil || len(found[0]) == 0 {
-					b.Fatal(fmt.Sprint(found, err))
+				lists, err := s.FollowsBetween(b.Context(), keys)
+				if err != nil || len(lists[0]) == 0 {
+					b.Fatal(fmt.Sprint(lists, err))
 				}
 			}
 		})

@@ -79,18 +79,18 @@ func TestLockedRow(t *testing.T) {
 			var others sync.WaitGroup
 			for _, key := range test.held {
 				go func() {
-					done, err := s.Follow(t.Context(), key)
-					if err == nil && done.Changed != test.change {
-						err = fmt.Errorf("%v changed: %t", key, done.Changed)
+					change, err := s.Follow(t.Context(), key)
+					if err == nil && change.Changed != test.change {
+						err = fmt.Errorf("%v changed: %t", key, change.Changed)
 					}
 					held <- err
 				}()
 			}
 			for n := range 100 {
 				others.Go(func() {
-					done, err := s.Follow(t.Context(), follows(20+n, 121+n%50))
-					if err != nil || !done.Changed {
-						t.Errorf("follow %d: %+v, %v", n, done, err)
+					change, err := s.Follow(t.Context(), follows(20+n, 121+n%50))
+					if err != nil || !change.Changed {
+						t.Errorf("follow %d: %+v, %v", n, change, err)
 					}
 				})
 			}
@@ -135,9 +135,9 @@ func TestLockedRowUnfollow(t *testing.T) {
 	var others sync.WaitGroup
 	for n := 3; n < 60; n++ {
 		others.Go(func() {
-			done, err := s.Unfollow(t.Context(), follows(n, 1+n%2*60))
-			if err != nil || !done.Changed {
-				t.Errorf("unfollow %d: %+v, %v", n, done, err)
+			change, err := s.Unfollow(t.Context(), follows(n, 1+n%2*60))
+			if err != nil || !change.Changed {
+				t.Errorf("unfollow %d: %+v, %v", n, change, err)
 			}
 		})
 	}

@@ -53,45 +53,45 @@ const accountChunkRows = 10_000
 // Before that, contested removes the rows whose own values were taken meanwhile.
 func (m *importer) makeAccounts(
 	ctx context.Context, phase ImportPhase, last, pending int64, contested func(context.Context) error,
-) (made int64, err error) {
+) (created int64, err error) {
 	for range accountRounds {
 		added, err := m.merge(ctx, phase, last, min(m.opts.ChunkRows, accountChunkRows), m.mergeAccounts)
-		made += added
+		created += added
 		if err != nil || added == pending {
-			return made, err
+			return created, err
 		}
 		if _, err := m.conn.Exec(ctx, importUsersSettle); err != nil {
-			return made, classify(ctx, err)
+			return created, classify(ctx, err)
 		}
 		if err := contested(ctx); err != nil {
-			return made, err
+			return created, err
 		}
 		if err := m.conn.QueryRow(ctx, importUsersPending).Scan(&pending); err != nil {
-			return made, classify(ctx, err)
+			return created, classify(ctx, err)
 		}
 		if pending == 0 {
-			return made, nil
+			return created, nil
 		}
 		if _, err := m.conn.Exec(ctx, importUsersSalt); err != nil {
-			return made, classify(ctx, err)
+			return created, classify(ctx, err)
 		}
 	}
-	return made, fmt.Errorf("no free username or phone number found for %d users in %d attempts: run the import again, or import these users with values of your own",
+	return created, fmt.Errorf("no free username or phone number found for %d users in %d attempts: run the import again, or import these users with values of your own",
 		pending, accountRounds)
 }
 
 // mergeAccounts creates the accounts of a chunk while no other writer can give an account a name: see name_lock.go.
-func (m *importer) mergeAccounts(ctx context.Context, from, to int64) (made int64, err error) {
+func (m *importer) mergeAccounts(ctx context.Context, from, to int64) (created int64, err error) {
 	err = pgx.BeginTxFunc(ctx, m.conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, namesLockAll); err != nil {
 			return err
 		}
 		rows, _ := tx.Query(ctx, importUsersMerge, from, to, m.now, nopassword.Hash)
-		made, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[int64])
+		created, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[int64])
 		return err
 	})
 	if err != nil {
 		return 0, err // rolled back, and possibly run again
 	}
-	return made, nil
+	return created, nil
 }

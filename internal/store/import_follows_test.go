@@ -148,16 +148,16 @@ func TestImportFollowsTerminated(t *testing.T) {
 	// A lock on a row of counts stops the import between its follows and its counts.
 	run(t, other, `BEGIN`)
 	run(t, other, `SELECT FROM user_follow_stats WHERE user_id = 'n0' FOR UPDATE`)
-	ended := make(chan error, 1)
+	result := make(chan error, 1)
 	go func() {
 		_, err := db.ImportFollows(t.Context(), store.Rows(rows[1:]), store.ImportOptions{ChunkRows: 100, CreateUsers: true})
-		ended <- err
+		result <- err
 	}()
 	const blocked = `pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database()
 		AND wait_event_type = 'Lock' AND query LIKE '%import_follows%')`
 	await(t, conn, "the import to be in the middle of a chunk", `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE `+blocked+`)`)
 	run(t, conn, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE `+blocked)
-	err := <-ended
+	err := <-result
 	require.Error(t, err)
 	require.Equal(t, apperr.Unavailable, apperr.CodeOf(err))
 	run(t, other, `ROLLBACK`)

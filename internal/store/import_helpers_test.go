@@ -86,13 +86,13 @@ func pairs(t testing.TB, conn *pgx.Conn) string {
 // drifts returns what VerifyStats reports.
 func drifts(t testing.TB, db *store.Store) []store.Drift {
 	t.Helper()
-	var found []store.Drift
+	var list []store.Drift
 	_, err := db.VerifyStats(t.Context(), func(d store.Drift) error {
-		found = append(found, d)
+		list = append(list, d)
 		return nil
 	})
 	require.NoError(t, err)
-	return found
+	return list
 }
 
 // await polls until the query returns true.

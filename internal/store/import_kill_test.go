@@ -80,10 +80,10 @@ func TestImportFollowsServerKilled(t *testing.T) {
 	opts.Progress = func(p store.ImportProgress) {
 		if p.Phase == store.PhaseMerge && p.Done >= 3000 && !killed {
 			killed = true
-			found, err := filepath.Glob(filepath.Join(dir, "*", "postmaster.pid"))
+			pidFiles, err := filepath.Glob(filepath.Join(dir, "*", "postmaster.pid"))
 			require.NoError(t, err)
-			require.Len(t, found, 1)
-			pidFile, err := os.ReadFile(found[0])
+			require.Len(t, pidFiles, 1)
+			pidFile, err := os.ReadFile(pidFiles[0])
 			require.NoError(t, err)
 			pid, err := strconv.Atoi(string(pidFile[:bytes.IndexByte(pidFile, '\n')]))
 			require.NoError(t, err)

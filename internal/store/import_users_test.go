@@ -31,9 +31,9 @@ func accounts(t testing.TB, conn *pgx.Conn) []account {
 	return all
 }
 
-func requireValid(t testing.TB, made []account) {
+func requireValid(t testing.TB, created []account) {
 	t.Helper()
-	for _, a := range made {
+	for _, a := range created {
 		require.NoError(t, profile.CheckUsername(a.Username), a)
 		require.NoError(t, profile.CheckPhoneNumber(a.PhoneNumber), a)
 	}
@@ -47,27 +47,27 @@ func TestCreateUsers(t *testing.T) {
 	url := testdb.New(t)
 	db, conn := openStore(t, url), connect(t, url)
 	result := importFollows(t, db, awkwardIDs, store.ImportOptions{CreateUsers: true, ChunkRows: 3})
-	made := accounts(t, conn)
+	created := accounts(t, conn)
 	require.EqualValues(t, 10, result.UsersCreated)
-	require.Len(t, made, 10)
-	requireValid(t, made)
-	require.Equal(t, "user_7", made[0].Username)
-	for _, a := range made {
+	require.Len(t, created, 10)
+	requireValid(t, created)
+	require.Equal(t, "user_7", created[0].Username)
+	for _, a := range created {
 		require.Equal(t, "$2b$12$"+strings.Repeat(".", 53), a.PasswordHash, "passlib must be able to read it")
 		require.Equal(t, "END_USER", a.Role)
 		require.Nil(t, a.Email)
 		require.Regexp(t, `^\+999\d{12}$`, a.PhoneNumber)
 	}
-	require.Equal(t, "--", made[3].CognitoID, "in the order in which the rows name them")
+	require.Equal(t, "--", created[3].CognitoID, "in the order in which the rows name them")
 
 	again := importFollows(t, db, awkwardIDs, store.ImportOptions{CreateUsers: true})
 	require.Zero(t, again.UsersCreated)
-	require.Equal(t, made, accounts(t, conn))
+	require.Equal(t, created, accounts(t, conn))
 
 	// Deterministic: another database gets the same values, whatever the chunk size.
 	elsewhere := testdb.New(t)
 	importFollows(t, openStore(t, elsewhere), awkwardIDs, store.ImportOptions{CreateUsers: true})
-	require.Equal(t, made, accounts(t, connect(t, elsewhere)))
+	require.Equal(t, created, accounts(t, connect(t, elsewhere)))
 }
 
 // An account is as old as its first follow, and not younger than the import.
@@ -92,9 +92,9 @@ func TestCreateUsersKeepsAccounts(t *testing.T) {
 	run(t, conn, `INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES ('b', 'bea', '+4930123456', 'x')`)
 	result := importFollows(t, db, follows("a>b b>c"), store.ImportOptions{CreateUsers: true})
 	require.EqualValues(t, 2, result.UsersCreated)
-	made := accounts(t, conn)
-	require.Equal(t, account{CognitoID: "b", Username: "bea", PhoneNumber: "+4930123456", PasswordHash: "x", Role: "END_USER"}, made[0])
-	require.Len(t, made, 3)
+	created := accounts(t, conn)
+	require.Equal(t, account{CognitoID: "b", Username: "bea", PhoneNumber: "+4930123456", PasswordHash: "x", Role: "END_USER"}, created[0])
+	require.Len(t, created, 3)
 }
 
 // Derived values change if they are taken, even several times in a row.
@@ -102,39 +102,39 @@ func TestCreateUsersCollisions(t *testing.T) {
 	t.Parallel()
 	// The test learns what an import derives for the id 5 at each attempt by taking that value each time.
 	rows := follows("4>5 5>6")
-	var taken []account
+	var earlier []account
 	for range 4 {
 		url := testdb.New(t)
 		db, conn := openStore(t, url), connect(t, url)
-		for i, a := range taken {
+		for i, a := range earlier {
 			run(t, conn, `INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES ($1, $2, $3, 'x')`,
 				"other"+string(rune('0'+i)), a.Username, a.PhoneNumber)
 		}
 		result := importFollows(t, db, rows, store.ImportOptions{CreateUsers: true})
 		require.EqualValues(t, 3, result.UsersCreated)
-		made := accounts(t, conn)
-		requireValid(t, made)
-		for _, a := range made {
+		created := accounts(t, conn)
+		requireValid(t, created)
+		for _, a := range created {
 			if a.CognitoID == "5" {
-				for _, other := range taken {
+				for _, other := range earlier {
 					require.NotEqual(t, other.Username, a.Username)
 					require.NotEqual(t, other.PhoneNumber, a.PhoneNumber)
 				}
-				taken = append(taken, a)
+				earlier = append(earlier, a)
 			}
 		}
 		require.Empty(t, drifts(t, db))
 	}
-	require.Len(t, taken, 4)
-	require.Equal(t, "user_5", taken[0].Username)
+	require.Len(t, earlier, 4)
+	require.Equal(t, "user_5", earlier[0].Username)
 
 	// If only the phone number is taken, the username stays.
 	url := testdb.New(t)
 	db, conn := openStore(t, url), connect(t, url)
-	run(t, conn, `INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES ('o', 'o', $1, 'x')`, taken[0].PhoneNumber)
+	run(t, conn, `INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES ('o', 'o', $1, 'x')`, earlier[0].PhoneNumber)
 	importFollows(t, db, rows, store.ImportOptions{CreateUsers: true})
-	made := query[string](t, conn, `SELECT username || phone_number FROM users WHERE cognito_id = '5'`)
-	require.Equal(t, []string{"user_5" + taken[1].PhoneNumber}, made)
+	created := query[string](t, conn, `SELECT username || phone_number FROM users WHERE cognito_id = '5'`)
+	require.Equal(t, []string{"user_5" + earlier[1].PhoneNumber}, created)
 }
 
 func user(id, username, email, phone string) model.UserRecord {
@@ -251,11 +251,11 @@ func TestImportUsers(t *testing.T) {
 			require.Equal(t, store.ImportResult{
 				Rows: int64(len(test.rows) - len(conflicts)), Added: test.added, Unchanged: test.unchanged,
 			}, result)
-			made := accounts(t, conn)
-			requireValid(t, made)
-			require.Equal(t, "oldname", made[0].Username)
+			created := accounts(t, conn)
+			requireValid(t, created)
+			require.Equal(t, "oldname", created[0].Username)
 			var names []string
-			for _, a := range made[1:] {
+			for _, a := range created[1:] {
 				name := a.Username
 				if len(name) == len("user_")+16 {
 					name = "*"
@@ -299,16 +299,16 @@ func TestImportBesideRegistrations(t *testing.T) {
 	}
 	registered := make(chan int)
 	go func() {
-		made := 0
+		created := 0
 		for i := names - 1; i >= 0; i-- {
 			_, err := db.CreateAccount(t.Context(), model.NewAccount{
 				Profile: model.Profile{Username: fmt.Sprint("NAME", i), PhoneNumber: fmt.Sprint("+1", i)}, Role: model.UserRoleEndUser,
 			})
 			if err == nil {
-				made++
+				created++
 			}
 		}
-		registered <- made
+		registered <- created
 	}()
 	result, err := db.ImportUsers(t.Context(), store.Rows(rows), store.UserImportOptions{ImportOptions: store.ImportOptions{ChunkRows: 7}})
 	require.NoError(t, err)
@@ -380,9 +380,9 @@ func TestImportUsersLosesRace(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, store.ImportResult{Rows: 2, Added: 2}, result)
 	require.Equal(t, []store.ConflictKind{{Column: "username"}}, late)
-	made := accounts(t, conn)
-	requireValid(t, made)
-	require.Len(t, made, 4)
+	created := accounts(t, conn)
+	requireValid(t, created)
+	require.Len(t, created, 4)
 }
 
 // The pattern of usernames must mean the same to Go and to PostgreSQL.

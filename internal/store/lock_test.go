@@ -71,16 +71,16 @@ func TestLockOrder(t *testing.T) {
 	for _, id := range orderedIDs {
 		accounts, counts = append(accounts, accountRow(id)), append(counts, countsRow(id))
 	}
-	var begun, there []lockable
+	var before, there []lockable
 	for _, key := range distinct(unsortedKeys) {
-		begun, there = append(begun, newFollow(key)), append(there, followRow(key))
+		before, there = append(before, newFollow(key)), append(there, followRow(key))
 	}
 	for name, writer := range map[string]struct {
 		exist bool // whether the follows exist
 		locks []lockable
 		write func(context.Context, *Store) error
 	}{
-		"follow": {false, slices.Concat(accounts, begun, counts), func(ctx context.Context, s *Store) error {
+		"follow": {false, slices.Concat(accounts, before, counts), func(ctx context.Context, s *Store) error {
 			_, err := s.writeFollows(ctx, unsortedKeys, 0)
 			return err
 		}},
@@ -97,7 +97,7 @@ func TestLockOrder(t *testing.T) {
 			_, err := s.Sweep(ctx)
 			return err
 		}},
-		"import": {false, slices.Concat(begun, counts), func(ctx context.Context, s *Store) error {
+		"import": {false, slices.Concat(before, counts), func(ctx context.Context, s *Store) error {
 			var rows []model.FollowRecord
 			for _, key := range unsortedKeys {
 				rows = append(rows, model.FollowRecord{FollowerID: key.FollowerID, FollowingID: key.FollowingID})
@@ -150,8 +150,8 @@ func TestLockOrder(t *testing.T) {
 			for place, held := range writer.locks {
 				begin(t, holder, held.hold)
 				ctx, cancel := context.WithCancel(t.Context())
-				ended := make(chan error, 1)
-				go func() { ended <- writer.write(ctx, s) }()
+				result := make(chan error, 1)
+				go func() { result <- writer.write(ctx, s) }()
 				require.Eventually(t, func() bool {
 					var waiting bool
 					err := prober.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')`).Scan(&waiting)
@@ -163,7 +163,7 @@ func TestLockOrder(t *testing.T) {
 					}
 				}
 				cancel()
-				require.Error(t, <-ended)
+				require.Error(t, <-result)
 				_, err := holder.Exec(t.Context(), "ROLLBACK")
 				require.NoError(t, err)
 			}

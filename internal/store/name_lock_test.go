@@ -136,13 +136,13 @@ func TestCanceledRegistrationReleasesName(t *testing.T) {
 	_, err = holder.Exec(t.Context(), namesLock, "ada", nil)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { _, err := s.CreateAccount(ctx, newAccountNamed("ADA")); ended <- err }()
+	result := make(chan error, 1)
+	go func() { _, err := s.CreateAccount(ctx, newAccountNamed("ADA")); result <- err }()
 	require.Eventually(t, func() bool {
 		return count(t, s, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'") == 1
 	}, time.Minute, time.Millisecond)
 	cancel()
-	require.Error(t, <-ended)
+	require.Error(t, <-result)
 	require.NoError(t, holder.Rollback(t.Context()))
 	createAccount(t, s, newAccountNamed("Ada"))
 }

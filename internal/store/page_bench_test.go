@@ -35,8 +35,8 @@ func BenchmarkPages(b *testing.B) {
 					b.Fatal(err)
 				}
 				edges = 0
-				for _, page := range pages {
-					edges += len(page)
+				for _, edgesOfPage := range pages {
+					edges += len(edgesOfPage)
 				}
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*edges), "ns/edge")

@@ -169,19 +169,19 @@ func (g *fixtureGraph) searched(id string, column int) (text string, ok bool) {
 func (g *fixtureGraph) search(query string) (list []string) {
 	query = searchKey(query)
 	for column := range 3 {
-		var found []string
+		var ids []string
 		for _, id := range g.accounts() {
 			name, ok := g.searched(id, column)
 			if ok && strings.HasPrefix(name, query) && !slices.Contains(list, id) {
-				found = append(found, id)
+				ids = append(ids, id)
 			}
 		}
-		slices.SortStableFunc(found, func(a, b string) int {
+		slices.SortStableFunc(ids, func(a, b string) int {
 			first, _ := g.searched(a, column)
 			second, _ := g.searched(b, column)
 			return cmp.Compare(first, second)
 		})
-		list = append(list, found...)
+		list = append(list, ids...)
 	}
 	return list
 }
@@ -352,9 +352,9 @@ func TestPagesBetweenCursors(t *testing.T) {
 			for _, backward := range []bool{false, true} {
 				at := page.Request{Backward: backward, HasCursor: true, Cursor: edge.Position}
 				key.Page = at.OtherSide()
-				gone := at // as if the element did not exist any more
-				gone.Backward = !backward
-				pages, err := s.Pages(t.Context(), []model.ConnectionKey{key, {Kind: key.Kind, User: key.User, With: key.With, Query: key.Query, Page: gone}})
+				removed := at // as if the element did not exist any more
+				removed.Backward = !backward
+				pages, err := s.Pages(t.Context(), []model.ConnectionKey{key, {Kind: key.Kind, User: key.User, With: key.With, Query: key.Query, Page: removed}})
 				require.NoError(t, err)
 				require.Len(t, pages[0], 1, "%+v", key)
 				require.Equal(t, edge.UserID, pages[0][0].UserID, "%+v", key)

@@ -67,9 +67,9 @@ func openPool(ctx context.Context, url string, maxConns int32, tracer pgx.QueryT
 	}
 	close(pool.ready)
 	watching, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	ended := make(chan struct{})
-	go func() { defer close(ended); watcher.watch(watching) }()
-	pool.stop = func() { cancel(); <-ended }
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); watcher.watch(watching) }()
+	pool.stop = func() { cancel(); <-stopped }
 	return pool, nil
 }
 
@@ -124,9 +124,9 @@ func (c *connections) checkIdle() {
 // are reopened too, so that target_session_attrs, or a host name that now points to another server, finds the new
 // primary.
 func (c *connections) handleServerError(others pgconn.PgErrorHandler) pgconn.PgErrorHandler {
-	return func(conn *pgconn.PgConn, refused *pgconn.PgError) bool {
-		if refused.Code != readOnlyTransaction {
-			return others(conn, refused)
+	return func(conn *pgconn.PgConn, server *pgconn.PgError) bool {
+		if server.Code != readOnlyTransaction {
+			return others(conn, server)
 		}
 		now, last := time.Now().UnixNano(), c.lastReset.Load()
 		if now-last >= int64(resetPeriod) && c.lastReset.CompareAndSwap(last, now) {

@@ -100,11 +100,11 @@ func TestSetPassword(t *testing.T) {
 	createAccount(t, s, newAccountNamed("bob"))
 	execute(t, s, "UPDATE users SET updated_at = '2025-01-01'")
 
-	made, err := s.Account(t.Context(), "id-ada")
+	initial, err := s.Account(t.Context(), "id-ada")
 	require.NoError(t, err)
 	account, err := s.SetPassword(t.Context(), "id-ada", "first")
 	require.NoError(t, err)
-	require.Equal(t, &model.Account{CognitoID: "id-ada", Username: "ada", Role: model.UserRoleEndUser, TokenVersion: made.TokenVersion + 1, Password: "first"}, account)
+	require.Equal(t, &model.Account{CognitoID: "id-ada", Username: "ada", Role: model.UserRoleEndUser, TokenVersion: initial.TokenVersion + 1, Password: "first"}, account)
 	_, err = s.SetPassword(t.Context(), "id-ada", "second")
 	require.NoError(t, err)
 
@@ -112,13 +112,13 @@ func TestSetPassword(t *testing.T) {
 	require.NoError(t, s.RehashPassword(t.Context(), "id-ada", "first", "late"))
 	account, err = s.Account(t.Context(), "id-ada")
 	require.NoError(t, err)
-	require.Equal(t, &model.Account{CognitoID: "id-ada", Username: "ada", Role: model.UserRoleEndUser, TokenVersion: made.TokenVersion + 2, Password: "second"}, account)
+	require.Equal(t, &model.Account{CognitoID: "id-ada", Username: "ada", Role: model.UserRoleEndUser, TokenVersion: initial.TokenVersion + 2, Password: "second"}, account)
 
 	require.NoError(t, s.RehashPassword(t.Context(), "id-ada", "second", "dearer"))
 	account, err = s.Account(t.Context(), "id-ada")
 	require.NoError(t, err)
 	require.Equal(t, model.PasswordHash("dearer"), account.Password)
-	require.Equal(t, made.TokenVersion+2, account.TokenVersion)
+	require.Equal(t, initial.TokenVersion+2, account.TokenVersion)
 
 	_, err = s.SetPassword(t.Context(), "id-ada", "")
 	require.NoError(t, err)

@@ -97,8 +97,8 @@ func TestTargetSessionAttributes(t *testing.T) {
 	primary := connect(t, server.URL("postgres"))
 	_, err = primary.Exec(t.Context(), "CREATE DATABASE "+name)
 	require.NoError(t, err)
-	for _, url := range []string{standby, server.URL(admin.Config().Database)} {
-		_, err := migrate.Up(t.Context(), url)
+	for _, serverURL := range []string{standby, server.URL(admin.Config().Database)} {
+		_, err := migrate.Up(t.Context(), serverURL)
 		require.NoError(t, err)
 	}
 	_, err = admin.Exec(t.Context(), "ALTER DATABASE "+name+" SET default_transaction_read_only = on")
@@ -128,14 +128,14 @@ func TestTargetSessionAttributes(t *testing.T) {
 // demote makes a private server read-only, including for its existing sessions.
 func demote(t *testing.T, dir string) {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(dir, "*", "postmaster.pid"))
+	pidFiles, err := filepath.Glob(filepath.Join(dir, "*", "postmaster.pid"))
 	require.NoError(t, err)
-	require.Len(t, found, 1)
-	settings, err := os.OpenFile(filepath.Join(filepath.Dir(found[0]), "postgresql.auto.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	require.Len(t, pidFiles, 1)
+	settings, err := os.OpenFile(filepath.Join(filepath.Dir(pidFiles[0]), "postgresql.auto.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	require.NoError(t, err)
 	_, err = settings.WriteString("default_transaction_read_only = on\n")
 	require.NoError(t, errors.Join(err, settings.Close()))
-	text, err := os.ReadFile(found[0])
+	text, err := os.ReadFile(pidFiles[0])
 	require.NoError(t, err)
 	first, _, _ := strings.Cut(string(text), "\n")
 	pid, err := strconv.Atoi(first)

@@ -11,12 +11,12 @@ func TestRelations(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	w := newFixtureGraph(t, s)
-	asked := slices.Concat(w.ids, []string{"unknown", "c-3"})
+	ids := slices.Concat(w.ids, []string{"unknown", "c-3"})
 	for _, viewer := range []string{"c-0", "c-19", "c-45", "unknown"} {
-		relations, err := s.Relations(t.Context(), viewer, asked)
+		relations, err := s.Relations(t.Context(), viewer, ids)
 		require.NoError(t, err)
 		following, followers := w.following(viewer), w.followers(viewer)
-		for i, id := range asked {
+		for i, id := range ids {
 			require.Equal(t, slices.Contains(following, id), relations[i].ViewerFollows, "%s and %s", viewer, id)
 			require.Equal(t, slices.Contains(followers, id), relations[i].FollowsViewer, "%s and %s", viewer, id)
 		}

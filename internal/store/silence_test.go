@@ -58,9 +58,9 @@ func TestLostConnections(t *testing.T) {
 			failed <- classify(t.Context(), err)
 		})
 	}
-	began := time.Now()
+	start := time.Now()
 	busy.Wait()
-	t.Logf("statements under way failed after %s", time.Since(began))
+	t.Logf("statements under way failed after %s", time.Since(start))
 	for range cap(failed) {
 		err := <-failed
 		require.Equal(t, apperr.Unavailable, apperr.CodeOf(err), "%v", err)
@@ -72,7 +72,7 @@ func TestLostConnections(t *testing.T) {
 	for range cap(reads) {
 		require.NoError(t, <-reads)
 	}
-	t.Logf("32 reads worked after %s", time.Since(began))
+	t.Logf("32 reads worked after %s", time.Since(start))
 }
 
 // TestIdleConnectionsLost loses a pool of idle connections: the first caller gets a response, and its failed connection
@@ -83,12 +83,12 @@ func TestIdleConnectionsLost(t *testing.T) {
 	s := openThrough(t, p, Options{MaxConns: 16})
 	s.pool.checkIdleAfter = 0
 	p.loseAll()
-	began := time.Now()
+	start := time.Now()
 	require.NoError(t, read(t.Context(), s))
-	t.Logf("a read worked after %s", time.Since(began))
+	t.Logf("a read worked after %s", time.Since(start))
 	require.Eventually(t, func() bool { return s.Pool().Idle+s.Pool().Acquired <= 2 }, time.Minute, time.Millisecond,
 		"the others are found out together")
-	t.Logf("all were found after %s", time.Since(began))
+	t.Logf("all were found after %s", time.Since(start))
 }
 
 // TestSilentProxy has a proxy that loses all connections and holds new ones. When it recovers, everything works again.
@@ -98,7 +98,7 @@ func TestSilentProxy(t *testing.T) {
 	s := openThrough(t, p, Options{MaxConns: 8})
 	p.holding.Store(true)
 	p.loseAll()
-	began := time.Now()
+	start := time.Now()
 	reads := make(chan error, 32)
 	for range cap(reads) {
 		go func() { reads <- read(t.Context(), s) }()
@@ -106,13 +106,13 @@ func TestSilentProxy(t *testing.T) {
 	for range cap(reads) {
 		require.Error(t, <-reads)
 	}
-	t.Logf("32 reads failed within %s", time.Since(began))
+	t.Logf("32 reads failed within %s", time.Since(start))
 	p.holding.Store(false)
-	began = time.Now()
+	start = time.Now()
 	require.Eventually(t, func() bool { return read(t.Context(), s) == nil }, time.Minute, time.Millisecond)
-	t.Logf("a read worked %s after the end", time.Since(began))
+	t.Logf("a read worked %s after the end", time.Since(start))
 	fill(t, s)
-	t.Logf("all connections %s after the end", time.Since(began))
+	t.Logf("all connections %s after the end", time.Since(start))
 }
 
 // TestSlowIsNotSilent runs a statement that takes longer than a connection may be silent. The server is asked

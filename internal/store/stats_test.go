@@ -74,13 +74,13 @@ func TestStats(t *testing.T) {
 			require.Empty(t, drifts(t, db))
 			run(t, conn, test.sql)
 
-			var found []store.Drift
+			var got []store.Drift
 			checked, err := db.VerifyStats(t.Context(), func(d store.Drift) error {
-				found = append(found, d)
+				got = append(got, d)
 				return nil
 			})
 			require.NoError(t, err)
-			require.Equal(t, test.want, found)
+			require.Equal(t, test.want, got)
 			users := query[int64](t, conn, `SELECT count(*) FROM (SELECT follower_id FROM user_follows
 				UNION SELECT following_id FROM user_follows UNION SELECT user_id FROM user_follow_stats) AS ids`)
 			require.Equal(t, users, []int64{checked})
@@ -169,15 +169,15 @@ func TestRebuildStatsWaitsForWriter(t *testing.T) {
 
 		run(t, writer, `BEGIN`)
 		run(t, writer, liveFollow, "c", "b")
-		ended := make(chan error, 1)
+		result := make(chan error, 1)
 		go func() {
 			_, err := db.RebuildStats(t.Context(), nil)
-			ended <- err
+			result <- err
 		}()
 		await(t, conn, "the rebuild to wait for the writer", `SELECT EXISTS (SELECT FROM pg_stat_activity
 			WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%stats_drifts%')`)
 		run(t, writer, `COMMIT`)
-		require.NoError(t, <-ended)
+		require.NoError(t, <-result)
 		require.Empty(t, drifts(t, db))
 	})
 }

@@ -15,8 +15,8 @@ import (
 func (g *fixtureGraph) suggestions(id string) []model.SuggestionRank {
 	mine := g.following(id)
 	counts := map[string]int{}
-	for _, followed := range mine {
-		for _, candidate := range g.following(followed) {
+	for _, user := range mine {
+		for _, candidate := range g.following(user) {
 			_, hasAccount := g.names[candidate]
 			if hasAccount && candidate != id && !slices.Contains(mine, candidate) {
 				counts[candidate]++

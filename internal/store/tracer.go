@@ -40,7 +40,7 @@ func (t tracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.Trace
 
 func (t tracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryEndData) {
 	if b, ok := ctx.Value(statementStartKey{}).(statementStart); ok {
-		t.ended(ctx, b, data.Err)
+		t.end(ctx, b, data.Err)
 	}
 }
 
@@ -58,14 +58,14 @@ func (t tracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBat
 
 func (t tracer) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchQueryData) {
 	if turn, ok := ctx.Value(turnKey{}).(*time.Time); ok {
-		*turn = t.ended(ctx, statementStart{*turn, data.SQL}, data.Err)
+		*turn = t.end(ctx, statementStart{*turn, data.SQL}, data.Err)
 	}
 }
 
 func (tracer) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
 
 // ended reports a statement and returns when it ended.
-func (t tracer) ended(ctx context.Context, b statementStart, err error) time.Time {
+func (t tracer) end(ctx context.Context, b statementStart, err error) time.Time {
 	now := time.Now()
 	if m := meter.From(ctx); m != nil {
 		m.Add(now.Sub(b.at))

@@ -105,10 +105,10 @@ func cognitoIDs(keys []model.UserKey) []any {
 // usernames returns the usernames of the keys and their other cases.
 func usernames(keys []model.UserKey) []any {
 	n := len(keys)
-	given, composed, small, capital := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	exact, composed, small, capital := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 	for i, key := range keys {
 		cases := profile.CasesOf(key.Username)
-		given[i], composed[i], small[i], capital[i] = key.Username, cases.Composed, cases.Lower, cases.Upper
+		exact[i], composed[i], small[i], capital[i] = key.Username, cases.Composed, cases.Lower, cases.Upper
 	}
-	return []any{given, composed, small, capital}
+	return []any{exact, composed, small, capital}
 }

@@ -82,19 +82,19 @@ func TestUsersAndPages(t *testing.T) {
 	want, err := s.Pages(t.Context(), pages)
 	require.NoError(t, err)
 	require.NotEmpty(t, want[0])
-	for _, gone := range []bool{false, true} {
-		if gone {
+	for _, dropped := range []bool{false, true} {
+		if dropped {
 			execute(t, s, "ALTER TABLE user_follows RENAME TO gone")
 			want = nil
 		}
 		ctx, m := meter.With(t.Context())
-		found, edges, err := s.UsersAndPages(ctx, users, pages)
+		rows, edges, err := s.UsersAndPages(ctx, users, pages)
 		require.NoError(t, err)
 		require.Equal(t, want, edges)
-		require.Equal(t, w.names["c-0"][0], found[0].Username)
-		require.Nil(t, found[1])
+		require.Equal(t, w.names["c-0"][0], rows[0].Username)
+		require.Nil(t, rows[1])
 		require.Positive(t, m.Time())
-		if !gone {
+		if !dropped {
 			require.Equal(t, 3, m.Statements(), "users, followers, following")
 		}
 	}

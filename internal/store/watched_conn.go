@@ -28,9 +28,9 @@ type watchedConn struct {
 	session session    // set before the connection is watched, then constant
 
 	// State of the watcher; watcher.mu guards these.
-	asked   int64         // the value of waiting at the last question
-	askNext time.Time     // do not ask before
-	askWait time.Duration // doubles each time the server is still working
+	askedSince int64         // the value of waiting at the last question
+	askNext    time.Time     // do not ask before
+	askWait    time.Duration // doubles each time the server is still working
 }
 
 // establish removes the deadline for connecting and starts to watch the connection.

@@ -144,8 +144,8 @@ func (j *jsonReader) value(member string, into any) error {
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &kind):
-		given, _, _ := strings.Cut(kind.Value, " ") // the rest would quote the value
-		return j.fault(fmt.Errorf("in %s, a %s stands where a %s is expected", member, given, kind.Type))
+		kindName, _, _ := strings.Cut(kind.Value, " ") // the rest would quote the value
+		return j.fault(fmt.Errorf("in %s, a %s stands where a %s is expected", member, kindName, kind.Type))
 	case err != nil:
 		return j.fault(err)
 	}

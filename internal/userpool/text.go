@@ -100,15 +100,15 @@ func (c *counter) Read(p []byte) (int, error) {
 
 // utf8Reader returns UTF-8 and fails for anything else, because parsers would replace invalid bytes.
 type utf8Reader struct {
-	input io.Reader
-	read  int64
-	begun []byte // the start of a character whose rest is not read yet
+	input   io.Reader
+	read    int64
+	partial []byte // the start of a character whose rest is not read yet
 }
 
 func (r *utf8Reader) Read(p []byte) (int, error) {
 	n, err := r.input.Read(p)
-	rest := append(r.begun, p[:n]...)
-	at := r.read - int64(len(r.begun))
+	rest := append(r.partial, p[:n]...)
+	at := r.read - int64(len(r.partial))
 	for len(rest) > 0 {
 		c, size := utf8.DecodeRune(rest)
 		if c == utf8.RuneError && size == 1 {
@@ -119,7 +119,7 @@ func (r *utf8Reader) Read(p []byte) (int, error) {
 		}
 		rest, at = rest[size:], at+int64(size)
 	}
-	r.begun = append(r.begun[:0:0], rest...)
+	r.partial = append(r.partial[:0:0], rest...)
 	r.read += int64(n)
 	return n, err
 }

@@ -142,8 +142,8 @@ func TestEncodings(t *testing.T) {
 func TestModes(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		params  map[string]string
-		refused string
+		params    map[string]string
+		wantError string
 	}{
 		{map[string]string{}, ""},
 		{map[string]string{"default_query_exec_mode": "cache_statement"}, ""},
@@ -160,13 +160,13 @@ func TestModes(t *testing.T) {
 		config, err := pgx.ParseConfig(with(t, "postgres://user:secret@127.0.0.1/g", test.params))
 		require.NoError(t, err)
 		err = connection.Configure(config)
-		if test.refused == "" {
+		if test.wantError == "" {
 			require.NoError(t, err, test.params)
 			continue
 		}
 		var unfit *connection.UnfitError
 		require.ErrorAs(t, err, &unfit)
-		require.ErrorContains(t, err, test.refused)
+		require.ErrorContains(t, err, test.wantError)
 		require.NotContains(t, err.Error(), "secret")
 	}
 }
