@@ -5,8 +5,8 @@ package graph
 import (
 	"context"
 	"fmt"
-	"followgraph/internal/budget"
 	"followgraph/internal/executor"
+	"followgraph/internal/limit"
 	"followgraph/internal/model"
 	"time"
 
@@ -687,7 +687,7 @@ var compiledTypes = map[string]*executor.Type{
 				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
 					return scope.(*executionContext).Resolvers.Query().RateLimit(ctx)
 				},
-				Write: executor.Result(writeORateLimit2ᚖfollowgraphᚋinternalᚋbudgetᚐCharge),
+				Write: executor.Result(writeORateLimit2ᚖfollowgraphᚋinternalᚋlimitᚐCharge),
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_Query_rateLimit(ctx, field)
 				},
@@ -778,7 +778,7 @@ var compiledTypes = map[string]*executor.Type{
 			"cost": {
 				NonNull: true,
 				Plain: func(x *executor.Execution, parent any) bool {
-					obj := parent.(*budget.Charge)
+					obj := parent.(*limit.Charge)
 					return writeNInt2int(x, obj.Cost)
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -788,7 +788,7 @@ var compiledTypes = map[string]*executor.Type{
 			"limit": {
 				NonNull: true,
 				Plain: func(x *executor.Execution, parent any) bool {
-					obj := parent.(*budget.Charge)
+					obj := parent.(*limit.Charge)
 					return writeNInt2int(x, obj.Limit)
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -798,7 +798,7 @@ var compiledTypes = map[string]*executor.Type{
 			"remaining": {
 				NonNull: true,
 				Plain: func(x *executor.Execution, parent any) bool {
-					obj := parent.(*budget.Charge)
+					obj := parent.(*limit.Charge)
 					return writeNInt2int(x, obj.Remaining)
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -808,7 +808,7 @@ var compiledTypes = map[string]*executor.Type{
 			"used": {
 				NonNull: true,
 				Plain: func(x *executor.Execution, parent any) bool {
-					obj := parent.(*budget.Charge)
+					obj := parent.(*limit.Charge)
 					return writeNInt2int(x, obj.Used)
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -818,7 +818,7 @@ var compiledTypes = map[string]*executor.Type{
 			"resetAt": {
 				NonNull: true,
 				Plain: func(x *executor.Execution, parent any) bool {
-					obj := parent.(*budget.Charge)
+					obj := parent.(*limit.Charge)
 					return writeNDateTime2timeᚐTime(x, obj.ResetAt)
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -828,7 +828,7 @@ var compiledTypes = map[string]*executor.Type{
 			"nodeCount": {
 				NonNull: true,
 				Plain: func(x *executor.Execution, parent any) bool {
-					obj := parent.(*budget.Charge)
+					obj := parent.(*limit.Charge)
 					return writeNInt2int(x, obj.NodeCount)
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1573,7 +1573,7 @@ func writeONode2followgraphᚋinternalᚋmodelᚐNode(x *executor.Execution, v m
 	return write_Node(x, v)
 }
 
-func writeORateLimit2ᚖfollowgraphᚋinternalᚋbudgetᚐCharge(x *executor.Execution, v *budget.Charge) bool {
+func writeORateLimit2ᚖfollowgraphᚋinternalᚋlimitᚐCharge(x *executor.Execution, v *limit.Charge) bool {
 	if v == nil {
 		return x.Null()
 	}

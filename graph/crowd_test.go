@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"followgraph/internal/auth"
+	"followgraph/internal/limit"
 	"followgraph/internal/model"
 	"followgraph/internal/page"
 	"followgraph/internal/social"
@@ -153,9 +154,9 @@ func (anyToken) Issue(string, int64) (string, time.Time, error) { return "token"
 
 type anyAttempt struct{ social.Attempts }
 
-func (anyAttempt) Take(string, netip.Addr) (auth.Attempt, error)      { return auth.Attempt{}, nil }
-func (anyAttempt) TakeClaim(string, netip.Addr) (auth.Attempt, error) { return auth.Attempt{}, nil }
-func (anyAttempt) TakeRegistration(netip.Addr) (auth.Attempt, error)  { return auth.Attempt{}, nil }
-func (anyAttempt) TakeAddress(netip.Addr) error                       { return nil }
-func (anyAttempt) Succeeded(auth.Attempt)                             {}
-func (anyAttempt) GiveBack(auth.Attempt)                              {}
+func (anyAttempt) Take(string, netip.Addr) (limit.Attempt, error)      { return limit.Attempt{}, nil }
+func (anyAttempt) TakeClaim(string, netip.Addr) (limit.Attempt, error) { return limit.Attempt{}, nil }
+func (anyAttempt) TakeRegistration(netip.Addr) (limit.Attempt, error)  { return limit.Attempt{}, nil }
+func (anyAttempt) TakeAddress(netip.Addr) error                        { return nil }
+func (anyAttempt) Succeeded(limit.Attempt)                             {}
+func (anyAttempt) Release(limit.Attempt)                               {}

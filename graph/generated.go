@@ -7,7 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"followgraph/internal/budget"
+	"followgraph/internal/limit"
 	"followgraph/internal/model"
 	"math"
 	"strconv"
@@ -275,7 +275,7 @@ type MutationResolver interface {
 }
 type QueryResolver interface {
 	Viewer(ctx context.Context) (*model.User, error)
-	RateLimit(ctx context.Context) (*budget.Charge, error)
+	RateLimit(ctx context.Context) (*limit.Charge, error)
 	Node(ctx context.Context, id string) (model.Node, error)
 	Nodes(ctx context.Context, ids []string) ([]model.Node, error)
 	User(ctx context.Context, id *string, username *string, cognitoID *string) (*model.User, error)
@@ -5520,8 +5520,8 @@ func (ec *executionContext) _Query_rateLimit(ctx context.Context, field graphql.
 			return ec.Resolvers.Query().RateLimit(ctx)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *budget.Charge) graphql.Marshaler {
-			return ec.marshalORateLimit2ᚖfollowgraphᚋinternalᚋbudgetᚐCharge(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *limit.Charge) graphql.Marshaler {
+			return ec.marshalORateLimit2ᚖfollowgraphᚋinternalᚋlimitᚐCharge(ctx, selections, v)
 		},
 		true,
 		false,
@@ -5880,7 +5880,7 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 	return fc, nil
 }
 
-func (ec *executionContext) _RateLimit_cost(ctx context.Context, field graphql.CollectedField, obj *budget.Charge) (ret graphql.Marshaler) {
+func (ec *executionContext) _RateLimit_cost(ctx context.Context, field graphql.CollectedField, obj *limit.Charge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5903,7 +5903,7 @@ func (ec *executionContext) fieldContext_RateLimit_cost(_ context.Context, field
 	return graphql.NewScalarFieldContext("RateLimit", field, false, false, "Int")
 }
 
-func (ec *executionContext) _RateLimit_limit(ctx context.Context, field graphql.CollectedField, obj *budget.Charge) (ret graphql.Marshaler) {
+func (ec *executionContext) _RateLimit_limit(ctx context.Context, field graphql.CollectedField, obj *limit.Charge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5926,7 +5926,7 @@ func (ec *executionContext) fieldContext_RateLimit_limit(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("RateLimit", field, false, false, "Int")
 }
 
-func (ec *executionContext) _RateLimit_remaining(ctx context.Context, field graphql.CollectedField, obj *budget.Charge) (ret graphql.Marshaler) {
+func (ec *executionContext) _RateLimit_remaining(ctx context.Context, field graphql.CollectedField, obj *limit.Charge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5949,7 +5949,7 @@ func (ec *executionContext) fieldContext_RateLimit_remaining(_ context.Context, 
 	return graphql.NewScalarFieldContext("RateLimit", field, false, false, "Int")
 }
 
-func (ec *executionContext) _RateLimit_used(ctx context.Context, field graphql.CollectedField, obj *budget.Charge) (ret graphql.Marshaler) {
+func (ec *executionContext) _RateLimit_used(ctx context.Context, field graphql.CollectedField, obj *limit.Charge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5972,7 +5972,7 @@ func (ec *executionContext) fieldContext_RateLimit_used(_ context.Context, field
 	return graphql.NewScalarFieldContext("RateLimit", field, false, false, "Int")
 }
 
-func (ec *executionContext) _RateLimit_resetAt(ctx context.Context, field graphql.CollectedField, obj *budget.Charge) (ret graphql.Marshaler) {
+func (ec *executionContext) _RateLimit_resetAt(ctx context.Context, field graphql.CollectedField, obj *limit.Charge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5995,7 +5995,7 @@ func (ec *executionContext) fieldContext_RateLimit_resetAt(_ context.Context, fi
 	return graphql.NewScalarFieldContext("RateLimit", field, false, false, "DateTime")
 }
 
-func (ec *executionContext) _RateLimit_nodeCount(ctx context.Context, field graphql.CollectedField, obj *budget.Charge) (ret graphql.Marshaler) {
+func (ec *executionContext) _RateLimit_nodeCount(ctx context.Context, field graphql.CollectedField, obj *limit.Charge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -10739,7 +10739,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 
 var rateLimitImplementors = []string{"RateLimit"}
 
-func (ec *executionContext) _RateLimit(ctx context.Context, sel ast.SelectionSet, obj *budget.Charge) graphql.Marshaler {
+func (ec *executionContext) _RateLimit(ctx context.Context, sel ast.SelectionSet, obj *limit.Charge) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, rateLimitImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12381,7 +12381,7 @@ func (ec *executionContext) marshalONode2followgraphᚋinternalᚋmodelᚐNode(c
 	return ec._Node(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalORateLimit2ᚖfollowgraphᚋinternalᚋbudgetᚐCharge(ctx context.Context, sel ast.SelectionSet, v *budget.Charge) graphql.Marshaler {
+func (ec *executionContext) marshalORateLimit2ᚖfollowgraphᚋinternalᚋlimitᚐCharge(ctx context.Context, sel ast.SelectionSet, v *limit.Charge) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

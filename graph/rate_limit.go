@@ -6,13 +6,13 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"followgraph/internal/budget"
+	"followgraph/internal/limit"
 	"followgraph/internal/viewer"
 )
 
 // RateLimit charges each operation to its caller's budget, and refuses it with RATE_LIMITED where that is spent. It goes
 // behind CostLimit, which knows the cost, and whatever else may refuse an operation, so that refusals are free.
-type RateLimit struct{ Budgets *budget.Budgets } // nil: nobody has a budget
+type RateLimit struct{ Budgets *limit.Budgets } // nil: nobody has a budget
 
 var _ graphql.OperationContextMutator = RateLimit{}
 
@@ -31,7 +31,7 @@ func (r RateLimit) MutateOperationContext(ctx context.Context, op *graphql.Opera
 	}
 	by := viewer.From(ctx)
 	cost := CostOf(op)
-	charge, err := r.Budgets.Spend(budget.Caller{User: by.CognitoID, Address: by.Address}, cost.Total())
+	charge, err := r.Budgets.Spend(limit.Caller{User: by.CognitoID, Address: by.Address}, cost.Total())
 	if charge != nil {
 		charge.NodeCount = cost.Objects
 		op.Stats.SetExtension(rateLimitName, charge)
@@ -43,8 +43,8 @@ func (r RateLimit) MutateOperationContext(ctx context.Context, op *graphql.Opera
 }
 
 // ChargeOf is what an operation was charged, nil where its caller has no budget or it was refused before.
-func ChargeOf(op *graphql.OperationContext) *budget.Charge {
-	charge, _ := op.Stats.GetExtension(rateLimitName).(*budget.Charge)
+func ChargeOf(op *graphql.OperationContext) *limit.Charge {
+	charge, _ := op.Stats.GetExtension(rateLimitName).(*limit.Charge)
 	return charge
 }
 
@@ -59,4 +59,4 @@ func AsksForBudget(op *graphql.OperationContext) bool {
 }
 
 // chargeOf is ChargeOf the operation that is running.
-func chargeOf(ctx context.Context) *budget.Charge { return ChargeOf(graphql.GetOperationContext(ctx)) }
+func chargeOf(ctx context.Context) *limit.Charge { return ChargeOf(graphql.GetOperationContext(ctx)) }

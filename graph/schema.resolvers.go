@@ -8,7 +8,7 @@ package graph
 import (
 	"context"
 	"followgraph/graph/loader"
-	"followgraph/internal/budget"
+	"followgraph/internal/limit"
 	"followgraph/internal/model"
 	"followgraph/internal/page"
 	"followgraph/internal/social"
@@ -79,7 +79,7 @@ func (r *queryResolver) Viewer(ctx context.Context) (*model.User, error) {
 	return loader.From(ctx).Viewer(ctx, selectedOfUser(ctx))
 }
 
-func (r *queryResolver) RateLimit(ctx context.Context) (*budget.Charge, error) {
+func (r *queryResolver) RateLimit(ctx context.Context) (*limit.Charge, error) {
 	return chargeOf(ctx), nil
 }
 

@@ -172,7 +172,7 @@ func collect(ctx context.Context, field graphql.CollectedField) []graphql.Collec
 func either(a, b loader.Selected) loader.Selected {
 	return loader.Selected{
 		Projection: model.Projection{Users: a.Users || b.Users, Details: a.Details || b.Details, Counts: a.Counts || b.Counts},
-		HasNext:   a.HasNext || b.HasNext, HasPrevious: a.HasPrevious || b.HasPrevious,
+		HasNext:    a.HasNext || b.HasNext, HasPrevious: a.HasPrevious || b.HasPrevious,
 		Lookups: a.Lookups + b.Lookups,
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/auth"
+	"followgraph/internal/limit"
 	"followgraph/internal/social"
 )
 
@@ -21,6 +22,6 @@ func newService(t *testing.T, s social.Store, options social.Options) *social.Se
 	options.Passwords, err = auth.NewPasswords(auth.PasswordOptions{Cost: auth.MinCost, Queue: 1000})
 	require.NoError(t, err)
 	options.Tokens = auth.NewTokens(keys, time.Hour, time.Now)
-	options.Attempts = auth.NewAttempts(auth.AttemptLimits{}, time.Now)
+	options.Attempts = limit.NewAttempts(limit.AttemptLimits{}, time.Now)
 	return social.New(s, options)
 }

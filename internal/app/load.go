@@ -4,10 +4,9 @@ import (
 	"cmp"
 	"time"
 
-	"followgraph/internal/budget"
 	"followgraph/internal/config"
 	"followgraph/internal/httpserver"
-	"followgraph/internal/overload"
+	"followgraph/internal/limit"
 )
 
 // bound adds to a server's options how much callers may ask for, each and all together. connections is how many there
@@ -17,13 +16,13 @@ func bound(opts *httpserver.Options, load config.Load, limits config.Limits, con
 	if err != nil {
 		return err
 	}
-	opts.Budgets = budget.New(budget.Limits{
+	opts.Budgets = limit.NewBudgets(limit.BudgetLimits{
 		User: load.RateLimit, Address: load.AnonymousRateLimit,
-		Network: min(load.RateLimit*load.NetworkRateLimit, budget.MaxPoints),
+		Network: min(load.RateLimit*load.NetworkRateLimit, limit.MaxPoints),
 	}, time.Now)
 	opts.Proxies = httpserver.Proxies{Trusted: trusted, Header: load.ProxyHeader}
 	opts.Places = httpserver.NewPlaces(httpserver.Load{Queries: cmp.Or(load.MaxQueries, connections), Wait: load.QueueTime})
-	opts.Memory = overload.NewMemory(cmp.Or(int64(limits.MaxMemory), operationMemory()), load.QueueTime)
+	opts.Memory = limit.NewMemory(cmp.Or(int64(limits.MaxMemory), operationMemory()), load.QueueTime)
 	opts.Connections = load.MaxHTTPConnections
 	opts.RequestMemory = cmp.Or(int64(load.RequestMemory), requestMemory())
 	return nil

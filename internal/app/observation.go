@@ -8,12 +8,12 @@ import (
 
 	"followgraph/internal/auth"
 	"followgraph/internal/config"
+	"followgraph/internal/limit"
 	"followgraph/internal/observe"
 	"followgraph/internal/observe/auditlog"
 	"followgraph/internal/observe/metrics"
 	"followgraph/internal/observe/slowlog"
 	"followgraph/internal/observe/tracing"
-	"followgraph/internal/overload"
 	"followgraph/internal/social"
 	"followgraph/internal/store"
 )
@@ -88,7 +88,7 @@ func (o *observation) counting() (observers []observe.Observer) {
 
 // ask has the metrics ask, at each scrape, for what is counted elsewhere.
 func (o *observation) ask(
-	opened *store.Store, service *social.Service, passwords *auth.Passwords, memory *overload.Memory, sweeps *swept,
+	opened *store.Store, service *social.Service, passwords *auth.Passwords, memory *limit.Memory, sweeps *swept,
 ) {
 	if o.metrics == nil {
 		return

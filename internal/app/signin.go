@@ -11,6 +11,7 @@ import (
 	"followgraph/internal/auth"
 	"followgraph/internal/config"
 	"followgraph/internal/httpserver"
+	"followgraph/internal/limit"
 	"followgraph/internal/localpg"
 	"followgraph/internal/profile"
 	"followgraph/internal/social"
@@ -28,7 +29,7 @@ type signIn struct {
 	tokens    *auth.Tokens // nil where there is no key to sign with: nobody signs in by password
 	verifier  *auth.Verifier
 	passwords *auth.Passwords
-	attempts  *auth.Attempts
+	attempts  *limit.Attempts
 	reserved  profile.Reserved
 }
 
@@ -60,19 +61,19 @@ func newSignIn(ctx context.Context, common config.Common, serve config.SignIn, l
 		tokens:    tokens,
 		verifier:  auth.NewVerifier(tokens, cognito, time.Now),
 		passwords: passwords,
-		attempts: auth.NewAttempts(auth.AttemptLimits{
-			Account: limit(serve.AccountAttempts, 10*time.Minute),
-			Address: limit(serve.AddressAttempts, 100*time.Second),
+		attempts: limit.NewAttempts(limit.AttemptLimits{
+			Account: attemptRate(serve.AccountAttempts, 10*time.Minute),
+			Address: attemptRate(serve.AddressAttempts, 100*time.Second),
 
-			Registrations: limit(serve.Registrations, time.Hour),
+			Registrations: attemptRate(serve.Registrations, time.Hour),
 		}, time.Now),
 		reserved: reserved,
 	}, err
 }
 
-// limit allows so many attempts in a time, at once or one by one.
-func limit(attempts int, in time.Duration) auth.AttemptLimit {
-	return auth.AttemptLimit{AtOnce: attempts, Every: in / time.Duration(attempts)}
+// attemptRate allows a number of attempts in a time, in one burst or spread out.
+func attemptRate(attempts int, in time.Duration) limit.Rate {
+	return limit.Rate{AtOnce: attempts, Every: in / time.Duration(attempts)}
 }
 
 // newTokens is nil where there is no key to sign with.

@@ -1,9 +1,11 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"runtime"
 	"strings"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"followgraph/internal/apperr"
+	"followgraph/internal/limit"
 )
 
 // Limits of a new password, in bytes. bcrypt reads 72 bytes and ignores the rest, so a longer password would promise
@@ -31,6 +34,12 @@ const (
 
 // defaultQueue is large enough for one caller from each of many networks, so that a few networks cannot fill it.
 const defaultQueue = 256
+
+// Origin is where a password comes from.
+type Origin struct {
+	Address netip.Addr
+	Known   bool // whether the caller's network has signed in to the account before, or the caller has signed in now
+}
 
 // PasswordOptions limits the cost of hashing. Zero values select the defaults.
 type PasswordOptions struct {
@@ -53,7 +62,7 @@ type PasswordOptions struct {
 // On a busy machine that made the slowest reads several times slower.
 type Passwords struct {
 	cost  int
-	turns *turns
+	turns *limit.Turns
 
 	// Tests replace these to count calls.
 	hash    func(password []byte, cost int) ([]byte, error)
@@ -73,15 +82,7 @@ type Match struct {
 
 // NewPasswords returns an error that names an option outside its limits.
 func NewPasswords(opts PasswordOptions) (*Passwords, error) {
-	if opts.Cost == 0 {
-		opts.Cost = DefaultCost
-	}
-	if opts.Concurrency == 0 {
-		opts.Concurrency = max(1, runtime.GOMAXPROCS(0)/2)
-	}
-	if opts.Queue == 0 {
-		opts.Queue = defaultQueue
-	}
+	opts = opts.withDefaults()
 	switch {
 	case opts.Cost < MinCost || opts.Cost > MaxCost:
 		return nil, fmt.Errorf("the cost of a password hash is %d to %d, not %d", MinCost, MaxCost, opts.Cost)
@@ -92,10 +93,17 @@ func NewPasswords(opts PasswordOptions) (*Passwords, error) {
 	}
 	return &Passwords{
 		cost:    opts.Cost,
-		turns:   newTurns(opts.Concurrency, opts.Queue, time.Now),
+		turns:   limit.NewTurns(opts.Concurrency, opts.Queue, time.Now),
 		hash:    bcrypt.GenerateFromPassword,
 		compare: bcrypt.CompareHashAndPassword,
 	}, nil
+}
+
+func (opts PasswordOptions) withDefaults() PasswordOptions {
+	opts.Cost = cmp.Or(opts.Cost, DefaultCost)
+	opts.Concurrency = cmp.Or(opts.Concurrency, max(1, runtime.GOMAXPROCS(0)/2))
+	opts.Queue = cmp.Or(opts.Queue, defaultQueue)
+	return opts
 }
 
 // CheckPassword validates a new password: MinPassword to MaxPassword bytes of UTF-8 without NUL, at which other
@@ -129,7 +137,7 @@ func (p *Passwords) Hash(ctx context.Context, origin Origin, password string) (s
 		return "", waitErr
 	}
 	if origin.Known {
-		p.turns.forgive(from)
+		p.turns.Forgive(from)
 	}
 	if err != nil {
 		return "", fmt.Errorf("hashing a password: %w", err)
@@ -152,7 +160,7 @@ func (p *Passwords) Check(ctx context.Context, origin Origin, hash, password str
 	var match Match
 	from, err := p.inTurn(ctx, origin, func() { match = p.match([]byte(hash), password) })
 	if match.OK {
-		p.turns.forgive(from)
+		p.turns.Forgive(from)
 	}
 	return match, err
 }
@@ -190,12 +198,12 @@ func unmatchableHash(cost int) []byte {
 func hasNUL(password string) bool { return strings.IndexByte(password, 0) >= 0 }
 
 // inTurn runs work when it is the turn of the caller's network, and returns when work is done.
-func (p *Passwords) inTurn(ctx context.Context, origin Origin, work func()) (payer, error) {
-	from, err := p.turns.take(ctx, origin)
+func (p *Passwords) inTurn(ctx context.Context, origin Origin, work func()) (limit.Payer, error) {
+	from, err := p.turns.Take(ctx, origin.Address, origin.Known)
 	if err != nil {
-		return payer{}, err
+		return limit.Payer{}, err
 	}
-	defer p.turns.done()
+	defer p.turns.Done()
 	work()
 	return from, nil
 }
@@ -209,6 +217,6 @@ type PasswordLoad struct {
 
 // Load returns the current load.
 func (p *Passwords) Load() PasswordLoad {
-	hashing, waiting, refused := p.turns.load()
+	hashing, waiting, refused := p.turns.Load()
 	return PasswordLoad{Hashing: hashing, Waiting: waiting, Refused: refused}
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/crypto/bcrypt"
@@ -60,14 +61,14 @@ func TestPasswordOptions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p, err := NewPasswords(test.opts)
+			_, err := NewPasswords(test.opts)
 			if test.want != "" {
 				require.ErrorContains(t, err, test.want)
 				return
 			}
 			require.NoError(t, err)
-			require.Positive(t, p.turns.atOnce)
-			require.Positive(t, p.turns.queue)
+			require.Positive(t, test.opts.withDefaults().Concurrency)
+			require.Positive(t, test.opts.withDefaults().Queue)
 		})
 	}
 	p := newPasswords(t, PasswordOptions{})
@@ -307,7 +308,7 @@ func TestPasswordConcurrency(t *testing.T) {
 		var e *apperr.Error
 		require.ErrorAs(t, err, &e)
 		require.Equal(t, apperr.RateLimited, e.Code)
-		require.Equal(t, retryBusy, e.RetryAfter)
+		require.Equal(t, 2*time.Second, e.RetryAfter)
 		_, err = p.Hash(t.Context(), Origin{}, "12345678")
 		require.Equal(t, apperr.RateLimited, apperr.CodeOf(err), "hashing and comparing share the queue")
 	}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"followgraph/internal/budget"
+	"followgraph/internal/limit"
 	"followgraph/internal/persisted"
 )
 
@@ -67,7 +67,7 @@ func TestSharedAnswers(t *testing.T) {
 			trust(t, map[string]string{"name": nameQuery})(options)
 			options.AnonymousCacheControl = cacheControl
 			options.ServerTiming = true
-			options.Budgets = budget.New(budget.Limits{User: 1000, Address: 1000}, time.Now)
+			options.Budgets = limit.NewBudgets(limit.BudgetLimits{User: 1000, Address: 1000}, time.Now)
 			options.Explorer = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Cache-Control", cacheControl)
 				w.Header().Set("Set-Cookie", "a=b")

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"followgraph/internal/network"
+	"followgraph/internal/limit"
 )
 
 // connections is a listener that bounds its connections: their number, and the memory of what clients send and do not take.
@@ -146,7 +146,7 @@ func (c *connections) waitForRoom() {
 
 // peer returns the network of an address. It is not among the peers before it has a connection.
 func (c *connections) peer(address netip.Addr) *peer {
-	of := network.Site(address)
+	of := limit.Site(address)
 	trusted := c.trusted != nil && c.trusted(address)
 	if trusted {
 		of = address // networks beside the proxy in its site have nothing to do with it

@@ -14,10 +14,9 @@ import (
 	"followgraph/graph"
 	"followgraph/internal/apperr"
 	compiled "followgraph/internal/executor"
-	"followgraph/internal/network"
+	"followgraph/internal/limit"
 	"followgraph/internal/observe"
 	"followgraph/internal/observe/meter"
-	"followgraph/internal/overload"
 	"followgraph/internal/social"
 )
 
@@ -35,8 +34,8 @@ type graphQL struct {
 	authenticate          Authenticate
 	proxies               Proxies
 	places                *Places
-	memory                *overload.Memory
-	signInMemory          *overload.Memory
+	memory                *limit.Memory
+	signInMemory          *limit.Memory
 	maxResponse           int // bytes of an answer's data
 	timeout               time.Duration
 	timing                bool
@@ -64,7 +63,7 @@ func newGraphQL(opts Options) *graphQL {
 		opts.Places = NewPlaces(Load{})
 	}
 	if opts.Memory == nil {
-		opts.Memory = overload.NewMemory(defaultOperationMemory, time.Second)
+		opts.Memory = limit.NewMemory(defaultOperationMemory, time.Second)
 	}
 	return &graphQL{
 		executor:              exec,
@@ -173,7 +172,7 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	} else if memory.IsLarge(bytes) {
 		place.leave() // large operations wait for each other, and keep no small one from its place meanwhile
 	}
-	share, err := memory.Take(ctx, network.Site(caller.Address), bytes)
+	share, err := memory.Take(ctx, limit.Site(caller.Address), bytes)
 	if err != nil {
 		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
 	}

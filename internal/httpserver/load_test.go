@@ -21,9 +21,8 @@ import (
 
 	"followgraph/graph"
 	"followgraph/internal/apperr"
-	"followgraph/internal/auth"
-	"followgraph/internal/budget"
 	"followgraph/internal/executor"
+	"followgraph/internal/limit"
 	"followgraph/internal/model"
 	"followgraph/internal/social"
 	"followgraph/internal/viewer"
@@ -56,8 +55,8 @@ func (p *patient) Users(ctx context.Context, _ []model.UserKey) ([]*model.User, 
 // tired has every attempt to sign in refused.
 type tired struct{ social.Attempts }
 
-func (tired) Take(string, netip.Addr) (auth.Attempt, error) {
-	return auth.Attempt{}, apperr.Limited(time.Second, "too many attempts")
+func (tired) Take(string, netip.Addr) (limit.Attempt, error) {
+	return limit.Attempt{}, apperr.Limited(time.Second, "too many attempts")
 }
 
 func (p *patient) AccountByUsername(context.Context, string) (*model.Account, error) { return nil, nil }
@@ -404,7 +403,7 @@ func TestRateLimit(t *testing.T) {
 	close(store.found)
 	noon := time.Date(2026, 11, 23, 12, 0, 0, 500, time.UTC)
 	opts := testOptions(store)
-	opts.Budgets = budget.New(budget.Limits{User: 60, Address: 3}, func() time.Time { return noon })
+	opts.Budgets = limit.NewBudgets(limit.BudgetLimits{User: 60, Address: 3}, func() time.Time { return noon })
 	opts.Proxies = Proxies{Trusted: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Header: ForwardedFor} // httptest's address
 	_, server := newTestServer(opts)
 	from := func(address, token string) *httptest.ResponseRecorder {
@@ -462,7 +461,7 @@ func TestNoRateLimit(t *testing.T) {
 	t.Parallel()
 	store := newPatient()
 	close(store.found)
-	for name, budgets := range map[string]*budget.Budgets{"none": nil, "of no points": budget.New(budget.Limits{}, time.Now)} {
+	for name, budgets := range map[string]*limit.Budgets{"none": nil, "of no points": limit.NewBudgets(limit.BudgetLimits{}, time.Now)} {
 		opts := testOptions(store)
 		opts.Budgets = budgets
 		_, server := newTestServer(opts)

@@ -6,8 +6,7 @@ import (
 	"time"
 
 	"followgraph/graph"
-	"followgraph/internal/network"
-	"followgraph/internal/overload"
+	"followgraph/internal/limit"
 )
 
 // Load bounds what runs at once. Zero values stand for the defaults.
@@ -41,7 +40,7 @@ const (
 // Places are what operations run in, for each kind of work by itself, so that none of them fills the others'. An
 // operation holds one from the end of its request's body to the beginning of its answer: a client that sends or reads
 // slowly holds none.
-type Places struct{ gates map[graph.Kind]*overload.Gate }
+type Places struct{ gates map[graph.Kind]*limit.Gate }
 
 // NewPlaces makes places that are free.
 func NewPlaces(load Load) *Places {
@@ -51,25 +50,25 @@ func NewPlaces(load Load) *Places {
 	if load.Wait == 0 {
 		load.Wait = 500 * time.Millisecond
 	}
-	return &Places{map[graph.Kind]*overload.Gate{
-		graph.Reading: overload.New(overload.Options{
+	return &Places{map[graph.Kind]*limit.Gate{
+		graph.Reading: limit.NewGate(limit.GateOptions{
 			Places: load.Queries, Queue: queuePerPlace * load.Queries, Wait: load.Wait, Share: placesPerFree,
 		}),
-		graph.Writing: overload.New(overload.Options{
+		graph.Writing: limit.NewGate(limit.GateOptions{
 			Places: max(mutations, load.Queries), Queue: max(mutations, load.Queries), Wait: load.Wait, Share: placesPerFree,
 		}),
-		graph.SigningIn: overload.New(overload.Options{
+		graph.SigningIn: limit.NewGate(limit.GateOptions{
 			Places: signIns, Wait: load.Wait, Share: 1, Reserve: signInsReserved, Most: signInShare,
 		}),
 	}}
 }
 
 // Load tells what there is to do of one kind.
-func (p *Places) Load(kind graph.Kind) overload.Load { return p.gates[kind].Load() }
+func (p *Places) Load(kind graph.Kind) limit.GateLoad { return p.gates[kind].Load() }
 
 // check refuses an operation that has no chance of running, before anything is done for it.
 func (p *Places) check(ctx context.Context, from netip.Addr) error {
-	return p.gates[graph.Reading].Check(ctx, network.Site(from))
+	return p.gates[graph.Reading].Check(ctx, limit.Site(from))
 }
 
 // hold keeps a request that is refused waiting for as long as one that waits for a place in vain.
@@ -78,7 +77,7 @@ func (p *Places) hold(ctx context.Context) { _ = p.gates[graph.Reading].Refuse(c
 // enter takes a place for an operation of which nothing is known yet: one for queries, in which it is parsed and
 // validated, which is work as well.
 func (p *Places) enter(ctx context.Context, from netip.Addr) (*place, error) {
-	gate, network := p.gates[graph.Reading], network.Site(from)
+	gate, network := p.gates[graph.Reading], limit.Site(from)
 	if err := gate.Enter(ctx, network); err != nil {
 		return nil, err
 	}
@@ -88,8 +87,8 @@ func (p *Places) enter(ctx context.Context, from netip.Addr) (*place, error) {
 // place is where one operation runs.
 type place struct {
 	of      *Places
-	gate    *overload.Gate // nil where it has none
-	network netip.Addr     // that the operation comes from, for IPv6 with all networks of its site
+	gate    *limit.Gate // nil where it has none
+	network netip.Addr  // that the operation comes from, for IPv6 with all networks of its site
 }
 
 // moveTo takes a place for the kind of work that the operation has turned out to be. The one for queries is not held

@@ -5,12 +5,12 @@ import (
 	"strconv"
 	"time"
 
-	"followgraph/internal/budget"
+	"followgraph/internal/limit"
 )
 
 // setBudget tells in headers what an operation left of its caller's budget, as GitHub's API does: points, and the time
 // in seconds since 1970. Names are in the form that net/http gives them.
-func setBudget(header http.Header, charge *budget.Charge) {
+func setBudget(header http.Header, charge *limit.Charge) {
 	if charge == nil {
 		return
 	}

@@ -13,9 +13,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"followgraph/internal/budget"
+	"followgraph/internal/limit"
 	"followgraph/internal/observe"
-	"followgraph/internal/overload"
 	"followgraph/internal/social"
 )
 
@@ -28,11 +27,11 @@ type Options struct {
 	Ready        func(context.Context) error // nil where the database is reachable and migrated
 	Playground   http.Handler                // serves /playground and below; nil: none
 	Explorer     http.Handler                // serves / and every path that is nobody else's; nil: none
-	Budgets      *budget.Budgets             // of callers; nil: nobody is bounded
+	Budgets      *limit.Budgets              // of callers; nil: nobody is bounded
 	Proxies      Proxies                     // who may say where a request came from
 	Hosts        *Hosts                      // the names that requests may be for; nil: all
 	Places       *Places                     // that operations run in; nil: as many as is usual
-	Memory       *overload.Memory            // that operations hold together; nil: 128 MiB
+	Memory       *limit.Memory               // that operations hold together; nil: 128 MiB
 	Connections  int                         // open at once; 0: as many as come
 	// RequestMemory bounds the bytes of memory that requests take which are being read or answered, and again those of
 	// answers that clients have not taken, where Connections is not 0; 0: 64 MiB.

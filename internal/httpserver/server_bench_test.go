@@ -11,10 +11,9 @@ import (
 	"time"
 
 	"followgraph/graph"
-	"followgraph/internal/budget"
+	"followgraph/internal/limit"
 	"followgraph/internal/model"
 	"followgraph/internal/observe"
-	"followgraph/internal/overload"
 	"followgraph/internal/social"
 )
 
@@ -49,7 +48,7 @@ func benchmarkRequest(b *testing.B, observer observe.Observer) {
 		b.Fatal(err)
 	}
 	handler := newHandler(func(o *Options) {
-		o.Budgets = budget.New(budget.Limits{User: budget.MaxPoints, Address: budget.MaxPoints}, time.Now)
+		o.Budgets = limit.NewBudgets(limit.BudgetLimits{User: limit.MaxPoints, Address: limit.MaxPoints}, time.Now)
 		o.Observer = observer
 	})
 	b.ReportAllocs()
@@ -87,7 +86,7 @@ func BenchmarkPersistedRequest(b *testing.B) {
 func BenchmarkRefusal(b *testing.B) {
 	opts := testOptions(newPatient())
 	opts.Places = NewPlaces(Load{})
-	opts.Places.gates[graph.Reading] = overload.New(overload.Options{Wait: 1})
+	opts.Places.gates[graph.Reading] = limit.NewGate(limit.GateOptions{Wait: 1})
 	handler := Handler(opts)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -13,6 +13,7 @@ import (
 	"followgraph/internal/apperr"
 	"followgraph/internal/auth"
 	"followgraph/internal/globalid"
+	"followgraph/internal/limit"
 	"followgraph/internal/model"
 	"followgraph/internal/social"
 	"followgraph/internal/store"
@@ -31,12 +32,16 @@ func (permissiveAuth) Hash(_ context.Context, _ auth.Origin, password string) (s
 func (permissiveAuth) Check(_ context.Context, _ auth.Origin, hash, password string) (auth.Match, error) {
 	return auth.Match{OK: hash == password}, nil
 }
-func (permissiveAuth) Take(string, netip.Addr) (auth.Attempt, error)      { return auth.Attempt{}, nil }
-func (permissiveAuth) TakeAddress(netip.Addr) error                       { return nil }
-func (permissiveAuth) TakeClaim(string, netip.Addr) (auth.Attempt, error) { return auth.Attempt{}, nil }
-func (permissiveAuth) TakeRegistration(netip.Addr) (auth.Attempt, error)  { return auth.Attempt{}, nil }
-func (permissiveAuth) Succeeded(auth.Attempt)                             {}
-func (permissiveAuth) GiveBack(auth.Attempt)                              {}
+func (permissiveAuth) Take(string, netip.Addr) (limit.Attempt, error) { return limit.Attempt{}, nil }
+func (permissiveAuth) TakeAddress(netip.Addr) error                   { return nil }
+func (permissiveAuth) TakeClaim(string, netip.Addr) (limit.Attempt, error) {
+	return limit.Attempt{}, nil
+}
+func (permissiveAuth) TakeRegistration(netip.Addr) (limit.Attempt, error) {
+	return limit.Attempt{}, nil
+}
+func (permissiveAuth) Succeeded(limit.Attempt) {}
+func (permissiveAuth) Release(limit.Attempt)   {}
 func (permissiveAuth) Issue(subject string, version int64) (string, time.Time, error) {
 	return fmt.Sprint(subject, " ", version), time.Time{}, nil
 }

@@ -14,6 +14,7 @@ import (
 	"followgraph/internal/apperr"
 	"followgraph/internal/auth"
 	"followgraph/internal/globalid"
+	"followgraph/internal/limit"
 	"followgraph/internal/model"
 	"followgraph/internal/observe"
 	"followgraph/internal/viewer"
@@ -201,27 +202,27 @@ func (p *plaintextPasswords) Check(_ context.Context, origin auth.Origin, hash, 
 // newAttempts allows three attempts at one account from one network and three accounts from a network. The other limits
 // are the defaults.
 func newAttempts() *countingAttempts {
-	three := auth.AttemptLimit{AtOnce: 3, Every: time.Hour}
-	return &countingAttempts{Attempts: auth.NewAttempts(auth.AttemptLimits{Account: three, Registrations: three}, time.Now)}
+	three := limit.Rate{AtOnce: 3, Every: time.Hour}
+	return &countingAttempts{Attempts: limit.NewAttempts(limit.AttemptLimits{Account: three, Registrations: three}, time.Now)}
 }
 
 // countingAttempts counts the attempts that were neither successful nor returned.
 type countingAttempts struct {
-	*auth.Attempts
+	*limit.Attempts
 	none bool // whether to reject every attempt
 	open int
 }
 
-func (a *countingAttempts) count(attempt auth.Attempt, err error) (auth.Attempt, error) {
+func (a *countingAttempts) count(attempt limit.Attempt, err error) (limit.Attempt, error) {
 	if err == nil {
 		a.open++
 	}
 	return attempt, err
 }
 
-func (a *countingAttempts) Take(account string, address netip.Addr) (auth.Attempt, error) {
+func (a *countingAttempts) Take(account string, address netip.Addr) (limit.Attempt, error) {
 	if a.none {
-		return auth.Attempt{}, apperr.Limited(time.Second, "too many attempts")
+		return limit.Attempt{}, apperr.Limited(time.Second, "too many attempts")
 	}
 	return a.count(a.Attempts.Take(account, address))
 }
@@ -233,20 +234,20 @@ func (a *countingAttempts) TakeAddress(address netip.Addr) error {
 	return a.Attempts.TakeAddress(address)
 }
 
-func (a *countingAttempts) TakeClaim(caller string, address netip.Addr) (auth.Attempt, error) {
+func (a *countingAttempts) TakeClaim(caller string, address netip.Addr) (limit.Attempt, error) {
 	return a.count(a.Attempts.TakeClaim(caller, address))
 }
 
-func (a *countingAttempts) GiveBack(attempt auth.Attempt) {
+func (a *countingAttempts) Release(attempt limit.Attempt) {
 	a.open--
-	a.Attempts.GiveBack(attempt)
+	a.Attempts.Release(attempt)
 }
 
-func (a *countingAttempts) TakeRegistration(address netip.Addr) (auth.Attempt, error) {
+func (a *countingAttempts) TakeRegistration(address netip.Addr) (limit.Attempt, error) {
 	return a.count(a.Attempts.TakeRegistration(address))
 }
 
-func (a *countingAttempts) Succeeded(attempt auth.Attempt) {
+func (a *countingAttempts) Succeeded(attempt limit.Attempt) {
 	a.open--
 	a.Attempts.Succeeded(attempt)
 }

@@ -89,7 +89,7 @@ func (s *Service) tryPassword(
 	match, err := s.checkPassword(ctx, auth.Origin{Address: addressOf(ctx), Known: attempt.Known}, account.Password, password)
 	switch {
 	case err != nil: // nothing was compared
-		s.options.Attempts.GiveBack(attempt)
+		s.options.Attempts.Release(attempt)
 		return auth.Match{}, s.delayIfLimited(ctx, e.withReason(observe.HashingBusy, err))
 	case match.OK:
 		s.options.Attempts.Succeeded(attempt)

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/apperr"
-	"followgraph/internal/auth"
+	"followgraph/internal/limit"
 	"followgraph/internal/model"
 	"followgraph/internal/profile"
 )
@@ -110,7 +110,7 @@ type recordingAttempts struct {
 	names []string
 }
 
-func (n *recordingAttempts) Take(name string, address netip.Addr) (auth.Attempt, error) {
+func (n *recordingAttempts) Take(name string, address netip.Addr) (limit.Attempt, error) {
 	n.names = append(n.names, name)
 	return n.countingAttempts.Take(name, address)
 }

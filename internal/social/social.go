@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"followgraph/internal/auth"
+	"followgraph/internal/limit"
 	"followgraph/internal/profile"
 )
 
@@ -30,17 +31,17 @@ type Tokens interface {
 // Attempts limits how often a caller may try something whose failure reveals information. Errors are RATE_LIMITED.
 type Attempts interface {
 	// Take counts a password that is tried for an account.
-	Take(account string, address netip.Addr) (auth.Attempt, error)
+	Take(account string, address netip.Addr) (limit.Attempt, error)
 	// TakeAddress is Take for an action without an account.
 	TakeAddress(address netip.Addr) error
 	// TakeClaim counts an attempt to get a value that only one account may have. caller may be empty.
-	TakeClaim(caller string, address netip.Addr) (auth.Attempt, error)
+	TakeClaim(caller string, address netip.Addr) (limit.Attempt, error)
 	// TakeRegistration counts an account that is about to be created.
-	TakeRegistration(address netip.Addr) (auth.Attempt, error)
+	TakeRegistration(address netip.Addr) (limit.Attempt, error)
 	// Succeeded returns the part of an attempt's cost that only a failure costs.
-	Succeeded(attempt auth.Attempt)
-	// GiveBack returns an attempt that had no effect.
-	GiveBack(attempt auth.Attempt)
+	Succeeded(attempt limit.Attempt)
+	// Release returns an attempt that had no effect.
+	Release(attempt limit.Attempt)
 }
 
 // Options holds what the rules depend on besides the store.

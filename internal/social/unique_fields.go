@@ -33,7 +33,7 @@ func (s *Service) writeUnique(ctx context.Context, e *event, write func() error)
 	case err == nil, apperr.CodeOf(err) == apperr.NotFound: // no account has the value, and the caller's account is gone
 		s.options.Attempts.Succeeded(attempt)
 	case apperr.CodeOf(err) != apperr.Conflict && !e.mayBeWritten(err):
-		s.options.Attempts.GiveBack(attempt)
+		s.options.Attempts.Release(attempt)
 	}
 	return withoutPrivate(err)
 }
@@ -49,7 +49,7 @@ func (s *Service) createLimited(ctx context.Context, e *event, write func() erro
 	}
 	err = s.writeUnique(ctx, e, write)
 	if err != nil && !e.mayBeWritten(err) {
-		s.options.Attempts.GiveBack(attempt)
+		s.options.Attempts.Release(attempt)
 	}
 	return err
 }

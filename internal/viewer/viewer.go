@@ -5,7 +5,7 @@ import (
 	"context"
 	"net/netip"
 
-	"followgraph/internal/network"
+	"followgraph/internal/limit"
 )
 
 // Viewer is a caller. The zero Viewer is anonymous.
@@ -27,7 +27,7 @@ func (v Viewer) SignedIn() bool { return v.CognitoID != "" }
 func (v Viewer) Is(cognitoID string) bool { return v.Registered && v.CognitoID == cognitoID }
 
 // Network returns the network of the caller's address, by which callers who are not signed in are told apart.
-func (v Viewer) Network() netip.Addr { return network.Of(v.Address) }
+func (v Viewer) Network() netip.Addr { return limit.Network(v.Address) }
 
 type key struct{}
 

@@ -1,4 +1,4 @@
-package overload_test
+package limit_test
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/apperr"
-	"followgraph/internal/overload"
+	"followgraph/internal/limit"
 )
 
 // The tests run on synctest's clock, on which waiting takes no time.
@@ -22,7 +22,7 @@ func pass(d time.Duration) { <-time.After(d) }
 
 // queue has operations wait at a gate, and notes in which order they get in.
 type queue struct {
-	*overload.Gate
+	*limit.Gate
 	all     sync.WaitGroup
 	mu      sync.Mutex
 	entered []string
@@ -76,8 +76,8 @@ func (q *queue) failure(name string) error {
 	return q.failed[name]
 }
 
-func newQueue(options overload.Options) *queue {
-	return &queue{Gate: overload.New(options), failed: map[string]error{}}
+func newQueue(options limit.GateOptions) *queue {
+	return &queue{Gate: limit.NewGate(options), failed: map[string]error{}}
 }
 
 func requireOverloaded(t *testing.T, err error) {
@@ -91,19 +91,19 @@ func requireOverloaded(t *testing.T, err error) {
 func TestPlaces(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q := newQueue(overload.Options{Places: 2, Queue: 2, Wait: time.Second})
+		q := newQueue(limit.GateOptions{Places: 2, Queue: 2, Wait: time.Second})
 		require.NoError(t, q.Enter(t.Context(), one))
 		require.NoError(t, q.Enter(t.Context(), one))
 		q.wait(t.Context(), "a")
 		require.NoError(t, q.Check(t.Context(), one))
 		q.wait(t.Context(), "b")
-		require.Equal(t, overload.Load{Running: 2, Waiting: 2, Entered: 2}, q.Load())
+		require.Equal(t, limit.GateLoad{Running: 2, Waiting: 2, Entered: 2}, q.Load())
 		require.Equal(t, "a", q.leave(), "in order while nobody waits long")
 		require.NoError(t, q.Check(t.Context(), one))
 		require.Equal(t, "b", q.leave())
 		require.Empty(t, q.leave())
 		require.Empty(t, q.leave())
-		require.Equal(t, overload.Load{Entered: 4}, q.Load())
+		require.Equal(t, limit.GateLoad{Entered: 4}, q.Load())
 		require.NoError(t, q.Enter(t.Context(), one))
 	})
 }
@@ -111,22 +111,22 @@ func TestPlaces(t *testing.T) {
 // TestFullQueue refuses further ones, as late as those who wait in vain.
 func TestFullQueue(t *testing.T) {
 	t.Parallel()
-	for name, ask := range map[string]func(*overload.Gate, context.Context) error{
-		"Enter":  func(g *overload.Gate, ctx context.Context) error { return g.Enter(ctx, one) },
-		"Check":  func(g *overload.Gate, ctx context.Context) error { return g.Check(ctx, one) },
-		"Refuse": (*overload.Gate).Refuse,
+	for name, ask := range map[string]func(*limit.Gate, context.Context) error{
+		"Enter":  func(g *limit.Gate, ctx context.Context) error { return g.Enter(ctx, one) },
+		"Check":  func(g *limit.Gate, ctx context.Context) error { return g.Check(ctx, one) },
+		"Refuse": (*limit.Gate).Refuse,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				q := newQueue(overload.Options{Places: 1, Queue: 1, Wait: time.Second})
+				q := newQueue(limit.GateOptions{Places: 1, Queue: 1, Wait: time.Second})
 				require.NoError(t, q.Enter(t.Context(), one))
 				q.wait(t.Context(), "a")
 				began := time.Now()
 				requireOverloaded(t, ask(q.Gate, t.Context()))
 				require.Equal(t, time.Second, time.Since(began))
 				requireOverloaded(t, q.failure("a"))
-				require.Equal(t, overload.Load{Running: 1, Entered: 1, Refused: 2}, q.Load())
+				require.Equal(t, limit.GateLoad{Running: 1, Entered: 1, Refused: 2}, q.Load())
 
 				q.wait(t.Context(), "b")
 				ctx, leave := context.WithTimeout(t.Context(), time.Millisecond)
@@ -141,7 +141,7 @@ func TestFullQueue(t *testing.T) {
 func TestNoQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := overload.New(overload.Options{Places: 1, Wait: time.Second})
+		g := limit.NewGate(limit.GateOptions{Places: 1, Wait: time.Second})
 		require.NoError(t, g.Enter(t.Context(), one))
 		requireOverloaded(t, g.Enter(t.Context(), one))
 		g.Leave(one)
@@ -153,7 +153,7 @@ func TestNoQueue(t *testing.T) {
 func TestNewestFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q := newQueue(overload.Options{Places: 1, Queue: 10, Wait: 500 * time.Millisecond})
+		q := newQueue(limit.GateOptions{Places: 1, Queue: 10, Wait: 500 * time.Millisecond})
 		require.NoError(t, q.Enter(t.Context(), one))
 		q.wait(t.Context(), "a")
 		q.wait(t.Context(), "b")
@@ -173,20 +173,20 @@ func TestNewestFirst(t *testing.T) {
 		require.Equal(t, "e", q.leave(), "the queue was empty in between")
 		require.Equal(t, "f", q.leave())
 		require.Empty(t, q.leave())
-		require.Equal(t, overload.Load{Entered: 6, Refused: 1}, q.Load())
+		require.Equal(t, limit.GateLoad{Entered: 6, Refused: 1}, q.Load())
 	})
 }
 
 func TestLeftWhileWaiting(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q := newQueue(overload.Options{Places: 1, Queue: 1, Wait: time.Second})
+		q := newQueue(limit.GateOptions{Places: 1, Queue: 1, Wait: time.Second})
 		require.NoError(t, q.Enter(t.Context(), one))
 		ctx, leave := context.WithCancel(t.Context())
 		q.wait(ctx, "gone")
 		leave()
 		require.ErrorIs(t, q.failure("gone"), context.Canceled)
-		require.Equal(t, overload.Load{Running: 1, Entered: 1}, q.Load(), "it does not count as refused")
+		require.Equal(t, limit.GateLoad{Running: 1, Entered: 1}, q.Load(), "it does not count as refused")
 		q.wait(t.Context(), "next")
 		require.Equal(t, "next", q.leave())
 		require.Empty(t, q.leave())
@@ -199,7 +199,7 @@ func TestTurnInTheLastMoment(t *testing.T) {
 	const wait = 10 * time.Millisecond
 	synctest.Test(t, func(t *testing.T) {
 		for i := range 200 {
-			q := newQueue(overload.Options{Places: 1, Queue: 8, Wait: wait})
+			q := newQueue(limit.GateOptions{Places: 1, Queue: 8, Wait: wait})
 			require.NoError(t, q.Enter(t.Context(), one))
 			ctx, cancel := context.WithTimeout(t.Context(), wait)
 			for j := range 4 {
@@ -225,7 +225,7 @@ func TestTurnInTheLastMoment(t *testing.T) {
 func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
 	const places, callers, rounds = 4, 64, 200
-	g := overload.New(overload.Options{Places: places, Queue: 16, Wait: time.Millisecond})
+	g := limit.NewGate(limit.GateOptions{Places: places, Queue: 16, Wait: time.Millisecond})
 	var running, done, refused, tooMany atomic.Int64
 	var all sync.WaitGroup
 	for range callers {
@@ -247,7 +247,7 @@ func TestManyAtOnce(t *testing.T) {
 	all.Wait()
 	require.Zero(t, tooMany.Load())
 	require.Equal(t, int64(callers*rounds), done.Load()+refused.Load())
-	require.Equal(t, overload.Load{Entered: uint64(done.Load()), Refused: uint64(refused.Load())}, g.Load())
+	require.Equal(t, limit.GateLoad{Entered: uint64(done.Load()), Refused: uint64(refused.Load())}, g.Load())
 }
 
 // TestOverload offers twice what can be done for a while: as much is done as can be, and whoever is let in has
@@ -261,7 +261,7 @@ func TestOverload(t *testing.T) {
 		seconds = 20
 	)
 	synctest.Test(t, func(t *testing.T) {
-		g := overload.New(overload.Options{Places: places, Queue: 32 * places, Wait: 500 * time.Millisecond})
+		g := limit.NewGate(limit.GateOptions{Places: places, Queue: 32 * places, Wait: 500 * time.Millisecond})
 		var mu sync.Mutex
 		var waits []time.Duration
 		var all sync.WaitGroup
@@ -299,11 +299,11 @@ var (
 func TestShareOfPlaces(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q := newQueue(overload.Options{Places: 16, Queue: 512, Wait: time.Second, Share: 7})
+		q := newQueue(limit.GateOptions{Places: 16, Queue: 512, Wait: time.Second, Share: 7})
 		for range 80 {
 			q.wait(t.Context(), "flood")
 		}
-		require.Equal(t, overload.Load{Running: 14, Waiting: 66, Entered: 14}, q.Load())
+		require.Equal(t, limit.GateLoad{Running: 14, Waiting: 66, Entered: 14}, q.Load())
 		require.NoError(t, q.Enter(t.Context(), other), "it does not wait")
 		require.NoError(t, q.Enter(t.Context(), third))
 		q.waitFrom(t.Context(), other, "other")
@@ -317,7 +317,7 @@ func TestShareOfPlaces(t *testing.T) {
 		for q.Load().Running > 0 {
 			q.Leave(one)
 		}
-		require.Equal(t, overload.Load{Entered: 83}, q.Load())
+		require.Equal(t, limit.GateLoad{Entered: 83}, q.Load())
 	})
 }
 
@@ -328,7 +328,7 @@ func TestFewestFirst(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				q := newQueue(overload.Options{Places: 4, Queue: 64, Wait: time.Second})
+				q := newQueue(limit.GateOptions{Places: 4, Queue: 64, Wait: time.Second})
 				for range 24 {
 					q.wait(t.Context(), "flood")
 				}
@@ -355,7 +355,7 @@ func TestFewestFirst(t *testing.T) {
 func TestOnePlace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q := newQueue(overload.Options{Places: 1, Queue: 64, Wait: time.Second})
+		q := newQueue(limit.GateOptions{Places: 1, Queue: 64, Wait: time.Second})
 		for range 20 {
 			q.wait(t.Context(), "flood")
 		}
@@ -379,7 +379,7 @@ func TestOnePlace(t *testing.T) {
 func TestQueueIsShared(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q := newQueue(overload.Options{Places: 1, Queue: 4, Wait: time.Second})
+		q := newQueue(limit.GateOptions{Places: 1, Queue: 4, Wait: time.Second})
 		require.NoError(t, q.Enter(t.Context(), one))
 		for _, name := range []string{"a", "b", "c", "d"} {
 			q.wait(t.Context(), name)
@@ -396,7 +396,7 @@ func TestQueueIsShared(t *testing.T) {
 		for _, name := range []string{"a", "b", "c", "d", "x", "y"} {
 			requireOverloaded(t, q.failure(name))
 		}
-		require.Equal(t, overload.Load{Running: 1, Entered: 1, Refused: 7}, q.Load())
+		require.Equal(t, limit.GateLoad{Running: 1, Entered: 1, Refused: 7}, q.Load())
 		require.Empty(t, q.leave())
 		require.NoError(t, q.Enter(t.Context(), other))
 	})
@@ -407,7 +407,7 @@ func TestBystander(t *testing.T) {
 	t.Parallel()
 	const service = 10 * time.Millisecond
 	synctest.Test(t, func(t *testing.T) {
-		g := overload.New(overload.Options{Places: 8, Queue: 256, Wait: 500 * time.Millisecond, Share: 7})
+		g := limit.NewGate(limit.GateOptions{Places: 8, Queue: 256, Wait: 500 * time.Millisecond, Share: 7})
 		ctx, stop := context.WithCancel(t.Context())
 		var flood sync.WaitGroup
 		for range 400 {

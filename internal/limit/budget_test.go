@@ -1,4 +1,4 @@
-package budget_test
+package limit_test
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/apperr"
-	"followgraph/internal/budget"
+	"followgraph/internal/limit"
 )
 
 // clock is a time that tests move.
@@ -22,11 +22,11 @@ func (c *clock) advance(d time.Duration) { c.Time = c.Add(d) }
 func newClock() *clock { return &clock{time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)} }
 
 var (
-	ada  = budget.Caller{User: "id-ada"}
-	home = budget.Caller{Address: netip.MustParseAddr("192.0.2.1")}
+	ada  = limit.Caller{User: "id-ada"}
+	home = limit.Caller{Address: netip.MustParseAddr("192.0.2.1")}
 )
 
-func spend(t *testing.T, b *budget.Budgets, caller budget.Caller, nodes int) budget.Charge {
+func spend(t *testing.T, b *limit.Budgets, caller limit.Caller, nodes int) limit.Charge {
 	t.Helper()
 	charge, err := b.Spend(caller, nodes)
 	require.NoError(t, err)
@@ -37,7 +37,7 @@ func spend(t *testing.T, b *budget.Budgets, caller budget.Caller, nodes int) bud
 func TestCost(t *testing.T) {
 	t.Parallel()
 	for nodes, want := range map[int]int{0: 1, 1: 1, 100: 1, 101: 2, 200: 2, 201: 3, 200_000: 2000} {
-		require.Equal(t, want, budget.Cost(nodes), "%d nodes", nodes)
+		require.Equal(t, want, limit.Cost(nodes), "%d nodes", nodes)
 	}
 }
 
@@ -45,17 +45,17 @@ func TestSpend(t *testing.T) {
 	t.Parallel()
 	c := newClock()
 	noon := c.Time
-	b := budget.New(budget.Limits{User: 60, Address: 6}, c.now)
-	require.Equal(t, budget.Charge{Cost: 1, Limit: 60, Used: 1, Remaining: 59, ResetAt: noon.Add(time.Minute), NodeCount: 7},
+	b := limit.NewBudgets(limit.BudgetLimits{User: 60, Address: 6}, c.now)
+	require.Equal(t, limit.Charge{Cost: 1, Limit: 60, Used: 1, Remaining: 59, ResetAt: noon.Add(time.Minute), NodeCount: 7},
 		spend(t, b, ada, 7))
-	require.Equal(t, budget.Charge{Cost: 9, Limit: 60, Used: 10, Remaining: 50, ResetAt: noon.Add(10 * time.Minute), NodeCount: 900},
+	require.Equal(t, limit.Charge{Cost: 9, Limit: 60, Used: 10, Remaining: 50, ResetAt: noon.Add(10 * time.Minute), NodeCount: 900},
 		spend(t, b, ada, 900))
 	require.Equal(t, 5, spend(t, b, home, 1).Remaining, "an address has a budget of its own")
-	require.Equal(t, 59, spend(t, b, budget.Caller{User: "id-bo", Address: home.Address}, 1).Remaining, "and so has each user")
-	require.Equal(t, 49, spend(t, b, budget.Caller{User: "id-ada", Address: home.Address}, 1).Remaining, "wherever they call from")
+	require.Equal(t, 59, spend(t, b, limit.Caller{User: "id-bo", Address: home.Address}, 1).Remaining, "and so has each user")
+	require.Equal(t, 49, spend(t, b, limit.Caller{User: "id-ada", Address: home.Address}, 1).Remaining, "wherever they call from")
 
 	c.advance(90 * time.Second)
-	require.Equal(t, budget.Charge{Cost: 1, Limit: 60, Used: 11, Remaining: 49, ResetAt: noon.Add(12 * time.Minute), NodeCount: 1},
+	require.Equal(t, limit.Charge{Cost: 1, Limit: 60, Used: 11, Remaining: 49, ResetAt: noon.Add(12 * time.Minute), NodeCount: 1},
 		spend(t, b, ada, 1), "a point and a half came back, of which one can be spent")
 	c.advance(2 * time.Hour)
 	require.Equal(t, 59, spend(t, b, ada, 1).Remaining, "a budget is never more than whole")
@@ -65,12 +65,12 @@ func TestSpent(t *testing.T) {
 	t.Parallel()
 	c := newClock()
 	noon := c.Time
-	b := budget.New(budget.Limits{User: 60}, c.now)
+	b := limit.NewBudgets(limit.BudgetLimits{User: 60}, c.now)
 	require.Equal(t, 1, spend(t, b, ada, 5900).Remaining)
 
 	for range 3 { // a refusal spends nothing
 		charge, err := b.Spend(ada, 300)
-		require.Equal(t, &budget.Charge{Cost: 3, Limit: 60, Used: 59, Remaining: 1, ResetAt: noon.Add(59 * time.Minute), NodeCount: 300}, charge)
+		require.Equal(t, &limit.Charge{Cost: 3, Limit: 60, Used: 59, Remaining: 1, ResetAt: noon.Add(59 * time.Minute), NodeCount: 300}, charge)
 		var refused *apperr.Error
 		require.ErrorAs(t, err, &refused)
 		require.Equal(t, apperr.RateLimited, refused.Code)
@@ -89,7 +89,7 @@ func TestSpent(t *testing.T) {
 
 func TestMoreThanAnHour(t *testing.T) {
 	t.Parallel()
-	b := budget.New(budget.Limits{User: 60}, newClock().now)
+	b := limit.NewBudgets(limit.BudgetLimits{User: 60}, newClock().now)
 	charge, err := b.Spend(ada, 6001)
 	require.Equal(t, apperr.QueryTooComplex, apperr.CodeOf(err), "to wait would not help")
 	require.Equal(t, 60, charge.Remaining)
@@ -97,7 +97,7 @@ func TestMoreThanAnHour(t *testing.T) {
 
 func TestUnlimited(t *testing.T) {
 	t.Parallel()
-	b := budget.New(budget.Limits{User: 60}, newClock().now)
+	b := limit.NewBudgets(limit.BudgetLimits{User: 60}, newClock().now)
 	charge, err := b.Spend(home, 1_000_000)
 	require.NoError(t, err)
 	require.Nil(t, charge)
@@ -107,11 +107,11 @@ func TestUnlimited(t *testing.T) {
 func TestLargestBudget(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	b := budget.New(budget.Limits{Address: budget.MaxPoints}, c.now)
-	require.Equal(t, budget.MaxPoints-1, spend(t, b, home, 1).Remaining)
+	b := limit.NewBudgets(limit.BudgetLimits{Address: limit.MaxPoints}, c.now)
+	require.Equal(t, limit.MaxPoints-1, spend(t, b, home, 1).Remaining)
 	c.advance(36 * time.Microsecond)
-	require.Equal(t, budget.MaxPoints-1, spend(t, b, home, 1).Remaining)
-	require.Panics(t, func() { budget.New(budget.Limits{User: budget.MaxPoints + 1}, c.now) })
+	require.Equal(t, limit.MaxPoints-1, spend(t, b, home, 1).Remaining)
+	require.Panics(t, func() { limit.NewBudgets(limit.BudgetLimits{User: limit.MaxPoints + 1}, c.now) })
 }
 
 // TestManyAccounts: a network has no more for all of its accounts than its own budget, whatever each of them has left.
@@ -119,24 +119,24 @@ func TestManyAccounts(t *testing.T) {
 	t.Parallel()
 	c := newClock()
 	noon := c.Time
-	b := budget.New(budget.Limits{User: 60, Network: 180, Address: 6}, c.now)
-	account := func(n int) budget.Caller { return budget.Caller{User: fmt.Sprint("id-", n), Address: home.Address} }
+	b := limit.NewBudgets(limit.BudgetLimits{User: 60, Network: 180, Address: 6}, c.now)
+	account := func(n int) limit.Caller { return limit.Caller{User: fmt.Sprint("id-", n), Address: home.Address} }
 	require.Equal(t, 5, spend(t, b, home, 1).Remaining, "who is not signed in has another budget")
 	for n := range 3 {
 		require.Equal(t, 60-50, spend(t, b, account(n), 5000).Remaining, "one's own is the tightest")
 	}
 	require.Equal(t, 180-160, spend(t, b, account(3), 1000).Remaining)
-	require.Equal(t, budget.Charge{Cost: 10, Limit: 180, Used: 170, Remaining: 10, ResetAt: noon.Add(170 * 20 * time.Second), NodeCount: 1000},
+	require.Equal(t, limit.Charge{Cost: 10, Limit: 180, Used: 170, Remaining: 10, ResetAt: noon.Add(170 * 20 * time.Second), NodeCount: 1000},
 		spend(t, b, account(4), 1000), "the network's is tighter")
 
 	charge, err := b.Spend(account(5), 1100)
-	require.Equal(t, &budget.Charge{Cost: 11, Limit: 180, Used: 170, Remaining: 10, ResetAt: noon.Add(170 * 20 * time.Second), NodeCount: 1100}, charge)
+	require.Equal(t, &limit.Charge{Cost: 11, Limit: 180, Used: 170, Remaining: 10, ResetAt: noon.Add(170 * 20 * time.Second), NodeCount: 1100}, charge)
 	var refused *apperr.Error
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, apperr.RateLimited, refused.Code)
 	require.Equal(t, 20*time.Second, refused.RetryAfter)
 	require.Contains(t, refused.Message, "its network has 10 of 180 left")
-	require.Equal(t, 60-11, spend(t, b, budget.Caller{User: "id-5", Address: netip.MustParseAddr("192.0.2.2")}, 1100).Remaining,
+	require.Equal(t, 60-11, spend(t, b, limit.Caller{User: "id-5", Address: netip.MustParseAddr("192.0.2.2")}, 1100).Remaining,
 		"a refusal spent nothing of the user's, who goes on from another network")
 	require.Equal(t, 0, spend(t, b, account(6), 1000).Remaining)
 	require.Equal(t, 5-1, spend(t, b, home, 1).Remaining, "who is not signed in has another budget")
@@ -149,9 +149,9 @@ func TestManyAccounts(t *testing.T) {
 // TestSites: an IPv6 customer has 65,536 networks, and the budgets of 16 of them.
 func TestSites(t *testing.T) {
 	t.Parallel()
-	b := budget.New(budget.Limits{User: 60, Network: 60, Address: 60}, newClock().now)
-	from := func(user string, network int) budget.Caller {
-		return budget.Caller{User: user, Address: netip.MustParseAddr(fmt.Sprintf("2001:db8:1:%x::7", network))}
+	b := limit.NewBudgets(limit.BudgetLimits{User: 60, Network: 60, Address: 60}, newClock().now)
+	from := func(user string, network int) limit.Caller {
+		return limit.Caller{User: user, Address: netip.MustParseAddr(fmt.Sprintf("2001:db8:1:%x::7", network))}
 	}
 	for _, user := range []string{"", "id-"} {
 		for n := range 16 {
@@ -164,17 +164,17 @@ func TestSites(t *testing.T) {
 		_, err := b.Spend(from(user, 16), 1)
 		require.Equal(t, apperr.RateLimited, apperr.CodeOf(err))
 		require.ErrorContains(t, err, "its network has 0 of 960 left")
-		spend(t, b, budget.Caller{User: user, Address: netip.MustParseAddr("2001:db8:2::7")}, 1)
+		spend(t, b, limit.Caller{User: user, Address: netip.MustParseAddr("2001:db8:2::7")}, 1)
 	}
 }
 
-// TestFlood: callers from a great many networks neither take more memory than they may nor give a user a new budget.
-func TestFlood(t *testing.T) {
-	t.Parallel()
-	b := budget.New(budget.Limits{User: 60, Address: 6}, newClock().now)
+// TestBudgetsOfManyNetworks: callers from a great many networks neither take more memory than they may nor give a user a new budget.
+// It is not parallel: it measures the heap of the whole process.
+func TestBudgetsOfManyNetworks(t *testing.T) {
+	b := limit.NewBudgets(limit.BudgetLimits{User: 60, Address: 6}, newClock().now)
 	spend(t, b, ada, 100)
-	from := func(i int) budget.Caller {
-		return budget.Caller{Address: netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})}
+	from := func(i int) limit.Caller {
+		return limit.Caller{Address: netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})}
 	}
 	memory := func() uint64 {
 		var stats runtime.MemStats
@@ -197,8 +197,8 @@ func TestFlood(t *testing.T) {
 }
 
 func BenchmarkSpend(b *testing.B) {
-	budgets := budget.New(budget.Limits{User: budget.MaxPoints}, time.Now)
-	callers := make([]budget.Caller, 1000)
+	budgets := limit.NewBudgets(limit.BudgetLimits{User: limit.MaxPoints}, time.Now)
+	callers := make([]limit.Caller, 1000)
 	for i := range callers {
 		callers[i].User = fmt.Sprint("user", i)
 	}

@@ -1,6 +1,4 @@
-// Package overload lets a bounded number of operations run at once, has a bounded number wait a bounded time for their
-// turn, and refuses the rest: a server that is asked for more than it can do goes on doing what it can.
-package overload
+package limit
 
 import (
 	"container/list"
@@ -12,8 +10,8 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// Options bound a Gate. Places and Wait are positive; Queue may be 0.
-type Options struct {
+// GateOptions bound a Gate. Places and Wait are positive; Queue may be 0.
+type GateOptions struct {
 	Places int           // operations that run at once
 	Queue  int           // operations that wait
 	Wait   time.Duration // how long one waits at most
@@ -32,7 +30,7 @@ type Options struct {
 // that has the fewest, and an operation that finds the queue full takes the place in it of one of the network that has
 // the most there. So a network that asks for more than its share delays nobody but itself, and one that is alone gets
 // all that can be done. (Max-min fairness; for the queue, McKenney: Stochastic fairness queueing, INFOCOM 1990.) Where
-// Options.Share says so, a few places are left to other networks, whose operations would otherwise wait for the end of
+// GateOptions.Share says so, a few places are left to other networks, whose operations would otherwise wait for the end of
 // long ones.
 //
 // Networks that have equally few, and the operations of a network, are served in order while nobody waits for long. Once
@@ -43,38 +41,38 @@ type Options struct {
 // Who finds the queue full has no chance, but is told so as late as who waited in vain: to refuse a small query costs
 // half of what it does to answer it, and most of those who are refused at once ask again at once.
 type Gate struct {
-	options Options
+	options GateOptions
 
 	mu       sync.Mutex
 	running  int
-	networks map[netip.Addr]*share // those of which an operation runs or waits
-	waiting  list.List             // of *waiter, of all networks, the oldest in front
-	queues   list.List             // of *share: those of which an operation waits, the one that is next in front
-	spare    []*share              // to be used again
+	networks map[netip.Addr]*gateShare // those of which an operation runs or waits
+	waiting  list.List                 // of *gateWaiter, of all networks, the oldest in front
+	queues   list.List                 // of *gateShare: those of which an operation waits, the one that is next in front
+	spare    []*gateShare              // to be used again
 	entered  uint64
 	refused  uint64
 }
 
-// share is what a network has of a gate.
-type share struct {
+// gateShare is what a network has of a gate.
+type gateShare struct {
 	network netip.Addr
 	running int
-	waiting list.List     // of *waiter, the oldest in front
+	waiting list.List     // of *gateWaiter, the oldest in front
 	queue   *list.Element // its place in Gate.queues, nil where none of its operations waits
 }
 
-// waiter is an operation that waits for its turn.
-type waiter struct {
+// gateWaiter is an operation that waits for its turn.
+type gateWaiter struct {
 	since time.Time
-	of    *share
+	of    *gateShare
 	own   *list.Element // its place in the queue of its network; nil where it is not in the queue any more
 	all   *list.Element // its place in Gate.waiting
 	turn  chan struct{} // closed when a place is its own
 }
 
-// New makes a gate that nobody has passed yet.
-func New(options Options) *Gate {
-	return &Gate{options: options, networks: make(map[netip.Addr]*share)}
+// NewGate makes a gate that nobody has passed yet.
+func NewGate(options GateOptions) *Gate {
+	return &Gate{options: options, networks: make(map[netip.Addr]*gateShare)}
 }
 
 // retryAfter is when a client may come back: a busy moment has passed then, or else the client is one of fewer.
@@ -118,7 +116,7 @@ func (g *Gate) Enter(ctx context.Context, network netip.Addr) error {
 }
 
 // giveUp ends the wait of an operation with an error, unless its turn came at the same moment.
-func (g *Gate) giveUp(ctx context.Context, w *waiter, err error) error {
+func (g *Gate) giveUp(ctx context.Context, w *gateWaiter, err error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	select {
@@ -138,7 +136,7 @@ func (g *Gate) giveUp(ctx context.Context, w *waiter, err error) error {
 }
 
 // share returns what a network has. What is not used is to be forgotten again.
-func (g *Gate) share(network netip.Addr) *share {
+func (g *Gate) share(network netip.Addr) *gateShare {
 	s, ok := g.networks[network]
 	if ok {
 		return s
@@ -146,7 +144,7 @@ func (g *Gate) share(network netip.Addr) *share {
 	if last := len(g.spare) - 1; last >= 0 {
 		s, g.spare = g.spare[last], g.spare[:last]
 	} else {
-		s = &share{}
+		s = &gateShare{}
 	}
 	s.network = network
 	g.networks[network] = s
@@ -154,7 +152,7 @@ func (g *Gate) share(network netip.Addr) *share {
 }
 
 // forget drops a network of which nothing runs and nothing waits.
-func (g *Gate) forget(s *share) {
+func (g *Gate) forget(s *gateShare) {
 	if s.running == 0 && s.queue == nil {
 		delete(g.networks, s.network)
 		if len(g.spare) < g.options.Places {
@@ -164,7 +162,7 @@ func (g *Gate) forget(s *share) {
 }
 
 // mayRun reports whether another operation of a network may run now.
-func (g *Gate) mayRun(s *share) bool {
+func (g *Gate) mayRun(s *gateShare) bool {
 	free := g.options.Places - g.running
 	switch {
 	case free == 0 || g.options.Most > 0 && s.running >= g.options.Most:
@@ -178,7 +176,7 @@ func (g *Gate) mayRun(s *share) bool {
 
 // mayWait reports whether another operation of a network may wait: there is room in the queue, or more than one of
 // another network than of this one.
-func (g *Gate) mayWait(s *share) bool {
+func (g *Gate) mayWait(s *gateShare) bool {
 	if g.waiting.Len() < g.options.Queue {
 		return true
 	}
@@ -187,10 +185,10 @@ func (g *Gate) mayWait(s *share) bool {
 }
 
 // longest returns the network of which the most operations wait, nil where none does.
-func (g *Gate) longest() *share {
-	var longest *share
+func (g *Gate) longest() *gateShare {
+	var longest *gateShare
 	for at := g.queues.Front(); at != nil; at = at.Next() {
-		if s := at.Value.(*share); longest == nil || s.waiting.Len() > longest.waiting.Len() {
+		if s := at.Value.(*gateShare); longest == nil || s.waiting.Len() > longest.waiting.Len() {
 			longest = s
 		}
 	}
@@ -199,17 +197,17 @@ func (g *Gate) longest() *share {
 
 // pushOut takes the oldest operation of the network of which the most wait out of the queue: it has the least time left.
 // It is refused no earlier than those that wait in vain.
-func (g *Gate) pushOut() { g.dequeue(g.longest().waiting.Front().Value.(*waiter)) }
+func (g *Gate) pushOut() { g.dequeue(g.longest().waiting.Front().Value.(*gateWaiter)) }
 
-func (g *Gate) run(s *share) {
+func (g *Gate) run(s *gateShare) {
 	g.running++
 	s.running++
 	g.entered++
 }
 
 // enqueue has an operation of a network wait.
-func (g *Gate) enqueue(s *share) *waiter {
-	w := &waiter{since: time.Now(), of: s, turn: make(chan struct{})}
+func (g *Gate) enqueue(s *gateShare) *gateWaiter {
+	w := &gateWaiter{since: time.Now(), of: s, turn: make(chan struct{})}
 	w.own, w.all = s.waiting.PushBack(w), g.waiting.PushBack(w)
 	if s.queue == nil {
 		s.queue = g.queues.PushBack(s)
@@ -218,7 +216,7 @@ func (g *Gate) enqueue(s *share) *waiter {
 }
 
 // dequeue takes an operation out of the queue, if it is still there.
-func (g *Gate) dequeue(w *waiter) {
+func (g *Gate) dequeue(w *gateWaiter) {
 	if w.own == nil {
 		return
 	}
@@ -241,7 +239,7 @@ func (g *Gate) Leave(network netip.Addr) {
 }
 
 // leave gives a place of a network back, and hands it to whoever is next.
-func (g *Gate) leave(s *share) {
+func (g *Gate) leave(s *gateShare) {
 	g.running--
 	s.running--
 	g.forget(s)
@@ -257,7 +255,7 @@ func (g *Gate) leave(s *share) {
 		if g.isPressed(&next.waiting) {
 			turn = next.waiting.Back()
 		}
-		w := turn.Value.(*waiter)
+		w := turn.Value.(*gateWaiter)
 		g.dequeue(w)
 		close(w.turn)
 	}
@@ -266,19 +264,19 @@ func (g *Gate) leave(s *share) {
 // isPressed reports whether the oldest of a queue of operations has waited for half of what it may.
 func (g *Gate) isPressed(queue *list.List) bool {
 	oldest := queue.Front()
-	return oldest != nil && time.Since(oldest.Value.(*waiter).since) > g.options.Wait/2
+	return oldest != nil && time.Since(oldest.Value.(*gateWaiter).since) > g.options.Wait/2
 }
 
 // next returns the network that gets the next place, nil where none waits: of those that have the fewest, the first of the
 // queues, or the last where the newest go first.
-func (g *Gate) next(newest bool) *share {
+func (g *Gate) next(newest bool) *gateShare {
 	first, step := g.queues.Front(), (*list.Element).Next
 	if newest {
 		first, step = g.queues.Back(), (*list.Element).Prev
 	}
-	var next *share
+	var next *gateShare
 	for at := first; at != nil; at = step(at) {
-		if s := at.Value.(*share); next == nil || s.running < next.running {
+		if s := at.Value.(*gateShare); next == nil || s.running < next.running {
 			next = s
 		}
 		if next.running == 0 {
@@ -318,15 +316,15 @@ func (g *Gate) Refuse(ctx context.Context) error {
 	}
 }
 
-// Load is what a gate has to do.
-type Load struct {
+// GateLoad is what a gate has to do.
+type GateLoad struct {
 	Running, Waiting int    // now
 	Entered, Refused uint64 // since the start
 }
 
 // Load tells what the gate has to do.
-func (g *Gate) Load() Load {
+func (g *Gate) Load() GateLoad {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return Load{Running: g.running, Waiting: g.waiting.Len(), Entered: g.entered, Refused: g.refused}
+	return GateLoad{Running: g.running, Waiting: g.waiting.Len(), Entered: g.entered, Refused: g.refused}
 }

@@ -1,4 +1,4 @@
-package overload
+package limit
 
 import (
 	"context"
@@ -35,7 +35,7 @@ type Memory struct {
 	mu           sync.Mutex
 	used         int64
 	usedByLarge  int64
-	small, large turns
+	small, large roundRobin
 	refused      uint64
 }
 
@@ -117,7 +117,7 @@ func (m *Memory) Take(ctx context.Context, network netip.Addr, bytes int) (*Shar
 }
 
 // waiting returns the queue of a share.
-func (m *Memory) waiting(s *Share) *turns {
+func (m *Memory) waiting(s *Share) *roundRobin {
 	if s.large {
 		return &m.large
 	}
@@ -144,7 +144,7 @@ func (m *Memory) remove(s *Share, bytes int64) {
 
 // admit gives what is free to the operations that wait, the small ones first. The caller holds m.mu.
 func (m *Memory) admit() {
-	for _, waiting := range []*turns{&m.small, &m.large} {
+	for _, waiting := range []*roundRobin{&m.small, &m.large} {
 		for next := waiting.next(); next != nil && m.fits(next.share, next.share.granted); next = waiting.next() {
 			m.add(next.share, next.share.granted)
 			waiting.remove(next)

@@ -1,4 +1,4 @@
-package auth
+package limit
 
 import (
 	"hash/maphash"
@@ -10,36 +10,35 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"followgraph/internal/apperr"
-	"followgraph/internal/network"
 )
 
-// AttemptLimit allows some attempts at once, and one more after each interval. Both are positive.
-type AttemptLimit struct {
+// Rate allows some attempts at once, and one more after each interval. Both are positive.
+type Rate struct {
 	AtOnce int
 	Every  time.Duration
 }
 
 // times returns a limit of n times as many attempts at once, and n times as many in any time.
-func (l AttemptLimit) times(n int) AttemptLimit {
-	return AttemptLimit{AtOnce: l.AtOnce * n, Every: max(1, l.Every/time.Duration(n))}
+func (l Rate) times(n int) Rate {
+	return Rate{AtOnce: l.AtOnce * n, Every: max(1, l.Every/time.Duration(n))}
 }
 
 // AttemptLimits are the limits of attempts. Zero values stand for the defaults.
 type AttemptLimits struct {
 	// Account holds for sign-ins to one account from one network: 10 at once, one more a minute. The limits for one
 	// account from all networks follow from it, see Attempts.
-	Account AttemptLimit
+	Account Rate
 	// Address holds for one network, whichever accounts are tried: 100 at once, one more a second. That is enough for an
 	// office behind one address in which everybody signs in at nine.
-	Address AttemptLimit
+	Address Rate
 	// Registrations holds for accounts made from one network: 100 at once, and 100 in an hour.
-	Registrations AttemptLimit
+	Registrations Rate
 }
 
 // The limits that are not configurable.
 const (
-	// siteShare is how many networks' attempts a site has (network.Site).
-	siteShare = 4
+	// siteAttempts is how many networks' attempts a site has (Site).
+	siteAttempts = 4
 	// sharedShare is how many attempts at once strangers have together for one account, in multiples of Account. They
 	// have no more than one network in the long run.
 	sharedShare = 10
@@ -51,16 +50,16 @@ const (
 
 var (
 	// firstTries are what one site has for an account before it takes from what strangers share.
-	firstTries = AttemptLimit{AtOnce: 3, Every: time.Hour}
+	firstTries = Rate{AtOnce: 3, Every: time.Hour}
 
-	conflictsOfCaller  = AttemptLimit{AtOnce: 10, Every: time.Minute}
-	conflictsOfNetwork = AttemptLimit{AtOnce: 100, Every: 20 * time.Second}
-	claimsOfCaller     = AttemptLimit{AtOnce: 100, Every: 10 * time.Second}
-	claimsOfNetwork    = AttemptLimit{AtOnce: 1000, Every: time.Second}
+	conflictsOfCaller  = Rate{AtOnce: 10, Every: time.Minute}
+	conflictsOfNetwork = Rate{AtOnce: 100, Every: 20 * time.Second}
+	claimsOfCaller     = Rate{AtOnce: 100, Every: 10 * time.Second}
+	claimsOfNetwork    = Rate{AtOnce: 1000, Every: time.Second}
 )
 
 // Attempts limits how often a caller may try what tells something by its failure: passwords, and names that another
-// account may have. It counts networks (network.Of), and sites (network.Site) with four times the limit. It is safe for
+// account may have. It counts networks (Network), and sites (Site) with four times the limit. It is safe for
 // concurrent use.
 //
 // A sign-in is counted for the account and the network together, and for the network. So an attacker uses up the
@@ -99,7 +98,7 @@ type Attempts struct {
 	known     *simplelru.LRU[uint64, struct{}]
 }
 
-// Attempt is what one attempt was charged. Pass it to Succeeded or GiveBack, once at most.
+// Attempt is what one attempt was charged. Pass it to Succeeded or Release, once at most.
 type Attempt struct {
 	// Known reports whether the network has signed in to the account before.
 	Known bool
@@ -113,7 +112,7 @@ type Attempt struct {
 type charge struct {
 	of    *sketch
 	key   uint64
-	limit AttemptLimit
+	limit Rate
 }
 
 // NewAttempts makes an Attempts that tells the time with now.
@@ -122,16 +121,16 @@ func NewAttempts(limits AttemptLimits, now func() time.Time) *Attempts {
 	if err != nil {
 		panic(err) // for a size that is not positive only
 	}
-	limits.Account = limits.Account.or(AttemptLimit{AtOnce: 10, Every: time.Minute})
-	limits.Address = limits.Address.or(AttemptLimit{AtOnce: 100, Every: time.Second})
-	limits.Registrations = limits.Registrations.or(AttemptLimit{AtOnce: 100, Every: time.Hour / 100})
+	limits.Account = limits.Account.or(Rate{AtOnce: 10, Every: time.Minute})
+	limits.Address = limits.Address.or(Rate{AtOnce: 100, Every: time.Second})
+	limits.Registrations = limits.Registrations.or(Rate{AtOnce: 100, Every: time.Hour / 100})
 	return &Attempts{
 		now: now, start: now(), seed: maphash.MakeSeed(), limits: limits, known: known,
 		accounts: newSketch(), firsts: newSketch(), addresses: newSketch(), claims: newSketch(),
 	}
 }
 
-func (l AttemptLimit) or(defaults AttemptLimit) AttemptLimit {
+func (l Rate) or(defaults Rate) Rate {
 	if l.AtOnce == 0 {
 		l.AtOnce = defaults.AtOnce
 	}
@@ -145,16 +144,16 @@ func (l AttemptLimit) or(defaults AttemptLimit) AttemptLimit {
 // was counted. Pass one name for one account, whatever form of its username the client gave: each name has attempts of
 // its own.
 func (a *Attempts) Take(account string, address netip.Addr) (Attempt, error) {
-	pair := a.key("pair", account, network.Of(address))
+	pair := a.key("pair", account, Network(address))
 	own := a.addressed(&a.accounts, "pair", account, address, a.limits.Account)
 	own = append(own, a.addressed(&a.addresses, "sign in", "", address, a.limits.Address)...)
 	first := []charge{
-		{&a.firsts, a.key("first", account, network.Site(address)), firstTries},
-		{&a.accounts, a.key("firsts", account, netip.Addr{}), AttemptLimit{
+		{&a.firsts, a.key("first", account, Site(address)), firstTries},
+		{&a.accounts, a.key("firsts", account, netip.Addr{}), Rate{
 			AtOnce: a.limits.Account.AtOnce * firstShare, Every: max(1, a.limits.Account.Every/6),
 		}},
 	}
-	shared := []charge{{&a.accounts, a.key("shared", account, netip.Addr{}), AttemptLimit{
+	shared := []charge{{&a.accounts, a.key("shared", account, netip.Addr{}), Rate{
 		AtOnce: a.limits.Account.AtOnce * sharedShare, Every: a.limits.Account.Every,
 	}}}
 
@@ -222,8 +221,8 @@ func (a *Attempts) Succeeded(attempt Attempt) {
 	}
 }
 
-// GiveBack is for an attempt of which nothing came: nothing was told, and nothing was done.
-func (a *Attempts) GiveBack(attempt Attempt) {
+// Release is for an attempt of which nothing came: nothing was told, and nothing was done.
+func (a *Attempts) Release(attempt Attempt) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	giveBack(attempt.charges)
@@ -242,12 +241,12 @@ func (a *Attempts) take(charges []charge, what string) (Attempt, error) {
 }
 
 // addressed are the charges of a name for an address: of its network, and of its site where that is another one.
-func (a *Attempts) addressed(of *sketch, kind, name string, address netip.Addr, limit AttemptLimit) []charge {
-	place, site := network.Of(address), network.Site(address)
+func (a *Attempts) addressed(of *sketch, kind, name string, address netip.Addr, limit Rate) []charge {
+	place, site := Network(address), Site(address)
 	charges := make([]charge, 1, 6) // room for what a caller adds
 	charges[0] = charge{of, a.key(kind, name, place), limit}
 	if place.Is6() {
-		charges = append(charges, charge{of, a.key(kind+" of site", name, site), limit.times(siteShare)})
+		charges = append(charges, charge{of, a.key(kind+" of site", name, site), limit.times(siteAttempts)})
 	}
 	return charges
 }

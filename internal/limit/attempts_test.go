@@ -1,4 +1,4 @@
-package auth
+package limit_test
 
 import (
 	"fmt"
@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/apperr"
+	"followgraph/internal/limit"
 )
 
 func TestAttempts(t *testing.T) {
@@ -23,9 +24,9 @@ func TestAttempts(t *testing.T) {
 		succeeded bool
 		wait      time.Duration
 	}
-	limits := AttemptLimits{
-		Account: AttemptLimit{AtOnce: 2, Every: time.Minute},
-		Address: AttemptLimit{AtOnce: 3, Every: 10 * time.Second},
+	limits := limit.AttemptLimits{
+		Account: limit.Rate{AtOnce: 2, Every: time.Minute},
+		Address: limit.Rate{AtOnce: 3, Every: 10 * time.Second},
 	}
 	for name, steps := range map[string][]step{
 		"an account, from one network": {
@@ -105,9 +106,9 @@ func TestAttempts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			clock := newClock()
-			attempts := NewAttempts(limits, clock.Now)
+			attempts := limit.NewAttempts(limits, clock.now)
 			for i, step := range steps {
-				clock.Advance(step.after)
+				clock.advance(step.after)
 				var address netip.Addr
 				if step.address != "" {
 					address = netip.MustParseAddr(step.address)
@@ -140,8 +141,8 @@ func numbered(n int) netip.Addr {
 }
 
 // attack tries an account from so many networks, a wrong password from each at every step, and tells how many were allowed.
-func attack(a *Attempts, clock *clock, account string, networks int, length, step time.Duration) (allowed int) {
-	for end := clock.Now().Add(length); clock.Now().Before(end); clock.Advance(step) {
+func attack(a *limit.Attempts, clock *clock, account string, networks int, length, step time.Duration) (allowed int) {
+	for end := clock.now().Add(length); clock.now().Before(end); clock.advance(step) {
 		for n := range networks {
 			if _, err := a.Take(account, numbered(n)); err == nil {
 				allowed++
@@ -159,7 +160,7 @@ func TestNobodyIsLockedOut(t *testing.T) {
 		t.Run(fmt.Sprint(networks), func(t *testing.T) {
 			t.Parallel()
 			clock := newClock()
-			attempts := NewAttempts(AttemptLimits{}, clock.Now)
+			attempts := limit.NewAttempts(limit.AttemptLimits{}, clock.now)
 			home, hotel := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
 			signIn := func(from netip.Addr) {
 				t.Helper()
@@ -180,7 +181,7 @@ func TestNobodyIsLockedOut(t *testing.T) {
 				if networks < 300 {
 					signIn(hotel)
 				}
-				clock.Advance(10 * time.Minute)
+				clock.advance(10 * time.Minute)
 			}
 		})
 	}
@@ -191,16 +192,16 @@ func TestGuessesOfADay(t *testing.T) {
 	t.Parallel()
 	for networks, most := range map[int]int{1: 1450, 10: 1540 + 10*27, 60: 1540 + 60*27} {
 		clock := newClock()
-		got := attack(NewAttempts(AttemptLimits{}, clock.Now), clock, "ada", networks, 24*time.Hour, 40*time.Second)
+		got := attack(limit.NewAttempts(limit.AttemptLimits{}, clock.now), clock, "ada", networks, 24*time.Hour, 40*time.Second)
 		require.LessOrEqual(t, got, most+networks, "from %d networks", networks)
 		require.Greater(t, got, most*9/10, "from %d networks", networks)
 	}
 	// Any number: each network tries once, and never again.
 	clock := newClock()
-	attempts := NewAttempts(AttemptLimits{}, clock.Now)
+	attempts := limit.NewAttempts(limit.AttemptLimits{}, clock.now)
 	allowed := 0
 	for n := range 24 * 60 * 60 {
-		clock.Advance(time.Second)
+		clock.advance(time.Second)
 		if _, err := attempts.Take("ada", numbered(n)); err == nil {
 			allowed++
 		}
@@ -213,8 +214,8 @@ func TestGuessesOfADay(t *testing.T) {
 func TestSitesAttempts(t *testing.T) {
 	t.Parallel()
 	from := func(n int) netip.Addr { return netip.MustParseAddr(fmt.Sprintf("2001:db8:1:%x::1", n)) }
-	count := func(take func(a *Attempts, n int) error) (allowed int) {
-		attempts := NewAttempts(AttemptLimits{}, newClock().Now)
+	count := func(take func(a *limit.Attempts, n int) error) (allowed int) {
+		attempts := limit.NewAttempts(limit.AttemptLimits{}, newClock().now)
 		for n := range 5000 {
 			if take(attempts, n) == nil {
 				allowed++
@@ -222,12 +223,12 @@ func TestSitesAttempts(t *testing.T) {
 		}
 		return allowed
 	}
-	require.Equal(t, 40, count(func(a *Attempts, n int) error { _, err := a.Take("ada", from(n)); return err }))
-	require.Equal(t, 400, count(func(a *Attempts, n int) error { _, err := a.Take(fmt.Sprint(n), from(n)); return err }))
-	require.Equal(t, 400, count(func(a *Attempts, n int) error { return a.TakeAddress(from(n)) }))
-	require.Equal(t, 400, count(func(a *Attempts, n int) error { _, err := a.TakeRegistration(from(n)); return err }))
-	require.Equal(t, 400, count(func(a *Attempts, n int) error { _, err := a.TakeClaim("", from(n)); return err }))
-	known := NewAttempts(AttemptLimits{}, newClock().Now)
+	require.Equal(t, 40, count(func(a *limit.Attempts, n int) error { _, err := a.Take("ada", from(n)); return err }))
+	require.Equal(t, 400, count(func(a *limit.Attempts, n int) error { _, err := a.Take(fmt.Sprint(n), from(n)); return err }))
+	require.Equal(t, 400, count(func(a *limit.Attempts, n int) error { return a.TakeAddress(from(n)) }))
+	require.Equal(t, 400, count(func(a *limit.Attempts, n int) error { _, err := a.TakeRegistration(from(n)); return err }))
+	require.Equal(t, 400, count(func(a *limit.Attempts, n int) error { _, err := a.TakeClaim("", from(n)); return err }))
+	known := limit.NewAttempts(limit.AttemptLimits{}, newClock().now)
 	attempt, err := known.Take("ada", from(7))
 	require.NoError(t, err)
 	known.Succeeded(attempt)
@@ -242,13 +243,13 @@ func TestSitesAttempts(t *testing.T) {
 func TestClaims(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	attempts := NewAttempts(AttemptLimits{}, clock.Now)
+	attempts := limit.NewAttempts(limit.AttemptLimits{}, clock.now)
 	office := netip.MustParseAddr("192.0.2.1")
-	take := func(caller string) (Attempt, error) { return attempts.TakeClaim(caller, office) }
+	take := func(caller string) (limit.Attempt, error) { return attempts.TakeClaim(caller, office) }
 	for range 10_000 {
 		attempt, err := take("ada")
 		require.NoError(t, err)
-		attempts.GiveBack(attempt)
+		attempts.Release(attempt)
 	}
 	for range 10 {
 		_, err := take("ada")
@@ -280,7 +281,7 @@ func TestClaims(t *testing.T) {
 	}
 	_, err = attempts.TakeClaim("bob", netip.MustParseAddr("192.0.2.2"))
 	requireWait(t, 10*time.Second, err, "successes are not without end")
-	clock.Advance(time.Minute)
+	clock.advance(time.Minute)
 	_, err = take("ada")
 	require.NoError(t, err)
 }
@@ -288,12 +289,12 @@ func TestClaims(t *testing.T) {
 func TestRegistrations(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	attempts := NewAttempts(AttemptLimits{Registrations: AttemptLimit{AtOnce: 2, Every: time.Minute}}, clock.Now)
+	attempts := limit.NewAttempts(limit.AttemptLimits{Registrations: limit.Rate{AtOnce: 2, Every: time.Minute}}, clock.now)
 	office := netip.MustParseAddr("192.0.2.1")
 	for range 2 {
 		attempt, err := attempts.TakeRegistration(office)
 		require.NoError(t, err)
-		attempts.GiveBack(attempt)
+		attempts.Release(attempt)
 		attempt, err = attempts.TakeRegistration(office)
 		require.NoError(t, err)
 		attempts.Succeeded(attempt)
@@ -308,7 +309,7 @@ func TestRegistrations(t *testing.T) {
 func TestAttemptDefaults(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	attempts := NewAttempts(AttemptLimits{}, clock.Now)
+	attempts := limit.NewAttempts(limit.AttemptLimits{}, clock.now)
 	office := netip.MustParseAddr("192.0.2.1")
 	take := func(account string) error {
 		_, err := attempts.Take(account, office)
@@ -322,7 +323,7 @@ func TestAttemptDefaults(t *testing.T) {
 		require.NoError(t, take(fmt.Sprint("user", i)))
 	}
 	require.Error(t, take("another"))
-	clock.Advance(time.Second)
+	clock.advance(time.Second)
 	require.NoError(t, take("another"))
 }
 
@@ -330,7 +331,7 @@ func TestAttemptDefaults(t *testing.T) {
 func TestAttemptsFlood(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	attempts := NewAttempts(AttemptLimits{}, clock.Now)
+	attempts := limit.NewAttempts(limit.AttemptLimits{}, clock.now)
 	attacker := netip.MustParseAddr("192.0.2.1")
 	for range 10 {
 		_, err := attempts.Take("victim", attacker)
@@ -349,7 +350,7 @@ func TestAttemptsFlood(t *testing.T) {
 
 func TestAttemptsConcurrently(t *testing.T) {
 	t.Parallel()
-	attempts := NewAttempts(AttemptLimits{}, newClock().Now)
+	attempts := limit.NewAttempts(limit.AttemptLimits{}, newClock().now)
 	var allowed atomic.Int64
 	var wg sync.WaitGroup
 	for range 8 {
@@ -366,7 +367,7 @@ func TestAttemptsConcurrently(t *testing.T) {
 }
 
 func BenchmarkAttemptsTake(b *testing.B) {
-	attempts := NewAttempts(AttemptLimits{}, time.Now)
+	attempts := limit.NewAttempts(limit.AttemptLimits{}, time.Now)
 	address := netip.MustParseAddr("2001:db8::1")
 	b.ReportAllocs()
 	for b.Loop() {

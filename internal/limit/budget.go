@@ -1,5 +1,4 @@
-// Package budget keeps what each caller may still spend in an hour, in points.
-package budget
+package limit
 
 import (
 	"fmt"
@@ -11,22 +10,21 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"followgraph/internal/apperr"
-	"followgraph/internal/network"
 	"followgraph/internal/wording"
 )
 
-// MaxPoints bounds Limits: an hour has as many steps of 36 µs.
+// MaxPoints bounds BudgetLimits: an hour has as many steps of 36 µs.
 const MaxPoints = 100_000_000
 
-// Limits are points in an hour, 0 to MaxPoints; 0 bounds nothing.
-type Limits struct {
+// BudgetLimits are points in an hour, 0 to MaxPoints; 0 bounds nothing.
+type BudgetLimits struct {
 	User    int // of each caller who is signed in
 	Network int // of all callers of one network together who are signed in
 	Address int // of all callers of one network together who are not
 }
 
-// siteShare is how many networks' budgets an IPv6 site has (network.Site).
-const siteShare = 16
+// siteBudgets is how many networks' budgets an IPv6 site has (Site).
+const siteBudgets = 16
 
 // Caller is who is charged: the user where there is one, and the network and site of the address.
 type Caller struct {
@@ -72,15 +70,15 @@ type Budgets struct {
 	places    table[netip.Addr] // their sites
 }
 
-// New makes budgets that tell the time with now.
-func New(limits Limits, now func() time.Time) *Budgets {
+// NewBudgets makes budgets that tell the time with now.
+func NewBudgets(limits BudgetLimits, now func() time.Time) *Budgets {
 	return &Budgets{
 		now: now, start: now(),
 		users:     newTable[string]("caller", limits.User, maxCallers),
 		networks:  newTable[netip.Addr]("network", limits.Network, maxOthers),
-		sites:     newTable[netip.Addr]("network", min(limits.Network*siteShare, MaxPoints), maxOthers),
+		sites:     newTable[netip.Addr]("network", min(limits.Network*siteBudgets, MaxPoints), maxOthers),
 		addresses: newTable[netip.Addr]("caller", limits.Address, maxCallers),
-		places:    newTable[netip.Addr]("network", min(limits.Address*siteShare, MaxPoints), maxOthers),
+		places:    newTable[netip.Addr]("network", min(limits.Address*siteBudgets, MaxPoints), maxOthers),
 	}
 }
 
@@ -139,7 +137,7 @@ func tightest(accounts []account, cost int, now time.Duration) (found *account, 
 // accounts are the budgets that bound a caller.
 func (b *Budgets) accounts(caller Caller) []account {
 	accounts := make([]account, 0, 3)
-	own, place, site := network.Of(caller.Address), &b.networks, &b.sites
+	own, place, site := Network(caller.Address), &b.networks, &b.sites
 	if caller.User != "" {
 		accounts = b.users.open(accounts, caller.User)
 	} else {
@@ -147,7 +145,7 @@ func (b *Budgets) accounts(caller Caller) []account {
 	}
 	accounts = place.open(accounts, own)
 	if own.Is6() {
-		accounts = site.open(accounts, network.Site(caller.Address))
+		accounts = site.open(accounts, Site(caller.Address))
 	}
 	return accounts
 }

@@ -1,4 +1,4 @@
-package overload_test
+package limit_test
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/apperr"
-	"followgraph/internal/overload"
+	"followgraph/internal/limit"
 )
 
 const mebibyte = 1 << 20
@@ -21,12 +21,12 @@ var here, there = netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2
 func TestMemory(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		memory := overload.NewMemory(64*mebibyte, time.Second)
+		memory := limit.NewMemory(64*mebibyte, time.Second)
 		first, err := memory.Take(t.Context(), here, 40*mebibyte)
 		require.NoError(t, err)
 		require.EqualValues(t, 40*mebibyte, memory.Load().Used)
 
-		second := make(chan *overload.Share)
+		second := make(chan *limit.Share)
 		go func() {
 			share, err := memory.Take(t.Context(), here, 9*mebibyte)
 			require.NoError(t, err)
@@ -44,7 +44,7 @@ func TestMemory(t *testing.T) {
 		first.Release()
 		share := <-second
 		share.Release()
-		require.Equal(t, overload.MemoryLoad{Capacity: 64 * mebibyte}, memory.Load())
+		require.Equal(t, limit.MemoryLoad{Capacity: 64 * mebibyte}, memory.Load())
 
 		whole, err := memory.Take(t.Context(), here, 1_000*mebibyte)
 		require.NoError(t, err)
@@ -56,7 +56,7 @@ func TestMemory(t *testing.T) {
 func TestMemoryIsWaitedForInVain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		memory := overload.NewMemory(64*mebibyte, time.Second)
+		memory := limit.NewMemory(64*mebibyte, time.Second)
 		first, err := memory.Take(t.Context(), here, 40*mebibyte)
 		require.NoError(t, err)
 		behind := make(chan error)
@@ -83,7 +83,7 @@ func TestMemoryIsWaitedForInVain(t *testing.T) {
 
 func TestShareGrows(t *testing.T) {
 	t.Parallel()
-	memory := overload.NewMemory(64*mebibyte, time.Second)
+	memory := limit.NewMemory(64*mebibyte, time.Second)
 	share, err := memory.Take(t.Context(), here, 2*mebibyte)
 	require.NoError(t, err)
 	require.NoError(t, share.Hold(mebibyte))
@@ -115,12 +115,12 @@ func TestShareGrows(t *testing.T) {
 func TestNetworksTakeTurns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		memory := overload.NewMemory(64*mebibyte, time.Minute)
+		memory := limit.NewMemory(64*mebibyte, time.Minute)
 		running, err := memory.Take(t.Context(), here, 48*mebibyte)
 		require.NoError(t, err)
 		type taken struct {
 			network netip.Addr
-			share   *overload.Share
+			share   *limit.Share
 			err     error
 		}
 		turns := make(chan taken)
@@ -161,7 +161,7 @@ func TestNetworksTakeTurns(t *testing.T) {
 
 func TestMemoryIsNotHeldAfterTheEnd(t *testing.T) {
 	t.Parallel()
-	memory := overload.NewMemory(64*mebibyte, time.Second)
+	memory := limit.NewMemory(64*mebibyte, time.Second)
 	share, err := memory.Take(t.Context(), here, mebibyte)
 	require.NoError(t, err)
 	share.Release()
@@ -171,7 +171,7 @@ func TestMemoryIsNotHeldAfterTheEnd(t *testing.T) {
 
 func TestMemoryBeside(t *testing.T) {
 	t.Parallel()
-	memory := overload.NewMemory(64*mebibyte, time.Second)
+	memory := limit.NewMemory(64*mebibyte, time.Second)
 	beside := memory.Beside(256)
 	for range 256 {
 		_, err := beside.Take(t.Context(), here, 16<<10)
@@ -181,5 +181,5 @@ func TestMemoryBeside(t *testing.T) {
 	_, err := beside.Take(t.Context(), there, 12*mebibyte)
 	require.NoError(t, err, "a large one")
 	require.Zero(t, memory.Load().Used)
-	require.Equal(t, overload.MemoryLoad{Capacity: 16 * mebibyte, Used: 16 * mebibyte}, beside.Load())
+	require.Equal(t, limit.MemoryLoad{Capacity: 16 * mebibyte, Used: 16 * mebibyte}, beside.Load())
 }

@@ -1,4 +1,4 @@
-package network_test
+package limit_test
 
 import (
 	"net/netip"
@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"followgraph/internal/network"
+	"followgraph/internal/limit"
 )
 
 func TestNetworks(t *testing.T) {
@@ -21,9 +21,9 @@ func TestNetworks(t *testing.T) {
 		"2001:db8:2:2:3:4:5:6%zon": {"2001:db8:2:2::", "2001:db8:2::"},
 	} {
 		at := netip.MustParseAddr(address)
-		require.Equal(t, want.of, network.Of(at).String(), address)
-		require.Equal(t, want.site, network.Site(at).String(), address)
+		require.Equal(t, want.of, limit.Network(at).String(), address)
+		require.Equal(t, want.site, limit.Site(at).String(), address)
 	}
-	require.Equal(t, netip.Addr{}, network.Of(netip.Addr{}))
-	require.Equal(t, netip.Addr{}, network.Site(netip.Addr{}))
+	require.Equal(t, netip.Addr{}, limit.Network(netip.Addr{}))
+	require.Equal(t, netip.Addr{}, limit.Site(netip.Addr{}))
 }

@@ -1,4 +1,4 @@
-package auth
+package limit
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 
 // queue is turns of one worker that a test ends one by one, and the names of those whose turn it was.
 type queue struct {
-	*turns
+	*Turns
 	mu     sync.Mutex
 	served []string
 	errs   map[string]error
@@ -27,8 +27,8 @@ type queue struct {
 // newQueue has somebody at work.
 func newQueue(t *testing.T, places int) *queue {
 	t.Helper()
-	q := &queue{turns: newTurns(1, places, time.Now), errs: map[string]error{}}
-	_, err := q.take(t.Context(), Origin{Address: netip.MustParseAddr("203.0.113.1")})
+	q := &queue{Turns: NewTurns(1, places, time.Now), errs: map[string]error{}}
+	_, err := q.Take(t.Context(), netip.MustParseAddr("203.0.113.1"), false)
 	require.NoError(t, err)
 	return q
 }
@@ -36,7 +36,7 @@ func newQueue(t *testing.T, places int) *queue {
 // come has a caller wait for a turn, a known one where its name says so. It must be called in a bubble of synctest, and time stands still.
 func (q *queue) come(ctx context.Context, name, address string) {
 	go func() {
-		_, err := q.take(ctx, Origin{Address: netip.MustParseAddr(address), Known: strings.HasPrefix(name, "known")})
+		_, err := q.Take(ctx, netip.MustParseAddr(address), strings.HasPrefix(name, "known"))
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		if err != nil {
@@ -70,7 +70,7 @@ func (q *queue) turnedAway() int {
 // finish ends so many turns.
 func (q *queue) finish(n int) {
 	for range n {
-		q.done()
+		q.Done()
 		synctest.Wait()
 	}
 }
@@ -90,7 +90,7 @@ func TestTurns(t *testing.T) {
 		q.finish(7)
 		require.Equal(t, []string{"flood 0", "bystander", "other 0", "flood 1", "other 1", "flood 2"}, q.order())
 		require.Zero(t, q.turnedAway())
-		working, waiting, refused := q.load()
+		working, waiting, refused := q.Load()
 		require.Equal(t, []int{0, 0, 0}, []int{working, waiting, int(refused)})
 	})
 }
@@ -129,12 +129,12 @@ func TestTurnsForgive(t *testing.T) {
 		office, other := netip.MustParseAddr("2001:db8::1"), "2001:db8:0:1::1"
 		q.finish(1)
 		for range 100 {
-			from, err := q.take(t.Context(), Origin{Address: office})
+			from, err := q.Take(t.Context(), office, false)
 			require.NoError(t, err)
-			q.done()
-			q.forgive(from)
+			q.Done()
+			q.Forgive(from)
 		}
-		_, err := q.take(t.Context(), Origin{Address: netip.MustParseAddr(other)})
+		_, err := q.Take(t.Context(), netip.MustParseAddr(other), false)
 		require.NoError(t, err)
 		q.come(t.Context(), "same site", other)
 		q.come(t.Context(), "office", office.String())
@@ -190,7 +190,7 @@ func TestPreferencesAreFew(t *testing.T) {
 				require.Less(t, slices.Index(served, "stranger"), from.most+3, "and not after all of them")
 
 				<-time.After(time.Minute)
-				_, err := q.take(t.Context(), Origin{Address: netip.MustParseAddr("198.51.100.9")})
+				_, err := q.Take(t.Context(), netip.MustParseAddr("198.51.100.9"), false)
 				require.NoError(t, err)
 				q.come(t.Context(), "stranger later", "198.51.100.3")
 				q.come(t.Context(), "known later", from.address(0))
@@ -239,7 +239,7 @@ func TestTurnsEnd(t *testing.T) {
 		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.err("patient")), "it waits no longer than is useful")
 		require.Equal(t, patience, time.Since(began))
 		q.finish(1)
-		working, waiting, refused := q.load()
+		working, waiting, refused := q.Load()
 		require.Equal(t, []int{0, 0, 1}, []int{working, waiting, int(refused)})
 	})
 }

@@ -1,4 +1,4 @@
-package auth
+package limit
 
 import (
 	"cmp"
@@ -10,25 +10,18 @@ import (
 	"time"
 
 	"followgraph/internal/apperr"
-	"followgraph/internal/network"
 )
 
-// Origin is where a password comes from.
-type Origin struct {
-	Address netip.Addr
-	Known   bool // whether the caller's network has signed in to the account before, or the caller has signed in now
-}
-
-// turns lets a few callers work at once and has others wait. Known callers go first, as far as their network has preferences
+// Turns lets a few callers work at once and has others wait. Known callers go first, as far as their network has preferences
 // left: whoever has an account could otherwise sign in over and over, and keep out everybody who is not known. Then the next
 // turn goes to the network that had the fewest turns lately (least attained service), so that the callers of one network, or
 // of many that keep asking, do not hold up a network that seldom asks.
 //
 // What a network had is its debt: debtOfTurn for each turn, paid off as time passes, and forgiven where the turn was of
-// use (forgive). An IPv6 network has the debt of its site on top. Among networks with the same debt the oldest waiter
+// use (Forgive). An IPv6 network has the debt of its site on top. Among networks with the same debt the oldest waiter
 // is next; once that one has waited for longer than newestAfter, the newest is: then there is more work than can be
 // done, and in order everybody would wait as long as they may.
-type turns struct {
+type Turns struct {
 	atOnce, queue int
 	now           func() time.Time
 	start         time.Time
@@ -42,8 +35,8 @@ type turns struct {
 	refused int64
 }
 
-// preferences are how many known callers of a network go before strangers. A site has those of siteShare networks.
-var preferences = AttemptLimit{AtOnce: 5, Every: time.Minute}
+// preferences are how many known callers of a network go before strangers. A site has those of siteAttempts networks.
+var preferences = Rate{AtOnce: 5, Every: time.Minute}
 
 const (
 	// debtOfTurn is how long it takes until a turn is forgotten. With 4 turns a second, which is one processor at the
@@ -59,32 +52,33 @@ const (
 
 // waiter is a caller that waits for its turn.
 type waiter struct {
-	from  payer
+	from  Payer
 	since time.Time
 	end   chan bool // receives whether it is its turn, once
 }
 
-// payer is who has a turn, with the keys of its debts.
-type payer struct {
+// Payer is who has a turn, with the keys of its debts.
+type Payer struct {
 	known   bool
 	network uint64
 	site    uint64 // 0 where it is the network itself
 }
 
-func newTurns(atOnce, queue int, now func() time.Time) *turns {
-	return &turns{
+// NewTurns makes a Turns that reads the time from now.
+func NewTurns(atOnce, queue int, now func() time.Time) *Turns {
+	return &Turns{
 		atOnce: atOnce, queue: queue, now: now, start: now(), seed: maphash.MakeSeed(),
 		debts: newSketch(), prefers: newSketch(),
 	}
 }
 
-// take waits for a turn, which done ends. Its error is RATE_LIMITED where too many with no more debt wait already or the
+// Take waits for a turn, which Done ends. Its error is RATE_LIMITED where too many with no more debt wait already or the
 // wait was too long, and ctx's where ctx ended first.
-func (t *turns) take(ctx context.Context, origin Origin) (payer, error) {
+func (t *Turns) Take(ctx context.Context, address netip.Addr, known bool) (Payer, error) {
 	if err := ctx.Err(); err != nil {
-		return payer{}, err
+		return Payer{}, err
 	}
-	from := t.payer(origin)
+	from := t.payer(address, known)
 	t.mu.Lock()
 	if t.working < t.atOnce {
 		t.begin(from)
@@ -95,7 +89,7 @@ func (t *turns) take(ctx context.Context, origin Origin) (payer, error) {
 	mine := t.join(from)
 	t.mu.Unlock()
 	if mine == nil {
-		return payer{}, errBusy()
+		return Payer{}, errBusy()
 	}
 
 	enough := time.NewTimer(patience)
@@ -115,7 +109,7 @@ func (t *turns) take(ctx context.Context, origin Origin) (payer, error) {
 	case turn := <-mine.end: // it came at the same moment
 		if turn && ctx.Err() != nil {
 			t.end()
-			return payer{}, ctx.Err()
+			return Payer{}, ctx.Err()
 		}
 		return from, busyUnless(turn)
 	default:
@@ -124,28 +118,28 @@ func (t *turns) take(ctx context.Context, origin Origin) (payer, error) {
 	if ctx.Err() == nil {
 		t.refused++
 	}
-	return payer{}, err
+	return Payer{}, err
 }
 
-// done ends a turn.
-func (t *turns) done() {
+// Done ends a turn.
+func (t *Turns) Done() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.end()
 }
 
-// forgive takes back the debt of a turn.
-func (t *turns) forgive(from payer) {
+// Forgive takes back the debt of a turn.
+func (t *Turns) Forgive(from Payer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.debts.giveBack(from.network, debtOfTurn)
 	if from.site != 0 {
-		t.debts.giveBack(from.site, debtOfTurn/siteShare)
+		t.debts.giveBack(from.site, debtOfTurn/siteAttempts)
 	}
 }
 
-// load tells how many work, how many wait and how many were ever refused.
-func (t *turns) load() (working, waiting int, refused int64) {
+// Load tells how many work, how many wait and how many were ever refused.
+func (t *Turns) Load() (working, waiting int, refused int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.working, len(t.waiting), t.refused
@@ -162,11 +156,11 @@ func busyUnless(turn bool) error {
 	return errBusy()
 }
 
-func (t *turns) payer(origin Origin) payer {
-	of := network.Of(origin.Address)
-	from := payer{known: origin.Known, network: maphash.Comparable(t.seed, place{address: of})}
+func (t *Turns) payer(address netip.Addr, known bool) Payer {
+	of := Network(address)
+	from := Payer{known: known, network: maphash.Comparable(t.seed, place{address: of})}
 	if of.Is6() {
-		from.site = max(1, maphash.Comparable(t.seed, place{site: true, address: network.Site(origin.Address)}))
+		from.site = max(1, maphash.Comparable(t.seed, place{site: true, address: Site(address)}))
 	}
 	return from
 }
@@ -178,20 +172,20 @@ type place struct {
 }
 
 // begin makes it a caller's turn. The lock is held, here and below.
-func (t *turns) begin(from payer) {
+func (t *Turns) begin(from Payer) {
 	t.working++
 	now := t.now().Sub(t.start)
 	t.debts.add(from.network, now, debtOfTurn)
 	if from.site != 0 {
-		t.debts.add(from.site, now, debtOfTurn/siteShare)
+		t.debts.add(from.site, now, debtOfTurn/siteAttempts)
 	}
 }
 
 // prefer counts a preference of a known caller that is about to wait. It reports whether one was left.
-func (t *turns) prefer(from payer) bool {
+func (t *Turns) prefer(from Payer) bool {
 	charges := []charge{{&t.prefers, from.network, preferences}}
 	if from.site != 0 {
-		charges = append(charges, charge{&t.prefers, from.site, preferences.times(siteShare)})
+		charges = append(charges, charge{&t.prefers, from.site, preferences.times(siteAttempts)})
 	}
 	now := t.now().Sub(t.start)
 	if waits(charges, now) > 0 {
@@ -202,7 +196,7 @@ func (t *turns) prefer(from payer) bool {
 }
 
 // end makes it the next one's turn.
-func (t *turns) end() {
+func (t *Turns) end() {
 	t.working--
 	next := t.next()
 	if next == nil {
@@ -213,7 +207,7 @@ func (t *turns) end() {
 	next.end <- true
 }
 
-func (t *turns) next() *waiter {
+func (t *Turns) next() *waiter {
 	if len(t.waiting) == 0 {
 		return nil
 	}
@@ -246,7 +240,7 @@ func compare(aKnown bool, a time.Duration, bKnown bool, b time.Duration) int {
 }
 
 // debt is 0 at least.
-func (t *turns) debt(from payer) time.Duration {
+func (t *Turns) debt(from Payer) time.Duration {
 	now := t.now().Sub(t.start)
 	debt := max(0, t.debts.lowest(from.network)-now)
 	if from.site != 0 {
@@ -257,14 +251,14 @@ func (t *turns) debt(from payer) time.Duration {
 
 // join adds a waiter. Where too many wait, the newest of the network that will have the most debt once all of its callers
 // had their turns makes room, unless that is the one that comes: then join returns nil.
-func (t *turns) join(from payer) *waiter {
+func (t *Turns) join(from Payer) *waiter {
 	mine := &waiter{from: from, since: t.now(), end: make(chan bool, 1)}
 	t.waiting = append(t.waiting, mine)
 	if len(t.waiting) <= t.queue {
 		return mine
 	}
 	last, most := t.waiting[0], time.Duration(-1)
-	ahead := make(map[payer]time.Duration, len(t.waiting))
+	ahead := make(map[Payer]time.Duration, len(t.waiting))
 	for _, w := range t.waiting {
 		if _, counted := ahead[w.from]; !counted {
 			ahead[w.from] = t.debt(w.from)
@@ -283,6 +277,6 @@ func (t *turns) join(from payer) *waiter {
 	return mine
 }
 
-func (t *turns) leave(w *waiter) {
+func (t *Turns) leave(w *waiter) {
 	t.waiting = slices.DeleteFunc(t.waiting, func(each *waiter) bool { return each == w })
 }

@@ -1,12 +1,12 @@
-package overload
+package limit
 
 import (
 	"net/netip"
 	"slices"
 )
 
-// turns is a queue in which networks take turns. The zero value is empty.
-type turns struct {
+// roundRobin is a queue in which networks take turns. The zero value is empty.
+type roundRobin struct {
 	len      int
 	networks []*turnsOf // the next one in front
 }
@@ -28,11 +28,11 @@ func newTurn(network netip.Addr, share *Share) *turn {
 	return &turn{network, share, make(chan struct{})}
 }
 
-func (t *turns) at(network netip.Addr) int {
+func (t *roundRobin) at(network netip.Addr) int {
 	return slices.IndexFunc(t.networks, func(of *turnsOf) bool { return of.network == network })
 }
 
-func (t *turns) push(added *turn) {
+func (t *roundRobin) push(added *turn) {
 	at := t.at(added.network)
 	if at < 0 {
 		at = len(t.networks)
@@ -43,7 +43,7 @@ func (t *turns) push(added *turn) {
 }
 
 // next returns the oldest of the network whose turn it is, nil where nothing waits.
-func (t *turns) next() *turn {
+func (t *roundRobin) next() *turn {
 	if t.len == 0 {
 		return nil
 	}
@@ -51,7 +51,7 @@ func (t *turns) next() *turn {
 }
 
 // rotate ends the turn of a network.
-func (t *turns) rotate(network netip.Addr) {
+func (t *roundRobin) rotate(network netip.Addr) {
 	if at := t.at(network); at >= 0 {
 		of := t.networks[at]
 		t.networks = append(slices.Delete(t.networks, at, at+1), of)
@@ -59,7 +59,7 @@ func (t *turns) rotate(network netip.Addr) {
 }
 
 // remove takes an operation out of the queue, if it is there.
-func (t *turns) remove(gone *turn) {
+func (t *roundRobin) remove(gone *turn) {
 	at := t.at(gone.network)
 	if at < 0 {
 		return
@@ -78,7 +78,7 @@ func (t *turns) remove(gone *turn) {
 
 // makeRoom takes the newest operation of the network of which most wait out of a full queue, for one of another network
 // that has fewer. It reports whether it did.
-func (t *turns) makeRoom(network netip.Addr) bool {
+func (t *roundRobin) makeRoom(network netip.Addr) bool {
 	most := slices.MaxFunc(t.networks, func(a, b *turnsOf) int { return len(a.waiting) - len(b.waiting) })
 	if at := t.at(network); most.network == network || at >= 0 && len(t.networks[at].waiting)+1 >= len(most.waiting) {
 		return false
