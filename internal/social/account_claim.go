@@ -39,16 +39,16 @@ func (s *Service) claimAccount(ctx context.Context, input model.ClaimAccountInpu
 	if !globalid.IsLocalID(account.CognitoID) {
 		return nil, errLinked
 	}
-	owned, err := s.moveAccount(ctx, model.AccountMove{From: account.CognitoID, To: caller.CognitoID, Seen: account})
+	ownAccount, err := s.moveAccount(ctx, model.AccountMove{From: account.CognitoID, To: caller.CognitoID, Seen: account})
 	if err != nil {
 		return nil, err
 	}
 	if match.Outdated {
-		s.rehash(ctx, owned, input.Password)
+		s.rehash(ctx, ownAccount, input.Password)
 	}
-	s.rememberNetwork(ctx, owned)
-	signIn(ctx, owned)
-	return &model.ClaimAccountPayload{ClientMutationID: input.ClientMutationID, User: &model.User{CognitoID: owned.CognitoID}}, nil
+	s.rememberNetwork(ctx, ownAccount)
+	signIn(ctx, ownAccount)
+	return &model.ClaimAccountPayload{ClientMutationID: input.ClientMutationID, User: &model.User{CognitoID: ownAccount.CognitoID}}, nil
 }
 
 // mayClaim rejects callers who cannot have an account of the previous service. It does not look at the claimed account.
@@ -87,13 +87,13 @@ func withClaimHint(err error) error {
 	if !errors.As(err, &all) {
 		return err
 	}
-	hinted := make(apperr.Errors, len(all))
+	errs := make(apperr.Errors, len(all))
 	for i, each := range all {
 		clone := *each
 		if clone.Code == apperr.Conflict {
 			clone.Message += hint
 		}
-		hinted[i] = &clone
+		errs[i] = &clone
 	}
-	return hinted
+	return errs
 }

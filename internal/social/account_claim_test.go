@@ -210,7 +210,7 @@ func TestLinkVerifiedIsBounded(t *testing.T) {
 	ask()
 	require.Equal(t, 2, looked(), "other claims are another matter")
 	id.VerifiedEmail = "old@example.org"
-	now.advance(linkAge)
+	now.advance(retryLinkAfter)
 	require.True(t, ask().Registered, "an account that was registered since")
 	require.True(t, ask().Registered)
 	require.Equal(t, 3, looked())

@@ -21,26 +21,26 @@ var errTokenEnded = apperr.New(apperr.Unauthenticated, "the token has ended: sig
 // account was deleted or has invalidated its tokens. A Cognito user without an account is signed in but not registered,
 // and so is an app client that signed in as itself.
 //
-// The result may be up to callerAge old. A change by this instance is visible at once.
+// The result may be up to maxCallerAge old. A change by this instance is visible at once.
 func (s *Service) Caller(ctx context.Context, id auth.Identity) (viewer.Viewer, error) {
 	if id.Machine {
 		return viewer.Viewer{CognitoID: id.Subject, Machine: true}, nil
 	}
-	entries, err := s.callers.get(ctx, id.Subject)
-	if err == nil && entries != nil && id.Local && id.Version > entries.version {
+	state, err := s.callers.get(ctx, id.Subject)
+	if err == nil && state != nil && id.Local && id.Version > state.version {
 		// Another instance changed the password and issued this token after state was read.
 		s.callers.forget(id.Subject)
-		entries, err = s.callers.get(ctx, id.Subject)
+		state, err = s.callers.get(ctx, id.Subject)
 	}
 	switch {
 	case err != nil:
 		return viewer.Viewer{}, err
-	case id.Local && (entries == nil || entries.version != id.Version):
+	case id.Local && (state == nil || state.version != id.Version):
 		return viewer.Viewer{}, errTokenEnded
-	case entries == nil:
+	case state == nil:
 		return s.linkVerified(ctx, id)
 	}
-	return viewer.Viewer{CognitoID: id.Subject, Registered: true, Operator: entries.operator}, nil
+	return viewer.Viewer{CognitoID: id.Subject, Registered: true, Operator: state.operator}, nil
 }
 
 // CallerLookups returns how often Caller found an account in the cache, and how often it had to look it up or to wait
@@ -51,16 +51,16 @@ func (s *Service) CallerLookups() (hits, misses int64) {
 
 // The limits of the cache of callers.
 const (
-	callerAge    = 10 * time.Second // since the lookup began
-	callerCount  = 100_000          // accounts, about 200 bytes each
-	lookupLength = 5 * time.Second  // maximum time of a lookup
+	maxCallerAge  = 10 * time.Second // since the lookup began
+	maxCallers    = 100_000          // accounts, about 200 bytes each
+	lookupTimeout = 5 * time.Second  // maximum time of a lookup
 )
 
 // callerState is what requests need to know about a caller's account.
 type callerState struct {
 	operator bool
 	version  int64
-	asOf     time.Time
+	readAt   time.Time
 }
 
 // callerCache caches the accounts of callers, so that most requests need no statement to identify the caller. Negative
@@ -72,14 +72,14 @@ type callerCache struct {
 	lookups singleflight.Group
 
 	// mu makes the check for invalidations and the insertion into the cache atomic.
-	mu    sync.Mutex
-	drops uint64
+	mu            sync.Mutex
+	invalidations uint64
 
 	hits, misses atomic.Int64
 }
 
-func newCallers(find func(context.Context, string) (*model.Account, error), now func() time.Time) *callerCache {
-	entries, err := lru.New[string, *callerState](callerCount)
+func newCallerCache(find func(context.Context, string) (*model.Account, error), now func() time.Time) *callerCache {
+	entries, err := lru.New[string, *callerState](maxCallers)
 	if err != nil {
 		panic(err) // only for a size that is not positive
 	}
@@ -88,9 +88,9 @@ func newCallers(find func(context.Context, string) (*model.Account, error), now 
 
 // get returns a caller's state, nil if there is no account.
 func (c *callerCache) get(ctx context.Context, id string) (*callerState, error) {
-	if entries := c.cached(id); entries != nil {
+	if state := c.cached(id); state != nil {
 		c.hits.Add(1)
-		return entries, nil
+		return state, nil
 	}
 	c.misses.Add(1)
 	// Concurrent calls for the same caller share a lookup, which continues if the first of them leaves.
@@ -108,30 +108,30 @@ func (c *callerCache) get(ctx context.Context, id string) (*callerState, error) 
 
 // cached returns a caller's state if it is cached and not too old, otherwise nil.
 func (c *callerCache) cached(id string) *callerState {
-	if entries, ok := c.entries.Get(id); ok && c.now().Sub(entries.asOf) < callerAge {
-		return entries
+	if state, ok := c.entries.Get(id); ok && c.now().Sub(state.readAt) < maxCallerAge {
+		return state
 	}
 	return nil
 }
 
 func (c *callerCache) load(ctx context.Context, id string) (*callerState, error) {
-	if entries := c.cached(id); entries != nil { // another lookup ended just before this one began
-		return entries, nil
+	if state := c.cached(id); state != nil { // another lookup ended just before this one began
+		return state, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookupLength)
+	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
 	defer cancel()
 	c.mu.Lock()
-	drops := c.drops
+	invalidations := c.invalidations
 	c.mu.Unlock()
-	asOf := c.now()
+	readAt := c.now()
 	account, err := c.find(ctx, id)
 	if err != nil || account == nil {
 		return nil, err
 	}
-	state := &callerState{operator: isOperator(account.Role), version: account.TokenVersion, asOf: asOf}
+	state := &callerState{operator: isOperator(account.Role), version: account.TokenVersion, readAt: readAt}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.drops == drops { // otherwise it may have been read before the change that caused the invalidation
+	if c.invalidations == invalidations { // otherwise it may have been read before the change that caused the invalidation
 		c.entries.Add(id, state)
 	}
 	return state, nil
@@ -140,7 +140,7 @@ func (c *callerCache) load(ctx context.Context, id string) (*callerState, error)
 // forget removes a caller after a change of the account was committed: later calls see the change.
 func (c *callerCache) forget(id string) {
 	c.mu.Lock()
-	c.drops++
+	c.invalidations++
 	c.entries.Remove(id)
 	c.mu.Unlock()
 	c.lookups.Forget(id)

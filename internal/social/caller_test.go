@@ -60,7 +60,7 @@ func accountAtVersion(n int64) *model.Account {
 // newCallerService returns a service that looks up callers in l.
 func newCallerService(l *slowAccounts) (*Service, *manualClock) {
 	c := &manualClock{}
-	return &Service{callers: newCallers(l.find, c.now)}, c
+	return &Service{callers: newCallerCache(l.find, c.now)}, c
 }
 
 func localIdentity(accountAtVersion int64) auth.Identity {
@@ -121,7 +121,7 @@ func TestCallerIsCached(t *testing.T) {
 
 	// Another instance invalidates the tokens: this instance notices it when the cached state is too old.
 	l.set(accountAtVersion(1))
-	manualClock.advance(callerAge - 1)
+	manualClock.advance(maxCallerAge - 1)
 	require.NoError(t, ask(localIdentity(0)))
 	require.EqualValues(t, 1, l.count.Load())
 	manualClock.advance(1)

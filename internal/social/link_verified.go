@@ -22,8 +22,8 @@ type LinkVerified struct{ Email, PhoneNumber bool }
 
 // The limits of linking by claims.
 const (
-	linkAge   = time.Minute // how long claims that linked nothing are not tried again
-	linkCount = 100_000     // remembered claims, about 100 bytes each
+	retryLinkAfter  = time.Minute // how long claims that linked nothing are not tried again
+	maxLinkAttempts = 100_000     // remembered claims, about 100 bytes each
 )
 
 // linkAttempts remembers which claims have linked nothing, so that callers without an account do not cost a statement
@@ -36,7 +36,7 @@ type linkAttempts struct {
 }
 
 func newLinks(now func() time.Time) *linkAttempts {
-	attempts, err := lru.New[uint64, time.Time](linkCount)
+	attempts, err := lru.New[uint64, time.Time](maxLinkAttempts)
 	if err != nil {
 		panic(err) // only for a size that is not positive
 	}
@@ -47,7 +47,7 @@ func newLinks(now func() time.Time) *linkAttempts {
 func (l *linkAttempts) start(id auth.Identity) bool {
 	key := maphash.Comparable(l.seed, [3]string{id.Subject, id.VerifiedEmail, id.VerifiedPhoneNumber})
 	now := l.now()
-	if at, ok := l.attempts.Get(key); ok && now.Sub(at) < linkAge {
+	if at, ok := l.attempts.Get(key); ok && now.Sub(at) < retryLinkAfter {
 		return false
 	}
 	l.attempts.Add(key, now)
@@ -78,7 +78,7 @@ func (s *Service) linkVerified(ctx context.Context, id auth.Identity) (viewer.Vi
 		if !s.links.start(id) {
 			return nil, nil
 		}
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupLength)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
 		defer cancel()
 		return s.link(ctx, id.Subject, wanted, proved), nil
 	})

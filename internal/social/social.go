@@ -78,6 +78,6 @@ func New(store Store, options Options) *Service {
 	}
 	return &Service{
 		graph: store, accounts: store, follows: store,
-		options: options, callers: newCallers(store.Account, time.Now), links: newLinks(time.Now),
+		options: options, callers: newCallerCache(store.Account, time.Now), links: newLinks(time.Now),
 	}
 }

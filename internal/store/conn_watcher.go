@@ -42,20 +42,20 @@ const (
 	answerUnderWay = 300 * time.Millisecond
 )
 
-func (l *connWatcher) add(one *watchedConn) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.conns[one] = struct{}{}
+func (cw *connWatcher) add(conn *watchedConn) {
+	cw.mu.Lock()
+	defer cw.mu.Unlock()
+	cw.conns[conn] = struct{}{}
 }
 
-func (l *connWatcher) remove(one *watchedConn) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.conns, one)
+func (cw *connWatcher) remove(conn *watchedConn) {
+	cw.mu.Lock()
+	defer cw.mu.Unlock()
+	delete(cw.conns, conn)
 }
 
 // watch checks the connections until ctx ends.
-func (l *connWatcher) watch(ctx context.Context) {
+func (cw *connWatcher) watch(ctx context.Context) {
 	ticker := time.NewTicker(watchPeriod)
 	defer ticker.Stop()
 	var asks sync.WaitGroup
@@ -65,8 +65,8 @@ func (l *connWatcher) watch(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
-			for to, waits := range l.silent(now) {
-				asks.Go(func() { l.ask(ctx, to, waits) })
+			for to, conns := range cw.silent(now) {
+				asks.Go(func() { cw.ask(ctx, to, conns) })
 			}
 		}
 	}
@@ -79,42 +79,42 @@ type waitingConn struct {
 }
 
 // over reports whether something has arrived meanwhile.
-func (w waitingConn) over() bool { return w.waiting() != w.since }
+func (w waitingConn) hasEnded() bool { return w.waiting() != w.since }
 
 // silent returns the connections about which their servers have to be asked now. No server is asked twice at the same
 // time.
-func (l *connWatcher) silent(now time.Time) map[endpoint][]waitingConn {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+func (cw *connWatcher) silent(now time.Time) map[endpoint][]waitingConn {
+	cw.mu.Lock()
+	defer cw.mu.Unlock()
 	var silent map[endpoint][]waitingConn
-	for one := range l.conns {
-		since := one.waiting()
-		if since == 0 || now.UnixNano()-since < int64(silentAfter) || one.givenUp.Load() || l.asking[one.to] {
+	for conn := range cw.conns {
+		since := conn.waiting()
+		if since == 0 || now.UnixNano()-since < int64(silentAfter) || conn.givenUp.Load() || cw.asking[conn.to] {
 			continue
 		}
-		if one.askedSince == since && now.Before(one.askNext) {
+		if conn.askedSince == since && now.Before(conn.askNext) {
 			continue
 		}
 		if silent == nil {
 			silent = map[endpoint][]waitingConn{}
 		}
-		silent[one.to] = append(silent[one.to], waitingConn{one, since})
+		silent[conn.to] = append(silent[conn.to], waitingConn{conn, since})
 	}
 	for to := range silent {
-		l.asking[to] = true
+		cw.asking[to] = true
 	}
 	return silent
 }
 
 // ask asks the server at one end of some connections what it is doing, and gives up those that wait in vain.
-func (l *connWatcher) ask(ctx context.Context, to endpoint, waits []waitingConn) {
-	pids := make([]uint32, len(waits))
-	for i, w := range waits {
+func (cw *connWatcher) ask(ctx context.Context, to endpoint, conns []waitingConn) {
+	pids := make([]uint32, len(conns))
+	for i, w := range conns {
 		pids[i] = w.session.pid
 	}
-	busy, server, err := l.activity(ctx, to, pids)
+	busy, server, err := cw.activity(ctx, to, pids)
 	var dead []waitingConn
-	for _, w := range waits {
+	for _, w := range conns {
 		if timedOut(err) || err == nil && w.session.server == server && !busy[w.session] {
 			dead = append(dead, w)
 		}
@@ -127,15 +127,15 @@ func (l *connWatcher) ask(ctx context.Context, to endpoint, waits []waitingConn)
 	}
 	if ctx.Err() == nil {
 		for _, w := range dead {
-			if !w.over() {
+			if !w.hasEnded() {
 				w.giveUp()
 			}
 		}
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.asking, to)
-	for _, w := range waits {
+	cw.mu.Lock()
+	defer cw.mu.Unlock()
+	delete(cw.asking, to)
+	for _, w := range conns {
 		if w.askedSince != w.since {
 			w.askedSince, w.askWait = w.since, askAgain/2
 		}
@@ -146,10 +146,10 @@ func (l *connWatcher) ask(ctx context.Context, to endpoint, waits []waitingConn)
 
 // activity asks on a new connection which sessions are working. That connection has a deadline from beginning to end,
 // which nothing removes.
-func (l *connWatcher) activity(ctx context.Context, to endpoint, pids []uint32) (map[session]bool, string, error) {
+func (cw *connWatcher) activity(ctx context.Context, to endpoint, pids []uint32) (map[session]bool, string, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	config := l.config.Copy()
+	config := cw.config.Copy()
 	dial := config.DialFunc
 	// To this server, whatever else is configured, and without a name lookup.
 	config.LookupFunc = func(context.Context, string) ([]string, error) { return []string{"0.0.0.0"}, nil }

@@ -38,13 +38,13 @@ const nowhere = "nowhere"
 type dialer struct {
 	net     net.Dialer
 	timeout time.Duration // for connecting, including TLS and authentication
-	links   *connWatcher
+	watcher *connWatcher
 }
 
-func newDialer(timeout time.Duration, l *connWatcher) *dialer {
+func newDialer(timeout time.Duration, watcher *connWatcher) *dialer {
 	return &dialer{
 		net:     net.Dialer{Timeout: timeout, KeepAliveConfig: keepAlive, Control: limitUnacked},
-		timeout: timeout, links: l,
+		timeout: timeout, watcher: watcher,
 	}
 }
 
@@ -64,7 +64,7 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 		_ = conn.Close()
 		return nil, err
 	}
-	return &watchedConn{Conn: conn, watcher: d.links, to: endpoint{network, address}}, nil
+	return &watchedConn{Conn: conn, watcher: d.watcher, to: endpoint{network, address}}, nil
 }
 
 // ready is pgconn's AfterConnect, called after authentication. It applies the connection's settings, finds out which
@@ -77,11 +77,11 @@ func (d *dialer) ready(ctx context.Context, conn *pgconn.PgConn) error {
 	if err != nil {
 		return err
 	}
-	return linkOf(conn).establish(session)
+	return watchedConnOf(conn).establish(session)
 }
 
 // watchedConnOf returns the watchedConn below a connection, encrypted or not.
-func linkOf(conn *pgconn.PgConn) *watchedConn {
+func watchedConnOf(conn *pgconn.PgConn) *watchedConn {
 	below := conn.Conn()
 	if encrypted, ok := below.(*tls.Conn); ok {
 		below = encrypted.NetConn()

@@ -78,16 +78,16 @@ func (g *groupCommit[K, V]) do(ctx context.Context, keys ...K) []commitResult[V]
 		fail(results, classify(ctx, err))
 		return results
 	}
-	arrivals, this, now := make([]*arrival[K, V], len(keys)), new(call), time.Now()
+	arrivals, thisCall, now := make([]*arrival[K, V], len(keys)), new(call), time.Now()
 	for i, key := range keys {
-		arrivals[i] = &arrival[K, V]{key, this, now, meter.From(ctx), ctx, make(chan commitResult[V], 1)}
+		arrivals[i] = &arrival[K, V]{key, thisCall, now, meter.From(ctx), ctx, make(chan commitResult[V], 1)}
 	}
 	if g.maxKeys == 1 {
-		var all sync.WaitGroup
+		var group sync.WaitGroup
 		for i := range arrivals {
-			all.Go(func() { results[i] = g.attempt(ctx, arrivals[i:i+1], 0)[0] })
+			group.Go(func() { results[i] = g.attempt(ctx, arrivals[i:i+1], 0)[0] })
 		}
-		all.Wait()
+		group.Wait()
 		return results
 	}
 	g.enqueue(arrivals)

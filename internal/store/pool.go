@@ -66,17 +66,17 @@ func openPool(ctx context.Context, url string, maxConns int32, tracer pgx.QueryT
 		return nil, fmt.Errorf("database url: %w", redacted(err))
 	}
 	close(pool.ready)
-	watching, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	watchCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stopped := make(chan struct{})
-	go func() { defer close(stopped); watcher.watch(watching) }()
+	go func() { defer close(stopped); watcher.watch(watchCtx) }()
 	pool.stop = func() { cancel(); <-stopped }
 	return pool, nil
 }
 
 // Close waits until connections in use are returned, and closes the pool.
-func (c *connections) Close() {
-	c.Pool.Close()
-	c.stop()
+func (p *connections) Close() {
+	p.Pool.Close()
+	p.stop()
 }
 
 // cancelStatement sends a CancelRequest to the server as soon as a context ends, so that PostgreSQL does no more work
@@ -93,7 +93,7 @@ func cancelStatement(conn *pgconn.PgConn) ctxwatch.Handler {
 // answers reports whether the server answers on an idle connection within answerTimeout. If it does not, or if the
 // caller leaves meanwhile, the connection is unusable afterwards.
 func answers(ctx context.Context, conn *pgx.Conn) bool {
-	below := linkOf(conn.PgConn())
+	below := watchedConnOf(conn.PgConn())
 	late := time.AfterFunc(answerTimeout, below.giveUp)
 	left := context.AfterFunc(ctx, below.giveUp)
 	err := conn.PgConn().Ping(context.WithoutCancel(ctx)) // below the tracer: the ping belongs to no operation
@@ -105,17 +105,17 @@ func answers(ctx context.Context, conn *pgx.Conn) bool {
 // checkIdle pings the server on all idle connections at once and closes those without an answer. Whatever broke one
 // connection has often broken all of them, and otherwise each would cost a caller its operation, or the time until the
 // fault is detected.
-func (c *connections) checkIdle() {
-	c.idleCheck.start(func() {
-		<-c.ready
-		var all sync.WaitGroup
-		for _, conn := range c.AcquireAllIdle(context.Background()) {
-			all.Go(func() {
+func (p *connections) checkIdle() {
+	p.idleCheck.start(func() {
+		<-p.ready
+		var group sync.WaitGroup
+		for _, conn := range p.AcquireAllIdle(context.Background()) {
+			group.Go(func() {
 				answers(context.Background(), conn.Conn())
 				conn.Release() // closes unusable connections
 			})
 		}
-		all.Wait()
+		group.Wait()
 	})
 }
 
@@ -123,14 +123,14 @@ func (c *connections) checkIdle() {
 // for which pgx closes one. The server may have been the primary when the connection was opened. All other connections
 // are reopened too, so that target_session_attrs, or a host name that now points to another server, finds the new
 // primary.
-func (c *connections) handleServerError(others pgconn.PgErrorHandler) pgconn.PgErrorHandler {
+func (p *connections) handleServerError(others pgconn.PgErrorHandler) pgconn.PgErrorHandler {
 	return func(conn *pgconn.PgConn, server *pgconn.PgError) bool {
 		if server.Code != readOnlyTransaction {
 			return others(conn, server)
 		}
-		now, last := time.Now().UnixNano(), c.lastReset.Load()
-		if now-last >= int64(resetPeriod) && c.lastReset.CompareAndSwap(last, now) {
-			go func() { <-c.ready; c.Reset() }()
+		now, last := time.Now().UnixNano(), p.lastReset.Load()
+		if now-last >= int64(resetPeriod) && p.lastReset.CompareAndSwap(last, now) {
+			go func() { <-p.ready; p.Reset() }()
 		}
 		return false
 	}

@@ -73,7 +73,7 @@ func (s *Store) connect(ctx context.Context) error {
 	if err != nil {
 		return classify(ctx, err)
 	}
-	pooled := linkOf(first.Conn().PgConn()).session == session{}
+	pooled := watchedConnOf(first.Conn().PgConn()).session == session{}
 	first.Release()
 	if pooled {
 		err = connection.CheckPrepared(ctx, s.pool.Config().ConnConfig)

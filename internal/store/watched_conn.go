@@ -34,104 +34,104 @@ type watchedConn struct {
 }
 
 // establish removes the deadline for connecting and starts to watch the connection.
-func (l *watchedConn) establish(s session) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.session = s
-	if err := l.Conn.SetDeadline(time.Time{}); err != nil {
+func (c *watchedConn) establish(s session) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.session = s
+	if err := c.Conn.SetDeadline(time.Time{}); err != nil {
 		return err
 	}
-	l.ready.Store(true)
-	l.watcher.add(l)
+	c.ready.Store(true)
+	c.watcher.add(c)
 	return nil
 }
 
 // Read reads, and records that it waits.
-func (l *watchedConn) Read(p []byte) (int, error) {
-	if l.givenUp.Load() {
+func (c *watchedConn) Read(p []byte) (int, error) {
+	if c.givenUp.Load() {
 		return 0, errSilent
 	}
-	l.reading.Store(time.Now().UnixNano())
-	n, err := l.Conn.Read(p)
-	l.reading.Store(0)
-	return n, l.handleError(err)
+	c.reading.Store(time.Now().UnixNano())
+	n, err := c.Conn.Read(p)
+	c.reading.Store(0)
+	return n, c.handleError(err)
 }
 
 // Write writes, and records that it waits.
-func (l *watchedConn) Write(p []byte) (int, error) {
-	if l.givenUp.Load() {
+func (c *watchedConn) Write(p []byte) (int, error) {
+	if c.givenUp.Load() {
 		return 0, errSilent
 	}
-	l.writing.Store(time.Now().UnixNano())
-	n, err := l.Conn.Write(p)
-	l.writing.Store(0)
-	return n, l.handleError(err)
+	c.writing.Store(time.Now().UnixNano())
+	n, err := c.Conn.Write(p)
+	c.writing.Store(0)
+	return n, c.handleError(err)
 }
 
 // handleError handles the error of a read or write. Once a connection is ready, only the end of a context sets a
 // deadline: the statement was to be canceled, and the server did not answer the cancel request.
-func (l *watchedConn) handleError(err error) error {
-	if err == nil || !l.ready.Load() {
+func (c *watchedConn) handleError(err error) error {
+	if err == nil || !c.ready.Load() {
 		return err
 	}
-	if l.givenUp.Load() {
+	if c.givenUp.Load() {
 		err = errSilent
 	} else if errors.Is(err, os.ErrDeadlineExceeded) {
-		l.giveUp()
+		c.giveUp()
 	}
-	if !l.reportedBroken.Swap(true) {
-		l.watcher.onBroken()
+	if !c.reportedBroken.Swap(true) {
+		c.watcher.onBroken()
 	}
 	return err
 }
 
 // SetDeadline sets a deadline of at most closeTimeout from now: pgx allows a connection that it closes 15 s.
-func (l *watchedConn) SetDeadline(t time.Time) error { return l.limited(t, l.Conn.SetDeadline) }
+func (c *watchedConn) SetDeadline(t time.Time) error { return c.limited(t, c.Conn.SetDeadline) }
 
 // SetWriteDeadline limits the deadline as SetDeadline does.
-func (l *watchedConn) SetWriteDeadline(t time.Time) error {
-	return l.limited(t, l.Conn.SetWriteDeadline)
+func (c *watchedConn) SetWriteDeadline(t time.Time) error {
+	return c.limited(t, c.Conn.SetWriteDeadline)
 }
 
-func (l *watchedConn) limited(t time.Time, set func(time.Time) error) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.givenUp.Load() {
+func (c *watchedConn) limited(t time.Time, set func(time.Time) error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.givenUp.Load() {
 		return nil
 	}
-	if latest := time.Now().Add(closeTimeout); l.ready.Load() && t.After(latest) {
+	if latest := time.Now().Add(closeTimeout); c.ready.Load() && t.After(latest) {
 		t = latest
 	}
 	return set(t)
 }
 
 // RemoteAddr returns the address for cancel requests: nowhere once the connection was given up.
-func (l *watchedConn) RemoteAddr() net.Addr {
-	if l.givenUp.Load() {
+func (c *watchedConn) RemoteAddr() net.Addr {
+	if c.givenUp.Load() {
 		return &net.UnixAddr{Net: nowhere}
 	}
-	return l.Conn.RemoteAddr()
+	return c.Conn.RemoteAddr()
 }
 
 // Close closes the connection.
-func (l *watchedConn) Close() error {
-	l.watcher.remove(l)
-	return l.Conn.Close()
+func (c *watchedConn) Close() error {
+	c.watcher.remove(c)
+	return c.Conn.Close()
 }
 
 // giveUp ends all waits on the connection. It does not close it: its user does.
-func (l *watchedConn) giveUp() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.givenUp.Swap(true) {
-		_ = l.Conn.SetDeadline(time.Unix(1, 0)) // fails only if it is closed
+func (c *watchedConn) giveUp() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.givenUp.Swap(true) {
+		_ = c.Conn.SetDeadline(time.Unix(1, 0)) // fails only if it is closed
 	}
 }
 
 // waiting returns since when the connection has been waiting for the other end, in nanoseconds since 1970; 0 if it does
 // not wait.
-func (l *watchedConn) waiting() int64 {
-	reading, writing := l.reading.Load(), l.writing.Load()
+func (c *watchedConn) waiting() int64 {
+	reading, writing := c.reading.Load(), c.writing.Load()
 	if reading == 0 || writing != 0 && writing < reading {
 		return writing
 	}
