@@ -75,7 +75,7 @@ func onStore(
 		return err
 	}
 	defer opened.Close()
-	state, err := opened.Migrated(ctx)
+	state, err := opened.MigrationState(ctx)
 	if err != nil {
 		return fmt.Errorf("the database cannot be used: %w", err)
 	}

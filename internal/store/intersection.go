@@ -50,10 +50,10 @@ func owners(keys []model.ConnectionKey, list uint8) []string {
 
 var countsSQL = statement("counts", nil)
 
-// shorterLists returns, for each key that is an intersection, the list to walk: the list of its cursor if it has one,
+// listsToWalk returns, for each key that is an intersection, the list to walk: the list of its cursor if it has one,
 // otherwise the shorter list. So the list of a celebrity is probed and not read. It takes one statement if there is a
 // choice to make, otherwise none.
-func (s *Store) shorterLists(ctx context.Context, keys []model.ConnectionKey) ([]uint8, error) {
+func (s *Store) listsToWalk(ctx context.Context, keys []model.ConnectionKey) ([]uint8, error) {
 	walked := make([]uint8, len(keys))
 	var undecided []int
 	var users []string

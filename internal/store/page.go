@@ -48,7 +48,7 @@ func (s *Store) pageQueries(ctx context.Context, keys []model.ConnectionKey) ([]
 
 // walks returns the walk of every key.
 func (s *Store) walks(ctx context.Context, keys []model.ConnectionKey) ([]walk, error) {
-	shorter, err := s.shorterLists(ctx, keys)
+	shorter, err := s.listsToWalk(ctx, keys)
 	if err != nil {
 		return nil, err
 	}

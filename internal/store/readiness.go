@@ -9,9 +9,9 @@ import (
 	"followgraph/internal/store/migrate"
 )
 
-// Migrated returns the state of the database's schema. A *migrate.BehindError means that migrations are missing, any
+// MigrationState returns the state of the database's schema. A *migrate.BehindError means that migrations are missing, any
 // other error that the database does not answer.
-func (s *Store) Migrated(ctx context.Context) (migrate.State, error) {
+func (s *Store) MigrationState(ctx context.Context) (migrate.State, error) {
 	db := stdlib.OpenDBFromPool(s.pool.Pool)
 	defer func() { _ = db.Close() }() // returns its connections; the pool stays open
 	state, err := migrate.Check(ctx, db)
@@ -38,7 +38,7 @@ func (s *Store) Ready(ctx context.Context) error {
 }
 
 func (s *Store) ready(ctx context.Context) error {
-	if _, err := s.Migrated(ctx); err != nil {
+	if _, err := s.MigrationState(ctx); err != nil {
 		return err
 	}
 	var readOnly bool
