@@ -78,16 +78,16 @@ func (b *bench) open(ctx context.Context, parameters dataset.Parameters) (*stage
 	if b.temporary {
 		dir = b.temp
 	}
-	opened, err := cluster.Open(ctx, cluster.Options{
+	c, err := cluster.Open(ctx, cluster.Options{
 		Dir: dir, Dataset: parameters, ThrowAway: b.temporary, SharedBuffers: b.sharedBuffers,
 		Followgraph: b.followgraph, Log: b.log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{dataset: parameters, cluster: opened, requests: make(map[string][]load.Request)}
+	s := &stage{dataset: parameters, cluster: c, requests: make(map[string][]load.Request)}
 	if err := s.makeRequests(ctx, b); err != nil {
-		return nil, errors.Join(err, opened.Close(ctx))
+		return nil, errors.Join(err, c.Close(ctx))
 	}
 	return s, nil
 }

@@ -88,9 +88,9 @@ func parse(args []string, out io.Writer) (options, error) {
 
 // isSet reports whether one of these flags is on the command line.
 func isSet(flags *flag.FlagSet, names ...string) bool {
-	found := false
-	flags.Visit(func(f *flag.Flag) { found = found || slices.Contains(names, f.Name) })
-	return found
+	result := false
+	flags.Visit(func(f *flag.Flag) { result = result || slices.Contains(names, f.Name) })
+	return result
 }
 
 // complete sets the defaults that depend on several flags, and validates all flags.

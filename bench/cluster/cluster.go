@@ -69,15 +69,15 @@ func Open(ctx context.Context, o Options) (_ *Cluster, err error) {
 			err = errors.Join(err, c.Close(ctx))
 		}
 	}()
-	loaded, err := exists(filepath.Join(dir, marker))
+	isLoaded, err := exists(filepath.Join(dir, marker))
 	if err != nil {
 		return nil, err
 	}
 	// An incomplete dataset is loaded again after a crash, so it needs no durability.
-	if err := c.start(ctx, o, dir, loaded && !o.ThrowAway); err != nil {
+	if err := c.start(ctx, o, dir, isLoaded && !o.ThrowAway); err != nil {
 		return nil, err
 	}
-	if !loaded {
+	if !isLoaded {
 		if c.Loaded, err = load(ctx, c.server, o); err != nil {
 			return nil, fmt.Errorf("load %s: %w", o.Dataset, err)
 		}

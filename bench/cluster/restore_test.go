@@ -27,9 +27,9 @@ func TestUndo(t *testing.T) {
 	}
 	rows := func() []string {
 		t.Helper()
-		found, _ := conn.Query(t.Context(), `SELECT to_jsonb(u)::text FROM users u
+		rows, _ := conn.Query(t.Context(), `SELECT to_jsonb(u)::text FROM users u
 			UNION ALL SELECT to_jsonb(f)::text FROM user_follows f ORDER BY 1`)
-		texts, err := pgx.CollectRows(found, pgx.RowTo[string])
+		texts, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		require.NoError(t, err)
 		return texts
 	}

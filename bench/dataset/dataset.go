@@ -80,22 +80,22 @@ func Generate(p Parameters) (*Graph, error) {
 	random.Shuffle(len(counts), func(i, j int) { counts[i], counts[j] = counts[j], counts[i] })
 
 	g := &Graph{Parameters: p, follows: make([]follow, 0, p.Follows)}
-	chosen := make([]bool, p.Users)
+	isFollowed := make([]bool, p.Users)
 	for following, count := range counts {
 		first := len(g.follows)
-		chosen[following] = true // users do not follow themselves
+		isFollowed[following] = true // users do not follow themselves
 		for range count {
 			follower := random.IntN(p.Users)
-			for chosen[follower] {
+			for isFollowed[follower] {
 				follower = random.IntN(p.Users)
 			}
-			chosen[follower] = true
+			isFollowed[follower] = true
 			g.follows = append(g.follows, follow(follower)<<32|follow(following))
 		}
 		for _, f := range g.follows[first:] {
-			chosen[f.follower()] = false
+			isFollowed[f.follower()] = false
 		}
-		chosen[following] = false
+		isFollowed[following] = false
 	}
 	random.Shuffle(len(g.follows), func(i, j int) { g.follows[i], g.follows[j] = g.follows[j], g.follows[i] })
 	return g, nil

@@ -119,13 +119,13 @@ func TestUsersAreValid(t *testing.T) {
 			pictures++
 		}
 		if row[5] != "" {
-			kept, err := profile.ParseEmail(row[5])
+			parsed, err := profile.ParseEmail(row[5])
 			require.NoError(t, err)
-			require.Equal(t, kept, row[5])
+			require.Equal(t, parsed, row[5])
 		}
-		made, err := strconv.ParseInt(row[6], 10, 64)
+		seconds, err := strconv.ParseInt(row[6], 10, 64)
 		require.NoError(t, err)
-		require.True(t, made <= Start.Unix() && made >= Start.AddDate(-1, 0, 0).Unix())
+		require.True(t, seconds <= Start.Unix() && seconds >= Start.AddDate(-1, 0, 0).Unix())
 	}
 	require.Greater(t, pictures, g.Users*3/4)
 }

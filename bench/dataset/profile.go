@@ -58,8 +58,8 @@ func (g *Graph) appendUser(line []byte, user int) []byte {
 		line = append(append(line, username...), "@example.org"...)
 	}
 	line = append(line, ',')
-	made := Start.Add(-time.Duration(draw >> 1 % uint64(365*24*time.Hour)))
-	return append(strconv.AppendInt(line, made.Unix(), 10), '\n')
+	createdAt := Start.Add(-time.Duration(draw >> 1 % uint64(365*24*time.Hour)))
+	return append(strconv.AppendInt(line, createdAt.Unix(), 10), '\n')
 }
 
 // WriteFollows writes the follows as CSV for `followgraph import edges`, in chronological order.

@@ -204,7 +204,7 @@ func (w *worker) run() error {
 		if err != nil {
 			return err
 		}
-		ended := time.Now()
+		answeredAt := time.Now()
 		fault := w.requests[i].Check(answer.Status, answer.Body)
 		switch phase := w.phase.Load(); {
 		case phase == stopping:
@@ -218,9 +218,9 @@ func (w *worker) run() error {
 				w.failure = fault
 			}
 		case phase == counting:
-			w.latencies = append(w.latencies, ended.Sub(began))
+			w.latencies = append(w.latencies, answeredAt.Sub(began))
 		}
-		began = ended
+		began = answeredAt
 	}
 }
 

@@ -37,10 +37,10 @@ type Server struct {
 // Start runs a program and waits until it has written a line with its http:// address to standard output. Its standard
 // error is passed on. It runs until Stop; the end of ctx only cancels the start.
 func Start(ctx context.Context, path string, args ...string) (*Server, error) {
-	announced := &announcement{address: make(chan string, 1)}
+	output := &announcement{address: make(chan string, 1)}
 	command := exec.CommandContext(context.WithoutCancel(ctx), path, args...)
 	command.Env = environment(os.Environ())
-	command.Stdout = announced
+	command.Stdout = output
 	command.Stderr = os.Stderr
 	if err := command.Start(); err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func Start(ctx context.Context, path string, args ...string) (*Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	select {
-	case s.Address = <-announced.address:
+	case s.Address = <-output.address:
 		return s, nil
 	case <-s.exited:
 		return nil, fmt.Errorf("%s ended before it wrote its address: %w", command, errors.Join(s.err, errors.New("see above")))
@@ -94,11 +94,11 @@ func Run(ctx context.Context, input func(io.Writer) error, out io.Writer, path s
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.WaitDelay = stopLimit
 	command.Env = environment(os.Environ())
-	watched := &watch{command: command, out: out}
-	command.Stdout, command.Stderr = watched, os.Stderr
+	watcher := &watch{command: command, out: out}
+	command.Stdout, command.Stderr = watcher, os.Stderr
 	if input == nil {
 		err := command.Run()
-		return watched.peak, err
+		return watcher.peak, err
 	}
 	pipe, err := command.StdinPipe()
 	if err != nil {
@@ -107,14 +107,14 @@ func Run(ctx context.Context, input func(io.Writer) error, out io.Writer, path s
 	if err := command.Start(); err != nil {
 		return 0, err
 	}
-	written := make(chan error, 1)
-	go func() { written <- errors.Join(input(pipe), pipe.Close()) }()
+	inputDone := make(chan error, 1)
+	go func() { inputDone <- errors.Join(input(pipe), pipe.Close()) }()
 	// If the program ends early, the pipe is closed and the writer returns.
-	inputErr := <-written
+	inputErr := <-inputDone
 	if err := command.Wait(); err != nil {
-		return watched.peak, err // the cause; the closed pipe is its effect
+		return watcher.peak, err // the cause; the closed pipe is its effect
 	}
-	return watched.peak, inputErr
+	return watcher.peak, inputErr
 }
 
 // watch reads the memory of a process whenever it writes output. The kernel's value for an ended process is useless,

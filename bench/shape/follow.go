@@ -85,7 +85,7 @@ const maxDraws = 100
 // strangers draws different pairs of users. The first does not follow the second. The first is random, and choose
 // selects the second.
 func (s *Source) strangers(ctx context.Context, count int, choose func(users int) int) ([]pair, error) {
-	result, drawn := make([]pair, 0, count), make(map[pair]bool, count)
+	result, isDrawn := make([]pair, 0, count), make(map[pair]bool, count)
 	for range maxDraws {
 		if len(result) == count {
 			return result, nil
@@ -109,8 +109,8 @@ func (s *Source) strangers(ctx context.Context, count int, choose func(users int
 		}
 		for i, exists := range exist {
 			p := pair{followers[i], followings[i]}
-			if !exists && !drawn[p] && p.follower != p.following {
-				drawn[p] = true
+			if !exists && !isDrawn[p] && p.follower != p.following {
+				isDrawn[p] = true
 				result = append(result, p)
 			}
 		}

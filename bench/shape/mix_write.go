@@ -88,7 +88,7 @@ func (m *mixBuilder) requestDeletions(ctx context.Context, count int) ([]load.Re
 		Follower, Following string
 	}
 	follows := make([]pair, 0, count)
-	drawn := make(map[string]int)
+	draws := make(map[string]int)
 	for range maxDraws {
 		if len(follows) == count {
 			return m.requestChanges(deletionDocument, "DeleteLink", follows)
@@ -99,8 +99,8 @@ func (m *mixBuilder) requestDeletions(ctx context.Context, count int) ([]load.Re
 		}
 		positions := make([]int, len(ids))
 		for i, id := range ids {
-			positions[i] = drawn[id]
-			drawn[id]++
+			positions[i] = draws[id]
+			draws[id]++
 		}
 		rows, _ := m.Conn.Query(ctx, `SELECT f.id, f.follower_id, k.id
 			FROM unnest($1::varchar[], $2::int[]) WITH ORDINALITY AS k (id, position, ord)
@@ -108,11 +108,11 @@ func (m *mixBuilder) requestDeletions(ctx context.Context, count int) ([]load.Re
 				SELECT id, follower_id FROM user_follows WHERE following_id = k.id
 				ORDER BY created_at DESC, id DESC OFFSET k.position LIMIT 1
 			) f ORDER BY k.ord`, ids, positions)
-		found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[follow])
+		rowFollows, err := pgx.CollectRows(rows, pgx.RowToStructByPos[follow])
 		if err != nil {
 			return nil, err
 		}
-		for _, f := range found {
+		for _, f := range rowFollows {
 			follows = append(follows, pair{f.Follower, f.Following})
 			m.removed[f.Following]++
 			m.Changes.Follows = append(m.Changes.Follows, f.ID)

@@ -55,16 +55,16 @@ func serve(t *testing.T, url string, kind baseline.Kind) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	read, write := io.Pipe()
-	ended := make(chan error, 1)
+	serveErr := make(chan error, 1)
 	go func() {
 		err := baseline.Serve(ctx, baseline.Options{
 			Kind: kind, DatabaseURL: url, Connections: 2, ServerTiming: true, Operations: Operations(),
 		}, write)
-		ended <- errors.Join(err, write.CloseWithError(err))
+		serveErr <- errors.Join(err, write.CloseWithError(err))
 	}()
 	t.Cleanup(func() {
 		cancel()
-		require.NoError(t, <-ended)
+		require.NoError(t, <-serveErr)
 	})
 	line := make([]byte, 200)
 	n, err := read.Read(line)
@@ -242,9 +242,9 @@ func TestPlans(t *testing.T) {
 		require.NoError(t, err)
 	}
 	for name, sql := range statements {
-		prepared, err := conn.Prepare(t.Context(), "checked", sql)
+		statement, err := conn.Prepare(t.Context(), "checked", sql)
 		require.NoError(t, err, name)
-		parameters := strings.TrimSuffix(strings.Repeat("NULL,", len(prepared.ParamOIDs)), ",")
+		parameters := strings.TrimSuffix(strings.Repeat("NULL,", len(statement.ParamOIDs)), ",")
 		rows, _ := conn.Query(t.Context(), "EXPLAIN EXECUTE checked ("+parameters+")", pgx.QueryExecModeSimpleProtocol)
 		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		require.NoError(t, err, name)
@@ -257,10 +257,10 @@ func TestPlans(t *testing.T) {
 
 func TestFind(t *testing.T) {
 	t.Parallel()
-	found, err := Find([]string{"Q3", "Q1"})
+	shapes, err := Find([]string{"Q3", "Q1"})
 	require.NoError(t, err)
-	require.Equal(t, "Q3", found[0].Name)
-	require.Equal(t, "Q1", found[1].Name)
+	require.Equal(t, "Q3", shapes[0].Name)
+	require.Equal(t, "Q1", shapes[1].Name)
 	_, err = Find([]string{"Q9"})
 	require.ErrorContains(t, err, `"Q9"`)
 }
@@ -300,17 +300,17 @@ func TestMixKeepsProportions(t *testing.T) {
 func TestCelebrity(t *testing.T) {
 	t.Parallel()
 	_, conn := makeCrowd(t)
-	followed, followers := map[string]int{}, map[string]bool{}
+	follows, followers := map[string]int{}, map[string]bool{}
 	for i, r := range requestsOf(t, conn, celebrity, 150) {
 		var body struct{ Variables baseline.Variables }
 		require.NoError(t, json.Unmarshal(r.Body, &body))
-		followed[body.Variables.ID]++
+		follows[body.Variables.ID]++
 		if i < 99 { // of 400, 300 follow it already, and one is the account itself
 			followers[body.Variables.Viewer] = true
 		}
 		require.Equal(t, "of "+body.Variables.Viewer, r.Token)
 	}
-	require.Len(t, followed, 2)
-	require.Equal(t, 99, followed[globalid.User("u1")])
+	require.Len(t, follows, 2)
+	require.Equal(t, 99, follows[globalid.User("u1")])
 	require.Len(t, followers, 99)
 }

@@ -44,11 +44,11 @@ func run(check bool) error {
 	if !check {
 		return os.WriteFile(file, want, 0o644) //nolint:gosec // for everybody to read
 	}
-	found, err := os.ReadFile(file)
+	content, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(found, want) {
+	if !bytes.Equal(content, want) {
 		return fmt.Errorf("%s is stale: run `make licenses`", file)
 	}
 	return nil

@@ -77,8 +77,8 @@ func (v *Validator) Parse(text string) (*ast.QueryDocument, gqlerror.List) {
 	if failed != nil {
 		return nil, gqlerror.List{failed}
 	}
-	if refused := measure(parsed); refused != nil {
-		return parsed, gqlerror.List{refused}
+	if err := measure(parsed); err != nil {
+		return parsed, gqlerror.List{err}
 	}
 	errs := validate(v.Schema, parsed, v.Suggestions)
 	if len(errs) == 0 {

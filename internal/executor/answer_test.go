@@ -230,9 +230,9 @@ func TestSkipAndInclude(t *testing.T) {
 		`... @include(if: $no) { ...Part } ...Part`:                                                                  `{"part":"Query"}`,
 	} {
 		query := "query Q "
-		for name, declared := range map[string]string{"$yes": "$yes: Boolean!", "$no": "$no: Boolean!", "$default": "$default: Boolean = true"} {
+		for name, declaration := range map[string]string{"$yes": "$yes: Boolean!", "$no": "$no: Boolean!", "$default": "$default: Boolean = true"} {
 			if strings.Contains(selection, name) {
-				query += "(" + declared + ")"
+				query += "(" + declaration + ")"
 			}
 		}
 		query = strings.ReplaceAll(query, ")(", ", ") + "{ " + selection + " }"

@@ -46,9 +46,9 @@ func BenchmarkExecute(b *testing.B) {
 			run := func(look func(data []byte)) {
 				ctx, release := executor.WithBuffer(graphql.StartOperationTrace(b.Context()))
 				defer release()
-				prepared, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{Query: threeLevels})
+				operation, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{Query: threeLevels})
 				require.Empty(b, errs)
-				responses, ctx := exec.DispatchOperation(ctx, prepared)
+				responses, ctx := exec.DispatchOperation(ctx, operation)
 				look(responses(ctx).Data)
 			}
 			run(func(data []byte) { require.Equal(b, nodes, bytes.Count(data, []byte(`"temper"`))) })

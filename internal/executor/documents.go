@@ -92,8 +92,8 @@ func (d *Documents) plan(op *graphql.OperationContext, compile func() *plan) *pl
 	}
 	entry.mu.Lock()
 	defer entry.mu.Unlock()
-	compiled, known := entry.plans[op.Operation]
-	if !known {
+	compiled, isCached := entry.plans[op.Operation]
+	if !isCached {
 		compiled = compile()
 		if entry.pinned || compiled == nil ||
 			compiled.selections <= maxCachedSelections && d.cache.addPlan(op.RawQuery, entry, compiled.selections) {

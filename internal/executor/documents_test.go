@@ -40,19 +40,19 @@ func TestNumberOfDocumentsIsLimited(t *testing.T) {
 func TestLongDocumentsAreNotCached(t *testing.T) {
 	t.Parallel()
 	d := NewDocuments()
-	for length, kept := range map[int]bool{maxDocumentBytes: true, maxDocumentBytes + 1: false} {
+	for length, isCached := range map[int]bool{maxDocumentBytes: true, maxDocumentBytes + 1: false} {
 		text := strings.Repeat(" ", length)
 		newOperation(t, d, text)
 		_, ok := d.Get(t.Context(), text)
-		require.Equal(t, kept, ok, "%d bytes", length)
+		require.Equal(t, isCached, ok, "%d bytes", length)
 	}
 }
 
 func TestPlansAreCached(t *testing.T) {
 	t.Parallel()
 	for what, test := range map[string]struct {
-		plan *plan
-		kept bool
+		plan     *plan
+		isCached bool
 	}{
 		"a plan":              {&plan{selections: maxCachedSelections}, true},
 		"run by gqlgen":       {nil, true},
@@ -71,7 +71,7 @@ func TestPlansAreCached(t *testing.T) {
 			for range 2 {
 				require.Same(t, test.plan, d.plan(op, compile))
 			}
-			require.Equal(t, map[bool]int{true: 1, false: 2}[test.kept], compiled)
+			require.Equal(t, map[bool]int{true: 1, false: 2}[test.isCached], compiled)
 		})
 	}
 }
@@ -122,9 +122,9 @@ func TestPinnedDocumentsAreNotEvicted(t *testing.T) {
 	for i := range maxDocuments + 1 {
 		newOperation(t, d, fmt.Sprint(i))
 	}
-	found, ok := d.Get(t.Context(), "one")
+	cached, ok := d.Get(t.Context(), "one")
 	require.True(t, ok)
-	require.Same(t, one, found)
+	require.Same(t, one, cached)
 
 	op := &graphql.OperationContext{RawQuery: "one", Doc: one, Operation: &ast.OperationDefinition{}}
 	long := &plan{selections: maxCachedSelections + 1}
@@ -139,8 +139,8 @@ func TestPinnedDocumentsAreNotEvicted(t *testing.T) {
 
 	other := &ast.QueryDocument{}
 	d.Pin(map[string]*ast.QueryDocument{"one": other})
-	found, _ = d.Get(t.Context(), "one")
-	require.Same(t, other, found)
+	cached, _ = d.Get(t.Context(), "one")
+	require.Same(t, other, cached)
 	require.Nil(t, d.plan(op, func() *plan { return nil }), "a plan belongs to one parsed document")
 }
 
@@ -171,10 +171,10 @@ func TestCacheBytesAreLimited(t *testing.T) {
 		last.Operation = &ast.OperationDefinition{}
 		d.plan(last, func() *plan { return &plan{selections: maxCachedSelections} })
 	}
-	found, ok := d.cache.get(last.RawQuery)
+	cached, ok := d.cache.get(last.RawQuery)
 	require.True(t, ok)
-	require.LessOrEqual(t, found.bytes, maxEntryBytes)
-	require.Less(t, len(found.plans), 10)
+	require.LessOrEqual(t, cached.bytes, maxEntryBytes)
+	require.Less(t, len(cached.plans), 10)
 	require.Equal(t, d.cache.bytes, inUse())
 	require.LessOrEqual(t, d.cache.bytes, maxCacheBytes)
 

@@ -31,9 +31,9 @@ func TestConcurrentResolversAreLimited(t *testing.T) {
 	exec := newStubs(stub{views: manyViews, again: func(context.Context, *zoo.View) (*zoo.View, error) {
 		now := running.Add(1)
 		defer running.Add(-1)
-		seen := most.Load()
-		for now > seen && !most.CompareAndSwap(seen, now) {
-			seen = most.Load()
+		previous := most.Load()
+		for now > previous && !most.CompareAndSwap(previous, now) {
+			previous = most.Load()
 		}
 		if now == maxConcurrent {
 			once.Do(func() { close(full) })
@@ -149,9 +149,9 @@ func TestBuffersAreNotShared(t *testing.T) {
 	t.Parallel()
 	_, ours := newZoo()
 	run := func(ctx context.Context, query string) []byte {
-		prepared, errs := ours.CreateOperationContext(graphql.StartOperationTrace(ctx), &graphql.RawParams{Query: query})
+		operation, errs := ours.CreateOperationContext(graphql.StartOperationTrace(ctx), &graphql.RawParams{Query: query})
 		require.Empty(t, errs)
-		responses, ctx := ours.DispatchOperation(ctx, prepared)
+		responses, ctx := ours.DispatchOperation(ctx, operation)
 		return responses(ctx).Data
 	}
 	t.Run("one after the other", func(t *testing.T) {

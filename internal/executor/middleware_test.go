@@ -32,12 +32,12 @@ func viewOf(ctx context.Context) (*zoo.View, error) {
 	return &zoo.View{Field: graphql.GetPath(ctx).String(), Word: word(ctx)}, nil
 }
 
-type noted string
+type wordKey string
 
 // word returns what the test's middleware put into the context.
 func word(ctx context.Context) *string {
-	if found, ok := ctx.Value(noted("word")).(string); ok {
-		return &found
+	if value, ok := ctx.Value(wordKey("word")).(string); ok {
+		return &value
 	}
 	return nil
 }
@@ -97,7 +97,7 @@ func TestMiddleware(t *testing.T) {
 		},
 		"changes the context": {
 			func(ctx context.Context, next graphql.Resolver) (any, error) {
-				return next(context.WithValue(ctx, noted("word"), "hello"))
+				return next(context.WithValue(ctx, wordKey("word"), "hello"))
 			},
 			`{"view":{"field":"view","again":{"word":"hello"}}}`, nil,
 		},
@@ -195,7 +195,7 @@ func TestRootFieldMiddleware(t *testing.T) {
 				require.Equal(t, graphql.Null, next(ctx))
 				return graphql.MarshalString("refused")
 			}
-			return next(context.WithValue(ctx, noted("word"), "root"))
+			return next(context.WithValue(ctx, wordKey("word"), "root"))
 		})
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -268,8 +268,8 @@ func TestFieldContext(t *testing.T) {
 				if !field.IsResolver || field.Field.Name != "keepers" {
 					return next(ctx)
 				}
-				for _, selected := range graphql.CollectFieldsCtx(ctx, []string{"Keeper"}) {
-					child, err := field.Child(ctx, selected)
+				for _, selection := range graphql.CollectFieldsCtx(ctx, []string{"Keeper"}) {
+					child, err := field.Child(ctx, selection)
 					require.NoError(t, err)
 					seen.note(child.Object, child.Field.Alias, differential.Canonical(child.Args))
 				}

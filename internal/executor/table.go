@@ -50,11 +50,11 @@ type Field struct {
 // Batch converts the call of a batch resolver to a Field.ResolveBatch.
 func Batch[P, R any](call func(ctx context.Context, scope any, parents []P) ([]R, error)) func(context.Context, any, []any) ([]any, error) {
 	return func(ctx context.Context, scope any, parents []any) ([]any, error) {
-		typed := make([]P, len(parents))
+		typedParents := make([]P, len(parents))
 		for i, parent := range parents {
-			typed[i] = parent.(P)
+			typedParents[i] = parent.(P)
 		}
-		results, err := call(ctx, scope, typed)
+		results, err := call(ctx, scope, typedParents)
 		values := make([]any, len(results))
 		for i, result := range results {
 			values[i] = result

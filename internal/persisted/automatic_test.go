@@ -19,8 +19,8 @@ func text(i, length int) string {
 }
 
 func has(a *persisted.Automatic, text string) bool {
-	found, ok := a.Find(persisted.Hash(text))
-	return ok && found == text
+	result, ok := a.Find(persisted.Hash(text))
+	return ok && result == text
 }
 
 func TestAutomatic(t *testing.T) {
@@ -41,9 +41,9 @@ func TestAutomatic(t *testing.T) {
 	require.True(t, has(a, one))
 	require.False(t, has(a, other))
 
-	found, ok := a.Find(strings.ToUpper(persisted.Hash(one)))
+	result, ok := a.Find(strings.ToUpper(persisted.Hash(one)))
 	require.True(t, ok)
-	require.Equal(t, one, found)
+	require.Equal(t, one, result)
 	for _, hash := range []string{"", "x", persisted.Hash(one)[1:], "sha256:" + persisted.Hash(one), strings.Repeat("x", 64)} {
 		_, ok := a.Find(hash)
 		require.False(t, ok, hash)

@@ -54,13 +54,13 @@ func FuzzManifest(f *testing.F) {
 				require.LessOrEqual(t, set.Len(), len(list))
 				break
 			}
-			found, ok := set.Document(id)
+			doc, ok := set.Document(id)
 			require.True(t, ok)
-			require.Equal(t, text, found.Text)
-			require.NotEmpty(t, found.Operations)
-			again, ok := set.Document("sha256:" + persisted.Hash(found.Text))
+			require.Equal(t, text, doc.Text)
+			require.NotEmpty(t, doc.Operations)
+			again, ok := set.Document("sha256:" + persisted.Hash(doc.Text))
 			require.True(t, ok)
-			require.Same(t, found.Parsed, again.Parsed)
+			require.Same(t, doc.Parsed, again.Parsed)
 		}
 	})
 }
@@ -80,8 +80,8 @@ func FuzzCheckID(f *testing.F) {
 		require.NoError(t, err)
 		set, err := persisted.LoadBytes("manifest.json", data, types)
 		require.NoError(t, err)
-		found, ok := set.Document(id)
+		doc, ok := set.Document(id)
 		require.True(t, ok)
-		require.Equal(t, id, found.ID)
+		require.Equal(t, id, doc.ID)
 	})
 }

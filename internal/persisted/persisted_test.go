@@ -80,17 +80,17 @@ func TestManifestsOfTools(t *testing.T) {
 			require.Equal(t, len(documents), set.Len())
 			require.Equal(t, 1, set.Files())
 			for id, operation := range documents {
-				found, ok := set.Document(id)
+				doc, ok := set.Document(id)
 				require.True(t, ok, id)
-				require.Equal(t, id, found.ID)
-				require.Equal(t, []string{operation}, found.Operations)
-				require.Equal(t, operation, found.Parsed.Operations[0].Name)
+				require.Equal(t, id, doc.ID)
+				require.Equal(t, []string{operation}, doc.Operations)
+				require.Equal(t, operation, doc.Parsed.Operations[0].Name)
 
-				hash := persisted.Hash(found.Text)
+				hash := persisted.Hash(doc.Text)
 				for _, name := range []string{hash, "sha256:" + hash} {
 					again, ok := set.Document(name)
 					require.True(t, ok, name)
-					require.Equal(t, found.Text, again.Text)
+					require.Equal(t, doc.Text, again.Text)
 				}
 			}
 		})
@@ -137,9 +137,9 @@ func TestIDs(t *testing.T) {
 		"sha256:":                          "",
 		strings.Repeat("x", persisted.MaxIDBytes+1): "",
 	} {
-		found, ok := set.Document(id)
+		doc, ok := set.Document(id)
 		require.Equal(t, want != "", ok, "%q", id)
-		require.Equal(t, want, found.Text, "%q", id)
+		require.Equal(t, want, doc.Text, "%q", id)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 
 func TestParsePhoneNumber(t *testing.T) {
 	t.Parallel()
-	for written, want := range map[string]string{
+	for input, want := range map[string]string{
 		"+41 44 668 18 00":                   "+41446681800",
 		"+41 (0)44 668 18 00":                "+41446681800",
 		" +41446681800\n":                    "+41446681800",
@@ -29,20 +29,20 @@ func TestParsePhoneNumber(t *testing.T) {
 		"\ufeff+4144\u00ad6681800\u200e":     "+41446681800",
 		"+86\u00a0138 0013 8000":             "+8613800138000",
 	} {
-		got, err := profile.ParsePhoneNumber(written)
-		require.NoError(t, err, written)
-		require.Equal(t, want, got, written)
+		got, err := profile.ParsePhoneNumber(input)
+		require.NoError(t, err, input)
+		require.Equal(t, want, got, input)
 		require.NoError(t, profile.CheckPhoneNumber(got))
 	}
-	for _, refused := range []string{
+	for _, input := range []string{
 		"", "+", "044 668 18 00", "41446681800", "0041446681800", "+999123456789", "+41 44", "+1 555 0123",
 		"+1 201 555 01234", "+1 800 FLOWERS", "+1 201 555 0123 ext. 4", "+1 201 555 0123;phone-context=+1",
 		"tel:+12015550123", "+1 201 555 0123\x00", "+1 201 555 0123\xff", "+41 44 668 18 00 41 44 668 18 00",
 		"++41446681800", "+١٢٠١٥٥٥٠١٢٣", "+1" + strings.Repeat(" ", 64) + "2015550123",
 	} {
-		got, err := profile.ParsePhoneNumber(refused)
-		require.Error(t, err, "%q", refused)
-		require.Empty(t, got, "%q", refused)
+		got, err := profile.ParsePhoneNumber(input)
+		require.Error(t, err, "%q", input)
+		require.Empty(t, got, "%q", input)
 	}
 }
 
@@ -50,8 +50,8 @@ func FuzzParsePhoneNumber(f *testing.F) {
 	for _, seed := range []string{"+41 (0)44 668 18 00", "+1", "+.(", "+8000000000", "+390"} {
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, written string) {
-		got, err := profile.ParsePhoneNumber(written)
+	f.Fuzz(func(t *testing.T, input string) {
+		got, err := profile.ParsePhoneNumber(input)
 		if err != nil {
 			return
 		}
@@ -77,7 +77,7 @@ func BenchmarkPhoneNumber(b *testing.B) {
 
 func TestParseLocalPhoneNumber(t *testing.T) {
 	t.Parallel()
-	for given, want := range map[string]string{
+	for input, want := range map[string]string{
 		"044 668 18 00":       "+41446681800",
 		"0041 44 668 18 00":   "+41446681800",
 		"+41 (0)44 668 18 00": "+41446681800",
@@ -89,9 +89,9 @@ func TestParseLocalPhoneNumber(t *testing.T) {
 		"":                    "",
 		"ext. 5":              "",
 	} {
-		got, err := profile.ParseLocalPhoneNumber(given, "CH")
-		require.Equal(t, want, got, given)
-		require.Equal(t, want == "", err != nil, given)
+		got, err := profile.ParseLocalPhoneNumber(input, "CH")
+		require.Equal(t, want, got, input)
+		require.Equal(t, want == "", err != nil, input)
 	}
 	_, err := profile.ParseLocalPhoneNumber("0446681800", "")
 	require.Error(t, err, "without a region")

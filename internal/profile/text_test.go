@@ -14,7 +14,7 @@ import (
 
 func TestParseText(t *testing.T) {
 	t.Parallel()
-	for given, want := range map[string]string{
+	for input, want := range map[string]string{
 		"Alice\u202egnp":                   "Alicegnp",
 		"\u200b\u200b":                     "",
 		" \u200b Ada \ufeff ":              "Ada",
@@ -44,9 +44,9 @@ func TestParseText(t *testing.T) {
 		strings.Repeat("a\u200b", 255):     strings.Repeat("a", 255),
 		"a" + strings.Repeat("\u0330", 30): "a" + strings.Repeat("\u0330", 30),
 	} {
-		got, err := profile.ParseText(given)
-		require.NoError(t, err, "%+q", given)
-		require.Equal(t, want, got, "%+q", given)
+		got, err := profile.ParseText(input)
+		require.NoError(t, err, "%+q", input)
+		require.Equal(t, want, got, "%+q", input)
 	}
 }
 
@@ -78,14 +78,14 @@ func requireHidden(t *testing.T, from, to, stride rune) {
 
 func TestParseEmail(t *testing.T) {
 	t.Parallel()
-	for given, want := range map[string]string{
+	for input, want := range map[string]string{
 		" Ada@Example.org\n":       "Ada@Example.org",
 		"jose\u0301@mu\u0308ller":  "josé@müller",
 		"a@نامه\u200cای.example":   "a@نامه\u200cای.example",
 		"ada@xn--mller-kva.exampl": "ada@xn--mller-kva.exampl",
 	} {
-		got, err := profile.ParseEmail(given)
-		require.NoError(t, err, "%+q", given)
+		got, err := profile.ParseEmail(input)
+		require.NoError(t, err, "%+q", input)
 		require.Equal(t, want, got)
 	}
 }
@@ -94,8 +94,8 @@ func FuzzParseText(f *testing.F) {
 	for _, seed := range []string{"Alice\u202egnp", "e\u034f\u0301", "علی\u200cرضا", "क्\u094d\u0951\u200d", "\u1112\u1161\u200b\u11ab", " \u200b "} {
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, given string) {
-		text, err := profile.ParseText(given)
+	f.Fuzz(func(t *testing.T, input string) {
+		text, err := profile.ParseText(input)
 		if err != nil {
 			return
 		}

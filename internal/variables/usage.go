@@ -13,8 +13,8 @@ import (
 // refused before it runs, like one with any other invalid variable.
 func nulls(op *ast.OperationDefinition, coerced map[string]any) (errs gqlerror.List) {
 	eachUse(op, func(name string, value *ast.Value) {
-		given, ok := coerced[value.Raw]
-		if !ok || given != nil || value.ExpectedType == nil || !value.ExpectedType.NonNull || len(errs) == maxErrors {
+		coercedValue, ok := coerced[value.Raw]
+		if !ok || coercedValue != nil || value.ExpectedType == nil || !value.ExpectedType.NonNull || len(errs) == maxErrors {
 			return
 		}
 		err := newError(op.VariableDefinitions.ForName(value.Raw), fmt.Sprintf(

@@ -34,20 +34,20 @@ var schema = gqlparser.MustLoadSchema(&ast.Source{Input: `
 `})
 
 // coerce coerces $v of the declared type, with the JSON of all variables.
-func coerce(t testing.TB, declared, given string) (map[string]any, gqlerror.List) {
+func coerce(t testing.TB, declared, input string) (map[string]any, gqlerror.List) {
 	t.Helper()
 	field := map[string]string{
 		"Int": "int", "Float": "float", "String": "string", "Boolean": "boolean", "ID": "id", "[ID!]": "ids", "[[Int]]": "grid", "Color": "color",
 		"Point": "point", "Moment": "moment",
 	}[strings.TrimSuffix(strings.Split(declared, " =")[0], "!")]
-	return run(t, fmt.Sprintf("query ($v: %s) { %s(v: $v) }", declared, field), given)
+	return run(t, fmt.Sprintf("query ($v: %s) { %s(v: $v) }", declared, field), input)
 }
 
-func run(t testing.TB, query, given string) (map[string]any, gqlerror.List) {
+func run(t testing.TB, query, input string) (map[string]any, gqlerror.List) {
 	t.Helper()
 	document, errs := gqlparser.LoadQueryWithRules(schema, query, rules.NewDefaultRules())
 	require.Empty(t, errs, query)
-	decoder := json.NewDecoder(strings.NewReader(given))
+	decoder := json.NewDecoder(strings.NewReader(input))
 	decoder.UseNumber()
 	var decoded map[string]any
 	require.NoError(t, decoder.Decode(&decoded))
@@ -59,7 +59,7 @@ func TestCoerce(t *testing.T) {
 	type object = map[string]any
 	type list = []any
 	for _, test := range []struct {
-		declared, given string
+		declared, input string
 		want            object
 	}{
 		{"Int", `{"v": 3}`, object{"v": int64(3)}},
@@ -98,15 +98,15 @@ func TestCoerce(t *testing.T) {
 		{"Point = {x: 4, tags: \"b\"}", `{}`, object{"v": object{"x": int64(4), "tags": list{"b"}}}},
 		{"Moment", `{"v": 5}`, object{"v": json.Number("5")}},
 	} {
-		got, errs := coerce(t, test.declared, test.given)
-		require.Empty(t, errs, "%s %s", test.declared, test.given)
-		require.Equal(t, test.want, got, "%s %s", test.declared, test.given)
+		got, errs := coerce(t, test.declared, test.input)
+		require.Empty(t, errs, "%s %s", test.declared, test.input)
+		require.Equal(t, test.want, got, "%s %s", test.declared, test.input)
 	}
 }
 
 func TestCoerceRefuses(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ declared, given, want string }{
+	for _, test := range []struct{ declared, input, want string }{
 		{"String!", `{}`, `Variable "$v" of required type "String!" was not provided.`},
 		{"String!", `{"v": null}`, `Variable "$v" of non-null type "String!" must not be null.`},
 		{"Int", `{"v": "5"}`, `Variable "$v" got invalid value "5"; Int cannot represent non-integer value: "5"`},
@@ -138,9 +138,9 @@ func TestCoerceRefuses(t *testing.T) {
 		{"Int", `{"v": "` + strings.Repeat("é", 99) + `"}`, `Variable "$v" got invalid value "` + strings.Repeat("é", 50) + `…"; Int cannot represent non-integer value: "` + strings.Repeat("é", 50) + `…"`},
 		{"Int", `{"v": "a\nb"}`, `Variable "$v" got invalid value "a\nb"; Int cannot represent non-integer value: "a\nb"`},
 	} {
-		got, errs := coerce(t, test.declared, test.given)
+		got, errs := coerce(t, test.declared, test.input)
 		require.Nil(t, got)
-		require.Len(t, errs, 1, "%s %s", test.declared, test.given)
+		require.Len(t, errs, 1, "%s %s", test.declared, test.input)
 		require.Equal(t, test.want, errs[0].Message)
 		require.Nil(t, errs[0].Path)
 		require.Equal(t, []gqlerror.Location{{Line: 1, Column: 8}}, errs[0].Locations)
@@ -200,26 +200,26 @@ func TestBounds(t *testing.T) {
 	_, errs = coerce(t, "Point", `{"v": {"x": 1`+fields.String()+`}}`)
 	require.Len(t, errs, 51)
 
-	document, loaded := gqlparser.LoadQueryWithRules(schema, `query ($v: Point) { point(v: $v) }`, rules.NewDefaultRules())
-	require.Empty(t, loaded)
-	given := map[string]any{"v": map[string]any{"x": json.Number("1"), "tags": "a"}}
-	_, errs = variables.Coerce(schema, document.Operations[0], given)
+	document, loadErr := gqlparser.LoadQueryWithRules(schema, `query ($v: Point) { point(v: $v) }`, rules.NewDefaultRules())
+	require.Empty(t, loadErr)
+	input := map[string]any{"v": map[string]any{"x": json.Number("1"), "tags": "a"}}
+	_, errs = variables.Coerce(schema, document.Operations[0], input)
 	require.Empty(t, errs)
-	require.Equal(t, map[string]any{"v": map[string]any{"x": json.Number("1"), "tags": "a"}}, given)
+	require.Equal(t, map[string]any{"v": map[string]any{"x": json.Number("1"), "tags": "a"}}, input)
 }
 
 func FuzzCoerce(f *testing.F) {
 	types := []string{"Int", "Float!", "String", "Boolean", "ID", "[ID!]", "[[Int]]", "Color", "Point", "Moment"}
-	for i, given := range []string{`{"v": 1e3}`, `{"v": {"x": [1], "inner": {"inner": null}}}`, `{"v": [[1, "\ud83d\ude00"]]}`, `{}`} {
-		f.Add(uint8(i), given)
+	for i, input := range []string{`{"v": 1e3}`, `{"v": {"x": [1], "inner": {"inner": null}}}`, `{"v": [[1, "\ud83d\ude00"]]}`, `{}`} {
+		f.Add(uint8(i), input)
 	}
-	f.Fuzz(func(t *testing.T, which uint8, given string) {
-		decoder := json.NewDecoder(strings.NewReader(given))
+	f.Fuzz(func(t *testing.T, which uint8, input string) {
+		decoder := json.NewDecoder(strings.NewReader(input))
 		decoder.UseNumber()
 		if decoder.Decode(new(map[string]any)) != nil {
 			return
 		}
-		got, errs := coerce(t, types[int(which)%len(types)], given)
+		got, errs := coerce(t, types[int(which)%len(types)], input)
 		require.True(t, errs == nil || got == nil)
 		require.LessOrEqual(t, len(errs), 51)
 		for _, err := range errs {

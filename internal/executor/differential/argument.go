@@ -120,9 +120,9 @@ func (g *generator) valueOf(kind *ast.Type, depth int, inner func(*ast.Type, int
 func isReference(value any) bool { _, ok := value.(variableReference); return ok }
 
 func nonNull(kind *ast.Type) *ast.Type {
-	copied := *kind
-	copied.NonNull = true
-	return &copied
+	result := *kind
+	result.NonNull = true
+	return &result
 }
 
 // variable returns a variable that can be used for a type.
@@ -132,16 +132,16 @@ func (g *generator) variable(kind *ast.Type, depth int) any {
 			return variableReference(known.name)
 		}
 	}
-	declared := *kind
+	declaredType := *kind
 	if g.oneIn(3) {
-		declared.NonNull = !declared.NonNull
+		declaredType.NonNull = !declaredType.NonNull
 	}
-	v := &variable{name: g.name("v"), kind: declared.String()}
-	if kind.NonNull && !declared.NonNull || !declared.NonNull && g.oneIn(3) {
+	v := &variable{name: g.name("v"), kind: declaredType.String()}
+	if kind.NonNull && !declaredType.NonNull || !declaredType.NonNull && g.oneIn(3) {
 		v.fallback = literal(g.valueWithoutVariables(nonNull(kind), depth))
 	}
-	if v.provided = declared.NonNull || !g.oneIn(3); v.provided {
-		v.value = jsonValue(g.valueWithoutVariables(&declared, depth))
+	if v.provided = declaredType.NonNull || !g.oneIn(3); v.provided {
+		v.value = jsonValue(g.valueWithoutVariables(&declaredType, depth))
 		if kind.NonNull {
 			v.value = jsonValue(g.valueWithoutVariables(nonNull(kind), depth))
 		}

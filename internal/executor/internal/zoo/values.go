@@ -144,9 +144,9 @@ func (s seed) diet() Diet { return Diet(s.intn(3) + 1) }
 
 // text returns a value as JSON on one line.
 func text(value any) string {
-	written, err := json.Marshal(value)
+	data, err := json.Marshal(value)
 	if err != nil {
 		return err.Error()
 	}
-	return string(written)
+	return string(data)
 }
