@@ -6,7 +6,7 @@ import (
 	"followgraph/internal/store/nopassword"
 )
 
-// A time that is good has a year that every client can read.
+// Bounds of the times that are kept: RFC 3339, and so every client, has years of four digits.
 const (
 	firstTime = `'0001-01-01 00:00:00+00'::timestamptz`
 	endOfTime = `'10000-01-01 00:00:00+00'::timestamptz`
@@ -15,7 +15,7 @@ const (
 // noPassword is the hash of an account without a password, as SQL.
 const noPassword = `'` + nopassword.Hash + `'`
 
-// planCopy says how the rows of an old table become those of the new one.
+// planCopy plans how to copy the rows of an old table into the new one.
 func planCopy(old, made *Table) job {
 	j := job{Table: old.Name, From: old.Schema, To: nextSchema, Key: "id", Rows: old.Rows}
 	if old.Name == StatsTable {
@@ -49,7 +49,7 @@ func planCopy(old, made *Table) job {
 	return j
 }
 
-// instant is the expression for a time: one without a zone is in UTC, as the service's datetime.utcnow gives it.
+// instant returns the expression for a time. A time without a zone is UTC, because the service writes datetime.utcnow().
 func instant(column Column) string {
 	if column.Base == "timestamp without time zone" {
 		return `(o.` + qualified(column.Name) + ` AT TIME ZONE 'UTC')`
@@ -57,7 +57,7 @@ func instant(column Column) string {
 	return `o.` + qualified(column.Name) + `::timestamptz`
 }
 
-// newValue is the expression over o, an old row, for a column of the new table: empty for the column's default.
+// newValue returns the expression over o, an old row, for a column of the new table. Empty: the column's default.
 func newValue(old *Table, column Column) string {
 	from := old.Column(column.Name)
 	value := ""
@@ -97,17 +97,16 @@ func newValue(old *Table, column Column) string {
 		}
 		return `coalesce(` + own + `(SELECT l.cognito_id FROM followgraph_adoption.links AS l WHERE l.user_id = o.id), 'local-' || gen_random_uuid())`
 	case "users.token_version":
-		// Tokens of an earlier adoption stay ended: the service may have changed the password since.
+		// Tokens of an earlier adoption must stay invalid: the service may have changed the password since.
 		return `coalesce((SELECT l.token_version + 1 FROM followgraph_adoption.links AS l WHERE l.user_id = o.id), 0)`
 	case "user_follow_stats.followers_count", "user_follow_stats.followings_count":
-		// The old count has the follows of oneself, which are not copied.
+		// The old count includes self-follows, which are not copied.
 		return `greatest(` + value + ` - (SELECT count(*) FROM ` + qualified(old.Schema, FollowsTable) + ` AS f WHERE f.follower_id = o.user_id AND f.following_id = o.user_id), 0)`
 	}
 	return value
 }
 
-// oldValue is the expression over o, a row of this program's form, for a column of the old table: empty for the column's
-// default.
+// oldValue returns the expression over o, a row of the new table, for a column of the old table. Empty: the column's default.
 func oldValue(before *Table, now *Table, column Column) string {
 	from := now.Column(column.Name)
 	if from == nil {
@@ -119,7 +118,7 @@ func oldValue(before *Table, now *Table, column Column) string {
 	}
 	switch {
 	case before.Name == UsersTable && column.Name == "cognito_id" && !column.NotNull:
-		// What was made up is not the team's.
+		// Generated ids were not in the team's column.
 		value = `nullif(CASE WHEN ` + value + ` LIKE 'local-%' THEN NULL ELSE ` + value + ` END, '')`
 		if column.Type != from.Type {
 			value += `::text::` + column.Type
@@ -129,7 +128,7 @@ func oldValue(before *Table, now *Table, column Column) string {
 	case column.Base == "bytea" && from.Base == "character varying":
 		value = `convert_to(` + value + `, 'UTF8')`
 	case column.Length > 0:
-		// Longer texts do not fit. Those that must be unique have been looked for.
+		// The cast cuts longer texts. checkFit has refused longer texts of unique columns.
 		value += `::` + column.Type
 	case column.Type != from.Type:
 		value += `::text::` + column.Type
@@ -137,7 +136,7 @@ func oldValue(before *Table, now *Table, column Column) string {
 	return value
 }
 
-// planBack says how the rows of a table become those of the old one again.
+// planBack plans how to copy the rows of a table back into the old one.
 func planBack(before, now *Table) job {
 	j := job{Table: before.Name, From: now.Schema, To: beforeSchema, Key: "id", Rows: now.Rows}
 	if before.Name == StatsTable {
@@ -156,7 +155,7 @@ func planBack(before, now *Table) job {
 	return j
 }
 
-// unique reports whether the table has a unique index over the column.
+// unique reports whether the column is a key of a unique index.
 func unique(table *Table, column string) bool {
 	return slices.ContainsFunc(table.Indexes, func(i Index) bool { return i.Unique && slices.Contains(i.Keys, column) })
 }

@@ -10,18 +10,17 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Bounds of a chunk, in rows, and how long one should take: its statement reads and writes, and shares the machine with
-// the service.
+// Sizes of a chunk in rows, and the time that one should take, because it shares the machine with the service.
 const (
 	firstChunk   = 5_000
-	smallChunk   = 500
-	largeChunk   = 50_000
+	minChunk     = 500
+	maxChunk     = 50_000
 	chunkTime    = 200 * time.Millisecond
 	catchUpBatch = 10_000
-	fewChanges   = 100 // that a locked catch-up may leave to itself
+	fewChanges   = 100 // so few that the catch-up under the lock can do them
 )
 
-// run brings a copy up to date, from wherever it is.
+// run brings a copy up to date, whatever its progress is.
 func (m *mover) run(ctx context.Context, j *job) error {
 	if err := m.copyRows(ctx, j); err != nil {
 		return err
@@ -30,7 +29,7 @@ func (m *mover) run(ctx context.Context, j *job) error {
 		if err := m.catchUp(ctx, j, 0); err != nil {
 			return err
 		}
-		// A truncation had it begin again.
+		// If the table was truncated, the copy starts from the beginning.
 		if copied, err := m.copied(ctx, j); err != nil || !copied {
 			if err == nil {
 				err = m.copyRows(ctx, j)
@@ -50,7 +49,7 @@ func (m *mover) run(ctx context.Context, j *job) error {
 
 func (m *mover) copied(ctx context.Context, j *job) (copied bool, err error) {
 	if err := m.conn.QueryRow(ctx, `SELECT copied FROM followgraph_adoption.copies WHERE name = $1::text`, j.Table).Scan(&copied); err != nil {
-		return false, fmt.Errorf("read how far the copy of %s is: %w", j.Table, err)
+		return false, fmt.Errorf("read the progress of the copy of %s: %w", j.Table, err)
 	}
 	return copied, nil
 }
@@ -64,7 +63,7 @@ func (m *mover) copyRows(ctx context.Context, j *job) error {
 		)
 		err := m.conn.QueryRow(ctx, `SELECT last_key, copied, rows FROM followgraph_adoption.copies WHERE name = $1::text`, j.Table).Scan(&last, &copied, &total)
 		if err != nil {
-			return fmt.Errorf("read how far the copy of %s is: %w", j.Table, err)
+			return fmt.Errorf("read the progress of the copy of %s: %w", j.Table, err)
 		}
 		if copied {
 			return nil
@@ -76,24 +75,24 @@ func (m *mover) copyRows(ctx context.Context, j *job) error {
 		}
 		m.progress(Progress{What: "copying " + j.Table, Rows: total, Total: j.Rows})
 		took := time.Since(began)
-		rows = min(max(int64(float64(rows)*min(2, float64(chunkTime)/float64(took))), smallChunk), largeChunk)
+		rows = min(max(int64(float64(rows)*min(2, float64(chunkTime)/float64(took))), minChunk), maxChunk)
 	}
 }
 
 func (j *job) copyChunk(ctx context.Context, tx pgx.Tx, rows int64, last *string) error {
 	var (
-		time  *string
-		err   error
-		count int64
-		key   *string
+		created *string
+		err     error
+		count   int64
+		key     *string
 	)
 	if j.Created != "" {
-		time, err = j.timeBefore(ctx, tx, last)
+		created, err = j.timeBefore(ctx, tx, last)
 		if err != nil {
 			return err
 		}
 	}
-	sql, arguments := j.chunk(rows, last, time)
+	sql, arguments := j.chunk(rows, last, created)
 	if err := tx.QueryRow(ctx, sql, arguments...).Scan(&count, &key); err != nil {
 		return err
 	}
@@ -102,25 +101,25 @@ func (j *job) copyChunk(ctx context.Context, tx pgx.Tx, rows int64, last *string
 	return err
 }
 
-// timeBefore returns the time for rows that have none at the beginning of a chunk: the one of the copy's last row, else
-// the first one that any row has. The copy has a time in every row.
+// timeBefore returns the time for rows without one at the start of a chunk: that of the copy's last row, else the first time
+// in the table. Every row of the copy has a time.
 func (j *job) timeBefore(ctx context.Context, tx pgx.Tx, last *string) (*string, error) {
 	key := qualified(j.Key)
-	var found *string
+	var created *string
 	if last != nil {
-		err := tx.QueryRow(ctx, `SELECT created_at::text FROM `+j.to()+` WHERE `+key+` <= $1::text::`+j.Type+` ORDER BY `+key+` DESC LIMIT 1`, *last).Scan(&found)
+		err := tx.QueryRow(ctx, `SELECT created_at::text FROM `+j.to()+` WHERE `+key+` <= $1::text::`+j.Type+` ORDER BY `+key+` DESC LIMIT 1`, *last).Scan(&created)
 		if err == nil || !errors.Is(err, pgx.ErrNoRows) {
-			return found, err
+			return created, err
 		}
 	}
-	err := tx.QueryRow(ctx, `SELECT (`+j.Created+`)::text FROM `+j.from()+` AS o WHERE `+j.Created+` IS NOT NULL ORDER BY o.`+key+` LIMIT 1`).Scan(&found)
+	err := tx.QueryRow(ctx, `SELECT (`+j.Created+`)::text FROM `+j.from()+` AS o WHERE `+j.Created+` IS NOT NULL ORDER BY o.`+key+` LIMIT 1`).Scan(&created)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
-	return found, err
+	return created, err
 }
 
-// catchUp copies what has changed until at most that many changes are left.
+// catchUp copies changed rows until at most few changes are left.
 func (m *mover) catchUp(ctx context.Context, j *job, few int64) error {
 	limit := int64(catchUpBatch)
 	for {
@@ -139,7 +138,7 @@ func (m *mover) catchUp(ctx context.Context, j *job, few int64) error {
 		var server *pgconn.PgError
 		switch {
 		case errors.As(err, &server) && server.Code == "23505" && limit != everything:
-			// Two rows have exchanged a unique value, and this batch has only one of them.
+			// Two rows have swapped a unique value, and this batch contains only one of them.
 			limit = everything
 			continue
 		case err != nil:
@@ -150,13 +149,13 @@ func (m *mover) catchUp(ctx context.Context, j *job, few int64) error {
 	}
 }
 
-// everything is the limit of a batch without one.
+// everything is the limit of an unlimited batch.
 const everything = int64(1) << 62
 
-// errTruncated says that the table was truncated.
+// errTruncated is returned if the log contains a truncation of the table.
 var errTruncated = errors.New("the table was truncated")
 
-// apply copies again what the log names, up to limit changes, and returns how many these were.
+// apply copies again the rows of up to limit changes in the log, and returns the number of changes.
 func (j *job) apply(ctx context.Context, tx pgx.Tx, limit int64) (int64, error) {
 	var (
 		taken     int64
@@ -180,7 +179,7 @@ func (j *job) apply(ctx context.Context, tx pgx.Tx, limit int64) (int64, error) 
 	return taken, err
 }
 
-// restart has the copy begin again: what was committed until now is read again, whatever the log says of it.
+// restart empties the copy and the log. The copy starts from the beginning, and reads all that is committed by then.
 func (j *job) restart(ctx context.Context, tx pgx.Tx) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM `+j.log()); err != nil {
 		return err
@@ -189,11 +188,11 @@ func (j *job) restart(ctx context.Context, tx pgx.Tx) error {
 		`UPDATE followgraph_adoption.copies SET last_key = NULL, rows = 0, copied = false WHERE name = `+literal(j.Table))
 }
 
-// build makes indexes and constraints. The locks that this takes are on the copy, which nothing uses yet.
+// build creates indexes and constraints. It locks only the copy, which no other session uses yet.
 func (m *mover) build(ctx context.Context, j *job) error {
 	var built int
 	if err := m.conn.QueryRow(ctx, `SELECT built FROM followgraph_adoption.copies WHERE name = $1::text`, j.Table).Scan(&built); err != nil {
-		return fmt.Errorf("read how far the copy of %s is: %w", j.Table, err)
+		return fmt.Errorf("read the progress of the copy of %s: %w", j.Table, err)
 	}
 	for i, statement := range j.Build {
 		if i < built {
@@ -210,7 +209,7 @@ func (m *mover) build(ctx context.Context, j *job) error {
 	if built > len(j.Build) {
 		return nil
 	}
-	// Statistics for the planner, and the visibility map for scans of indexes alone.
+	// VACUUM sets the visibility map for index-only scans; ANALYZE gives the planner statistics.
 	if _, err := m.conn.Exec(ctx, `VACUUM (ANALYZE) `+j.to()); err != nil {
 		return fmt.Errorf("analyze the copy of %s: %w", j.Table, err)
 	}

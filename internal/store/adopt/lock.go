@@ -13,53 +13,52 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// A session that waits for a strong lock on a table holds up all that come after it, readers too. So every lock on a table of the
-// service is taken in a short transaction that gives up soon and is tried again:
+// A session that waits for a strong lock on a table blocks all sessions that come after it, including readers. The locker
+// therefore takes every lock on a table of the service in a short transaction that gives up soon and is tried again:
 //
-//   - A lock is waited for shorter than deadlock_timeout. Where the service holds one of the tables and waits for another,
-//     it is this program that gives up, before PostgreSQL looks for a deadlock.
-//   - All locks of a transaction are taken in one order: what is in front of the tables (views), users, user_follows,
-//     user_follow_stats, and other tables by name.
-//   - A transaction that has been open for long is waited for without any lock.
+//   - It waits for a lock for less than deadlock_timeout. If the service holds one of the tables and waits for another,
+//     this program gives up before PostgreSQL looks for a deadlock.
+//   - All transactions lock in the same order: objects in front of the tables (views), users, user_follows,
+//     user_follow_stats, then other tables by name.
+//   - It waits for a transaction that has been open for long without holding or queuing for any lock.
 const (
-	// lockPatience bounds the wait for one lock, at first. Where the service's own statements take longer than that, a lock
-	// is never free in time: later attempts wait longer, up to longPatience.
-	lockPatience = 150 * time.Millisecond
-	longPatience = 600 * time.Millisecond
-	// lockingPatience is how much longer than for one lock all locks of a statement are waited for.
-	lockingPatience = 150 * time.Millisecond
-	// patientAfter is how many attempts fail before the next ones wait longer.
-	patientAfter = 5
-	// statementPatience bounds a statement that holds the locks.
-	statementPatience = time.Second
-	// heldPatience bounds the time from the first lock to the end of the transaction. Where the work cannot be done in it,
-	// later attempts get more.
-	heldPatience = 900 * time.Millisecond
-	// longTransaction is the age from which a transaction is waited for without a lock.
+	// lockTimeout bounds the wait for one lock in the first attempts. If the service's own statements take longer, a lock is
+	// never free in time, so later attempts wait longer, up to maxLockTimeout.
+	lockTimeout    = 150 * time.Millisecond
+	maxLockTimeout = 600 * time.Millisecond
+	// lockStatementMargin is added to the timeout of one lock to bound a statement that takes several.
+	lockStatementMargin = 150 * time.Millisecond
+	// attemptsPerTimeout is the number of attempts after which the timeout grows.
+	attemptsPerTimeout = 5
+	// statementTimeout bounds a statement that runs while the locks are held.
+	statementTimeout = time.Second
+	// holdTimeout bounds the time from the first lock to the end of the transaction. It grows if the work does not fit.
+	holdTimeout = 900 * time.Millisecond
+	// longTransaction is the age from which the locker waits for a transaction before it locks.
 	longTransaction = 500 * time.Millisecond
-	// lockPause is the longest pause between two attempts.
-	lockPause = time.Second
-	// lockNews is the time between two lines that name who blocks.
-	lockNews = 10 * time.Second
+	// maxLockPause is the longest pause between two attempts.
+	maxLockPause = time.Second
+	// lockLogInterval is the time between two log lines that name the blocking sessions.
+	lockLogInterval = 10 * time.Second
 )
 
 // locker runs transactions that lock tables of the service.
 type locker struct {
 	conn  *pgx.Conn
-	watch *pgx.Conn // looks at who blocks while conn waits
+	watch *pgx.Conn // queries the blocking sessions while conn waits
 	log   *slog.Logger
 	wait  time.Duration // how long run tries
 
-	longest  time.Duration // longPatience, or less where deadlock_timeout is shorter
-	patience time.Duration // of the attempt under way
-	late     int           // how many transactions were ended because they held their locks for too long
-	guard    *guard        // of the transaction under way, once it locks
+	maxTimeout time.Duration // maxLockTimeout, or less if deadlock_timeout is shorter
+	timeout    time.Duration // for one lock, of the current attempt
+	overruns   int           // transactions canceled because they held their locks for too long
+	guard      *guard        // of the current transaction, from its first lock on
 }
 
-// guard cancels what a connection does when the time is up.
+// guard cancels the current statement of a connection after a time limit.
 type guard struct {
 	timer *time.Timer
-	done  chan struct{} // closed when it has canceled
+	done  chan struct{} // closed after the cancel request
 }
 
 func newGuard(ctx context.Context, conn *pgx.Conn, limit time.Duration) *guard {
@@ -73,7 +72,7 @@ func newGuard(ctx context.Context, conn *pgx.Conn, limit time.Duration) *guard {
 	return g
 }
 
-// stop reports whether the guard has canceled.
+// stop ends the guard and reports whether it has canceled.
 func (g *guard) stop() bool {
 	if g == nil || g.timer.Stop() {
 		return false
@@ -87,17 +86,18 @@ func newLocker(ctx context.Context, conn, watch *pgx.Conn, log *slog.Logger, wai
 	if err := conn.QueryRow(ctx, `SELECT setting::bigint FROM pg_settings WHERE name = 'deadlock_timeout'`).Scan(&deadlock); err != nil {
 		return nil, fmt.Errorf("read deadlock_timeout: %w", err)
 	}
-	longest := max(min(longPatience, time.Duration(deadlock)*time.Millisecond*6/10), time.Millisecond)
-	return &locker{conn: conn, watch: watch, log: log, wait: wait, longest: longest}, nil
+	maxTimeout := max(min(maxLockTimeout, time.Duration(deadlock)*time.Millisecond*6/10), time.Millisecond)
+	return &locker{conn: conn, watch: watch, log: log, wait: wait, maxTimeout: maxTimeout}, nil
 }
 
-// run runs do in a transaction, again until it gets its locks or the time to wait is over. The tables are those that do
-// locks, as schema-qualified names; do locks them itself, with lock. before, unless nil, runs before each attempt.
+// run runs do in a transaction, and repeats it until it gets its locks or the waiting time is over. tables are the
+// schema-qualified names of the tables that do locks; do locks them itself with lock. If before is not nil, it runs before
+// each attempt.
 func (l *locker) run(ctx context.Context, what string, tables []string, before func() error, do func(tx pgx.Tx) error) error {
 	end := time.Now().Add(l.wait)
-	var told time.Time
+	var lastLog time.Time
 	for attempt := 0; ; attempt++ {
-		blockers, err := l.waitForHolders(ctx, what, tables, end, &told)
+		blockers, err := l.waitForHolders(ctx, what, tables, end, &lastLog)
 		if err != nil {
 			return err
 		}
@@ -107,34 +107,34 @@ func (l *locker) run(ctx context.Context, what string, tables []string, before f
 					return err
 				}
 			}
-			l.patience = min(lockPatience*time.Duration(1+attempt/patientAfter), l.longest)
+			l.timeout = min(lockTimeout*time.Duration(1+attempt/attemptsPerTimeout), l.maxTimeout)
 			blockers, err = l.attempt(ctx, do)
 			if err == nil || !lockFailed(ctx, err) {
 				return err
 			}
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("%s: no lock within %s%s: end what holds it, or run the command again; it goes on where it stopped", what, l.wait, heldBy(blockers, err))
+			return fmt.Errorf("%s: no lock within %s%s: end the blocking transaction, or run the command again, which continues where it stopped", what, l.wait, heldBy(blockers, err))
 		}
-		if time.Since(told) > lockNews && attempt > 0 {
-			told = time.Now()
+		if time.Since(lastLog) > lockLogInterval && attempt > 0 {
+			lastLog = time.Now()
 			l.log.InfoContext(ctx, "waiting for a lock", "for", what, "blocked_by", blockers, "error", err)
 		}
-		pause := min(lockPause, 20*time.Millisecond<<min(attempt, 6))
-		if err := sleep(ctx, pause/2+rand.N(pause/2)); err != nil { //nolint:gosec // a secret it is not
+		pause := min(maxLockPause, 20*time.Millisecond<<min(attempt, 6))
+		if err := sleep(ctx, pause/2+rand.N(pause/2)); err != nil { //nolint:gosec // not a secret
 			return err
 		}
 	}
 }
 
-// attempt runs do once. Where it fails it returns who blocked it.
+// attempt runs do once. If it fails, it also returns the sessions that blocked it.
 func (l *locker) attempt(ctx context.Context, do func(tx pgx.Tx) error) (string, error) {
-	blockers, stop := l.observe(ctx)
+	stop := l.observe(ctx)
 	tx, err := l.conn.Begin(ctx)
 	if err != nil {
-		return stop(blockers), fmt.Errorf("begin a transaction: %w", err)
+		return stop(), fmt.Errorf("begin a transaction: %w", err)
 	}
-	err = l.limit(ctx, tx, statementPatience)
+	err = l.setTimeouts(ctx, tx, statementTimeout)
 	if err == nil {
 		err = do(tx)
 	}
@@ -142,55 +142,55 @@ func (l *locker) attempt(ctx context.Context, do func(tx pgx.Tx) error) (string,
 		err = tx.Commit(ctx)
 	}
 	if l.guard.stop() {
-		l.late++
-		// A cancellation that comes late meets this statement, and not the next one.
+		l.overruns++
+		// A cancel request that arrives late hits this statement and not the next transaction.
 		_, _ = l.conn.Exec(ctx, `SELECT pg_sleep(0)`)
 	}
 	l.guard = nil
 	if err != nil {
 		_ = tx.Rollback(context.WithoutCancel(ctx))
 	}
-	return stop(blockers), err
+	return stop(), err
 }
 
-func (l *locker) limit(ctx context.Context, tx pgx.Tx, statement time.Duration) error {
+func (l *locker) setTimeouts(ctx context.Context, tx pgx.Tx, statement time.Duration) error {
 	_, err := tx.Exec(ctx, `SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true), set_config('search_path', 'pg_catalog', true)`,
-		fmt.Sprint(l.patience.Milliseconds()), fmt.Sprint(statement.Milliseconds()))
+		fmt.Sprint(l.timeout.Milliseconds()), fmt.Sprint(statement.Milliseconds()))
 	return err
 }
 
-// limitLockTime has the transaction end in time: sessions that want the tables wait from its first lock on.
+// limitLockTime starts the time limit of the transaction. Call it before the first lock: from there on other sessions wait.
 func (l *locker) limitLockTime(ctx context.Context) {
 	if l.guard == nil {
-		l.guard = newGuard(ctx, l.conn, heldPatience<<min(l.late/3, 3))
+		l.guard = newGuard(ctx, l.conn, holdTimeout<<min(l.overruns/3, 3))
 	}
 }
 
-// lock locks tables, in the order in which they are given.
+// lock locks the tables in the given order.
 func (l *locker) lock(ctx context.Context, tx pgx.Tx, mode string, tables []string) error {
 	if len(tables) == 0 {
 		return nil
 	}
-	if err := l.limit(ctx, tx, l.patience+lockingPatience); err != nil {
+	if err := l.setTimeouts(ctx, tx, l.timeout+lockStatementMargin); err != nil {
 		return err
 	}
 	l.limitLockTime(ctx)
 	if _, err := tx.Exec(ctx, `LOCK TABLE `+strings.Join(tables, ", ")+` IN `+mode+` MODE`); err != nil {
 		return err
 	}
-	return l.limit(ctx, tx, statementPatience)
+	return l.setTimeouts(ctx, tx, statementTimeout)
 }
 
-// waitForHolders waits until no transaction that is open for long has one of the tables locked, and returns who has if it takes
-// too long.
-func (l *locker) waitForHolders(ctx context.Context, what string, tables []string, end time.Time, told *time.Time) (string, error) {
+// waitForHolders waits until no long transaction holds a lock on one of the tables. After the time end it returns the
+// sessions that still do.
+func (l *locker) waitForHolders(ctx context.Context, what string, tables []string, end time.Time, lastLog *time.Time) (string, error) {
 	for {
 		blockers, err := l.holders(ctx, tables)
 		if err != nil || blockers == "" || time.Now().After(end) {
 			return blockers, err
 		}
-		if time.Since(*told) > lockNews {
-			*told = time.Now()
+		if time.Since(*lastLog) > lockLogInterval {
+			*lastLog = time.Now()
 			l.log.InfoContext(ctx, "waiting for a transaction to end", "for", what, "blocked_by", blockers)
 		}
 		if err := sleep(ctx, longTransaction/2); err != nil {
@@ -199,12 +199,12 @@ func (l *locker) waitForHolders(ctx context.Context, what string, tables []strin
 	}
 }
 
-// session describes a session. What another role's session does is hidden from a role without pg_read_all_stats.
+// session is an expression that describes a session. Details of other roles' sessions need pg_read_all_stats.
 const session = `concat_ws(', ', 'pid ' || a.pid, 'role ' || a.usename,
 	CASE WHEN a.backend_type = 'client backend' THEN 'application ' || nullif(a.application_name, '') ELSE a.backend_type END, a.state,
 	'transaction open for ' || date_trunc('second', clock_timestamp() - a.xact_start))`
 
-// holders names the sessions that have held a lock on one of the tables for long.
+// holders returns the sessions whose long transactions hold a lock on one of the tables.
 func (l *locker) holders(ctx context.Context, tables []string) (string, error) {
 	var names string
 	err := l.watch.QueryRow(ctx, `
@@ -216,18 +216,18 @@ func (l *locker) holders(ctx context.Context, tables []string) (string, error) {
 		  AND a.xact_start < clock_timestamp() - $3::float8 * interval '1 second'`,
 		tables, int64(l.conn.PgConn().PID()), longTransaction.Seconds()).Scan(&names)
 	if err != nil {
-		return "", fmt.Errorf("look who holds locks: %w", err)
+		return "", fmt.Errorf("find the sessions that hold locks: %w", err)
 	}
 	return names, nil
 }
 
-// observe looks who blocks conn until it is stopped.
-func (l *locker) observe(ctx context.Context) (chan string, func(chan string) string) {
+// observe queries the sessions that block conn, in a goroutine. The returned function stops it and returns the last result.
+func (l *locker) observe(ctx context.Context) (stop func() string) {
 	ctx, cancel := context.WithCancel(ctx)
 	names := make(chan string, 1)
 	go func() {
 		var last string
-		ticker := time.NewTicker(l.patience / 3)
+		ticker := time.NewTicker(l.timeout / 3)
 		defer ticker.Stop()
 		for {
 			select {
@@ -237,7 +237,7 @@ func (l *locker) observe(ctx context.Context) (chan string, func(chan string) st
 			case <-ticker.C:
 			}
 			var now string
-			// Not ctx: a query that is cut short would end the connection.
+			// Without ctx: canceling a query would close the connection.
 			err := l.watch.QueryRow(context.WithoutCancel(ctx), `SELECT coalesce(string_agg(`+session+`, '; '), '') FROM pg_stat_activity AS a WHERE a.pid = ANY (pg_blocking_pids($1))`,
 				int64(l.conn.PgConn().PID())).Scan(&now)
 			if err == nil && now != "" {
@@ -245,13 +245,13 @@ func (l *locker) observe(ctx context.Context) (chan string, func(chan string) st
 			}
 		}
 	}()
-	return names, func(names chan string) string {
+	return func() string {
 		cancel()
 		return <-names
 	}
 }
 
-// lockFailed reports whether a transaction failed because of others, and may be tried again.
+// lockFailed reports whether a transaction failed because of other transactions and may be retried.
 func lockFailed(ctx context.Context, err error) bool {
 	var server *pgconn.PgError
 	if ctx.Err() != nil || !errors.As(err, &server) {
@@ -267,7 +267,8 @@ func lockFailed(ctx context.Context, err error) bool {
 	return false
 }
 
-// heldBy names who blocks, or else what the last attempt failed for: its work may take longer than a lock may be held.
+// heldBy describes the blocking sessions for an error. Without any, it gives the last error: the work may have taken longer
+// than a lock may be held.
 func heldBy(blockers string, last error) string {
 	if blockers == "" && last != nil {
 		return " (" + last.Error() + ")"

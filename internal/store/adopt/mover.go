@@ -111,8 +111,8 @@ func connect(ctx context.Context, url, application string, tracer pgx.QueryTrace
 	return conn, nil
 }
 
-// applySettings makes the settings that not every server has. The first two would end a session that waits for another one, and
-// the last one costs more than it saves where statements read the catalog.
+// applySettings applies settings that not every server version has. The two timeouts would end a session that waits for
+// another one. JIT compilation costs more than it saves for statements that read the catalog.
 func applySettings(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Exec(ctx, `SELECT set_config(name, w.setting, false) FROM pg_settings
 		JOIN (VALUES ('idle_session_timeout', '0'), ('transaction_timeout', '0'), ('jit', 'off')) AS w (name, setting) USING (name)`)
@@ -153,7 +153,7 @@ func (m *mover) exclude(ctx context.Context) error {
 	}
 }
 
-// inTransaction runs f in a transaction that touches nothing of the service's but by reading.
+// inTransaction runs f in a transaction. f must not change or lock the tables of the service.
 func (m *mover) inTransaction(ctx context.Context, f func(tx pgx.Tx) error) error {
 	return pgx.BeginFunc(ctx, m.conn, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SET LOCAL search_path = pg_catalog`); err != nil {

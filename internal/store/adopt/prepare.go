@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// uniquePrefix begins the names of the unique indexes that prepare makes on the service's tables, where one is missing.
+// uniquePrefix is the prefix of the unique indexes that prepare creates on the service's tables if they are missing.
 const uniquePrefix = "followgraph_unique_"
 
 // PrepareResult is what prepare did.
@@ -19,8 +19,9 @@ type PrepareResult struct {
 	Repaired int64            // users whose counts were repaired
 }
 
-// Prepare makes the service's tables in this program's form beside the ones that are there, and keeps the copies up to
-// date. The service notices nothing but triggers. Prepare goes on where an earlier one stopped, and may be run again.
+// Prepare creates copies of the service's tables in the form of Followgraph and starts to log the changes of the originals.
+// The service's tables get triggers, and nothing else changes for the service. Prepare continues where an earlier one
+// stopped. Run again, it brings the copies up to date.
 func Prepare(ctx context.Context, url string, options Options) (*PrepareResult, error) {
 	m, err := open(ctx, url, options)
 	if err != nil {
@@ -60,17 +61,17 @@ func Prepare(ctx context.Context, url string, options Options) (*PrepareResult, 
 	}
 	rows, err := m.conn.Query(ctx, `SELECT name, rows FROM followgraph_adoption.copies`)
 	if err != nil {
-		return nil, fmt.Errorf("read how far the copies are: %w", err)
+		return nil, fmt.Errorf("read the progress of the copies: %w", err)
 	}
 	var table string
 	var count int64
 	if _, err := pgx.ForEachRow(rows, []any{&table, &count}, func() error { done.Rows[table] = count; return nil }); err != nil {
-		return nil, fmt.Errorf("read how far the copies are: %w", err)
+		return nil, fmt.Errorf("read the progress of the copies: %w", err)
 	}
 	return done, m.inTransaction(ctx, func(tx pgx.Tx) error { return a.write(ctx, tx, StepPrepared) })
 }
 
-// begin reads what there is, and makes all that takes no lock on the service's tables.
+// begin checks the database and creates all objects that need no lock on the service's tables.
 func (m *mover) begin(ctx context.Context) (*adoption, error) {
 	report, err := Check(ctx, m.conn, CheckOptions{Fast: true})
 	if err != nil {
@@ -99,27 +100,28 @@ func (m *mover) begin(ctx context.Context) (*adoption, error) {
 		return a.write(ctx, tx, StepPreparing)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("begin the adoption: %w", err)
+		return nil, fmt.Errorf("start the adoption: %w", err)
 	}
 	m.schema = a.Schema
-	m.log.InfoContext(ctx, "the adoption begins", "schema", a.Schema)
+	m.log.InfoContext(ctx, "the adoption has started", "schema", a.Schema)
 	return a, nil
 }
 
-// checkMovable refuses what this program cannot move, whatever the check said.
+// checkMovable returns an error for tables that cannot be moved. It repeats what the check finds, because a move of such
+// tables would lose rows.
 func checkMovable(shape *Shape) error {
 	for _, versions := range shape.History {
 		if len(versions.Versions) > 0 {
-			return fmt.Errorf("the database has a migration history, in schema %s: it is one of this program's", versions.Schema)
+			return fmt.Errorf("the database has a migration history in schema %s, so it is a Followgraph database already", versions.Schema)
 		}
 	}
 	if len(shape.Tables()) != 3 {
-		return fmt.Errorf("the tables %s, %s and %s have to exist: bring the service's database to its last revision with Alembic", UsersTable, FollowsTable, StatsTable)
+		return fmt.Errorf("the tables %s, %s and %s must exist: upgrade the service's database to its last revision with Alembic", UsersTable, FollowsTable, StatsTable)
 	}
 	for table, key := range map[*Table]string{shape.Users: "id", shape.Follows: "id", shape.Stats: "user_id"} {
 		column := table.Column(key)
 		if table.Kind != "r" || len(table.Parents)+len(table.Children) > 0 {
-			return fmt.Errorf("table %s is partitioned, or takes part in inheritance", table.Name)
+			return fmt.Errorf("table %s is partitioned or part of an inheritance tree", table.Name)
 		}
 		if column == nil || !column.NotNull || len(table.Unique(key)) == 0 {
 			return fmt.Errorf("table %s needs a primary key on %s", table.Name, key)
@@ -128,7 +130,7 @@ func checkMovable(shape *Shape) error {
 	return nil
 }
 
-// unchanged reports an error where the form of the tables is not what it was when the copies were planned.
+// unchanged returns an error if the tables have been altered since the copies were planned.
 func (m *mover) unchanged(ctx context.Context, a *adoption) error {
 	return m.inTransaction(ctx, func(tx pgx.Tx) error {
 		_, err := currentShape(ctx, tx, a)
@@ -136,14 +138,15 @@ func (m *mover) unchanged(ctx context.Context, a *adoption) error {
 	})
 }
 
-// currentShape reads the shape of the tables, which must still have the form for which the copies were made.
+// currentShape reads the shape of the tables. It returns an error if they no longer have the form that the copies were
+// planned for.
 func currentShape(ctx context.Context, tx pgx.Tx, a *adoption) (*Shape, error) {
 	shape, err := shapeIn(ctx, tx, a.Schema)
 	if err != nil {
 		return nil, err
 	}
 	if now, before := describeForm(shape), describeForm(a.Before); now != before {
-		return nil, fmt.Errorf("the tables have changed since prepare was begun (%s): run `followgraph adopt undo`, then `followgraph adopt prepare`", difference(before, now))
+		return nil, fmt.Errorf("the tables were altered after prepare started (%s): run `followgraph adopt undo`, then `followgraph adopt prepare`", difference(before, now))
 	}
 	return shape, nil
 }
@@ -163,11 +166,11 @@ func shapeIn(ctx context.Context, tx pgx.Tx, schema string) (*Shape, error) {
 	return shape, nil
 }
 
-// describeForm words, line by line, what the copies were made from.
+// describeForm returns one line for each property of the tables that the copies depend on.
 func describeForm(shape *Shape) string {
 	var lines []string
 	line := func(parts ...any) {
-		text, _ := json.Marshal(parts) // strings, numbers and lists of them: it never fails
+		text, _ := json.Marshal(parts) // never fails for strings, numbers and lists of them
 		lines = append(lines, string(text))
 	}
 	for _, table := range shape.Tables() {
@@ -192,36 +195,36 @@ func describeForm(shape *Shape) string {
 	return strings.Join(lines, "\n")
 }
 
-// difference is the first line that only one of two forms has.
+// difference describes the first line that only one of two forms has.
 func difference(before, now string) string {
 	had, has := strings.Split(before, "\n"), strings.Split(now, "\n")
 	for _, line := range has {
 		if !slices.Contains(had, line) {
-			return "there is " + line
+			return "added: " + line
 		}
 	}
 	for _, line := range had {
 		if !slices.Contains(has, line) {
-			return "there was " + line
+			return "removed: " + line
 		}
 	}
-	return "in their order"
+	return "order of columns"
 }
 
-// addUnique makes the unique indexes that the service's tables lack, so that the copies can have theirs. The check has found
-// no duplicates, and from here on there are none. An index that a killed build left behind is made again.
+// addUnique creates the unique indexes that the service's tables lack. The check has found no duplicates, and the indexes
+// keep it so until the copies have their own. An invalid index of an interrupted build is created again.
 func (m *mover) addUnique(ctx context.Context, a *adoption) error {
-	for _, wanted := range []struct {
+	for _, unique := range []struct {
 		table   *Table
 		columns []string
 	}{
 		{a.Before.Users, []string{"username"}}, {a.Before.Users, []string{"email"}}, {a.Before.Users, []string{"phone_number"}},
 		{a.Before.Follows, []string{"follower_id", "following_id"}},
 	} {
-		if len(wanted.table.Unique(wanted.columns...)) > 0 {
+		if len(unique.table.Unique(unique.columns...)) > 0 {
 			continue
 		}
-		index := uniquePrefix + wanted.table.Name + "_" + wanted.columns[0]
+		index := uniquePrefix + unique.table.Name + "_" + unique.columns[0]
 		var valid *bool
 		err := m.conn.QueryRow(ctx, `SELECT (SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1::text))`, qualified(a.Schema, index)).Scan(&valid)
 		if err != nil {
@@ -230,25 +233,25 @@ func (m *mover) addUnique(ctx context.Context, a *adoption) error {
 		if valid != nil && *valid {
 			continue
 		}
-		m.log.InfoContext(ctx, "building a unique index that is missing", "table", wanted.table.Name, "columns", strings.Join(wanted.columns, ", "))
+		m.log.InfoContext(ctx, "creating a missing unique index", "table", unique.table.Name, "columns", strings.Join(unique.columns, ", "))
 		if valid != nil {
 			if _, err := m.conn.Exec(ctx, `DROP INDEX CONCURRENTLY `+qualified(a.Schema, index)); err != nil {
 				return fmt.Errorf("drop the incomplete index %s: %w", index, err)
 			}
 		}
-		quoted := make([]string, len(wanted.columns))
-		for i, column := range wanted.columns {
+		quoted := make([]string, len(unique.columns))
+		for i, column := range unique.columns {
 			quoted[i] = qualified(column)
 		}
-		_, err = m.conn.Exec(ctx, `CREATE UNIQUE INDEX CONCURRENTLY `+qualified(index)+` ON `+qualified(a.Schema, wanted.table.Name)+` (`+strings.Join(quoted, ", ")+`)`)
+		_, err = m.conn.Exec(ctx, `CREATE UNIQUE INDEX CONCURRENTLY `+qualified(index)+` ON `+qualified(a.Schema, unique.table.Name)+` (`+strings.Join(quoted, ", ")+`)`)
 		if err != nil {
-			return fmt.Errorf("make %s unique in %s: %w", strings.Join(wanted.columns, ", "), wanted.table.Name, err)
+			return fmt.Errorf("make %s unique in %s: %w", strings.Join(unique.columns, ", "), unique.table.Name, err)
 		}
 	}
 	return nil
 }
 
-// logChanges has the tables log their changes. Where a log has not been kept all the time, its copy begins again.
+// logChanges creates the triggers that log the changes of the tables. A copy whose log has a gap starts from the beginning.
 func (m *mover) logChanges(ctx context.Context, jobs []job) error {
 	for i := range jobs {
 		j := &jobs[i]
@@ -259,7 +262,7 @@ func (m *mover) logChanges(ctx context.Context, jobs []job) error {
 		if logged {
 			continue
 		}
-		// The lock waits for every transaction that has written without the triggers.
+		// This lock waits for all transactions that have written to the table without the triggers.
 		err = m.locker.run(ctx, "log the changes of "+j.Table, []string{j.from()}, nil, func(tx pgx.Tx) error {
 			if err := m.locker.lock(ctx, tx, "SHARE ROW EXCLUSIVE", []string{j.from()}); err != nil {
 				return err
@@ -276,7 +279,7 @@ func (m *mover) logChanges(ctx context.Context, jobs []job) error {
 	return nil
 }
 
-// countFollows has the database keep the counts, and repairs those that are wrong.
+// countFollows installs the triggers that keep the counts, and repairs counts that are wrong.
 func (m *mover) countFollows(ctx context.Context, schema string) (int64, error) {
 	tables := []string{qualified(schema, FollowsTable), qualified(schema, StatsTable)}
 	var counting bool
@@ -284,10 +287,10 @@ func (m *mover) countFollows(ctx context.Context, schema string) (int64, error) 
 		WHERE t.tgrelid IN (to_regclass($1::text), to_regclass($2::text)) AND p.pronamespace = to_regnamespace('followgraph_adoption')
 		  AND p.proname IN ('count_follows', 'keep_counts')`, tables[0], tables[1]).Scan(&counting)
 	if err != nil {
-		return 0, fmt.Errorf("look for the triggers that count: %w", err)
+		return 0, fmt.Errorf("look for the counting triggers: %w", err)
 	}
 	if !counting {
-		err := m.locker.run(ctx, "have the database count follows", tables, nil, func(tx pgx.Tx) error {
+		err := m.locker.run(ctx, "install the counting triggers", tables, nil, func(tx pgx.Tx) error {
 			if err := m.locker.lock(ctx, tx, "SHARE ROW EXCLUSIVE", tables); err != nil {
 				return err
 			}
@@ -302,7 +305,7 @@ func (m *mover) countFollows(ctx context.Context, schema string) (int64, error) 
 	})
 }
 
-// hasLogTriggers reports whether the triggers are there that fill the log.
+// hasLogTriggers reports whether the triggers that fill the log exist.
 func (m *mover) hasLogTriggers(ctx context.Context, j *job) (logged bool, err error) {
 	err = m.conn.QueryRow(ctx, `SELECT count(*) = 2 FROM pg_trigger WHERE tgrelid = $1::text::regclass AND tgname IN ($2::text, $2::text || '_truncate') AND tgenabled = 'A'`,
 		j.from(), logTrigger).Scan(&logged)

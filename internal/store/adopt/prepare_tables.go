@@ -11,19 +11,19 @@ import (
 	"followgraph/internal/store/migrate"
 )
 
-// The three tables are copied, users too, although a table of users could also be changed where it stands, with further
-// columns that a trigger keeps equal and that take the place of the old ones at the end. A copy is the better way:
+// Prepare copies all three tables, including users. The alternative for users would be to change the table in place: add
+// columns of the new types, keep them equal with a trigger, and swap the columns at the end. A copy is better:
 //
-//   - Until the switch, the service's tables have nothing new but triggers. Nothing that reads them sees a difference, no
-//     row is written, no trigger of the team's fires, and giving up is dropping the copies.
-//   - There is one way to move a table, forward and back, in place of two.
-//   - The migrations themselves make the copies, so that they are what a new database has.
-//   - The old tables, without their rows, stay as they are: nothing has to be described to have them again.
+//   - Until the switch, the service's tables only gain triggers. Readers see no difference, no row of theirs is written, no
+//     trigger of the team fires, and giving up means dropping the copies.
+//   - There is one way to move a table, forward and back, instead of two.
+//   - The migrations themselves create the copies, so the result equals a new database.
+//   - The old tables, without their rows, stay as they are. Undo needs no description of them.
 //
-// It costs that foreign keys on users, and whatever depends on the table, are made again at the switch. Most of that
-// depends on users.id, and would have to be made again in any case.
+// The price: the switch must recreate foreign keys on users and everything else that depends on the table. Most of that
+// depends on users.id and would have to be recreated anyway.
 
-// makeNext makes the three tables in their new form, and plans how they are filled.
+// makeNext creates the three tables in their new form and plans how to fill them.
 func makeNext(ctx context.Context, tx pgx.Tx, shape *Shape) ([]job, error) {
 	migrations, err := migrate.Statements()
 	if err != nil {
@@ -36,7 +36,7 @@ func makeNext(ctx context.Context, tx pgx.Tx, shape *Shape) ([]job, error) {
 	}, migrations...)
 	statements = append(statements, `SET LOCAL search_path = pg_catalog`)
 	if enum := shape.RoleEnum; enum != nil {
-		// The type of the old column is that of the new one from the beginning: both tables take the same values.
+		// The new column has the old column's type from the beginning, so that both tables take the same values.
 		role := qualified(enum.Schema, enum.Name)
 		statements = append(statements,
 			`ALTER TABLE followgraph_next.users ALTER COLUMN role DROP DEFAULT, ALTER COLUMN role TYPE `+role+` USING role::text::`+role,
@@ -44,20 +44,21 @@ func makeNext(ctx context.Context, tx pgx.Tx, shape *Shape) ([]job, error) {
 			`DROP TYPE followgraph_next.userrole`)
 	}
 	if err := script(ctx, tx, statements...); err != nil {
-		return nil, fmt.Errorf("make the tables in their new form: %w", err)
+		return nil, fmt.Errorf("create the tables in their new form: %w", err)
 	}
 	var jobs []job
 	for _, table := range shape.Tables() {
 		j, err := makeTable(ctx, tx, shape, table)
 		if err != nil {
-			return nil, fmt.Errorf("make %s in its new form: %w", table.Name, err)
+			return nil, fmt.Errorf("create %s in its new form: %w", table.Name, err)
 		}
 		jobs = append(jobs, j)
 	}
 	return jobs, nil
 }
 
-// makeTable gives a new table what is the team's own, takes its indexes away until it is filled, and plans the copy.
+// makeTable adds the team's own columns, constraints and comments to a new table, drops its indexes until it is filled, and
+// plans the copy.
 func makeTable(ctx context.Context, tx pgx.Tx, shape *Shape, old *Table) (job, error) {
 	version := shape.Server.VersionNum
 	made, err := readTable(ctx, tx, version, nextSchema, old.Name)
@@ -98,7 +99,7 @@ func makeTable(ctx context.Context, tx pgx.Tx, shape *Shape, old *Table) (job, e
 	return j, script(ctx, tx, statements...)
 }
 
-// columnSQL defines a column of the team's own.
+// columnSQL returns the definition of one of the team's own columns.
 func columnSQL(table *Table, column Column, schema string) string {
 	definition := qualified(column.Name) + ` ` + column.Type
 	if from, collation, ok := strings.Cut(column.Collation, "."); ok {
@@ -125,8 +126,8 @@ func columnSQL(table *Table, column Column, schema string) string {
 	return definition
 }
 
-// commentsSQL returns the statements that give the new table the comments, and its columns the options, of the old one.
-// Autovacuum stays away until the switch: it would hold a lock that the switch has no time to wait for.
+// commentsSQL returns the statements that copy comments and column options from the old table to the new one. Autovacuum is
+// off until the switch: it would hold a lock that the switch cannot wait for.
 func commentsSQL(old *Table) []string {
 	table := qualified(nextSchema, old.Name)
 	statements := commentSQL(`TABLE `+table, old.Comment)
@@ -146,7 +147,7 @@ func commentsSQL(old *Table) []string {
 	return append(statements, `ALTER TABLE `+table+` SET (autovacuum_enabled = false, toast.autovacuum_enabled = false)`)
 }
 
-// optionsSQL returns the statements that take the options of dressSQL back, and give the table those of the old one.
+// optionsSQL returns the statements that reset the options set by commentsSQL and copy those of the old table.
 func optionsSQL(old *Table, table string) []string {
 	statements := []string{`ALTER TABLE ` + table + ` RESET (autovacuum_enabled, toast.autovacuum_enabled)`}
 	options := slices.Clone(old.Options)
@@ -159,8 +160,8 @@ func optionsSQL(old *Table, table string) []string {
 	return statements
 }
 
-// isTeamIndex reports whether an index of the old table is the team's own. It is not where the new table has one of its name,
-// or one that begins with the same columns.
+// isTeamIndex reports whether the copy needs an index of the old table. It does not if the new table has an index of that
+// name, or one that starts with the same columns.
 func isTeamIndex(index Index, made *Table) bool {
 	if index.Primary || !index.Valid || strings.HasPrefix(index.Name, uniquePrefix) {
 		return false
@@ -184,13 +185,13 @@ func isTeamIndex(index Index, made *Table) bool {
 	return true
 }
 
-// moveIndex returns the statements that make an index of the old table on the new one.
+// moveIndex returns the statements that create an index of the old table on the new one.
 func moveIndex(ctx context.Context, tx pgx.Tx, index Index, old *Table) ([]string, error) {
 	if index.Constraint != "" {
 		return append([]string{`ALTER TABLE ` + qualified(nextSchema, old.Name) + ` ADD CONSTRAINT ` + qualified(index.Constraint) + ` ` + index.ConstraintDef},
 			commentSQL(`CONSTRAINT `+qualified(index.Constraint)+` ON `+qualified(nextSchema, old.Name), index.Comment)...), nil
 	}
-	// The definition begins as the first format says; what follows names columns alone.
+	// The definition starts as format f says, with index, schema and table. The rest names columns only.
 	var definition string
 	err := tx.QueryRow(ctx, `SELECT format(f, n, $4::text, t) || substr($1::text, length(format(f, n, s, t)) + 1)
 		FROM (SELECT CASE WHEN $5::boolean THEN 'CREATE UNIQUE INDEX %I ON %I.%I' ELSE 'CREATE INDEX %I ON %I.%I' END AS f, $2::text AS n, $3::text AS s, $6::text AS t) AS p`,
@@ -201,7 +202,7 @@ func moveIndex(ctx context.Context, tx pgx.Tx, index Index, old *Table) ([]strin
 	return append([]string{definition}, commentSQL(`INDEX `+qualified(nextSchema, index.Name), index.Comment)...), nil
 }
 
-// grantsSQL returns the statements that give one relation, and its columns, the grants of another one.
+// grantsSQL returns the statements that copy the grants of a relation and its columns to another relation.
 func grantsSQL(ctx context.Context, tx pgx.Tx, from uint32, to string, oid uint32) ([]string, error) {
 	rows, err := tx.Query(ctx, statement("exchange_grants"), from, to, oid)
 	if err != nil {

@@ -7,19 +7,19 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// sequenceRename is an identity's sequence that keeps the name of the old one while the service may call it by that.
+// sequenceRename is a sequence that keeps the service's name until finish, because the service may call it by that name.
 type sequenceRename struct {
-	From string `json:"from"` // this program's name
+	From string `json:"from"` // the name in Followgraph
 	To   string `json:"to"`   // the service's name
 }
 
-// keySequence reports whether the sequence is that of users.id or user_follows.id, which both forms of the tables have.
+// keySequence reports whether a sequence belongs to users.id or user_follows.id. Both forms of the tables have their own.
 func keySequence(table *Table, sequence Sequence) bool {
 	return sequence.Column == "id" && table.Name != StatsTable
 }
 
-// detachSequences returns the statements that keep the sequences of the team's columns from going with the old tables, and
-// have those of the ids go that would not.
+// detachSequences returns the statements after which the sequences of the team's columns stay in place when the tables move
+// to the schema out, and all sequences of the ids move along.
 func detachSequences(shape *Shape, out string) []string {
 	var statements []string
 	for _, table := range shape.Tables() {
@@ -38,8 +38,7 @@ func detachSequences(shape *Shape, out string) []string {
 	return statements
 }
 
-// attachSequences returns the statements that have the sequences of the team's columns belong to the tables that have come
-// into place.
+// attachSequences returns the statements that make the new tables own the sequences of the team's columns.
 func attachSequences(shape *Shape) []string {
 	var statements []string
 	for _, table := range shape.Tables() {
@@ -52,8 +51,8 @@ func attachSequences(shape *Shape) []string {
 	return statements
 }
 
-// continueSequence returns the statement that has a sequence go on where another one stopped, and behind every id that is in use: an id
-// is never given out twice, not even one whose row is gone. Where that is behind the sequence's end, it is used up.
+// continueSequence returns the statement that continues a sequence after the last value of another sequence and after every
+// id in use. No id is assigned twice, not even that of a deleted row. A sequence whose end is passed is set to its end.
 func continueSequence(sequence, after, table, column string) string {
 	last := `NULL::bigint`
 	if after != "" {
@@ -63,8 +62,8 @@ func continueSequence(sequence, after, table, column string) string {
 		WHERE q.seqrelid = ` + literal(sequence) + `::regclass AND s.last >= q.seqmin`
 }
 
-// moveSequences has the sequences of the new tables go on where those of the old ones stopped, with their grants. One whose
-// old name was another keeps that name: the service may call it. It returns those.
+// moveSequences continues the sequences of the new tables after those of the old ones, and copies grants and comments. A new
+// sequence takes the name of the old one, because the service may call it. moveSequences returns those renames.
 func moveSequences(ctx context.Context, tx pgx.Tx, shape *Shape) ([]sequenceRename, error) {
 	var (
 		statements = attachSequences(shape)
@@ -104,8 +103,8 @@ func moveSequences(ctx context.Context, tx pgx.Tx, shape *Shape) ([]sequenceRena
 	return names, script(ctx, tx, statements...)
 }
 
-// returnSequences returns the statements that give a table that has come back its sequences, which go on where those of
-// the table in the other form stopped.
+// returnSequences returns the statements that give a table its sequences after undo and continue them after those of the
+// other form.
 func returnSequences(table *Table) []string {
 	var statements []string
 	in := qualified(table.Schema, table.Name)
