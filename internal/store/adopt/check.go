@@ -10,20 +10,19 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// CheckOptions change what Check does.
+// CheckOptions configure Check.
 type CheckOptions struct {
-	// ParsePhoneNumber reads a number as people write it and returns it in the form of E.164. Nil: phone numbers are not
-	// looked at.
+	// ParsePhoneNumber converts a number as people write it to E.164. If it is nil, Check skips phone numbers.
 	ParsePhoneNumber func(string) (string, error)
-	// Limit is how long one statement may take, after which what it would have counted is not told; 0: eight seconds.
+	// Limit bounds one statement. Check notes a count that takes longer as not counted; 0: eight seconds.
 	Limit time.Duration
-	// Fast leaves out what needs to read rows: only the shape is checked.
+	// Fast skips all checks that read rows.
 	Fast bool
 }
 
-// Check finds out what the database is, what blocks an adoption and what it would repair. It changes nothing, reads in
-// short transactions, and gives up on what takes longer than some seconds. A database without the service's tables is no
-// error but a finding.
+// Check reports what kind of database this is, what blocks an adoption and what prepare would repair. It changes nothing,
+// reads in short transactions and skips counts that exceed the limit. A missing table of the service is a finding, not an
+// error.
 func Check(ctx context.Context, session Session, options CheckOptions) (*Report, error) {
 	shape, err := ReadShape(ctx, session)
 	if err != nil {
@@ -98,7 +97,7 @@ func describeDatabase(shape *Shape) string {
 	return fmt.Sprintf("%s, PostgreSQL %s, encoding %s, collation %s, character type %s, role %s", s.Database, s.Version, s.Encoding, s.Collate, s.CType, shape.Role.Name)
 }
 
-// checkNoTables explains where the tables were looked for.
+// checkNoTables reports that no table of the service was found, and what was found instead.
 func (c *checker) checkNoTables() {
 	c.report.What = "no tables of the service"
 	var several []string
@@ -109,30 +108,30 @@ func (c *checker) checkNoTables() {
 	}
 	switch {
 	case len(several) > 1:
-		c.blocks("several-schemas", fmt.Sprintf("The schemas %s have a users table of the service each, and none is on the connection's search_path: "+
-			"choose one with search_path in the database's address, as in postgres://…?search_path=%s", strings.Join(several, ", "), several[0]))
+		c.blocks("several-schemas", fmt.Sprintf("The schemas %s each have a users table of the service, and none is on the connection's search_path: "+
+			"choose one with search_path in the database URL, as in postgres://…?search_path=%s", strings.Join(several, ", "), several[0]))
 	case len(c.shape.Candidates) > 0:
-		var found []string
+		var tables []string
 		for _, candidate := range c.shape.Candidates {
 			for _, table := range candidate.Tables {
-				found = append(found, candidate.Schema+"."+table)
+				tables = append(tables, candidate.Schema+"."+table)
 			}
 		}
-		c.blocks("no-users", fmt.Sprintf("No schema has a table users with the columns username and password_hash; there are %s", strings.Join(found, ", ")))
+		c.blocks("no-users", fmt.Sprintf("No schema has a table users with the columns username and password_hash; there are %s", strings.Join(tables, ", ")))
 	default:
-		c.blocks("no-tables", "No schema has a table users: `followgraph migrate up` makes the tables of a new database")
+		c.blocks("no-tables", "No schema has a table users: `followgraph migrate up` creates the tables of a new database")
 	}
 }
 
-// CheckDatabase is Check on a connection of its own. Unlike every other connection it is made to databases that this program
-// cannot work with, to tell so.
+// CheckDatabase is Check on a new connection. Unlike all other commands, it also connects to databases that Followgraph
+// cannot work with, in order to report why.
 func CheckDatabase(ctx context.Context, databaseURL string, options CheckOptions) (*Report, error) {
 	config, err := pgx.ParseConfig(databaseURL)
 	if err != nil {
 		// The parser's message leaves the password out.
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
-	// Not connection.Configure, which refuses databases that the check is to tell of.
+	// Without connection.Configure, which refuses databases that the check must report on.
 	for name, value := range map[string]string{
 		"application_name":            "followgraph adopt check",
 		"client_encoding":             "UTF8",

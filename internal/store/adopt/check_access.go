@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// readable reports whether the role may read the three tables, and says how it may where not.
+// readable reports whether the role may read the three tables, and adds a finding for each that it may not read.
 func (c *checker) readable() bool {
 	readable := true
 	for _, table := range c.shape.Tables() {
@@ -22,11 +22,11 @@ func (c *checker) readable() bool {
 	return readable
 }
 
-// checkAccess looks at what the role may do, and at what it has to give others again.
+// checkAccess checks the privileges of the role and the ownership of the objects that the switch recreates.
 func (c *checker) checkAccess() {
 	role := c.shape.Role
 	if !role.CreateSchema {
-		c.blocks("create-on-database", fmt.Sprintf("The role %s may not create schemas in the database, which the adoption and the history of migrations need", role.Name),
+		c.blocks("create-on-database", fmt.Sprintf("The role %s may not create schemas in the database, which the adoption and the migration history need", role.Name),
 			fmt.Sprintf("GRANT CREATE ON DATABASE %s TO %s", quote(c.shape.Server.Database), quote(role.Name)))
 	}
 	if at := slices.IndexFunc(c.shape.Candidates, func(x Candidate) bool { return x.Schema == c.shape.Schema }); at >= 0 && !c.shape.Candidates[at].Create {
@@ -61,20 +61,20 @@ func (c *checker) checkAccess() {
 	}
 	for _, owner := range sorted(foreign) {
 		things := slices.Compact(foreign[owner])
-		c.blocks("owner", fmt.Sprintf("The role %s does not have the rights of %s, who owns %s", role.Name, owner, strings.Join(things, ", ")),
+		c.blocks("owner", fmt.Sprintf("The role %s does not have the privileges of %s, which owns %s", role.Name, owner, strings.Join(things, ", ")),
 			fmt.Sprintf("GRANT %s TO %s", quote(owner), quote(role.Name)))
 	}
 	if others := slices.DeleteFunc(sorted(owners), func(owner string) bool { return owner == role.Name }); role.Superuser && len(others) > 0 {
-		c.notes("superuser", fmt.Sprintf("The role %s is a superuser: its triggers write the tables with all its rights until `finish`, and %s, who may add triggers of their own, could make use of them. "+
-			"Prepare the move as the owner of the tables where that role is not trusted like a superuser", role.Name, strings.Join(others, ", ")))
+		c.notes("superuser", fmt.Sprintf("The role %s is a superuser. Until `finish`, the triggers of the adoption run with its privileges, and %s could abuse them with triggers of their own. "+
+			"Run the steps as the owner of the tables unless you trust that role like a superuser", role.Name, strings.Join(others, ", ")))
 	}
 	if len(owners) > 1 {
-		c.notes("owners", fmt.Sprintf("The tables have different owners (%s), who keep them", strings.Join(sorted(owners), ", ")))
+		c.notes("owners", fmt.Sprintf("The tables have different owners (%s), which keep them", strings.Join(sorted(owners), ", ")))
 	}
 }
 
-// checkOwners looks whether the owners may own what is made again in their name: unless a superuser gives it to them,
-// PostgreSQL asks that they may create objects in the schema.
+// checkOwners checks that the owners may own the objects that the switch creates for them. PostgreSQL requires CREATE on the
+// schema for a new owner, unless a superuser sets it.
 func (c *checker) checkOwners(ctx context.Context) error {
 	if c.shape.Role.Superuser {
 		return nil
@@ -94,11 +94,11 @@ func (c *checker) checkOwners(ctx context.Context) error {
 	for _, dependent := range c.shape.Dependents {
 		add(dependent.Owner, dependent.Schema)
 	}
-	_, err := c.query(ctx, "look at the rights of owners", `SELECT DISTINCT owner, schema FROM unnest($1::text[], $2::text[]) AS o (owner, schema)
+	_, err := c.query(ctx, "read the privileges of the owners", `SELECT DISTINCT owner, schema FROM unnest($1::text[], $2::text[]) AS o (owner, schema)
 		WHERE NOT has_schema_privilege(owner::name, schema, 'CREATE') ORDER BY 1, 2`, []any{owners, schemas}, func(rows pgx.Rows) error {
 		var owner, schema string
 		_, err := pgx.ForEachRow(rows, []any{&owner, &schema}, func() error {
-			c.blocks("owner-create", fmt.Sprintf("The role %s owns tables, types or views of schema %s, but may not create objects in it, so that it cannot be given those that the switch makes", owner, schema),
+			c.blocks("owner-create", fmt.Sprintf("The role %s owns tables, types or views of schema %s but may not create objects in it, so the switch cannot make it the owner of the new ones", owner, schema),
 				fmt.Sprintf("GRANT CREATE ON SCHEMA %s TO %s", quote(schema), quote(owner)))
 			return nil
 		})
@@ -107,7 +107,7 @@ func (c *checker) checkOwners(ctx context.Context) error {
 	return err
 }
 
-// noteGrants says which roles have rights on a table: they keep them.
+// noteGrants notes the roles with privileges on a table.
 func (c *checker) noteGrants(table *Table) {
 	grantees := map[string]bool{}
 	acls := slices.Clone(table.ACL)
@@ -128,6 +128,6 @@ func (c *checker) noteGrants(table *Table) {
 	}
 	if len(grantees) > 0 {
 		c.add(Finding{Kind: Notes, Code: "grants", Number: int64(len(grantees)),
-			What: fmt.Sprintf("Roles with rights on %s keep them: %s", table.Name, strings.Join(sorted(grantees), ", "))})
+			What: fmt.Sprintf("Roles with privileges on %s keep them: %s", table.Name, strings.Join(sorted(grantees), ", "))})
 	}
 }

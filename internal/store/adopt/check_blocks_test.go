@@ -22,13 +22,13 @@ func TestBlocking(t *testing.T) {
 	}{
 		"own column of users": {
 			statements: ada + `ALTER TABLE users ADD COLUMN is_active boolean NOT NULL DEFAULT true; ALTER TABLE users ALTER COLUMN is_active DROP DEFAULT;`,
-			code:       "own-column", what: "users.is_active is the team's own, NOT NULL and has no default", sql: "ALTER TABLE public.users ALTER COLUMN is_active SET DEFAULT 'true'::boolean",
+			code:       "own-column", what: "users.is_active is a column of the team that is NOT NULL and has no default", sql: "ALTER TABLE public.users ALTER COLUMN is_active SET DEFAULT 'true'::boolean",
 		},
 		"own column of follows, most frequent value": {
 			statements: `ALTER TABLE user_follows ADD COLUMN source character varying(20);
 				INSERT INTO user_follows (follower_id, following_id, source) VALUES ('a', 'b', 'web'), ('b', 'a', 'it''s'), ('c', 'a', 'it''s');
 				ALTER TABLE user_follows ALTER COLUMN source SET NOT NULL;`,
-			code: "own-column", what: "67 % of the rows", sql: "SET DEFAULT 'it''s'::character varying(20)",
+			code: "own-column", what: "the value of 67 % of the rows", sql: "SET DEFAULT 'it''s'::character varying(20)",
 		},
 		"own column of counts, no rows": {
 			statements: `ALTER TABLE user_follow_stats ADD COLUMN blocked integer NOT NULL`,
@@ -36,7 +36,7 @@ func TestBlocking(t *testing.T) {
 		},
 		"own unique column": {
 			statements: `ALTER TABLE users ADD COLUMN token uuid NOT NULL UNIQUE`,
-			code:       "own-column", what: "another one for each row", sql: "SET DEFAULT gen_random_uuid()",
+			code:       "own-column", what: "a new value for each row", sql: "SET DEFAULT gen_random_uuid()",
 		},
 		"own column with a name of ours": {
 			statements: `ALTER TABLE user_follow_stats ADD COLUMN deleted_at date`,
@@ -57,7 +57,7 @@ func TestBlocking(t *testing.T) {
 		"foreign key of follows": {
 			statements: `ALTER TABLE users ADD COLUMN cognito_id character varying UNIQUE;
 				ALTER TABLE user_follows ADD FOREIGN KEY (follower_id) REFERENCES users (cognito_id) ON DELETE CASCADE`,
-			code: "foreign-key", what: "also those without an account", sql: "DROP CONSTRAINT",
+			code: "foreign-key", what: "also name Cognito users without an account", sql: "DROP CONSTRAINT",
 		},
 		"materialized view": {
 			statements: `CREATE MATERIALIZED VIEW m AS SELECT id FROM users`,
@@ -108,7 +108,7 @@ func TestBlocking(t *testing.T) {
 		},
 		"duplicates where no index is": {
 			statements: `DROP INDEX ix_users_username; INSERT INTO users (username, password_hash, phone_number, role) VALUES ('ada', 'h', '+1', 'OWNER'), ('ada', 'h', '+2', 'OWNER')`,
-			code:       "duplicates", what: "1 values occur more than once", sql: "HAVING count(*) > 1", uncured: true,
+			code:       "duplicates", what: "1 value occurs more than once", sql: "HAVING count(*) > 1", uncured: true,
 		},
 		"nullable number": {
 			statements: `ALTER TABLE users ALTER COLUMN phone_number DROP NOT NULL; INSERT INTO users (username, password_hash, role) VALUES ('ada', 'h', 'OWNER')`,
@@ -146,11 +146,11 @@ func TestBlocking(t *testing.T) {
 		},
 		"earlier revision": {
 			statements: `DROP TABLE user_follow_stats; UPDATE alembic_version SET version_num = '94a653acee01'`,
-			code:       "earlier-revision", what: "at revision 94a653acee01, an adoption begins from e67a8cedc427: run `alembic upgrade e67a8cedc427`", uncured: true,
+			code:       "earlier-revision", what: "at revision 94a653acee01, but an adoption starts from e67a8cedc427: run `alembic upgrade e67a8cedc427`", uncured: true,
 		},
 		"Alembic disagrees": {
 			statements: `UPDATE alembic_version SET version_num = '94a653acee01'`,
-			code:       "alembic-disagrees", what: "Alembic says revision 94a653acee01, but the tables are those of e67a8cedc427", uncured: true,
+			code:       "alembic-disagrees", what: "Alembic's version is 94a653acee01, but the tables are at revision e67a8cedc427", uncured: true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"followgraph/internal/wording"
 )
 
-// uniqueKeys are the columns that are unique in the end.
+// uniqueKeys are the columns that are unique in Followgraph.
 var uniqueKeys = []struct {
 	table   string
 	columns []string
@@ -21,7 +23,7 @@ var uniqueKeys = []struct {
 	{StatsTable, []string{"user_id"}},
 }
 
-// checkUnique looks for unique indexes that are missing.
+// checkUnique reports missing unique indexes.
 func (c *checker) checkUnique(ctx context.Context) error {
 	for _, unique := range uniqueKeys {
 		table := c.shape.table(unique.table)
@@ -35,7 +37,7 @@ func (c *checker) checkUnique(ctx context.Context) error {
 	return nil
 }
 
-// duplicates says whether a missing unique index can be made.
+// duplicates reports whether a missing unique index can be created. If empty is true, empty strings count as missing values.
 func (c *checker) duplicates(ctx context.Context, table *Table, empty bool, columns ...string) error {
 	var quoted, given []string
 	for _, column := range columns {
@@ -57,59 +59,59 @@ func (c *checker) duplicates(ctx context.Context, table *Table, empty bool, colu
 	switch {
 	case number > 0:
 		c.add(Finding{Kind: Blocks, Code: "duplicates", Number: number, SQL: []string{duplicates},
-			What: fmt.Sprintf("%s, and %d values occur more than once: the query lists them. Keep one row of each", what, number)})
+			What: fmt.Sprintf("%s, and %s more than once. The query lists them: keep one row of each", what, occurrences(number))})
 	case !counted:
-		c.blocks("duplicates", what+", and whether values occur more than once could not be found out in time: make it", fmt.Sprintf("CREATE UNIQUE INDEX CONCURRENTLY ON %s (%s)", c.name(table.Name), list))
+		c.blocks("duplicates", what+", and the search for duplicates took too long: create the index", fmt.Sprintf("CREATE UNIQUE INDEX CONCURRENTLY ON %s (%s)", c.name(table.Name), list))
 	default:
-		c.add(Finding{Kind: Repairs, Code: "missing-unique", Number: 1, What: what + "; no value occurs more than once, so that prepare makes it"})
+		c.add(Finding{Kind: Repairs, Code: "missing-unique", Number: 1, What: what + "; there are no duplicates, so prepare creates it"})
 	}
 	return nil
 }
 
-// checkForeignKeys looks at tables of the team's own that reference the service's.
+// checkForeignKeys checks the foreign keys of the team's tables to the service's tables, and constraints of the latter.
 func (c *checker) checkForeignKeys() {
 	for _, key := range c.shape.Referencing {
 		table := quote(key.Schema, key.Table)
 		columns := strings.Join(quoteAll(key.Columns), ", ")
 		drop := fmt.Sprintf("ALTER TABLE %s DROP CONSTRAINT %s", table, quote(key.Name))
 		if key.Table != UsersTable && c.shape.table(key.Table) != nil && key.Schema == c.shape.Schema {
-			c.blocks("foreign-key", fmt.Sprintf("%s.%s references users: follows and counts name Cognito users, also those without an account", key.Table, key.Name), drop)
+			c.blocks("foreign-key", fmt.Sprintf("%s.%s references users, but follows and counts also name Cognito users without an account", key.Table, key.Name), drop)
 			continue
 		}
 		if key.TableKind == "p" || key.Partition {
-			c.blocks("foreign-key", fmt.Sprintf("%s is partitioned, where a foreign key cannot be added without a lock on all of it: drop %s before the move, and add it again after it", key.Table, key.Name), drop)
+			c.blocks("foreign-key", fmt.Sprintf("%s is partitioned, and adding a foreign key would lock all its partitions: drop %s before prepare, and add it again after the switch", key.Table, key.Name), drop)
 			continue
 		}
 		reason := map[string]string{
-			"a": "refuses that a row of it is deleted",
-			"r": "refuses that a row of it is deleted",
-			"d": "sets a default where a row of it is deleted, which may name none",
+			"a": "refuses deletions of its rows",
+			"r": "refuses deletions of its rows",
+			"d": "sets a default when a row is deleted, which may name a missing row",
 		}[key.OnDelete]
 		if key.OnDelete == "n" && key.ColumnsNotNull {
-			reason = "sets null where a row of it is deleted, in a column that is NOT NULL"
+			reason = "sets a column to null when a row is deleted, although it is NOT NULL"
 		}
 		if reason != "" {
 			again := fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (%s) ON DELETE CASCADE NOT VALID", table, quote(key.Name), columns,
 				c.name(key.ReferencedTable), strings.Join(quoteAll(key.ReferencedColumn), ", "))
-			c.blocks("foreign-key", fmt.Sprintf("%s.%s references %s and %s, but this program deletes accounts and follows: make it ON DELETE CASCADE, or SET NULL", key.Table, key.Name, key.ReferencedTable, reason),
+			c.blocks("foreign-key", fmt.Sprintf("%s.%s references %s and %s, but Followgraph deletes accounts and follows: change it to ON DELETE CASCADE, or SET NULL", key.Table, key.Name, key.ReferencedTable, reason),
 				"BEGIN", drop, again, "COMMIT", fmt.Sprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", table, quote(key.Name)))
 		}
 		if !key.Indexed && key.Rows > 10000 {
-			c.notes("foreign-key-index", fmt.Sprintf("%s has no index that begins with (%s): each deletion of an account reads all of its %d rows", table, columns, key.Rows),
+			c.notes("foreign-key-index", fmt.Sprintf("%s has no index that starts with (%s): each deletion of an account reads all of its %d rows", table, columns, key.Rows),
 				fmt.Sprintf("CREATE INDEX CONCURRENTLY ON %s (%s)", table, columns))
 		}
 	}
 	for _, table := range c.shape.Tables() {
 		for _, constraint := range table.Constraints {
 			if constraint.Type == "f" && table.Name != UsersTable && !c.shape.referencesUs(constraint.OID) {
-				c.blocks("foreign-key", fmt.Sprintf("%s.%s is a foreign key (%s): this program writes rows without knowing of it", table.Name, constraint.Name, constraint.Definition),
+				c.blocks("foreign-key", fmt.Sprintf("%s.%s is a foreign key (%s) that Followgraph does not know, so its writes may violate it", table.Name, constraint.Name, constraint.Definition),
 					fmt.Sprintf("ALTER TABLE %s DROP CONSTRAINT %s", c.name(table.Name), quote(constraint.Name)))
 			}
 			if constraint.Type == "c" && !strings.HasPrefix(constraint.Name, "ck_user_follow") {
-				c.notes("check", fmt.Sprintf("Rows that this program writes must satisfy %s.%s: %s", table.Name, constraint.Name, constraint.Definition))
+				c.notes("check", fmt.Sprintf("Rows that Followgraph writes must satisfy %s.%s: %s", table.Name, constraint.Name, constraint.Definition))
 			}
 			if constraint.Type == "x" {
-				c.blocks("exclusion", fmt.Sprintf("%s.%s is an exclusion constraint: this program does not know how to keep it", table.Name, constraint.Name),
+				c.blocks("exclusion", fmt.Sprintf("%s.%s is an exclusion constraint, which Followgraph does not support", table.Name, constraint.Name),
 					fmt.Sprintf("ALTER TABLE %s DROP CONSTRAINT %s", c.name(table.Name), quote(constraint.Name)))
 			}
 		}
@@ -121,7 +123,7 @@ func (s *Shape) referencesUs(oid uint32) bool {
 	return slices.ContainsFunc(s.Referencing, func(key ForeignKey) bool { return key.OID == oid })
 }
 
-// checkSequences looks at where new ids come from.
+// checkSequences checks that each table takes its ids from its own sequence.
 func (c *checker) checkSequences() {
 	for _, table := range c.shape.Tables() {
 		id := table.Column("id")
@@ -137,7 +139,7 @@ func (c *checker) checkSequences() {
 		name := c.name(table.Name)
 		if len(used) != 1 || id.Default == nil && id.Identity == "" {
 			sequence := quote(c.shape.Schema, table.Name+"_id_seq")
-			c.blocks("no-sequence", fmt.Sprintf("%s.id takes no value from a sequence of its own: if the service asks a sequence by itself, make that one the default; else make one", table.Name),
+			c.blocks("no-sequence", fmt.Sprintf("%s.id has no sequence of its own as its default: if the service calls a sequence itself, make that the default; otherwise create one", table.Name),
 				fmt.Sprintf("CREATE SEQUENCE IF NOT EXISTS %s", sequence),
 				fmt.Sprintf("SELECT setval('%s', greatest((SELECT last_value FROM %s), (SELECT max(id) FROM %s)))", strings.ReplaceAll(sequence, "'", "''"), sequence, name),
 				fmt.Sprintf("ALTER TABLE %s ALTER COLUMN id SET DEFAULT nextval('%s')", name, strings.ReplaceAll(sequence, "'", "''")))
@@ -145,14 +147,14 @@ func (c *checker) checkSequences() {
 		}
 		sequence := used[0]
 		if id.Identity == "a" {
-			c.notes("identity-always", fmt.Sprintf("%s.id is GENERATED ALWAYS: it becomes BY DEFAULT, so that imports can bring ids", table.Name))
+			c.notes("identity-always", fmt.Sprintf("%s.id is GENERATED ALWAYS and becomes GENERATED BY DEFAULT, so that imports can set ids", table.Name))
 		}
 		if id.Identity == "" && !strings.HasPrefix(*id.Default, "nextval(") {
-			c.blocks("id-default", fmt.Sprintf("New ids of %s come from the expression %s, which an identity column cannot have: take them from the sequence alone", table.Name, *id.Default),
+			c.blocks("id-default", fmt.Sprintf("The default of %s.id is the expression %s, which an identity column cannot have: use the sequence only", table.Name, *id.Default),
 				fmt.Sprintf("ALTER TABLE %s ALTER COLUMN id SET DEFAULT nextval('%s')", name, strings.ReplaceAll(quote(sequence.Schema, sequence.Name), "'", "''")))
 		}
 		if len(sequence.Users) > 0 {
-			c.blocks("shared-sequence", fmt.Sprintf("The sequence %s gives ids to %s too: an identity column has its own", sequence.Name, strings.Join(sequence.Users, ", ")),
+			c.blocks("shared-sequence", fmt.Sprintf("The sequence %s is also the default of %s, but an identity column has its own sequence", sequence.Name, strings.Join(sequence.Users, ", ")),
 				fmt.Sprintf("CREATE SEQUENCE %s", quote(c.shape.Schema, table.Name+"_own_id_seq")),
 				"BEGIN",
 				fmt.Sprintf("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE", name),
@@ -163,11 +165,19 @@ func (c *checker) checkSequences() {
 				"COMMIT")
 		}
 		if sequence.Increment <= 0 || sequence.Cycle {
-			c.blocks("sequence", fmt.Sprintf("The sequence %s counts down or begins again at its end", sequence.Name),
+			c.blocks("sequence", fmt.Sprintf("The sequence %s counts down or cycles", sequence.Name),
 				fmt.Sprintf("ALTER SEQUENCE %s INCREMENT 1 NO CYCLE", quote(sequence.Schema, sequence.Name)))
 		}
 		if sequence.Name != table.Name+"_id_seq" || sequence.Schema != c.shape.Schema {
-			c.notes("sequence-name", fmt.Sprintf("The sequence of %s.id is called %s.%s, and keeps its name and grants", table.Name, sequence.Schema, sequence.Name))
+			c.notes("sequence-name", fmt.Sprintf("The sequence of %s.id is %s.%s. It keeps its name and grants", table.Name, sequence.Schema, sequence.Name))
 		}
 	}
+}
+
+// occurrences returns "1 value occurs" or "2 values occur".
+func occurrences(number int64) string {
+	if number == 1 {
+		return "1 value occurs"
+	}
+	return wording.Count(number, "value") + " occur"
 }

@@ -10,10 +10,10 @@ import (
 	"followgraph/internal/wording"
 )
 
-// maxPhoneNumbers bounds how many numbers are parsed, which takes some microseconds each.
+// maxPhoneNumbers bounds the number of phone numbers to parse. Each takes a few microseconds.
 const maxPhoneNumbers = 200000
 
-// checkPhoneNumbers looks at numbers that are not in the form of E.164, and tells ids alone.
+// checkPhoneNumbers notes phone numbers that are not in E.164. The finding contains ids of accounts but no numbers.
 func (c *checker) checkPhoneNumbers(ctx context.Context) error {
 	if c.options.ParsePhoneNumber == nil {
 		return nil
@@ -47,11 +47,11 @@ func (c *checker) checkPhoneNumbers(ctx context.Context) error {
 		more = fmt.Sprintf(" (of the first %d)", maxPhoneNumbers)
 	}
 	c.add(Finding{Kind: Notes, Code: "phone-form", Number: total, What: fmt.Sprintf(
-		"The phone numbers of %s are not in the form of E.164; they stay as they are. %d can be read as a number%s, %d cannot", wording.Count(total, "account"), readable, more, unreadable), IDs: someUnreadable})
+		"The phone numbers of %s are not in E.164 and are kept as they are. %d can be parsed%s, %d cannot", wording.Count(total, "account"), readable, more, unreadable), IDs: someUnreadable})
 	return c.checkPhoneCollisions(ctx, byNumber)
 }
 
-// checkPhoneCollisions finds numbers that several accounts have once they are in the form of E.164.
+// checkPhoneCollisions notes accounts whose phone numbers are the same in E.164.
 func (c *checker) checkPhoneCollisions(ctx context.Context, byNumber map[string][]int64) error {
 	numbers := sorted(byNumber)
 	counted, err := c.query(ctx, "compare phone numbers", fmt.Sprintf(`SELECT id, phone_number FROM %s WHERE phone_number = ANY ($1)`, c.name(UsersTable)), []any{numbers}, func(rows pgx.Rows) error {
@@ -81,7 +81,7 @@ func (c *checker) checkPhoneCollisions(ctx context.Context, byNumber map[string]
 	}
 	if shared > 0 {
 		c.add(Finding{Kind: Notes, Code: "phone-collision", Number: accounts, IDs: ids, What: fmt.Sprintf(
-			"%d accounts share %s in the form of E.164: `followgraph adopt link` cannot tell them apart by it", accounts, wording.Count(shared, "phone number"))})
+			"%d accounts share %s in E.164: `followgraph adopt link` cannot use these numbers", accounts, wording.Count(shared, "phone number"))})
 	}
 	return nil
 }

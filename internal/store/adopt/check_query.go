@@ -9,15 +9,17 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"followgraph/internal/wording"
 )
 
-// countTime is how long a statement that counts may take unless CheckOptions say otherwise.
+// countTime is the default of CheckOptions.Limit.
 const countTime = 8 * time.Second
 
-// countLock is how long a reader waits for a table that another session has locked.
+// countLock bounds the wait of a reader for a table that another session has locked.
 const countLock = "2s"
 
-// SQLSTATEs of a statement that ran into statement_timeout or lock_timeout.
+// SQLSTATEs of statements that exceed statement_timeout or lock_timeout.
 const (
 	canceled         = "57014"
 	lockNotAvailable = "55P03"
@@ -41,9 +43,9 @@ func (c *checker) notes(code, what string, sql ...string) {
 	c.add(Finding{Kind: Notes, Code: code, What: what, SQL: sql})
 }
 
-// noteTimeout says that a statement took too long.
+// noteTimeout adds a note that a statement took too long.
 func (c *checker) noteTimeout(what string) {
-	c.notes("not-counted", fmt.Sprintf("Could not %s within %s", what, c.limit()))
+	c.notes("not-counted", fmt.Sprintf("Could not %s within %s", what, wording.Duration(c.limit())))
 }
 
 func (c *checker) limit() time.Duration {
@@ -53,7 +55,7 @@ func (c *checker) limit() time.Duration {
 	return c.options.Limit
 }
 
-// query is tryQuery that says what could not be done.
+// query is tryQuery with a note if the statement took too long.
 func (c *checker) query(ctx context.Context, what, sql string, arguments []any, read func(pgx.Rows) error) (bool, error) {
 	done, err := c.tryQuery(ctx, what, sql, arguments, read)
 	if err == nil && !done {
@@ -62,15 +64,15 @@ func (c *checker) query(ctx context.Context, what, sql string, arguments []any, 
 	return done, err
 }
 
-// tryQuery runs read on a statement in a transaction of its own, which changes nothing and ends at once, so that nothing is
-// locked longer than the statement takes. It reports false where the statement took too long or had to wait for a lock.
+// tryQuery runs a statement and passes its rows to read. The transaction is read-only and ends at once, so no lock is held
+// longer than the statement takes. It reports false if the statement or its wait for a lock took too long.
 func (c *checker) tryQuery(ctx context.Context, what, sql string, arguments []any, read func(pgx.Rows) error) (bool, error) {
 	tx, err := c.session.Begin(ctx)
 	if err != nil {
 		return false, fmt.Errorf("%s: %w", what, err)
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	// A hash of some hundred thousand ids stays in memory.
+	// With this work_mem a hash of some hundred thousand ids stays in memory.
 	_, err = tx.Exec(ctx, `SELECT set_config('transaction_read_only', 'on', true), set_config('statement_timeout', $1, true),
 		set_config('lock_timeout', $2, true), set_config('work_mem', '64MB', true)`, fmt.Sprint(c.limit().Milliseconds()), countLock)
 	if err != nil {
@@ -91,12 +93,12 @@ func (c *checker) tryQuery(ctx context.Context, what, sql string, arguments []an
 	return true, nil
 }
 
-// row reads the only row of a statement into targets.
+// row scans the only row of a statement into targets.
 func (c *checker) row(ctx context.Context, what, sql string, arguments []any, targets ...any) (bool, error) {
 	return c.query(ctx, what, sql, arguments, scan(targets))
 }
 
-// try is row that does not say what could not be done.
+// try is row without the note.
 func (c *checker) try(ctx context.Context, what, sql string, arguments []any, targets ...any) (bool, error) {
 	return c.tryQuery(ctx, what, sql, arguments, scan(targets))
 }
@@ -110,10 +112,10 @@ func scan(targets []any) func(pgx.Rows) error {
 	}
 }
 
-// name is the quoted name of one of the three tables, with its schema.
+// name returns the quoted, schema-qualified name of one of the three tables.
 func (c *checker) name(table string) string { return quote(c.shape.Schema, table) }
 
-// template is the SQL of a file with the names of the three tables put in.
+// template returns the SQL of a file with the names of the three tables filled in.
 func (c *checker) template(name string) string {
 	return strings.NewReplacer("__USERS__", c.name(UsersTable), "__FOLLOWS__", c.name(FollowsTable), "__STATS__", c.name(StatsTable)).Replace(statement(name))
 }

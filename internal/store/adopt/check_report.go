@@ -5,59 +5,59 @@ import (
 	"time"
 )
 
-// Kind is what a finding means for an adoption.
+// Kind is the consequence of a finding for an adoption.
 type Kind string
 
 // The kinds of findings.
 const (
-	Blocks  Kind = "blocks"  // prepare refuses until it is cured
+	Blocks  Kind = "blocks"  // prepare refuses until it is fixed
 	Repairs Kind = "repairs" // prepare repairs it
 	Notes   Kind = "notes"   // good to know
 )
 
-// Finding is something that the check found.
+// Finding is one result of the check.
 type Finding struct {
 	Kind Kind   `json:"kind"`
 	Code string `json:"code"` // a short name, the same for all findings of one sort
-	What string `json:"what"` // a sentence or two without a full stop at the end
-	// Number is how many rows or objects it is about; 0 where it is about one object.
+	What string `json:"what"` // one or two sentences without a full stop at the end
+	// Number is the number of affected rows or objects; 0 if the finding is about one object.
 	Number int64 `json:"number,omitempty"`
-	// SQL are the statements that cure what blocks, or that show the rows it is about.
+	// SQL are statements that fix what blocks, or that show the affected rows.
 	SQL []string `json:"sql,omitempty"`
-	// IDs are some of the ids of the users that it is about, 10 at most.
+	// IDs are ids of affected users, 10 at most.
 	IDs []int64 `json:"ids,omitempty"`
 }
 
 // maxIDs bounds Finding.IDs.
 const maxIDs = 10
 
-// Size is how large a table is.
+// Size is the size of a table.
 type Size struct {
 	Table string `json:"table"`
 	Rows  int64  `json:"rows"`
-	// Estimated reports whether Rows is the planner's estimate, because counting took too long.
+	// Estimated reports whether Rows is the planner's estimate, because counting was skipped or took too long.
 	Estimated bool  `json:"estimated"`
 	Bytes     int64 `json:"bytes"` // with indexes
 }
 
-// Report is what Check found.
+// Report is the result of Check.
 type Report struct {
 	Database string `json:"database"` // name, server, encoding, locale and role, in words
 	What     string `json:"what"`     // what the tables are, in words
-	Revision string `json:"revision"` // the known step of the service that the tables stand at; empty where they are at none
-	Step     Step   `json:"step"`     // of an adoption that is not finished; empty where none goes on
-	// State is where the adoption stands, in words.
+	Revision string `json:"revision"` // the service's revision that the tables match; empty if they match none
+	Step     Step   `json:"step"`     // of an adoption in progress; empty if there is none
+	// State is the state of the adoption and what to run next, in words.
 	State    string        `json:"state"`
 	Sizes    []Size        `json:"sizes"`
-	Duration time.Duration `json:"prepare_nanoseconds"` // estimate of how long prepare takes; 0 where there is nothing to prepare
-	Disk     int64         `json:"prepare_bytes"`       // estimate of the disk space that it needs beside the tables
-	Findings []Finding     `json:"findings"`            // those that block first
+	Duration time.Duration `json:"prepare_nanoseconds"` // estimated duration of prepare; 0 if there is nothing to prepare
+	Disk     int64         `json:"prepare_bytes"`       // estimated disk space that prepare needs in addition
+	Findings []Finding     `json:"findings"`            // blocking ones first
 
-	// Shape is what the report was made from.
+	// Shape is the catalog that the report is based on.
 	Shape *Shape `json:"-"`
 }
 
-// Blocked reports whether anything blocks.
+// Blocked reports whether any finding blocks.
 func (r *Report) Blocked() bool {
 	for _, finding := range r.Findings {
 		if finding.Kind == Blocks {
@@ -67,7 +67,7 @@ func (r *Report) Blocked() bool {
 	return false
 }
 
-// Blocking returns an error that names what blocks, nil where nothing does.
+// Blocking returns an error that names what blocks, or nil if nothing does.
 func (r *Report) Blocking() error {
 	var first string
 	count := 0
@@ -82,8 +82,8 @@ func (r *Report) Blocking() error {
 	case 0:
 		return nil
 	case 1:
-		return fmt.Errorf("%s: `followgraph adopt check` prints how to cure it", first)
+		return fmt.Errorf("%s: `followgraph adopt check` prints how to fix it", first)
 	default:
-		return fmt.Errorf("%s (and %d more): `followgraph adopt check` prints how to cure them", first, count-1)
+		return fmt.Errorf("%s (and %d more): `followgraph adopt check` prints how to fix them", first, count-1)
 	}
 }

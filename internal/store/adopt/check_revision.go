@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// earlierRevision is the code of the finding that the tables are at an earlier revision.
+// earlierRevision is the code of the finding for tables at an earlier revision.
 const earlierRevision = "earlier-revision"
 
-// checkStep names the step that the tables stand at, and reports whether an adoption can begin from it.
+// checkStep finds the revision of the tables and reports whether an adoption can start from it.
 func (c *checker) checkStep() bool {
 	revision, version, difference := c.shape.Step()
 	at := slices.IndexFunc(steps, func(s step) bool { return s.revision == revision })
@@ -18,52 +18,52 @@ func (c *checker) checkStep() bool {
 	last := at == len(steps)-1
 	switch {
 	case difference != "" && (last || c.shape.Follows != nil):
-		c.report.What = fmt.Sprintf("tables like those of the Python service at revision %s, in schema %s (%s)", revision, c.shape.Schema, alembic)
-		c.blocks("unknown-shape", fmt.Sprintf("The tables fit no revision of the service. They are nearest to %s; %s", revision, difference),
+		c.report.What = fmt.Sprintf("tables similar to the Python service at revision %s, in schema %s (%s)", revision, c.shape.Schema, alembic)
+		c.blocks("unknown-shape", fmt.Sprintf("The tables match no revision of the service. The closest one is %s; %s", revision, difference),
 			c.repairSQL(at)...)
 		return false
 	case difference != "":
-		c.blocks("unknown-shape", fmt.Sprintf("The tables fit no revision of the service. They are nearest to %s; %s", revision, difference))
+		c.blocks("unknown-shape", fmt.Sprintf("The tables match no revision of the service. The closest one is %s; %s", revision, difference))
 		return false
 	case !last:
 		c.report.Revision = revision
-		c.blocks(earlierRevision, fmt.Sprintf("The tables are at revision %s, an adoption begins from %s: run `alembic upgrade %s` with the service's own migrations, "+
-			"or `followgraph migrate up --offline` (begins from version %s), which stops the service for as long as it takes", revision, LastRevision, LastRevision, version))
+		c.blocks(earlierRevision, fmt.Sprintf("The tables are at revision %s, but an adoption starts from %s: run `alembic upgrade %s` with the service's own migrations, "+
+			"or stop the service and run `followgraph migrate up --offline`, which starts from version %s", revision, LastRevision, LastRevision, version))
 		return false
 	case known != "" && known != revision:
-		c.blocks("alembic-disagrees", fmt.Sprintf("Alembic says revision %s, but the tables are those of %s: bring them together with `alembic upgrade %s`, or `alembic stamp %s` where the tables are right", known, revision, LastRevision, LastRevision))
+		c.blocks("alembic-disagrees", fmt.Sprintf("Alembic's version is %s, but the tables are at revision %s: run `alembic upgrade %s`, or `alembic stamp %s` if the tables are right", known, revision, LastRevision, LastRevision))
 	}
 	c.report.Revision = revision
 	return true
 }
 
-// alembic says what Alembic's own table tells, and returns the revision where it is a known one.
+// alembic describes the content of Alembic's version table. known is the revision in it if it is one of the service.
 func (c *checker) alembic() (words, known string) {
 	var revisions []string
 	for _, table := range c.shape.Alembic {
 		if table.Schema == c.shape.Schema || len(c.shape.Alembic) == 1 {
 			if !table.Readable {
-				return fmt.Sprintf("%s.%s may not be read", table.Schema, table.Table), ""
+				return fmt.Sprintf("%s.%s is not readable", table.Schema, table.Table), ""
 			}
 			revisions = append(revisions, table.Versions...)
 		}
 	}
 	if len(revisions) == 0 {
-		return "without a version of Alembic's", ""
+		return "no Alembic version", ""
 	}
 	for _, revision := range revisions {
 		if slices.ContainsFunc(steps, func(s step) bool { return s.revision == revision }) {
 			known = revision
 		}
 	}
-	words = "Alembic's version is " + strings.Join(revisions, ", ")
+	words = "Alembic version " + strings.Join(revisions, ", ")
 	if known == "" {
-		words += ", which is the team's own"
+		words += ", a revision of the team"
 	}
 	return words, known
 }
 
-// repairSQL are statements that add what lacks of a step's columns.
+// repairSQL returns statements that add or convert columns so that the tables match a step.
 func (c *checker) repairSQL(at int) []string {
 	var statements []string
 	for _, table := range []string{UsersTable, FollowsTable, StatsTable} {

@@ -9,13 +9,13 @@ import (
 	"followgraph/internal/wording"
 )
 
-// firstMoment and lastMoment bound the times that RFC 3339 can write, and so the API.
+// firstMoment and lastMoment bound the times that RFC 3339, and so the API, can represent.
 const (
 	firstMoment = "0001-01-01 00:00:00+00"
 	lastMoment  = "9999-12-31 23:59:59.999999+00"
 )
 
-// checkRows counts, in one pass over each table, what prepare repairs.
+// checkRows counts what prepare repairs, in one pass over each table.
 func (c *checker) checkRows(ctx context.Context) error {
 	for at, table := range c.shape.Tables() {
 		var conditions, words []string
@@ -28,18 +28,18 @@ func (c *checker) checkRows(ctx context.Context) error {
 				continue
 			}
 			name := quote(column.Name)
-			count(name+" IS NULL", "null-time\x00"+table.Name+"."+column.Name+" is null in %s: "+replacement(table.Name, column.Name)+" takes its place")
+			count(name+" IS NULL", "null-time\x00"+table.Name+"."+column.Name+" is null in %s and becomes "+replacement(table.Name, column.Name))
 			count(fmt.Sprintf("%s NOT BETWEEN '%s' AND '%s'", name, firstMoment, lastMoment),
-				"infinite-time\x00"+table.Name+"."+column.Name+" is infinite, or outside the years 1 to 9999, in %s: "+replacement(table.Name, column.Name)+" takes its place")
+				"infinite-time\x00"+table.Name+"."+column.Name+" is infinite or outside the years 1 to 9999 in %s and becomes "+replacement(table.Name, column.Name))
 		}
 		switch table.Name {
 		case UsersTable:
-			count("role IS NULL", "null-role\x00users.role is null in %s: END_USER takes its place")
-			count("password_hash IS NOT NULL AND password_hash !~ '^\\$2[abxy]?\\$[0-9]{2}\\$[./A-Za-z0-9]{53}$'", "password-hash\x00users.password_hash is no bcrypt hash in %s: those accounts cannot sign in with a password")
+			count("role IS NULL", "null-role\x00users.role is null in %s and becomes END_USER")
+			count("password_hash IS NOT NULL AND password_hash !~ '^\\$2[abxy]?\\$[0-9]{2}\\$[./A-Za-z0-9]{53}$'", "password-hash\x00users.password_hash is not a bcrypt hash in %s: these accounts cannot sign in with a password")
 		case FollowsTable:
-			count("follower_id = following_id", "self-follow\x00Follows of oneself, in %s, are left out; `followgraph adopt undo` puts them back")
+			count("follower_id = following_id", "self-follow\x00Self-follows in %s are dropped; `followgraph adopt undo` restores them")
 		case StatsTable:
-			count("followers_count IS NULL OR followings_count IS NULL", "null-count\x00A count is null in %s of user_follow_stats: it is counted")
+			count("followers_count IS NULL OR followings_count IS NULL", "null-count\x00A count is null in %s of user_follow_stats and is recounted")
 		}
 		if len(conditions) == 0 {
 			continue
@@ -72,22 +72,22 @@ func (c *checker) checkRows(ctx context.Context) error {
 	return nil
 }
 
-// replacement words what a time is replaced by.
+// replacement describes the value that replaces a missing time.
 func replacement(table, column string) string {
 	switch {
 	case table == StatsTable:
-		return "the present"
+		return "the current time"
 	case column == "updated_at":
 		return "created_at"
 	default:
-		return "the time of their neighbours by id"
+		return "the time of the neighboring row by id"
 	}
 }
 
-// sampledCounts are the bits of a hash by which one of 32 ids is chosen where comparing all takes too long.
+// sampledCounts are the bits of a hash that select one of 32 ids, if comparing all takes too long.
 const sampledCounts = 31
 
-// checkCounts compares the counts with the follows, as of one moment.
+// checkCounts compares the counts with the follows in one snapshot.
 func (c *checker) checkCounts(ctx context.Context) error {
 	var missing, drifts, times int64
 	about := ""
@@ -105,34 +105,34 @@ func (c *checker) checkCounts(ctx context.Context) error {
 		}
 	}
 	if drifts > 0 {
-		c.add(Finding{Kind: Repairs, Code: "drift", Number: drifts * times, What: fmt.Sprintf("Counts differ from the follows in %s of user_follow_stats: they are counted again", about+wording.Count(drifts*times, "row"))})
+		c.add(Finding{Kind: Repairs, Code: "drift", Number: drifts * times, What: fmt.Sprintf("Counts differ from the follows in %s of user_follow_stats and are recounted", about+wording.Count(drifts*times, "row"))})
 	}
 	if missing > 0 {
-		c.add(Finding{Kind: Repairs, Code: "missing-count", Number: missing * times, What: fmt.Sprintf("There is no row of user_follow_stats for %s with follows: it is made", about+wording.Count(missing*times, "id"))})
+		c.add(Finding{Kind: Repairs, Code: "missing-count", Number: missing * times, What: fmt.Sprintf("user_follow_stats has no row for %s with follows: prepare adds it", about+wording.Count(missing*times, "id"))})
 	}
 	return nil
 }
 
-// checkLetterCase counts accounts whose names differ in case alone.
+// checkLetterCase counts accounts whose usernames or email addresses differ only in case.
 func (c *checker) checkLetterCase(ctx context.Context) error {
 	for _, column := range []string{"username", "email"} {
 		var accounts int64
 		var ids []int64
 		sql := strings.ReplaceAll(c.template("check_letter_case"), "__COLUMN__", quote(column))
-		counted, err := c.row(ctx, "compare "+column+"s whatever their case", sql, []any{maxIDs}, &accounts, &ids)
+		counted, err := c.row(ctx, "compare "+column+"s without case", sql, []any{maxIDs}, &accounts, &ids)
 		if err != nil {
 			return err
 		}
 		if counted && accounts > 0 {
 			c.add(Finding{Kind: Notes, Code: "letter-case", Number: accounts, IDs: ids, What: fmt.Sprintf(
-				"The %ss of %d accounts differ from another account's in case alone: they stay, and are found by exactly their own; new ones must differ in more", column, accounts)})
+				"The %ss of %d accounts differ from another account's only in case: they are kept, and are case-sensitive; a new one must differ in more than case", column, accounts)})
 		}
 	}
 	return nil
 }
 
-// Rates of prepare, for an estimate: rows a second, with their indexes. Measured with 200,000 users and 3,000,000 follows on two
-// processors that were busy with other work as well, so that it rather takes less.
+// Rates of prepare in rows per second, including indexes. They were measured with 200,000 users and 3,000,000 follows on two
+// cores shared with other work, so prepare usually takes less.
 const (
 	followRate = 45000
 	userRate   = 15000
@@ -140,14 +140,14 @@ const (
 	fixedTime  = 2 * time.Second
 )
 
-// estimate tells how long prepare takes and what space it needs.
+// estimate computes how long prepare takes and how much disk space it needs.
 func (c *checker) estimate() {
 	rates := map[string]int64{UsersTable: userRate, FollowsTable: followRate, StatsTable: statsRate}
 	c.report.Duration = fixedTime
 	for at, table := range c.shape.Tables() {
 		rows := max(0, c.report.Sizes[at].Rows)
 		c.report.Duration += time.Duration(float64(rows) / float64(rates[table.Name]) * float64(time.Second)).Round(time.Second)
-		// The new indexes of follows hold more columns than the old ones; those of users come beside these.
+		// The factor allows for new indexes: those of follows have more columns, and users has additional ones.
 		c.report.Disk += table.Bytes * 3 / 2
 	}
 }

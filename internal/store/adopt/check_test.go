@@ -48,11 +48,11 @@ func TestCheckOfDocumentedService(t *testing.T) {
 func TestCheckNamesRevision(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ statements, what, revision string }{
-		"a revision of the team's": {`UPDATE alembic_version SET version_num = 'f00dcafe0001'`, "Alembic's version is f00dcafe0001, which is the team's own", adopt.LastRevision},
-		"no table of Alembic's":    {`DROP TABLE alembic_version`, "without a version of Alembic's", adopt.LastRevision},
-		"another name of it":       {`ALTER TABLE alembic_version RENAME TO migrations`, "Alembic's version is e67a8cedc427", adopt.LastRevision},
-		"another schema":           {`CREATE SCHEMA auth; ALTER TABLE users SET SCHEMA auth; ALTER TABLE user_follows SET SCHEMA auth; ALTER TABLE user_follow_stats SET SCHEMA auth`, "in schema auth", adopt.LastRevision},
-		"before the follows":       {`DROP TABLE user_follows, user_follow_stats`, "at revision 8d2c20ede788", "8d2c20ede788"},
+		"a revision of the team": {`UPDATE alembic_version SET version_num = 'f00dcafe0001'`, "Alembic version f00dcafe0001, a revision of the team", adopt.LastRevision},
+		"no table of Alembic":    {`DROP TABLE alembic_version`, "no Alembic version", adopt.LastRevision},
+		"another name of it":     {`ALTER TABLE alembic_version RENAME TO migrations`, "Alembic version e67a8cedc427", adopt.LastRevision},
+		"another schema":         {`CREATE SCHEMA auth; ALTER TABLE users SET SCHEMA auth; ALTER TABLE user_follows SET SCHEMA auth; ALTER TABLE user_follow_stats SET SCHEMA auth`, "in schema auth", adopt.LastRevision},
+		"before the follows":     {`DROP TABLE user_follows, user_follow_stats`, "at revision 8d2c20ede788", "8d2c20ede788"},
 		"before the avatar": {`DROP TABLE user_follows, user_follow_stats; ALTER TABLE users ALTER COLUMN avatar TYPE bytea USING NULL`,
 			"at revision b4c6717d0af8", "b4c6717d0af8"},
 		"before the profile": {`DROP TABLE user_follows, user_follow_stats; DROP TABLE users; CREATE TABLE users (id serial, username varchar, email varchar, password_hash varchar, fullname varchar, avatar bytea)`,

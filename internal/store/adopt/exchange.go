@@ -11,19 +11,19 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// An exchange puts three tables in the place of three others, in one transaction. A table that changes its schema takes
-// along its indexes, constraints, triggers and owned sequences, each under its name. What names the tables from outside
-// (foreign keys, views, publications) is dropped before and made again after.
+// An exchange replaces the three tables with three others in one transaction. It works by schemas: a table that moves to
+// another schema takes along its indexes, constraints, triggers and owned sequences. Objects that refer to the tables from
+// outside (foreign keys, views, publications) are dropped before and recreated after.
 type exchange struct {
-	shape *Shape // of the tables that are in place, as read in the transaction
-	out   string // schema where they go
-	in    string // schema of those that come
+	shape *Shape // of the tables in place, as read in the transaction
+	out   string // schema to which they move
+	in    string // schema from which the other tables come
 	keys  []foreignKey
-	// ours are policies and rules of the three tables themselves, which stay with them.
+	// ours are the policies and rules of the three tables, which move with them.
 	ours map[object]bool
 }
 
-// foreignKey is one on the three tables, or of them.
+// foreignKey is a foreign key of or to one of the three tables.
 type foreignKey struct {
 	Table       string   `json:"table"` // quoted, with its schema
 	Name        string   `json:"name"`
@@ -31,13 +31,13 @@ type foreignKey struct {
 	Validated   bool     `json:"validated"`
 	Partitioned bool     `json:"partitioned"`
 	Comment     *string  `json:"comment"`
-	Others      []string `json:"others"`
+	Others      []string `json:"others"` // other tables that adding or dropping it locks
 }
 
-// errChanged says that the tables were altered between a look at them and their lock.
+// errChanged is returned if the tables were altered after they were read and before they were locked.
 var errChanged = errors.New("the tables were altered meanwhile")
 
-// readExchange reads what an exchange has to know. It takes no lock.
+// readExchange reads the catalog for an exchange. It takes no lock.
 func readExchange(ctx context.Context, tx pgx.Tx, shape *Shape, out, in string) (*exchange, error) {
 	x := &exchange{shape: shape, out: out, in: in, ours: map[object]bool{}}
 	if err := all(ctx, tx, &x.keys, statement("exchange_foreign_keys"), x.oids()); err != nil {
@@ -54,7 +54,7 @@ func readExchange(ctx context.Context, tx pgx.Tx, shape *Shape, out, in string) 
 	}
 	for _, dependent := range shape.Dependents {
 		if dependent.Kind == KindColumn || dependent.Kind == KindType || dependent.Extension != "" {
-			return nil, fmt.Errorf("the %s %s is made of rows of the tables, which have to be exchanged: drop it, or give it another type", dependent.Kind, dependent.Identity)
+			return nil, fmt.Errorf("the %s %s uses the row type of a table that must be exchanged: drop it, or give it another type", dependent.Kind, dependent.Identity)
 		}
 	}
 	return x, nil
@@ -68,7 +68,7 @@ func (x *exchange) oids() []uint32 {
 	return oids
 }
 
-// tables are the tables that the exchange locks, in the order of all locks.
+// tables returns the tables that the exchange locks, in the order of all locks.
 func (x *exchange) tables() []string {
 	var tables, others []string
 	for _, table := range x.shape.Tables() {
@@ -81,20 +81,21 @@ func (x *exchange) tables() []string {
 	return append(tables, slices.Compact(others)...)
 }
 
-func (x *exchange) fingerprint(ctx context.Context, tx pgx.Tx) (found string, err error) {
-	err = tx.QueryRow(ctx, statement("exchange_fingerprint"), x.oids()).Scan(&found)
-	return found, err
+// fingerprint returns a hash of the catalog entries of the tables. Any ALTER changes it.
+func (x *exchange) fingerprint(ctx context.Context, tx pgx.Tx) (hash string, err error) {
+	err = tx.QueryRow(ctx, statement("exchange_fingerprint"), x.oids()).Scan(&hash)
+	return hash, err
 }
 
-// recreated are the dependents that the exchange makes again, in the order to make them.
+// recreated returns the dependents that the exchange drops and recreates, in the order of creation.
 func (x *exchange) recreated() []Dependent {
 	return slices.DeleteFunc(slices.Clone(x.shape.Dependents), func(d Dependent) bool {
 		return d.Kind == KindGenerated || x.ours[object{d.ClassID, d.OID}]
 	})
 }
 
-// begin drops the dependents, and locks the tables. A reader of a view has the view locked before its tables: were the
-// tables locked first, it would wait for them, and the exchange for it.
+// begin drops the dependents and locks the tables, in this order: a reader of a view locks the view before its tables. If
+// the exchange locked the tables first, the two would wait for each other.
 func (x *exchange) begin(ctx context.Context, tx pgx.Tx, l *locker) error {
 	before, err := x.fingerprint(ctx, tx)
 	if err != nil {
@@ -118,7 +119,7 @@ func (x *exchange) begin(ctx context.Context, tx pgx.Tx, l *locker) error {
 	return err
 }
 
-// copyOwnership returns the statements that give the tables that come the owners and the grants of those that go.
+// copyOwnership returns the statements that give the incoming tables the owners and grants of the outgoing ones.
 func (x *exchange) copyOwnership(ctx context.Context, tx pgx.Tx) ([]string, error) {
 	var statements []string
 	for _, table := range x.shape.Tables() {
@@ -139,7 +140,7 @@ func (x *exchange) copyOwnership(ctx context.Context, tx pgx.Tx) ([]string, erro
 	return statements, nil
 }
 
-// moveOut returns the statements that take the tables out of their schema.
+// moveOut returns the statements that move the outgoing tables to another schema, without what refers to them.
 func (x *exchange) moveOut() []string {
 	var statements []string
 	for _, key := range x.keys {
@@ -161,7 +162,7 @@ func (x *exchange) moveOut() []string {
 	return statements
 }
 
-// moveIn returns the statement that puts the other tables into the schema.
+// moveIn returns the statements that move the incoming tables into place.
 func (x *exchange) moveIn() []string {
 	var statements []string
 	for _, table := range x.shape.Tables() {
@@ -184,8 +185,8 @@ func (x *exchange) swap(jobs []job, enum []string) []string {
 	return slices.Concat(statements, detachSequences(x.shape, x.out), x.moveOut(), enum, x.moveIn())
 }
 
-// recreate returns the statements that make again what names the tables. Foreign keys are not checked yet: all rows are
-// those that were there before. references are those to be checked.
+// recreate returns the statements that recreate what refers to the tables. Foreign keys are added NOT VALID, which needs no
+// scan: references are those to validate later.
 func (x *exchange) recreate(dependents []Dependent) (statements []string, references []reference) {
 	for _, table := range x.shape.Tables() {
 		for _, statistics := range table.Statistics {
@@ -213,7 +214,7 @@ func (x *exchange) recreate(dependents []Dependent) (statements []string, refere
 	}
 	for _, key := range x.keys {
 		definition := strings.TrimSuffix(key.Definition, " NOT VALID")
-		// Partitioned tables cannot have one that is not checked.
+		// A partitioned table cannot have a foreign key that is NOT VALID.
 		if !key.Partitioned {
 			definition += " NOT VALID"
 			if key.Validated {
@@ -229,30 +230,31 @@ func (x *exchange) recreate(dependents []Dependent) (statements []string, refere
 	return statements, references
 }
 
-// validate checks the foreign keys that an exchange made, beside readers and writers.
+// validate validates the foreign keys that an exchange added. Readers and writers go on meanwhile.
 func (m *mover) validate(ctx context.Context, a *adoption) error {
 	for _, key := range a.Unvalidated {
 		var validated bool
 		err := m.conn.QueryRow(ctx, `SELECT coalesce((SELECT convalidated FROM pg_constraint WHERE conrelid = to_regclass($1::text) AND conname = $2::text), true)`,
 			key.Table, key.Name).Scan(&validated)
 		if err != nil {
-			return fmt.Errorf("look at the foreign key %s: %w", key.Name, err)
+			return fmt.Errorf("look for the foreign key %s: %w", key.Name, err)
 		}
 		if validated {
 			continue
 		}
 		if _, err := m.conn.Exec(ctx, `ALTER TABLE `+key.Table+` VALIDATE CONSTRAINT `+qualified(key.Name)); err != nil {
-			return fmt.Errorf("check the foreign key %s of %s: %w", key.Name, key.Table, err)
+			return fmt.Errorf("validate the foreign key %s of %s: %w", key.Name, key.Table, err)
 		}
 	}
 	return nil
 }
 
-// exchange locks the tables, catches up for the last time, and has finish do the rest.
+// exchange locks the tables, catches up for the last time, and calls finish for the rest of the transaction. It returns how
+// long the tables were locked.
 func (m *mover) exchange(
 	ctx context.Context, a *adoption, out, in string, jobs []job, finish func(pgx.Tx, *exchange) error,
 ) (locked time.Duration, err error) {
-	// The tables to lock, to find who has them for long.
+	// The locker waits for long transactions on these before it locks them.
 	var tables []string
 	err = m.inTransaction(ctx, func(tx pgx.Tx) error {
 		shape, err := shapeIn(ctx, tx, a.Schema)
@@ -274,7 +276,7 @@ func (m *mover) exchange(
 	if err != nil {
 		return 0, err
 	}
-	// What has changed meanwhile is caught up with before each attempt, so that little is left to do under the lock.
+	// Catching up before each attempt leaves little to do under the lock.
 	catchUp := func() error {
 		for i := range jobs {
 			if err := m.run(ctx, &jobs[i]); err != nil {

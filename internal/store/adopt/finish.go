@@ -8,18 +8,18 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// FinishOptions change what Finish does.
+// FinishOptions configure Finish.
 type FinishOptions struct {
 	Options
-	// Force finishes although another program writes.
+	// Force finishes even if another program writes.
 	Force bool
-	// Sample is how long Finish looks whether another program writes; 0: ten seconds.
+	// Sample is how long Finish watches for writes of other programs; 0: ten seconds.
 	Sample time.Duration
 }
 
-// Finish ends an adoption: the database is one of this program's, and nothing of the adoption is left. It is for when the
-// service no longer runs: from then on, whatever else writes follows has to keep the counts itself, and there is no way
-// back.
+// Finish ends an adoption after the service was stopped. It removes all objects of the adoption and leaves an ordinary
+// Followgraph database. After that, any other program that writes follows must keep the counts itself, and Undo is no longer
+// possible.
 func Finish(ctx context.Context, url string, options FinishOptions) error {
 	m, err := open(ctx, url, options.Options)
 	if err != nil {
@@ -31,7 +31,7 @@ func Finish(ctx context.Context, url string, options FinishOptions) error {
 		return err
 	}
 	if step == StepNone {
-		// As after a Finish whose end was not seen.
+		// An earlier Finish may have ended without its output being seen.
 		shape, err := ReadShape(ctx, m.conn)
 		if err != nil {
 			return err
@@ -76,7 +76,7 @@ func Finish(ctx context.Context, url string, options FinishOptions) error {
 	})
 }
 
-// checkNoForeignWrites reports an error where another program writes for as long as the sample takes.
+// checkNoForeignWrites returns an error if another program writes during the sample.
 func (m *mover) checkNoForeignWrites(ctx context.Context, sample time.Duration) error {
 	if sample == 0 {
 		sample = 10 * time.Second
@@ -94,7 +94,7 @@ func (m *mover) checkNoForeignWrites(ctx context.Context, sample time.Duration) 
 	}
 	wrote := last.Follows + last.Counts + last.Users - first.Follows - first.Counts - first.Users
 	if wrote > 0 {
-		return fmt.Errorf("another program has written %d times in %s: stop the service first, or finish with --force", wrote, sample)
+		return fmt.Errorf("another program wrote %d times in %s: stop the service first, or finish with --force", wrote, sample)
 	}
 	return nil
 }

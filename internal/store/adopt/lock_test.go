@@ -102,7 +102,7 @@ func TestStepsInOrder(t *testing.T) {
 
 	service := startBeside(t, url, 1)
 	err := adopt.Finish(t.Context(), url, adopt.FinishOptions{Options: options(t), Sample: 500 * time.Millisecond})
-	require.ErrorContains(t, err, "another program has written")
+	require.ErrorContains(t, err, "another program wrote")
 	service.end(conn, "public")
 	require.NoError(t, run["finish"]())
 	require.ErrorContains(t, run["undo"](), "the adoption is finished")

@@ -12,22 +12,22 @@ import (
 // OfflineResult is what Offline did.
 type OfflineResult struct {
 	Schema   string // of the tables
-	Revision string // of the service at which they were
-	Version  string // at which they are now
-	// Prepare and Switched are nil where an earlier run got past them.
+	Revision string // revision of the service before
+	Version  string // version of Followgraph's migrations now
+	// Prepare and Switch are nil if an earlier, interrupted run completed them.
 	Prepare *PrepareResult
 	Switch  *SwitchResult
 }
 
-// BlockedError says that the check found what an adoption cannot begin with.
+// BlockedError is returned if the check finds something that blocks an adoption.
 type BlockedError struct{ Report *Report }
 
 func (e *BlockedError) Error() string { return e.Report.Blocking().Error() }
 
-// Offline moves a database of the service to this program's form in one go, and ends the adoption: for when the service is
-// stopped. Tables at an earlier revision are brought to the last one first, in one transaction. It goes on where it was
-// interrupted, and from an adoption that is not switched yet. Version, where not empty, is that of the file which replays the revision at which the
-// tables must be. The error is a *BlockedError where the check finds what blocks.
+// Offline runs a whole adoption at once, for a service that is stopped. It first upgrades tables at an earlier revision to the
+// last one, in one transaction. It continues where an earlier Offline was interrupted, and returns an error if another
+// adoption is in progress. If version is not empty, the tables must be at the revision that the migration of that version
+// replays. The error is a *BlockedError if the check finds something that blocks.
 func Offline(ctx context.Context, url string, options Options, version string) (*OfflineResult, error) {
 	options.offline = true
 	moved, step, err := begin(ctx, url, options, version)
@@ -117,7 +117,7 @@ func begin(ctx context.Context, url string, options Options, version string) (*O
 	}
 	revision, at, _ := report.Shape.Step()
 	if version != "" && report.Shape.Users != nil && at != version {
-		return nil, "", fmt.Errorf("the tables are not those of baseline %s, nothing was changed: they are those of %s (revision %s)", version, at, revision)
+		return nil, "", fmt.Errorf("the tables do not match baseline %s, nothing was changed: they match %s (revision %s)", version, at, revision)
 	}
 	moved := &OfflineResult{Schema: report.Shape.Schema, Revision: revision}
 	if report.earlier() {
@@ -129,7 +129,7 @@ func begin(ctx context.Context, url string, options Options, version string) (*O
 	return moved, step, nil
 }
 
-// version returns the version that the migration history in a schema ends with, empty where there is none.
+// version returns the last version of the migration history in a schema. It is empty if there is no history.
 func (s *Shape) version(history string) string {
 	for _, versions := range s.History {
 		if n := len(versions.Versions); versions.Schema == history && n > 0 {
@@ -139,32 +139,32 @@ func (s *Shape) version(history string) string {
 	return ""
 }
 
-// earlier reports whether nothing blocks but that the tables are at an earlier revision.
+// earlier reports whether the only thing that blocks is that the tables are at an earlier revision.
 func (r *Report) earlier() bool {
-	found := false
+	earlier := false
 	for _, finding := range r.Findings {
 		if finding.Kind == Blocks && finding.Code != earlierRevision {
 			return false
 		}
-		found = found || finding.Code == earlierRevision
+		earlier = earlier || finding.Code == earlierRevision
 	}
-	return found
+	return earlier
 }
 
-// replay brings the tables to the service's last revision, and has Alembic's table say so where it named an earlier one.
+// replay upgrades the tables to the service's last revision and updates Alembic's version table.
 func replay(ctx context.Context, tx pgx.Tx, shape *Shape, at string) error {
 	if err := script(ctx, tx, `SET LOCAL search_path = `+qualified(shape.Schema)); err != nil {
 		return err
 	}
 	if err := migrate.Replay(ctx, tx, at); err != nil {
-		return fmt.Errorf("bring the tables to revision %s: %w", LastRevision, err)
+		return fmt.Errorf("upgrade the tables to revision %s: %w", LastRevision, err)
 	}
 	for _, table := range shape.Alembic {
 		if table.Schema != shape.Schema || !table.Readable || len(table.Versions) != 1 {
 			continue
 		}
 		if _, err := tx.Exec(ctx, `UPDATE `+qualified(table.Schema, table.Table)+` SET version_num = $1`, LastRevision); err != nil {
-			return fmt.Errorf("bring the tables to revision %s: %w", LastRevision, err)
+			return fmt.Errorf("upgrade the tables to revision %s: %w", LastRevision, err)
 		}
 	}
 	return nil

@@ -144,7 +144,7 @@ func TestOfflineRefuses(t *testing.T) {
 	require.Equal(t, before, catalogLines(t, conn, "public"))
 
 	_, err = offline(t, conn, "20250620000000")
-	require.EqualError(t, err, "the tables are not those of baseline 20250620000000, nothing was changed: they are those of 20250620000001 (revision e67a8cedc427)")
+	require.EqualError(t, err, "the tables do not match baseline 20250620000000, nothing was changed: they match 20250620000001 (revision e67a8cedc427)")
 	require.Equal(t, before, catalogLines(t, conn, "public"))
 }
 

@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// step is a revision of the service: the columns that its tables have then, each with the family of its type.
+// step is a revision of the service: the columns of its tables, each with the family of its type.
 type step struct {
-	revision string // Alembic's
-	version  string // of the file that replays it
+	revision string // of Alembic
+	version  string // of the migration that replays it
 	columns  map[string]map[string]family
 }
 
-// LastRevision is the service's last revision, from which an adoption begins.
+// LastRevision is the service's last revision, which an adoption starts from.
 const LastRevision = "e67a8cedc427"
 
-// steps are all revisions of the service, as migrations/ replays them. The base has no id in the service's
-// documentation.
+// steps are all revisions of the service in the order of migrations/, which replays them. The first one has no id in the
+// service's documentation.
 var steps = func() []step {
 	users := map[string]family{"id": number, "username": letters, "email": letters, "password_hash": letters}
 	with := func(more map[string]family, without ...string) map[string]family {
@@ -52,7 +52,7 @@ var steps = func() []step {
 	}
 }()
 
-// family is a group of types that convert into each other without a change of meaning.
+// family is a group of types that convert into each other without loss.
 type family string
 
 const (
@@ -63,7 +63,7 @@ const (
 	role    family = "the enum of roles"
 )
 
-// takes reports whether a column of the family may have the type.
+// takes reports whether the type of a column belongs to the family.
 func (f family) takes(shape *Shape, column *Column) bool {
 	switch f {
 	case number:
@@ -80,11 +80,11 @@ func (f family) takes(shape *Shape, column *Column) bool {
 	return false
 }
 
-// Misfit is how tables differ from a step.
+// misfit is the difference between tables and a step.
 type misfit struct {
 	missing []string // table, or table.column
 	types   []string // table.column, with both types
-	later   []string // what only a later step has
+	later   []string // tables and columns of a later step
 }
 
 func (m misfit) count() int { return len(m.missing) + len(m.types) + len(m.later) }
@@ -95,7 +95,7 @@ func (m misfit) String() string {
 		parts = append(parts, "missing: "+strings.Join(m.missing, ", "))
 	}
 	if len(m.types) > 0 {
-		parts = append(parts, "of another type: "+strings.Join(m.types, ", "))
+		parts = append(parts, "with another type: "+strings.Join(m.types, ", "))
 	}
 	if len(m.later) > 0 {
 		parts = append(parts, "of a later revision: "+strings.Join(m.later, ", "))
@@ -103,7 +103,7 @@ func (m misfit) String() string {
 	return strings.Join(parts, "; ")
 }
 
-// table returns one of the three tables by name, nil where it does not exist.
+// table returns one of the three tables by name, nil if it does not exist.
 func (s *Shape) table(name string) *Table {
 	switch name {
 	case UsersTable:
@@ -116,7 +116,7 @@ func (s *Shape) table(name string) *Table {
 	return nil
 }
 
-// against compares the tables with a step. Columns of the team's own do not count.
+// against compares the tables with a step. Other columns, which the team has added, do not count.
 func (s *Shape) against(at int) misfit {
 	var m misfit
 	for _, table := range []string{UsersTable, FollowsTable, StatsTable} {
@@ -151,8 +151,8 @@ func (s *Shape) against(at int) misfit {
 	return m
 }
 
-// Step returns the revision of the service whose tables these are, the version of the file that replays it, and how the
-// tables differ from it, which is empty where they do not. Of several that fit equally well it is the latest.
+// Step returns the revision of the service that the tables match best, the version of the migration that replays it, and the
+// difference, which is empty if they match exactly. If several match equally well, it returns the latest.
 func (s *Shape) Step() (revision, version, difference string) {
 	best, least := 0, -1
 	for i := range steps {
@@ -172,5 +172,5 @@ func sorted[V any](m map[string]V) []string {
 	return names
 }
 
-// Roles are the labels of the enum of roles, in their order.
+// Roles are the labels of the enum of roles in their order.
 var Roles = []string{"END_USER", "OWNER", "AGENT", "BROKER", "TC_ADMIN", "OPT_USER"}

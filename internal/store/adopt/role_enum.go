@@ -1,7 +1,7 @@
 package adopt
 
-// renameEnum returns the statements that give the type of roles this program's name, in the tables' schema. The old name
-// becomes that of a domain over it, so that a cast to it goes on working.
+// renameEnum returns the statements that rename the enum of roles to userrole, in the tables' schema. The old name becomes a
+// domain over it, so that casts to the old name keep working.
 func renameEnum(shape *Shape) []string {
 	enum := shape.RoleEnum
 	if enum == nil {
@@ -22,10 +22,10 @@ func renameEnum(shape *Shape) []string {
 		`ALTER DOMAIN `+qualified(enum.Schema, enum.Name)+` OWNER TO `+qualified(enum.Owner))
 }
 
-// roleEnum is the name of the type of users.role.
+// roleEnum is the name of the type of users.role in Followgraph.
 const roleEnum = "userrole"
 
-// restoreEnum returns the statements that give the type of roles its old name again.
+// restoreEnum returns the statements that give the enum of roles its old name and schema.
 func restoreEnum(before *Shape) []string {
 	enum := before.RoleEnum
 	if enum == nil {

@@ -16,13 +16,13 @@ import (
 // SwitchResult is what switch did.
 type SwitchResult struct {
 	Locked time.Duration // how long the tables were locked
-	// SelfFollows are the follows of oneself, which this program does not have; undo puts them back.
+	// SelfFollows is the number of self-follows: Followgraph has none, and undo restores them.
 	SelfFollows int64
 	Already     bool // the tables had been switched before
 }
 
-// Switch puts the prepared tables in the place of the service's, and records the history of migrations, in one
-// transaction. Where it was interrupted after that, it does the rest.
+// Switch replaces the service's tables with the prepared ones and records the migration history, in one transaction. If an
+// earlier Switch was interrupted after that transaction, Switch does the rest.
 func Switch(ctx context.Context, url string, options Options) (*SwitchResult, error) {
 	m, err := open(ctx, url, options)
 	if err != nil {
@@ -79,7 +79,7 @@ func (m *mover) switchOver(ctx context.Context, a *adoption) (time.Duration, err
 	}
 }
 
-// forward does what follows the locks of a switch.
+// forward does the part of a switch that runs under the locks.
 func (m *mover) forward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange) error {
 	if now, before := describeForm(x.shape), describeForm(a.Before); now != before {
 		return errChanged
@@ -123,8 +123,8 @@ func (m *mover) forward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange)
 	return a.write(ctx, tx, StepSwitched)
 }
 
-// finishTable returns the statements that give a table that has come into place what would have been in the way while it was
-// filled.
+// finishTable returns the statements that add what a new table could not have while it was filled: storage options, row
+// security, replica identity and triggers.
 func finishTable(old *Table) []string {
 	table := qualified(old.Schema, old.Name)
 	statements := optionsSQL(old, table)
@@ -152,17 +152,17 @@ func finishTable(old *Table) []string {
 	return statements
 }
 
-// enableSQL returns the statement that has a new trigger fire when the old one does.
+// enableSQL returns the statement that makes a new trigger fire in the same sessions as the old one.
 func enableSQL(table string, trigger Trigger) []string {
 	how := map[string]string{"D": "DISABLE TRIGGER ", "R": "ENABLE REPLICA TRIGGER ", "A": "ENABLE ALWAYS TRIGGER "}[trigger.Enabled]
 	if how == "" {
-		return nil // fires when a new one does
+		return nil // the default of a new trigger
 	}
 	return []string{`ALTER TABLE ` + table + ` ` + how + qualified(trigger.Name)}
 }
 
-// replicaSQL returns the statement that has the table's rows identified, for logical replication, by the unique index over
-// the same columns as before, whatever its name is.
+// replicaSQL returns the statement that sets the replica identity of a table to the unique index over the same columns as
+// before. The name of that index may differ.
 func replicaSQL(old *Table, table string) string {
 	at := slices.IndexFunc(old.Indexes, func(i Index) bool { return i.Replica })
 	if at == -1 {
@@ -181,8 +181,8 @@ func replicaSQL(old *Table, table string) string {
   ORDER BY c.relname LIMIT 1); END $followgraph$`
 }
 
-// afterSwitch does what needs no lock: it keeps the follows of oneself for undo, and empties the old tables. It returns
-// how many such follows there were.
+// afterSwitch does the part of a switch that needs no lock: it saves the self-follows for undo and empties the old tables. It
+// returns the number of self-follows.
 func (m *mover) afterSwitch(ctx context.Context, a *adoption) (count int64, err error) {
 	err = m.inTransaction(ctx, func(tx pgx.Tx) error {
 		follows := a.Before.Follows
@@ -193,10 +193,10 @@ func (m *mover) afterSwitch(ctx context.Context, a *adoption) (count int64, err 
 		_, err := tx.Exec(ctx, `INSERT INTO followgraph_adoption.self_follows (id, follower_id, created_at)
 			SELECT o.id, o.follower_id, `+created+` FROM `+qualified(beforeSchema, FollowsTable)+` AS o WHERE o.follower_id = o.following_id ON CONFLICT DO NOTHING`)
 		if err != nil {
-			return fmt.Errorf("keep the follows of oneself: %w", err)
+			return fmt.Errorf("save the self-follows: %w", err)
 		}
 		if err := tx.QueryRow(ctx, `SELECT count(*) FROM followgraph_adoption.self_follows`).Scan(&count); err != nil {
-			return fmt.Errorf("count the follows of oneself: %w", err)
+			return fmt.Errorf("count the self-follows: %w", err)
 		}
 		statements := []string{`TRUNCATE ` + qualified(beforeSchema, UsersTable) + `, ` + qualified(beforeSchema, FollowsTable) + `, ` + qualified(beforeSchema, StatsTable),
 			`DROP SCHEMA IF EXISTS ` + nextSchema + ` CASCADE`}
@@ -206,7 +206,7 @@ func (m *mover) afterSwitch(ctx context.Context, a *adoption) (count int64, err 
 		if err := script(ctx, tx, statements...); err != nil {
 			return fmt.Errorf("empty the old tables: %w", err)
 		}
-		// For undo: what the team has not changed since gets its old definition.
+		// Undo compares with these: what the team has not changed since gets its old definition.
 		shape, err := shapeIn(ctx, tx, a.Schema)
 		if err != nil {
 			return err

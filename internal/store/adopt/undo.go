@@ -11,27 +11,28 @@ import (
 	"followgraph/internal/store/nopassword"
 )
 
-// UndoResult is what undo did, and what the service does not see of what was done since the switch.
+// UndoResult is what undo did, and what of the time since the switch the service does not see.
 type UndoResult struct {
-	Nothing  bool          // nothing was to be undone: no adoption goes on, and the tables have the service's form
-	Switched bool          // whether the database had been switched
+	Nothing  bool          // there was nothing to undo: no adoption is in progress, and the tables have the service's form
+	Switched bool          // the database had been switched
 	Locked   time.Duration // how long the tables were locked
-	// Links are the accounts whose Cognito ids are kept in followgraph_adoption.links, for the next adoption.
+	// Links is the number of accounts whose Cognito ids are kept in followgraph_adoption.links for the next adoption.
 	Links int64
-	// SelfFollows are the follows of oneself that were put back.
+	// SelfFollows is the number of self-follows that undo restored.
 	SelfFollows int64
-	// NoPassword are accounts that have no password: their users sign in by Cognito alone, which the service does not know.
+	// NoPassword is the number of accounts without a password. Their users sign in with Cognito only, which the service does
+	// not know.
 	NoPassword int64
-	// Deleting are accounts whose deletion is under way: their rows of counts are kept, the note of it is not.
+	// Deleting is the number of accounts whose deletion was in progress. Their rows of counts remain, without deleted_at.
 	Deleting int64
-	// Cut are the texts that were longer than the old columns and were cut, by column.
+	// Cut is the number of texts that undo cut because they were longer than the old column, by column.
 	Cut map[string]int64
 	// Grants are the privileges that roles were granted since the switch and that undo took away, as statements that grant
 	// them again.
 	Grants []string
 }
 
-// undoNothing is for a database where no adoption goes on, as after an Undo whose end was not seen.
+// undoNothing returns the result for a database without an adoption, for example after an Undo whose output was lost.
 func (m *mover) undoNothing(ctx context.Context) (*UndoResult, error) {
 	shape, err := ReadShape(ctx, m.conn)
 	switch {
@@ -40,13 +41,13 @@ func (m *mover) undoNothing(ctx context.Context) (*UndoResult, error) {
 	case shape.Users == nil:
 		return nil, wrongStep("undo", StepNone, false)
 	case shape.adopted():
-		return nil, errors.New("undo is not possible: the adoption is finished, and only a backup goes back")
+		return nil, errors.New("undo is not possible: the adoption is finished; only a backup brings the old tables back")
 	}
 	return &UndoResult{Nothing: true}, nil
 }
 
-// Undo brings the tables back to the form that they had before prepare, beside readers and writers. It goes on where an
-// earlier one stopped. Of what prepare or switch have made, only the schema followgraph_adoption with the links stays.
+// Undo restores the form that the tables had before prepare, while readers and writers go on. It continues where an earlier
+// Undo stopped. Of the objects that prepare and switch created, only followgraph_adoption.links remains.
 func Undo(ctx context.Context, url string, options Options) (*UndoResult, error) {
 	m, err := open(ctx, url, options)
 	if err != nil {
@@ -100,12 +101,12 @@ func Undo(ctx context.Context, url string, options Options) (*UndoResult, error)
 	}
 }
 
-// abandon removes what prepare has made.
+// abandon removes everything that prepare has created.
 func (m *mover) abandon(ctx context.Context, a *adoption) error {
 	for _, table := range []string{UsersTable, FollowsTable, StatsTable} {
 		full := qualified(a.Schema, table)
 		err := m.locker.run(ctx, "remove the triggers of "+table, []string{full}, nil, func(tx pgx.Tx) error {
-			// DROP TRIGGER takes this lock: taken at once, it is waited for once.
+			// DROP TRIGGER needs this lock. Taking it first means waiting once for all triggers.
 			if err := m.locker.lock(ctx, tx, "ACCESS EXCLUSIVE", []string{full}); err != nil {
 				return err
 			}
@@ -122,11 +123,11 @@ func (m *mover) abandon(ctx context.Context, a *adoption) error {
 	rows, err := m.conn.Query(ctx, `SELECT c.relname::text FROM pg_class AS c WHERE c.relnamespace = to_regnamespace(quote_ident($1::text)) AND c.relkind = 'i' AND starts_with(c.relname::text, $2::text)`,
 		a.Schema, uniquePrefix)
 	if err != nil {
-		return fmt.Errorf("look for indexes of prepare: %w", err)
+		return fmt.Errorf("look for the indexes of prepare: %w", err)
 	}
 	indexes, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
-		return fmt.Errorf("look for indexes of prepare: %w", err)
+		return fmt.Errorf("look for the indexes of prepare: %w", err)
 	}
 	for _, index := range indexes {
 		if _, err := m.conn.Exec(ctx, `DROP INDEX CONCURRENTLY IF EXISTS `+qualified(a.Schema, index)); err != nil {
@@ -136,7 +137,7 @@ func (m *mover) abandon(ctx context.Context, a *adoption) error {
 	return m.inTransaction(ctx, func(tx pgx.Tx) error { return removeSchemas(ctx, tx) })
 }
 
-// removeSchemas removes the schemas of the adoption, but for links that an undo has kept.
+// removeSchemas removes the schemas of the adoption, except for the table of links if it has rows.
 func removeSchemas(ctx context.Context, tx pgx.Tx) error {
 	var links bool
 	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM followgraph_adoption.links)`).Scan(&links); err != nil {
@@ -151,12 +152,12 @@ func removeSchemas(ctx context.Context, tx pgx.Tx) error {
 		drop = append(drop, `ALTER SCHEMA followgraph_links RENAME TO followgraph_adoption`)
 	}
 	if err := script(ctx, tx, drop...); err != nil {
-		return fmt.Errorf("remove what the adoption has made: %w", err)
+		return fmt.Errorf("remove the schemas of the adoption: %w", err)
 	}
 	return nil
 }
 
-// countInvisible counts what the service does not see.
+// countInvisible counts what the service does not see after undo.
 func (m *mover) countInvisible(ctx context.Context, a *adoption, done *UndoResult) error {
 	users, stats := qualified(nextSchema, UsersTable), qualified(nextSchema, StatsTable)
 	err := m.conn.QueryRow(ctx, `SELECT
@@ -183,14 +184,14 @@ func (m *mover) countInvisible(ctx context.Context, a *adoption, done *UndoResul
 	return nil
 }
 
-// afterUndo keeps the Cognito ids, and removes what the adoption has made.
+// afterUndo saves the Cognito ids and removes the schemas of the adoption.
 func (m *mover) afterUndo(ctx context.Context, _ *adoption) error {
 	return m.inTransaction(ctx, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO followgraph_adoption.links (user_id, cognito_id, token_version)
 			SELECT id, cognito_id, token_version FROM `+qualified(nextSchema, UsersTable)+`
 			ON CONFLICT (user_id) DO UPDATE SET cognito_id = excluded.cognito_id, token_version = excluded.token_version`)
 		if err != nil {
-			return fmt.Errorf("keep the links: %w", err)
+			return fmt.Errorf("save the links: %w", err)
 		}
 		return removeSchemas(ctx, tx)
 	})

@@ -5,16 +5,18 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
+	"followgraph/internal/wording"
 )
 
-// reject is a condition over o, a row of this program's form, for which the old table has no place.
+// reject is a condition over o, a row of the new table, for rows that do not fit the old table.
 type reject struct {
 	condition string
-	what      string // what such rows have, and the old column does not take
+	what      string // the property of such rows, after "rows with"
 }
 
-// fits refuses to undo while there are rows that the old tables cannot take, and says which. Texts that are only too long
-// and need not be unique are cut instead.
+// fits returns an error that names the rows that the old tables cannot hold. It accepts texts that are too long but need not
+// be unique: undo cuts them.
 func fits(ctx context.Context, tx pgx.Tx, before, now *Shape) error {
 	for _, old := range before.Tables() {
 		for _, table := range now.Tables() {
@@ -38,17 +40,17 @@ func fitsTable(ctx context.Context, tx pgx.Tx, old, now *Table) error {
 			query := `FROM ` + qualified(now.Schema, now.Name) + ` AS o WHERE ` + m.condition
 			var count int64
 			if err := tx.QueryRow(ctx, `SELECT count(*) `+query).Scan(&count); err != nil {
-				return fmt.Errorf("look for rows that the old form of %s cannot take: %w", old.Name, err)
+				return fmt.Errorf("look for rows that the old table %s cannot hold: %w", old.Name, err)
 			}
 			if count > 0 {
-				return fmt.Errorf("rows of %s that have %s: %d. Change or delete them (SELECT * %s), then run the command again", old.Name, m.what, count, query)
+				return fmt.Errorf("%s has %s with %s: change or delete them (SELECT * %s), then run the command again", old.Name, wording.Count(count, "row"), m.what, query)
 			}
 		}
 	}
 	return nil
 }
 
-// rejects returns those of one column of the old table.
+// rejects returns the conditions for one column of the old table.
 func rejects(old, now *Table, column Column) []reject {
 	value := `o.` + qualified(column.Name)
 	from := now.Column(column.Name)
@@ -56,24 +58,24 @@ func rejects(old, now *Table, column Column) []reject {
 		if !column.NotNull || column.Default != nil || column.Identity != "" {
 			return nil
 		}
-		return []reject{{`true`, fmt.Sprintf("no column %s any more, which the old table needs", column.Name)}}
+		return []reject{{`true`, fmt.Sprintf("no column %s any more, which is NOT NULL in the old table", column.Name)}}
 	}
-	var found []reject
+	var rejects []reject
 	if column.NotNull && !from.NotNull {
-		found = append(found, reject{value + ` IS NULL`, fmt.Sprintf("no %s, which the old column needs", column.Name)})
+		rejects = append(rejects, reject{value + ` IS NULL`, fmt.Sprintf("no %s, which is NOT NULL in the old table", column.Name)})
 	}
 	if column.Length > 0 && (unique(old, column.Name) || column.Name == "password_hash") {
-		found = append(found, reject{fmt.Sprintf(`length(%s::text) > %d`, value, column.Length),
-			fmt.Sprintf("a longer %s than the old column takes, which is %s", column.Name, column.Type)})
+		rejects = append(rejects, reject{fmt.Sprintf(`length(%s::text) > %d`, value, column.Length),
+			fmt.Sprintf("a %s that is too long for the old type %s", column.Name, column.Type)})
 	}
 	if least, most := integerRange(column.Base); most != "" && from.Base != column.Base {
-		found = append(found, reject{value + ` NOT BETWEEN ` + least + ` AND ` + most,
-			fmt.Sprintf("a larger %s than the old column takes, which is %s", column.Name, column.Type)})
+		rejects = append(rejects, reject{value + ` NOT BETWEEN ` + least + ` AND ` + most,
+			fmt.Sprintf("an out-of-range %s for the old type %s", column.Name, column.Type)})
 	}
-	return found
+	return rejects
 }
 
-// integerRange returns the limits of a type of integers, and nothing for the largest one and for other types.
+// integerRange returns the limits of smallint and integer, and empty strings for other types.
 func integerRange(base string) (least, most string) {
 	switch base {
 	case "smallint":
@@ -84,7 +86,7 @@ func integerRange(base string) (least, most string) {
 	return "", ""
 }
 
-// fits looks whether the rows fit that have come since undo was begun.
+// fits checks the rows again that were written since undo started.
 func (m *mover) fits(ctx context.Context, a *adoption) error {
 	return m.inTransaction(ctx, func(tx pgx.Tx) error {
 		now, err := shapeIn(ctx, tx, a.Schema)

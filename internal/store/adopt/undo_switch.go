@@ -13,8 +13,7 @@ import (
 	"followgraph/internal/store/migrate"
 )
 
-// beginUndo plans the way back, and takes away from the old tables, which are empty, what would be in the way of filling
-// them.
+// beginUndo plans the copies back, and drops or disables what would hinder filling the old tables, which are empty.
 func (m *mover) beginUndo(ctx context.Context, a *adoption) error {
 	return m.inTransaction(ctx, func(tx pgx.Tx) error {
 		now, err := shapeIn(ctx, tx, a.Schema)
@@ -32,7 +31,7 @@ func (m *mover) beginUndo(ctx context.Context, a *adoption) error {
 				return err
 			}
 			if before == nil {
-				return fmt.Errorf("the old form of %s is gone: it was in schema %s", table.Name, beforeSchema)
+				return fmt.Errorf("the old table %s is gone: it was in schema %s", table.Name, beforeSchema)
 			}
 			j := planBack(before, table)
 			statements = append(statements, `ALTER TABLE `+qualified(beforeSchema, table.Name)+` DISABLE TRIGGER USER`,
@@ -53,19 +52,19 @@ func (m *mover) beginUndo(ctx context.Context, a *adoption) error {
 			statements = append(statements, `INSERT INTO followgraph_adoption.copies (name) VALUES (`+literal(j.Table)+`)`)
 		}
 		if err := script(ctx, tx, statements...); err != nil {
-			return fmt.Errorf("begin to undo: %w", err)
+			return fmt.Errorf("start the undo: %w", err)
 		}
 		return a.write(ctx, tx, StepUndoing)
 	})
 }
 
-// dropForCopy returns the statements that drop an index of an old table, and those that make it again as it was. The key that
-// a copy looks rows up by stays.
+// dropForCopy returns the statements that drop an index of an old table, and those that create it again. The primary key
+// stays, because a copy finds rows by it.
 func dropForCopy(table *Table, index Index) (drop, build []string) {
 	full := qualified(table.Schema, table.Name)
 	switch {
 	case strings.HasPrefix(index.Name, uniquePrefix):
-		return []string{`DROP INDEX ` + qualified(index.Schema, index.Name)}, nil // prepare has made it
+		return []string{`DROP INDEX ` + qualified(index.Schema, index.Name)}, nil // prepare has created it
 	case index.Primary:
 		return nil, nil
 	case index.Constraint != "":
@@ -85,7 +84,7 @@ func dropForCopy(table *Table, index Index) (drop, build []string) {
 	return drop, build
 }
 
-// restoreSelfFollows returns the statement that puts the follows of oneself back.
+// restoreSelfFollows returns the statement that inserts the saved self-follows.
 func restoreSelfFollows(follows *Table) string {
 	columns, values := []string{`id`, `follower_id`, `following_id`}, []string{`s.id`, `s.follower_id`, `s.follower_id`}
 	if created := follows.Column("created_at"); created != nil {
@@ -103,7 +102,7 @@ func restoreSelfFollows(follows *Table) string {
 		SELECT ` + strings.Join(values, ", ") + ` FROM followgraph_adoption.self_follows AS s ON CONFLICT DO NOTHING`
 }
 
-// switchBack fills the old tables and puts them into place.
+// switchBack fills the old tables and moves them into place.
 func (m *mover) switchBack(ctx context.Context, a *adoption) (time.Duration, error) {
 	for {
 		if err := m.logChanges(ctx, a.Back); err != nil {
@@ -122,7 +121,7 @@ func (m *mover) switchBack(ctx context.Context, a *adoption) (time.Duration, err
 	}
 }
 
-// backward does what follows the locks of the way back.
+// backward does the part of an undo that runs under the locks.
 func (m *mover) backward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange) error {
 	before := a.Before
 	if err := removeTriggers(ctx, tx, a.Schema); err != nil {
@@ -157,7 +156,7 @@ func (m *mover) backward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange
 		return err
 	}
 	if !restored {
-		m.log.WarnContext(ctx, "this role may not set alembic_version back: where it says "+AlembicRevision+", set it to the revision that it had")
+		m.log.WarnContext(ctx, "this role may not change alembic_version: if it contains "+AlembicRevision+", set it to the revision from before the switch")
 	}
 	a.Unvalidated = references
 	return a.write(ctx, tx, StepUndone)
@@ -201,7 +200,8 @@ func grantsSinceSwitch(ctx context.Context, tx pgx.Tx, a *adoption, now *Shape) 
 	return grants, nil
 }
 
-// originalDefinitions gives the dependents that have not changed since the switch the definition that they had before.
+// originalDefinitions returns the dependents to recreate. Those that have not changed since the switch get the definition
+// from before it.
 func (m *mover) originalDefinitions(a adoption, x *exchange) []Dependent {
 	dependents := x.recreated()
 	for i, dependent := range dependents {
