@@ -39,8 +39,8 @@ func TestAdoptCheck(t *testing.T) {
 	for _, line := range []string{
 		"adoption                  not started",
 		"public.users              1 row, ",
-		"\nprepare repairs\n- users.created_at is null in 1 row: ",
-		"1 can be read as a number, 0 cannot",
+		"\nprepare repairs\n- users.created_at is null in 1 row and becomes ",
+		"1 can be parsed, 0 cannot",
 		"\nnothing blocks\n",
 	} {
 		require.Contains(t, out.String(), line)

@@ -14,29 +14,30 @@ import (
 )
 
 // AlembicRevision is the id of the revision that the service's Alembic project gets for the switch. It is the same for
-// every database, so that it is known again.
+// every database, so that Followgraph recognizes it.
 const AlembicRevision = "f0110c0de013"
 
-// ErrNotSwitched is returned by Alembic for a database that still has the service's schema.
+// ErrNotSwitched is returned by Alembic if the tables still have the service's schema.
 var ErrNotSwitched = errors.New("the tables still have the service's schema: run `followgraph adopt switch` first")
 
-// AlembicFiles are the texts that an Alembic project needs after the switch, so that `alembic check` is silent.
+// AlembicFiles are the files that an Alembic project needs after the switch. With them `alembic check` finds no
+// difference.
 type AlembicFiles struct {
-	// Revision is the source of a revision that changes nothing; empty where Alembic already stands at it.
+	// Revision is the source of a revision that changes nothing. It is empty if Alembic is at that revision already.
 	Revision string
-	// Models is a module of SQLAlchemy models, for SQLAlchemy 1.4 and 2, that declares the three tables as they are.
+	// Models is a module for SQLAlchemy 1.4 and 2 that declares the three tables as they are.
 	Models string
-	// Environment is what the project's env.py needs.
+	// Environment is the addition to the project's env.py.
 	Environment string
-	// Notes are what a person must know before using them, a sentence or a few each.
+	// Notes are what a person must know before using the files: one or a few sentences each.
 	Notes []string
 }
 
-// RevisionName is the usual file name of the revision.
+// RevisionName returns the usual file name of the revision.
 func (f *AlembicFiles) RevisionName() string { return AlembicRevision + "_followgraph.py" }
 
-// Alembic writes the files for the database at a URL, which must have been switched; it changes nothing there. It returns
-// ErrNotSwitched where the tables have the service's schema.
+// Alembic returns the files for a switched database. It only reads. It returns ErrNotSwitched if the tables have the
+// service's schema.
 func Alembic(ctx context.Context, url string) (*AlembicFiles, error) {
 	conn, err := connection.Connect(ctx, url)
 	if err != nil {
@@ -52,7 +53,7 @@ func Alembic(ctx context.Context, url string) (*AlembicFiles, error) {
 
 func alembicFiles(shape *Shape) (*AlembicFiles, error) {
 	if shape.Users == nil || shape.Follows == nil || shape.Stats == nil {
-		return nil, errors.New("the tables users, user_follows and user_follow_stats were not found together in one schema")
+		return nil, errors.New("no schema has all three tables users, user_follows and user_follow_stats")
 	}
 	if !shape.adopted() {
 		return nil, ErrNotSwitched
@@ -60,7 +61,7 @@ func alembicFiles(shape *Shape) (*AlembicFiles, error) {
 	heads, notes := shape.alembicHeads()
 	files := &AlembicFiles{Models: models(shape), Environment: environment}
 	if slices.Equal(heads, []string{AlembicRevision}) {
-		notes = append(notes, "Alembic already stands at revision "+AlembicRevision+", so no revision is written. Keep the file that you have.")
+		notes = append(notes, "Alembic is at revision "+AlembicRevision+" already, so no revision is written. Keep the file that you have.")
 	} else {
 		files.Revision = revision(heads)
 	}
@@ -68,7 +69,7 @@ func alembicFiles(shape *Shape) (*AlembicFiles, error) {
 	return files, nil
 }
 
-// alembicHeads are the revisions at which Alembic stands, by the version table of the tables' schema, or the only one.
+// alembicHeads returns the revisions in Alembic's version table: that of the tables' schema, or the only one.
 func (s *Shape) alembicHeads() (heads, notes []string) {
 	var readable []Versions
 	for _, table := range s.Alembic {
@@ -83,34 +84,34 @@ func (s *Shape) alembicHeads() (heads, notes []string) {
 	}
 	switch len(readable) {
 	case 0:
-		return nil, append(notes, "No table alembic_version was found: put the last revision of your history into the revision's `down_revision`.")
+		return nil, append(notes, "No table alembic_version was found: set `down_revision` in the revision to the last revision of your history.")
 	case 1:
 		return readable[0].Versions, nil
 	default:
-		return nil, append(notes, "Several schemas have a table alembic_version, but not that of the tables: put the last revision of the service's history into the revision's `down_revision`.")
+		return nil, append(notes, "Several schemas have a table alembic_version, but not the schema of the tables: set `down_revision` in the revision to the last revision of the service's history.")
 	}
 }
 
 func alembicNotes(shape *Shape) []string {
 	notes := []string{
-		"Do not run `alembic downgrade` below revision " + AlembicRevision + ": older revisions would change tables that no longer have the form that they know. `followgraph adopt undo` goes back, until `adopt finish`.",
-		"From now on Followgraph's migrations change these three tables. Do not run `alembic revision --autogenerate` before the new models are in place: it would write a revision that turns them back.",
-		"The models hold what the database knows. Keep what only your code knows: relationships, methods, validators, `default=` and `onupdate=` of your own columns, and the names of your classes.",
+		"Do not run `alembic downgrade` below revision " + AlembicRevision + ": older revisions expect the old tables. To go back, run `followgraph adopt undo` before `followgraph adopt finish`.",
+		"From now on Followgraph's migrations change these three tables. Do not run `alembic revision --autogenerate` before the new models are in place: it would write a revision that changes the tables back.",
+		"The models contain what the database knows. Keep what only your code knows: relationships, methods, validators, `default=` and `onupdate=` of your own columns, and the names of your classes.",
 	}
 	if shape.Schema != shape.Server.CurrentSchema {
-		notes = append(notes, fmt.Sprintf("The tables are in the schema %s, which is not the first of this connection's search_path. Set SCHEMA in the models to %q where your models name the schema.", shape.Schema, shape.Schema))
+		notes = append(notes, fmt.Sprintf("The tables are in the schema %s, which is not the first one of this connection's search_path. If your models name the schema, set SCHEMA in the new models to %q.", shape.Schema, shape.Schema))
 	}
 	return notes
 }
 
-// revision is a revision after those that Alembic stands at.
+// revision returns the source of a revision that follows the given ones.
 func revision(heads []string) string {
 	revises, down := strings.Join(heads, ", "), "None  # the last revision of your history"
 	switch len(heads) {
 	case 0:
 	case 1:
 		down = strconv.Quote(heads[0])
-	default: // several heads, which this revision joins
+	default: // the revision merges several heads
 		var quoted []string
 		for _, head := range heads {
 			quoted = append(quoted, strconv.Quote(head))
@@ -125,7 +126,7 @@ func revision(heads []string) string {
 const revisionText = `"""the tables are Followgraph's
 
 "followgraph adopt switch" has changed users, user_follows and user_follow_stats.
-This revision changes nothing: it records that the history goes on from there.
+This revision changes nothing. It records the switch in the history of Alembic.
 
 Revision ID: {id}
 Revises: {revises}
@@ -148,22 +149,22 @@ def upgrade() -> None:
     columns = {column["name"] for column in sa.inspect(op.get_bind()).get_columns("users")}
     if "token_version" not in columns:
         raise RuntimeError(
-            "users has not the form that this revision stands for. Run 'followgraph adopt prepare' and "
-            "'followgraph adopt switch' on this database, or 'followgraph migrate up --offline' where a stop is fine."
+            "users does not have the form that this revision expects. Run 'followgraph adopt prepare' and 'followgraph "
+            "adopt switch' on this database, or stop the service and run 'followgraph migrate up --offline'."
         )
 
 
 def downgrade() -> None:
     raise RuntimeError(
-        "The tables cannot be turned back by Alembic. 'followgraph adopt undo' does it, with all rows, "
-        "until 'followgraph adopt finish' has been run."
+        "Alembic cannot restore the old tables. Run 'followgraph adopt undo', which keeps all rows and works "
+        "until 'followgraph adopt finish'."
     )
 `
 
-// environment is the part of env.py. A context without it compares Atlas's table only where that is in the schema of
-// the models, which therefore declare it.
-const environment = `# For env.py: pass both to every context.configure(...), beside target_metadata.
-# They leave out what belongs to Followgraph alone. The schemas matter with include_schemas=True.
+// environment is the addition to env.py. Without it, Alembic compares Atlas's table only if that is in the schema of
+// the models. In that case the models declare it.
+const environment = `# For env.py: pass both functions to every context.configure(...), next to target_metadata.
+# They exclude what belongs to Followgraph only. The schemas matter with include_schemas=True.
 FOLLOWGRAPH_SCHEMAS = {"atlas_schema_revisions", "followgraph_adoption", "followgraph_before", "followgraph_next"}
 
 
@@ -178,8 +179,8 @@ def include_object(object, name, type_, reflected, compare_to):
 # context.configure(..., include_name=include_name, include_object=include_object)
 `
 
-// restoreAlembic sets Alembic back to the revisions that were found, where it stands at the revision of the switch: undo
-// has the tables of these revisions again. Where the role may not, it is left to the operator, and restored is false.
+// restoreAlembic replaces the revision of the switch in Alembic's version table with the revisions from before. If the
+// role lacks the privileges, restored is false, and the operator has to do it.
 func restoreAlembic(ctx context.Context, tx pgx.Tx, before *Shape) (restored bool, err error) {
 	restored = true
 	for _, table := range before.Alembic {
@@ -206,7 +207,7 @@ func restoreAlembic(ctx context.Context, tx pgx.Tx, before *Shape) (restored boo
 			_, err = tx.Exec(ctx, `INSERT INTO `+name+` (version_num) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING`, table.Versions)
 		}
 		if err != nil {
-			return false, fmt.Errorf("set %s back: %w", name, err)
+			return false, fmt.Errorf("restore %s: %w", name, err)
 		}
 	}
 	return restored, nil

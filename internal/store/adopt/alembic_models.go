@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// models writes the module of SQLAlchemy models. Its form is that of SQLAlchemy 1.4, which SQLAlchemy 2 takes too.
+// models returns the module of SQLAlchemy models. It is written for SQLAlchemy 1.4, and SQLAlchemy 2 accepts it, too.
 func models(shape *Shape) string {
 	m := &module{shape: shape}
 	for _, each := range []struct {
@@ -23,12 +23,12 @@ func models(shape *Shape) string {
 	return m.header() + m.body.String()
 }
 
-// historyTable is Atlas's table of revisions, which has its own schema unless the connection is bound to one.
+// historyTable is Atlas's table of revisions. It has its own schema unless the database URL sets search_path.
 const historyTable = "atlas_schema_revisions"
 
 const historyModel = `
 
-# Followgraph's history of migrations. It is declared so that Alembic does not propose to drop it.
+# Followgraph's migration history. It is declared so that Alembic does not propose to drop it.
 sa.Table(
     "atlas_schema_revisions", Base.metadata,
     sa.Column("version", sa.String, primary_key=True),
@@ -47,11 +47,11 @@ sa.Table(
 )
 `
 
-// module is the text while it is written.
+// module builds the text of the module.
 type module struct {
 	shape *Shape
 	body  strings.Builder
-	// other reports whether a column has a type that SQLAlchemy 1.4 has no name for.
+	// other reports whether a column has a type for which SQLAlchemy 1.4 has no class.
 	other bool
 }
 
@@ -60,17 +60,17 @@ func (m *module) line(indent int, format string, args ...any) {
 }
 
 func (m *module) header() string {
-	text := `"""The tables as they are since "followgraph adopt switch", for SQLAlchemy 1.4 and 2."""
+	text := `"""The tables after "followgraph adopt switch", for SQLAlchemy 1.4 and 2."""
 import enum
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import declarative_base
 
-# Your own Base, where you have one: these models belong to the metadata of the others.
+# Use your own Base if you have one, so that all models share one metadata.
 Base = declarative_base()
 
-# The schema of the tables, where models name it; with None, search_path finds them.
+# The schema of the tables, if your models name it. With None, search_path applies.
 SCHEMA = None
 `
 	if m.other {
@@ -144,16 +144,17 @@ func (m *module) column(table *Table, column Column) {
 
 var literalDefault = regexp.MustCompile(`^'([^'\\]*)'::[a-z_."][^()]*$`)
 
-// serverDefault writes a default. A plain literal loses its cast, which older versions of Alembic do not read; another
-// expression loses the schema of the tables, which is the models' matter.
+// serverDefault writes a default. It omits the cast of a plain literal, which older versions of Alembic do not read,
+// and the schema of the tables in other expressions, which the models set.
 func (m *module) serverDefault(expression string) string {
-	if found := literalDefault.FindStringSubmatch(expression); found != nil {
-		return strconv.Quote(found[1])
+	if match := literalDefault.FindStringSubmatch(expression); match != nil {
+		return strconv.Quote(match[1])
 	}
 	return sqlText(strings.ReplaceAll(expression, "::"+identifier(m.shape.Schema)+".", "::"))
 }
 
-// ormDefaults are what the documented columns get from the service's code, which the catalog does not know.
+// ormDefaults returns the arguments of documented columns whose values come from the service's code, not from the
+// catalog.
 func ormDefaults(table *Table, column Column) []string {
 	switch table.Name + "." + column.Name {
 	case "users.role":
@@ -167,7 +168,7 @@ func ormDefaults(table *Table, column Column) []string {
 	}
 }
 
-// identity writes the options of an identity column's sequence, as far as they are not PostgreSQL's defaults.
+// identity writes an identity column with the options of its sequence that differ from PostgreSQL's defaults.
 func (m *module) identity(table *Table, column Column) string {
 	args := []string{"always=" + boolean(column.Identity == "a")}
 	at := slices.IndexFunc(table.Sequences, func(s Sequence) bool { return s.Column == column.Name && s.Identity })
@@ -210,16 +211,16 @@ func (m *module) constraints(table *Table) {
 
 var foreignKeyDefinition = regexp.MustCompile(`^FOREIGN KEY \(.*\) REFERENCES (.+)\((.+?)\)`)
 
-// foreignKey writes a foreign key of the team's own, from one of the three tables to another.
+// foreignKey writes a foreign key that the team has added to one of the three tables.
 func (m *module) foreignKey(constraint Constraint, name string) {
-	found := foreignKeyDefinition.FindStringSubmatch(constraint.Definition)
-	if found == nil {
+	match := foreignKeyDefinition.FindStringSubmatch(constraint.Definition)
+	if match == nil {
 		m.line(2, "# %s: %s", constraint.Name, constraint.Definition)
 		return
 	}
-	target := strings.ReplaceAll(strings.TrimPrefix(found[1], identifier(m.shape.Schema)+"."), `"`, "")
+	target := strings.ReplaceAll(strings.TrimPrefix(match[1], identifier(m.shape.Schema)+"."), `"`, "")
 	var columns []string
-	for column := range strings.SplitSeq(found[2], ",") {
+	for column := range strings.SplitSeq(match[2], ",") {
 		columns = append(columns, target+"."+strings.Trim(strings.TrimSpace(column), `"`))
 	}
 	args := ""
@@ -233,7 +234,7 @@ func (m *module) foreignKey(constraint Constraint, name string) {
 	m.line(2, "sa.ForeignKeyConstraint([%s], [%s], %s%s%s),", quoted(constraint.Columns), quoted(columns), name, args, deferral(constraint.Definition))
 }
 
-// deferral writes the arguments of a constraint that is checked at the end of a transaction.
+// deferral writes the arguments of a deferrable constraint.
 func deferral(definition string) string {
 	switch {
 	case strings.Contains(definition, "INITIALLY DEFERRED"):
@@ -245,7 +246,7 @@ func deferral(definition string) string {
 	}
 }
 
-// indexes writes those that no constraint owns.
+// indexes writes the indexes that do not belong to a constraint.
 func (m *module) indexes(table *Table) {
 	for _, index := range table.Indexes {
 		if index.Constraint != "" || !index.Valid {
@@ -288,11 +289,11 @@ var (
 	keyOperator = regexp.MustCompile(`^ [a-z0-9_.]+_ops$`)
 )
 
-// indexKey writes key n of an index and, where it needs one, its entry in postgresql_ops. definition is the key as the
-// index's definition words it, with collation, operator class and order, which index.Keys has not.
+// indexKey writes key n of an index and its entry in postgresql_ops, if it needs one. definition is the key in the
+// index's definition, with collation, operator class and order, which index.Keys lacks.
 //
-// Newer versions of Alembic compare an expression's text with what SQLAlchemy reflects, which is index.Keys. So the rest stands in
-// postgresql_ops, which they do not compare and which SQLAlchemy writes behind the expression.
+// Newer versions of Alembic compare an expression with what SQLAlchemy reflects, which is index.Keys. The rest is
+// therefore in postgresql_ops, which they do not compare and which SQLAlchemy writes after the expression.
 func indexKey(table *Table, index Index, n int, definition string) (key, operator string) {
 	name := index.Keys[n]
 	if table.Column(name) == nil {
@@ -318,17 +319,17 @@ func indexKey(table *Table, index Index, n int, definition string) (key, operato
 		return key, ""
 	case keyOperator.MatchString(rest):
 		return strconv.Quote(name), strconv.Quote(name) + ": " + text(strings.TrimSpace(rest))
-	default: // a collation, perhaps with more
+	default: // a collation, possibly with an operator class and an order
 		return attribute(name), strconv.Quote(name) + ": " + text(strings.TrimSpace(rest))
 	}
 }
 
-// keys returns the keys of an index as its definition words them, with collations, operator classes and orders.
+// keys returns the keys in the definition of an index, with collations, operator classes and orders.
 func keys(definition string) []string {
 	_, rest, _ := strings.Cut(definition, " USING ")
 	_, rest, _ = strings.Cut(rest, "(")
-	var found []string
-	depth, began, quote := 0, 0, byte(0)
+	var keys []string
+	depth, start, quote := 0, 0, byte(0)
 	for i := 0; i < len(rest); i++ {
 		switch c := rest[i]; {
 		case quote != 0:
@@ -340,14 +341,14 @@ func keys(definition string) []string {
 		case c == '(':
 			depth++
 		case c == ',' && depth == 0:
-			found = append(found, strings.TrimSpace(rest[began:i]))
-			began = i + 1
+			keys = append(keys, strings.TrimSpace(rest[start:i]))
+			start = i + 1
 		case c == ')':
 			if depth == 0 {
-				return append(found, strings.TrimSpace(rest[began:i]))
+				return append(keys, strings.TrimSpace(rest[start:i]))
 			}
 			depth--
 		}
 	}
-	return found
+	return keys
 }

@@ -76,7 +76,7 @@ func TestAlembicBeforeTheSwitch(t *testing.T) {
 	_, err := adopt.Alembic(t.Context(), conn.Config().ConnString())
 	require.ErrorIs(t, err, adopt.ErrNotSwitched)
 	_, err = adopt.Alembic(t.Context(), testdb.NewEmpty(t))
-	require.ErrorContains(t, err, "not found")
+	require.ErrorContains(t, err, "no schema has all three tables")
 }
 
 func TestUndoSetsAlembicBack(t *testing.T) {
@@ -102,7 +102,7 @@ func TestAgainAtTheEnd(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, done.Nothing)
 	err = adopt.Finish(t.Context(), url, adopt.FinishOptions{Options: options(t)})
-	require.ErrorContains(t, err, "no adoption goes on")
+	require.ErrorContains(t, err, "no adoption is in progress")
 
 	_, err = adopt.Prepare(t.Context(), url, options(t))
 	require.NoError(t, err)
@@ -112,10 +112,11 @@ func TestAgainAtTheEnd(t *testing.T) {
 		require.NoError(t, adopt.Finish(t.Context(), url, adopt.FinishOptions{Options: options(t), Force: true}))
 	}
 	_, err = adopt.Undo(t.Context(), url, options(t))
-	require.ErrorContains(t, err, "only a backup goes back")
+	require.ErrorContains(t, err, "only a backup brings the old tables back")
 }
 
-// TestSchemaOffThePath looks for the tables beside the copies of an adoption, on a connection whose search_path has none of them.
+// TestSchemaOffThePath looks for the tables beside the copies of an adoption, on a connection whose search_path has
+// none of them.
 func TestSchemaOffThePath(t *testing.T) {
 	t.Parallel()
 	url, conn := serviceDatabase(t, variants["schema_auth"])

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// plainTypes are SQLAlchemy's classes for types that have no modifier.
+// plainTypes are SQLAlchemy's classes for types without modifiers.
 var plainTypes = map[string]string{
 	"smallint": "sa.SmallInteger", "integer": "sa.Integer", "bigint": "sa.BigInteger", "boolean": "sa.Boolean",
 	"text": "sa.Text", "date": "sa.Date", "bytea": "sa.LargeBinary", "real": "sa.REAL", "double precision": "postgresql.DOUBLE_PRECISION",
@@ -19,7 +19,7 @@ var plainTypes = map[string]string{
 
 var typeForm = regexp.MustCompile(`^(.+?)(?:\((\d+)(?:,(\d+))?\))?( with(?:out)? time zone)?(\[\])?$`)
 
-// columnType writes the type of a column as SQLAlchemy has it.
+// columnType returns the SQLAlchemy type of a column.
 func (m *module) columnType(column Column) string {
 	if role := m.shape.RoleEnum; role != nil && column.TypeOID == role.OID {
 		values := ""
@@ -31,13 +31,13 @@ func (m *module) columnType(column Column) string {
 	return m.typeOf(column.Type, column.Collation)
 }
 
-// typeOf writes a type that format_type worded.
+// typeOf returns the SQLAlchemy type for a name returned by format_type.
 func (m *module) typeOf(name, collation string) string {
-	found := typeForm.FindStringSubmatch(name)
-	if found == nil {
+	match := typeForm.FindStringSubmatch(name)
+	if match == nil {
 		return m.otherType(name)
 	}
-	base, first, second, zone, array := found[1], found[2], found[3], found[4], found[5] != ""
+	base, first, second, zone, array := match[1], match[2], match[3], match[4], match[5] != ""
 	if array {
 		return "postgresql.ARRAY(" + m.typeOf(strings.TrimSuffix(name, "[]"), collation) + ")"
 	}
@@ -63,7 +63,7 @@ func (m *module) typeOf(name, collation string) string {
 		}
 	case "timestamp", "time":
 		class = map[string]string{"timestamp": "sa.DateTime", "time": "sa.Time"}[base]
-		if first != "" { // a precision, which only PostgreSQL's own classes have
+		if first != "" { // only the classes of the PostgreSQL dialect have a precision
 			class = "postgresql." + strings.ToUpper(base)
 			args = append(args, "precision="+first)
 		}
@@ -80,7 +80,7 @@ func (m *module) typeOf(name, collation string) string {
 	return class + "(" + strings.Join(args, ", ") + ")"
 }
 
-// otherType writes a type of the team's own, or of an extension.
+// otherType returns the class for a type of the team or of an extension.
 func (m *module) otherType(name string) string {
 	m.other = true
 	return "Other(" + strconv.Quote(strings.TrimPrefix(name, identifier(m.shape.Schema)+".")) + ")"
@@ -90,8 +90,7 @@ var pythonKeywords = regexp.MustCompile(`^(False|None|True|and|as|assert|async|a
 
 var notPython = regexp.MustCompile(`[^A-Za-z0-9_]`)
 
-// attribute is the Python attribute for a name of the database: the name itself, unless Python or SQLAlchemy keep it for
-// something else.
+// attribute returns the Python attribute for a database name: the name itself, unless Python or SQLAlchemy reserve it.
 func attribute(name string) string {
 	name = notPython.ReplaceAllString(name, "_")
 	if name == "" || name[0] >= '0' && name[0] <= '9' || strings.HasPrefix(name, "__") {
@@ -103,7 +102,7 @@ func attribute(name string) string {
 	return name
 }
 
-// text writes SQL as a Python string: in single quotes where it has double ones.
+// text returns SQL as a Python string, in single quotes if the SQL contains double quotes.
 func text(sql string) string {
 	if strings.Contains(sql, `"`) && strconv.Quote(sql) == `"`+strings.ReplaceAll(sql, `"`, `\"`)+`"` && !strings.Contains(sql, "'") {
 		return "'" + sql + "'"
@@ -113,7 +112,8 @@ func text(sql string) string {
 
 var singleColon = regexp.MustCompile(`(^|[^:]):($|[^:])`)
 
-// sqlText writes SQL as SQLAlchemy's text. Its colons would name parameters, but for those of a cast.
+// sqlText returns SQL as SQLAlchemy's text(). It escapes colons, which would start parameters, except for those of
+// casts.
 func sqlText(sql string) string {
 	return "sa.text(" + text(singleColon.ReplaceAllString(sql, `$1\:$2`)) + ")"
 }

@@ -20,9 +20,9 @@ type CheckOptions struct {
 	Fast bool
 }
 
-// Check reports what kind of database this is, what blocks an adoption and what prepare would repair. It changes nothing,
-// reads in short transactions and skips counts that exceed the limit. A missing table of the service is a finding, not an
-// error.
+// Check reports what kind of database this is, what blocks an adoption and what prepare would repair. It changes
+// nothing, reads in short transactions and skips counts that exceed the limit. A missing table of the service is a
+// finding, not an error.
 func Check(ctx context.Context, session Session, options CheckOptions) (*Report, error) {
 	shape, err := ReadShape(ctx, session)
 	if err != nil {

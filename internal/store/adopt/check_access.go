@@ -73,8 +73,8 @@ func (c *checker) checkAccess() {
 	}
 }
 
-// checkOwners checks that the owners may own the objects that the switch creates for them. PostgreSQL requires CREATE on the
-// schema for a new owner, unless a superuser sets it.
+// checkOwners checks that the owners may own the objects that the switch creates for them. PostgreSQL requires CREATE
+// on the schema for a new owner, unless a superuser sets it.
 func (c *checker) checkOwners(ctx context.Context) error {
 	if c.shape.Role.Superuser {
 		return nil

@@ -97,8 +97,8 @@ func (c *checker) checkOwnColumn(ctx context.Context, table *Table, column *Colu
 	return nil
 }
 
-// defaultFor suggests a default: the most frequent value, or an expression with a new value for each row if the column is
-// unique.
+// defaultFor suggests a default: the most frequent value, or an expression with a new value for each row if the column
+// is unique.
 func (c *checker) defaultFor(ctx context.Context, table *Table, column *Column) (value, how string, err error) {
 	switch unique := len(table.Unique(column.Name)) > 0; {
 	case unique && column.Base == "uuid":

@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// checkDependents reports the objects that refer to the tables. The switch replaces the tables, so it must drop and recreate
-// these objects. Rules, policies and generated columns of the tables themselves move with them.
+// checkDependents reports the objects that refer to the tables. The switch replaces the tables, so it must drop and
+// recreate these objects. Rules, policies and generated columns of the tables themselves move with them.
 func (c *checker) checkDependents(ctx context.Context) error {
 	var remade []Dependent
 	for _, dependent := range c.shape.Dependents {
@@ -48,7 +48,8 @@ func (c *checker) checkDependents(ctx context.Context) error {
 	return c.checkUsers(ctx, remade)
 }
 
-// checkUsers reports objects that use a function or view which the switch must recreate, if it cannot recreate those objects.
+// checkUsers reports objects that use a function or view which the switch must recreate, if it cannot recreate those
+// objects.
 func (c *checker) checkUsers(ctx context.Context, remade []Dependent) error {
 	var classes, oids []uint32
 	for _, dependent := range remade {
@@ -86,7 +87,8 @@ func (c *checker) checkTriggers() {
 	}
 }
 
-// checkFunctions notes functions that name the tables in their source text. The catalog does not record that dependency.
+// checkFunctions notes functions that name the tables in their source text. The catalog does not record that
+// dependency.
 func (c *checker) checkFunctions(ctx context.Context) error {
 	var names []string
 	_, err := c.query(ctx, "look for functions that name the tables", statement("check_functions"), []any{Schema}, func(rows pgx.Rows) error {

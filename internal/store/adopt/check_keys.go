@@ -37,7 +37,8 @@ func (c *checker) checkUnique(ctx context.Context) error {
 	return nil
 }
 
-// duplicates reports whether a missing unique index can be created. If empty is true, empty strings count as missing values.
+// duplicates reports whether a missing unique index can be created. If empty is true, empty strings count as missing
+// values.
 func (c *checker) duplicates(ctx context.Context, table *Table, empty bool, columns ...string) error {
 	var quoted, given []string
 	for _, column := range columns {

@@ -60,7 +60,8 @@ func (c *checker) checkMapping(ctx context.Context) error {
 	return c.countMissingAccounts(ctx, best)
 }
 
-// shareOf returns the share of ids for which a subquery, which refers to sample.id, has a row: 0 if counting takes too long.
+// shareOf returns the share of ids for which a subquery, which refers to sample.id, has a row: 0 if counting takes too
+// long.
 func (c *checker) shareOf(ctx context.Context, ids []string, where, subquery string) (float64, error) {
 	var count int64
 	counted, err := c.row(ctx, "look for the ids of follows in "+where,
@@ -118,7 +119,8 @@ const (
 	linkByColumn = "--column %s"
 )
 
-// countMissingAccounts counts the follows that name an id without an account, if the column of the accounts' ids is known.
+// countMissingAccounts counts the follows that name an id without an account, if the column of the accounts' ids is
+// known.
 func (c *checker) countMissingAccounts(ctx context.Context, column string) error {
 	var number int64
 	sql := strings.ReplaceAll(c.template("check_missing_accounts"), "__COLUMN__", quote(column))

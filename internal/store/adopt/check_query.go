@@ -64,8 +64,8 @@ func (c *checker) query(ctx context.Context, what, sql string, arguments []any, 
 	return done, err
 }
 
-// tryQuery runs a statement and passes its rows to read. The transaction is read-only and ends at once, so no lock is held
-// longer than the statement takes. It reports false if the statement or its wait for a lock took too long.
+// tryQuery runs a statement and passes its rows to read. The transaction is read-only and ends at once, so no lock is
+// held longer than the statement takes. It reports false if the statement or its wait for a lock took too long.
 func (c *checker) tryQuery(ctx context.Context, what, sql string, arguments []any, read func(pgx.Rows) error) (bool, error) {
 	tx, err := c.session.Begin(ctx)
 	if err != nil {

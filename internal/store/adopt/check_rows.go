@@ -131,8 +131,8 @@ func (c *checker) checkLetterCase(ctx context.Context) error {
 	return nil
 }
 
-// Rates of prepare in rows per second, including indexes. They were measured with 200,000 users and 3,000,000 follows on two
-// cores shared with other work, so prepare usually takes less.
+// Rates of prepare in rows per second, including indexes. They were measured with 200,000 users and 3,000,000 follows
+// on two cores shared with other work, so prepare usually takes less.
 const (
 	followRate = 45000
 	userRate   = 15000

@@ -113,8 +113,8 @@ func TestCheckTellsWhereAdoptionStands(t *testing.T) {
 	require.Equal(t, "not started", report.State)
 }
 
-// TestCheckNamesKeptLinks undoes an adoption whose accounts are linked: prepare takes the ids again, and the check says so
-// instead of pointing to `adopt link` with a list.
+// TestCheckNamesKeptLinks undoes an adoption whose accounts are linked: prepare takes the ids again, and the check says
+// so instead of pointing to `adopt link` with a list.
 func TestCheckNamesKeptLinks(t *testing.T) {
 	t.Parallel()
 	conn := service(t, `INSERT INTO users (username, password_hash, phone_number, role) VALUES ('ada', 'h', '+41446681800', 'OWNER'), ('bob', 'h', '+41446681801', 'OWNER');

@@ -24,8 +24,8 @@ type job struct {
 	// created_at, or that of a neighboring row if it has none.
 	Columns []string `json:"columns"`
 	Values  []string `json:"values"`
-	// Created is the expression over o for created_at, null if the time is missing or out of range. Empty: the table needs no
-	// replacement of times.
+	// Created is the expression over o for created_at, null if the time is missing or out of range. Empty: the table needs
+	// no replacement of times.
 	Created string `json:"created"`
 	Filter  string `json:"filter"` // condition over o for the rows to copy; empty: all
 	// Build are the statements that create indexes and constraints. Each runs in its own transaction.
@@ -99,8 +99,8 @@ func (j *job) where() string {
 	return " WHERE " + j.Filter
 }
 
-// chunk returns the statement that copies the next rows: those after the key last, or the first rows if last is nil. A row
-// without a time gets the time of the nearest row before it in the chunk that has one, else created.
+// chunk returns the statement that copies the next rows: those after the key last, or the first rows if last is nil. A
+// row without a time gets the time of the nearest row before it in the chunk that has one, else created.
 func (j *job) chunk(rows int64, last, created *string) (sql string, arguments []any) {
 	argument := func(value any) string {
 		arguments = append(arguments, value)

@@ -49,7 +49,8 @@ func planCopy(old, made *Table) job {
 	return j
 }
 
-// instant returns the expression for a time. A time without a zone is UTC, because the service writes datetime.utcnow().
+// instant returns the expression for a time. A time without a zone is UTC, because the service writes
+// datetime.utcnow().
 func instant(column Column) string {
 	if column.Base == "timestamp without time zone" {
 		return `(o.` + qualified(column.Name) + ` AT TIME ZONE 'UTC')`
@@ -106,7 +107,8 @@ func newValue(old *Table, column Column) string {
 	return value
 }
 
-// oldValue returns the expression over o, a row of the new table, for a column of the old table. Empty: the column's default.
+// oldValue returns the expression over o, a row of the new table, for a column of the old table. Empty: the column's
+// default.
 func oldValue(before *Table, now *Table, column Column) string {
 	from := now.Column(column.Name)
 	if from == nil {

@@ -101,8 +101,8 @@ func (j *job) copyChunk(ctx context.Context, tx pgx.Tx, rows int64, last *string
 	return err
 }
 
-// timeBefore returns the time for rows without one at the start of a chunk: that of the copy's last row, else the first time
-// in the table. Every row of the copy has a time.
+// timeBefore returns the time for rows without one at the start of a chunk: that of the copy's last row, else the first
+// time in the table. Every row of the copy has a time.
 func (j *job) timeBefore(ctx context.Context, tx pgx.Tx, last *string) (*string, error) {
 	key := qualified(j.Key)
 	var created *string

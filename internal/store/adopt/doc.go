@@ -1,7 +1,8 @@
-// Package adopt moves a live database of the Python service to the schema of Followgraph while that service keeps working.
+// Package adopt moves a live database of the Python service to the schema of Followgraph while that service keeps
+// working.
 //
-// An adoption is a sequence of commands. Each command is exported as one function and can be interrupted at any point: run
-// again, it continues. The state is in the database, in the schema followgraph_adoption (state.go).
+// An adoption is a sequence of commands. Each command is exported as one function and can be interrupted at any point:
+// run again, it continues. The state is in the database, in the schema followgraph_adoption (state.go).
 //
 //  1. Check (check.go) reads the catalog and the rows, and reports what blocks an adoption, what prepare repairs and what
 //     is good to know. The files check_*.go hold one subject each. shape*.go read the catalog into a [Shape]; revision.go
@@ -17,8 +18,8 @@
 //     at any time before that: it copies the rows into the old tables and exchanges the tables again (undo_switch.go,
 //     undo_fit.go).
 //
-// [Offline] (offline.go) runs all steps at once for a service that is stopped. Both services may write between switch and
-// finish; foreign_writes.go counts the statements of the other program.
+// [Offline] (offline.go) runs all steps at once for a service that is stopped. Both services may write between switch
+// and finish; foreign_writes.go counts the statements of the other program.
 //
 // Every command works through a mover (mover.go). Statements that lock tables of the service run through a locker
 // (lock.go), which never lets readers and writers wait long. Larger SQL statements are files in the directory sql.

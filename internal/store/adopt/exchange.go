@@ -11,9 +11,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// An exchange replaces the three tables with three others in one transaction. It works by schemas: a table that moves to
-// another schema takes along its indexes, constraints, triggers and owned sequences. Objects that refer to the tables from
-// outside (foreign keys, views, publications) are dropped before and recreated after.
+// An exchange replaces the three tables with three others in one transaction. It works by schemas: a table that moves
+// to another schema takes along its indexes, constraints, triggers and owned sequences. Objects that refer to the
+// tables from outside (foreign keys, views, publications) are dropped before and recreated after.
 type exchange struct {
 	shape *Shape // of the tables in place, as read in the transaction
 	out   string // schema to which they move
@@ -94,8 +94,8 @@ func (x *exchange) recreated() []Dependent {
 	})
 }
 
-// begin drops the dependents and locks the tables, in this order: a reader of a view locks the view before its tables. If
-// the exchange locked the tables first, the two would wait for each other.
+// begin drops the dependents and locks the tables, in this order: a reader of a view locks the view before its tables.
+// If the exchange locked the tables first, the two would wait for each other.
 func (x *exchange) begin(ctx context.Context, tx pgx.Tx, l *locker) error {
 	before, err := x.fingerprint(ctx, tx)
 	if err != nil {
@@ -172,8 +172,8 @@ func (x *exchange) moveIn() []string {
 }
 
 // swap returns the statements that exchange the tables in their schema. The triggers of the copies go, and enum are the
-// statements that change the type of roles in between. Sequences of the team's own columns stay where they are; those of the
-// ids go with their tables.
+// statements that change the type of roles in between. Sequences of the team's own columns stay where they are; those
+// of the ids go with their tables.
 func (x *exchange) swap(jobs []job, enum []string) []string {
 	var statements []string
 	for _, j := range jobs {
@@ -185,8 +185,8 @@ func (x *exchange) swap(jobs []job, enum []string) []string {
 	return slices.Concat(statements, detachSequences(x.shape, x.out), x.moveOut(), enum, x.moveIn())
 }
 
-// recreate returns the statements that recreate what refers to the tables. Foreign keys are added NOT VALID, which needs no
-// scan: references are those to validate later.
+// recreate returns the statements that recreate what refers to the tables. Foreign keys are added NOT VALID, which
+// needs no scan: references are those to validate later.
 func (x *exchange) recreate(dependents []Dependent) (statements []string, references []reference) {
 	for _, table := range x.shape.Tables() {
 		for _, statistics := range table.Statistics {
@@ -249,8 +249,8 @@ func (m *mover) validate(ctx context.Context, a *adoption) error {
 	return nil
 }
 
-// exchange locks the tables, catches up for the last time, and calls finish for the rest of the transaction. It returns how
-// long the tables were locked.
+// exchange locks the tables, catches up for the last time, and calls finish for the rest of the transaction. It returns
+// how long the tables were locked.
 func (m *mover) exchange(
 	ctx context.Context, a *adoption, out, in string, jobs []job, finish func(pgx.Tx, *exchange) error,
 ) (locked time.Duration, err error) {

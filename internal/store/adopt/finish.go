@@ -18,8 +18,8 @@ type FinishOptions struct {
 }
 
 // Finish ends an adoption after the service was stopped. It removes all objects of the adoption and leaves an ordinary
-// Followgraph database. After that, any other program that writes follows must keep the counts itself, and Undo is no longer
-// possible.
+// Followgraph database. After that, any other program that writes follows must keep the counts itself, and Undo is no
+// longer possible.
 func Finish(ctx context.Context, url string, options FinishOptions) error {
 	m, err := open(ctx, url, options.Options)
 	if err != nil {

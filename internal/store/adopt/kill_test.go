@@ -39,8 +39,8 @@ func (k *killer) fire(conn *pgx.Conn) {
 	_ = conn.PgConn().Conn().Close()
 }
 
-// TestMoveKilledAnywhere kills each command at its first statement, runs it again and kills it at a later one, and so on,
-// until it gets through, while the service goes on. Nothing is lost.
+// TestMoveKilledAnywhere kills each command at its first statement, runs it again and kills it at a later one, and so
+// on, until it gets through, while the service goes on. Nothing is lost.
 func TestMoveKilledAnywhere(t *testing.T) {
 	t.Parallel()
 	for name, after := range map[string]bool{"before": false, "after": true} {

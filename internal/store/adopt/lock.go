@@ -13,8 +13,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// A session that waits for a strong lock on a table blocks all sessions that come after it, including readers. The locker
-// therefore takes every lock on a table of the service in a short transaction that gives up soon and is tried again:
+// A session that waits for a strong lock on a table blocks all sessions that come after it, including readers. The
+// locker therefore takes every lock on a table of the service in a short transaction that gives up soon and is tried
+// again:
 //
 //   - It waits for a lock for less than deadlock_timeout. If the service holds one of the tables and waits for another,
 //     this program gives up before PostgreSQL looks for a deadlock.
@@ -22,8 +23,8 @@ import (
 //     user_follow_stats, then other tables by name.
 //   - It waits for a transaction that has been open for long without holding or queuing for any lock.
 const (
-	// lockTimeout bounds the wait for one lock in the first attempts. If the service's own statements take longer, a lock is
-	// never free in time, so later attempts wait longer, up to maxLockTimeout.
+	// lockTimeout bounds the wait for one lock in the first attempts. If the service's own statements take longer, a lock
+	// is never free in time, so later attempts wait longer, up to maxLockTimeout.
 	lockTimeout    = 150 * time.Millisecond
 	maxLockTimeout = 600 * time.Millisecond
 	// lockStatementMargin is added to the timeout of one lock to bound a statement that takes several.
@@ -91,8 +92,8 @@ func newLocker(ctx context.Context, conn, watch *pgx.Conn, log *slog.Logger, wai
 }
 
 // run runs do in a transaction, and repeats it until it gets its locks or the waiting time is over. tables are the
-// schema-qualified names of the tables that do locks; do locks them itself with lock. If before is not nil, it runs before
-// each attempt.
+// schema-qualified names of the tables that do locks; do locks them itself with lock. If before is not nil, it runs
+// before each attempt.
 func (l *locker) run(ctx context.Context, what string, tables []string, before func() error, do func(tx pgx.Tx) error) error {
 	end := time.Now().Add(l.wait)
 	var lastLog time.Time
@@ -159,7 +160,8 @@ func (l *locker) setTimeouts(ctx context.Context, tx pgx.Tx, statement time.Dura
 	return err
 }
 
-// limitLockTime starts the time limit of the transaction. Call it before the first lock: from there on other sessions wait.
+// limitLockTime starts the time limit of the transaction. Call it before the first lock: from there on other sessions
+// wait.
 func (l *locker) limitLockTime(ctx context.Context) {
 	if l.guard == nil {
 		l.guard = newGuard(ctx, l.conn, holdTimeout<<min(l.overruns/3, 3))
@@ -221,7 +223,8 @@ func (l *locker) holders(ctx context.Context, tables []string) (string, error) {
 	return names, nil
 }
 
-// observe queries the sessions that block conn, in a goroutine. The returned function stops it and returns the last result.
+// observe queries the sessions that block conn, in a goroutine. The returned function stops it and returns the last
+// result.
 func (l *locker) observe(ctx context.Context) (stop func() string) {
 	ctx, cancel := context.WithCancel(ctx)
 	names := make(chan string, 1)
@@ -267,8 +270,8 @@ func lockFailed(ctx context.Context, err error) bool {
 	return false
 }
 
-// heldBy describes the blocking sessions for an error. Without any, it gives the last error: the work may have taken longer
-// than a lock may be held.
+// heldBy describes the blocking sessions for an error. Without any, it gives the last error: the work may have taken
+// longer than a lock may be held.
 func heldBy(blockers string, last error) string {
 	if blockers == "" && last != nil {
 		return " (" + last.Error() + ")"

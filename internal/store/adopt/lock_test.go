@@ -34,8 +34,8 @@ func TestPrepareNamesWhoBlocks(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestSwitchWaitsWithoutDeadlock has a session hold one table, and want another one that the switch locks before. Whatever
-// both wait for, the session gets it, and then the switch does.
+// TestSwitchWaitsWithoutDeadlock has a session hold one table, and want another one that the switch locks before.
+// Whatever both wait for, the session gets it, and then the switch does.
 func TestSwitchWaitsWithoutDeadlock(t *testing.T) {
 	t.Parallel()
 	url, conn := serviceDatabase(t, variants["team"])

@@ -24,10 +24,10 @@ type BlockedError struct{ Report *Report }
 
 func (e *BlockedError) Error() string { return e.Report.Blocking().Error() }
 
-// Offline runs a whole adoption at once, for a service that is stopped. It first upgrades tables at an earlier revision to the
-// last one, in one transaction. It continues where an earlier Offline was interrupted, and returns an error if another
-// adoption is in progress. If version is not empty, the tables must be at the revision that the migration of that version
-// replays. The error is a *BlockedError if the check finds something that blocks.
+// Offline runs a whole adoption at once, for a service that is stopped. It first upgrades tables at an earlier revision
+// to the last one, in one transaction. It continues where an earlier Offline was interrupted, and returns an error if
+// another adoption is in progress. If version is not empty, the tables must be at the revision that the migration of
+// that version replays. The error is a *BlockedError if the check finds something that blocks.
 func Offline(ctx context.Context, url string, options Options, version string) (*OfflineResult, error) {
 	options.offline = true
 	moved, step, err := begin(ctx, url, options, version)
@@ -54,9 +54,9 @@ func Offline(ctx context.Context, url string, options Options, version string) (
 	return moved, nil
 }
 
-// OfflineInterrupted reports whether Offline was interrupted in this database and must be run again. After the switch only
-// the state of the adoption shows that. It returns an error if an adoption that Offline did not start is in progress: the
-// service may be running, and its operator decides when to finish.
+// OfflineInterrupted reports whether Offline was interrupted in this database and must be run again. After the switch
+// only the state of the adoption shows that. It returns an error if an adoption that Offline did not start is in
+// progress: the service may be running, and its operator decides when to finish.
 func OfflineInterrupted(ctx context.Context, url string) (interrupted bool, err error) {
 	conn, err := connect(ctx, url, "followgraph adopt", nil)
 	if err != nil {

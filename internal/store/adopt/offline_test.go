@@ -51,7 +51,8 @@ func catalogLines(t *testing.T, conn *pgx.Conn, schema string) []string {
 	return lines
 }
 
-// TestOfflineEqualsNewDatabase holds that whatever a database of the service looks like, the result is that of a new one.
+// TestOfflineEqualsNewDatabase holds that whatever a database of the service looks like, the result is that of a new
+// one.
 func TestOfflineEqualsNewDatabase(t *testing.T) {
 	t.Parallel()
 	want := catalogLines(t, connect(t, testdb.New(t)), "public")
@@ -158,8 +159,9 @@ func (k *switchKiller) TraceQueryStart(ctx context.Context, conn *pgx.Conn, data
 	return k.killer.TraceQueryStart(ctx, conn, data)
 }
 
-// TestOfflineKilledAnywhere kills the move at its first statement, runs it again as `migrate up --offline` does and kills it
-// at a later one, and so on, until it gets through. After the switch only the state says that it has to be run again.
+// TestOfflineKilledAnywhere kills the move at its first statement, runs it again as `migrate up --offline` does and
+// kills it at a later one, and so on, until it gets through. After the switch only the state says that it has to be run
+// again.
 func TestOfflineKilledAnywhere(t *testing.T) {
 	t.Parallel()
 	want := catalogLines(t, connect(t, testdb.New(t)), "public")

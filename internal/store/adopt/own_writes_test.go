@@ -89,8 +89,8 @@ func ownWrites(db *store.Store) []func(context.Context) error {
 	}
 }
 
-// TestOwnWritesAreLeftAlone has this program write in all its ways: the triggers count nothing a second time and take nothing for
-// another program's. So it is beside a trigger of the team's, which is left out.
+// TestOwnWritesAreLeftAlone has this program write in all its ways: the triggers count nothing a second time and take
+// nothing for another program's. So it is beside a trigger of the team's, which is left out.
 func TestOwnWritesAreLeftAlone(t *testing.T) {
 	t.Parallel()
 	for name, statements := range map[string]string{"alone": "", "beside the team's trigger": teamTrigger} {
@@ -118,8 +118,9 @@ func TestOwnWritesAreLeftAlone(t *testing.T) {
 	}
 }
 
-// TestBothWrite has this program and others follow, unfollow, import, and delete accounts of the same few users, as a job deletes all
-// counts and makes them again: no reader ever sees a count that differs, and only this program meets a deadlock.
+// TestBothWrite has this program and others follow, unfollow, import, and delete accounts of the same few users, as a
+// job deletes all counts and makes them again: no reader ever sees a count that differs, and only this program meets a
+// deadlock.
 func TestBothWrite(t *testing.T) {
 	t.Parallel()
 	db, url := watchedStore(t, "")

@@ -19,9 +19,9 @@ type PrepareResult struct {
 	Repaired int64            // users whose counts were repaired
 }
 
-// Prepare creates copies of the service's tables in the form of Followgraph and starts to log the changes of the originals.
-// The service's tables get triggers, and nothing else changes for the service. Prepare continues where an earlier one
-// stopped. Run again, it brings the copies up to date.
+// Prepare creates copies of the service's tables in the form of Followgraph and starts to log the changes of the
+// originals. The service's tables get triggers, and nothing else changes for the service. Prepare continues where an
+// earlier one stopped. Run again, it brings the copies up to date.
 func Prepare(ctx context.Context, url string, options Options) (*PrepareResult, error) {
 	m, err := open(ctx, url, options)
 	if err != nil {
@@ -107,8 +107,8 @@ func (m *mover) begin(ctx context.Context) (*adoption, error) {
 	return a, nil
 }
 
-// checkMovable returns an error for tables that cannot be moved. It repeats what the check finds, because a move of such
-// tables would lose rows.
+// checkMovable returns an error for tables that cannot be moved. It repeats what the check finds, because a move of
+// such tables would lose rows.
 func checkMovable(shape *Shape) error {
 	for _, versions := range shape.History {
 		if len(versions.Versions) > 0 {
@@ -211,8 +211,8 @@ func difference(before, now string) string {
 	return "order of columns"
 }
 
-// addUnique creates the unique indexes that the service's tables lack. The check has found no duplicates, and the indexes
-// keep it so until the copies have their own. An invalid index of an interrupted build is created again.
+// addUnique creates the unique indexes that the service's tables lack. The check has found no duplicates, and the
+// indexes keep it so until the copies have their own. An invalid index of an interrupted build is created again.
 func (m *mover) addUnique(ctx context.Context, a *adoption) error {
 	for _, unique := range []struct {
 		table   *Table
@@ -251,7 +251,8 @@ func (m *mover) addUnique(ctx context.Context, a *adoption) error {
 	return nil
 }
 
-// logChanges creates the triggers that log the changes of the tables. A copy whose log has a gap starts from the beginning.
+// logChanges creates the triggers that log the changes of the tables. A copy whose log has a gap starts from the
+// beginning.
 func (m *mover) logChanges(ctx context.Context, jobs []job) error {
 	for i := range jobs {
 		j := &jobs[i]

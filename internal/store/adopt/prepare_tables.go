@@ -11,8 +11,8 @@ import (
 	"followgraph/internal/store/migrate"
 )
 
-// Prepare copies all three tables, including users. The alternative for users would be to change the table in place: add
-// columns of the new types, keep them equal with a trigger, and swap the columns at the end. A copy is better:
+// Prepare copies all three tables, including users. The alternative for users would be to change the table in place:
+// add columns of the new types, keep them equal with a trigger, and swap the columns at the end. A copy is better:
 //
 //   - Until the switch, the service's tables only gain triggers. Readers see no difference, no row of theirs is written, no
 //     trigger of the team fires, and giving up means dropping the copies.
@@ -57,8 +57,8 @@ func makeNext(ctx context.Context, tx pgx.Tx, shape *Shape) ([]job, error) {
 	return jobs, nil
 }
 
-// makeTable adds the team's own columns, constraints and comments to a new table, drops its indexes until it is filled, and
-// plans the copy.
+// makeTable adds the team's own columns, constraints and comments to a new table, drops its indexes until it is filled,
+// and plans the copy.
 func makeTable(ctx context.Context, tx pgx.Tx, shape *Shape, old *Table) (job, error) {
 	version := shape.Server.VersionNum
 	made, err := readTable(ctx, tx, version, nextSchema, old.Name)
@@ -126,8 +126,8 @@ func columnSQL(table *Table, column Column, schema string) string {
 	return definition
 }
 
-// commentsSQL returns the statements that copy comments and column options from the old table to the new one. Autovacuum is
-// off until the switch: it would hold a lock that the switch cannot wait for.
+// commentsSQL returns the statements that copy comments and column options from the old table to the new one.
+// Autovacuum is off until the switch: it would hold a lock that the switch cannot wait for.
 func commentsSQL(old *Table) []string {
 	table := qualified(nextSchema, old.Name)
 	statements := commentSQL(`TABLE `+table, old.Comment)
@@ -160,8 +160,8 @@ func optionsSQL(old *Table, table string) []string {
 	return statements
 }
 
-// isTeamIndex reports whether the copy needs an index of the old table. It does not if the new table has an index of that
-// name, or one that starts with the same columns.
+// isTeamIndex reports whether the copy needs an index of the old table. It does not if the new table has an index of
+// that name, or one that starts with the same columns.
 func isTeamIndex(index Index, made *Table) bool {
 	if index.Primary || !index.Valid || strings.HasPrefix(index.Name, uniquePrefix) {
 		return false

@@ -10,8 +10,9 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// TestFunctionsAreNotForStrangers: the functions of the adoption run with the privileges of their owner. A role that may use
-// one in a trigger of its own table would write counts that it makes up, and have the owner call casts that it has made.
+// TestFunctionsAreNotForStrangers: the functions of the adoption run with the privileges of their owner. A role that
+// may use one in a trigger of its own table would write counts that it makes up, and have the owner call casts that it
+// has made.
 func TestFunctionsAreNotForStrangers(t *testing.T) {
 	t.Parallel()
 	conn := connect(t, testdb.New(t))

@@ -11,18 +11,20 @@ import (
 )
 
 const (
-	// repairBatch is how many users one transaction of repairCounts recounts. Writers to these users wait for it.
+	// repairBatch is the number of users that one transaction of repairCounts recounts. Writers to these users wait for
+	// it.
 	repairBatch = 200
-	// repairPatience is how long it waits for a row that another session is inserting. Rows that are locked it leaves for later.
-	repairPatience = "100ms"
-	// repairPause is the wait between two rounds over the users that were locked.
+	// repairLockTimeout bounds the wait for a row that another session is inserting. Locked rows are skipped for a later
+	// round.
+	repairLockTimeout = "100ms"
+	// repairPause is the wait between two rounds over the locked users.
 	repairPause = 100 * time.Millisecond
 )
 
-// repairCounts makes the counts in schema equal to the rows and returns how many users it repaired. installCounting has been called and
-// committed: from then on a count that is right stays right. It goes over the users whose counts differ in batches, each a
-// transaction, and comes back to rows that another session had locked, until ctx ends. progress, unless nil, is told how
-// many of the users found are done. What was repaired before an error stays repaired.
+// repairCounts makes the counts in a schema equal to the follows and returns the number of users repaired. The triggers
+// of installCounting must be committed before: from then on, correct counts remain correct. It recounts the users whose
+// counts differ in batches, one transaction each, and retries rows that other sessions had locked until ctx ends. If
+// progress is not nil, it is called with the number of users done. Repairs before an error are kept.
 func repairCounts(ctx context.Context, conn *pgx.Conn, schema string, progress func(done, total int64)) (repaired int64, err error) {
 	var statements struct{ stage, lock, make, recount string }
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
@@ -55,14 +57,14 @@ func repairCounts(ctx context.Context, conn *pgx.Conn, schema string, progress f
 		batch, err := r.next(ctx, last)
 		repaired, done, last = repaired+batch.changed, done+batch.done, batch.last
 		if err != nil {
-			return repaired, fmt.Errorf("the repair stopped at count %d of %d, run it again to complete it: %w", done, total, err)
+			return repaired, fmt.Errorf("the repair stopped after %d of %d counts, run it again to complete it: %w", done, total, err)
 		}
 		if batch.taken < repairBatch { // the end of a round
 			last = ""
 			if done < total {
 				select {
 				case <-ctx.Done():
-					return repaired, fmt.Errorf("the counts of %d users are locked by others: %w", total-done, ctx.Err())
+					return repaired, fmt.Errorf("the counts of %d users are locked by other sessions: %w", total-done, ctx.Err())
 				case <-time.After(repairPause):
 				}
 			}
@@ -75,25 +77,27 @@ func repairCounts(ctx context.Context, conn *pgx.Conn, schema string, progress f
 	return repaired, err
 }
 
-// repair is the work of repairCounts, by its statements.
+// repair holds the statements of repairCounts.
 type repair struct {
 	conn                *pgx.Conn
 	lock, make, recount string
 }
 
-// repairBatchResult is what became of a batch: how many users it took off the round and off the stage, and how many counts changed.
+// repairBatchResult is the result of one batch.
 type repairBatchResult struct {
-	taken, done, changed int64
-	last                 string
+	taken   int64 // users taken from the round
+	done    int64 // users removed from the list of differences
+	changed int64 // counts changed
+	last    string
 }
 
-// next repairs the next users behind last. Their rows are locked first, and counted in a statement whose snapshot is younger than the
-// locks: see the comment of settle_notes in sql/trigger_counts.sql.
+// next repairs the next users after last. It locks their rows, then counts in a statement with a later snapshot: see
+// the comment of settle_notes in sql/trigger_counts.sql.
 func (r repair) next(ctx context.Context, last string) (batch repairBatchResult, err error) {
 	batch.last = last
-	// Read committed, whatever the database's default: every statement needs a snapshot of its own.
+	// At READ COMMITTED, whatever the database's default is, every statement has its own snapshot.
 	err = pgx.BeginTxFunc(ctx, r.conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT set_config('followgraph.writer', 'own', true), set_config('lock_timeout', $1, true), set_config('timezone', 'UTC', true)`, repairPatience); err != nil {
+		if _, err := tx.Exec(ctx, `SELECT set_config('followgraph.writer', 'own', true), set_config('lock_timeout', $1, true), set_config('timezone', 'UTC', true)`, repairLockTimeout); err != nil {
 			return err
 		}
 		var locked, missing []string
@@ -114,14 +118,14 @@ func (r repair) next(ctx context.Context, last string) (batch repairBatchResult,
 	if err != nil {
 		batch.done, batch.changed = 0, 0
 		var server *pgconn.PgError
-		if errors.As(err, &server) && (server.Code == "55P03" || server.Code == "40P01") { // to be tried again in the next round
+		if errors.As(err, &server) && (server.Code == "55P03" || server.Code == "40P01") { // the next round retries it
 			return batch, nil
 		}
 	}
 	return batch, err
 }
 
-// makeRows makes rows that are missing, and returns the ids of those that it made, which are locked by that.
+// makeRows inserts missing rows and returns their ids. The insertion locks the rows.
 func (r repair) makeRows(ctx context.Context, tx pgx.Tx, missing []string) ([]string, error) {
 	if len(missing) == 0 {
 		return nil, nil

@@ -12,7 +12,8 @@ import (
 	"followgraph/internal/store/adopt"
 )
 
-// TestRepairCounts repairs counts of every kind of wrongness, and comes back to the rows that another session had locked.
+// TestRepairCounts repairs counts of every kind of wrongness, and comes back to the rows that another session had
+// locked.
 func TestRepairCounts(t *testing.T) {
 	t.Parallel()
 	for name, build := range counted {

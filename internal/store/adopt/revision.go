@@ -16,8 +16,8 @@ type step struct {
 // LastRevision is the service's last revision, which an adoption starts from.
 const LastRevision = "e67a8cedc427"
 
-// steps are all revisions of the service in the order of migrations/, which replays them. The first one has no id in the
-// service's documentation.
+// steps are all revisions of the service in the order of migrations/, which replays them. The first one has no id in
+// the service's documentation.
 var steps = func() []step {
 	users := map[string]family{"id": number, "username": letters, "email": letters, "password_hash": letters}
 	with := func(more map[string]family, without ...string) map[string]family {
@@ -151,8 +151,8 @@ func (s *Shape) against(at int) misfit {
 	return m
 }
 
-// Step returns the revision of the service that the tables match best, the version of the migration that replays it, and the
-// difference, which is empty if they match exactly. If several match equally well, it returns the latest.
+// Step returns the revision of the service that the tables match best, the version of the migration that replays it,
+// and the difference, which is empty if they match exactly. If several match equally well, it returns the latest.
 func (s *Shape) Step() (revision, version, difference string) {
 	best, least := 0, -1
 	for i := range steps {

@@ -1,7 +1,7 @@
 package adopt
 
-// renameEnum returns the statements that rename the enum of roles to userrole, in the tables' schema. The old name becomes a
-// domain over it, so that casts to the old name keep working.
+// renameEnum returns the statements that rename the enum of roles to userrole, in the tables' schema. The old name
+// becomes a domain over it, so that casts to the old name keep working.
 func renameEnum(shape *Shape) []string {
 	enum := shape.RoleEnum
 	if enum == nil {

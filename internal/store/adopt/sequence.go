@@ -7,19 +7,21 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// sequenceRename is a sequence that keeps the service's name until finish, because the service may call it by that name.
+// sequenceRename is a sequence that keeps the service's name until finish, because the service may call it by that
+// name.
 type sequenceRename struct {
 	From string `json:"from"` // the name in Followgraph
 	To   string `json:"to"`   // the service's name
 }
 
-// keySequence reports whether a sequence belongs to users.id or user_follows.id. Both forms of the tables have their own.
+// keySequence reports whether a sequence belongs to users.id or user_follows.id. Both forms of the tables have their
+// own.
 func keySequence(table *Table, sequence Sequence) bool {
 	return sequence.Column == "id" && table.Name != StatsTable
 }
 
-// detachSequences returns the statements after which the sequences of the team's columns stay in place when the tables move
-// to the schema out, and all sequences of the ids move along.
+// detachSequences returns the statements after which the sequences of the team's columns stay in place when the tables
+// move to the schema out, and all sequences of the ids move along.
 func detachSequences(shape *Shape, out string) []string {
 	var statements []string
 	for _, table := range shape.Tables() {
@@ -51,8 +53,9 @@ func attachSequences(shape *Shape) []string {
 	return statements
 }
 
-// continueSequence returns the statement that continues a sequence after the last value of another sequence and after every
-// id in use. No id is assigned twice, not even that of a deleted row. A sequence whose end is passed is set to its end.
+// continueSequence returns the statement that continues a sequence after the last value of another sequence and after
+// every id in use. No id is assigned twice, not even that of a deleted row. A sequence whose end is passed is set to
+// its end.
 func continueSequence(sequence, after, table, column string) string {
 	last := `NULL::bigint`
 	if after != "" {
@@ -62,8 +65,8 @@ func continueSequence(sequence, after, table, column string) string {
 		WHERE q.seqrelid = ` + literal(sequence) + `::regclass AND s.last >= q.seqmin`
 }
 
-// moveSequences continues the sequences of the new tables after those of the old ones, and copies grants and comments. A new
-// sequence takes the name of the old one, because the service may call it. moveSequences returns those renames.
+// moveSequences continues the sequences of the new tables after those of the old ones, and copies grants and comments.
+// A new sequence takes the name of the old one, because the service may call it. moveSequences returns those renames.
 func moveSequences(ctx context.Context, tx pgx.Tx, shape *Shape) ([]sequenceRename, error) {
 	var (
 		statements = attachSequences(shape)
@@ -103,8 +106,8 @@ func moveSequences(ctx context.Context, tx pgx.Tx, shape *Shape) ([]sequenceRena
 	return names, script(ctx, tx, statements...)
 }
 
-// returnSequences returns the statements that give a table its sequences after undo and continue them after those of the
-// other form.
+// returnSequences returns the statements that give a table its sequences after undo and continue them after those of
+// the other form.
 func returnSequences(table *Table) []string {
 	var statements []string
 	in := qualified(table.Schema, table.Name)

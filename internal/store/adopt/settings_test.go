@@ -9,8 +9,8 @@ import (
 	"followgraph/internal/store/adopt"
 )
 
-// TestMoveWhateverTheSettings moves a database whose settings would end the sessions of a move, or have the catalog and its
-// statements read otherwise.
+// TestMoveWhateverTheSettings moves a database whose settings would end the sessions of a move, or have the catalog and
+// its statements read otherwise.
 func TestMoveWhateverTheSettings(t *testing.T) {
 	t.Parallel()
 	url, conn := serviceDatabase(t, `CREATE VIEW names AS SELECT id, username FROM users`)

@@ -9,35 +9,36 @@ const (
 	StatsTable   = "user_follow_stats"
 )
 
-// Shape is what the catalog says of the service's tables and of what depends on them. It can be kept as JSON, and holds
-// every definition that is needed to make the same objects again. Definitions name everything with its schema, whatever
-// the connection's search_path is.
+// Shape describes the service's tables and the objects that depend on them, as read from the catalog. It can be stored
+// as JSON, and contains all definitions needed to recreate the objects. All names in definitions are schema-qualified.
 type Shape struct {
 	Server     Server      `json:"server"`
 	Role       Role        `json:"role"`
 	Candidates []Candidate `json:"candidates"` // schemas that have any of the three tables, by name
-	Schema     string      `json:"schema"`     // where the three tables are; empty where no schema has a users table, or several do and none is on the search_path
-	Users      *Table      `json:"users"`      // nil where it does not exist
-	Follows    *Table      `json:"follows"`
-	Stats      *Table      `json:"stats"`
-	RoleEnum   *Enum       `json:"role_enum"` // type of users.role; nil where it is no enum, nor a domain over one
+	// Schema is the schema of the three tables. It is empty if no schema has a users table, or if several have one and
+	// none is on the search_path.
+	Schema   string `json:"schema"`
+	Users    *Table `json:"users"` // nil if it does not exist
+	Follows  *Table `json:"follows"`
+	Stats    *Table `json:"stats"`
+	RoleEnum *Enum  `json:"role_enum"` // type of users.role; nil if it is neither an enum nor a domain over one
 	// Referencing are the foreign keys of all tables that reference one of the three, by schema, table and name.
 	Referencing []ForeignKey `json:"referencing"`
-	// Dependents are views, functions and the like that refer to the three tables, directly or through one another. Each
-	// comes after all that it depends on: make them in this order, drop them in the reverse.
+	// Dependents are views, functions and other objects that refer to the three tables, directly or through one another.
+	// Each comes after the objects that it depends on: create them in this order, drop them in reverse.
 	Dependents []Dependent `json:"dependents"`
-	Alembic    []Versions  `json:"alembic"` // Alembic's version tables, in every schema
-	History    []Versions  `json:"history"` // Atlas's tables of revisions, in every schema
-	// Adopting reports whether the schema of an adoption exists, which one that was undone leaves behind for its links.
+	Alembic    []Versions  `json:"alembic"` // Alembic's version tables in all schemas
+	History    []Versions  `json:"history"` // Atlas's tables of revisions in all schemas
+	// Adopting reports whether the schema of an adoption exists. After an undo it remains, with the links.
 	Adopting bool `json:"adopting"`
 }
 
-// Tables returns those of the three tables that exist, in the order in which they are locked.
+// Tables returns those of the three tables that exist, in lock order.
 func (s *Shape) Tables() []*Table {
 	return slices.DeleteFunc([]*Table{s.Users, s.Follows, s.Stats}, func(t *Table) bool { return t == nil })
 }
 
-// adopted reports whether the tables have this program's form.
+// adopted reports whether the tables have the form of Followgraph.
 func (s *Shape) adopted() bool {
 	return s.Users != nil && s.Users.Column("token_version") != nil && s.Stats != nil && s.Stats.Column("deleted_at") != nil
 }
@@ -51,12 +52,12 @@ type Server struct {
 	Encoding      string   `json:"encoding"`
 	Collate       string   `json:"collate"`
 	CType         string   `json:"ctype"`
-	ICU           bool     `json:"icu"`            // the collation that searches need is there
-	Recovery      bool     `json:"recovery"`       // a standby, which takes no writes
+	ICU           bool     `json:"icu"`            // the collation that searches need exists
+	Recovery      bool     `json:"recovery"`       // a standby, which is read-only
 	ReadOnly      bool     `json:"read_only"`      // default_transaction_read_only
 	SearchPath    string   `json:"search_path"`    // the setting
-	CurrentSchema string   `json:"current_schema"` // where an unqualified CREATE TABLE makes its table; empty where nowhere
-	Schemas       []string `json:"schemas"`        // the schemas of the search_path that exist, without implicit ones
+	CurrentSchema string   `json:"current_schema"` // current_schema(); empty if it is null
+	Schemas       []string `json:"schemas"`        // existing schemas of the search_path, without implicit ones
 }
 
 // Role is the role that this program connects as.
@@ -77,7 +78,7 @@ type Candidate struct {
 	Service bool `json:"service"`
 	// Create reports whether the role may create objects in the schema.
 	Create bool `json:"create"`
-	// Position is that of the schema on the search_path, from 1; 0 where it is not on it.
+	// Position is the position of the schema on the search_path, from 1; 0 if it is not on it.
 	Position int `json:"position"`
 }
 
@@ -86,8 +87,8 @@ type Versions struct {
 	OID      uint32   `json:"oid"`
 	Schema   string   `json:"schema"`
 	Table    string   `json:"table"`
-	Readable bool     `json:"readable"` // whether the role may read it; Versions is empty where not
-	Versions []string `json:"versions"` // by bytes
+	Readable bool     `json:"readable"` // whether the role may read it; if not, Versions is empty
+	Versions []string `json:"versions"` // in byte order
 }
 
 // Enum is an enum type.
@@ -96,12 +97,12 @@ type Enum struct {
 	Schema  string   `json:"schema"`
 	Name    string   `json:"name"`
 	Owner   string   `json:"owner"`
-	IsOwner bool     `json:"is_owner"` // whether the role has the owner's rights
-	ACL     []string `json:"acl"`      // nil: the default one
+	IsOwner bool     `json:"is_owner"` // whether the role has the owner's privileges
+	ACL     []string `json:"acl"`      // nil: the default
 	Comment *string  `json:"comment"`
 	Labels  []string `json:"labels"` // in their order
-	Domain  *Domain  `json:"domain"` // the column's own type, where that is a domain over the enum
-	// Columns are those of all tables and views whose type is the enum, as schema.table.column.
+	Domain  *Domain  `json:"domain"` // the column's type if that is a domain over the enum
+	// Columns are the columns of all tables and views with this type, as schema.table.column.
 	Columns []string `json:"columns"`
 }
 
@@ -111,13 +112,13 @@ type Domain struct {
 	Name   string `json:"name"`
 }
 
-// Sequence is one that a column owns or takes its default from.
+// Sequence is a sequence that a column owns or uses in its default.
 type Sequence struct {
 	OID       uint32   `json:"oid"`
 	Schema    string   `json:"schema"`
 	Name      string   `json:"name"`
 	Column    string   `json:"column"`   // the column that uses it
-	Owned     bool     `json:"owned"`    // OWNED BY the column, as a serial's
+	Owned     bool     `json:"owned"`    // OWNED BY the column, as for a serial
 	Identity  bool     `json:"identity"` // of an identity column
 	Owner     string   `json:"owner"`
 	IsOwner   bool     `json:"is_owner"`
@@ -130,8 +131,8 @@ type Sequence struct {
 	Max       int64    `json:"max"`
 	Cache     int64    `json:"cache"`
 	Cycle     bool     `json:"cycle"`
-	// LastValue is nil where nextval was never called, or the role may not see it.
+	// LastValue is nil if nextval was never called or the role may not read it.
 	LastValue *int64 `json:"last_value"`
-	// Users are the columns of other tables that take their default from it, as schema.table.column.
+	// Users are columns of other tables that use the sequence in their default, as schema.table.column.
 	Users []string `json:"users"`
 }

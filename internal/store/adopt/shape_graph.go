@@ -8,13 +8,13 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// object is what pg_depend calls an object.
+// object is the address of an object in pg_depend.
 type object struct {
 	ClassID uint32 `json:"class_id"`
 	OID     uint32 `json:"oid"`
 }
 
-// edge says that an object refers to another one.
+// edge is a reference of an object to another object.
 type edge struct {
 	object
 	RefClassID uint32  `json:"ref_class_id"`
@@ -22,14 +22,15 @@ type edge struct {
 	Column     *string `json:"column"` // nil: the whole object
 }
 
-// node is a dependent and how to collapse it: a row type stands for its relation, a view's rule for the view.
+// node is a dependent with what is needed to collapse it: a row type stands for its relation, a view's rule for the
+// view.
 type node struct {
 	Dependent
-	Relation uint32 `json:"relation"`
-	Rewrite  uint32 `json:"rewrite"`
+	Relation uint32 `json:"relation"` // of a row type; 0 for others
+	Rewrite  uint32 `json:"rewrite"`  // rule of a view; 0 for others
 }
 
-// readDependents finds the dependents and puts them in order.
+// readDependents reads the dependents and sorts them.
 func readDependents(ctx context.Context, tx pgx.Tx, shape *Shape, tables []uint32) error {
 	var edges []edge
 	if err := all(ctx, tx, &edges, statement("shape_edges"), tables); err != nil {
@@ -43,7 +44,7 @@ func readDependents(ctx context.Context, tx pgx.Tx, shape *Shape, tables []uint3
 			classes, oids = append(classes, o.ClassID), append(oids, o.OID)
 		}
 	}
-	// A view is reached through its rule, which refers to the view as well.
+	// A view is reached through its rule, which also refers to the view.
 	for _, e := range edges {
 		if o := (object{e.RefClassID, e.RefOID}); !seen[o] && !slices.Contains(tables, e.RefOID) {
 			seen[o] = true
@@ -65,13 +66,13 @@ func readDependents(ctx context.Context, tx pgx.Tx, shape *Shape, tables []uint3
 	return readGenerated(ctx, tx, shape, tables)
 }
 
-// readGenerated adds the generated columns of the three tables; nothing else depends on them that is not found already.
+// readGenerated adds the generated columns of the three tables. Other dependents on them are in the list already.
 func readGenerated(ctx context.Context, tx pgx.Tx, shape *Shape, tables []uint32) error {
-	var found []struct{ Table, Name, Column string }
-	if err := all(ctx, tx, &found, statement("shape_generated"), tables); err != nil {
+	var columns []struct{ Table, Name, Column string }
+	if err := all(ctx, tx, &columns, statement("shape_generated"), tables); err != nil {
 		return err
 	}
-	for _, generated := range found {
+	for _, generated := range columns {
 		identity := pgx.Identifier{shape.Schema, generated.Table, generated.Name}.Sanitize()
 		at := slices.IndexFunc(shape.Dependents, func(d Dependent) bool { return d.Kind == KindGenerated && d.Identity == identity })
 		if at == -1 {
@@ -85,12 +86,12 @@ func readGenerated(ctx context.Context, tx pgx.Tx, shape *Shape, tables []uint32
 	return nil
 }
 
-// graph collapses row types and rules into the relations that they belong to.
+// graph is the graph of references, in which row types and rules are collapsed into their relations.
 type graph struct {
-	tables   map[object]string // the three tables, by name
+	tables   map[object]string // names of the three tables
 	nodes    map[object]*Dependent
-	relation map[object]object // of a row type, of the rule of a view
-	order    []object          // by id
+	relation map[object]object // relation of a row type or of a view's rule
+	order    []object          // by OID
 	edges    map[object]map[object]bool
 }
 
@@ -119,7 +120,7 @@ func newGraph(shape *Shape, nodes []node) *graph {
 	return g
 }
 
-// Ids of catalogs, which never change.
+// OIDs of catalogs, which never change.
 const (
 	classOfRelations = 1259 // pg_class
 	classOfRules     = 2618 // pg_rewrite
@@ -134,7 +135,7 @@ func (g *graph) add(e edge) {
 	relation, rowType := g.relation[to]
 	if rowType {
 		to = relation
-		// The rule of a view is the view, not its row type.
+		// A view's rule stands for the view itself, not for its row type.
 		rowType = e.RefClassID != classOfRules
 	}
 	dependent := g.nodes[from]
@@ -160,7 +161,7 @@ func (g *graph) add(e edge) {
 	}
 }
 
-// sort returns the dependents so that each comes after those that it refers to, otherwise by id.
+// sort returns the dependents in an order in which each comes after those that it refers to, otherwise by OID.
 func (g *graph) sort() ([]Dependent, error) {
 	sorted := []Dependent{}
 	done := map[object]bool{}

@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Schema is where an adoption keeps what it needs until it is finished.
+// Schema is the schema of the state, logs and trigger functions of an adoption.
 const Schema = "followgraph_adoption"
 
 // Session is a connection, a pool of them or a transaction.
@@ -20,36 +20,36 @@ type Session interface {
 	Begin(ctx context.Context) (pgx.Tx, error)
 }
 
-// ignoredSchemas never hold the service's tables; those of an adoption hold copies.
+// ignoredSchemas never contain the service's tables. Those of an adoption contain copies.
 var ignoredSchemas = []string{"pg_catalog", "information_schema", Schema, nextSchema, beforeSchema}
 
-// ReadShape reads what the catalog says of the service's tables, in a transaction of its own, which changes nothing and
-// takes no lock but those of a reader. A database without these tables has a shape without tables.
+// ReadShape reads the shape of the service's tables in a separate transaction. It changes nothing and takes only the
+// locks of a reader. For a database without these tables it returns a shape without tables.
 func ReadShape(ctx context.Context, session Session) (*Shape, error) {
 	tx, err := session.Begin(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the catalog: %w", err)
 	}
-	// Within a caller's transaction this is a savepoint; rolling back restores the search_path.
+	// In a transaction of the caller this is a savepoint. Rolling back restores the search_path.
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	// The size of a table that another session has locked cannot be told before that ends.
+	// pg_relation_size waits for a table that another session has locked.
 	if _, err := tx.Exec(ctx, `SELECT set_config('lock_timeout', $1, true)`, countLock); err != nil {
 		return nil, fmt.Errorf("read the catalog: %w", err)
 	}
 	shape, err := readShape(ctx, tx)
 	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == lockNotAvailable {
-		return nil, fmt.Errorf("another session has locked one of the tables for longer than %s, wait until it is done: %w", countLock, err)
+		return nil, fmt.Errorf("another session has locked one of the tables for more than %s: run the command again when it has ended: %w", countLock, err)
 	}
 	return shape, err
 }
 
-// readShape leaves the transaction with a search_path of pg_catalog alone.
+// readShape reads the shape. It sets the search_path of the transaction to pg_catalog.
 func readShape(ctx context.Context, tx pgx.Tx) (*Shape, error) {
 	shape := &Shape{}
 	if err := one(ctx, tx, &shape.Server, statement("shape_server")); err != nil {
 		return nil, err
 	}
-	// What is not on the search_path is named with its schema in every definition.
+	// With this search_path, definitions name all other objects with their schema.
 	if _, err := tx.Exec(ctx, `SELECT set_config('search_path', 'pg_catalog', true)`); err != nil {
 		return nil, fmt.Errorf("read the catalog: %w", err)
 	}
@@ -85,28 +85,23 @@ func readShape(ctx context.Context, tx pgx.Tx) (*Shape, error) {
 	return shape, readAround(ctx, tx, shape)
 }
 
-// choose returns the schema with the service's tables: the first one on the search_path that has its users table, or the
-// only one anywhere.
+// choose returns the schema of the service's tables: the first schema on the search_path with a users table of the
+// service, else the only such schema.
 func choose(candidates []Candidate) string {
-	var found []Candidate
-	for _, candidate := range candidates {
-		if candidate.Service {
-			found = append(found, candidate)
-		}
-	}
-	onPath := slices.DeleteFunc(slices.Clone(found), func(c Candidate) bool { return c.Position == 0 })
+	service := slices.DeleteFunc(slices.Clone(candidates), func(c Candidate) bool { return !c.Service })
+	onPath := slices.DeleteFunc(slices.Clone(service), func(c Candidate) bool { return c.Position == 0 })
 	slices.SortFunc(onPath, func(a, b Candidate) int { return a.Position - b.Position })
 	switch {
 	case len(onPath) > 0:
 		return onPath[0].Schema
-	case len(found) == 1:
-		return found[0].Schema
+	case len(service) == 1:
+		return service[0].Schema
 	default:
 		return ""
 	}
 }
 
-// readTable returns nil where the table does not exist.
+// readTable reads a table. It returns nil if the table does not exist.
 func readTable(ctx context.Context, tx pgx.Tx, version int, schema, name string) (*Table, error) {
 	var tables []Table
 	if err := all(ctx, tx, &tables, statement("shape_table"), schema, name); err != nil {
@@ -141,7 +136,7 @@ func readTable(ctx context.Context, tx pgx.Tx, version int, schema, name string)
 	return table, nil
 }
 
-// readAround reads what belongs to no single table.
+// readAround reads the objects that do not belong to a single table.
 func readAround(ctx context.Context, tx pgx.Tx, shape *Shape) error {
 	var tables []uint32
 	for _, table := range shape.Tables() {
@@ -175,7 +170,7 @@ func readVersions(ctx context.Context, tx pgx.Tx, tool, column string) ([]Versio
 			continue
 		}
 		name := pgx.Identifier{tables[i].Schema, tables[i].Table}.Sanitize()
-		// Atlas keeps rows of its own beside the revisions, and marks them with a dot.
+		// Versions that start with a dot are internal rows of Atlas.
 		rows, err := tx.Query(ctx, `SELECT `+column+`::text FROM `+name+` WHERE `+column+` NOT LIKE '.%' ORDER BY `+column+`::text COLLATE "C"`)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", name, err)
@@ -187,7 +182,8 @@ func readVersions(ctx context.Context, tx pgx.Tx, tool, column string) ([]Versio
 	return tables, nil
 }
 
-// since replaces each placeholder by its first text from that server version on, by its second before.
+// since replaces each placeholder with its first text if the server version is at least from, otherwise with its
+// second.
 func since(version, from int, sql string, placeholders map[string][2]string) string {
 	for placeholder, texts := range placeholders {
 		text := texts[0]
@@ -199,7 +195,7 @@ func since(version, from int, sql string, placeholders map[string][2]string) str
 	return sql
 }
 
-// all reads the rows of a query into a slice, through the JSON names of its elements.
+// all reads the rows of a query into a slice. Columns match the JSON names of the element type.
 func all(ctx context.Context, tx pgx.Tx, into any, sql string, arguments ...any) error {
 	var document []byte
 	if err := tx.QueryRow(ctx, "SELECT coalesce(json_agg(shape_row), '[]') FROM (\n"+sql+"\n) AS shape_row", arguments...).Scan(&document); err != nil {
@@ -218,7 +214,7 @@ func one[T any](ctx context.Context, tx pgx.Tx, into *T, sql string, arguments .
 		return err
 	}
 	if len(rows) != 1 {
-		return fmt.Errorf("read the catalog: %d rows in place of one", len(rows))
+		return fmt.Errorf("read the catalog: %d rows instead of one", len(rows))
 	}
 	*into = rows[0]
 	return nil

@@ -10,13 +10,13 @@ type Table struct {
 	Kind         string   `json:"kind"`        // pg_class.relkind: r an ordinary table, p partitioned, v a view, f foreign
 	Persistence  string   `json:"persistence"` // pg_class.relpersistence: p permanent, u unlogged
 	Owner        string   `json:"owner"`
-	IsOwner      bool     `json:"is_owner"` // whether the role has the owner's rights
+	IsOwner      bool     `json:"is_owner"` // whether the role has the owner's privileges
 	Readable     bool     `json:"readable"` // whether the role may SELECT
-	ACL          []string `json:"acl"`      // pg_class.relacl; nil: the default one
+	ACL          []string `json:"acl"`      // pg_class.relacl; nil: the default
 	Comment      *string  `json:"comment"`
 	Options      []string `json:"options"`       // pg_class.reloptions, as name=value
-	ToastOptions []string `json:"toast_options"` // those of its TOAST table, without the prefix toast.
-	Tablespace   string   `json:"tablespace"`    // empty: the database's
+	ToastOptions []string `json:"toast_options"` // options of its TOAST table, without the prefix toast.
+	Tablespace   string   `json:"tablespace"`    // empty: the database's default
 	AccessMethod string   `json:"access_method"`
 	RowSecurity  bool     `json:"row_security"`
 	ForceRow     bool     `json:"force_row_security"`
@@ -26,17 +26,17 @@ type Table struct {
 	Children        []string      `json:"children"` // the reverse
 	Publications    []Publication `json:"publications"`
 	Columns         []Column      `json:"columns"`     // by position
-	Indexes         []Index       `json:"indexes"`     // by name; those of constraints included
+	Indexes         []Index       `json:"indexes"`     // by name, including those of constraints
 	Constraints     []Constraint  `json:"constraints"` // by name
-	Triggers        []Trigger     `json:"triggers"`    // by name; without internal ones
+	Triggers        []Trigger     `json:"triggers"`    // by name, without internal ones
 	Sequences       []Sequence    `json:"sequences"`   // by name
-	Statistics      []Statistics  `json:"statistics"`  // extended ones, by name
-	Rows            int64         `json:"rows"`        // an estimate, of the last VACUUM or ANALYZE and the size since; -1 where there is none
+	Statistics      []Statistics  `json:"statistics"`  // extended statistics objects, by name
+	Rows            int64         `json:"rows"`        // the planner's estimate from the last VACUUM or ANALYZE and the current size; -1 if there is none
 	Bytes           int64         `json:"bytes"`       // with indexes and TOAST
 	HeapBytes       int64         `json:"heap_bytes"`
 }
 
-// Column returns the column of that name, nil where there is none.
+// Column returns the column with that name, or nil.
 func (t *Table) Column(name string) *Column {
 	at := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
 	if at == -1 {
@@ -45,7 +45,7 @@ func (t *Table) Column(name string) *Column {
 	return &t.Columns[at]
 }
 
-// PrimaryKey returns the table's primary key, nil where there is none.
+// PrimaryKey returns the table's primary key, or nil.
 func (t *Table) PrimaryKey() *Index {
 	at := slices.IndexFunc(t.Indexes, func(i Index) bool { return i.Primary })
 	if at == -1 {
@@ -54,19 +54,19 @@ func (t *Table) PrimaryKey() *Index {
 	return &t.Indexes[at]
 }
 
-// Unique returns the valid unique indexes over exactly these columns, in whichever order, that cover every row.
+// Unique returns the valid unique indexes over exactly these columns, in any order, that cover all rows.
 func (t *Table) Unique(columns ...string) []Index {
-	var found []Index
+	var indexes []Index
 	for _, index := range t.Indexes {
 		keys := slices.Clone(index.Keys)
 		slices.Sort(keys)
 		wanted := slices.Clone(columns)
 		slices.Sort(wanted)
 		if index.Unique && index.Valid && index.Predicate == "" && !index.Expressions && !index.Deferrable && slices.Equal(keys, wanted) {
-			found = append(found, index)
+			indexes = append(indexes, index)
 		}
 	}
-	return found
+	return indexes
 }
 
 // Column is a column of a table.
@@ -75,22 +75,22 @@ type Column struct {
 	Name        string   `json:"name"`
 	Type        string   `json:"type"` // format_type: character varying(50), integer, public.userrole
 	TypeOID     uint32   `json:"type_oid"`
-	Base        string   `json:"base"`      // the same without its modifier and behind domains: character varying
-	Length      int      `json:"length"`    // of character varying(n) and character(n); 0 where there is none
-	Collation   string   `json:"collation"` // as schema.name; empty: the type's own
+	Base        string   `json:"base"`      // the same without modifier and domains: character varying
+	Length      int      `json:"length"`    // of character varying(n) and character(n); 0: none
+	Collation   string   `json:"collation"` // as schema.name; empty: the type's default
 	NotNull     bool     `json:"not_null"`
-	Default     *string  `json:"default"` // the expression; of a generated column, what it is generated from
+	Default     *string  `json:"default"` // the expression; for a generated column, the generation expression
 	Identity    string   `json:"identity"`
 	Generated   string   `json:"generated"` // pg_attribute.attgenerated: s stored, v virtual
 	ACL         []string `json:"acl"`
 	Comment     *string  `json:"comment"`
 	Storage     string   `json:"storage"`
 	Compression string   `json:"compression"`
-	Statistics  *int     `json:"statistics"` // target of ANALYZE; nil: the default one
+	Statistics  *int     `json:"statistics"` // target of ANALYZE; nil: the default
 	Options     []string `json:"options"`    // pg_attribute.attoptions
 }
 
-// Index is an index, that of a constraint too.
+// Index is an index, including one that belongs to a constraint.
 type Index struct {
 	OID           uint32   `json:"oid"`
 	Schema        string   `json:"schema"`
@@ -109,7 +109,7 @@ type Index struct {
 	Valid         bool     `json:"valid"`
 	Clustered     bool     `json:"clustered"`
 	Replica       bool     `json:"replica"`    // of REPLICA IDENTITY USING INDEX
-	Constraint    string   `json:"constraint"` // the constraint that it belongs to; empty where none
+	Constraint    string   `json:"constraint"` // the constraint that it belongs to; empty: none
 	ConstraintDef string   `json:"constraint_def"`
 	Comment       *string  `json:"comment"`
 	Options       []string `json:"options"`
@@ -128,7 +128,7 @@ type Constraint struct {
 	Validated  bool     `json:"validated"`
 	NoInherit  bool     `json:"no_inherit"`
 	Comment    *string  `json:"comment"`
-	Index      string   `json:"index"` // name of its index; empty where none
+	Index      string   `json:"index"` // name of its index; empty: none
 }
 
 // ForeignKey is a foreign key that references one of the three tables.
@@ -137,7 +137,7 @@ type ForeignKey struct {
 	Schema           string   `json:"schema"` // of the referencing table
 	Table            string   `json:"table"`
 	TableOwner       string   `json:"table_owner"`
-	IsOwner          bool     `json:"is_owner"` // whether the role has the table owner's rights
+	IsOwner          bool     `json:"is_owner"` // whether the role has the table owner's privileges
 	TableKind        string   `json:"table_kind"`
 	TableOID         uint32   `json:"table_oid"`
 	Name             string   `json:"name"`
@@ -151,7 +151,7 @@ type ForeignKey struct {
 	Validated        bool     `json:"validated"`
 	Comment          *string  `json:"comment"`
 	Rows             int64    `json:"rows"`    // estimate of the referencing table
-	Indexed          bool     `json:"indexed"` // whether an index of the referencing table begins with the columns
+	Indexed          bool     `json:"indexed"` // whether an index of the referencing table starts with the columns
 	Partition        bool     `json:"partition"`
 }
 
@@ -172,7 +172,7 @@ type Trigger struct {
 	Truncate   bool    `json:"truncate"`
 	Constraint bool    `json:"constraint"` // a constraint trigger
 	Comment    *string `json:"comment"`
-	Extension  string  `json:"extension"` // extension that the trigger or its function belongs to
+	Extension  string  `json:"extension"` // extension that the function belongs to
 }
 
 // Statistics is an extended statistics object.
@@ -185,12 +185,12 @@ type Statistics struct {
 	Comment    *string  `json:"comment"`
 }
 
-// Publication is a publication that names the table, or all tables.
+// Publication is a publication that contains the table.
 type Publication struct {
 	Name      string   `json:"name"`
-	IsOwner   bool     `json:"is_owner"` // whether the role has the owner's rights
+	IsOwner   bool     `json:"is_owner"` // whether the role has the owner's privileges
 	AllTables bool     `json:"all_tables"`
-	Schema    bool     `json:"schema"`  // because it publishes all tables of the schema
+	Schema    bool     `json:"schema"`  // it publishes all tables of the schema
 	Columns   []string `json:"columns"` // nil: all
-	Filter    string   `json:"filter"`  // WHERE; empty: every row
+	Filter    string   `json:"filter"`  // WHERE; empty: all rows
 }

@@ -21,8 +21,8 @@ type SwitchResult struct {
 	Already     bool // the tables had been switched before
 }
 
-// Switch replaces the service's tables with the prepared ones and records the migration history, in one transaction. If an
-// earlier Switch was interrupted after that transaction, Switch does the rest.
+// Switch replaces the service's tables with the prepared ones and records the migration history, in one transaction. If
+// an earlier Switch was interrupted after that transaction, Switch does the rest.
 func Switch(ctx context.Context, url string, options Options) (*SwitchResult, error) {
 	m, err := open(ctx, url, options)
 	if err != nil {
@@ -161,8 +161,8 @@ func enableSQL(table string, trigger Trigger) []string {
 	return []string{`ALTER TABLE ` + table + ` ` + how + qualified(trigger.Name)}
 }
 
-// replicaSQL returns the statement that sets the replica identity of a table to the unique index over the same columns as
-// before. The name of that index may differ.
+// replicaSQL returns the statement that sets the replica identity of a table to the unique index over the same columns
+// as before. The name of that index may differ.
 func replicaSQL(old *Table, table string) string {
 	at := slices.IndexFunc(old.Indexes, func(i Index) bool { return i.Replica })
 	if at == -1 {
@@ -181,8 +181,8 @@ func replicaSQL(old *Table, table string) string {
   ORDER BY c.relname LIMIT 1); END $followgraph$`
 }
 
-// afterSwitch does the part of a switch that needs no lock: it saves the self-follows for undo and empties the old tables. It
-// returns the number of self-follows.
+// afterSwitch does the part of a switch that needs no lock: it saves the self-follows for undo and empties the old
+// tables. It returns the number of self-follows.
 func (m *mover) afterSwitch(ctx context.Context, a *adoption) (count int64, err error) {
 	err = m.inTransaction(ctx, func(tx pgx.Tx) error {
 		follows := a.Before.Follows

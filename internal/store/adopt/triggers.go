@@ -15,22 +15,22 @@ var countingFiles embed.FS
 
 var countingTemplates = template.Must(template.ParseFS(countingFiles, "sql/*.sql"))
 
-// counting is what the templates of counting are rendered with.
+// counting are the parameters of the trigger templates.
 type counting struct {
 	Schema           string // quoted
-	StatsUpdatedAt   bool   // whether user_follow_stats has this column; the next three as well
-	DeletedAt        bool
-	FollowsCreatedAt bool // of user_follows
-	TokenVersion     bool // of users
+	StatsUpdatedAt   bool   // user_follow_stats.updated_at exists
+	DeletedAt        bool   // user_follow_stats.deleted_at exists
+	FollowsCreatedAt bool   // user_follows.created_at exists
+	TokenVersion     bool   // users.token_version exists
 	Filled           []filledColumn
-	TeamTrigger      bool // whether user_follows has a trigger for each row that is not this program's
-	unique           bool // whether user_follow_stats has a unique index on user_id alone
+	TeamTrigger      bool // the team has a row trigger on user_follows
+	unique           bool // user_follow_stats has a unique index on user_id only
 }
 
-// filledColumn is a column of users that is never null, and what it is where a program writes null.
+// filledColumn is a column of users that must not be null, and the expression that replaces null.
 type filledColumn struct{ Name, Default string }
 
-// columnDefaults are the expressions for columns of users that are filled; times are in UTC, whatever the column's type.
+// columnDefaults are the columns of users that the triggers fill. Times are in UTC, whatever the column's type.
 var columnDefaults = []filledColumn{
 	{"cognito_id", "'local-' || gen_random_uuid()"},
 	{"role", "'END_USER'"},
@@ -38,7 +38,7 @@ var columnDefaults = []filledColumn{
 	{"updated_at", "now()"},
 }
 
-// readCounting reads from the catalog which of the columns there are in a schema.
+// readCounting reads the parameters of the templates from the catalog.
 func readCounting(ctx context.Context, tx pgx.Tx, schema string) (counting, error) {
 	c := counting{Schema: pgx.Identifier{schema}.Sanitize()}
 	rows, err := tx.Query(ctx, `
@@ -87,7 +87,7 @@ func render(name string, c counting) (string, error) {
 	return text.String(), nil
 }
 
-// install renders a template and runs it, in the adoption's schema, which it makes if there is none.
+// install renders a template and runs it. It creates the adoption's schema if that does not exist.
 func install(ctx context.Context, tx pgx.Tx, name string, c counting) error {
 	script, err := render(name, c)
 	if err != nil {
@@ -97,26 +97,27 @@ func install(ctx context.Context, tx pgx.Tx, name string, c counting) error {
 	if err := tx.QueryRow(ctx, `SELECT to_regnamespace('followgraph_adoption') IS NOT NULL`).Scan(&exists); err != nil {
 		return err
 	}
-	if !exists { // IF NOT EXISTS would ask for the right to make it also where it is there
+	if !exists { // IF NOT EXISTS would require CREATE on the database even if the schema exists
 		script = "CREATE SCHEMA followgraph_adoption;\n" + script
 	}
 	_, err = tx.Exec(ctx, script, pgx.QueryExecModeSimpleProtocol)
 	return err
 }
 
-// installCounting has the database keep the counts of user_follow_stats in schema, whatever program writes follows. It may be called again, and
-// is to be called again where other tables come under the names of user_follows and user_follow_stats: functions name the
-// tables, triggers belong to them. The caller has locked both tables in SHARE ROW EXCLUSIVE mode at least, so that no
-// transaction under way has written follows without a trigger or has notes that are not settled.
+// installCounting installs the triggers with which the database keeps the counts in user_follow_stats, whatever program
+// writes follows. Call it again after an exchange: the functions name the tables, and triggers belong to one table. The
+// caller must hold locks on both tables in at least SHARE ROW EXCLUSIVE mode, so that no open transaction has written
+// follows without the triggers or has unsettled notes.
 //
-// Counts that are wrong stay so until repairCounts repairs them. It is an error if user_follow_stats has no unique index on user_id.
+// Wrong counts remain until repairCounts repairs them. installCounting returns an error if user_follow_stats has no
+// unique index on user_id.
 func installCounting(ctx context.Context, tx pgx.Tx, schema string) error {
 	c, err := readCounting(ctx, tx, schema)
 	if err != nil {
 		return fmt.Errorf("read the columns of counts: %w", err)
 	}
 	if !c.unique {
-		return fmt.Errorf("table %s.user_follow_stats has no unique index on user_id: make one first", c.Schema)
+		return fmt.Errorf("table %s.user_follow_stats has no unique index on user_id: create one first", c.Schema)
 	}
 	if err := install(ctx, tx, "trigger_counts", c); err != nil {
 		return fmt.Errorf("install the triggers that count follows: %w", err)
@@ -124,9 +125,9 @@ func installCounting(ctx context.Context, tx pgx.Tx, schema string) error {
 	return nil
 }
 
-// installAccounts has the database complete accounts that another program writes, and end an account's tokens where that
-// program changes the password, as far as users has the columns by now. It may be called again, and is to be called again
-// where columns came or went. The caller has locked users in SHARE ROW EXCLUSIVE mode at least.
+// installAccounts installs the triggers that replace nulls in accounts written by another program, and that end the
+// tokens of an account when the other program changes its password. Call it again after columns were added or dropped.
+// The caller must hold a lock on users in at least SHARE ROW EXCLUSIVE mode.
 func installAccounts(ctx context.Context, tx pgx.Tx, schema string) error {
 	c, err := readCounting(ctx, tx, schema)
 	if err != nil {
@@ -141,9 +142,8 @@ func installAccounts(ctx context.Context, tx pgx.Tx, schema string) error {
 	return nil
 }
 
-// removeTriggers removes the triggers of installCounting and installAccounts from the tables in schema. Their functions stay, for
-// tables of another schema or for the next time; they go with the schema followgraph_adoption. The caller has locked the
-// tables in ACCESS EXCLUSIVE mode.
+// removeTriggers drops the triggers of installCounting and installAccounts. Their functions remain until the schema
+// followgraph_adoption is dropped. The caller must hold locks on the tables in ACCESS EXCLUSIVE mode.
 func removeTriggers(ctx context.Context, tx pgx.Tx, schema string) error {
 	for _, table := range []string{"users", "user_follows", "user_follow_stats"} {
 		if err := removeFrom(ctx, tx, schema, table); err != nil {
@@ -153,7 +153,7 @@ func removeTriggers(ctx context.Context, tx pgx.Tx, schema string) error {
 	return nil
 }
 
-// removeFrom removes the triggers from one table, which may be missing.
+// removeFrom drops the triggers of one table. The table need not exist.
 func removeFrom(ctx context.Context, tx pgx.Tx, schema, table string) error {
 	name := pgx.Identifier{schema, table}.Sanitize()
 	rows, err := tx.Query(ctx, `
@@ -175,7 +175,7 @@ func removeFrom(ctx context.Context, tx pgx.Tx, schema, table string) error {
 	return nil
 }
 
-// triggerFunctions are the functions that installCounting and installAccounts make triggers of.
+// triggerFunctions are the trigger functions of installCounting and installAccounts.
 var triggerFunctions = []string{
 	"count_follows", "date_follow", "lock_ends", "lock_counts", "keep_counts", "note_counts", "complete_account", "end_tokens", "count_accounts",
 }

@@ -17,7 +17,8 @@ func keepAccounts(t *testing.T, conn *pgx.Conn) {
 	}
 }
 
-// TestForeignPasswords changes passwords as another program and as this one: only the other one's change ends tokens by itself.
+// TestForeignPasswords changes passwords as another program and as this one: only the other one's change ends tokens by
+// itself.
 func TestForeignPasswords(t *testing.T) {
 	t.Parallel()
 	conn := connect(t, testdb.New(t))

@@ -219,12 +219,13 @@ func TestForeignRowsGo(t *testing.T) {
 	requireExact(t, conn, "the end")
 }
 
-// TestForeignDeadlocks has two transactions of other programs follow each other crosswise, and count by one side alone, or not at
-// all, or make the rows of counts first: what the triggers lock never closes a circle.
+// TestForeignDeadlocks has two transactions of other programs follow each other crosswise, and count by one side alone,
+// or not at all, or make the rows of counts first: what the triggers lock never closes a circle.
 func TestForeignDeadlocks(t *testing.T) {
 	t.Parallel()
 	for name, steps := range map[string][2]string{
-		// One transaction does both for A = a and B = b, the other one for A = b and B = a, which begins before the first one goes on.
+		// One transaction does both for A = a and B = b, the other one for A = b and B = a, which begins before the first one
+		// goes on.
 		"one side counts": {
 			`INSERT INTO user_follows (follower_id, following_id) VALUES ('A', 'B'); UPDATE user_follow_stats SET followers_count = 5 WHERE user_id = 'B'`,
 			`SELECT`,

@@ -82,8 +82,9 @@ func watchDrifts(ctx context.Context, t *testing.T, looks *pgx.Conn) {
 	}
 }
 
-// TestWritersBeside has programs that count in every way write the same few follows for a while, as a job deletes and rebuilds the
-// counts and another one truncates them: no reader ever sees a count that differs from the rows, and there is no deadlock.
+// TestWritersBeside has programs that count in every way write the same few follows for a while, as a job deletes and
+// rebuilds the counts and another one truncates them: no reader ever sees a count that differs from the rows, and there
+// is no deadlock.
 func TestWritersBeside(t *testing.T) {
 	t.Parallel()
 	for name, build := range counted {
@@ -94,8 +95,8 @@ func TestWritersBeside(t *testing.T) {
 			keepCounts(t, url)
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
-			// The team's trigger locks counts as each follow is written: transactions of several follows may deadlock because of it, and
-			// so would this program, did it lock them in a later statement, as this one does.
+			// The team's trigger locks counts as each follow is written: transactions of several follows may deadlock because of
+			// it, and so would this program, did it lock them in a later statement, as this one does.
 			immediate := strings.HasSuffix(name, "own trigger")
 			var writers, reader sync.WaitGroup
 			var written atomic.Int64

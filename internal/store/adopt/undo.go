@@ -20,8 +20,8 @@ type UndoResult struct {
 	Links int64
 	// SelfFollows is the number of self-follows that undo restored.
 	SelfFollows int64
-	// NoPassword is the number of accounts without a password. Their users sign in with Cognito only, which the service does
-	// not know.
+	// NoPassword is the number of accounts without a password. Their users sign in with Cognito only, which the service
+	// does not know.
 	NoPassword int64
 	// Deleting is the number of accounts whose deletion was in progress. Their rows of counts remain, without deleted_at.
 	Deleting int64
@@ -46,8 +46,8 @@ func (m *mover) undoNothing(ctx context.Context) (*UndoResult, error) {
 	return &UndoResult{Nothing: true}, nil
 }
 
-// Undo restores the form that the tables had before prepare, while readers and writers go on. It continues where an earlier
-// Undo stopped. Of the objects that prepare and switch created, only followgraph_adoption.links remains.
+// Undo restores the form that the tables had before prepare, while readers and writers go on. It continues where an
+// earlier Undo stopped. Of the objects that prepare and switch created, only followgraph_adoption.links remains.
 func Undo(ctx context.Context, url string, options Options) (*UndoResult, error) {
 	m, err := open(ctx, url, options)
 	if err != nil {

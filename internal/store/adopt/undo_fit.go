@@ -15,8 +15,8 @@ type reject struct {
 	what      string // the property of such rows, after "rows with"
 }
 
-// fits returns an error that names the rows that the old tables cannot hold. It accepts texts that are too long but need not
-// be unique: undo cuts them.
+// fits returns an error that names the rows that the old tables cannot hold. It accepts texts that are too long but
+// need not be unique: undo cuts them.
 func fits(ctx context.Context, tx pgx.Tx, before, now *Shape) error {
 	for _, old := range before.Tables() {
 		for _, table := range now.Tables() {

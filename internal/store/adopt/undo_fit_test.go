@@ -8,8 +8,8 @@ import (
 	"followgraph/internal/store/adopt"
 )
 
-// TestUndoNamesRowsThatDoNotFit undoes with rows that the old tables cannot hold: undo names them before it starts, and works
-// once they are changed. A sequence beyond the old type's range is exhausted, and no id is assigned twice.
+// TestUndoNamesRowsThatDoNotFit undoes with rows that the old tables cannot hold: undo names them before it starts, and
+// works once they are changed. A sequence beyond the old type's range is exhausted, and no id is assigned twice.
 func TestUndoNamesRowsThatDoNotFit(t *testing.T) {
 	t.Parallel()
 	url, conn := serviceDatabase(t, `ALTER TABLE users ALTER COLUMN phone_number TYPE varchar(20)`)

@@ -8,8 +8,8 @@ import (
 	"followgraph/internal/store/adopt"
 )
 
-// TestUndoReturnsGrantsSinceTheSwitch: undo brings back the grants from before prepare, and returns those that it takes away
-// as statements. Grants that the tables had before are not among them.
+// TestUndoReturnsGrantsSinceTheSwitch: undo brings back the grants from before prepare, and returns those that it takes
+// away as statements. Grants that the tables had before are not among them.
 func TestUndoReturnsGrantsSinceTheSwitch(t *testing.T) {
 	t.Parallel()
 	url, conn := serviceDatabase(t, `GRANT SELECT ON user_follows TO pg_monitor; GRANT UPDATE (city) ON users TO pg_monitor; GRANT USAGE ON SEQUENCE user_follows_id_seq TO pg_monitor;`)

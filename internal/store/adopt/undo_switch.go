@@ -58,8 +58,8 @@ func (m *mover) beginUndo(ctx context.Context, a *adoption) error {
 	})
 }
 
-// dropForCopy returns the statements that drop an index of an old table, and those that create it again. The primary key
-// stays, because a copy finds rows by it.
+// dropForCopy returns the statements that drop an index of an old table, and those that create it again. The primary
+// key stays, because a copy finds rows by it.
 func dropForCopy(table *Table, index Index) (drop, build []string) {
 	full := qualified(table.Schema, table.Name)
 	switch {
@@ -162,9 +162,9 @@ func (m *mover) backward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange
 	return a.write(ctx, tx, StepUndone)
 }
 
-// grantsSinceSwitch returns the statements that grant again what roles were granted since the switch on the tables, on the
-// sequences of their ids and on the migration history. Undo brings back older relations with older grants, and drops the
-// history.
+// grantsSinceSwitch returns the statements that grant again what roles were granted since the switch on the tables, on
+// the sequences of their ids and on the migration history. Undo brings back older relations with older grants, and
+// drops the history.
 func grantsSinceSwitch(ctx context.Context, tx pgx.Tx, a *adoption, now *Shape) ([]string, error) {
 	var relations, before []uint32
 	for _, table := range now.Tables() {
@@ -200,8 +200,8 @@ func grantsSinceSwitch(ctx context.Context, tx pgx.Tx, a *adoption, now *Shape) 
 	return grants, nil
 }
 
-// originalDefinitions returns the dependents to recreate. Those that have not changed since the switch get the definition
-// from before it.
+// originalDefinitions returns the dependents to recreate. Those that have not changed since the switch get the
+// definition from before it.
 func (m *mover) originalDefinitions(a adoption, x *exchange) []Dependent {
 	dependents := x.recreated()
 	for i, dependent := range dependents {

@@ -42,8 +42,8 @@ var variants = map[string]string{
 	"enum_elsewhere": `CREATE SCHEMA types; ALTER TYPE userrole SET SCHEMA types;`,
 }
 
-// rows are rows of the service: with times that are missing or out of range, counts that are wrong or missing, follows of
-// oneself, and users without an account.
+// rows are rows of the service: with times that are missing or out of range, counts that are wrong or missing, follows
+// of oneself, and users without an account.
 const rows = `
 	INSERT INTO users (username, email, phone_number, password_hash, role, created_at, updated_at)
 	SELECT 'user' || n, CASE WHEN n % 7 > 0 THEN 'u' || n || '@example.org' END, '+41' || n, '$2b$12$x', CASE WHEN n % 5 = 0 THEN 'AGENT' ELSE 'END_USER' END::ROLE,

@@ -1,5 +1,5 @@
--- $1: only ids whose hash has none of these bits are counted, one of 32 with 31; 0 counts all of them. A follow of oneself
--- has no effect in the end. Ids are compared by their bytes.
+-- $1: a bit mask. Only ids whose hash has none of these bits are counted: 31 selects one of 32 ids, 0 all. Self-follows
+-- do not count. Ids are compared by their bytes.
 WITH counted AS (
   SELECT user_id, sum(followers)::bigint AS followers, sum(followings)::bigint AS followings
   FROM (

@@ -1,4 +1,4 @@
--- $1: the schema of the adoption.
+-- Functions that name the tables in their source. $1: the schema of the adoption.
 SELECT p.oid::regprocedure::text
 FROM pg_proc AS p
 JOIN pg_namespace AS n ON n.oid = p.pronamespace

@@ -1,4 +1,4 @@
--- Transactions of this database older than a minute, and prepared ones, which no session ends.
+-- Transactions of this database that are older than a minute, and prepared transactions.
 SELECT format('Process %s (%s, role %s)', pid, coalesce(nullif(application_name, ''), 'without a name'), usename), (date_trunc('second', now() - xact_start))::text
 FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start < now() - interval '1 minute' AND backend_type = 'client backend'

@@ -1,5 +1,6 @@
--- $1, $2: classes and ids of what has to be made again. Views, functions, policies and types are among them where they use
--- each other; what is left are defaults, constraints, indexes, triggers, operators and the like.
+-- Objects that use the dependents and that the switch cannot recreate. $1, $2: class ids and ids of the dependents.
+-- Views, functions, policies and types are dependents themselves; this finds defaults, constraints, indexes, triggers,
+-- operators and others.
 SELECT DISTINCT pg_describe_object(d.classid, d.objid, 0), pg_describe_object(f.class_id, f.oid, 0)
 FROM unnest($1::oid[], $2::oid[]) AS f (class_id, oid)
 JOIN pg_depend AS d ON d.refclassid = f.class_id AND d.refobjid = f.oid

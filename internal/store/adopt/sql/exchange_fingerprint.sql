@@ -1,4 +1,4 @@
--- $1: the three tables. It is another one after whatever was altered on them.
+-- A hash of the catalog rows of the three tables, which any ALTER changes. $1: the three tables.
 SELECT md5(coalesce(string_agg(line, ' ' ORDER BY line), '')) FROM (
   SELECT 'c' || oid || ' ' || xmin AS line FROM pg_class WHERE oid = ANY ($1::oid[])
   UNION ALL SELECT 'a' || attrelid || ' ' || attnum || ' ' || xmin FROM pg_attribute WHERE attrelid = ANY ($1::oid[])

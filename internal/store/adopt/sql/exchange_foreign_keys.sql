@@ -1,4 +1,5 @@
--- $1: the three tables. Foreign keys on them and of them, those of partitions left out: they come and go with their parents'.
+-- Foreign keys of and to the three tables. $1: the three tables. Foreign keys of partitions are left out, because they
+-- are added and dropped with those of their parents.
 SELECT
   format('%I.%I', n.nspname, c.relname) AS table,
   f.conname AS name,
@@ -6,7 +7,7 @@ SELECT
   f.convalidated AS validated,
   c.relkind = 'p' AS partitioned,
   obj_description(f.oid, 'pg_constraint') AS comment,
-  -- Other tables that making or dropping it locks.
+  -- Other tables that adding or dropping it locks.
   ARRAY(SELECT format('%I.%I', pn.nspname, p.relname) FROM pg_class AS p JOIN pg_namespace AS pn ON pn.oid = p.relnamespace
     WHERE p.oid IN (f.conrelid, f.confrelid) AND p.oid <> ALL ($1::oid[])) AS others
 FROM pg_constraint AS f

@@ -1,5 +1,5 @@
--- $1: the relation whose grants are wanted; $2, $3: name and id of the one that gets them, which belongs to the same owner
--- then. What default privileges gave the new one is taken back first.
+-- Statements that copy grants to a relation with the same owner. $1: the relation to copy from; $2, $3: name and id of
+-- the relation to copy to. Grants that the new relation got from default privileges are revoked first.
 WITH old AS (
   SELECT c.oid, c.relacl, c.relowner, CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE '' END || $2::text AS target FROM pg_class AS c WHERE c.oid = $1::oid
 ),

@@ -1,5 +1,5 @@
--- Takes the next $1 staged users behind $2, and locks the rows of counts that no other session has locked. Returns how many users
--- it took, the last one, those that it locked, and those that have no row.
+-- Takes the next $1 staged users after $2 and locks their rows of counts, except those locked by other sessions.
+-- Returns the number of users taken, the last of them, the locked ones, and those without a row.
 WITH next AS MATERIALIZED (
   SELECT id FROM pg_temp.followgraph_drifts WHERE id COLLATE "C" > $2 ORDER BY id COLLATE "C" LIMIT $1
 ), locked AS MATERIALIZED (

@@ -1,5 +1,5 @@
--- Sets the counts of the users $1, whose rows are locked, to the number of rows, and takes these users off the stage. Returns
--- how many were wrong.
+-- Counts the follows of the users $1, whose rows of counts are locked, and removes these users from the stage. Returns
+-- the number of counts that were wrong.
 WITH counted AS MATERIALIZED (
   SELECT k.id,
     (SELECT count(*) FROM {{.Schema}}.user_follows WHERE following_id = k.id) AS followers,

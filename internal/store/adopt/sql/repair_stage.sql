@@ -1,8 +1,8 @@
--- Stages the users whose counts differ from the rows, in the order in which writers lock counts: all that have a follow and no row,
--- and all whose row says something else, or nothing.
+-- Stages the users whose counts differ from the follows: those with follows and no row, and those whose row has other
+-- values or nulls. The index has the order in which writers lock counts.
 --
--- The ids keep the default collation, as a parameter has: compared with a column of any collation, they take the column's, and so
--- its index.
+-- The ids have the default collation, like a parameter. A comparison with a column then uses the collation of the
+-- column, and so its index.
 DROP TABLE IF EXISTS pg_temp.followgraph_drifts;
 CREATE TEMPORARY TABLE followgraph_drifts AS
 SELECT coalesce(counted.id, stats.user_id::varchar COLLATE "C") COLLATE "default" AS id

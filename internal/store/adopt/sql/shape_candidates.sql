@@ -1,4 +1,5 @@
--- $1: names of the tables; $2: the schemas of the search_path, in order; $3: schemas that do not count.
+-- Schemas that have any of the tables. $1: names of the tables; $2: the schemas of the search_path in order; $3:
+-- schemas to ignore.
 SELECT
   n.nspname AS schema,
   array_agg(c.relname::text ORDER BY c.relname) AS tables,

@@ -1,4 +1,4 @@
--- $1: the table.
+-- Columns of a table. $1: the table.
 WITH RECURSIVE type (attnum, oid, typmod) AS (
   SELECT attnum, atttypid, atttypmod FROM pg_attribute WHERE attrelid = $1::oid AND attnum > 0 AND NOT attisdropped
   UNION ALL

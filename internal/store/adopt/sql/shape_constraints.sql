@@ -1,4 +1,4 @@
--- $1: the table. Constraint triggers are among the triggers.
+-- Constraints of a table. $1: the table. Constraint triggers are in shape_triggers.sql.
 SELECT
   c.oid::bigint AS oid,
   c.conname AS name,

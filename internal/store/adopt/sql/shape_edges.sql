@@ -1,5 +1,6 @@
--- $1: the three tables. Walks pg_depend from them to all that depends on them, through the rewrite rules of views and through
--- row types. An edge says that (class_id, oid) refers to column sub_id, or to the whole (0), of (ref_class_id, ref_oid).
+-- References between the objects that depend on the three tables. $1: the three tables. The walk along pg_depend
+-- includes the rewrite rules of views and row types. A row means that (class_id, oid) refers to a column of
+-- (ref_class_id, ref_oid), or to the whole object if the column is null.
 WITH RECURSIVE reach (class_id, oid) AS (
   SELECT 'pg_class'::regclass::oid, t FROM unnest($1::oid[]) AS t
   UNION

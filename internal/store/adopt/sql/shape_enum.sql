@@ -1,4 +1,4 @@
--- $1: the type of users.role: the enum, or a domain over it.
+-- The enum of roles. $1: the type of users.role, which is the enum or a domain over it.
 WITH RECURSIVE type (oid, depth) AS (
   SELECT $1::oid, 0
   UNION ALL

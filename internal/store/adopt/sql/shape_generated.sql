@@ -1,4 +1,4 @@
--- $1: the three tables. What each generated column is generated from.
+-- The columns that each generated column uses. $1: the three tables.
 SELECT DISTINCT
   c.relname AS "table",
   a.attname AS name,

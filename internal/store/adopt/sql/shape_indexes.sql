@@ -1,4 +1,4 @@
--- $1: the table.
+-- Indexes of a table. $1: the table.
 SELECT
   c.oid::bigint AS oid,
   n.nspname AS schema,

@@ -1,5 +1,6 @@
--- $1, $2: classes and ids of what was found, as pairs. The role that makes an object again is not its owner, and default
--- privileges may have given the new one grants that the old one did not have: those are taken back first.
+-- Definitions of the dependents. $1, $2: class ids and ids of the objects, as pairs. The role that recreates an object
+-- may not be its owner, and default privileges may add grants that the old object did not have: these are revoked
+-- first.
 WITH found AS (
   SELECT * FROM unnest($1::oid[], $2::oid[]) AS f (class_id, oid)
 ),

@@ -1,4 +1,4 @@
--- $1: the table. Since version 15 a publication may name a schema, columns and a filter.
+-- Publications of a table. $1: the table. Since version 15 a publication can have schemas, column lists and filters.
 SELECT p.pubname AS name, pg_has_role(p.pubowner, 'USAGE') AS is_owner, p.puballtables AS all_tables, __SCHEMA__ AS schema, __COLUMNS__ AS columns, __FILTER__ AS filter
 FROM pg_publication AS p
 LEFT JOIN pg_publication_rel AS r ON r.prpubid = p.oid AND r.prrelid = $1::oid

@@ -1,4 +1,5 @@
--- $1: the three tables. The part of a foreign key that belongs to one partition has a parent and is not its own.
+-- Foreign keys that reference the three tables. $1: the three tables. Those of partitions have a parent and are left
+-- out.
 SELECT
   f.oid::bigint AS oid,
   n.nspname AS schema,

@@ -1,4 +1,4 @@
--- Before version 15 only superusers may set session_replication_role; since then it can be granted.
+-- The current role. Before version 15 only superusers could set session_replication_role; since then it can be granted.
 SELECT
   r.rolname AS name,
   r.rolsuper AS superuser,

@@ -1,4 +1,5 @@
--- $1: the table. A sequence is owned by the column ('a', a serial), part of it ('i', an identity) or only used by its default.
+-- Sequences of a table. $1: the table. A sequence is owned by the column (deptype 'a', a serial), part of it ('i', an
+-- identity) or only used in its default.
 WITH used AS (
   SELECT d.objid AS seq, d.refobjsubid AS attnum, d.deptype = 'a' AS owned, d.deptype = 'i' AS identity
   FROM pg_depend AS d

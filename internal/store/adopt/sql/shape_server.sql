@@ -1,4 +1,4 @@
--- The server, the database and the connection's own search_path.
+-- The server, the database and the search_path of the connection.
 SELECT
   current_setting('server_version_num')::integer AS version_num,
   current_setting('server_version') AS version,

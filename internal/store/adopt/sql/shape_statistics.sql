@@ -1,4 +1,4 @@
--- $1: the table.
+-- Extended statistics of a table. $1: the table.
 SELECT
   n.nspname AS schema,
   s.stxname AS name,

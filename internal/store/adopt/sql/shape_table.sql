@@ -1,5 +1,5 @@
--- $1: the schema; $2: the table. Rows are estimated as the planner does: the density of the last VACUUM or ANALYZE and the
--- size of now.
+-- A table. $1: the schema; $2: the name. Rows are estimated as by the planner: the density at the last VACUUM or
+-- ANALYZE times the current size.
 SELECT
   c.oid::bigint AS oid,
   n.nspname AS schema,

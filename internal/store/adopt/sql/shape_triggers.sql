@@ -1,4 +1,4 @@
--- $1: the table. Bits of tgtype: 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate.
+-- Triggers of a table. $1: the table. Bits of tgtype: 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate.
 SELECT
   t.oid::bigint AS oid,
   t.tgname AS name,

@@ -1,4 +1,5 @@
--- $1: 'alembic' or 'atlas'. Alembic's table may have any name: it is known by its one column.
+-- Version tables of a migration tool. $1: 'alembic' or 'atlas'. Alembic's table can have any name: its only column
+-- identifies it.
 SELECT c.oid::bigint AS oid, n.nspname AS schema, c.relname AS table, has_table_privilege(c.oid, 'SELECT') AS readable
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace

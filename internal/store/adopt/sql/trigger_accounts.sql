@@ -1,15 +1,16 @@
--- Accounts that another program writes are completed, and their tokens ended where that program changes the password. The file is
--- a template: installAccounts renders it.
+-- Triggers that complete accounts written by another program, and that end the tokens of an account when that program
+-- changes its password. This file is a template: installAccounts renders it.
 --
--- Triggers run in the order of their names: what other triggers see is complete.
+-- PostgreSQL runs triggers of one kind in the order of their names. The names below come first, so that all other
+-- triggers see complete rows.
 
 CREATE SEQUENCE IF NOT EXISTS followgraph_adoption.foreign_users;
 CREATE SEQUENCE IF NOT EXISTS followgraph_adoption.foreign_passwords;
 GRANT USAGE ON SCHEMA followgraph_adoption TO PUBLIC;
 GRANT SELECT ON SEQUENCE followgraph_adoption.foreign_users, followgraph_adoption.foreign_passwords TO PUBLIC;
 
--- complete_account gives columns their defaults where a program writes NULL explicitly, as object mappers do. An account that is new gets
--- a version of tokens that no earlier account of the same id has had.
+-- complete_account replaces NULL with the column's default, because object-relational mappers write NULL explicitly. A
+-- new account gets a token_version that no earlier account with the same id has had.
 CREATE OR REPLACE FUNCTION followgraph_adoption.complete_account() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $followgraph$
 BEGIN
@@ -41,7 +42,7 @@ ALTER TABLE {{.Schema}}.users ENABLE ALWAYS TRIGGER followgraph_a_complete_updat
 
 {{- if .TokenVersion}}
 
--- end_tokens ends the tokens of an account whose password another program changes.
+-- end_tokens ends the tokens of an account when another program changes its password.
 CREATE OR REPLACE FUNCTION followgraph_adoption.end_tokens() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $followgraph$
 BEGIN
@@ -57,7 +58,7 @@ CREATE OR REPLACE TRIGGER followgraph_end_tokens BEFORE UPDATE ON {{.Schema}}.us
 ALTER TABLE {{.Schema}}.users ENABLE ALWAYS TRIGGER followgraph_end_tokens;
 {{- end}}
 
--- count_accounts counts the statements of other programs.
+-- count_accounts counts the statements of other programs on accounts.
 CREATE OR REPLACE FUNCTION followgraph_adoption.count_accounts() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $followgraph$
 BEGIN
@@ -71,5 +72,5 @@ CREATE OR REPLACE TRIGGER followgraph_count_accounts AFTER INSERT OR UPDATE OR D
   EXECUTE FUNCTION followgraph_adoption.count_accounts();
 ALTER TABLE {{.Schema}}.users ENABLE ALWAYS TRIGGER followgraph_count_accounts;
 
--- See trigger_counts.sql.
+-- See the comment on privileges in trigger_counts.sql.
 REVOKE ALL ON FUNCTION followgraph_adoption.complete_account(), followgraph_adoption.count_accounts(){{if .TokenVersion}}, followgraph_adoption.end_tokens(){{end}} FROM PUBLIC;

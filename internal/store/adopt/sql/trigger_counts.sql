@@ -1,32 +1,33 @@
--- Triggers with which the database keeps the counts while another program writes. This file is a template: installCounting
--- renders it. "Foreign" means: by another program than Followgraph.
+-- Triggers with which the database keeps the counts while another program writes. This file is a template:
+-- installCounting renders it. "Foreign" means: by another program than Followgraph.
 --
--- A foreign statement on follows only writes a note of what it changes. The commit settles all notes of the transaction in
--- one pass over the users concerned, in the order in which every writer locks rows of counts. The transaction therefore
--- locks no row of counts before its end, and no two transactions wait for each other. Values that a foreign session writes
--- into the counts are ignored.
+-- A foreign statement on follows only writes a note of what it changes. The commit settles all notes of the transaction
+-- in one pass over the users concerned, in the order in which every writer locks rows of counts. The transaction
+-- therefore locks no row of counts before its end, and no two transactions wait for each other. Values that a foreign
+-- session writes into the counts are ignored.
 --
 -- The setting followgraph.writer is 'own' in a transaction of Followgraph that updates the counts itself, and 'trigger'
--- inside these functions. 'own' applies to the statements of the transaction only, not to statements that other triggers
--- run within them: otherwise a team's trigger that also counts would count twice.
+-- inside these functions. 'own' applies to the statements of the transaction only, not to statements that other
+-- triggers run within them: otherwise a team's trigger that also counts would count twice.
 --
--- At READ COMMITTED each statement of a function has its own snapshot, taken after the locks of the previous statement. At
--- higher isolation levels, a row of counts that changed after the snapshot aborts the transaction with 40001, as any write
--- to that row would.
+-- At READ COMMITTED each statement of a function has its own snapshot, taken after the locks of the previous statement.
+-- At higher isolation levels, a row of counts that changed after the snapshot aborts the transaction with 40001, as any
+-- write to that row would.
 
 CREATE SEQUENCE IF NOT EXISTS followgraph_adoption.foreign_follows;
 CREATE SEQUENCE IF NOT EXISTS followgraph_adoption.foreign_counts;
 CREATE SEQUENCE IF NOT EXISTS followgraph_adoption.foreign_users;
 CREATE SEQUENCE IF NOT EXISTS followgraph_adoption.foreign_passwords;
 
--- Rows live within one transaction and are invisible to all others. The planner's statistics say that the table is empty,
--- so it would choose a sequential scan, which is slow once a transaction has written thousands of notes. Functions that
--- look for one note therefore run with enable_seqscan = off.
+-- Rows live within one transaction and are invisible to all others. The planner's statistics say that the table is
+-- empty, so it would choose a sequential scan, which is slow once a transaction has written thousands of notes.
+-- Functions that look for one note therefore run with enable_seqscan = off.
 CREATE UNLOGGED TABLE IF NOT EXISTS followgraph_adoption.notes (
   n          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   xid        xid8 NOT NULL DEFAULT pg_current_xact_id(),
   -- changed: add the numbers to the counts; recount: count the follows of these users; recount all: of all users;
-  -- placeholder: rows of counts inserted only to be locked; deleting: deleted_at of rows that were deleted; later: no content
+  -- placeholder: rows of counts inserted only to be locked; deleting: deleted_at of rows that were deleted; later: no
+  -- content
   kind       text NOT NULL,
   ids        varchar[],
   followers  bigint[],
@@ -64,8 +65,8 @@ ALTER TABLE followgraph_adoption.notes SET (autovacuum_vacuum_scale_factor = 0, 
     ) AS changes
     HAVING count(*) > 0;
 {{- end -}}
--- count_follows notes by how much a statement on follows changes the counts. It runs after every statement, including COPY
--- and upserts.
+-- count_follows notes by how much a statement on follows changes the counts. It runs after every statement, including
+-- COPY and upserts.
 CREATE OR REPLACE FUNCTION followgraph_adoption.count_follows() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $followgraph$
 BEGIN
@@ -86,8 +87,8 @@ END
 $followgraph$;
 
 -- lock_rows locks the rows of counts of users, in the order of all writers: user_id by bytes. It inserts rows that are
--- missing and returns the ids of those; NULL if none was missing. An INSERT with ON CONFLICT locks existing and missing rows
--- in one pass. The ids must be distinct and not null, and followgraph.writer must be 'trigger'.
+-- missing and returns the ids of those; NULL if none was missing. An INSERT with ON CONFLICT locks existing and missing
+-- rows in one pass. The ids must be distinct and not null, and followgraph.writer must be 'trigger'.
 CREATE OR REPLACE FUNCTION followgraph_adoption.lock_rows(users varchar[]) RETURNS varchar[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $followgraph$
 DECLARE
@@ -104,8 +105,8 @@ BEGIN
 END
 $followgraph$;
 
--- lock_early locks rows of counts before settle_notes does, and notes which rows it inserted for that: settle_notes deletes
--- those that are still zero.
+-- lock_early locks rows of counts before settle_notes does, and notes which rows it inserted for that: settle_notes
+-- deletes those that are still zero.
 CREATE OR REPLACE FUNCTION followgraph_adoption.lock_early(users varchar[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $followgraph$
 DECLARE
@@ -121,9 +122,9 @@ BEGIN
 END
 $followgraph$;
 
--- lock_counts runs before a foreign statement on counts. It locks the rows that the transaction's notes will change anyway,
--- because the statement might lock them in another order. A placeholder row gives way if the statement inserts that row: see
--- keep_counts.
+-- lock_counts runs before a foreign statement on counts. It locks the rows that the transaction's notes will change
+-- anyway, because the statement might lock them in another order. A placeholder row gives way if the statement inserts
+-- that row: see keep_counts.
 CREATE OR REPLACE FUNCTION followgraph_adoption.lock_counts() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $followgraph$
 DECLARE
@@ -145,8 +146,8 @@ BEGIN
 END
 $followgraph$;
 
--- lock_ends locks the counts of both users of a follow before a trigger of the team counts them. Such a trigger updates them
--- in its own order, and would deadlock with itself and with other writers.
+-- lock_ends locks the counts of both users of a follow before a trigger of the team counts them. Such a trigger updates
+-- them in its own order, and would deadlock with itself and with other writers.
 CREATE OR REPLACE FUNCTION followgraph_adoption.lock_ends() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $followgraph$
 DECLARE
@@ -192,8 +193,8 @@ BEGIN
 END
 $followgraph$;
 
--- note_counts notes a recount for users whose rows of counts a foreign statement has inserted or deleted. It also counts the
--- statement.
+-- note_counts notes a recount for users whose rows of counts a foreign statement has inserted or deleted. It also
+-- counts the statement.
 CREATE OR REPLACE FUNCTION followgraph_adoption.note_counts() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $followgraph$
 BEGIN
@@ -223,9 +224,9 @@ $followgraph$;
 
 -- settle_notes settles all notes of the transaction.
 --
--- It locks all rows of counts first, then adds to the counts. Counts that cannot be derived from their previous value (no
--- row, null, too low, inserted by a foreign session) are counted from the follows. That count is exact: every writer needs
--- the lock on the row to commit, so the statement sees all follows that the count has to include.
+-- It locks all rows of counts first, then adds to the counts. Counts that cannot be derived from their previous value
+-- (no row, null, too low, inserted by a foreign session) are counted from the follows. That count is exact: every
+-- writer needs the lock on the row to commit, so the statement sees all follows that the count has to include.
 CREATE OR REPLACE FUNCTION followgraph_adoption.settle_notes() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET enable_seqscan = on AS $followgraph$
 DECLARE
@@ -323,8 +324,8 @@ BEGIN
   IF NOT FOUND THEN
     RETURN NULL;
   END IF;
-  -- The session has run SET CONSTRAINTS … IMMEDIATE, so this is the middle of a statement, whose follows may not be noted
-  -- yet. Wait for the commit.
+  -- The session has run SET CONSTRAINTS … IMMEDIATE, so this is the middle of a statement, whose follows may not be
+  -- noted yet. Wait for the commit.
   IF pg_trigger_depth() > 1 THEN
     SET CONSTRAINTS followgraph_adoption.settle_counts DEFERRED;
     INSERT INTO followgraph_adoption.notes (kind) VALUES ('later');
@@ -351,8 +352,9 @@ CREATE OR REPLACE TRIGGER followgraph_a_date_follow BEFORE INSERT OR UPDATE ON {
 ALTER TABLE {{.Schema}}.user_follows ENABLE ALWAYS TRIGGER followgraph_a_date_follow;
 {{- end}}
 
--- The functions run with the privileges of their owner. A role that could execute one as a trigger of its own table would
--- make the owner read columns and call casts of that role's choice. The triggers below need no privilege of the writer.
+-- The functions run with the privileges of their owner. A role that could execute one as a trigger of its own table
+-- would make the owner read columns and call casts of that role's choice. The triggers below need no privilege of the
+-- writer.
 REVOKE ALL ON FUNCTION followgraph_adoption.count_follows(), followgraph_adoption.lock_counts(), followgraph_adoption.lock_ends(),
   followgraph_adoption.lock_rows(varchar[]), followgraph_adoption.lock_early(varchar[]), followgraph_adoption.keep_counts(), followgraph_adoption.note_counts(), followgraph_adoption.settle_notes(),
   followgraph_adoption.settle_counts(){{if .FollowsCreatedAt}}, followgraph_adoption.date_follow(){{end}} FROM PUBLIC;

@@ -1,5 +1,5 @@
--- Privileges that roles got since the switch, as statements that grant them again. $1, $2: ids of relations now, and of the
--- relation that comes back for each, 0 if none does. $3: the schema that undo drops, or an empty string.
+-- Privileges that roles got since the switch, as statements that grant them again. $1, $2: ids of relations now, and of
+-- the relation that comes back for each, 0 if none does. $3: the schema that undo drops, or an empty string.
 WITH pair (now, before) AS (
   SELECT * FROM unnest($1::oid[], $2::oid[]) AS p
 ),
