@@ -94,8 +94,9 @@ func TestUndoSetsAlembicBack(t *testing.T) {
 	require.Equal(t, "e67a8cedc427", version)
 }
 
-// TestAgainAtTheEnd repeats the steps that end an adoption, whose first end may not have been seen.
-func TestAgainAtTheEnd(t *testing.T) {
+// TestLastStepsAreIdempotent repeats the commands that end an adoption, because the output of the first run may be
+// lost.
+func TestLastStepsAreIdempotent(t *testing.T) {
 	t.Parallel()
 	url, _ := serviceDatabase(t, "")
 	done, err := adopt.Undo(t.Context(), url, options(t))
@@ -115,8 +116,8 @@ func TestAgainAtTheEnd(t *testing.T) {
 	require.ErrorContains(t, err, "only a backup brings the old tables back")
 }
 
-// TestSchemaOffThePath looks for the tables beside the copies of an adoption, on a connection whose search_path has
-// none of them.
+// TestSchemaOffThePath reads the shape next to the copies of an adoption, on a connection whose search_path contains
+// none of their schemas.
 func TestSchemaOffThePath(t *testing.T) {
 	t.Parallel()
 	url, conn := serviceDatabase(t, variants["schema_auth"])

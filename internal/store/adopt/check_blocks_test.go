@@ -10,7 +10,7 @@ import (
 	"followgraph/internal/store/adopt"
 )
 
-// TestBlocking holds that each fault is found, and that the SQL of its finding cures it.
+// TestBlocking checks that each fault is found, and that the SQL of its finding fixes it.
 func TestBlocking(t *testing.T) {
 	t.Parallel()
 	const ada = `INSERT INTO users (username, password_hash, phone_number, role) VALUES ('ada', 'h', '+41446681800', 'OWNER');`
@@ -18,7 +18,7 @@ func TestBlocking(t *testing.T) {
 		statements string
 		code, what string // of the finding
 		sql        string // in the finding's statements
-		uncured    bool   // whether more than SQL is needed
+		notSQL     bool   // the fix needs more than SQL
 	}{
 		"own column of users": {
 			statements: ada + `ALTER TABLE users ADD COLUMN is_active boolean NOT NULL DEFAULT true; ALTER TABLE users ALTER COLUMN is_active DROP DEFAULT;`,
@@ -69,7 +69,7 @@ func TestBlocking(t *testing.T) {
 		},
 		"column of a row": {
 			statements: `CREATE TABLE archive (what user_follows)`,
-			code:       "dependent", what: "public.archive", uncured: true,
+			code:       "dependent", what: "public.archive", notSQL: true,
 		},
 		"role with more labels": {
 			statements: `ALTER TYPE userrole ADD VALUE 'GUEST'`,
@@ -88,7 +88,7 @@ func TestBlocking(t *testing.T) {
 		"default that uses a function": {
 			statements: `CREATE FUNCTION f() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM user_follows; END;
 				CREATE TABLE snapshots (at timestamptz, follows bigint DEFAULT f())`,
-			code: "dependent", what: "default value for column follows of table snapshots uses function f()", uncured: true,
+			code: "dependent", what: "default value for column follows of table snapshots uses function f()", notSQL: true,
 		},
 		"role as text": {
 			statements: `ALTER TABLE users ALTER COLUMN role TYPE character varying USING role::text; DROP TYPE userrole`,
@@ -108,7 +108,7 @@ func TestBlocking(t *testing.T) {
 		},
 		"duplicates where no index is": {
 			statements: `DROP INDEX ix_users_username; INSERT INTO users (username, password_hash, phone_number, role) VALUES ('ada', 'h', '+1', 'OWNER'), ('ada', 'h', '+2', 'OWNER')`,
-			code:       "duplicates", what: "1 value occurs more than once", sql: "HAVING count(*) > 1", uncured: true,
+			code:       "duplicates", what: "1 value occurs more than once", sql: "HAVING count(*) > 1", notSQL: true,
 		},
 		"nullable number": {
 			statements: `ALTER TABLE users ALTER COLUMN phone_number DROP NOT NULL; INSERT INTO users (username, password_hash, role) VALUES ('ada', 'h', 'OWNER')`,
@@ -134,7 +134,7 @@ func TestBlocking(t *testing.T) {
 			statements: `DROP TABLE user_follows; CREATE TABLE user_follows (id serial, follower_id character varying NOT NULL, following_id character varying NOT NULL,
 				created_at timestamptz DEFAULT now(), PRIMARY KEY (id, follower_id), UNIQUE (follower_id, following_id)) PARTITION BY HASH (follower_id);
 				CREATE TABLE part PARTITION OF user_follows FOR VALUES WITH (MODULUS 1, REMAINDER 0)`,
-			code: "partitioned", uncured: true,
+			code: "partitioned", notSQL: true,
 		},
 		"inherited": {
 			statements: `CREATE TABLE more () INHERITS (users)`,
@@ -146,11 +146,11 @@ func TestBlocking(t *testing.T) {
 		},
 		"earlier revision": {
 			statements: `DROP TABLE user_follow_stats; UPDATE alembic_version SET version_num = '94a653acee01'`,
-			code:       "earlier-revision", what: "at revision 94a653acee01, but an adoption starts from e67a8cedc427: run `alembic upgrade e67a8cedc427`", uncured: true,
+			code:       "earlier-revision", what: "at revision 94a653acee01, but an adoption starts from e67a8cedc427: run `alembic upgrade e67a8cedc427`", notSQL: true,
 		},
 		"Alembic disagrees": {
 			statements: `UPDATE alembic_version SET version_num = '94a653acee01'`,
-			code:       "alembic-disagrees", what: "Alembic's version is 94a653acee01, but the tables are at revision e67a8cedc427", uncured: true,
+			code:       "alembic-disagrees", what: "Alembic's version is 94a653acee01, but the tables are at revision e67a8cedc427", notSQL: true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -163,12 +163,12 @@ func TestBlocking(t *testing.T) {
 			require.NotEmpty(t, findings, report.Findings)
 			require.Contains(t, findings[0].What, test.what)
 			require.Contains(t, strings.Join(findings[0].SQL, ";\n"), test.sql)
-			if test.uncured {
+			if test.notSQL {
 				return
 			}
 			for _, finding := range report.Findings {
 				if finding.Kind == adopt.Blocks {
-					cure(t, conn, finding)
+					fix(t, conn, finding)
 				}
 			}
 			report = check(t, conn)
@@ -177,8 +177,8 @@ func TestBlocking(t *testing.T) {
 	}
 }
 
-// cure runs the statements of a finding up to those for after the switch.
-func cure(t *testing.T, conn *pgx.Conn, finding adopt.Finding) {
+// fix runs the statements of a finding, except those for after the switch.
+func fix(t *testing.T, conn *pgx.Conn, finding adopt.Finding) {
 	t.Helper()
 	for _, sql := range finding.SQL {
 		if strings.HasPrefix(sql, "-- after the switch") {

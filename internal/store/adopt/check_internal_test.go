@@ -11,7 +11,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// onShape runs a part of the check that needs nothing but a shape.
+// onShape runs a part of the check that needs only a shape.
 func onShape(shape *Shape, part func(*checker)) []Finding {
 	c := &checker{shape: shape, report: &Report{}}
 	part(c)
@@ -47,7 +47,7 @@ func TestCheckServer(t *testing.T) {
 	require.Equal(t, []string{`ALTER ROLE "Fg" IN DATABASE d SET search_path = auth`}, findings[0].SQL)
 }
 
-// TestCheckSuperuser: who owns a table that a superuser's triggers write can have them do anything.
+// TestCheckSuperuser: the owner of a table can abuse the triggers of a superuser.
 func TestCheckSuperuser(t *testing.T) {
 	t.Parallel()
 	for owner, noted := range map[string]bool{"app": true, "root": false} {

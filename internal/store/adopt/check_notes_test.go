@@ -8,7 +8,7 @@ import (
 	"followgraph/internal/store/adopt"
 )
 
-// TestNotes holds what is told without being in the way.
+// TestNotes checks the findings that do not block.
 func TestNotes(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

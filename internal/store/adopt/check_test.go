@@ -22,7 +22,7 @@ func check(t *testing.T, conn *pgx.Conn) *adopt.Report {
 	return report
 }
 
-// found are the findings of a kind with a code.
+// found returns the findings of a kind with a code.
 func found(report *adopt.Report, kind adopt.Kind, code string) []adopt.Finding {
 	var all []adopt.Finding
 	for _, finding := range report.Findings {
@@ -87,8 +87,8 @@ func TestCheckOfOtherDatabases(t *testing.T) {
 	require.Len(t, found(check(t, conn), adopt.Blocks, "no-users"), 1)
 }
 
-// TestCheckTellsWhereAdoptionStands follows an adoption through its steps.
-func TestCheckTellsWhereAdoptionStands(t *testing.T) {
+// TestCheckReportsState follows an adoption through its steps.
+func TestCheckReportsState(t *testing.T) {
 	t.Parallel()
 	conn := service(t, `INSERT INTO users (username, password_hash, phone_number, role) VALUES ('ada', 'h', '+41446681800', 'OWNER')`)
 	url := conn.Config().ConnString()
@@ -145,7 +145,7 @@ func TestCheckNamesKeptLinks(t *testing.T) {
 	require.Contains(t, mapping(), "run `followgraph adopt link` with a list of the pool's users", "the accounts are gone")
 }
 
-// TestCheckIsBounded holds that a check waits neither for a lock nor for a statement that takes long.
+// TestCheckIsBounded checks that a check waits neither for a lock nor for a long statement.
 func TestCheckIsBounded(t *testing.T) {
 	t.Parallel()
 	conn := service(t, `INSERT INTO user_follows (follower_id, following_id) SELECT g, g + 1 FROM generate_series(1, 20000) AS g`)
@@ -163,13 +163,13 @@ func TestCheckIsBounded(t *testing.T) {
 	require.ErrorContains(t, err, "another session has locked one of the tables")
 }
 
-// TestCheckChangesNothing holds that the catalog and the rows are as before, and that no lock stays.
+// TestCheckChangesNothing checks that the catalog and the rows are unchanged and that no lock remains.
 func TestCheckChangesNothing(t *testing.T) {
 	t.Parallel()
 	conn := service(t, `CREATE VIEW v AS SELECT id FROM users; INSERT INTO users (username, password_hash, phone_number, role) VALUES ('ada', 'h', '044', 'OWNER')`)
 	before, err := adopt.ReadShape(t.Context(), conn)
 	require.NoError(t, err)
-	// Within a transaction, whose id tells whether anything was written.
+	// A transaction gets an id only if it writes.
 	tx, err := conn.Begin(t.Context())
 	require.NoError(t, err)
 	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()

@@ -2,7 +2,7 @@ package adopt
 
 import "github.com/jackc/pgx/v5"
 
-// For the tests, which look at what a database does.
+// Exported for tests.
 var (
 	InstallCounting = installCounting
 	InstallAccounts = installAccounts
@@ -10,13 +10,13 @@ var (
 	RepairCounts    = repairCounts
 )
 
-// Traced returns options whose statements the tracer sees.
+// Traced returns options with a tracer of all statements.
 func Traced(options Options, tracer pgx.QueryTracer) Options {
 	options.tracer = tracer
 	return options
 }
 
-// MakeLog returns the statements that make the log of a table and its function.
+// MakeLog returns the statements that create the log of a table and its function.
 func MakeLog(table, key string) []string {
 	return (&job{Table: table, Key: key}).makeLog()
 }

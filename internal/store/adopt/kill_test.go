@@ -11,8 +11,8 @@ import (
 	"followgraph/internal/store/adopt"
 )
 
-// killer breaks the connection at its n-th statement, as the end of the process would: before the statement is sent, or
-// after it was done.
+// killer closes the connection at its n-th statement, as the end of the process would: before the statement is sent, or
+// after it is done.
 type killer struct {
 	at    int
 	after bool
@@ -39,8 +39,8 @@ func (k *killer) fire(conn *pgx.Conn) {
 	_ = conn.PgConn().Conn().Close()
 }
 
-// TestMoveKilledAnywhere kills each command at its first statement, runs it again and kills it at a later one, and so
-// on, until it gets through, while the service goes on. Nothing is lost.
+// TestMoveKilledAnywhere kills each command at its first statement, runs it again, kills it at a later statement, and
+// so on until it succeeds. The service keeps writing meanwhile, and nothing is lost.
 func TestMoveKilledAnywhere(t *testing.T) {
 	t.Parallel()
 	for name, after := range map[string]bool{"before": false, "after": true} {
@@ -48,7 +48,7 @@ func TestMoveKilledAnywhere(t *testing.T) {
 			t.Parallel()
 			url, conn := serviceDatabase(t, variants["team"]+variants["naive_follows"]+variants["not_unique"]+variants["enum_user_role"])
 			before := withoutLinks(catalog(t, conn))
-			service := startBeside(t, url, 2)
+			service := startWriters(t, url, 2)
 			kills := 0
 			until := func(run func(options adopt.Options) error) {
 				for n := 1; ; n += 1 + n/5 {
@@ -64,7 +64,7 @@ func TestMoveKilledAnywhere(t *testing.T) {
 			prepare := func(options adopt.Options) error { _, err := adopt.Prepare(t.Context(), url, options); return err }
 			switchOver := func(options adopt.Options) error { _, err := adopt.Switch(t.Context(), url, options); return err }
 			undo := func(options adopt.Options) error {
-				// Killed after its last commit, it has nothing left to do.
+				// If it was killed after its last commit, nothing is left to undo.
 				if _, err := adopt.Undo(t.Context(), url, options); err != nil && err.Error() != nothingToUndo {
 					return err
 				}

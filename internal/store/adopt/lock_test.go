@@ -10,7 +10,7 @@ import (
 	"followgraph/internal/store/adopt"
 )
 
-// waitsForLock waits until a session of an adoption waits for a lock.
+// waitsForLock waits until a session of an adoption is waiting for a lock.
 func waitsForLock(t *testing.T, conn *pgx.Conn) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -21,8 +21,8 @@ func waitsForLock(t *testing.T, conn *pgx.Conn) {
 	}, 30*time.Second, 5*time.Millisecond)
 }
 
-// TestPrepareNamesWhoBlocks has a session of the service keep a table locked for longer than prepare tries.
-func TestPrepareNamesWhoBlocks(t *testing.T) {
+// TestPrepareNamesBlockingSession keeps a table locked for longer than prepare tries.
+func TestPrepareNamesBlockingSession(t *testing.T) {
 	t.Parallel()
 	url, conn := serviceDatabase(t, "")
 	exec(t, conn, `SET application_name = 'nightly report'; BEGIN; SELECT FROM users; UPDATE user_follows SET created_at = now() WHERE id = 1`)
@@ -34,8 +34,8 @@ func TestPrepareNamesWhoBlocks(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestSwitchWaitsWithoutDeadlock has a session hold one table, and want another one that the switch locks before.
-// Whatever both wait for, the session gets it, and then the switch does.
+// TestSwitchWaitsWithoutDeadlock holds a lock on one table in a session that then needs a table which the switch locks
+// earlier. The session gets its lock, and then the switch succeeds.
 func TestSwitchWaitsWithoutDeadlock(t *testing.T) {
 	t.Parallel()
 	url, conn := serviceDatabase(t, variants["team"])
@@ -62,7 +62,7 @@ func TestSwitchWaitsWithoutDeadlock(t *testing.T) {
 	}
 }
 
-// TestStepsInOrder runs each command where it does not fit.
+// TestStepsInOrder runs each command at a step where it does not fit.
 func TestStepsInOrder(t *testing.T) {
 	t.Parallel()
 	url, conn := serviceDatabase(t, "")
@@ -80,18 +80,18 @@ func TestStepsInOrder(t *testing.T) {
 	require.NoError(t, run["prepare"]())
 	require.ErrorContains(t, run["finish"](), "run `followgraph adopt switch`")
 
-	// The service's own migrations go on: the copies no longer fit.
+	// After a migration of the service, the copies no longer fit.
 	exec(t, conn, `ALTER TABLE users ADD COLUMN added text`)
 	require.ErrorContains(t, run["switch"](), `"added"`)
 	require.ErrorContains(t, run["prepare"](), "run `followgraph adopt undo`, then `followgraph adopt prepare`")
 	require.NoError(t, run["undo"]())
 	require.NoError(t, run["prepare"]())
 
-	// Without its triggers, a copy would miss changes.
+	// Without its triggers, the copy would miss changes.
 	exec(t, conn, `DROP TRIGGER zz_followgraph_log ON user_follows; DELETE FROM user_follows WHERE id < 100`)
 	require.ErrorContains(t, run["switch"](), "run `followgraph adopt prepare` again")
 	require.NoError(t, run["prepare"]())
-	// Nor does a truncation go unnoticed.
+	// A truncation is noticed, too.
 	exec(t, conn, `TRUNCATE user_follows; INSERT INTO user_follows (follower_id, following_id) VALUES ('a', 'b')`)
 	require.NoError(t, run["switch"]())
 	var follows int
@@ -100,7 +100,7 @@ func TestStepsInOrder(t *testing.T) {
 	require.Zero(t, drifts(t, conn, "public"))
 	require.ErrorContains(t, run["prepare"](), "switched already")
 
-	service := startBeside(t, url, 1)
+	service := startWriters(t, url, 1)
 	err := adopt.Finish(t.Context(), url, adopt.FinishOptions{Options: options(t), Sample: 500 * time.Millisecond})
 	require.ErrorContains(t, err, "another program wrote")
 	service.end(conn, "public")

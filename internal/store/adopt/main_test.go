@@ -12,7 +12,7 @@ import (
 
 func TestMain(m *testing.M) { testdb.Main(m) }
 
-// service makes a database of the Python service at its last revision, changed by the statements.
+// service creates a database of the Python service at its last revision and runs the statements in it.
 func service(t *testing.T, statements string) *pgx.Conn {
 	t.Helper()
 	content, err := os.ReadFile("testdata/service.sql")

@@ -19,7 +19,7 @@ func offline(t *testing.T, conn *pgx.Conn, version string) (*adopt.OfflineResult
 	return adopt.Offline(t.Context(), conn.Config().ConnString(), adopt.Options{}, version)
 }
 
-// strings of one column.
+// column returns the strings of one column.
 func column(t *testing.T, conn *pgx.Conn, query string) []string {
 	t.Helper()
 	rows, err := conn.Query(t.Context(), query)
@@ -29,7 +29,7 @@ func column(t *testing.T, conn *pgx.Conn, query string) []string {
 	return lines
 }
 
-// catalogLines describe the tables, indexes, constraints, enums and sequences of a schema.
+// catalogLines describes the tables, indexes, constraints, enums and sequences of a schema.
 func catalogLines(t *testing.T, conn *pgx.Conn, schema string) []string {
 	t.Helper()
 	_, err := conn.Exec(t.Context(), `SET search_path = `+schema)
@@ -51,8 +51,7 @@ func catalogLines(t *testing.T, conn *pgx.Conn, schema string) []string {
 	return lines
 }
 
-// TestOfflineEqualsNewDatabase holds that whatever a database of the service looks like, the result is that of a new
-// one.
+// TestOfflineEqualsNewDatabase checks that the result equals a new database, whatever form the service's tables had.
 func TestOfflineEqualsNewDatabase(t *testing.T) {
 	t.Parallel()
 	want := catalogLines(t, connect(t, testdb.New(t)), "public")
@@ -101,7 +100,7 @@ func TestOfflineEqualsNewDatabase(t *testing.T) {
 	}
 }
 
-// addressIn is the address of a database with a search_path.
+// addressIn returns the URL of a database with a search_path.
 func addressIn(t *testing.T, url, schema string) string {
 	t.Helper()
 	separator := "?"
@@ -111,7 +110,7 @@ func addressIn(t *testing.T, url, schema string) string {
 	return url + separator + "search_path=" + schema
 }
 
-// TestOfflineKeepsRows holds what becomes of rows.
+// TestOfflineKeepsRows checks the rows after the move.
 func TestOfflineKeepsRows(t *testing.T) {
 	t.Parallel()
 	conn := service(t, `
@@ -133,7 +132,7 @@ func TestOfflineKeepsRows(t *testing.T) {
 	require.Equal(t, []string{"91"}, column(t, conn, `INSERT INTO user_follows (follower_id, following_id) VALUES ('c', 'a') RETURNING id::text`))
 }
 
-// TestOfflineRefuses holds that nothing is changed where something blocks, or the baseline is another one.
+// TestOfflineRefuses checks that nothing changes if something blocks, or if the baseline does not match.
 func TestOfflineRefuses(t *testing.T) {
 	t.Parallel()
 	conn := service(t, `CREATE TABLE posts (author integer REFERENCES users)`)
@@ -149,7 +148,7 @@ func TestOfflineRefuses(t *testing.T) {
 	require.Equal(t, before, catalogLines(t, conn, "public"))
 }
 
-// switchKiller is a killer that counts from the statement on that writes that the tables are switched.
+// switchKiller is a killer that starts to count at the statement which stores the switched state.
 type switchKiller struct{ killer }
 
 func (k *switchKiller) TraceQueryStart(ctx context.Context, conn *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
@@ -159,8 +158,8 @@ func (k *switchKiller) TraceQueryStart(ctx context.Context, conn *pgx.Conn, data
 	return k.killer.TraceQueryStart(ctx, conn, data)
 }
 
-// TestOfflineKilledAnywhere kills the move at its first statement, runs it again as `migrate up --offline` does and
-// kills it at a later one, and so on, until it gets through. After the switch only the state says that it has to be run
+// TestOfflineKilledAnywhere kills the move at its first statement, runs it again as `migrate up --offline` does, kills
+// it at a later statement, and so on until it succeeds. After the switch only the state shows that it must be run
 // again.
 func TestOfflineKilledAnywhere(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// watchedStore is a store on a database whose triggers count what other programs write, with eight accounts u0 to u7.
+// watchedStore returns a store on a database with the triggers for foreign writes and eight accounts u0 to u7.
 func watchedStore(t *testing.T, statements string) (*store.Store, string) {
 	t.Helper()
 	url := testdb.New(t)
@@ -36,7 +36,7 @@ func watchedStore(t *testing.T, statements string) (*store.Store, string) {
 
 func key(a, b string) model.FollowKey { return model.FollowKey{FollowerID: a, FollowingID: b} }
 
-// ownWrites are all ways in which this program writes accounts, follows and counts.
+// ownWrites returns all ways in which Followgraph writes accounts, follows and counts.
 func ownWrites(db *store.Store) []func(context.Context) error {
 	records := func(pairs ...model.FollowKey) []model.FollowRecord {
 		var all []model.FollowRecord
@@ -89,8 +89,8 @@ func ownWrites(db *store.Store) []func(context.Context) error {
 	}
 }
 
-// TestOwnWritesAreLeftAlone has this program write in all its ways: the triggers count nothing a second time and take
-// nothing for another program's. So it is beside a trigger of the team's, which is left out.
+// TestOwnWritesAreLeftAlone runs all writes of Followgraph: the triggers neither count a follow twice nor report a
+// foreign write. The same holds next to a trigger of the team.
 func TestOwnWritesAreLeftAlone(t *testing.T) {
 	t.Parallel()
 	for name, statements := range map[string]string{"alone": "", "beside the team's trigger": teamTrigger} {
@@ -118,9 +118,9 @@ func TestOwnWritesAreLeftAlone(t *testing.T) {
 	}
 }
 
-// TestBothWrite has this program and others follow, unfollow, import, and delete accounts of the same few users, as a
-// job deletes all counts and makes them again: no reader ever sees a count that differs, and only this program meets a
-// deadlock.
+// TestBothWrite runs Followgraph and other programs on the same few users: they follow, unfollow, import and delete
+// accounts, while a job deletes and recreates all counts. No reader sees a wrong count, and only Followgraph's writes,
+// which it retries, meet a deadlock.
 func TestBothWrite(t *testing.T) {
 	t.Parallel()
 	db, url := watchedStore(t, "")

@@ -10,10 +10,9 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// TestFunctionsAreNotForStrangers: the functions of the adoption run with the privileges of their owner. A role that
-// may use one in a trigger of its own table would write counts that it makes up, and have the owner call casts that it
-// has made.
-func TestFunctionsAreNotForStrangers(t *testing.T) {
+// TestFunctionsAreNotPublic: the functions of the adoption run with the privileges of their owner. A role that could
+// use one as a trigger of its own table could write invented counts and make the owner call casts of that role.
+func TestFunctionsAreNotPublic(t *testing.T) {
 	t.Parallel()
 	conn := connect(t, testdb.New(t))
 	keepAccounts(t, conn)

@@ -12,11 +12,10 @@ import (
 	"followgraph/internal/store/adopt"
 )
 
-// TestRepairCounts repairs counts of every kind of wrongness, and comes back to the rows that another session had
-// locked.
+// TestRepairCounts repairs all kinds of wrong counts, and retries the rows that another session had locked.
 func TestRepairCounts(t *testing.T) {
 	t.Parallel()
-	for name, build := range counted {
+	for name, build := range countedDatabases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url := build(t)

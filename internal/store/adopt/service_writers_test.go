@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// beside writes and reads as the service does, in sessions of its own, while a database moves.
-type beside struct {
+// serviceWriters write and read as the service does, in separate sessions, while a database is moved.
+type serviceWriters struct {
 	t      *testing.T
 	url    string
 	stop   chan struct{}
@@ -23,10 +23,10 @@ type beside struct {
 	cities []map[string]string  // of each writer: city by username
 }
 
-// startBeside starts writers and readers. Every one of their statements has to succeed.
-func startBeside(t *testing.T, url string, writers int) *beside {
+// startWriters starts writers and a reader. All of their statements must succeed.
+func startWriters(t *testing.T, url string, writers int) *serviceWriters {
 	t.Helper()
-	b := &beside{t: t, url: url, stop: make(chan struct{}), pairs: make([]map[[2]string]bool, writers), cities: make([]map[string]string, writers)}
+	b := &serviceWriters{t: t, url: url, stop: make(chan struct{}), pairs: make([]map[[2]string]bool, writers), cities: make([]map[string]string, writers)}
 	for i := range writers {
 		b.pairs[i], b.cities[i] = map[[2]string]bool{}, map[string]string{}
 		b.each(func(ctx context.Context, conn *pgx.Conn, n int) error { return b.write(ctx, conn, i, n) })
@@ -39,11 +39,11 @@ func startBeside(t *testing.T, url string, writers int) *beside {
 	return b
 }
 
-// each runs do on a connection every few milliseconds.
-func (b *beside) each(do func(ctx context.Context, conn *pgx.Conn, n int) error) {
+// each runs do on a new connection every few milliseconds.
+func (b *serviceWriters) each(do func(ctx context.Context, conn *pgx.Conn, n int) error) {
 	config, err := pgx.ParseConfig(b.url)
 	require.NoError(b.t, err)
-	// What a driver for Python sends. It prepares nothing, and a change of types is no error.
+	// Python drivers use this protocol: nothing is prepared, so a change of types is no error.
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	ctx := context.Background()
 	conn, err := pgx.ConnectConfig(ctx, config)
@@ -65,8 +65,8 @@ func (b *beside) each(do func(ctx context.Context, conn *pgx.Conn, n int) error)
 	})
 }
 
-// write is one transaction of a writer.
-func (b *beside) write(ctx context.Context, conn *pgx.Conn, writer, n int) error {
+// write runs one transaction of a writer.
+func (b *serviceWriters) write(ctx context.Context, conn *pgx.Conn, writer, n int) error {
 	switch username := fmt.Sprintf("beside%d_%d", writer, n); n % 20 {
 	case 0:
 		b.cities[writer][username] = ""
@@ -95,15 +95,15 @@ func (b *beside) write(ctx context.Context, conn *pgx.Conn, writer, n int) error
 		if _, err := tx.Exec(ctx, statement, pair[0], pair[1]); err != nil {
 			return err
 		}
-		// The counts of the service itself, which may be wrong.
+		// The service also writes counts, which may be wrong.
 		_, err := tx.Exec(ctx, `INSERT INTO user_follow_stats AS s (user_id, followers_count, followings_count) VALUES ($1, 1, 0)
 			ON CONFLICT (user_id) DO UPDATE SET followers_count = s.followers_count + 1`, pair[1])
 		return err
 	})
 }
 
-// end stops the writers and requires that the database has all that they wrote, and nothing else of theirs.
-func (b *beside) end(conn *pgx.Conn, schema string) {
+// end stops the writers and checks that the database contains exactly what they wrote.
+func (b *serviceWriters) end(conn *pgx.Conn, schema string) {
 	b.t.Helper()
 	close(b.stop)
 	b.done.Wait()

@@ -9,9 +9,9 @@ import (
 	"followgraph/internal/store/adopt"
 )
 
-// TestMoveWhateverTheSettings moves a database whose settings would end the sessions of a move, or have the catalog and
-// its statements read otherwise.
-func TestMoveWhateverTheSettings(t *testing.T) {
+// TestMoveUnderOddSettings moves a database whose settings would end the sessions of a move, or change the meaning of
+// its statements.
+func TestMoveUnderOddSettings(t *testing.T) {
 	t.Parallel()
 	url, conn := serviceDatabase(t, `CREATE VIEW names AS SELECT id, username FROM users`)
 	before := withoutLinks(catalog(t, conn))

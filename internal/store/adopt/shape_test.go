@@ -70,7 +70,7 @@ func TestReadShape(t *testing.T) {
 	require.Equal(t, *shape, again)
 }
 
-// TestReadShapeLeavesSession holds that reading changes nothing of the session or of a transaction that reads.
+// TestReadShapeLeavesSession checks that reading changes neither the session nor the transaction of the caller.
 func TestReadShapeLeavesSession(t *testing.T) {
 	t.Parallel()
 	conn := service(t, `SET search_path = public, pg_temp`)
@@ -119,8 +119,8 @@ func TestReadShapeFindsSchema(t *testing.T) {
 	})
 }
 
-// TestDependentsAreMadeAgain drops all that depends on the tables and makes it again from the shape alone.
-func TestDependentsAreMadeAgain(t *testing.T) {
+// TestDependentsAreRecreated drops all dependents and recreates them from the shape only.
+func TestDependentsAreRecreated(t *testing.T) {
 	t.Parallel()
 	conn := service(t, `
 		CREATE VIEW first AS SELECT id, username FROM users WHERE role <> 'OPT_USER';
@@ -187,7 +187,7 @@ func TestDependentsAreMadeAgain(t *testing.T) {
 	require.Equal(t, definitions(before), definitions(after))
 }
 
-// definitions are the dependents but for their ids.
+// definitions returns the dependents without their OIDs.
 func definitions(shape *adopt.Shape) map[string]adopt.Dependent {
 	found := map[string]adopt.Dependent{}
 	for _, dependent := range shape.Dependents {

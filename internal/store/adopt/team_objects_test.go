@@ -13,9 +13,9 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// TestMoveKeepsWhatTheTeamAdded moves tables with everything on and around them that a team can add: all of it is there
-// after the switch, the same after undo, and nothing else is after finish.
-func TestMoveKeepsWhatTheTeamAdded(t *testing.T) {
+// TestMoveKeepsTeamObjects moves tables with all kinds of objects that a team can add. They exist after the switch and
+// after undo, and after finish nothing of the adoption is left.
+func TestMoveKeepsTeamObjects(t *testing.T) {
 	t.Parallel()
 	content, err := os.ReadFile("testdata/team.sql")
 	require.NoError(t, err)
@@ -36,7 +36,7 @@ func TestMoveKeepsWhatTheTeamAdded(t *testing.T) {
 		require.NoError(t, err)
 		switched := slices.DeleteFunc(catalog(t, conn), func(line string) bool { return strings.Contains(line, "followgraph_adoption") })
 		requireTeams(t, before, switched)
-		// Cascades and deferred keys work.
+		// Cascades and deferred foreign keys work.
 		exec(t, conn, `BEGIN; DELETE FROM users WHERE id = 12; UPDATE users SET username = 'renamed' WHERE id = 15; SET CONSTRAINTS ALL IMMEDIATE`)
 		var tokens, renamed int
 		require.NoError(t, conn.QueryRow(t.Context(), `SELECT count(*) FILTER (WHERE user_id = 12), count(*) FILTER (WHERE username = 'renamed') FROM team_tokens`).Scan(&tokens, &renamed))
@@ -55,7 +55,7 @@ func TestMoveKeepsWhatTheTeamAdded(t *testing.T) {
 	require.NoError(t, adopt.Finish(t.Context(), url, adopt.FinishOptions{Options: options(t), Sample: time.Millisecond}))
 	finished := catalog(t, conn)
 	requireTeams(t, before, finished)
-	// What a new database has is there, whatever owner and options it has.
+	// Everything that a new database has exists, apart from owners and options.
 	for _, line := range catalog(t, connect(t, testdb.New(t))) {
 		if strings.HasPrefix(line, "index ") || strings.HasPrefix(line, "constraint ") {
 			line, _, _ = strings.Cut(line, " replica")
@@ -64,7 +64,7 @@ func TestMoveKeepsWhatTheTeamAdded(t *testing.T) {
 	}
 }
 
-// requireTeams requires that the team's own objects are all there, and the same.
+// requireTeams checks that the team's objects exist and are unchanged.
 func requireTeams(t *testing.T, before, after []string) {
 	t.Helper()
 	teams := func(lines []string) (found []string) {

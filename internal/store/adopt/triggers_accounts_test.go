@@ -17,8 +17,8 @@ func keepAccounts(t *testing.T, conn *pgx.Conn) {
 	}
 }
 
-// TestForeignPasswords changes passwords as another program and as this one: only the other one's change ends tokens by
-// itself.
+// TestForeignPasswords changes passwords as another program and as Followgraph. Only the other program's change ends
+// tokens by the trigger.
 func TestForeignPasswords(t *testing.T) {
 	t.Parallel()
 	conn := connect(t, testdb.New(t))
@@ -46,14 +46,15 @@ func TestForeignPasswords(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, installed)
 	require.Equal(t, adopt.ForeignWriteCounts{Users: 4, Passwords: 2}, counts)
-	// An account of another program under an id that one had before: no token of that one fits it.
+	// Another program recreates an account under the same id: no token of the earlier account is valid for it.
 	exec(t, conn, `DELETE FROM users; INSERT INTO users (username, phone_number, password_hash) VALUES ('a', '+1', 'x')`)
 	var version int64
 	require.NoError(t, conn.QueryRow(t.Context(), `SELECT token_version FROM users`).Scan(&version))
 	require.Greater(t, version, int64(1_700_000_000_000_000))
 }
 
-// TestForeignNulls writes NULL as object mappers do, into tables of this program and of the service.
+// TestForeignNulls writes NULL explicitly, as object-relational mappers do, into the tables of Followgraph and of the
+// service.
 func TestForeignNulls(t *testing.T) {
 	t.Parallel()
 	conn := connect(t, testdb.New(t))

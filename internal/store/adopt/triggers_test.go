@@ -15,7 +15,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// teamTrigger is how a team has its database keep the counts, which must not count twice.
+// teamTrigger is a trigger with which a team keeps the counts. They must not be counted twice.
 const teamTrigger = `
 CREATE FUNCTION count_follow() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -32,14 +32,14 @@ BEGIN
 END $$;
 CREATE TRIGGER count_follow AFTER INSERT OR DELETE ON user_follows FOR EACH ROW EXECUTE FUNCTION count_follow();`
 
-// graph are the follows that every case begins with: b and é are without rows of counts, c's are wrong.
+// graph contains the follows that every case starts with. The counts of b and é are missing, those of c are wrong.
 const graph = `
 INSERT INTO user_follows (follower_id, following_id) VALUES ('a', 'b'), ('b', 'c'), ('c', 'a'), ('a', 'c'), ('é', 'a'), ('Z', 'a');
 TRUNCATE user_follow_stats;
 INSERT INTO user_follow_stats (user_id, followers_count, followings_count) VALUES ('a', 3, 2), ('c', 0, 9), ('Z', 0, 1), ('gone', 4, 4);`
 
-// counted makes databases whose counts are kept by triggers: one in each form of the tables.
-var counted = map[string]func(t *testing.T) string{
+// countedDatabases create databases whose counts are kept by triggers: one for each form of the tables.
+var countedDatabases = map[string]func(t *testing.T) string{
 	"old tables": func(t *testing.T) string {
 		content, err := os.ReadFile("testdata/service.sql")
 		require.NoError(t, err)
@@ -64,7 +64,7 @@ var counted = map[string]func(t *testing.T) string{
 	},
 }
 
-// keepCounts installs the triggers and repairs what was wrong before.
+// keepCounts installs the triggers and repairs wrong counts.
 func keepCounts(t *testing.T, url string) {
 	t.Helper()
 	conn := connect(t, url)
@@ -81,7 +81,7 @@ func keepCounts(t *testing.T, url string) {
 	require.NoError(t, err)
 }
 
-// drifted returns the users whose counts differ from the rows, as of one moment.
+// drifted returns the users whose counts differ from the follows, in one snapshot.
 func drifted(ctx context.Context, conn *pgx.Conn) ([]string, error) {
 	rows, err := conn.Query(ctx, `
 		SELECT format('%s: followers %s, counted %s; followings %s, counted %s', coalesce(counted.id, s.user_id),
@@ -108,7 +108,7 @@ func requireExact(t *testing.T, conn *pgx.Conn, after string) {
 	require.Zero(t, notes, after)
 }
 
-// foreignTransactions are what other programs do, each a transaction.
+// foreignTransactions are transactions of other programs.
 var foreignTransactions = []string{
 	`INSERT INTO user_follows (follower_id, following_id) VALUES ('new', 'b')`,
 	`INSERT INTO user_follows (follower_id, following_id) VALUES ('new', 'b'), ('new', 'x1'), ('x1', 'b') ON CONFLICT DO NOTHING`,
@@ -116,7 +116,7 @@ var foreignTransactions = []string{
 	`DELETE FROM user_follows WHERE follower_id = 'new'`,
 	`INSERT INTO user_follows (follower_id, following_id) VALUES ('a', 'x1'); INSERT INTO user_follows (follower_id, following_id) VALUES ('Z', 'x1'); DELETE FROM user_follows WHERE follower_id = 'a'`,
 	`INSERT INTO user_follows (follower_id, following_id) VALUES ('a', 'q'); DELETE FROM user_follows WHERE following_id = 'q'`,
-	// What ways of counting write.
+	// Several ways to keep counts.
 	`UPDATE user_follow_stats SET followers_count = 77 WHERE user_id = 'a'`,
 	`INSERT INTO user_follows (follower_id, following_id) VALUES ('a', 'b'); UPDATE user_follow_stats SET followings_count = followings_count + 1 WHERE user_id = 'a'; UPDATE user_follow_stats SET followers_count = 1 WHERE user_id = 'b'`,
 	`INSERT INTO user_follows (follower_id, following_id) VALUES ('y1', 'y2'); INSERT INTO user_follow_stats (user_id, followers_count, followings_count) VALUES ('y1', 0, 0); INSERT INTO user_follow_stats (user_id, followers_count, followings_count) VALUES ('y2', 0, 0); UPDATE user_follow_stats SET followers_count = followers_count + 1 WHERE user_id = 'y2'`,
@@ -131,14 +131,14 @@ var foreignTransactions = []string{
 	`TRUNCATE user_follow_stats`,
 	`TRUNCATE user_follow_stats; INSERT INTO user_follow_stats (user_id, followers_count, followings_count) SELECT following_id, count(*), 5 FROM user_follows GROUP BY 1`,
 	`UPDATE user_follow_stats SET followers_count = 0, followings_count = 0`,
-	// Users who get another id, or go.
+	// Users get another id, or are deleted.
 	`UPDATE user_follows SET follower_id = 'aa' WHERE follower_id = 'a'; UPDATE user_follows SET following_id = 'aa' WHERE following_id = 'a'; UPDATE user_follow_stats SET user_id = 'aa' WHERE user_id = 'a'`,
 	`UPDATE user_follow_stats SET user_id = 'nobody' WHERE user_id = 'c'`,
 	`UPDATE user_follows SET created_at = now()`,
 	`UPDATE user_follows SET follower_id = following_id || '-', following_id = follower_id WHERE follower_id = 'b'`,
 	`DELETE FROM user_follows WHERE 'c' IN (follower_id, following_id); DELETE FROM user_follow_stats WHERE user_id = 'c'`,
 	`DELETE FROM user_follow_stats WHERE user_id = 'Z'; DELETE FROM user_follows WHERE 'Z' IN (follower_id, following_id)`,
-	// Parts that are undone, and constraints that are asked for before the end.
+	// Savepoints that are rolled back, and constraints that are set to be immediate.
 	`SAVEPOINT s; INSERT INTO user_follows (follower_id, following_id) VALUES ('a', 'undone'); ROLLBACK TO s; INSERT INTO user_follows (follower_id, following_id) VALUES ('a', 'kept')`,
 	`INSERT INTO user_follows (follower_id, following_id) VALUES ('a', 'undone'); SAVEPOINT s; UPDATE user_follow_stats SET followers_count = 1 WHERE user_id = 'a'; INSERT INTO user_follow_stats (user_id, followers_count, followings_count) VALUES ('undone', 0, 0); ROLLBACK TO s`,
 	`INSERT INTO user_follows (follower_id, following_id) VALUES ('a', 'z1'); SET CONSTRAINTS ALL IMMEDIATE; INSERT INTO user_follows (follower_id, following_id) VALUES ('a', 'z2')`,
@@ -152,10 +152,10 @@ var foreignTransactions = []string{
 	`INSERT INTO user_follows (follower_id, following_id, created_at) VALUES ('a', 'b', NULL)`,
 }
 
-// TestForeignWrites runs what other programs do, one transaction after the other: the counts equal the rows after each.
+// TestForeignWrites runs transactions of other programs one after the other. The counts equal the follows after each.
 func TestForeignWrites(t *testing.T) {
 	t.Parallel()
-	for name, build := range counted {
+	for name, build := range countedDatabases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url := build(t)
@@ -187,10 +187,10 @@ func TestForeignWrites(t *testing.T) {
 	}
 }
 
-// TestForeignRowsGo has another program delete a user with all that there is: no row of counts comes back.
-func TestForeignRowsGo(t *testing.T) {
+// TestForeignDeletion deletes a user with all rows as another program: no row of counts comes back.
+func TestForeignDeletion(t *testing.T) {
 	t.Parallel()
-	url := counted["new tables"](t)
+	url := countedDatabases["new tables"](t)
 	conn := connect(t, url)
 	exec(t, conn, graph)
 	keepCounts(t, url)
@@ -204,7 +204,7 @@ func TestForeignRowsGo(t *testing.T) {
 	var left int
 	require.NoError(t, conn.QueryRow(t.Context(), `SELECT count(*) FROM user_follow_stats WHERE user_id IN ('c', 'é', 'passing')`).Scan(&left))
 	require.Zero(t, left)
-	// A row that is asked for stays, and a deletion that is under way stays so.
+	// A row that another program inserts remains, and so does a deletion in progress.
 	exec(t, conn, `INSERT INTO user_follow_stats (user_id, followers_count, followings_count) VALUES ('asked for', 7, 7)`)
 	exec(t, conn, `BEGIN; SET LOCAL followgraph.writer = 'own'; UPDATE user_follow_stats SET deleted_at = '2026-01-02Z' WHERE user_id = 'a'; COMMIT`)
 	for _, statements := range []string{
@@ -219,13 +219,13 @@ func TestForeignRowsGo(t *testing.T) {
 	requireExact(t, conn, "the end")
 }
 
-// TestForeignDeadlocks has two transactions of other programs follow each other crosswise, and count by one side alone,
-// or not at all, or make the rows of counts first: what the triggers lock never closes a circle.
+// TestForeignDeadlocks runs two transactions of other programs that follow crosswise and count one side only, or not at
+// all, or insert rows of counts first. The locks of the triggers never close a cycle.
 func TestForeignDeadlocks(t *testing.T) {
 	t.Parallel()
 	for name, steps := range map[string][2]string{
-		// One transaction does both for A = a and B = b, the other one for A = b and B = a, which begins before the first one
-		// goes on.
+		// One transaction runs both steps with A = a and B = b. The other one runs them with A = b and B = a, and starts
+		// before the first one continues.
 		"one side counts": {
 			`INSERT INTO user_follows (follower_id, following_id) VALUES ('A', 'B'); UPDATE user_follow_stats SET followers_count = 5 WHERE user_id = 'B'`,
 			`SELECT`,
@@ -245,7 +245,7 @@ func TestForeignDeadlocks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			url := counted["old tables"](t)
+			url := countedDatabases["old tables"](t)
 			one, other, looks := connect(t, url), connect(t, url), connect(t, url)
 			exec(t, one, `INSERT INTO user_follow_stats (user_id, followers_count, followings_count) VALUES ('a', 0, 0), ('b', 0, 0), ('c', 0, 0)`)
 			keepCounts(t, url)
@@ -291,10 +291,10 @@ func TestForeignDeadlocks(t *testing.T) {
 	}
 }
 
-// TestRemoveTriggers takes the triggers away: the tables are as before, and another program counts itself.
+// TestRemoveTriggers removes the triggers: other programs keep the counts themselves again.
 func TestRemoveTriggers(t *testing.T) {
 	t.Parallel()
-	url := counted["new tables"](t)
+	url := countedDatabases["new tables"](t)
 	conn := connect(t, url)
 	keepCounts(t, url)
 	require.NoError(t, pgx.BeginFunc(t.Context(), conn, func(tx pgx.Tx) error {

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// foreignWays are how programs follow (1), or unfollow (-1), and count.
+// foreignWays are the ways in which programs follow (1) or unfollow (-1) and count.
 var foreignWays = map[string]func(ctx context.Context, tx pgx.Tx, a, b string, step int) error{
 	"none": func(context.Context, pgx.Tx, string, string, int) error { return nil },
 	"sql": func(ctx context.Context, tx pgx.Tx, a, b string, step int) error {
@@ -70,7 +70,7 @@ func run(ctx context.Context, tx pgx.Tx, statements ...string) error {
 	return nil
 }
 
-// watchDrifts compares counts with rows until ctx ends, and fails the test at the first one that differs.
+// watchDrifts compares counts with follows until ctx ends, and fails the test at the first difference.
 func watchDrifts(ctx context.Context, t *testing.T, looks *pgx.Conn) {
 	t.Helper()
 	for ctx.Err() == nil {
@@ -82,12 +82,11 @@ func watchDrifts(ctx context.Context, t *testing.T, looks *pgx.Conn) {
 	}
 }
 
-// TestWritersBeside has programs that count in every way write the same few follows for a while, as a job deletes and
-// rebuilds the counts and another one truncates them: no reader ever sees a count that differs from the rows, and there
-// is no deadlock.
-func TestWritersBeside(t *testing.T) {
+// TestConcurrentWriters runs programs that count in all ways on the same few follows, while one job deletes and
+// rebuilds the counts and another one truncates them. No reader sees a wrong count, and there is no deadlock.
+func TestConcurrentWriters(t *testing.T) {
 	t.Parallel()
-	for name, build := range counted {
+	for name, build := range countedDatabases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url := build(t)
@@ -95,8 +94,8 @@ func TestWritersBeside(t *testing.T) {
 			keepCounts(t, url)
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
-			// The team's trigger locks counts as each follow is written: transactions of several follows may deadlock because of
-			// it, and so would this program, did it lock them in a later statement, as this one does.
+			// The team's trigger locks counts while each follow is written. Transactions of several follows may therefore
+			// deadlock, and so may Followgraph's if it locks in a later statement, as this one does.
 			immediate := strings.HasSuffix(name, "own trigger")
 			var writers, reader sync.WaitGroup
 			var written atomic.Int64
@@ -134,7 +133,7 @@ func TestWritersBeside(t *testing.T) {
 						if errors.As(err, &server) && server.Code == "40001" && level == pgx.RepeatableRead {
 							continue
 						}
-						// The service's own race: two transactions found no row of counts, and both insert one.
+						// A race of the service itself: two transactions find no row of counts, and both insert one.
 						if server != nil && server.Code == "23505" && server.ConstraintName == "user_follow_stats_pkey" && way == "python" {
 							continue
 						}

@@ -16,7 +16,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// variants are databases of the service as they are in the wild: what is changed after testdata/service.sql.
+// variants are the forms in which databases of the service exist: statements that run after testdata/service.sql.
 var variants = map[string]string{
 	"plain":          ``,
 	"enum_user_role": `ALTER TYPE userrole RENAME TO user_role;`,
@@ -42,8 +42,8 @@ var variants = map[string]string{
 	"enum_elsewhere": `CREATE SCHEMA types; ALTER TYPE userrole SET SCHEMA types;`,
 }
 
-// rows are rows of the service: with times that are missing or out of range, counts that are wrong or missing, follows
-// of oneself, and users without an account.
+// rows are rows of the service. Some times are missing or out of range, some counts are wrong or missing, and there are
+// self-follows and users without an account.
 const rows = `
 	INSERT INTO users (username, email, phone_number, password_hash, role, created_at, updated_at)
 	SELECT 'user' || n, CASE WHEN n % 7 > 0 THEN 'u' || n || '@example.org' END, '+41' || n, '$2b$12$x', CASE WHEN n % 5 = 0 THEN 'AGENT' ELSE 'END_USER' END::ROLE,
@@ -56,7 +56,7 @@ const rows = `
 	INSERT INTO user_follow_stats (user_id, followers_count, followings_count)
 	SELECT 'sub' || n, n % 4, 30 FROM generate_series(0, 80) AS n ON CONFLICT (user_id) DO UPDATE SET followers_count = 1;`
 
-// serviceDatabase makes a database of the service in a form, with rows.
+// serviceDatabase creates a database of the service in one of the forms, with rows.
 func serviceDatabase(t *testing.T, change string) (string, *pgx.Conn) {
 	t.Helper()
 	content, err := os.ReadFile("testdata/service.sql")
@@ -84,7 +84,7 @@ func schemaOf(change string) string {
 	return "public"
 }
 
-// catalog says what is in a database, but for what an adoption keeps in schemas of its own.
+// catalog describes the content of a database, without the schemas of an adoption.
 func catalog(t *testing.T, conn *pgx.Conn) []string {
 	t.Helper()
 	content, err := os.ReadFile("testdata/catalog.sql")
@@ -96,7 +96,7 @@ func catalog(t *testing.T, conn *pgx.Conn) []string {
 	return lines
 }
 
-// contents are the rows of the three tables, as texts, of which undo must give back the same.
+// contents returns the rows of two tables as text. Undo must restore them.
 func contents(t *testing.T, conn *pgx.Conn, schema string) []string {
 	t.Helper()
 	var lines []string
@@ -119,7 +119,7 @@ func options(t *testing.T) adopt.Options {
 	return adopt.Options{Wait: 20 * time.Second}
 }
 
-// drifts counts the users whose counts are not those of the rows.
+// drifts returns the number of users whose counts differ from the follows.
 func drifts(t *testing.T, conn *pgx.Conn, schema string) (count int) {
 	t.Helper()
 	require.NoError(t, conn.QueryRow(t.Context(), strings.ReplaceAll(`SELECT count(*) FROM (
@@ -129,7 +129,7 @@ func drifts(t *testing.T, conn *pgx.Conn, schema string) (count int) {
 	return count
 }
 
-// TestMoveOfVariants moves each form to the end, and another one back.
+// TestMoveOfVariants moves each form there, back, and to the end.
 func TestMoveOfVariants(t *testing.T) {
 	t.Parallel()
 	all := ""
@@ -158,7 +158,7 @@ func TestMoveOfVariants(t *testing.T) {
 	}
 }
 
-// own are lines of the catalog that are the team's, and lines that say in other words what a new database has too.
+// own reports whether a line of the catalog belongs to the team, or differs between any two databases.
 func own(line string) bool {
 	for _, part := range []string{
 		"alembic_version", "refresh_tokens", "user_directory", "count_follow", "is_active", "last_login", "atlas_schema_revisions",
@@ -175,7 +175,7 @@ func testForward(t *testing.T, url string, conn *pgx.Conn, schema string) {
 	var before, last int
 	require.NoError(t, conn.QueryRow(t.Context(), `SELECT count(*) FILTER (WHERE follower_id <> following_id), (SELECT max(id) FROM `+schema+`.users) FROM `+schema+`.user_follows`).Scan(&before, &last))
 	exec(t, conn, `DELETE FROM `+schema+`.users WHERE id = `+strconv.Itoa(last))
-	// Times are missing again.
+	// Remove some times again.
 	exec(t, conn, `UPDATE `+schema+`.users SET created_at = CASE WHEN id % 11 = 0 OR id < 3 THEN NULL WHEN id % 13 = 0 THEN 'infinity' ELSE created_at END`)
 
 	_, err := adopt.Prepare(t.Context(), url, options(t))
@@ -183,7 +183,7 @@ func testForward(t *testing.T, url string, conn *pgx.Conn, schema string) {
 	_, err = adopt.Switch(t.Context(), url, options(t))
 	require.NoError(t, err)
 	require.Zero(t, drifts(t, conn, schema))
-	// Links of the way back are found. Tokens of that time stay ended.
+	// Prepare finds the links of the undone adoption. Tokens of that time remain invalid.
 	var id string
 	var version int64
 	require.NoError(t, conn.QueryRow(t.Context(), `SELECT cognito_id, token_version FROM `+schema+`.users WHERE username = 'user1'`).Scan(&id, &version))
@@ -202,7 +202,7 @@ func testForward(t *testing.T, url string, conn *pgx.Conn, schema string) {
 	slices.Sort(want)
 	require.Equal(t, want, lines)
 
-	// Rows are all there, times are complete, and ids go on.
+	// All rows exist, times are complete, and ids continue.
 	var follows, without, next int
 	require.NoError(t, conn.QueryRow(t.Context(), `SELECT count(*) FROM `+schema+`.user_follows`).Scan(&follows))
 	require.Equal(t, before, follows)
@@ -210,13 +210,13 @@ func testForward(t *testing.T, url string, conn *pgx.Conn, schema string) {
 	require.Zero(t, without)
 	require.NoError(t, conn.QueryRow(t.Context(), `INSERT INTO `+schema+`.users (username, phone_number, password_hash) VALUES ('new', '+1', 'x') RETURNING id`).Scan(&next))
 	require.Equal(t, last+1, next, "the id of the account that was deleted last is not given out again")
-	// A time that is missing is that of the account before, else of the first one that has a time.
+	// A missing time is that of the previous account, else of the first account with a time.
 	var wrong int
 	require.NoError(t, conn.QueryRow(t.Context(), `SELECT count(*) FROM `+schema+`.users WHERE created_at <> '2025-01-01 10:00Z'::timestamptz + interval '1 minute' *
 		CASE WHEN id < 3 THEN 3 WHEN id IN (143, 286) THEN id - 1 WHEN id % 11 = 0 OR id % 13 = 0 THEN (SELECT max(o.id) FROM `+schema+`.users AS o WHERE o.id < users.id AND o.id % 11 > 0 AND o.id % 13 > 0) ELSE id END AND username <> 'new'`).Scan(&wrong))
 	require.Zero(t, wrong)
 
-	// `migrate` finds the history where it looks for it.
+	// `migrate` finds the history in its place.
 	if schema == "auth" {
 		url += "&search_path=auth"
 		if !strings.Contains(url, "?") {
