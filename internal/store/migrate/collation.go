@@ -5,14 +5,14 @@ import (
 	"fmt"
 )
 
-// ImportCollations makes the collations of the server's ICU known to a database, which takes a superuser. See PostgreSQL's
-// manual, "Collation Management Functions".
+// ImportCollations imports the collations of the server's ICU library into a database. It requires a superuser. See
+// PostgreSQL's manual, "Collation Management Functions".
 const ImportCollations = `SELECT pg_import_system_collations('pg_catalog')`
 
-// searchCollation is the collation of the indexes for searches.
+// searchCollation is the collation of the search indexes.
 const searchCollation = "und-x-icu"
 
-// checkCollation reports an error where there are migrations to apply, and a collation that they need is missing.
+// checkCollation returns an error if migrations are pending and the collation that they need is missing.
 func checkCollation(ctx context.Context, conn querier, collation string, pending []string) error {
 	if len(pending) == 0 {
 		return nil
@@ -22,8 +22,8 @@ func checkCollation(ctx context.Context, conn querier, collation string, pending
 		return fmt.Errorf("look for the collation of searches: %w", err)
 	}
 	if !exists {
-		return fmt.Errorf("the database lacks the collation %q, which searches need: run %s as a superuser; "+
-			"if it is still missing, the server was built without ICU: use one that was built with it", collation, ImportCollations)
+		return fmt.Errorf("searches need the collation %q, which the database lacks: run %s as a superuser; "+
+			"if it is still missing, the server was built without ICU: use a server with ICU", collation, ImportCollations)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,16 +9,17 @@ import (
 	"strings"
 
 	atlas "ariga.io/atlas/sql/migrate"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// directory is the migrations directory in the form that Atlas's executor reads.
+// directory is the migrations directory in the form that Atlas's executor needs.
 type directory struct {
 	atlas *atlas.MemDir
-	files []atlas.File // in the order of their versions, never empty
+	files []atlas.File // by version; never empty
 }
 
-// openDirectory reads the migrations and verifies them against atlas.sum.
+// openDirectory reads the migrations and checks them against atlas.sum.
 func openDirectory(from fs.FS) (*directory, error) {
 	names, err := fs.Glob(from, "*.sql")
 	if err != nil {
@@ -49,13 +51,12 @@ func openDirectory(from fs.FS) (*directory, error) {
 	return &directory{atlas: memory, files: files}, nil
 }
 
-// file returns the file of that name, which is one of the directory's.
+// file returns the file with a name that is in the directory.
 func (d *directory) file(name string) atlas.File {
 	return d.files[slices.IndexFunc(d.files, func(f atlas.File) bool { return f.Name() == name })]
 }
 
-// describe turns the executor's error, which quotes the whole statement, into one
-// line that leads to it.
+// describe replaces the executor's error, which quotes the whole statement, with one line that locates the statement.
 func describe(name string, file atlas.File, err error) error {
 	failed, ok := errors.AsType[*atlas.StmtExecError](err)
 	if !ok {
@@ -73,4 +74,53 @@ func describe(name string, file atlas.File, err error) error {
 	line := 1 + strings.Count(string(file.Bytes()[:failed.Stmt.Pos]), "\n")
 	first, _, _ := strings.Cut(failed.Stmt.Text, "\n")
 	return fmt.Errorf("migration %s failed and left nothing behind: statement %d of %d, line %d, %q: %w", name, number, len(statements), line, first, cause)
+}
+
+// Statements returns the text of all migrations, oldest first. Run in this order with an empty schema as the
+// search_path, they create the tables of a new database there.
+func Statements() ([]string, error) {
+	dir, err := embedded()
+	if err != nil {
+		return nil, err
+	}
+	texts := make([]string, len(dir.files))
+	for i, file := range dir.files {
+		texts[i] = string(file.Bytes())
+	}
+	return texts, nil
+}
+
+// Latest returns the version of the newest migration.
+func Latest() (string, error) {
+	dir, err := embedded()
+	if err != nil {
+		return "", err
+	}
+	return dir.files[len(dir.files)-1].Version(), nil
+}
+
+// Replay upgrades tables of the Python service to its last revision. after is the version of the migration that replays
+// their current revision. The tables are in the first schema of the transaction's search_path. Replay writes no
+// history.
+func Replay(ctx context.Context, tx pgx.Tx, after string) error {
+	dir, err := embedded()
+	if err != nil {
+		return err
+	}
+	for _, file := range dir.files {
+		if file.Version() <= after || !isAlembicRevision(file) {
+			continue
+		}
+		if _, err := tx.Conn().PgConn().Exec(ctx, string(file.Bytes())).ReadAll(); err != nil {
+			return fmt.Errorf("replay %s: %w", file.Name(), err)
+		}
+	}
+	return nil
+}
+
+// isAlembicRevision reports whether a migration replays a revision of the Python service: its description then starts
+// with the twelve hexadecimal digits of that revision.
+func isAlembicRevision(file atlas.File) bool {
+	id, _, _ := strings.Cut(file.Desc(), "_")
+	return len(id) == 12 && strings.Trim(id, "0123456789abcdef") == ""
 }

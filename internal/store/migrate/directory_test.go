@@ -11,7 +11,7 @@ import (
 	"followgraph/migrations"
 )
 
-// TestNames holds the directory to what Up and Atlas rely on.
+// TestNames checks the file names that Up and Atlas rely on.
 func TestNames(t *testing.T) {
 	t.Parallel()
 	names, err := fs.Glob(migrations.FS, "*.sql")

@@ -13,8 +13,8 @@ import (
 	"followgraph/migrations"
 )
 
-// What the Python service's documentation of its database says, a line for each of its lines, in its words. Whoever
-// knows that page must find each item in a migrated database under the same name.
+// The documentation of the Python service's database, one line for each of its lines. Every item must exist in a
+// migrated database under the same name.
 type (
 	documentedField struct {
 		table, name, kind string
@@ -82,7 +82,7 @@ var documentedRevisions = [][2]string{
 	{"e67a8cedc427", "20250620"},
 }
 
-// TestDocumentedDatabase reads the page off the catalog of a new database.
+// TestDocumentedDatabase compares the documentation with the catalog of a new database.
 func TestDocumentedDatabase(t *testing.T) {
 	t.Parallel()
 	db := connect(t, testdb.New(t))
@@ -134,7 +134,7 @@ func (field documentedField) check(t *testing.T, db *sql.DB) {
 		WHERE attrelid = '` + field.table + `'::regclass AND attname = '` + field.name + `'`
 	require.Equal(t, []string{want}, lines(t, db, `SELECT format_type(atttypid, atttypmod)`+at))
 
-	// A column that the database fills in is never null.
+	// A column that the database fills is NOT NULL.
 	require.Equal(t, []bool{field.required != "no"}, bools(t, db, `SELECT attnotnull`+at))
 
 	byDefault := map[string]string{"END_USER": "'END_USER'::userrole", "auto-increment": "identity"}[field.byDefault]
@@ -149,7 +149,7 @@ func (field documentedField) check(t *testing.T, db *sql.DB) {
 		  AND indnkeyatts = 1 AND indkey[0] = attnum)`+at))
 }
 
-// requireReason fails where docs/design/data.md does not say that an item differs, and why.
+// requireReason fails unless docs/design/data.md says that an item differs, and why.
 func requireReason(t *testing.T, item, documented, instead string) {
 	t.Helper()
 	text, err := os.ReadFile("../../../docs/design/data.md")

@@ -7,10 +7,10 @@ import (
 	atlas "ariga.io/atlas/sql/migrate"
 )
 
-// driver is as much of Atlas's driver for PostgreSQL as its executor needs to apply a file: it runs statements, and
-// splits a file into them. The whole driver also plans and compares schemas, and links HCL and its libraries for that.
+// driver is the part of Atlas's PostgreSQL driver that the executor needs to apply a file: it splits files into
+// statements and runs them. The complete driver also plans and compares schemas, and would link HCL for that.
 type driver struct {
-	atlas.Driver // nil: planning, inspecting and locking are of no use here, and Execute does none of it
+	atlas.Driver // nil: Execute neither plans, inspects nor locks
 	conn         querier
 }
 
@@ -24,8 +24,8 @@ func (d driver) QueryContext(ctx context.Context, query string, args ...any) (*s
 	return d.conn.QueryContext(ctx, query, args...)
 }
 
-// ScanStmts implements [atlas.StmtScanner] with the options of Atlas's driver for PostgreSQL. They decide where a
-// statement ends, and so the hashes and totals of the revisions, which Atlas's command line reads.
+// ScanStmts implements [atlas.StmtScanner] with the options of Atlas's PostgreSQL driver. They determine where
+// statements end and therefore the hashes and totals in the table of revisions, which Atlas's command line checks.
 func (driver) ScanStmts(input string) ([]*atlas.Stmt, error) {
 	scanner := atlas.Scanner{ScannerOptions: atlas.ScannerOptions{
 		MatchBegin:       true,

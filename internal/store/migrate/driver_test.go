@@ -10,8 +10,8 @@ import (
 	"followgraph/migrations"
 )
 
-// TestScanStmts splits files as Atlas's own driver for PostgreSQL does: the migrations, and each form of statement
-// that one of the scanner's options is for.
+// TestScanStmts splits files as Atlas's PostgreSQL driver does: the migrations, and a statement for each option of the
+// scanner.
 func TestScanStmts(t *testing.T) {
 	t.Parallel()
 	inputs := map[string]string{

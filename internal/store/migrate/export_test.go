@@ -6,7 +6,7 @@ import (
 	"log/slog"
 )
 
-// UpFrom is Up with another directory than this binary's own.
+// UpFrom is Up with another directory.
 func UpFrom(ctx context.Context, databaseURL string, from fs.FS, opts ...Option) ([]File, error) {
 	dir, err := openDirectory(from)
 	if err != nil {
@@ -19,7 +19,7 @@ func UpFrom(ctx context.Context, databaseURL string, from fs.FS, opts ...Option)
 	return up(ctx, databaseURL, dir, set)
 }
 
-// CheckCollation looks for a collation as Up does, for one migration.
+// CheckCollation checks a collation as Up does with one pending migration.
 func CheckCollation(ctx context.Context, databaseURL, collation string) error {
 	db, err := open(databaseURL)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { testdb.Main(m) }
 
-// The versions of this binary's own directory.
+// Versions of the embedded directory.
 const (
 	base         = "20250501000000"
 	fullname     = "20250506000000"
@@ -35,7 +35,7 @@ const (
 	searchKeys   = "20261130010000" // the latest
 )
 
-// directory is a migrations directory with these files and a fitting atlas.sum.
+// directory returns a migrations directory with these files and a matching atlas.sum.
 func directory(t *testing.T, files fstest.MapFS) fstest.MapFS {
 	t.Helper()
 	memory := &atlas.MemDir{}
@@ -50,7 +50,7 @@ func directory(t *testing.T, files fstest.MapFS) fstest.MapFS {
 	return files
 }
 
-// upTo is this binary's own directory up to and including a version.
+// upTo returns the embedded directory up to and including a version.
 func upTo(t *testing.T, version string) fstest.MapFS {
 	t.Helper()
 	names, err := fs.Glob(migrations.FS, "*.sql")
@@ -66,7 +66,7 @@ func upTo(t *testing.T, version string) fstest.MapFS {
 	return directory(t, files)
 }
 
-// with is the whole directory and one more file.
+// with returns the embedded directory with one more file.
 func with(t *testing.T, name, content string) fstest.MapFS {
 	t.Helper()
 	files := upTo(t, searchKeys)
@@ -75,7 +75,7 @@ func with(t *testing.T, name, content string) fstest.MapFS {
 	return directory(t, files)
 }
 
-// step brings the database to a version.
+// step migrates the database to a version.
 func step(t *testing.T, databaseURL, version string) {
 	t.Helper()
 	_, err := migrate.UpFrom(t.Context(), databaseURL, upTo(t, version))
@@ -90,7 +90,7 @@ func connect(t *testing.T, databaseURL string) *sql.DB {
 	return db
 }
 
-// exec runs statements; several in one string are one transaction.
+// exec runs statements. Several in one string are one transaction.
 func exec(t *testing.T, db *sql.DB, statements string, args ...any) {
 	t.Helper()
 	_, err := db.ExecContext(t.Context(), statements, args...)
@@ -113,7 +113,7 @@ func lines(t *testing.T, db *sql.DB, query string) []string {
 	return got
 }
 
-// bound binds a database URL to a schema.
+// bound sets search_path in a database URL.
 func bound(t *testing.T, databaseURL, schema string) string {
 	t.Helper()
 	parsed, err := url.Parse(databaseURL)
@@ -124,7 +124,7 @@ func bound(t *testing.T, databaseURL, schema string) string {
 	return parsed.String()
 }
 
-// versions lists what was applied.
+// versions returns the versions of applied files.
 func versions(files []migrate.File) []string {
 	var list []string
 	for _, file := range files {

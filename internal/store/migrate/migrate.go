@@ -1,8 +1,10 @@
-// Package migrate brings a database to the schema that this binary was built for.
+// Package migrate migrates a database to the schema that this binary was built for.
 //
-// It applies the files of package migrations with Atlas's own executor and keeps
-// Atlas's own table of revisions, so that this package and Atlas's command line
-// can be used in turn, and exclude each other.
+// It applies the files of package migrations with Atlas's executor and writes Atlas's table of revisions. This package
+// and Atlas's command line can therefore be used alternately, and they exclude each other.
+//
+// migrate.go has [Up], [Status] and [Check]. origin.go recognizes databases without a history. record.go is for package
+// adopt, which creates the schema by other means.
 package migrate
 
 import (
@@ -21,20 +23,20 @@ import (
 	"followgraph/migrations"
 )
 
-// operator is what the revisions table names as the author of our rows.
+// operator is the author of our rows in the table of revisions.
 const operator = "followgraph"
 
-// embedded is this binary's own directory, verified once.
+// embedded is the directory embedded in this binary. It is verified once.
 var embedded = sync.OnceValues(func() (*directory, error) { return openDirectory(migrations.FS) })
 
 // File is a migration that Up applied.
 type File struct {
-	Name    string        // as in the directory, for example 20250501000000_users.sql
-	Version string        // what stands before the first underscore of Name
-	Took    time.Duration // with the commit
+	Name    string        // in the directory, for example 20250501000000_users.sql
+	Version string        // the part of Name before the first underscore
+	Took    time.Duration // including the commit
 }
 
-// Option changes what Up does.
+// Option configures Up.
 type Option func(*settings)
 
 type settings struct {
@@ -42,27 +44,24 @@ type settings struct {
 	log      *slog.Logger
 }
 
-// WithBaseline declares that the database, which has this program's tables but no history, already stands where the
-// migrations up to and including version lead. Up compares the tables with that, and records it together with the first
-// migration that follows. A database of the Python service is no case for it: see [ServiceError].
+// WithBaseline declares that a database with the tables of Followgraph but without a history has all migrations up to
+// and including a version. Up checks the tables, and records the baseline together with the first migration after it.
+// It does not apply to a database of the Python service: see [ServiceError].
 func WithBaseline(version string) Option {
 	return func(s *settings) { s.baseline = version }
 }
 
-// WithLog makes Up say what it does, at level info. Without it Up is silent.
+// WithLog makes Up log its steps at level info. Without it Up does not log.
 func WithLog(log *slog.Logger) Option {
 	return func(s *settings) { s.log = log }
 }
 
-// Up applies the migrations that the database lacks, in order, and returns those
-// it applied: none when there was nothing to do. Each file is one transaction: one
-// that fails leaves nothing of itself, and what came before it stays.
+// Up applies the pending migrations in order and returns those it applied. Each file is one transaction: if one fails,
+// its changes are rolled back, and the files before it remain applied.
 //
-// One Up, or Atlas's command line, works on a database at a time. The others wait
-// until ctx ends, and then find nothing left to do.
+// Only one Up, or Atlas's command line, works on a database at a time. The others wait, at most until ctx ends.
 //
-// A database that is newer than this binary is left alone and is no error: see
-// State.Ahead.
+// Up does not change a database that is newer than this binary. That is not an error: see State.Ahead.
 func Up(ctx context.Context, databaseURL string, opts ...Option) ([]File, error) {
 	set := settings{log: slog.New(slog.DiscardHandler)}
 	for _, opt := range opts {
@@ -83,8 +82,7 @@ func up(ctx context.Context, databaseURL string, dir *directory, set settings) (
 	}
 	// Closing ends the session, and with it the lock and an open transaction.
 	defer db.Close()
-	// Everything runs on one connection: were the lock on another one, it could be
-	// lost while a migration goes on.
+	// Everything runs on one connection. A lock held by another connection could be lost during a migration.
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the database: %w", err)
@@ -125,7 +123,7 @@ func up(ctx context.Context, databaseURL string, dir *directory, set settings) (
 	return applied, nil
 }
 
-// beginning is what the first transaction of a history records: its table and, where there is one, a baseline.
+// beginning is what the first transaction of a history writes: the table and, if there is one, a baseline.
 type beginning struct{ baseline *baseline }
 
 func (b *beginning) record(ctx context.Context, table revisionsTable) error {
@@ -135,13 +133,13 @@ func (b *beginning) record(ctx context.Context, table revisionsTable) error {
 	return table.WriteRevision(ctx, b.baseline.revision())
 }
 
-// record records a beginning after which nothing is to be applied.
+// record writes a beginning if no migration is pending after it.
 func record(ctx context.Context, conn *sql.Conn, table revisionsTable, start *beginning) error {
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("record the baseline: %w", err)
 	}
-	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	defer func() { _ = tx.Rollback() }() // a no-op after the commit
 	if err := start.record(ctx, revisionsTable{conn: tx, schema: table.schema}); err != nil {
 		return err
 	}
@@ -151,8 +149,8 @@ func record(ctx context.Context, conn *sql.Conn, table revisionsTable, start *be
 	return nil
 }
 
-// prepare returns the history of the database, and for one without a history what the first migration has to record with
-// itself. It changes nothing.
+// prepare returns the history of the database. If it has none, prepare also returns what the first migration must write
+// with it. It changes nothing.
 func prepare(ctx context.Context, conn *sql.Conn, dir *directory, set settings) (revisionsTable, []*atlas.Revision, *beginning, error) {
 	table, revisions, err := history(ctx, conn)
 	if err != nil {
@@ -177,7 +175,7 @@ func prepare(ctx context.Context, conn *sql.Conn, dir *directory, set settings) 
 	return table, []*atlas.Revision{start.revision()}, &beginning{start}, nil
 }
 
-// history reads the revisions: none where their table is missing or empty.
+// history reads the revisions. It returns none if their table is missing or empty.
 func history(ctx context.Context, conn querier) (revisionsTable, []*atlas.Revision, error) {
 	where, err := locate(ctx, conn)
 	if err != nil {
@@ -191,14 +189,15 @@ func history(ctx context.Context, conn querier) (revisionsTable, []*atlas.Revisi
 	return table, revisions, err
 }
 
-// apply runs one file and its revision row in one transaction, which begins the history where start is not nil.
+// apply runs one file and writes its revision in one transaction. If start is not nil, the transaction creates the
+// history first.
 func apply(ctx context.Context, conn *sql.Conn, dir *directory, table revisionsTable, name string, start *beginning) error {
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin migration %s: %w", name, err)
 	}
-	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	// The database's own limit is for statements of a service. Only for this transaction: a pooler may share the session.
+	defer func() { _ = tx.Rollback() }() // a no-op after the commit
+	// A statement_timeout of the database is meant for services. LOCAL, because a pooler may share the session.
 	if _, err := tx.ExecContext(ctx, "SET LOCAL statement_timeout = 0"); err != nil {
 		return fmt.Errorf("begin migration %s: %w", name, err)
 	}
@@ -220,7 +219,7 @@ func apply(ctx context.Context, conn *sql.Conn, dir *directory, table revisionsT
 	return nil
 }
 
-// open prepares connections to databaseURL; nothing is reached yet.
+// open returns a pool for a database. It does not connect yet.
 func open(databaseURL string) (*sql.DB, error) {
 	config, err := pgx.ParseConfig(databaseURL)
 	if err != nil {
@@ -230,12 +229,12 @@ func open(databaseURL string) (*sql.DB, error) {
 	if err := connection.Configure(config); err != nil {
 		return nil, err
 	}
-	// A migration changes tables under the statements that a cache would keep.
+	// A migration changes tables, which would invalidate cached statements.
 	config.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
 	return stdlib.OpenDB(*config), nil
 }
 
-// Status tells where the database stands. It changes nothing and waits for nobody.
+// Status returns the state of a database. It changes nothing and takes no lock.
 func Status(ctx context.Context, databaseURL string) (State, error) {
 	db, err := open(databaseURL)
 	if err != nil {
@@ -246,9 +245,8 @@ func Status(ctx context.Context, databaseURL string) (State, error) {
 	return state, connection.Cause(err)
 }
 
-// Check tells where the database stands, with a *BehindError when it lacks
-// migrations: what `serve` asks before it starts and /readyz each time. It costs
-// two short queries.
+// Check returns the state of a database, with a *BehindError if migrations are pending. `serve` calls it at start, and
+// /readyz on each request. It runs two short queries.
 func Check(ctx context.Context, db *sql.DB) (State, error) {
 	state, err := read(ctx, db)
 	if err != nil {

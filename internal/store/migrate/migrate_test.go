@@ -52,21 +52,20 @@ func TestUpStartedTogether(t *testing.T) {
 	require.Equal(t, all, together, "one instance applies everything, the others nothing")
 }
 
-// said signals each log message.
-type said struct {
+// logRecorder signals each log message.
+type logRecorder struct {
 	slog.Handler
 	messages chan string
 }
 
-func (s said) Enabled(context.Context, slog.Level) bool { return true }
+func (s logRecorder) Enabled(context.Context, slog.Level) bool { return true }
 
-func (s said) Handle(_ context.Context, record slog.Record) error {
+func (s logRecorder) Handle(_ context.Context, record slog.Record) error {
 	s.messages <- record.Message
 	return nil
 }
 
-// holdLock takes the lock that Atlas's command line holds while it applies, by
-// Atlas's own means.
+// holdLock takes the lock that Atlas's command line holds while it applies migrations, through Atlas's own code.
 func holdLock(t *testing.T, databaseURL string) (release func()) {
 	t.Helper()
 	driver, err := postgres.Open(connect(t, databaseURL))
@@ -80,7 +79,7 @@ func TestUpWaitsForAtlas(t *testing.T) {
 	t.Parallel()
 	databaseURL := testdb.NewEmpty(t)
 	release := holdLock(t, databaseURL)
-	log := said{Handler: slog.DiscardHandler, messages: make(chan string, 100)}
+	log := logRecorder{Handler: slog.DiscardHandler, messages: make(chan string, 100)}
 	var (
 		applied []migrate.File
 		err     error
@@ -90,7 +89,7 @@ func TestUpWaitsForAtlas(t *testing.T) {
 		defer close(done)
 		applied, err = migrate.Up(t.Context(), databaseURL, migrate.WithLog(slog.New(log)))
 	}()
-	require.Equal(t, "another process migrates this database; waiting for it", <-log.messages)
+	require.Equal(t, "waiting for another process that migrates this database", <-log.messages)
 	state, stateErr := migrate.Status(t.Context(), databaseURL)
 	require.NoError(t, stateErr, "the status waits for nobody")
 	require.Empty(t, state.Applied)
@@ -106,7 +105,7 @@ func TestUpGivesUpWithItsContext(t *testing.T) {
 	databaseURL := testdb.NewEmpty(t)
 	release := holdLock(t, databaseURL)
 	defer release()
-	log := said{Handler: slog.DiscardHandler, messages: make(chan string, 100)}
+	log := logRecorder{Handler: slog.DiscardHandler, messages: make(chan string, 100)}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {

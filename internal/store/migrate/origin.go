@@ -4,35 +4,35 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	atlas "ariga.io/atlas/sql/migrate"
 )
 
-// baseline is a migration with whose result a database without a history begins.
+// baseline is the migration up to which a database without a history is already migrated.
 type baseline struct{ file atlas.File }
 
-// ServiceError says that a database is one of the Python service, which Up leaves alone.
+// ServiceError is returned by Up and Status for a database of the Python service. Nothing is changed.
 type ServiceError struct {
-	Schema string // where its tables are
+	Schema string // schema of its tables
 }
 
 func (e *ServiceError) Error() string {
-	return fmt.Sprintf("the database is one of the Python service, with its tables in schema %s: run `followgraph adopt check` to take it over while the service runs, "+
-		"or `followgraph migrate up --offline` while the service and all else that uses the tables is stopped", e.Schema)
+	return fmt.Sprintf("the database belongs to the Python service, with tables in schema %s: run `followgraph adopt check` to adopt it while the service runs, "+
+		"or stop the service and everything else that uses the tables and run `followgraph migrate up --offline`", e.Schema)
 }
 
-// origin is what a database without a history holds.
+// origin describes the users table of a database without a history.
 type origin struct {
-	schema  string // of the users table that was found
-	current bool   // whether that is the connection's schema
-	service bool   // whether it has the columns of the service's
-	ours    bool   // whether it has those of this program's besides
+	schema  string
+	current bool // schema is the connection's current schema
+	service bool // the table has the columns of the service
+	ours    bool // the table also has the columns of Followgraph
 }
 
-// originSQL finds users tables: in the connection's schema any, elsewhere those beside which the service or this program
-// left more. An address that names a search_path has chosen, and others are not looked at.
+// originSQL finds users tables: any in the connection's current schema, and in other schemas those of the service or of
+// Followgraph, which have other known tables next to them. If the database URL sets search_path, only the current
+// schema counts.
 const originSQL = `
 	WITH found AS (
 	  SELECT c.relnamespace AS schema, n.nspname AS name, coalesce(n.nspname = current_schema(), false) AS current,
@@ -50,67 +50,67 @@ const originSQL = `
 	ORDER BY current DESC, name
 	LIMIT 1`
 
-// recognize looks at a database that has no history yet. It returns an error for one that has tables already, which says
-// what to do about them: a *ServiceError where they are the Python service's.
+// recognize checks a database without a history. If it has a users table, recognize returns an error that says what to
+// do: a *ServiceError for a database of the Python service.
 func (d *directory) recognize(ctx context.Context, conn querier) error {
-	found, err := findOrigin(ctx, conn)
+	users, err := findOrigin(ctx, conn)
 	switch {
 	case err != nil:
 		return err
-	case found == nil:
+	case users == nil:
 		return nil
-	case found.ours && !found.current:
-		return fmt.Errorf("the tables of this program are in schema %s, but the connection's search_path leads elsewhere: put search_path into the address of the database, as in postgres://…?search_path=%s", found.schema, found.schema)
-	case found.ours:
-		return fmt.Errorf("the database has the tables of this program, in schema %s, and no migration history. If they are those of the latest version, run `followgraph migrate up --baseline %s`", found.schema, d.files[len(d.files)-1].Version())
-	case found.service:
-		return &ServiceError{Schema: found.schema}
+	case users.ours && !users.current:
+		return fmt.Errorf("the tables of Followgraph are in schema %s, which is not the connection's current schema: set search_path in the database URL, as in postgres://…?search_path=%s", users.schema, users.schema)
+	case users.ours:
+		return fmt.Errorf("the database has the tables of Followgraph in schema %s, but no migration history: if they are at the latest version, run `followgraph migrate up --baseline %s`", users.schema, d.files[len(d.files)-1].Version())
+	case users.service:
+		return &ServiceError{Schema: users.schema}
 	default:
-		return fmt.Errorf("schema %s has a table users that is neither this program's nor the Python service's: put the search_path of a schema without one into the address of the database", found.schema)
+		return fmt.Errorf("schema %s has a table users that belongs neither to Followgraph nor to the Python service: set search_path in the database URL to a schema without such a table", users.schema)
 	}
 }
 
-// findOrigin returns nil for a database without tables of the service.
+// findOrigin returns nil for a database without a users table.
 func findOrigin(ctx context.Context, conn querier) (*origin, error) {
 	rows, err := conn.QueryContext(ctx, originSQL)
 	if err != nil {
 		return nil, fmt.Errorf("look for tables: %w", err)
 	}
 	defer rows.Close()
-	var found *origin
+	var users *origin
 	for rows.Next() {
-		found = &origin{}
-		if err := rows.Scan(&found.schema, &found.current, &found.service, &found.ours); err != nil {
+		users = &origin{}
+		if err := rows.Scan(&users.schema, &users.current, &users.service, &users.ours); err != nil {
 			return nil, fmt.Errorf("look for tables: %w", err)
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("look for tables: %w", err)
 	}
-	return found, nil
+	return users, nil
 }
 
-// baselineAt is the baseline of that version, whose tables the database must have.
+// baselineAt returns the baseline of a version. The caller must verify that the database has its tables.
 func (d *directory) baselineAt(ctx context.Context, conn querier, version string) (*baseline, error) {
 	at := slices.IndexFunc(d.files, func(f atlas.File) bool { return f.Version() == version })
 	if at == -1 {
 		return nil, fmt.Errorf("baseline %q is not the version of a migration: use one of %s", version, d.versions())
 	}
-	found, err := findOrigin(ctx, conn)
+	users, err := findOrigin(ctx, conn)
 	switch {
 	case err != nil:
 		return nil, err
-	case found == nil:
-		return nil, fmt.Errorf("the database has no tables that could be at baseline %s: run without a baseline", version)
-	case found.service && !found.ours:
-		return nil, &ServiceError{Schema: found.schema}
-	case !found.current:
+	case users == nil:
+		return nil, fmt.Errorf("the database has no tables, so baseline %s cannot apply: run without a baseline", version)
+	case users.service && !users.ours:
+		return nil, &ServiceError{Schema: users.schema}
+	case !users.current:
 		return nil, d.recognize(ctx, conn)
 	}
 	return &baseline{file: d.files[at]}, nil
 }
 
-// revision is the row that Atlas's command line writes for --baseline.
+// revision returns the row that Atlas's command line writes for --baseline.
 func (b *baseline) revision() *atlas.Revision {
 	return &atlas.Revision{
 		Version:         b.file.Version(),
@@ -119,11 +119,4 @@ func (b *baseline) revision() *atlas.Revision {
 		ExecutedAt:      time.Now(),
 		OperatorVersion: operator,
 	}
-}
-
-// isAlembicRevision reports whether the file replays a revision of the Python
-// service: whether its description begins with the twelve hexadecimal digits of one.
-func isAlembicRevision(file atlas.File) bool {
-	id, _, _ := strings.Cut(file.Desc(), "_")
-	return len(id) == 12 && strings.Trim(id, "0123456789abcdef") == ""
 }

@@ -9,8 +9,8 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// pythonDatabase is a database at a version that has no history of ours but, unless
-// revision is empty, Alembic's.
+// pythonDatabase creates a database at a version without our history. Unless revision is empty, it has the history of
+// Alembic.
 func pythonDatabase(t *testing.T, version, revision string) (databaseURL string) {
 	t.Helper()
 	databaseURL = testdb.NewEmpty(t)
@@ -24,8 +24,7 @@ func pythonDatabase(t *testing.T, version, revision string) (databaseURL string)
 	return databaseURL
 }
 
-// TestUpRefusesService holds that a database of the service is left alone, whatever its revision and schema, by every way
-// in, and that nothing is left behind.
+// TestUpRefusesService checks that no command changes a database of the service, whatever its revision and schema.
 func TestUpRefusesService(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ at, revision, statements, schema string }{
@@ -70,10 +69,10 @@ func TestUpRefusesTablesOfOthers(t *testing.T) {
 	databaseURL := testdb.NewEmpty(t)
 	exec(t, connect(t, databaseURL), `CREATE TABLE users (name text)`)
 	_, err := migrate.Up(t.Context(), databaseURL)
-	require.EqualError(t, err, "schema public has a table users that is neither this program's nor the Python service's: put the search_path of a schema without one into the address of the database")
+	require.EqualError(t, err, "schema public has a table users that belongs neither to Followgraph nor to the Python service: set search_path in the database URL to a schema without such a table")
 }
 
-// TestUpBesideOthers holds what is no reason to refuse.
+// TestUpBesideOthers checks databases with other tables, which are no reason to refuse.
 func TestUpBesideOthers(t *testing.T) {
 	t.Parallel()
 	databaseURL := testdb.NewEmpty(t)
@@ -82,7 +81,7 @@ func TestUpBesideOthers(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, all, versions(applied))
 
-	// An address that names a schema has chosen.
+	// A URL with a search_path selects the schema.
 	databaseURL = pythonDatabase(t, stats, "")
 	exec(t, connect(t, databaseURL), `CREATE SCHEMA fg`)
 	applied, err = migrate.Up(t.Context(), bound(t, databaseURL, "fg"))
@@ -90,7 +89,7 @@ func TestUpBesideOthers(t *testing.T) {
 	require.Equal(t, all, versions(applied))
 }
 
-// TestUpElsewhere holds that the tables of this program are not made twice, where the connection leads to another schema.
+// TestUpElsewhere checks that Up does not create the tables a second time if the connection uses another schema.
 func TestUpElsewhere(t *testing.T) {
 	t.Parallel()
 	databaseURL := testdb.NewEmpty(t)
@@ -98,14 +97,14 @@ func TestUpElsewhere(t *testing.T) {
 	_, err := migrate.Up(t.Context(), bound(t, databaseURL, "auth"))
 	require.NoError(t, err)
 	_, err = migrate.Up(t.Context(), databaseURL)
-	require.EqualError(t, err, "the tables of this program are in schema auth, but the connection's search_path leads elsewhere: put search_path into the address of the database, as in postgres://…?search_path=auth")
+	require.EqualError(t, err, "the tables of Followgraph are in schema auth, which is not the connection's current schema: set search_path in the database URL, as in postgres://…?search_path=auth")
 }
 
 func TestBaseline(t *testing.T) {
 	t.Parallel()
 	databaseURL := testdb.NewEmpty(t)
 	_, err := migrate.Up(t.Context(), databaseURL, migrate.WithBaseline(letterCase))
-	require.EqualError(t, err, "the database has no tables that could be at baseline 20261129000000: run without a baseline")
+	require.EqualError(t, err, "the database has no tables, so baseline 20261129000000 cannot apply: run without a baseline")
 
 	databaseURL = pythonDatabase(t, letterCase, "")
 	db := connect(t, databaseURL)
@@ -113,17 +112,17 @@ func TestBaseline(t *testing.T) {
 	require.EqualError(t, err, `baseline "2025" is not the version of a migration: use one of 20250501000000, 20250506000000, `+
 		`20250527000000, 20250527000001, 20250620000000, 20250620000001, 20261123000000, 20261123010000, 20261123020000, 20261129000000, 20261130000000, 20261130010000`)
 	_, err = migrate.Up(t.Context(), databaseURL)
-	require.EqualError(t, err, "the database has the tables of this program, in schema public, and no migration history. If they are those of the latest version, run `followgraph migrate up --baseline 20261130010000`")
+	require.EqualError(t, err, "the database has the tables of Followgraph in schema public, but no migration history: if they are at the latest version, run `followgraph migrate up --baseline 20261130010000`")
 
-	// The tables are compared with what the version leads to.
+	// The tables are compared with the result of the migrations.
 	exec(t, db, `DROP INDEX ix_users_email_case; ALTER TABLE users ADD COLUMN team text, ALTER COLUMN city TYPE character varying(50)`)
 	_, err = migrate.Up(t.Context(), databaseURL, migrate.WithBaseline(letterCase))
-	require.ErrorContains(t, err, "the tables are not those of baseline 20261129000000, nothing was recorded: the database lacks CREATE INDEX ix_users_email_case ON users")
+	require.ErrorContains(t, err, "the tables do not match baseline 20261129000000, nothing was recorded: the database lacks CREATE INDEX ix_users_email_case ON users")
 	require.ErrorContains(t, err, "; column users.city character varying")
 	exec(t, db, `ALTER TABLE users ALTER COLUMN city TYPE character varying;
 		CREATE INDEX ix_users_email_case ON users (lower(lower(email COLLATE "C") COLLATE "default") COLLATE "C")`)
 
-	// The baseline is recorded with the first migration, and not where that fails.
+	// The baseline is recorded together with the first migration, and not if that fails.
 	exec(t, db, `CREATE TABLE ix_users_id ()`)
 	_, err = migrate.Up(t.Context(), databaseURL, migrate.WithBaseline(letterCase))
 	require.Error(t, err)
@@ -140,7 +139,7 @@ func TestBaseline(t *testing.T) {
 	require.EqualError(t, err, "the database has a migration history, at version 20261130010000: run without a baseline")
 }
 
-// TestBaselineAtLatest records a baseline behind which nothing is to be applied.
+// TestBaselineAtLatest records a baseline after which no migration is pending.
 func TestBaselineAtLatest(t *testing.T) {
 	t.Parallel()
 	databaseURL := pythonDatabase(t, searchKeys, "")
@@ -152,7 +151,7 @@ func TestBaselineAtLatest(t *testing.T) {
 	require.Equal(t, []string{searchKeys}, state.Applied)
 }
 
-// TestFirstMigrationRecordsAll holds that a migration that fails leaves no history of a new database.
+// TestFirstMigrationRecordsAll checks that a failed first migration leaves no history.
 func TestFirstMigrationRecordsAll(t *testing.T) {
 	t.Parallel()
 	databaseURL := testdb.NewEmpty(t)

@@ -12,8 +12,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// revisionsName is the name of Atlas's table of revisions, and of the schema that
-// holds it unless the connection is bound to one.
+// revisionsName is the name of Atlas's table of revisions and of its schema. If the database URL sets search_path, the
+// table is in that schema instead.
 const revisionsName = "atlas_schema_revisions"
 
 // querier is a connection, a pool of them, or a transaction.
@@ -23,21 +23,21 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// location is where the revisions table is, or belongs.
+// location is the schema in which the table of revisions is, or is to be created.
 type location struct {
 	schema string
 	exists bool
 }
 
-// locate follows Atlas's command line: a URL with a search_path is bound to that
-// schema and keeps the table in it; otherwise the table has a schema of its own.
-// A table that such a URL once left in the default schema is used where it is.
+// locate finds the table of revisions as Atlas's command line does: with a search_path in the URL, the table is in that
+// schema; otherwise it has a separate schema. A table that such a URL once created in the default schema remains in
+// use.
 func locate(ctx context.Context, conn querier) (location, error) {
 	var (
 		current                 sql.NullString
 		bound, inCurrent, inOwn bool
 	)
-	// The source is "client" when the search_path came with the connection.
+	// The source is "client" if the connection itself has set search_path.
 	err := conn.QueryRowContext(ctx, `
 		SELECT
 		  current_schema(),
@@ -49,7 +49,7 @@ func locate(ctx context.Context, conn querier) (location, error) {
 	case err != nil:
 		return location{}, fmt.Errorf("look for the migration history: %w", err)
 	case !current.Valid:
-		return location{}, errors.New("no schema of the connection's search_path exists or may be used: create it, grant USAGE on it, or leave search_path out of the database URL")
+		return location{}, errors.New("the connection's search_path has no schema that exists and may be used: create the schema, grant USAGE on it, or remove search_path from the database URL")
 	case bound:
 		return location{schema: current.String, exists: inCurrent}, nil
 	case inCurrent && !inOwn:
@@ -59,8 +59,8 @@ func locate(ctx context.Context, conn querier) (location, error) {
 	}
 }
 
-// revisionsTable is Atlas's table of revisions. Its columns, and what they hold, are
-// those of Atlas's command line v0.13.1.
+// revisionsTable is Atlas's table of revisions. Its columns and their content are those of Atlas's command line
+// v0.13.1.
 type revisionsTable struct {
 	conn   querier
 	schema string
@@ -73,8 +73,7 @@ func (t revisionsTable) name() string {
 }
 
 func (t revisionsTable) create(ctx context.Context) error {
-	// Only the table's own schema can be missing: locate refuses a search_path that
-	// leads nowhere, and its role need not be allowed to make schemas.
+	// Other schemas exist: locate has checked that. The role then needs no privilege to create schemas.
 	if t.schema == revisionsName {
 		if _, err := t.conn.ExecContext(ctx, `CREATE SCHEMA IF NOT EXISTS atlas_schema_revisions`); err != nil {
 			return fmt.Errorf("create the migration history: %w", err)
@@ -111,8 +110,7 @@ const revisionColumns = `version, description, type, applied, total, executed_at
 
 // ReadRevisions implements atlas.RevisionReadWriter: all revisions, oldest first.
 func (t revisionsTable) ReadRevisions(ctx context.Context) ([]*atlas.Revision, error) {
-	// Atlas keeps rows of its own beside the revisions, and marks them with a dot.
-	// Versions order by their bytes, as Atlas compares them.
+	// Versions that start with a dot are internal rows of Atlas. Atlas compares versions by their bytes.
 	rows, err := t.conn.QueryContext(ctx, `SELECT `+revisionColumns+` FROM `+t.name()+`
 		WHERE version NOT LIKE '.%' ORDER BY version COLLATE "C"`)
 	if err != nil {
@@ -162,8 +160,7 @@ func scanRevision(scan func(...any) error) (*atlas.Revision, error) {
 	return &revision, nil
 }
 
-// WriteRevision implements atlas.RevisionReadWriter: the row of this version is
-// made or replaced.
+// WriteRevision implements atlas.RevisionReadWriter: it inserts or replaces the row of a version.
 func (t revisionsTable) WriteRevision(ctx context.Context, revision *atlas.Revision) error {
 	partialHashes, err := json.Marshal(revision.PartialHashes)
 	if err != nil {

@@ -9,8 +9,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// TestRevisionsTable holds the table to the columns that Atlas's command line
-// v0.13.1 makes, seen from the catalog of a database that it migrated.
+// TestRevisionsTable compares the columns of the table with those that Atlas's command line v0.13.1 creates.
 func TestRevisionsTable(t *testing.T) {
 	t.Parallel()
 	db := connect(t, testdb.New(t))
@@ -40,7 +39,7 @@ func TestRevisionsTable(t *testing.T) {
 		OR execution_time <= 0 OR executed_at > now() OR operator_version <> 'followgraph'`))
 }
 
-// TestRowsOfAtlas reads a history with what Atlas's command line adds to it.
+// TestRowsOfAtlas reads a history with the internal rows of Atlas's command line.
 func TestRowsOfAtlas(t *testing.T) {
 	t.Parallel()
 	databaseURL := testdb.NewEmpty(t)
@@ -57,14 +56,13 @@ func TestRowsOfAtlas(t *testing.T) {
 	require.Equal(t, all, state.Applied)
 }
 
-// TestPartialRevision goes on where Atlas's command line stopped in a file without
-// a transaction.
+// TestPartialRevision continues where Atlas's command line stopped in a file without a transaction.
 func TestPartialRevision(t *testing.T) {
 	t.Parallel()
 	databaseURL := testdb.NewEmpty(t)
 	const name = "20990101000000_two.sql"
 	const first, second = "CREATE TABLE one ();", "CREATE TABLE two ();"
-	// The hash of the first statement is the one of a file that has no other.
+	// A file with only the first statement has the same hash as that statement.
 	_, err := migrate.UpFrom(t.Context(), databaseURL, with(t, name, first))
 	require.NoError(t, err)
 	db := connect(t, databaseURL)
@@ -101,8 +99,8 @@ func TestRevisionsFollowTheSearchPath(t *testing.T) {
 	}, lines(t, db, where))
 }
 
-// TestRevisionsStayWhereTheyAre uses the table that a URL with search_path=public
-// once left there, from a URL without.
+// TestRevisionsStayWhereTheyAre uses the table that a URL with search_path=public has created, from a URL without
+// search_path.
 func TestRevisionsStayWhereTheyAre(t *testing.T) {
 	t.Parallel()
 	databaseURL := testdb.NewEmpty(t)

@@ -11,8 +11,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// catalog describes the public schema: its columns, constraints, indexes, types,
-// sequences and functions, one a line.
+// catalog describes the public schema: its columns, constraints, indexes, types, sequences and functions, one per line.
 func catalog(t *testing.T, db *sql.DB) []string {
 	t.Helper()
 	return lines(t, db, `
@@ -46,7 +45,8 @@ func catalog(t *testing.T, db *sql.DB) []string {
 		ORDER BY line COLLATE "C"`)
 }
 
-// searchKey is the expression of a search index as PostgreSQL prints it. A column alone is printed without its cast for NORMALIZE.
+// searchKey returns the expression of a search index as PostgreSQL prints it. A plain column is printed without its
+// cast for NORMALIZE.
 func searchKey(text, column string) string {
 	normalized := text
 	if column != "" {
@@ -57,7 +57,7 @@ func searchKey(text, column string) string {
 		"'ςᲀᲁᲂᲃᲄᲅᲆᲇᲈøłđħı'::text, 'σвдосттъѣꙋoldhi'::text), 'ß'::text, 'ss'::text)\nEND, 200) COLLATE \"C\""
 }
 
-// TestFinalSchema holds the migrations to the list of the design.
+// TestFinalSchema compares the result of the migrations with the list of the design.
 func TestFinalSchema(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []string{
@@ -115,7 +115,7 @@ func TestFinalSchema(t *testing.T) {
 	}, catalog(t, connect(t, testdb.New(t))))
 }
 
-// TestMigrationsUnderOddSettings: the schema does not depend on what the database's settings are.
+// TestMigrationsUnderOddSettings checks that the schema does not depend on settings of the database.
 func TestMigrationsUnderOddSettings(t *testing.T) {
 	t.Parallel()
 	databaseURL := testdb.NewEmpty(t)
@@ -140,8 +140,8 @@ func TestMigrationsUnderOddSettings(t *testing.T) {
 	require.Equal(t, []string{"1min"}, lines(t, connect(t, databaseURL), "SHOW statement_timeout"))
 }
 
-// TestMigrationsLeadToEntSchema compares two databases, because Atlas's own
-// comparison does not see everything: not the collation of an index expression.
+// TestMigrationsLeadToEntSchema compares two databases. Atlas's own comparison misses some differences, such as the
+// collation of an index expression.
 func TestMigrationsLeadToEntSchema(t *testing.T) {
 	t.Parallel()
 	statements, err := entschema.SQL(t.Context())

@@ -11,8 +11,8 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// TestStepsKeepRows walks the whole history: rows are written at each step, as the
-// service of that time would have, and read after the next one.
+// TestStepsKeepRows applies the migrations one by one. It writes rows at each step as the service of that time would
+// have, and reads them after the next step.
 func TestStepsKeepRows(t *testing.T) {
 	t.Parallel()
 	databaseURL := testdb.NewEmpty(t)
@@ -168,7 +168,7 @@ func TestStepsKeepRows(t *testing.T) {
 		lines(t, db, `SELECT cognito_id FROM users WHERE username = 'local'`)[0])
 }
 
-// TestPrimaryKeyOfAnyName has a primary key of users with a name of another program's.
+// TestPrimaryKeyOfAnyName migrates a table users whose primary key has an unusual name.
 func TestPrimaryKeyOfAnyName(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"pk_users", "Primary Key", "ix_users_id"} {
@@ -181,7 +181,7 @@ func TestPrimaryKeyOfAnyName(t *testing.T) {
 	}
 }
 
-// TestConstraints checks what the final schema refuses.
+// TestConstraints checks what the final schema rejects.
 func TestConstraints(t *testing.T) {
 	t.Parallel()
 	db := connect(t, testdb.New(t))

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// verifySchema is where verify makes the tables to compare with; it never outlives its transaction.
+// verifySchema is the schema in which verify creates tables for comparison. Its transaction is always rolled back.
 const verifySchema = "followgraph_verify"
 
-// linesSQL describes the three tables of the first schema of the search_path: their columns, indexes and constraints, each
-// in a line that does not name the schema.
+// linesSQL describes the columns, indexes and constraints of the three tables in the first schema of the search_path,
+// one line each. The lines do not name the schema.
 const linesSQL = `
 	WITH tables AS (
 	  SELECT oid, relname FROM pg_class
@@ -33,11 +33,11 @@ const linesSQL = `
 	) AS lines
 	ORDER BY line COLLATE "C"`
 
-// maxDifferences bounds how many differences an error names.
+// maxDifferences bounds the number of differences in an error.
 const maxDifferences = 5
 
-// verify refuses a baseline whose tables the database does not have. It makes those that the migrations lead to in a schema
-// of its own and compares the catalog, in a transaction that it takes back. What the database has besides does not matter.
+// verify returns an error if the database lacks anything of a baseline. It applies the migrations in a separate schema
+// and compares the catalog, in a transaction that it rolls back. Additional objects in the database do not matter.
 func verify(ctx context.Context, conn *sql.Conn, dir *directory, version string) error {
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
@@ -80,7 +80,7 @@ func verify(ctx context.Context, conn *sql.Conn, dir *directory, version string)
 		more = fmt.Sprintf(" and %d more", len(missing)-maxDifferences)
 		missing = missing[:maxDifferences]
 	}
-	return fmt.Errorf("the tables are not those of baseline %s, nothing was recorded: the database lacks %s%s", version, strings.Join(missing, "; "), more)
+	return fmt.Errorf("the tables do not match baseline %s, nothing was recorded: the database lacks %s%s", version, strings.Join(missing, "; "), more)
 }
 
 func describeTables(ctx context.Context, tx *sql.Tx) ([]string, error) {
