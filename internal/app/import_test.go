@@ -34,7 +34,7 @@ func TestImportSays(t *testing.T) {
 		Format: ingest.Format{Columns: "follower=Source,following=Target"},
 	}
 	const layout = "read as: separated by semicolons, header in line 2, follower_id is column 1 (\"Source\"), following_id is column 2 (\"Target\"), " +
-		"lines that begin with # are comments\n"
+		"lines that start with # are comments\n"
 	for _, want := range []string{
 		layout + "row: \"1\" follows \"2\"\nrow: \"2\" follows \"3\"\n1 line passed over: the header again\n" +
 			"2 rows: 2 would be added, 0 already there, 0 rejected; 3 users would be created\ndry run: nothing was written\n",
@@ -66,6 +66,6 @@ func TestImportRefusal(t *testing.T) {
 	common, _ := configured(t, testdb.New(t))
 	err := app.ImportEdges(t.Context(), common, app.Import{Source: tableFile(t, "follower_id,following_id\n1,2\n3,NULL\n")},
 		slog.New(slog.DiscardHandler), io.Discard, io.Discard)
-	require.EqualError(t, err, `nothing imported: 1 bad row, 0 allowed (1 id stands for no value; first at line 3); line 3: id stands for no value "NULL": `+
-		`it is what programs write for no value: leave such rows out; --rejects FILE lists all, --max-rejects allows more`)
+	require.EqualError(t, err, `nothing imported: 1 bad row, 0 allowed (1 id is a null marker; first at line 3); line 3: id is a null marker "NULL": `+
+		`leave such rows out; --rejects FILE lists all, --max-rejects allows more`)
 }

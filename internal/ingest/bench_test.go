@@ -10,8 +10,8 @@ import (
 	"followgraph/internal/ingest"
 )
 
-// BenchmarkEdges reads files without a database: half a million edges of numbers, compressed, and a hundred thousand of UUIDs
-// with times.
+// BenchmarkEdges reads files without a database: half a million compressed edges with numbers as ids, and a hundred
+// thousand with UUIDs and times.
 func BenchmarkEdges(b *testing.B) {
 	epinions, err := os.ReadFile(graphFile(b, "epinions_edges.csv.gz"))
 	require.NoError(b, err)

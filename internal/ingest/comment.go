@@ -7,31 +7,31 @@ import (
 	"strconv"
 )
 
-// graphNote is what a comment says of the graph, in the words of a format.
+// graphNote is a comment of a graph format that describes the whole graph.
 type graphNote struct {
 	pattern *regexp.Regexp
-	problem string // why the file is not imported
+	problem string // the reason why such a file is not imported
 }
 
 const (
-	undirected = "the edges have no direction, and a follow has one: " +
-		"if both ends follow each other, write each edge as two rows, one for each direction, into a file without this line"
-	bipartite = "the two columns count two kinds of nodes, each from 1: give the nodes of one kind other ids, in a file without this line"
+	undirected = "the edges have no direction, but a follow has one: " +
+		"if both users follow each other, write two rows per edge, one for each direction, and remove this line"
+	bipartite = "the two columns number two kinds of nodes, each from 1: give the nodes of one kind other ids, and remove this line"
 )
 
-// graphNotes are those of SNAP, KONECT, Matrix Market and the Network Repository.
+// graphNotes are comments of SNAP, KONECT, Matrix Market and the Network Repository.
 var graphNotes = []graphNote{
-	{regexp.MustCompile(`(?i)^%%MatrixMarket\s+matrix\s+array\b`), "the file is a full matrix, not a list of edges: write it in the coordinate form"},
+	{regexp.MustCompile(`(?i)^%%MatrixMarket\s+matrix\s+array\b`), "the file is a dense matrix, not a list of edges: write it in coordinate format"},
 	{regexp.MustCompile(`(?i)^%%MatrixMarket\b.*\b(symmetric|skew-symmetric|hermitian)\b`), undirected},
 	{regexp.MustCompile(`^%\s*sym\b`), undirected},
 	{regexp.MustCompile(`^%\s*bip\b`), bipartite},
-	{regexp.MustCompile(`^%\s*asym\s+dynamic\b`), "the weights say which edges come and which go: write the edges that are there at the end"},
+	{regexp.MustCompile(`^%\s*asym\s+dynamic\b`), "the weights say which edges are added and removed over time: write the edges that exist at the end"},
 	{regexp.MustCompile(`(?i)^[#%]+\s*undirected\b`), undirected},
 }
 
 var matrixMarket = regexp.MustCompile(`(?i)^%%MatrixMarket\b`)
 
-// refuseComment returns an error for a comment that says that the file is no list of follows.
+// refuseComment returns an error for a comment which shows that the file is not a list of follows.
 func refuseComment(line []byte, number int64) error {
 	for _, note := range graphNotes {
 		if note.pattern.Match(line) {
@@ -43,7 +43,7 @@ func refuseComment(line []byte, number int64) error {
 
 var matrixSize = regexp.MustCompile(`^\s*([0-9]+)\s+([0-9]+)\s+([0-9]+)\s*$`)
 
-// entries reads the size line of a Matrix Market file: rows, columns and entries.
+// entries returns the number of entries in the size line of a Matrix Market file: rows, columns, entries.
 func entries(line []byte) (int64, bool) {
 	match := matrixSize.FindSubmatch(line)
 	if match == nil {
@@ -53,7 +53,7 @@ func entries(line []byte) (int64, bool) {
 	return count, err == nil
 }
 
-// commentPrefix finds out whether a line before the header is a comment.
+// commentPrefix returns the comment prefix of a line before the header, or an empty string if it is not a comment.
 func commentPrefix(line []byte, f Format) string {
 	switch f.Comment {
 	case "none":
@@ -75,14 +75,14 @@ var (
 	excelHint  = regexp.MustCompile(`(?i)^"?sep=(.|\\t)"?\s*$`)
 )
 
-// isRule reports whether a line is a rule between the header and the rows of a table, as psql and Markdown draw it.
+// isRule reports whether a line is a horizontal rule of a table, as psql and Markdown draw it.
 func isRule(line []byte) bool {
 	return bytes.Contains(line, []byte("--")) && len(bytes.Trim(line, "-+|: \t")) == 0
 }
 
-// isFurniture reports whether a line is no row because a program put it around the rows: a rule, the number of rows, the end
-// of COPY's data.
-func isFurniture(line []byte) bool {
+// isDecoration reports whether a program wrote a line around the rows: a rule, the number of rows, or the end of COPY's
+// data.
+func isDecoration(line []byte) bool {
 	switch line[0] {
 	case '-', '+', '|', ' ', '\t':
 		return isRule(line)

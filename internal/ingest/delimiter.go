@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// delimiters are those that are found out, in the order in which they are tried.
+// delimiters are the delimiters to detect, in the order in which they are tried.
 var delimiters = []byte{',', '\t', ';', '|', blanks}
 
 func nameOf(delimiter byte) string {
@@ -25,7 +25,7 @@ func nameOf(delimiter byte) string {
 	return fmt.Sprintf("%q", delimiter)
 }
 
-// delimiter reads Format.Delimiter; ok is false where it is to be found out.
+// delimiter parses Format.Delimiter. ok is false if it is empty, so that the delimiter must be detected.
 func (f Format) delimiter() (delimiter byte, ok bool, err error) {
 	switch f.Delimiter {
 	case "":
@@ -43,19 +43,19 @@ func (f Format) delimiter() (delimiter byte, ok bool, err error) {
 	if c := f.Delimiter[0]; len(f.Delimiter) == 1 && c < 0x80 && c != 0 && !strings.ContainsRune("\"\r\n", rune(c)) && !isWord(c) {
 		return c, true, nil
 	}
-	return 0, false, fmt.Errorf("--delimiter: %q is none of comma, tab, semicolon, pipe, space and a single ASCII character "+
-		"that is no letter, digit, quote or line break", f.Delimiter)
+	return 0, false, fmt.Errorf("--delimiter must be comma, tab, semicolon, pipe, space, or one ASCII character "+
+		"other than a letter, digit, quote or line break, not %q", f.Delimiter)
 }
 
 func isWord(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
 }
 
-// commonDelimiter returns the delimiter that gives most rows the same number of fields. last is the greatest position of a
-// column.
+// commonDelimiter returns the delimiter with which most rows have the same number of fields. last is the largest
+// position of a column.
 func commonDelimiter(rows [][]byte, last int) (byte, error) {
 	var best []byte
-	most := max(last, 1) // a width must be greater
+	most := max(last, 1) // the width must be greater than last
 	for _, delimiter := range delimiters {
 		width := widthOf(rows, delimiter)
 		switch {
@@ -75,12 +75,12 @@ func commonDelimiter(rows [][]byte, last int) (byte, error) {
 	case len(best) == 0 && last <= 0:
 		return ',', nil // one column
 	case len(best) == 0:
-		return 0, fmt.Errorf("nothing separates the row %.60q into %d columns: give --delimiter", rows[0], last+1)
+		return 0, fmt.Errorf("no known delimiter splits the row %.60q into %d columns: give --delimiter", rows[0], last+1)
 	}
-	return 0, fmt.Errorf("the row %.60q can be read as separated by %s or by %s: give --delimiter", rows[0], nameOf(best[0]), nameOf(best[1]))
+	return 0, fmt.Errorf("the row %.60q may be separated by %s or by %s: give --delimiter", rows[0], nameOf(best[0]), nameOf(best[1]))
 }
 
-// widthOf returns how many fields four of five rows have, 0 where they differ more.
+// widthOf returns the number of fields that at least four of five rows have, or 0 if there is no such number.
 func widthOf(rows [][]byte, delimiter byte) int {
 	s := splitter{delimiter: delimiter}
 	counts := make(map[int]int)

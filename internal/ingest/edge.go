@@ -37,7 +37,7 @@ var edgeSchema = schema{
 	},
 }
 
-// edgeParser reads the columns of edgeSchema.
+// edgeParser returns a function that parses the columns of edgeSchema.
 func edgeParser(p plan) (func([][]byte) (model.FollowRecord, *fault), *timeParser, error) {
 	timed, times, err := timeColumn(p, edgeCreatedAt, edgeEpoch)
 	if err != nil {

@@ -26,8 +26,8 @@ func packed(t testing.TB, text string) []byte {
 	return out.Bytes()
 }
 
-// edges reads a file and lists its follows as "a>b" or "a>b@time", and its rejects as the file of
-// them has it, without its header.
+// edges imports a file. It returns its follows as "a>b" or "a>b@time", and the content of the file of rejects without
+// its header.
 func edges(t testing.TB, source io.Reader, maxRejects int64) (follows, rejects string, report ingest.Report, err error) {
 	t.Helper()
 	var db memory
@@ -124,7 +124,7 @@ func TestEdgesRejects(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			// One bad row and none allowed: nothing is imported, the good row behind it neither.
+			// With one bad row and none allowed, nothing is imported, not even the good row after it.
 			file := strings.TrimSuffix(test.file, "\n") + "\n8,9"
 			if strings.Contains(test.file, "at,") || strings.HasPrefix(test.file, timed) {
 				file += ",2020-01-01T00:00:00Z"
@@ -139,7 +139,7 @@ func TestEdgesRejects(t *testing.T) {
 			require.Equal(t, test.rejects, rejects)
 			require.EqualValues(t, 1, report.Rejected)
 
-			// Allowed: the good row comes in.
+			// If it is allowed, the good row is imported.
 			follows, rejects, report, err = edges(t, strings.NewReader(file), 1)
 			require.NoError(t, err)
 			require.True(t, strings.HasPrefix(follows, "8>9"), follows)
@@ -149,7 +149,8 @@ func TestEdgesRejects(t *testing.T) {
 	}
 }
 
-// The file is read on beyond the bad row that is one too many, so that the report is complete.
+// TestEdgesTooManyRejects checks that the file is read to its end after too many bad rows, so that the report is
+// complete.
 func TestEdgesTooManyRejects(t *testing.T) {
 	t.Parallel()
 	const file = "follower_id,following_id\n1,1\n1,2\n2,2\n\n,3\n3,3\n"
@@ -171,20 +172,20 @@ func TestEdgesHeader(t *testing.T) {
 	for _, test := range []struct{ name, file, want string }{
 		{"empty file", "", "the file is empty: it needs a header line that names its columns"},
 		{"blank file", "\n \r\n", "the file is empty: it needs a header line that names its columns"},
-		{"no row", "follower_id,following_id\n", "the file has no row behind its header in line 1"},
-		{"no follower", "following_id,x\n", `line 1: the header has no column follower_id: it has "following_id", "x"; say which columns hold the ids: --columns follower=1,following=2, or their names for the numbers`},
+		{"no row", "follower_id,following_id\n", "the file has no row after its header in line 1"},
+		{"no follower", "following_id,x\n", `line 1: the header has no column follower_id: it has "following_id", "x"; name the columns with the ids: --columns follower=1,following=2, or names instead of the numbers`},
 		{"no following", "follower_id\n", `line 1: the header has no column following_id: it has "follower_id"; give --delimiter if another character separates the columns`},
 		{"none at all", "\n1,2\n", `line 2: the header has no column follower_id: it has "1", "2"; if this is a row and the file has no header: --no-header --columns follower=1,following=2`},
-		{"rows of words", "ann,bob\nbobby,carla\nann,bob\ncarla,bobby\nbob,anna\n", `line 1: the header has no column follower_id: it has "ann", "bob"; say which columns hold the ids: --columns follower=1,following=2, or their names for the numbers`},
-		{"other case", "Follower_ID,following_id\n", `line 1: the header has no column follower_id: it has "Follower_ID", "following_id"; names are in small letters: give --columns follower_id=1, or rename it`},
+		{"rows of words", "ann,bob\nbobby,carla\nann,bob\ncarla,bobby\nbob,anna\n", `line 1: the header has no column follower_id: it has "ann", "bob"; name the columns with the ids: --columns follower=1,following=2, or names instead of the numbers`},
+		{"other case", "Follower_ID,following_id\n", `line 1: the header has no column follower_id: it has "Follower_ID", "following_id"; column names are lower case: give --columns follower_id=1, or rename it`},
 		{"Gephi", "Source;Target;Type\n1;2;Directed\n", `line 1: the header has no column follower_id: it has "Source", "Target", "Type"; if Source follows Target: --columns follower=Source,following=Target`},
-		{"twice", "follower_id,following_id,follower_id\n", `line 1: the header gives column follower_id twice: "follower_id", "following_id", "follower_id"`},
-		{"two times", "follower_id,following_id,created_at,epoch_seconds\n", `the header has both created_at and epoch_seconds, one of them is enough: "follower_id", "following_id", "created_at", "epoch_seconds"`},
-		{"time twice", "follower_id,following_id,created_at,created_at\n", `line 1: the header gives column created_at twice: "follower_id", "following_id", "created_at", "created_at"`},
+		{"twice", "follower_id,following_id,follower_id\n", `line 1: the header contains column follower_id twice: "follower_id", "following_id", "follower_id"`},
+		{"two times", "follower_id,following_id,created_at,epoch_seconds\n", `the header has both created_at and epoch_seconds, but only one is allowed: "follower_id", "following_id", "created_at", "epoch_seconds"`},
+		{"time twice", "follower_id,following_id,created_at,created_at\n", `line 1: the header contains column created_at twice: "follower_id", "following_id", "created_at", "created_at"`},
 		{"open quote", "\"follower_id,following_id\n", "line 1: the header has a quote that is not closed or not doubled"},
-		{"not text", "\x00\x01\xfe", `the file holds binary data, not text: export the table as CSV`},
-		{"wide", strings.Repeat("a,", 20), `line 1: the header has no column follower_id: it has "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", and 9 more; say which columns hold the ids: --columns follower=1,following=2, or their names for the numbers`},
-		{"endless", strings.Repeat("a", 70_000), "line 1 has 65536 bytes and more: is this a table?"},
+		{"not text", "\x00\x01\xfe", `the file contains binary data, not text: export the table as CSV`},
+		{"wide", strings.Repeat("a,", 20), `line 1: the header has no column follower_id: it has "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", and 9 more; name the columns with the ids: --columns follower=1,following=2, or names instead of the numbers`},
+		{"endless", strings.Repeat("a", 70_000), "line 1 has 65536 bytes or more: is this a table?"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -194,7 +195,7 @@ func TestEdgesHeader(t *testing.T) {
 	}
 }
 
-// rows is a file of some length.
+// rows returns a file with a number of rows.
 func rows(count int) string {
 	var text strings.Builder
 	text.WriteString("follower_id,following_id\n")
@@ -204,7 +205,7 @@ func rows(count int) string {
 	return text.String()
 }
 
-// Whatever is wrong with the input as such, nothing is imported and the error says what it is.
+// TestEdgesBrokenInput checks that nothing is imported from an unreadable input, and that the error gives the reason.
 func TestEdgesBrokenInput(t *testing.T) {
 	t.Parallel()
 	whole := packed(t, rows(30_000))
@@ -234,7 +235,7 @@ func TestEdgesBrokenInput(t *testing.T) {
 	}
 }
 
-// A pipe on which nothing comes does not keep a cancelled import.
+// TestEdgesCanceledOnSilentPipe checks that a canceled import ends even if its pipe stays silent.
 func TestEdgesCanceledOnSilentPipe(t *testing.T) {
 	t.Parallel()
 	source, sink := io.Pipe()
@@ -267,7 +268,7 @@ func TestEdgesProgress(t *testing.T) {
 	}
 }
 
-// full is a disk without space.
+// full is a writer without space.
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
@@ -281,7 +282,7 @@ func TestEdgesRejectsUnwritable(t *testing.T) {
 	require.Empty(t, db.follows)
 }
 
-// The accepted row is what the database takes, so memory is used for it and for nothing else.
+// TestEdgesAllocations checks that only accepted rows allocate memory.
 func TestEdgesAllocations(t *testing.T) {
 	count := func(rowCount int) float64 {
 		file := rows(rowCount)

@@ -13,7 +13,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// read imports edges in a format and lists them as "a>b" or "a>b@time".
+// read imports edges in a format and returns them as "a>b" or "a>b@time".
 func read(t testing.TB, file string, format ingest.Format) (follows string, report ingest.Report, layout ingest.Layout, err error) {
 	t.Helper()
 	var db memory
@@ -33,7 +33,7 @@ func read(t testing.TB, file string, format ingest.Format) (follows string, repo
 
 var byPosition = ingest.Format{NoHeader: true, Columns: "follower=1,following=2"}
 
-// TestFormats reads files as programs write them.
+// TestFormats reads files as various programs write them.
 func TestFormats(t *testing.T) {
 	t.Parallel()
 	const psql = " id | follower_id | following_id |          created_at           \n" +
@@ -100,7 +100,7 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// TestFormatsRefused holds what could be meant otherwise to be refused, and to be told why, where and what would help.
+// TestFormatsRefused checks that ambiguous files are refused, and that the error gives reason, line and remedy.
 func TestFormatsRefused(t *testing.T) {
 	t.Parallel()
 	const head = "follower_id,following_id\n"
@@ -113,23 +113,23 @@ func TestFormatsRefused(t *testing.T) {
 		{"SNAP without directions", "# Undirected graph: x\n0\t4\n", byPosition, []string{"line 1", "no direction", "two rows"}},
 		{"KONECT without directions", "% sym unweighted\n0 4\n", byPosition, []string{"line 1", "no direction"}},
 		{"KONECT with two kinds of nodes", "% bip unweighted\n1 1\n", byPosition, []string{"line 1", "two kinds of nodes"}},
-		{"KONECT with edges that go", "% asym dynamic\n1 2 1\n1 2 -1\n", byPosition, []string{"line 1", "go"}},
+		{"KONECT with edges that go", "% asym dynamic\n1 2 1\n1 2 -1\n", byPosition, []string{"line 1", "removed over time"}},
 		{"Matrix Market, symmetric", "%%MatrixMarket matrix coordinate real symmetric\n2 2 1\n2 1 1\n", byPosition, []string{"line 1", "no direction"}},
-		{"Matrix Market, full", "%%MatrixMarket matrix array real general\n1 1\n1\n", byPosition, []string{"line 1", "full matrix"}},
-		{"Matrix Market, cut off", "%%MatrixMarket matrix coordinate pattern general\n4 4 2\n1 2\n", byPosition, []string{"says that it has 2 rows, and has 1"}},
+		{"Matrix Market, full", "%%MatrixMarket matrix array real general\n1 1\n1\n", byPosition, []string{"line 1", "dense matrix"}},
+		{"Matrix Market, cut off", "%%MatrixMarket matrix coordinate pattern general\n4 4 2\n1 2\n", byPosition, []string{"declares 2 rows but has 1"}},
 		{"a header that is a row", "ann,bob\nbob,cid\n", ingest.Format{Columns: "follower=1,following=2"}, []string{"line 1 looks like a row", "--no-header"}},
-		{"a row that is a header", head + "1,2\n", byPosition, []string{"line 1 looks like a header", "leave --no-header out"}},
-		{"another header inside", head + "1,2\nfollowing_id,follower_id\n3,4\n", ingest.Format{}, []string{"line 3", "another header", "by itself"}},
-		{"a wider header inside", head + "1,2\nid,follower_id,following_id\n1,3,4\n", ingest.Format{}, []string{"line 3", "another header"}},
+		{"a row that is a header", head + "1,2\n", byPosition, []string{"line 1 looks like a header", "omit --no-header"}},
+		{"another header inside", head + "1,2\nfollowing_id,follower_id\n3,4\n", ingest.Format{}, []string{"line 3", "different header", "separately"}},
+		{"a wider header inside", head + "1,2\nid,follower_id,following_id\n1,3,4\n", ingest.Format{}, []string{"line 3", "different header"}},
 		{"a header in a row", head + "1,2" + head + "3,4\n", ingest.Format{}, []string{"line 2", "a line break is missing"}},
 		{"a comment or an id", head + "1,2\n#3,4\n", ingest.Format{}, []string{"line 3", "--comment"}},
 		{"more columns without a header", "1,ann,bob\n2,bob,cid\n", ingest.Format{NoHeader: true}, []string{"line 1", "--columns", "has 3"}},
-		{"no such column", "ann,bob\n", ingest.Format{NoHeader: true, Columns: "follower=1,following=3"}, []string{"line 1", "nothing separates"}},
+		{"no such column", "ann,bob\n", ingest.Format{NoHeader: true, Columns: "follower=1,following=3"}, []string{"line 1", "no known delimiter splits"}},
 		{"no such column in the header", "a,b\n1,2\n", ingest.Format{Columns: "follower=1,following=3"}, []string{"line 1", "no column 3", "has 2"}},
 		{"no such name", "a,b\n1,2\n", ingest.Format{Columns: "follower=a,following=c"}, []string{"line 1", `no column "c"`}},
 		{"names without a header", "a,b\n1,2\n", ingest.Format{NoHeader: true, Columns: "follower=a,following=b"}, []string{"numbers from 1"}},
 		{"one column twice", "a,b\n1,2\n", ingest.Format{Columns: "follower=1,following=1"}, []string{"both column 1"}},
-		{"an unknown column", "a,b\n", ingest.Format{Columns: "who=1"}, []string{`no column "who"`, "follower"}},
+		{"an unknown column", "a,b\n", ingest.Format{Columns: "who=1"}, []string{`unknown column "who"`, "follower"}},
 		{"no column at all", "a,b\n", ingest.Format{Columns: "follower"}, []string{"follower=1,following=2"}},
 		{"no delimiter", head, ingest.Format{Delimiter: "ab"}, []string{"--delimiter", `"ab"`}},
 		{"two delimiters", "a,b;c\nd,e;f\n", byPosition, []string{"line 1", "comma", "semicolon", "--delimiter"}},
@@ -155,7 +155,7 @@ func TestFormatsRefused(t *testing.T) {
 		{"INSERT", "INSERT INTO user_follows VALUES (1, 2);\n", byPosition, []string{"SQL"}},
 		{"psql expanded", "-[ RECORD 1 ]\nfollower_id | 1\n", ingest.Format{}, []string{"expanded", "\\x off"}},
 		{"comments alone", "# a\n# b\n", ingest.Format{}, []string{"no row", "2 lines"}},
-		{"comments behind the header alone", head + "\n\n", ingest.Format{}, []string{"no row behind its header in line 1"}},
+		{"comments behind the header alone", head + "\n\n", ingest.Format{}, []string{"no row after its header in line 1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -174,7 +174,7 @@ func TestFormatsRefused(t *testing.T) {
 	}
 }
 
-// Ids that stand for no value are no accounts, whatever program wrote them.
+// TestNullIDs checks that null markers of all programs are not ids.
 func TestNullIDs(t *testing.T) {
 	t.Parallel()
 	for _, null := range []string{"NULL", "null", `\N`, "NA", "NaN", "nan", "<NA>", "nil", "None", "N/A", "(null)", "undefined", "NaT", " NULL ", `"NA"`} {
@@ -183,7 +183,7 @@ func TestNullIDs(t *testing.T) {
 			var rejected *ingest.RejectedError
 			require.ErrorAs(t, err, &rejected, null)
 			require.Equal(t, ingest.NullID, rejected.First, null)
-			require.Contains(t, rejected.Help(), "line 2: id stands for no value")
+			require.Contains(t, rejected.Help(), "line 2: id is a null marker")
 		}
 	}
 	follows, _, _, err := read(t, "follower_id,following_id\nNullius,nilsson\nnone1,NAN0\n", ingest.Format{})
@@ -263,7 +263,7 @@ func TestEmptyTimes(t *testing.T) {
 	require.Equal(t, []int{1, 1}, []int{recent, dated})
 }
 
-// A quote that is never closed costs its own line, and none behind it.
+// TestOpenQuote checks that an unclosed quote affects only its own line.
 func TestOpenQuote(t *testing.T) {
 	t.Parallel()
 	var file strings.Builder

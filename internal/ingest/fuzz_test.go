@@ -21,7 +21,7 @@ import (
 	"followgraph/internal/profile"
 )
 
-// chunked returns at most size bytes at once.
+// chunked returns at most size bytes per read.
 type chunked struct {
 	source io.Reader
 	size   int
@@ -29,7 +29,7 @@ type chunked struct {
 
 func (c chunked) Read(p []byte) (int, error) { return c.source.Read(p[:min(len(p), c.size)]) }
 
-// outcome is all that an import shows of a file.
+// outcome is the visible result of an import.
 type outcome struct {
 	Follows []model.FollowRecord
 	Users   []model.UserRecord
@@ -54,7 +54,7 @@ func readAll(t *testing.T, source io.Reader, maxRejects int64, users bool) outco
 	return result
 }
 
-// check holds a file against the rules that are true of every file.
+// check tests rules that hold for every file.
 func check(t *testing.T, data []byte, size byte, users bool) outcome {
 	t.Helper()
 	got := readAll(t, bytes.NewReader(data), 1<<40, users)
@@ -155,8 +155,8 @@ func FuzzUsers(f *testing.F) {
 	})
 }
 
-// FuzzFields compares our cutting of a line with the standard library's. Values on which more depends than quotes and commas
-// are left out: blanks, other quotes, and what stands for no value.
+// FuzzFields compares our field splitting with the standard library's. It skips values to which other rules apply:
+// blanks, other quotes and null markers.
 func FuzzFields(f *testing.F) {
 	usual := regexp.MustCompile(`^[a-m1-9,"]*$`)
 	for _, seed := range []string{`1,2`, `"1","2"`, `"a,b","c""d"`, `"`, `"a"b,c`, `a"b,c`, `,`, `"",""`, `""""`, `"a",`} {
@@ -174,11 +174,11 @@ func FuzzFields(f *testing.F) {
 			require.True(t, errors.Is(err, csv.ErrQuote) || errors.Is(err, csv.ErrBareQuote), err)
 			require.EqualValues(t, 1, got.Report.Causes[ingest.MalformedQuoting], "%q", line)
 		case len(want) == 3 && (want[2] == "" || line[0] == '"'):
-			// Each row ends in a comma, or begins with a name.
+			// Each row ends with a comma, or starts with a row name.
 		case len(want) != 2:
 			require.EqualValues(t, 1, got.Report.Causes[ingest.WrongFieldCount], "%q", line)
 		case strings.Contains(want[0]+want[1], `"`) || strings.Contains(want[0]+want[1], ","):
-			// Quotes within the value may be taken off, a comma may be one of thousands.
+			// Quotes in the value may be removed, and a comma may be a thousands separator.
 		case want[0] == "" || want[1] == "":
 			require.EqualValues(t, 1, got.Report.Causes[ingest.EmptyID], "%q", line)
 		case want[0] == want[1]:
@@ -189,7 +189,7 @@ func FuzzFields(f *testing.F) {
 	})
 }
 
-// kept checks that a value has the form in which it is kept.
+// kept checks that a value has its stored form.
 func kept(parse func(string) (string, error)) func(string) error {
 	return func(s string) error {
 		again, err := parse(s)

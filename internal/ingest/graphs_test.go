@@ -19,7 +19,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// graphFile is one of the real graphs beside the project; a test without it fails.
+// graphFile opens one of the real graphs next to the project. A test fails without them.
 func graphFile(t testing.TB, name string) string {
 	t.Helper()
 	path := filepath.Join("..", "..", "..", "shared", "data", name)
@@ -28,7 +28,7 @@ func graphFile(t testing.TB, name string) string {
 	return path
 }
 
-// follow is a row of user_follows, less its id.
+// follow is a row of user_follows without its id.
 type follow struct {
 	Follower, Following string
 	CreatedAt           time.Time
@@ -36,7 +36,7 @@ type follow struct {
 
 type counts struct{ Followers, Followings int64 }
 
-// readGraph reads a graph file by other means than the importer does.
+// readGraph reads a graph file independently of the importer.
 func readGraph(t testing.TB, path string) []follow {
 	t.Helper()
 	file, err := os.Open(path)
@@ -74,7 +74,7 @@ func countsOf(follows []follow) map[string]counts {
 	return all
 }
 
-// database is what an import left behind.
+// database is the state after an import.
 type database struct {
 	Follows []follow // by id
 	Counts  map[string]counts
@@ -160,7 +160,7 @@ func TestRealGraphs(t *testing.T) {
 					got.Follows[i].CreatedAt = time.Time{}
 				}
 			}
-			// Compared one by one: a diff of half a million rows takes a minute even when there is none.
+			// The rows are compared one by one, because a diff of half a million rows takes a minute even if they are equal.
 			require.Len(t, got.Follows, len(want))
 			for i := range want {
 				if got.Follows[i] != want[i] {

@@ -4,17 +4,15 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-
-	"followgraph/internal/textfile"
 )
 
-// names finds headers among the rows: those of files that were put together.
+// names recognizes repeated headers among the rows of concatenated files.
 type names struct {
 	header  []string
 	all     map[string]bool
-	lengths [64]bool  // of the names: most values are told from them by their length
-	firsts  [256]bool // and by their first byte
-	ids     []int     // positions
+	lengths [64]bool  // lengths of the names, a cheap test that excludes most values
+	firsts  [256]bool // first bytes of the names, for the same purpose
+	ids     []int     // positions of ids
 }
 
 func namesOf(s schema, p plan) names {
@@ -39,7 +37,8 @@ func (n *names) add(name string) {
 	}
 }
 
-// isHeader reports whether a row is the header again. Another header is an error: the rows behind it have other columns.
+// isHeader reports whether a row repeats the header. A different header is an error, because the rows after it have
+// other columns.
 func (n *names) isHeader(fields [][]byte, width int) (bool, error) {
 	if len(fields) != width {
 		return false, n.judgeOther(fields)
@@ -59,7 +58,7 @@ func (n *names) has(field []byte) bool {
 	return len(field) < len(n.lengths) && n.lengths[len(field)] && n.firsts[field[0]] && n.all[string(field)]
 }
 
-// judgeOther returns an error for a row that holds names of columns.
+// judgeOther returns an error for a row with two or more column names.
 func (n *names) judgeOther(fields [][]byte) error {
 	row := texts(fields)
 	known := 0
@@ -71,10 +70,11 @@ func (n *names) judgeOther(fields [][]byte) error {
 	if known < 2 {
 		return nil
 	}
-	return fmt.Errorf("this is another header, %s, and the rows behind it have other columns: import each file by itself", found(row))
+	return fmt.Errorf("this is a different header, %s, so the rows after it have other columns: import each file separately", list(row))
 }
 
-// isJoined reports whether a row is the last one of a file and the header of the next, between which a line break is missing.
+// isJoined reports whether a row is the last row of a file and the header of the next one, without a line break in
+// between.
 func (n *names) isJoined(fields [][]byte) bool {
 	width := len(n.header)
 	if width == 0 || len(fields) != 2*width-1 {
@@ -82,30 +82,4 @@ func (n *names) isJoined(fields [][]byte) bool {
 	}
 	joint := fields[width-1]
 	return len(joint) > len(n.header[0]) && bytes.HasSuffix(joint, []byte(n.header[0])) && slices.Equal(texts(fields[width:]), n.header[1:])
-}
-
-// layout says how the file is read.
-func (p plan) layout(s schema, text *textfile.Text) Layout {
-	l := Layout{
-		Compression: text.Compression, Encoding: text.Encoding,
-		Delimiter: nameOf(p.delimiter), Comment: p.comment, RowNames: p.rowNames,
-	}
-	if p.header != nil {
-		l.HeaderLine = p.line
-	}
-	for i, position := range p.positions {
-		if position == absent {
-			continue
-		}
-		c := LayoutColumn{Name: s.columns[i].name(), Position: position + 1}
-		at := position
-		if p.rowNames {
-			at--
-		}
-		if at < len(p.header) {
-			c.Header = p.header[at]
-		}
-		l.Columns = append(l.Columns, c)
-	}
-	return l
 }

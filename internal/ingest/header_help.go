@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// directions are names that other programs give the two ends of a follow: who follows comes first.
+// directions are the column names of other programs: the follower first.
 var directions = [][2]string{
 	{"Source", "Target"}, {"FromNodeId", "ToNodeId"}, {"from", "to"}, {"follower", "following"}, {"follower", "followed"},
 	{"follower", "followee"}, {"src", "dst"}, {"V1", "V2"}, {"user_id", "friend_id"}, {"from_id", "to_id"}, {"node1", "node2"},
 }
 
-// explainHeader says why a line is no header of the file, and what would help.
+// explainHeader returns the reason why a line is not a valid header, and what to do.
 func (n *sniffer) explainHeader(line []byte) error {
 	c := n.nearest(line)
 	if c == nil {
@@ -22,11 +22,11 @@ func (n *sniffer) explainHeader(line []byte) error {
 	if c.err != nil {
 		return fmt.Errorf("line %d: %w", n.plan.line, c.err)
 	}
-	problem := fmt.Sprintf("line %d: the header has no column %s: it has %s", n.plan.line, c.missing, found(c.header))
+	problem := fmt.Sprintf("line %d: the header has no column %s: it has %s", n.plan.line, c.missing, list(c.header))
 	return fmt.Errorf("%s; %s", problem, n.help(c))
 }
 
-// nearest returns the way to read a line that cuts it into most fields.
+// nearest returns the candidate that splits a line into the most fields.
 func (n *sniffer) nearest(line []byte) *candidate {
 	var nearest *candidate
 	for _, delimiter := range n.candidates() {
@@ -41,11 +41,11 @@ func (n *sniffer) nearest(line []byte) *candidate {
 
 func (n *sniffer) help(c *candidate) string {
 	if len(n.given) > 0 && len(n.given) < 2 && n.schema.isGraph {
-		return "name that one in --columns, too"
+		return "add it to --columns"
 	}
 	for i, name := range c.header {
 		if at := n.schema.column(strings.ToLower(name)); at >= 0 && n.schema.columns[at].isID && name != strings.ToLower(name) {
-			return fmt.Sprintf("names are in small letters: give --columns %s=%d, or rename it", strings.ToLower(name), i+1)
+			return fmt.Sprintf("column names are lower case: give --columns %s=%d, or rename it", strings.ToLower(name), i+1)
 		}
 	}
 	if len(c.header) < n.schema.least {
@@ -55,7 +55,7 @@ func (n *sniffer) help(c *candidate) string {
 		return fmt.Sprintf("if this is a row and the file has no header: --no-header --columns %s", n.schema.example)
 	}
 	if !n.schema.isGraph {
-		return fmt.Sprintf("if another one holds the ids: --columns cognito_id=%s", quoted(c.header[0], 1))
+		return fmt.Sprintf("if another column contains the ids: --columns cognito_id=%s", quoted(c.header[0], 1))
 	}
 	for _, pair := range directions {
 		at := [2]int{
@@ -67,10 +67,10 @@ func (n *sniffer) help(c *candidate) string {
 				quoted(c.header[at[0]], at[0]+1), quoted(c.header[at[1]], at[1]+1))
 		}
 	}
-	return fmt.Sprintf("say which columns hold the ids: --columns %s, or their names for the numbers", n.schema.example)
+	return fmt.Sprintf("name the columns with the ids: --columns %s, or names instead of the numbers", n.schema.example)
 }
 
-// looksLikeRow reports whether what should be a header holds numbers, or values that come again.
+// looksLikeRow reports whether a header contains numbers, or values that occur again in later rows.
 func (n *sniffer) looksLikeRow(header []string) bool {
 	if slices.ContainsFunc(header, isNumber) {
 		return true
@@ -88,7 +88,7 @@ func (n *sniffer) looksLikeRow(header []string) bool {
 	return false
 }
 
-// quoted returns a column's name as a shell and --columns take it, or else its number.
+// quoted returns a column's name if it is safe in a shell and in --columns, otherwise its number.
 func quoted(name string, position int) string {
 	for i := range len(name) {
 		if !isWord(name[i]) && name[i] != '-' && name[i] != '.' {

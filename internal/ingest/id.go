@@ -12,13 +12,13 @@ import (
 	"followgraph/internal/profile"
 )
 
-// fault says what is wrong with a row.
+// fault is the reason why a row is bad.
 type fault struct {
 	cause Cause
-	value string // what is wrong, where it is no private field
+	value string // the bad value; empty if it may be private
 }
 
-// plain are the bytes of which nearly all ids consist. An id of others is looked at more closely.
+// plain are the bytes of nearly all ids. Ids with other bytes take the slow path.
 var plain = func() (set [256]uint8) {
 	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_:@|" {
 		set[c] = 1
@@ -26,7 +26,7 @@ var plain = func() (set [256]uint8) {
 	return set
 }()
 
-// isPlain looks at eight bytes at a time: this is what an import of UUIDs does most often.
+// isPlain checks eight bytes at a time, because it takes most of the time of an import of UUIDs.
 func isPlain(field []byte) bool {
 	for len(field) >= 8 {
 		if plain[field[0]]&plain[field[1]]&plain[field[2]]&plain[field[3]]&
@@ -43,7 +43,7 @@ func isPlain(field []byte) bool {
 	return true
 }
 
-// parseID reads a Cognito id. delimiter is that of the file.
+// parseID parses a Cognito id. delimiter is the delimiter of the file.
 func parseID(field []byte, delimiter byte) (string, *fault) {
 	if !isPlain(field) {
 		return parseUnusualID(field, delimiter)
@@ -57,7 +57,7 @@ func parseID(field []byte, delimiter byte) (string, *fault) {
 	return string(field), nil
 }
 
-// parseUnusualID also finds what programs make of ids that they take for something else.
+// parseUnusualID parses ids with other bytes. It also detects ids that a program has converted to something else.
 func parseUnusualID(field []byte, delimiter byte) (string, *fault) {
 	id := string(clean(field))
 	bad := func(cause Cause) (string, *fault) { return id, &fault{cause, id} }
@@ -89,7 +89,7 @@ func parseUnusualID(field []byte, delimiter byte) (string, *fault) {
 	return id, nil
 }
 
-// isNull reports whether a value stands for none: what databases, spreadsheets and languages write for that.
+// isNull reports whether a value is a null marker of databases, spreadsheets or programming languages.
 func isNull(value []byte) bool {
 	if len(value) == 0 || len(value) > 9 || bytes.IndexByte([]byte(`Nn\<(#u`), value[0]) < 0 {
 		return false
@@ -102,9 +102,8 @@ func isNull(value []byte) bool {
 	return false
 }
 
-// isRewritten reports whether a value is what a program makes of a number: 7.0 where pandas takes a column for floats,
-// 1e+05 as R writes it, 1.23457E+17 as spreadsheets do, 1,234 with thousands. The id that was meant is lost, or has another
-// form elsewhere.
+// isRewritten reports whether a value looks like a formatted number: 7.0 from a float column of pandas, 1e+05 from R,
+// 1.23457E+17 from a spreadsheet, 1,234 with a thousands separator. The original id may be lost.
 func isRewritten(id string) bool {
 	digits := len(id) - len(strings.TrimLeft(id, "0123456789"))
 	if digits == 0 {
@@ -126,7 +125,7 @@ func isRewritten(id string) bool {
 	return false
 }
 
-// isHalfQuoted reports whether a value has a quote at one end whose other half is missing.
+// isHalfQuoted reports whether a value has a quote at one end only.
 func isHalfQuoted(id string) bool {
 	for _, quote := range []string{`"`, `'`} {
 		if (strings.HasPrefix(id, quote) || strings.HasSuffix(id, quote)) && strings.Count(id, quote)%2 != 0 {
@@ -140,11 +139,11 @@ func isExponent(s string) bool {
 	return len(s) > 2 && (s[0] == 'e' || s[0] == 'E') && (s[1] == '+' || s[1] == '-') && allDigits(s[2:])
 }
 
-// quotePairs are the quotes that other than CSV's come around values.
+// quotePairs are quotes around values that CSV does not define.
 var quotePairs = [][2]string{{"'", "'"}, {"`", "`"}, {"“", "”"}, {"‘", "’"}, {"„", "“"}, {"«", "»"}, {`="`, `"`}, {`"`, `"`}}
 
-// clean takes off a value what does not belong to it: blanks of every kind, invisible characters and byte order marks at its
-// ends, and a pair of quotes around it.
+// clean removes blanks of all kinds, invisible characters and byte order marks at both ends of a value, and a pair of
+// quotes around it.
 func clean(field []byte) []byte {
 	if n := len(field); n == 0 || isBare(field[0]) && isBare(field[n-1]) {
 		return field
@@ -158,7 +157,7 @@ func clean(field []byte) []byte {
 	return field
 }
 
-// isBare reports whether a byte at the end of a value belongs to it, whatever the other bytes are.
+// isBare reports whether a byte at an end of a value certainly belongs to the value.
 func isBare(c byte) bool {
 	return c > ' ' && c < 0x7f && c != '"' && c != '\'' && c != '`' && c != '='
 }

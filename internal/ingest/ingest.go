@@ -1,8 +1,11 @@
-// Package ingest reads tables of users and follows, sorts out their bad rows and has the store import the good ones.
+// Package ingest reads tables of users and follows, rejects bad rows and passes the good ones to the store for import.
 //
-// It finds out how a file is written, as far as Format does not say it: what separates the columns, where they are, what is
-// a comment. What could be meant in two ways is refused. Lines end in LF, CRLF or CR. A record has at most 64 KiB, so that
-// memory is bounded whatever the file; fields may be quoted (RFC 4180).
+// It detects how a file is written, unless Format says so: the delimiter, the columns and the comments (sniff.go). It
+// refuses files that are ambiguous. Lines end in LF, CRLF or CR. Fields may be quoted (RFC 4180). A record has at most
+// 64 KiB, which bounds memory.
+//
+// A file passes through textfile.Open, line.go (lines), split.go (fields), table.go (records and rejects) and the
+// parsers in edge.go and user.go.
 package ingest
 
 import (
@@ -16,55 +19,55 @@ import (
 	"followgraph/internal/store"
 )
 
-// Store is what an import writes to.
+// Store is the destination of an import.
 type Store interface {
 	ImportFollows(context.Context, iter.Seq2[model.FollowRecord, error], store.ImportOptions) (store.ImportResult, error)
 	ImportUsers(context.Context, iter.Seq2[model.UserRecord, error], store.UserImportOptions) (store.ImportResult, error)
 }
 
-// Options steer an import. The zero value allows no bad row.
+// Options configure an import. The zero value allows no bad row.
 type Options struct {
 	Format      Format         // how the file is written
-	DryRun      bool           // write nothing; Report tells what an import would do
-	Understood  func(Layout)   // called once the layout is known, before any row is read; may be nil
-	CreateUsers bool           // make accounts for ids that have none; for edges alone
-	MaxRejects  int64          // with more bad rows than this nothing at all is imported
-	Rejects     io.Writer      // gets the bad rows as CSV: line, cause, record; may be nil
+	DryRun      bool           // write nothing; Report contains what an import would do
+	Understood  func(Layout)   // called when the layout is known, before any row is read; may be nil
+	CreateUsers bool           // create accounts for ids without one; only for edges
+	MaxRejects  int64          // with more bad rows than this, nothing is imported
+	Rejects     io.Writer      // receives the bad rows as CSV: line, cause, record; may be nil
 	SkipVacuum  bool           // see store.ImportOptions
-	TotalBytes  int64          // the size of the input, for Progress; 0 where it is unknown
-	Progress    func(Progress) // called often, never twice at a time; may be nil
+	TotalBytes  int64          // size of the input, for Progress; 0: unknown
+	Progress    func(Progress) // called often, never concurrently; may be nil
 }
 
 // PhaseRead is the phase before those of the store.
 const PhaseRead store.ImportPhase = "reading"
 
-// Progress tells how far an import is. While it reads, bytes of the input measure that, compressed
-// ones for a compressed file; afterwards rows do. A total is 0 where it is unknown.
+// Progress is the progress of an import. In PhaseRead it is measured in bytes of the input, compressed ones for a
+// compressed file; in later phases in rows. A total of 0 is unknown.
 type Progress struct {
 	Phase             store.ImportPhase
 	Rows, TotalRows   int64
 	Bytes, TotalBytes int64
 }
 
-// Report counts what became of the lines of a file, the header left out.
+// Report counts the lines of a file after the header.
 type Report struct {
 	store.ImportResult
-	Lines    int64 // = Rows + Rejected + Blank, where reading came to the end; a record counts as one line
-	Blank    int64 // lines that are no rows: blank ones, and those counted in the next three
+	Lines    int64 // = Rows + Rejected + Blank if the file was read to its end; a record counts as one line
+	Blank    int64 // lines that are not rows: blank ones, and those of the next three fields
 	Comments int64
-	Headers  int64 // the header again
-	Others   int64 // what programs put around rows: rules, the number of rows
+	Headers  int64 // repeated headers
+	Others   int64 // rules, row counts and the end of COPY's data
 	Rejected int64
-	Causes   map[Cause]int64 // of the rejected ones
+	Causes   map[Cause]int64 // number of rejected rows by cause
 	NoZone   int64           // times without a time zone, taken for UTC
 	NoTime   int64           // rows with an empty time in a file with times; they get the time of the import
-	First    []string        // of a dry run: the first rows, as they were understood
+	First    []string        // in a dry run: the first rows as they were understood
 }
 
-// Edges imports a file of follows with the columns follower_id, following_id (Cognito ids) and
-// optionally created_at (RFC 3339, or as PostgreSQL writes times) or epoch_seconds. Where more rows are bad than allowed the error is a
-// *RejectedError. The Report is true beside an error as well. See store.ImportFollows for what holds
-// after an interruption.
+// Edges imports a file of follows with the columns follower_id and following_id (Cognito ids), and optionally
+// created_at (RFC 3339, or as PostgreSQL writes times) or epoch_seconds. If more rows are bad than allowed, the error
+// is a *RejectedError. The Report is valid even with an error. See store.ImportFollows for the state after an
+// interruption.
 func Edges(ctx context.Context, db Store, source io.Reader, opts Options) (Report, error) {
 	bad, err := newRejects(opts.Rejects, opts.MaxRejects)
 	if err != nil {
@@ -87,10 +90,10 @@ func Edges(ctx context.Context, db Store, source io.Reader, opts Options) (Repor
 	return report(edges, result, first, err)
 }
 
-// Users imports a file of users with the column id or cognito_id and optionally username, firstname
-// or first_name, lastname or last_name, email, phone_number, avatar, country, city, zipcode, role, and
-// created_at or epoch_seconds. A user who is there already stays as they are; one whose
-// username, email or phone number belongs to another is a bad row. Errors are as those of Edges.
+// Users imports a file of users with the column id or cognito_id, and optionally username, firstname or first_name,
+// lastname or last_name, email, phone_number, avatar, country, city, zipcode, role, and created_at or epoch_seconds.
+// Existing users do not change. A user whose username, email or phone number belongs to another user is a bad row.
+// Errors are as for Edges.
 func Users(ctx context.Context, db Store, source io.Reader, opts Options) (Report, error) {
 	bad, err := newRejects(opts.Rejects, opts.MaxRejects)
 	if err != nil {
@@ -101,7 +104,7 @@ func Users(ctx context.Context, db Store, source io.Reader, opts Options) (Repor
 		return Report{}, err
 	}
 	defer users.close()
-	users.located = func(user *model.UserRecord, line int64, record []byte) {
+	users.locate = func(user *model.UserRecord, line int64, record []byte) {
 		user.Line, user.Record = line, bytes.Clone(record)
 	}
 	understood(opts, users.layout)

@@ -8,18 +8,18 @@ import (
 	"sync/atomic"
 )
 
-// blockSize is how much is read from the input at once, in bytes.
+// blockSize is the number of bytes of one read from the source.
 const blockSize = 64 << 10
 
-// input reads a source on a goroutine of its own: a pipe can stay silent for ever, and an import that is cancelled
-// meanwhile must still end. A goroutine in such a Read lives as long as the Read.
+// input reads a source in a separate goroutine, because a pipe can stay silent forever and a canceled import must still
+// end. The goroutine lives as long as its Read.
 type input struct {
 	ctx    context.Context
 	blocks <-chan block
 	rest   []byte
 	err    error
 
-	bytes atomic.Int64       // read from the source so far: compressed bytes where it is compressed
+	bytes atomic.Int64       // read from the source so far; compressed bytes for a compressed source
 	close context.CancelFunc // ends the reading ahead
 }
 
@@ -28,13 +28,13 @@ func openInput(ctx context.Context, source io.Reader) *input {
 	return &input{ctx: ctx, close: stop, blocks: readAhead(ctx, source)}
 }
 
-// block is the outcome of one Read.
+// block is the result of one Read.
 type block struct {
 	data []byte
 	err  error
 }
 
-// readAhead reads source block by block. Two blocks in flight bound the memory.
+// readAhead reads source block by block. At most two blocks are in flight, which bounds memory.
 func readAhead(ctx context.Context, source io.Reader) <-chan block {
 	blocks := make(chan block, 1)
 	go func() {
@@ -54,7 +54,7 @@ func readAhead(ctx context.Context, source io.Reader) <-chan block {
 	return blocks
 }
 
-// Read returns the source's errors, but for io.EOF, wrapped.
+// Read implements io.Reader. It wraps errors of the source other than io.EOF.
 func (in *input) Read(p []byte) (int, error) {
 	for len(in.rest) == 0 {
 		if in.err != nil {

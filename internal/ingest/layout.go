@@ -3,34 +3,36 @@ package ingest
 import (
 	"fmt"
 	"strings"
+
+	"followgraph/internal/textfile"
 )
 
-// Format says how a file is written, as far as the caller knows. The zero value has all of it found out.
+// Format says how a file is written, as far as the caller knows. The rest is detected.
 type Format struct {
 	// Delimiter separates fields: "comma", "tab", "semicolon", "pipe", "space" (runs of blanks and tabs), or an ASCII
 	// character.
 	Delimiter string
 
-	// Columns says which columns hold what: "follower=1,following=2" by position, or "follower=Source,following=Target" by
-	// name. Columns that are not given have their own names in the header.
+	// Columns assigns columns: "follower=1,following=2" by position, or "follower=Source,following=Target" by name.
+	// Columns without an assignment are found by their names in the header.
 	Columns string
 
-	NoHeader bool // the first line is a row already
+	NoHeader bool // the first line is a row
 
-	// Comment is what lines begin with that are comments; "none" where no line is one. Empty: # or %, if comments come before
-	// the header or the first row.
+	// Comment is the prefix of comment lines, or "none". Empty: # or %, if there are comments before the header or the
+	// first row.
 	Comment string
 }
 
-// Layout says how a file was understood.
+// Layout is the detected format of a file.
 type Layout struct {
 	Compression string // empty for a plain file
 	Encoding    string // empty for UTF-8
 	Delimiter   string // "comma", "tab", …
 	HeaderLine  int64  // 0: the file has no header
 	Columns     []LayoutColumn
-	Comment     string // what comment lines begin with; empty: there are none
-	RowNames    bool   // rows begin with a name that the header does not have, as R writes them
+	Comment     string // prefix of comment lines; empty: none
+	RowNames    bool   // rows start with a name that has no column in the header, as in files of R
 }
 
 // LayoutColumn is a column that is read.
@@ -66,14 +68,40 @@ func (l Layout) String() string {
 		parts = append(parts, text)
 	}
 	if l.RowNames {
-		parts = append(parts, "rows begin with a row name")
+		parts = append(parts, "rows start with a row name")
 	}
 	if l.Comment != "" {
-		parts = append(parts, fmt.Sprintf("lines that begin with %s are comments", l.Comment))
+		parts = append(parts, fmt.Sprintf("lines that start with %s are comments", l.Comment))
 	}
 	return strings.Join(parts, ", ")
 }
 
 var delimiterWords = map[string]string{
 	"comma": "commas", "tab": "tabs", "semicolon": "semicolons", "pipe": "pipes", "space": "blanks",
+}
+
+// layout returns the detected format.
+func (p plan) layout(s schema, text *textfile.Text) Layout {
+	l := Layout{
+		Compression: text.Compression, Encoding: text.Encoding,
+		Delimiter: nameOf(p.delimiter), Comment: p.comment, RowNames: p.rowNames,
+	}
+	if p.header != nil {
+		l.HeaderLine = p.line
+	}
+	for i, position := range p.positions {
+		if position == absent {
+			continue
+		}
+		c := LayoutColumn{Name: s.columns[i].name(), Position: position + 1}
+		at := position
+		if p.rowNames {
+			at--
+		}
+		if at < len(p.header) {
+			c.Header = p.header[at]
+		}
+		l.Columns = append(l.Columns, c)
+	}
+	return l
 }

@@ -6,24 +6,24 @@ import (
 	"io"
 )
 
-// maxLine is the most bytes that a record may have, without its line break. Without line breaks inside quotes a record is
-// a line.
+// maxLine is the maximum size of a record in bytes, without its line break. A record is one line unless a quoted field
+// contains line breaks.
 const maxLine = 64 << 10
 
-// lineReader cuts a text into lines, which end in LF, CRLF or CR alone.
+// lineReader splits a text into lines, which end in LF, CRLF or CR.
 type lineReader struct {
 	in     io.Reader
 	number int64 // of the last line, from 1
 
 	buf        []byte
-	mark       int   // where the record begins: what stands from here on is kept
-	start, end int   // what is not read yet
-	feed       int   // where the next LF stands, end where none is in the buffer; before start: not looked for yet
-	looked     int   // up to here the line has no CR
-	err        error // of in; it comes once the buffer is read
+	mark       int   // start of the record, which stays in the buffer
+	start, end int   // bounds of the unread part of the buffer
+	feed       int   // position of the next LF, end if the buffer has none; less than start: not searched yet
+	looked     int   // the line has no CR before this position
+	err        error // of in; returned when the buffer is read
 
-	lineEnd     int // where the last line ends, without its line break
-	firstEnd    int // where the second line of a record begins
+	lineEnd     int // end of the last line, without its line break
+	firstEnd    int // start of the second line of a record
 	firstNumber int64
 }
 
@@ -31,7 +31,7 @@ func newLineReader(in io.Reader) *lineReader {
 	return &lineReader{in: in, buf: make([]byte, 2*maxLine+8), feed: -1}
 }
 
-// sample returns the text from here on, up to maxLine bytes of it, and whether that is all there is.
+// sample returns up to maxLine bytes of the unread text, and reports whether that is all of it.
 func (r *lineReader) sample() (text []byte, isAll bool) {
 	r.mark = r.start
 	for r.end-r.start < maxLine && r.err == nil {
@@ -44,8 +44,8 @@ func (r *lineReader) sample() (text []byte, isAll bool) {
 	return text, errors.Is(r.err, io.EOF)
 }
 
-// next returns a line without its line break, valid until the following call; io.EOF comes after the last one. Of a line
-// that is too long it returns the first maxLine bytes and true.
+// next returns the next line without its line break, or io.EOF. The line is valid until the following call. If it is
+// too long, next returns its first maxLine bytes and true.
 func (r *lineReader) next() (line []byte, tooLong bool, err error) {
 	r.mark = r.start
 	line, ok, err := r.line()
@@ -60,7 +60,7 @@ func (r *lineReader) next() (line []byte, tooLong bool, err error) {
 	return line, true, r.skip()
 }
 
-// skip reads over the rest of a line.
+// skip skips the rest of a line.
 func (r *lineReader) skip() error {
 	r.number++
 	for {
@@ -90,8 +90,8 @@ func (r *lineReader) skip() error {
 	}
 }
 
-// extend adds the next line to the record that next began, and returns the record with the line breaks within it, valid
-// until the following call. ok is false where there is no further line, or the record would be longer than maxLine.
+// extend appends the next line to the record that next has started. It returns the whole record, with line breaks,
+// valid until the following call. ok is false if there is no further line or the record would exceed maxLine.
 func (r *lineReader) extend() (record []byte, ok bool) {
 	_, ok, err := r.line()
 	if err != nil || !ok || r.lineEnd-r.mark > maxLine {
@@ -100,13 +100,13 @@ func (r *lineReader) extend() (record []byte, ok bool) {
 	return r.buf[r.mark:r.lineEnd], true
 }
 
-// rewind gives back the lines that extend added.
+// rewind makes the lines unread that extend has appended.
 func (r *lineReader) rewind() {
 	r.start, r.number = r.firstEnd, r.firstNumber
 	r.feed, r.looked = -1, r.start
 }
 
-// line returns the next line; ok is false where it does not end within maxLine bytes.
+// line returns the next line. ok is false if it does not end within maxLine bytes.
 func (r *lineReader) line() (line []byte, ok bool, err error) {
 	for {
 		if r.feed < r.start {
@@ -146,7 +146,7 @@ func (r *lineReader) line() (line []byte, ok bool, err error) {
 	}
 }
 
-// cut ends the line at a line break.
+// cut returns the line that ends at the line break at a position.
 func (r *lineReader) cut(at int) (line []byte, ok bool, err error) {
 	line = r.buf[r.start:at]
 	if len(line) > maxLine {
@@ -160,8 +160,8 @@ func (r *lineReader) cut(at int) (line []byte, ok bool, err error) {
 	return line, true, nil
 }
 
-// fill reads more into the buffer, whose half at least is free: a record that is kept has no more than maxLine bytes and
-// those of a line break.
+// fill reads more into the buffer. At least half of it is free, because the record to keep has at most maxLine bytes
+// and a line break.
 func (r *lineReader) fill() {
 	if r.end == len(r.buf) {
 		moved := r.mark

@@ -8,7 +8,7 @@ import (
 	"followgraph/internal/store"
 )
 
-// memory is a store that keeps what it is given, as a database would: all of it or nothing.
+// memory is a store in memory: it keeps all rows of an import, or none.
 type memory struct {
 	follows []model.FollowRecord
 	users   []model.UserRecord
@@ -47,7 +47,7 @@ func gather[T any](rows iter.Seq2[T, error]) ([]T, error) {
 	return all, nil
 }
 
-// discard is a store that keeps nothing.
+// discard is a store that discards all rows.
 type discard struct{ memory }
 
 func (*discard) ImportFollows(

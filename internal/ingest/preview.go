@@ -8,10 +8,10 @@ import (
 	"followgraph/internal/model"
 )
 
-// maxFirst is how many rows a dry run shows.
+// maxFirst is the number of rows that a dry run shows.
 const maxFirst = 5
 
-// peek keeps a description of the first rows, if wanted.
+// peek appends descriptions of the first rows to first, if wanted is true.
 func peek[T any](rows iter.Seq2[T, error], wanted bool, first *[]string, describe func(T) string) iter.Seq2[T, error] {
 	if !wanted {
 		return rows

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Cause says why a row is bad; it is the text in the rejects file.
+// Cause is the reason why a row is bad, as in the file of rejects.
 type Cause string
 
 // The causes of bad rows in any file.
@@ -19,28 +19,28 @@ const (
 	MalformedQuoting Cause = "malformed quoting"
 	LineTooLong      Cause = "line too long"
 	EmptyID          Cause = "empty id"
-	NullID           Cause = "id stands for no value"
-	RewrittenID      Cause = "id was rewritten as a number"
+	NullID           Cause = "id is a null marker"
+	RewrittenID      Cause = "id was converted to a number"
 	EscapedID        Cause = "backslash in an id"
 	LineBreakInID    Cause = "line break in an id"
 	ControlInID      Cause = "control character in an id"
 	InvisibleInID    Cause = "invisible character in an id"
 	StrayQuote       Cause = "quote at one end of an id"
-	CommentOrID      Cause = "comment, or an id with # or %"
-	JoinedHeader     Cause = "header behind a row in one line"
+	CommentOrID      Cause = "comment or an id with # or %"
+	JoinedHeader     Cause = "header and row in one line"
 	IDTooLong        Cause = "id too long"
 	InvalidID        Cause = "id is not valid text"
 	UnreadableTime   Cause = "unreadable time"
 	TimeOutOfRange   Cause = "time out of range"
 )
 
-// The causes of bad rows in files of edges alone.
+// The causes of bad rows in files of edges only.
 const (
 	SelfFollow     Cause = "self-follow"
 	UndirectedEdge Cause = "edge without a direction"
 )
 
-// The causes of bad rows in files of users alone.
+// The causes of bad rows in files of users only.
 const (
 	BadUsername      Cause = "invalid username"
 	BadName          Cause = "invalid name"
@@ -57,18 +57,18 @@ const (
 	PhoneNumberTwice Cause = "phone_number twice in the file"
 )
 
-// rejects counts bad rows by cause and writes them down.
+// rejects counts bad rows by cause and writes them to a file.
 type rejects struct {
 	max    int64
 	total  int64
 	causes map[Cause]int64
-	first  int64 // the line of the first one
-	bad    fault // of the first one
+	first  int64 // line of the first bad row
+	bad    fault // of the first bad row
 	file   *csv.Writer
 }
 
-// newRejects writes to w, unless it is nil, a CSV file of line, cause, record: the line as it stands
-// in the input, cut to maxLine bytes.
+// newRejects returns rejects that write CSV to w if w is not nil: line, cause, and record, which is the line of the
+// input, cut to maxLine bytes.
 func newRejects(w io.Writer, most int64) (*rejects, error) {
 	r := &rejects{max: most, causes: make(map[Cause]int64)}
 	if w != nil {
@@ -92,11 +92,11 @@ func (r *rejects) add(line int64, bad fault, record []byte) error {
 	return rejectsError(r.file.Write([]string{strconv.FormatInt(line, 10), string(bad.cause), string(record)}))
 }
 
-// tooMany tells whether the import must not take place.
+// tooMany reports whether there are more bad rows than allowed.
 func (r *rejects) tooMany() bool { return r.total > r.max }
 
-// judge returns a *RejectedError if there are more bad rows than allowed. It sees to it that they are
-// written down, too, before anything is imported without them.
+// judge returns a *RejectedError if there are more bad rows than allowed. It flushes the file of rejects first, so that
+// it is complete before anything is imported.
 func (r *rejects) judge() error {
 	if err := r.flush(); err != nil {
 		return err
@@ -122,14 +122,14 @@ func rejectsError(err error) error {
 	return fmt.Errorf("writing the rejects: %w", err)
 }
 
-// RejectedError reports more bad rows than allowed. Nothing of the file was imported.
+// RejectedError is returned if a file has more bad rows than allowed. Nothing was imported.
 type RejectedError struct {
 	Total     int64
 	Max       int64
 	Causes    map[Cause]int64
 	FirstLine int64
 	First     Cause  // of the row in that line
-	Value     string // what is wrong in it; empty where that may be a private field
+	Value     string // the bad value; empty if it may be private
 }
 
 func (e *RejectedError) Error() string {
@@ -141,7 +141,7 @@ func (e *RejectedError) Error() string {
 		e.Total, rows, e.Max, describe(e.Causes), e.FirstLine)
 }
 
-// describe lists counts by cause, most frequent first.
+// describe lists the causes with their numbers, most frequent first.
 func describe(causes map[Cause]int64) string {
 	order := make([]Cause, 0, len(causes))
 	for cause := range causes {

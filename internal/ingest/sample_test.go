@@ -10,7 +10,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// A sample goes into the database the way a file does, and all of it does.
+// TestSampleImports imports a sample like a file, and checks that it is complete.
 func TestSampleImports(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)

@@ -8,31 +8,31 @@ import (
 	"strings"
 )
 
-// maxSampleLines is how many lines decide how a file is written.
+// maxSampleLines is the number of lines from which the format of a file is detected.
 const maxSampleLines = 200
 
-// plan is how a file is to be read.
+// plan is the detected format of a file, as the reader needs it.
 type plan struct {
 	delimiter byte
 	comment   string
-	header    []string // nil: there is none
-	line      int64    // of the header, or else of the first row
-	skip      int      // lines before the header, or else before the first row
+	header    []string // nil: no header
+	line      int64    // line number of the header, or of the first row
+	skip      int      // number of lines before the header, or before the first row
 	inComment bool     // the header is the last comment
 	positions []int    // of the schema's columns
-	width     int      // fields of a row
+	width     int      // number of fields of a row
 	rowNames  bool
-	entries   int64 // rows that the file says that it has; -1 where it does not
+	entries   int64 // number of rows that the file declares; -1: none
 }
 
-// sniffer finds out how a file is written.
+// sniffer detects the format of a file.
 type sniffer struct {
 	schema schema
 	format Format
 	given  []assignment
-	lines  [][]byte // the beginning of the file
+	lines  [][]byte // the first lines of the file
 	fixed  bool     // the delimiter is known
-	matrix bool     // of Matrix Market: a line of sizes comes before the rows
+	matrix bool     // Matrix Market: a line with sizes comes before the rows
 	plan   plan
 }
 
@@ -53,17 +53,17 @@ func sniff(sample []byte, isAll bool, s schema, f Format) (plan, error) {
 	}
 	if n.plan.skip == len(n.lines) {
 		if !isAll {
-			return n.plan, fmt.Errorf("the first %d lines are comments or blank: is this a table?", n.plan.skip)
+			return n.plan, fmt.Errorf("the first %d lines are blank or comments: is this a table?", n.plan.skip)
 		}
 		if n.plan.skip == 0 || n.plan.comment == "" {
 			return n.plan, errors.New("the file is empty: it needs a header line that names its columns")
 		}
-		return n.plan, fmt.Errorf("the file has no row: all its %d lines are comments or blank", n.plan.skip)
+		return n.plan, fmt.Errorf("the file has no row: all %d lines are blank or comments", n.plan.skip)
 	}
 	if !isAll && len(n.lines[n.plan.skip]) >= maxLine {
-		return n.plan, fmt.Errorf("line %d has %d bytes and more: is this a table?", n.plan.line, maxLine)
+		return n.plan, fmt.Errorf("line %d has %d bytes or more: is this a table?", n.plan.line, maxLine)
 	}
-	if err := refuseOther(bytes.Join(n.lines[n.plan.skip:], []byte("\n"))); err != nil {
+	if err := refuseUnsupported(bytes.Join(n.lines[n.plan.skip:], []byte("\n"))); err != nil {
 		return n.plan, err
 	}
 	if f.NoHeader {
@@ -72,7 +72,7 @@ func sniff(sample []byte, isAll bool, s schema, f Format) (plan, error) {
 	return n.plan, n.withHeader()
 }
 
-// sampleLines cuts a sample into lines; where it is not the whole file the last one, which may be cut, is left out.
+// sampleLines splits a sample into lines. If it is not the whole file, it omits the last line, which may be incomplete.
 func sampleLines(sample []byte, isAll bool) [][]byte {
 	var lines [][]byte
 	for len(sample) > 0 && len(lines) < maxSampleLines {
@@ -92,7 +92,7 @@ func sampleLines(sample []byte, isAll bool) [][]byte {
 	return lines
 }
 
-// preamble passes over what comes before the header: blank lines, Excel's sep=, comments and the upper rule of a table.
+// preamble skips the lines before the header: blank lines, Excel's sep=, comments and the upper rule of a table.
 func (n *sniffer) preamble() error {
 	p := &n.plan
 	for ; p.skip < len(n.lines); p.skip++ {
@@ -115,7 +115,7 @@ func (n *sniffer) preamble() error {
 		case n.matrix:
 			count, ok := entries(line)
 			if !ok {
-				return fmt.Errorf("line %d is %.60q, where Matrix Market has the numbers of rows, columns and entries", p.line, line)
+				return fmt.Errorf("line %d is %.60q, but Matrix Market requires the numbers of rows, columns and entries here", p.line, line)
 			}
 			p.entries, n.matrix = count, false
 		default:
@@ -132,7 +132,7 @@ func (n *sniffer) commentLine(line []byte, prefix string) error {
 	}
 	n.matrix = n.matrix || matrixMarket.Match(line)
 	if !n.format.NoHeader {
-		// The header itself may be a comment: "# FromNodeId ToNodeId".
+		// The header may be a comment: "# FromNodeId ToNodeId".
 		inner := bytes.TrimLeft(line, prefix+" \t")
 		if best := n.best(inner); best != nil && best.named > 0 && n.nextIsData() {
 			n.take(best)
@@ -147,20 +147,20 @@ func (n *sniffer) commentLine(line []byte, prefix string) error {
 	return nil
 }
 
-// nextIsData reports whether the line behind this one is no comment, so that this one may be the header.
+// nextIsData reports whether the next line is not a comment, so that the current one may be the header.
 func (n *sniffer) nextIsData() bool {
 	at := n.plan.skip + 1
 	return at < len(n.lines) && commentPrefix(n.lines[at], n.format) == ""
 }
 
-// candidate is a way to read the header.
+// candidate is a possible interpretation of the header.
 type candidate struct {
 	delimiter byte
 	header    []string
 	positions []int
-	named     int   // columns that the header names
-	err       error // why it is none
-	missing   string
+	named     int    // number of columns found by name
+	err       error  // the reason why it is invalid
+	missing   string // a required column that it lacks
 }
 
 func (n *sniffer) candidates() []byte {
@@ -170,7 +170,7 @@ func (n *sniffer) candidates() []byte {
 	return delimiters
 }
 
-// best returns the way to read a header that finds most columns; nil where none finds those that must be there.
+// best returns the candidate with the most columns, or nil if none has the required ones.
 func (n *sniffer) best(header []byte) *candidate {
 	var best *candidate
 	for _, delimiter := range n.candidates() {
@@ -205,7 +205,7 @@ func (n *sniffer) try(header []byte, delimiter byte) *candidate {
 			c.named++
 		}
 		if byNumber && position >= len(fields) {
-			c.err = fmt.Errorf("--columns: there is no column %d: the header has %d, %s", position+1, len(fields), found(c.header))
+			c.err = fmt.Errorf("--columns: there is no column %d: the header has %d, %s", position+1, len(fields), list(c.header))
 		}
 	}
 	return c
@@ -215,7 +215,7 @@ func (n *sniffer) take(c *candidate) {
 	n.plan.delimiter, n.plan.header, n.plan.positions = c.delimiter, c.header, c.positions
 }
 
-// withHeader reads the header, which goes on in the next line where it has a line break inside quotes.
+// withHeader parses the header. It may span several lines if a quoted name contains line breaks.
 func (n *sniffer) withHeader() error {
 	const maxBreaks = 20
 	start := n.plan.skip
@@ -236,11 +236,11 @@ func (n *sniffer) withHeader() error {
 	return n.explainHeader(n.lines[start])
 }
 
-// rows are the lines of the sample from a line on, without comments, rules and blank lines.
+// rows returns the lines of the sample from a line on, without comments, decorations and blank lines.
 func (n *sniffer) rows(from int) [][]byte {
 	var rows [][]byte
 	for _, line := range n.lines[min(from, len(n.lines)):] {
-		if blank(line) || isComment(line, n.plan.comment) || isFurniture(line) {
+		if blank(line) || isComment(line, n.plan.comment) || isDecoration(line) {
 			continue
 		}
 		rows = append(rows, line)
@@ -252,7 +252,7 @@ func isComment(line []byte, prefix string) bool {
 	return prefix != "" && bytes.HasPrefix(line, []byte(prefix))
 }
 
-// confirm sees to it that what is taken for the header is none of the rows, where only numbers say what is in the columns.
+// confirm returns an error if the header looks like a row. It checks only headers whose id columns are given by number.
 func (n *sniffer) confirm(header []byte, rows [][]byte) error {
 	var ids []string
 	for i, position := range n.plan.positions {
@@ -273,20 +273,20 @@ func (n *sniffer) confirm(header []byte, rows [][]byte) error {
 		}
 	}
 	if looksLikeRow {
-		return fmt.Errorf("line %d looks like a row, not like a header: %s; give --no-header, or else the names of the columns in --columns",
-			n.plan.line, found(n.plan.header))
+		return fmt.Errorf("line %d looks like a row, not like a header: %s; give --no-header, or the names of the columns in --columns",
+			n.plan.line, list(n.plan.header))
 	}
 	return nil
 }
 
 func isNumber(s string) bool { return strings.Trim(s, "0123456789.-+") == "" && s != "" }
 
-// measure finds out how many fields rows have, which is as many as the header has but for two exceptions.
+// measure sets the number of fields of a row. It equals that of the header, with two exceptions.
 func (n *sniffer) measure(rows [][]byte) error {
 	p := &n.plan
 	p.width = len(p.header)
 	s := splitter{delimiter: p.delimiter}
-	// Names of rows are numbers from 1. Of one or two rows without R's quotes that would be an accident.
+	// Row names are numbers from 1. With only one or two rows and without R's quotes, such numbers may be a coincidence.
 	isTrailed := len(rows) > 0
 	isNumbered := isTrailed && (len(rows) > 2 || rows[0][0] == '"')
 	for i, row := range rows {
@@ -298,9 +298,9 @@ func (n *sniffer) measure(rows [][]byte) error {
 		isNumbered = isNumbered && string(clean(fields[0])) == fmt.Sprint(i+1)
 	}
 	switch {
-	case isTrailed: // each row ends in a delimiter
+	case isTrailed: // each row ends with a delimiter
 		p.width++
-	case isNumbered: // R's write.table gives the row names no name
+	case isNumbered: // R's write.table writes no column name for row names
 		p.width++
 		p.rowNames = true
 		for i, position := range p.positions {
@@ -312,7 +312,7 @@ func (n *sniffer) measure(rows [][]byte) error {
 	return nil
 }
 
-// withoutHeader finds out what separates the columns by how alike the rows are.
+// withoutHeader detects the delimiter from the rows.
 func (n *sniffer) withoutHeader() error {
 	p := &n.plan
 	rows := n.rows(p.skip)
@@ -340,16 +340,16 @@ func (n *sniffer) withoutHeader() error {
 		p.positions[0], p.positions[1], last = 0, 1, 1
 	}
 	if missing := n.schema.missing(p.positions); missing != "" {
-		return fmt.Errorf("--no-header: say which columns hold what, in --columns, such as %s: line %d has %d: %s",
-			n.schema.example, p.line, p.width, found(texts(fields)))
+		return fmt.Errorf("--no-header: name the columns with --columns, such as %s: line %d has %d: %s",
+			n.schema.example, p.line, p.width, list(texts(fields)))
 	}
 	if p.width <= last {
 		return fmt.Errorf("--columns: there is no column %d: line %d has %d, separated by %s: %s",
-			last+1, p.line, p.width, nameOf(p.delimiter), found(texts(fields)))
+			last+1, p.line, p.width, nameOf(p.delimiter), list(texts(fields)))
 	}
 	for i, position := range p.positions {
 		if position != absent && position < len(fields) && n.isHeaderName(string(clean(fields[position]))) && n.schema.columns[i].isID {
-			return fmt.Errorf("line %d looks like a header: %s; leave --no-header out", p.line, found(texts(fields)))
+			return fmt.Errorf("line %d looks like a header: %s; omit --no-header", p.line, list(texts(fields)))
 		}
 	}
 	return nil
@@ -363,7 +363,7 @@ func texts(fields [][]byte) []string {
 	return all
 }
 
-// isHeaderName reports whether a value is the name of a column, in this project or in others.
+// isHeaderName reports whether a value is a column name of Followgraph or of another program.
 func (n *sniffer) isHeaderName(value string) bool {
 	if n.schema.column(value) >= 0 && value != "" {
 		return true

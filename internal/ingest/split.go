@@ -2,27 +2,27 @@ package ingest
 
 import "bytes"
 
-// blanks stands for fields that runs of blanks and tabs separate.
+// blanks is the delimiter for fields separated by runs of blanks and tabs.
 const blanks = 0
 
-// splitter cuts a record into fields as RFC 4180 has them, reusing its memory from record to record. Blanks around a quoted
-// field are no part of it.
+// splitter splits records into fields according to RFC 4180. It reuses its memory. Blanks around a quoted field are not
+// part of the field.
 type splitter struct {
 	delimiter byte
 	fields    [][]byte
 	text      []byte // the unquoted text of quoted fields
 }
 
-// quoting tells how the quotes of a record are.
+// quoting is the state of the quotes in a record.
 type quoting int
 
 const (
 	wellFormed quoting = iota
-	open               // a quote is not closed: the record may go on in the next line
+	open               // a quote is not closed: the record may continue in the next line
 	malformed
 )
 
-// split returns the fields of a record, valid until the following call and as long as the record is.
+// split returns the fields of a record. They are valid until the following call, and as long as the record.
 func (s *splitter) split(record []byte) ([][]byte, quoting) {
 	s.fields, s.text = s.fields[:0], s.text[:0]
 	if s.delimiter == blanks {
@@ -52,7 +52,7 @@ func (s *splitter) split(record []byte) ([][]byte, quoting) {
 	}
 }
 
-// quotable cuts the first field off a record that has quotes somewhere; more tells whether a delimiter followed it.
+// quotable splits the first field from a record with quotes. more reports whether a delimiter followed it.
 func (s *splitter) quotable(record []byte) (field, rest []byte, more bool, quotes quoting) {
 	start := s.trim(record)
 	if len(start) == 0 || start[0] != '"' {
@@ -76,7 +76,7 @@ func (s *splitter) quotable(record []byte) (field, rest []byte, more bool, quote
 	return nil, nil, false, malformed
 }
 
-// trim takes the blanks off the start of text that are no delimiter.
+// trim removes leading blanks that are not delimiters.
 func (s *splitter) trim(text []byte) []byte {
 	for len(text) > 0 && (text[0] == ' ' || text[0] == '\t') && text[0] != s.delimiter {
 		text = text[1:]
@@ -84,7 +84,7 @@ func (s *splitter) trim(text []byte) []byte {
 	return text
 }
 
-// quoted returns the text of the quoted field that record begins with, and what follows its closing quote.
+// quoted returns the text of the quoted field at the start of a record, and the rest after its closing quote.
 func (s *splitter) quoted(record []byte) (field, rest []byte, quotes quoting) {
 	record = record[1:]
 	start := len(s.text)

@@ -11,7 +11,7 @@ import (
 	"followgraph/internal/textfile"
 )
 
-// table reads a file as rows of T and rejects bad ones.
+// table reads the rows of a file as T and rejects bad ones.
 type table[T any] struct {
 	in      *input
 	lines   *lineReader
@@ -24,30 +24,30 @@ type table[T any] struct {
 	tally   tally
 	layout  Layout
 
-	// noMarks: # and % begin a row as other characters do.
-	noMarks bool
+	// noComments: # and % may start a row, because Format.Comment is "none".
+	noComments bool
 
-	// located completes a row with what its line knows; nil where T has no use for it.
-	located func(row *T, line int64, record []byte)
+	// locate adds the line number and record to a row. It may be nil.
+	locate func(row *T, line int64, record []byte)
 }
 
-// tally counts the lines behind the header: every record is accepted, rejected, or no row.
+// tally counts the records after the header: each is accepted, rejected, or not a row.
 type tally struct {
 	lines, accepted, blank    int64
-	comments, headers, others int64 // beside blank ones: what else is no row
+	comments, headers, others int64 // included in blank
 }
 
-// kindOf is a kind of file: its schema, and what makes the parser of its rows.
+// kindOf is a kind of file: its schema and the constructor of its row parser.
 type kindOf[T any] struct {
 	schema schema
 	parser func(plan) (func(fields [][]byte) (T, *fault), *timeParser, error)
 }
 
-// openTable finds out how the file is written and reads its header. The table must be closed, which leaves the source as it
-// is.
+// openTable detects the format of a file and reads its header. The caller must close the table, which does not close
+// the source.
 func openTable[T any](ctx context.Context, source io.Reader, kind kindOf[T], format Format, bad *rejects) (*table[T], error) {
 	in := openInput(ctx, source)
-	t := &table[T]{in: in, rejects: bad, noMarks: format.Comment == "none"}
+	t := &table[T]{in: in, rejects: bad, noComments: format.Comment == "none"}
 	err := t.open(kind, format)
 	if err != nil {
 		t.close()
@@ -80,7 +80,7 @@ func (t *table[T]) open(kind kindOf[T], format Format) error {
 
 func (t *table[T]) close() { t.in.close() }
 
-// passHeader reads over what comes before the first row.
+// passHeader skips the lines before the first row.
 func (t *table[T]) passHeader() error {
 	for range t.plan.skip {
 		if _, _, err := t.lines.next(); err != nil {
@@ -98,9 +98,9 @@ func (t *table[T]) passHeader() error {
 	return nil
 }
 
-// rows yields the accepted rows in the order of the file. It ends with an error when the input cannot
-// be read to its end, or when more rows were bad than allowed: it has then read on to the end, so that
-// the rejects are complete, but has yielded no further rows. step is called now and then.
+// rows yields the accepted rows in the order of the file. It ends with an error if the input cannot be read to its end
+// or more rows are bad than allowed. In the latter case it stops yielding rows but reads to the end, so that the
+// rejects are complete. It calls step regularly.
 func (t *table[T]) rows(step func()) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
@@ -128,7 +128,7 @@ func (t *table[T]) rows(step func()) iter.Seq2[T, error] {
 	}
 }
 
-// judge returns an error where the file, as a whole, must not be imported.
+// judge returns an error if the file as a whole must not be imported.
 func (t *table[T]) judge() error {
 	if err := t.rejects.judge(); err != nil {
 		return err
@@ -136,19 +136,19 @@ func (t *table[T]) judge() error {
 	rows := t.tally.accepted + t.rejects.total
 	switch {
 	case t.plan.entries >= 0 && rows != t.plan.entries:
-		return fmt.Errorf("the file says that it has %d rows, and has %d: was it cut off?", t.plan.entries, rows)
+		return fmt.Errorf("the file declares %d rows but has %d: was it cut off?", t.plan.entries, rows)
 	case rows == 0 && t.plan.header != nil:
-		return fmt.Errorf("the file has no row behind its header in line %d", t.plan.line)
+		return fmt.Errorf("the file has no row after its header in line %d", t.plan.line)
 	case rows == 0:
 		return errors.New("the file has no row")
 	}
 	return nil
 }
 
-// errEnd is the regular end of a table. It is not io.EOF, which a broken reader may return as well.
+// errEnd marks the regular end of a table. io.EOF would be ambiguous, because a broken reader may return it, too.
 var errEnd = errors.New("end of table")
 
-// next reads one record; accepted tells whether it held a good row.
+// next reads one record. accepted reports whether it is a good row.
 func (t *table[T]) next() (row T, accepted bool, err error) {
 	line, tooLong, err := t.lines.next()
 	switch {
@@ -162,11 +162,11 @@ func (t *table[T]) next() (row T, accepted bool, err error) {
 	if tooLong {
 		return row, false, t.rejects.add(number, fault{cause: LineTooLong}, line)
 	}
-	line = bytes.TrimPrefix(line, byteOrderMark) // in the middle, where files were put together
+	line = bytes.TrimPrefix(line, byteOrderMark) // concatenated files have one in the middle
 	if t.isNoRow(line) {
 		return row, false, nil
 	}
-	if (line[0] == '#' || line[0] == '%') && !t.noMarks {
+	if (line[0] == '#' || line[0] == '%') && !t.noComments {
 		return row, false, t.rejects.add(number, fault{cause: CommentOrID}, line)
 	}
 	fields, record, bad := t.fields(line)
@@ -191,7 +191,7 @@ func (t *table[T]) next() (row T, accepted bool, err error) {
 	}
 	if bad != nil {
 		if bytes.ContainsAny(record, "\r\n") && (bad.cause == LineBreakInID || bad.cause == WrongFieldCount) {
-			// The quote in the first line is one too many: the lines behind it are rows.
+			// The quote in the first line is an error. The next lines are rows.
 			record = bytes.Clone(record[:bytes.IndexAny(record, "\r\n")])
 			t.lines.rewind()
 			bad = &fault{cause: MalformedQuoting}
@@ -199,21 +199,21 @@ func (t *table[T]) next() (row T, accepted bool, err error) {
 		return row, false, t.rejects.add(number, *bad, record)
 	}
 	t.tally.accepted++
-	if t.located != nil {
-		t.located(&row, number, record)
+	if t.locate != nil {
+		t.locate(&row, number, record)
 	}
 	return row, true, nil
 }
 
 var byteOrderMark = []byte("\ufeff")
 
-// isNoRow reports whether a line is blank, a comment, or what a program puts around rows, and counts it.
+// isNoRow reports whether a line is blank, a comment or a decoration, and counts it.
 func (t *table[T]) isNoRow(line []byte) bool {
 	switch {
 	case blank(line):
 	case isComment(line, t.plan.comment):
 		t.tally.comments++
-	case isFurniture(line):
+	case isDecoration(line):
 		t.tally.others++
 	default:
 		return false
@@ -222,14 +222,14 @@ func (t *table[T]) isNoRow(line []byte) bool {
 	return true
 }
 
-// fields cuts a record into fields. The record goes on in further lines where a quote is open.
+// fields splits a record into fields. If a quote is open, the record continues in the next lines.
 func (t *table[T]) fields(line []byte) (fields [][]byte, record []byte, bad *fault) {
 	fields, quotes := t.split.split(line)
 	if quotes == wellFormed {
 		return fields, line, nil
 	}
 	if quotes == open {
-		first := bytes.Clone(line) // extend moves what is in the buffer
+		first := bytes.Clone(line) // extend moves the content of the buffer
 		for {
 			record, ok := t.lines.extend()
 			if !ok {

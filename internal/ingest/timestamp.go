@@ -6,23 +6,23 @@ import (
 	"time"
 )
 
-// Times outside these bounds are mistakes, such as milliseconds given as seconds. The API writes times as RFC 3339, whose
-// years have four digits.
+// Times outside these bounds are mistakes, such as milliseconds given as seconds. The API writes times as RFC 3339,
+// whose years have four digits.
 var (
 	earliest = time.Time{}                                  // exclusive: the zero time of a record stands for no time
 	latest   = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) // exclusive
 )
 
-// timeParser parses the times of a column and counts what a report mentions. It drops digits beyond the microsecond, which
-// is PostgreSQL's resolution.
+// timeParser parses the times of a column and counts what a report mentions. It drops digits beyond the microsecond,
+// which is PostgreSQL's resolution.
 type timeParser struct {
 	epoch       bool  // the column holds seconds since 1970
 	withoutZone int64 // times without a time zone
 	empty       int64 // rows without a time
 }
 
-// parse returns the time of a field. It returns the zero time for an empty field or a null marker: the row then gets the
-// time of the import, as rows of a file without a time column do.
+// parse returns the time of a field. It returns the zero time for an empty field or a null marker: the row then gets
+// the time of the import, as rows of a file without a time column do.
 func (p *timeParser) parse(field []byte) (time.Time, *fault) {
 	field = clean(field)
 	value := string(field)
@@ -44,8 +44,8 @@ func (p *timeParser) parse(field []byte) (time.Time, *fault) {
 }
 
 // parseTimestamp parses RFC 3339 and the variants that databases and languages write: a blank or t before the hours, no
-// seconds, a comma before fractions, a zone of hours only, a zone after a blank or in lower case, no zone (taken for UTC),
-// and a date only.
+// seconds, a comma before fractions, a zone of hours only, a zone after a blank or in lower case, no zone (taken for
+// UTC), and a date only.
 func (p *timeParser) parseTimestamp(s string) (time.Time, Cause) {
 	if moment, err := time.Parse(time.RFC3339, s); err == nil {
 		return inRange(moment.UTC().Truncate(time.Microsecond))
@@ -79,7 +79,7 @@ func (p *timeParser) parseTimestamp(s string) (time.Time, Cause) {
 	return inRange(moment.Add(-offset).Truncate(time.Microsecond))
 }
 
-// splitZone cuts what follows the date into the clock and the offset from UTC.
+// splitZone splits the part after the date into the clock and the offset from UTC.
 func splitZone(s string) (clock string, offset time.Duration, hasZone, ok bool) {
 	if s == "" {
 		return "00:00:00", 0, false, true
@@ -103,7 +103,7 @@ func splitZone(s string) (clock string, offset time.Duration, hasZone, ok bool) 
 	return clock, offset, true, ok
 }
 
-// parseOffset reads +02, +0200, +02:00 and +00:53:28, the local times of before there were zones.
+// parseOffset parses +02, +0200, +02:00 and +00:53:28, a local mean time from before time zones.
 func parseOffset(zone string) (time.Duration, bool) {
 	sign := time.Duration(1)
 	switch zone[0] {
@@ -136,8 +136,7 @@ func parseOffset(zone string) (time.Duration, bool) {
 	return sign * (time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute + time.Duration(seconds)*time.Second), true
 }
 
-// parseEpoch reads decimal seconds since 1970 without a float between, which would round the
-// microseconds of today's times.
+// parseEpoch parses decimal seconds since 1970. It does not use a float, which would round the microseconds.
 func parseEpoch(s string) (time.Time, Cause) {
 	digits, negative := strings.CutPrefix(s, "-")
 	whole, fraction, point := strings.Cut(digits, ".")

@@ -12,7 +12,7 @@ import (
 type userColumn struct {
 	column
 	field func(*model.UserRecord) *string
-	read  func(string) (string, error) // makes the form in which it is kept; an empty one is an unset field
+	read  func(string) (string, error) // returns the value to store; empty: the field is unset
 	cause Cause
 }
 
@@ -29,13 +29,13 @@ var userColumns = []userColumn{
 	{column{names: []string{"role"}}, func(u *model.UserRecord) *string { return &u.Role }, asGiven(profile.CheckRole), BadRole},
 }
 
-// asGiven reads a field that is kept as it stands.
+// asGiven returns a function that checks a field and stores it unchanged.
 func asGiven(check func(string) error) func(string) (string, error) {
 	return func(s string) (string, error) { return s, check(s) }
 }
 
-// parsePhoneNumber reads a number as people write it. A number with a code that no country has is kept, if it has the form of
-// E.164: the accounts of ids alone have made-up ones, and so may those of other services.
+// parsePhoneNumber converts a number as people write it to E.164. It keeps a number in E.164 with an unassigned country
+// code: accounts that were created from ids have such placeholders.
 func parsePhoneNumber(s string) (string, error) {
 	number, err := profile.ParsePhoneNumber(s)
 	if err != nil && profile.CheckPhoneNumber(s) == nil {
@@ -44,7 +44,7 @@ func parsePhoneNumber(s string) (string, error) {
 	return number, err
 }
 
-// The columns of a file of users that are no userColumns, which come behind them.
+// The first columns of a file of users. userColumns follow.
 const (
 	userCognitoID = iota
 	userID
@@ -78,8 +78,8 @@ func columnsOf(columns []userColumn) []column {
 	return all
 }
 
-// userParser reads the columns of userSchema. An empty field is an unset one, but for the id and the time. cognito_id comes
-// before id: in a file that has both, id is the number of a row elsewhere.
+// userParser returns a function that parses the columns of userSchema. An empty optional field is unset. If a file has
+// both cognito_id and id, id is a row number of another database and is ignored.
 func userParser(p plan) (func([][]byte) (model.UserRecord, *fault), *timeParser, error) {
 	timed, times, err := timeColumn(p, userCreatedAt, userEpoch)
 	if err != nil {
@@ -117,15 +117,15 @@ func userParser(p plan) (func([][]byte) (model.UserRecord, *fault), *timeParser,
 	}, times, nil
 }
 
-// isUnset reports whether an optional value stands for none. It knows fewer words than isNull: Null and Nan are names of
-// people.
+// isUnset reports whether an optional value is a null marker. It accepts fewer words than isNull, because Null and Nan
+// are names of people.
 func isUnset(value []byte) bool {
 	return slices.Contains([]string{`\N`, "NULL", "null", "NaN", "nan", "NA", "<NA>", "N/A", "#N/A", "(null)", "<null>", "None", "nil", "undefined"},
 		string(value))
 }
 
-// unescape reads a backslash as COPY and mysqldump write it in files with tabs. Escapes of other characters than itself
-// stand for control characters, which no value may have.
+// unescape replaces an escaped backslash in files with tabs, as COPY and mysqldump write them. Other escapes stand for
+// control characters, which values must not contain.
 func unescape(value []byte, delimiter byte) []byte {
 	if delimiter != '\t' || bytes.IndexByte(value, '\\') < 0 {
 		return value

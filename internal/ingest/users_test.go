@@ -86,9 +86,9 @@ func TestUsersRejects(t *testing.T) {
 func TestUsersHeader(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ file, want string }{
-		{"username\n", `the header has no column id or cognito_id: it has "username"; if another one holds the ids: --columns cognito_id=username`},
-		{"id,id\n", `the header gives column id twice: it has`},
-		{"id,firstname,first_name\n", `the header gives column firstname or first_name twice: "id", "firstname", "first_name"`},
+		{"username\n", `the header has no column id or cognito_id: it has "username"; if another column contains the ids: --columns cognito_id=username`},
+		{"id,id\n", `the header contains column id twice: it has`},
+		{"id,firstname,first_name\n", `the header contains column firstname or first_name twice: "id", "firstname", "first_name"`},
 		{"id,created_at,epoch_seconds\n", `the header has both created_at and epoch_seconds`},
 	} {
 		_, _, err := users(t, test.file, 0)
@@ -96,7 +96,7 @@ func TestUsersHeader(t *testing.T) {
 	}
 }
 
-// Conflicts that the database finds are bad rows as any other: with their line in the file.
+// TestUsersConflicts checks that conflicts in the database are bad rows with their line in the file.
 func TestUsersConflicts(t *testing.T) {
 	t.Parallel()
 	const file = "id,username,email\n1,ada,\n2,ada,\n\n3,,x\n4,bob,a@b\n5,eve,a@b\n"

@@ -1,5 +1,5 @@
-// Package textfile reads the text of a file as people bring it: plain or compressed with gzip, zstd, bzip2 or xz, in
-// UTF-8, UTF-16 or UTF-32. A file that holds no text, or text of another kind than tables, is named for what it is.
+// Package textfile reads text files that are plain or compressed with gzip, zstd, bzip2 or xz, in UTF-8, UTF-16 or
+// UTF-32. For a file that is not text, the error names its format.
 package textfile
 
 import (
@@ -15,10 +15,11 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// sampleSize is how many bytes decide what a file is. A tar archive says it 257 bytes from its start.
+// sampleSize is the number of bytes from which the format of a file is detected. The magic number of tar is at offset
+// 257.
 const sampleSize = 1 << 10
 
-// Text is the text of a file, in UTF-8 where the file says so or says nothing, and without its byte order mark.
+// Text is the text of a file, converted to UTF-8 and without a byte order mark.
 type Text struct {
 	io.Reader
 
@@ -26,9 +27,9 @@ type Text struct {
 	Encoding    string // "UTF-16" or "UTF-32"; empty otherwise
 }
 
-// Open looks at the first bytes of source. consumed counts the bytes that were read from it, for the bound on what
-// compressed data may unpack to; the caller counts. The error names a file that Open cannot read as text and says what
-// would help.
+// Open detects the format of source and returns its text. The caller must count the bytes read from source in consumed,
+// which bounds what compressed data may unpack to. The error names a format that Open does not read and says what to
+// do.
 func Open(source io.Reader, consumed *atomic.Int64) (*Text, error) {
 	origin := &origin{source: source}
 	raw := bufio.NewReaderSize(origin, 4*sampleSize)
@@ -48,7 +49,7 @@ func Open(source io.Reader, consumed *atomic.Int64) (*Text, error) {
 	}
 	if name := text.Compression; name != "" {
 		if again := compressionOf(sample); again != nil {
-			return nil, fmt.Errorf("the file is compressed twice: the %s data holds %s data; unpack it once",
+			return nil, fmt.Errorf("the file is compressed twice: the %s data contains %s data; unpack it once",
 				name, again.name)
 		}
 	}
@@ -60,11 +61,11 @@ func Open(source io.Reader, consumed *atomic.Int64) (*Text, error) {
 }
 
 func peek(in *bufio.Reader, size int) []byte {
-	sample, _ := in.Peek(size) // its error comes again with the next read
+	sample, _ := in.Peek(size) // the next read returns the error again
 	return sample
 }
 
-// decode takes the byte order mark off and makes UTF-8 of what it says.
+// decode removes the byte order mark and converts the text to UTF-8.
 func decode(in *bufio.Reader, sample []byte) (text io.Reader, encoding string) {
 	switch {
 	case bytes.HasPrefix(sample, []byte("\xef\xbb\xbf")):
@@ -78,7 +79,7 @@ func decode(in *bufio.Reader, sample []byte) (text io.Reader, encoding string) {
 	return in, ""
 }
 
-// origin remembers a fault of the source, which an unpacker would report as damaged data.
+// origin stores an error of the source, which an unpacker would report as damaged data.
 type origin struct {
 	source io.Reader
 	fault  error

@@ -21,7 +21,7 @@ import (
 	"followgraph/internal/textfile"
 )
 
-// counter counts what is read, as callers of Open do.
+// counter counts the bytes read, as callers of Open do.
 type counter struct {
 	io.Reader
 	consumed atomic.Int64
@@ -143,7 +143,7 @@ func TestRefused(t *testing.T) {
 	_, err := io.WriteString(w, "a,b\n")
 	require.NoError(t, err)
 	require.NoError(t, w.Close())
-	old := bytes.Clone(tape.Bytes()) // as tar was before POSIX: without a magic, and with another sum
+	old := bytes.Clone(tape.Bytes()) // tar from before POSIX: no magic number, and another checksum
 	copy(old[257:265], make([]byte, 8))
 	copy(old[148:156], "        ")
 	sum := 0
@@ -170,7 +170,7 @@ func TestRefused(t *testing.T) {
 		{"SQLite", []byte("SQLite format 3\x00\x10\x00"), "SQLite"},
 		{"an old workbook", []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00"), ".xls"},
 		{"Git LFS", []byte("version https://git-lfs.github.com/spec/v1\noid sha256:0\n"), "git lfs pull"},
-		{"compressed twice", gzipped(t, string(whole)), "compressed twice: the gzip data holds gzip data"},
+		{"compressed twice", gzipped(t, string(whole)), "compressed twice: the gzip data contains gzip data"},
 		{"UTF-16 without its mark", []byte("a\x00,\x00b\x00\n\x00c\x00,\x00d\x00"), "UTF-16LE"},
 		{"UTF-16BE without its mark", []byte("\x00a\x00,\x00b\x00\n\x00c\x00,\x00d"), "UTF-16BE"},
 		{"binary", []byte("\x00\x01\xfe"), "binary data"},
@@ -194,7 +194,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestBomb holds a file that unpacks to a thousand times its size to end early.
+// TestBomb checks that a file which unpacks to a thousand times its size is refused early.
 func TestBomb(t *testing.T) {
 	t.Parallel()
 	for name, data := range map[string][]byte{

@@ -15,22 +15,23 @@ import (
 )
 
 const (
-	// maxWindow is the memory in bytes that compressed data may ask for: what zstd --long and xz -9 need, and no more.
+	// maxWindow is the memory in bytes that compressed data may request. zstd --long and xz -9 need this much.
 	maxWindow = 128 << 20
 
-	// Tables of ids unpack to 3 to 30 times their size, data that was made to fill a disk to 1000 times and more.
+	// maxRatio bounds the size of unpacked data relative to the compressed size. Tables of ids unpack to 3 to 30 times
+	// their size, decompression bombs to 1000 times and more.
 	maxRatio   = 250
 	freeOutput = 64 << 20 // bytes that any file may unpack to
 )
 
-// compression is a way of compressing that Open reads.
+// compression is a compression format that Open reads.
 type compression struct {
 	name  string
 	magic string
 	open  func(*bufio.Reader) (io.Reader, error)
 }
 
-// compressionOf returns nil for data that is not compressed.
+// compressionOf detects the compression of a sample. It returns nil if there is none.
 func compressionOf(sample []byte) *compression {
 	for _, known := range []compression{
 		{"gzip", "\x1f\x8b", openGzip},
@@ -45,14 +46,14 @@ func compressionOf(sample []byte) *compression {
 	return nil
 }
 
-// isBzip2 tells compressed data from a text that begins with its three letters: a level, and the magic of a block or of
-// the end follow.
+// isBzip2 reports whether data that starts with BZh is compressed and not a text with these letters: after the level,
+// the magic number of a block or of the end of the stream must follow.
 func isBzip2(sample []byte) bool {
 	return len(sample) < 10 || bytes.Equal(sample[4:10], []byte("\x31\x41\x59\x26\x53\x59")) ||
 		bytes.Equal(sample[4:10], []byte("\x17\x72\x45\x38\x50\x90"))
 }
 
-// unpacker reads unpacked data, bounds it and words the errors.
+// unpacker reads unpacked data, bounds its size and explains errors.
 type unpacker struct {
 	format   string
 	data     io.Reader
@@ -75,8 +76,8 @@ func (u *unpacker) Read(p []byte) (int, error) {
 	n, err := u.data.Read(p)
 	u.produced += int64(n)
 	if u.produced > freeOutput && u.produced/maxRatio > u.consumed.Load() {
-		return 0, fmt.Errorf("the %s data unpacks to more than %d times its size, which no table does; "+
-			"if it is one, unpack it first", u.format, maxRatio)
+		return 0, fmt.Errorf("the %s data unpacks to more than %d times its size, which is unusual for a table: "+
+			"if it is a table, unpack it first", u.format, maxRatio)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = u.explain(err)
@@ -84,7 +85,7 @@ func (u *unpacker) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// explain says in a reader's words what is wrong. An io.EOF from opening means that there was too little data.
+// explain returns an error that says what is wrong with the file. io.EOF means that the data ended early.
 func (u *unpacker) explain(err error) error {
 	switch {
 	case u.origin.fault != nil:
@@ -93,13 +94,13 @@ func (u *unpacker) explain(err error) error {
 		return fmt.Errorf("the %s data needs more than %d MiB of memory to unpack: unpack it first",
 			u.format, maxWindow>>20)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return fmt.Errorf("the %s data ends early: the file was cut off; make or copy it again", u.format)
+		return fmt.Errorf("the %s data ends early: the file was cut off; create or copy it again", u.format)
 	}
 	return fmt.Errorf("the %s data is damaged: %w", u.format, err)
 }
 
-// members reads the members of a gzip file one after the other. Zeros behind the last one are padding to the block of a
-// tape or a device, which gzip itself ignores.
+// members reads the members of a gzip file one after the other. It ignores zeros after the last member, as gzip does:
+// they pad a file to the block size of a tape or device.
 type members struct {
 	raw    *bufio.Reader
 	member *gzip.Reader
@@ -131,7 +132,7 @@ func (m *members) Read(p []byte) (int, error) {
 
 var errTrailing = errors.New("other data follows it")
 
-// next begins the next member; io.EOF where there is none.
+// next starts the next member. It returns io.EOF if there is none.
 func (m *members) next() error {
 	first, err := m.raw.Peek(1)
 	if err != nil {
@@ -169,7 +170,7 @@ func (m *members) padding() error {
 }
 
 func openZstd(raw *bufio.Reader) (io.Reader, error) {
-	// One decoder at a time decodes in the calls of Read, without goroutines that would have to be ended.
+	// With a concurrency of 1, Read decodes without goroutines, which would have to be stopped.
 	return zstd.NewReader(raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 		zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderMaxMemory(maxWindow))
 }
@@ -185,8 +186,8 @@ func openXZ(raw *bufio.Reader) (io.Reader, error) {
 	return xz.NewReader(raw)
 }
 
-// window returns the bytes of memory that the first block of xz data asks for, 0 where its header says nothing of it: the
-// library allocates them at once. See the .xz file format, version 1.2.1, sections 2.1.1, 3.1 and 5.3.1.
+// window returns the dictionary size in bytes in the first block header of xz data, which the library allocates at
+// once, or 0 if there is none. See the .xz file format, version 1.2.1, sections 2.1.1, 3.1 and 5.3.1.
 func window(data []byte) uint64 {
 	const streamHeader = 12
 	if len(data) < streamHeader+2 {
