@@ -21,7 +21,7 @@ func bound(opts *httpserver.Options, load config.Load, limits config.Limits, con
 		Network: min(load.RateLimit*load.NetworkRateLimit, limit.MaxPoints),
 	}, time.Now)
 	opts.Proxies = httpserver.Proxies{Trusted: trusted, Header: load.ProxyHeader}
-	opts.Places = httpserver.NewPlaces(httpserver.Load{Queries: cmp.Or(load.MaxQueries, connections), Wait: load.QueueTime})
+	opts.Slots = httpserver.NewSlots(httpserver.SlotOptions{Queries: cmp.Or(load.MaxQueries, connections), Wait: load.QueueTime})
 	opts.Memory = limit.NewMemory(cmp.Or(int64(limits.MaxMemory), operationMemory()), load.QueueTime)
 	opts.Connections = load.MaxHTTPConnections
 	opts.RequestMemory = cmp.Or(int64(load.RequestMemory), requestMemory())

@@ -52,7 +52,7 @@ func ServeAdmin(ctx context.Context, listener net.Listener, opts AdminOptions) e
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(opts.Log.Handler(), slog.LevelWarn),
 	}
-	bounded := newConnections(listener, adminConnections, adminMemory, nil)
+	bounded := newBoundedListener(listener, adminConnections, adminMemory, nil)
 	bounded.serve(server)
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()

@@ -72,7 +72,7 @@ func (p *parameters) readBody(w http.ResponseWriter, r *http.Request) *requestEr
 
 // readAll reads a whole body, if it is not too long, comes in time and there is memory for it. over is the connection that
 // it comes over, nil where that is not bounded.
-func readAll(body *bytes.Buffer, w http.ResponseWriter, r *http.Request, over *connection) *requestError {
+func readAll(body *bytes.Buffer, w http.ResponseWriter, r *http.Request, over *boundedConn) *requestError {
 	if r.ContentLength > maxBody {
 		return errTooLarge
 	}

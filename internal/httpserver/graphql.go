@@ -33,7 +33,7 @@ type graphQL struct {
 	anonymousCacheControl string
 	authenticate          Authenticate
 	proxies               Proxies
-	places                *Places
+	slots                 *Slots
 	memory                *limit.Memory
 	signInMemory          *limit.Memory
 	maxResponse           int // bytes of an answer's data
@@ -59,8 +59,8 @@ func newGraphQL(opts Options) *graphQL {
 	}
 	exec.AroundOperations(graph.WithLoaders(opts.Service, opts.Log))
 	exec.AroundRootFields(graph.WithRootLoaders(opts.Service, opts.Log))
-	if opts.Places == nil {
-		opts.Places = NewPlaces(Load{})
+	if opts.Slots == nil {
+		opts.Slots = NewSlots(SlotOptions{})
 	}
 	if opts.Memory == nil {
 		opts.Memory = limit.NewMemory(defaultOperationMemory, time.Second)
@@ -71,7 +71,7 @@ func newGraphQL(opts Options) *graphQL {
 		anonymousCacheControl: cmp.Or(opts.AnonymousCacheControl, keepPrivate),
 		authenticate:          opts.Authenticate,
 		proxies:               opts.Proxies,
-		places:                opts.Places,
+		slots:                 opts.Slots,
 		memory:                opts.Memory,
 		signInMemory:          opts.Memory.Beside(signIns),
 		maxResponse:           maxResponse,
@@ -109,12 +109,12 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 		return h.refuse(ctx, mediaType, refused)
 	}
 	from := h.proxies.address(r)
-	if err := h.places.check(ctx, from); err != nil {
+	if err := h.slots.check(ctx, from); err != nil {
 		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
 	}
 	params, refused := readParameters(w, r)
 	if refused == errNoRoom {
-		h.places.hold(ctx) // it would come again at once
+		h.slots.hold(ctx) // it would come again at once
 	}
 	if refused != nil {
 		return h.refuse(ctx, mediaType, refused)
@@ -133,11 +133,11 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if document.trusted != nil {
 		ctx = observe.WithTrusted(ctx)
 	}
-	place, err := h.places.enter(ctx, from)
+	slot, err := h.slots.enter(ctx, from)
 	if err != nil {
 		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
 	}
-	defer place.leave()
+	defer slot.Release()
 	operation, errs := h.executor.CreateOperationContext(ctx, &graphql.RawParams{
 		Query:         document.text,
 		OperationName: params.operationName,
@@ -161,7 +161,7 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	}
 	waited := time.Now()
 	kind := graph.KindOf(operation)
-	err = place.moveTo(ctx, kind)
+	err = slot.moveTo(ctx, kind)
 	meter.From(ctx).Delay(time.Since(waited)) // before it runs, or because it is refused
 	if err != nil {
 		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
@@ -170,7 +170,7 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if kind == graph.SigningIn {
 		memory = h.signInMemory // it waits on purpose, and would keep the others out meanwhile
 	} else if memory.IsLarge(bytes) {
-		place.leave() // large operations wait for each other, and keep no small one from its place meanwhile
+		slot.Release() // large operations wait for each other, and keep no small one from its place meanwhile
 	}
 	share, err := memory.Take(ctx, limit.Site(caller.Address), bytes)
 	if err != nil {

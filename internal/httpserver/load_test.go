@@ -144,13 +144,13 @@ func (c *crowd) send(h http.Handler, times int, request func() *http.Request) {
 	}
 }
 
-// newTestServer makes the routes that tests ask, with a way to the places of the endpoint.
-func newTestServer(opts Options) (*Places, http.Handler) {
+// newTestServer makes the routes that tests ask, with a way to the slots of the endpoint.
+func newTestServer(opts Options) (*Slots, http.Handler) {
 	endpoint := newGraphQL(opts)
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", endpoint)
 	mux.HandleFunc("GET /healthz", healthz)
-	return endpoint.places, mux
+	return endpoint.slots, mux
 }
 
 // TestOverload runs on synctest's clock, as the next ones do.
@@ -159,12 +159,12 @@ func TestOverload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newPatient()
 		opts := testOptions(store)
-		opts.Places = NewPlaces(Load{Queries: 1, Wait: time.Second})
-		places, server := newTestServer(opts)
+		opts.Slots = NewSlots(SlotOptions{Queries: 1, Wait: time.Second})
+		slots, server := newTestServer(opts)
 		var served, refused crowd
-		served.send(server, 1+queuePerPlace, func() *http.Request { return postAs(t.Context(), askUser, "") })
+		served.send(server, 1+queuePerSlot, func() *http.Request { return postAs(t.Context(), askUser, "") })
 		synctest.Wait()
-		require.Equal(t, queuePerPlace, places.Load(graph.Reading).Waiting)
+		require.Equal(t, queuePerSlot, slots.Load(graph.Reading).Waiting)
 
 		refused.send(server, 3, func() *http.Request {
 			r := postAs(t.Context(), askUser, "")
@@ -175,7 +175,7 @@ func TestOverload(t *testing.T) {
 		require.Equal(t, http.StatusOK, do(server, httptest.NewRequest(http.MethodGet, "/healthz", nil)).Code)
 		close(store.found)
 		served.running.Wait()
-		require.Len(t, served.answers, 1+queuePerPlace)
+		require.Len(t, served.answers, 1+queuePerSlot)
 		for _, answer := range served.answers {
 			require.Equal(t, http.StatusOK, answer.Code, answer.Body)
 		}
@@ -188,7 +188,7 @@ func TestOverload(t *testing.T) {
 	})
 }
 
-// TestFloodOfOneNetwork: one network has not all places, so that another need not wait for it, whether it is signed in or
+// TestFloodOfOneNetwork: one network has not all slots, so that another need not wait for it, whether it is signed in or
 // comes through a trusted proxy.
 func TestFloodOfOneNetwork(t *testing.T) {
 	t.Parallel()
@@ -201,7 +201,7 @@ func TestFloodOfOneNetwork(t *testing.T) {
 				if proxy {
 					opts.Proxies = Proxies{Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}, Header: ForwardedFor}
 				}
-				places, server := newTestServer(opts)
+				slots, server := newTestServer(opts)
 				ask := func(ctx context.Context, from, query, token string) *http.Request {
 					r := postAs(ctx, query, token)
 					r.RemoteAddr = netip.AddrPortFrom(netip.MustParseAddr(from), 4000).String()
@@ -219,7 +219,7 @@ func TestFloodOfOneNetwork(t *testing.T) {
 					})
 				}
 				synctest.Wait()
-				require.Equal(t, 14, places.Load(graph.Reading).Running)
+				require.Equal(t, 14, slots.Load(graph.Reading).Running)
 				began := time.Now()
 				require.Equal(t, http.StatusOK, do(server, ask(t.Context(), "198.51.100.2", `{ __typename }`, "")).Code)
 				require.Zero(t, time.Since(began))
@@ -235,7 +235,7 @@ func TestQueueTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newPatient()
 		opts := testOptions(store)
-		opts.Places = NewPlaces(Load{Queries: 1, Wait: time.Second})
+		opts.Slots = NewSlots(SlotOptions{Queries: 1, Wait: time.Second})
 		_, server := newTestServer(opts)
 		var crowd crowd
 		crowd.send(server, 1, func() *http.Request { return postAs(t.Context(), askUser, "") })
@@ -249,24 +249,24 @@ func TestQueueTime(t *testing.T) {
 	})
 }
 
-// TestClientsThatLeave give their places back, whether they ran or waited.
+// TestClientsThatLeave give their slots back, whether they ran or waited.
 func TestClientsThatLeave(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := newPatient()
 		opts := testOptions(store)
-		opts.Places = NewPlaces(Load{Queries: 2})
-		places, server := newTestServer(opts)
+		opts.Slots = NewSlots(SlotOptions{Queries: 2})
+		slots, server := newTestServer(opts)
 		ctx, leave := context.WithCancel(t.Context())
 		var crowd crowd
 		crowd.send(server, 12, func() *http.Request { return postAs(ctx, askUser, "") })
 		synctest.Wait()
-		require.Equal(t, 10, places.Load(graph.Reading).Waiting)
+		require.Equal(t, 10, slots.Load(graph.Reading).Waiting)
 		leave()
 		crowd.running.Wait()
 		close(store.found)
 		require.Equal(t, http.StatusOK, do(server, postAs(t.Context(), askUser, "")).Code)
-		require.Zero(t, places.Load(graph.Reading).Running)
+		require.Zero(t, slots.Load(graph.Reading).Running)
 	})
 }
 
@@ -279,15 +279,15 @@ func TestSlowWorkHoldsNoPlace(t *testing.T) {
 		store := newPatient()
 		close(store.found)
 		opts := testOptions(store)
-		opts.Places = NewPlaces(Load{Queries: 1})
-		places, server := newTestServer(opts)
+		opts.Slots = NewSlots(SlotOptions{Queries: 1})
+		slots, server := newTestServer(opts)
 		ctx, leave := context.WithCancel(t.Context())
 		var crowd crowd
 		for range signInShare {
 			crowd.send(server, 1, func() *http.Request { return postAs(ctx, login, "") })
 			synctest.Wait()
 		}
-		require.Equal(t, signInShare, places.Load(graph.SigningIn).Running)
+		require.Equal(t, signInShare, slots.Load(graph.SigningIn).Running)
 		bodies, writer := io.Pipe()
 		crowd.send(server, 1, func() *http.Request {
 			r := postAs(ctx, askUser, "")
@@ -301,17 +301,17 @@ func TestSlowWorkHoldsNoPlace(t *testing.T) {
 		leave()
 		require.NoError(t, writer.Close())
 		crowd.running.Wait()
-		require.Zero(t, places.Load(graph.SigningIn).Running)
+		require.Zero(t, slots.Load(graph.SigningIn).Running)
 	})
 }
 
-// TestTooManySignIns: neither one network nor sixty have all places for sign-ins, and all networks together no others.
+// TestTooManySignIns: neither one network nor sixty have all slots for sign-ins, and all networks together no others.
 func TestTooManySignIns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := newPatient()
 		close(store.found)
-		places, server := newTestServer(testOptions(store))
+		slots, server := newTestServer(testOptions(store))
 		ctx, leave := context.WithCancel(t.Context())
 		signIn := func(ctx context.Context, network int) *http.Request {
 			r := postAs(ctx, login, "")
@@ -320,12 +320,12 @@ func TestTooManySignIns(t *testing.T) {
 		}
 		var crowd crowd
 		send := func(network, sent, want int) {
-			before := places.Load(graph.SigningIn).Running
+			before := slots.Load(graph.SigningIn).Running
 			for range sent {
 				crowd.send(server, 1, func() *http.Request { return signIn(ctx, network) })
 				synctest.Wait()
 			}
-			require.Equal(t, before+want, places.Load(graph.SigningIn).Running, "network %d", network)
+			require.Equal(t, before+want, slots.Load(graph.SigningIn).Running, "network %d", network)
 		}
 		send(0, signInShare, signInShare)
 		requireTurnedAway(t, do(server, signIn(t.Context(), 0)), http.StatusServiceUnavailable, apperr.Overloaded)
@@ -333,26 +333,26 @@ func TestTooManySignIns(t *testing.T) {
 			crowd.send(server, 8, func() *http.Request { return signIn(ctx, 1+network) })
 			synctest.Wait()
 		}
-		require.Less(t, places.Load(graph.SigningIn).Running, signIns-signInsReserved/2)
+		require.Less(t, slots.Load(graph.SigningIn).Running, signIns-signInsReserved/2)
 		send(99, 1, 1)
 		for network := range 100 {
 			crowd.send(server, 1, func() *http.Request { return signIn(ctx, 100+network) })
 			synctest.Wait()
 		}
-		require.Equal(t, signIns, places.Load(graph.SigningIn).Running)
+		require.Equal(t, signIns, slots.Load(graph.SigningIn).Running)
 		requireTurnedAway(t, do(server, signIn(t.Context(), 250)), http.StatusServiceUnavailable, apperr.Overloaded)
 		require.Equal(t, http.StatusOK, do(server, postAs(t.Context(), askUser, "")).Code)
 		leave()
 		crowd.running.Wait()
-		require.Zero(t, places.Load(graph.SigningIn).Running)
-		require.Zero(t, places.Load(graph.Reading).Running)
+		require.Zero(t, slots.Load(graph.SigningIn).Running)
+		require.Zero(t, slots.Load(graph.Reading).Running)
 
 		// What was refused has given its share back, too.
 		ctx, leave = context.WithTimeout(t.Context(), time.Minute)
 		defer leave()
 		crowd.send(server, signInShare, func() *http.Request { return signIn(ctx, 1) })
 		synctest.Wait()
-		require.Equal(t, signInShare, places.Load(graph.SigningIn).Running)
+		require.Equal(t, signInShare, slots.Load(graph.SigningIn).Running)
 		leave()
 		crowd.running.Wait()
 	})
@@ -365,7 +365,7 @@ func TestSignInsHoldNoMemoryOfOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newPatient()
 		close(store.found)
-		places, server := newTestServer(testOptions(store))
+		slots, server := newTestServer(testOptions(store))
 		ctx, leave := context.WithCancel(t.Context())
 		var large strings.Builder
 		for i := range 8 {
@@ -383,17 +383,17 @@ func TestSignInsHoldNoMemoryOfOthers(t *testing.T) {
 		}
 		synctest.Wait()
 		require.Equal(t, http.StatusOK, do(server, postAs(t.Context(), askUser, "")).Code)
-		running := places.Load(graph.SigningIn).Running
+		running := slots.Load(graph.SigningIn).Running
 		crowd.send(server, 1, func() *http.Request { return signIn(ctx, login, 9) })
 		synctest.Wait()
-		require.Equal(t, running+1, places.Load(graph.SigningIn).Running)
+		require.Equal(t, running+1, slots.Load(graph.SigningIn).Running)
 		<-time.After(10 * time.Second) // the large ones that find no memory are refused before
-		left := places.Load(graph.SigningIn).Running
+		left := slots.Load(graph.SigningIn).Running
 		require.Positive(t, left)
 		require.Less(t, left, running)
 		leave()
 		crowd.running.Wait()
-		require.Zero(t, places.Load(graph.SigningIn).Running)
+		require.Zero(t, slots.Load(graph.SigningIn).Running)
 	})
 }
 

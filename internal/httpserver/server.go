@@ -30,7 +30,7 @@ type Options struct {
 	Budgets      *limit.Budgets              // of callers; nil: nobody is bounded
 	Proxies      Proxies                     // who may say where a request came from
 	Hosts        *Hosts                      // the names that requests may be for; nil: all
-	Places       *Places                     // that operations run in; nil: as many as is usual
+	Slots        *Slots                      // that operations run in; nil: as many as is usual
 	Memory       *limit.Memory               // that operations hold together; nil: 128 MiB
 	Connections  int                         // open at once; 0: as many as come
 	// RequestMemory bounds the bytes of memory that requests take which are being read or answered, and again those of
@@ -84,20 +84,20 @@ func Handler(opts Options) http.Handler {
 // ShutdownTimeout at most. No request that has arrived is cut off before that; nil means that none was. Options.Ready
 // should fail once ctx has ended, so that no more requests are sent here while the server drains.
 func Serve(ctx context.Context, listener net.Listener, opts Options) error {
-	visits := newVisits(listener)
+	drain := newDrainListener(listener)
 	server := &http.Server{
-		Handler:           visits.lastAnswers(Handler(opts)),
+		Handler:           drain.lastAnswers(Handler(opts)),
 		ReadHeaderTimeout: opts.HeaderTimeout,
 		ReadTimeout:       opts.ReadTimeout,
 		WriteTimeout:      opts.WriteTimeout,
 		IdleTimeout:       opts.IdleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(opts.Log.Handler(), slog.LevelWarn),
-		ConnState:         visits.noteState,
+		ConnState:         drain.noteState,
 	}
-	listener = visits
+	listener = drain
 	if opts.Connections > 0 {
-		bounded := newConnections(listener, opts.Connections, cmp.Or(opts.RequestMemory, defaultRequestMemory), opts.Proxies.trusts)
+		bounded := newBoundedListener(listener, opts.Connections, cmp.Or(opts.RequestMemory, defaultRequestMemory), opts.Proxies.trusts)
 		bounded.serve(server)
 		listener = bounded
 	}
@@ -125,7 +125,7 @@ func Serve(ctx context.Context, listener net.Listener, opts Options) error {
 	opts.Log.Info("stopping: running requests may end", "timeout", opts.ShutdownTimeout)
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), opts.ShutdownTimeout)
 	defer cancel()
-	err := visits.stop(bounded, func() error {
+	err := drain.stop(bounded, func() error {
 		err := listener.Close()
 		select {
 		case <-accepted: // each of them is counted now

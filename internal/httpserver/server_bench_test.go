@@ -85,8 +85,8 @@ func BenchmarkPersistedRequest(b *testing.B) {
 // BenchmarkRefusal answers a request for which there is no place: what it costs to refuse one, beside its connection.
 func BenchmarkRefusal(b *testing.B) {
 	opts := testOptions(newPatient())
-	opts.Places = NewPlaces(Load{})
-	opts.Places.gates[graph.Reading] = limit.NewGate(limit.GateOptions{Wait: 1})
+	opts.Slots = NewSlots(SlotOptions{})
+	opts.Slots.gates[graph.Reading] = limit.NewGate(limit.GateOptions{Wait: 1})
 	handler := Handler(opts)
 	b.ReportAllocs()
 	for b.Loop() {

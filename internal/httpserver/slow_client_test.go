@@ -46,7 +46,7 @@ func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
 // slowServer is a server for clients that are slow.
 type slowServer struct {
 	*pipes
-	bounded *connections
+	bounded *boundedListener
 }
 
 // count is what connections have.
@@ -75,7 +75,7 @@ func newSlowServer(t *testing.T, opts Options) slowServer {
 	listener := &pipes{next: make(chan net.Conn), closed: make(chan struct{})}
 	opts = withTimeouts(opts)
 	server := &http.Server{Handler: Handler(opts), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: maxHeaderBytes} // as Serve's
-	bounded := newConnections(listener, opts.Connections, opts.RequestMemory, opts.Proxies.trusts)
+	bounded := newBoundedListener(listener, opts.Connections, opts.RequestMemory, opts.Proxies.trusts)
 	bounded.serve(server)
 	running := slowServer{listener, bounded}
 	ended := make(chan error, 1)
@@ -211,7 +211,7 @@ func TestShareOfConnections(t *testing.T) {
 		store := newPatient()
 		opts := testOptions(store)
 		opts.Connections, opts.RequestMemory = 50, 64<<20
-		opts.Places = NewPlaces(Load{Queries: 64, Wait: time.Minute - 1})
+		opts.Slots = NewSlots(SlotOptions{Queries: 64, Wait: time.Minute - 1})
 		server := newSlowServer(t, opts)
 		body := `{"query":"{ user(username: \"ada\") { username } }"}`
 		var busy []slowClient
@@ -279,7 +279,7 @@ func TestRequestMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		opts := testOptions(newPatient())
 		opts.Connections, opts.RequestMemory = 1000, 16<<20
-		opts.Places = NewPlaces(Load{Wait: 1}) // so that refusals are not held
+		opts.Slots = NewSlots(SlotOptions{Wait: 1}) // so that refusals are not held
 		server := newSlowServer(t, opts)
 		large := postOf(`{"query":"{ __typename }","variables":{"a":"` + strings.Repeat("x", 1_000_000) + `"}}`)
 		small := postOf(`{"query":"{ __typename }","variables":{"a":"` + strings.Repeat("x", 10_000) + `"}}`)
@@ -339,7 +339,7 @@ func TestRefusalsAreHeld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		opts := testOptions(newPatient())
 		opts.Connections, opts.RequestMemory = 1000, 1<<20
-		opts.Places = NewPlaces(Load{Wait: 300 * time.Millisecond})
+		opts.Slots = NewSlots(SlotOptions{Wait: 300 * time.Millisecond})
 		server := newSlowServer(t, opts)
 		conn := server.dial(t, "198.51.100.1")
 		began := time.Now()
@@ -366,7 +366,7 @@ func TestMemoryOfHeaders(t *testing.T) {
 				store := newPatient()
 				opts := testOptions(store)
 				opts.Connections, opts.RequestMemory = 1000, 8<<20
-				opts.Places = NewPlaces(Load{Queries: 200, Wait: 1}) // so that nothing waits, and refusals are not held
+				opts.Slots = NewSlots(SlotOptions{Queries: 200, Wait: 1}) // so that nothing waits, and refusals are not held
 				server := newSlowServer(t, opts)
 				refused := 0
 				for range 100 {

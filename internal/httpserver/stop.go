@@ -20,81 +20,81 @@ const (
 	stopPoll = 5 * time.Millisecond
 )
 
-// visits are the open connections of a listener. net/http knows them too, but closes those between two requests
+// drainListener tracks the open connections of a listener. net/http knows them too, but closes those between two requests
 // (http.Server.Shutdown) without looking whether the next request has come meanwhile.
-type visits struct {
+type drainListener struct {
 	net.Listener
 	stopping atomic.Bool // whether each answer is its connection's last
 
 	mu   sync.Mutex
-	open map[*visit]struct{}
+	open map[*drainConn]struct{}
 }
 
-// visit is one connection.
-type visit struct {
+// drainConn is one connection.
+type drainConn struct {
 	net.Conn
-	of *visits
+	of *drainListener
 
 	mu    sync.Mutex
 	asked bool      // whether bytes of a request have come that is not answered yet
 	since time.Time // of the last change of asked
 }
 
-func newVisits(listener net.Listener) *visits {
-	return &visits{Listener: listener, open: map[*visit]struct{}{}}
+func newDrainListener(listener net.Listener) *drainListener {
+	return &drainListener{Listener: listener, open: map[*drainConn]struct{}{}}
 }
 
 // Accept waits for the next connection.
-func (v *visits) Accept() (net.Conn, error) {
-	conn, err := v.Listener.Accept()
+func (l *drainListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
-	one := &visit{Conn: conn, of: v, since: time.Now()}
-	v.mu.Lock()
-	v.open[one] = struct{}{}
-	v.mu.Unlock()
-	return one, nil
+	c := &drainConn{Conn: conn, of: l, since: time.Now()}
+	l.mu.Lock()
+	l.open[c] = struct{}{}
+	l.mu.Unlock()
+	return c, nil
 }
 
 // Read notes that a request has begun.
-func (one *visit) Read(p []byte) (int, error) {
-	n, err := one.Conn.Read(p)
+func (c *drainConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
 	if n > 0 {
-		one.note(true)
+		c.note(true)
 	}
 	return n, err
 }
 
 // Close ends the connection.
-func (one *visit) Close() error {
-	one.of.mu.Lock()
-	delete(one.of.open, one)
-	one.of.mu.Unlock()
-	return one.Conn.Close()
+func (c *drainConn) Close() error {
+	c.of.mu.Lock()
+	delete(c.of.open, c)
+	c.of.mu.Unlock()
+	return c.Conn.Close()
 }
 
-func (one *visit) note(asked bool) {
-	one.mu.Lock()
-	defer one.mu.Unlock()
-	if one.asked != asked {
-		one.asked, one.since = asked, time.Now()
+func (c *drainConn) note(asked bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.asked != asked {
+		c.asked, c.since = asked, time.Now()
 	}
 }
 
 // isQuiet reports whether no request has come for as long as lastCall, counted from the stop at the earliest, and none
 // waits to be read.
-func (one *visit) isQuiet(stopped time.Time) bool {
-	one.mu.Lock()
-	defer one.mu.Unlock()
-	return !one.asked && time.Since(stopped) >= lastCall && time.Since(one.since) >= lastCall && !hasInput(one.Conn)
+func (c *drainConn) isQuiet(stopped time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.asked && time.Since(stopped) >= lastCall && time.Since(c.since) >= lastCall && !hasInput(c.Conn)
 }
 
 // noteState hears from net/http what a connection does (http.Server.ConnState). It is idle when an answer is out.
-func (v *visits) noteState(conn net.Conn, state http.ConnState) {
+func (l *drainListener) noteState(conn net.Conn, state http.ConnState) {
 	for {
 		switch known := conn.(type) {
-		case *visit:
+		case *drainConn:
 			switch state {
 			case http.StateActive:
 				known.note(true)
@@ -111,29 +111,29 @@ func (v *visits) noteState(conn net.Conn, state http.ConnState) {
 }
 
 // NetConn returns the connection below, as that of crypto/tls does.
-func (one *connection) NetConn() net.Conn { return one.Conn }
+func (conn *boundedConn) NetConn() net.Conn { return conn.Conn }
 
-func (v *visits) count() int {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return len(v.open)
+func (l *drainListener) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.open)
 }
 
 // endQuiet closes the connections on which nobody waits for an answer.
-func (v *visits) endQuiet(stopped time.Time) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for one := range v.open {
-		if one.isQuiet(stopped) {
-			_ = one.Conn.Close() // net/http notices, and closes it for good
+func (l *drainListener) endQuiet(stopped time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.open {
+		if c.isQuiet(stopped) {
+			_ = c.Conn.Close() // net/http notices, and closes it for good
 		}
 	}
 }
 
 // lastAnswers lets every answer that begins after the stop be its connection's last, so that clients move on.
-func (v *visits) lastAnswers(next http.Handler) http.Handler {
+func (l *drainListener) lastAnswers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		last := &lastAnswer{ResponseWriter: w, of: v}
+		last := &lastAnswer{ResponseWriter: w, of: l}
 		next.ServeHTTP(last, r)
 		last.begin()
 	})
@@ -142,7 +142,7 @@ func (v *visits) lastAnswers(next http.Handler) http.Handler {
 // lastAnswer decides as late as possible: with the answer's header.
 type lastAnswer struct {
 	http.ResponseWriter
-	of    *visits
+	of    *drainListener
 	begun bool
 }
 
@@ -175,24 +175,24 @@ var errCutOff = errors.New("requests were cut off at shutdown")
 // stop ends the listening and then the connections, none of them before it has its answer; ctx bounds it. The order keeps
 // a request from being lost: answers become the last ones, no further connection is begun, those that the system holds for
 // us are accepted, the listener closes, and what is then without a request for a while is closed.
-func (v *visits) stop(ctx context.Context, closeListener func() error) error {
-	v.stopping.Store(true)
-	refuseConnections(v.Listener)
+func (l *drainListener) stop(ctx context.Context, closeListener func() error) error {
+	l.stopping.Store(true)
+	refuseConnections(l.Listener)
 	began := time.Now()
-	ended := v.until(ctx, func() bool {
-		return waitingConnections(v.Listener) == 0 && (time.Since(began) >= handshakes || v.count() == 0)
+	ended := l.until(ctx, func() bool {
+		return waitingConnections(l.Listener) == 0 && (time.Since(began) >= handshakes || l.count() == 0)
 	})
 	if err := closeListener(); err != nil && !errors.Is(err, net.ErrClosed) {
 		return err
 	}
-	if ended && v.until(ctx, func() bool { v.endQuiet(began); return v.count() == 0 }) {
+	if ended && l.until(ctx, func() bool { l.endQuiet(began); return l.count() == 0 }) {
 		return nil
 	}
 	return errors.Join(errCutOff, ctx.Err())
 }
 
 // until reports whether a condition came true before ctx ended.
-func (v *visits) until(ctx context.Context, done func() bool) bool {
+func (l *drainListener) until(ctx context.Context, done func() bool) bool {
 	tick := time.NewTicker(stopPoll)
 	defer tick.Stop()
 	for !done() {

@@ -10,27 +10,27 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// GateOptions bound a Gate. Places and Wait are positive; Queue may be 0.
+// GateOptions bound a Gate. Slots and Wait are positive; Queue may be 0.
 type GateOptions struct {
-	Places int           // operations that run at once
-	Queue  int           // operations that wait
-	Wait   time.Duration // how long one waits at most
-	// Share is how many places one network may have for each that is free: of 16 places a network that is alone has 14 with
+	Slots int           // operations that run at once
+	Queue int           // operations that wait
+	Wait  time.Duration // how long one waits at most
+	// Share is how many slots one network may have for each that is free: of 16 slots a network that is alone has 14 with
 	// a share of 7. 0 stands for any number.
 	Share int
-	// Reserve is how many of the free places do not count for Share: they are left to networks that have none.
+	// Reserve is how many of the free slots do not count for Share: they are left to networks that have none.
 	Reserve int
-	// Most is how many places one network may have at all. 0 stands for any number.
+	// Most is how many slots one network may have at all. 0 stands for any number.
 	Most int
 }
 
 // Gate is what operations pass to run. It is safe for concurrent use.
 //
-// Places and queue are shared fairly between networks of clients. A place that becomes free goes to the waiting network
+// Slots and queue are shared fairly between networks of clients. A place that becomes free goes to the waiting network
 // that has the fewest, and an operation that finds the queue full takes the place in it of one of the network that has
 // the most there. So a network that asks for more than its share delays nobody but itself, and one that is alone gets
 // all that can be done. (Max-min fairness; for the queue, McKenney: Stochastic fairness queueing, INFOCOM 1990.) Where
-// GateOptions.Share says so, a few places are left to other networks, whose operations would otherwise wait for the end of
+// GateOptions.Share says so, a few slots are left to other networks, whose operations would otherwise wait for the end of
 // long ones.
 //
 // Networks that have equally few, and the operations of a network, are served in order while nobody waits for long. Once
@@ -67,7 +67,7 @@ type gateWaiter struct {
 	of    *gateShare
 	own   *list.Element // its place in the queue of its network; nil where it is not in the queue any more
 	all   *list.Element // its place in Gate.waiting
-	turn  chan struct{} // closed when a place is its own
+	turn  chan struct{} // closed when a slot is its own
 }
 
 // NewGate makes a gate that nobody has passed yet.
@@ -82,7 +82,7 @@ func overloaded() error {
 	return apperr.Overload(retryAfter, "the server is asked for more than it can do: try again later")
 }
 
-// Enter takes a place for an operation of a network, which Leave gives back. Its error is OVERLOADED where too many wait
+// Enter takes a slot for an operation of a network, which Release gives back. Its error is OVERLOADED where too many wait
 // already or the wait was in vain, and ctx's where ctx ended first; then no place was taken.
 func (g *Gate) Enter(ctx context.Context, network netip.Addr) error {
 	g.mu.Lock()
@@ -155,7 +155,7 @@ func (g *Gate) share(network netip.Addr) *gateShare {
 func (g *Gate) forget(s *gateShare) {
 	if s.running == 0 && s.queue == nil {
 		delete(g.networks, s.network)
-		if len(g.spare) < g.options.Places {
+		if len(g.spare) < g.options.Slots {
 			g.spare = append(g.spare, s)
 		}
 	}
@@ -163,7 +163,7 @@ func (g *Gate) forget(s *gateShare) {
 
 // mayRun reports whether another operation of a network may run now.
 func (g *Gate) mayRun(s *gateShare) bool {
-	free := g.options.Places - g.running
+	free := g.options.Slots - g.running
 	switch {
 	case free == 0 || g.options.Most > 0 && s.running >= g.options.Most:
 		return false
@@ -231,14 +231,14 @@ func (g *Gate) dequeue(w *gateWaiter) {
 	}
 }
 
-// Leave gives back a place of a network.
-func (g *Gate) Leave(network netip.Addr) {
+// Release gives back a slot of a network.
+func (g *Gate) Release(network netip.Addr) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.leave(g.networks[network])
 }
 
-// leave gives a place of a network back, and hands it to whoever is next.
+// leave gives a slot of a network back, and hands it to whoever is next.
 func (g *Gate) leave(s *gateShare) {
 	g.running--
 	s.running--

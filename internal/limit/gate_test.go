@@ -50,15 +50,15 @@ func (q *queue) waitFrom(ctx context.Context, network netip.Addr, name string) {
 	synctest.Wait()
 }
 
-// leave gives a place back and tells who got it.
+// leave gives a slot back and tells who got it.
 func (q *queue) leave() string { return q.leaveFrom(one) }
 
-// leaveFrom is leave for a place of another network.
+// leaveFrom is leave for a slot of another network.
 func (q *queue) leaveFrom(network netip.Addr) string {
 	q.mu.Lock()
 	before := len(q.entered)
 	q.mu.Unlock()
-	q.Leave(network)
+	q.Release(network)
 	synctest.Wait()
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -91,7 +91,7 @@ func requireOverloaded(t *testing.T, err error) {
 func TestPlaces(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q := newQueue(limit.GateOptions{Places: 2, Queue: 2, Wait: time.Second})
+		q := newQueue(limit.GateOptions{Slots: 2, Queue: 2, Wait: time.Second})
 		require.NoError(t, q.Enter(t.Context(), one))
 		require.NoError(t, q.Enter(t.Context(), one))
 		q.wait(t.Context(), "a")
@@ -119,7 +119,7 @@ func TestFullQueue(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				q := newQueue(limit.GateOptions{Places: 1, Queue: 1, Wait: time.Second})
+				q := newQueue(limit.GateOptions{Slots: 1, Queue: 1, Wait: time.Second})
 				require.NoError(t, q.Enter(t.Context(), one))
 				q.wait(t.Context(), "a")
 				began := time.Now()
@@ -141,10 +141,10 @@ func TestFullQueue(t *testing.T) {
 func TestNoQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := limit.NewGate(limit.GateOptions{Places: 1, Wait: time.Second})
+		g := limit.NewGate(limit.GateOptions{Slots: 1, Wait: time.Second})
 		require.NoError(t, g.Enter(t.Context(), one))
 		requireOverloaded(t, g.Enter(t.Context(), one))
-		g.Leave(one)
+		g.Release(one)
 		require.NoError(t, g.Enter(t.Context(), one))
 	})
 }
@@ -153,7 +153,7 @@ func TestNoQueue(t *testing.T) {
 func TestNewestFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q := newQueue(limit.GateOptions{Places: 1, Queue: 10, Wait: 500 * time.Millisecond})
+		q := newQueue(limit.GateOptions{Slots: 1, Queue: 10, Wait: 500 * time.Millisecond})
 		require.NoError(t, q.Enter(t.Context(), one))
 		q.wait(t.Context(), "a")
 		q.wait(t.Context(), "b")
@@ -180,7 +180,7 @@ func TestNewestFirst(t *testing.T) {
 func TestLeftWhileWaiting(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q := newQueue(limit.GateOptions{Places: 1, Queue: 1, Wait: time.Second})
+		q := newQueue(limit.GateOptions{Slots: 1, Queue: 1, Wait: time.Second})
 		require.NoError(t, q.Enter(t.Context(), one))
 		ctx, leave := context.WithCancel(t.Context())
 		q.wait(ctx, "gone")
@@ -199,7 +199,7 @@ func TestTurnInTheLastMoment(t *testing.T) {
 	const wait = 10 * time.Millisecond
 	synctest.Test(t, func(t *testing.T) {
 		for i := range 200 {
-			q := newQueue(limit.GateOptions{Places: 1, Queue: 8, Wait: wait})
+			q := newQueue(limit.GateOptions{Slots: 1, Queue: 8, Wait: wait})
 			require.NoError(t, q.Enter(t.Context(), one))
 			ctx, cancel := context.WithTimeout(t.Context(), wait)
 			for j := range 4 {
@@ -210,7 +210,7 @@ func TestTurnInTheLastMoment(t *testing.T) {
 				}
 			}
 			pass(wait)
-			q.Leave(one)
+			q.Release(one)
 			q.all.Wait()
 			cancel()
 			load := q.Load()
@@ -221,11 +221,11 @@ func TestTurnInTheLastMoment(t *testing.T) {
 	})
 }
 
-// TestManyAtOnce: never more than the places run, and everybody is either let in or refused.
+// TestManyAtOnce: never more than the slots run, and everybody is either let in or refused.
 func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
-	const places, callers, rounds = 4, 64, 200
-	g := limit.NewGate(limit.GateOptions{Places: places, Queue: 16, Wait: time.Millisecond})
+	const slots, callers, rounds = 4, 64, 200
+	g := limit.NewGate(limit.GateOptions{Slots: slots, Queue: 16, Wait: time.Millisecond})
 	var running, done, refused, tooMany atomic.Int64
 	var all sync.WaitGroup
 	for range callers {
@@ -235,12 +235,12 @@ func TestManyAtOnce(t *testing.T) {
 					refused.Add(1)
 					continue
 				}
-				if running.Add(1) > places {
+				if running.Add(1) > slots {
 					tooMany.Add(1)
 				}
 				running.Add(-1)
 				done.Add(1)
-				g.Leave(one)
+				g.Release(one)
 			}
 		})
 	}
@@ -255,13 +255,13 @@ func TestManyAtOnce(t *testing.T) {
 func TestOverload(t *testing.T) {
 	t.Parallel()
 	const (
-		places  = 4
+		slots   = 4
 		service = 10 * time.Millisecond
-		offered = 2 * places * int(time.Second/service) // in a second
+		offered = 2 * slots * int(time.Second/service) // in a second
 		seconds = 20
 	)
 	synctest.Test(t, func(t *testing.T) {
-		g := limit.NewGate(limit.GateOptions{Places: places, Queue: 32 * places, Wait: 500 * time.Millisecond})
+		g := limit.NewGate(limit.GateOptions{Slots: slots, Queue: 32 * slots, Wait: 500 * time.Millisecond})
 		var mu sync.Mutex
 		var waits []time.Duration
 		var all sync.WaitGroup
@@ -273,7 +273,7 @@ func TestOverload(t *testing.T) {
 				}
 				waited := time.Since(came)
 				pass(service)
-				g.Leave(one)
+				g.Release(one)
 				mu.Lock()
 				defer mu.Unlock()
 				waits = append(waits, waited)
@@ -295,11 +295,11 @@ var (
 	third = netip.MustParseAddr("2001:db8::")
 )
 
-// TestShareOfPlaces: a network that floods the gate leaves some places, and is given the rest where it is alone.
-func TestShareOfPlaces(t *testing.T) {
+// TestShareOfSlots: a network that floods the gate leaves some slots, and is given the rest where it is alone.
+func TestShareOfSlots(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q := newQueue(limit.GateOptions{Places: 16, Queue: 512, Wait: time.Second, Share: 7})
+		q := newQueue(limit.GateOptions{Slots: 16, Queue: 512, Wait: time.Second, Share: 7})
 		for range 80 {
 			q.wait(t.Context(), "flood")
 		}
@@ -307,28 +307,28 @@ func TestShareOfPlaces(t *testing.T) {
 		require.NoError(t, q.Enter(t.Context(), other), "it does not wait")
 		require.NoError(t, q.Enter(t.Context(), third))
 		q.waitFrom(t.Context(), other, "other")
-		require.Equal(t, "other", q.leave(), "it has fewer places than the flood")
-		q.Leave(other)
-		q.Leave(other)
-		q.Leave(third)
+		require.Equal(t, "other", q.leave(), "it has fewer slots than the flood")
+		q.Release(other)
+		q.Release(other)
+		q.Release(third)
 		for range 66 {
 			q.leave()
 		}
 		for q.Load().Running > 0 {
-			q.Leave(one)
+			q.Release(one)
 		}
 		require.Equal(t, limit.GateLoad{Entered: 83}, q.Load())
 	})
 }
 
-// TestFewestFirst: whoever has the fewest places gets the next one, and whoever has as few as another takes turns.
+// TestFewestFirst: whoever has the fewest slots gets the next one, and whoever has as few as another takes turns.
 func TestFewestFirst(t *testing.T) {
 	t.Parallel()
 	for name, pressed := range map[string]bool{"in order": false, "newest first": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				q := newQueue(limit.GateOptions{Places: 4, Queue: 64, Wait: time.Second})
+				q := newQueue(limit.GateOptions{Slots: 4, Queue: 64, Wait: time.Second})
 				for range 24 {
 					q.wait(t.Context(), "flood")
 				}
@@ -351,11 +351,11 @@ func TestFewestFirst(t *testing.T) {
 	}
 }
 
-// TestOnePlace: with a single place, a network that floods the gate gets every other turn.
-func TestOnePlace(t *testing.T) {
+// TestOneSlot: with a single place, a network that floods the gate gets every other turn.
+func TestOneSlot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q := newQueue(limit.GateOptions{Places: 1, Queue: 64, Wait: time.Second})
+		q := newQueue(limit.GateOptions{Slots: 1, Queue: 64, Wait: time.Second})
 		for range 20 {
 			q.wait(t.Context(), "flood")
 		}
@@ -379,7 +379,7 @@ func TestOnePlace(t *testing.T) {
 func TestQueueIsShared(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q := newQueue(limit.GateOptions{Places: 1, Queue: 4, Wait: time.Second})
+		q := newQueue(limit.GateOptions{Slots: 1, Queue: 4, Wait: time.Second})
 		require.NoError(t, q.Enter(t.Context(), one))
 		for _, name := range []string{"a", "b", "c", "d"} {
 			q.wait(t.Context(), name)
@@ -407,7 +407,7 @@ func TestBystander(t *testing.T) {
 	t.Parallel()
 	const service = 10 * time.Millisecond
 	synctest.Test(t, func(t *testing.T) {
-		g := limit.NewGate(limit.GateOptions{Places: 8, Queue: 256, Wait: 500 * time.Millisecond, Share: 7})
+		g := limit.NewGate(limit.GateOptions{Slots: 8, Queue: 256, Wait: 500 * time.Millisecond, Share: 7})
 		ctx, stop := context.WithCancel(t.Context())
 		var flood sync.WaitGroup
 		for range 400 {
@@ -415,7 +415,7 @@ func TestBystander(t *testing.T) {
 				for ctx.Err() == nil {
 					if g.Enter(ctx, one) == nil {
 						pass(service)
-						g.Leave(one)
+						g.Release(one)
 					}
 				}
 			})
@@ -427,12 +427,12 @@ func TestBystander(t *testing.T) {
 			require.NoError(t, g.Enter(t.Context(), other))
 			longest = max(longest, time.Since(came))
 			pass(service)
-			g.Leave(other)
+			g.Release(other)
 		}
 		require.LessOrEqual(t, longest, service)
 		before := g.Load().Entered
 		pass(time.Second)
-		require.InDelta(t, 7*int(time.Second/service), g.Load().Entered-before, 7, "alone it has all places but one")
+		require.InDelta(t, 7*int(time.Second/service), g.Load().Entered-before, 7, "alone it has all slots but one")
 		stop()
 		flood.Wait()
 	})

@@ -11,13 +11,13 @@ import (
 	"followgraph/internal/limit"
 )
 
-// connections is a listener that bounds its connections: their number, and the memory of what clients send and do not take.
+// boundedListener is a listener that bounds its connections: their number, and the memory of what clients send and do not take.
 //
 // A connection is in one of three states. It is idle while it has no request and holds little. It is slow from the moment at
 // which the server waits for the client in the middle of something: for a large header, a body, or for the client to
 // take an answer. Otherwise it is busy: a request of it runs. Only busy connections are never closed to make room.
 // Timeouts bound how long each state lasts.
-type connections struct {
+type boundedListener struct {
 	net.Listener
 	most    int                   // connections
 	memory  int64                 // bytes, see account
@@ -39,7 +39,7 @@ type peer struct {
 	open       int
 	held       int64    // bytes of requests
 	answers    int64    // bytes of answers
-	idle, slow sequence // the oldest in front
+	idle, slow connList // the oldest in front
 }
 
 const (
@@ -52,23 +52,23 @@ const (
 	roomPatience = 100 * time.Millisecond
 )
 
-func newConnections(listener net.Listener, most int, memory int64, trusted func(netip.Addr) bool) *connections {
-	c := &connections{Listener: listener, most: most, memory: memory, trusted: trusted, peers: make(map[netip.Addr]*peer)}
-	c.room.L = &c.mu
-	return c
+func newBoundedListener(listener net.Listener, most int, memory int64, trusted func(netip.Addr) bool) *boundedListener {
+	l := &boundedListener{Listener: listener, most: most, memory: memory, trusted: trusted, peers: make(map[netip.Addr]*peer)}
+	l.room.L = &l.mu
+	return l
 }
 
 // serve makes a server tell c what its connections do. The server's other fields must be set already.
-func (c *connections) serve(server *http.Server) {
+func (l *boundedListener) serve(server *http.Server) {
 	others := server.ConnState
-	server.ConnState = func(conn net.Conn, state http.ConnState) {
+	server.ConnState = func(raw net.Conn, state http.ConnState) {
 		if others != nil {
-			others(conn, state)
+			others(raw, state)
 		}
-		c.noteState(conn, state)
+		l.noteState(raw, state)
 	}
-	server.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
-		return context.WithValue(ctx, connectionKey{}, conn)
+	server.ConnContext = func(ctx context.Context, raw net.Conn) context.Context {
+		return context.WithValue(ctx, connectionKey{}, raw)
 	}
 	handler := server.Handler
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -80,18 +80,18 @@ func (c *connections) serve(server *http.Server) {
 }
 
 // Accept waits for the next connection that there is room for.
-func (c *connections) Accept() (net.Conn, error) {
+func (l *boundedListener) Accept() (net.Conn, error) {
 	for {
-		conn, err := c.Listener.Accept()
+		raw, err := l.Listener.Accept()
 		if err != nil {
 			return nil, err
 		}
-		one := &connection{Conn: conn, of: c}
-		admitted, open := c.admit(one, addressOf(conn))
+		conn := &boundedConn{Conn: raw, of: l}
+		admitted, open := l.admit(conn, addressOf(raw))
 		if admitted {
-			return one, nil
+			return conn, nil
 		}
-		_ = conn.Close() // nothing was said on it
+		_ = raw.Close() // nothing was said on it
 		if !open {
 			return nil, net.ErrClosed
 		}
@@ -111,47 +111,47 @@ func addressOf(conn net.Conn) netip.Addr {
 //
 // A network that has its share makes room itself. Where no room is left at all, the largest network makes it; where
 // that has a request on each of its connections, the new one waits until one of them ends.
-func (c *connections) admit(one *connection, address netip.Addr) (admitted, open bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+func (l *boundedListener) admit(conn *boundedConn, address netip.Addr) (admitted, open bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for {
-		from := c.peer(address)
-		switch largest := c.largest(); {
-		case c.hasShare(from) && c.evict(from):
-		case c.open >= c.most && largest == nil && c.closed:
+		from := l.peer(address)
+		switch largest := l.largest(); {
+		case l.hasShare(from) && l.evict(from):
+		case l.open >= l.most && largest == nil && l.closed:
 			return false, false
-		case c.open >= c.most && largest == nil:
-			c.waitForRoom()
+		case l.open >= l.most && largest == nil:
+			l.waitForRoom()
 			continue
-		case c.open >= c.most && (from.trusted || from.open < largest.open):
-			c.evict(largest)
-		case c.hasShare(from) || c.open >= c.most:
+		case l.open >= l.most && (from.trusted || from.open < largest.open):
+			l.evict(largest)
+		case l.hasShare(from) || l.open >= l.most:
 			return false, true
 		}
-		c.peers[from.network] = from // unless it is among them
-		c.open++
+		l.peers[from.network] = from // unless it is among them
+		l.open++
 		from.open++
-		one.peer = from
-		one.move(&from.idle)
+		conn.peer = from
+		conn.move(&from.idle)
 		return true, true
 	}
 }
 
 // waitForRoom returns when there may be some: when a connection has ended, changed its state, or is slow for too long.
-func (c *connections) waitForRoom() {
-	timer := time.AfterFunc(roomPatience, c.room.Signal)
+func (l *boundedListener) waitForRoom() {
+	timer := time.AfterFunc(roomPatience, l.room.Signal)
 	defer timer.Stop()
-	c.room.Wait()
+	l.room.Wait()
 }
 
 // peer returns the network of an address. It is not among the peers before it has a connection.
-func (c *connections) peer(address netip.Addr) *peer {
+func (l *boundedListener) peer(address netip.Addr) *peer {
 	of := limit.Site(address)
-	trusted := c.trusted != nil && c.trusted(address)
+	trusted := l.trusted != nil && l.trusted(address)
 	if trusted {
 		of = address // networks beside the proxy in its site have nothing to do with it
 	}
-	found, ok := c.peers[of]
+	found, ok := l.peers[of]
 	if !ok {
 		found = &peer{network: of, trusted: trusted}
 	}
@@ -159,17 +159,17 @@ func (c *connections) peer(address netip.Addr) *peer {
 }
 
 // hasShare reports whether a network has as many connections as it may have while others are free.
-func (c *connections) hasShare(p *peer) bool {
-	return !p.trusted && p.open > 0 && p.open >= shareOfRoom*(c.most-c.open)
+func (l *boundedListener) hasShare(p *peer) bool {
+	return !p.trusted && p.open > 0 && p.open >= shareOfRoom*(l.most-l.open)
 }
 
 // largest returns the peer with the most connections of those that can make room; nil where none can, or there is room.
-func (c *connections) largest() *peer {
-	if c.open < c.most {
+func (l *boundedListener) largest() *peer {
+	if l.open < l.most {
 		return nil
 	}
 	var found *peer
-	for _, p := range c.peers {
+	for _, p := range l.peers {
 		if (found == nil || p.open > found.open) && p.oldest() != nil {
 			found = p
 		}
@@ -178,7 +178,7 @@ func (c *connections) largest() *peer {
 }
 
 // oldest returns the connection that is idle or slow for the longest, nil where none may be closed.
-func (p *peer) oldest() *connection {
+func (p *peer) oldest() *boundedConn {
 	idle, slow := p.idle.front(), p.slow.front()
 	if slow != nil && time.Since(slow.since) >= roomPatience && (idle == nil || slow.since.Before(idle.since)) {
 		return slow
@@ -187,55 +187,55 @@ func (p *peer) oldest() *connection {
 }
 
 // evict closes a connection of a peer to make room, and reports whether there was one.
-func (c *connections) evict(p *peer) bool {
-	one := p.oldest()
-	if one == nil {
+func (l *boundedListener) evict(p *peer) bool {
+	conn := p.oldest()
+	if conn == nil {
 		return false
 	}
-	c.leave(one)
-	_ = one.Conn.Close() // no request of it runs
+	l.leave(conn)
+	_ = conn.Conn.Close() // no request of it runs
 	return true
 }
 
 // leave takes a connection out of all counts, once.
-func (c *connections) leave(one *connection) {
-	if one.gone {
+func (l *boundedListener) leave(conn *boundedConn) {
+	if conn.gone {
 		return
 	}
-	one.gone = true
-	one.move(nil)
-	c.giveBack(one)
-	c.open--
-	one.peer.open--
-	if one.peer.open == 0 {
-		delete(c.peers, one.peer.network)
+	conn.gone = true
+	conn.move(nil)
+	l.giveBack(conn)
+	l.open--
+	conn.peer.open--
+	if conn.peer.open == 0 {
+		delete(l.peers, conn.peer.network)
 	}
-	c.room.Signal()
+	l.room.Signal()
 }
 
 // noteState hears from net/http what a connection does (http.Server.ConnState). One is active from the end of a
 // request's header to the end of its answer.
-func (c *connections) noteState(conn net.Conn, state http.ConnState) {
-	one, ok := conn.(*connection)
+func (l *boundedListener) noteState(raw net.Conn, state http.ConnState) {
+	conn, ok := raw.(*boundedConn)
 	if !ok {
 		return
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	switch state {
 	case http.StateActive:
-		one.begins()
+		conn.begins()
 	case http.StateIdle:
-		one.ends()
-		c.room.Signal()
+		conn.ends()
+		l.room.Signal()
 	}
 }
 
 // Close ends the listening, and no connection.
-func (c *connections) Close() error {
-	c.mu.Lock()
-	c.closed = true
-	c.room.Signal()
-	c.mu.Unlock()
-	return c.Listener.Close()
+func (l *boundedListener) Close() error {
+	l.mu.Lock()
+	l.closed = true
+	l.room.Signal()
+	l.mu.Unlock()
+	return l.Listener.Close()
 }

@@ -9,8 +9,8 @@ import (
 	"followgraph/internal/limit"
 )
 
-// Load bounds what runs at once. Zero values stand for the defaults.
-type Load struct {
+// SlotOptions bounds what runs at once. Zero values stand for the defaults.
+type SlotOptions struct {
 	// Queries is how many are parsed, validated and run at once, 16 by default.
 	Queries int
 	// Wait is how long an operation waits for its turn at most, half a second by default.
@@ -18,12 +18,12 @@ type Load struct {
 }
 
 const (
-	// queuePerPlace is how many operations wait for each that runs, at most: enough for a burst, and little enough that
+	// queuePerSlot is how many operations wait for each that runs, at most: enough for a burst, and little enough that
 	// what they hold meanwhile, which is their requests' bodies, stays small.
-	queuePerPlace = 32
-	// placesPerFree is how many places for queries, and for mutations, one network may have for each that is free: 14 of
+	queuePerSlot = 32
+	// slotsPerFree is how many slots for queries, and for mutations, one network may have for each that is free: 14 of
 	// 16, so that two are left for the next one, whatever the others take long over.
-	placesPerFree = 7
+	slotsPerFree = 7
 	// mutations is how many run at once, besides queries: as many follows as are written together by default, most of
 	// which wait for the statement before theirs.
 	mutations = 128
@@ -37,67 +37,67 @@ const (
 	signInsReserved = 128
 )
 
-// Places are what operations run in, for each kind of work by itself, so that none of them fills the others'. An
+// Slots are what operations run in, for each kind of work by itself, so that none of them fills the others'. An
 // operation holds one from the end of its request's body to the beginning of its answer: a client that sends or reads
 // slowly holds none.
-type Places struct{ gates map[graph.Kind]*limit.Gate }
+type Slots struct{ gates map[graph.Kind]*limit.Gate }
 
-// NewPlaces makes places that are free.
-func NewPlaces(load Load) *Places {
+// NewSlots makes slots that are free.
+func NewSlots(load SlotOptions) *Slots {
 	if load.Queries == 0 {
 		load.Queries = 16
 	}
 	if load.Wait == 0 {
 		load.Wait = 500 * time.Millisecond
 	}
-	return &Places{map[graph.Kind]*limit.Gate{
+	return &Slots{map[graph.Kind]*limit.Gate{
 		graph.Reading: limit.NewGate(limit.GateOptions{
-			Places: load.Queries, Queue: queuePerPlace * load.Queries, Wait: load.Wait, Share: placesPerFree,
+			Slots: load.Queries, Queue: queuePerSlot * load.Queries, Wait: load.Wait, Share: slotsPerFree,
 		}),
 		graph.Writing: limit.NewGate(limit.GateOptions{
-			Places: max(mutations, load.Queries), Queue: max(mutations, load.Queries), Wait: load.Wait, Share: placesPerFree,
+			Slots: max(mutations, load.Queries), Queue: max(mutations, load.Queries), Wait: load.Wait, Share: slotsPerFree,
 		}),
 		graph.SigningIn: limit.NewGate(limit.GateOptions{
-			Places: signIns, Wait: load.Wait, Share: 1, Reserve: signInsReserved, Most: signInShare,
+			Slots: signIns, Wait: load.Wait, Share: 1, Reserve: signInsReserved, Most: signInShare,
 		}),
 	}}
 }
 
 // Load tells what there is to do of one kind.
-func (p *Places) Load(kind graph.Kind) limit.GateLoad { return p.gates[kind].Load() }
+func (p *Slots) Load(kind graph.Kind) limit.GateLoad { return p.gates[kind].Load() }
 
 // check refuses an operation that has no chance of running, before anything is done for it.
-func (p *Places) check(ctx context.Context, from netip.Addr) error {
+func (p *Slots) check(ctx context.Context, from netip.Addr) error {
 	return p.gates[graph.Reading].Check(ctx, limit.Site(from))
 }
 
-// hold keeps a request that is refused waiting for as long as one that waits for a place in vain.
-func (p *Places) hold(ctx context.Context) { _ = p.gates[graph.Reading].Refuse(ctx) }
+// hold keeps a request that is refused waiting for as long as one that waits for a slot in vain.
+func (p *Slots) hold(ctx context.Context) { _ = p.gates[graph.Reading].Refuse(ctx) }
 
-// enter takes a place for an operation of which nothing is known yet: one for queries, in which it is parsed and
+// enter takes a slot for an operation of which nothing is known yet: one for queries, in which it is parsed and
 // validated, which is work as well.
-func (p *Places) enter(ctx context.Context, from netip.Addr) (*place, error) {
+func (p *Slots) enter(ctx context.Context, from netip.Addr) (*slot, error) {
 	gate, network := p.gates[graph.Reading], limit.Site(from)
 	if err := gate.Enter(ctx, network); err != nil {
 		return nil, err
 	}
-	return &place{of: p, gate: gate, network: network}, nil
+	return &slot{of: p, gate: gate, network: network}, nil
 }
 
-// place is where one operation runs.
-type place struct {
-	of      *Places
+// slot is where one operation runs.
+type slot struct {
+	of      *Slots
 	gate    *limit.Gate // nil where it has none
 	network netip.Addr  // that the operation comes from, for IPv6 with all networks of its site
 }
 
-// moveTo takes a place for the kind of work that the operation has turned out to be. The one for queries is not held
+// moveTo takes a slot for the kind of work that the operation has turned out to be. The one for queries is not held
 // meanwhile.
-func (p *place) moveTo(ctx context.Context, kind graph.Kind) error {
+func (p *slot) moveTo(ctx context.Context, kind graph.Kind) error {
 	if kind == graph.Reading {
 		return nil
 	}
-	p.leave()
+	p.Release()
 	gate := p.of.gates[kind]
 	if err := gate.Enter(ctx, p.network); err != nil {
 		return err
@@ -106,10 +106,10 @@ func (p *place) moveTo(ctx context.Context, kind graph.Kind) error {
 	return nil
 }
 
-// leave gives back what the operation holds, if anything.
-func (p *place) leave() {
+// Release gives back what the operation holds, if anything.
+func (p *slot) Release() {
 	if p.gate != nil {
-		p.gate.Leave(p.network)
+		p.gate.Release(p.network)
 		p.gate = nil
 	}
 }

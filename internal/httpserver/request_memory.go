@@ -31,94 +31,94 @@ const defaultRequestMemory = 64 << 20
 
 // hold takes memory for what came of a request, and reports whether there was any. Where there was none the request must be
 // refused, whatever more comes of it.
-func (one *connection) hold(weight int64) bool {
-	if one == nil {
+func (conn *boundedConn) hold(weight int64) bool {
+	if conn == nil {
 		return true
 	}
-	if one.refused.Load() {
+	if conn.refused.Load() {
 		return false
 	}
-	now := one.weight.Add(weight)
+	now := conn.weight.Add(weight)
 	if now <= freeMemory {
 		return true
 	}
-	one.of.mu.Lock()
-	defer one.of.mu.Unlock()
-	if one.gone || one.refused.Load() {
+	conn.of.mu.Lock()
+	defer conn.of.mu.Unlock()
+	if conn.gone || conn.refused.Load() {
 		return false
 	}
-	if !one.of.take(one, now-freeMemory-one.held) {
-		one.refused.Store(true)
-		one.of.giveBack(one)
+	if !conn.of.take(conn, now-freeMemory-conn.held) {
+		conn.refused.Store(true)
+		conn.of.giveBack(conn)
 		return false
 	}
-	if !one.active {
-		one.waits() // in the middle of its header
+	if !conn.active {
+		conn.waits() // in the middle of its header
 	}
 	return true
 }
 
 // take takes memory for a connection. Where the bound or the network's share does not allow for it, those connections
 // that the server waits for give theirs up, the longest first.
-func (c *connections) take(one *connection, bytes int64) bool {
+func (l *boundedListener) take(conn *boundedConn, bytes int64) bool {
 	if bytes <= 0 {
 		return true
 	}
-	for !c.mayTake(one, bytes) {
-		slowest := c.slowest(ofRequests, memoryPatience)
-		if slowest == nil || slowest == one || slowest.peer.held < one.peer.held {
+	for !l.mayTake(conn, bytes) {
+		slowest := l.slowest(ofRequests, memoryPatience)
+		if slowest == nil || slowest == conn || slowest.peer.held < conn.peer.held {
 			return false
 		}
-		c.reclaim(slowest)
+		l.reclaim(slowest)
 	}
-	one.held += bytes
-	one.peer.held += bytes
-	c.held += bytes
+	conn.held += bytes
+	conn.peer.held += bytes
+	l.held += bytes
 	return true
 }
 
 // takeAnswer takes memory for an answer that is there already, and reports whether it may be sent. The bound is as high
 // as that of requests, and has no part in it: else clients that do not take their answers would keep requests out. Answers
 // that are not taken soon are cut off where the bound is reached.
-func (c *connections) takeAnswer(one *connection, bytes int64) bool {
-	if one.gone || bytes <= freeMemory {
+func (l *boundedListener) takeAnswer(conn *boundedConn, bytes int64) bool {
+	if conn.gone || bytes <= freeMemory {
 		return true
 	}
-	one.answers += bytes
-	one.peer.answers += bytes
-	c.answers += bytes
-	for c.answers > c.memory {
-		slowest := c.slowest(ofAnswers, roomPatience)
+	conn.answers += bytes
+	conn.peer.answers += bytes
+	l.answers += bytes
+	for l.answers > l.memory {
+		slowest := l.slowest(ofAnswers, roomPatience)
 		if slowest == nil {
-			return c.answers <= 2*c.memory
+			return l.answers <= 2*l.memory
 		}
-		c.reclaim(slowest)
+		l.reclaim(slowest)
 	}
 	return true
 }
 
-func (c *connections) giveBack(one *connection) {
-	one.peer.held -= one.held
-	c.held -= one.held
-	one.peer.answers -= one.answers
-	c.answers -= one.answers
-	one.held, one.answers = 0, 0
+func (l *boundedListener) giveBack(conn *boundedConn) {
+	conn.peer.held -= conn.held
+	l.held -= conn.held
+	conn.peer.answers -= conn.answers
+	l.answers -= conn.answers
+	conn.held, conn.answers = 0, 0
 }
 
-func (c *connections) mayTake(one *connection, bytes int64) bool {
-	free := c.memory - c.held - bytes
-	return free >= 0 && one.peer.held+bytes <= c.memoryShare(one.peer, free, one.held+bytes <= smallMemory)
+func (l *boundedListener) mayTake(conn *boundedConn, bytes int64) bool {
+	free := l.memory - l.held - bytes
+	return free >= 0 && conn.peer.held+bytes <= l.memoryShare(conn.peer, free, conn.held+bytes <= smallMemory)
 }
 
 // memoryShare returns the bytes that a network may hold while some are free. It is twice as much as is free for large requests,
 // which is two thirds of the memory where the network is alone, and eight times as much for small ones, so that
 // large ones do not keep them out. A proxy speaks for many networks: its share is three quarters, and all.
-func (c *connections) memoryShare(p *peer, free int64, small bool) int64 {
+func (l *boundedListener) memoryShare(p *peer, free int64, small bool) int64 {
 	switch {
 	case p.trusted && small:
-		return c.memory
+		return l.memory
 	case p.trusted:
-		return c.memory / 4 * 3
+		return l.memory / 4 * 3
 	case small:
 		return 8 * free
 	default:
@@ -129,25 +129,25 @@ func (c *connections) memoryShare(p *peer, free int64, small bool) int64 {
 // What of the memory is meant: that of requests or of answers.
 type memoryOf struct {
 	peer       func(*peer) int64
-	connection func(*connection) int64
+	connection func(*boundedConn) int64
 }
 
 var (
-	ofRequests = memoryOf{func(p *peer) int64 { return p.held }, func(one *connection) int64 { return one.held }}
-	ofAnswers  = memoryOf{func(p *peer) int64 { return p.answers }, func(one *connection) int64 { return one.answers }}
+	ofRequests = memoryOf{func(p *peer) int64 { return p.held }, func(conn *boundedConn) int64 { return conn.held }}
+	ofAnswers  = memoryOf{func(p *peer) int64 { return p.answers }, func(conn *boundedConn) int64 { return conn.answers }}
 )
 
 // slowest returns the connection that the server has waited for the longest of those of a peer that hold memory, nil
 // where it has waited for none as long as its patience. The peer is the one that holds the most of those that have any.
-func (c *connections) slowest(of memoryOf, patience time.Duration) *connection {
-	var found *connection
-	for _, p := range c.peers {
+func (l *boundedListener) slowest(of memoryOf, patience time.Duration) *boundedConn {
+	var found *boundedConn
+	for _, p := range l.peers {
 		if found != nil && of.peer(p) <= of.peer(found.peer) {
 			continue
 		}
-		for one := p.slow.front(); one != nil && time.Since(one.since) >= patience; one = one.next {
-			if of.connection(one) > 0 {
-				found = one
+		for conn := p.slow.front(); conn != nil && time.Since(conn.since) >= patience; conn = conn.next {
+			if of.connection(conn) > 0 {
+				found = conn
 				break
 			}
 		}
@@ -157,25 +157,25 @@ func (c *connections) slowest(of memoryOf, patience time.Duration) *connection {
 
 // reclaim takes the memory of a connection that the server waits for. A request whose body has not come gets an answer,
 // others are cut off.
-func (c *connections) reclaim(one *connection) {
-	if one.awaiting.Load() && one.refused.CompareAndSwap(false, true) {
-		c.giveBack(one)
-		_ = one.SetReadDeadline(time.Unix(1, 0)) // wakes the handler up
+func (l *boundedListener) reclaim(conn *boundedConn) {
+	if conn.awaiting.Load() && conn.refused.CompareAndSwap(false, true) {
+		l.giveBack(conn)
+		_ = conn.SetReadDeadline(time.Unix(1, 0)) // wakes the handler up
 		return
 	}
-	c.leave(one)
-	_ = one.Conn.Close()
+	l.leave(conn)
+	_ = conn.Conn.Close()
 }
 
 var errNoMemory = errors.New("there is no memory for what comes over the connection")
 
 // isRefused reports whether there is no memory for the request on a connection.
-func (one *connection) isRefused() bool { return one != nil && one.refused.Load() }
+func (conn *boundedConn) isRefused() bool { return conn != nil && conn.refused.Load() }
 
 // boundedBody is a request's body for as long as there is memory for it.
 type boundedBody struct {
 	io.Reader
-	over *connection
+	over *boundedConn
 }
 
 func (b boundedBody) Read(p []byte) (int, error) {
