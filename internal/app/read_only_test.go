@@ -25,7 +25,7 @@ func TestReadOnlyDatabase(t *testing.T) {
 
 	ready := s.get(t, "/readyz")
 	require.Equal(t, http.StatusOK, ready.status)
-	require.Equal(t, "ready, but the database is read-only: reads work, and writes are refused as UNAVAILABLE\n", string(ready.body))
+	require.Equal(t, "ready, but the database is read-only: reads work, and writes fail with UNAVAILABLE\n", string(ready.body))
 	require.Empty(t, s.post(t, `{ user(username: "user_ada") { id } }`, nil).decode(t).Errors)
 	refused := s.post(t, `mutation($i: RegisterInput!) { register(input: $i) { token } }`, map[string]any{"i": map[string]any{
 		"username": "ann", "phoneNumber": "+41446681800", "password": "correct horse battery",

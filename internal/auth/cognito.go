@@ -67,7 +67,7 @@ func NewCognito(ctx context.Context, opts CognitoOptions) (*Cognito, error) {
 		return nil, err
 	}
 	if len(opts.ClientIDs) == 0 || slices.Contains(opts.ClientIDs, "") {
-		return nil, errors.New("a Cognito client id has to be given, and it is not empty")
+		return nil, errors.New("at least one Cognito client id is required, and none may be empty")
 	}
 	if opts.HTTPClient == nil {
 		opts.HTTPClient = &http.Client{}
@@ -110,12 +110,12 @@ func checkIssuer(issuer string) error {
 	parsed, err := url.Parse(issuer)
 	if err != nil || parsed.Host == "" || parsed.RawQuery != "" || parsed.Fragment != "" || parsed.User != nil ||
 		strings.HasSuffix(issuer, "/") {
-		return errors.New("a Cognito issuer is https://cognito-idp.REGION.amazonaws.com/POOL, with no slash at its end")
+		return errors.New("a Cognito issuer must be https://cognito-idp.REGION.amazonaws.com/POOL, without a trailing slash")
 	}
 	address := net.ParseIP(parsed.Hostname())
 	loopback := parsed.Hostname() == "localhost" || (address != nil && address.IsLoopback())
 	if parsed.Scheme != "https" && (parsed.Scheme != "http" || !loopback) {
-		return fmt.Errorf("a Cognito issuer is an https URL; http is for localhost and loopback addresses only, not for %s", parsed.Host)
+		return fmt.Errorf("a Cognito issuer must be an https URL; http is allowed only for localhost and loopback addresses, not for %s", parsed.Host)
 	}
 	return nil
 }

@@ -256,11 +256,11 @@ func TestCognitoOptions(t *testing.T) {
 		clients []string
 		want    string
 	}{
-		"empty":            {"", []string{client}, "a Cognito issuer is"},
-		"no URL":           {"://", []string{client}, "a Cognito issuer is"},
-		"slash at the end": {"https://cognito-idp.eu-west-1.amazonaws.com/pool/", []string{client}, "no slash"},
-		"query":            {"https://cognito-idp.eu-west-1.amazonaws.com/pool?x", []string{client}, "a Cognito issuer is"},
-		"password":         {"https://a:b@example.com/pool", []string{client}, "a Cognito issuer is"},
+		"empty":            {"", []string{client}, "a Cognito issuer must be"},
+		"no URL":           {"://", []string{client}, "a Cognito issuer must be"},
+		"slash at the end": {"https://cognito-idp.eu-west-1.amazonaws.com/pool/", []string{client}, "without a trailing slash"},
+		"query":            {"https://cognito-idp.eu-west-1.amazonaws.com/pool?x", []string{client}, "a Cognito issuer must be"},
+		"password":         {"https://a:b@example.com/pool", []string{client}, "a Cognito issuer must be"},
 		"http":             {"http://cognito-idp.eu-west-1.amazonaws.com/pool", []string{client}, "https URL"},
 		"file":             {"file://localhost/etc/passwd", []string{client}, "https URL"},
 		"no client":        {"https://cognito-idp.eu-west-1.amazonaws.com/pool", nil, "client id"},
@@ -283,7 +283,7 @@ func TestCognitoIssuers(t *testing.T) {
 		require.NoError(t, checkIssuer(issuer), issuer)
 	}
 	for _, issuer := range []string{"http://0.0.0.0:9229/pool", "http://localhost.example/pool", "http://192.168.1.2/pool", "http://cognito-local:9229/pool"} {
-		require.ErrorContains(t, checkIssuer(issuer), "http is for localhost and loopback addresses only", issuer)
+		require.ErrorContains(t, checkIssuer(issuer), "http is allowed only for localhost and loopback addresses", issuer)
 	}
 }
 

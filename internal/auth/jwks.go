@@ -131,18 +131,18 @@ func getJWKS(ctx context.Context, client *http.Client, url string, timeout time.
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answers %s", url, response.Status)
+		return nil, fmt.Errorf("%s responded with %s", url, response.Status)
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxJWKS+1))
 	if err != nil {
-		return nil, fmt.Errorf("reading the answer of %s: %w", url, err)
+		return nil, fmt.Errorf("reading the response of %s: %w", url, err)
 	}
 	if len(body) > maxJWKS {
-		return nil, fmt.Errorf("the answer of %s has more than %d bytes", url, maxJWKS)
+		return nil, fmt.Errorf("the response of %s has more than %d bytes", url, maxJWKS)
 	}
 	keys, err := parseJWKS(body)
 	if err != nil {
-		return nil, fmt.Errorf("the answer of %s %w", url, err)
+		return nil, fmt.Errorf("the response of %s %w", url, err)
 	}
 	return keys, nil
 }

@@ -85,11 +85,11 @@ func CreateKeyIn(dir *os.Root, name string) error {
 	}
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
-		return fmt.Errorf("making a key: %w", err)
+		return fmt.Errorf("generating a key: %w", err)
 	}
 	der, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
-		return fmt.Errorf("making a key: %w", err)
+		return fmt.Errorf("generating a key: %w", err)
 	}
 	if err := createFile(dir, name, pem.EncodeToMemory(&pem.Block{Type: privateBlock, Bytes: der})); err != nil {
 		return fmt.Errorf("writing a new key to %s: %w", filepath.Join(dir.Name(), name), err)
@@ -145,7 +145,7 @@ func readKeys(path string) ([]key, error) {
 	for range blocks {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil {
-			return nil, fmt.Errorf("%s: a PEM block is damaged or cut off", path)
+			return nil, fmt.Errorf("%s: a PEM block is damaged or truncated", path)
 		}
 		key, err := parseKey(block)
 		if err != nil {
@@ -154,7 +154,7 @@ func readKeys(path string) ([]key, error) {
 		keys = append(keys, key)
 	}
 	if len(keys) == 0 {
-		return nil, fmt.Errorf("%s holds no PEM block: a key is made with `openssl genpkey -algorithm ed25519`", path)
+		return nil, fmt.Errorf("%s contains no PEM block: create a key with `openssl genpkey -algorithm ed25519`", path)
 	}
 	return keys, nil
 }
@@ -182,7 +182,7 @@ func parseKey(block *pem.Block) (key, error) {
 	case ed25519.PublicKey:
 		result = key{public: parsed}
 	default:
-		return key{}, errors.New("is a key of another algorithm than Ed25519")
+		return key{}, errors.New("is not an Ed25519 key")
 	}
 	thumbprint, err := (&jose.JSONWebKey{Key: result.public}).Thumbprint(crypto.SHA256)
 	if err != nil {

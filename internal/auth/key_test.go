@@ -157,15 +157,15 @@ func TestLoadKeysErrors(t *testing.T) {
 		signing      string // error as the signing key
 		verification string // error as a verification key
 	}{
-		"empty":            {"", "holds no PEM block", "holds no PEM block"},
-		"no PEM":           {"secret", "holds no PEM block", "holds no PEM block"},
-		"cut off":          {string(private[:len(private)-10]), "damaged or cut off", "damaged or cut off"},
-		"second cut off":   {string(private) + string(private[:40]), "damaged or cut off", "damaged or cut off"},
-		"first cut off":    {string(private[:60]) + "\n" + string(private), "damaged or cut off", "damaged or cut off"},
-		"not base64":       {strings.Replace(string(private), secret[:4], "!!!!", 1), "damaged or cut off", "damaged or cut off"},
+		"empty":            {"", "contains no PEM block", "contains no PEM block"},
+		"no PEM":           {"secret", "contains no PEM block", "contains no PEM block"},
+		"cut off":          {string(private[:len(private)-10]), "damaged or truncated", "damaged or truncated"},
+		"second cut off":   {string(private) + string(private[:40]), "damaged or truncated", "damaged or truncated"},
+		"first cut off":    {string(private[:60]) + "\n" + string(private), "damaged or truncated", "damaged or truncated"},
+		"not base64":       {strings.Replace(string(private), secret[:4], "!!!!", 1), "damaged or truncated", "damaged or truncated"},
 		"wrong content":    {block("PRIVATE KEY", junk), "is not a key in PKCS#8", "is not a key in PKCS#8"},
 		"wrong public":     {block("PUBLIC KEY", junk), "is not a key in PKCS#8", "is not a key in PKCS#8"},
-		"RSA":              {block("PRIVATE KEY", rsaDER), "another algorithm than Ed25519", "another algorithm than Ed25519"},
+		"RSA":              {block("PRIVATE KEY", rsaDER), "not an Ed25519 key", "not an Ed25519 key"},
 		"encrypted":        {block("ENCRYPTED PRIVATE KEY", junk), "encrypted key is not supported", "encrypted key is not supported"},
 		"certificate":      {block("CERTIFICATE", junk), "is neither", "is neither"},
 		"public key":       {string(good.public(t)), "must hold one private key", ""},

@@ -85,11 +85,11 @@ func NewPasswords(opts PasswordOptions) (*Passwords, error) {
 	opts = opts.withDefaults()
 	switch {
 	case opts.Cost < MinCost || opts.Cost > MaxCost:
-		return nil, fmt.Errorf("the cost of a password hash is %d to %d, not %d", MinCost, MaxCost, opts.Cost)
+		return nil, fmt.Errorf("the cost of a password hash must be between %d and %d, not %d", MinCost, MaxCost, opts.Cost)
 	case opts.Concurrency < 0:
-		return nil, fmt.Errorf("at least 1 password is hashed at once, not %d", opts.Concurrency)
+		return nil, fmt.Errorf("at least 1 password must be hashed at once, not %d", opts.Concurrency)
 	case opts.Queue < 0:
-		return nil, fmt.Errorf("at least 1 password may wait to be hashed, not %d", opts.Queue)
+		return nil, fmt.Errorf("at least 1 password must be allowed to wait, not %d", opts.Queue)
 	}
 	return &Passwords{
 		cost:    opts.Cost,
@@ -128,7 +128,7 @@ func Cut(password string) string { return password[:min(len(password), MaxPasswo
 // if ctx ends first. A running hash cannot be stopped.
 func (p *Passwords) Hash(ctx context.Context, origin Origin, password string) (string, error) {
 	if len(password) > MaxPassword || hasNUL(password) {
-		return "", fmt.Errorf("a password has at most %d bytes, none of them NUL", MaxPassword)
+		return "", fmt.Errorf("a password must have at most %d bytes and no NUL", MaxPassword)
 	}
 	var hash []byte
 	var err error

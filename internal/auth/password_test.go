@@ -54,10 +54,10 @@ func TestPasswordOptions(t *testing.T) {
 		"defaults":       {PasswordOptions{}, ""},
 		"lowest":         {PasswordOptions{Cost: 4, Concurrency: 1, Queue: 1}, ""},
 		"highest":        {PasswordOptions{Cost: 20}, ""},
-		"too cheap":      {PasswordOptions{Cost: 3}, "4 to 20, not 3"},
-		"too dear":       {PasswordOptions{Cost: 21}, "4 to 20, not 21"},
+		"too cheap":      {PasswordOptions{Cost: 3}, "between 4 and 20, not 3"},
+		"too dear":       {PasswordOptions{Cost: 21}, "between 4 and 20, not 21"},
 		"none":           {PasswordOptions{Concurrency: -1}, "hashed at once, not -1"},
-		"negative queue": {PasswordOptions{Queue: -1}, "wait to be hashed, not -1"},
+		"negative queue": {PasswordOptions{Queue: -1}, "allowed to wait, not -1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -78,7 +78,7 @@ func (t *Tokens) verify(token string) (verifiedToken, error) {
 		return verifiedToken{}, err
 	}
 	if typ, _ := parsed.Headers[0].ExtraHeaders[jose.HeaderType].(string); typ != localType {
-		return verifiedToken{}, errInvalidToken("it is not of the type of local tokens")
+		return verifiedToken{}, errInvalidToken("its typ is not that of local tokens")
 	}
 	key, ok := t.keys.public[parsed.Headers[0].KeyID]
 	if !ok {
@@ -129,7 +129,7 @@ func checkSignature(parsed *jwt.JSONWebToken, key any, claims any) error {
 	case errors.Is(err, jose.ErrCryptoFailure):
 		return errInvalidToken("its signature is wrong")
 	case err != nil:
-		return errInvalidToken("its claims are not of the types that they must have")
+		return errInvalidToken("its claims have the wrong types")
 	}
 	return nil
 }
@@ -138,7 +138,7 @@ func checkSignature(parsed *jwt.JSONWebToken, key any, claims any) error {
 func checkTimes(claims jwt.Claims, now time.Time, afterExpiry time.Duration) error {
 	switch {
 	case claims.Expiry == nil || claims.IssuedAt == nil:
-		return errInvalidToken("it does not tell when it was issued and expires")
+		return errInvalidToken("it lacks iat or exp")
 	case claims.NotBefore != nil && now.Add(leeway).Before(claims.NotBefore.Time()):
 		return errInvalidToken("it is not valid yet")
 	case now.Add(leeway).Before(claims.IssuedAt.Time()):

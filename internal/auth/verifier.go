@@ -86,6 +86,6 @@ func (v *Verifier) verify(ctx context.Context, token string) (verifiedToken, err
 	case v.cognito != nil && claims.Issuer == v.cognito.issuer:
 		return v.cognito.verify(ctx, token)
 	default:
-		return verifiedToken{}, errInvalidToken("its issuer is not known here")
+		return verifiedToken{}, errInvalidToken("its issuer is unknown")
 	}
 }

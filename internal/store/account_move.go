@@ -71,7 +71,7 @@ const (
 	refusedGone     = moveRefusal("the account has another id by now")
 	refusedTaken    = moveRefusal("the pool user has another account")
 	refusedDeleting = moveRefusal("an account of the pool user is being deleted: try again later")
-	refusedLocked   = moveRefusal("its rows were locked all the time: try again")
+	refusedLocked   = moveRefusal("its rows were locked during every attempt: try again")
 	refusedChanged  = moveRefusal("the account has changed meanwhile: try again")
 )
 
@@ -277,7 +277,7 @@ func (m *lockedMove) checkReferences(ctx context.Context, tx pgx.Tx) error {
 	}
 	for _, r := range references {
 		if r.Query == nil {
-			return moveRefusal("the table " + r.Table + " may refer to what would go, and cannot be read: grant SELECT on it")
+			return moveRefusal("the table " + r.Table + " may refer to rows that would be removed, but cannot be read: grant SELECT on it")
 		}
 		var referred bool
 		// $1 is the twin; empty if there is none.
@@ -289,7 +289,7 @@ func (m *lockedMove) checkReferences(ctx context.Context, tx pgx.Tx) error {
 			return err
 		}
 		if referred {
-			return moveRefusal("the table " + r.Table + " refers to an account, counts or follows that would go: point its rows to the other account first")
+			return moveRefusal("the table " + r.Table + " refers to an account, counts or follows that would be removed: point its rows to the other account first")
 		}
 	}
 	return nil

@@ -150,13 +150,13 @@ func TestMoveRefusals(t *testing.T) {
 			INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES ('sub-1', 'bob', '+2', '!');
 			CREATE TABLE tokens (owner bigint REFERENCES users (id) ON DELETE CASCADE, token text);
 			INSERT INTO tokens SELECT id, 'x' FROM users WHERE username = 'bob'`,
-			inTheLog + "the table tokens refers to an account, counts or follows that would go: point its rows to the other account first",
+			inTheLog + "the table tokens refers to an account, counts or follows that would be removed: point its rows to the other account first",
 		},
 		"rows of the team's that would go with the counts": {`
 			INSERT INTO user_follow_stats (user_id) VALUES ('local-1');
 			CREATE TABLE badges (owner varchar REFERENCES user_follow_stats ON DELETE SET NULL);
 			INSERT INTO badges VALUES ('local-1')`,
-			inTheLog + "the table badges refers to an account, counts or follows that would go: point its rows to the other account first",
+			inTheLog + "the table badges refers to an account, counts or follows that would be removed: point its rows to the other account first",
 		},
 		"rows of the team's that name the old id": {`
 			CREATE TABLE names (id varchar REFERENCES users (cognito_id));

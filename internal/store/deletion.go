@@ -77,7 +77,7 @@ func (s *Store) Sweep(ctx context.Context) (removed int, err error) {
 		if err == nil {
 			continue
 		}
-		errs = append(errs, fmt.Errorf("going on with the deletion of the account %s: %w", cognitoID, err))
+		errs = append(errs, fmt.Errorf("continuing the deletion of the account %s: %w", cognitoID, err))
 		if !isStatementError(err) {
 			break // the database is unavailable, or the time is up
 		}

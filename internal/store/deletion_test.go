@@ -308,7 +308,7 @@ func TestSweepContinuesAfterFailure(t *testing.T) {
 	run(t, conn, `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not this one'; END $$`)
 	run(t, conn, `CREATE TRIGGER refuse BEFORE DELETE ON user_follows FOR EACH ROW WHEN (OLD.follower_id = 'm') EXECUTE FUNCTION refuse()`)
 	removed, err := db.Sweep(t.Context())
-	require.ErrorContains(t, err, "going on with the deletion of the account m: ")
+	require.ErrorContains(t, err, "continuing the deletion of the account m: ")
 	require.Equal(t, 1, removed)
 	require.Equal(t, "m>n2", pairs(t, conn))
 	run(t, conn, `DROP TRIGGER refuse ON user_follows`)

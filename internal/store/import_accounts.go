@@ -76,7 +76,7 @@ func (m *importer) makeAccounts(
 			return created, classify(ctx, err)
 		}
 	}
-	return created, fmt.Errorf("no free username or phone number found for %d users in %d attempts: run the import again, or import these users with values of your own",
+	return created, fmt.Errorf("no free username or phone number found for %d users in %d attempts: run the import again, or import these users with explicit usernames and phone numbers",
 		pending, accountRounds)
 }
 

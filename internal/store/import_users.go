@@ -179,5 +179,5 @@ func (m *importer) settleNames(ctx context.Context) (pending int64, err error) {
 			return pending, classify(ctx, err)
 		}
 	}
-	return 0, fmt.Errorf("no free usernames or phone numbers found in %d attempts: give all users one of their own", accountRounds)
+	return 0, fmt.Errorf("no free usernames or phone numbers found in %d attempts: give every user a username and a phone number", accountRounds)
 }

@@ -19,7 +19,7 @@ func (s *Store) MigrationState(ctx context.Context) (migrate.State, error) {
 }
 
 // ErrReadOnly is the error of Ready for a database that answers and is migrated, but rejects writes.
-var ErrReadOnly = errors.New("the database is read-only: reads work, and writes are refused as UNAVAILABLE")
+var ErrReadOnly = errors.New("the database is read-only: reads work, and writes fail with UNAVAILABLE")
 
 var readOnlySQL = statement("read_only", nil)
 

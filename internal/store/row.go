@@ -96,7 +96,7 @@ func (r *row) timestamp() (_ timestamp.Timestamp, ok bool) {
 		return 0, false
 	}
 	if len(value) != 8 {
-		r.failed = errors.New("a time has not 8 bytes")
+		r.failed = errors.New("a timestamp does not have 8 bytes")
 		return 0, false
 	}
 	return timestamp.Timestamp(binary.BigEndian.Uint64(value)), true

@@ -10,7 +10,7 @@ import (
 )
 
 // errSilent is the error of a connection that was given up because the other end does not answer.
-var errSilent = errors.New("the connection to the database was silent, and was given up")
+var errSilent = errors.New("the connection to the database was given up because the server did not respond")
 
 // watchedConn is a connection to the database, below TLS and the protocol. It records since when it has been waiting
 // for the other end, and it can be given up: then every use of it fails at once, including closing it.

@@ -66,7 +66,7 @@ func newTable(r *Reader) (*table, error) {
 	case isExport && t.mapping:
 		return nil, errors.New("the header has both sub and cognito_id: leave one of them out")
 	case !isExport && !t.mapping:
-		return nil, fmt.Errorf("the header has no column sub or cognito_id, and is no JSON: it has %s", describeHeader(header))
+		return nil, fmt.Errorf("the header has no column sub or cognito_id, and the file is not JSON: it has %s", describeHeader(header))
 	case !slices.ContainsFunc([]string{"username", "phone_number", "email", "id"}, func(name string) bool { return t.has(name) }):
 		return nil, fmt.Errorf("the header has no column that names accounts (username, phone_number, email or id): it has %s", describeHeader(header))
 	}
@@ -95,7 +95,7 @@ func (t *table) locate(header, alternatives []string) error {
 			continue
 		}
 		if slices.ContainsFunc(header[position+1:], is) {
-			return fmt.Errorf("the column %s stands twice", name)
+			return fmt.Errorf("the column %s occurs twice", name)
 		}
 		t.columns[alternatives[len(alternatives)-1]] = position
 		return nil
@@ -182,7 +182,7 @@ func (t *table) read(record []string) (user model.PoolUser, err error) {
 	}
 	if id := t.field(record, "id"); id != "" && t.mapping {
 		if user.AccountID, err = strconv.ParseInt(id, 10, 64); err != nil || user.AccountID < 1 {
-			return user, errors.New("the column id holds no number of an account, users.id")
+			return user, errors.New("the column id must contain the number of an account (users.id)")
 		}
 	}
 	if !storable(user.Username, user.Email, user.PhoneNumber) {
@@ -211,7 +211,7 @@ func (t *table) fault(err error) error {
 	case t.source.failed != nil:
 		return t.source.at(t.source.read, t.source.failed)
 	case errors.As(err, &parse) && errors.Is(parse.Err, csv.ErrFieldCount):
-		return fmt.Errorf("line %d has another number of fields than the header", parse.Line+t.skipped)
+		return fmt.Errorf("line %d has a different number of fields than the header", parse.Line+t.skipped)
 	case errors.As(err, &parse):
 		return fmt.Errorf("line %d, column %d: %w", parse.Line+t.skipped, parse.Column, parse.Err)
 	}

@@ -145,7 +145,7 @@ func (j *jsonReader) value(member string, into any) error {
 	switch {
 	case errors.As(err, &kind):
 		kindName, _, _ := strings.Cut(kind.Value, " ") // the rest would quote the value
-		return j.fault(fmt.Errorf("in %s, a %s stands where a %s is expected", member, kindName, kind.Type))
+		return j.fault(fmt.Errorf("in %s, a %s is found where a %s is expected", member, kindName, kind.Type))
 	case err != nil:
 		return j.fault(err)
 	}

@@ -46,7 +46,7 @@ func (t *text) begin() (byte, error) {
 }
 
 // errUserTooLong means that no user ends within the allowed bytes.
-var errUserTooLong = fmt.Errorf("there are more than %d bytes without the end of a user", maxUser)
+var errUserTooLong = fmt.Errorf("a user has more than %d bytes", maxUser)
 
 // Read returns the text. It fails if one user has too much of it.
 func (t *text) Read(p []byte) (int, error) {

@@ -89,9 +89,9 @@ func (r *Reader) All() iter.Seq2[model.PoolUser, error] {
 func checkID(id string) error {
 	switch {
 	case !globalid.ValidCognitoID(id):
-		return fmt.Errorf("the Cognito id is no text of 1 to %d bytes without NUL", globalid.MaxCognitoID)
+		return fmt.Errorf("the Cognito id must be a text of 1 to %d bytes without NUL", globalid.MaxCognitoID)
 	case globalid.IsLocalID(id):
-		return errors.New("the Cognito id begins with local-, as those that were made up do")
+		return errors.New("the Cognito id begins with local-, which marks made-up ids")
 	}
 	return nil
 }

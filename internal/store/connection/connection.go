@@ -106,7 +106,7 @@ func Settle(ctx context.Context, conn *pgconn.PgConn) error {
 func settle(ctx context.Context, conn *pgconn.PgConn, pid uint32) error {
 	results, err := conn.Exec(ctx, strings.ReplaceAll(settleSQL, "$PID", strconv.FormatUint(uint64(pid), 10))).ReadAll()
 	if err != nil {
-		return fmt.Errorf("settle a connection: %w", err)
+		return fmt.Errorf("apply the settings of a connection: %w", err)
 	}
 	row := results[len(results)-1].Rows[0]
 	server, client, isolation, escapes, database, role := string(row[0]), string(row[1]), string(row[2]), string(row[3]), string(row[4]), string(row[5])
@@ -116,14 +116,14 @@ func settle(ctx context.Context, conn *pgconn.PgConn, pid uint32) error {
 			"Move it: CREATE DATABASE new TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8', then pg_dump %s | psql new, "+
 			"which converts the text", name(database), server, name(database))
 	case client != "UTF8":
-		return unfit("connections to the database have the client_encoding %s, although UTF8 was asked for: "+
+		return unfit("connections to the database have the client_encoding %s, although UTF8 was requested: "+
 			"have the pooler at this address pass client_encoding on", client)
 	case isolation != "read committed":
 		return unfit("default_transaction_isolation is %q, and followgraph needs \"read committed\". It cannot set that itself, because "+
 			"the pooler at this address shares sessions: ALTER ROLE %s IN DATABASE %s SET default_transaction_isolation = 'read committed'",
 			isolation, name(role), name(database))
 	case escapes != "on":
-		return unfit("standard_conforming_strings is off, although on was asked for: have the pooler at this address pass it on")
+		return unfit("standard_conforming_strings is off, although on was requested: have the pooler at this address pass it on")
 	}
 	return nil
 }

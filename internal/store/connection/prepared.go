@@ -43,7 +43,7 @@ func checkPrepared(ctx context.Context, first, second *pgconn.PgConn) error {
 	err := prepare(ctx, first, second)
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) && (refused.Code == duplicatePreparedStatement || refused.Code == noSuchPreparedStatement) {
-		return unfit("the pooler at this address shares sessions and keeps no prepared statements: add " +
+		return unfit("the pooler at this address shares sessions and does not support prepared statements: add " +
 			"default_query_exec_mode=cache_describe to the database's address, or set max_prepared_statements in PgBouncer 1.21 or later")
 	}
 	return err
