@@ -102,16 +102,31 @@ func TestServerOutlivesStartContext(t *testing.T) {
 	require.NoError(t, s.Stop(), "it was running until Stop")
 }
 
+// TestRunWritesInput keeps the input open until the output has arrived: the memory of a process is only known while it
+// runs.
 func TestRunWritesInput(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
+	arrived := make(chan struct{}, 1)
 	peak, err := Run(t.Context(), func(w io.Writer) error {
 		_, err := io.WriteString(w, "hello")
+		<-arrived
 		return err
-	}, &out, self(t), "copy")
+	}, io.MultiWriter(&out, notifier(arrived)), self(t), "copy")
 	require.NoError(t, err)
 	require.Equal(t, "hello", out.String())
 	require.Greater(t, peak, int64(1<<20))
+}
+
+// notifier is a writer that notifies a channel of each write.
+type notifier chan<- struct{}
+
+func (n notifier) Write(p []byte) (int, error) {
+	select {
+	case n <- struct{}{}:
+	default:
+	}
+	return len(p), nil
 }
 
 func TestRunReportsFailure(t *testing.T) {
