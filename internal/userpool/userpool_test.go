@@ -165,7 +165,7 @@ func TestErrors(t *testing.T) {
 		`{"Users": [], "More": "` + long + `"}`: "a user has more than 1048576 bytes",
 		`{"Username": "a", "Attributes": [{"Name": "sub", "Value": "local-x"}]}`: "begins with local-",
 		`{"Username": "a\u0000", "Attributes": [{"Name": "sub", "Value": "s"}]}`: "the user has a NUL in a value",
-		`{"Username": "a", "Attributes": [{"Name": "sub", "Value": "s\u0000"}]}`: "the Cognito id is no text",
+		`{"Username": "a", "Attributes": [{"Name": "sub", "Value": "s\u0000"}]}`: "the Cognito id must be a text",
 		"{\"Username\": \"J\xf6rg\"}":                                            "byte 15 is not UTF-8",
 		"\xff\xfe{\x00":                                                          "the JSON ends early",
 		"PK\x03\x04\x00":                                                         "the file is a ZIP archive",
