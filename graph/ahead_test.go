@@ -116,16 +116,16 @@ func TestReadAhead(t *testing.T) {
 			},
 			"page too long": {
 				query: `{ user(cognitoId: "u1") { username followers(first: 101)` + names + ` } }`, statements: 1,
-				errors: []string{"user.followers: first must be from 0 to 100, not 101"},
+				errors: []string{"user.followers: first must be between 0 and 100, not 101"},
 			},
 			"cursor broken, beside a good page": {
 				query: `{ user(cognitoId: "u1") { followers` + names + ` a: followers(after: "broken")` + names + ` } }`,
 				ahead: 1, statements: 2,
-				errors: []string{"user.a: after is not a cursor: take it from pageInfo or an edge of this connection"},
+				errors: []string{"user.a: after is not a valid cursor: use a cursor from pageInfo or an edge of this connection"},
 			},
 			"the greatest number": {
 				query: `{ user(cognitoId: "u1") { followers(first: 2147483647)` + names + ` } }`, statements: 1,
-				errors: []string{"user.followers: first must be from 0 to 100, not 2147483647"},
+				errors: []string{"user.followers: first must be between 0 and 100, not 2147483647"},
 			},
 		} {
 			t.Run(name, func(t *testing.T) {

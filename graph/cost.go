@@ -112,18 +112,18 @@ func (c Cost) check(op *graphql.OperationContext) error {
 	roots := rootFields(op, maxRootFields)
 	switch {
 	case c.undecided != "":
-		return apperr.New(apperr.ValidationFailed, "the condition of @%s is null: it must be a Boolean", c.undecided)
+		return apperr.New(apperr.ValidationFailed, "the argument if of @%s must be a Boolean, not null", c.undecided)
 	case roots > maxRootFields:
-		return apperr.New(apperr.QueryTooComplex, "the %s has %d fields at its root, %d at most are allowed",
+		return apperr.New(apperr.QueryTooComplex, "the %s has %d root fields; the limit is %d",
 			op.Operation.Operation, roots, maxRootFields)
 	case c.Depth > MaxDepth:
-		return apperr.New(apperr.QueryTooComplex, "the operation is %d fields deep, %d at most are allowed", c.Depth, MaxDepth)
+		return apperr.New(apperr.QueryTooComplex, "the operation is nested %d levels deep; the limit is %d", c.Depth, MaxDepth)
 	case c.Introspection > MaxIntrospectionCost:
-		return c.refusal(c.Introspection, MaxIntrospectionCost, "the operation can return %d objects that describe the schema, %d at most are allowed, and most of its objects in %s")
+		return c.refusal(c.Introspection, MaxIntrospectionCost, "the operation can return %d introspection objects; the limit is %d: select fewer fields in %s")
 	case c.Total() > maxCost:
-		return c.refusal(c.Total(), maxCost, "the operation costs %d, %d at most is allowed, and most of it in %s: ask for smaller pages, fewer levels or fewer fields")
+		return c.refusal(c.Total(), maxCost, "the operation costs %d; the limit is %d: request smaller pages, fewer levels or fewer fields in %s")
 	case c.Interpreted > MaxInterpretedFields:
-		return c.refusal(c.Interpreted, MaxInterpretedFields, "the operation can return %d fields, %d at most are allowed, and most of them in %s: select fewer fields")
+		return c.refusal(c.Interpreted, MaxInterpretedFields, "the operation can return %d fields; the limit is %d: select fewer fields in %s")
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func LimitErrors(ctx context.Context, next graphql.ResponseHandler) *graphql.Res
 	known.place(response.Errors)
 	if more := known.errors - maxErrors; more > 0 && len(response.Errors) > 0 {
 		response.Errors = append(response.Errors, &gqlerror.Error{
-			Message:    fmt.Sprintf("and %d more errors, which are not shown", more),
+			Message:    fmt.Sprintf("%d more errors are not shown", more),
 			Extensions: map[string]any{"code": response.Errors[len(response.Errors)-1].Extensions["code"]},
 		})
 	}

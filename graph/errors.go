@@ -17,9 +17,9 @@ import (
 )
 
 // maskedMessage is all that a client learns of a fault of ours; the log has the rest.
-const maskedMessage = "internal error: the server's log has it under this response's request id"
+const maskedMessage = "internal server error: the server log has the details under the request id of this response"
 
-const tookLonger = "the operation took longer than it may"
+const tookLonger = "the operation exceeded the time limit of the server: try again later or request less"
 
 // PresentError words an error for the client. One of ours keeps its message, code and field; one of gqlgen's about
 // the document keeps its message and code; anything else is logged once and masked.

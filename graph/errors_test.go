@@ -56,7 +56,7 @@ func TestErrorsAreMasked(t *testing.T) {
 	}{
 		"unknown":     {brokenStore{err: errors.New(secret)}, apperr.Internal},
 		"panic":       {brokenStore{panic: secret}, apperr.Internal},
-		"unavailable": {brokenStore{err: apperr.Wrap(apperr.Unavailable, errors.New(secret), "the database is not available")}, apperr.Unavailable},
+		"unavailable": {brokenStore{err: apperr.Wrap(apperr.Unavailable, errors.New(secret), "the database is not available: try again later")}, apperr.Unavailable},
 		// The client is there and the operation has time: something else ended the statement, which the log tells.
 		"deadline": {brokenStore{err: fmt.Errorf("%s: %w", secret, context.DeadlineExceeded)}, apperr.Timeout},
 		"canceled": {brokenStore{err: fmt.Errorf("%s: %w", secret, context.Canceled)}, apperr.Timeout},

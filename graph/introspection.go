@@ -35,7 +35,7 @@ func (i Introspection) MutateOperationContext(ctx context.Context, op *graphql.O
 	}
 	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet, rootTypes) {
 		if field.Name == "__schema" || field.Name == "__type" {
-			return gqlerror.Wrap(apperr.New(apperr.Forbidden, "introspection is switched off on this server"))
+			return gqlerror.Wrap(apperr.New(apperr.Forbidden, "introspection is disabled on this server"))
 		}
 	}
 	return nil

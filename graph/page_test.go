@@ -196,10 +196,10 @@ func TestIDs(t *testing.T) {
 		for _, id := range []string{"5", "-5", "9223372036854775808", `"5"`} {
 			response, _ := a.run(t.Context(), `{ node(id: `+id+`) { id } }`, nil)
 			require.Len(t, response.Errors, 1)
-			require.Contains(t, response.Errors[0].Message, "id is not a global id")
+			require.Contains(t, response.Errors[0].Message, "id is not a valid global id")
 			response, _ = a.run(t.Context(), `query ($id: ID!) { node(id: $id) { id } }`, map[string]any{"id": json.Number("5")})
 			require.Len(t, response.Errors, 1)
-			require.Contains(t, response.Errors[0].Message, "id is not a global id")
+			require.Contains(t, response.Errors[0].Message, "id is not a valid global id")
 		}
 	})
 }

@@ -34,7 +34,7 @@ func (r ResponseLimit) InterceptResponse(ctx context.Context, next graphql.Respo
 	if response == nil || !limit.Exceeded() && len(response.Data) <= r.Bytes {
 		return response
 	}
-	exceeded := apperr.New(apperr.QueryTooComplex, "the answer has more than %d bytes: ask for smaller pages or fewer fields", r.Bytes)
+	exceeded := apperr.New(apperr.QueryTooComplex, "the response is larger than the limit of %d bytes: request smaller pages or fewer fields", r.Bytes)
 	return &graphql.Response{
 		Data: []byte("null"),
 		Errors: gqlerror.List{{

@@ -349,7 +349,7 @@ func TestFullAnswersWaitForNoTimer(t *testing.T) {
 		p := &pace{}
 		response, _ := s.apis[name].run(viewer.With(observe.With(t.Context(), p), s.caller), query+names.String()+"}", nil)
 		require.Len(t, response.Errors, 1)
-		require.Contains(t, response.Errors[0].Message, "the answer has more than")
+		require.Contains(t, response.Errors[0].Message, "the response is larger than the limit of")
 		require.Zero(t, p.overdue.Load(), name)
 	}
 }

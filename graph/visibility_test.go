@@ -317,7 +317,7 @@ func TestClosedReads(t *testing.T) {
 		want := mutation.wants(caller{})
 		if mutation.name == "login" { // nobody has a password here, and who has one may try
 			response, statements := a.run(t.Context(), "mutation { __typename "+mutation.name+mutation.rest+" }", nil)
-			require.Equal(t, "username or password is wrong", response.Errors[0].Message)
+			require.Equal(t, "the username or the password is wrong", response.Errors[0].Message)
 			require.Equal(t, 1, statements)
 			continue
 		}

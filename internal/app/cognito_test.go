@@ -132,5 +132,5 @@ func TestMachinesHaveNoAccount(t *testing.T) {
 	tooLong := s.as(t, pool.token(t, "ada", map[string]any{"cognito:groups": append(groups, groups...), "cognito:roles": append(groups, groups...)}), viewerQuery, nil)
 	require.Equal(t, http.StatusBadRequest, tooLong.status)
 	require.NotContains(t, string(tooLong.body), "sign in")
-	require.Contains(t, string(tooLong.body), "at most 32768 are read")
+	require.Contains(t, string(tooLong.body), "the limit is 32768")
 }

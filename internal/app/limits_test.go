@@ -66,7 +66,7 @@ func TestResponseLimit(t *testing.T) {
 				require.Contains(t, string(got.body), `"data":null`, name)
 				errs := errorsOf(t, got)
 				require.Len(t, errs, 1, name)
-				require.Equal(t, "the answer has more than 65536 bytes: ask for smaller pages or fewer fields", errs[0].Message)
+				require.Equal(t, "the response is larger than the limit of 65536 bytes: request smaller pages or fewer fields", errs[0].Message)
 				require.Equal(t, map[string]any{"code": "QUERY_TOO_COMPLEX", "limit": 65536.0}, errs[0].Extensions)
 			}
 		})
@@ -86,7 +86,7 @@ func TestErrorsAreCapped(t *testing.T) {
 			require.Equal(t, http.StatusOK, got.status)
 			errs := errorsOf(t, got)
 			require.Len(t, errs, 101)
-			require.Equal(t, "and 100 more errors, which are not shown", errs[100].Message)
+			require.Equal(t, "100 more errors are not shown", errs[100].Message)
 			require.Equal(t, "BAD_USER_INPUT", errs[100].Extensions["code"])
 
 			got = s.post(t, "{ viewer { "+each(3_000, "unknown# ")+"} }", nil)
@@ -117,7 +117,7 @@ func TestIntrospectionSwitch(t *testing.T) {
 		for _, query := range []string{asked, `{ __schema { queryType { name } } }`, `{ ... { t: __type(name: "User") { name } } }`} {
 			errs := errorsOf(t, closed.post(t, query, nil))
 			require.Len(t, errs, 1)
-			require.Equal(t, "introspection is switched off on this server", errs[0].Message)
+			require.Equal(t, "introspection is disabled on this server", errs[0].Message)
 			require.Equal(t, "FORBIDDEN", errs[0].Extensions["code"])
 		}
 		require.Empty(t, errorsOf(t, closed.post(t, `{ __typename user(cognitoId: "ada") { __typename } }`, nil)))

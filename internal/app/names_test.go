@@ -137,5 +137,5 @@ func TestUsersWhateverCase(t *testing.T) {
 	require.Equal(t, "Admin: role AGENT\n", out.String())
 	user.Username, user.PhoneNumber = "ADMIN", "+41 44 668 18 01"
 	err := app.CreateUser(t.Context(), common, user, quiet, strings.NewReader("long enough"), &out, io.Discard)
-	require.EqualError(t, err, "another account has this username")
+	require.EqualError(t, err, "another account already has this username")
 }

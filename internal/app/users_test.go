@@ -68,14 +68,14 @@ func TestUsers(t *testing.T) {
 	t.Run("taken", func(t *testing.T) {
 		t.Parallel()
 		err := app.CreateUser(t.Context(), common, user, quiet, strings.NewReader("first password"), io.Discard, io.Discard)
-		require.EqualError(t, err, "another account has this username; another account has this phone number")
+		require.EqualError(t, err, "another account already has this username; another account already has this phone number")
 	})
 	t.Run("not in order", func(t *testing.T) {
 		t.Parallel()
 		bad := app.User{Username: "a b", PhoneNumber: "1", Email: "x", Role: "KING"}
 		err := app.CreateUser(t.Context(), common, bad, quiet, strings.NewReader("short"), io.Discard, io.Discard)
 		require.Equal(t, apperr.BadUserInput, apperr.CodeOf(err))
-		for _, words := range []string{"a username has", "a phone number is", "an email address is", "a password has", "role is one of"} {
+		for _, words := range []string{"username must have", "phoneNumber must be", "email must have", "password must have", "role must be one of"} {
 			require.ErrorContains(t, err, words)
 		}
 		require.NotContains(t, err.Error(), "\n")

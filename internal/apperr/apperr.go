@@ -39,7 +39,7 @@ const (
 	PersistedQueryNotFound Code = "PERSISTED_QUERY_NOT_FOUND"
 	// PersistedQueryNotSupported: automatic persisted queries are switched off; texts are to be sent without a hash.
 	PersistedQueryNotSupported Code = "PERSISTED_QUERY_NOT_SUPPORTED"
-	// Timeout: the operation took longer than it may.
+	// Timeout: the operation exceeded the time limit of the server: try again later or request less.
 	Timeout Code = "TIMEOUT"
 	// Canceled: the client went away before the answer was there.
 	Canceled Code = "CANCELED"

@@ -203,7 +203,7 @@ func TestLongTokens(t *testing.T) {
 
 		_, err = verify(t.Context(), ofLength(MaxToken+1))
 		require.Equal(t, apperr.BadRequest, apperr.CodeOf(err))
-		require.Contains(t, clientMessage(t, err), fmt.Sprintf("at most %d are read", MaxToken))
+		require.Contains(t, clientMessage(t, err), fmt.Sprintf("the limit is %d", MaxToken))
 		require.NotContains(t, clientMessage(t, err), "sign in")
 	}
 }

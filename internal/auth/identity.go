@@ -46,7 +46,7 @@ func errInvalidToken(reason string) error {
 // in again would give an equally long token.
 func errTokenTooLong(token string) error {
 	return apperr.New(apperr.BadRequest,
-		"the token has %d bytes, and at most %d are read: put less into it, such as fewer groups, roles or claims", len(token), MaxToken)
+		"the token has %d bytes; the limit is %d: issue it with fewer groups, roles or claims", len(token), MaxToken)
 }
 
 // errExpired returns the error for an expired token. Use it only after the signature was verified.

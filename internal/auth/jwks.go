@@ -67,7 +67,7 @@ func (j *jwks) find(ctx context.Context, id string) (*rsa.PublicKey, error) {
 	case fresh:
 		return nil, errInvalidToken("its key is not known")
 	default:
-		return nil, apperr.New(apperr.Unavailable, "the keys of Cognito cannot be had now: try again in some seconds")
+		return nil, apperr.New(apperr.Unavailable, "the keys of the Cognito user pool are not available: try again in a few seconds")
 	}
 }
 

@@ -111,9 +111,9 @@ func (opts PasswordOptions) withDefaults() PasswordOptions {
 func CheckPassword(field, password string) error {
 	switch {
 	case len(password) < MinPassword || len(password) > MaxPassword:
-		return apperr.Input(field, "a password has %d to %d bytes; a letter beyond ASCII counts as 2 to 4", MinPassword, MaxPassword)
+		return apperr.Input(field, "%s must have %d to %d bytes; a character outside ASCII has 2 to 4 bytes", field, MinPassword, MaxPassword)
 	case !utf8.ValidString(password) || strings.ContainsRune(password, 0):
-		return apperr.Input(field, "a password is valid UTF-8 without NUL")
+		return apperr.Input(field, "%s must be valid UTF-8 without NUL characters", field)
 	}
 	return nil
 }

@@ -91,7 +91,7 @@ func (v *Validator) Parse(text string) (*ast.QueryDocument, gqlerror.List) {
 func parse(text string) (*ast.QueryDocument, *gqlerror.Error) {
 	if at := surrogate.InGraphQL(text); at >= 0 {
 		err := gqlerror.ErrorLocf("", 1+strings.Count(text[:at], "\n"), 1+utf8.RuneCountInString(text[strings.LastIndexByte(text[:at], '\n')+1:at]),
-			"a surrogate without its other half is no character: %s", text[at:at+6])
+			"the escape %s is an unpaired surrogate, not a character", text[at:at+6])
 		errcode.Set(err, errcode.ParseFailed)
 		return nil, err
 	}

@@ -25,13 +25,13 @@ const (
 // number of definitions times the number of spreads.
 func measure(document *ast.QueryDocument) *gqlerror.Error {
 	if n := len(document.Operations) + len(document.Fragments); n > maxDefinitions {
-		return tooComplex(document.Position, "the document has %d operations and fragments, %d at most are allowed", n, maxDefinitions)
+		return tooComplex(document.Position, "the document has %d operations and fragments; the limit is %d", n, maxDefinitions)
 	}
 	m := &measurement{}
 	for _, operation := range document.Operations {
 		m.begin(operation.Name, operation.Position)
 		if n := len(operation.VariableDefinitions); n > maxVariables {
-			m.refuse(operation.Position, "an operation has %d variables, %d at most are allowed", n, maxVariables)
+			m.refuse(operation.Position, "an operation has %d variables; the limit is %d", n, maxVariables)
 		}
 		for _, variable := range operation.VariableDefinitions {
 			m.name(variable.Variable, variable.Position)
@@ -96,7 +96,7 @@ func (m *measurement) node() *definition {
 
 func (m *measurement) name(name string, at *ast.Position) {
 	if len(name) > maxNameBytes {
-		m.refuse(at, "a name in the document has %d bytes, %d at most are allowed", len(name), maxNameBytes)
+		m.refuse(at, "a name in the document has %d bytes; the limit is %d", len(name), maxNameBytes)
 	}
 }
 
@@ -109,7 +109,7 @@ func (m *measurement) typeName(t *ast.Type) {
 // exceedsNesting reports whether measuring stops, because of this level of nesting or an earlier limit.
 func (m *measurement) exceedsNesting(level int, at *ast.Position) bool {
 	if level > maxNesting {
-		m.refuse(at, "more than %d levels of the document are nested", maxNesting)
+		m.refuse(at, "the document is nested more than %d levels deep", maxNesting)
 	}
 	return m.err != nil
 }
@@ -140,7 +140,7 @@ func (m *measurement) field(field *ast.Field, level int) {
 	if field.Alias != field.Name {
 		m.name(field.Alias, field.Position)
 		if m.aliasCount++; m.aliasCount > maxAliases {
-			m.refuse(field.Position, "the document has more than %d aliases", maxAliases)
+			m.refuse(field.Position, "the document has more aliases than the limit of %d", maxAliases)
 		}
 	}
 	m.arguments(field.Arguments, level)
@@ -154,7 +154,7 @@ func (m *measurement) directives(directives ast.DirectiveList, level int) {
 		m.name(directive.Name, directive.Position)
 		m.arguments(directive.Arguments, level)
 		if m.directiveCount++; m.directiveCount > maxDirectives {
-			m.refuse(directive.Position, "the document has more than %d directives", maxDirectives)
+			m.refuse(directive.Position, "the document has more directives than the limit of %d", maxDirectives)
 		}
 	}
 }
@@ -206,7 +206,7 @@ func (m *measurement) visits(document *ast.QueryDocument) {
 			}
 		}
 		if total > maxVisits {
-			m.refuse(document.Position, "the document's fragments lead to each other too often: more than %d selections, arguments and values to check",
+			m.refuse(document.Position, "the document expands to more than %d selections, arguments and values: use fewer fragment spreads",
 				maxVisits)
 			return
 		}

@@ -46,7 +46,7 @@ type merger struct {
 // step counts one step of work. It reports whether to stop.
 func (m *merger) step(at *ast.Position) (stop bool) {
 	if m.steps++; m.steps == maxMergeSteps {
-		m.errs = gqlerror.List{tooComplex(at, "too many fields of the document share a name: use fewer fragments, or aliases")}
+		m.errs = gqlerror.List{tooComplex(at, "too many fields of the document have the same response name: use fewer fragments, or use aliases")}
 	}
 	return m.steps >= maxMergeSteps || len(m.errs) >= maxErrors
 }

@@ -23,7 +23,7 @@ func TestSyntaxErrorsHaveMessageAndLocation(t *testing.T) {
 		`{ a(b: "`:                                          {`Unterminated string: it begins here and has no closing " on its line.`, 1, 8},
 		`{ a(b: "x\qy") }`:                                  {`Invalid character escape sequence: \q.`, 1, 11},
 		`{ a(b: 'x') }`:                                     {`Unexpected single quote character ('), did you mean to use a double quote (")?`, 1, 8},
-		`{ a(b: "x\ud83dy") }`:                              {`a surrogate without its other half is no character: \ud83d`, 1, 10},
+		`{ a(b: "x\ud83dy") }`:                              {`the escape \ud83d is an unpaired surrogate, not a character`, 1, 10},
 		`{ a(b: "x\u{d83d}y") }`:                            {`Invalid character escape sequence: \u{d83d}.`, 1, 11},
 		`{ a(b: 01) }`:                                      {`Invalid number, unexpected digit after 0: "1".`, 1, 9},
 		`{ a(b: "é") é }`:                                   {`Cannot parse the unexpected character "é".`, 1, 13},

@@ -59,7 +59,7 @@ func Compiles(schema graphql.ExecutableSchema) bool {
 }
 
 // ErrTooLong is the error of a query whose plan would exceed 20,000 selections.
-var ErrTooLong = fmt.Errorf("the query has more than %d selections once its fragments are written out", maxSelections)
+var ErrTooLong = fmt.Errorf("the query has more selections than the limit of %d after its fragments are expanded", maxSelections)
 
 // planExtension is the key of an operation's plan in its statistics.
 const planExtension = "plan"

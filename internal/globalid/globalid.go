@@ -37,7 +37,7 @@ func ParseUser(field, id string) (string, error) {
 			return cognitoID, nil
 		}
 	}
-	return "", apperr.Input(field, "%s is not a global id: take it from an `id` field of this API", field)
+	return "", apperr.Input(field, "%s is not a valid global id: use the value of an `id` field of this API", field)
 }
 
 // ValidCognitoID reports whether s can be a Cognito id: 1 to MaxCognitoID bytes of UTF-8 without NUL, which PostgreSQL

@@ -40,7 +40,7 @@ func TestParseUserRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := globalid.ParseUser("with", id)
-			require.ErrorContains(t, err, "with is not a global id")
+			require.ErrorContains(t, err, "with is not a valid global id")
 			require.Equal(t, apperr.BadUserInput, apperr.CodeOf(err))
 		})
 	}

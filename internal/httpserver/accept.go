@@ -38,7 +38,7 @@ func negotiate(accept []string) (mediaType string, refused *requestError) {
 	}
 	switch {
 	case newer.weight == 0 && plain.weight == 0:
-		return plainJSON, badRequest(http.StatusNotAcceptable, "the header Accept must name %s or %s", graphqlResponse, plainJSON)
+		return plainJSON, badRequest(http.StatusNotAcceptable, "the Accept header must allow %s or %s", graphqlResponse, plainJSON)
 	case newer.weight > plain.weight, newer.weight == plain.weight && newer.specificity == exactly:
 		return graphqlResponse, nil
 	default:

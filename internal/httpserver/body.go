@@ -28,9 +28,9 @@ const (
 var largeBodies = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
 
 var (
-	errTooLarge = badRequest(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", maxBody)
+	errTooLarge = badRequest(http.StatusRequestEntityTooLarge, "the body is larger than the limit of %d bytes", maxBody)
 	errNoRoom   = &requestError{http.StatusServiceUnavailable,
-		apperr.Overload(time.Second, "the server is sent more than it can hold: try again later")}
+		apperr.Overload(time.Second, "the server has no memory left for requests: try again later")}
 )
 
 // readBody takes the parameters out of a body. JSON alone is taken: a page of another origin cannot send it without the
@@ -40,7 +40,7 @@ func (p *parameters) readBody(w http.ResponseWriter, r *http.Request) *requestEr
 		return refused
 	}
 	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
-		return badRequest(http.StatusUnsupportedMediaType, "the body must not be compressed")
+		return badRequest(http.StatusUnsupportedMediaType, "the body must not be compressed: send it without Content-Encoding: send it without Content-Encoding: send it without Content-Encoding")
 	}
 	body := bodies.Get().(*bytes.Buffer)
 	defer release(body) // the parameters are copies
@@ -53,16 +53,16 @@ func (p *parameters) readBody(w http.ResponseWriter, r *http.Request) *requestEr
 		case largeBodies <- struct{}{}:
 			defer func() { <-largeBodies }()
 		case <-r.Context().Done():
-			return badRequest(http.StatusBadRequest, "the client left")
+			return badRequest(http.StatusBadRequest, "the client closed the connection")
 		}
 	}
 	// Programs on Windows write a byte order mark, which a reader of JSON may ignore (RFC 8259, 8.1).
 	text := bytes.TrimPrefix(body.Bytes(), []byte("\ufeff"))
 	if !utf8.Valid(text) {
-		return badRequest(http.StatusBadRequest, "the body is not UTF-8")
+		return badRequest(http.StatusBadRequest, "the body must be UTF-8")
 	}
 	if hasManyValues(text) {
-		return malformed("the body has more than %d JSON values", maxValues)
+		return malformed("the body has more JSON values than the limit of %d", maxValues)
 	}
 	if !over.hold(weightOf(text)) {
 		return errNoRoom
@@ -87,9 +87,9 @@ func readAll(body *bytes.Buffer, w http.ResponseWriter, r *http.Request, over *b
 	case errors.As(err, new(*http.MaxBytesError)):
 		return errTooLarge
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return badRequest(http.StatusRequestTimeout, "the body did not come in time")
+		return badRequest(http.StatusRequestTimeout, "the body did not arrive within the time limit")
 	default:
-		return badRequest(http.StatusBadRequest, "the body could not be read to its end")
+		return badRequest(http.StatusBadRequest, "the body could not be read completely")
 	}
 }
 
@@ -99,10 +99,10 @@ func checkContentType(contentType string) *requestError {
 	}
 	mediaType, parameters, err := mime.ParseMediaType(contentType)
 	if err != nil || mediaType != plainJSON {
-		return badRequest(http.StatusUnsupportedMediaType, "the header Content-Type must be %s", plainJSON)
+		return badRequest(http.StatusUnsupportedMediaType, "the Content-Type header must be %s", plainJSON)
 	}
 	if charset, ok := parameters["charset"]; ok && !isUTF8(charset) {
-		return badRequest(http.StatusUnsupportedMediaType, "the body's charset must be utf-8")
+		return badRequest(http.StatusUnsupportedMediaType, "the charset in the Content-Type header must be utf-8")
 	}
 	return nil
 }
@@ -140,10 +140,10 @@ func (p *parameters) readJSON(body []byte) *requestError {
 	switch rest[0] {
 	case '{':
 	case '[':
-		return badRequest(http.StatusBadRequest, "the body is an array: batches are not supported, send one operation in a request. "+
-			"Switch batching off in the client, such as HttpLink for BatchHttpLink in Apollo; HTTP/2 sends requests side by side")
+		return badRequest(http.StatusBadRequest, "the body is an array, but batches are not supported: send one operation per request. "+
+			"Disable batching in the client: in Apollo, use HttpLink instead of BatchHttpLink. HTTP/2 sends requests in parallel")
 	default:
-		return malformed("the body must be a JSON object of parameters")
+		return malformed("the body must be a JSON object with the parameters of the request")
 	}
 	seen := make([]string, 0, 8) // more than there are parameters
 	for at, rest, ok := nextMember(rest[1:]); ok; at, rest, ok = nextMember(rest) {
@@ -152,7 +152,7 @@ func (p *parameters) readJSON(body []byte) *requestError {
 		case target == nil:
 			continue
 		case slices.Contains(seen, at.name):
-			return badRequest(http.StatusBadRequest, "the body has %s twice", at.name)
+			return badRequest(http.StatusBadRequest, "the body contains the parameter %s more than once", at.name)
 		}
 		seen = append(seen, at.name)
 		if text, ok := target.(*string); ok && at.value[0] == '"' {
@@ -173,7 +173,7 @@ func unreadableBody(body []byte) *requestError {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	if decoder.Decode(new(json.RawMessage)) == nil {
 		if start := skipSpace(body)[0]; start == '{' {
-			return badRequest(http.StatusBadRequest, "something follows the body's JSON object")
+			return badRequest(http.StatusBadRequest, "the body contains data after the JSON object")
 		}
 	}
 	return unreadable("the body", body)

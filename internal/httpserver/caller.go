@@ -43,7 +43,7 @@ func (h *graphQL) callerOf(ctx context.Context, authorization []string) viewer.V
 	return caller
 }
 
-var errNoBearer = apperr.New(apperr.Unauthenticated, "the header Authorization must be one, of the form: Bearer TOKEN")
+var errNoBearer = apperr.New(apperr.Unauthenticated, "the request must have one Authorization header of the form: Bearer TOKEN")
 
 // bearer is the token of a header Authorization (RFC 6750, 2.1; the scheme's name in either case: RFC 9110, 11.1).
 func bearer(values []string) (token string, ok bool) {

@@ -154,7 +154,7 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	}
 	if r.Method != http.MethodPost && operation.Operation.Operation != ast.Query {
 		w.Header().Set("Allow", "POST")
-		return h.refuse(ctx, mediaType, badRequest(http.StatusMethodNotAllowed, "a %s needs POST", operation.Operation.Operation))
+		return h.refuse(ctx, mediaType, badRequest(http.StatusMethodNotAllowed, "a %s must be sent by POST", operation.Operation.Operation))
 	}
 	if document.save {
 		h.persisted.Automatic.Save(document.text)

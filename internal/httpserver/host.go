@@ -120,7 +120,7 @@ func localAddress(r *http.Request) netip.Addr {
 	return tcp.AddrPort().Addr().Unmap().WithZone("")
 }
 
-const misdirected = "the Host of this request is not a name of this server: --allowed-host adds one"
+const misdirected = "the Host header does not name this server: the server's operator can add names with --allowed-host"
 
 // withHosts answers only requests for a listener's names; the others get 421 (RFC 9110, 15.5.20), on every path.
 func withHosts(hosts *Hosts, log *slog.Logger, next http.Handler) http.Handler {

@@ -19,7 +19,7 @@ func unreadableValue(where string, text []byte, name string, err error) *request
 		wanted = "an object"
 	}
 	kind, _, _ := strings.Cut(wrong.Value, " ") // the rest may repeat the value
-	return malformed("%s must be %s, not of the JSON type %s", name, wanted, kind)
+	return malformed("%s must be %s, but its JSON type is %s", name, wanted, kind)
 }
 
 // unreadable says where a text from a place is not JSON. It never repeats the text.
@@ -27,13 +27,13 @@ func unreadable(where string, text []byte) *requestError {
 	// A decoder of parts does not know the place in the whole.
 	err := json.NewDecoder(bytes.NewReader(text)).Decode(new(json.RawMessage))
 	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
-		return badRequest(http.StatusBadRequest, "%s is not JSON: syntax error at byte %d", where, syntax.Offset)
+		return badRequest(http.StatusBadRequest, "%s is not valid JSON: syntax error at byte %d", where, syntax.Offset)
 	}
-	return badRequest(http.StatusBadRequest, "%s is not JSON: it ends too early", where)
+	return badRequest(http.StatusBadRequest, "%s is not valid JSON: unexpected end", where)
 }
 
 // halfCharacter is the error for a text from a place with the escape of half a character at a byte (RFC 8259, 8.2): what it
 // should stand for is not known, and encoding/json would put another character there.
 func halfCharacter(where string, at int) *requestError {
-	return badRequest(http.StatusBadRequest, "%s is not JSON: the escape at byte %d is a surrogate without its other half", where, at+1)
+	return badRequest(http.StatusBadRequest, "%s is not valid JSON: the escape at byte %d is an unpaired surrogate", where, at+1)
 }

@@ -437,7 +437,7 @@ func TestRateLimit(t *testing.T) {
 
 	r := postAs(t.Context(), `{ users(first: 100) { nodes { followers(first: 100) { nodes { username } } } } }`, "id-ada")
 	message := requireTurnedAway(t, do(server, r), http.StatusUnprocessableEntity, apperr.QueryTooComplex)
-	require.Contains(t, message, "more than the 60")
+	require.Contains(t, message, "the limit is 60 points per hour for this caller")
 	invalid := do(server, postAs(t.Context(), `{ nobody }`, "id-ada"))
 	require.Empty(t, invalid.Header().Get("X-RateLimit-Used"), "what is refused for itself is free")
 	require.Equal(t, "57", from("198.51.100.1", "id-ada").Header().Get("X-RateLimit-Remaining"))

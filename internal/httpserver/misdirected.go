@@ -17,7 +17,7 @@ const endpoint = "/graphql"
 // usual are the last steps of the addresses at which other servers have GraphQL.
 var usual = []string{"graphql", "gql", "query"}
 
-var errElsewhere = badRequest(http.StatusNotFound, "GraphQL is not at this address: send operations to %s", endpoint)
+var errElsewhere = badRequest(http.StatusNotFound, "there is no GraphQL endpoint at this address: send operations to %s", endpoint)
 
 // elsewhere answers for all addresses without another handler. What is sent there to be executed gets an error that a client of
 // GraphQL understands, and that names the right address; all else is for next.
@@ -83,7 +83,7 @@ func (h *graphQL) preflight(w http.ResponseWriter, r *http.Request) {
 const maxOrigin = 200
 
 var errOrigin = &requestError{http.StatusForbidden,
-	apperr.New(apperr.Forbidden, "pages of this origin may not call the API: the server allows it with --cors-origin")}
+	apperr.New(apperr.Forbidden, "pages of this origin may not call the API: the server's operator can allow it with --cors-origin")}
 
 // isPreflight reports whether a request is such a question.
 func isPreflight(r *http.Request) bool {

@@ -114,7 +114,7 @@ func TestTextOfRequests(t *testing.T) {
 	} {
 		answer := ask(t, handler, http.MethodPost, "/graphql", body, "Content-Type", "application/json")
 		requireRefused(t, http.StatusBadRequest, apperr.BadRequest, answer)
-		require.Contains(t, answer.Body.String(), "a surrogate without its other half")
+		require.Contains(t, answer.Body.String(), "an unpaired surrogate")
 	}
 	answer = ask(t, handler, http.MethodPost, "/graphql", `{"query": "{ user(username: \"\\ud83d\") { id } }"}`, "Content-Type", "application/json")
 	requireRefused(t, http.StatusBadRequest, apperr.ParseFailed, answer)

@@ -46,7 +46,7 @@ func readParameters(w http.ResponseWriter, r *http.Request) (*parameters, *reque
 		refused = p.readBody(w, r)
 	default:
 		w.Header().Set("Allow", "GET, HEAD, POST")
-		refused = badRequest(http.StatusMethodNotAllowed, "method %s is not for GraphQL: use POST or GET", r.Method)
+		refused = badRequest(http.StatusMethodNotAllowed, "the method %s is not allowed: use POST or GET", r.Method)
 	}
 	if refused == nil {
 		refused = p.readPersistedQuery()
@@ -62,9 +62,9 @@ func (p *parameters) check() *requestError {
 	id := p.documentID()
 	switch {
 	case p.query == "" && id == "" && p.hash == "":
-		return malformed("the request has no document: it needs query, or documentId for a persisted one")
+		return malformed("the request has no document: send query, or documentId for a persisted document")
 	case slices.ContainsFunc(p.documentIDs[:], func(other string) bool { return other != "" && other != id }):
-		return malformed("documentId, doc_id and id name different documents")
+		return malformed("documentId, doc_id and id must name the same document")
 	}
 	return nil
 }
@@ -109,7 +109,7 @@ func (p *parameters) readPersistedQuery() *requestError {
 	}
 	p.hash, _ = extension["sha256Hash"].(string)
 	if p.hash == "" {
-		return badRequest(http.StatusBadRequest, "extensions.persistedQuery.sha256Hash must be a string, the SHA-256 of a document")
+		return badRequest(http.StatusBadRequest, "extensions.persistedQuery.sha256Hash must be the SHA-256 of a document, as a string of hexadecimal digits")
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ func (known *Persisted) find(p *parameters, caller viewer.Viewer) (found, *reque
 		case ok:
 			return known.named(p, document)
 		case persisted.CheckID(name) != nil:
-			return found{}, malformed("the document's id is malformed: %s", persisted.CheckID(name))
+			return found{}, malformed("documentId is malformed: %s", persisted.CheckID(name))
 		case p.query == "" && p.hash == "":
 			return found{}, errNoDocument
 		case strings.HasPrefix(name, "sha256:") && p.query != "" && name != "sha256:"+persisted.Hash(p.query):
@@ -54,7 +54,7 @@ func (known *Persisted) byHash(p *parameters, caller viewer.Viewer) (found, *req
 	}
 	if p.query != "" {
 		if !persisted.Matches(p.hash, p.query) {
-			return found{}, badRequest(http.StatusBadRequest, "extensions.persistedQuery.sha256Hash is not the SHA-256 of query")
+			return found{}, badRequest(http.StatusBadRequest, "extensions.persistedQuery.sha256Hash must be the SHA-256 of query")
 		}
 		f, refused := known.sent(p, caller)
 		f.save = true
@@ -111,8 +111,8 @@ var (
 	errNotSupported = &requestError{http.StatusOK,
 		apperr.New(apperr.PersistedQueryNotSupported, "PersistedQueryNotSupported")}
 	errNoDocument = &requestError{http.StatusNotFound,
-		apperr.New(apperr.PersistedQueryNotFound, "this server has no document of that id")}
-	errAnother    = badRequest(http.StatusBadRequest, "the request names one document and sends another")
+		apperr.New(apperr.PersistedQueryNotFound, "the server has no persisted document with this id")}
+	errAnother    = badRequest(http.StatusBadRequest, "query, documentId and extensions.persistedQuery must refer to the same document")
 	errNotTrusted = &requestError{http.StatusForbidden,
-		apperr.New(apperr.Forbidden, "this server runs its trusted documents only: name one by documentId")}
+		apperr.New(apperr.Forbidden, "this server runs trusted documents only: send the documentId of one")}
 )

@@ -16,7 +16,7 @@ func (p *parameters) readQueryString(r *http.Request) *requestError {
 	over := connectionOf(r.Context())
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return badRequest(http.StatusBadRequest, "the query string is not URL-encoded")
+		return badRequest(http.StatusBadRequest, "the query string must be URL-encoded")
 	}
 	for name, each := range values {
 		target := p.target(name)
@@ -24,14 +24,14 @@ func (p *parameters) readQueryString(r *http.Request) *requestError {
 		case target == nil:
 			continue
 		case len(each) > 1:
-			return badRequest(http.StatusBadRequest, "the query string has %s twice", name)
+			return badRequest(http.StatusBadRequest, "the query string contains the parameter %s more than once", name)
 		case !utf8.ValidString(each[0]):
-			return badRequest(http.StatusBadRequest, "the parameter %s is not UTF-8", name)
+			return badRequest(http.StatusBadRequest, "the parameter %s must be UTF-8", name)
 		}
 		if text, ok := target.(*string); ok {
 			*text = each[0]
 		} else if hasManyValues([]byte(each[0])) {
-			return malformed("the parameter %s has more than %d JSON values", name, maxValues)
+			return malformed("the parameter %s has more JSON values than the limit of %d", name, maxValues)
 		} else if !over.hold(weightOf([]byte(each[0]))) {
 			return errNoRoom
 		} else if refused := readParameter(name, each[0], target); refused != nil {
@@ -52,7 +52,7 @@ func readParameter(name, text string, target any) *requestError {
 		return unreadableValue("the parameter "+name, []byte(text), name, err)
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return badRequest(http.StatusBadRequest, "something follows the JSON object of the parameter %s", name)
+		return badRequest(http.StatusBadRequest, "the parameter %s contains data after the JSON object", name)
 	}
 	if at := surrogate.InJSON([]byte(text)); at >= 0 {
 		return halfCharacter("the parameter "+name, at)

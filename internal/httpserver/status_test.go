@@ -76,24 +76,24 @@ func TestErrorsOfParametersNameThem(t *testing.T) {
 	t.Parallel()
 	handler := newHandler(nil)
 	for body, want := range map[string]string{
-		`{"query": "{a}", "variables": [7]}`:       "variables must be an object, not of the JSON type array",
-		`{"query": "{a}", "extensions": "secret"}`: "extensions must be an object, not of the JSON type string",
-		`{"query": "{a}", "operationName": 12345}`: "operationName must be a string, not of the JSON type number",
-		`{"query": secret}`:                        "the body is not JSON: syntax error at byte 11",
-		`{"query": `:                               "the body is not JSON: it ends too early",
-		`{"query": "a",}`:                          "the body is not JSON: syntax error at byte 15",
-		``:                                         "the body is not JSON: it ends too early",
+		`{"query": "{a}", "variables": [7]}`:       "variables must be an object, but its JSON type is array",
+		`{"query": "{a}", "extensions": "secret"}`: "extensions must be an object, but its JSON type is string",
+		`{"query": "{a}", "operationName": 12345}`: "operationName must be a string, but its JSON type is number",
+		`{"query": secret}`:                        "the body is not valid JSON: syntax error at byte 11",
+		`{"query": `:                               "the body is not valid JSON: unexpected end",
+		`{"query": "a",}`:                          "the body is not valid JSON: syntax error at byte 15",
+		``:                                         "the body is not valid JSON: unexpected end",
 	} {
 		answer := ask(t, handler, http.MethodPost, "/graphql", body)
 		require.Equal(t, want, answer.Errors[0].Message)
 	}
 	for query, want := range map[string]string{
-		"query={a}&variables=[]":           "variables must be an object, not of the JSON type array",
-		"query={a}&variables={} x":         "something follows the JSON object of the parameter variables",
-		"query={a}&extensions={secret":     "the parameter extensions is not JSON: syntax error at byte 2",
-		"query={a}&query={a}":              "the query string has query twice",
-		"query={a}%ff":                     "the parameter query is not UTF-8",
-		"query={__typename}&variables={}%": "the query string is not URL-encoded",
+		"query={a}&variables=[]":           "variables must be an object, but its JSON type is array",
+		"query={a}&variables={} x":         "the parameter variables contains data after the JSON object",
+		"query={a}&extensions={secret":     "the parameter extensions is not valid JSON: syntax error at byte 2",
+		"query={a}&query={a}":              "the query string contains the parameter query more than once",
+		"query={a}%ff":                     "the parameter query must be UTF-8",
+		"query={__typename}&variables={}%": "the query string must be URL-encoded",
 	} {
 		answer := ask(t, handler, http.MethodGet, "/graphql?"+strings.ReplaceAll(query, " ", "%20"), "")
 		require.Equal(t, want, answer.Errors[0].Message, query)

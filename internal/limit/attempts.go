@@ -198,7 +198,7 @@ func (a *Attempts) TakeClaim(caller string, address netip.Addr) (Attempt, error)
 	if caller != "" {
 		charges = append(charges, charge{&a.claims, a.key("conflict of", caller, netip.Addr{}), conflictsOfCaller})
 	}
-	attempt, err := a.take(charges, "to take a username, an email address or a phone number")
+	attempt, err := a.take(charges, "to set a username, an email address or a phone number")
 	attempt.lasting = lasting
 	return attempt, err
 }
@@ -206,7 +206,7 @@ func (a *Attempts) TakeClaim(caller string, address netip.Addr) (Attempt, error)
 // TakeRegistration counts an account that is about to be made. Give it back where none was. An error is as Take's.
 func (a *Attempts) TakeRegistration(address netip.Addr) (Attempt, error) {
 	charges := a.addressed(&a.claims, "register", "", address, a.limits.Registrations)
-	attempt, err := a.take(charges, "to make an account from this network")
+	attempt, err := a.take(charges, "to create an account from this network")
 	attempt.lasting = len(charges)
 	return attempt, err
 }

@@ -257,7 +257,7 @@ func TestClaims(t *testing.T) {
 	}
 	_, err := take("ada")
 	requireWait(t, time.Minute, err)
-	require.ErrorContains(t, err, "to take a username, an email address or a phone number: try again in 1m")
+	require.ErrorContains(t, err, "to set a username, an email address or a phone number: try again in 1m")
 
 	for range 90 { // successes
 		attempt, err := take("bob")
@@ -301,7 +301,7 @@ func TestRegistrations(t *testing.T) {
 	}
 	_, err := attempts.TakeRegistration(office)
 	requireWait(t, time.Minute, err)
-	require.ErrorContains(t, err, "to make an account from this network")
+	require.ErrorContains(t, err, "to create an account from this network")
 	_, err = attempts.Take("ada", office)
 	require.NoError(t, err, "signing in is another thing")
 }

@@ -110,10 +110,10 @@ func (b *Budgets) Spend(caller Caller, nodes int) (*Charge, error) {
 		return left, nil
 	case cost > tightest.limit:
 		return left, apperr.New(apperr.QueryTooComplex,
-			"the operation costs %s, more than the %d that its %s has in an hour", wording.Count(cost, "point"), tightest.limit, tightest.whose)
+			"the operation costs %s; the limit is %d points per hour for this %s: request smaller pages or fewer fields", wording.Count(cost, "point"), tightest.limit, tightest.whose)
 	default:
 		wait = time.Duration(math.Ceil(wait.Seconds())) * time.Second
-		return left, apperr.Limited(wait, "the operation costs %s, and its %s has %d of %d left in this hour: try again in %s",
+		return left, apperr.Limited(wait, "the operation costs %s, but this %s has only %d of %d points left: try again in %s",
 			wording.Count(cost, "point"), tightest.whose, left.Remaining, tightest.limit, wording.Duration(wait))
 	}
 }

@@ -75,7 +75,7 @@ func TestSpent(t *testing.T) {
 		require.ErrorAs(t, err, &refused)
 		require.Equal(t, apperr.RateLimited, refused.Code)
 		require.Equal(t, 2*time.Minute, refused.RetryAfter)
-		require.Contains(t, refused.Message, "costs 3 points, and its caller has 1 of 60 left in this hour")
+		require.Contains(t, refused.Message, "costs 3 points, but this caller has only 1 of 60 points left")
 	}
 	spend(t, b, ada, 1)
 	c.advance(59*time.Second + time.Millisecond)
@@ -135,7 +135,7 @@ func TestManyAccounts(t *testing.T) {
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, apperr.RateLimited, refused.Code)
 	require.Equal(t, 20*time.Second, refused.RetryAfter)
-	require.Contains(t, refused.Message, "its network has 10 of 180 left")
+	require.Contains(t, refused.Message, "this network has only 10 of 180 points left")
 	require.Equal(t, 60-11, spend(t, b, limit.Caller{User: "id-5", Address: netip.MustParseAddr("192.0.2.2")}, 1100).Remaining,
 		"a refusal spent nothing of the user's, who goes on from another network")
 	require.Equal(t, 0, spend(t, b, account(6), 1000).Remaining)
@@ -163,7 +163,7 @@ func TestSites(t *testing.T) {
 		}
 		_, err := b.Spend(from(user, 16), 1)
 		require.Equal(t, apperr.RateLimited, apperr.CodeOf(err))
-		require.ErrorContains(t, err, "its network has 0 of 960 left")
+		require.ErrorContains(t, err, "this network has only 0 of 960 points left")
 		spend(t, b, limit.Caller{User: user, Address: netip.MustParseAddr("2001:db8:2::7")}, 1)
 	}
 }

@@ -79,7 +79,7 @@ func NewGate(options GateOptions) *Gate {
 const retryAfter = time.Second
 
 func overloaded() error {
-	return apperr.Overload(retryAfter, "the server is asked for more than it can do: try again later")
+	return apperr.Overload(retryAfter, "the server is overloaded: try again later")
 }
 
 // Enter takes a slot for an operation of a network, which Release gives back. Its error is OVERLOADED where too many wait

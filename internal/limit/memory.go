@@ -162,7 +162,7 @@ func (s *Share) Hold(bytes int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.released {
-		return apperr.New(apperr.Canceled, "the operation has ended")
+		return apperr.New(apperr.Canceled, "the operation has already ended")
 	}
 	s.held += int64(bytes)
 	if 2*s.held <= s.granted {
@@ -170,7 +170,7 @@ func (s *Share) Hold(bytes int) error {
 	}
 	if 2*s.held > MaxOperationBytes {
 		return apperr.New(apperr.QueryTooComplex,
-			"the operation needs more than %d MiB of memory: ask for smaller pages or fewer fields", MaxOperationBytes>>20)
+			"the operation needs more memory than the limit of %d MiB: request smaller pages or fewer fields", MaxOperationBytes>>20)
 	}
 	more := max(growth, 2*s.held-s.granted)
 	s.of.mu.Lock()

@@ -106,7 +106,7 @@ func TestShareGrows(t *testing.T) {
 	var refused *apperr.Error
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, apperr.QueryTooComplex, refused.Code)
-	require.Contains(t, refused.Message, "more than 32 MiB of memory")
+	require.Contains(t, refused.Message, "more memory than the limit of 32 MiB")
 	share.Release()
 	require.Zero(t, memory.Load().Used)
 }

@@ -11,7 +11,7 @@ type AccountEvent struct {
 	Reason  Reason // what the code does not tell; empty where there is no more to tell
 
 	Actor    string   // the caller's Cognito id, Anonymous or CommandLine
-	Subjects []string // Cognito ids of the accounts; empty where there is no such account or it is not known
+	Subjects []string // Cognito ids of the accounts; empty where the account does not exist or it is not known
 	Address  netip.Addr
 	Role     string   // that was given, of SetRole and CreateAccount
 	Fields   []string // of the account, by their names in the API, that were to be changed

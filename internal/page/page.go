@@ -42,7 +42,7 @@ type Request struct {
 // backward if before is the only cursor. Errors are BAD_USER_INPUT and name the argument and its limits.
 func Parse(kind Kind, args Args) (Request, error) {
 	if args.First != nil && args.Last != nil {
-		return Request{}, apperr.Input("last", "first and last exclude each other: give one of them, 0 to %d", MaxLimit)
+		return Request{}, apperr.Input("last", "first and last cannot be combined: give one of them, from 0 to %d", MaxLimit)
 	}
 	after, hasAfter, err := parseCursor(kind, "after", args.After)
 	if err != nil {
@@ -53,7 +53,7 @@ func Parse(kind Kind, args Args) (Request, error) {
 		return Request{}, err
 	}
 	if hasAfter && hasBefore && kind.walksEither() && after.List != before.List {
-		return Request{}, apperr.Input("before", "after and before are of different orders of this connection: take both from pages of one list")
+		return Request{}, apperr.Input("before", "after and before must be cursors of the same list: take both from pages of one connection")
 	}
 	request := Request{Limit: DefaultLimit, HasCursor: hasAfter, Cursor: after, HasEnd: hasBefore, End: before}
 	limit, name := args.First, "first"
@@ -65,7 +65,7 @@ func Parse(kind Kind, args Args) (Request, error) {
 		return request, nil
 	}
 	if *limit < 0 || *limit > MaxLimit {
-		return Request{}, apperr.Input(name, "%s must be from 0 to %d, not %d", name, MaxLimit, *limit)
+		return Request{}, apperr.Input(name, "%s must be between 0 and %d, not %d", name, MaxLimit, *limit)
 	}
 	request.Limit = *limit
 	return request, nil
@@ -77,15 +77,15 @@ func parseCursor(kind Kind, name string, text *string) (cursor Cursor, given boo
 	}
 	if *text == "" {
 		return Cursor{}, false, apperr.Input(name,
-			"%s is an empty string, which is no cursor: leave %s out, or give null, for a page from the connection's end", name, name)
+			"%s must be a cursor, not an empty string: omit %s or set it to null to read without a cursor", name, name)
 	}
 	cursor, ok := decodeCursor(*text)
 	if !ok {
-		return Cursor{}, false, apperr.Input(name, "%s is not a cursor: take it from pageInfo or an edge of this connection", name)
+		return Cursor{}, false, apperr.Input(name, "%s is not a valid cursor: use a cursor from pageInfo or an edge of this connection", name)
 	}
 	if cursor.Kind != kind {
 		return Cursor{}, false, apperr.Input(name,
-			"%s is a cursor of another connection: take it from pageInfo or an edge of this one", name)
+			"%s is a cursor of another connection: use a cursor from pageInfo or an edge of this connection", name)
 	}
 	return cursor, true, nil
 }

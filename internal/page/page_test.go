@@ -65,23 +65,23 @@ func TestParseRefuses(t *testing.T) {
 		args           page.Args
 		field, message string
 	}{
-		"negative first":    {page.Args{First: new(-1)}, "first", "first must be from 0 to 100, not -1"},
-		"first 101":         {page.Args{First: new(101)}, "first", "first must be from 0 to 100, not 101"},
-		"last 101":          {page.Args{Last: new(101)}, "last", "last must be from 0 to 100, not 101"},
-		"first and last":    {page.Args{First: new(1), Last: new(1)}, "last", "first and last exclude each other: give one of them, 0 to 100"},
-		"empty cursor":      {page.Args{After: new("")}, "after", "after is an empty string, which is no cursor: leave after out, or give null"},
-		"negative last":     {page.Args{Last: new(-1)}, "last", "last must be from 0 to 100, not -1"},
-		"empty before":      {page.Args{Before: new("")}, "before", "before is an empty string"},
-		"broken cursor":     {page.Args{Before: new("x!")}, "before", "before is not a cursor"},
-		"truncated cursor":  {page.Args{After: new(cursor[:8])}, "after", "after is not a cursor"},
-		"line break":        {page.Args{After: new(cursor[:8] + "\n" + cursor[8:])}, "after", "after is not a cursor"},
-		"unexpected text":   {page.Args{After: new(page.Cursor{Kind: page.Followers, Text: "x"}.String())}, "after", "after is not a cursor"},
-		"NUL":               {page.Args{After: new(page.Cursor{Kind: page.Search, Text: "a\x00"}.String())}, "after", "after is not a cursor"},
-		"not UTF-8":         {page.Args{After: new(page.Cursor{Kind: page.Search, Text: "\xff"}.String())}, "after", "after is not a cursor"},
-		"far future":        {page.Args{After: new(page.Cursor{Kind: page.Followers, At: timestamp.Timestamp(9_223_371_331_200_000_000).UnixMicro()}.String())}, "after", "after is not a cursor"},
-		"far past":          {page.Args{After: new(page.Cursor{Kind: page.Followers, At: -1 << 62}.String())}, "after", "after is not a cursor"},
-		"another version":   {page.Args{After: new(base64.RawURLEncoding.EncodeToString(make([]byte, 19)))}, "after", "after is not a cursor"},
-		"huge":              {page.Args{After: new(strings.Repeat("A", 1<<20))}, "after", "after is not a cursor"},
+		"negative first":    {page.Args{First: new(-1)}, "first", "first must be between 0 and 100, not -1"},
+		"first 101":         {page.Args{First: new(101)}, "first", "first must be between 0 and 100, not 101"},
+		"last 101":          {page.Args{Last: new(101)}, "last", "last must be between 0 and 100, not 101"},
+		"first and last":    {page.Args{First: new(1), Last: new(1)}, "last", "first and last cannot be combined: give one of them, from 0 to 100"},
+		"empty cursor":      {page.Args{After: new("")}, "after", "after must be a cursor, not an empty string: omit after or set it to null"},
+		"negative last":     {page.Args{Last: new(-1)}, "last", "last must be between 0 and 100, not -1"},
+		"empty before":      {page.Args{Before: new("")}, "before", "before must be a cursor, not an empty string"},
+		"broken cursor":     {page.Args{Before: new("x!")}, "before", "before is not a valid cursor"},
+		"truncated cursor":  {page.Args{After: new(cursor[:8])}, "after", "after is not a valid cursor"},
+		"line break":        {page.Args{After: new(cursor[:8] + "\n" + cursor[8:])}, "after", "after is not a valid cursor"},
+		"unexpected text":   {page.Args{After: new(page.Cursor{Kind: page.Followers, Text: "x"}.String())}, "after", "after is not a valid cursor"},
+		"NUL":               {page.Args{After: new(page.Cursor{Kind: page.Search, Text: "a\x00"}.String())}, "after", "after is not a valid cursor"},
+		"not UTF-8":         {page.Args{After: new(page.Cursor{Kind: page.Search, Text: "\xff"}.String())}, "after", "after is not a valid cursor"},
+		"far future":        {page.Args{After: new(page.Cursor{Kind: page.Followers, At: timestamp.Timestamp(9_223_371_331_200_000_000).UnixMicro()}.String())}, "after", "after is not a valid cursor"},
+		"far past":          {page.Args{After: new(page.Cursor{Kind: page.Followers, At: -1 << 62}.String())}, "after", "after is not a valid cursor"},
+		"another version":   {page.Args{After: new(base64.RawURLEncoding.EncodeToString(make([]byte, 19)))}, "after", "after is not a valid cursor"},
+		"huge":              {page.Args{After: new(strings.Repeat("A", 1<<20))}, "after", "after is not a valid cursor"},
 		"foreign":           {page.Args{After: &foreign}, "after", "after is a cursor of another connection"},
 		"foreign backwards": {page.Args{Before: &foreign}, "before", "before is a cursor of another connection"},
 	} {
@@ -168,7 +168,7 @@ func TestParseRefusesTwoOrders(t *testing.T) {
 	t.Parallel()
 	after, before := page.Cursor{Kind: page.Friends, List: 0}.String(), page.Cursor{Kind: page.Friends, List: 1}.String()
 	_, err := page.Parse(page.Friends, page.Args{First: new(1), After: &after, Before: &before})
-	require.ErrorContains(t, err, "after and before are of different orders")
+	require.ErrorContains(t, err, "after and before must be cursors of the same list")
 	after, before = page.Cursor{Kind: page.Search, List: 1}.String(), page.Cursor{Kind: page.Search, List: 2}.String()
 	_, err = page.Parse(page.Search, page.Args{First: new(1), After: &after, Before: &before})
 	require.NoError(t, err, "the columns of a search come one after the other")

@@ -25,11 +25,11 @@ func CheckID(id string) error {
 		return errors.New("it is empty")
 	}
 	if len(id) > MaxIDBytes {
-		return fmt.Errorf("it has %d bytes, at most %d are allowed", len(id), MaxIDBytes)
+		return fmt.Errorf("it has %d bytes; the limit is %d", len(id), MaxIDBytes)
 	}
 	for at := range len(id) {
 		if !unreserved(id[at]) && id[at] != ':' {
-			return fmt.Errorf("its byte %d is none of : - . _ ~ A-Z a-z 0-9", at+1)
+			return fmt.Errorf("its byte %d is not allowed: use only A-Z a-z 0-9 - . _ ~ and a colon after a prefix", at+1)
 		}
 	}
 	prefix, payload, prefixed := strings.Cut(id, ":")
@@ -37,15 +37,15 @@ func CheckID(id string) error {
 	case !prefixed: // Custom Document Identifier
 		return nil
 	case payload == "":
-		return errors.New("nothing follows its prefix")
+		return errors.New("its prefix must be followed by an id")
 	case strings.HasPrefix(prefix, applicationPrefix):
 		return nil
 	case prefix != hashPrefix:
-		return fmt.Errorf("its prefix is reserved: only %s: and those that begin with %s may be used", hashPrefix, applicationPrefix)
+		return fmt.Errorf("its prefix is reserved: use %s: or a prefix that starts with %s", hashPrefix, applicationPrefix)
 	}
 	// SHA256 Hex Document Identifier
 	if _, ok := parseHash(payload); !ok || payload != strings.ToLower(payload) {
-		return fmt.Errorf("%s: is not followed by %d lower-case hexadecimal digits", hashPrefix, hex.EncodedLen(sha256.Size))
+		return fmt.Errorf("%s: must be followed by %d lowercase hexadecimal digits", hashPrefix, hex.EncodedLen(sha256.Size))
 	}
 	return nil
 }

@@ -128,9 +128,9 @@ func TestInvalidDocuments(t *testing.T) {
 		"another type":               {apollo(`{"id":"a","name":"A","type":"mutation","body":"query A { viewer { id } }"}`), `:1: document "a" (A): the text has no operation with name "A" and type "mutation"`},
 
 		"no id":                  {`{"": "{ viewer { id } }"}`, `:1: the id is malformed: it is empty`},
-		"a blank":                {`{"a b": "{ viewer { id } }"}`, `:1: document "a b": the id is malformed: its byte 2 is none of : - . _ ~ A-Z a-z 0-9`},
-		"a prefix":               {`{"md5:a": "{ viewer { id } }"}`, `:1: document "md5:a": the id is malformed: its prefix is reserved: only sha256: and those that begin with x- may be used`},
-		"a long id":              {`{"` + strings.Repeat("x", 300) + `": "{ viewer { id } }"}`, `:1: document "` + strings.Repeat("x", 256) + `": the id is malformed: it has 300 bytes, at most 256 are allowed`},
+		"a blank":                {`{"a b": "{ viewer { id } }"}`, `:1: document "a b": the id is malformed: its byte 2 is not allowed: use only A-Z a-z 0-9 - . _ ~ and a colon after a prefix`},
+		"a prefix":               {`{"md5:a": "{ viewer { id } }"}`, `:1: document "md5:a": the id is malformed: its prefix is reserved: use sha256: or a prefix that starts with x-`},
+		"a long id":              {`{"` + strings.Repeat("x", 300) + `": "{ viewer { id } }"}`, `:1: document "` + strings.Repeat("x", 256) + `": the id is malformed: it has 300 bytes; the limit is 256`},
 		"the hash of other text": {`{"sha256:` + hash + `": "{ viewer { username } }"}`, `:1: document "sha256:` + hash + `": the id is not the SHA-256 of the text, which is ` + persisted.Hash("{ viewer { username } }")},
 
 		"a long value of several lines": {`{"a": "query A { viewer { bio(length: \"\"\"a\nb` + strings.Repeat("b", 500) + `\"\"\") } }"}`,

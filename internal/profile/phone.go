@@ -21,16 +21,16 @@ var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 // takes a fraction of a microsecond; ParsePhoneNumber takes more than ten.
 func CheckPhoneNumber(s string) error {
 	if !e164.MatchString(s) {
-		return fmt.Errorf("a phone number is a + and 7 to 15 digits, country code first")
+		return fmt.Errorf("must be + and 7 to 15 digits, country code first")
 	}
 	return nil
 }
 
 var (
-	errPhoneNumberForm = errors.New("a phone number is a +, the country code and the number: 7 to 15 digits, " +
-		"between them only blanks, dots, dashes, slashes and parentheses")
-	errPhoneNumberCountry = errors.New("a phone number begins with + and the code of a country, such as +41, " +
-		"and has as many digits as that country's numbers have")
+	errPhoneNumberForm = errors.New("must be +, the country code and the number: 7 to 15 digits, " +
+		"separated only by spaces, dots, hyphens, slashes and parentheses")
+	errPhoneNumberCountry = errors.New("must start with + and the code of a country, such as +41, " +
+		"and must have as many digits as the phone numbers of that country")
 )
 
 // ParsePhoneNumber parses an international number as people write it, such as +41 (0)44 668 18 00, and returns it in

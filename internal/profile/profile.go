@@ -31,7 +31,7 @@ var username = regexp.MustCompile(UsernamePattern)
 // CheckUsername returns an error that describes valid usernames, or nil.
 func CheckUsername(s string) error {
 	if !username.MatchString(s) {
-		return fmt.Errorf("a username has 1 to 64 letters a to z, digits, dots, dashes and underscores, and begins with none of . and -")
+		return fmt.Errorf("must have 1 to 64 ASCII letters, digits, dots, hyphens and underscores, and must not start with a dot or a hyphen")
 	}
 	return nil
 }
@@ -51,14 +51,14 @@ func ParseEmail(s string) (string, error) {
 	return s, nil
 }
 
-var errEmail = fmt.Errorf("an email address is name@domain without spaces or invisible characters, at most %d bytes", MaxEmail)
+var errEmail = fmt.Errorf("must have the form name@domain, at most %d bytes, and no spaces or invisible characters", MaxEmail)
 
 // CheckAvatar accepts http and https URLs.
 func CheckAvatar(s string) error {
 	parsed, err := url.Parse(s)
 	if err != nil || len(s) > MaxAvatar || !printable(s) || !Visible(s) || parsed.Host == "" ||
 		(parsed.Scheme != "https" && parsed.Scheme != "http") {
-		return fmt.Errorf("an avatar is an http or https URL of at most %d bytes without invisible characters", MaxAvatar)
+		return fmt.Errorf("must be an http or https URL of at most %d bytes without invisible characters", MaxAvatar)
 	}
 	return nil
 }
@@ -66,7 +66,7 @@ func CheckAvatar(s string) error {
 // CheckRole accepts the names in Roles, in upper case.
 func CheckRole(s string) error {
 	if !slices.Contains(Roles, s) {
-		return fmt.Errorf("a role is one of %s", strings.Join(Roles, ", "))
+		return fmt.Errorf("must be one of %s", strings.Join(Roles, ", "))
 	}
 	return nil
 }

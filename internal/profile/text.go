@@ -23,8 +23,8 @@ const (
 const maxUnreadText = 8 << 10
 
 var (
-	errText  = fmt.Errorf("a name or place has at most %d characters, none of them a control character", MaxText)
-	errMarks = errors.New("a name or place has at most 30 marks on one letter")
+	errText  = fmt.Errorf("must have at most %d characters and no control characters", MaxText)
+	errMarks = errors.New("must have at most 30 combining marks on one letter")
 )
 
 // ParseText returns a name or place in the form in which it is stored: in NFC, trimmed, and without invisible and

@@ -94,11 +94,11 @@ func FollowersYouKnowKey(caller viewer.Viewer) (key model.ConnectionKey, ok bool
 
 var (
 	errNotSignedIn      = apperr.New(apperr.Unauthenticated, "sign in first")
-	errNoAccount        = apperr.New(apperr.Forbidden, "make an account with createProfile first, or take over an older one with claimAccount")
-	errMachine          = apperr.New(apperr.Forbidden, "the token is an app client's own (client credentials), not a user's: it has no account and can make none")
-	errNotOperator      = apperr.New(apperr.Forbidden, "only the role OPT_USER may do this")
-	errIntrospectionOff = apperr.New(apperr.Forbidden, "introspection is switched off on this server")
-	errNoSuchAccount    = apperr.New(apperr.NotFound, "there is no such account")
+	errNoAccount        = apperr.New(apperr.Forbidden, "the caller has no account: create one with createProfile, or take over an older one with claimAccount")
+	errMachine          = apperr.New(apperr.Forbidden, "the token belongs to an app client (client credentials), not to a user: an app client cannot have an account")
+	errNotOperator      = apperr.New(apperr.Forbidden, "this requires the role OPT_USER")
+	errIntrospectionOff = apperr.New(apperr.Forbidden, "introspection is disabled on this server")
+	errNoSuchAccount    = apperr.New(apperr.NotFound, "the account does not exist")
 )
 
 // whyNoAccount returns the error for a caller who is signed in without an account.

@@ -105,7 +105,7 @@ func (s *Service) createProfile(ctx context.Context, input model.CreateProfileIn
 	case caller.Machine:
 		return nil, errMachine
 	case caller.Registered: // also a caller whose account was just deleted elsewhere: a local token must not restore it
-		return nil, apperr.New(apperr.Conflict, "the caller has an account already")
+		return nil, apperr.New(apperr.Conflict, "the caller already has an account")
 	}
 	if err := s.mayRegister(ctx); err != nil {
 		return nil, err

@@ -15,8 +15,8 @@ import (
 // operator links them with `followgraph adopt link`. This file is for users whose accounts that command could not link.
 
 var (
-	errLinked    = apperr.New(apperr.Conflict, "this account is a Cognito user's already")
-	errNoCognito = apperr.New(apperr.Forbidden, "only a Cognito user claims an account: send a token of the user pool")
+	errLinked    = apperr.New(apperr.Conflict, "this account already belongs to a Cognito user")
+	errNoCognito = apperr.New(apperr.Forbidden, "only a Cognito user can claim an account: send a token of the user pool")
 )
 
 // ClaimAccount gives a Cognito user an account of the previous service in exchange for its password. The account must
@@ -70,7 +70,7 @@ func (s *Service) mayClaim(ctx context.Context, caller viewer.Viewer) error {
 	return err
 }
 
-var errHasAccount = apperr.New(apperr.Conflict, "the caller has an account already")
+var errHasAccount = apperr.New(apperr.Conflict, "the caller already has an account")
 
 // moveAccount gives an account another Cognito id and removes both ids from the cache.
 func (s *Service) moveAccount(ctx context.Context, move model.AccountMove) (*model.Account, error) {
@@ -82,7 +82,7 @@ func (s *Service) moveAccount(ctx context.Context, move model.AccountMove) (*mod
 
 // withClaimHint adds a hint to a conflict of createProfile, because the conflicting account may be the caller's own.
 func withClaimHint(err error) error {
-	const hint = "; if it is your own account of before, claim it with claimAccount"
+	const hint = "; if it is your own older account, take it over with claimAccount"
 	var all apperr.Errors
 	if !errors.As(err, &all) {
 		return err

@@ -122,12 +122,12 @@ func TestClaimAccountRefused(t *testing.T) {
 func TestConflictsPointToClaim(t *testing.T) {
 	t.Parallel()
 	w := newTestService()
-	w.store.fail = apperr.Errors{{Code: apperr.Conflict, Field: "username", Message: "another account has this username"}}
+	w.store.fail = apperr.Errors{{Code: apperr.Conflict, Field: "username", Message: "another account already has this username"}}
 	_, err := w.CreateProfile(withCaller(t, stranger), model.CreateProfileInput{Username: "old", PhoneNumber: "+41446681800"})
-	require.EqualError(t, err, "another account has this username; if it is your own account of before, claim it with claimAccount")
+	require.EqualError(t, err, "another account already has this username; if it is your own older account, take it over with claimAccount")
 	require.Equal(t, apperr.Conflict, apperr.CodeOf(err))
 	_, err = w.Register(withCaller(t, anonymous), model.RegisterInput{Username: "old", PhoneNumber: "+41446681800", Password: "long enough"})
-	require.EqualError(t, err, "another account has this username")
+	require.EqualError(t, err, "another account already has this username")
 }
 
 func TestLinkVerified(t *testing.T) {

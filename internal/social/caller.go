@@ -15,7 +15,7 @@ import (
 	"followgraph/internal/viewer"
 )
 
-var errTokenEnded = apperr.New(apperr.Unauthenticated, "the token has ended: sign in again")
+var errTokenEnded = apperr.New(apperr.Unauthenticated, "the token is no longer valid: sign in again")
 
 // Caller returns the caller that a token names, without an address. It returns UNAUTHENTICATED for a local token whose
 // account was deleted or has invalidated its tokens. A Cognito user without an account is signed in but not registered,

@@ -95,7 +95,7 @@ func TestCaller(t *testing.T) {
 			for range 2 {
 				got, err := s.Caller(t.Context(), test.identity)
 				if test.ended {
-					require.Equal(t, apperr.New(apperr.Unauthenticated, "the token has ended: sign in again"), err)
+					require.Equal(t, apperr.New(apperr.Unauthenticated, "the token is no longer valid: sign in again"), err)
 				} else {
 					require.NoError(t, err)
 				}

@@ -84,7 +84,7 @@ func (m *memoryStore) write(what, id string, do func(*model.NewAccount)) error {
 	case m.fail != nil:
 		return m.fail
 	case account == nil:
-		return apperr.New(apperr.NotFound, "there is no such account")
+		return apperr.New(apperr.NotFound, "the account does not exist")
 	}
 	do(account)
 	return nil

@@ -50,7 +50,7 @@ func (s *Service) FollowUsers(ctx context.Context, input model.FollowUsersInput)
 		return nil, err
 	}
 	if n := len(input.UserIds); n < 1 || n > MaxFollows {
-		return nil, apperr.Input("userIds", "userIds takes 1 to %d ids, not %d", MaxFollows, n)
+		return nil, apperr.Input("userIds", "userIds must have 1 to %d ids, not %d", MaxFollows, n)
 	}
 	results := make([]model.FollowUserResult, len(input.UserIds))
 	var keys []model.FollowKey
@@ -163,7 +163,7 @@ func (s *Service) Relations(ctx context.Context, cognitoIDs []string) ([]model.R
 // an operator: follows are public, but conclusions from them are not.
 func (s *Service) Suggestions(ctx context.Context, cognitoID string, first int) ([]model.SuggestionRank, error) {
 	if first < 1 || first > MaxSuggestions {
-		return nil, apperr.Input("first", "first must be from 1 to %d, not %d", MaxSuggestions, first)
+		return nil, apperr.Input("first", "first must be between 1 and %d, not %d", MaxSuggestions, first)
 	}
 	caller := viewer.From(ctx)
 	if !maySeePrivate(caller, cognitoID) {

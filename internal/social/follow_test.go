@@ -36,7 +36,7 @@ func (a *recordingStore) FollowAll(_ context.Context, keys []model.FollowKey) []
 		a.calls = append(a.calls, "follow "+key.FollowerID+">"+key.FollowingID)
 		results[i] = model.FollowResult{FollowChange: model.FollowChange{Changed: true, FollowedAt: followStart}, Err: a.err}
 		if key.FollowingID == "unknown" && a.err == nil {
-			results[i] = model.FollowResult{Err: apperr.New(apperr.NotFound, "there is no user with this id")}
+			results[i] = model.FollowResult{Err: apperr.New(apperr.NotFound, "no user has this id")}
 		}
 	}
 	return results
@@ -155,21 +155,21 @@ func TestFollowUsers(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"follow me>unknown", "follow me>a"}, store.calls)
 	require.Equal(t, []model.FollowUserResult{
-		{UserID: unknown, Error: &model.FollowError{Code: "NOT_FOUND", Message: "there is no user with this id"}},
+		{UserID: unknown, Error: &model.FollowError{Code: "NOT_FOUND", Message: "no user has this id"}},
 		{UserID: "x", Error: &model.FollowError{Code: "BAD_USER_INPUT",
-			Message: "userIds[1] is not a global id: take it from an `id` field of this API"}},
+			Message: "userIds[1] is not a valid global id: use the value of an `id` field of this API"}},
 		{UserID: a, User: &model.User{CognitoID: "a"}, Changed: true, FollowedAt: &followStart},
 		{UserID: me, Error: &model.FollowError{Code: "BAD_USER_INPUT", Message: "you cannot follow yourself"}},
 	}, payload.Results)
 
-	_, err = follow(&recordingStore{err: apperr.New(apperr.Unauthenticated, "the account does not exist any more")}, "x", a)
+	_, err = follow(&recordingStore{err: apperr.New(apperr.Unauthenticated, "the account of the caller no longer exists")}, "x", a)
 	require.Equal(t, apperr.Unauthenticated, apperr.CodeOf(err))
 
 	_, err = follow(&recordingStore{}, make([]string, social.MaxFollows)...)
 	require.NoError(t, err)
 	for _, n := range []int{0, social.MaxFollows + 1} {
 		_, err = follow(&recordingStore{}, make([]string, n)...)
-		require.EqualError(t, err, fmt.Sprintf("userIds takes 1 to 100 ids, not %d", n))
+		require.EqualError(t, err, fmt.Sprintf("userIds must have 1 to 100 ids, not %d", n))
 	}
 }
 
@@ -216,6 +216,6 @@ func TestSuggestions(t *testing.T) {
 	}
 	for _, first := range []int{0, 101} {
 		_, err := social.New(&recordingStore{}, social.Options{}).Suggestions(viewer.With(t.Context(), registered), "me", first)
-		require.EqualError(t, err, fmt.Sprintf("first must be from 1 to 100, not %d", first))
+		require.EqualError(t, err, fmt.Sprintf("first must be between 1 and 100, not %d", first))
 	}
 }

@@ -24,12 +24,12 @@ func TestFollowsBetweenKey(t *testing.T) {
 			key: model.BetweenKey{Followers: []string{"a", "b", "c"}, Followings: []string{"b"}}},
 		"as many as may be": {followers: many, followings: many,
 			key: model.BetweenKey{Followers: []string{"a", "b"}, Followings: []string{"a", "b"}}},
-		"too many followers":  {followers: append(many, c), followings: many, field: "followerIds", message: "followerIds takes 100 ids at most, not 101"},
-		"too many followings": {followers: many, followings: append(many, c), field: "followingIds", message: "followingIds takes 100 ids at most, not 101"},
+		"too many followers":  {followers: append(many, c), followings: many, field: "followerIds", message: "followerIds must have at most 100 ids, not 101"},
+		"too many followings": {followers: many, followings: append(many, c), field: "followingIds", message: "followingIds must have at most 100 ids, not 101"},
 		"a broken follower": {followers: []string{a, "x"}, followings: many, field: "followerIds[1]",
-			message: "followerIds[1] is not a global id: take it from an `id` field of this API"},
+			message: "followerIds[1] is not a valid global id: use the value of an `id` field of this API"},
 		"a broken following, and no followers": {followings: []string{"x"}, field: "followingIds[0]",
-			message: "followingIds[0] is not a global id: take it from an `id` field of this API"},
+			message: "followingIds[0] is not a valid global id: use the value of an `id` field of this API"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -24,7 +24,7 @@ func (s *Service) changePassword(ctx context.Context, input model.ChangePassword
 	}
 	var f inputErrors
 	if own && input.CurrentPassword == nil {
-		f.add("currentPassword", errors.New("currentPassword is needed to change one's own password"))
+		f.add("currentPassword", errors.New("currentPassword is required to change your own password"))
 	}
 	f.add("newPassword", auth.CheckPassword("newPassword", input.NewPassword))
 	if err := f.err(); err != nil {
@@ -66,7 +66,7 @@ func (s *Service) checkCurrent(ctx context.Context, cognitoID, password string, 
 		return errNoSuchAccount
 	case account.Password == "":
 		e.Reason = observe.NoPassword
-		return apperr.Input("currentPassword", "the account has no password to change: an operator can set one")
+		return apperr.Input("currentPassword", "the account has no password: an operator can set one")
 	}
 	match, err := s.tryPassword(ctx, nameOf(account), account, password, e)
 	if err == nil && !match.OK {

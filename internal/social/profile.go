@@ -93,6 +93,14 @@ func (f *inputErrors) err() error {
 	return f.errs
 }
 
+// addForm records the error of a field that does not have its required form. The message starts with the name of the
+// field: the errors of package profile do not contain it.
+func (f *inputErrors) addForm(field string, err error) {
+	if err != nil {
+		f.errs = append(f.errs, apperr.Input(field, "%s %s", field, err))
+	}
+}
+
 // add records the error of a field, if err is not nil.
 func (f *inputErrors) add(field string, err error) {
 	if err != nil {
@@ -102,9 +110,9 @@ func (f *inputErrors) add(field string, err error) {
 
 // profile parses the fields of a new account.
 func (f *inputErrors) profile(p model.Profile) model.Profile {
-	f.add("username", profile.CheckUsername(p.Username))
+	f.addForm("username", profile.CheckUsername(p.Username))
 	number, err := profile.ParsePhoneNumber(p.PhoneNumber)
-	f.add("phoneNumber", err)
+	f.addForm("phoneNumber", err)
 	return model.Profile{
 		Username:    p.Username,
 		PhoneNumber: number,
@@ -129,7 +137,7 @@ func (f *inputErrors) optional(field string, given *string, read func(string) (s
 		return nil
 	}
 	text, err := read(trimmed)
-	f.add(field, err)
+	f.addForm(field, err)
 	if text == "" {
 		return nil
 	}
@@ -154,11 +162,11 @@ func (f *inputErrors) required(field string, given omittable, read func(string) 
 	case !isSet:
 		return model.Change{}
 	case value == nil:
-		f.add(field, errors.New(field+" cannot become null"))
+		f.addForm(field, errors.New("cannot be null"))
 		return model.Change{}
 	}
 	text, err := read(*value)
-	f.add(field, err)
+	f.addForm(field, err)
 	return model.Change{Set: true, Value: &text}
 }
 

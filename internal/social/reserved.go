@@ -9,7 +9,7 @@ import (
 	"followgraph/internal/viewer"
 )
 
-var errReserved = errors.New("this username is reserved")
+var errReserved = errors.New("this username is reserved: choose another one")
 
 // checkReserved adds an error to f if a username is reserved. Operators may assign reserved usernames. An account that
 // already has one, as in an adopted database, keeps it: cognitoID is that account's id, empty for a new account.

@@ -21,9 +21,9 @@ const maxLoginUsername = 255
 
 var (
 	// FORBIDDEN and not UNAVAILABLE: a retry does not help.
-	errNoLocalSignIn = apperr.New(apperr.Forbidden, "this server signs nobody in by password: use a token of its Cognito user pool")
-	errWrongSignIn   = apperr.New(apperr.Unauthenticated, "username or password is wrong")
-	errRole          = fmt.Errorf("role is one of %s", strings.Join(profile.Roles, ", "))
+	errNoLocalSignIn = apperr.New(apperr.Forbidden, "this server does not accept passwords: use a token of its Cognito user pool")
+	errWrongSignIn   = apperr.New(apperr.Unauthenticated, "the username or the password is wrong")
+	errRole          = fmt.Errorf("role must be one of %s", strings.Join(profile.Roles, ", "))
 )
 
 // Login signs in by username and password. Neither the error nor the time that it takes shows whether a username

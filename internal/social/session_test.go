@@ -87,7 +87,7 @@ func TestLoginRefused(t *testing.T) {
 			w.store.accounts = append(w.store.accounts, &model.NewAccount{CognitoID: "c", Profile: model.Profile{Username: "cognito"}})
 			ctx := withCaller(t, anonymous)
 			_, err := w.Login(ctx, model.LoginInput{Username: test.username, Password: test.password})
-			require.Equal(t, apperr.New(apperr.Unauthenticated, "username or password is wrong"), err)
+			require.Equal(t, apperr.New(apperr.Unauthenticated, "the username or the password is wrong"), err)
 			require.Equal(t, test.checked, w.passwords.checked)
 			require.Equal(t, len(test.checked), w.countingAttempts.open)
 			require.Equal(t, anonymous, viewer.From(ctx))

@@ -10,7 +10,7 @@ import (
 )
 
 var errRegistrationClosed = apperr.New(apperr.Forbidden,
-	"this server does not let people make accounts themselves: ask its operator for one")
+	"registration is disabled on this server: ask the operator for an account")
 
 // writeUnique runs a write that gives an account a username, an email address or a phone number, which only one account
 // may have. CONFLICT reveals that another account has it, so each caller has a limited number of attempts. After that,

@@ -40,7 +40,7 @@ var uniqueWriters = map[string]struct {
 
 func conflictErrors(fields ...string) (errs apperr.Errors) {
 	for _, field := range fields {
-		errs = append(errs, &apperr.Error{Code: apperr.Conflict, Field: field, Message: "another account has this"})
+		errs = append(errs, &apperr.Error{Code: apperr.Conflict, Field: field, Message: "another account already has this"})
 	}
 	return errs
 }
@@ -208,7 +208,7 @@ func TestRegistrationClosed(t *testing.T) {
 		}
 		err := way.claim(withCaller(t, way.caller), w)
 		w.requireRefused(t, err, apperr.Forbidden)
-		require.ErrorContains(t, err, "ask its operator", name)
+		require.ErrorContains(t, err, "ask the operator", name)
 	}
 	_, err := w.Register(withCaller(t, anonymous), model.RegisterInput{Username: "-"})
 	w.requireRefused(t, err, apperr.Forbidden)

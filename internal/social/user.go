@@ -36,7 +36,7 @@ func UserBy(id, username, cognitoID *string) (model.UserKey, error) {
 	}
 	switch {
 	case count != 1:
-		return model.UserKey{}, apperr.Input("id", "give exactly one of id, username and cognitoId, not %d of them", count)
+		return model.UserKey{}, apperr.Input("id", "give exactly one of the arguments id, username and cognitoId, not %d", count)
 	case id != nil:
 		cognitoID, err := globalid.ParseUser("id", *id)
 		return model.UserKey{CognitoID: cognitoID}, err
@@ -93,7 +93,7 @@ func element(argument string, i int) string { return fmt.Sprintf("%s[%d]", argum
 
 func checkLength(argument string, ids []string) error {
 	if len(ids) > MaxNodes {
-		return apperr.Input(argument, "%s takes %d ids at most, not %d", argument, MaxNodes, len(ids))
+		return apperr.Input(argument, "%s must have at most %d ids, not %d", argument, MaxNodes, len(ids))
 	}
 	return nil
 }
@@ -111,7 +111,7 @@ func SearchQuery(query string) (string, error) {
 		return "", apperr.Input("query", "query must have 1 to %d characters, not %d", MaxSearchQuery, n)
 	}
 	if !storable(trimmed) {
-		return "", apperr.Input("query", "query must be valid UTF-8 without NUL")
+		return "", apperr.Input("query", "query must be valid UTF-8 without NUL characters characters characters")
 	}
 	return trimmed, nil
 }

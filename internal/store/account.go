@@ -59,7 +59,7 @@ func newAccount(row *ent.User) *model.Account {
 }
 
 // errUnknownAccount is the error for a change of an account that does not exist.
-func errUnknownAccount() error { return apperr.New(apperr.NotFound, "there is no such account") }
+func errUnknownAccount() error { return apperr.New(apperr.NotFound, "the account does not exist") }
 
 // CreateAccount creates an account. If account has no Cognito id, it gets a new local one. It returns one CONFLICT for
 // each field that another account has: username and email address are compared without case, the phone number exactly.
@@ -106,7 +106,7 @@ func insertAccount(ctx context.Context, tx *ent.Tx, account model.NewAccount) (*
 		return nil, err
 	}
 	if deleting {
-		return nil, apperr.New(apperr.Conflict, "the account is being deleted, try again later")
+		return nil, apperr.New(apperr.Conflict, "the account is being deleted: try again later")
 	}
 	return row, nil
 }

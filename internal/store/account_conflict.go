@@ -47,7 +47,7 @@ func (s *Store) conflict(ctx context.Context, err error, values uniqueValues) er
 		return classify(ctx, err)
 	}
 	if indexes[cognitoIDIndex] { // the other values may belong to that same account
-		return apperr.New(apperr.Conflict, "there is an account for this Cognito user already")
+		return apperr.New(apperr.Conflict, "this Cognito user already has an account")
 	}
 	var all apperr.Errors
 	for _, unique := range []struct{ index, field, what string }{
@@ -57,7 +57,7 @@ func (s *Store) conflict(ctx context.Context, err error, values uniqueValues) er
 	} {
 		if indexes[unique.index] {
 			all = append(all, &apperr.Error{
-				Code: apperr.Conflict, Field: unique.field, Message: "another account has this " + unique.what,
+				Code: apperr.Conflict, Field: unique.field, Message: "another account already has this " + unique.what,
 			})
 		}
 	}

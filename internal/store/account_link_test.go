@@ -208,7 +208,7 @@ func TestLinkMoves(t *testing.T) {
 	links, left, result := linkAndReport(t, s, Rows(pool), LinkOptions{EndPasswords: true})
 	require.Equal(t, []string{"ann s-ann username", "bob s-bob username", "dan s-dan username"}, links)
 	require.Equal(t, []string{
-		"cem s-cem refused: the pool user has another account (by username)",
+		"cem s-cem refused: the pool user already has another account (by username)",
 		"eve s-eve refused: an account of the pool user is being deleted: try again later (by username)",
 	}, left)
 	require.EqualValues(t, 4, result.Follows, "one of oneself went")

@@ -68,11 +68,11 @@ func (r moveRefusal) isAboutSchema() bool {
 }
 
 const (
-	refusedGone     = moveRefusal("the account has another id by now")
-	refusedTaken    = moveRefusal("the pool user has another account")
+	refusedGone     = moveRefusal("the account has a different id now")
+	refusedTaken    = moveRefusal("the pool user already has another account")
 	refusedDeleting = moveRefusal("an account of the pool user is being deleted: try again later")
 	refusedLocked   = moveRefusal("its rows were locked during every attempt: try again")
-	refusedChanged  = moveRefusal("the account has changed meanwhile: try again")
+	refusedChanged  = moveRefusal("the account was changed by another operation: try again")
 )
 
 // MoveAccount gives an account another Cognito id and returns the account after the move. It returns NOT_FOUND if no
@@ -88,9 +88,9 @@ func (s *Store) MoveAccount(ctx context.Context, move model.AccountMove) (*model
 	case errors.Is(err, refusedGone):
 		return nil, errUnknownAccount()
 	case errors.Is(err, refusedTaken):
-		return nil, apperr.New(apperr.Conflict, "there is an account for this Cognito user already")
+		return nil, apperr.New(apperr.Conflict, "this Cognito user already has an account")
 	case errors.As(err, &refusal) && refusal.isAboutSchema():
-		return nil, apperr.Wrap(apperr.DatabaseMismatch, refusal, "the account cannot be moved: the server's operator finds the reason in the server's log")
+		return nil, apperr.Wrap(apperr.DatabaseMismatch, refusal, "the account cannot be moved: the server log has the reason")
 	case errors.As(err, &refusal):
 		return nil, apperr.New(apperr.Conflict, "%s", refusal)
 	case err != nil:

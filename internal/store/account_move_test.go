@@ -129,18 +129,18 @@ func TestMoveLowCounts(t *testing.T) {
 
 func TestMoveRefusals(t *testing.T) {
 	t.Parallel()
-	const inTheLog = "the account cannot be moved: the server's operator finds the reason in the server's log: "
+	const inTheLog = "the account cannot be moved: the server log has the reason: "
 	for name, test := range map[string]struct {
 		prepare string
 		want    string
 	}{
 		"an account with a password": {
 			"INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES ('sub-1', 'bob', '+2', '$2b$other')",
-			"there is an account for this Cognito user already",
+			"this Cognito user already has an account",
 		},
 		"an account with a role": {
 			"INSERT INTO users (cognito_id, username, phone_number, password_hash, role) VALUES ('sub-1', 'bob', '+2', '!', 'OPT_USER')",
-			"there is an account for this Cognito user already",
+			"this Cognito user already has an account",
 		},
 		"a deletion of the new id": {
 			"INSERT INTO user_follow_stats (user_id, deleted_at) VALUES ('sub-1', now())",
@@ -217,7 +217,7 @@ func TestMoveAsSeen(t *testing.T) {
 			move.Seen = seen
 			_, err = s.MoveAccount(t.Context(), move)
 			require.Equal(t, apperr.Conflict, apperr.CodeOf(err))
-			require.EqualError(t, err, "the account has changed meanwhile: try again")
+			require.EqualError(t, err, "the account was changed by another operation: try again")
 			move.Seen, err = s.AccountByUsername(t.Context(), "ann")
 			require.NoError(t, err)
 			require.NoError(t, s.RehashPassword(t.Context(), localID, move.Seen.Password, "$2b$again"))

@@ -159,7 +159,7 @@ func TestCreateAccountConflicts(t *testing.T) {
 		}} {
 			_, err := s.CreateAccount(t.Context(), again)
 			require.Equal(t, apperr.Conflict, apperr.CodeOf(err))
-			require.EqualError(t, err, "there is an account for this Cognito user already")
+			require.EqualError(t, err, "this Cognito user already has an account")
 		}
 	})
 }
@@ -196,7 +196,7 @@ func TestCreateAccountWhileItIsDeleted(t *testing.T) {
 	execute(t, s, "INSERT INTO user_follow_stats (user_id, deleted_at) VALUES ('id-ada', now())")
 	_, err := s.CreateAccount(t.Context(), newAccountNamed("ada"))
 	require.Equal(t, apperr.Conflict, apperr.CodeOf(err))
-	require.EqualError(t, err, "the account is being deleted, try again later")
+	require.EqualError(t, err, "the account is being deleted: try again later")
 	require.Zero(t, count(t, s, "SELECT count(*) FROM users"))
 
 	execute(t, s, "UPDATE user_follow_stats SET deleted_at = NULL")
@@ -252,8 +252,8 @@ func (b *blockedCreation) run(t *testing.T, sql string, args ...any) {
 func TestCreateAccountRacesDeletion(t *testing.T) {
 	t.Parallel()
 	for end, want := range map[string]string{
-		"COMMIT":   "the account is being deleted, try again later",
-		"ROLLBACK": "there is an account for this Cognito user already",
+		"COMMIT":   "the account is being deleted: try again later",
+		"ROLLBACK": "this Cognito user already has an account",
 	} {
 		b := newBlockedCreation(t)
 		b.run(t, end)

@@ -42,17 +42,17 @@ func classify(ctx context.Context, err error) error {
 	case err == nil || errors.As(err, &ours):
 		return err
 	case databaseGone(err):
-		return apperr.Wrap(apperr.Unavailable, err, "the database is not available")
+		return apperr.Wrap(apperr.Unavailable, err, "the database is not available: try again later")
 	case cutShort(err) && errors.Is(ctx.Err(), context.Canceled):
 		return apperr.Wrap(apperr.Canceled, err, "the operation was canceled")
 	case cutShort(err):
-		return apperr.Wrap(apperr.Timeout, err, "the operation took longer than it may")
+		return apperr.Wrap(apperr.Timeout, err, "the operation exceeded the time limit of the server: try again later or request less")
 	case stateOf(err) == readOnlyTransaction:
-		return apperr.Wrap(apperr.Unavailable, err, "the database is read-only: nothing can be changed at the moment")
+		return apperr.Wrap(apperr.Unavailable, err, "the database is read-only at the moment: try again later")
 	case isFault:
 		return mismatched(fault)
 	case retryable(err): // withRetries has given up
-		return apperr.Wrap(apperr.Unavailable, err, "other changes got in the way too often: try again")
+		return apperr.Wrap(apperr.Unavailable, err, "the change conflicted with other changes: try again")
 	}
 	return err
 }

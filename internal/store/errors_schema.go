@@ -95,7 +95,7 @@ func faultOfSchema(err error) (schemaFault, bool) {
 
 // mismatched returns the client's error for a statement that failed because of the database's schema.
 func mismatched(fault schemaFault) error {
-	return apperr.Wrap(apperr.DatabaseMismatch, fault, "the server's database does not have the form that the server needs: its operator finds the reason in the server's log")
+	return apperr.Wrap(apperr.DatabaseMismatch, fault, "the database schema does not match this server: the server log has the reason")
 }
 
 var columnLengths = statement("column_lengths", nil)
@@ -141,7 +141,7 @@ func (s *Store) tooLong(ctx context.Context, err error, fields []field) error {
 	var all apperr.Errors
 	for _, f := range fields {
 		if limit, ok := most[f.column]; ok && f.value != nil && utf8.RuneCountInString(*f.value) > limit {
-			all = append(all, apperr.Input(f.name, "%s may have %d characters at most in this server's database", f.name, limit))
+			all = append(all, apperr.Input(f.name, "%s must have at most %d characters in the database of this server", f.name, limit))
 		}
 	}
 	if all == nil {

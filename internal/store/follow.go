@@ -33,9 +33,9 @@ func (s *Store) FollowAll(ctx context.Context, keys []model.FollowKey) []model.F
 		case result.err != nil:
 			results[i].Err = result.err
 		case !result.value.follower:
-			results[i].Err = apperr.New(apperr.Unauthenticated, "the account does not exist any more")
+			results[i].Err = apperr.New(apperr.Unauthenticated, "the account of the caller no longer exists")
 		case !result.value.following:
-			results[i].Err = &apperr.Error{Code: apperr.NotFound, Field: "userId", Message: "there is no user with this id"}
+			results[i].Err = &apperr.Error{Code: apperr.NotFound, Field: "userId", Message: "no user has this id"}
 		default:
 			results[i].FollowChange = result.value.FollowChange
 		}

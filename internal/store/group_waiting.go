@@ -48,7 +48,7 @@ const (
 )
 
 func errTooManyWaiting() error {
-	return apperr.Overload(time.Second, "too many wait for another change of the same user: try again later")
+	return apperr.Overload(time.Second, "too many changes of the same user are waiting: try again later")
 }
 
 // isolate finds the keys in a group that need a locked row, moves them to that row's queue and writes the others.

@@ -9,7 +9,7 @@ import (
 )
 
 // UpdateProfile changes all given fields of an account or none. It returns CONFLICT as CreateAccount does, and
-// NOT_FOUND if there is no such account. A change without fields does not set the time of the last change.
+// NOT_FOUND if the account does not exist. A change without fields does not set the time of the last change.
 func (s *Store) UpdateProfile(ctx context.Context, cognitoID string, change model.ProfileChange) error {
 	values := uniqueValues{
 		cognitoID: cognitoID,

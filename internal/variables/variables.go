@@ -46,7 +46,7 @@ func Coerce(schema *ast.Schema, op *ast.OperationDefinition, values map[string]a
 			result[definition.Variable] = c.coerce(definition.Type, value, nil)
 		}
 		if len(c.errs) >= maxErrors {
-			c.errs = append(c.errs[:maxErrors], newError(definition, "There are more errors in the variables, which are not shown."))
+			c.errs = append(c.errs[:maxErrors], newError(definition, "There are more errors in the variables. They are not shown."))
 			break
 		}
 	}

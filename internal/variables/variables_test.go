@@ -192,7 +192,7 @@ func TestBounds(t *testing.T) {
 	t.Parallel()
 	_, errs := coerce(t, "[ID!]", `{"v": [`+strings.Repeat("true,", 9000)+`true]}`)
 	require.Len(t, errs, 51)
-	require.Equal(t, "There are more errors in the variables, which are not shown.", errs[50].Message)
+	require.Equal(t, "There are more errors in the variables. They are not shown.", errs[50].Message)
 	var fields strings.Builder
 	for i := range 5000 {
 		fmt.Fprintf(&fields, `, "f%d": 1`, i)

@@ -125,7 +125,7 @@ test('shows a limit of the API in its own words', async ({ explorer, page, start
   await page.goto(`${own.origin}/users/ada`);
   // The page's requests race for the six points: which of them is refused, and what it costs, differs.
   await expect(page.getByRole('alert').first()).toContainText(
-    /The operation costs \d points?, and its caller has [0-5] of 6 left in this hour: try again in/,
+    /The operation costs \d points?, but this caller has only [0-5] of 6 points left: try again in/,
   );
   expect(await explorer.overflows()).toBe(false);
 });

@@ -79,7 +79,7 @@ test('explains that introspection is switched off', async ({ playground, startSe
   const { page } = playground;
   await playground.open(own.origin);
   const notice = page.getByText('There is no documentation here, nor completion');
-  await expect(notice).toContainText('introspection is switched off on this server. Users with the role OPT_USER');
+  await expect(notice).toContainText('introspection is disabled on this server. Users with the role OPT_USER');
   expect((await playground.run()).data.user.followers.totalCount).toBe(2002);
   await keepPicture();
 

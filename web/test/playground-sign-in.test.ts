@@ -28,10 +28,10 @@ test('says why it does not sign in', async ({ playground, startServer, watch, ke
   const fault = playground.dialog.getByRole('alert');
 
   await playground.signIn('ada', 'correct horse');
-  await expect(fault).toHaveText('username or password is wrong');
+  await expect(fault).toHaveText('the username or the password is wrong');
   await keepPicture();
   await playground.page.keyboard.press('Enter');
-  await expect(fault).toHaveText('username or password is wrong');
+  await expect(fault).toHaveText('the username or the password is wrong');
   await playground.page.keyboard.press('Enter');
   await expect(fault).toContainText('too many attempts to sign in: try again in');
 

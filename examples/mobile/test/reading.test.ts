@@ -89,7 +89,7 @@ test('a budget that is spent', async (t) => {
   assert.equal(shown.status, 0);
   const refused = await phone.run('grace');
   assert.equal(refused.status, 1);
-  assert.match(refused.lines.join(), /^the operation costs 2 points, and its caller has 0 of 2 left in this hour: try again in /);
+  assert.match(refused.lines.join(), /^the operation costs 2 points, but this caller has only 0 of 2 points left: try again in /);
   const old = await phone.run('ada');
   assert.deepEqual(old.lines.slice(0, -1), shown.lines);
   assert.match(old.lines.at(-1) ?? '', /try again in .* This is the answer of \d+ seconds? ago\.$/);

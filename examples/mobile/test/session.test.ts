@@ -51,7 +51,7 @@ test('sign in, follow, unfollow, sign out', async (t) => {
 test('a wrong password', async (t) => {
   const phone = await Phone.buy(t, trustedURL);
   phone.typed = 'not the password';
-  assert.deepEqual(await phone.run('--sign-in', 'ada'), { status: 1, lines: ['username or password is wrong'] });
+  assert.deepEqual(await phone.run('--sign-in', 'ada'), { status: 1, lines: ['the username or the password is wrong'] });
   assert.equal(phone.exchanges.length, 1, 'it is not tried again');
   assert.deepEqual(await readdir(phone.directory), []);
 });

@@ -99,7 +99,7 @@ test('a page of somebody else, such as a hotel that wants a password first', asy
 });
 
 test('a server without the manifest', async (t) => {
-  const unknown = { message: 'this server has no document of that id', extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } };
+  const unknown = { message: 'the server has no persisted document with this id', extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } };
   const phone = await phoneWith(t, graphql(404, { errors: [unknown] }));
   const { status, lines: shown } = await phone.run('ada');
   assert.equal(status, 1);
