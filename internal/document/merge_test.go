@@ -24,7 +24,7 @@ type writer struct {
 
 // selection returns a selection set of a type, with at most deep levels. It spreads only fragments numbered from `from`
 // on.
-func (w *writer) selection(of string, deep, from int) string {
+func (w *writer) selection(of string, depth, from int) string {
 	var text strings.Builder
 	text.WriteString("{ __typename ")
 	definition := w.schema.Types[of]
@@ -36,15 +36,15 @@ func (w *writer) selection(of string, deep, from int) string {
 				other = map[string]string{"User": "Node", "Node": "User"}[of]
 			}
 			if other != "" {
-				fmt.Fprintf(&text, "... on %s %s ", other, w.selection(other, deep, from))
+				fmt.Fprintf(&text, "... on %s %s ", other, w.selection(other, depth, from))
 			}
 		case choice == 1:
-			fmt.Fprintf(&text, "... %s ", w.selection(of, deep, from))
+			fmt.Fprintf(&text, "... %s ", w.selection(of, depth, from))
 		case choice < 4 && (of == "User" || of == "Node") && from < fragments:
 			fmt.Fprintf(&text, "...f%d ", from+w.IntN(fragments-from))
 		default:
 			field := definition.Fields[w.IntN(len(definition.Fields))]
-			w.field(&text, field, deep, from)
+			w.field(&text, field, depth, from)
 		}
 	}
 	return text.String() + "} "
@@ -53,9 +53,9 @@ func (w *writer) selection(of string, deep, from int) string {
 // fragments is the number of fragments in a document.
 const fragments = 4
 
-func (w *writer) field(text *strings.Builder, field *ast.FieldDefinition, deep, from int) {
+func (w *writer) field(text *strings.Builder, field *ast.FieldDefinition, depth, from int) {
 	kind := w.schema.Types[field.Type.Name()]
-	if strings.HasPrefix(field.Name, "__") || !kind.IsLeafType() && deep == 0 {
+	if strings.HasPrefix(field.Name, "__") || !kind.IsLeafType() && depth == 0 {
 		return
 	}
 	if w.IntN(3) == 0 {
@@ -82,7 +82,7 @@ func (w *writer) field(text *strings.Builder, field *ast.FieldDefinition, deep, 
 	}
 	text.WriteString(" ")
 	if !kind.IsLeafType() {
-		text.WriteString(w.selection(kind.Name, deep-1, from))
+		text.WriteString(w.selection(kind.Name, depth-1, from))
 	}
 }
 

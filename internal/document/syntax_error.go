@@ -12,24 +12,24 @@ import (
 
 // unreadable describes the first invalid token of a text. The parser only reports that there is one. If there is none
 // within the token limit, unreadable returns the parser's error.
-func unreadable(text string, said *gqlerror.Error) *gqlerror.Error {
+func unreadable(text string, parserErr *gqlerror.Error) *gqlerror.Error {
 	tokens := lexer.New(&ast.Source{Input: text})
 	for range MaxTokens + 1 {
 		token, err := tokens.ReadToken()
-		var failed *gqlerror.Error
+		var lexerErr *gqlerror.Error
 		switch {
-		case errors.As(err, &failed) && strings.HasPrefix(failed.Message, "Unterminated string"):
+		case errors.As(err, &lexerErr) && strings.HasPrefix(lexerErr.Message, "Unterminated string"):
 			return unterminated(text, token.Pos.Start)
-		case errors.As(err, &failed):
-			if strings.HasPrefix(failed.Message, "Cannot parse the unexpected character") { // the lexer prints a byte
-				failed.Message = fmt.Sprintf("Cannot parse the unexpected character %q.", string([]rune(text)[token.Pos.Start]))
+		case errors.As(err, &lexerErr):
+			if strings.HasPrefix(lexerErr.Message, "Cannot parse the unexpected character") { // the lexer prints a byte
+				lexerErr.Message = fmt.Sprintf("Cannot parse the unexpected character %q.", string([]rune(text)[token.Pos.Start]))
 			}
-			return failed
+			return lexerErr
 		case err != nil || token.Kind == lexer.EOF:
-			return said
+			return parserErr
 		}
 	}
-	return said
+	return parserErr
 }
 
 // unterminated returns the error of an unterminated string whose content begins at the character first. Its location is
