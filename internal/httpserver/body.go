@@ -40,7 +40,7 @@ func (p *parameters) readBody(w http.ResponseWriter, r *http.Request) *requestEr
 		return refused
 	}
 	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
-		return badRequest(http.StatusUnsupportedMediaType, "the body must not be compressed: send it without Content-Encoding: send it without Content-Encoding: send it without Content-Encoding")
+		return badRequest(http.StatusUnsupportedMediaType, "the body must not be compressed: send it without Content-Encoding")
 	}
 	body := bodies.Get().(*bytes.Buffer)
 	defer release(body) // the parameters are copies

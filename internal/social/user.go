@@ -111,7 +111,7 @@ func SearchQuery(query string) (string, error) {
 		return "", apperr.Input("query", "query must have 1 to %d characters, not %d", MaxSearchQuery, n)
 	}
 	if !storable(trimmed) {
-		return "", apperr.Input("query", "query must be valid UTF-8 without NUL characters characters characters")
+		return "", apperr.Input("query", "query must be valid UTF-8 without NUL characters")
 	}
 	return trimmed, nil
 }
