@@ -48,8 +48,8 @@ type PasswordOptions struct {
 	// Concurrency is how many hashes are computed at once; the default is half of the processors, and at least one.
 	// Each hash occupies a processor of the Go scheduler, so with one per processor none would be left for reads.
 	Concurrency int
-	// Queue is how many callers may wait for their turn; 0 means 256. If more arrive, the network with the most turns
-	// and waiting callers loses one of these.
+	// Queue is how many callers may wait for their turn; 0 means 256. If more arrive, one waiting caller of the network
+	// with the most running and waiting callers is rejected.
 	Queue int
 }
 

@@ -118,8 +118,8 @@ func (s *Service) rememberNetwork(ctx context.Context, account *model.Account) {
 	}
 }
 
-// hash returns the hash of a new password. known: whether the caller has an account, because the caller's own password
-// or the role of an operator was checked before.
+// hash returns the hash of a new password. Set known if the caller's own password, or the role of an operator, was
+// checked before.
 func (s *Service) hash(ctx context.Context, password string, known bool) (model.PasswordHash, error) {
 	hash, err := s.options.Passwords.Hash(ctx, auth.Origin{Address: addressOf(ctx), Known: known}, password)
 	return model.PasswordHash(hash), err

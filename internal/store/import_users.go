@@ -33,7 +33,7 @@ type UserImportOptions struct {
 // UserConflict is a row of users that is not imported.
 type UserConflict struct {
 	Line   int64  // UserRecord.Line
-	Record []byte // UserRecord's
+	Record []byte // UserRecord.Record
 	Kind   ConflictKind
 }
 

@@ -204,7 +204,7 @@ func (t *table) flag(record []string, column string, unstated bool) (bool, error
 	return false, fmt.Errorf("the column %s is neither true nor false", column)
 }
 
-// fault tells where the input is wrong.
+// fault adds the position to an error.
 func (t *table) fault(err error) error {
 	var parse *csv.ParseError
 	switch {
