@@ -88,7 +88,7 @@ func TestCognitoRejects(t *testing.T) {
 		"nested":             sign(p.header(map[string]any{"cty": "JWT"}), `"`+good+`"`, p.key),
 		"claims are a list":  sign(p.header(nil), "[]", p.key),
 		"claims are no JSON": sign(p.header(nil), "{", p.key),
-		"header is no JSON":  sign("{", p.claims(nil), p.key),
+		"header is not JSON": sign("{", p.claims(nil), p.key),
 
 		"alg none":                    unsigned("none"),
 		"alg None":                    unsigned("None"),
@@ -107,7 +107,7 @@ func TestCognitoRejects(t *testing.T) {
 		"RS512":                       header(map[string]any{"alg": "RS512"}),
 		"PS256":                       header(map[string]any{"alg": "PS256"}),
 		"EdDSA with the RSA key's id": sign(p.header(map[string]any{"alg": "EdDSA"}), p.claims(nil), keys.private()),
-		"RS256 said of EdDSA":         sign(p.header(nil), p.claims(nil), keys.private()),
+		"RS256 claimed for EdDSA":     sign(p.header(nil), p.claims(nil), keys.private()),
 
 		"tampered claims":     parts[0] + "." + strings.Split(p.token(map[string]any{"sub": "eve"}), ".")[1] + "." + parts[2],
 		"tampered header":     strings.Split(header(map[string]any{"typ": "x"}), ".")[0] + "." + parts[1] + "." + parts[2],
@@ -216,15 +216,15 @@ func TestClientCredentials(t *testing.T) {
 		claims  map[string]any
 		machine bool
 	}{
-		"client credentials":         {map[string]any{"sub": client, "username": nil}, true},
-		"a user":                     {nil, false},
-		"a user without a username":  {map[string]any{"username": nil}, false},
-		"an id token of that name":   {map[string]any{"sub": client, "username": nil, "token_use": "id", "aud": client}, false},
-		"a user called as a client":  {map[string]any{"sub": client}, false},
-		"another client's subject":   {map[string]any{"sub": "another", "username": nil}, false},
-		"another client as itself":   {map[string]any{"sub": "another", "client_id": "another", "username": nil}, true},
-		"an empty username is none":  {map[string]any{"sub": client, "username": ""}, true},
-		"a machine with many scopes": {map[string]any{"sub": client, "username": nil, "scope": "api/read api/write"}, true},
+		"client credentials":               {map[string]any{"sub": client, "username": nil}, true},
+		"a user":                           {nil, false},
+		"a user without a username":        {map[string]any{"username": nil}, false},
+		"an id token of that name":         {map[string]any{"sub": client, "username": nil, "token_use": "id", "aud": client}, false},
+		"a user called as a client":        {map[string]any{"sub": client}, false},
+		"another client's subject":         {map[string]any{"sub": "another", "username": nil}, false},
+		"another client as itself":         {map[string]any{"sub": "another", "client_id": "another", "username": nil}, true},
+		"an empty username is no username": {map[string]any{"sub": client, "username": ""}, true},
+		"a machine with many scopes":       {map[string]any{"sub": client, "username": nil, "scope": "api/read api/write"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -328,15 +328,15 @@ func TestCognitoVerifiedClaims(t *testing.T) {
 		changed      map[string]any
 		email, phone string
 	}{
-		"both":                   {nil, "ada@example.org", "+41446681800"},
-		"unverified email":       {map[string]any{"email_verified": false}, "", "+41446681800"},
-		"unverified number":      {map[string]any{"phone_number_verified": "false"}, "ada@example.org", ""},
-		"nothing said":           {map[string]any{"email_verified": nil, "phone_number_verified": nil}, "", ""},
-		"said otherwise":         {map[string]any{"email_verified": 1, "phone_number_verified": "yes"}, "", ""},
-		"an access token":        {map[string]any{"token_use": "access", "client_id": client}, "", ""},
-		"of another provider":    {map[string]any{"identities": []any{map[string]any{"providerName": "Google"}}}, "", ""},
-		"no texts":               {map[string]any{"email": 5, "phone_number": []any{"+41"}}, "", ""},
-		"too long, and with NUL": {map[string]any{"email": strings.Repeat("x", 400), "phone_number": "+41\x00"}, "", ""},
+		"both":                    {nil, "ada@example.org", "+41446681800"},
+		"unverified email":        {map[string]any{"email_verified": false}, "", "+41446681800"},
+		"unverified number":       {map[string]any{"phone_number_verified": "false"}, "ada@example.org", ""},
+		"not stated":              {map[string]any{"email_verified": nil, "phone_number_verified": nil}, "", ""},
+		"not boolean":             {map[string]any{"email_verified": 1, "phone_number_verified": "yes"}, "", ""},
+		"an access token":         {map[string]any{"token_use": "access", "client_id": client}, "", ""},
+		"another provider's user": {map[string]any{"identities": []any{map[string]any{"providerName": "Google"}}}, "", ""},
+		"no texts":                {map[string]any{"email": 5, "phone_number": []any{"+41"}}, "", ""},
+		"too long, and with NUL":  {map[string]any{"email": strings.Repeat("x", 400), "phone_number": "+41\x00"}, "", ""},
 	} {
 		claims := map[string]any{}
 		for name, value := range all {

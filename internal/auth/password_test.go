@@ -179,7 +179,7 @@ func TestPasswordCost(t *testing.T) {
 		"cut off":                           {good[:40], password, 1 << 7},
 		"salt is not base64":                {good[:7] + "!!!!" + good[11:], password, 1 << 7},
 		"a cost that takes days":            {"$2a$31$" + good[7:], password, 1 << 7},
-		"a cost that is none":               {"$2a$99$" + good[7:], password, 1 << 7},
+		"an invalid cost":                   {"$2a$99$" + good[7:], password, 1 << 7},
 		"cheaper hash, wrong password":      {bcryptOf(t, password, 4), "wrong", 1 << 7},
 		"dearer hash, wrong password":       {bcryptOf(t, password, 8), "wrong", 1 << 8},
 		"longer than bcrypt reads":          {bcryptOf(t, long, 7), "x" + long, 1 << 7},

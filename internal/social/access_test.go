@@ -35,7 +35,7 @@ func TestMayAsk(t *testing.T) {
 			},
 		},
 		{
-			"whose token was not taken", viewer.Viewer{Refusal: apperr.New(apperr.RateLimited, "too many tokens were tried")},
+			"with a rejected token", viewer.Viewer{Refusal: apperr.New(apperr.RateLimited, "too many tokens were tried")},
 			map[string]apperr.Code{
 				"user": apperr.RateLimited, "login": ok, "register": ok, "createProfile": apperr.RateLimited, "__schema": apperr.RateLimited,
 			},
@@ -118,9 +118,9 @@ func TestTargetAccount(t *testing.T) {
 		{"anonymous", anonymous, nil, "", false, apperr.Unauthenticated},
 		{"anonymous about a user", anonymous, globalIDOf("ada"), "", false, apperr.Unauthenticated},
 		{"a stranger", stranger, nil, "", false, apperr.Forbidden},
-		{"a stranger about themself", stranger, globalIDOf("stranger"), "", false, apperr.Forbidden},
-		{"oneself", ada, nil, "id-ada", true, ""},
-		{"oneself by id", ada, globalIDOf("ada"), "id-ada", true, ""},
+		{"a stranger about their own id", stranger, globalIDOf("stranger"), "", false, apperr.Forbidden},
+		{"own account", ada, nil, "id-ada", true, ""},
+		{"own account by id", ada, globalIDOf("ada"), "id-ada", true, ""},
 		{"another", ada, globalIDOf("bob"), "", false, apperr.Forbidden},
 		{"not an id", ada, stringPtr("bob"), "", false, apperr.BadUserInput},
 		{"an operator", olga, nil, "id-olga", true, ""},
@@ -147,7 +147,7 @@ func TestPrivates(t *testing.T) {
 	}{
 		{"anonymous", anonymous, nil},
 		{"a stranger", viewer.Viewer{CognitoID: "id-bob"}, nil},
-		{"oneself", ada, []string{"id-ada"}},
+		{"own account", ada, []string{"id-ada"}},
 		{"an operator", olga, ids},
 	} {
 		w := newTestService()

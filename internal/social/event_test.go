@@ -153,7 +153,7 @@ func TestEvents(t *testing.T) {
 			Action: observe.SetRole, Outcome: observe.Refused, Code: "FORBIDDEN", Reason: observe.NotOperator,
 			Actor: "id-ada", Subjects: []string{"id-ada"}, Role: "OPT_USER",
 		}},
-		{"a role that is none", olga, func(ctx context.Context, w *testService) {
+		{"an invalid role", olga, func(ctx context.Context, w *testService) {
 			_, _ = w.SetRole(ctx, model.SetRoleInput{UserID: "not an id", Role: "a stranger's text"})
 		}, event{
 			Action: observe.SetRole, Outcome: observe.Refused, Code: "BAD_USER_INPUT", Actor: "id-olga", Fields: []string{"userId"},

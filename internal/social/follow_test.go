@@ -184,7 +184,7 @@ func TestRelations(t *testing.T) {
 	}{
 		"anonymous":    {anonymous, []string{"a", "b"}, []model.Relation{no, no}, nil},
 		"unregistered": {unregistered, []string{"a", "me"}, []model.Relation{no, no}, nil},
-		"oneself":      {registered, []string{"me"}, []model.Relation{no}, nil},
+		"the caller":   {registered, []string{"me"}, []model.Relation{no}, nil},
 		"others":       {registered, []string{"a", "me", "b"}, []model.Relation{yes, no, yes}, []string{"relations me[a b]"}},
 	} {
 		store := &recordingStore{}
@@ -204,7 +204,7 @@ func TestSuggestions(t *testing.T) {
 	}{
 		"anonymous":    {anonymous, "a", false},
 		"unregistered": {unregistered, "me", false},
-		"oneself":      {registered, "me", true},
+		"the caller":   {registered, "me", true},
 		"another":      {registered, "a", false},
 		"operator":     {operator, "a", true},
 	} {

@@ -231,12 +231,12 @@ func TestMoveAsSeen(t *testing.T) {
 func TestMoveWaits(t *testing.T) {
 	t.Parallel()
 	for name, hold := range map[string]string{
-		"the account":            "SELECT FROM users WHERE cognito_id = 'local-1' FOR KEY SHARE",
-		"a follow":               "SELECT FROM user_follows WHERE follower_id = 'local-1' FOR UPDATE",
-		"counts":                 "SELECT FROM user_follow_stats WHERE user_id = 'local-1' FOR UPDATE",
-		"the same follow, begun": "INSERT INTO user_follows (follower_id, following_id) VALUES ('sub-1', 'a')",
-		"the same counts, begun": "INSERT INTO user_follow_stats (user_id) VALUES ('sub-1')",
-		"a twin, begun":          "INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES ('sub-1', 'bob', '+2', '!')",
+		"the account":                  "SELECT FROM users WHERE cognito_id = 'local-1' FOR KEY SHARE",
+		"a follow":                     "SELECT FROM user_follows WHERE follower_id = 'local-1' FOR UPDATE",
+		"counts":                       "SELECT FROM user_follow_stats WHERE user_id = 'local-1' FOR UPDATE",
+		"the same follow, uncommitted": "INSERT INTO user_follows (follower_id, following_id) VALUES ('sub-1', 'a')",
+		"the same counts, uncommitted": "INSERT INTO user_follow_stats (user_id) VALUES ('sub-1')",
+		"a twin, uncommitted":          "INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES ('sub-1', 'bob', '+2', '!')",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -260,7 +260,7 @@ func TestMoveWaits(t *testing.T) {
 			require.NoError(t, <-result)
 			require.Equal(t, 1, count(t, s, "SELECT count(*) FROM user_follows"))
 			require.Equal(t, 1, count(t, s, "SELECT count(*) FROM users"))
-			if name == "the same follow, begun" { // the statement that added it did not count it
+			if name == "the same follow, uncommitted" { // the statement that added it did not count it
 				_, err := s.RebuildStats(t.Context(), nil)
 				require.NoError(t, err)
 			}

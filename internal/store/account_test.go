@@ -131,15 +131,15 @@ func TestCreateAccountConflicts(t *testing.T) {
 		email           *string
 		want            []string
 	}{
-		"username":             {"a", "+1", nil, []string{"username"}},
-		"phone number":         {"n", "+999a", nil, []string{"phoneNumber"}},
-		"email":                {"n", "+1", stringPtr("a@example.org"), []string{"email"}},
-		"all of one account":   {"a", "+999a", stringPtr("a@example.org"), []string{"username", "phoneNumber", "email"}},
-		"each of another one":  {"a", "+999b", stringPtr("c@example.org"), []string{"username", "phoneNumber", "email"}},
-		"the second and third": {"n", "+999b", stringPtr("c@example.org"), []string{"phoneNumber", "email"}},
-		"another case":         {"A", "+999b", stringPtr("A@Example.ORG"), []string{"username", "phoneNumber", "email"}},
-		"case of the username": {"A", "+1", nil, []string{"username"}},
-		"case of the email":    {"n", "+1", stringPtr("a@EXAMPLE.org"), []string{"email"}},
+		"username":                           {"a", "+1", nil, []string{"username"}},
+		"phone number":                       {"n", "+999a", nil, []string{"phoneNumber"}},
+		"email":                              {"n", "+1", stringPtr("a@example.org"), []string{"email"}},
+		"all of one account":                 {"a", "+999a", stringPtr("a@example.org"), []string{"username", "phoneNumber", "email"}},
+		"a different account for each value": {"a", "+999b", stringPtr("c@example.org"), []string{"username", "phoneNumber", "email"}},
+		"the second and third":               {"n", "+999b", stringPtr("c@example.org"), []string{"phoneNumber", "email"}},
+		"another case":                       {"A", "+999b", stringPtr("A@Example.ORG"), []string{"username", "phoneNumber", "email"}},
+		"case of the username":               {"A", "+1", nil, []string{"username"}},
+		"case of the email":                  {"n", "+1", stringPtr("a@EXAMPLE.org"), []string{"email"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

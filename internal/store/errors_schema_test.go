@@ -19,7 +19,7 @@ var foreignSchemas = []struct {
 	named     []string
 	follows   bool // whether follows fail, otherwise accounts
 }{
-	{"a column that must be given", `ALTER TABLE users ADD is_active boolean NOT NULL DEFAULT true; ALTER TABLE users ALTER is_active DROP DEFAULT`, []string{"23502", "public.users", "is_active"}, false},
+	{"a required column", `ALTER TABLE users ADD is_active boolean NOT NULL DEFAULT true; ALTER TABLE users ALTER is_active DROP DEFAULT`, []string{"23502", "public.users", "is_active"}, false},
 	{"a foreign key", `CREATE TABLE tenants (id text PRIMARY KEY); ALTER TABLE users ADD tenant text REFERENCES tenants; ALTER TABLE users ALTER tenant SET DEFAULT 'none'`,
 		[]string{"23503", "public.users", "users_tenant_fkey"}, false},
 	{"a constraint", `ALTER TABLE users ADD CONSTRAINT ck_city CHECK (city <> 'secret')`, []string{"23514", "public.users", "ck_city"}, false},

@@ -94,9 +94,9 @@ func TestConnectErrors(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = silent.Close() })
 	for name, url := range map[string]string{
-		"nothing listens":            "postgres://127.0.0.1:1/none?sslmode=disable",
-		"nothing answers":            "postgres://" + silent.Addr().String() + "/none?sslmode=disable&connect_timeout=1",
-		"nothing answers, encrypted": "postgres://" + silent.Addr().String() + "/none?sslmode=require&connect_timeout=1",
+		"no listener":                "postgres://127.0.0.1:1/none?sslmode=disable",
+		"no response":                "postgres://" + silent.Addr().String() + "/none?sslmode=disable&connect_timeout=1",
+		"no response, encrypted":     "postgres://" + silent.Addr().String() + "/none?sslmode=require&connect_timeout=1",
 		"no such database":           replacePath(t, testdb.New(t), "/nowhere"),
 		"a host that does not exist": "postgres://does-not-exist.invalid/none",
 	} {

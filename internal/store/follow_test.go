@@ -178,8 +178,8 @@ func TestFollowOvertaken(t *testing.T) {
 		name, writes, first string
 		changed             bool
 	}{
-		{"begun meanwhile", liveFollow, "", false},
-		{"ended meanwhile", liveUnfollow, "n0>n1", true},
+		{"added meanwhile", liveFollow, "", false},
+		{"removed meanwhile", liveUnfollow, "n0>n1", true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

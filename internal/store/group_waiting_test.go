@@ -57,8 +57,8 @@ func TestLockedRow(t *testing.T) {
 	}{
 		"an account":              {`SELECT FROM users WHERE cognito_id = 'u1' FOR UPDATE`, []model.FollowKey{follows(2, 1), follows(3, 1), follows(1, 4)}, true},
 		"counts":                  {`SELECT FROM user_follow_stats WHERE user_id = 'u1' FOR UPDATE`, []model.FollowKey{follows(2, 1), follows(3, 1), follows(1, 4)}, true},
-		"a follow being ended":    {`DELETE FROM user_follows WHERE follower_id = 'u9' AND following_id = 'u1'`, []model.FollowKey{follows(9, 1)}, false},
-		"a follow being begun":    {`INSERT INTO user_follows (follower_id, following_id) VALUES ('u2', 'u1')`, []model.FollowKey{follows(2, 1)}, true},
+		"a follow being removed":  {`DELETE FROM user_follows WHERE follower_id = 'u9' AND following_id = 'u1'`, []model.FollowKey{follows(9, 1)}, false},
+		"a follow being added":    {`INSERT INTO user_follows (follower_id, following_id) VALUES ('u2', 'u1')`, []model.FollowKey{follows(2, 1)}, true},
 		"counts that are not yet": {`INSERT INTO user_follow_stats (user_id) VALUES ('u11')`, []model.FollowKey{follows(2, 11), follows(3, 11)}, true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -75,7 +75,7 @@ func addHotStatements(statements map[string]hotStatement, details bool) {
 	add("users by cognito id", usersByCognitoID[details], []any{ids(2000), make([]bool, 2000)}, "ix_users_cognito_id", "user_follow_stats_pkey")
 	for name, args := range map[string][]any{
 		"exact":           usernames(keysNamed(ids(100))),
-		"of another case": usernames(keysNamed(slices.Repeat([]string{"U1", "U2", "É"}, 33))),
+		"in another case": usernames(keysNamed(slices.Repeat([]string{"U1", "U2", "É"}, 33))),
 	} {
 		statements[fmt.Sprintf("users by username, %s, details=%t", name, details)] = hotStatement{usersByUsername[details], append(args, make([]bool, len(args[0].([]string)))),
 			[]string{"ix_users_username", "ix_users_username_case", "ix_users_id", "user_follow_stats_pkey"}, []string{"Aggregate"}, false}
