@@ -10,14 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// successorModels is the service with the models and the revision that `adopt alembic` writes, in place of its own.
+// successorModels is the service with the models and the revision that `adopt alembic` writes instead of its own.
 type successorModels struct {
 	fixture  *fixture
 	dir      string
 	revision string // its id
 }
 
-// writeModels has the program write them, and lays them over the fixture's package and history.
+// writeModels runs `adopt alembic` and overlays its files on the package and the history of the fixture.
 func writeModels(t *testing.T, f *fixture, p *program) *successorModels {
 	t.Helper()
 	s := &successorModels{fixture: f, dir: t.TempDir()}
@@ -35,7 +35,7 @@ func writeModels(t *testing.T, f *fixture, p *program) *successorModels {
 	s.revision = strings.TrimSuffix(filepath.Base(revision), "_followgraph.py")
 	require.NoError(t, os.Rename(revision, filepath.Join(versions, filepath.Base(revision))))
 	require.NoError(t, os.Rename(written("models.py"), filepath.Join(over, "models.py")))
-	// The other modules of the package are the fixture's. Like the fixture's models, these take the team's table with them.
+	// The other modules of the package are those of the fixture. A team table is added, as in the models of the fixture.
 	init := fmt.Sprintf("__path__.append(%q)\n", filepath.Join(f.dir, "authservice"))
 	require.NoError(t, os.WriteFile(filepath.Join(over, "__init__.py"), []byte(init), 0o600))
 	if f.has("team") {
@@ -66,7 +66,7 @@ func (s *successorModels) append(t *testing.T, name, text string) {
 	require.NoError(t, os.WriteFile(path, append(before, text...), 0o600))
 }
 
-// python runs Python with these models before the fixture's. A script's own directory would come first.
+// python runs Python code. The new models take precedence over those of the fixture.
 func (s *successorModels) python(t *testing.T, code string) (output string, err error) {
 	t.Helper()
 	first := fmt.Sprintf("import sys; sys.path.insert(0, %q); ", filepath.Join(s.dir, "over"))
@@ -74,7 +74,7 @@ func (s *successorModels) python(t *testing.T, code string) (output string, err 
 	return string(text), err
 }
 
-// differences is fixture.differences with these models.
+// differences is like fixture.differences, with the new models.
 func (s *successorModels) differences(t *testing.T) string {
 	t.Helper()
 	text, err := s.python(t, "import runpy; runpy.run_path('check.py', run_name='__main__')")
@@ -84,10 +84,10 @@ func (s *successorModels) differences(t *testing.T) string {
 	return text
 }
 
-// upgrade has Alembic apply the revision.
+// upgrade applies the revision with Alembic.
 func (s *successorModels) upgrade(t *testing.T) {
 	t.Helper()
-	// That the revision is not found must not look like one that changes nothing.
+	// An upgrade without the revision would look like one that changes nothing.
 	heads, err := s.python(t, fmt.Sprintf("from alembic.config import main; main(['-c', %q, 'heads'])", filepath.Join(s.dir, "alembic.ini")))
 	require.NoError(t, err, heads)
 	require.Contains(t, heads, s.revision+" (head)")
@@ -95,7 +95,7 @@ func (s *successorModels) upgrade(t *testing.T) {
 	require.NoError(t, err, text)
 }
 
-// downgrade asks Alembic for the revision before, which must be refused with words that say what to do.
+// downgrade checks that Alembic refuses the previous revision, with a message that says what to do.
 func (s *successorModels) downgrade(t *testing.T) {
 	t.Helper()
 	text, err := s.python(t, fmt.Sprintf("from alembic.config import main; main(['-c', %q, 'downgrade', '-1'])", filepath.Join(s.dir, "alembic.ini")))

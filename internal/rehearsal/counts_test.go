@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// driftsSQL counts the users whose counts differ from the rows. One statement has one snapshot, so any difference was
-// there at a commit.
+// driftsSQL counts the users whose counts differ from the follows. A statement has one snapshot, so any difference
+// existed at a commit.
 const driftsSQL = `
 SELECT count(*) FROM (
   SELECT id FROM (
@@ -22,7 +22,7 @@ SELECT count(*) FROM (
   ) step GROUP BY id HAVING sum(followers) <> 0 OR sum(followings) <> 0
 ) drift`
 
-// counts watches that counts equal the rows.
+// counts compares the counts with the follows in the background.
 type counts struct {
 	stop context.CancelFunc
 	done sync.WaitGroup
@@ -33,8 +33,8 @@ type counts struct {
 	faults []string
 }
 
-// watchCounts compares counts with rows until it is stopped. Between two comparisons it leaves four times as long as one
-// takes: a reader that never pauses would keep every lock of a step away.
+// watchCounts starts the comparison. It pauses four times as long as a comparison takes, because a reader without
+// pauses would block all locks of a step.
 func watchCounts(t *testing.T, address string) *counts {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
@@ -54,7 +54,7 @@ func (c *counts) watch(ctx context.Context, address string) {
 	for ctx.Err() == nil {
 		began := time.Now()
 		var drifts int64
-		// Unprepared: a plan that was kept would not survive the exchange of a table.
+		// The simple protocol prepares nothing: a cached plan would fail after the exchange of a table.
 		err := conn.QueryRow(ctx, driftsSQL, pgx.QueryExecModeSimpleProtocol).Scan(&drifts)
 		if err != nil {
 			c.fault(ctx, err)
@@ -86,7 +86,7 @@ func (c *counts) end() {
 	c.done.Wait()
 }
 
-// result ends the comparisons and returns how many there were, and the most drifts that one found.
+// result ends the comparisons. It returns their number and the largest number of differences.
 func (c *counts) result(t *testing.T) (checks int, worst int64) {
 	t.Helper()
 	c.end()

@@ -1,6 +1,7 @@
-// Package rehearsal moves databases of the Python service while that service works, and measures what it notices.
+// Package rehearsal adopts databases of the Python service while that service is working, and measures the effect on
+// it.
 //
-// It holds tests alone. TestRehearsal is a small run; `make rehearsal` is the same code with the parameters of flags.go
-// and prints a table. The service is the fixture in ../shared/python-service, seen from the project's root, and runs on
-// Debian's packages of Alembic and SQLAlchemy, which scripts/install-python-service.sh sees to.
+// It contains only tests. TestRehearsal is a small run. `make rehearsal` runs the same code with other parameters,
+// which are in flags_test.go, and prints a table. The service is the fixture in ../shared/python-service, relative to
+// the root of the project. It needs Alembic and SQLAlchemy, which scripts/install-python-service.sh installs.
 package rehearsal

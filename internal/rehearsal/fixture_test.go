@@ -23,7 +23,7 @@ type fixture struct {
 	url  string // of the database, as SQLAlchemy has it
 }
 
-// fixtureDir returns where the service is; a test without it, or without its Python, fails.
+// fixtureDir returns the directory of the service. The test fails without it or its Python packages.
 func fixtureDir(t *testing.T) string {
 	t.Helper()
 	dir, err := filepath.Abs(filepath.Join("..", "..", "..", "shared", "python-service"))
@@ -35,7 +35,7 @@ func fixtureDir(t *testing.T) string {
 	return dir
 }
 
-// variantNames reads the names of all variants off the fixture.
+// variantNames reads the names of all variants from the fixture.
 func variantNames(t *testing.T, dir string) []string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(dir, "authservice", "variant.py"))
@@ -51,7 +51,7 @@ func variantNames(t *testing.T, dir string) []string {
 	return names
 }
 
-// newFixture has Alembic make the tables in a database, and loads them.
+// newFixture creates the tables in a database with Alembic, and loads rows.
 func newFixture(t *testing.T, m move, dir, address string) *fixture {
 	t.Helper()
 	parsed, err := url.Parse(address)
@@ -67,10 +67,11 @@ func newFixture(t *testing.T, m move, dir, address string) *fixture {
 	return f
 }
 
-// pool is the file of the Cognito users that belong to the database.
+// pool returns the path of the file with the Cognito users of the database.
 func (f *fixture) pool() string { return filepath.Join(f.work, "cognito-users.json") }
 
-// command is the service's Python with its modules and its database; modules of first win over the fixture's.
+// command returns a command that runs the service's Python with its modules and database. Modules in first take
+// precedence.
 func (f *fixture) command(ctx context.Context, first string, args ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, python(), args...)
 	command.Dir = f.dir
@@ -86,7 +87,7 @@ func (f *fixture) run(t *testing.T, args ...string) string {
 	return string(text)
 }
 
-// differences returns what `alembic check` says of the database and the service's own models: "" where it is silent.
+// differences returns the output of `alembic check` with the models of the service, or "" if it finds no difference.
 func (f *fixture) differences(t *testing.T) string {
 	t.Helper()
 	text, err := f.command(t.Context(), "", "check.py").CombinedOutput()
@@ -96,8 +97,8 @@ func (f *fixture) differences(t *testing.T) string {
 	return string(text)
 }
 
-// catalog returns the fixture's own description of the schema: lines for columns, indexes, constraints, enums. That of
-// sequences is left out, which tells where they stand, and so is what is not the service's.
+// catalog returns the lines with which the fixture describes the schema: columns, indexes, constraints and enums. It
+// leaves out sequences, whose values change, and objects that are not of the service.
 func (f *fixture) catalog(t *testing.T, conn *pgx.Conn) []string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(f.dir, "schema.sql"))

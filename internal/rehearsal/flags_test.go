@@ -8,30 +8,30 @@ import (
 	"time"
 )
 
-// What a run may be asked for. The defaults are those of the small run that `make test` makes.
+// Parameters of a run. The defaults are for the small run of `make test`.
 var (
 	usersFlag    = flag.Int("users", 1500, "accounts in each database")
 	followsFlag  = flag.Int("follows", 15000, "follows in each database")
 	variantsFlag = flag.String("variants", "",
-		"variants of the fixture to move, separated by blanks; one may be several names with commas between. `all`: each name alone, none, and what goes together")
-	endsFlag     = flag.String("ends", "", "how the moves end, separated by commas: finish, undo, undo-prepared, again (undo, and then the move once more)")
+		"variants of the fixture to move, separated by spaces; a variant may combine several names with commas. `all`: each name alone, the plain fixture, and all names together")
+	endsFlag     = flag.String("ends", "", "ends of the moves, separated by commas: finish, undo, undo-prepared, again (undo, then a second move)")
 	secondsFlag  = flag.Duration("phase", 1500*time.Millisecond, "how long the service works before, between and after the steps")
-	killsFlag    = flag.Int("kills", 2, "how many times each step is killed before it may end")
-	killFlag     = flag.Duration("kill-within", 2*time.Second, "a step is killed within this time of its start")
-	writesFlag   = flag.Float64("writes", 100, "writes a second of the service")
-	readsFlag    = flag.Float64("reads", 50, "reads a second of the service")
-	waitFlag     = flag.Duration("max-wait", 0, "fail where a reader or writer waits longer during the move; 0 measures only")
-	binaryFlag   = flag.String("followgraph", "", "the program to rehearse with; empty: built from this source")
-	programsFlag = flag.String("programs", "", "directory of PostgreSQL's programs to use; empty: those that are installed")
-	seedFlag     = flag.Uint64("seed", 1, "seed of the moments of kills and of the service's work")
-	durableFlag  = flag.Bool("durable", false, "have commits survive a crash of the machine, as a real database does")
-	tableFlag    = flag.String("table", "", "file that gets the table of results; - is standard output")
+	killsFlag    = flag.Int("kills", 2, "kills of each step before it may complete")
+	killFlag     = flag.Duration("kill-within", 2*time.Second, "maximum time from the start of a step to its kill")
+	writesFlag   = flag.Float64("writes", 100, "writes per second of the service")
+	readsFlag    = flag.Float64("reads", 50, "reads per second of the service")
+	waitFlag     = flag.Duration("max-wait", 0, "fail if a reader or writer waits longer during the move; 0: only measure")
+	binaryFlag   = flag.String("followgraph", "", "the binary to test; empty: build it from this source")
+	programsFlag = flag.String("programs", "", "directory of the PostgreSQL programs to use; empty: the installed ones")
+	seedFlag     = flag.Uint64("seed", 1, "seed for the times of kills and for the work of the service")
+	durableFlag  = flag.Bool("durable", false, "make commits survive a crash of the machine, as in a production database")
+	tableFlag    = flag.String("table", "", "file for the table of results; - is standard output")
 )
 
-// python is the Python that has the service's packages: Debian's, or the one that scripts/install-python-service.sh knows.
+// python returns the path of a Python with the packages of the service.
 func python() string { return cmp.Or(os.Getenv("REHEARSAL_PYTHON"), "/usr/bin/python3") }
 
-// smallRun is what runs without -variants and -ends: between them the rows have every variant and every end.
+// smallRun are the moves without -variants and -ends. Together they have all variants and all ends.
 var smallRun = []move{
 	{variant: "", end: "again"},
 	{variant: "enum_user_role,string255,python_times,naive_follows", end: "undo"},
@@ -39,7 +39,7 @@ var smallRun = []move{
 	{variant: "schema_auth,pair_constraint,ids_indexed", end: "undo-prepared"},
 }
 
-// move is a database to move and how the move ends.
+// move is a variant of the database and the way in which its adoption ends.
 type move struct {
 	variant string
 	end     string
@@ -61,7 +61,7 @@ func (m move) has(name string) bool {
 	return false
 }
 
-// moves are the moves that the flags ask for; names are all variants of the fixture.
+// moves returns the moves that the flags select. names are all variants of the fixture.
 func moves(names []string) []move {
 	if *variantsFlag == "" && *endsFlag == "" {
 		return smallRun

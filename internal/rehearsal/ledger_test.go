@@ -9,14 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// account is what was acknowledged of an account.
+// account is the acknowledged state of an account.
 type account struct {
 	secret, role string
 	gone         bool
-	unsure       bool // an operation on it had no good end
+	unsure       bool // an operation on it failed
 }
 
-// ledger is what must be in the database after the operations that were acknowledged.
+// ledger is the state that the database must have after all acknowledged operations.
 type ledger struct {
 	follows  map[[2]string]bool
 	unsure   map[[2]string]bool
@@ -27,7 +27,7 @@ func newLedger() *ledger {
 	return &ledger{follows: map[[2]string]bool{}, unsure: map[[2]string]bool{}, accounts: map[string]*account{}}
 }
 
-// add enters operations, in the order of their ends.
+// add records operations in the order in which they ended.
 func (l *ledger) add(t *testing.T, operations []operation) {
 	t.Helper()
 	for _, o := range operations {
@@ -69,7 +69,7 @@ func (l *ledger) account(name, op, text string, acknowledged bool) {
 	}
 }
 
-// names are the accounts that must be there.
+// names returns the accounts that must exist.
 func (l *ledger) names() []string {
 	var names []string
 	for name, of := range l.accounts {
@@ -80,7 +80,7 @@ func (l *ledger) names() []string {
 	return names
 }
 
-// lost compares the database with the ledger and returns each difference, and how many entries were compared.
+// lost compares the database with the ledger. It returns the differences and the number of entries compared.
 func (l *ledger) lost(t *testing.T, conn *pgx.Conn) (differences []string, compared int) {
 	t.Helper()
 	there := map[[2]string]bool{}
@@ -97,7 +97,7 @@ func (l *ledger) lost(t *testing.T, conn *pgx.Conn) (differences []string, compa
 		}
 		compared++
 		if there[pair] != followed {
-			differences = append(differences, fmt.Sprintf("the follow of %s by %s: acknowledged is %t", pair[1], pair[0], followed))
+			differences = append(differences, fmt.Sprintf("the follow of %s by %s: %t was acknowledged", pair[1], pair[0], followed))
 		}
 	}
 	accounts := map[string][2]string{}
@@ -115,7 +115,7 @@ func (l *ledger) lost(t *testing.T, conn *pgx.Conn) (differences []string, compa
 		compared++
 		found, is := accounts[name]
 		if is == of.gone || is && found != [2]string{of.secret, of.role} {
-			differences = append(differences, fmt.Sprintf("account %s: acknowledged is %+v, there is %v (%t)", name, *of, found, is))
+			differences = append(differences, fmt.Sprintf("account %s: %+v was acknowledged, but the database has %v (%t)", name, *of, found, is))
 		}
 	}
 	return differences, compared

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestModels has Alembic compare the models that the program writes with tables to which a team has added what teams add.
+// TestModels compares the models that the program writes with tables that a team has extended, using Alembic.
 func TestModels(t *testing.T) {
 	dir := fixtureDir(t)
 	p := &program{path: build(t), address: startPostgres(t).create(t), random: rand.New(rand.NewPCG(*seedFlag, 0))}

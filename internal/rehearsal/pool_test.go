@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pool is what `aws cognito-idp list-users` prints.
+// pool is the output of `aws cognito-idp list-users`.
 type pool struct {
 	Users []poolUser
 }
@@ -46,7 +46,7 @@ func readPool(t *testing.T, path string) pool {
 	return found
 }
 
-// with writes the pool with users that the service registered later, under the same name there and here.
+// with writes the pool with more users, who have registered with the service later under the same name.
 func (p pool) with(t *testing.T, dir string, names []string) (path string, users int) {
 	t.Helper()
 	for _, name := range names {
@@ -64,9 +64,9 @@ var (
 	poolEmail  = regexp.MustCompile(`^user(\d+)@example\.org$`)
 )
 
-// truth returns the username of the account of each Cognito user for which the pool tells it: the fixture's loader makes
-// account n with the number 2,000,000 + n and the address userN@example.org, and where the pool has its name, that. It knows
-// nothing of how `adopt link` finds it.
+// truth returns the username of the account of each Cognito user, as far as the pool determines it. The loader of the
+// fixture gives account n the phone number 2,000,000 + n and the address userN@example.org, and some accounts a
+// username of the pool. truth does not use the rules of `adopt link`.
 func (p pool) truth(t *testing.T, conn *pgx.Conn) map[string]string {
 	t.Helper()
 	byNumber, byName := map[int]string{}, map[string]bool{}
@@ -104,7 +104,7 @@ func (p pool) truth(t *testing.T, conn *pgx.Conn) map[string]string {
 	return found
 }
 
-// links compares the accounts' Cognito ids with the truth.
+// links is the comparison of the Cognito ids of accounts with the truth.
 type links struct {
 	accounts, linked, wrong int // of those in the truth
 	follows, linkable, both int // of all follows: those whose two ends are in the truth, and those that have both users

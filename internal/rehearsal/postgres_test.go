@@ -16,7 +16,7 @@ import (
 	"followgraph/internal/localpg"
 )
 
-// postgres is a server for the rehearsal alone, so that nothing else waits for it or makes it wait.
+// postgres is a server for the rehearsal only, so that nothing else affects the waiting times.
 type postgres struct {
 	server *localpg.Server
 	made   atomic.Int64
@@ -32,7 +32,7 @@ func startPostgres(t *testing.T) *postgres {
 	}
 	server, err := localpg.Open(t.Context(), localpg.Options{
 		Dir: t.TempDir(), Durable: *durableFlag,
-		// So that each wait that leads to a deadlock or to a lock is in the log.
+		// Logs every wait for a lock that is longer than deadlock_timeout.
 		Settings: map[string]string{"log_lock_waits": "on", "track_commit_timestamp": "off"},
 	})
 	require.NoError(t, err)
@@ -44,7 +44,7 @@ func startPostgres(t *testing.T) *postgres {
 	return &postgres{server: server}
 }
 
-// create makes an empty database and returns its address.
+// create creates an empty database and returns its URL.
 func (p *postgres) create(t *testing.T) string {
 	t.Helper()
 	conn := connect(t, p.server.URL("postgres"))
@@ -54,7 +54,7 @@ func (p *postgres) create(t *testing.T) string {
 	return p.server.URL(name)
 }
 
-// version is what the server says it is.
+// version returns the version of the server.
 func (p *postgres) version(t *testing.T) string {
 	t.Helper()
 	return value[string](t, connect(t, p.server.URL("postgres")), "SELECT split_part(current_setting('server_version'), ' ', 1)")
@@ -77,7 +77,7 @@ func value[T any](t *testing.T, conn *pgx.Conn, sql string, args ...any) T {
 	return found
 }
 
-// withParameter adds a run-time parameter to an address.
+// withParameter adds a run-time parameter to a URL.
 func withParameter(t *testing.T, address, name, parameter string) string {
 	t.Helper()
 	parsed, err := url.Parse(address)

@@ -13,19 +13,19 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	// What the program is made of: without it, go test would keep a good result when the program has changed.
+	// Imported so that go test does not cache a result after the program has changed.
 	_ "followgraph/internal/app"
 )
 
-// program is the built binary with the address of one database.
+// program is the built binary with the URL of one database.
 type program struct {
 	path    string
 	address string
-	random  *rand.Rand // of the moments of kills
-	kills   int        // how many of them were in time
+	random  *rand.Rand // for the times of kills
+	kills   int        // kills before the end of a command
 }
 
-// build builds the program as it is shipped, without the race detector.
+// build builds the program as it is released, without the race detector.
 func build(t *testing.T) string {
 	t.Helper()
 	if *binaryFlag != "" {
@@ -50,7 +50,7 @@ func (p *program) command(ctx context.Context, args ...string) *exec.Cmd {
 	return command
 }
 
-// run runs a subcommand to its end.
+// run runs a subcommand.
 func (p *program) run(t *testing.T, args ...string) (output string, status int) {
 	t.Helper()
 	text, err := p.command(t.Context(), args...).CombinedOutput()
@@ -67,8 +67,8 @@ func exitStatus(err error) int {
 	return 0
 }
 
-// step runs a subcommand that must end well. Before, it is killed as often as the flags say at random moments; each time
-// it starts again where it was.
+// step runs a subcommand that must succeed. Before that, it starts and kills the subcommand at random times, as often
+// as the flags say.
 func (p *program) step(t *testing.T, args ...string) string {
 	t.Helper()
 	name := strings.Join(args, " ")
@@ -81,11 +81,11 @@ func (p *program) step(t *testing.T, args ...string) string {
 	return output
 }
 
-// kill starts a subcommand and ends it by SIGKILL within the time of the flags; most often soon, because most steps are
-// short. That it ends by itself before is no fault if it ends well.
+// kill starts a subcommand and kills it within the time of the flags. Most kills are early, because most steps are
+// short. If the subcommand ends earlier, it must succeed.
 func (p *program) kill(t *testing.T, name string, args []string) {
 	t.Helper()
-	// The cube favours short times without leaving out long ones.
+	// The cube makes short times likely.
 	part := p.random.Float64()
 	after := time.Duration(float64(*killFlag) * part * part * part)
 	var output bytes.Buffer

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRehearsal makes databases of the service, has the service work on them, moves them, and holds what became of the
-// service's work to what must be: nothing lost, no drift, no deadlock, no error, and Alembic silent.
+// TestRehearsal creates databases of the service, lets the service work on them, adopts them, and checks the result: no
+// lost write, no wrong count, no deadlock, no error, and no difference found by Alembic.
 func TestRehearsal(t *testing.T) {
 	dir := fixtureDir(t)
 	binary := build(t)
@@ -44,12 +44,12 @@ func TestRehearsal(t *testing.T) {
 	}
 }
 
-// rehearsal is one move while it goes on.
+// rehearsal is one move in progress.
 type rehearsal struct {
 	*result
 	fixture   *fixture
 	program   *program
-	conn      *pgx.Conn // for looking, in the schema of the tables
+	conn      *pgx.Conn // for queries, in the schema of the tables
 	work      *workload
 	ledger    *ledger
 	pool      pool
@@ -57,7 +57,7 @@ type rehearsal struct {
 	catalog   []string // before the move
 	revisions []string // Alembic's, before the move
 	seed      uint64
-	works     uint64 // how many workloads were started
+	works     uint64 // number of workloads started
 }
 
 func newRehearsal(t *testing.T, server *postgres, binary, dir string, m move, n uint64) *rehearsal {
@@ -84,7 +84,7 @@ func (r *rehearsal) run(t *testing.T) {
 	r.start(t)
 	r.pause(t, "before")
 	r.phase("check", func() { r.check(t) })
-	r.catalog = r.fixture.catalog(t, r.conn) // with what cured the findings
+	r.catalog = r.fixture.catalog(t, r.conn) // with the fixes for the findings
 	r.phase("prepare", func() { r.program.step(t, "adopt", "prepare") })
 	r.prepared(t)
 	switch r.end {
@@ -105,14 +105,14 @@ func (r *rehearsal) run(t *testing.T) {
 	}
 }
 
-// start has the service work from here on.
+// start starts the workload of the service.
 func (r *rehearsal) start(t *testing.T) {
 	t.Helper()
 	r.works++
 	r.work = startWorkload(t, r.fixture, r.seed*10+r.works)
 }
 
-// rest has the service stop, and enters what it did.
+// rest stops the workload and records its operations.
 func (r *rehearsal) rest(t *testing.T) {
 	t.Helper()
 	r.work.stop(t)
@@ -122,7 +122,7 @@ func (r *rehearsal) rest(t *testing.T) {
 	r.ledger.add(t, operations)
 }
 
-// settle enters what the service did before a step failed.
+// settle records the operations of the workload after a failed step.
 func (r *rehearsal) settle() {
 	r.kills = r.program.kills
 	if r.work != nil {
@@ -138,7 +138,7 @@ func (r *rehearsal) phase(name string, do func()) {
 	do()
 }
 
-// pause lets the service work.
+// pause waits while the service works.
 func (r *rehearsal) pause(t *testing.T, name string) {
 	t.Helper()
 	r.phase(name, func() {
@@ -149,7 +149,7 @@ func (r *rehearsal) pause(t *testing.T, name string) {
 	})
 }
 
-// check runs `adopt check`, and cures what blocks by the statements that it prints.
+// check runs `adopt check` and fixes what blocks with the statements that it prints.
 func (r *rehearsal) check(t *testing.T) {
 	t.Helper()
 	for range 2 {
@@ -159,18 +159,18 @@ func (r *rehearsal) check(t *testing.T) {
 			return
 		}
 		require.Equal(t, 1, status, output)
-		for _, cure := range r.cures(t) {
-			t.Log("cure: " + cure)
-			_, err := r.conn.Exec(t.Context(), cure)
-			require.NoError(t, err, cure)
+		for _, fix := range r.fixes(t) {
+			t.Log("fix: " + fix)
+			_, err := r.conn.Exec(t.Context(), fix)
+			require.NoError(t, err, fix)
 		}
 	}
 	output, status := r.program.run(t, "adopt", "check")
-	require.Zero(t, status, "the statements of `adopt check` do not cure what blocks\n%s", output)
+	require.Zero(t, status, "the statements of `adopt check` do not fix what blocks\n%s", output)
 }
 
-// cures are the statements that `adopt check` prints for what blocks.
-func (r *rehearsal) cures(t *testing.T) []string {
+// fixes returns the statements that `adopt check` prints for what blocks.
+func (r *rehearsal) fixes(t *testing.T) []string {
 	t.Helper()
 	text, err := r.program.command(t.Context(), "adopt", "check", "--json").Output()
 	require.Equal(t, 1, exitStatus(err))
@@ -182,26 +182,26 @@ func (r *rehearsal) cures(t *testing.T) []string {
 		}
 	}
 	require.NoError(t, json.Unmarshal(text, &report), "%s", text)
-	var cures []string
+	var fixes []string
 	for _, finding := range report.Findings {
 		if finding.Kind == "blocks" {
-			require.NotEmpty(t, finding.SQL, "no statement cures this: %s", finding.What)
-			cures = append(cures, finding.SQL...)
+			require.NotEmpty(t, finding.SQL, "no statement fixes this: %s", finding.What)
+			fixes = append(fixes, finding.SQL...)
 		}
 	}
-	return cures
+	return fixes
 }
 
-// prepared is the time between prepare and switch. From here on the database keeps the counts.
+// prepared is the phase between prepare and switch. From here on the database keeps the counts.
 func (r *rehearsal) prepared(t *testing.T) {
 	t.Helper()
-	if !r.has("trigger") { // the team's own trigger locks in an order of its own
-		r.work.tell(t, "mixed")
+	if !r.has("trigger") { // the team's trigger locks in a different order
+		r.work.send(t, "mixed")
 	}
 	r.counted(t, func() { r.pause(t, "prepared") })
 }
 
-// counted holds the counts to the rows while do runs.
+// counted checks the counts while do runs.
 func (r *rehearsal) counted(t *testing.T, do func()) {
 	t.Helper()
 	watch := watchCounts(t, r.program.address)
@@ -211,7 +211,7 @@ func (r *rehearsal) counted(t *testing.T, do func()) {
 	r.drifts = max(r.drifts, drifts)
 }
 
-// switched is the time from the switch to the end.
+// switched is the phase from the switch to the end.
 func (r *rehearsal) switched(t *testing.T, end func(*testing.T)) {
 	t.Helper()
 	r.counted(t, func() {
@@ -225,7 +225,7 @@ func (r *rehearsal) switched(t *testing.T, end func(*testing.T)) {
 	end(t)
 }
 
-// models has Alembic compare the database with the models that the program writes.
+// models compares the database with the models that the program writes, using Alembic.
 func (r *rehearsal) models(t *testing.T) {
 	t.Helper()
 	models := writeModels(t, r.fixture, r.program)
@@ -236,10 +236,10 @@ func (r *rehearsal) models(t *testing.T) {
 	r.alembic[1] += models.differences(t)
 }
 
-// both has the two services work beside each other, and accounts of the old one linked that were registered meanwhile.
+// both runs the two services at the same time. Accounts that the old one registers meanwhile are linked.
 func (r *rehearsal) both(t *testing.T) {
 	t.Helper()
-	// The service writes about the most followed, so that its followers are none of these.
+	// The service writes followers of the most followed users. None of them may be among these accounts.
 	rows, _ := r.conn.Query(t.Context(), `SELECT cognito_id, token_version FROM users u WHERE cognito_id NOT LIKE 'local-%' ORDER BY
 		(SELECT count(*) FROM user_follows WHERE following_id = u.cognito_id), id LIMIT 30`)
 	accounts, err := pgx.CollectRows(rows, pgx.RowToStructByPos[caller])
@@ -262,7 +262,7 @@ func (r *rehearsal) both(t *testing.T) {
 	}
 }
 
-// adoptionMetrics are the lines about the adoption of what a server tells Prometheus.
+// adoptionMetrics returns the metrics of a server that are about the adoption.
 func adoptionMetrics(text string) string {
 	var lines []string
 	for line := range strings.Lines(text) {
@@ -273,7 +273,7 @@ func adoptionMetrics(text string) string {
 	return strings.Join(lines, "")
 }
 
-// finish ends the move for good, when the service has stopped.
+// finish stops the service and finishes the adoption.
 func (r *rehearsal) finish(t *testing.T) {
 	t.Helper()
 	r.rest(t)
@@ -286,14 +286,14 @@ func (r *rehearsal) finish(t *testing.T) {
 		}
 	}
 	if left := value[int64](t, r.conn, `SELECT count(*) FROM pg_namespace WHERE nspname = 'followgraph_adoption'`); left != 0 {
-		r.other = append(r.other, "the schema of the adoption is left")
+		r.other = append(r.other, "the schema of the adoption still exists")
 	}
 }
 
-// undo goes back while the service works, which then goes on as before.
+// undo undoes the adoption while the service works. The service then continues as before.
 func (r *rehearsal) undo(t *testing.T) {
 	t.Helper()
-	r.work.tell(t, "apart") // the database keeps no order of locks any more
+	r.work.send(t, "apart") // from now on the database does not order the locks
 	r.phase("undo", func() { r.program.step(t, "adopt", "undo") })
 	r.pause(t, "undone")
 	r.rest(t)
@@ -311,11 +311,11 @@ func (r *rehearsal) undo(t *testing.T) {
 		}
 	}
 	if revisions := r.alembicRevisions(t); !slices.Equal(revisions, r.revisions) {
-		r.other = append(r.other, "after undo Alembic stands at "+strings.Join(revisions, ", "))
+		r.other = append(r.other, "after undo Alembic is at "+strings.Join(revisions, ", "))
 	}
 }
 
-// compare compares the database with what was acknowledged.
+// compare compares the database with the acknowledged operations.
 func (r *rehearsal) compare(t *testing.T) {
 	t.Helper()
 	lost, compared := r.ledger.lost(t, r.conn)
@@ -330,7 +330,7 @@ func (r *rehearsal) alembicRevisions(t *testing.T) []string {
 	return found
 }
 
-// judge fails the test for whatever must not be.
+// judge fails the test if any requirement is not met.
 func (r *rehearsal) judge(t *testing.T) {
 	t.Helper()
 	require.Zero(t, r.deadlocks, "deadlocks that the service saw: %v", r.errors)

@@ -28,10 +28,10 @@ import (
 	"followgraph/internal/globalid"
 )
 
-// successorWriters is how many callers of the API there are at once; each makes a change every 50 ms.
+// successorWriters is the number of concurrent callers of the API. Each makes a change every 50 ms.
 const successorWriters = 3
 
-// successor is a server of this program beside the service, and callers that follow and unfollow.
+// successor is a Followgraph server next to the service, with callers that follow and unfollow.
 type successor struct {
 	command *exec.Cmd
 	log     bytes.Buffer
@@ -52,7 +52,7 @@ type caller struct {
 	TokenVersion int64
 }
 
-// change is a follow or unfollow that was acknowledged, or had no answer.
+// change is a follow or unfollow, acknowledged or without an answer.
 type change struct {
 	pair         [2]string
 	followed     bool
@@ -65,8 +65,8 @@ var (
 	adminAnnouncement = regexp.MustCompile(`(http://127\.0\.0\.1:\d+)/metrics`)
 )
 
-// startSuccessor starts the server and its callers: accounts by their Cognito ids, of which none may be one that the
-// service writes about as a follower.
+// startSuccessor starts the server and its callers. accounts are accounts of the callers. The service must not write
+// follows of theirs.
 func startSuccessor(t *testing.T, p *program, accounts []caller) *successor {
 	t.Helper()
 	require.GreaterOrEqual(t, len(accounts), 2*successorWriters)
@@ -107,7 +107,7 @@ func startSuccessor(t *testing.T, p *program, accounts []caller) *successor {
 	return s
 }
 
-// writeKey makes a key that signs tokens, and returns its file.
+// writeKey creates a key for signing tokens and returns its file.
 func writeKey(t *testing.T) string {
 	t.Helper()
 	_, private, err := ed25519.GenerateKey(rand.Reader)
@@ -158,7 +158,7 @@ func (s *successor) change(ctx context.Context, by caller, c change) error {
 	if err != nil {
 		return err
 	}
-	// Not ctx: the last request is answered, so that its outcome is known.
+	// Without ctx: the last request must be answered, so that its result is known.
 	request, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodPost, s.address+"/graphql", bytes.NewReader(body))
 	if err != nil {
 		return err
@@ -179,7 +179,7 @@ func (s *successor) change(ctx context.Context, by caller, c change) error {
 	return nil
 }
 
-// metrics returns what the server tells Prometheus.
+// metrics returns the metrics of the server.
 func (s *successor) metrics(t *testing.T) string {
 	t.Helper()
 	response, err := http.Get(s.admin + "/metrics")
@@ -190,7 +190,7 @@ func (s *successor) metrics(t *testing.T) string {
 	return string(text)
 }
 
-// rest ends the callers; the server goes on.
+// rest stops the callers. The server continues.
 func (s *successor) rest() []change {
 	s.stop()
 	s.callers.Wait()

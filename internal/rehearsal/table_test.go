@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// phase is a part of a move, with what the service noticed in it.
+// phase is a part of a move, with the effect on the service.
 type phase struct {
 	name         string
 	began, ended time.Time
@@ -15,7 +15,7 @@ type phase struct {
 	writes       int
 }
 
-// result is what was measured of one move.
+// result contains the measurements of one move.
 type result struct {
 	move
 	version   string // of PostgreSQL
@@ -29,10 +29,10 @@ type result struct {
 	links     links
 	alembic   [3]string // what `alembic check` says before, after the switch with the new models, and at the end of undo
 	kills     int
-	other     []string // whatever else is wrong
+	other     []string // other faults
 }
 
-// observe enters what the service did.
+// observe records operations of the service.
 func (r *result) observe(operations []operation) {
 	for _, o := range operations {
 		if o.Error != nil {
@@ -56,7 +56,7 @@ func (r *result) observe(operations []operation) {
 	}
 }
 
-// longest is the longest wait during the move itself: from the first step to the last.
+// longest returns the longest wait during the move, from the first step to the last.
 func (r *result) longest() time.Duration {
 	var longest time.Duration
 	for _, p := range r.phases {
@@ -67,7 +67,7 @@ func (r *result) longest() time.Duration {
 	return longest
 }
 
-// printTable writes a table of results, one move after the other.
+// printTable prints the results, one move after the other.
 func printTable(out io.Writer, results []*result) {
 	for _, r := range results {
 		fmt.Fprintf(out, "\n%s (PostgreSQL %s): %d kills; %d deadlocks; %d of %d acknowledged writes lost; %d drifts in %d comparisons\n",

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// operation is what the service did: a line of testdata/workload.py.
+// operation is an operation of the service: a line of testdata/workload.py.
 type operation struct {
 	At    float64         `json:"at"` // seconds since 1970
 	Ms    float64         `json:"ms"`
@@ -31,7 +31,7 @@ func (o operation) took() time.Duration { return time.Duration(o.Ms * float64(ti
 
 func (o operation) began() time.Time { return time.UnixMicro(int64(o.At * 1e6)) }
 
-// workload is the service at work.
+// workload is a process in which the service works.
 type workload struct {
 	command  *exec.Cmd
 	commands io.WriteCloser
@@ -42,7 +42,7 @@ type workload struct {
 	operations []operation
 }
 
-// startWorkload starts the service and waits until it works. seed makes its accounts differ from those of another run.
+// startWorkload starts the service and waits for its first operation. Different seeds produce different accounts.
 func startWorkload(t *testing.T, f *fixture, seed uint64) *workload {
 	t.Helper()
 	script, err := filepath.Abs(filepath.Join("testdata", "workload.py"))
@@ -93,14 +93,14 @@ func startWorkload(t *testing.T, f *fixture, seed uint64) *workload {
 	return w
 }
 
-// tell gives the service one of its commands.
-func (w *workload) tell(t *testing.T, command string) {
+// send sends a command to the service.
+func (w *workload) send(t *testing.T, command string) {
 	t.Helper()
 	_, err := io.WriteString(w.commands, command+"\n")
 	require.NoError(t, err)
 }
 
-// stop ends the work: every operation that was begun has ended then.
+// stop ends the workload. All operations have ended when it returns.
 func (w *workload) stop(t *testing.T) {
 	t.Helper()
 	require.NoError(t, w.commands.Close())

@@ -1,14 +1,15 @@
-"""The service at work: its own code, by SQLAlchemy and psycopg2, at a steady pace over several threads.
+"""Runs the code of the service, with SQLAlchemy and psycopg2, at a steady rate in several threads.
 
-The fixture's package authservice must be importable (PYTHONPATH) and AUTH_DATABASE_URL and AUTH_VARIANT be set. Each
-operation is one line of JSON on standard output when it has ended:
+The fixture's package authservice must be importable (PYTHONPATH), and AUTH_DATABASE_URL and AUTH_VARIANT must be set. Each
+operation prints one line of JSON when it has ended:
 
-    {"at": seconds since 1970 at its begin, "ms": how long it took, "kind": "read" or "write", "op": its name,
-     "key": what it is about, "value": what was acknowledged, "error": null, or SQLSTATE and message}
+    {"at": start in seconds since 1970, "ms": duration, "kind": "read" or "write", "op": its name,
+     "key": its subject, "value": the acknowledged value, "error": null, or SQLSTATE and message}
 
-A writer has followers, accounts and passwords of its own, so its lines tell what must be there. Standard input takes
-commands, a line each: "mixed" lets users of all kinds follow each other, "apart" (the beginning) lets no followed user
-be a follower, so that the service's own order of locks cannot deadlock. The end of standard input ends the work.
+Each writer has separate followers, accounts and passwords, so its lines determine the expected content of the database.
+Standard input takes one command per line. "mixed" allows all users to follow each other. "apart", the default, keeps
+followers and followed users separate, so that the lock order of the service cannot deadlock. The end of standard input
+stops the program.
 """
 import argparse
 import json
@@ -25,12 +26,12 @@ from authservice.models import User, UserFollow, UserFollowStats
 from authservice.variant import engine, has
 
 arguments = argparse.ArgumentParser()
-arguments.add_argument("--writes", type=float, default=100, help="writes a second, all threads together")
-arguments.add_argument("--reads", type=float, default=50, help="reads a second, all threads together")
+arguments.add_argument("--writes", type=float, default=100, help="writes per second of all threads")
+arguments.add_argument("--reads", type=float, default=50, help="reads per second of all threads")
 arguments.add_argument("--writers", type=int, default=6)
 arguments.add_argument("--readers", type=int, default=3)
 arguments.add_argument("--ways", default="python,sql,recount,none", help="how the counts are kept: of service.WAYS")
-arguments.add_argument("--ids", type=int, default=80, help="how many of the most followed users are written about")
+arguments.add_argument("--ids", type=int, default=80, help="number of the most followed users to use")
 arguments.add_argument("--seed", type=int, default=1)
 options = arguments.parse_args()
 
@@ -44,8 +45,8 @@ with session() as db:
 stop, mixed, printing = threading.Event(), threading.Event(), threading.Lock()
 
 
-def told(began, kind, op, key, value, error):
-    """One line. Under a lock, so that the lines of a thread keep their order."""
+def report(began, kind, op, key, value, error):
+    """Prints one line. The lock keeps the lines of a thread in order."""
     line = json.dumps({"at": began, "ms": (time.time() - began) * 1000, "kind": kind, "op": op, "key": key, "value": value, "error": error})
     with printing:
         print(line, flush=True)
@@ -57,7 +58,7 @@ def describe(error):
 
 
 def at_pace(number, threads, rate, work):
-    """Calls work at a steady pace; after a wait it goes on, without catching up."""
+    """Calls work at a steady rate. After a delay it continues without catching up."""
     pause = threads / rate
     due = time.time() + pause * number / threads
     while not stop.wait(max(0, due - time.time())):
@@ -92,21 +93,21 @@ class Writer:
         try:
             with session() as db:
                 work(db)
-        except Exception as error:  # whatever the service would see
-            told(began, "write", op, key, value, describe(error))
+        except Exception as error:  # any error that the service would see
+            report(began, "write", op, key, value, describe(error))
             return False
-        told(began, "write", op, key, value, None)
+        report(began, "write", op, key, value, None)
         return True
 
     def follow(self, op):
-        followed, followers = (ids, self.followers) if mixed.is_set() else self.apart
-        a, b = self.rng.choice(followers or self.followers), self.rng.choice(followed)
+        followings, followers = (ids, self.followers) if mixed.is_set() else self.apart
+        a, b = self.rng.choice(followers or self.followers), self.rng.choice(followings)
         if a != b:
             way = self.rng.choice(ways)
             self.done(op, [a, b], op == "follow", lambda db: getattr(service, op)(db, a, b, way))
 
     def new_secret(self):
-        """What looks like a bcrypt hash; making true ones would leave no time for anything else."""
+        """Returns a string in the format of a bcrypt hash. Computing real ones would take most of the time."""
         return "$2b$12$" + "".join(self.rng.choices("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./", k=53))
 
     def register(self):
@@ -152,7 +153,7 @@ class Reader:
                 query(db)
         except Exception as failed:
             error = describe(failed)
-        told(began, "read", query.__name__, None, None, error)
+        report(began, "read", query.__name__, None, None, error)
 
     def profile(self, db):
         return db.query(User).filter(User.username == self.rng.choice(names)).first()

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"followgraph/internal/wording"
 )
 
 // sampledFollows is about how many follows checkMapping reads.
@@ -49,7 +51,7 @@ func (c *checker) checkMapping(ctx context.Context) error {
 		return err
 	}
 	if kept >= minMappedShare && kept > share {
-		c.notes("mapping", fmt.Sprintf("An undone adoption has kept Cognito ids of accounts in %s.links, with %s of the ids that follows name (%d looked at): prepare takes them. "+
+		c.notes("mapping", fmt.Sprintf("%s.links, which an undone adoption has kept, contains %s of the ids in follows (%d sampled): prepare uses these links. "+
 			"After the switch, `followgraph adopt link` is only needed for accounts that are not linked yet", Schema, percent(kept), len(ids)))
 		return nil
 	}
@@ -103,13 +105,13 @@ func (c *checker) candidates() []string {
 func (c *checker) noteMapping(best string, share float64, sampled int) {
 	switch {
 	case share < minMappedShare:
-		c.notes("mapping", fmt.Sprintf("No column of users has the ids that follows name (%d ids looked at): they are ids of the Cognito pool. After the switch, run `followgraph adopt link` with a list of the pool's users", sampled))
+		c.notes("mapping", fmt.Sprintf("No column of users contains the ids in follows (%d sampled), so they are ids of the Cognito pool. After the switch, run `followgraph adopt link` with a list of the pool's users", sampled))
 	case best == "cognito_id":
-		c.notes("mapping", fmt.Sprintf("users.cognito_id has %s of the ids that follows name (%d looked at): it is the mapping, and is kept", percent(share), sampled))
+		c.notes("mapping", fmt.Sprintf("users.cognito_id contains %s of the ids in follows (%d sampled): it is kept as the mapping to Cognito", percent(share), sampled))
 	case best == "id":
-		c.notes("mapping", fmt.Sprintf("users.id is what follows name, in %s of %d ids looked at: after the switch, run `followgraph adopt link %s`", percent(share), sampled, linkByID))
+		c.notes("mapping", fmt.Sprintf("users.id contains %s of the ids in follows (%d sampled): after the switch, run `followgraph adopt link %s`", percent(share), sampled, linkByID))
 	default:
-		c.notes("mapping", fmt.Sprintf("users.%s has %s of the ids that follows name (%d looked at): after the switch, run `followgraph adopt link %s`", best, percent(share), sampled, fmt.Sprintf(linkByColumn, best)))
+		c.notes("mapping", fmt.Sprintf("users.%s contains %s of the ids in follows (%d sampled): after the switch, run `followgraph adopt link %s`", best, percent(share), sampled, fmt.Sprintf(linkByColumn, best)))
 	}
 }
 
@@ -127,7 +129,7 @@ func (c *checker) countMissingAccounts(ctx context.Context, column string) error
 	counted, err := c.row(ctx, "count the follows that name an id without an account", sql, nil, &number)
 	if err == nil && counted && number > 0 {
 		c.add(Finding{Kind: Notes, Code: "no-account", Number: number, What: fmt.Sprintf(
-			"%d follows name an id that users.%s does not have: they are kept, and are shown once an account has the id", number, column)})
+			"In %s an id is not in users.%s. These follows are kept, and are shown once an account has the id", wording.Count(number, "follow"), column)})
 	}
 	return err
 }

@@ -140,7 +140,7 @@ func TestCheckNamesKeptLinks(t *testing.T) {
 	undo(``)
 	require.Contains(t, mapping(), "run `followgraph adopt link` with a list of the pool's users", "made-up ids are no mapping")
 	undo(`UPDATE users SET cognito_id = 'sub-' || username`)
-	require.Contains(t, mapping(), "followgraph_adoption.links, with 67 % of the ids that follows name (3 looked at): prepare takes them")
+	require.Contains(t, mapping(), "followgraph_adoption.links, which an undone adoption has kept, contains 67 % of the ids in follows (3 sampled): prepare uses these links")
 	exec(t, conn, `DELETE FROM users`)
 	require.Contains(t, mapping(), "run `followgraph adopt link` with a list of the pool's users", "the accounts are gone")
 }

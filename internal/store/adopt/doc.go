@@ -8,7 +8,7 @@
 //     is good to know. The files check_*.go hold one subject each. shape*.go read the catalog into a [Shape]; revision.go
 //     knows the revisions of the service.
 //  2. [Prepare] (prepare.go) creates the tables in their new form in the schema followgraph_next (prepare_tables.go) and
-//     copies the rows beside the writers of the service (copy.go, copy_rows.go; copy_plan.go maps the columns). Triggers
+//     copies the rows while the service writes (copy.go, copy_rows.go; copy_plan.go maps the columns). Triggers
 //     log what changes meanwhile. Other triggers keep the counts of follows from here on (triggers.go, repair.go).
 //  3. [Switch] (switch.go) locks the tables, applies the last changes and exchanges the tables in one transaction of less
 //     than a second (exchange.go, sequence.go, role_enum.go). The old tables move to the schema followgraph_before.

@@ -76,7 +76,7 @@ func TestStepsInOrder(t *testing.T) {
 	}
 	require.ErrorContains(t, run["switch"](), "run `followgraph adopt check`, then `followgraph adopt prepare`")
 	require.ErrorContains(t, run["finish"](), "no adoption is in progress")
-	require.NoError(t, run["undo"](), "nothing is to be undone")
+	require.NoError(t, run["undo"](), "there is nothing to undo")
 	require.NoError(t, run["prepare"]())
 	require.ErrorContains(t, run["finish"](), "run `followgraph adopt switch`")
 

@@ -93,7 +93,7 @@ func ownWrites(db *store.Store) []func(context.Context) error {
 // foreign write. The same holds next to a trigger of the team.
 func TestOwnWritesAreLeftAlone(t *testing.T) {
 	t.Parallel()
-	for name, statements := range map[string]string{"alone": "", "beside the team's trigger": teamTrigger} {
+	for name, statements := range map[string]string{"alone": "", "with the team's trigger": teamTrigger} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			db, url := watchedStore(t, statements)

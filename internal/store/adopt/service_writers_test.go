@@ -67,7 +67,7 @@ func (b *serviceWriters) each(do func(ctx context.Context, conn *pgx.Conn, n int
 
 // write runs one transaction of a writer.
 func (b *serviceWriters) write(ctx context.Context, conn *pgx.Conn, writer, n int) error {
-	switch username := fmt.Sprintf("beside%d_%d", writer, n); n % 20 {
+	switch username := fmt.Sprintf("writer%d_%d", writer, n); n % 20 {
 	case 0:
 		b.cities[writer][username] = ""
 		_, err := conn.Exec(ctx, `INSERT INTO users (username, phone_number, password_hash, role) VALUES ($1, $1, 'x', 'AGENT')`, username)
@@ -85,7 +85,7 @@ func (b *serviceWriters) write(ctx context.Context, conn *pgx.Conn, writer, n in
 			return err
 		}
 	}
-	pair := [2]string{fmt.Sprintf("beside%d-%d", writer, rand.N(30)), fmt.Sprint("sub", rand.N(50))}
+	pair := [2]string{fmt.Sprintf("writer%d-%d", writer, rand.N(30)), fmt.Sprint("sub", rand.N(50))}
 	statement := `INSERT INTO user_follows (follower_id, following_id) VALUES ($1, $2)`
 	if b.pairs[writer][pair] {
 		statement = `DELETE FROM user_follows WHERE follower_id = $1 AND following_id = $2`
@@ -116,7 +116,7 @@ func (b *serviceWriters) end(conn *pgx.Conn, schema string) {
 		}
 	}
 	found := map[[2]string]bool{}
-	rows, err := conn.Query(b.t.Context(), `SELECT follower_id, following_id FROM `+schema+`.user_follows WHERE follower_id LIKE 'beside%'`)
+	rows, err := conn.Query(b.t.Context(), `SELECT follower_id, following_id FROM `+schema+`.user_follows WHERE follower_id LIKE 'writer%'`)
 	require.NoError(b.t, err)
 	var pair [2]string
 	_, err = pgx.ForEachRow(rows, []any{&pair[0], &pair[1]}, func() error { found[pair] = true; return nil })
@@ -129,7 +129,7 @@ func (b *serviceWriters) end(conn *pgx.Conn, schema string) {
 			accounts[username] = city
 		}
 	}
-	rows, err = conn.Query(b.t.Context(), `SELECT username, coalesce(city, '') FROM `+schema+`.users WHERE username LIKE 'beside%'`)
+	rows, err = conn.Query(b.t.Context(), `SELECT username, coalesce(city, '') FROM `+schema+`.users WHERE username LIKE 'writer%'`)
 	require.NoError(b.t, err)
 	var username, city string
 	_, err = pgx.ForEachRow(rows, []any{&username, &city}, func() error { stored[username] = city; return nil })

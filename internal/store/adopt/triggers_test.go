@@ -279,7 +279,7 @@ func TestForeignDeadlocks(t *testing.T) {
 			}, time.Minute, time.Millisecond)
 			exec(t, one, named(this, steps[1])+"; COMMIT")
 			err := <-ended
-			if name == "rows of new users" { // the other one finds the rows there, as without triggers, where it would have deadlocked
+			if name == "rows of new users" { // the other transaction finds the rows inserted; without triggers it would have deadlocked
 				var server *pgconn.PgError
 				require.ErrorAs(t, err, &server)
 				require.Equal(t, "23505", server.Code)

@@ -11,7 +11,7 @@ import (
 	"followgraph/internal/store/nopassword"
 )
 
-// UndoResult is what undo did, and what of the time since the switch the service does not see.
+// UndoResult is what undo did, and how much of the data since the switch is invisible to the service.
 type UndoResult struct {
 	Nothing  bool          // there was nothing to undo: no adoption is in progress, and the tables have the service's form
 	Switched bool          // the database had been switched

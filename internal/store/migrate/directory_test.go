@@ -36,5 +36,5 @@ func TestNames(t *testing.T) {
 		require.NotRegexp(t, optsOut, string(content), "%s: Up runs each file in one transaction", name)
 	}
 	require.True(t, slices.IsSorted(order))
-	require.Len(t, slices.Compact(order), len(names), "each file has a version of its own")
+	require.Len(t, slices.Compact(order), len(names), "each file has a different version")
 }

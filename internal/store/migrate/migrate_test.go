@@ -91,7 +91,7 @@ func TestUpWaitsForAtlas(t *testing.T) {
 	}()
 	require.Equal(t, "waiting for another process that migrates this database", <-log.messages)
 	state, stateErr := migrate.Status(t.Context(), databaseURL)
-	require.NoError(t, stateErr, "the status waits for nobody")
+	require.NoError(t, stateErr, "the status takes no lock")
 	require.Empty(t, state.Applied)
 
 	release()

@@ -89,7 +89,7 @@ func TestRevisionsFollowTheSearchPath(t *testing.T) {
 
 	exec(t, db, `CREATE SCHEMA tenant`)
 	_, err = migrate.Check(t.Context(), connect(t, bound(t, databaseURL, "tenant")))
-	require.ErrorContains(t, err, "has no migrations yet", "a schema that the address names has a history of its own")
+	require.ErrorContains(t, err, "has no migrations yet", "a schema in the URL has a separate history")
 	applied, err = migrate.Up(t.Context(), bound(t, databaseURL, "tenant"))
 	require.NoError(t, err)
 	require.Equal(t, all, versions(applied))
