@@ -16,8 +16,8 @@ import (
 	"followgraph/internal/wording"
 )
 
-// ErrBlocked says that the check found what an adoption cannot begin with.
-var ErrBlocked = errors.New("the adoption is blocked: cure what is listed as blocking, then check again")
+// ErrBlocked is returned if the check finds something that blocks an adoption.
+var ErrBlocked = errors.New("the adoption is blocked: fix what is listed under \"blocks\", then check again")
 
 // AdoptCheckOptions are the flags of `adopt check`.
 type AdoptCheckOptions struct {

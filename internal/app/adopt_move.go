@@ -60,23 +60,23 @@ func AdoptSwitch(ctx context.Context, c config.Common, a AdoptMove, log *slog.Lo
 			return err
 		}
 		if done.Already {
-			fmt.Fprintln(out, "the database had been switched before, and is complete")
+			fmt.Fprintln(out, "the database was switched before; the switch is complete")
 		} else {
 			fmt.Fprintf(out, "switched; the tables were locked for %s\n", done.Locked.Round(time.Millisecond))
 		}
-		fmt.Fprintf(out, "%s kept for undo, and not in the tables\n", selfFollows(done.SelfFollows))
-		fmt.Fprintln(out, "give the service its Alembic files (`followgraph adopt alembic`), start this program, and run `followgraph adopt link` next")
+		fmt.Fprintf(out, "%s saved for undo and removed from the tables\n", selfFollows(done.SelfFollows))
+		fmt.Fprintln(out, "next: run `followgraph adopt alembic` for the service's Alembic project, start `followgraph serve`, and run `followgraph adopt link`")
 		return nil
 	})
 }
 
-// selfFollows returns how many follows of oneself are, as the beginning of a sentence.
+// selfFollows returns the number of self-follows with the verb, as the start of a sentence.
 func selfFollows(n int64) string {
 	verb := "are"
 	if n == 1 {
 		verb = "is"
 	}
-	return wording.Count(n, "follow") + " of oneself " + verb
+	return wording.Count(n, "self-follow") + " " + verb
 }
 
 // AdoptUndo brings the tables back to their old form.
@@ -87,25 +87,25 @@ func AdoptUndo(ctx context.Context, c config.Common, a AdoptMove, log *slog.Logg
 			return err
 		}
 		if done.Nothing {
-			fmt.Fprintln(out, "nothing to undo: no adoption goes on, and the tables have the service's form")
+			fmt.Fprintln(out, "nothing to undo: no adoption is in progress, and the tables have the service's form")
 			return nil
 		}
 		if !done.Switched {
-			fmt.Fprintln(out, "undone: the tables had not been switched, and have nothing of prepare any more")
+			fmt.Fprintln(out, "undone: the tables had not been switched; everything that prepare created is removed")
 			return nil
 		}
 		fmt.Fprintf(out, "undone; the tables were locked for %s\n", done.Locked.Round(time.Millisecond))
-		fmt.Fprintf(out, "%s back\n", selfFollows(done.SelfFollows))
+		fmt.Fprintf(out, "%s restored\n", selfFollows(done.SelfFollows))
 		fmt.Fprintln(out, "the service does not see:")
-		fmt.Fprintf(out, "- the ids in cognito_id of %s: followgraph_adoption.links keeps them, and the next `followgraph adopt prepare` takes them\n", wording.Count(done.Links, "account"))
+		fmt.Fprintf(out, "- the Cognito ids of %s: followgraph_adoption.links keeps them for the next `followgraph adopt prepare`\n", wording.Count(done.Links, "account"))
 		if done.NoPassword > 0 {
-			fmt.Fprintf(out, "- how to sign in to %s without a password\n", wording.Count(done.NoPassword, "account"))
+			fmt.Fprintf(out, "- how to sign in to %s: they have no password\n", wording.Count(done.NoPassword, "account"))
 		}
 		if done.Deleting > 0 {
-			fmt.Fprintf(out, "- that the deletion of %s was under way: some of their follows are left\n", wording.Count(done.Deleting, "account"))
+			fmt.Fprintf(out, "- the deletion of %s in progress: some of their follows remain\n", wording.Count(done.Deleting, "account"))
 		}
 		for _, column := range slices.Sorted(maps.Keys(done.Cut)) {
-			fmt.Fprintf(out, "- the end of %s in %s: longer than the column takes\n", wording.Count(done.Cut[column], "text"), column)
+			fmt.Fprintf(out, "- the end of %s in %s: longer than the old column\n", wording.Count(done.Cut[column], "text"), column)
 		}
 		if len(done.Grants) > 0 {
 			fmt.Fprintln(out, "note: privileges that were granted since the switch are gone; after the next switch, grant them again:")
@@ -123,7 +123,7 @@ func AdoptFinish(ctx context.Context, c config.Common, a AdoptMove, log *slog.Lo
 		if err := adopt.Finish(ctx, url, adopt.FinishOptions{Options: options, Force: a.Force, Sample: a.Sample}); err != nil {
 			return err
 		}
-		fmt.Fprintln(out, "finished: nothing of the adoption is left in the database")
+		fmt.Fprintln(out, "finished: all objects of the adoption are removed from the database")
 		return nil
 	})
 }

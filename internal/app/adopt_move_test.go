@@ -29,7 +29,7 @@ func TestAdoptMoveTells(t *testing.T) {
 	require.Contains(t, prepared, "\nusers: 1 row copied\n1 count repaired\nprepared in ")
 	require.Regexp(t, `prepared in \d+ (minute|second)s?[ ;]`, prepared)
 	switched := tells(AdoptSwitch)
-	require.Contains(t, switched, "\n1 follow of oneself is kept for undo, and not in the tables\n")
+	require.Contains(t, switched, "\n1 self-follow is saved for undo and removed from the tables\n")
 	require.NotContains(t, switched, "GRANT")
 	conn, err := pgx.Connect(t.Context(), c.Database.URL)
 	require.NoError(t, err)
@@ -38,6 +38,6 @@ func TestAdoptMoveTells(t *testing.T) {
 	require.NoError(t, err)
 	undone := tells(AdoptUndo)
 	require.Contains(t, undone, "\nnote: privileges that were granted since the switch are gone; after the next switch, grant them again:\n    GRANT SELECT ON public.users TO pg_monitor;\n")
-	require.Contains(t, undone, "\n1 follow of oneself is back\n")
-	require.Contains(t, undone, "\n- the ids in cognito_id of 1 account: ")
+	require.Contains(t, undone, "\n1 self-follow is restored\n")
+	require.Contains(t, undone, "\n- the Cognito ids of 1 account: ")
 }

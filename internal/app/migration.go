@@ -62,7 +62,7 @@ func MigrateUp(ctx context.Context, c config.Common, options MigrateOptions, log
 func noteAdoption(ctx context.Context, url string, out io.Writer) error {
 	report, err := adopt.CheckDatabase(ctx, url, adopt.CheckOptions{Fast: true})
 	if err == nil && report.Step != "" {
-		fmt.Fprintf(out, "an adoption is not finished, but %s\n", report.State)
+		fmt.Fprintf(out, "an adoption is in progress: %s\n", report.State)
 	}
 	return err
 }
@@ -89,9 +89,9 @@ func migrateOffline(ctx context.Context, url, baseline string, log *slog.Logger,
 		for _, table := range slices.Sorted(maps.Keys(moved.Prepare.Rows)) {
 			fmt.Fprintf(out, "%s: %s\n", table, wording.Count(moved.Prepare.Rows[table], "row"))
 		}
-		fmt.Fprintf(out, "%s repaired, %s of oneself left out\n", wording.Count(moved.Prepare.Repaired, "count"), wording.Count(moved.Switch.SelfFollows, "follow"))
+		fmt.Fprintf(out, "%s repaired, %s dropped\n", wording.Count(moved.Prepare.Repaired, "count"), wording.Count(moved.Switch.SelfFollows, "self-follow"))
 	}
-	fmt.Fprintf(out, "the tables of the Python service in schema %s, at revision %s, are now at version %s; run `followgraph adopt link` next\n", moved.Schema, moved.Revision, moved.Version)
+	fmt.Fprintf(out, "migrated the tables of the Python service in schema %s from revision %s to version %s; run `followgraph adopt link` next\n", moved.Schema, moved.Revision, moved.Version)
 	return nil
 }
 

@@ -35,6 +35,6 @@ func TestMigrateOfflineContinues(t *testing.T) {
 	_, err = conn.Exec(t.Context(), `UPDATE followgraph_adoption.state SET adoption = jsonb_set(adoption, '{offline}', 'true')`)
 	require.NoError(t, err)
 	require.Contains(t, run(false), "run `followgraph migrate up --offline` again")
-	require.Regexp(t, "^the tables of the Python service in schema public, at revision e67a8cedc427, are now at version [0-9]+; run `followgraph adopt link` next\n$", run(true))
+	require.Regexp(t, "^migrated the tables of the Python service in schema public from revision e67a8cedc427 to version [0-9]+; run `followgraph adopt link` next\n$", run(true))
 	require.Equal(t, "nothing to apply\n", run(true))
 }
