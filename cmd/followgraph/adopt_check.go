@@ -10,9 +10,9 @@ func newAdoptCheck(c *common) *cobra.Command {
 	var options app.AdoptCheckOptions
 	check := &cobra.Command{
 		Use:   "check",
-		Short: "Tell what blocks an adoption and what it repairs; exit status 1 while anything blocks",
-		Long: `Print what the database is and how large, what blocks its adoption, with the SQL that cures it, and what the
-adoption repairs. Changes nothing, and reads in short transactions. The exit status is 1 while anything blocks.`,
+		Short: "Report what blocks an adoption and what it repairs",
+		Long: `Print the kind and size of the database, what blocks its adoption with the SQL that fixes it, and what the adoption
+repairs. The command changes nothing and reads in short transactions. The exit status is 1 if anything blocks the adoption.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if err := options.Check(); err != nil {
@@ -22,7 +22,7 @@ adoption repairs. Changes nothing, and reads in short transactions. The exit sta
 		},
 	}
 	check.Flags().StringVar(&options.Region, "region", "",
-		"country of phone numbers without a country code, by its two letters, such as CH")
+		"two-letter country of phone numbers without a country code, such as CH")
 	check.Flags().BoolVar(&options.JSON, "json", false, "print the report as JSON")
 	return check
 }

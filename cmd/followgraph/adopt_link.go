@@ -10,17 +10,20 @@ func newAdoptLink(c *common) *cobra.Command {
 	var options app.AdoptLink
 	command := &cobra.Command{
 		Use:   "link [FILE|-]...",
-		Short: "Give accounts the ids of their Cognito users, by which follows name them",
-		Long: `Give accounts the ids of their Cognito users, by which follows name them.
+		Short: "Assign Cognito ids to accounts, so that follows find them",
+		Long: `Assign Cognito ids to accounts. Follows refer to accounts by these ids.
 
-FILE is what "aws cognito-idp list-users --user-pool-id POOL --output json" prints, a CSV export of the AWS console with the
-column sub, or a CSV mapping with the column cognito_id and username, phone_number, email or id (users.id); plain, or as gzip, zstd, bzip2 or xz.
+FILE is one of these, plain or compressed with gzip, zstd, bzip2 or xz:
+  - the output of "aws cognito-idp list-users --user-pool-id POOL --output json"
+  - a CSV export of the AWS console with the column sub
+  - a CSV mapping with the column cognito_id and one of username, phone_number, email or id (users.id)
 
-An account belongs to a pool user by a mapping's id; by username, exact first, then whatever the case; by phone number; by
-verified email address; by the column of --column. It is linked where a rule matches and no rule matches either of the two
-with another one. UNCONFIRMED pool users are not linked; disabled ones are. What is
-linked stays linked, so the command may run again, also beside servers that run. Follows, counts and an account that the
-Cognito user has made meanwhile move along.`,
+An account matches a pool user by one of these rules: the id of a mapping; the username, first exact and then
+case-insensitive; the phone number; the verified email address; the column of --column. The command links the two if a rule
+matches and no rule matches either of them with another one. It does not link UNCONFIRMED pool users, but links disabled ones.
+
+A linked account stays linked. The command can run again, also while servers run. It moves follows and counts along, and
+merges an account that the Cognito user has created in the meantime.`,
 		RunE: func(command *cobra.Command, args []string) error {
 			options.Sources = args
 			if err := options.Check(); err != nil {
@@ -30,15 +33,15 @@ Cognito user has made meanwhile move along.`,
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&options.Region, "region", "", "country of phone numbers without a country code, as in CH")
-	flags.StringVar(&options.Column, "column", "", "column of the table users that holds Cognito ids; with FILE, of pool users in it")
-	flags.BoolVar(&options.IDs, "ids", false, "follows name users.id: each account gets its number as its id")
-	flags.BoolVar(&options.Unmarked, "unmarked", false, "also link accounts whose id is not in the pool and not marked as made up")
-	flags.BoolVar(&options.TrustUsernames, "trust-usernames", false, "link by username also where phone number or email address differ")
-	flags.BoolVar(&options.EndPasswords, "end-passwords", false, "end the old passwords of the accounts that are linked")
-	flags.BoolVar(&options.Partial, "partial", false, "link although pages of the pool are missing")
-	flags.BoolVar(&options.DryRun, "dry-run", false, "change nothing, and tell what would be done")
-	flags.StringVar(&options.Report, "report", "", "file that gets what is not linked, as CSV: account_id,pool_user,reason")
-	flags.StringVar(&options.Linked, "linked", "", "file that gets what is linked, as CSV: account_id,pool_user,rule")
+	flags.StringVar(&options.Region, "region", "", "two-letter country of phone numbers without a country code, such as CH")
+	flags.StringVar(&options.Column, "column", "", "column of the table users that holds Cognito ids; with FILE, only ids of its pool users count")
+	flags.BoolVar(&options.IDs, "ids", false, "follows refer to users.id: use each account's number as its id")
+	flags.BoolVar(&options.Unmarked, "unmarked", false, "also link accounts whose id is neither in the pool nor marked as generated")
+	flags.BoolVar(&options.TrustUsernames, "trust-usernames", false, "link by username even if the phone number or email address differs")
+	flags.BoolVar(&options.EndPasswords, "end-passwords", false, "disable the old passwords of linked accounts")
+	flags.BoolVar(&options.Partial, "partial", false, "link even if pages of the pool are missing")
+	flags.BoolVar(&options.DryRun, "dry-run", false, "change nothing, and print what the command would do")
+	flags.StringVar(&options.Report, "report", "", "CSV file for what is not linked: account_id,pool_user,reason")
+	flags.StringVar(&options.Linked, "linked", "", "CSV file for what is linked: account_id,pool_user,rule")
 	return command
 }

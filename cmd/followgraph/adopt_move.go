@@ -12,49 +12,49 @@ import (
 	"followgraph/internal/config"
 )
 
-// move does what one of the commands that move a database says.
+// move runs one step of an adoption.
 type move func(ctx context.Context, c config.Common, a app.AdoptMove, log *slog.Logger, out, terminal io.Writer) error
 
 func newAdoptPrepare(c *common) *cobra.Command {
-	return newAdoptMove(c, app.AdoptPrepare, new(app.AdoptMove), "prepare", "Copy the tables into this program's form, beside the service",
-		`Copy the tables into this program's form, beside the service, and log what changes from then on. The tables of the
-service get triggers, which count follows and log changes, and stay as they are otherwise. May be run again: it goes on where
-it was interrupted, and brings the copies up to date.`)
+	return newAdoptMove(c, app.AdoptPrepare, new(app.AdoptMove), "prepare", "Copy the tables into this program's schema while the service runs",
+		`Copy the tables into this program's schema while the service runs, and record later changes. The service's tables get
+triggers that count follows and record changes; nothing else in them changes. The command can run again: it resumes after an
+interruption and updates the copies.`)
 }
 
 func newAdoptSwitch(c *common) *cobra.Command {
-	return newAdoptMove(c, app.AdoptSwitch, new(app.AdoptMove), "switch", "Put the prepared tables into place, in less than a second",
-		`Put the prepared tables into place in one transaction, which holds readers and writers up for less than a second, and
-record the history of migrations. Both programs work with the tables from then on. May be run again.`)
+	return newAdoptMove(c, app.AdoptSwitch, new(app.AdoptMove), "switch", "Replace the tables by the prepared copies, in less than a second",
+		`Replace the tables by the prepared copies in one transaction, and record the history of migrations. The transaction blocks
+readers and writers for less than a second. Afterwards both programs work with the tables. The command can run again.`)
 }
 
 func newAdoptUndo(c *common) *cobra.Command {
-	return newAdoptMove(c, app.AdoptUndo, new(app.AdoptMove), "undo", "Bring the tables back to the service's form, beside the service",
-		`Bring the tables back to the form that they had, beside the service. Works until "adopt finish". Keeps the ids in
-cognito_id for the next adoption, and prints what the service does not see. Stop this program's servers first, and take the
-models of "adopt alembic" out of the service.`)
+	return newAdoptMove(c, app.AdoptUndo, new(app.AdoptMove), "undo", "Restore the service's schema while the service runs",
+		`Restore the service's schema while the service runs. This works until "adopt finish". The command keeps the ids in
+cognito_id for the next adoption, and prints the data that the service does not see. First stop this program's servers, and
+remove the models of "adopt alembic" from the service.`)
 }
 
 func newAdoptFinish(c *common) *cobra.Command {
 	options := &app.AdoptMove{}
-	command := newAdoptMove(c, app.AdoptFinish, options, "finish", "End the adoption once the service is off",
-		`End the adoption: remove the triggers and all that undo needs. Stop the service first: the command refuses while another
-program writes.`)
-	command.Flags().BoolVar(&options.Force, "force", false, "finish although another program writes")
-	command.Flags().DurationVar(&options.Sample, "sample", 10*time.Second, "how long to look whether another program writes")
+	command := newAdoptMove(c, app.AdoptFinish, options, "finish", "Complete the adoption after the service has stopped",
+		`Complete the adoption: remove the triggers and everything that undo needs. First stop the service. The command fails while
+another program writes.`)
+	command.Flags().BoolVar(&options.Force, "force", false, "finish even if another program writes")
+	command.Flags().DurationVar(&options.Sample, "sample", 10*time.Second, "how long to watch for writes of other programs")
 	return command
 }
 
-func newAdoptMove(c *common, do move, options *app.AdoptMove, use, short, long string) *cobra.Command {
+func newAdoptMove(c *common, run move, options *app.AdoptMove, use, short, long string) *cobra.Command {
 	command := &cobra.Command{
 		Use: use, Short: short, Long: long, Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if err := options.Check(); err != nil {
 				return usageError{err}
 			}
-			return do(command.Context(), c.Common, *options, c.log, command.OutOrStdout(), command.ErrOrStderr())
+			return run(command.Context(), c.Common, *options, c.log, command.OutOrStdout(), command.ErrOrStderr())
 		},
 	}
-	command.Flags().DurationVar(&options.LockWait, "lock-wait", 10*time.Minute, "how long to try to get a lock that others hold")
+	command.Flags().DurationVar(&options.LockWait, "lock-wait", 10*time.Minute, "how long to retry a lock that other sessions hold")
 	return command
 }

@@ -1,7 +1,7 @@
-// Command followgraph serves a follow graph over GraphQL and looks after its database.
+// Command followgraph serves a follow graph over GraphQL and manages its database.
 //
-// Exit status: 0 done; 1 it could not be done, or a check found something; 2 the command line or the environment is
-// wrong; 130 interrupted.
+// Exit status: 0 success; 1 failure, or a check found a problem; 2 the command line or the environment is invalid; 130
+// interrupted.
 package main
 
 import (
@@ -20,7 +20,7 @@ const (
 	exitInterrupted = 130
 )
 
-// usageError is a mistake in the command line or the environment.
+// usageError is an error in the command line or the environment.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
@@ -28,7 +28,7 @@ func (e usageError) Unwrap() error { return e.error }
 func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
-	// The second signal ends the process the usual way, should an orderly end take too long.
+	// A second signal terminates the process at once, in case an orderly shutdown takes too long.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)

@@ -10,25 +10,25 @@ func newMigrate(c *common) *cobra.Command {
 	var options app.MigrateOptions
 	up := &cobra.Command{
 		Use:   "up",
-		Short: "Apply the migrations that the database lacks",
-		Long: `Apply the migrations that the database lacks. A database of the Python service is left alone: "followgraph adopt" takes
-it over while the service runs, and --offline in one go while it is stopped.`,
+		Short: "Apply pending migrations",
+		Long: `Apply pending migrations. The command does not change a database of the Python service: use "followgraph adopt" to adopt
+it while the service runs, or --offline to adopt it in one step while the service is stopped.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return app.MigrateUp(command.Context(), c.Common, options, c.log, command.OutOrStdout(), command.ErrOrStderr())
 		},
 	}
 	up.Flags().StringVar(&options.Baseline, "baseline", "",
-		"version at which a database without a history of migrations already stands")
+		"current version of a database without a history of migrations")
 	up.Flags().BoolVar(&options.Offline, "offline", false,
-		"take over a database of the Python service, which is stopped together with all else that uses the tables")
+		"adopt a database of the Python service; stop the service and all other programs that use the tables first")
 	status := &cobra.Command{
 		Use:   "status",
-		Short: "Tell which migrations the database has and lacks",
+		Short: "List applied and pending migrations",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return app.MigrateStatus(command.Context(), c.Common, c.log, command.OutOrStdout())
 		},
 	}
-	return group("migrate", "Bring the database to this program's schema", up, status)
+	return group("migrate", "Migrate the database to this program's schema", up, status)
 }

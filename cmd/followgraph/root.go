@@ -12,7 +12,7 @@ import (
 	"followgraph/internal/version"
 )
 
-// common is the configuration that every subcommand shares, and the log made from it.
+// common is the configuration of every subcommand, and the log.
 type common struct {
 	config.Common
 	log *slog.Logger
@@ -25,11 +25,11 @@ func newRoot() *cobra.Command {
 		Short: "A GraphQL API over a follow graph, on PostgreSQL",
 		Long: `A GraphQL API over a follow graph, on PostgreSQL.
 
-Each flag may be given as an environment variable instead, named beside it. Without --database-url the
-commands use a private PostgreSQL in --data-dir: the one that runs already, or one of their own for as long as they take.
+Each flag has an environment variable, shown in brackets. Without --database-url, a command uses the private PostgreSQL in
+--data-dir. If it is not running, the command starts it, and stops it at the end.
 
-Exit status: 0 done; 1 it could not be done, or a check found something; 2 the command line or the
-environment is wrong; 130 interrupted.`,
+Exit status: 0 success; 1 failure, or a check found a problem; 2 the command line or the environment is
+invalid; 130 interrupted.`,
 		Version:       version.Get().String(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -55,7 +55,7 @@ environment is wrong; 130 interrupted.`,
 	return root
 }
 
-// describeFlags names every flag's variable in its help, and makes a wrong number of arguments a usage error.
+// describeFlags adds every flag's variable to its help, and turns a wrong number of arguments into a usage error.
 func describeFlags(command *cobra.Command) {
 	config.Describe(command.LocalNonPersistentFlags())
 	config.Describe(command.PersistentFlags())
@@ -74,7 +74,7 @@ func describeFlags(command *cobra.Command) {
 	}
 }
 
-// group is a command that only holds others.
+// group returns a command that only has subcommands.
 func group(use, short string, members ...*cobra.Command) *cobra.Command {
 	command := &cobra.Command{
 		Use:   use,

@@ -11,11 +11,11 @@ func newServe(c *common) *cobra.Command {
 	var serve config.Serve
 	command := &cobra.Command{
 		Use:   "serve",
-		Short: "Answer GraphQL requests until told to stop",
-		Long: `Answer GraphQL requests until told to stop (SIGINT, SIGTERM).
+		Short: "Serve the GraphQL API",
+		Long: `Serve the GraphQL API until SIGINT or SIGTERM.
 
-A database given by --database-url must have been migrated by "followgraph migrate up". The private
-PostgreSQL in --data-dir is started and migrated here, and stopped at the end.`,
+Migrate a database of --database-url with "followgraph migrate up" first. The server itself starts and migrates the private
+PostgreSQL in --data-dir, and stops it at the end.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if err := serve.Validate(); err != nil {

@@ -9,7 +9,7 @@ import (
 func newStats(c *common) *cobra.Command {
 	verify := &cobra.Command{
 		Use:   "verify",
-		Short: "Compare every count with the rows; exit status 1 if any differs",
+		Short: "Compare every count with the stored follows; exit status 1 if any differs",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return app.VerifyStats(command.Context(), c.Common, c.log, command.OutOrStdout())
@@ -17,11 +17,11 @@ func newStats(c *common) *cobra.Command {
 	}
 	rebuild := &cobra.Command{
 		Use:   "rebuild",
-		Short: "Make every count equal the rows again; safe beside a running server",
+		Short: "Recompute every count from the stored follows; safe while a server runs",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return app.RebuildStats(command.Context(), c.Common, c.log, command.OutOrStdout(), command.ErrOrStderr())
 		},
 	}
-	return group("stats", "Look after the follower counts", verify, rebuild)
+	return group("stats", "Verify and repair the follower counts", verify, rebuild)
 }

@@ -1,4 +1,4 @@
-// Package config is the one place where flags and environment become a validated configuration.
+// Package config reads the configuration from flags and environment variables and validates it.
 package config
 
 import (
@@ -14,95 +14,95 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Database says which PostgreSQL to use.
+// Database selects the PostgreSQL database.
 type Database struct {
 	URL            string // empty: the private PostgreSQL in DataDir
 	DataDir        string
-	MaxConnections int // that one process opens
+	MaxConnections int // per process
 }
 
-// Log says what to log; it always goes to standard error.
+// Log configures the log, which goes to standard error.
 type Log struct {
 	Level  string // debug, info, warn, error
 	Format string // text, json
 }
 
-// Accounts says how passwords are kept, and which usernames are not to be had.
+// Accounts configures password hashes and reserved usernames.
 type Accounts struct {
-	PasswordCost  int      // bcrypt's: a step more doubles the time that a hash takes
-	ReservedNames []string // usernames; @FILE for those in a file, @default for the built-in list
+	PasswordCost  int      // bcrypt cost: each step doubles the time of a hash
+	ReservedNames []string // usernames; @FILE reads them from a file, @default is the built-in list
 }
 
-// Common is what every subcommand takes.
+// Common is the configuration of every subcommand.
 type Common struct {
 	Database Database
 	Accounts Accounts
 	Log      Log
 }
 
-// SignIn says who may sign in, and how.
+// SignIn configures authentication and registration.
 type SignIn struct {
 	AnonymousReads   bool
-	TokenKey         string   // file of the key that signs tokens; empty: one in the data directory of the private PostgreSQL
-	VerificationKeys []string // files of further keys whose tokens are taken
+	TokenKey         string   // file of the key that signs tokens; empty: a key in the data directory of the private PostgreSQL
+	VerificationKeys []string // files of further keys whose tokens are accepted
 	TokenLifetime    time.Duration
-	AccountAttempts  int    // sign-ins tried for one account from one network in ten minutes
-	AddressAttempts  int    // sign-ins and registrations tried from one network in 100 seconds
+	AccountAttempts  int    // sign-in attempts per account and network in ten minutes
+	AddressAttempts  int    // sign-in and registration attempts per network in 100 seconds
 	Registration     string // open, closed
-	Registrations    int    // accounts made from one network in an hour
+	Registrations    int    // new accounts per network and hour
 	CognitoIssuer    string // empty: no Cognito
 	CognitoKeysURL   string // empty: below the issuer
 	CognitoClientIDs []string
-	LinkVerified     []string // claims by which accounts are linked by themselves: LinkEmail, LinkPhoneNumber
+	LinkVerified     []string // claims that link accounts automatically: LinkEmail, LinkPhoneNumber
 }
 
-// The claims of SignIn.LinkVerified.
+// Claims for SignIn.LinkVerified.
 const (
 	LinkEmail       = "email"
 	LinkPhoneNumber = "phone_number"
 )
 
-// Serve is what `followgraph serve` takes beside Common.
+// Serve is the configuration of `followgraph serve`, in addition to Common.
 type Serve struct {
 	Listen           string   // host:port
-	AllowedHosts     []string // names beside those of a loopback address
+	AllowedHosts     []string // in addition to the names of a loopback address
 	Executor         string   // compiled, gqlgen
 	ServerTiming     string   // auto, on, off
 	Playground       bool
 	Explorer         bool
 	SignIn           SignIn
 	Persisted        Persisted
-	CORSOrigins      []string // whose pages may call the API; "*" for all
+	CORSOrigins      []string // origins whose pages may call the API; "*" for all
 	Observation      Observation
 	Load             Load
 	Limits           Limits
-	MaxFollowBatch   int // follows that one statement writes together
+	MaxFollowBatch   int // follows per statement
 	HeaderTimeout    time.Duration
 	ReadTimeout      time.Duration
 	OperationTimeout time.Duration
 	WriteTimeout     time.Duration
 	IdleTimeout      time.Duration
-	Drain            time.Duration // requests are still taken after a signal to stop
+	Drain            time.Duration // time to accept requests after a signal to stop
 	ShutdownTimeout  time.Duration
 }
 
 // Flags defines the flags of Common, with their defaults.
 func (c *Common) Flags(flags *pflag.FlagSet) {
 	flags.StringVar(&c.Database.URL, "database-url", "",
-		"PostgreSQL to use, as postgres://user:password@host/name; without it a private one in --data-dir")
+		"database to use: postgres://user:password@host/name (default: a private PostgreSQL in --data-dir)")
 	flags.StringVar(&c.Database.DataDir, "data-dir", ".followgraph", "directory of the private PostgreSQL")
-	flags.IntVar(&c.Database.MaxConnections, "max-connections", 16, "database connections at most, 2 to 1000")
-	flags.IntVar(&c.Accounts.PasswordCost, "password-cost", 12, "bcrypt's cost of passwords, 4 to 20; when it goes up, passwords follow as their users sign in")
+	flags.IntVar(&c.Database.MaxConnections, "max-connections", 16, "maximum number of database connections, 2 to 1000")
+	flags.IntVar(&c.Accounts.PasswordCost, "password-cost", 12, "bcrypt cost of password hashes, 4 to 20; after an increase, hashes are replaced when users sign in")
 	flags.StringSliceVar(&c.Accounts.ReservedNames, "reserved-names", []string{"@default"},
-		"usernames that only operators give, separated by commas; @FILE: those in a file, one a line; @default: a built-in list")
-	flags.StringVar(&c.Log.Level, "log-level", "info", "least level to log: debug, info, warn or error")
-	flags.StringVar(&c.Log.Format, "log-format", "text", "form of the log: text or json")
+		"usernames that only operators can assign, separated by commas; @FILE reads a file with one name per line; @default is the built-in list")
+	flags.StringVar(&c.Log.Level, "log-level", "info", "minimum level to log: debug, info, warn or error")
+	flags.StringVar(&c.Log.Format, "log-format", "text", "format of the log: text or json")
 }
 
-// Validate checks Common; the error names every flag at fault.
+// Validate returns an error that names every invalid flag of Common.
 func (c *Common) Validate() error {
 	return errors.Join(
-		when(c.Database.URL == "" && c.Database.DataDir == "", "--data-dir must name a directory where --database-url is not given"),
+		when(c.Database.URL == "" && c.Database.DataDir == "", "--data-dir must name a directory if --database-url is not set"),
 		when(c.Database.URL != "" && !strings.HasPrefix(c.Database.URL, "postgres://") && !strings.HasPrefix(c.Database.URL, "postgresql://"),
 			"--database-url must begin with postgres:// or postgresql://"),
 		when(c.Database.MaxConnections < 2 || c.Database.MaxConnections > 1000,
@@ -116,51 +116,51 @@ func (c *Common) Validate() error {
 
 // Flags defines the flags of Serve, with their defaults.
 func (s *Serve) Flags(flags *pflag.FlagSet) {
-	flags.StringVar(&s.Listen, "listen", "127.0.0.1:8080", "address to answer on, as host:port; port 0 takes a free one")
+	flags.StringVar(&s.Listen, "listen", "127.0.0.1:8080", "address to listen on: host:port; port 0 selects a free port")
 	hostFlags(flags, &s.AllowedHosts)
-	flags.StringVar(&s.Executor, "executor", "compiled", "what runs queries: compiled, or gqlgen for gqlgen's own executor")
+	flags.StringVar(&s.Executor, "executor", "compiled", "query executor: compiled, or gqlgen for gqlgen's own executor")
 	flags.StringVar(&s.ServerTiming, "server-timing", "auto",
-		"whether answers carry a Server-Timing header with their SQL statements: on, off, or auto: on with the private PostgreSQL")
+		"send a Server-Timing header with the number and time of SQL statements: on, off or auto (on with the private PostgreSQL)")
 	flags.Lookup("server-timing").NoOptDefVal = "on"
 	flags.BoolVar(&s.Playground, "playground", true, "serve the playground at /playground")
-	flags.BoolVar(&s.Explorer, "explorer", true, "serve the explorer at /, and let every caller run its persisted documents")
+	flags.BoolVar(&s.Explorer, "explorer", true, "serve the explorer at / and trust its persisted documents")
 	s.Limits.flags(flags)
-	flags.BoolVar(&s.SignIn.AnonymousReads, "anonymous-reads", true, "whether callers without a token may read; else they may only sign in")
+	flags.BoolVar(&s.SignIn.AnonymousReads, "anonymous-reads", true, "allow reads without a token; with false, callers without a token can only sign in and register")
 	flags.StringVar(&s.SignIn.TokenKey, "token-key", "",
-		"file of the Ed25519 key, in PEM, that signs tokens; without it one in --data-dir, or no sign-in by password with --database-url")
+		"file with the Ed25519 key in PEM that signs tokens (default: a key in --data-dir; with --database-url, none, which disables sign-in by password)")
 	flags.StringSliceVar(&s.SignIn.VerificationKeys, "token-verification-key", nil,
-		"file of a further key whose tokens are taken, as that before a change of keys; may be given several times")
-	flags.DurationVar(&s.SignIn.TokenLifetime, "token-lifetime", 12*time.Hour, "time that a token is good for, 1m to 720h")
+		"file with a further key whose tokens are accepted, such as the previous key after a rotation; repeatable")
+	flags.DurationVar(&s.SignIn.TokenLifetime, "token-lifetime", 12*time.Hour, "lifetime of a token, 1m to 720h")
 	flags.IntVar(&s.SignIn.AccountAttempts, "attempts-per-account", 10,
-		"sign-ins that may be tried for one account from one address in ten minutes, 1 to 10000")
+		"failed sign-ins allowed per account and address in ten minutes, 1 to 10000")
 	flags.IntVar(&s.SignIn.AddressAttempts, "attempts-per-address", 100,
-		"sign-ins and registrations that may be tried from one address in 100 seconds, 1 to 10000")
+		"failed sign-ins, and registrations, allowed per address in 100 seconds, 1 to 10000")
 	flags.StringVar(&s.SignIn.Registration, "registration", "open",
-		"who may make accounts: open for everyone, closed for the role OPT_USER and the command line")
-	flags.IntVar(&s.SignIn.Registrations, "registrations-per-address", 100, "accounts that may be made from one address in an hour, 1 to 10000")
+		"who can create accounts: open for everyone, closed for the role OPT_USER and the command line")
+	flags.IntVar(&s.SignIn.Registrations, "registrations-per-address", 100, "new accounts allowed per address in an hour, 1 to 10000")
 	flags.StringVar(&s.SignIn.CognitoIssuer, "cognito-issuer", "",
-		"take tokens of this Cognito user pool: https://cognito-idp.REGION.amazonaws.com/POOL")
+		"accept tokens of this Cognito user pool: https://cognito-idp.REGION.amazonaws.com/POOL")
 	flags.StringVar(&s.SignIn.CognitoKeysURL, "cognito-keys-url", "",
-		"where the pool's keys are, for an emulator whose tokens name another issuer's URL; by default ISSUER/.well-known/jwks.json")
-	flags.StringSliceVar(&s.SignIn.CognitoClientIDs, "cognito-client-id", nil, "app client whose tokens are taken; may be given several times")
+		"URL of the pool's keys, for an emulator whose tokens name another issuer (default ISSUER/.well-known/jwks.json)")
+	flags.StringSliceVar(&s.SignIn.CognitoClientIDs, "cognito-client-id", nil, "app client whose tokens are accepted; repeatable")
 	flags.StringSliceVar(&s.SignIn.LinkVerified, "link-verified", nil,
-		"verified claims of Cognito's id tokens by which a user gets the account of the older service that has the same: email, phone_number; none by default")
+		"verified claims of Cognito id tokens that link a user to the existing account with the same value: email, phone_number (default: none)")
 	s.Persisted.flags(flags)
 	corsFlags(flags, &s.CORSOrigins)
 	s.Load.Flags(flags)
-	flags.IntVar(&s.MaxFollowBatch, "max-follow-batch", 128, "follows at most that one statement writes together, 1 to 1000; 1: each by itself")
-	flags.DurationVar(&s.HeaderTimeout, "header-timeout", 5*time.Second, "time for a request's header to come")
-	flags.DurationVar(&s.ReadTimeout, "read-timeout", 15*time.Second, "time for a whole request to come")
-	flags.DurationVar(&s.OperationTimeout, "operation-timeout", 10*time.Second, "time for an operation to be done")
-	flags.DurationVar(&s.WriteTimeout, "write-timeout", 30*time.Second, "time from a request's header to its answer's end")
-	flags.DurationVar(&s.IdleTimeout, "idle-timeout", 2*time.Minute, "time that a connection may be idle")
+	flags.IntVar(&s.MaxFollowBatch, "max-follow-batch", 128, "maximum number of follows that one statement writes, 1 to 1000; 1 disables batching")
+	flags.DurationVar(&s.HeaderTimeout, "header-timeout", 5*time.Second, "time limit for reading a request's header")
+	flags.DurationVar(&s.ReadTimeout, "read-timeout", 15*time.Second, "time limit for reading a whole request")
+	flags.DurationVar(&s.OperationTimeout, "operation-timeout", 10*time.Second, "time limit for running an operation")
+	flags.DurationVar(&s.WriteTimeout, "write-timeout", 30*time.Second, "time limit from the end of a request's header to the end of the response")
+	flags.DurationVar(&s.IdleTimeout, "idle-timeout", 2*time.Minute, "time limit for an idle connection")
 	flags.DurationVar(&s.Drain, "drain", 0,
-		"time to go on taking requests at shutdown, with /readyz at 503, until load balancers send no more; 0 to 10m")
-	flags.DurationVar(&s.ShutdownTimeout, "shutdown-timeout", 10*time.Second, "time for running requests to end after that")
+		"time to accept requests after a signal to stop, while /readyz returns 503, so that load balancers can react; 0 to 10m")
+	flags.DurationVar(&s.ShutdownTimeout, "shutdown-timeout", 10*time.Second, "time limit for running requests after --drain")
 	s.Observation.flags(flags)
 }
 
-// Validate checks Serve; the error names every flag at fault.
+// Validate returns an error that names every invalid flag of Serve.
 func (s *Serve) Validate() error {
 	_, _, err := net.SplitHostPort(s.Listen)
 	problems := []error{
@@ -202,27 +202,27 @@ func (s *SignIn) validate() error {
 		when(s.AddressAttempts < 1 || s.AddressAttempts > 10_000, "--attempts-per-address must be from 1 to 10000, not %d", s.AddressAttempts),
 		oneOf("registration", s.Registration, "open", "closed"),
 		when(s.Registrations < 1 || s.Registrations > 10_000, "--registrations-per-address must be from 1 to 10000, not %d", s.Registrations),
-		when((s.CognitoIssuer == "") != (len(s.CognitoClientIDs) == 0), "--cognito-issuer and --cognito-client-id go together"),
+		when((s.CognitoIssuer == "") != (len(s.CognitoClientIDs) == 0), "--cognito-issuer and --cognito-client-id must be set together"),
 		when(s.CognitoIssuer != "" && (err != nil || issuer.Host == "" || issuer.Scheme != "https" && !isLoopback(issuer)),
-			"--cognito-issuer must be an https URL, or an http URL of an emulator at localhost or a loopback address, not %q", s.CognitoIssuer),
+			"--cognito-issuer must be an https URL, or for an emulator an http URL with localhost or a loopback address, not %q", s.CognitoIssuer),
 		when(s.CognitoKeysURL != "" && (s.CognitoIssuer == "" || keysErr != nil || keys.Host == "" || keys.Scheme != "https" && !isLoopback(keys)),
-			"--cognito-keys-url goes with --cognito-issuer, and must be an https URL, or an http URL at localhost or a loopback address, not %q",
+			"--cognito-keys-url needs --cognito-issuer, and must be an https URL, or an http URL with localhost or a loopback address, not %q",
 			s.CognitoKeysURL),
 		when(slices.Contains(s.CognitoClientIDs, ""), "--cognito-client-id must not be empty"),
 		when(slices.ContainsFunc(s.LinkVerified, func(claim string) bool { return claim != LinkEmail && claim != LinkPhoneNumber }),
 			"--link-verified must be %s, %s or both, not %q", LinkEmail, LinkPhoneNumber, strings.Join(s.LinkVerified, ",")),
-		when(len(s.LinkVerified) > 0 && s.CognitoIssuer == "", "--link-verified goes with --cognito-issuer"),
+		when(len(s.LinkVerified) > 0 && s.CognitoIssuer == "", "--link-verified needs --cognito-issuer"),
 	)
 }
 
-// isLoopback tells whether a URL stays on this machine, where it may do without TLS.
+// isLoopback reports whether u is an http URL of this machine, which needs no TLS.
 func isLoopback(u *url.URL) bool {
 	address, err := netip.ParseAddr(u.Hostname())
 	return u.Scheme == "http" && (u.Hostname() == "localhost" || err == nil && address.IsLoopback())
 }
 
-func when(wrong bool, format string, args ...any) error {
-	if !wrong {
+func when(invalid bool, format string, args ...any) error {
+	if !invalid {
 		return nil
 	}
 	return fmt.Errorf(format, args...)

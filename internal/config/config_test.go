@@ -11,14 +11,14 @@ import (
 	"followgraph/internal/config"
 )
 
-// settings are both configurations on one set of flags.
+// settings holds both configurations and their flags.
 type settings struct {
 	common config.Common
 	serve  config.Serve
 	flags  *pflag.FlagSet
 }
 
-// read does what a command does: arguments, then the environment.
+// read parses arguments and then the environment, as a command does.
 func read(t *testing.T, args []string, environment map[string]string) (*settings, error) {
 	t.Helper()
 	s := &settings{flags: pflag.NewFlagSet("test", pflag.ContinueOnError)}
@@ -61,7 +61,7 @@ func TestDatabaseURLPrecedence(t *testing.T) {
 			map[string]string{"DATABASE_URL": "postgres://platform", "FOLLOWGRAPH_DATABASE_URL": "postgres://own"},
 			"postgres://flag",
 		},
-		"own variable set to nothing": {
+		"empty own variable": {
 			nil, map[string]string{"DATABASE_URL": "postgres://platform", "FOLLOWGRAPH_DATABASE_URL": ""}, "postgres://platform",
 		},
 		"flag that equals the default": {
@@ -77,8 +77,8 @@ func TestDatabaseURLPrecedence(t *testing.T) {
 	}
 }
 
-// others are two valid values, none of them the default, for every flag.
-var others = map[string][2]string{
+// validValues has two valid values for every flag. The first one is not the default.
+var validValues = map[string][2]string{
 	"database-url":              {"postgres://a/b", "postgresql://c/d"},
 	"data-dir":                  {"here", "there"},
 	"max-connections":           {"2", "1000"},
@@ -146,12 +146,12 @@ func TestEveryFlagHasItsVariable(t *testing.T) {
 	defaults.flags.VisitAll(func(flag *pflag.Flag) {
 		t.Run(flag.Name, func(t *testing.T) {
 			t.Parallel()
-			values, ok := others[flag.Name]
+			values, ok := validValues[flag.Name]
 			require.True(t, ok, "this test has no values for --%s", flag.Name)
 			variable := "FOLLOWGRAPH_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
 			require.Equal(t, variable, config.Variable(flag.Name))
 			environment := map[string]string{variable: values[0]}
-			switch flag.Name { // the two go together
+			switch flag.Name { // some flags need others
 			case "cognito-issuer":
 				environment["FOLLOWGRAPH_COGNITO_CLIENT_ID"] = "one"
 			case "cognito-keys-url", "link-verified":
@@ -185,7 +185,7 @@ func TestEveryFlagHasItsVariable(t *testing.T) {
 	})
 }
 
-func TestUnreadableVariable(t *testing.T) {
+func TestInvalidVariableIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	const secret = "hunter2"
 	for _, name := range []string{"MAX_CONNECTIONS", "PLAYGROUND", "READ_TIMEOUT", "IDLE_TIMEOUT"} {
@@ -203,7 +203,7 @@ func TestInvalidValues(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		args []string
-		want []string // flags that the error names
+		want []string // parts of the error
 	}{
 		{[]string{"--data-dir="}, []string{"--data-dir", "--database-url"}},
 		{[]string{"--max-connections=1"}, []string{"--max-connections", "2 to 1000", "not 1"}},
@@ -233,16 +233,16 @@ func TestInvalidValues(t *testing.T) {
 		{[]string{"--queue-time=10s"}, []string{"--queue-time", "--operation-timeout"}},
 		{[]string{"--request-memory=8388607"}, []string{"--request-memory", "8388608 to 68719476736", "not 8388607"}},
 		{[]string{"--max-http-connections=0"}, []string{"--max-http-connections", "1 to 1000000", "not 0"}},
-		{[]string{"--cognito-issuer=https://one.example/pool"}, []string{"--cognito-issuer and --cognito-client-id"}},
-		{[]string{"--cognito-client-id=one"}, []string{"--cognito-issuer and --cognito-client-id"}},
+		{[]string{"--cognito-issuer=https://one.example/pool"}, []string{"--cognito-issuer and --cognito-client-id must be set together"}},
+		{[]string{"--cognito-client-id=one"}, []string{"--cognito-issuer and --cognito-client-id must be set together"}},
 		{[]string{"--cognito-client-id=one", "--cognito-issuer=http://one.example/pool"}, []string{"--cognito-issuer must be an https URL"}},
 		{[]string{"--cognito-client-id=one", "--cognito-issuer=http://localhost.one.example/pool"}, []string{"--cognito-issuer must be an https URL"}},
-		{[]string{"--link-verified=email"}, []string{"--link-verified goes with --cognito-issuer"}},
+		{[]string{"--link-verified=email"}, []string{"--link-verified needs --cognito-issuer"}},
 		{[]string{"--cognito-client-id=one", "--cognito-issuer=https://one.example/pool", "--link-verified=email,username"},
 			[]string{"--link-verified must be email, phone_number or both", `"email,username"`}},
-		{[]string{"--cognito-keys-url=https://one.example/keys"}, []string{"--cognito-keys-url goes with --cognito-issuer"}},
+		{[]string{"--cognito-keys-url=https://one.example/keys"}, []string{"--cognito-keys-url needs --cognito-issuer"}},
 		{[]string{"--cognito-client-id=one", "--cognito-issuer=https://one.example/pool", "--cognito-keys-url=http://one.example/keys"},
-			[]string{"--cognito-keys-url goes with --cognito-issuer, and must be an https URL"}},
+			[]string{"--cognito-keys-url needs --cognito-issuer, and must be an https URL"}},
 		{[]string{"--trusted-only"}, []string{"--trusted-only needs --persisted-documents"}},
 		{[]string{"--automatic-persisted-bytes=1048575"}, []string{"--automatic-persisted-bytes", "1048576 to 1073741824", "not 1048575"}},
 		{[]string{"--automatic-persisted-bytes=1073741825"}, []string{"--automatic-persisted-bytes", "not 1073741825"}},
@@ -261,7 +261,7 @@ func TestInvalidValues(t *testing.T) {
 		{[]string{"--drain=-1s"}, []string{"--drain", "0 to 10m", "-1s"}},
 		{[]string{"--drain=11m"}, []string{"--drain", "0 to 10m", "11m"}},
 		{[]string{"--admin-listen=9090"}, []string{"--admin-listen must be host:port", "9090"}},
-		{[]string{"--profiling"}, []string{"--profiling goes with --admin-listen"}},
+		{[]string{"--profiling"}, []string{"--profiling needs --admin-listen"}},
 		{[]string{"--otlp-endpoint=127.0.0.1:4318"}, []string{"--otlp-endpoint must be an http or https URL"}},
 		{[]string{"--otlp-endpoint=grpc://collector"}, []string{"--otlp-endpoint must be an http or https URL"}},
 		{[]string{"--trace-ratio=1.1"}, []string{"--trace-ratio", "0 to 1", "1.1"}},

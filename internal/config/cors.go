@@ -10,18 +10,18 @@ import (
 
 func corsFlags(flags *pflag.FlagSet, origins *[]string) {
 	flags.StringSliceVar(origins, "cors-origin", nil,
-		"origin whose pages may call the API, such as https://app.example, or * for all; may be given several times")
+		"origin whose pages can call the API, such as https://app.example, or * for all; repeatable")
 }
 
-// validateOrigins checks that origins are written as browsers send them ("Fetch", 3.2 Origin header), or not one would
-// ever match.
+// validateOrigins checks that origins have the form that browsers send (Fetch, section 3.2, Origin header). An origin in
+// another form would never match.
 func validateOrigins(origins []string) error {
 	var problems []error
 	for _, origin := range origins {
 		parsed, err := url.Parse(origin)
 		isOrigin := err == nil && parsed.Host != "" && origin == strings.ToLower(parsed.Scheme+"://"+parsed.Host)
 		problems = append(problems, when(origin != "*" && !isOrigin,
-			"--cors-origin must be of the form https://host or https://host:port, in lower case, or *, not %q", origin))
+			"--cors-origin must be https://host or https://host:port in lower case, or *, not %q", origin))
 	}
 	return errors.Join(problems...)
 }

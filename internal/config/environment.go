@@ -10,26 +10,26 @@ import (
 	"followgraph/internal/wording"
 )
 
-// Variable is the environment variable of a flag: --data-dir is FOLLOWGRAPH_DATA_DIR.
+// Variable returns the environment variable of a flag: FOLLOWGRAPH_DATA_DIR for --data-dir.
 func Variable(flag string) string {
 	return "FOLLOWGRAPH_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// databaseURL is the name that hosting platforms give the database's address; it serves as well.
+// databaseURL is the variable in which many hosting platforms provide the database's URL.
 const databaseURL = "DATABASE_URL"
 
-// Environment sets the flags that were not given from their variables; a flag wins over a variable, and
-// FOLLOWGRAPH_DATABASE_URL over DATABASE_URL. The error names the variable at fault and not its value, which may be
-// a secret.
+// Environment sets the flags that are missing on the command line from their variables. A flag takes precedence over its
+// variable, and FOLLOWGRAPH_DATABASE_URL over DATABASE_URL. The error names the invalid variable but not its value, which
+// may be a secret.
 func Environment(flags *pflag.FlagSet, lookup func(string) (string, bool)) error {
-	var failed error
+	var failure error
 	flags.VisitAll(func(flag *pflag.Flag) {
-		if flag.Changed || isQuestion(flag) || failed != nil {
+		if flag.Changed || isQuery(flag) || failure != nil {
 			return
 		}
 		name := Variable(flag.Name)
 		value, ok := lookup(name)
-		if value == "" && flag.Name == "database-url" { // one that is set to nothing names no database
+		if value == "" && flag.Name == "database-url" { // an empty variable counts as unset
 			name = databaseURL
 			value, ok = lookup(name)
 		}
@@ -37,20 +37,20 @@ func Environment(flags *pflag.FlagSet, lookup func(string) (string, bool)) error
 			return
 		}
 		if err := flags.Set(flag.Name, value); err != nil {
-			failed = fmt.Errorf("the variable %s is not a valid %s", name, flag.Value.Type())
+			failure = fmt.Errorf("the variable %s is not a valid %s", name, flag.Value.Type())
 		}
 	})
-	return failed
+	return failure
 }
 
-// isQuestion reports whether a flag asks for something instead of setting it. It has no variable: FOLLOWGRAPH_VERSION is
-// what images and manifests like to call the version that they install.
-func isQuestion(flag *pflag.Flag) bool { return flag.Name == "help" || flag.Name == "version" }
+// isQuery reports whether a flag requests information instead of setting a value. Such a flag has no variable, because
+// images and manifests often use FOLLOWGRAPH_VERSION for the version that they install.
+func isQuery(flag *pflag.Flag) bool { return flag.Name == "help" || flag.Name == "version" }
 
-// Describe adds to each flag's help the variable that sets it too, and writes durations as one gives them.
+// Describe adds each flag's variable to its help, and shortens default durations, such as 2m0s to 2m.
 func Describe(flags *pflag.FlagSet) {
 	flags.VisitAll(func(flag *pflag.Flag) {
-		if isQuestion(flag) {
+		if isQuery(flag) {
 			return
 		}
 		variable := Variable(flag.Name)
@@ -58,8 +58,8 @@ func Describe(flags *pflag.FlagSet) {
 			variable += ", " + databaseURL
 		}
 		flag.Usage += " [$" + variable + "]"
-		if lasts, err := time.ParseDuration(flag.DefValue); err == nil && flag.Value.Type() == "duration" {
-			flag.DefValue = wording.Flag(lasts)
+		if duration, err := time.ParseDuration(flag.DefValue); err == nil && flag.Value.Type() == "duration" {
+			flag.DefValue = wording.Flag(duration)
 		}
 	})
 }

@@ -11,13 +11,14 @@ import (
 
 func hostFlags(flags *pflag.FlagSet, hosts *[]string) {
 	flags.StringSliceVar(hosts, "allowed-host", nil,
-		"host name or address that requests may be for, without a port, beside localhost, 127.0.0.1 and [::1] on a loopback address; "+
-			"on other addresses every host, unless this is given; may be given several times")
+		"host name or address, without a port, to accept requests for; a loopback address also accepts localhost, 127.0.0.1 and [::1]; "+
+			"other addresses accept every host if this flag is not set; repeatable")
 }
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?$`)
 
-// validateHosts checks that hosts are written as they stand in URLs (RFC 3986, 3.2.2), or not one would ever match.
+// validateHosts checks that hosts have the form of hosts in URLs (RFC 3986, section 3.2.2). A host in another form would
+// never match.
 func validateHosts(hosts []string) error {
 	var problems []error
 	for _, host := range hosts {

@@ -6,29 +6,29 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Limits says what one operation may take, and what strangers may learn of the schema. The other limits are part of the
-// contract and not configurable.
+// Limits bounds operations, and access to the schema. The other limits are part of the API's contract and not
+// configurable.
 type Limits struct {
-	MaxResponseBytes int  // of an answer's data
-	MaxMemory        int  // bytes that all operations hold together; 0: from the memory that the process has
-	Introspection    bool // whether everybody may ask for the schema, and errors suggest names
+	MaxResponseBytes int  // of a response's data
+	MaxMemory        int  // bytes that all operations hold together; 0: derived from the process's memory
+	Introspection    bool // every caller can read the schema, and errors suggest names
 }
 
-// The bounds of MaxResponseBytes.
+// Bounds of MaxResponseBytes.
 const (
 	minResponseBytes = 64 << 10
 	maxResponseBytes = 1 << 30
 )
 
-// minMemory is the least of MaxMemory other than 0: two operations of the largest kind.
+// minMemory is the minimum of MaxMemory if it is not 0: two operations of the maximum size.
 const minMemory = 64 << 20
 
 func (l *Limits) flags(flags *pflag.FlagSet) {
-	flags.IntVar(&l.MaxResponseBytes, "max-response-bytes", 4<<20, "bytes of an answer's data at most, 65536 to 1073741824")
+	flags.IntVar(&l.MaxResponseBytes, "max-response-bytes", 4<<20, "maximum size of a response's data in bytes, 65536 to 1073741824")
 	flags.IntVar(&l.MaxMemory, "max-operation-memory", 0,
-		"bytes that all running operations may hold together, 67108864 or more; 0: a quarter of the memory limit, at most 64 MiB for each processor")
+		"memory in bytes for all running operations together, at least 67108864; 0: a quarter of the memory limit, at most 64 MiB per processor")
 	flags.BoolVar(&l.Introspection, "introspection", true,
-		"whether everybody may ask for the schema, and errors suggest names; else the role OPT_USER alone may")
+		"allow introspection for every caller, and suggest names in errors; with false, only the role OPT_USER can introspect")
 }
 
 func (l *Limits) validate() error {

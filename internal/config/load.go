@@ -8,45 +8,45 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Load says how much callers may ask for, each and all together.
+// Load configures rate limits and the number of requests that run at once.
 type Load struct {
-	RateLimit          int // points that a user may spend in an hour; 0: any number
-	NetworkRateLimit   int // likewise the users of one network together, in multiples of RateLimit; 0: any number
-	AnonymousRateLimit int // likewise a network of callers who are not signed in
+	RateLimit          int // points per user and hour; 0: no limit
+	NetworkRateLimit   int // for all users of one network together, in multiples of RateLimit; 0: no limit
+	AnonymousRateLimit int // points per network and hour for callers without a token; 0: no limit
 	TrustedProxies     []string
 	ProxyHeader        string // X-Forwarded-For, Forwarded
-	MaxQueries         int    // that run at once; 0: as many as there are connections to the database
+	MaxQueries         int    // queries that run at once; 0: the number of database connections
 	QueueTime          time.Duration
 	MaxHTTPConnections int
-	RequestMemory      int // bytes; 0: as many as the heap has room for
+	RequestMemory      int // bytes; 0: derived from the heap's limit
 }
 
-// The bounds of RequestMemory: one request of the greatest length fits into the share of one network.
+// Bounds of RequestMemory. A request of maximum length fits into the share of one network.
 const (
 	minRequestMemory = 8 << 20
 	maxRequestMemory = 64 << 30
 )
 
-// maxRateLimit bounds the points of an hour.
+// maxRateLimit is in points per hour.
 const maxRateLimit = 100_000_000
 
 // Flags defines the flags of Load, with their defaults.
 func (l *Load) Flags(flags *pflag.FlagSet) {
 	flags.IntVar(&l.RateLimit, "rate-limit", 10_000_000,
-		"points that a user may spend in an hour, a point for each hundred of an operation's cost, 0 to 100000000; 0: any number")
+		"points per user and hour, one point for each 100 of an operation's cost, 0 to 100000000; 0: no limit")
 	flags.IntVar(&l.NetworkRateLimit, "rate-limit-network", 10,
-		"users' budgets (--rate-limit) that the signed-in users of one address may spend together, 0 to 1000; 0: any number")
+		"limit for all signed-in users of one address together, in multiples of --rate-limit, 0 to 1000; 0: no limit")
 	flags.IntVar(&l.AnonymousRateLimit, "rate-limit-anonymous", 10_000_000,
-		"points that callers without a token may spend in an hour, those of one address together, 0 to 100000000; 0: any number")
+		"points per address and hour for callers without a token, 0 to 100000000; 0: no limit")
 	flags.StringSliceVar(&l.TrustedProxies, "trusted-proxy", nil,
-		"address or network (CIDR) of a proxy that says where a request came from; may be given several times")
+		"address or network (CIDR) of a proxy whose --proxy-header is trusted; repeatable")
 	flags.StringVar(&l.ProxyHeader, "proxy-header", "X-Forwarded-For",
-		"header in which trusted proxies say that: X-Forwarded-For or Forwarded")
-	flags.IntVar(&l.MaxQueries, "max-queries", 0, "queries that run at once, 0 to 10000; 0: as many as --max-connections")
-	flags.DurationVar(&l.QueueTime, "queue-time", 500*time.Millisecond, "time that an operation may wait for its turn")
-	flags.IntVar(&l.MaxHTTPConnections, "max-http-connections", 4_096, "connections of clients at most, 1 to 1000000")
+		"header with the client's address that trusted proxies set: X-Forwarded-For or Forwarded")
+	flags.IntVar(&l.MaxQueries, "max-queries", 0, "maximum number of queries that run at once, 0 to 10000; 0: the value of --max-connections")
+	flags.DurationVar(&l.QueueTime, "queue-time", 500*time.Millisecond, "maximum time that an operation waits in the queue")
+	flags.IntVar(&l.MaxHTTPConnections, "max-http-connections", 4_096, "maximum number of client connections, 1 to 1000000")
 	flags.IntVar(&l.RequestMemory, "request-memory", 0,
-		"bytes of memory at most that requests take while they are read and answered, 8388608 to 68719476736; 0: an eighth of the heap's limit, 16 to 64 MiB")
+		"maximum memory in bytes for reading requests and sending responses, 8388608 to 68719476736; 0: an eighth of the heap's limit, 16 to 64 MiB")
 }
 
 func (l *Load) validate(operationTimeout time.Duration) error {
@@ -68,7 +68,7 @@ func (l *Load) validate(operationTimeout time.Duration) error {
 	)
 }
 
-// Proxies are the networks of the trusted proxies.
+// Proxies returns the networks of the trusted proxies.
 func (l *Load) Proxies() ([]netip.Prefix, error) {
 	var networks []netip.Prefix
 	for _, text := range l.TrustedProxies {
@@ -77,7 +77,7 @@ func (l *Load) Proxies() ([]netip.Prefix, error) {
 			network, err = netip.PrefixFrom(address, address.BitLen()), nil
 		}
 		if err != nil || network.Addr().Is4In6() || network.Addr().Zone() != "" {
-			return nil, when(true, "--trusted-proxy must be an address or a network, as 10.0.0.0/8, not %q", text)
+			return nil, when(true, "--trusted-proxy must be an address or a network such as 10.0.0.0/8, not %q", text)
 		}
 		networks = append(networks, network)
 	}

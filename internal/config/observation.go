@@ -9,25 +9,24 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Observation says what is told of the server's work, and to whom.
+// Observation configures metrics, profiles, traces and the log of slow operations.
 type Observation struct {
 	AdminListen      string // host:port of metrics and profiles; empty: none
 	Profiling        bool
-	OTLPEndpoint     string  // URL that traces are exported to; empty: what the environment says, else none
-	TraceRatio       float64 // part of requests that are traced
+	OTLPEndpoint     string  // URL that receives traces; empty: OpenTelemetry's environment variables decide
+	TraceRatio       float64 // fraction of requests that are traced
 	TrustTraceParent bool
-	SlowOperation    time.Duration // operations that take at least this long are logged; 0: none
+	SlowOperation    time.Duration // minimum duration of operations to log; 0: none
 }
 
-// flags defines the flags of Observation, with their defaults.
 func (o *Observation) flags(flags *pflag.FlagSet) {
-	flags.StringVar(&o.AdminListen, "admin-listen", "", "address to answer on with metrics and health, as host:port; never a public one; empty: none")
-	flags.BoolVar(&o.Profiling, "profiling", false, "serve profiles of the process at /debug/pprof/ of --admin-listen")
+	flags.StringVar(&o.AdminListen, "admin-listen", "", "address to serve metrics and health checks on: host:port; must not be public; empty: none")
+	flags.BoolVar(&o.Profiling, "profiling", false, "serve profiles of the process at /debug/pprof/ on --admin-listen")
 	flags.StringVar(&o.OTLPEndpoint, "otlp-endpoint", "",
-		"export traces to this OTLP/HTTP receiver, such as http://127.0.0.1:4318; without it as OTEL_EXPORTER_OTLP_ENDPOINT says")
-	flags.Float64Var(&o.TraceRatio, "trace-ratio", 0.1, "part of requests that are traced, 0 to 1")
+		"OTLP/HTTP receiver that traces are exported to, such as http://127.0.0.1:4318 (default: $OTEL_EXPORTER_OTLP_ENDPOINT)")
+	flags.Float64Var(&o.TraceRatio, "trace-ratio", 0.1, "fraction of requests to trace, 0 to 1")
 	flags.BoolVar(&o.TrustTraceParent, "trust-traceparent", false,
-		"let the header traceparent of requests decide what is traced; only behind a proxy that sets it")
+		"let the traceparent header of a request decide whether it is traced; use only behind a proxy that sets it")
 	flags.DurationVar(&o.SlowOperation, "slow-operation", time.Second, "log operations that take at least this long; 0: none")
 }
 
@@ -36,8 +35,8 @@ func (o *Observation) validate() error {
 	endpoint, malformed := url.Parse(o.OTLPEndpoint)
 	return errors.Join(
 		when(o.AdminListen != "" && err != nil, "--admin-listen must be host:port, not %q", o.AdminListen),
-		when(o.Profiling && o.AdminListen == "", "--profiling goes with --admin-listen"),
-		// The address may hold a password, so that the error does not repeat it.
+		when(o.Profiling && o.AdminListen == "", "--profiling needs --admin-listen"),
+		// The error does not repeat the URL, which may contain a password.
 		when(o.OTLPEndpoint != "" && (malformed != nil || endpoint.Host == "" || endpoint.Scheme != "http" && endpoint.Scheme != "https"),
 			"--otlp-endpoint must be an http or https URL"),
 		when(!(o.TraceRatio >= 0 && o.TraceRatio <= 1), "--trace-ratio must be from 0 to 1, not %v", o.TraceRatio),

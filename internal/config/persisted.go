@@ -7,16 +7,16 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Persisted says which documents clients may name instead of sending, and how long answers to those may be kept.
+// Persisted configures persisted documents and the caching of responses to them.
 type Persisted struct {
 	Documents             []string // manifests, or directories of them
-	TrustedOnly           bool     // whether callers below the role OPT_USER may run nothing else
+	TrustedOnly           bool     // only the role OPT_USER may run other documents
 	Automatic             bool     // automatic persisted queries
-	AutomaticBytes        int      // that their texts take at most
-	AnonymousCacheControl string   // of answers to those who are not signed in
+	AutomaticBytes        int      // maximum memory of their texts
+	AnonymousCacheControl string   // Cache-Control of responses to callers without a token
 }
 
-// The bounds of --automatic-persisted-bytes: a store holds some texts of the greatest length, and leaves memory for others.
+// Bounds of --automatic-persisted-bytes. The minimum holds several texts of maximum length.
 const (
 	minAutomaticBytes = 1 << 20
 	maxAutomaticBytes = 1 << 30
@@ -24,15 +24,15 @@ const (
 
 func (p *Persisted) flags(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&p.Documents, "persisted-documents", nil,
-		"manifest of documents that clients may name, or a directory of manifests; may be given several times")
-	flags.BoolVar(&p.TrustedOnly, "trusted-only", false, "let callers below the role OPT_USER run those documents only, and the pages' own")
-	flags.BoolVar(&p.Automatic, "automatic-persisted-queries", true, "whether clients may name documents that were sent before, by their hashes")
-	flags.IntVar(&p.AutomaticBytes, "automatic-persisted-bytes", 32<<20, "bytes at most that such documents take, 1048576 to 1073741824")
+		"manifest of persisted documents, or a directory of manifests; repeatable")
+	flags.BoolVar(&p.TrustedOnly, "trusted-only", false, "run only persisted documents and those of the built-in pages; the role OPT_USER is exempt")
+	flags.BoolVar(&p.Automatic, "automatic-persisted-queries", true, "support automatic persisted queries (APQ)")
+	flags.IntVar(&p.AutomaticBytes, "automatic-persisted-bytes", 32<<20, "maximum memory in bytes for automatic persisted queries, 1048576 to 1073741824")
 	flags.StringVar(&p.AnonymousCacheControl, "anonymous-cache-control", "private, no-cache",
-		"Cache-Control of answers to persisted queries by GET of callers who are not signed in")
+		"Cache-Control of responses to persisted GET queries without a token")
 }
 
-// directives is a Cache-Control of directives with numbers at most (RFC 9111, 5.2).
+// directives matches a Cache-Control header whose directives have no argument or a number (RFC 9111, section 5.2).
 var directives = regexp.MustCompile(`^[a-z-]+(=[0-9]+)?(, ?[a-z-]+(=[0-9]+)?)*$`)
 
 func (p *Persisted) validate() error {
