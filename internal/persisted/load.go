@@ -122,7 +122,7 @@ func reason(err error) string {
 }
 
 // errTooMany ends the reading of a manifest.
-var errTooMany = fmt.Errorf("this is one document more than the %d that are allowed", MaxDocuments)
+var errTooMany = fmt.Errorf("there are more than %d documents", MaxDocuments)
 
 // manifest adds the documents of a file.
 func (l *loader) manifest(file string, data []byte) {

@@ -293,5 +293,5 @@ func TestLimitsOfManifests(t *testing.T) {
 	more := file(t, `{"more": "{ viewer { id } }", "still-more": "{ viewer { id } }"}`)
 	_, err = persisted.Load([]string{path, more}, schema(t))
 	require.EqualError(t, err, "the persisted documents cannot be used\n"+
-		more+`:1: document "more": this is one document more than the 10000 that are allowed`)
+		more+`:1: document "more": there are more than 10000 documents`)
 }

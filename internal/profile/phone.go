@@ -79,7 +79,7 @@ func ParseLocalPhoneNumber(s, region string) (string, error) {
 // CheckRegion accepts the two upper-case letters of a country or territory with its own phone numbers (ISO 3166-1).
 func CheckRegion(region string) error {
 	if !phonenumbers.GetSupportedRegions()[region] {
-		return fmt.Errorf("a region is the two capital letters of a country, such as CH, not %.8q", region)
+		return fmt.Errorf("must be the two upper-case letters of a country, such as CH, not %.8q", region)
 	}
 	return nil
 }
