@@ -120,8 +120,8 @@ func checkIssuer(issuer string) error {
 	return nil
 }
 
-// verify verifies a token of the pool. Its errors are those of Verifier.Verify. A token is accepted up to 30 s after its
-// expiry and up to 30 s before its nbf and iat, because clocks differ.
+// verify verifies a token of the pool. Its errors are those of Verifier.Verify. A token is accepted up to 30 s after
+// its expiry and up to 30 s before its nbf and iat, because clocks differ.
 func (c *Cognito) verify(ctx context.Context, token string) (verifiedToken, error) {
 	parsed, err := parse(token, jose.RS256)
 	if err != nil {

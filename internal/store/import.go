@@ -36,7 +36,7 @@ type ImportOptions struct {
 // their locks for longer than the half second of 50,000 rows.
 const defaultChunkRows = 50_000
 
-// ImportPhase is what an import is doing.
+// ImportPhase is a phase of an import.
 type ImportPhase string
 
 // The phases, in their order. The caller, which yields the rows, reports the reading.

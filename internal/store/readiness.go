@@ -9,8 +9,8 @@ import (
 	"followgraph/internal/store/migrate"
 )
 
-// MigrationState returns the state of the database's schema. A *migrate.BehindError means that migrations are missing, any
-// other error that the database does not answer.
+// MigrationState returns the state of the database's schema. A *migrate.BehindError means that migrations are missing,
+// any other error that the database does not answer.
 func (s *Store) MigrationState(ctx context.Context) (migrate.State, error) {
 	db := stdlib.OpenDBFromPool(s.pool.Pool)
 	defer func() { _ = db.Close() }() // returns its connections; the pool stays open

@@ -1,5 +1,5 @@
--- Locks the counts of $1 and $2, and of the users who follow both or are followed by both, in the order of store/lock.go,
--- and creates the missing ones. DO UPDATE locks a row even if its condition leaves the row unchanged.
+-- Locks the counts of $1 and $2, and of the users who follow both or are followed by both, in the order of
+-- store/lock.go, and creates the missing ones. DO UPDATE locks a row even if its condition leaves the row unchanged.
 INSERT INTO user_follow_stats AS stats (user_id)
 SELECT user_id
 FROM (
