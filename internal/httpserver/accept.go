@@ -14,7 +14,7 @@ const (
 // negotiate chooses the media type of an answer by the header Accept: the one that the client weighs more, and of equals
 // the newer one if it is named. Clients that name neither, as with `*/*` or without the header, tend to know only the
 // older one. Where the client takes neither the request is refused: it is not even read.
-func negotiate(accept []string) (mediaType string, refused *requestError) {
+func negotiate(accept []string) (mediaType string, refused *refusal) {
 	if strings.TrimSpace(strings.Join(accept, "")) == "" {
 		return plainJSON, nil
 	}

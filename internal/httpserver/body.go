@@ -29,13 +29,12 @@ var largeBodies = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
 
 var (
 	errTooLarge = badRequest(http.StatusRequestEntityTooLarge, "the body is larger than the limit of %d bytes", maxBody)
-	errNoRoom   = &requestError{http.StatusServiceUnavailable,
-		apperr.Overload(time.Second, "the server has no memory left for requests: try again later")}
+	errNoRoom   = &refusal{status: http.StatusServiceUnavailable, err: apperr.Overload(time.Second, "the server has no memory left for requests: try again later")}
 )
 
 // readBody takes the parameters out of a body. JSON alone is taken: a page of another origin cannot send it without the
 // browser asking first, so nobody's browser can be made to change anything here.
-func (p *parameters) readBody(w http.ResponseWriter, r *http.Request) *requestError {
+func (p *parameters) readBody(w http.ResponseWriter, r *http.Request) *refusal {
 	if refused := checkContentType(r.Header.Get("Content-Type")); refused != nil {
 		return refused
 	}
@@ -72,7 +71,7 @@ func (p *parameters) readBody(w http.ResponseWriter, r *http.Request) *requestEr
 
 // readAll reads a whole body, if it is not too long, comes in time and there is memory for it. over is the connection that
 // it comes over, nil where that is not bounded.
-func readAll(body *bytes.Buffer, w http.ResponseWriter, r *http.Request, over *boundedConn) *requestError {
+func readAll(body *bytes.Buffer, w http.ResponseWriter, r *http.Request, over *boundedConn) *refusal {
 	if r.ContentLength > maxBody {
 		return errTooLarge
 	}
@@ -93,7 +92,7 @@ func readAll(body *bytes.Buffer, w http.ResponseWriter, r *http.Request, over *b
 	}
 }
 
-func checkContentType(contentType string) *requestError {
+func checkContentType(contentType string) *refusal {
 	if contentType == plainJSON { // as from most clients
 		return nil
 	}
@@ -129,7 +128,7 @@ func hasManyValues(text []byte) bool {
 
 // readJSON reads an object of parameters and nothing behind it. Unlike encoding/json by itself it tells upper from lower
 // case, and refuses a parameter that comes twice, of which somebody in between may have seen the other one.
-func (p *parameters) readJSON(body []byte) *requestError {
+func (p *parameters) readJSON(body []byte) *refusal {
 	if !json.Valid(body) {
 		return unreadableBody(body)
 	}
@@ -169,7 +168,7 @@ func (p *parameters) readJSON(body []byte) *requestError {
 }
 
 // unreadableBody tells what is wrong with a body that is not JSON: something may follow a value that is.
-func unreadableBody(body []byte) *requestError {
+func unreadableBody(body []byte) *refusal {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	if decoder.Decode(new(json.RawMessage)) == nil {
 		if start := skipSpace(body)[0]; start == '{' {

@@ -24,7 +24,7 @@ func FuzzParameters(f *testing.F) {
 		p := &parameters{}
 		refused := p.readJSON(body)
 		if refused != nil {
-			require.LessOrEqual(t, len(refused.Message), 200)
+			require.LessOrEqual(t, len(refused.err.Error()), 200)
 			return
 		}
 		var whole map[string]any

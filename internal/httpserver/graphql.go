@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -12,12 +13,12 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"followgraph/graph"
-	"followgraph/internal/apperr"
-	compiled "followgraph/internal/executor"
+	"followgraph/internal/executor"
 	"followgraph/internal/limit"
 	"followgraph/internal/observe"
 	"followgraph/internal/observe/meter"
 	"followgraph/internal/social"
+	"followgraph/internal/viewer"
 )
 
 // defaultMaxResponse bounds an answer's data where Options do not, in bytes.
@@ -44,6 +45,31 @@ type graphQL struct {
 
 func newGraphQL(opts Options) *graphQL {
 	maxResponse := cmp.Or(opts.MaxResponseBytes, defaultMaxResponse)
+	memory := opts.Memory
+	if memory == nil {
+		memory = limit.NewMemory(defaultOperationMemory, time.Second)
+	}
+	slots := opts.Slots
+	if slots == nil {
+		slots = NewSlots(SlotOptions{})
+	}
+	return &graphQL{
+		executor:              newExecutor(opts, maxResponse),
+		persisted:             opts.Persisted,
+		anonymousCacheControl: cmp.Or(opts.AnonymousCacheControl, keepPrivate),
+		authenticate:          opts.Authenticate,
+		proxies:               opts.Proxies,
+		slots:                 slots,
+		memory:                memory,
+		signInMemory:          memory.Beside(signIns),
+		maxResponse:           maxResponse,
+		timeout:               opts.OperationTimeout,
+		timing:                opts.ServerTiming,
+		playground:            opts.Playground != nil,
+	}
+}
+
+func newExecutor(opts Options, maxResponse int) *graph.Executor {
 	exec := graph.NewExecutor(opts.Schema, opts.Introspection)
 	exec.SetErrorPresenter(graph.PresentError(opts.Log))
 	exec.SetRecoverFunc(graph.Recover)
@@ -59,155 +85,169 @@ func newGraphQL(opts Options) *graphQL {
 	}
 	exec.AroundOperations(graph.WithLoaders(opts.Service, opts.Log))
 	exec.AroundRootFields(graph.WithRootLoaders(opts.Service, opts.Log))
-	if opts.Slots == nil {
-		opts.Slots = NewSlots(SlotOptions{})
-	}
-	if opts.Memory == nil {
-		opts.Memory = limit.NewMemory(defaultOperationMemory, time.Second)
-	}
-	return &graphQL{
-		executor:              exec,
-		persisted:             opts.Persisted,
-		anonymousCacheControl: cmp.Or(opts.AnonymousCacheControl, keepPrivate),
-		authenticate:          opts.Authenticate,
-		proxies:               opts.Proxies,
-		slots:                 opts.Slots,
-		memory:                opts.Memory,
-		signInMemory:          opts.Memory.Beside(signIns),
-		maxResponse:           maxResponse,
-		timeout:               opts.OperationTimeout,
-		timing:                opts.ServerTiming,
-		playground:            opts.Playground != nil,
-	}
+	return exec
 }
 
+// ServeHTTP answers a request to the endpoint. The functions below follow the request from top to bottom.
 func (h *graphQL) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if h.playground && isOpened(r) {
 		leadToPlayground(w)
 		return
 	}
 	ctx, statements := meter.With(graphql.StartOperationTrace(r.Context()))
-	ctx, release := compiled.WithBuffer(ctx)
+	ctx, release := executor.WithBuffer(ctx)
 	defer release()
 
 	a := h.answer(ctx, w, r)
-	if a.Response == nil {
-		return // the client left
-	}
 	if h.timing {
 		w.Header().Set("Server-Timing", fmt.Sprintf(`sql;desc="%d statements";dur=%.3f`,
 			statements.Statements(), float64(statements.Time().Microseconds())/1000))
 	}
-	explain(w, r, a)
 	write(w, r, a)
 }
 
-// answer runs the request.
+// answer returns the answer to a request: of its operation, or of the phase that refuses the request.
 func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Request) answer {
 	mediaType, refused := negotiate(r.Header["Accept"])
 	if refused != nil {
-		return h.refuse(ctx, mediaType, refused)
+		return h.refuse(ctx, w, mediaType, refused)
 	}
-	from := h.proxies.address(r)
-	if err := h.slots.check(ctx, from); err != nil {
-		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
-	}
-	params, refused := readParameters(w, r)
-	if refused == errNoRoom {
-		h.slots.hold(ctx) // it would come again at once
-	}
+	address := h.proxies.address(r)
+	params, refused := h.receive(ctx, w, r, address)
 	if refused != nil {
-		return h.refuse(ctx, mediaType, refused)
+		return h.refuse(ctx, w, mediaType, refused)
 	}
-	// From here on: the time in which a body comes is bounded by itself.
+	// The timeout begins here, because the time to send the body has a separate limit.
 	ctx, cancel := context.WithTimeout(ctx, h.timeout)
 	defer cancel()
-	ctx, caller := h.withCaller(ctx, r, from)
-	document, refused := h.persisted.find(params, caller)
-	if caller.Refusal != nil && (refused != nil || !social.MayContainSignIn(document.text)) {
-		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(caller.Refusal)})
-	}
+	ctx, caller := h.withCaller(ctx, r, address)
+	document, refused := h.document(params, caller)
 	if refused != nil {
-		return h.refuse(ctx, mediaType, refused)
+		return h.refuse(ctx, w, mediaType, refused)
 	}
 	if document.trusted != nil {
 		ctx = observe.WithTrusted(ctx)
 	}
-	slot, err := h.slots.enter(ctx, from)
+	a, refused := h.execute(ctx, w, r, operationRequest{params, document, caller})
+	if refused != nil {
+		return h.refuse(ctx, w, mediaType, refused)
+	}
+	a.mediaType, a.status = mediaType, statusOf(a.Response, mediaType)
+	return a
+}
+
+// receive reads the parameters of a request. If the server is overloaded, it refuses the request before it reads them.
+func (h *graphQL) receive(
+	ctx context.Context, w http.ResponseWriter, r *http.Request, address netip.Addr,
+) (*parameters, *refusal) {
+	if err := h.slots.check(ctx, address); err != nil {
+		return nil, refusalOf(err)
+	}
+	params, refused := readParameters(w, r)
+	if refused == errNoRoom {
+		h.slots.hold(ctx) // a client that is refused at once retries at once
+	}
+	return params, refused
+}
+
+// document returns the document of a request. A caller whose token was rejected may only sign in or register.
+func (h *graphQL) document(params *parameters, caller viewer.Viewer) (requestDocument, *refusal) {
+	document, refused := h.persisted.find(params, caller)
+	if caller.Refusal != nil && (refused != nil || !social.MayContainSignIn(document.text)) {
+		return document, refusalOf(caller.Refusal)
+	}
+	return document, refused
+}
+
+// operationRequest is a request for an operation, with its document and caller.
+type operationRequest struct {
+	params   *parameters
+	document requestDocument
+	caller   viewer.Viewer
+}
+
+// execute prepares an operation and runs it in a slot. It does not set the answer's media type and status.
+func (h *graphQL) execute(
+	ctx context.Context, w http.ResponseWriter, r *http.Request, request operationRequest,
+) (answer, *refusal) {
+	slot, err := h.slots.enter(ctx, request.caller.Address)
 	if err != nil {
-		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
+		return answer{}, refusalOf(err)
 	}
 	defer slot.Release()
-	operation, errs := h.executor.CreateOperationContext(ctx, &graphql.RawParams{
-		Query:         document.text,
-		OperationName: params.operationName,
-		Variables:     params.variables,
-		Extensions:    params.extensions,
-		Headers:       r.Header,
-	})
-	setBudget(w.Header(), graph.ChargeOf(operation))
-	if errs != nil && caller.Refusal != nil && !graph.Enters(operation) {
-		errs = gqlerror.List{gqlerror.Wrap(caller.Refusal)}
+	operation, refused := h.prepare(ctx, w.Header(), r, request)
+	if refused != nil {
+		return answer{}, refused
 	}
-	if errs != nil {
-		return h.fail(graphql.WithOperationContext(ctx, operation), mediaType, errs)
-	}
-	if r.Method != http.MethodPost && operation.Operation.Operation != ast.Query {
-		w.Header().Set("Allow", "POST")
-		return h.refuse(ctx, mediaType, badRequest(http.StatusMethodNotAllowed, "a %s must be sent by POST", operation.Operation.Operation))
-	}
-	if document.save {
-		h.persisted.Automatic.Save(document.text)
-	}
-	waited := time.Now()
-	kind := graph.KindOf(operation)
-	err = slot.moveTo(ctx, kind)
-	meter.From(ctx).Delay(time.Since(waited)) // before it runs, or because it is refused
+	share, err := h.admit(ctx, operation, slot)
 	if err != nil {
-		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
-	}
-	bytes, memory := graph.CostOf(operation).Memory(h.maxResponse), h.memory
-	if kind == graph.SigningIn {
-		memory = h.signInMemory // it waits on purpose, and would keep the others out meanwhile
-	} else if memory.IsLarge(bytes) {
-		slot.Release() // large operations wait for each other, and keep no small one from its place meanwhile
-	}
-	share, err := memory.Take(ctx, limit.Site(caller.Address), bytes)
-	if err != nil {
-		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(err)})
+		return answer{}, refusalOf(err)
 	}
 	defer share.Release()
+	a := answer{Response: h.run(ctx, operation), cacheControl: keepNot}
+	isNamed := r.Method != http.MethodPost && request.params.query == ""
+	if isNamed && len(a.Errors) == 0 && !graph.AsksForBudget(operation) {
+		a.cacheControl, a.tagged = h.keep(request.caller), true
+	}
+	return a, nil
+}
+
+// prepare parses, validates and charges an operation, and reports its caller's budget in header.
+func (h *graphQL) prepare(
+	ctx context.Context, header http.Header, r *http.Request, request operationRequest,
+) (*graphql.OperationContext, *refusal) {
+	operation, errs := h.executor.CreateOperationContext(ctx, &graphql.RawParams{
+		Query:         request.document.text,
+		OperationName: request.params.operationName,
+		Variables:     request.params.variables,
+		Extensions:    request.params.extensions,
+		Headers:       r.Header,
+	})
+	setBudget(header, graph.ChargeOf(operation))
+	switch {
+	case errs != nil && request.caller.Refusal != nil && !graph.Enters(operation):
+		return nil, &refusal{err: request.caller.Refusal, operation: operation}
+	case errs != nil:
+		return nil, &refusal{err: errs, operation: operation}
+	case r.Method != http.MethodPost && operation.Operation.Operation != ast.Query:
+		refused := badRequest(http.StatusMethodNotAllowed, "a %s must be sent by POST", operation.Operation.Operation)
+		refused.allow = http.MethodPost
+		return nil, refused
+	}
+	if request.document.save {
+		h.persisted.Automatic.Save(request.document.text)
+	}
+	return operation, nil
+}
+
+// admit waits for what an operation needs to run: a slot of its workload class, and memory.
+func (h *graphQL) admit(ctx context.Context, operation *graphql.OperationContext, slot *slot) (*limit.Share, error) {
+	start := time.Now()
+	kind := graph.KindOf(operation)
+	err := slot.moveTo(ctx, kind)
+	meter.From(ctx).Delay(time.Since(start)) // also if it is refused
+	if err != nil {
+		return nil, err
+	}
+	size, memory := graph.CostOf(operation).Memory(h.maxResponse), h.memory
+	if kind == graph.SigningIn {
+		memory = h.signInMemory // it waits for long, and would keep memory from other operations meanwhile
+	} else if memory.IsLarge(size) {
+		slot.Release() // large operations wait for each other, and must not block small ones meanwhile
+	}
+	share, err := memory.Take(ctx, slot.network, size)
+	if err != nil {
+		return nil, err
+	}
 	meter.From(ctx).SetHolder(share)
+	return share, nil
+}
+
+// run runs an operation. If the time was up before it began, the response is the error of that.
+func (h *graphQL) run(ctx context.Context, operation *graphql.OperationContext) *graphql.Response {
 	responses, ctx := h.executor.DispatchOperation(ctx, operation)
-	response := responses(ctx)
-	if response == nil { // the time was up before the operation began
-		return h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(context.DeadlineExceeded)})
+	if response := responses(ctx); response != nil {
+		return response
 	}
-	a := answer{Response: response, mediaType: mediaType, status: statusOf(response, mediaType), cacheControl: keepNot}
-	if r.Method != http.MethodPost && params.query == "" && len(response.Errors) == 0 && !graph.AsksForBudget(operation) {
-		a.cacheControl, a.tagged = h.keep(caller), true
-	}
-	return a
-}
-
-// refuse answers a request that is none for an operation.
-func (h *graphQL) refuse(ctx context.Context, mediaType string, refused *requestError) answer {
-	a := h.fail(ctx, mediaType, gqlerror.List{gqlerror.Wrap(refused.Error)})
-	a.status = refused.status
-	if refused.Code == apperr.PersistedQueryNotFound {
-		a.cacheControl = keepMiss
-	}
-	return a
-}
-
-// fail answers a request whose operation did not begin.
-func (h *graphQL) fail(ctx context.Context, mediaType string, errs gqlerror.List) answer {
-	switch apperr.CodeOf(errs) {
-	case apperr.Overloaded:
-		observe.From(ctx).Refused(ctx, observe.Shed)
-	case apperr.RateLimited:
-		observe.From(ctx).Refused(ctx, observe.RateLimited)
-	}
-	response := h.executor.DispatchError(ctx, errs)
-	return answer{Response: response, mediaType: mediaType, status: statusOf(response, mediaType), cacheControl: keepNot}
+	return h.executor.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(context.DeadlineExceeded)})
 }

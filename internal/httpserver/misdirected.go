@@ -39,10 +39,10 @@ func (h *graphQL) elsewhere(origins []string, next http.Handler) http.Handler {
 }
 
 // reply answers a request that is none for an operation, without reading more of it.
-func (h *graphQL) reply(w http.ResponseWriter, r *http.Request, refused *requestError) {
+func (h *graphQL) reply(w http.ResponseWriter, r *http.Request, refused *refusal) {
 	ctx, _ := meter.With(graphql.StartOperationTrace(r.Context()))
 	mediaType, _ := negotiate(r.Header["Accept"]) // whatever it takes, it gets to know this
-	write(w, r, h.refuse(ctx, mediaType, refused))
+	write(w, r, h.refuse(ctx, w, mediaType, refused))
 }
 
 // isOpened reports whether a browser opens an address: a browser names HTML, as no client of GraphQL does, and asks
@@ -82,8 +82,7 @@ func (h *graphQL) preflight(w http.ResponseWriter, r *http.Request) {
 // maxOrigin bounds what the log repeats of an origin, in bytes.
 const maxOrigin = 200
 
-var errOrigin = &requestError{http.StatusForbidden,
-	apperr.New(apperr.Forbidden, "pages of this origin may not call the API: the server's operator can allow it with --cors-origin")}
+var errOrigin = &refusal{status: http.StatusForbidden, err: apperr.New(apperr.Forbidden, "pages of this origin may not call the API: the server's operator can allow it with --cors-origin")}
 
 // isPreflight reports whether a request is such a question.
 func isPreflight(r *http.Request) bool {

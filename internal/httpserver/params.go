@@ -5,24 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
-
-	"followgraph/internal/apperr"
 )
-
-// requestError is a request that is not a GraphQL request, with the HTTP status that says so.
-type requestError struct {
-	status int
-	*apperr.Error
-}
-
-func badRequest(status int, format string, args ...any) *requestError {
-	return &requestError{status, apperr.New(apperr.BadRequest, format, args...)}
-}
-
-// malformed is a request whose parameters lack something, or are of other types ("GraphQL over HTTP", Status Codes).
-func malformed(format string, args ...any) *requestError {
-	return badRequest(http.StatusUnprocessableEntity, format, args...)
-}
 
 // parameters are those of a request, by GET or POST ("GraphQL over HTTP", Request Parameters and, in its appendix
 // Persisted Documents, Persisted Document Request Parameters).
@@ -36,17 +19,17 @@ type parameters struct {
 }
 
 // readParameters takes the parameters out of a request. Errors name what is wrong and never repeat what came.
-func readParameters(w http.ResponseWriter, r *http.Request) (*parameters, *requestError) {
+func readParameters(w http.ResponseWriter, r *http.Request) (*parameters, *refusal) {
 	p := &parameters{}
-	var refused *requestError
+	var refused *refusal
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 		refused = p.readQueryString(r)
 	case http.MethodPost:
 		refused = p.readBody(w, r)
 	default:
-		w.Header().Set("Allow", "GET, HEAD, POST")
 		refused = badRequest(http.StatusMethodNotAllowed, "the method %s is not allowed: use POST or GET", r.Method)
+		refused.allow = "GET, HEAD, POST"
 	}
 	if refused == nil {
 		refused = p.readPersistedQuery()
@@ -58,7 +41,7 @@ func readParameters(w http.ResponseWriter, r *http.Request) (*parameters, *reque
 }
 
 // check tells whether the parameters say which document is meant.
-func (p *parameters) check() *requestError {
+func (p *parameters) check() *refusal {
 	id := p.documentID()
 	switch {
 	case p.query == "" && id == "" && p.hash == "":
@@ -95,7 +78,7 @@ func (p *parameters) target(name string) any {
 }
 
 // readPersistedQuery reads the extension of automatic persisted queries.
-func (p *parameters) readPersistedQuery() *requestError {
+func (p *parameters) readPersistedQuery() *refusal {
 	value, ok := p.extensions["persistedQuery"]
 	if !ok || value == nil {
 		return nil

@@ -12,7 +12,7 @@ import (
 )
 
 // readQueryString takes the parameters out of a URL ("GraphQL over HTTP", GET). An empty one is as none.
-func (p *parameters) readQueryString(r *http.Request) *requestError {
+func (p *parameters) readQueryString(r *http.Request) *refusal {
 	over := connectionOf(r.Context())
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -42,7 +42,7 @@ func (p *parameters) readQueryString(r *http.Request) *requestError {
 }
 
 // readParameter reads a parameter that is an object in JSON.
-func readParameter(name, text string, target any) *requestError {
+func readParameter(name, text string, target any) *refusal {
 	if text == "" {
 		return nil
 	}

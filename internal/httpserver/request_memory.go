@@ -60,33 +60,33 @@ func (conn *boundedConn) hold(weight int64) bool {
 
 // take takes memory for a connection. Where the bound or the network's share does not allow for it, those connections
 // that the server waits for give theirs up, the longest first.
-func (l *boundedListener) take(conn *boundedConn, bytes int64) bool {
-	if bytes <= 0 {
+func (l *boundedListener) take(conn *boundedConn, size int64) bool {
+	if size <= 0 {
 		return true
 	}
-	for !l.mayTake(conn, bytes) {
+	for !l.mayTake(conn, size) {
 		slowest := l.slowest(ofRequests, memoryPatience)
 		if slowest == nil || slowest == conn || slowest.peer.held < conn.peer.held {
 			return false
 		}
 		l.reclaim(slowest)
 	}
-	conn.held += bytes
-	conn.peer.held += bytes
-	l.held += bytes
+	conn.held += size
+	conn.peer.held += size
+	l.held += size
 	return true
 }
 
 // takeAnswer takes memory for an answer that is there already, and reports whether it may be sent. The bound is as high
 // as that of requests, and has no part in it: else clients that do not take their answers would keep requests out. Answers
 // that are not taken soon are cut off where the bound is reached.
-func (l *boundedListener) takeAnswer(conn *boundedConn, bytes int64) bool {
-	if conn.gone || bytes <= freeMemory {
+func (l *boundedListener) takeAnswer(conn *boundedConn, size int64) bool {
+	if conn.gone || size <= freeMemory {
 		return true
 	}
-	conn.answers += bytes
-	conn.peer.answers += bytes
-	l.answers += bytes
+	conn.answers += size
+	conn.peer.answers += size
+	l.answers += size
 	for l.answers > l.memory {
 		slowest := l.slowest(ofAnswers, roomPatience)
 		if slowest == nil {
@@ -105,9 +105,9 @@ func (l *boundedListener) giveBack(conn *boundedConn) {
 	conn.held, conn.answers = 0, 0
 }
 
-func (l *boundedListener) mayTake(conn *boundedConn, bytes int64) bool {
-	free := l.memory - l.held - bytes
-	return free >= 0 && conn.peer.held+bytes <= l.memoryShare(conn.peer, free, conn.held+bytes <= smallMemory)
+func (l *boundedListener) mayTake(conn *boundedConn, size int64) bool {
+	free := l.memory - l.held - size
+	return free >= 0 && conn.peer.held+size <= l.memoryShare(conn.peer, free, conn.held+size <= smallMemory)
 }
 
 // memoryShare returns the bytes that a network may hold while some are free. It is twice as much as is free for large requests,

@@ -13,11 +13,11 @@ import (
 
 // answer is what a request gets.
 type answer struct {
-	*graphql.Response // nil where the client left before there was one
-	status            int
-	mediaType         string // that the client takes
-	cacheControl      string
-	tagged            bool // whether a client that has it already may say so
+	*graphql.Response
+	status       int
+	mediaType    string // that the client takes
+	cacheControl string
+	tagged       bool // whether a client that has it already may say so
 }
 
 // maxPooled bounds what the pool keeps of one body, in bytes: a rare huge one goes to the garbage collector.
@@ -43,6 +43,7 @@ func write(w http.ResponseWriter, r *http.Request, a answer) {
 	defer release(body)
 	encode(body, a.Response)
 
+	explain(w, r, a)
 	header := w.Header()
 	header["Vary"] = append(header["Vary"], vary)
 	header["X-Content-Type-Options"] = noSniff

@@ -1,0 +1,67 @@
+package httpserver
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"followgraph/internal/apperr"
+	"followgraph/internal/observe"
+)
+
+// refusal is the reason why a request is not executed. Every phase of a request returns one, and refuse alone turns it
+// into an answer.
+type refusal struct {
+	err       error                     // an *apperr.Error, a gqlerror.List, or the error of a context
+	status    int                       // 0 stands for the status of the first error's code
+	allow     string                    // value of the header Allow; empty for none
+	operation *graphql.OperationContext // nil if the document was not parsed
+}
+
+func refusalOf(err error) *refusal { return &refusal{err: err} }
+
+// badRequest returns a refusal with code BAD_REQUEST: the request is not a valid GraphQL request.
+func badRequest(status int, format string, args ...any) *refusal {
+	return &refusal{err: apperr.New(apperr.BadRequest, format, args...), status: status}
+}
+
+// malformed returns a refusal for parameters that are missing or of the wrong type ("GraphQL over HTTP", Status Codes).
+func malformed(format string, args ...any) *refusal {
+	return badRequest(http.StatusUnprocessableEntity, format, args...)
+}
+
+// errors returns the errors of the response.
+func (r *refusal) errors() gqlerror.List {
+	if list, ok := r.err.(gqlerror.List); ok { //nolint:errorlint // a wrapped list is one error
+		return list
+	}
+	return gqlerror.List{gqlerror.Wrap(r.err)}
+}
+
+// refuse turns a refusal into status, headers and body.
+func (h *graphQL) refuse(ctx context.Context, w http.ResponseWriter, mediaType string, refused *refusal) answer {
+	if refused.operation != nil {
+		ctx = graphql.WithOperationContext(ctx, refused.operation)
+	}
+	errs := refused.errors()
+	code := apperr.CodeOf(errs)
+	switch code {
+	case apperr.Overloaded:
+		observe.From(ctx).Refused(ctx, observe.Shed)
+	case apperr.RateLimited:
+		observe.From(ctx).Refused(ctx, observe.RateLimited)
+	}
+	if refused.allow != "" {
+		w.Header().Set("Allow", refused.allow)
+	}
+	response := h.executor.DispatchError(ctx, errs)
+	a := answer{Response: response, mediaType: mediaType, cacheControl: keepNot}
+	a.status = cmp.Or(refused.status, statusOf(response, mediaType))
+	if code == apperr.PersistedQueryNotFound {
+		a.cacheControl = keepMiss
+	}
+	return a
+}
