@@ -23,10 +23,10 @@ func writeModels(t *testing.T, f *fixture, p *program) *successorModels {
 	s := &successorModels{fixture: f, dir: t.TempDir()}
 	p.step(t, "adopt", "alembic", "--directory", s.dir)
 	written := func(pattern string) string {
-		found, err := filepath.Glob(filepath.Join(s.dir, pattern))
+		paths, err := filepath.Glob(filepath.Join(s.dir, pattern))
 		require.NoError(t, err)
-		require.Len(t, found, 1, pattern)
-		return found[0]
+		require.Len(t, paths, 1, pattern)
+		return paths[0]
 	}
 	over, versions := filepath.Join(s.dir, "over", "authservice"), filepath.Join(s.dir, "versions")
 	require.NoError(t, os.MkdirAll(over, 0o700))

@@ -110,9 +110,9 @@ func (f *fixture) catalog(t *testing.T, conn *pgx.Conn) []string {
 		}
 		rows, err := conn.Query(t.Context(), statement)
 		require.NoError(t, err)
-		found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		names, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		require.NoError(t, err)
-		for _, line := range found {
+		for _, line := range names {
 			if !strings.Contains(line, "followgraph_adoption") {
 				lines = append(lines, line)
 			}

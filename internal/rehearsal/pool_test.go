@@ -40,10 +40,10 @@ func readPool(t *testing.T, path string) pool {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	var found pool
-	require.NoError(t, json.Unmarshal(text, &found))
-	require.NotEmpty(t, found.Users)
-	return found
+	var users pool
+	require.NoError(t, json.Unmarshal(text, &users))
+	require.NotEmpty(t, users.Users)
+	return users
 }
 
 // with writes the pool with more users, who have registered with the service later under the same name.
@@ -83,25 +83,25 @@ func (p pool) truth(t *testing.T, conn *pgx.Conn) map[string]string {
 		return nil
 	})
 	require.NoError(t, err)
-	found := map[string]string{}
+	usernames := map[string]string{}
 	for _, user := range p.Users {
 		sub := user.value("sub")
 		switch match := poolNumber.FindStringSubmatch(user.value("phone_number")); {
 		case byName[user.Username]:
-			found[sub] = user.Username
+			usernames[sub] = user.Username
 		case match != nil:
 			n, err := strconv.Atoi(match[1])
 			require.NoError(t, err)
-			found[sub] = byNumber[n-2_000_000]
+			usernames[sub] = byNumber[n-2_000_000]
 		case user.value("email_verified") == "true":
 			if match := poolEmail.FindStringSubmatch(user.value("email")); match != nil {
 				n, err := strconv.Atoi(match[1])
 				require.NoError(t, err)
-				found[sub] = byNumber[n]
+				usernames[sub] = byNumber[n]
 			}
 		}
 	}
-	return found
+	return usernames
 }
 
 // links is the comparison of the Cognito ids of accounts with the truth.

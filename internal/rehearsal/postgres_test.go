@@ -72,9 +72,9 @@ func value[T any](t *testing.T, conn *pgx.Conn, sql string, args ...any) T {
 	t.Helper()
 	rows, err := conn.Query(t.Context(), sql, args...)
 	require.NoError(t, err)
-	found, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[T])
+	result, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[T])
 	require.NoError(t, err, sql)
-	return found
+	return result
 }
 
 // withParameter adds a run-time parameter to a URL.

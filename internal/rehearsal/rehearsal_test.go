@@ -325,9 +325,9 @@ func (r *rehearsal) compare(t *testing.T) {
 func (r *rehearsal) alembicRevisions(t *testing.T) []string {
 	t.Helper()
 	rows, _ := r.conn.Query(t.Context(), `SELECT version_num FROM alembic_version ORDER BY 1`)
-	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	revisions, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	require.NoError(t, err)
-	return found
+	return revisions
 }
 
 // judge fails the test if any requirement is not met.

@@ -90,10 +90,10 @@ func startSuccessor(t *testing.T, p *program, accounts []caller) *successor {
 	for s.address == "" || s.admin == "" {
 		line, err := lines.ReadString('\n')
 		require.NoError(t, err, "serve ended before it announced its addresses: %s", &s.log)
-		if found := announcement.FindStringSubmatch(line); found != nil {
-			s.address = found[1]
-		} else if found := adminAnnouncement.FindStringSubmatch(line); found != nil {
-			s.admin = found[1]
+		if match := announcement.FindStringSubmatch(line); match != nil {
+			s.address = match[1]
+		} else if match := adminAnnouncement.FindStringSubmatch(line); match != nil {
+			s.admin = match[1]
 		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, lines) }()
@@ -119,7 +119,7 @@ func writeKey(t *testing.T) string {
 	return path
 }
 
-func (s *successor) call(ctx context.Context, random *random.Rand, mine, all []caller) {
+func (s *successor) call(ctx context.Context, rng *random.Rand, mine, all []caller) {
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for {
@@ -128,11 +128,11 @@ func (s *successor) call(ctx context.Context, random *random.Rand, mine, all []c
 			return
 		case <-ticker.C:
 		}
-		a, b := mine[random.IntN(len(mine))], all[random.IntN(len(all))]
+		a, b := mine[rng.IntN(len(mine))], all[rng.IntN(len(all))]
 		if a == b {
 			continue
 		}
-		made := change{pair: [2]string{a.ID, b.ID}, followed: random.IntN(2) == 0}
+		made := change{pair: [2]string{a.ID, b.ID}, followed: rng.IntN(2) == 0}
 		began := time.Now()
 		err := s.change(ctx, a, made)
 		made.took, made.acknowledged = time.Since(began), err == nil

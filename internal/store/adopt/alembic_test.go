@@ -121,7 +121,7 @@ func TestLastStepsAreIdempotent(t *testing.T) {
 func TestSchemaOffThePath(t *testing.T) {
 	t.Parallel()
 	url, conn := serviceDatabase(t, variants["schema_auth"])
-	found := func() {
+	requireAuthSchema := func() {
 		t.Helper()
 		shape, err := adopt.ReadShape(t.Context(), conn)
 		require.NoError(t, err)
@@ -129,10 +129,10 @@ func TestSchemaOffThePath(t *testing.T) {
 	}
 	_, err := adopt.Prepare(t.Context(), url, options(t))
 	require.NoError(t, err)
-	found()
+	requireAuthSchema()
 	_, err = adopt.Switch(t.Context(), url, options(t))
 	require.NoError(t, err)
-	found()
+	requireAuthSchema()
 	files, err := adopt.Alembic(t.Context(), url)
 	require.NoError(t, err)
 	require.Contains(t, files.Notes[len(files.Notes)-1], "The tables are in the schema auth")

@@ -67,13 +67,13 @@ func (c *checker) alembic() (words, known string) {
 func (c *checker) repairSQL(at int) []string {
 	var statements []string
 	for _, table := range []string{UsersTable, FollowsTable, StatsTable} {
-		found := c.shape.table(table)
-		if found == nil {
+		current := c.shape.table(table)
+		if current == nil {
 			continue
 		}
 		columns := steps[at].columns[table]
 		for _, name := range sorted(columns) {
-			column := found.Column(name)
+			column := current.Column(name)
 			switch family := columns[name]; {
 			case column == nil && (family == letters || family == moment) && !slices.Contains([]string{"username", "phone_number", "password_hash", "follower_id", "following_id", "user_id"}, name):
 				statements = append(statements, fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s %s", c.name(table), quote(name), family))

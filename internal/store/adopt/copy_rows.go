@@ -12,12 +12,12 @@ import (
 
 // Sizes of a chunk in rows, and the time that one should take, because it shares the machine with the service.
 const (
-	firstChunk   = 5_000
-	minChunk     = 500
-	maxChunk     = 50_000
-	chunkTime    = 200 * time.Millisecond
-	catchUpBatch = 10_000
-	fewChanges   = 100 // so few that the catch-up under the lock can do them
+	firstChunk    = 5_000
+	smallestChunk = 500
+	largestChunk  = 50_000
+	chunkTime     = 200 * time.Millisecond
+	catchUpBatch  = 10_000
+	fewChanges    = 100 // so few that the catch-up under the lock can do them
 )
 
 // run brings a copy up to date, whatever its progress is.
@@ -75,7 +75,7 @@ func (m *mover) copyRows(ctx context.Context, j *job) error {
 		}
 		m.progress(Progress{What: "copying " + j.Table, Rows: total, Total: j.Rows})
 		took := time.Since(began)
-		rows = min(max(int64(float64(rows)*min(2, float64(chunkTime)/float64(took))), minChunk), maxChunk)
+		rows = min(max(int64(float64(rows)*min(2, float64(chunkTime)/float64(took))), smallestChunk), largestChunk)
 	}
 }
 

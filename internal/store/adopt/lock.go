@@ -24,9 +24,9 @@ import (
 //   - It waits for a transaction that has been open for long without holding or queuing for any lock.
 const (
 	// lockTimeout bounds the wait for one lock in the first attempts. If the service's own statements take longer, a lock
-	// is never free in time, so later attempts wait longer, up to maxLockTimeout.
-	lockTimeout    = 150 * time.Millisecond
-	maxLockTimeout = 600 * time.Millisecond
+	// is never free in time, so later attempts wait longer, up to longestLockTimeout.
+	lockTimeout        = 150 * time.Millisecond
+	longestLockTimeout = 600 * time.Millisecond
 	// lockStatementMargin is added to the timeout of one lock to bound a statement that takes several.
 	lockStatementMargin = 150 * time.Millisecond
 	// attemptsPerTimeout is the number of attempts after which the timeout grows.
@@ -37,8 +37,8 @@ const (
 	holdTimeout = 900 * time.Millisecond
 	// longTransaction is the age from which the locker waits for a transaction before it locks.
 	longTransaction = 500 * time.Millisecond
-	// maxLockPause is the longest pause between two attempts.
-	maxLockPause = time.Second
+	// longestLockPause is the longest pause between two attempts.
+	longestLockPause = time.Second
 	// lockLogInterval is the time between two log lines that name the blocking sessions.
 	lockLogInterval = 10 * time.Second
 )
@@ -50,7 +50,7 @@ type locker struct {
 	log   *slog.Logger
 	wait  time.Duration // how long run tries
 
-	maxTimeout time.Duration // maxLockTimeout, or less if deadlock_timeout is shorter
+	maxTimeout time.Duration // longestLockTimeout, or less if deadlock_timeout is shorter
 	timeout    time.Duration // for one lock, of the current attempt
 	overruns   int           // transactions canceled because they held their locks for too long
 	guard      *guard        // of the current transaction, from its first lock on
@@ -87,7 +87,7 @@ func newLocker(ctx context.Context, conn, watch *pgx.Conn, log *slog.Logger, wai
 	if err := conn.QueryRow(ctx, `SELECT setting::bigint FROM pg_settings WHERE name = 'deadlock_timeout'`).Scan(&deadlock); err != nil {
 		return nil, fmt.Errorf("read deadlock_timeout: %w", err)
 	}
-	maxTimeout := max(min(maxLockTimeout, time.Duration(deadlock)*time.Millisecond*6/10), time.Millisecond)
+	maxTimeout := max(min(longestLockTimeout, time.Duration(deadlock)*time.Millisecond*6/10), time.Millisecond)
 	return &locker{conn: conn, watch: watch, log: log, wait: wait, maxTimeout: maxTimeout}, nil
 }
 
@@ -121,7 +121,7 @@ func (l *locker) run(ctx context.Context, what string, tables []string, before f
 			lastLog = time.Now()
 			l.log.InfoContext(ctx, "waiting for a lock", "for", what, "blocked_by", blockers, "error", err)
 		}
-		pause := min(maxLockPause, 20*time.Millisecond<<min(attempt, 6))
+		pause := min(longestLockPause, 20*time.Millisecond<<min(attempt, 6))
 		if err := sleep(ctx, pause/2+rand.N(pause/2)); err != nil { //nolint:gosec // not a secret
 			return err
 		}

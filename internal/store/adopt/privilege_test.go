@@ -31,10 +31,10 @@ func TestFunctionsAreNotPublic(t *testing.T) {
 		SELECT proname || ' ' || has_function_privilege('pg_monitor', oid, 'EXECUTE') FROM pg_proc
 		WHERE pronamespace = 'followgraph_adoption'::regnamespace`)
 	require.NoError(t, err)
-	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	privileges, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	require.NoError(t, err)
 	require.ElementsMatch(t, []string{
 		"complete_account false", "count_accounts false", "count_follows false", "date_follow false", "end_tokens false", "keep_counts false",
 		"lock_counts false", "lock_early false", "lock_ends false", "lock_rows false", "log_user_follows false", "note_counts false", "settle_counts false", "settle_notes false",
-	}, found)
+	}, privileges)
 }

@@ -121,19 +121,19 @@ func (s *Shape) against(at int) misfit {
 	var m misfit
 	for _, table := range []string{UsersTable, FollowsTable, StatsTable} {
 		columns := steps[at].columns[table]
-		found := s.table(table)
+		current := s.table(table)
 		switch {
-		case columns == nil && found != nil:
+		case columns == nil && current != nil:
 			m.later = append(m.later, table)
 			continue
-		case found == nil && columns != nil:
+		case current == nil && columns != nil:
 			m.missing = append(m.missing, table)
 			continue
-		case found == nil:
+		case current == nil:
 			continue
 		}
 		for _, name := range sorted(columns) {
-			switch column := found.Column(name); {
+			switch column := current.Column(name); {
 			case column == nil:
 				m.missing = append(m.missing, table+"."+name)
 			case !columns[name].takes(s, column):
@@ -142,7 +142,7 @@ func (s *Shape) against(at int) misfit {
 		}
 		for i := range steps {
 			for _, name := range sorted(steps[i].columns[table]) {
-				if columns[name] == "" && found.Column(name) != nil && !slices.Contains(m.later, table+"."+name) {
+				if columns[name] == "" && current.Column(name) != nil && !slices.Contains(m.later, table+"."+name) {
 					m.later = append(m.later, table+"."+name)
 				}
 			}

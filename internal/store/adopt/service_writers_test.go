@@ -115,13 +115,13 @@ func (b *serviceWriters) end(conn *pgx.Conn, schema string) {
 			}
 		}
 	}
-	found := map[[2]string]bool{}
+	pairs := map[[2]string]bool{}
 	rows, err := conn.Query(b.t.Context(), `SELECT follower_id, following_id FROM `+schema+`.user_follows WHERE follower_id LIKE 'writer%'`)
 	require.NoError(b.t, err)
 	var pair [2]string
-	_, err = pgx.ForEachRow(rows, []any{&pair[0], &pair[1]}, func() error { found[pair] = true; return nil })
+	_, err = pgx.ForEachRow(rows, []any{&pair[0], &pair[1]}, func() error { pairs[pair] = true; return nil })
 	require.NoError(b.t, err)
-	require.Equal(b.t, wanted, found)
+	require.Equal(b.t, wanted, pairs)
 
 	accounts, stored := map[string]string{}, map[string]string{}
 	for _, cities := range b.cities {

@@ -189,10 +189,10 @@ func TestDependentsAreRecreated(t *testing.T) {
 
 // definitions returns the dependents without their OIDs.
 func definitions(shape *adopt.Shape) map[string]adopt.Dependent {
-	found := map[string]adopt.Dependent{}
+	byIdentity := map[string]adopt.Dependent{}
 	for _, dependent := range shape.Dependents {
 		dependent.OID = 0
-		found[dependent.Identity] = dependent
+		byIdentity[dependent.Identity] = dependent
 	}
-	return found
+	return byIdentity
 }

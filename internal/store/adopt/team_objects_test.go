@@ -67,16 +67,16 @@ func TestMoveKeepsTeamObjects(t *testing.T) {
 // requireTeams checks that the team's objects exist and are unchanged.
 func requireTeams(t *testing.T, before, after []string) {
 	t.Helper()
-	teams := func(lines []string) (found []string) {
+	teams := func(lines []string) (objects []string) {
 		for _, line := range lines {
 			line = strings.ReplaceAll(line, "integer", "bigint")
 			if strings.Contains(strings.ToLower(line), "team") && !strings.HasPrefix(line, "relation S public user") && !strings.HasPrefix(line, "relation i public i") &&
 				!strings.HasPrefix(line, "relation i public user") && !strings.HasPrefix(line, "relation r public user") && !strings.HasPrefix(line, "type ") {
-				found = append(found, line)
+				objects = append(objects, line)
 			}
 		}
-		slices.Sort(found)
-		return found
+		slices.Sort(objects)
+		return objects
 	}
 	require.Equal(t, teams(before), teams(after))
 }

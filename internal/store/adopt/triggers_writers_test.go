@@ -74,9 +74,9 @@ func run(ctx context.Context, tx pgx.Tx, statements ...string) error {
 func watchDrifts(ctx context.Context, t *testing.T, looks *pgx.Conn) {
 	t.Helper()
 	for ctx.Err() == nil {
-		found, err := drifted(context.WithoutCancel(ctx), looks)
-		if err != nil || len(found) > 0 {
-			t.Errorf("drifted: %v %v", found, err)
+		differing, err := drifted(context.WithoutCancel(ctx), looks)
+		if err != nil || len(differing) > 0 {
+			t.Errorf("drifted: %v %v", differing, err)
 			return
 		}
 	}

@@ -89,9 +89,9 @@ func catalog(t *testing.T, conn *pgx.Conn) []string {
 	t.Helper()
 	content, err := os.ReadFile("testdata/catalog.sql")
 	require.NoError(t, err)
-	found, err := conn.Query(t.Context(), string(content), pgx.QueryExecModeSimpleProtocol)
+	rows, err := conn.Query(t.Context(), string(content), pgx.QueryExecModeSimpleProtocol)
 	require.NoError(t, err)
-	lines, err := pgx.CollectRows(found, pgx.RowTo[string])
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	require.NoError(t, err)
 	return lines
 }
@@ -105,9 +105,9 @@ func contents(t *testing.T, conn *pgx.Conn, schema string) []string {
 		`SELECT concat_ws('|', id, follower_id, following_id, created_at) FROM user_follows ORDER BY id`,
 	} {
 		query = strings.ReplaceAll(query, "FROM ", "FROM "+schema+".")
-		found, err := conn.Query(t.Context(), query)
+		rows, err := conn.Query(t.Context(), query)
 		require.NoError(t, err)
-		some, err := pgx.CollectRows(found, pgx.RowTo[string])
+		some, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		require.NoError(t, err)
 		lines = append(lines, some...)
 	}
