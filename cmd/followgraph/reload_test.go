@@ -48,13 +48,13 @@ func TestReload(t *testing.T) {
 
 	replace(t, path, `{"two": "{ __typename }"}`)
 	hangup()
-	require.Eventually(t, logged("persisted documents replaced"), time.Minute, 10*time.Millisecond)
+	require.Eventually(t, logged("persisted documents reloaded"), time.Minute, 10*time.Millisecond)
 	require.Contains(t, p.get(t, "two"), `"data"`)
 	require.Contains(t, p.get(t, "one"), "PERSISTED_QUERY_NOT_FOUND")
 
 	replace(t, path, `{"three": "{ __typename }", "four": "{ gone }"}`)
 	hangup()
-	require.Eventually(t, logged("were not replaced"), time.Minute, 10*time.Millisecond)
+	require.Eventually(t, logged("persisted documents not reloaded"), time.Minute, 10*time.Millisecond)
 	require.Contains(t, p.log.String(), "four", "the log names the document")
 	require.Contains(t, p.get(t, "two"), `"data"`, "the old ones stay")
 	require.Contains(t, p.get(t, "three"), "PERSISTED_QUERY_NOT_FOUND", "all or none")

@@ -11,11 +11,11 @@ import (
 // admin is the listener for operators.
 type admin struct {
 	address string // host:port; empty where there is none
-	stop    func() // ends it
+	stop    func()
 }
 
-// startAdmin answers operators until what it returns is stopped, which is after the last request of a client: a scrape
-// sees that one too. A nil listener is none.
+// startAdmin serves operators until stop is called. The caller stops it after the last client request, so that a scrape
+// counts that request too. A nil listener disables it.
 func (o *observation) startAdmin(
 	ctx context.Context, listener net.Listener, c config.Observation, allowedHosts []string, ready func(context.Context) error,
 ) admin {
@@ -23,16 +23,16 @@ func (o *observation) startAdmin(
 		return admin{stop: func() {}}
 	}
 	serving, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	ended := make(chan struct{})
+	done := make(chan struct{})
 	go func() {
-		defer close(ended)
+		defer close(done)
 		err := httpserver.ServeAdmin(serving, listener, httpserver.AdminOptions{
 			Metrics: o.metrics.Handler(), Ready: ready, Profiling: c.Profiling, Log: o.log,
 			Hosts: httpserver.NewHosts(listener.Addr(), allowedHosts),
 		})
 		if err != nil {
-			o.log.ErrorContext(serving, "metrics are not served any more", "error", err)
+			o.log.ErrorContext(serving, "the admin listener failed: metrics are unavailable", "error", err)
 		}
 	}()
-	return admin{address: listener.Addr().String(), stop: func() { cancel(); <-ended }}
+	return admin{address: listener.Addr().String(), stop: func() { cancel(); <-done }}
 }

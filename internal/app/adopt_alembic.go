@@ -13,15 +13,15 @@ import (
 	"followgraph/internal/store/adopt"
 )
 
-// AlembicTargets are where AdoptAlembic writes. With none of them everything goes to its output.
+// AlembicTargets are the files that AdoptAlembic writes. Without any of them it prints everything.
 type AlembicTargets struct {
-	Directory string // gets a file for each text; made when missing
-	Revision  string // file of the revision alone
-	Models    string // file of the models alone
+	Directory string // directory for all files; created if missing
+	Revision  string // file for the revision
+	Models    string // file for the models
 }
 
-// AdoptAlembic writes what the Alembic project of the Python service needs after the switch, and what must be known before
-// it is used. Files that exist with other content are not replaced.
+// AdoptAlembic writes what the Alembic project of the Python service needs after the switch, and notes on its use. It does
+// not replace a file that exists with other content.
 func AdoptAlembic(ctx context.Context, c config.Common, targets AlembicTargets, log *slog.Logger, out io.Writer) (err error) {
 	db, err := openDatabase(ctx, c.Database, log)
 	if err != nil {
@@ -37,7 +37,7 @@ func AdoptAlembic(ctx context.Context, c config.Common, targets AlembicTargets, 
 			return err
 		}
 	}
-	printed := targets == AlembicTargets{}
+	toOutput := targets == AlembicTargets{}
 	for _, each := range []struct{ name, what, own, text string }{
 		{files.RevisionName(), "the revision, for your directory of versions", targets.Revision, files.Revision},
 		{"models.py", "the models", targets.Models, files.Models},
@@ -46,7 +46,7 @@ func AdoptAlembic(ctx context.Context, c config.Common, targets AlembicTargets, 
 		if each.text == "" {
 			continue
 		}
-		if printed {
+		if toOutput {
 			fmt.Fprintf(out, "# ---- %s (%s)\n\n%s\n", each.name, each.what, each.text)
 			continue
 		}
@@ -68,12 +68,11 @@ func AdoptAlembic(ctx context.Context, c config.Common, targets AlembicTargets, 
 	return nil
 }
 
-// writeNew writes a file that must not exist with other content: it may hold what the team has added. The file is there
-// as a whole or not at all.
+// writeNew writes a file atomically. It fails if the file exists with other content, which the team may have added.
 func writeNew(path, text string) error {
-	there, err := os.ReadFile(path)
+	existing, err := os.ReadFile(path)
 	switch {
-	case err == nil && string(there) == text:
+	case err == nil && string(existing) == text:
 		return nil
 	case err == nil:
 		return fmt.Errorf("%s exists with other content: move it away, or name another file", path)

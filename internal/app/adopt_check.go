@@ -19,13 +19,13 @@ import (
 // ErrBlocked is returned if the check finds something that blocks an adoption.
 var ErrBlocked = errors.New("the adoption is blocked: fix what is listed under \"blocks\", then check again")
 
-// AdoptCheckOptions are the flags of `adopt check`.
+// AdoptCheckOptions holds the flags of `adopt check`.
 type AdoptCheckOptions struct {
-	Region string // for phone numbers without a country code, as in ISO 3166: CH; empty: none
-	JSON   bool   // a report for programs
+	Region string // ISO 3166 country of phone numbers without a country code, such as CH; empty: none
+	JSON   bool   // print the report as JSON
 }
 
-// Check refuses options that cannot be used.
+// Check returns an error if the options are invalid.
 func (o AdoptCheckOptions) Check() error {
 	if o.Region == "" {
 		return nil
@@ -33,8 +33,8 @@ func (o AdoptCheckOptions) Check() error {
 	return profile.CheckRegion(o.Region)
 }
 
-// AdoptCheck writes what the database is, what blocks its adoption and what that would repair. It changes nothing. The
-// error is ErrBlocked while anything blocks.
+// AdoptCheck writes the kind of the database, what blocks its adoption and what the adoption would repair. It changes
+// nothing. It returns ErrBlocked if anything blocks the adoption.
 func AdoptCheck(ctx context.Context, c config.Common, options AdoptCheckOptions, log *slog.Logger, out io.Writer) (err error) {
 	parse := func(number string) (string, error) { return profile.ParseLocalPhoneNumber(number, options.Region) }
 	db, err := openDatabase(ctx, c.Database, log)
@@ -60,7 +60,7 @@ func AdoptCheck(ctx context.Context, c config.Common, options AdoptCheckOptions,
 	return err
 }
 
-// headings of the parts of a report.
+// headings are the headings of the parts of a report.
 var headings = []struct {
 	kind    adopt.Kind
 	heading string
@@ -95,18 +95,18 @@ func writeReport(out io.Writer, report *adopt.Report) error {
 	}
 	blocks := false
 	for _, part := range headings {
-		begun := false
+		hasHeading := false
 		for _, finding := range report.Findings {
 			if finding.Kind != part.kind {
 				continue
 			}
-			if !begun {
+			if !hasHeading {
 				fmt.Fprintf(out, "\n%s\n", part.heading)
-				begun = true
+				hasHeading = true
 			}
 			writeFinding(out, finding)
 		}
-		blocks = blocks || begun && part.kind == adopt.Blocks
+		blocks = blocks || hasHeading && part.kind == adopt.Blocks
 	}
 	if !blocks {
 		_, err := fmt.Fprintln(out, "\nnothing blocks")

@@ -20,22 +20,22 @@ import (
 	"followgraph/internal/wording"
 )
 
-// AdoptLink says which accounts are linked to which users of a Cognito user pool.
+// AdoptLink holds the options of linking accounts to the users of a Cognito user pool.
 type AdoptLink struct {
 	Sources        []string // files with users of the pool; - is standard input
 	Partial        bool     // pages of the pool may be missing
-	Region         string   // whose phone numbers need no country code; empty: none
-	Column         string   // of the table users, that holds Cognito ids; empty: none
-	IDs            bool     // follows name users.id
-	Unmarked       bool     // look at accounts whose id is not marked as made up, too
+	Region         string   // country of phone numbers without a country code; empty: none
+	Column         string   // column of the table users with Cognito ids; empty: none
+	IDs            bool     // follows refer to users.id
+	Unmarked       bool     // also link accounts whose id is not marked as generated
 	TrustUsernames bool
 	EndPasswords   bool
 	DryRun         bool
-	Report         string // a file that gets what is not linked; empty: none
-	Linked         string // a file that gets what is; empty: none
+	Report         string // file for what is not linked; empty: none
+	Linked         string // file for what is linked; empty: none
 }
 
-// Check returns what is wrong with the options, as a user of the command line reads it.
+// Check returns an error that names an invalid flag.
 func (a AdoptLink) Check() error {
 	if a.Region != "" {
 		if err := profile.CheckRegion(a.Region); err != nil {
@@ -45,23 +45,22 @@ func (a AdoptLink) Check() error {
 	seen := map[string]bool{}
 	for _, source := range a.Sources {
 		if seen[source] {
-			return fmt.Errorf("the file %s is named twice", source)
+			return fmt.Errorf("the file %s is given twice", source)
 		}
 		seen[source] = true
 	}
 	switch {
 	case len(a.Sources) == 0 && a.Column == "" && !a.IDs:
-		return errors.New("name a file with the users of the pool, --column or --ids")
+		return errors.New("a file with the users of the pool, --column or --ids is required")
 	case a.IDs && (len(a.Sources) > 0 || a.Column != ""):
-		return errors.New("--ids goes with no file and no --column: link by users.id first, and to the pool with --unmarked afterwards")
+		return errors.New("--ids excludes files and --column: first link by users.id, then link to the pool with --unmarked")
 	case a.Column == "cognito_id":
-		return errors.New("--column cognito_id: that column is where the ids go, and what it holds is used already")
+		return errors.New("--column must not be cognito_id: the ids are stored in that column, and its values are used already")
 	}
 	return nil
 }
 
-// LinkAccounts gives accounts the Cognito ids of their users, and writes what became of them to out; progress is told on
-// terminal.
+// LinkAccounts assigns Cognito ids to accounts. It writes the result to out and shows progress on terminal.
 func LinkAccounts(ctx context.Context, c config.Common, a AdoptLink, log *slog.Logger, out, terminal io.Writer) (err error) {
 	options := store.LinkOptions{
 		Region: a.Region, Column: a.Column, WithPool: len(a.Sources) > 0, IDs: a.IDs, Unmarked: a.Unmarked,
@@ -90,12 +89,12 @@ func LinkAccounts(ctx context.Context, c config.Common, a AdoptLink, log *slog.L
 			return err
 		}
 		display.close()
-		a.tell(out, result)
+		a.printResult(out, result)
 		return nil
 	})
 }
 
-// users are those of all sources.
+// users returns the users of all sources.
 func (a AdoptLink) users(ctx context.Context, log *slog.Logger) iter.Seq2[model.PoolUser, error] {
 	return func(yield func(model.PoolUser, error) bool) {
 		var last, others int64
@@ -110,9 +109,9 @@ func (a AdoptLink) users(ctx context.Context, log *slog.Logger) iter.Seq2[model.
 			}
 		}
 		if others > 0 && last == 0 {
-			const missing = "pages of the pool are missing: the last page here names a further one (PaginationToken or NextToken)"
+			const missing = "pages of the pool are missing: the last page refers to a further one (PaginationToken or NextToken)"
 			if !a.Partial {
-				yield(model.PoolUser{}, errors.New(missing+"; run list-users without --no-paginate and --max-items, or give --partial"))
+				yield(model.PoolUser{}, errors.New(missing+"; run list-users without --no-paginate and --max-items, or set --partial"))
 				return
 			}
 			log.WarnContext(ctx, missing)
@@ -120,7 +119,7 @@ func (a AdoptLink) users(ctx context.Context, log *slog.Logger) iter.Seq2[model.
 	}
 }
 
-// file yields the users of one source, and tells whether more are wanted.
+// file yields the users of one source, and reports whether the consumer wants more.
 func (a AdoptLink) file(
 	ctx context.Context, path string, log *slog.Logger, last, others *int64, yield func(model.PoolUser, error) bool,
 ) (more bool, err error) {
@@ -144,27 +143,27 @@ func (a AdoptLink) file(
 	*last += reader.LastPages
 	*others += reader.OtherPages
 	if reader.WithoutID > 0 {
-		log.WarnContext(ctx, "rows without a Cognito id are left out", "file", path, "rows", reader.WithoutID)
+		log.WarnContext(ctx, "rows without a Cognito id are ignored", "file", path, "rows", reader.WithoutID)
 	}
 	return true, nil
 }
 
-// tell writes what was done.
-func (a AdoptLink) tell(out io.Writer, r store.LinkResult) {
-	was, sum := "linked", int64(0)
+// printResult writes the result, or for a dry run what it would be.
+func (a AdoptLink) printResult(out io.Writer, r store.LinkResult) {
+	linked, sum := "linked", int64(0)
 	if a.DryRun {
-		was = "would be linked"
+		linked = "would be linked"
 	}
 	if len(a.Sources) > 0 {
 		fmt.Fprintf(out, "pool: %s, %d of them with an account already\n", wording.Count(r.PoolUsers, "user"), r.Settled)
 	}
 	for _, rule := range store.LinkRules {
 		if n := r.Linked[rule]; n > 0 || slices.Contains(a.rules(), rule) {
-			fmt.Fprintf(out, "%s by %s: %d\n", was, rule, n)
+			fmt.Fprintf(out, "%s by %s: %d\n", linked, rule, n)
 			sum += n
 		}
 	}
-	fmt.Fprintf(out, "%s: %d of %s\n", was, sum, wording.Count(r.Accounts, "account"))
+	fmt.Fprintf(out, "%s: %d of %s\n", linked, sum, wording.Count(r.Accounts, "account"))
 	fmt.Fprintf(out, "left: %d ambiguous, %d refused, %s without a pool user, %s without an account", r.Left[store.LinkAmbiguous], r.Left[store.LinkRefused],
 		wording.Count(r.WithoutUser, "account"), wording.Count(r.Left[store.LinkUnknown]-r.WithoutUser, "pool user"))
 	if a.Report == "" && len(r.Left) > 0 {
@@ -178,14 +177,14 @@ func (a AdoptLink) tell(out io.Writer, r store.LinkResult) {
 	if r.Follows > 0 {
 		share = 100 * float64(r.Complete) / float64(r.Follows)
 	}
-	would := "have"
+	have := "have"
 	if a.DryRun {
-		would = "would have"
+		have = "would have"
 	}
-	fmt.Fprintf(out, "follows: %d, of which %d (%.1f %%) %s both users\n", r.Follows, r.Complete, share, would)
+	fmt.Fprintf(out, "follows: %d, of which %d (%.1f %%) %s both users\n", r.Follows, r.Complete, share, have)
 }
 
-// rules are those that the options ask for.
+// rules returns the rules that the options select.
 func (a AdoptLink) rules() (rules []store.LinkRule) {
 	if len(a.Sources) > 0 {
 		rules = append(rules, store.ByUsername, store.ByPhoneNumber, store.ByEmail)
@@ -199,7 +198,7 @@ func (a AdoptLink) rules() (rules []store.LinkRule) {
 	return rules
 }
 
-// number is the number of an account, empty for none.
+// number formats the number of an account; it returns an empty text for 0.
 func number(account int64) string {
 	if account == 0 {
 		return ""
@@ -207,7 +206,7 @@ func number(account int64) string {
 	return strconv.FormatInt(account, 10)
 }
 
-// listing is a CSV file that may be there or not.
+// listing is an optional CSV file.
 type listing struct {
 	file io.Closer
 	rows *csv.Writer
@@ -218,8 +217,8 @@ func (a AdoptLink) open(flag, path string, header []string) (listing, error) {
 		return listing{}, nil
 	}
 	for _, source := range a.Sources {
-		if same(source, path) {
-			return listing{}, fmt.Errorf("%s must not be a file that is read", flag)
+		if isSameFile(source, path) {
+			return listing{}, fmt.Errorf("%s must not be one of the input files", flag)
 		}
 	}
 	file, err := localfile.Replace(path)

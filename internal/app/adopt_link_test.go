@@ -73,7 +73,7 @@ func TestAdoptLink(t *testing.T) {
 	_, err := linking(t, url, app.AdoptLink{Sources: []string{first}})
 	require.ErrorContains(t, err, "pages of the pool are missing")
 	_, err = linking(t, url, app.AdoptLink{Sources: []string{first}, Report: first})
-	require.ErrorContains(t, err, "--report must not be a file that is read")
+	require.ErrorContains(t, err, "--report must not be one of the input files")
 
 	options := app.AdoptLink{Sources: []string{first, last}, Region: "CH", DryRun: true}
 	out, err := linking(t, url, options)
@@ -115,7 +115,7 @@ follows: 2, of which 1 (50.0 %) have both users
 func TestAdoptLinkOptions(t *testing.T) {
 	t.Parallel()
 	for want, options := range map[string]app.AdoptLink{
-		"name a file":         {},
+		"a file with the users of the pool":         {},
 		"--ids goes with":     {IDs: true, Sources: []string{"pool.json"}},
 		"named twice":         {Sources: []string{"a", "a"}},
 		"--region":            {IDs: true, Region: "Schweiz"},

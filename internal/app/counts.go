@@ -10,31 +10,31 @@ import (
 	"followgraph/internal/store"
 )
 
-// repairs are the counts that were repaired because they stood in the way of a change of follows: each is logged, and counted.
+// repairs logs and counts repairs of wrong counts that blocked a change of follows.
 type repairs struct {
-	log  *slog.Logger
-	done atomic.Int64
+	log   *slog.Logger
+	total atomic.Int64
 }
 
-func (r *repairs) told(ctx context.Context, d store.Drift) {
-	r.done.Add(1)
-	r.log.WarnContext(ctx, "counts repaired: something else had changed them, or the follows", "user", d.UserID,
+func (r *repairs) record(ctx context.Context, d store.Drift) {
+	r.total.Add(1)
+	r.log.WarnContext(ctx, "counts repaired: another program had changed them, or the follows", "user", d.UserID,
 		"followers", d.Followers, "followers_count", d.FollowersCount, "followings", d.Followings, "followings_count", d.FollowingsCount)
 }
 
 const (
-	// strayInterval is how often stray rows are counted, unless counting takes more than a hundredth of that.
+	// strayInterval is the time between two counts of stray rows, unless a count takes more than a hundredth of it.
 	strayInterval = 5 * time.Minute
-	// strayTimeout bounds one count.
+	// strayTimeout is the time limit of one count.
 	strayTimeout = time.Minute
 )
 
-// strays is what was counted last; nil before the first time.
+// strays holds the result of the last count of stray rows; nil before the first count.
 type strays struct {
 	last atomic.Pointer[store.AdoptionCounts]
 }
 
-// value returns a figure of the last count, not a number before the first one.
+// value returns a function that selects a figure of the last count. The function returns NaN before the first count.
 func (s *strays) value(of func(*store.AdoptionCounts) int64) func() float64 {
 	return func() float64 {
 		if last := s.last.Load(); last != nil {
@@ -44,34 +44,34 @@ func (s *strays) value(of func(*store.AdoptionCounts) int64) func() float64 {
 	}
 }
 
-// startCounting counts stray rows now and from time to time, until ctx ends or the function that it returns is called, which waits
-// for the end.
-func startCounting(ctx context.Context, opened *store.Store, log *slog.Logger, counted *strays) (stop func()) {
+// startCounting counts stray rows now and periodically, until ctx ends or stop is called. stop waits for the end of a
+// count.
+func startCounting(ctx context.Context, opened *store.Store, log *slog.Logger, result *strays) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
+	done := make(chan struct{})
 	go func() {
-		defer close(ended)
+		defer close(done)
 		for {
-			began := time.Now()
-			counted.count(ctx, opened, log)
+			start := time.Now()
+			result.count(ctx, opened, log)
 			select {
 			case <-ctx.Done():
 				return
-			case <-time.After(max(strayInterval, 100*time.Since(began))):
+			case <-time.After(max(strayInterval, 100*time.Since(start))):
 			}
 		}
 	}()
-	return func() { cancel(); <-ended }
+	return func() { cancel(); <-done }
 }
 
 func (s *strays) count(ctx context.Context, opened *store.Store, log *slog.Logger) {
 	limited, cancel := context.WithTimeout(ctx, strayTimeout)
 	defer cancel()
-	found, err := opened.AdoptionCounts(limited)
+	counts, err := opened.AdoptionCounts(limited)
 	switch {
 	case err == nil:
-		s.last.Store(&found)
+		s.last.Store(&counts)
 	case ctx.Err() == nil:
-		log.WarnContext(ctx, "metrics of accounts and follows are as old as before", "error", err)
+		log.WarnContext(ctx, "metrics of accounts and follows not updated", "error", err)
 	}
 }

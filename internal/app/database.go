@@ -1,4 +1,4 @@
-// Package app wires the rooms together: what each subcommand does, built from a configuration.
+// Package app builds and runs each subcommand from its configuration.
 package app
 
 import (
@@ -13,11 +13,11 @@ import (
 	"followgraph/internal/store/migrate"
 )
 
-// database is a PostgreSQL that one subcommand works on: the configured one, or the private one, which
-// runs already or is started for as long as it is used.
+// database is the PostgreSQL of one subcommand: the configured one, or the private one. The private one may be running
+// already; otherwise the subcommand starts it.
 type database struct {
 	url     string
-	private *localpg.Server // nil where the database is a configured one
+	private *localpg.Server // nil for a configured database
 }
 
 func openDatabase(ctx context.Context, c config.Database, log *slog.Logger) (*database, error) {
@@ -31,7 +31,7 @@ func openDatabase(ctx context.Context, c config.Database, log *slog.Logger) (*da
 	return &database{url: server.URL(localpg.DatabaseName), private: server}, nil
 }
 
-// close leaves a private PostgreSQL, also when ctx has ended.
+// close releases a private PostgreSQL, even if ctx has ended.
 func (d *database) close(ctx context.Context) error {
 	if d.private == nil {
 		return nil
@@ -39,22 +39,22 @@ func (d *database) close(ctx context.Context) error {
 	return d.private.Close(context.WithoutCancel(ctx))
 }
 
-// withStore runs do on a migrated database. A private PostgreSQL is migrated here; any other must have been, and
-// where it was not the error says which command does it.
-func withStore(ctx context.Context, c config.Common, log *slog.Logger, do func(*database, *store.Store) error) error {
-	return withStoreOptions(ctx, c, store.Options{}, log, do)
+// withStore calls run with the store of a migrated database. It migrates a private PostgreSQL. For another database that is
+// not migrated, the error names the command to run.
+func withStore(ctx context.Context, c config.Common, log *slog.Logger, run func(*database, *store.Store) error) error {
+	return withStoreOptions(ctx, c, store.Options{}, log, run)
 }
 
-// withStoreOptions is withStore with options beside those of the configuration that all commands share.
+// withStoreOptions is withStore with further options of the store.
 func withStoreOptions(
-	ctx context.Context, c config.Common, options store.Options, log *slog.Logger, do func(*database, *store.Store) error,
+	ctx context.Context, c config.Common, options store.Options, log *slog.Logger, run func(*database, *store.Store) error,
 ) error {
-	return onStore(ctx, c, options, true, log, do)
+	return openStore(ctx, c, options, true, log, run)
 }
 
-// onStore is withStoreOptions; without migrates a private PostgreSQL has to be migrated as any other.
-func onStore(
-	ctx context.Context, c config.Common, options store.Options, migrates bool, log *slog.Logger, do func(*database, *store.Store) error,
+// openStore is withStoreOptions. If migrates is false, it does not migrate a private PostgreSQL either.
+func openStore(
+	ctx context.Context, c config.Common, options store.Options, migrates bool, log *slog.Logger, run func(*database, *store.Store) error,
 ) (err error) {
 	db, err := openDatabase(ctx, c.Database, log)
 	if err != nil {
@@ -67,7 +67,7 @@ func onStore(
 		}
 	}
 	if options.OnRepair == nil {
-		options.OnRepair = (&repairs{log: log}).told
+		options.OnRepair = (&repairs{log: log}).record
 	}
 	options.MaxConns = int32(c.Database.MaxConnections)
 	opened, err := store.Open(ctx, db.url, options)
@@ -82,5 +82,5 @@ func onStore(
 	if state.IsAhead() {
 		log.WarnContext(ctx, "the database is newer than this program", "current", state.Current, "latest", state.Latest)
 	}
-	return do(db, opened)
+	return run(db, opened)
 }

@@ -9,8 +9,8 @@ import (
 	"followgraph/internal/localfile"
 )
 
-// databaseFiles are the parameters of a database's address that name files, with the variables that stand for them
-// (PostgreSQL, "Connection Strings" and "Environment Variables").
+// databaseFiles lists the parameters of a database URL that name files, with their environment variables (PostgreSQL,
+// "Connection Strings" and "Environment Variables").
 var databaseFiles = map[string]string{
 	"sslcert":     "PGSSLCERT",
 	"sslkey":      "PGSSLKEY",
@@ -19,12 +19,12 @@ var databaseFiles = map[string]string{
 	"servicefile": "PGSERVICEFILE",
 }
 
-// checkDatabaseFiles refuses what is no regular file: the driver would wait for a pipe as long as its writer likes. What
-// is missing is the driver's to tell.
+// checkDatabaseFiles rejects files that are not regular, because the driver would wait for the writer of a pipe without a
+// time limit. The driver itself reports missing files.
 func checkDatabaseFiles(address string) error {
 	parsed, err := url.Parse(address)
 	if err != nil {
-		return nil //nolint:nilerr // the driver says so without the password
+		return nil //nolint:nilerr // the driver's error does not contain the password
 	}
 	var problems []error
 	for parameter, variable := range databaseFiles {

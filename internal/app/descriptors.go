@@ -9,17 +9,17 @@ import (
 )
 
 const (
-	// otherDescriptors is what the process may have open beside connections of clients and of the pool: its streams,
-	// listeners and locks, what connections of operators, of Cognito and of a receiver of traces take, and the
-	// connections that watch or migrate a database.
+	// otherDescriptors is the number of open files besides connections of clients and of the pool: streams, listeners,
+	// locks, connections of operators, to Cognito and to a receiver of traces, and connections that watch or migrate a
+	// database.
 	otherDescriptors = 64
-	// leastClients and leastPool are what a server is of use with.
-	leastClients = 16
-	leastPool    = 2
+	// minClients and minPool are the fewest connections with which a server is useful.
+	minClients = 16
+	minPool    = 2
 )
 
-// fitDescriptors makes the connections of clients, and as a last resort those of the pool, as few as the process may
-// have open (ulimit -n). Go has raised that to the hard limit already.
+// fitDescriptors reduces the connections of clients, and as a last resort those of the pool, to the number of files that
+// the process may open (ulimit -n). Go has already raised that number to the hard limit.
 func fitDescriptors(ctx context.Context, common *config.Common, serve *config.Serve, log *slog.Logger) error {
 	limit, ok := descriptorLimit()
 	if !ok {
@@ -30,7 +30,7 @@ func fitDescriptors(ctx context.Context, common *config.Common, serve *config.Se
 		return err
 	}
 	if clients != serve.Load.MaxHTTPConnections || pool != common.Database.MaxConnections {
-		log.WarnContext(ctx, "fewer connections than configured: the process may not have as many open files (ulimit -n)",
+		log.WarnContext(ctx, "fewer connections than configured: the limit of open files is too low (ulimit -n)",
 			"open_files", limit, "needed", serve.Load.MaxHTTPConnections+common.Database.MaxConnections+otherDescriptors,
 			"max_http_connections", clients, "max_connections", pool)
 	}
@@ -38,16 +38,16 @@ func fitDescriptors(ctx context.Context, common *config.Common, serve *config.Se
 	return nil
 }
 
-// fit tells how many connections of clients and of the pool go into a number of open files.
+// fit returns the connections of clients and of the pool that fit into a limit of open files.
 func fit(limit uint64, clients, pool int) (fittingClients, fittingPool int, err error) {
-	const least = otherDescriptors + leastClients + leastPool
-	if limit < least {
-		return 0, 0, fmt.Errorf("the process may have %d open files, and needs %d at least: raise it with ulimit -n", limit, least)
+	const needed = otherDescriptors + minClients + minPool
+	if limit < needed {
+		return 0, 0, fmt.Errorf("the process can open %d files, but needs at least %d: raise the limit with ulimit -n", limit, needed)
 	}
 	if limit >= uint64(otherDescriptors+clients+pool) {
 		return clients, pool, nil
 	}
-	room := int(limit) - otherDescriptors // for both
-	pool = min(pool, max(min(room/2, room-leastClients), room-clients))
-	return min(clients, room-pool), pool, nil
+	free := int(limit) - otherDescriptors // for both
+	pool = min(pool, max(min(free/2, free-minClients), free-clients))
+	return min(clients, free-pool), pool, nil
 }

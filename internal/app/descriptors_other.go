@@ -2,5 +2,5 @@
 
 package app
 
-// descriptorLimit is not known: there is no such limit.
+// descriptorLimit reports that there is no limit.
 func descriptorLimit() (limit uint64, ok bool) { return 0, false }

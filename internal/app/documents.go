@@ -15,20 +15,20 @@ import (
 	"followgraph/web"
 )
 
-// documents are what clients may name or send.
+// documents holds the persisted documents and the cache of parsed documents.
 type documents struct {
 	parsed     *executor.Documents
 	named      httpserver.Persisted
-	configured bool // whether some of them are in files, which can be read again
+	configured bool // some documents are in files, which can be reloaded
 }
 
-// newDocuments loads the documents that clients may name, among them those of the pages that are served, and pins them,
-// so that other documents do not push them or their plans out. An error names every document that does not fit the schema.
+// newDocuments loads the persisted documents, including those of the enabled pages. It pins them, so that the cache never
+// evicts them or their plans. The error names every document that does not fit the schema.
 func newDocuments(serve config.Serve) (documents, error) {
-	config := serve.Persisted
-	d := documents{executor.NewDocuments(), httpserver.Persisted{TrustedOnly: config.TrustedOnly}, len(config.Documents) > 0}
-	if config.Automatic {
-		d.named.Automatic = persisted.NewAutomatic(config.AutomaticBytes)
+	options := serve.Persisted
+	d := documents{executor.NewDocuments(), httpserver.Persisted{TrustedOnly: options.TrustedOnly}, len(options.Documents) > 0}
+	if options.Automatic {
+		d.named.Automatic = persisted.NewAutomatic(options.AutomaticBytes)
 	}
 	var own []persisted.Manifest
 	if serve.Playground {
@@ -41,7 +41,7 @@ func newDocuments(serve config.Serve) (documents, error) {
 		return d, nil
 	}
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
-	trusted, err := persisted.NewTrusted(config.Documents, schema, own...)
+	trusted, err := persisted.NewTrusted(options.Documents, schema, own...)
 	if err != nil {
 		return d, err
 	}
@@ -50,20 +50,20 @@ func newDocuments(serve config.Serve) (documents, error) {
 	return d, nil
 }
 
-// reloadOnHangup loads the trusted documents anew at each SIGHUP, until stop is called. Those that were there stay where
-// the new ones cannot be used. Without manifests in files the signal keeps its meaning, and ends the process.
+// reloadOnHangup reloads the trusted documents at each SIGHUP, until stop is called. If the new documents are invalid, the
+// old ones stay. Without manifests in files the signal keeps its default action and ends the process.
 func (d documents) reloadOnHangup(ctx context.Context, log *slog.Logger) (stop func()) {
 	if !d.configured {
 		return func() {}
 	}
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
-	ended, done := make(chan struct{}), make(chan struct{})
+	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
 		for {
 			select {
-			case <-ended:
+			case <-quit:
 				return
 			case <-hangup:
 				d.reload(ctx, log)
@@ -72,17 +72,17 @@ func (d documents) reloadOnHangup(ctx context.Context, log *slog.Logger) (stop f
 	}()
 	return func() {
 		signal.Stop(hangup)
-		close(ended)
+		close(quit)
 		<-done
 	}
 }
 
 func (d documents) reload(ctx context.Context, log *slog.Logger) {
 	if err := d.named.Trusted.Reload(); err != nil {
-		log.ErrorContext(ctx, "the persisted documents were not replaced: those from before stay", "error", err)
+		log.ErrorContext(ctx, "persisted documents not reloaded: the previous ones stay in use", "error", err)
 		return
 	}
 	set := d.named.Trusted.Set()
 	d.parsed.Pin(set.Parsed())
-	log.InfoContext(ctx, "persisted documents replaced", "documents", set.Len(), "files", set.Files())
+	log.InfoContext(ctx, "persisted documents reloaded", "documents", set.Len(), "files", set.Files())
 }

@@ -10,12 +10,12 @@ import (
 	"followgraph/internal/store"
 )
 
-// lacksDatabase reports whether there is no private PostgreSQL yet. A dry run does not make one.
+// lacksDatabase reports whether there is no private PostgreSQL yet. A dry run does not create one.
 func lacksDatabase(c config.Database) bool {
 	return c.URL == "" && !localpg.Exists(c.DataDir)
 }
 
-// emptyStore stands for a database that is still to be made: everything that is imported would be new in it.
+// emptyStore replaces a database that does not exist yet. Every row of an import would be new in it.
 type emptyStore struct{}
 
 func (*emptyStore) ImportFollows(

@@ -15,12 +15,12 @@ import (
 	"followgraph/internal/wording"
 )
 
-// Import says what to import and how.
+// Import holds the options of an import.
 type Import struct {
 	Source      string // a file's path; - is standard input
-	CreateUsers bool   // for edges: make accounts for unknown ids
+	CreateUsers bool   // for edges: create accounts for unknown ids
 	MaxRejects  int64
-	Rejects     string // a file that gets the bad rows; empty: none
+	Rejects     string // file for invalid rows; empty: none
 	SkipVacuum  bool
 	DryRun      bool
 	Format      ingest.Format
@@ -29,12 +29,12 @@ type Import struct {
 // reader is ingest.Edges or ingest.Users.
 type reader func(context.Context, ingest.Store, io.Reader, ingest.Options) (ingest.Report, error)
 
-// ImportEdges imports follows and writes what became of them to out; progress is told on terminal.
+// ImportEdges imports follows. It writes the result to out and shows progress on terminal.
 func ImportEdges(ctx context.Context, c config.Common, i Import, log *slog.Logger, out, terminal io.Writer) error {
 	return importFile(ctx, c, i, ingest.Edges, log, out, terminal)
 }
 
-// ImportUsers imports accounts and writes what became of them to out; progress is told on terminal.
+// ImportUsers imports accounts. It writes the result to out and shows progress on terminal.
 func ImportUsers(ctx context.Context, c config.Common, i Import, log *slog.Logger, out, terminal io.Writer) error {
 	return importFile(ctx, c, i, ingest.Users, log, out, terminal)
 }
@@ -54,8 +54,8 @@ func importFile(ctx context.Context, c config.Common, i Import, read reader, log
 		TotalBytes:  size,
 	}
 	if i.Rejects != "" {
-		if same(i.Source, i.Rejects) {
-			return errors.New("--rejects must not be the file that is imported")
+		if isSameFile(i.Source, i.Rejects) {
+			return errors.New("--rejects must not be the input file")
 		}
 		rejects, err := localfile.Replace(i.Rejects)
 		if err != nil {
@@ -84,12 +84,12 @@ func importFile(ctx context.Context, c config.Common, i Import, read reader, log
 	if i.DryRun && lacksDatabase(c.Database) {
 		return importInto(new(emptyStore))
 	}
-	return onStore(ctx, c, store.Options{}, !i.DryRun, log, func(_ *database, opened *store.Store) error {
+	return openStore(ctx, c, store.Options{}, !i.DryRun, log, func(_ *database, opened *store.Store) error {
 		return importInto(opened)
 	})
 }
 
-// printReport says what became of the rows, or of a dry run's what would.
+// printReport writes the result of an import, or of a dry run what it would be.
 func printReport(out io.Writer, report ingest.Report, isDry bool) {
 	for _, row := range report.First {
 		fmt.Fprintf(out, "row: %s\n", row)
@@ -98,8 +98,8 @@ func printReport(out io.Writer, report ingest.Report, isDry bool) {
 		count int64
 		text  string
 	}{
-		{report.Comments, "passed over as comments"}, {report.Headers, "passed over: the header again"},
-		{report.Others, "passed over: rules and the like around the rows"}, {report.NoZone, "with a time without a time zone, taken for UTC"},
+		{report.Comments, "skipped: comments"}, {report.Headers, "skipped: repeated header"},
+		{report.Others, "skipped: rules and totals around the rows"}, {report.NoZone, "with a time without a time zone, read as UTC"},
 		{report.NoTime, "with an empty time, dated to the time of the import"},
 	} {
 		if line.count > 0 {
@@ -117,8 +117,8 @@ func printReport(out io.Writer, report ingest.Report, isDry bool) {
 	}
 }
 
-// same tells whether two paths name one file.
-func same(a, b string) bool {
+// isSameFile reports whether two paths refer to the same file.
+func isSameFile(a, b string) bool {
 	first, err := os.Stat(a)
 	if err != nil {
 		return false

@@ -36,9 +36,9 @@ func TestImportSays(t *testing.T) {
 	const layout = "read as: separated by semicolons, header in line 2, follower_id is column 1 (\"Source\"), following_id is column 2 (\"Target\"), " +
 		"lines that start with # are comments\n"
 	for _, want := range []string{
-		layout + "row: \"1\" follows \"2\"\nrow: \"2\" follows \"3\"\n1 line passed over: the header again\n" +
+		layout + "row: \"1\" follows \"2\"\nrow: \"2\" follows \"3\"\n1 line skipped: repeated header\n" +
 			"2 rows: 2 would be added, 0 already there, 0 rejected; 3 users would be created\ndry run: nothing was written\n",
-		layout + "1 line passed over: the header again\n2 rows: 2 added, 0 already there, 0 rejected; 3 users created\n",
+		layout + "1 line skipped: repeated header\n2 rows: 2 added, 0 already there, 0 rejected; 3 users created\n",
 	} {
 		var out strings.Builder
 		require.NoError(t, app.ImportEdges(t.Context(), common, what, quiet, &out, io.Discard))

@@ -10,9 +10,8 @@ import (
 	"followgraph/internal/httpserver"
 )
 
-// listeners are taken before anything else is done, so that a second server on the same address changes nothing. A
-// client that connects before the server is ready waits, and is answered then; where the server cannot start, its
-// connection is reset.
+// listeners are opened before anything else, so that a second server on the same address fails before it changes anything.
+// A client that connects early waits until the server is ready. If the server fails to start, the connection is reset.
 type listeners struct {
 	clients   net.Listener
 	operators net.Listener // nil: none
@@ -32,36 +31,35 @@ func listen(ctx context.Context, serve config.Serve) (l listeners, err error) {
 	return l, nil
 }
 
-// close ends the listening that has not ended yet.
+// close closes the listeners that are still open.
 func (l listeners) close() {
-	_ = l.clients.Close() // that it is closed already is its only error
+	_ = l.clients.Close() // fails only if it is closed already
 	if l.operators != nil {
 		_ = l.operators.Close()
 	}
 }
 
-// The reasons for not being ready that are not the database's.
+// Reasons for not being ready besides the database.
 var (
 	errStarting = errors.New("the server is starting")
 	errStopping = errors.New("the server is stopping")
 )
 
-// readiness returns what /readyz asks on both listeners. It fails until the database is there, and from the moment that
-// ctx, which ends with the signal to stop, has ended: whoever sends requests here can send them elsewhere while they are
-// still answered.
+// readiness answers /readyz on both listeners. It fails until the database is open, and again after the signal to stop,
+// so that load balancers can redirect requests while the server still handles them.
 type readiness struct {
-	stop  context.Context
-	start chan struct{} // closed when ask is set
-	ask   func(context.Context) error
+	stop     context.Context // ends with the signal to stop
+	start    chan struct{}   // closed when database is set
+	database func(context.Context) error
 }
 
 func newReadiness(ctx context.Context) *readiness {
 	return &readiness{stop: ctx, start: make(chan struct{})}
 }
 
-// begin lets the answer be ask's. It may be called once.
-func (r *readiness) begin(ask func(context.Context) error) {
-	r.ask = ask
+// begin sets the check of the database. It must be called once at most.
+func (r *readiness) begin(database func(context.Context) error) {
+	r.database = database
 	close(r.start)
 }
 
@@ -71,7 +69,7 @@ func (r *readiness) check(ctx context.Context) error {
 	}
 	select {
 	case <-r.start:
-		return r.ask(ctx)
+		return r.database(ctx)
 	default:
 		return errStarting
 	}

@@ -9,9 +9,9 @@ import (
 	"followgraph/internal/limit"
 )
 
-// bound adds to a server's options how much callers may ask for, each and all together. connections is how many there
-// are to the database: more queries at once would only wait for them.
-func bound(opts *httpserver.Options, load config.Load, limits config.Limits, connections int) error {
+// setLimits adds rate limits and limits on concurrency and memory to a server's options. connections is the number of
+// database connections. By default as many queries run at once, because more would only wait for a connection.
+func setLimits(opts *httpserver.Options, load config.Load, limits config.Limits, connections int) error {
 	trusted, err := load.Proxies()
 	if err != nil {
 		return err

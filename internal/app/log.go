@@ -8,7 +8,7 @@ import (
 	"followgraph/internal/httpserver"
 )
 
-// NewLog makes the log that the configuration asks for; c must be valid.
+// NewLog returns a logger that writes to w. c must be valid.
 func NewLog(c config.Log, w io.Writer) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.Level)); err != nil {

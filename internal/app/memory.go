@@ -10,25 +10,24 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
-// How the server uses the memory that it has, unless the environment says otherwise with GOGC and GOMEMLIMIT.
+// Defaults for the garbage collector. The environment variables GOGC and GOMEMLIMIT take precedence.
 const (
-	// collectAt is how far the heap grows, in per cent of what was live, before garbage is collected. A request leaves
-	// much garbage and little that lives: Go's own 100 would collect many times a second to keep some megabytes free.
+	// collectAt is the heap growth, as a percentage of the live heap, that triggers a collection. Requests leave much
+	// garbage and a small live heap. Go's default of 100 would collect many times per second to free a few megabytes.
 	collectAt = 400
-	// memoryShare is the part of the memory, of the container or else of the machine, that the heap stays below:
-	// the closer it comes, the more often garbage is collected. The rest is left to PostgreSQL beside it, and to buffers
-	// of the system's.
+	// memoryShare is the heap's share of the memory of the container, or else of the machine. The collector runs more
+	// often as the heap approaches it. The rest is for PostgreSQL and for buffers of the operating system.
 	memoryShare = 0.5
 )
 
-// requestMemory returns how many bytes requests may take where the configuration does not say: an eighth of the heap's
-// limit, but enough for some large requests and no more than many small ones need. Answers that clients have not taken
-// may take as many again.
+// requestMemory returns the default for --request-memory in bytes: an eighth of the heap's limit, but at least enough for
+// several large requests, and at most what many small ones need. Responses that clients have not read may take the same
+// amount again.
 func requestMemory() int64 {
 	return min(max(debug.SetMemoryLimit(-1)/8, 16<<20), 64<<20)
 }
 
-// tuneMemory sets the collector up from the memory that the process has.
+// tuneMemory configures the garbage collector for the memory of the process.
 func tuneMemory(ctx context.Context, log *slog.Logger) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collectAt)
@@ -44,15 +43,15 @@ func tuneMemory(ctx context.Context, log *slog.Logger) {
 	log.DebugContext(ctx, "heap limited", "bytes", limit)
 }
 
-// The bounds of what operations hold together, in bytes.
+// Bounds of operationMemory, in bytes.
 const (
-	leastOperationMemory        = 64 << 20
+	minOperationMemory          = 64 << 20
 	operationMemoryPerProcessor = 64 << 20
 )
 
-// operationMemory is what all operations may hold together: a part of the memory that the heap stays below, and no more
-// than the processors can work on at once, so that large operations leave time for others.
+// operationMemory returns the default for --max-operation-memory in bytes: a quarter of the heap's limit, and at most as
+// much as the processors can work on at once, so that large operations leave processor time for others.
 func operationMemory() int64 {
-	limit := debug.SetMemoryLimit(-1) // only asks
-	return max(leastOperationMemory, min(limit/4, operationMemoryPerProcessor*int64(runtime.GOMAXPROCS(0))))
+	limit := debug.SetMemoryLimit(-1) // only reads
+	return max(minOperationMemory, min(limit/4, operationMemoryPerProcessor*int64(runtime.GOMAXPROCS(0))))
 }

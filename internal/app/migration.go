@@ -19,12 +19,12 @@ import (
 
 // MigrateOptions are the flags of `migrate up`.
 type MigrateOptions struct {
-	Baseline string // version at which a database without a history already stands; empty: none
-	Offline  bool   // a database of the Python service is taken over; the service is stopped
+	Baseline string // current version of a database without a history; empty: none
+	Offline  bool   // adopt a database of the Python service, which is stopped
 }
 
-// MigrateUp brings the database to this program's schema. One of the Python service is left alone, with an error that says
-// what to do, unless it may be taken over offline. Progress of that is told on terminal.
+// MigrateUp migrates the database to this program's schema. It does not change a database of the Python service without
+// Offline, and returns an error that explains what to do. It shows the progress of an adoption on terminal.
 func MigrateUp(ctx context.Context, c config.Common, options MigrateOptions, log *slog.Logger, out, terminal io.Writer) (err error) {
 	db, err := openDatabase(ctx, c.Database, log)
 	if err != nil {
@@ -32,9 +32,9 @@ func MigrateUp(ctx context.Context, c config.Common, options MigrateOptions, log
 	}
 	defer func() { err = errors.Join(err, db.close(ctx)) }()
 	if options.Offline {
-		if interrupted, err := adopt.OfflineInterrupted(ctx, db.url); err != nil {
+		if isInterrupted, err := adopt.OfflineInterrupted(ctx, db.url); err != nil {
 			return err
-		} else if interrupted {
+		} else if isInterrupted {
 			return migrateOffline(ctx, db.url, options.Baseline, log, out, terminal)
 		}
 	}
@@ -58,7 +58,7 @@ func MigrateUp(ctx context.Context, c config.Common, options MigrateOptions, log
 	return noteAdoption(ctx, db.url, out)
 }
 
-// noteAdoption writes where an adoption that is not finished stands, as one does that was interrupted.
+// noteAdoption writes the state of an adoption that is in progress.
 func noteAdoption(ctx context.Context, url string, out io.Writer) error {
 	report, err := adopt.CheckDatabase(ctx, url, adopt.CheckOptions{Fast: true})
 	if err == nil && report.Step != "" {
@@ -67,7 +67,7 @@ func noteAdoption(ctx context.Context, url string, out io.Writer) error {
 	return err
 }
 
-// migrateOffline takes over a database of the Python service.
+// migrateOffline adopts a database of the Python service.
 func migrateOffline(ctx context.Context, url, baseline string, log *slog.Logger, out, terminal io.Writer) error {
 	display := newProgressDisplay(terminal)
 	defer display.close()
@@ -95,7 +95,8 @@ func migrateOffline(ctx context.Context, url, baseline string, log *slog.Logger,
 	return nil
 }
 
-// MigrateStatus writes where the database stands. A database that is behind is no error.
+// MigrateStatus writes the current version and the pending migrations of the database. Pending migrations are not an
+// error.
 func MigrateStatus(ctx context.Context, c config.Common, log *slog.Logger, out io.Writer) (err error) {
 	db, err := openDatabase(ctx, c.Database, log)
 	if err != nil {

@@ -13,25 +13,25 @@ import (
 	"followgraph/internal/wording"
 )
 
-// ErrNames says that accounts have names that a new account could not have.
-var ErrNames = errors.New("there are names that a new account could not have; they keep working, and only their owners or an operator change them")
+// ErrNames reports that accounts have names that a new account could not have.
+var ErrNames = errors.New("some names would be invalid for a new account; they keep working, and only their owners or an operator can change them")
 
 // CheckNames writes a line to out for each name that a new account could not have: usernames and email addresses that differ
-// in case alone, names with invisible or direction-changing characters or not in NFC, and reserved usernames. With any the
-// error is ErrNames.
+// only in case, names with invisible or direction-changing characters or not in NFC, and reserved usernames. It returns
+// ErrNames if there is any.
 func CheckNames(ctx context.Context, c config.Common, log *slog.Logger, out io.Writer) error {
 	reserved, err := reservedNames(c.Accounts.ReservedNames)
 	if err != nil {
 		return err
 	}
 	return withStore(ctx, c, log, func(_ *database, opened *store.Store) error {
-		accounts, found := 0, 0
+		accounts, problems := 0, 0
 		err := opened.EachNames(ctx, func(names store.Names) error {
 			if !names.EmailAlike {
 				accounts++
 			}
-			for _, finding := range findings(names, reserved) {
-				found++
+			for _, finding := range nameFindings(names, reserved) {
+				problems++
 				if _, err := fmt.Fprintf(out, "%s: %s, username %+q, Cognito id %s\n", finding.problem, finding.name, names.Username, names.CognitoID); err != nil {
 					return err
 				}
@@ -41,8 +41,8 @@ func CheckNames(ctx context.Context, c config.Common, log *slog.Logger, out io.W
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "%s checked, %s\n", wording.Count(accounts, "account"), wording.Count(found, "finding"))
-		if found > 0 {
+		fmt.Fprintf(out, "%s checked, %s\n", wording.Count(accounts, "account"), wording.Count(problems, "finding"))
+		if problems > 0 {
 			return ErrNames
 		}
 		return nil
@@ -51,26 +51,26 @@ func CheckNames(ctx context.Context, c config.Common, log *slog.Logger, out io.W
 
 type nameFinding struct{ problem, name string }
 
-// findings are what is wrong with the names of an account. Texts are quoted with escapes: what is invisible shows.
-func findings(names store.Names, reserved profile.Reserved) (found []nameFinding) {
+// nameFindings returns the problems of an account's names. It quotes texts with escapes, so that invisible characters show.
+func nameFindings(names store.Names, reserved profile.Reserved) (findings []nameFinding) {
 	if names.EmailAlike {
-		return []nameFinding{{"differs in case alone", fmt.Sprintf("email %+q", names.Email)}}
+		return []nameFinding{{"differs only in case", fmt.Sprintf("email %+q", names.Email)}}
 	}
 	if names.UsernameAlike {
-		found = append(found, nameFinding{"differs in case alone", "username"})
+		findings = append(findings, nameFinding{"differs only in case", "username"})
 	}
 	if reserved.Has(names.Username) {
-		found = append(found, nameFinding{"reserved", "username"})
+		findings = append(findings, nameFinding{"reserved", "username"})
 	}
 	for _, field := range []struct{ name, text string }{
 		{"username", names.Username}, {"email", names.Email}, {"firstname", names.Firstname}, {"lastname", names.Lastname},
 	} {
 		if !profile.Visible(field.text) {
-			found = append(found, nameFinding{"invisible or direction-changing characters", fmt.Sprintf("%s %+q", field.name, field.text)})
+			findings = append(findings, nameFinding{"invisible or direction-changing characters", fmt.Sprintf("%s %+q", field.name, field.text)})
 		}
 		if !profile.Composed(field.text) {
-			found = append(found, nameFinding{"not in NFC", fmt.Sprintf("%s %+q", field.name, field.text)})
+			findings = append(findings, nameFinding{"not in NFC", fmt.Sprintf("%s %+q", field.name, field.text)})
 		}
 	}
-	return found
+	return findings
 }

@@ -42,10 +42,10 @@ func TestCheckNames(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	require.Equal(t, "5 accounts checked, 8 findings", lines[len(lines)-1])
 	require.ElementsMatch(t, []string{
-		`differs in case alone: username, username "ada", Cognito id 1`,
-		`differs in case alone: username, username "Ada", Cognito id 2`,
-		`differs in case alone: email "ada@example.org", username "ada", Cognito id 1`,
-		`differs in case alone: email "ADA@example.org", username "Ada", Cognito id 2`,
+		`differs only in case: username, username "ada", Cognito id 1`,
+		`differs only in case: username, username "Ada", Cognito id 2`,
+		`differs only in case: email "ada@example.org", username "ada", Cognito id 1`,
+		`differs only in case: email "ADA@example.org", username "Ada", Cognito id 2`,
 		`invisible or direction-changing characters: firstname "Bob\u202egnp", username "bob", Cognito id 3`,
 		`not in NFC: lastname "Mu\u0308ller", username "bob", Cognito id 3`,
 		`reserved: username, username "admin", Cognito id 4`,

@@ -10,11 +10,11 @@ import (
 	"followgraph/internal/wording"
 )
 
-// ErrBadDocuments says that manifests cannot be used with this version.
-var ErrBadDocuments = errors.New("the persisted documents cannot be used with this version")
+// ErrBadDocuments reports that manifests are invalid for this version.
+var ErrBadDocuments = errors.New("the persisted documents are invalid for this version")
 
-// CheckPersisted checks manifests as the server does when it starts, and writes each problem to out; with any the error is
-// ErrBadDocuments.
+// CheckPersisted validates manifests like the server at start, and writes each problem to out. It returns ErrBadDocuments
+// if there is any.
 func CheckPersisted(paths []string, out io.Writer) error {
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	set, err := persisted.Load(paths, schema)

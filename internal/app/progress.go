@@ -14,10 +14,11 @@ import (
 	"followgraph/internal/wording"
 )
 
-// lineInterval is the time between two plain lines, so that the log of a long import stays short.
+// lineInterval is the time between two lines. It keeps the log of a long import short.
 const lineInterval = 5 * time.Second
 
-// progressDisplay writes the progress of one import. It is for one goroutine at a time.
+// progressDisplay shows the progress of one import: as a bar on a terminal, otherwise in lines. It is not safe for
+// concurrent use.
 type progressDisplay struct {
 	out      io.Writer
 	terminal bool
@@ -25,24 +26,23 @@ type progressDisplay struct {
 
 	phase   store.ImportPhase
 	started time.Time // when the phase began
-	told    time.Time // when the last line was written
+	written time.Time // when the last line was written
 	last    ingest.Progress
 	bar     *progressbar.ProgressBar
 }
 
-// New makes a progressDisplay; it draws bars where out is a terminal.
 func newProgressDisplay(out io.Writer) *progressDisplay {
 	file, ok := out.(*os.File)
 	return &progressDisplay{out: out, terminal: ok && term.IsTerminal(int(file.Fd())), now: time.Now}
 }
 
-// update shows p, at most a few times a second on a terminal and every few seconds elsewhere, however
-// often it is called.
+// update shows p. However often it is called, it writes at most a few times per second to a terminal, and otherwise every
+// lineInterval.
 func (d *progressDisplay) update(p ingest.Progress) {
 	if p.Phase != d.phase {
 		d.close()
 		d.phase, d.started = p.Phase, d.now()
-		d.told = d.started
+		d.written = d.started
 		if d.terminal {
 			d.bar = newBar(d.out, p)
 		} else if _, total := measure(p); total == 0 && p.Phase != ingest.PhaseRead {
@@ -54,13 +54,13 @@ func (d *progressDisplay) update(p ingest.Progress) {
 		d.draw(p)
 		return
 	}
-	if now := d.now(); now.Sub(d.told) >= lineInterval {
-		d.told = now
+	if now := d.now(); now.Sub(d.written) >= lineInterval {
+		d.written = now
 		fmt.Fprintln(d.out, d.line(p))
 	}
 }
 
-// Close ends the current phase, with its final numbers.
+// close ends the current phase and writes its final numbers.
 func (d *progressDisplay) close() {
 	if d.phase == "" {
 		return
@@ -76,7 +76,7 @@ func (d *progressDisplay) close() {
 	d.phase = ""
 }
 
-// measure tells how much of how much is done; the unit is that of the phase.
+// measure returns the progress in the unit of the phase: bytes while reading, rows otherwise.
 func measure(p ingest.Progress) (done, total int64) {
 	if p.Phase == ingest.PhaseRead {
 		return p.Bytes, p.TotalBytes
@@ -84,7 +84,7 @@ func measure(p ingest.Progress) (done, total int64) {
 	return p.Rows, p.TotalRows
 }
 
-// line is a plain line: phase, rows, share, rate, time left; the latter three as far as they are known.
+// line formats the phase and its rows, and if they are known the share, the rate and the time left.
 func (d *progressDisplay) line(p ingest.Progress) string {
 	elapsed := d.now().Sub(d.started)
 	text := fmt.Sprintf("%s: %s", p.Phase, wording.Count(p.Rows, "row"))
@@ -114,7 +114,7 @@ func rounded(d time.Duration) time.Duration {
 	return d.Round(time.Second)
 }
 
-// newBar draws nothing by itself: an unknown total gives a spinner that turns with each update.
+// newBar returns a bar, or for an unknown total a spinner. It draws only on updates.
 func newBar(out io.Writer, p ingest.Progress) *progressbar.ProgressBar {
 	_, total := measure(p)
 	if total == 0 {

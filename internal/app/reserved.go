@@ -11,13 +11,13 @@ import (
 	"followgraph/internal/profile"
 )
 
-// defaultNames stands for the built-in list among the reserved names.
+// defaultNames is the entry of --reserved-names for the built-in list.
 const defaultNames = "@default"
 
-// maxNamesFile is the bytes of a file of reserved names.
+// maxNamesFile is the maximum size of a file of reserved names, in bytes.
 const maxNamesFile = 1 << 20
 
-// reservedNames reads what --reserved-names gives: usernames, files of them and the built-in list.
+// reservedNames returns the names of --reserved-names: usernames, files of usernames, and the built-in list.
 func reservedNames(entries []string) (profile.Reserved, error) {
 	var names []string
 	for _, entry := range entries {
@@ -26,11 +26,11 @@ func reservedNames(entries []string) (profile.Reserved, error) {
 		case entry == defaultNames:
 			names = append(names, profile.ReservedNames...)
 		case isFile:
-			read, err := readNames(file)
+			more, err := readNames(file)
 			if err != nil {
 				return nil, fmt.Errorf("--reserved-names: %w", err)
 			}
-			names = append(names, read...)
+			names = append(names, more...)
 		default:
 			names = append(names, strings.TrimSpace(entry))
 		}
@@ -43,13 +43,13 @@ func reservedNames(entries []string) (profile.Reserved, error) {
 	return profile.NewReserved(names), nil
 }
 
-// readNames reads a file with a name on each line; blank lines and what follows a # do not count.
+// readNames reads a file with one name per line. It ignores blank lines, and comments that start with #.
 func readNames(path string) (names []string, err error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
 		return nil, err
-	case !info.Mode().IsRegular(): // one that is none may never end, or never begin
+	case !info.Mode().IsRegular(): // reading a pipe or a device may never end
 		return nil, fmt.Errorf("%s is not a regular file", path)
 	case info.Size() > maxNamesFile:
 		return nil, fmt.Errorf("%s is larger than %d bytes", path, maxNamesFile)

@@ -12,14 +12,14 @@ import (
 	"followgraph/internal/wording"
 )
 
-// Sample says which graph to make.
+// Sample selects the graph to generate.
 type Sample struct {
 	Seed    uint64
 	Users   int
-	IfEmpty bool // do nothing where there are users already
+	IfEmpty bool // do nothing if the database already has users
 }
 
-// MakeSample generates a graph and imports it: the same graph for the same seed and number of users.
+// MakeSample generates a graph and imports it. The same seed and number of users give the same graph.
 func MakeSample(ctx context.Context, c config.Common, s Sample, log *slog.Logger, out, terminal io.Writer) error {
 	graph, err := sample.Generate(s.Seed, s.Users)
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 	"followgraph/web"
 )
 
-// Serve answers requests until ctx ends. It writes the address that it listens on to out, once it answers there.
+// Serve serves the API until ctx ends. It writes its address to out as soon as it accepts requests.
 func Serve(ctx context.Context, common config.Common, serve config.Serve, log *slog.Logger, out io.Writer) error {
 	this := version.Get()
 	log.InfoContext(ctx, "starting", "version", this.Version, "commit", this.Commit, "go", this.Go)
@@ -46,18 +46,18 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		defer release()
 	}
 	tuneMemory(ctx, log)
-	observed, err := newObservation(ctx, serve.Observation, log)
+	observers, err := newObservation(ctx, serve.Observation, log)
 	if err != nil {
 		return err
 	}
-	defer observed.close(ctx)
+	defer observers.close(ctx)
 	ready := newReadiness(ctx)
-	admin := observed.startAdmin(ctx, listeners.operators, serve.Observation, serve.AllowedHosts, ready.check)
+	admin := observers.startAdmin(ctx, listeners.operators, serve.Observation, serve.AllowedHosts, ready.check)
 	defer admin.stop()
 	repaired := &repairs{log: log}
-	storeOptions := store.Options{MaxFollowBatch: serve.MaxFollowBatch, Observer: observed.statements(), OnRepair: repaired.told}
+	storeOptions := store.Options{MaxFollowBatch: serve.MaxFollowBatch, Observer: observers.statements(), OnRepair: repaired.record}
 	return withStoreOptions(ctx, common, storeOptions, log, func(db *database, opened *store.Store) error {
-		// What serves requests goes on until the last of them is answered, which is after ctx has ended.
+		// The server answers the last requests after ctx has ended.
 		serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 		defer stop()
 		signIn, err := newSignIn(serving, common, serve.SignIn, log)
@@ -65,15 +65,15 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 			return err
 		}
 		options := serverOptions(serve, db, opened, signIn, documents, log)
-		options.Observer = observed.requests()
+		options.Observer = observers.requests()
 		options.Hosts = httpserver.NewHosts(listeners.clients.Addr(), serve.AllowedHosts)
-		if err := bound(&options, serve.Load, serve.Limits, common.Database.MaxConnections); err != nil {
+		if err := setLimits(&options, serve.Load, serve.Limits, common.Database.MaxConnections); err != nil {
 			return err
 		}
-		var sweeps swept
+		var sweeps sweepCounts
 		defer startSweeping(serving, opened, log, &sweeps)()
-		observed.ask(opened, options.Service, signIn.passwords, options.Memory, &sweeps)
-		defer observed.askCounts(serving, opened, repaired)()
+		observers.readOnScrape(opened, options.Service, signIn.passwords, options.Memory, &sweeps)
+		defer observers.observeCounts(serving, opened, repaired)()
 		if db.private != nil {
 			guard, stop := context.WithCancel(serving)
 			guarded := make(chan struct{})
@@ -87,7 +87,7 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 	})
 }
 
-// announce says where the server answers.
+// announce prints the addresses of the server.
 func announce(out io.Writer, address net.Addr, admin string, serve config.Serve) {
 	fmt.Fprintf(out, "Followgraph answers on http://%s/graphql\n", address)
 	if serve.Explorer {
@@ -101,7 +101,7 @@ func announce(out io.Writer, address net.Addr, admin string, serve config.Serve)
 	}
 }
 
-// schema is what the chosen executor runs.
+// schema returns the schema of the configured executor.
 func schema(serve config.Serve, service *social.Service, documents *executor.Documents) graphql.ExecutableSchema {
 	root := graph.Config{Resolvers: graph.NewResolver(service)}
 	if serve.Executor == "gqlgen" {
@@ -120,7 +120,7 @@ func serverOptions(serve config.Serve, db *database, opened *store.Store, signIn
 		Ready: func(ctx context.Context) error {
 			err := opened.Ready(ctx)
 			if errors.Is(err, store.ErrReadOnly) {
-				return httpserver.Limited(err.Error()) // reads work: it should get traffic
+				return httpserver.Limited(err.Error()) // reads work, so load balancers should send traffic
 			}
 			return err
 		},

@@ -18,23 +18,23 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// keyFile is where the key that signs tokens lies in the data directory of a private PostgreSQL.
+// keyFile is the name of the signing key in the data directory of a private PostgreSQL.
 const keyFile = "token-key.pem"
 
-// refusalDelay is long for who tries passwords, and short for a person who mistyped one too often.
+// refusalDelay is long for a program that guesses passwords, and short for a person who mistyped too often.
 const refusalDelay = time.Second
 
-// signIn is how callers prove who they are.
+// signIn holds the parts that authenticate callers.
 type signIn struct {
-	tokens    *auth.Tokens // nil where there is no key to sign with: nobody signs in by password
+	tokens    *auth.Tokens // nil without a signing key, which disables sign-in by password
 	verifier  *auth.Verifier
 	passwords *auth.Passwords
 	attempts  *limit.Attempts
 	reserved  profile.Reserved
 }
 
-// newSignIn reads the keys that the configuration names, and makes one for a private PostgreSQL that has none. The end
-// of ctx ends the refreshing of Cognito's keys.
+// newSignIn reads the configured keys. For a private PostgreSQL without a key it creates one. Cognito's keys are refreshed
+// until ctx ends.
 func newSignIn(ctx context.Context, common config.Common, serve config.SignIn, log *slog.Logger) (signIn, error) {
 	tokens, err := newTokens(common.Database, serve)
 	if err != nil {
@@ -50,7 +50,7 @@ func newSignIn(ctx context.Context, common config.Common, serve config.SignIn, l
 		}
 	}
 	if tokens == nil && cognito == nil {
-		log.WarnContext(ctx, "nobody can sign in: neither --token-key nor --cognito-issuer is given")
+		log.WarnContext(ctx, "sign-in is disabled: neither --token-key nor --cognito-issuer is set")
 	}
 	reserved, err := reservedNames(common.Accounts.ReservedNames)
 	if err != nil {
@@ -71,12 +71,12 @@ func newSignIn(ctx context.Context, common config.Common, serve config.SignIn, l
 	}, err
 }
 
-// attemptRate allows a number of attempts in a time, in one burst or spread out.
-func attemptRate(attempts int, in time.Duration) limit.Rate {
-	return limit.Rate{AtOnce: attempts, Every: in / time.Duration(attempts)}
+// attemptRate allows a number of attempts per period, in one burst or spread out.
+func attemptRate(attempts int, period time.Duration) limit.Rate {
+	return limit.Rate{AtOnce: attempts, Every: period / time.Duration(attempts)}
 }
 
-// newTokens is nil where there is no key to sign with.
+// newTokens returns nil without a signing key.
 func newTokens(database config.Database, serve config.SignIn) (*auth.Tokens, error) {
 	path := serve.TokenKey
 	switch {
@@ -92,7 +92,7 @@ func newTokens(database config.Database, serve config.SignIn) (*auth.Tokens, err
 		}
 		path = filepath.Join(dir.Name(), keyFile)
 	case len(serve.VerificationKeys) > 0:
-		return nil, errors.New("--token-verification-key goes with --token-key")
+		return nil, errors.New("--token-verification-key needs --token-key")
 	default:
 		return nil, nil
 	}
@@ -103,7 +103,7 @@ func newTokens(database config.Database, serve config.SignIn) (*auth.Tokens, err
 	return auth.NewTokens(keys, serve.TokenLifetime, time.Now), nil
 }
 
-// options are what the rules need to sign callers in.
+// options returns the options of the social service.
 func (s signIn) options(serve config.SignIn, log *slog.Logger) social.Options {
 	options := social.Options{
 		Passwords: s.passwords, Attempts: s.attempts, RefusalDelay: refusalDelay, AnonymousReads: serve.AnonymousReads, Log: log,
@@ -118,7 +118,7 @@ func (s signIn) options(serve config.SignIn, log *slog.Logger) social.Options {
 	return options
 }
 
-// authenticate tells whom a token names, and what that one may do.
+// authenticate returns a function that returns the caller of a token.
 func (s signIn) authenticate(service *social.Service) httpserver.Authenticate {
 	return func(ctx context.Context, token string) (viewer.Viewer, error) {
 		identity, err := s.verifier.Verify(ctx, token)

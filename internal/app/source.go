@@ -8,11 +8,11 @@ import (
 	"followgraph/internal/localfile"
 )
 
-// openSource opens what to import: a regular file; a pipe, such as one of a shell's process substitution, or a device; or
-// as - standard input. The size is 0 where it is unknown. Of what may never come, opening and reading end with ctx.
+// openSource opens the source of an import: a regular file; a pipe, such as a shell's process substitution; a device; or
+// standard input for "-". The size is 0 if it is unknown. Opening and reading a pipe or device end with ctx.
 func openSource(ctx context.Context, path string) (io.ReadCloser, int64, error) {
 	if path == "-" {
-		return interruptible(ctx, io.NopCloser(os.Stdin)), 0, nil
+		return withContext(ctx, io.NopCloser(os.Stdin)), 0, nil
 	}
 	info, err := os.Stat(path)
 	if err != nil {
@@ -26,11 +26,11 @@ func openSource(ctx context.Context, path string) (io.ReadCloser, int64, error) 
 	if err != nil {
 		return nil, 0, err
 	}
-	return interruptible(ctx, file), 0, nil
+	return withContext(ctx, file), 0, nil
 }
 
-// openPipe waits until another process has opened the other end of a pipe. Where ctx ends first, it still waits in the
-// background until the process ends.
+// openPipe waits until another process opens the other end of a pipe. If ctx ends first, a goroutine goes on waiting until
+// the process ends.
 func openPipe(ctx context.Context, path string) (*os.File, error) {
 	type result struct {
 		file *os.File
@@ -49,28 +49,28 @@ func openPipe(ctx context.Context, path string) (*os.File, error) {
 	}
 }
 
-// interrupted is a reader that ends with a context, unlike a read of the system's.
-type interrupted struct {
+// contextReader is a reader that ends with a context, unlike a system call.
+type contextReader struct {
 	*io.PipeReader
 	source io.Closer
 	stop   func() bool
 }
 
-// interruptible copies what it reads once more, which is little beside an import. Its reading goes on in the background
-// until the next bytes come or the process ends.
-func interruptible(ctx context.Context, source io.ReadCloser) io.ReadCloser {
+// withContext returns a reader that ends with ctx. It copies the data once more, which costs little compared with an
+// import. After ctx ends, a goroutine goes on reading until the next bytes arrive or the process ends.
+func withContext(ctx context.Context, source io.ReadCloser) io.ReadCloser {
 	in, out := io.Pipe()
 	go func() {
 		_, err := io.Copy(out, source)
 		_ = out.CloseWithError(err) // never fails
 	}()
 	stop := context.AfterFunc(ctx, func() { _ = out.CloseWithError(context.Cause(ctx)) })
-	return interrupted{in, source, stop}
+	return contextReader{in, source, stop}
 }
 
-// Close ends the reading.
-func (i interrupted) Close() error {
-	i.stop()
-	_ = i.PipeReader.Close() // never fails
-	return i.source.Close()
+// Close ends reading.
+func (r contextReader) Close() error {
+	r.stop()
+	_ = r.PipeReader.Close() // never fails
+	return r.source.Close()
 }

@@ -34,7 +34,7 @@ func TestSourceOfNobody(t *testing.T) {
 		require.NoError(t, err)
 		defer out.Close()
 		ctx, cancel := context.WithCancelCause(t.Context())
-		source := interruptible(ctx, in)
+		source := withContext(ctx, in)
 		go cancel(interrupted)
 		_, err = io.ReadAll(source)
 		require.ErrorIs(t, err, interrupted)

@@ -13,10 +13,11 @@ import (
 	"followgraph/internal/wording"
 )
 
-// ErrDrift says that counts differ from the rows.
-var ErrDrift = errors.New("counts differ from the rows: `followgraph stats rebuild` repairs them")
+// ErrDrift reports that counts differ from the stored follows.
+var ErrDrift = errors.New("counts differ from the stored follows: run `followgraph stats rebuild` to repair them")
 
-// VerifyStats compares every count with the rows and writes each drift to out; with any the error is ErrDrift.
+// VerifyStats compares every count with the stored follows and writes each drift to out. It returns ErrDrift if there is
+// any.
 func VerifyStats(ctx context.Context, c config.Common, log *slog.Logger, out io.Writer) error {
 	return withStore(ctx, c, log, func(_ *database, opened *store.Store) error {
 		drifts := 0
@@ -36,7 +37,7 @@ func VerifyStats(ctx context.Context, c config.Common, log *slog.Logger, out io.
 	})
 }
 
-// RebuildStats makes every count equal the rows again.
+// RebuildStats recomputes every count from the stored follows.
 func RebuildStats(ctx context.Context, c config.Common, log *slog.Logger, out, terminal io.Writer) error {
 	return withStore(ctx, c, log, func(_ *database, opened *store.Store) error {
 		display := newProgressDisplay(terminal)
@@ -53,7 +54,7 @@ func RebuildStats(ctx context.Context, c config.Common, log *slog.Logger, out, t
 	})
 }
 
-// storeProgress shows the progress of an import that has no file.
+// storeProgress returns a function that shows the progress of an import without a file.
 func storeProgress(display *progressDisplay) func(store.ImportProgress) {
 	return func(p store.ImportProgress) {
 		display.update(ingest.Progress{Phase: p.Phase, Rows: p.Done, TotalRows: p.Total})

@@ -9,15 +9,15 @@ import (
 	"followgraph/internal/store"
 )
 
-// sweepInterval is how soon a deletion that was interrupted goes on: on another instance, or after a start.
+// sweepInterval is the maximum delay before an interrupted deletion continues, on another instance or after a restart.
 const sweepInterval = 10 * time.Second
 
-// swept is what became of sweeps.
-type swept struct{ done, failed, removed atomic.Int64 }
+// sweepCounts counts sweeps by result, and the follows that they removed.
+type sweepCounts struct{ done, failed, removed atomic.Int64 }
 
-// startSweeping goes on with interrupted deletions of accounts, now and from time to time, until ctx ends or the
-// function that it returns is called, which waits for the end.
-func startSweeping(ctx context.Context, opened *store.Store, log *slog.Logger, count *swept) (stop func()) {
+// startSweeping continues interrupted deletions of accounts, now and periodically, until ctx ends or stop is called. stop
+// waits for the end of a sweep.
+func startSweeping(ctx context.Context, opened *store.Store, log *slog.Logger, count *sweepCounts) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {
@@ -32,7 +32,7 @@ func startSweeping(ctx context.Context, opened *store.Store, log *slog.Logger, c
 				return
 			case err != nil:
 				count.failed.Add(1)
-				log.WarnContext(ctx, "follows of deleted accounts remain: trying again", "removed", removed, "error", err)
+				log.WarnContext(ctx, "removing follows of deleted accounts failed: will retry", "removed", removed, "error", err)
 			case removed > 0:
 				count.done.Add(1)
 				log.InfoContext(ctx, "follows of deleted accounts removed", "removed", removed)

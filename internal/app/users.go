@@ -17,7 +17,7 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// User is an account to make. Its password is read from standard input.
+// User is an account to create. Its password is read from standard input.
 type User struct {
 	Username    string
 	PhoneNumber string
@@ -25,25 +25,25 @@ type User struct {
 	Role        string
 }
 
-// CreateUser makes an account and writes its Cognito id to out.
+// CreateUser creates an account and writes its Cognito id to out.
 func CreateUser(ctx context.Context, c config.Common, user User, log *slog.Logger, in io.Reader, out, terminal io.Writer) error {
 	password, err := readPassword(ctx, in, terminal)
 	if err != nil {
 		return err
 	}
 	return withAccounts(ctx, c, log, func(ctx context.Context, _ *store.Store, service *social.Service) error {
-		made, err := service.CreateAccount(ctx, model.RegisterInput{
+		account, err := service.CreateAccount(ctx, model.RegisterInput{
 			Username: user.Username, PhoneNumber: user.PhoneNumber, Email: &user.Email, Password: password,
 		}, model.UserRole(user.Role))
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "%s: account made, Cognito id %s\n", user.Username, made.CognitoID)
+		fmt.Fprintf(out, "%s: account created, Cognito id %s\n", user.Username, account.CognitoID)
 		return nil
 	})
 }
 
-// SetRole gives the account with a username a role.
+// SetRole sets the role of the account with a username.
 func SetRole(ctx context.Context, c config.Common, username, role string, log *slog.Logger, out io.Writer) error {
 	return withAccounts(ctx, c, log, func(ctx context.Context, opened *store.Store, service *social.Service) error {
 		id, username, err := userID(ctx, opened, username)
@@ -77,9 +77,9 @@ func SetPassword(ctx context.Context, c config.Common, username string, log *slo
 	})
 }
 
-// withAccounts runs do with the rules of accounts, under a context whose caller is an operator without an account: to
-// have the database is to be allowed everything.
-func withAccounts(ctx context.Context, c config.Common, log *slog.Logger, do func(context.Context, *store.Store, *social.Service) error) error {
+// withAccounts calls run with the service for accounts. The caller of its context is an operator without an account,
+// because access to the database permits everything.
+func withAccounts(ctx context.Context, c config.Common, log *slog.Logger, run func(context.Context, *store.Store, *social.Service) error) error {
 	passwords, err := auth.NewPasswords(auth.PasswordOptions{Cost: c.Accounts.PasswordCost})
 	if err != nil {
 		return err
@@ -87,11 +87,11 @@ func withAccounts(ctx context.Context, c config.Common, log *slog.Logger, do fun
 	return withStore(ctx, c, log, func(_ *database, opened *store.Store) error {
 		service := social.New(opened, social.Options{Passwords: passwords, Log: log})
 		ctx = observe.With(ctx, auditlog.New(log))
-		return do(viewer.With(ctx, viewer.Viewer{Registered: true, Operator: true}), opened, service)
+		return run(viewer.With(ctx, viewer.Viewer{Registered: true, Operator: true}), opened, service)
 	})
 }
 
-// userID is the global id of the account that a username names, and the username as the account has it.
+// userID returns the global id of the account with a username, and the username in the account's spelling.
 func userID(ctx context.Context, opened *store.Store, username string) (id, exact string, err error) {
 	account, err := opened.AccountByUsername(ctx, username)
 	switch {

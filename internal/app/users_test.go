@@ -47,7 +47,7 @@ func TestUsers(t *testing.T) {
 	user := app.User{Username: "olga", PhoneNumber: "+41 44 668 18 00", Role: "END_USER"}
 	err := app.CreateUser(t.Context(), common, user, quiet, strings.NewReader("first password\n"), &out, &terminal)
 	require.NoError(t, err)
-	require.Regexp(t, `^olga: account made, Cognito id local-[0-9a-f-]{36}\n$`, out.String())
+	require.Regexp(t, `^olga: account created, Cognito id local-[0-9a-f-]{36}\n$`, out.String())
 	made := readRow(t, url, "olga")
 	require.NoError(t, bcrypt.CompareHashAndPassword([]byte(made.PasswordHash), []byte("first password")))
 	require.Equal(t, row{PhoneNumber: "+41446681800", PasswordHash: made.PasswordHash, Role: "END_USER", TokenVersion: made.TokenVersion}, made)
@@ -95,7 +95,7 @@ func TestUsers(t *testing.T) {
 		t.Parallel()
 		for _, input := range []string{"", "\n", "two\nlines\n", strings.Repeat("long\n", 1000)} {
 			err := app.SetPassword(t.Context(), common, "olga", quiet, strings.NewReader(input), io.Discard, io.Discard)
-			require.EqualError(t, err, "standard input must be the password, on one line")
+			require.EqualError(t, err, "standard input must contain exactly one line, the password")
 		}
 	})
 	t.Run("interrupted", func(t *testing.T) {
