@@ -218,5 +218,5 @@ type PasswordLoad struct {
 // Load returns the current load.
 func (p *Passwords) Load() PasswordLoad {
 	hashing, waiting, refused := p.turns.Load()
-	return PasswordLoad{Hashing: hashing, Waiting: waiting, Refused: refused}
+	return PasswordLoad{Hashing: hashing, Waiting: waiting, Refused: int64(refused)}
 }

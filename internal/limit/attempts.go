@@ -12,44 +12,33 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// Rate allows some attempts at once, and one more after each interval. Both are positive.
-type Rate struct {
-	AtOnce int
-	Every  time.Duration
-}
-
-// times returns a limit of n times as many attempts at once, and n times as many in any time.
-func (l Rate) times(n int) Rate {
-	return Rate{AtOnce: l.AtOnce * n, Every: max(1, l.Every/time.Duration(n))}
-}
-
-// AttemptLimits are the limits of attempts. Zero values stand for the defaults.
+// AttemptLimits configure Attempts. A zero value means the default.
 type AttemptLimits struct {
-	// Account holds for sign-ins to one account from one network: 10 at once, one more a minute. The limits for one
+	// Account limits sign-ins to one account from one network: 10 at once, and one more per minute. The limits for one
 	// account from all networks follow from it, see Attempts.
 	Account Rate
-	// Address holds for one network, whichever accounts are tried: 100 at once, one more a second. That is enough for an
-	// office behind one address in which everybody signs in at nine.
+	// Address limits sign-ins to any accounts from one network: 100 at once, and one more per second. That is enough for
+	// an office behind one address where all users sign in at nine.
 	Address Rate
-	// Registrations holds for accounts made from one network: 100 at once, and 100 in an hour.
+	// Registrations limits new accounts from one network: 100 at once, and 100 per hour.
 	Registrations Rate
 }
 
-// The limits that are not configurable.
+// Limits that are not configurable.
 const (
-	// siteAttempts is how many networks' attempts a site has (Site).
+	// siteAttempts is how many times the limit of a network a site has.
 	siteAttempts = 4
-	// sharedShare is how many attempts at once strangers have together for one account, in multiples of Account. They
-	// have no more than one network in the long run.
+	// sharedShare is how many attempts at once all unknown networks share for one account, in multiples of Account. In the
+	// long run they have as many as one network.
 	sharedShare = 10
-	// firstShare is how many first tries at once an account takes from strangers, in multiples of Account.
+	// firstShare is how many first tries at once an account allows unknown networks, in multiples of Account.
 	firstShare = 100
-	// maxKnown bounds the pairs of account and network that are remembered, about 100 bytes each.
+	// maxKnown limits the pairs of account and network that are remembered, about 100 bytes each.
 	maxKnown = 100_000
 )
 
 var (
-	// firstTries are what one site has for an account before it takes from what strangers share.
+	// firstTries are the tries of one site at an account before it uses those that unknown networks share.
 	firstTries = Rate{AtOnce: 3, Every: time.Hour}
 
 	conflictsOfCaller  = Rate{AtOnce: 10, Every: time.Minute}
@@ -58,32 +47,32 @@ var (
 	claimsOfNetwork    = Rate{AtOnce: 1000, Every: time.Second}
 )
 
-// Attempts limits how often a caller may try what tells something by its failure: passwords, and names that another
-// account may have. It counts networks (Network), and sites (Site) with four times the limit. It is safe for
-// concurrent use.
+// Attempts limits actions whose failure discloses something: sign-ins, and claims of names that another account may have.
+// It counts per network (Network), and per site (Site) with four times the limit. It is safe for concurrent use.
 //
-// A sign-in is counted for the account and the network together, and for the network. So an attacker uses up the
-// attempts of its own network and of no other. What all networks together may try on one account is bounded too:
+// A sign-in counts for the pair of account and network, and for the network. So an attacker uses up only the attempts of
+// its own network. The attempts of all networks together on one account are limited too:
 //
-//   - A network that has signed in to the account has no further limit: it is known.
-//   - A stranger has three first tries, and one more an hour. An account takes 1,000 of them at once, and one more
-//     every 10 s.
-//   - Beyond these, all strangers share 100 at once, and one more a minute.
+//   - A network that has signed in to the account before is known, and has no further limit.
+//   - An unknown network has three first tries, and one more per hour. An account allows 1,000 first tries at once, and
+//     one more every 10 s.
+//   - Beyond these, all unknown networks share 100 attempts at once, and one more per minute.
 //
-// With the default limits these are the most guesses at one account in a day: 1,450 from one network; 1,540 and 27 for
-// each from several; never more than 11,180 from any number of strangers. To keep its owner out of a network that never
-// signed in takes an attack from 360 networks, and no attack from other networks keeps the owner out of a known one.
+// With the default limits, the most guesses at one account per day are: 1,450 from one network; 1,540 and 27 for each
+// network from several; never more than 11,180 from any number of unknown networks. Locking its owner out of a network
+// that never signed in takes an attack from 360 networks. No attack from other networks locks the owner out of a known
+// network.
 //
-// Attempts takes 8 MiB, and 10 MiB for the known networks at most, however many names and addresses are tried, because
-// it keeps no names: each has a level in each of a table's rows, at places that a hash with a secret seed picks, shared
-// with others that fall there, and the lowest of its levels counts (a count-min sketch of leaky buckets). So nothing is
-// ever pushed out: a flood of other names cannot make an account's failed attempts forgotten, as it could in a cache of
-// limited size. It can do the opposite, and refuse accounts that were never tried: with the default limits that takes
-// about 500 failed sign-ins a second for minutes, each of which costs a hash. Sign-in fails closed then. The first tries
-// are used up before, at 18 a second for hours; then strangers have what they share.
+// Attempts uses 8 MiB, and at most 10 MiB for the known networks, for any number of names and addresses, because it stores
+// no names: the levels of all buckets share the cells of a sketch, at places that a hash with a secret seed selects. So
+// there is no eviction, and a flood of other names cannot make it forget the failed attempts on an account, as it could
+// with a cache of limited size. A flood can do the opposite, and get accounts refused that were never tried: with the
+// default limits that takes about 500 failed sign-ins per second for minutes, each of which costs a hash. Sign-in fails
+// closed then. The first tries are used up before, at 18 per second for hours; then unknown networks have only the
+// attempts that they share.
 //
-// What remains: a user behind the same address as an attacker is kept out with the attacker. Each instance of the program
-// counts for itself, and a restart forgets, the known networks too.
+// Two limits remain: a user behind the same address as an attacker is locked out together with the attacker, and each
+// instance of the program counts separately and forgets everything, including the known networks, when it restarts.
 type Attempts struct {
 	now    func() time.Time
 	start  time.Time
@@ -98,28 +87,21 @@ type Attempts struct {
 	known     *simplelru.LRU[uint64, struct{}]
 }
 
-// Attempt is what one attempt was charged. Pass it to Succeeded or Release, once at most.
+// Attempt is one attempt with its charges. Pass it to Succeeded or Release at most once.
 type Attempt struct {
 	// Known reports whether the network has signed in to the account before.
 	Known bool
 
 	charges []charge
-	lasting int    // the first so many are kept when it succeeds
-	pair    uint64 // of account and network, 0 where there is none
+	lasting int    // how many of the charges, from the first, remain after success
+	pair    uint64 // key of account and network; 0 for none
 }
 
-// charge is one bucket that an attempt takes from.
-type charge struct {
-	of    *sketch
-	key   uint64
-	limit Rate
-}
-
-// NewAttempts makes an Attempts that tells the time with now.
+// NewAttempts returns an Attempts that reads the time from now.
 func NewAttempts(limits AttemptLimits, now func() time.Time) *Attempts {
 	known, err := simplelru.NewLRU[uint64, struct{}](maxKnown, nil)
 	if err != nil {
-		panic(err) // for a size that is not positive only
+		panic(err) // only for a size that is not positive
 	}
 	limits.Account = limits.Account.or(Rate{AtOnce: 10, Every: time.Minute})
 	limits.Address = limits.Address.or(Rate{AtOnce: 100, Every: time.Second})
@@ -130,19 +112,8 @@ func NewAttempts(limits AttemptLimits, now func() time.Time) *Attempts {
 	}
 }
 
-func (l Rate) or(defaults Rate) Rate {
-	if l.AtOnce == 0 {
-		l.AtOnce = defaults.AtOnce
-	}
-	if l.Every == 0 {
-		l.Every = defaults.Every
-	}
-	return l
-}
-
-// Take counts an attempt to sign in. An error is RATE_LIMITED and tells when the next attempt may succeed; then nothing
-// was counted. Pass one name for one account, whatever form of its username the client gave: each name has attempts of
-// its own.
+// Take counts an attempt to sign in. The error is RATE_LIMITED with the time until the next attempt; then nothing was
+// counted. Pass the same name for all spellings of an account's username, because each name has separate attempts.
 func (a *Attempts) Take(account string, address netip.Addr) (Attempt, error) {
 	pair := a.key("pair", account, Network(address))
 	own := a.addressed(&a.accounts, "pair", account, address, a.limits.Account)
@@ -160,10 +131,10 @@ func (a *Attempts) Take(account string, address netip.Addr) (Attempt, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.now().Sub(a.start)
-	wait := waits(own, now)
+	wait := longestWait(own, now)
 	_, known := a.known.Get(pair)
 	if !known {
-		waitFirst, waitShared := waits(first, now), waits(shared, now)
+		waitFirst, waitShared := longestWait(first, now), longestWait(shared, now)
 		if waitFirst <= 0 {
 			own = append(own, first...)
 		} else {
@@ -178,16 +149,16 @@ func (a *Attempts) Take(account string, address netip.Addr) (Attempt, error) {
 	return Attempt{Known: known, charges: own, pair: pair}, nil
 }
 
-// TakeAddress is Take for an attempt that is about no account, and costs as much as a sign-in. It is never given back.
+// TakeAddress counts an attempt for the network only: it is about no account, and costs as much as a sign-in.
 func (a *Attempts) TakeAddress(address netip.Addr) error {
 	_, err := a.take(a.addressed(&a.addresses, "sign in", "", address, a.limits.Address), "to sign in")
 	return err
 }
 
-// TakeClaim counts an attempt to take a username, email address or phone number that must be one account's. Its failure
-// tells that another account has it, and its success that none has. So the failures are limited for the caller, who may
-// be empty, and for the network: 10 at once and one more a minute, 100 at once and one more every 20 s. Attempts that
-// succeed are limited ten times as loosely and more. An error is as Take's.
+// TakeClaim counts an attempt to claim a username, email address or phone number, which must be unique. Failure discloses
+// that another account has it, and success that none has. So failures are limited for the caller, which may be empty, to
+// 10 at once and one more per minute, and for the network, to 100 at once and one more every 20 s. The limits of
+// successful attempts are at least ten times as high. The error is that of Take.
 func (a *Attempts) TakeClaim(caller string, address netip.Addr) (Attempt, error) {
 	charges := a.addressed(&a.claims, "claim", "", address, claimsOfNetwork)
 	if caller != "" {
@@ -203,7 +174,7 @@ func (a *Attempts) TakeClaim(caller string, address netip.Addr) (Attempt, error)
 	return attempt, err
 }
 
-// TakeRegistration counts an account that is about to be made. Give it back where none was. An error is as Take's.
+// TakeRegistration counts a new account. Release it if none was created. The error is that of Take.
 func (a *Attempts) TakeRegistration(address netip.Addr) (Attempt, error) {
 	charges := a.addressed(&a.claims, "register", "", address, a.limits.Registrations)
 	attempt, err := a.take(charges, "to create an account from this network")
@@ -211,51 +182,51 @@ func (a *Attempts) TakeRegistration(address netip.Addr) (Attempt, error) {
 	return attempt, err
 }
 
-// Succeeded gives back what only failures cost. After a sign-in, the network is known to the account.
+// Succeeded returns the charges that only failures keep. After a sign-in, the network is known to the account.
 func (a *Attempts) Succeeded(attempt Attempt) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	giveBack(attempt.charges[attempt.lasting:])
+	refund(attempt.charges[attempt.lasting:])
 	if attempt.pair != 0 {
 		a.known.Add(attempt.pair, struct{}{})
 	}
 }
 
-// Release is for an attempt of which nothing came: nothing was told, and nothing was done.
+// Release returns all charges of an attempt that had no effect and disclosed nothing.
 func (a *Attempts) Release(attempt Attempt) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	giveBack(attempt.charges)
+	refund(attempt.charges)
 }
 
-// take takes from all buckets or from none.
+// take charges all buckets, or none.
 func (a *Attempts) take(charges []charge, what string) (Attempt, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.now().Sub(a.start)
-	if wait := waits(charges, now); wait > 0 {
+	if wait := longestWait(charges, now); wait > 0 {
 		return Attempt{}, tooMany(wait, what)
 	}
 	add(charges, now)
 	return Attempt{charges: charges}, nil
 }
 
-// addressed are the charges of a name for an address: of its network, and of its site where that is another one.
-func (a *Attempts) addressed(of *sketch, kind, name string, address netip.Addr, limit Rate) []charge {
-	place, site := Network(address), Site(address)
-	charges := make([]charge, 1, 6) // room for what a caller adds
-	charges[0] = charge{of, a.key(kind, name, place), limit}
-	if place.Is6() {
-		charges = append(charges, charge{of, a.key(kind+" of site", name, site), limit.times(siteAttempts)})
+// addressed returns the charges for an address: to its network, and to its site if that differs.
+func (a *Attempts) addressed(of *sketch, kind, name string, address netip.Addr, rate Rate) []charge {
+	network := Network(address)
+	charges := make([]charge, 1, 6) // room for the charges that callers add
+	charges[0] = charge{of, a.key(kind, name, network), rate}
+	if network.Is6() {
+		charges = append(charges, charge{of, a.key(kind+" of site", name, Site(address)), rate.times(siteAttempts)})
 	}
 	return charges
 }
 
-// key is never 0.
+// key returns the key of a bucket, which is never 0.
 func (a *Attempts) key(kind, name string, address netip.Addr) uint64 {
 	var hash maphash.Hash
 	hash.SetSeed(a.seed)
-	bits := address.As16() // zeroes for the zero address
+	bits := address.As16() // zeros for the zero address
 	_, _ = hash.Write(bits[:])
 	_, _ = hash.WriteString(kind)
 	_ = hash.WriteByte(0)
@@ -263,62 +234,8 @@ func (a *Attempts) key(kind, name string, address netip.Addr) uint64 {
 	return max(1, hash.Sum64())
 }
 
-// tooMany tells a whole number of seconds, as clients are told.
+// tooMany rounds the wait up to whole seconds, as the header Retry-After does.
 func tooMany(wait time.Duration, what string) error {
 	wait = time.Duration(math.Ceil(wait.Seconds())) * time.Second
 	return apperr.Limited(wait, "too many attempts %s: try again in %v", what, wait)
-}
-
-// waits is how long it takes until all buckets allow another attempt, at most 0 where they do.
-func waits(charges []charge, now time.Duration) time.Duration {
-	longest := time.Duration(math.MinInt64)
-	for _, c := range charges {
-		longest = max(longest, c.of.lowest(c.key)-now-time.Duration(c.limit.AtOnce-1)*c.limit.Every)
-	}
-	return longest
-}
-
-func add(charges []charge, now time.Duration) {
-	for _, c := range charges {
-		c.of.add(c.key, now, c.limit.Every)
-	}
-}
-
-func giveBack(charges []charge) {
-	for _, c := range charges {
-		c.of.giveBack(c.key, c.limit.Every)
-	}
-}
-
-// sketch has rows of levels, each indexed by 16 bits of a key. A level is the moment, in time since the start, at which
-// its bucket has leaked empty; an attempt moves it by one interval (the generic cell rate algorithm). It takes 2 MiB.
-type sketch struct{ rows *[4][1 << 16]time.Duration }
-
-func newSketch() sketch { return sketch{new([4][1 << 16]time.Duration)} }
-
-func (s *sketch) lowest(key uint64) time.Duration {
-	lowest := time.Duration(math.MaxInt64)
-	for row := range s.rows {
-		lowest = min(lowest, *s.level(row, key))
-	}
-	return lowest
-}
-
-func (s *sketch) add(key uint64, now, every time.Duration) {
-	for row := range s.rows {
-		level := s.level(row, key)
-		*level = max(*level, now) + every
-	}
-}
-
-// giveBack takes away from every level what add has added, and not from the lowest alone: a level that others share must
-// not sink by it.
-func (s *sketch) giveBack(key uint64, every time.Duration) {
-	for row := range s.rows {
-		*s.level(row, key) -= every
-	}
-}
-
-func (s *sketch) level(row int, key uint64) *time.Duration {
-	return &s.rows[row][uint16(key>>(16*row))]
 }

@@ -13,210 +13,199 @@ import (
 	"followgraph/internal/wording"
 )
 
-// MaxPoints bounds BudgetLimits: an hour has as many steps of 36 µs.
+// MaxPoints is the largest budget: an hour has as many steps of 36 µs.
 const MaxPoints = 100_000_000
 
-// BudgetLimits are points in an hour, 0 to MaxPoints; 0 bounds nothing.
+// BudgetLimits are budgets in points per hour, 0 to MaxPoints. 0 means no limit.
 type BudgetLimits struct {
-	User    int // of each caller who is signed in
-	Network int // of all callers of one network together who are signed in
-	Address int // of all callers of one network together who are not
+	User    int // of each signed-in caller
+	Network int // of all signed-in callers of one network together
+	Address int // of all anonymous callers of one network together
 }
 
-// siteBudgets is how many networks' budgets an IPv6 site has (Site).
+// siteBudgets is how many times the budget of a network an IPv6 site has.
 const siteBudgets = 16
 
-// Caller is who is charged: the user where there is one, and the network and site of the address.
+// Caller identifies who is charged: the user if there is one, and the network and site of the address.
 type Caller struct {
 	User    string
-	Address netip.Addr // those that are not valid have one budget together
+	Address netip.Addr // invalid addresses share one budget
 }
 
-// Charge is what an operation cost and what it left. Everything is in points but the number of nodes.
+// Charge is the cost of an operation, and the state of the budget after it. All fields except NodeCount are in points.
 type Charge struct {
 	Cost      int
-	Limit     int // in an hour
+	Limit     int // per hour
 	Remaining int
 	Used      int
-	ResetAt   time.Time // when the budget is whole again, if nothing more is spent
+	ResetAt   time.Time // when the budget is full again if nothing more is spent
 	NodeCount int       // objects that the operation can return
 }
 
-// The bounds of who is remembered, about 150 bytes each.
+// Limits of the number of budgets, each of which takes about 150 bytes.
 const (
-	maxCallers = 100_000 // users, and networks of callers who are not signed in
-	maxOthers  = 25_000  // networks of users, and sites of either
+	maxCallers = 100_000 // users, and networks of anonymous callers
+	maxOthers  = 25_000  // networks of users, and sites of both
 )
 
-// Budgets are the budgets of all callers. A budget is a bucket that fills up steadily, a whole hour's points in an hour,
-// and is full at first: who was quiet for an hour may spend all of it at once.
+// Budgets are the budgets of all callers. A budget refills at a steady rate, by its whole size per hour, and is full at
+// first: a caller that was idle for an hour may spend all of it at once. Budgets is safe for concurrent use.
 //
-// A signed-in caller spends from two budgets: its own, and that of all signed-in callers of its network. So a person
-// with many accounts has no more than the network's. A caller who is not signed in spends from the network's other one.
-// An IPv6 caller spends from its site's besides, which is that of 16 networks.
+// A signed-in caller spends from its own budget and from that of all signed-in callers of its network. So a person with
+// many accounts has no more than the budget of the network. An anonymous caller spends from a separate budget of the
+// network. An IPv6 caller also spends from the budget of its site, which is 16 times that of a network.
 //
-// The caller not heard of for the longest is forgotten where there are too many: to be forgotten early takes as many
-// others, each of whom has a budget of its own. Users are not forgotten for addresses. Each instance of the program
-// counts for itself, and a restart forgets.
+// If there are too many budgets, the one that was not used for the longest time is evicted. Evicting a budget early takes
+// as many other callers, each with a separate budget. Addresses never evict users. Each instance of the program counts
+// separately, and a restart forgets all budgets.
 type Budgets struct {
 	now   func() time.Time
 	start time.Time
 
-	mu        sync.Mutex
-	users     table[string]
-	networks  table[netip.Addr] // of users
-	sites     table[netip.Addr]
-	addresses table[netip.Addr] // of callers who are not signed in
-	places    table[netip.Addr] // their sites
+	mu             sync.Mutex
+	users          budgetTable[string]
+	userNetworks   budgetTable[netip.Addr]
+	userSites      budgetTable[netip.Addr]
+	anonymous      budgetTable[netip.Addr] // networks of anonymous callers
+	anonymousSites budgetTable[netip.Addr]
 }
 
-// NewBudgets makes budgets that tell the time with now.
+// NewBudgets returns full budgets. It reads the time from now.
 func NewBudgets(limits BudgetLimits, now func() time.Time) *Budgets {
 	return &Budgets{
 		now: now, start: now(),
-		users:     newTable[string]("caller", limits.User, maxCallers),
-		networks:  newTable[netip.Addr]("network", limits.Network, maxOthers),
-		sites:     newTable[netip.Addr]("network", min(limits.Network*siteBudgets, MaxPoints), maxOthers),
-		addresses: newTable[netip.Addr]("caller", limits.Address, maxCallers),
-		places:    newTable[netip.Addr]("network", min(limits.Address*siteBudgets, MaxPoints), maxOthers),
+		users:          newBudgetTable[string]("caller", limits.User, maxCallers),
+		userNetworks:   newBudgetTable[netip.Addr]("network", limits.Network, maxOthers),
+		userSites:      newBudgetTable[netip.Addr]("network", min(limits.Network*siteBudgets, MaxPoints), maxOthers),
+		anonymous:      newBudgetTable[netip.Addr]("caller", limits.Address, maxCallers),
+		anonymousSites: newBudgetTable[netip.Addr]("network", min(limits.Address*siteBudgets, MaxPoints), maxOthers),
 	}
 }
 
-// Spend takes an operation's cost out of all budgets of its caller, or of none. The charge is that of the budget with the
-// fewest points left, the caller's own among equals; nil where nothing bounds the caller.
+// Spend spends an operation's cost from all budgets of its caller, or from none. The charge describes the budget with the
+// fewest points left, the caller's own among equals. It is nil if the caller has no budget.
 //
-// An error is RATE_LIMITED and tells when the budgets allow the operation, or QUERY_TOO_COMPLEX for one that costs more
-// than a budget of an hour. Then nothing was spent; the charge tells what there is.
+// The error is RATE_LIMITED with the time until the budgets allow the operation, or QUERY_TOO_COMPLEX if the operation
+// costs more than a full budget. Then nothing is spent, and the charge describes the current state.
 func (b *Budgets) Spend(caller Caller, nodes int) (*Charge, error) {
 	cost := Cost(nodes)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.now().Sub(b.start)
-	accounts := b.accounts(caller)
-	if len(accounts) == 0 {
+	budgets := b.of(caller)
+	if len(budgets) == 0 {
 		return nil, nil
 	}
-	tightest, wait := tightest(accounts, cost, now)
-	fits := wait <= 0 && cost <= tightest.limit
+	tightest, wait := tightest(budgets, cost, now)
+	fits := wait <= 0 && cost <= tightest.rate.AtOnce
 	if fits {
-		for i := range accounts {
-			accounts[i].spend(cost, now)
+		for _, each := range budgets {
+			*each.level = each.rate.add(*each.level, now, cost)
 		}
 	}
 	left := tightest.charge(now)
-	left.Cost, left.NodeCount, left.ResetAt = cost, nodes, b.start.Add(max(*tightest.full, now)).UTC()
+	left.Cost, left.NodeCount, left.ResetAt = cost, nodes, b.start.Add(max(*tightest.level, now)).UTC()
 	switch {
 	case fits:
 		return left, nil
-	case cost > tightest.limit:
+	case cost > tightest.rate.AtOnce:
 		return left, apperr.New(apperr.QueryTooComplex,
-			"the operation costs %s; the limit is %d points per hour for this %s: request smaller pages or fewer fields", wording.Count(cost, "point"), tightest.limit, tightest.whose)
+			"the operation costs %s; the limit is %d points per hour for this %s: request smaller pages or fewer fields", wording.Count(cost, "point"), tightest.rate.AtOnce, tightest.whose)
 	default:
 		wait = time.Duration(math.Ceil(wait.Seconds())) * time.Second
 		return left, apperr.Limited(wait, "the operation costs %s, but this %s has only %d of %d points left: try again in %s",
-			wording.Count(cost, "point"), tightest.whose, left.Remaining, tightest.limit, wording.Duration(wait))
+			wording.Count(cost, "point"), tightest.whose, left.Remaining, tightest.rate.AtOnce, wording.Duration(wait))
 	}
 }
 
-// tightest returns the budget that no wait helps, where there is one, else the one with the fewest points left; and how
-// long it takes until all have enough.
-func tightest(accounts []account, cost int, now time.Duration) (found *account, wait time.Duration) {
-	for i := range accounts {
-		a := &accounts[i]
-		if cost > a.limit {
-			return a, 0
+// tightest returns the budget that is too small even if it is full, if there is one, or the one with the fewest points
+// left. wait is the time until all budgets have enough points.
+func tightest(budgets []budget, cost int, now time.Duration) (tightest *budget, wait time.Duration) {
+	for i := range budgets {
+		each := &budgets[i]
+		if cost > each.rate.AtOnce {
+			return each, 0
 		}
-		wait = max(wait, a.wait(cost, now))
-		if found == nil || a.left(now) < found.left(now) {
-			found = a
+		wait = max(wait, each.rate.wait(*each.level, now, cost))
+		if tightest == nil || each.left(now) < tightest.left(now) {
+			tightest = each
 		}
 	}
-	return found, wait
+	return tightest, wait
 }
 
-// accounts are the budgets that bound a caller.
-func (b *Budgets) accounts(caller Caller) []account {
-	accounts := make([]account, 0, 3)
-	own, place, site := Network(caller.Address), &b.networks, &b.sites
+// of returns the budgets that a caller spends from.
+func (b *Budgets) of(caller Caller) []budget {
+	budgets := make([]budget, 0, 3)
+	networks, sites := &b.anonymous, &b.anonymousSites
 	if caller.User != "" {
-		accounts = b.users.open(accounts, caller.User)
-	} else {
-		place, site = &b.addresses, &b.places
+		networks, sites = &b.userNetworks, &b.userSites
+		budgets = b.users.open(budgets, caller.User)
 	}
-	accounts = place.open(accounts, own)
-	if own.Is6() {
-		accounts = site.open(accounts, Site(caller.Address))
+	network := Network(caller.Address)
+	budgets = networks.open(budgets, network)
+	if network.Is6() {
+		budgets = sites.open(budgets, Site(caller.Address))
 	}
-	return accounts
+	return budgets
 }
 
-// NodesPerPoint is how many objects an operation may be able to return for a point.
+// NodesPerPoint is how many objects an operation can return for one point.
 const NodesPerPoint = 100
 
-// Cost is what an operation costs that can return so many objects: a point for each hundred begun, and one at least.
+// Cost returns the cost of an operation that can return the given number of objects: one point per 100 objects, rounded
+// up, and at least one.
 func Cost(nodes int) int {
 	return max(1, (nodes+NodesPerPoint-1)/NodesPerPoint)
 }
 
-// table has the budgets of callers with the same limit.
-type table[K comparable] struct {
-	bound
-	known *simplelru.LRU[K, *time.Duration]
+// budgetTable holds the budgets of callers with the same limit.
+type budgetTable[K comparable] struct {
+	budgetClass
+	levels *simplelru.LRU[K, *time.Duration]
 }
 
-// bound is a limit, in points of an hour.
-type bound struct {
+// budgetClass is the limit of some callers, and their name in errors.
+type budgetClass struct {
 	whose string
-	limit int
-	step  time.Duration // in which a point comes back
+	rate  Rate // AtOnce is 0 for no limit
 }
 
-// account is one budget. What is kept of it is the moment, in time since the start, at which its bucket is full; a point
-// moves it by one step (the generic cell rate algorithm).
-type account struct {
-	*bound
-	full *time.Duration
+// budget is one budget. Its level is that of a bucket of spent points, see Rate.
+type budget struct {
+	*budgetClass
+	level *time.Duration
 }
 
-func newTable[K comparable](whose string, limit, size int) table[K] {
+func newBudgetTable[K comparable](whose string, limit, size int) budgetTable[K] {
 	if limit < 0 || limit > MaxPoints {
 		panic(fmt.Errorf("a budget has 0 to %d points, not %d", MaxPoints, limit))
 	}
-	known, err := simplelru.NewLRU[K, *time.Duration](size, nil)
+	levels, err := simplelru.NewLRU[K, *time.Duration](size, nil)
 	if err != nil {
-		panic(err) // for a size that is not positive only
+		panic(err) // only for a size that is not positive
 	}
-	return table[K]{bound: bound{whose: whose, limit: limit, step: time.Hour / time.Duration(max(limit, 1))}, known: known}
+	rate := Rate{AtOnce: limit, Every: time.Hour / time.Duration(max(limit, 1))}
+	return budgetTable[K]{budgetClass{whose, rate}, levels}
 }
 
-// open adds the budget of a caller to accounts, unless it has no bound.
-func (t *table[K]) open(accounts []account, caller K) []account {
-	if t.limit == 0 {
-		return accounts
+// open appends the budget of a caller to budgets, unless there is no limit.
+func (t *budgetTable[K]) open(budgets []budget, caller K) []budget {
+	if t.rate.AtOnce == 0 {
+		return budgets
 	}
-	full, ok := t.known.Get(caller)
+	level, ok := t.levels.Get(caller)
 	if !ok {
-		full = new(time.Duration)
-		t.known.Add(caller, full)
+		level = new(time.Duration)
+		t.levels.Add(caller, level)
 	}
-	return append(accounts, account{&t.bound, full})
+	return append(budgets, budget{&t.budgetClass, level})
 }
 
-// wait is how long it takes until the bucket has enough, at most 0 where it has.
-func (a *account) wait(cost int, now time.Duration) time.Duration {
-	return max(*a.full, now) + time.Duration(cost)*a.step - now - time.Duration(a.limit)*a.step
-}
+// left returns how many points are left. A point that is restored in part still counts as used.
+func (b *budget) left(now time.Duration) int { return b.rate.AtOnce - b.rate.used(*b.level, now) }
 
-func (a *account) spend(cost int, now time.Duration) {
-	*a.full = max(*a.full, now) + time.Duration(cost)*a.step
-}
-
-// left is how many points there are. A point of which a part is there again is still used.
-func (a *account) left(now time.Duration) int {
-	return a.limit - int((max(*a.full, now)-now+a.step-1)/a.step)
-}
-
-func (a *account) charge(now time.Duration) *Charge {
-	left := a.left(now)
-	return &Charge{Limit: a.limit, Used: a.limit - left, Remaining: left}
+func (b *budget) charge(now time.Duration) *Charge {
+	left := b.left(now)
+	return &Charge{Limit: b.rate.AtOnce, Used: b.rate.AtOnce - left, Remaining: left}
 }

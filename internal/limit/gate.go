@@ -10,80 +10,80 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// GateOptions bound a Gate. Slots and Wait are positive; Queue may be 0.
+// GateOptions configure a Gate. Slots and Wait are positive; Queue may be 0.
 type GateOptions struct {
 	Slots int           // operations that run at once
 	Queue int           // operations that wait
-	Wait  time.Duration // how long one waits at most
-	// Share is how many slots one network may have for each that is free: of 16 slots a network that is alone has 14 with
-	// a share of 7. 0 stands for any number.
+	Wait  time.Duration // the longest wait of an operation
+	// Share is how many slots one network may hold for each free slot: of 16 slots, a single network gets 14 with a share
+	// of 7. 0 means no limit.
 	Share int
-	// Reserve is how many of the free slots do not count for Share: they are left to networks that have none.
+	// Reserve is how many free slots Share does not count: they are left to networks that hold none.
 	Reserve int
-	// Most is how many slots one network may have at all. 0 stands for any number.
+	// Most is how many slots one network may hold. 0 means no limit.
 	Most int
 }
 
-// Gate is what operations pass to run. It is safe for concurrent use.
+// Gate limits how many operations run at once, lets a limited number wait for a limited time, and refuses the rest. So an
+// overloaded server continues to do the work that it can do. Gate is safe for concurrent use.
 //
-// Slots and queue are shared fairly between networks of clients. A place that becomes free goes to the waiting network
-// that has the fewest, and an operation that finds the queue full takes the place in it of one of the network that has
-// the most there. So a network that asks for more than its share delays nobody but itself, and one that is alone gets
-// all that can be done. (Max-min fairness; for the queue, McKenney: Stochastic fairness queueing, INFOCOM 1990.) Where
-// GateOptions.Share says so, a few slots are left to other networks, whose operations would otherwise wait for the end of
-// long ones.
+// Slots and queue are shared fairly between networks of clients. A free slot goes to the waiting network that holds the
+// fewest. An operation that finds the queue full replaces one of the network that has the most operations in it. So a
+// network that exceeds its share delays only itself, and a network that is alone gets the whole capacity. (Max-min
+// fairness; for the queue, McKenney: Stochastic fairness queueing, INFOCOM 1990.) GateOptions.Share leaves a few slots to
+// other networks, whose operations would otherwise wait until long ones end.
 //
-// Networks that have equally few, and the operations of a network, are served in order while nobody waits for long. Once
-// the oldest has waited for half of what it may, more is asked for than can be done, and some will wait in vain whatever
-// the order: then the newest go first. In order, everybody would have waited nearly as long as they may, those too who are
-// refused in the end; so most hardly wait, and a few long.
+// Operations of one network, and networks with equally few slots, are served in order (FIFO) while waits are short. If the
+// oldest operation has waited for half of the longest wait, the server is overloaded, and some operations will time out in
+// any order. Then the newest are served first (LIFO): most operations wait only briefly, and a few wait long. With FIFO,
+// every request, even those finally rejected, would wait almost the full timeout.
 //
-// Who finds the queue full has no chance, but is told so as late as who waited in vain: to refuse a small query costs
-// half of what it does to answer it, and most of those who are refused at once ask again at once.
+// An operation that finds the queue full is refused as late as one that waits in vain. Refusing a small query costs half
+// as much as answering it, and most clients that are refused at once retry at once.
 type Gate struct {
 	options GateOptions
 
 	mu       sync.Mutex
 	running  int
-	networks map[netip.Addr]*gateShare // those of which an operation runs or waits
-	waiting  list.List                 // of *gateWaiter, of all networks, the oldest in front
-	queues   list.List                 // of *gateShare: those of which an operation waits, the one that is next in front
-	spare    []*gateShare              // to be used again
+	networks map[netip.Addr]*gateShare // networks with running or waiting operations
+	waiting  list.List                 // of *gateWaiter, of all networks, the oldest first
+	queues   list.List                 // of *gateShare with waiting operations, the next one first
+	spare    []*gateShare              // for reuse
 	entered  uint64
 	refused  uint64
 }
 
-// gateShare is what a network has of a gate.
+// gateShare is what one network uses of a gate.
 type gateShare struct {
 	network netip.Addr
 	running int
-	waiting list.List     // of *gateWaiter, the oldest in front
-	queue   *list.Element // its place in Gate.queues, nil where none of its operations waits
+	waiting list.List     // of *gateWaiter, the oldest first
+	queue   *list.Element // in Gate.queues; nil if none of its operations waits
 }
 
-// gateWaiter is an operation that waits for its turn.
+// gateWaiter is an operation that waits for a slot.
 type gateWaiter struct {
-	since time.Time
-	of    *gateShare
-	own   *list.Element // its place in the queue of its network; nil where it is not in the queue any more
-	all   *list.Element // its place in Gate.waiting
-	turn  chan struct{} // closed when a slot is its own
+	since  time.Time
+	of     *gateShare
+	own    *list.Element // in gateShare.waiting; nil after it left the queue
+	all    *list.Element // in Gate.waiting
+	ticket ticket
 }
 
-// NewGate makes a gate that nobody has passed yet.
+// NewGate returns a gate whose slots are all free.
 func NewGate(options GateOptions) *Gate {
 	return &Gate{options: options, networks: make(map[netip.Addr]*gateShare)}
 }
 
-// retryAfter is when a client may come back: a busy moment has passed then, or else the client is one of fewer.
+// retryAfter is when a refused client may retry: a short peak has passed by then.
 const retryAfter = time.Second
 
 func overloaded() error {
 	return apperr.Overload(retryAfter, "the server is overloaded: try again later")
 }
 
-// Enter takes a slot for an operation of a network, which Release gives back. Its error is OVERLOADED where too many wait
-// already or the wait was in vain, and ctx's where ctx ended first; then no place was taken.
+// Enter takes a slot for an operation of a network. Release returns it. The error is OVERLOADED if the wait is too long or
+// too many operations wait, and ctx's error if ctx ends first; then no slot is taken.
 func (g *Gate) Enter(ctx context.Context, network netip.Addr) error {
 	g.mu.Lock()
 	s := g.share(network)
@@ -103,39 +103,14 @@ func (g *Gate) Enter(ctx context.Context, network netip.Addr) error {
 	w := g.enqueue(s)
 	g.mu.Unlock()
 
-	inVain := time.NewTimer(g.options.Wait)
-	defer inVain.Stop()
-	select {
-	case <-w.turn:
-		return nil
-	case <-inVain.C:
-		return g.giveUp(ctx, w, overloaded())
-	case <-ctx.Done():
-		return g.giveUp(ctx, w, ctx.Err())
-	}
+	return w.ticket.await(ctx, ticketQueue{
+		lock: &g.mu, patience: g.options.Wait, late: overloaded(), refusals: &g.refused,
+		abandon: func() { g.dequeue(w) },
+		giveUp:  func() { g.release(s) },
+	})
 }
 
-// giveUp ends the wait of an operation with an error, unless its turn came at the same moment.
-func (g *Gate) giveUp(ctx context.Context, w *gateWaiter, err error) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	select {
-	case <-w.turn:
-		if ctx.Err() == nil {
-			return nil
-		}
-		g.leave(w.of)
-		return ctx.Err()
-	default:
-	}
-	g.dequeue(w)
-	if ctx.Err() == nil {
-		g.refused++
-	}
-	return err
-}
-
-// share returns what a network has. What is not used is to be forgotten again.
+// share returns the share of a network. Pass a share that stays unused to forget.
 func (g *Gate) share(network netip.Addr) *gateShare {
 	s, ok := g.networks[network]
 	if ok {
@@ -151,7 +126,7 @@ func (g *Gate) share(network netip.Addr) *gateShare {
 	return s
 }
 
-// forget drops a network of which nothing runs and nothing waits.
+// forget drops a network without running and waiting operations.
 func (g *Gate) forget(s *gateShare) {
 	if s.running == 0 && s.queue == nil {
 		delete(g.networks, s.network)
@@ -174,8 +149,8 @@ func (g *Gate) mayRun(s *gateShare) bool {
 	}
 }
 
-// mayWait reports whether another operation of a network may wait: there is room in the queue, or more than one of
-// another network than of this one.
+// mayWait reports whether another operation of a network may wait: the queue has room, or another network would still
+// have more operations in it.
 func (g *Gate) mayWait(s *gateShare) bool {
 	if g.waiting.Len() < g.options.Queue {
 		return true
@@ -184,7 +159,7 @@ func (g *Gate) mayWait(s *gateShare) bool {
 	return longest != nil && longest.waiting.Len() > s.waiting.Len()+1
 }
 
-// longest returns the network of which the most operations wait, nil where none does.
+// longest returns the network with the most waiting operations, nil if none waits.
 func (g *Gate) longest() *gateShare {
 	var longest *gateShare
 	for at := g.queues.Front(); at != nil; at = at.Next() {
@@ -195,8 +170,8 @@ func (g *Gate) longest() *gateShare {
 	return longest
 }
 
-// pushOut takes the oldest operation of the network of which the most wait out of the queue: it has the least time left.
-// It is refused no earlier than those that wait in vain.
+// pushOut removes from the queue the oldest operation of the network with the most waiting operations: it has the least
+// time left. It is refused as late as one that waits in vain.
 func (g *Gate) pushOut() { g.dequeue(g.longest().waiting.Front().Value.(*gateWaiter)) }
 
 func (g *Gate) run(s *gateShare) {
@@ -205,9 +180,9 @@ func (g *Gate) run(s *gateShare) {
 	g.entered++
 }
 
-// enqueue has an operation of a network wait.
+// enqueue adds an operation of a network to the queue.
 func (g *Gate) enqueue(s *gateShare) *gateWaiter {
-	w := &gateWaiter{since: time.Now(), of: s, turn: make(chan struct{})}
+	w := &gateWaiter{since: time.Now(), of: s, ticket: newTicket()}
 	w.own, w.all = s.waiting.PushBack(w), g.waiting.PushBack(w)
 	if s.queue == nil {
 		s.queue = g.queues.PushBack(s)
@@ -215,7 +190,7 @@ func (g *Gate) enqueue(s *gateShare) *gateWaiter {
 	return w
 }
 
-// dequeue takes an operation out of the queue, if it is still there.
+// dequeue removes an operation from the queue if it is still there.
 func (g *Gate) dequeue(w *gateWaiter) {
 	if w.own == nil {
 		return
@@ -231,15 +206,15 @@ func (g *Gate) dequeue(w *gateWaiter) {
 	}
 }
 
-// Release gives back a slot of a network.
+// Release returns a slot of a network.
 func (g *Gate) Release(network netip.Addr) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.leave(g.networks[network])
+	g.release(g.networks[network])
 }
 
-// leave gives a slot of a network back, and hands it to whoever is next.
-func (g *Gate) leave(s *gateShare) {
+// release returns a slot of a network and grants free slots to the next operations.
+func (g *Gate) release(s *gateShare) {
 	g.running--
 	s.running--
 	g.forget(s)
@@ -251,24 +226,24 @@ func (g *Gate) leave(s *gateShare) {
 		} else {
 			g.queues.MoveToBack(next.queue)
 		}
-		turn := next.waiting.Front()
+		first := next.waiting.Front()
 		if g.isPressed(&next.waiting) {
-			turn = next.waiting.Back()
+			first = next.waiting.Back()
 		}
-		w := turn.Value.(*gateWaiter)
+		w := first.Value.(*gateWaiter)
 		g.dequeue(w)
-		close(w.turn)
+		w.ticket <- nil
 	}
 }
 
-// isPressed reports whether the oldest of a queue of operations has waited for half of what it may.
+// isPressed reports whether the oldest operation of a queue has waited for half of the longest wait.
 func (g *Gate) isPressed(queue *list.List) bool {
 	oldest := queue.Front()
 	return oldest != nil && time.Since(oldest.Value.(*gateWaiter).since) > g.options.Wait/2
 }
 
-// next returns the network that gets the next place, nil where none waits: of those that have the fewest, the first of the
-// queues, or the last where the newest go first.
+// next returns the network that gets the next slot, nil if none waits. Of the networks with the fewest slots it is the
+// first in the queues, or the last if newest is set.
 func (g *Gate) next(newest bool) *gateShare {
 	first, step := g.queues.Front(), (*list.Element).Next
 	if newest {
@@ -286,8 +261,8 @@ func (g *Gate) next(newest bool) *gateShare {
 	return next
 }
 
-// Check is for an operation of which nothing is known yet: it is Enter's error where the queue is full. The operation
-// takes no place, and none is promised.
+// Check returns Enter's error if the queue is full. It takes no slot and reserves none. It allows a server to refuse a
+// request before it reads it.
 func (g *Gate) Check(ctx context.Context, network netip.Addr) error {
 	g.mu.Lock()
 	s := g.share(network)
@@ -300,8 +275,7 @@ func (g *Gate) Check(ctx context.Context, network netip.Addr) error {
 	return g.Refuse(ctx)
 }
 
-// Refuse refuses an operation that has not been in the queue. It returns as late as Enter does that waits in vain, with
-// the same error.
+// Refuse refuses an operation that has not been in the queue. It returns the error of Enter after the longest wait.
 func (g *Gate) Refuse(ctx context.Context) error {
 	g.mu.Lock()
 	g.refused++
@@ -316,13 +290,13 @@ func (g *Gate) Refuse(ctx context.Context) error {
 	}
 }
 
-// GateLoad is what a gate has to do.
+// GateLoad is the load of a gate.
 type GateLoad struct {
 	Running, Waiting int    // now
 	Entered, Refused uint64 // since the start
 }
 
-// Load tells what the gate has to do.
+// Load returns the load of the gate.
 func (g *Gate) Load() GateLoad {
 	g.mu.Lock()
 	defer g.mu.Unlock()

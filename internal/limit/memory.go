@@ -9,27 +9,27 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// MaxOperationBytes is the memory that one operation may hold.
+// MaxOperationBytes limits the memory of one operation.
 const MaxOperationBytes = 32 << 20
 
 const (
-	// smallPart of a Memory is the most that an operation takes without being large.
+	// smallPart is the divisor of the capacity that gives the largest share of a small operation.
 	smallPart = 64
-	// growth is by how much a Share grows at once, in bytes.
+	// growth is the smallest number of bytes by which a Share grows.
 	growth = 1 << 20
-	// maxWaiting is how many operations wait for memory, small and large ones each.
+	// maxWaiting limits the small operations that wait for memory, and the large ones.
 	maxWaiting = 256
 )
 
-// Memory bounds the bytes that all running operations hold together. Each takes a Share before it runs, as large as it is
-// expected to need. It is safe for concurrent use.
+// Memory limits the memory that all running operations hold together. Each operation takes a Share before it runs, as
+// large as its estimated need. Memory is safe for concurrent use.
 //
-// Large operations get three quarters at most. They wait for each other, and networks of clients take turns; the others
-// hardly ever wait.
+// Large operations get at most three quarters. They wait for each other, and the networks of clients are served in
+// rotation. Small operations rarely wait.
 type Memory struct {
 	capacity int64
 	forLarge int64
-	most     int64 // that an operation takes without being large
+	maxSmall int64 // the largest share of a small operation
 	wait     time.Duration
 
 	mu           sync.Mutex
@@ -39,23 +39,23 @@ type Memory struct {
 	refused      uint64
 }
 
-// NewMemory makes a Memory of so many bytes, for which an operation waits that long at most. capacity must be positive.
+// NewMemory returns a Memory of capacity bytes, which must be positive. An operation waits for its share for at most wait.
 func NewMemory(capacity int64, wait time.Duration) *Memory {
-	return &Memory{capacity: capacity, forLarge: capacity * 3 / 4, most: capacity / smallPart, wait: wait}
+	return &Memory{capacity: capacity, forLarge: capacity * 3 / 4, maxSmall: capacity / smallPart, wait: wait}
 }
 
-// Beside makes another Memory, a quarter as large, for operations that hold what they take for seconds without needing it:
-// so many at once at most. As many small ones fit into what large ones leave.
+// Beside returns a separate Memory, a quarter as large, for operations that hold their shares for seconds without using
+// them. The given number of small operations fits next to the large ones.
 func (m *Memory) Beside(operations int) *Memory {
 	beside := NewMemory(m.capacity/4, m.wait)
-	beside.most = (beside.capacity - beside.forLarge) / int64(operations)
+	beside.maxSmall = (beside.capacity - beside.forLarge) / int64(operations)
 	return beside
 }
 
-// IsLarge reports whether an operation that takes so many bytes is a large one.
-func (m *Memory) IsLarge(bytes int) bool { return int64(bytes) > m.most }
+// IsLarge reports whether an operation that needs the given number of bytes is large.
+func (m *Memory) IsLarge(bytes int) bool { return int64(bytes) > m.maxSmall }
 
-// Share is what one operation holds. It is safe for concurrent use, but for Release.
+// Share is the memory of one operation. All methods are safe for concurrent use.
 type Share struct {
 	of    *Memory
 	large bool
@@ -66,9 +66,9 @@ type Share struct {
 	released bool
 }
 
-// Take waits for a share of so many bytes for an operation of a network, which Release gives back. A share is never larger
-// than what large operations have together. The error is OVERLOADED where the wait was in vain or too many wait, and ctx's
-// where ctx ended first.
+// Take waits for a share of the given number of bytes for an operation of a network. Release returns it. A share is never
+// larger than the part for large operations. The error is OVERLOADED if the wait is too long or too many operations wait,
+// and ctx's error if ctx ends first.
 func (m *Memory) Take(ctx context.Context, network netip.Addr, bytes int) (*Share, error) {
 	share := &Share{of: m, granted: min(int64(bytes), m.forLarge), large: m.IsLarge(bytes)}
 	m.mu.Lock()
@@ -78,45 +78,29 @@ func (m *Memory) Take(ctx context.Context, network netip.Addr, bytes int) (*Shar
 		m.mu.Unlock()
 		return share, nil
 	}
-	w := newTurn(network, share)
+	w := &memoryWaiter{network, share, newTicket()}
 	if waiting.len < maxWaiting || waiting.makeRoom(network) {
 		waiting.push(w)
 	}
 	m.mu.Unlock()
 
-	// One that has no place in the queue, or loses it, is refused as late as the others: to refuse it costs as much as to
-	// answer a small one, and clients that are refused at once ask again at once.
-	inVain := time.NewTimer(m.wait)
-	defer inVain.Stop()
-	var err error
-	select {
-	case <-w.turn:
-		return share, nil
-	case <-inVain.C:
-		err = overloaded()
-	case <-ctx.Done():
-		err = ctx.Err()
+	// An operation that does not get into the queue, or is removed from it, is refused as late as the others. Refusing it
+	// costs as much as answering a small one, and clients that are refused at once retry at once.
+	err := w.ticket.await(ctx, ticketQueue{
+		lock: &m.mu, patience: m.wait, late: overloaded(), refusals: &m.refused,
+		abandon: func() {
+			waiting.remove(w)
+			m.admit() // the operation behind it may need less
+		},
+		giveUp: func() { m.remove(share, share.granted) },
+	})
+	if err != nil {
+		return nil, err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	select {
-	case <-w.turn: // it came at the same moment
-		if ctx.Err() == nil {
-			return share, nil
-		}
-		m.remove(share, share.granted)
-		return nil, ctx.Err()
-	default:
-	}
-	waiting.remove(w)
-	if ctx.Err() == nil {
-		m.refused++
-	}
-	m.admit() // the one behind it may need less
-	return nil, err
+	return share, nil
 }
 
-// waiting returns the queue of a share.
+// waiting returns the queue for a share.
 func (m *Memory) waiting(s *Share) *roundRobin {
 	if s.large {
 		return &m.large
@@ -124,7 +108,7 @@ func (m *Memory) waiting(s *Share) *roundRobin {
 	return &m.small
 }
 
-// fits reports whether a share may have so many bytes more. The caller holds m.mu.
+// fits reports whether a share may grow by the given number of bytes. The caller holds m.mu.
 func (m *Memory) fits(s *Share, bytes int64) bool {
 	return m.used+bytes <= m.capacity && (!s.large || m.usedByLarge+bytes <= m.forLarge)
 }
@@ -136,28 +120,28 @@ func (m *Memory) add(s *Share, bytes int64) {
 	}
 }
 
-// remove takes bytes of a share back, and gives them to the operations that wait. The caller holds m.mu.
+// remove takes bytes from a share and grants them to waiting operations. The caller holds m.mu.
 func (m *Memory) remove(s *Share, bytes int64) {
 	m.add(s, -bytes)
 	m.admit()
 }
 
-// admit gives what is free to the operations that wait, the small ones first. The caller holds m.mu.
+// admit grants free memory to waiting operations, small ones first. The caller holds m.mu.
 func (m *Memory) admit() {
 	for _, waiting := range []*roundRobin{&m.small, &m.large} {
 		for next := waiting.next(); next != nil && m.fits(next.share, next.share.granted); next = waiting.next() {
 			m.add(next.share, next.share.granted)
 			waiting.remove(next)
 			waiting.rotate(next.network)
-			close(next.turn)
+			next.ticket <- nil
 		}
 	}
 }
 
-// Hold counts bytes that the operation holds from now on, of the rows that it reads. Half of the share is for them, the
-// other half for what is made of them. The share grows where they need more, and does not wait for that. The error is
-// QUERY_TOO_COMPLEX where the operation holds more than one may, OVERLOADED where there is no more memory, and CANCELED once
-// the share was given back: a lookup may end later than its operation, which has left at the end of its time.
+// Hold counts bytes of rows that the operation reads and holds from now on. Half of the share is for rows, the other half
+// for the response made of them. If the rows need more, the share grows without waiting. The error is QUERY_TOO_COMPLEX if
+// the operation would hold more than MaxOperationBytes, OVERLOADED if no memory is free, and CANCELED after Release: a
+// lookup may finish after its operation has timed out.
 func (s *Share) Hold(bytes int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -184,7 +168,7 @@ func (s *Share) Hold(bytes int) error {
 	return nil
 }
 
-// Release gives the share back, once.
+// Release returns the share. Further calls have no effect.
 func (s *Share) Release() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -197,14 +181,14 @@ func (s *Share) Release() {
 	s.of.remove(s, s.granted)
 }
 
-// MemoryLoad is what a Memory has to do.
+// MemoryLoad is the load of a Memory.
 type MemoryLoad struct {
-	Capacity, Used int64 // in bytes, now
-	Waiting        int   // operations, now
-	Refused        uint64
+	Capacity, Used int64  // in bytes, now
+	Waiting        int    // operations, now
+	Refused        uint64 // operations, since the start
 }
 
-// Load returns what the Memory has to do.
+// Load returns the load of the Memory.
 func (m *Memory) Load() MemoryLoad {
 	m.mu.Lock()
 	defer m.mu.Unlock()

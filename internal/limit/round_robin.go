@@ -5,84 +5,81 @@ import (
 	"slices"
 )
 
-// roundRobin is a queue in which networks take turns. The zero value is empty.
+// roundRobin is a queue of operations that serves networks in rotation. The zero value is empty.
 type roundRobin struct {
 	len      int
-	networks []*turnsOf // the next one in front
+	networks []*networkQueue // the next one first
 }
 
-// turnsOf is what waits of one network, the oldest in front.
-type turnsOf struct {
+// networkQueue holds the waiting operations of one network, the oldest first.
+type networkQueue struct {
 	network netip.Addr
-	waiting []*turn
+	waiting []*memoryWaiter
 }
 
-// turn is an operation that waits for memory.
-type turn struct {
+// memoryWaiter is an operation that waits for memory.
+type memoryWaiter struct {
 	network netip.Addr
 	share   *Share
-	turn    chan struct{} // closed when the share is taken
+	ticket  ticket
 }
 
-func newTurn(network netip.Addr, share *Share) *turn {
-	return &turn{network, share, make(chan struct{})}
+func (q *roundRobin) index(network netip.Addr) int {
+	return slices.IndexFunc(q.networks, func(of *networkQueue) bool { return of.network == network })
 }
 
-func (t *roundRobin) at(network netip.Addr) int {
-	return slices.IndexFunc(t.networks, func(of *turnsOf) bool { return of.network == network })
-}
-
-func (t *roundRobin) push(added *turn) {
-	at := t.at(added.network)
+func (q *roundRobin) push(w *memoryWaiter) {
+	at := q.index(w.network)
 	if at < 0 {
-		at = len(t.networks)
-		t.networks = append(t.networks, &turnsOf{network: added.network})
+		at = len(q.networks)
+		q.networks = append(q.networks, &networkQueue{network: w.network})
 	}
-	t.networks[at].waiting = append(t.networks[at].waiting, added)
-	t.len++
+	q.networks[at].waiting = append(q.networks[at].waiting, w)
+	q.len++
 }
 
-// next returns the oldest of the network whose turn it is, nil where nothing waits.
-func (t *roundRobin) next() *turn {
-	if t.len == 0 {
+// next returns the oldest operation of the network that is next, nil if the queue is empty.
+func (q *roundRobin) next() *memoryWaiter {
+	if q.len == 0 {
 		return nil
 	}
-	return t.networks[0].waiting[0]
+	return q.networks[0].waiting[0]
 }
 
-// rotate ends the turn of a network.
-func (t *roundRobin) rotate(network netip.Addr) {
-	if at := t.at(network); at >= 0 {
-		of := t.networks[at]
-		t.networks = append(slices.Delete(t.networks, at, at+1), of)
+// rotate puts a network behind all others.
+func (q *roundRobin) rotate(network netip.Addr) {
+	if at := q.index(network); at >= 0 {
+		of := q.networks[at]
+		q.networks = append(slices.Delete(q.networks, at, at+1), of)
 	}
 }
 
-// remove takes an operation out of the queue, if it is there.
-func (t *roundRobin) remove(gone *turn) {
-	at := t.at(gone.network)
+// remove removes an operation if it is in the queue.
+func (q *roundRobin) remove(w *memoryWaiter) {
+	at := q.index(w.network)
 	if at < 0 {
 		return
 	}
-	of := t.networks[at]
-	i := slices.Index(of.waiting, gone)
+	of := q.networks[at]
+	i := slices.Index(of.waiting, w)
 	if i < 0 {
 		return
 	}
 	of.waiting = slices.Delete(of.waiting, i, i+1)
-	t.len--
+	q.len--
 	if len(of.waiting) == 0 {
-		t.networks = slices.Delete(t.networks, at, at+1)
+		q.networks = slices.Delete(q.networks, at, at+1)
 	}
 }
 
-// makeRoom takes the newest operation of the network of which most wait out of a full queue, for one of another network
-// that has fewer. It reports whether it did.
-func (t *roundRobin) makeRoom(network netip.Addr) bool {
-	most := slices.MaxFunc(t.networks, func(a, b *turnsOf) int { return len(a.waiting) - len(b.waiting) })
-	if at := t.at(network); most.network == network || at >= 0 && len(t.networks[at].waiting)+1 >= len(most.waiting) {
+// makeRoom removes the newest operation of the network with the most waiting operations from a full queue, if another
+// operation of network would still leave network with fewer. It reports whether it removed one.
+func (q *roundRobin) makeRoom(network netip.Addr) bool {
+	most := slices.MaxFunc(q.networks, func(a, b *networkQueue) int { return len(a.waiting) - len(b.waiting) })
+	at := q.index(network)
+	if most.network == network || at >= 0 && len(q.networks[at].waiting)+1 >= len(most.waiting) {
 		return false
 	}
-	t.remove(most.waiting[len(most.waiting)-1])
+	q.remove(most.waiting[len(most.waiting)-1])
 	return true
 }

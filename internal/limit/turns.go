@@ -12,113 +12,100 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// Turns lets a few callers work at once and has others wait. Known callers go first, as far as their network has preferences
-// left: whoever has an account could otherwise sign in over and over, and keep out everybody who is not known. Then the next
-// turn goes to the network that had the fewest turns lately (least attained service), so that the callers of one network, or
-// of many that keep asking, do not hold up a network that seldom asks.
+// Turns lets a few callers work at once, such as hash passwords, and lets others wait. It is safe for concurrent use.
 //
-// What a network had is its debt: debtOfTurn for each turn, paid off as time passes, and forgiven where the turn was of
-// use (Forgive). An IPv6 network has the debt of its site on top. Among networks with the same debt the oldest waiter
-// is next; once that one has waited for longer than newestAfter, the newest is: then there is more work than can be
-// done, and in order everybody would wait as long as they may.
+// Known callers go first while their network has preferences left: without that bound, one account could sign in
+// repeatedly and keep out all unknown callers. Then the next turn goes to the network that had the fewest turns lately
+// (least attained service). So the callers of one network, or of many networks that ask continuously, do not delay a
+// network that asks rarely.
+//
+// The debt of a network measures its turns: each turn adds debtOfTurn, which decays over time and is forgiven if the turn
+// was useful (Forgive). An IPv6 network also has the debt of its site. Among networks with the same debt, the oldest
+// waiter goes first. Once that one has waited longer than newestAfter, the newest goes first: the server is overloaded
+// then, and with FIFO every caller would wait almost the full timeout.
 type Turns struct {
-	atOnce, queue int
-	now           func() time.Time
-	start         time.Time
-	seed          maphash.Seed
+	atOnce, length int // callers that work, and that wait
+	now            func() time.Time
+	start          time.Time
+	seed           maphash.Seed
 
-	mu      sync.Mutex
-	working int
-	waiting []*waiter // the oldest first
-	debts   sketch
-	prefers sketch // what known callers of a network had
-	refused int64
+	mu          sync.Mutex
+	working     int
+	waiting     []*turnWaiter // the oldest first
+	debts       sketch
+	preferences sketch // that known callers of a network have used
+	refused     uint64
 }
 
-// preferences are how many known callers of a network go before strangers. A site has those of siteAttempts networks.
-var preferences = Rate{AtOnce: 5, Every: time.Minute}
+// preference limits how many known callers of a network go before unknown ones. A site has siteAttempts times as many.
+var preference = Rate{AtOnce: 5, Every: time.Minute}
 
 const (
-	// debtOfTurn is how long it takes until a turn is forgotten. With 4 turns a second, which is one processor at the
-	// default cost, 1,200 networks have to keep asking until the debts of all are paid as fast as they grow.
+	// debtOfTurn is how long a turn counts. With 4 turns per second, which is one processor at the default cost, it takes
+	// 1,200 networks that ask continuously until debts decay as fast as they grow.
 	debtOfTurn = 5 * time.Minute
-	// newestAfter is when the newest waiter goes before the oldest.
+	// newestAfter is the wait after which the newest waiter goes before the oldest.
 	newestAfter = time.Second
-	// patience is how long a caller waits at most. It is shorter than an operation may take, so that the answer says why.
+	// patience is the longest wait of a caller. It is shorter than the timeout of an operation, so that the error states
+	// the reason.
 	patience = 8 * time.Second
-	// retryBusy is when a caller may come back who waited in vain: some of the work is done by then.
+	// retryBusy is when a refused caller may retry: some of the work is done by then.
 	retryBusy = 2 * time.Second
 )
 
-// waiter is a caller that waits for its turn.
-type waiter struct {
-	from  Payer
-	since time.Time
-	end   chan bool // receives whether it is its turn, once
+var (
+	networkDebt = Rate{Every: debtOfTurn}
+	siteDebt    = Rate{Every: debtOfTurn / siteAttempts}
+)
+
+// turnWaiter is a caller that waits for its turn.
+type turnWaiter struct {
+	payer  Payer
+	since  time.Time
+	ticket ticket
 }
 
-// Payer is who has a turn, with the keys of its debts.
+// Payer identifies the network that pays for a turn, with the keys of its debts.
 type Payer struct {
 	known   bool
 	network uint64
-	site    uint64 // 0 where it is the network itself
+	site    uint64 // 0 if the site is the network
 }
 
-// NewTurns makes a Turns that reads the time from now.
-func NewTurns(atOnce, queue int, now func() time.Time) *Turns {
+// NewTurns returns a Turns for atOnce callers that work and length callers that wait. It reads the time from now.
+func NewTurns(atOnce, length int, now func() time.Time) *Turns {
 	return &Turns{
-		atOnce: atOnce, queue: queue, now: now, start: now(), seed: maphash.MakeSeed(),
-		debts: newSketch(), prefers: newSketch(),
+		atOnce: atOnce, length: length, now: now, start: now(), seed: maphash.MakeSeed(),
+		debts: newSketch(), preferences: newSketch(),
 	}
 }
 
-// Take waits for a turn, which Done ends. Its error is RATE_LIMITED where too many with no more debt wait already or the
-// wait was too long, and ctx's where ctx ended first.
+// Take waits for a turn. Done ends it. known states whether the caller's network has signed in to the account before. The
+// error is RATE_LIMITED if the wait is too long, or if too many callers of networks with no more debt wait. It is ctx's
+// error if ctx ends first.
 func (t *Turns) Take(ctx context.Context, address netip.Addr, known bool) (Payer, error) {
 	if err := ctx.Err(); err != nil {
 		return Payer{}, err
 	}
-	from := t.payer(address, known)
+	payer := t.payer(address, known)
 	t.mu.Lock()
 	if t.working < t.atOnce {
-		t.begin(from)
+		t.begin(payer)
 		t.mu.Unlock()
-		return from, nil
+		return payer, nil
 	}
-	from.known = from.known && t.prefer(from)
-	mine := t.join(from)
+	payer.known = payer.known && t.prefer(payer)
+	own := t.join(payer)
 	t.mu.Unlock()
-	if mine == nil {
-		return Payer{}, errBusy()
+	err := own.ticket.await(ctx, ticketQueue{
+		lock: &t.mu, patience: patience, late: errBusy(), refusals: &t.refused,
+		abandon: func() { t.leave(own) },
+		giveUp:  t.end,
+	})
+	if err != nil {
+		return Payer{}, err
 	}
-
-	enough := time.NewTimer(patience)
-	defer enough.Stop()
-	var err error
-	select {
-	case turn := <-mine.end:
-		return from, busyUnless(turn)
-	case <-enough.C:
-		err = errBusy()
-	case <-ctx.Done():
-		err = ctx.Err()
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	select {
-	case turn := <-mine.end: // it came at the same moment
-		if turn && ctx.Err() != nil {
-			t.end()
-			return Payer{}, ctx.Err()
-		}
-		return from, busyUnless(turn)
-	default:
-	}
-	t.leave(mine)
-	if ctx.Err() == nil {
-		t.refused++
-	}
-	return Payer{}, err
+	return payer, nil
 }
 
 // Done ends a turn.
@@ -128,18 +115,15 @@ func (t *Turns) Done() {
 	t.end()
 }
 
-// Forgive takes back the debt of a turn.
-func (t *Turns) Forgive(from Payer) {
+// Forgive removes the debt of a turn.
+func (t *Turns) Forgive(payer Payer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.debts.giveBack(from.network, debtOfTurn)
-	if from.site != 0 {
-		t.debts.giveBack(from.site, debtOfTurn/siteAttempts)
-	}
+	refund(t.debtCharges(payer))
 }
 
-// Load tells how many work, how many wait and how many were ever refused.
-func (t *Turns) Load() (working, waiting int, refused int64) {
+// Load returns how many callers work and wait now, and how many were refused since the start.
+func (t *Turns) Load() (working, waiting int, refused uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.working, len(t.waiting), t.refused
@@ -149,53 +133,50 @@ func errBusy() error {
 	return apperr.Limited(retryBusy, "too many people are signing in: try again in a few seconds")
 }
 
-func busyUnless(turn bool) error {
-	if turn {
-		return nil
-	}
-	return errBusy()
-}
-
 func (t *Turns) payer(address netip.Addr, known bool) Payer {
-	of := Network(address)
-	from := Payer{known: known, network: maphash.Comparable(t.seed, place{address: of})}
-	if of.Is6() {
-		from.site = max(1, maphash.Comparable(t.seed, place{site: true, address: Site(address)}))
+	type key struct {
+		site    bool
+		address netip.Addr
 	}
-	return from
+	network := Network(address)
+	payer := Payer{known: known, network: maphash.Comparable(t.seed, key{address: network})}
+	if network.Is6() {
+		payer.site = max(1, maphash.Comparable(t.seed, key{site: true, address: Site(address)}))
+	}
+	return payer
 }
 
-// place is what a key stands for.
-type place struct {
-	site    bool
-	address netip.Addr
+// charges returns a charge to the network of a payer, and another to its site if that differs.
+func (p Payer) charges(of *sketch, network, site Rate) []charge {
+	charges := []charge{{of, p.network, network}}
+	if p.site != 0 {
+		charges = append(charges, charge{of, p.site, site})
+	}
+	return charges
 }
 
-// begin makes it a caller's turn. The lock is held, here and below.
-func (t *Turns) begin(from Payer) {
+func (t *Turns) debtCharges(payer Payer) []charge {
+	return payer.charges(&t.debts, networkDebt, siteDebt)
+}
+
+// begin starts a turn. Here and below the lock is held.
+func (t *Turns) begin(payer Payer) {
 	t.working++
-	now := t.now().Sub(t.start)
-	t.debts.add(from.network, now, debtOfTurn)
-	if from.site != 0 {
-		t.debts.add(from.site, now, debtOfTurn/siteAttempts)
-	}
+	add(t.debtCharges(payer), t.now().Sub(t.start))
 }
 
-// prefer counts a preference of a known caller that is about to wait. It reports whether one was left.
-func (t *Turns) prefer(from Payer) bool {
-	charges := []charge{{&t.prefers, from.network, preferences}}
-	if from.site != 0 {
-		charges = append(charges, charge{&t.prefers, from.site, preferences.times(siteAttempts)})
-	}
+// prefer uses a preference of a known caller that is about to wait. It reports whether one was left.
+func (t *Turns) prefer(payer Payer) bool {
+	charges := payer.charges(&t.preferences, preference, preference.times(siteAttempts))
 	now := t.now().Sub(t.start)
-	if waits(charges, now) > 0 {
+	if longestWait(charges, now) > 0 {
 		return false
 	}
 	add(charges, now)
 	return true
 }
 
-// end makes it the next one's turn.
+// end ends a turn and starts the next one.
 func (t *Turns) end() {
 	t.working--
 	next := t.next()
@@ -203,22 +184,22 @@ func (t *Turns) end() {
 		return
 	}
 	t.leave(next)
-	t.begin(next.from)
-	next.end <- true
+	t.begin(next.payer)
+	next.ticket <- nil
 }
 
-func (t *Turns) next() *waiter {
+func (t *Turns) next() *turnWaiter {
 	if len(t.waiting) == 0 {
 		return nil
 	}
 	newestFirst := t.now().Sub(t.waiting[0].since) > newestAfter
-	var next *waiter
+	var next *turnWaiter
 	var least time.Duration
 	for _, w := range t.waiting {
-		debt := t.debt(w.from)
+		debt := t.debt(w.payer)
 		order := -1
 		if next != nil {
-			order = compare(w.from.known, debt, next.from.known, least)
+			order = compare(w.payer.known, debt, next.payer.known, least)
 		}
 		if order < 0 || order == 0 && newestFirst {
 			next, least = w, debt
@@ -227,7 +208,7 @@ func (t *Turns) next() *waiter {
 	return next
 }
 
-// compare is negative where one with debt a goes before one with debt b.
+// compare returns a negative number if a caller with debt a goes before one with debt b.
 func compare(aKnown bool, a time.Duration, bKnown bool, b time.Duration) int {
 	switch {
 	case aKnown == bKnown:
@@ -239,44 +220,41 @@ func compare(aKnown bool, a time.Duration, bKnown bool, b time.Duration) int {
 	}
 }
 
-// debt is 0 at least.
-func (t *Turns) debt(from Payer) time.Duration {
+// debt returns the debt of a network and its site, which is never negative.
+func (t *Turns) debt(payer Payer) time.Duration {
 	now := t.now().Sub(t.start)
-	debt := max(0, t.debts.lowest(from.network)-now)
-	if from.site != 0 {
-		debt += max(0, t.debts.lowest(from.site)-now)
+	debt := max(0, t.debts.level(payer.network)-now)
+	if payer.site != 0 {
+		debt += max(0, t.debts.level(payer.site)-now)
 	}
 	return debt
 }
 
-// join adds a waiter. Where too many wait, the newest of the network that will have the most debt once all of its callers
-// had their turns makes room, unless that is the one that comes: then join returns nil.
-func (t *Turns) join(from Payer) *waiter {
-	mine := &waiter{from: from, since: t.now(), end: make(chan bool, 1)}
-	t.waiting = append(t.waiting, mine)
-	if len(t.waiting) <= t.queue {
-		return mine
+// join adds a waiter. If too many callers wait then, it refuses the newest caller of the network that will have the most
+// debt once all its callers had their turns. That may be the new one.
+func (t *Turns) join(payer Payer) *turnWaiter {
+	own := &turnWaiter{payer: payer, since: t.now(), ticket: newTicket()}
+	t.waiting = append(t.waiting, own)
+	if len(t.waiting) <= t.length {
+		return own
 	}
 	last, most := t.waiting[0], time.Duration(-1)
-	ahead := make(map[Payer]time.Duration, len(t.waiting))
+	debts := make(map[Payer]time.Duration, len(t.waiting))
 	for _, w := range t.waiting {
-		if _, counted := ahead[w.from]; !counted {
-			ahead[w.from] = t.debt(w.from)
+		if _, ok := debts[w.payer]; !ok {
+			debts[w.payer] = t.debt(w.payer)
 		}
-		if compare(w.from.known, ahead[w.from], last.from.known, most) >= 0 {
-			last, most = w, ahead[w.from]
+		if compare(w.payer.known, debts[w.payer], last.payer.known, most) >= 0 {
+			last, most = w, debts[w.payer]
 		}
-		ahead[w.from] += debtOfTurn
+		debts[w.payer] += debtOfTurn
 	}
 	t.refused++
 	t.leave(last)
-	if last == mine {
-		return nil
-	}
-	last.end <- false
-	return mine
+	last.ticket <- errBusy()
+	return own
 }
 
-func (t *Turns) leave(w *waiter) {
-	t.waiting = slices.DeleteFunc(t.waiting, func(each *waiter) bool { return each == w })
+func (t *Turns) leave(w *turnWaiter) {
+	t.waiting = slices.DeleteFunc(t.waiting, func(each *turnWaiter) bool { return each == w })
 }
