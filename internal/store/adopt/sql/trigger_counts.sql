@@ -25,9 +25,8 @@ CREATE SEQUENCE IF NOT EXISTS followgraph_adoption.foreign_passwords;
 CREATE UNLOGGED TABLE IF NOT EXISTS followgraph_adoption.notes (
   n          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   xid        xid8 NOT NULL DEFAULT pg_current_xact_id(),
-  -- changed: add the numbers to the counts; recount: count the follows of these users; recount all: of all users;
-  -- placeholder: rows of counts inserted only to be locked; deleting: deleted_at of rows that were deleted; later: no
-  -- content
+  -- changed: add to the counts; recount: count the follows of these users; recount all: of all users; deleting:
+  -- deleted_at of deleted rows; placeholder: rows inserted only to be locked; later: no content
   kind       text NOT NULL,
   ids        varchar[],
   followers  bigint[],
@@ -352,11 +351,11 @@ CREATE OR REPLACE TRIGGER followgraph_a_date_follow BEFORE INSERT OR UPDATE ON {
 ALTER TABLE {{.Schema}}.user_follows ENABLE ALWAYS TRIGGER followgraph_a_date_follow;
 {{- end}}
 
--- The functions run with the privileges of their owner. A role that could execute one as a trigger of its own table
--- would make the owner read columns and call casts of that role's choice. The triggers below need no privilege of the
--- writer.
+-- The functions run with the privileges of their owner. A role that could use one in a trigger of its own table could
+-- make the owner read columns and call casts that it has defined. The triggers below need no privilege of the writer.
 REVOKE ALL ON FUNCTION followgraph_adoption.count_follows(), followgraph_adoption.lock_counts(), followgraph_adoption.lock_ends(),
-  followgraph_adoption.lock_rows(varchar[]), followgraph_adoption.lock_early(varchar[]), followgraph_adoption.keep_counts(), followgraph_adoption.note_counts(), followgraph_adoption.settle_notes(),
+  followgraph_adoption.lock_rows(varchar[]), followgraph_adoption.lock_early(varchar[]),
+  followgraph_adoption.keep_counts(), followgraph_adoption.note_counts(), followgraph_adoption.settle_notes(),
   followgraph_adoption.settle_counts(){{if .FollowsCreatedAt}}, followgraph_adoption.date_follow(){{end}} FROM PUBLIC;
 
 DROP TRIGGER IF EXISTS settle_counts ON followgraph_adoption.notes;
