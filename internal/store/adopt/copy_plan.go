@@ -130,7 +130,7 @@ func oldValue(before *Table, now *Table, column Column) string {
 	case column.Base == "bytea" && from.Base == "character varying":
 		value = `convert_to(` + value + `, 'UTF8')`
 	case column.Length > 0:
-		// The cast cuts longer texts. checkFit has refused longer texts of unique columns.
+		// The cast cuts longer texts. fits has refused those of unique columns.
 		value += `::` + column.Type
 	case column.Type != from.Type:
 		value += `::text::` + column.Type

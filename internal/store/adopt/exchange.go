@@ -171,9 +171,9 @@ func (x *exchange) moveIn() []string {
 	return statements
 }
 
-// swap returns the statements that exchange the tables in their schema. The triggers of the copies go, and enum are the
-// statements that change the type of roles in between. Sequences of the team's own columns stay where they are; those
-// of the ids go with their tables.
+// swap returns the statements that exchange the tables in their schema. The triggers of the copies are dropped, and
+// enum are the statements that change the type of roles in between. Sequences of the team's own columns stay where they
+// are; those of the ids go with their tables.
 func (x *exchange) swap(jobs []job, enum []string) []string {
 	var statements []string
 	for _, j := range jobs {
