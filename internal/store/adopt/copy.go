@@ -8,8 +8,8 @@ import (
 // job copies one table into another table of a different form while others write:
 //
 //  1. A trigger writes the key of each changed row into a log.
-//  2. The rows are copied in the order of the key, chunk by chunk. Each chunk is a transaction that also stores the progress,
-//     so that an interrupted copy continues there.
+//  2. The rows are copied in the order of the key, chunk by chunk. Each chunk is a transaction that also stores the
+//     progress, so that an interrupted copy continues there.
 //  3. Rows whose keys are in the log are deleted from the copy and copied again, from one snapshot. After that the copy
 //     equals the table as of that snapshot.
 //  4. Indexes and constraints are created. They would fail earlier, on rows copied at different times.

@@ -14,8 +14,8 @@ import (
 // Prepare copies all three tables, including users. The alternative for users would be to change the table in place:
 // add columns of the new types, keep them equal with a trigger, and swap the columns at the end. A copy is better:
 //
-//   - Until the switch, the service's tables only gain triggers. Readers see no difference, no row of theirs is written, no
-//     trigger of the team fires, and giving up means dropping the copies.
+//   - Until the switch, the service's tables only gain triggers. Readers see no difference, no row of theirs is
+//     written, no trigger of the team fires, and giving up means dropping the copies.
 //   - There is one way to move a table, forward and back, instead of two.
 //   - The migrations themselves create the copies, so the result equals a new database.
 //   - The old tables, without their rows, stay as they are. Undo needs no description of them.
