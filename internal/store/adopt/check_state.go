@@ -2,8 +2,8 @@ package adopt
 
 import "context"
 
-// checkState adds the state of the adoption to the report. begun reports whether an adoption is in progress or finished,
-// so that there is nothing else to check.
+// checkState adds the state of the adoption to the report. begun reports whether an adoption is in progress or
+// finished, so that there is nothing else to check.
 func (c *checker) checkState(ctx context.Context) (begun bool, err error) {
 	shape := c.shape
 	if shape.Adopting {
