@@ -27,21 +27,29 @@ var update = flag.Bool("update", false, "wrap the Markdown files")
 func markdownFiles(t *testing.T) []string {
 	t.Helper()
 	var files []string
-	require.NoError(t, filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		name := entry.Name()
-		if entry.IsDir() && path != root && (name == "node_modules" || name == "testdata" || strings.HasPrefix(name, ".")) {
-			return filepath.SkipDir
-		}
-		if filepath.Ext(name) == ".md" {
+	walk(t, func(path string) {
+		if filepath.Ext(path) == ".md" && !strings.Contains(path, "testdata") {
 			files = append(files, path)
+		}
+	})
+	require.Greater(t, len(files), 20)
+	return files
+}
+
+// walk visits all files of the repository, without installed packages and hidden directories.
+func walk(t *testing.T, visit func(path string)) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case !entry.IsDir():
+			visit(path)
+		case entry.Name() == "node_modules" || path != root && strings.HasPrefix(entry.Name(), "."):
+			return filepath.SkipDir
 		}
 		return nil
 	}))
-	require.Greater(t, len(files), 20)
-	return files
 }
 
 func TestProseIsWrapped(t *testing.T) {
