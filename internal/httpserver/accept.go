@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// The media types of answers ("GraphQL over HTTP", Media Types).
+// The media types of responses ("GraphQL over HTTP", Media Types).
 const (
 	graphqlResponse = "application/graphql-response+json"
 	plainJSON       = "application/json"
 )
 
-// negotiate chooses the media type of an answer by the header Accept: the one that the client weighs more, and of equals
-// the newer one if it is named. Clients that name neither, as with `*/*` or without the header, tend to know only the
-// older one. Where the client takes neither the request is refused: it is not even read.
+// negotiate selects the media type of the response by the header Accept: the one with the higher weight, or, if the
+// weights are equal, the newer one if it is named. Clients that name neither, as with `*/*` or without the header,
+// usually know only the older one. If the client accepts neither, the request is refused before it is read.
 func negotiate(accept []string) (mediaType string, refused *refusal) {
 	if strings.TrimSpace(strings.Join(accept, "")) == "" {
 		return plainJSON, nil
@@ -46,14 +46,14 @@ func negotiate(accept []string) (mediaType string, refused *refusal) {
 	}
 }
 
-// How a media range names a type: the most specific one counts (RFC 9110, 12.5.1).
+// How a media range names a type. The most specific range applies (RFC 9110, 12.5.1).
 const (
 	anything = iota + 1
 	byType
 	exactly
 )
 
-// acceptance is how a client takes a media type; the zero value is not at all.
+// acceptance is how a client accepts a media type. The zero value means that it does not.
 type acceptance struct {
 	specificity int
 	weight      float64

@@ -7,11 +7,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// refuseConnections has the system drop what begins a connection to a listener, and nothing else: those that are under
-// way are still completed. Closing the listener alone would reset every connection that waits to be accepted. Clients
-// try again after a second, and find the listener closed.
+// refuseConnections makes the kernel drop new connections to a listener. Handshakes in progress still complete. Closing
+// the listener without this would reset all connections that wait to be accepted. Clients retry after a second, when
+// the listener is closed.
 func refuseConnections(listener net.Listener) {
-	// The filter sees a segment from its TCP header on (RFC 9293, 3.1): SYN without ACK begins a connection.
+	// The filter gets a segment from its TCP header on (RFC 9293, 3.1). SYN without ACK begins a connection.
 	const flagsOffset, syn, ack = 13, 0x02, 0x10
 	filter := []unix.SockFilter{
 		{Code: unix.BPF_LD | unix.BPF_B | unix.BPF_ABS, K: flagsOffset},
@@ -21,22 +21,22 @@ func refuseConnections(listener net.Listener) {
 		{Code: unix.BPF_RET | unix.BPF_K, K: 0xffffffff},
 	}
 	control(listener, func(fd int) {
-		// Where it fails, connections that come in the last moment may be reset.
+		// If this fails, the last connections may be reset.
 		_ = unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]})
 	})
 }
 
-// waitingConnections returns how many connections a listener has that were not accepted yet.
+// waitingConnections returns how many connections of a listener wait to be accepted.
 func waitingConnections(listener net.Listener) (count int) {
 	control(listener, func(fd int) {
 		if info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
-			count = int(info.Unacked) // of a listener: the length of its queue (tcp_get_info in the kernel)
+			count = int(info.Unacked) // for a listener: the length of its queue (tcp_get_info in the kernel)
 		}
 	})
 	return count
 }
 
-// control runs do on the descriptor of a listener or a connection that has one.
+// control calls do with the descriptor of a listener or a connection, if it has one.
 func control(on any, do func(fd int)) {
 	socket, ok := on.(syscall.Conn)
 	if !ok {
@@ -46,10 +46,10 @@ func control(on any, do func(fd int)) {
 	if err != nil {
 		return
 	}
-	_ = raw.Control(func(fd uintptr) { do(int(fd)) }) // fails where it is closed
+	_ = raw.Control(func(fd uintptr) { do(int(fd)) }) // fails if it is closed
 }
 
-// hasInput reports whether bytes of a connection wait to be read.
+// hasInput reports whether a connection has unread input.
 func hasInput(conn net.Conn) (has bool) {
 	control(conn, func(fd int) {
 		n, _, err := unix.Recvfrom(fd, make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)

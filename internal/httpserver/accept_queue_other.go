@@ -4,11 +4,12 @@ package httpserver
 
 import "net"
 
-// refuseConnections needs a filter of Linux's. Elsewhere connections that come in the last moment may be reset.
+// refuseConnections does nothing, because it needs a filter of Linux. On other systems the last connections may be
+// reset.
 func refuseConnections(net.Listener) {}
 
-// waitingConnections is not known.
+// waitingConnections returns 0, because the number is unknown.
 func waitingConnections(net.Listener) int { return 0 }
 
-// hasInput is not known.
+// hasInput returns false, because it is unknown.
 func hasInput(net.Conn) bool { return false }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// AdminOptions say what operators are answered.
+// AdminOptions configure the listener for operators.
 type AdminOptions struct {
 	Metrics   http.Handler                // serves /metrics
 	Ready     func(context.Context) error // as Options.Ready
@@ -19,14 +19,14 @@ type AdminOptions struct {
 	Log       *slog.Logger
 }
 
-// AdminHandler makes the routes for operators. They ask nobody who he is, and tell what no client is to know: they belong on
+// AdminHandler returns the routes for operators. They have no authentication and disclose internals, so they belong on
 // a listener that clients cannot reach.
 func AdminHandler(opts AdminOptions) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", opts.Metrics)
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.Handle("GET /readyz", readyz(opts.Ready, opts.Log))
-	if opts.Profiling { // without cmdline: the command line may hold the database's password
+	if opts.Profiling { // without cmdline: the command line may contain the database password
 		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
@@ -36,14 +36,14 @@ func AdminHandler(opts AdminOptions) http.Handler {
 	return withRecovery(opts.Log, withHosts(opts.Hosts, opts.Log, mux))
 }
 
-// The bounds of the listener for operators, which has its own, so that it answers whatever clients do on theirs.
+// Limits of the listener for operators. They are separate, so that it responds even when clients exhaust theirs.
 const (
 	adminConnections = 64
 	adminMemory      = 4 << 20 // bytes, as Options.RequestMemory
 )
 
-// ServeAdmin answers operators on listener until ctx ends, and cuts off who is being answered then. An answer has no
-// time limit, because a profile takes as long as it was asked for.
+// ServeAdmin serves operators on listener until ctx ends, and then cuts off running requests. A response has no time
+// limit, because a profile takes as long as requested.
 func ServeAdmin(ctx context.Context, listener net.Listener, opts AdminOptions) error {
 	server := &http.Server{
 		Handler:           AdminHandler(opts),

@@ -16,15 +16,15 @@ import (
 	"followgraph/internal/surrogate"
 )
 
-// The bounds of a request's body.
+// Limits of a request's body.
 const (
 	maxBody   = 1 << 20 // bytes
-	maxValues = 10_000  // JSON values, each of which takes some hundred bytes once it is read
+	maxValues = 10_000  // JSON values, each of which takes some hundred bytes of memory
 	largeBody = 64 << 10
 )
 
-// largeBodies are those of more than largeBody bytes that are being decoded, which takes milliseconds of a processor each.
-// Half of the processors are left to others; how many wait, the memory of requests bounds.
+// largeBodies holds the bodies of more than largeBody bytes that are being decoded, which takes milliseconds of CPU
+// time each. The other half of the processors stays free. The memory of requests limits how many wait.
 var largeBodies = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
 
 var (
@@ -32,8 +32,8 @@ var (
 	errNoRoom   = &refusal{status: http.StatusServiceUnavailable, err: apperr.Overload(time.Second, "the server has no memory left for requests: try again later")}
 )
 
-// readBody takes the parameters out of a body. JSON alone is taken: a page of another origin cannot send it without the
-// browser asking first, so nobody's browser can be made to change anything here.
+// readBody reads the parameters from a body. Only JSON is accepted: a page of another origin cannot send it without a
+// CORS preflight, so no browser can be made to change data here.
 func (p *parameters) readBody(w http.ResponseWriter, r *http.Request) *refusal {
 	if refused := checkContentType(r.Header.Get("Content-Type")); refused != nil {
 		return refused
@@ -69,8 +69,8 @@ func (p *parameters) readBody(w http.ResponseWriter, r *http.Request) *refusal {
 	return p.readJSON(text)
 }
 
-// readAll reads a whole body, if it is not too long, comes in time and there is memory for it. over is the connection that
-// it comes over, nil where that is not bounded.
+// readAll reads a whole body, if it is not too long, arrives in time, and fits into memory. over is the connection of
+// the request, nil if connections have no limit.
 func readAll(body *bytes.Buffer, w http.ResponseWriter, r *http.Request, over *boundedConn) *refusal {
 	if r.ContentLength > maxBody {
 		return errTooLarge
@@ -81,7 +81,7 @@ func readAll(body *bytes.Buffer, w http.ResponseWriter, r *http.Request, over *b
 		over.bodyComplete()
 		return nil
 	case errors.Is(err, errNoMemory):
-		w.Header().Set("Connection", "close") // so that net/http does not wait for the rest before it sends the answer
+		w.Header().Set("Connection", "close") // otherwise net/http waits for the rest before it sends the response
 		return errNoRoom
 	case errors.As(err, new(*http.MaxBytesError)):
 		return errTooLarge
@@ -93,7 +93,7 @@ func readAll(body *bytes.Buffer, w http.ResponseWriter, r *http.Request, over *b
 }
 
 func checkContentType(contentType string) *refusal {
-	if contentType == plainJSON { // as from most clients
+	if contentType == plainJSON { // the usual case
 		return nil
 	}
 	mediaType, parameters, err := mime.ParseMediaType(contentType)
@@ -106,10 +106,10 @@ func checkContentType(contentType string) *refusal {
 	return nil
 }
 
-// hasManyValues tells, before anything is made of it, whether a JSON text has more than maxValues values. Every value but
-// the first stands behind one of the characters that it counts.
+// hasManyValues reports whether a JSON text has more than maxValues values, before it is decoded. Each value except the
+// first follows one of the characters that it counts.
 func hasManyValues(text []byte) bool {
-	if len(text) <= maxValues { // as nearly always
+	if len(text) <= maxValues { // the usual case
 		return false
 	}
 	values, quoted := 1, false
@@ -126,8 +126,8 @@ func hasManyValues(text []byte) bool {
 	return values > maxValues
 }
 
-// readJSON reads an object of parameters and nothing behind it. Unlike encoding/json by itself it tells upper from lower
-// case, and refuses a parameter that comes twice, of which somebody in between may have seen the other one.
+// readJSON reads a JSON object of parameters with nothing after it. Unlike encoding/json, it is case-sensitive and
+// rejects duplicate parameters: a proxy may have checked the other value.
 func (p *parameters) readJSON(body []byte) *refusal {
 	if !json.Valid(body) {
 		return unreadableBody(body)
@@ -144,7 +144,7 @@ func (p *parameters) readJSON(body []byte) *refusal {
 	default:
 		return malformed("the body must be a JSON object with the parameters of the request")
 	}
-	seen := make([]string, 0, 8) // more than there are parameters
+	seen := make([]string, 0, 8) // enough for all parameters
 	for at, rest, ok := nextMember(rest[1:]); ok; at, rest, ok = nextMember(rest) {
 		target := p.target(at.name)
 		switch {
@@ -167,7 +167,7 @@ func (p *parameters) readJSON(body []byte) *refusal {
 	return nil
 }
 
-// unreadableBody tells what is wrong with a body that is not JSON: something may follow a value that is.
+// unreadableBody returns the refusal of a body that is not JSON, or that continues after a JSON value.
 func unreadableBody(body []byte) *refusal {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	if decoder.Decode(new(json.RawMessage)) == nil {

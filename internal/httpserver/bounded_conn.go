@@ -8,38 +8,38 @@ import (
 	"time"
 )
 
-// boundedConn is a connection of a boundedListener. Its plain fields are guarded by the mutex of those.
+// boundedConn is a connection of a boundedListener. The mutex of the listener guards its plain fields.
 type boundedConn struct {
 	net.Conn
 	of   *boundedListener
 	peer *peer
-	gone bool // and counts no longer
+	gone bool // whether it has left all counts
 
-	in         *connList // idle or slow of its peer; nil while it is busy
+	in         *connList // peer.idle or peer.slow; nil if it is busy
 	next, prev *boundedConn
-	since      time.Time // it is in that
+	since      time.Time // when it was added to in
 
-	active   bool         // a request's header has come, and its answer is not complete
-	awaiting atomic.Bool  // a body that is not complete, which is what further reads are for
-	held     int64        // bytes of the memory that it has taken for a request
-	answers  int64        // bytes of the memory that it has taken for its answer
-	weight   atomic.Int64 // bytes of memory that what came for the request takes, what is not taken from the bound included
-	refused  atomic.Bool  // there is no memory for the rest of the request
+	active   bool         // whether a request has its header and no complete response
+	awaiting atomic.Bool  // whether the body is incomplete: reads wait for it
+	held     int64        // bytes taken from the memory of requests
+	answers  int64        // bytes taken from the memory of responses
+	weight   atomic.Int64 // bytes of memory that the request needs, including freeMemory
+	refused  atomic.Bool  // whether there is no memory for the rest of the request
 }
 
 type connectionKey struct{}
 
-// connectionOf returns the connection that a request came over, nil where that is not bounded.
+// connectionOf returns the connection of a request, nil if connections have no limit.
 func connectionOf(ctx context.Context) *boundedConn {
 	conn, _ := ctx.Value(connectionKey{}).(*boundedConn)
 	return conn
 }
 
-// awaitBody notes that the request has a body: until it is complete, reads wait for the client and not for the end of
-// the connection.
+// awaitBody notes that the request has a body. Until the body is complete, reads wait for the client and not for the
+// end of the connection.
 func (conn *boundedConn) awaitBody() { conn.awaiting.Store(true) }
 
-// bodyComplete is called when the whole body has come.
+// bodyComplete notes that the whole body has arrived.
 func (conn *boundedConn) bodyComplete() {
 	if conn == nil {
 		return
@@ -52,34 +52,34 @@ func (conn *boundedConn) bodyComplete() {
 	}
 }
 
-// begins is called at the end of a request's header.
+// begins notes the end of the header of a request.
 func (conn *boundedConn) begins() {
 	conn.active = true
 	conn.move(nil)
 }
 
-// ends is called at the end of a request's answer.
+// ends notes the end of a response.
 func (conn *boundedConn) ends() {
 	conn.active = false
 	conn.awaiting.Store(false)
 	conn.refused.Store(false)
 	conn.weight.Store(0)
-	conn.of.giveBack(conn)
+	conn.of.releaseMemory(conn)
 	conn.move(nil)
 	if !conn.gone {
 		conn.move(&conn.peer.idle)
 	}
 }
 
-// waits notes that the server waits for the client in the middle of something. How long it does counts from the first
-// time: a client that sends or takes a byte now and then is as slow as one that does nothing.
+// waits notes that the server waits for the client in the middle of a request or response. The time counts from the
+// first wait: a client that transfers a byte now and then is as slow as one that transfers nothing.
 func (conn *boundedConn) waits() {
 	if !conn.gone && conn.in != &conn.peer.slow {
 		conn.move(&conn.peer.slow)
 	}
 }
 
-// Read reads what the client sends, and counts the memory that it will take.
+// Read reads from the client, and counts the memory that the input will need.
 func (conn *boundedConn) Read(p []byte) (int, error) {
 	if conn.awaiting.Load() {
 		conn.of.mu.Lock()
@@ -95,14 +95,14 @@ func (conn *boundedConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// betweenRequests reports whether no header of a request has come that waits for its answer.
+// betweenRequests reports whether no request with a complete header waits for its response.
 func (conn *boundedConn) betweenRequests() bool {
 	conn.of.mu.Lock()
 	defer conn.of.mu.Unlock()
 	return !conn.active && !conn.gone
 }
 
-// linesWeight returns what lines weigh where they are those of a header: net/http makes a value of each.
+// linesWeight returns the memory for the lines of a header: net/http allocates a value for each.
 func (conn *boundedConn) linesWeight(text []byte) int64 {
 	if conn.awaiting.Load() {
 		return 0
@@ -112,14 +112,15 @@ func (conn *boundedConn) linesWeight(text []byte) int64 {
 
 var newline = []byte{'\n'}
 
-// refuseHeader answers a request whose header there is no memory for. net/http would take the error for the client's.
+// refuseHeader responds to a request without memory for its header. net/http would treat the error as one of the
+// client.
 func (conn *boundedConn) refuseHeader() error {
 	_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
 	_, _ = conn.Conn.Write([]byte("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"))
 	return net.ErrClosed
 }
 
-// Write sends what the client may be slow to take.
+// Write writes to the client, which may read slowly.
 func (conn *boundedConn) Write(p []byte) (int, error) {
 	conn.of.mu.Lock()
 	conn.waits()
@@ -131,7 +132,7 @@ func (conn *boundedConn) Write(p []byte) (int, error) {
 	return conn.Conn.Write(p)
 }
 
-// Close ends the connection and gives its place back.
+// Close closes the connection and makes room for another.
 func (conn *boundedConn) Close() error {
 	conn.of.mu.Lock()
 	conn.of.leave(conn)
@@ -139,13 +140,12 @@ func (conn *boundedConn) Close() error {
 	return conn.Conn.Close()
 }
 
-// connList is a list of connections in the order in which they came into it. Unlike container/list it takes no memory for
-// what is in it.
+// connList is a list of connections, the oldest first. Unlike container/list, it allocates nothing for its elements.
 type connList struct{ first, last *boundedConn }
 
 func (s *connList) front() *boundedConn { return s.first }
 
-// move puts a connection at the end of a sequence, nil for none, and takes it out of the one that it is in.
+// move moves a connection from its list to the end of another one; nil stands for none.
 func (conn *boundedConn) move(to *connList) {
 	if from := conn.in; from != nil {
 		if conn.prev == nil {

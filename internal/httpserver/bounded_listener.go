@@ -11,44 +11,45 @@ import (
 	"followgraph/internal/limit"
 )
 
-// boundedListener is a listener that bounds its connections: their number, and the memory of what clients send and do not take.
+// boundedListener limits its connections: their number, and the memory of requests and of responses that clients do not
+// read.
 //
-// A connection is in one of three states. It is idle while it has no request and holds little. It is slow from the moment at
-// which the server waits for the client in the middle of something: for a large header, a body, or for the client to
-// take an answer. Otherwise it is busy: a request of it runs. Only busy connections are never closed to make room.
-// Timeouts bound how long each state lasts.
+// A connection has one of three states. It is idle if it has no request and holds little memory. It is slow from the
+// moment at which the server waits for the client in the middle of a large header, a body or a response. Otherwise it
+// is busy: a request runs. Only busy connections are never closed to make room. Timeouts limit how long each state
+// lasts.
 type boundedListener struct {
 	net.Listener
 	most    int                   // connections
-	memory  int64                 // bytes, see account
-	trusted func(netip.Addr) bool // reports whether a peer is a proxy, which speaks for many networks and has no share
+	memory  int64                 // bytes for requests, and as many for responses
+	trusted func(netip.Addr) bool // reports whether a peer is a proxy, which stands for many networks and has no share
 
 	mu      sync.Mutex
-	room    sync.Cond // there may be some
+	room    sync.Cond // signals that there may be room
 	open    int
 	held    int64 // bytes of requests
-	answers int64 // bytes of answers
+	answers int64 // bytes of responses
 	closed  bool
-	peers   map[netip.Addr]*peer // those with connections, by network
+	peers   map[netip.Addr]*peer // by network
 }
 
-// peer is a network that has connections.
+// peer is a network with open connections.
 type peer struct {
 	network    netip.Addr
 	trusted    bool
 	open       int
 	held       int64    // bytes of requests
-	answers    int64    // bytes of answers
-	idle, slow connList // the oldest in front
+	answers    int64    // bytes of responses
+	idle, slow connList // the oldest first
 }
 
 const (
-	// shareOfRoom is how many connections one network may have for each that is free: of 4,096 it gets 3,276 if it is
-	// alone, and less the more the others have (Choudhury and Hahne: Dynamic queue length thresholds, IEEE/ACM
+	// shareOfRoom is how many connections one network may have for each free connection. Of 4,096 connections, a single
+	// network gets 3,276, and fewer if others have more (Choudhury and Hahne: Dynamic queue length thresholds, IEEE/ACM
 	// Transactions on Networking 6/2, 1998).
 	shareOfRoom = 4
-	// roomPatience is how long the server waits for a client in the middle of something before the connection may be
-	// closed to make room for another.
+	// roomPatience is how long the server waits for a slow client before it may close the connection to make room for
+	// another.
 	roomPatience = 100 * time.Millisecond
 )
 
@@ -58,7 +59,7 @@ func newBoundedListener(listener net.Listener, most int, memory int64, trusted f
 	return l
 }
 
-// serve makes a server tell c what its connections do. The server's other fields must be set already.
+// serve registers the listener with a server. All other fields of the server must be set before.
 func (l *boundedListener) serve(server *http.Server) {
 	others := server.ConnState
 	server.ConnState = func(raw net.Conn, state http.ConnState) {
@@ -79,7 +80,7 @@ func (l *boundedListener) serve(server *http.Server) {
 	})
 }
 
-// Accept waits for the next connection that there is room for.
+// Accept waits for the next connection for which there is room.
 func (l *boundedListener) Accept() (net.Conn, error) {
 	for {
 		raw, err := l.Listener.Accept()
@@ -91,14 +92,14 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 		if admitted {
 			return conn, nil
 		}
-		_ = raw.Close() // nothing was said on it
+		_ = raw.Close() // without a response
 		if !open {
 			return nil, net.ErrClosed
 		}
 	}
 }
 
-// addressOf returns the address of the other end, the zero address where that is none of IP.
+// addressOf returns the address of the peer, the zero address if the connection does not use TCP.
 func addressOf(conn net.Conn) netip.Addr {
 	address, ok := conn.RemoteAddr().(*net.TCPAddr)
 	if !ok {
@@ -107,10 +108,10 @@ func addressOf(conn net.Conn) netip.Addr {
 	return address.AddrPort().Addr().Unmap()
 }
 
-// admit makes room for a connection from an address, and reports whether it did, and whether the listener is still open.
+// admit makes room for a connection from an address. It reports whether it did, and whether the listener is still open.
 //
-// A network that has its share makes room itself. Where no room is left at all, the largest network makes it; where
-// that has a request on each of its connections, the new one waits until one of them ends.
+// A network that has reached its share makes room itself. If no room is left, the largest network makes room. If all
+// connections of that network are busy, the new one waits until one of them ends.
 func (l *boundedListener) admit(conn *boundedConn, address netip.Addr) (admitted, open bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -128,7 +129,7 @@ func (l *boundedListener) admit(conn *boundedConn, address netip.Addr) (admitted
 		case l.hasShare(from) || l.open >= l.most:
 			return false, true
 		}
-		l.peers[from.network] = from // unless it is among them
+		l.peers[from.network] = from // no change if it is known
 		l.open++
 		from.open++
 		conn.peer = from
@@ -137,19 +138,20 @@ func (l *boundedListener) admit(conn *boundedConn, address netip.Addr) (admitted
 	}
 }
 
-// waitForRoom returns when there may be some: when a connection has ended, changed its state, or is slow for too long.
+// waitForRoom returns when there may be room: a connection has ended or changed its state, or may have been slow for
+// too long.
 func (l *boundedListener) waitForRoom() {
 	timer := time.AfterFunc(roomPatience, l.room.Signal)
 	defer timer.Stop()
 	l.room.Wait()
 }
 
-// peer returns the network of an address. It is not among the peers before it has a connection.
+// peer returns the network of an address. A new one is not yet in peers.
 func (l *boundedListener) peer(address netip.Addr) *peer {
 	of := limit.Site(address)
 	trusted := l.trusted != nil && l.trusted(address)
 	if trusted {
-		of = address // networks beside the proxy in its site have nothing to do with it
+		of = address // separate from other networks of the site of the proxy
 	}
 	found, ok := l.peers[of]
 	if !ok {
@@ -158,12 +160,13 @@ func (l *boundedListener) peer(address netip.Addr) *peer {
 	return found
 }
 
-// hasShare reports whether a network has as many connections as it may have while others are free.
+// hasShare reports whether a network has reached its share of connections.
 func (l *boundedListener) hasShare(p *peer) bool {
 	return !p.trusted && p.open > 0 && p.open >= shareOfRoom*(l.most-l.open)
 }
 
-// largest returns the peer with the most connections of those that can make room; nil where none can, or there is room.
+// largest returns the peer with the most connections among those that can make room. It returns nil if no peer can, or
+// if there is room.
 func (l *boundedListener) largest() *peer {
 	if l.open < l.most {
 		return nil
@@ -177,7 +180,7 @@ func (l *boundedListener) largest() *peer {
 	return found
 }
 
-// oldest returns the connection that is idle or slow for the longest, nil where none may be closed.
+// oldest returns the connection that has been idle or slow for the longest time, nil if none may be closed.
 func (p *peer) oldest() *boundedConn {
 	idle, slow := p.idle.front(), p.slow.front()
 	if slow != nil && time.Since(slow.since) >= roomPatience && (idle == nil || slow.since.Before(idle.since)) {
@@ -186,7 +189,7 @@ func (p *peer) oldest() *boundedConn {
 	return idle
 }
 
-// evict closes a connection of a peer to make room, and reports whether there was one.
+// evict closes a connection of a peer to make room. It reports whether there was one.
 func (l *boundedListener) evict(p *peer) bool {
 	conn := p.oldest()
 	if conn == nil {
@@ -197,14 +200,14 @@ func (l *boundedListener) evict(p *peer) bool {
 	return true
 }
 
-// leave takes a connection out of all counts, once.
+// leave removes a connection from all counts. Further calls have no effect.
 func (l *boundedListener) leave(conn *boundedConn) {
 	if conn.gone {
 		return
 	}
 	conn.gone = true
 	conn.move(nil)
-	l.giveBack(conn)
+	l.releaseMemory(conn)
 	l.open--
 	conn.peer.open--
 	if conn.peer.open == 0 {
@@ -213,8 +216,8 @@ func (l *boundedListener) leave(conn *boundedConn) {
 	l.room.Signal()
 }
 
-// noteState hears from net/http what a connection does (http.Server.ConnState). One is active from the end of a
-// request's header to the end of its answer.
+// noteState receives state changes from net/http (http.Server.ConnState). A connection is active from the end of a
+// request's header to the end of its response.
 func (l *boundedListener) noteState(raw net.Conn, state http.ConnState) {
 	conn, ok := raw.(*boundedConn)
 	if !ok {
@@ -231,7 +234,7 @@ func (l *boundedListener) noteState(raw net.Conn, state http.ConnState) {
 	}
 }
 
-// Close ends the listening, and no connection.
+// Close closes the listener, but not its connections.
 func (l *boundedListener) Close() error {
 	l.mu.Lock()
 	l.closed = true

@@ -9,17 +9,17 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// How an answer may be kept (RFC 9111, 5.2.2).
+// Values of Cache-Control (RFC 9111, 5.2.2).
 const (
 	keepNot = "no-store"
-	// keepPrivate leaves the answer to its own client, who asks each time whether it still holds.
+	// keepPrivate allows only the client itself to store the response, and to revalidate it before each use.
 	keepPrivate = "private, no-cache"
-	// keepMiss is for a document that is not known yet, and may be the next moment.
+	// keepMiss is for an unknown persisted document, which the next request may register.
 	keepMiss = "private, no-cache, must-revalidate"
 )
 
-// dropPersonal takes what is about one request or its caller out of the header of an answer that a shared cache may give to
-// others (RFC 9111, 3 and 5.2.2). Names are in the form that net/http gives them.
+// dropPersonal removes headers about one request or its caller from a response that a shared cache may store (RFC 9111,
+// 3 and 5.2.2). Names are in the canonical form of net/http.
 func dropPersonal(header http.Header) {
 	if !isShared(header.Values("Cache-Control")) {
 		return
@@ -31,8 +31,8 @@ func dropPersonal(header http.Header) {
 	}
 }
 
-// isShared reports whether a header Cache-Control lets a shared cache keep an answer: it says something, and does not
-// forbid it.
+// isShared reports whether the header Cache-Control allows a shared cache to store a response: it is present and does
+// not forbid it.
 func isShared(values []string) bool {
 	for _, list := range values {
 		for directive := range strings.SplitSeq(list, ",") {
@@ -45,11 +45,11 @@ func isShared(values []string) bool {
 	return len(values) > 0
 }
 
-// vary names all that an answer depends on beside its URL (RFC 9110, 12.5.5).
+// vary names the request headers that a response depends on (RFC 9110, 12.5.5).
 const vary = "Accept, Accept-Encoding, Authorization"
 
-// keep is the Cache-Control of an answer without errors to a GET that names a persisted document. Only those are kept:
-// their URLs are few, and the same for all clients of an application.
+// keep returns the Cache-Control of a response without errors to a GET for a persisted document. Only these responses
+// are cacheable: their URLs are few, and the same for all clients of an application.
 func (h *graphQL) keep(caller viewer.Viewer) string {
 	if caller.SignedIn() {
 		return keepPrivate
@@ -57,7 +57,8 @@ func (h *graphQL) keep(caller viewer.Viewer) string {
 	return h.anonymousCacheControl
 }
 
-// strongETag is the validator of a body in one coding: each coding is a representation of its own (RFC 9110, 8.8.3.3).
+// strongETag returns the validator of a body in one content coding. Each coding is a separate representation (RFC 9110,
+// 8.8.3.3).
 func strongETag(body []byte, by coding) string {
 	const bits = 128
 	sum := sha256.Sum256(body)
@@ -68,7 +69,7 @@ func strongETag(body []byte, by coding) string {
 	return tag + `"`
 }
 
-// isKnown tells whether a client has the representation with a tag already (RFC 9110, 13.1.2).
+// isKnown reports whether the client already has the representation with a tag (RFC 9110, 13.1.2).
 func isKnown(r *http.Request, tag string) bool {
 	for _, list := range r.Header["If-None-Match"] {
 		for element := ""; list != ""; {

@@ -11,15 +11,15 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// Authenticate tells whom a token names; an error is UNAUTHENTICATED where the token is not valid.
+// Authenticate returns the caller that a token identifies. The error is UNAUTHENTICATED if the token is not valid.
 type Authenticate func(ctx context.Context, token string) (viewer.Viewer, error)
 
-// withCaller puts the caller into the context: anonymous without a header Authorization. Where the header cannot be used,
-// or its token is not taken, the caller has a Refusal, and so is not taken for one without a header.
+// withCaller adds the caller to the context. A caller without a header Authorization is anonymous. If the header is
+// malformed or its token is rejected, the caller has a Refusal, which distinguishes it from an anonymous one.
 func (h *graphQL) withCaller(ctx context.Context, r *http.Request, from netip.Addr) (context.Context, viewer.Viewer) {
 	caller := viewer.Viewer{}
 	if values := r.Header.Values("Authorization"); slices.ContainsFunc(values, notEmpty) {
-		// What finds out who the caller is may act for the caller, and tells where that came from.
+		// Authentication may link an account on behalf of the caller, so it has to know the address.
 		caller = h.callerOf(viewer.With(ctx, viewer.Viewer{Address: from}), values)
 	}
 	caller.Address = from
@@ -27,7 +27,7 @@ func (h *graphQL) withCaller(ctx context.Context, r *http.Request, from netip.Ad
 	return viewer.With(ctx, caller), caller
 }
 
-// notEmpty reports whether a header's value says anything. Clients that have no token send an empty one: Apollo's
+// notEmpty reports whether a header's value is not blank. Clients without a token may send an empty one, as Apollo's
 // documented link does.
 func notEmpty(value string) bool { return strings.Trim(value, " \t") != "" }
 
@@ -45,7 +45,8 @@ func (h *graphQL) callerOf(ctx context.Context, authorization []string) viewer.V
 
 var errNoBearer = apperr.New(apperr.Unauthenticated, "the request must have one Authorization header of the form: Bearer TOKEN")
 
-// bearer is the token of a header Authorization (RFC 6750, 2.1; the scheme's name in either case: RFC 9110, 11.1).
+// bearer returns the token of the header Authorization (RFC 6750, 2.1). The scheme's name is not case-sensitive (RFC
+// 9110, 11.1).
 func bearer(values []string) (token string, ok bool) {
 	scheme, token, _ := strings.Cut(values[0], " ")
 	token = strings.Trim(token, " ")

@@ -10,11 +10,11 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// minCompressed is the length from which on a body is compressed, in bytes: a shorter one fits into a network packet as it
-// is.
+// minCompressed is the smallest length of a body that is compressed, in bytes. A shorter body fits into one network
+// packet.
 const minCompressed = 1 << 10
 
-// A content coding (RFC 9110, 8.4.1).
+// coding is a content coding (RFC 9110, 8.4.1).
 type coding string
 
 const (
@@ -23,8 +23,8 @@ const (
 	zstandard coding = "zstd"
 )
 
-// chooseCoding is the coding for a client with these Accept-Encoding headers: the one that it weighs most, zstd of equals,
-// which costs the least and gives the most. Without a header the answer stays as it is.
+// chooseCoding returns the coding that the headers Accept-Encoding weigh highest. Among equals it prefers zstd, which
+// is cheapest and compresses best. Without a header the response is not compressed.
 func chooseCoding(accept []string) coding {
 	if len(accept) == 0 {
 		return identity
@@ -59,27 +59,27 @@ func chooseCoding(accept []string) coding {
 	}
 }
 
-// compress writes a body to out by a coding.
+// compress writes the compressed body to out.
 func compress(out *bytes.Buffer, body []byte, by coding) {
 	if by == zstandard {
-		out.Grow(len(body) / 4) // answers shrink to less
+		out.Grow(len(body) / 4) // responses usually shrink to less
 		out.Write(zstdEncoder().EncodeAll(body, out.AvailableBuffer()))
 		return
 	}
 	writer := gzipWriters.Get().(*gzip.Writer)
 	writer.Reset(out)
-	_, _ = writer.Write(body) // a buffer takes everything
+	_, _ = writer.Write(body) // a write to a buffer does not fail
 	_ = writer.Close()
-	writer.Reset(io.Discard) // so that the pool holds no body
+	writer.Reset(io.Discard) // so that the pool retains no body
 	gzipWriters.Put(writer)
 }
 
-// Speed counts: an answer is compressed for one client, once.
+// Levels favor speed, because each response is compressed for one client, once.
 var (
 	gzipWriters = sync.Pool{New: func() any {
 		writer, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
 		if err != nil {
-			panic(err) // for a level that does not exist only
+			panic(err) // only for a level that does not exist
 		}
 		return writer
 	}}
@@ -87,11 +87,11 @@ var (
 		encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(zstdWindow),
 			zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
 		if err != nil {
-			panic(err) // for options that do not exist only
+			panic(err) // only for options that do not exist
 		}
 		return encoder
 	})
 )
 
-// zstdWindow is far below the 8 MiB that clients take at most (RFC 9659, 3), and bounds what an encoder keeps.
+// zstdWindow limits the memory of an encoder. Clients support windows up to 8 MiB (RFC 9659, 3).
 const zstdWindow = 1 << 20

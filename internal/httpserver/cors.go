@@ -5,22 +5,22 @@ import (
 	"slices"
 )
 
-// AnyOrigin as an origin stands for all of them.
+// AnyOrigin as an origin allows all origins.
 const AnyOrigin = "*"
 
-// The parts of a preflight's answer. Every header may be sent, since those that the server does not know change nothing;
-// the star does not stand for Authorization.
+// The headers of a preflight's response. All request headers are allowed, because unknown ones have no effect. The
+// wildcard does not include Authorization.
 const (
 	corsMethods = "GET, HEAD, POST"
 	corsHeaders = "Authorization, Content-Type, *"
 	corsExposed = "ETag, Retry-After, Server-Timing, WWW-Authenticate, X-Request-Id, " +
 		"X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Used, X-RateLimit-Reset"
-	corsMaxAge = "7200" // seconds; browsers cap it there
+	corsMaxAge = "7200" // seconds; the upper limit of browsers
 )
 
-// withCORS lets pages of the origins call next and read its answers ("Fetch", 3.3 CORS protocol); without origins, none.
-// Credentials are never allowed: there are no cookies, and a page that has a token sends it in Authorization by itself. A
-// preflight of any other origin is for refuse.
+// withCORS allows pages of the given origins to call next and to read its responses ("Fetch", 3.3 CORS protocol).
+// Without origins it allows none. Credentials are never allowed: there are no cookies, and a page that has a token
+// sends it in the header Authorization. Preflights of other origins go to refuse.
 func withCORS(origins []string, refuse http.HandlerFunc, next http.Handler) http.Handler {
 	anyOrigin := slices.Contains(origins, AnyOrigin)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -21,13 +21,13 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// defaultMaxResponse bounds an answer's data where Options do not, in bytes.
+// defaultMaxResponse is the default of Options.MaxResponseBytes.
 const defaultMaxResponse = 4 << 20
 
-// defaultOperationMemory is what all operations hold together where Options do not say, in bytes.
+// defaultOperationMemory is the default capacity of Options.Memory, in bytes.
 const defaultOperationMemory = 128 << 20
 
-// graphQL is the endpoint: it turns a request into parameters, lets gqlgen's executor run them and writes the answer.
+// graphQL serves the endpoint.
 type graphQL struct {
 	executor              *graph.Executor
 	persisted             Persisted
@@ -37,10 +37,10 @@ type graphQL struct {
 	slots                 *Slots
 	memory                *limit.Memory
 	signInMemory          *limit.Memory
-	maxResponse           int // bytes of an answer's data
+	maxResponse           int // bytes of the data of a response
 	timeout               time.Duration
 	timing                bool
-	playground            bool // whether there is one to lead browsers to
+	playground            bool // whether browsers are redirected to it
 }
 
 func newGraphQL(opts Options) *graphQL {

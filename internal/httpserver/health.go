@@ -11,26 +11,26 @@ import (
 	"time"
 )
 
-// healthz says that the process answers, nothing more: restarting it would not mend a database.
+// healthz reports that the process responds. It does not check the database, because a restart would not repair that.
 func healthz(w http.ResponseWriter, _ *http.Request) {
 	writeText(w, http.StatusOK, "ok\n")
 }
 
-// Limited is an error of Options.Ready about a server that should get traffic although it cannot do everything, such as
-// writes. /readyz answers 200 with its text, which everybody may see.
+// Limited is an error of Options.Ready for a server that should get traffic although it cannot do everything, such as
+// writes. /readyz responds 200 with its text, which is public.
 type Limited string
 
-// Error is the text.
+// Error returns the text.
 func (l Limited) Error() string { return string(l) }
 
-// How long the answer of /readyz takes at most, and for how long it holds.
+// The time limit of /readyz, and the time for which its result is reused.
 const (
 	readyTimeout = 1500 * time.Millisecond
 	readyAge     = 100 * time.Millisecond
 )
 
-// readiness asks whether the server is ready, once for all who ask at the same time: however many they are, they take one
-// connection to the database.
+// readiness shares one check between concurrent requests, so that any number of them takes one connection to the
+// database.
 type readiness struct {
 	ask func(context.Context) error
 
@@ -38,16 +38,16 @@ type readiness struct {
 	check *check // the last one; nil before the first
 }
 
-// check is one question, and its answer when it has ended.
+// check is one check and, after it has ended, its result.
 type check struct {
 	began time.Time
-	ended chan struct{} // closed when err is there
+	ended chan struct{} // closed when err is set
 	err   error
 }
 
 var errNotReadyInTime = fmt.Errorf("the check took longer than %s", readyTimeout)
 
-// get returns nil where the server is ready. It returns in time also where the check does not.
+// get returns nil if the server is ready. It returns within readyTimeout even if the check does not.
 func (r *readiness) get(ctx context.Context) error {
 	check := r.current(ctx)
 	late := time.NewTimer(time.Until(check.began.Add(readyTimeout)))
@@ -62,7 +62,7 @@ func (r *readiness) get(ctx context.Context) error {
 	}
 }
 
-// current returns the check that is under way, or has just ended, or a new one.
+// current returns the check in progress, a recent result, or a new check.
 func (r *readiness) current(ctx context.Context) *check {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -77,7 +77,7 @@ func (r *readiness) current(ctx context.Context) *check {
 		}
 	}
 	r.check = &check{began: time.Now(), ended: make(chan struct{})}
-	go r.check.run(context.WithoutCancel(ctx), r.ask) // others may wait for it when the first one has left
+	go r.check.run(context.WithoutCancel(ctx), r.ask) // requests that wait must not depend on the first one
 	return r.check
 }
 
@@ -88,7 +88,7 @@ func (c *check) run(ctx context.Context, ask func(context.Context) error) {
 	c.err = ask(ctx)
 }
 
-// readyz says whether the database is reachable and migrated; 503 keeps traffic away until it is.
+// readyz reports whether the database is reachable and migrated. Status 503 stops load balancers from sending traffic.
 func readyz(ready func(context.Context) error, log *slog.Logger) http.Handler {
 	known := &readiness{ask: ready}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -112,5 +112,5 @@ func writeText(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, text) // a client that left cannot be told
+	_, _ = io.WriteString(w, text) // an error means that the client has left
 }

@@ -14,18 +14,17 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// Hosts are the names that a listener answers to. They keep a page of another site from reading answers through a
-// browser on this machine: such a page lets its own name point at this server (DNS rebinding), and the browser then sends
-// that name as Host. A nil Hosts answers to every name.
+// Hosts are the names of a listener. They prevent DNS rebinding: a page of another site can resolve its own name to
+// this server, and the browser then sends that name as Host. A nil Hosts accepts every name.
 type Hosts struct {
-	names     map[string]bool     // in lower case, without the root's dot
-	addresses map[netip.Addr]bool // never IPv4 mapped into IPv6
+	names     map[string]bool     // in lower case, without the root dot
+	addresses map[netip.Addr]bool // never IPv4 mapped to IPv6
 }
 
-// NewHosts returns the names of a listener. One on a loopback address answers to localhost, 127.0.0.1, [::1] and what is
-// allowed, which must be names or addresses as ParseHost takes them. Any other answers to what is allowed, or to every
-// name where nothing is. Both also answer to the address that a connection was made to: a browser sends it only for
-// pages of that address itself.
+// NewHosts returns the names of a listener. A listener on a loopback address accepts localhost, 127.0.0.1, [::1] and
+// the allowed names or addresses, in the form of ParseHost. Any other listener accepts the allowed ones, or every name
+// if there are none. Both also accept the address to which a connection was made: a browser sends it only for pages of
+// that address.
 func NewHosts(listener net.Addr, allowed []string) *Hosts {
 	tcp, ok := listener.(*net.TCPAddr)
 	isLoopback := ok && tcp.IP.IsLoopback()
@@ -52,9 +51,9 @@ func (h *Hosts) add(name string, address netip.Addr) {
 	h.names[name] = true
 }
 
-// ParseHost reads the host of a URL, without a port: a name, an IPv4 address, or an IPv6 address with or without its
-// brackets. ok is false for anything else, such as an address with a zone, which no URL has (RFC 9844). The name is
-// returned in lower case and without the dot of the root; it is empty where address is valid.
+// ParseHost parses the host of a URL without a port: a name, an IPv4 address, or an IPv6 address with or without
+// brackets. ok is false for anything else, such as an address with a zone, which URLs do not allow (RFC 9844). The name
+// is in lower case without the root dot. It is empty if address is valid.
 func ParseHost(text string) (name string, address netip.Addr, ok bool) {
 	inner, bracketed := strings.CutPrefix(text, "[")
 	if bracketed {
@@ -75,8 +74,8 @@ func ParseHost(text string) (name string, address netip.Addr, ok bool) {
 	return name, netip.Addr{}, !bracketed && name != "" && len(name) <= 253
 }
 
-// has reports whether a request is for one of the names. A request of HTTP/1.0 may come without a host; no browser sends
-// one, and simple health checks do.
+// has reports whether the host of a request is one of the names. HTTP/1.0 allows requests without a host: simple health
+// checks send them, and browsers do not.
 func (h *Hosts) has(r *http.Request) bool {
 	if h == nil {
 		return true
@@ -99,8 +98,8 @@ func (h *Hosts) has(r *http.Request) bool {
 	}
 }
 
-// withoutPort takes the port off a Host (RFC 9110, 7.2). ok is false where what follows the host is no port, or where an
-// IPv6 address has no brackets.
+// withoutPort removes the port from a Host (RFC 9110, 7.2). ok is false if the port is malformed, or if an IPv6 address
+// has no brackets.
 func withoutPort(host string) (_ string, ok bool) {
 	port := strings.LastIndexByte(host, ':')
 	if port < 0 || strings.HasSuffix(host, "]") {
@@ -111,7 +110,7 @@ func withoutPort(host string) (_ string, ok bool) {
 	return host, digits && (!strings.Contains(host, ":") || strings.HasPrefix(host, "["))
 }
 
-// localAddress is the address that a request's connection was made to.
+// localAddress returns the address to which a request's connection was made.
 func localAddress(r *http.Request) netip.Addr {
 	tcp, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	if !ok {
@@ -122,7 +121,7 @@ func localAddress(r *http.Request) netip.Addr {
 
 const misdirected = "the Host header does not name this server: the server's operator can add names with --allowed-host"
 
-// withHosts answers only requests for a listener's names; the others get 421 (RFC 9110, 15.5.20), on every path.
+// withHosts refuses requests for other hosts with status 421 (RFC 9110, 15.5.20), on every path.
 func withHosts(hosts *Hosts, log *slog.Logger, next http.Handler) http.Handler {
 	if hosts == nil {
 		return next
@@ -132,7 +131,7 @@ func withHosts(hosts *Hosts, log *slog.Logger, next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		const most = 100 // bytes of a stranger's text in the log
+		const most = 100 // bytes of the client's text in the log
 		log.WarnContext(r.Context(), "refused a request for another host", "host", r.Host[:min(len(r.Host), most)])
 		if r.URL.Path != "/graphql" {
 			writeText(w, http.StatusMisdirectedRequest, misdirected+"\n")
@@ -146,6 +145,6 @@ func withHosts(hosts *Hosts, log *slog.Logger, next http.Handler) http.Handler {
 		w.Header().Set("Cache-Control", keepNot)
 		w.Header()["X-Content-Type-Options"] = noSniff
 		w.WriteHeader(http.StatusMisdirectedRequest)
-		_, _ = w.Write(body.Bytes()) // a client that left cannot be told
+		_, _ = w.Write(body.Bytes()) // an error means that the client has left
 	})
 }

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// unreadableValue words an error of encoding/json about the value of a parameter, which stands in a text from a place.
+// unreadableValue returns the refusal for a parameter that encoding/json cannot decode from a text. where names the
+// source of the text.
 func unreadableValue(where string, text []byte, name string, err error) *refusal {
 	wrong := (*json.UnmarshalTypeError)(nil)
 	if !errors.As(err, &wrong) {
@@ -22,9 +23,10 @@ func unreadableValue(where string, text []byte, name string, err error) *refusal
 	return malformed("%s must be %s, but its JSON type is %s", name, wanted, kind)
 }
 
-// unreadable says where a text from a place is not JSON. It never repeats the text.
+// unreadable returns the refusal for a text that is not JSON, with the position of the error. It does not quote the
+// text.
 func unreadable(where string, text []byte) *refusal {
-	// A decoder of parts does not know the place in the whole.
+	// A decoder of one value does not know its offset in the text.
 	err := json.NewDecoder(bytes.NewReader(text)).Decode(new(json.RawMessage))
 	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
 		return badRequest(http.StatusBadRequest, "%s is not valid JSON: syntax error at byte %d", where, syntax.Offset)
@@ -32,8 +34,8 @@ func unreadable(where string, text []byte) *refusal {
 	return badRequest(http.StatusBadRequest, "%s is not valid JSON: unexpected end", where)
 }
 
-// halfCharacter is the error for a text from a place with the escape of half a character at a byte (RFC 8259, 8.2): what it
-// should stand for is not known, and encoding/json would put another character there.
+// halfCharacter returns the refusal for a text with the escape of a lone surrogate at a byte (RFC 8259, 8.2): it stands
+// for no character, and encoding/json would replace it.
 func halfCharacter(where string, at int) *refusal {
 	return badRequest(http.StatusBadRequest, "%s is not valid JSON: the escape at byte %d is an unpaired surrogate", where, at+1)
 }

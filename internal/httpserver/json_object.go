@@ -5,15 +5,15 @@ import (
 	"encoding/json"
 )
 
-// member is a name and its value in a JSON object, the value as it stands there.
+// member is a member of a JSON object, with its value as raw JSON.
 type member struct {
 	name  string
 	value []byte
 }
 
-// nextMember takes the first member off a text, which is what stands behind the brace or comma in an object that is known
-// to be valid and UTF-8; ok is false where there is none. encoding/json's decoder, asked for one token after the other, takes twice
-// as long.
+// nextMember splits off the first member of text, which is the rest of a JSON object after a brace or comma. The object
+// must be valid and UTF-8. ok is false if there is no further member. This takes half the time of reading tokens from a
+// decoder of encoding/json.
 func nextMember(text []byte) (found member, rest []byte, ok bool) {
 	text = skipSpace(text)
 	if len(text) == 0 || text[0] != '"' {
@@ -21,16 +21,16 @@ func nextMember(text []byte) (found member, rest []byte, ok bool) {
 	}
 	end := valueEnd(text)
 	name, text := text[:end], skipSpace(text[end:])
-	text = skipSpace(text[1:]) // behind the colon
+	text = skipSpace(text[1:]) // after the colon
 	end = valueEnd(text)
 	found.value, rest = text[:end], skipSpace(text[end:])
 	readString(name, &found.name)
-	return found, rest[1:], true // behind the comma, or the brace: then nothing follows, and that is no member either
+	return found, rest[1:], true // after the comma or the closing brace, which ends the object
 }
 
 func skipSpace(text []byte) []byte { return bytes.TrimLeft(text, " \t\r\n") }
 
-// valueEnd is where the value ends that a valid text begins with.
+// valueEnd returns the length of the JSON value at the beginning of a valid text.
 func valueEnd(text []byte) int {
 	depth := 0
 	for i := 0; i < len(text); i++ {
@@ -60,7 +60,7 @@ func valueEnd(text []byte) int {
 	return len(text)
 }
 
-// readString reads a valid string; most have nothing that is escaped.
+// readString decodes a valid JSON string. Most contain no escapes.
 func readString(raw []byte, target *string) {
 	if bytes.IndexByte(raw, '\\') < 0 {
 		*target = string(raw[1 : len(raw)-1])

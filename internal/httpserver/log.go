@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// recorder remembers what was answered.
+// recorder records status and size of a response.
 type recorder struct {
 	http.ResponseWriter
 	status int
@@ -37,8 +37,8 @@ func (r *recorder) Write(p []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// withLog writes one line for each request, with where it came from and, where it had a valid token, who sent it. The
-// query string stays out: it may hold a document's variables.
+// withLog logs one line per request, with its origin and, if it has a valid token, its caller. The query string is not
+// logged, because it may contain variables of a document.
 func withLog(log *slog.Logger, proxies Proxies, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
@@ -65,31 +65,32 @@ func withLog(log *slog.Logger, proxies Proxies, next http.Handler) http.Handler 
 	})
 }
 
+// sender is the origin of a request in its log line.
 type senderKey struct{}
 
 // sender is who sent a request, as its line in the log tells.
 type sender struct {
 	address netip.Addr
 	caller  string // a Cognito id; empty without a valid token
-	problem string // what an operator may want to put right; empty where there is nothing
+	problem string // a mistake in the configuration of client or server; empty for none
 }
 
-// noteProblem notes why the request of ctx came to nothing, where no person sees the answer.
+// noteProblem records why the request of ctx failed, if no person sees the response.
 func noteProblem(ctx context.Context, problem string) {
 	if from, ok := ctx.Value(senderKey{}).(*sender); ok {
 		from.problem = problem
 	}
 }
 
-// noteCaller notes who sent the request of ctx.
+// noteCaller records the caller of the request of ctx.
 func noteCaller(ctx context.Context, cognitoID string) {
 	if from, ok := ctx.Value(senderKey{}).(*sender); ok {
 		from.caller = cognitoID
 	}
 }
 
-// withRecovery keeps a handler's panic from the client and from the process. Resolvers have their own
-// recovery; this is the last line.
+// withRecovery turns a panic of a handler into status 500. Resolvers have a separate recovery, so this is the last
+// resort.
 func withRecovery(log *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
@@ -99,7 +100,7 @@ func withRecovery(log *slog.Logger, next http.Handler) http.Handler {
 				return
 			}
 			if err, ok := fault.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-				panic(fault) // net/http's own way to drop a connection
+				panic(fault) // net/http's way to drop a connection
 			}
 			log.ErrorContext(ctx, "panic in a handler", "panic", fault, "stack", string(debug.Stack()))
 			writeText(w, http.StatusInternalServerError, "internal error: the server's log has it under this request's id\n")

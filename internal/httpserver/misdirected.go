@@ -11,16 +11,16 @@ import (
 	"followgraph/internal/observe/meter"
 )
 
-// endpoint is the one address of GraphQL.
+// endpoint is the only path of GraphQL.
 const endpoint = "/graphql"
 
-// usual are the last steps of the addresses at which other servers have GraphQL.
+// usual are the last path elements under which other servers serve GraphQL.
 var usual = []string{"graphql", "gql", "query"}
 
 var errElsewhere = badRequest(http.StatusNotFound, "there is no GraphQL endpoint at this address: send operations to %s", endpoint)
 
-// elsewhere answers for all addresses without another handler. What is sent there to be executed gets an error that a client of
-// GraphQL understands, and that names the right address; all else is for next.
+// elsewhere serves all paths without another handler. A request that looks like an operation gets an error in the form
+// of GraphQL that names the right path. All other requests go to next.
 func (h *graphQL) elsewhere(origins []string, next http.Handler) http.Handler {
 	misdirected := withCORS(origins, h.preflight, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.reply(w, r, errElsewhere)
@@ -38,15 +38,15 @@ func (h *graphQL) elsewhere(origins []string, next http.Handler) http.Handler {
 	})
 }
 
-// reply answers a request that is none for an operation, without reading more of it.
+// reply refuses a request without reading its body.
 func (h *graphQL) reply(w http.ResponseWriter, r *http.Request, refused *refusal) {
 	ctx, _ := meter.With(graphql.StartOperationTrace(r.Context()))
-	mediaType, _ := negotiate(r.Header["Accept"]) // whatever it takes, it gets to know this
+	mediaType, _ := negotiate(r.Header["Accept"]) // the error is sent even if the client accepts neither type
 	write(w, r, h.refuse(ctx, w, mediaType, refused))
 }
 
-// isOpened reports whether a browser opens an address: a browser names HTML, as no client of GraphQL does, and asks
-// for nothing in particular.
+// isOpened reports whether a browser navigates to an address: it accepts HTML, which GraphQL clients do not name, and
+// sends no query.
 func isOpened(r *http.Request) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead || r.URL.RawQuery != "" {
 		return false
@@ -70,21 +70,20 @@ func leadToPlayground(w http.ResponseWriter) {
 	w.WriteHeader(http.StatusFound)
 }
 
-// preflight answers the question of a browser whether a page of another origin may call the API, where it may not ("Fetch", 3.3
-// CORS protocol). The browser shows its page no more than that the request failed; a developer who looks at the answer, or into the
-// log, learns why.
+// preflight refuses a CORS preflight of an origin that may not call the API ("Fetch", 3.3 CORS protocol). The browser
+// shows its page only that the request failed. The response and the log tell a developer the reason.
 func (h *graphQL) preflight(w http.ResponseWriter, r *http.Request) {
 	origin := r.Header.Get("Origin")
 	noteProblem(r.Context(), "no --cors-origin for "+origin[:min(len(origin), maxOrigin)])
 	h.reply(w, r, errOrigin)
 }
 
-// maxOrigin bounds what the log repeats of an origin, in bytes.
+// maxOrigin limits what the log repeats of an origin, in bytes.
 const maxOrigin = 200
 
 var errOrigin = &refusal{status: http.StatusForbidden, err: apperr.New(apperr.Forbidden, "pages of this origin may not call the API: the server's operator can allow it with --cors-origin")}
 
-// isPreflight reports whether a request is such a question.
+// isPreflight reports whether a request is a CORS preflight.
 func isPreflight(r *http.Request) bool {
 	return r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != ""
 }

@@ -8,8 +8,8 @@ import (
 	"followgraph/internal/observe"
 )
 
-// withObserver tells an observer of every request, and puts it into the context for what goes on under it. Without one
-// it adds nothing.
+// withObserver reports each request to an observer, and adds the observer to the context. Without an observer it adds
+// nothing.
 func withObserver(observer observe.Observer, next http.Handler) http.Handler {
 	if observer == nil {
 		return next
@@ -21,7 +21,7 @@ func withObserver(observer observe.Observer, next http.Handler) http.Handler {
 		ctx := observer.RequestBegins(observe.With(r.Context(), observer), r.Method, r.Header)
 		r = r.WithContext(ctx)
 		r.Body = body
-		defer func() { // also where the handler panics
+		defer func() { // also if the handler panics
 			observer.RequestEnds(ctx, observe.Request{
 				Method: r.Method, Status: seen.status, Read: body.read, Sent: int64(seen.bytes), Took: time.Since(start),
 			})
@@ -30,7 +30,7 @@ func withObserver(observer observe.Observer, next http.Handler) http.Handler {
 	})
 }
 
-// countedBody counts what is read of a request's body.
+// countedBody counts the bytes read from the body of a request.
 type countedBody struct {
 	io.ReadCloser
 	read int64

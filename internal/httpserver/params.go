@@ -7,18 +7,18 @@ import (
 	"slices"
 )
 
-// parameters are those of a request, by GET or POST ("GraphQL over HTTP", Request Parameters and, in its appendix
+// parameters are the parameters of a request by GET or POST ("GraphQL over HTTP", Request Parameters; and its appendix
 // Persisted Documents, Persisted Document Request Parameters).
 type parameters struct {
 	query         string
 	operationName string
 	variables     map[string]any
 	extensions    map[string]any
-	documentIDs   [3]string // documentId, and Relay's doc_id and id: names of a persisted document
+	documentIDs   [3]string // documentId, and Relay's doc_id and id: the name of a persisted document
 	hash          string    // extensions.persistedQuery.sha256Hash: the name of an automatic persisted query
 }
 
-// readParameters takes the parameters out of a request. Errors name what is wrong and never repeat what came.
+// readParameters reads the parameters of a request. Errors name the mistake and do not quote the request.
 func readParameters(w http.ResponseWriter, r *http.Request) (*parameters, *refusal) {
 	p := &parameters{}
 	var refused *refusal
@@ -40,7 +40,7 @@ func readParameters(w http.ResponseWriter, r *http.Request) (*parameters, *refus
 	return p, refused
 }
 
-// check tells whether the parameters say which document is meant.
+// check reports a refusal if the parameters name no document, or several.
 func (p *parameters) check() *refusal {
 	id := p.documentID()
 	switch {
@@ -52,11 +52,11 @@ func (p *parameters) check() *refusal {
 	return nil
 }
 
-// documentID is the name of a persisted document, under whichever parameter it came.
+// documentID returns the name of a persisted document, from any of its parameters.
 func (p *parameters) documentID() string { return cmp.Or(p.documentIDs[:]...) }
 
-// target is where the value of a parameter goes, nil for one that is not known: those are ignored, for they may be of a
-// later version ("GraphQL over HTTP", JSON Encoding).
+// target returns a pointer to the field for a parameter, nil for an unknown parameter. Unknown parameters are ignored,
+// because later versions may define them ("GraphQL over HTTP", JSON Encoding).
 func (p *parameters) target(name string) any {
 	switch name {
 	case "query":
@@ -77,7 +77,7 @@ func (p *parameters) target(name string) any {
 	return nil
 }
 
-// readPersistedQuery reads the extension of automatic persisted queries.
+// readPersistedQuery reads the extension persistedQuery of automatic persisted queries.
 func (p *parameters) readPersistedQuery() *refusal {
 	value, ok := p.extensions["persistedQuery"]
 	if !ok || value == nil {

@@ -10,21 +10,21 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// Persisted says which documents clients may name, and which they may send.
+// Persisted configures which documents clients may name, and which they may send.
 type Persisted struct {
-	Trusted     *persisted.Trusted   // nil: none
-	TrustedOnly bool                 // whether callers below the role OPT_USER may run no others
-	Automatic   *persisted.Automatic // nil: no automatic persisted queries
+	Trusted     *persisted.Trusted   // nil for none
+	TrustedOnly bool                 // whether callers without the role OPT_USER may run only trusted documents
+	Automatic   *persisted.Automatic // nil if automatic persisted queries are off
 }
 
-// requestDocument is the document that a request means.
+// requestDocument is the document of a request.
 type requestDocument struct {
 	text    string
-	trusted *persisted.Document // nil for any other
-	save    bool                // whether it is to be kept for automatic persisted queries, once it has proved valid
+	trusted *persisted.Document // nil for other documents
+	save    bool                // whether to save it for automatic persisted queries once it is valid
 }
 
-// find finds it. A trusted document is the same whichever way it is named, and also where its text was sent.
+// find returns the document of a request. It recognizes a trusted document by any of its names, and by its text.
 func (known *Persisted) find(p *parameters, caller viewer.Viewer) (requestDocument, *refusal) {
 	if name := p.documentID(); name != "" {
 		document, ok := known.document(name)
@@ -45,7 +45,8 @@ func (known *Persisted) find(p *parameters, caller viewer.Viewer) (requestDocume
 	return known.sent(p, caller)
 }
 
-// byHash finds the document of an automatic persisted query: a trusted one, or one that was sent before, or now.
+// byHash returns the document of an automatic persisted query: a trusted one, one that was sent earlier, or the one in
+// this request.
 func (known *Persisted) byHash(p *parameters, caller viewer.Viewer) (requestDocument, *refusal) {
 	if document, ok := known.document(p.hash); ok {
 		return known.named(p, document)
@@ -71,7 +72,8 @@ func (known *Persisted) byHash(p *parameters, caller viewer.Viewer) (requestDocu
 	return requestDocument{text: text}, nil
 }
 
-// named is a trusted document that a request named; a text beside the name must be the document's.
+// named returns a trusted document by its name. If the request also contains a text, the text must be that of the
+// document.
 func (known *Persisted) named(p *parameters, document *persisted.Document) (requestDocument, *refusal) {
 	if p.query != "" && p.query != document.Text || p.hash != "" && p.documentID() != "" && !persisted.Matches(p.hash, document.Text) {
 		return requestDocument{}, errAnother
@@ -79,7 +81,7 @@ func (known *Persisted) named(p *parameters, document *persisted.Document) (requ
 	return requestDocument{text: document.Text, trusted: document}, nil
 }
 
-// sent is a document that came with the request.
+// sent returns the document whose text the request contains.
 func (known *Persisted) sent(p *parameters, caller viewer.Viewer) (requestDocument, *refusal) {
 	if social.MayRunUntrusted(caller, known.TrustedOnly) {
 		return requestDocument{text: p.query}, nil
@@ -90,7 +92,7 @@ func (known *Persisted) sent(p *parameters, caller viewer.Viewer) (requestDocume
 	return requestDocument{}, errNotTrusted
 }
 
-// document finds a trusted document by a name.
+// document returns the trusted document with a name.
 func (known *Persisted) document(name string) (*persisted.Document, bool) {
 	if known.Trusted == nil {
 		return nil, false
@@ -99,8 +101,8 @@ func (known *Persisted) document(name string) (*persisted.Document, bool) {
 	return &document, ok
 }
 
-// What is refused of persisted operations. Clients know the first two by their messages, and expect them with status 200
-// (Apollo's automatic persisted queries).
+// Refusals of persisted operations. Clients recognize the first two by their messages, and expect status 200 (Apollo,
+// automatic persisted queries).
 var (
 	errNotFound     = &refusal{status: http.StatusOK, err: apperr.New(apperr.PersistedQueryNotFound, "PersistedQueryNotFound")}
 	errNotSupported = &refusal{status: http.StatusOK, err: apperr.New(apperr.PersistedQueryNotSupported, "PersistedQueryNotSupported")}

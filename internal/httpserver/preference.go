@@ -6,15 +6,16 @@ import (
 	"strings"
 )
 
-// preference is an element of a header that lists what a client takes (RFC 9110, 12.5): `text/html;level=2;q=0.5`.
+// preference is one element of a header that lists what a client accepts (RFC 9110, 12.5), such as
+// `text/html;level=2;q=0.5`.
 type preference struct {
-	name   string  // of a media range or a content coding, in lower case
-	utf8   bool    // whether its parameters allow that encoding, as they do without a charset
-	weight float64 // from 0, not acceptable, to 1
+	name   string  // a media range or a content coding, in lower case
+	utf8   bool    // whether the parameter charset allows UTF-8; true without one
+	weight float64 // 0 (not acceptable) to 1
 }
 
-// preferences reads such a header. Parameters other than a charset are ignored: whoever asks for a variant that does not
-// exist gets the one that does.
+// preferences parses such a header. It ignores parameters other than q and charset: a client that asks for an unknown
+// variant gets the known one.
 func preferences(values []string) iter.Seq[preference] {
 	return func(yield func(preference) bool) {
 		for _, list := range values {
@@ -48,7 +49,7 @@ func (p *preference) parameter(parameter string) {
 	}
 }
 
-// weight reads a weight (RFC 9110, 12.4.2); what is none weighs nothing.
+// weight parses a weight (RFC 9110, 12.4.2). It returns 0 for anything else.
 func weight(text string) float64 {
 	value, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(value > 0) { // NaN too
@@ -57,7 +58,7 @@ func weight(text string) float64 {
 	return min(value, 1)
 }
 
-// cut is strings.Cut at a separator that does not stand in a quoted string (RFC 9110, 5.6.4).
+// cut is like strings.Cut, but ignores separators in quoted strings (RFC 9110, 5.6.4).
 func cut(text string, separator byte) (before, after string) {
 	quoted := false
 	for at := 0; at < len(text); at++ {

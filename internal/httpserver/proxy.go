@@ -7,21 +7,21 @@ import (
 	"strings"
 )
 
-// Proxies are who may say in whose name they pass a request on. The zero value trusts nobody.
+// Proxies are the proxies that may state the address of a client. The zero value trusts none.
 type Proxies struct {
 	Trusted []netip.Prefix
-	Header  string // ForwardedFor or Forwarded: the one that the proxies write, and no other is looked at
+	Header  string // ForwardedFor or Forwarded, whichever the proxies write; the other one is ignored
 }
 
-// The headers in which proxies say where a request came from.
+// The headers in which proxies state the address of a client.
 const (
 	ForwardedFor = "X-Forwarded-For"
 	Forwarded    = "Forwarded" // RFC 7239
 )
 
-// address is where a request came from, the zero address where that is not known. A proxy writes the address of who
-// spoke to it behind those that it was told, so the list is read from its end, for as long as who wrote is trusted:
-// what stands in front of that anybody may have made up.
+// address returns the address of the client, the zero address if it is unknown. A proxy appends the address of its peer
+// to the list. So the list is read from its end, as long as the writer is trusted: anyone may have invented the
+// elements before that.
 func (p Proxies) address(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -41,7 +41,7 @@ func (p Proxies) address(r *http.Request) netip.Addr {
 			}
 			said, ok := parseNode(entry)
 			if !ok {
-				return from // the proxy does not tell: all that it passes on counts as from one place
+				return from // an unknown address: all requests through this proxy count as one client
 			}
 			if from = said; !p.trusts(from) {
 				return from
@@ -55,8 +55,8 @@ func (p Proxies) trusts(address netip.Addr) bool {
 	return slices.ContainsFunc(p.Trusted, func(network netip.Prefix) bool { return network.Contains(address) })
 }
 
-// forwardedFor is the parameter "for" of an element of the header Forwarded (RFC 7239, 4 and 5.2), empty where there is
-// none. Commas and semicolons in quotes would cut an element short, which addresses have none of.
+// forwardedFor returns the parameter "for" of an element of the header Forwarded (RFC 7239, 4 and 5.2), empty if there
+// is none. It does not support commas and semicolons in quotes, which addresses do not contain.
 func forwardedFor(element string) string {
 	for pair := range strings.SplitSeq(element, ";") {
 		name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
@@ -67,7 +67,7 @@ func forwardedFor(element string) string {
 	return ""
 }
 
-// parseNode reads an address with or without a port, an IPv6 address in brackets or not (RFC 7239, 6).
+// parseNode parses an address with or without a port; IPv6 brackets are optional (RFC 7239, 6).
 func parseNode(text string) (netip.Addr, bool) {
 	address, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]"))
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"followgraph/internal/surrogate"
 )
 
-// readQueryString takes the parameters out of a URL ("GraphQL over HTTP", GET). An empty one is as none.
+// readQueryString reads the parameters from a URL ("GraphQL over HTTP", GET). An empty parameter counts as missing.
 func (p *parameters) readQueryString(r *http.Request) *refusal {
 	over := connectionOf(r.Context())
 	values, err := url.ParseQuery(r.URL.RawQuery)
@@ -41,7 +41,7 @@ func (p *parameters) readQueryString(r *http.Request) *refusal {
 	return nil
 }
 
-// readParameter reads a parameter that is an object in JSON.
+// readParameter decodes a parameter that is a JSON object.
 func readParameter(name, text string, target any) *refusal {
 	if text == "" {
 		return nil

@@ -8,13 +8,13 @@ import (
 	"followgraph/internal/limit"
 )
 
-// setBudget tells in headers what an operation left of its caller's budget, as GitHub's API does: points, and the time
-// in seconds since 1970. Names are in the form that net/http gives them.
+// setBudget sets headers with the state of the caller's budget after an operation, as GitHub's API does: points, and a
+// Unix time in seconds. Names are in the canonical form of net/http.
 func setBudget(header http.Header, charge *limit.Charge) {
 	if charge == nil {
 		return
 	}
-	values := []string{ // one piece of memory for all
+	values := []string{ // one allocation for all
 		strconv.Itoa(charge.Limit), strconv.Itoa(charge.Remaining), strconv.Itoa(charge.Used),
 		strconv.FormatInt(charge.ResetAt.Add(time.Second-1).Unix(), 10), "graphql",
 	}

@@ -7,30 +7,31 @@ import (
 	"time"
 )
 
-// What a request takes of memory, in bytes, at most: measured, and rounded up.
+// The memory that a request needs at most, in bytes. The values are measured and rounded up.
 const (
-	textWeight   = 4   // for each byte: as it came, as it is decoded, and the values made of it
-	lineWeight   = 128 // for each line of a header
-	objectWeight = 400 // for each JSON object in it: a map
-	valueWeight  = 64  // for each other value
-	answerWeight = 2   // for each byte of an answer: its data, and the body made of that
+	textWeight   = 4   // per byte: the input, its decoded form, and the values made of it
+	lineWeight   = 128 // per line of a header
+	objectWeight = 400 // per JSON object, which becomes a map
+	valueWeight  = 64  // per other value
+	answerWeight = 2   // per byte of a response: its data, and the body made of it
 )
 
 const (
-	// freeMemory is what every request may take beside the bound, in bytes: most take no more, and then need not
-	// ask. Connections bound what they take together.
+	// freeMemory is what each request may use without counting, in bytes. Most requests need no more, and so take no
+	// lock. The limit of connections limits their sum.
 	freeMemory = 8 << 10
-	// smallMemory is what a small request takes at most, in bytes. Large ones leave a part of the memory to those.
+	// smallMemory is the largest memory of a small request, in bytes. Large requests leave part of the memory to small
+	// ones.
 	smallMemory = 64 << 10
-	// memoryPatience is how long a client that is waited for may hold memory that others want.
+	// memoryPatience is how long a slow client may hold memory that other requests need.
 	memoryPatience = time.Second
 )
 
-// defaultRequestMemory bounds the memory of requests where Options do not, in bytes.
+// defaultRequestMemory is the default of Options.RequestMemory, in bytes.
 const defaultRequestMemory = 64 << 20
 
-// hold takes memory for what came of a request, and reports whether there was any. Where there was none the request must be
-// refused, whatever more comes of it.
+// hold takes memory for input of a request, and reports whether there is enough. If not, the request must be refused,
+// even if more input arrives.
 func (conn *boundedConn) hold(weight int64) bool {
 	if conn == nil {
 		return true
@@ -49,7 +50,7 @@ func (conn *boundedConn) hold(weight int64) bool {
 	}
 	if !conn.of.take(conn, now-freeMemory-conn.held) {
 		conn.refused.Store(true)
-		conn.of.giveBack(conn)
+		conn.of.releaseMemory(conn)
 		return false
 	}
 	if !conn.active {
@@ -58,8 +59,8 @@ func (conn *boundedConn) hold(weight int64) bool {
 	return true
 }
 
-// take takes memory for a connection. Where the bound or the network's share does not allow for it, those connections
-// that the server waits for give theirs up, the longest first.
+// take takes memory for a connection. If the limit or the share of the network does not allow it, slow connections lose
+// theirs, those that have been slow for the longest time first.
 func (l *boundedListener) take(conn *boundedConn, size int64) bool {
 	if size <= 0 {
 		return true
@@ -77,9 +78,9 @@ func (l *boundedListener) take(conn *boundedConn, size int64) bool {
 	return true
 }
 
-// takeAnswer takes memory for an answer that is there already, and reports whether it may be sent. The bound is as high
-// as that of requests, and has no part in it: else clients that do not take their answers would keep requests out. Answers
-// that are not taken soon are cut off where the bound is reached.
+// takeAnswer takes memory for an existing response, and reports whether it may be sent. The limit is as high as that of
+// requests and separate from it: otherwise clients that do not read would block requests. At the limit, responses that
+// clients read slowly are cut off.
 func (l *boundedListener) takeAnswer(conn *boundedConn, size int64) bool {
 	if conn.gone || size <= freeMemory {
 		return true
@@ -97,7 +98,7 @@ func (l *boundedListener) takeAnswer(conn *boundedConn, size int64) bool {
 	return true
 }
 
-func (l *boundedListener) giveBack(conn *boundedConn) {
+func (l *boundedListener) releaseMemory(conn *boundedConn) {
 	conn.peer.held -= conn.held
 	l.held -= conn.held
 	conn.peer.answers -= conn.answers
@@ -110,9 +111,9 @@ func (l *boundedListener) mayTake(conn *boundedConn, size int64) bool {
 	return free >= 0 && conn.peer.held+size <= l.memoryShare(conn.peer, free, conn.held+size <= smallMemory)
 }
 
-// memoryShare returns the bytes that a network may hold while some are free. It is twice as much as is free for large requests,
-// which is two thirds of the memory where the network is alone, and eight times as much for small ones, so that
-// large ones do not keep them out. A proxy speaks for many networks: its share is three quarters, and all.
+// memoryShare returns the memory that a network may hold while some is free. For large requests it is twice the free
+// memory, so a single network gets two thirds. For small requests it is eight times the free memory, so that large
+// requests do not keep them out. A proxy stands for many networks: its shares are three quarters, and all.
 func (l *boundedListener) memoryShare(p *peer, free int64, small bool) int64 {
 	switch {
 	case p.trusted && small:
@@ -126,7 +127,7 @@ func (l *boundedListener) memoryShare(p *peer, free int64, small bool) int64 {
 	}
 }
 
-// What of the memory is meant: that of requests or of answers.
+// memoryOf selects the memory of requests, or that of responses.
 type memoryOf struct {
 	peer       func(*peer) int64
 	connection func(*boundedConn) int64
@@ -137,8 +138,8 @@ var (
 	ofAnswers  = memoryOf{func(p *peer) int64 { return p.answers }, func(conn *boundedConn) int64 { return conn.answers }}
 )
 
-// slowest returns the connection that the server has waited for the longest of those of a peer that hold memory, nil
-// where it has waited for none as long as its patience. The peer is the one that holds the most of those that have any.
+// slowest returns the connection that has been slow for the longest time, if it holds memory and has been slow for at
+// least patience, else nil. It belongs to the peer that holds the most memory among those with such connections.
 func (l *boundedListener) slowest(of memoryOf, patience time.Duration) *boundedConn {
 	var found *boundedConn
 	for _, p := range l.peers {
@@ -155,12 +156,12 @@ func (l *boundedListener) slowest(of memoryOf, patience time.Duration) *boundedC
 	return found
 }
 
-// reclaim takes the memory of a connection that the server waits for. A request whose body has not come gets an answer,
-// others are cut off.
+// reclaim takes the memory of a slow connection. A request with an incomplete body gets a response. Other connections
+// are closed.
 func (l *boundedListener) reclaim(conn *boundedConn) {
 	if conn.awaiting.Load() && conn.refused.CompareAndSwap(false, true) {
-		l.giveBack(conn)
-		_ = conn.SetReadDeadline(time.Unix(1, 0)) // wakes the handler up
+		l.releaseMemory(conn)
+		_ = conn.SetReadDeadline(time.Unix(1, 0)) // wakes the handler
 		return
 	}
 	l.leave(conn)
@@ -172,7 +173,7 @@ var errNoMemory = errors.New("there is no memory for what comes over the connect
 // isRefused reports whether there is no memory for the request on a connection.
 func (conn *boundedConn) isRefused() bool { return conn != nil && conn.refused.Load() }
 
-// boundedBody is a request's body for as long as there is memory for it.
+// boundedBody reads the body of a request while there is memory for it.
 type boundedBody struct {
 	io.Reader
 	over *boundedConn
@@ -186,7 +187,7 @@ func (b boundedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// weightOf returns the bytes of memory that the values of a JSON text take beside the text, at most.
+// weightOf returns the memory that the values of a JSON text need at most, in bytes, in addition to the text.
 func weightOf(text []byte) int64 {
 	objects := bytes.Count(text, []byte{'{'})
 	values := bytes.Count(text, []byte{','}) + bytes.Count(text, []byte{'['})

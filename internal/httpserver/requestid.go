@@ -12,10 +12,10 @@ const requestIDHeader = "X-Request-Id"
 
 type requestIDKey struct{}
 
-// A caller's own id is taken over where it cannot disturb a log.
+// validRequestID matches the ids of clients that cannot corrupt a log.
 var validRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
-// withRequestID gives every request an id: the caller's, or a random one. The answer repeats it.
+// withRequestID gives each request an id: the client's if it is valid, or a random one. The response repeats it.
 func withRequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get(requestIDHeader)
@@ -27,7 +27,7 @@ func withRequestID(next http.Handler) http.Handler {
 	})
 }
 
-// LogHandler adds the request id to every record that is logged with a request's context.
+// LogHandler adds the request id to each record that is logged with a request's context.
 type LogHandler struct{ slog.Handler }
 
 // Handle adds the id and passes the record on.
@@ -38,12 +38,12 @@ func (h LogHandler) Handle(ctx context.Context, record slog.Record) error {
 	return h.Handler.Handle(ctx, record)
 }
 
-// WithAttrs keeps the wrapping.
+// WithAttrs returns a LogHandler.
 func (h LogHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return LogHandler{h.Handler.WithAttrs(attrs)}
 }
 
-// WithGroup keeps the wrapping.
+// WithGroup returns a LogHandler.
 func (h LogHandler) WithGroup(name string) slog.Handler {
 	return LogHandler{h.Handler.WithGroup(name)}
 }

@@ -11,24 +11,25 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// answer is what a request gets.
+// answer is the answer to a request before it is written.
 type answer struct {
 	*graphql.Response
 	status       int
 	mediaType    string // that the client takes
 	cacheControl string
-	tagged       bool // whether a client that has it already may say so
+	tagged       bool // whether it gets an ETag
 }
 
-// maxPooled bounds what the pool keeps of one body, in bytes: a rare huge one goes to the garbage collector.
+// maxPooled limits the capacity of a pooled buffer, in bytes. Larger buffers are rare and left to the garbage
+// collector.
 const maxPooled = 1 << 20
 
 var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// noSniff is a header's value, shared by all answers: a header's values are replaced and never changed.
+// noSniff is a header value that all responses share. Header values are replaced, but never modified.
 var noSniff = []string{"nosniff"}
 
-// release gives a body back to the pool.
+// release returns a buffer to the pool.
 func release(body *bytes.Buffer) {
 	if body.Cap() <= maxPooled {
 		body.Reset()
@@ -36,8 +37,8 @@ func release(body *bytes.Buffer) {
 	}
 }
 
-// write sends an answer in one piece. Its data goes out as the executor wrote it, unread but for what it takes to compress
-// it or to tag it.
+// write sends an answer in one piece. The data is sent as the executor wrote it, and read only for compression and the
+// ETag.
 func write(w http.ResponseWriter, r *http.Request, a answer) {
 	body := bodies.Get().(*bytes.Buffer)
 	defer release(body)
@@ -70,11 +71,11 @@ func write(w http.ResponseWriter, r *http.Request, a answer) {
 	header.Set("Content-Type", contentType(a))
 	header.Set("Content-Length", strconv.Itoa(body.Len()))
 	w.WriteHeader(a.status)
-	_, _ = w.Write(body.Bytes()) // a client that left cannot be told
+	_, _ = w.Write(body.Bytes()) // an error means that the client has left
 }
 
-// contentType is the type of an answer's body. A client that takes only plain JSON gets that where it may rely on the
-// body, in a 2xx answer: any other might be some proxy's, and the newer type tells that it is not ("GraphQL over HTTP",
+// contentType returns the media type of a body. A client that accepts only plain JSON gets it with a 2xx status. With
+// other statuses the newer type states that the body is from this server and not from a proxy ("GraphQL over HTTP",
 // Body).
 func contentType(a answer) string {
 	if a.mediaType == plainJSON && a.status < 300 {
@@ -83,8 +84,8 @@ func contentType(a answer) string {
 	return graphqlResponse + "; charset=utf-8"
 }
 
-// encode writes a response's entries, errors first, so that they are seen ("GraphQL", 7.1 Response Format). `data` is
-// left out where execution did not begin.
+// encode writes the entries of a response, errors first, so that readers notice them ("GraphQL", 7.1 Response Format).
+// It omits data if execution did not begin.
 func encode(body *bytes.Buffer, response *graphql.Response) {
 	body.WriteByte('{')
 	if len(response.Errors) > 0 {
@@ -102,7 +103,7 @@ func encode(body *bytes.Buffer, response *graphql.Response) {
 	body.WriteString("}\n")
 }
 
-// entry begins an entry of the response's map.
+// entry begins an entry of the response.
 func entry(body *bytes.Buffer, name string) {
 	if body.Len() > 1 {
 		body.WriteByte(',')

@@ -1,4 +1,4 @@
-// Package httpserver answers HTTP: the GraphQL endpoint, health, the pages for browsers, with limits and a log line each.
+// Package httpserver serves HTTP: the GraphQL endpoint, health checks and the pages for browsers.
 package httpserver
 
 import (
@@ -18,47 +18,47 @@ import (
 	"followgraph/internal/social"
 )
 
-// Options say how to answer; all durations must be positive, but for Drain, which may be 0.
+// Options configure the server. All durations must be positive, except Drain, which may be 0.
 type Options struct {
 	Schema       graphql.ExecutableSchema
-	Documents    graphql.Cache[*ast.QueryDocument] // keeps parsed and validated documents
+	Documents    graphql.Cache[*ast.QueryDocument] // cache of parsed and validated documents
 	Service      *social.Service
-	Authenticate Authenticate                // tells whom a token names
-	Ready        func(context.Context) error // nil where the database is reachable and migrated
-	Playground   http.Handler                // serves /playground and below; nil: none
-	Explorer     http.Handler                // serves / and every path that is nobody else's; nil: none
-	Budgets      *limit.Budgets              // of callers; nil: nobody is bounded
-	Proxies      Proxies                     // who may say where a request came from
-	Hosts        *Hosts                      // the names that requests may be for; nil: all
-	Slots        *Slots                      // that operations run in; nil: as many as is usual
-	Memory       *limit.Memory               // that operations hold together; nil: 128 MiB
-	Connections  int                         // open at once; 0: as many as come
-	// RequestMemory bounds the bytes of memory that requests take which are being read or answered, and again those of
-	// answers that clients have not taken, where Connections is not 0; 0: 64 MiB.
+	Authenticate Authenticate                // verifies tokens
+	Ready        func(context.Context) error // returns nil if the database is reachable and migrated
+	Playground   http.Handler                // serves /playground and the paths below it; nil for none
+	Explorer     http.Handler                // serves / and all paths without another handler; nil for none
+	Budgets      *limit.Budgets              // budgets of callers; nil for no limit
+	Proxies      Proxies                     // proxies that may state the address of a client
+	Hosts        *Hosts                      // accepted values of Host; nil for all
+	Slots        *Slots                      // slots for operations; nil for the default
+	Memory       *limit.Memory               // memory for operations; nil for 128 MiB
+	Connections  int                         // open connections; 0 for no limit
+	// RequestMemory limits the memory of requests that are being read or answered, in bytes, and separately the memory
+	// of responses that clients have not read. It applies if Connections is not 0. 0 means 64 MiB.
 	RequestMemory int64
-	ServerTiming  bool // whether answers carry a Server-Timing header
+	ServerTiming  bool // whether responses have a header Server-Timing
 	Log           *slog.Logger
-	Observer      observe.Observer // is told of requests, operations and their batches; nil: nobody is
+	Observer      observe.Observer // observes requests, operations and batches; nil for none
 
-	Persisted             Persisted // which documents may be named instead of sent
-	AnonymousCacheControl string    // of persisted queries by GET whose caller is anonymous; "": their own client's alone
-	CORSOrigins           []string  // whose pages may call the endpoint; AnyOrigin stands for all
+	Persisted             Persisted // documents that clients may name instead of sending them
+	AnonymousCacheControl string    // for GET requests of anonymous callers for persisted queries; empty allows only the client itself to store the response
+	CORSOrigins           []string  // origins of pages that may call the endpoint; AnyOrigin allows all
 
-	Introspection    bool // whether everybody may ask for the schema, and errors suggest names
-	MaxResponseBytes int  // of an answer's data; 0: 4 MiB
+	Introspection    bool // whether all callers may introspect the schema, and errors suggest names
+	MaxResponseBytes int  // of the data of a response; 0 means 4 MiB
 
-	HeaderTimeout    time.Duration // a request's header must have come
-	ReadTimeout      time.Duration // a request's body must have come
-	OperationTimeout time.Duration // an operation must be done
-	WriteTimeout     time.Duration // an answer must have been taken, from the end of the request's header
-	IdleTimeout      time.Duration // a connection may stay open between two requests
-	Drain            time.Duration // requests are taken as before after the server was told to stop
-	ShutdownTimeout  time.Duration // running requests may go on after that
+	HeaderTimeout    time.Duration // to read the header of a request
+	ReadTimeout      time.Duration // to read a whole request
+	OperationTimeout time.Duration // to execute an operation
+	WriteTimeout     time.Duration // from the end of a request's header to the end of the response
+	IdleTimeout      time.Duration // of a connection between two requests
+	Drain            time.Duration // how long the server accepts requests after it was told to stop
+	ShutdownTimeout  time.Duration // how long running requests may take after that
 }
 
 const maxHeaderBytes = 64 << 10
 
-// Handler makes the routes.
+// Handler returns the routes.
 func Handler(opts Options) http.Handler {
 	mux := http.NewServeMux()
 	api := newGraphQL(opts)
@@ -80,9 +80,10 @@ func Handler(opts Options) http.Handler {
 	return withRequestID(withLog(opts.Log, opts.Proxies, withRecovery(opts.Log, withHosts(opts.Hosts, opts.Log, mux))))
 }
 
-// Serve answers on listener until ctx ends and Drain has passed. It then stops listening and lets running requests end,
-// ShutdownTimeout at most. No request that has arrived is cut off before that; nil means that none was. Options.Ready
-// should fail once ctx has ended, so that no more requests are sent here while the server drains.
+// Serve serves requests on listener until ctx has ended and Drain has passed. Then it stops listening and waits for
+// running requests, for at most ShutdownTimeout. It cuts off no request before that, and returns nil if it cut off
+// none. Options.Ready should return an error after ctx has ended, so that load balancers stop sending requests while
+// the server drains.
 func Serve(ctx context.Context, listener net.Listener, opts Options) error {
 	drain := newDrainListener(listener)
 	server := &http.Server{
@@ -102,7 +103,7 @@ func Serve(ctx context.Context, listener net.Listener, opts Options) error {
 		listener = bounded
 	}
 	failed := make(chan error, 1)
-	accepted := make(chan struct{}) // closed when no connection is accepted any more
+	accepted := make(chan struct{}) // closed when no further connection is accepted
 	go func() {
 		defer close(accepted)
 		failed <- server.Serve(listener)
@@ -128,7 +129,7 @@ func Serve(ctx context.Context, listener net.Listener, opts Options) error {
 	err := drain.stop(bounded, func() error {
 		err := listener.Close()
 		select {
-		case <-accepted: // each of them is counted now
+		case <-accepted: // all connections are counted now
 		case <-bounded.Done():
 		}
 		return err

@@ -9,40 +9,41 @@ import (
 	"followgraph/internal/limit"
 )
 
-// SlotOptions bounds what runs at once. Zero values stand for the defaults.
+// SlotOptions limit how many operations run at once. A zero value means the default.
 type SlotOptions struct {
-	// Queries is how many are parsed, validated and run at once, 16 by default.
+	// Queries is how many queries are parsed, validated and run at once. The default is 16.
 	Queries int
-	// Wait is how long an operation waits for its turn at most, half a second by default.
+	// Wait is how long an operation waits for a slot at most. The default is 500 ms.
 	Wait time.Duration
 }
 
 const (
-	// queuePerSlot is how many operations wait for each that runs, at most: enough for a burst, and little enough that
-	// what they hold meanwhile, which is their requests' bodies, stays small.
+	// queuePerSlot is how many operations wait per slot at most. That is enough for a burst, and few enough to limit
+	// the memory of the waiting requests.
 	queuePerSlot = 32
-	// slotsPerFree is how many slots for queries, and for mutations, one network may have for each that is free: 14 of
-	// 16, so that two are left for the next one, whatever the others take long over.
+	// slotsPerFree is how many slots for queries, and for mutations, one network may hold for each free slot: 14 of 16.
+	// So two slots are left for other networks, even if the operations of the first take long.
 	slotsPerFree = 7
-	// mutations is how many run at once, besides queries: as many follows as are written together by default, most of
-	// which wait for the statement before theirs.
+	// mutations is how many mutations run at once, in addition to queries: as many follows as are written together by
+	// default, most of which wait for the statement before theirs.
 	mutations = 128
-	// signIns is how many run at once, besides all else. They wait for their turn to hash a password, or because they
-	// tried too often; both is bounded by itself, and waiting takes nothing but memory. So none of them waits here.
+	// signIns is how many sign-ins run at once, in addition to other operations. They wait for their turn to hash a
+	// password, or because of too many attempts. Both waits have separate limits, and waiting takes only memory. So
+	// sign-ins do not wait for a slot.
 	signIns = 256
-	// signInShare is how many of these one network may have.
+	// signInShare is how many of these slots one network may hold.
 	signInShare = 32
-	// signInsReserved are left to networks that have none: sixty networks that want all they can get leave some for the
-	// next one, and it takes more than a hundred to fill them.
+	// signInsReserved slots are left to networks that hold none: sixty networks that take all they can leave some for
+	// the next one. Filling all slots takes more than a hundred networks.
 	signInsReserved = 128
 )
 
-// Slots are what operations run in, for each kind of work by itself, so that none of them fills the others'. An
-// operation holds one from the end of its request's body to the beginning of its answer: a client that sends or reads
-// slowly holds none.
+// Slots limit how many operations run at once, separately for each workload class, so that no class can use up the
+// slots of another. An operation holds a slot from the end of its request body to the beginning of its response: a
+// client that sends or reads slowly holds none.
 type Slots struct{ gates map[graph.Kind]*limit.Gate }
 
-// NewSlots makes slots that are free.
+// NewSlots returns slots that are all free.
 func NewSlots(load SlotOptions) *Slots {
 	if load.Queries == 0 {
 		load.Queries = 16
@@ -63,53 +64,51 @@ func NewSlots(load SlotOptions) *Slots {
 	}}
 }
 
-// Load tells what there is to do of one kind.
-func (p *Slots) Load(kind graph.Kind) limit.GateLoad { return p.gates[kind].Load() }
+// Load returns the load of one workload class.
+func (s *Slots) Load(kind graph.Kind) limit.GateLoad { return s.gates[kind].Load() }
 
-// check refuses an operation that has no chance of running, before anything is done for it.
-func (p *Slots) check(ctx context.Context, from netip.Addr) error {
-	return p.gates[graph.Reading].Check(ctx, limit.Site(from))
+// check refuses an operation that would find the queue full, before the server reads the request.
+func (s *Slots) check(ctx context.Context, from netip.Addr) error {
+	return s.gates[graph.Reading].Check(ctx, limit.Site(from))
 }
 
-// hold keeps a request that is refused waiting for as long as one that waits for a slot in vain.
-func (p *Slots) hold(ctx context.Context) { _ = p.gates[graph.Reading].Refuse(ctx) }
+// hold delays a refusal as long as that of an operation that waits for a slot in vain.
+func (s *Slots) hold(ctx context.Context) { _ = s.gates[graph.Reading].Refuse(ctx) }
 
-// enter takes a slot for an operation of which nothing is known yet: one for queries, in which it is parsed and
-// validated, which is work as well.
-func (p *Slots) enter(ctx context.Context, from netip.Addr) (*slot, error) {
-	gate, network := p.gates[graph.Reading], limit.Site(from)
+// enter takes a slot for queries for an operation of unknown class: parsing and validating it is work too.
+func (s *Slots) enter(ctx context.Context, from netip.Addr) (*slot, error) {
+	gate, network := s.gates[graph.Reading], limit.Site(from)
 	if err := gate.Enter(ctx, network); err != nil {
 		return nil, err
 	}
-	return &slot{of: p, gate: gate, network: network}, nil
+	return &slot{of: s, gate: gate, network: network}, nil
 }
 
-// slot is where one operation runs.
+// slot is the slot of one operation.
 type slot struct {
 	of      *Slots
-	gate    *limit.Gate // nil where it has none
-	network netip.Addr  // that the operation comes from, for IPv6 with all networks of its site
+	gate    *limit.Gate // nil if it was released
+	network netip.Addr  // the site of the client
 }
 
-// moveTo takes a slot for the kind of work that the operation has turned out to be. The one for queries is not held
-// meanwhile.
-func (p *slot) moveTo(ctx context.Context, kind graph.Kind) error {
+// moveTo moves the operation to a slot of its workload class. It releases the slot for queries before it waits.
+func (s *slot) moveTo(ctx context.Context, kind graph.Kind) error {
 	if kind == graph.Reading {
 		return nil
 	}
-	p.Release()
-	gate := p.of.gates[kind]
-	if err := gate.Enter(ctx, p.network); err != nil {
+	s.Release()
+	gate := s.of.gates[kind]
+	if err := gate.Enter(ctx, s.network); err != nil {
 		return err
 	}
-	p.gate = gate
+	s.gate = gate
 	return nil
 }
 
-// Release gives back what the operation holds, if anything.
-func (p *slot) Release() {
-	if p.gate != nil {
-		p.gate.Release(p.network)
-		p.gate = nil
+// Release releases the slot, if there is one.
+func (s *slot) Release() {
+	if s.gate != nil {
+		s.gate.Release(s.network)
+		s.gate = nil
 	}
 }

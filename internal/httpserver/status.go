@@ -10,11 +10,11 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// statusPartial is an answer with data and errors ("GraphQL over HTTP", Partial success).
+// statusPartial is the status of a response with data and errors ("GraphQL over HTTP", Partial success).
 const statusPartial = 294
 
-// statusOf is the status of an answer ("GraphQL over HTTP", Status Codes). The draft has one list for all media types;
-// but the status of its own for partial success goes with its own media type.
+// statusOf returns the status of a response ("GraphQL over HTTP", Status Codes). The draft defines the same statuses
+// for all media types, except that the status for partial success belongs to its own media type.
 func statusOf(response *graphql.Response, mediaType string) int {
 	switch {
 	case len(response.Data) == 0 && len(response.Errors) > 0:
@@ -26,7 +26,7 @@ func statusOf(response *graphql.Response, mediaType string) int {
 	}
 }
 
-// refusalStatus is the status of an operation that was not begun, by the code of its first error.
+// refusalStatus returns the status of an operation that was not executed, by the code of its first error.
 func refusalStatus(code apperr.Code) int {
 	switch code {
 	case apperr.BadRequest, apperr.ParseFailed:
@@ -46,19 +46,19 @@ func refusalStatus(code apperr.Code) int {
 	}
 }
 
-// codeOf is the code of an error as the client sees it.
+// codeOf returns the code of an error as the client sees it.
 func codeOf(err *gqlerror.Error) apperr.Code {
 	switch code := err.Extensions["code"].(type) {
 	case apperr.Code:
 		return code
-	case string: // gqlgen's own
+	case string: // gqlgen's errors
 		return apperr.Code(code)
 	default:
 		return apperr.Internal
 	}
 }
 
-// explain adds the headers that belong to a status.
+// explain sets the headers that belong to a status.
 func explain(w http.ResponseWriter, r *http.Request, a answer) {
 	switch a.status {
 	case http.StatusUnauthorized: // with a challenge (RFC 6750, 3)

@@ -11,33 +11,33 @@ import (
 )
 
 const (
-	// lastCall is how long a connection without a request stays open once the server stops: a request that was on its
-	// way still gets its answer, which is then the connection's last.
+	// lastCall is how long an idle connection stays open after the stop: a request that is in flight still gets its
+	// response, the last one on the connection.
 	lastCall = 250 * time.Millisecond
-	// handshakes is how long connections that clients have begun to open may take to be there before the listener closes.
+	// handshakes is how long the server waits for handshakes in progress before it closes the listener.
 	handshakes = 50 * time.Millisecond
-	// stopPoll is how often a stop in progress is looked at.
+	// stopPoll is the interval of checks during a stop.
 	stopPoll = 5 * time.Millisecond
 )
 
-// drainListener tracks the open connections of a listener. net/http knows them too, but closes those between two requests
-// (http.Server.Shutdown) without looking whether the next request has come meanwhile.
+// drainListener tracks the open connections of a listener. net/http tracks them too, but http.Server.Shutdown closes
+// idle connections without checking whether the next request has arrived.
 type drainListener struct {
 	net.Listener
-	stopping atomic.Bool // whether each answer is its connection's last
+	stopping atomic.Bool // whether each response is the last one on its connection
 
 	mu   sync.Mutex
 	open map[*drainConn]struct{}
 }
 
-// drainConn is one connection.
+// drainConn is a connection of a drainListener.
 type drainConn struct {
 	net.Conn
 	of *drainListener
 
 	mu    sync.Mutex
-	asked bool      // whether bytes of a request have come that is not answered yet
-	since time.Time // of the last change of asked
+	asked bool      // whether part of a request has arrived that has no response yet
+	since time.Time // when asked changed
 }
 
 func newDrainListener(listener net.Listener) *drainListener {
@@ -57,7 +57,7 @@ func (l *drainListener) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// Read notes that a request has begun.
+// Read reads, and notes that a request has begun.
 func (c *drainConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
@@ -66,7 +66,7 @@ func (c *drainConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close ends the connection.
+// Close closes the connection.
 func (c *drainConn) Close() error {
 	c.of.mu.Lock()
 	delete(c.of.open, c)
@@ -82,15 +82,16 @@ func (c *drainConn) note(asked bool) {
 	}
 }
 
-// isQuiet reports whether no request has come for as long as lastCall, counted from the stop at the earliest, and none
-// waits to be read.
+// isQuiet reports whether no request has arrived for lastCall, counted from the stop at the earliest, and there is no
+// unread input.
 func (c *drainConn) isQuiet(stopped time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return !c.asked && time.Since(stopped) >= lastCall && time.Since(c.since) >= lastCall && !hasInput(c.Conn)
 }
 
-// noteState hears from net/http what a connection does (http.Server.ConnState). It is idle when an answer is out.
+// noteState receives state changes from net/http (http.Server.ConnState). A connection becomes idle when its response
+// is sent.
 func (l *drainListener) noteState(conn net.Conn, state http.ConnState) {
 	for {
 		switch known := conn.(type) {
@@ -110,7 +111,7 @@ func (l *drainListener) noteState(conn net.Conn, state http.ConnState) {
 	}
 }
 
-// NetConn returns the connection below, as that of crypto/tls does.
+// NetConn returns the underlying connection, as crypto/tls.Conn does.
 func (conn *boundedConn) NetConn() net.Conn { return conn.Conn }
 
 func (l *drainListener) count() int {
@@ -119,18 +120,19 @@ func (l *drainListener) count() int {
 	return len(l.open)
 }
 
-// endQuiet closes the connections on which nobody waits for an answer.
+// endQuiet closes the connections without a request.
 func (l *drainListener) endQuiet(stopped time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for c := range l.open {
 		if c.isQuiet(stopped) {
-			_ = c.Conn.Close() // net/http notices, and closes it for good
+			_ = c.Conn.Close() // net/http notices it and cleans up
 		}
 	}
 }
 
-// lastAnswers lets every answer that begins after the stop be its connection's last, so that clients move on.
+// lastAnswers makes each response that begins after the stop the last one on its connection, so that clients reconnect
+// elsewhere.
 func (l *drainListener) lastAnswers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		last := &lastAnswer{ResponseWriter: w, of: l}
@@ -139,7 +141,7 @@ func (l *drainListener) lastAnswers(next http.Handler) http.Handler {
 	})
 }
 
-// lastAnswer decides as late as possible: with the answer's header.
+// lastAnswer decides as late as possible: when the header of the response is written.
 type lastAnswer struct {
 	http.ResponseWriter
 	of    *drainListener
@@ -153,7 +155,7 @@ func (l *lastAnswer) begin() {
 	l.begun = true
 }
 
-// WriteHeader begins the answer.
+// WriteHeader begins the response.
 func (l *lastAnswer) WriteHeader(status int) {
 	if status >= 200 {
 		l.begin()
@@ -161,7 +163,7 @@ func (l *lastAnswer) WriteHeader(status int) {
 	l.ResponseWriter.WriteHeader(status)
 }
 
-// Write begins the answer, if need be.
+// Write begins the response if necessary.
 func (l *lastAnswer) Write(p []byte) (int, error) {
 	l.begin()
 	return l.ResponseWriter.Write(p)
@@ -172,9 +174,10 @@ func (l *lastAnswer) Unwrap() http.ResponseWriter { return l.ResponseWriter }
 
 var errCutOff = errors.New("requests were cut off at shutdown")
 
-// stop ends the listening and then the connections, none of them before it has its answer; ctx bounds it. The order keeps
-// a request from being lost: answers become the last ones, no further connection is begun, those that the system holds for
-// us are accepted, the listener closes, and what is then without a request for a while is closed.
+// stop closes the listener and then the connections, each after its response. ctx limits the time. The order ensures
+// that no request is lost: responses become the last ones of their connections, new connections are refused,
+// connections that wait in the kernel are accepted, the listener closes, and then connections that stay without a
+// request for a while.
 func (l *drainListener) stop(ctx context.Context, closeListener func() error) error {
 	l.stopping.Store(true)
 	refuseConnections(l.Listener)
@@ -191,7 +194,7 @@ func (l *drainListener) stop(ctx context.Context, closeListener func() error) er
 	return errors.Join(errCutOff, ctx.Err())
 }
 
-// until reports whether a condition came true before ctx ended.
+// until reports whether a condition became true before ctx ended.
 func (l *drainListener) until(ctx context.Context, done func() bool) bool {
 	tick := time.NewTicker(stopPoll)
 	defer tick.Stop()

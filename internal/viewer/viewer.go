@@ -1,4 +1,4 @@
-// Package viewer holds the caller of an operation: who asks, as far as the request proved it.
+// Package viewer holds the caller of an operation, as far as the request proves who that is.
 package viewer
 
 import (
@@ -10,33 +10,33 @@ import (
 
 // Viewer is a caller. The zero Viewer is anonymous.
 type Viewer struct {
-	CognitoID  string     // whom a valid token named; empty for the anonymous
-	Registered bool       // whether that one has an account; a Cognito user may have none yet
+	CognitoID  string     // the subject of a valid token; empty for an anonymous caller
+	Registered bool       // whether the user has an account; a Cognito user may not have one yet
 	Operator   bool       // whether the account has the role OPT_USER
-	Machine    bool       // whether the token is an app client's own (client credentials): it never has an account
-	Address    netip.Addr // where the request came from; attempts are limited by it
-	// Refusal is why the token of the request was not taken, nil where there was none or it was. Such a caller is anonymous,
-	// and may sign in and register, but nothing else.
+	Machine    bool       // whether the token belongs to an app client (client credentials), which never has an account
+	Address    netip.Addr // the address of the client; attempts are limited by it
+	// Refusal is the reason why the token of the request was rejected, nil if there was none or it was accepted. A
+	// caller with a Refusal is anonymous, and may only sign in and register.
 	Refusal error
 }
 
-// SignedIn tells whether the caller has proved to be somebody, with an account or without.
+// SignedIn reports whether the caller has a valid token, with or without an account.
 func (v Viewer) SignedIn() bool { return v.CognitoID != "" }
 
-// Is tells whether the caller is the user with a Cognito id.
+// Is reports whether the caller is the registered user with a Cognito id.
 func (v Viewer) Is(cognitoID string) bool { return v.Registered && v.CognitoID == cognitoID }
 
-// Network returns the network of the caller's address, by which callers who are not signed in are told apart.
+// Network returns the network of the caller's address, which identifies anonymous callers.
 func (v Viewer) Network() netip.Addr { return limit.Network(v.Address) }
 
 type key struct{}
 
-// With returns a context whose caller is v.
+// With returns a context with the caller v.
 func With(ctx context.Context, v Viewer) context.Context {
 	return context.WithValue(ctx, key{}, &v)
 }
 
-// From returns the caller, an anonymous one for a context without any.
+// From returns the caller of a context, an anonymous one if there is none.
 func From(ctx context.Context) Viewer {
 	if v, ok := ctx.Value(key{}).(*Viewer); ok {
 		return *v
@@ -44,8 +44,8 @@ func From(ctx context.Context) Viewer {
 	return Viewer{}
 }
 
-// SignIn makes v the caller of everything that goes on under the innermost With: whoever signs in within a mutation
-// sees its payload as themself. It must happen before anything that it is about, as a mutation does before its payload.
+// SignIn makes v the caller of all that runs under the innermost With. So the payload of a mutation that signs in
+// belongs to the new caller. SignIn must be called before concurrent reads, as a mutation does before its payload.
 func SignIn(ctx context.Context, v Viewer) {
 	if at, ok := ctx.Value(key{}).(*Viewer); ok {
 		*at = v
