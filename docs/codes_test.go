@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEveryCodeIsDocumented compares the table of docs/protocol.md with the codes of internal/apperr, in both directions.
+// TestEveryCodeIsDocumented compares the table of docs/protocol.md with the codes of internal/apperr, in both
+// directions.
 func TestEveryCodeIsDocumented(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("protocol.md")

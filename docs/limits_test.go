@@ -76,8 +76,8 @@ func quantities(t *testing.T, text string) (amounts []amount) {
 	return amounts
 }
 
-// TestLimitsAgreeWithCode compares each number in a table of limits with the constant or flag that sets it. The last cell
-// names them in the order of the numbers: `directory/file.go` `constant`, or `--flag` for the flag's default.
+// TestLimitsAgreeWithCode compares each number in a table of limits with the constant or flag that sets it. The last
+// cell names them in the order of the numbers: `directory/file.go` `constant`, or `--flag` for the flag's default.
 func TestLimitsAgreeWithCode(t *testing.T) {
 	t.Parallel()
 	flags := serveFlags()

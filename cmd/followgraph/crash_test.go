@@ -33,8 +33,8 @@ const (
 	crashClients = 64
 )
 
-// TestCrashes has 64 clients follow, unfollow, remove followers and delete accounts at random, kills the server and then
-// PostgreSQL in the middle, and compares what is there at the end with what was acknowledged.
+// TestCrashes has 64 clients follow, unfollow, remove followers and delete accounts at random, kills the server and
+// then PostgreSQL in the middle, and compares what is there at the end with what was acknowledged.
 func TestCrashes(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)

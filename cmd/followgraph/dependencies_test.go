@@ -9,7 +9,8 @@ import (
 )
 
 // TestDependencies keeps out of the program what weighs more than its use, and what only tools and tests use. Each of
-// these came with a package of which the program needed something else: docs/operations.md tells how they were left out.
+// these came with a package of which the program needed something else: docs/operations.md tells how they were left
+// out.
 func TestDependencies(t *testing.T) {
 	t.Parallel()
 	unwanted := []string{

@@ -14,8 +14,8 @@ import (
 	"followgraph/internal/config"
 )
 
-// flagKey is a flag of one command, such as "import edges" and "columns". The command of a flag that all commands take is
-// empty.
+// flagKey is a flag of one command, such as "import edges" and "columns". The command of a flag that all commands take
+// is empty.
 type flagKey struct{ command, flag string }
 
 // flagText is what docs/configuration.md has on a flag.

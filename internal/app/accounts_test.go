@@ -140,7 +140,8 @@ func TestSigningIn(t *testing.T) {
 	})
 }
 
-// TestTokensEnd: what ends a token takes effect at once where it happens, and on every other instance within 30 seconds.
+// TestTokensEnd: what ends a token takes effect at once where it happens, and on every other instance within 30
+// seconds.
 func TestTokensEnd(t *testing.T) {
 	t.Parallel()
 	database, flags := testdb.New(t), signInFlags(t)
@@ -209,8 +210,8 @@ func TestBadTokens(t *testing.T) {
 	}
 }
 
-// TestEntrancesWithAnyToken: an empty header is no token, and whatever is wrong with one keeps nobody from signing in, but
-// from everything else.
+// TestEntrancesWithAnyToken: an empty header is no token, and whatever is wrong with one keeps nobody from signing in,
+// but from everything else.
 func TestEntrancesWithAnyToken(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)

@@ -17,8 +17,8 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// oldService fills a database as the older service and an adoption leave it: accounts with made-up ids and passwords, and
-// follows that name Cognito users.
+// oldService fills a database as the older service and an adoption leave it: accounts with made-up ids and passwords,
+// and follows that name Cognito users.
 const oldService = `
 INSERT INTO users (username, phone_number, email, password_hash, role) VALUES
 	('ann', '044 668 18 00', 'ann@example.org', $1, 'AGENT'),
@@ -130,7 +130,8 @@ const claimMutation = `mutation ($username: String!, $password: String!) {
 	claimAccount(input: {username: $username, password: $password, clientMutationId: "1"}) {
 		clientMutationId user { username cognitoId isViewer phoneNumber stats { followersCount followingsCount } } } }`
 
-// TestClaimAccount: Cognito users take over their old accounts, with or without a profile that they have made meanwhile.
+// TestClaimAccount: Cognito users take over their old accounts, with or without a profile that they have made
+// meanwhile.
 func TestClaimAccount(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
@@ -144,7 +145,7 @@ func TestClaimAccount(t *testing.T) {
 	}
 	conflict := s.as(t, ann, `mutation { createProfile(input: {username: "ANN", phoneNumber: "+41446681899"}) { user { id } } }`, nil)
 	require.Equal(t, "CONFLICT", conflict.code(t))
-	require.Contains(t, string(conflict.body), "claim it with claimAccount")
+	require.Contains(t, string(conflict.body), "take it over with claimAccount")
 
 	require.Equal(t, "UNAUTHENTICATED", claim("", "ann", oldPassword).code(t))
 	require.Equal(t, "FORBIDDEN", claim(old, "ann", oldPassword).code(t), "an old token is no Cognito user's")
@@ -173,8 +174,8 @@ func idOf(t *testing.T, s *server, username string) string {
 	return s.as(t, "", `query ($u: String) { user(username: $u) { id } }`, map[string]any{"u": username}).data(t, "user")["id"].(string)
 }
 
-// TestLinkVerified: with --link-verified, the first request with an id token links the account that has the same verified
-// email address, and ends its password.
+// TestLinkVerified: with --link-verified, the first request with an id token links the account that has the same
+// verified email address, and ends its password.
 func TestLinkVerified(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)

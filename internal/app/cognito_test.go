@@ -57,7 +57,8 @@ func (p *userPool) token(t *testing.T, subject string, claims map[string]any) st
 	return token
 }
 
-// TestCognito: a Cognito user without an account may make one and nothing else; then their token works beside local ones.
+// TestCognito: a Cognito user without an account may make one and nothing else; then their token works beside local
+// ones.
 func TestCognito(t *testing.T) {
 	t.Parallel()
 	pool := newUserPool(t)
@@ -102,8 +103,8 @@ func TestCognito(t *testing.T) {
 	}
 }
 
-// TestMachinesHaveNoAccount: an app client that signed in as itself reads, and can have no account; and a user in many groups is
-// no stranger.
+// TestMachinesHaveNoAccount: an app client that signed in as itself reads, and can have no account; and a user in many
+// groups is no stranger.
 func TestMachinesHaveNoAccount(t *testing.T) {
 	t.Parallel()
 	pool := newUserPool(t)
@@ -119,7 +120,7 @@ func TestMachinesHaveNoAccount(t *testing.T) {
 	} {
 		got := s.as(t, machine, `mutation { `+mutation+` }`, nil)
 		require.Equal(t, "FORBIDDEN", got.code(t))
-		require.Contains(t, string(got.body), "the token is an app client's own (client credentials)")
+		require.Contains(t, string(got.body), "the token belongs to an app client (client credentials)")
 	}
 
 	groups := make([]string, 100)

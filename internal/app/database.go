@@ -39,8 +39,8 @@ func (d *database) close(ctx context.Context) error {
 	return d.private.Close(context.WithoutCancel(ctx))
 }
 
-// withStore calls run with the store of a migrated database. It migrates a private PostgreSQL. For another database that is
-// not migrated, the error names the command to run.
+// withStore calls run with the store of a migrated database. It migrates a private PostgreSQL. For another database
+// that is not migrated, the error names the command to run.
 func withStore(ctx context.Context, c config.Common, log *slog.Logger, run func(*database, *store.Store) error) error {
 	return withStoreOptions(ctx, c, store.Options{}, log, run)
 }

@@ -18,8 +18,8 @@ const (
 	minPool    = 2
 )
 
-// fitDescriptors reduces the connections of clients, and as a last resort those of the pool, to the number of files that
-// the process may open (ulimit -n). Go has already raised that number to the hard limit.
+// fitDescriptors reduces the connections of clients, and as a last resort those of the pool, to the number of files
+// that the process may open (ulimit -n). Go has already raised that number to the hard limit.
 func fitDescriptors(ctx context.Context, common *config.Common, serve *config.Serve, log *slog.Logger) error {
 	limit, ok := descriptorLimit()
 	if !ok {

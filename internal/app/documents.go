@@ -22,8 +22,8 @@ type documents struct {
 	configured bool // some documents are in files, which can be reloaded
 }
 
-// newDocuments loads the persisted documents, including those of the enabled pages. It pins them, so that the cache never
-// evicts them or their plans. The error names every document that does not fit the schema.
+// newDocuments loads the persisted documents, including those of the enabled pages. It pins them, so that the cache
+// never evicts them or their plans. The error names every document that does not fit the schema.
 func newDocuments(serve config.Serve) (documents, error) {
 	options := serve.Persisted
 	d := documents{executor.NewDocuments(), httpserver.Persisted{TrustedOnly: options.TrustedOnly}, len(options.Documents) > 0}
@@ -50,8 +50,8 @@ func newDocuments(serve config.Serve) (documents, error) {
 	return d, nil
 }
 
-// reloadOnHangup reloads the trusted documents at each SIGHUP, until stop is called. If the new documents are invalid, the
-// old ones stay. Without manifests in files the signal keeps its default action and ends the process.
+// reloadOnHangup reloads the trusted documents at each SIGHUP, until stop is called. If the new documents are invalid,
+// the old ones stay. Without manifests in files the signal keeps its default action and ends the process.
 func (d documents) reloadOnHangup(ctx context.Context, log *slog.Logger) (stop func()) {
 	if !d.configured {
 		return func() {}

@@ -10,8 +10,9 @@ import (
 	"followgraph/internal/httpserver"
 )
 
-// listeners are opened before anything else, so that a second server on the same address fails before it changes anything.
-// A client that connects early waits until the server is ready. If the server fails to start, the connection is reset.
+// listeners are opened before anything else, so that a second server on the same address fails before it changes
+// anything. A client that connects early waits until the server is ready. If the server fails to start, the connection
+// is reset.
 type listeners struct {
 	clients   net.Listener
 	operators net.Listener // nil: none

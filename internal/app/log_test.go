@@ -32,8 +32,8 @@ func (b *lockedBuffer) String() string {
 	return b.text.String()
 }
 
-// TestNoSecretInLog does everything that has to do with secrets, right and wrong, and faults of the server's on top, and
-// looks for the secrets in all that was logged.
+// TestNoSecretInLog does everything that has to do with secrets, right and wrong, and faults of the server's on top,
+// and looks for the secrets in all that was logged.
 func TestNoSecretInLog(t *testing.T) {
 	t.Parallel()
 	var kept lockedBuffer

@@ -117,7 +117,8 @@ func TestMetrics(t *testing.T) {
 		`followgraph_operation_cost_count{type="query"}`:                                                  4,
 		`followgraph_operation_statements_sum{type="query"}`:                                              3 * 3,
 
-		// In each: the user, read together with the first page; that page, which is known by then; the pages of the 2 on it.
+		// In each: the user, read together with the first page; that page, which is known by then; the pages of the 2
+		// on it.
 		`followgraph_loader_waves_total`:                              3 * 3,
 		`followgraph_loader_batch_keys_count{relation="users"}`:       3,
 		`followgraph_loader_batch_keys_sum{relation="users"}`:         3,

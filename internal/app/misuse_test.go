@@ -36,8 +36,8 @@ func (s *server) registerFrom(t *testing.T, address, username, phone string) str
 	return made.data(t, "register")["token"].(string)
 }
 
-// TestNobodyIsKeptOut has sixty addresses try passwords of one account until they are refused: its owner signs in, at home
-// and elsewhere.
+// TestNobodyIsKeptOut has sixty addresses try passwords of one account until they are refused: its owner signs in, at
+// home and elsewhere.
 func TestNobodyIsKeptOut(t *testing.T) {
 	t.Parallel()
 	s := start(t, testdb.New(t), append(signInFlags(t), behindProxy)...)
@@ -123,7 +123,7 @@ func TestClosedRegistration(t *testing.T) {
 	variables := map[string]any{"username": "ada", "phone": "+41446681800", "password": password}
 	got := s.as(t, "", registerMutation, variables)
 	require.Equal(t, "FORBIDDEN", got.code(t))
-	require.Contains(t, string(got.body), "ask its operator")
+	require.Contains(t, string(got.body), "ask the operator")
 
 	common, _ := configured(t, database, "--password-cost=4")
 	olga := app.User{Username: "olga", PhoneNumber: "+41446681801", Role: "OPT_USER"}

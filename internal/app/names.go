@@ -16,9 +16,9 @@ import (
 // ErrNames reports that accounts have names that a new account could not have.
 var ErrNames = errors.New("some names would be invalid for a new account; they keep working, and only their owners or an operator can change them")
 
-// CheckNames writes a line to out for each name that a new account could not have: usernames and email addresses that differ
-// only in case, names with invisible or direction-changing characters or not in NFC, and reserved usernames. It returns
-// ErrNames if there is any.
+// CheckNames writes a line to out for each name that a new account could not have: usernames and email addresses that
+// differ only in case, names with invisible or direction-changing characters or not in NFC, and reserved usernames. It
+// returns ErrNames if there is any.
 func CheckNames(ctx context.Context, c config.Common, log *slog.Logger, out io.Writer) error {
 	reserved, err := reservedNames(c.Accounts.ReservedNames)
 	if err != nil {
@@ -51,7 +51,8 @@ func CheckNames(ctx context.Context, c config.Common, log *slog.Logger, out io.W
 
 type nameFinding struct{ problem, name string }
 
-// nameFindings returns the problems of an account's names. It quotes texts with escapes, so that invisible characters show.
+// nameFindings returns the problems of an account's names. It quotes texts with escapes, so that invisible characters
+// show.
 func nameFindings(names store.Names, reserved profile.Reserved) (findings []nameFinding) {
 	if names.EmailAlike {
 		return []nameFinding{{"differs only in case", fmt.Sprintf("email %+q", names.Email)}}

@@ -13,8 +13,8 @@ import (
 // ErrBadDocuments reports that manifests are invalid for this version.
 var ErrBadDocuments = errors.New("the persisted documents are invalid for this version")
 
-// CheckPersisted validates manifests like the server at start, and writes each problem to out. It returns ErrBadDocuments
-// if there is any.
+// CheckPersisted validates manifests like the server at start, and writes each problem to out. It returns
+// ErrBadDocuments if there is any.
 func CheckPersisted(paths []string, out io.Writer) error {
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	set, err := persisted.Load(paths, schema)

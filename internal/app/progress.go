@@ -36,8 +36,8 @@ func newProgressDisplay(out io.Writer) *progressDisplay {
 	return &progressDisplay{out: out, terminal: ok && term.IsTerminal(int(file.Fd())), now: time.Now}
 }
 
-// update shows p. However often it is called, it writes at most a few times per second to a terminal, and otherwise every
-// lineInterval.
+// update shows p. However often it is called, it writes at most a few times per second to a terminal, and otherwise
+// every lineInterval.
 func (d *progressDisplay) update(p ingest.Progress) {
 	if p.Phase != d.phase {
 		d.close()

@@ -12,10 +12,10 @@ import (
 	"followgraph/internal/store"
 )
 
-// manualClock is a time that a test moves.
+// manualClock is a clock that a test advances.
 type manualClock struct{ now time.Time }
 
-func (c *manualClock) pass(d time.Duration) { c.now = c.now.Add(d) }
+func (c *manualClock) advance(d time.Duration) { c.now = c.now.Add(d) }
 
 func newTestDisplay(terminal bool) (*progressDisplay, *manualClock, *bytes.Buffer) {
 	out, c := new(bytes.Buffer), &manualClock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
@@ -28,23 +28,23 @@ func newTestDisplay(terminal bool) (*progressDisplay, *manualClock, *bytes.Buffe
 func TestProgressLines(t *testing.T) {
 	t.Parallel()
 	d, clock, out := newTestDisplay(false)
-	read := func(rows, bytes int64) {
-		d.update(ingest.Progress{Phase: ingest.PhaseRead, Rows: rows, Bytes: bytes, TotalBytes: 1000})
+	read := func(rows, size int64) {
+		d.update(ingest.Progress{Phase: ingest.PhaseRead, Rows: rows, Bytes: size, TotalBytes: 1000})
 	}
 	read(0, 0)
-	clock.pass(4 * time.Second)
-	read(400, 100) // too soon for a line
-	clock.pass(time.Second)
+	clock.advance(4 * time.Second)
+	read(400, 100) // too early for a line
+	clock.advance(time.Second)
 	read(500, 250)
 	read(501, 251)
-	clock.pass(5 * time.Second)
+	clock.advance(5 * time.Second)
 	read(3000, 1000)
 	for rows := range int64(3) {
 		d.update(ingest.Progress{Phase: store.PhaseMerge, Rows: rows * 1500, TotalRows: 3000})
-		clock.pass(5 * time.Second)
+		clock.advance(5 * time.Second)
 	}
 	d.update(ingest.Progress{Phase: store.PhaseVacuum})
-	clock.pass(time.Second)
+	clock.advance(time.Second)
 	d.close()
 	d.close()
 
@@ -59,12 +59,12 @@ func TestProgressLines(t *testing.T) {
 	}, strings.Split(strings.TrimSpace(out.String()), "\n"))
 }
 
-// Standard input has no known size: the lines do without a share and a time left.
+// Standard input has no known size: the lines have no share and no time left.
 func TestProgressLinesWithoutTotal(t *testing.T) {
 	t.Parallel()
 	d, clock, out := newTestDisplay(false)
 	d.update(ingest.Progress{Phase: ingest.PhaseRead})
-	clock.pass(5 * time.Second)
+	clock.advance(5 * time.Second)
 	d.update(ingest.Progress{Phase: ingest.PhaseRead, Rows: 500, Bytes: 9})
 	d.close()
 	require.Equal(t, "reading: 500 rows, 100 rows/s\nreading: 500 rows in 5s, 100 rows/s\n", out.String())
@@ -75,20 +75,20 @@ func TestProgressBar(t *testing.T) {
 	d, clock, out := newTestDisplay(true)
 	d.update(ingest.Progress{Phase: ingest.PhaseRead, TotalBytes: 1000})
 	d.update(ingest.Progress{Phase: ingest.PhaseRead, Rows: 7, Bytes: 1000, TotalBytes: 1000})
-	clock.pass(time.Second)
+	clock.advance(time.Second)
 	d.update(ingest.Progress{Phase: store.PhaseMerge, Rows: 10, TotalRows: 10})
 	d.update(ingest.Progress{Phase: store.PhaseVacuum})
 	d.close()
 	text := out.String()
 	require.Contains(t, text, "reading 7 rows")
 	require.Contains(t, text, "100%")
-	require.Contains(t, text, "\r", "a bar is drawn over itself")
+	require.Contains(t, text, "\r", "a bar is redrawn in place")
 	require.Contains(t, text, "merging")
 	require.Contains(t, text, "reading: 7 rows in 1s, 7 rows/s\n")
 	require.Contains(t, text, "merging: 10 rows in 0s\n")
 }
 
-// Nothing shown, nothing closed: an import that fails at once leaves no line.
+// An import that fails at once writes nothing.
 func TestProgressOfNothing(t *testing.T) {
 	t.Parallel()
 	for _, terminal := range []bool{false, true} {

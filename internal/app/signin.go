@@ -33,8 +33,8 @@ type signIn struct {
 	reserved  profile.Reserved
 }
 
-// newSignIn reads the configured keys. For a private PostgreSQL without a key it creates one. Cognito's keys are refreshed
-// until ctx ends.
+// newSignIn reads the configured keys. For a private PostgreSQL without a key it creates one. Cognito's keys are
+// refreshed until ctx ends.
 func newSignIn(ctx context.Context, common config.Common, serve config.SignIn, log *slog.Logger) (signIn, error) {
 	tokens, err := newTokens(common.Database, serve)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"followgraph/internal/localfile"
 )
 
-// openSource opens the source of an import: a regular file; a pipe, such as a shell's process substitution; a device; or
-// standard input for "-". The size is 0 if it is unknown. Opening and reading a pipe or device end with ctx.
+// openSource opens the source of an import: a regular file; a pipe, such as a shell's process substitution; a device;
+// or standard input for "-". The size is 0 if it is unknown. Opening and reading a pipe or device end with ctx.
 func openSource(ctx context.Context, path string) (io.ReadCloser, int64, error) {
 	if path == "-" {
 		return withContext(ctx, io.NopCloser(os.Stdin)), 0, nil
@@ -29,8 +29,8 @@ func openSource(ctx context.Context, path string) (io.ReadCloser, int64, error) 
 	return withContext(ctx, file), 0, nil
 }
 
-// openPipe waits until another process opens the other end of a pipe. If ctx ends first, a goroutine goes on waiting until
-// the process ends.
+// openPipe waits until another process opens the other end of a pipe. If ctx ends first, a goroutine goes on waiting
+// until the process ends.
 func openPipe(ctx context.Context, path string) (*os.File, error) {
 	type result struct {
 		file *os.File

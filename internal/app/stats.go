@@ -16,8 +16,8 @@ import (
 // ErrDrift reports that counts differ from the stored follows.
 var ErrDrift = errors.New("counts differ from the stored follows: run `followgraph stats rebuild` to repair them")
 
-// VerifyStats compares every count with the stored follows and writes each drift to out. It returns ErrDrift if there is
-// any.
+// VerifyStats compares every count with the stored follows and writes each drift to out. It returns ErrDrift if there
+// is any.
 func VerifyStats(ctx context.Context, c config.Common, log *slog.Logger, out io.Writer) error {
 	return withStore(ctx, c, log, func(_ *database, opened *store.Store) error {
 		drifts := 0

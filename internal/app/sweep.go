@@ -15,8 +15,8 @@ const sweepInterval = 10 * time.Second
 // sweepCounts counts sweeps by result, and the follows that they removed.
 type sweepCounts struct{ done, failed, removed atomic.Int64 }
 
-// startSweeping continues interrupted deletions of accounts, now and periodically, until ctx ends or stop is called. stop
-// waits for the end of a sweep.
+// startSweeping continues interrupted deletions of accounts, now and periodically, until ctx ends or stop is called.
+// stop waits for the end of a sweep.
 func startSweeping(ctx context.Context, opened *store.Store, log *slog.Logger, count *sweepCounts) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})

@@ -17,8 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// wideGraph makes 100 users with 100 followers each, none of them shared, each of whom 20 users follow. So each level of
-// a page that is as large as it may be has other users, and nothing is answered from what a level above has loaded.
+// wideGraph makes 100 users with 100 followers each, none of them shared, each of whom 20 users follow. So each level
+// of a page that is as large as it may be has other users, and nothing is answered from what a level above has loaded.
 // Where long says so, names and avatars are as long as they may be: an attacker makes such accounts.
 func wideGraph(t testing.TB, databaseURL string, long bool) {
 	t.Helper()
@@ -137,8 +137,8 @@ func (s *server) discard(t testing.TB, body []byte, token string) string {
 	return ""
 }
 
-// liveBytes collects garbage and returns what is left, and what stacks take. What is allocated while garbage is collected
-// counts as live to the collector, and most of it is garbage: it is not counted here before the next time.
+// liveBytes collects garbage and returns what is left, and what stacks take. What is allocated while garbage is
+// collected counts as live to the collector, and most of it is garbage: it is not counted here before the next time.
 func liveBytes() uint64 {
 	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}, {Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(samples)

@@ -56,8 +56,9 @@ func worstOperations() map[string]string {
 	}
 }
 
-// TestWorst sends operations that would take too much, which are refused, and those that take most, one after the other:
-// it is no parallel test, because the processor's time is that of the process. Names are as long as they may be, or not.
+// TestWorst sends operations that would take too much, which are refused, and those that take most, one after the
+// other: it is no parallel test, because the processor's time is that of the process. Names are as long as they may be,
+// or not.
 func TestWorst(t *testing.T) {
 	for _, long := range []bool{false, true} {
 		t.Run(fmt.Sprint("long=", long), func(t *testing.T) {

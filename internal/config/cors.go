@@ -13,8 +13,8 @@ func corsFlags(flags *pflag.FlagSet, origins *[]string) {
 		"origin whose pages can call the API, such as https://app.example, or * for all; repeatable")
 }
 
-// validateOrigins checks that origins have the form that browsers send (Fetch, section 3.2, Origin header). An origin in
-// another form would never match.
+// validateOrigins checks that origins have the form that browsers send (Fetch, section 3.2, Origin header). An origin
+// in another form would never match.
 func validateOrigins(origins []string) error {
 	var problems []error
 	for _, origin := range origins {

@@ -18,9 +18,9 @@ func Variable(flag string) string {
 // databaseURL is the variable in which many hosting platforms provide the database's URL.
 const databaseURL = "DATABASE_URL"
 
-// Environment sets the flags that are missing on the command line from their variables. A flag takes precedence over its
-// variable, and FOLLOWGRAPH_DATABASE_URL over DATABASE_URL. The error names the invalid variable but not its value, which
-// may be a secret.
+// Environment sets the flags that are missing on the command line from their variables. A flag takes precedence over
+// its variable, and FOLLOWGRAPH_DATABASE_URL over DATABASE_URL. The error names the invalid variable but not its value,
+// which may be a secret.
 func Environment(flags *pflag.FlagSet, lookup func(string) (string, bool)) error {
 	var failure error
 	flags.VisitAll(func(flag *pflag.Flag) {

@@ -17,8 +17,8 @@ func hostFlags(flags *pflag.FlagSet, hosts *[]string) {
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?$`)
 
-// validateHosts checks that hosts have the form of hosts in URLs (RFC 3986, section 3.2.2). A host in another form would
-// never match.
+// validateHosts checks that hosts have the form of hosts in URLs (RFC 3986, section 3.2.2). A host in another form
+// would never match.
 func validateHosts(hosts []string) error {
 	var problems []error
 	for _, host := range hosts {

@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// All tells several observers, in their order; nil where there are none.
+// All returns an observer that calls several observers in order. It returns nil if there are none.
 func All(observers ...Observer) Observer {
 	switch len(observers) {
 	case 0:

@@ -1,6 +1,5 @@
-// Package observe says what the rooms of the server tell of their work to whoever observes it, such as metrics, traces and
-// logs. What is told is bounded: no text of a client's, no variable and no private field is among it, but for
-// Operation.Document, which is for hashing alone.
+// Package observe defines the events of the server that metrics, traces and logs observe. Events are bounded: they
+// contain no client text, variable or private field, except Operation.Document, which observers may only hash.
 package observe
 
 import (
@@ -9,96 +8,99 @@ import (
 	"time"
 )
 
-// Observer is told of work as it begins and ends. Its methods are called on the path of every request, by many goroutines
-// at once: they must be cheap, must not wait and must not panic. What begins returns the context in which the work is
-// done, and what ends gets that context, so that an observer can keep there what it needs to know at the end.
+// Observer receives the events of the server. Many goroutines call its methods on the path of every request, so they
+// must be cheap, and must not block or panic. A method whose name ends in Begins returns the context of the work, and
+// the method that ends in Ends receives it. An observer can store values in that context.
 //
-// Embed Nothing for the methods that an observer has no use for.
+// Embed Nothing to ignore events.
 type Observer interface {
-	// RequestBegins is told of a request to the GraphQL endpoint, before anything is read of its body.
+	// RequestBegins is called for a request to the GraphQL endpoint, before its body is read.
 	RequestBegins(ctx context.Context, method string, header http.Header) context.Context
-	// RequestEnds is told when its answer has been written.
+	// RequestEnds is called after the response has been written.
 	RequestEnds(ctx context.Context, r Request)
-	// Refused is told of a request that was turned away for the sake of others. It has an answer all the same.
+	// Refused is called for a request that was rejected to protect the server or other callers. RequestEnds is called,
+	// too.
 	Refused(ctx context.Context, reason Refusal)
 
-	// OperationBegins is told of an operation that is about to be executed.
+	// OperationBegins is called before an operation is executed.
 	OperationBegins(ctx context.Context) context.Context
-	// OperationEnds is told of what became of it. Operations that were refused end without having begun.
+	// OperationEnds is called with the result of an operation. It is called for rejected operations, too, without
+	// OperationBegins.
 	OperationEnds(ctx context.Context, o Operation)
 
-	// Wave is told how many batches are sent side by side.
+	// Wave is called with the number of batches that are sent in parallel.
 	Wave(ctx context.Context, batches int)
-	// Overdue is told how many batches are sent because nothing joined them for a while, although lookups were announced that
-	// might have: a fault of the server's, which costs the operation a quarter of a second. Wave is told of them as well.
+	// Overdue is called with the number of batches that the safety timer sent, because announced lookups did not
+	// arrive. That is a fault of the server and costs the operation a quarter of a second. Wave is called for these
+	// batches, too.
 	Overdue(ctx context.Context, batches int)
-	// BatchBegins is told of lookups of one kind that are made together.
+	// BatchBegins is called before a batch of lookups of one kind.
 	BatchBegins(ctx context.Context, b Batch) context.Context
-	// BatchEnds is told when they have been answered; err is theirs.
+	// BatchEnds is called after the batch, with its error.
 	BatchEnds(ctx context.Context, b Batch, err error)
 
-	// GroupBegins is told of writes of several callers that are done together.
+	// GroupBegins is called before one statement writes for several callers.
 	GroupBegins(ctx context.Context, g Group) context.Context
-	// GroupEnds is told when they are done; err is theirs.
+	// GroupEnds is called after the statement, with its error.
 	GroupEnds(ctx context.Context, g Group, err error)
 
-	// Account is told of what a caller did with accounts, or tried to do. Of ReadPrivate it is told once for each batch.
+	// Account is called after an action on accounts. For ReadPrivate it is called once per batch.
 	Account(ctx context.Context, e AccountEvent)
 
-	// Statement is told of an SQL statement whose rows have been read.
+	// Statement is called after the rows of an SQL statement have been read.
 	Statement(ctx context.Context, s Statement)
 }
 
-// Request is what a request took.
+// Request describes a finished request.
 type Request struct {
 	Method string // as the client sent it
-	Status int    // 0 where there is no answer, because the client left
-	Read   int64  // bytes of the body that were read
-	Sent   int64  // bytes of the answer's body, as they went out
+	Status int    // 0 if the client disconnected before the response
+	Read   int64  // bytes read of the body
+	Sent   int64  // bytes sent of the response's body, after compression
 	Took   time.Duration
 }
 
-// Refusal is why a request was turned away.
+// Refusal is the reason why a request was rejected.
 type Refusal string
 
 // The refusals.
 const (
-	Shed        Refusal = "shed"         // the instance had as much to do as it can
-	RateLimited Refusal = "rate_limited" // the caller had used up its budget
+	Shed        Refusal = "shed"         // the instance is overloaded
+	RateLimited Refusal = "rate_limited" // the caller's budget is spent
 )
 
-// Operation is what became of an operation.
+// Operation describes a finished or rejected operation.
 type Operation struct {
-	Name       string        // of an operation of a trusted document; empty where it has none or the document is anybody's
-	Trusted    bool          // whether the document is a trusted one
-	Type       string        // query, mutation, subscription; empty where that was not found out
-	Document   string        // its text: never to be told on, it may hold private values
-	Code       string        // of the error that matters most; empty where there is none
-	Ran        bool          // whether its execution began
-	Took       time.Duration // since its document was looked at; 0 where it never was
-	Delayed    time.Duration // of Took: it was made to wait on purpose, see meter.Meter.Delay
+	Name       string        // of a trusted document's operation; empty without a name, and for other documents
+	Trusted    bool          // the document is trusted
+	Type       string        // query, mutation, subscription; empty if unknown
+	Document   string        // its text, which may contain private values: observers may only hash it
+	Code       string        // of the most severe error; empty without an error
+	Ran        bool          // execution has begun
+	Took       time.Duration // since parsing began; 0 if the document was never parsed
+	Delayed    time.Duration // part of Took that the operation had to wait on purpose, see meter.Meter.Delay
 	Cost       int           // see meter.Meter.Cost
 	Statements int
-	SQL        time.Duration // the sum of the statements' times
-	Bytes      int           // of its data, before compression
+	SQL        time.Duration // sum of the statements' times
+	Bytes      int           // size of its data, before compression
 }
 
-// Batch is lookups that are made together.
+// Batch is a batch of lookups.
 type Batch struct {
 	Relation string // what is looked up
 	Keys     int
 }
 
-// Group is writes that are done together.
+// Group is a group of writes that one statement makes.
 type Group struct {
-	Name    string            // of their statement
-	Keys    int               // how many writes
-	Callers []context.Context // of the writes, in the order of their arrival
+	Name    string            // of the statement
+	Keys    int               // number of writes
+	Callers []context.Context // of the writes, in order of arrival
 }
 
-// Statement is an SQL statement that has been run.
+// Statement describes a finished SQL statement.
 type Statement struct {
-	Name       string // of its file, without .sql; "ent" of a statement that ent made, "other" of any other
+	Name       string // of its file without .sql; "ent" for a statement of ent, "other" for any other
 	Begin, End time.Time
-	Failed     string // empty where it did not; else PostgreSQL's SQLSTATE, "canceled" or "connection"
+	Failed     string // PostgreSQL's SQLSTATE, "canceled" or "connection"; empty on success
 }

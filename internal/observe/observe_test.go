@@ -11,55 +11,55 @@ import (
 	"followgraph/internal/observe"
 )
 
-type whoKey struct{}
+type namesKey struct{}
 
-// witness notes what it is told, and puts its name into every context.
-type witness struct {
-	name string
-	told *[]string
-}
-
-func (w witness) note(ctx context.Context, what string) context.Context {
-	so, _ := ctx.Value(whoKey{}).(string)
-	*w.told = append(*w.told, w.name+" "+what+" "+so)
-	return context.WithValue(ctx, whoKey{}, so+w.name)
+// recorder records its calls, and appends its name to every context.
+type recorder struct {
+	name  string
+	calls *[]string
 }
 
-func (w witness) RequestBegins(ctx context.Context, method string, _ http.Header) context.Context {
-	return w.note(ctx, "request begins "+method)
+func (r recorder) note(ctx context.Context, call string) context.Context {
+	names, _ := ctx.Value(namesKey{}).(string)
+	*r.calls = append(*r.calls, r.name+" "+call+" "+names)
+	return context.WithValue(ctx, namesKey{}, names+r.name)
 }
-func (w witness) RequestEnds(ctx context.Context, _ observe.Request) { w.note(ctx, "request ends") }
-func (w witness) Refused(ctx context.Context, r observe.Refusal)     { w.note(ctx, string(r)) }
-func (w witness) OperationBegins(ctx context.Context) context.Context {
-	return w.note(ctx, "operation begins")
-}
-func (w witness) OperationEnds(ctx context.Context, _ observe.Operation) {
-	w.note(ctx, "operation ends")
-}
-func (w witness) Wave(ctx context.Context, _ int)    { w.note(ctx, "wave") }
-func (w witness) Overdue(ctx context.Context, _ int) { w.note(ctx, "overdue") }
-func (w witness) BatchBegins(ctx context.Context, _ observe.Batch) context.Context {
-	return w.note(ctx, "batch begins")
-}
-func (w witness) BatchEnds(ctx context.Context, _ observe.Batch, err error) {
-	w.note(ctx, "batch ends "+err.Error())
-}
-func (w witness) GroupBegins(ctx context.Context, _ observe.Group) context.Context {
-	return w.note(ctx, "group begins")
-}
-func (w witness) GroupEnds(ctx context.Context, _ observe.Group, err error) {
-	w.note(ctx, "group ends "+err.Error())
-}
-func (w witness) Account(ctx context.Context, e observe.AccountEvent) {
-	w.note(ctx, "account "+string(e.Action))
-}
-func (w witness) Statement(ctx context.Context, _ observe.Statement) { w.note(ctx, "statement") }
 
-// TestAll tells two observers: each is told of everything, and what begins gets the context of the one before.
+func (r recorder) RequestBegins(ctx context.Context, method string, _ http.Header) context.Context {
+	return r.note(ctx, "request begins "+method)
+}
+func (r recorder) RequestEnds(ctx context.Context, _ observe.Request)  { r.note(ctx, "request ends") }
+func (r recorder) Refused(ctx context.Context, reason observe.Refusal) { r.note(ctx, string(reason)) }
+func (r recorder) OperationBegins(ctx context.Context) context.Context {
+	return r.note(ctx, "operation begins")
+}
+func (r recorder) OperationEnds(ctx context.Context, _ observe.Operation) {
+	r.note(ctx, "operation ends")
+}
+func (r recorder) Wave(ctx context.Context, _ int)    { r.note(ctx, "wave") }
+func (r recorder) Overdue(ctx context.Context, _ int) { r.note(ctx, "overdue") }
+func (r recorder) BatchBegins(ctx context.Context, _ observe.Batch) context.Context {
+	return r.note(ctx, "batch begins")
+}
+func (r recorder) BatchEnds(ctx context.Context, _ observe.Batch, err error) {
+	r.note(ctx, "batch ends "+err.Error())
+}
+func (r recorder) GroupBegins(ctx context.Context, _ observe.Group) context.Context {
+	return r.note(ctx, "group begins")
+}
+func (r recorder) GroupEnds(ctx context.Context, _ observe.Group, err error) {
+	r.note(ctx, "group ends "+err.Error())
+}
+func (r recorder) Account(ctx context.Context, e observe.AccountEvent) {
+	r.note(ctx, "account "+string(e.Action))
+}
+func (r recorder) Statement(ctx context.Context, _ observe.Statement) { r.note(ctx, "statement") }
+
+// TestAll calls two observers. Each receives every event, and the second one receives the context of the first one.
 func TestAll(t *testing.T) {
 	t.Parallel()
-	var told []string
-	both := observe.All(witness{"a", &told}, witness{"b", &told})
+	var calls []string
+	both := observe.All(recorder{"a", &calls}, recorder{"b", &calls})
 	failed := errors.New("failed")
 	ctx := t.Context()
 	both.RequestEnds(both.RequestBegins(ctx, "GET", nil), observe.Request{})
@@ -81,7 +81,7 @@ func TestAll(t *testing.T) {
 		"a group begins ", "b group begins a", "a group ends failed ab", "b group ends failed ab",
 		"a account sign_in ", "b account sign_in ",
 		"a statement ", "b statement ",
-	}, told)
+	}, calls)
 }
 
 func TestFewObservers(t *testing.T) {
@@ -93,7 +93,7 @@ func TestFewObservers(t *testing.T) {
 func TestContext(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, observe.Nothing{}, observe.From(t.Context()))
-	w := witness{name: "a"}
+	w := recorder{name: "a"}
 	require.Equal(t, w, observe.From(observe.With(t.Context(), w)))
 	require.False(t, observe.IsTrusted(t.Context()))
 	require.True(t, observe.IsTrusted(observe.WithTrusted(t.Context())))

@@ -1,4 +1,4 @@
-// Package auditlog logs who did what to which account, one line each.
+// Package auditlog logs actions on accounts, one line per action: actor, action, outcome and subject.
 package auditlog
 
 import (
@@ -10,34 +10,34 @@ import (
 	"followgraph/internal/observe"
 )
 
-// Log logs each observe.AccountEvent with the message "account". What an operator reads of others is one line for an
-// operation, at its end.
+// Log logs each observe.AccountEvent with the message "account". Reads of private fields by an operator are one line
+// per operation, written at its end.
 type Log struct {
 	observe.Nothing
 	log *slog.Logger
 }
 
-// New makes a Log.
+// New returns a Log.
 func New(log *slog.Logger) *Log { return &Log{log: log} }
 
-// maxSubjects is how many ids of others' accounts one line has, at most.
+// maxSubjects is the maximum number of account ids in one line.
 const maxSubjects = 100
 
 type readsKey struct{}
 
-// reads is what one operation has read of others' accounts.
+// reads collects the accounts whose private fields one operation has read.
 type reads struct {
 	mu    sync.Mutex
 	event observe.AccountEvent // whose Subjects are the first maxSubjects
-	count int                  // of accounts that were read; one that was read twice counts twice
+	count int                  // accounts read; an account that was read twice counts twice
 }
 
-// OperationBegins makes room for what the operation reads.
+// OperationBegins starts to collect the reads of an operation.
 func (l *Log) OperationBegins(ctx context.Context) context.Context {
 	return context.WithValue(ctx, readsKey{}, &reads{})
 }
 
-// OperationEnds logs what the operation has read of others' accounts, if it has.
+// OperationEnds logs the reads of the operation, if there are any.
 func (l *Log) OperationEnds(ctx context.Context, _ observe.Operation) {
 	r, ok := ctx.Value(readsKey{}).(*reads)
 	if !ok {
@@ -50,7 +50,7 @@ func (l *Log) OperationEnds(ctx context.Context, _ observe.Operation) {
 	}
 }
 
-// Account logs an event, or keeps it until its operation ends.
+// Account logs an event. It collects reads until the operation ends.
 func (l *Log) Account(ctx context.Context, e observe.AccountEvent) {
 	r, ok := ctx.Value(readsKey{}).(*reads)
 	if !ok || e.Action != observe.ReadPrivate {
@@ -59,14 +59,14 @@ func (l *Log) Account(ctx context.Context, e observe.AccountEvent) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	kept := r.event.Subjects
-	kept = append(kept, e.Subjects[:min(len(e.Subjects), maxSubjects-len(kept))]...)
+	subjects := r.event.Subjects
+	subjects = append(subjects, e.Subjects[:min(len(e.Subjects), maxSubjects-len(subjects))]...)
 	r.count += len(e.Subjects)
 	r.event = e
-	r.event.Subjects = kept
+	r.event.Subjects = subjects
 }
 
-// write logs one line. The names of its attributes are part of what the operations manual promises.
+// write logs one line. docs/operations.md documents the names of its attributes.
 func (l *Log) write(ctx context.Context, e observe.AccountEvent, subjects int) {
 	attributes := make([]slog.Attr, 0, 10)
 	add := func(name, value string) {

@@ -17,13 +17,13 @@ import (
 	"followgraph/internal/observe/auditlog"
 )
 
-// written makes a log, and what gives its lines without their times.
-func written() (*auditlog.Log, func(t *testing.T) []map[string]any) {
-	var kept bytes.Buffer
-	log := auditlog.New(slog.New(slog.NewJSONHandler(&kept, nil)))
+// newLog returns a log, and a function that returns its lines without their times.
+func newLog() (*auditlog.Log, func(t *testing.T) []map[string]any) {
+	var output bytes.Buffer
+	log := auditlog.New(slog.New(slog.NewJSONHandler(&output, nil)))
 	return log, func(t *testing.T) (lines []map[string]any) {
 		t.Helper()
-		for text := range strings.Lines(kept.String()) {
+		for text := range strings.Lines(output.String()) {
 			var line map[string]any
 			require.NoError(t, json.Unmarshal([]byte(text), &line))
 			delete(line, "time")
@@ -33,9 +33,9 @@ func written() (*auditlog.Log, func(t *testing.T) []map[string]any) {
 	}
 }
 
-func TestAccount(t *testing.T) {
+func TestEventsAreLogged(t *testing.T) {
 	t.Parallel()
-	log, lines := written()
+	log, lines := newLog()
 	log.Account(t.Context(), observe.AccountEvent{
 		Action: observe.SignIn, Outcome: observe.Refused, Code: "UNAUTHENTICATED", Reason: observe.WrongPassword,
 		Actor: observe.Anonymous, Subjects: []string{"id-ada"}, Address: netip.MustParseAddr("192.0.2.1"),
@@ -56,22 +56,21 @@ func TestAccount(t *testing.T) {
 	}, lines(t))
 }
 
-func reading(ids ...string) observe.AccountEvent {
+func readEvent(ids ...string) observe.AccountEvent {
 	return observe.AccountEvent{Action: observe.ReadPrivate, Outcome: observe.Done, Actor: "id-olga", Subjects: ids}
 }
 
-// TestReads: what an operation read is one line, however many batches it had.
-func TestReads(t *testing.T) {
+func TestReadsOfOneOperationAreOneLine(t *testing.T) {
 	t.Parallel()
-	log, lines := written()
+	log, lines := newLog()
 	ctx, other := log.OperationBegins(t.Context()), log.OperationBegins(t.Context())
-	log.Account(ctx, reading("id-1", "id-2"))
-	log.Account(context.WithoutCancel(ctx), reading("id-3"))
+	log.Account(ctx, readEvent("id-1", "id-2"))
+	log.Account(context.WithoutCancel(ctx), readEvent("id-3"))
 	require.Empty(t, lines(t))
 	log.OperationEnds(ctx, observe.Operation{})
 	log.OperationEnds(other, observe.Operation{})
-	log.OperationEnds(t.Context(), observe.Operation{}) // one that was refused before it began
-	log.Account(t.Context(), reading("id-4"))
+	log.OperationEnds(t.Context(), observe.Operation{}) // rejected before it began
+	log.Account(t.Context(), readEvent("id-4"))
 	want := func(count int, ids ...any) map[string]any {
 		return map[string]any{
 			"level": "INFO", "msg": "account", "action": "read_private", "outcome": "done", "actor": "id-olga", "count": float64(count), "subjects": ids,
@@ -80,10 +79,9 @@ func TestReads(t *testing.T) {
 	require.Equal(t, []map[string]any{want(3, "id-1", "id-2", "id-3"), want(1, "id-4")}, lines(t))
 }
 
-// TestManyReads: a line has a hundred ids at most, and tells how many there were.
-func TestManyReads(t *testing.T) {
+func TestReadsNameAtMostHundredAccounts(t *testing.T) {
 	t.Parallel()
-	log, lines := written()
+	log, lines := newLog()
 	ctx := log.OperationBegins(t.Context())
 	var wait sync.WaitGroup
 	for n := range 50 {
@@ -92,12 +90,12 @@ func TestManyReads(t *testing.T) {
 			for i := range ids {
 				ids[i] = fmt.Sprint("id-", n, "-", i)
 			}
-			log.Account(ctx, reading(ids...))
+			log.Account(ctx, readEvent(ids...))
 		})
 	}
 	wait.Wait()
 	log.OperationEnds(ctx, observe.Operation{})
-	log.Account(t.Context(), reading(make([]string, 5000)...))
+	log.Account(t.Context(), readEvent(make([]string, 5000)...))
 	got := lines(t)
 	require.Len(t, got, 2)
 	require.EqualValues(t, 1500, got[0]["count"])

@@ -1,4 +1,4 @@
-// Package meter measures what one operation takes: its cost, its memory, the number of its SQL statements and their time.
+// Package meter measures one operation: its cost, its memory, and the number and time of its SQL statements.
 package meter
 
 import (
@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Meter adds up what one operation takes. It is safe for concurrent use.
+// Meter measures one operation. It is safe for concurrent use.
 type Meter struct {
 	cost       atomic.Int64
 	statements atomic.Int64
@@ -16,7 +16,7 @@ type Meter struct {
 	delayed    atomic.Int64
 }
 
-// Holder counts the memory that an operation holds. Its error ends the operation.
+// Holder counts the memory of an operation. Its error ends the operation.
 type Holder interface{ Hold(bytes int) error }
 
 type key struct{}
@@ -27,28 +27,29 @@ func With(ctx context.Context) (context.Context, *Meter) {
 	return context.WithValue(ctx, key{}, m), m
 }
 
-// From returns the Meter of ctx, nil where it has none.
+// From returns the Meter of ctx, or nil.
 func From(ctx context.Context) *Meter {
 	m, _ := ctx.Value(key{}).(*Meter)
 	return m
 }
 
-// Add charges one statement that took d, from being sent to its last row being read.
+// Add charges one statement. d is the time from sending it to reading its last row.
 func (m *Meter) Add(d time.Duration) {
 	m.statements.Add(1)
 	m.nanos.Add(int64(d))
 }
 
-// Join charges what another meter has been charged: of statements that ran for several operations at once.
+// Join adds the statements of another meter, which ran for several operations at once.
 func (m *Meter) Join(other *Meter) {
 	m.statements.Add(other.statements.Load())
 	m.nanos.Add(other.nanos.Load())
 }
 
-// SetHolder says who counts the operation's memory. It must be called before the operation runs.
+// SetHolder sets the counter of the operation's memory. It must be called before the operation runs.
 func (m *Meter) SetHolder(holder Holder) { m.holder = holder }
 
-// Hold counts bytes that the operation holds from now on. The error is the Holder's: the operation must not hold them.
+// Hold counts bytes before the operation allocates them. After an error of the Holder, the operation must not allocate
+// them.
 func (m *Meter) Hold(bytes int) error {
 	if m == nil || m.holder == nil {
 		return nil
@@ -56,29 +57,29 @@ func (m *Meter) Hold(bytes int) error {
 	return m.holder.Hold(bytes)
 }
 
-// Delay notes that the operation was made to wait on purpose, such as for its place or because it is refused: that is no
-// work. A nil Meter takes no note.
+// Delay adds time that the operation had to wait on purpose, such as for a slot or before a rejection. It does not
+// count as work. A nil Meter ignores it.
 func (m *Meter) Delay(d time.Duration) {
 	if m != nil {
 		m.delayed.Add(int64(d))
 	}
 }
 
-// Delayed is the sum of the times that the operation was made to wait on purpose.
+// Delayed returns the total time that the operation had to wait on purpose.
 func (m *Meter) Delayed() time.Duration { return time.Duration(m.delayed.Load()) }
 
-// SetCost notes what the operation may cost, found before it runs. A nil Meter takes no note.
+// SetCost sets the cost of the operation, which is known before it runs. A nil Meter ignores it.
 func (m *Meter) SetCost(cost int) {
 	if m != nil {
 		m.cost.Store(int64(cost))
 	}
 }
 
-// Cost is what the operation may cost, 0 where it is not known.
+// Cost returns the cost of the operation, 0 if it is unknown.
 func (m *Meter) Cost() int { return int(m.cost.Load()) }
 
-// Statements is the number of statements charged so far.
+// Statements returns the number of statements so far.
 func (m *Meter) Statements() int { return int(m.statements.Load()) }
 
-// Time is the sum of their durations; statements that ran side by side count each.
+// Time returns the sum of the statements' times. Each of several parallel statements counts in full.
 func (m *Meter) Time() time.Duration { return time.Duration(m.nanos.Load()) }

@@ -8,18 +8,18 @@ import (
 	"followgraph/internal/observe"
 )
 
-// accounts is what callers did with accounts. No label names a person.
+// accounts counts actions on accounts. No label identifies a person.
 type accounts struct{ events *prometheus.CounterVec }
 
 func newAccounts(registry prometheus.Registerer) accounts {
 	a := accounts{events: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: namespace, Name: "account_events_total",
-		Help: "What callers did with accounts or tried to do, such as signing in, by what became of it.",
+		Help: "Actions on accounts, such as signing in, by outcome.",
 	}, []string{"action", "outcome"})}
 	registry.MustRegister(a.events)
 	for _, action := range observe.AccountActions {
 		for _, outcome := range observe.Outcomes {
-			a.events.WithLabelValues(string(action), string(outcome)) // there from the beginning: the first one is an increase
+			a.events.WithLabelValues(string(action), string(outcome)) // exists from the start, so that the first event is an increase
 		}
 	}
 	return a

@@ -8,7 +8,7 @@ import (
 	"followgraph/internal/observe"
 )
 
-// batches is what was done together: lookups of one operation, and writes of several.
+// batches measures batches of lookups and groups of writes.
 type batches struct {
 	waves   prometheus.Counter
 	overdue prometheus.Counter
@@ -19,18 +19,18 @@ type batches struct {
 func newBatches(registry prometheus.Registerer) batches {
 	b := batches{
 		waves: prometheus.NewCounter(prometheus.CounterOpts{
-			Namespace: namespace, Name: "loader_waves_total", Help: "Rounds of batches that were sent side by side.",
+			Namespace: namespace, Name: "loader_waves_total", Help: "Rounds of batches sent in parallel.",
 		}),
 		overdue: prometheus.NewCounter(prometheus.CounterOpts{
 			Namespace: namespace, Name: "loader_overdue_waves_total",
-			Help: "Rounds of batches that were sent by the safety timer, because announced lookups did not come: a fault of the server.",
+			Help: "Rounds of batches sent by the safety timer because announced lookups did not arrive: a fault of the server.",
 		}),
 		keys: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Namespace: namespace, Name: "loader_batch_keys", Help: "Lookups that a batch made together, each key once.",
+			Namespace: namespace, Name: "loader_batch_keys", Help: "Distinct keys per batch of lookups.",
 			Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000},
 		}, []string{"relation"}),
 		group: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Namespace: namespace, Name: "group_commit_writes", Help: "Writes that one statement did together.",
+			Namespace: namespace, Name: "group_commit_writes", Help: "Writes per statement.",
 			Buckets: prometheus.ExponentialBuckets(1, 2, 11), // to 1024
 		}, []string{"statement"}),
 	}
@@ -44,7 +44,7 @@ func (b *batches) Wave(context.Context, int) { b.waves.Inc() }
 // Overdue counts a wave that waited for the safety timer.
 func (b *batches) Overdue(context.Context, int) { b.overdue.Inc() }
 
-// BatchBegins counts nothing yet.
+// BatchBegins does nothing.
 func (b *batches) BatchBegins(ctx context.Context, _ observe.Batch) context.Context { return ctx }
 
 // BatchEnds counts a batch.
@@ -52,7 +52,7 @@ func (b *batches) BatchEnds(_ context.Context, batch observe.Batch, _ error) {
 	b.keys.WithLabelValues(batch.Relation).Observe(float64(batch.Keys))
 }
 
-// GroupBegins counts nothing yet.
+// GroupBegins does nothing.
 func (b *batches) GroupBegins(ctx context.Context, _ observe.Group) context.Context { return ctx }
 
 // GroupEnds counts a group of writes.

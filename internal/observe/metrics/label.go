@@ -2,11 +2,11 @@ package metrics
 
 import "sync"
 
-// label bounds the values of a label: each of them is a time series, which a scraper keeps for weeks. The first ones are
-// taken as they are, and all that come when there are enough share the value other. The values come from the program
-// and from the operator's documents and are few; this is for the day on which somebody is mistaken about that.
+// label bounds the number of a label's values. Each value is a time series that a scraper stores for weeks. When the
+// limit is reached, all further values become other. The values come from the program and from the operator's
+// documents, so there should be few; the limit is a safeguard.
 type label struct {
-	most int
+	limit int
 
 	mu    sync.RWMutex
 	known map[string]bool
@@ -14,9 +14,9 @@ type label struct {
 
 const other = "other"
 
-func newLabel(most int) *label { return &label{most: most, known: map[string]bool{}} }
+func newLabel(limit int) *label { return &label{limit: limit, known: map[string]bool{}} }
 
-// of is the label's value for a value.
+// of returns value, or other if the limit is reached.
 func (l *label) of(value string) string {
 	l.mu.RLock()
 	known := l.known[value]
@@ -26,7 +26,7 @@ func (l *label) of(value string) string {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.known[value] && len(l.known) >= l.most {
+	if !l.known[value] && len(l.known) >= l.limit {
 		return other
 	}
 	l.known[value] = true

@@ -1,4 +1,4 @@
-// Package metrics counts what the server does, for Prometheus.
+// Package metrics exports the server's metrics to Prometheus.
 package metrics
 
 import (
@@ -12,10 +12,10 @@ import (
 	"followgraph/internal/version"
 )
 
-// namespace begins the name of every metric but those of Go's runtime and the process.
+// namespace is the prefix of every metric except those of Go's runtime and the process.
 const namespace = "followgraph"
 
-// Metrics is one server's, in a registry of its own. It is safe for concurrent use.
+// Metrics holds the metrics of one server in a separate registry. It is safe for concurrent use.
 type Metrics struct {
 	registry *prometheus.Registry
 	requests
@@ -27,7 +27,7 @@ type Metrics struct {
 
 var _ observe.Observer = (*Metrics)(nil)
 
-// New makes Metrics that have counted nothing yet.
+// New returns Metrics whose counters are 0.
 func New() *Metrics {
 	m := &Metrics{registry: prometheus.NewRegistry()}
 	m.registry.MustRegister(
@@ -43,36 +43,38 @@ func New() *Metrics {
 	return m
 }
 
-// Handler answers with all metrics, in the text format or whichever the scraper asks for.
+// Handler serves all metrics in the format that the scraper requests, by default the text format.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
 }
 
-// Gauge adds a metric that goes up and down. Its value is asked for at each scrape, and must be safe to.
+// Gauge adds a gauge. Each scrape calls value, which must be safe for concurrent use.
 func (m *Metrics) Gauge(name, help string, labels map[string]string, value func() float64) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(
 		prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help, ConstLabels: labels}, value))
 }
 
-// Counter adds a metric that only goes up, asked for as Gauge's. Its name ends in _total.
+// Counter adds a counter, whose name must end in _total. Each scrape calls value, which must be safe for concurrent
+// use.
 func (m *Metrics) Counter(name, help string, labels map[string]string, value func() float64) {
 	m.registry.MustRegister(prometheus.NewCounterFunc(
 		prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help, ConstLabels: labels}, value))
 }
 
-// build is a metric that tells which program this is: its value is always 1.
+// build returns a metric whose labels identify the program. Its value is always 1.
 func build() prometheus.Collector {
-	this := version.Get()
-	labels := prometheus.Labels{"version": this.Version, "revision": this.Commit, "go": this.Go}
+	program := version.Get()
+	labels := prometheus.Labels{"version": program.Version, "revision": program.Commit, "go": program.Go}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
-		Namespace: namespace, Name: "build_info", Help: "1; the labels tell which program this is.", ConstLabels: labels,
+		Namespace: namespace, Name: "build_info", Help: "Always 1; the labels identify the program.", ConstLabels: labels,
 	})
 	info.Set(1)
 	return info
 }
 
-// latency is the buckets of durations, in seconds: a page in milliseconds is the rule, and 10 s the default deadline.
+// latency has the buckets of durations, in seconds. A page usually takes milliseconds, and 10 s is the default
+// deadline.
 var latency = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 
-// sizes is the buckets of sizes, in bytes: 256 B to 16 MiB.
+// sizes has the buckets of sizes, in bytes: 256 B to 16 MiB.
 var sizes = prometheus.ExponentialBuckets(256, 4, 9)

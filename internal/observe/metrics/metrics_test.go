@@ -16,7 +16,7 @@ import (
 	"followgraph/internal/observe/metrics"
 )
 
-// scrape is the lines of a scrape that begin with a name.
+// scrape returns the lines of a scrape that start with a name.
 func scrape(t *testing.T, m *metrics.Metrics, name string) []string {
 	t.Helper()
 	answer := httptest.NewRecorder()
@@ -66,8 +66,6 @@ func TestOperations(t *testing.T) {
 	require.Contains(t, scrape(t, m, "followgraph_operation_statements_sum"), `followgraph_operation_statements_sum{type="query"} 4`)
 }
 
-// TestLabelsAreBounded has clients, and then an operator, name ten thousand operations, and a program that returns as
-// many codes and methods.
 func TestAccounts(t *testing.T) {
 	t.Parallel()
 	m := metrics.New()
@@ -83,6 +81,8 @@ func TestAccounts(t *testing.T) {
 	require.NotContains(t, strings.Join(got, ""), "ada", "no label names a person")
 }
 
+// TestLabelsAreBounded uses ten thousand names of operations, first of clients and then of an operator, and as many
+// codes and methods.
 func TestLabelsAreBounded(t *testing.T) {
 	t.Parallel()
 	m := metrics.New()
@@ -91,7 +91,7 @@ func TestLabelsAreBounded(t *testing.T) {
 	m.RequestEnds(t.Context(), observe.Request{Method: "BREW", Status: 405})
 	before := series()
 	for n := range 10_000 {
-		m.OperationEnds(t.Context(), observe.Operation{Name: fmt.Sprintf("Stranger%d", n), Type: "query", Ran: true, Cost: 1})
+		m.OperationEnds(t.Context(), observe.Operation{Name: fmt.Sprintf("Untrusted%d", n), Type: "query", Ran: true, Cost: 1})
 		m.RequestEnds(t.Context(), observe.Request{Method: fmt.Sprintf("BREW%d", n), Status: 405})
 	}
 	require.Equal(t, before, series())
@@ -162,7 +162,7 @@ func TestWork(t *testing.T) {
 	require.NotEmpty(t, scrape(t, m, "process_cpu_seconds_total"))
 }
 
-func TestAskedFor(t *testing.T) {
+func TestScrapesReadValues(t *testing.T) {
 	t.Parallel()
 	m := metrics.New()
 	value := 1.0

@@ -10,13 +10,13 @@ import (
 	"followgraph/internal/observe"
 )
 
-// The most values that labels may have.
+// Maximum numbers of values of labels.
 const (
 	maxOperations = 500 // names of operations, of trusted documents
 	maxCodes      = 64
 )
 
-// operations is what became of operations.
+// operations measures operations.
 type operations struct {
 	names, codes *label
 	ended        *prometheus.CounterVec
@@ -36,28 +36,28 @@ func newOperations(registry prometheus.Registerer) operations {
 		codes: newLabel(maxCodes),
 		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "operations_total",
-			Help: "Operations, executed or refused; code is OK or that of the error that matters most.",
+			Help: "Operations, executed or rejected; code is OK or the code of the most severe error.",
 		}, []string{"operation", "type", "code"}),
-		duration: histogram("operation_duration_seconds", "Time of executed operations, from looking at the document on.", latency, "operation", "type"),
-		cost: histogram("operation_cost", "Objects that an operation could return, refused ones included.",
+		duration: histogram("operation_duration_seconds", "Time of executed operations, including parsing and validation.", latency, "operation", "type"),
+		cost: histogram("operation_cost", "Cost of operations, including rejected ones.",
 			prometheus.ExponentialBuckets(1, 4, 11), "type"), // to 1,048,576
 		perOperation: histogram("operation_statements", "SQL statements of executed operations.",
 			[]float64{0, 1, 2, 3, 4, 6, 8, 12, 16, 32, 64}, "type"),
 		bytes: histogram("operation_data_bytes", "Bytes of executed operations' data, before compression.", sizes, "type"),
 	}
 	faults := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: namespace, Name: "operation_faults_total", Help: "Operations that failed and are no client's fault.",
+		Namespace: namespace, Name: "operation_faults_total", Help: "Operations that failed because of a fault of the server.",
 	}, []string{"code"})
 	o.faults = map[string]prometheus.Counter{}
 	for _, code := range []apperr.Code{apperr.Internal, apperr.DatabaseMismatch, apperr.Unavailable, apperr.Timeout} {
-		// There from the beginning: Prometheus sees no increase in a series that begins with the first fault.
+		// The series exists from the start: Prometheus sees no increase in a series that starts with the first fault.
 		o.faults[string(code)] = faults.WithLabelValues(string(code))
 	}
 	registry.MustRegister(faults, o.ended, o.duration, o.cost, o.perOperation, o.bytes)
 	return o
 }
 
-// OperationBegins counts nothing yet.
+// OperationBegins does nothing.
 func (o *operations) OperationBegins(ctx context.Context) context.Context { return ctx }
 
 // OperationEnds counts an operation.
@@ -78,7 +78,7 @@ func (o *operations) OperationEnds(_ context.Context, ended observe.Operation) {
 	o.bytes.WithLabelValues(kind).Observe(float64(ended.Bytes))
 }
 
-// name is the label of an operation: anybody's documents share one, however many names their operations have.
+// name returns the label of an operation. All untrusted documents share one, whatever the names of their operations.
 func (o *operations) name(ended observe.Operation) string {
 	switch {
 	case !ended.Trusted:

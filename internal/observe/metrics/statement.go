@@ -8,7 +8,7 @@ import (
 	"followgraph/internal/observe"
 )
 
-// statements is the SQL statements, whoever sends them.
+// statements measures all SQL statements.
 type statements struct {
 	took   *prometheus.HistogramVec
 	failed *prometheus.CounterVec
@@ -18,11 +18,11 @@ func newStatements(registry prometheus.Registerer) statements {
 	s := statements{
 		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: namespace, Name: "statement_duration_seconds", Buckets: latency,
-			Help: "Time of SQL statements, from being sent to their last row being read.",
+			Help: "Time of SQL statements, from sending them to reading their last row.",
 		}, []string{"statement"}),
 		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "statement_errors_total",
-			Help: "SQL statements that failed; state is PostgreSQL's SQLSTATE, canceled, or connection.",
+			Help: "Failed SQL statements; state is PostgreSQL's SQLSTATE, canceled, or connection.",
 		}, []string{"statement", "state"}),
 	}
 	registry.MustRegister(s.took, s.failed)

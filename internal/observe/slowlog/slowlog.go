@@ -1,4 +1,4 @@
-// Package slowlog logs the operations that took long.
+// Package slowlog logs slow operations.
 package slowlog
 
 import (
@@ -11,38 +11,38 @@ import (
 	"followgraph/internal/observe"
 )
 
-// Log logs each operation that took longer than a time, once, at the level of warnings. The time that an operation was
-// made to wait on purpose does not count: a refused sign-in is not a slow operation. Of a document it tells the name
-// of its operation where that is a trusted one, and the beginning of its SHA-256 otherwise: a text may hold private values.
+// Log logs each slow operation once, as a warning. Time that an operation had to wait on purpose does not count, so a
+// rejected sign-in is not slow. The line has the name of a trusted document's operation, and otherwise the start of the
+// document's SHA-256, because the text may contain private values.
 type Log struct {
 	observe.Nothing
 	threshold time.Duration
 	log       *slog.Logger
 }
 
-// New makes a Log of the operations that took at least threshold.
+// New returns a Log of the operations that take at least threshold.
 func New(threshold time.Duration, log *slog.Logger) *Log {
 	return &Log{threshold: threshold, log: log}
 }
 
-// hashBytes is how much of a document's hash is told: enough to tell the documents of one log apart.
+// hashBytes is the logged length of a document's hash: enough to distinguish the documents of one log.
 const hashBytes = 8
 
-// OperationEnds logs an operation that took long.
+// OperationEnds logs an operation if it was slow.
 func (l *Log) OperationEnds(ctx context.Context, o observe.Operation) {
 	if o.Took-o.Delayed < l.threshold {
 		return
 	}
-	who := slog.String("operation", o.Name)
+	identity := slog.String("operation", o.Name)
 	if o.Name == "" {
 		hash := sha256.Sum256([]byte(o.Document))
-		who = slog.String("document", hex.EncodeToString(hash[:hashBytes]))
+		identity = slog.String("document", hex.EncodeToString(hash[:hashBytes]))
 	}
 	code := o.Code
 	if code == "" {
 		code = "OK"
 	}
-	l.log.LogAttrs(ctx, slog.LevelWarn, "slow operation", who,
+	l.log.LogAttrs(ctx, slog.LevelWarn, "slow operation", identity,
 		slog.String("type", o.Type), slog.String("code", code), slog.Duration("duration", o.Took-o.Delayed), slog.Int("cost", o.Cost),
 		slog.Int("statements", o.Statements), slog.Duration("sql", o.SQL), slog.Int("bytes", o.Bytes))
 }

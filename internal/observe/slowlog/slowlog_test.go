@@ -12,7 +12,7 @@ import (
 	"followgraph/internal/observe/slowlog"
 )
 
-// withoutTime leaves out what no test can know.
+// withoutTime omits the time of a line.
 var withoutTime = &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 	if a.Key == slog.TimeKey {
 		return slog.Attr{}
@@ -20,7 +20,7 @@ var withoutTime = &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr
 	return a
 }}
 
-func TestLog(t *testing.T) {
+func TestOnlySlowOperationsAreLogged(t *testing.T) {
 	t.Parallel()
 	slow := observe.Operation{
 		Document: `{ user(username: "private") { id } }`, Type: "query", Took: time.Second, Cost: 7,
@@ -30,20 +30,20 @@ func TestLog(t *testing.T) {
 		change func(*observe.Operation)
 		want   string
 	}{
-		"a stranger's document": {
+		"an untrusted document": {
 			func(*observe.Operation) {},
 			"level=WARN msg=\"slow operation\" document=a5be65b769bd541a type=query code=OK duration=1s cost=7 statements=2 sql=900ms bytes=30\n",
 		},
-		"a trusted one": {
+		"a trusted document": {
 			func(o *observe.Operation) { o.Name, o.Trusted, o.Code = "Profile", true, "TIMEOUT" },
 			"level=WARN msg=\"slow operation\" operation=Profile type=query code=TIMEOUT duration=1s cost=7 statements=2 sql=900ms bytes=30\n",
 		},
-		"a refused sign-in": {func(o *observe.Operation) { o.Took, o.Delayed = 3*time.Second, 2*time.Second+1 }, ""},
-		"one that waited and was slow": {
+		"a delayed rejected sign-in": {func(o *observe.Operation) { o.Took, o.Delayed = 3*time.Second, 2*time.Second+1 }, ""},
+		"a delayed and slow operation": {
 			func(o *observe.Operation) { o.Name, o.Took, o.Delayed = "Login", 3*time.Second, 2*time.Second },
 			"level=WARN msg=\"slow operation\" operation=Login type=query code=OK duration=1s cost=7 statements=2 sql=900ms bytes=30\n",
 		},
-		"a quick one": {func(o *observe.Operation) { o.Took-- }, ""},
+		"a fast operation": {func(o *observe.Operation) { o.Took-- }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

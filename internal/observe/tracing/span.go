@@ -21,7 +21,7 @@ func (t *Tracer) OperationBegins(ctx context.Context) context.Context {
 	return ctx
 }
 
-// OperationEnds ends it. An operation that was refused has no span of its own: its request tells of it.
+// OperationEnds ends the span. A rejected operation has no span; its request's span gets the attributes.
 func (t *Tracer) OperationEnds(ctx context.Context, o observe.Operation) {
 	span := trace.SpanFromContext(ctx)
 	if !span.IsRecording() {
@@ -42,8 +42,8 @@ func (t *Tracer) OperationEnds(ctx context.Context, o observe.Operation) {
 	if !o.Ran {
 		return
 	}
-	// Semantic Conventions for GraphQL Server: "{graphql.operation.type} {graphql.operation.name}", where the name is one
-	// of few, else the type alone.
+	// Semantic Conventions for GraphQL Server: "{graphql.operation.type} {graphql.operation.name}" if names have low
+	// cardinality, otherwise only the type.
 	name := o.Type
 	if o.Name != "" {
 		name += " " + o.Name
@@ -67,11 +67,11 @@ func (t *Tracer) BatchBegins(ctx context.Context, b observe.Batch) context.Conte
 	return ctx
 }
 
-// BatchEnds ends it.
+// BatchEnds ends the span.
 func (t *Tracer) BatchEnds(ctx context.Context, _ observe.Batch, err error) { end(ctx, err) }
 
-// GroupBegins starts the span of a group of writes: in the trace of the first caller that is traced, and linked to those
-// of the others, each once.
+// GroupBegins starts the span of a group of writes. The span belongs to the trace of the first caller that is traced,
+// and is linked once to the span of each other one.
 func (t *Tracer) GroupBegins(ctx context.Context, g observe.Group) context.Context {
 	options := []trace.SpanStartOption{trace.WithAttributes(attribute.Int("followgraph.group.writes", g.Keys))}
 	seen := map[trace.SpanID]bool{}
@@ -95,10 +95,10 @@ func (t *Tracer) GroupBegins(ctx context.Context, g observe.Group) context.Conte
 	return ctx
 }
 
-// GroupEnds ends it.
+// GroupEnds ends the span.
 func (t *Tracer) GroupEnds(ctx context.Context, _ observe.Group, err error) { end(ctx, err) }
 
-// end ends the span of ctx. Of the error the kind alone is told: its text may hold what nobody may see.
+// end ends the span of ctx. It records only the code of the error, because the text may contain private values.
 func end(ctx context.Context, err error) {
 	span := trace.SpanFromContext(ctx)
 	if err != nil {
@@ -108,7 +108,7 @@ func end(ctx context.Context, err error) {
 	span.End()
 }
 
-// Statement makes the span of a statement of something that is traced. Statements that nobody asked for have none.
+// Statement records the span of a statement, if its operation is traced. Statements of background work have none.
 func (t *Tracer) Statement(ctx context.Context, s observe.Statement) {
 	if !trace.SpanFromContext(ctx).IsRecording() {
 		return
@@ -126,5 +126,5 @@ func (t *Tracer) Statement(ctx context.Context, s observe.Statement) {
 	span.End(trace.WithTimestamp(s.End))
 }
 
-// isSQLState tells a SQLSTATE, which has five characters, from the words that may stand in its place.
-func isSQLState(failed string) bool { return len(failed) == 5 }
+// isSQLState reports whether a failure is a SQLSTATE, which has five characters.
+func isSQLState(failure string) bool { return len(failure) == 5 }

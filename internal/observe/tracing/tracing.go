@@ -1,4 +1,4 @@
-// Package tracing makes OpenTelemetry spans of what the server does, and exports them by OTLP.
+// Package tracing records OpenTelemetry spans and exports them by OTLP.
 package tracing
 
 import (
@@ -21,23 +21,22 @@ import (
 	"followgraph/internal/observe/tracing/otlp"
 )
 
-// Options say what is traced, and where it goes.
+// Options configure a Tracer.
 type Options struct {
-	// Endpoint is the URL of an OTLP/HTTP receiver, such as http://127.0.0.1:4318; spans go to /v1/traces below it. Where it
-	// is empty, the variables of OpenTelemetry's specification (OTLP Exporter Configuration) say where, and in any case
-	// with which headers, certificates and timeout.
+	// Endpoint is the URL of an OTLP/HTTP receiver, such as http://127.0.0.1:4318. Spans go to /v1/traces below it. If
+	// it is empty, the variables of OpenTelemetry's specification (OTLP Exporter Configuration) name the receiver.
+	// Headers, certificates and timeout always come from those variables.
 	Endpoint string
-	// Ratio is the part of requests that are traced, 0 to 1.
+	// Ratio is the fraction of requests that are traced, 0 to 1.
 	Ratio float64
-	// TrustParents has a request's header traceparent (W3C Trace Context) decide whether it is traced, and makes its spans
-	// part of the caller's trace. Without it a request begins a trace of its own that is linked to the caller's: else any
-	// client could have all its requests traced.
+	// TrustParents lets a request's traceparent header (W3C Trace Context) decide whether it is traced, and adds its
+	// spans to the caller's trace. Otherwise a request starts a separate trace that is linked to the caller's, because
+	// any client could have all its requests traced.
 	TrustParents bool
-	Log          *slog.Logger // gets the faults of exporting
+	Log          *slog.Logger // receives errors of the export
 }
 
-// Tracer is an observer that makes spans. What it tells of an operation is bounded: never a variable, a text of a
-// client's, a token or a private field.
+// Tracer is an observer that records spans. Spans contain no variable, client text, token or private field.
 type Tracer struct {
 	observe.Nothing
 	provider     *sdk.TracerProvider
@@ -47,13 +46,13 @@ type Tracer struct {
 
 var _ observe.Observer = (*Tracer)(nil)
 
-// New makes a Tracer that exports until Close.
+// New returns a Tracer that exports spans until Close.
 func New(ctx context.Context, opts Options) (*Tracer, error) {
 	exporter, err := otlp.New(ctx, opts.Endpoint, os.Getenv, opts.Log)
 	if err != nil {
 		return nil, fmt.Errorf("exporting traces: %w", err)
 	}
-	// OpenTelemetry has one handler for the whole process, which left to itself writes to standard error.
+	// OpenTelemetry has one error handler per process. Its default writes to standard error.
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
 		opts.Log.Warn("traces were lost", "error", err)
 	}))
@@ -61,16 +60,16 @@ func New(ctx context.Context, opts Options) (*Tracer, error) {
 }
 
 func newTracer(ctx context.Context, opts Options, export sdk.TracerProviderOption) (*Tracer, error) {
-	described, err := resource.New(ctx,
+	server, err := resource.New(ctx,
 		resource.WithTelemetrySDK(),
 		resource.WithAttributes(semconv.ServiceName("followgraph")),
-		resource.WithFromEnv(), // last: OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win
+		resource.WithFromEnv(), // last, so that OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES take precedence
 	)
 	if err != nil && !errors.Is(err, resource.ErrPartialResource) {
-		return nil, fmt.Errorf("the resource of traces: %w", err)
+		return nil, fmt.Errorf("describing the server in traces: %w", err)
 	}
 	sampler := sdk.ParentBased(sdk.TraceIDRatioBased(opts.Ratio))
-	provider := sdk.NewTracerProvider(export, sdk.WithResource(described), sdk.WithSampler(sampler))
+	provider := sdk.NewTracerProvider(export, sdk.WithResource(server), sdk.WithSampler(sampler))
 	return &Tracer{
 		provider:     provider,
 		tracer:       provider.Tracer("followgraph"),
@@ -78,7 +77,7 @@ func newTracer(ctx context.Context, opts Options, export sdk.TracerProviderOptio
 	}, nil
 }
 
-// Close exports what has not been yet, for as long as ctx allows.
+// Close exports the remaining spans until ctx ends.
 func (t *Tracer) Close(ctx context.Context) error {
 	if err := t.provider.Shutdown(ctx); err != nil {
 		return fmt.Errorf("the last traces were lost: %w", err)
@@ -86,7 +85,7 @@ func (t *Tracer) Close(ctx context.Context) error {
 	return nil
 }
 
-// route is where requests that are told of go to.
+// route is the path of all observed requests.
 const route = "/graphql"
 
 // RequestBegins starts the span of a request.
@@ -109,7 +108,7 @@ func (t *Tracer) RequestBegins(ctx context.Context, method string, header http.H
 	return ctx
 }
 
-// RequestEnds ends it.
+// RequestEnds ends the span.
 func (t *Tracer) RequestEnds(ctx context.Context, r observe.Request) {
 	span := trace.SpanFromContext(ctx)
 	if r.Status != 0 {
@@ -121,7 +120,7 @@ func (t *Tracer) RequestEnds(ctx context.Context, r observe.Request) {
 	span.End()
 }
 
-// isKnown tells whether a method is one of few: clients may send any.
+// isKnown reports whether a method is one of the expected ones. Clients can send any method.
 func isKnown(method string) bool {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodOptions:

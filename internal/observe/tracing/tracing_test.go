@@ -22,13 +22,13 @@ import (
 	"followgraph/internal/observe"
 )
 
-// remembered is a Tracer whose spans stay in memory.
-func remembered(t *testing.T, opts Options) (*Tracer, *tracetest.InMemoryExporter) {
+// newMemoryTracer returns a Tracer whose spans stay in memory.
+func newMemoryTracer(t *testing.T, opts Options) (*Tracer, *tracetest.InMemoryExporter) {
 	t.Helper()
-	kept := tracetest.NewInMemoryExporter()
-	tracer, err := newTracer(t.Context(), opts, sdk.WithSyncer(kept))
+	spans := tracetest.NewInMemoryExporter()
+	tracer, err := newTracer(t.Context(), opts, sdk.WithSyncer(spans))
 	require.NoError(t, err)
-	return tracer, kept
+	return tracer, spans
 }
 
 func attributes(span tracetest.SpanStub) map[string]string {
@@ -39,10 +39,11 @@ func attributes(span tracetest.SpanStub) map[string]string {
 	return found
 }
 
-// TestGroup has four writes of three callers in one statement: its span is the first one's, and linked to the others'.
+// TestGroup writes four follows of three callers with one statement. The span belongs to the first trace and is linked
+// to the others.
 func TestGroup(t *testing.T) {
 	t.Parallel()
-	tracer, kept := remembered(t, Options{Ratio: 1})
+	tracer, exporter := newMemoryTracer(t, Options{Ratio: 1})
 	var callers []context.Context
 	for range 3 {
 		callers = append(callers, tracer.RequestBegins(t.Context(), http.MethodPost, nil))
@@ -54,7 +55,7 @@ func TestGroup(t *testing.T) {
 	for _, caller := range callers {
 		tracer.RequestEnds(caller, observe.Request{Status: http.StatusOK})
 	}
-	spans := kept.GetSpans()
+	spans := exporter.GetSpans()
 	require.Len(t, spans, 5)
 	statement, group, first := spans[0], spans[1], spans[2]
 	require.Equal(t, "group follow", group.Name)
@@ -96,11 +97,11 @@ func TestOperation(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tracer, kept := remembered(t, Options{Ratio: 1})
+			tracer, exporter := newMemoryTracer(t, Options{Ratio: 1})
 			request := tracer.RequestBegins(t.Context(), "BREW", nil)
 			tracer.OperationEnds(tracer.OperationBegins(request), test.operation)
 			tracer.RequestEnds(request, observe.Request{Status: http.StatusServiceUnavailable})
-			spans := kept.GetSpans()
+			spans := exporter.GetSpans()
 			require.Len(t, spans, 2)
 			require.Equal(t, test.name, spans[0].Name)
 			require.Equal(t, test.want, attributes(spans[0]))
@@ -116,14 +117,14 @@ func TestOperation(t *testing.T) {
 
 func TestStatement(t *testing.T) {
 	t.Parallel()
-	tracer, kept := remembered(t, Options{Ratio: 1})
-	tracer.Statement(t.Context(), observe.Statement{Name: "deletions"}) // nobody's
+	tracer, exporter := newMemoryTracer(t, Options{Ratio: 1})
+	tracer.Statement(t.Context(), observe.Statement{Name: "deletions"}) // background work
 	request := tracer.RequestBegins(t.Context(), http.MethodPost, nil)
 	begin := time.Now()
 	tracer.Statement(request, observe.Statement{Name: "users", Begin: begin, End: begin.Add(time.Second)})
 	tracer.Statement(request, observe.Statement{Name: "follow", Begin: begin, End: begin, Failed: "40P01"})
 	tracer.Statement(request, observe.Statement{Name: "follow", Begin: begin, End: begin, Failed: "canceled"})
-	spans := kept.GetSpans()
+	spans := exporter.GetSpans()
 	require.Len(t, spans, 3)
 	require.Equal(t, time.Second, spans[0].EndTime.Sub(spans[0].StartTime))
 	require.Equal(t, map[string]string{"db.system.name": "postgresql", "db.query.summary": "users"}, attributes(spans[0]))
@@ -135,10 +136,9 @@ func TestStatement(t *testing.T) {
 	}, attributes(spans[2]))
 }
 
-// TestNotChosen has a request that is not traced: nothing below it is.
-func TestNotChosen(t *testing.T) {
+func TestUnsampledRequestHasNoSpans(t *testing.T) {
 	t.Parallel()
-	tracer, kept := remembered(t, Options{Ratio: 0})
+	tracer, exporter := newMemoryTracer(t, Options{Ratio: 0})
 	request := tracer.RequestBegins(t.Context(), http.MethodPost, nil)
 	operation := tracer.OperationBegins(request)
 	batch := tracer.BatchBegins(operation, observe.Batch{Relation: "users"})
@@ -148,11 +148,11 @@ func TestNotChosen(t *testing.T) {
 	tracer.BatchEnds(batch, observe.Batch{}, nil)
 	tracer.OperationEnds(operation, observe.Operation{Ran: true})
 	tracer.RequestEnds(request, observe.Request{Status: http.StatusOK})
-	require.Empty(t, kept.GetSpans())
+	require.Empty(t, exporter.GetSpans())
 }
 
-// TestReceiverThatRefuses loses the traces, and tells only the log.
-func TestReceiverThatRefuses(t *testing.T) {
+// TestRejectedTracesAreLogged loses the traces.
+func TestRejectedTracesAreLogged(t *testing.T) {
 	t.Parallel()
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -177,12 +177,12 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// TestResource describes the server as the environment says (OpenTelemetry, SDK Configuration).
+// TestResource describes the server by environment variables (OpenTelemetry, SDK Configuration).
 func TestResource(t *testing.T) {
 	for variable, want := range map[string]string{"": "followgraph", "graph-eu": "graph-eu"} {
 		t.Setenv("OTEL_SERVICE_NAME", variable)
-		tracer, kept := remembered(t, Options{Ratio: 1})
+		tracer, exporter := newMemoryTracer(t, Options{Ratio: 1})
 		tracer.RequestEnds(tracer.RequestBegins(t.Context(), http.MethodGet, nil), observe.Request{})
-		require.Contains(t, kept.GetSpans()[0].Resource.Attributes(), attribute.String("service.name", want))
+		require.Contains(t, exporter.GetSpans()[0].Resource.Attributes(), attribute.String("service.name", want))
 	}
 }

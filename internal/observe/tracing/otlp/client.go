@@ -1,7 +1,7 @@
 // Package otlp sends spans to a receiver by OTLP over HTTP, in binary Protocol Buffers.
 //
-// It is here because OpenTelemetry's own exporter for HTTP links the whole of gRPC, of which it uses nothing. All but
-// the requests themselves, such as the form of a span, is OpenTelemetry's package otlptrace.
+// OpenTelemetry's own HTTP exporter links all of gRPC without using it. This package sends the requests;
+// OpenTelemetry's package otlptrace does the rest, such as the encoding of spans.
 package otlp
 
 import (
@@ -23,18 +23,19 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// How requests are repeated: as OpenTelemetry's own exporters do.
+// Retries of requests, as in OpenTelemetry's own exporters.
 const (
 	firstRetry = 5 * time.Second
 	maxRetry   = 30 * time.Second
-	// retryFor bounds the time from the first request to the last. What the receiver has not taken by then is lost.
+	// retryFor is the maximum time from the first request to the last retry. Spans that the receiver has not accepted
+	// by then are lost.
 	retryFor = time.Minute
 )
 
-// New returns an exporter to the receiver at endpoint, below which spans go to /v1/traces. If endpoint is empty, the
-// variables of OpenTelemetry's specification name the receiver. Headers, certificates, compression and the timeout of
-// a request are always those of the variables. A variable that is malformed is logged and ignored, but an endpoint or
-// a certificate that cannot be used is an error.
+// New returns an exporter to the receiver at endpoint. Spans go to /v1/traces below it. If endpoint is empty, the
+// variables of OpenTelemetry's specification name the receiver. Headers, certificates, compression and the timeout of a
+// request always come from the variables. New logs and ignores a malformed variable, but returns an error for an
+// invalid endpoint or certificate.
 func New(ctx context.Context, endpoint string, getenv func(string) string, log *slog.Logger) (*otlptrace.Exporter, error) {
 	settings, err := environment{getenv: getenv, log: log}.read(endpoint)
 	if err != nil {
@@ -48,7 +49,7 @@ type client struct {
 	settings
 	http       *http.Client
 	firstRetry time.Duration
-	stopped    context.Context // its end ends every request
+	stopped    context.Context // ends all requests
 	stop       context.CancelFunc
 }
 
@@ -67,30 +68,30 @@ func newClient(s settings) *client {
 	}
 }
 
-// Start implements [otlptrace.Client]. Connections are made when there is something to send.
+// Start implements [otlptrace.Client]. The client connects when there are spans to send.
 func (c *client) Start(context.Context) error { return nil }
 
-// Stop implements [otlptrace.Client]: it ends the requests that are under way.
+// Stop implements [otlptrace.Client]. It cancels running requests.
 func (c *client) Stop(context.Context) error {
 	c.stop()
 	c.http.CloseIdleConnections()
 	return nil
 }
 
-// UploadTraces implements [otlptrace.Client]. It returns when the receiver has taken the spans or refused them, or when
-// it has been asked for a minute.
+// UploadTraces implements [otlptrace.Client]. It returns when the receiver has accepted or rejected the spans, or after
+// retrying for a minute.
 func (c *client) UploadTraces(ctx context.Context, spans []*otlp.ResourceSpans) error {
-	// On the wire, TracesData is the same as ExportTraceServiceRequest, whose package links gRPC.
+	// TracesData has the same encoding as ExportTraceServiceRequest, whose package links gRPC.
 	body, err := proto.Marshal(&otlp.TracesData{ResourceSpans: spans})
 	if err != nil {
-		return fmt.Errorf("write the spans: %w", err)
+		return fmt.Errorf("encoding the spans: %w", err)
 	}
 	if c.gzip {
 		body = compressed(body)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(c.stopped, cancel)() //nolint:contextcheck // it joins the end of the client to that of ctx
+	defer context.AfterFunc(c.stopped, cancel)() //nolint:contextcheck // Stop ends ctx, too
 
 	var last error
 	send := func() (struct{}, error) {
@@ -101,12 +102,12 @@ func (c *client) UploadTraces(ctx context.Context, spans []*otlp.ResourceSpans) 
 	intervals.InitialInterval, intervals.MaxInterval = c.firstRetry, maxRetry
 	_, err = backoff.Retry(ctx, send, backoff.WithBackOff(intervals), backoff.WithMaxElapsedTime(retryFor))
 	if err != nil && !errors.Is(last, err) {
-		return fmt.Errorf("%w: %w", err, last) // Retry tells only that the context ended
+		return fmt.Errorf("%w: %w", err, last) // Retry reports only that the context ended
 	}
 	return err
 }
 
-// send makes one request. An error that repeating it cannot mend is permanent.
+// send makes one request. An error is permanent if a retry cannot succeed.
 func (c *client) send(ctx context.Context, body []byte) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.endpoint.String(), bytes.NewReader(body))
 	if err != nil {
@@ -131,22 +132,22 @@ func (c *client) send(ctx context.Context, body []byte) error {
 	return answer(response)
 }
 
-// maxAnswer is how much of an answer is read, in bytes.
+// maxAnswer is the maximum number of bytes to read of a response.
 const maxAnswer = 64 << 10
 
-// answer returns what the receiver's answer says of the spans: nil if it took all of them.
+// answer returns nil if the receiver accepted all spans, and otherwise an error.
 func answer(response *http.Response) error {
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if response.StatusCode >= 200 && response.StatusCode <= 299 {
 		if err != nil {
-			return nil // the spans were taken, whatever became of the rest of the answer
+			return nil // the receiver accepted the spans, so an error in the rest of the response does not matter
 		}
 		return backoff.Permanent(rejected(body))
 	}
 	err = fmt.Errorf("the receiver answered %s: %.200q", response.Status, bytes.TrimSpace(body))
 	switch response.StatusCode {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		// OTLP Specification, OTLP/HTTP Throttling. A shorter pause than the first one would be no pause.
+		// OTLP Specification, OTLP/HTTP Throttling. A pause shorter than the first retry's is ignored.
 		if pause := retryAfter(response.Header, time.Now()); pause > firstRetry {
 			return fmt.Errorf("%w: %w", err, &backoff.RetryAfterError{Duration: pause})
 		}
@@ -156,7 +157,7 @@ func answer(response *http.Response) error {
 	}
 }
 
-// retryAfter reads the header Retry-After (RFC 9110, section 10.2.3): 0 without one, at most an hour.
+// retryAfter reads the Retry-After header (RFC 9110, section 10.2.3). It returns 0 without one, and at most an hour.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	value := header.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
@@ -171,7 +172,7 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 func compressed(body []byte) []byte {
 	var out bytes.Buffer
 	writer := gzip.NewWriter(&out)
-	_, _ = writer.Write(body) // a buffer takes everything
+	_, _ = writer.Write(body) // writing to a buffer never fails
 	_ = writer.Close()
 	return out.Bytes()
 }

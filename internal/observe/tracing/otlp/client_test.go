@@ -34,7 +34,7 @@ var spans = []*otlp.ResourceSpans{{ScopeSpans: []*otlp.ScopeSpans{{Spans: []*otl
 	TraceId: []byte("0123456789abcdef"), SpanId: []byte("01234567"), Name: "query", EndTimeUnixNano: 7,
 }}}}}}
 
-// exporting is a client of the receiver, which repeats what it must at once.
+// exporting returns a client of the receiver that retries without pauses.
 func exporting(t *testing.T, receiver *httptest.Server, variables map[string]string) *client {
 	t.Helper()
 	e, _ := reading(variables)
@@ -46,7 +46,7 @@ func exporting(t *testing.T, receiver *httptest.Server, variables map[string]str
 	return c
 }
 
-// received reads a request with the types of OpenTelemetry's own service.
+// received decodes a request with the types of OpenTelemetry's own service.
 func received(t *testing.T, r *http.Request) *collector.ExportTraceServiceRequest {
 	t.Helper()
 	var body io.Reader = r.Body
@@ -122,7 +122,7 @@ func TestAnswer(t *testing.T) {
 				if len(received(t, r).GetResourceSpans()) != 1 {
 					t.Error("a repeated request has lost its spans")
 				}
-				w.Header().Set("Retry-After", "0") // no pause at all is asked for, and not granted
+				w.Header().Set("Retry-After", "0") // asks for no pause, which is ignored
 				w.WriteHeader(test.statuses[requests.Add(1)-1])
 				_, _ = io.WriteString(w, test.body)
 			}))
@@ -138,7 +138,7 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-// TestRetryAfter gives up at once where the receiver asks for a longer pause than spans are kept for.
+// TestRetryAfter gives up at once if the receiver asks for a longer pause than the time limit for retries.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -160,7 +160,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestTimeout repeats a request that took too long.
+// TestTimeout retries a request that took too long.
 func TestTimeout(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int32
@@ -175,7 +175,7 @@ func TestTimeout(t *testing.T) {
 	require.EqualValues(t, 2, requests.Load())
 }
 
-// TestUnreachable does not repeat what the network refuses: the last traces of a server must not hold up its end.
+// TestUnreachable does not retry a refused connection, because the last traces of a server must not delay its shutdown.
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
 	receiver := httptest.NewServer(http.NotFoundHandler())
@@ -185,7 +185,7 @@ func TestUnreachable(t *testing.T) {
 	require.ErrorContains(t, c.UploadTraces(t.Context(), spans), "connection refused")
 }
 
-// TestEnd ends a request by its context and by Stop.
+// TestEnd cancels a request by its context and by Stop.
 func TestEnd(t *testing.T) {
 	t.Parallel()
 	for _, how := range []string{"canceled", "stopped", "canceled in a pause"} {
@@ -222,7 +222,7 @@ func TestEnd(t *testing.T) {
 	}
 }
 
-// closing calls closed when an answer has been read.
+// closing calls closed after a response has been read.
 type closing struct {
 	http.RoundTripper
 	closed func()
@@ -246,7 +246,7 @@ func (b closingBody) Close() error {
 	return b.ReadCloser.Close()
 }
 
-// TestTLS trusts the authority that is named, and shows the client's certificate that is.
+// TestTLS trusts the configured authority and sends the configured client certificate.
 func TestTLS(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

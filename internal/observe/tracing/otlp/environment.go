@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// settings say where spans go, and how.
+// settings configure the requests to a receiver.
 type settings struct {
 	endpoint *url.URL
 	headers  http.Header
@@ -23,17 +23,17 @@ type settings struct {
 	tls      *tls.Config   // nil: the system's certificates
 }
 
-// defaultTimeout is that of the specification.
+// defaultTimeout is the specification's default.
 const defaultTimeout = 10 * time.Second
 
 // environment reads the variables of OpenTelemetry's specification: OTLP Exporter Configuration.
 type environment struct {
 	getenv func(string) string
-	log    *slog.Logger // gets the names of variables that are ignored; their values may be secret
+	log    *slog.Logger // receives the names of ignored variables, but not their values, which may be secret
 }
 
-// lookup returns the variable for traces or else that for all signals, and its name. One that is empty is not set:
-// Environment Variable Specification, Parsing Empty Value.
+// lookup returns the value and name of the variable for traces, or else of the one for all signals. An empty variable
+// counts as unset (Environment Variable Specification, Parsing Empty Value).
 func (e environment) lookup(what string) (name, value string) {
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_" + what, "OTEL_EXPORTER_OTLP_" + what} {
 		if value := strings.TrimSpace(e.getenv(name)); value != "" {
@@ -47,7 +47,7 @@ func (e environment) ignored(name, reason string) {
 	e.log.Warn("variable ignored", "variable", name, "reason", reason)
 }
 
-// read returns the settings for a receiver that the variables name unless base does.
+// read returns the settings for the receiver at base, or if base is empty, for the receiver that the variables name.
 func (e environment) read(base string) (settings, error) {
 	s := settings{headers: e.headers(), timeout: e.timeout(), gzip: e.gzip()}
 	e.checkProtocol()
@@ -61,7 +61,7 @@ func (e environment) read(base string) (settings, error) {
 	return s, err
 }
 
-// endpoint returns the URL of requests: one for traces as it is, any other with v1/traces below it.
+// endpoint returns the URL of requests. It appends v1/traces to a URL that is not only for traces.
 func (e environment) endpoint(base string) (*url.URL, error) {
 	name, forTraces := "the endpoint", false
 	if base == "" {
@@ -70,7 +70,7 @@ func (e environment) endpoint(base string) (*url.URL, error) {
 	}
 	endpoint, err := url.Parse(base)
 	if err != nil || endpoint.Host == "" || endpoint.Scheme != "http" && endpoint.Scheme != "https" {
-		// The parser's error quotes what may hold a password.
+		// The parser's error quotes the URL, which may contain a password.
 		return nil, fmt.Errorf("%s must be an http or https URL", name)
 	}
 	if !forTraces {
@@ -82,7 +82,7 @@ func (e environment) endpoint(base string) (*url.URL, error) {
 	return endpoint, nil
 }
 
-// headers are pairs such as key1=value1,key2=value2, with values in percent-encoding (W3C Baggage, section 3.3.1).
+// headers parses pairs such as key1=value1,key2=value2 with percent-encoded values (W3C Baggage, section 3.3.1).
 func (e environment) headers() http.Header {
 	headers := http.Header{}
 	name, list := e.lookup("HEADERS")
@@ -105,7 +105,7 @@ func (e environment) headers() http.Header {
 	return headers
 }
 
-// isToken reports whether a header may have that name (RFC 9110, section 5.6.2).
+// isToken reports whether name is a valid name of a header (RFC 9110, section 5.6.2).
 func isToken(name string) bool {
 	const others = "!#$%&'*+-.^_`|~"
 	return name != "" && !strings.ContainsFunc(name, func(c rune) bool {
@@ -113,7 +113,8 @@ func isToken(name string) bool {
 	})
 }
 
-// isFieldValue reports whether a header may have that value: no control character but the tab (RFC 9110, section 5.5).
+// isFieldValue reports whether value is a valid value of a header: it has no control character except tabs (RFC 9110,
+// section 5.5).
 func isFieldValue(value string) bool {
 	return !strings.ContainsFunc(value, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f })
 }
@@ -149,7 +150,7 @@ func (e environment) checkProtocol() {
 	}
 }
 
-// tls returns nil where no certificate is named.
+// tls returns nil if no certificate is configured.
 func (e environment) tls() (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	authorities, file := e.lookup("CERTIFICATE")
@@ -160,7 +161,7 @@ func (e environment) tls() (*tls.Config, error) {
 		}
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("%s: %s holds no certificate in PEM", authorities, file)
+			return nil, fmt.Errorf("%s: %s contains no certificate in PEM", authorities, file)
 		}
 	}
 	certificate, certificateFile := e.lookup("CLIENT_CERTIFICATE")
@@ -168,7 +169,7 @@ func (e environment) tls() (*tls.Config, error) {
 	switch {
 	case certificateFile == "" && keyFile == "":
 	case certificateFile == "" || keyFile == "":
-		return nil, errors.New("a client's certificate for traces needs both OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY")
+		return nil, errors.New("a client certificate for traces needs both OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY")
 	default:
 		pair, err := tls.LoadX509KeyPair(certificateFile, keyFile)
 		if err != nil {

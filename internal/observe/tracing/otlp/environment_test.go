@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// reading reads variables whose names are given without OTEL_EXPORTER_OTLP_.
+// reading returns an environment of variables whose names are given without OTEL_EXPORTER_OTLP_.
 func reading(variables map[string]string) (environment, *bytes.Buffer) {
 	var log bytes.Buffer
 	named := map[string]string{}

@@ -6,7 +6,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// Fields of ExportTraceServiceResponse and of the ExportTracePartialSuccess in it:
+// Field numbers of ExportTraceServiceResponse and of the ExportTracePartialSuccess in it, from
 // opentelemetry/proto/collector/trace/v1/trace_service.proto. The package generated from it links gRPC.
 const (
 	partialSuccess = 1
@@ -14,8 +14,8 @@ const (
 	errorMessage   = 2
 )
 
-// rejected returns an error if the answer to an export says that the receiver did not take all spans, or warns of
-// something: OTLP Specification, Partial Success. An answer that is no such message says nothing.
+// rejected returns an error if the response reports rejected spans or a warning (OTLP Specification, Partial Success).
+// It ignores a response that is not such a message.
 func rejected(answer []byte) error {
 	var spans uint64
 	var message []byte
@@ -38,8 +38,7 @@ func rejected(answer []byte) error {
 	return fmt.Errorf("the receiver rejected %d spans: %.200q", int64(spans), message)
 }
 
-// walk calls each for the fields of a message, with the value of a number or of bytes, up to the first that is
-// malformed.
+// walk calls each for the fields of a message, with the value of a number or of bytes. It stops at a malformed field.
 func walk(message []byte, each func(number protowire.Number, count uint64, value []byte)) {
 	for len(message) > 0 {
 		number, form, n := protowire.ConsumeTag(message)
