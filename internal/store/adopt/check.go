@@ -139,6 +139,8 @@ func CheckDatabase(ctx context.Context, databaseURL string, options CheckOptions
 		"standard_conforming_strings": "on",
 		"quote_all_identifiers":       "off",
 		"statement_timeout":           "0",
+		// A short limit of the database would end the connection between two statements.
+		"idle_in_transaction_session_timeout": "0",
 	} {
 		config.RuntimeParams[name] = value
 	}
