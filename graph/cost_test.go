@@ -6,10 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"followgraph/graph/operation"
+
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
 
-	"followgraph/graph"
 	"followgraph/internal/apperr"
 	"followgraph/internal/model"
 	"followgraph/internal/social"
@@ -72,53 +73,53 @@ func TestCost(t *testing.T) {
 	for name, test := range map[string]struct {
 		query     string
 		variables map[string]any
-		want      graph.Cost
+		want      operation.Cost
 	}{
-		"nothing": {`{ __typename }`, nil, graph.Cost{Fields: 1, Depth: 1}},
-		"one":     {`{ user(username: "ada") { username } }`, nil, graph.Cost{Objects: 1, Calls: 1, Sites: 20, Fields: 2, Depth: 2, Field: "user"}},
+		"nothing": {`{ __typename }`, nil, operation.Cost{Fields: 1, Depth: 1}},
+		"one":     {`{ user(username: "ada") { username } }`, nil, operation.Cost{Objects: 1, Calls: 1, Sites: 20, Fields: 2, Depth: 2, Field: "user"}},
 		"a page": {`{ users(first: 30) { edges { node { id } } pageInfo { endCursor } } }`, nil,
-			graph.Cost{Objects: 1 + 30 + 30 + 1, Calls: 1, Sites: 20, Fields: 1 + 2 + 30*2 + 1, Depth: 4, Field: "users.edges"}},
-		"an alias": {`{ all: users(last: 30) { some: nodes { id } } }`, nil, graph.Cost{Objects: 31, Calls: 1, Sites: 20, Fields: 2 + 30, Depth: 3, Field: "all.some"}},
+			operation.Cost{Objects: 1 + 30 + 30 + 1, Calls: 1, Sites: 20, Fields: 1 + 2 + 30*2 + 1, Depth: 4, Field: "users.edges"}},
+		"an alias": {`{ all: users(last: 30) { some: nodes { id } } }`, nil, operation.Cost{Objects: 31, Calls: 1, Sites: 20, Fields: 2 + 30, Depth: 3, Field: "all.some"}},
 		"the default": {`{ users { nodes { stats { followersCount } } } }`, nil,
-			graph.Cost{Objects: 1 + 20*2, Calls: 1, Sites: 20, Fields: 2 + 20*2, Depth: 4, Field: "users.nodes"}},
+			operation.Cost{Objects: 1 + 20*2, Calls: 1, Sites: 20, Fields: 2 + 20*2, Depth: 4, Field: "users.nodes"}},
 		"a variable": {`query ($n: Int = 7) { users(first: $n) { nodes { id } } }`, map[string]any{"n": 50},
-			graph.Cost{Objects: 51, Calls: 1, Sites: 20, Fields: 2 + 50, Depth: 3, Field: "users.nodes"}},
+			operation.Cost{Objects: 51, Calls: 1, Sites: 20, Fields: 2 + 50, Depth: 3, Field: "users.nodes"}},
 		"a variable's default": {`query ($n: Int = 7) { users(first: $n) { nodes { id } } }`, nil,
-			graph.Cost{Objects: 8, Calls: 1, Sites: 20, Fields: 2 + 7, Depth: 3, Field: "users.nodes"}},
+			operation.Cost{Objects: 8, Calls: 1, Sites: 20, Fields: 2 + 7, Depth: 3, Field: "users.nodes"}},
 		"levels": {`{ user(username: "ada") { followers(first: 10) { nodes { following(first: 5) { nodes { id } } } } } }`, nil,
-			graph.Cost{Objects: 1 + 1 + 10*(1+1+5), Calls: 1 + 1 + 10, Sites: 3 * 20, Fields: 3 + 10*(2+5), Depth: 6, Field: "user.followers.nodes.following.nodes"}},
+			operation.Cost{Objects: 1 + 1 + 10*(1+1+5), Calls: 1 + 1 + 10, Sites: 3 * 20, Fields: 3 + 10*(2+5), Depth: 6, Field: "user.followers.nodes.following.nodes"}},
 		"suggestions": {`{ viewer { suggestions(first: 5) { user { id } } } }`, nil,
-			graph.Cost{Objects: 1 + 5*2, Calls: 2, Sites: 20 + 1000, Fields: 2 + 5*2, Depth: 4, Field: "viewer.suggestions"}},
+			operation.Cost{Objects: 1 + 5*2, Calls: 2, Sites: 20 + 1000, Fields: 2 + 5*2, Depth: 4, Field: "viewer.suggestions"}},
 		"ids": {`query ($ids: [ID!]!) { nodes(ids: $ids) { id } }`, map[string]any{"ids": manyIDs(9)},
-			graph.Cost{Objects: 9, Calls: 1, Sites: 20, Fields: 1 + 9, Depth: 2, Field: "nodes"}},
+			operation.Cost{Objects: 9, Calls: 1, Sites: 20, Fields: 1 + 9, Depth: 2, Field: "nodes"}},
 		"pairs of ids": {`query ($a: [ID!]!, $id: ID!) { follows(followerIds: $a, followingIds: ["VXNlcjox", $id, "VXNlcjoy"]) { followedAt } }`,
-			map[string]any{"a": manyIDs(9), "id": "VXNlcjoz"}, graph.Cost{Objects: 9 * 3, Calls: 1, Sites: 20, Fields: 1 + 9*3, Depth: 2, Field: "follows"}},
+			map[string]any{"a": manyIDs(9), "id": "VXNlcjoz"}, operation.Cost{Objects: 9 * 3, Calls: 1, Sites: 20, Fields: 1 + 9*3, Depth: 2, Field: "follows"}},
 		"an id for a list of ids": {`query ($ids: [ID!]!) { follows(followerIds: "VXNlcjox", followingIds: $ids) { followedAt } }`,
-			map[string]any{"ids": manyIDs(4)}, graph.Cost{Objects: 4, Calls: 1, Sites: 20, Fields: 1 + 4, Depth: 2, Field: "follows"}},
-		"no ids": {`{ follows(followerIds: [], followingIds: []) { followedAt } }`, nil, graph.Cost{Objects: 1, Calls: 1, Sites: 20, Fields: 2, Depth: 2, Field: "follows"}},
+			map[string]any{"ids": manyIDs(4)}, operation.Cost{Objects: 4, Calls: 1, Sites: 20, Fields: 1 + 4, Depth: 2, Field: "follows"}},
+		"no ids": {`{ follows(followerIds: [], followingIds: []) { followedAt } }`, nil, operation.Cost{Objects: 1, Calls: 1, Sites: 20, Fields: 2, Depth: 2, Field: "follows"}},
 		"a fragment of a page": {`{ a: users(first: 3) { ...f } b: users(first: 50) { ...f } } fragment f on UserConnection { pageInfo { endCursor } nodes { id } }`, nil,
-			graph.Cost{Objects: 1 + 1 + 3 + 1 + 1 + 50, Calls: 2, Sites: 2 * 20, Fields: 2*(1+2+1) + 3 + 50, Depth: 3, Field: "b.nodes"}},
+			operation.Cost{Objects: 1 + 1 + 3 + 1 + 1 + 50, Calls: 2, Sites: 2 * 20, Fields: 2*(1+2+1) + 3 + 50, Depth: 3, Field: "b.nodes"}},
 		"what is left out": {`query ($no: Boolean!) {
 				a: users @include(if: $no) { nodes { id } } b: users @skip(if: true) { nodes { id } } ... @include(if: false) { viewer { id } }
 				...f @include(if: $no) user(username: "ada") @skip(if: $no) { id } } fragment f on Query { viewer { id } }`, map[string]any{"no": false},
-			graph.Cost{Objects: 1, Calls: 1, Sites: 20, Fields: 2, Depth: 2, Field: "user"}},
+			operation.Cost{Objects: 1, Calls: 1, Sites: 20, Fields: 2, Depth: 2, Field: "user"}},
 		"followers of followed ones": {`mutation ($input: FollowUsersInput!) { followUsers(input: $input) { results { user { id } } viewer { id } } }`,
-			map[string]any{"input": map[string]any{"userIds": manyIDs(2)}}, graph.Cost{Objects: 1 + 100*2 + 1, Fields: 3 + 100*2 + 1, Interpreted: 3 + 100*2 + 1, Depth: 4, Field: "followUsers.results"}},
+			map[string]any{"input": map[string]any{"userIds": manyIDs(2)}}, operation.Cost{Objects: 1 + 100*2 + 1, Fields: 3 + 100*2 + 1, Interpreted: 3 + 100*2 + 1, Depth: 4, Field: "followUsers.results"}},
 		"a resolver under aliases": {`{ users(first: 30) { nodes { a: isViewer b: isViewer c: email } } }`, nil,
-			graph.Cost{Objects: 31, Calls: 1 + 3*30, Sites: 4 * 20, Fields: 2 + 3*30, Depth: 3, Field: "users.nodes"}},
+			operation.Cost{Objects: 31, Calls: 1 + 3*30, Sites: 4 * 20, Fields: 2 + 3*30, Depth: 3, Field: "users.nodes"}},
 		"a page of which nothing is selected": {`{ users(first: 10) { nodes { followers(first: 30) { totalCount } } } }`, nil,
-			graph.Cost{Objects: 1 + 10*2, Calls: 1 + 10 + 10*30, Sites: 2 * 20, Fields: 2 + 10*2, Depth: 4, Field: "users.nodes.followers"}},
+			operation.Cost{Objects: 1 + 10*2, Calls: 1 + 10 + 10*30, Sites: 2 * 20, Fields: 2 + 10*2, Depth: 4, Field: "users.nodes.followers"}},
 		"doubling fragments": {doubling(3), nil,
-			graph.Cost{Objects: 1 + (1+3+9)*(2+3), Calls: 1 + (1+3+9)*2, Sites: (1 + 2 + 4 + 8) * 20, Fields: 1 + (1+3+9)*4 + 27, Depth: 8, Field: "user.a.nodes.a.nodes.a.nodes"}},
+			operation.Cost{Objects: 1 + (1+3+9)*(2+3), Calls: 1 + (1+3+9)*2, Sites: (1 + 2 + 4 + 8) * 20, Fields: 1 + (1+3+9)*4 + 27, Depth: 8, Field: "user.a.nodes.a.nodes.a.nodes"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			exec := graph.NewExecutor(executors["compiled"](nil), true)
-			exec.Use(&graph.CostLimit{})
+			exec := operation.NewExecutor(executors["compiled"](nil), true)
+			exec.Use(&operation.CostLimit{})
 			ctx := graphql.StartOperationTrace(t.Context())
 			op, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{Query: test.query, Variables: test.variables})
 			require.Empty(t, errs)
-			require.Equal(t, test.want, graph.CostOf(op))
+			require.Equal(t, test.want, operation.CostOf(op))
 		})
 	}
 }
@@ -130,13 +131,13 @@ func TestCostOfIntrospection(t *testing.T) {
 	ctx := graphql.StartOperationTrace(t.Context())
 	op, errs := a.executor.CreateOperationContext(ctx, &graphql.RawParams{Query: introspection})
 	require.Empty(t, errs)
-	cost := graph.CostOf(op)
+	cost := operation.CostOf(op)
 	response, _ := a.run(t.Context(), introspection, nil)
 	require.Empty(t, response.Errors)
 	returned := strings.Count(string(response.Data), "{")
 	require.Equal(t, cost.Objects, cost.Introspection)
 	require.InEpsilon(t, returned, cost.Objects, 0.2)
-	require.Less(t, cost.Introspection, graph.MaxIntrospectionCost/2, "there is room for a schema that grows")
+	require.Less(t, cost.Introspection, operation.MaxIntrospectionCost/2, "there is room for a schema that grows")
 }
 
 func TestCostLimit(t *testing.T) {
@@ -150,14 +151,14 @@ func TestCostLimit(t *testing.T) {
 	}{
 		"literal": {query: `{ users(first: 100) { nodes { followers(first: 100) { nodes { following(first: 100) { nodes { id } } } } } } }`,
 			message:    "costs 1030362; the limit is 50000: request smaller pages, fewer levels or fewer fields in users.nodes.followers.nodes.following.nodes",
-			extensions: map[string]any{"cost": 1030362, "limit": graph.MaxCost, "field": "users.nodes.followers.nodes.following.nodes"}},
+			extensions: map[string]any{"cost": 1030362, "limit": operation.MaxCost, "field": "users.nodes.followers.nodes.following.nodes"}},
 		"variables": {query: `query ($n: Int) { users(first: $n) { nodes { followers(last: $n) { nodes { friends(first: $n) { edges { node { id } } } } } } } }`,
 			variables: map[string]any{"n": 100}, message: "the limit is 50000"},
 		"defaults":      {query: `{ users { nodes { followers { nodes { followers { nodes { followers(first: 25) { nodes { id } } } } } } } } }`, message: "the operation costs"},
 		"out of bounds": {query: `{ users(first: 1000000) { nodes { followers(first: 1000000) { nodes { followers(first: 1000000) { nodes { id } } } } } } }`, message: "the operation costs"},
 		"many ids":      {query: `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { followers(first: 100) { nodes { stats { followersCount } } } } } }`, variables: map[string]any{"ids": manyIDs(2000)}, message: "the operation costs"},
 		"many pairs of ids": {query: "query ($ids: [ID!]!) { " + aliased(5, "follows(followerIds: $ids, followingIds: $ids) { followedAt }") + " }", variables: map[string]any{"ids": manyIDs(100)},
-			message: "costs 50105; the limit is 50000", extensions: map[string]any{"cost": 50105, "limit": graph.MaxCost, "field": "a0"}},
+			message: "costs 50105; the limit is 50000", extensions: map[string]any{"cost": 50105, "limit": operation.MaxCost, "field": "a0"}},
 		"doubling fragments": {query: doubling(15), message: "the operation costs"},
 		"overflow":           {query: doubling(90), message: "levels deep; the limit is 32"},
 		"depth":              {query: "{ user(username: \"ada\") " + strings.Repeat("{ friends(first: 1) { nodes ", 20) + "{ id }" + strings.Repeat(" } }", 20) + " }", message: "levels deep; the limit is 32"},
@@ -166,7 +167,7 @@ func TestCostLimit(t *testing.T) {
 			message: "the query has 120 root fields; the limit is 100"},
 		"mutations": {query: "mutation { " + aliased(11, `followUser(input: { userId: "VXNlcjox" }) { changed }`) + " }", message: "the mutation has 11 root fields; the limit is 10"},
 		"the answer of a mutation": {query: `mutation { followUser(input: { userId: "VXNlcjox" }) { user { followers(first: 100) { nodes { followers(first: 100) { nodes { id } } } } } } }`,
-			message: "costs 10344; the limit is 10000", extensions: map[string]any{"cost": 10344, "limit": graph.MaxMutationCost, "field": "followUser.user.followers.nodes.followers.nodes"}},
+			message: "costs 10344; the limit is 10000", extensions: map[string]any{"cost": 10344, "limit": operation.MaxMutationCost, "field": "followUser.user.followers.nodes.followers.nodes"}},
 		"introspection": {query: "{ __schema { " + aliased(40, "types { fields { args { type { name } } type { fields { name } } } }") + " } }", message: "introspection objects; the limit is 5000"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,11 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"followgraph/graph/operation"
+
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"followgraph/graph"
 	"followgraph/internal/apperr"
 	"followgraph/internal/globalid"
 	"followgraph/internal/model"
@@ -66,7 +67,7 @@ func TestErrorsAreMasked(t *testing.T) {
 			withExecutors(t, func(t *testing.T, schema newSchema) {
 				var log bytes.Buffer
 				a := newAPI(t, test.store, schema)
-				a.executor.SetErrorPresenter(graph.PresentError(slog.New(slog.NewTextHandler(&log, nil))))
+				a.executor.SetErrorPresenter(operation.PresentError(slog.New(slog.NewTextHandler(&log, nil))))
 				response, _ := a.run(t.Context(), `{ users { nodes { id } } }`, nil)
 				require.Len(t, response.Errors, 1)
 				require.EqualValues(t, test.code, response.Errors[0].Extensions["code"])
@@ -88,7 +89,7 @@ func TestTimeIsUp(t *testing.T) {
 	defer cancel()
 	early, cancelEarly := context.WithTimeout(t.Context(), time.Hour)
 	cancelEarly()
-	present := graph.PresentError(slog.New(slog.DiscardHandler))
+	present := operation.PresentError(slog.New(slog.DiscardHandler))
 	for _, err := range []error{
 		context.Canceled, fmt.Errorf("asking: %w", context.Canceled),
 		apperr.Wrap(apperr.Canceled, errors.New("57014"), "the operation was canceled"), gqlerror.Wrap(context.Canceled),
@@ -123,7 +124,7 @@ func TestAFaultIsLoggedOnce(t *testing.T) {
 	withExecutors(t, func(t *testing.T, schema newSchema) {
 		var log bytes.Buffer
 		a := newAPI(t, levelStore{brokenStore{err: errors.New("broken")}}, schema)
-		a.executor.SetErrorPresenter(graph.PresentError(slog.New(slog.NewTextHandler(&log, nil))))
+		a.executor.SetErrorPresenter(operation.PresentError(slog.New(slog.NewTextHandler(&log, nil))))
 		response, _ := a.run(t.Context(), `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { followers { totalCount } } } }`,
 			map[string]any{"ids": []any{globalid.User("a"), globalid.User("b"), globalid.User("c")}})
 		require.JSONEq(t, `{"nodes": [null, null, null]}`, string(response.Data))
@@ -150,7 +151,7 @@ func TestDeferIsUnknown(t *testing.T) {
 func TestLongErrors(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("é", 2_000)
-	present := graph.PresentError(slog.New(slog.DiscardHandler))
+	present := operation.PresentError(slog.New(slog.DiscardHandler))
 	err := gqlerror.ErrorPathf(ast.Path{ast.PathName("variable"), ast.PathIndex(3), ast.PathName(long)}, "%s", long)
 	err.Extensions = map[string]any{"code": "GRAPHQL_VALIDATION_FAILED"}
 	presented := present(t.Context(), err)

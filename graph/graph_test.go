@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"followgraph/graph/operation"
+
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -32,7 +34,7 @@ var update = flag.Bool("update", false, "write the results of the queries in tes
 func TestMain(m *testing.M) { testdb.Main(m) }
 
 // api runs operations as the server does, without HTTP.
-type api struct{ executor *graph.Executor }
+type api struct{ executor *operation.Executor }
 
 // executors are the ways to run a query: tests that ask for answers ask both.
 var executors = map[string]newSchema{
@@ -65,14 +67,14 @@ func newAPI(t *testing.T, s social.Store, schema newSchema) *api {
 func newAPIOf(t *testing.T, service *social.Service, schema newSchema) *api {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	exec := graph.NewExecutor(schema(service), true)
-	exec.SetErrorPresenter(graph.PresentError(log))
-	exec.SetRecoverFunc(graph.Recover)
-	exec.AroundResponses(graph.LimitErrors)
-	exec.Use(graph.ResponseLimit{Bytes: 1 << 20})
-	exec.Use(graph.Introspection{Open: true})
-	exec.Use(graph.Admission{Service: service})
-	exec.Use(&graph.CostLimit{})
+	exec := operation.NewExecutor(schema(service), true)
+	exec.SetErrorPresenter(operation.PresentError(log))
+	exec.SetRecoverFunc(operation.Recover)
+	exec.AroundResponses(operation.LimitErrors)
+	exec.Use(operation.ResponseLimit{Bytes: 1 << 20})
+	exec.Use(operation.Introspection{Open: true})
+	exec.Use(operation.Admission{Service: service})
+	exec.Use(&operation.CostLimit{})
 	exec.AroundOperations(graph.WithLoaders(service, log))
 	exec.AroundRootFields(graph.WithRootLoaders(service, log))
 	return &api{exec}

@@ -25,7 +25,7 @@ func answer[P model.Payload](ctx context.Context, payload P, err error) (P, erro
 	if err != nil {
 		return none, err
 	}
-	if err := loader.From(ctx).Payload(ctx, payload.Users(), selectedOfPayload(ctx)); err != nil {
+	if err := loader.From(ctx).Payload(ctx, payload.Users(), payloadLookahead(ctx)); err != nil {
 		return none, err
 	}
 	return payload, nil

@@ -8,6 +8,7 @@ package graph
 import (
 	"context"
 	"followgraph/graph/loader"
+	"followgraph/graph/operation"
 	"followgraph/internal/limit"
 	"followgraph/internal/model"
 	"followgraph/internal/page"
@@ -76,39 +77,39 @@ func (r *mutationResolver) RemoveFollower(ctx context.Context, input model.Remov
 }
 
 func (r *queryResolver) Viewer(ctx context.Context) (*model.User, error) {
-	return loader.From(ctx).Viewer(ctx, selectedOfUser(ctx))
+	return loader.From(ctx).Viewer(ctx, userLookahead(ctx))
 }
 
 func (r *queryResolver) RateLimit(ctx context.Context) (*limit.Charge, error) {
-	return chargeOf(ctx), nil
+	return operation.CurrentCharge(ctx), nil
 }
 
 func (r *queryResolver) Node(ctx context.Context, id string) (model.Node, error) {
-	return loader.From(ctx).Node(ctx, id, selectedOfUser(ctx))
+	return loader.From(ctx).Node(ctx, id, userLookahead(ctx))
 }
 
 func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]model.Node, error) {
-	nodes, malformed, err := loader.From(ctx).Nodes(ctx, ids, selectedOfUser(ctx))
-	addElementErrors(ctx, malformed)
+	nodes, malformed, err := loader.From(ctx).Nodes(ctx, ids, userLookahead(ctx))
+	operation.AddElementErrors(ctx, malformed)
 	return nodes, err
 }
 
 func (r *queryResolver) User(ctx context.Context, id *string, username *string, cognitoID *string) (*model.User, error) {
-	return loader.From(ctx).User(ctx, id, username, cognitoID, selectedOfUser(ctx))
+	return loader.From(ctx).User(ctx, id, username, cognitoID, userLookahead(ctx))
 }
 
 func (r *queryResolver) Users(ctx context.Context, first *int, after *string, last *int, before *string, orderBy *model.UserOrder) (*model.Connection, error) {
 	args := page.Args{First: first, After: after, Last: last, Before: before}
-	return loader.From(ctx).Users(ctx, orderBy, args, selectedOfConnection(ctx))
+	return loader.From(ctx).Users(ctx, orderBy, args, connectionLookahead(ctx))
 }
 
 func (r *queryResolver) SearchUsers(ctx context.Context, query string, first *int, after *string, last *int, before *string) (*model.Connection, error) {
 	args := page.Args{First: first, After: after, Last: last, Before: before}
-	return loader.From(ctx).Search(ctx, query, args, selectedOfConnection(ctx))
+	return loader.From(ctx).Search(ctx, query, args, connectionLookahead(ctx))
 }
 
 func (r *queryResolver) Follows(ctx context.Context, followerIds []string, followingIds []string) ([]model.Follow, error) {
-	return loader.From(ctx).Between(ctx, followerIds, followingIds)
+	return loader.From(ctx).FollowsBetween(ctx, followerIds, followingIds)
 }
 
 func (r *userResolver) Email(ctx context.Context, objs []*model.User) ([]*string, error) {
@@ -149,36 +150,36 @@ func (r *userResolver) ViewerCanFollow(ctx context.Context, objs []*model.User) 
 
 func (r *userResolver) Followers(ctx context.Context, objs []*model.User, first *int, after *string, last *int, before *string) ([]*model.FollowConnection, error) {
 	args := page.Args{First: first, After: after, Last: last, Before: before}
-	return loader.From(ctx).Follows(ctx, page.Followers, objs, args, selectedOfConnection(ctx))
+	return loader.From(ctx).Follows(ctx, page.Followers, objs, args, connectionLookahead(ctx))
 }
 
 func (r *userResolver) Following(ctx context.Context, objs []*model.User, first *int, after *string, last *int, before *string) ([]*model.FollowConnection, error) {
 	args := page.Args{First: first, After: after, Last: last, Before: before}
-	return loader.From(ctx).Follows(ctx, page.Following, objs, args, selectedOfConnection(ctx))
+	return loader.From(ctx).Follows(ctx, page.Following, objs, args, connectionLookahead(ctx))
 }
 
 func (r *userResolver) Friends(ctx context.Context, objs []*model.User, first *int, after *string, last *int, before *string) ([]*model.Connection, error) {
 	args := page.Args{First: first, After: after, Last: last, Before: before}
-	return loader.From(ctx).Friends(ctx, objs, args, selectedOfConnection(ctx))
+	return loader.From(ctx).Friends(ctx, objs, args, connectionLookahead(ctx))
 }
 
 func (r *userResolver) FollowersInCommon(ctx context.Context, objs []*model.User, with string, first *int, after *string, last *int, before *string) ([]*model.Connection, error) {
 	args := page.Args{First: first, After: after, Last: last, Before: before}
-	return loader.From(ctx).InCommon(ctx, page.FollowersInCommon, objs, with, args, selectedOfConnection(ctx))
+	return loader.From(ctx).InCommon(ctx, page.FollowersInCommon, objs, with, args, connectionLookahead(ctx))
 }
 
 func (r *userResolver) FollowingInCommon(ctx context.Context, objs []*model.User, with string, first *int, after *string, last *int, before *string) ([]*model.Connection, error) {
 	args := page.Args{First: first, After: after, Last: last, Before: before}
-	return loader.From(ctx).InCommon(ctx, page.FollowingInCommon, objs, with, args, selectedOfConnection(ctx))
+	return loader.From(ctx).InCommon(ctx, page.FollowingInCommon, objs, with, args, connectionLookahead(ctx))
 }
 
 func (r *userResolver) FollowersYouKnow(ctx context.Context, objs []*model.User, first *int, after *string, last *int, before *string) ([]*model.Connection, error) {
 	args := page.Args{First: first, After: after, Last: last, Before: before}
-	return loader.From(ctx).FollowersYouKnow(ctx, objs, args, selectedOfConnection(ctx))
+	return loader.From(ctx).FollowersYouKnow(ctx, objs, args, connectionLookahead(ctx))
 }
 
 func (r *userResolver) Suggestions(ctx context.Context, objs []*model.User, first int) ([][]model.FollowSuggestion, error) {
-	return loader.From(ctx).Suggestions(ctx, objs, first, selectedOfSuggestions(ctx))
+	return loader.From(ctx).Suggestions(ctx, objs, first, suggestionsLookahead(ctx))
 }
 
 func (r *Resolver) Mutation() MutationResolver { return &mutationResolver{r} }

@@ -9,7 +9,7 @@ import (
 type Page struct {
 	Kind     page.Kind
 	Args     page.Args
-	Selected Selected
+	Lookahead Lookahead
 }
 
 // readAhead has pages of users read together with the users, in one round trip, where they are named by the Cognito id
@@ -22,7 +22,7 @@ func (l *Loaders) readAhead(users []model.UserKey, pages []Page) {
 		return
 	}
 	for _, ahead := range pages {
-		name, err := l.name(model.ConnectionKey{Kind: ahead.Kind}, ahead.Args, ahead.Selected)
+		name, err := l.name(model.ConnectionKey{Kind: ahead.Kind}, ahead.Args, ahead.Lookahead)
 		if err != nil {
 			continue
 		}

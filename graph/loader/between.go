@@ -7,8 +7,8 @@ import (
 	"followgraph/internal/social"
 )
 
-// Between loads the follows by which users of one list follow users of another, all named by global ids.
-func (l *Loaders) Between(ctx context.Context, followerIDs, followingIDs []string) ([]model.Follow, error) {
+// FollowsBetween loads the follows by which users of one list follow users of another, all named by global ids.
+func (l *Loaders) FollowsBetween(ctx context.Context, followerIDs, followingIDs []string) ([]model.Follow, error) {
 	defer l.dispatcher.settle(1)
 	key, ok, err := social.FollowsBetweenKey(followerIDs, followingIDs)
 	if err != nil || !ok {

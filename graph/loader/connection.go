@@ -10,9 +10,9 @@ import (
 )
 
 // Follows loads a page of each owner's followers or following, as kind says.
-func (l *Loaders) Follows(ctx context.Context, kind page.Kind, owners []*model.User, args page.Args, selected Selected) ([]*model.FollowConnection, error) {
+func (l *Loaders) Follows(ctx context.Context, kind page.Kind, owners []*model.User, args page.Args, lookahead Lookahead) ([]*model.FollowConnection, error) {
 	defer l.dispatcher.settle(len(owners))
-	loaded, err := l.each(ctx, model.ConnectionKey{Kind: kind}, owners, args, selected)
+	loaded, err := l.each(ctx, model.ConnectionKey{Kind: kind}, owners, args, lookahead)
 	if err != nil {
 		return nil, err
 	}
@@ -24,40 +24,40 @@ func (l *Loaders) Follows(ctx context.Context, kind page.Kind, owners []*model.U
 }
 
 // Friends loads a page of those who follow a user and are followed back, for each user.
-func (l *Loaders) Friends(ctx context.Context, users []*model.User, args page.Args, selected Selected) ([]*model.Connection, error) {
+func (l *Loaders) Friends(ctx context.Context, users []*model.User, args page.Args, lookahead Lookahead) ([]*model.Connection, error) {
 	defer l.dispatcher.settle(len(users))
-	return l.each(ctx, model.ConnectionKey{Kind: page.Friends}, users, args, selected)
+	return l.each(ctx, model.ConnectionKey{Kind: page.Friends}, users, args, lookahead)
 }
 
 // InCommon loads a page of the followers or following, as kind says, that each user shares with another one.
-func (l *Loaders) InCommon(ctx context.Context, kind page.Kind, users []*model.User, with string, args page.Args, selected Selected) ([]*model.Connection, error) {
+func (l *Loaders) InCommon(ctx context.Context, kind page.Kind, users []*model.User, with string, args page.Args, lookahead Lookahead) ([]*model.Connection, error) {
 	defer l.dispatcher.settle(len(users))
 	other, err := globalid.ParseUser("with", with)
 	if err != nil {
 		return nil, err
 	}
-	return l.each(ctx, model.ConnectionKey{Kind: kind, With: other}, users, args, selected)
+	return l.each(ctx, model.ConnectionKey{Kind: kind, With: other}, users, args, lookahead)
 }
 
 // Users loads a page of all users in an order.
-func (l *Loaders) Users(ctx context.Context, order *model.UserOrder, args page.Args, selected Selected) (*model.Connection, error) {
+func (l *Loaders) Users(ctx context.Context, order *model.UserOrder, args page.Args, lookahead Lookahead) (*model.Connection, error) {
 	defer l.dispatcher.settle(1)
-	return l.one(ctx, model.ConnectionKey{Kind: social.UsersIn(order)}, args, selected)
+	return l.one(ctx, model.ConnectionKey{Kind: social.UsersIn(order)}, args, lookahead)
 }
 
 // Search loads a page of the users whose names begin with a text.
-func (l *Loaders) Search(ctx context.Context, query string, args page.Args, selected Selected) (*model.Connection, error) {
+func (l *Loaders) Search(ctx context.Context, query string, args page.Args, lookahead Lookahead) (*model.Connection, error) {
 	defer l.dispatcher.settle(1)
 	query, err := social.SearchQuery(query)
 	if err != nil {
 		return nil, err
 	}
-	return l.one(ctx, model.ConnectionKey{Kind: page.Search, Query: query}, args, selected)
+	return l.one(ctx, model.ConnectionKey{Kind: page.Search, Query: query}, args, lookahead)
 }
 
 // one loads a page of a list of users that belongs to nobody.
-func (l *Loaders) one(ctx context.Context, key model.ConnectionKey, args page.Args, selected Selected) (*model.Connection, error) {
-	loaded, err := l.load(ctx, key, []string{""}, args, selected)
+func (l *Loaders) one(ctx context.Context, key model.ConnectionKey, args page.Args, lookahead Lookahead) (*model.Connection, error) {
+	loaded, err := l.load(ctx, key, []string{""}, args, lookahead)
 	if err != nil {
 		return nil, err
 	}
@@ -65,14 +65,14 @@ func (l *Loaders) one(ctx context.Context, key model.ConnectionKey, args page.Ar
 }
 
 // each loads a page of each user.
-func (l *Loaders) each(ctx context.Context, key model.ConnectionKey, users []*model.User, args page.Args, selected Selected) ([]*model.Connection, error) {
-	return l.load(ctx, key, ids(users), args, selected)
+func (l *Loaders) each(ctx context.Context, key model.ConnectionKey, users []*model.User, args page.Args, lookahead Lookahead) ([]*model.Connection, error) {
+	return l.load(ctx, key, ids(users), args, lookahead)
 }
 
 // load loads the pages of owners that key describes but for them, a lookup each, and announces the lookups that the
 // query makes for the pages' users.
-func (l *Loaders) load(ctx context.Context, key model.ConnectionKey, owners []string, args page.Args, selected Selected) ([]*model.Connection, error) {
-	name, err := l.name(key, args, selected)
+func (l *Loaders) load(ctx context.Context, key model.ConnectionKey, owners []string, args page.Args, lookahead Lookahead) ([]*model.Connection, error) {
+	name, err := l.name(key, args, lookahead)
 	if err != nil {
 		return nil, err
 	}
@@ -88,19 +88,19 @@ func (l *Loaders) load(ctx context.Context, key model.ConnectionKey, owners []st
 	for _, connection := range loaded {
 		accounts += len(connection.Nodes)
 	}
-	l.dispatcher.expect(selected.Lookups * accounts)
+	l.dispatcher.expect(lookahead.Lookups * accounts)
 	return loaded, nil
 }
 
 // name is the number of the page that key describes but for its arguments and selection.
-func (l *Loaders) name(key model.ConnectionKey, args page.Args, selected Selected) (int, error) {
+func (l *Loaders) name(key model.ConnectionKey, args page.Args, lookahead Lookahead) (int, error) {
 	var err error
 	if key.Page, err = page.Parse(key.Kind, args); err != nil {
 		return 0, err
 	}
 	// On the side that a page is read from, only another look tells whether there is more.
-	key.ProbeOtherSide = key.Page.HasCursor && (key.Page.Backward && selected.HasNext || !key.Page.Backward && selected.HasPrevious)
-	key.Projection = selected.Projection
+	key.ProbeOtherSide = key.Page.HasCursor && (key.Page.Backward && lookahead.HasNext || !key.Page.Backward && lookahead.HasPrevious)
+	key.Projection = lookahead.Projection
 	return l.pages.name(key), nil
 }
 

@@ -12,7 +12,7 @@ import (
 // Loaders batch and cache the lookups of one operation. They are safe for concurrent use and end with the
 // context that they were made with. Each of their methods is one lookup, and waits for one batch: a second one would have
 // to wait for a wave that cannot be complete before it returns. Unless the executor tells which calls run (Begin), the lookup
-// was announced: of the operation's root fields, by With, or of the users that a lookup answered, by Selected.
+// was announced: of the operation's root fields, by With, or of the users that a lookup answered, by Lookahead.
 type Loaders struct {
 	service     *social.Service
 	dispatcher  dispatcher
@@ -26,8 +26,8 @@ type Loaders struct {
 	between     relation[*model.BetweenKey, []model.Follow] // by the field that asks: lists of ids cannot be compared
 }
 
-// Selected tells what a query wants of the users that a lookup answers.
-type Selected struct {
+// Lookahead tells what a query wants of the users that a lookup answers.
+type Lookahead struct {
 	model.Projection
 	HasNext, HasPrevious bool // of a connection: whether the query asks if there are further pages
 

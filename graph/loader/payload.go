@@ -7,13 +7,13 @@ import (
 )
 
 // Payload looks up the users of a mutation's payload as they are now, all together, each for what its field selects.
-// Users of fields that are not selected, and those who have no account any more, become nil.
-func (l *Loaders) Payload(ctx context.Context, users []model.PayloadUser, selected map[string]Selected) error {
+// Users of fields that are not lookahead, and those who have no account any more, become nil.
+func (l *Loaders) Payload(ctx context.Context, users []model.PayloadUser, lookahead map[string]Lookahead) error {
 	defer l.dispatcher.settle(1)
 	var keys []model.UserKey
 	var places []model.PayloadUser
 	for _, place := range users {
-		wanted, ok := selected[place.Field]
+		wanted, ok := lookahead[place.Field]
 		if ok && *place.User != nil {
 			keys = append(keys, wanted.account((*place.User).CognitoID))
 			places = append(places, place)
@@ -32,7 +32,7 @@ func (l *Loaders) Payload(ctx context.Context, users []model.PayloadUser, select
 	for i, place := range places {
 		*place.User = loaded[i]
 		if loaded[i] != nil {
-			l.dispatcher.expect(selected[place.Field].Lookups)
+			l.dispatcher.expect(lookahead[place.Field].Lookups)
 		}
 	}
 	return nil

@@ -9,15 +9,15 @@ import (
 // suggestionKey is whose suggestions to look up, and what of the suggested users.
 type suggestionKey struct {
 	model.SuggestionKey
-	selected model.Projection
+	lookahead model.Projection
 }
 
 // Suggestions loads whom each user might follow, the best first: nil where the caller may not know.
-func (l *Loaders) Suggestions(ctx context.Context, users []*model.User, limit int, selected Selected) ([][]model.FollowSuggestion, error) {
+func (l *Loaders) Suggestions(ctx context.Context, users []*model.User, limit int, lookahead Lookahead) ([][]model.FollowSuggestion, error) {
 	defer l.dispatcher.settle(len(users))
 	keys := make([]suggestionKey, len(users))
 	for i, user := range users {
-		keys[i] = suggestionKey{model.SuggestionKey{UserID: user.CognitoID, Limit: limit}, selected.Projection}
+		keys[i] = suggestionKey{model.SuggestionKey{UserID: user.CognitoID, Limit: limit}, lookahead.Projection}
 	}
 	lists, err := l.suggestions.load(ctx, len(keys), keys...)
 	if err != nil {
@@ -27,7 +27,7 @@ func (l *Loaders) Suggestions(ctx context.Context, users []*model.User, limit in
 	for _, list := range lists {
 		accounts += len(list)
 	}
-	l.dispatcher.expect(selected.Lookups * accounts)
+	l.dispatcher.expect(lookahead.Lookups * accounts)
 	return lists, nil
 }
 
@@ -74,7 +74,7 @@ func (l *Loaders) rank(ctx context.Context, keys []suggestionKey) (map[model.Sug
 }
 
 func (k suggestionKey) account(rank model.SuggestionRank) model.UserKey {
-	return Selected{Projection: k.selected}.account(rank.UserID)
+	return Lookahead{Projection: k.lookahead}.account(rank.UserID)
 }
 
 // suggestions puts each rank's account to it; nil where the caller may not know the ranks. An account that went in between

@@ -9,13 +9,13 @@ import (
 )
 
 // User loads a user by exactly one of a global id, a username and a Cognito id; nil where there is none.
-func (l *Loaders) User(ctx context.Context, id, username, cognitoID *string, selected Selected) (*model.User, error) {
+func (l *Loaders) User(ctx context.Context, id, username, cognitoID *string, lookahead Lookahead) (*model.User, error) {
 	defer l.dispatcher.settle(1)
 	key, err := social.UserBy(id, username, cognitoID)
 	if err != nil || key == (model.UserKey{}) {
 		return nil, err
 	}
-	users, err := l.accounts(ctx, []model.UserKey{key}, selected)
+	users, err := l.accounts(ctx, []model.UserKey{key}, lookahead)
 	if err != nil {
 		return nil, err
 	}
@@ -23,8 +23,8 @@ func (l *Loaders) User(ctx context.Context, id, username, cognitoID *string, sel
 }
 
 // Node loads an object by its global id, nil where there is none.
-func (l *Loaders) Node(ctx context.Context, id string, selected Selected) (model.Node, error) {
-	user, err := l.User(ctx, &id, nil, nil, selected)
+func (l *Loaders) Node(ctx context.Context, id string, lookahead Lookahead) (model.Node, error) {
+	user, err := l.User(ctx, &id, nil, nil, lookahead)
 	if user == nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func (l *Loaders) Node(ctx context.Context, id string, selected Selected) (model
 
 // Nodes loads objects by their global ids, nil in the place of an unknown one, and of a malformed one, whose error is in
 // malformed in the same place; that is nil where there is none.
-func (l *Loaders) Nodes(ctx context.Context, ids []string, selected Selected) (nodes []model.Node, malformed []error, err error) {
+func (l *Loaders) Nodes(ctx context.Context, ids []string, lookahead Lookahead) (nodes []model.Node, malformed []error, err error) {
 	defer l.dispatcher.settle(1)
 	keys, malformed, err := social.Nodes(ids)
 	if err != nil {
@@ -42,7 +42,7 @@ func (l *Loaders) Nodes(ctx context.Context, ids []string, selected Selected) (n
 	known := slices.DeleteFunc(slices.Clone(keys), func(key model.UserKey) bool { return key == model.UserKey{} })
 	users := []*model.User{}
 	if len(known) > 0 {
-		if users, err = l.accounts(ctx, known, selected); err != nil {
+		if users, err = l.accounts(ctx, known, lookahead); err != nil {
 			return nil, malformed, err
 		}
 	}
@@ -59,24 +59,24 @@ func (l *Loaders) Nodes(ctx context.Context, ids []string, selected Selected) (n
 	return nodes, malformed, nil
 }
 
-// account is the key of a user for what is selected of it.
-func (s Selected) account(cognitoID string) model.UserKey {
+// account is the key of a user for what is lookahead of it.
+func (s Lookahead) account(cognitoID string) model.UserKey {
 	return model.UserKey{CognitoID: cognitoID, Details: s.Details, Counts: s.Counts}
 }
 
 // accounts loads users and announces the lookups that the query makes for them.
-func (l *Loaders) accounts(ctx context.Context, keys []model.UserKey, selected Selected) ([]*model.User, error) {
+func (l *Loaders) accounts(ctx context.Context, keys []model.UserKey, lookahead Lookahead) ([]*model.User, error) {
 	for i := range keys {
-		keys[i].Details, keys[i].Counts = selected.Details, selected.Counts
+		keys[i].Details, keys[i].Counts = lookahead.Details, lookahead.Counts
 	}
-	l.readAhead(keys, selected.Pages)
+	l.readAhead(keys, lookahead.Pages)
 	users, err := l.users.load(ctx, 1, keys...)
 	if err != nil {
 		return nil, err
 	}
 	for _, user := range users {
 		if user != nil {
-			l.dispatcher.expect(selected.Lookups)
+			l.dispatcher.expect(lookahead.Lookups)
 		}
 	}
 	return users, nil

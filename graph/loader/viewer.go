@@ -9,13 +9,13 @@ import (
 )
 
 // Viewer loads the caller's account, nil where there is none.
-func (l *Loaders) Viewer(ctx context.Context, selected Selected) (*model.User, error) {
+func (l *Loaders) Viewer(ctx context.Context, lookahead Lookahead) (*model.User, error) {
 	defer l.dispatcher.settle(1)
 	caller := viewer.From(ctx)
 	if !caller.Registered {
 		return nil, nil
 	}
-	users, err := l.accounts(ctx, []model.UserKey{{CognitoID: caller.CognitoID}}, selected)
+	users, err := l.accounts(ctx, []model.UserKey{{CognitoID: caller.CognitoID}}, lookahead)
 	if err != nil {
 		return nil, err
 	}
@@ -38,11 +38,11 @@ func (l *Loaders) Related(ctx context.Context, users []*model.User, tell func(mo
 
 // FollowersYouKnow loads a page of those followers of each user whom the caller follows: nobody for a caller without
 // an account.
-func (l *Loaders) FollowersYouKnow(ctx context.Context, users []*model.User, args page.Args, selected Selected) ([]*model.Connection, error) {
+func (l *Loaders) FollowersYouKnow(ctx context.Context, users []*model.User, args page.Args, lookahead Lookahead) ([]*model.Connection, error) {
 	defer l.dispatcher.settle(len(users))
 	caller := viewer.From(ctx)
 	if caller.Registered {
-		return l.each(ctx, model.ConnectionKey{Kind: page.FollowersYouKnow, With: caller.CognitoID}, users, args, selected)
+		return l.each(ctx, model.ConnectionKey{Kind: page.FollowersYouKnow, With: caller.CognitoID}, users, args, lookahead)
 	}
 	if _, err := page.Parse(page.FollowersYouKnow, args); err != nil {
 		return nil, err

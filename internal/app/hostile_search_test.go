@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"followgraph/graph"
+	graphop "followgraph/graph/operation"
 	"followgraph/internal/executor"
 	"followgraph/internal/testdb"
 )
@@ -32,7 +33,7 @@ const (
 // candidate is an operation with what it costs and takes.
 type candidate struct {
 	hostileOperation
-	cost graph.Cost
+	cost graphop.Cost
 	took weight
 }
 
@@ -109,16 +110,16 @@ func (h *hostileSearcher) grown(t *testing.T, operation hostileOperation) (_ can
 }
 
 // cost returns what an operation costs; ok is false where it is refused.
-func (h *hostileSearcher) cost(t *testing.T, operation hostileOperation) (_ graph.Cost, ok bool) {
+func (h *hostileSearcher) cost(t *testing.T, operation hostileOperation) (_ graphop.Cost, ok bool) {
 	if !operation.isShort() {
-		return graph.Cost{}, false
+		return graphop.Cost{}, false
 	}
-	exec := graph.NewExecutor(h.schema, false)
-	exec.Use(&graph.CostLimit{})
+	exec := graphop.NewExecutor(h.schema, false)
+	exec.Use(&graphop.CostLimit{})
 	ctx := graphql.StartOperationTrace(t.Context())
 	op, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{Query: operation.text(), Variables: hostileVariables})
 	if errs != nil {
-		return graph.Cost{}, false
+		return graphop.Cost{}, false
 	}
-	return graph.CostOf(op), true
+	return graphop.CostOf(op), true
 }

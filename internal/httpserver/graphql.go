@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"time"
 
+	"followgraph/graph/operation"
+
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -29,7 +31,7 @@ const defaultOperationMemory = 128 << 20
 
 // graphQL serves the endpoint.
 type graphQL struct {
-	executor              *graph.Executor
+	executor              *operation.Executor
 	persisted             Persisted
 	anonymousCacheControl string
 	authenticate          Authenticate
@@ -69,19 +71,19 @@ func newGraphQL(opts Options) *graphQL {
 	}
 }
 
-func newExecutor(opts Options, maxResponse int) *graph.Executor {
-	exec := graph.NewExecutor(opts.Schema, opts.Introspection)
-	exec.SetErrorPresenter(graph.PresentError(opts.Log))
-	exec.SetRecoverFunc(graph.Recover)
+func newExecutor(opts Options, maxResponse int) *operation.Executor {
+	exec := operation.NewExecutor(opts.Schema, opts.Introspection)
+	exec.SetErrorPresenter(operation.PresentError(opts.Log))
+	exec.SetRecoverFunc(operation.Recover)
 	exec.SetQueryCache(opts.Documents)
-	exec.AroundResponses(graph.LimitErrors)
-	exec.Use(graph.ResponseLimit{Bytes: maxResponse})
-	exec.Use(graph.Introspection{Open: opts.Introspection})
-	exec.Use(graph.Admission{Service: opts.Service})
-	exec.Use(&graph.CostLimit{})
-	exec.Use(graph.RateLimit{Budgets: opts.Budgets})
+	exec.AroundResponses(operation.LimitErrors)
+	exec.Use(operation.ResponseLimit{Bytes: maxResponse})
+	exec.Use(operation.Introspection{Open: opts.Introspection})
+	exec.Use(operation.Admission{Service: opts.Service})
+	exec.Use(&operation.CostLimit{})
+	exec.Use(operation.RateLimit{Budgets: opts.Budgets})
 	if opts.Observer != nil {
-		exec.Use(graph.Observed{Observer: opts.Observer}) // before the loaders: their batches are an operation's
+		exec.Use(operation.Observation{Observer: opts.Observer}) // before the loaders: their batches are an operation's
 	}
 	exec.AroundOperations(graph.WithLoaders(opts.Service, opts.Log))
 	exec.AroundRootFields(graph.WithRootLoaders(opts.Service, opts.Log))
@@ -175,18 +177,18 @@ func (h *graphQL) execute(
 		return answer{}, refusalOf(err)
 	}
 	defer slot.Release()
-	operation, refused := h.prepare(ctx, w.Header(), r, request)
+	op, refused := h.prepare(ctx, w.Header(), r, request)
 	if refused != nil {
 		return answer{}, refused
 	}
-	share, err := h.admit(ctx, operation, slot)
+	share, err := h.admit(ctx, op, slot)
 	if err != nil {
 		return answer{}, refusalOf(err)
 	}
 	defer share.Release()
-	a := answer{Response: h.run(ctx, operation), cacheControl: keepNot}
+	a := answer{Response: h.run(ctx, op), cacheControl: keepNot}
 	isNamed := r.Method != http.MethodPost && request.params.query == ""
-	if isNamed && len(a.Errors) == 0 && !graph.AsksForBudget(operation) {
+	if isNamed && len(a.Errors) == 0 && !operation.AsksForBudget(op) {
 		a.cacheControl, a.tagged = h.keep(request.caller), true
 	}
 	return a, nil
@@ -196,41 +198,41 @@ func (h *graphQL) execute(
 func (h *graphQL) prepare(
 	ctx context.Context, header http.Header, r *http.Request, request operationRequest,
 ) (*graphql.OperationContext, *refusal) {
-	operation, errs := h.executor.CreateOperationContext(ctx, &graphql.RawParams{
+	op, errs := h.executor.CreateOperationContext(ctx, &graphql.RawParams{
 		Query:         request.document.text,
 		OperationName: request.params.operationName,
 		Variables:     request.params.variables,
 		Extensions:    request.params.extensions,
 		Headers:       r.Header,
 	})
-	setBudget(header, graph.ChargeOf(operation))
+	setBudget(header, operation.ChargeOf(op))
 	switch {
-	case errs != nil && request.caller.Refusal != nil && !graph.Enters(operation):
-		return nil, &refusal{err: request.caller.Refusal, operation: operation}
+	case errs != nil && request.caller.Refusal != nil && !operation.Enters(op):
+		return nil, &refusal{err: request.caller.Refusal, operation: op}
 	case errs != nil:
-		return nil, &refusal{err: errs, operation: operation}
-	case r.Method != http.MethodPost && operation.Operation.Operation != ast.Query:
-		refused := badRequest(http.StatusMethodNotAllowed, "a %s must be sent by POST", operation.Operation.Operation)
+		return nil, &refusal{err: errs, operation: op}
+	case r.Method != http.MethodPost && op.Operation.Operation != ast.Query:
+		refused := badRequest(http.StatusMethodNotAllowed, "a %s must be sent by POST", op.Operation.Operation)
 		refused.allow = http.MethodPost
 		return nil, refused
 	}
 	if request.document.save {
 		h.persisted.Automatic.Save(request.document.text)
 	}
-	return operation, nil
+	return op, nil
 }
 
 // admit waits for what an operation needs to run: a slot of its workload class, and memory.
-func (h *graphQL) admit(ctx context.Context, operation *graphql.OperationContext, slot *slot) (*limit.Share, error) {
+func (h *graphQL) admit(ctx context.Context, op *graphql.OperationContext, slot *slot) (*limit.Share, error) {
 	start := time.Now()
-	kind := graph.KindOf(operation)
+	kind := operation.WorkloadOf(op)
 	err := slot.moveTo(ctx, kind)
 	meter.From(ctx).Delay(time.Since(start)) // also if it is refused
 	if err != nil {
 		return nil, err
 	}
-	size, memory := graph.CostOf(operation).Memory(h.maxResponse), h.memory
-	if kind == graph.SigningIn {
+	size, memory := operation.CostOf(op).Memory(h.maxResponse), h.memory
+	if kind == operation.WorkloadSignIn {
 		memory = h.signInMemory // it waits for long, and would keep memory from other operations meanwhile
 	} else if memory.IsLarge(size) {
 		slot.Release() // large operations wait for each other, and must not block small ones meanwhile
@@ -244,8 +246,8 @@ func (h *graphQL) admit(ctx context.Context, operation *graphql.OperationContext
 }
 
 // run runs an operation. If the time was up before it began, the response is the error of that.
-func (h *graphQL) run(ctx context.Context, operation *graphql.OperationContext) *graphql.Response {
-	responses, ctx := h.executor.DispatchOperation(ctx, operation)
+func (h *graphQL) run(ctx context.Context, op *graphql.OperationContext) *graphql.Response {
+	responses, ctx := h.executor.DispatchOperation(ctx, op)
 	if response := responses(ctx); response != nil {
 		return response
 	}

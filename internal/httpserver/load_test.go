@@ -17,6 +17,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"followgraph/graph/operation"
+
 	"github.com/stretchr/testify/require"
 
 	"followgraph/graph"
@@ -164,7 +166,7 @@ func TestOverload(t *testing.T) {
 		var served, refused crowd
 		served.send(server, 1+queuePerSlot, func() *http.Request { return postAs(t.Context(), askUser, "") })
 		synctest.Wait()
-		require.Equal(t, queuePerSlot, slots.Load(graph.Reading).Waiting)
+		require.Equal(t, queuePerSlot, slots.Load(operation.WorkloadQuery).Waiting)
 
 		refused.send(server, 3, func() *http.Request {
 			r := postAs(t.Context(), askUser, "")
@@ -219,7 +221,7 @@ func TestFloodOfOneNetwork(t *testing.T) {
 					})
 				}
 				synctest.Wait()
-				require.Equal(t, 14, slots.Load(graph.Reading).Running)
+				require.Equal(t, 14, slots.Load(operation.WorkloadQuery).Running)
 				began := time.Now()
 				require.Equal(t, http.StatusOK, do(server, ask(t.Context(), "198.51.100.2", `{ __typename }`, "")).Code)
 				require.Zero(t, time.Since(began))
@@ -261,12 +263,12 @@ func TestClientsThatLeave(t *testing.T) {
 		var crowd crowd
 		crowd.send(server, 12, func() *http.Request { return postAs(ctx, askUser, "") })
 		synctest.Wait()
-		require.Equal(t, 10, slots.Load(graph.Reading).Waiting)
+		require.Equal(t, 10, slots.Load(operation.WorkloadQuery).Waiting)
 		leave()
 		crowd.running.Wait()
 		close(store.found)
 		require.Equal(t, http.StatusOK, do(server, postAs(t.Context(), askUser, "")).Code)
-		require.Zero(t, slots.Load(graph.Reading).Running)
+		require.Zero(t, slots.Load(operation.WorkloadQuery).Running)
 	})
 }
 
@@ -287,7 +289,7 @@ func TestSlowWorkHoldsNoPlace(t *testing.T) {
 			crowd.send(server, 1, func() *http.Request { return postAs(ctx, login, "") })
 			synctest.Wait()
 		}
-		require.Equal(t, signInShare, slots.Load(graph.SigningIn).Running)
+		require.Equal(t, signInShare, slots.Load(operation.WorkloadSignIn).Running)
 		bodies, writer := io.Pipe()
 		crowd.send(server, 1, func() *http.Request {
 			r := postAs(ctx, askUser, "")
@@ -301,7 +303,7 @@ func TestSlowWorkHoldsNoPlace(t *testing.T) {
 		leave()
 		require.NoError(t, writer.Close())
 		crowd.running.Wait()
-		require.Zero(t, slots.Load(graph.SigningIn).Running)
+		require.Zero(t, slots.Load(operation.WorkloadSignIn).Running)
 	})
 }
 
@@ -320,12 +322,12 @@ func TestTooManySignIns(t *testing.T) {
 		}
 		var crowd crowd
 		send := func(network, sent, want int) {
-			before := slots.Load(graph.SigningIn).Running
+			before := slots.Load(operation.WorkloadSignIn).Running
 			for range sent {
 				crowd.send(server, 1, func() *http.Request { return signIn(ctx, network) })
 				synctest.Wait()
 			}
-			require.Equal(t, before+want, slots.Load(graph.SigningIn).Running, "network %d", network)
+			require.Equal(t, before+want, slots.Load(operation.WorkloadSignIn).Running, "network %d", network)
 		}
 		send(0, signInShare, signInShare)
 		requireTurnedAway(t, do(server, signIn(t.Context(), 0)), http.StatusServiceUnavailable, apperr.Overloaded)
@@ -333,26 +335,26 @@ func TestTooManySignIns(t *testing.T) {
 			crowd.send(server, 8, func() *http.Request { return signIn(ctx, 1+network) })
 			synctest.Wait()
 		}
-		require.Less(t, slots.Load(graph.SigningIn).Running, signIns-signInsReserved/2)
+		require.Less(t, slots.Load(operation.WorkloadSignIn).Running, signIns-signInsReserved/2)
 		send(99, 1, 1)
 		for network := range 100 {
 			crowd.send(server, 1, func() *http.Request { return signIn(ctx, 100+network) })
 			synctest.Wait()
 		}
-		require.Equal(t, signIns, slots.Load(graph.SigningIn).Running)
+		require.Equal(t, signIns, slots.Load(operation.WorkloadSignIn).Running)
 		requireTurnedAway(t, do(server, signIn(t.Context(), 250)), http.StatusServiceUnavailable, apperr.Overloaded)
 		require.Equal(t, http.StatusOK, do(server, postAs(t.Context(), askUser, "")).Code)
 		leave()
 		crowd.running.Wait()
-		require.Zero(t, slots.Load(graph.SigningIn).Running)
-		require.Zero(t, slots.Load(graph.Reading).Running)
+		require.Zero(t, slots.Load(operation.WorkloadSignIn).Running)
+		require.Zero(t, slots.Load(operation.WorkloadQuery).Running)
 
 		// What was refused has given its share back, too.
 		ctx, leave = context.WithTimeout(t.Context(), time.Minute)
 		defer leave()
 		crowd.send(server, signInShare, func() *http.Request { return signIn(ctx, 1) })
 		synctest.Wait()
-		require.Equal(t, signInShare, slots.Load(graph.SigningIn).Running)
+		require.Equal(t, signInShare, slots.Load(operation.WorkloadSignIn).Running)
 		leave()
 		crowd.running.Wait()
 	})
@@ -383,17 +385,17 @@ func TestSignInsHoldNoMemoryOfOthers(t *testing.T) {
 		}
 		synctest.Wait()
 		require.Equal(t, http.StatusOK, do(server, postAs(t.Context(), askUser, "")).Code)
-		running := slots.Load(graph.SigningIn).Running
+		running := slots.Load(operation.WorkloadSignIn).Running
 		crowd.send(server, 1, func() *http.Request { return signIn(ctx, login, 9) })
 		synctest.Wait()
-		require.Equal(t, running+1, slots.Load(graph.SigningIn).Running)
+		require.Equal(t, running+1, slots.Load(operation.WorkloadSignIn).Running)
 		<-time.After(10 * time.Second) // the large ones that find no memory are refused before
-		left := slots.Load(graph.SigningIn).Running
+		left := slots.Load(operation.WorkloadSignIn).Running
 		require.Positive(t, left)
 		require.Less(t, left, running)
 		leave()
 		crowd.running.Wait()
-		require.Zero(t, slots.Load(graph.SigningIn).Running)
+		require.Zero(t, slots.Load(operation.WorkloadSignIn).Running)
 	})
 }
 

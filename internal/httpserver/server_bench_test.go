@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"followgraph/graph"
+	"followgraph/graph/operation"
+
 	"followgraph/internal/limit"
 	"followgraph/internal/model"
 	"followgraph/internal/observe"
@@ -86,7 +87,7 @@ func BenchmarkPersistedRequest(b *testing.B) {
 func BenchmarkRefusal(b *testing.B) {
 	opts := testOptions(newPatient())
 	opts.Slots = NewSlots(SlotOptions{})
-	opts.Slots.gates[graph.Reading] = limit.NewGate(limit.GateOptions{Wait: 1})
+	opts.Slots.gates[operation.WorkloadQuery] = limit.NewGate(limit.GateOptions{Wait: 1})
 	handler := Handler(opts)
 	b.ReportAllocs()
 	for b.Loop() {

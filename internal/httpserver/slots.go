@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"time"
 
-	"followgraph/graph"
+	"followgraph/graph/operation"
 	"followgraph/internal/limit"
 )
 
@@ -41,7 +41,7 @@ const (
 // Slots limit how many operations run at once, separately for each workload class, so that no class can use up the
 // slots of another. An operation holds a slot from the end of its request body to the beginning of its response: a
 // client that sends or reads slowly holds none.
-type Slots struct{ gates map[graph.Kind]*limit.Gate }
+type Slots struct{ gates map[operation.Workload]*limit.Gate }
 
 // NewSlots returns slots that are all free.
 func NewSlots(load SlotOptions) *Slots {
@@ -51,33 +51,33 @@ func NewSlots(load SlotOptions) *Slots {
 	if load.Wait == 0 {
 		load.Wait = 500 * time.Millisecond
 	}
-	return &Slots{map[graph.Kind]*limit.Gate{
-		graph.Reading: limit.NewGate(limit.GateOptions{
+	return &Slots{map[operation.Workload]*limit.Gate{
+		operation.WorkloadQuery: limit.NewGate(limit.GateOptions{
 			Slots: load.Queries, Queue: queuePerSlot * load.Queries, Wait: load.Wait, Share: slotsPerFree,
 		}),
-		graph.Writing: limit.NewGate(limit.GateOptions{
+		operation.WorkloadMutation: limit.NewGate(limit.GateOptions{
 			Slots: max(mutations, load.Queries), Queue: max(mutations, load.Queries), Wait: load.Wait, Share: slotsPerFree,
 		}),
-		graph.SigningIn: limit.NewGate(limit.GateOptions{
+		operation.WorkloadSignIn: limit.NewGate(limit.GateOptions{
 			Slots: signIns, Wait: load.Wait, Share: 1, Reserve: signInsReserved, Most: signInShare,
 		}),
 	}}
 }
 
 // Load returns the load of one workload class.
-func (s *Slots) Load(kind graph.Kind) limit.GateLoad { return s.gates[kind].Load() }
+func (s *Slots) Load(kind operation.Workload) limit.GateLoad { return s.gates[kind].Load() }
 
 // check refuses an operation that would find the queue full, before the server reads the request.
 func (s *Slots) check(ctx context.Context, from netip.Addr) error {
-	return s.gates[graph.Reading].Check(ctx, limit.Site(from))
+	return s.gates[operation.WorkloadQuery].Check(ctx, limit.Site(from))
 }
 
 // hold delays a refusal as long as that of an operation that waits for a slot in vain.
-func (s *Slots) hold(ctx context.Context) { _ = s.gates[graph.Reading].Refuse(ctx) }
+func (s *Slots) hold(ctx context.Context) { _ = s.gates[operation.WorkloadQuery].Refuse(ctx) }
 
 // enter takes a slot for queries for an operation of unknown class: parsing and validating it is work too.
 func (s *Slots) enter(ctx context.Context, from netip.Addr) (*slot, error) {
-	gate, network := s.gates[graph.Reading], limit.Site(from)
+	gate, network := s.gates[operation.WorkloadQuery], limit.Site(from)
 	if err := gate.Enter(ctx, network); err != nil {
 		return nil, err
 	}
@@ -92,8 +92,8 @@ type slot struct {
 }
 
 // moveTo moves the operation to a slot of its workload class. It releases the slot for queries before it waits.
-func (s *slot) moveTo(ctx context.Context, kind graph.Kind) error {
-	if kind == graph.Reading {
+func (s *slot) moveTo(ctx context.Context, kind operation.Workload) error {
+	if kind == operation.WorkloadQuery {
 		return nil
 	}
 	s.Release()

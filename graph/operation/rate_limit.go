@@ -1,4 +1,4 @@
-package graph
+package operation
 
 import (
 	"context"
@@ -51,12 +51,14 @@ func ChargeOf(op *graphql.OperationContext) *limit.Charge {
 // AsksForBudget tells whether an operation asks for its caller's budget: its answer is another one each time.
 func AsksForBudget(op *graphql.OperationContext) bool {
 	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet, rootTypes) {
-		if field.Name == "rateLimit" {
+		if FieldOf("Query", field.Name).ReadsBudget {
 			return true
 		}
 	}
 	return false
 }
 
-// chargeOf is ChargeOf the operation that is running.
-func chargeOf(ctx context.Context) *limit.Charge { return ChargeOf(graphql.GetOperationContext(ctx)) }
+// CurrentCharge is ChargeOf the operation that is running.
+func CurrentCharge(ctx context.Context) *limit.Charge {
+	return ChargeOf(graphql.GetOperationContext(ctx))
+}

@@ -1,4 +1,4 @@
-package graph
+package operation
 
 import (
 	"context"
@@ -86,8 +86,8 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 	}
 }
 
-// addElementErrors adds errors of elements of the list that the field at ctx returns, each in its element's place.
-func addElementErrors(ctx context.Context, errs []error) {
+// AddElementErrors adds errors of elements of the list that the field at ctx returns, each in its element's place.
+func AddElementErrors(ctx context.Context, errs []error) {
 	for i, err := range errs {
 		if err != nil {
 			graphql.AddError(ctx, gqlerror.WrapPath(append(graphql.GetPath(ctx), ast.PathIndex(i)), err))

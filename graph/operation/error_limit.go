@@ -1,4 +1,4 @@
-package graph
+package operation
 
 import (
 	"context"
@@ -21,7 +21,7 @@ const (
 // LimitErrors ends an answer that has more errors than it shows with one that says how many.
 func LimitErrors(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	response := next(ctx)
-	known, ok := ctx.Value(faultsKey{}).(*faults)
+	known, ok := ctx.Value(errorMemoryKey{}).(*errorMemory)
 	if response == nil || !ok {
 		return response
 	}
@@ -40,7 +40,7 @@ func LimitErrors(ctx context.Context, next graphql.ResponseHandler) *graphql.Res
 // admitted counts an error of the operation, and tells whether the answer has room for it. Outside of an operation there
 // is always room.
 func admitted(ctx context.Context) bool {
-	known, ok := ctx.Value(faultsKey{}).(*faults)
+	known, ok := ctx.Value(errorMemoryKey{}).(*errorMemory)
 	if !ok {
 		return true
 	}
@@ -53,7 +53,7 @@ func admitted(ctx context.Context) bool {
 // followsUnshown tells whether an error may be about the null that an error without room, or a repeated one, has left: gqlgen looks in the
 // answer for the error that explains a null.
 func followsUnshown(ctx context.Context, err error) bool {
-	known, ok := ctx.Value(faultsKey{}).(*faults)
+	known, ok := ctx.Value(errorMemoryKey{}).(*errorMemory)
 	if !ok {
 		return false
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 
+	"followgraph/graph/operation"
+
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -17,7 +19,7 @@ import (
 // which calls run. They log lookups that waited for their timer.
 func WithLoaders(service *social.Service, log *slog.Logger) graphql.OperationMiddleware {
 	return func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-		ctx = loader.With(withFaults(ctx), service, log, rootLookups(graphql.GetOperationContext(ctx)))
+		ctx = loader.With(operation.WithErrorMemory(ctx), service, log, rootLookups(graphql.GetOperationContext(ctx)))
 		return next(executor.WithWaves(ctx, loader.From(ctx)))
 	}
 }

@@ -47,10 +47,10 @@ func (s lavish) UsersAndPages(ctx context.Context, users []model.UserKey, pages 
 	return together(ctx, s, users, pages)
 }
 
-// TestSelectionCoversSchema asks every field of the schema that returns users for all that depends on looking ahead,
+// TestLookaheadCoversSchema asks every field of the schema that returns users for all that depends on looking ahead,
 // and for each plain field of a user alone, through every way that leads to a user: a resolver that does not look ahead
 // answers with an error, a field that is not looked for with another value than where all is loaded.
-func TestSelectionCoversSchema(t *testing.T) {
+func TestLookaheadCoversSchema(t *testing.T) {
 	t.Parallel()
 	opened, types := open(t), graph.NewExecutableSchema(graph.Config{}).Schema().Types
 	selections := []string{`{ stats { followersCount } followers { totalCount } following { totalCount } }`}

@@ -1,4 +1,4 @@
-package graph
+package operation
 
 import (
 	"context"
@@ -25,21 +25,11 @@ const (
 	MaxMutationRootFields = 10     // of a mutation: they run one after the other
 )
 
-// callSiteCost is what a field with a resolver costs wherever a document selects it, once its fragments are written
-// out, beside one for each object that it is called for: its arguments, contexts and look-ahead take as much as 20
-// objects.
-const callSiteCost = 20
-
-// heavyFields cost more than other fields with a resolver.
-var heavyFields = map[string]float64{
-	"User.suggestions": 1_000, // its statement looks at 10,100 follows
-}
-
 // Cost is what an operation can ask for at most.
 type Cost struct {
 	Objects       int    // that it can return
 	Calls         int    // fields with a resolver times the objects that they are called for, and rows read for nothing
-	Sites         int    // what the fields with a resolver cost that it selects, see callSiteCost
+	Sites         int    // what the fields with a resolver cost that it selects, see Field.CallSite
 	Fields        int    // fields times objects
 	Interpreted   int    // the part of them that gqlgen's executor answers
 	Introspection int    // the part of the objects that describes the schema
@@ -68,7 +58,10 @@ const (
 
 // CostLimit refuses operations over one of the limits with QUERY_TOO_COMPLEX, and keeps the cost of the others for
 // CostOf. It compiles the plan of an operation that passes, because a plan can be too long as well.
-type CostLimit struct{ schema graphql.ExecutableSchema }
+type CostLimit struct {
+	schema graphql.ExecutableSchema
+	costs  schemaCosts
+}
 
 var _ graphql.OperationContextMutator = (*CostLimit)(nil)
 
@@ -79,14 +72,14 @@ const costName = "CostLimit"
 
 // Validate notes the schema, which says which executor runs queries.
 func (c *CostLimit) Validate(schema graphql.ExecutableSchema) error {
-	c.schema = schema
+	c.schema, c.costs = schema, costsOf(schema.Schema())
 	return nil
 }
 
 // MutateOperationContext changes nothing but the operation's statistics: it is where gqlgen lets an extension refuse an
 // operation.
 func (c *CostLimit) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	cost := costOf(op, op.Operation.Operation == ast.Mutation || !executor.Compiles(c.schema))
+	cost := costOf(c.costs, op, op.Operation.Operation == ast.Mutation || !executor.Compiles(c.schema))
 	meter.From(ctx).SetCost(cost.Total())
 	if err := cost.check(op); err != nil {
 		return gqlerror.Wrap(err)

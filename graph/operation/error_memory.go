@@ -1,4 +1,4 @@
-package graph
+package operation
 
 import (
 	"context"
@@ -12,9 +12,9 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// faults remembers what errors an operation has, and what it has logged of them: a statement that fails fails each of a level's users, who have an
+// errorMemory remembers what errors an operation has, and what it has logged of them: a statement that fails fails each of a level's users, who have an
 // error each in the answer and one line together in the log.
-type faults struct {
+type errorMemory struct {
 	mu     sync.Mutex
 	logged map[string]bool     // nil until something is
 	errors int                 // of the answer, those that it does not have included
@@ -22,16 +22,16 @@ type faults struct {
 	again  bool                // whether any of that would have been said again
 }
 
-type faultsKey struct{}
+type errorMemoryKey struct{}
 
-func withFaults(ctx context.Context) context.Context {
-	return context.WithValue(ctx, faultsKey{}, &faults{})
+func WithErrorMemory(ctx context.Context) context.Context {
+	return context.WithValue(ctx, errorMemoryKey{}, &errorMemory{})
 }
 
 // isNewFault tells whether the operation met an error in the field at ctx for the first time, whichever user of
 // the level it was for. Outside of an operation every error is new.
 func isNewFault(ctx context.Context, message string) bool {
-	known, ok := ctx.Value(faultsKey{}).(*faults)
+	known, ok := ctx.Value(errorMemoryKey{}).(*errorMemory)
 	if !ok {
 		return true
 	}
@@ -60,7 +60,7 @@ func names(path ast.Path) string {
 // isRepeated tells whether an error says of a field's arguments what was said already, for the same field of another element
 // of a list. Outside of an operation nothing was.
 func isRepeated(ctx context.Context, presented *gqlerror.Error) bool {
-	known, ok := ctx.Value(faultsKey{}).(*faults)
+	known, ok := ctx.Value(errorMemoryKey{}).(*errorMemory)
 	if !ok {
 		return false
 	}
@@ -91,7 +91,7 @@ func inputOf(presented *gqlerror.Error) (key string, ok bool) {
 }
 
 // place puts the errors of arguments to the first element that had one: elements may have come in any order.
-func (f *faults) place(errs gqlerror.List) {
+func (f *errorMemory) place(errs gqlerror.List) {
 	for _, err := range errs {
 		if key, ok := inputOf(err); ok && f.inputs[key] != nil {
 			err.Path = f.inputs[key]

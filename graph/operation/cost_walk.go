@@ -1,21 +1,19 @@
-package graph
+package operation
 
 import (
 	"strings"
-	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"followgraph/internal/page"
-	"followgraph/internal/social"
 )
 
 // costOf counts what an operation can ask for, from its page arguments and variables. Each fragment is walked once,
 // however often it is spread, so that counting itself costs no more than the document is long. interpreted says that
 // gqlgen's executor runs the operation.
-func costOf(op *graphql.OperationContext, interpreted bool) Cost {
-	walk := costWalk{variables: op.Variables}
+func costOf(costs schemaCosts, op *graphql.OperationContext, interpreted bool) Cost {
+	walk := costWalk{schemaCosts: costs, variables: op.Variables}
 	total := walk.set(op.Operation.SelectionSet)
 	if interpreted {
 		walk.introspection.fields = total.fixed.fields
@@ -87,6 +85,7 @@ func (s *step) path() string {
 }
 
 type costWalk struct {
+	schemaCosts
 	variables     map[string]any
 	fragments     map[string]selectionCost // nil before the first one
 	introspection amount                   // of the fields that describe the schema, which gqlgen answers always
@@ -151,7 +150,7 @@ func (w *costWalk) included(directives ast.DirectiveList) bool {
 }
 
 func (w *costWalk) field(field *ast.Field) selectionCost {
-	own := call(field)
+	own := w.call(field)
 	if len(field.SelectionSet) == 0 {
 		own.leaves = own.calls
 		return selectionCost{fixed: own, depth: 1}
@@ -181,44 +180,20 @@ func (w *costWalk) field(field *ast.Field) selectionCost {
 }
 
 // call is what a field costs for one object, whatever it returns.
-func call(field *ast.Field) amount {
+func (w *costWalk) call(field *ast.Field) amount {
 	own := amount{fields: 1}
-	if site, ok := callSites()[field.Definition]; ok {
+	if site, ok := w.callSites[field.Definition]; ok {
 		own.calls, own.sites = 1, site
 	}
 	return own
 }
-
-// callSites is what each field with a resolver costs wherever it is selected. One of an interface has a resolver where it
-// has in an object type.
-var callSites = sync.OnceValue(func() map[*ast.FieldDefinition]float64 {
-	sites := map[*ast.FieldDefinition]float64{}
-	for _, definition := range parsedSchema.Types {
-		for _, field := range definition.Fields {
-			for _, object := range parsedSchema.GetPossibleTypes(definition) {
-				compiled, ok := compiledTypes[object.Name]
-				if !ok { // introspection's own
-					continue
-				}
-				if known, ok := compiled.Fields[field.Name]; !ok || known.Plain != nil {
-					continue
-				}
-				sites[field] = callSiteCost
-				if heavy, ok := heavyFields[object.Name+"."+field.Name]; ok {
-					sites[field] = heavy
-				}
-			}
-		}
-	}
-	return sites
-})
 
 // counts is how many objects a field returns for its parent, and how many elements the lists in each of them have.
 // ofPage tells that the number is for each element of the page that the parent is.
 func (w *costWalk) counts(field *ast.Field) (count, elements float64, ofPage bool) {
 	isList := field.Definition.Type.Elem != nil
 	isPaged := field.Definition.Arguments.ForName("first") != nil
-	size, isIntrospection := introspectionSizes()[field.ObjectDefinition.Name+"."+field.Name]
+	size, isIntrospection := w.introspectionSizes[field.ObjectDefinition.Name+"."+field.Name]
 	switch {
 	case isIntrospection:
 		return size, 1, false
@@ -228,8 +203,8 @@ func (w *costWalk) counts(field *ast.Field) (count, elements float64, ofPage boo
 		return w.limit(field), 1, false
 	case isPaged:
 		return 1, w.limit(field), false
-	case field.Name == "followUsers":
-		return 1, social.MaxFollows, false
+	case FieldOf(field.ObjectDefinition.Name, field.Name).Elements > 0:
+		return 1, FieldOf(field.ObjectDefinition.Name, field.Name).Elements, false
 	case isList:
 		return w.listLength(field), 1, false
 	default:
@@ -272,55 +247,3 @@ func (w *costWalk) listLength(field *ast.Field) float64 {
 	}
 	return length
 }
-
-// introspectionSizes is how many objects the fields of the schema's description return, by type and field: where there is
-// one, as of directives, that many, else the mean of all. So the cost of the usual introspection, which takes all of
-// each list, is about right, and does not count what a nullable field rarely has. One type that is asked for by its name
-// counts for as many as the one with most fields stands for.
-var introspectionSizes = sync.OnceValue(func() map[string]float64 {
-	var types, fields, arguments, inputFields, values, interfaces, possible, references, wrapped, most float64
-	refer := func(t *ast.Type) {
-		for references++; t != nil; t = t.Elem {
-			if t.NonNull {
-				wrapped++
-			}
-			if t.Elem != nil {
-				wrapped++
-			}
-		}
-	}
-	for _, definition := range parsedSchema.Types {
-		types++
-		most = max(most, float64(len(definition.Fields)))
-		interfaces += float64(len(definition.Interfaces))
-		values += float64(len(definition.EnumValues))
-		if definition.IsAbstractType() {
-			possible += float64(len(parsedSchema.GetPossibleTypes(definition)))
-		}
-		for _, field := range definition.Fields {
-			refer(field.Type)
-			if definition.Kind == ast.InputObject {
-				inputFields++
-				continue
-			}
-			fields++
-			for _, argument := range field.Arguments {
-				arguments++
-				refer(argument.Type)
-			}
-		}
-	}
-	directives, directiveArguments := float64(len(parsedSchema.Directives)), 0.0
-	for _, directive := range parsedSchema.Directives {
-		directiveArguments += float64(len(directive.Arguments))
-	}
-	return map[string]float64{
-		"Query.__type":   most * types / fields,
-		"__Schema.types": types, "__Schema.directives": directives,
-		"__Type.fields": fields / types, "__Type.inputFields": inputFields / types, "__Type.enumValues": values / types,
-		"__Type.interfaces": interfaces / types, "__Type.possibleTypes": possible / types,
-		"__Type.ofType":    wrapped / (references + wrapped),
-		"__Field.args":     arguments / fields,
-		"__Directive.args": directiveArguments / directives,
-	}
-})

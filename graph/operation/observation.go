@@ -1,4 +1,4 @@
-package graph
+package operation
 
 import (
 	"context"
@@ -12,25 +12,25 @@ import (
 	"followgraph/internal/observe/meter"
 )
 
-// Observed tells an observer of every operation: those that are executed, and those that were refused before.
-type Observed struct{ Observer observe.Observer }
+// Observation tells an observer of every operation: those that are executed, and those that were refused before.
+type Observation struct{ Observer observe.Observer }
 
 var (
-	_ graphql.HandlerExtension     = Observed{}
-	_ graphql.OperationInterceptor = Observed{}
-	_ graphql.ResponseInterceptor  = Observed{}
+	_ graphql.HandlerExtension     = Observation{}
+	_ graphql.OperationInterceptor = Observation{}
+	_ graphql.ResponseInterceptor  = Observation{}
 )
 
 // ExtensionName names the extension to gqlgen.
-func (Observed) ExtensionName() string { return "Observed" }
+func (Observation) ExtensionName() string { return "Observation" }
 
 // Validate has nothing to check.
-func (Observed) Validate(graphql.ExecutableSchema) error { return nil }
+func (Observation) Validate(graphql.ExecutableSchema) error { return nil }
 
 type ranKey struct{}
 
 // InterceptOperation tells of an operation that is executed.
-func (o Observed) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+func (o Observation) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 	begun := o.Observer.OperationBegins(context.WithValue(ctx, ranKey{}, true))
 	responses := next(begun)
 	return func(ctx context.Context) *graphql.Response {
@@ -41,7 +41,7 @@ func (o Observed) InterceptOperation(ctx context.Context, next graphql.Operation
 }
 
 // InterceptResponse tells of an operation that was refused: gqlgen makes its answer too.
-func (o Observed) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+func (o Observation) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	response := next(ctx)
 	if !ran(ctx) {
 		o.Observer.OperationEnds(ctx, summary(ctx, response))

@@ -1,0 +1,157 @@
+package graph
+
+import (
+	"context"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"followgraph/graph/loader"
+	"followgraph/graph/operation"
+	"followgraph/internal/model"
+	"followgraph/internal/page"
+)
+
+// Look-ahead keeps a level of a query at one statement. The statement of a page also reads the users of the page, and
+// their counts if `stats` or a `totalCount` below needs them. Columns that few queries select are read only if the query
+// selects them. Look-ahead also gives the loaders the number of lookups of the next level: with gqlgen's executor they
+// cannot know otherwise when a level is complete. Every resolver that returns users looks ahead;
+// TestLookaheadCoversSchema fails for one that does not. operation.FieldOf says what each field needs.
+
+// rootLookups returns the number of lookups that an operation starts with.
+func rootLookups(op *graphql.OperationContext) int {
+	if op.Operation.Operation != ast.Query {
+		return 0
+	}
+	lookups := 0
+	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet, queryImplementors) {
+		if operation.FieldOf("Query", field.Name).Lookup {
+			lookups++
+		}
+	}
+	return lookups
+}
+
+// connectionLookahead returns the look-ahead of the connection that the field at ctx returns.
+func connectionLookahead(ctx context.Context) loader.Lookahead {
+	return ofConnection(ctx, graphql.GetFieldContext(ctx).Field)
+}
+
+func ofConnection(ctx context.Context, field graphql.CollectedField) loader.Lookahead {
+	var lookahead loader.Lookahead
+	for _, part := range collect(ctx, field) {
+		switch part.Name {
+		case "pageInfo":
+			for _, inner := range collect(ctx, part) {
+				lookahead.HasNext = lookahead.HasNext || inner.Name == "hasNextPage"
+				lookahead.HasPrevious = lookahead.HasPrevious || inner.Name == "hasPreviousPage"
+			}
+		case "nodes":
+			lookahead = merge(lookahead, ofUsers(ctx, part.Selections))
+		case "edges":
+			for _, inner := range collect(ctx, part) {
+				if inner.Name == "node" {
+					lookahead = merge(lookahead, ofUsers(ctx, inner.Selections))
+				}
+			}
+		}
+	}
+	return lookahead
+}
+
+// userLookahead returns the look-ahead of the users that the field at ctx returns, with the pages to read ahead.
+func userLookahead(ctx context.Context) loader.Lookahead {
+	set := graphql.GetFieldContext(ctx).Field.Selections
+	lookahead := ofUsers(ctx, set)
+	for _, field := range graphql.CollectFields(graphql.GetOperationContext(ctx), set, userImplementors) {
+		if ahead, ok := pageAhead(ctx, field); ok {
+			lookahead.Pages = append(lookahead.Pages, ahead)
+		}
+	}
+	return lookahead
+}
+
+// pageAhead returns the page that a field of a user will load. ok is false if it cannot be read ahead.
+func pageAhead(ctx context.Context, field graphql.CollectedField) (ahead loader.Page, ok bool) {
+	kind := operation.FieldOf("User", field.Name).Ahead
+	if kind == 0 {
+		return ahead, false
+	}
+	given := field.ArgumentMap(graphql.GetOperationContext(ctx).Variables)
+	args, err := new(executionContext).field_User_followers_args(ctx, given) // following has the same arguments
+	if err != nil {
+		return ahead, false
+	}
+	return loader.Page{
+		Kind: kind,
+		Args: page.Args{
+			First: args["first"].(*int), After: args["after"].(*string), Last: args["last"].(*int), Before: args["before"].(*string),
+		},
+		Lookahead: ofConnection(ctx, field),
+	}, true
+}
+
+// ofUsers returns the look-ahead of users with a selection.
+func ofUsers(ctx context.Context, set ast.SelectionSet) loader.Lookahead {
+	lookahead := loader.Lookahead{Projection: model.Projection{Users: true}}
+	for _, field := range graphql.CollectFields(graphql.GetOperationContext(ctx), set, userImplementors) {
+		needs := operation.FieldOf("User", field.Name)
+		lookahead.Details = lookahead.Details || needs.Details
+		lookahead.Counts = lookahead.Counts || needs.Counts
+		if !needs.Lookup {
+			continue
+		}
+		lookahead.Lookups++
+		if returned := field.Definition.Type.Name(); strings.HasSuffix(returned, "Connection") {
+			for _, inner := range collect(ctx, field) {
+				lookahead.Counts = lookahead.Counts || operation.FieldOf(returned, inner.Name).Counts
+			}
+		}
+	}
+	return lookahead
+}
+
+// suggestionsLookahead returns the look-ahead of the users in the suggestions that the field at ctx returns.
+func suggestionsLookahead(ctx context.Context) loader.Lookahead {
+	var lookahead loader.Lookahead
+	for _, part := range collect(ctx, graphql.GetFieldContext(ctx).Field) {
+		if part.Name == "user" {
+			lookahead = merge(lookahead, ofUsers(ctx, part.Selections))
+		}
+	}
+	return lookahead
+}
+
+// payloadLookahead returns the look-ahead of the users in the payload that the field at ctx returns, by
+// model.PayloadUser.Field. With aliases, a field can be selected several times.
+func payloadLookahead(ctx context.Context) map[string]loader.Lookahead {
+	lookaheads := map[string]loader.Lookahead{}
+	for _, part := range collect(ctx, graphql.GetFieldContext(ctx).Field) {
+		switch part.Name {
+		case "user", "viewer":
+			lookaheads[part.Name] = merge(lookaheads[part.Name], ofUsers(ctx, part.Selections))
+		case "results":
+			for _, inner := range collect(ctx, part) {
+				if inner.Name == "user" {
+					lookaheads[part.Name] = merge(lookaheads[part.Name], ofUsers(ctx, inner.Selections))
+				}
+			}
+		}
+	}
+	return lookaheads
+}
+
+// collect returns the selected fields of the object type that a field returns.
+func collect(ctx context.Context, field graphql.CollectedField) []graphql.CollectedField {
+	return graphql.CollectFields(graphql.GetOperationContext(ctx), field.Selections, []string{field.Definition.Type.Name()})
+}
+
+// merge returns the look-ahead of users with two selections. Both selections make their lookups.
+func merge(a, b loader.Lookahead) loader.Lookahead {
+	return loader.Lookahead{
+		Projection: model.Projection{Users: a.Users || b.Users, Details: a.Details || b.Details, Counts: a.Counts || b.Counts},
+		HasNext:    a.HasNext || b.HasNext, HasPrevious: a.HasPrevious || b.HasPrevious,
+		Lookups: a.Lookups + b.Lookups,
+	}
+}

@@ -1,0 +1,4 @@
+package operation
+
+// Fields is the table of fields, for tests.
+var Fields = fields

@@ -1,0 +1,94 @@
+package operation
+
+import (
+	"followgraph/internal/page"
+	"followgraph/internal/social"
+)
+
+// Field is what a field of the schema needs. The zero value is plain data that every read of the object returns.
+type Field struct {
+	// CallSite is the cost of each selection of a field with a resolver, in addition to 1 for each object that the
+	// resolver is called for. It is 0 for plain data, and for mutations: MaxMutationRootFields limits their number.
+	CallSite float64
+	// Lookup reports whether the resolver makes a lookup with the loaders.
+	Lookup bool
+	// Details and Counts report whether the field needs these columns of a user, see model.Projection.
+	Details, Counts bool
+	// Ahead is the connection whose page can be read together with the user, 0 for none.
+	Ahead page.Kind
+	// Elements is the maximum number of elements in the list of a mutation's payload, 0 if it has no list.
+	Elements float64
+	// HashesPassword reports whether a mutation hashes a password. That sets its workload class.
+	HashesPassword bool
+	// ReadsBudget reports whether the field returns the caller's budget, which differs each time.
+	ReadsBudget bool
+}
+
+const (
+	// callSiteCost is the usual Field.CallSite: the arguments, contexts and look-ahead of a selection take as much as 20
+	// objects.
+	callSiteCost = 20
+	// suggestionsCallSite is higher because the statement of suggestions reads up to 10,100 follows.
+	suggestionsCallSite = 1_000
+)
+
+// fields has a line for every field of Query, Mutation and User. Fields of other types are plain data: they have a line
+// only if they need something else. TestEveryFieldHasALine fails for a field without its line.
+var fields = map[string]Field{
+	"Query.viewer":      {CallSite: callSiteCost, Lookup: true},
+	"Query.rateLimit":   {CallSite: callSiteCost, ReadsBudget: true},
+	"Query.node":        {CallSite: callSiteCost, Lookup: true},
+	"Query.nodes":       {CallSite: callSiteCost, Lookup: true},
+	"Query.user":        {CallSite: callSiteCost, Lookup: true},
+	"Query.users":       {CallSite: callSiteCost, Lookup: true},
+	"Query.searchUsers": {CallSite: callSiteCost, Lookup: true},
+	"Query.follows":     {CallSite: callSiteCost, Lookup: true},
+	"Query.__schema":    {CallSite: callSiteCost},
+	"Query.__type":      {CallSite: callSiteCost},
+
+	"Mutation.register":       {HashesPassword: true},
+	"Mutation.createProfile":  {},
+	"Mutation.claimAccount":   {HashesPassword: true},
+	"Mutation.login":          {HashesPassword: true},
+	"Mutation.updateProfile":  {},
+	"Mutation.changePassword": {HashesPassword: true},
+	"Mutation.setRole":        {},
+	"Mutation.deleteAccount":  {},
+	"Mutation.followUser":     {},
+	"Mutation.followUsers":    {Elements: social.MaxFollows},
+	"Mutation.unfollowUser":   {},
+	"Mutation.removeFollower": {},
+
+	"User.id":                {},
+	"User.cognitoId":         {},
+	"User.username":          {},
+	"User.firstname":         {},
+	"User.lastname":          {},
+	"User.avatar":            {Details: true},
+	"User.role":              {Details: true},
+	"User.createdAt":         {Details: true},
+	"User.updatedAt":         {Details: true},
+	"User.stats":             {Counts: true},
+	"User.email":             {CallSite: callSiteCost, Lookup: true},
+	"User.phoneNumber":       {CallSite: callSiteCost, Lookup: true},
+	"User.country":           {CallSite: callSiteCost, Lookup: true},
+	"User.city":              {CallSite: callSiteCost, Lookup: true},
+	"User.zipcode":           {CallSite: callSiteCost, Lookup: true},
+	"User.isViewer":          {CallSite: callSiteCost}, // depends only on the caller
+	"User.viewerCanFollow":   {CallSite: callSiteCost}, // depends only on the caller
+	"User.viewerIsFollowing": {CallSite: callSiteCost, Lookup: true},
+	"User.isFollowingViewer": {CallSite: callSiteCost, Lookup: true},
+	"User.followers":         {CallSite: callSiteCost, Lookup: true, Ahead: page.Followers},
+	"User.following":         {CallSite: callSiteCost, Lookup: true, Ahead: page.Following},
+	"User.friends":           {CallSite: callSiteCost, Lookup: true},
+	"User.followersInCommon": {CallSite: callSiteCost, Lookup: true},
+	"User.followingInCommon": {CallSite: callSiteCost, Lookup: true},
+	"User.followersYouKnow":  {CallSite: callSiteCost, Lookup: true},
+	"User.suggestions":       {CallSite: suggestionsCallSite, Lookup: true},
+
+	"FollowerConnection.totalCount":  {Counts: true}, // of the user whose followers they are
+	"FollowingConnection.totalCount": {Counts: true},
+}
+
+// FieldOf returns what a field of an object type needs.
+func FieldOf(object, field string) Field { return fields[object+"."+field] }
