@@ -76,14 +76,14 @@ func TestNegotiate(t *testing.T) {
 	require.Nil(t, refused)
 }
 
-// TestNotAcceptable sends a mutation: it must not run for somebody who cannot read the answer.
+// TestNotAcceptable sends a mutation, which must not run for a client that cannot read the response.
 func TestNotAcceptable(t *testing.T) {
 	t.Parallel()
 	answer := post(t, newHandler(nil), map[string]any{"query": "mutation { __typename }"}, "Accept", "text/html")
 	requireRefused(t, http.StatusNotAcceptable, apperr.BadRequest, answer)
 }
 
-// TestContentType asks for the type of an answer's body: where there is no data the newer one says that it is GraphQL's.
+// TestContentType: without data the newer media type states that the body is from a GraphQL server.
 func TestContentType(t *testing.T) {
 	t.Parallel()
 	handler := newHandler(nil)

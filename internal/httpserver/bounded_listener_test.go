@@ -16,18 +16,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// serve runs Serve until the test ends and gives its address.
+// serve runs Serve until the test ends, and returns its address.
 func serve(t *testing.T, opts Options) string {
 	t.Helper()
 	var config net.ListenConfig
 	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	ctx, stop := context.WithCancel(context.Background()) // requests come until the cleanups
+	ctx, stop := context.WithCancel(context.Background()) // the cleanups still send requests
 	ended := make(chan error, 1)
 	go func() { ended <- Serve(ctx, listener, opts) }()
 	t.Cleanup(func() {
 		stop()
-		t.Log("Serve:", <-ended) // an error where requests that hang are cut off
+		t.Log("Serve:", <-ended) // an error if hanging requests are cut off
 	})
 	return listener.Addr().String()
 }
@@ -48,7 +48,7 @@ func withTimeouts(opts Options) Options {
 	return opts
 }
 
-// trickle sends a text byte by byte, again and again, until the other side has had enough.
+// trickle sends a text repeatedly, byte by byte, until the peer closes the connection.
 func trickle(t *testing.T, conn net.Conn, text string) {
 	t.Helper()
 	require.NoError(t, conn.SetDeadline(time.Now().Add(30*time.Second)))
@@ -63,10 +63,10 @@ func trickle(t *testing.T, conn net.Conn, text string) {
 	}
 }
 
-// TestSlowHeader is dropped, however steadily it comes.
+// TestSlowHeader: a slow header is cut off, even if it arrives steadily.
 func TestSlowHeader(t *testing.T) {
 	t.Parallel()
-	opts := withTimeouts(testOptions(newPatient()))
+	opts := withTimeouts(testOptions(newBlockingStore()))
 	opts.HeaderTimeout = 50 * time.Millisecond
 	conn := dial(t, serve(t, opts))
 	_, err := io.WriteString(conn, "POST /graphql HTTP/1.1\r\nHost: x\r\n")
@@ -76,7 +76,7 @@ func TestSlowHeader(t *testing.T) {
 
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
-	opts := withTimeouts(testOptions(newPatient()))
+	opts := withTimeouts(testOptions(newBlockingStore()))
 	opts.ReadTimeout = 50 * time.Millisecond
 	conn := dial(t, serve(t, opts))
 	_, err := io.WriteString(conn, "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n")
@@ -84,11 +84,11 @@ func TestSlowBody(t *testing.T) {
 	trickle(t, conn, " ")
 }
 
-// TestSlowReader asks for an answer that no buffer holds, and does not read it.
+// TestSlowReader requests a response that fits into no buffer, and does not read it.
 func TestSlowReader(t *testing.T) {
 	t.Parallel()
 	ended := make(chan error, 1)
-	opts := withTimeouts(testOptions(newPatient()))
+	opts := withTimeouts(testOptions(newBlockingStore()))
 	opts.WriteTimeout = 50 * time.Millisecond
 	opts.Playground = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		chunk := make([]byte, 1<<20)
@@ -113,14 +113,14 @@ func TestSlowReader(t *testing.T) {
 
 func TestIdleConnection(t *testing.T) {
 	t.Parallel()
-	opts := withTimeouts(testOptions(newPatient()))
+	opts := withTimeouts(testOptions(newBlockingStore()))
 	opts.IdleTimeout = 50 * time.Millisecond
 	conn := dial(t, serve(t, opts))
 	requireHealthy(t, conn)
 	requireClosed(t, conn)
 }
 
-// requireHealthy asks for the server's health on a connection.
+// requireHealthy requests the health of the server on a connection.
 func requireHealthy(t *testing.T, conn net.Conn) {
 	t.Helper()
 	require.NoError(t, conn.SetDeadline(time.Now().Add(30*time.Second)))
@@ -142,20 +142,21 @@ func requireClosed(t *testing.T, conn net.Conn) {
 	require.False(t, errors.Is(err, os.ErrDeadlineExceeded), "it is still open")
 }
 
-// TestTooManyConnections: connections without a request make room for others, those first that had none for the longest.
+// TestTooManyConnections: connections without a request make room for others, the one that is idle for the longest time
+// first.
 func TestTooManyConnections(t *testing.T) {
 	t.Parallel()
-	opts := withTimeouts(testOptions(newPatient()))
+	opts := withTimeouts(testOptions(newBlockingStore()))
 	opts.Connections = 4
 	address := serve(t, opts)
 	idle := dial(t, address)
-	requireHealthy(t, idle)
+	requireHealthy(t, idle) // so that silent is idle for longer
 	silent := dial(t, address)
 	slow := dial(t, address)
 	_, err := io.WriteString(slow, "GET /healthz HTTP/1.1\r\nHost")
 	require.NoError(t, err)
 	last := dial(t, address)
-	requireHealthy(t, last) // those before it have been accepted, too
+	requireHealthy(t, last) // the connections before it have been accepted, too
 	requireHealthy(t, idle) // so that silent has had no request for longer
 	requireHealthy(t, last)
 
@@ -164,12 +165,12 @@ func TestTooManyConnections(t *testing.T) {
 	requireHealthy(t, dial(t, address))
 	requireClosed(t, slow)
 	requireHealthy(t, idle)
-	for isOpen(t, idle) { // it becomes quiet a moment after its answer, and others may have been before it
+	for isOpen(t, idle) { // it becomes idle a moment after its response, perhaps after others
 		requireHealthy(t, dial(t, address))
 	}
 }
 
-// isOpen looks whether the server has closed a connection on which nothing is to come.
+// isOpen reports whether an idle connection is still open.
 func isOpen(t *testing.T, conn net.Conn) bool {
 	t.Helper()
 	require.NoError(t, conn.SetReadDeadline(time.Now().Add(time.Millisecond)))
@@ -178,10 +179,10 @@ func isOpen(t *testing.T, conn net.Conn) bool {
 	return errors.Is(err, os.ErrDeadlineExceeded)
 }
 
-// TestConnectionsWithRequests are not closed for others, which wait for their end.
+// TestConnectionsWithRequests: connections with requests are not closed for others, which wait.
 func TestConnectionsWithRequests(t *testing.T) {
 	t.Parallel()
-	store := newPatient()
+	store := newBlockingStore()
 	opts := withTimeouts(testOptions(store))
 	opts.Connections = 2
 	address := serve(t, opts)
@@ -221,10 +222,10 @@ func TestConnectionsWithRequests(t *testing.T) {
 	}
 }
 
-// TestConnectionsAreCounted opens and closes many more than there may be at once.
+// TestConnectionsAreCounted opens and closes many more connections than the limit.
 func TestConnectionsAreCounted(t *testing.T) {
 	t.Parallel()
-	opts := withTimeouts(testOptions(newPatient()))
+	opts := withTimeouts(testOptions(newBlockingStore()))
 	opts.Connections = 4
 	address := serve(t, opts)
 	for range 50 {

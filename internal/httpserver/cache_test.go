@@ -57,8 +57,8 @@ func TestPersistedQueriesByGETAreKept(t *testing.T) {
 	require.Equal(t, tag, get(t, handler, named).Header().Get("ETag"), "the same answer has the same tag")
 }
 
-// TestSharedAnswers are about no request: what one caller is told goes to no other.
-func TestSharedAnswers(t *testing.T) {
+// TestSharedResponsesOmitPersonalHeaders: a shared cache gets no headers about one caller.
+func TestSharedResponsesOmitPersonalHeaders(t *testing.T) {
 	t.Parallel()
 	for cacheControl, shared := range map[string]bool{
 		publicMinute: true, "max-age=60": true, "no-cache": true, "private, max-age=60": false, "no-store": false,
@@ -111,8 +111,8 @@ func TestAnonymousAnswersArePrivateUnlessConfigured(t *testing.T) {
 	require.Equal(t, "private, no-cache", answer.Header().Get("Cache-Control"))
 }
 
-// TestOtherAnswersAreNotKept goes through all that a cache must not have.
-func TestOtherAnswersAreNotKept(t *testing.T) {
+// TestOtherResponsesAreNotCacheable covers the responses that a cache must not store.
+func TestOtherResponsesAreNotCacheable(t *testing.T) {
 	t.Parallel()
 	handler := cached(t)
 	known := map[string]any{"extensions": automatic(persisted.Hash(roleQuery)), "query": roleQuery, "variables": ada}

@@ -62,7 +62,7 @@ func decompress(t *testing.T, by coding, body []byte) []byte {
 	return plain
 }
 
-// page is an answer of a size, with random ids as real ones have.
+// page returns a response of a given size, with random ids like real ones.
 func page(size int) []byte {
 	random := rand.New(rand.NewPCG(1, 2))
 	body := bytes.NewBufferString(`{"data":{"users":{"nodes":[`)
@@ -79,7 +79,7 @@ func TestCompress(t *testing.T) {
 			t.Run(fmt.Sprint(by, " ", size), func(t *testing.T) {
 				t.Parallel()
 				body := page(size)
-				for range 2 { // the second one with what the pools have
+				for range 2 { // the second run uses pooled objects
 					var out bytes.Buffer
 					compress(&out, body, by)
 					require.Equal(t, body, decompress(t, by, out.Bytes()))
@@ -92,8 +92,8 @@ func TestCompress(t *testing.T) {
 	}
 }
 
-// TestAnswersAreCompressed has answers around the least length, with tags of their own in each coding.
-func TestAnswersAreCompressed(t *testing.T) {
+// TestCompression covers responses around the smallest compressed length. Each coding has a separate ETag.
+func TestCompression(t *testing.T) {
 	t.Parallel()
 	long := "{"
 	for i := range 100 {
@@ -127,7 +127,7 @@ func TestAnswersAreCompressed(t *testing.T) {
 	require.Len(t, tags, 3)
 }
 
-// BenchmarkCompress compresses answers of some sizes: what a client that asks for it costs more.
+// BenchmarkCompress compresses responses of several sizes.
 func BenchmarkCompress(b *testing.B) {
 	for _, size := range []int{2 << 10, 64 << 10, 1 << 20} {
 		body := page(size)

@@ -69,8 +69,8 @@ func TestAnyOrigin(t *testing.T) {
 	require.Equal(t, []string{vary}, answer.Header().Values("Vary"))
 }
 
-// TestNoForgery sends what a page of another origin can make a browser send without asking first ("Fetch", 2.2.2
-// CORS-safelisted): nothing of it changes anything.
+// TestNoForgery sends requests that a page of another origin can send without a preflight ("Fetch", 2.2.2
+// CORS-safelisted). None of them changes data.
 func TestNoForgery(t *testing.T) {
 	t.Parallel()
 	handler := newHandler(nil)

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzParameters compares what is read of a body with what encoding/json finds in the whole of it, and sees that an error
-// never repeats the body.
+// FuzzParameters compares the parameters of a body with those that encoding/json reads, and checks that an error does
+// not quote the body.
 func FuzzParameters(f *testing.F) {
 	for _, body := range []string{
 		`{"query": "{ __typename }", "operationName": null, "variables": {"a": [1, {"b": 2e3}]}, "extensions": {}}`,
@@ -43,7 +43,7 @@ func FuzzParameters(f *testing.F) {
 	})
 }
 
-// FuzzPreferences reads headers: each element weighs something from 0 to 1, and none is lost.
+// FuzzPreferences checks that each element of a header has a weight of 0 to 1, and that none is lost.
 func FuzzPreferences(f *testing.F) {
 	for _, header := range []string{
 		"", "*/*", "gzip;q=0.5, zstd", `a;x="\",b";q=1,c`, "application/json;charset=utf-8;q=0.9,;q=1", "a;q=NaN,b;q=1e400,c;q=-0",

@@ -45,7 +45,8 @@ func authenticate(_ context.Context, token string) (viewer.Viewer, error) {
 	return viewer.Viewer{}, apperr.New(apperr.Unauthenticated, "the token is not valid")
 }
 
-// newHandler makes a server of one user, ada, with automatic persisted queries unless change says otherwise.
+// newHandler returns a server with one user, ada, and automatic persisted queries unless change configures it
+// otherwise.
 func newHandler(change func(*Options)) http.Handler {
 	documents := executor.NewDocuments()
 	service := social.New(&person{User: model.User{
@@ -67,7 +68,7 @@ func newHandler(change func(*Options)) http.Handler {
 	return Handler(options)
 }
 
-// trust makes the server trust texts, by ids of their own.
+// trust makes the server trust texts under the given ids.
 func trust(t testing.TB, texts map[string]string) func(*Options) {
 	t.Helper()
 	manifest, err := json.Marshal(texts)
@@ -81,7 +82,7 @@ func trust(t testing.TB, texts map[string]string) func(*Options) {
 	}
 }
 
-// got is an answer.
+// got is a response.
 type got struct {
 	*httptest.ResponseRecorder
 	Errors []struct {
@@ -125,7 +126,7 @@ func post(t *testing.T, handler http.Handler, request map[string]any, headers ..
 	return ask(t, handler, http.MethodPost, "/graphql", string(body), headers...)
 }
 
-// get sends parameters in the URL: strings as they are, all else as JSON.
+// get sends parameters in the URL: strings unchanged, other values as JSON.
 func get(t *testing.T, handler http.Handler, request map[string]any, headers ...string) got {
 	t.Helper()
 	values := url.Values{}
@@ -141,7 +142,7 @@ func get(t *testing.T, handler http.Handler, request map[string]any, headers ...
 	return ask(t, handler, http.MethodGet, "/graphql?"+values.Encode(), "", headers...)
 }
 
-// requireRefused checks the status and code of an answer without data.
+// requireRefused checks status and code of a response without data.
 func requireRefused(t *testing.T, status int, code apperr.Code, answer got) {
 	t.Helper()
 	require.Equal(t, status, answer.Code, "%s", answer.Body)
@@ -159,7 +160,7 @@ func requireData(t *testing.T, data string, answer got) {
 	require.JSONEq(t, data, string(answer.Data))
 }
 
-// slow is a body that does not come to its end.
+// slow is a body that never ends.
 type slow struct{}
 
 func (slow) Read([]byte) (int, error) { return 0, os.ErrDeadlineExceeded }

@@ -21,7 +21,7 @@ func askReady(t *testing.T, handler http.Handler) int {
 	return answer.Code
 }
 
-// TestReadyInTime: the answer comes in less than two seconds, whatever the check does.
+// TestReadyInTime: the response takes less than two seconds, regardless of the check.
 func TestReadyInTime(t *testing.T) {
 	t.Parallel()
 	for name, keepsToContext := range map[string]bool{"a check that ends with its context": true, "a check that hangs": false} {
@@ -54,7 +54,7 @@ func TestReadyInTime(t *testing.T) {
 	}
 }
 
-// TestReadyIsShared: however many ask, one check runs at a time, and a new one no sooner than its answer is old.
+// TestReadyIsShared: concurrent requests share one check, and a new one starts only after its result has expired.
 func TestReadyIsShared(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -21,7 +21,7 @@ func TestHosts(t *testing.T) {
 	for name, test := range map[string]struct {
 		listener string
 		allowed  []string
-		local    string // that the connection was made to; empty: the listener's
+		local    string // of the connection; empty for that of the listener
 		host     string
 		want     bool
 	}{
@@ -93,7 +93,7 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-// raw sends a request as it is written to a server that answers to the names of its loopback address.
+// raw sends a request byte for byte to a server that accepts the names of its loopback address.
 func raw(t *testing.T, handler http.Handler, request string) (status int, header http.Header, body string) {
 	t.Helper()
 	server := httptest.NewServer(handler)

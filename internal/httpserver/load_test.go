@@ -30,21 +30,21 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// patient is a store with one user, whom it finds when it is told to.
-type patient struct {
+// blockingStore is a store with one user. Its lookups block until found is closed.
+type blockingStore struct {
 	person
-	asked chan struct{} // gets something for each lookup that began
-	found chan struct{} // closed when lookups may end
+	asked chan struct{} // receives for each lookup that begins
+	found chan struct{} // closed when lookups may return
 }
 
-func newPatient() *patient {
-	return &patient{
+func newBlockingStore() *blockingStore {
+	return &blockingStore{
 		person: person{User: model.User{CognitoID: "id-ada", Username: "ada"}},
 		asked:  make(chan struct{}, 1000), found: make(chan struct{}),
 	}
 }
 
-func (p *patient) Users(ctx context.Context, _ []model.UserKey) ([]*model.User, error) {
+func (p *blockingStore) Users(ctx context.Context, _ []model.UserKey) ([]*model.User, error) {
 	p.asked <- struct{}{}
 	select {
 	case <-p.found:
@@ -54,22 +54,24 @@ func (p *patient) Users(ctx context.Context, _ []model.UserKey) ([]*model.User, 
 	}
 }
 
-// tired has every attempt to sign in refused.
-type tired struct{ social.Attempts }
+// rejectingAttempts rejects each attempt to sign in.
+type rejectingAttempts struct{ social.Attempts }
 
-func (tired) Take(string, netip.Addr) (limit.Attempt, error) {
+func (rejectingAttempts) Take(string, netip.Addr) (limit.Attempt, error) {
 	return limit.Attempt{}, apperr.Limited(time.Second, "too many attempts")
 }
 
-func (p *patient) AccountByUsername(context.Context, string) (*model.Account, error) { return nil, nil }
+func (p *blockingStore) AccountByUsername(context.Context, string) (*model.Account, error) {
+	return nil, nil
+}
 
-// anybody signs nobody in, and is there for social.Options.Tokens.
-type anybody struct{ social.Tokens }
+// noTokens is a non-nil social.Options.Tokens that issues no tokens.
+type noTokens struct{ social.Tokens }
 
-// testOptions are those of a server on a store. Whoever sends a token is the user of its name.
+// testOptions returns options for a server on a store. A token is the id of its user.
 func testOptions(store social.Store) Options {
 	documents := executor.NewDocuments()
-	service := social.New(store, social.Options{AnonymousReads: true, Attempts: tired{}, Tokens: anybody{}, RefusalDelay: time.Hour})
+	service := social.New(store, social.Options{AnonymousReads: true, Attempts: rejectingAttempts{}, Tokens: noTokens{}, RefusalDelay: time.Hour})
 	return Options{
 		Schema:    graph.NewCompiledSchema(graph.Config{Resolvers: graph.NewResolver(service)}, documents),
 		Documents: documents,
@@ -104,8 +106,8 @@ func do(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	return answer
 }
 
-// requireTurnedAway looks for the one error of an answer that has no data.
-func requireTurnedAway(t *testing.T, answer *httptest.ResponseRecorder, status int, code apperr.Code) string {
+// requireSingleError checks a response with one error and no data.
+func requireSingleError(t *testing.T, answer *httptest.ResponseRecorder, status int, code apperr.Code) string {
 	t.Helper()
 	require.Equal(t, status, answer.Code, answer.Body)
 	var body struct {
@@ -128,7 +130,7 @@ func requireTurnedAway(t *testing.T, answer *httptest.ResponseRecorder, status i
 	return body.Errors[0].Message
 }
 
-// crowd sends the same request several times at once, and collects the answers.
+// crowd sends one request several times at once, and collects the responses.
 type crowd struct {
 	running sync.WaitGroup
 	mu      sync.Mutex
@@ -146,7 +148,7 @@ func (c *crowd) send(h http.Handler, times int, request func() *http.Request) {
 	}
 }
 
-// newTestServer makes the routes that tests ask, with a way to the slots of the endpoint.
+// newTestServer returns the routes, and the slots of the endpoint.
 func newTestServer(opts Options) (*Slots, http.Handler) {
 	endpoint := newGraphQL(opts)
 	mux := http.NewServeMux()
@@ -155,11 +157,11 @@ func newTestServer(opts Options) (*Slots, http.Handler) {
 	return endpoint.slots, mux
 }
 
-// TestOverload runs on synctest's clock, as the next ones do.
+// TestOverload runs on the clock of synctest, like the following tests.
 func TestOverload(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		store := newPatient()
+		store := newBlockingStore()
 		opts := testOptions(store)
 		opts.Slots = NewSlots(SlotOptions{Queries: 1, Wait: time.Second})
 		slots, server := newTestServer(opts)
@@ -184,24 +186,24 @@ func TestOverload(t *testing.T) {
 		require.Equal(t, http.StatusOK, do(server, postAs(t.Context(), askUser, "")).Code, "it is over at once")
 		refused.running.Wait()
 		for _, answer := range refused.answers {
-			requireTurnedAway(t, answer, http.StatusServiceUnavailable, apperr.Overloaded)
+			requireSingleError(t, answer, http.StatusServiceUnavailable, apperr.Overloaded)
 			require.Equal(t, "1", answer.Header().Get("Retry-After"))
 		}
 	})
 }
 
-// TestFloodOfOneNetwork: one network has not all slots, so that another need not wait for it, whether it is signed in or
-// comes through a trusted proxy.
+// TestFloodOfOneNetwork: one network cannot hold all slots, so another need not wait, whether the first is signed in or
+// connects through a trusted proxy.
 func TestFloodOfOneNetwork(t *testing.T) {
 	t.Parallel()
 	for name, proxy := range map[string]bool{"directly": false, "through a proxy": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				store := newPatient()
+				store := newBlockingStore()
 				opts := testOptions(store)
 				if proxy {
-					opts.Proxies = Proxies{Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}, Header: ForwardedFor}
+					opts.Proxies = Proxies{Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}, Header: ForwardedFor} // the address of httptest
 				}
 				slots, server := newTestServer(opts)
 				ask := func(ctx context.Context, from, query, token string) *http.Request {
@@ -235,7 +237,7 @@ func TestFloodOfOneNetwork(t *testing.T) {
 func TestQueueTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		store := newPatient()
+		store := newBlockingStore()
 		opts := testOptions(store)
 		opts.Slots = NewSlots(SlotOptions{Queries: 1, Wait: time.Second})
 		_, server := newTestServer(opts)
@@ -243,7 +245,7 @@ func TestQueueTime(t *testing.T) {
 		crowd.send(server, 1, func() *http.Request { return postAs(t.Context(), askUser, "") })
 		synctest.Wait()
 		began := time.Now()
-		requireTurnedAway(t, do(server, postAs(t.Context(), askUser, "")), http.StatusServiceUnavailable, apperr.Overloaded)
+		requireSingleError(t, do(server, postAs(t.Context(), askUser, "")), http.StatusServiceUnavailable, apperr.Overloaded)
 		require.Equal(t, time.Second, time.Since(began))
 		close(store.found)
 		crowd.running.Wait()
@@ -251,11 +253,11 @@ func TestQueueTime(t *testing.T) {
 	})
 }
 
-// TestClientsThatLeave give their slots back, whether they ran or waited.
-func TestClientsThatLeave(t *testing.T) {
+// TestDisconnectedClientsReleaseSlots: a client that disconnects releases its slot, or its place in the queue.
+func TestDisconnectedClientsReleaseSlots(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		store := newPatient()
+		store := newBlockingStore()
 		opts := testOptions(store)
 		opts.Slots = NewSlots(SlotOptions{Queries: 2})
 		slots, server := newTestServer(opts)
@@ -274,11 +276,11 @@ func TestClientsThatLeave(t *testing.T) {
 
 const login = `mutation { login(input: {username: "ada", password: "x"}) { token } }`
 
-// TestSlowWorkHoldsNoPlace: neither a body that comes slowly nor a sign-in that has to wait keeps a query from running.
-func TestSlowWorkHoldsNoPlace(t *testing.T) {
+// TestSlowRequestsHoldNoSlot: neither a slow body nor a waiting sign-in blocks a query.
+func TestSlowRequestsHoldNoSlot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		store := newPatient()
+		store := newBlockingStore()
 		close(store.found)
 		opts := testOptions(store)
 		opts.Slots = NewSlots(SlotOptions{Queries: 1})
@@ -307,11 +309,12 @@ func TestSlowWorkHoldsNoPlace(t *testing.T) {
 	})
 }
 
-// TestTooManySignIns: neither one network nor sixty have all slots for sign-ins, and all networks together no others.
+// TestTooManySignIns: neither one network nor sixty hold all slots for sign-ins. All networks together use no other
+// slots.
 func TestTooManySignIns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		store := newPatient()
+		store := newBlockingStore()
 		close(store.found)
 		slots, server := newTestServer(testOptions(store))
 		ctx, leave := context.WithCancel(t.Context())
@@ -330,7 +333,7 @@ func TestTooManySignIns(t *testing.T) {
 			require.Equal(t, before+want, slots.Load(operation.WorkloadSignIn).Running, "network %d", network)
 		}
 		send(0, signInShare, signInShare)
-		requireTurnedAway(t, do(server, signIn(t.Context(), 0)), http.StatusServiceUnavailable, apperr.Overloaded)
+		requireSingleError(t, do(server, signIn(t.Context(), 0)), http.StatusServiceUnavailable, apperr.Overloaded)
 		for network := range 60 {
 			crowd.send(server, 8, func() *http.Request { return signIn(ctx, 1+network) })
 			synctest.Wait()
@@ -342,7 +345,7 @@ func TestTooManySignIns(t *testing.T) {
 			synctest.Wait()
 		}
 		require.Equal(t, signIns, slots.Load(operation.WorkloadSignIn).Running)
-		requireTurnedAway(t, do(server, signIn(t.Context(), 250)), http.StatusServiceUnavailable, apperr.Overloaded)
+		requireSingleError(t, do(server, signIn(t.Context(), 250)), http.StatusServiceUnavailable, apperr.Overloaded)
 		require.Equal(t, http.StatusOK, do(server, postAs(t.Context(), askUser, "")).Code)
 		leave()
 		crowd.running.Wait()
@@ -360,12 +363,11 @@ func TestTooManySignIns(t *testing.T) {
 	})
 }
 
-// TestRateLimit spends budgets: of a user wherever they call from, and of a network.
-// TestSignInsHoldNoMemoryOfOthers has sign-ins wait that may answer much, from a few networks.
+// TestSignInsHoldNoMemoryOfOthers: waiting sign-ins with large estimates, from a few networks, do not block queries.
 func TestSignInsHoldNoMemoryOfOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		store := newPatient()
+		store := newBlockingStore()
 		close(store.found)
 		slots, server := newTestServer(testOptions(store))
 		ctx, leave := context.WithCancel(t.Context())
@@ -389,7 +391,7 @@ func TestSignInsHoldNoMemoryOfOthers(t *testing.T) {
 		crowd.send(server, 1, func() *http.Request { return signIn(ctx, login, 9) })
 		synctest.Wait()
 		require.Equal(t, running+1, slots.Load(operation.WorkloadSignIn).Running)
-		<-time.After(10 * time.Second) // the large ones that find no memory are refused before
+		<-time.After(10 * time.Second) // large operations without memory are refused before
 		left := slots.Load(operation.WorkloadSignIn).Running
 		require.Positive(t, left)
 		require.Less(t, left, running)
@@ -399,9 +401,10 @@ func TestSignInsHoldNoMemoryOfOthers(t *testing.T) {
 	})
 }
 
+// TestRateLimit spends the budget of a user from several addresses, and that of a network.
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
-	store := newPatient()
+	store := newBlockingStore()
 	close(store.found)
 	noon := time.Date(2026, 11, 23, 12, 0, 0, 500, time.UTC)
 	opts := testOptions(store)
@@ -427,29 +430,29 @@ func TestRateLimit(t *testing.T) {
 		require.Equal(t, want, answer.Header().Get(name), name)
 	}
 
-	for i := range 3 { // one customer's network
+	for i := range 3 { // networks of one customer
 		require.Equal(t, http.StatusOK, from(fmt.Sprintf("2001:db8::%d", i+1), "").Code)
 	}
 	answer = from("2001:db8::4", "")
-	requireTurnedAway(t, answer, http.StatusTooManyRequests, apperr.RateLimited)
+	requireSingleError(t, answer, http.StatusTooManyRequests, apperr.RateLimited)
 	require.Equal(t, "1200", answer.Header().Get("Retry-After"))
 	require.Equal(t, "0", answer.Header().Get("X-RateLimit-Remaining"))
 	require.Equal(t, http.StatusOK, from("2001:db8:0:1::1", "").Code, "another network")
 	require.Equal(t, http.StatusOK, from("2001:db8::4", "id-ada").Code, "somebody who is signed in")
 
 	r := postAs(t.Context(), `{ users(first: 100) { nodes { followers(first: 100) { nodes { username } } } } }`, "id-ada")
-	message := requireTurnedAway(t, do(server, r), http.StatusUnprocessableEntity, apperr.QueryTooComplex)
+	message := requireSingleError(t, do(server, r), http.StatusUnprocessableEntity, apperr.QueryTooComplex)
 	require.Contains(t, message, "the limit is 60 points per hour for this caller")
 	invalid := do(server, postAs(t.Context(), `{ nobody }`, "id-ada"))
 	require.Empty(t, invalid.Header().Get("X-RateLimit-Used"), "what is refused for itself is free")
 	require.Equal(t, "57", from("198.51.100.1", "id-ada").Header().Get("X-RateLimit-Remaining"))
 }
 
-// TestRateLimitIsNoLookup: what else is asked for does not wait for it.
-func TestRateLimitIsNoLookup(t *testing.T) {
+// TestRateLimitFieldDoesNotWait: the other fields do not wait for it.
+func TestRateLimitFieldDoesNotWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		store := newPatient()
+		store := newBlockingStore()
 		close(store.found)
 		_, server := newTestServer(testOptions(store))
 		began := time.Now()
@@ -461,7 +464,7 @@ func TestRateLimitIsNoLookup(t *testing.T) {
 
 func TestNoRateLimit(t *testing.T) {
 	t.Parallel()
-	store := newPatient()
+	store := newBlockingStore()
 	close(store.found)
 	for name, budgets := range map[string]*limit.Budgets{"none": nil, "of no points": limit.NewBudgets(limit.BudgetLimits{}, time.Now)} {
 		opts := testOptions(store)

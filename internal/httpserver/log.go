@@ -65,10 +65,9 @@ func withLog(log *slog.Logger, proxies Proxies, next http.Handler) http.Handler 
 	})
 }
 
-// sender is the origin of a request in its log line.
 type senderKey struct{}
 
-// sender is who sent a request, as its line in the log tells.
+// sender is the origin of a request in its log line.
 type sender struct {
 	address netip.Addr
 	caller  string // a Cognito id; empty without a valid token

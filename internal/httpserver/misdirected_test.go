@@ -12,7 +12,7 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// browser is what Chromium sends for a page.
+// browser is the header Accept of Chromium for a page.
 const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 
 var pages = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -13,7 +13,7 @@ import (
 	"followgraph/internal/observe/tracing"
 )
 
-// BenchmarkObservedRequest is BenchmarkRequest with observers: what being observed costs.
+// BenchmarkObservedRequest measures the cost of observers, compared to BenchmarkRequest.
 func BenchmarkObservedRequest(b *testing.B) {
 	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer receiver.Close()
@@ -22,7 +22,7 @@ func BenchmarkObservedRequest(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		b.Cleanup(func() { _ = tracer.Close(b.Context()) }) // what is left of the traces is nobody's loss
+		b.Cleanup(func() { _ = tracer.Close(b.Context()) }) // unsent traces do not matter
 		return tracer
 	}
 	slow := slowlog.New(time.Minute, slog.New(slog.DiscardHandler))

@@ -20,8 +20,8 @@ import (
 	"followgraph/internal/social"
 )
 
-// overheard is an observer that keeps what it is told.
-type overheard struct {
+// recordingObserver records all calls.
+type recordingObserver struct {
 	observe.Nothing
 	requests   []observe.Request
 	operations []observe.Operation
@@ -29,21 +29,21 @@ type overheard struct {
 	waves      []int
 }
 
-func (o *overheard) RequestEnds(_ context.Context, r observe.Request) {
+func (o *recordingObserver) RequestEnds(_ context.Context, r observe.Request) {
 	o.requests = append(o.requests, r)
 }
 
-func (o *overheard) OperationEnds(_ context.Context, operation observe.Operation) {
+func (o *recordingObserver) OperationEnds(_ context.Context, operation observe.Operation) {
 	o.operations = append(o.operations, operation)
 }
 
-func (o *overheard) BatchEnds(_ context.Context, b observe.Batch, _ error) {
+func (o *recordingObserver) BatchEnds(_ context.Context, b observe.Batch, _ error) {
 	o.batches = append(o.batches, b)
 }
 
-func (o *overheard) Wave(_ context.Context, batches int) { o.waves = append(o.waves, batches) }
+func (o *recordingObserver) Wave(_ context.Context, batches int) { o.waves = append(o.waves, batches) }
 
-// observed is a handler on one user in memory.
+// observed returns a handler for one user in memory.
 func observed(observer observe.Observer) http.Handler {
 	documents := executor.NewDocuments()
 	service := social.New(&person{User: model.User{CognitoID: "8c0e4a1e", Username: "ada"}}, social.Options{AnonymousReads: true})
@@ -57,7 +57,7 @@ func observed(observer observe.Observer) http.Handler {
 	})
 }
 
-// TestObserver sends one request of each kind, and compares all that is told of it.
+// TestObserver sends one request of each kind, and compares all calls of the observer.
 func TestObserver(t *testing.T) {
 	t.Parallel()
 	const named = `{"query": "query Profile { user(cognitoId: \"ada\") { username } }"}`
@@ -69,7 +69,7 @@ func TestObserver(t *testing.T) {
 		operation observe.Operation
 		ran       bool // and so has a batch
 	}{
-		"anybody's document": {
+		"noTokens's document": {
 			method: "POST", body: named, status: 200, ran: true,
 			operation: observe.Operation{Type: "query", Ran: true, Cost: 22, Bytes: len(`{"user":{"username":"ada"}}`)},
 		},
@@ -93,7 +93,7 @@ func TestObserver(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			told := &overheard{}
+			told := &recordingObserver{}
 			ctx := t.Context()
 			if test.ctx != nil {
 				ctx = test.ctx(ctx)
@@ -122,15 +122,15 @@ func TestObserver(t *testing.T) {
 	}
 }
 
-// TestObserverOfAbsence has no time for an operation: its client left, or its deadline passed, before it began.
-func TestObserverOfAbsence(t *testing.T) {
+// TestObserverOfEndedContext: the client has left, or the deadline has passed, before the operation begins.
+func TestObserverOfEndedContext(t *testing.T) {
 	t.Parallel()
 	left, leave := context.WithCancel(t.Context())
 	leave()
 	late, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancel()
 	for code, ctx := range map[string]context.Context{"CANCELED": left, "TIMEOUT": late} {
-		told := &overheard{}
+		told := &recordingObserver{}
 		request := httptest.NewRequestWithContext(ctx, http.MethodGet, "/graphql?query={__typename}", nil)
 		observed(told).ServeHTTP(httptest.NewRecorder(), request)
 		require.Len(t, told.requests, 1)

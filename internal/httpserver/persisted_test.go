@@ -22,7 +22,7 @@ func automatic(hash string) map[string]any {
 	return map[string]any{"persistedQuery": map[string]any{"version": 1, "sha256Hash": hash}}
 }
 
-// requireMiss checks the answer that tells Apollo's clients to send the text along.
+// requireMiss checks the response that makes Apollo's clients send the text.
 func requireMiss(t *testing.T, answer got) {
 	t.Helper()
 	requireRefused(t, http.StatusOK, "PERSISTED_QUERY_NOT_FOUND", answer)
@@ -76,8 +76,8 @@ func TestAutomaticPersistedQueriesThatAreWrong(t *testing.T) {
 	require.Equal(t, http.StatusOK, answer.Code)
 }
 
-// TestOnlyValidTextsAreKept sends texts that cannot run, with their right hashes.
-func TestOnlyValidTextsAreKept(t *testing.T) {
+// TestOnlyValidDocumentsAreSaved sends invalid documents with their correct hashes.
+func TestOnlyValidDocumentsAreSaved(t *testing.T) {
 	t.Parallel()
 	store := persisted.NewAutomatic(persisted.DefaultAutomaticBytes)
 	handler := newHandler(func(options *Options) { options.Persisted.Automatic = store })
@@ -99,7 +99,8 @@ func TestOnlyValidTextsAreKept(t *testing.T) {
 	requireRefused(t, http.StatusMethodNotAllowed, apperr.BadRequest, answer)
 }
 
-// TestAutomaticPersistedQueriesSwitchedOff answers also where the text came along: a client then leaves the hash out.
+// TestAutomaticPersistedQueriesSwitchedOff: the error is the same if the request contains the text; a client then omits
+// the hash.
 func TestAutomaticPersistedQueriesSwitchedOff(t *testing.T) {
 	t.Parallel()
 	handler := newHandler(func(options *Options) {
@@ -118,7 +119,7 @@ func TestAutomaticPersistedQueriesSwitchedOff(t *testing.T) {
 	requireData(t, `{"user": {"role": "OWNER"}}`, answer)
 }
 
-// TestTrustedDocuments calls one by all of its names.
+// TestTrustedDocuments names a document in each possible way.
 func TestTrustedDocuments(t *testing.T) {
 	t.Parallel()
 	handler := newHandler(trust(t, map[string]string{"3e0b1c": nameQuery, "both": nameQuery + roleQuery}))
@@ -204,6 +205,6 @@ func TestTrustedOnly(t *testing.T) {
 		for _, request := range []map[string]any{{"query": roleQuery}, both, byHash} {
 			require.Equal(t, http.StatusOK, post(t, handler, request, "Authorization", operator).Code)
 		}
-		requireMiss(t, post(t, handler, byHash)) // what an operator sent is no way in for others
+		requireMiss(t, post(t, handler, byHash)) // a document of an operator is not available to others
 	})
 }

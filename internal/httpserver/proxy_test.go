@@ -18,7 +18,7 @@ func TestAddress(t *testing.T) {
 		peer   string
 		lines  []string // of the header
 		header string
-		want   string // empty: not known
+		want   string // empty if unknown
 	}{
 		"nobody in between":            {peer: "192.0.2.1:4000", want: "192.0.2.1"},
 		"IPv4 over IPv6":               {peer: "[::ffff:192.0.2.1]:4000", want: "192.0.2.1"},
@@ -59,7 +59,7 @@ func TestAddress(t *testing.T) {
 			r := httptest.NewRequest(http.MethodGet, "/graphql", nil)
 			r.RemoteAddr = test.peer
 			r.Header[proxies.Header] = test.lines
-			r.Header.Set(other, "for=203.0.113.99") // not looked at
+			r.Header.Set(other, "for=203.0.113.99") // ignored
 			want := netip.Addr{}
 			if test.want != "" {
 				want = netip.MustParseAddr(test.want)

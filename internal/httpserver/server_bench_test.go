@@ -36,7 +36,7 @@ func (p *person) UsersAndPages(context.Context, []model.UserKey, []model.Connect
 	panic("the benchmark asks for no page")
 }
 
-// BenchmarkRequest answers a small query from memory: what a request costs beside its statements and its connection.
+// BenchmarkRequest answers a small query from memory. It measures a request without its statements and its connection.
 func BenchmarkRequest(b *testing.B) { benchmarkRequest(b, nil) }
 
 func benchmarkRequest(b *testing.B, observer observe.Observer) {
@@ -64,7 +64,7 @@ func benchmarkRequest(b *testing.B, observer observe.Observer) {
 	}
 }
 
-// BenchmarkPersistedRequest is the same query by its name, as browsers ask: the answer is tagged.
+// BenchmarkPersistedRequest sends the same query by its id with GET, as browsers do. The response has an ETag.
 func BenchmarkPersistedRequest(b *testing.B) {
 	handler := newHandler(trust(b, map[string]string{
 		"ada": `query ($id: String) { user(cognitoId: $id) { cognitoId username firstname role stats { followersCount followingsCount } } }`,
@@ -83,9 +83,9 @@ func BenchmarkPersistedRequest(b *testing.B) {
 	}
 }
 
-// BenchmarkRefusal answers a request for which there is no place: what it costs to refuse one, beside its connection.
+// BenchmarkRefusal measures the refusal of a request for which there is no slot, without its connection.
 func BenchmarkRefusal(b *testing.B) {
-	opts := testOptions(newPatient())
+	opts := testOptions(newBlockingStore())
 	opts.Slots = NewSlots(SlotOptions{})
 	opts.Slots.gates[operation.WorkloadQuery] = limit.NewGate(limit.GateOptions{Wait: 1})
 	handler := Handler(opts)

@@ -16,14 +16,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pipes is a listener in memory, whose connections hold no byte: what one end writes, the other one has to read. So
-// tests of slow clients run on synctest's clock.
+// pipes is an in-memory listener whose connections have no buffers: a write waits for its read. So tests of slow
+// clients can use the clock of synctest.
 type pipes struct {
 	next   chan net.Conn
 	closed chan struct{}
 }
 
-// pipe is a connection from an address.
+// pipe is a connection with a remote address.
 type pipe struct {
 	net.Conn
 	from net.Addr
@@ -43,19 +43,19 @@ func (p *pipes) Accept() (net.Conn, error) {
 func (p *pipes) Close() error   { close(p.closed); return nil }
 func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
-// slowServer is a server for clients that are slow.
+// slowServer is a server for slow clients.
 type slowServer struct {
 	*pipes
 	bounded *boundedListener
 }
 
-// count is what connections have.
+// count is the resources that connections use.
 type count struct {
 	open          int
 	held, answers int64
 }
 
-// count returns what all connections have together.
+// count returns the resources that all connections use.
 func (s slowServer) count() count {
 	s.bounded.mu.Lock()
 	defer s.bounded.mu.Unlock()
@@ -69,12 +69,12 @@ func (s slowServer) openOf(network string) int {
 	return s.bounded.peers[netip.MustParseAddr(network)].open
 }
 
-// newSlowServer runs a server until the bubble's test ends.
+// newSlowServer runs a server until the test of the bubble ends.
 func newSlowServer(t *testing.T, opts Options) slowServer {
 	t.Helper()
 	listener := &pipes{next: make(chan net.Conn), closed: make(chan struct{})}
 	opts = withTimeouts(opts)
-	server := &http.Server{Handler: Handler(opts), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: maxHeaderBytes} // as Serve's
+	server := &http.Server{Handler: Handler(opts), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: maxHeaderBytes} // as in Serve
 	bounded := newBoundedListener(listener, opts.Connections, opts.RequestMemory, opts.Proxies.trusts)
 	bounded.serve(server)
 	running := slowServer{listener, bounded}
@@ -91,7 +91,7 @@ func newSlowServer(t *testing.T, opts Options) slowServer {
 	return running
 }
 
-// slowClient is the other end of a connection, which notes what comes for as long as it reads.
+// slowClient is the client end of a connection.
 type slowClient struct{ net.Conn }
 
 // dial connects from an address.
@@ -104,13 +104,13 @@ func (s slowServer) dial(t *testing.T, from string) slowClient {
 	return slowClient{here}
 }
 
-// send writes a text without waiting for it to be read, and returns when nothing goes on any more.
+// send writes a text without waiting for its reader. It returns when all goroutines are blocked.
 func (c slowClient) send(text string) {
 	go func() { _, _ = io.WriteString(c, text) }()
 	synctest.Wait()
 }
 
-// status reads an answer and returns its status; 0 where the connection is closed instead.
+// status reads a response and returns its status, 0 if the connection is closed.
 func (c slowClient) status(t *testing.T) int {
 	t.Helper()
 	answer, err := http.ReadResponse(bufio.NewReader(c), nil)
@@ -127,7 +127,7 @@ func (c slowClient) status(t *testing.T) int {
 	return answer.StatusCode
 }
 
-// isOpen reports whether the server has not closed a connection on which nothing is to come.
+// isOpen reports whether an idle connection is still open.
 func (c slowClient) isOpen(t *testing.T) bool {
 	t.Helper()
 	if c.SetReadDeadline(time.Now().Add(time.Millisecond)) != nil {
@@ -154,7 +154,7 @@ func pageOf(bytes int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(text) })
 }
 
-// TestSlowClientsMakeRoom: wherever the server waits for a client, the connection makes room for others.
+// TestSlowClientsMakeRoom: a connection whose client is slow makes room for others, in each state.
 func TestSlowClientsMakeRoom(t *testing.T) {
 	t.Parallel()
 	for name, sent := range map[string]string{
@@ -173,7 +173,7 @@ func TestSlowClientsMakeRoom(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				opts := testOptions(newPatient())
+				opts := testOptions(newBlockingStore())
 				opts.Connections, opts.RequestMemory = 50, 64<<20
 				opts.Playground = pageOf(100 << 10)
 				server := newSlowServer(t, opts)
@@ -189,7 +189,7 @@ func TestSlowClientsMakeRoom(t *testing.T) {
 				require.Equal(t, http.StatusOK, other.status(t), "the network has left some")
 
 				<-time.After(2 * roomPatience)
-				for range 2 * share { // the network's own newcomers take the place of those that wait the longest
+				for range 2 * share { // new connections of the network replace those that wait longest
 					same := server.dial(t, "198.51.100.1")
 					same.send(healthRequest)
 					require.Equal(t, http.StatusOK, same.status(t))
@@ -204,11 +204,11 @@ func TestSlowClientsMakeRoom(t *testing.T) {
 	}
 }
 
-// TestShareOfConnections: one network leaves connections to others also where each of its own has a request.
+// TestShareOfConnections: one network leaves connections to others, even if all of its own have requests.
 func TestShareOfConnections(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		store := newPatient()
+		store := newBlockingStore()
 		opts := testOptions(store)
 		opts.Connections, opts.RequestMemory = 50, 64<<20
 		opts.Slots = NewSlots(SlotOptions{Queries: 64, Wait: time.Minute - 1})
@@ -244,11 +244,11 @@ func TestShareOfConnections(t *testing.T) {
 	})
 }
 
-// TestConnectionsOfProxies have no share, but make room where they are idle.
+// TestConnectionsOfProxies: connections of proxies have no share, but make room if they are idle.
 func TestConnectionsOfProxies(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		opts := testOptions(newPatient())
+		opts := testOptions(newBlockingStore())
 		opts.Connections, opts.RequestMemory = 50, 64<<20
 		opts.Proxies.Trusted = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 		server := newSlowServer(t, opts)
@@ -272,14 +272,14 @@ func TestConnectionsOfProxies(t *testing.T) {
 	})
 }
 
-// TestRequestMemory: large bodies of one network take a part of the memory, what does not fit is refused at once, and
-// clients that are slow give theirs up.
+// TestRequestMemory: large bodies of one network get part of the memory, those that do not fit are refused at once, and
+// slow clients lose theirs.
 func TestRequestMemory(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		opts := testOptions(newPatient())
+		opts := testOptions(newBlockingStore())
 		opts.Connections, opts.RequestMemory = 1000, 16<<20
-		opts.Slots = NewSlots(SlotOptions{Wait: 1}) // so that refusals are not held
+		opts.Slots = NewSlots(SlotOptions{Wait: 1}) // so that refusals are not delayed
 		server := newSlowServer(t, opts)
 		large := postOf(`{"query":"{ __typename }","variables":{"a":"` + strings.Repeat("x", 1_000_000) + `"}}`)
 		small := postOf(`{"query":"{ __typename }","variables":{"a":"` + strings.Repeat("x", 10_000) + `"}}`)
@@ -324,7 +324,7 @@ func TestRequestMemory(t *testing.T) {
 	})
 }
 
-// answers reports whether the server wants to write on the connection of a client.
+// answers reports whether the server writes to the client.
 func (s slowServer) answers(c slowClient) bool {
 	one := make([]byte, 0)
 	_ = c.SetReadDeadline(time.Now().Add(time.Millisecond))
@@ -333,11 +333,11 @@ func (s slowServer) answers(c slowClient) bool {
 	return err == nil
 }
 
-// TestRefusalsAreHeld: what there is no memory for is told so as late as what waits for a place in vain.
-func TestRefusalsAreHeld(t *testing.T) {
+// TestRefusalsAreDelayed: a request without memory is refused as late as one that waits for a slot in vain.
+func TestRefusalsAreDelayed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		opts := testOptions(newPatient())
+		opts := testOptions(newBlockingStore())
 		opts.Connections, opts.RequestMemory = 1000, 1<<20
 		opts.Slots = NewSlots(SlotOptions{Wait: 300 * time.Millisecond})
 		server := newSlowServer(t, opts)
@@ -350,7 +350,7 @@ func TestRefusalsAreHeld(t *testing.T) {
 	})
 }
 
-// TestMemoryOfHeaders and of what is made of small requests counts as well.
+// TestMemoryOfHeaders: headers, and the values of small requests, count too.
 func TestMemoryOfHeaders(t *testing.T) {
 	t.Parallel()
 	for name, sent := range map[string]string{
@@ -363,10 +363,10 @@ func TestMemoryOfHeaders(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				store := newPatient()
+				store := newBlockingStore()
 				opts := testOptions(store)
 				opts.Connections, opts.RequestMemory = 1000, 8<<20
-				opts.Slots = NewSlots(SlotOptions{Queries: 200, Wait: 1}) // so that nothing waits, and refusals are not held
+				opts.Slots = NewSlots(SlotOptions{Queries: 200, Wait: 1}) // so that nothing waits, and refusals are not delayed
 				server := newSlowServer(t, opts)
 				refused := 0
 				for range 100 {
@@ -389,12 +389,12 @@ func TestMemoryOfHeaders(t *testing.T) {
 	}
 }
 
-// TestMemoryOfAnswers: answers that clients do not take are cut off where they are too much together, and keep no
-// request out.
+// TestMemoryOfAnswers: responses that clients do not read are cut off if they take too much memory together. They do
+// not block requests.
 func TestMemoryOfAnswers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		opts := testOptions(newPatient())
+		opts := testOptions(newBlockingStore())
 		opts.Connections, opts.RequestMemory = 1000, 8<<20
 		opts.Playground = pageOf(1 << 20)
 		server := newSlowServer(t, opts)

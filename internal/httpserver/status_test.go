@@ -13,7 +13,7 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// TestStatuses sends what is refused before it runs: the status is the same for both media types.
+// TestStatuses sends requests that are refused before execution. The status is the same for both media types.
 func TestStatuses(t *testing.T) {
 	t.Parallel()
 	handler := newHandler(nil)
@@ -64,8 +64,8 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-// TestNulls gives parameters that are as if they were not given, and one that is not known.
-func TestNulls(t *testing.T) {
+// TestNullParametersCountAsMissing also sends an unknown parameter, which is ignored.
+func TestNullParametersCountAsMissing(t *testing.T) {
 	t.Parallel()
 	answer := ask(t, newHandler(nil), http.MethodPost, "/graphql", `{"query": "{ __typename }", "operationName": null, "variables": null,
 		"extensions": null, "documentId": null, "doc_id": null, "id": null, "later": [{}]}`)
@@ -134,7 +134,7 @@ func TestMethods(t *testing.T) {
 	}
 }
 
-// TestPartialSuccess has data and errors: the draft's own status goes with its own media type.
+// TestPartialSuccess: the status of the draft for data with errors belongs to its media type.
 func TestPartialSuccess(t *testing.T) {
 	t.Parallel()
 	handler := newHandler(nil)
@@ -158,7 +158,7 @@ func TestBodiesAreBounded(t *testing.T) {
 	requireRefused(t, http.StatusRequestEntityTooLarge, apperr.BadRequest, ask(t, handler, http.MethodPost, "/graphql", long))
 
 	for status, body := range map[int]io.Reader{
-		http.StatusRequestEntityTooLarge: strings.NewReader(long), // of a length that is not told
+		http.StatusRequestEntityTooLarge: strings.NewReader(long), // of undeclared length
 		http.StatusRequestTimeout:        slow{},
 	} {
 		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", struct{ io.Reader }{body})
@@ -200,8 +200,8 @@ func TestCallersThatAreRefused(t *testing.T) {
 	}
 }
 
-// TestLateBeforeItRuns has an operation whose time is up before it begins: it gets an answer all the same.
-func TestLateBeforeItRuns(t *testing.T) {
+// TestTimeoutBeforeExecution: an operation whose time is up before it begins gets a response.
+func TestTimeoutBeforeExecution(t *testing.T) {
 	t.Parallel()
 	handler := newHandler(func(options *Options) { options.OperationTimeout = time.Nanosecond })
 	answer := post(t, handler, map[string]any{"query": "{ __typename }"})

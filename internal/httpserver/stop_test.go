@@ -15,12 +15,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// stopping is a Serve whose every request is held until the test lets it go.
+// stopping runs a Serve whose requests block until the test releases them.
 type stopping struct {
 	address string
 	stop    func()
 	ended   chan error
-	began   chan struct{} // gets one for each request that has begun
+	began   chan struct{} // receives for each request that begins
 	hold    chan struct{} // closed when requests may end
 }
 
@@ -62,7 +62,7 @@ func (s *stopping) dial(t *testing.T) *client {
 	return &client{conn, bufio.NewReader(conn)}
 }
 
-// awaitClosed waits until the listener takes no more connections.
+// awaitClosed waits until the listener accepts no more connections.
 func (s *stopping) awaitClosed(t *testing.T) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -85,7 +85,7 @@ func (c *client) send(t *testing.T, text string) {
 	require.NoError(t, err)
 }
 
-// answer reads an answer and reports whether it is the connection's last.
+// answer reads a response and reports whether it is the last one on its connection.
 func (c *client) answer(t *testing.T) (status int, last bool) {
 	t.Helper()
 	response, err := http.ReadResponse(c.in, nil)

@@ -17,8 +17,8 @@ type AttemptLimits struct {
 	// Account limits sign-ins to one account from one network: 10 at once, and one more per minute. The limits for one
 	// account from all networks follow from it, see Attempts.
 	Account Rate
-	// Address limits sign-ins to any accounts from one network: 100 at once, and one more per second. That is enough for
-	// an office behind one address where all users sign in at nine.
+	// Address limits sign-ins to any accounts from one network: 100 at once, and one more per second. That is enough
+	// for an office behind one address where all users sign in at nine.
 	Address Rate
 	// Registrations limits new accounts from one network: 100 at once, and 100 per hour.
 	Registrations Rate
@@ -28,8 +28,8 @@ type AttemptLimits struct {
 const (
 	// siteAttempts is how many times the limit of a network a site has.
 	siteAttempts = 4
-	// sharedShare is how many attempts at once all unknown networks share for one account, in multiples of Account. In the
-	// long run they have as many as one network.
+	// sharedShare is how many attempts at once all unknown networks share for one account, in multiples of Account. In
+	// the long run they have as many as one network.
 	sharedShare = 10
 	// firstShare is how many first tries at once an account allows unknown networks, in multiples of Account.
 	firstShare = 100
@@ -47,11 +47,11 @@ var (
 	claimsOfNetwork    = Rate{AtOnce: 1000, Every: time.Second}
 )
 
-// Attempts limits actions whose failure discloses something: sign-ins, and claims of names that another account may have.
-// It counts per network (Network), and per site (Site) with four times the limit. It is safe for concurrent use.
+// Attempts limits actions whose failure discloses something: sign-ins, and claims of names that another account may
+// have. It counts per network (Network), and per site (Site) with four times the limit. It is safe for concurrent use.
 //
-// A sign-in counts for the pair of account and network, and for the network. So an attacker uses up only the attempts of
-// its own network. The attempts of all networks together on one account are limited too:
+// A sign-in counts for the pair of account and network, and for the network. So an attacker uses up only the attempts
+// of its own network. The attempts of all networks together on one account are limited too:
 //
 //   - A network that has signed in to the account before is known, and has no further limit.
 //   - An unknown network has three first tries, and one more per hour. An account allows 1,000 first tries at once, and
@@ -63,8 +63,8 @@ var (
 // that never signed in takes an attack from 360 networks. No attack from other networks locks the owner out of a known
 // network.
 //
-// Attempts uses 8 MiB, and at most 10 MiB for the known networks, for any number of names and addresses, because it stores
-// no names: the levels of all buckets share the cells of a sketch, at places that a hash with a secret seed selects. So
+// Attempts uses 8 MiB, and at most 10 MiB for the known networks, for any number of names and addresses. It stores no
+// names: the levels of all buckets share the cells of a sketch, and a hash with a secret seed selects the cells. So
 // there is no eviction, and a flood of other names cannot make it forget the failed attempts on an account, as it could
 // with a cache of limited size. A flood can do the opposite, and get accounts refused that were never tried: with the
 // default limits that takes about 500 failed sign-ins per second for minutes, each of which costs a hash. Sign-in fails
@@ -155,10 +155,10 @@ func (a *Attempts) TakeAddress(address netip.Addr) error {
 	return err
 }
 
-// TakeClaim counts an attempt to claim a username, email address or phone number, which must be unique. Failure discloses
-// that another account has it, and success that none has. So failures are limited for the caller, which may be empty, to
-// 10 at once and one more per minute, and for the network, to 100 at once and one more every 20 s. The limits of
-// successful attempts are at least ten times as high. The error is that of Take.
+// TakeClaim counts an attempt to claim a username, email address or phone number, which must be unique. Failure
+// discloses that another account has it, and success that none has. So failures are limited for the caller, which may
+// be empty, to 10 at once and one more per minute, and for the network, to 100 at once and one more every 20 s. The
+// limits of successful attempts are at least ten times as high. The error is that of Take.
 func (a *Attempts) TakeClaim(caller string, address netip.Addr) (Attempt, error) {
 	charges := a.addressed(&a.claims, "claim", "", address, claimsOfNetwork)
 	if caller != "" {

@@ -16,7 +16,7 @@ import (
 
 func TestAttempts(t *testing.T) {
 	t.Parallel()
-	// Each step is one attempt, after some time; wait is what a refused one is told, 0 where it is allowed.
+	// Each step is one attempt after a delay. wait is the time until the next attempt if it is refused, else 0.
 	type step struct {
 		after     time.Duration
 		account   string
@@ -135,12 +135,13 @@ func requireWait(t *testing.T, want time.Duration, err error, message ...any) {
 	require.Equal(t, want, e.RetryAfter, message...)
 }
 
-// numbered is an address of its own for each number.
+// numbered returns a separate address for each number.
 func numbered(n int) netip.Addr {
 	return netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)})
 }
 
-// attack tries an account from so many networks, a wrong password from each at every step, and tells how many were allowed.
+// attack tries wrong passwords for an account, one from each network at each step. It returns how many tries were
+// allowed.
 func attack(a *limit.Attempts, clock *clock, account string, networks int, length, step time.Duration) (allowed int) {
 	for end := clock.now().Add(length); clock.now().Before(end); clock.advance(step) {
 		for n := range networks {
@@ -152,9 +153,9 @@ func attack(a *limit.Attempts, clock *clock, account string, networks int, lengt
 	return allowed
 }
 
-// TestNobodyIsLockedOut: an attacker of an account uses up its own attempts, and neither those of a network that signed in
-// before, nor those of one that did not.
-func TestNobodyIsLockedOut(t *testing.T) {
+// TestAttackLocksOutNoOtherNetwork: an attacker uses up the attempts of its own networks, but not those of a known
+// network or of another unknown one.
+func TestAttackLocksOutNoOtherNetwork(t *testing.T) {
 	t.Parallel()
 	for _, networks := range []int{1, 60, 300} {
 		t.Run(fmt.Sprint(networks), func(t *testing.T) {
@@ -187,8 +188,8 @@ func TestNobodyIsLockedOut(t *testing.T) {
 	}
 }
 
-// TestGuessesOfADay holds the sums of Attempts' comment.
-func TestGuessesOfADay(t *testing.T) {
+// TestGuessesPerDay checks the numbers in the comment of Attempts.
+func TestGuessesPerDay(t *testing.T) {
 	t.Parallel()
 	for networks, most := range map[int]int{1: 1450, 10: 1540 + 10*27, 60: 1540 + 60*27} {
 		clock := newClock()
@@ -210,8 +211,8 @@ func TestGuessesOfADay(t *testing.T) {
 	require.Greater(t, allowed, 10_000)
 }
 
-// TestSitesAttempts: an IPv6 customer has 65,536 networks, and the attempts of four.
-func TestSitesAttempts(t *testing.T) {
+// TestAttemptsOfSites: an IPv6 customer has 65,536 networks, but only four times the attempts of one.
+func TestAttemptsOfSites(t *testing.T) {
 	t.Parallel()
 	from := func(n int) netip.Addr { return netip.MustParseAddr(fmt.Sprintf("2001:db8:1:%x::1", n)) }
 	count := func(take func(a *limit.Attempts, n int) error) (allowed int) {
@@ -239,7 +240,7 @@ func TestSitesAttempts(t *testing.T) {
 	require.NoError(t, err, "another site")
 }
 
-// TestClaims: failures are few, successes many, and what came to nothing costs nothing.
+// TestClaims: failed claims have a low limit, successful ones a high limit, and released ones none.
 func TestClaims(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
@@ -327,7 +328,8 @@ func TestAttemptDefaults(t *testing.T) {
 	require.NoError(t, take("another"))
 }
 
-// Names and addresses by the hundred thousand neither free the account under attack nor refuse anybody else.
+// TestAttemptsFlood: hundreds of thousands of names and addresses neither free the attacked account nor lock out
+// others.
 func TestAttemptsFlood(t *testing.T) {
 	t.Parallel()
 	clock := newClock()

@@ -55,9 +55,9 @@ const (
 // many accounts has no more than the budget of the network. An anonymous caller spends from a separate budget of the
 // network. An IPv6 caller also spends from the budget of its site, which is 16 times that of a network.
 //
-// If there are too many budgets, the one that was not used for the longest time is evicted. Evicting a budget early takes
-// as many other callers, each with a separate budget. Addresses never evict users. Each instance of the program counts
-// separately, and a restart forgets all budgets.
+// If there are too many budgets, the one that was not used for the longest time is evicted. Evicting a budget early
+// takes as many other callers, each with a separate budget. Addresses never evict users. Each instance of the program
+// counts separately, and a restart forgets all budgets.
 type Budgets struct {
 	now   func() time.Time
 	start time.Time
@@ -82,8 +82,8 @@ func NewBudgets(limits BudgetLimits, now func() time.Time) *Budgets {
 	}
 }
 
-// Spend spends an operation's cost from all budgets of its caller, or from none. The charge describes the budget with the
-// fewest points left, the caller's own among equals. It is nil if the caller has no budget.
+// Spend spends an operation's cost from all budgets of its caller, or from none. The charge describes the budget with
+// the fewest points left, the caller's own among equals. It is nil if the caller has no budget.
 //
 // The error is RATE_LIMITED with the time until the budgets allow the operation, or QUERY_TOO_COMPLEX if the operation
 // costs more than a full budget. Then nothing is spent, and the charge describes the current state.

@@ -13,7 +13,7 @@ import (
 	"followgraph/internal/limit"
 )
 
-// clock is a time that tests move.
+// clock is a time that tests set.
 type clock struct{ time.Time }
 
 func (c *clock) now() time.Time          { return c.Time }
@@ -61,7 +61,7 @@ func TestSpend(t *testing.T) {
 	require.Equal(t, 59, spend(t, b, ada, 1).Remaining, "a budget is never more than whole")
 }
 
-func TestSpent(t *testing.T) {
+func TestSpentBudget(t *testing.T) {
 	t.Parallel()
 	c := newClock()
 	noon := c.Time
@@ -87,7 +87,7 @@ func TestSpent(t *testing.T) {
 	require.Equal(t, 0, spend(t, b, ada, 1).Remaining)
 }
 
-func TestMoreThanAnHour(t *testing.T) {
+func TestCostAboveFullBudget(t *testing.T) {
 	t.Parallel()
 	b := limit.NewBudgets(limit.BudgetLimits{User: 60}, newClock().now)
 	charge, err := b.Spend(ada, 6001)
@@ -114,8 +114,8 @@ func TestLargestBudget(t *testing.T) {
 	require.Panics(t, func() { limit.NewBudgets(limit.BudgetLimits{User: limit.MaxPoints + 1}, c.now) })
 }
 
-// TestManyAccounts: a network has no more for all of its accounts than its own budget, whatever each of them has left.
-func TestManyAccounts(t *testing.T) {
+// TestNetworkBudgetBoundsAccounts: all accounts of a network together spend at most the budget of the network.
+func TestNetworkBudgetBoundsAccounts(t *testing.T) {
 	t.Parallel()
 	c := newClock()
 	noon := c.Time
@@ -146,8 +146,8 @@ func TestManyAccounts(t *testing.T) {
 	require.Equal(t, 60, charge.Limit)
 }
 
-// TestSites: an IPv6 customer has 65,536 networks, and the budgets of 16 of them.
-func TestSites(t *testing.T) {
+// TestBudgetsOfSites: an IPv6 customer has 65,536 networks, but only 16 times the budget of one.
+func TestBudgetsOfSites(t *testing.T) {
 	t.Parallel()
 	b := limit.NewBudgets(limit.BudgetLimits{User: 60, Network: 60, Address: 60}, newClock().now)
 	from := func(user string, network int) limit.Caller {
@@ -168,8 +168,8 @@ func TestSites(t *testing.T) {
 	}
 }
 
-// TestBudgetsOfManyNetworks: callers from a great many networks neither take more memory than they may nor give a user a new budget.
-// It is not parallel: it measures the heap of the whole process.
+// TestBudgetsOfManyNetworks: callers from very many networks neither exceed the memory limit nor reset the budget of a
+// user. The test is not parallel, because it measures the heap of the whole process.
 func TestBudgetsOfManyNetworks(t *testing.T) {
 	b := limit.NewBudgets(limit.BudgetLimits{User: 60, Address: 6}, newClock().now)
 	spend(t, b, ada, 100)

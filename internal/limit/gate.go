@@ -15,8 +15,8 @@ type GateOptions struct {
 	Slots int           // operations that run at once
 	Queue int           // operations that wait
 	Wait  time.Duration // the longest wait of an operation
-	// Share is how many slots one network may hold for each free slot: of 16 slots, a single network gets 14 with a share
-	// of 7. 0 means no limit.
+	// Share is how many slots one network may hold for each free slot: of 16 slots, a single network gets 14 with a
+	// share of 7. 0 means no limit.
 	Share int
 	// Reserve is how many free slots Share does not count: they are left to networks that hold none.
 	Reserve int
@@ -24,22 +24,22 @@ type GateOptions struct {
 	Most int
 }
 
-// Gate limits how many operations run at once, lets a limited number wait for a limited time, and refuses the rest. So an
-// overloaded server continues to do the work that it can do. Gate is safe for concurrent use.
+// Gate limits how many operations run at once, lets a limited number wait for a limited time, and refuses the rest. So
+// an overloaded server continues to do the work that it can do. Gate is safe for concurrent use.
 //
 // Slots and queue are shared fairly between networks of clients. A free slot goes to the waiting network that holds the
 // fewest. An operation that finds the queue full replaces one of the network that has the most operations in it. So a
 // network that exceeds its share delays only itself, and a network that is alone gets the whole capacity. (Max-min
-// fairness; for the queue, McKenney: Stochastic fairness queueing, INFOCOM 1990.) GateOptions.Share leaves a few slots to
-// other networks, whose operations would otherwise wait until long ones end.
+// fairness; for the queue, McKenney: Stochastic fairness queueing, INFOCOM 1990.) GateOptions.Share leaves a few slots
+// to other networks, whose operations would otherwise wait until long ones end.
 //
-// Operations of one network, and networks with equally few slots, are served in order (FIFO) while waits are short. If the
-// oldest operation has waited for half of the longest wait, the server is overloaded, and some operations will time out in
-// any order. Then the newest are served first (LIFO): most operations wait only briefly, and a few wait long. With FIFO,
-// every request, even those finally rejected, would wait almost the full timeout.
+// Operations of one network, and networks with equally few slots, are served in order (FIFO) while waits are short. If
+// the oldest operation has waited for half of the longest wait, the server is overloaded, and some operations will time
+// out in any order. Then the newest are served first (LIFO): most operations wait only briefly, and a few wait long.
+// With FIFO, every request, even those finally rejected, would wait almost the full timeout.
 //
-// An operation that finds the queue full is refused as late as one that waits in vain. Refusing a small query costs half
-// as much as answering it, and most clients that are refused at once retry at once.
+// An operation that finds the queue full is refused as late as one that waits in vain. Refusing a small query costs
+// half as much as answering it, and most clients that are refused at once retry at once.
 type Gate struct {
 	options GateOptions
 
@@ -82,8 +82,8 @@ func overloaded() error {
 	return apperr.Overload(retryAfter, "the server is overloaded: try again later")
 }
 
-// Enter takes a slot for an operation of a network. Release returns it. The error is OVERLOADED if the wait is too long or
-// too many operations wait, and ctx's error if ctx ends first; then no slot is taken.
+// Enter takes a slot for an operation of a network. Release returns it. The error is OVERLOADED if the wait is too long
+// or too many operations wait, and ctx's error if ctx ends first; then no slot is taken.
 func (g *Gate) Enter(ctx context.Context, network netip.Addr) error {
 	g.mu.Lock()
 	s := g.share(network)

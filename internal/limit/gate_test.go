@@ -20,7 +20,7 @@ import (
 
 func pass(d time.Duration) { <-time.After(d) }
 
-// queue has operations wait at a gate, and notes in which order they get in.
+// queue lets operations wait at a gate, and records the order in which they enter.
 type queue struct {
 	*limit.Gate
 	all     sync.WaitGroup
@@ -29,10 +29,10 @@ type queue struct {
 	failed  map[string]error
 }
 
-// one is the network of operations of which a test does not say where they come from.
+// one is the default network of operations.
 var one = netip.MustParseAddr("198.51.100.1")
 
-// wait has an operation wait; it is in the queue when wait returns.
+// wait adds an operation to the queue. It returns when the operation waits.
 func (q *queue) wait(ctx context.Context, name string) { q.waitFrom(ctx, one, name) }
 
 // waitFrom is wait for an operation of another network.
@@ -50,10 +50,10 @@ func (q *queue) waitFrom(ctx context.Context, network netip.Addr, name string) {
 	synctest.Wait()
 }
 
-// leave gives a slot back and tells who got it.
+// leave releases a slot and returns the operation that gets it.
 func (q *queue) leave() string { return q.leaveFrom(one) }
 
-// leaveFrom is leave for a slot of another network.
+// leaveFrom releases a slot of another network.
 func (q *queue) leaveFrom(network netip.Addr) string {
 	q.mu.Lock()
 	before := len(q.entered)
@@ -68,7 +68,7 @@ func (q *queue) leaveFrom(network netip.Addr) string {
 	return q.entered[before]
 }
 
-// failure is what became of an operation that did not get in, nil of others.
+// failure returns the error of an operation, nil if it has none.
 func (q *queue) failure(name string) error {
 	synctest.Wait()
 	q.mu.Lock()
@@ -88,7 +88,7 @@ func requireOverloaded(t *testing.T, err error) {
 	require.Equal(t, time.Second, refused.RetryAfter)
 }
 
-func TestPlaces(t *testing.T) {
+func TestSlots(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue(limit.GateOptions{Slots: 2, Queue: 2, Wait: time.Second})
@@ -108,7 +108,7 @@ func TestPlaces(t *testing.T) {
 	})
 }
 
-// TestFullQueue refuses further ones, as late as those who wait in vain.
+// TestFullQueue: further operations are refused as late as those that wait in vain.
 func TestFullQueue(t *testing.T) {
 	t.Parallel()
 	for name, ask := range map[string]func(*limit.Gate, context.Context) error{
@@ -149,7 +149,7 @@ func TestNoQueue(t *testing.T) {
 	})
 }
 
-// TestNewestFirst: when the queue does not get shorter, whoever waits longest does so in vain.
+// TestNewestFirst: if the queue does not shrink, the newest operations go first.
 func TestNewestFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -177,7 +177,7 @@ func TestNewestFirst(t *testing.T) {
 	})
 }
 
-func TestLeftWhileWaiting(t *testing.T) {
+func TestCanceledWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue(limit.GateOptions{Slots: 1, Queue: 1, Wait: time.Second})
@@ -193,8 +193,8 @@ func TestLeftWhileWaiting(t *testing.T) {
 	})
 }
 
-// TestTurnInTheLastMoment has turns come at the very moment when waits end: no place is lost, and none is given twice.
-func TestTurnInTheLastMoment(t *testing.T) {
+// TestGrantAtTimeout: a slot that is granted at the moment of a timeout is neither lost nor granted twice.
+func TestGrantAtTimeout(t *testing.T) {
 	t.Parallel()
 	const wait = 10 * time.Millisecond
 	synctest.Test(t, func(t *testing.T) {
@@ -221,8 +221,8 @@ func TestTurnInTheLastMoment(t *testing.T) {
 	})
 }
 
-// TestManyAtOnce: never more than the slots run, and everybody is either let in or refused.
-func TestManyAtOnce(t *testing.T) {
+// TestGateConcurrently: no more operations than slots run, and each one either enters or is refused.
+func TestGateConcurrently(t *testing.T) {
 	t.Parallel()
 	const slots, callers, rounds = 4, 64, 200
 	g := limit.NewGate(limit.GateOptions{Slots: slots, Queue: 16, Wait: time.Millisecond})
@@ -250,14 +250,14 @@ func TestManyAtOnce(t *testing.T) {
 	require.Equal(t, limit.GateLoad{Entered: uint64(done.Load()), Refused: uint64(refused.Load())}, g.Load())
 }
 
-// TestOverload offers twice what can be done for a while: as much is done as can be, and whoever is let in has
-// hardly waited, but for few.
+// TestOverload offers twice the capacity for a while. The gate uses its whole capacity, and most operations that enter
+// have waited only briefly.
 func TestOverload(t *testing.T) {
 	t.Parallel()
 	const (
 		slots   = 4
 		service = 10 * time.Millisecond
-		offered = 2 * slots * int(time.Second/service) // in a second
+		offered = 2 * slots * int(time.Second/service) // per second
 		seconds = 20
 	)
 	synctest.Test(t, func(t *testing.T) {
@@ -295,7 +295,7 @@ var (
 	third = netip.MustParseAddr("2001:db8::")
 )
 
-// TestShareOfSlots: a network that floods the gate leaves some slots, and is given the rest where it is alone.
+// TestShareOfSlots: a network that floods the gate leaves some slots free, and gets the others if it is alone.
 func TestShareOfSlots(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -321,7 +321,7 @@ func TestShareOfSlots(t *testing.T) {
 	})
 }
 
-// TestFewestFirst: whoever has the fewest slots gets the next one, and whoever has as few as another takes turns.
+// TestFewestFirst: the network with the fewest slots gets the next one. Networks with equally many take turns.
 func TestFewestFirst(t *testing.T) {
 	t.Parallel()
 	for name, pressed := range map[string]bool{"in order": false, "newest first": true} {
@@ -351,7 +351,7 @@ func TestFewestFirst(t *testing.T) {
 	}
 }
 
-// TestOneSlot: with a single place, a network that floods the gate gets every other turn.
+// TestOneSlot: with a single slot, a network that floods the gate gets every other turn.
 func TestOneSlot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -374,8 +374,8 @@ func TestOneSlot(t *testing.T) {
 	})
 }
 
-// TestQueueIsShared: a network that fills the queue makes room in it for others, up to as much as they have, and is told
-// no earlier than those that wait in vain.
+// TestQueueIsShared: a network that fills the queue makes room for others until they have as many operations in it. Its
+// operations are refused as late as those that wait in vain.
 func TestQueueIsShared(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -402,8 +402,9 @@ func TestQueueIsShared(t *testing.T) {
 	})
 }
 
-// TestBystander: while one network floods the gate, the operations of another wait for little more than one to end.
-func TestBystander(t *testing.T) {
+// TestFloodDelaysOthersLittle: while one network floods the gate, an operation of another waits for little more than
+// one operation to end.
+func TestFloodDelaysOthersLittle(t *testing.T) {
 	t.Parallel()
 	const service = 10 * time.Millisecond
 	synctest.Test(t, func(t *testing.T) {

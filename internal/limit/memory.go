@@ -39,7 +39,8 @@ type Memory struct {
 	refused      uint64
 }
 
-// NewMemory returns a Memory of capacity bytes, which must be positive. An operation waits for its share for at most wait.
+// NewMemory returns a Memory of capacity bytes, which must be positive. An operation waits for its share for at most
+// wait.
 func NewMemory(capacity int64, wait time.Duration) *Memory {
 	return &Memory{capacity: capacity, forLarge: capacity * 3 / 4, maxSmall: capacity / smallPart, wait: wait}
 }
@@ -66,9 +67,9 @@ type Share struct {
 	released bool
 }
 
-// Take waits for a share of the given number of bytes for an operation of a network. Release returns it. A share is never
-// larger than the part for large operations. The error is OVERLOADED if the wait is too long or too many operations wait,
-// and ctx's error if ctx ends first.
+// Take waits for a share of the given number of bytes for an operation of a network. Release returns it. A share is
+// never larger than the part for large operations. The error is OVERLOADED if the wait is too long or too many
+// operations wait, and ctx's error if ctx ends first.
 func (m *Memory) Take(ctx context.Context, network netip.Addr, bytes int) (*Share, error) {
 	share := &Share{of: m, granted: min(int64(bytes), m.forLarge), large: m.IsLarge(bytes)}
 	m.mu.Lock()
@@ -84,8 +85,8 @@ func (m *Memory) Take(ctx context.Context, network netip.Addr, bytes int) (*Shar
 	}
 	m.mu.Unlock()
 
-	// An operation that does not get into the queue, or is removed from it, is refused as late as the others. Refusing it
-	// costs as much as answering a small one, and clients that are refused at once retry at once.
+	// An operation that does not get into the queue, or is removed from it, is refused as late as the others. Refusing
+	// it costs as much as answering a small one, and clients that are refused at once retry at once.
 	err := w.ticket.await(ctx, ticketQueue{
 		lock: &m.mu, patience: m.wait, late: overloaded(), refusals: &m.refused,
 		abandon: func() {
@@ -138,10 +139,10 @@ func (m *Memory) admit() {
 	}
 }
 
-// Hold counts bytes of rows that the operation reads and holds from now on. Half of the share is for rows, the other half
-// for the response made of them. If the rows need more, the share grows without waiting. The error is QUERY_TOO_COMPLEX if
-// the operation would hold more than MaxOperationBytes, OVERLOADED if no memory is free, and CANCELED after Release: a
-// lookup may finish after its operation has timed out.
+// Hold counts bytes of rows that the operation reads and holds from now on. Half of the share is for rows, the other
+// half for the response made of them. If the rows need more, the share grows without waiting. The error is
+// QUERY_TOO_COMPLEX if the operation would hold more than MaxOperationBytes, OVERLOADED if no memory is free, and
+// CANCELED after Release: a lookup may finish after its operation has timed out.
 func (s *Share) Hold(bytes int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -53,7 +53,7 @@ func TestMemory(t *testing.T) {
 	})
 }
 
-func TestMemoryIsWaitedForInVain(t *testing.T) {
+func TestMemoryWaitTimesOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		memory := limit.NewMemory(64*mebibyte, time.Second)
@@ -111,7 +111,8 @@ func TestShareGrows(t *testing.T) {
 	require.Zero(t, memory.Load().Used)
 }
 
-// TestNetworksTakeTurns: a network that fills the queue delays the large operations of others by one of its own at most.
+// TestNetworksTakeTurns: a network that fills the queue delays the large operations of others by at most one of its
+// own.
 func TestNetworksTakeTurns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -138,7 +139,7 @@ func TestNetworksTakeTurns(t *testing.T) {
 		take(here)
 		take(there)
 		take(there)
-		require.Equal(t, 256, memory.Load().Waiting, "two of the first network have lost their places, and one had none")
+		require.Equal(t, 256, memory.Load().Waiting, "two of the first network were removed, and one was not added")
 		var order []netip.Addr
 		for range 5 {
 			running.Release()
@@ -159,7 +160,7 @@ func TestNetworksTakeTurns(t *testing.T) {
 	})
 }
 
-func TestMemoryIsNotHeldAfterTheEnd(t *testing.T) {
+func TestHoldFailsAfterRelease(t *testing.T) {
 	t.Parallel()
 	memory := limit.NewMemory(64*mebibyte, time.Second)
 	share, err := memory.Take(t.Context(), here, mebibyte)

@@ -2,7 +2,8 @@ package limit
 
 import "net/netip"
 
-// The prefix lengths of IPv6 networks, in bits. A provider assigns a customer a /64 at least and a /48 at most (RFC 6177).
+// The prefix lengths of IPv6 networks, in bits. A provider assigns a customer a /64 at least and a /48 at most (RFC
+// 6177).
 const (
 	bitsNetwork = 64
 	bitsSite    = 48

@@ -4,8 +4,8 @@ import "time"
 
 // Rate allows AtOnce events in a burst, and one more after each interval Every. Both are positive.
 //
-// It implements the generic cell rate algorithm. The state of a bucket is one level: the time, since the start, at which
-// the bucket is empty again. Each event adds one interval to the level.
+// It implements the generic cell rate algorithm. The state of a bucket is one level: the time, since the start, at
+// which the bucket is empty again. Each event adds one interval to the level.
 type Rate struct {
 	AtOnce int
 	Every  time.Duration

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// ticket is a caller's place in a queue. The queue decides once, under its lock, what becomes of the caller: nil lets it
-// go on, an error refuses it.
+// ticket is a caller's place in a queue. The queue decides once, under its lock, what becomes of the caller: nil lets
+// it go on, an error refuses it.
 type ticket chan error
 
 func newTicket() ticket { return make(ticket, 1) }

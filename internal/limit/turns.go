@@ -19,10 +19,10 @@ import (
 // (least attained service). So the callers of one network, or of many networks that ask continuously, do not delay a
 // network that asks rarely.
 //
-// The debt of a network measures its turns: each turn adds debtOfTurn, which decays over time and is forgiven if the turn
-// was useful (Forgive). An IPv6 network also has the debt of its site. Among networks with the same debt, the oldest
-// waiter goes first. Once that one has waited longer than newestAfter, the newest goes first: the server is overloaded
-// then, and with FIFO every caller would wait almost the full timeout.
+// The debt of a network measures its turns: each turn adds debtOfTurn, which decays over time and is forgiven if the
+// turn was useful (Forgive). An IPv6 network also has the debt of its site. Among networks with the same debt, the
+// oldest waiter goes first. Once that one has waited longer than newestAfter, the newest goes first: the server is
+// overloaded then, and with FIFO every caller would wait almost the full timeout.
 type Turns struct {
 	atOnce, length int // callers that work, and that wait
 	now            func() time.Time
@@ -41,13 +41,13 @@ type Turns struct {
 var preference = Rate{AtOnce: 5, Every: time.Minute}
 
 const (
-	// debtOfTurn is how long a turn counts. With 4 turns per second, which is one processor at the default cost, it takes
-	// 1,200 networks that ask continuously until debts decay as fast as they grow.
+	// debtOfTurn is how long a turn counts. With 4 turns per second, which is one processor at the default cost, it
+	// takes 1,200 networks that ask continuously until debts decay as fast as they grow.
 	debtOfTurn = 5 * time.Minute
 	// newestAfter is the wait after which the newest waiter goes before the oldest.
 	newestAfter = time.Second
-	// patience is the longest wait of a caller. It is shorter than the timeout of an operation, so that the error states
-	// the reason.
+	// patience is the longest wait of a caller. It is shorter than the timeout of an operation, so that the error
+	// states the reason.
 	patience = 8 * time.Second
 	// retryBusy is when a refused caller may retry: some of the work is done by then.
 	retryBusy = 2 * time.Second
@@ -80,9 +80,9 @@ func NewTurns(atOnce, length int, now func() time.Time) *Turns {
 	}
 }
 
-// Take waits for a turn. Done ends it. known states whether the caller's network has signed in to the account before. The
-// error is RATE_LIMITED if the wait is too long, or if too many callers of networks with no more debt wait. It is ctx's
-// error if ctx ends first.
+// Take waits for a turn. Done ends it. known states whether the caller's network has signed in to the account before.
+// The error is RATE_LIMITED if the wait is too long, or if too many callers of networks with no more debt wait. It is
+// ctx's error if ctx ends first.
 func (t *Turns) Take(ctx context.Context, address netip.Addr, known bool) (Payer, error) {
 	if err := ctx.Err(); err != nil {
 		return Payer{}, err
@@ -230,8 +230,8 @@ func (t *Turns) debt(payer Payer) time.Duration {
 	return debt
 }
 
-// join adds a waiter. If too many callers wait then, it refuses the newest caller of the network that will have the most
-// debt once all its callers had their turns. That may be the new one.
+// join adds a waiter. If too many callers wait then, it refuses the newest caller of the network that will have the
+// most debt once all its callers had their turns. That may be the new one.
 func (t *Turns) join(payer Payer) *turnWaiter {
 	own := &turnWaiter{payer: payer, since: t.now(), ticket: newTicket()}
 	t.waiting = append(t.waiting, own)

@@ -16,7 +16,7 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// queue is turns of one worker that a test ends one by one, and the names of those whose turn it was.
+// queue is a Turns with one worker. It records the order of the callers, and their errors.
 type queue struct {
 	*Turns
 	mu     sync.Mutex
@@ -24,16 +24,17 @@ type queue struct {
 	errs   map[string]error
 }
 
-// newQueue has somebody at work.
-func newQueue(t *testing.T, places int) *queue {
+// newQueue returns a queue whose worker is busy.
+func newQueue(t *testing.T, length int) *queue {
 	t.Helper()
-	q := &queue{Turns: NewTurns(1, places, time.Now), errs: map[string]error{}}
+	q := &queue{Turns: NewTurns(1, length, time.Now), errs: map[string]error{}}
 	_, err := q.Take(t.Context(), netip.MustParseAddr("203.0.113.1"), false)
 	require.NoError(t, err)
 	return q
 }
 
-// come has a caller wait for a turn, a known one where its name says so. It must be called in a bubble of synctest, and time stands still.
+// come lets a caller wait for a turn; a name that begins with "known" makes it a known one. It must be called in a
+// bubble of synctest. Time does not pass.
 func (q *queue) come(ctx context.Context, name, address string) {
 	go func() {
 		_, err := q.Take(ctx, netip.MustParseAddr(address), strings.HasPrefix(name, "known"))
@@ -48,26 +49,28 @@ func (q *queue) come(ctx context.Context, name, address string) {
 	synctest.Wait()
 }
 
-// order returns who had a turn; err, the error of who had none; turnedAway, how many had none.
+// order returns the callers that had a turn, in order.
 func (q *queue) order() []string {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return slices.Clone(q.served)
 }
 
+// err returns the error of a caller.
 func (q *queue) err(name string) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.errs[name]
 }
 
-func (q *queue) turnedAway() int {
+// refusedCount returns how many callers got an error.
+func (q *queue) refusedCount() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return len(q.errs)
 }
 
-// finish ends so many turns.
+// finish ends n turns.
 func (q *queue) finish(n int) {
 	for range n {
 		q.Done()
@@ -75,7 +78,7 @@ func (q *queue) finish(n int) {
 	}
 }
 
-// TestTurns: networks take turns, whatever the number of their callers.
+// TestTurns: networks take turns, regardless of the number of their callers.
 func TestTurns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -89,14 +92,15 @@ func TestTurns(t *testing.T) {
 		}
 		q.finish(7)
 		require.Equal(t, []string{"flood 0", "bystander", "other 0", "flood 1", "other 1", "flood 2"}, q.order())
-		require.Zero(t, q.turnedAway())
+		require.Zero(t, q.refusedCount())
 		working, waiting, refused := q.Load()
 		require.Equal(t, []int{0, 0, 0}, []int{working, waiting, int(refused)})
 	})
 }
 
-// TestTurnsRemember: sixty networks that keep asking do not hold up one that did not, even when all begin at once.
-func TestTurnsRemember(t *testing.T) {
+// TestTurnsCountPastTurns: sixty networks that ask continuously do not delay one that did not ask before, even if all
+// begin at the same time.
+func TestTurnsCountPastTurns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue(t, 256)
@@ -106,7 +110,7 @@ func TestTurnsRemember(t *testing.T) {
 				q.come(t.Context(), "attacker", attacker(n))
 			}
 		}
-		for round := range 20 { // a turn in 300 ms, and each is asked for again
+		for round := range 20 { // one turn per 300 ms, after which the network asks again
 			for range 4 {
 				<-time.After(300 * time.Millisecond)
 				q.finish(1)
@@ -121,7 +125,7 @@ func TestTurnsRemember(t *testing.T) {
 	})
 }
 
-// TestTurnsForgive: sign-ins that succeed are no debt.
+// TestTurnsForgive: successful sign-ins leave no debt.
 func TestTurnsForgive(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -144,13 +148,14 @@ func TestTurnsForgive(t *testing.T) {
 	})
 }
 
-// TestTurnsOfKnown: who signed in to the account before goes first, whatever its network owes, and makes no room.
-func TestTurnsOfKnown(t *testing.T) {
+// TestKnownCallersGoFirst: known callers go first, regardless of the debt of their network, and are not removed from
+// the queue.
+func TestKnownCallersGoFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue(t, 4)
 		q.come(t.Context(), "stranger", "192.0.2.1")
-		q.come(t.Context(), "known 1", "203.0.113.1") // whose turn it is
+		q.come(t.Context(), "known 1", "203.0.113.1") // from the network that has the turn now
 		q.come(t.Context(), "known 2", "192.0.2.3")
 		q.come(t.Context(), "other", "192.0.2.4")
 		q.come(t.Context(), "known 3", "203.0.113.1")
@@ -160,13 +165,13 @@ func TestTurnsOfKnown(t *testing.T) {
 	})
 }
 
-// TestPreferencesAreFew: who has an account and signs in over and over does not keep out strangers, and neither does one with
-// many networks of a site. Others who are known elsewhere go first as ever.
-func TestPreferencesAreFew(t *testing.T) {
+// TestPreferencesAreLimited: known callers that sign in repeatedly do not keep out unknown ones, even from many
+// networks of a site. Known callers of other networks still go first.
+func TestPreferencesAreLimited(t *testing.T) {
 	t.Parallel()
 	for name, from := range map[string]struct {
 		address func(n int) string
-		most    int // of them that go first
+		most    int // how many of them go first
 	}{
 		"a network": {func(int) string { return "192.0.2.1" }, 5},
 		"a site":    {func(n int) string { return fmt.Sprintf("2001:db8:1:%x::1", n) }, 20},
@@ -201,7 +206,7 @@ func TestPreferencesAreFew(t *testing.T) {
 	}
 }
 
-// TestTurnsFull: where the queue is full, the network with the most callers in it loses one.
+// TestTurnsFull: if the queue is full, the network with the most callers in it loses one.
 func TestTurnsFull(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -210,13 +215,13 @@ func TestTurnsFull(t *testing.T) {
 		for n := range 3 {
 			q.come(t.Context(), fmt.Sprint("flood ", n), "192.0.2.1")
 		}
-		require.Equal(t, 1, q.turnedAway())
+		require.Equal(t, 1, q.refusedCount())
 		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.err("flood 2")))
 		q.come(t.Context(), "bystander", "192.0.2.3")
-		require.Equal(t, 2, q.turnedAway())
+		require.Equal(t, 2, q.refusedCount())
 		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.err("flood 1")))
 		q.come(t.Context(), "late", "192.0.2.4")
-		require.Equal(t, 3, q.turnedAway(), "each has one waiter, and nobody makes room")
+		require.Equal(t, 3, q.refusedCount(), "each has one waiter, and nobody makes room")
 		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.err("late")))
 		q.finish(4)
 		require.Equal(t, []string{"other", "flood 0", "bystander"}, q.order())
@@ -228,7 +233,7 @@ func TestTurnsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue(t, 3)
 		began := time.Now()
-		q.come(t.Context(), "patient", "192.0.2.1")
+		q.come(t.Context(), "blockingStore", "192.0.2.1")
 		leaving, leave := context.WithCancel(t.Context())
 		q.come(leaving, "leaving", "192.0.2.2")
 		leave()
@@ -236,7 +241,7 @@ func TestTurnsEnd(t *testing.T) {
 		require.ErrorIs(t, q.err("leaving"), context.Canceled)
 		<-time.After(patience)
 		synctest.Wait()
-		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.err("patient")), "it waits no longer than is useful")
+		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.err("blockingStore")), "it waits no longer than is useful")
 		require.Equal(t, patience, time.Since(began))
 		q.finish(1)
 		working, waiting, refused := q.Load()
