@@ -1,4 +1,4 @@
-// Package apperr is the one list of error codes that clients see, and the error that carries one.
+// Package apperr defines the error codes that clients see, and the error type that carries a code.
 package apperr
 
 import (
@@ -8,67 +8,67 @@ import (
 	"time"
 )
 
-// Code is what a client's program may branch on; it stands in a GraphQL error's `extensions.code`.
+// Code identifies the kind of an error for programs. It is in `extensions.code` of a GraphQL error.
 type Code string
 
-// The codes. A message may change between versions, a code may not.
+// The error codes. A message can change between versions, a code cannot.
 const (
-	// BadRequest: the HTTP request is not a GraphQL request (body, media type, parameters).
+	// BadRequest: the HTTP request is not a valid GraphQL request (body, media type, parameters).
 	BadRequest Code = "BAD_REQUEST"
-	// ParseFailed: the document is not GraphQL.
+	// ParseFailed: the document has a syntax error.
 	ParseFailed Code = "GRAPHQL_PARSE_FAILED"
-	// ValidationFailed: the document, its variables or operation name do not fit the schema.
+	// ValidationFailed: the document, its variables or the operation name do not match the schema.
 	ValidationFailed Code = "GRAPHQL_VALIDATION_FAILED"
-	// BadUserInput: an argument has a value that its field does not take; `extensions.field` names it.
+	// BadUserInput: an argument or input field has an invalid value; `extensions.field` names it.
 	BadUserInput Code = "BAD_USER_INPUT"
-	// Unauthenticated: the caller has to sign in, or the token that came with the request is not valid.
+	// Unauthenticated: the request has no token and needs one, or its token is not valid.
 	Unauthenticated Code = "UNAUTHENTICATED"
-	// Forbidden: the caller is known and may not do this.
+	// Forbidden: the caller does not have the permission.
 	Forbidden Code = "FORBIDDEN"
-	// NotFound: what a mutation is about does not exist.
+	// NotFound: the object of a mutation does not exist.
 	NotFound Code = "NOT_FOUND"
-	// Conflict: somebody else has what is asked for, such as a username; `extensions.field` names it.
+	// Conflict: another account has the requested value, such as a username; `extensions.field` names the field.
 	Conflict Code = "CONFLICT"
-	// RateLimited: too many attempts, or too much was asked for in an hour; `extensions.retryAfter` tells after how many
-	// seconds another attempt may succeed.
+	// RateLimited: too many attempts, or the hourly budget of the caller is spent. `extensions.retryAfter` is the number of
+	// seconds after which a retry can succeed.
 	RateLimited Code = "RATE_LIMITED"
-	// QueryTooComplex: the document asks for more than one operation may. Where that is its cost, `extensions` has cost and
-	// limit, and as `field` the field that costs most.
+	// QueryTooComplex: the operation exceeds a limit for a single operation. If the limit is the cost, `extensions`
+	// contains `cost`, `limit` and, as `field`, the field with the highest cost.
 	QueryTooComplex Code = "QUERY_TOO_COMPLEX"
-	// PersistedQueryNotFound: the document that was named is not known; whoever has its text may send it along.
+	// PersistedQueryNotFound: the server does not know the named document. The client can send its text.
 	PersistedQueryNotFound Code = "PERSISTED_QUERY_NOT_FOUND"
-	// PersistedQueryNotSupported: automatic persisted queries are switched off; texts are to be sent without a hash.
+	// PersistedQueryNotSupported: automatic persisted queries are disabled. The client must send texts without a hash.
 	PersistedQueryNotSupported Code = "PERSISTED_QUERY_NOT_SUPPORTED"
 	// Timeout: the operation exceeded the time limit of the server: try again later or request less.
 	Timeout Code = "TIMEOUT"
-	// Canceled: the client went away before the answer was there.
+	// Canceled: the client closed the connection before the response was ready.
 	Canceled Code = "CANCELED"
-	// Unavailable: the database, or what verifies a token, cannot be reached; the same request may succeed later.
+	// Unavailable: the database, or the key server for tokens, cannot be reached. A retry can succeed later.
 	Unavailable Code = "UNAVAILABLE"
-	// Overloaded: the server is asked for more than it can do; nothing was done, and `extensions.retryAfter` tells after
-	// how many seconds the same request may succeed.
+	// Overloaded: the server rejected the request because of its load and did nothing. `extensions.retryAfter` is the
+	// number of seconds after which a retry can succeed.
 	Overloaded Code = "OVERLOADED"
-	// DatabaseMismatch: the database lacks something that the server needs, or has something that is in its way; the log has
-	// what. Nothing that a client asks for in another way will help.
+	// DatabaseMismatch: the database schema lacks something that the server needs, or contains something that prevents a
+	// write. The log has the details. A client cannot work around it.
 	DatabaseMismatch Code = "DATABASE_MISMATCH"
-	// Internal: a fault of the server; the log has it under the response's request id.
+	// Internal: an unexpected error in the server. The log has the details under the request id of the response.
 	Internal Code = "INTERNAL_SERVER_ERROR"
 )
 
-// Error is an error whose message may be shown to the client. The cause may not.
+// Error is an error with a message for the client. Its cause is only for the log.
 type Error struct {
 	Code       Code
-	Field      string // the argument or input field at fault, if one is
+	Field      string // the invalid argument or input field, if any
 	Message    string
-	RetryAfter time.Duration  // of a RateLimited or Overloaded error: when another attempt may succeed
-	Details    map[string]any // what else a client's program may want: further entries of `extensions`
+	RetryAfter time.Duration  // of RateLimited and Overloaded: the time until a retry can succeed
+	Details    map[string]any // further entries of `extensions`, for programs
 	cause      error
 }
 
-// Errors are several errors of one request, such as one for each field of an input that is at fault.
+// Errors are several errors of one request, such as one for each invalid field of an input.
 type Errors []*Error
 
-// Error is all messages.
+// Error returns all messages, separated by semicolons.
 func (e Errors) Error() string {
 	messages := make([]string, len(e))
 	for i, each := range e {
@@ -86,32 +86,32 @@ func (e Errors) Unwrap() []error {
 	return errs
 }
 
-// New makes an error with a message for the client.
+// New returns an error with a message for the client.
 func New(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// Input makes a BAD_USER_INPUT error about one argument; the message should name its bounds.
+// Input returns a BAD_USER_INPUT error for one argument or input field. The message should name the field and its limits.
 func Input(field, format string, args ...any) *Error {
 	return &Error{Code: BadUserInput, Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
-// Limited makes a RATE_LIMITED error that tells when another attempt may succeed.
+// Limited returns a RATE_LIMITED error. A retry can succeed after retryAfter.
 func Limited(retryAfter time.Duration, format string, args ...any) *Error {
 	return &Error{Code: RateLimited, Message: fmt.Sprintf(format, args...), RetryAfter: retryAfter}
 }
 
-// Overload makes an OVERLOADED error that tells when another attempt may succeed.
+// Overload returns an OVERLOADED error. A retry can succeed after retryAfter.
 func Overload(retryAfter time.Duration, format string, args ...any) *Error {
 	return &Error{Code: Overloaded, Message: fmt.Sprintf(format, args...), RetryAfter: retryAfter}
 }
 
-// Wrap gives cause a code and a message for the client.
+// Wrap returns an error with a code, a cause for the log and a message for the client.
 func Wrap(code Code, cause error, message string) *Error {
 	return &Error{Code: code, Message: message, cause: cause}
 }
 
-// Error includes the cause: it is meant for the log. Clients are shown Message alone.
+// Error returns the message and the cause, for the log. Clients only see Message.
 func (e *Error) Error() string {
 	if e.cause == nil {
 		return e.Message
@@ -122,7 +122,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.cause }
 
-// CodeOf returns the code of the first Error in err's tree, Internal where there is none.
+// CodeOf returns the code of the first Error in the tree of err, and Internal if there is none.
 func CodeOf(err error) Code {
 	var e *Error
 	if errors.As(err, &e) {
