@@ -29,8 +29,8 @@ const (
 	NotFound Code = "NOT_FOUND"
 	// Conflict: another account has the requested value, such as a username; `extensions.field` names the field.
 	Conflict Code = "CONFLICT"
-	// RateLimited: too many attempts, or the hourly budget of the caller is spent. `extensions.retryAfter` is the number of
-	// seconds after which a retry can succeed.
+	// RateLimited: too many attempts, or the hourly budget of the caller is spent. `extensions.retryAfter` is the number
+	// of seconds after which a retry can succeed.
 	RateLimited Code = "RATE_LIMITED"
 	// QueryTooComplex: the operation exceeds a limit for a single operation. If the limit is the cost, `extensions`
 	// contains `cost`, `limit` and, as `field`, the field with the highest cost.
@@ -91,7 +91,8 @@ func New(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// Input returns a BAD_USER_INPUT error for one argument or input field. The message should name the field and its limits.
+// Input returns a BAD_USER_INPUT error for one argument or input field. The message should name the field and its
+// limits.
 func Input(field, format string, args ...any) *Error {
 	return &Error{Code: BadUserInput, Field: field, Message: fmt.Sprintf(format, args...)}
 }
