@@ -22,7 +22,7 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: chromium(),
-      // The sandbox does not work for root, and is not switched off for anybody else.
+      // The sandbox does not work for root. It stays enabled for other users.
       chromiumSandbox: process.getuid?.() !== 0,
     },
   },

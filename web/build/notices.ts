@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { Plugin } from 'vite';
 
 /**
- * Adds to the build the notices of a library that contains others: Vite's own list of licences knows
- * packages only.
+ * Adds the notices of a library that contains other libraries to the build. The licence list of Vite only contains
+ * packages.
  *
- * @param files the built file's name, and the file below node_modules
+ * @param files the names of the built files, and the files below node_modules
  */
 export function notices(files: Record<string, string>): Plugin {
   return {

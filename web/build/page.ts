@@ -4,15 +4,15 @@ import { notices } from './notices.ts';
 import { precompress } from './precompress.ts';
 
 interface Page {
-  /** The page's folder beside this one: it holds an index.html, and its build lands in dist/<folder>. */
+  /** The folder of the page, with an index.html. The build writes to dist/<folder>. */
   folder: string;
-  /** The URL path that the server mounts the page at, with slashes around it. */
+  /** The URL path of the page on the server, with slashes at both ends. */
   base: string;
-  /** Notices that go out with the page: the built file's name, and the file below node_modules. */
+  /** Notices for the page: the names of the built files, and the files below node_modules. */
   notices: Record<string, string>;
 }
 
-/** The build settings that all pages share. */
+/** The build settings of all pages. */
 export function page({ folder, base, notices: files }: Page): UserConfig {
   return {
     base,
@@ -23,11 +23,11 @@ export function page({ folder, base, notices: files }: Page): UserConfig {
       emptyOutDir: true,
       target: 'es2022',
       modulePreload: { polyfill: false },
-      // The licences of the bundled libraries oblige whoever passes them on to name them.
+      // The licences of the bundled libraries require their notices.
       license: { fileName: 'licenses.md' },
       reportCompressedSize: false,
       chunkSizeWarningLimit: 4096,
-      // React's "use client" marks mean nothing to a page without server components.
+      // The "use client" directives of React have no meaning without server components.
       rolldownOptions: { checks: { moduleLevelDirective: false } },
     },
     server: {

@@ -2,10 +2,10 @@ import { gzipSync } from 'fflate';
 import type { Plugin } from 'vite';
 
 /**
- * Replaces every built file by its gzip form, the only one that is committed and embedded.
+ * Replaces every built file with its gzip form. Only the gzip form is committed and embedded.
  *
- * It is gzip because Go can undo it for a client that does not take it, and fflate rather than
- * node:zlib because zlib's output changes with Node's version and the processor.
+ * Go can decompress gzip for clients that do not accept it. fflate gives the same bytes everywhere: the output of
+ * node:zlib depends on the version of Node and the processor.
  */
 export function precompress(): Plugin {
   return {
@@ -22,7 +22,7 @@ export function precompress(): Plugin {
           this.emitFile({
             type: 'asset',
             fileName: `${fileName}.gz`,
-            // No time stamp: the same sources must give the same bytes.
+            // No timestamp: the same sources must give the same bytes.
             source: gzipSync(bytes, { level: 9, mem: 12, mtime: 0 }),
           });
         }

@@ -6,16 +6,16 @@ import { ViewerDocument } from './__generated__/graphql.ts';
 import { pathOf } from './route.ts';
 import { useSession } from './session.tsx';
 
-/** Who is signed in, and the way in and out. */
+/** Shows the signed-in user and the buttons to sign in and out. */
 export function Account() {
   const { session, ended, askToSignIn, signOut } = useSession();
-  // The cache has to know the viewer, to foresee what a follow changes.
+  // The cache needs the viewer for optimistic updates.
   useQuery({ query: ViewerDocument, pause: !session });
   const link = useRef<HTMLAnchorElement>(null);
   const username = session?.username;
   const before = useRef(username);
   useEffect(() => {
-    // What one asked by may be gone, as the button here is.
+    // The element that had the focus can be gone, as this button is.
     if (username !== undefined && before.current === undefined) link.current!.focus();
     before.current = username;
   }, [username]);

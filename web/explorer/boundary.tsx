@@ -1,6 +1,6 @@
 import { Component, type ReactNode } from 'react';
 
-/** Keeps a part of the page that cannot be loaded or shown from taking the rest along. */
+/** An error boundary: if a part of the page fails, the rest stays. */
 export class Boundary extends Component<{ what: string; children: ReactNode }, { isBroken: boolean }> {
   override state = { isBroken: false };
 
@@ -14,7 +14,7 @@ export class Boundary extends Component<{ what: string; children: ReactNode }, {
       <div className="fault" role="alert">
         <p>{this.props.what} could not be loaded.</p>
         <button type="button" onClick={() => location.reload()}>
-          Load the page again
+          Reload the page
         </button>
       </div>
     );

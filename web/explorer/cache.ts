@@ -4,8 +4,8 @@ import { cacheExchange, type Cache, type UpdateResolver } from '@urql/exchange-g
 const EMBEDDED = () => null;
 
 /**
- * Keeps every user once, under its global id: what one answer says of a user, every part of the page shows. A follow
- * shows at once, and is taken back where the server refuses it.
+ * Stores each user once, by global id: data from one response appears in every part of the page. A follow appears
+ * immediately (optimistic update) and is rolled back if the server rejects it.
  */
 export function cache(): Exchange {
   return cacheExchange({
@@ -19,7 +19,7 @@ export function cache(): Exchange {
       UserEdge: EMBEDDED,
       FollowSuggestion: EMBEDDED,
       PageInfo: EMBEDDED,
-      // By its place in an answer, its key would repeat the two hundred ids that were asked for.
+      // A key by path would contain the two hundred ids of the arguments.
       Follow: ({ followerId, followingId }) => `${followerId}>${followingId}`,
     },
     optimistic: {
@@ -35,12 +35,12 @@ export function cache(): Exchange {
   });
 }
 
-/** The input of followUser and of unfollowUser. */
+/** The input of `followUser` and `unfollowUser`. */
 interface FollowInput {
   userId: string;
 }
 
-/** What followUser or unfollowUser will answer, if all goes well. */
+/** Returns the expected result of `followUser` or `unfollowUser`. */
 function foreseen(cache: Cache, { userId }: FollowInput, follows: boolean) {
   const user = { __typename: 'User', id: userId };
   const changed = cache.resolve(user, 'viewerIsFollowing') !== follows;
@@ -73,15 +73,15 @@ function viewerOf(cache: Cache): Entity | null {
 }
 
 /**
- * Whom the viewer follows, or no longer does, is asked anew for the lists in which the viewer stands. Other lists that
- * changed, the viewer's own above all, keep who is in them for as long as they are shown, so that nobody is taken away
- * under the reader's hand; when they are shown again they are asked for anew.
+ * Updates lists after a follow or unfollow. The lists of the other user that contain the viewer are loaded again. Other
+ * changed lists, such as the viewer's own, keep their people while they are shown, so that no row disappears under the
+ * pointer. They are loaded again when they are shown the next time.
  */
 const forgetFollowers: UpdateResolver = (_result, { input }, cache, { optimistic }) => {
-  if (optimistic) return; // nothing is known to have changed
+  if (optimistic) return; // the server has not confirmed a change yet
   const user = { __typename: 'User', id: (input as FollowInput).userId };
   for (const { fieldName, arguments: values } of cache.inspectFields(user)) {
-    // The first page alone: those behind it are asked for by where it ends then.
+    // Only the first page: its end determines the queries for the next pages.
     const isChanged = (fieldName === 'followers' || fieldName === 'friends') && !values?.['after'];
     if (isChanged) cache.invalidate(user, fieldName, values ?? undefined);
   }

@@ -2,17 +2,17 @@ import { Client, fetchExchange, makeOperation, mapExchange, type CombinedError, 
 
 import { cache } from './cache.ts';
 
-/** How long an answer may take, in milliseconds: longer than the server works on an operation. */
+/** The request timeout in milliseconds. It is longer than the server's time limit for an operation. */
 const PATIENCE = 20_000;
 
 /**
- * A client for this page's server, on behalf of one caller: what its cache holds is that caller's.
+ * Creates a client for one caller on the server of this page. Its cache belongs to that caller.
  *
- * Requests name their documents by the ids that the manifest has, reads by GET, which browsers and proxies may
- * keep and revalidate, unless they ask for POST. No document's text is ever sent.
+ * Requests identify their documents by the ids of the manifest. Queries use GET, which browsers and proxies can cache
+ * and revalidate, unless the query requests POST. The text of a document is never sent.
  *
- * @param token the caller's, if one is signed in
- * @param refused is told when the server no longer takes the token
+ * @param token the token of the caller, if signed in
+ * @param refused called when the server rejects the token
  */
 export function connect(token: string | undefined, refused: () => void): Client {
   return new Client({
@@ -34,8 +34,8 @@ export function connect(token: string | undefined, refused: () => void): Client 
 }
 
 /**
- * Puts the document's id in the place of its text ("GraphQL over HTTP", appendix Persisted Documents). It comes behind
- * the cache, which reads the document; graphql-codegen has put the id of the manifest beside it.
+ * Replaces the text of the document by its id ("GraphQL over HTTP", appendix Persisted Documents). It comes after the
+ * cache, which needs the document. graphql-codegen stores the id with the document.
  */
 function named(operation: Operation): Operation {
   const { __meta__: meta } = operation.query as { __meta__?: { hash: string } };

@@ -1,7 +1,7 @@
 import { addTypenameSelectionDocumentTransform } from '@graphql-codegen/client-preset';
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
-/** Makes the types of the documents, and the manifest by which the server knows them. Paths are from this folder's parent. */
+/** Generates the types of the documents and their manifest for the server. Paths are relative to the parent folder. */
 const config: CodegenConfig = {
   schema: '../schema.graphqls',
   documents: 'explorer/**/*.graphql',
@@ -9,11 +9,11 @@ const config: CodegenConfig = {
     'explorer/__generated__/': {
       preset: 'client',
       presetConfig: {
-        // The documents stay in the bundle, for the cache reads what they select; requests carry their hashes alone.
+        // The bundle contains the documents, because the cache reads their selections. Requests only contain hashes.
         persistedDocuments: { mode: 'embedHashInDocument' },
         fragmentMasking: { unmaskFunctionName: 'readFragment' },
       },
-      // The cache goes by types, so that the documents have to ask for them as the manifest has them.
+      // The cache needs types, so the documents must select `__typename`, as in the manifest.
       documentTransforms: [addTypenameSelectionDocumentTransform],
       config: {
         scalars: { DateTime: 'string' },

@@ -10,7 +10,7 @@ import { SignIn } from './sign-in.tsx';
 import { useTitle } from './title.ts';
 import { User } from './user.tsx';
 
-/** The page: a bar with the search, and what the address names. */
+/** The page: a bar with the search, and the content of the address. */
 export function Explorer() {
   const route = useRoute();
   useScroll(location.pathname);
@@ -20,14 +20,14 @@ export function Explorer() {
         className="skip"
         href="#main"
         onClick={(event) => {
-          event.preventDefault(); // it is no place to come back to
+          event.preventDefault(); // do not add it to the history
           document.getElementById('main')!.focus();
         }}
       >
         Skip to the content
       </a>
       <header className="bar">
-        <Link href="/" className="logo" aria-label="Followgraph, the first page">
+        <Link href="/" className="logo" aria-label="Followgraph home">
           <svg viewBox="0 0 32 32" aria-hidden="true">
             <path d="M9 23 23 9M9 23h14M23 9v14" />
             <circle cx="23" cy="9" r="6" />
@@ -53,9 +53,9 @@ function Nowhere() {
   useTitle('Nothing');
   return (
     <div className="alone">
-      <Heading>There is nothing at this address</Heading>
+      <Heading>Page not found</Heading>
       <p>
-        <Link href="/">Start anew</Link>
+        <Link href="/">Go to the start page</Link>
       </p>
     </div>
   );

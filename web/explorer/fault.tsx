@@ -3,7 +3,7 @@ import type { CombinedError } from 'urql';
 
 import { useSession } from './session.tsx';
 
-/** What went wrong, for people: the server's own words, which name the limit, or that there was no answer. */
+/** Returns the message of an error: the message of the server, or that the server did not respond. */
 export function messageOf(error: CombinedError): string {
   const [first] = error.graphQLErrors;
   if (first) {
@@ -11,9 +11,9 @@ export function messageOf(error: CombinedError): string {
     const isSaid = typeof wait !== 'number' || /try again/i.test(first.message);
     return isSaid ? sentence(first.message) : `${sentence(first.message)} Try again in ${seconds(wait)}.`;
   }
-  if (error.networkError?.name === 'TimeoutError') return 'The server did not answer in time.';
-  if (!error.response) return `The server at ${location.origin} does not answer.`;
-  return `The server answered with status ${(error.response as Response).status} and nothing that can be shown.`;
+  if (error.networkError?.name === 'TimeoutError') return 'The server did not respond in time.';
+  if (!error.response) return `The server at ${location.origin} does not respond.`;
+  return `The server returned status ${(error.response as Response).status} without a readable error.`;
 }
 
 function sentence(message: string): string {
@@ -25,17 +25,17 @@ function seconds(count: number): string {
   return new Intl.NumberFormat(undefined, { style: 'unit', unit: 'second', unitDisplay: 'long' }).format(count);
 }
 
-/** For how long the network is new when it is back, and how often one tries until then, in milliseconds. */
+/** The time after a reconnect in which requests are retried, and the interval of retries, in milliseconds. */
 const NEW = 10_000;
 const PAUSE = 1_000;
 
-/** When the network was back the last time: browsers say so a moment before requests succeed. */
+/** The time of the last reconnect. Browsers report it shortly before requests succeed. */
 let backAt = -NEW;
 addEventListener('online', () => (backAt = performance.now()));
 
 /**
- * Says that something could not be shown, and offers what helps: to sign in where the server asks for it, else to try
- * again. Where the network was gone, that happens by itself when it is back.
+ * Shows an error with a button: sign in if the server requires it, otherwise try again. After a network error it
+ * retries automatically when the network is back.
  */
 export function Fault({ error, retry }: { error: CombinedError; retry: () => void }) {
   const { session, askToSignIn } = useSession();

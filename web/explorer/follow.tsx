@@ -7,8 +7,8 @@ import { nameOf } from './name.ts';
 import { useSession } from './session.tsx';
 
 /**
- * Follows somebody, or ends it. The page shows the change at once, for the cache foresees it, and takes it back where
- * the server refuses. Whoever is not signed in is asked to be.
+ * The button to follow and unfollow a person. The cache updates the page immediately and rolls back if the server
+ * rejects the change. A caller who is not signed in gets the sign-in dialog.
  */
 export function Follow({ person }: { person: PersonFragment }) {
   const { session, askToSignIn } = useSession();
@@ -20,7 +20,7 @@ export function Follow({ person }: { person: PersonFragment }) {
   if (person.isViewer || (session && !person.viewerCanFollow)) return null;
 
   async function change({ detail }: { detail: number }) {
-    if (detail > 1) return; // the second click of a double one would take the first one back
+    if (detail > 1) return; // the second click of a double click would revert the first
     if (!session) {
       askToSignIn();
       return;

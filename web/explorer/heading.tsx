@@ -3,8 +3,8 @@ import { useEffect, useRef, type HTMLAttributes } from 'react';
 import { cameFromInside } from './route.ts';
 
 /**
- * The heading of what an address shows. To whoever does not see it, a page that changes in place is told by where the
- * focus goes. What was opened by its address is read from its beginning, and whoever is somewhere else already is left there.
+ * The heading of an address. When the page changes in place, the heading gets the focus, so that screen readers
+ * announce it. The focus stays if the page was opened by its address, or if the user moved the focus in the meantime.
  */
 export function Heading(props: HTMLAttributes<HTMLHeadingElement>) {
   const heading = useRef<HTMLHeadingElement>(null);

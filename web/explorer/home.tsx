@@ -8,56 +8,56 @@ import { Person } from './person.tsx';
 import { useSession } from './session.tsx';
 import { useTitle } from './title.ts';
 
-const NEWEST = list(NewestDocument, ({ users }) => users, () => 'Nobody is here yet.');
-const EVERYBODY = {};
+const NEWEST = list(NewestDocument, ({ users }) => users, () => 'There are no users yet.');
+const ALL = {};
 
-/** Who are suggested at most. */
+/** The maximum number of suggestions. */
 const SUGGESTED = 6;
 
 const PLAYGROUND = document.querySelector<HTMLMetaElement>('meta[name="playground"]')?.content;
 
-/** Where one starts: whom to follow, and who is new. */
+/** The start page: suggestions and the newest users. */
 export function Home() {
   const { session } = useSession();
   useTitle();
   return (
     <div className="home">
-      <Heading>Who follows whom</Heading>
+      <Heading>Explore the follow graph</Heading>
       <p className="lead">
-        Search somebody by name, or start with one of these: see who follows them and whom they follow, and walk on from
-        there.
+        Search for a person by name, or start with one of these people. See their followers and the people they follow,
+        and continue from there.
         {PLAYGROUND && (
           <>
             {' '}
-            Or ask in GraphQL, in the <a href={PLAYGROUND}>playground</a>.
+            Or write GraphQL queries in the <a href={PLAYGROUND}>playground</a>.
           </>
         )}
       </p>
       {session && <Suggestions />}
       <section aria-labelledby="newest">
-        <h2 id="newest">New here</h2>
-        <People list={NEWEST} id="newest" of={EVERYBODY} name="" label="New here" className="cards" />
+        <h2 id="newest">New users</h2>
+        <People list={NEWEST} id="newest" of={ALL} name="" label="New users" className="cards" />
       </section>
     </div>
   );
 }
 
-/** Whom the reader might follow. */
+/** Suggestions for the viewer. */
 function Suggestions() {
   const [{ data, error, fetching }, again] = useQuery({
     query: SuggestionsDocument,
     variables: { first: SUGGESTED },
-    requestPolicy: 'cache-and-network', // each follow changes whom the next visit finds
+    requestPolicy: 'cache-and-network', // each follow changes the suggestions
   });
   const suggestions = data?.viewer?.suggestions ?? [];
   const nothing = error ? (
     <Fault error={error} retry={() => again({ requestPolicy: 'network-only' })} />
   ) : (
-    'Nobody, until you follow somebody who follows others.'
+    'No suggestions yet: follow people who follow others.'
   );
   return (
     <section aria-labelledby="suggestions">
-      <h2 id="suggestions">You might follow</h2>
+      <h2 id="suggestions">Suggested for you</h2>
       <ul className="people cards">
         {suggestions.map(({ user, followedByCount }) => (
           <Person key={user.id} person={user} note={`followed by ${followedByCount} you follow`} />

@@ -1,22 +1,22 @@
-/** Whether this page was loaded anew or come back to, and not opened. */
+/** Whether the page was reloaded or reached with back or forward, not opened. */
 const [entry] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
 const isAgain = entry !== undefined && entry.type !== 'navigate';
 
-/** Numbers by names, kept for as long as the tab is open: a page that is loaded anew finds them as they were. */
+/** Numbers by name, stored while the tab is open. A reloaded page finds them again. */
 export function kept(name: string): Map<string, number> {
   const key = `followgraph:${name}`;
   let before: [string, number][] = [];
   try {
     if (isAgain) before = JSON.parse(sessionStorage.getItem(key) ?? '[]') as [string, number][];
   } catch {
-    // Storage that is switched off, or that another page of this host wrote.
+    // Storage is disabled, or another page of this host wrote the value.
   }
   const numbers = new Map(Array.isArray(before) ? before : []);
   addEventListener('pagehide', () => {
     try {
       sessionStorage.setItem(key, JSON.stringify([...numbers]));
     } catch {
-      // Without storage there is nothing to find.
+      // Storage is disabled.
     }
   });
   return numbers;

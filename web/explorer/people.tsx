@@ -15,7 +15,7 @@ import { Person, Stranger } from './person.tsx';
 import type { View } from './route.ts';
 import { isWayBack } from './scroll.ts';
 
-/** The users of a page. The first page alone is waited for; behind it another is fetched before its place is seen. */
+/** Page sizes: the first page is small, because the user waits for it. Later pages load before they are visible. */
 const PAGE = 40;
 
 interface Edge {
@@ -29,18 +29,18 @@ interface Connection {
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
-/** What a page's query is given beside its size and place: whose list it is. */
+/** The variables of a page query that identify the list. */
 type Of = Record<string, string>;
 
-/** A list of people that can be paged, whatever the field that it comes from. */
+/** A list of people with pages, from any connection field. */
 export interface List {
   document: TypedDocumentNode<unknown, any>;
   connection(data: unknown): Connection | undefined;
-  /** What is said where nobody is in it. */
+  /** The text if the list is empty. */
   empty(name: string): string;
 }
 
-/** A list of what a document's answer holds. */
+/** Returns a list for a document and its connection. */
 export function list<Data>(
   document: TypedDocumentNode<Data, any>,
   connection: (data: Data) => Connection | undefined,
@@ -51,32 +51,32 @@ export function list<Data>(
 
 /** The lists of a user's page. */
 export const LISTS: Record<Exclude<View, 'drawing'>, List> = {
-  followers: list(FollowersDocument, ({ user }) => user?.followers, (name) => `Nobody follows ${name} yet.`),
-  following: list(FollowingDocument, ({ user }) => user?.following, (name) => `${name} follows nobody yet.`),
-  friends: list(FriendsDocument, ({ user }) => user?.friends, (name) => `Nobody whom ${name} follows follows back.`),
+  followers: list(FollowersDocument, ({ user }) => user?.followers, (name) => `${name} has no followers yet.`),
+  following: list(FollowingDocument, ({ user }) => user?.following, (name) => `${name} does not follow anyone yet.`),
+  friends: list(FriendsDocument, ({ user }) => user?.friends, (name) => `${name} has no mutual follows yet.`),
   known: list(
     FollowersYouKnowDocument,
     ({ user }) => user?.followersYouKnow,
-    (name) => `You follow nobody who follows ${name}.`,
+    (name) => `You do not follow any followers of ${name}.`,
   ),
 };
 
-// How many pages of each list have been read, so that the way back leads to where the reader was.
+// The number of loaded pages of each list, so that going back restores the position.
 const read = kept('pages');
 
 interface PeopleProps {
   list: List;
-  /** Names the list among all others, for as long as the page is open. */
+  /** A unique key of the list, while the page is open. */
   id: string;
-  /** Whose it is. The same object as long as it is the same user: another one is asked for anew. */
+  /** The user of the list. A new object loads the list again. */
   of: Of;
-  /** What its user is called. */
+  /** The name of the user. */
   name: string;
   label: string;
   className?: string;
 }
 
-/** All people of a list, page by page as the reader comes near the end. */
+/** The people of a list. Another page loads when the user comes near the end. */
 export function People({ list, id, of, name, label, className = '' }: PeopleProps) {
   const [pages, setPages] = useState(() => (isWayBack() && read.get(id)) || 1);
   useEffect(() => {
@@ -94,24 +94,24 @@ interface PageProps {
   list: List;
   of: Of;
   name: string;
-  /** The cursor that it starts behind. */
+  /** The cursor before the page. */
   after: string | null;
-  /** Which page it is, from 1, and how many are read. */
+  /** The number of the page, from 1, and the number of loaded pages. */
   page: number;
   pages: number;
   more: (page: number) => void;
 }
 
 /**
- * One page of a list, and those behind it: each starts where the one before ends now, so that nobody is left out or
- * shown twice when a list changes. Each is a query of its own, and what was read before is shown at once.
+ * A page of a list and the pages after it. Each page starts at the current end of the previous page, so that no person
+ * is skipped or shown twice when a list changes. Each page is a separate query, and cached pages appear immediately.
  */
 const Page = memo(function Page({ list, of, name, after, page, pages, more }: PageProps) {
   const variables = { ...of, first: PAGE, after };
   const [{ data, fetching, error }, again] = useQuery({
     query: list.document,
     variables,
-    // What changed since begins with the first page: another cursor at its end asks for those behind it, too.
+    // Changes start at the first page: if its end cursor changes, the pages after it load again too.
     requestPolicy: page === 1 ? 'cache-and-network' : 'cache-first',
   });
   const connection = data === undefined || data === null ? undefined : list.connection(data);
@@ -145,7 +145,7 @@ const Page = memo(function Page({ list, of, name, after, page, pages, more }: Pa
   );
 });
 
-/** Asks for the next page when it comes near the window, or when it is pressed. */
+/** Loads the next page when it comes near the window, or on a click. */
 function More({ more }: { more: () => void }) {
   const place = useRef<HTMLLIElement>(null);
   const ask = useEffectEvent(more);
@@ -166,7 +166,7 @@ function More({ more }: { more: () => void }) {
   );
 }
 
-/** Holds the place of people who are on their way. */
+/** Placeholders for people who are loading. */
 export function Skeletons({ count = 6 }: { count?: number }) {
   return (
     <li className="skeletons">

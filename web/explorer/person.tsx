@@ -9,7 +9,7 @@ import { hueOf, initialsOf, nameOf } from './name.ts';
 import { pathOf } from './route.ts';
 
 /**
- * Stands for a picture. Pictures themselves lie on other hosts, which a page is not to tell who is looked at.
+ * Initials instead of a picture. Pictures are on other hosts, which must not learn who is viewed.
  */
 export function Avatar({ person }: { person: PersonFragment }) {
   return (
@@ -21,13 +21,13 @@ export function Avatar({ person }: { person: PersonFragment }) {
 
 interface PersonProps {
   person: FragmentType<typeof PersonFragmentDoc>;
-  /** When the follow that puts somebody into a list began. */
+  /** When the follow of this list entry was created. */
   followedAt?: string | undefined;
-  /** A word on why somebody is in a list. */
+  /** A note about why the person is in the list. */
   note?: string | undefined;
 }
 
-/** Somebody in a list, which may be long: whoever does not change is left alone. */
+/** A person in a list. Lists can be long, so a person renders again only after a change. */
 export const Person = memo(function Person({ person, followedAt, note }: PersonProps) {
   const known = readFragment(PersonFragmentDoc, person);
   return (
@@ -54,7 +54,7 @@ export const Person = memo(function Person({ person, followedAt, note }: PersonP
   );
 });
 
-/** Somebody who follows or is followed, but has no account here (a user of Cognito alone). */
+/** A follower or followed user without an account (a Cognito user). */
 export function Stranger({ followedAt }: { followedAt?: string | undefined }) {
   return (
     <li className="person">
@@ -62,7 +62,7 @@ export function Stranger({ followedAt }: { followedAt?: string | undefined }) {
         ?
       </span>
       <div className="person-text">
-        <span className="person-name">Somebody without an account here</span>
+        <span className="person-name">A user without an account</span>
         {followedAt && (
           <span className="person-facts">
             <span>

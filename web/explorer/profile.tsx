@@ -9,15 +9,15 @@ import { Avatar } from './person.tsx';
 import { pathOf } from './route.ts';
 
 const ROLES: Record<UserRole, string | undefined> = {
-  END_USER: undefined, // what everybody is needs no word
-  OWNER: 'Owner',
-  AGENT: 'Agent',
-  BROKER: 'Broker',
-  TC_ADMIN: 'Transaction administrator',
-  OPT_USER: 'Operator',
+  END_USER: undefined, // the default needs no label
+  OWNER: 'Property owner',
+  AGENT: 'Real estate agent',
+  BROKER: 'Real estate broker',
+  TC_ADMIN: 'Terms administrator',
+  OPT_USER: 'Operations',
 };
 
-/** As many letters as stay large. */
+/** Longer names have a smaller font. */
 const LONG = 60;
 
 interface ProfileProps {
@@ -26,7 +26,7 @@ interface ProfileProps {
   createdAt: string;
 }
 
-/** Who somebody is, with counts. */
+/** The profile of a person, with counts. */
 export function Profile({ person, role, createdAt }: ProfileProps) {
   const name = nameOf(person);
   const { followersCount, followingsCount } = person.stats;
@@ -42,7 +42,7 @@ export function Profile({ person, role, createdAt }: ProfileProps) {
         {person.isViewer && <span className="badge">You</span>}
         {person.isFollowingViewer && <span className="badge">Follows you</span>}
         <span>
-          Here since <time dateTime={createdAt}>{since(createdAt)}</time>
+          Joined <time dateTime={createdAt}>{since(createdAt)}</time>
         </span>
       </p>
       <p className="counts">

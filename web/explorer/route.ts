@@ -1,18 +1,18 @@
 import { navigate, usePathname } from 'wouter/use-browser-location';
 
-/** The lists of a user's page, each at an address of its own. */
+/** The views of a user's page. Each has a separate address. */
 export const VIEWS = ['followers', 'following', 'friends', 'known', 'drawing'] as const;
 export type View = (typeof VIEWS)[number];
 
-/** What an address shows. */
+/** The content of an address. */
 export type Route = { page: 'home' } | { page: 'user'; username: string; view: View | undefined } | { page: 'nowhere' };
 
-/** The route of the address that the browser shows now. */
+/** Returns the route of the current address. */
 export function useRoute(): Route {
   return routeOf(usePathname());
 }
 
-/** Takes a path apart. Each part is decoded by itself: what people type behind `/users/` may be anything. */
+/** Parses a path. Each part is decoded separately, because the text after `/users/` can contain any character. */
 export function routeOf(pathname: string): Route {
   const [, place, name, view, ...rest] = pathname.split('/');
   if (!place && name === undefined) return { page: 'home' };
@@ -33,23 +33,23 @@ function decoded(part: string): string | undefined {
 let hasMoved = false;
 for (const event of ['pushState', 'replaceState', 'popstate']) addEventListener(event, () => (hasMoved = true));
 
-// The bar stays while the page below it is another one: what led there is not to keep the focus from it.
+// The bar stays when the page below changes. The link that was used must not keep the focus.
 addEventListener('pushState', () => {
   const { activeElement } = document;
   if (activeElement instanceof HTMLElement && activeElement.matches('header a')) activeElement.blur();
 });
 
-/** Whether the reader came to the present address from another one of this page. */
+/** Reports whether the user came to the current address from another address of this page. */
 export function cameFromInside(): boolean {
   return hasMoved;
 }
 
-/** The address of a user's page, or of one of its lists. */
+/** Returns the address of a user's page, or of one of its views. */
 export function pathOf(username: string, view?: View): string {
   return `/users/${encodeURIComponent(username)}${view ? `/${view}` : ''}`;
 }
 
-/** Goes to a user's page. */
+/** Opens a user's page. */
 export function visit(username: string): void {
   navigate(pathOf(username));
 }

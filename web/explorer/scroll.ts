@@ -2,22 +2,22 @@ import { useEffect } from 'react';
 
 import { kept } from './kept.ts';
 
-/** How far each address was scrolled when it was left, in pixels. */
+/** The scroll position of each address when it was left, in pixels. */
 const places = kept('places');
 
-/** Where the way back leads, until the page stays there; undefined on every way forward. */
+/** The scroll position to restore after going back, until the page stays there. Undefined after going forward. */
 let wanted = places.get(location.pathname);
 
-/** How long a page gets to become what it was, in milliseconds. */
+/** The time in which a page can reach its previous height, in milliseconds. */
 const PATIENCE = 10_000;
 
-/** Whether all has come that stands in the window or above it: what comes late there moves everything below it. */
+/** Reports whether everything in and above the window has loaded. Late content there would move what is below. */
 function isWhole(): boolean {
   const held = [...document.querySelectorAll('.skeleton')];
   return held.every((place) => place.getBoundingClientRect().top > innerHeight);
 }
 
-// The browser would do this before the page has the height for it.
+// The browser would restore the position before the page has its full height.
 history.scrollRestoration = 'manual';
 addEventListener('scroll', () => wanted === undefined && places.set(location.pathname, scrollY), { passive: true });
 addEventListener('popstate', () => {
@@ -27,17 +27,17 @@ addEventListener('pushState', () => {
   wanted = undefined;
   scrollTo(0, 0);
 });
-// Whoever moves by themself is not moved any more.
+// After the user scrolls, the position is not restored any more.
 for (const event of ['wheel', 'touchmove', 'keydown', 'pointerdown']) {
   addEventListener(event, () => (wanted = undefined), { passive: true });
 }
 
-/** Whether the reader is coming back to an address, and not going on to it. */
+/** Reports whether the user went back to an address. */
 export function isWayBack(): boolean {
   return wanted !== undefined;
 }
 
-/** Scrolls to where the reader was, when they come back to an address. */
+/** Restores the scroll position when the user goes back to an address. */
 export function useScroll(pathname: string): void {
   useEffect(() => {
     const end = performance.now() + PATIENCE;
@@ -47,7 +47,7 @@ export function useScroll(pathname: string): void {
       classList.toggle('returning', wanted !== undefined);
       if (wanted === undefined) return;
       scrollTo(0, wanted);
-      // Where something came above, the browser scrolls on by its height behind this frame: it is there in the next one.
+      // If content was inserted above, the browser adjusts the position after this frame. Check again in the next.
       stays = isWhole() && Math.abs(scrollY - wanted) <= 1 ? stays + 1 : 0;
       if (stays >= 2 || performance.now() >= end) wanted = undefined;
       frame = requestAnimationFrame(restore);

@@ -10,18 +10,18 @@ import { nameOf } from './name.ts';
 import { Avatar } from './person.tsx';
 import { visit } from './route.ts';
 
-/** How many are found at most: what a phone shows above its keyboard, and a little more. */
+/** The maximum number of results: slightly more than a phone shows above its keyboard. */
 const FIRST = 8;
 
 const IS_APPLE = /Mac|iPhone|iPad/.test(navigator.platform);
 
-/** How long typing has to rest before it is searched for, in milliseconds. */
+/** The delay after typing before a search, in milliseconds. */
 const REST = 120;
 
-/** Searches users by the beginnings of their names while one types, and goes to the one who is chosen. */
+/** Searches users by the start of their names while typing, and opens the page of the selected user. */
 export function Search() {
   const [text, setText] = useState('');
-  /** Whether Enter was pressed before there was an answer: it leads to the first one who is found. */
+  /** Whether Enter was pressed before the results came. The first result is opened then. */
   const [isEager, setEager] = useState(false);
   const wanted = bare(text);
   const query = useRested(wanted);
@@ -33,7 +33,8 @@ export function Search() {
   const isCurrent = query !== '' && query === wanted && !fetching;
   const known = data ? data.searchUsers.nodes.map((node) => readFragment(PersonFragmentDoc, node)) : [];
   const found = isCurrent ? known : [];
-  // Until the answer comes, those stay who were found before the last letters came or went: nobody's eyes have to jump.
+  // Until the response comes, the previous results stay if one text starts with the other, so that the list does not
+  // flicker.
   const shown = isCurrent || eitherBegins(operation?.variables.query ?? '', wanted) ? known : [];
   const input = useRef<HTMLInputElement>(null);
 
@@ -53,7 +54,7 @@ export function Search() {
     itemToString: (person) => person?.username ?? '',
     stateReducer: (state, { type, changes }) => {
       const { InputBlur, InputClick, InputKeyDownEnter } = useCombobox.stateChangeTypes;
-      // To leave the field is not to choose, to click into it not to close what it shows.
+      // Leaving the field does not select a result, and clicking into it does not close the list.
       if (type === InputBlur) return { ...changes, selectedItem: null };
       if (type === InputClick) return { ...changes, isOpen: true };
       if (type === InputKeyDownEnter && !changes.selectedItem) return { ...changes, isOpen: state.isOpen };
@@ -73,7 +74,7 @@ export function Search() {
   }, [isEager, isCurrent, first]);
   const { isOpen, highlightedIndex } = combobox;
   useEffect(() => {
-    // An arrow key that was pressed before anybody was found has highlighted nobody.
+    // An arrow key that was pressed before the results came has highlighted nothing.
     if (isOpen && first && highlightedIndex < 0) combobox.setHighlightedIndex(0);
   }, [isOpen, first, highlightedIndex]);
 
@@ -84,11 +85,11 @@ export function Search() {
     if (key === 'Escape') setText('');
   }
 
-  /** For somebody who is to be seen, and pressed by whoever means them, but is nobody for the keys and screen readers. */
+  /** Props for previous results: visible and clickable, but hidden from the keyboard and screen readers. */
   function formerProps(person: PersonFragment) {
     return {
       'aria-hidden': true,
-      onMouseDown: (event: React.MouseEvent) => event.preventDefault(), // which would leave the input
+      onMouseDown: (event: React.MouseEvent) => event.preventDefault(), // it would blur the input
       onClick: () => choose(person),
     };
   }
@@ -103,7 +104,7 @@ export function Search() {
       <input
         {...combobox.getInputProps({
           ref: input,
-          // At once, not by downshift's own state: a letter that comes a moment later must find this one.
+          // Set it synchronously: downshift's state would be too late for the next letter.
           onInput: ({ currentTarget }) => {
             setText(currentTarget.value);
             setEager(false);
@@ -112,7 +113,7 @@ export function Search() {
           onFocus: () => wanted !== '' && combobox.openMenu(),
           onBlur: () => setEager(false),
         })}
-        // Without anybody there is nothing to be expanded or highlighted.
+        // Without results there is nothing to expand or highlight.
         {...(found.length === 0 && { 'aria-expanded': false, 'aria-activedescendant': undefined })}
         type="search"
         placeholder="Search people"
@@ -157,21 +158,23 @@ export function Search() {
 function messageFor({ text, busy, fault, found }: { text: string; busy: boolean; fault: string | undefined; found: number }) {
   if (busy) return 'Searching…';
   if (fault) return fault;
-  if (found === 0) return `Nobody’s name begins with “${text}”.`;
+  if (found === 0) return `No results for “${text}”.`;
   return `${count(found, 'person').replace('persons', 'people')} found.`;
 }
 
-/** Whether either of two texts begins with the other. An empty one begins none. */
+/** Reports whether one of two texts starts with the other. An empty text does not count. */
 function eitherBegins(one: string, other: string): boolean {
   return one !== '' && other !== '' && (one.startsWith(other) || other.startsWith(one));
 }
 
-/** A text without what people copy along: marks of direction, and the @ in front of a username. */
+/**
+ * Returns a text without characters that are often copied with a name: direction marks, and the @ before a username.
+ */
 function bare(text: string): string {
   return text.replaceAll(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '').trim().replace(/^@/, '');
 }
 
-/** A text once it has rested. */
+/** Returns a text after it has not changed for a delay. */
 function useRested(text: string): string {
   const [rested, setRested] = useState(text);
   useEffect(() => {
@@ -181,7 +184,7 @@ function useRested(text: string): string {
   return rested;
 }
 
-/** Puts the cursor into an input when a key is pressed with Control, or with Command. */
+/** Focuses an input on a keyboard shortcut with Control or Command. */
 function useShortcut(key: string, input: React.RefObject<HTMLInputElement | null>) {
   useEffect(() => {
     function press(event: KeyboardEvent) {

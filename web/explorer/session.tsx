@@ -6,12 +6,12 @@ import { connect } from './client.ts';
 
 interface State {
   session: Session | undefined;
-  /** Whether the last session ended without the reader's doing, of which they should be told. */
+  /** Whether the last session ended without an action of the user. The page tells the user then. */
   ended: boolean;
 }
 
 interface Context extends State {
-  /** Whether the reader is being asked to sign in. */
+  /** Whether the sign-in dialog is open. */
   asking: boolean;
   askToSignIn(asking?: boolean): void;
   signIn(session: Session): void;
@@ -20,7 +20,7 @@ interface Context extends State {
 
 const SessionContext = createContext<Context | undefined>(undefined);
 
-/** Holds the session, and the client of whoever is signed in. */
+/** Provides the session and the client of the caller. */
 export function SessionProvider({ children }: { children: ReactNode }) {
   const [{ session, ended }, set] = useState(stored);
 
@@ -39,7 +39,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
   const token = session?.token;
   const client = useMemo(() => {
-    // The answer to a request of before may come when somebody else is signed in.
+    // The response to an earlier request can come after another user signed in.
     const refused = () => set((now) => (now.session?.token === token ? { session: undefined, ended: true } : now));
     return connect(token, refused);
   }, [token]);

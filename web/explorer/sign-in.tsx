@@ -5,7 +5,7 @@ import { LoginDocument, RegisterDocument } from './__generated__/graphql.ts';
 import { messageOf } from './fault.tsx';
 import { useSession } from './session.tsx';
 
-/** The dialog in which one signs in, or makes an account. */
+/** The dialog to sign in or to create an account. */
 export function SignIn() {
   const { asking, askToSignIn } = useSession();
   const [isNew, setNew] = useState(false);
@@ -17,12 +17,12 @@ export function SignIn() {
   }, [asking]);
   return (
     <dialog ref={dialog} className="sign-in" aria-labelledby="sign-in-title" onClose={() => askToSignIn(false)}>
-      <h2 id="sign-in-title">{isNew ? 'Make an account' : 'Sign in'}</h2>
+      <h2 id="sign-in-title">{isNew ? 'Create an account' : 'Sign in'}</h2>
       {asking && (isNew ? <Register /> : <Login />)}
       <p className="sign-in-other">
-        {isNew ? 'You have one already? ' : 'You have no account? '}
+        {isNew ? 'Already have an account? ' : 'No account yet? '}
         <button type="button" className="plain" onClick={() => setNew(!isNew)}>
-          {isNew ? 'Sign in' : 'Make one'}
+          {isNew ? 'Sign in' : 'Create one'}
         </button>
       </p>
       <button type="button" className="plain close" aria-label="Close" onClick={() => askToSignIn(false)}>
@@ -68,7 +68,7 @@ function Register() {
     const { data } = await register({ input });
     if (data?.register) signIn({ token: data.register.token, expiresAt: data.register.tokenExpiresAt, username });
   }
-  // Each field at fault has an error of its own.
+  // Each invalid field has a separate error.
   const faults = error?.graphQLErrors.length ? error.graphQLErrors.map(({ message }) => message) : [error && messageOf(error)];
   return (
     <form onSubmit={submit}>
@@ -77,8 +77,8 @@ function Register() {
         <Field label="First name" name="firstname" autoComplete="given-name" autoCapitalize="words" maxLength={255} />
         <Field label="Last name" name="lastname" autoComplete="family-name" autoCapitalize="words" maxLength={255} />
       </div>
-      <Field label="Phone number, with + and country code" name="phoneNumber" type="tel" autoComplete="tel" required />
-      <Field label="Password, 8 characters or more" name="password" type="password" autoComplete="new-password" required />
+      <Field label="Phone number with + and country code" name="phoneNumber" type="tel" autoComplete="tel" required />
+      <Field label="Password (at least 8 characters)" name="password" type="password" autoComplete="new-password" required />
       {error && (
         <div className="fault-text" role="alert">
           {faults.map((fault) => (
@@ -87,7 +87,7 @@ function Register() {
         </div>
       )}
       <button className="primary" aria-busy={fetching} disabled={fetching}>
-        {fetching ? 'Making it…' : 'Make the account'}
+        {fetching ? 'Creating…' : 'Create account'}
       </button>
     </form>
   );

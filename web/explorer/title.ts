@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 
-/** Names the page in the browser's own bar. */
+/** Sets the title of the page. */
 export function useTitle(name?: string): void {
   useEffect(() => {
     document.title = name ? `${name} · Followgraph` : 'Followgraph';

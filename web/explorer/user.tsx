@@ -25,7 +25,7 @@ const Drawing = lazy(() =>
   }),
 );
 
-/** As wide as it takes to show the drawing beside the lists. */
+/** The minimum width for the drawing beside the lists. */
 const WIDE = '(min-width: 60rem)';
 
 const LABELS: Record<View, string> = {
@@ -36,17 +36,17 @@ const LABELS: Record<View, string> = {
   drawing: 'Drawing',
 };
 
-/** Where the drawing takes the place of a list, it comes to stand below the bar, as large as the window has room for. */
+/** Scrolls the drawing below the bar if it replaces a list, so that it fills the window. */
 function showWhole(drawing: HTMLElement | null) {
   drawing?.scrollIntoView();
 }
 
-/** A list is as long as somebody has followers: by the keyboard alone, nobody comes to what stands behind it. */
+/** Moves the focus to the drawing. With the keyboard it cannot be reached otherwise: lists can be very long. */
 function goToDrawing() {
   document.querySelector<HTMLElement>('.drawing-place [tabindex="0"]')?.focus();
 }
 
-/** Somebody's page: who they are, their lists, and what is around them, drawn. */
+/** The page of a user: the profile, the lists, and the drawing of the neighbourhood. */
 export function User({ username, view }: { username: string; view: View | undefined }) {
   const isWide = useMedia(WIDE);
   const of = useMemo(() => ({ username }), [username]);
@@ -55,7 +55,7 @@ export function User({ username, view }: { username: string; view: View | undefi
   const user = data?.user;
   const isMissing = data?.user === null && !fetching;
   const person = user && readFragment(PersonFragmentDoc, user);
-  useTitle(isMissing ? 'Nobody' : person ? nameOf(person) : username);
+  useTitle(isMissing ? 'User not found' : person ? nameOf(person) : username);
   if (error && !user) {
     return (
       <div className="alone">
@@ -66,10 +66,9 @@ export function User({ username, view }: { username: string; view: View | undefi
   if (isMissing) {
     return (
       <div className="alone">
-        <Heading>Nobody has this name</Heading>
+        <Heading>User not found</Heading>
         <p>
-          There is no user <bdi>@{username}</bdi>. Upper and lower case are told apart; search above to find somebody by
-          the beginning of a name.
+          There is no user <bdi>@{username}</bdi>. Search above to find a person by the start of a name.
         </p>
       </div>
     );
@@ -102,7 +101,7 @@ export function User({ username, view }: { username: string; view: View | undefi
         )}
         {isWide && (
           <button type="button" className="skip-list" onClick={goToDrawing}>
-            Skip the list, to the drawing
+            Skip to the drawing
           </button>
         )}
         <nav className="views" aria-label="Lists">

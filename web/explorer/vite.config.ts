@@ -5,7 +5,7 @@ import { page } from '../build/page.ts';
 export default defineConfig(
   mergeConfig(page({ folder: 'explorer', base: '/', notices: {} }), {
     resolve: {
-      // Preact does for this page what React does, at a tenth of React's weight: a phone loads it sooner.
+      // Preact replaces React at a tenth of its size, so that phones load the page faster.
       alias: [
         { find: /^react(-dom)?$/, replacement: 'preact/compat' },
         { find: 'react-dom/client', replacement: 'preact/compat/client' },

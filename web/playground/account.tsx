@@ -4,12 +4,12 @@ import { useEffect, useRef, useState } from 'react';
 import { signOut, useSession } from './session';
 import { SignIn } from './sign-in';
 
-/** Who is signed in, and the button that changes it. */
+/** Shows the signed-in user and the button to sign in or out. */
 export function Account() {
   const { session, ended } = useSession();
   const [open, setOpen] = useState(false);
 
-  // GraphiQL's dialog knows no trigger to give the focus back to.
+  // GraphiQL's dialog has no trigger that gets the focus back.
   const button = useRef<HTMLButtonElement>(null);
   const wasOpen = useRef(false);
   useEffect(() => {
@@ -17,11 +17,11 @@ export function Account() {
     wasOpen.current = open;
   }, [open]);
 
-  // One button for both, so that the focus stays where it is when its meaning changes.
+  // One button for both actions, so that the focus stays when the action changes.
   return (
     <div className="account">
       <span role="status" className="account-name" title={session?.username}>
-        {session ? session.username : ended ? `The sign-in of ${ended} has ended.` : ''}
+        {session ? session.username : ended ? `The session of ${ended} has ended.` : ''}
       </span>
       <UnStyledButton
         ref={button}

@@ -5,7 +5,7 @@ import { createRoot } from 'react-dom/client';
 
 import { Playground } from './playground';
 
-/** Puts the playground in place of what an element holds. */
+/** Renders the playground into an element. */
 export function start(place: HTMLElement): void {
   createRoot(place).render(
     <StrictMode>

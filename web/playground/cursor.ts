@@ -8,26 +8,26 @@ import type {
 
 /** A connection of a query that takes its cursor from a variable. */
 interface PagedField {
-  /** The response keys that lead to the connection. */
+  /** The path of response keys to the connection. */
   path: string[];
-  /** The variable that its "after" argument names. */
+  /** The variable of its `after` argument. */
   variable: string;
 }
 
-/** Where a query that can be paged stands. */
+/** The position of a query with pages. */
 export interface Position {
-  /** The variable that holds the cursor. */
+  /** The variable with the cursor. */
   variable: string;
-  /** The value that leads to the next page; absent on the last one and while there is no result. */
+  /** The cursor for the next page. Missing on the last page and without a result. */
   next?: string;
 }
 
 /**
- * Finds the first connection of an operation that takes "after" from a variable, and its next cursor
- * in the operation's result. Undefined when nothing in the operation can be paged that way.
+ * Returns the first connection of an operation whose `after` argument is a variable, and its next cursor in the result.
+ * Returns undefined if the operation has no such connection.
  *
- * @param operationName which operation of the document; the first one when absent
- * @param result the response text, which may be empty or not JSON
+ * @param operationName the operation of the document; the first one if missing
+ * @param result the response text, which can be empty or invalid JSON
  */
 export function position(
   document: DocumentNode,
@@ -70,7 +70,7 @@ function pagedField(selectionSet: SelectionSetNode, fragments: Fragments, path: 
       found = pagedField(selection.selectionSet, fragments, path);
     } else {
       const fragment = fragments.get(selection.name.value);
-      // Without the fragment itself: one that spreads itself is an error, but may stand in the editor.
+      // Without the fragment itself: a recursive fragment is an error, but the editor can contain one.
       const others = new Map(fragments);
       others.delete(selection.name.value);
       found = fragment && pagedField(fragment.selectionSet, others, path);
@@ -93,7 +93,7 @@ function parse(result: string): unknown {
   }
 }
 
-/** The value under a key; of a list, under that key of its first element. */
+/** Returns the value of a key. For a list, returns the value of the key in its first element. */
 function child(value: unknown, key: string): unknown {
   const object: unknown = Array.isArray(value) ? value[0] : value;
   return typeof object === 'object' && object !== null ? (object as Record<string, unknown>)[key] : undefined;

@@ -1,36 +1,36 @@
-/** Where this server takes GraphQL, as a path. */
+/** The path of the GraphQL endpoint. */
 const ENDPOINT = '/graphql';
 
-/** An operation in the form of GraphQL over HTTP. */
+/** The parameters of a GraphQL over HTTP request. */
 interface Operation {
   query?: string;
-  /** The id of a persisted document, in the place of its text. */
+  /** The id of a persisted document, instead of its text. */
   documentId?: string | undefined;
   variables?: unknown;
   operationName?: string | null | undefined;
 }
 
-/** An error of a GraphQL answer. */
+/** An error of a GraphQL response. */
 interface Fault {
   message: string;
 }
 
-/** An answer of the server, or what stands for one where none came. */
+/** A response of the server, or a substitute if there was none. */
 export interface Answer {
   data?: Record<string, unknown> | null;
   errors?: readonly Fault[];
 }
 
-/** How a request ended. */
+/** The outcome of a request. */
 export interface Outcome {
   answer: Answer;
-  /** The HTTP status; absent where the server did not answer. */
+  /** The HTTP status. Missing if the server did not respond. */
   status?: number;
 }
 
 /**
- * Posts one operation to this server. What goes wrong on the way comes back as a GraphQL error that
- * says what to do, because the browser's own words ("Failed to fetch") do not.
+ * Posts an operation to this server. Returns network failures as a GraphQL error that says what to do: the message of
+ * the browser ("Failed to fetch") does not.
  */
 export async function post(operation: Operation, headers: Record<string, unknown> = {}): Promise<Outcome> {
   const sent = new Headers({
@@ -44,16 +44,16 @@ export async function post(operation: Operation, headers: Record<string, unknown
     response = await fetch(ENDPOINT, { method: 'POST', headers: sent, body: JSON.stringify(operation) });
   } catch {
     return failure(
-      `The Followgraph server at ${location.origin} does not answer. ` +
-        'Check that it runs ("followgraph serve"), then try again.',
+      `The Followgraph server at ${location.origin} does not respond. ` +
+        'Check that it is running ("followgraph serve"), then try again.',
     );
   }
   try {
     return { answer: (await response.json()) as Answer, status: response.status };
   } catch {
     return failure(
-      `${location.origin}${ENDPOINT} answered ${response.status} ${response.statusText} without JSON. ` +
-        'Its log tells why; a proxy in between may have answered in its place.',
+      `${location.origin}${ENDPOINT} returned ${response.status} ${response.statusText} without JSON. ` +
+        'See the server log, or the log of a proxy in front of the server.',
     );
   }
 }

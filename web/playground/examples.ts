@@ -1,13 +1,13 @@
-/** A user whom the generated sample (`followgraph sample`) always has: its most followed one. */
+/** The user with the most followers in the sample graph (`followgraph sample`). */
 const USERNAME = 'ada';
 
-/** The global id of another user of the sample, one with followers in common with USERNAME. */
+/** The global id of another user of the sample graph, with followers in common with USERNAME. */
 const OTHER_USER_ID = 'VXNlcjpiMjNjYTYxOS04ZWFjLTRlYmUtYTUwNi0zMWIxYWRkNmYyYWE';
 
-/** The global id of a third one, whom USERNAME does not follow: the first of the suggestions for her. */
+/** The global id of the first suggestion for USERNAME, who does not follow this user. */
 const SUGGESTED_USER_ID = 'VXNlcjpmYjgxZTk2Ni0wZDI0LTRiMjQtYWNiOC04NTAzNDVlYzBiNTY';
 
-/** A query as GraphiQL's tabs take it. */
+/** A query for a tab of GraphiQL. */
 interface Example {
   query: string;
   variables: string;
@@ -17,14 +17,14 @@ function example(query: string, variables: Record<string, unknown>): Example {
   return { query, variables: JSON.stringify(variables, null, 2) };
 }
 
-/** The queries that the tabs of a first visit hold: those of the README, and some more. */
+/** The queries in the tabs at the first visit: the query of the README and more. */
 export const EXAMPLES: [Example, ...Example[]] = [
   example(
-    `# Newest followers, and theirs. Run
-# it; the button "Next page" then
-# puts endCursor into $after. In a
-# graph of your own, write another
-# name into the variables.
+    `# Newest followers and their followers.
+# Run it. The button "Next page" then
+# sets $after to endCursor. For your
+# own graph, change the username in
+# the variables.
 query NewestFollowers($username: String!, $first: Int = 5, $after: String) {
   user(username: $username) {
     username
@@ -53,7 +53,7 @@ query NewestFollowers($username: String!, $first: Int = 5, $after: String) {
     { username: USERNAME, first: 2 },
   ),
   example(
-    `# Users one of whose names starts so.
+    `# Users with a name that starts with a text.
 query SearchUsers($query: String!, $first: Int = 10, $after: String) {
   searchUsers(query: $query, first: $first, after: $after) {
     pageInfo {
@@ -101,7 +101,7 @@ query FriendsAndInCommon($username: String!, $with: ID!) {
     { username: USERNAME, with: OTHER_USER_ID },
   ),
   example(
-    `# Whom you might follow.
+    `# Suggestions for you.
 # Sign in first, at the top right.
 query Suggestions {
   viewer {

@@ -5,7 +5,7 @@ import type { Session } from '../session/session.ts';
 import { post } from './endpoint';
 import { endSession } from './session';
 
-/** Sends operations for whoever is signed in. An Authorization written into the tab Headers is sent in its place. */
+/** Sends operations with the token of the session. An Authorization header in the tab Headers replaces it. */
 export function fetcherFor(session: Session | undefined): Fetcher {
   return async ({ query, variables, operationName }, options) => {
     const written: Record<string, unknown> = options?.headers ?? {};
@@ -13,17 +13,17 @@ export function fetcherFor(session: Session | undefined): Fetcher {
     const headers = own ? { ...written, Authorization: `Bearer ${session.token}` } : written;
     const operation = { query, variables, ...(!isSingle(query) && { operationName }) };
     const { answer, status } = await post(operation, headers);
-    // The server refused the token before it looked at the query: it has expired, or the password was changed.
+    // The server rejected the token: it has expired, or the password was changed.
     if (own && status === 401) endSession(session);
     return answer as object;
   };
 }
 
-/** Whether a document needs no operationName. GraphiQL's is that of the tab before, just after another was chosen. */
+/** Reports whether a document needs no operationName. After a tab change, GraphiQL still sends the previous name. */
 function isSingle(query: string): boolean {
   try {
     return parse(query).definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION).length === 1;
   } catch {
-    return true; // the server says better what is wrong with it
+    return true; // the error of the server is better
   }
 }

@@ -2,13 +2,13 @@ import './frame.css';
 
 const place = document.getElementById('playground')!;
 
-// GraphiQL and Monaco are megabytes. The frame is painted before any of it is asked for.
+// GraphiQL and Monaco have several megabytes. The frame is painted before they load.
 import('./application').then(
   ({ start }) => start(place),
   () => {
     place.innerHTML = '<p role="alert"></p>';
     place.firstElementChild!.textContent =
       `The editor could not be loaded from ${location.origin}. ` +
-      'Check that the Followgraph server runs ("followgraph serve"), and load this page again.';
+      'Check that the Followgraph server is running ("followgraph serve"), then reload this page.';
   },
 );

@@ -4,7 +4,7 @@ import { useMemo } from 'react';
 
 import { position } from './cursor';
 
-/** Toolbar buttons that lead through the pages of the query's first connection with an "after" variable. */
+/** Toolbar buttons for the pages of the first connection with a variable as `after`. */
 export function Paging() {
   const { run } = useGraphiQLActions();
   const { documentAST, operationName, variableEditor, isFetching, tabs, activeTabIndex } = useGraphiQL(
@@ -16,7 +16,7 @@ export function Paging() {
     [documentAST, operationName, result],
   );
 
-  /** Sets the cursor's variable, keeping the other variables as they are written, and runs the query. */
+  /** Sets the cursor variable, keeps the text of the other variables, and runs the query. */
   function goTo(cursor: string | undefined) {
     if (!here || !variableEditor) return;
     const variables = variableEditor.getValue();

@@ -1,4 +1,4 @@
-// The libraries' own style sheets one by one: graphiql/style.css joins them with 280 KB of fonts.
+// The style sheets of the libraries, one by one: graphiql/style.css also contains 280 KB of fonts.
 import '@graphiql/react/style.css';
 import '@graphiql/plugin-doc-explorer/style.css';
 import '@graphiql/plugin-history/style.css';
@@ -23,20 +23,20 @@ const PLUGINS = [HISTORY_PLUGIN, explorerPlugin()];
 
 const stored = new StorageAPI();
 
-// On a first visit, with room for it, the documentation stands open; GraphiQL remembers what comes of it.
+// At the first visit, the documentation is open if there is room. GraphiQL remembers later changes.
 const showDocumentation = stored.get('tabState') === null && window.matchMedia('(min-width: 1200px)').matches;
 
 /** GraphiQL on this server, with the example queries in its tabs. */
 export function Playground() {
   const { session } = useSession();
-  // GraphiQL asks for the schema whenever the fetcher is another one: what is told of it depends on who asks.
+  // GraphiQL loads the schema again for each new fetcher, because introspection can depend on the caller.
   const fetcher = useMemo(() => fetcherFor(session), [session]);
 
   return (
     <GraphiQL
       fetcher={fetcher}
       defaultTabs={EXAMPLES}
-      // What GraphiQL does by itself, bar that it would leave the variables of the first tab empty.
+      // The default behaviour of GraphiQL, except that it would leave the variables of the first tab empty.
       initialQuery={stored.get('query') ?? EXAMPLES[0].query}
       initialVariables={stored.get('variables') ?? EXAMPLES[0].variables}
       defaultEditorToolsVisibility="variables"
@@ -44,7 +44,7 @@ export function Playground() {
       {...(showDocumentation && { visiblePlugin: DOC_EXPLORER_PLUGIN })}
       inputValueDeprecation
       schemaDescription
-      // A header may carry a token, which is not for the browser's storage.
+      // A header can contain a token, which must not be stored in the browser.
       shouldPersistHeaders={false}
       showPersistHeadersSettings={false}
     >

@@ -1,14 +1,14 @@
 import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { useEffect, useRef } from 'react';
 
-/** Says why there is no documentation, where there is none. The panels of GraphiQL only say that. */
+/** Shows why the documentation is missing. The panels of GraphiQL do not show the reason. */
 export function SchemaNotice() {
   const { introspect } = useGraphiQLActions();
   const { fetchError, isFetching, isIntrospecting } = useGraphiQL(pick('fetchError', 'isFetching', 'isIntrospecting'));
   const fault = fetchError ? reason(fetchError) : undefined;
   const mayPass = fault !== undefined && fault.code !== 'FORBIDDEN';
 
-  // Whoever runs a query finds out whether the server is back: so is the documentation then.
+  // A query shows whether the server is back. The documentation loads again then.
   const wasFetching = useRef(false);
   useEffect(() => {
     if (wasFetching.current && !isFetching && mayPass) introspect();
@@ -21,13 +21,13 @@ export function SchemaNotice() {
         <p>
           {mayPass ? (
             <>
-              There is no documentation yet, nor completion: {fault.message}{' '}
+              Documentation and completion are not available: {fault.message}{' '}
               <button type="button" onClick={introspect}>
-                Load it again
+                Try again
               </button>
             </>
           ) : (
-            `There is no documentation here, nor completion: ${fault.message}. Users with the role OPT_USER have both.`
+            `Documentation and completion are not available: ${fault.message}. Users with the role OPT_USER can use both.`
           )}
         </p>
       )}
@@ -40,7 +40,7 @@ interface Reason {
   code?: string;
 }
 
-/** Reads GraphiQL's error, which is the answer to introspection as JSON, or a text of its own. */
+/** Parses the error of GraphiQL: the response to introspection as JSON, or a text. */
 function reason(fetchError: string): Reason {
   try {
     const { errors, message } = JSON.parse(fetchError) as {

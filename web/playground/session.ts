@@ -7,29 +7,29 @@ import documents from './persisted-documents.json';
 let state: Kept = restored();
 const listeners = new Set<() => void>();
 
-/** Who is signed in, and whose session ended. Renders anew when that changes. */
+/** Returns the session, or the username of an ended session. Renders again when it changes. */
 export function useSession(): Kept {
   return useSyncExternalStore(subscribe, () => state);
 }
 
-// Named, not sent: a server that runs nothing but trusted documents trusts this one, which it serves the page with.
+// Identified by its id: a server with --trusted-only trusts this document, because it serves this page.
 const [SIGN_IN] = Object.keys(documents);
 
-/** Signs in. The result says why it did not work; undefined: it did. */
+/** Signs in. Returns the error message, or undefined after success. */
 export async function signIn(username: string, password: string): Promise<string | undefined> {
   const { answer } = await post({ documentId: SIGN_IN, variables: { input: { username, password } } });
   const login = answer.data?.['login'] as { token: string; tokenExpiresAt: string } | null | undefined;
-  if (!login) return answer.errors?.[0]?.message ?? 'The server did not say why.';
+  if (!login) return answer.errors?.[0]?.message ?? 'The server did not give a reason.';
   change({ session: { username, token: login.token, expiresAt: login.tokenExpiresAt } });
   return undefined;
 }
 
-/** Forgets who is signed in. */
+/** Signs out. */
 export function signOut(): void {
   change({});
 }
 
-/** Forgets a session that the server takes no longer, unless another one has begun since. */
+/** Removes a session that the server rejects, unless a newer session has started. */
 export function endSession(session: Session): void {
   if (state.session === session) change({ ended: session.username });
 }

@@ -3,7 +3,7 @@ import { useState, type FormEvent } from 'react';
 
 import { signIn } from './session';
 
-/** The content of the dialog that asks for a username and a password. */
+/** The content of the sign-in dialog. */
 export function SignIn({ onDone }: { onDone: () => void }) {
   const [fault, setFault] = useState<string>();
   const [waiting, setWaiting] = useState(false);
@@ -28,7 +28,7 @@ export function SignIn({ onDone }: { onDone: () => void }) {
       </div>
       <form className="sign-in" onSubmit={submit}>
         <Dialog.Description>
-          Queries are then sent with your token, which this browser tab forgets when it is closed.
+          Queries are sent with your token. The browser deletes the token when you close this tab.
         </Dialog.Description>
         <label>
           Username
@@ -43,7 +43,7 @@ export function SignIn({ onDone }: { onDone: () => void }) {
           {waiting ? 'Signing in…' : 'Sign in'}
         </Button>
         <p className="sign-in-hint">
-          Users of the sample have no password. This gives ada one:
+          Users of the sample graph have no password. This command sets one for ada:
           <code>followgraph users set-password ada</code>
         </p>
       </form>

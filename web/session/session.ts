@@ -1,38 +1,38 @@
-/** Who is signed in, as a tab keeps it: both pages read and write it, so that one sign-in is good for both. */
+/** The session of a tab. Both pages read and write it, so one sign-in works for both. */
 export interface Session {
   username: string;
   /** Sent as `Authorization: Bearer …`. */
   token: string;
-  /** When the token ends, as the API writes times. */
+  /** When the token expires, in the format of the API. */
   expiresAt: string;
 }
 
-/** What a tab knows: the session, or whose has ended meanwhile. */
+/** The state of a tab: the session, or the username of a session that has ended. */
 export interface Kept {
   session?: Session;
   ended?: string;
 }
 
-/** Under this name in the tab's own storage, which ends with the tab. */
+/** The key in the session storage of the tab. */
 const KEY = 'followgraph:session';
 
-/** What this tab kept when a page was left. */
+/** Returns the stored state of this tab. */
 export function restored(): Kept {
   try {
     const { username, token, expiresAt } = JSON.parse(sessionStorage.getItem(KEY) ?? '{}') as Partial<Session>;
     if (!username || !token || !expiresAt) return {};
     return Date.parse(expiresAt) > Date.now() ? { session: { username, token, expiresAt } } : { ended: username };
   } catch {
-    return {}; // storage that is switched off, or that another page of this host wrote
+    return {}; // storage is disabled, or another page of this host wrote the value
   }
 }
 
-/** Keeps a session for this tab, or none. */
+/** Stores the session of this tab, or removes it. */
 export function keep(session: Session | undefined): void {
   try {
     if (session) sessionStorage.setItem(KEY, JSON.stringify(session));
     else sessionStorage.removeItem(KEY);
   } catch {
-    // Without storage the session ends with the page.
+    // Without storage, the session ends with the page.
   }
 }

@@ -1,15 +1,15 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
-/** A finding that is known and cannot be mended here. */
+/** A known finding that cannot be fixed here. */
 export interface Exception {
-  /** axe's name of the rule. */
+  /** The id of the rule in axe. */
   rule: string;
-  /** The elements that may break it, and what is in them: as narrow as can be. */
+  /** The elements that can break the rule, with their descendants. Keep it narrow. */
   within: string;
 }
 
-/** Scans a page with axe, and fails for findings that are serious or critical. */
+/** Scans a page with axe. Fails for serious and critical findings. */
 export async function expectAccessible(page: Page, exceptions: Exception[] = []): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   const findings: string[] = [];

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 
-/** Where systems put a Chromium. scripts/install-chromium.sh looks in the same places. */
+/** The usual paths of Chromium. scripts/install-chromium.sh checks the same paths. */
 const PLACES = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
@@ -9,7 +9,9 @@ const PLACES = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** The browser of the tests: the one that the variable CHROMIUM names, or that of the system. None is downloaded. */
+/**
+ * The browser of the tests: the path in the variable CHROMIUM, or the browser of the system. It is never downloaded.
+ */
 export function chromium(): string {
   const found = process.env['CHROMIUM'] || PLACES.find((place) => existsSync(place));
   if (!found) {

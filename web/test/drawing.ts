@@ -3,16 +3,18 @@ import type { Core } from 'cytoscape';
 
 import { TICKS } from '../explorer/drawing/layout.ts';
 
-/** For so many frames nothing changes where nothing is going on: what a selection does takes a few, names among it. */
+/**
+ * After this number of frames without a change, the drawing is at rest. A selection and its names take a few frames.
+ */
 const STILL = 20;
 
-/** A layout, which only an answer leads to, is advanced once a frame, and moves nobody before it is settled. */
+/** The same after a response: a layout takes one step per frame and moves people only when it is settled. */
 const STILL_AFTER_ANSWERS = TICKS + STILL;
 
-/** The element that shows the drawing, where cytoscape keeps what it knows of it: a canvas tells nothing. */
+/** The element of the drawing. Cytoscape stores its data there, because a canvas cannot be inspected. */
 type Surface = HTMLElement & { _cyreg: { cy: Core } };
 
-/** What is drawn, by global ids, and by those of lines: `FOLLOWER>FOLLOWED`. */
+/** The drawn elements, by global id, and by `FOLLOWER>FOLLOWED` for lines. */
 export interface Drawn {
   zoom: number;
   pan: { x: number; y: number };
@@ -25,22 +27,22 @@ function statusOf(page: Page): Locator {
   return page.getByRole('region', { name: 'Drawing' }).locator('[role="status"]').last();
 }
 
-/** Waits until a page's drawing has come, and everybody who was asked for last is drawn. */
+/** Waits until the drawing has loaded and shows all requested people. */
 export async function expectDrawn(page: Page): Promise<void> {
-  await expect(statusOf(page)).toContainText('Drawn of');
+  await expect(statusOf(page)).toContainText('Shown for');
 }
 
-/** The drawing as its users see and hear it. */
+/** The drawing, as users see and hear it. */
 export class Drawing {
   readonly page: Page;
   readonly place: Locator;
-  /** The page's questions to the API that are not answered yet. */
+  /** The API requests of the page without a response. */
   readonly #open = new Set<Request>();
   #asked = 0;
-  /** How many had been asked when the drawing was last at rest. */
+  /** The number of requests when the drawing was last at rest. */
   #askedAtRest = 0;
 
-  /** Sees what a page asks from now on: it is to be there before the page is opened. */
+  /** Observes the requests of a page. Create it before the page is opened. */
   constructor(page: Page) {
     this.page = page;
     this.place = page.getByRole('region', { name: 'Drawing' });
@@ -57,13 +59,13 @@ export class Drawing {
     return this.place.getByRole('application');
   }
 
-  /** How many of how many are drawn. */
+  /** The note with the drawn and total numbers. */
   get note(): Locator {
     return this.place.locator('.drawing-note').first();
   }
 
   get people(): Locator {
-    return this.place.getByRole('list', { name: 'People drawn' }).getByRole('listitem');
+    return this.place.getByRole('list', { name: 'People shown' }).getByRole('listitem');
   }
 
   get panel(): Locator {
@@ -74,7 +76,7 @@ export class Drawing {
     return statusOf(this.page);
   }
 
-  /** Waits until everybody who was asked for is drawn, and opens the list of them. */
+  /** Waits until all requested people are drawn, and opens their list. */
   async openList(): Promise<void> {
     const summary = this.place.locator('summary');
     await expectDrawn(this.page);
@@ -82,12 +84,12 @@ export class Drawing {
     await expect(this.people.first()).toBeVisible();
   }
 
-  /** A path in words. */
+  /** The people of the path. */
   get path(): Locator {
     return this.place.locator('.drawing-route ol');
   }
 
-  /** Chooses somebody from the list. */
+  /** Selects a person in the list. */
   async choose(name: string): Promise<void> {
     await this.people.getByRole('button', { name, exact: true }).first().click();
   }
@@ -96,7 +98,7 @@ export class Drawing {
     return this.people.filter({ hasText: name });
   }
 
-  /** Moves the pointer over the drawing until somebody is under it, and tells who. */
+  /** Moves the pointer over the drawing until a person is under it. Returns the name. */
   async findSomebody(): Promise<string> {
     const box = (await this.stage.boundingBox())!;
     const tip = this.place.locator('.drawing-tip bdi');
@@ -106,10 +108,10 @@ export class Drawing {
         if ((await tip.count()) > 0) return tip.innerText();
       }
     }
-    throw new Error('nobody is drawn');
+    throw new Error('no person is drawn');
   }
 
-  /** Waits until nothing is asked for any more and nothing of the drawing changes, and tells what is drawn then. */
+  /** Waits until no request is running and the drawing is at rest. Returns the drawn elements. */
   async atRest(): Promise<Drawn> {
     for (;;) {
       await expect.poll(() => this.#open.size).toBe(0);
@@ -142,7 +144,7 @@ export class Drawing {
     }, frames);
   }
 
-  /** Notes from now on whose style is found anew. */
+  /** Records the elements whose style is computed again. */
   async watchStyles(): Promise<{ touched(): Promise<string[]> }> {
     const watch = await this.#surface.evaluateHandle((surface) => {
       const touched = new Set<string>();

@@ -4,7 +4,7 @@ import { expect } from './fixture.ts';
 
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
-/** Whose classes differ between two drawings of the same people. */
+/** Returns the elements whose classes differ between two states. */
 function changesOf(before: Drawn, after: Drawn): string[] {
   return Object.keys(after.classes)
     .filter((id) => after.classes[id]!.join() !== before.classes[id]!.join())
@@ -15,13 +15,13 @@ function having(drawn: Drawn, name: string): string[] {
   return Object.keys(drawn.classes).filter((id) => drawn.classes[id]!.includes(name));
 }
 
-/** Somebody, their lines, and those whom they lead to. */
+/** Returns a person, their lines and the people at the other ends. */
 function around(drawn: Drawn, id: string): Set<string> {
   const lines = Object.entries(drawn.lines).filter(([, ends]) => ends.includes(id));
   return new Set([id, ...lines.flatMap(([line, ends]) => [line, ...ends])]);
 }
 
-/** What must be seen of a drawing in which somebody beside the middle is selected. */
+/** Expects the emphasis of a selected person other than the middle. */
 function expectSelected(drawn: Drawn, id: string): void {
   const near = around(drawn, id);
   expect(having(drawn, 'selected')).toEqual([id]);
@@ -38,13 +38,13 @@ function expectSelected(drawn: Drawn, id: string): void {
   }
 }
 
-test('changes what a selection is about, and nothing else', async ({ explorer, page }) => {
+test('a selection changes only its person, lines and neighbours', async ({ explorer, page }) => {
   const drawing = new Drawing(page);
   await explorer.open('ada');
   await drawing.openList();
   const none = await drawing.atRest();
   expect(having(none, 'faded')).toEqual([]);
-  const rows = drawing.people.locator('.drawing-person'); // the one in the middle, then who follows her
+  const rows = drawing.people.locator('.drawing-person'); // the person in the middle, then her followers
 
   await rows.nth(3).click();
   const first = await drawing.atRest();
@@ -65,7 +65,7 @@ test('changes what a selection is about, and nothing else', async ({ explorer, p
   expect(changed.filter((id) => !near.has(id) && !names.has(id))).toEqual([]);
   expect(changed.length).toBeLessThan(Object.keys(second.classes).length / 2);
 
-  // Of a path's people and lines none is faded, whoever is selected.
+  // The people and lines of a path are never faded, for any selection.
   await drawing.panel.getByRole('button', { name: 'Path from here…' }).click();
   await rows.first().click();
   await expect(drawing.path).toHaveAccessibleName('Path of 1 follow');
@@ -77,7 +77,7 @@ test('changes what a selection is about, and nothing else', async ({ explorer, p
   expect(having(path, 'lit')).toEqual([]);
   expect(having(path, 'faded')).toEqual(Object.keys(path.classes).filter((id) => !way.includes(id)));
 
-  await drawing.panel.getByRole('button', { name: 'Unselect' }).click();
+  await drawing.panel.getByRole('button', { name: 'Clear selection' }).click();
   await expect(drawing.panel).toHaveCount(0);
   const end = await drawing.atRest();
   for (const name of ['selected', 'faded', 'lit', 'from', 'to', 'path']) expect(having(end, name), name).toEqual([]);

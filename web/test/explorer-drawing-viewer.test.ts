@@ -4,7 +4,7 @@ import { expect } from './fixture.ts';
 
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
-test('stays as it is when somebody signs in, and out', async ({ explorer, page }) => {
+test('the drawing stays when a user signs in and out', async ({ explorer, page }) => {
   const drawing = new Drawing(page);
   await explorer.open('ada');
   await drawing.openList();
@@ -32,7 +32,7 @@ test('stays as it is when somebody signs in, and out', async ({ explorer, page }
   await expect(drawing.people.nth(1).getByRole('button', { name: /^Expand/ })).toHaveCount(0);
 });
 
-test('follows along with what the reader does', async ({ explorer, page, startServer }) => {
+test('the drawing updates after a follow', async ({ explorer, page, startServer }) => {
   const drawing = new Drawing(page);
   const own = await startServer();
   await explorer.open('ada', { origin: own.origin });
@@ -41,17 +41,17 @@ test('follows along with what the reader does', async ({ explorer, page, startSe
   await explorer.expectSignedIn('rhys2192');
   await expect(drawing.row('Rhys Jones')).toContainText('follows');
   await expect(drawing.note).toContainText('of 2,002 followers');
-  await drawing.atRest(); // all was asked for again
+  await drawing.atRest(); // everything was requested again
   await expect(explorer.followButton).toHaveText(/^Following/);
-  await explorer.followButton.click(); // ends it
+  await explorer.followButton.click(); // unfollows
   await expect(drawing.note).toContainText('of 2,001 followers');
-  await expect(drawing.row('Rhys Jones')).toContainText('no longer linked to');
+  await expect(drawing.row('Rhys Jones')).toContainText('no longer connected to');
   await explorer.followButton.click();
   await expect(drawing.note).toContainText('of 2,002 followers');
   await expect(drawing.row('Rhys Jones')).toContainText('follows');
 });
 
-test('is gone with the reader whom alone the server answers', async ({ explorer, page, startServer, watch }) => {
+test('the drawing disappears after signing out if anonymous reads are disabled', async ({ explorer, page, startServer, watch }) => {
   watch.allowConsole(/status of 401/);
   const drawing = new Drawing(page);
   const own = await startServer(['--anonymous-reads=false']);
@@ -66,7 +66,7 @@ test('is gone with the reader whom alone the server answers', async ({ explorer,
   await expect(page.getByRole('main')).not.toContainText('Rhys');
 });
 
-test('goes on without the reader whose session has ended', async ({ explorer, page, startServer, watch }) => {
+test('the drawing stays when the session ends', async ({ explorer, page, startServer, watch }) => {
   watch.allowConsole(/status of 401/, /ERR_CONNECTION_REFUSED/);
   const drawing = new Drawing(page);
   const own = await startServer();

@@ -20,7 +20,7 @@ function nameOf({ username, firstname, lastname }: Named): string {
   return [firstname, lastname].filter(Boolean).join(' ') || username;
 }
 
-/** Ada, and the newest 36 of each of her lists, as many as are drawn of them: whoever is in both stands here twice. */
+/** Ada and the newest 36 people of each list, which are drawn. A person in both lists is in the result twice. */
 async function aroundAda(server: Server) {
   const { user } = await server.ask<{ user: { id: string; username: string; followers: Around; following: Around } }>(
     `{ user(username: "ada") { id username
@@ -30,7 +30,7 @@ async function aroundAda(server: Server) {
   return { user, nodes: [...user.followers.nodes, ...user.following.nodes] };
 }
 
-/** All follows among some users, each as "follower>followed", in their usernames. */
+/** Returns all follows among some users, as "follower>followed" with usernames. */
 async function followsAmong(server: Server, people: { id: string; username: string }[]): Promise<Set<string>> {
   const names = new Map(people.map(({ id, username }) => [id, username]));
   const ids = [...names.keys()];
@@ -41,13 +41,13 @@ async function followsAmong(server: Server, people: { id: string; username: stri
   return new Set(follows.map(({ followerId, followingId }) => `${names.get(followerId)}>${names.get(followingId)}`));
 }
 
-test('draws who is around somebody, and how they are joined', async ({ explorer, page, server, keepPicture }) => {
+test('draws the people around a user and the follows among them', async ({ explorer, page, server, keepPicture }) => {
   const drawing = new Drawing(page);
   await explorer.open('ada');
   await drawing.openList();
   await expect(drawing.note).toHaveText(/^\d+ of 2,002 followers and \d+ of 56 followed$/);
 
-  // The newest 36 of each list, and the right word for each of them.
+  // The newest 36 people of each list, each with the right relation.
   const { user, nodes } = await aroundAda(server);
   const around = new Map(nodes.map((node) => [node.id, node]));
   const follows = await followsAmong(server, [user, ...around.values()]);
@@ -57,7 +57,7 @@ test('draws who is around somebody, and how they are joined', async ({ explorer,
     const name = nameOf(one);
     const isFollowed = follows.has(`ada>${username}`);
     if (!follows.has(`${username}>ada`)) return `${name}: followed by Ada Byron`;
-    return `${name}: follows Ada Byron${isFollowed ? ', and is followed back' : ''}`;
+    return `${name}: follows Ada Byron${isFollowed ? ' and is followed back' : ''}`;
   });
   const shown = () =>
     drawing.people.evaluateAll((rows) =>
@@ -70,13 +70,13 @@ test('draws who is around somebody, and how they are joined', async ({ explorer,
   await keepPicture();
 });
 
-test('expands whoever is clicked, and leads to them', async ({ explorer, page, keepPicture }) => {
+test('a click expands a person, and Open leads to their page', async ({ explorer, page, keepPicture }) => {
   const drawing = new Drawing(page);
   await explorer.open('ada');
   await drawing.openList();
   await drawing.place.locator('summary').click();
   const before = await drawing.place.locator('summary').innerText();
-  await drawing.atRest(); // whoever is found stays there
+  await drawing.atRest(); // the nodes must not move any more
   const name = await drawing.findSomebody();
   await page.mouse.down();
   await page.mouse.up();
@@ -89,23 +89,23 @@ test('expands whoever is clicked, and leads to them', async ({ explorer, page, k
   await expectDrawn(page);
 });
 
-test('goes on where somebody has more', async ({ explorer, page }) => {
+test('More adds the next pages', async ({ explorer, page }) => {
   const drawing = new Drawing(page);
   await explorer.open('ada');
   await drawing.openList();
   const first = await drawing.people.count();
-  await drawing.row('in the middle').getByRole('button', { name: 'More around Ada Byron' }).click();
+  await drawing.row('in the middle').getByRole('button', { name: 'More of Ada Byron' }).click();
   await expect(async () => expect(await drawing.people.count()).toBeGreaterThan(first + 20)).toPass();
   await expect(drawing.note).toContainText('56 of 56 followed');
 });
 
-test('is moved through by keys', async ({ explorer, page }) => {
+test('the keyboard moves through the drawing', async ({ explorer, page }) => {
   const drawing = new Drawing(page);
   await explorer.open('ada');
   await drawing.openList();
   await drawing.place.locator('summary').click();
   const before = await drawing.place.locator('summary').innerText();
-  await drawing.atRest(); // before there are places, no key leads from one to the next
+  await drawing.atRest(); // the arrow keys need the final places
   await drawing.stage.focus();
   await page.keyboard.press('ArrowRight');
   await expect(drawing.panel.getByRole('heading')).toHaveText('Ada Byron');
@@ -136,9 +136,9 @@ test('shows a path of follows', async ({ explorer, page, server, keepPicture }) 
   await expect(drawing.path.getByRole('listitem')).toHaveText(['Ada Byron', nameOf(to)]);
   await expect(drawing.path).toHaveAccessibleName('Path of 1 follow');
   await keepPicture();
-  await drawing.place.getByRole('button', { name: 'End the path' }).click();
+  await drawing.place.getByRole('button', { name: 'Close path' }).click();
 
-  // Between two who do not follow each other, but for ada between them.
+  // Between two people who are only connected through ada.
   const from = named.find((one) => isFollower(one) && !isFollowed(one))!;
   const other = named.find((one) => isFollowed(one) && !follows.has(`${from.username}>${one.username}`))!;
   await drawing.choose(nameOf(from));
@@ -157,14 +157,14 @@ test('shows a path of follows', async ({ explorer, page, server, keepPicture }) 
   ).toBe(true);
 });
 
-test('says where nobody is, and where the server is not', async ({ explorer, page, startServer, watch }) => {
+test('shows a note for a user without follows and when the server is down', async ({ explorer, page, startServer, watch }) => {
   const drawing = new Drawing(page);
   const own = await startServer();
   await own.ask('mutation ($input: RegisterInput!) { register(input: $input) { token } }', {
     input: { username: 'alone', password: PASSWORD, phoneNumber: '+41446681800' },
   });
   await explorer.open('alone', { origin: own.origin });
-  await expect(drawing.place).toContainText('follows nobody and has no followers yet.');
+  await expect(drawing.place).toContainText('has no followers and follows no one yet.');
 
   await explorer.open('ada', { origin: own.origin });
   await drawing.openList();
@@ -173,18 +173,18 @@ test('says where nobody is, and where the server is not', async ({ explorer, pag
   await own.stop();
   await drawing.people.nth(1).getByRole('button', { name: /^Expand/ }).click();
   const fault = drawing.place.getByRole('alert');
-  await expect(fault).toContainText('does not answer');
-  await expect(drawing.people).toHaveCount(before); // what is drawn stays
+  await expect(fault).toContainText('does not respond');
+  await expect(drawing.people).toHaveCount(before); // the drawing stays
   await own.start();
   await fault.getByRole('button', { name: 'Try again' }).click();
   await expect.poll(() => drawing.people.count()).toBeGreaterThan(before);
   await expect(fault).toHaveCount(0);
 
-  // What works at the second try needs no message of the first one.
+  // The message disappears if the retry succeeds.
   await own.stop();
   const other = drawing.people.nth(2).getByRole('button', { name: /^Expand/ });
   await other.click();
-  await expect(fault).toContainText('does not answer');
+  await expect(fault).toContainText('does not respond');
   await own.start();
   await other.click();
   await expect(fault).toHaveCount(0);
@@ -194,7 +194,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`in ${colorScheme}`, () => {
     test.use({ colorScheme });
 
-    test('is open to everybody', async ({ explorer, page, expectAccessible }) => {
+    test('is accessible', async ({ explorer, page, expectAccessible }) => {
       const drawing = new Drawing(page);
       await explorer.open('ada');
       await drawing.openList();
@@ -208,7 +208,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 test.describe('on a phone', () => {
   test.use(phone);
 
-  test('has a place of its own', async ({ explorer, page, keepPicture, expectAccessible }) => {
+  test('the drawing has a separate view', async ({ explorer, page, keepPicture, expectAccessible }) => {
     const drawing = new Drawing(page);
     await explorer.open('ada');
     await expect(drawing.place).toHaveCount(0);

@@ -3,12 +3,12 @@ import { test } from './explorer.ts';
 import { expect } from './fixture.ts';
 import { PASSWORD } from './sample.ts';
 
-test('follows and unfollows, and shows it at once', async ({ explorer, page, startServer, keepPicture }) => {
+test('follows and unfollows, with an optimistic update', async ({ explorer, page, startServer, keepPicture }) => {
   const own = await startServer();
   await explorer.open('rhys2192', { origin: own.origin });
   const [followers, following] = await explorer.counts();
 
-  // Who is not signed in is asked to be.
+  // Without a session, the sign-in dialog opens.
   await explorer.followButton.click();
   await explorer.dialog.getByLabel('Username').fill('ada');
   await explorer.dialog.getByLabel('Password').fill(PASSWORD);
@@ -18,7 +18,7 @@ test('follows and unfollows, and shows it at once', async ({ explorer, page, sta
   await expect(explorer.followButton).toHaveText(/^Follow /);
   await expect(explorer.profile.getByText('Follows you')).toBeVisible();
 
-  // While the server has not answered yet.
+  // Before the server responds.
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
   await page.route('**/graphql', async (route) => {
@@ -37,7 +37,7 @@ test('follows and unfollows, and shows it at once', async ({ explorer, page, sta
     own.ask<{ user: { stats: { followersCount: number } } }>('{ user(username: "rhys2192") { stats { followersCount } } }');
   expect((await truth()).user.stats.followersCount).toBe(followers + 1);
 
-  // The viewer's own page knows of it without being loaded anew.
+  // The viewer's own page shows it without a reload.
   await page.getByRole('banner').getByRole('link', { name: '@ada' }).click();
   await explorer.choose('Following');
   const row = explorer.people.first();
@@ -45,7 +45,7 @@ test('follows and unfollows, and shows it at once', async ({ explorer, page, sta
   await expect(explorer.name).toHaveText('Ada Byron');
   const [, before] = await explorer.counts();
   await row.getByRole('button', { name: /^Following/ }).press('Enter');
-  await expect(row.getByRole('button', { name: /^Follow / })).toBeFocused(); // one may think again
+  await expect(row.getByRole('button', { name: /^Follow / })).toBeFocused(); // the button keeps the focus
   await expect.poll(async () => (await explorer.counts())[1]).toBe(before - 1);
   await expect.poll(async () => (await truth()).user.stats.followersCount).toBe(followers);
   await explorer.choose('Followers');
@@ -53,7 +53,7 @@ test('follows and unfollows, and shows it at once', async ({ explorer, page, sta
   await expect(row).not.toContainText('@rhys2192');
 });
 
-test('takes a double click for one', async ({ explorer, startServer }) => {
+test('a double click counts as one click', async ({ explorer, startServer }) => {
   const own = await startServer();
   await explorer.open('rhys2192', { origin: own.origin });
   const [followers] = await explorer.counts();
@@ -66,7 +66,7 @@ test('takes a double click for one', async ({ explorer, startServer }) => {
   expect((await explorer.counts())[0]).toBe(followers + 1);
 });
 
-test('leaves nobody out and shows nobody twice when a list changes', async ({ explorer, startServer }) => {
+test('skips no person and repeats no person when a list changes', async ({ explorer, startServer }) => {
   const own = await startServer();
   const newest = async () => {
     const { user } = await own.ask<{ user: { followers: { nodes: { username: string }[] } } }>(
@@ -86,7 +86,7 @@ test('leaves nobody out and shows nobody twice when a list changes', async ({ ex
   }
 });
 
-test('takes a follow back where the server refuses', async ({ explorer, page, startServer, keepPicture }) => {
+test('rolls back a follow that the server rejects', async ({ explorer, page, startServer, keepPicture }) => {
   const own = await startServer();
   await explorer.open('rhys2192', { origin: own.origin });
   await explorer.signIn('ada');
@@ -111,26 +111,26 @@ test('takes a follow back where the server refuses', async ({ explorer, page, st
   await keepPicture();
 });
 
-test('sees that somebody is gone', async ({ explorer, page, startServer }) => {
+test('shows that a user was deleted', async ({ explorer, page, startServer }) => {
   const own = await startServer();
   await explorer.open('rhys2192', { origin: own.origin });
   await explorer.signIn('ada');
   await explorer.expectSignedIn('ada');
-  // What is still asked for would know of it by itself.
+  // Running requests would also show it.
   await page.reload();
   await expect(explorer.people.first()).toBeVisible();
   await expectDrawn(page);
   const token = await own.signIn('rhys2192', PASSWORD);
   await own.ask('mutation { deleteAccount(input: {}) { deletedUserId } }', {}, token);
   await explorer.followButton.click();
-  await expect(explorer.name).toHaveText('Nobody has this name');
+  await expect(explorer.name).toHaveText('User not found');
   await expect(page.getByText('There is no user @rhys2192.')).toBeVisible();
 });
 
-test('takes a follow back where the server is gone', async ({ explorer, page, startServer, watch }) => {
+test('rolls back a follow if the server is down', async ({ explorer, page, startServer, watch }) => {
   const own = await startServer();
   await explorer.open('rhys2192', { origin: own.origin });
-  await expectDrawn(page); // its code has come
+  await expectDrawn(page); // its code has loaded
   await explorer.signIn('ada');
   await explorer.expectSignedIn('ada');
   await expect(explorer.followButton).toHaveText(/^Follow /);
@@ -138,7 +138,7 @@ test('takes a follow back where the server is gone', async ({ explorer, page, st
   watch.allowConsole(/ERR_CONNECTION_REFUSED/);
   await own.stop();
   await explorer.followButton.click();
-  await expect(explorer.profile.getByRole('alert')).toHaveText(`The server at ${own.origin} does not answer.`);
+  await expect(explorer.profile.getByRole('alert')).toHaveText(`The server at ${own.origin} does not respond.`);
   await expect(explorer.followButton).toHaveText(/^Follow /);
   expect(await explorer.counts()).toEqual(counts);
 

@@ -3,7 +3,9 @@ import { test } from './explorer.ts';
 import { expect } from './fixture.ts';
 import { desktop, phone } from './window.ts';
 
-/** What a first load may weigh, in bytes as they come. TestExplorerIsLight bounds the files; this is what a browser takes. */
+/**
+ * The maximum transfer size of a first load in bytes. TestExplorerIsLight bounds the files; this bounds the browser.
+ */
 const LIGHT = 250_000;
 
 for (const [window, size] of Object.entries({ desktop, phone })) {
@@ -11,7 +13,7 @@ for (const [window, size] of Object.entries({ desktop, phone })) {
     test.describe(`in ${colorScheme}, on a ${window}`, () => {
       test.use({ ...size, colorScheme });
 
-      test('is open to everybody', async ({ explorer, page, expectAccessible, keepPicture }) => {
+      test('is accessible', async ({ explorer, page, expectAccessible, keepPicture }) => {
         await explorer.open();
         await expectAccessible();
         await explorer.search.fill('ya');
@@ -30,7 +32,7 @@ for (const [window, size] of Object.entries({ desktop, phone })) {
 }
 
 for (const path of ['/', '/users/ada']) {
-  test(`is light: ${path}`, async ({ page, context }) => {
+  test(`loads few bytes: ${path}`, async ({ page, context }) => {
     const devtools = await context.newCDPSession(page);
     await devtools.send('Network.enable');
     let total = 0;
@@ -42,7 +44,7 @@ for (const path of ['/', '/users/ada']) {
   });
 }
 
-test('holds places while the network is slow', async ({ explorer, page, hold, keepPicture, expectAccessible }) => {
+test('shows placeholders while the network is slow', async ({ explorer, page, hold, keepPicture, expectAccessible }) => {
   const release = await hold('**/graphql?*');
   await page.goto('/users/ada');
   await expect(page.getByRole('status').filter({ hasText: 'Loading…' }).first()).toBeAttached();
@@ -55,31 +57,31 @@ test('holds places while the network is slow', async ({ explorer, page, hold, ke
   await expect(page.locator('.skeleton')).toHaveCount(0);
 });
 
-test('says that the server does not answer, and tries again', async ({ explorer, page, startServer, watch, keepPicture }) => {
+test('shows that the server does not respond, and tries again', async ({ explorer, page, startServer, watch, keepPicture }) => {
   const own = await startServer();
   await explorer.open('ada', { origin: own.origin });
-  await expectDrawn(page); // its code has come
+  await expectDrawn(page); // its code has loaded
   watch.allowConsole(/ERR_CONNECTION_REFUSED/);
   await own.stop();
   await explorer.choose('Following');
-  const fault = page.getByRole('alert').filter({ hasText: `The server at ${own.origin} does not answer.` }).first();
+  const fault = page.getByRole('alert').filter({ hasText: `The server at ${own.origin} does not respond.` }).first();
   await expect(fault).toBeVisible();
-  await expect(explorer.name).toHaveText('Ada Byron'); // what is known stays
+  await expect(explorer.name).toHaveText('Ada Byron'); // loaded data stays
   await keepPicture();
   await own.start();
   await fault.getByRole('button', { name: 'Try again' }).click();
   await expect(explorer.people).toHaveCount(40);
 });
 
-test('tries again by itself when the network is back', async ({ explorer, page, context, watch }) => {
+test('retries automatically when the network is back', async ({ explorer, page, context, watch }) => {
   await explorer.open('ada');
   await expect(explorer.people).toHaveCount(40);
   await expectDrawn(page);
   watch.allowConsole(/ERR_INTERNET_DISCONNECTED/);
   await context.setOffline(true);
   await explorer.choose('Following');
-  await expect(page.getByRole('alert').filter({ hasText: 'does not answer' }).first()).toBeVisible();
-  // The browser may say so before requests succeed: so does this one.
+  await expect(page.getByRole('alert').filter({ hasText: 'does not respond' }).first()).toBeVisible();
+  // Browsers can report the network before requests succeed, as here.
   let refused = 0;
   await page.route('**/graphql?*', (route) => (++refused <= 2 ? route.abort('internetdisconnected') : route.continue()));
   await context.setOffline(false);
@@ -88,18 +90,18 @@ test('tries again by itself when the network is back', async ({ explorer, page, 
   expect(refused).toBeGreaterThan(2);
 });
 
-test('does without the drawing where it cannot be loaded', async ({ explorer, page, watch }) => {
+test('works without the drawing if it cannot be loaded', async ({ explorer, page, watch }) => {
   watch.allowConsole(/ERR_FAILED/, /dynamically imported module/);
   await page.route('**/drawing-*.js', (route) => route.abort());
   await explorer.open('ada');
   await expect(page.getByRole('alert')).toContainText('The drawing could not be loaded.');
   await expect(explorer.people).toHaveCount(40);
   await page.unroute('**/drawing-*.js');
-  await page.getByRole('button', { name: 'Load the page again' }).click();
+  await page.getByRole('button', { name: 'Reload the page' }).click();
   await expect(page.getByRole('application')).toBeVisible();
 });
 
-test('works by keyboard alone', async ({ explorer, page }) => {
+test('works with the keyboard only', async ({ explorer, page }) => {
   await explorer.open('ada');
   await expect(explorer.people.first()).toBeVisible();
   await page.keyboard.press('Tab');
@@ -119,11 +121,11 @@ test('works by keyboard alone', async ({ explorer, page }) => {
   await expect(explorer.followButton).toBeFocused();
 });
 
-test('shows a limit of the API in its own words', async ({ explorer, page, startServer, watch }) => {
+test('shows the message of a limit of the API', async ({ explorer, page, startServer, watch }) => {
   watch.allowConsole(/status of 429/);
   const own = await startServer(['--rate-limit-anonymous', '6']);
   await page.goto(`${own.origin}/users/ada`);
-  // The page's requests race for the six points: which of them is refused, and what it costs, differs.
+  // The requests of the page compete for the six points, so the rejected request and its cost differ.
   await expect(page.getByRole('alert').first()).toContainText(
     /The operation costs \d points?, but this caller has only [0-5] of 6 points left: try again in/,
   );

@@ -3,11 +3,11 @@ import { Explorer, test } from './explorer.ts';
 import { expect } from './fixture.ts';
 import { PASSWORD } from './sample.ts';
 
-test('signs in for this tab, and out', async ({ explorer, page, context }) => {
+test('signs in for this tab and signs out', async ({ explorer, page, context }) => {
   await explorer.open();
   await explorer.signIn('ada');
   await explorer.expectSignedIn('ada');
-  await expect(page.getByRole('heading', { name: 'You might follow' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Suggested for you' })).toBeVisible();
   await page.reload();
   await explorer.expectSignedIn('ada');
 
@@ -16,12 +16,12 @@ test('signs in for this tab, and out', async ({ explorer, page, context }) => {
   await expect(other.page.getByRole('button', { name: 'Sign in' })).toBeVisible();
 
   await page.getByRole('button', { name: 'Sign out' }).click();
-  await expect(page.getByRole('heading', { name: 'You might follow' })).toHaveCount(0);
+  await expect(page.getByRole('heading', { name: 'Suggested for you' })).toHaveCount(0);
   await page.reload();
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
 });
 
-test('says why it does not sign in', async ({ explorer, page, startServer, watch }) => {
+test('shows why the sign-in failed', async ({ explorer, page, startServer, watch }) => {
   const own = await startServer(['--attempts-per-account', '2']);
   await explorer.open(undefined, { origin: own.origin });
   const fault = explorer.dialog.getByRole('alert');
@@ -37,14 +37,14 @@ test('says why it does not sign in', async ({ explorer, page, startServer, watch
   watch.allowConsole(/ERR_CONNECTION_REFUSED/);
   await own.stop();
   await page.keyboard.press('Enter');
-  await expect(fault).toHaveText(`The server at ${own.origin} does not answer.`);
+  await expect(fault).toHaveText(`The server at ${own.origin} does not respond.`);
   await own.start();
   await explorer.dialog.getByLabel('Password').fill(PASSWORD);
   await page.keyboard.press('Enter');
   await explorer.expectSignedIn('ada');
 });
 
-test('asks to sign in where nobody else may read', async ({ explorer, page, startServer, watch }) => {
+test('asks to sign in if anonymous reads are disabled', async ({ explorer, page, startServer, watch }) => {
   watch.allowConsole(/status of 401/);
   const own = await startServer(['--anonymous-reads=false']);
   await page.goto(`${own.origin}/users/ada`);
@@ -55,7 +55,7 @@ test('asks to sign in where nobody else may read', async ({ explorer, page, star
   await expect(explorer.people).toHaveCount(40);
 });
 
-test('does not end a session for what another one is refused', async ({ explorer, page, startServer, watch }) => {
+test('does not end a session because an earlier session was rejected', async ({ explorer, page, startServer, watch }) => {
   watch.allowConsole(/status of 401/);
   const own = await startServer();
   await explorer.open('rhys2192', { origin: own.origin });
@@ -81,7 +81,7 @@ test('does not end a session for what another one is refused', async ({ explorer
   await explorer.expectSignedIn('yeva_kravets');
 });
 
-test('leaves the lists that only a reader who is signed in has', async ({ explorer, page }) => {
+test('leaves lists that require a session after signing out', async ({ explorer, page }) => {
   await explorer.open('ada');
   await explorer.signIn('rhys2192');
   await explorer.expectSignedIn('rhys2192');
@@ -92,11 +92,11 @@ test('leaves the lists that only a reader who is signed in has', async ({ explor
   await expect(page.getByRole('link', { name: 'Followers', exact: true })).toHaveAttribute('aria-current', 'page');
 });
 
-test('makes an account', async ({ explorer, page, startServer, expectAccessible }) => {
+test('creates an account', async ({ explorer, page, startServer, expectAccessible }) => {
   const own = await startServer();
   await explorer.open('ada', { origin: own.origin });
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await explorer.dialog.getByRole('button', { name: 'Make one' }).click();
+  await explorer.dialog.getByRole('button', { name: 'Create one' }).click();
   await explorer.dialog.getByLabel('Username').fill('ada');
   await explorer.dialog.getByLabel('First name').fill('Zoë');
   await explorer.dialog.getByLabel('Phone number').fill('+41 44 668 18 00');
@@ -114,7 +114,7 @@ test('makes an account', async ({ explorer, page, startServer, expectAccessible 
   await expect(explorer.people.first()).toContainText('Zoë');
 });
 
-test('suggests whom to follow, to whoever follows somebody', async ({ explorer, page, startServer, watch, expectAccessible }) => {
+test('suggests people to follow', async ({ explorer, page, startServer, watch, expectAccessible }) => {
   const own = await startServer();
   await own.ask('mutation ($input: RegisterInput!) { register(input: $input) { token } }', {
     input: { username: 'zoe.new', password: PASSWORD, phoneNumber: '+41446681800' },
@@ -125,29 +125,29 @@ test('suggests whom to follow, to whoever follows somebody', async ({ explorer, 
   await page.route(/%22first%22%3A6%7D/, (route) => (answers ? route.continue() : route.abort()));
   await explorer.signIn('zoe.new');
   await explorer.expectSignedIn('zoe.new');
-  const suggested = page.getByRole('region', { name: 'You might follow' });
-  await expect(suggested.getByRole('alert')).toContainText('does not answer');
+  const suggested = page.getByRole('region', { name: 'Suggested for you' });
+  await expect(suggested.getByRole('alert')).toContainText('does not respond');
   answers = true;
   await suggested.getByRole('button', { name: 'Try again' }).click();
-  await expect(suggested).toContainText('Nobody, until you follow somebody who follows others.');
+  await expect(suggested).toContainText('No suggestions yet: follow people who follow others.');
   await expectAccessible();
   await explorer.search.fill('ada');
   await explorer.search.press('Enter');
   await expect(explorer.name).toHaveText('Ada Byron');
   await explorer.followButton.click();
   await expect(explorer.people.first()).toContainText('@zoe.new');
-  await page.getByRole('link', { name: 'Followgraph, the first page' }).click();
+  await page.getByRole('link', { name: 'Followgraph home' }).click();
   await expect(suggested).toContainText('followed by 1 you follow');
 });
 
-test('tells that the session has ended', async ({ explorer, page, startServer, watch }) => {
+test('shows that the session has ended', async ({ explorer, page, startServer, watch }) => {
   const own = await startServer();
   watch.allowConsole(/status of 401/, /ERR_CONNECTION_REFUSED/);
   await explorer.open('ada', { origin: own.origin });
   await explorer.signIn('rhys2192');
   await explorer.expectSignedIn('rhys2192');
   await expect(explorer.people).toHaveCount(40);
-  await expectDrawn(page); // its code has come
+  await expectDrawn(page); // its code has loaded
   await own.stop();
   await own.renewKey();
   await own.start();

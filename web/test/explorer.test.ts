@@ -6,7 +6,7 @@ import { test } from './explorer.ts';
 import { expect } from './fixture.ts';
 import { phone } from './window.ts';
 
-/** What the explorer's documents say, by their ids. */
+/** The documents of the explorer, by id. */
 const documents = JSON.parse(
   readFileSync(new URL('../explorer/__generated__/persisted-documents.json', import.meta.url), 'utf8'),
 ) as Record<string, string>;
@@ -17,7 +17,7 @@ const LISTS = `query ($username: String!, $first: Int!) { user(username: $userna
   following(first: $first) { nodes { username } }
 } }`;
 
-/** What the server says of somebody's lists. */
+/** Returns the lists of a user from the server. */
 async function listsOf(server: Server, username: string, first: number) {
   const { user } = await server.ask<{
     user: {
@@ -33,7 +33,7 @@ async function listsOf(server: Server, username: string, first: number) {
   };
 }
 
-test('finds people while one types', async ({ explorer, page }) => {
+test('finds people while typing', async ({ explorer, page }) => {
   await explorer.open();
   await page.keyboard.press('Control+k');
   await expect(explorer.search).toBeFocused();
@@ -50,12 +50,12 @@ test('finds people while one types', async ({ explorer, page }) => {
   await expect(explorer.search).toHaveValue('');
 
   await explorer.search.fill('nobody is called so');
-  await expect(page.getByText('Nobody’s name begins with “nobody is called so”.')).toBeVisible();
+  await expect(page.getByText('No results for “nobody is called so”.')).toBeVisible();
   await page.keyboard.press('Escape');
-  await expect(page.getByText('Nobody’s name begins')).toBeHidden();
+  await expect(page.getByText('No results for')).toBeHidden();
 });
 
-test('takes what is typed fast, and Enter before the answer', async ({ explorer, page }) => {
+test('accepts fast typing, and Enter before the results', async ({ explorer, page }) => {
   await explorer.open();
   await explorer.search.click();
   await page.keyboard.type('yamamoto.aoi');
@@ -64,13 +64,13 @@ test('takes what is typed fast, and Enter before the answer', async ({ explorer,
   await explorer.search.click();
   await page.keyboard.type('vinicus9687');
   for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowLeft');
-  await page.keyboard.type('i'); // in the middle of what stands there
+  await page.keyboard.type('i'); // in the middle of the text
   await expect(explorer.search).toHaveValue('vinicuis9687');
   await explorer.search.fill('@vinicius9687');
   await expect(explorer.options.first()).toContainText('@vinicius9687');
 });
 
-test('forgets an Enter that was given up', async ({ explorer, page, hold }) => {
+test('ignores Enter after the search was left', async ({ explorer, page, hold }) => {
   await explorer.open();
   const release = await hold(/%22query%22%3A%22ada%22/);
   const asked = page.waitForRequest(/%22query%22%3A%22ada%22/);
@@ -81,7 +81,7 @@ test('forgets an Enter that was given up', async ({ explorer, page, hold }) => {
   const answered = page.waitForResponse(/%22query%22%3A%22ada%22/);
   release();
   await answered;
-  await explorer.search.click(); // what was found is there still
+  await explorer.search.click(); // the results are still there
   await expect(explorer.options.first()).toContainText('@ada');
   await expect(page).toHaveURL('/');
   await page.keyboard.press('Tab');
@@ -92,7 +92,7 @@ test('forgets an Enter that was given up', async ({ explorer, page, hold }) => {
   await expect(explorer.search).toHaveValue('');
 });
 
-test('does not choose for whoever leaves the search', async ({ explorer, page, expectAccessible }) => {
+test('leaving the search selects no result', async ({ explorer, page, expectAccessible }) => {
   await explorer.open();
   await explorer.search.fill('ya');
   await expect(explorer.options.first()).toBeVisible();
@@ -102,31 +102,31 @@ test('does not choose for whoever leaves the search', async ({ explorer, page, e
   await expect(explorer.options).toHaveCount(0);
   await expect(page).toHaveURL('/');
   await explorer.search.fill('qqqq');
-  await expect(page.getByText('Nobody’s name begins with “qqqq”.')).toBeVisible();
+  await expect(page.getByText('No results for “qqqq”.')).toBeVisible();
   await expectAccessible();
   await page.keyboard.press('Enter');
-  await expect(page.getByText('Nobody’s name begins with “qqqq”.')).toBeVisible();
+  await expect(page.getByText('No results for “qqqq”.')).toBeVisible();
 });
 
-test('gives up what is no longer searched for', async ({ explorer, page }) => {
+test('cancels outdated searches', async ({ explorer, page }) => {
   await explorer.open();
   await explorer.search.fill('rhys');
   await expect(explorer.options.first()).toBeVisible();
   let isHeld = () => {};
   const holding = new Promise<void>((resolve) => (isHeld = resolve));
   const first = /%22query%22%3A%22ya%22/;
-  await page.route(first, () => isHeld()); // and never answers
+  await page.route(first, () => isHeld()); // never responds
   await explorer.search.fill('ya');
   await holding;
   await expect(page.getByText('Searching…')).toBeVisible();
-  await expect(page.locator('.search-results .person')).toHaveCount(0); // none that was found for another text
+  await expect(page.locator('.search-results .person')).toHaveCount(0); // no result of another text
   const given = page.waitForEvent('requestfailed', (request) => first.test(request.url()));
   await explorer.search.fill('ada');
   await expect(explorer.options.first()).toContainText('@ada');
   await given;
 });
 
-test('shows who was found before, until the answer for what continues a text', async ({ explorer, page, hold, expectAccessible }) => {
+test('keeps the previous results until the new ones come if the text is continued', async ({ explorer, page, hold, expectAccessible }) => {
   await explorer.open();
   await explorer.search.fill('y');
   await expect(explorer.options).toHaveCount(8);
@@ -140,21 +140,21 @@ test('shows who was found before, until the answer for what continues a text', a
   await expect(explorer.options.first()).toBeVisible();
   await explorer.search.fill('ad');
   await expect(explorer.options.first()).toContainText('@ada');
-  await page.route(/%22query%22%3A%22adax%22/, () => {}); // which never answers
+  await page.route(/%22query%22%3A%22adax%22/, () => {}); // never responds
   await explorer.search.pressSequentially('ax');
   await expect(explorer.options).toHaveCount(0);
   await former.first().click();
   await expect(page).toHaveURL('/users/ada');
 });
 
-test('shows somebody with counts, and pages through the lists', async ({ explorer, page, server, keepPicture }) => {
+test('shows a user with counts, and pages through the lists', async ({ explorer, page, server, keepPicture }) => {
   const truth = await listsOf(server, 'ada', 100);
   await explorer.open('ada');
   await expect(explorer.name).toHaveText('Ada Byron');
   await expect(page).toHaveTitle('Ada Byron · Followgraph');
   expect(await explorer.counts()).toEqual(truth.counts);
 
-  // Three pages of forty: the window is filled by one, each of the others comes by scrolling.
+  // Three pages of forty: the first fills the window, the others load by scrolling.
   for (const least of [41, 81]) {
     await explorer.readOn(least);
   }
@@ -168,7 +168,7 @@ test('shows somebody with counts, and pages through the lists', async ({ explore
   expect(await explorer.usernames()).toEqual(truth.following);
 });
 
-test('leads back to where one was', async ({ explorer, page }) => {
+test('going back restores the scroll position', async ({ explorer, page }) => {
   await explorer.open('ada');
   await explorer.readOn(81);
   const far = explorer.people.nth(70).getByRole('link');
@@ -183,14 +183,14 @@ test('leads back to where one was', async ({ explorer, page }) => {
   expect((await explorer.usernames())[70]).toBe(username);
 });
 
-test('begins each page at its top, and stays where it is when loaded anew', async ({ explorer, page }) => {
+test('opens pages at the top, and keeps the position after a reload', async ({ explorer, page }) => {
   await explorer.open('ada');
   await expect(explorer.people).toHaveCount(40);
   await explorer.scrollTo(1500);
   await page.reload();
   await expect.poll(() => page.evaluate(() => scrollY)).toBe(1500);
-  await page.getByRole('link', { name: 'Followgraph, the first page' }).click();
-  await expect(explorer.name).toHaveText('Who follows whom');
+  await page.getByRole('link', { name: 'Followgraph home' }).click();
+  await expect(explorer.name).toHaveText('Explore the follow graph');
   expect(await page.evaluate(() => scrollY)).toBe(0);
   await expect(explorer.name).toBeFocused();
   await page.goBack();
@@ -198,8 +198,8 @@ test('begins each page at its top, and stays where it is when loaded anew', asyn
   await expect.poll(() => page.evaluate(() => scrollY)).toBe(1500);
 });
 
-test('stays where it is when what is above comes last', async ({ explorer, page, hold }) => {
-  await page.setViewportSize({ width: 320, height: 640 }); // so narrow that a profile needs more room than is held
+test('keeps the position when content above loads last', async ({ explorer, page, hold }) => {
+  await page.setViewportSize({ width: 320, height: 640 }); // so narrow that the profile is higher than its placeholder
   await explorer.open('ada');
   await expect(explorer.people).toHaveCount(40);
   await explorer.scrollTo(1500);
@@ -210,16 +210,16 @@ test('stays where it is when what is above comes last', async ({ explorer, page,
   await expect(explorer.name).toBeHidden();
   answer();
   await expect(explorer.name).toHaveText('Ada Byron');
-  await page.evaluate(() => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))); // it has moved
+  await page.evaluate(() => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))); // the position was adjusted
   await expect.poll(() => page.evaluate(() => scrollY)).toBe(1500);
 });
 
-test('comes back to a long list after a visit elsewhere', async ({ explorer, page }) => {
+test('restores a long list after leaving the page', async ({ explorer, page }) => {
   for (const [path, reader] of [['/users/ada'], ['/'], ['/', 'ada']] as const) {
     await page.goto(path);
     if (reader) {
       await explorer.signIn(reader);
-      await expect(page.getByRole('heading', { name: 'You might follow' })).toBeVisible();
+      await expect(page.getByRole('heading', { name: 'Suggested for you' })).toBeVisible();
     }
     await explorer.readOn(81);
     const far = explorer.people.nth(75);
@@ -232,7 +232,7 @@ test('comes back to a long list after a visit elsewhere', async ({ explorer, pag
   }
 });
 
-test('shows nobody in the place of somebody else', async ({ explorer, page, hold }) => {
+test('does not show the previous user while another loads', async ({ explorer, page, hold }) => {
   await explorer.open('ada');
   await expect(explorer.people.first()).toBeVisible();
   const release = await hold(/%22username%22%3A%22rhys2192%22/);
@@ -244,24 +244,24 @@ test('shows nobody in the place of somebody else', async ({ explorer, page, hold
   await page.keyboard.type('ya');
   release();
   await expect(explorer.name).toHaveText('Rhys Jones');
-  await expect(explorer.search).toBeFocused(); // who writes is not interrupted
+  await expect(explorer.search).toBeFocused(); // typing is not interrupted
 });
 
-test('says who is not there, and where nothing is', async ({ explorer, page, watch }) => {
+test('shows missing users and missing pages', async ({ explorer, page, watch }) => {
   await page.goto('/users/nobody.here');
-  await expect(explorer.name).toHaveText('Nobody has this name');
+  await expect(explorer.name).toHaveText('User not found');
   await expect(page.getByText('There is no user @nobody.here.')).toBeVisible();
   await page.goto('/users/ada/enemies');
-  await expect(explorer.name).toHaveText('There is nothing at this address');
+  await expect(explorer.name).toHaveText('Page not found');
   await expect(page).toHaveTitle('Nothing · Followgraph');
   watch.allowConsole(/status of 404/);
   expect((await page.goto('/nowhere/at/all'))?.status()).toBe(404);
-  await expect(explorer.name).toHaveText('There is nothing at this address');
-  await page.getByRole('link', { name: 'Start anew' }).click();
-  await expect(explorer.name).toHaveText('Who follows whom');
+  await expect(explorer.name).toHaveText('Page not found');
+  await page.getByRole('link', { name: 'Go to the start page' }).click();
+  await expect(explorer.name).toHaveText('Explore the follow graph');
 });
 
-test('asks by the ids of its documents alone, reads by GET', async ({ explorer, page, startServer }) => {
+test('sends only document ids, and queries by GET', async ({ explorer, page, startServer }) => {
   const manifest = fileURLToPath(
     new URL('../../examples/mobile/__generated__/persisted-documents.json', import.meta.url),
   );
@@ -286,13 +286,13 @@ test('asks by the ids of its documents alone, reads by GET', async ({ explorer, 
     expect(document).toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(text).toBeUndefined();
   }
-  // By POST the two mutations, and what has more ids than fit into an address.
+  // POST for the two mutations and for the query whose ids do not fit into a URL.
   const named = (operation: string) => Object.keys(documents).find((id) => documents[id]!.includes(operation));
   const posted = new Set(sent.filter(({ method }) => method === 'POST').map(({ document }) => document));
   expect(posted).toEqual(new Set(['mutation Login(', 'mutation Follow(', 'query FollowsAmong('].map(named)));
 });
 
-test('names the playground where there is one', async ({ explorer, page, startServer }) => {
+test('links to the playground if there is one', async ({ explorer, page, startServer }) => {
   await explorer.open();
   await page.getByRole('link', { name: 'playground' }).click();
   await expect(page).toHaveTitle('Followgraph playground');
@@ -320,7 +320,7 @@ test.describe('on a phone', () => {
   });
 });
 
-test('has room for every name', async ({ explorer, page, startServer, keepPicture }) => {
+test('has room for long names', async ({ explorer, page, startServer, keepPicture }) => {
   const own = await startServer();
   const names = {
     arabic: ['ليلى', 'بنت عبد الرحمن المصري'],

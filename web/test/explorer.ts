@@ -3,7 +3,7 @@ import { expect, type Locator, type Page } from '@playwright/test';
 import { test as base } from './fixture.ts';
 import { PASSWORD } from './sample.ts';
 
-/** The explorer as its users see it. */
+/** The explorer, as users see it. */
 export class Explorer {
   readonly page: Page;
 
@@ -11,7 +11,7 @@ export class Explorer {
     this.page = page;
   }
 
-  /** Opens the first page, or somebody's, and waits for what it shows. */
+  /** Opens the start page or a user's page, and waits for its content. */
   async open(username?: string, { origin = '', view = '' } = {}): Promise<void> {
     await this.page.goto(username ? `${origin}/users/${encodeURIComponent(username)}${view && `/${view}`}` : `${origin}/`);
     if (username) await expect(this.profile).toContainText(`@${username}`);
@@ -26,7 +26,7 @@ export class Explorer {
     return this.page.getByRole('option');
   }
 
-  /** Who somebody is, on their page. */
+  /** The profile on a user's page. */
   get profile(): Locator {
     return this.page.locator('.profile');
   }
@@ -35,7 +35,7 @@ export class Explorer {
     return this.page.getByRole('heading', { level: 1 });
   }
 
-  /** The people of the list that is shown, without places that are held for others. */
+  /** The people of the shown list, without placeholders. */
   get people(): Locator {
     return this.page.locator('ul.people > li.person');
   }
@@ -44,7 +44,7 @@ export class Explorer {
     return this.page.getByRole('dialog');
   }
 
-  /** Brings one of somebody's lists to the front. */
+  /** Opens one of a user's lists. */
   async choose(view: string): Promise<void> {
     await this.page.getByRole('navigation', { name: 'Lists' }).getByRole('link', { name: view }).click();
   }
@@ -56,19 +56,19 @@ export class Explorer {
     return [followers!, following!];
   }
 
-  /** The usernames in the list, in its order. */
+  /** The usernames of the list, in order. */
   async usernames(): Promise<string[]> {
     const texts = await this.people.locator('.person-username').allTextContents();
     return texts.map((text) => text.replace(/^@/, ''));
   }
 
-  /** Signs in by the bar's button. Whether it works shows afterwards. */
+  /** Signs in with the button in the bar. Does not check the result. */
   async signIn(username: string, password = PASSWORD): Promise<void> {
     await this.page.getByRole('button', { name: 'Sign in' }).click();
     await this.fillIn(username, password);
   }
 
-  /** Fills in the dialog that asks to sign in, and sends it. */
+  /** Fills in and submits the sign-in dialog. */
   async fillIn(username: string, password = PASSWORD): Promise<void> {
     await this.dialog.getByLabel('Username').fill(username);
     await this.dialog.getByLabel('Password').fill(password);
@@ -80,12 +80,12 @@ export class Explorer {
     await expect(this.page.getByRole('banner').getByRole('link', { name: `@${username}` })).toBeVisible();
   }
 
-  /** The button by which the one whose page it is is followed, or no longer. */
+  /** The button to follow or unfollow the user of the page. */
   get followButton(): Locator {
     return this.profile.getByRole('button', { name: /^Follow/ });
   }
 
-  /** Reads the list on, as its end comes into the window, until so many people stand in it at least. */
+  /** Scrolls to the end of the list until it has at least this number of people. */
   async readOn(people: number): Promise<void> {
     await expect(async () => {
       await this.page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
@@ -93,7 +93,7 @@ export class Explorer {
     }).toPass();
   }
 
-  /** Scrolls the window to a place where it is not, in pixels, and waits until the page has noticed. */
+  /** Scrolls to another position in pixels, and waits for the scroll event. */
   async scrollTo(y: number): Promise<void> {
     await this.page.evaluate(
       (y) =>
@@ -105,13 +105,13 @@ export class Explorer {
     );
   }
 
-  /** Whether the window has to be scrolled sideways. */
+  /** Reports whether the window scrolls horizontally. */
   async overflows(): Promise<boolean> {
     return this.page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
   }
 }
 
-/** Tests of the explorer. */
+/** The test function for the explorer. */
 export const test = base.extend<{ explorer: Explorer }>({
   explorer: async ({ page }, use) => use(new Explorer(page)),
 });

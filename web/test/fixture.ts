@@ -8,25 +8,25 @@ import { Watch } from './watch.ts';
 export { expect } from '@playwright/test';
 
 interface TestFixtures {
-  /** Starts a server for this test alone, with a fresh sample and flags of `serve`: to be stopped, or written to. */
+  /** Starts a separate server with a new sample graph and flags of `serve`, for tests that write to it or stop it. */
   startServer(flags?: string[]): Promise<Server>;
-  /** What the pages did so far. Looked at when the test is over: see Watch. */
+  /** Observes the pages. It is checked after the test: see Watch. */
   watch: Watch;
-  /** Scans the page for what keeps people out: see expectAccessible. */
+  /** Checks the accessibility of the page: see expectAccessible. */
   expectAccessible(exceptions?: Exception[]): Promise<void>;
-  /** Keeps the page's requests from the server, and their answers from the page, until what it returns is called. */
+  /** Holds back matching requests of the page until the returned function is called. */
   hold(url: string | RegExp): Promise<() => void>;
-  /** Keeps a picture of the window among the output, named after the test. */
+  /** Saves a screenshot of the window, named after the test. */
   keepPicture(name?: string): Promise<void>;
 }
 
 interface OwnFixtures {
-  /** The servers that the test started. */
+  /** The servers that the test has started. */
   ownServers: Server[];
 }
 
 interface WorkerFixtures {
-  /** The server that a worker's tests share, with the sample: pages are relative to it. Nothing is written to it. */
+  /** The shared server of a worker, with the sample graph. URLs are relative to it. Tests do not write to it. */
   server: Server;
 }
 
@@ -61,7 +61,7 @@ export const test = base.extend<TestFixtures & OwnFixtures, WorkerFixtures>({
     });
   },
 
-  // It is over before the servers go: a page may ask for something at any time, such as its icon.
+  // Stop watching before the servers stop: a page can request something at any time, such as its icon.
   watch: [
     async ({ context, server, ownServers }, use) => {
       const watch = await Watch.over(context, () => [server, ...ownServers].map(({ origin }) => origin));
@@ -87,7 +87,7 @@ export const test = base.extend<TestFixtures & OwnFixtures, WorkerFixtures>({
 
   keepPicture: async ({ page }, use, info) => {
     await use(async (name = '') => {
-      // The first part of titlePath is the file's name.
+      // The first part of titlePath is the name of the file.
       const title = [...info.titlePath, name].join(' ').replace('.test.ts', '');
       const file = `${title.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '-').replace(/-$/, '')}.png`;
       await page.screenshot({ path: `${info.project.outputDir}/screenshots/${file}` });

@@ -4,7 +4,7 @@ import { PASSWORD } from './sample.ts';
 
 const QUERY = '{ user(username: "ada") { stats { followersCount } } }';
 
-test('says that the server is down, and goes on when it is back', async ({
+test('shows that the server is down, and continues when it is back', async ({
   playground,
   startServer,
   watch,
@@ -19,17 +19,17 @@ test('says that the server is down, and goes on when it is back', async ({
 
   watch.allowConsole(/ERR_CONNECTION_REFUSED/);
   await own.stop();
-  const message = `The Followgraph server at ${own.origin} does not answer.`;
+  const message = `The Followgraph server at ${own.origin} does not respond.`;
   expect((await playground.run()).errors?.[0]?.message).toContain(message);
-  // Signing out asks for the schema anew, which nobody answers.
+  // Signing out loads the schema again, without a response.
   await page.getByRole('button', { name: 'Sign out' }).click();
-  await expect(page.getByText(`There is no documentation yet, nor completion: ${message}`)).toBeVisible();
+  await expect(page.getByText(`Documentation and completion are not available: ${message}`)).toBeVisible();
   await keepPicture();
 
   await own.start();
   expect(await playground.text('operation.graphql')).toBe(QUERY);
   expect(await playground.run()).toEqual({ data: { user: { stats: { followersCount: 2002 } } } });
-  await expect(page.getByText('There is no documentation')).toBeHidden();
+  await expect(page.getByText('Documentation and completion')).toBeHidden();
   await expect(page.getByRole('link', { name: 'UserFollowStats', exact: true })).toBeVisible();
 });
 
@@ -37,7 +37,7 @@ test('loads the documentation once the server is back', async ({ playground, sta
   const own = await startServer();
   const { page } = playground;
   watch.allowConsole(/ERR_CONNECTION_REFUSED/);
-  // The server goes away between the page and its first question.
+  // The server stops between the page and its first request.
   await page.route(
     '**/graphql',
     async (route) => {
@@ -49,21 +49,21 @@ test('loads the documentation once the server is back', async ({ playground, sta
   );
   await page.goto(`${own.origin}/playground`);
   await playground.ready();
-  const notice = page.getByText('There is no documentation yet, nor completion');
-  await expect(notice).toContainText(`The Followgraph server at ${own.origin} does not answer.`);
+  const notice = page.getByText('Documentation and completion are not available');
+  await expect(notice).toContainText(`The Followgraph server at ${own.origin} does not respond.`);
   await keepPicture();
 
   await own.start();
-  await page.getByRole('button', { name: 'Load it again' }).click();
+  await page.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByRole('link', { name: 'UserFollowStats', exact: true })).toBeVisible();
   await expect(notice).toBeHidden();
 });
 
-test('says that the editor could not be loaded', async ({ page, startServer, watch, keepPicture }) => {
+test('shows that the editor could not be loaded', async ({ page, startServer, watch, keepPicture }) => {
   watch.allowConsole(/ERR_CONNECTION_REFUSED|Failed to fetch dynamically imported module/);
   const own = await startServer();
   await page.route(/application-.*\.js$/, async (route) => {
-    // The page stands before any of the editor is there.
+    // The page is visible before the editor loads.
     await expect(page.getByText('Loading the editor…')).toBeVisible();
     await own.stop();
     await route.continue();
@@ -73,12 +73,12 @@ test('says that the editor could not be loaded', async ({ page, startServer, wat
   await keepPicture();
 });
 
-test('explains that introspection is switched off', async ({ playground, startServer, watch, keepPicture }) => {
+test('explains that introspection is disabled', async ({ playground, startServer, watch, keepPicture }) => {
   watch.allowConsole(/status of 403/);
   const own = await startServer(['--introspection=false']);
   const { page } = playground;
   await playground.open(own.origin);
-  const notice = page.getByText('There is no documentation here, nor completion');
+  const notice = page.getByText('Documentation and completion are not available');
   await expect(notice).toContainText('introspection is disabled on this server. Users with the role OPT_USER');
   expect((await playground.run()).data.user.followers.totalCount).toBe(2002);
   await keepPicture();
@@ -95,7 +95,7 @@ test('explains that callers have to sign in', async ({ playground, startServer, 
   const own = await startServer(['--anonymous-reads=false']);
   const { page } = playground;
   await playground.open(own.origin);
-  await expect(page.getByText('There is no documentation yet, nor completion: sign in first')).toBeVisible();
+  await expect(page.getByText('Documentation and completion are not available: sign in first')).toBeVisible();
   await playground.signIn('ada', PASSWORD);
   await playground.expectSignedIn('ada');
   await expect(page.getByRole('link', { name: 'UserFollowStats', exact: true })).toBeVisible();

@@ -1,7 +1,7 @@
 import { expect } from './fixture.ts';
 import { test } from './playground.ts';
 
-test('paints before its editor is there', async ({ playground, page, keepPicture }) => {
+test('paints before its editor has loaded', async ({ playground, page, keepPicture }) => {
   let application = false;
   await page.route(/application-.*\.js$/, async (route) => {
     application = true;
@@ -17,7 +17,7 @@ test('paints before its editor is there', async ({ playground, page, keepPicture
   expect(application).toBe(true);
 });
 
-test('shows its frame while Monaco is on its way', async ({ playground, page, keepPicture }) => {
+test('shows its frame while Monaco loads', async ({ playground, page, keepPicture }) => {
   await page.route(/monaco-editor-.*\.js$/, async (route) => {
     await expect(playground.executeButton).toBeVisible();
     await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
@@ -29,7 +29,7 @@ test('shows its frame while Monaco is on its way', async ({ playground, page, ke
   await playground.run();
 });
 
-test('weighs what it may', async ({ playground, page }) => {
+test('stays within its size limits', async ({ playground, page }) => {
   await playground.open();
   const entries = await page.evaluate(() =>
     performance.getEntriesByType('resource').map((entry) => {
@@ -37,23 +37,23 @@ test('weighs what it may', async ({ playground, page }) => {
       return [new URL(name).pathname.replace('/playground/assets/', ''), encodedBodySize] as const;
     }),
   );
-  // Each file once: Monaco may start a worker anew, whose script the browser then has.
+  // Count each file once: Monaco can restart a worker, whose script is then cached.
   const sizes = new Map(entries);
   const sum = (pattern: RegExp) =>
     [...sizes].filter(([name]) => pattern.test(name)).reduce((total, [, bytes]) => total + bytes, 0);
-  // What the page itself names, as gzip.
+  // The files that the page links, as gzip.
   expect(sum(/^index-/)).toBeLessThan(4_000);
-  // GraphiQL's frame, without editors.
+  // The frame of GraphiQL, without editors.
   expect(sum(/^(index|application|range|rolldown-runtime)-/)).toBeLessThan(420_000);
-  // All that comes without a click, workers included.
+  // Everything that loads without a click, including workers.
   expect(sum(/./)).toBeLessThan(1_700_000);
-  // Formatting is loaded by its button alone.
+  // Only its button loads the code for formatting.
   expect([...sizes.keys()].filter((name) => /^(babel|estree|standalone)-/.test(name))).toEqual([]);
 });
 
-test('runs its workers, from its own host', async ({ playground, page, server }) => {
+test('runs its workers from its own host', async ({ playground, page, server }) => {
   await playground.open();
-  // The mistake is found by the worker for GraphQL, which is thereby known to run.
+  // The GraphQL worker finds the mistake, so it is running.
   await playground.write('operation.graphql', '{ user(username: "ada") { usrname } }');
   await expect(page.locator('.graphiql-query-editor .squiggly-error')).toBeVisible();
   await playground.write('variables.json', '{ "username" "ada" }');
@@ -66,7 +66,7 @@ test('runs its workers, from its own host', async ({ playground, page, server })
 
 test('completes what is typed', async ({ playground, page, keepPicture }) => {
   await playground.open();
-  // A mistake that the schema tells: the worker that suggests has it then.
+  // A mistake that needs the schema: the worker for suggestions has loaded it then.
   await playground.write('operation.graphql', '{ vewer { username } }');
   await expect(page.locator('.graphiql-query-editor .squiggly-error')).toBeVisible();
   await playground.write('operation.graphql', '');
@@ -87,7 +87,7 @@ test('formats queries and variables', async ({ playground, page }) => {
   await expect.poll(() => playground.text('variables.json')).toContain('"username": "ada"');
 });
 
-test('is held to its policy', async ({ playground, page, server, watch }) => {
+test('enforces its Content-Security-Policy', async ({ playground, page, server, watch }) => {
   const response = await page.goto('/playground');
   expect(response!.headers()).toMatchObject({
     'cache-control': 'no-cache',
@@ -101,7 +101,7 @@ test('is held to its policy', async ({ playground, page, server, watch }) => {
   });
   await playground.ready();
 
-  // The browser keeps to it, and the watch of all tests sees where a page does not.
+  // The browser enforces it, and all tests check for violations.
   watch.allowConsole(/Content.Security.Policy/);
   await page.evaluate(() => {
     const script = document.createElement('script');
@@ -112,7 +112,7 @@ test('is held to its policy', async ({ playground, page, server, watch }) => {
   await expect.poll(() => watch.faults).toContainEqual(expect.stringContaining('script-src-elem forbids inline'));
 });
 
-test('can be switched off', async ({ page, startServer, watch }) => {
+test('can be disabled', async ({ page, startServer, watch }) => {
   watch.allowConsole(/status of 404/);
   const own = await startServer(['--playground=false']);
   expect((await page.goto(`${own.origin}/playground`))!.status()).toBe(404);

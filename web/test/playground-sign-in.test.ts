@@ -22,7 +22,7 @@ test('signs in and out', async ({ playground, keepPicture }) => {
   expect(await playground.run()).toEqual({ data: { viewer: null } });
 });
 
-test('says why it does not sign in', async ({ playground, startServer, watch, keepPicture }) => {
+test('shows why the sign-in failed', async ({ playground, startServer, watch, keepPicture }) => {
   const own = await startServer(['--attempts-per-account', '2']);
   await playground.open(own.origin);
   const fault = playground.dialog.getByRole('alert');
@@ -38,7 +38,7 @@ test('says why it does not sign in', async ({ playground, startServer, watch, ke
   watch.allowConsole(/ERR_CONNECTION_REFUSED/);
   await own.stop();
   await playground.page.keyboard.press('Enter');
-  await expect(fault).toContainText(`The Followgraph server at ${own.origin} does not answer.`);
+  await expect(fault).toContainText(`The Followgraph server at ${own.origin} does not respond.`);
 
   await own.start();
   await playground.dialog.getByLabel('Password').fill(PASSWORD);
@@ -46,7 +46,7 @@ test('says why it does not sign in', async ({ playground, startServer, watch, ke
   await playground.expectSignedIn('ada');
 });
 
-test('keeps the token for the tab alone', async ({ playground, context }) => {
+test('stores the token only for the tab', async ({ playground, context }) => {
   await playground.open();
   await playground.signIn('ada', PASSWORD);
   await playground.expectSignedIn('ada');
@@ -62,7 +62,7 @@ test('keeps the token for the tab alone', async ({ playground, context }) => {
   expect(await other.page.evaluate(() => JSON.stringify(localStorage))).not.toContain('eyJ');
 });
 
-test('lets a header that was written by hand win', async ({ playground, server }) => {
+test('prefers an Authorization header from the tab Headers', async ({ playground, server }) => {
   const token = await server.signIn('rhys2192', PASSWORD);
   await playground.open();
   await playground.signIn('ada', PASSWORD);
@@ -75,7 +75,7 @@ test('lets a header that was written by hand win', async ({ playground, server }
   expect(await playground.run()).toEqual({ data: { viewer: { username: 'ada' } } });
 });
 
-test('lets operators work where others run trusted documents alone', async ({ playground, startServer, watch }) => {
+test('lets operators run any document with --trusted-only', async ({ playground, startServer, watch }) => {
   const manifest = fileURLToPath(
     new URL('../../examples/mobile/__generated__/persisted-documents.json', import.meta.url),
   );
@@ -91,7 +91,7 @@ test('lets operators work where others run trusted documents alone', async ({ pl
   expect(await playground.run()).toEqual({ data: { viewer: { username: 'ada' } } });
 });
 
-test('is signed in where the explorer is', async ({ playground, page }) => {
+test('shares the session with the explorer', async ({ playground, page }) => {
   await playground.open();
   await playground.signIn('ada', PASSWORD);
   await playground.expectSignedIn('ada');
@@ -106,25 +106,25 @@ test('notices that a session has ended', async ({ playground, startServer, watch
   await playground.signIn('ada', PASSWORD);
   await playground.expectSignedIn('ada');
 
-  // Another key signs from here on: what was signed before is worth nothing.
+  // The server has a new signing key, so earlier tokens are not valid.
   await own.stop();
   await own.renewKey();
   await own.start();
   watch.allowConsole(/status of 401/);
   expect((await playground.run()).errors?.[0]).toMatchObject({ message: 'the token is not valid: sign in again' });
-  await expect(playground.page.getByText('The sign-in of ada has ended.')).toBeVisible();
+  await expect(playground.page.getByText('The session of ada has ended.')).toBeVisible();
   expect(await playground.run()).toEqual({ data: { viewer: null } });
   await playground.signIn('ada', PASSWORD);
   await playground.expectSignedIn('ada');
 });
 
-test('does not mind what else is kept under its key', async ({ playground, page }) => {
+test('ignores invalid data in its storage', async ({ playground, page }) => {
   await page.addInitScript(() => sessionStorage.setItem('followgraph:session', '{broken'));
   await playground.open();
   await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
 });
 
-test('notices when it is opened that a session has expired', async ({ playground, page }) => {
+test('notices an expired session when it is opened', async ({ playground, page }) => {
   await playground.open();
   await playground.signIn('ada', PASSWORD);
   await playground.expectSignedIn('ada');
@@ -134,7 +134,7 @@ test('notices when it is opened that a session has expired', async ({ playground
   });
   await page.reload();
   await playground.ready();
-  await expect(page.getByText('The sign-in of ada has ended.')).toBeVisible();
+  await expect(page.getByText('The session of ada has ended.')).toBeVisible();
 });
 
 test.describe('on a phone', () => {

@@ -5,7 +5,7 @@ import { EXCEPTIONS, test } from './playground.ts';
 import { PASSWORD } from './sample.ts';
 import { phone } from './window.ts';
 
-test('the first query answers as the README says', async ({ playground, keepPicture }) => {
+test('the first query returns the result of the README', async ({ playground, keepPicture }) => {
   const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
   const shown = JSON.parse(/```json\n(.*?)```/s.exec(readme)![1]!);
 
@@ -14,7 +14,7 @@ test('the first query answers as the README says', async ({ playground, keepPict
   await keepPicture();
 });
 
-test('leads through pages', async ({ playground, server }) => {
+test('pages through a connection', async ({ playground, server }) => {
   const { user } = await server.ask<{ user: { followers: { nodes: unknown[] } } }>(
     '{ user(username: "ada") { followers(first: 6) { nodes { username } } } }',
   );
@@ -53,7 +53,7 @@ test('has documentation for every field', async ({ playground, server, keepPictu
   await expect(docs).toContainText('The followers of the user whom the caller follows');
 });
 
-test('builds a query by clicks', async ({ playground, keepPicture }) => {
+test('builds a query with clicks', async ({ playground, keepPicture }) => {
   const { page } = playground;
   await playground.open();
   await page.getByRole('button', { name: 'Show GraphiQL Explorer' }).click();
@@ -87,7 +87,7 @@ test('runs every tab', async ({ playground, startServer }) => {
   expect(answers['Follow'].followUser).toMatchObject({ changed: true, user: { username: suggested.user.username } });
 });
 
-test('keeps what was written when the page is loaded again', async ({ playground }) => {
+test('keeps edited queries after a reload', async ({ playground }) => {
   await playground.open();
   await playground.choose('SearchUsers');
   await playground.write('variables.json', '{ "query": "grace" }');
@@ -100,7 +100,7 @@ test('keeps what was written when the page is loaded again', async ({ playground
   expect((await playground.run()).data.searchUsers.nodes[0].username).toBe('grace');
 });
 
-test('shows what is wrong with a query', async ({ playground, watch, keepPicture }) => {
+test('shows the errors of a query', async ({ playground, watch, keepPicture }) => {
   watch.allowConsole(/status of 422/);
   await playground.open();
   await playground.write('operation.graphql', '{ user(username: "ada") { usrname } }');
@@ -109,7 +109,7 @@ test('shows what is wrong with a query', async ({ playground, watch, keepPicture
   await keepPicture();
 });
 
-/** A part of the schema, with its own parts. */
+/** An element of the schema, with its children. */
 interface Described {
   name: string;
   description: string | null;
@@ -119,7 +119,7 @@ interface Described {
   enumValues?: Described[] | null;
 }
 
-/** The names of the parts that nothing is said of. */
+/** Returns the names of elements without a description. */
 function undescribed(parts: Described[]): string[] {
   return parts.flatMap(({ name, description, fields, args, inputFields, enumValues }) => {
     const own = [fields, args, inputFields, enumValues].flatMap((list) => undescribed(list ?? []));

@@ -4,33 +4,33 @@ import type { Exception } from './accessibility.ts';
 import { test as base } from './fixture.ts';
 
 declare global {
-  /** Monaco, where GraphiQL puts it. */
+  /** Monaco, as GraphiQL exposes it. */
   var __MONACO: {
     editor: { getModels(): { uri: { path: string }; getValue(): string; setValue(text: string): void }[] };
   };
 }
 
-/** What of GraphiQL and its plugins cannot be mended from outside. */
+/** Findings in GraphiQL and its plugins that cannot be fixed here. */
 export const EXCEPTIONS: Exception[] = [
-  // A tab holds the buttons that choose and close it.
+  // A tab contains the buttons that select and close it.
   { rule: 'nested-interactive', within: '.graphiql-tab' },
-  // The explorer says beside its inputs what they are for, in text that is no label.
+  // The explorer plugin has text beside its inputs instead of labels.
   { rule: 'label', within: '.graphiql-explorer-root' },
   { rule: 'select-name', within: '.graphiql-explorer-root' },
-  // An entry's name says what its button does, and not what it reads.
+  // The name of an entry describes its action instead of its text.
   { rule: 'label-content-name-mismatch', within: '.graphiql-history-item-label' },
 ];
 
-/** What GraphiQL calls the text of an editor. */
+/** The names of GraphiQL for the texts of editors. */
 type Editor = 'operation.graphql' | 'variables.json' | 'request-headers.json' | 'response.json';
 
-/** An answer as the editor of results shows it. */
+/** A response in the result editor. */
 interface Answer {
   data?: any;
   errors?: { message: string; extensions?: { code?: string } }[];
 }
 
-/** The playground as its users see it. */
+/** The playground, as users see it. */
 export class Playground {
   readonly page: Page;
   readonly #loaded: string[] = [];
@@ -40,7 +40,7 @@ export class Playground {
     page.on('requestfinished', (request) => this.#loaded.push(request.url()));
   }
 
-  /** Opens it, and waits for all that it loads and for the schema. */
+  /** Opens the page, and waits until everything and the schema have loaded. */
   async open(origin = ''): Promise<void> {
     await this.page.goto(`${origin}/playground`);
     await this.ready();
@@ -54,7 +54,7 @@ export class Playground {
     await expect(this.page.locator('.graphiql-response .monaco-editor')).toBeAttached();
   }
 
-  /** Waits for the workers, which Monaco starts when all else is there and cannot start without the server. */
+  /** Waits for the workers. Monaco starts them last, and cannot start them without the server. */
   async workersLoaded(): Promise<void> {
     for (const worker of ['editor.worker', 'graphql.worker', 'json.worker']) {
       await expect.poll(() => this.#loaded).toContainEqual(expect.stringContaining(worker));
@@ -69,21 +69,21 @@ export class Playground {
     return this.page.getByRole('dialog', { name: 'Sign in' });
   }
 
-  /** Brings a tab to the front. */
+  /** Selects a tab. */
   async choose(tab: string): Promise<void> {
     await this.page.getByRole('button', { name: tab, exact: true }).click();
     await expect(this.page.locator('.graphiql-tab-active .graphiql-tab-button')).toHaveText(tab);
   }
 
-  /** Runs the query in front, by the button that is given, and tells what the result shows. */
+  /** Runs the current query with a button and returns the result. */
   async run(button = this.executeButton): Promise<Answer> {
     await button.click();
-    // The click emptied it.
+    // The click cleared the previous result.
     await expect.poll(() => this.text('response.json')).not.toBe('');
     return JSON.parse(await this.text('response.json')) as Answer;
   }
 
-  /** The whole text of an editor, of which the page holds the visible lines alone. */
+  /** Returns the whole text of an editor. The page only contains its visible lines. */
   text(editor: Editor): Promise<string> {
     return this.page.evaluate(
       (name) => __MONACO.editor.getModels().find(({ uri }) => uri.path.endsWith(name))!.getValue(),
@@ -91,7 +91,7 @@ export class Playground {
     );
   }
 
-  /** Writes over what an editor holds. Not by keys, which Monaco takes for more than they are: it closes brackets. */
+  /** Replaces the text of an editor. Not with the keyboard, because Monaco closes brackets automatically. */
   async write(editor: Editor, text: string): Promise<void> {
     await this.page.evaluate(
       ([name, value]) => __MONACO.editor.getModels().find(({ uri }) => uri.path.endsWith(name))!.setValue(value),
@@ -99,7 +99,7 @@ export class Playground {
     );
   }
 
-  /** Signs in by the dialog. Whether it works shows afterwards. */
+  /** Signs in with the dialog. Does not check the result. */
   async signIn(username: string, password: string): Promise<void> {
     await this.page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await expect(this.dialog.getByLabel('Username')).toBeFocused();
@@ -115,7 +115,7 @@ export class Playground {
   }
 }
 
-/** A test of the playground, which it has to open. */
+/** The test function for the playground. The test must open it. */
 export const test = base.extend<{ playground: Playground }>({
   playground: async ({ page }, use) => use(new Playground(page)),
 });

@@ -3,13 +3,13 @@ import { test } from './explorer.ts';
 import { expect } from './fixture.ts';
 import { Playground } from './playground.ts';
 
-// The pictures of the project's README: see web/README.md.
+// The pictures of the project's README. See web/README.md.
 
 test('explorer', async ({ explorer, page, keepPicture }) => {
   await explorer.open('ada');
   await expect(explorer.people).toHaveCount(40);
   await expectDrawn(page);
-  // Everybody comes to rest.
+  // Wait until all nodes are at rest.
   const stage = page.getByRole('application');
   let before = await stage.screenshot();
   await expect(async () => {

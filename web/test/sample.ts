@@ -1,20 +1,20 @@
 import { Server } from '../../clients/server.ts';
 
-/** Users of the sample who can sign in. The first is the most followed one; the others are her newest followers. */
+/** The users of the sample graph who can sign in: the user with the most followers, then her newest followers. */
 export const USERS = ['ada', 'rhys2192', 'yeva_kravets'] as const;
 
-/** Everybody's password. */
+/** The password of all users. */
 export const PASSWORD = 'correct horse battery';
 
-// Workers get the environment that Playwright's process has once this is done.
+// Workers inherit the environment of the Playwright process after this setup.
 const VARIABLE = 'WEB_TEST_SAMPLE';
 
-/** A server with the sample graph, which does not run yet. No other server sees what is written to it. */
+/** Returns a server with a separate copy of the sample graph. The server is not running yet. */
 export function sampleServer(): Promise<Server> {
   return Server.create(process.env[VARIABLE]);
 }
 
-/** Makes the sample once, before all tests: each server takes a copy. Playwright calls what it returns at the end. */
+/** Generates the sample graph once before all tests. Each server copies it. Playwright calls the result at the end. */
 export default async function setUp(): Promise<() => Promise<void>> {
   const sample = await Server.create();
   try {

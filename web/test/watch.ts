@@ -6,7 +6,7 @@ declare global {
   }
 }
 
-/** Sees what no page may do: ask another host, write errors or warnings to the console, break its policy. */
+/** Detects requests to other hosts, errors and warnings on the console, and violations of the policy. */
 export class Watch {
   readonly #origins: () => string[];
   readonly #allowed: RegExp[] = [];
@@ -18,9 +18,9 @@ export class Watch {
   }
 
   /**
-   * Begins to watch all pages of a context, which has none yet.
+   * Watches all pages of a context. The context must not have pages yet.
    *
-   * @param origins tells in the end where requests may have gone
+   * @param origins returns the allowed origins at the end
    */
   static async over(context: BrowserContext, origins: () => string[]): Promise<Watch> {
     const watch = new Watch(origins);
@@ -46,22 +46,22 @@ export class Watch {
     return watch;
   }
 
-  /** Allows console messages and uncaught errors that match, in a test of what goes wrong. */
+  /** Allows matching console messages and uncaught errors, for tests of failures. */
   allowConsole(...patterns: RegExp[]): void {
     this.#allowed.push(...patterns);
   }
 
-  /** The addresses of all requests so far, in their order, those of workers among them. */
+  /** The URLs of all requests so far in order, including those of workers. */
   get requests(): readonly string[] {
     return this.#requests;
   }
 
-  /** What went wrong so far, what is allowed among it. */
+  /** All problems so far, including allowed ones. */
   get faults(): readonly string[] {
     return this.#faults;
   }
 
-  /** Fails where something happened that no page may do and no test allowed. */
+  /** Fails if there was a problem that the test does not allow. */
   check(): void {
     const origins = this.#origins();
     const foreign = this.#requests.filter(

@@ -1,9 +1,9 @@
 import type { PlaywrightTestOptions } from '@playwright/test';
 
-/** A browser's window, for `test.use(…)`. */
+/** A browser window, for `test.use(…)`. */
 type Window = Pick<PlaywrightTestOptions, 'viewport' | 'hasTouch' | 'isMobile' | 'deviceScaleFactor'>;
 
-/** What every test has that asks for nothing else. */
+/** The default window. */
 export const desktop: Window = {
   viewport: { width: 1280, height: 800 },
   hasTouch: false,
@@ -11,7 +11,7 @@ export const desktop: Window = {
   deviceScaleFactor: 1,
 };
 
-/** A phone, held upright: touched, not pointed at. */
+/** A phone in portrait orientation with a touch screen. */
 export const phone: Window = {
   viewport: { width: 390, height: 844 },
   hasTouch: true,

@@ -1,11 +1,11 @@
 import type { FollowsAmongQueryVariables } from '../__generated__/graphql.ts';
 
-/** How many ids the API takes in each list of `follows`. */
+/** The maximum number of ids in each list of `follows`. */
 const LIMIT = 100;
 
 /**
- * The questions that together ask for every follow between two people of whom one at least is new, and for none
- * between two others. Without anybody new there is nothing to ask.
+ * Returns the queries for every follow between two people if at least one of them is new. They do not ask for follows
+ * between two people who are both known. Without new people there are no queries.
  */
 export function blocksOf(known: readonly string[], fresh: readonly string[]): FollowsAmongQueryVariables[] {
   const all = [...fresh, ...known];

@@ -16,20 +16,20 @@ const DIRECTIONS: Record<string, Direction> = {
   ArrowDown: 'down',
 };
 
-/** How much nearer one step of the zoom is. */
+/** The factor of one zoom step. */
 const ZOOM = 1.4;
 
 interface CanvasProps extends Emphasis, Pick<State, 'graph' | 'loose' | 'round'> {
-  /** What the one in the middle is called. */
+  /** The name of the person in the middle. */
   name: string;
   ref: Ref<CanvasHandle>;
-  /** Somebody's node was clicked or tapped. */
+  /** A person's node was clicked or tapped. */
   press(id: string): void;
-  /** The keyboard moved to somebody. */
+  /** The keyboard moved to a person. */
   select(id: string): void;
-  /** The keyboard asks for more of whoever is selected. */
+  /** The keyboard requests more connections of the selected person. */
   proceed(): void;
-  /** Nobody is to be selected any more. */
+  /** The selection must be cleared. */
   leave(): void;
 }
 
@@ -37,7 +37,7 @@ export interface CanvasHandle {
   focus(): void;
 }
 
-/** The drawing's surface: pointer, keyboard and zoom. What it shows stands in the list of people, too. */
+/** The canvas with pointer, keyboard and zoom. The list of people contains the same information. */
 export function Canvas(props: CanvasProps) {
   const { graph, loose, round, selected, path, loading, name, ref } = props;
   const stage = useRef<HTMLDivElement>(null);
@@ -54,7 +54,7 @@ export function Canvas(props: CanvasProps) {
   useEffect(() => {
     if (graph) view.current!.show(graph, loose, round);
   }, [graph, loose, round]);
-  // Behind what shows the graph: of newcomers nothing is emphasized yet.
+  // After the effect that shows the graph: new people have no emphasis yet.
   useEffect(() => {
     view.current!.emphasize({ selected, path, loading });
   }, [graph, selected, path, loading]);
@@ -93,7 +93,7 @@ export function Canvas(props: CanvasProps) {
       </div>
       <p id="drawing-keys" className="drawing-keys">
         <kbd>Arrow keys</kbd> move, <kbd>Enter</kbd> expands, <kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd> zoom,{' '}
-        <kbd>Esc</kbd> unselects
+        <kbd>Esc</kbd> clears the selection
       </p>
       {graph && hovered !== undefined && hovered !== selected && <Tip graph={graph} id={hovered} view={view.current!} />}
       <div className="drawing-zoom" role="group" aria-label="Zoom">
@@ -103,7 +103,7 @@ export function Canvas(props: CanvasProps) {
         <button type="button" aria-label="Zoom out" onClick={() => view.current!.zoom(1 / ZOOM)}>
           <Icon path="M3 8h10" />
         </button>
-        <button type="button" aria-label="Show everybody" onClick={() => view.current!.fit()}>
+        <button type="button" aria-label="Show all" onClick={() => view.current!.fit()}>
           <Icon path="M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10" />
         </button>
       </div>
@@ -111,7 +111,7 @@ export function Canvas(props: CanvasProps) {
   );
 }
 
-/** Who the pointer is over. The panel says the same of whoever is selected. */
+/** A tooltip for the person under the pointer. The panel shows the same for the selected person. */
 function Tip({ graph, id, view }: { graph: Graph; id: string; view: View }) {
   const spot = view.spotOf(id);
   const person = graph.people.get(id);

@@ -1,8 +1,8 @@
 import type { EdgeSingular, NodeSingular } from 'cytoscape';
 
 /**
- * Gives an element a class, or takes it away. Cytoscape finds the style of an element anew even where the class is as it
- * should be already, which for all of some thousands takes longer than a frame: those are left alone.
+ * Adds a class to an element or removes it. An element that needs no change is skipped: cytoscape would compute its
+ * style again, and for thousands of elements this takes longer than a frame.
  */
 export function setClass(element: NodeSingular | EdgeSingular, name: string, isSet: boolean): void {
   if (element.hasClass(name) !== isSet) element.toggleClass(name, isSet);

@@ -1,4 +1,4 @@
-/** The colours of the drawing, by their custom properties in drawing.css. */
+/** The colours of the drawing and their custom properties in drawing.css. */
 const NAMES = [
   'ground',
   'text',
@@ -15,12 +15,12 @@ const NAMES = [
 export type Colours = Record<(typeof NAMES)[number], string>;
 
 /**
- * Reads the colours as they are now, light or dark. The browser computes them on an element: a property's own value may
- * be an expression, which a canvas does not know.
+ * Returns the current colours, light or dark. The browser computes them on an element: the value of a property can be
+ * an expression, which a canvas does not understand.
  */
 export function coloursOf(place: HTMLElement): Colours {
   const probe = place.appendChild(document.createElement('span'));
-  // Where the reader's system forces its colours, it does so on text, and a canvas would get one colour for all.
+  // In forced colours mode the browser replaces the colours of text. The canvas would get the same colour for all.
   probe.style.forcedColorAdjust = 'none';
   const colours = Object.fromEntries(
     NAMES.map((name) => {

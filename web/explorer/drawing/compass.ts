@@ -1,4 +1,4 @@
-import type { Place, Places } from './layout.ts';
+import type { Place, Places } from './place.ts';
 
 export type Direction = 'left' | 'right' | 'up' | 'down';
 
@@ -9,12 +9,12 @@ const WAYS: Record<Direction, Place> = {
   down: { x: 0, y: 1 },
 };
 
-/** How much worse than the same distance straight on a distance to the side is. */
+/** The weight of the distance to the side, compared with the distance ahead. */
 const ASIDE = 2;
 
 /**
- * Who is the next one in a direction: the nearest of those that lie within 45 degrees of it, and among them rather
- * straight on than aside. Undefined where nobody does.
+ * Returns the nearest person within 45 degrees of a direction, with a preference for people straight ahead. Returns
+ * undefined if there is none.
  */
 export function nextIn(direction: Direction, from: string, places: Places): string | undefined {
   const here = places.get(from);

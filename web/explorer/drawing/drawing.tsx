@@ -16,20 +16,20 @@ import { pathOf } from './path.ts';
 import { Route, type Ends } from './route.tsx';
 import { calledIn, countsInWords, FULL, nobodyInWords, pathInWords, relationInWords } from './words.ts';
 
-/** A phone's window has room for fewer people. */
+/** The window of a phone has room for fewer people. */
 const NARROW = '(max-width: 40rem)';
 const SIZES: Record<'narrow' | 'wide', Sizes> = { narrow: { middle: 14, other: 8 }, wide: { middle: 36, other: 20 } };
 
 interface DrawingProps {
-  /** Who stands in the middle. */
+  /** The username of the person in the middle. */
   username: string;
-  /** Opens somebody's page. */
+  /** Opens the page of a person. */
   visit(username: string): void;
 }
 
 /**
- * Somebody's neighbourhood, drawn: who follows them, whom they follow, and who follows whom among those. It stays as it
- * is when another caller looks at it; for another user it is made anew, by the key that `User` has in explorer.tsx.
+ * Draws the neighbourhood of a person: their followers, the people they follow, and the follows among these people. It
+ * stays when another caller signs in. Another person gets a new drawing: the key of `User` in explorer.tsx changes.
  */
 export default function Drawing({ username, visit }: DrawingProps) {
   const client = useClient();
@@ -71,7 +71,7 @@ export default function Drawing({ username, visit }: DrawingProps) {
     if (graph) say(`${calledIn(graph, id)}: ${relationInWords(graph, id)}.`);
   }
 
-  /** What a click does, or the list's choice: it ends a path where one was begun, and selects else. */
+  /** Handles a click or a choice in the list: it completes a path if one was started, and selects the person. */
   function choose(id: string) {
     select(id);
     if (ends && ends.to === undefined && ends.from !== id) lead(ends.from, id);
@@ -83,7 +83,7 @@ export default function Drawing({ username, visit }: DrawingProps) {
     if (!isEnd && graph && !isExpanded(graph, id)) expand(id);
   }
 
-  /** What Enter does. */
+  /** Handles the Enter key. */
   function proceed() {
     if (selected === undefined) return;
     if (ends && ends.to === undefined) choose(selected);
@@ -130,7 +130,7 @@ export default function Drawing({ username, visit }: DrawingProps) {
             <bdi>{username}</bdi>
           </p>
         )}
-        {state.isMissing && <p className="drawing-empty">There is nobody to draw.</p>}
+        {state.isMissing && <p className="drawing-empty">There is no user with this name.</p>}
         {isAlone && graph && <p className="drawing-empty">{nobodyInWords(graph, graph.middle)}</p>}
         {graph && selected !== undefined && (
           <Panel
@@ -143,7 +143,7 @@ export default function Drawing({ username, visit }: DrawingProps) {
             pathTo={(id) => lead(graph.middle, id)}
             pathFrom={(id) => {
               setEnds({ from: id });
-              say('Choose whom the path shall lead to.');
+              say('Choose the end of the path.');
               canvas.current?.focus();
             }}
             close={close}

@@ -2,19 +2,19 @@ import type { Core, EdgeSingular, NodeSingular } from 'cytoscape';
 
 import { setClass } from './classes.ts';
 
-/** What is emphasized. */
+/** The people and lines that are emphasized. */
 export interface Emphasis {
   selected: string | undefined;
-  /** The people of a path in their order, if one is shown. */
+  /** The people of the path in order, if a path is shown. */
   path: readonly string[] | undefined;
   loading: ReadonlySet<string>;
 }
 
 /**
- * Emphasizes, by classes that nothing else sets. Whoever is selected after somebody else changes the lines and people
- * around those two alone: all others stay faded.
+ * Sets the emphasis with classes that no other code sets. If the selection moves from one person to another, only the
+ * lines and people around these two change: all others stay faded.
  *
- * @param middle who stands in the middle. It is what the whole drawing is about: nothing is brought out with it.
+ * @param middle the person in the middle. The whole drawing is about this person, so selecting them fades nobody.
  */
 export function bringOut(cy: Core, { selected, path, loading }: Emphasis, middle: string | undefined): void {
   const way = wayOf(cy, path ?? []);
@@ -36,19 +36,19 @@ export function bringOut(cy: Core, { selected, path, loading }: Emphasis, middle
   });
 }
 
-/** The people and lines of a path. */
+/** Returns the people and lines of a path. */
 function wayOf(cy: Core, path: readonly string[]): Set<string> {
   const lines = path.slice(1).map((to, i) => lineBetween(cy, path[i]!, to));
   return new Set([...path, ...lines]);
 }
 
-/** The line of a follow: a mutual one is drawn from either end. */
+/** Returns the line of a follow. A mutual follow has one line, which can start at either end. */
 function lineBetween(cy: Core, follower: string, followed: string): string {
   const line = `${follower}>${followed}`;
   return cy.$id(line).nonempty() ? line : `${followed}>${follower}`;
 }
 
-/** Somebody, their lines and those whom they lead to; nobody where they are not drawn. */
+/** Returns a person, their lines and the people at the other ends. Empty if the person is not drawn. */
 function around(cy: Core, id: string): Set<string> {
   return new Set(cy.$id(id).closedNeighborhood().map((element) => element.id()));
 }

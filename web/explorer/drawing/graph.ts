@@ -1,29 +1,29 @@
 import type { PersonFragment } from '../__generated__/graphql.ts';
 
-/** The fields that tell what somebody is to whoever asks. */
+/** The fields that depend on the viewer. */
 type ViewerField = 'isViewer' | 'viewerIsFollowing' | 'isFollowingViewer' | 'viewerCanFollow';
 
-/** Somebody, without what they are to the viewer for as long as it is not known of the viewer of now. */
+/** A person. The fields that depend on the viewer are missing until they are loaded for the current viewer. */
 export type Person = Omit<PersonFragment, ViewerField> & Partial<Pick<PersonFragment, ViewerField>>;
 
-/** The two lists of a person. */
+/** One of the two lists of a person. */
 export type Side = 'followers' | 'following';
 export const SIDES = ['followers', 'following'] as const;
 
-/** How many people are drawn at most: with more, a slow machine takes too long for a frame to follow a finger. */
+/** The maximum number of people. With more, a slow machine cannot draw frames fast enough to follow a finger. */
 export const MOST_PEOPLE = 600;
 
-/** A page of one of somebody's lists, as the API answered it. */
+/** A page of a person's list, as the API returned it. */
 export interface Page {
-  /** Whose list it is, by global id. */
+  /** The global id of the person whose list it is. */
   of: string;
   side: Side;
-  /** The cursor that the page starts behind, none for the first one. */
+  /** The cursor before the page. Undefined for the first page. */
   after: string | undefined;
   people: readonly Person[];
-  /** How many of the page have no account here, so that nobody stands for them. */
+  /** The number of entries without an account. They are not drawn. */
   strangers: number;
-  /** The cursor that leads on, none on the last page. */
+  /** The cursor for the next page. Undefined on the last page. */
   next: string | undefined;
 }
 
@@ -33,26 +33,26 @@ export interface Follow {
   followingId: string;
 }
 
-/** The people of a page are drawn, and known better there than by what it said of them. */
+/** A page without its people: the graph has newer data about them. */
 type Expansion = Record<Side, readonly Omit<Page, 'people'>[]>;
 
-/** What is drawn. It is never changed: each step makes another one. */
+/** The graph that is drawn. It is immutable: each step returns a new graph. */
 export interface Graph {
-  /** Who looks at it, by username, if somebody is signed in: they are not always drawn. */
+  /** The username of the viewer, if signed in. The viewer is not always drawn. */
   viewer: string | undefined;
-  /** Who stands in the middle, by global id. */
+  /** The global id of the person in the middle. */
   middle: string;
-  /** By global id, in the order in which they came. */
+  /** The people by global id, in the order in which they were added. */
   people: ReadonlyMap<string, Person>;
-  /** Through whose lists each one came, bar the middle. */
+  /** For each person except the middle, the person whose list added them. */
   origins: ReadonlyMap<string, string>;
-  /** Whom each one follows, of those drawn. */
+  /** For each person, the drawn people whom they follow. */
   following: ReadonlyMap<string, ReadonlySet<string>>;
-  /** The pages that were taken in of each one's lists. */
+  /** The pages of each person's lists that were added. */
   expansions: ReadonlyMap<string, Expansion>;
 }
 
-/** Somebody alone. */
+/** Returns a graph with one person. */
 export function begin(middle: Person, viewer?: string): Graph {
   return {
     viewer,
@@ -64,13 +64,13 @@ export function begin(middle: Person, viewer?: string): Graph {
   };
 }
 
-/** Takes in what is newly known of somebody who is drawn. */
+/** Returns the graph with new data about a drawn person. */
 export function withPerson(graph: Graph, person: Person): Graph {
   if (!graph.people.has(person.id)) return graph;
   return withViewer({ ...graph, people: new Map(graph.people).set(person.id, person) });
 }
 
-/** Takes in a page, again too: of a page that changed, the newer one counts. */
+/** Returns the graph with a page added. A newer version of a page replaces the older one. */
 export function withPage(graph: Graph, page: Page): Graph {
   const people = new Map(graph.people);
   const origins = new Map(graph.origins);
@@ -90,7 +90,7 @@ export function withPage(graph: Graph, page: Page): Graph {
   return withFollows({ ...graph, people, origins, expansions }, follows);
 }
 
-/** Takes in follows between people who are drawn; others do not matter. */
+/** Returns the graph with follows added. Follows of people who are not drawn are ignored. */
 export function withFollows(graph: Graph, follows: readonly Follow[]): Graph {
   const following = new Map<string, Set<string>>();
   for (const { followerId, followingId } of follows) {
@@ -101,7 +101,7 @@ export function withFollows(graph: Graph, follows: readonly Follow[]): Graph {
   return withViewer({ ...graph, following: new Map([...graph.following, ...following]) });
 }
 
-/** Forgets what everybody was to the viewer, who is another one from now on. Who follows whom stays as it is known. */
+/** Returns the graph for another viewer, without the fields that depend on the viewer. The follows stay. */
 export function seenBy(graph: Graph, viewer: string | undefined): Graph {
   const people = new Map<string, Person>();
   for (const [id, known] of graph.people) {
@@ -112,9 +112,9 @@ export function seenBy(graph: Graph, viewer: string | undefined): Graph {
 }
 
 /**
- * The viewer's own follows are told by each person's fields, which the page keeps true as the viewer follows and
- * unfollows; what was read before is not. The viewer is known by name: of one who no longer stands in any list, no
- * answer says who it is.
+ * Updates the follows of the viewer from the fields of each person. The cache updates these fields when the viewer
+ * follows and unfollows; the follows that were loaded before are not updated. The viewer is identified by username: if
+ * the viewer is no longer in any list, no response contains their id.
  */
 function withViewer(graph: Graph): Graph {
   const viewer = [...graph.people.values()].find(({ username }) => username === graph.viewer);
@@ -135,12 +135,12 @@ function withViewer(graph: Graph): Graph {
   return { ...graph, following };
 }
 
-/** Whether one follows the other, as far as is known. */
+/** Reports whether one person follows another, as far as the follows are loaded. */
 export function follows(graph: Graph, follower: string, followed: string): boolean {
   return graph.following.get(follower)?.has(followed) ?? false;
 }
 
-/** What somebody is to somebody else. */
+/** Returns the relation of one person to another. */
 export type Relation = 'follower' | 'followed' | 'both' | 'other';
 
 export function relationOf(graph: Graph, id: string, to: string): Relation {
@@ -149,7 +149,7 @@ export function relationOf(graph: Graph, id: string, to: string): Relation {
   return follower ? 'follower' : 'other';
 }
 
-/** A line of the drawing: one follow, or two that answer each other. */
+/** A line of the drawing: a follow, or two follows in opposite directions. */
 export interface Line {
   id: string;
   source: string;
@@ -162,14 +162,14 @@ export function linesOf(graph: Graph): Line[] {
   for (const [source, followed] of graph.following) {
     for (const target of followed) {
       const mutual = follows(graph, target, source);
-      if (mutual && source > target) continue; // it is drawn from the other end
+      if (mutual && source > target) continue; // the other direction draws the line
       lines.push({ id: `${source}>${target}`, source, target, mutual });
     }
   }
   return lines;
 }
 
-/** How many of somebody's followers or followed are drawn. */
+/** Returns the number of a person's followers or followed people who are drawn. */
 export function drawnOf(graph: Graph, id: string, side: Side): number {
   if (side === 'following') return graph.following.get(id)?.size ?? 0;
   let count = 0;
@@ -177,7 +177,7 @@ export function drawnOf(graph: Graph, id: string, side: Side): number {
   return count;
 }
 
-/** How many of the pages that were taken in of somebody's list have no account here. */
+/** Returns the number of entries without an account in the added pages of a person's list. */
 export function strangersOf(graph: Graph, id: string, side: Side): number {
   return graph.expansions.get(id)?.[side].reduce((sum, page) => sum + page.strangers, 0) ?? 0;
 }
@@ -186,7 +186,7 @@ export function isExpanded(graph: Graph, id: string): boolean {
   return graph.expansions.has(id);
 }
 
-/** Where somebody's list goes on: `after` for its next page, undefined where it is drawn to its end. */
+/** Returns `after` for the next page of a person's list. Undefined if the list is drawn completely. */
 export function nextOf(graph: Graph, id: string, side: Side): { after: string | undefined } | undefined {
   const last = graph.expansions.get(id)?.[side].at(-1);
   if (last) return last.next === undefined ? undefined : { after: last.next };
@@ -194,17 +194,17 @@ export function nextOf(graph: Graph, id: string, side: Side): { after: string | 
   return (side === 'followers' ? followersCount : followingsCount) > 0 ? { after: undefined } : undefined;
 }
 
-/** How many more people may be drawn. */
+/** Returns how many people can still be added. */
 export function roomOf(graph: Graph): number {
   return Math.max(0, MOST_PEOPLE - graph.people.size);
 }
 
-/** Whether the drawing takes no page of both lists of somebody any more. */
+/** Reports whether the drawing has no room for another page of both lists. */
 export function isFull(graph: Graph): boolean {
   return roomOf(graph) < SIDES.length;
 }
 
-/** Whether there is more of somebody's lists than was taken in. */
+/** Reports whether the lists of a person have more pages. */
 export function hasMore(graph: Graph, id: string): boolean {
   return SIDES.some((side) => nextOf(graph, id, side));
 }

@@ -1,18 +1,18 @@
 import type { Box } from './viewport.ts';
 
-/** A name that waits for room in the window. */
+/** A name that needs room in the window. */
 export interface Label {
   id: string;
   box: Box;
-  /** Whether it is shown in any case. */
+  /** Whether it is always shown. */
   must: boolean;
 }
 
 /**
- * Which labels are shown: those that must be, and each other one that covers neither a label before it nor an obstacle.
- * The more important ones are to come first.
+ * Returns the labels to show: labels that are always shown, and labels that cover neither an earlier label nor an
+ * obstacle. The more important labels must come first.
  *
- * Neighbours are looked up in a grid, so that a thousand labels cost no more than a few milliseconds.
+ * A grid finds the neighbours, so that a thousand labels take only a few milliseconds.
  */
 export function labelsWithRoom(labels: readonly Label[], obstacles: readonly Box[]): Set<string> {
   const shown = new Set<string>();
@@ -31,10 +31,10 @@ export function labelsWithRoom(labels: readonly Label[], obstacles: readonly Box
   return shown;
 }
 
-/** The size of a cell, in CSS pixels: about that of a label. */
+/** The size of a grid cell in CSS pixels: about the size of a label. */
 const CELL = { width: 128, height: 32 };
 
-/** Boxes by the cells that they touch. */
+/** Boxes by the grid cells that they touch. */
 class Grid {
   readonly #cells = new Map<string, Box[]>();
 

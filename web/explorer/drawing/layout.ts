@@ -10,47 +10,39 @@ import {
 } from 'd3-force';
 
 import { linesOf, type Graph } from './graph.ts';
+import type { Place, Places } from './place.ts';
 import { radiusOf } from './size.ts';
 import { clearing, spotsAround, type Stretch } from './spots.ts';
 
-/** A point of the drawing, whose middle person starts at 0, 0. */
-export interface Place {
-  x: number;
-  y: number;
-}
-
-/** Where each one stands, by global id. */
-export type Places = ReadonlyMap<string, Place>;
-
-/** How often the forces act before a layout counts as settled: so many times it is advanced at most. */
+/** The number of simulation steps after which a layout is settled. */
 export const TICKS = 90;
 
-/** How far from whoever moves those are who may be in the way. */
+/** The distance around a moving node within which other nodes can collide with it. */
 const NEAR = 160;
 
-/** The least space between two nodes' edges: a line of text fits in. */
+/** The minimum space between the edges of two nodes: a line of text fits in. */
 const GAP = 16;
 
 interface Body extends SimulationNodeDatum {
   id: string;
   radius: number;
-  /** Where it is drawn to. */
+  /** The place that attracts it. */
   home: Place;
 }
 
-/** A layout in the making: it is advanced in slices, between which the page stays responsive. */
+/** A layout that is computed in slices. The page stays responsive between them. */
 export interface Layout {
-  /** Works for about so many milliseconds, one step at least, and says whether the layout is settled. */
+  /** Computes for about this time, at least one step. Returns whether the layout is settled. */
   advance(milliseconds: number): boolean;
   places(): Places;
 }
 
 /**
- * Finds places for those who have none, and for those that are named as loose. All others stay where they are, bar one
- * whose lists were opened: it moves outward to where there is room for those that came. The same graph gets the same
- * places.
+ * Computes places for people without a place and for people in `loose`. All others keep their places, with one
+ * exception: a person whose lists were expanded moves outward, to where the new people have room. The layout is
+ * deterministic: the same graph gets the same places.
  *
- * @param loose who may still move, by global id: those that came last, whose follows have just become known
+ * @param loose the global ids of people who can still move: the people added last, whose follows have just loaded
  */
 export function layOut(graph: Graph, places: Places, loose: ReadonlySet<string>, stretch: Stretch): Layout {
   const homes = homesOf(graph, places, stretch);
@@ -82,7 +74,7 @@ export function layOut(graph: Graph, places: Places, loose: ReadonlySet<string>,
   };
 }
 
-/** Those who move, and those whom they may run into: the others cost nothing. */
+/** Returns the moving nodes and the nodes that they can collide with. The simulation leaves out all others. */
 function around(moving: Places, homes: Places): Places {
   const cellOf = ({ x, y }: Place, right = 0, down = 0) =>
     `${Math.floor(x / NEAR) + right},${Math.floor(y / NEAR) + down}`;
@@ -95,7 +87,7 @@ function around(moving: Places, homes: Places): Places {
 
 function forces(graph: Graph, bodies: Body[], moving: Places): Simulation<Body, undefined> {
   const known = new Set(bodies.map(({ id }) => id));
-  // Of the lines only those count that can move something; those from the centres are what homes stand for.
+  // Only lines that can move a node count. Lines from an expanded person are left out: the homes represent them.
   const links: SimulationLinkDatum<Body>[] = linesOf(graph).filter(
     ({ source, target }) =>
       (moving.has(source) || moving.has(target)) &&
@@ -125,7 +117,7 @@ function homesOf(graph: Graph, places: Places, stretch: Stretch): Map<string, Pl
     if (!homes.has(id)) newcomers.set(origin, [...(newcomers.get(origin) ?? []), id]);
   }
   for (const [origin, ids] of newcomers) {
-    // Whoever brings the first ones moves to where there is room for them. The middle has it all around.
+    // An expanded person moves to where its first people have room. The middle has room on all sides.
     if (origin !== graph.middle && !hasCompany(graph, origin, homes)) {
       const others = [...homes].filter(([id]) => id !== origin).map(([, place]) => place);
       homes.set(origin, clearing(homes.get(origin)!, homes.get(graph.middle)!, ids.length, others));

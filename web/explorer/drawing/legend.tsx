@@ -1,4 +1,4 @@
-/** What the shapes and lines of the drawing mean. */
+/** The legend of shapes and lines. */
 export function Legend({ name }: { name: string }) {
   return (
     <ul className="drawing-legend" aria-label="Legend">

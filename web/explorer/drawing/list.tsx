@@ -5,7 +5,7 @@ import { nameOf } from '../name.ts';
 import { hasMore, isExpanded, type Graph } from './graph.ts';
 import { relationInWords } from './words.ts';
 
-/** How many people the list shows before it offers more: each is a row of buttons. */
+/** The number of people that the list shows at first and adds at each step. */
 const STEP = 100;
 
 interface ListProps {
@@ -18,7 +18,7 @@ interface ListProps {
   visit(username: string): void;
 }
 
-/** Everybody who is drawn, in words: the drawing for whoever does not see it, and an index for whoever does. */
+/** All drawn people as a list: an accessible alternative to the drawing, and an index. */
 export function List(props: ListProps) {
   const { graph } = props;
   const [isOpen, setOpen] = useState(false);
@@ -26,10 +26,10 @@ export function List(props: ListProps) {
   const people = [...graph.people.keys()];
   return (
     <details className="drawing-people" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>People drawn ({digits(people.length)})</summary>
+      <summary>People shown ({digits(people.length)})</summary>
       {isOpen && (
         <div className="drawing-people-scroll" tabIndex={-1}>
-          <ul aria-label="People drawn">
+          <ul aria-label="People shown">
             {people.slice(0, shown).map((id) => (
               <Row key={id} {...props} id={id} />
             ))}
@@ -60,7 +60,7 @@ function Row({ graph, id, selected, loading, isFull, select, expand, visit }: Li
         {hasMore(graph, id) && (
           <button
             type="button"
-            aria-label={`${isExpanded(graph, id) ? 'More around' : 'Expand'} ${name}`}
+            aria-label={`${isExpanded(graph, id) ? 'More of' : 'Expand'} ${name}`}
             disabled={loading.has(id) || isFull}
             onClick={() => expand(id)}
           >

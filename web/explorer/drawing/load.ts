@@ -13,16 +13,16 @@ import {
 } from '../__generated__/graphql.ts';
 import type { Follow, Page, Person, Side } from './graph.ts';
 
-/** Ends what was begun: a request that still runs is cancelled. */
+/** Stops a query. A running request is cancelled. */
 export type Stop = () => void;
 
 export interface Watcher<T> {
-  /** Is told what was asked for, and again whenever the page's cache learns otherwise. */
+  /** Called with the data, and again after each change in the cache. */
   next(value: T): void;
   fault(error: CombinedError): void;
 }
 
-/** Somebody by username, null where there is nobody of that name. */
+/** Loads a person by username. Null if there is no such user. */
 export function watchPerson(client: Client, username: string, watcher: Watcher<Person | null>): Stop {
   const { unsubscribe } = client.query(ProfileDocument, { username }).subscribe(({ data, error }) => {
     if (data?.user) watcher.next(readFragment(PersonFragmentDoc, data.user));
@@ -39,12 +39,12 @@ export interface Wanted {
   after: string | undefined;
 }
 
-/** A page of somebody's followers or followed, newest follow first. */
+/** Loads a page of a person's followers or followed people, newest follow first. */
 export function watchPage(client: Client, { person, side, first, after }: Wanted, watcher: Watcher<Page>): Stop {
   const variables = { username: person.username, first, after: after ?? null };
   function taken(list: Connection | undefined, error: CombinedError | undefined) {
     if (error && !list) watcher.fault(error);
-    // An account that is gone meanwhile has nobody around it.
+    // The account was deleted in the meantime: its lists are empty.
     else watcher.next({ of: person.id, side, after, ...contentOf(list ?? NOBODY) });
   }
   const { unsubscribe } =
@@ -70,9 +70,9 @@ function contentOf({ edges, pageInfo }: Connection): Pick<Page, 'people' | 'stra
   return { people, strangers: edges.length - people.length, next };
 }
 
-/** Every follow from one of the first people to one of the second. */
+/** Loads every follow from the first group of people to the second group. */
 export function askFollows(client: Client, ids: FollowsAmongQueryVariables, watcher: Watcher<readonly Follow[]>): Stop {
-  // Two hundred ids are longer than a server takes a URL.
+  // Two hundred ids are too long for a URL.
   const { unsubscribe } = client
     .query(FollowsAmongDocument, ids, { preferGetMethod: false })
     .subscribe(({ data, error }) => {

@@ -1,7 +1,7 @@
-/** Ends what runs over several frames. */
+/** Stops an animation. */
 export type Stop = () => void;
 
-/** Calls once a frame, until it answers true. */
+/** Calls a function once per frame until it returns true. */
 export function everyFrame(frame: (now: number) => boolean): Stop {
   let request = requestAnimationFrame(function next(now) {
     if (!frame(now)) request = requestAnimationFrame(next);
@@ -9,7 +9,7 @@ export function everyFrame(frame: (now: number) => boolean): Stop {
   return () => cancelAnimationFrame(request);
 }
 
-/** Goes from 0 to 1 in a time in milliseconds, at once where the reader wants no motion. */
+/** Animates from 0 to 1 in a number of milliseconds, or jumps to 1 if the user prefers reduced motion. */
 export function glide(milliseconds: number, step: (part: number) => void, done: () => void): Stop {
   if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
     step(1);

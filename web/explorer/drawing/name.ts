@@ -1,17 +1,17 @@
 import { nameOf } from '../name.ts';
 import type { Person } from './graph.ts';
 
-/** How many characters of a name the drawing shows, as readers count them. */
+/** The maximum number of user-perceived characters (graphemes) of a name in the drawing. */
 const LENGTH = 24;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** A text of either direction, apart from what stands around it (Unicode, UAX #9: FSI and PDI). */
+/** Returns a text whose direction does not affect the text around it (Unicode, UAX #9: FSI and PDI). */
 export function isolated(text: string): string {
   return `\u2068${text}\u2069`;
 }
 
-/** Somebody's name, cut to what there is room for in a drawing. */
+/** Returns a person's name, shortened for the drawing. */
 export function labelOf(person: Person): string {
   return isolated(cut(nameOf(person)));
 }

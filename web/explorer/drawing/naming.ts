@@ -4,23 +4,23 @@ import { setClass } from './classes.ts';
 import { labelsWithRoom, type Label } from './labels.ts';
 import type { Box } from './viewport.ts';
 
-/** Sizes of names in the window, in CSS pixels, whatever the zoom. */
+/** Sizes of names in the window, in CSS pixels. They do not depend on the zoom. */
 const FONT = 12;
 const MIDDLE_FONT = 15;
 const DISTANCE = 3;
 const OUTLINE = 2.5;
 
-/** Nodes that are smaller in the window, in CSS pixels, are no loss under a name. */
+/** A name can cover nodes with a smaller radius, in CSS pixels in the window. */
 const SEEN = 4;
 
-/** How much space is left around a name, in CSS pixels: more from afar, where names would cover the drawing. */
+/** Returns the space around a name in CSS pixels: more when zoomed out, where names would cover the drawing. */
 function airAt(zoom: number): number {
   return 4 + 32 * Math.max(0, 0.75 - zoom);
 }
 
 const pen = document.createElement('canvas').getContext('2d')!;
 
-/** Shows those names for which there is room at this zoom, the important ones first, all in the same size. */
+/** Shows the names that have room at this zoom, the important ones first, all in the same size. */
 export function nameNodes(cy: Core): void {
   const zoom = cy.zoom();
   const { x1, x2, y1, y2 } = cy.extent();
@@ -48,7 +48,7 @@ export function nameNodes(cy: Core): void {
   });
 }
 
-/** Who is faded waits behind everybody else. */
+/** Returns the importance of a name. Faded people come last. */
 function rankOf(node: NodeSingular): number {
   return node.data('weight') - (node.hasClass('faded') ? 1e12 : 0);
 }

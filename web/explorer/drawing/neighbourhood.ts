@@ -21,25 +21,25 @@ import { askFollows, watchPage, watchPerson, type Stop, type Wanted } from './lo
 import { Watches } from './watches.ts';
 import { drawnInWords, FULL, nobodyInWords } from './words.ts';
 
-/** How many of each list of somebody are asked for at once. */
+/** Page sizes for each list. */
 export interface Sizes {
-  /** Of the one in the middle. */
+  /** For the person in the middle. */
   middle: number;
-  /** Of everybody else. */
+  /** For all others. */
   other: number;
 }
 
 export interface State {
   graph: Graph | undefined;
-  /** Whether there is nobody of that name. */
+  /** Whether there is no user with this username. */
   isMissing: boolean;
-  /** Whose lists are being asked for. */
+  /** The people whose lists are loading. */
   loading: ReadonlySet<string>;
-  /** What could not be loaded; `retry` asks again. */
+  /** The error of a failed request. `retry` repeats the request. */
   fault: CombinedError | undefined;
-  /** Who came last, and may be moved. */
+  /** The people added last, who can still move. */
   loose: ReadonlySet<string>;
-  /** Grows when places are to be found: for newcomers, or because it became known who follows whom among them. */
+  /** Increases when the layout must run: for new people, or because follows among them have loaded. */
   round: number;
 }
 
@@ -52,13 +52,13 @@ export const NOTHING: State = {
   round: 0,
 };
 
-/** The next page of each of somebody's lists, as long as not all of them are answered. */
+/** The requests for the next page of each list of a person, until all have returned. */
 interface Step {
   id: string;
   sides: readonly Side[];
-  /** How many people it may bring. */
+  /** The maximum number of people that it can add. */
   promised: number;
-  /** What the caller of now was answered. */
+  /** The results for the current caller. */
   results: Map<Side, Page | Failure>;
 }
 
@@ -69,24 +69,24 @@ interface Failure {
 
 interface Listener {
   changed(state: State): void;
-  /** Is told in words what became of what was asked for. */
+  /** Called with a sentence about the result of a request. */
   said(sentence: string): void;
 }
 
-/** The people around somebody, as far as they were asked for, kept true for as long as it is open. */
+/** The loaded people around a person. It follows changes in the cache while it is open. */
 export class Neighbourhood {
   #state = NOTHING;
   #viewer: string | undefined;
   readonly #watches = new Watches();
   readonly #steps = new Set<Step>();
-  /** Among whom follows were asked for. */
+  /** The people whose follows were requested. */
   readonly #asked = new Set<string>();
   /**
-   * By the questions, undefined where one is not answered yet, in their order: a path among several does not depend on
-   * which was answered first.
+   * The results by query, undefined until one returns. They are in the order of the queries, so that the choice among
+   * several paths does not depend on the order of the responses.
    */
   readonly #answers = new Map<FollowsAmongQueryVariables, readonly Follow[] | undefined>();
-  /** What failed, by what it was about: done anew by `retry`, or by the reader. */
+  /** Functions that repeat failed requests, by request. */
   readonly #retries = new Map<string, () => void>();
 
   constructor(
@@ -98,8 +98,8 @@ export class Neighbourhood {
   }
 
   /**
-   * Opens it on behalf of a caller, or lets it go on on behalf of another one: what is drawn stays, and is asked for
-   * again, for an answer says what somebody is to the caller.
+   * Opens it for a caller, or continues for another caller. The drawing stays. Its data is requested again, because it
+   * depends on the caller.
    *
    * @param viewer the caller's username, if one is signed in
    */
@@ -109,7 +109,7 @@ export class Neighbourhood {
     if (graph) this.#change({ graph: seenBy(graph, viewer) });
     for (const { results } of this.#steps) results.clear();
     this.#watches.open(client);
-    this.retry(); // what the former caller was refused
+    this.retry(); // the requests that failed for the previous caller
   }
 
   #person(): void {
@@ -130,7 +130,7 @@ export class Neighbourhood {
     });
   }
 
-  /** Cancels what still runs. Nothing is told of this neighbourhood any more. */
+  /** Cancels running requests. The callbacks are not called any more. */
   close(): void {
     this.#watches.close();
     this.listener.changed = this.listener.said = () => {};
@@ -143,7 +143,7 @@ export class Neighbourhood {
     for (const again of retries) again();
   }
 
-  /** Asks for the next page of each of somebody's lists. */
+  /** Requests the next page of each list of a person. */
   expand(id: string): void {
     this.#expand(id, SIDES);
   }
@@ -166,12 +166,12 @@ export class Neighbourhood {
     for (const { side, after } of sides) this.#page(step, { person, side, first, after });
   }
 
-  /** How many people those may be who are being asked for. */
+  /** The maximum number of people that running requests can add. */
   get #promised(): number {
     return [...this.#steps].reduce((sum, { promised }) => sum + promised, 0);
   }
 
-  /** Asks for a page, which is kept true once its step was taken in. */
+  /** Requests a page. Later changes of the page update the graph after its step was added. */
   #page(step: Step, wanted: Wanted): void {
     const isPending = () => this.#steps.has(step);
     const { side, after } = wanted;
@@ -184,7 +184,7 @@ export class Neighbourhood {
       ask: (client, watcher) => watchPage(client, wanted, watcher),
       next: (page) => (isPending() ? arrived(page) : this.#grow(withPage(this.#state.graph!, page))),
       fault: (error, stop, isFirst) => {
-        if (!isFirst) return; // what was answered before stays
+        if (!isFirst) return; // the earlier result stays
         if (isPending()) return arrived({ error, stop });
         stop();
         this.#failed(`${step.id} ${side} ${after}`, error, () => this.#page(step, wanted));
@@ -193,8 +193,8 @@ export class Neighbourhood {
   }
 
   /**
-   * Takes both lists in together, for where somebody stands depends on both, and in an order that does not depend on
-   * which was answered first.
+   * Adds both lists together, because a person's place depends on both. The order does not depend on which response
+   * came first.
    */
   #take(step: Step): void {
     const { id, sides, results } = step;
@@ -219,7 +219,7 @@ export class Neighbourhood {
     if (failures.size < sides.length) this.listener.said(drawnInWords(this.#state.graph!, id));
   }
 
-  /** Shows a graph that may have more people than before. */
+  /** Shows a graph that can have new people. */
   #grow(graph: Graph): void {
     const { graph: before, loading, round } = this.#state;
     const loose = new Set([...graph.people.keys()].filter((id) => !before!.people.has(id)));
@@ -234,7 +234,7 @@ export class Neighbourhood {
     for (const question of questions) this.#ask(question);
   }
 
-  /** Asks once: the viewer's own follows are told with the people, and others are not kept true. */
+  /** Requests the follows once. The people's fields contain the viewer's follows; other follows are not updated. */
   #ask(question: FollowsAmongQueryVariables): void {
     this.#answers.set(question, undefined);
     const answered = (follows: readonly Follow[], stop: Stop) => {
@@ -254,7 +254,7 @@ export class Neighbourhood {
     });
   }
 
-  /** Takes in all at once what came: the drawing is made anew for it. */
+  /** Adds all follows at once, because each change draws the whole graph again. */
   #takeFollows(follows: readonly Follow[]): void {
     const { graph, round } = this.#state;
     this.#answers.clear();
@@ -266,7 +266,7 @@ export class Neighbourhood {
     this.#change({ fault });
   }
 
-  /** What failed before was done otherwise. */
+  /** Removes an earlier failure of the same request. */
   #succeeded(what: string): void {
     if (this.#retries.delete(what) && this.#retries.size === 0) this.#change({ fault: undefined });
   }

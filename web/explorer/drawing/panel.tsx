@@ -3,7 +3,7 @@ import { nameOf } from '../name.ts';
 import { hasMore, isExpanded, type Graph } from './graph.ts';
 import { countsInWords, relationInWords } from './words.ts';
 
-/** Names with more characters are written smaller. */
+/** Longer names have a smaller font. */
 const LONG = 60;
 
 interface PanelProps {
@@ -13,14 +13,14 @@ interface PanelProps {
   isFull: boolean;
   visit(username: string): void;
   expand(id: string): void;
-  /** Shows the path from the middle to this one. */
+  /** Shows the path from the middle to this person. */
   pathTo(id: string): void;
-  /** Lets the reader choose where a path from this one shall lead. */
+  /** Starts a path at this person. The user chooses its end. */
   pathFrom(id: string): void;
   close(): void;
 }
 
-/** Whoever is selected, and what can be done about them. */
+/** The selected person, with actions. */
 export function Panel({ graph, id, isLoading, isFull, visit, expand, pathTo, pathFrom, close }: PanelProps) {
   const person = graph.people.get(id);
   if (!person) return null;
@@ -28,7 +28,7 @@ export function Panel({ graph, id, isLoading, isFull, visit, expand, pathTo, pat
   const isMiddle = id === graph.middle;
   return (
     <section className="drawing-panel" aria-labelledby="drawing-selected">
-      <button type="button" className="drawing-close" aria-label="Unselect" onClick={close}>
+      <button type="button" className="drawing-close" aria-label="Clear selection" onClick={close}>
         ×
       </button>
       <h2 id="drawing-selected" dir="auto" className={name.length > LONG ? 'is-long' : undefined}>

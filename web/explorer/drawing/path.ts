@@ -1,12 +1,12 @@
 import type { Graph } from './graph.ts';
 
 /**
- * The shortest chain of follows that leads from one person to another among those drawn, both ends included; undefined
- * where there is none. Of several it is the one through those who came first. It looks at each follow once at most.
+ * Returns the shortest chain of follows from one drawn person to another, both ends included. Returns undefined if
+ * there is none. Among several, it prefers people who were added first. It visits each follow at most once.
  */
 export function pathOf(graph: Graph, from: string, to: string): string[] | undefined {
   const cameFrom = new Map<string, string | undefined>([[from, undefined]]);
-  // A Map goes on through what is added to it on the way: it is the queue of the search, too.
+  // Iterating over a Map includes entries that are added on the way, so the Map is also the queue of the search.
   for (const [id] of cameFrom) {
     if (id === to) return trace(cameFrom, to);
     for (const followed of graph.following.get(id) ?? []) {

@@ -3,7 +3,7 @@ import { count } from '../format.ts';
 import type { Graph } from './graph.ts';
 import { pathInWords } from './words.ts';
 
-/** The two people whom a path shall connect; the second one may still have to be chosen. */
+/** The two ends of a path. The second end is undefined until the user chooses it. */
 export interface Ends {
   from: string;
   to?: string;
@@ -17,13 +17,13 @@ interface RouteProps {
   close(): void;
 }
 
-/** A path of follows in words. */
+/** A path of follows as a list. */
 export function Route({ graph, ends: { from, to }, path, select, close }: RouteProps) {
   return (
     <div className="drawing-note drawing-route">
       {to === undefined ? (
         <p>
-          Choose whom the path from <bdi>{nameOf(graph.people.get(from)!)}</bdi> shall lead to.
+          Choose the end of the path from <bdi>{nameOf(graph.people.get(from)!)}</bdi>.
         </p>
       ) : path ? (
         <ol aria-label={`Path of ${count(path.length - 1, 'follow')}`}>
@@ -38,7 +38,7 @@ export function Route({ graph, ends: { from, to }, path, select, close }: RouteP
       ) : (
         <p>{pathInWords(graph, from, to, undefined)}</p>
       )}
-      <button type="button" className="drawing-close" aria-label="End the path" onClick={close}>
+      <button type="button" className="drawing-close" aria-label="Close path" onClick={close}>
         ×
       </button>
     </div>

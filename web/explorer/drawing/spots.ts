@@ -1,30 +1,30 @@
 import { relationOf, type Graph, type Relation } from './graph.ts';
-import type { Place, Places } from './layout.ts';
+import type { Place, Places } from './place.ts';
 
-/** The room that one person gets: the edge of a square of that area. */
+/** The area for one person, as the edge of a square. */
 export const ROOM = 66;
 
-/** The first spots around somebody stay free, so that their own node and name have air. */
+/** The number of spots that stay free around a person, for their own node and name. */
 const AIR = 6;
 
-/** The angle between one seed of a sunflower and the next: no direction is ever crowded. */
+/** The golden angle: consecutive spots are spread evenly over all directions, like the seeds of a sunflower. */
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
 
-/** An ellipse is easier to fit into a window than a circle: how far it is drawn apart each way. */
+/** Factors that stretch a circle to an ellipse, which fits a window better. */
 export interface Stretch {
   x: number;
   y: number;
 }
 
-/** The radius of the disk that a number of people around somebody take. */
+/** Returns the radius of the disk for a number of people around a person. */
 export function reach(count: number): number {
   return ROOM * Math.sqrt((count + AIR) / Math.PI);
 }
 
 /**
- * Spots around somebody for those who came through their lists: followers on the left, followed on the right, those who
- * are both between them, each group in a sector as wide as its share, and the earliest nearest. They are laid out as a
- * sunflower's seeds, leaving out spots that are taken.
+ * Returns spots around a person for the people from their lists: followers on the left, followed people on the right,
+ * mutual follows between them. The width of a group's sector is its share of the people. Earlier people are nearer. The
+ * spots are arranged like the seeds of a sunflower, and spots that are taken are skipped.
  */
 export function spotsAround(
   graph: Graph,
@@ -55,16 +55,16 @@ export function spotsAround(
 
 interface Sector {
   relation: Relation;
-  /** Where it ends, in radians clockwise from the right; it begins where the one before it ends. */
+  /** The end of the sector, in radians clockwise from the right. It starts at the end of the previous sector. */
   end: number;
 }
 
-/** Sectors of the full circle, symmetric to the horizontal: followed, both below, followers, both above, followed. */
+/** Returns the sectors of the circle, clockwise from the right: followed, both, followers, both, followed. */
 function sectorsOf(groups: Record<Relation, string[]>): Sector[] {
   const counts = {
     followed: groups.followed.length,
     both: groups.both.length,
-    // Nobody comes through a list without a follow; if one ended meanwhile, its follower is still shown.
+    // Every person in a list has a follow. If the follow was removed in the meantime, the person is still shown.
     follower: groups.follower.length + groups.other.length,
   };
   groups.follower.push(...groups.other.splice(0));
@@ -85,8 +85,8 @@ export function distance(a: Place, b: Place): number {
 }
 
 /**
- * Where somebody with so many people around them has room: as near as possible to where they stand, outward from the
- * middle and, if need be, aside.
+ * Returns the nearest place where a person and a number of people around them have room. It looks outward from the
+ * middle and, if necessary, to the sides.
  */
 export function clearing(from: Place, middle: Place, count: number, taken: readonly Place[]): Place {
   const outward = Math.atan2(from.y - middle.y, from.x - middle.x);

@@ -2,7 +2,7 @@ import type { StylesheetJson } from 'cytoscape';
 
 import type { Colours } from './colours.ts';
 
-/** How the elements look. Sizes are CSS pixels at zoom 1; labels get theirs where they are placed. */
+/** Returns the style of the elements. Sizes are CSS pixels at zoom 1. naming.ts sets the sizes of labels. */
 export function styleOf(colours: Colours, fontFamily: string): StylesheetJson {
   return [
     {

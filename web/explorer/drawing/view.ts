@@ -5,51 +5,52 @@ import { coloursOf } from './colours.ts';
 import { nextIn, type Direction } from './compass.ts';
 import { bringOut, type Emphasis } from './emphasis.ts';
 import { isExpanded, linesOf, relationOf, type Graph, type Line } from './graph.ts';
-import { layOut, type Place, type Places } from './layout.ts';
+import { layOut } from './layout.ts';
 import { everyFrame, glide, type Stop } from './motion.ts';
 import { labelOf } from './name.ts';
 import { nameNodes } from './naming.ts';
+import type { Place, Places } from './place.ts';
 import { radiusOf } from './size.ts';
 import { styleOf } from './style.ts';
 import { between, boxAround, fitting, isInside, type Size, type Viewport } from './viewport.ts';
 
-/** How long a layout works in each frame, in milliseconds: half of a frame stays for all else. */
+/** The time for the layout in each frame, in milliseconds. The other half of the frame is for other work. */
 const SLICE = 7;
 
-/** With more nodes and lines than this, drawing them all takes longer than a frame. */
+/** Above this number of nodes and lines, drawing takes longer than a frame. */
 const MANY = 700;
 
-/** With more people around somebody than this, the lines to them are drawn fainter. */
+/** Above this number of people around a person, the lines to them are fainter. */
 const CROWD = 120;
 
-/** How long nodes take to their places, in milliseconds. */
+/** The time in which nodes move to their places, in milliseconds. */
 const WAY = 500;
 
-/** A viewport that shows newcomers is not zoomed out further than to this: beyond it names have no room. */
+/** The minimum zoom when showing new people: below it, names have no room. */
 const FARTHEST = 0.45;
 
-/** In windows that are narrower, in CSS pixels, the panel is as wide as the window. */
+/** In windows narrower than this, in CSS pixels, the panel is as wide as the window. */
 const NARROW = 640;
 
 interface Events {
-  /** Somebody's node was clicked or tapped, or the ground between. */
+  /** A click or tap on a person's node, or on the background. */
   tapped(id: string | undefined): void;
-  /** The pointer is over somebody's node, or left it. */
+  /** The pointer entered a person's node, or left it. */
   hovered(id: string | undefined): void;
 }
 
-/** The drawing itself: it shows a graph on canvases inside an element, and finds everybody a place. */
+/** Draws a graph on canvases inside an element and lays it out. */
 export class View {
   readonly #cy: Core;
   readonly #element: HTMLElement;
   #graph: Graph | undefined;
-  /** How each one is drawn now, by global id. */
+  /** How each person is drawn now, by global id. */
   readonly #shown = new Map<string, { label: string; size: number; weight: number; kind: string }>();
   #round = 0;
   #emphasis: Emphasis = { selected: undefined, path: undefined, loading: new Set() };
-  /** Where everybody who has a place stands, or is on the way to. */
+  /** The place of each person, or the place that the person moves to. */
   #goals: Places = new Map();
-  /** Whether the reader chose what is seen, so that a resize does not choose again. */
+  /** Whether the user chose the viewport. A resize does not change it then. */
   #isChosen = false;
   #stopPlacing: Stop = () => {};
   #stopLooking: Stop = () => {};
@@ -66,7 +67,7 @@ export class View {
       autoungrabify: true,
       autounselectify: true,
       boxSelectionEnabled: false,
-      // More than two pixels for each of CSS's are not seen, but drawn.
+      // More than two device pixels per CSS pixel are not visible, but take time.
       pixelRatio: Math.min(2, devicePixelRatio),
     }));
     cy.on('tap', ({ target }) => events.tapped(target === cy ? undefined : (target.id() as string)));
@@ -102,10 +103,10 @@ export class View {
   }
 
   /**
-   * Shows a graph, the same one further on. What is emphasized in it is to be told anew: names depend on it.
+   * Shows a newer version of the graph. The caller must set the emphasis again, because names depend on it.
    *
-   * @param loose who may still move when places are found anew
-   * @param round grows when they are to be
+   * @param loose the people who can still move when the layout runs
+   * @param round increases when the layout must run
    */
   show(graph: Graph, loose: ReadonlySet<string>, round: number): void {
     this.#graph = graph;
@@ -113,8 +114,8 @@ export class View {
       this.#showPeople(graph);
       this.#showLines(graph);
     });
-    // Of a large drawing a picture is moved while a finger or the wheel is at work: cytoscape does so from the start
-    // or never, unless its renderer is told.
+    // For a large drawing, cytoscape moves a picture of it during gestures. It reads this option only at the start, so
+    // the renderer is changed here.
     const { renderer } = this.#cy as unknown as { renderer(): { textureOnViewport: boolean } };
     renderer.call(this.#cy).textureOnViewport = this.#cy.elements().length > MANY;
     if (round !== this.#round) this.#place(graph, loose);
@@ -124,15 +125,15 @@ export class View {
   emphasize(emphasis: Emphasis): void {
     this.#emphasis = emphasis;
     bringOut(this.#cy, emphasis, this.#graph?.middle);
-    this.#name(); // at once: names of their own time would have the whole drawing drawn again
+    this.#name(); // now: updating the names later would draw everything again
   }
 
-  /** Who stands next to somebody in a direction; without somebody, who stands in the middle. */
+  /** Returns the next person from a person in a direction. Without a person, returns the person in the middle. */
   next(direction: Direction, from: string | undefined): string | undefined {
     return from === undefined ? this.#graph?.middle : nextIn(direction, from, this.#goals);
   }
 
-  /** Brings somebody into sight, if they are outside of the window or something lies over them. */
+  /** Makes a person visible if they are outside the window or covered. */
   reveal(id: string): void {
     const node = this.#cy.$id(id);
     if (node.empty()) return;
@@ -141,14 +142,14 @@ export class View {
     const { width, height } = this.#size();
     const isOutside = spot.x < 0 || spot.y < 0 || spot.x > width || spot.y > height;
     const above = document.elementFromPoint(left + spot.x, top + spot.y);
-    // Where the page itself is scrolled so that the spot is not in its window, nothing is said of what lies over it.
+    // If the spot is scrolled out of the page's window, elementFromPoint cannot tell what covers it.
     if (!isOutside && (!above || this.#element.contains(above))) return;
     const { zoom } = this.#viewport();
     const { x, y } = node.position();
     this.#look({ zoom, pan: { x: width / 2 - x * zoom, y: height / 3 - y * zoom } });
   }
 
-  /** Zooms about the middle of the window. */
+  /** Zooms around the middle of the window. */
   zoom(factor: number): void {
     const { width, height } = this.#size();
     this.#isChosen = true;
@@ -156,14 +157,14 @@ export class View {
     this.#cy.zoom({ level: this.#cy.zoom() * factor, renderedPosition: { x: width / 2, y: height / 2 } });
   }
 
-  /** Shows everybody. */
+  /** Shows all people. */
   fit(): void {
     this.#isChosen = false;
     const places = [...this.#goals.values()];
     if (places.length > 0) this.#look(fitting(boxAround(places), this.#free()));
   }
 
-  /** Where somebody's node is in the window, in CSS pixels from the element's corner. */
+  /** Returns the position of a person's node in CSS pixels from the corner of the element. */
   spotOf(id: string): (Place & { radius: number }) | undefined {
     const node = this.#cy.$id(id);
     if (node.empty()) return undefined;
@@ -220,7 +221,7 @@ export class View {
     );
   }
 
-  /** Finds places in slices, then lets everybody glide there. */
+  /** Computes the layout in slices, then moves all people to their places. */
   #place(graph: Graph, loose: ReadonlySet<string>): void {
     this.#stopPlacing();
     const { width, height } = this.#size();
@@ -256,7 +257,7 @@ export class View {
     );
   }
 
-  /** What to look at once everybody stands in their place: the newcomers too, but nothing moves without need. */
+  /** Returns the viewport after the layout. It includes the new people, and changes only if necessary. */
   #lookAt(places: Places, newcomers: ReadonlySet<string>): Viewport {
     const before = this.#viewport();
     const size = this.#free();
@@ -288,7 +289,7 @@ export class View {
     return { zoom: this.#cy.zoom(), pan: { ...this.#cy.pan() } };
   }
 
-  /** What of the window nothing lies over: on a phone the lower half belongs to whoever is selected. */
+  /** Returns the size of the window that is not covered. On a phone, the panel covers the lower half. */
   #free(): Size {
     const { width, height } = this.#size();
     return { width, height: width < NARROW && this.#emphasis.selected !== undefined ? height * 0.55 : height };
@@ -299,13 +300,13 @@ export class View {
   }
 }
 
-/** How much a name is worth showing: those with many followers first, those who were opened before them. */
+/** Returns the importance of a name: expanded people first, then people with many followers. */
 function weightOf(graph: Graph, id: string): number {
   const { followersCount } = graph.people.get(id)!.stats;
   return followersCount + (isExpanded(graph, id) ? 1e9 : 0);
 }
 
-/** Which of two people the other one came with, if one did. */
+/** Returns which of two people added the other one, if any. */
 function centerOf(graph: Graph, a: string, b: string): string | undefined {
   if (graph.origins.get(a) === b) return b;
   return graph.origins.get(b) === a ? a : undefined;

@@ -1,6 +1,6 @@
-import type { Place } from './layout.ts';
+import type { Place } from './place.ts';
 
-/** Which part of the drawing is seen: `pan` is where its origin lies in the window, in CSS pixels. */
+/** The visible part of the drawing. `pan` is the position of the origin in the window, in CSS pixels. */
 export interface Viewport {
   zoom: number;
   pan: Place;
@@ -18,21 +18,21 @@ export interface Size {
   height: number;
 }
 
-/** Space that stays free around what is fitted in, in CSS pixels: names stand there, and at the top the notes. */
+/** The margin around the fitted box in CSS pixels, for names and, at the top, for notes. */
 const MARGIN = 44;
 const TOP = 72;
 
-/** A few people are not blown up to fill a large window. */
+/** The maximum zoom: a few people do not fill a large window. */
 const CLOSEST_FIT = 1.25;
 
-/** The box around some places, which must be one at least. */
+/** Returns the box around at least one place. */
 export function boxAround(places: readonly Place[]): Box {
   const xs = places.map(({ x }) => x);
   const ys = places.map(({ y }) => y);
   return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
 }
 
-/** The viewport that shows a box as large as fits, in the middle. */
+/** Returns the viewport that shows a box in the middle, as large as possible. */
 export function fitting(box: Box, { width, height }: Size, closest = CLOSEST_FIT): Viewport {
   const zoom = Math.min(
     closest,
@@ -46,7 +46,7 @@ export function fitting(box: Box, { width, height }: Size, closest = CLOSEST_FIT
   };
 }
 
-/** Whether a box lies wholly in the window, with some space around it. */
+/** Reports whether a box is completely in the window, with some margin. */
 export function isInside(box: Box, { zoom, pan }: Viewport, { width, height }: Size): boolean {
   return (
     box.left * zoom + pan.x >= MARGIN / 2 &&
@@ -56,7 +56,7 @@ export function isInside(box: Box, { zoom, pan }: Viewport, { width, height }: S
   );
 }
 
-/** A viewport on the way from one to another. */
+/** Returns a viewport between two others. */
 export function between(from: Viewport, to: Viewport, part: number): Viewport {
   const along = (a: number, b: number) => a + (b - a) * part;
   return {

@@ -2,16 +2,16 @@ import type { Client, CombinedError } from 'urql';
 
 import type { Stop, Watcher } from './load.ts';
 
-/** How many questions that can wait are asked at once, so that what is urgent is not held up. */
+/** The maximum number of concurrent queries with low priority, so that they do not delay urgent queries. */
 const AT_ONCE = 3;
 
-/** A question, and what becomes of its answers. */
+/** A query and the handlers of its results. */
 interface Question<T> {
-  /** Whether the reader waits for it: it is asked at once, before those that can wait. */
+  /** Whether the user waits for it. Urgent queries start immediately. */
   isUrgent(): boolean;
   ask(client: Client, watcher: Watcher<T>): Stop;
   next(value: T, stop: Stop): void;
-  /** @param isFirst whether nothing was answered to this caller before */
+  /** @param isFirst whether this is the first result for this caller */
   fault(error: CombinedError, stop: Stop, isFirst: boolean): void;
 }
 
@@ -21,28 +21,28 @@ interface Watch {
   end(): void;
 }
 
-/** What is asked for on behalf of one caller, or of another one later, and kept true until it is stopped. */
+/** The active queries. They run again for each new caller, and report changes until they are stopped. */
 export class Watches {
   #client: Client | undefined;
   readonly #all = new Set<Watch>();
   #waiting: Watch[] = [];
-  /** Those that waited and are not answered yet. */
+  /** The queries with low priority that have no result yet. */
   readonly #running = new Set<Watch>();
 
-  /** Asks on behalf of a caller whatever there is to ask, and what another one was answered too. */
+  /** Runs all queries for a caller, including queries that another caller has results for. */
   open(client: Client): void {
     this.#client = client;
     this.#endAll();
     for (const watch of [...this.#all]) this.#begin(watch);
   }
 
-  /** Cancels what still runs. */
+  /** Cancels running queries. */
   close(): void {
     this.#endAll();
     this.#all.clear();
   }
 
-  /** Asks a question, and again for each caller until it is stopped: from the first caller on, if there is none yet. */
+  /** Runs a query now, or when there is a caller, and again for each new caller until it is stopped. */
   add<T>({ isUrgent, ask, next, fault }: Question<T>): void {
     let end: Stop | undefined;
     const watch: Watch = {
@@ -63,7 +63,7 @@ export class Watches {
             answered();
           },
         });
-        if (!this.#all.has(watch)) end(); // the answer was there at once
+        if (!this.#all.has(watch)) end(); // the result came synchronously
       },
       end: () => end?.(),
     };

@@ -3,10 +3,10 @@ import { nameOf } from '../name.ts';
 import { drawnOf, MOST_PEOPLE, relationOf, strangersOf, type Graph, type Side } from './graph.ts';
 import { isolated } from './name.ts';
 
-/** What is said where no more people are taken in. */
-export const FULL = `The drawing is full: it takes ${digits(MOST_PEOPLE)} people. Open somebody to begin anew around them.`;
+/** The text when the drawing is full. */
+export const FULL = `The drawing is full: the limit is ${digits(MOST_PEOPLE)} people. Open a person to start a new drawing.`;
 
-/** What somebody is called in a sentence. */
+/** Returns a person's name for use in a sentence. */
 export function calledIn(graph: Graph, id: string): string {
   return isolated(nameOf(graph.people.get(id)!));
 }
@@ -24,20 +24,20 @@ function part(graph: Graph, id: string, side: Side, count: number): string {
   return `${digits(drawnOf(graph, id, side))} of ${digits(count)}`;
 }
 
-/** What is said once somebody's lists were taken in. */
+/** Returns the text after a person's lists were added. */
 export function drawnInWords(graph: Graph, id: string): string {
-  return `Drawn of ${calledIn(graph, id)}: ${countsInWords(graph, id)}.`;
+  return `Shown for ${calledIn(graph, id)}: ${countsInWords(graph, id)}.`;
 }
 
-/** What is said where there is nobody to take in. */
+/** Returns the text if a person has no further people to add. */
 export function nobodyInWords(graph: Graph, id: string): string {
   const { followersCount, followingsCount } = graph.people.get(id)!.stats;
   const name = calledIn(graph, id);
-  if (followersCount + followingsCount === 0) return `${name} follows nobody and has no followers yet.`;
-  return `All of ${name} is drawn: ${countsInWords(graph, id)}.`;
+  if (followersCount + followingsCount === 0) return `${name} has no followers and follows no one yet.`;
+  return `All connections of ${name} are shown: ${countsInWords(graph, id)}.`;
 }
 
-/** What somebody is to the one in the middle, or else to the one they came with: "follows Ada". */
+/** Returns a person's relation to the person in the middle, or else to the person who added them: "follows Ada". */
 export function relationInWords(graph: Graph, id: string): string {
   if (id === graph.middle) return 'in the middle';
   const relation = relationOf(graph, id, graph.middle);
@@ -45,18 +45,18 @@ export function relationInWords(graph: Graph, id: string): string {
   const name = calledIn(graph, to);
   switch (relation === 'other' ? relationOf(graph, id, to) : relation) {
     case 'both':
-      return `follows ${name}, and is followed back`;
+      return `follows ${name} and is followed back`;
     case 'follower':
       return `follows ${name}`;
     case 'followed':
       return `followed by ${name}`;
     case 'other':
-      return `no longer linked to ${name}`;
+      return `no longer connected to ${name}`;
   }
 }
 
-/** "Ada → Rhys → Yeva", or that there is no such path. */
+/** Returns a path in words: "Ada → Rhys → Yeva", or a sentence if there is none. */
 export function pathInWords(graph: Graph, from: string, to: string, path: readonly string[] | undefined): string {
   if (path) return path.map((id) => calledIn(graph, id)).join(' → ');
-  return `No path of follows leads from ${calledIn(graph, from)} to ${calledIn(graph, to)} among those drawn.`;
+  return `There is no path from ${calledIn(graph, from)} to ${calledIn(graph, to)} among the people shown.`;
 }

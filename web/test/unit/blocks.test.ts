@@ -10,7 +10,7 @@ for (const [known, fresh] of [
   [100, 100],
   [250, 101],
 ] as const) {
-  test(`asks for each pair with somebody new once: ${known} known, ${fresh} new`, () => {
+  test(`requests each pair with a new person once: ${known} known, ${fresh} new`, () => {
     const [old, young] = [names(known, 'k'), names(fresh, 'f')];
     const pairs = new Map<string, number>();
     for (const { followerIds, followingIds } of blocksOf(old, young)) {

@@ -9,7 +9,7 @@ import { countsInWords, relationInWords } from '../../explorer/drawing/words.ts'
 import { begin, withPage } from '../../explorer/drawing/graph.ts';
 import { neighbourhood, page, person } from './people.ts';
 
-test('the arrow keys lead to the nearest one in their direction', () => {
+test('the arrow keys lead to the nearest person in their direction', () => {
   const places = new Map([
     ['here', { x: 0, y: 0 }],
     ['near, aside', { x: 50, y: 45 }],
@@ -21,7 +21,7 @@ test('the arrow keys lead to the nearest one in their direction', () => {
   expect(nextIn('left', 'here', places)).toBeUndefined();
 });
 
-test('labels that must be shown are, others where there is room', () => {
+test('shows required labels, and others if there is room', () => {
   const box = (left: number) => ({ left, right: left + 50, top: 0, bottom: 15 });
   const labels = [
     { id: 'first', must: false, box: box(0) },
@@ -34,7 +34,7 @@ test('labels that must be shown are, others where there is room', () => {
   expect([...labelsWithRoom(labels, [obstacle])]).toEqual(['must', 'first', 'free']);
 });
 
-test('a long name is cut between characters as readers see them, within its own direction', () => {
+test('cuts a long name between graphemes and isolates its direction', () => {
   const cut = labelOf(person('x', { firstname: 'é'.normalize('NFD').repeat(200) }));
   expect(cut).toBe(`\u2068${'é'.normalize('NFD').repeat(23)}…\u2069`);
   expect(labelOf(person('x', { firstname: 'فاطمة', lastname: 'قاسم' }))).toBe('\u2068فاطمة قاسم\u2069');
@@ -48,21 +48,21 @@ test('a node grows with the followers, within bounds', () => {
   expect(radius(1e9)).toBeLessThan(30);
 });
 
-test('what is fitted in is inside', () => {
+test('a fitted box is inside the window', () => {
   const box = { left: -500, right: 300, top: -100, bottom: 900 };
   for (const size of [{ width: 390, height: 600 }, { width: 880, height: 700 }]) {
     expect(isInside(box, fitting(box, size), size)).toBe(true);
   }
 });
 
-test('says how many are drawn of how many, and who cannot be', () => {
+test('shows drawn and total numbers, and people without an account', () => {
   const stats = { __typename: 'UserFollowStats', followersCount: 3035, followingsCount: 1 } as const;
   const followers = page('ada', 'followers', [person('rhys')], { strangers: 3 });
   const graph = withPage(begin(person('ada', { stats })), followers);
   expect(countsInWords(graph, 'ada')).toBe('1 of 3,035 followers and 0 of 1 followed, and 3 without an account');
 });
 
-test('says what somebody is to the one in the middle, or else to the one they came with', () => {
+test('shows the relation to the middle, or else to the person who added them', () => {
   let graph = neighbourhood(['rhys'], ['yeva']);
   graph = withPage(graph, page('yeva', 'followers', [person('omar')]));
   expect(relationInWords(graph, 'rhys')).toBe('follows \u2068ada\u2069');

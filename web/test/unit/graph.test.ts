@@ -16,7 +16,7 @@ import {
 } from '../../explorer/drawing/graph.ts';
 import { neighbourhood, page, person } from './people.ts';
 
-test('tells followers, followed and both apart', () => {
+test('distinguishes followers, followed people and mutual follows', () => {
   const graph = neighbourhood(['rhys', 'yeva'], ['yeva', 'omar']);
   expect(['rhys', 'yeva', 'omar', 'ada'].map((id) => relationOf(graph, id, 'ada'))).toEqual([
     'follower',
@@ -34,7 +34,7 @@ test('draws a mutual follow as one line', () => {
   ]);
 });
 
-test('leaves the graph as it was', () => {
+test('does not change the original graph', () => {
   const before = neighbourhood(['rhys'], []);
   withFollows(before, [{ followerId: 'ada', followingId: 'rhys' }]);
   expect(follows(before, 'ada', 'rhys')).toBe(false);
@@ -45,7 +45,7 @@ test('ignores follows of people who are not drawn', () => {
   expect(linesOf(graph)).toHaveLength(1);
 });
 
-test('counts those without an account once, also where a page comes again', () => {
+test('counts people without an account once if a page is loaded again', () => {
   const first = page('ada', 'followers', [person('rhys')], { strangers: 3, next: 'c1' });
   let graph = withPage(begin(person('ada')), first);
   graph = withPage(graph, page('ada', 'followers', [person('yeva')], { after: 'c1', strangers: 1 }));
@@ -55,7 +55,7 @@ test('counts those without an account once, also where a page comes again', () =
   expect(nextOf(graph, 'ada', 'followers')).toBeUndefined();
 });
 
-test('goes on behind the last page of each list', () => {
+test('continues after the last page of each list', () => {
   let graph = begin(person('ada', { stats: { __typename: 'UserFollowStats', followersCount: 2, followingsCount: 0 } }));
   expect(nextOf(graph, 'ada', 'followers')).toEqual({ after: undefined });
   expect(nextOf(graph, 'ada', 'following')).toBeUndefined();
@@ -65,7 +65,7 @@ test('goes on behind the last page of each list', () => {
   expect(hasMore(graph, 'ada')).toBe(false);
 });
 
-test("takes the viewer's own follows from what is known of each person", () => {
+test("takes the viewer's follows from the fields of each person", () => {
   const viewer = person('viewer');
   const followed = person('ada', { viewerIsFollowing: true });
   let graph = withPage(begin(followed, 'viewer'), page('ada', 'followers', [viewer]));
@@ -74,7 +74,7 @@ test("takes the viewer's own follows from what is known of each person", () => {
   graph = withPerson(graph, { ...followed, viewerIsFollowing: false });
   expect(relationOf(graph, 'viewer', 'ada')).toBe('other');
 
-  // The page that the cache had of before must not bring the follow back.
+  // An older page from the cache must not restore the follow.
   graph = withPage(graph, page('ada', 'followers', [viewer]));
   expect(relationOf(graph, 'viewer', 'ada')).toBe('other');
 
@@ -82,13 +82,13 @@ test("takes the viewer's own follows from what is known of each person", () => {
   expect(relationOf(graph, 'viewer', 'ada')).toBe('both');
 });
 
-test('takes nothing for the follows of a viewer that was said of another one', () => {
+test('does not use data about another viewer', () => {
   const viewer = person('viewer');
   const others = page('ada', 'followers', [person('rhys', { viewerIsFollowing: true, isFollowingViewer: true })]);
   const ada = person('ada', { viewerIsFollowing: true });
   let graph = withPage(begin(ada, 'viewer'), page('ada', 'following', [viewer]));
   graph = seenBy(withPage(graph, others), 'yeva');
-  expect(relationOf(graph, 'viewer', 'rhys')).toBe('both'); // as it is known, whoever asks
+  expect(relationOf(graph, 'viewer', 'rhys')).toBe('both'); // the follows stay for any viewer
 
   graph = withPage(graph, page('ada', 'following', [viewer, person('yeva')]));
   expect(relationOf(graph, 'viewer', 'rhys')).toBe('both');
@@ -98,7 +98,7 @@ test('takes nothing for the follows of a viewer that was said of another one', (
   expect(relationOf(graph, 'viewer', 'rhys')).toBe('both');
 });
 
-test('takes what a viewer ends before any list was asked for again', () => {
+test('applies an unfollow before lists are loaded again', () => {
   const graph = seenBy(neighbourhood(['rhys'], []), 'rhys');
   expect(relationOf(withPerson(graph, person('ada')), 'rhys', 'ada')).toBe('other');
 });

@@ -1,7 +1,8 @@
 import { expect, test } from '@playwright/test';
 
 import { withPage, type Graph } from '../../explorer/drawing/graph.ts';
-import { layOut, type Place, type Places } from '../../explorer/drawing/layout.ts';
+import { layOut } from '../../explorer/drawing/layout.ts';
+import type { Place, Places } from '../../explorer/drawing/place.ts';
 import { names, neighbourhood, page, person } from './people.ts';
 
 const ROUND = { x: 1, y: 1 };
@@ -19,7 +20,7 @@ function nearest(places: Places): number {
 
 const graph = neighbourhood([...names(30, 'follower'), ...names(6, 'both')], [...names(20, 'followed'), ...names(6, 'both')]);
 
-test('has followers on the left and followed on the right', () => {
+test('places followers on the left and followed people on the right', () => {
   const places = settled(graph);
   const mean = (prefix: string) => {
     const group = [...places].filter(([id]) => new RegExp(`^${prefix}\\d`).test(id)).map(([, place]) => place);
@@ -34,11 +35,11 @@ test('keeps nodes apart', () => {
   expect(nearest(settled(graph))).toBeGreaterThan(30);
 });
 
-test('gives the same graph the same places', () => {
+test('is deterministic', () => {
   expect(settled(graph)).toEqual(settled(graph));
 });
 
-test('moves nobody but the one that is expanded, who gets room', () => {
+test('moves only the expanded person, who gets room', () => {
   const before = settled(graph);
   const expanded = withPage(graph, page('followed3', 'followers', names(20, 'new').map((id) => person(id))));
   const after = settled(expanded, before);
@@ -49,7 +50,7 @@ test('moves nobody but the one that is expanded, who gets room', () => {
   for (const id of names(20, 'new')) expect(distance(after.get(id)!, center)).toBeLessThan(300);
 });
 
-test('lets those move who came last, and nobody else', () => {
+test('lets only the people added last move', () => {
   const before = settled(graph);
   const after = settled(graph, before, ['follower1']);
   expect(moved(before, after).filter((id) => id !== 'follower1')).toEqual([]);

@@ -13,7 +13,7 @@ interface Variables {
   followingIds?: string[];
 }
 
-/** A caller's client, whose questions are answered by the test. */
+/** The client of a caller. The test answers its requests. */
 class Caller {
   readonly #asked = new Map<string, (result: Result) => void>();
 
@@ -30,7 +30,7 @@ class Caller {
     };
   }
 
-  /** What is asked for, or kept true: the names of documents, and whose lists or follows. */
+  /** The active requests: the names of documents, and whose lists or follows. */
   get asked(): string[] {
     return [...this.#asked.keys()];
   }
@@ -48,13 +48,13 @@ const ada = person('ada');
 const rhys = person('rhys');
 const yeva = person('yeva');
 
-/** An answer to Followers or Following, whose last page it is. */
+/** The last page of Followers or Following. */
 function listOf(side: 'followers' | 'following', people: object[]) {
   const edges = people.map((node) => ({ cursor: '', followedAt: '', node }));
   return { user: { id: 'ada', [side]: { edges, pageInfo: { hasNextPage: false, endCursor: null } } } };
 }
 
-/** A neighbourhood of ada's that is opened for one caller after the other. */
+/** A neighbourhood of ada that is opened for several callers, one after the other. */
 function opened() {
   const seen = { state: NOTHING };
   const neighbourhood = new Neighbourhood('ada', { middle: 10, other: 10 }, {
@@ -66,13 +66,13 @@ function opened() {
   return { neighbourhood, seen, open, drawn };
 }
 
-/** Answers a caller that some follow ada, and that she follows others. */
+/** Returns followers and followed people of ada to a caller. */
 function answerAda(caller: Caller, followers: object[], following: object[]): void {
   caller.answer('Followers ada', listOf('followers', followers));
   caller.answer('Following ada', listOf('following', following));
 }
 
-test('goes on for another caller: who is drawn stays, and what they are to the viewer is asked for again', () => {
+test('keeps the people for another caller and requests their relations again', () => {
   const { seen, open, drawn } = opened();
   const [first, second] = [new Caller(), new Caller()];
   open(first);
@@ -90,10 +90,10 @@ test('goes on for another caller: who is drawn stays, and what they are to the v
   second.answer('Profile ada', { user: ada });
   answerAda(second, [rhys], [rhys]);
   expect(seen.state.graph!.people.get('rhys')).toEqual(rhys);
-  expect(seen.state.round).toBe(round); // nobody is moved
+  expect(seen.state.round).toBe(round); // no person moves
 });
 
-test('asks on behalf of another caller for what is not answered yet, and for what the former one was refused', () => {
+test('repeats pending and rejected requests for another caller', () => {
   const { seen, open, drawn } = opened();
   const [first, second, third] = [new Caller(), new Caller(), new Caller()];
   open(first);
@@ -114,7 +114,7 @@ test('asks on behalf of another caller for what is not answered yet, and for wha
   expect([...seen.state.loading]).toEqual([]);
 });
 
-test('takes both lists in together, for whoever asks last, and in the same order whichever is answered first', () => {
+test('adds both lists together in a fixed order, for the last caller', () => {
   const { seen, open, drawn } = opened();
   const [first, second] = [new Caller(), new Caller()];
   open(first);
@@ -122,7 +122,7 @@ test('takes both lists in together, for whoever asks last, and in the same order
   first.answer('Following ada', listOf('following', [{ ...rhys, isViewer: true, viewerIsFollowing: true }]));
   open(second);
   second.answer('Followers ada', listOf('followers', [yeva, rhys]));
-  second.refuse('Followers ada'); // again, which takes nothing away
+  second.refuse('Followers ada'); // a later failure removes nothing
   expect(drawn()).toEqual(['ada']);
   second.answer('Following ada', listOf('following', [rhys]));
   expect(drawn()).toEqual(['ada', 'yeva', 'rhys']);
@@ -137,7 +137,7 @@ test('takes both lists in together, for whoever asks last, and in the same order
   expect(other.drawn()).toEqual(['ada', 'yeva', 'rhys']);
 });
 
-test('says what could not be asked again for another caller, and tries it again', () => {
+test('reports and retries failed requests for another caller', () => {
   const { neighbourhood, seen, open, drawn } = opened();
   const [first, second] = [new Caller(), new Caller()];
   open(first);
@@ -148,18 +148,18 @@ test('says what could not be asked again for another caller, and tries it again'
   open(second);
   second.refuse('Followers ada');
   expect(seen.state.fault).toBeDefined();
-  expect(drawn()).toEqual(['ada', 'rhys']); // what is drawn stays
+  expect(drawn()).toEqual(['ada', 'rhys']); // the drawing stays
   expect(second.asked).not.toContain('Followers ada');
   neighbourhood.retry();
   expect(seen.state.fault).toBeUndefined();
   second.answer('Followers ada', listOf('followers', [rhys]));
   expect(seen.state.graph!.people.get('rhys')).toEqual(rhys);
 
-  second.refuse('Followers ada'); // the page's cache learnt otherwise, and could not ask
+  second.refuse('Followers ada'); // the cache changed and its request failed
   expect(seen.state.fault).toBeUndefined();
 });
 
-test('asks on behalf of another caller who follows whom, where that is not answered yet', () => {
+test('repeats pending requests for follows for another caller', () => {
   const { seen, open } = opened();
   const [first, second] = [new Caller(), new Caller()];
   open(first);
@@ -176,7 +176,7 @@ test('asks on behalf of another caller who follows whom, where that is not answe
   expect(second.asked).not.toContain('FollowsAmong ada,rhys,yeva');
 });
 
-test('asks for a few pages at a time again, and meanwhile at once for what the reader waits for', () => {
+test('limits concurrent refreshes, and runs urgent requests immediately', () => {
   const { neighbourhood, seen, open, drawn } = opened();
   const [first, second] = [new Caller(), new Caller()];
   open(first);
@@ -202,7 +202,7 @@ test('asks for a few pages at a time again, and meanwhile at once for what the r
   expect(second.asked).toContain('FollowsAmong omar>omar,ada,rhys,yeva');
 
   const third = new Caller();
-  open(third); // nothing of the former one's takes a place any more
+  open(third); // requests of the previous caller do not count any more
   expect(third.asked).toEqual(['Profile ada', 'Followers ada', 'Following ada', 'Following rhys']);
   answerAda(third, [rhys], [yeva]);
   third.answer('Following rhys', listOf('following', [yeva]));
@@ -212,9 +212,9 @@ test('asks for a few pages at a time again, and meanwhile at once for what the r
   expect(follows(seen.state.graph!, 'omar', 'ada')).toBe(true);
 });
 
-test('takes follows in the same order, whichever are answered first', () => {
+test('adds follows in a fixed order', () => {
   const many = names(150, 'user').map((name) => person(name));
-  /** Whom ada follows, as the answer to each question says: somebody else in each. */
+  /** The people whom ada follows: a different person in each response. */
   const followed = new Map<string, string>();
   const followsTakenIn = (next: (questions: string[]) => string | undefined) => {
     const { seen, open } = opened();
@@ -231,11 +231,11 @@ test('takes follows in the same order, whichever are answered first', () => {
     return [...seen.state.graph!.following.get('ada')!];
   };
   const taken = followsTakenIn((questions) => questions[0]);
-  expect(taken).toHaveLength(4); // among 151 people, a hundred by a hundred
+  expect(taken).toHaveLength(4); // among 151 people, in blocks of a hundred
   expect(followsTakenIn((questions) => questions.at(-1))).toEqual(taken);
 });
 
-test('draws somebody whose account is there after all', () => {
+test('draws a person whose account was missing before', () => {
   const { seen, open, drawn } = opened();
   const [first, second] = [new Caller(), new Caller()];
   open(first);

@@ -20,6 +20,6 @@ for (const [from, to, path] of [
   });
 }
 
-test('goes along follows only, never against them', () => {
+test('follows the direction of follows', () => {
   expect(pathOf(neighbourhood(['rhys'], ['yeva']), 'yeva', 'rhys')).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { begin, withPage, type Graph, type Page, type Person } from '../../explorer/drawing/graph.ts';
 
-/** Somebody for a test, whose id is the name as well. */
+/** A person for a test. The id is also the name. */
 export function person(id: string, change: Partial<Person> = {}): Person {
   return {
     __typename: 'User',
@@ -17,12 +17,12 @@ export function person(id: string, change: Partial<Person> = {}): Person {
   } as Person;
 }
 
-/** A first and last page of somebody's list. */
+/** The only page of a person's list. */
 export function page(of: string, side: Page['side'], people: Person[], change: Partial<Page> = {}): Page {
   return { of, side, after: undefined, people, strangers: 0, next: undefined, ...change };
 }
 
-/** Ada, whom the first ones follow and who follows the others. */
+/** Ada with followers and followed people. */
 export function neighbourhood(followers: string[], following: string[]): Graph {
   const graph = withPage(begin(person('ada')), page('ada', 'followers', followers.map((id) => person(id))));
   return withPage(graph, page('ada', 'following', following.map((id) => person(id))));
