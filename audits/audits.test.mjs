@@ -1,6 +1,6 @@
-// The audits of graphql-http, each as a test. One that objects to what a newer draft of the specification asks for is
-// named, with the draft's text, in docs/protocol.md; any other objection fails, and so does an explanation that no audit
-// needs.
+// Runs each audit of graphql-http as a test. docs/protocol.md explains the audits that contradict a newer draft of the
+// specification, with the text of the draft. Any other failed audit fails the test, and so does an explanation that no
+// audit needs.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

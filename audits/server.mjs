@@ -1,4 +1,4 @@
-// Starts the program on a private PostgreSQL of its own, and stops it.
+// Starts and stops the program with a separate private PostgreSQL.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 const program = fileURLToPath(new URL('../bin/followgraph', import.meta.url));
 const announced = /^Followgraph answers on (http:\/\/127\.0\.0\.1:\d+\/graphql)$/;
 
-// start resolves to the server's URL and a function that stops it.
+// start resolves to the URL of the server and a function that stops it.
 export async function start(...flags) {
   const directory = await mkdtemp(join(tmpdir(), 'followgraph-audits-'));
   const environment = Object.fromEntries(
@@ -31,7 +31,7 @@ export async function start(...flags) {
   for await (const line of createInterface({ input: server.stdout })) {
     const found = announced.exec(line);
     if (found) {
-      server.stdout.resume(); // a pipe that nobody reads blocks the server
+      server.stdout.resume(); // a full pipe would block the server
       return { url: found[1], stop };
     }
   }

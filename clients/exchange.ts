@@ -1,15 +1,15 @@
-/** An HTTP request that a client sent and the head of the answer that it got. */
+/** An HTTP request of a client, and the status and headers of the response. */
 export interface Exchange {
   method: string;
   url: URL;
   headers: Headers;
-  /** The JSON of a POST. */
+  /** The JSON body of a POST. */
   body: unknown;
   status: number;
   answer: Headers;
 }
 
-/** A fetch that remembers what passes through it and changes nothing. */
+/** Returns a fetch function that records requests and responses and does not change them. */
 export function recorder(): { fetch: typeof fetch; exchanges: Exchange[] } {
   const exchanges: Exchange[] = [];
   return {

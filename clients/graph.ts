@@ -1,13 +1,13 @@
-/** What the tests know of the graph without any client library: the truth that the clients' answers are compared with. */
+/** Queries without a client library. Tests compare the results of the clients with them. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 
-/** The server that takes every document. */
+/** The server that accepts every document. */
 export const openURL = address('FOLLOWGRAPH_URL');
-/** The server that takes trusted documents only; it has the same graph. */
+/** The server that accepts only trusted documents. It has the same graph. */
 export const trustedURL = address('FOLLOWGRAPH_TRUSTED_URL');
 
-/** An account of the sample with many followers. */
+/** A user of the sample graph with many followers. */
 export const celebrity = 'ada';
 
 function address(variable: string): string {
@@ -16,7 +16,7 @@ function address(variable: string): string {
   return url;
 }
 
-/** Runs an operation that has to succeed. */
+/** Runs an operation that must succeed. */
 export async function ask<Data>(query: string, variables: Record<string, unknown>): Promise<Data> {
   const response = await fetch(openURL, {
     method: 'POST',
@@ -33,7 +33,7 @@ export interface Follower {
   node: { id: string; username: string };
 }
 
-/** An account and the newest of its followers, newest first. */
+/** Returns a user and their newest followers, newest first. */
 export async function followersOf(
   username: string,
   first = 100,
@@ -53,7 +53,7 @@ export interface Account {
   password: string;
 }
 
-/** Makes an account; each test that signs in has one of its own. */
+/** Creates an account. Each test that signs in has a separate account. */
 export async function register(username: string): Promise<Account> {
   const digits = BigInt(`0x${createHash('sha256').update(username).digest('hex')}`) % 10_000_000n;
   const phoneNumber = `+4179${String(digits).padStart(7, '0')}`;

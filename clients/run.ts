@@ -1,9 +1,9 @@
 /**
- * Runs test files beside the real server: `tsx run.ts FILE...`. The program is ../bin/followgraph, or what the variable
- * BINARY names.
+ * Runs test files with a real server: `tsx run.ts FILE...`. The program is ../bin/followgraph, or the path in the
+ * variable BINARY.
  *
- * There are two servers with the same graph and the same trusted documents, those of all clients. The one at
- * FOLLOWGRAPH_URL takes every document, the one at FOLLOWGRAPH_TRUSTED_URL no others than these.
+ * There are two servers with the same graph and the trusted documents of all clients. The server at FOLLOWGRAPH_URL
+ * accepts every document. The server at FOLLOWGRAPH_TRUSTED_URL accepts only the trusted documents.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,11 +21,11 @@ const manifests = [
 
 const trusted = [
   '--explorer=false',
-  '--playground=false', // the pages' documents are trusted, too
+  '--playground=false', // the documents of the pages would be trusted, too
   ...manifests.flatMap((path) => ['--persisted-documents', fileURLToPath(new URL(path, import.meta.url))]),
 ];
 
-// An interrupt ends the tests; this process lives on to stop the servers.
+// An interrupt ends the tests. This process continues and stops the servers.
 process.on('SIGINT', () => {});
 
 const started = await Promise.allSettled([

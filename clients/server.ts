@@ -8,13 +8,13 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-// The program that is tested.
+// The program under test.
 const BINARY = process.env['BINARY'] ?? fileURLToPath(new URL('../bin/followgraph', import.meta.url));
 
-// Passwords at the least cost: what they cost is not what is tested.
+// The minimum cost for passwords, because the tests do not measure it.
 const COMMON = ['--password-cost', '4', '--log-level', 'warn'];
 
-/** The program on a private PostgreSQL of its own. It can be stopped and started again, at the same address. */
+/** The program with a separate private PostgreSQL. It can be stopped and started again at the same address. */
 export class Server {
   /** The data directory. */
   readonly directory: string;
@@ -27,15 +27,15 @@ export class Server {
   }
 
   /**
-   * Makes a server, which does not run yet.
+   * Creates a server without starting it.
    *
-   * @param data a data directory to copy, whose server does not run; absent: an empty one
+   * @param data a data directory to copy, whose server is stopped; the default is an empty directory
    */
   static async create(data?: string): Promise<Server> {
     const directory = await mkdtemp(join(tmpdir(), 'followgraph-test-'));
     const server = new Server(directory);
     try {
-      // With its owners: as root, PostgreSQL's files are another user's.
+      // Preserve the owners: as root, the files of PostgreSQL belong to another user.
       if (data) await promisify(execFile)('cp', ['-a', `${data}/.`, directory]);
     } catch (error) {
       await server.remove();
@@ -45,9 +45,9 @@ export class Server {
   }
 
   /**
-   * Makes a server with a sample graph of its own, and starts it.
+   * Creates and starts a server with a separate sample graph.
    *
-   * @param users the size of the sample, whose content is then always the same
+   * @param users the number of users; the same number always gives the same graph
    * @param flags further flags of `serve`
    */
   static async startSample(users: number, flags: string[]): Promise<Server> {
@@ -62,17 +62,17 @@ export class Server {
     return server;
   }
 
-  /** The server's origin: `http://127.0.0.1:PORT`. The same after another start. */
+  /** The origin of the server: `http://127.0.0.1:PORT`. It stays the same after a restart. */
   get origin(): string {
     return `http://${this.#listen}`;
   }
 
-  /** The address of the GraphQL endpoint. */
+  /** The URL of the GraphQL endpoint. */
   get url(): string {
     return `${this.origin}/graphql`;
   }
 
-  /** Runs another subcommand on the same data, whether the server runs or not: `run(['users', 'set-role', …])`. */
+  /** Runs another subcommand on the same data, with or without a running server: `run(['users', 'set-role', …])`. */
   async run(args: string[], input = ''): Promise<string> {
     const running = promisify(execFile)(BINARY, [...args, '--data-dir', this.directory, ...COMMON], {
       env: environment(),
@@ -82,9 +82,9 @@ export class Server {
   }
 
   /**
-   * Starts it, and waits until it answers.
+   * Starts the server, and waits until it responds.
    *
-   * @param flags further flags of `serve`; absent: those of the start before
+   * @param flags further flags of `serve`; the default is the flags of the previous start
    */
   async start(flags = this.#flags): Promise<void> {
     this.#flags = flags;
@@ -92,12 +92,12 @@ export class Server {
     this.#process = spawn(BINARY, args, {
       env: environment(),
       stdio: ['ignore', 'pipe', 'inherit'],
-      detached: true, // an interrupt from the terminal would be its first, and stop's its second, which is not orderly
+      detached: true, // an interrupt from the terminal and the one from stop would end the server immediately
     });
     this.#listen = await announcement(this.#process.stdout!);
   }
 
-  /** Stops it as an operator does. */
+  /** Stops the server with an interrupt, as an operator does. */
   async stop(): Promise<void> {
     const stopping = this.#process;
     if (!stopping) return;
@@ -110,18 +110,18 @@ export class Server {
     }
   }
 
-  /** Forgets the key that signs tokens. The next start makes another one. */
+  /** Deletes the key that signs tokens. The next start generates a new key. */
   async renewKey(): Promise<void> {
     await rm(join(this.directory, 'token-key.pem'));
   }
 
-  /** Removes all of them, even where one does not stop as it should, of which it tells then. */
+  /** Removes all servers, even if one does not stop properly. Throws in that case. */
   static async removeAll(servers: Server[]): Promise<void> {
     const ended = await Promise.allSettled(servers.map((server) => server.remove()));
     for (const each of ended) if (each.status === 'rejected') throw each.reason;
   }
 
-  /** Stops it and removes its data. */
+  /** Stops the server and removes its data. */
   async remove(): Promise<void> {
     try {
       await this.stop();
@@ -131,10 +131,10 @@ export class Server {
   }
 
   /**
-   * The data that a document gives, asked without the client that is tested: to prepare a test, or to know what the
-   * client should show.
+   * Returns the data of a document, without the client under test. Tests use it for preparation and for expected
+   * values.
    *
-   * @param token who asks, nobody where it is absent; see signIn
+   * @param token the token of the caller, see signIn; without it the request is anonymous
    */
   async ask<Data>(query: string, variables: object = {}, token?: string): Promise<Data> {
     const response = await fetch(this.url, {
@@ -147,7 +147,7 @@ export class Server {
     return answer.data;
   }
 
-  /** The token of a user. */
+  /** Returns the token of a user. */
   async signIn(username: string, password: string): Promise<string> {
     const data = await this.ask<{ login: { token: string } }>(
       'mutation ($input: LoginInput!) { login(input: $input) { token } }',
@@ -157,19 +157,19 @@ export class Server {
   }
 }
 
-/** This process's environment without what configures a followgraph. */
+/** Returns the environment of this process without the configuration of followgraph. */
 function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => name !== 'DATABASE_URL' && !name.startsWith('FOLLOWGRAPH_')),
   );
 }
 
-/** Waits for the line that says where the server listens. */
+/** Waits for the log line with the address of the server. */
 async function announcement(output: Readable): Promise<string> {
   for await (const line of createInterface({ input: output })) {
     const found = /^Followgraph answers on http:\/\/([^/]+)\/graphql$/.exec(line);
     if (found?.[1]) {
-      output.resume(); // what else it writes is not kept
+      output.resume(); // discard further output
       return found[1];
     }
   }

@@ -1,4 +1,4 @@
-/** Runs test files in one process: `node --test` would take one for each, and most of their time to load the clients. */
+/** Runs test files in one process. `node --test` would start a process for each file and spend most time on loading. */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 

@@ -13,8 +13,8 @@ import (
 	"sync"
 )
 
-// contentTypes holds the type of every kind of file that a build has. Go's own table depends on what
-// the machine it runs on knows.
+// contentTypes is the content type of each kind of file in a build. Go's table depends on the configuration of the
+// machine.
 var contentTypes = map[string]string{
 	".css":  "text/css; charset=utf-8",
 	".html": "text/html; charset=utf-8",
@@ -25,17 +25,17 @@ var contentTypes = map[string]string{
 	".txt":  "text/plain; charset=utf-8",
 }
 
-// asset is one file of a build.
+// asset is a file of a build.
 type asset struct {
 	contentType  string
 	cacheControl string
 	etag         string // of the uncompressed form, without quotes
 	compressed   []byte
-	// plain is the uncompressed form, made when a client first needs it: browsers never do.
+	// plain is the uncompressed form. It is made at the first request without gzip; browsers always accept gzip.
 	plain func() ([]byte, error)
 }
 
-// newAsset takes the gzip form of the file with a name.
+// newAsset returns the asset of a file from its gzip form.
 func newAsset(name string, compressed []byte) (asset, error) {
 	contentType, ok := contentTypes[path.Ext(name)]
 	if !ok {
@@ -61,7 +61,7 @@ func newAsset(name string, compressed []byte) (asset, error) {
 	}, nil
 }
 
-// compressedAsset makes the asset of a file that is not compressed yet.
+// compressedAsset returns the asset of an uncompressed file.
 func compressedAsset(name string, content []byte) (asset, error) {
 	var compressed bytes.Buffer
 	writer := gzip.NewWriter(&compressed)

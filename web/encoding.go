@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// acceptsGzip tells whether a client with these Accept-Encoding headers takes gzip (RFC 9110, section
-// 12.5.3). Without any header the answer is no: such clients tend not to know what gzip is.
+// acceptsGzip reports whether a client with these Accept-Encoding headers accepts gzip (RFC 9110, section 12.5.3).
+// Without a header it returns false: such clients often do not support gzip.
 func acceptsGzip(headers []string) bool {
 	accepted := false
 	for coding := range strings.SplitSeq(strings.Join(headers, ","), ",") {
@@ -21,7 +21,7 @@ func acceptsGzip(headers []string) bool {
 	return accepted
 }
 
-// quality reads the weight of a coding: 1 where none is given, 0 where it is not a number.
+// quality returns the weight of a coding: 1 if it is missing, 0 if it is not a number.
 func quality(parameters string) float64 {
 	parameters = strings.ToLower(strings.TrimSpace(parameters))
 	if parameters == "" {

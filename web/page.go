@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// page serves one built page: its index.html at the mount, everything else below it.
+// page serves a built page: its index.html at the mount, all other files below it.
 type page struct {
 	mount  string
 	policy string
@@ -18,9 +18,9 @@ type page struct {
 	assets map[string]asset // by the path below the mount
 }
 
-// newPage takes in all files of a build. The mount is a path without a slash at its end, "" for the
-// root; the policy is the Content-Security-Policy. The views are the beginnings of further paths below the
-// mount that are the page's: its script shows what their rest names.
+// newPage returns a page with all files of a build. The mount is a path without a slash at its end, "" for the root.
+// The policy is the Content-Security-Policy. The views are prefixes of further paths below the mount. The page also
+// serves these paths, and its script shows the content of the rest of the path.
 func newPage(files fs.FS, mount, policy string, views ...string) (*page, error) {
 	p := &page{mount: mount, policy: policy, views: views, assets: map[string]asset{}}
 	err := fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
@@ -45,7 +45,7 @@ func newPage(files fs.FS, mount, policy string, views ...string) (*page, error) 
 	if !ok {
 		return nil, fmt.Errorf("index.html.gz: %w", fs.ErrNotExist)
 	}
-	// The page has one address.
+	// The page has a single address.
 	p.assets[""] = index
 	delete(p.assets, "index.html")
 	return p, nil
@@ -53,7 +53,7 @@ func newPage(files fs.FS, mount, policy string, views ...string) (*page, error) 
 
 func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
-	// On every answer, not on the page alone: a worker is held to the policy of its own script.
+	// On every response, not only on the page: the policy of a worker comes with its script.
 	header.Set("Content-Security-Policy", p.policy)
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
@@ -84,12 +84,12 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("ETag", strconv.Quote(etag))
 	header.Set("Cache-Control", found.cacheControl)
 	header.Set("Content-Type", found.contentType)
-	// ServeContent leaves the length out where there is a Content-Encoding.
+	// ServeContent omits the length if there is a Content-Encoding.
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }
 
-// notFound answers for an address that nothing is at: to browsers with a page that has views, which says so and leads on.
+// notFound responds to an unknown address. Browsers get the page if it has views: it shows an error and a link.
 func (p *page) notFound(w http.ResponseWriter, r *http.Request) {
 	index := p.assets[""]
 	w.Header().Set("Vary", "Accept")
@@ -110,7 +110,7 @@ func (p *page) notFound(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// find is the file at a path below the mount.
+// find returns the file at a path below the mount.
 func (p *page) find(path string) (asset, bool) {
 	for _, view := range p.views {
 		if strings.HasPrefix(path, view) {
@@ -121,7 +121,7 @@ func (p *page) find(path string) (asset, bool) {
 	return found, ok
 }
 
-// cut takes a text out of the page itself.
+// cut removes a text from the index.html.
 func (p *page) cut(text string) error {
 	whole, err := p.assets[""].plain()
 	if err != nil {

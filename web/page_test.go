@@ -138,7 +138,7 @@ func TestNewPageRefusesABrokenBuild(t *testing.T) {
 	require.ErrorIs(t, err, fs.ErrNotExist)
 }
 
-// answer runs one request with headers given as names and values; one with an empty value is not sent.
+// answer runs a request with headers, given as names and values. A header with an empty value is not sent.
 func answer(handler http.Handler, method, path string, headers ...string) *httptest.ResponseRecorder {
 	request := httptest.NewRequest(method, "/", nil)
 	request.URL.Path = path
@@ -152,7 +152,7 @@ func answer(handler http.Handler, method, path string, headers ...string) *httpt
 	return response
 }
 
-// text is the body of a response as a client reads it.
+// text returns the decoded body of a response.
 func text(t *testing.T, response *httptest.ResponseRecorder) string {
 	t.Helper()
 	var body io.Reader = bytes.NewReader(response.Body.Bytes())

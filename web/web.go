@@ -1,4 +1,4 @@
-// Package web serves the pages for browsers, out of the build that is committed in dist and embedded.
+// Package web serves the web pages from the committed and embedded build in dist.
 package web
 
 import (
@@ -8,12 +8,12 @@ import (
 	"net/http"
 )
 
-// What a build may name is up to the bundler, so that names with a leading underscore count too.
+// The bundler chooses the names of files, so files with a leading underscore are included too.
 //
 //go:embed all:dist
 var dist embed.FS
 
-// The documents that pages name are committed beside them: the server has to know them to answer the page.
+// The manifests of the pages are committed: the server must know their documents.
 var (
 	//go:embed playground/persisted-documents.json
 	playgroundDocuments []byte
@@ -21,25 +21,25 @@ var (
 	explorerDocuments []byte
 )
 
-// policy lets a page load nothing from any other host. Inline styles are what editors and drawings are coloured with,
-// data: holds small icons and fonts.
+// policy forbids loading from other hosts. Editors and drawings need inline styles, and small icons and fonts are data:
+// URLs.
 const policy = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; " +
 	"font-src 'self' data:; img-src 'self' data:; style-src 'self' 'unsafe-inline'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Playground serves GraphiQL for the API at /graphql of the same origin. It is to be mounted at both
-// /playground and /playground/, with the path left whole.
+// Playground serves GraphiQL for the API at /graphql of the same origin. Mount it at both /playground and /playground/,
+// without stripping the prefix.
 func Playground() http.Handler {
 	return embeddedPage("playground", "/playground")
 }
 
-// PlaygroundDocuments is the manifest of the persisted documents that the playground names: that by which people sign in.
+// PlaygroundDocuments is the manifest of the playground's persisted documents: only the sign-in.
 func PlaygroundDocuments() []byte {
 	return bytes.Clone(playgroundDocuments)
 }
 
-// Explorer serves the page that shows the graph, for the API at /graphql of the same origin. It is to be mounted at /.
-// It names the playground where there is one.
+// Explorer serves the page that shows the graph, for the API at /graphql of the same origin. Mount it at /. It links to
+// the playground if there is one.
 func Explorer(playground bool) http.Handler {
 	p := embeddedPage("explorer", "", "users/")
 	if !playground {
@@ -50,10 +50,10 @@ func Explorer(playground bool) http.Handler {
 	return p
 }
 
-// playgroundLink is by what the explorer's page knows of the playground.
+// playgroundLink is the element of the explorer's page with the address of the playground.
 const playgroundLink = `<meta name="playground" content="/playground" />`
 
-// ExplorerDocuments is the manifest of the persisted documents that the explorer names: the API must know them.
+// ExplorerDocuments is the manifest of the explorer's persisted documents. The API must know them.
 func ExplorerDocuments() []byte {
 	return bytes.Clone(explorerDocuments)
 }

@@ -11,10 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// mentioned finds the addresses of built files in a page, and their names in scripts and styles.
+// mentioned matches the addresses of built files in a page, and their names in scripts and styles.
 var mentioned = regexp.MustCompile(`assets/[\w.-]+-[\w-]{8}\.(?:js|css|svg|ttf)`)
 
-// pages are all pages, by the paths that they are mounted at.
+// pages are all pages by mount path.
 var pages = map[string]struct {
 	handler http.Handler
 	files   int // that the page leads to, at least
@@ -31,7 +31,7 @@ func TestPagesAreComplete(t *testing.T) {
 	}
 }
 
-// everything loads a page and all that it leads to, and returns the bytes on the wire for each path.
+// everything loads a page and all files that it refers to. It returns the transfer size of each path in bytes.
 func everything(t *testing.T, handler http.Handler, mount string) map[string]int {
 	t.Helper()
 	waiting, seen := []string{mount}, map[string]int{}
@@ -53,7 +53,7 @@ func everything(t *testing.T, handler http.Handler, mount string) map[string]int
 	return seen
 }
 
-// maxExplorerBytes is what a phone may have to load before it shows somebody's page with the drawing: scripts and styles.
+// maxExplorerBytes is the maximum size of the scripts and styles for a user's page with the drawing.
 const maxExplorerBytes = 250_000
 
 func TestExplorerIsLight(t *testing.T) {

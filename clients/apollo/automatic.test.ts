@@ -8,7 +8,7 @@ import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 import { celebrity, openURL, register } from '../graph.ts';
 import { connect } from './client.ts';
 
-/** A link for automatic persisted queries, GET for those that are known. */
+/** A link for automatic persisted queries, with GET for hashes. */
 function automatic() {
   return new PersistedQueryLink({
     sha256: (text: string) => createHash('sha256').update(text).digest('hex'),
@@ -16,14 +16,14 @@ function automatic() {
   });
 }
 
-/** A document that the server cannot know yet. */
+/** A document that the server does not know yet. */
 function fresh(): DocumentNode {
   return gql`query Fresh_${randomUUID().replaceAll('-', '')}($username: String!) { user(username: $username) { id username } }`;
 }
 
 const variables = { username: celebrity };
 
-test('Apollo Client 4: a text is sent once, afterwards its hash alone', async () => {
+test('Apollo Client 4: sends a text once, then only its hash', async () => {
   const query = fresh();
   const first = connect(openURL, automatic());
   const { data } = await first.client.query<{ user: { username: string } }>({ query, variables });
@@ -68,7 +68,7 @@ test('Apollo Client 4: mutations are persisted over POST', async () => {
   assert(exchanges.every(({ method }) => method === 'POST'));
 });
 
-test('Apollo Client 4: an error of a persisted query is not taken for a miss', async () => {
+test('Apollo Client 4: an error of a persisted query is not a cache miss', async () => {
   const { client, exchanges } = connect(openURL, automatic());
   const query = gql`query Invalid_${randomUUID().replaceAll('-', '')} { nobody }`;
   await assert.rejects(client.query({ query }), /nobody/);

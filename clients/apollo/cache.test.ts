@@ -1,4 +1,4 @@
-/** The policies of examples/apollo/cache.ts: what happens with them, and what without. */
+/** Tests the policies of examples/apollo/cache.ts: the behaviour with and without them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -36,7 +36,7 @@ const FOLLOWINGS_COUNT: TypedDocumentNode<Counts, { username: string }> = gql`
   }
 `;
 
-/** Asks for one count and then the other one, and tells how many requests it takes to have the first one once more. */
+/** Queries one count, then the other. Returns the number of requests that the first one needs again. */
 async function turns(client: ApolloClient, sent: () => number): Promise<number> {
   const variables = { username: celebrity };
   const { data } = await client.query({ query: FOLLOWERS_COUNT, variables });
@@ -47,12 +47,12 @@ async function turns(client: ApolloClient, sent: () => number): Promise<number> 
   return sent() - 2;
 }
 
-test('Apollo Client 4: counts that different queries brought stay beside each other', async () => {
+test('Apollo Client 4: counts from different queries are merged', async () => {
   const { client, exchanges } = connect(openURL);
   assert.equal(await turns(client, () => exchanges.length), 0);
 });
 
-test('Apollo Client 4: without the policies, one count takes the place of the other', async () => {
+test('Apollo Client 4: without the policies, one count replaces the other', async () => {
   const { fetch, exchanges } = recorder();
   const client = new ApolloClient({ link: new HttpLink({ uri: openURL, fetch }), cache: new InMemoryCache() });
   assert.equal(await turns(client, () => exchanges.length), 1);

@@ -6,9 +6,9 @@ import { possibleTypes, typePolicies } from '../../examples/apollo/cache.ts';
 import { recorder } from '../exchange.ts';
 
 /**
- * An Apollo Client set up as its documentation has it, and what it sends.
+ * Returns an Apollo Client, configured as in its documentation, and its requests.
  *
- * @param links what stands in front of HTTP
+ * @param links the links before the HTTP link
  */
 export function connect(uri: string, ...links: ApolloLink[]) {
   const { fetch, exchanges } = recorder();

@@ -25,7 +25,7 @@ export interface FollowersData {
     | null;
 }
 
-/** A page of an account's followers. */
+/** A page of a user's followers. */
 export const FOLLOWERS: TypedDocumentNode<FollowersData, { username: string; first: number; after?: string | null }> =
   gql`
     query Followers($username: String!, $first: Int!, $after: String) {
@@ -67,7 +67,7 @@ const CARD = gql`
   ${PERSON}
 `;
 
-/** An account with its counts, and whether the caller follows it. */
+/** A user with counts, and whether the caller follows them. */
 export const CARDS: TypedDocumentNode<{ nodes: (Card | null)[] }, { ids: string[] }> = gql`
   query Cards($ids: [ID!]!) {
     nodes(ids: $ids) {

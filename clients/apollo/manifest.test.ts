@@ -13,7 +13,7 @@ import { celebrity, followersOf, openURL, trustedURL } from '../graph.ts';
 import { connect } from './client.ts';
 import { CARDS, FOLLOW, FOLLOWERS, LOGIN, REGISTER, UNFOLLOW } from './documents.ts';
 
-/** The links of a client that sends nothing but ids of a manifest. */
+/** The links of a client that sends only ids of a manifest. */
 function trusted(file: string) {
   const loadManifest = async () => JSON.parse(await readFile(new URL(file, import.meta.url), 'utf8'));
   return [
@@ -33,7 +33,7 @@ for (const file of ['manifest.json', 'named-manifest.json']) {
     ['any', openURL],
     ['trusted', trustedURL],
   ] as const) {
-    test(`Apollo Client 4: ${file}, on the server that takes ${kind} documents: queries over GET`, async () => {
+    test(`Apollo Client 4: ${file}, on the server that accepts ${kind} documents: queries over GET`, async () => {
       const truth = await followersOf(celebrity);
       const { client, exchanges } = connect(url, ...trusted(file));
       const { data } = await client.query({ query: FOLLOWERS, variables: { username: celebrity, first: 20 } });
@@ -48,7 +48,7 @@ for (const file of ['manifest.json', 'named-manifest.json']) {
       assert.equal(exchanges[0]?.url.searchParams.has('query'), false);
     });
 
-    test(`Apollo Client 4: ${file}, on the server that takes ${kind} documents: signing in and following`, async () => {
+    test(`Apollo Client 4: ${file}, on the server that accepts ${kind} documents: signing in and following`, async () => {
       const { id } = await followersOf('linus', 1);
       const { client, exchanges, session } = connect(url, ...trusted(file));
       const suffix = `${file.length}${kind.length}`;
@@ -83,7 +83,7 @@ for (const file of ['manifest.json', 'named-manifest.json']) {
   }
 }
 
-test('Apollo Client 4: the server for trusted documents refuses others', async () => {
+test('Apollo Client 4: the server for trusted documents rejects others', async () => {
   const { client } = connect(trustedURL);
   await assert.rejects(
     client.query({

@@ -1,4 +1,7 @@
-/** Writes what a normalized cache has to know of the schema to ../examples/apollo/cache.ts: `tsx apollo/policies.ts`. */
+/**
+ * Writes the information about the schema for normalized caches to ../examples/apollo/cache.ts: `tsx
+ * apollo/policies.ts`.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 
 import {
@@ -14,7 +17,7 @@ import {
 const place = (path: string) => new URL(`../../${path}`, import.meta.url);
 const pageArguments = new Set(['first', 'after', 'last', 'before']);
 
-/** The types that an interface or union may be. */
+/** Returns the possible types of interfaces and unions. */
 function possibleTypes(schema: GraphQLSchema): Record<string, string[]> {
   const types = Object.values(schema.getTypeMap()).filter(isAbstractType);
   return Object.fromEntries(types.map((type) => [type.name, schema.getPossibleTypes(type).map(({ name }) => name)]));
@@ -22,7 +25,7 @@ function possibleTypes(schema: GraphQLSchema): Record<string, string[]> {
 
 const isConnection = (type: GraphQLObjectType) => 'pageInfo' in type.getFields();
 
-/** The fields of a type that return a connection, with the arguments by which two of them are told apart. */
+/** Returns the connection fields of a type, with the arguments that distinguish connections. */
 function connections(type: GraphQLObjectType): [string, string[]][] {
   return Object.values(type.getFields())
     .filter((field) => {
@@ -32,7 +35,7 @@ function connections(type: GraphQLObjectType): [string, string[]][] {
     .map((field) => [field.name, field.args.map(({ name }) => name).filter((name) => !pageArguments.has(name))]);
 }
 
-/** The types of objects without an id that are one field of another object: their fields belong together. */
+/** Returns the types without an id that are a field of another object. Their fields must be merged. */
 function merged(schema: GraphQLSchema, objects: GraphQLObjectType[]): string[] {
   const isPart = ({ type }: GraphQLField<unknown, unknown>) => !/[[]/.test(String(type));
   const parts = objects
@@ -75,7 +78,7 @@ writeFileSync(
   place('examples/apollo/cache.ts'),
   `// Generated from schema.graphqls by \`make clients-generate\`: do not edit, copy it.
 
-/** For Apollo's \`InMemoryCache\`: what an interface may be. */
+/** For Apollo's \`InMemoryCache\`: the possible types of interfaces. */
 export const possibleTypes = {
 ${Object.entries(possibleTypes(schema))
   .map(([name, types]) => `  ${name}: [${types.map((type) => `'${type}'`).join(', ')}],`)
@@ -83,10 +86,10 @@ ${Object.entries(possibleTypes(schema))
 };
 
 /**
- * For Apollo's \`InMemoryCache\`: connections grow page by page, and objects without an id keep the fields that another query
- * brought. Without the latter, two queries for different counts of one user fetch in turns.
+ * For Apollo's \`InMemoryCache\`: connections are extended page by page, and objects without an id are merged. Without
+ * the merge, two queries for different counts of a user would replace each other's data and fetch again and again.
  *
- * @param relayStylePagination that of \`@apollo/client/utilities\`
+ * @param relayStylePagination the function of \`@apollo/client/utilities\`
  */
 export function typePolicies<Policy>(relayStylePagination: (keyArgs: string[] | false) => Policy) {
   return {
@@ -94,7 +97,9 @@ ${lines.join('\n')}
   };
 }
 
-/** The types without an id, for caches that want to be told, such as urql's Graphcache: \`keys: { TYPE: () => null }\`. */
+/**
+ * The types without an id, for caches that need this list, such as urql's Graphcache: \`keys: { TYPE: () => null }\`.
+ */
 export const embeddedTypes = [
 ${withoutId.join('\n')}
 ];

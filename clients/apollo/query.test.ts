@@ -18,7 +18,7 @@ test('Apollo Client 4: a query over POST', async () => {
   assert.equal(exchanges[0]?.answer.get('content-type'), 'application/graphql-response+json; charset=utf-8');
 });
 
-test('Apollo Client 4: objects are one in the cache, whichever query brought them', async () => {
+test('Apollo Client 4: the cache has one object for results of different queries', async () => {
   const { client, exchanges } = connect(openURL);
   const { data } = await client.query({ query: FOLLOWERS, variables: { username: celebrity, first: 5 } });
   const follower = data?.user?.followers.edges[0]?.node;
@@ -43,7 +43,7 @@ test('Apollo Client 4: relayStylePagination joins the pages of a connection', as
   const { client, exchanges } = connect(openURL);
   const observable = client.watchQuery({ query: FOLLOWERS, variables: { username: celebrity, first: 15 } });
   const subscription = observable.subscribe(() => {});
-  /** The connection, once it is seen with a number of edges. */
+  /** Waits until the connection has a number of edges. */
   const shown = async (edges: number) => {
     const result = await firstValueFrom(
       observable.pipe(filter(({ data }) => data?.user?.followers?.edges?.length === edges)),
@@ -113,7 +113,7 @@ for (const refusal of refusals) {
   });
 }
 
-test('Apollo Client 4: errorPolicy all gives data and errors of one answer', async () => {
+test('Apollo Client 4: errorPolicy all returns data and errors of one response', async () => {
   const { client } = connect(openURL);
   const { data, error } = await client.query<{ good: { username: string } | null; bad: unknown }>({
     query: gql`
@@ -136,7 +136,7 @@ test('Apollo Client 4: errorPolicy all gives data and errors of one answer', asy
   assert.deepEqual(error.errors[0]?.path, ['bad']);
 });
 
-test('Apollo Client 4: a token that is not valid is refused with a GraphQL error', async () => {
+test('Apollo Client 4: an invalid token is rejected with a GraphQL error', async () => {
   const { client, exchanges, session } = connect(openURL);
   session.token = 'not.a.token';
   await assert.rejects(client.query({ query: VIEWER }), (error) => {

@@ -5,7 +5,7 @@ import { followersOf, openURL, register } from '../graph.ts';
 import { connect } from './client.ts';
 import { CARDS, FOLLOW, LOGIN, UNFOLLOW, VIEWER, type Card } from './documents.ts';
 
-test('Apollo Client 4: sign in, follow with an optimistic answer, unfollow', async () => {
+test('Apollo Client 4: sign in, follow with an optimistic response, unfollow', async () => {
   const account = await register('apollo.signin');
   const { id } = await followersOf('grace', 1);
   const { client, exchanges, session } = connect(openURL);

@@ -1,4 +1,4 @@
-/** Apollo Client 3, whose header Accept says nothing and which reads application/json alone. */
+/** Apollo Client 3. Its Accept header allows everything, and it only reads application/json. */
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { test } from 'node:test';
@@ -25,7 +25,7 @@ function connect() {
   return { client, exchanges };
 }
 
-test('Apollo Client 3: a text is sent once, afterwards its hash alone', async () => {
+test('Apollo Client 3: sends a text once, then only its hash', async () => {
   const query = gql`query Fresh_${randomUUID().replaceAll('-', '')}($username: String!) { user(username: $username) { id username } }`;
   for (const expected of [
     [

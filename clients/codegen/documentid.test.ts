@@ -10,7 +10,7 @@ for (const [kind, url] of [
   ['trusted', trustedURL],
 ] as const) {
   for (const [method, execute] of Object.entries({ get, post })) {
-    test(`client preset: documentId over ${method}, on the server that takes ${kind} documents`, async () => {
+    test(`client preset: documentId over ${method}, on the server that accepts ${kind} documents`, async () => {
       const truth = await followersOf(celebrity);
       const page = async (after: string | null) => {
         const { data, errors } = await execute(url, followersDocument, { username: celebrity, first: 10, after });
@@ -42,6 +42,6 @@ test('client preset: a mutation by its documentId', async () => {
   assert.equal(refused.errors?.length, 1, 'a mutation over GET');
 });
 
-test('client preset: ids are those of the SHA-256 that the preset writes', () => {
+test('client preset: the ids are the SHA-256 hashes that the preset writes', () => {
   assert.match(idOf(followersDocument), /^sha256:[0-9a-f]{64}$/);
 });

@@ -1,6 +1,6 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 
-/** The id that the client preset gave a document. */
+/** Returns the id of a document from the client preset. */
 export function idOf(document: unknown): string {
   return (document as { __meta__: { hash: string } }).__meta__.hash;
 }
@@ -10,7 +10,7 @@ export interface Answer<Data> {
   errors?: { message: string; extensions?: { code?: string } }[];
 }
 
-/** Sends a document's id over POST, as the preset's documentation has it. */
+/** Sends the id of a document over POST, as in the documentation of the preset. */
 export async function post<Data, Variables>(
   url: string,
   document: TypedDocumentNode<Data, Variables>,

@@ -1,6 +1,6 @@
 /**
- * The documents. The compiler reads this file and writes what the tests import, below __generated__; a bundler would
- * put that in the place of each tag.
+ * The documents. The compiler reads this file and writes the artifacts to __generated__. The tests import them; a
+ * bundler would replace each tag with its artifact.
  */
 import { graphql } from 'relay-runtime';
 

@@ -19,10 +19,10 @@ import {
 
 import { recorder } from '../exchange.ts';
 
-/** How a request names its document. The compiler leaves that to the application. */
+/** The parameter with the id of the document. Relay leaves the choice to the application. */
 export type Naming = 'doc_id' | 'id' | 'documentId';
 
-/** A Relay environment whose network sends ids alone, and what it sends. */
+/** Returns a Relay environment that only sends ids, and its requests. */
 export function connect(url: string, naming: Naming, method: 'GET' | 'POST' = 'POST') {
   const { fetch, exchanges } = recorder();
   const session: { token?: string } = {};
@@ -45,7 +45,7 @@ export function connect(url: string, naming: Naming, method: 'GET' | 'POST' = 'P
   return { environment: new Environment({ network, store: new Store(new RecordSource()) }), exchanges, session };
 }
 
-/** Runs a query anew and returns what it reads of the store. */
+/** Fetches a query and returns its data from the store. */
 export async function query<Operation extends OperationType>(
   environment: Environment,
   request: ConcreteRequest,
@@ -55,12 +55,12 @@ export async function query<Operation extends OperationType>(
   return fetchQuery<Operation>(environment, request, variables, { networkCacheConfig: config }).toPromise();
 }
 
-/** What a fragment reads of the store now, given what its parent has of it. */
+/** Returns the current data of a fragment from the store, for a fragment reference. */
 export function read<Data>(environment: Environment, fragment: ReaderFragment, reference: unknown): Data {
   return environment.lookup(selector(fragment, reference)).data as Data;
 }
 
-/** Fetches the next page of a fragment's connection, as usePaginationFragment of react-relay does it. */
+/** Fetches the next page of a fragment's connection, as usePaginationFragment of react-relay does. */
 export async function next(
   environment: Environment,
   fragment: ReaderFragment,
@@ -81,7 +81,7 @@ export async function next(
   await fetchQuery(environment, paginationRequest, named).toPromise();
 }
 
-/** Starts a mutation. */
+/** Runs a mutation. */
 export function mutate<Mutation extends MutationParameters>(
   environment: Environment,
   mutation: ConcreteRequest,

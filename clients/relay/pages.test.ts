@@ -22,7 +22,7 @@ for (const [kind, url] of [
     ['id', 'GET'],
     ['documentId', 'GET'],
   ] as [Naming, 'GET' | 'POST'][]) {
-    test(`Relay: pages by ${naming} over ${method}, on the server that takes ${kind} documents`, async () => {
+    test(`Relay: pages by ${naming} over ${method}, on the server that accepts ${kind} documents`, async () => {
       const truth = await followersOf(celebrity, 3 * count);
       const { environment, exchanges } = connect(url, naming, method);
       const data = await query<FollowersQuery>(environment, followers, { username: celebrity, count });
@@ -60,7 +60,7 @@ test('Relay: the last page ends the connection', async () => {
   assert.equal(page.edges.length, truth.total);
 });
 
-test('Relay: an id that the server does not know is an error of the query', async () => {
+test('Relay: an unknown id is an error of the query', async () => {
   const { environment, exchanges } = connect(openURL, 'doc_id');
   const unknown = { ...followers, params: { ...followers.params, id: '0'.repeat(32) } } as typeof followers;
   await assert.rejects(query<FollowersQuery>(environment, unknown, { username: celebrity, count }));

@@ -9,7 +9,7 @@ import follow, { type FollowersFollowMutation } from './__generated__/FollowersF
 import login, { type FollowersLoginMutation } from './__generated__/FollowersLoginMutation.graphql.ts';
 import unfollow, { type FollowersUnfollowMutation } from './__generated__/FollowersUnfollowMutation.graphql.ts';
 
-test('Relay: sign in, follow with an optimistic answer, unfollow', async () => {
+test('Relay: sign in, follow with an optimistic response, unfollow', async () => {
   const account = await register('relay.signin');
   const { id } = await followersOf('hina_sato', 1);
   const { environment, session } = connect(openURL, 'doc_id');
@@ -28,7 +28,7 @@ test('Relay: sign in, follow with an optimistic answer, unfollow', async () => {
   const before = shown();
   assert.equal(before.viewerIsFollowing, false);
 
-  // Other tests follow others: a number that the server will not say tells the guess from the answer.
+  // A number that the server cannot return distinguishes the optimistic response from the real one.
   const guess = { viewerIsFollowing: true, followers: before.followers + 1000 };
   const following = mutate<FollowersFollowMutation>(
     environment,

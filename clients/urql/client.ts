@@ -3,9 +3,9 @@ import { Client, fetchExchange, type Exchange } from '@urql/core';
 import { recorder } from '../exchange.ts';
 
 /**
- * An urql client without a cache, and what it sends.
+ * Returns a urql client without a cache, and its requests.
  *
- * @param exchanges what stands in front of HTTP
+ * @param exchanges the exchanges before the HTTP exchange
  */
 export function connect(url: string, exchanges: Exchange[] = [], preferGetMethod = true) {
   const { fetch, exchanges: sent } = recorder();

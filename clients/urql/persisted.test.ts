@@ -12,14 +12,14 @@ import { connect } from './client.ts';
 
 const variables = { username: celebrity };
 
-/** A document that the server cannot know yet. */
+/** A document that the server does not know yet. */
 function fresh(fields = 'username') {
   return gql<{
     user: { username: string };
   }>`query Fresh_${randomUUID().replaceAll('-', '')}($username: String!) { user(username: $username) { id ${fields} } }`;
 }
 
-/** Leaves the id that the client preset made of each document, which urql then sends as documentId. */
+/** Keeps the id of each document from the client preset. urql sends it as documentId. */
 const documentIdExchange = mapExchange({
   onOperation: (operation) =>
     makeOperation(operation.kind, {
@@ -30,7 +30,7 @@ const documentIdExchange = mapExchange({
 
 const automatic = () => [cacheExchange, persistedExchange()];
 
-test('urql: automatic: a text is sent once over GET, afterwards its hash alone', async () => {
+test('urql: automatic: sends a text once over GET, then only its hash', async () => {
   const query = fresh();
   const first = connect(openURL, automatic());
   const { data, error } = await first.client.query(query, variables);
@@ -56,7 +56,7 @@ test('urql: automatic: a text is sent once over GET, afterwards its hash alone',
   );
 });
 
-test('urql: automatic: a text too long for an address comes over POST', async () => {
+test('urql: automatic: sends a text that is too long for a URL over POST', async () => {
   const query = fresh(Array.from({ length: 100 }, (_, i) => `alias_of_the_username_${i}: username`).join(' '));
   const { client, sent } = connect(openURL, automatic());
   const { error } = await client.query(query, variables);
@@ -70,7 +70,7 @@ test('urql: automatic: a text too long for an address comes over POST', async ()
   );
 });
 
-test('urql: automatic: over POST throughout, mutations as well', async () => {
+test('urql: automatic: always over POST, including mutations', async () => {
   const account = await register('urql.automatic');
   const { client, sent } = connect(openURL, [
     persistedExchange({ enableForMutation: true, preferGetForPersistedQueries: false }),
@@ -92,7 +92,7 @@ for (const [kind, url] of [
   ['any', openURL],
   ['trusted', trustedURL],
 ] as const) {
-  test(`urql: the client preset's hashes, on the server that takes ${kind} documents`, async () => {
+  test(`urql: the client preset's hashes, on the server that accepts ${kind} documents`, async () => {
     const truth = await followersOf(celebrity, 20);
     const { client, sent } = connect(url, [
       persistedExchange({
@@ -122,7 +122,7 @@ for (const [kind, url] of [
     ['GET', true],
     ['POST', false],
   ] as const) {
-    test(`urql: documentId over ${method}, on the server that takes ${kind} documents`, async () => {
+    test(`urql: documentId over ${method}, on the server that accepts ${kind} documents`, async () => {
       const { client, sent } = connect(url, [documentIdExchange], preferGet);
       const { data, error } = await client.query(followersDocument, { username: celebrity, first: 1 });
       assert.equal(error, undefined);
@@ -139,7 +139,7 @@ for (const [kind, url] of [
   }
 }
 
-test('urql: the server for trusted documents refuses others', async () => {
+test('urql: the server for trusted documents rejects others', async () => {
   for (const exchanges of [[], automatic()]) {
     const { client } = connect(trustedURL, exchanges);
     const { data, error } = await client.query(fresh(), variables);

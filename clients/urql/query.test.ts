@@ -26,7 +26,7 @@ for (const [method, preferGet] of [
   ['GET', true],
   ['POST', false],
 ] as const) {
-  test(`urql: ${method}: an Accept that names text/event-stream too is answered with JSON`, async () => {
+  test(`urql: ${method}: an Accept header with text/event-stream gets JSON`, async () => {
     const { client, sent } = connect(openURL, [], preferGet);
     const { data, error } = await client.query(user, { username: celebrity });
     assert.equal(error, undefined);

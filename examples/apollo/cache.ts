@@ -1,15 +1,15 @@
 // Generated from schema.graphqls by `make clients-generate`: do not edit, copy it.
 
-/** For Apollo's `InMemoryCache`: what an interface may be. */
+/** For Apollo's `InMemoryCache`: the possible types of interfaces. */
 export const possibleTypes = {
   Node: ['User'],
 };
 
 /**
- * For Apollo's `InMemoryCache`: connections grow page by page, and objects without an id keep the fields that another query
- * brought. Without the latter, two queries for different counts of one user fetch in turns.
+ * For Apollo's `InMemoryCache`: connections are extended page by page, and objects without an id are merged. Without
+ * the merge, two queries for different counts of a user would replace each other's data and fetch again and again.
  *
- * @param relayStylePagination that of `@apollo/client/utilities`
+ * @param relayStylePagination the function of `@apollo/client/utilities`
  */
 export function typePolicies<Policy>(relayStylePagination: (keyArgs: string[] | false) => Policy) {
   return {
@@ -35,7 +35,9 @@ export function typePolicies<Policy>(relayStylePagination: (keyArgs: string[] | 
   };
 }
 
-/** The types without an id, for caches that want to be told, such as urql's Graphcache: `keys: { TYPE: () => null }`. */
+/**
+ * The types without an id, for caches that need this list, such as urql's Graphcache: `keys: { TYPE: () => null }`.
+ */
 export const embeddedTypes = [
   'ChangePasswordPayload',
   'ClaimAccountPayload',

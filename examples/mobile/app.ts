@@ -19,21 +19,21 @@ npm start -- --sign-out
 npm start -- --follow NAME
 npm start -- --unfollow NAME`;
 
-/** How many followers make a page. It is part of the answers' URLs. */
+/** The page size for followers. It is part of the request URLs. */
 const pageSize = 10;
 
-/** How far somebody has read: a phone has it on its screen, and this app in a file, from one run to the next. */
+/** The reading position. A phone has it on its screen; this app stores it in a file between two runs. */
 interface Place {
   id: string;
   shown: number;
-  /** The cursor behind what was shown, null where there is no more. */
+  /** The cursor for the next page, null if there is none. */
   after: string | null;
 }
 const placeFile = 'place.json';
 
-const gone = 'There is no such person any more.';
+const gone = 'This user no longer exists.';
 
-/** Runs one command; returns the status to exit with. */
+/** Runs a command and returns the exit status. */
 export async function run(device: Device, args: string[]): Promise<number> {
   const command = commandOf(args);
   if (!command) {
@@ -45,7 +45,7 @@ export async function run(device: Device, args: string[]): Promise<number> {
     return 0;
   } catch (failure) {
     if (!(failure instanceof Failure)) {
-      throw failure; // a fault of the app, not of the network or the server
+      throw failure; // a bug of the app, not a failure of the network or the server
     }
     device.print(explain(failure));
     return 1;
@@ -64,7 +64,7 @@ const withName = new Map([
 
 function commandOf([word = '', name, ...rest]: string[]): ((device: Device) => Promise<void>) | undefined {
   if (name === undefined) {
-    // No name begins with a dash.
+    // No username starts with a dash.
     return /^[^-]/.test(word) ? (device) => showPerson(device, word) : alone.get(word);
   }
   const command = rest.length === 0 ? withName.get(word) : undefined;
@@ -80,7 +80,7 @@ async function showPerson(device: Device, username: string): Promise<void> {
 async function showMore(device: Device): Promise<void> {
   const place = await load<Place>(device, placeFile);
   if (!place?.after) {
-    device.print('There is nothing more to show: begin with npm start -- NAME');
+    device.print('There are no more followers. Start again with: npm start -- NAME');
     return;
   }
   const { id, after, shown } = place;
@@ -105,11 +105,11 @@ async function showFollowers(
 async function signIn(device: Device, username: string): Promise<void> {
   const password = await device.password();
   if (!password) {
-    throw new Failure('CANCELED', 'Not signed in: there was no password.');
+    throw new Failure('CANCELED', 'Not signed in: the password is missing.');
   }
-  await end(device); // first: with a token that has ended the server would not look at the password
+  await end(device); // first, because an old token is of no use for the new session
   const answer = await mutate(device, LoginDocument, { username, password });
-  const { token } = present(answer.data.login, answer, 'The server gave no token.');
+  const { token } = present(answer.data.login, answer, 'The server returned no token.');
   await begin(device, { token });
   device.print(`Signed in as ${username}.`);
 }
@@ -122,10 +122,10 @@ async function change(device: Device, document: typeof FollowDocument, username:
 
 async function find(device: Device, username: string) {
   const answer = await query(device, ProfileDocument, { username, first: pageSize });
-  return { ...answer, user: present(answer.data.user, answer, `Nobody is called ${username}.`) };
+  return { ...answer, user: present(answer.data.user, answer, `There is no user ${username}.`) };
 }
 
-/** What a screen cannot do without. Where it is null an error of the answer says why, or there is no such thing. */
+/** Returns a required value. If it is null, throws an error of the response, or an error with the given message. */
 function present<Value>(value: Value | null | undefined, { errors }: Caveats, absent: string): Value {
   if (value === null || value === undefined) {
     throw errors[0] ?? new Failure('NOT_FOUND', absent);

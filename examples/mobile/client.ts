@@ -7,11 +7,13 @@ import { request } from './request.ts';
 import { end, token } from './session.ts';
 import { send, type Content } from './transport.ts';
 
-/** What to know of an answer beside its data. */
+/** Limitations of a result. */
 export interface Caveats {
-  /** Each of them left a null in the data. */
+  /** The errors of the response. Each left a null in the data. */
   errors: Failure[];
-  /** Where the server could not be asked: when it last gave this answer, in milliseconds since 1970, and what happened. */
+  /**
+   * If the server could not be reached: the time of this stored response, in milliseconds since 1970, and the failure.
+   */
   old?: { confirmed: number; failure: Failure };
 }
 
@@ -19,7 +21,10 @@ export interface Answer<Data> extends Caveats {
   data: Data;
 }
 
-/** Asks by GET, with what is known from before. Where the server cannot be asked the last answer is better than none. */
+/**
+ * Runs a query by GET, with the stored response for revalidation. Returns the stored response if the server cannot be
+ * reached.
+ */
 export async function query<Data, Variables>(
   device: Device,
   document: TypedDocumentNode<Data, Variables>,
@@ -32,7 +37,7 @@ export async function query<Data, Variables>(
   }
   try {
     const { status, etag, content = kept?.content } = await send(device, asked);
-    // Only what may be kept has an ETag: an answer with errors has none.
+    // Only a response that can be stored has an ETag. A response with errors has none.
     if (content && etag) {
       await keep(device, { url: asked.url, etag, confirmed: device.now(), content });
     }
@@ -45,7 +50,7 @@ export async function query<Data, Variables>(
   }
 }
 
-/** Changes something, by POST. */
+/** Runs a mutation by POST. */
 export async function mutate<Data, Variables>(
   device: Device,
   document: TypedDocumentNode<Data, Variables>,
@@ -57,14 +62,14 @@ export async function mutate<Data, Variables>(
 
 async function answer<Data>(device: Device, status: number, content: Content = {}): Promise<Answer<Data>> {
   if (status === 401) {
-    await end(device); // the token has ended; without one the app still shows what everybody may see
+    await end(device); // the token has expired; without it, the app still shows public data
     throw new Failure('UNAUTHENTICATED', 'You are no longer signed in: sign in again.');
   }
   const errors = (content.errors ?? []).map(
     ({ message, extensions }) => new Failure(extensions?.code ?? 'INTERNAL_SERVER_ERROR', message),
   );
   if (!content.data) {
-    throw errors[0] ?? new Failure('NOT_GRAPHQL', `The answer with status ${status} has neither data nor errors.`);
+    throw errors[0] ?? new Failure('NOT_GRAPHQL', `The response with status ${status} has neither data nor errors.`);
   }
   return { data: content.data as Data, errors };
 }

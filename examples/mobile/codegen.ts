@@ -8,9 +8,9 @@ const config: CodegenConfig = {
     '__generated__/': {
       preset: 'client',
       presetConfig: {
-        // The texts go into the manifest alone: an app that carried them could send them.
+        // Only the manifest contains the texts. The app does not need them.
         persistedDocuments: { mode: 'replaceDocumentWithHash', hashPropertyName: 'id' },
-        // What request.ts needs beside the id, and would otherwise have to read from the text.
+        // Further information for request.ts, which would otherwise have to parse the text.
         onExecutableDocumentNode: (document: DocumentNode) => {
           const operation = document.definitions.find((each) => each.kind === Kind.OPERATION_DEFINITION);
           return { name: operation?.name?.value, operation: operation?.operation };

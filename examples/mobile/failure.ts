@@ -1,10 +1,10 @@
-/** Why there is no answer, or not a whole one. */
+/** Why there is no response, or no complete one. */
 export class Failure extends Error {
-  /** `extensions.code` of the server's error, or a code of the app's own, such as UNREACHABLE. */
+  /** `extensions.code` of the server's error, or a code of the app, such as UNREACHABLE. */
   readonly code: string;
-  /** Whether the same request may succeed later. */
+  /** Whether a retry can succeed later. */
   readonly temporary: boolean;
-  /** For how many milliseconds the server does not want to be asked again, where it said so. */
+  /** The minimum delay before a retry in milliseconds, if the server gave one. */
   readonly retryAfter: number;
 
   constructor(code: string, message: string, { temporary = false, retryAfter = 0 } = {}) {
@@ -15,13 +15,13 @@ export class Failure extends Error {
   }
 }
 
-/** What to tell the person: the server's own words, except where the app knows better what to do. */
+/** Returns the message for the user: the message of the server, or a better one if the app has one. */
 export function explain({ code, message }: Failure): string {
   switch (code) {
     case 'PERSISTED_QUERY_NOT_FOUND':
-      return 'The server does not know this version of the app: it was not given the manifest, or the app is out of date.';
+      return 'The server does not know this version of the app: it has no manifest for it, or the app is out of date.';
     case 'INTERNAL_SERVER_ERROR':
-      return 'Something went wrong at the server, and asking again at once will hardly help.';
+      return 'The server had an internal error. Try again later.';
     default:
       return message;
   }

@@ -12,7 +12,7 @@ const storage = process.env['DEVICE'] ?? fileURLToPath(new URL('.device', import
 process.exitCode = await run(
   {
     server,
-    // One for each server: a token must not go to another one, and nobody's answers stand for somebody else's.
+    // A separate directory for each server: tokens and responses must not be used for another server.
     directory: `${storage}/${encodeURIComponent(new URL(server).host)}`,
     fetch,
     now: Date.now,
@@ -23,7 +23,7 @@ process.exitCode = await run(
   process.argv.slice(2),
 );
 
-/** One line of the terminal, which does not show it, or of a pipe; empty where the input ends before. */
+/** Reads one line from the terminal, without showing it, or from a pipe. Empty at the end of the input. */
 async function password(): Promise<string> {
   if (stdin.isTTY) {
     stdout.write('Password: ');
@@ -36,7 +36,7 @@ async function password(): Promise<string> {
     }
     return '';
   } finally {
-    lines.close(); // the end of the loop leaves the terminal open, and the program would wait for it
+    lines.close(); // otherwise the terminal stays open, and the program would wait for it
     if (stdin.isTTY) {
       stdout.write('\n');
     }

@@ -1,13 +1,13 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 
-/** All that the app knows of a document, see codegen.ts. */
+/** The metadata of a document, see codegen.ts. */
 interface Meta {
   id: string;
   name: string;
   operation: 'query' | 'mutation';
 }
 
-/** An HTTP request that may be sent any number of times. */
+/** An HTTP request that can be sent several times. */
 export interface Request {
   url: string;
   method: 'GET' | 'POST';
@@ -15,7 +15,7 @@ export interface Request {
   body?: string;
 }
 
-/** The request that runs a document by its id: a query by GET, so that its answer has a URL and can be kept. */
+/** Returns the request for a document by id. A query uses GET, so that its response has a URL and can be cached. */
 export function request<Data, Variables>(
   server: string,
   document: TypedDocumentNode<Data, Variables>,
@@ -24,16 +24,17 @@ export function request<Data, Variables>(
 ): Request {
   const { id, name, operation } = (document as unknown as { __meta__: Meta }).__meta__;
   const headers: Record<string, string> = {
-    // With this type statuses mean what they say, and an answer of a proxy or a hotel's sign-in page has another one.
+    // With this media type, HTTP statuses are meaningful, and responses of proxies and captive portals have another
+    // type.
     Accept: 'application/graphql-response+json',
     ...(token && { Authorization: `Bearer ${token}` }),
   };
   if (operation === 'query') {
-    // The same variables in the same order are the same URL, hence the same entry of a cache.
+    // The same variables in the same order give the same URL and the same cache entry.
     const search = new URLSearchParams({ documentId: id, operationName: name, variables: JSON.stringify(variables) });
     return { url: `${server}?${search}`, method: 'GET', headers };
   }
-  // The server takes mutations by POST only, and a password has no place in a URL, which is logged on its way.
+  // The server accepts mutations only by POST. URLs are logged, so they must not contain a password.
   headers['Content-Type'] = 'application/json';
   return {
     url: server,

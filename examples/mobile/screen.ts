@@ -2,7 +2,7 @@ import type { FollowersPageFragment, PersonFragment } from './__generated__/grap
 import type { Caveats } from './client.ts';
 import { explain } from './failure.ts';
 
-/** A person, as lines of text. */
+/** Returns a user as lines of text. */
 export function person({ username, firstname, lastname, stats, isViewer, viewerIsFollowing }: PersonFragment): string[] {
   const name = [firstname, lastname].filter((part) => part).join(' ');
   return [
@@ -11,16 +11,16 @@ export function person({ username, firstname, lastname, stats, isViewer, viewerI
   ];
 }
 
-/** A page of followers, numbered on from those of the pages before. */
+/** Returns a page of followers as lines, with numbers that continue from the previous pages. */
 export function followers({ edges, pageInfo }: FollowersPageFragment, before: number): string[] {
   const lines = edges.map(({ node, followedAt }, index) => {
-    const who = node ? plain(node.username) : 'somebody without an account here';
+    const who = node ? plain(node.username) : 'a user without an account';
     return `${String(before + index + 1).padStart(4)}. ${who}, since ${followedAt.slice(0, 10)}`;
   });
-  return [...lines, pageInfo.hasNextPage ? 'There are more: npm start -- --more' : 'These are all.'];
+  return [...lines, pageInfo.hasNextPage ? 'More: npm start -- --more' : 'End of the list.'];
 }
 
-/** What to know of an answer: that it is an old one, or not a whole one. */
+/** Returns notes about a result that is old or incomplete. */
 export function notes({ old, errors }: Caveats, now: number): string[] {
   const age = old && `${explain(old.failure)} This is the answer of ${ago(now - old.confirmed)}.`;
   return [...(age ? [age] : []), ...errors.map((error) => `Something is missing: ${explain(error)}`)];
@@ -36,7 +36,7 @@ function count(number: number): string {
   return number.toLocaleString('en');
 }
 
-/** Text of other people without what a terminal takes for a command. */
+/** Removes control characters from a text of other users, because a terminal could execute them. */
 function plain(text: string): string {
   return text.replace(/\p{Cc}/gu, '');
 }

@@ -1,7 +1,7 @@
 import { clear } from './cache.ts';
 import { discard, load, save, type Device } from './device.ts';
 
-/** On a phone the token belongs into its keychain; here it is in a file that only its owner may read. */
+/** The token. A phone should store it in its keychain; here it is in a file that only the owner can read. */
 const file = 'session.json';
 
 interface Session {
@@ -12,12 +12,12 @@ export async function token(device: Device): Promise<string | undefined> {
   return (await load<Session>(device, file))?.token;
 }
 
-/** Begins a session where none is. */
+/** Starts a session. There must be none. */
 export async function begin(device: Device, session: Session): Promise<void> {
   await save(device, file, session);
 }
 
-/** Forgets the caller, if there is one, and all answers: they were for that caller. */
+/** Ends the session, if any, and deletes all stored responses: they belong to its user. */
 export async function end(device: Device): Promise<void> {
   await discard(device, file);
   await clear(device);

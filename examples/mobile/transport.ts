@@ -3,18 +3,18 @@ import { Failure } from './failure.ts';
 import type { Request } from './request.ts';
 
 const attempts = 3;
-/** For a whole answer, in milliseconds: a phone's connection may die without a word. */
+/** The timeout for a complete response in milliseconds. The connection of a phone can die silently. */
 const timeout = 10_000;
-/** After how many milliseconds no attempt begins any more: the person is told what happened instead. */
+/** The time in milliseconds after which no retry starts. The user sees the failure instead. */
 const patience = 10_000;
-/** What may pass by itself: too much asked, by this caller or all of them, or a proxy without its server. */
+/** The statuses of temporary failures: rate limits, overload, and a proxy without its server. */
 const passing = [429, 502, 503, 504];
 
-/** A GraphQL answer over HTTP. */
+/** A GraphQL over HTTP response. */
 export interface Reply {
   status: number;
   etag: string | null;
-  /** Undefined with 304. */
+  /** Undefined for status 304. */
   content: Content | undefined;
 }
 
@@ -24,8 +24,8 @@ export interface Content {
 }
 
 /**
- * Sends a request, again where that may help. All that this app sends may arrive twice: queries change nothing, who is
- * followed already stays so, and a second login is one more token.
+ * Sends a request, with retries for temporary failures. Every request of this app is idempotent: queries change
+ * nothing, `followUser` and `unfollowUser` can be repeated, and a second login only issues another token.
  */
 export async function send(device: Device, request: Request): Promise<Reply> {
   const end = device.now() + patience;
@@ -36,8 +36,9 @@ export async function send(device: Device, request: Request): Promise<Reply> {
       if (!(failure instanceof Failure) || !failure.temporary || attempt === attempts) {
         throw failure;
       }
-      // Not before the time that the server named. Phones that were refused in one moment shall not come back in one
-      // moment either: hence the chance, over a span that doubles.
+      // Wait at least as long as the server requests. Random jitter, which doubles with each attempt, spreads the
+      // retries
+      // of many phones.
       const pause = failure.retryAfter + Math.random() * 250 * 2 ** attempt;
       if (device.now() + pause > end) {
         throw failure;
@@ -51,13 +52,14 @@ async function sendOnce(device: Device, { url, ...init }: Request): Promise<Repl
   let reply: Response;
   let content: Content | undefined;
   try {
-    // fetch asks for gzip by itself, and undoes it. It would also add Cache-Control: no-cache to If-None-Match, so that no
-    // CDN could answer; this mode keeps it from that, and Node has no cache that it could mean.
+    // fetch requests and decompresses gzip automatically. With If-None-Match it would also add Cache-Control: no-cache,
+    // so
+    // that no CDN could respond. This mode prevents that; Node has no HTTP cache.
     reply = await device.fetch(url, { ...init, cache: 'force-cache', signal: AbortSignal.timeout(timeout) });
     content = await contentOf(reply); // under the same timeout
   } catch (cause) {
     const slow = cause instanceof Error && cause.name === 'TimeoutError';
-    const message = slow ? 'The server does not answer.' : 'The server cannot be reached.';
+    const message = slow ? 'The server does not respond.' : 'The server cannot be reached.';
     throw new Failure('UNREACHABLE', message, { temporary: true });
   }
   const { status, headers } = reply;
@@ -67,21 +69,21 @@ async function sendOnce(device: Device, { url, ...init }: Request): Promise<Repl
     throw new Failure(extensions?.code ?? 'UNAVAILABLE', message, { temporary: true, retryAfter });
   }
   if (!content && status !== 304) {
-    const message = `Something else than the server answers at ${new URL(url).host} (status ${status}).`;
-    throw new Failure('NOT_GRAPHQL', message, { temporary: true }); // until the person has left the hotel
+    const message = `The response from ${new URL(url).host} does not come from the server (status ${status}).`;
+    throw new Failure('NOT_GRAPHQL', message, { temporary: true }); // a captive portal is temporary
   }
   return { status, etag: headers.get('ETag'), content };
 }
 
-/** Undefined for 304, and for pages of proxies and of hotels that want a password first. */
+/** Parses the response. Undefined for 304, and for pages of proxies and captive portals. */
 async function contentOf(reply: Response): Promise<Content | undefined> {
   const type = reply.headers.get('Content-Type') ?? '';
   const text = await reply.text();
   return type.startsWith('application/graphql-response+json') ? (JSON.parse(text) as Content) : undefined;
 }
 
-/** The server writes seconds; what stands in front of it may write a date (RFC 9110, 10.2.3). */
+/** Parses Retry-After. The server sends seconds; a proxy in front of it can send a date (RFC 9110, 10.2.3). */
 function milliseconds(retryAfter: string | null, now: number): number {
   const value = /^\d+$/.test(retryAfter ?? '') ? Number(retryAfter) * 1000 : Date.parse(retryAfter ?? '') - now;
-  return Math.max(0, value || 0); // NaN where it is missing or neither
+  return Math.max(0, value || 0); // NaN if it is missing or invalid
 }

@@ -26,11 +26,11 @@ test('shows why the sign-in failed', async ({ explorer, page, startServer, watch
   await explorer.open(undefined, { origin: own.origin });
   const fault = explorer.dialog.getByRole('alert');
   await explorer.signIn('ada', 'correct horse');
-  await expect(fault).toHaveText('Username or password is wrong.');
+  await expect(fault).toHaveText('The username or the password is wrong.');
   const again = page.waitForResponse('**/graphql');
   await page.keyboard.press('Enter');
   await again;
-  await expect(fault).toHaveText('Username or password is wrong.');
+  await expect(fault).toHaveText('The username or the password is wrong.');
   await page.keyboard.press('Enter');
   await expect(fault).toContainText('Too many attempts to sign in');
 

@@ -1,4 +1,4 @@
-/** What is true of the graph, asked without the app, by the documents of graph.json. */
+/** Queries without the app, with the documents of graph.json. Tests compare the app with them. */
 import assert from 'node:assert/strict';
 
 export const trustedURL = address('TRUSTED_URL');
@@ -21,7 +21,7 @@ async function ask<Data>(documentId: string, variables: object = {}): Promise<Da
   return data;
 }
 
-/** How many follow somebody, and the newest hundred of them as the app writes them. */
+/** Returns the number of followers of a user, and the newest hundred as the app shows them. */
 export async function followersOf(username: string): Promise<{ count: number; lines: string[] }> {
   const { user } = await ask<{
     user: { stats: { followersCount: number }; followers: { edges: { followedAt: string; node: { username: string } }[] } };
@@ -34,7 +34,7 @@ export async function followersOf(username: string): Promise<{ count: number; li
   };
 }
 
-/** Somebody whose followers are on two pages. */
+/** Returns a user whose followers have two pages. */
 export async function withTwoPages(): Promise<string> {
   const { users } = await ask<{ users: { nodes: { username: string; stats: { followersCount: number } }[] } }>('users');
   const found = users.nodes.find(({ stats }) => stats.followersCount > 10 && stats.followersCount <= 20);
@@ -42,7 +42,7 @@ export async function withTwoPages(): Promise<string> {
   return found.username;
 }
 
-/** Makes an account and returns its password. */
+/** Creates an account and returns its password. */
 export async function register(username: string, phoneNumber: string): Promise<string> {
   const password = `the password of ${username}`;
   await ask('register', { input: { username, phoneNumber, password } });

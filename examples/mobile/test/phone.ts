@@ -8,15 +8,15 @@ import { recorder, type Exchange } from '../../../clients/exchange.ts';
 import { run } from '../app.ts';
 import type { Device } from '../device.ts';
 
-/** A phone that remembers what it showed, sent and waited for, and never really waits. */
+/** A phone that records its output, requests and pauses, and never really waits. */
 export class Phone implements Device {
   readonly server: string;
   readonly directory: string;
   readonly exchanges: Exchange[];
   readonly waited: number[] = [];
-  /** What was typed as the password. */
+  /** The typed password. */
   typed = '';
-  /** How far its clock is ahead, in milliseconds. */
+  /** The offset of its clock in milliseconds. */
   ahead = 0;
   online = true;
   readonly #fetch: typeof fetch;
@@ -28,14 +28,14 @@ export class Phone implements Device {
     ({ fetch: this.#fetch, exchanges: this.exchanges } = recorder());
   }
 
-  /** A new phone, which is thrown away after the test. */
+  /** Creates a phone that is removed after the test. */
   static async buy(t: TestContext, server: string): Promise<Phone> {
     const directory = await mkdtemp(join(tmpdir(), 'followgraph-phone-'));
     t.after(() => rm(directory, { recursive: true }));
     return new Phone(server, directory);
   }
 
-  /** Runs one command and returns its status and what it showed. */
+  /** Runs a command and returns its status and output. */
   async run(...args: string[]): Promise<{ status: number; lines: string[] }> {
     this.#lines = [];
     const status = await run(this, args);
@@ -52,7 +52,7 @@ export class Phone implements Device {
   };
 }
 
-/** An address where nobody listens, since whoever did has gone. */
+/** Returns an address without a listener. */
 async function nowhere(): Promise<string> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

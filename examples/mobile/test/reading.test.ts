@@ -4,19 +4,19 @@ import { test } from 'node:test';
 import { followersOf, limitedURL, trustedURL, withTwoPages } from './graph.ts';
 import { Phone } from './phone.ts';
 
-test('the first page and the second are what the server has', async (t) => {
+test('shows the first and second page of the server', async (t) => {
   const phone = await Phone.buy(t, trustedURL);
   const { count, lines } = await followersOf('ada');
   const first = await phone.run('ada');
   assert.equal(first.status, 0);
   assert.match(first.lines[0] ?? '', /^ada\b/);
   assert.match(first.lines[1] ?? '', new RegExp(`^${count} followers, following \\d+$`));
-  assert.deepEqual(first.lines.slice(2), [...lines.slice(0, 10), 'There are more: npm start -- --more']);
+  assert.deepEqual(first.lines.slice(2), [...lines.slice(0, 10), 'More: npm start -- --more']);
   const second = await phone.run('--more');
-  assert.deepEqual(second.lines, [...lines.slice(10, 20), 'There are more: npm start -- --more']);
+  assert.deepEqual(second.lines, [...lines.slice(10, 20), 'More: npm start -- --more']);
 });
 
-test('a request is a GET of an id, variables and a name, answered with gzip', async (t) => {
+test('a request is a GET with id, variables and name, and the response has gzip', async (t) => {
   const phone = await Phone.buy(t, trustedURL);
   await phone.run('ada');
   const [asked] = phone.exchanges;
@@ -30,21 +30,21 @@ test('a request is a GET of an id, variables and a name, answered with gzip', as
   assert.equal(asked.answer.get('Content-Encoding'), 'gzip');
 });
 
-test('pages end', async (t) => {
+test('the last page ends the list', async (t) => {
   const phone = await Phone.buy(t, trustedURL);
   const username = await withTwoPages();
   await phone.run(username);
   const last = await phone.run('--more');
-  assert.deepEqual(last.lines, [...(await followersOf(username)).lines.slice(10), 'These are all.']);
+  assert.deepEqual(last.lines, [...(await followersOf(username)).lines.slice(10), 'End of the list.']);
   const sent = phone.exchanges.length;
   assert.deepEqual(await phone.run('--more'), {
     status: 0,
-    lines: ['There is nothing more to show: begin with npm start -- NAME'],
+    lines: ['There are no more followers. Start again with: npm start -- NAME'],
   });
   assert.equal(phone.exchanges.length, sent);
 });
 
-test('what is known is not sent again', async (t) => {
+test('revalidates stored responses', async (t) => {
   const phone = await Phone.buy(t, trustedURL);
   const shown = [await phone.run('ada'), await phone.run('--more')];
   assert.deepEqual([await phone.run('ada'), await phone.run('--more')], shown);
@@ -56,7 +56,7 @@ test('what is known is not sent again', async (t) => {
   assert.equal(again?.headers.get('If-None-Match'), first?.answer.get('ETag'));
 });
 
-test('offline, the last answers are shown with their age', async (t) => {
+test('shows stored responses with their age when offline', async (t) => {
   const phone = await Phone.buy(t, trustedURL);
   const shown = [await phone.run('ada'), await phone.run('--more')];
   phone.online = false;
@@ -67,7 +67,7 @@ test('offline, the last answers are shown with their age', async (t) => {
     old,
     shown.map(({ status, lines }) => ({ status, lines: [...lines, note] })),
   );
-  // An answer is as old as its last confirmation, not as its bytes.
+  // The age of a response counts from its last confirmation.
   phone.online = true;
   await phone.run('ada');
   phone.online = false;
@@ -76,14 +76,14 @@ test('offline, the last answers are shown with their age', async (t) => {
   assert.match(lines.at(-1) ?? '', /This is the answer of [1-9]\d* seconds? ago\.$/);
 });
 
-test('offline, without an answer of before', async (t) => {
+test('shows a failure when offline without a stored response', async (t) => {
   const phone = await Phone.buy(t, trustedURL);
   phone.online = false;
   assert.deepEqual(await phone.run('ada'), { status: 1, lines: ['The server cannot be reached.'] });
   assert.equal(phone.waited.length, 2, 'it tries three times');
 });
 
-test('a budget that is spent', async (t) => {
+test('shows an exhausted rate limit', async (t) => {
   const phone = await Phone.buy(t, limitedURL);
   const shown = await phone.run('ada');
   assert.equal(shown.status, 0);
@@ -100,9 +100,9 @@ test('a budget that is spent', async (t) => {
   assert.deepEqual(phone.waited, [], 'nobody waits for an hour');
 });
 
-test('somebody who does not exist', async (t) => {
+test('a user who does not exist', async (t) => {
   const phone = await Phone.buy(t, trustedURL);
-  assert.deepEqual(await phone.run('nobody.at.all'), { status: 1, lines: ['Nobody is called nobody.at.all.'] });
+  assert.deepEqual(await phone.run('nobody.at.all'), { status: 1, lines: ['There is no user nobody.at.all.'] });
 });
 
 test('a command that does not exist', async (t) => {

@@ -1,4 +1,4 @@
-/** Runs the tests beside real servers; see ../../../clients/run.ts, of which this is a small form. */
+/** Runs the tests with real servers. A smaller form of ../../../clients/run.ts. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -6,16 +6,16 @@ import { fileURLToPath } from 'node:url';
 import { Server } from '../../../clients/server.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
-// Without the pages, whose documents are trusted, too.
+// Without the pages: their documents would be trusted, too.
 const flags = ['--explorer=false', '--playground=false', '--persisted-documents', path('../__generated__/persisted-documents.json')];
 
-// An interrupt ends the tests; this process lives on to stop the servers.
+// An interrupt ends the tests. This process continues and stops the servers.
 process.on('SIGINT', () => {});
 
 const started = await Promise.allSettled([
-  // Whoever is answered here sent nothing but ids: the app's, and those of what the tests ask beside it.
+  // This server only accepts the ids of the app and of the tests.
   Server.startSample(300, [...flags, '--persisted-documents', path('graph.json'), '--trusted-only']),
-  // One profile in an hour for a caller who is not signed in.
+  // An anonymous caller can load one profile per hour.
   Server.startSample(30, [...flags, '--rate-limit-anonymous', '2']),
 ]);
 try {

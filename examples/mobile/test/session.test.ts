@@ -19,7 +19,7 @@ test('sign in, follow, unfollow, sign out', async (t) => {
 
   const login = phone.exchanges.at(-1);
   assert.equal(login?.method, 'POST');
-  assert.equal(login.url.search, '', 'a password has no place in a URL');
+  assert.equal(login.url.search, '', 'the URL must not contain the password');
   const session = join(phone.directory, 'session.json');
   const { token } = JSON.parse(await readFile(session, 'utf8')) as { token: string };
   assert.equal((await stat(session)).mode & 0o777, 0o600);
@@ -56,7 +56,7 @@ test('a wrong password', async (t) => {
   assert.deepEqual(await readdir(phone.directory), []);
 });
 
-test('signing in takes the place of a token that has ended', async (t) => {
+test('signing in replaces an expired token', async (t) => {
   const phone = await Phone.buy(t, trustedURL);
   phone.typed = await register('mobile.again', '+41446681813');
   await writeFile(join(phone.directory, 'session.json'), JSON.stringify({ token: 'of.another.server' }));
@@ -64,19 +64,19 @@ test('signing in takes the place of a token that has ended', async (t) => {
   assert.match((await phone.run('mobile.again')).lines[0] ?? '', / \(you\)$/);
 });
 
-test('to follow without having signed in', async (t) => {
+test('following without a session', async (t) => {
   const phone = await Phone.buy(t, trustedURL);
   assert.deepEqual(await phone.run('--follow', 'grace'), { status: 1, lines: ['sign in first'] });
 });
 
-test('a token that has ended', async (t) => {
+test('an expired token', async (t) => {
   const phone = await Phone.buy(t, trustedURL);
   await writeFile(join(phone.directory, 'session.json'), JSON.stringify({ token: 'of.another.server' }));
   assert.deepEqual(await phone.run('ada'), { status: 1, lines: ['You are no longer signed in: sign in again.'] });
   assert.equal((await phone.run('ada')).status, 0, 'what everybody may see is shown without it');
 });
 
-test('the program itself, with a password from a pipe', async (t) => {
+test('the program reads a password from a pipe', async (t) => {
   const { directory } = await Phone.buy(t, trustedURL);
   const password = await register('mobile.program', '+41446681812');
   const main = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -94,8 +94,8 @@ test('the program itself, with a password from a pipe', async (t) => {
     status: 0,
     output: 'Signed in as mobile.program.\n',
   });
-  assert.deepEqual(await start('', '--sign-in', 'ada'), { status: 1, output: 'Not signed in: there was no password.\n' });
+  assert.deepEqual(await start('', '--sign-in', 'ada'), { status: 1, output: 'Not signed in: the password is missing.\n' });
   const { status, output } = await start('', 'mobile.program');
   assert.equal(status, 0);
-  assert.match(output, /^mobile\.program \(you\)\n0 followers, following 0\nThese are all\.\n$/);
+  assert.match(output, /^mobile\.program \(you\)\n0 followers, following 0\nEnd of the list\.\n$/);
 });

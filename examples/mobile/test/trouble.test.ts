@@ -1,4 +1,4 @@
-/** Answers that the real server gives seldom, or never: those of a server that is written here. */
+/** Tests responses that the real server rarely or never gives, with a fake server. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,10 +12,10 @@ interface Scripted {
   body: string;
 }
 
-/** A phone whose server gives these answers, one after the other. */
+/** Returns a phone whose server gives these responses in order. */
 async function phoneWith(t: TestContext, ...answers: Scripted[]): Promise<Phone> {
   const server = createServer((request, response) => {
-    // What fetch adds by itself no test can see at the phone.
+    // The phone cannot see the headers that fetch adds.
     assert.equal(request.headers['cache-control'], undefined, 'a CDN could not answer');
     const { status, headers, body } = answers.shift() ?? { status: 500, body: 'the script is at its end' };
     response.writeHead(status, headers).end(body);
@@ -34,15 +34,15 @@ const person = { id: '1', username: 'ada', firstname: null, lastname: null, isVi
 const followers = { edges: [], pageInfo: { hasNextPage: false, endCursor: null } };
 const user = { ...person, stats: { followersCount: 0, followingsCount: 1 }, followers };
 const good = graphql(200, { data: { user } }, { ETag: '"1"' });
-const lines = ['ada', '0 followers, following 1', 'These are all.'];
+const lines = ['ada', '0 followers, following 1', 'End of the list.'];
 const limited = { errors: [{ message: 'too much', extensions: { code: 'RATE_LIMITED', retryAfter: 2 } }] };
 
-test('Retry-After is kept, in seconds or as a date', async (t) => {
+test('respects Retry-After in seconds or as a date', async (t) => {
   const later = () => new Date(Date.now() + 5000).toUTCString();
   for (const [status, after, from] of [
     [429, '2', 2000],
     [503, '2', 2000],
-    [503, later(), 3000], // a date has whole seconds, and one may pass until it is read
+    [503, later(), 3000], // a date has whole seconds, and one can pass before it is read
   ] as const) {
     const phone = await phoneWith(t, graphql(status, limited, { 'Retry-After': after }), good);
     assert.deepEqual(await phone.run('ada'), { status: 0, lines });
@@ -52,7 +52,7 @@ test('Retry-After is kept, in seconds or as a date', async (t) => {
   }
 });
 
-test('it gives up after three times', async (t) => {
+test('gives up after three attempts', async (t) => {
   const busy = { status: 502, body: '<h1>Bad Gateway</h1>' };
   const phone = await phoneWith(t, busy, busy, busy, good);
   assert.deepEqual(await phone.run('ada'), { status: 1, lines: ['The server is not available.'] });
@@ -61,36 +61,36 @@ test('it gives up after three times', async (t) => {
   assert(first <= 500 && second <= 1000, `it waited for ${first} and ${second} ms`);
 });
 
-test('a server that does not answer', async (t) => {
+test('a server that does not respond', async (t) => {
   const phone = await phoneWith(t);
   phone.fetch = (_input, init) => {
     assert(init?.signal, 'a request without an end');
     return Promise.reject(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
   };
-  assert.deepEqual(await phone.run('ada'), { status: 1, lines: ['The server does not answer.'] });
+  assert.deepEqual(await phone.run('ada'), { status: 1, lines: ['The server does not respond.'] });
 });
 
-test('an answer that is not whole is shown with what it lacks, and not kept', async (t) => {
+test('shows an incomplete response with its errors, and does not store it', async (t) => {
   const error = { message: 'the counts are missing', path: ['user'], extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   const phone = await phoneWith(t, graphql(294, { errors: [error], data: { user } }), good);
-  const note = 'Something is missing: Something went wrong at the server, and asking again at once will hardly help.';
+  const note = 'Something is missing: The server had an internal error. Try again later.';
   assert.deepEqual(await phone.run('ada'), { status: 0, lines: [...lines, note] });
   assert.deepEqual(await phone.run('ada'), { status: 0, lines });
   assert.equal(phone.exchanges[1]?.headers.get('If-None-Match'), null);
 });
 
-test('an answer that lacks the person', async (t) => {
+test('a response without the user', async (t) => {
   const error = { message: 'it took too long', path: ['user'], extensions: { code: 'TIMEOUT' } };
   const phone = await phoneWith(t, graphql(294, { errors: [error], data: { user: null } }));
   assert.deepEqual(await phone.run('ada'), { status: 1, lines: ['it took too long'] });
 });
 
-test('a page of somebody else, such as a hotel that wants a password first', async (t) => {
+test('a page of a captive portal', async (t) => {
   const page = { status: 200, headers: { 'Content-Type': 'text/html' }, body: 'Welcome!' };
   const phone = await phoneWith(t, page, page, page, good, page, page, page);
   const first = await phone.run('ada');
   assert.equal(first.status, 1);
-  assert.match(first.lines.join(), /^Something else than the server answers at 127\.0\.0\.1:\d+ \(status 200\)\.$/);
+  assert.match(first.lines.join(), /^The response from 127\.0\.0\.1:\d+ does not come from the server \(status 200\)\.$/);
   assert.deepEqual((await phone.run('ada')).lines, lines);
   const old = await phone.run('ada');
   assert.equal(old.status, 0);
@@ -107,7 +107,7 @@ test('a server without the manifest', async (t) => {
   assert.equal(phone.exchanges.length, 1, 'its text is never sent');
 });
 
-test('names of other people command no terminal', async (t) => {
+test('names of other users cannot control the terminal', async (t) => {
   const odd = { ...user, firstname: '\u001b[31mred', lastname: null };
   const phone = await phoneWith(t, graphql(200, { data: { user: odd } }));
   assert.equal((await phone.run('ada')).lines[0], 'ada, [31mred');
