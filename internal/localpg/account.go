@@ -13,42 +13,42 @@ import (
 	"syscall"
 )
 
-// account is the operating system's user that the server runs as.
+// account is the operating system user that the server runs as.
 type account struct {
 	name     string
 	uid, gid int
 }
 
-// isRoot reports whether this process has to hand the server to another user.
+// isRoot reports whether this process must run the server as another user.
 func isRoot() bool { return os.Geteuid() == 0 }
 
-// serverAccount picks who runs the server on a data directory: this process's user, unless that is
-// root, which PostgreSQL refuses. Then it is the owner of the PGDATA that exists, else the user
-// that packagers make for PostgreSQL, else the owner of the place, else nobody. dataOwner owns the PGDATA.
+// serverAccount selects the user that runs the server: this process's user unless it is root, which PostgreSQL rejects.
+// For root it is the first of: the owner of an existing PGDATA (dataOwner), the user that packages create for
+// PostgreSQL, the owner of the parent directory, the user "nobody".
 func serverAccount(dir string, dataOwner int) (account, error) {
 	if !isRoot() {
 		acc, err := accountOf(os.Geteuid())
 		if err != nil {
 			return account{}, err
 		}
-		if dataOwner != nobody && dataOwner != acc.uid {
+		if dataOwner != noOwner && dataOwner != acc.uid {
 			return account{}, fmt.Errorf("%s belongs to user id %d, not to %s: run this as its owner or as root, or choose another data directory",
 				filepath.Join(dir, dataName), dataOwner, acc.name)
 		}
 		return acc, nil
 	}
-	if dataOwner != nobody && dataOwner != 0 {
+	if dataOwner != noOwner && dataOwner != 0 {
 		return accountOf(dataOwner)
 	}
 	if acc, err := accountNamed("postgres"); err == nil && acc.uid != 0 {
 		return acc, nil
 	}
-	if owner := directoryOwner(filepath.Dir(dir)); owner != nobody && owner != 0 {
+	if owner := directoryOwner(filepath.Dir(dir)); owner != noOwner && owner != 0 {
 		return accountOf(owner)
 	}
 	acc, err := accountNamed("nobody")
 	if err != nil || acc.uid == 0 {
-		return account{}, errors.New("PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody: run this as an ordinary user")
+		return account{}, errors.New("PostgreSQL refuses to run as root, and neither the user postgres nor the user nobody exists: run this as an ordinary user")
 	}
 	return acc, nil
 }
@@ -81,24 +81,24 @@ func newAccount(found *user.User) (account, error) {
 	return account{name: found.Username, uid: uid, gid: gid}, nil
 }
 
-// nobody owns what is not there.
-const nobody = -1
+// noOwner is the owner of a file that does not exist.
+const noOwner = -1
 
-// directoryOwner is who owns a directory; nobody where there is none under the name, which may be something else.
+// directoryOwner returns the owner of a directory, or noOwner if path is not a directory.
 func directoryOwner(path string) int {
 	info, err := os.Lstat(path)
 	if err != nil || !info.IsDir() {
-		return nobody
+		return noOwner
 	}
-	s, err := standingOf(info)
+	s, err := statusOf(info)
 	if err != nil {
-		return nobody
+		return noOwner
 	}
 	return s.owner
 }
 
-// give hands an open file or directory to the server's user; only root can, and only root has to. A file is given by its
-// descriptor, because another one may have taken its name.
+// give changes the owner of an open file or directory to the server's user, if this process is root. It uses the
+// descriptor, because another file may have taken the name.
 func (a account) give(file *os.File) error {
 	if !isRoot() {
 		return nil
@@ -106,13 +106,13 @@ func (a account) give(file *os.File) error {
 	return file.Chown(a.uid, a.gid)
 }
 
-// reaches reports whether the server's user may pass through every directory down to dir. It reads
-// the permission bits alone: where it errs, the server only gets a capability it did not need.
+// reaches reports whether the server's user can traverse every directory down to dir. It only reads permission bits. If
+// it is wrong, the server gets a capability that it does not need.
 func (a account) reaches(dir string) bool {
 	for {
 		info, err := os.Stat(dir)
 		switch {
-		case errors.Is(err, fs.ErrNotExist): // still to be made, for that user
+		case errors.Is(err, fs.ErrNotExist): // will be created for that user
 		case err != nil || !a.passes(info):
 			return false
 		}
@@ -139,9 +139,9 @@ func (a account) passes(info fs.FileInfo) bool {
 	return info.Mode().Perm()&pass != 0
 }
 
-// isClosedByRoot reports whether what keeps the server's user from a directory is root's alone, down to the last such
-// directory. A capability to pass may then be given: that user cannot change the data, which say what the server runs,
-// without the server. Where the directories are the user's own, it could be had by closing them.
+// isClosedByRoot reports whether root owns every directory that blocks the server's user on the way to dir. Only then
+// may the server get a capability to traverse them, because that user cannot change the data, which determine what the
+// server runs. Otherwise the user could obtain the capability by closing its own directories.
 func (a account) isClosedByRoot(dir string) bool {
 	isClosed := false
 	for {
@@ -151,7 +151,7 @@ func (a account) isClosedByRoot(dir string) bool {
 		}
 		if err == nil {
 			isClosed = isClosed || !a.passes(info)
-			if s, err := standingOf(info); isClosed && (err != nil || s.owner != 0) {
+			if s, err := statusOf(info); isClosed && (err != nil || s.owner != 0) {
 				return false
 			}
 		}

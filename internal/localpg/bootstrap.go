@@ -7,9 +7,8 @@ import (
 	"fmt"
 )
 
-// bootstrap makes the product's role and database. Every step may have been done by an earlier
-// call that was interrupted; the database comes last, so its presence says that all are done. The
-// start lock must be held.
+// bootstrap creates the product's role and database. An interrupted earlier call may have completed some of the steps.
+// The database is created last, so if it exists, all steps are complete. The caller must hold the start lock.
 func (c *cluster) bootstrap(ctx context.Context) error {
 	conn, err := c.connect(ctx, maintenanceDatabase)
 	if err != nil {
@@ -31,7 +30,7 @@ func (c *cluster) bootstrap(ctx context.Context) error {
 	if result.Err != nil || len(result.Rows) > 0 {
 		return result.Err
 	}
-	// PostgreSQL 14 gives the schema public to the superuser; later versions to the database's owner.
+	// In PostgreSQL 14 the superuser owns the schema public; in later versions the database's owner.
 	template, err := c.connect(ctx, templateDatabase)
 	if err != nil {
 		return err
@@ -40,21 +39,21 @@ func (c *cluster) bootstrap(ctx context.Context) error {
 	if err := template.Exec(ctx, "ALTER SCHEMA public OWNER TO pg_database_owner").Close(); err != nil {
 		return err
 	}
-	if err := template.Close(ctx); err != nil { // a template in use cannot be copied
+	if err := template.Close(ctx); err != nil { // PostgreSQL does not copy a template with sessions
 		return err
 	}
-	// No superuser: whatever SQL reaches the server cannot touch files or run programs. CREATEDB is
-	// for the tests' databases and the migration tool's.
+	// The role is not a superuser, so SQL cannot access files or run programs. Tests and the migration tool need
+	// CREATEDB.
 	role := fmt.Sprintf(`DO $$ BEGIN
 		IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '%[1]s') THEN
 			CREATE ROLE %[1]s LOGIN CREATEDB;
 		END IF;
 	END $$`, DatabaseName)
 	if err := conn.Exec(ctx, role).Close(); err != nil {
-		return fmt.Errorf("making the role %s: %w", DatabaseName, err)
+		return fmt.Errorf("creating the role %s: %w", DatabaseName, err)
 	}
 	if err := conn.Exec(ctx, fmt.Sprintf("CREATE DATABASE %[1]s OWNER %[1]s", DatabaseName)).Close(); err != nil {
-		return fmt.Errorf("making the database %s: %w", DatabaseName, err)
+		return fmt.Errorf("creating the database %s: %w", DatabaseName, err)
 	}
 	return nil
 }

@@ -14,10 +14,10 @@ import (
 	"strings"
 )
 
-// cluster is one data directory and what is needed to run a server on it.
+// cluster is one data directory with the programs and the user that run a server on it.
 type cluster struct {
-	place    *place // the data directory
-	dir      string // its path: absolute, links resolved, so that every process computes the same
+	dataDir  *dataDir // the data directory
+	dir      string   // its absolute path without links, so that every process computes the same path
 	durable  bool
 	settings map[string]string
 	log      *slog.Logger
@@ -27,7 +27,7 @@ type cluster struct {
 }
 
 func newCluster(opts Options) (*cluster, error) {
-	place, server, err := openPlace(opts.Dir)
+	opened, server, err := openDataDir(opts.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -36,11 +36,11 @@ func newCluster(opts Options) (*cluster, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	return &cluster{
-		place: place, dir: place.root.Name(), account: server, durable: opts.Durable, settings: opts.Settings, log: log,
+		dataDir: opened, dir: opened.root.Name(), account: server, durable: opts.Durable, settings: opts.Settings, log: log,
 	}, nil
 }
 
-// What the data directory holds; see the package's comment.
+// Names in the data directory; see the package's comment.
 const (
 	dataName = "data"
 	runName  = "run"
@@ -51,16 +51,15 @@ func (c *cluster) dataPath() string { return filepath.Join(c.dir, dataName) }
 func (c *cluster) runPath() string  { return filepath.Join(c.dir, runName) }
 func (c *cluster) logPath() string  { return filepath.Join(c.dir, logName) }
 
-// prepare chooses the programs and the user, and makes PGDATA when there is none. The start lock
-// must be held.
+// prepare selects the programs and the user, and creates PGDATA if it is missing. The caller must hold the start lock.
 func (c *cluster) prepare(ctx context.Context) error {
 	c.removeUnfinished()
 	version, err := c.dataVersion()
 	if err != nil {
 		return err
 	}
-	if again, err := serverAccount(c.dir, c.place.dataOwner()); err != nil || again != c.account {
-		return errors.Join(fmt.Errorf("the owner of %s changed meanwhile: try again", c.dataPath()), err)
+	if again, err := serverAccount(c.dir, c.dataDir.dataOwner()); err != nil || again != c.account {
+		return errors.Join(fmt.Errorf("the owner of %s changed during the check: try again", c.dataPath()), err)
 	}
 	found := installed(os.Getenv("PATH"), installPlaces, func(dir string) (int, error) { return c.version(ctx, dir) })
 	c.programs, err = pickPrograms(found, version, c.dataPath())
@@ -73,8 +72,8 @@ func (c *cluster) prepare(ctx context.Context) error {
 	if version == 0 {
 		return c.initialise(ctx)
 	}
-	if owner := c.place.dataOwner(); owner != c.account.uid {
-		data, err := c.place.sub(dataName)
+	if owner := c.dataDir.dataOwner(); owner != c.account.uid {
+		data, err := c.dataDir.sub(dataName)
 		if err != nil {
 			return err
 		}
@@ -84,18 +83,18 @@ func (c *cluster) prepare(ctx context.Context) error {
 	return nil
 }
 
-// renew makes disposable data anew. The start lock must be held and the server not run.
+// renew recreates disposable data. The caller must hold the start lock, and the server must not run.
 func (c *cluster) renew(ctx context.Context, why string) error {
 	c.log.Warn("making a disposable PostgreSQL anew", "dir", c.dir, "why", why)
-	if err := c.place.root.RemoveAll(dataName); err != nil {
+	if err := c.dataDir.root.RemoveAll(dataName); err != nil {
 		return err
 	}
 	return c.prepare(ctx)
 }
 
-// dataVersion is the major version that made PGDATA; 0 when there is none.
+// dataVersion returns the major version that created PGDATA, 0 if there is none.
 func (c *cluster) dataVersion() (int, error) {
-	data, err := c.place.sub(dataName)
+	data, err := c.dataDir.sub(dataName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
@@ -105,7 +104,7 @@ func (c *cluster) dataVersion() (int, error) {
 	defer data.close()
 	raw, err := data.read("PG_VERSION")
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, fmt.Errorf("%s exists but is no PostgreSQL data: remove it, or choose another data directory", c.dataPath())
+		return 0, fmt.Errorf("%s exists but is not a PostgreSQL data directory: remove it, or choose another data directory", c.dataPath())
 	}
 	if err != nil {
 		return 0, fmt.Errorf("the data directory is not usable: %w", err)
@@ -117,7 +116,7 @@ func (c *cluster) dataVersion() (int, error) {
 	return version, nil
 }
 
-// Exists reports whether dir holds a PostgreSQL's data already. It makes nothing.
+// Exists reports whether dir contains PostgreSQL data. It creates nothing.
 func Exists(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, dataName, "PG_VERSION"))
 	return !errors.Is(err, fs.ErrNotExist)

@@ -13,10 +13,10 @@ import (
 	"syscall"
 )
 
-var errNoPassage = errors.New("a directory above it is closed to that user, and it is not root's, or this process has no capability to hand on")
+var errNoPassage = errors.New("a directory above it is closed to that user, and either root does not own it or this process has no capability to pass on")
 
-// command prepares a PostgreSQL program that runs as the server's user, in a session of its own:
-// a terminal's Ctrl-C is for the product, which then stops the server in order.
+// command returns a command that runs a PostgreSQL program as the server's user, in a separate session. A terminal's
+// Ctrl-C then reaches only the product, which stops the server in order.
 func (c *cluster) command(ctx context.Context, name string, args ...string) (*exec.Cmd, error) {
 	cmd := exec.CommandContext(ctx, c.programs.path(name), args...)
 	c.account.runAs(cmd)
@@ -40,9 +40,9 @@ func (c *cluster) command(ctx context.Context, name string, args ...string) (*ex
 	return cmd, nil
 }
 
-// runAs lets a command run as the server's user, in a session of its own.
+// runAs makes a command run as the server's user, in a separate session.
 func (a account) runAs(cmd *exec.Cmd) {
-	cmd.Dir = "/" // the working directory may be closed to the server's user, or vanish
+	cmd.Dir = "/" // the working directory may be closed to the server's user, or be removed
 	cmd.Env = serverEnvironment(os.Environ(), isRoot())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if isRoot() {
@@ -50,11 +50,12 @@ func (a account) runAs(cmd *exec.Cmd) {
 	}
 }
 
-// forAnotherUser is what root's environment hands on to the server's user, who can read it. The rest may hold secrets.
+// forAnotherUser lists the variables that root passes on to the server's user, who can read them. Others may contain
+// secrets.
 var forAnotherUser = []string{"PATH", "LD_LIBRARY_PATH", "TMPDIR"}
 
-// serverEnvironment drops what would change the server's behaviour or the language of its
-// messages, which this package reads.
+// serverEnvironment removes variables that change the server's behavior or the language of its messages, which this
+// package parses.
 func serverEnvironment(own []string, isForAnother bool) []string {
 	env := []string{"LC_ALL=C"}
 	for _, entry := range own {
@@ -70,10 +71,10 @@ func serverEnvironment(own []string, isForAnother bool) []string {
 	return env
 }
 
-// explainDenied adds what to do to the error of starting a program as another user.
+// explainDenied adds advice to the error of starting a program as another user.
 func (c *cluster) explainDenied(err error) error {
 	if isRoot() && errors.Is(err, os.ErrPermission) {
-		return fmt.Errorf("%w: this root may not run programs as user %s: run as an ordinary user, or give a running database with DATABASE_URL", err, c.account.name)
+		return fmt.Errorf("%w: this root user is not allowed to run programs as user %s: run as an ordinary user, or set DATABASE_URL to a running database", err, c.account.name)
 	}
 	return err
 }

@@ -15,8 +15,8 @@ import (
 	"followgraph/internal/localfile"
 )
 
-// dir is an open directory. What is done in it is done there, whatever its path leads to meanwhile, and never to what a
-// symbolic link names: the server's user may change all of it at any time.
+// dir is an open directory. Its methods act on that directory even if its path changes, and never follow a symbolic
+// link, because the server's user can change everything in it at any time.
 type dir struct {
 	trust
 	file *os.File
@@ -26,16 +26,16 @@ func (d dir) path(name string) string { return filepath.Join(d.file.Name(), name
 
 func (d dir) close() { _ = d.file.Close() } // nothing was written
 
-// stat looks at a name itself, not at what it links to.
-func (d dir) stat(name string) (standing, error) {
+// stat returns the status of a name itself, without following a link.
+func (d dir) stat(name string) (fileStatus, error) {
 	var stat unix.Stat_t
 	if err := unix.Fstatat(int(d.file.Fd()), name, &stat, unix.AT_SYMLINK_NOFOLLOW); err != nil {
-		return standing{}, &fs.PathError{Op: "stat", Path: d.path(name), Err: err}
+		return fileStatus{}, &fs.PathError{Op: "stat", Path: d.path(name), Err: err}
 	}
-	return standing{mode: typeOf(uint32(stat.Mode)), owner: int(stat.Uid)}, nil //nolint:unconvert // its type differs by system
+	return fileStatus{mode: typeOf(uint32(stat.Mode)), owner: int(stat.Uid)}, nil //nolint:unconvert // the type differs by system
 }
 
-// typeOf is the type alone, as io/fs has it.
+// typeOf returns the type bits as io/fs represents them.
 func typeOf(mode uint32) fs.FileMode {
 	switch mode & unix.S_IFMT {
 	case unix.S_IFREG:
@@ -55,7 +55,7 @@ func typeOf(mode uint32) fs.FileMode {
 	}
 }
 
-// open opens a regular file of a trusted user, to be read or, with O_CREATE, to be changed.
+// open opens a regular file of a trusted user for reading, or with O_CREATE for writing.
 func (d dir) open(name string, flags int) (*os.File, error) {
 	file, err := openAt(d.file, name, d.path(name), flags)
 	if err != nil {
@@ -65,7 +65,7 @@ func (d dir) open(name string, flags int) (*os.File, error) {
 	if flags&unix.O_ACCMODE == unix.O_RDONLY && flags&unix.O_CREAT == 0 {
 		check = d.trust.file
 	}
-	s, err := fileStanding(file)
+	s, err := openFileStatus(file)
 	if err == nil {
 		err = check(s)
 	}
@@ -75,7 +75,7 @@ func (d dir) open(name string, flags int) (*os.File, error) {
 	return file, nil
 }
 
-// sub opens a directory in this one.
+// sub opens a subdirectory.
 func (d dir) sub(name string) (dir, error) {
 	file, err := openAt(d.file, name, d.path(name), unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
@@ -84,7 +84,7 @@ func (d dir) sub(name string) (dir, error) {
 	return dir{d.trust, file}, nil
 }
 
-// explain says what stands where something else was expected; the system's own words do not.
+// explain adds the kind of the existing file to an error, because the system's message lacks it.
 func (d dir) explain(name string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -107,7 +107,7 @@ func (d dir) read(name string) (string, error) {
 	return string(content), err
 }
 
-// write replaces a file's content and brings it to the disk; owner gets the file.
+// write replaces a file's content, syncs it to disk and gives the file to owner.
 func (d dir) write(name, content string, owner account) error {
 	file, err := d.open(name, unix.O_WRONLY|unix.O_CREAT)
 	if err != nil {
@@ -120,10 +120,10 @@ func (d dir) write(name, content string, owner account) error {
 	return errors.Join(err, owner.give(file), file.Sync(), file.Close())
 }
 
-// giveTree hands a directory to the server's user, with all that is in it: for a PGDATA that was copied or restored as
-// root. A directory comes after what is in it, because its new owner may change it from then on.
+// giveTree changes the owner of a directory and its content to the server's user, for a PGDATA that was copied or
+// restored as root. It changes a directory after its content, because the new owner can then change the directory.
 func (d dir) giveTree(owner account) error {
-	s, err := fileStanding(d.file)
+	s, err := openFileStatus(d.file)
 	if err == nil && !d.includes(s.owner) {
 		err = fmt.Errorf("belongs to user id %d", s.owner)
 	}
@@ -151,7 +151,7 @@ func (d dir) giveEntry(entry fs.DirEntry, owner account) error {
 		}
 		defer sub.close()
 		return sub.giveTree(owner)
-	case entry.Type()&fs.ModeSymlink != 0: // of a tablespace: who owns a link has no effect
+	case entry.Type()&fs.ModeSymlink != 0: // of a tablespace: the owner of a link has no effect
 		return nil
 	}
 	file, err := openAt(d.file, entry.Name(), d.path(entry.Name()), unix.O_RDONLY)
@@ -159,7 +159,7 @@ func (d dir) giveEntry(entry fs.DirEntry, owner account) error {
 		return d.explain(entry.Name(), err)
 	}
 	defer func() { _ = file.Close() }()
-	s, err := fileStanding(file)
+	s, err := openFileStatus(file)
 	if err == nil {
 		err = d.change(s)
 	}
@@ -169,10 +169,10 @@ func (d dir) giveEntry(entry fs.DirEntry, owner account) error {
 	return owner.give(file)
 }
 
-func fileStanding(file *os.File) (standing, error) {
+func openFileStatus(file *os.File) (fileStatus, error) {
 	info, err := file.Stat()
 	if err != nil {
-		return standing{}, err
+		return fileStatus{}, err
 	}
-	return standingOf(info)
+	return statusOf(info)
 }

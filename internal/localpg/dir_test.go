@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What stands in place of a file that is opened is left as it is, and the error names it.
-func TestFilesInPlaceOfOurs(t *testing.T) {
+// TestUnexpectedFilesAreRejected replaces files. The error names the replacement, which stays unchanged.
+func TestUnexpectedFilesAreRejected(t *testing.T) {
 	t.Parallel()
 	for kind, lay := range map[string]func(t *testing.T, victim, path string){
 		"symbolic link": func(t *testing.T, victim, path string) { require.NoError(t, os.Symlink(victim, path)) },
@@ -58,8 +58,8 @@ func TestFilesInPlaceOfOurs(t *testing.T) {
 	}
 }
 
-// The directory of the data and their files are read with the same care.
-func TestDataInPlaceOfOurs(t *testing.T) {
+// TestUnexpectedDataIsRejected replaces the directory of the data and its files.
+func TestUnexpectedDataIsRejected(t *testing.T) {
 	t.Parallel()
 	for name, lay := range map[string]func(dir string) error{
 		"a link as data": func(dir string) error { return os.Symlink(t.TempDir(), filepath.Join(dir, dataName)) },
@@ -85,7 +85,7 @@ func TestDataInPlaceOfOurs(t *testing.T) {
 	}
 }
 
-func TestDirectoriesOfOthers(t *testing.T) {
+func TestDirectoriesOfOtherUsersAreRejected(t *testing.T) {
 	t.Parallel()
 	open := filepath.Join(t.TempDir(), "open")
 	require.NoError(t, os.Mkdir(open, 0o700))
@@ -112,8 +112,8 @@ func TestDirectoriesOfOthers(t *testing.T) {
 	require.Empty(t, entries, "nothing is made in what is refused")
 }
 
-// A directory that is exchanged after it was opened stays the one that is used.
-func TestExchangedDirectory(t *testing.T) {
+// TestReplacedDirectoryIsNotUsed replaces a directory after it was opened.
+func TestReplacedDirectoryIsNotUsed(t *testing.T) {
 	t.Parallel()
 	dir := newDir(t)
 	c, err := newCluster(Options{Dir: dir})
@@ -122,7 +122,7 @@ func TestExchangedDirectory(t *testing.T) {
 	require.NoError(t, os.Rename(dir, moved))
 	require.NoError(t, os.Symlink(victim, dir))
 
-	lock, err := c.place.newLock("start.lock")
+	lock, err := c.dataDir.newLock("start.lock")
 	require.NoError(t, err)
 	lock.close()
 	log, _, err := c.openLog()
@@ -135,7 +135,7 @@ func TestExchangedDirectory(t *testing.T) {
 	require.Empty(t, entries)
 }
 
-// After a stop, only the empty directory of the socket is removed, whatever the link to it names by then.
+// TestForgedSocketLink checks that a stop only removes the empty directory of the socket, whatever the link points to.
 func TestForgedSocketLink(t *testing.T) {
 	t.Parallel()
 	c := clusterOf(t, newDir(t))
@@ -146,11 +146,11 @@ func TestForgedSocketLink(t *testing.T) {
 	named := filepath.Join(base, c.shortName())
 	require.NoError(t, os.WriteFile(named, nil, 0o600))
 	for _, target := range []string{file, directory, named} {
-		require.NoError(t, c.place.root.Symlink(target, runName))
+		require.NoError(t, c.dataDir.root.Symlink(target, runName))
 		c.removeShortSocketDir()
 		_, err := os.Lstat(target)
 		require.NoError(t, err, target)
-		require.NoError(t, c.place.root.Remove(runName))
+		require.NoError(t, c.dataDir.root.Remove(runName))
 	}
 }
 
@@ -181,7 +181,7 @@ func TestGiveTree(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(tree, name), nil, 0o600))
 	}
 	require.NoError(t, os.Symlink("/", filepath.Join(tree, "link")))
-	server, err := serverAccount(base, nobody)
+	server, err := serverAccount(base, noOwner)
 	require.NoError(t, err)
 	given := func() error {
 		file, err := os.Open(tree)
@@ -193,7 +193,7 @@ func TestGiveTree(t *testing.T) {
 	for _, name := range []string{".", "PG_VERSION", "base", "base/1", "base/1/112"} {
 		info, err := os.Lstat(filepath.Join(tree, name))
 		require.NoError(t, err)
-		s, err := standingOf(info)
+		s, err := statusOf(info)
 		require.NoError(t, err)
 		require.Equal(t, server.uid, s.owner, name)
 	}
@@ -206,8 +206,9 @@ func TestGiveTree(t *testing.T) {
 	require.ErrorContains(t, given(), "is a pipe")
 }
 
-// A capability to pass through closed directories is for those that root has closed: the server's user could close its own.
-func TestPassageIsForRootsDirectories(t *testing.T) {
+// TestCapabilityIsForRootsDirectories checks that the server gets a capability to traverse only directories that root
+// has closed, because the server's user could close its own directories.
+func TestCapabilityIsForRootsDirectories(t *testing.T) {
 	t.Parallel()
 	stranger := account{name: "stranger", uid: 54321, gid: 54321}
 	closed := filepath.Join(t.TempDir(), "closed")
@@ -217,7 +218,7 @@ func TestPassageIsForRootsDirectories(t *testing.T) {
 	require.False(t, stranger.reaches(below))
 	require.Equal(t, isRoot(), stranger.isClosedByRoot(below))
 	if !isRoot() {
-		return // its directories are not root's, which is what is tested
+		return // the directories are not root's, which this test needs
 	}
 	for _, path := range []string{below, closed} {
 		require.NoError(t, os.Chmod(path, 0o600))

@@ -7,15 +7,14 @@ import (
 	"time"
 )
 
-// The wait before a server that lived only shortly is brought back, doubled each time.
+// The delay before a restart of a server that ran only briefly. It doubles each time.
 const (
 	firstBackoff = 250 * time.Millisecond
 	lastBackoff  = 10 * time.Second
 )
 
-// Guard blocks until ctx ends or the Server is closed, and starts the server again whenever it is gone, whoever started it
-// and whatever ended it. It keeps one idle connection, whose end is the notice: a server process
-// that dies takes its idle sessions along at once.
+// Guard restarts the server whenever it ends, for whatever reason, until ctx ends or the Server is closed. It detects
+// the end by an idle connection, which breaks at once.
 func (s *Server) Guard(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -51,7 +50,7 @@ func (s *Server) Guard(ctx context.Context) {
 	}
 }
 
-// watch holds a connection until it breaks or ctx ends.
+// watch waits until its connection breaks or ctx ends.
 func (c *cluster) watch(ctx context.Context) error {
 	conn, err := c.connect(ctx, maintenanceDatabase)
 	if err != nil {
@@ -65,7 +64,7 @@ func (c *cluster) watch(ctx context.Context) error {
 	}
 }
 
-// revive starts the server if it does not run.
+// revive starts the server unless it is running.
 func (c *cluster) revive(ctx context.Context) error {
 	start, err := c.lockStart(ctx)
 	if err != nil {

@@ -15,34 +15,34 @@ import (
 
 const superuser = "postgres"
 
-// unfinished is how PGDATAs in the making are named, followed by a random part.
-const unfinished = "data.new-"
+// unfinishedPrefix starts the name of an incomplete PGDATA. A random part follows.
+const unfinishedPrefix = "data.new-"
 
-// initialise makes PGDATA. It is built under another name and renamed when complete, so that an
-// interruption at any point leaves nothing that looks like a PGDATA.
+// initialise creates PGDATA under another name and renames it when it is complete. An interruption at any point leaves
+// nothing that looks like a PGDATA.
 func (c *cluster) initialise(ctx context.Context) error {
 	c.log.Info("making a new private PostgreSQL", "dir", c.dir, "version", c.programs.version)
 	for _, locale := range localeChoices(c.programs.version) {
-		// A fresh name each time: an initdb whose starter was killed may still write to its own.
-		fresh := unfinished + rand.Text()
+		// A new name each time, because an orphaned initdb may still write to its directory.
+		fresh := unfinishedPrefix + rand.Text()
 		fits, err := c.fill(ctx, fresh, locale)
 		if fits && err == nil {
 			return nil
 		}
-		if err := errors.Join(err, c.place.root.RemoveAll(fresh)); err != nil {
+		if err := errors.Join(err, c.dataDir.root.RemoveAll(fresh)); err != nil {
 			return err
 		}
 	}
 	return fmt.Errorf("initdb in %s: the machine has no UTF-8 locale: install C.UTF-8 or en_US.UTF-8", c.dir)
 }
 
-// fill makes a directory, has it filled and gives it its name when it is complete; fits is false if the machine lacks the
-// locale.
+// fill creates a directory, runs initdb in it and renames it when it is complete. fits is false if the machine lacks
+// the locale.
 func (c *cluster) fill(ctx context.Context, fresh string, locale []string) (fits bool, err error) {
-	if err := c.place.root.Mkdir(fresh, 0o700); err != nil {
+	if err := c.dataDir.root.Mkdir(fresh, 0o700); err != nil {
 		return false, err
 	}
-	data, err := c.place.sub(fresh)
+	data, err := c.dataDir.sub(fresh)
 	if err != nil {
 		return false, err
 	}
@@ -56,13 +56,13 @@ func (c *cluster) fill(ctx context.Context, fresh string, locale []string) (fits
 	if err := c.writeAccess(data); err != nil {
 		return false, err
 	}
-	if err := errors.Join(data.file.Sync(), c.place.root.Rename(fresh, dataName)); err != nil {
+	if err := errors.Join(data.file.Sync(), c.dataDir.root.Rename(fresh, dataName)); err != nil {
 		return false, err
 	}
-	return true, c.place.file.Sync()
+	return true, c.dataDir.file.Sync()
 }
 
-// initdb fills a fresh directory; fits is false if the machine lacks the locale.
+// initdb runs initdb in a new directory. fits is false if the machine lacks the locale.
 func (c *cluster) initdb(ctx context.Context, fresh string, locale []string) (fits bool, err error) {
 	args := append([]string{
 		"--pgdata=" + fresh, "--username=" + superuser, "--encoding=UTF8", "--auth=peer", "--no-instructions",
@@ -85,25 +85,25 @@ func (c *cluster) initdb(ctx context.Context, fresh string, locale []string) (fi
 	return true, nil
 }
 
-// removeUnfinished clears away what interrupted calls left. It is no error if some stays, for
-// an orphaned initdb may still be writing there; a later call gets it.
+// removeUnfinished removes incomplete directories of interrupted calls. It only logs errors: an orphaned initdb may
+// still be writing, and a later call removes its directory.
 func (c *cluster) removeUnfinished() {
-	entries, err := fs.ReadDir(c.place.root.FS(), ".")
+	entries, err := fs.ReadDir(c.dataDir.root.FS(), ".")
 	if err != nil {
-		c.log.Warn("looking for unfinished data directories", "dir", c.dir, "error", err)
+		c.log.Warn("looking for unfinished data directories failed", "dir", c.dir, "error", err)
 	}
 	for _, entry := range entries {
-		if !strings.HasPrefix(entry.Name(), unfinished) {
+		if !strings.HasPrefix(entry.Name(), unfinishedPrefix) {
 			continue
 		}
-		if err := c.place.root.RemoveAll(entry.Name()); err != nil {
-			c.log.Warn("an unfinished data directory stays", "path", c.place.path(entry.Name()), "error", err)
+		if err := c.dataDir.root.RemoveAll(entry.Name()); err != nil {
+			c.log.Warn("removing an unfinished data directory failed", "path", c.dataDir.path(entry.Name()), "error", err)
 		}
 	}
 }
 
-// localeChoices are initdb's arguments for text that sorts by code point on every system and whose
-// lower() knows all of Unicode; the first that the system has is taken.
+// localeChoices returns alternative arguments of initdb, for text that sorts by code point on every system and whose
+// lower() supports all of Unicode. The first one that the system supports is used.
 func localeChoices(version int) [][]string {
 	if version >= 17 {
 		return [][]string{{"--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--lc-collate=C", "--lc-ctype=C"}}
@@ -115,8 +115,8 @@ func localeChoices(version int) [][]string {
 	}
 }
 
-// writeAccess admits the server's user and root as the two roles of this package, over the socket
-// alone. The kernel vouches for who connects.
+// writeAccess lets the server's user and root connect as the two roles of this package, only over the socket. The
+// kernel identifies the connecting user.
 func (c *cluster) writeAccess(data dir) error {
 	const access = "# type database user method\n" +
 		"local all " + superuser + " peer map=private\n" +
@@ -134,7 +134,7 @@ func (c *cluster) writeAccess(data dir) error {
 	return nil
 }
 
-// lastLines gives the end of a program's output as one line.
+// lastLines returns the end of a program's output as one line.
 func lastLines(out []byte, count int) string {
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	return strings.Join(lines[max(0, len(lines)-count):], " / ")

@@ -15,14 +15,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockPoll is how long a waiter for the start lock may sleep past its release.
+// lockPoll is the interval at which a waiter tries the start lock.
 const lockPoll = 20 * time.Millisecond
 
-// lock is a lock on a file in a data directory. The kernel drops it when this process dies.
+// lock is a lock on a file in a data directory. The kernel releases it when this process ends.
 type lock struct{ file *os.File }
 
-// newLock opens a lock's file, and makes it when missing. Root gives it to the directory's owner, who may come later.
-func (p *place) newLock(name string) (*lock, error) {
+// newLock opens a lock's file, and creates it if it is missing. Root gives it to the directory's owner, who may need it
+// later.
+func (p *dataDir) newLock(name string) (*lock, error) {
 	file, err := p.open(name, os.O_CREATE|os.O_RDWR)
 	if err != nil {
 		return nil, fmt.Errorf("the data directory is not usable: %w", err)
@@ -35,7 +36,7 @@ func (p *place) newLock(name string) (*lock, error) {
 	return &lock{file}, nil
 }
 
-// try takes the lock if that needs no wait: unix.LOCK_EX, or unix.LOCK_SH to share it.
+// try tries to take the lock without waiting: unix.LOCK_EX, or unix.LOCK_SH to share it.
 func (l *lock) try(how int) (bool, error) {
 	err := unix.Flock(int(l.file.Fd()), how|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
@@ -47,11 +48,11 @@ func (l *lock) try(how int) (bool, error) {
 	return true, nil
 }
 
-// release gives the lock back, to be taken again.
+// release releases the lock, which can be taken again.
 func (l *lock) release() error { return unix.Flock(int(l.file.Fd()), unix.LOCK_UN) }
 
-// close releases the lock and closes its file. Closing alone is not enough: a process that is being started shares the
-// open file until it runs its own program. The errors, of a file that was only locked, change nothing.
+// close releases the lock and closes its file. Closing is not enough, because a new child process shares the open file
+// until it executes its program. Errors have no effect, because nothing was written.
 func (l *lock) close() {
 	_ = l.release()
 	_ = l.file.Close()
@@ -59,7 +60,7 @@ func (l *lock) close() {
 
 // lockStart waits until no other process checks, starts or stops the server.
 func (c *cluster) lockStart(ctx context.Context) (*lock, error) {
-	start, err := c.place.newLock("start.lock")
+	start, err := c.dataDir.newLock("start.lock")
 	if err != nil {
 		return nil, err
 	}
@@ -84,11 +85,11 @@ func (c *cluster) lockStart(ctx context.Context) (*lock, error) {
 	}
 }
 
-// LockServe makes this process the only one that serves from a data directory, until release or
-// its death. The error for a second one names the directory and the process that holds it. The
-// directory is made when missing.
+// LockServe makes this process the only one that serves from a data directory, until release or the end of the process.
+// The error for a second process names the directory and the process that holds the lock. LockServe creates a missing
+// directory.
 func LockServe(name string) (release func(), err error) {
-	p, _, err := openPlace(name)
+	p, _, err := openDataDir(name)
 	if err != nil {
 		return nil, err
 	}
@@ -105,14 +106,14 @@ func LockServe(name string) (release func(), err error) {
 	return func() { serve.close(); p.close() }, nil
 }
 
-// hold takes a serve lock and writes down who has it.
-func (l *lock) hold(p *place) error {
+// hold takes a serve lock and writes this process's id into it.
+func (l *lock) hold(p *dataDir) error {
 	got, err := l.try(unix.LOCK_EX)
 	if err != nil {
 		return err
 	}
 	if !got {
-		return fmt.Errorf("%s already serves from the data directory %s: stop that one first, or give this one its own with --data-dir",
+		return fmt.Errorf("%s already serves from the data directory %s: stop it first, or choose another directory with --data-dir",
 			l.holder(), p.root.Name())
 	}
 	if err := l.file.Truncate(0); err != nil {
@@ -122,7 +123,7 @@ func (l *lock) hold(p *place) error {
 	return err
 }
 
-// holder reads who holds a serve lock: the holder writes its id just after it got the lock.
+// holder returns the process that holds a serve lock. The process writes its id right after taking the lock.
 func (l *lock) holder() string {
 	raw, _ := io.ReadAll(io.NewSectionReader(l.file, 0, 32))
 	if pid, err := strconv.Atoi(strings.TrimSpace(string(raw))); err == nil {

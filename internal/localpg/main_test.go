@@ -19,10 +19,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// patience bounds every wait of these tests; it is far beyond what a slow machine needs.
-const patience = time.Minute
+// testTimeout is the time limit of every wait in these tests. It is much longer than a slow machine needs.
+const testTimeout = time.Minute
 
-// childDir names, in the environment of a re-executed test binary, the directory that it opens.
+// childDir is the environment variable with the directory that a re-executed test binary opens.
 const childDir = "FOLLOWGRAPH_TEST_LOCALPG_DIR"
 
 func TestMain(m *testing.M) {
@@ -32,8 +32,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// runChild is another process of the product: it opens a directory, says so, and leaves it when
-// its standard input ends.
+// runChild is another process of the product. It opens a directory, prints a line, and leaves it when its standard
+// input ends.
 func runChild(dir string) int {
 	release, err := LockServe(dir)
 	if err != nil {
@@ -62,7 +62,7 @@ type child struct {
 	out   *bufio.Reader
 }
 
-// startChild runs another process on dir; environment adds to its own.
+// startChild starts another process on dir, with additional environment variables.
 func startChild(t *testing.T, dir string, environment ...string) *child {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
@@ -82,7 +82,7 @@ func startChild(t *testing.T, dir string, environment ...string) *child {
 	return c
 }
 
-// line reads what the child says next.
+// line returns the child's next line.
 func (c *child) line(t *testing.T) string {
 	t.Helper()
 	line, err := c.out.ReadString('\n')
@@ -104,7 +104,7 @@ func (c *child) kill(t *testing.T) {
 
 func open(t *testing.T, opts Options) *Server {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	defer cancel()
 	server, err := Open(ctx, opts)
 	require.NoError(t, err)
@@ -114,7 +114,7 @@ func open(t *testing.T, opts Options) *Server {
 
 func leave(t *testing.T, server *Server) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), testTimeout)
 	defer cancel()
 	require.NoError(t, server.Close(ctx))
 }
@@ -145,10 +145,10 @@ func query[T any](t *testing.T, server *Server, sql string) T {
 
 func eventually(t *testing.T, condition func() bool, message string) {
 	t.Helper()
-	require.Eventually(t, condition, patience, 10*time.Millisecond, message)
+	require.Eventually(t, condition, testTimeout, 10*time.Millisecond, message)
 }
 
-// clusterOf looks at a directory without starting anything.
+// clusterOf returns the cluster of a directory without starting anything.
 func clusterOf(t *testing.T, dir string) *cluster {
 	t.Helper()
 	c, err := newCluster(Options{Dir: dir})
@@ -165,7 +165,7 @@ func killServer(t *testing.T, dir string) int {
 	return pid
 }
 
-// newDir is a data directory still to be made, below one that only this test's user may enter.
+// newDir returns the path of a new data directory, below one that only the test's user can enter.
 func newDir(t *testing.T) string {
 	t.Helper()
 	closed := filepath.Join(t.TempDir(), "closed")

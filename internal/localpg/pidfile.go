@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// filedPid is the process that PGDATA's postmaster.pid names; 0 when there is none. After a crash
-// of the server or the machine it is stale, and may even be another program's by now.
+// filedPid returns the process id in PGDATA's postmaster.pid, 0 if there is none. After a crash of the server or the
+// machine the id is stale, and may belong to another program.
 func (c *cluster) filedPid() int {
-	data, err := c.place.sub(dataName)
+	data, err := c.dataDir.sub(dataName)
 	if err != nil {
 		return 0
 	}
@@ -27,7 +27,7 @@ func (c *cluster) filedPid() int {
 	return pid
 }
 
-// livePid is the process that postmaster.pid names if that is a live PostgreSQL, else 0.
+// livePid returns the process id in postmaster.pid if it is a running PostgreSQL, else 0.
 func (c *cluster) livePid() int {
 	if pid := c.filedPid(); pid != 0 && isPostgres(pid) {
 		return pid

@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// condition is what a connection attempt says about the server.
+// condition is the state of the server according to a connection attempt.
 type condition int
 
 const (
@@ -22,7 +22,7 @@ const (
 	accepting
 )
 
-// SQLSTATEs that a server may answer a connection attempt with.
+// SQLSTATEs of failed connection attempts.
 const (
 	cannotConnectNow     = "57P03"
 	tooManyConnections   = "53300"
@@ -33,8 +33,8 @@ const (
 	templateDatabase     = "template1"
 )
 
-// connect opens a connection as the superuser. It first makes sure that the socket is the server's:
-// in a shared temporary directory, another user could pose as a server that has stopped.
+// connect opens a connection as the superuser. It first checks that the socket belongs to the server: in a shared
+// temporary directory, another user could impersonate a stopped server.
 func (c *cluster) connect(ctx context.Context, database string) (*pgconn.PgConn, error) {
 	if dir := c.socketDir(); dir != c.runPath() {
 		if err := checkPrivate(dir, c.account.uid); err != nil {
@@ -44,11 +44,11 @@ func (c *cluster) connect(ctx context.Context, database string) (*pgconn.PgConn,
 	return pgconn.Connect(ctx, c.url(superuser, database))
 }
 
-// hangUp closes a connection in order even when ctx has ended; how that goes changes nothing.
+// hangUp closes a connection in order, even if ctx has ended. It ignores errors, which have no effect.
 func hangUp(ctx context.Context, conn *pgconn.PgConn) { _ = conn.Close(context.WithoutCancel(ctx)) }
 
-// url gives an address that libpq, lib/pq and pgx read alike. The host is a parameter because
-// Go's URLs take no path as a host.
+// url returns a URL that libpq, lib/pq and pgx parse in the same way. The host is a parameter because Go's URLs do not
+// accept a path as a host.
 func (c *cluster) url(role, database string) string {
 	query := url.Values{
 		"host":    {c.socketDir()},
@@ -59,14 +59,14 @@ func (c *cluster) url(role, database string) string {
 		Scheme: "postgres",
 		User:   url.User(role),
 		Path:   "/" + database,
-		// libpq takes a plus sign in a URL as itself, not as a space.
+		// libpq does not decode a plus sign as a space.
 		RawQuery: strings.ReplaceAll(query.Encode(), "+", "%20"),
 	}
 	return address.String()
 }
 
-// probe asks the server itself, because a pid file proves nothing. The error is for a server that
-// will never admit this process.
+// probe connects to the server, because a pid file proves nothing. It returns an error if the server will never accept
+// this process.
 func (c *cluster) probe(ctx context.Context) (condition, error) {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
@@ -88,7 +88,7 @@ func (c *cluster) probe(ctx context.Context) (condition, error) {
 	case tooManyConnections:
 		return accepting, nil
 	case invalidAuthorization:
-		return unreachable, fmt.Errorf("the server on %s belongs to user %s and does not admit this one: %w", c.dir, c.account.name, err)
+		return unreachable, fmt.Errorf("the server on %s belongs to user %s and does not accept this user: %w", c.dir, c.account.name, err)
 	default:
 		return unreachable, fmt.Errorf("the server on %s refuses connections: %w", c.dir, err)
 	}

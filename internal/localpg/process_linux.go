@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// isPostgres reports whether a process is a live PostgreSQL. A process that has ended but that
-// nobody has waited for (in a container whose first process does not) is not live.
+// isPostgres reports whether a process is a running PostgreSQL. A zombie, such as in a container whose init process
+// does not reap, is not running.
 func isPostgres(pid int) bool {
 	raw, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
 		return false
 	}
-	// The format is: pid (name) state …, where the name may itself hold parentheses.
+	// The format is: pid (name) state …; the name may contain parentheses.
 	stat := string(raw)
 	open, end := strings.IndexByte(stat, '('), strings.LastIndexByte(stat, ')')
 	if open < 0 || end < open || end+2 >= len(stat) {

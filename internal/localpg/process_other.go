@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// isPostgres reports whether a process is a live PostgreSQL; one that has ended but that nobody
-// has waited for is not live.
+// isPostgres reports whether a process is a running PostgreSQL. A zombie is not running.
 func isPostgres(pid int) bool {
 	out, err := exec.Command("ps", "-o", "state=,comm=", "-p", strconv.Itoa(pid)).Output()
 	if err != nil {

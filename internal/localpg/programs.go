@@ -14,16 +14,16 @@ import (
 	"strings"
 )
 
-// programs are one installation of PostgreSQL.
+// programs is one installation of PostgreSQL.
 type programs struct {
-	dir     string // holds postgres, initdb and pg_ctl
+	dir     string // contains postgres, initdb and pg_ctl
 	version int    // major
 }
 
 func (p programs) path(name string) string { return filepath.Join(p.dir, name) }
 
-// installPlaces are where packagers put PostgreSQL, beside PATH.
-// scripts/install-postgres.sh looks in the same places.
+// installPlaces are the directories, in addition to PATH, where packages install PostgreSQL.
+// scripts/install-postgres.sh searches the same directories.
 var installPlaces = []string{
 	"/usr/lib/postgresql/*/bin",                          // Debian, Ubuntu
 	"/usr/pgsql-*/bin",                                   // the PostgreSQL project's RPMs
@@ -37,9 +37,8 @@ var installPlaces = []string{
 	"/usr/local/pgsql/bin",                               // built from source
 }
 
-// installed lists the installations on this machine, of any version: those in PATH first, in its
-// order, then the packagers' places, newest first. version tells the version of those in a directory; an error if there
-// are none that may be used.
+// installed lists the installations on this machine, of any version: first those in PATH, in its order, then those in
+// places, newest first. version returns the version of a directory's programs, or an error if they cannot be used.
 func installed(path string, places []string, version func(dir string) (int, error)) []programs {
 	var found []programs
 	seen := map[string]bool{}
@@ -69,10 +68,10 @@ func installed(path string, places []string, version func(dir string) (int, erro
 
 var versionLine = regexp.MustCompile(`^postgres \(PostgreSQL\) (\d+)`)
 
-// programNames are the programs that are needed.
+// programNames lists the required programs.
 var programNames = []string{"postgres", "initdb", "pg_ctl"}
 
-// checkPrograms tells whether a directory holds all programs.
+// checkPrograms returns an error unless a directory contains all programs.
 func checkPrograms(dir string) error {
 	for _, name := range programNames {
 		info, err := os.Stat(filepath.Join(dir, name))
@@ -80,15 +79,16 @@ func checkPrograms(dir string) error {
 			return err
 		}
 		if !info.Mode().IsRegular() || info.Mode().Perm()&0o111 == 0 {
-			return fmt.Errorf("%s is no program", filepath.Join(dir, name))
+			return fmt.Errorf("%s is not a program", filepath.Join(dir, name))
 		}
 	}
 	return nil
 }
 
-// version asks an installation for its major version, as the server's user; an error if a program is missing. For root,
-// it passes over those that the user cannot reach, such as one under /root (the passage that command gives takes effect
-// only in the program, too late for finding the program), and those that a third user can change.
+// version returns the major version of an installation, by running it as the server's user. It returns an error if a
+// program is missing. For root it also rejects an installation that the user cannot reach, such as one under /root,
+// because the capability of command takes effect only after the program was found, and one that a third user can
+// change.
 func (c *cluster) version(ctx context.Context, dir string) (int, error) {
 	if err := checkPrograms(dir); err != nil {
 		return 0, err
@@ -96,7 +96,7 @@ func (c *cluster) version(ctx context.Context, dir string) (int, error) {
 	if isRoot() {
 		err := errNoPassage
 		if c.account.reaches(dir) {
-			err = c.place.programs(dir)
+			err = c.dataDir.programs(dir)
 		}
 		if err != nil {
 			c.log.Warn("passing over a PostgreSQL that its user cannot reach or that others can change",
@@ -109,7 +109,7 @@ func (c *cluster) version(ctx context.Context, dir string) (int, error) {
 	return readVersion(dir, ask)
 }
 
-// programs checks that none but root and the server's user can change the programs of a directory.
+// programs checks that only root and the server's user can change the programs of a directory.
 func (t trust) programs(dir string) error {
 	if _, _, err := t.walk(dir, 0); err != nil {
 		return err
@@ -126,7 +126,7 @@ func (t trust) programs(dir string) error {
 		if err != nil {
 			return err
 		}
-		s, err := standingOf(info)
+		s, err := statusOf(info)
 		if err == nil {
 			err = t.program(s)
 		}
@@ -137,7 +137,7 @@ func (t trust) programs(dir string) error {
 	return nil
 }
 
-// readVersion reads the major version off what an installation says.
+// readVersion parses the major version in the output of an installation.
 func readVersion(dir string, ask *exec.Cmd) (int, error) {
 	out, err := ask.Output()
 	if err != nil {
@@ -150,8 +150,8 @@ func readVersion(dir string, ask *exec.Cmd) (int, error) {
 	return strconv.Atoi(string(match[1]))
 }
 
-// pickPrograms chooses the installation for a data directory: of its own major version, or, for a
-// directory still to be made (version 0), the first supported one of found.
+// pickPrograms selects the installation for a data directory: the first one of its major version, or for a new
+// directory (version 0) the first supported one.
 func pickPrograms(found []programs, version int, pgdata string) (programs, error) {
 	for _, p := range found {
 		if p.version == version || version == 0 && p.version >= minVersion && p.version <= maxVersion {
@@ -159,10 +159,10 @@ func pickPrograms(found []programs, version int, pgdata string) (programs, error
 		}
 	}
 	if version != 0 {
-		return programs{}, fmt.Errorf("%w in version %d, which made %s (found %s): %s, or choose another data directory",
+		return programs{}, fmt.Errorf("%w in version %d, which created %s (found %s): %s, or choose another data directory",
 			ErrNotInstalled, version, pgdata, listVersions(found), installHint(version))
 	}
-	return programs{}, fmt.Errorf("%w in a version from %d to %d (found %s): %s, or give a running database with DATABASE_URL",
+	return programs{}, fmt.Errorf("%w in a version from %d to %d (found %s): %s, or set DATABASE_URL to a running database",
 		ErrNotInstalled, minVersion, maxVersion, listVersions(found), installHint(0))
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fakeInstallation makes a directory with programs that claim a version.
+// fakeInstallation creates a directory with programs that print a version.
 func fakeInstallation(t *testing.T, dir, versionLine string) string {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(dir, 0o755))
@@ -23,7 +23,7 @@ func fakeInstallation(t *testing.T, dir, versionLine string) string {
 	return dir
 }
 
-// askVersion asks every installation, whoever can reach or change it.
+// askVersion returns a function that runs any installation, without checks.
 func askVersion(t *testing.T) func(dir string) (int, error) {
 	return func(dir string) (int, error) {
 		if err := checkPrograms(dir); err != nil {
@@ -33,7 +33,7 @@ func askVersion(t *testing.T) func(dir string) (int, error) {
 	}
 }
 
-// somePrograms are an installation that may be used.
+// somePrograms returns a usable installation.
 func somePrograms(t *testing.T) programs {
 	t.Helper()
 	found, err := pickPrograms(installed(os.Getenv("PATH"), installPlaces, askVersion(t)), 0, "")
@@ -75,7 +75,7 @@ func TestPrograms(t *testing.T) {
 		"a glob":                      {places: []string{filepath.Join(base, "1[67]", "bin")}, want: "17"},
 		"none":                        {errors: []string{"14 to 18", "found none", "apt-get install postgresql`", "dnf install postgresql-server`", "brew install postgresql@17`", "DATABASE_URL"}},
 		"only unsupported":            {places: in("13", "19"), errors: []string{"19 in", "13 in"}},
-		"not the version of the data": {places: in("17"), version: 15, errors: []string{"version 15", "made /some/data", "found 17 in", "apt-get install postgresql-15`", "brew install postgresql@15`"}},
+		"not the version of the data": {places: in("17"), version: 15, errors: []string{"version 15", "created /some/data", "found 17 in", "apt-get install postgresql-15`", "brew install postgresql@15`"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

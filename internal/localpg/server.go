@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Server is this process's share in a private server; see Open.
+// Server is a process's share in a private server; see Open.
 type Server struct {
 	cluster *cluster
 
@@ -23,10 +23,9 @@ type Server struct {
 	users *lock // held shared; nil after Close
 }
 
-// Open joins the server that runs on a data directory, or starts it, and makes the product's role
-// and database when they are missing. It returns when the server accepts connections, which after
-// a crash takes as long as its recovery; ctx bounds the wait. A process may open a directory more
-// than once; each Server is closed for itself.
+// Open joins the server that runs on a data directory, or starts it. It creates the product's role and database if they
+// are missing. It returns when the server accepts connections or ctx ends; after a crash, recovery may take long. A
+// process can open a directory several times and must close each Server.
 func Open(ctx context.Context, opts Options) (*Server, error) {
 	c, err := newCluster(opts)
 	if err != nil {
@@ -34,25 +33,25 @@ func Open(ctx context.Context, opts Options) (*Server, error) {
 	}
 	users, err := c.join(ctx)
 	if err != nil {
-		c.place.close()
+		c.dataDir.close()
 		return nil, err
 	}
 	closed := make(chan struct{})
 	return &Server{cluster: c, users: users, closed: closed, end: sync.OnceFunc(func() { close(closed) })}, nil
 }
 
-// join takes a share in the server, which is then up.
+// join starts the server unless it is running, and takes a share in it.
 func (c *cluster) join(ctx context.Context) (*lock, error) {
 	start, err := c.lockStart(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer start.close()
-	users, err := c.place.newLock("users.lock")
+	users, err := c.dataDir.newLock("users.lock")
 	if err != nil {
 		return nil, err
 	}
-	// Nobody holds it exclusively: that needs the start lock.
+	// No other process holds it exclusively, because that needs the start lock.
 	if got, err := users.try(unix.LOCK_SH); err != nil || !got {
 		users.close()
 		return nil, errors.Join(fmt.Errorf("joining the server on %s: its lock %s is taken", c.dir, users.file.Name()), err)
@@ -68,10 +67,10 @@ func (c *cluster) join(ctx context.Context) (*lock, error) {
 	return users, nil
 }
 
-// run brings the server up on a prepared directory. The start lock must be held.
+// run starts the server on a prepared directory unless it is running. The caller must hold the start lock.
 func (c *cluster) run(ctx context.Context) error {
 	if !c.durable && c.filedPid() != 0 && c.livePid() == 0 {
-		// Without fsync a crash of the machine leaves anything behind, even what starts at first.
+		// Without fsync, a crash of the machine can leave any state, even one on which the server starts at first.
 		if err := c.renew(ctx, "the server was not stopped in order"); err != nil {
 			return err
 		}
@@ -90,14 +89,14 @@ func (c *cluster) run(ctx context.Context) error {
 	return c.bootstrap(ctx)
 }
 
-// URL gives the address of a database in the server, for the product's role. pgx, database/sql and
-// the Atlas CLI accept it. It holds no secret, and stays the same across restarts.
+// URL returns the URL of a database in the server, for the product's role. pgx, database/sql and the Atlas CLI accept
+// it. It contains no secret and stays the same across restarts.
 func (s *Server) URL(database string) string {
 	return s.cluster.url(DatabaseName, database)
 }
 
-// Close leaves the server. The last process to leave stops it: sessions are ended, the data are
-// written out, and Close returns when that is done or ctx ends. Further calls do nothing.
+// Close leaves the server. The last process to leave stops it: it ends all sessions and writes a checkpoint. Close
+// returns when that is complete or ctx ends. Further calls do nothing.
 func (s *Server) Close(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -109,7 +108,7 @@ func (s *Server) Close(ctx context.Context) error {
 		return err
 	}
 	defer start.close()
-	s.end() // before the stop, which Guard would undo
+	s.end() // before the stop, because Guard would restart the server
 	left, err := s.cluster.leave(ctx, s.users)
 	if left {
 		s.users.close()
@@ -118,8 +117,8 @@ func (s *Server) Close(ctx context.Context) error {
 	return err
 }
 
-// leave gives up a share and, if it was the last, stops the server; left says whether the share is
-// given up. The start lock must be held: it keeps others from joining in between.
+// leave releases a share and stops the server if it was the last one. left reports whether the share is released. The
+// caller must hold the start lock, so that no other process joins in between.
 func (c *cluster) leave(ctx context.Context, users *lock) (left bool, err error) {
 	if err := users.release(); err != nil {
 		return false, err

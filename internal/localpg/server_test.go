@@ -32,7 +32,7 @@ func TestServerSettings(t *testing.T) {
 	require.Equal(t, "äöñж", query[string](t, server, "SELECT lower('ÄÖÑЖ')"))
 	require.True(t, query[bool](t, server, "SELECT 'Z' < 'a' AND 'z' < 'ä'"), "text sorts by code point")
 	require.False(t, query[bool](t, server, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"))
-	exec1(t, server, "DROP SCHEMA public; CREATE SCHEMA public") // what migration tools do
+	exec1(t, server, "DROP SCHEMA public; CREATE SCHEMA public") // as migration tools do
 
 	c := clusterOf(t, dir)
 	pid := c.livePid()
@@ -43,13 +43,13 @@ func TestServerSettings(t *testing.T) {
 		info, err := os.Stat(path)
 		require.NoError(t, err)
 		require.Equal(t, mode, info.Mode().Perm(), path)
-		s, err := standingOf(info)
+		s, err := statusOf(info)
 		require.NoError(t, err)
 		require.Equal(t, c.account.uid, s.owner, path)
 	}
 }
 
-func TestLastOneOutStopsTheServer(t *testing.T) {
+func TestLastProcessStopsTheServer(t *testing.T) {
 	t.Parallel()
 	dir := newDir(t)
 	starter := startChild(t, dir)
@@ -69,7 +69,7 @@ func TestLastOneOutStopsTheServer(t *testing.T) {
 	require.Equal(t, int32(1), query[int32](t, second, "SELECT n FROM kept"))
 	leave(t, second)
 	require.Zero(t, c.livePid(), "the last one left")
-	leave(t, second) // again: nothing happens
+	leave(t, second) // a second call does nothing
 
 	again := open(t, Options{Dir: dir, Durable: true})
 	require.Equal(t, int32(1), query[int32](t, again, "SELECT n FROM kept"))
@@ -91,7 +91,7 @@ func TestKilledStarter(t *testing.T) {
 	require.Zero(t, c.livePid(), "the dead one no longer counts")
 }
 
-func TestGuardBringsAKilledServerBack(t *testing.T) {
+func TestGuardRestartsAKilledServer(t *testing.T) {
 	t.Parallel()
 	dir := newDir(t)
 	server := open(t, Options{Dir: dir, Durable: true})
@@ -134,7 +134,8 @@ func TestOpenAfterAKilledServer(t *testing.T) {
 	}
 }
 
-// After a reset of the machine, the process id in postmaster.pid may be another program's.
+// TestStalePidOfAnotherProgram simulates a reset of the machine, after which the process id in postmaster.pid may
+// belong to another program.
 func TestStalePidOfAnotherProgram(t *testing.T) {
 	t.Parallel()
 	opts := Options{Dir: newDir(t), Durable: true}
@@ -146,7 +147,7 @@ func TestStalePidOfAnotherProgram(t *testing.T) {
 	require.NoError(t, err)
 	leave(t, server)
 
-	// PostgreSQL takes only a process of its own user for itself.
+	// PostgreSQL considers only processes of its own user.
 	other, err := clusterForCommands(t, opts.Dir, "/bin").command(t.Context(), "sleep", "1000")
 	require.NoError(t, err)
 	require.NoError(t, other.Start())
@@ -173,12 +174,12 @@ func clusterForCommands(t *testing.T, dir, programDir string) *cluster {
 	return c
 }
 
-// The killed process's initdb lives on and keeps its files: it must not get in the next one's way.
+// TestInterruptedInitdb kills a process whose initdb continues. Its files must not disturb the next initdb.
 func TestInterruptedInitdb(t *testing.T) {
 	t.Parallel()
 	dir := newDir(t)
 	starter := startChild(t, dir, "PATH="+stuckInitdb(t)+":"+os.Getenv("PATH"))
-	pidFile := filepath.Join(dir, unfinished+"*", "pid")
+	pidFile := filepath.Join(dir, unfinishedPrefix+"*", "pid")
 	var pid int
 	eventually(t, func() bool {
 		found, _ := filepath.Glob(pidFile)
@@ -194,16 +195,16 @@ func TestInterruptedInitdb(t *testing.T) {
 
 	server := open(t, Options{Dir: dir, Durable: true})
 	require.Equal(t, int32(1), query[int32](t, server, "SELECT 1"))
-	left, err := filepath.Glob(filepath.Join(dir, unfinished+"*"))
+	left, err := filepath.Glob(filepath.Join(dir, unfinishedPrefix+"*"))
 	require.NoError(t, err)
 	require.Empty(t, left)
 }
 
-// stuckInitdb makes an installation whose initdb begins its work and never ends.
+// stuckInitdb creates an installation whose initdb starts to work and never ends.
 func stuckInitdb(t *testing.T) string {
 	t.Helper()
 	found := somePrograms(t)
-	dir, err := os.MkdirTemp("", "stuck-initdb-") //nolint:usetesting // TempDir's parent is closed to the user that root runs initdb as
+	dir, err := os.MkdirTemp("", "stuck-initdb-") //nolint:usetesting // the parent of TempDir is closed to the user that runs initdb for root
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	require.NoError(t, os.Chmod(dir, 0o755))
@@ -243,7 +244,7 @@ func TestOpenFailures(t *testing.T) {
 		"no name":              {Options{}, []string{"has no name"}},
 		"a file":               {Options{Dir: file}, []string{file, "not a directory"}},
 		"a PGDATA":             {Options{Dir: pgdata}, []string{pgdata, "choose another data directory"}},
-		"a foreign data":       {Options{Dir: foreign}, []string{foreign, "no PostgreSQL data", "choose another data directory"}},
+		"a foreign data":       {Options{Dir: foreign}, []string{foreign, "not a PostgreSQL data directory", "choose another data directory"}},
 		"an unknown version":   {Options{Dir: old, Durable: true}, []string{"version 9", old, "apt-get install postgresql-9"}},
 		"an impossible config": {Options{Dir: filepath.Join(base, "config"), Durable: true, Settings: map[string]string{"shared_buffers": "many"}}, []string{"did not start", "shared_buffers"}},
 	} {
@@ -267,7 +268,7 @@ func TestOpenRefusesDurabilityThatIsOff(t *testing.T) {
 	require.ErrorContains(t, err, "without durable settings")
 }
 
-func TestOpenGivesUpWithItsContext(t *testing.T) {
+func TestOpenEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	dir := newDir(t)
 	c := clusterOf(t, dir)
@@ -280,7 +281,7 @@ func TestOpenGivesUpWithItsContext(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// cancelOn ends a context when a message is logged.
+// cancelOn is a log handler that cancels a context when a message is logged.
 type cancelOn struct {
 	slog.Handler
 	message string
@@ -294,7 +295,7 @@ func (h cancelOn) Handle(ctx context.Context, record slog.Record) error {
 	return h.Handler.Handle(ctx, record)
 }
 
-func TestOpenGivenUpWhileStarting(t *testing.T) {
+func TestOpenCanceledWhileStarting(t *testing.T) {
 	t.Parallel()
 	opts := Options{Dir: newDir(t), Durable: true}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -302,7 +303,7 @@ func TestOpenGivenUpWhileStarting(t *testing.T) {
 	opts.Log = slog.New(cancelOn{slog.NewTextHandler(io.Discard, nil), "starting the private PostgreSQL", cancel})
 	_, err := Open(ctx, opts)
 	require.ErrorIs(t, err, context.Canceled)
-	require.Zero(t, clusterOf(t, opts.Dir).livePid(), "nobody uses it, so it does not run")
+	require.Zero(t, clusterOf(t, opts.Dir).livePid(), "no process uses it, so it does not run")
 
 	opts.Log = nil
 	require.Equal(t, int32(1), query[int32](t, open(t, opts), "SELECT 1"))

@@ -8,9 +8,8 @@ import (
 	"strings"
 )
 
-// serverSettings are postgres's arguments: a small server that is alone on its socket. They stand
-// on the command line, which wins over postgresql.conf and ALTER SYSTEM, so that durability is what
-// this package says.
+// serverSettings returns the arguments of postgres for a small server that listens only on its socket. The command line
+// overrides postgresql.conf and ALTER SYSTEM, so that neither can change durability.
 func (c *cluster) serverSettings() []string {
 	durability := "off"
 	if c.durable {
@@ -39,7 +38,7 @@ func (c *cluster) serverSettings() []string {
 	}
 	if !c.durable {
 		settings["wal_level"] = "minimal"
-		settings["max_wal_senders"] = "0" // what wal_level=minimal requires
+		settings["max_wal_senders"] = "0" // required by wal_level=minimal
 	}
 	maps.Copy(settings, c.settings)
 
@@ -50,7 +49,7 @@ func (c *cluster) serverSettings() []string {
 	return args
 }
 
-// quoteListItem protects a path's commas and spaces in a setting that is a list.
+// quoteListItem quotes a path for a setting that is a list, because of commas and spaces.
 func quoteListItem(item string) string {
 	return `"` + strings.ReplaceAll(item, `"`, `""`) + `"`
 }

@@ -18,28 +18,28 @@ const (
 	socketPort = "5432"
 	socketName = ".s.PGSQL." + socketPort
 
-	// maxSocketPath is what fits into macOS's sockaddr_un with its final zero; Linux takes 107.
+	// maxSocketPath is the maximum length in macOS's sockaddr_un, without the final zero; Linux allows 107.
 	maxSocketPath = 103
 )
 
-// socketDir is where the server's socket is. It reads the link that the starting process made, so
-// that processes with different TMPDIRs meet.
+// socketDir returns the directory of the server's socket. It reads the link that the starting process created, so that
+// processes with different TMPDIRs find the same socket.
 func (c *cluster) socketDir() string {
-	if target, err := c.place.root.Readlink(runName); err == nil {
+	if target, err := c.dataDir.root.Readlink(runName); err == nil {
 		return target
 	}
 	return c.runPath()
 }
 
-// prepareSocketDir makes the directory of the socket, closed to all but the server's user (and
-// root). The start lock must be held and the server not run.
+// prepareSocketDir creates the directory of the socket. Only the server's user and root can access it. The caller must
+// hold the start lock, and the server must not run.
 func (c *cluster) prepareSocketDir() error {
-	root := c.place.root
+	root := c.dataDir.root
 	link, err := root.Readlink(runName)
 	isLink := err == nil
 
 	if fitsSocket(c.runPath()) {
-		if isLink { // the data directory was moved here from a deeper place
+		if isLink { // the data directory was moved here from a longer path
 			if err := root.Remove(runName); err != nil {
 				return err
 			}
@@ -67,16 +67,16 @@ func (c *cluster) prepareSocketDir() error {
 	return root.Symlink(filepath.Join(parent, c.shortName()), runName)
 }
 
-// shortName is the socket's directory in a temporary one.
+// shortName is the name of the socket's directory in a temporary one.
 func (c *cluster) shortName() string { return "followgraph-" + shortHash(c.dir) }
 
-// isShort reports whether a path can be that of the socket's directory in a temporary one.
+// isShort reports whether path can be the socket's directory in a temporary one.
 func (c *cluster) isShort(path string) bool {
 	return filepath.IsAbs(path) && filepath.Base(path) == c.shortName()
 }
 
-// makeSocketDir makes one directory, or checks the one that exists: where anyone can write, such
-// as /tmp, another user may have been there first to pose as the server.
+// makeSocketDir creates one directory, or checks an existing one. In a world-writable directory such as /tmp, another
+// user may have created it to impersonate the server.
 func (c *cluster) makeSocketDir(in *os.Root, name string) error {
 	made := in.Mkdir(name, 0o700)
 	if made != nil && !errors.Is(made, fs.ErrExist) {
@@ -104,7 +104,7 @@ func (c *cluster) makeSocketDir(in *os.Root, name string) error {
 
 var errNotPrivate = errors.New("not the private directory that the server's socket needs: remove it")
 
-// checkPrivate refuses a directory that is a link, that another user owns, or that others may enter.
+// checkPrivate rejects a link, a directory of another user, and one that other users can enter.
 func checkPrivate(dir string, uid int) error {
 	return isPrivate(dir, func() (fs.FileInfo, error) { return os.Lstat(dir) }, uid)
 }
@@ -117,7 +117,7 @@ func isPrivate(path string, stat func() (fs.FileInfo, error), uid int) error {
 	if !info.IsDir() {
 		return fmt.Errorf("%s is %w", path, errNotPrivate)
 	}
-	s, err := standingOf(info)
+	s, err := statusOf(info)
 	if err != nil {
 		return err
 	}
@@ -127,8 +127,8 @@ func isPrivate(path string, stat func() (fs.FileInfo, error), uid int) error {
 	return nil
 }
 
-// removeShortSocketDir tidies the temporary directory after a stop; a directory in use stays, and so does whatever else
-// the link may name by now.
+// removeShortSocketDir removes the socket's directory in the temporary one after a stop. It only removes an empty
+// directory of that name, whatever the link points to by now.
 func (c *cluster) removeShortSocketDir() {
 	if dir := c.socketDir(); c.isShort(dir) && checkPrivate(dir, c.account.uid) == nil {
 		_ = unix.Rmdir(dir)

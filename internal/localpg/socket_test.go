@@ -26,7 +26,7 @@ func TestDeepDirectory(t *testing.T) {
 	require.Equal(t, int32(1), query[int32](t, server, "SELECT 1"))
 	leave(t, server)
 
-	// Another user may take the place of the stopped server.
+	// Another user may impersonate the stopped server.
 	short := c.socketDir()
 	require.NoDirExists(t, short)
 	require.NoError(t, os.Mkdir(short, 0o755))
@@ -35,7 +35,7 @@ func TestDeepDirectory(t *testing.T) {
 	require.ErrorContains(t, err, short)
 }
 
-func TestSocketDirectoryOfAStranger(t *testing.T) {
+func TestSocketDirectoryOfAnotherUser(t *testing.T) {
 	t.Parallel()
 	deep := filepath.Join(t.TempDir(), strings.Repeat("d", 120))
 	for name, occupy := range map[string]func(dir string) error{
@@ -48,7 +48,7 @@ func TestSocketDirectoryOfAStranger(t *testing.T) {
 			t.Parallel()
 			c := clusterOf(t, filepath.Join(deep, name))
 			if name == "another user" {
-				c.account.uid++ // whatever user makes the directory, it is not this one
+				c.account.uid++ // a user other than the directory's owner
 			}
 			short := filepath.Join(os.TempDir(), "followgraph-"+shortHash(c.dir))
 			require.NoError(t, occupy(short))

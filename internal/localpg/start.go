@@ -14,28 +14,28 @@ import (
 )
 
 const (
-	// waitPoll is how often a start or stop in progress is looked at.
+	// waitPoll is the interval at which a start or stop in progress is checked.
 	waitPoll = 20 * time.Millisecond
-	// silenceLimit bounds the wait for a server that is alive and does not even say that it is
-	// starting up, and for the memory of a killed server's last sessions to be let go.
+	// silenceLimit is the maximum wait for a running server that does not even report that it is starting up, and for
+	// the last sessions of a killed server to release its shared memory.
 	silenceLimit = 60 * time.Second
-	// startRetry is the pause before another start while they still live.
+	// startRetry is the pause before another start while such sessions exist.
 	startRetry = 250 * time.Millisecond
-	// recoveryNotice is how often a long crash recovery is logged.
+	// recoveryNotice is the interval at which a long crash recovery is logged.
 	recoveryNotice = 10 * time.Second
-	// maxLogSize is the size past which the next start moves the server's log aside.
+	// maxLogSize is the size above which the next start renames the server's log.
 	maxLogSize = 16 << 20
 )
 
 // postmaster is a server that this process started.
 type postmaster struct {
 	process *os.Process
-	exited  chan struct{} // closed when it has ended and been waited for
-	logFrom int64         // where in the log its own messages begin
+	exited  chan struct{} // closed after the process has ended and was waited for
+	logFrom int64         // offset of its messages in the log
 }
 
-// ensureRunning returns when the server accepts connections, having started it if it did not run;
-// started says so. The start lock must be held. A crash recovery may take as long as it needs.
+// ensureRunning starts the server unless it is running, and returns when it accepts connections. started reports
+// whether it was started. The caller must hold the start lock. There is no time limit for a crash recovery.
 func (c *cluster) ensureRunning(ctx context.Context) (started bool, err error) {
 	var child *postmaster
 	defer func() {
@@ -51,7 +51,7 @@ func (c *cluster) ensureRunning(ctx context.Context) (started bool, err error) {
 	for {
 		state, err := c.probe(ctx)
 		switch {
-		case ctx.Err() != nil: // the probe then says nothing
+		case ctx.Err() != nil: // the result of the probe is then meaningless
 		case err != nil:
 			return false, err
 		case state == accepting:
@@ -71,7 +71,7 @@ func (c *cluster) ensureRunning(ctx context.Context) (started bool, err error) {
 				c.log.Info("starting the private PostgreSQL", "dir", c.dir, "version", c.programs.version, "pid", child.process.Pid, "user", c.account.name)
 			}
 		case child != nil && child.hasExited() && c.livePid() != 0:
-			child = nil // it lost against a server whose starter was killed a moment ago
+			child = nil // another server is running, whose starter was just killed
 		case child != nil && child.hasExited():
 			tail := c.logTail(child.logFrom)
 			if !isTransient(tail) || time.Since(lastSign) > silenceLimit {
@@ -83,7 +83,7 @@ func (c *cluster) ensureRunning(ctx context.Context) (started bool, err error) {
 			retrying = true
 			child, nextStart = nil, time.Now().Add(startRetry)
 		case time.Since(lastSign) > silenceLimit:
-			return false, fmt.Errorf("PostgreSQL process %d on %s has not answered for %s: end it, then try again; its log is %s",
+			return false, fmt.Errorf("PostgreSQL process %d on %s has not responded for %s: end it, then try again; its log is %s",
 				c.livePid(), c.dir, silenceLimit, c.logPath())
 		}
 		select {
@@ -94,16 +94,16 @@ func (c *cluster) ensureRunning(ctx context.Context) (started bool, err error) {
 	}
 }
 
-// isTransient recognises the refusal to start while the last sessions of a killed server still
-// live: they hold its shared memory until they notice.
+// isTransient reports whether the server did not start because the last sessions of a killed server still hold its
+// shared memory.
 func isTransient(log string) bool {
 	return strings.Contains(log, "shared memory block") && strings.Contains(log, "in use")
 }
 
-// start launches the server without waiting for it. ctx does not bound the server's life.
+// start starts the server without waiting for it. The server outlives ctx.
 func (c *cluster) start(ctx context.Context) (*postmaster, error) {
 	if err := c.prepareSocketDir(); err != nil {
-		return nil, fmt.Errorf("the directory of the private PostgreSQL's socket: %w", err)
+		return nil, fmt.Errorf("preparing the socket directory of the private PostgreSQL: %w", err)
 	}
 	log, from, err := c.openLog()
 	if err != nil {
@@ -117,9 +117,8 @@ func (c *cluster) start(ctx context.Context) (*postmaster, error) {
 	}
 	cmd.Stdout, cmd.Stderr = log, log
 	if stale := c.filedPid(); stale != 0 {
-		// By now the pid may be another program's, or that of an ended process that nobody waited
-		// for; PostgreSQL would take it for a running server. It disregards the one named here and
-		// still checks that no session of the old server lives.
+		// The pid may belong to another program or to a zombie, which PostgreSQL would mistake for a running server. It
+		// ignores the pid named here, but still checks that the old server has no session.
 		cmd.Env = append(cmd.Env, "PG_GRANDPARENT_PID="+strconv.Itoa(stale))
 	}
 	if err := cmd.Start(); err != nil {
@@ -128,18 +127,18 @@ func (c *cluster) start(ctx context.Context) (*postmaster, error) {
 	child := &postmaster{process: cmd.Process, exited: make(chan struct{}), logFrom: from}
 	go func() {
 		defer close(child.exited)
-		_ = cmd.Wait() // its log says why it ended
+		_ = cmd.Wait() // the log has the reason
 	}()
 	return child, nil
 }
 
-// abandon ends a server that its starter no longer waits for, before anyone has used it.
+// abandon ends a server that its starter no longer waits for, before any process has used it.
 func (p *postmaster) abandon() {
-	_ = p.process.Signal(os.Interrupt) // a fast shutdown; the only error is that it has ended
+	_ = p.process.Signal(os.Interrupt) // a fast shutdown; fails only if the process has ended
 	select {
 	case <-p.exited:
 	case <-time.After(immediateLimit):
-		_ = p.process.Kill() // recovery makes good for it at the next start
+		_ = p.process.Kill() // the next start recovers
 		<-p.exited
 	}
 }
@@ -153,15 +152,15 @@ func (p *postmaster) hasExited() bool {
 	}
 }
 
-// openLog opens the server's log for appending and tells its present size.
+// openLog opens the server's log for appending and returns its size.
 func (c *cluster) openLog() (*os.File, int64, error) {
-	root := c.place.root
+	root := c.dataDir.root
 	if info, err := root.Lstat(logName); err == nil && info.Size() > maxLogSize {
 		if err := root.Rename(logName, logName+".1"); err != nil {
 			return nil, 0, err
 		}
 	}
-	log, err := c.place.open(logName, os.O_CREATE|os.O_WRONLY|os.O_APPEND)
+	log, err := c.dataDir.open(logName, os.O_CREATE|os.O_WRONLY|os.O_APPEND)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -172,10 +171,10 @@ func (c *cluster) openLog() (*os.File, int64, error) {
 	return log, info.Size(), nil
 }
 
-// logTail reads the server's log from an offset, its last 16 kB at most.
+// logTail returns the server's log from an offset, at most the last 16 kB.
 func (c *cluster) logTail(from int64) string {
 	const limit = 16 << 10
-	file, err := c.place.open(logName, os.O_RDONLY)
+	file, err := c.dataDir.open(logName, os.O_RDONLY)
 	if err != nil {
 		return fmt.Sprintf("its log is unreadable: %v", err)
 	}

@@ -9,13 +9,13 @@ import (
 )
 
 const (
-	// fastLimit bounds a fast shutdown, which ends every session and writes a checkpoint.
+	// fastLimit is the time limit of a fast shutdown, which ends every session and writes a checkpoint.
 	fastLimit = 60 * time.Second
-	// immediateLimit bounds an immediate one, which leaves the rest to the next start's recovery.
+	// immediateLimit is the time limit of an immediate shutdown, after which the next start recovers.
 	immediateLimit = 10 * time.Second
 )
 
-// stop ends the server and waits for its end. The start lock must be held.
+// stop stops the server and waits for its end. The caller must hold the start lock.
 func (c *cluster) stop(ctx context.Context) error {
 	pid := c.livePid()
 	if pid == 0 {
@@ -42,8 +42,8 @@ func (c *cluster) stop(ctx context.Context) error {
 	return fmt.Errorf("the private PostgreSQL on %s (process %d) does not stop; its log is %s", c.dir, pid, c.logPath())
 }
 
-// signalStop lets pg_ctl, run as the server's user, send the signal: whatever a forged or stale
-// pid file names, the kernel then lets it reach that user's processes alone.
+// signalStop sends the signal by pg_ctl, run as the server's user. If the pid file is forged or stale, the kernel only
+// lets the signal reach that user's processes.
 func (c *cluster) signalStop(ctx context.Context, mode string) error {
 	cmd, err := c.command(ctx, "pg_ctl", "stop", "--pgdata="+c.dataPath(), "--mode="+mode, "--no-wait", "--silent")
 	if err != nil {
@@ -55,7 +55,7 @@ func (c *cluster) signalStop(ctx context.Context, mode string) error {
 	return nil
 }
 
-// waitEnd waits until a server's process has ended.
+// waitEnd waits until a server's process ends, and reports whether it did within limit.
 func (c *cluster) waitEnd(ctx context.Context, pid int, limit time.Duration) (bool, error) {
 	ticker := time.NewTicker(waitPoll)
 	defer ticker.Stop()

@@ -8,21 +8,21 @@ import (
 	"os"
 )
 
-var errUnsupported = errors.New("a private PostgreSQL needs Linux or macOS: give a running database with DATABASE_URL")
+var errUnsupported = errors.New("a private PostgreSQL needs Linux or macOS: set DATABASE_URL to a running database")
 
-// Server stands for a private server; this system has none.
+// Server is a placeholder; this system does not support a private server.
 type Server struct{}
 
 // Open always fails on this system.
 func Open(context.Context, Options) (*Server, error) { return nil, errUnsupported }
 
-// URL is never reached: Open gives no Server on this system.
+// URL is never called, because Open fails on this system.
 func (*Server) URL(string) string { return "" }
 
-// Close is never reached: Open gives no Server on this system.
+// Close is never called, because Open fails on this system.
 func (*Server) Close(context.Context) error { return nil }
 
-// Guard is never reached: Open gives no Server on this system.
+// Guard is never called, because Open fails on this system.
 func (*Server) Guard(context.Context) {}
 
 // OpenDir always fails on this system.

@@ -13,13 +13,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxLinks is how many symbolic links a path may lead through, as on Linux.
+// maxLinks is the maximum number of symbolic links in a path, as on Linux.
 const maxLinks = 40
 
-// walk follows a path from the root, directory by directory, and checks each before what is below it is looked at. It
-// makes directories that are missing, the last one with the mode given, if that is not 0. It returns the path without
-// links and what the last directory is. Every step is taken from the directory that was opened before it, so that
-// renaming one meanwhile leads nowhere else.
+// walk follows a path from the root and checks each directory before it opens the next one. It creates missing
+// directories, the last one with mode, unless mode is 0. It returns the path without links and the status of the last
+// directory. Each step starts from the directory that was opened before it, so that a concurrent rename cannot redirect
+// it.
 func (t trust) walk(path string, mode uint32) (resolved string, last fs.FileInfo, err error) {
 	at, err := os.OpenFile("/", passOnly|unix.O_DIRECTORY, 0)
 	if err != nil {
@@ -77,7 +77,7 @@ func (t trust) step(at *os.File, path string, isLast bool) error {
 	if err != nil {
 		return err
 	}
-	s, err := standingOf(info)
+	s, err := statusOf(info)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (t trust) step(at *os.File, path string, isLast bool) error {
 	return nil
 }
 
-// readLink returns the target of a symbolic link; "" where the name is something else.
+// readLink returns the target of a symbolic link, or "" if name is not a link.
 func (t trust) readLink(at *os.File, name, path string) (string, error) {
 	var stat unix.Stat_t
 	if err := unix.Fstatat(int(at.Fd()), name, &stat, unix.AT_SYMLINK_NOFOLLOW); err != nil {
@@ -101,7 +101,7 @@ func (t trust) readLink(at *os.File, name, path string) (string, error) {
 	if stat.Mode&unix.S_IFMT != unix.S_IFLNK {
 		return "", nil
 	}
-	if err := t.link(standing{mode: fs.ModeSymlink, owner: int(stat.Uid)}); err != nil {
+	if err := t.link(fileStatus{mode: fs.ModeSymlink, owner: int(stat.Uid)}); err != nil {
 		return "", fmt.Errorf("%s %w", path, err)
 	}
 	target := make([]byte, unix.PathMax)
@@ -123,7 +123,7 @@ func steps(path string) []string {
 	return names
 }
 
-// openAt opens a name in a directory, never through a symbolic link and never waiting.
+// openAt opens a name in a directory, without following a symbolic link and without blocking.
 func openAt(dir *os.File, name, path string, flags int) (*os.File, error) {
 	fd, err := unix.Openat(int(dir.Fd()), name, flags|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o600)
 	if err != nil {

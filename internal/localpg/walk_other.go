@@ -4,5 +4,5 @@ package localpg
 
 import "golang.org/x/sys/unix"
 
-// passOnly opens a directory.
+// passOnly is the flag that opens a directory.
 const passOnly = unix.O_RDONLY

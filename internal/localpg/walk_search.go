@@ -4,5 +4,5 @@ package localpg
 
 import "golang.org/x/sys/unix"
 
-// passOnly opens a directory to pass through, which needs no permission to list it.
+// passOnly is the flag that opens a directory for traversal, which needs no permission to list it.
 const passOnly = unix.O_SEARCH

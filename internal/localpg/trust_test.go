@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The users of these tests: the server's, and another one of the machine.
+// Users: root, the server's user, and another user of the machine.
 const (
 	root   = 0
 	server = 101
@@ -19,12 +19,12 @@ const (
 func TestTrust(t *testing.T) {
 	t.Parallel()
 	asRoot, asUser := trust{user: server, isRoot: true}, trust{user: server}
-	directory := func(owner int, mode fs.FileMode) standing { return standing{fs.ModeDir | mode, owner, 2} }
-	file := func(owner int, mode fs.FileMode, links uint64) standing { return standing{mode, owner, links} }
-	link := func(owner int) standing { return standing{fs.ModeSymlink | 0o777, owner, 1} }
+	directory := func(owner int, mode fs.FileMode) fileStatus { return fileStatus{fs.ModeDir | mode, owner, 2} }
+	file := func(owner int, mode fs.FileMode, links uint64) fileStatus { return fileStatus{mode, owner, links} }
+	link := func(owner int) fileStatus { return fileStatus{fs.ModeSymlink | 0o777, owner, 1} }
 	for name, test := range map[string]struct {
-		check func(standing) error
-		found standing
+		check func(fileStatus) error
+		found fileStatus
 		want  string // a part of the error; empty: none
 	}{
 		"above: root's":                   {asRoot.above, directory(root, 0o755), ""},
@@ -43,13 +43,13 @@ func TestTrust(t *testing.T) {
 		"directory: root's":               {asRoot.directory, directory(root, 0o711), ""},
 		"directory: the server's":         {asRoot.directory, directory(server, 0o700), ""},
 		"directory: another's":            {asRoot.directory, directory(other, 0o700), "neither to root nor to the server's user"},
-		"directory: open to all":          {asRoot.directory, directory(root, 0o777), "others may write"},
-		"directory: /tmp itself":          {asRoot.directory, directory(root, 0o777|fs.ModeSticky), "others may write"},
-		"directory: open to a group":      {asRoot.directory, directory(server, 0o770), "others may write"},
-		"directory: a pipe":               {asRoot.directory, standing{fs.ModeNamedPipe | 0o600, root, 1}, "is a pipe"},
+		"directory: open to all":          {asRoot.directory, directory(root, 0o777), "other users can write"},
+		"directory: /tmp itself":          {asRoot.directory, directory(root, 0o777|fs.ModeSticky), "other users can write"},
+		"directory: open to a group":      {asRoot.directory, directory(server, 0o770), "other users can write"},
+		"directory: a pipe":               {asRoot.directory, fileStatus{fs.ModeNamedPipe | 0o600, root, 1}, "is a pipe"},
 		"directory, a user: another's":    {asUser.directory, directory(other, 0o777), "neither to root nor to the server's user"},
 		"directory, a user: a group's":    {asUser.directory, directory(root, 0o775), ""},
-		"directory, a user: open to all":  {asUser.directory, directory(server, 0o777), "others may write"},
+		"directory, a user: open to all":  {asUser.directory, directory(server, 0o777), "other users can write"},
 		"link: root's":                    {asRoot.link, link(root), ""},
 		"link: the server's":              {asRoot.link, link(server), ""},
 		"link: another's":                 {asRoot.link, link(other), "symbolic link of user id 1001"},
@@ -57,17 +57,17 @@ func TestTrust(t *testing.T) {
 		"read: root's":                    {asRoot.file, file(root, 0o600, 1), ""},
 		"read: the server's, two names":   {asRoot.file, file(server, 0o600, 2), ""},
 		"read: another's":                 {asRoot.file, file(other, 0o666, 1), "belongs to user id 1001"},
-		"read: a pipe":                    {asRoot.file, standing{fs.ModeNamedPipe | 0o600, root, 1}, "is a pipe"},
-		"read: a device":                  {asRoot.file, standing{fs.ModeDevice | fs.ModeCharDevice | 0o600, root, 1}, "is a device"},
-		"read: a socket":                  {asRoot.file, standing{fs.ModeSocket | 0o600, root, 1}, "is a socket"},
+		"read: a pipe":                    {asRoot.file, fileStatus{fs.ModeNamedPipe | 0o600, root, 1}, "is a pipe"},
+		"read: a device":                  {asRoot.file, fileStatus{fs.ModeDevice | fs.ModeCharDevice | 0o600, root, 1}, "is a device"},
+		"read: a socket":                  {asRoot.file, fileStatus{fs.ModeSocket | 0o600, root, 1}, "is a socket"},
 		"change: root's":                  {asRoot.change, file(root, 0o600, 1), ""},
 		"change: root's, two names":       {asRoot.change, file(root, 0o600, 2), "hard links"},
 		"change: the server's, two names": {asRoot.change, file(server, 0o600, 2), "hard links"},
 		"change: another's":               {asRoot.change, file(other, 0o666, 1), "belongs to user id 1001"},
 		"program: root's":                 {asRoot.program, file(root, 0o755, 1), ""},
 		"program: another's":              {asRoot.program, file(other, 0o755, 1), "belongs to user id 1001"},
-		"program: open to all":            {asRoot.program, file(root, 0o777, 1), "others may change it"},
-		"program: open to a group":        {asRoot.program, file(root, 0o775, 1), "others may change it"},
+		"program: open to all":            {asRoot.program, file(root, 0o777, 1), "other users can change it"},
+		"program: open to a group":        {asRoot.program, file(root, 0o775, 1), "other users can change it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

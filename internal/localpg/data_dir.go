@@ -10,15 +10,15 @@ import (
 	"path/filepath"
 )
 
-// place is a data directory that is open, and that nobody but root and the server's user can change.
-type place struct {
+// dataDir is an open data directory that only root and the server's user can change.
+type dataDir struct {
 	dir
-	root  *os.Root // the same directory, for what never follows a name's own link
+	root  *os.Root // the same directory, for operations that never follow links
 	owner int
 }
 
-// openPlace opens a data directory, and makes it when missing.
-func openPlace(name string) (*place, account, error) {
+// openDataDir opens a data directory, and creates it if it is missing.
+func openDataDir(name string) (*dataDir, account, error) {
 	if name == "" {
 		return nil, account{}, errors.New("the data directory has no name")
 	}
@@ -34,26 +34,26 @@ func openPlace(name string) (*place, account, error) {
 	t := trust{user: server.uid, isRoot: isRoot()}
 	mode := uint32(0o700)
 	if t.isRoot {
-		mode = 0o711 // the server's user has to pass through to data and run, which are 0700
+		mode = 0o711 // the server's user must traverse it to reach data and run, which are 0700
 	}
 	resolved, info, err := t.walk(absolute, mode)
 	if err != nil {
-		return nil, account{}, fmt.Errorf("the data directory %s cannot be used: %w: %s", name, err, placeHint)
+		return nil, account{}, fmt.Errorf("the data directory %s cannot be used: %w: %s", name, err, dataDirHint)
 	}
 	p, err := openSame(resolved, info, t)
 	if err != nil {
 		return nil, account{}, err
 	}
-	// Whose data these are was asked by path, before it was known where that leads.
+	// The owner of the data was read by path, before the path was checked.
 	again, err := serverAccount(resolved, p.dataOwner())
 	if err == nil && again != server {
-		err = fmt.Errorf("the data directory %s changed while it was looked at", resolved)
+		err = fmt.Errorf("the data directory %s changed during the check", resolved)
 	}
 	if err == nil {
 		_, err = p.stat("PG_VERSION")
 		switch {
 		case err == nil:
-			err = fmt.Errorf("%s is itself a PostgreSQL server's data: choose another data directory, which will hold such a one", resolved)
+			err = fmt.Errorf("%s is itself a PostgreSQL data directory: choose another data directory, in which one will be created", resolved)
 		case errors.Is(err, fs.ErrNotExist):
 			err = nil
 		}
@@ -65,10 +65,10 @@ func openPlace(name string) (*place, account, error) {
 	return p, server, nil
 }
 
-const placeHint = "choose another one with --data-dir, or see to its owner and mode"
+const dataDirHint = "choose another one with --data-dir, or correct its owner and mode"
 
-// openSame opens a directory that was walked to, and fails where another one has taken its path since.
-func openSame(path string, walked fs.FileInfo, t trust) (*place, error) {
+// openSame opens a directory after a walk to it. It fails if another directory has replaced it since.
+func openSame(path string, walked fs.FileInfo, t trust) (*dataDir, error) {
 	root, err := os.OpenRoot(path)
 	if err != nil {
 		return nil, fmt.Errorf("the data directory is not usable: %w", err)
@@ -79,33 +79,33 @@ func openSame(path string, walked fs.FileInfo, t trust) (*place, error) {
 	}
 	info, err := file.Stat()
 	if err == nil && !os.SameFile(walked, info) {
-		err = fmt.Errorf("the data directory %s was exchanged while it was looked at", path)
+		err = fmt.Errorf("the data directory %s was replaced during the check", path)
 	}
-	var s standing
+	var s fileStatus
 	if err == nil {
-		s, err = standingOf(info)
+		s, err = statusOf(info)
 	}
 	if err != nil {
 		return nil, errors.Join(err, file.Close(), root.Close())
 	}
-	return &place{dir: dir{t, file}, root: root, owner: s.owner}, nil
+	return &dataDir{dir: dir{t, file}, root: root, owner: s.owner}, nil
 }
 
-func (p *place) close() {
+func (p *dataDir) close() {
 	p.dir.close()
 	_ = p.root.Close()
 }
 
-// dataOwner is who owns PGDATA; nobody where there is none.
-func (p *place) dataOwner() int {
+// dataOwner returns the owner of PGDATA, or noOwner if there is none.
+func (p *dataDir) dataOwner() int {
 	s, err := p.stat(dataName)
 	if err != nil || !s.mode.IsDir() {
-		return nobody
+		return noOwner
 	}
 	return s.owner
 }
 
-// withoutLinks guesses where a path leads, of which the last directories may be missing.
+// withoutLinks resolves the links of a path whose last directories may be missing.
 func withoutLinks(path string) string {
 	if resolved, err := filepath.EvalSymlinks(path); err == nil || path == "/" {
 		return resolved
@@ -113,10 +113,10 @@ func withoutLinks(path string) string {
 	return filepath.Join(withoutLinks(filepath.Dir(path)), filepath.Base(path))
 }
 
-// OpenDir opens a data directory for files beside those of this package, and makes it when missing. It refuses one that
-// another user than root and the server's can change.
+// OpenDir opens a data directory for the caller's own files, and creates it if it is missing. It rejects a directory
+// that other users than root and the server's user can change.
 func OpenDir(name string) (*os.Root, error) {
-	p, _, err := openPlace(name)
+	p, _, err := openDataDir(name)
 	if err != nil {
 		return nil, err
 	}
