@@ -129,7 +129,7 @@ func TestCostOfIntrospection(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, noStore{t: t}, executors["compiled"])
 	ctx := graphql.StartOperationTrace(t.Context())
-	op, errs := a.executor.CreateOperationContext(ctx, &graphql.RawParams{Query: introspection})
+	op, errs := a.server.Executor().CreateOperationContext(ctx, &graphql.RawParams{Query: introspection})
 	require.Empty(t, errs)
 	cost := operation.CostOf(op)
 	response, _ := a.run(t.Context(), introspection, nil)

@@ -203,7 +203,7 @@ func TestDifferential(t *testing.T) {
 						generous.generous = true
 						schema, store = executors["compiled"], unforeseen{generous}
 					}
-					answer, err := differential.Ask(ctx, newAPI(t, store, schema).executor, operation)
+					answer, err := differential.Ask(ctx, newAPI(t, store, schema).server.Executor(), operation)
 					require.NoError(t, err, "%s", operation)
 					answers = append(answers, answer)
 				}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"followgraph/graph"
 	"followgraph/graph/operation"
 
 	"github.com/stretchr/testify/require"
@@ -66,8 +67,8 @@ func TestErrorsAreMasked(t *testing.T) {
 			t.Parallel()
 			withExecutors(t, func(t *testing.T, schema newSchema) {
 				var log bytes.Buffer
-				a := newAPI(t, test.store, schema)
-				a.executor.SetErrorPresenter(operation.PresentError(slog.New(slog.NewTextHandler(&log, nil))))
+				service := newService(t, test.store, social.Options{AnonymousReads: true})
+				a := newAPIWith(graph.Options{Schema: schema(service), Service: service, Log: slog.New(slog.NewTextHandler(&log, nil))})
 				response, _ := a.run(t.Context(), `{ users { nodes { id } } }`, nil)
 				require.Len(t, response.Errors, 1)
 				require.EqualValues(t, test.code, response.Errors[0].Extensions["code"])
@@ -123,8 +124,8 @@ func TestAFaultIsLoggedOnce(t *testing.T) {
 	t.Parallel()
 	withExecutors(t, func(t *testing.T, schema newSchema) {
 		var log bytes.Buffer
-		a := newAPI(t, levelStore{brokenStore{err: errors.New("broken")}}, schema)
-		a.executor.SetErrorPresenter(operation.PresentError(slog.New(slog.NewTextHandler(&log, nil))))
+		service := newService(t, levelStore{brokenStore{err: errors.New("broken")}}, social.Options{AnonymousReads: true})
+		a := newAPIWith(graph.Options{Schema: schema(service), Service: service, Log: slog.New(slog.NewTextHandler(&log, nil))})
 		response, _ := a.run(t.Context(), `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { followers { totalCount } } } }`,
 			map[string]any{"ids": []any{globalid.User("a"), globalid.User("b"), globalid.User("c")}})
 		require.JSONEq(t, `{"nodes": [null, null, null]}`, string(response.Data))

@@ -15,8 +15,6 @@ import (
 	"strings"
 	"testing"
 
-	"followgraph/graph/operation"
-
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -34,7 +32,7 @@ var update = flag.Bool("update", false, "write the results of the queries in tes
 func TestMain(m *testing.M) { testdb.Main(m) }
 
 // api runs operations as the server does, without HTTP.
-type api struct{ executor *operation.Executor }
+type api struct{ server *graph.Server }
 
 // executors are the ways to run a query: tests that ask for answers ask both.
 var executors = map[string]newSchema{
@@ -66,29 +64,26 @@ func newAPI(t *testing.T, s social.Store, schema newSchema) *api {
 
 func newAPIOf(t *testing.T, service *social.Service, schema newSchema) *api {
 	t.Helper()
-	log := slog.New(slog.DiscardHandler)
-	exec := operation.NewExecutor(schema(service), true)
-	exec.SetErrorPresenter(operation.PresentError(log))
-	exec.SetRecoverFunc(operation.Recover)
-	exec.AroundResponses(operation.LimitErrors)
-	exec.Use(operation.ResponseLimit{Bytes: 1 << 20})
-	exec.Use(operation.Introspection{Open: true})
-	exec.Use(operation.Admission{Service: service})
-	exec.Use(&operation.CostLimit{})
-	exec.AroundOperations(graph.WithLoaders(service, log))
-	exec.AroundRootFields(graph.WithRootLoaders(service, log))
-	return &api{exec}
+	return newAPIWith(graph.Options{Schema: schema(service), Service: service})
 }
 
-// run answers an operation and tells how many statements that took.
+// newAPIWith returns an api with options. It has the same limits in every test.
+func newAPIWith(opts graph.Options) *api {
+	opts.Introspection, opts.MaxResponseBytes = true, 1<<20
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	return &api{graph.NewServer(opts)}
+}
+
+// run runs an operation and returns its response and its number of statements.
 func (a *api) run(ctx context.Context, query string, variables map[string]any) (*graphql.Response, int) {
 	ctx, statements := meter.With(graphql.StartOperationTrace(ctx))
-	operation, errs := a.executor.CreateOperationContext(ctx, &graphql.RawParams{Query: query, Variables: variables})
+	op, errs := a.server.Prepare(ctx, &graphql.RawParams{Query: query, Variables: variables})
 	if errs != nil {
-		return a.executor.DispatchError(graphql.WithOperationContext(ctx, operation), errs), statements.Statements()
+		return a.server.Refuse(ctx, op, errs), statements.Statements()
 	}
-	responses, ctx := a.executor.DispatchOperation(ctx, operation)
-	return responses(ctx), statements.Statements()
+	return a.server.Run(ctx, op), statements.Statements()
 }
 
 func open(t *testing.T) *store.Store {

@@ -15,18 +15,18 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// WithLoaders gives every operation loaders of its own, and a memory of its faults. The compiled executor tells the loaders
+// withLoaders gives every operation loaders of its own, and a memory of its faults. The compiled executor tells the loaders
 // which calls run. They log lookups that waited for their timer.
-func WithLoaders(service *social.Service, log *slog.Logger) graphql.OperationMiddleware {
+func withLoaders(service *social.Service, log *slog.Logger) graphql.OperationMiddleware {
 	return func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 		ctx = loader.With(operation.WithErrorMemory(ctx), service, log, rootLookups(graphql.GetOperationContext(ctx)))
 		return next(executor.WithWaves(ctx, loader.From(ctx)))
 	}
 }
 
-// WithRootLoaders gives each root field of a mutation loaders of its own, so that it sees what the ones before it did,
+// withRootLoaders gives each root field of a mutation loaders of its own, so that it sees what the ones before it did,
 // and a caller of its own, whom it may sign in. The payload's users are its one lookup.
-func WithRootLoaders(service *social.Service, log *slog.Logger) graphql.RootFieldMiddleware {
+func withRootLoaders(service *social.Service, log *slog.Logger) graphql.RootFieldMiddleware {
 	return func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		if graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation {
 			ctx = loader.With(viewer.With(ctx, viewer.From(ctx)), service, log, 1)

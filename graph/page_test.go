@@ -174,7 +174,7 @@ func TestRequestErrors(t *testing.T) {
 		} {
 			var variables map[string]any
 			require.NoError(t, json.Unmarshal([]byte(test.variables), &variables))
-			op, errs := a.executor.CreateOperationContext(graphql.StartOperationTrace(t.Context()), &graphql.RawParams{
+			op, errs := a.server.Executor().CreateOperationContext(graphql.StartOperationTrace(t.Context()), &graphql.RawParams{
 				Query: test.query, OperationName: test.operation, Variables: variables,
 			})
 			require.NotNil(t, op)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"followgraph/graph"
 	"followgraph/internal/executor"
 	"followgraph/internal/globalid"
 	"followgraph/internal/model"
@@ -49,8 +50,7 @@ func newStalls(t *testing.T, service *social.Service, caller viewer.Viewer) *sta
 	t.Helper()
 	s := &stalls{T: t, words: words{executors["gqlgen"](nil).Schema()}, apis: map[string]*api{}, caller: caller}
 	for name, schema := range executors {
-		s.apis[name] = newAPIOf(t, service, schema)
-		s.apis[name].executor.SetQueryCache(executor.NewDocuments())
+		s.apis[name] = newAPIWith(graph.Options{Schema: schema(service), Service: service, Documents: executor.NewDocuments()})
 	}
 	return s
 }

@@ -28,7 +28,7 @@ func (a Admission) MutateOperationContext(ctx context.Context, op *graphql.Opera
 	if a.Service.MayAskAnything(ctx) {
 		return nil
 	}
-	if refusal := viewer.From(ctx).Refusal; refusal != nil && !Enters(op) {
+	if refusal := viewer.From(ctx).Refusal; refusal != nil && !SignsInOnly(op) {
 		return gqlerror.Wrap(refusal)
 	}
 	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet, rootTypes) {
@@ -42,9 +42,9 @@ func (a Admission) MutateOperationContext(ctx context.Context, op *graphql.Opera
 	return nil
 }
 
-// Enters reports whether an operation does nothing but sign callers in or register them: it has such root fields and no
+// SignsInOnly reports whether an operation does nothing but sign callers in or register them: it has such root fields and no
 // others beside __typename, whatever @skip and @include leave of them. It is for an operation that has been validated.
-func Enters(op *graphql.OperationContext) bool {
+func SignsInOnly(op *graphql.OperationContext) bool {
 	if op.Operation == nil || op.Operation.Operation != ast.Mutation {
 		return false
 	}

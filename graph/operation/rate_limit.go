@@ -48,8 +48,8 @@ func ChargeOf(op *graphql.OperationContext) *limit.Charge {
 	return charge
 }
 
-// AsksForBudget tells whether an operation asks for its caller's budget: its answer is another one each time.
-func AsksForBudget(op *graphql.OperationContext) bool {
+// ReadsBudget tells whether an operation asks for its caller's budget: its answer is another one each time.
+func ReadsBudget(op *graphql.OperationContext) bool {
 	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet, rootTypes) {
 		if FieldOf("Query", field.Name).ReadsBudget {
 			return true

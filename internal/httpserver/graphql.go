@@ -8,13 +8,11 @@ import (
 	"net/netip"
 	"time"
 
-	"followgraph/graph/operation"
-
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"followgraph/graph"
+	"followgraph/graph/operation"
 	"followgraph/internal/executor"
 	"followgraph/internal/limit"
 	"followgraph/internal/observe"
@@ -23,15 +21,12 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// defaultMaxResponse is the default of Options.MaxResponseBytes.
-const defaultMaxResponse = 4 << 20
-
 // defaultOperationMemory is the default capacity of Options.Memory, in bytes.
 const defaultOperationMemory = 128 << 20
 
 // graphQL serves the endpoint.
 type graphQL struct {
-	executor              *operation.Executor
+	server                *graph.Server
 	persisted             Persisted
 	anonymousCacheControl string
 	authenticate          Authenticate
@@ -39,14 +34,12 @@ type graphQL struct {
 	slots                 *Slots
 	memory                *limit.Memory
 	signInMemory          *limit.Memory
-	maxResponse           int // bytes of the data of a response
 	timeout               time.Duration
 	timing                bool
 	playground            bool // whether browsers are redirected to it
 }
 
 func newGraphQL(opts Options) *graphQL {
-	maxResponse := cmp.Or(opts.MaxResponseBytes, defaultMaxResponse)
 	memory := opts.Memory
 	if memory == nil {
 		memory = limit.NewMemory(defaultOperationMemory, time.Second)
@@ -56,7 +49,16 @@ func newGraphQL(opts Options) *graphQL {
 		slots = NewSlots(SlotOptions{})
 	}
 	return &graphQL{
-		executor:              newExecutor(opts, maxResponse),
+		server: graph.NewServer(graph.Options{
+			Schema:           opts.Schema,
+			Service:          opts.Service,
+			Log:              opts.Log,
+			Documents:        opts.Documents,
+			Introspection:    opts.Introspection,
+			MaxResponseBytes: opts.MaxResponseBytes,
+			Budgets:          opts.Budgets,
+			Observer:         opts.Observer,
+		}),
 		persisted:             opts.Persisted,
 		anonymousCacheControl: cmp.Or(opts.AnonymousCacheControl, keepPrivate),
 		authenticate:          opts.Authenticate,
@@ -64,30 +66,10 @@ func newGraphQL(opts Options) *graphQL {
 		slots:                 slots,
 		memory:                memory,
 		signInMemory:          memory.Beside(signIns),
-		maxResponse:           maxResponse,
 		timeout:               opts.OperationTimeout,
 		timing:                opts.ServerTiming,
 		playground:            opts.Playground != nil,
 	}
-}
-
-func newExecutor(opts Options, maxResponse int) *operation.Executor {
-	exec := operation.NewExecutor(opts.Schema, opts.Introspection)
-	exec.SetErrorPresenter(operation.PresentError(opts.Log))
-	exec.SetRecoverFunc(operation.Recover)
-	exec.SetQueryCache(opts.Documents)
-	exec.AroundResponses(operation.LimitErrors)
-	exec.Use(operation.ResponseLimit{Bytes: maxResponse})
-	exec.Use(operation.Introspection{Open: opts.Introspection})
-	exec.Use(operation.Admission{Service: opts.Service})
-	exec.Use(&operation.CostLimit{})
-	exec.Use(operation.RateLimit{Budgets: opts.Budgets})
-	if opts.Observer != nil {
-		exec.Use(operation.Observation{Observer: opts.Observer}) // before the loaders: their batches are an operation's
-	}
-	exec.AroundOperations(graph.WithLoaders(opts.Service, opts.Log))
-	exec.AroundRootFields(graph.WithRootLoaders(opts.Service, opts.Log))
-	return exec
 }
 
 // ServeHTTP answers a request to the endpoint. The functions below follow the request from top to bottom.
@@ -186,9 +168,9 @@ func (h *graphQL) execute(
 		return answer{}, refusalOf(err)
 	}
 	defer share.Release()
-	a := answer{Response: h.run(ctx, op), cacheControl: keepNot}
+	a := answer{Response: h.server.Run(ctx, op), cacheControl: keepNot}
 	isNamed := r.Method != http.MethodPost && request.params.query == ""
-	if isNamed && len(a.Errors) == 0 && !operation.AsksForBudget(op) {
+	if isNamed && len(a.Errors) == 0 && !op.ReadsBudget() {
 		a.cacheControl, a.tagged = h.keep(request.caller), true
 	}
 	return a, nil
@@ -197,22 +179,22 @@ func (h *graphQL) execute(
 // prepare parses, validates and charges an operation, and reports its caller's budget in header.
 func (h *graphQL) prepare(
 	ctx context.Context, header http.Header, r *http.Request, request operationRequest,
-) (*graphql.OperationContext, *refusal) {
-	op, errs := h.executor.CreateOperationContext(ctx, &graphql.RawParams{
+) (*graph.Operation, *refusal) {
+	op, errs := h.server.Prepare(ctx, &graphql.RawParams{
 		Query:         request.document.text,
 		OperationName: request.params.operationName,
 		Variables:     request.params.variables,
 		Extensions:    request.params.extensions,
 		Headers:       r.Header,
 	})
-	setBudget(header, operation.ChargeOf(op))
+	setBudget(header, op.Charge())
 	switch {
-	case errs != nil && request.caller.Refusal != nil && !operation.Enters(op):
+	case errs != nil && request.caller.Refusal != nil && !op.SignsInOnly():
 		return nil, &refusal{err: request.caller.Refusal, operation: op}
 	case errs != nil:
 		return nil, &refusal{err: errs, operation: op}
-	case r.Method != http.MethodPost && op.Operation.Operation != ast.Query:
-		refused := badRequest(http.StatusMethodNotAllowed, "a %s must be sent by POST", op.Operation.Operation)
+	case r.Method != http.MethodPost && op.Type() != ast.Query:
+		refused := badRequest(http.StatusMethodNotAllowed, "a %s must be sent by POST", op.Type())
 		refused.allow = http.MethodPost
 		return nil, refused
 	}
@@ -223,16 +205,16 @@ func (h *graphQL) prepare(
 }
 
 // admit waits for what an operation needs to run: a slot of its workload class, and memory.
-func (h *graphQL) admit(ctx context.Context, op *graphql.OperationContext, slot *slot) (*limit.Share, error) {
+func (h *graphQL) admit(ctx context.Context, op *graph.Operation, slot *slot) (*limit.Share, error) {
 	start := time.Now()
-	kind := operation.WorkloadOf(op)
-	err := slot.moveTo(ctx, kind)
+	workload := op.Workload()
+	err := slot.moveTo(ctx, workload)
 	meter.From(ctx).Delay(time.Since(start)) // also if it is refused
 	if err != nil {
 		return nil, err
 	}
-	size, memory := operation.CostOf(op).Memory(h.maxResponse), h.memory
-	if kind == operation.WorkloadSignIn {
+	size, memory := op.Memory(), h.memory
+	if workload == operation.WorkloadSignIn {
 		memory = h.signInMemory // it waits for long, and would keep memory from other operations meanwhile
 	} else if memory.IsLarge(size) {
 		slot.Release() // large operations wait for each other, and must not block small ones meanwhile
@@ -243,13 +225,4 @@ func (h *graphQL) admit(ctx context.Context, op *graphql.OperationContext, slot 
 	}
 	meter.From(ctx).SetHolder(share)
 	return share, nil
-}
-
-// run runs an operation. If the time was up before it began, the response is the error of that.
-func (h *graphQL) run(ctx context.Context, op *graphql.OperationContext) *graphql.Response {
-	responses, ctx := h.executor.DispatchOperation(ctx, op)
-	if response := responses(ctx); response != nil {
-		return response
-	}
-	return h.executor.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(context.DeadlineExceeded)})
 }

@@ -5,9 +5,9 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"followgraph/graph"
 	"followgraph/internal/apperr"
 	"followgraph/internal/observe"
 )
@@ -15,10 +15,10 @@ import (
 // refusal is the reason why a request is not executed. Every phase of a request returns one, and refuse alone turns it
 // into an answer.
 type refusal struct {
-	err       error                     // an *apperr.Error, a gqlerror.List, or the error of a context
-	status    int                       // 0 stands for the status of the first error's code
-	allow     string                    // value of the header Allow; empty for none
-	operation *graphql.OperationContext // nil if the document was not parsed
+	err       error            // an *apperr.Error, a gqlerror.List, or the error of a context
+	status    int              // 0 stands for the status of the first error's code
+	allow     string           // value of the header Allow; empty for none
+	operation *graph.Operation // nil if it was not prepared
 }
 
 func refusalOf(err error) *refusal { return &refusal{err: err} }
@@ -43,9 +43,6 @@ func (r *refusal) errors() gqlerror.List {
 
 // refuse turns a refusal into status, headers and body.
 func (h *graphQL) refuse(ctx context.Context, w http.ResponseWriter, mediaType string, refused *refusal) answer {
-	if refused.operation != nil {
-		ctx = graphql.WithOperationContext(ctx, refused.operation)
-	}
 	errs := refused.errors()
 	code := apperr.CodeOf(errs)
 	switch code {
@@ -57,7 +54,7 @@ func (h *graphQL) refuse(ctx context.Context, w http.ResponseWriter, mediaType s
 	if refused.allow != "" {
 		w.Header().Set("Allow", refused.allow)
 	}
-	response := h.executor.DispatchError(ctx, errs)
+	response := h.server.Refuse(ctx, refused.operation, errs)
 	a := answer{Response: response, mediaType: mediaType, cacheControl: keepNot}
 	a.status = cmp.Or(refused.status, statusOf(response, mediaType))
 	if code == apperr.PersistedQueryNotFound {

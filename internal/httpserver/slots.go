@@ -41,7 +41,9 @@ const (
 // Slots limit how many operations run at once, separately for each workload class, so that no class can use up the
 // slots of another. An operation holds a slot from the end of its request body to the beginning of its response: a
 // client that sends or reads slowly holds none.
-type Slots struct{ gates map[operation.Workload]*limit.Gate }
+type Slots struct {
+	gates map[operation.Workload]*limit.Gate
+}
 
 // NewSlots returns slots that are all free.
 func NewSlots(load SlotOptions) *Slots {
