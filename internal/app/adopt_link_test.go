@@ -115,11 +115,11 @@ follows: 2, of which 1 (50.0 %) have both users
 func TestAdoptLinkOptions(t *testing.T) {
 	t.Parallel()
 	for want, options := range map[string]app.AdoptLink{
-		"a file with the users of the pool":         {},
-		"--ids goes with":     {IDs: true, Sources: []string{"pool.json"}},
-		"named twice":         {Sources: []string{"a", "a"}},
-		"--region":            {IDs: true, Region: "Schweiz"},
-		"--column cognito_id": {Column: "cognito_id"},
+		"a file with the users of the pool": {},
+		"--ids excludes files":              {IDs: true, Sources: []string{"pool.json"}},
+		"named twice":                       {Sources: []string{"a", "a"}},
+		"--region":                          {IDs: true, Region: "Schweiz"},
+		"--column must not be cognito_id":   {Column: "cognito_id"},
 	} {
 		require.ErrorContains(t, options.Check(), want)
 	}
