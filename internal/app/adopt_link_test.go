@@ -117,7 +117,7 @@ func TestAdoptLinkOptions(t *testing.T) {
 	for want, options := range map[string]app.AdoptLink{
 		"a file with the users of the pool": {},
 		"--ids excludes files":              {IDs: true, Sources: []string{"pool.json"}},
-		"named twice":                       {Sources: []string{"a", "a"}},
+		"given twice":                       {Sources: []string{"a", "a"}},
 		"--region":                          {IDs: true, Region: "Schweiz"},
 		"--column must not be cognito_id":   {Column: "cognito_id"},
 	} {
