@@ -92,6 +92,6 @@ func TestReadyIsShared(t *testing.T) {
 		gone := httptest.NewRecorder()
 		handler.ServeHTTP(gone, httptest.NewRequestWithContext(ctx, http.MethodGet, "/readyz", nil))
 		synctest.Wait()
-		require.Equal(t, http.StatusOK, askReady(t, handler), "who leaves does not end the check of others")
+		require.Equal(t, http.StatusOK, askReady(t, handler), "a client that disconnects does not end the check for others")
 	})
 }

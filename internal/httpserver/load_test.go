@@ -438,7 +438,7 @@ func TestRateLimit(t *testing.T) {
 	require.Equal(t, "1200", answer.Header().Get("Retry-After"))
 	require.Equal(t, "0", answer.Header().Get("X-RateLimit-Remaining"))
 	require.Equal(t, http.StatusOK, from("2001:db8:0:1::1", "").Code, "another network")
-	require.Equal(t, http.StatusOK, from("2001:db8::4", "id-ada").Code, "somebody who is signed in")
+	require.Equal(t, http.StatusOK, from("2001:db8::4", "id-ada").Code, "a signed-in caller")
 
 	r := postAs(t.Context(), `{ users(first: 100) { nodes { followers(first: 100) { nodes { username } } } } }`, "id-ada")
 	message := requireSingleError(t, do(server, r), http.StatusUnprocessableEntity, apperr.QueryTooComplex)

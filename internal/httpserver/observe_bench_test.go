@@ -30,7 +30,7 @@ func BenchmarkObservedRequest(b *testing.B) {
 		name     string
 		observer observe.Observer
 	}{
-		{"nobody", nil},
+		{"no observer", nil},
 		{"slow operations", slow},
 		{"metrics", observe.All(metrics.New(), slow)},
 		{"metrics and a trace of each tenth", observe.All(metrics.New(), traces(0.1), slow)},

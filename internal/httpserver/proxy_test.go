@@ -20,7 +20,7 @@ func TestAddress(t *testing.T) {
 		header string
 		want   string // empty if unknown
 	}{
-		"nobody in between":            {peer: "192.0.2.1:4000", want: "192.0.2.1"},
+		"no proxy":                     {peer: "192.0.2.1:4000", want: "192.0.2.1"},
 		"IPv4 over IPv6":               {peer: "[::ffff:192.0.2.1]:4000", want: "192.0.2.1"},
 		"a zone":                       {peer: "[fe80::1%eth0]:4000", want: "fe80::1"},
 		"no address":                   {peer: "@", want: ""},

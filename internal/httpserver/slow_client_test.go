@@ -164,7 +164,7 @@ func TestSlowClientsMakeRoom(t *testing.T) {
 		"no byte of a body":               postHeader + "Content-Length: 1000\r\n\r\n",
 		"a byte of a chunked body":        postHeader + "Transfer-Encoding: chunked\r\n\r\n5\r\n{",
 		"a body that is waited for":       postHeader + "Expect: 100-continue\r\nContent-Length: 1000\r\n\r\n",
-		"a body that nobody asked for":    "GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{",
+		"a body that the server ignores":  "GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{",
 		"a body for what is not there":    "POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{",
 		"a body of a type that is not":    "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{",
 		"an answer that is not taken":     healthRequest,

@@ -51,13 +51,13 @@ func TestAttempts(t *testing.T) {
 			{account: "d", address: "192.0.2.2"},
 			{after: 10 * time.Second, account: "e", address: "192.0.2.1"},
 		},
-		"the longer wait is told": {
+		"the error has the longer wait": {
 			{account: "a", address: "192.0.2.1"},
 			{account: "b", address: "192.0.2.1"},
 			{account: "b", address: "192.0.2.1"},
 			{account: "b", address: "192.0.2.1", wait: time.Minute},
 		},
-		"who is refused for the account uses up nothing of the address": {
+		"a refusal for the account does not count for the address": {
 			{account: "a", address: "192.0.2.1"},
 			{account: "a", address: "192.0.2.1"},
 			{account: "a", address: "192.0.2.1", wait: time.Minute},
@@ -65,7 +65,7 @@ func TestAttempts(t *testing.T) {
 			{account: "b", address: "192.0.2.1"},
 			{account: "b", address: "192.0.2.1", wait: 10 * time.Second},
 		},
-		"who signs in often is not locked out": {
+		"successful sign-ins do not lock out": {
 			{account: "a", address: "192.0.2.1", succeeded: true},
 			{account: "a", address: "192.0.2.1", succeeded: true},
 			{account: "a", address: "192.0.2.1", succeeded: true},
@@ -74,7 +74,7 @@ func TestAttempts(t *testing.T) {
 			{account: "a", address: "192.0.2.1"},
 			{account: "a", address: "192.0.2.1", wait: time.Minute},
 		},
-		"signing in forgives no other attempt": {
+		"a sign-in does not release other attempts": {
 			{account: "victim", address: "192.0.2.1"},
 			{account: "own", address: "192.0.2.1", succeeded: true},
 			{account: "victim", address: "192.0.2.1"},

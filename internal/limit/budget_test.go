@@ -121,7 +121,7 @@ func TestNetworkBudgetBoundsAccounts(t *testing.T) {
 	noon := c.Time
 	b := limit.NewBudgets(limit.BudgetLimits{User: 60, Network: 180, Address: 6}, c.now)
 	account := func(n int) limit.Caller { return limit.Caller{User: fmt.Sprint("id-", n), Address: home.Address} }
-	require.Equal(t, 5, spend(t, b, home, 1).Remaining, "who is not signed in has another budget")
+	require.Equal(t, 5, spend(t, b, home, 1).Remaining, "anonymous callers have a separate budget")
 	for n := range 3 {
 		require.Equal(t, 60-50, spend(t, b, account(n), 5000).Remaining, "one's own is the tightest")
 	}
@@ -137,9 +137,9 @@ func TestNetworkBudgetBoundsAccounts(t *testing.T) {
 	require.Equal(t, 20*time.Second, refused.RetryAfter)
 	require.Contains(t, refused.Message, "this network has only 10 of 180 points left")
 	require.Equal(t, 60-11, spend(t, b, limit.Caller{User: "id-5", Address: netip.MustParseAddr("192.0.2.2")}, 1100).Remaining,
-		"a refusal spent nothing of the user's, who goes on from another network")
+		"the refusal spent nothing from the user's budget")
 	require.Equal(t, 0, spend(t, b, account(6), 1000).Remaining)
-	require.Equal(t, 5-1, spend(t, b, home, 1).Remaining, "who is not signed in has another budget")
+	require.Equal(t, 5-1, spend(t, b, home, 1).Remaining, "anonymous callers have a separate budget")
 
 	charge, err = b.Spend(account(7), 6100)
 	require.Equal(t, apperr.QueryTooComplex, apperr.CodeOf(err), "it costs more than a caller ever has, whatever the network has left")

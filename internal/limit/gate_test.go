@@ -98,7 +98,7 @@ func TestSlots(t *testing.T) {
 		require.NoError(t, q.Check(t.Context(), one))
 		q.wait(t.Context(), "b")
 		require.Equal(t, limit.GateLoad{Running: 2, Waiting: 2, Entered: 2}, q.Load())
-		require.Equal(t, "a", q.leave(), "in order while nobody waits long")
+		require.Equal(t, "a", q.leave(), "in order while waits are short")
 		require.NoError(t, q.Check(t.Context(), one))
 		require.Equal(t, "b", q.leave())
 		require.Empty(t, q.leave())
@@ -131,7 +131,7 @@ func TestFullQueue(t *testing.T) {
 				q.wait(t.Context(), "b")
 				ctx, leave := context.WithTimeout(t.Context(), time.Millisecond)
 				defer leave()
-				require.ErrorIs(t, ask(q.Gate, ctx), context.DeadlineExceeded, "who leaves is not held")
+				require.ErrorIs(t, ask(q.Gate, ctx), context.DeadlineExceeded, "a client that disconnects is not delayed")
 				require.Equal(t, "b", q.leave())
 			})
 		})
@@ -345,7 +345,7 @@ func TestFewestFirst(t *testing.T) {
 				}
 				slices.Sort(order[:2])
 				require.Equal(t, []string{"other", "third"}, order[:2])
-				require.Equal(t, "flood", order[2], "it has one place, as the others have, and theirs are newer")
+				require.Equal(t, "flood", order[2], "it has one slot, like the others, and theirs are newer")
 			})
 		})
 	}

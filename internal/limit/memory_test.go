@@ -166,8 +166,8 @@ func TestHoldFailsAfterRelease(t *testing.T) {
 	share, err := memory.Take(t.Context(), here, mebibyte)
 	require.NoError(t, err)
 	share.Release()
-	require.Equal(t, apperr.Canceled, apperr.CodeOf(share.Hold(4*mebibyte)), "rows of a lookup that nobody waits for")
-	require.Zero(t, memory.Load().Used, "nobody would give it back")
+	require.Equal(t, apperr.Canceled, apperr.CodeOf(share.Hold(4*mebibyte)), "rows of a lookup whose operation has ended")
+	require.Zero(t, memory.Load().Used, "nothing would release it")
 }
 
 func TestMemoryBeside(t *testing.T) {

@@ -221,7 +221,7 @@ func TestTurnsFull(t *testing.T) {
 		require.Equal(t, 2, q.refusedCount())
 		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.err("flood 1")))
 		q.come(t.Context(), "late", "192.0.2.4")
-		require.Equal(t, 3, q.refusedCount(), "each has one waiter, and nobody makes room")
+		require.Equal(t, 3, q.refusedCount(), "each network has one waiter, so none makes room")
 		require.Equal(t, apperr.RateLimited, apperr.CodeOf(q.err("late")))
 		q.finish(4)
 		require.Equal(t, []string{"other", "flood 0", "bystander"}, q.order())
