@@ -76,9 +76,9 @@ func (crowd) Relations(_ context.Context, _ string, ids []string) ([]model.Relat
 }
 
 // Suggestions are the same for everybody.
-func (crowd) Suggestions(_ context.Context, _ string, limit int) ([]model.SuggestionRank, error) {
+func (crowd) Suggestions(_ context.Context, _ string, count int) ([]model.SuggestionRank, error) {
 	ranks := []model.SuggestionRank{{UserID: "bo"}, {UserID: gone}, {UserID: "layla"}}
-	return ranks[:min(limit, len(ranks))], nil
+	return ranks[:min(count, len(ranks))], nil
 }
 
 // FollowsBetween are none.

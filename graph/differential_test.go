@@ -92,13 +92,13 @@ func (m madeUp) Privates(_ context.Context, ids []string) ([]*model.Private, err
 }
 
 // Relations makes up who follows the caller.
-func (m madeUp) Relations(_ context.Context, viewer string, ids []string) ([]model.Relation, error) {
+func (m madeUp) Relations(_ context.Context, caller string, ids []string) ([]model.Relation, error) {
 	if m.usersFail {
 		return nil, errNoDatabase
 	}
 	relations := make([]model.Relation, len(ids))
 	for i, id := range ids {
-		relations[i] = model.Relation{ViewerFollows: m.number(viewer, id)%2 == 0, FollowsViewer: m.number(id, viewer)%2 == 0}
+		relations[i] = model.Relation{ViewerFollows: m.number(caller, id)%2 == 0, FollowsViewer: m.number(id, caller)%2 == 0}
 	}
 	return relations, nil
 }

@@ -139,9 +139,9 @@ func malformedRequests() map[string]malformed {
 // TestMalformedRequests sends each of them to a running server: a clear error with a code, never a fault of ours.
 func TestMalformedRequests(t *testing.T) {
 	t.Parallel()
-	url := testdb.New(t)
-	smallGraph(t, url)
-	s := start(t, url)
+	database := testdb.New(t)
+	smallGraph(t, database)
+	s := start(t, database)
 	codes := []apperr.Code{apperr.BadRequest, apperr.ParseFailed, apperr.ValidationFailed, apperr.BadUserInput, apperr.QueryTooComplex}
 	requests := malformedRequests()
 	require.Greater(t, len(requests), 200)
