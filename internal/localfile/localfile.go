@@ -1,5 +1,5 @@
-// Package localfile opens the files that an operator names: without waiting for whatever is behind the name, and without
-// letting another user of the machine choose what is read or replaced.
+// Package localfile opens files whose names an operator gives. Opening never blocks, and another user of the machine
+// cannot redirect a read or a write.
 package localfile
 
 import (
@@ -10,10 +10,10 @@ import (
 	"os"
 )
 
-// Open opens a regular file for reading. Anything else, such as a pipe, would let the opening or the reading wait for as
-// long as another process likes: the error says what it is.
+// Open opens a regular file for reading. It returns an error for any other kind of file, because opening or reading a
+// pipe could block without a time limit. The error names the kind.
 func Open(path string) (*os.File, error) {
-	info, err := os.Stat(path) // opening a device may do something to it
+	info, err := os.Stat(path) // opening a device may have side effects
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func Open(path string) (*os.File, error) {
 	return file, nil
 }
 
-// Check refuses what is there and is no regular file, without opening it: for files that others open.
+// Check returns an error if path exists and is not a regular file. It does not open the file, which other code opens.
 func Check(path string) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -46,16 +46,16 @@ func Check(path string) error {
 	return regular(path, info)
 }
 
-// Read reads a regular file of a number of bytes at most.
-func Read(path string, most int64) ([]byte, error) {
+// Read reads a regular file of at limit limit bytes.
+func Read(path string, limit int64) ([]byte, error) {
 	file, err := Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, most+1))
-	if err == nil && int64(len(data)) > most {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("the file has more than %d bytes", most)}
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("the file has more than %d bytes", limit)}
 	}
 	return data, err
 }
@@ -67,7 +67,7 @@ func regular(path string, info fs.FileInfo) error {
 	return &fs.PathError{Op: "open", Path: path, Err: fmt.Errorf("is %s, not a regular file", Kind(info.Mode()))}
 }
 
-// Kind names a type of file, with its article.
+// Kind returns the name of a type of file, with its article.
 func Kind(mode fs.FileMode) string {
 	switch {
 	case mode.IsRegular():

@@ -72,7 +72,7 @@ func TestReplace(t *testing.T) {
 	pipe := filepath.Join(dir, "pipe")
 	require.NoError(t, unix.Mkfifo(pipe, 0o600))
 	_, err = Replace(pipe)
-	require.ErrorContains(t, err, "is a pipe that nobody reads")
+	require.ErrorContains(t, err, "is a pipe without a reader")
 	_, err = Replace(dir)
 	require.Error(t, err)
 
@@ -93,45 +93,45 @@ func TestReplace(t *testing.T) {
 	require.Equal(t, "text", string(kept), "what was refused is left alone")
 }
 
-func TestWhatMayBeReplaced(t *testing.T) {
+func TestReplaceRejectsFilesOfOtherUsers(t *testing.T) {
 	t.Parallel()
 	const me, other, root = 1000, 1001, 0
-	directory := func(owner int, perm fs.FileMode) standing {
-		return standing{mode: fs.ModeDir | perm, owner: owner}
+	directory := func(owner int, perm fs.FileMode) fileStatus {
+		return fileStatus{mode: fs.ModeDir | perm, owner: owner}
 	}
 	own, tmp := directory(me, 0o755), directory(root, 0o777|fs.ModeSticky)
 	for name, test := range map[string]struct {
-		in    standing
-		found standing
-		user  int
-		want  string // a part of the error; empty: none
+		in     fileStatus
+		target fileStatus
+		user   int
+		want   string // a part of the error; empty: none
 	}{
-		"own file":                    {own, standing{0o600, me, 1}, me, ""},
-		"own file in /tmp":            {tmp, standing{0o600, me, 1}, me, ""},
-		"another's in /tmp":           {tmp, standing{0o666, other, 1}, me, "another user"},
-		"another's in /tmp, for root": {tmp, standing{0o666, other, 1}, root, "another user"},
-		"another's in own directory":  {own, standing{0o666, other, 1}, me, "another user"},
-		"the user's, for root":        {own, standing{0o600, me, 1}, root, ""},
-		"in a group's directory":      {directory(me, 0o775), standing{0o600, me, 1}, root, "another user"},
-		"hard link to one of root's":  {tmp, standing{0o600, root, 2}, root, "other names"},
-		"another's pipe":              {tmp, standing{fs.ModeNamedPipe | 0o666, other, 1}, me, "another user"},
-		"own pipe":                    {tmp, standing{fs.ModeNamedPipe | 0o600, me, 1}, me, ""},
-		"terminal of another user":    {directory(root, 0o755), standing{fs.ModeDevice | fs.ModeCharDevice | 0o620, me, 1}, root, ""},
-		"disk":                        {directory(root, 0o755), standing{fs.ModeDevice | 0o660, root, 1}, root, "not a file to write to"},
+		"own file":                    {own, fileStatus{0o600, me, 1}, me, ""},
+		"own file in /tmp":            {tmp, fileStatus{0o600, me, 1}, me, ""},
+		"another's in /tmp":           {tmp, fileStatus{0o666, other, 1}, me, "another user"},
+		"another's in /tmp, for root": {tmp, fileStatus{0o666, other, 1}, root, "another user"},
+		"another's in own directory":  {own, fileStatus{0o666, other, 1}, me, "another user"},
+		"the user's, for root":        {own, fileStatus{0o600, me, 1}, root, ""},
+		"in a group's directory":      {directory(me, 0o775), fileStatus{0o600, me, 1}, root, "another user"},
+		"hard link to one of root's":  {tmp, fileStatus{0o600, root, 2}, root, "other names"},
+		"another's pipe":              {tmp, fileStatus{fs.ModeNamedPipe | 0o666, other, 1}, me, "another user"},
+		"own pipe":                    {tmp, fileStatus{fs.ModeNamedPipe | 0o600, me, 1}, me, ""},
+		"terminal of another user":    {directory(root, 0o755), fileStatus{fs.ModeDevice | fs.ModeCharDevice | 0o620, me, 1}, root, ""},
+		"disk":                        {directory(root, 0o755), fileStatus{fs.ModeDevice | 0o660, root, 1}, root, "not a file to write to"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			check(t, test.in.mayReplace(test.found, test.user), test.want)
+			check(t, test.in.mayReplace(test.target, test.user), test.want)
 		})
 	}
-	link := func(owner int) standing { return standing{fs.ModeSymlink | 0o777, owner, 1} }
+	link := func(owner int) fileStatus { return fileStatus{fs.ModeSymlink | 0o777, owner, 1} }
 	for name, test := range map[string]struct {
-		in    standing
-		found standing
-		user  int
-		want  string
+		in     fileStatus
+		target fileStatus
+		user   int
+		want   string
 	}{
-		"no link":                   {tmp, standing{0o600, other, 1}, root, ""},
+		"no link":                   {tmp, fileStatus{0o600, other, 1}, root, ""},
 		"/dev/stdout":               {directory(root, 0o755), link(root), me, ""},
 		"own":                       {own, link(me), me, ""},
 		"the user's, for root":      {own, link(me), root, ""},
@@ -142,7 +142,7 @@ func TestWhatMayBeReplaced(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			check(t, test.in.mayFollow(test.found, test.user), test.want)
+			check(t, test.in.mayFollow(test.target, test.user), test.want)
 		})
 	}
 }

@@ -2,14 +2,14 @@ package sample
 
 import "strings"
 
-// name is a name as its bearer writes it and in the letters of a username.
+// name is a name in its original script and in the letters of a username.
 type name struct{ written, latin string }
 
-// culture is where a user comes from: names, and the places that go with them.
+// culture has the names and places of users of one origin.
 type culture struct {
-	weight      int // of all cultures' sum
+	weight      int // relative to the sum over all cultures
 	country     string
-	familyFirst bool // both names are shown in one string elsewhere; here it decides the username
+	familyFirst bool // the family name comes first in the username
 	given       []name
 	family      []name
 	places      []place
@@ -17,7 +17,7 @@ type culture struct {
 
 type place struct{ city, zipcode string }
 
-// names reads "Zoë=zoe, Ada=ada"; a name in plain ASCII letters needs no right side.
+// names parses a list such as "Zoë=zoe, Ada". A name of ASCII letters needs no right side.
 func names(list string) []name {
 	var all []name
 	for entry := range strings.SplitSeq(list, ", ") {
@@ -30,7 +30,7 @@ func names(list string) []name {
 	return all
 }
 
-// places reads "Lyon=69001, Paris=75011".
+// places parses a list such as "Lyon=69001, Paris=75011".
 func places(list string) []place {
 	var all []place
 	for entry := range strings.SplitSeq(list, ", ") {
@@ -40,8 +40,8 @@ func places(list string) []place {
 	return all
 }
 
-// cultures are chosen for their scripts: Latin with and without accents, Cyrillic, Greek, Arabic
-// and Hebrew (right to left), Devanagari, Han, Kana, Hangul, Thai.
+// cultures cover many scripts: Latin with and without accents, Cyrillic, Greek, Arabic and Hebrew (right to left),
+// Devanagari, Han, Kana, Hangul, Thai.
 var cultures = []culture{
 	{
 		weight: 16, country: "United Kingdom",

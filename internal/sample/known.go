@@ -1,8 +1,7 @@
 package sample
 
-// known are accounts that every sample begins with, most followed first, so that documentation can
-// name them. The last three have names that pages and lists must cope with: two very long ones, one
-// without spaces, and one that is not there.
+// known are the first accounts of every sample, most followed first, so that documentation can refer to them. The last
+// three have difficult names: two are very long, one of these without spaces, and one is missing.
 var known = []struct{ username, firstname, lastname, country, city, zipcode, role string }{
 	{"ada", "Ada", "Byron", "United Kingdom", "London", "W1K 4HN", "OWNER"},
 	{"grace", "Grace", "Okafor", "United Kingdom", "Cardiff", "CF24 4NF", "OWNER"},

@@ -11,20 +11,20 @@ type edge struct {
 	at                  int64
 }
 
-// network grows a graph in which, as in real ones, few are followed by many (who is followed gets
-// followed), friends of friends follow each other, and a follow is often returned.
+// network grows a graph with the properties of real ones: a few users have many followers (preferential attachment),
+// friends of friends follow each other, and many follows are mutual.
 type network struct {
 	random    *rand.Rand
 	joined    []int64 // when each user joined, ascending
 	community []int   // of each user
 	members   [][]int
 	follows   []edge
-	following [][]int // of each user, whom they follow
-	followers []int   // of each user, how many follow them
+	following [][]int // followed users of each user
+	followers []int   // number of followers of each user
 	exists    map[[2]int]struct{}
 }
 
-// communitySize is the mean number of members.
+// communitySize is the mean size of a community.
 const communitySize = 60
 
 func newNetwork(random *rand.Rand, joined []int64) *network {
@@ -46,7 +46,8 @@ func newNetwork(random *rand.Rand, joined []int64) *network {
 	return n
 }
 
-// grow lets everybody follow some of those who are there when they join, and some of all later on.
+// grow adds the follows of every user: some when the user joins, of users who joined earlier, and some later, of all
+// users.
 func (n *network) grow() []edge {
 	for user := range n.joined {
 		n.follow(user, user, n.appetite())
@@ -57,13 +58,13 @@ func (n *network) grow() []edge {
 	return n.follows
 }
 
-// appetite is how many to follow: mostly a few, rarely hundreds. One draw in n gives more than three
-// times the square root of n (a Pareto distribution with exponent 2).
+// appetite returns how many users to follow: usually a few, rarely hundreds. One draw in n gives more than three times
+// the square root of n (a Pareto distribution with exponent 2).
 func (n *network) appetite() int {
 	return root(10 * 10_000 / (1 + n.random.IntN(10_000)))
 }
 
-// root is the integer square root; a float's may differ between processors where it is inexact.
+// root returns the integer square root. An inexact floating-point root may differ between processors.
 func root(x int) int {
 	r := 0
 	for (r+1)*(r+1) <= x {
@@ -83,14 +84,14 @@ func (n *network) follow(user, limit, wanted int) {
 	}
 }
 
-// pick proposes somebody to follow.
+// pick returns a user to follow.
 func (n *network) pick(user, limit int) int {
 	if limit == 0 {
 		return user
 	}
 	switch draw := n.random.IntN(100); {
 	case draw < 7:
-		// A known account: each half again as likely as the next.
+		// A known account: each is half as likely again as the next.
 		position := 0
 		for position < min(len(known), limit)-1 && n.random.IntN(3) > 0 {
 			position++
@@ -111,7 +112,7 @@ func (n *network) pick(user, limit int) int {
 	return n.random.IntN(limit)
 }
 
-// add records a follow, unless it is there or would be of oneself.
+// add adds a follow, unless it exists or is a self-follow.
 func (n *network) add(follower, following int, at int64) bool {
 	key := [2]int{follower, following}
 	if _, there := n.exists[key]; there || follower == following {
@@ -124,7 +125,7 @@ func (n *network) add(follower, following int, at int64) bool {
 	return true
 }
 
-// maybeReturn lets one in four follow back within some weeks; those with many followers rarely do.
+// maybeReturn lets one user in four follow back within a few weeks. Users with many followers rarely do.
 func (n *network) maybeReturn(user, other int) {
 	if n.random.IntN(4) > 0 || n.random.IntN(20+n.followers[other]) >= 60 {
 		return
@@ -133,7 +134,7 @@ func (n *network) maybeReturn(user, other int) {
 	n.add(other, user, n.moment(last, min(End.UnixMicro(), last+int64(40*24*time.Hour/time.Microsecond))))
 }
 
-// after is a time at which both are there: soon in half of all cases, any time in the others.
+// after returns a time after both users have joined: shortly after in half of all cases, otherwise at any time.
 func (n *network) after(a, b int) int64 {
 	from, to := max(n.joined[a], n.joined[b]), End.UnixMicro()
 	if n.random.IntN(2) == 0 {
@@ -142,7 +143,7 @@ func (n *network) after(a, b int) int64 {
 	return n.moment(from, to)
 }
 
-// moment is a time behind from and not behind to, unless that is not later.
+// moment returns a time after from and not after to, if to is later.
 func (n *network) moment(from, to int64) int64 {
 	return from + 1 + n.random.Int64N(max(1, to-from))
 }

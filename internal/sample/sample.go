@@ -1,4 +1,4 @@
-// Package sample makes up a believable follow graph, the same one for the same seed on every machine.
+// Package sample generates a realistic follow graph. The same seed gives the same graph on every machine.
 package sample
 
 import (
@@ -19,28 +19,27 @@ const (
 	DefaultUsers = 5_000
 )
 
-// The graph's time is its own, not the clock's: accounts are made from Start on, nothing happens after
-// End.
+// The graph does not depend on the current time. Users join and follow between Start and End.
 var (
 	Start = time.Date(2018, time.March, 1, 8, 0, 0, 0, time.UTC)
 	End   = time.Date(2026, time.June, 30, 20, 0, 0, 0, time.UTC)
 )
 
-// Graph is a sample: users in the order in which they joined, follows in the order in which they
-// happened, never before both accounts were there.
+// Graph is a sample. Users are in the order in which they joined, and follows in order of time. No follow is older than
+// its accounts.
 type Graph struct {
 	Users   []model.UserRecord
 	Follows []model.FollowRecord
 }
 
-// Generate makes a graph of a number of users, and about twelve follows for each. All of it is integer
-// arithmetic on the documented PCG generator: no float that one processor rounds differently from
-// another, no order of a map. MaxUsers take some seconds and 600 MB.
+// Generate returns a graph of a number of users, with about twelve follows per user. It only uses integer arithmetic on
+// the documented PCG generator, because processors may round floats differently, and never depends on the order of a
+// map. MaxUsers take several seconds and 600 MB.
 func Generate(seed uint64, users int) (*Graph, error) {
 	if users < MinUsers || users > MaxUsers {
-		return nil, fmt.Errorf("a sample has %d to %d users, not %d", MinUsers, MaxUsers, users)
+		return nil, fmt.Errorf("the number of users must be between %d and %d, not %d", MinUsers, MaxUsers, users)
 	}
-	random := rand.New(rand.NewPCG(seed, 0x666f6c6c6f77)) //nolint:gosec // to be foreseen is what it is for
+	random := rand.New(rand.NewPCG(seed, 0x666f6c6c6f77)) //nolint:gosec // it must be predictable
 	g := &Graph{Users: makeUsers(random, users)}
 	joined := make([]int64, users)
 	for i, user := range g.Users {
@@ -94,13 +93,13 @@ func makeUsers(random *rand.Rand, count int) []model.UserRecord {
 	return users
 }
 
-// joinTime is more often late than early: the larger of two draws, as for a service that grows.
+// joinTime returns the larger of two random times, because more users join later in a growing service.
 func joinTime(random *rand.Rand) int64 {
 	span := End.UnixMicro() - Start.UnixMicro()
 	return Start.UnixMicro() + max(random.Int64N(span), random.Int64N(span))
 }
 
-// person fills in name, username, place and role.
+// person sets name, username, place and role.
 func person(random *rand.Rand, user *model.UserRecord, taken map[string]bool) {
 	c := cultures[weighted(random, len(cultures), func(i int) int { return cultures[i].weight })]
 	given, family := c.given[random.IntN(len(c.given))], c.family[random.IntN(len(c.family))]
@@ -139,7 +138,7 @@ func freeUsername(random *rand.Rand, c culture, given, family name, taken map[st
 	return username
 }
 
-// weighted draws an index by the weights.
+// weighted returns a random index according to the weights.
 func weighted(random *rand.Rand, count int, weight func(int) int) int {
 	sum := 0
 	for i := range count {
@@ -154,7 +153,7 @@ func weighted(random *rand.Rand, count int, weight func(int) int) int {
 	panic("unreachable: the weights add up to their sum")
 }
 
-// uuid has the form of a random UUID (RFC 9562, version 4), as Cognito's ids have.
+// uuid returns a random UUID (RFC 9562, version 4), the form of Cognito's ids.
 func uuid(random *rand.Rand) string {
 	high, low := random.Uint64(), random.Uint64()
 	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x",

@@ -37,7 +37,8 @@ func digest(g *sample.Graph) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// The README shows answers out of the default sample: when this digest changes, they do.
+// TestSameOnEveryMachine compares the default sample with a digest. The README shows responses from this sample, so
+// they change with the digest.
 func TestSameOnEveryMachine(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "3db52c37a9a313ed21bd8155a8e233bbdb04fbd85e3d479328f5ef7284252fa7", digest(generate(t, 1, sample.DefaultUsers)))
@@ -92,7 +93,7 @@ func TestValid(t *testing.T) {
 	}
 }
 
-// What makes the graph look like one of people.
+// TestShape checks the properties of a graph of people.
 func TestShape(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(10) {
@@ -129,6 +130,6 @@ func TestBounds(t *testing.T) {
 	t.Parallel()
 	for _, users := range []int{-1, 0, sample.MinUsers - 1, sample.MaxUsers + 1} {
 		_, err := sample.Generate(1, users)
-		require.ErrorContains(t, err, "20 to 200000 users")
+		require.ErrorContains(t, err, "between 20 and 200000")
 	}
 }

@@ -19,32 +19,32 @@ import (
 
 // Names of databases in the shared server, each followed by a number in hexadecimal.
 const (
-	clonePrefix    = "test_"     // the process's token, then _ and a counter
-	templatePrefix = "template_" // the hash of the migrations
-	buildPrefix    = "building_" // as a template
+	clonePrefix    = "test_"     // followed by the process's token, _ and a counter
+	templatePrefix = "template_" // followed by the hash of the migrations
+	buildPrefix    = "building_" // followed by the hash of the migrations
 )
 
-// Classes of advisory locks, all taken in the database postgres. PostgreSQL releases them when
-// their holder's connection ends, so they tell whether a process lives.
+// Classes of advisory locks, all in the database postgres. PostgreSQL releases them when the holder's connection ends,
+// so a lock shows that its process is alive.
 const (
-	lockProcess  int32 = 0x66670001 // exclusive for a process's life; the key is its token
+	lockProcess  int32 = 0x66670001 // exclusive for the lifetime of a process; the key is its token
 	lockTemplate int32 = 0x66670002 // shared while a template is in use; the key is the template's hash
 	lockBuild    int32 = 0x66670003 // exclusive while templates are built or databases swept; key 0
 )
 
-// templateLimit bounds building the template, which applies every migration.
+// templateLimit is the time limit for building the template, which applies every migration.
 const templateLimit = 2 * time.Minute
 
-// cloneTemplate makes a migrated database and gives its name.
+// cloneTemplate creates a migrated database and returns its name.
 func (s *session) cloneTemplate(ctx context.Context) (string, error) {
 	template, err := s.template()
 	if err != nil {
-		return "", fmt.Errorf("the migrated template: %w", err)
+		return "", fmt.Errorf("building the migrated template: %w", err)
 	}
 	return s.createFrom(ctx, template)
 }
 
-// createEmpty makes a database without tables and gives its name.
+// createEmpty creates a database without tables and returns its name.
 func (s *session) createEmpty(ctx context.Context) (string, error) {
 	return s.createFrom(ctx, "template1")
 }
@@ -53,7 +53,7 @@ func (s *session) createFrom(ctx context.Context, template string) (string, erro
 	return s.createDatabase(ctx, "TEMPLATE "+quote(template)+s.strategy)
 }
 
-// createInC makes a migrated database in the locale C and gives its name.
+// createInC creates a migrated database in the locale C and returns its name.
 func (s *session) createInC(ctx context.Context) (string, error) {
 	name, err := s.createDatabase(ctx, "TEMPLATE template0 LOCALE 'C'")
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *session) createDatabase(ctx context.Context, options string) (string, e
 	return name, err
 }
 
-// drop removes a database together with its connections.
+// drop drops a database and ends its connections.
 func (s *session) drop(ctx context.Context, name string) error {
 	if err := s.endSessions(ctx, name); err != nil {
 		return fmt.Errorf("dropping %s: %w", name, err)
@@ -79,8 +79,8 @@ func (s *session) drop(ctx context.Context, name string) error {
 	return nil
 }
 
-// endSessions ends a database's connections and waits shortly for them. DROP DATABASE alone would
-// do, but sleeps 100 ms if it finds one that is only about to end, which a test has just closed.
+// endSessions ends a database's connections and waits briefly for their end. DROP DATABASE would do that, too, but
+// sleeps 100 ms if it finds a connection that a test has just closed.
 func (s *session) endSessions(ctx context.Context, name string) error {
 	ticker := time.NewTicker(2 * time.Millisecond)
 	defer ticker.Stop()
@@ -98,9 +98,9 @@ func (s *session) endSessions(ctx context.Context, name string) error {
 	return nil
 }
 
-// copyStrategy is the clause of CREATE DATABASE for the fastest copy. Copying files forces
-// checkpoints, which are cheap without fsync, and then takes half the time or less of the default,
-// which logs every page. PostgreSQL 14 has no other way and not the clause.
+// copyStrategy returns the clause of CREATE DATABASE for the fastest copy. Copying files forces checkpoints, which are
+// cheap without fsync. It takes at most half the time of the default, which logs every page. PostgreSQL 14 always
+// copies files and does not support the clause.
 func copyStrategy(ctx context.Context, conn *pgx.Conn) (string, error) {
 	var version int
 	err := conn.QueryRow(ctx, "SELECT current_setting('server_version_num')::integer").Scan(&version)
@@ -115,9 +115,8 @@ func applyMigrations(ctx context.Context, url string) error {
 	return err
 }
 
-// findTemplate gives the name of the database that has the migrations of files applied, and builds
-// it with apply if no process has. It is built under another name, so that an interrupted build is
-// never cloned.
+// findTemplate returns the name of the database to which the migrations in files have been applied. If it does not
+// exist, findTemplate builds it with apply, under another name, so that an interrupted build is never cloned.
 func (s *session) findTemplate(files fs.FS, apply func(ctx context.Context, url string) error) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), templateLimit)
 	defer cancel()
@@ -136,7 +135,7 @@ func (s *session) findTemplate(files fs.FS, apply func(ctx context.Context, url 
 		if err != nil || exists {
 			return err
 		}
-		if err := s.drop(ctx, build); err != nil { // an interrupted build's
+		if err := s.drop(ctx, build); err != nil { // of an interrupted build
 			return err
 		}
 		if _, err := s.keeper.Exec(ctx, "CREATE DATABASE "+quote(build)+" TEMPLATE template1"); err != nil {
@@ -145,7 +144,7 @@ func (s *session) findTemplate(files fs.FS, apply func(ctx context.Context, url 
 		if err := apply(ctx, s.server.URL(build)); err != nil {
 			return err
 		}
-		// A connection to a template would keep it from being cloned.
+		// PostgreSQL does not clone a template with connections.
 		if _, err := s.keeper.Exec(ctx, "ALTER DATABASE "+quote(build)+" ALLOW_CONNECTIONS false"); err != nil {
 			return err
 		}
@@ -154,8 +153,7 @@ func (s *session) findTemplate(files fs.FS, apply func(ctx context.Context, url 
 	})
 }
 
-// sweep drops what dead processes left: their databases, half-built templates, and templates of
-// migrations that no living process uses.
+// sweep drops databases and incomplete templates of dead processes, and templates that no running process uses.
 func (s *session) sweep(ctx context.Context) error {
 	return s.whileBuilding(ctx, func() error {
 		rows, err := s.keeper.Query(ctx, "SELECT datname FROM pg_database WHERE datname ~ $1",
@@ -176,20 +174,20 @@ func (s *session) sweep(ctx context.Context) error {
 	})
 }
 
-// dropDead drops a database unless a living process holds its lock.
+// dropDead drops a database unless a running process holds its lock.
 func (s *session) dropDead(ctx context.Context, name string) error {
 	var class, key int32
 	if token, ok := strings.CutPrefix(name, clonePrefix); ok {
 		token, _, _ = strings.Cut(token, "_")
 		number, err := strconv.ParseInt(token, 16, 32)
 		if err != nil || int32(number) == s.token {
-			return nil // not of this package's making, or this process's own
+			return nil // not created by this package, or owned by this process
 		}
 		class, key = lockProcess, int32(number)
 	} else if suffix, ok := strings.CutPrefix(name, templatePrefix); ok {
 		class, key = lockTemplate, templateKey(suffix)
 	} else {
-		return s.drop(ctx, name) // half built: whoever builds holds the build lock, which is ours now
+		return s.drop(ctx, name) // incomplete: this process now holds the build lock, so no other process builds it
 	}
 	var dead bool
 	if err := s.keeper.QueryRow(ctx, "SELECT pg_try_advisory_lock($1, $2)", class, key).Scan(&dead); err != nil || !dead {
@@ -202,18 +200,18 @@ func (s *session) dropDead(ctx context.Context, name string) error {
 	return err
 }
 
-// whileBuilding runs do while no other process builds a template or sweeps.
-func (s *session) whileBuilding(ctx context.Context, do func() error) error {
+// whileBuilding calls run while no other process builds a template or sweeps.
+func (s *session) whileBuilding(ctx context.Context, run func() error) error {
 	if _, err := s.keeper.Exec(ctx, "SELECT pg_advisory_lock($1, 0)", lockBuild); err != nil {
 		return err
 	}
-	failure := do()
-	// Without the ctx's deadline, which may be why do failed: other processes wait for the lock.
+	failure := run()
+	// The unlock ignores ctx, whose deadline may have passed, because other processes wait for the lock.
 	_, err := s.keeper.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1, 0)", lockBuild)
 	return errors.Join(failure, err)
 }
 
-// hashFiles identifies the content of a directory's files by their names and bytes.
+// hashFiles returns a hash of the names and contents of a directory's files.
 func hashFiles(files fs.FS) ([sha256.Size]byte, error) {
 	sum := sha256.New()
 	err := fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
@@ -233,7 +231,7 @@ func hashFiles(files fs.FS) ([sha256.Size]byte, error) {
 	return [sha256.Size]byte(sum.Sum(nil)), err
 }
 
-// templateKey is the key of a template's lock. Two templates with one key only keep each other.
+// templateKey returns the key of a template's lock. If two templates share a key, each only keeps the other one alive.
 func templateKey(suffix string) int32 {
 	sum := sha256.Sum256([]byte(suffix))
 	return int32(binary.BigEndian.Uint32(sum[:4]))

@@ -23,28 +23,28 @@ import (
 
 // session is one test process's use of the shared server.
 type session struct {
-	// open starts or joins the server, and template makes or finds the migrated database; each
-	// runs once, at the first need, and keeps its result.
+	// open starts or joins the server, and template builds or finds the migrated database. Each runs once, on first
+	// use, and its result is cached.
 	open     func() error
 	template func() (string, error)
 
 	server *localpg.Server
-	// keeper holds this process's advisory locks; they tell the others that it lives.
+	// keeper holds this process's advisory locks, which show other processes that it is alive.
 	keeper *pgx.Conn
 	admin  *pgxpool.Pool
-	// strategy is how databases are copied; see copyStrategy.
+	// strategy is the clause for copies of databases; see copyStrategy.
 	strategy string
-	// token names this process's databases.
+	// token is part of the names of this process's databases.
 	token int32
 	count atomic.Int64
 
-	// mu keeps an interrupt's leave apart from a start in progress.
+	// mu prevents an interrupt from leaving the server during a start.
 	mu   sync.Mutex
 	gone bool
 }
 
 func newSession() *session {
-	s := &session{token: rand.Int32()} //nolint:gosec // a name, no secret
+	s := &session{token: rand.Int32()} //nolint:gosec // a name, not a secret
 	s.open = sync.OnceValue(s.start)
 	s.template = sync.OnceValues(func() (string, error) {
 		return s.findTemplate(migrations.FS, applyMigrations)
@@ -52,13 +52,13 @@ func newSession() *session {
 	return s
 }
 
-// settings suit hundreds of short-lived databases whose content nobody keeps.
+// settings suit hundreds of short-lived, disposable databases.
 var settings = map[string]string{
 	"max_connections": "300", // several test processes at once, each with parallel tests and pools
 	"shared_buffers":  "128MB",
-	// A clone lives for seconds; statistics appear when a test asks for them with ANALYZE.
+	// A clone exists for seconds. A test that needs statistics runs ANALYZE.
 	"autovacuum": "off",
-	// Making and dropping a database forces checkpoints.
+	// Creating and dropping a database forces checkpoints.
 	"log_checkpoints": "off",
 }
 
@@ -100,12 +100,13 @@ func (s *session) start() error {
 	return s.sweep(ctx)
 }
 
-// serverDir is the shared server's place. Where everyone may write, another user could have made it.
+// serverDir returns the shared server's directory. It checks the owner, because another user could have created the
+// directory in a world-writable one.
 func serverDir() (string, error) {
 	dir := filepath.Join(os.TempDir(), "followgraph-test-"+strconv.Itoa(os.Geteuid()))
 	mode := fs.FileMode(0o700)
 	if os.Geteuid() == 0 {
-		mode = 0o711 // root's server runs as another user, who has to pass through
+		mode = 0o711 // root's server runs as another user, who must traverse it
 	}
 	err := os.Mkdir(dir, mode)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
@@ -117,12 +118,12 @@ func serverDir() (string, error) {
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok || !info.IsDir() || int(stat.Uid) != os.Geteuid() || info.Mode().Perm()&0o022 != 0 {
-		return "", fmt.Errorf("%s must be a directory that user id %d owns and nobody else may write to: remove it", dir, os.Geteuid())
+		return "", fmt.Errorf("%s must be a directory that user id %d owns and no other user can write to: remove it", dir, os.Geteuid())
 	}
 	return dir, nil
 }
 
-// leave ends this process's use of the server and, as the last process, the server.
+// leave ends this process's use of the server. The last process stops the server.
 func (s *session) leave() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

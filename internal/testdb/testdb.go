@@ -1,12 +1,12 @@
-// Package testdb gives each test a PostgreSQL database of its own, cloned from a template that has
-// every migration applied.
+// Package testdb provides each test with a separate PostgreSQL database, cloned from a template with all migrations
+// applied.
 //
-// All test processes of a user share one private server, which the first starts and the last
-// stops. A package's tests use it so:
+// All test processes of a user share one private server. The first one starts it, and the last one stops it. A package
+// that uses testdb has this function:
 //
 //	func TestMain(m *testing.M) { testdb.Main(m) }
 //
-// A setup that fails makes the tests that need a database fail; it never skips them.
+// If the setup fails, tests that need a database fail. They are never skipped.
 package testdb
 
 import (
@@ -21,25 +21,24 @@ import (
 )
 
 const (
-	// openLimit bounds starting the server, including a first initdb on a busy machine.
+	// openLimit is the time limit for starting the server, including a first initdb on a busy machine.
 	openLimit = 2 * time.Minute
-	// leaveLimit bounds the end, including the server's shutdown.
+	// leaveLimit is the time limit for leaving, including the server's shutdown.
 	leaveLimit = 90 * time.Second
-	// databaseLimit bounds making or dropping one database.
+	// databaseLimit is the time limit for creating or dropping one database.
 	databaseLimit = time.Minute
 )
 
 // running is the session of this test process; nil outside Main.
 var running atomic.Pointer[session]
 
-// Main runs a package's tests with New and NewEmpty available, leaves the shared server and exits
-// with the tests' code, or with 1 if leaving failed. The server is started by the first test that
-// needs it.
+// Main runs a package's tests, which can call New and NewEmpty. Then it leaves the shared server and exits with the
+// tests' code, or with 1 if leaving failed. The first test that needs a database starts the server.
 func Main(m *testing.M) {
 	s := newSession()
 	running.Store(s)
 
-	// An interrupted process leaves too, else the server would stay until the next test run.
+	// An interrupted process leaves, too. Otherwise the server would run until the next test run.
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
 	go func() {
@@ -64,27 +63,27 @@ func leave(s *session) bool {
 	return err == nil
 }
 
-// New gives the URL of a fresh database with all migrations applied. The database is dropped when
-// the test ends, with whatever connections it still has.
+// New returns the URL of a new database with all migrations applied. The database and its connections are dropped when
+// the test ends.
 func New(tb testing.TB) string {
 	tb.Helper()
 	return create(tb, running.Load(), (*session).cloneTemplate)
 }
 
-// NewEmpty gives the URL of a fresh database without any table; otherwise as New.
+// NewEmpty is like New, but the database has no tables.
 func NewEmpty(tb testing.TB) string {
 	tb.Helper()
 	return create(tb, running.Load(), (*session).createEmpty)
 }
 
-// NewInC gives the URL of a fresh, migrated database in the locale C, which knows no letters but A to Z; otherwise as New.
-// It takes as long as the migrations do.
+// NewInC is like New, but the database has the locale C, whose only letters are A to Z. It applies the migrations each
+// time, which is slower.
 func NewInC(tb testing.TB) string {
 	tb.Helper()
 	return create(tb, running.Load(), (*session).createInC)
 }
 
-// create makes a database with build and drops it when the test ends.
+// create creates a database with build and drops it when the test ends.
 func create(tb testing.TB, s *session, build func(*session, context.Context) (string, error)) string {
 	tb.Helper()
 	if s == nil {
@@ -98,7 +97,7 @@ func create(tb testing.TB, s *session, build func(*session, context.Context) (st
 	defer cancel()
 	name, err := build(s, ctx)
 	if err != nil {
-		tb.Fatalf("testdb: making a database: %v", err)
+		tb.Fatalf("testdb: creating a database: %v", err)
 	}
 	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), databaseLimit)

@@ -69,7 +69,7 @@ func TestDatabasesAreDroppedWithTheirConnections(t *testing.T) {
 	require.False(t, exists(t, maintenance, name))
 }
 
-func TestSweepDropsWhatTheDeadLeft(t *testing.T) {
+func TestSweepDropsDatabasesOfDeadProcesses(t *testing.T) {
 	t.Parallel()
 	maintenance := connect(t, maintenanceURL(t))
 	dead, alive := startSession(t), startSession(t)
@@ -85,7 +85,7 @@ func TestSweepDropsWhatTheDeadLeft(t *testing.T) {
 
 	startSession(t)
 	require.True(t, exists(t, maintenance, left), "its process still lives")
-	require.NoError(t, dead.leave()) // as the kernel does when a process dies: the databases stay
+	require.NoError(t, dead.leave()) // as the kernel does when a process ends; the databases stay
 	startSession(t)
 	require.False(t, exists(t, maintenance, left))
 	require.False(t, exists(t, maintenance, template))
@@ -186,7 +186,7 @@ func TestSetupFailuresFailTheTest(t *testing.T) {
 	}
 }
 
-// failureProbe stands in for a test that fails.
+// failureProbe records the failure of a test.
 type failureProbe struct {
 	testing.TB
 	message string
@@ -201,7 +201,7 @@ func (p *failureProbe) Fatalf(format string, args ...any) {
 	runtime.Goexit()
 }
 
-// startSession is another test process, as far as the server can tell.
+// startSession returns a session that the server cannot distinguish from another test process.
 func startSession(t *testing.T) *session {
 	t.Helper()
 	s := newSession()
@@ -225,7 +225,7 @@ func exists(t *testing.T, conn *pgx.Conn, database string) bool {
 	return found
 }
 
-// uniqueFiles are migrations of a test's own, whose template no other test or process shares.
+// uniqueFiles returns migrations whose template no other test or process shares.
 func uniqueFiles(t *testing.T, extra ...string) fstest.MapFS {
 	t.Helper()
 	content := fmt.Sprint(t.Name(), running.Load().token, extra)

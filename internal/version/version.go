@@ -1,4 +1,4 @@
-// Package version tells which program this is.
+// Package version identifies the program: its version, its commit and its Go version.
 package version
 
 import (
@@ -8,22 +8,23 @@ import (
 	"runtime/debug"
 )
 
-// What `make build` stamps in by -ldflags -X. A program built otherwise has what the go command recorded, if anything.
+// Set by `make build` with -ldflags -X. Otherwise the information that the go command recorded is used, if there is
+// any.
 var (
 	version string // such as v1.2.0-3-gabcdef0, from the repository's tags
-	commit  string // in full, with -dirty if files differed from it
+	commit  string // full hash, with -dirty if files differed from it
 	time    string // of the commit, in UTC (RFC 3339)
 )
 
-// unknown stands for what neither the build nor the go command recorded.
+// unknown replaces information that is missing.
 const unknown = "unknown"
 
-// Info tells which program this is. No field is empty.
+// Info identifies the program. No field is empty.
 type Info struct {
-	Version string // a tag, a tag and what followed it, a pseudo-version of Go, or (devel)
-	Commit  string // in full, with -dirty if files differed from it
+	Version string // a tag, a description based on a tag, a Go pseudo-version, or (devel)
+	Commit  string // full hash, with -dirty if files differed from it
 	Time    string // of the commit, in UTC (RFC 3339)
-	Go      string // the version of Go that built it
+	Go      string // Go version that built the program
 }
 
 // Get returns the Info of this program.
@@ -35,7 +36,7 @@ func Get() Info {
 	return merge(Info{Version: version, Commit: commit, Time: time}, recorded)
 }
 
-// merge fills what was not stamped in from what the go command recorded.
+// merge fills fields that the build did not set with the information that the go command recorded.
 func merge(stamped Info, recorded *debug.BuildInfo) Info {
 	settings := map[string]string{}
 	for _, setting := range recorded.Settings {
@@ -53,7 +54,7 @@ func merge(stamped Info, recorded *debug.BuildInfo) Info {
 	}
 }
 
-// String returns the Info in one line, for people.
+// String formats the Info as one line.
 func (i Info) String() string {
 	return fmt.Sprintf("%s (commit %s of %s, %s, %s/%s)", i.Version, i.Commit, i.Time, i.Go, runtime.GOOS, runtime.GOARCH)
 }

@@ -1,4 +1,4 @@
-// Package wording writes numbers and durations as people read them.
+// Package wording formats numbers and durations for people.
 package wording
 
 import (
@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Count returns a number with its noun: 1 row, 2 rows. The noun is given in the singular and takes an s.
+// Count returns a number with its noun, such as 1 row or 2 rows. The noun is in the singular and forms its plural with
+// s.
 func Count[N int | int64 | uint64](n N, noun string) string {
 	if n != 1 {
 		noun += "s"
@@ -15,8 +16,8 @@ func Count[N int | int64 | uint64](n N, noun string) string {
 	return fmt.Sprintf("%d %s", n, noun)
 }
 
-// Duration returns a duration in words, to its two largest units of hours, minutes and seconds: 30 minutes, 1 hour 5
-// minutes. It is rounded up to whole seconds.
+// Duration returns a duration in words, with its two largest units of hours, minutes and seconds, such as 30 minutes or
+// 1 hour 5 minutes. It rounds up to whole seconds.
 func Duration(d time.Duration) string {
 	seconds := int64((d + time.Second - 1) / time.Second)
 	var words []string
@@ -28,7 +29,7 @@ func Duration(d time.Duration) string {
 			words = append(words, Count(n, unit.noun))
 			seconds -= n * unit.seconds
 		} else if len(words) > 0 {
-			break // a smaller unit behind a gap says nothing
+			break // a smaller unit after a gap is not useful
 		}
 	}
 	if words == nil {
@@ -37,7 +38,7 @@ func Duration(d time.Duration) string {
 	return strings.Join(words, " ")
 }
 
-// Flag returns a duration as one writes it for a flag: 30m, where Go's String has 30m0s.
+// Flag returns a duration in the short form of a flag, such as 30m instead of Go's 30m0s.
 func Flag(d time.Duration) string {
 	text := d.String()
 	if strings.HasSuffix(text, "m0s") {
