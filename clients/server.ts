@@ -173,5 +173,5 @@ async function announcement(output: Readable): Promise<string> {
       return found[1];
     }
   }
-  throw new Error('serve ended before it announced its address');
+  throw new Error('serve ended before it printed its address');
 }

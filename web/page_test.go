@@ -117,7 +117,7 @@ func TestPageRefusesOtherMethods(t *testing.T) {
 	}
 }
 
-func TestNewPageRefusesABrokenBuild(t *testing.T) {
+func TestNewPageRejectsBrokenBuild(t *testing.T) {
 	t.Parallel()
 	index := &fstest.MapFile{Data: compress(t, indexText)}
 	for name, test := range map[string]struct {

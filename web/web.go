@@ -44,7 +44,7 @@ func Explorer(playground bool) http.Handler {
 	p := embeddedPage("explorer", "", "users/")
 	if !playground {
 		if err := p.cut(playgroundLink); err != nil {
-			panic("web: the embedded build of explorer is broken, build it anew: " + err.Error())
+			panic("web: the embedded build of explorer is broken, build it again: " + err.Error())
 		}
 	}
 	return p
@@ -65,7 +65,7 @@ func embeddedPage(folder, mount string, views ...string) *page {
 	}
 	p, err := newPage(files, mount, policy, views...)
 	if err != nil {
-		panic("web: the embedded build of " + folder + " is broken, build it anew: " + err.Error())
+		panic("web: the embedded build of " + folder + " is broken, build it again: " + err.Error())
 	}
 	return p
 }

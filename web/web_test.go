@@ -27,7 +27,7 @@ func TestPagesAreComplete(t *testing.T) {
 	t.Parallel()
 	for mount, page := range pages {
 		files := everything(t, page.handler, mount)
-		require.Greater(t, len(files), page.files, "the page names its script and styles, and they name more")
+		require.Greater(t, len(files), page.files, "the page refers to its script and styles, and they refer to more files")
 	}
 }
 
@@ -66,7 +66,7 @@ func TestExplorerIsLight(t *testing.T) {
 	require.LessOrEqual(t, total, maxExplorerBytes)
 }
 
-func TestExplorerAnswersItsViews(t *testing.T) {
+func TestExplorerServesViews(t *testing.T) {
 	t.Parallel()
 	handler := Explorer(true)
 	home := text(t, answer(handler, http.MethodGet, "/"))
@@ -79,12 +79,12 @@ func TestExplorerAnswersItsViews(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, answer(handler, http.MethodGet, "/user/ada").Code)
 	lost := answer(handler, http.MethodGet, "/user/ada", "Accept", "text/html,application/xhtml+xml")
 	require.Equal(t, http.StatusNotFound, lost.Code)
-	require.Equal(t, home, text(t, lost), "which says that there is nothing")
+	require.Equal(t, home, text(t, lost), "the page shows that there is nothing")
 	require.Empty(t, answer(handler, http.MethodHead, "/user/ada", "Accept", "text/html").Body.String())
 	require.Equal(t, http.StatusNotFound, answer(handler, http.MethodGet, "/assets/none.js").Code)
 }
 
-func TestExplorerNamesThePlaygroundWhereThereIsOne(t *testing.T) {
+func TestExplorerLinksToPlayground(t *testing.T) {
 	t.Parallel()
 	with := answer(Explorer(true), http.MethodGet, "/")
 	without := answer(Explorer(false), http.MethodGet, "/", "Accept-Encoding", "gzip")
@@ -93,7 +93,7 @@ func TestExplorerNamesThePlaygroundWhereThereIsOne(t *testing.T) {
 	require.NotEqual(t, with.Header().Get("ETag"), without.Header().Get("ETag"))
 }
 
-func TestPagesFitTheirPolicy(t *testing.T) {
+func TestPagesComplyWithPolicy(t *testing.T) {
 	t.Parallel()
 	for mount, page := range pages {
 		fitsItsPolicy(t, answer(page.handler, http.MethodGet, mount))
@@ -117,7 +117,7 @@ func fitsItsPolicy(t *testing.T, response *httptest.ResponseRecorder) {
 	require.NotContains(t, policy, "unsafe-eval")
 }
 
-func TestExplorerNamesItsLicences(t *testing.T) {
+func TestExplorerListsLicences(t *testing.T) {
 	t.Parallel()
 	response := answer(Explorer(true), http.MethodGet, "/licenses.md")
 	require.Equal(t, http.StatusOK, response.Code)
@@ -126,7 +126,7 @@ func TestExplorerNamesItsLicences(t *testing.T) {
 	}
 }
 
-func TestPlaygroundIsPaintedBeforeItsEditorIsLoaded(t *testing.T) {
+func TestPlaygroundPaintsBeforeEditorLoads(t *testing.T) {
 	t.Parallel()
 	handler := Playground()
 	html := answer(handler, http.MethodGet, "/playground").Body.String()
@@ -136,10 +136,10 @@ func TestPlaygroundIsPaintedBeforeItsEditorIsLoaded(t *testing.T) {
 	for _, name := range named {
 		total += answer(handler, http.MethodGet, "/playground/"+name, "Accept-Encoding", "gzip").Body.Len()
 	}
-	require.Less(t, total, 4<<10, "what the page itself names, in bytes of gzip")
+	require.Less(t, total, 4<<10, "the files that the page links, in bytes of gzip")
 }
 
-func TestPlaygroundNamesItsLicences(t *testing.T) {
+func TestPlaygroundListsLicences(t *testing.T) {
 	t.Parallel()
 	response := answer(Playground(), http.MethodGet, "/playground/licenses.md")
 	require.Equal(t, http.StatusOK, response.Code)

@@ -72,7 +72,7 @@ test('Apollo Client 4: an error of a persisted query is not a cache miss', async
   const { client, exchanges } = connect(openURL, automatic());
   const query = gql`query Invalid_${randomUUID().replaceAll('-', '')} { nobody }`;
   await assert.rejects(client.query({ query }), /nobody/);
-  await assert.rejects(client.query({ query }), /nobody/, 'a text that is not valid is not kept');
+  await assert.rejects(client.query({ query }), /nobody/, 'an invalid text is not stored');
   assert.deepEqual(
     exchanges.map(({ method, status }) => [method, status]),
     [

@@ -33,12 +33,12 @@ test('Apollo Client 4: sign in, follow with an optimistic response, unfollow', a
     variables: { id },
     optimisticResponse: { followUser: { __typename: 'FollowUserPayload', changed: true, user: following, viewer: me } },
   });
-  assert.equal(exchanges.length, asked, 'no answer is there yet');
-  assert.deepEqual(cached(true), [following, me], 'the optimistic answer');
-  assert.deepEqual(cached(false), [user, me], 'what the server has said');
+  assert.equal(exchanges.length, asked, 'no response has come yet');
+  assert.deepEqual(cached(true), [following, me], 'the optimistic response');
+  assert.deepEqual(cached(false), [user, me], 'the previous data of the server');
   await mutation;
   const counted: Card = { ...me, stats: { ...me.stats, followingsCount: me.stats.followingsCount + 1 } };
-  assert.deepEqual(cached(false), [following, counted], 'the actual answer');
+  assert.deepEqual(cached(false), [following, counted], 'the actual response');
 
   const unfollowed = await client.mutate({ mutation: UNFOLLOW, variables: { id } });
   assert.equal(unfollowed.data?.unfollowUser.changed, true);

@@ -41,10 +41,10 @@ test('Relay: sign in, follow with an optimistic response, unfollow', async () =>
       },
     },
   );
-  assert.deepEqual(shown(), guess, 'the optimistic answer');
+  assert.deepEqual(shown(), guess, 'the optimistic response');
   const followed = await following;
   assert.equal(followed.followUser?.changed, true);
-  assert.deepEqual(shown(), { viewerIsFollowing: true, followers: before.followers + 1 }, 'the actual answer');
+  assert.deepEqual(shown(), { viewerIsFollowing: true, followers: before.followers + 1 }, 'the actual response');
 
   const unfollowed = await mutate<FollowersUnfollowMutation>(environment, unfollow, { input: { userId: id } });
   assert.equal(unfollowed.unfollowUser?.changed, true);

@@ -22,7 +22,7 @@ export function followers({ edges, pageInfo }: FollowersPageFragment, before: nu
 
 /** Returns notes about a result that is old or incomplete. */
 export function notes({ old, errors }: Caveats, now: number): string[] {
-  const age = old && `${explain(old.failure)} This is the answer of ${ago(now - old.confirmed)}.`;
+  const age = old && `${explain(old.failure)} This response is from ${ago(now - old.confirmed)}.`;
   return [...(age ? [age] : []), ...errors.map((error) => `Something is missing: ${explain(error)}`)];
 }
 

@@ -62,7 +62,7 @@ test('shows stored responses with their age when offline', async (t) => {
   phone.online = false;
   phone.ahead = 3 * 60_000;
   const old = [await phone.run('ada'), await phone.run('--more')];
-  const note = 'The server cannot be reached. This is the answer of 3 minutes ago.';
+  const note = 'The server cannot be reached. This response is from 3 minutes ago.';
   assert.deepEqual(
     old,
     shown.map(({ status, lines }) => ({ status, lines: [...lines, note] })),
@@ -73,14 +73,14 @@ test('shows stored responses with their age when offline', async (t) => {
   phone.online = false;
   phone.ahead += 1000;
   const { lines } = await phone.run('ada');
-  assert.match(lines.at(-1) ?? '', /This is the answer of [1-9]\d* seconds? ago\.$/);
+  assert.match(lines.at(-1) ?? '', /This response is from [1-9]\d* seconds? ago\.$/);
 });
 
 test('shows a failure when offline without a stored response', async (t) => {
   const phone = await Phone.buy(t, trustedURL);
   phone.online = false;
   assert.deepEqual(await phone.run('ada'), { status: 1, lines: ['The server cannot be reached.'] });
-  assert.equal(phone.waited.length, 2, 'it tries three times');
+  assert.equal(phone.waited.length, 2, 'makes three attempts');
 });
 
 test('shows an exhausted rate limit', async (t) => {
@@ -92,12 +92,12 @@ test('shows an exhausted rate limit', async (t) => {
   assert.match(refused.lines.join(), /^the operation costs 2 points, but this caller has only 0 of 2 points left: try again in /);
   const old = await phone.run('ada');
   assert.deepEqual(old.lines.slice(0, -1), shown.lines);
-  assert.match(old.lines.at(-1) ?? '', /try again in .* This is the answer of \d+ seconds? ago\.$/);
+  assert.match(old.lines.at(-1) ?? '', /try again in .* This response is from \d+ seconds? ago\.$/);
   assert.deepEqual(
     phone.exchanges.map(({ status }) => status),
     [200, 429, 429],
   );
-  assert.deepEqual(phone.waited, [], 'nobody waits for an hour');
+  assert.deepEqual(phone.waited, [], 'does not wait for an hour');
 });
 
 test('a user who does not exist', async (t) => {

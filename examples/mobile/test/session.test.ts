@@ -31,12 +31,12 @@ test('sign in, follow, unfollow, sign out', async (t) => {
   assert.match(followed.lines[1] ?? '', new RegExp(`^${before + 1} followers, `));
   const [asked, changed] = phone.exchanges.slice(-2);
   assert.equal(asked?.method, 'GET');
-  assert.equal(asked.headers.get('If-None-Match'), null, 'what was told to nobody is not taken up by somebody');
+  assert.equal(asked.headers.get('If-None-Match'), null, 'a response for an anonymous caller is not used after signing in');
   assert.equal(changed?.method, 'POST');
   assert.equal(changed.headers.get('Authorization'), `Bearer ${token}`);
 
   const shown = await phone.run('grace');
-  assert.equal(phone.exchanges.at(-1)?.status, 200, 'another answer than the one that is kept');
+  assert.equal(phone.exchanges.at(-1)?.status, 200, 'not the stored response');
   assert.deepEqual(shown.lines.slice(0, 2), followed.lines);
   assert.match(shown.lines[2] ?? '', new RegExp(`^   1\\. ${username}, since `));
 
@@ -45,14 +45,14 @@ test('sign in, follow, unfollow, sign out', async (t) => {
   assert.match((await phone.run(username)).lines[0] ?? '', / \(you\)$/);
 
   assert.deepEqual(await phone.run('--sign-out'), { status: 0, lines: [] });
-  assert.deepEqual(await readdir(phone.directory), ['place.json'], 'neither the token nor what it showed is left');
+  assert.deepEqual(await readdir(phone.directory), ['place.json'], 'the token and the responses are deleted');
 });
 
 test('a wrong password', async (t) => {
   const phone = await Phone.buy(t, trustedURL);
   phone.typed = 'not the password';
   assert.deepEqual(await phone.run('--sign-in', 'ada'), { status: 1, lines: ['the username or the password is wrong'] });
-  assert.equal(phone.exchanges.length, 1, 'it is not tried again');
+  assert.equal(phone.exchanges.length, 1, 'there is no retry');
   assert.deepEqual(await readdir(phone.directory), []);
 });
 
@@ -73,7 +73,7 @@ test('an expired token', async (t) => {
   const phone = await Phone.buy(t, trustedURL);
   await writeFile(join(phone.directory, 'session.json'), JSON.stringify({ token: 'of.another.server' }));
   assert.deepEqual(await phone.run('ada'), { status: 1, lines: ['You are no longer signed in: sign in again.'] });
-  assert.equal((await phone.run('ada')).status, 0, 'what everybody may see is shown without it');
+  assert.equal((await phone.run('ada')).status, 0, 'public data is shown without the token');
 });
 
 test('the program reads a password from a pipe', async (t) => {

@@ -16,8 +16,8 @@ interface Scripted {
 async function phoneWith(t: TestContext, ...answers: Scripted[]): Promise<Phone> {
   const server = createServer((request, response) => {
     // The phone cannot see the headers that fetch adds.
-    assert.equal(request.headers['cache-control'], undefined, 'a CDN could not answer');
-    const { status, headers, body } = answers.shift() ?? { status: 500, body: 'the script is at its end' };
+    assert.equal(request.headers['cache-control'], undefined, 'a CDN could not respond');
+    const { status, headers, body } = answers.shift() ?? { status: 500, body: 'no more responses' };
     response.writeHead(status, headers).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -64,7 +64,7 @@ test('gives up after three attempts', async (t) => {
 test('a server that does not respond', async (t) => {
   const phone = await phoneWith(t);
   phone.fetch = (_input, init) => {
-    assert(init?.signal, 'a request without an end');
+    assert(init?.signal, 'a request without a timeout');
     return Promise.reject(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
   };
   assert.deepEqual(await phone.run('ada'), { status: 1, lines: ['The server does not respond.'] });
@@ -95,7 +95,7 @@ test('a page of a captive portal', async (t) => {
   const old = await phone.run('ada');
   assert.equal(old.status, 0);
   assert.deepEqual(old.lines.slice(0, -1), lines);
-  assert.match(old.lines.at(-1) ?? '', /^Something else .* This is the answer of /);
+  assert.match(old.lines.at(-1) ?? '', /^The response .* This response is from /);
 });
 
 test('a server without the manifest', async (t) => {
@@ -103,7 +103,7 @@ test('a server without the manifest', async (t) => {
   const phone = await phoneWith(t, graphql(404, { errors: [unknown] }));
   const { status, lines: shown } = await phone.run('ada');
   assert.equal(status, 1);
-  assert.match(shown.join(), /it was not given the manifest, or the app is out of date\.$/);
+  assert.match(shown.join(), /it has no manifest for it, or the app is out of date\.$/);
   assert.equal(phone.exchanges.length, 1, 'its text is never sent');
 });
 
