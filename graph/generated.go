@@ -1367,7 +1367,7 @@ nearest time that RFC 3339 can express: ` + "`" + `9999-12-31T23:59:59.999999Z` 
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
 """
-Followgraph is a follow graph: users, who follows whom, and how many followers each user has.
+Followgraph is a follow graph: users, the follows between them, and the number of followers of each user.
 
 Lists are connections as the Relay specification describes them. Objects have global ids. Every count equals the number
 of follows at all times.
@@ -2126,7 +2126,7 @@ type User implements Node {
   ): UserConnection!
 
   """
-  The users whom both this user and another user follow.
+  The users that both this user and another user follow.
 
   Sorted like the shorter of the two lists of followed users: newest follow first. The order does not change while you
   page through a connection.
@@ -2151,7 +2151,7 @@ type User implements Node {
   ): UserConnection!
 
   """
-  The followers of the user whom the caller follows. Empty if the caller has no account.
+  The followers of the user that the caller also follows. Empty if the caller has no account.
 
   Sorted like the shorter of the two lists: newest follow first. The order does not change while you page through a
   connection.
@@ -2174,7 +2174,7 @@ type User implements Node {
   ): UserConnection!
 
   """
-  Suggests users to follow: users who are followed by the users whom this user follows. Users whom this user already
+  Suggests users to follow: users that are followed by the users that this user follows. Users that this user already
   follows are left out. Sorted by ` + "`" + `followedByCount` + "`" + `, highest first.
 
   The server examines the 100 newest follows of the user and the 100 newest follows of each of those users: at most
@@ -2196,11 +2196,11 @@ type Follow {
   followedAt: DateTime!
 }
 
-"A user whom another user could follow."
+"A suggestion to follow a user."
 type FollowSuggestion {
   "The suggested user."
   user: User!
-  "The number of users who follow the suggested user, among the users whom the server examined."
+  "The number of examined users who follow the suggested user."
   followedByCount: Int!
 }
 
@@ -2304,8 +2304,8 @@ type UserEdge {
 """
 The rate limit of the caller, in points.
 
-A signed-in user has a separate budget. The signed-in users of one network also share a larger budget; if that one has
-fewer points left, the fields of this type show it. The anonymous callers of one network share another budget.
+A signed-in user has a separate budget. The signed-in users of one network also share a larger budget. The fields of
+this type show the budget with fewer points left. The anonymous callers of one network share another budget.
 
 A budget refills continuously at ` + "`" + `limit` + "`" + ` points per hour, up to ` + "`" + `limit` + "`" + `.
 

@@ -118,11 +118,11 @@ type FollowError struct {
 	Message string `json:"message"`
 }
 
-// A user whom another user could follow.
+// A suggestion to follow a user.
 type FollowSuggestion struct {
 	// The suggested user.
 	User *User `json:"user"`
-	// The number of users who follow the suggested user, among the users whom the server examined.
+	// The number of examined users who follow the suggested user.
 	FollowedByCount int `json:"followedByCount"`
 }
 

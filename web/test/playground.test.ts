@@ -50,7 +50,7 @@ test('has documentation for every field', async ({ playground, server, keepPictu
   await page.keyboard.press('ControlOrMeta+Alt+K');
   await page.keyboard.type('followersYou');
   await page.getByRole('option', { name: /followersYouKnow/ }).first().click();
-  await expect(docs).toContainText('The followers of the user whom the caller follows');
+  await expect(docs).toContainText('The followers of the user that the caller also follows');
 });
 
 test('builds a query with clicks', async ({ playground, keepPicture }) => {
