@@ -1,4 +1,4 @@
-# Everything a developer does here. `make help` lists it.
+# The tasks of a developer. `make help` lists them.
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build build-check licenses licenses-check fuzz hostile-search bench bench-growth bench-flood bench-overload bench-smoke bench-parts rehearsal postgres chromium python-service
@@ -8,8 +8,8 @@ FUZZTIME ?= 20s
 HOSTILETIME ?= 30m
 HOSTILESEED ?= 1
 GENERATED := ent graph internal/model internal/executor/internal/zoo
-# What the program says of itself: see internal/version. The same commit gives the same bytes. Not := because only build
-# needs it.
+# The version that internal/version reports. The same commit gives the same binary. These variables use = because only
+# build needs their values.
 VERSION = $(shell git describe --tags --dirty 2>/dev/null || TZ=UTC0 git log -1 --abbrev=12 --date=format-local:%Y%m%d%H%M%S --format=v0.0.0-%cd-%h 2>/dev/null)
 COMMIT = $(shell git describe --always --abbrev=40 --dirty --exclude '*' 2>/dev/null)
 COMMIT_TIME = $(shell TZ=UTC0 git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null)
@@ -35,54 +35,54 @@ test: postgres python-service ## run all tests, on a PostgreSQL that they start 
 build: ## build bin/followgraph
 	$(GO) build -trimpath -ldflags="$(LDFLAGS)" -o bin/followgraph ./cmd/followgraph
 
-build-check: build ## fail where bin/followgraph is larger than 32 MiB
+build-check: build ## fail if bin/followgraph is larger than 32 MiB
 	@size=$$(wc -c <bin/followgraph) && echo "bin/followgraph: $$size bytes of at most $(MAX_BINARY)" && test $$size -le $(MAX_BINARY)
 	@bin/followgraph --version
 
-licenses: ## write THIRD_PARTY_LICENSES anew
+licenses: ## regenerate THIRD_PARTY_LICENSES
 	$(GO) run ./cmd/licenses
 
-licenses-check: ## fail where THIRD_PARTY_LICENSES is stale, or a licence is not an allowed one
+licenses-check: ## fail if THIRD_PARTY_LICENSES is stale, or a licence is not allowed
 	$(GO) run ./cmd/licenses -check
 
-lint: ## check form and the directions of imports
+lint: ## run the linters, which also check the directions of imports
 	$(GO) tool -modfile=tools/lint/go.mod golangci-lint run ./...
 
-generate: ## write the generated code anew: ent's and gqlgen's
+generate: ## regenerate the code of ent and gqlgen
 	$(GO) generate ./ent
 	$(GO) run ./cmd/gqlgen
 	$(GO) run ./cmd/gqlgen internal/executor/internal/zoo/gqlgen.yml
 
-generate-check: generate ## fail where the committed generated code is stale
+generate-check: generate ## fail if the committed generated code is stale
 	@git diff --exit-code -- $(GENERATED)
 	@test -z "$$(git status --porcelain -- $(GENERATED))" || { git status --short -- $(GENERATED); exit 1; }
 
-migration: postgres ## write a migration for what changed in ent/schema: make migration name=add_something
+migration: postgres ## write a migration for changes of ent/schema: make migration name=add_something
 	@test -n "$(name)" || { echo "usage: make migration name=add_something" >&2; exit 2; }
 	$(GO) run ./cmd/devpg -- $(GO) tool -modfile=tools/go.mod atlas migrate diff $(name) --env local
 
-migrations-check: postgres ## fail where schema and migrations differ, atlas.sum is wrong or Atlas's lint objects
+migrations-check: postgres ## fail if schema and migrations differ, atlas.sum is wrong, or Atlas's lint reports a problem
 	$(GO) run ./cmd/devpg -- tools/migrations-check
 
-web: ## build the pages for browsers anew (needs Node)
+web: ## build the web pages (needs Node)
 	cd web && npm ci --ignore-scripts && npm run build
 
-web-check: ## fail where the committed build of the pages is stale (needs Node)
+web-check: ## fail if the committed build of the web pages is stale (needs Node)
 	cd web && npm ci --ignore-scripts && npm run check
 
-web-test: postgres chromium build ## test the pages in headless Chromium, on the program (needs Node)
+web-test: postgres chromium build ## test the web pages in headless Chromium against the program (needs Node)
 	cd web && npm ci --ignore-scripts && npm test
 
-audits: postgres build ## audit the program by the suite of GraphQL over HTTP (needs Node)
+audits: postgres build ## run the GraphQL over HTTP audits against the program (needs Node)
 	cd audits && npm ci --ignore-scripts --no-audit --no-fund && npm test
 
-clients: postgres build ## test the API with clients as they come from npm: Apollo, urql, Relay, graphql-codegen (needs Node)
+clients: postgres build ## test the API with clients from npm: Apollo, urql, Relay, graphql-codegen (needs Node)
 	cd clients && npm ci --ignore-scripts && npm run generate
 	@git diff --exit-code -- $(CLIENTS_GENERATED)
 	@test -z "$$(git status --porcelain -- $(CLIENTS_GENERATED))" || { git status --short -- $(CLIENTS_GENERATED); exit 1; }
 	cd clients && npm run typecheck && npm test
 
-clients-generate: ## write the documents, manifests and cache policies of those clients anew (needs Node)
+clients-generate: ## regenerate the documents, manifests and cache policies of these clients (needs Node)
 	cd clients && npm ci --ignore-scripts && npm run generate
 
 examples: postgres build ## test the examples against the program (needs Node)
@@ -91,10 +91,10 @@ examples: postgres build ## test the examples against the program (needs Node)
 	@test -z "$$(git status --porcelain -- $(EXAMPLES_GENERATED))" || { git status --short -- $(EXAMPLES_GENERATED); exit 1; }
 	cd examples/mobile && npm run typecheck && npm test
 
-examples-generate: ## write the types and manifests of the examples anew (needs Node)
+examples-generate: ## regenerate the types and manifests of the examples (needs Node)
 	cd examples/mobile && npm ci --ignore-scripts && npm run generate
 
-fuzz: ## fuzz cursors, global ids, phone numbers, names, proxies' headers, the import reader, manifests, requests, variables, documents and the executors' agreement, FUZZTIME each
+fuzz: ## run each fuzz test for FUZZTIME
 	$(GO) test ./internal/page -run '^$$' -fuzz '^FuzzCursor$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/page -run '^$$' -fuzz '^FuzzCursorRoundTrip$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/globalid -run '^$$' -fuzz '^FuzzParseUser$$' -fuzztime $(FUZZTIME)
@@ -116,38 +116,38 @@ fuzz: ## fuzz cursors, global ids, phone numbers, names, proxies' headers, the i
 	$(GO) test ./internal/variables -run '^$$' -fuzz '^FuzzCoerce$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/surrogate -run '^$$' -fuzz '^FuzzInGraphQL$$' -fuzztime $(FUZZTIME)
 
-hostile-search: postgres ## search for operations that take more than one may, for HOSTILETIME (HOSTILESEED: where to begin; an even one has long names)
+hostile-search: postgres ## search for HOSTILETIME for operations that exceed their limits (HOSTILESEED: start; even: long names)
 	$(GO) test ./internal/app -run '^TestHostileSearch$$' -count 1 -v -timeout 0 -hostile-search $(HOSTILETIME) -hostile-seed $(HOSTILESEED)
 
-bench: postgres ## measure the server beside hand-written ones, 100,000 users (BENCHFLAGS: see go run ./bench -help)
+bench: postgres ## compare the server with hand-written ones, 100,000 users (BENCHFLAGS: see go run ./bench -help)
 	$(GO) run ./bench $(BENCHFLAGS)
 
-bench-growth: postgres ## measure how cost grows from 10,000 to 1,000,000 users; loads for a quarter of an hour at first
+bench-growth: postgres ## measure how times grow from 10,000 to 1,000,000 users; the first run loads data for 15 minutes
 	$(GO) run ./bench -growth 10000,100000,1000000 $(BENCHFLAGS)
 
-bench-flood: postgres ## measure how reads fare while 32 connections sign in
+bench-flood: postgres ## measure reads while 32 connections sign in
 	$(GO) run ./bench -flood $(BENCHFLAGS)
 
-bench-overload: postgres ## measure what becomes of twice what the server can do, for a minute
+bench-overload: postgres ## measure the server at twice its capacity, for a minute
 	$(GO) run ./bench -overload $(BENCHFLAGS)
 
-bench-smoke: postgres ## a short form of all four, on small graphs, that only proves that they work
+bench-smoke: postgres ## run the four benchmarks briefly on small graphs, to check that they work
 	$(GO) run ./bench -temporary -users 1000 -targets 50 -writes 20000 -connections 4 -rounds 1 -warmup 50ms -duration 400ms
 	$(GO) run ./bench -temporary -growth 500,1000 -targets 50 -connections 4 -rounds 1 -warmup 50ms -duration 400ms -svg /dev/null
 	$(GO) run ./bench -temporary -flood -users 1000 -targets 50 -rounds 1 -warmup 50ms -duration 400ms
 	$(GO) run ./bench -temporary -overload -users 1000 -targets 50 -connections 4 -rounds 1 -warmup 50ms -duration 1s
 
-bench-parts: postgres ## run the Go benchmarks of single parts, BENCHCOUNT times each (for benchstat)
+bench-parts: postgres ## run the Go benchmarks, BENCHCOUNT times each (for benchstat)
 	$(GO) test -run '^$$' -bench . -benchmem -count $(BENCHCOUNT) ./...
 
-rehearsal: postgres python-service ## move databases of the Python service while it works, and print what it noticed (REHEARSALFLAGS: see internal/rehearsal/flags_test.go)
+rehearsal: postgres python-service ## adopt databases of the running Python service and report its errors (REHEARSALFLAGS: see internal/rehearsal/flags_test.go)
 	$(GO) test ./internal/rehearsal -run '^TestRehearsal$$' -count 1 -v -timeout 0 -args -durable -max-wait 1s -table - $(REHEARSALFLAGS)
 
-postgres: ## install PostgreSQL where it is missing (Debian, Ubuntu, as root), else say what to run
+postgres: ## install PostgreSQL if it is missing (Debian, Ubuntu, as root), or print what to run
 	@sh scripts/install-postgres.sh
 
-python-service: ## install the Python packages of the service that is succeeded (Debian, Ubuntu, as root), else say what to do
+python-service: ## install the packages of the Python service (Debian, Ubuntu, as root), or print what to run
 	@sh scripts/install-python-service.sh
 
-chromium: ## install Chromium where it is missing (Debian, as root), else say what to run
+chromium: ## install Chromium if it is missing (Debian, as root), or print what to run
 	@sh scripts/install-chromium.sh

@@ -1,14 +1,14 @@
 #!/bin/sh
-# Makes sure that a Chromium for the tests of the pages is on this machine, and fonts for their Latin
-# and Arabic text: silent when they are, installs them on Debian when run as root, and says what to
-# do elsewhere (exit 1). A browser that the variable CHROMIUM names is taken as it is.
+# Checks that Chromium and fonts for Latin and Arabic text are installed, for the tests of the web
+# pages. Prints nothing if they are. On Debian, as root, installs them. Otherwise prints what to
+# do and exits with 1. The variable CHROMIUM selects another browser.
 set -eu
 
-# found: whether there is a browser; the places are those of web/test/chromium.ts.
+# found reports whether there is a browser. web/test/chromium.ts has the same paths.
 found() {
 	if [ -n "${CHROMIUM:-}" ]; then
 		if [ -x "$CHROMIUM" ]; then return 0; fi
-		echo "CHROMIUM names $CHROMIUM, which is no program." >&2
+		echo "CHROMIUM names $CHROMIUM, which is not a program." >&2
 		exit 1
 	fi
 	for program in \
@@ -22,7 +22,7 @@ found() {
 	return 1
 }
 
-# has_fonts: whether text comes out as text.
+# has_fonts reports whether fonts for both scripts are installed.
 has_fonts() {
 	if command -v fc-list >/dev/null 2>&1; then
 		[ -n "$(fc-list :lang=en)" ] && [ -n "$(fc-list :lang=ar)" ]
@@ -31,7 +31,7 @@ has_fonts() {
 	fi
 }
 
-# is_debian: not for Ubuntu, whose package installs a snap, which does not run in containers.
+# is_debian excludes Ubuntu, whose package installs a snap that does not run in containers.
 is_debian() {
 	grep -qx 'ID="\{0,1\}debian"\{0,1\}' /etc/os-release 2>/dev/null
 }
@@ -39,8 +39,8 @@ is_debian() {
 install_debian() {
 	export DEBIAN_FRONTEND=noninteractive
 	echo 'Chromium or its fonts are missing: installing them with apt-get' >&2
-	# A broken third-party source fails the update and need not matter.
-	apt-get update || echo 'apt-get update failed: going on with the lists at hand' >&2
+	# The update also fails for an unrelated third-party source.
+	apt-get update || echo 'apt-get update failed: using the existing package lists' >&2
 	if found; then
 		apt-get install -y --no-install-recommends fonts-dejavu-core
 	else
@@ -51,7 +51,7 @@ install_debian() {
 # advise prints what to do on this system.
 advise() {
 	if ! found; then
-		echo 'Chromium is missing. Install it, or name a Chromium or Chrome with CHROMIUM=/path/to/it, then try again:' >&2
+		echo 'Chromium is missing. Install it, or set CHROMIUM=/path/to/chrome, then try again:' >&2
 		case $(uname -s) in
 		Darwin)
 			echo '  brew install --cask chromium' >&2

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Makes sure that the programs of PostgreSQL 14 to 18 are on this machine: silent when they are,
-# installs them on Debian and Ubuntu when run as root, and says what to run elsewhere (exit 1).
-# No server is started: followgraph starts its own.
+# Checks that the programs of PostgreSQL 14 to 18 are installed. Prints nothing if they are. On
+# Debian and Ubuntu, as root, installs them. Otherwise prints what to run and exits with 1.
+# Starts no server, because followgraph starts its own.
 set -eu
 
-# is_fit DIR: whether DIR holds the programs in a supported version.
+# is_fit DIR reports whether DIR has the programs in a supported version.
 is_fit() {
 	for program in postgres initdb pg_ctl; do
 		[ -x "$1/$program" ] || return 1
@@ -13,7 +13,7 @@ is_fit() {
 	[ -n "$major" ] && [ "$major" -ge 14 ] && [ "$major" -le 18 ]
 }
 
-# in_path: whether a directory of PATH is fit. In a subshell, which keeps its changes to itself.
+# in_path reports whether a directory of PATH is fit. It runs in a subshell because it changes IFS.
 in_path() (
 	set -f
 	IFS=:
@@ -23,7 +23,7 @@ in_path() (
 	return 1
 )
 
-# found: whether any place is fit; the places are those of internal/localpg/programs.go.
+# found reports whether any directory is fit. internal/localpg/programs.go has the same paths.
 found() {
 	if in_path; then return 0; fi
 	for dir in \
@@ -42,18 +42,18 @@ found() {
 	return 1
 }
 
-# has_package NAME: whether a Debian package is installed.
+# has_package NAME reports whether a Debian package is installed.
 has_package() {
 	dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'
 }
 
-# install_debian installs the programs without the cluster that Debian would make and start. A
-# machine that already has postgresql-common keeps its administrator's choice.
+# install_debian installs the programs without the cluster that Debian would create and start. If
+# postgresql-common is already installed, its configuration stays.
 install_debian() {
 	export DEBIAN_FRONTEND=noninteractive
 	echo 'PostgreSQL is missing: installing it with apt-get' >&2
-	# A broken third-party source fails the update and need not matter.
-	apt-get update || echo 'apt-get update failed: going on with the lists at hand' >&2
+	# The update also fails for an unrelated third-party source.
+	apt-get update || echo 'apt-get update failed: using the existing package lists' >&2
 	if ! has_package postgresql-common; then
 		apt-get install -y --no-install-recommends postgresql-common
 		config=/etc/postgresql-common/createcluster.conf
@@ -85,14 +85,14 @@ advise() {
 	else
 		echo '  the package postgresql or postgresql-server of your system, or https://www.postgresql.org/download/' >&2
 	fi
-	echo 'Or give a running database with DATABASE_URL.' >&2
+	echo 'Or set DATABASE_URL to a running database.' >&2
 }
 
 if found; then exit 0; fi
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
 	install_debian
 	if found; then exit 0; fi
-	echo "The PostgreSQL of this system's packages is not a version from 14 to 18: see https://www.postgresql.org/download/" >&2
+	echo "This system's package of PostgreSQL is not a version from 14 to 18: see https://www.postgresql.org/download/" >&2
 	exit 1
 fi
 advise

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Makes sure that the Python packages of the service that Followgraph succeeds are on this machine, for
-# internal/rehearsal: silent when they are, installs them on Debian and Ubuntu when run as root, and says what to do
-# elsewhere (exit 1). REHEARSAL_PYTHON names another Python than the system's.
+# Checks that the packages of the Python service, which internal/rehearsal runs, are installed. Prints nothing if they are.
+# On Debian and Ubuntu, as root, installs them. Otherwise prints what to do and exits with 1. REHEARSAL_PYTHON selects
+# another Python than the system's.
 set -eu
 
 python=${REHEARSAL_PYTHON:-/usr/bin/python3}
 
-# found: whether the Python imports them all.
+# found reports whether Python can import all packages.
 found() {
 	"$python" -c 'import alembic, sqlalchemy, psycopg2, passlib, bcrypt' 2>/dev/null
 }
@@ -14,8 +14,8 @@ found() {
 install_debian() {
 	export DEBIAN_FRONTEND=noninteractive
 	echo 'Packages of the Python service are missing: installing them with apt-get' >&2
-	# A broken third-party source fails the update and need not matter.
-	apt-get update || echo 'apt-get update failed: going on with the lists at hand' >&2
+	# The update also fails for an unrelated third-party source.
+	apt-get update || echo 'apt-get update failed: using the existing package lists' >&2
 	apt-get install -y --no-install-recommends alembic python3-alembic python3-sqlalchemy python3-psycopg2 python3-passlib python3-bcrypt
 }
 
