@@ -13,8 +13,8 @@ import (
 	"followgraph/internal/social"
 )
 
-// crowd is a graph without a database that has something to answer to everything: whoever is asked for exists, all lists
-// have two users and one id without an account, everything that is written succeeds.
+// crowd is a graph without a database that has something to answer to everything: whoever is asked for exists, all
+// lists have two users and one id without an account, everything that is written succeeds.
 type crowd struct {
 	social.Store
 }

@@ -9,8 +9,8 @@ import (
 	"followgraph/graph"
 )
 
-// TestEverythingIsDescribed holds the schema to what the playground shows of it: each type, field, argument and value of
-// an enum says what it is.
+// TestEverythingIsDescribed holds the schema to what the playground shows of it: each type, field, argument and value
+// of an enum says what it is.
 func TestEverythingIsDescribed(t *testing.T) {
 	t.Parallel()
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()

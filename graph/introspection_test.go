@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestIntrospectionNulls: what a field of __Type is not about is null, and no empty list ("GraphQL", 4.2.2 The __Type Type).
+// TestIntrospectionNulls: what a field of __Type is not about is null, and no empty list ("GraphQL", 4.2.2 The __Type
+// Type).
 func TestIntrospectionNulls(t *testing.T) {
 	t.Parallel()
 	about := map[string][]string{

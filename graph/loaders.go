@@ -15,8 +15,8 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// withLoaders gives every operation loaders of its own, and a memory of its faults. The compiled executor tells the loaders
-// which calls run. They log lookups that waited for their timer.
+// withLoaders gives each operation separate loaders and a separate memory of its errors. The compiled executor notifies
+// the loaders of the calls that run. The loaders log lookups that waited for their timer.
 func withLoaders(service *social.Service, log *slog.Logger) graphql.OperationMiddleware {
 	return func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 		ctx = loader.With(operation.WithErrorMemory(ctx), service, log, rootLookups(graphql.GetOperationContext(ctx)))
@@ -24,8 +24,8 @@ func withLoaders(service *social.Service, log *slog.Logger) graphql.OperationMid
 	}
 }
 
-// withRootLoaders gives each root field of a mutation loaders of its own, so that it sees what the ones before it did,
-// and a caller of its own, whom it may sign in. The payload's users are its one lookup.
+// withRootLoaders gives each root field of a mutation separate loaders, so that it reads what the fields before it
+// wrote, and a separate caller, which it may sign in. The users of the payload are its only lookup.
 func withRootLoaders(service *social.Service, log *slog.Logger) graphql.RootFieldMiddleware {
 	return func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		if graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation {

@@ -14,9 +14,9 @@ import (
 )
 
 // Look-ahead keeps a level of a query at one statement. The statement of a page also reads the users of the page, and
-// their counts if `stats` or a `totalCount` below needs them. Columns that few queries select are read only if the query
-// selects them. Look-ahead also gives the loaders the number of lookups of the next level: with gqlgen's executor they
-// cannot know otherwise when a level is complete. Every resolver that returns users looks ahead;
+// their counts if `stats` or a `totalCount` below needs them. Columns that few queries select are read only if the
+// query selects them. Look-ahead also gives the loaders the number of lookups of the next level: with gqlgen's executor
+// they cannot know otherwise when a level is complete. Every resolver that returns users looks ahead;
 // TestLookaheadCoversSchema fails for one that does not. operation.FieldOf says what each field needs.
 
 // rootLookups returns the number of lookups that an operation starts with.

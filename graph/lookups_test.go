@@ -13,8 +13,8 @@ import (
 // lookupField is a field that makes a lookup, with what it takes to select it.
 type lookupField struct {
 	name string
-	// ways are the selections that lead from what the field returns to users, with %s for what is selected of them; none
-	// where the field returns no users.
+	// ways are the selections that lead from what the field returns to users, with %s for what is selected of them;
+	// none where the field returns no users.
 	ways []string
 	leaf string // the selection that makes no lookup below; empty where the field returns no object
 }

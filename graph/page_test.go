@@ -37,8 +37,8 @@ func pageOf(t *testing.T, a *api, arguments, info string) (wanted, int) {
 	return data.User.Followers, statements
 }
 
-// TestFurtherPages: on the side that a page is read from it is looked up whether there are elements, only where that is asked
-// for, and in the same round trip.
+// TestFurtherPages: on the side that a page is read from it is looked up whether there are elements, only where that is
+// asked for, and in the same round trip.
 func TestFurtherPages(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -145,8 +145,8 @@ func TestOneErrorBelowAList(t *testing.T) {
 	})
 }
 
-// TestRequestErrors: what is wrong with the document, its variables or the operation's name keeps the operation from beginning;
-// the error has no path, and the place where a developer has to look.
+// TestRequestErrors: what is wrong with the document, its variables or the operation's name keeps the operation from
+// beginning; the error has no path, and the place where a developer has to look.
 func TestRequestErrors(t *testing.T) {
 	t.Parallel()
 	withExecutors(t, func(t *testing.T, schema newSchema) {

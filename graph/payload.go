@@ -11,8 +11,8 @@ import (
 	"followgraph/internal/model"
 )
 
-// answer ends a mutation: it looks up the users in the payload as they are now, or has the errors answered, one for
-// each field of the input that is at fault.
+// answer returns the result of a mutation. It loads the current state of the users in the payload. If the mutation
+// failed, it returns the errors instead, one for each invalid field of the input.
 func answer[P model.Payload](ctx context.Context, payload P, err error) (P, error) {
 	var none P
 	if several := (apperr.Errors)(nil); errors.As(err, &several) && len(several) > 0 {

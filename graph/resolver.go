@@ -1,11 +1,10 @@
-// Package graph answers the fields of schema.graphqls: resolvers of a few lines, scalars, and the wording of errors.
+// Package graph resolves the fields of schema.graphqls, and serves operations: see NewServer.
 package graph
 
 import "followgraph/internal/social"
 
-// Resolver is the root of the resolvers. Those that read find what they need in the operation's loaders; mutations
-// are done by the service.
+// Resolver is the root of the resolvers. Queries read with the loaders of the operation, mutations call the service.
 type Resolver struct{ service *social.Service }
 
-// NewResolver makes the resolvers on a service.
+// NewResolver returns the resolvers of a service.
 func NewResolver(service *social.Service) *Resolver { return &Resolver{service} }

@@ -1,5 +1,5 @@
 package graph
 
-// gqlparser adds @defer to every schema. An answer goes out in one piece here, so the directive is unknown, and a
-// document that uses it is told so instead of losing what it deferred.
+// gqlparser adds @defer to every schema. This server sends each response in one piece, so it removes the directive: a
+// document with @defer gets a validation error instead of a response without the deferred parts.
 func init() { delete(parsedSchema.Directives, "defer") }

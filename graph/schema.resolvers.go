@@ -13,7 +13,6 @@ import (
 	"followgraph/internal/model"
 	"followgraph/internal/page"
 	"followgraph/internal/social"
-	"followgraph/internal/viewer"
 )
 
 func (r *mutationResolver) Register(ctx context.Context, input model.RegisterInput) (*model.RegisterPayload, error) {
@@ -133,7 +132,7 @@ func (r *userResolver) Zipcode(ctx context.Context, objs []*model.User) ([]*stri
 }
 
 func (r *userResolver) IsViewer(ctx context.Context, objs []*model.User) ([]bool, error) {
-	return standing(ctx, objs, viewer.Viewer.Is), nil
+	return applyRule(ctx, objs, social.IsViewer), nil
 }
 
 func (r *userResolver) ViewerIsFollowing(ctx context.Context, objs []*model.User) ([]bool, error) {
@@ -145,7 +144,7 @@ func (r *userResolver) IsFollowingViewer(ctx context.Context, objs []*model.User
 }
 
 func (r *userResolver) ViewerCanFollow(ctx context.Context, objs []*model.User) ([]bool, error) {
-	return standing(ctx, objs, social.MayFollow), nil
+	return applyRule(ctx, objs, social.MayFollow), nil
 }
 
 func (r *userResolver) Followers(ctx context.Context, objs []*model.User, first *int, after *string, last *int, before *string) ([]*model.FollowConnection, error) {

@@ -63,7 +63,8 @@ func TestStatementsDependOnShape(t *testing.T) {
 	})
 }
 
-// TestAliasesShareStatements asks one level under a hundred aliases, each with page arguments and a selection of its own.
+// TestAliasesShareStatements asks one level under a hundred aliases, each with page arguments and a selection of its
+// own.
 func TestAliasesShareStatements(t *testing.T) {
 	t.Parallel()
 	opened := openDense(t)
@@ -92,8 +93,8 @@ func TestAliasesShareStatements(t *testing.T) {
 	})
 }
 
-// TestFollowsShareStatements asks for the follows between lists of different users under twenty aliases: each answers what
-// it does when asked alone.
+// TestFollowsShareStatements asks for the follows between lists of different users under twenty aliases: each answers
+// what it does when asked alone.
 func TestFollowsShareStatements(t *testing.T) {
 	t.Parallel()
 	opened := openDense(t)

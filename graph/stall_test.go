@@ -55,8 +55,8 @@ func newStalls(t *testing.T, service *social.Service, caller viewer.Viewer) *sta
 	return s
 }
 
-// ask runs an operation with each executor. What it answers is no concern here, but that it ran; both make the same lookups
-// in the same waves, and it returns how many these were.
+// ask runs an operation with each executor. What it answers is no concern here, but that it ran; both make the same
+// lookups in the same waves, and it returns how many these were.
 func (s *stalls) ask(operation string, variables map[string]any) (waves int64) {
 	s.Helper()
 	compiled, gqlgen := s.run("compiled", operation, variables), s.run("gqlgen", operation, variables)
@@ -138,8 +138,8 @@ func selecting(selection string) string {
 	return fmt.Sprintf(`{ nodes(ids: [%q, %q]) { ... on User { %s } } }`, globalid.User("ada"), globalid.User("layla"), selection)
 }
 
-// TestNothingWaitsForTheTimer asks every two and every three fields of users that make lookups, in every arrangement: two as
-// each kind of caller, three as one of them.
+// TestNothingWaitsForTheTimer asks every two and every three fields of users that make lookups, in every arrangement:
+// two as each kind of caller, three as one of them.
 func TestNothingWaitsForTheTimer(t *testing.T) {
 	t.Parallel()
 	asEach(t, newCrowd(), func(s *stalls) {
@@ -156,8 +156,8 @@ func TestNothingWaitsForTheTimer(t *testing.T) {
 	})
 }
 
-// TestRootFieldsWaitForNoTimer asks every two fields of the root, with every two fields of users below them, and every three
-// alone.
+// TestRootFieldsWaitForNoTimer asks every two fields of the root, with every two fields of users below them, and every
+// three alone.
 func TestRootFieldsWaitForNoTimer(t *testing.T) {
 	t.Parallel()
 	asEach(t, newCrowd(), func(s *stalls) {
@@ -334,8 +334,8 @@ func TestFailuresWaitForNoTimer(t *testing.T) {
 	}
 }
 
-// TestFullAnswersWaitForNoTimer comes over the limit of an answer's data while lookups are waiting. gqlgen's executor calls
-// no resolver any more then, so those that were announced do not come.
+// TestFullAnswersWaitForNoTimer comes over the limit of an answer's data while lookups are waiting. gqlgen's executor
+// calls no resolver any more then, so those that were announced do not come.
 func TestFullAnswersWaitForNoTimer(t *testing.T) {
 	t.Parallel()
 	s := newStalls(t, newCrowd(), readers["operator"])

@@ -9,7 +9,7 @@ import (
 	"followgraph/internal/social"
 )
 
-// Follows loads a page of each owner's followers or following, as kind says.
+// Follows loads a page of the followers or following of each owner. kind selects which.
 func (l *Loaders) Follows(ctx context.Context, kind page.Kind, owners []*model.User, args page.Args, lookahead Lookahead) ([]*model.FollowConnection, error) {
 	defer l.dispatcher.settle(len(owners))
 	loaded, err := l.each(ctx, model.ConnectionKey{Kind: kind}, owners, args, lookahead)
@@ -23,13 +23,13 @@ func (l *Loaders) Follows(ctx context.Context, kind page.Kind, owners []*model.U
 	return connections, nil
 }
 
-// Friends loads a page of those who follow a user and are followed back, for each user.
+// Friends loads a page of the friends of each user: the followers that the user also follows.
 func (l *Loaders) Friends(ctx context.Context, users []*model.User, args page.Args, lookahead Lookahead) ([]*model.Connection, error) {
 	defer l.dispatcher.settle(len(users))
 	return l.each(ctx, model.ConnectionKey{Kind: page.Friends}, users, args, lookahead)
 }
 
-// InCommon loads a page of the followers or following, as kind says, that each user shares with another one.
+// InCommon loads a page of the followers or following that each user shares with another user. kind selects which.
 func (l *Loaders) InCommon(ctx context.Context, kind page.Kind, users []*model.User, with string, args page.Args, lookahead Lookahead) ([]*model.Connection, error) {
 	defer l.dispatcher.settle(len(users))
 	other, err := globalid.ParseUser("with", with)
@@ -39,13 +39,13 @@ func (l *Loaders) InCommon(ctx context.Context, kind page.Kind, users []*model.U
 	return l.each(ctx, model.ConnectionKey{Kind: kind, With: other}, users, args, lookahead)
 }
 
-// Users loads a page of all users in an order.
+// Users loads a page of all users.
 func (l *Loaders) Users(ctx context.Context, order *model.UserOrder, args page.Args, lookahead Lookahead) (*model.Connection, error) {
 	defer l.dispatcher.settle(1)
 	return l.one(ctx, model.ConnectionKey{Kind: social.UsersIn(order)}, args, lookahead)
 }
 
-// Search loads a page of the users whose names begin with a text.
+// Search loads a page of the users with names that begin with query.
 func (l *Loaders) Search(ctx context.Context, query string, args page.Args, lookahead Lookahead) (*model.Connection, error) {
 	defer l.dispatcher.settle(1)
 	query, err := social.SearchQuery(query)
@@ -55,7 +55,7 @@ func (l *Loaders) Search(ctx context.Context, query string, args page.Args, look
 	return l.one(ctx, model.ConnectionKey{Kind: page.Search, Query: query}, args, lookahead)
 }
 
-// one loads a page of a list of users that belongs to nobody.
+// one loads a page of a list that has no owner.
 func (l *Loaders) one(ctx context.Context, key model.ConnectionKey, args page.Args, lookahead Lookahead) (*model.Connection, error) {
 	loaded, err := l.load(ctx, key, []string{""}, args, lookahead)
 	if err != nil {
@@ -64,44 +64,44 @@ func (l *Loaders) one(ctx context.Context, key model.ConnectionKey, args page.Ar
 	return loaded[0], nil
 }
 
-// each loads a page of each user.
+// each loads one page for each user.
 func (l *Loaders) each(ctx context.Context, key model.ConnectionKey, users []*model.User, args page.Args, lookahead Lookahead) ([]*model.Connection, error) {
 	return l.load(ctx, key, ids(users), args, lookahead)
 }
 
-// load loads the pages of owners that key describes but for them, a lookup each, and announces the lookups that the
-// query makes for the pages' users.
+// load loads a page for each owner, with one lookup for each. key describes the pages except for the owner. load
+// announces the lookups that the query makes for the users of the pages.
 func (l *Loaders) load(ctx context.Context, key model.ConnectionKey, owners []string, args page.Args, lookahead Lookahead) ([]*model.Connection, error) {
-	name, err := l.name(key, args, lookahead)
+	number, err := l.number(key, args, lookahead)
 	if err != nil {
 		return nil, err
 	}
 	keys := make([]pageKey, len(owners))
 	for i, owner := range owners {
-		keys[i] = pageKey{name, owner}
+		keys[i] = pageKey{number, owner}
 	}
 	loaded, err := l.connections.load(ctx, len(keys), keys...)
 	if err != nil {
 		return nil, err
 	}
-	accounts := 0
+	users := 0
 	for _, connection := range loaded {
-		accounts += len(connection.Nodes)
+		users += len(connection.Nodes)
 	}
-	l.dispatcher.expect(lookahead.Lookups * accounts)
+	l.dispatcher.expect(lookahead.Lookups * users)
 	return loaded, nil
 }
 
-// name is the number of the page that key describes but for its arguments and selection.
-func (l *Loaders) name(key model.ConnectionKey, args page.Args, lookahead Lookahead) (int, error) {
+// number returns the number of the page that key describes except for its arguments and selection.
+func (l *Loaders) number(key model.ConnectionKey, args page.Args, lookahead Lookahead) (int, error) {
 	var err error
 	if key.Page, err = page.Parse(key.Kind, args); err != nil {
 		return 0, err
 	}
-	// On the side that a page is read from, only another look tells whether there is more.
+	// Only a separate read finds whether there are elements on the other side of the cursor.
 	key.ProbeOtherSide = key.Page.HasCursor && (key.Page.Backward && lookahead.HasNext || !key.Page.Backward && lookahead.HasPrevious)
 	key.Projection = lookahead.Projection
-	return l.pages.name(key), nil
+	return l.pages.number(key), nil
 }
 
 // fetchConnections is the batch function of connections.

@@ -10,61 +10,61 @@ import (
 	"followgraph/internal/observe"
 )
 
-// A wave that nothing joined for overdue times patience is sent as it is. This is a safety net for faults of this
-// program: the wave waits for lookups that were announced and do not come. Every use is counted and logged, see
-// observe.Observer.Overdue, and TestNothingWaitsForTheTimer holds it to none. Once overdue is not enough: on a busy
-// machine a process that was stopped for a while finds its timer due before its goroutines have run.
+// The dispatcher sends an incomplete wave if no lookup joined it for patience periods of overdue. This is a safety net
+// for bugs of this program: announced lookups that do not come. Each use is counted and logged, see
+// observe.Observer.Overdue, and TestNothingWaitsForTheTimer checks that there is none. One period is not enough: if a
+// busy machine stopped the process for a while, the timer fires before the goroutines run.
 const (
 	overdue  = 25 * time.Millisecond
 	patience = 10
 )
 
-// dispatcher decides when the batches of one operation are complete. A query is answered in waves: one is sent when
-// every lookup that can join it has. That is known and not guessed, because pending counts what may still join:
+// dispatcher decides when the batches of one operation are complete. A query runs in waves. A wave is sent as soon as
+// every lookup that can join it has joined. The dispatcher counts instead of guessing: pending is what can still join.
 //
-//   - The compiled executor tells which calls of resolvers run, by Begin and End. It starts no other call before these
-//     have returned, so nothing can join once each of them waits in a batch or has returned.
-//   - gqlgen's executor tells nothing. There, each lookup that returns users announces how many lookups the query makes
-//     of them before it ends itself, so the number cannot fall to 0 in between.
+//   - The compiled executor reports which calls of resolvers run, with Begin and End. It starts no other call before all
+//     of them have returned, so nothing can join once each call waits in a batch or has returned.
+//   - gqlgen's executor reports nothing. With it, each lookup that returns users announces the number of lookups that the
+//     query makes for these users, before it ends itself. So pending cannot reach 0 in between.
 //
-// The number of statements therefore depends on the query's shape alone, however many goroutines the executor starts, in
-// whatever order and on however busy a machine.
+// The number of statements therefore depends only on the shape of the query. It does not depend on the number and order
+// of the executor's goroutines, or on the load of the machine.
 //
-// All relations share the dispatcher, so that a level that asks for several of them is one wave.
+// All relations share the dispatcher, so that the lookups of a level in several relations are one wave.
 type dispatcher struct {
 	ctx      context.Context // the operation's
 	observer observe.Observer
 	log      *slog.Logger
 
-	// byCalls tells that pending counts calls. Begin sets it before the first resolver runs, and nothing sets it later, so
-	// that resolvers read it without the lock.
+	// byCalls reports whether pending counts calls. Begin sets it before the first resolver runs, and it does not
+	// change later, so resolvers read it without the lock.
 	byCalls bool
 
 	mu       sync.Mutex
-	pending  int        // calls that run, or lookups that were announced, and do not wait in a batch
-	fetching int        // batches of the wave that is under way
-	waiting  []outgoing // the batches of the next wave
-	arrivals int        // lookups that ever waited
-	watched  bool       // whether a timer looks after the next wave
-	logged   bool       // whether the log has that a wave was overdue
-	stopped  bool       // whether lookups end with an error
+	pending  int            // running calls, or announced lookups, that do not wait in a batch
+	fetching int            // batches of the current wave that are not fetched yet
+	waiting  []waitingBatch // the batches of the next wave
+	arrivals int            // total of lookups that waited
+	watched  bool           // whether a timer watches the next wave
+	logged   bool           // whether an overdue wave was logged
+	stopped  bool           // see stop
 }
 
-// outgoing is a batch that waits for its wave. It is sealed when the wave is complete, and sent as soon as there is a
-// processor for it: what the first batch of a wave leads to must not come into a later one of the same wave.
-type outgoing interface {
+// waitingBatch is a batch that waits for its wave. All batches of a complete wave are sealed before the first one is
+// sent, so that lookups that follow from the first one do not join another batch of the same wave.
+type waitingBatch interface {
 	relation() string
 	seal()
 	send()
 }
 
-// begin makes the zero dispatcher usable, for an operation that has announced so many lookups.
+// begin initializes a zero dispatcher for an operation that announces that many lookups.
 func (d *dispatcher) begin(ctx context.Context, log *slog.Logger, lookups int) {
 	d.ctx, d.log, d.observer, d.pending = ctx, log, observe.From(ctx), lookups
 }
 
-// Begin is told by the executor that this many calls of resolvers start, and that no other one starts before all of them
-// have returned. From the first time on, nothing that is announced counts.
+// Begin is called by the executor when that many calls of resolvers start. No other call starts before all of them have
+// returned. After the first Begin, announcements are ignored.
 func (d *dispatcher) Begin(calls int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -72,7 +72,7 @@ func (d *dispatcher) Begin(calls int) {
 	d.pending = calls
 }
 
-// End is told by the executor that one of the calls returned. A wave that this completes is run here.
+// End is called by the executor when one of the calls has returned. It runs the wave that this completes.
 func (d *dispatcher) End() {
 	d.mu.Lock()
 	d.pending--
@@ -91,8 +91,8 @@ func (d *dispatcher) expect(n int) {
 	d.pending += n
 }
 
-// settle ends n announced lookups: they were answered or refused, and have announced those that follow from them. A wave
-// that this completes runs beside the caller, who has an answer to give and not to wait for others'.
+// settle ends n announced lookups: they have their result, and have announced the lookups that follow from them. The
+// wave that this completes runs in other goroutines, so that the caller can return its result.
 func (d *dispatcher) settle(n int) {
 	if d.byCalls {
 		return
@@ -104,7 +104,7 @@ func (d *dispatcher) settle(n int) {
 	runBeside(wave)
 }
 
-// weight is how much of pending waits with n lookups of one call.
+// weight returns the part of pending that n lookups of one call are.
 func (d *dispatcher) weight(n int) int {
 	if d.byCalls {
 		return 1
@@ -112,9 +112,9 @@ func (d *dispatcher) weight(n int) int {
 	return n
 }
 
-// wait moves as much of pending as weight says into a batch, which is given where it is new. A wave that this completes is
-// run here, all batches but the last in goroutines.
-func (d *dispatcher) wait(weight int, batch outgoing) {
+// wait subtracts weight from pending for a call that joins a batch. batch is the batch if it is new, otherwise nil.
+// wait runs the wave that this completes: the last batch in this goroutine, all others in new goroutines.
+func (d *dispatcher) wait(weight int, batch waitingBatch) {
 	d.mu.Lock()
 	d.arrivals++
 	d.pending -= weight
@@ -130,7 +130,7 @@ func (d *dispatcher) wait(weight int, batch outgoing) {
 	run(wave)
 }
 
-func run(wave []outgoing) {
+func run(wave []waitingBatch) {
 	if len(wave) == 0 {
 		return
 	}
@@ -139,26 +139,26 @@ func run(wave []outgoing) {
 	wave[last].send()
 }
 
-func runBeside(wave []outgoing) {
+func runBeside(wave []waitingBatch) {
 	for _, batch := range wave {
 		go batch.send()
 	}
 }
 
-// fetched ends a batch: those who waited in it go on, and count as pending again until they settle.
+// fetched ends a batch. The lookups that waited in it are pending again until they settle.
 func (d *dispatcher) fetched(weight int) {
 	d.mu.Lock()
 	d.fetching--
 	d.pending += weight
-	wave := d.complete() // empty, unless lookups came that nothing had announced
+	wave := d.complete() // empty, unless lookups came without an announcement
 	d.mu.Unlock()
 	runBeside(wave)
 }
 
-// errStopped is the error of lookups of an operation whose answer is not wanted any more.
+// errStopped is the error of lookups after stop.
 var errStopped = errors.New("the operation was stopped")
 
-// stop has nothing wait for anything any more, and nothing be fetched.
+// stop sends the waiting batches at once, and makes all lookups that are not fetched yet end with errStopped.
 func (d *dispatcher) stop() {
 	d.mu.Lock()
 	d.stopped = true
@@ -173,9 +173,9 @@ func (d *dispatcher) isStopped() bool {
 	return d.stopped
 }
 
-// complete takes the next wave, if nothing that can join it is still to come, none is under way and the operation goes
-// on. The caller holds d.mu, and runs the wave without it.
-func (d *dispatcher) complete() (wave []outgoing) {
+// complete removes and returns the next wave if nothing can join it anymore, no other wave is being fetched and the
+// operation has not ended. The caller holds d.mu, and releases it before it runs the wave.
+func (d *dispatcher) complete() (wave []waitingBatch) {
 	if d.pending > 0 && !d.stopped || d.fetching > 0 || d.ctx.Err() != nil {
 		return nil
 	}
@@ -191,10 +191,10 @@ func (d *dispatcher) complete() (wave []outgoing) {
 	return wave
 }
 
-// watch sends a wave that is overdue: nothing arrived in all the times that it was looked at.
+// watch starts a timer that sends an overdue wave: nothing arrived in all the periods.
 func (d *dispatcher) watch(seen, times int) {
 	time.AfterFunc(overdue, func() {
-		var wave []outgoing
+		var wave []waitingBatch
 		d.mu.Lock()
 		switch {
 		case d.ctx.Err() != nil || len(d.waiting) == 0:
@@ -213,7 +213,7 @@ func (d *dispatcher) watch(seen, times int) {
 	})
 }
 
-// giveUp counts nothing as pending any more: what has not come by now will not come. The caller holds d.mu.
+// giveUp sets pending to 0: lookups that have not come by now will not come. The caller holds d.mu.
 func (d *dispatcher) giveUp() {
 	d.observer.Overdue(d.ctx, len(d.waiting))
 	if !d.logged {

@@ -24,8 +24,8 @@ type late struct {
 
 func (l *late) Overdue(context.Context, int) { l.waves.Add(1) }
 
-// TestCallsAreCounted has calls of an executor look up nothing, once, and one after the other: each wave is what all calls
-// ask for that still run, whatever is announced.
+// TestCallsAreCounted has calls of an executor look up nothing, once, and one after the other: each wave is what all
+// calls ask for that still run, whatever is announced.
 func TestCallsAreCounted(t *testing.T) {
 	t.Parallel()
 	s, l := &source{}, &late{}
@@ -88,8 +88,8 @@ func TestOverdueIsTold(t *testing.T) {
 	})
 }
 
-// TestTimeoutEndsTheWait ends an operation whose lookups wait for others that do not come, before and after the first ones
-// were sent by the timer.
+// TestTimeoutEndsTheWait ends an operation whose lookups wait for others that do not come, before and after the first
+// ones were sent by the timer.
 func TestTimeoutEndsTheWait(t *testing.T) {
 	t.Parallel()
 	for _, timeout := range []time.Duration{overdue * patience / 2, 10 * time.Second} {

@@ -1,4 +1,4 @@
-// Package loader batches the lookups of one operation: one batch function for each relation.
+// Package loader batches and caches the lookups of one operation, with one batch function for each relation.
 package loader
 
 import (
@@ -9,36 +9,36 @@ import (
 	"followgraph/internal/social"
 )
 
-// Loaders batch and cache the lookups of one operation. They are safe for concurrent use and end with the
-// context that they were made with. Each of their methods is one lookup, and waits for one batch: a second one would have
-// to wait for a wave that cannot be complete before it returns. Unless the executor tells which calls run (Begin), the lookup
-// was announced: of the operation's root fields, by With, or of the users that a lookup answered, by Lookahead.
+// Loaders batch and cache the lookups of one operation. They are safe for concurrent use and end with the context of
+// With. Each method is one lookup and waits for one batch. It must not wait for a second batch: the wave of that batch
+// could not be complete before the method returns. Each lookup must be announced, unless the executor calls Begin: With
+// announces the lookups of root fields, and Lookahead.Lookups those for the users that a lookup returns.
 type Loaders struct {
 	service     *social.Service
 	dispatcher  dispatcher
-	alone       bool // whether the operation has one root field
-	pages       pageNames
+	alone       bool // whether the operation has a single root field
+	pages       pageNumbers
 	connections relation[pageKey, *model.Connection]
 	users       relation[model.UserKey, *model.User]
 	privates    relation[string, *model.Private]
 	relations   relation[string, model.Relation]
 	suggestions relation[suggestionKey, []model.FollowSuggestion]
-	between     relation[*model.BetweenKey, []model.Follow] // by the field that asks: lists of ids cannot be compared
+	follows     relation[*model.BetweenKey, []model.Follow] // by pointer, one for each field: lists of ids are not comparable
 }
 
-// Lookahead tells what a query wants of the users that a lookup answers.
+// Lookahead is what a query selects of the users that a lookup returns.
 type Lookahead struct {
 	model.Projection
-	HasNext, HasPrevious bool // of a connection: whether the query asks if there are further pages
+	HasNext, HasPrevious bool // of a connection: whether the query selects these fields of pageInfo
 
-	Lookups int    // how many more lookups the query makes for each of the users
-	Pages   []Page // those of the lookups that can be read ahead, where the users are named by Cognito id
+	Lookups int    // lookups that the query makes for each of the users
+	Pages   []Page // the lookups that can be read ahead, see readAhead
 }
 
 type key struct{}
 
-// With returns a context with fresh Loaders, which expect that many lookups of root fields. Statements run under that
-// context, not under that of the field which asks first: they end when the operation does.
+// With returns a context with new Loaders, and announces that many lookups of root fields. Statements run under the
+// returned context instead of the context of the first field that needs them: they end with the operation.
 func With(ctx context.Context, service *social.Service, log *slog.Logger, lookups int) context.Context {
 	l := &Loaders{service: service, alone: lookups == 1}
 	d := &l.dispatcher
@@ -48,21 +48,21 @@ func With(ctx context.Context, service *social.Service, log *slog.Logger, lookup
 	l.privates.begin(d, "privates", service.Privates)
 	l.relations.begin(d, "relations", service.Relations)
 	l.suggestions.begin(d, "suggestions", l.fetchSuggestions)
-	l.between.begin(d, "follows", service.FollowsBetween)
+	l.follows.begin(d, "follows", service.FollowsBetween)
 	return context.WithValue(ctx, key{}, l)
 }
 
-// Begin and End are for an executor that tells which calls run; see executor.Waves.
+// Begin is for an executor that reports which calls run, see executor.Waves.
 func (l *Loaders) Begin(calls int) { l.dispatcher.Begin(calls) }
 
-// End tells that a call has returned.
+// End reports that a call has returned.
 func (l *Loaders) End() { l.dispatcher.End() }
 
-// Stop ends all lookups with an error, those that wait and those that come. It is for operations whose answer is not
-// wanted any more: the executor may leave out resolvers whose lookups were announced.
+// Stop ends all current and future lookups with an error. It is for an operation with a response that is not sent: the
+// executor may then skip resolvers that were announced.
 func (l *Loaders) Stop() { l.dispatcher.stop() }
 
-// From returns the Loaders of an operation. A context without them is a fault of the wiring and panics.
+// From returns the Loaders of an operation. It panics if the context has none.
 func From(ctx context.Context) *Loaders {
 	return ctx.Value(key{}).(*Loaders)
 }

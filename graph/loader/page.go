@@ -6,23 +6,23 @@ import (
 	"followgraph/internal/model"
 )
 
-// pageKey names a page by its owner and a number for all the rest: a level asks for the same page of many owners, and
-// the whole key is long to hash.
+// pageKey identifies a page by its owner and a number for everything else. A level needs the same page of many owners,
+// and hashing the complete key of each would be slow.
 type pageKey struct {
 	page  int
 	owner string // empty for lists of all users
 }
 
-// pageNames numbers the pages of one operation, all but their owners. The zero value has none, and is safe for concurrent
+// pageNumbers numbers the pages of one operation without their owners. The zero value is empty, and safe for concurrent
 // use.
-type pageNames struct {
+type pageNumbers struct {
 	mu      sync.Mutex
-	numbers map[model.ConnectionKey]int // nil until there is one
+	numbers map[model.ConnectionKey]int // nil until the first page
 	pages   []model.ConnectionKey
 }
 
-// name is the number of a page, whose User is empty.
-func (p *pageNames) name(page model.ConnectionKey) int {
+// number returns the number of a page. Its User must be empty.
+func (p *pageNumbers) number(page model.ConnectionKey) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	number, known := p.numbers[page]
@@ -37,8 +37,8 @@ func (p *pageNames) name(page model.ConnectionKey) int {
 	return number
 }
 
-// full is the keys written out.
-func (p *pageNames) full(keys []pageKey) []model.ConnectionKey {
+// full returns the complete keys of pages.
+func (p *pageNumbers) full(keys []pageKey) []model.ConnectionKey {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	full := make([]model.ConnectionKey, len(keys))

@@ -6,16 +6,16 @@ import (
 	"followgraph/internal/model"
 )
 
-// Payload looks up the users of a mutation's payload as they are now, all together, each for what its field selects.
-// Users of fields that are not lookahead, and those who have no account any more, become nil.
-func (l *Loaders) Payload(ctx context.Context, users []model.PayloadUser, lookahead map[string]Lookahead) error {
+// Payload loads the current state of the users in a mutation's payload, in one batch. It sets users to nil if their
+// field is not selected or their account does not exist anymore.
+func (l *Loaders) Payload(ctx context.Context, users []model.PayloadUser, lookaheads map[string]Lookahead) error {
 	defer l.dispatcher.settle(1)
 	var keys []model.UserKey
 	var places []model.PayloadUser
 	for _, place := range users {
-		wanted, ok := lookahead[place.Field]
+		lookahead, ok := lookaheads[place.Field]
 		if ok && *place.User != nil {
-			keys = append(keys, wanted.account((*place.User).CognitoID))
+			keys = append(keys, lookahead.userKey((*place.User).CognitoID))
 			places = append(places, place)
 		}
 		if !ok {
@@ -32,7 +32,7 @@ func (l *Loaders) Payload(ctx context.Context, users []model.PayloadUser, lookah
 	for i, place := range places {
 		*place.User = loaded[i]
 		if loaded[i] != nil {
-			l.dispatcher.expect(lookahead[place.Field].Lookups)
+			l.dispatcher.expect(lookaheads[place.Field].Lookups)
 		}
 	}
 	return nil

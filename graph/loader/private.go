@@ -6,7 +6,7 @@ import (
 	"followgraph/internal/model"
 )
 
-// Private loads one field of the private part of each user; nil where the caller may not see it.
+// Private loads one private field of each user. It is nil if the caller may not see it.
 func (l *Loaders) Private(ctx context.Context, users []*model.User, field func(*model.Private) *string) ([]*string, error) {
 	defer l.dispatcher.settle(len(users))
 	privates, err := l.privates.load(ctx, len(users), ids(users)...)
@@ -22,7 +22,7 @@ func (l *Loaders) Private(ctx context.Context, users []*model.User, field func(*
 	return values, nil
 }
 
-// ids are the Cognito ids of users.
+// ids returns the Cognito ids of users.
 func ids(users []*model.User) []string {
 	ids := make([]string, len(users))
 	for i, user := range users {

@@ -11,32 +11,32 @@ import (
 	"followgraph/internal/observe"
 )
 
-// relation batches and caches the lookups of one kind within one operation. The calls that arrive until the
-// dispatcher sends them are one batch. It is what dataloader calls a batch function with its results and thunks; when a
-// batch is complete is the dispatcher's to know, where dataloader's own loader would wait for a timer, cut a wide level
-// into pieces, and take two goroutines for a batch and a channel for a key. A batch runs on the goroutine of the call
-// that completed it: to wake another one costs as much as all that a small batch does beside its statement.
+// relation batches and caches the lookups of one kind within one operation. The calls that arrive before the dispatcher
+// sends them are one batch. relation uses the batch functions, results and thunks of dataloader, but the dispatcher
+// decides when a batch is complete. dataloader's own loader would wait for a timer, split a wide level, and need two
+// goroutines for each batch and a channel for each key. A batch runs in the goroutine of the call that completes it:
+// waking another goroutine costs as much as the rest of a small batch, except for its statement.
 //
-// A call is one resolver's, with the keys of all the users of a level. A batch asks for each key once, and for none that
-// the operation has had.
+// A call comes from one resolver, with the keys of all users of a level. A batch fetches each key once, and no key that
+// the operation has fetched before.
 type relation[K comparable, V any] struct {
 	dispatcher *dispatcher
-	name       string // that batches are told of by
+	name       string // for observers and the log
 	fetch      func(context.Context, []K) ([]V, error)
 
-	mu     sync.Mutex
-	filled *batch[K, V] // the batch that is being filled, nil if none is
-	known  map[K]V      // what was fetched; nil until something is, for most relations are not asked
-	ahead  []K          // what is to be fetched before it is asked for
+	mu    sync.Mutex
+	open  *batch[K, V] // the batch that calls join, nil if there is none
+	known map[K]V      // fetched values; nil until the first one, because most relations are not used
+	ahead []K          // keys to fetch before a call needs them
 }
 
-// call is one caller's keys, answered in their order.
+// call is the keys of one caller. Its values are in the order of the keys.
 type call[K comparable, V any] struct {
 	keys   []K
 	values dataloader.Thunk[[]V]
 }
 
-// batch is the calls that will be answered together.
+// batch is a group of calls that are fetched together.
 type batch[K comparable, V any] struct {
 	of     *relation[K, V]
 	calls  []*call[K, V]
@@ -44,14 +44,14 @@ type batch[K comparable, V any] struct {
 	sent   chan struct{} // closed once the calls have their values
 }
 
-// begin makes the zero relation usable, for the operation that d dispatches.
+// begin initializes a zero relation for the operation of d.
 func (r *relation[K, V]) begin(d *dispatcher, name string, fetch func(context.Context, []K) ([]V, error)) {
 	r.dispatcher, r.name, r.fetch = d, name, fetch
 }
 
-// load looks keys up together with whatever else the level asks for. It stands for that many lookups, which must
-// have been announced and which the caller settles. It returns early with the context's error. Keys that are known wait
-// for their wave all the same: what lies below them is not to come before the rest of their level.
+// load looks up keys in one batch with the other calls of the level. It counts as that many lookups, which must be
+// announced and which the caller settles. It returns the error of ctx if ctx ends first. Known keys also wait for their
+// wave, so that lookups below them do not come before the rest of their level.
 func (r *relation[K, V]) load(ctx context.Context, lookups int, keys ...K) ([]V, error) {
 	weight := r.dispatcher.weight(lookups)
 	r.mu.Lock()
@@ -71,29 +71,29 @@ func (r *relation[K, V]) load(ctx context.Context, lookups int, keys ...K) ([]V,
 	}
 }
 
-// join adds a call to the batch that is being filled, and tells whether that is a new one. The caller holds r.mu.
+// join adds a call to the open batch. isNew reports whether it opened the batch. The caller holds r.mu.
 func (r *relation[K, V]) join(added *call[K, V], weight int) (joined *batch[K, V], isNew bool) {
-	if isNew = r.filled == nil; isNew {
-		r.filled = &batch[K, V]{of: r, sent: make(chan struct{})}
+	if isNew = r.open == nil; isNew {
+		r.open = &batch[K, V]{of: r, sent: make(chan struct{})}
 	}
-	r.filled.calls = append(r.filled.calls, added)
-	r.filled.weight += weight
-	return r.filled, isNew
+	r.open.calls = append(r.open.calls, added)
+	r.open.weight += weight
+	return r.open, isNew
 }
 
-// relation is the name of what the batch looks up.
+// relation returns the name of the relation.
 func (b *batch[K, V]) relation() string { return b.of.name }
 
-// seal keeps further calls out: they are the next batch's.
+// seal closes the batch: further calls join the next one.
 func (b *batch[K, V]) seal() {
 	b.of.mu.Lock()
 	defer b.of.mu.Unlock()
-	b.of.filled = nil
+	b.of.open = nil
 }
 
-// send runs the batch, which is sealed.
+// send fetches the batch, which must be sealed.
 func (b *batch[K, V]) send() {
-	results := b.of.answerFor(b.weight)(b.of.dispatcher.ctx, b.calls)
+	results := b.of.batchFunc(b.weight)(b.of.dispatcher.ctx, b.calls)
 	for i, call := range b.calls {
 		result := results[i]
 		call.values = func() ([]V, error) { return result.Data, result.Error }
@@ -101,11 +101,11 @@ func (b *batch[K, V]) send() {
 	close(b.sent)
 }
 
-// answerFor is the batch function: an error is every call's.
-func (r *relation[K, V]) answerFor(weight int) dataloader.BatchFunc[*call[K, V], []V] {
+// batchFunc returns the batch function. If it fails, every call gets the error.
+func (r *relation[K, V]) batchFunc(weight int) dataloader.BatchFunc[*call[K, V], []V] {
 	return func(ctx context.Context, calls []*call[K, V]) []*dataloader.Result[[]V] {
 		defer r.dispatcher.fetched(weight)
-		err := r.answer(ctx, calls)
+		err := r.fetchUnknown(ctx, calls)
 		results := make([]*dataloader.Result[[]V], len(calls))
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -119,9 +119,8 @@ func (r *relation[K, V]) answerFor(weight int) dataloader.BatchFunc[*call[K, V],
 	}
 }
 
-// answer fetches what calls ask for and is not known. It runs under the operation's context, not under that of the
-// field which happened to ask first. A panic is an error.
-func (r *relation[K, V]) answer(ctx context.Context, calls []*call[K, V]) (err error) {
+// fetchUnknown fetches the keys of calls that are not known. It turns a panic into an error.
+func (r *relation[K, V]) fetchUnknown(ctx context.Context, calls []*call[K, V]) (err error) {
 	keys := r.unknown(calls)
 	switch {
 	case len(keys) == 0:
@@ -129,13 +128,13 @@ func (r *relation[K, V]) answer(ctx context.Context, calls []*call[K, V]) (err e
 	case r.dispatcher.isStopped():
 		return errStopped
 	}
-	told, observer := observe.Batch{Relation: r.name, Keys: len(keys)}, r.dispatcher.observer
-	ctx = observer.BatchBegins(ctx, told)
+	event, observer := observe.Batch{Relation: r.name, Keys: len(keys)}, r.dispatcher.observer
+	ctx = observer.BatchBegins(ctx, event)
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("panic in a batch: %v\n%s", fault, debug.Stack())
 		}
-		observer.BatchEnds(ctx, told, err)
+		observer.BatchEnds(ctx, event, err)
 	}()
 	values, err := r.fetch(ctx, keys)
 	if err != nil {
@@ -145,10 +144,10 @@ func (r *relation[K, V]) answer(ctx context.Context, calls []*call[K, V]) (err e
 	return nil
 }
 
-// within looks keys up at once, for the batch function of another relation: what takes two lookups, one after the other,
-// is one lookup to whoever asks for it. A resolver that waited a second time would keep its whole wave from going on.
+// within looks up keys at once, for the batch function of another relation. So two consecutive lookups count as one for
+// their caller: a resolver that waited a second time would block its whole wave.
 func (r *relation[K, V]) within(ctx context.Context, keys []K) ([]V, error) {
-	if err := r.answer(ctx, []*call[K, V]{{keys: keys}}); err != nil {
+	if err := r.fetchUnknown(ctx, []*call[K, V]{{keys: keys}}); err != nil {
 		return nil, err
 	}
 	r.mu.Lock()
@@ -156,7 +155,7 @@ func (r *relation[K, V]) within(ctx context.Context, keys []K) ([]V, error) {
 	return r.valuesOf(keys), nil
 }
 
-// remember keeps the values of keys, as far as there are any.
+// remember stores the values of the first keys. values may be shorter than keys.
 func (r *relation[K, V]) remember(keys []K, values []V) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -168,7 +167,7 @@ func (r *relation[K, V]) remember(keys []K, values []V) {
 	}
 }
 
-// valuesOf is what is known of keys. The caller holds r.mu.
+// valuesOf returns the known values of keys. The caller holds r.mu.
 func (r *relation[K, V]) valuesOf(keys []K) []V {
 	values := make([]V, len(keys))
 	for i, key := range keys {
@@ -177,39 +176,39 @@ func (r *relation[K, V]) valuesOf(keys []K) []V {
 	return values
 }
 
-// foresee notes a key that will be asked for, to be fetched along with something else.
+// foresee adds a key to those that foreseen returns.
 func (r *relation[K, V]) foresee(key K) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ahead = append(r.ahead, key)
 }
 
-// foreseen takes the keys that were noted, each once, without those that are known by now.
+// foreseen removes and returns the keys of foresee, without duplicates and known keys.
 func (r *relation[K, V]) foreseen() []K {
 	r.mu.Lock()
-	noted := r.ahead
+	keys := r.ahead
 	r.ahead = nil
 	r.mu.Unlock()
-	if noted == nil {
+	if keys == nil {
 		return nil
 	}
-	return r.unknown([]*call[K, V]{{keys: noted}})
+	return r.unknown([]*call[K, V]{{keys: keys}})
 }
 
-// unknown is the keys of calls that were never fetched, each once.
+// unknown returns the keys of calls that are not fetched yet, without duplicates.
 func (r *relation[K, V]) unknown(calls []*call[K, V]) []K {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(calls) == 1 && len(calls[0].keys) == 1 && r.known == nil { // as the first lookup mostly is
+	if len(calls) == 1 && len(calls[0].keys) == 1 && r.known == nil { // usual for the first lookup
 		return calls[0].keys
 	}
-	asked := map[K]struct{}{}
+	seen := map[K]struct{}{}
 	var keys []K
 	for _, call := range calls {
 		for _, key := range call.keys {
 			_, known := r.known[key]
-			if _, twice := asked[key]; !known && !twice {
-				asked[key] = struct{}{}
+			if _, twice := seen[key]; !known && !twice {
+				seen[key] = struct{}{}
 				keys = append(keys, key)
 			}
 		}

@@ -6,13 +6,13 @@ import (
 	"followgraph/internal/model"
 )
 
-// suggestionKey is whose suggestions to look up, and what of the suggested users.
+// suggestionKey identifies the suggestions for a user, and what to read of the suggested users.
 type suggestionKey struct {
 	model.SuggestionKey
-	lookahead model.Projection
+	projection model.Projection
 }
 
-// Suggestions loads whom each user might follow, the best first: nil where the caller may not know.
+// Suggestions loads the suggestions for each user, the best first. They are nil if the caller may not see them.
 func (l *Loaders) Suggestions(ctx context.Context, users []*model.User, limit int, lookahead Lookahead) ([][]model.FollowSuggestion, error) {
 	defer l.dispatcher.settle(len(users))
 	keys := make([]suggestionKey, len(users))
@@ -23,28 +23,28 @@ func (l *Loaders) Suggestions(ctx context.Context, users []*model.User, limit in
 	if err != nil {
 		return nil, err
 	}
-	accounts := 0
+	suggested := 0
 	for _, list := range lists {
-		accounts += len(list)
+		suggested += len(list)
 	}
-	l.dispatcher.expect(lookahead.Lookups * accounts)
+	l.dispatcher.expect(lookahead.Lookups * suggested)
 	return lists, nil
 }
 
-// fetchSuggestions is the batch function of suggestions: it ranks, and looks up the accounts of all ranks together. Both
-// are one lookup, so that a field of users makes one, and what lies below all fields of a level is the next wave.
+// fetchSuggestions is the batch function of suggestions: it loads the ranks, and then the users of all ranks together.
+// Both are one lookup: a field may make only one, so that everything below the fields of a level is in the next wave.
 func (l *Loaders) fetchSuggestions(ctx context.Context, keys []suggestionKey) ([][]model.FollowSuggestion, error) {
 	ranked, err := l.rank(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
-	var accounts []model.UserKey
+	var userKeys []model.UserKey
 	for _, key := range keys {
 		for _, rank := range ranked[key.SuggestionKey] {
-			accounts = append(accounts, key.account(rank))
+			userKeys = append(userKeys, key.userKey(rank))
 		}
 	}
-	loaded, err := l.users.within(ctx, accounts)
+	loaded, err := l.users.within(ctx, userKeys)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (l *Loaders) fetchSuggestions(ctx context.Context, keys []suggestionKey) ([
 	return lists, nil
 }
 
-// rank asks for each user by itself: a caller sees their own, and only operators see more than one.
+// rank loads the ranks for each user separately: a caller sees only their own, and only operators see several.
 func (l *Loaders) rank(ctx context.Context, keys []suggestionKey) (map[model.SuggestionKey][]model.SuggestionRank, error) {
 	ranked := make(map[model.SuggestionKey][]model.SuggestionRank, len(keys))
 	for _, key := range keys {
@@ -73,20 +73,20 @@ func (l *Loaders) rank(ctx context.Context, keys []suggestionKey) (map[model.Sug
 	return ranked, nil
 }
 
-func (k suggestionKey) account(rank model.SuggestionRank) model.UserKey {
-	return Lookahead{Projection: k.lookahead}.account(rank.UserID)
+func (k suggestionKey) userKey(rank model.SuggestionRank) model.UserKey {
+	return Lookahead{Projection: k.projection}.userKey(rank.UserID)
 }
 
-// suggestions puts each rank's account to it; nil where the caller may not know the ranks. An account that went in between
-// is left out.
-func suggestions(ranks []model.SuggestionRank, accounts []*model.User) []model.FollowSuggestion {
+// suggestions joins ranks with their users. It returns nil for nil ranks, and leaves out users that were deleted in the
+// meantime.
+func suggestions(ranks []model.SuggestionRank, users []*model.User) []model.FollowSuggestion {
 	if ranks == nil {
 		return nil
 	}
 	list := make([]model.FollowSuggestion, 0, len(ranks))
 	for i, rank := range ranks {
-		if accounts[i] != nil {
-			list = append(list, model.FollowSuggestion{User: accounts[i], FollowedByCount: rank.FollowedByCount})
+		if users[i] != nil {
+			list = append(list, model.FollowSuggestion{User: users[i], FollowedByCount: rank.FollowedByCount})
 		}
 	}
 	return list

@@ -8,21 +8,21 @@ import (
 	"followgraph/internal/social"
 )
 
-// User loads a user by exactly one of a global id, a username and a Cognito id; nil where there is none.
+// User loads a user by exactly one of a global id, a username and a Cognito id. It returns nil if there is none.
 func (l *Loaders) User(ctx context.Context, id, username, cognitoID *string, lookahead Lookahead) (*model.User, error) {
 	defer l.dispatcher.settle(1)
 	key, err := social.UserBy(id, username, cognitoID)
 	if err != nil || key == (model.UserKey{}) {
 		return nil, err
 	}
-	users, err := l.accounts(ctx, []model.UserKey{key}, lookahead)
+	users, err := l.loadUsers(ctx, []model.UserKey{key}, lookahead)
 	if err != nil {
 		return nil, err
 	}
 	return users[0], nil
 }
 
-// Node loads an object by its global id, nil where there is none.
+// Node loads an object by its global id. It returns nil if there is none.
 func (l *Loaders) Node(ctx context.Context, id string, lookahead Lookahead) (model.Node, error) {
 	user, err := l.User(ctx, &id, nil, nil, lookahead)
 	if user == nil {
@@ -31,8 +31,8 @@ func (l *Loaders) Node(ctx context.Context, id string, lookahead Lookahead) (mod
 	return user, nil
 }
 
-// Nodes loads objects by their global ids, nil in the place of an unknown one, and of a malformed one, whose error is in
-// malformed in the same place; that is nil where there is none.
+// Nodes loads objects by their global ids. An object is nil if its id is unknown or malformed; malformed has the errors
+// of malformed ids at the same indexes, and is nil if there are none.
 func (l *Loaders) Nodes(ctx context.Context, ids []string, lookahead Lookahead) (nodes []model.Node, malformed []error, err error) {
 	defer l.dispatcher.settle(1)
 	keys, malformed, err := social.Nodes(ids)
@@ -42,7 +42,7 @@ func (l *Loaders) Nodes(ctx context.Context, ids []string, lookahead Lookahead) 
 	known := slices.DeleteFunc(slices.Clone(keys), func(key model.UserKey) bool { return key == model.UserKey{} })
 	users := []*model.User{}
 	if len(known) > 0 {
-		if users, err = l.accounts(ctx, known, lookahead); err != nil {
+		if users, err = l.loadUsers(ctx, known, lookahead); err != nil {
 			return nil, malformed, err
 		}
 	}
@@ -59,13 +59,13 @@ func (l *Loaders) Nodes(ctx context.Context, ids []string, lookahead Lookahead) 
 	return nodes, malformed, nil
 }
 
-// account is the key of a user for what is lookahead of it.
-func (s Lookahead) account(cognitoID string) model.UserKey {
-	return model.UserKey{CognitoID: cognitoID, Details: s.Details, Counts: s.Counts}
+// userKey returns the key of a user with the columns that the query needs.
+func (l Lookahead) userKey(cognitoID string) model.UserKey {
+	return model.UserKey{CognitoID: cognitoID, Details: l.Details, Counts: l.Counts}
 }
 
-// accounts loads users and announces the lookups that the query makes for them.
-func (l *Loaders) accounts(ctx context.Context, keys []model.UserKey, lookahead Lookahead) ([]*model.User, error) {
+// loadUsers loads users and announces the lookups that the query makes for them.
+func (l *Loaders) loadUsers(ctx context.Context, keys []model.UserKey, lookahead Lookahead) ([]*model.User, error) {
 	for i := range keys {
 		keys[i].Details, keys[i].Counts = lookahead.Details, lookahead.Counts
 	}
@@ -82,7 +82,7 @@ func (l *Loaders) accounts(ctx context.Context, keys []model.UserKey, lookahead 
 	return users, nil
 }
 
-// fetchUsers is the batch function of users. It fills in the pages that are read ahead.
+// fetchUsers is the batch function of users. It also loads the pages that are read ahead.
 func (l *Loaders) fetchUsers(ctx context.Context, keys []model.UserKey) ([]*model.User, error) {
 	ahead := l.connections.foreseen()
 	if len(ahead) == 0 {

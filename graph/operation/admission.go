@@ -11,19 +11,19 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// Admission refuses an operation that asks for what its caller may not even ask for, before it runs: which root fields
-// are open to whom is social's to say.
+// Admission refuses an operation before it runs if its caller may not select one of its root fields. social.Service
+// has the rules.
 type Admission struct{ Service *social.Service }
 
 var _ graphql.OperationContextMutator = Admission{}
 
-// ExtensionName names the extension to gqlgen.
+// ExtensionName returns the name of the extension for gqlgen.
 func (Admission) ExtensionName() string { return "Admission" }
 
-// Validate has nothing to check.
+// Validate does nothing.
 func (Admission) Validate(graphql.ExecutableSchema) error { return nil }
 
-// MutateOperationContext changes nothing: it is where gqlgen lets an extension refuse an operation.
+// MutateOperationContext returns the error of a refused operation. It changes nothing.
 func (a Admission) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	if a.Service.MayAskAnything(ctx) {
 		return nil
@@ -32,9 +32,6 @@ func (a Admission) MutateOperationContext(ctx context.Context, op *graphql.Opera
 		return gqlerror.Wrap(refusal)
 	}
 	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet, rootTypes) {
-		if field.Name == "__typename" { // clients put it beside what they ask for, and it tells nothing
-			continue
-		}
 		if err := a.Service.MayAsk(ctx, field.Name); err != nil {
 			return gqlerror.Wrap(err)
 		}
@@ -42,13 +39,14 @@ func (a Admission) MutateOperationContext(ctx context.Context, op *graphql.Opera
 	return nil
 }
 
-// SignsInOnly reports whether an operation does nothing but sign callers in or register them: it has such root fields and no
-// others beside __typename, whatever @skip and @include leave of them. It is for an operation that has been validated.
+// SignsInOnly reports whether an operation only signs in or registers: besides __typename, it has only such root
+// fields, and at least one. It ignores @skip and @include. The operation may be one that was not parsed; otherwise it
+// must be valid.
 func SignsInOnly(op *graphql.OperationContext) bool {
 	if op.Operation == nil || op.Operation.Operation != ast.Mutation {
 		return false
 	}
-	enters := false
+	signsIn := false
 	seen := map[string]bool{}
 	var only func(ast.SelectionSet) bool
 	only = func(set ast.SelectionSet) bool {
@@ -57,7 +55,7 @@ func SignsInOnly(op *graphql.OperationContext) bool {
 			case *ast.Field:
 				switch {
 				case social.IsSignInField(selection.Name):
-					enters = true
+					signsIn = true
 				case selection.Name != "__typename":
 					return false
 				}
@@ -66,7 +64,7 @@ func SignsInOnly(op *graphql.OperationContext) bool {
 					return false
 				}
 			case *ast.FragmentSpread:
-				if !seen[selection.Name] { // once, so that the walk is as long as the document
+				if !seen[selection.Name] { // each fragment once, so that the time is linear in the document's length
 					seen[selection.Name] = true
 					if !only(selection.Definition.SelectionSet) {
 						return false
@@ -76,8 +74,8 @@ func SignsInOnly(op *graphql.OperationContext) bool {
 		}
 		return true
 	}
-	return only(op.Operation.SelectionSet) && enters
+	return only(op.Operation.SelectionSet) && signsIn
 }
 
-// rootTypes are the types that an operation's selection can be on.
+// rootTypes are the types of an operation's own selection set.
 var rootTypes = []string{"Query", "Mutation"}

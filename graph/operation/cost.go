@@ -13,51 +13,52 @@ import (
 	"followgraph/internal/observe/meter"
 )
 
-// The limits of one operation, checked before it runs. They are so low that no operation takes more than 250 ms of the
-// processor or 32 MiB of memory: `make hostile-search` looks for one that does.
+// The limits of one operation, checked before it runs. With them, no operation takes more than 250 ms of processor time
+// or 32 MiB of memory: `make hostile-search` looks for one that does.
 const (
-	MaxCost               = 50_000 // of a query: see Cost.Total
+	MaxCost               = 50_000 // of a query, see Cost.Total
 	MaxMutationCost       = 10_000 // of a mutation
-	MaxIntrospectionCost  = 5_000  // objects that an operation can return to describe the schema
-	MaxInterpretedFields  = 30_000 // fields that gqlgen's executor answers: about 2 µs and 500 bytes each
-	MaxDepth              = 32     // fields inside each other
-	MaxRootFields         = 100    // of a query: each makes a lookup of its own
-	MaxMutationRootFields = 10     // of a mutation: they run one after the other
+	MaxIntrospectionCost  = 5_000  // objects that introspection can return
+	MaxInterpretedFields  = 30_000 // fields that gqlgen's executor resolves: about 2 µs and 500 bytes each
+	MaxDepth              = 32     // levels of nested fields
+	MaxRootFields         = 100    // of a query: each makes a lookup
+	MaxMutationRootFields = 10     // of a mutation: they run one after another
 )
 
-// Cost is what an operation can ask for at most.
+// Cost is an upper bound of what an operation can read and return.
 type Cost struct {
-	Objects       int    // that it can return
-	Calls         int    // fields with a resolver times the objects that they are called for, and rows read for nothing
-	Sites         int    // what the fields with a resolver cost that it selects, see Field.CallSite
+	Objects       int    // objects in the response
+	Calls         int    // fields with a resolver times their objects, and rows that are read but not returned
+	Sites         int    // sum of Field.CallSite over the selected fields
 	Fields        int    // fields times objects
-	Interpreted   int    // the part of them that gqlgen's executor answers
-	Introspection int    // the part of the objects that describes the schema
-	Depth         int    // fields inside each other
-	Field         string // the field that costs most, as its path of names in the answer
+	Interpreted   int    // the part of Fields that gqlgen's executor resolves
+	Introspection int    // the part of Objects that describes the schema
+	Depth         int    // levels of nested fields
+	Field         string // the most expensive field, as its path in the response
 
 	undecided string // see costWalk
 }
 
-// Total is the cost that is limited and charged.
+// Total returns the cost that is limited and charged.
 func (c Cost) Total() int { return c.Objects + c.Calls + c.Sites }
 
-// Memory returns about how many bytes an operation can hold at one time, whose answer has at most maxResponse bytes.
+// Memory returns an estimate of the bytes that an operation holds at its peak. maxResponse is the maximum size of the
+// response in bytes.
 func (c Cost) Memory(maxResponse int) int {
-	answer := min(c.Fields*bytesPerField, maxResponse)
-	return c.Total()*bytesPerUnit + c.Interpreted*bytesPerInterpreted + 2*answer
+	response := min(c.Fields*bytesPerField, maxResponse)
+	return c.Total()*bytesPerUnit + c.Interpreted*bytesPerInterpreted + 2*response
 }
 
-// What there is of memory, in bytes: measured, of the operations that take most. An answer is held twice while its
-// pieces are put together.
+// Bytes of memory, measured with the operations that take most. A response is in memory twice while its parts are
+// joined.
 const (
 	bytesPerUnit        = 600 // of Total
-	bytesPerInterpreted = 500 // of a field that gqlgen's executor answers
-	bytesPerField       = 40  // of an answer
+	bytesPerInterpreted = 500 // of a field that gqlgen's executor resolves
+	bytesPerField       = 40  // of a response
 )
 
-// CostLimit refuses operations over one of the limits with QUERY_TOO_COMPLEX, and keeps the cost of the others for
-// CostOf. It compiles the plan of an operation that passes, because a plan can be too long as well.
+// CostLimit refuses operations that exceed a limit with QUERY_TOO_COMPLEX. It stores the cost of the others for CostOf,
+// and compiles their plans, because a plan can be too long as well.
 type CostLimit struct {
 	schema graphql.ExecutableSchema
 	costs  schemaCosts
@@ -65,19 +66,18 @@ type CostLimit struct {
 
 var _ graphql.OperationContextMutator = (*CostLimit)(nil)
 
-// ExtensionName names the extension to gqlgen.
+// ExtensionName returns the name of the extension for gqlgen.
 func (*CostLimit) ExtensionName() string { return costName }
 
 const costName = "CostLimit"
 
-// Validate notes the schema, which says which executor runs queries.
+// Validate stores what the costs depend on in the schema. The schema also determines which executor runs queries.
 func (c *CostLimit) Validate(schema graphql.ExecutableSchema) error {
 	c.schema, c.costs = schema, costsOf(schema.Schema())
 	return nil
 }
 
-// MutateOperationContext changes nothing but the operation's statistics: it is where gqlgen lets an extension refuse an
-// operation.
+// MutateOperationContext returns the error of a refused operation. It changes only the statistics of the operation.
 func (c *CostLimit) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	cost := costOf(c.costs, op, op.Operation.Operation == ast.Mutation || !executor.Compiles(c.schema))
 	meter.From(ctx).SetCost(cost.Total())
@@ -91,7 +91,7 @@ func (c *CostLimit) MutateOperationContext(ctx context.Context, op *graphql.Oper
 	return nil
 }
 
-// CostOf returns the cost of an operation, zero of one that CostLimit has not let pass.
+// CostOf returns the cost of an operation, or zero if CostLimit did not accept it.
 func CostOf(op *graphql.OperationContext) Cost {
 	cost, _ := op.Stats.GetExtension(costName).(Cost)
 	return cost
@@ -121,19 +121,19 @@ func (c Cost) check(op *graphql.OperationContext) error {
 	return nil
 }
 
-// rootFields is how many fields an operation has at its root. Where there are not more than enough even before equal ones
-// are merged, that is what it says.
-func rootFields(op *graphql.OperationContext, enough int) int {
+// rootFields returns the number of root fields of an operation. If even the selections do not exceed limit, it returns
+// their number, without merging equal fields.
+func rootFields(op *graphql.OperationContext, limit int) int {
 	roots := len(op.Operation.SelectionSet)
 	for _, selection := range op.Operation.SelectionSet {
-		if _, ok := selection.(*ast.Field); !ok || roots > enough {
+		if _, ok := selection.(*ast.Field); !ok || roots > limit {
 			return len(graphql.CollectFields(op, op.Operation.SelectionSet, rootTypes))
 		}
 	}
 	return roots
 }
 
-// refusal is the error of a cost over its limit.
+// refusal returns the error of a cost over its limit.
 func (c Cost) refusal(cost, limit int, format string) error {
 	args := []any{cost, limit, c.Field}
 	err := apperr.New(apperr.QueryTooComplex, format, args...)
@@ -142,5 +142,5 @@ func (c Cost) refusal(cost, limit int, format string) error {
 	return err
 }
 
-// saturate keeps a product of page sizes from overflowing; beyond the limit only its being beyond matters.
+// saturate rounds up to an int and avoids overflow: the exact value does not matter far beyond the limits.
 func saturate(objects float64) int { return int(math.Ceil(min(objects, math.MaxInt32))) }

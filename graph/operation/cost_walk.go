@@ -9,9 +9,9 @@ import (
 	"followgraph/internal/page"
 )
 
-// costOf counts what an operation can ask for, from its page arguments and variables. Each fragment is walked once,
-// however often it is spread, so that counting itself costs no more than the document is long. interpreted says that
-// gqlgen's executor runs the operation.
+// costOf computes the cost of an operation from its page arguments and variables. It visits each fragment once, so that
+// its own time is linear in the length of the document. interpreted reports whether gqlgen's executor runs the
+// operation.
 func costOf(costs schemaCosts, op *graphql.OperationContext, interpreted bool) Cost {
 	walk := costWalk{schemaCosts: costs, variables: op.Variables}
 	total := walk.set(op.Operation.SelectionSet)
@@ -31,8 +31,8 @@ func costOf(costs schemaCosts, op *graphql.OperationContext, interpreted bool) C
 	}
 }
 
-// selectionCost is what a selection costs for one object: so much, and so much for each element of the page that the
-// object is. A fragment costs the same wherever it is spread, and only the page around it has a size.
+// selectionCost is the cost of a selection for one object: a fixed part, and a part for each element if the object is a
+// page. It does not depend on the size of the page, so that the cost of a fragment is the same at every spread.
 type selectionCost struct {
 	fixed, each amount
 	depth       int
@@ -42,14 +42,14 @@ func (c selectionCost) and(other selectionCost) selectionCost {
 	return selectionCost{c.fixed.and(other.fixed), c.each.and(other.each), max(c.depth, other.depth)}
 }
 
-// amount is what Cost adds up, and the field that most of it is in. Numbers are floating point because they become
-// products of page sizes; they are exact as long as they matter.
+// amount is a sum of costs, and its most expensive field. The numbers are floating point because products of page sizes
+// can overflow integers; they are exact up to the limits.
 type amount struct {
 	objects, calls, fields float64
-	sites                  float64 // of the document, so no product
-	leaves                 float64 // of the calls, those of fields that return no objects, for the field around them
-	most                   float64 // of objects and calls, in one field
-	at                     *step   // that field, nil where there is none
+	sites                  float64 // of the document, so not multiplied by page sizes
+	leaves                 float64 // the part of calls by fields without objects: it counts for the field around them
+	most                   float64 // the largest sum of objects and calls in one field
+	at                     *step   // that field, nil if there is none
 }
 
 func (a amount) and(b amount) amount {
@@ -70,7 +70,7 @@ func (a amount) times(n float64) amount {
 	}
 }
 
-// step is a name of an answer and the steps below it.
+// step is a name in a path of the response, and the steps below it.
 type step struct {
 	name  string
 	below *step
@@ -87,9 +87,9 @@ func (s *step) path() string {
 type costWalk struct {
 	schemaCosts
 	variables     map[string]any
-	fragments     map[string]selectionCost // nil before the first one
-	introspection amount                   // of the fields that describe the schema, which gqlgen answers always
-	undecided     string                   // a directive whose condition is null: a variable with a default may be
+	fragments     map[string]selectionCost // nil until the first one is visited
+	introspection amount                   // of the fields that describe the schema, which gqlgen always resolves
+	undecided     string                   // a directive whose condition is null, which a variable with a default can be
 }
 
 func (w *costWalk) set(set ast.SelectionSet) selectionCost {
@@ -113,7 +113,7 @@ func (w *costWalk) set(set ast.SelectionSet) selectionCost {
 	return total
 }
 
-// fragment is the cost of a spread.
+// fragment returns the cost of a spread.
 func (w *costWalk) fragment(spread *ast.FragmentSpread) selectionCost {
 	known, ok := w.fragments[spread.Name]
 	if !ok {
@@ -126,7 +126,7 @@ func (w *costWalk) fragment(spread *ast.FragmentSpread) selectionCost {
 	return known
 }
 
-// included tells whether @skip and @include leave a selection in.
+// included reports whether @skip and @include keep a selection.
 func (w *costWalk) included(directives ast.DirectiveList) bool {
 	for _, directive := range directives {
 		if directive.Name != "skip" && directive.Name != "include" {
@@ -158,7 +158,7 @@ func (w *costWalk) field(field *ast.Field) selectionCost {
 	below := w.set(field.SelectionSet)
 	count, elements, ofPage := w.counts(field)
 	within := below.fixed.and(below.each.times(elements))
-	if elements > 1 { // a page is read whether its elements are selected or not
+	if elements > 1 { // the statement reads the page even if no elements are selected
 		rows := max(0, elements-below.each.objects*elements)
 		within.calls, within.leaves = within.calls+rows, within.leaves+rows
 	}
@@ -179,7 +179,7 @@ func (w *costWalk) field(field *ast.Field) selectionCost {
 	return selectionCost{fixed: own.and(total), depth: below.depth + 1}
 }
 
-// call is what a field costs for one object, whatever it returns.
+// call returns the cost of a field for one object, without what the field returns.
 func (w *costWalk) call(field *ast.Field) amount {
 	own := amount{fields: 1}
 	if site, ok := w.callSites[field.Definition]; ok {
@@ -188,8 +188,8 @@ func (w *costWalk) call(field *ast.Field) amount {
 	return own
 }
 
-// counts is how many objects a field returns for its parent, and how many elements the lists in each of them have.
-// ofPage tells that the number is for each element of the page that the parent is.
+// counts returns how many objects a field returns for its parent, and how many elements the lists of each object have.
+// ofPage reports whether count is for each element of the parent's page.
 func (w *costWalk) counts(field *ast.Field) (count, elements float64, ofPage bool) {
 	isList := field.Definition.Type.Elem != nil
 	isPaged := field.Definition.Arguments.ForName("first") != nil
@@ -212,13 +212,13 @@ func (w *costWalk) counts(field *ast.Field) (count, elements float64, ofPage boo
 	}
 }
 
-// holdsList tells whether a type has lists as long as the field that returned it says: a connection, or the payload of
-// a mutation of several users.
+// holdsList reports whether the field that returns a type sets the length of the type's lists: the type is a
+// connection, or the payload of a mutation of several users.
 func holdsList(definition *ast.Definition) bool {
 	return definition.Fields.ForName("pageInfo") != nil || definition.Fields.ForName("results") != nil
 }
 
-// limit is how many elements a page asks for; a value out of bounds is the resolver's to refuse.
+// limit returns the requested page size, within its bounds: the resolver refuses values out of bounds.
 func (w *costWalk) limit(field *ast.Field) float64 {
 	for _, name := range []string{"first", "last"} {
 		argument := field.Arguments.ForName(name)
@@ -236,7 +236,8 @@ func (w *costWalk) limit(field *ast.Field) float64 {
 	return page.DefaultLimit
 }
 
-// listLength is how many objects a field returns that takes lists of ids: one for each, and of two lists for each pair.
+// listLength returns how many objects a field returns that takes lists of ids: one for each id, or for each pair of ids
+// if it takes two lists.
 func (w *costWalk) listLength(field *ast.Field) float64 {
 	length := 1.0
 	for _, argument := range field.Arguments {

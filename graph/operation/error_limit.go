@@ -12,23 +12,23 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// What errors may take of an answer: a statement that fails may fail each of ten thousand users.
+// The limits of errors in a response: one failed statement can cause an error for each of ten thousand users.
 const (
 	maxErrors    = 100
 	maxErrorText = 1 << 10 // bytes of a message, and of a name in a path
 )
 
-// LimitErrors ends an answer that has more errors than it shows with one that says how many.
+// LimitErrors adds an error with the number of errors that the response leaves out, if it leaves out any.
 func LimitErrors(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	response := next(ctx)
-	known, ok := ctx.Value(errorMemoryKey{}).(*errorMemory)
+	memory, ok := ctx.Value(errorMemoryKey{}).(*errorMemory)
 	if response == nil || !ok {
 		return response
 	}
-	known.mu.Lock()
-	defer known.mu.Unlock()
-	known.place(response.Errors)
-	if more := known.errors - maxErrors; more > 0 && len(response.Errors) > 0 {
+	memory.mu.Lock()
+	defer memory.mu.Unlock()
+	memory.relocate(response.Errors)
+	if more := memory.errors - maxErrors; more > 0 && len(response.Errors) > 0 {
 		response.Errors = append(response.Errors, &gqlerror.Error{
 			Message:    fmt.Sprintf("%d more errors are not shown", more),
 			Extensions: map[string]any{"code": response.Errors[len(response.Errors)-1].Extensions["code"]},
@@ -37,33 +37,32 @@ func LimitErrors(ctx context.Context, next graphql.ResponseHandler) *graphql.Res
 	return response
 }
 
-// admitted counts an error of the operation, and tells whether the answer has room for it. Outside of an operation there
-// is always room.
-func admitted(ctx context.Context) bool {
-	known, ok := ctx.Value(errorMemoryKey{}).(*errorMemory)
+// hasRoom counts an error of the operation and reports whether the response shows it. Without an operation, it is true.
+func hasRoom(ctx context.Context) bool {
+	memory, ok := ctx.Value(errorMemoryKey{}).(*errorMemory)
 	if !ok {
 		return true
 	}
-	known.mu.Lock()
-	defer known.mu.Unlock()
-	known.errors++
-	return known.errors <= maxErrors
+	memory.mu.Lock()
+	defer memory.mu.Unlock()
+	memory.errors++
+	return memory.errors <= maxErrors
 }
 
-// followsUnshown tells whether an error may be about the null that an error without room, or a repeated one, has left: gqlgen looks in the
-// answer for the error that explains a null.
-func followsUnshown(ctx context.Context, err error) bool {
-	known, ok := ctx.Value(errorMemoryKey{}).(*errorMemory)
+// followsHidden reports whether an error may be about a null that an error left which the response does not show:
+// gqlgen adds an error if it finds none for a null.
+func followsHidden(ctx context.Context, err error) bool {
+	memory, ok := ctx.Value(errorMemoryKey{}).(*errorMemory)
 	if !ok {
 		return false
 	}
-	known.mu.Lock()
-	defer known.mu.Unlock()
-	return (known.again || known.errors > maxErrors) && errors.Is(err, graphql.ErrInvalidNull)
+	memory.mu.Lock()
+	defer memory.mu.Unlock()
+	return (memory.repeated || memory.errors > maxErrors) && errors.Is(err, graphql.ErrInvalidNull)
 }
 
-// clipped is an error without what is too long of it, such as a value that the client sent.
-func clipped(err *gqlerror.Error) *gqlerror.Error {
+// shorten returns an error with long texts cut off, such as values that the client sent.
+func shorten(err *gqlerror.Error) *gqlerror.Error {
 	tooLong := len(err.Message) > maxErrorText
 	for _, step := range err.Path {
 		name, ok := step.(ast.PathName)
@@ -84,7 +83,7 @@ func clipped(err *gqlerror.Error) *gqlerror.Error {
 	return &short
 }
 
-// clip cuts a text between two characters.
+// clip cuts a text at a character boundary.
 func clip(text string) string {
 	if len(text) <= maxErrorText {
 		return text
@@ -93,5 +92,5 @@ func clip(text string) string {
 	for end > 0 && !utf8.RuneStart(text[end]) {
 		end--
 	}
-	return strings.Clone(text[:end]) + "…" // a clone does not keep the whole text in memory
+	return strings.Clone(text[:end]) + "…" // the clone lets the garbage collector free the whole text
 }

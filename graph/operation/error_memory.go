@@ -12,41 +12,42 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// errorMemory remembers what errors an operation has, and what it has logged of them: a statement that fails fails each of a level's users, who have an
-// error each in the answer and one line together in the log.
+// errorMemory is what an operation remembers of its errors. A failed statement can cause an error for every user of a
+// level: the response has one error for each user, and the log has one line for all.
 type errorMemory struct {
-	mu     sync.Mutex
-	logged map[string]bool     // nil until something is
-	errors int                 // of the answer, those that it does not have included
-	inputs map[string]ast.Path // what was said of arguments, by field and message, and the first element's; nil until something is
-	again  bool                // whether any of that would have been said again
+	mu       sync.Mutex
+	logged   map[string]bool     // by message and path of fields; nil until an error is logged
+	errors   int                 // number of errors, including those that the response does not show
+	inputs   map[string]ast.Path // of errors of arguments: the first path, by message and path of fields
+	repeated bool                // whether an error of an argument was left out because an earlier one is equal
 }
 
 type errorMemoryKey struct{}
 
+// WithErrorMemory returns a context for an operation with an empty memory of errors.
 func WithErrorMemory(ctx context.Context) context.Context {
 	return context.WithValue(ctx, errorMemoryKey{}, &errorMemory{})
 }
 
-// isNewFault tells whether the operation met an error in the field at ctx for the first time, whichever user of
-// the level it was for. Outside of an operation every error is new.
+// isNewFault reports whether an error is the first of its kind in the field at ctx, for all users of the level
+// together. Without an operation, it is true.
 func isNewFault(ctx context.Context, message string) bool {
-	known, ok := ctx.Value(errorMemoryKey{}).(*errorMemory)
+	memory, ok := ctx.Value(errorMemoryKey{}).(*errorMemory)
 	if !ok {
 		return true
 	}
-	place := message + names(graphql.GetPath(ctx))
-	known.mu.Lock()
-	defer known.mu.Unlock()
-	if known.logged == nil {
-		known.logged = map[string]bool{}
+	key := message + names(graphql.GetPath(ctx))
+	memory.mu.Lock()
+	defer memory.mu.Unlock()
+	if memory.logged == nil {
+		memory.logged = map[string]bool{}
 	}
-	isNew := !known.logged[place]
-	known.logged[place] = true
+	isNew := !memory.logged[key]
+	memory.logged[key] = true
 	return isNew
 }
 
-// names is a path without the places of elements.
+// names returns the field names of a path, without the indexes of elements.
 func names(path ast.Path) string {
 	var text strings.Builder
 	for _, step := range path {
@@ -57,10 +58,10 @@ func names(path ast.Path) string {
 	return text.String()
 }
 
-// isRepeated tells whether an error says of a field's arguments what was said already, for the same field of another element
-// of a list. Outside of an operation nothing was.
+// isRepeated reports whether an error of a field's arguments repeats an error of the same field in another element of a
+// list. Without an operation, it is false.
 func isRepeated(ctx context.Context, presented *gqlerror.Error) bool {
-	known, ok := ctx.Value(errorMemoryKey{}).(*errorMemory)
+	memory, ok := ctx.Value(errorMemoryKey{}).(*errorMemory)
 	if !ok {
 		return false
 	}
@@ -68,20 +69,20 @@ func isRepeated(ctx context.Context, presented *gqlerror.Error) bool {
 	if !ok {
 		return false
 	}
-	known.mu.Lock()
-	defer known.mu.Unlock()
-	first, repeated := known.inputs[key]
-	if known.inputs == nil {
-		known.inputs = map[string]ast.Path{}
+	memory.mu.Lock()
+	defer memory.mu.Unlock()
+	first, repeated := memory.inputs[key]
+	if memory.inputs == nil {
+		memory.inputs = map[string]ast.Path{}
 	}
 	if !repeated || isBefore(presented.Path, first) {
-		known.inputs[key] = presented.Path
+		memory.inputs[key] = presented.Path
 	}
-	known.again = known.again || repeated
+	memory.repeated = memory.repeated || repeated
 	return repeated
 }
 
-// inputOf is the key of an error about arguments of a field below a list; ok is false for any other.
+// inputOf returns the key of an error of arguments. ok is false for other errors.
 func inputOf(presented *gqlerror.Error) (key string, ok bool) {
 	if len(presented.Path) < 2 || presented.Extensions["code"] != apperr.BadUserInput {
 		return "", false
@@ -90,16 +91,17 @@ func inputOf(presented *gqlerror.Error) (key string, ok bool) {
 	return presented.Message + names(presented.Path), ok
 }
 
-// place puts the errors of arguments to the first element that had one: elements may have come in any order.
-func (f *errorMemory) place(errs gqlerror.List) {
+// relocate moves each error of arguments to the first element that has it: elements are resolved in any order. The
+// caller holds mu.
+func (m *errorMemory) relocate(errs gqlerror.List) {
 	for _, err := range errs {
-		if key, ok := inputOf(err); ok && f.inputs[key] != nil {
-			err.Path = f.inputs[key]
+		if key, ok := inputOf(err); ok && m.inputs[key] != nil {
+			err.Path = m.inputs[key]
 		}
 	}
 }
 
-// isBefore compares the places of elements in two paths with the same names.
+// isBefore reports whether a path is before another one with the same names, by the indexes of elements.
 func isBefore(a, b ast.Path) bool {
 	for i := range min(len(a), len(b)) {
 		one, isIndex := a[i].(ast.PathIndex)

@@ -16,27 +16,28 @@ import (
 	"followgraph/internal/executor"
 )
 
-// maskedMessage is all that a client learns of a fault of ours; the log has the rest.
+// maskedMessage replaces the message of an unknown error. The log has the original.
 const maskedMessage = "internal server error: the server log has the details under the request id of this response"
 
-const tookLonger = "the operation exceeded the time limit of the server: try again later or request less"
+const timeoutMessage = "the operation exceeded the time limit of the server: try again later or request less"
 
-// PresentError words an error for the client. One of ours keeps its message, code and field; one of gqlgen's about
-// the document keeps its message and code; anything else is logged once and masked.
+// PresentError returns a function that words errors for clients. An *apperr.Error keeps its message, code and field,
+// and gqlgen's errors about the document keep their message and code. Any other error is logged once and masked.
 //
-// A wrong argument of a field below a list is one error, at the first element's field, and not one for each element: the
-// argument is the same for all. An operation has maxErrors errors at most, see LimitErrors, and no text in one is longer than maxErrorText.
+// A wrong argument of a field below a list causes one error, at the first element, instead of one for each element: the
+// argument is the same for all. A response has at most maxErrors errors, see LimitErrors, with texts of at most
+// maxErrorText bytes.
 func PresentError(log *slog.Logger) graphql.ErrorPresenterFunc {
 	present := presenter(log)
 	return func(ctx context.Context, err error) *gqlerror.Error {
-		if executor.LimitOf(ctx).Exceeded() || followsUnshown(ctx, err) {
-			return nil // what is missing is so because of that
+		if executor.LimitOf(ctx).Exceeded() || followsHidden(ctx, err) {
+			return nil // a consequence of an error that is reported already
 		}
 		presented := present(ctx, err)
-		if isRepeated(ctx, presented) || !admitted(ctx) {
+		if isRepeated(ctx, presented) || !hasRoom(ctx) {
 			return nil
 		}
-		return clipped(presented)
+		return shorten(presented)
 	}
 }
 
@@ -46,16 +47,16 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		var theirs *gqlerror.Error
 		errors.As(err, &theirs)
 		switch {
-		case isCanceled(err) && !left(ctx):
-			ours = apperr.Wrap(apperr.Timeout, err, tookLonger)
+		case isCanceled(err) && !isAbandoned(ctx):
+			ours = apperr.Wrap(apperr.Timeout, err, timeoutMessage)
 		case errors.As(err, &ours):
 		case errors.Is(err, context.DeadlineExceeded):
-			ours = apperr.Wrap(apperr.Timeout, err, tookLonger)
+			ours = apperr.Wrap(apperr.Timeout, err, timeoutMessage)
 		case errors.Is(err, context.Canceled):
 			ours = apperr.Wrap(apperr.Canceled, err, "the operation was canceled")
 		case theirs != nil && theirs.Extensions["code"] != nil:
 			return theirs
-		case argumentsRefused(ctx):
+		case hasInvalidArguments(ctx):
 			ours = apperr.New(apperr.BadUserInput, "%s", plain(err))
 		default:
 			ours = apperr.Wrap(apperr.Internal, err, maskedMessage)
@@ -86,7 +87,8 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 	}
 }
 
-// AddElementErrors adds errors of elements of the list that the field at ctx returns, each in its element's place.
+// AddElementErrors adds errors of elements of the list that the field at ctx returns. An element without an error is
+// nil in errs.
 func AddElementErrors(ctx context.Context, errs []error) {
 	for i, err := range errs {
 		if err != nil {
@@ -95,22 +97,22 @@ func AddElementErrors(ctx context.Context, errs []error) {
 	}
 }
 
-// left reports whether the client went away, as far as ctx knows. An operation whose time is up has timed out, even where
-// something in it was canceled because of that.
-func left(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
+// isAbandoned reports whether ctx was canceled because the client closed the connection. After its deadline, an
+// operation has timed out, even if that canceled a part of it.
+func isAbandoned(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
 
-// isFault reports whether an operator wants to know of an error. A TIMEOUT tells one where the operation still had time:
-// something else ended a statement, such as the server's statement_timeout or an administrator.
+// isFault reports whether an error is logged. A TIMEOUT is a fault if the operation still had time: something else
+// ended a statement, such as the server's statement_timeout or an administrator.
 func isFault(ctx context.Context, code apperr.Code) bool {
 	return code == apperr.Internal || code == apperr.DatabaseMismatch || code == apperr.Unavailable || code == apperr.Timeout && ctx.Err() == nil
 }
 
-// isCanceled reports whether something did not come to its end because its context ended.
+// isCanceled reports whether an error is due to the end of a context.
 func isCanceled(err error) bool {
 	return errors.Is(err, context.Canceled) || apperr.CodeOf(err) == apperr.Canceled
 }
 
-// locations is where the field at ctx stands in the document: gqlgen does not give it for batch resolvers.
+// locations returns the location of the field at ctx in the document, which gqlgen omits for batch resolvers.
 func locations(ctx context.Context) []gqlerror.Location {
 	field := graphql.GetFieldContext(ctx)
 	if field == nil || field.Field.Field == nil || field.Field.Position == nil {
@@ -119,15 +121,15 @@ func locations(ctx context.Context) []gqlerror.Location {
 	return []gqlerror.Location{{Line: field.Field.Position.Line, Column: field.Field.Position.Column}}
 }
 
-// argumentsRefused tells whether the field at ctx never got its arguments: gqlgen's generated code could not read
-// one of them, so the error is about the client's value.
-func argumentsRefused(ctx context.Context) bool {
+// hasInvalidArguments reports whether gqlgen's generated code failed to read an argument of the field at ctx: the error
+// is about the client's value.
+func hasInvalidArguments(ctx context.Context) bool {
 	field := graphql.GetFieldContext(ctx)
 	return field != nil && field.Field.Field != nil && field.Args == nil &&
 		field.Field.Definition != nil && len(field.Field.Definition.Arguments) > 0
 }
 
-// plain is an error's message without the path that gqlgen's wrapping puts before it.
+// plain returns the message of an error without the path that gqlgen puts in front of it.
 func plain(err error) string {
 	var theirs *gqlerror.Error
 	if errors.As(err, &theirs) {
@@ -136,7 +138,7 @@ func plain(err error) string {
 	return err.Error()
 }
 
-// Recover turns a resolver's panic into an error that PresentError logs with its stack and masks.
+// Recover returns an error for a panic of a resolver. PresentError logs it with its stack, and masks it.
 func Recover(_ context.Context, fault any) error {
 	return &panicError{fault: fault, stack: debug.Stack()}
 }
@@ -148,7 +150,7 @@ type panicError struct {
 
 func (e *panicError) Error() string { return "panic in a resolver" }
 
-// LogValue gives the log what no client may see.
+// LogValue returns the panic and its stack, which only the log has.
 func (e *panicError) LogValue() slog.Value {
 	return slog.GroupValue(slog.Any("panic", e.fault), slog.String("stack", string(e.stack)))
 }

@@ -12,74 +12,75 @@ import (
 	"followgraph/internal/variables"
 )
 
-// Executor is gqlgen's, but that documents are parsed and validated by internal/document, and variables coerced by
-// internal/variables.
+// Executor is gqlgen's executor, except that internal/document parses and validates documents, and internal/variables
+// coerces variables.
 type Executor struct {
 	*executor.Executor
 	validator document.Validator
 	documents graphql.Cache[*ast.QueryDocument]
 }
 
-// NewExecutor makes an executor of a schema; suggestions tells whether errors about a document name what exists beside
-// what was asked for.
+// NewExecutor returns an executor of a schema. suggestions is whether errors about a document suggest names of the
+// schema.
 func NewExecutor(schema graphql.ExecutableSchema, suggestions bool) *Executor {
 	exec := &Executor{
 		Executor:  executor.New(schema),
 		validator: document.Validator{Schema: schema.Schema(), Suggestions: suggestions},
 		documents: graphql.NoCache[*ast.QueryDocument]{},
 	}
-	exec.Executor.SetQueryCache(parsed{})
+	exec.Executor.SetQueryCache(documentKey{})
 	return exec
 }
 
-// SetQueryCache keeps documents, by their texts, that were parsed and validated.
+// SetQueryCache sets the cache of parsed and validated documents, by text.
 func (e *Executor) SetQueryCache(cache graphql.Cache[*ast.QueryDocument]) { e.documents = cache }
 
-// CreateOperationContext prepares an operation, or tells why it cannot run. The time that its document took, validation
-// included, is in the operation's Stats.Parsing.
+// CreateOperationContext prepares an operation. It also returns the operation with errors, as far as it was prepared.
+// The time for its document, including validation, is in its Stats.Parsing.
 func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
 	parsing := graphql.TraceTiming{Start: graphql.Now()}
-	found, ok := e.documents.Get(ctx, params.Query)
+	parsed, ok := e.documents.Get(ctx, params.Query)
 	if !ok {
 		var errs gqlerror.List
-		if found, errs = e.validator.Parse(params.Query); errs != nil {
-			return refused(ctx, params, parsing), errs
+		if parsed, errs = e.validator.Parse(params.Query); errs != nil {
+			return withoutDocument(ctx, params, parsing), errs
 		}
-		e.documents.Add(ctx, params.Query, found)
+		e.documents.Add(ctx, params.Query, parsed)
 	}
 	parsing.End = graphql.Now()
-	operation, err := document.Operation(found, params.OperationName)
+	operation, err := document.Operation(parsed, params.OperationName)
 	if err != nil {
-		return refused(ctx, params, parsing), gqlerror.List{err}
+		return withoutDocument(ctx, params, parsing), gqlerror.List{err}
 	}
-	given, errs := variables.Coerce(e.validator.Schema, operation, params.Variables)
+	values, errs := variables.Coerce(e.validator.Schema, operation, params.Variables)
 	if errs != nil {
-		op := refused(ctx, params, parsing)
-		op.Doc, op.Operation = found, operation
+		op := withoutDocument(ctx, params, parsing)
+		op.Doc, op.Operation = parsed, operation
 		return op, errs
 	}
 	coerced := *params
-	coerced.Variables = given
-	op, errs := e.Executor.CreateOperationContext(context.WithValue(ctx, parsed{}, found), &coerced)
+	coerced.Variables = values
+	op, errs := e.Executor.CreateOperationContext(context.WithValue(ctx, documentKey{}, parsed), &coerced)
 	op.Stats.Parsing = parsing
 	return op, errs
 }
 
-// refused is the context of an operation that does not run.
-func refused(ctx context.Context, params *graphql.RawParams, parsing graphql.TraceTiming) *graphql.OperationContext {
+// withoutDocument returns the context of an operation that does not run.
+func withoutDocument(ctx context.Context, params *graphql.RawParams, parsing graphql.TraceTiming) *graphql.OperationContext {
 	op := &graphql.OperationContext{RawQuery: params.Query, OperationName: params.OperationName, Headers: params.Headers}
 	op.Stats.OperationStart, op.Stats.Parsing = graphql.GetStartTime(ctx), parsing
 	return op
 }
 
-// parsed hands the document of a context to gqlgen's executor: as a cache in which it always is.
-type parsed struct{}
+// documentKey is the key of the parsed document in a context. It is also the cache in which gqlgen's executor looks for
+// the document: it always finds it there.
+type documentKey struct{}
 
-// Get takes the document out of the context.
-func (parsed) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
-	found, ok := ctx.Value(parsed{}).(*ast.QueryDocument)
-	return found, ok
+// Get returns the document of the context.
+func (documentKey) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
+	parsed, ok := ctx.Value(documentKey{}).(*ast.QueryDocument)
+	return parsed, ok
 }
 
-// Add keeps nothing.
-func (parsed) Add(context.Context, string, *ast.QueryDocument) {}
+// Add does nothing.
+func (documentKey) Add(context.Context, string, *ast.QueryDocument) {}

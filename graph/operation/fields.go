@@ -25,8 +25,8 @@ type Field struct {
 }
 
 const (
-	// callSiteCost is the usual Field.CallSite: the arguments, contexts and look-ahead of a selection take as much as 20
-	// objects.
+	// callSiteCost is the usual Field.CallSite: the arguments, contexts and look-ahead of a selection take as much as
+	// 20 objects.
 	callSiteCost = 20
 	// suggestionsCallSite is higher because the statement of suggestions reads up to 10,100 follows.
 	suggestionsCallSite = 1_000

@@ -8,12 +8,12 @@ import (
 	"github.com/99designs/gqlgen/graphql/introspection"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"followgraph/internal/apperr"
+	"followgraph/internal/social"
 	"followgraph/internal/viewer"
 )
 
-// Introspection refuses operations that ask for the schema, unless it is open or the caller has the role OPT_USER. Of those
-// that may, it makes the answer what the specification wants.
+// Introspection refuses operations that introspect the schema if their caller may not: see social.MayIntrospect. It
+// also corrects gqlgen's responses to introspection where they differ from the specification.
 type Introspection struct{ Open bool }
 
 var _ interface {
@@ -21,28 +21,29 @@ var _ interface {
 	graphql.FieldInterceptor
 } = Introspection{}
 
-// ExtensionName names the extension to gqlgen.
+// ExtensionName returns the name of the extension for gqlgen.
 func (Introspection) ExtensionName() string { return "Introspection" }
 
-// Validate has nothing to check.
+// Validate does nothing.
 func (Introspection) Validate(graphql.ExecutableSchema) error { return nil }
 
-// MutateOperationContext has gqlgen answer introspection, or refuses the operation for it.
+// MutateOperationContext enables gqlgen's introspection, or returns the error of a refused operation.
 func (i Introspection) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	op.DisableIntrospection = false
-	if i.Open || viewer.From(ctx).Operator {
+	caller := viewer.From(ctx)
+	if i.Open || caller.Operator { // saves the loop
 		return nil
 	}
 	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet, rootTypes) {
-		if field.Name == "__schema" || field.Name == "__type" {
-			return gqlerror.Wrap(apperr.New(apperr.Forbidden, "introspection is disabled on this server"))
+		if err := social.MayIntrospect(caller, field.Name, i.Open); err != nil {
+			return gqlerror.Wrap(err)
 		}
 	}
 	return nil
 }
 
-// kindsWith are the kinds of type that fields of __Type are about. For all others they are null ("GraphQL", 4.2.2 The __Type
-// Type), for which gqlgen has empty lists and false.
+// kindsWith lists the kinds of type for which a field of __Type is not null ("GraphQL", 4.2.2 The __Type Type). gqlgen
+// returns empty lists and false for the other kinds.
 var kindsWith = map[string][]string{
 	"fields":        {"OBJECT", "INTERFACE"},
 	"interfaces":    {"OBJECT", "INTERFACE"},
@@ -52,15 +53,15 @@ var kindsWith = map[string][]string{
 	"isOneOf":       {"INPUT_OBJECT"},
 }
 
-// InterceptField makes a field of __Type null that is not about the kind of the type.
+// InterceptField returns null for a field of __Type that does not apply to the kind of the type.
 func (Introspection) InterceptField(ctx context.Context, next graphql.Resolver) (any, error) {
 	value, err := next(ctx)
 	field := graphql.GetFieldContext(ctx)
 	if field.Object != "__Type" || field.Parent == nil {
 		return value, err
 	}
-	described, ok := field.Parent.Result.(*introspection.Type)
-	if kinds, about := kindsWith[field.Field.Name]; ok && about && !slices.Contains(kinds, described.Kind()) {
+	described, isType := field.Parent.Result.(*introspection.Type)
+	if kinds, ok := kindsWith[field.Field.Name]; isType && ok && !slices.Contains(kinds, described.Kind()) {
 		return nil, err
 	}
 	return value, err

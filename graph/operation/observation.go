@@ -12,7 +12,7 @@ import (
 	"followgraph/internal/observe/meter"
 )
 
-// Observation tells an observer of every operation: those that are executed, and those that were refused before.
+// Observation notifies an observer of every operation, including operations that are refused before they run.
 type Observation struct{ Observer observe.Observer }
 
 var (
@@ -21,26 +21,26 @@ var (
 	_ graphql.ResponseInterceptor  = Observation{}
 )
 
-// ExtensionName names the extension to gqlgen.
+// ExtensionName returns the name of the extension for gqlgen.
 func (Observation) ExtensionName() string { return "Observation" }
 
-// Validate has nothing to check.
+// Validate does nothing.
 func (Observation) Validate(graphql.ExecutableSchema) error { return nil }
 
 type ranKey struct{}
 
-// InterceptOperation tells of an operation that is executed.
+// InterceptOperation notifies the observer of an operation that runs.
 func (o Observation) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-	begun := o.Observer.OperationBegins(context.WithValue(ctx, ranKey{}, true))
-	responses := next(begun)
+	started := o.Observer.OperationBegins(context.WithValue(ctx, ranKey{}, true))
+	responses := next(started)
 	return func(ctx context.Context) *graphql.Response {
 		response := responses(ctx)
-		o.Observer.OperationEnds(begun, summary(begun, response))
+		o.Observer.OperationEnds(started, summary(started, response))
 		return response
 	}
 }
 
-// InterceptResponse tells of an operation that was refused: gqlgen makes its answer too.
+// InterceptResponse notifies the observer of an operation that was refused: gqlgen writes its response too.
 func (o Observation) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	response := next(ctx)
 	if !ran(ctx) {
@@ -51,13 +51,13 @@ func (o Observation) InterceptResponse(ctx context.Context, next graphql.Respons
 
 func ran(ctx context.Context) bool { return ctx.Value(ranKey{}) != nil }
 
-// summary is what may be told of an operation. Its response is nil where ctx had ended before there was one.
+// summary returns what an observer may know of an operation. response is nil if ctx ended before there was one.
 func summary(ctx context.Context, response *graphql.Response) observe.Operation {
 	o := observe.Operation{Trusted: observe.IsTrusted(ctx), Ran: ran(ctx)}
 	if graphql.HasOperationContext(ctx) {
 		op := graphql.GetOperationContext(ctx)
 		o.Document = op.RawQuery
-		began := op.Stats.Parsing.Start // the time in which the request came is not the operation's
+		began := op.Stats.Parsing.Start // without the time to receive the request
 		if began.IsZero() {
 			began = op.Stats.OperationStart
 		}
@@ -75,7 +75,7 @@ func summary(ctx context.Context, response *graphql.Response) observe.Operation 
 	}
 	if response == nil {
 		o.Code = string(apperr.Canceled)
-		if !left(ctx) {
+		if !isAbandoned(ctx) {
 			o.Code = string(apperr.Timeout)
 		}
 		return o
@@ -85,7 +85,7 @@ func summary(ctx context.Context, response *graphql.Response) observe.Operation 
 	return o
 }
 
-// severity orders codes by how much an operator wants to know of them; those that are not here are a client's affair.
+// severity orders codes by their importance to an operator. Codes without an entry are due to clients.
 var severity = map[string]int{
 	string(apperr.Internal):         5,
 	string(apperr.DatabaseMismatch): 4,
@@ -94,20 +94,20 @@ var severity = map[string]int{
 	string(apperr.Canceled):         1,
 }
 
-// worst is the code of the error that matters most, the first one among equals; empty where there are no errors.
+// worst returns the code of the most severe error, and of the first one among equals. It is empty without errors.
 func worst(errs gqlerror.List) string {
-	found := ""
+	most := ""
 	for _, err := range errs {
-		code := string(apperr.Internal) // so it was presented, or else it would have one
+		code := string(apperr.Internal) // PresentError sets a code on all other errors
 		switch value := err.Extensions["code"].(type) {
 		case apperr.Code:
 			code = string(value)
 		case string:
 			code = value
 		}
-		if found == "" || severity[code] > severity[found] {
-			found = code
+		if most == "" || severity[code] > severity[most] {
+			most = code
 		}
 	}
-	return found
+	return most
 }

@@ -10,28 +10,29 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// RateLimit charges each operation to its caller's budget, and refuses it with RATE_LIMITED where that is spent. It goes
-// behind CostLimit, which knows the cost, and whatever else may refuse an operation, so that refusals are free.
-type RateLimit struct{ Budgets *limit.Budgets } // nil: nobody has a budget
+// RateLimit charges each operation to its caller's budget. If the budget is spent, it refuses the operation with
+// RATE_LIMITED. It must follow CostLimit, which sets the cost, and all other extensions that refuse operations, so that
+// only operations that run are charged.
+type RateLimit struct{ Budgets *limit.Budgets } // nil: no rate limit
 
 var _ graphql.OperationContextMutator = RateLimit{}
 
 const rateLimitName = "RateLimit"
 
-// ExtensionName names the extension to gqlgen.
+// ExtensionName returns the name of the extension for gqlgen.
 func (RateLimit) ExtensionName() string { return rateLimitName }
 
-// Validate has nothing to check.
+// Validate does nothing.
 func (RateLimit) Validate(graphql.ExecutableSchema) error { return nil }
 
-// MutateOperationContext charges the operation and notes the charge with it.
+// MutateOperationContext charges the operation and stores the charge in its statistics.
 func (r RateLimit) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	if r.Budgets == nil {
 		return nil
 	}
-	by := viewer.From(ctx)
+	caller := viewer.From(ctx)
 	cost := CostOf(op)
-	charge, err := r.Budgets.Spend(limit.Caller{User: by.CognitoID, Address: by.Address}, cost.Total())
+	charge, err := r.Budgets.Spend(limit.Caller{User: caller.CognitoID, Address: caller.Address}, cost.Total())
 	if charge != nil {
 		charge.NodeCount = cost.Objects
 		op.Stats.SetExtension(rateLimitName, charge)
@@ -42,13 +43,18 @@ func (r RateLimit) MutateOperationContext(ctx context.Context, op *graphql.Opera
 	return nil
 }
 
-// ChargeOf is what an operation was charged, nil where its caller has no budget or it was refused before.
+// ChargeOf returns what an operation was charged: nil without a rate limit, or if it was refused before.
 func ChargeOf(op *graphql.OperationContext) *limit.Charge {
 	charge, _ := op.Stats.GetExtension(rateLimitName).(*limit.Charge)
 	return charge
 }
 
-// ReadsBudget tells whether an operation asks for its caller's budget: its answer is another one each time.
+// CurrentCharge returns what the operation at ctx was charged.
+func CurrentCharge(ctx context.Context) *limit.Charge {
+	return ChargeOf(graphql.GetOperationContext(ctx))
+}
+
+// ReadsBudget reports whether an operation selects the caller's budget, which differs in each response.
 func ReadsBudget(op *graphql.OperationContext) bool {
 	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet, rootTypes) {
 		if FieldOf("Query", field.Name).ReadsBudget {
@@ -56,9 +62,4 @@ func ReadsBudget(op *graphql.OperationContext) bool {
 		}
 	}
 	return false
-}
-
-// CurrentCharge is ChargeOf the operation that is running.
-func CurrentCharge(ctx context.Context) *limit.Charge {
-	return ChargeOf(graphql.GetOperationContext(ctx))
 }

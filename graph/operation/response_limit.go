@@ -11,9 +11,9 @@ import (
 	"followgraph/internal/executor"
 )
 
-// ResponseLimit stops operations whose answers have more than Bytes of data, with QUERY_TOO_COMPLEX and no data. The
-// compiled executor stops by itself. gqlgen's cannot be stopped; there each field's value is counted, and once there are
-// too many, no resolver is called any more and nothing is written.
+// ResponseLimit stops operations whose responses have more than Bytes of data: the response is QUERY_TOO_COMPLEX
+// without data. The compiled executor stops by itself. gqlgen's executor cannot be stopped: ResponseLimit counts the
+// value of each field, and above the limit it calls no more resolvers, so that nothing more is written.
 type ResponseLimit struct{ Bytes int }
 
 var _ interface {
@@ -21,13 +21,13 @@ var _ interface {
 	graphql.FieldInterceptor
 } = ResponseLimit{}
 
-// ExtensionName names the extension to gqlgen.
+// ExtensionName returns the name of the extension for gqlgen.
 func (ResponseLimit) ExtensionName() string { return "ResponseLimit" }
 
-// Validate has nothing to check.
+// Validate does nothing.
 func (ResponseLimit) Validate(graphql.ExecutableSchema) error { return nil }
 
-// InterceptResponse sets the limit, and says that it was exceeded.
+// InterceptResponse sets the limit, and replaces a response that exceeds it.
 func (r ResponseLimit) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	ctx, limit := executor.WithLimit(ctx, r.Bytes)
 	response := next(ctx)
@@ -45,7 +45,7 @@ func (r ResponseLimit) InterceptResponse(ctx context.Context, next graphql.Respo
 	}
 }
 
-// InterceptField counts what a field adds to the answer.
+// InterceptField counts the bytes that a field adds to the response.
 func (ResponseLimit) InterceptField(ctx context.Context, next graphql.Resolver) (any, error) {
 	limit := executor.LimitOf(ctx)
 	if limit.Exceeded() {
@@ -53,15 +53,15 @@ func (ResponseLimit) InterceptField(ctx context.Context, next graphql.Resolver) 
 	}
 	value, err := next(ctx)
 	if !limit.Use(len(graphql.GetFieldContext(ctx).Field.Alias) + sizeOf(value)) {
-		loader.From(ctx).Stop() // what it has announced is not called any more
+		loader.From(ctx).Stop() // resolvers that the loaders wait for will not be called
 	}
 	return value, err
 }
 
-// otherBytes is what a value is taken for that is no text.
+// otherBytes is the assumed size of a value that is not a string.
 const otherBytes = 16
 
-// sizeOf is about how many bytes a value takes in the answer, without what lies below it.
+// sizeOf returns about how many bytes a value takes in the response, without the fields below it.
 func sizeOf(value any) int {
 	switch value := value.(type) {
 	case string:
@@ -74,7 +74,7 @@ func sizeOf(value any) int {
 	return otherBytes
 }
 
-// quotedSize is the size of a text in JSON, where a control character takes six bytes.
+// quotedSize returns the size of a string in JSON, in which a control character takes six bytes.
 func quotedSize(text string) int {
 	size := len(text) + len(`"":,`)
 	for i := range len(text) {

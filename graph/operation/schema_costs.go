@@ -28,10 +28,10 @@ func callSites(schema *ast.Schema) map[*ast.FieldDefinition]float64 {
 	return sites
 }
 
-// introspectionSizes is how many objects the fields of the schema's description return, by type and field: where there is
-// one, as of directives, that many, else the mean of all. So the cost of the usual introspection, which takes all of
-// each list, is about right, and does not count what a nullable field rarely has. One type that is asked for by its name
-// counts for as many as the one with most fields stands for.
+// introspectionSizes returns how many objects each introspection field returns, by Type.field. A list that exists once,
+// such as directives, counts with its length, and other lists with the mean of their lengths. So the cost of the usual
+// introspection, which selects every list, is about right, and nullable fields that are rarely set count little. __type
+// counts as many objects as the type with the most fields has on average.
 func introspectionSizes(schema *ast.Schema) map[string]float64 {
 	var types, fields, arguments, inputFields, values, interfaces, possible, references, wrapped, most float64
 	refer := func(t *ast.Type) {

@@ -5,20 +5,20 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Workload is what sort of work an operation is, for whoever bounds how many run at once.
+// Workload is the workload class of an operation. Each class has a separate limit of operations that run at once.
 type Workload int
 
-// The kinds.
+// The workload classes.
 const (
-	WorkloadQuery    Workload = iota // a query: it keeps a connection to the database busy, or a processor
-	WorkloadMutation                 // a mutation: follows wait for each other, to be written together
-	WorkloadSignIn                   // a mutation that hashes a password, or makes who tries too often wait: mostly waiting
+	WorkloadQuery    Workload = iota // a query: it uses a database connection or a processor
+	WorkloadMutation                 // a mutation: follows wait for each other, to be written in one transaction
+	WorkloadSignIn                   // a mutation that hashes a password: it mostly waits
 )
 
-// String names the kind.
-func (k Workload) String() string { return [...]string{"query", "mutation", "sign-in"}[k] }
+// String returns the name of the class.
+func (w Workload) String() string { return [...]string{"query", "mutation", "sign-in"}[w] }
 
-// WorkloadOf tells what sort of work an operation is.
+// WorkloadOf returns the workload class of an operation.
 func WorkloadOf(op *graphql.OperationContext) Workload {
 	if op.Operation.Operation != ast.Mutation {
 		return WorkloadQuery

@@ -7,14 +7,14 @@ import (
 	"followgraph/internal/social"
 )
 
-// FollowsBetween loads the follows by which users of one list follow users of another, all named by global ids.
+// FollowsBetween loads the follows of users in one list by users in another. Both lists have global ids.
 func (l *Loaders) FollowsBetween(ctx context.Context, followerIDs, followingIDs []string) ([]model.Follow, error) {
 	defer l.dispatcher.settle(1)
 	key, ok, err := social.FollowsBetweenKey(followerIDs, followingIDs)
 	if err != nil || !ok {
 		return nil, err
 	}
-	loaded, err := l.between.load(ctx, 1, &key)
+	loaded, err := l.follows.load(ctx, 1, &key)
 	if err != nil {
 		return nil, err
 	}
