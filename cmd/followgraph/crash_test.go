@@ -23,18 +23,18 @@ import (
 	"followgraph/internal/globalid"
 )
 
-// crashLoad is how long each of TestCrashes' phases lasts: one before the server is killed, one before PostgreSQL is,
-// one after.
+// crashLoad is the duration of each phase of TestCrashes: one before the server is killed, one before PostgreSQL is
+// killed, and one after.
 var crashLoad = flag.Duration("crash-load", 3*time.Second, "how long each phase of TestCrashes lasts")
 
 const (
-	crashUsers   = 200 // user0 is the celebrity, whom every fourth change is about
-	crashSpares  = 100 // who take the place of deleted ones
+	crashUsers   = 200 // user0 is the celebrity, the subject of every fourth change
+	crashSpares  = 100 // replacements of deleted users
 	crashClients = 64
 )
 
-// TestCrashes has 64 clients follow, unfollow, remove followers and delete accounts at random, kills the server and
-// then PostgreSQL in the middle, and compares what is there at the end with what was acknowledged.
+// TestCrashes runs 64 clients that follow, unfollow, remove followers and delete accounts at random. It kills the
+// server and then PostgreSQL, and compares the final state with the acknowledged changes.
 func TestCrashes(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
@@ -88,7 +88,7 @@ func TestCrashes(t *testing.T) {
 	require.Greater(t, checked, 100)
 }
 
-// crash is the test's own account of what must be there.
+// crash records the changes that the server has acknowledged.
 type crash struct {
 	t            *testing.T
 	program      *program
@@ -96,27 +96,27 @@ type crash struct {
 	acknowledged atomic.Int64
 	lost         atomic.Int64
 	deleted      atomic.Int64
-	next         atomic.Int64 // the number of the next spare user
+	next         atomic.Int64 // number of the next spare user
 
 	pairs sync.Map // [2]int, follower and followed: *pair
 
 	mu     sync.Mutex
 	people []*person
-	unsure map[int]bool // the numbers of those whose deletion had no answer: they are left alone from then on
+	unsure map[int]bool // users whose deletion got no response; the test no longer changes them
 	faults []string
 }
 
-// person is an account. Whoever changes its follows holds it shared; whoever deletes it, exclusively.
+// person is an account. A change of its follows holds the lock shared, a deletion exclusively.
 type person struct {
 	sync.RWMutex
 	number int
 	gone   bool
 }
 
-// pair is what is known of one follow. Requests about it come one after the other, so that the last answer counts.
+// pair is the known state of one follow. Requests about it are serialized, so that the last response counts.
 type pair struct {
 	sync.Mutex
-	known    bool // false where a request had no answer
+	known    bool // false after a request without a response
 	followed bool
 }
 
@@ -144,7 +144,7 @@ func (c *crash) pick(random *rand.Rand) *person {
 	return c.people[random.IntN(len(c.people))]
 }
 
-// change begins or ends the follow from a to b: a follows or unfollows, or b removes its follower.
+// change adds or removes the follow from a to b: a follows or unfollows, or b removes the follower.
 func (c *crash) change(ctx context.Context, a, b *person, what int) {
 	a.RLock()
 	defer a.RUnlock()
@@ -176,7 +176,7 @@ func (c *crash) change(ctx context.Context, a, b *person, what int) {
 	of.known, of.followed = true, wanted
 }
 
-// deleteAccount deletes an account, whose place a spare one takes.
+// deleteAccount deletes an account and replaces it by a spare one.
 func (c *crash) deleteAccount(ctx context.Context, who *person, spare int) {
 	who.Lock()
 	defer who.Unlock()
@@ -210,7 +210,7 @@ type payload struct {
 
 var errAway = errors.New("the server or its database is away")
 
-// mutate sends a mutation; ok is false where no answer tells what became of it. It waits for a server that is away.
+// mutate sends a mutation. ok is false if its result is unknown. If the server is down, mutate waits.
 func (c *crash) mutate(ctx context.Context, mutation string, caller, about *person) (_ payload, ok bool) {
 	done, err := c.send(ctx, mutation, caller, about)
 	if err == nil {
@@ -221,7 +221,7 @@ func (c *crash) mutate(ctx context.Context, mutation string, caller, about *pers
 	if !errors.Is(err, errAway) && ctx.Err() == nil {
 		c.fault("%s by %d: %s", mutation, caller.number, err)
 	}
-	select { // not to flood a server that comes up
+	select { // does not flood a starting server
 	case <-time.After(20 * time.Millisecond):
 	case <-ctx.Done():
 	}
@@ -241,7 +241,7 @@ func (c *crash) send(ctx context.Context, mutation string, caller, about *person
 	if err != nil {
 		return payload{}, err
 	}
-	// Not ctx: the last requests are answered, so that the end is known.
+	// Not ctx, so that the results of the last requests are known.
 	request, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodPost, c.program.at()+"/graphql", bytes.NewReader(body))
 	if err != nil {
 		return payload{}, err
@@ -261,7 +261,7 @@ func (c *crash) send(ctx context.Context, mutation string, caller, about *person
 
 var crashHTTP = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: crashClients}}
 
-// read makes an error of every answer that does not acknowledge the change.
+// read returns an error unless the response acknowledges the change.
 func read(status int, text []byte) (payload, error) {
 	var answer struct {
 		Data   struct{ It *payload }
@@ -299,9 +299,9 @@ func (c *crash) wrong() []string {
 	return c.faults[:min(len(c.faults), 10)]
 }
 
-// compare asks for all follows and compares those whose last change was acknowledged.
+// compare reads all follows and compares those whose last change was acknowledged.
 func (c *crash) compare() (checked int) {
-	// A deletion that PostgreSQL's end interrupted was acknowledged, and goes on with the next sweep.
+	// A deletion that the end of PostgreSQL interrupted was acknowledged, and continues with the next sweep.
 	var there map[[2]int]bool
 	require.Eventually(c.t, func() bool {
 		var orphans bool
@@ -327,8 +327,8 @@ func (c *crash) compare() (checked int) {
 	return checked
 }
 
-// follows returns all follows that the API shows of the accounts that remain, and reports whether there are others of
-// accounts that are gone.
+// follows returns all follows of the remaining accounts that the API shows, and reports whether it shows follows of
+// deleted accounts.
 func (c *crash) follows() (there map[[2]int]bool, orphans bool) {
 	there = map[[2]int]bool{}
 	for _, who := range c.people {

@@ -8,9 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDependencies keeps out of the program what weighs more than its use, and what only tools and tests use. Each of
-// these came with a package of which the program needed something else: docs/operations.md tells how they were left
-// out.
+// TestDependencies keeps large packages of little use out of the program, and packages that only tools and tests need.
+// Each was once a dependency of a package that the program uses. docs/operations.md explains how it was avoided.
 func TestDependencies(t *testing.T) {
 	t.Parallel()
 	unwanted := []string{

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// asProgram has the test binary be the program: what starts, stops and kills followgraph runs the real command line.
+// asProgram is the environment variable that makes the test binary run the real command line, for tests that start,
+// stop and kill followgraph.
 const asProgram = "FOLLOWGRAPH_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {

@@ -19,17 +19,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// program is followgraph on a data directory of its own.
+// program runs followgraph on a separate data directory.
 type program struct {
 	dir string // --data-dir
 
 	mu      sync.Mutex
-	address string // of the server that runs; it may change when it is started again
+	address string // of the running server; it may change at a restart
 	serve   *exec.Cmd
-	log     transcript // of all servers, one after the other
+	log     transcript // of all servers that were started
 }
 
-// transcript is what programs wrote, to be read while they run.
+// transcript is the output of programs. It can be read while they run.
 type transcript struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -47,7 +47,7 @@ func (l *transcript) String() string {
 	return l.text.String()
 }
 
-// newProgram stops whatever runs on the directory at the end of the test.
+// newProgram returns a program whose server is stopped at the end of the test.
 func newProgram(t *testing.T) *program {
 	t.Helper()
 	p := &program{dir: filepath.Join(t.TempDir(), "data")}
@@ -65,7 +65,7 @@ func (p *program) command(args ...string) *exec.Cmd {
 	return command
 }
 
-// run runs a subcommand to its end and returns what it wrote.
+// run runs a subcommand to its end and returns its output.
 func (p *program) run(t *testing.T, stdin string, args ...string) (output string, status int) {
 	t.Helper()
 	command := p.command(args...)
@@ -79,7 +79,7 @@ func (p *program) run(t *testing.T, stdin string, args ...string) (output string
 
 var announcement = regexp.MustCompile(`^Followgraph answers on (http://127\.0\.0\.1:\d+)/graphql\n$`)
 
-// start starts a server and waits until it answers.
+// start starts a server and waits until it accepts requests.
 func (p *program) start(t *testing.T, args ...string) {
 	t.Helper()
 	p.mu.Lock()
@@ -98,14 +98,14 @@ func (p *program) start(t *testing.T, args ...string) {
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 }
 
-// kill ends the server with SIGKILL; the private PostgreSQL goes on.
+// kill ends the server with SIGKILL. The private PostgreSQL continues to run.
 func (p *program) kill(t *testing.T) {
 	t.Helper()
 	require.NoError(t, p.serve.Process.Kill())
-	_ = p.serve.Wait() // says that it was killed
+	_ = p.serve.Wait() // reports the kill
 }
 
-// killPostgres ends the private PostgreSQL with SIGKILL, which the server notices.
+// killPostgres ends the private PostgreSQL with SIGKILL.
 func (p *program) killPostgres(t *testing.T) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(p.dir, "data", "postmaster.pid"))
@@ -116,7 +116,7 @@ func (p *program) killPostgres(t *testing.T) {
 	require.NoError(t, unix.Kill(postmaster, unix.SIGKILL))
 }
 
-// stop ends the server as an operator does.
+// stop ends the server with an interrupt, like an operator.
 func (p *program) stop(t *testing.T) {
 	t.Helper()
 	require.NoError(t, p.serve.Process.Signal(os.Interrupt))
@@ -124,14 +124,14 @@ func (p *program) stop(t *testing.T) {
 	p.serve = nil
 }
 
-// at is where the server answers now.
+// at returns the current address of the server.
 func (p *program) at() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.address
 }
 
-// awaitReady waits until the server and its database answer.
+// awaitReady waits until the server and its database are ready.
 func (p *program) awaitReady(t *testing.T) {
 	t.Helper()
 	require.Eventually(t, func() bool {

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// get asks for a persisted document and returns the answer's body.
+// get runs a persisted document and returns the response's body.
 func (p *program) get(t *testing.T, documentID string) string {
 	t.Helper()
 	response, err := http.Get(p.at() + "/graphql?documentId=" + url.QueryEscape(documentID))
@@ -25,14 +25,14 @@ func (p *program) get(t *testing.T, documentID string) string {
 	return string(text)
 }
 
-// replace puts a manifest in the place of another as operators are told to.
+// replace replaces a manifest atomically, as docs/operations.md advises.
 func replace(t *testing.T, path, manifest string) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(path+".new", []byte(manifest), 0o600))
 	require.NoError(t, os.Rename(path+".new", path))
 }
 
-// TestReload gives a server other documents while it runs: good ones, then bad ones, then good ones.
+// TestReload reloads the documents of a running server: valid ones, then invalid ones, then valid ones.
 func TestReload(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
@@ -64,8 +64,8 @@ func TestReload(t *testing.T) {
 	require.Eventually(t, func() bool { return strings.Contains(p.get(t, "three"), `"data"`) }, time.Minute, 10*time.Millisecond)
 }
 
-// TestBadManifest does not even start the database.
-func TestBadManifest(t *testing.T) {
+// TestInvalidManifest checks that a server with an invalid manifest fails before it starts the database.
+func TestInvalidManifest(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
 	path := filepath.Join(t.TempDir(), "manifest.json")

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestVersion asks without a database, and with variables that have the names of flags and nothing to do with them.
+// TestVersion runs without a database, and with unrelated variables that have names like those of flags.
 func TestVersion(t *testing.T) {
 	t.Parallel()
 	command := exec.CommandContext(t.Context(), os.Args[0], "--version")
@@ -30,7 +30,7 @@ func TestVersion(t *testing.T) {
 	require.NotContains(t, string(output), "$FOLLOWGRAPH_VERSION")
 }
 
-// TestMakeBuild has the program say what `make build` stamps in.
+// TestMakeBuild checks that --version prints the values of `make build`.
 func TestMakeBuild(t *testing.T) {
 	t.Parallel()
 	binary := filepath.Join(t.TempDir(), "followgraph")

@@ -16,7 +16,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// signInFlags let people sign in, at the least cost that a password can have.
+// signInFlags returns flags that enable sign-in, with the minimum cost of a password.
 func signInFlags(t *testing.T) []string {
 	t.Helper()
 	key := filepath.Join(t.TempDir(), "key.pem")
@@ -24,7 +24,7 @@ func signInFlags(t *testing.T) []string {
 	return []string{"--token-key", key, "--password-cost", "4"}
 }
 
-// as sends an operation with a token, none where it is empty.
+// as sends an operation with a token, or without one if token is empty.
 func (s *server) as(t *testing.T, token, query string, variables map[string]any) answer {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
@@ -36,7 +36,7 @@ func (s *server) as(t *testing.T, token, query string, variables map[string]any)
 	return s.do(t, http.MethodPost, "/graphql", header, body)
 }
 
-// response is an answer's parts as tests look at them.
+// response is the decoded body of an answer.
 type response struct {
 	Data   map[string]map[string]any `json:"data"`
 	Errors []struct {
@@ -53,7 +53,7 @@ func (a answer) decode(t *testing.T) response {
 	return decoded
 }
 
-// data is what a root field answered without an error.
+// data returns the value of a root field, and fails the test if there are errors.
 func (a answer) data(t *testing.T, field string) map[string]any {
 	t.Helper()
 	require.Equal(t, http.StatusOK, a.status, "%s", a.body)
@@ -63,7 +63,7 @@ func (a answer) data(t *testing.T, field string) map[string]any {
 	return decoded.Data[field]
 }
 
-// code is that of the one error of an answer.
+// code returns the code of the only error of an answer.
 func (a answer) code(t *testing.T) string {
 	t.Helper()
 	decoded := a.decode(t)
@@ -83,7 +83,7 @@ const (
 
 const password = "correct horse battery"
 
-// register makes an account and gives its token and global id.
+// register creates an account and returns its token and global id.
 func (s *server) register(t *testing.T, username, phone string) (token, id string) {
 	t.Helper()
 	made := s.as(t, "", registerMutation, map[string]any{"username": username, "phone": phone, "password": password}).data(t, "register")
@@ -140,9 +140,8 @@ func TestSigningIn(t *testing.T) {
 	})
 }
 
-// TestTokensEnd: what ends a token takes effect at once where it happens, and on every other instance within 30
-// seconds.
-func TestTokensEnd(t *testing.T) {
+// TestTokensAreRevoked checks that a revocation takes effect at once on its instance, and within 30 seconds on others.
+func TestTokensAreRevoked(t *testing.T) {
 	t.Parallel()
 	database, flags := testdb.New(t), signInFlags(t)
 	here, there := start(t, database, flags...), start(t, database, flags...)
@@ -151,7 +150,7 @@ func TestTokensEnd(t *testing.T) {
 	asker, _ := here.register(t, "asker", "+41446681801")
 	leaver, leaverID := here.register(t, "leaver", "+41446681802")
 	promoted, promotedID := here.register(t, "promoted", "+41446681803")
-	for _, token := range []string{operator, asker, leaver, promoted} { // both have seen them all
+	for _, token := range []string{operator, asker, leaver, promoted} { // both servers cache all callers
 		there.as(t, token, viewerQuery, nil).data(t, "viewer")
 	}
 
@@ -181,8 +180,8 @@ func TestTokensEnd(t *testing.T) {
 	}, limit, tick, "the role OPT_USER sees private fields")
 }
 
-// TestBadTokens: a token that is not valid is 401, and never somebody anonymous.
-func TestBadTokens(t *testing.T) {
+// TestInvalidTokensAreRejected checks that a request with an invalid token gets status 401, and is never anonymous.
+func TestInvalidTokensAreRejected(t *testing.T) {
 	t.Parallel()
 	s := start(t, testdb.New(t), signInFlags(t)...)
 	other := start(t, testdb.New(t), signInFlags(t)...)
@@ -210,9 +209,9 @@ func TestBadTokens(t *testing.T) {
 	}
 }
 
-// TestEntrancesWithAnyToken: an empty header is no token, and whatever is wrong with one keeps nobody from signing in,
-// but from everything else.
-func TestEntrancesWithAnyToken(t *testing.T) {
+// TestSignInIgnoresInvalidTokens checks that an empty header counts as no token, and that an invalid token only
+// prevents other operations than sign-in.
+func TestSignInIgnoresInvalidTokens(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)
 	manifest := filepath.Join(t.TempDir(), "manifest.json")
@@ -296,7 +295,8 @@ func TestClosedReads(t *testing.T) {
 	require.Equal(t, http.StatusOK, s.as(t, token, `{ users { nodes { username } } }`, nil).status)
 }
 
-// TestFollowing follows and unfollows over HTTP: payloads show the new state and counts, repeating changes nothing.
+// TestFollowing follows and unfollows over HTTP. Payloads show the new state and counts, and a repetition changes
+// nothing.
 func TestFollowing(t *testing.T) {
 	t.Parallel()
 	s := start(t, testdb.New(t), signInFlags(t)...)

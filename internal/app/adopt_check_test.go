@@ -16,7 +16,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// service makes a database of the Python service at its last revision, changed by the statements.
+// service creates a database of the Python service at its last revision, and executes statements in it.
 func service(t *testing.T, statements string) config.Common {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join("..", "store", "adopt", "testdata", "service.sql"))

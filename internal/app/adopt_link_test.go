@@ -17,8 +17,8 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// oldService fills a database as the older service and an adoption leave it: accounts with made-up ids and passwords,
-// and follows that name Cognito users.
+// oldService fills a database like the older service and an adoption: accounts with generated ids and passwords, and
+// follows that refer to Cognito users.
 const oldService = `
 INSERT INTO users (username, phone_number, email, password_hash, role) VALUES
 	('ann', '044 668 18 00', 'ann@example.org', $1, 'AGENT'),
@@ -42,7 +42,7 @@ func fill(t *testing.T, url string) {
 	require.NoError(t, err)
 }
 
-// linking runs the command and returns what it writes.
+// linking runs the command and returns its output.
 func linking(t *testing.T, url string, options app.AdoptLink) (string, error) {
 	t.Helper()
 	var out, log bytes.Buffer
@@ -130,8 +130,8 @@ const claimMutation = `mutation ($username: String!, $password: String!) {
 	claimAccount(input: {username: $username, password: $password, clientMutationId: "1"}) {
 		clientMutationId user { username cognitoId isViewer phoneNumber stats { followersCount followingsCount } } } }`
 
-// TestClaimAccount: Cognito users take over their old accounts, with or without a profile that they have made
-// meanwhile.
+// TestClaimAccount lets Cognito users take over their old accounts, with and without a profile that they have created
+// in the meantime.
 func TestClaimAccount(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
@@ -161,7 +161,7 @@ func TestClaimAccount(t *testing.T) {
 	require.Equal(t, "CONFLICT", claim(ann, "bob", oldPassword).code(t), "one account for each")
 	require.Equal(t, "CONFLICT", claim(bob, "ann", oldPassword).code(t), "and one user")
 
-	// A profile that bob has made, and what he has followed with it, move along.
+	// bob's new profile and its follows are merged into the old account.
 	s.as(t, bob, `mutation { createProfile(input: {username: "bobby", phoneNumber: "+41446681898"}) { user { id } } }`, nil).data(t, "createProfile")
 	s.as(t, bob, `mutation ($id: ID!) { followUser(input: {userId: $id}) { changed } }`, map[string]any{"id": idOf(t, s, "ann")}).data(t, "followUser")
 	made = claim(bob, "bob", oldPassword).data(t, "claimAccount")
@@ -174,8 +174,8 @@ func idOf(t *testing.T, s *server, username string) string {
 	return s.as(t, "", `query ($u: String) { user(username: $u) { id } }`, map[string]any{"u": username}).data(t, "user")["id"].(string)
 }
 
-// TestLinkVerified: with --link-verified, the first request with an id token links the account that has the same
-// verified email address, and ends its password.
+// TestLinkVerified checks that with --link-verified the first request with an id token links the account with the same
+// verified email address, and disables its password.
 func TestLinkVerified(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)

@@ -14,8 +14,8 @@ import (
 	"followgraph/internal/config"
 )
 
-// TestAdoptMoveTells holds what the commands write, with one of each thing.
-func TestAdoptMoveTells(t *testing.T) {
+// TestAdoptMoveOutput compares the output of the commands, with one of each object.
+func TestAdoptMoveOutput(t *testing.T) {
 	t.Parallel()
 	c := service(t, `
 		INSERT INTO users (username, password_hash, phone_number, role) VALUES ('ada', 'h', '+1', 'OWNER');

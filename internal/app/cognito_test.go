@@ -18,7 +18,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// userPool is a Cognito user pool on the loopback interface, as far as its tokens and keys go.
+// userPool imitates the tokens and keys of a Cognito user pool on the loopback interface.
 type userPool struct {
 	issuer string
 	key    *rsa.PrivateKey
@@ -41,7 +41,7 @@ func newUserPool(t *testing.T) *userPool {
 	return &userPool{server.URL + "/pool", key}
 }
 
-// token is an access token, with claims in the place of its own.
+// token returns an access token. claims override the default claims.
 func (p *userPool) token(t *testing.T, subject string, claims map[string]any) string {
 	t.Helper()
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: p.key},
@@ -57,8 +57,8 @@ func (p *userPool) token(t *testing.T, subject string, claims map[string]any) st
 	return token
 }
 
-// TestCognito: a Cognito user without an account may make one and nothing else; then their token works beside local
-// ones.
+// TestCognito checks that a Cognito user without an account can only create one. Afterwards the token works like a
+// local one.
 func TestCognito(t *testing.T) {
 	t.Parallel()
 	pool := newUserPool(t)
@@ -80,7 +80,7 @@ func TestCognito(t *testing.T) {
 		follow().data(t, "followUser"))
 	require.Equal(t, "bob", s.as(t, local, viewerQuery, nil).data(t, "viewer")["username"])
 
-	// A role in a token means nothing, and a password that was never set opens nothing.
+	// A role in a token has no effect, and nobody can sign in with a password that was never set.
 	operator := pool.token(t, "8c0e4a1e-7d3b-4c6a-9a51-3f3f8a1f2b10", map[string]any{"role": "OPT_USER", "cognito:groups": []string{"OPT_USER"}})
 	require.Equal(t, "END_USER", s.as(t, operator, viewerQuery, nil).data(t, "viewer")["role"])
 	require.JSONEq(t, `{"data":{"node":{"phoneNumber":null}}}`,
@@ -103,9 +103,9 @@ func TestCognito(t *testing.T) {
 	}
 }
 
-// TestMachinesHaveNoAccount: an app client that signed in as itself reads, and can have no account; and a user in many
-// groups is no stranger.
-func TestMachinesHaveNoAccount(t *testing.T) {
+// TestAppClientsHaveNoAccount checks that an app client with its own token can read but cannot create an account. It
+// also signs in a user who is in many groups.
+func TestAppClientsHaveNoAccount(t *testing.T) {
 	t.Parallel()
 	pool := newUserPool(t)
 	s := start(t, testdb.New(t), append(signInFlags(t), "--cognito-issuer", pool.issuer, "--cognito-client-id", "app,web")...)

@@ -17,7 +17,7 @@ import (
 	"followgraph/web"
 )
 
-// TestServePersistedDocuments sees that what the flags say of documents, caches and origins arrives.
+// TestServePersistedDocuments checks that the flags for documents, caches and origins take effect.
 func TestServePersistedDocuments(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)
@@ -39,7 +39,7 @@ func TestServePersistedDocuments(t *testing.T) {
 	require.Equal(t, http.StatusForbidden, s.post(t, "{ __typename }", nil).status)
 }
 
-// TestServeExplorerDocuments sees that a server trusts the explorer's documents where it serves the explorer.
+// TestServeExplorerDocuments checks that a server that serves the explorer trusts its documents.
 func TestServeExplorerDocuments(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)
@@ -71,8 +71,8 @@ func TestServeExplorerDocuments(t *testing.T) {
 	}
 }
 
-// TestTrustedOnlyButForOperators has a server that is open for signing in, and one that is not.
-func TestTrustedOnlyButForOperators(t *testing.T) {
+// TestOperatorsAreExemptFromTrustedOnly uses a server with sign-in and one without.
+func TestOperatorsAreExemptFromTrustedOnly(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)
 	manifest := filepath.Join(t.TempDir(), "manifest.json")

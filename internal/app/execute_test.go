@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// execute runs statements on a database, beside the product.
+// execute runs statements directly in a database.
 func execute(t *testing.T, databaseURL, sql string, args ...any) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), databaseURL)

@@ -12,21 +12,21 @@ import (
 	"followgraph/internal/globalid"
 )
 
-// hostileVariables are those of every operation.
+// hostileVariables are the variables of every operation.
 var hostileVariables = map[string]any{"yes": true, "no": false}
 
-// pick is a field under a number of aliases, with what is selected of it.
+// pick is a field with a number of aliases and its selections.
 type pick struct {
 	field     *ast.FieldDefinition
-	on        string // the object type, where the field is of an interface's
+	on        string // the object type, if the parent's type is an interface
 	copies    int
-	page      int    // first, where it has one; 0: not given
-	arguments string // the others
-	spread    bool   // whether the fragments are spread in it
+	page      int    // the argument first, if there is one; 0: not given
+	arguments string // other arguments
+	spread    bool   // the selections include the fragment
 	below     []*pick
 }
 
-// hostileOperation is an operation with a chain of fragments on User, each of which spreads the next one in its links.
+// hostileOperation is an operation with a chain of fragments on User. Each fragment spreads the next one in its links.
 type hostileOperation struct {
 	mutation string // the field and its input; empty: a query
 	roots    []*pick
@@ -53,7 +53,7 @@ func (o hostileOperation) clone() hostileOperation {
 	return o
 }
 
-// text writes the operation.
+// text returns the text of the operation.
 func (o hostileOperation) text() string {
 	var text strings.Builder
 	kind, open, end := "query", "{ ", " }"
@@ -72,7 +72,7 @@ func (o hostileOperation) text() string {
 	return text.String()
 }
 
-// fields counts the fields that picks write out, fragments aside: copies multiply.
+// fields returns the number of fields in the text of picks, without fragments. Aliases multiply it.
 func fields(picks []*pick) float64 {
 	n := 0.0
 	for _, p := range picks {
@@ -81,12 +81,12 @@ func fields(picks []*pick) float64 {
 	return n
 }
 
-// isShort reports whether an operation is short enough to be written: most of longer ones are refused for their length.
+// isShort reports whether an operation is worth sending. Most longer ones are rejected because of their length.
 func (o hostileOperation) isShort() bool {
 	return fields(o.roots)+fields(o.links)*float64(o.chain) < 5_000
 }
 
-// selections writes picks; next is the fragment that is spread in them.
+// selections returns the text of picks, which spread the fragment next.
 func selections(picks []*pick, next string) string {
 	var text strings.Builder
 	for i, p := range picks {
@@ -117,13 +117,13 @@ func selections(picks []*pick, next string) string {
 	return text.String()
 }
 
-// hostileSearcher makes and changes operations.
+// hostileSearcher generates and mutates operations.
 type hostileSearcher struct {
 	*rand.Rand
 	schema graphql.ExecutableSchema
 }
 
-// next is a new operation, or one of the kept ones that was changed; the better ones are changed more often.
+// next returns a new operation, or a mutation of one in kept. It selects better ones more often.
 func (h *hostileSearcher) next(kept []candidate) hostileOperation {
 	if len(kept) < keptHostile/4 || h.IntN(8) == 0 {
 		return h.fresh()
@@ -135,7 +135,7 @@ func (h *hostileSearcher) next(kept []candidate) hostileOperation {
 	return operation
 }
 
-// oneOf is one of several.
+// oneOf returns one of values at random.
 func oneOf[T any](h *hostileSearcher, values ...T) T { return values[h.IntN(len(values))] }
 
 func (h *hostileSearcher) definition(name string) *ast.Definition {
@@ -173,7 +173,7 @@ func (h *hostileSearcher) fresh() hostileOperation {
 	return operation
 }
 
-// linked is a connection of a user in whose nodes the fragments are spread.
+// linked returns a connection of a user whose nodes spread the fragments.
 func (h *hostileSearcher) linked() *pick {
 	link := h.pick(h.definition("User"), h.definition("User").Fields.ForName(oneOf(h, "followers", "following", "friends")), 0)
 	nodes := h.pick(h.definition("UserConnection"), h.definition("UserConnection").Fields.ForName("nodes"), 0)
@@ -182,7 +182,7 @@ func (h *hostileSearcher) linked() *pick {
 	return link
 }
 
-// picks selects some fields of a type.
+// picks selects several fields of a type.
 func (h *hostileSearcher) picks(of *ast.Definition, depth int) []*pick {
 	var all []*pick
 	for range 1 + h.IntN(3) {
@@ -217,7 +217,7 @@ func (h *hostileSearcher) pick(of *ast.Definition, field *ast.FieldDefinition, d
 	return p
 }
 
-// argue gives a field its arguments: right ones, or wrong ones now and then.
+// argue sets the arguments of a field, usually to valid values.
 func (h *hostileSearcher) argue(p *pick) {
 	p.page, p.arguments = 0, ""
 	for _, argument := range p.field.Arguments {
@@ -246,7 +246,7 @@ func (h *hostileSearcher) argue(p *pick) {
 	}
 }
 
-// ids are global ids of users, n of them.
+// ids returns n global ids of users.
 func (h *hostileSearcher) ids(n int) string {
 	var all strings.Builder
 	from := h.IntN(9_000)
@@ -256,7 +256,7 @@ func (h *hostileSearcher) ids(n int) string {
 	return all.String()
 }
 
-// change changes one thing.
+// change makes one mutation.
 func (h *hostileSearcher) change(o *hostileOperation) {
 	all := slices.Concat(flattened(o.roots), flattened(o.links))
 	if len(all) == 0 || h.IntN(10) == 0 {
@@ -289,7 +289,7 @@ func (h *hostileSearcher) change(o *hostileOperation) {
 	}
 }
 
-// flattened is all picks, those below others too.
+// flattened returns all picks, including nested ones.
 func flattened(picks []*pick) []*pick {
 	var all []*pick
 	for _, p := range picks {

@@ -24,13 +24,13 @@ var (
 	hostileSeed   = flag.Uint64("hostile-seed", 1, "what the search begins with")
 )
 
-// The search keeps that many operations, and a short one looks at that many.
+// The number of operations that the search keeps, and the number that a short search tries.
 const (
 	keptHostile  = 40
 	shortHostile = 60
 )
 
-// candidate is an operation with what it costs and takes.
+// candidate is an operation with its cost and its measurements.
 type candidate struct {
 	hostileOperation
 	cost graphop.Cost
@@ -44,8 +44,8 @@ func (c candidate) String() string {
 		c.took.processor.Seconds()*1000/thousands, float64(c.took.live)/(1<<20)/thousands, c.text())
 }
 
-// TestHostileSearch looks for operations that take more than a request may. It makes operations out of the schema,
-// changes those that take most, and prints the worst. With -hostile-search it goes on for that long.
+// TestHostileSearch searches for operations that exceed the limits of a request. It generates operations from the
+// schema, mutates those that use most resources, and prints the worst. -hostile-search sets its duration.
 func TestHostileSearch(t *testing.T) {
 	database := testdb.New(t)
 	s := start(t, database, append(signInFlags(t), "--rate-limit=0")...)
@@ -83,8 +83,8 @@ func TestHostileSearch(t *testing.T) {
 	require.Less(t, kept[0].took.live, uint64(maxHostileMemory))
 }
 
-// grown makes an operation as large as it may be: pages and aliases grow one after the other while the operation is not
-// refused. ok is false where it is refused as it is.
+// grown enlarges an operation as far as the limits allow: pages and aliases grow in turn until the operation is
+// rejected. ok is false if the original operation is rejected.
 func (h *hostileSearcher) grown(t *testing.T, operation hostileOperation) (_ candidate, ok bool) {
 	cost, ok := h.cost(t, operation)
 	if !ok {
@@ -109,7 +109,7 @@ func (h *hostileSearcher) grown(t *testing.T, operation hostileOperation) (_ can
 	return candidate{hostileOperation: operation, cost: cost}, true
 }
 
-// cost returns what an operation costs; ok is false where it is refused.
+// cost returns the cost of an operation. ok is false if it is rejected.
 func (h *hostileSearcher) cost(t *testing.T, operation hostileOperation) (_ graphop.Cost, ok bool) {
 	if !operation.isShort() {
 		return graphop.Cost{}, false

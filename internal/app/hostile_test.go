@@ -21,26 +21,26 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// What one request may take, however hostile: of the processor, and of memory. Memory is taken for all that was ever
-// allocated, which is more than what was in use at any time.
+// Limits for one hostile request: processor time and memory. Memory counts all allocations, which is more than was in
+// use at any time.
 const (
 	maxHostileTime  = 250 * time.Millisecond
 	maxHostileBytes = 10 << 20
 )
 
-// generosity is by how much the test may be over: it shares the machine with others, and the race detector takes its
-// part. BenchmarkHostile prints what it really is.
+// generosity is the factor by which the test may exceed the limits, because it shares the machine with others and the
+// race detector slows it down. BenchmarkHostile prints the true values.
 const generosity = 4
 
-// hostileRequest is a request that is made to cost much.
+// hostileRequest is a request that is designed to use many resources.
 type hostileRequest struct {
 	malformed
-	code string // of the first error, empty: none
+	code string // of the first error; empty: none
 }
 
 func repeat(n int, text string) string { return strings.Repeat(text, n) }
 
-// each writes n texts, with their numbers for #.
+// each repeats a text n times and replaces # by the number.
 func each(n int, text string) string {
 	var all strings.Builder
 	for i := range n {
@@ -53,7 +53,7 @@ func raw(body string) malformed {
 	return malformed{http.MethodPost, "/graphql", "application/json", body}
 }
 
-// fragmentChain is n fragments of users, each with what is made of the next one's name.
+// fragmentChain returns n fragments on User. Each contains link with the name of the next one.
 func fragmentChain(n int, link string) string {
 	var all strings.Builder
 	for i := range n {
@@ -151,7 +151,7 @@ func hostileRequests() map[string]hostileRequest {
 	}
 }
 
-// answersTo sends a hostile request, whose body was copied beforehand, and looks at the answer.
+// answersTo sends a hostile request, whose body was copied beforehand, and checks the answer.
 func (s *server) answersTo(t testing.TB, request hostileRequest, body []byte) {
 	header := http.Header{"Accept": {"application/graphql-response+json"}}
 	if request.contentType != "" {
@@ -175,7 +175,7 @@ func (s *server) answersTo(t testing.TB, request hostileRequest, body []byte) {
 	}
 }
 
-// usage is what the process has taken until now.
+// usage is the total processor time and memory of the process.
 type usage struct {
 	processor time.Duration
 	allocated uint64
@@ -196,7 +196,7 @@ func (u usage) since(earlier usage) usage {
 	return usage{u.processor - earlier.processor, u.allocated - earlier.allocated}
 }
 
-// hostileServer is a server with one user, ada, and a key to make tokens with.
+// hostileServer returns a server with one user, ada, and a signing key.
 func hostileServer(t testing.TB) *server {
 	key := filepath.Join(t.TempDir(), "key.pem")
 	require.NoError(t, auth.CreateKey(key))
@@ -205,11 +205,11 @@ func hostileServer(t testing.TB) *server {
 	return start(t, database, "--token-key", key, "--password-cost", "4")
 }
 
-// TestHostile sends each request alone: it is no parallel test, because the processor's time is that of the process.
+// TestHostile sends each request alone. It is not parallel, because it measures the processor time of the process.
 func TestHostile(t *testing.T) {
 	requests := hostileRequests()
 	s := hostileServer(t)
-	s.post(t, "{ viewer { id } }", nil) // what is made once is made
+	s.post(t, "{ viewer { id } }", nil) // warms up the server
 	for _, name := range slices.Sorted(maps.Keys(requests)) {
 		t.Run(name, func(t *testing.T) {
 			body := []byte(requests[name].body)
@@ -223,7 +223,7 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// BenchmarkHostile prints what each request takes, the client's part included.
+// BenchmarkHostile prints the resources of each request, including the client's part.
 func BenchmarkHostile(b *testing.B) {
 	requests := hostileRequests()
 	s := hostileServer(b)

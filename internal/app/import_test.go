@@ -23,8 +23,9 @@ func tableFile(t testing.TB, content string) string {
 	return path
 }
 
-// What was found out about a file is said, and a dry run says what an import does then.
-func TestImportSays(t *testing.T) {
+// TestImportOutput checks that an import prints the format of its file, and that a dry run prints what an import then
+// does.
+func TestImportOutput(t *testing.T) {
 	t.Parallel()
 	common, _ := configured(t, testdb.New(t))
 	quiet := slog.New(slog.DiscardHandler)
@@ -47,7 +48,7 @@ func TestImportSays(t *testing.T) {
 	}
 }
 
-// A dry run does not make a database where there is none.
+// TestImportDryRunWithoutDatabase checks that a dry run does not create a database.
 func TestImportDryRunWithoutDatabase(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
@@ -60,8 +61,8 @@ func TestImportDryRunWithoutDatabase(t *testing.T) {
 	require.NoDirExists(t, dir)
 }
 
-// A refused file tells where it is wrong and what would help.
-func TestImportRefusal(t *testing.T) {
+// TestImportErrors checks that the error of an invalid file has the line and a hint.
+func TestImportErrors(t *testing.T) {
 	t.Parallel()
 	common, _ := configured(t, testdb.New(t))
 	err := app.ImportEdges(t.Context(), common, app.Import{Source: tableFile(t, "follower_id,following_id\n1,2\n3,NULL\n")},

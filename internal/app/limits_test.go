@@ -20,10 +20,10 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// executorFlags choose each executor.
+// executorFlags select each executor.
 var executorFlags = []string{"--executor=compiled", "--executor=gqlgen"}
 
-// hundredTimesAda asks for one user a hundred times.
+// hundredTimesAda selects one user a hundred times.
 func hundredTimesAda(selection string) string {
 	return `{ nodes(ids: [` + repeat(100, `"VXNlcjphZGE" `) + `]) { ... on User { ` + selection + ` } } }`
 }
@@ -132,8 +132,8 @@ func TestIntrospectionSwitch(t *testing.T) {
 	}
 }
 
-// TestAbandonedQuery has statements wait for locks, and the client leave: within a second, nothing is left of the
-// operation. It is no parallel test, because it counts the goroutines of the process.
+// TestAbandonedQuery makes statements wait for locks and disconnects the client. Within a second, the operation has
+// ended completely. The test is not parallel, because it counts the goroutines of the process.
 func TestAbandonedQuery(t *testing.T) {
 	for _, executor := range executorFlags {
 		t.Run(executor, func(t *testing.T) {
@@ -148,7 +148,7 @@ func TestAbandonedQuery(t *testing.T) {
 				t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
 				return conn
 			}
-			locker, watcher := connect(), connect() // a transaction keeps its first list of what is running
+			locker, watcher := connect(), connect() // a transaction caches its first list of running statements
 			_, err := locker.Exec(t.Context(), "BEGIN; LOCK TABLE users, user_follows IN ACCESS EXCLUSIVE MODE")
 			require.NoError(t, err)
 			waiting := func() (n int) {
@@ -185,14 +185,14 @@ func TestAbandonedQuery(t *testing.T) {
 	}
 }
 
-// TestTrickledRequests sends requests byte by byte, never to their end: the server ends the connection.
+// TestTrickledRequests sends requests slowly and never completes them. The server closes the connection.
 func TestTrickledRequests(t *testing.T) {
 	t.Parallel()
 	s := start(t, testdb.New(t), "--header-timeout=200ms", "--read-timeout=500ms")
 	const head = "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n"
 	for name, test := range map[string]struct {
 		at   string // sent at once
-		each string // sent again and again
+		each string // sent repeatedly
 	}{
 		"header": {"POST /graphql HTTP/1.1\r\nHost: localhost\r\n", "X: y\r\n"},
 		"line":   {"POST /", "g"},
@@ -209,7 +209,7 @@ func TestTrickledRequests(t *testing.T) {
 			require.NoError(t, err)
 			ended := make(chan string, 1)
 			go func() {
-				text, _ := io.ReadAll(bufio.NewReader(conn)) // the server resets a connection that it does not read to its end
+				text, _ := io.ReadAll(bufio.NewReader(conn)) // the server resets a connection with unread data
 				ended <- string(text)
 			}()
 			tick := time.NewTicker(10 * time.Millisecond)
@@ -222,7 +222,7 @@ func TestTrickledRequests(t *testing.T) {
 					}
 					return
 				case <-tick.C:
-					_, _ = fmt.Fprint(conn, test.each) // the end shows above
+					_, _ = fmt.Fprint(conn, test.each) // the read above detects the end
 				case <-time.After(20 * time.Second):
 					t.Error("the connection is still open")
 					return

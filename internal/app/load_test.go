@@ -12,7 +12,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// from sends an operation through a proxy that says where it comes from.
+// from sends an operation through a proxy that reports its address.
 func (s *server) from(t *testing.T, address, token, query string, variables map[string]any) answer {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
@@ -64,7 +64,7 @@ func TestRateLimit(t *testing.T) {
 	}
 }
 
-// TestRateLimitOfUsers: a user has one budget, whatever the address, and another than the address has.
+// TestRateLimitOfUsers checks that a user has one budget at all addresses, separate from the budget of an address.
 func TestRateLimitOfUsers(t *testing.T) {
 	t.Parallel()
 	s := start(t, testdb.New(t), append(signInFlags(t), "--rate-limit=1000", "--rate-limit-anonymous=1", "--trusted-proxy=127.0.0.0/8")...)
@@ -79,8 +79,8 @@ func TestRateLimitOfUsers(t *testing.T) {
 	require.Equal(t, http.StatusTooManyRequests, s.from(t, "198.51.100.1", "", budgetQuery, nil).status, "registering was the one point")
 }
 
-// TestAttemptsBehindProxy: attempts to sign in are counted for the address that a trusted proxy names, and that of an
-// untrusted one for the proxy.
+// TestAttemptsBehindProxy checks that sign-in attempts count for the address that a trusted proxy reports, and
+// otherwise for the proxy's own address.
 func TestAttemptsBehindProxy(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)
@@ -89,7 +89,7 @@ func TestAttemptsBehindProxy(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		proxy  string
-		second string // what somebody else is told once one address has no attempt left
+		second string // code for another address, after one address has no attempts left
 	}{
 		"trusted":     {"127.0.0.1/32", "UNAUTHENTICATED"},
 		"not trusted": {"10.0.0.0/8", "RATE_LIMITED"},

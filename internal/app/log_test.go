@@ -14,7 +14,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// lockedBuffer keeps a log that several goroutines write.
+// lockedBuffer is a buffer for a log that several goroutines write.
 type lockedBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -32,8 +32,8 @@ func (b *lockedBuffer) String() string {
 	return b.text.String()
 }
 
-// TestNoSecretInLog does everything that has to do with secrets, right and wrong, and faults of the server's on top,
-// and looks for the secrets in all that was logged.
+// TestNoSecretInLog sends all kinds of requests with secrets, valid and invalid, and provokes faults of the server.
+// Then it searches the log for the secrets.
 func TestNoSecretInLog(t *testing.T) {
 	t.Parallel()
 	var kept lockedBuffer
@@ -83,7 +83,7 @@ func TestNoSecretInLog(t *testing.T) {
 	s.do(t, http.MethodGet, "/graphql?query={__typename}", http.Header{"Authorization": {"Bearer " + token[:len(token)-4] + "AAAA"}}, nil)
 	s.do(t, http.MethodGet, "/graphql?query={__typename}", http.Header{"Authorization": {"Basic secret-password-1"}}, nil)
 
-	// Faults of the server's: the statements' own errors hold the values that they were given.
+	// Faults of the server: errors of statements contain their parameters.
 	execute(t, database, `ALTER TABLE users ADD CONSTRAINT broken CHECK (city <> 'secret-city-2' AND email <> 'secret-email-2@example.com')`)
 	for _, change := range []string{`city: "secret-city-2"`, `email: "secret-email-2@example.com"`} {
 		got := s.as(t, token, `mutation { updateProfile(input: {`+change+`}) { user { city } } }`, nil)

@@ -18,13 +18,13 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// malformed is a request that cannot be answered.
+// malformed is an invalid request.
 type malformed struct {
 	method, path, contentType string
 	body                      string
 }
 
-// marker stands in bodies and documents that must not come back.
+// marker is part of bodies and documents that errors must not repeat.
 const marker = "zz-echo-zz"
 
 func operation(query string, variables map[string]any) malformed {
@@ -34,7 +34,7 @@ func operation(query string, variables map[string]any) malformed {
 
 func text(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 
-// malformedRequests makes requests of every kind that a client gets wrong.
+// malformedRequests returns invalid requests of every kind.
 func malformedRequests() map[string]malformed {
 	all := map[string]malformed{}
 	user := `{ user(cognitoId: "ada") { %s { edges { cursor } } } }`
@@ -136,7 +136,8 @@ func malformedRequests() map[string]malformed {
 	return all
 }
 
-// TestMalformedRequests sends each of them to a running server: a clear error with a code, never a fault of ours.
+// TestMalformedRequests sends them to a running server. Each gets an error with a code, and none causes a fault of the
+// server.
 func TestMalformedRequests(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)

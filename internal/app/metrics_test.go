@@ -19,7 +19,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// scrape is the metrics that a server tells its operators, by name and labels.
+// scrape returns the metrics of a server, by name and labels.
 func scrape(t *testing.T, operators *server) map[string]float64 {
 	t.Helper()
 	got := operators.get(t, "/metrics")
@@ -38,7 +38,7 @@ func scrape(t *testing.T, operators *server) map[string]float64 {
 	return values
 }
 
-// operators is the server as operators reach it, whose address it has announced.
+// operators returns the listener for operators, whose address the server has announced.
 func (s *server) operators(t *testing.T) *server {
 	t.Helper()
 	for line := range s.more {
@@ -50,7 +50,7 @@ func (s *server) operators(t *testing.T) *server {
 	return nil
 }
 
-// requireMetrics compares those metrics that are wanted.
+// requireMetrics compares the metrics in want.
 func requireMetrics(t *testing.T, metrics, want map[string]float64) {
 	t.Helper()
 	found := map[string]float64{}
@@ -62,7 +62,7 @@ func requireMetrics(t *testing.T, metrics, want map[string]float64) {
 	require.Equal(t, want, found)
 }
 
-// TestMetrics compares every counter with the traffic that there was.
+// TestMetrics compares every counter with the requests that were sent.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)
@@ -86,14 +86,14 @@ func TestMetrics(t *testing.T) {
 	post(http.StatusUnprocessableEntity, `{ nonsense }`, nil)
 	post(http.StatusBadRequest, `{`, nil)
 	post(http.StatusOK, `mutation { register(input: {username: "olga", password: "correct horse", phoneNumber: "+41446681800"}) { token } }`, nil)
-	post(http.StatusOK, `{ user(username: "ada", cognitoId: "ada") { id } }`, nil) // one too many: BAD_USER_INPUT
+	post(http.StatusOK, `{ user(username: "ada", cognitoId: "ada") { id } }`, nil) // two keys: BAD_USER_INPUT
 	got := s.do(t, http.MethodPut, "/graphql", nil, nil)
 	require.Equal(t, http.StatusMethodNotAllowed, got.status)
 	sent += len(got.body)
-	s.get(t, "/healthz") // is not counted
+	s.get(t, "/healthz") // not counted
 
 	var metrics map[string]float64
-	require.Eventually(t, func() bool { // the last request ends a moment after its answer, and a sweep runs beside it
+	require.Eventually(t, func() bool { // a request ends shortly after its response, and a sweep runs in the background
 		metrics = scrape(t, operators)
 		return metrics["followgraph_http_requests_in_flight"] == 0 && metrics["followgraph_http_request_body_bytes_count"] == 8 &&
 			metrics[`followgraph_sweeps_total{result="done"}`] > 0 && !math.IsNaN(metrics["followgraph_accounts_unlinked"])
@@ -117,8 +117,8 @@ func TestMetrics(t *testing.T) {
 		`followgraph_operation_cost_count{type="query"}`:                                                  4,
 		`followgraph_operation_statements_sum{type="query"}`:                                              3 * 3,
 
-		// In each: the user, read together with the first page; that page, which is known by then; the pages of the 2
-		// on it.
+		// Waves of each query: the user, read with the first page; that page, which is known by then; the pages of its
+		// two users.
 		`followgraph_loader_waves_total`:                              3 * 3,
 		`followgraph_loader_batch_keys_count{relation="users"}`:       3,
 		`followgraph_loader_batch_keys_sum{relation="users"}`:         3,
@@ -140,7 +140,7 @@ func TestMetrics(t *testing.T) {
 	})
 	require.Positive(t, metrics["followgraph_pool_acquires_total"])
 	for name := range metrics {
-		require.NotContains(t, name, "Anything", "a name of a stranger's")
+		require.NotContains(t, name, "Anything", "a client's name")
 	}
 }
 
@@ -208,7 +208,7 @@ func sortedList(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// TestMetricsOfCallersAndWrites is what the ones above have nothing of: tokens and follows.
+// TestMetricsOfCallersAndWrites uses tokens and writes follows.
 func TestMetricsOfCallersAndWrites(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)

@@ -11,7 +11,7 @@ import (
 	"followgraph/internal/store/adopt"
 )
 
-// TestMigrateOfflineContinues holds that a move that was interrupted after the switch is finished by its next run.
+// TestMigrateOfflineContinues checks that the next run completes an adoption that was interrupted after the switch.
 func TestMigrateOfflineContinues(t *testing.T) {
 	t.Parallel()
 	log := slog.New(slog.DiscardHandler)

@@ -29,16 +29,16 @@ func (s *server) loginFrom(t *testing.T, address, username, password string) ans
 	return s.from(t, address, "", loginMutation, map[string]any{"username": username, "password": password})
 }
 
-// registerFrom makes an account from an address and gives its token.
+// registerFrom creates an account from an address and returns its token.
 func (s *server) registerFrom(t *testing.T, address, username, phone string) string {
 	t.Helper()
 	made := s.from(t, address, "", registerMutation, map[string]any{"username": username, "phone": phone, "password": password})
 	return made.data(t, "register")["token"].(string)
 }
 
-// TestNobodyIsKeptOut has sixty addresses try passwords of one account until they are refused: its owner signs in, at
-// home and elsewhere.
-func TestNobodyIsKeptOut(t *testing.T) {
+// TestAttackDoesNotLockOutOwner tries passwords of one account from sixty addresses until they are rejected. The owner
+// can still sign in, at home and elsewhere.
+func TestAttackDoesNotLockOutOwner(t *testing.T) {
 	t.Parallel()
 	s := start(t, testdb.New(t), append(signInFlags(t), behindProxy)...)
 	s.registerFrom(t, "192.0.2.1", "ada", "+41446681800")
@@ -63,8 +63,8 @@ func TestNobodyIsKeptOut(t *testing.T) {
 	}
 }
 
-// TestConflictsTellLittle asks who has phone numbers, as a user who changes their own, and as somebody who registers.
-func TestConflictsTellLittle(t *testing.T) {
+// TestConflictsRevealLittle probes phone numbers, as a user who changes the own number and as a new user.
+func TestConflictsRevealLittle(t *testing.T) {
 	t.Parallel()
 	s := start(t, testdb.New(t), append(signInFlags(t), behindProxy)...)
 	for n := range 12 {
@@ -76,7 +76,7 @@ func TestConflictsTellLittle(t *testing.T) {
 		t.Helper()
 		return s.from(t, address, mallory, update, map[string]any{"input": input})
 	}
-	// A username that is taken asks for nothing else.
+	// If the username is taken, the other values are not checked.
 	got := ask("203.0.113.1", map[string]any{"username": "victim0", "phoneNumber": "+41446681800"}).decode(t)
 	require.Len(t, got.Errors, 1)
 	require.Equal(t, map[string]any{"code": "CONFLICT", "field": "username"}, got.Errors[0].Extensions)
@@ -98,7 +98,7 @@ func TestConflictsTellLittle(t *testing.T) {
 	s.from(t, "203.0.113.1", bob, update, map[string]any{"input": map[string]any{"phoneNumber": "+41446681902"}}).data(t, "updateProfile")
 }
 
-// TestAccountsDoNotMultiplyBudgets: an address that makes sixty accounts has the budget of ten.
+// TestAccountsDoNotMultiplyBudgets checks that an address with sixty accounts has the budget of ten.
 func TestAccountsDoNotMultiplyBudgets(t *testing.T) {
 	t.Parallel()
 	s := start(t, testdb.New(t), append(signInFlags(t), behindProxy, "--rate-limit=5")...)
@@ -132,8 +132,8 @@ func TestClosedRegistration(t *testing.T) {
 	require.Equal(t, "FORBIDDEN", s.as(t, s.login(t, "ada", password), registerMutation, variables).code(t))
 }
 
-// TestWhoDidWhat has a day's misuse in a few requests, and reads the log as docs/operations.md says.
-func TestWhoDidWhat(t *testing.T) {
+// TestAuditLog sends requests of several kinds of misuse, and reads the log with the commands of docs/operations.md.
+func TestAuditLog(t *testing.T) {
 	t.Parallel()
 	var kept lockedBuffer
 	log := slog.New(httpserver.LogHandler{Handler: slog.NewJSONHandler(&kept, nil)})
@@ -149,7 +149,7 @@ func TestWhoDidWhat(t *testing.T) {
 	olgaToken := s.registerFrom(t, office, "olga", "+41446681802")
 	ada, bob, olga := id(adaToken), id(bobToken), id(olgaToken)
 
-	// Somebody guesses passwords, finds ada's and takes the account over.
+	// An attacker guesses ada's password and takes over the account.
 	for range 2 {
 		s.loginFrom(t, attacker, "ada", "guess")
 	}
@@ -162,7 +162,7 @@ func TestWhoDidWhat(t *testing.T) {
 	}
 	s.from(t, attacker, bobToken, `mutation ($id: ID!) { setRole(input: {userId: $id, role: OPT_USER}) { clientMutationId } }`,
 		map[string]any{"id": globalid.User(bob)})
-	// The command line makes an operator, who reads what is private and deletes an account.
+	// The command line creates an operator, who reads private fields and deletes an account.
 	common, _ := configured(t, database)
 	require.NoError(t, app.SetRole(t.Context(), common, "olga", "OPT_USER", log, io.Discard))
 	olgaToken = s.loginFrom(t, "2001:db8::7", "olga", password).data(t, "login")["token"].(string)

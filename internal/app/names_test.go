@@ -15,7 +15,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// adoptNames makes accounts as a database of the Python service may have them.
+// adoptNames creates accounts with names that a database of the Python service may contain.
 func adoptNames(t *testing.T, url string) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
@@ -94,8 +94,8 @@ func TestReservedNames(t *testing.T) {
 	}
 }
 
-// TestUsernamesWhateverCase asks a server, from outside, who a username names.
-func TestUsernamesWhateverCase(t *testing.T) {
+// TestUsernamesAreCaseInsensitive looks up and signs in by username over HTTP.
+func TestUsernamesAreCaseInsensitive(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
 	s := start(t, url, signInFlags(t)...)
@@ -124,8 +124,8 @@ func TestUsernamesWhateverCase(t *testing.T) {
 	require.Equal(t, "BAD_USER_INPUT", s.as(t, token, rename, map[string]any{"u": "Support"}).code(t))
 }
 
-// TestUsersWhateverCase: the commands say which account they found.
-func TestUsersWhateverCase(t *testing.T) {
+// TestCommandsFindUsernamesCaseInsensitively checks that the commands print the username as stored.
+func TestCommandsFindUsernamesCaseInsensitively(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
 	common, _ := configured(t, url, "--password-cost=4")

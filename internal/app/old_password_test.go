@@ -21,7 +21,7 @@ func TestOldPasswords(t *testing.T) {
 	} {
 		execute(t, databaseURL, "INSERT INTO users (username, phone_number, password_hash) VALUES ($1, $1, $2)", username, hash)
 	}
-	s := start(t, databaseURL, append(signInFlags(t), "--password-cost", "5")...) // so that hashes are renewed
+	s := start(t, databaseURL, append(signInFlags(t), "--password-cost", "5")...) // so that sign-in replaces hashes
 	const login = `mutation ($username: String!, $password: String!) {
 		login(input: {username: $username, password: $password}) { passwordChangeAdvised user { username } } }`
 	for username, password := range map[string]string{
@@ -29,7 +29,7 @@ func TestOldPasswords(t *testing.T) {
 		"odd":   "x" + strings.Repeat("ü", 50), // the 72nd byte is half of a letter
 	} {
 		credentials := map[string]any{"username": username, "password": password}
-		for range 2 { // by the old hash, and by the renewed one
+		for range 2 { // by the old hash, and by the new one
 			require.Equal(t, map[string]any{"passwordChangeAdvised": true, "user": map[string]any{"username": username}},
 				s.as(t, "", login, credentials).data(t, "login"))
 		}

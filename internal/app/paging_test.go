@@ -22,23 +22,23 @@ import (
 )
 
 const (
-	pageSize     = 7  // divides few lists, so that most last pages are short
-	walksAtOnce  = 50 // lists that one request pages through
+	pageSize     = 7  // divides few lengths of lists, so that most last pages are short
+	walksAtOnce  = 50 // lists per request
 	fileOfTrust  = "bitcoinotc_edges.csv.gz"
 	wholeFileHas = 35592 // follows
 )
 
-// entry is a follow seen from one of its two ends.
+// entry is a follow from the perspective of one of its users.
 type entry struct {
 	Other string
 	At    int64 // microseconds since 1970
 }
 
-// lists are every user's followers or every user's followed users, newest first.
+// lists has the followers, or the followed users, of every user, newest first.
 type lists map[string][]entry
 
-// readTrust reads the file by other means than the importer does. Nobody in it has two follows at one moment, so the
-// times alone give the order.
+// readTrust parses the file independently of the importer. No user in it has two follows with the same time, so the
+// times determine the order.
 func readTrust(t *testing.T, path string) (followers, following lists) {
 	t.Helper()
 	file, err := os.Open(path)
@@ -55,7 +55,7 @@ func readTrust(t *testing.T, path string) (followers, following lists) {
 	for _, record := range records[1:] {
 		seconds, err := strconv.ParseFloat(record[3], 64)
 		require.NoError(t, err)
-		at := int64(math.Round(seconds * 1e6)) // the file has 15 digits, which a float64 holds
+		at := int64(math.Round(seconds * 1e6)) // the file has 15 digits, which a float64 represents
 		followers[record[1]] = append(followers[record[1]], entry{record[0], at})
 		following[record[0]] = append(following[record[0]], entry{record[1], at})
 	}
@@ -70,7 +70,7 @@ func readTrust(t *testing.T, path string) (followers, following lists) {
 	return followers, following
 }
 
-// TestPagingThroughEveryList pages through all lists of all users, both ways, and compares them with the file.
+// TestPagingThroughEveryList pages through all lists of all users in both directions, and compares them with the file.
 func TestPagingThroughEveryList(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join("..", "..", "..", "shared", "data", fileOfTrust)
@@ -102,7 +102,7 @@ type pager struct {
 	want     lists
 }
 
-// walk is where a pager stands in one user's list.
+// walk is the position of a pager in one user's list.
 type walk struct {
 	user   string
 	cursor *string
@@ -127,7 +127,7 @@ type pagedUser struct {
 	List  listPage
 }
 
-// run keeps requests full: a list that is done makes room for another user's.
+// run pages through all lists. When a list is complete, the next user's list takes its place in the requests.
 func (p pager) run(t *testing.T, s *server, users []string, followers, following lists) {
 	var active []*walk
 	for len(users) > 0 || len(active) > 0 {
@@ -152,7 +152,7 @@ func (p pager) run(t *testing.T, s *server, users []string, followers, following
 	}
 }
 
-// request asks for the next page of each walk. The cursors are variables, so that the server parses few documents.
+// request requests the next page of each walk. The cursors are variables, so that the server parses few documents.
 func (p pager) request(t *testing.T, s *server, walks []*walk) map[string]*pagedUser {
 	t.Helper()
 	limit, position := "first", "after"
@@ -184,7 +184,7 @@ func (p pager) request(t *testing.T, s *server, walks []*walk) map[string]*paged
 	return response.Data
 }
 
-// take adds a page to the walk, checks what the page says about itself and tells whether there is another.
+// take adds a page to the walk, checks its page information and reports whether there is another page.
 func (p pager) take(t *testing.T, w *walk, page listPage) bool {
 	t.Helper()
 	total := len(p.want[w.user])

@@ -15,7 +15,7 @@ import (
 func TestCheckPersisted(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		manifest, want string // what is written, behind the file's name in a line of a problem
+		manifest, want string // want is the output, after the file's name in a line of a problem
 		wrong          error
 	}{
 		"good": {

@@ -59,7 +59,7 @@ func TestProgressLines(t *testing.T) {
 	}, strings.Split(strings.TrimSpace(out.String()), "\n"))
 }
 
-// Standard input has no known size: the lines have no share and no time left.
+// TestProgressLinesWithoutTotal reads standard input, whose size is unknown. The lines have no share and no time left.
 func TestProgressLinesWithoutTotal(t *testing.T) {
 	t.Parallel()
 	d, clock, out := newTestDisplay(false)
@@ -88,8 +88,8 @@ func TestProgressBar(t *testing.T) {
 	require.Contains(t, text, "merging: 10 rows in 0s\n")
 }
 
-// An import that fails at once writes nothing.
-func TestProgressOfNothing(t *testing.T) {
+// TestProgressWithoutUpdates checks that an import that fails at once writes nothing.
+func TestProgressWithoutUpdates(t *testing.T) {
 	t.Parallel()
 	for _, terminal := range []bool{false, true} {
 		d, _, out := newTestDisplay(terminal)

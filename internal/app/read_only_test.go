@@ -11,7 +11,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// TestReadOnlyDatabase serves a database that takes no writes: it reads, refuses writes as what they are, and says so.
+// TestReadOnlyDatabase serves a read-only database. Reads work, writes get their own error, and /readyz reports it.
 func TestReadOnlyDatabase(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)
@@ -35,9 +35,9 @@ func TestReadOnlyDatabase(t *testing.T) {
 	require.Contains(t, refused.Errors[0].Message, "read-only")
 }
 
-// TestRefusedSignInIsNotSlow tries passwords until the server holds the answer for a second, which is longer than an
-// operation may take here.
-func TestRefusedSignInIsNotSlow(t *testing.T) {
+// TestRejectedSignInDoesNotTimeOut tries passwords until the server delays the response by a second, which is longer
+// than the operation timeout of this test.
+func TestRejectedSignInDoesNotTimeOut(t *testing.T) {
 	t.Parallel()
 	var kept lockedBuffer
 	flags := append(signInFlags(t), "--slow-operation=700ms", "--attempts-per-account=1")

@@ -43,7 +43,7 @@ func TestServeChosenPages(t *testing.T) {
 	const explorer, link = "<title>Followgraph</title>", `<meta name="playground"`
 	for name, test := range map[string]struct {
 		flags      []string
-		home, user int // what / and /users/ada are answered with
+		home, user int // statuses of / and /users/ada
 		playground int
 	}{
 		"all":            {nil, http.StatusOK, http.StatusOK, http.StatusOK},
@@ -128,7 +128,7 @@ func TestServeTiming(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)
 	smallGraph(t, database)
-	// A configured database is no place for auto to show timings.
+	// With a configured database, auto does not send timings.
 	for _, flag := range []string{"--server-timing=off", "--server-timing=auto"} {
 		t.Run(flag, func(t *testing.T) {
 			t.Parallel()
@@ -174,7 +174,7 @@ func TestServeRefusesAdminAddressInUse(t *testing.T) {
 	require.ErrorContains(t, err, "--admin-listen "+taken)
 }
 
-// Nothing is created by a server whose address is taken.
+// TestServeTakesItsAddressesFirst checks that a server whose address is in use creates nothing.
 func TestServeTakesItsAddressesFirst(t *testing.T) {
 	t.Parallel()
 	taken := start(t, testdb.New(t)).address[len("http://"):]

@@ -22,7 +22,7 @@ import (
 
 var quiet = slog.New(slog.DiscardHandler)
 
-// configured reads flags as the program does.
+// configured parses flags like the program.
 func configured(t testing.TB, databaseURL string, args ...string) (config.Common, config.Serve) {
 	t.Helper()
 	var common config.Common
@@ -36,7 +36,7 @@ func configured(t testing.TB, databaseURL string, args ...string) (config.Common
 	return common, serve
 }
 
-// importEdges imports a file of follows and makes the users that it names.
+// importEdges imports a file of follows and creates their users.
 func importEdges(t testing.TB, databaseURL, path string) {
 	t.Helper()
 	common, _ := configured(t, databaseURL)
@@ -57,12 +57,12 @@ func smallGraph(t testing.TB, databaseURL string) {
 type server struct {
 	address string // http://host:port
 	client  *http.Client
-	more    chan string // the lines that it wrote after that with its address
+	more    chan string // lines of output after the one with its address
 }
 
 var announced = regexp.MustCompile(`^Followgraph answers on (http://127\.0\.0\.1:\d+)/graphql$`)
 
-// start runs app.Serve until the test ends, and checks that it ends without an error.
+// start runs app.Serve until the test ends, and checks that it returns no error.
 func start(t testing.TB, databaseURL string, args ...string) *server {
 	t.Helper()
 	return startLogged(t, quiet, databaseURL, args...)
@@ -71,7 +71,7 @@ func start(t testing.TB, databaseURL string, args ...string) *server {
 func startLogged(t testing.TB, log *slog.Logger, databaseURL string, args ...string) *server {
 	t.Helper()
 	common, serve := configured(t, databaseURL, args...)
-	// Not the test's context: requests of parallel subtests come until the cleanups.
+	// Not the test's context, because parallel subtests send requests until the cleanups.
 	ctx, stop := context.WithCancel(context.Background())
 	reader, writer := io.Pipe()
 	ended := make(chan error, 1)
@@ -91,7 +91,7 @@ func startLogged(t testing.TB, log *slog.Logger, databaseURL string, args ...str
 	line, err := lines.ReadBytes('\n')
 	require.NoError(t, err, "Serve ended before it announced its address")
 	more := make(chan string, 10)
-	go func() { // a pipe that nobody reads blocks Serve
+	go func() { // an unread pipe would block Serve
 		defer close(more)
 		for {
 			line, err := lines.ReadString('\n')
@@ -113,7 +113,7 @@ func startLogged(t testing.TB, log *slog.Logger, databaseURL string, args ...str
 	}
 }
 
-// answer is a response that was read to its end.
+// answer is a response with its complete body.
 type answer struct {
 	status int
 	header http.Header

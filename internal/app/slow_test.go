@@ -12,7 +12,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// TestSlowOperations calls every operation slow, or none.
+// TestSlowOperations sets the threshold so that every operation is slow, or none.
 func TestSlowOperations(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)

@@ -20,7 +20,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// receiver takes traces as an OTLP receiver does.
+// receiver is an OTLP receiver that stores traces.
 type receiver struct {
 	*httptest.Server
 	mu    sync.Mutex
@@ -50,8 +50,8 @@ func newReceiver(t *testing.T) *receiver {
 	return r
 }
 
-// trees are the traces in a form to compare: a line for each span, indented below its parent, siblings in the order in
-// which they began, with what tells them apart.
+// trees formats the traces for comparison: one line per span with its attributes, indented below its parent, siblings
+// in order of their start.
 func (r *receiver) trees(attributes ...string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -86,7 +86,7 @@ func (r *receiver) trees(attributes ...string) string {
 	return text.String()
 }
 
-// valueOf is an attribute's value, which is a text or a number here.
+// valueOf returns an attribute's value, a text or a number.
 func valueOf(value *common.AnyValue) string {
 	if text, ok := value.Value.(*common.AnyValue_StringValue); ok {
 		return text.StringValue
@@ -94,17 +94,17 @@ func valueOf(value *common.AnyValue) string {
 	return strconv.FormatInt(value.GetIntValue(), 10)
 }
 
-// traced runs a server that exports to a receiver, and returns what it exported.
+// traced runs a server that exports to a receiver, and returns the receiver.
 func traced(t *testing.T, databaseURL string, use func(t *testing.T, s *server), args ...string) *receiver {
 	t.Helper()
 	r := newReceiver(t)
-	t.Run("server", func(t *testing.T) { // at its end, the server stops and exports
+	t.Run("server", func(t *testing.T) { // at the end, the server stops and exports
 		use(t, start(t, databaseURL, append([]string{"--otlp-endpoint=" + r.URL, "--trace-ratio=1"}, args...)...))
 	})
 	return r
 }
 
-// TestTraces holds the spans of one nested query to its shape.
+// TestTraces compares the spans of one nested query.
 func TestTraces(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)
@@ -137,7 +137,7 @@ POST /graphql http.request.method=POST error.type=GRAPHQL_VALIDATION_FAILED http
 	}
 }
 
-// TestTracesOfWrites has a follow, whose statement runs for whoever arrives at the same moment.
+// TestTracesOfWrites traces a follow, whose statement can write for several callers.
 func TestTracesOfWrites(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)
@@ -158,7 +158,7 @@ func TestTracesOfWrites(t *testing.T) {
 	}
 }
 
-// TestTraceParent sends a header traceparent: it decides only where it is trusted.
+// TestTraceParent sends a traceparent header, which only takes effect if it is trusted.
 func TestTraceParent(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)
@@ -197,7 +197,7 @@ func TestTraceParent(t *testing.T) {
 	})
 }
 
-// TestTracesByEnvironment names the receiver as OpenTelemetry's specification does.
+// TestTracesByEnvironment configures the receiver by OpenTelemetry's variables.
 func TestTracesByEnvironment(t *testing.T) {
 	database := testdb.New(t)
 	r := newReceiver(t)

@@ -17,7 +17,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// row is what the table has of an account.
+// row is an account's row in the table.
 type row struct {
 	Email        *string
 	PhoneNumber  string

@@ -17,9 +17,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// wideGraph makes 100 users with 100 followers each, none of them shared, each of whom 20 users follow. So each level
-// of a page that is as large as it may be has other users, and nothing is answered from what a level above has loaded.
-// Where long says so, names and avatars are as long as they may be: an attacker makes such accounts.
+// wideGraph creates 100 users with 100 separate followers each. Each follower has 20 followers. So each level of pages
+// of maximum size has different users, and no level uses results of the level above. If long is set, names and avatars
+// have their maximum length, as in an attacker's accounts.
 func wideGraph(t testing.TB, databaseURL string, long bool) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), databaseURL)
@@ -61,29 +61,29 @@ func wideGraph(t testing.TB, databaseURL string, long bool) {
 	}
 }
 
-// weight is what a request takes of the process: of the processor, and of memory at the most at one time.
+// weight is the processor time of a request and its peak memory.
 type weight struct {
 	processor time.Duration
 	live      uint64
-	code      string // of the answer's first error
+	code      string // of the first error
 }
 
 func (w weight) String() string {
 	return fmt.Sprintf("%.0f ms, %.1f MiB, %s", w.processor.Seconds()*1000, float64(w.live)/(1<<20), cmp.Or(w.code, "OK"))
 }
 
-// share returns by how much of what a request may take it takes: of the processor or of memory, whichever is more.
+// share returns the fraction of the limit for processor time or memory that a request uses, whichever is larger.
 func (w weight) share() float64 {
 	return max(float64(w.processor)/float64(maxHostileTime), float64(w.live)/maxHostileMemory)
 }
 
-// least is the least of two measurements of one request: other work of the process is in both.
+// least returns the smaller values of two measurements of one request, because both include other work of the process.
 func (w weight) least(other weight) weight {
 	return weight{min(w.processor, other.processor), min(w.live, other.live), w.code}
 }
 
-// weigh sends a request twice: to measure the processor, and to measure the memory while garbage is collected all the
-// time. The client's part is in both.
+// weigh sends a request twice: once to measure processor time, and once to measure memory during constant garbage
+// collection. Both include the client's part.
 func (s *server) weigh(t testing.TB, body []byte, token string) weight {
 	t.Helper()
 	runtime.GC()
@@ -113,7 +113,7 @@ func (s *server) weigh(t testing.TB, body []byte, token string) weight {
 
 var firstCode = regexp.MustCompile(`"code":"([A-Z_]+)"`)
 
-// discard sends a request, reads the answer and keeps the code of the first error alone.
+// discard sends a request, reads the response and returns only the code of the first error.
 func (s *server) discard(t testing.TB, body []byte, token string) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.address+"/graphql", bytes.NewReader(body))
@@ -137,8 +137,8 @@ func (s *server) discard(t testing.TB, body []byte, token string) string {
 	return ""
 }
 
-// liveBytes collects garbage and returns what is left, and what stacks take. What is allocated while garbage is
-// collected counts as live to the collector, and most of it is garbage: it is not counted here before the next time.
+// liveBytes collects garbage and returns the size of the live heap and of stacks. The collector considers objects live
+// that are allocated during a collection, although most are garbage, so liveBytes excludes them until the next call.
 func liveBytes() uint64 {
 	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}, {Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(samples)

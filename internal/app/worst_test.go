@@ -13,15 +13,15 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// maxHostileMemory is what one request may hold at one time, however hostile, in bytes.
+// maxHostileMemory is the limit for the peak memory of one hostile request, in bytes.
 const maxHostileMemory = 32 << 20
 
-// doubled is a query in which each of n fragments spreads the next one twice.
+// doubled returns a query in which each of n fragments spreads the next one twice.
 func doubled(n int) string {
 	return `{ user(cognitoId: "ada") { ...f0 } } ` + fragmentChain(n, "a: friends(first: 1) { nodes { NEXT } } b: friends(first: 1) { nodes { NEXT } }")
 }
 
-// refusedOperations would take far more than an operation may.
+// refusedOperations returns operations that would far exceed the limits.
 func refusedOperations() map[string]string {
 	return map[string]string{
 		"16 doubled fragments":                    doubled(16),
@@ -35,7 +35,7 @@ func refusedOperations() map[string]string {
 	}
 }
 
-// worstOperations are those of each kind that take most of what is let pass.
+// worstOperations returns for each kind the accepted operation that uses most resources.
 func worstOperations() map[string]string {
 	return map[string]string{
 		"10 doubled fragments":   doubled(10),
@@ -56,9 +56,9 @@ func worstOperations() map[string]string {
 	}
 }
 
-// TestWorst sends operations that would take too much, which are refused, and those that take most, one after the
-// other: it is no parallel test, because the processor's time is that of the process. Names are as long as they may be,
-// or not.
+// TestWorst sends operations that exceed the limits, which are rejected, and the most expensive accepted ones. It sends
+// one at a time and is not parallel, because it measures the processor time of the process. It uses short names and
+// names of maximum length.
 func TestWorst(t *testing.T) {
 	for _, long := range []bool{false, true} {
 		t.Run(fmt.Sprint("long=", long), func(t *testing.T) {
@@ -66,7 +66,7 @@ func TestWorst(t *testing.T) {
 			s := start(t, database, signInFlags(t)...)
 			token, _ := s.register(t, "caller", "+41446681800")
 			wideGraph(t, database, long)
-			require.Empty(t, s.discard(t, []byte(operation(`{ viewer { id } }`, nil).body), token)) // what is made once is made
+			require.Empty(t, s.discard(t, []byte(operation(`{ viewer { id } }`, nil).body), token)) // warms up the server
 			refused, worst := refusedOperations(), worstOperations()
 			for _, name := range slices.Sorted(maps.Keys(refused)) {
 				found := s.weigh(t, []byte(operation(refused[name], nil).body), token)
@@ -85,8 +85,8 @@ func TestWorst(t *testing.T) {
 	}
 }
 
-// TestWorstTogether sends the operations that take most all at once, four times each, while others ask for little: each
-// gets an answer, and so do all of the others.
+// TestWorstTogether sends the most expensive operations at once, four times each, together with small ones. All of them
+// get a response.
 func TestWorstTogether(t *testing.T) {
 	database := testdb.New(t)
 	s := start(t, database, append(signInFlags(t), "--max-operation-memory", fmt.Sprint(64<<20))...)
