@@ -201,7 +201,7 @@ func indexOf(people []*person, who *person) int {
 			return i
 		}
 	}
-	panic("somebody who was deleted twice")
+	panic("a person was deleted twice")
 }
 
 type payload struct {

@@ -91,7 +91,7 @@ func (s *server) register(t *testing.T, username, phone string) (token, id strin
 	require.Equal(t, "1", made["clientMutationId"])
 	require.Equal(t, map[string]any{
 		"id": user["id"], "username": username, "phoneNumber": phone, "isViewer": true, "stats": map[string]any{"followersCount": 0.0},
-	}, user, "whoever registers sees themself")
+	}, user, "new users see their own account")
 	return made["token"].(string), user["id"].(string)
 }
 
@@ -273,7 +273,7 @@ func TestSignInIgnoresInvalidTokens(t *testing.T) {
 			"an alias":             {"query": `mutation { login: unfollowUser(input: {userId: "x"}) { changed } }`},
 			"what is not valid":    {"query": `mutation { login }`},
 			"what is no GraphQL":   {"query": `{ login`},
-			"what nobody knows":    {"documentId": "nothing"},
+			"an unknown document":  {"documentId": "nothing"},
 			"an operation's name":  {"query": loginMutation, "operationName": "nothing"},
 			"a field of that name": {"query": `{ a: __type(name: "login") { name } }`},
 		} {

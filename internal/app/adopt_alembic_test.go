@@ -54,6 +54,6 @@ func TestAdoptAlembic(t *testing.T) {
 	require.NoError(t, err)
 	found, err := os.ReadDir(into)
 	require.NoError(t, err)
-	require.Len(t, found, 2, "the models have a file of their own")
+	require.Len(t, found, 2, "the models have a separate file")
 	require.FileExists(t, filepath.Join(dir, "c.py"))
 }

@@ -80,7 +80,7 @@ func TestCognito(t *testing.T) {
 		follow().data(t, "followUser"))
 	require.Equal(t, "bob", s.as(t, local, viewerQuery, nil).data(t, "viewer")["username"])
 
-	// A role in a token has no effect, and nobody can sign in with a password that was never set.
+	// A role in a token has no effect, and an account without a password cannot sign in with one.
 	operator := pool.token(t, "8c0e4a1e-7d3b-4c6a-9a51-3f3f8a1f2b10", map[string]any{"role": "OPT_USER", "cognito:groups": []string{"OPT_USER"}})
 	require.Equal(t, "END_USER", s.as(t, operator, viewerQuery, nil).data(t, "viewer")["role"])
 	require.JSONEq(t, `{"data":{"node":{"phoneNumber":null}}}`,

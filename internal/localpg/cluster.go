@@ -85,7 +85,7 @@ func (c *cluster) prepare(ctx context.Context) error {
 
 // renew recreates disposable data. The caller must hold the start lock, and the server must not run.
 func (c *cluster) renew(ctx context.Context, why string) error {
-	c.log.Warn("making a disposable PostgreSQL anew", "dir", c.dir, "why", why)
+	c.log.Warn("recreating a disposable PostgreSQL", "dir", c.dir, "why", why)
 	if err := c.dataDir.root.RemoveAll(dataName); err != nil {
 		return err
 	}
