@@ -45,7 +45,7 @@ func (s *Server) Guard(ctx context.Context) {
 			backoff = min(2*backoff, lastBackoff)
 		}
 		if err := c.revive(ctx); err != nil && ctx.Err() == nil {
-			c.log.Error("the private PostgreSQL does not come back", "dir", c.dir, "error", err, "next_attempt", backoff)
+			c.log.Error("restarting the private PostgreSQL failed", "dir", c.dir, "error", err, "next_attempt", backoff)
 		}
 	}
 }
@@ -73,7 +73,7 @@ func (c *cluster) revive(ctx context.Context) error {
 	defer start.close()
 	started, err := c.ensureRunning(ctx)
 	if err == nil && started {
-		c.log.Info("the private PostgreSQL is back", "dir", c.dir)
+		c.log.Info("restarted the private PostgreSQL", "dir", c.dir)
 	}
 	return err
 }

@@ -21,7 +21,7 @@ const unfinishedPrefix = "data.new-"
 // initialise creates PGDATA under another name and renames it when it is complete. An interruption at any point leaves
 // nothing that looks like a PGDATA.
 func (c *cluster) initialise(ctx context.Context) error {
-	c.log.Info("making a new private PostgreSQL", "dir", c.dir, "version", c.programs.version)
+	c.log.Info("creating a private PostgreSQL", "dir", c.dir, "version", c.programs.version)
 	for _, locale := range localeChoices(c.programs.version) {
 		// A new name each time, because an orphaned initdb may still write to its directory.
 		fresh := unfinishedPrefix + rand.Text()

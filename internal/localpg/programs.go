@@ -99,7 +99,7 @@ func (c *cluster) version(ctx context.Context, dir string) (int, error) {
 			err = c.dataDir.programs(dir)
 		}
 		if err != nil {
-			c.log.Warn("passing over a PostgreSQL that its user cannot reach or that others can change",
+			c.log.Warn("ignoring a PostgreSQL installation that its user cannot reach or that other users can change",
 				"programs", dir, "user", c.account.name, "error", err)
 			return 0, err
 		}
