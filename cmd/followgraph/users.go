@@ -8,7 +8,7 @@ import (
 )
 
 func newUsers(c *common) *cobra.Command {
-	const passwordHelp = `
+	const inputHelp = `
 
 The command reads the password from standard input, one line. On a terminal it prompts twice and does not echo. A password has
 8 to 72 bytes.`
@@ -16,7 +16,7 @@ The command reads the password from standard input, one line. On a terminal it p
 	create := &cobra.Command{
 		Use:   "create USERNAME",
 		Short: "Create an account with a password",
-		Long:  "Create an account with a password, such as the first account with the role OPT_USER." + passwordHelp,
+		Long:  "Create an account with a password, such as the first account with the role OPT_USER." + inputHelp,
 		Args:  cobra.ExactArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
 			user.Username = args[0]
@@ -39,7 +39,7 @@ The command reads the password from standard input, one line. On a terminal it p
 	setPassword := &cobra.Command{
 		Use:   "set-password USERNAME",
 		Short: "Change an account's password and revoke its tokens",
-		Long:  "Change an account's password. Servers reject all tokens that were issued for the old one within 10 seconds." + passwordHelp,
+		Long:  "Change an account's password. Servers reject all tokens that were issued for the old one within 10 seconds." + inputHelp,
 		Args:  cobra.ExactArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
 			return asUsageError(app.SetPassword(command.Context(), c.Common, args[0], c.log, command.InOrStdin(), command.OutOrStdout(), command.ErrOrStderr()))
