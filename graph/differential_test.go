@@ -24,27 +24,27 @@ import (
 // operations is how many random operations TestDifferential runs.
 var operations = flag.Int("operations", 1000, "how many random operations the two executors are compared on")
 
-// madeUp is a graph without a database: who there is and who follows whom follows from a seed.
-type madeUp struct {
-	social.Store // mutations are not asked
+// generatedStore is a store without a database. It generates users and follows from a seed.
+type generatedStore struct {
+	social.Store // nil, because the operations are queries
 
 	seed                  uint64
 	pagesFail, usersFail  bool
-	unknown, withoutNames int  // of a hundred users
-	generous              bool // loads all of a user, whatever is asked for
+	unknown, withoutNames int  // percentages of the users
+	allColumns            bool // whether it reads all columns of users
 }
 
 var errNoDatabase = errors.New("no database")
 
-// number follows from the seed and a key.
-func (m madeUp) number(key ...any) int {
+// number returns a number that depends on the seed and a key.
+func (m generatedStore) number(key ...any) int {
 	hash := fnv.New64a()
 	_, _ = fmt.Fprint(hash, m.seed, key)
 	return int(hash.Sum64() >> 16)
 }
 
-// Pages makes up four elements at most.
-func (m madeUp) Pages(_ context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
+// Pages generates pages of at most four elements.
+func (m generatedStore) Pages(_ context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
 	if m.pagesFail {
 		return nil, errNoDatabase
 	}
@@ -65,8 +65,8 @@ func (m madeUp) Pages(_ context.Context, keys []model.ConnectionKey) ([][]model.
 	return pages, nil
 }
 
-// Users makes up accounts.
-func (m madeUp) Users(_ context.Context, keys []model.UserKey) ([]*model.User, error) {
+// Users generates accounts.
+func (m generatedStore) Users(_ context.Context, keys []model.UserKey) ([]*model.User, error) {
 	if m.usersFail {
 		return nil, errNoDatabase
 	}
@@ -77,8 +77,8 @@ func (m madeUp) Users(_ context.Context, keys []model.UserKey) ([]*model.User, e
 	return users, nil
 }
 
-// Privates makes up the private parts of accounts.
-func (m madeUp) Privates(_ context.Context, ids []string) ([]*model.Private, error) {
+// Privates generates the private parts of accounts.
+func (m generatedStore) Privates(_ context.Context, ids []string) ([]*model.Private, error) {
 	if m.usersFail {
 		return nil, errNoDatabase
 	}
@@ -91,8 +91,8 @@ func (m madeUp) Privates(_ context.Context, ids []string) ([]*model.Private, err
 	return privates, nil
 }
 
-// Relations makes up who follows the caller.
-func (m madeUp) Relations(_ context.Context, caller string, ids []string) ([]model.Relation, error) {
+// Relations generates follows of and by the caller.
+func (m generatedStore) Relations(_ context.Context, caller string, ids []string) ([]model.Relation, error) {
 	if m.usersFail {
 		return nil, errNoDatabase
 	}
@@ -103,8 +103,8 @@ func (m madeUp) Relations(_ context.Context, caller string, ids []string) ([]mod
 	return relations, nil
 }
 
-// Suggestions makes up three at most.
-func (m madeUp) Suggestions(_ context.Context, id string, limit int) ([]model.SuggestionRank, error) {
+// Suggestions generates at most three suggestions.
+func (m generatedStore) Suggestions(_ context.Context, id string, limit int) ([]model.SuggestionRank, error) {
 	if m.pagesFail {
 		return nil, errNoDatabase
 	}
@@ -115,8 +115,8 @@ func (m madeUp) Suggestions(_ context.Context, id string, limit int) ([]model.Su
 	return ranks, nil
 }
 
-// FollowsBetween makes up whether each pair is a follow.
-func (m madeUp) FollowsBetween(_ context.Context, keys []*model.BetweenKey) ([][]model.Follow, error) {
+// FollowsBetween generates whether each pair is a follow.
+func (m generatedStore) FollowsBetween(_ context.Context, keys []*model.BetweenKey) ([][]model.Follow, error) {
 	if m.pagesFail {
 		return nil, errNoDatabase
 	}
@@ -133,13 +133,13 @@ func (m madeUp) FollowsBetween(_ context.Context, keys []*model.BetweenKey) ([][
 	return follows, nil
 }
 
-func (m madeUp) UsersAndPages(
+func (m generatedStore) UsersAndPages(
 	ctx context.Context, users []model.UserKey, pages []model.ConnectionKey,
 ) ([]*model.User, [][]model.Edge, error) {
-	return together(ctx, m, users, pages)
+	return readSeparately(ctx, m, users, pages)
 }
 
-func (m madeUp) user(id string, details, counts bool) *model.User {
+func (m generatedStore) user(id string, details, counts bool) *model.User {
 	if m.number(id, "known")%100 < m.unknown {
 		return nil
 	}
@@ -148,14 +148,14 @@ func (m madeUp) user(id string, details, counts bool) *model.User {
 	if m.number(id, "named")%100 >= m.withoutNames {
 		user.Firstname = &user.Username
 	}
-	if details || m.generous {
+	if details || m.allColumns {
 		user.Role = model.AllUserRole[m.number(id, "role")%len(model.AllUserRole)]
 		user.CreatedAt, user.UpdatedAt = time.UnixMicro(int64(m.number(id, "made")%1e15)).UTC(), updated
 		if user.Firstname != nil {
 			user.Avatar = &user.CognitoID
 		}
 	}
-	if counts || m.generous {
+	if counts || m.allColumns {
 		user.Stats = &model.Stats{FollowersCount: m.number(id, "followers") % 1e6, FollowingsCount: m.number(id, "followed") % 1e6}
 		if user.Firstname != nil {
 			user.Stats.UpdatedAt = &updated
@@ -164,7 +164,7 @@ func (m madeUp) user(id string, details, counts bool) *model.User {
 	return user
 }
 
-// TestDifferential asks both executors random operations on made up graphs.
+// TestDifferential runs random operations on generated graphs, and compares the responses of both executors.
 func TestDifferential(t *testing.T) {
 	t.Parallel()
 	id := func(r *rand.Rand) any {
@@ -187,21 +187,21 @@ func TestDifferential(t *testing.T) {
 			for i := range *operations / parts {
 				seed := uint64(part*1_000_000 + i)
 				r := rand.New(rand.NewPCG(seed, 0))
-				store := madeUp{
+				store := generatedStore{
 					seed: r.Uint64(), pagesFail: r.IntN(10) == 0, usersFail: r.IntN(10) == 0,
 					unknown: r.IntN(2) * 20, withoutNames: 50,
 				}
 				callers := []viewer.Viewer{{}, {CognitoID: "id3", Registered: true}, {CognitoID: "id4", Registered: true, Operator: true}}
-				p := &pace{}
+				p := &waveCounter{}
 				ctx := viewer.With(observe.With(t.Context(), p), callers[r.IntN(len(callers))])
 				operation := differential.NewOperation(r, options)
 				var answers []differential.Answer
 				for _, name := range []string{"gqlgen", "compiled", "compiled", "without look-ahead"} {
 					schema, store := executors[name], social.Store(store)
 					if schema == nil {
-						generous := store.(madeUp)
-						generous.generous = true
-						schema, store = executors["compiled"], unforeseen{generous}
+						allColumns := store.(generatedStore)
+						allColumns.allColumns = true
+						schema, store = executors["compiled"], noReadAhead{allColumns}
 					}
 					answer, err := differential.Ask(ctx, newAPI(t, store, schema).server.Executor(), operation)
 					require.NoError(t, err, "%s", operation)
@@ -212,7 +212,7 @@ func TestDifferential(t *testing.T) {
 					t.Fatalf("seed %d, %+v\n%s\n\n%s", seed, store, operation, difference)
 				}
 				require.Equal(t, answers[1], answers[2], "the second answer: seed %d, %+v\n%s", seed, store, operation)
-				require.Equal(t, answers[1], answers[3], "all loaded, nothing ahead: seed %d, %+v\n%s", seed, store, operation)
+				require.Equal(t, answers[1], answers[3], "all columns, no read-ahead: seed %d, %+v\n%s", seed, store, operation)
 			}
 		})
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fill puts the graph of testdata/graph.sql into a migrated database.
+// fill loads the graph of testdata/graph.sql into a migrated database, and runs more statements.
 func fill(t *testing.T, url string, more ...string) {
 	t.Helper()
 	sql, err := os.ReadFile("testdata/graph.sql")

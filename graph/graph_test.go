@@ -27,14 +27,14 @@ import (
 	"followgraph/internal/testdb"
 )
 
-var update = flag.Bool("update", false, "write the results of the queries in testdata anew")
+var update = flag.Bool("update", false, "write the results of the queries in testdata")
 
 func TestMain(m *testing.M) { testdb.Main(m) }
 
 // api runs operations as the server does, without HTTP.
 type api struct{ server *graph.Server }
 
-// executors are the ways to run a query: tests that ask for answers ask both.
+// executors make a schema for each executor. Tests of responses use both.
 var executors = map[string]newSchema{
 	"compiled": func(service *social.Service) graphql.ExecutableSchema {
 		return graph.NewCompiledSchema(graph.Config{Resolvers: graph.NewResolver(service)}, compiled.NewDocuments())
@@ -46,7 +46,7 @@ var executors = map[string]newSchema{
 
 type newSchema func(*social.Service) graphql.ExecutableSchema
 
-// withExecutors runs a test with each.
+// withExecutors runs a test with each executor.
 func withExecutors(t *testing.T, test func(t *testing.T, schema newSchema)) {
 	t.Helper()
 	for name, schema := range executors {
@@ -91,7 +91,7 @@ func open(t *testing.T) *store.Store {
 	return openWith(t, "SELECT")
 }
 
-// openWith is open with more rows.
+// openWith opens a store on the test graph with more rows.
 func openWith(t *testing.T, more string) *store.Store {
 	t.Helper()
 	url := testdb.New(t)
@@ -104,8 +104,8 @@ func openWith(t *testing.T, more string) *store.Store {
 
 var wantStatements = regexp.MustCompile(`^# statements: (\d+)\n`)
 
-// TestQueries runs each query of testdata on the graph in testdata/graph.sql, compares the answer with the file beside
-// it, and the number of statements with the query's first line.
+// TestQueries runs each query of testdata on the graph of testdata/graph.sql. It compares the response with the JSON
+// file, and the number of statements with the first line of the query.
 func TestQueries(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.graphql")
@@ -124,7 +124,7 @@ func runQueries(t *testing.T, a *api, files []string) {
 			query, err := os.ReadFile(file)
 			require.NoError(t, err)
 			response, statements := a.run(t.Context(), string(query), nil)
-			slices.SortFunc(response.Errors, func(a, b *gqlerror.Error) int { // they come in any order
+			slices.SortFunc(response.Errors, func(a, b *gqlerror.Error) int { // their order is random
 				return cmp.Compare(a.Path.String(), b.Path.String())
 			})
 			got, err := json.MarshalIndent(response, "", "  ")

@@ -4,12 +4,11 @@ import (
 	"context"
 	"log/slog"
 
-	"followgraph/graph/operation"
-
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"followgraph/graph/loader"
+	"followgraph/graph/operation"
 	"followgraph/internal/executor"
 	"followgraph/internal/social"
 	"followgraph/internal/viewer"

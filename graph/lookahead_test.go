@@ -15,7 +15,7 @@ import (
 	"followgraph/internal/social"
 )
 
-// arguments are those that fields which return users need.
+// arguments are the required arguments of fields that return users.
 var arguments = map[string]string{
 	"Query.node":             `(id: "VXNlcjppZC1hZGE")`,
 	"Query.nodes":            `(ids: ["VXNlcjppZC1hZGE"])`,
@@ -25,31 +25,31 @@ var arguments = map[string]string{
 	"User.followingInCommon": `(with: "VXNlcjppZC1ncmFjZQ")`,
 }
 
-// lavish is a store that loads all of a user, whatever is asked for.
-type lavish struct{ social.Store }
+// fullStore is a store that reads all columns of users.
+type fullStore struct{ social.Store }
 
-func (s lavish) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
+func (s fullStore) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
 	for i := range keys {
 		keys[i].Projection = model.Projection{Users: true, Details: true, Counts: true}
 	}
 	return s.Store.Pages(ctx, keys)
 }
 
-func (s lavish) Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error) {
-	keys = slices.Clone(keys) // they are the loader's, by which it finds what was loaded
+func (s fullStore) Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error) {
+	keys = slices.Clone(keys) // the loader identifies the users by its keys
 	for i := range keys {
 		keys[i].Details, keys[i].Counts = true, true
 	}
 	return s.Store.Users(ctx, keys)
 }
 
-func (s lavish) UsersAndPages(ctx context.Context, users []model.UserKey, pages []model.ConnectionKey) ([]*model.User, [][]model.Edge, error) {
-	return together(ctx, s, users, pages)
+func (s fullStore) UsersAndPages(ctx context.Context, users []model.UserKey, pages []model.ConnectionKey) ([]*model.User, [][]model.Edge, error) {
+	return readSeparately(ctx, s, users, pages)
 }
 
-// TestLookaheadCoversSchema asks every field of the schema that returns users for all that depends on looking ahead,
-// and for each plain field of a user alone, through every way that leads to a user: a resolver that does not look ahead
-// answers with an error, a field that is not looked for with another value than where all is loaded.
+// TestLookaheadCoversSchema selects everything that depends on look-ahead, and each plain field of a user alone, below
+// every field of the schema that returns users, in every way that leads to a user. If a resolver does not look ahead,
+// there is an error. If look-ahead misses a field, its value differs from the value in a store that reads all columns.
 func TestLookaheadCoversSchema(t *testing.T) {
 	t.Parallel()
 	opened, types := open(t), graph.NewExecutableSchema(graph.Config{}).Schema().Types
@@ -61,8 +61,8 @@ func TestLookaheadCoversSchema(t *testing.T) {
 	}
 	require.Greater(t, len(selections), 10)
 	withExecutors(t, func(t *testing.T, schema newSchema) {
-		sparing, spending := newAPI(t, opened, schema), newAPI(t, lavish{opened}, schema)
-		asked := 0
+		usual, full := newAPI(t, opened, schema), newAPI(t, fullStore{opened}, schema)
+		queries := 0
 		for _, parent := range []string{"Query", "User"} {
 			for _, field := range types[parent].Fields {
 				for _, user := range selections {
@@ -80,32 +80,32 @@ func TestLookaheadCoversSchema(t *testing.T) {
 						if parent == "User" {
 							selection = `user(username: "ada") { ` + selection + " }"
 						}
-						response, _ := sparing.run(t.Context(), "{ "+selection+" }", nil)
+						response, _ := usual.run(t.Context(), "{ "+selection+" }", nil)
 						require.Empty(t, response.Errors, selection)
-						want, _ := spending.run(t.Context(), "{ "+selection+" }", nil)
+						want, _ := full.run(t.Context(), "{ "+selection+" }", nil)
 						require.Equal(t, string(want.Data), string(response.Data), selection)
-						asked++
+						queries++
 					}
 				}
 			}
 		}
-		require.Greater(t, asked, 15*len(selections))
+		require.Greater(t, queries, 15*len(selections))
 	})
 }
 
-// plainFields selects all fields of an object, and nothing of a scalar.
+// plainFields returns a selection of all fields of an object. It is empty for a scalar.
 func plainFields(object *ast.Definition) string {
-	var selected strings.Builder
+	var selection strings.Builder
 	for _, field := range object.Fields {
-		fmt.Fprintf(&selected, " %s", field.Name)
+		fmt.Fprintf(&selection, " %s", field.Name)
 	}
-	if selected.Len() == 0 {
+	if selection.Len() == 0 {
 		return ""
 	}
-	return " {" + selected.String() + " }"
+	return " {" + selection.String() + " }"
 }
 
-// waysThrough are the selections of a connection that lead to its users.
+// waysThrough returns the selections of a connection that lead to its users.
 func waysThrough(connection *ast.Definition, user string) []string {
 	ways := []string{
 		fmt.Sprintf("{ edges { node %s } }", user),

@@ -10,24 +10,24 @@ import (
 	"followgraph/internal/globalid"
 )
 
-// lookupField is a field that makes a lookup, with what it takes to select it.
+// lookupField is a field that makes a lookup, and the ways to select it.
 type lookupField struct {
 	name string
-	// ways are the selections that lead from what the field returns to users, with %s for what is selected of them;
-	// none where the field returns no users.
+	// ways are the selections that lead from the result of the field to users, with %s for the selection of the users.
+	// It is empty if the field returns no users.
 	ways []string
-	leaf string // the selection that makes no lookup below; empty where the field returns no object
+	leaf string // a selection without lookups; empty if the field returns no object
 }
 
-// plain selects the field alone.
+// plain returns the field without lookups below it.
 func (f lookupField) plain() string { return f.name + f.leaf }
 
-// through selects something of the users that the field returns.
+// through returns the field with selections of its users.
 func (f lookupField) through(way string, selected ...any) string {
 	return f.name + " { " + fmt.Sprintf(way, selected...) + " }"
 }
 
-// both are the selections that lead to users twice, by two ways or by the same one.
+// both returns the selections that lead to users twice, in two ways or in the same way.
 func (f lookupField) both() (ways []string) {
 	for i, one := range f.ways {
 		for _, other := range f.ways[i:] {
@@ -39,31 +39,31 @@ func (f lookupField) both() (ways []string) {
 	return ways
 }
 
-// words writes operations over a schema.
-type words struct{ schema *ast.Schema }
+// operationWriter writes operations on a schema.
+type operationWriter struct{ schema *ast.Schema }
 
-// field is a field with arguments that its resolver takes.
-func (w words) field(object string, field *ast.FieldDefinition) lookupField {
+// field returns a field with arguments that its resolver accepts.
+func (w operationWriter) field(object string, field *ast.FieldDefinition) lookupField {
 	var arguments []string
 	for _, argument := range field.Arguments {
-		// By default a page has more than it takes; and of those that name a user, one must be given.
+		// The default page is too large for this test, and Query.user needs one of its arguments.
 		if argument.Type.NonNull && argument.DefaultValue == nil || argument.Name == "first" || object+"."+field.Name+"."+argument.Name == "Query.user.username" {
 			arguments = append(arguments, argument.Name+": "+w.value(argument.Name, argument.Type))
 		}
 	}
-	found := lookupField{name: field.Name}
+	lookup := lookupField{name: field.Name}
 	if arguments != nil {
-		found.name += "(" + strings.Join(arguments, ", ") + ")"
+		lookup.name += "(" + strings.Join(arguments, ", ") + ")"
 	}
 	if returned := w.schema.Types[field.Type.Name()]; returned.IsCompositeType() {
-		found.leaf = " { __typename }"
-		found.ways = w.ways(returned, nil)
+		lookup.leaf = " { __typename }"
+		lookup.ways = w.ways(returned, nil)
 	}
-	return found
+	return lookup
 }
 
-// ways are the selections of an object that lead to users, by fields that are data.
-func (w words) ways(object *ast.Definition, through []string) (ways []string) {
+// ways returns the selections of an object that lead to users through fields without a resolver.
+func (w operationWriter) ways(object *ast.Definition, through []string) (ways []string) {
 	switch {
 	case object.Name == "User":
 		return []string{"%s"}
@@ -82,19 +82,19 @@ func (w words) ways(object *ast.Definition, through []string) (ways []string) {
 	return ways
 }
 
-// given are values of arguments and inputs whose type says too little.
-var given = map[string]string{
+// values are values for arguments and input fields that accept only some values of their type.
+var values = map[string]string{
 	"first": "2", "username": `"layla"`, "phoneNumber": `"+41446681800"`, "query": `"a"`,
 	"password": `"a long one"`, "newPassword": `"a long one"`, "currentPassword": `"a long one"`,
 	"userIds": fmt.Sprintf("[%q, %q, %q, \"broken\"]", globalid.User("bo"), globalid.User("ada"), globalid.User("bo")),
 }
 
-// value is a value of a type for an argument, or a field of an input.
-func (w words) value(name string, of *ast.Type) string {
+// value returns a value for an argument or an input field.
+func (w operationWriter) value(name string, of *ast.Type) string {
 	definition := w.schema.Types[of.Name()]
 	switch {
-	case given[name] != "":
-		return given[name]
+	case values[name] != "":
+		return values[name]
 	case of.Elem != nil:
 		return "[" + w.value(name, of.Elem) + "]"
 	case definition.Kind == ast.Enum:
@@ -102,7 +102,7 @@ func (w words) value(name string, of *ast.Type) string {
 	case definition.Kind == ast.InputObject:
 		var fields []string
 		for _, field := range definition.Fields {
-			if field.Type.NonNull || field.Name == "currentPassword" { // of one's own
+			if field.Type.NonNull || field.Name == "currentPassword" { // required for the own account
 				fields = append(fields, field.Name+": "+w.value(field.Name, field.Type))
 			}
 		}
@@ -118,8 +118,8 @@ func (w words) value(name string, of *ast.Type) string {
 	}
 }
 
-// beside selects fields beside each other, each under a name of its own.
-func beside(fields ...string) string {
+// sideBySide selects fields next to each other under different aliases.
+func sideBySide(fields ...string) string {
 	var all strings.Builder
 	for i, field := range fields {
 		fmt.Fprintf(&all, "%c: %s ", 'a'+i, field)
@@ -127,11 +127,11 @@ func beside(fields ...string) string {
 	return all.String()
 }
 
-// pairs are all arrangements of two of the fields: beside each other, and one below the other.
+// pairs returns all arrangements of two fields: side by side, and one below the other.
 func pairs(fields []lookupField) (selections []string) {
 	for i, a := range fields {
 		for _, b := range fields[i:] {
-			selections = append(selections, beside(a.plain(), b.plain()))
+			selections = append(selections, sideBySide(a.plain(), b.plain()))
 		}
 		for _, way := range a.ways {
 			for _, b := range fields {
@@ -142,12 +142,12 @@ func pairs(fields []lookupField) (selections []string) {
 	return selections
 }
 
-// triples are all arrangements of three.
+// triples returns all arrangements of three fields.
 func triples(fields []lookupField) (selections []string) {
 	for i, a := range fields {
 		for j, b := range fields[i:] {
 			for _, c := range fields[i+j:] {
-				selections = append(selections, beside(a.plain(), b.plain(), c.plain()))
+				selections = append(selections, sideBySide(a.plain(), b.plain(), c.plain()))
 			}
 		}
 		for _, way := range a.ways {
@@ -155,8 +155,8 @@ func triples(fields []lookupField) (selections []string) {
 				selections = append(selections, a.through(way, below))
 			}
 			for _, b := range fields {
-				for _, c := range fields { // one beside the two
-					selections = append(selections, beside(c.plain(), a.through(way, b.plain())))
+				for _, c := range fields { // one next to the two
+					selections = append(selections, sideBySide(c.plain(), a.through(way, b.plain())))
 				}
 			}
 		}

@@ -11,14 +11,14 @@ import (
 	"followgraph/internal/page"
 )
 
-// wanted is a page of a user's followers, as far as these tests look.
-type wanted struct {
+// followersPage is the part of a page of followers that these tests check.
+type followersPage struct {
 	TotalCount int
 	Edges      []struct{ Cursor string }
 	PageInfo   struct{ HasNextPage, HasPreviousPage *bool }
 }
 
-func (w wanted) cursors() []string {
+func (w followersPage) cursors() []string {
 	cursors := []string{}
 	for _, edge := range w.Edges {
 		cursors = append(cursors, edge.Cursor)
@@ -26,19 +26,21 @@ func (w wanted) cursors() []string {
 	return cursors
 }
 
-// pageOf asks for a page of the followers of a user, and tells how many statements that took.
-func pageOf(t *testing.T, a *api, arguments, info string) (wanted, int) {
+// pageOf queries a page of the followers of a user, and returns the number of statements.
+func pageOf(t *testing.T, a *api, arguments, info string) (followersPage, int) {
 	t.Helper()
 	response, statements := a.run(t.Context(),
 		`{ user(cognitoId: "id-grace") { followers(`+arguments+`) { totalCount edges { cursor } `+info+` } } }`, nil)
 	require.Empty(t, response.Errors)
-	var data struct{ User struct{ Followers wanted } }
+	var data struct {
+		User struct{ Followers followersPage }
+	}
 	require.NoError(t, json.Unmarshal(response.Data, &data))
 	return data.User.Followers, statements
 }
 
-// TestFurtherPages: on the side that a page is read from it is looked up whether there are elements, only where that is
-// asked for, and in the same round trip.
+// TestFurtherPages checks hasNextPage and hasPreviousPage. Only a query that selects the field for the side of the cursor
+// reads that side, with one more statement in the same round trip.
 func TestFurtherPages(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -68,7 +70,7 @@ func TestFurtherPages(t *testing.T) {
 				}
 			}
 		}
-		// Cursors of elements that are gone, in front of and behind all others.
+		// Cursors of deleted elements, before and after all others.
 		front := page.Cursor{Kind: page.Followers, At: 250_000_000_000_000_000, ID: 1}.String()
 		end := page.Cursor{Kind: page.Followers, At: 0, ID: 1}.String()
 		for arguments, want := range map[string]int{
@@ -82,8 +84,8 @@ func TestFurtherPages(t *testing.T) {
 	})
 }
 
-// TestPagesBetweenCursors is what Relay says of first with before and last with after ("GraphQL Cursor Connections
-// Specification", Pagination algorithm), with the example of four elements that the cursors leave two of.
+// TestPagesBetweenCursors checks first with before and last with after ("GraphQL Cursor Connections Specification",
+// Pagination algorithm).
 func TestPagesBetweenCursors(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -119,7 +121,7 @@ func TestPagesBetweenCursors(t *testing.T) {
 	})
 }
 
-// TestOneErrorBelowAList: a wrong argument is one error, at the first element, however many elements there are.
+// TestOneErrorBelowAList checks that a wrong argument below a list causes one error, at the first element.
 func TestOneErrorBelowAList(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -145,12 +147,12 @@ func TestOneErrorBelowAList(t *testing.T) {
 	})
 }
 
-// TestRequestErrors: what is wrong with the document, its variables or the operation's name keeps the operation from
-// beginning; the error has no path, and the place where a developer has to look.
+// TestRequestErrors checks errors of the document, its variables and the operation name: the operation does not run, and
+// the error has a location but no path.
 func TestRequestErrors(t *testing.T) {
 	t.Parallel()
 	withExecutors(t, func(t *testing.T, schema newSchema) {
-		a := newAPI(t, madeUp{}, schema)
+		a := newAPI(t, generatedStore{}, schema)
 		for _, test := range []struct {
 			query, operation, variables string
 			message                     string
@@ -188,11 +190,11 @@ func TestRequestErrors(t *testing.T) {
 	})
 }
 
-// TestIDs: an ID may be written as an integer, however long.
+// TestIDs checks that an ID can be an integer of any length.
 func TestIDs(t *testing.T) {
 	t.Parallel()
 	withExecutors(t, func(t *testing.T, schema newSchema) {
-		a := newAPI(t, madeUp{}, schema)
+		a := newAPI(t, generatedStore{}, schema)
 		for _, id := range []string{"5", "-5", "9223372036854775808", `"5"`} {
 			response, _ := a.run(t.Context(), `{ node(id: `+id+`) { id } }`, nil)
 			require.Len(t, response.Errors, 1)

@@ -11,15 +11,15 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// TestPayloadSelection asks the payloads of mutations for all that depends on looking ahead, under aliases too, and
-// compares it with what a query answers.
-func TestPayloadSelection(t *testing.T) {
+// TestPayloadLookahead selects everything that depends on look-ahead in the payloads of mutations, also under aliases,
+// and compares it with the result of a query.
+func TestPayloadLookahead(t *testing.T) {
 	t.Parallel()
 	const fields = `username role avatar createdAt updatedAt email viewerIsFollowing stats { followersCount followingsCount }
 		followers(first: 2) { totalCount nodes { username role stats { followersCount } } } following(first: 1) { nodes { username viewerIsFollowing } }`
 	a := newAPI(t, openWith(t, withCallers), executors["compiled"])
 	ctx := viewer.With(t.Context(), callers()["self"].Viewer)
-	ask := func(operation string) map[string]any {
+	run := func(operation string) map[string]any {
 		t.Helper()
 		response, _ := a.run(ctx, operation, nil)
 		require.Empty(t, response.Errors, operation)
@@ -28,20 +28,20 @@ func TestPayloadSelection(t *testing.T) {
 		return data
 	}
 	id := globalid.User("id-Bo")
-	followed := ask(fmt.Sprintf(`mutation { it: followUser(input: {userId: "%s"}) { user { %s } again: user { stats { updatedAt } } viewer { %[2]s } } }`, id, fields))
-	several := ask(fmt.Sprintf(`mutation { it: followUsers(input: {userIds: ["%s", "%s"]}) { results { userId error { code } user { %s } } viewer { %[3]s } } }`,
+	one := run(fmt.Sprintf(`mutation { it: followUser(input: {userId: "%s"}) { user { %s } again: user { stats { updatedAt } } viewer { %[2]s } } }`, id, fields))
+	several := run(fmt.Sprintf(`mutation { it: followUsers(input: {userIds: ["%s", "%s"]}) { results { userId error { code } user { %s } } viewer { %[3]s } } }`,
 		id, globalid.User("id-layla"), fields))
-	want := ask(fmt.Sprintf(`{ bo: user(username: "Bo") { %s } layla: user(username: "layla") { %[1]s } viewer { %[1]s } }`, fields))
+	want := run(fmt.Sprintf(`{ bo: user(username: "Bo") { %s } layla: user(username: "layla") { %[1]s } viewer { %[1]s } }`, fields))
 	results := several["it"].(map[string]any)["results"].([]any)
 	require.Equal(t, want["bo"], results[0].(map[string]any)["user"])
 	require.Equal(t, want["layla"], results[1].(map[string]any)["user"])
 	require.Equal(t, want["viewer"], several["it"].(map[string]any)["viewer"])
-	bo := followed["it"].(map[string]any)["user"]
-	require.Equal(t, want["bo"], bo, "the second follow changed nothing about Bo")
-	require.Contains(t, followed["it"].(map[string]any)["again"].(map[string]any), "stats")
+	bo := one["it"].(map[string]any)["user"]
+	require.Equal(t, want["bo"], bo, "the second follow did not change Bo")
+	require.Contains(t, one["it"].(map[string]any)["again"].(map[string]any), "stats")
 }
 
-// TestMutationStatements: a payload's users are one statement, however many they are.
+// TestMutationStatements checks that one statement reads all users of a payload.
 func TestMutationStatements(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, openWith(t, withCallers), executors["compiled"])

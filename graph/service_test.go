@@ -12,7 +12,7 @@ import (
 	"followgraph/internal/social"
 )
 
-// newService makes the rules on a store, with passwords and tokens as the server has them, but cheap.
+// newService returns a service on a store, with the passwords and tokens of the server, but a low hashing cost.
 func newService(t *testing.T, s social.Store, options social.Options) *social.Service {
 	t.Helper()
 	key := filepath.Join(t.TempDir(), "key.pem")

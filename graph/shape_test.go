@@ -17,7 +17,7 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// dense makes 400 users who follow 40 others each.
+// dense inserts 400 users, each with 40 follows or more.
 const dense = `
 INSERT INTO users (cognito_id, username, phone_number, password_hash)
 	SELECT 'u' || n, 'u' || n, '+999' || n, '!' FROM generate_series(0, 399) n;
@@ -43,7 +43,8 @@ func openDense(t *testing.T) *store.Store {
 	return s
 }
 
-// TestStatementsDependOnShape asks queries of one shape and ever greater width: the number of statements stays.
+// TestStatementsDependOnShape runs queries of one shape with increasing width: the number of statements does not
+// change.
 func TestStatementsDependOnShape(t *testing.T) {
 	t.Parallel()
 	opened := openDense(t)
@@ -58,13 +59,12 @@ func TestStatementsDependOnShape(t *testing.T) {
 			require.Empty(t, response.Errors)
 			require.Equal(t, width[0]*width[1]*width[2]+width[0]*width[1]+width[0]+1,
 				strings.Count(string(response.Data), "followersCount"))
-			require.Equal(t, 4, statements, "a user with counts; three times pages with their users and counts; width %v", width)
+			require.Equal(t, 4, statements, "a user with counts; three levels of pages with their users and counts; width %v", width)
 		}
 	})
 }
 
-// TestAliasesShareStatements asks one level under a hundred aliases, each with page arguments and a selection of its
-// own.
+// TestAliasesShareStatements queries one level under a hundred aliases, each with different page arguments.
 func TestAliasesShareStatements(t *testing.T) {
 	t.Parallel()
 	opened := openDense(t)
@@ -93,8 +93,8 @@ func TestAliasesShareStatements(t *testing.T) {
 	})
 }
 
-// TestFollowsShareStatements asks for the follows between lists of different users under twenty aliases: each answers
-// what it does when asked alone.
+// TestFollowsShareStatements queries the follows between lists of different users under twenty aliases: one statement
+// reads all, and each result equals the result of a separate query.
 func TestFollowsShareStatements(t *testing.T) {
 	t.Parallel()
 	opened := openDense(t)
@@ -126,7 +126,7 @@ func TestFollowsShareStatements(t *testing.T) {
 	})
 }
 
-// TestPayloadsShareStatements asks several users of a mutation's payload for the same: their lookups are one wave.
+// TestPayloadsShareStatements selects the same of several users of a payload: their lookups are one wave.
 func TestPayloadsShareStatements(t *testing.T) {
 	t.Parallel()
 	opened := openDense(t)
@@ -134,22 +134,22 @@ func TestPayloadsShareStatements(t *testing.T) {
 		a := newAPI(t, opened, schema)
 		ctx := viewer.With(t.Context(), viewer.Viewer{CognitoID: "u1", Registered: true})
 		other := globalid.User("u2")
-		const asked = `{ isFollowingViewer followers(first: 1) { nodes { username } } }`
+		const selection = `{ isFollowingViewer followers(first: 1) { nodes { username } } }`
 		for mutation, fields := range map[string]string{
-			fmt.Sprintf(`followUser(input: {userId: %q})`, other):     `user ` + asked + ` viewer ` + asked + ` again: user ` + asked,
-			fmt.Sprintf(`followUsers(input: {userIds: [%q]})`, other): `results { user ` + asked + ` } viewer ` + asked,
-			fmt.Sprintf(`unfollowUser(input: {userId: %q})`, other):   `user ` + asked + ` viewer ` + asked,
-			fmt.Sprintf(`removeFollower(input: {userId: %q})`, other): `user ` + asked + ` viewer ` + asked,
+			fmt.Sprintf(`followUser(input: {userId: %q})`, other):     `user ` + selection + ` viewer ` + selection + ` again: user ` + selection,
+			fmt.Sprintf(`followUsers(input: {userIds: [%q]})`, other): `results { user ` + selection + ` } viewer ` + selection,
+			fmt.Sprintf(`unfollowUser(input: {userId: %q})`, other):   `user ` + selection + ` viewer ` + selection,
+			fmt.Sprintf(`removeFollower(input: {userId: %q})`, other): `user ` + selection + ` viewer ` + selection,
 		} {
 			response, statements := a.run(ctx, `mutation { `+mutation+` { `+fields+` } }`, nil)
 			require.Empty(t, response.Errors)
 			_, plain := a.run(ctx, `mutation { `+mutation+` { clientMutationId } }`, nil)
-			require.Equal(t, 3, statements-plain, "users, how they stand to the caller, pages with their users; %s", mutation)
+			require.Equal(t, 3, statements-plain, "users, their relations to the caller, pages with their users; %s", mutation)
 		}
 	})
 }
 
-// TestHangUp ends an operation whose statement waits for a lock: the statement is gone from the server.
+// TestHangUp cancels an operation with a statement that waits for a lock: PostgreSQL cancels the statement.
 func TestHangUp(t *testing.T) {
 	t.Parallel()
 	for name, query := range map[string]string{
@@ -177,7 +177,7 @@ func hangUp(t *testing.T, schema newSchema, query string) {
 		t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
 		return conn
 	}
-	locker, watcher := connect(), connect() // a transaction keeps its first list of what is running
+	locker, watcher := connect(), connect() // a transaction caches its first read of pg_stat_activity
 	_, err = locker.Exec(t.Context(), "BEGIN; LOCK TABLE user_follows IN ACCESS EXCLUSIVE MODE")
 	require.NoError(t, err)
 	waiting := func() (n int) {
@@ -197,7 +197,7 @@ func hangUp(t *testing.T, schema newSchema, query string) {
 	<-left
 	require.Eventually(t, func() bool { return waiting() == 0 }, waitLimit, tick)
 
-	// The connection survived and serves the next operation.
+	// The pool serves the next operation.
 	_, err = locker.Exec(t.Context(), "ROLLBACK")
 	require.NoError(t, err)
 	response, _ := a.run(t.Context(), `{ user(username: "ada") { followers { totalCount } } }`, nil)

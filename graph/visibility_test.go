@@ -17,17 +17,17 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// Who sees a field, or may use a mutation. Every field of the schema has a line in visibility; a field that is added
-// without one fails TestEveryFieldHasARule.
+// audience is the set of callers that may read a field or use a mutation. Every field of the schema is in visibility:
+// TestEveryFieldHasARule fails otherwise.
 type audience int
 
 const (
 	everyone   audience = iota
-	self                // the user and the role OPT_USER
-	theCaller           // the answer to a mutation, which only its caller gets
+	self                // the user, and callers with the role OPT_USER
+	theCaller           // the caller of the operation
 	guests              // Cognito users without an account
-	registered          // who has an account
-	operators           // the role OPT_USER
+	registered          // callers with an account
+	operators           // callers with the role OPT_USER
 )
 
 var visibility = map[string]map[audience]string{
@@ -70,7 +70,7 @@ var visibility = map[string]map[audience]string{
 	"RemoveFollowerPayload": {theCaller: "clientMutationId user viewer changed followedAt"},
 }
 
-// fields are those of a type with an audience.
+// fields returns the fields of a type with an audience.
 func fields(object string, of audience) []string { return strings.Fields(visibility[object][of]) }
 
 func TestEveryFieldHasARule(t *testing.T) {
@@ -90,17 +90,17 @@ func TestEveryFieldHasARule(t *testing.T) {
 		}
 		slices.Sort(ruled)
 		slices.Sort(declared)
-		require.Equal(t, ruled, declared, "%s: say in visibility who sees each field", name)
+		require.Equal(t, ruled, declared, "%s: add each field to visibility", name)
 	}
 }
 
-// caller is a kind of caller, as the one whom the graph's user ada is looked at by.
+// caller is a kind of caller that reads the user ada.
 type caller struct {
 	viewer.Viewer
-	is []audience // beside everyone and theCaller
+	is []audience // in addition to everyone and theCaller
 }
 
-// callers are all kinds: anonymous, a Cognito user without an account, ada herself, and somebody else in each role.
+// callers returns all kinds: anonymous, a Cognito user without an account, ada herself, and another user in each role.
 func callers() map[string]caller {
 	kinds := map[string]caller{
 		"anonymous": {},
@@ -118,14 +118,14 @@ func callers() map[string]caller {
 	return kinds
 }
 
-// withCallers adds the callers' accounts to the graph, and gives ada all that an account can have.
+// withCallers inserts the accounts of the callers, and sets all columns of ada.
 const withCallers = `
 INSERT INTO users (cognito_id, username, phone_number, password_hash, role)
 	SELECT 'id-' || r, r, '+999000' || n, '!', r::userrole
 	FROM unnest(enum_range(NULL::userrole)::text[]) WITH ORDINALITY AS roles (r, n);
 UPDATE users SET email = 'ada@example.com', country = 'UK', city = 'London', zipcode = 'W1' WHERE cognito_id = 'id-ada';`
 
-// ways lead to ada: a field is seen or not whichever way it is asked for.
+// ways are the queries that lead to ada: the visibility of a field must not depend on the way.
 var ways = map[string]string{
 	"user":      `user(username: "ada") { %s }`,
 	"node":      `node(id: "` + globalid.User("id-ada") + `") { ... on User { %s } }`,
@@ -135,7 +135,7 @@ var ways = map[string]string{
 	"edges":     `user(username: "grace") { following(first: 2) { edges { cursor } } followers(last: 1) { edges { node { %s } } } }`,
 }
 
-// TestVisibility asks for every field of ada as every kind of caller, in every way.
+// TestVisibility reads every field of ada as every kind of caller, in every way.
 func TestVisibility(t *testing.T) {
 	t.Parallel()
 	opened := openWith(t, withCallers)
@@ -155,7 +155,7 @@ func TestVisibility(t *testing.T) {
 	})
 }
 
-// selection asks for a field of a user.
+// selection returns a selection of a field of a user.
 func selection(field string) string {
 	switch {
 	case field == "stats":
@@ -171,7 +171,7 @@ func selection(field string) string {
 	}
 }
 
-// requireSeen asks as a caller and looks whether the value under the alias asked is there.
+// requireSeen runs a query as a caller, and checks whether the value under the alias asked is not null.
 func requireSeen(t *testing.T, a *api, by caller, query string, seen bool, what string) {
 	t.Helper()
 	response, _ := a.run(viewer.With(t.Context(), by.Viewer), "{ "+query+" }", nil)
@@ -189,7 +189,7 @@ func requireSeen(t *testing.T, a *api, by caller, query string, seen bool, what 
 	}
 }
 
-// valuesOf are the values under a key, however deep.
+// valuesOf returns the values of a key at any depth.
 func valuesOf(data any, key string) []any {
 	var values []any
 	switch data := data.(type) {
@@ -208,7 +208,7 @@ func valuesOf(data any, key string) []any {
 	return values
 }
 
-// TestMutationAudience uses every mutation as every kind of caller, on their own account and on another's.
+// TestMutationAudience runs every mutation as every kind of caller, on the caller's account and on another account.
 func TestMutationAudience(t *testing.T) {
 	t.Parallel()
 	for kind, caller := range callers() {
@@ -224,23 +224,23 @@ func TestMutationAudience(t *testing.T) {
 			}
 			for _, names := range visibility["Mutation"] {
 				for name := range strings.FieldsSeq(names) {
-					require.True(t, asked[name], "there is no line for %s in mutations", name)
+					require.True(t, asked[name], "mutations has no line for %s", name)
 				}
 			}
 		})
 	}
 }
 
-// mutation is one way to use a mutation, and who may.
+// mutation is one way to use a mutation, and the callers that may.
 type mutation struct {
 	name, rest string
 	of         audience
-	want       apperr.Code // what whoever may use it is answered; empty: it is done
+	want       apperr.Code // the result for callers that may use it; empty for success
 }
 
 var bo = globalid.User("id-Bo")
 
-// mutations are in an order that leaves each one something to do.
+// mutations are in an order in which each has an effect.
 var mutations = []mutation{
 	{"register", `(input: {username: "new", phoneNumber: "+41446681800", password: "correct horse"}) { user { email } token }`, everyone, ""},
 	{"login", `(input: {username: "grace", password: "correct horse"}) { user { email } token }`, everyone, ""},
@@ -259,14 +259,14 @@ var mutations = []mutation{
 	{"createProfile", `(input: {username: "newer", phoneNumber: "+41446681801"}) { user { email } }`, guests, ""},
 }
 
-// wants is what the mutation answers a caller.
+// wants returns the expected result for a caller.
 func (m mutation) wants(by caller) apperr.Code {
 	switch {
 	case m.of == everyone, slices.Contains(by.is, m.of):
 		return m.want
 	case !by.SignedIn():
 		return apperr.Unauthenticated
-	case m.name == "claimAccount" && by.CognitoID == "id-END_USER": // has what createProfile makes
+	case m.name == "claimAccount" && by.CognitoID == "id-END_USER": // has the kind of account that createProfile creates
 		return m.want
 	case m.of == guests:
 		return apperr.Conflict
@@ -286,7 +286,7 @@ func requireCode(t *testing.T, a *api, by caller, mutation string, want apperr.C
 	require.Equal(t, want, response.Errors[0].Extensions["code"], "%s: %s", mutation, response.Errors[0].Message)
 }
 
-// TestClosedReads: without anonymous reads, who has no token may sign in and nothing else.
+// TestClosedReads checks that without anonymous reads, callers without an account may only sign in.
 func TestClosedReads(t *testing.T) {
 	t.Parallel()
 	opened := openWith(t, withCallers)
@@ -312,10 +312,10 @@ func TestClosedReads(t *testing.T) {
 		}
 	}
 	response, _ := a.run(t.Context(), "{ __typename }", nil)
-	require.Empty(t, response.Errors, "the name of a root type is nobody's secret")
+	require.Empty(t, response.Errors, "the name of a root type is public")
 	for _, mutation := range mutations {
 		want := mutation.wants(caller{})
-		if mutation.name == "login" { // nobody has a password here, and who has one may try
+		if mutation.name == "login" { // allowed, but no account has a password here
 			response, statements := a.run(t.Context(), "mutation { __typename "+mutation.name+mutation.rest+" }", nil)
 			require.Equal(t, "the username or the password is wrong", response.Errors[0].Message)
 			require.Equal(t, 1, statements)

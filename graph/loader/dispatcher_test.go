@@ -16,19 +16,19 @@ import (
 	"followgraph/internal/observe"
 )
 
-// late counts the waves that waited for the timer.
-type late struct {
+// overdueCounter counts the waves that waited for the timer.
+type overdueCounter struct {
 	observe.Nothing
 	waves atomic.Int64
 }
 
-func (l *late) Overdue(context.Context, int) { l.waves.Add(1) }
+func (l *overdueCounter) Overdue(context.Context, int) { l.waves.Add(1) }
 
-// TestCallsAreCounted has calls of an executor look up nothing, once, and one after the other: each wave is what all
-// calls ask for that still run, whatever is announced.
+// TestCallsAreCounted has calls of an executor that make no lookup, one, or several in sequence. Each wave has the lookups
+// of all calls that still run, and announcements are ignored.
 func TestCallsAreCounted(t *testing.T) {
 	t.Parallel()
-	s, l := &source{}, &late{}
+	s, l := &source{}, &overdueCounter{}
 	d := operation(observe.With(t.Context(), l), 7)
 	r := newRelation(d, "things", s.fetch)
 	lookups := [][]int{{}, {1}, {2, 3}, {2, 4, 5}, {6}}
@@ -42,7 +42,7 @@ func TestCallsAreCounted(t *testing.T) {
 				if err != nil {
 					t.Errorf("load(%d): %v", key, err)
 				}
-				d.expect(100) // those below come with the next calls
+				d.expect(100) // ignored: the next calls make the lookups below
 				d.settle(3)
 			}
 		})
@@ -52,10 +52,10 @@ func TestCallsAreCounted(t *testing.T) {
 	require.Zero(t, l.waves.Load())
 }
 
-// TestUnannouncedLookups has more lookups come than were announced: they are sent all the same.
+// TestUnannouncedLookups makes more lookups than were announced: they are sent without waiting for the timer.
 func TestUnannouncedLookups(t *testing.T) {
 	t.Parallel()
-	s, l := &source{hold: make(chan struct{})}, &late{}
+	s, l := &source{hold: make(chan struct{})}, &overdueCounter{}
 	r := newRelation(operation(observe.With(t.Context(), l), 1), "things", s.fetch)
 	var all sync.WaitGroup
 	for key := range 3 {
@@ -66,12 +66,12 @@ func TestUnannouncedLookups(t *testing.T) {
 	require.Zero(t, l.waves.Load())
 }
 
-// TestOverdueIsTold lets waves wait for lookups that do not come: each is counted, and the operation logged once.
-func TestOverdueIsTold(t *testing.T) {
+// TestOverdueWavesAreReported has waves that wait for missing lookups: each is counted, and the operation is logged once.
+func TestOverdueWavesAreReported(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		s, l := &source{}, &late{}
+		s, l := &source{}, &overdueCounter{}
 		var d dispatcher
 		d.begin(observe.With(t.Context(), l), slog.New(slog.NewTextHandler(&log, nil)), 3)
 		r := newRelation(&d, "things", s.fetch)
@@ -88,8 +88,8 @@ func TestOverdueIsTold(t *testing.T) {
 	})
 }
 
-// TestTimeoutEndsTheWait ends an operation whose lookups wait for others that do not come, before and after the first
-// ones were sent by the timer.
+// TestTimeoutEndsTheWait ends an operation with lookups that wait for missing ones, before and after the timer sends the
+// first wave.
 func TestTimeoutEndsTheWait(t *testing.T) {
 	t.Parallel()
 	for _, timeout := range []time.Duration{overdue * patience / 2, 10 * time.Second} {
@@ -97,7 +97,7 @@ func TestTimeoutEndsTheWait(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), timeout)
 			defer cancel()
 			d := operation(ctx, 2)
-			s := &source{hold: make(chan struct{})} // what is sent is not answered
+			s := &source{hold: make(chan struct{})} // batches do not return
 			r := newRelation(d, "things", s.fetch)
 			began := time.Now()
 			_, err := ask(ctx, r, 1)
@@ -107,17 +107,17 @@ func TestTimeoutEndsTheWait(t *testing.T) {
 	}
 }
 
-// TestTimerLooksAfterEveryWave has lookups arrive while a wave is under way and then wait for others that do not come.
-func TestTimerLooksAfterEveryWave(t *testing.T) {
+// TestTimerWatchesEveryWave makes lookups that arrive during a wave and then wait for missing ones.
+func TestTimerWatchesEveryWave(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := &late{}
+		l := &overdueCounter{}
 		d := operation(observe.With(t.Context(), l), 1)
 		s := &source{hold: make(chan struct{})}
 		r := newRelation(d, "things", s.fetch)
 		var all sync.WaitGroup
 		all.Go(func() { _, _ = ask(t.Context(), r, 1) })
-		synctest.Wait() // the first wave is under way
+		synctest.Wait() // the first wave is being fetched
 		all.Go(func() { _, _ = ask(t.Context(), r, 2) })
 		synctest.Wait()
 		d.expect(5)

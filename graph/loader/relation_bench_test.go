@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// BenchmarkLoad loads the pages of a level's 200 users from memory: what batching costs beside the statement.
+// BenchmarkLoad loads the pages of the 200 users of a level from memory: the cost of batching without the statement.
 func BenchmarkLoad(b *testing.B) {
 	b.ReportAllocs()
 	keys := make([]pageKey, 200)

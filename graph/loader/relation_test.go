@@ -13,12 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// source is what a relation fetches from; it notes the batches.
+// source has a batch function, and records its batches.
 type source struct {
 	mu      sync.Mutex
 	batches [][]int
 	err     error
-	hold    chan struct{} // unless nil, fetch waits for it or for its context's end
+	hold    chan struct{} // unless nil, fetch waits until it is closed or the context ends
 }
 
 func (s *source) fetch(ctx context.Context, keys []int) ([]int, error) {
@@ -39,7 +39,7 @@ func (s *source) fetch(ctx context.Context, keys []int) ([]int, error) {
 	return doubled, s.err
 }
 
-// ask is one announced lookup, from its start to its end.
+// ask makes one announced lookup, and settles it.
 func ask(ctx context.Context, r *relation[int, int], keys ...int) ([]int, error) {
 	defer r.dispatcher.settle(1)
 	return r.load(ctx, 1, keys...)
@@ -65,7 +65,7 @@ func TestOneBatchForALevel(t *testing.T) {
 	for n := range 2000 {
 		level.Go(func() {
 			for range n % 7 {
-				runtime.Gosched() // they arrive in no order
+				runtime.Gosched() // they arrive in random order
 			}
 			got, err := ask(t.Context(), r, n%1000)
 			if err != nil || got[0] != 2*(n%1000) {
@@ -75,13 +75,13 @@ func TestOneBatchForALevel(t *testing.T) {
 	}
 	level.Wait()
 	require.Len(t, s.batches, 1)
-	require.Len(t, s.batches[0], 1000, "a key is looked up once")
+	require.Len(t, s.batches[0], 1000, "a key is fetched once")
 
 	r.dispatcher.expect(1)
 	got, err := ask(t.Context(), r, 7, 8)
 	require.NoError(t, err)
 	require.Equal(t, []int{14, 16}, got)
-	require.Len(t, s.batches, 1, "what was looked up is remembered")
+	require.Len(t, s.batches, 1, "fetched values are cached")
 }
 
 func TestRelationsShareTheirDispatch(t *testing.T) {
@@ -99,7 +99,7 @@ func TestRelationsShareTheirDispatch(t *testing.T) {
 	require.Len(t, b.batches, 1)
 }
 
-func TestAnErrorIsEverybodys(t *testing.T) {
+func TestEveryCallGetsTheError(t *testing.T) {
 	t.Parallel()
 	s := &source{err: errors.New("no database")}
 	r := newRelation(operation(t.Context(), 3), "things", s.fetch)
@@ -114,17 +114,17 @@ func TestAnErrorIsEverybodys(t *testing.T) {
 	level.Wait()
 }
 
-func TestAPanicIsAnError(t *testing.T) {
+func TestPanicBecomesError(t *testing.T) {
 	t.Parallel()
 	r := newRelation(operation(t.Context(), 1), "things", func(context.Context, []int) ([]int, error) { panic("broken") })
-	for key := range 2 { // the fault did not keep the next wave from being sent
+	for key := range 2 { // the panic does not block the next wave
 		r.dispatcher.expect(key)
 		_, err := ask(t.Context(), r, key)
 		require.ErrorContains(t, err, "broken")
 	}
 }
 
-// TestFirstCallerDoesNotDecide ends the context of whoever asked first: the others get their answer.
+// TestFirstCallerDoesNotDecide ends the context of the first caller: the others get their result.
 func TestFirstCallerDoesNotDecide(t *testing.T) {
 	t.Parallel()
 	s := &source{hold: make(chan struct{})}
@@ -145,7 +145,8 @@ func TestFirstCallerDoesNotDecide(t *testing.T) {
 	require.NoError(t, <-answered)
 }
 
-// TestEndOfTheOperation ends it while a batch is filled, and while one is fetched: everybody returns at once.
+// TestEndOfTheOperation ends an operation while a batch is fetched: the lookup returns at once, and later lookups fetch
+// nothing.
 func TestEndOfTheOperation(t *testing.T) {
 	t.Parallel()
 	ctx, end := context.WithCancel(t.Context())
@@ -166,11 +167,11 @@ func TestEndOfTheOperation(t *testing.T) {
 	r.dispatcher.expect(2)
 	_, err := ask(ctx, r, 2)
 	require.ErrorIs(t, err, context.Canceled)
-	require.Len(t, s.batches, 1, "nothing is fetched for an operation that ended")
+	require.Len(t, s.batches, 1, "nothing is fetched after the end of the operation")
 }
 
-// TestWavesFollowEachOther has every answer of a level ask for more: each level is one batch, although its answers
-// come back to goroutines that go on in any order.
+// TestWavesFollowEachOther makes every result of a level start more lookups: each level is one batch, although the
+// goroutines continue in random order.
 func TestWavesFollowEachOther(t *testing.T) {
 	t.Parallel()
 	s := &source{}
@@ -194,8 +195,8 @@ func TestWavesFollowEachOther(t *testing.T) {
 	require.Len(t, s.batches[4], 6*6*6*6)
 }
 
-// TestAnnouncedAndMissing announces a lookup that never comes: the others are not left waiting.
-func TestAnnouncedAndMissing(t *testing.T) {
+// TestMissingLookupsDoNotBlock announces a lookup that never comes: the other one is sent after a while.
+func TestMissingLookupsDoNotBlock(t *testing.T) {
 	t.Parallel()
 	s := &source{}
 	r := newRelation(operation(t.Context(), 2), "things", s.fetch)

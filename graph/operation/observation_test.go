@@ -16,12 +16,12 @@ func TestWorst(t *testing.T) {
 		errs gqlerror.List
 		want string
 	}{
-		"none":              {nil, ""},
-		"one":               {gqlerror.List{with(apperr.BadUserInput)}, "BAD_USER_INPUT"},
-		"gqlgen's":          {gqlerror.List{with("GRAPHQL_PARSE_FAILED")}, "GRAPHQL_PARSE_FAILED"},
-		"the first":         {gqlerror.List{with(apperr.NotFound), with(apperr.Conflict)}, "NOT_FOUND"},
-		"a fault of ours":   {gqlerror.List{with(apperr.NotFound), with(apperr.Timeout), with(apperr.Internal), with(apperr.Unavailable)}, "INTERNAL_SERVER_ERROR"},
-		"none of the codes": {gqlerror.List{{Message: "plain"}}, "INTERNAL_SERVER_ERROR"},
+		"none":            {nil, ""},
+		"one":             {gqlerror.List{with(apperr.BadUserInput)}, "BAD_USER_INPUT"},
+		"gqlgen's code":   {gqlerror.List{with("GRAPHQL_PARSE_FAILED")}, "GRAPHQL_PARSE_FAILED"},
+		"the first":       {gqlerror.List{with(apperr.NotFound), with(apperr.Conflict)}, "NOT_FOUND"},
+		"the most severe": {gqlerror.List{with(apperr.NotFound), with(apperr.Timeout), with(apperr.Internal), with(apperr.Unavailable)}, "INTERNAL_SERVER_ERROR"},
+		"without a code":  {gqlerror.List{{Message: "plain"}}, "INTERNAL_SERVER_ERROR"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

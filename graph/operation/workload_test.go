@@ -5,14 +5,13 @@ import (
 	"strings"
 	"testing"
 
-	"followgraph/graph/operation"
-
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"followgraph/graph"
+	"followgraph/graph/operation"
 )
 
 func workloadOf(t *testing.T, document string) operation.Workload {
@@ -23,7 +22,7 @@ func workloadOf(t *testing.T, document string) operation.Workload {
 	return operation.WorkloadOf(op)
 }
 
-func TestKindOf(t *testing.T) {
+func TestWorkloadOf(t *testing.T) {
 	t.Parallel()
 	const login = `login(input: {username: "ada", password: "x"}) { token }`
 	for document, want := range map[string]operation.Workload{
@@ -40,11 +39,11 @@ func TestKindOf(t *testing.T) {
 	}
 }
 
-// TestEveryPasswordIsHashed: whoever adds a mutation that takes a password says that it hashes one.
+// TestEveryPasswordIsHashed checks that every mutation with a password in its input is in the class of sign-ins.
 func TestEveryPasswordIsHashed(t *testing.T) {
 	t.Parallel()
 	types := graph.NewExecutableSchema(graph.Config{}).Schema().Types
-	found := 0
+	mutations := 0
 	for _, mutation := range types["Mutation"].Fields {
 		input := types[mutation.Arguments.ForName("input").Type.Name()]
 		if !slices.ContainsFunc(input.Fields, func(f *ast.FieldDefinition) bool {
@@ -52,11 +51,11 @@ func TestEveryPasswordIsHashed(t *testing.T) {
 		}) {
 			continue
 		}
-		found++
+		mutations++
 		op := &graphql.OperationContext{Operation: &ast.OperationDefinition{
 			Operation: ast.Mutation, SelectionSet: ast.SelectionSet{&ast.Field{Name: mutation.Name, Alias: mutation.Name}},
 		}}
 		require.Equal(t, operation.WorkloadSignIn, operation.WorkloadOf(op), mutation.Name)
 	}
-	require.Positive(t, found)
+	require.Positive(t, mutations)
 }

@@ -17,11 +17,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"followgraph/graph/operation"
-
 	"github.com/stretchr/testify/require"
 
 	"followgraph/graph"
+	"followgraph/graph/operation"
 	"followgraph/internal/apperr"
 	"followgraph/internal/executor"
 	"followgraph/internal/limit"

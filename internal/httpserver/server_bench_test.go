@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"followgraph/graph/operation"
-
 	"followgraph/internal/limit"
 	"followgraph/internal/model"
 	"followgraph/internal/observe"

@@ -1,44 +1,17 @@
-package graph_test
+package operation_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
 
-	"followgraph/graph/operation"
-
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
 
+	"followgraph/graph/operation"
 	"followgraph/internal/apperr"
-	"followgraph/internal/model"
-	"followgraph/internal/social"
 )
 
-// noStore fails the test that reads: what is refused must be refused before that.
-type noStore struct {
-	social.Store
-	t *testing.T
-}
-
-func (s noStore) Pages(context.Context, []model.ConnectionKey) ([][]model.Edge, error) {
-	s.t.Error("a page was read")
-	return nil, context.Canceled
-}
-
-func (s noStore) Users(context.Context, []model.UserKey) ([]*model.User, error) {
-	s.t.Error("users were read")
-	return nil, context.Canceled
-}
-
-func (s noStore) UsersAndPages(
-	ctx context.Context, users []model.UserKey, pages []model.ConnectionKey,
-) ([]*model.User, [][]model.Edge, error) {
-	return together(ctx, s, users, pages)
-}
-
-// doubling is a document of n fragments, each of which spreads the next one twice: 2^n objects, n lines.
+// doubling returns a document of n fragments that each spread the next one twice: 2^n objects in n lines.
 func doubling(n int) string {
 	var document strings.Builder
 	document.WriteString(`{ user(username: "ada") { ...f0 } }`)
@@ -49,7 +22,7 @@ func doubling(n int) string {
 	return document.String()
 }
 
-// manyIDs is a list of so many ids.
+// manyIDs returns n ids.
 func manyIDs(n int) []any {
 	ids := make([]any, n)
 	for i := range ids {
@@ -58,7 +31,7 @@ func manyIDs(n int) []any {
 	return ids
 }
 
-// introspection is what most tools ask of a schema.
+// introspection is the usual introspection query of tools.
 const introspection = `{ __schema { queryType { name } mutationType { name } types { ...FullType }
 	directives { name description locations args { ...InputValue } } } }
 fragment FullType on __Type { kind name description fields(includeDeprecated: true) { name description args { ...InputValue } type { ...TypeRef }
@@ -99,50 +72,43 @@ func TestCost(t *testing.T) {
 		"no ids": {`{ follows(followerIds: [], followingIds: []) { followedAt } }`, nil, operation.Cost{Objects: 1, Calls: 1, Sites: 20, Fields: 2, Depth: 2, Field: "follows"}},
 		"a fragment of a page": {`{ a: users(first: 3) { ...f } b: users(first: 50) { ...f } } fragment f on UserConnection { pageInfo { endCursor } nodes { id } }`, nil,
 			operation.Cost{Objects: 1 + 1 + 3 + 1 + 1 + 50, Calls: 2, Sites: 2 * 20, Fields: 2*(1+2+1) + 3 + 50, Depth: 3, Field: "b.nodes"}},
-		"what is left out": {`query ($no: Boolean!) {
+		"skipped selections": {`query ($no: Boolean!) {
 				a: users @include(if: $no) { nodes { id } } b: users @skip(if: true) { nodes { id } } ... @include(if: false) { viewer { id } }
 				...f @include(if: $no) user(username: "ada") @skip(if: $no) { id } } fragment f on Query { viewer { id } }`, map[string]any{"no": false},
 			operation.Cost{Objects: 1, Calls: 1, Sites: 20, Fields: 2, Depth: 2, Field: "user"}},
-		"followers of followed ones": {`mutation ($input: FollowUsersInput!) { followUsers(input: $input) { results { user { id } } viewer { id } } }`,
+		"the list of a mutation": {`mutation ($input: FollowUsersInput!) { followUsers(input: $input) { results { user { id } } viewer { id } } }`,
 			map[string]any{"input": map[string]any{"userIds": manyIDs(2)}}, operation.Cost{Objects: 1 + 100*2 + 1, Fields: 3 + 100*2 + 1, Interpreted: 3 + 100*2 + 1, Depth: 4, Field: "followUsers.results"}},
 		"a resolver under aliases": {`{ users(first: 30) { nodes { a: isViewer b: isViewer c: email } } }`, nil,
 			operation.Cost{Objects: 31, Calls: 1 + 3*30, Sites: 4 * 20, Fields: 2 + 3*30, Depth: 3, Field: "users.nodes"}},
-		"a page of which nothing is selected": {`{ users(first: 10) { nodes { followers(first: 30) { totalCount } } } }`, nil,
+		"a page without selected elements": {`{ users(first: 10) { nodes { followers(first: 30) { totalCount } } } }`, nil,
 			operation.Cost{Objects: 1 + 10*2, Calls: 1 + 10 + 10*30, Sites: 2 * 20, Fields: 2 + 10*2, Depth: 4, Field: "users.nodes.followers"}},
 		"doubling fragments": {doubling(3), nil,
 			operation.Cost{Objects: 1 + (1+3+9)*(2+3), Calls: 1 + (1+3+9)*2, Sites: (1 + 2 + 4 + 8) * 20, Fields: 1 + (1+3+9)*4 + 27, Depth: 8, Field: "user.a.nodes.a.nodes.a.nodes"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			exec := operation.NewExecutor(executors["compiled"](nil), true)
-			exec.Use(&operation.CostLimit{})
-			ctx := graphql.StartOperationTrace(t.Context())
-			op, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{Query: test.query, Variables: test.variables})
-			require.Empty(t, errs)
-			require.Equal(t, test.want, operation.CostOf(op))
+			op := prepare(t, newServer(t, compiledSchema), test.query, test.variables)
+			require.Equal(t, test.want, op.Cost())
 		})
 	}
 }
 
-// TestCostOfIntrospection compares what introspection is said to cost with what it returns.
+// TestCostOfIntrospection compares the cost of introspection with the number of objects that it returns.
 func TestCostOfIntrospection(t *testing.T) {
 	t.Parallel()
-	a := newAPI(t, noStore{t: t}, executors["compiled"])
-	ctx := graphql.StartOperationTrace(t.Context())
-	op, errs := a.server.Executor().CreateOperationContext(ctx, &graphql.RawParams{Query: introspection})
-	require.Empty(t, errs)
-	cost := operation.CostOf(op)
-	response, _ := a.run(t.Context(), introspection, nil)
+	server := newServer(t, compiledSchema)
+	cost := prepare(t, server, introspection, nil).Cost()
+	response := run(t.Context(), server, introspection, nil)
 	require.Empty(t, response.Errors)
 	returned := strings.Count(string(response.Data), "{")
 	require.Equal(t, cost.Objects, cost.Introspection)
 	require.InEpsilon(t, returned, cost.Objects, 0.2)
-	require.Less(t, cost.Introspection, operation.MaxIntrospectionCost/2, "there is room for a schema that grows")
+	require.Less(t, cost.Introspection, operation.MaxIntrospectionCost/2, "the schema has room to grow")
 }
 
 func TestCostLimit(t *testing.T) {
 	t.Parallel()
-	a := newAPI(t, noStore{t: t}, executors["compiled"])
+	server := newServer(t, compiledSchema)
 	for name, test := range map[string]struct {
 		query      string
 		variables  map[string]any
@@ -166,13 +132,13 @@ func TestCostLimit(t *testing.T) {
 		"root fields in fragments": {query: "{ ...f ... { " + aliased(60, "viewer { id }") + " } } fragment f on Query { " + strings.ReplaceAll(aliased(60, "viewer { id }"), "a", "b") + " }",
 			message: "the query has 120 root fields; the limit is 100"},
 		"mutations": {query: "mutation { " + aliased(11, `followUser(input: { userId: "VXNlcjox" }) { changed }`) + " }", message: "the mutation has 11 root fields; the limit is 10"},
-		"the answer of a mutation": {query: `mutation { followUser(input: { userId: "VXNlcjox" }) { user { followers(first: 100) { nodes { followers(first: 100) { nodes { id } } } } } } }`,
+		"the payload of a mutation": {query: `mutation { followUser(input: { userId: "VXNlcjox" }) { user { followers(first: 100) { nodes { followers(first: 100) { nodes { id } } } } } } }`,
 			message: "costs 10344; the limit is 10000", extensions: map[string]any{"cost": 10344, "limit": operation.MaxMutationCost, "field": "followUser.user.followers.nodes.followers.nodes"}},
 		"introspection": {query: "{ __schema { " + aliased(40, "types { fields { args { type { name } } type { fields { name } } } }") + " } }", message: "introspection objects; the limit is 5000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			response, _ := a.run(t.Context(), test.query, test.variables)
+			response := run(t.Context(), server, test.query, test.variables)
 			require.Len(t, response.Errors, 1)
 			require.Contains(t, response.Errors[0].Message, test.message)
 			require.EqualValues(t, apperr.QueryTooComplex, response.Errors[0].Extensions["code"])
@@ -183,7 +149,7 @@ func TestCostLimit(t *testing.T) {
 	}
 }
 
-// aliased is a field under n aliases.
+// aliased returns a field under n aliases.
 func aliased(n int, field string) string {
 	var all strings.Builder
 	for i := range n {

@@ -12,8 +12,8 @@ import (
 	"followgraph/internal/social"
 )
 
-// together is UsersAndPages of a store that has the two apart.
-func together(
+// readSeparately implements UsersAndPages with Users and Pages.
+func readSeparately(
 	ctx context.Context, s social.Store, userKeys []model.UserKey, pageKeys []model.ConnectionKey,
 ) ([]*model.User, [][]model.Edge, error) {
 	users, err := s.Users(ctx, userKeys)
@@ -22,37 +22,37 @@ func together(
 	}
 	pages, err := s.Pages(ctx, pageKeys)
 	if err != nil {
-		return users, nil, nil //nolint:nilerr // whoever wants the pages asks again
+		return users, nil, nil //nolint:nilerr // the fields of the pages read them again
 	}
 	return users, pages, nil
 }
 
-// unforeseen is a store that never succeeds to read pages ahead.
-type unforeseen struct{ social.Store }
+// noReadAhead is a store that never reads pages ahead.
+type noReadAhead struct{ social.Store }
 
-func (s unforeseen) UsersAndPages(ctx context.Context, keys []model.UserKey, _ []model.ConnectionKey) ([]*model.User, [][]model.Edge, error) {
+func (s noReadAhead) UsersAndPages(ctx context.Context, keys []model.UserKey, _ []model.ConnectionKey) ([]*model.User, [][]model.Edge, error) {
 	users, err := s.Users(ctx, keys)
 	return users, nil, err
 }
 
-// counted counts how a store is asked.
-type counted struct {
+// countingStore counts the calls of a store.
+type countingStore struct {
 	social.Store
 	pages, ahead atomic.Int64
 }
 
-func (s *counted) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
+func (s *countingStore) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
 	s.pages.Add(1)
 	return s.Store.Pages(ctx, keys)
 }
 
-func (s *counted) UsersAndPages(ctx context.Context, users []model.UserKey, pages []model.ConnectionKey) ([]*model.User, [][]model.Edge, error) {
+func (s *countingStore) UsersAndPages(ctx context.Context, users []model.UserKey, pages []model.ConnectionKey) ([]*model.User, [][]model.Edge, error) {
 	s.ahead.Add(1)
 	return s.Store.UsersAndPages(ctx, users, pages)
 }
 
-// TestReadAhead asks for pages that are read together with their owners, and for ones that cannot be. Reading ahead
-// changes neither an answer nor a number of statements.
+// TestReadAhead queries pages that are read together with their owners, and pages that cannot be. Reading ahead changes
+// neither the response nor the number of statements.
 func TestReadAhead(t *testing.T) {
 	t.Parallel()
 	opened := openDense(t)
@@ -64,7 +64,7 @@ func TestReadAhead(t *testing.T) {
 		for name, test := range map[string]struct {
 			query        string
 			variables    map[string]any
-			ahead, pages int // calls that read users with pages, and pages alone
+			ahead, pages int // calls of UsersAndPages, and of Pages
 			statements   int
 			errors       []string
 		}{
@@ -98,7 +98,7 @@ func TestReadAhead(t *testing.T) {
 				variables: map[string]any{"no": false},
 				ahead:     1, statements: 2,
 			},
-			"beside a page that is not read ahead, which levels below share": {
+			"next to a page that is not read ahead": {
 				query: `{ user(cognitoId: "u1") { followers(first: 3)` + deep + ` friends(first: 3)` + deep + ` } }`,
 				ahead: 1, pages: 2, statements: 5,
 			},
@@ -110,27 +110,27 @@ func TestReadAhead(t *testing.T) {
 				query: `{ user(username: "u1") { followers` + names + ` } }`,
 				pages: 1, statements: 2,
 			},
-			"beside other root fields": {
+			"next to other root fields": {
 				query: `{ a: user(cognitoId: "u1") { followers` + names + ` } b: user(username: "u2") { followers` + names + ` } }`,
 				pages: 1, statements: 3,
 			},
-			"page too long": {
+			"page too large": {
 				query: `{ user(cognitoId: "u1") { username followers(first: 101)` + names + ` } }`, statements: 1,
 				errors: []string{"user.followers: first must be between 0 and 100, not 101"},
 			},
-			"cursor broken, beside a good page": {
+			"invalid cursor next to a valid page": {
 				query: `{ user(cognitoId: "u1") { followers` + names + ` a: followers(after: "broken")` + names + ` } }`,
 				ahead: 1, statements: 2,
 				errors: []string{"user.a: after is not a valid cursor: use a cursor from pageInfo or an edge of this connection"},
 			},
-			"the greatest number": {
+			"the maximum of Int": {
 				query: `{ user(cognitoId: "u1") { followers(first: 2147483647)` + names + ` } }`, statements: 1,
 				errors: []string{"user.followers: first must be between 0 and 100, not 2147483647"},
 			},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				s := &counted{Store: opened}
+				s := &countingStore{Store: opened}
 				response, statements := newAPI(t, s, schema).run(t.Context(), test.query, test.variables)
 				var errors []string
 				for _, err := range response.Errors {
@@ -141,7 +141,7 @@ func TestReadAhead(t *testing.T) {
 				require.EqualValues(t, test.pages, s.pages.Load(), "pages alone")
 				require.Equal(t, test.statements, statements)
 
-				plain, _ := newAPI(t, unforeseen{opened}, schema).run(t.Context(), test.query, test.variables)
+				plain, _ := newAPI(t, noReadAhead{opened}, schema).run(t.Context(), test.query, test.variables)
 				require.JSONEq(t, string(plain.Data), string(response.Data))
 				require.Equal(t, plain.Errors, response.Errors)
 			})

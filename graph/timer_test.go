@@ -22,42 +22,42 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// pace counts what the lookups of operations were sent in, and the waves that waited for the loaders' timer.
-type pace struct {
+// waveCounter counts the waves and batches of operations, and the waves that waited for the timer of the loaders.
+type waveCounter struct {
 	observe.Nothing
 	waves, batches, overdue atomic.Int64
 }
 
-func (p *pace) Wave(context.Context, int)    { p.waves.Add(1) }
-func (p *pace) Overdue(context.Context, int) { p.overdue.Add(1) }
+func (p *waveCounter) Wave(context.Context, int)    { p.waves.Add(1) }
+func (p *waveCounter) Overdue(context.Context, int) { p.overdue.Add(1) }
 
-func (p *pace) BatchBegins(ctx context.Context, _ observe.Batch) context.Context {
+func (p *waveCounter) BatchBegins(ctx context.Context, _ observe.Batch) context.Context {
 	p.batches.Add(1)
 	return ctx
 }
 
-// stalls asks operations with both executors, and holds each to waiting for no timer.
-type stalls struct {
+// timerCheck runs operations with both executors, and checks that none waits for the timer.
+type timerCheck struct {
 	*testing.T
-	words
+	operationWriter
 	apis   map[string]*api
 	caller viewer.Viewer
-	turn   int // which kind of caller it is, of those who share operations out among them
+	turn   int // index of the caller among the callers that share a list of operations
 	asked  int
 }
 
-func newStalls(t *testing.T, service *social.Service, caller viewer.Viewer) *stalls {
+func newTimerCheck(t *testing.T, service *social.Service, caller viewer.Viewer) *timerCheck {
 	t.Helper()
-	s := &stalls{T: t, words: words{executors["gqlgen"](nil).Schema()}, apis: map[string]*api{}, caller: caller}
+	s := &timerCheck{T: t, operationWriter: operationWriter{executors["gqlgen"](nil).Schema()}, apis: map[string]*api{}, caller: caller}
 	for name, schema := range executors {
 		s.apis[name] = newAPIWith(graph.Options{Schema: schema(service), Service: service, Documents: executor.NewDocuments()})
 	}
 	return s
 }
 
-// ask runs an operation with each executor. What it answers is no concern here, but that it ran; both make the same
-// lookups in the same waves, and it returns how many these were.
-func (s *stalls) ask(operation string, variables map[string]any) (waves int64) {
+// ask runs an operation with each executor, and checks that both make the same batches in the same waves. It returns the
+// number of waves. It does not check the response, except that there is data.
+func (s *timerCheck) ask(operation string, variables map[string]any) (waves int64) {
 	s.Helper()
 	compiled, gqlgen := s.run("compiled", operation, variables), s.run("gqlgen", operation, variables)
 	require.Equal(s, gqlgen.waves.Load(), compiled.waves.Load(), "waves: %s", operation)
@@ -67,50 +67,50 @@ func (s *stalls) ask(operation string, variables map[string]any) (waves int64) {
 }
 
 // run runs an operation with one executor.
-func (s *stalls) run(name, operation string, variables map[string]any) *pace {
+func (s *timerCheck) run(name, operation string, variables map[string]any) *waveCounter {
 	s.Helper()
-	p := &pace{}
+	p := &waveCounter{}
 	response, _ := s.apis[name].run(viewer.With(observe.With(s.Context(), p), s.caller), operation, variables)
 	require.NotNil(s, response.Data, "%s\n%v", operation, response.Errors)
 	require.Zero(s, p.overdue.Load(), "%s waited for the timer: %s", name, operation)
 	return p
 }
 
-// may tells whether the caller may use a mutation.
-func (s *stalls) may(mutation string) bool {
+// may reports whether the caller may use a mutation.
+func (s *timerCheck) may(mutation string) bool {
 	response, _ := s.apis["gqlgen"].run(viewer.With(s.Context(), s.caller), mutation, nil)
 	return len(response.Errors) == 0
 }
 
-// readers are the kinds of callers, as far as reading depends on them.
+// readers are the kinds of callers that differ in what they may read.
 var readers = map[string]viewer.Viewer{
 	"anonymous": {},
 	"user":      {CognitoID: "ada", Registered: true},
 	"operator":  {CognitoID: "ada", Registered: true, Operator: true},
 }
 
-// asEach runs a test as each kind of caller.
-func asEach(t *testing.T, service *social.Service, test func(s *stalls)) {
+// asEach runs a test for each kind of caller.
+func asEach(t *testing.T, service *social.Service, test func(s *timerCheck)) {
 	t.Helper()
 	for turn, name := range slices.Sorted(maps.Keys(readers)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStalls(t, service, readers[name])
+			s := newTimerCheck(t, service, readers[name])
 			s.turn = turn
 			test(s)
 		})
 	}
 }
 
-// isMine deals a long list of operations out: each is asked by one kind of caller.
-func (s *stalls) isMine(n int) bool { return n%len(readers) == s.turn }
+// isMine distributes a long list of operations: one kind of caller runs each operation.
+func (s *timerCheck) isMine(n int) bool { return n%len(readers) == s.turn }
 
-// lookups are the fields of an object that make a lookup: those that take a wave more than nothing does. Around is an
-// operation with %s for a selection of the object.
-func (s *stalls) lookups(object, around string) (found []lookupField) {
+// lookups returns the fields of an object that make a lookup: they need an additional wave. around is an operation with
+// %s for a selection of the object.
+func (s *timerCheck) lookups(object, around string) (fields []lookupField) {
 	s.Helper()
 	as := s.caller
-	s.caller = readers["operator"] // who may see everything
+	s.caller = readers["operator"] // may read everything
 	defer func() { s.caller = as }()
 	without := s.ask(fmt.Sprintf(around, "__typename"), nil)
 	for _, definition := range s.schema.Types[object].Fields {
@@ -119,30 +119,30 @@ func (s *stalls) lookups(object, around string) (found []lookupField) {
 		}
 		field := s.field(object, definition)
 		if s.ask(fmt.Sprintf(around, field.plain()), nil) > without {
-			found = append(found, field)
+			fields = append(fields, field)
 		}
 	}
-	return found
+	return fields
 }
 
-// ofUsers are the fields of users that make a lookup.
-func (s *stalls) ofUsers() []lookupField {
+// ofUsers returns the fields of users that make a lookup.
+func (s *timerCheck) ofUsers() []lookupField {
 	s.Helper()
-	found := s.lookups("User", "{ viewer { %s } }")
-	require.Greater(s, len(found), 12)
-	return found
+	fields := s.lookups("User", "{ viewer { %s } }")
+	require.Greater(s, len(fields), 12)
+	return fields
 }
 
-// selecting asks for something of the caller and of someone else.
+// selecting returns an operation with a selection of the caller and of another user.
 func selecting(selection string) string {
 	return fmt.Sprintf(`{ nodes(ids: [%q, %q]) { ... on User { %s } } }`, globalid.User("ada"), globalid.User("layla"), selection)
 }
 
-// TestNothingWaitsForTheTimer asks every two and every three fields of users that make lookups, in every arrangement:
-// two as each kind of caller, three as one of them.
+// TestNothingWaitsForTheTimer runs every arrangement of two and of three fields of users that make lookups: two as each
+// kind of caller, three as one of them.
 func TestNothingWaitsForTheTimer(t *testing.T) {
 	t.Parallel()
-	asEach(t, newCrowd(), func(s *stalls) {
+	asEach(t, newStubService(), func(s *timerCheck) {
 		fields := s.ofUsers()
 		for _, selection := range pairs(fields) {
 			s.ask(selecting(selection), nil)
@@ -156,11 +156,11 @@ func TestNothingWaitsForTheTimer(t *testing.T) {
 	})
 }
 
-// TestRootFieldsWaitForNoTimer asks every two fields of the root, with every two fields of users below them, and every
-// three alone.
+// TestRootFieldsWaitForNoTimer runs every two root fields with every two fields of users below them, and every three root
+// fields alone.
 func TestRootFieldsWaitForNoTimer(t *testing.T) {
 	t.Parallel()
-	asEach(t, newCrowd(), func(s *stalls) {
+	asEach(t, newStubService(), func(s *timerCheck) {
 		fields, roots := s.ofUsers(), s.lookups("Query", "{ %s }")
 		require.Greater(s, len(roots), 6)
 		type way struct {
@@ -171,7 +171,7 @@ func TestRootFieldsWaitForNoTimer(t *testing.T) {
 		for i, a := range roots {
 			for j, b := range roots[i:] {
 				for _, c := range roots[i+j:] {
-					s.ask("{ "+beside(a.plain(), b.plain(), c.plain())+"}", nil)
+					s.ask("{ "+sideBySide(a.plain(), b.plain(), c.plain())+"}", nil)
 				}
 			}
 			for _, through := range a.ways {
@@ -185,7 +185,7 @@ func TestRootFieldsWaitForNoTimer(t *testing.T) {
 						if !s.isMine(j + k) {
 							continue
 						}
-						s.ask("{ "+beside(one.root.through(one.way, a.plain()), other.root.through(other.way, b.plain()))+"}", nil)
+						s.ask("{ "+sideBySide(one.root.through(one.way, a.plain()), other.root.through(other.way, b.plain()))+"}", nil)
 					}
 				}
 			}
@@ -193,10 +193,10 @@ func TestRootFieldsWaitForNoTimer(t *testing.T) {
 	})
 }
 
-// TestDeepFieldsWaitForNoTimer asks random selections, four levels deep, among them those that were found to stall.
+// TestDeepFieldsWaitForNoTimer runs random selections with four levels, and selections that once waited for the timer.
 func TestDeepFieldsWaitForNoTimer(t *testing.T) {
 	t.Parallel()
-	asEach(t, newCrowd(), func(s *stalls) {
+	asEach(t, newStubService(), func(s *timerCheck) {
 		s.ask(`{ viewer { suggestions(first: 1) { followedByCount } followers(first: 1) { nodes { viewerIsFollowing } } } }`, nil)
 		s.ask(`{ viewer { suggestions(first: 1) { user { email } } followers { nodes { followers { nodes { isFollowingViewer } } } } } }`, nil)
 		s.ask(`{ viewer { followers { edges { node { email } } nodes { following { nodes { viewerIsFollowing } } } } } }`, nil)
@@ -208,7 +208,7 @@ func TestDeepFieldsWaitForNoTimer(t *testing.T) {
 	})
 }
 
-// randomly selects some fields of users, and of the users below them.
+// randomly returns a random selection of fields of users, and of the users below them.
 func randomly(r *rand.Rand, fields []lookupField, depth int) string {
 	var selected []string
 	for range 1 + r.IntN(3) {
@@ -225,17 +225,17 @@ func randomly(r *rand.Rand, fields []lookupField, depth int) string {
 		}
 		selected = append(selected, field.through(way, below...))
 	}
-	return beside(selected...)
+	return sideBySide(selected...)
 }
 
-// TestPayloadsWaitForNoTimer asks every two fields of users below every two places of each mutation's payload.
+// TestPayloadsWaitForNoTimer runs each mutation with every two fields of users below every two users of its payload.
 func TestPayloadsWaitForNoTimer(t *testing.T) {
 	t.Parallel()
-	service := newCrowd()
+	service := newStubService()
 	for _, definition := range executors["gqlgen"](nil).Schema().Mutation.Fields {
 		t.Run(definition.Name, func(t *testing.T) {
 			t.Parallel()
-			s := newStalls(t, service, viewer.Viewer{})
+			s := newTimerCheck(t, service, viewer.Viewer{})
 			fields, mutation := s.ofUsers(), s.field("Mutation", definition)
 			done := 0
 			for _, caller := range append([]viewer.Viewer{{CognitoID: "guest"}}, readers["anonymous"], readers["user"], readers["operator"]) {
@@ -257,10 +257,10 @@ func TestPayloadsWaitForNoTimer(t *testing.T) {
 	}
 }
 
-// TestConditionsWaitForNoTimer asks fields that are left out, merged, and behind fragments of interfaces.
+// TestConditionsWaitForNoTimer runs selections with skipped fields, merged fields and fragments on interfaces.
 func TestConditionsWaitForNoTimer(t *testing.T) {
 	t.Parallel()
-	asEach(t, newCrowd(), func(s *stalls) {
+	asEach(t, newStubService(), func(s *timerCheck) {
 		for _, a := range s.ofUsers() {
 			for _, b := range s.ofUsers() {
 				const query = `query ($yes: Boolean!) { viewer { a: %[1]s @skip(if: $yes) b: %[2]s ... @include(if: $yes) { c: %[1]s } }
@@ -276,57 +276,57 @@ func TestConditionsWaitForNoTimer(t *testing.T) {
 	})
 }
 
-// broken is a crowd whose lookups of one kind fail.
-type broken struct {
-	crowd
+// partlyBrokenStore is a stubStore with failing lookups of one kind.
+type partlyBrokenStore struct {
+	stubStore
 	kind string
 }
 
 var errBroken = errors.New("broken")
 
-func (b broken) fails(kind string) error {
+func (b partlyBrokenStore) fails(kind string) error {
 	if b.kind == kind {
 		return errBroken
 	}
 	return nil
 }
 
-func (b broken) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
+func (b partlyBrokenStore) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
 	if err := b.fails("pages"); err != nil {
 		return nil, err
 	}
-	return b.crowd.Pages(ctx, keys)
+	return b.stubStore.Pages(ctx, keys)
 }
 
-func (b broken) Privates(ctx context.Context, ids []string) ([]*model.Private, error) {
+func (b partlyBrokenStore) Privates(ctx context.Context, ids []string) ([]*model.Private, error) {
 	if err := b.fails("privates"); err != nil {
 		return nil, err
 	}
-	return b.crowd.Privates(ctx, ids)
+	return b.stubStore.Privates(ctx, ids)
 }
 
-func (b broken) Relations(ctx context.Context, by string, ids []string) ([]model.Relation, error) {
+func (b partlyBrokenStore) Relations(ctx context.Context, by string, ids []string) ([]model.Relation, error) {
 	if b.fails("relations") != nil {
 		panic("broken")
 	}
-	return b.crowd.Relations(ctx, by, ids)
+	return b.stubStore.Relations(ctx, by, ids)
 }
 
-func (b broken) Suggestions(ctx context.Context, id string, limit int) ([]model.SuggestionRank, error) {
+func (b partlyBrokenStore) Suggestions(ctx context.Context, id string, limit int) ([]model.SuggestionRank, error) {
 	if err := b.fails("suggestions"); err != nil {
 		return nil, err
 	}
-	return b.crowd.Suggestions(ctx, id, limit)
+	return b.stubStore.Suggestions(ctx, id, limit)
 }
 
-// TestFailuresWaitForNoTimer has lookups of one kind fail beside and below others.
+// TestFailuresWaitForNoTimer runs lookups of one kind that fail next to and below other lookups.
 func TestFailuresWaitForNoTimer(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"pages", "privates", "relations", "suggestions"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			whole := newStalls(t, newCrowd(), readers["operator"])
-			s := newStalls(t, newCrowdOn(broken{kind: kind}), readers["operator"])
+			whole := newTimerCheck(t, newStubService(), readers["operator"])
+			s := newTimerCheck(t, newStubServiceOn(partlyBrokenStore{kind: kind}), readers["operator"])
 			for _, selection := range pairs(whole.ofUsers()) {
 				s.ask(selecting(selection), nil)
 			}
@@ -334,11 +334,11 @@ func TestFailuresWaitForNoTimer(t *testing.T) {
 	}
 }
 
-// TestFullAnswersWaitForNoTimer comes over the limit of an answer's data while lookups are waiting. gqlgen's executor
-// calls no resolver any more then, so those that were announced do not come.
-func TestFullAnswersWaitForNoTimer(t *testing.T) {
+// TestFullResponsesWaitForNoTimer exceeds the limit of response data while lookups wait. gqlgen's executor then calls no
+// more resolvers, so announced lookups do not come.
+func TestFullResponsesWaitForNoTimer(t *testing.T) {
 	t.Parallel()
-	s := newStalls(t, newCrowd(), readers["operator"])
+	s := newTimerCheck(t, newStubService(), readers["operator"])
 	var names strings.Builder
 	for n := range 240 {
 		fmt.Fprintf(&names, "%s%d: createdAt ", strings.Repeat("n", 120), n)
@@ -346,7 +346,7 @@ func TestFullAnswersWaitForNoTimer(t *testing.T) {
 	const query = `{ viewer { ...L a: followers(first: 3) { nodes { ...L a: followers(first: 3) { nodes { ...L a: followers(first: 3) { nodes { ...L
 		a: followers(first: 3) { nodes { ...L } } } } } } } } } } fragment L on User { email viewerIsFollowing ...N } fragment N on User { `
 	for _, name := range []string{"compiled", "gqlgen"} {
-		p := &pace{}
+		p := &waveCounter{}
 		response, _ := s.apis[name].run(viewer.With(observe.With(t.Context(), p), s.caller), query+names.String()+"}", nil)
 		require.Len(t, response.Errors, 1)
 		require.Contains(t, response.Errors[0].Message, "the response is larger than the limit of")
@@ -354,10 +354,10 @@ func TestFullAnswersWaitForNoTimer(t *testing.T) {
 	}
 }
 
-// TestManyCallsWaitForNoTimer asks one field under more aliases than resolvers run at once.
+// TestManyCallsWaitForNoTimer selects one field under more aliases than resolvers run at once.
 func TestManyCallsWaitForNoTimer(t *testing.T) {
 	t.Parallel()
-	s := newStalls(t, newCrowd(), readers["operator"])
+	s := newTimerCheck(t, newStubService(), readers["operator"])
 	var pages, fields strings.Builder
 	for n := range 15 {
 		fmt.Fprintf(&pages, "p%d: followers(first: 1) { nodes { ...F } } ", n)
@@ -367,5 +367,5 @@ func TestManyCallsWaitForNoTimer(t *testing.T) {
 	}
 	p := s.run("compiled", "{ viewer { "+pages.String()+" } } fragment F on User { "+fields.String()+" }", nil)
 	require.EqualValues(t, 3+1, p.waves.Load(), "three levels, and the last one in two parts")
-	require.EqualValues(t, 2, p.batches.Load(), "the viewer with the pages, how their users stand to the caller")
+	require.EqualValues(t, 2, p.batches.Load(), "the viewer with the pages, the relations of their users to the caller")
 }
