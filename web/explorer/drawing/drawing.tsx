@@ -14,7 +14,7 @@ import { Neighbourhood, NOTHING, type Sizes } from './neighbourhood.ts';
 import { Panel } from './panel.tsx';
 import { pathOf } from './path.ts';
 import { Route, type Ends } from './route.tsx';
-import { calledIn, countsInWords, FULL, nobodyInWords, pathInWords, relationInWords } from './words.ts';
+import { calledIn, countsInWords, FULL, emptyInWords, pathInWords, relationInWords } from './words.ts';
 
 /** The window of a phone has room for fewer people. */
 const NARROW = '(max-width: 40rem)';
@@ -131,7 +131,7 @@ export default function Drawing({ username, visit }: DrawingProps) {
           </p>
         )}
         {state.isMissing && <p className="drawing-empty">There is no user with this name.</p>}
-        {isAlone && graph && <p className="drawing-empty">{nobodyInWords(graph, graph.middle)}</p>}
+        {isAlone && graph && <p className="drawing-empty">{emptyInWords(graph, graph.middle)}</p>}
         {graph && selected !== undefined && (
           <Panel
             graph={graph}

@@ -14,7 +14,7 @@ export interface Emphasis {
  * Sets the emphasis with classes that no other code sets. If the selection moves from one person to another, only the
  * lines and people around these two change: all others stay faded.
  *
- * @param middle the person in the middle. The whole drawing is about this person, so selecting them fades nobody.
+ * @param middle the person in the middle. The whole drawing is about this person, so selecting them fades no one.
  */
 export function bringOut(cy: Core, { selected, path, loading }: Emphasis, middle: string | undefined): void {
   const way = wayOf(cy, path ?? []);

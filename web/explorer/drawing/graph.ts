@@ -22,7 +22,7 @@ export interface Page {
   after: string | undefined;
   people: readonly Person[];
   /** The number of entries without an account. They are not drawn. */
-  strangers: number;
+  withoutAccount: number;
   /** The cursor for the next page. Undefined on the last page. */
   next: string | undefined;
 }
@@ -178,8 +178,8 @@ export function drawnOf(graph: Graph, id: string, side: Side): number {
 }
 
 /** Returns the number of entries without an account in the added pages of a person's list. */
-export function strangersOf(graph: Graph, id: string, side: Side): number {
-  return graph.expansions.get(id)?.[side].reduce((sum, page) => sum + page.strangers, 0) ?? 0;
+export function withoutAccountOf(graph: Graph, id: string, side: Side): number {
+  return graph.expansions.get(id)?.[side].reduce((sum, page) => sum + page.withoutAccount, 0) ?? 0;
 }
 
 export function isExpanded(graph: Graph, id: string): boolean {

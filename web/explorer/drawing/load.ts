@@ -45,7 +45,7 @@ export function watchPage(client: Client, { person, side, first, after }: Wanted
   function taken(list: Connection | undefined, error: CombinedError | undefined) {
     if (error && !list) watcher.fault(error);
     // The account was deleted in the meantime: its lists are empty.
-    else watcher.next({ of: person.id, side, after, ...contentOf(list ?? NOBODY) });
+    else watcher.next({ of: person.id, side, after, ...contentOf(list ?? EMPTY) });
   }
   const { unsubscribe } =
     side === 'followers'
@@ -58,16 +58,16 @@ type Connection =
   | NonNullable<FollowersQuery['user']>['followers']
   | NonNullable<FollowingQuery['user']>['following'];
 
-const NOBODY: Connection = {
+const EMPTY: Connection = {
   __typename: 'FollowerConnection',
   edges: [],
   pageInfo: { __typename: 'PageInfo', hasNextPage: false, endCursor: null },
 };
 
-function contentOf({ edges, pageInfo }: Connection): Pick<Page, 'people' | 'strangers' | 'next'> {
+function contentOf({ edges, pageInfo }: Connection): Pick<Page, 'people' | 'withoutAccount' | 'next'> {
   const people = edges.flatMap(({ node }) => (node ? [readFragment(PersonFragmentDoc, node)] : []));
   const next = pageInfo.hasNextPage ? (pageInfo.endCursor ?? undefined) : undefined;
-  return { people, strangers: edges.length - people.length, next };
+  return { people, withoutAccount: edges.length - people.length, next };
 }
 
 /** Loads every follow from the first group of people to the second group. */

@@ -19,7 +19,7 @@ import {
 } from './graph.ts';
 import { askFollows, watchPage, watchPerson, type Stop, type Wanted } from './load.ts';
 import { Watches } from './watches.ts';
-import { drawnInWords, FULL, nobodyInWords } from './words.ts';
+import { drawnInWords, FULL, emptyInWords } from './words.ts';
 
 /** Page sizes for each list. */
 export interface Sizes {
@@ -155,7 +155,7 @@ export class Neighbourhood {
       const next = nextOf(graph, id, side);
       return next ? [{ side, ...next }] : [];
     });
-    if (sides.length === 0) return this.listener.said(nobodyInWords(graph, id));
+    if (sides.length === 0) return this.listener.said(emptyInWords(graph, id));
     const room = Math.floor((roomOf(graph) - this.#promised) / sides.length);
     if (room <= 0) return this.listener.said(FULL);
     const first = Math.min(room, id === graph.middle ? this.sizes.middle : this.sizes.other);

@@ -1,6 +1,6 @@
 import { digits } from '../format.ts';
 import { nameOf } from '../name.ts';
-import { drawnOf, MOST_PEOPLE, relationOf, strangersOf, type Graph, type Side } from './graph.ts';
+import { drawnOf, MOST_PEOPLE, relationOf, withoutAccountOf, type Graph, type Side } from './graph.ts';
 import { isolated } from './name.ts';
 
 /** The text when the drawing is full. */
@@ -16,8 +16,8 @@ export function countsInWords(graph: Graph, id: string): string {
   const { followersCount, followingsCount } = graph.people.get(id)!.stats;
   const followers = `${part(graph, id, 'followers', followersCount)} ${followersCount === 1 ? 'follower' : 'followers'}`;
   const counts = `${followers} and ${part(graph, id, 'following', followingsCount)} followed`;
-  const strangers = strangersOf(graph, id, 'followers') + strangersOf(graph, id, 'following');
-  return strangers > 0 ? `${counts}, and ${digits(strangers)} without an account` : counts;
+  const withoutAccount = withoutAccountOf(graph, id, 'followers') + withoutAccountOf(graph, id, 'following');
+  return withoutAccount > 0 ? `${counts}, and ${digits(withoutAccount)} without an account` : counts;
 }
 
 function part(graph: Graph, id: string, side: Side, count: number): string {
@@ -30,7 +30,7 @@ export function drawnInWords(graph: Graph, id: string): string {
 }
 
 /** Returns the text if a person has no further people to add. */
-export function nobodyInWords(graph: Graph, id: string): string {
+export function emptyInWords(graph: Graph, id: string): string {
   const { followersCount, followingsCount } = graph.people.get(id)!.stats;
   const name = calledIn(graph, id);
   if (followersCount + followingsCount === 0) return `${name} has no followers and follows no one yet.`;

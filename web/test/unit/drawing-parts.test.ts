@@ -57,7 +57,7 @@ test('a fitted box is inside the window', () => {
 
 test('shows drawn and total numbers, and people without an account', () => {
   const stats = { __typename: 'UserFollowStats', followersCount: 3035, followingsCount: 1 } as const;
-  const followers = page('ada', 'followers', [person('rhys')], { strangers: 3 });
+  const followers = page('ada', 'followers', [person('rhys')], { withoutAccount: 3 });
   const graph = withPage(begin(person('ada', { stats })), followers);
   expect(countsInWords(graph, 'ada')).toBe('1 of 3,035 followers and 0 of 1 followed, and 3 without an account');
 });

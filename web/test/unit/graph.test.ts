@@ -9,7 +9,7 @@ import {
   nextOf,
   relationOf,
   seenBy,
-  strangersOf,
+  withoutAccountOf,
   withFollows,
   withPage,
   withPerson,
@@ -46,11 +46,11 @@ test('ignores follows of people who are not drawn', () => {
 });
 
 test('counts people without an account once if a page is loaded again', () => {
-  const first = page('ada', 'followers', [person('rhys')], { strangers: 3, next: 'c1' });
+  const first = page('ada', 'followers', [person('rhys')], { withoutAccount: 3, next: 'c1' });
   let graph = withPage(begin(person('ada')), first);
-  graph = withPage(graph, page('ada', 'followers', [person('yeva')], { after: 'c1', strangers: 1 }));
-  graph = withPage(graph, { ...first, people: [person('omar'), person('rhys')], strangers: 2 });
-  expect(strangersOf(graph, 'ada', 'followers')).toBe(3);
+  graph = withPage(graph, page('ada', 'followers', [person('yeva')], { after: 'c1', withoutAccount: 1 }));
+  graph = withPage(graph, { ...first, people: [person('omar'), person('rhys')], withoutAccount: 2 });
+  expect(withoutAccountOf(graph, 'ada', 'followers')).toBe(3);
   expect(drawnOf(graph, 'ada', 'followers')).toBe(3);
   expect(nextOf(graph, 'ada', 'followers')).toBeUndefined();
 });

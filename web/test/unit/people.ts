@@ -19,7 +19,7 @@ export function person(id: string, change: Partial<Person> = {}): Person {
 
 /** The only page of a person's list. */
 export function page(of: string, side: Page['side'], people: Person[], change: Partial<Page> = {}): Page {
-  return { of, side, after: undefined, people, strangers: 0, next: undefined, ...change };
+  return { of, side, after: undefined, people, withoutAccount: 0, next: undefined, ...change };
 }
 
 /** Ada with followers and followed people. */
