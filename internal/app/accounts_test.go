@@ -86,13 +86,13 @@ const password = "correct horse battery"
 // register creates an account and returns its token and global id.
 func (s *server) register(t *testing.T, username, phone string) (token, id string) {
 	t.Helper()
-	made := s.as(t, "", registerMutation, map[string]any{"username": username, "phone": phone, "password": password}).data(t, "register")
-	user := made["user"].(map[string]any)
-	require.Equal(t, "1", made["clientMutationId"])
+	payload := s.as(t, "", registerMutation, map[string]any{"username": username, "phone": phone, "password": password}).data(t, "register")
+	user := payload["user"].(map[string]any)
+	require.Equal(t, "1", payload["clientMutationId"])
 	require.Equal(t, map[string]any{
 		"id": user["id"], "username": username, "phoneNumber": phone, "isViewer": true, "stats": map[string]any{"followersCount": 0.0},
 	}, user, "new users see their own account")
-	return made["token"].(string), user["id"].(string)
+	return payload["token"].(string), user["id"].(string)
 }
 
 func (s *server) login(t *testing.T, username, password string) string {
@@ -114,7 +114,7 @@ func TestSigningIn(t *testing.T) {
 	wrong := s.as(t, "", loginMutation, map[string]any{"username": "ada", "password": "not that one"})
 	unknown := s.as(t, "", loginMutation, map[string]any{"username": "nobody", "password": "not that one"})
 	require.Equal(t, "UNAUTHENTICATED", wrong.code(t))
-	require.JSONEq(t, string(wrong.body), string(unknown.body), "an answer must not tell who has an account")
+	require.JSONEq(t, string(wrong.body), string(unknown.body), "a response must not reveal who has an account")
 	require.Equal(t, http.StatusOK, wrong.status)
 
 	t.Run("all faults of an input at once", func(t *testing.T) {
@@ -136,7 +136,7 @@ func TestSigningIn(t *testing.T) {
 			require.Equal(t, "CONFLICT", err.Extensions["code"])
 			fields = append(fields, err.Extensions["field"])
 		}
-		require.Equal(t, []any{"username"}, fields, "who has the phone number is not told beside it")
+		require.Equal(t, []any{"username"}, fields, "the conflict of the phone number is not revealed, too")
 	})
 }
 
@@ -220,10 +220,10 @@ func TestSignInIgnoresInvalidTokens(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(manifest, text, 0o600))
 	s := start(t, database, append(signInFlags(t), "--persisted-documents", manifest)...)
-	ended, _ := s.register(t, "ada", "+41446681800")
-	s.as(t, ended, `mutation ($old: String!, $new: String!) { changePassword(input: {currentPassword: $old, newPassword: $new}) { token } }`,
+	revokedToken, _ := s.register(t, "ada", "+41446681800")
+	s.as(t, revokedToken, `mutation ($old: String!, $new: String!) { changePassword(input: {currentPassword: $old, newPassword: $new}) { token } }`,
 		map[string]any{"old": password, "new": password + "!"}).data(t, "changePassword")
-	require.Equal(t, "UNAUTHENTICATED", s.as(t, ended, `{ __typename }`, nil).code(t))
+	require.Equal(t, "UNAUTHENTICATED", s.as(t, revokedToken, `{ __typename }`, nil).code(t))
 
 	send := func(t *testing.T, authorization string, request map[string]any) answer {
 		t.Helper()
@@ -239,7 +239,7 @@ func TestSignInIgnoresInvalidTokens(t *testing.T) {
 	credentials := map[string]any{"username": "ada", "password": password + "!"}
 	phones := 0
 	for name, authorization := range map[string]string{
-		"ended": "Bearer " + ended, "malformed": "Bearer nonsense", "another scheme": "Basic YWRhOmFkYQ==", "no token": "Bearer",
+		"revoked": "Bearer " + revokedToken, "malformed": "Bearer nonsense", "another scheme": "Basic YWRhOmFkYQ==", "no token": "Bearer",
 		"empty": "",
 	} {
 		for how, request := range map[string]map[string]any{
@@ -254,10 +254,10 @@ func TestSignInIgnoresInvalidTokens(t *testing.T) {
 			require.NotContains(t, string(got.body), `"errors"`, "%s, %s", name, how)
 		}
 		phones++
-		made := send(t, authorization, map[string]any{"query": registerMutation, "variables": map[string]any{
+		payload := send(t, authorization, map[string]any{"query": registerMutation, "variables": map[string]any{
 			"username": fmt.Sprint("user-", phones), "phone": fmt.Sprint("+4144668190", phones), "password": password,
 		}})
-		require.NotEmpty(t, made.data(t, "register")["token"], name)
+		require.NotEmpty(t, payload.data(t, "register")["token"], name)
 		wrong := send(t, authorization, map[string]any{"query": loginMutation, "variables": map[string]any{"username": "ada", "password": []int{1}}})
 		require.Equal(t, "GRAPHQL_VALIDATION_FAILED", wrong.code(t), name)
 		if authorization == "" {

@@ -150,11 +150,11 @@ func TestClaimAccount(t *testing.T) {
 	require.Equal(t, "UNAUTHENTICATED", claim("", "ann", oldPassword).code(t))
 	require.Equal(t, "FORBIDDEN", claim(old, "ann", oldPassword).code(t), "an old token is no Cognito user's")
 	require.Equal(t, "UNAUTHENTICATED", claim(ann, "ann", "wrong").code(t))
-	made := claim(ann, "ann", oldPassword).data(t, "claimAccount")
+	payload := claim(ann, "ann", oldPassword).data(t, "claimAccount")
 	require.Equal(t, map[string]any{"clientMutationId": "1", "user": map[string]any{
 		"username": "ann", "cognitoId": "s-ann", "isViewer": true, "phoneNumber": "044 668 18 00",
 		"stats": map[string]any{"followersCount": 0.0, "followingsCount": 1.0},
-	}}, made)
+	}}, payload)
 	require.Equal(t, "AGENT", s.as(t, ann, viewerQuery, nil).data(t, "viewer")["role"])
 	require.Equal(t, "UNAUTHENTICATED", s.as(t, old, viewerQuery, nil).code(t), "tokens of the old id end")
 	require.Equal(t, "ann", s.as(t, s.login(t, "ann", oldPassword), viewerQuery, nil).data(t, "viewer")["username"])
@@ -164,8 +164,8 @@ func TestClaimAccount(t *testing.T) {
 	// bob's new profile and its follows are merged into the old account.
 	s.as(t, bob, `mutation { createProfile(input: {username: "bobby", phoneNumber: "+41446681898"}) { user { id } } }`, nil).data(t, "createProfile")
 	s.as(t, bob, `mutation ($id: ID!) { followUser(input: {userId: $id}) { changed } }`, map[string]any{"id": idOf(t, s, "ann")}).data(t, "followUser")
-	made = claim(bob, "bob", oldPassword).data(t, "claimAccount")
-	require.Equal(t, map[string]any{"followersCount": 1.0, "followingsCount": 2.0}, made["user"].(map[string]any)["stats"])
+	payload = claim(bob, "bob", oldPassword).data(t, "claimAccount")
+	require.Equal(t, map[string]any{"followersCount": 1.0, "followingsCount": 2.0}, payload["user"].(map[string]any)["stats"])
 	require.JSONEq(t, `{"data":{"user":null}}`, string(s.as(t, "", `{ user(username: "bobby") { id } }`, nil).body))
 }
 

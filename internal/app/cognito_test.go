@@ -71,11 +71,11 @@ func TestCognito(t *testing.T) {
 
 	require.JSONEq(t, `{"data":{"viewer":null}}`, string(s.as(t, token, viewerQuery, nil).body))
 	require.Equal(t, "FORBIDDEN", follow().code(t))
-	made := s.as(t, token, `mutation { createProfile(input: {username: "ada", phoneNumber: "+41446681800", email: "ada@example.com"}) {
+	payload := s.as(t, token, `mutation { createProfile(input: {username: "ada", phoneNumber: "+41446681800", email: "ada@example.com"}) {
 		user { username cognitoId email isViewer } } }`, nil).data(t, "createProfile")
 	require.Equal(t, map[string]any{
 		"username": "ada", "cognitoId": "8c0e4a1e-7d3b-4c6a-9a51-3f3f8a1f2b10", "email": "ada@example.com", "isViewer": true,
-	}, made["user"])
+	}, payload["user"])
 	require.Equal(t, map[string]any{"changed": true, "viewer": map[string]any{"username": "ada", "email": "ada@example.com"}},
 		follow().data(t, "followUser"))
 	require.Equal(t, "bob", s.as(t, local, viewerQuery, nil).data(t, "viewer")["username"])

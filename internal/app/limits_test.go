@@ -207,16 +207,16 @@ func TestTrickledRequests(t *testing.T) {
 			defer func() { _ = conn.Close() }()
 			_, err = fmt.Fprint(conn, test.at)
 			require.NoError(t, err)
-			ended := make(chan string, 1)
+			done := make(chan string, 1)
 			go func() {
 				text, _ := io.ReadAll(bufio.NewReader(conn)) // the server resets a connection with unread data
-				ended <- string(text)
+				done <- string(text)
 			}()
 			tick := time.NewTicker(10 * time.Millisecond)
 			defer tick.Stop()
 			for {
 				select {
-				case text := <-ended:
+				case text := <-done:
 					if text != "" {
 						require.Regexp(t, `^HTTP/1.1 4\d\d `, text)
 					}

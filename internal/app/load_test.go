@@ -68,10 +68,10 @@ func TestRateLimit(t *testing.T) {
 func TestRateLimitOfUsers(t *testing.T) {
 	t.Parallel()
 	s := start(t, testdb.New(t), append(signInFlags(t), "--rate-limit=1000", "--rate-limit-anonymous=1", "--trusted-proxy=127.0.0.0/8")...)
-	made := s.from(t, "198.51.100.1", "", registerMutation, map[string]any{
+	payload := s.from(t, "198.51.100.1", "", registerMutation, map[string]any{
 		"username": "ada", "phone": "+41446681800", "password": password,
 	})
-	token := made.data(t, "register")["token"].(string)
+	token := payload.data(t, "register")["token"].(string)
 	for i, address := range []string{"198.51.100.1", "198.51.100.2", "2001:db8::1"} {
 		budget := s.from(t, address, token, budgetQuery, nil).data(t, "rateLimit")
 		require.InDelta(t, 999-i, budget["remaining"], 0)

@@ -51,9 +51,9 @@ func TestNoSecretInLog(t *testing.T) {
 		variables[name] = secret
 	}
 	const declared = `($password: String!, $email: String, $phone: String!, $country: String, $city: String, $zipcode: String)`
-	made := s.as(t, "", `mutation `+declared+` { register(input: {username: "ada", password: $password, email: $email, phoneNumber: $phone,
+	payload := s.as(t, "", `mutation `+declared+` { register(input: {username: "ada", password: $password, email: $email, phoneNumber: $phone,
 		country: $country, city: $city, zipcode: $zipcode}) { token user { email phoneNumber country city zipcode } } }`, variables).data(t, "register")
-	token := made["token"].(string)
+	token := payload["token"].(string)
 	secrets["token"] = token
 	secrets["signature"] = token[strings.LastIndexByte(token, '.')+1:]
 	ask := func(token, query string) {

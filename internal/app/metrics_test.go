@@ -215,8 +215,8 @@ func TestMetricsOfCallersAndWrites(t *testing.T) {
 	smallGraph(t, database)
 	s := start(t, database, append(signInFlags(t), "--admin-listen=127.0.0.1:0")...)
 	operators := s.operators(t)
-	made := s.as(t, "", `mutation { register(input: {username: "olga", password: "correct horse", phoneNumber: "+41446681800"}) { token } }`, nil).data(t, "register")
-	token := made["token"].(string)
+	payload := s.as(t, "", `mutation { register(input: {username: "olga", password: "correct horse", phoneNumber: "+41446681800"}) { token } }`, nil).data(t, "register")
+	token := payload["token"].(string)
 	user := s.as(t, "", `{ user(cognitoId: "ada") { id } }`, nil).data(t, "user")["id"]
 	for range 2 {
 		s.as(t, token, `mutation ($id: ID!) { followUser(input: {userId: $id}) { changed } }`, map[string]any{"id": user})

@@ -32,8 +32,8 @@ func (s *server) loginFrom(t *testing.T, address, username, password string) ans
 // registerFrom creates an account from an address and returns its token.
 func (s *server) registerFrom(t *testing.T, address, username, phone string) string {
 	t.Helper()
-	made := s.from(t, address, "", registerMutation, map[string]any{"username": username, "phone": phone, "password": password})
-	return made.data(t, "register")["token"].(string)
+	payload := s.from(t, address, "", registerMutation, map[string]any{"username": username, "phone": phone, "password": password})
+	return payload.data(t, "register")["token"].(string)
 }
 
 // TestAttackDoesNotLockOutOwner tries passwords of one account from sixty addresses until they are rejected. The owner
@@ -81,18 +81,18 @@ func TestConflictsRevealLittle(t *testing.T) {
 	require.Len(t, got.Errors, 1)
 	require.Equal(t, map[string]any{"code": "CONFLICT", "field": "username"}, got.Errors[0].Extensions)
 
-	told := 1
+	conflicts := 1
 	for n := range 12 {
 		got := ask("203.0.113.1", map[string]any{"phoneNumber": fmt.Sprintf("+414466818%02d", n)})
 		if got.code(t) == "CONFLICT" {
-			told++
+			conflicts++
 			continue
 		}
 		require.Equal(t, "RATE_LIMITED", got.code(t))
 		require.Positive(t, got.decode(t).Errors[0].Extensions["retryAfter"])
 	}
-	require.Equal(t, 10, told)
-	require.Equal(t, "RATE_LIMITED", ask("203.0.113.2", map[string]any{"phoneNumber": "+41446681801"}).code(t), "from wherever")
+	require.Equal(t, 10, conflicts)
+	require.Equal(t, "RATE_LIMITED", ask("203.0.113.2", map[string]any{"phoneNumber": "+41446681801"}).code(t), "from any address")
 	ask("203.0.113.1", map[string]any{"city": "Zürich"}).data(t, "updateProfile")
 	bob := s.registerFrom(t, "203.0.113.1", "bob", "+41446681901")
 	s.from(t, "203.0.113.1", bob, update, map[string]any{"input": map[string]any{"phoneNumber": "+41446681902"}}).data(t, "updateProfile")

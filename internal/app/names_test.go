@@ -68,13 +68,13 @@ func TestReservedNames(t *testing.T) {
 		common, _ := configured(t, url, "--reserved-names="+value)
 		var out bytes.Buffer
 		require.ErrorIs(t, app.CheckNames(t.Context(), common, quiet, &out), app.ErrNames)
-		var found []string
+		var matches []string
 		for line := range strings.Lines(out.String()) {
 			if name, ok := strings.CutPrefix(line, "reserved: username, username "); ok {
-				found = append(found, strings.Split(name, ",")[0])
+				matches = append(matches, strings.Split(name, ",")[0])
 			}
 		}
-		return strings.Join(found, " ")
+		return strings.Join(matches, " ")
 	}
 	list := file("list", "# ours\r\n\nBOB # the builder\nroot\n")
 	for value, want := range map[string]string{
@@ -104,12 +104,12 @@ func TestUsernamesAreCaseInsensitive(t *testing.T) {
 	require.NotEmpty(t, s.login(t, "gRACE", password))
 
 	const both = `query($exact: String!, $other: String!) { a: user(username: $exact) { id } b: user(username: $other) { id } }`
-	found := s.as(t, "", both, map[string]any{"exact": "Grace", "other": "GRACE"}).decode(t)
-	require.Equal(t, id, found.Data["a"]["id"])
-	require.Equal(t, id, found.Data["b"]["id"])
-	found = s.as(t, "", both, map[string]any{"exact": "Ada", "other": "ADA"}).decode(t)
-	require.NotNil(t, found.Data["a"])
-	require.Nil(t, found.Data["b"], "one of two")
+	matches := s.as(t, "", both, map[string]any{"exact": "Grace", "other": "GRACE"}).decode(t)
+	require.Equal(t, id, matches.Data["a"]["id"])
+	require.Equal(t, id, matches.Data["b"]["id"])
+	matches = s.as(t, "", both, map[string]any{"exact": "Ada", "other": "ADA"}).decode(t)
+	require.NotNil(t, matches.Data["a"])
+	require.Nil(t, matches.Data["b"], "one of two")
 	require.Equal(t, "UNAUTHENTICATED", s.as(t, "", loginMutation, map[string]any{"username": "ADA", "password": password}).code(t))
 
 	for name, code := range map[string]string{"grace": "CONFLICT", "adA": "CONFLICT", "admin": "BAD_USER_INPUT", "Adm1n": "BAD_USER_INPUT", "\u202eevil": "BAD_USER_INPUT"} {

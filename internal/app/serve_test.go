@@ -158,9 +158,9 @@ func TestServeRefusesDatabaseWithoutMigrations(t *testing.T) {
 func TestServeRefusesAddressInUse(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)
-	taken := start(t, database)
+	first := start(t, database)
 	common, serve := configured(t, database)
-	serve.Listen = taken.address[len("http://"):]
+	serve.Listen = first.address[len("http://"):]
 	err := app.Serve(t.Context(), common, serve, quiet, io.Discard)
 	require.ErrorContains(t, err, "--listen "+serve.Listen)
 }
@@ -168,26 +168,26 @@ func TestServeRefusesAddressInUse(t *testing.T) {
 func TestServeRefusesAdminAddressInUse(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)
-	taken := start(t, database).address[len("http://"):]
-	common, serve := configured(t, database, "--admin-listen", taken)
+	first := start(t, database).address[len("http://"):]
+	common, serve := configured(t, database, "--admin-listen", first)
 	err := app.Serve(t.Context(), common, serve, quiet, io.Discard)
-	require.ErrorContains(t, err, "--admin-listen "+taken)
+	require.ErrorContains(t, err, "--admin-listen "+first)
 }
 
 // TestServeTakesItsAddressesFirst checks that a server whose address is in use creates nothing.
 func TestServeTakesItsAddressesFirst(t *testing.T) {
 	t.Parallel()
-	taken := start(t, testdb.New(t)).address[len("http://"):]
+	first := start(t, testdb.New(t)).address[len("http://"):]
 	for name, flags := range map[string][]string{
-		"--listen":       {"--listen", taken},
-		"--admin-listen": {"--admin-listen", taken},
+		"--listen":       {"--listen", first},
+		"--admin-listen": {"--admin-listen", first},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			common, serve := configured(t, "", flags...)
 			common.Database.DataDir = filepath.Join(t.TempDir(), "data")
 			err := app.Serve(t.Context(), common, serve, quiet, io.Discard)
-			require.ErrorContains(t, err, name+" "+taken)
+			require.ErrorContains(t, err, name+" "+first)
 			require.NoDirExists(t, common.Database.DataDir)
 		})
 	}

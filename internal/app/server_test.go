@@ -74,17 +74,17 @@ func startLogged(t testing.TB, log *slog.Logger, databaseURL string, args ...str
 	// Not the test's context, because parallel subtests send requests until the cleanups.
 	ctx, stop := context.WithCancel(context.Background())
 	reader, writer := io.Pipe()
-	ended := make(chan error, 1)
+	done := make(chan error, 1)
 	go func() {
 		err := app.Serve(ctx, common, serve, log, writer)
 		_ = writer.CloseWithError(err) // never fails
-		ended <- err
+		done <- err
 	}()
 	transport := &http.Transport{MaxIdleConnsPerHost: 8}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
 		stop()
-		require.NoError(t, <-ended)
+		require.NoError(t, <-done)
 	})
 
 	lines := bufio.NewReader(reader)
@@ -101,10 +101,10 @@ func startLogged(t testing.TB, log *slog.Logger, databaseURL string, args ...str
 			more <- line
 		}
 	}()
-	found := announced.FindSubmatch(bytes.TrimSpace(line))
-	require.NotNil(t, found, "%q", line)
+	matches := announced.FindSubmatch(bytes.TrimSpace(line))
+	require.NotNil(t, matches, "%q", line)
 	return &server{
-		address: string(found[1]),
+		address: string(matches[1]),
 		more:    more,
 		client: &http.Client{
 			Transport:     transport,

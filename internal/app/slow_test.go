@@ -26,21 +26,21 @@ func TestSlowOperations(t *testing.T) {
 			header := http.Header{"Content-Type": {"application/json"}, "X-Request-Id": {"case-1"}}
 			s.do(t, http.MethodPost, "/graphql", header, []byte(`{"query": "`+strings.ReplaceAll(query, `"`, `\"`)+`"}`))
 		}
-		var found []string
+		var matches []string
 		for line := range strings.Lines(kept.String()) {
 			if strings.Contains(line, "slow operation") {
-				found = append(found, line)
+				matches = append(matches, line)
 			}
 		}
-		return found
+		return matches
 	}
 	t.Run("all", func(t *testing.T) {
 		t.Parallel()
-		found := ask(t, "--slow-operation=1ns")
-		require.Len(t, found, 2)
-		require.Regexp(t, `level=WARN msg="slow operation" document=[0-9a-f]{16} type=query code=OK duration=\S+ cost=\d+ statements=2 sql=\S+ bytes=\d+ request_id=case-1\n$`, found[0])
-		require.Regexp(t, `code=GRAPHQL_VALIDATION_FAILED .* statements=0 `, found[1])
-		for _, line := range found {
+		matches := ask(t, "--slow-operation=1ns")
+		require.Len(t, matches, 2)
+		require.Regexp(t, `level=WARN msg="slow operation" document=[0-9a-f]{16} type=query code=OK duration=\S+ cost=\d+ statements=2 sql=\S+ bytes=\d+ request_id=case-1\n$`, matches[0])
+		require.Regexp(t, `code=GRAPHQL_VALIDATION_FAILED .* statements=0 `, matches[1])
+		for _, line := range matches {
 			require.NotContains(t, line, "ada")
 			require.NotContains(t, line, "nonsense")
 		}

@@ -19,9 +19,9 @@ type sweepCounts struct{ done, failed, removed atomic.Int64 }
 // stop waits for the end of a sweep.
 func startSweeping(ctx context.Context, opened *store.Store, log *slog.Logger, count *sweepCounts) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
+	done := make(chan struct{})
 	go func() {
-		defer close(ended)
+		defer close(done)
 		tick := time.NewTicker(sweepInterval)
 		defer tick.Stop()
 		for {
@@ -46,5 +46,5 @@ func startSweeping(ctx context.Context, opened *store.Store, log *slog.Logger, c
 			}
 		}
 	}()
-	return func() { cancel(); <-ended }
+	return func() { cancel(); <-done }
 }

@@ -144,8 +144,8 @@ func TestTracesOfWrites(t *testing.T) {
 	smallGraph(t, database)
 	var token string
 	r := traced(t, database, func(t *testing.T, s *server) {
-		made := s.as(t, "", `mutation { register(input: {username: "olga", password: "correct horse", phoneNumber: "+41446681800"}) { token } }`, nil).data(t, "register")
-		token = made["token"].(string)
+		payload := s.as(t, "", `mutation { register(input: {username: "olga", password: "correct horse", phoneNumber: "+41446681800"}) { token } }`, nil).data(t, "register")
+		token = payload["token"].(string)
 		user := s.as(t, "", `{ user(cognitoId: "ada") { id } }`, nil).data(t, "user")["id"]
 		s.as(t, token, `mutation ($id: ID!) { followUser(input: {userId: $id}) { changed } }`, map[string]any{"id": user})
 	}, signInFlags(t)...)

@@ -48,9 +48,9 @@ func TestUsers(t *testing.T) {
 	err := app.CreateUser(t.Context(), common, user, quiet, strings.NewReader("first password\n"), &out, &terminal)
 	require.NoError(t, err)
 	require.Regexp(t, `^olga: account created, Cognito id local-[0-9a-f-]{36}\n$`, out.String())
-	made := readRow(t, url, "olga")
-	require.NoError(t, bcrypt.CompareHashAndPassword([]byte(made.PasswordHash), []byte("first password")))
-	require.Equal(t, row{PhoneNumber: "+41446681800", PasswordHash: made.PasswordHash, Role: "END_USER", TokenVersion: made.TokenVersion}, made)
+	account := readRow(t, url, "olga")
+	require.NoError(t, bcrypt.CompareHashAndPassword([]byte(account.PasswordHash), []byte("first password")))
+	require.Equal(t, row{PhoneNumber: "+41446681800", PasswordHash: account.PasswordHash, Role: "END_USER", TokenVersion: account.TokenVersion}, account)
 
 	out.Reset()
 	require.NoError(t, app.SetRole(t.Context(), common, "olga", "OPT_USER", quiet, &out))
@@ -62,7 +62,7 @@ func TestUsers(t *testing.T) {
 	require.Equal(t, "olga: password changed\n", out.String())
 	changed := readRow(t, url, "olga")
 	require.NoError(t, bcrypt.CompareHashAndPassword([]byte(changed.PasswordHash), []byte("second password")))
-	require.Equal(t, row{PhoneNumber: "+41446681800", PasswordHash: changed.PasswordHash, Role: "OPT_USER", TokenVersion: made.TokenVersion + 1}, changed)
+	require.Equal(t, row{PhoneNumber: "+41446681800", PasswordHash: changed.PasswordHash, Role: "OPT_USER", TokenVersion: account.TokenVersion + 1}, changed)
 	require.Empty(t, terminal.String(), "nothing is asked of who writes to a pipe")
 
 	t.Run("taken", func(t *testing.T) {

@@ -69,17 +69,17 @@ func TestWorst(t *testing.T) {
 			require.Empty(t, s.discard(t, []byte(operation(`{ viewer { id } }`, nil).body), token)) // warms up the server
 			refused, worst := refusedOperations(), worstOperations()
 			for _, name := range slices.Sorted(maps.Keys(refused)) {
-				found := s.weigh(t, []byte(operation(refused[name], nil).body), token)
-				t.Log(name, found)
-				require.Equal(t, "QUERY_TOO_COMPLEX", found.code, name)
-				require.Less(t, found.processor, maxHostileTime, name)
-				require.Less(t, found.live, uint64(4<<20), name)
+				measured := s.weigh(t, []byte(operation(refused[name], nil).body), token)
+				t.Log(name, measured)
+				require.Equal(t, "QUERY_TOO_COMPLEX", measured.code, name)
+				require.Less(t, measured.processor, maxHostileTime, name)
+				require.Less(t, measured.live, uint64(4<<20), name)
 			}
 			for _, name := range slices.Sorted(maps.Keys(worst)) {
-				found := s.weigh(t, []byte(operation(worst[name], nil).body), token)
-				t.Log(name, found)
-				require.Less(t, found.processor, generosity*maxHostileTime, name)
-				require.Less(t, found.live, uint64(maxHostileMemory), name)
+				measured := s.weigh(t, []byte(operation(worst[name], nil).body), token)
+				t.Log(name, measured)
+				require.Less(t, measured.processor, generosity*maxHostileTime, name)
+				require.Less(t, measured.live, uint64(maxHostileMemory), name)
 			}
 		})
 	}
