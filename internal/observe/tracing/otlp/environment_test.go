@@ -113,7 +113,7 @@ func TestCertificates(t *testing.T) {
 	}{
 		"none":               {map[string]string{}, ""},
 		"missing":            {map[string]string{"CERTIFICATE": empty + "x"}, "OTEL_EXPORTER_OTLP_CERTIFICATE: open"},
-		"no certificate":     {map[string]string{"TRACES_CERTIFICATE": empty}, "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: " + empty + " holds no certificate in PEM"},
+		"no certificate":     {map[string]string{"TRACES_CERTIFICATE": empty}, "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: " + empty + " contains no certificate in PEM"},
 		"half of a client's": {map[string]string{"CLIENT_KEY": empty}, "needs both"},
 		"no client's":        {map[string]string{"CLIENT_CERTIFICATE": empty, "CLIENT_KEY": empty}, "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY"},
 	} {
