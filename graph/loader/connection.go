@@ -92,7 +92,7 @@ func (l *Loaders) load(ctx context.Context, key model.ConnectionKey, owners []st
 	return loaded, nil
 }
 
-// number returns the number of the page that key describes except for its arguments and selection.
+// number returns the number of a page. key describes the page without its arguments and selection.
 func (l *Loaders) number(key model.ConnectionKey, args page.Args, lookahead Lookahead) (int, error) {
 	var err error
 	if key.Page, err = page.Parse(key.Kind, args); err != nil {

@@ -104,7 +104,7 @@ func (d *dispatcher) settle(n int) {
 	runBeside(wave)
 }
 
-// weight returns the part of pending that n lookups of one call are.
+// weight returns how much n lookups of one call count in pending.
 func (d *dispatcher) weight(n int) int {
 	if d.byCalls {
 		return 1

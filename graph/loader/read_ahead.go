@@ -12,9 +12,9 @@ type Page struct {
 	Lookahead Lookahead
 }
 
-// readAhead makes the lookup of users also read their pages, in one round trip, for users that the query names by
-// Cognito id: a page needs only that of its owner. A wrong guess does no harm: the pages of a user that does not exist
-// are not used, and the field of an invalid page reports its error.
+// readAhead makes the lookup of users also read their pages, in one round trip. It applies to users that the query names
+// by Cognito id, because a page needs only the Cognito id of its owner. A wrong guess does no harm: the pages of a user
+// that does not exist are not used, and the field of an invalid page reports its error.
 //
 // With several root fields, nothing is read ahead, because the pages of one level would then take two statements.
 func (l *Loaders) readAhead(users []model.UserKey, pages []Page) {

@@ -47,7 +47,7 @@ func (c selectionCost) and(other selectionCost) selectionCost {
 type amount struct {
 	objects, calls, fields float64
 	sites                  float64 // of the document, so not multiplied by page sizes
-	leaves                 float64 // the part of calls by fields without objects: it counts for the field around them
+	leaves                 float64 // the part of calls for fields without a selection: it counts for the field around them
 	most                   float64 // the largest sum of objects and calls in one field
 	at                     *step   // that field, nil if there is none
 }

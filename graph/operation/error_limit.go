@@ -49,8 +49,8 @@ func hasRoom(ctx context.Context) bool {
 	return memory.errors <= maxErrors
 }
 
-// followsHidden reports whether an error may be about a null that an error left which the response does not show:
-// gqlgen adds an error if it finds none for a null.
+// followsHidden reports whether an error may be a consequence of an error that the response does not show. gqlgen adds
+// an error for a null in a non-null position if it finds no other error for it.
 func followsHidden(ctx context.Context, err error) bool {
 	memory, ok := ctx.Value(errorMemoryKey{}).(*errorMemory)
 	if !ok {

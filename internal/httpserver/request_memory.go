@@ -60,7 +60,7 @@ func (conn *boundedConn) hold(weight int64) bool {
 }
 
 // take takes memory for a connection. If the limit or the share of the network does not allow it, slow connections lose
-// theirs, those that have been slow for the longest time first.
+// their memory, in the order of how long they have been slow.
 func (l *boundedListener) take(conn *boundedConn, size int64) bool {
 	if size <= 0 {
 		return true

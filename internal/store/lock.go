@@ -32,8 +32,9 @@ import (
 //   - A chunk of a follow import (sql/import_follows_merge.sql): follows; counts, in the same way.
 //   - A chunk of a count rebuild (sql/stats_rebuild_lock.sql): counts.
 //
-// Two waits are not locks of this order and close no cycle either. A pair whose insertion or deletion is in progress is
-// waited for as the follow that it is. The advisory locks of deletions (deletion.go) are only tried, never waited for.
+// Two more kinds of waits cannot close a cycle either. A transaction that waits for a pair whose insertion or deletion
+// is in progress waits as for the lock of that follow. The advisory locks of deletions (deletion.go) are only tried,
+// never waited for.
 //
 // The order of locks comes from an ORDER BY by bytes. Either an INSERT takes its rows in that order, or a LATERAL takes
 // one row after another and locks what it finds. The planner cannot reorder either of them.

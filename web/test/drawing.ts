@@ -99,7 +99,7 @@ export class Drawing {
   }
 
   /** Moves the pointer over the drawing until a person is under it. Returns the name. */
-  async findSomebody(): Promise<string> {
+  async findPerson(): Promise<string> {
     const box = (await this.stage.boundingBox())!;
     const tip = this.place.locator('.drawing-tip bdi');
     for (let y = box.y + 120; y < box.y + box.height - 40; y += 12) {

@@ -77,7 +77,7 @@ test('a click expands a person, and Open leads to their page', async ({ explorer
   await drawing.place.locator('summary').click();
   const before = await drawing.place.locator('summary').innerText();
   await drawing.atRest(); // the nodes must not move any more
-  const name = await drawing.findSomebody();
+  const name = await drawing.findPerson();
   await page.mouse.down();
   await page.mouse.up();
   await expect(drawing.panel.getByRole('heading')).toHaveText(name);

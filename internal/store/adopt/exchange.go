@@ -186,7 +186,7 @@ func (x *exchange) swap(jobs []job, enum []string) []string {
 }
 
 // recreate returns the statements that recreate what refers to the tables. Foreign keys are added NOT VALID, which
-// needs no scan: references are those to validate later.
+// needs no scan; references are the foreign keys that must be validated later.
 func (x *exchange) recreate(dependents []Dependent) (statements []string, references []reference) {
 	for _, table := range x.shape.Tables() {
 		for _, statistics := range table.Statistics {

@@ -107,7 +107,7 @@ func install(ctx context.Context, tx pgx.Tx, name string, c counting) error {
 // installCounting installs the triggers with which the database keeps the counts in user_follow_stats, whatever program
 // writes follows. Call it again after an exchange: the functions name the tables, and triggers belong to one table. The
 // caller must hold locks on both tables in at least SHARE ROW EXCLUSIVE mode, so that no open transaction has written
-// follows without the triggers or has unsettled notes.
+// follows without the triggers, or has recorded changes that are not applied to the counts yet.
 //
 // Wrong counts remain until repairCounts repairs them. installCounting returns an error if user_follow_stats has no
 // unique index on user_id.

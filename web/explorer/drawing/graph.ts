@@ -46,7 +46,7 @@ export interface Graph {
   people: ReadonlyMap<string, Person>;
   /** For each person except the middle, the person whose list added them. */
   origins: ReadonlyMap<string, string>;
-  /** For each person, the drawn people whom they follow. */
+  /** For each person, the drawn people that this person follows. */
   following: ReadonlyMap<string, ReadonlySet<string>>;
   /** The pages of each person's lists that were added. */
   expansions: ReadonlyMap<string, Expansion>;

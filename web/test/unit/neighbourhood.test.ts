@@ -214,7 +214,7 @@ test('limits concurrent refreshes, and runs urgent requests immediately', () => 
 
 test('adds follows in a fixed order', () => {
   const many = names(150, 'user').map((name) => person(name));
-  /** The people whom ada follows: a different person in each response. */
+  /** The people that ada follows: a different person in each response. */
   const followed = new Map<string, string>();
   const followsTakenIn = (next: (questions: string[]) => string | undefined) => {
     const { seen, open } = opened();
