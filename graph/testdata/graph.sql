@@ -1,4 +1,4 @@
--- A small graph: ada is followed by everybody, some follow each other, ghost has no account.
+-- A small graph: every user follows ada, some follow each other, and ghost has no account.
 INSERT INTO users (cognito_id, username, firstname, lastname, avatar, phone_number, password_hash, role, created_at, updated_at)
 SELECT id, username, firstname, lastname, avatar, '+999' || n, '!', role::userrole,
        timestamptz '2025-01-01T00:00:00Z' + n * interval '1 day', timestamptz '2025-02-01T00:00:00.000001Z'
