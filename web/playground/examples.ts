@@ -20,11 +20,11 @@ function example(query: string, variables: Record<string, unknown>): Example {
 /** The queries in the tabs at the first visit: the query of the README and more. */
 export const EXAMPLES: [Example, ...Example[]] = [
   example(
-    `# Newest followers and their followers.
-# Run it. The button "Next page" then
-# sets $after to endCursor. For your
-# own graph, change the username in
-# the variables.
+    `# Followers and their followers.
+# Run it. Then "Next page" sets
+# $after to endCursor. For your
+# own graph, change the username
+# in the variables.
 query NewestFollowers($username: String!, $first: Int = 5, $after: String) {
   user(username: $username) {
     username
@@ -53,7 +53,7 @@ query NewestFollowers($username: String!, $first: Int = 5, $after: String) {
     { username: USERNAME, first: 2 },
   ),
   example(
-    `# Users with a name that starts with a text.
+    `# Users by the start of a name.
 query SearchUsers($query: String!, $first: Int = 10, $after: String) {
   searchUsers(query: $query, first: $first, after: $after) {
     pageInfo {
