@@ -2174,11 +2174,11 @@ type User implements Node {
   ): UserConnection!
 
   """
-  Suggests users to follow: users that are followed by the users that this user follows. Users that this user already
-  follows are left out. Sorted by ` + "`" + `followedByCount` + "`" + `, highest first.
+  Suggests users to follow. The candidates are the users that this user does not follow yet, but that are followed by
+  users that this user follows. Sorted by ` + "`" + `followedByCount` + "`" + `, highest first.
 
-  The server examines the 100 newest follows of the user and the 100 newest follows of each of those users: at most
-  10,000 follows. Private: null for every caller except the user and the role OPT_USER.
+  The server examines the 100 newest follows of the user and the 100 newest follows of each followed user: at most
+  10,100 follows. Private: null for every caller except the user and the role OPT_USER.
   """
   suggestions(
     "The number of suggestions to return: 1 to 100."
@@ -2305,14 +2305,17 @@ type UserEdge {
 The rate limit of the caller, in points.
 
 A signed-in user has a separate budget. The signed-in users of one network also share a larger budget. The fields of
-this type show the budget with fewer points left. The anonymous callers of one network share another budget.
+this type show the budget with fewer points left. The anonymous callers of one network share a separate budget.
 
 A budget refills continuously at ` + "`" + `limit` + "`" + ` points per hour, up to ` + "`" + `limit` + "`" + `.
 
-An operation costs 1 point for each 100 objects that it can return and resolvers that it can call, and at least 1 point.
-Page sizes and selected fields determine the cost, not the number of objects that exist. If the budget has too few
-points left, the operation fails with RATE_LIMITED, and ` + "`" + `extensions.retryAfter` + "`" + ` is the number of seconds to wait. An
-operation that costs more than ` + "`" + `limit` + "`" + ` fails with QUERY_TOO_COMPLEX.
+The cost of an operation is about the number of objects that it can return, plus the number of resolvers that it can
+call, plus 20 for each selected field with a resolver, or 1,000 for ` + "`" + `suggestions` + "`" + `. Each 100 of these cost 1 point, and
+an operation costs at least 1 point. Page sizes and selected fields determine the cost, not the number of objects that
+exist.
+
+If the budget has too few points left, the operation fails with RATE_LIMITED, and ` + "`" + `extensions.retryAfter` + "`" + ` is the number
+of seconds to wait. An operation that costs more than ` + "`" + `limit` + "`" + ` fails with QUERY_TOO_COMPLEX.
 """
 type RateLimit {
   "The cost of this operation, in points."

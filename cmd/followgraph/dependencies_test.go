@@ -9,7 +9,7 @@ import (
 )
 
 // TestDependencies keeps large packages of little use out of the program, and packages that only tools and tests need.
-// Each was once a dependency of a package that the program uses. docs/operations.md explains how it was avoided.
+// Each was once a dependency of a package that the program uses. docs/benchmarks.md explains how it was avoided.
 func TestDependencies(t *testing.T) {
 	t.Parallel()
 	unwanted := []string{
