@@ -134,7 +134,7 @@ func fieldsAtFault(err error) (fields []string) {
 	return fields
 }
 
-// reportPrivateRead tells the observer that an operator has read private data of other users.
+// reportPrivateRead notifies the observer that an operator has read private data of other users.
 func reportPrivateRead(ctx context.Context, caller viewer.Viewer, others []string) {
 	if len(others) == 0 {
 		return

@@ -127,7 +127,7 @@ func (f *inputErrors) profile(p model.Profile) model.Profile {
 }
 
 // optional parses a text that may be null. Blanks around it are ignored. An empty text is null, because a form sends
-// one for a field that was not filled in. A text of which read leaves nothing is null too.
+// one for a field that was not filled in. If read removes all of a text, it is null too.
 func (f *inputErrors) optional(field string, given *string, read func(string) (string, error)) *string {
 	if given == nil {
 		return nil

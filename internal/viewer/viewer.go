@@ -1,4 +1,4 @@
-// Package viewer holds the caller of an operation, as far as the request proves who that is.
+// Package viewer holds the caller of an operation, with what the request proves about the caller.
 package viewer
 
 import (

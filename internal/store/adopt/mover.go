@@ -31,7 +31,7 @@ type Progress struct {
 	Total int64 // an estimate
 }
 
-// mover runs one command of an adoption on two sessions of its own.
+// mover runs one command of an adoption on two separate sessions.
 type mover struct {
 	conn     *pgx.Conn
 	watch    *pgx.Conn // for the locker
