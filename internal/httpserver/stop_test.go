@@ -141,11 +141,16 @@ func TestStopAnswersTheNextRequest(t *testing.T) {
 		clients = append(clients, c)
 	}
 	s.stop()
+	stopping := false // Serve notices the stop only a moment after it
 	for _, c := range clients {
-		c.send(t, getHome)
-		status, last := c.answer(t)
-		require.Equal(t, http.StatusOK, status)
-		require.True(t, last)
+		for last := false; !last; {
+			c.send(t, getHome)
+			var status int
+			status, last = c.answer(t)
+			require.Equal(t, http.StatusOK, status)
+			require.False(t, stopping && !last, "each response after the first last one is the last one of its connection")
+		}
+		stopping = true
 	}
 	require.NoError(t, <-s.ended)
 }

@@ -18,7 +18,7 @@ func waitsForLock(t *testing.T, conn *pgx.Conn) {
 		err := conn.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
 			WHERE NOT l.granted AND a.application_name = 'followgraph adopt' AND a.datname = current_database())`).Scan(&waits)
 		return err == nil && waits
-	}, 30*time.Second, 5*time.Millisecond)
+	}, 2*time.Minute, 5*time.Millisecond)
 }
 
 // TestPrepareNamesBlockingSession keeps a table locked for longer than prepare tries.
