@@ -179,8 +179,12 @@ func (x *exchange) swap(jobs []job, enum []string) []string {
 	for _, j := range jobs {
 		statements = append(statements, j.dropTriggers()...)
 	}
+	create := `CREATE SCHEMA ` // fails if the schema exists: its owner could drop the tables
+	if x.out == nextSchema {
+		create = `CREATE SCHEMA IF NOT EXISTS ` // prepare created it, and an interrupted switch leaves it
+	}
 	statements = append(statements,
-		`CREATE SCHEMA IF NOT EXISTS `+x.out,
+		create+x.out,
 		`GRANT USAGE, CREATE ON SCHEMA `+x.out+` TO `+qualified(x.shape.Users.Owner))
 	return slices.Concat(statements, detachSequences(x.shape, x.out), x.moveOut(), enum, x.moveIn())
 }

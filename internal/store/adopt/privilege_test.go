@@ -38,3 +38,23 @@ func TestFunctionsAreNotPublic(t *testing.T) {
 		"lock_counts false", "lock_early false", "lock_ends false", "lock_rows false", "log_user_follows false", "note_counts false", "settle_counts false", "settle_notes false",
 	}, privileges)
 }
+
+// TestSwitchRejectsExistingSchema: the owner of a schema can drop the tables in it, so switch moves the old tables only
+// into a schema that it creates.
+func TestSwitchRejectsExistingSchema(t *testing.T) {
+	t.Parallel()
+	url, conn := serviceDatabase(t, "")
+	_, err := adopt.Prepare(t.Context(), url, options(t))
+	require.NoError(t, err)
+	exec(t, conn, `CREATE SCHEMA followgraph_before`)
+	before := catalog(t, conn)
+	_, err = adopt.Switch(t.Context(), url, options(t))
+	require.ErrorContains(t, err, `schema "followgraph_before" already exists`)
+	require.Equal(t, before, catalog(t, conn))
+
+	exec(t, conn, `DROP SCHEMA followgraph_before`)
+	_, err = adopt.Switch(t.Context(), url, options(t))
+	require.NoError(t, err)
+	_, err = adopt.Undo(t.Context(), url, options(t))
+	require.NoError(t, err)
+}
