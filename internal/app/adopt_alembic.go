@@ -13,7 +13,7 @@ import (
 	"followgraph/internal/store/adopt"
 )
 
-// AlembicTargets are the files that AdoptAlembic writes. Without any of them it prints everything.
+// AlembicTargets are the files that AdoptAlembic writes. If all three are empty, it prints the files instead.
 type AlembicTargets struct {
 	Directory string // directory for all files; created if missing
 	Revision  string // file for the revision

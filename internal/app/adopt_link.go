@@ -148,7 +148,7 @@ func (a AdoptLink) file(
 	return true, nil
 }
 
-// printResult writes the result, or for a dry run what it would be.
+// printResult writes the result. After a dry run it writes the result that a real run would have.
 func (a AdoptLink) printResult(out io.Writer, r store.LinkResult) {
 	linked, sum := "linked", int64(0)
 	if a.DryRun {
@@ -171,7 +171,7 @@ func (a AdoptLink) printResult(out io.Writer, r store.LinkResult) {
 	}
 	fmt.Fprintln(out)
 	if r.Unmarked > 0 {
-		fmt.Fprintf(out, "not looked at: %s whose ids are neither marked as made up nor in what was read (give the whole pool and --unmarked to look at them)\n", wording.Count(r.Unmarked, "account"))
+		fmt.Fprintf(out, "not checked: %s whose ids are neither marked as generated nor among the ids that were read (to check them, give the whole pool and set --unmarked)\n", wording.Count(r.Unmarked, "account"))
 	}
 	share := 100.0
 	if r.Follows > 0 {

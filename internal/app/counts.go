@@ -10,7 +10,8 @@ import (
 	"followgraph/internal/store"
 )
 
-// repairs logs and counts repairs of wrong counts that blocked a change of follows.
+// repairs logs each repair of a user's wrong counts and counts the repairs. The store repairs counts that block a
+// change of follows.
 type repairs struct {
 	log   *slog.Logger
 	total atomic.Int64
@@ -23,7 +24,8 @@ func (r *repairs) record(ctx context.Context, d store.Drift) {
 }
 
 const (
-	// strayInterval is the time between two counts of stray rows, unless a count takes more than a hundredth of it.
+	// strayInterval is the pause between two counts of stray rows. After a slow count the pause is 100 times the
+	// duration of that count, if this is longer.
 	strayInterval = 5 * time.Minute
 	// strayTimeout is the time limit of one count.
 	strayTimeout = time.Minute

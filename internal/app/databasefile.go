@@ -19,8 +19,8 @@ var databaseFiles = map[string]string{
 	"servicefile": "PGSERVICEFILE",
 }
 
-// checkDatabaseFiles rejects files that are not regular, because the driver would wait for the writer of a pipe without
-// a time limit. The driver itself reports missing files.
+// checkDatabaseFiles rejects files that are not regular. The driver reads a pipe without a time limit, so it would hang
+// if no process writes to the pipe. The driver itself reports missing files.
 func checkDatabaseFiles(address string) error {
 	parsed, err := url.Parse(address)
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// otherDescriptors is the number of open files besides connections of clients and of the pool: streams, listeners,
-	// locks, connections of operators, to Cognito and to a receiver of traces, and connections that watch or migrate a
-	// database.
+	// otherDescriptors is the number of open files in addition to the connections of clients and of the pool. These
+	// files are standard streams, listeners, locks, and connections: from operators, to Cognito, to the receiver of
+	// traces, and to the database for watching and migrating it.
 	otherDescriptors = 64
 	// minClients and minPool are the fewest connections with which a server is useful.
 	minClients = 16

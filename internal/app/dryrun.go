@@ -15,7 +15,7 @@ func lacksDatabase(c config.Database) bool {
 	return c.URL == "" && !localpg.Exists(c.DataDir)
 }
 
-// emptyStore replaces a database that does not exist yet. Every row of an import would be new in it.
+// emptyStore stands in for a database that does not exist yet. It counts every row of an import as new.
 type emptyStore struct{}
 
 func (*emptyStore) ImportFollows(

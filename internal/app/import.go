@@ -89,7 +89,7 @@ func importFile(ctx context.Context, c config.Common, i Import, read reader, log
 	})
 }
 
-// printReport writes the result of an import, or of a dry run what it would be.
+// printReport writes the result of an import. After a dry run it writes the result that a real import would have.
 func printReport(out io.Writer, report ingest.Report, isDry bool) {
 	for _, row := range report.First {
 		fmt.Fprintf(out, "row: %s\n", row)

@@ -40,7 +40,7 @@ func (l listeners) close() {
 	}
 }
 
-// Reasons for not being ready besides the database.
+// The reasons for not being ready that do not concern the database.
 var (
 	errStarting = errors.New("the server is starting")
 	errStopping = errors.New("the server is stopping")
@@ -58,7 +58,7 @@ func newReadiness(ctx context.Context) *readiness {
 	return &readiness{stop: ctx, start: make(chan struct{})}
 }
 
-// begin sets the check of the database. It must be called once at most.
+// begin sets the check of the database. Call it at most once.
 func (r *readiness) begin(database func(context.Context) error) {
 	r.database = database
 	close(r.start)

@@ -10,7 +10,8 @@ import (
 )
 
 // setLimits adds rate limits and limits on concurrency and memory to a server's options. connections is the number of
-// database connections. By default as many queries run at once, because more would only wait for a connection.
+// database connections. It is also the default number of concurrent queries, because more queries would only wait for a
+// connection.
 func setLimits(opts *httpserver.Options, load config.Load, limits config.Limits, connections int) error {
 	trusted, err := load.Proxies()
 	if err != nil {

@@ -20,9 +20,9 @@ const (
 	memoryShare = 0.5
 )
 
-// requestMemory returns the default for --request-memory in bytes: an eighth of the heap's limit, but at least enough
-// for several large requests, and at most what many small ones need. Responses that clients have not read may take the
-// same amount again.
+// requestMemory returns the default for --request-memory in bytes: an eighth of the heap's limit. The minimum is enough
+// for several large requests, and the maximum is enough for many small ones. Responses that clients have not read yet
+// may take the same amount in addition.
 func requestMemory() int64 {
 	return min(max(debug.SetMemoryLimit(-1)/8, 16<<20), 64<<20)
 }
@@ -49,8 +49,8 @@ const (
 	operationMemoryPerProcessor = 64 << 20
 )
 
-// operationMemory returns the default for --max-operation-memory in bytes: a quarter of the heap's limit, and at most
-// as much as the processors can work on at once, so that large operations leave processor time for others.
+// operationMemory returns the default for --max-operation-memory in bytes: a quarter of the heap's limit. The maximum
+// is proportional to the number of processors, so that large operations leave processor time for others.
 func operationMemory() int64 {
 	limit := debug.SetMemoryLimit(-1) // only reads
 	return max(minOperationMemory, min(limit/4, operationMemoryPerProcessor*int64(runtime.GOMAXPROCS(0))))

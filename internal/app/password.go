@@ -15,7 +15,7 @@ import (
 const maxPasswordLine = 1024
 
 // readPassword reads a password from the only line of in. On a terminal it prompts twice and does not echo. If ctx ends
-// first, it restores the terminal, and a goroutine goes on reading until the process ends.
+// first, it restores the terminal. A goroutine then stays blocked in its read until the process ends.
 func readPassword(ctx context.Context, in io.Reader, terminal io.Writer) (string, error) {
 	read := func() (string, error) { return readLine(in) }
 	restore := func() {}

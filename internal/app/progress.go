@@ -36,8 +36,8 @@ func newProgressDisplay(out io.Writer) *progressDisplay {
 	return &progressDisplay{out: out, terminal: ok && term.IsTerminal(int(file.Fd())), now: time.Now}
 }
 
-// update shows p. However often it is called, it writes at most a few times per second to a terminal, and otherwise
-// every lineInterval.
+// update shows p. It limits its own output: to a few times per second on a terminal, and otherwise to one line per
+// lineInterval.
 func (d *progressDisplay) update(p ingest.Progress) {
 	if p.Phase != d.phase {
 		d.close()
@@ -84,7 +84,8 @@ func measure(p ingest.Progress) (done, total int64) {
 	return p.Rows, p.TotalRows
 }
 
-// line formats the phase and its rows, and if they are known the share, the rate and the time left.
+// line formats the phase and its number of rows. It adds the percentage, the rate and the remaining time if these are
+// known.
 func (d *progressDisplay) line(p ingest.Progress) string {
 	elapsed := d.now().Sub(d.started)
 	text := fmt.Sprintf("%s: %s", p.Phase, wording.Count(p.Rows, "row"))
@@ -114,7 +115,7 @@ func rounded(d time.Duration) time.Duration {
 	return d.Round(time.Second)
 }
 
-// newBar returns a bar, or for an unknown total a spinner. It draws only on updates.
+// newBar returns a progress bar, or a spinner if the total is unknown. It draws only on updates.
 func newBar(out io.Writer, p ingest.Progress) *progressbar.ProgressBar {
 	_, total := measure(p)
 	if total == 0 {

@@ -21,7 +21,7 @@ import (
 // keyFile is the name of the signing key in the data directory of a private PostgreSQL.
 const keyFile = "token-key.pem"
 
-// refusalDelay is long for a program that guesses passwords, and short for a person who mistyped too often.
+// refusalDelay slows down a program that guesses passwords. It is short for a person who mistyped too often.
 const refusalDelay = time.Second
 
 // signIn holds the parts that authenticate callers.

@@ -9,7 +9,7 @@ import (
 )
 
 // openSource opens the source of an import: a regular file; a pipe, such as a shell's process substitution; a device;
-// or standard input for "-". The size is 0 if it is unknown. Opening and reading a pipe or device end with ctx.
+// or standard input for "-". The size is 0 if it is unknown. When ctx ends, opening or reading a pipe or device fails.
 func openSource(ctx context.Context, path string) (io.ReadCloser, int64, error) {
 	if path == "-" {
 		return withContext(ctx, io.NopCloser(os.Stdin)), 0, nil
@@ -29,8 +29,8 @@ func openSource(ctx context.Context, path string) (io.ReadCloser, int64, error) 
 	return withContext(ctx, file), 0, nil
 }
 
-// openPipe waits until another process opens the other end of a pipe. If ctx ends first, a goroutine goes on waiting
-// until the process ends.
+// openPipe waits until another process opens the other end of a pipe. If ctx ends first, openPipe returns, and a
+// goroutine stays blocked until the process ends.
 func openPipe(ctx context.Context, path string) (*os.File, error) {
 	type result struct {
 		file *os.File
@@ -49,15 +49,16 @@ func openPipe(ctx context.Context, path string) (*os.File, error) {
 	}
 }
 
-// contextReader is a reader that ends with a context, unlike a system call.
+// contextReader is a reader whose Read returns when a context ends. A read system call would stay blocked.
 type contextReader struct {
 	*io.PipeReader
 	source io.Closer
 	stop   func() bool
 }
 
-// withContext returns a reader that ends with ctx. It copies the data once more, which costs little compared with an
-// import. After ctx ends, a goroutine goes on reading until the next bytes arrive or the process ends.
+// withContext returns a reader whose Read returns when ctx ends. It copies the data once more, which costs little
+// compared with an import. After ctx ends, a goroutine stays blocked in its read until the next bytes arrive or the
+// process ends.
 func withContext(ctx context.Context, source io.ReadCloser) io.ReadCloser {
 	in, out := io.Pipe()
 	go func() {
@@ -68,7 +69,7 @@ func withContext(ctx context.Context, source io.ReadCloser) io.ReadCloser {
 	return contextReader{in, source, stop}
 }
 
-// Close ends reading.
+// Close stops the reader and closes the source.
 func (r contextReader) Close() error {
 	r.stop()
 	_ = r.PipeReader.Close() // never fails

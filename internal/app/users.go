@@ -77,8 +77,8 @@ func SetPassword(ctx context.Context, c config.Common, username string, log *slo
 	})
 }
 
-// withAccounts calls run with the service for accounts. The caller of its context is an operator without an account,
-// because access to the database permits everything.
+// withAccounts calls run with the service for accounts. The caller in run's context is an operator without an account:
+// a person with access to the database can do everything anyway.
 func withAccounts(ctx context.Context, c config.Common, log *slog.Logger, run func(context.Context, *store.Store, *social.Service) error) error {
 	passwords, err := auth.NewPasswords(auth.PasswordOptions{Cost: c.Accounts.PasswordCost})
 	if err != nil {

@@ -19,9 +19,9 @@ type attributeClaims struct {
 	Identities          claimAny  `json:"identities"`
 }
 
-// verifiedAttributes returns the email address and the phone number that Cognito has verified. A user who signs in
-// through another provider has identities: that provider, and not Cognito, verified the attributes, so they are not
-// returned.
+// verifiedAttributes returns the email address and the phone number that Cognito has verified. It returns nothing for a
+// user who signs in through another provider, who has the claim identities: that provider verified the attributes, and
+// Cognito did not.
 func (c cognitoClaims) verifiedAttributes() (email, phoneNumber string) {
 	if c.TokenUse != "id" || bool(c.Identities) {
 		return "", ""
@@ -35,7 +35,8 @@ func (c cognitoClaims) verifiedAttributes() (email, phoneNumber string) {
 	return email, phoneNumber
 }
 
-// claimText is a text. It is empty for any other type, and for a text that the database cannot store.
+// claimText is a claim that should be a string. It is empty for a value of another type, and for a string that the
+// database cannot store.
 type claimText string
 
 func (c *claimText) UnmarshalJSON(raw []byte) error {
@@ -46,7 +47,7 @@ func (c *claimText) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// claimTrue is whether a claim is true or "true", as attributes are written.
+// claimTrue reports whether a claim is true or "true". Cognito writes attributes in both forms.
 type claimTrue bool
 
 func (c *claimTrue) UnmarshalJSON(raw []byte) error {
@@ -54,7 +55,7 @@ func (c *claimTrue) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// claimAny is whether a claim is present.
+// claimAny reports whether a claim is present.
 type claimAny bool
 
 func (c *claimAny) UnmarshalJSON(raw []byte) error {

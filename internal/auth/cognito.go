@@ -54,8 +54,8 @@ type cognitoClaims struct {
 	attributeClaims
 }
 
-// isOfMachine reports whether the claims are those of an app client that signed in as itself, by the client credentials
-// grant (RFC 6749, 4.4). The subject is the client then, and there is no user.
+// isOfMachine reports whether the token belongs to an app client that signed in as itself, by the client credentials
+// grant (RFC 6749, 4.4). The subject of such a token is the client, and there is no user.
 func (c cognitoClaims) isOfMachine() bool {
 	return c.TokenUse == "access" && c.Username == "" && c.Subject == c.ClientID
 }
@@ -105,7 +105,8 @@ func NewCognito(ctx context.Context, opts CognitoOptions) (*Cognito, error) {
 	return c, nil
 }
 
-// checkIssuer rejects a URL that no token would match, and one that would fetch keys over an unencrypted network.
+// checkIssuer rejects two kinds of URL: one that cannot be the issuer of a token, and one whose keys would be fetched
+// without encryption.
 func checkIssuer(issuer string) error {
 	parsed, err := url.Parse(issuer)
 	if err != nil || parsed.Host == "" || parsed.RawQuery != "" || parsed.Fragment != "" || parsed.User != nil ||

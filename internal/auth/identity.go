@@ -1,5 +1,4 @@
-// Package auth implements passwords, tokens and the Cognito verifier: it finds out who the caller is, and does not
-// decide what the caller may do.
+// Package auth authenticates callers by password, by local token and by Cognito token. It does not authorize them.
 package auth
 
 import (
@@ -21,7 +20,7 @@ type Identity struct {
 	VerifiedEmail, VerifiedPhoneNumber string
 	Machine                            bool // an app client's own token: Subject is not a user
 	// Version is the account's token_version when a local token was issued, 0 for a token of Cognito. If the account
-	// has another version now, the token was revoked: the caller of this package has to check.
+	// now has another version, the token was revoked. This package does not check that; its caller must.
 	Version int64
 	Expires time.Time
 }

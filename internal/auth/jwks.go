@@ -18,10 +18,10 @@ import (
 )
 
 const (
-	// jwksPace is the minimum time between two fetches, so that tokens with unknown keys cannot cause more of them. It
-	// is also the maximum time until a new key is accepted.
+	// jwksPace is the minimum time between two fetches. It bounds the fetches that tokens with unknown keys can cause.
+	// It is also the maximum time until a new key is accepted.
 	jwksPace = 10 * time.Second
-	// jwksRefresh is the age at which keys are fetched again when they are used. While the endpoint answers, a
+	// jwksRefresh is the age from which the use of a key triggers another fetch. While the endpoint responds, a
 	// withdrawn key may be accepted for this long.
 	jwksRefresh = 15 * time.Minute
 	// jwksMaxAge is how long keys are used if the endpoint does not answer.
@@ -37,7 +37,7 @@ type publicKeys map[string]*rsa.PublicKey
 
 // jwks holds the public keys that an endpoint serves (RFC 7517). They are fetched when needed and cached.
 type jwks struct {
-	// get fetches the keys. It serves all callers, so the end of a caller's context does not cancel it.
+	// get fetches the keys for all callers, so the end of one caller's context does not cancel it.
 	get func() (publicKeys, error)
 	now func() time.Time
 	log *slog.Logger
@@ -49,8 +49,8 @@ type jwks struct {
 	fetching chan struct{} // closed when the running fetch ends; nil if none is running
 }
 
-// find returns the key with an id. If the id is unknown or all keys are too old, it waits for one fetch, if one is
-// running or allowed by jwksPace.
+// find returns the key with an id. If the id is unknown or all keys are too old, it waits for a fetch: the running one,
+// or a new one if jwksPace allows it.
 func (j *jwks) find(ctx context.Context, id string) (*rsa.PublicKey, error) {
 	key, fresh, fetching := j.look(id)
 	if key == nil && fetching != nil {
@@ -77,8 +77,8 @@ func (j *jwks) holds(id string, key *rsa.PublicKey) bool {
 	return current == key
 }
 
-// look returns without waiting. key is nil if the id is unknown or the keys are too old. look starts a fetch if one is
-// due; fetching is the running fetch, if there is one.
+// look is find without waiting. key is nil if the id is unknown or the keys are too old. look starts a fetch if one is
+// due. fetching is closed when the running fetch ends; it is nil if none is running.
 func (j *jwks) look(id string) (key *rsa.PublicKey, fresh bool, fetching <-chan struct{}) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

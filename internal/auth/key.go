@@ -22,7 +22,7 @@ import (
 	"followgraph/internal/localfile"
 )
 
-// Keys holds the Ed25519 keys of local tokens: one that signs, and those whose tokens are accepted, which include the
+// Keys holds the Ed25519 keys of local tokens: the signing key, and all keys whose tokens are accepted, including the
 // signing key. A key's id is its thumbprint (RFC 7638).
 //
 // To rotate the signing key, first add the public half of the new key on every instance. Then sign with the new key and
@@ -36,8 +36,8 @@ type Keys struct {
 // contain several of these: public keys (PKIX), or private keys (PKCS#8) whose public half is used. All files are PEM,
 // as `openssl genpkey -algorithm ed25519` and `openssl pkey -pubout` write it.
 //
-// Errors name the file, which must be a regular file. Its mode is not checked: secrets that are mounted into a
-// container are commonly readable by every user in there.
+// Errors name the file, which must be a regular file. Its mode is not checked, because every user of a container can
+// usually read the secrets that are mounted into it.
 func LoadKeys(signing string, verification []string) (*Keys, error) {
 	private, err := readKeys(signing)
 	if err != nil {
@@ -97,7 +97,8 @@ func CreateKeyIn(dir *os.Root, name string) error {
 	return nil
 }
 
-// createFile does not change an existing file. Unlike a rename, a link fails if the name exists.
+// createFile creates a file and does not change an existing one. It uses a link because a link, unlike a rename, fails
+// if the name exists.
 func createFile(dir *os.Root, name string, content []byte) (err error) {
 	temporary := name + "." + rand.Text()
 	file, err := dir.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)

@@ -17,8 +17,8 @@ import (
 	"followgraph/internal/limit"
 )
 
-// Limits of a new password, in bytes. bcrypt reads 72 bytes and ignores the rest, so a longer password would promise
-// more than it gives. The Python service accepted longer ones: see Match.Cut.
+// Limits of a new password, in bytes. bcrypt reads 72 bytes and ignores the rest, so a longer password would be no
+// stronger. The Python service accepted longer ones: see Match.Cut.
 const (
 	MinPassword = 8
 	MaxPassword = 72
@@ -45,21 +45,21 @@ type Origin struct {
 type PasswordOptions struct {
 	// Cost is bcrypt's: MinCost to MaxCost; 0 means DefaultCost.
 	Cost int
-	// Concurrency is how many hashes are computed at once; the default is half of the processors, and at least one.
-	// Each hash occupies a processor of the Go scheduler, so with one per processor none would be left for reads.
+	// Concurrency is the maximum number of concurrent hashes; the default is half of the processors, and at least one.
+	// Each hash occupies a processor of the Go scheduler, so a hash on every processor would leave none for reads.
 	Concurrency int
-	// Queue is how many callers may wait for their turn; 0 means 256. If more arrive, one waiting caller of the network
+	// Queue is the maximum number of waiting callers; 0 means 256. If more arrive, one waiting caller of the network
 	// with the most running and waiting callers is rejected.
 	Queue int
 }
 
-// Passwords hashes and compares passwords with bcrypt, a few at a time, so that a burst of sign-ins does not starve
-// reads. Known callers get their turn first, then the network with the fewest recent turns, so that a flood of sign-ins
-// does not lock out users of other networks. It is safe for concurrent use.
+// Passwords hashes and compares passwords with bcrypt. It limits the number of concurrent hashes, so that a burst of
+// sign-ins does not starve reads. Known callers are served first, then callers of the network with the fewest recent
+// turns, so that a flood of sign-ins does not lock out users of other networks. It is safe for concurrent use.
 //
-// A thread with low priority for each hash was measured and does not help. While the kernel lets such a thread wait,
-// the thread holds a processor of the Go scheduler, and every stop of the world for garbage collection waits with it.
-// On a busy machine that made the slowest reads several times slower.
+// A thread with low priority for each hash was measured and does not help. While such a thread waits for the kernel, it
+// holds a processor of the Go scheduler, and every stop-the-world pause of the garbage collector waits for the thread.
+// On a busy machine this made the slowest reads several times slower.
 type Passwords struct {
 	cost  int
 	turns *limit.Turns
@@ -106,8 +106,8 @@ func (opts PasswordOptions) withDefaults() PasswordOptions {
 	return opts
 }
 
-// CheckPassword validates a new password: MinPassword to MaxPassword bytes of UTF-8 without NUL, at which other
-// implementations of bcrypt stop. Its error is BAD_USER_INPUT and names field.
+// CheckPassword validates a new password: MinPassword to MaxPassword bytes of UTF-8 without NUL. Other implementations
+// of bcrypt stop at a NUL. Its error is BAD_USER_INPUT and names field.
 func CheckPassword(field, password string) error {
 	switch {
 	case len(password) < MinPassword || len(password) > MaxPassword:
@@ -121,8 +121,8 @@ func CheckPassword(field, password string) error {
 // Cut returns the bytes of a password that bcrypt reads: the first MaxPassword bytes, which may end within a character.
 func Cut(password string) string { return password[:min(len(password), MaxPassword)] }
 
-// Hash returns a password's hash. It rejects only what bcrypt would truncate. Use CheckPassword for new passwords; the
-// previous service may have accepted other ones, which are hashed again here after Cut.
+// Hash returns a password's hash. It rejects only what bcrypt would truncate. Use CheckPassword for new passwords. Hash
+// does not apply its rules, because it also rehashes passwords that the previous service accepted, after Cut.
 //
 // It waits for its turn among the callers of all networks. The error is RATE_LIMITED if too many wait, and ctx's error
 // if ctx ends first. A running hash cannot be stopped.
@@ -148,14 +148,15 @@ func (p *Passwords) Hash(ctx context.Context, origin Origin, password string) (s
 // Check compares a password with a hash; it waits as Hash does. Pass an empty hash for a username that does not exist.
 // An error means that nothing was compared.
 //
-// Only the first MaxPassword bytes count, whatever created the hash: nothing in a hash shows which service did, and
-// this service never hashes a longer password, so its own hashes lose nothing. A password with a NUL matches nothing,
-// because other implementations of bcrypt stop there.
+// Only the first MaxPassword bytes of a password count. This applies to every hash, because a hash does not show which
+// service created it. This service never hashes a longer password, so its own hashes are not weakened. A password with
+// a NUL matches no hash, because other implementations of bcrypt stop at a NUL.
 //
-// A mismatch always takes the same time, so the time does not show whether there is an account. An unusable hash
-// (empty, of another kind, or of a cost above MaxCost, which would take hours) costs one comparison at the configured
-// cost, and a comparison with a cheaper hash is padded to that cost. Two differences remain. A hash of higher cost,
-// created before the cost was lowered, takes longer. And a correct password takes only as long as its hash.
+// A mismatch always takes the same time, so the time does not reveal whether an account exists. A comparison with an
+// unusable hash takes the time of one comparison at the configured cost. A hash is unusable if it is empty, of another
+// kind, or of a cost above MaxCost, which would take hours. A comparison with a cheaper hash is padded to the
+// configured cost. Two differences remain: a hash of higher cost, created before the cost was lowered, takes longer;
+// and a correct password takes only the time of its own hash.
 func (p *Passwords) Check(ctx context.Context, origin Origin, hash, password string) (Match, error) {
 	var match Match
 	from, err := p.inTurn(ctx, origin, func() { match = p.match([]byte(hash), password) })
@@ -166,7 +167,7 @@ func (p *Passwords) Check(ctx context.Context, origin Origin, hash, password str
 }
 
 func (p *Passwords) match(hash []byte, password string) Match {
-	// A password that cannot match is compared anyway, for the time that it takes.
+	// A password that cannot match is compared anyway, so that it takes the same time.
 	usable := !hasNUL(password)
 	pass := []byte(Cut(password))
 
@@ -197,7 +198,7 @@ func unmatchableHash(cost int) []byte {
 
 func hasNUL(password string) bool { return strings.IndexByte(password, 0) >= 0 }
 
-// inTurn runs work when it is the turn of the caller's network, and returns when work is done.
+// inTurn waits for the turn of the caller's network and then runs work.
 func (p *Passwords) inTurn(ctx context.Context, origin Origin, work func()) (limit.Payer, error) {
 	from, err := p.turns.Take(ctx, origin.Address, origin.Known)
 	if err != nil {

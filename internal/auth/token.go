@@ -12,7 +12,7 @@ import (
 const (
 	// localIssuer is the `iss` of local tokens. They are for this program only, so they have no `aud`.
 	localIssuer = "followgraph"
-	// localType is the `typ` of local tokens, which separates them from anything else that the keys might sign in the
+	// localType is the `typ` of local tokens. It distinguishes them from other data that the keys may sign in the
 	// future (RFC 8725, 3.11).
 	localType = "followgraph+jwt"
 )
@@ -66,7 +66,7 @@ func (t *Tokens) Issue(subject string, version int64) (token string, expires tim
 }
 
 // Verify returns the identity that a token of this program was issued to. Any of the keys may have signed it. Its
-// errors are UNAUTHENTICATED. It does not check the token_version, by which a token may have been revoked.
+// errors are UNAUTHENTICATED. It does not check the token_version, so it also accepts a revoked token.
 func (t *Tokens) Verify(token string) (Identity, error) {
 	result, err := t.verify(token)
 	return result.identity, err

@@ -25,8 +25,7 @@ type Verifier struct {
 	tokens  *Tokens
 	cognito *Cognito
 	now     func() time.Time
-	// cache holds verified tokens by their SHA-256, so neither the memory of a long token nor the token itself is
-	// retained.
+	// cache holds verified tokens by their SHA-256. It does not retain the tokens, which are secret and may be long.
 	cache *lru.Cache[[sha256.Size]byte, verifiedToken]
 }
 
@@ -43,9 +42,9 @@ func NewVerifier(tokens *Tokens, cognito *Cognito, now func() time.Time) *Verifi
 	return &Verifier{tokens: tokens, cognito: cognito, now: now, cache: cache}
 }
 
-// Verify returns the identity that a token was issued to. The error is UNAUTHENTICATED if the token is not valid or has
-// expired, whatever is wrong with it; BAD_REQUEST if it has more than MaxToken bytes; UNAVAILABLE if Cognito's keys
-// cannot be fetched; and ctx's error if ctx ends while waiting for the keys.
+// Verify returns the identity that a token was issued to. The error is UNAUTHENTICATED if the token is not valid for
+// any reason or has expired; BAD_REQUEST if it has more than MaxToken bytes; UNAVAILABLE if Cognito's keys cannot be
+// fetched; and ctx's error if ctx ends while Verify waits for the keys.
 func (v *Verifier) Verify(ctx context.Context, token string) (Identity, error) {
 	if len(token) > MaxToken {
 		return Identity{}, errTokenTooLong(token)

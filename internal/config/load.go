@@ -21,7 +21,7 @@ type Load struct {
 	RequestMemory      int // bytes; 0: derived from the heap's limit
 }
 
-// Bounds of RequestMemory. A request of maximum length fits into the share of one network.
+// Bounds of RequestMemory. The minimum gives one network a share that holds a request of maximum length.
 const (
 	minRequestMemory = 8 << 20
 	maxRequestMemory = 64 << 30

@@ -1,10 +1,11 @@
 // Package document parses and validates GraphQL documents at a bounded cost. Documents of requests and of manifests
 // take the same path.
 //
-// A token limit alone does not bound the cost. gqlparser walks a fragment again for each operation and fragment that
-// leads to it, compares every pair of fields that share a name, creates an error for each fault, and searches for names
-// similar to a wrong one. The time of each is at least quadratic. So each document is measured first (limits.go),
-// validation stops after a number of errors (validate.go), and overlapping fields are compared in groups (merge.go).
+// A token limit alone does not bound the cost. gqlparser walks a fragment again for each operation and each fragment
+// that spreads it. It compares every pair of fields with the same name, creates an error for each fault, and searches
+// for names that are similar to a wrong one. Each of these steps takes at least quadratic time. Therefore this package
+// first measures each document (limits.go), stops validation after a number of errors (validate.go), and compares
+// overlapping fields in groups (merge.go).
 package document
 
 import (

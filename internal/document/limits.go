@@ -7,8 +7,8 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// The limits of a document before fragment expansion. They bound the cost of validation. What an operation may request
-// is limited elsewhere.
+// The limits of a document before fragment expansion. They bound the cost of validation. Package graph/operation limits
+// the cost of an operation.
 const (
 	MaxTokens = 15_000
 
@@ -18,7 +18,7 @@ const (
 	maxVariables   = 250 // of an operation; each use of a variable searches them
 	maxAliases     = 500 // fields with an alias other than their name; each takes space in the answer
 	maxDirectives  = 500
-	maxVisits      = 100_000 // nodes that validation visits: everything that an operation or a fragment leads to, for each of them
+	maxVisits      = 100_000 // nodes that validation visits: for each operation and fragment, all nodes that it reaches
 )
 
 // measure returns an error if a document exceeds a limit. It visits each node once. Its time is proportional to the
@@ -181,7 +181,7 @@ func (m *measurement) value(value *ast.Value, level int) {
 	}
 }
 
-// visits counts, for each definition, the nodes of everything it leads to.
+// visits counts the nodes that each definition reaches through fragment spreads.
 func (m *measurement) visits(document *ast.QueryDocument) {
 	byName := make(map[string]int, len(document.Fragments))
 	for i, fragment := range document.Fragments {

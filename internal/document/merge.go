@@ -13,10 +13,10 @@ import (
 const maxMergeSteps = 200_000
 
 // merge checks that fields with the same response name can be merged ("GraphQL", 5.3.2 Field Selection Merging). The
-// specification and gqlparser compare all pairs: thousands of `__typename` make millions of pairs. But every pair must
-// be equal in the same properties. So it is enough to compare each field of a group with the first one, and to continue
-// with the selections of all of them together. A group that was already checked, through another fragment, is not
-// checked again.
+// specification and gqlparser compare all pairs, and thousands of `__typename` make millions of pairs. But all pairs of
+// a group must agree in the same properties. So merge compares each field of a group only with the first one, and then
+// checks the selections of all fields of the group together. It checks each group once, even if several fragments lead
+// to it.
 //
 // The document must pass all other rules: fragments exist and have no cycles, and each field has a definition.
 func merge(schema *ast.Schema, document *ast.QueryDocument) gqlerror.List {
@@ -27,7 +27,7 @@ func merge(schema *ast.Schema, document *ast.QueryDocument) gqlerror.List {
 	return m.errs
 }
 
-// strictness is what fields with the same name must have in common.
+// strictness selects the properties that fields with the same response name must have in common.
 type strictness byte
 
 const (

@@ -10,8 +10,8 @@ import (
 	"github.com/vektah/gqlparser/v2/lexer"
 )
 
-// unreadable describes the first invalid token of a text. The parser only reports that there is one. If there is none
-// within the token limit, unreadable returns the parser's error.
+// unreadable describes the first invalid token of a text. The parser only reports that the text contains one. If there
+// is no invalid token within the token limit, unreadable returns the parser's error.
 func unreadable(text string, parserErr *gqlerror.Error) *gqlerror.Error {
 	tokens := lexer.New(&ast.Source{Input: text})
 	for range MaxTokens + 1 {

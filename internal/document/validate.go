@@ -46,7 +46,7 @@ func sortedRules(instead map[string]core.Rule) []core.Rule {
 	return list
 }
 
-// stopSignal is panicked to leave gqlparser's walk of a document, which has no other way to stop.
+// stopSignal is the value of a panic that leaves gqlparser's walk of a document. The walk has no other way to stop.
 type stopSignal struct{}
 
 // validate checks a measured document by all rules except the one about overlapping fields.

@@ -5,16 +5,15 @@ import (
 	"sync"
 )
 
-// maxPooled limits the size of pooled buffers, in bytes. Larger ones, which are rare, are left to the garbage
-// collector.
+// maxPooled limits the size of pooled buffers, in bytes. Larger buffers are rare and are left to the garbage collector.
 const maxPooled = 1 << 20
 
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 type bufferKey struct{}
 
-// WithBuffer returns a context whose operation writes its data into a pooled buffer. The caller calls release after the
-// answer has been written. The data is invalid after that. Without a buffer, each answer is allocated.
+// WithBuffer returns a context whose operation writes its data into a pooled buffer. Call release after sending the
+// response: it invalidates the data. Without WithBuffer, each execution allocates its answer.
 func WithBuffer(ctx context.Context) (_ context.Context, release func()) {
 	buffer := buffers.Get().(*[]byte)
 	return context.WithValue(ctx, bufferKey{}, buffer), func() {

@@ -10,8 +10,8 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// maxRunning limits the concurrent resolver calls of one operation. Each call takes one goroutine. A batch resolver is
-// one call, whatever its number of parents.
+// maxRunning limits the concurrent resolver calls of one operation. Each call takes one goroutine. A call of a batch
+// resolver counts as one, regardless of its number of parents.
 const maxRunning = 2048
 
 // call is one call of a resolver: for one parent, or for all parents of a wave if it is a batch resolver.
@@ -27,10 +27,10 @@ type call struct {
 	value     any               // the result; for a batch resolver, one value for each parent
 	err       error             // the resolver's error, or the error of its panic
 	fault     bool              // whether the resolver panicked
-	marshaler graphql.Marshaler // what gqlgen or root field middleware returned instead of a value
+	marshaler graphql.Marshaler // returned by gqlgen or by root field middleware instead of a value
 }
 
-// wait leaves a hole for a field and adds its call to the next wave.
+// wait adds a hole to the buffer for a field's value, and adds the field's call to the next wave.
 func (x *Execution) wait(f *planField, parent any) {
 	at := int32(len(x.holes))
 	x.holes = append(x.holes, hole{at: len(x.buf), owner: x.piece, frame: x.frame, node: x.here(), nonNull: f.NonNull})
@@ -46,7 +46,7 @@ func (x *Execution) wait(f *planField, parent any) {
 	c.holes = append(c.holes, at)
 }
 
-// isCall reports whether the field itself is a call, as opposed to having calls below it.
+// isCall reports whether the field itself needs a call. The fields below it do not count.
 func (f *planField) isCall() bool { return f.Plain == nil || f.delegated }
 
 func (f *planField) isBatch() bool { return f.ResolveBatch != nil && !f.delegated }
@@ -65,8 +65,9 @@ func (x *Execution) start(wave []*call) (rest []*call) {
 	return wave
 }
 
-// runAll runs calls and waits for all of them: a single call on this goroutine, several concurrently. A call may wait
-// for lookups of the others (see Waves), so all calls start at once. No call starts when another one ends.
+// runAll runs calls and waits for all of them. It runs a single call on this goroutine, and several calls concurrently.
+// A call may wait for lookups of the others (see Waves), so all calls start together, and none starts later when
+// another one ends.
 func (x *Execution) runAll(calls []*call) {
 	x.waves.Begin(len(calls))
 	if len(calls) == 1 {
@@ -87,7 +88,7 @@ func (x *Execution) runAll(calls []*call) {
 // isRoot reports whether the call is of a field of the root type.
 func (c *call) isRoot(x *Execution) bool { return x.nodes[x.holes[c.holes[0]].node].parent == 0 }
 
-// prepare reads what the call needs from the execution, before calls run concurrently.
+// prepare copies the data that the call needs from the execution, before calls run concurrently.
 func (c *call) prepare(x *Execution) {
 	field := x.collect(c.field)
 	for _, at := range c.holes {
@@ -199,7 +200,7 @@ func writeMarshaler(x *Execution, value any) bool {
 
 // resultOf returns one parent's result of a batch resolver (gqlgen, ResolveBatchGroupResult).
 func (c *call) resultOf(x *Execution, i int, values []any, isBatch bool) (any, error) {
-	each, isEach := c.err.(graphql.BatchErrors) //nolint:errorlint // as gqlgen: a wrapped one is one error for all
+	each, isEach := c.err.(graphql.BatchErrors) //nolint:errorlint // as in gqlgen, a wrapped error is for all parents
 	switch {
 	case c.err != nil && !isEach:
 		return nil, c.err
@@ -216,8 +217,8 @@ func (c *call) resultOf(x *Execution, i int, values []any, isBatch bool) (any, e
 	}
 }
 
-// countError returns the error, in gqlgen's words, of a batch resolver that returned a wrong number of results or
-// errors.
+// countError returns the error of a batch resolver that returned a wrong number of results or errors, with gqlgen's
+// message.
 func (c *call) countError(x *Execution, i, returned int, what string) error {
 	name := c.context.Object + "." + c.context.Field.Name
 	if index := x.listIndex(c.holes[i]); index != notIndex {
@@ -272,7 +273,7 @@ func (c *call) report(x *Execution) {
 	x.op.Error(c.ctx, graphql.AddFieldLocationToError(c.ctx, c.err))
 }
 
-// hasPath reports whether an error has its own path. It may then be reported at another position than its field.
+// hasPath reports whether an error has its own path, which may differ from the path of its field.
 func hasPath(err error) bool {
 	located, ok := errors.AsType[*gqlerror.Error](err)
 	return ok && located.Path != nil

@@ -7,8 +7,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// The approximate memory of cached documents, in bytes. A parsed document takes up to eighty times the size of its
-// text, and clients choose which documents are cached.
+// The approximate memory of cached documents, in bytes. Memory is limited because a parsed document takes up to 80
+// times the size of its text, and because clients choose which documents are cached.
 const (
 	maxCacheBytes  = 64 << 20
 	maxEntryBytes  = 4 << 20 // a document with its plans; further plans are compiled for each request
@@ -16,7 +16,7 @@ const (
 	selectionBytes = 400     // of a selection in a plan
 )
 
-// documentCache holds the most recently used documents, within maxDocuments and maxCacheBytes.
+// documentCache is an LRU cache of at most maxDocuments documents and about maxCacheBytes bytes.
 type documentCache struct {
 	mu    sync.Mutex
 	byUse *simplelru.LRU[string, *documentEntry]
@@ -47,7 +47,7 @@ func (k *documentCache) add(text string, entry *documentEntry) {
 	k.shrink()
 }
 
-// addPlan counts a plan as part of its document. It reports whether there is room for the plan.
+// addPlan adds the size of a plan to that of its document. It reports whether the plan may be cached.
 func (k *documentCache) addPlan(text string, entry *documentEntry, selections int) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -41,8 +41,9 @@ func NewDocuments() *Documents {
 	return d
 }
 
-// Pin replaces the pinned documents, keyed by their texts. Pinned documents are never evicted, and their plans are kept
-// whatever their length. A document that stays pinned keeps its plans if its parsed document is the same.
+// Pin replaces the pinned documents, keyed by their texts. Pinned documents are never evicted, and their plans are
+// cached regardless of length. A document that was pinned before keeps its plans if its parsed document is the same
+// pointer.
 func (d *Documents) Pin(documents map[string]*ast.QueryDocument) {
 	before := *d.pinned.Load()
 	pinned := make(map[string]*documentEntry, len(documents))

@@ -7,12 +7,12 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// Execution is one run of a plan. It works in waves. Plain data is written into one buffer, in pieces, with a hole for
-// the value of each resolver call. When nothing more can be written, the calls of all holes start together. Their
-// values are the next pieces. At the end, the pieces are put into their holes.
+// Execution is one run of a plan. It works in waves. It writes plain data into one buffer, in pieces, and leaves a hole
+// for the value of each resolver call. When it has written all data that is available, the calls of all open holes
+// start together. The values of these calls are the next pieces. At the end, it inserts each piece into its hole.
 //
-// Only one goroutine writes, and only resolvers run concurrently. So nothing is locked, and all calls of a level are
-// known when the first one starts.
+// One goroutine does all writing, and only resolvers run concurrently. The execution therefore needs no locks, and all
+// calls of a level are known when the first one starts.
 type Execution struct {
 	ctx    context.Context
 	op     *graphql.OperationContext
@@ -132,7 +132,7 @@ func (x *Execution) fieldsOf(s *selectionSet) []*planField {
 	return fields
 }
 
-// collect returns a field as resolvers see it.
+// collect returns the gqlgen form of a field, which resolvers get.
 func (x *Execution) collect(f *planField) graphql.CollectedField {
 	if !f.conditional {
 		return f.collectedField

@@ -3,7 +3,7 @@ package executor
 import "sort"
 
 // hole is the position of a call's value in the buffer, and later the value itself: a piece of the buffer that may
-// contain more holes. The first hole is the operation's data. A hole always follows its owner.
+// contain more holes. The first hole is the operation's data. A hole has a higher index than its owner.
 type hole struct {
 	at      int   // position in the buffer
 	owner   int32 // the hole whose piece contains this one
@@ -75,7 +75,7 @@ func (x *Execution) write(at int32, f *planField, write func(*Execution, any) (n
 	h.firstFrame, h.lastFrame = m.frames, int32(len(x.frames))
 }
 
-// guard runs the function that writes a call's value. If it panics, the field gets the error.
+// guard runs the function that writes a call's value. A panic of the function becomes an error of the field.
 func (x *Execution) guard(write func(*Execution, any) bool, value any) (null bool) {
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -87,8 +87,8 @@ func (x *Execution) guard(write func(*Execution, any) bool, value any) (null boo
 	return write(x, value)
 }
 
-// bubble propagates the nulls of non-null calls to the nearest enclosing nullable position. A hole always follows its
-// owner, so one backward pass is enough.
+// bubble propagates each null of a non-null field to the nearest enclosing nullable position. Every hole has a higher
+// index than its owner, so one backward pass is enough.
 func (x *Execution) bubble() {
 	for i := len(x.holes) - 1; i > 0; i-- {
 		h := &x.holes[i]

@@ -17,7 +17,8 @@ type step struct {
 	result any        // gqlgen's FieldContext.Result; set only if there are calls below
 }
 
-// node is a position in the answer that outlives the writing of its piece. The contexts of calls are made from nodes.
+// node is a position in the answer that is still needed after its piece has been written. The contexts of calls are
+// derived from nodes.
 type node struct {
 	parent int32
 	index  int32

@@ -8,8 +8,9 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// maxSelections limits the length of a plan, and so the time to compile it. Fragments are expanded for each object type
-// and each condition, so a plan can be orders of magnitude longer than its document. Longer operations are refused.
+// maxSelections limits the length of a plan, and therefore the time to compile it. Fragments are expanded for each
+// object type and each condition, so a plan can be orders of magnitude longer than its document. Longer operations are
+// refused.
 const maxSelections = 20_000
 
 // plan is an operation that is ready to run: fragments are expanded for each object type, fields merged and keys
@@ -172,7 +173,7 @@ func (c *compiler) complete(object string, field *planField) {
 	}
 }
 
-// isSchemaDirective reports whether a directive is defined by the schema, not one that plans implement.
+// isSchemaDirective reports whether a directive comes from the schema. Plans implement only @skip and @include.
 func isSchemaDirective(directive *ast.Directive) bool {
 	return directive.Name != "skip" && directive.Name != "include"
 }
@@ -260,8 +261,8 @@ func (c *collector) field(selection *ast.Field, condition int32) {
 	c.occurrences = append(c.occurrences, o)
 }
 
-// collect returns a field as resolvers see it: its first occurrence, with the selections of all active occurrences. If
-// active is nil, all are.
+// collect returns the gqlgen form of a field: its first occurrence, with the selections of all active occurrences. If
+// active is nil, all occurrences are active.
 func collect(occurrences []occurrence, active []bool) graphql.CollectedField {
 	var field graphql.CollectedField
 	for _, o := range occurrences {

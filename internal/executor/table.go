@@ -7,7 +7,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// Schema is generated from a GraphQL schema. It has a table for each object type, and what the functions of the tables
+// Schema is generated from a GraphQL schema. It has a table for each object type, and the settings that all tables
 // share.
 type Schema struct {
 	// Types maps names to object types.

@@ -84,8 +84,7 @@ func (x *Execution) Pointer(pointer any) {
 // Scope returns the scope that Schema.Begin returned for the operation.
 func (x *Execution) Scope() any { return x.scope }
 
-// Scalars writes a list of scalars. Elements have no path of their own: as in gqlgen, an error has the path of the
-// list.
+// Scalars writes a list of scalars. As in gqlgen, the error of an element has the path of the list.
 func Scalars[T any](x *Execution, list []T, nonNull bool, element func(x *Execution, value *T) (null bool)) (null bool) {
 	x.buf = append(x.buf, '[')
 	for i := range list {
@@ -102,8 +101,8 @@ func Scalars[T any](x *Execution, list []T, nonNull bool, element func(x *Execut
 	return null
 }
 
-// Write appends to the value that is being written. It implements io.Writer. gqlgen writes an answer in one piece, so
-// Write drops the rest once the answer is full.
+// Write appends to the value that is being written. It implements io.Writer. gqlgen writes an answer without checking
+// its size, so Write discards data once the answer exceeds its limit.
 func (x *Execution) Write(p []byte) (int, error) {
 	if !x.isFull() {
 		x.buf = append(x.buf, p...)
@@ -152,8 +151,8 @@ func (x *Execution) object(name string, parent, result any) (null bool) {
 	return null
 }
 
-// fields writes fields, beginning with index first. It returns early if a field panicked: recovering costs time for
-// each call of the function, so it happens once for an object and not once for each field.
+// fields writes fields, beginning with index first. It returns early if a field panicked. The deferred recover costs
+// time for each call of the function, so one call writes many fields.
 func (x *Execution) fields(fields []*planField, parent any, first int) (next int, invalid bool) {
 	last := len(x.steps) - 1
 	var m mark
@@ -195,8 +194,8 @@ func (x *Execution) fields(fields []*planField, parent any, first int) (next int
 	return next, invalid
 }
 
-// recoverField sets the field that panicked, or the element of its list, to null. If no calls lie behind a mark, only
-// its position in the buffer is set: nothing else has changed since.
+// recoverField sets the field that panicked, or the element of its list, to null. If no call was added since the mark,
+// only the position in the buffer is reset, because nothing else has changed.
 func (x *Execution) recoverField(fault any, f *planField, last int, m mark) {
 	if !f.hasCall {
 		place := m.buf
@@ -209,7 +208,8 @@ func (x *Execution) recoverField(fault any, f *planField, last int, m mark) {
 	x.null(m)
 }
 
-// withFrame writes a value that has calls below it. A nullable value stops the null of such a call.
+// withFrame writes a value that has calls below it. If the value is nullable, the null of such a call propagates no
+// further than this value.
 func (x *Execution) withFrame(m mark, nullable bool, write func() (null bool)) (null bool) {
 	if nullable {
 		x.open(m)

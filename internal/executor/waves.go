@@ -2,8 +2,8 @@ package executor
 
 import "context"
 
-// Waves is notified of the calls of resolvers. Resolvers that wait for each other, for example to batch their lookups,
-// learn when a batch is complete: as soon as every started call either waits or has ended.
+// Waves is notified when resolver calls begin and end. An implementation that batches the lookups of resolvers can
+// therefore tell when a batch is complete: when every started call either waits for its lookup or has ended.
 type Waves interface {
 	// Begin announces that calls start. No other call starts before all of them have ended.
 	Begin(calls int)

@@ -16,7 +16,7 @@ type column struct {
 
 func (c column) name() string { return c.names[0] }
 
-// absent is the position of a column that the file lacks.
+// absent is the position of a column that is not in the file.
 const absent = -1
 
 // schema describes the columns of a kind of file.
@@ -83,8 +83,8 @@ func (s schema) columnNames() string {
 	return strings.Join(names, ", ")
 }
 
-// locate returns the positions of the columns: first those of the assignments, then columns whose name is in the
-// header. It ignores other columns of the file.
+// locate returns the position of each column. It applies the assignments first, and looks for the names of the other
+// columns in the header. It ignores other columns of the file.
 func (s schema) locate(header []string, assignments []assignment) ([]int, error) {
 	positions := make([]int, len(s.columns))
 	for i, c := range s.columns {

@@ -80,8 +80,8 @@ func isRule(line []byte) bool {
 	return bytes.Contains(line, []byte("--")) && len(bytes.Trim(line, "-+|: \t")) == 0
 }
 
-// isDecoration reports whether a program wrote a line around the rows: a rule, the number of rows, or the end of COPY's
-// data.
+// isDecoration reports whether a line is output of a program that is not a row: a rule, the number of rows, or the end
+// of COPY's data.
 func isDecoration(line []byte) bool {
 	switch line[0] {
 	case '-', '+', '|', ' ', '\t':

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// names recognizes repeated headers among the rows of concatenated files.
+// names recognizes repeated headers. They occur among the rows if several files were concatenated.
 type names struct {
 	header  []string
 	all     map[string]bool
@@ -73,8 +73,8 @@ func (n *names) judgeOther(fields [][]byte) error {
 	return fmt.Errorf("this is a different header, %s, so the rows after it have other columns: import each file separately", list(row))
 }
 
-// isJoined reports whether a row is the last row of a file and the header of the next one, without a line break in
-// between.
+// isJoined reports whether a line contains the last row of a file and the header of the next file. This happens if
+// files are concatenated and the first one does not end in a line break.
 func (n *names) isJoined(fields [][]byte) bool {
 	width := len(n.header)
 	if width == 0 || len(fields) != 2*width-1 {

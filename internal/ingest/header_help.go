@@ -13,7 +13,7 @@ var directions = [][2]string{
 	{"follower", "followee"}, {"src", "dst"}, {"V1", "V2"}, {"user_id", "friend_id"}, {"from_id", "to_id"}, {"node1", "node2"},
 }
 
-// explainHeader returns the reason why a line is not a valid header, and what to do.
+// explainHeader returns an error that explains why a line is not a valid header and how to fix it.
 func (n *sniffer) explainHeader(line []byte) error {
 	c := n.nearest(line)
 	if c == nil {
@@ -26,7 +26,7 @@ func (n *sniffer) explainHeader(line []byte) error {
 	return fmt.Errorf("%s; %s", problem, n.help(c))
 }
 
-// nearest returns the candidate that splits a line into the most fields.
+// nearest returns the candidate whose delimiter splits a line into the most fields.
 func (n *sniffer) nearest(line []byte) *candidate {
 	var nearest *candidate
 	for _, delimiter := range n.candidates() {

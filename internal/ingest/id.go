@@ -26,7 +26,8 @@ var plain = func() (set [256]uint8) {
 	return set
 }()
 
-// isPlain checks eight bytes at a time, because it takes most of the time of an import of UUIDs.
+// isPlain reports whether a field consists of plain bytes. It checks eight bytes at a time, because an import of UUIDs
+// spends most of its time here.
 func isPlain(field []byte) bool {
 	for len(field) >= 8 {
 		if plain[field[0]]&plain[field[1]]&plain[field[2]]&plain[field[3]]&
@@ -125,7 +126,7 @@ func isRewritten(id string) bool {
 	return false
 }
 
-// isHalfQuoted reports whether a value has a quote at one end only.
+// isHalfQuoted reports whether a value has a quote only at its start or only at its end.
 func isHalfQuoted(id string) bool {
 	for _, quote := range []string{`"`, `'`} {
 		if (strings.HasPrefix(id, quote) || strings.HasSuffix(id, quote)) && strings.Count(id, quote)%2 != 0 {
@@ -157,7 +158,8 @@ func clean(field []byte) []byte {
 	return field
 }
 
-// isBare reports whether a byte at an end of a value certainly belongs to the value.
+// isBare reports whether clean certainly keeps a byte at the start or end of a value, so that clean can skip its slower
+// checks.
 func isBare(c byte) bool {
 	return c > ' ' && c < 0x7f && c != '"' && c != '\'' && c != '`' && c != '='
 }

@@ -1,8 +1,8 @@
 // Package ingest reads tables of users and follows, rejects bad rows and passes the good ones to the store for import.
 //
-// It detects how a file is written, unless Format says so: the delimiter, the columns and the comments (sniff.go). It
-// refuses files that are ambiguous. Lines end in LF, CRLF or CR. Fields may be quoted (RFC 4180). A record has at most
-// 64 KiB, which bounds memory.
+// It detects the format of a file: the delimiter, the columns and the comments (sniff.go). Options.Format overrides the
+// detection. It rejects ambiguous files. Lines end in LF, CRLF or CR. Fields may be quoted (RFC 4180). A record has at
+// most 64 KiB, which bounds memory.
 //
 // A file passes through textfile.Open, line.go (lines), split.go (fields), table.go (records and rejects) and the
 // parsers in edge.go and user.go.
@@ -27,7 +27,7 @@ type Store interface {
 
 // Options configure an import. The zero value allows no bad row.
 type Options struct {
-	Format      Format         // how the file is written
+	Format      Format         // format of the file; empty fields are detected
 	DryRun      bool           // write nothing; Report contains what an import would do
 	Understood  func(Layout)   // called when the layout is known, before any row is read; may be nil
 	CreateUsers bool           // create accounts for ids without one; only for edges
@@ -41,8 +41,8 @@ type Options struct {
 // PhaseRead is the phase before those of the store.
 const PhaseRead store.ImportPhase = "reading"
 
-// Progress is the progress of an import. In PhaseRead it is measured in bytes of the input, compressed ones for a
-// compressed file; in later phases in rows. A total of 0 is unknown.
+// Progress is the progress of an import. In PhaseRead the unit is bytes of the input, before decompression. In later
+// phases it is rows. A total of 0 is unknown.
 type Progress struct {
 	Phase             store.ImportPhase
 	Rows, TotalRows   int64
@@ -61,7 +61,7 @@ type Report struct {
 	Causes   map[Cause]int64 // number of rejected rows by cause
 	NoZone   int64           // times without a time zone, taken for UTC
 	NoTime   int64           // rows with an empty time in a file with times; they get the time of the import
-	First    []string        // in a dry run: the first rows as they were understood
+	First    []string        // in a dry run: the first rows as they were parsed
 }
 
 // Edges imports a file of follows with the columns follower_id and following_id (Cognito ids), and optionally

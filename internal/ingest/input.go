@@ -11,8 +11,8 @@ import (
 // blockSize is the number of bytes of one read from the source.
 const blockSize = 64 << 10
 
-// input reads a source in a separate goroutine, because a pipe can stay silent forever and a canceled import must still
-// end. The goroutine lives as long as its Read.
+// input reads a source in a separate goroutine. A read from a pipe may block forever, but a canceled import must end
+// anyway. The goroutine ends when its Read returns.
 type input struct {
 	ctx    context.Context
 	blocks <-chan block

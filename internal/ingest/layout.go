@@ -7,7 +7,7 @@ import (
 	"followgraph/internal/textfile"
 )
 
-// Format describes how a file is written. Empty fields are detected.
+// Format is the format of a file. Empty fields are detected.
 type Format struct {
 	// Delimiter separates fields: "comma", "tab", "semicolon", "pipe", "space" (runs of blanks and tabs), or an ASCII
 	// character.

@@ -18,7 +18,7 @@ type lineReader struct {
 	buf        []byte
 	mark       int   // start of the record, which stays in the buffer
 	start, end int   // bounds of the unread part of the buffer
-	feed       int   // position of the next LF, end if the buffer has none; less than start: not searched yet
+	feed       int   // position of the next LF, or end if the buffer has none; less than start: not known yet
 	looked     int   // the line has no CR before this position
 	err        error // of in; returned when the buffer is read
 
@@ -31,7 +31,7 @@ func newLineReader(in io.Reader) *lineReader {
 	return &lineReader{in: in, buf: make([]byte, 2*maxLine+8), feed: -1}
 }
 
-// sample returns up to maxLine bytes of the unread text, and reports whether that is all of it.
+// sample returns up to maxLine bytes of the unread text. isAll reports whether the text ends there.
 func (r *lineReader) sample() (text []byte, isAll bool) {
 	r.mark = r.start
 	for r.end-r.start < maxLine && r.err == nil {
@@ -100,7 +100,7 @@ func (r *lineReader) extend() (record []byte, ok bool) {
 	return r.buf[r.mark:r.lineEnd], true
 }
 
-// rewind makes the lines unread that extend has appended.
+// rewind undoes extend: the next call of next returns the first appended line.
 func (r *lineReader) rewind() {
 	r.start, r.number = r.firstEnd, r.firstNumber
 	r.feed, r.looked = -1, r.start
@@ -146,7 +146,7 @@ func (r *lineReader) line() (line []byte, ok bool, err error) {
 	}
 }
 
-// cut returns the line that ends at the line break at a position.
+// cut returns the line before the line break at a position.
 func (r *lineReader) cut(at int) (line []byte, ok bool, err error) {
 	line = r.buf[r.start:at]
 	if len(line) > maxLine {
@@ -160,8 +160,8 @@ func (r *lineReader) cut(at int) (line []byte, ok bool, err error) {
 	return line, true, nil
 }
 
-// fill reads more into the buffer. At least half of it is free, because the record to keep has at most maxLine bytes
-// and a line break.
+// fill reads more text into the buffer. At least half of the buffer is free, because the current record has at most
+// maxLine bytes and a line break.
 func (r *lineReader) fill() {
 	if r.end == len(r.buf) {
 		moved := r.mark

@@ -67,8 +67,8 @@ type rejects struct {
 	file   *csv.Writer
 }
 
-// newRejects returns rejects that write CSV to w if w is not nil: line, cause, and record, which is the line of the
-// input, cut to maxLine bytes.
+// newRejects returns rejects that write CSV to w if w is not nil. The columns are line, cause and record. The record is
+// the line of the input, truncated to maxLine bytes.
 func newRejects(w io.Writer, most int64) (*rejects, error) {
 	r := &rejects{max: most, causes: make(map[Cause]int64)}
 	if w != nil {
@@ -141,7 +141,7 @@ func (e *RejectedError) Error() string {
 		e.Total, rows, e.Max, describe(e.Causes), e.FirstLine)
 }
 
-// describe lists the causes with their numbers, most frequent first.
+// describe lists the causes with the number of rows of each, most frequent first.
 func describe(causes map[Cause]int64) string {
 	order := make([]Cause, 0, len(causes))
 	for cause := range causes {

@@ -36,7 +36,7 @@ var helps = map[Cause]string{
 	PhoneNumberTwice: "an earlier row has the same number, possibly in another form",
 }
 
-// Help describes the first bad row and what to do about it.
+// Help describes the first bad row and how to fix it.
 func (e *RejectedError) Help() string {
 	text := fmt.Sprintf("line %d: %s", e.FirstLine, e.First)
 	switch {

@@ -11,7 +11,7 @@ import (
 // maxSampleLines is the number of lines from which the format of a file is detected.
 const maxSampleLines = 200
 
-// plan is the detected format of a file, as the reader needs it.
+// plan is the detected format of a file, in the form that the reader uses.
 type plan struct {
 	delimiter byte
 	comment   string
@@ -281,7 +281,7 @@ func (n *sniffer) confirm(header []byte, rows [][]byte) error {
 
 func isNumber(s string) bool { return strings.Trim(s, "0123456789.-+") == "" && s != "" }
 
-// measure sets the number of fields of a row. It equals that of the header, with two exceptions.
+// measure sets the number of fields of a row. It is the number of fields of the header, with two exceptions.
 func (n *sniffer) measure(rows [][]byte) error {
 	p := &n.plan
 	p.width = len(p.header)

@@ -24,7 +24,7 @@ type table[T any] struct {
 	tally   tally
 	layout  Layout
 
-	// noComments: # and % may start a row, because Format.Comment is "none".
+	// noComments is set if Format.Comment is "none". A row may then start with # or %.
 	noComments bool
 
 	// locate adds the line number and record to a row. It may be nil.
@@ -145,10 +145,10 @@ func (t *table[T]) judge() error {
 	return nil
 }
 
-// errEnd marks the regular end of a table. io.EOF would be ambiguous, because a broken reader may return it, too.
+// errEnd is the regular end of a table. io.EOF would be ambiguous, because a failing reader may also return it.
 var errEnd = errors.New("end of table")
 
-// next reads one record. accepted reports whether it is a good row.
+// next reads one record. accepted reports whether the record is a valid row.
 func (t *table[T]) next() (row T, accepted bool, err error) {
 	line, tooLong, err := t.lines.next()
 	switch {

@@ -9,20 +9,20 @@ import (
 // Times outside these bounds are mistakes, such as milliseconds given as seconds. The API writes times as RFC 3339,
 // whose years have four digits.
 var (
-	earliest = time.Time{}                                  // exclusive: the zero time of a record stands for no time
+	earliest = time.Time{}                                  // exclusive: a record with the zero time has no time
 	latest   = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) // exclusive
 )
 
-// timeParser parses the times of a column and counts what a report mentions. It drops digits beyond the microsecond,
-// which is PostgreSQL's resolution.
+// timeParser parses the times of a column, and counts missing times and times without a zone for the report. It drops
+// digits beyond the microsecond, which is PostgreSQL's resolution.
 type timeParser struct {
 	epoch       bool  // the column holds seconds since 1970
 	withoutZone int64 // times without a time zone
 	empty       int64 // rows without a time
 }
 
-// parse returns the time of a field. It returns the zero time for an empty field or a null marker: the row then gets
-// the time of the import, as rows of a file without a time column do.
+// parse returns the time of a field. It returns the zero time for an empty field or a null marker. The import replaces
+// the zero time by the time of the import, as in a file without a time column.
 func (p *timeParser) parse(field []byte) (time.Time, *fault) {
 	field = clean(field)
 	value := string(field)
@@ -103,7 +103,8 @@ func splitZone(s string) (clock string, offset time.Duration, hasZone, ok bool) 
 	return clock, offset, true, ok
 }
 
-// parseOffset parses +02, +0200, +02:00 and +00:53:28, a local mean time from before time zones.
+// parseOffset parses +02, +0200, +02:00 and +00:53:28. Offsets with seconds are local mean times from before time
+// zones.
 func parseOffset(zone string) (time.Duration, bool) {
 	sign := time.Duration(1)
 	switch zone[0] {
@@ -136,7 +137,8 @@ func parseOffset(zone string) (time.Duration, bool) {
 	return sign * (time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute + time.Duration(seconds)*time.Second), true
 }
 
-// parseEpoch parses decimal seconds since 1970. It does not use a float, which would round the microseconds.
+// parseEpoch parses decimal seconds since 1970. It does not parse a float, because a float would round the
+// microseconds.
 func parseEpoch(s string) (time.Time, Cause) {
 	digits, negative := strings.CutPrefix(s, "-")
 	whole, fraction, point := strings.Cut(digits, ".")

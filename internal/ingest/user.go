@@ -34,8 +34,8 @@ func asGiven(check func(string) error) func(string) (string, error) {
 	return func(s string) (string, error) { return s, check(s) }
 }
 
-// parsePhoneNumber converts a number as people write it to E.164. It keeps a number in E.164 with an unassigned country
-// code: accounts that were created from ids have such placeholders.
+// parsePhoneNumber converts a number in a usual notation to E.164. It keeps a number in E.164 with an unassigned
+// country code, because accounts that were created from ids have such placeholders.
 func parsePhoneNumber(s string) (string, error) {
 	number, err := profile.ParsePhoneNumber(s)
 	if err != nil && profile.CheckPhoneNumber(s) == nil {
@@ -117,8 +117,8 @@ func userParser(p plan) (func([][]byte) (model.UserRecord, *fault), *timeParser,
 	}, times, nil
 }
 
-// isUnset reports whether an optional value is a null marker. It accepts fewer words than isNull, because Null and Nan
-// are names of people.
+// isUnset reports whether an optional value is a null marker. It recognizes fewer words than isNull, because Null and
+// Nan are also names of people.
 func isUnset(value []byte) bool {
 	return slices.Contains([]string{`\N`, "NULL", "null", "NaN", "nan", "NA", "<NA>", "N/A", "#N/A", "(null)", "<null>", "None", "nil", "undefined"},
 		string(value))
