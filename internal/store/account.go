@@ -15,7 +15,7 @@ import (
 	"followgraph/internal/profile"
 )
 
-// Account returns the account with a Cognito id, nil if there is none.
+// Account returns the account with a Cognito id, or nil if there is none.
 func (s *Store) Account(ctx context.Context, cognitoID string) (*model.Account, error) {
 	row, err := s.client.User.Query().Where(user.CognitoID(cognitoID)).
 		Select(user.FieldCognitoID, user.FieldUsername, user.FieldRole, user.FieldTokenVersion, user.FieldPasswordHash).Only(ctx)
@@ -30,8 +30,8 @@ func (s *Store) Account(ctx context.Context, cognitoID string) (*model.Account, 
 
 var accountByUsername = statement("account_by_username", nil)
 
-// AccountByUsername returns the account with exactly this username. If there is none, it returns the only account whose
-// username differs from it in case alone, and nil if there is none or more than one.
+// AccountByUsername returns the account with exactly this username. If there is none and exactly one account has a
+// username that differs only in case, it returns that account. Otherwise it returns nil.
 func (s *Store) AccountByUsername(ctx context.Context, username string) (*model.Account, error) {
 	var account model.Account
 	var hash string
@@ -62,9 +62,9 @@ func newAccount(row *ent.User) *model.Account {
 func errUnknownAccount() error { return apperr.New(apperr.NotFound, "the account does not exist") }
 
 // CreateAccount creates an account. If account has no Cognito id, it gets a new local one. It returns one CONFLICT for
-// each field that another account has: username and email address are compared without case, the phone number exactly.
-// It also returns CONFLICT if the Cognito id has an account, or if that account is being deleted: the rest of the
-// deletion would remove what belongs to the new account.
+// each field whose value another account has. Usernames and email addresses are compared without case, phone numbers
+// exactly. It also returns CONFLICT if the Cognito id has an account, or if that account is being deleted, because the
+// rest of the deletion would remove follows of the new account.
 func (s *Store) CreateAccount(ctx context.Context, account model.NewAccount) (*model.Account, error) {
 	values := uniqueValues{
 		cognitoID: account.CognitoID, isNew: true,
@@ -98,8 +98,8 @@ func insertAccount(ctx context.Context, tx *ent.Tx, account model.NewAccount) (*
 	if err != nil {
 		return nil, err
 	}
-	// After the insert: the insert waits for a deletion that has not committed yet. The snapshot of this statement
-	// (READ COMMITTED) is taken after that, so it sees what the deletion left.
+	// This statement must follow the insert, which waits for a deletion that has not committed yet. The snapshot of
+	// this statement (READ COMMITTED) is taken after that wait, so it sees the result of the deletion.
 	deleting, err := tx.UserFollowStats.Query().
 		Where(userfollowstats.ID(row.CognitoID), userfollowstats.DeletedAtNotNil()).Exist(ctx)
 	if err != nil {

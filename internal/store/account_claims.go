@@ -11,10 +11,10 @@ import (
 
 var accountByClaims = statement("account_by_claims", nil)
 
-// AccountByClaims returns the only account that has one of the values in wanted, compared exactly. It returns nil in
-// three cases: no account has one; another account has one too, or has an email address that differs in case alone; or
-// the account's email address or phone number differs from the one in proved. In the last case the account may belong
-// to another person, such as a previous owner of the number.
+// AccountByClaims returns the only account that has one of the values in wanted. The comparison is exact. It returns
+// nil in three cases: no account has such a value; a second account has such a value, or has an email address that
+// differs only in case; or the account's email address or phone number differs from the one in proved. In the last case
+// the account may belong to another person, such as a previous owner of the number.
 func (s *Store) AccountByClaims(ctx context.Context, wanted, proved model.VerifiedClaims) (*model.Account, error) {
 	var email, composed, small, capital, phone any
 	if wanted.Email != "" {
@@ -50,8 +50,8 @@ func (s *Store) AccountByClaims(ctx context.Context, wanted, proved model.Verifi
 	}, nil
 }
 
-// isOtherNumber reports whether an account's phone number differs from the proved one. A text that is not a phone
-// number, or has no country code, proves nothing.
+// isOtherNumber reports whether an account's phone number differs from the proved one. It returns false if the
+// account's text is not a phone number or has no country code.
 func isOtherNumber(own, proved string) bool {
 	number, err := profile.ParsePhoneNumber(own)
 	return err == nil && proved != "" && number != proved

@@ -29,8 +29,8 @@ const (
 
 // conflict classifies the error of a transaction that writes an account. A nameTakenError or a unique violation becomes
 // CONFLICT, with an error for each field that another account has. PostgreSQL names only the first violated index, so
-// conflict looks up the others. The conflicting account may be gone by then, so the index that PostgreSQL named always
-// counts.
+// conflict looks up the others. The conflicting account may no longer exist at that time, so conflict always includes
+// the index that PostgreSQL named.
 func (s *Store) conflict(ctx context.Context, err error, values uniqueValues) error {
 	var server *pgconn.PgError
 	var names nameTakenError

@@ -20,14 +20,14 @@ type LinkOptions struct {
 	Region string
 	// Column is the column of users that holds Cognito ids; empty: none.
 	Column string
-	// WithPool accepts an id of Column only if the pool has it.
+	// WithPool accepts an id of Column only if the pool contains it.
 	WithPool bool
-	// IDs gives each account its number as its id, because follows name the account by that number. No other rule
-	// applies.
+	// IDs uses each account's number (users.id) as its Cognito id. It is for databases whose follows refer to accounts
+	// by number. No other rule applies.
 	IDs bool
-	// Unmarked includes all accounts whose id is not in the pool, not only those whose id is marked as made up.
+	// Unmarked also links accounts whose id is neither in the pool nor marked as generated.
 	Unmarked bool
-	// TrustUsernames links by username even if phone number or email address differ and neither agrees.
+	// TrustUsernames links by username even if the phone number or email address differs and neither is equal.
 	TrustUsernames bool
 	// EndPasswords removes the passwords of the accounts that are linked.
 	EndPasswords bool
@@ -69,15 +69,16 @@ var (
 )
 
 const (
-	// linkRows is how many accounts are read and folded at once.
+	// linkRows is the number of accounts that are read and normalized at once.
 	linkRows = 5000
-	// linkChunkRows is how many accounts one transaction moves, if they have nothing but their row.
+	// linkChunkRows is the number of accounts per transaction, for accounts that have no other rows.
 	linkChunkRows = 200
 )
 
-// LinkAccounts gives accounts with made-up ids the Cognito ids of the pool users that they belong to. An account and a
-// user are linked if a rule matches them and no rule matches either of them with a second one. Existing links stay.
-// LinkAccounts may run beside live services and may be run again: what was done before an error stays done.
+// LinkAccounts replaces the generated ids of accounts with the Cognito ids of the matching pool users. It links an
+// account and a user if a rule matches them, and no rule matches either of them with a second candidate. Existing links
+// do not change. LinkAccounts may run while services use the database. It may be run again after an error: links that
+// were made before the error remain.
 func (s *Store) LinkAccounts(ctx context.Context, pool iter.Seq2[model.PoolUser, error], opts LinkOptions) (LinkResult, error) {
 	result := LinkResult{Linked: map[LinkRule]int64{}, Left: map[LinkProblemKind]int64{}}
 	m, err := s.startImport(ctx, ImportOptions{Progress: opts.Progress})
@@ -158,7 +159,7 @@ func (l *linker) stagePool(ctx context.Context, pool iter.Seq2[model.PoolUser, e
 	return nil
 }
 
-// phoneNumber returns a phone number in the form that is compared, nil if the text is not a phone number.
+// phoneNumber returns a phone number in the form used for comparison, or nil if the text is not a phone number.
 func (l *linker) phoneNumber(text string) any {
 	number, err := profile.ParseLocalPhoneNumber(text, l.opts.Region)
 	if err != nil {
@@ -208,7 +209,7 @@ func (o LinkOptions) progress(p ImportProgress) {
 	}
 }
 
-// givenID returns an id of the team's own column, nil if it is not a valid Cognito id.
+// givenID returns an id from LinkOptions.Column, or nil if it is not a valid Cognito id.
 func givenID(id string) any {
 	if !globalid.ValidCognitoID(id) || globalid.IsLocalID(id) {
 		return nil
@@ -265,7 +266,8 @@ type linkMove struct {
 	OldID, NewID string
 }
 
-// moveChunk moves accounts that have nothing but their row together, and each other account in its own transaction.
+// moveChunk moves all accounts that have no other rows in one transaction, and each other account in a separate
+// transaction.
 func (l *linker) moveChunk(ctx context.Context, from, to int64) (int64, error) {
 	rows, _ := l.conn.Query(ctx, linkChunk, from, to)
 	moves, err := pgx.CollectRows(rows, pgx.RowToStructByPos[linkMove])
@@ -293,7 +295,7 @@ func (l *linker) moveChunk(ctx context.Context, from, to int64) (int64, error) {
 	return int64(len(moves)), nil
 }
 
-// movePlain returns the old ids of the accounts that it moved. After an error it has moved none.
+// movePlain moves accounts and returns their old ids. If it returns an error, it has moved none.
 func (l *linker) movePlain(ctx context.Context, moves []linkMove) (done map[string]bool, err error) {
 	ids := make(map[string]string, len(moves))
 	old := make([]string, len(moves))
@@ -330,7 +332,7 @@ func (l *linker) movePlain(ctx context.Context, moves []linkMove) (done map[stri
 	return done, nil
 }
 
-// report reports what was linked and what was not.
+// report calls OnLink and OnProblem for each result.
 func (l *linker) report(ctx context.Context) error {
 	rows, _ := l.conn.Query(ctx, linkLinked)
 	var link Link

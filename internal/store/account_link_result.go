@@ -27,7 +27,7 @@ type Link struct {
 	Rule      LinkRule
 }
 
-// LinkProblem is an account or a pool user that is not linked, or a pair of them. Either side may be missing.
+// LinkProblem is an account or a pool user that is not linked, or an account and a user that match but are not linked.
 type LinkProblem struct {
 	Account   int64  // users.id; 0: none
 	CognitoID string // of the pool; empty: none

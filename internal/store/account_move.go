@@ -15,14 +15,14 @@ import (
 	"followgraph/internal/model"
 )
 
-// A move gives an account another Cognito id in one transaction, together with everything that names the old id: its
-// follows and counts. Rows that already exist under the new id stay. An account that a Cognito user has created
-// meanwhile, the twin, is merged into the moved account. If two follows become one, the earlier time stays. Follows
-// between the two ids are removed. Counts equal rows.
+// A move changes the Cognito id of an account in one transaction. It also changes the old id in the account's follows
+// and counts. Rows that already exist under the new id remain. If the Cognito user has created another account in the
+// meantime (the twin), the move merges the twin into the account. If two follows become one, the earlier time remains.
+// Follows between the two ids are removed. Afterwards the counts equal the number of rows.
 //
-// Locks are taken in the order of lock.go: both accounts, follows, counts. Other services may not follow that order.
-// Therefore no lock is awaited for as long as PostgreSQL's deadlock_timeout, 1 s, and neither are all of them together.
-// If a cycle forms anyway, it is this transaction that gives up and runs again.
+// Locks are taken in the order of lock.go: both accounts, follows, counts. Other services may use another order.
+// Therefore the time limits for one lock, and for all locks together, are shorter than PostgreSQL's deadlock_timeout of
+// 1 s. If a cycle of waits forms, this transaction gives up first and runs again.
 var (
 	moveBegin      = statement("move_begin", nil)
 	moveLocked     = statement("move_locked", nil)
@@ -43,8 +43,8 @@ var (
 // moveTimeouts limits how long a move waits.
 type moveTimeouts struct {
 	lock time.Duration // for one lock
-	// statement applies to each of the three statements that lock, including all their waits. If a statement takes
-	// longer because there are many follows to lock, the next attempt gets twice the time.
+	// statement applies to each of the three statements that lock, including all their waits. If a statement exceeds
+	// it, for example because there are many follows to lock, the next attempt gets twice the time.
 	statement time.Duration
 }
 
@@ -53,7 +53,7 @@ var defaultMoveTimeouts = moveTimeouts{100 * time.Millisecond, 250 * time.Millis
 // moveAttempts is the maximum number of attempts of a move.
 const moveAttempts = 20
 
-// moveRefusal is the reason why an account cannot be moved, at any time.
+// moveRefusal is the reason for which an account cannot be moved. Another attempt would fail too.
 type moveRefusal string
 
 func (r moveRefusal) Error() string { return string(r) }
@@ -134,7 +134,7 @@ func isBlocked(err error) bool {
 	switch stateOf(err) {
 	case lockNotAvailable, queryCanceled:
 		return true
-	case uniqueViolation: // a follow, counts or an account that did not exist when the move looked
+	case uniqueViolation: // a follow, counts or an account that was inserted after the move's check
 		return errors.As(err, &server) && (server.TableName == "user_follows" || server.TableName == "user_follow_stats" || server.ConstraintName == cognitoIDIndex)
 	}
 	return false
@@ -161,7 +161,7 @@ func randomDelay(ctx context.Context, attempt int) error {
 	}
 }
 
-// begin sets these timeouts in a transaction and returns the previous statement_timeout.
+// begin sets the timeouts in a transaction and returns the previous statement_timeout.
 func (p moveTimeouts) begin(ctx context.Context, tx pgx.Tx) (statementTimeout string, err error) {
 	err = tx.QueryRow(ctx, moveBegin, timeoutSetting(p.lock), timeoutSetting(p.statement)).Scan(&statementTimeout)
 	return statementTimeout, err
@@ -232,7 +232,7 @@ func (m *lockedMove) begin(ctx context.Context, tx pgx.Tx, free bool, moveTimeou
 	return nil
 }
 
-// whyMissing returns why an account was not found among those that are free to lock.
+// whyMissing returns the reason for which lockAccounts did not return an account: it does not exist, or it is locked.
 func (m *lockedMove) whyMissing(ctx context.Context, tx pgx.Tx) error {
 	var there bool
 	if err := tx.QueryRow(ctx, moveThere, m.From).Scan(&there); err != nil {

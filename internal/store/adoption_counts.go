@@ -6,9 +6,9 @@ import (
 	adoption "followgraph/internal/store/adopt"
 )
 
-// AdoptionCounts counts what should fall to zero after the adoption of a database.
+// AdoptionCounts contains counts that should fall to zero after the adoption of a database.
 type AdoptionCounts struct {
-	Unlinked         int64 // accounts with a made-up Cognito id
+	Unlinked         int64 // accounts with a generated Cognito id
 	UnknownFollowers int64 // follows whose follower has no account
 	UnknownFollowing int64 // follows whose followed user has no account
 	Foreign          adoption.ForeignWriteCounts
@@ -16,7 +16,7 @@ type AdoptionCounts struct {
 
 var straysSQL = statement("strays", nil)
 
-// AdoptionCounts reads every row of counts and no follows: with 200,000 users it takes a tenth of a second.
+// AdoptionCounts reads every row of user_follow_stats but no follows. With 200,000 users it takes a tenth of a second.
 func (s *Store) AdoptionCounts(ctx context.Context) (counts AdoptionCounts, err error) {
 	err = s.pool.QueryRow(ctx, straysSQL).Scan(&counts.Unlinked, &counts.UnknownFollowers, &counts.UnknownFollowing)
 	if err == nil {

@@ -12,14 +12,15 @@ import (
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 )
 
-// connWatcher watches the connections that are ready.
+// connWatcher detects connections whose server has stopped responding.
 //
-// A network path that swallows packets causes no error: a hanging proxy acknowledges everything, and a firewall that
-// has forgotten a connection drops its packets. On the connection itself, such silence looks like a slow statement. So
-// if a connection has waited for silentAfter, the watcher asks the server on a new connection whether the session is
-// executing a statement. If it is not, its response or the statement was lost, and the connection is given up. If the
-// server does not answer on the new connection either, all waiting connections are given up. If the server rejects the
-// new connection, or a pooler hides the sessions, nothing is known, and statements end with their contexts.
+// A network path that drops packets causes no error: a hanging proxy acknowledges everything, and a firewall that has
+// lost the state of a connection drops its packets. For the client, this looks like a slow statement. If a connection
+// has waited for silentAfter, the watcher therefore asks the server on a new connection whether the session is
+// executing a statement. If the session is idle, the statement or its response was lost, and the watcher gives the
+// connection up. If the server does not respond on the new connection either, the watcher gives up all waiting
+// connections. If the server rejects the new connection, or a pooler hides the sessions, the watcher does nothing, and
+// statements end with their contexts.
 type connWatcher struct {
 	config   *pgconn.Config // for new connections
 	onBroken func()         // called once for each connection that turns out to be unusable
@@ -35,10 +36,10 @@ type endpoint struct{ network, address string }
 const (
 	// watchPeriod is how often the connections are checked, without system calls and in less than a microsecond each.
 	watchPeriod = 250 * time.Millisecond
-	// askAgain and askSeldom bound when the server is asked again about a session that was working: after askAgain at
-	// first, then after twice the previous time, up to askSeldom.
+	// askAgain and askSeldom bound the delay before the server is asked again about a session that was executing a
+	// statement. The delay starts at askAgain and doubles up to askSeldom.
 	askAgain, askSeldom = 2 * time.Second, time.Minute
-	// answerUnderWay is how long the response of a session that has finished its work may take to arrive.
+	// answerUnderWay is the maximum time for the response of an idle session to arrive.
 	answerUnderWay = 300 * time.Millisecond
 )
 
@@ -72,17 +73,16 @@ func (cw *connWatcher) watch(ctx context.Context) {
 	}
 }
 
-// waitingConn is a connection that waits, and since when.
+// waitingConn is a connection that waits, with the start of the wait.
 type waitingConn struct {
 	*watchedConn
 	since int64
 }
 
-// over reports whether something has arrived meanwhile.
+// hasEnded reports whether this wait has ended, even if another one has begun.
 func (w waitingConn) hasEnded() bool { return w.waiting() != w.since }
 
-// silent returns the connections about which their servers have to be asked now. No server is asked twice at the same
-// time.
+// silent returns the connections whose servers must be asked now. It omits servers with a question in progress.
 func (cw *connWatcher) silent(now time.Time) map[endpoint][]waitingConn {
 	cw.mu.Lock()
 	defer cw.mu.Unlock()
@@ -106,7 +106,8 @@ func (cw *connWatcher) silent(now time.Time) map[endpoint][]waitingConn {
 	return silent
 }
 
-// ask asks the server at one end of some connections what it is doing, and gives up those that wait in vain.
+// ask asks a server which sessions of the given connections are executing statements, and gives up the other
+// connections.
 func (cw *connWatcher) ask(ctx context.Context, to endpoint, conns []waitingConn) {
 	pids := make([]uint32, len(conns))
 	for i, w := range conns {
@@ -144,14 +145,14 @@ func (cw *connWatcher) ask(ctx context.Context, to endpoint, conns []waitingConn
 	}
 }
 
-// activity asks on a new connection which sessions are working. That connection has a deadline from beginning to end,
-// which nothing removes.
+// activity asks on a new connection which sessions are working. A fixed deadline covers the whole life of that
+// connection.
 func (cw *connWatcher) activity(ctx context.Context, to endpoint, pids []uint32) (map[session]bool, string, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	config := cw.config.Copy()
 	dial := config.DialFunc
-	// To this server, whatever else is configured, and without a name lookup.
+	// Connect to this server only, without its configured alternatives and without a name lookup.
 	config.LookupFunc = func(context.Context, string) ([]string, error) { return []string{"0.0.0.0"}, nil }
 	config.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, to.network, to.address) }
 	config.ConnectTimeout, config.ValidateConnect, config.AfterConnect = connectTimeout, nil, nil

@@ -13,11 +13,10 @@ import (
 	"followgraph/internal/model"
 )
 
-// This program keeps counts exact, but another program that writes to the same database may not. No count may be
-// negative, so a change of follows fails if it meets one of three wrong counts: a count that would fall below 0, a
-// count without a row that should fall, and a count that starts at 0 although there are follows. These counts are set
-// to the number of rows, and the change is repeated. So a wrong count never prevents a follow, an unfollow or a
-// deletion.
+// This program keeps counts exact, but another program that writes to the same database may not. A constraint forbids
+// negative counts, so a change of follows fails in three cases: a count would fall below 0, a count that must be
+// decreased has no row, or a new count would start at 0 although follows exist. The store then sets these counts to the
+// number of rows and repeats the change. A wrong count therefore never prevents a follow, an unfollow or a deletion.
 var (
 	countsSuspect = statement("counts_suspect", nil)
 	countsLock    = statement("counts_lock", nil)
@@ -36,10 +35,11 @@ type transactor interface {
 	BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error)
 }
 
-// countDeltas is how much a change of follows lowers counts, at most. Counts that only rise are listed with 0.
+// countDeltas holds the maximum amount by which a change of follows decreases each count. Counts that can only increase
+// have the amount 0.
 type countDeltas struct {
 	ids                   []string
-	followers, followings []int64 // how much the counts fall
+	followers, followings []int64 // maximum decrease of each count
 }
 
 // unfollowDeltas returns the deltas of follows that are removed.
@@ -54,7 +54,7 @@ func unfollowDeltas(keys []model.FollowKey) countDeltas {
 	return deltas
 }
 
-// followDeltas returns the deltas of follows that are added: they lower no count.
+// followDeltas returns the deltas of follows that are added. All amounts are 0.
 func followDeltas(keys []model.FollowKey) countDeltas {
 	var deltas countDeltas
 	for _, key := range keys {
@@ -67,8 +67,8 @@ func followDeltas(keys []model.FollowKey) countDeltas {
 }
 
 // withCountRepair runs a change of follows. As long as the change fails because of wrong counts, it repairs them and
-// runs the change again. This may take several attempts: if a job of another program deletes and recreates all counts,
-// a change that waits for that job finds no row at first, and finds one at the next attempt.
+// runs the change again. This may take several attempts. For example, if a job of another program deletes and recreates
+// all counts, a change that waits for that job finds a row only in its next attempt.
 func (s *Store) withCountRepair(ctx context.Context, db transactor, readDeltas func() (countDeltas, error), lockTimeout time.Duration, change func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := change()
@@ -139,7 +139,7 @@ func (s *Store) repairCounts(ctx context.Context, db transactor, ids []string, l
 	return nil
 }
 
-// lockTimeoutArg returns a lock timeout as an argument of a statement: nil selects the session's timeout.
+// lockTimeoutArg returns a lock timeout as an argument of a statement. nil means the session's timeout.
 func lockTimeoutArg(lockTimeout time.Duration) *string {
 	if lockTimeout <= 0 {
 		return nil

@@ -12,13 +12,14 @@ import (
 	"followgraph/internal/model"
 )
 
-// A deletion consists of several transactions. The first one deletes the account and marks its counts with deleted_at.
-// Many small ones remove its follows. The last one removes the counts with the mark. Counts equal rows after each of
-// them. If a deletion is interrupted, Sweep finds the mark.
+// A deletion consists of several transactions. The first transaction deletes the account and sets deleted_at in its row
+// of counts. Many small transactions remove its follows. The last transaction removes the row of counts. After each
+// transaction, counts equal the number of follows. Sweep finds an interrupted deletion by deleted_at.
 //
-// While a deletion is in progress, no account with its id may be created, because its follows would be removed. So the
-// creation of an account checks deleted_at after its INSERT, in the same transaction and in a separate statement: if
-// the INSERT waited for the deletion to begin, the snapshot of that statement shows the mark.
+// While a deletion is in progress, no account with its id may be created, because its follows would be removed.
+// Therefore CreateAccount checks deleted_at after its INSERT, in the same transaction but in a separate statement. If
+// the INSERT waited for the first transaction of the deletion, the snapshot of the separate statement contains
+// deleted_at.
 var (
 	deletionBegin   = statement("deletion_begin", nil)
 	deletionFollows = statement("deletion_follows", nil)
@@ -30,14 +31,16 @@ var (
 )
 
 const (
-	// deletionBatch is how many follows one transaction removes. Writers to the users at the other ends wait for it.
+	// deletionBatch is the number of follows that one transaction removes. Writers to the other users of these follows
+	// wait for it.
 	deletionBatch = 1000
-	// deletionMargin is how much of its caller's time DeleteAccount leaves unused.
+	// deletionMargin is the time before the caller's deadline at which DeleteAccount stops removing follows.
 	deletionMargin = time.Second
 )
 
 // DeleteAccount deletes an account and reports whether it existed. It then removes its follows for as long as ctx
-// allows. Sweep removes the rest, whatever the reason: once the account is gone, there is no error.
+// allows. Sweep removes the rest. Once the account is deleted, DeleteAccount returns no error, even if removing the
+// follows fails.
 func (s *Store) DeleteAccount(ctx context.Context, cognitoID string) (bool, error) {
 	existed, err := s.beginDeletion(ctx, cognitoID)
 	if err != nil || !existed {
@@ -137,8 +140,8 @@ func (s *Store) endDeletion(ctx context.Context, conn *pgxpool.Conn, cognitoID s
 	return err
 }
 
-// unlockDeletion releases the lock of a deletion, even if the time of the work is up. A connection that does not answer
-// is closed, which also releases its lock.
+// unlockDeletion releases the lock of a deletion, even if ctx has ended. A connection that does not answer is closed,
+// which also releases its lock.
 func unlockDeletion(ctx context.Context, conn *pgxpool.Conn, cognitoID string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()

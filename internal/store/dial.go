@@ -31,7 +31,8 @@ const (
 // supports TCP_USER_TIMEOUT, that timeout applies instead of the count.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 2 * time.Second, Interval: time.Second, Count: 3}
 
-// nowhere is the network of the address of a connection that was given up: no cancel request can be sent there.
+// nowhere is the network in the address of a connection that was given up. No cancel request can be sent to such an
+// address.
 const nowhere = "nowhere"
 
 // dialer opens connections to the database, including those for cancel requests.
@@ -49,8 +50,7 @@ func newDialer(timeout time.Duration, watcher *connWatcher) *dialer {
 }
 
 // dial is pgconn's DialFunc. The connection has a deadline until ready removes it. The connection of a cancel request
-// keeps its deadline: pgx would allow it 15 s, and would keep the pool slot of the canceled connection occupied
-// meanwhile.
+// keeps its deadline: pgx would allow 15 s, during which the canceled connection would occupy its slot in the pool.
 func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	if network == nowhere {
 		return nil, errSilent
@@ -67,8 +67,8 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 	return &watchedConn{Conn: conn, watcher: d.watcher, to: endpoint{network, address}}, nil
 }
 
-// ready is pgconn's AfterConnect, called after authentication. It applies the connection's settings, finds out which
-// session it has, and starts to watch it.
+// ready is pgconn's AfterConnect, called after authentication. It applies the connection's settings, reads the identity
+// of its session, and starts to watch the connection.
 func (d *dialer) ready(ctx context.Context, conn *pgconn.PgConn) error {
 	if err := connection.Settle(ctx, conn); err != nil {
 		return err

@@ -17,8 +17,8 @@ func newClient(pool *pgxpool.Pool) *ent.Client {
 }
 
 // ownWrite marks an ent statement as a write of this program, as sql/own.sql does for the other statements. The
-// condition is true for every row and is evaluated before the row is written. It is not needed in a transaction that
-// another statement has marked already.
+// condition is true for every row and is evaluated before the row is written. A transaction in which another statement
+// has set the mark does not need it.
 var ownWrite predicate.User = func(s *entsql.Selector) {
 	s.Where(entsql.ExprP("set_config('followgraph.writer', 'own', true) = 'own'"))
 }

@@ -27,14 +27,14 @@ const (
 	stringTooLong        = "22001"
 )
 
-// classify adds to an error of work under ctx the code that callers act on. nil stays nil. An internal fault, such as a
-// violation of one of this program's constraints or a syntax error, stays unchanged; the layers above mask and log it.
-// A failure because the database's schema differs from what this program needs becomes DATABASE_MISMATCH, with the
+// classify adds an error code to an error of work under ctx. It returns nil for nil. It returns an internal fault
+// unchanged, such as a violation of one of this program's constraints or a syntax error; the layers above mask and log
+// it. A failure because the database's schema differs from what this program needs becomes DATABASE_MISMATCH, with the
 // details for the log.
 //
 // Whether interrupted work is CANCELED or TIMEOUT depends on ctx and not on the error, because PostgreSQL reports both
-// with the same SQLSTATE. It is CANCELED only if the caller left. A deadline that passed, a statement_timeout of the
-// server and an administrator's pg_cancel_backend are all TIMEOUT.
+// with the same SQLSTATE. It is CANCELED only if the caller canceled ctx. A deadline that passed, a statement_timeout
+// of the server and an administrator's pg_cancel_backend are all TIMEOUT.
 func classify(ctx context.Context, err error) error {
 	var ours *apperr.Error
 	fault, isFault := faultOfSchema(err)
@@ -66,7 +66,7 @@ func stateOf(err error) string {
 	return ""
 }
 
-// cutShort reports whether work ended because of a deadline or a cancellation, on either side.
+// cutShort reports whether work ended because of a deadline or a cancellation, in this program or on the server.
 func cutShort(err error) bool {
 	switch stateOf(err) {
 	case queryCanceled, lockNotAvailable:
@@ -77,9 +77,9 @@ func cutShort(err error) bool {
 
 // databaseGone reports whether the server or the network failed, rather than the statement.
 //
-// A failed attempt to connect counts, whatever the cause: the attempt has its own deadline, and its ctx is not that of
-// the caller who waits for a connection. If the server rejects the password or does not know the database, the
-// configuration is wrong and not the request.
+// It also returns true for every failed attempt to connect. The attempt has its own deadline and does not use the ctx
+// of the caller that waits for a connection. If the server rejects the password or the database does not exist, the
+// configuration is wrong, not the request.
 func databaseGone(err error) bool {
 	var connect *pgconn.ConnectError
 	if errors.As(err, &connect) || errors.Is(err, errSilent) {
@@ -94,8 +94,8 @@ func databaseGone(err error) bool {
 	return pgconn.SafeToRetry(err) || connectionLost(err)
 }
 
-// connectionLost reports whether the connection broke or was closed earlier. Under ent, database/sql reports that it
-// found no working connection.
+// connectionLost reports whether the connection broke or was closed earlier. For statements of ent, database/sql
+// reports that it found no working connection.
 func connectionLost(err error) bool {
 	var network *net.OpError
 	var alert tls.AlertError

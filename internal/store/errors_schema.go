@@ -13,15 +13,15 @@ import (
 	"followgraph/internal/model"
 )
 
-// The tables may contain more than this program knows, such as columns, constraints, triggers and owners that the team
-// of the previous service added, or something may be missing. A statement then fails for a reason that no client can
-// fix, only the operator of the database.
+// The schema may differ from what this program expects: the team of the previous service may have added columns,
+// constraints and triggers or changed owners, or an object may be missing. A statement then fails for a reason that
+// only the operator of the database can fix.
 
-// schemaFault is such a failure, worded for the log.
+// schemaFault is the error of such a statement, for the log.
 type schemaFault struct{ reported *pgconn.PgError }
 
-// Error returns PostgreSQL's message, the place, and the command that reports more. It contains no value of a row:
-// those are in the error's detail.
+// Error returns PostgreSQL's message, the affected object, and the command that reports more. It contains no values of
+// rows, because it omits the error's detail.
 func (f schemaFault) Error() string {
 	var where []string
 	for _, part := range []struct{ what, name string }{
@@ -123,7 +123,8 @@ func changedFields(c model.ProfileChange) []field {
 }
 
 // tooLong replaces the error about a value that is too long for its column by one error for each such field: PostgreSQL
-// names neither the column nor the value. It returns any other error unchanged, and also if no field is too long.
+// names neither the column nor the value. It returns any other error unchanged. It also returns err unchanged if no
+// field is too long.
 func (s *Store) tooLong(ctx context.Context, err error, fields []field) error {
 	if stateOf(err) != stringTooLong {
 		return err

@@ -18,7 +18,7 @@ var (
 
 // Follow adds a follow between two accounts. If the user to follow has no account, the error is NOT_FOUND and names
 // userId; if the follower has none, it is UNAUTHENTICATED. Follows that arrive at the same time are written in one
-// statement. After an error of ctx or of the database, the follow may have been added or not.
+// statement. After an error of ctx or of the database, it is unknown whether the follow was added.
 func (s *Store) Follow(ctx context.Context, key model.FollowKey) (model.FollowChange, error) {
 	result := s.FollowAll(ctx, []model.FollowKey{key})[0]
 	return result.FollowChange, result.Err
@@ -43,8 +43,8 @@ func (s *Store) FollowAll(ctx context.Context, keys []model.FollowKey) []model.F
 	return results
 }
 
-// Unfollow removes a follow, even if its users have no accounts. As with Follow, after an error the follow may have
-// been removed or not.
+// Unfollow removes a follow, even if its users have no accounts. As with Follow, after an error it is unknown whether
+// the follow was removed.
 func (s *Store) Unfollow(ctx context.Context, key model.FollowKey) (model.FollowChange, error) {
 	result := s.unfollows.do(ctx, key)[0]
 	return result.value, result.err
@@ -164,16 +164,16 @@ func distinct(keys []model.FollowKey) []model.FollowKey {
 	return slices.Compact(keys)
 }
 
-// followLocks names the rows that a follow locks and that other follows may lock too: the pair, and the rows of both
-// users. The separator is safe because no id contains a NUL.
+// followLocks returns names for the rows that a follow locks and that other follows may lock too: the pair, and the
+// rows of both users. The separator is safe because no id contains a NUL.
 func followLocks(key model.FollowKey) []string {
 	return []string{key.FollowerID + "\x00" + key.FollowingID, key.FollowerID, key.FollowingID}
 }
 
 var followLocksSQL = statement("follow_locks", nil)
 
-// readLocks returns which of these rows another transaction has locked. accounts: whether to check the rows of users
-// too.
+// readLocks returns which of the named rows another transaction has locked, and which do not exist. If accounts is set,
+// it also checks the rows of users.
 func (s *Store) readLocks(ctx context.Context, names []string, accounts bool) (lockState, error) {
 	var ids, followers, followings []string
 	for _, name := range names {

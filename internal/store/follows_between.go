@@ -10,9 +10,9 @@ import (
 
 var followsBetweenSQL = statement("follows_between", nil)
 
-// FollowsBetween returns the follows of each key between users who have accounts, sorted by follower and then by
-// followed user, ids by bytes. It takes one statement for any number of keys, and probes the index once for each pair
-// of ids.
+// FollowsBetween returns the follows between the users of each key that have accounts. They are sorted by the bytes of
+// the follower's id, then by the bytes of the followed user's id. It takes one statement for any number of keys, and
+// probes the index once for each pair of ids.
 func (s *Store) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error) {
 	rows, err := s.pool.Query(ctx, followsBetweenSQL, betweenArgs(keys)...)
 	if err != nil {
@@ -30,7 +30,7 @@ func (s *Store) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([
 		return nil, classify(ctx, err)
 	}
 	for _, list := range lists {
-		// Already sorted, unless the planner took the other list first.
+		// The rows are already sorted, unless the planner read the other list first.
 		slices.SortFunc(list, func(a, b model.Follow) int {
 			return cmp.Or(cmp.Compare(a.Follower, b.Follower), cmp.Compare(a.Following, b.Following))
 		})

@@ -17,15 +17,15 @@ import (
 // the next statement. If no statement is running, a key is written at once.
 //
 // A statement that is still running after groupLockTimeout no longer blocks the queue: the next statement starts beside
-// it. If the slow statement waits for a lock, it times out at the same moment, and the keys that need the locked row
-// wait separately (see waitingKeys) while the others are written.
+// it. If the slow statement waits for a lock, it times out after the same time. The keys that need the locked row then
+// wait separately (see waitingKeys), and the other keys are written.
 //
-// An idle groupCommit has no goroutine. Statements run under their own context, so a caller that leaves does not cancel
-// the others.
+// An idle groupCommit has no goroutine. Statements run under a separate context, so a caller whose context ends does
+// not cancel the writes of others.
 type groupCommit[K comparable, V any] struct {
 	name        string // name of the statement, for the observer
-	maxKeys     int    // keys per statement at most; 1: each key gets its own statement, and they run concurrently
-	concurrency int    // statements at once at most; 0 means 1
+	maxKeys     int    // maximum keys per statement; 1: each key gets a separate statement, and they run concurrently
+	concurrency int    // maximum concurrent statements; 0 means 1
 	// write writes keys. If lockTimeout is positive, it waits for a lock no longer than that; the error then has
 	// SQLSTATE 55P03.
 	write     func(ctx context.Context, keys []K, lockTimeout time.Duration) ([]V, error)
@@ -50,7 +50,7 @@ type arrival[K comparable, V any] struct {
 	result chan commitResult[V] // buffered, so that sending never blocks on a caller that left
 }
 
-// call is one call of do.
+// call represents one call of do.
 type call struct{ waiting int } // its arrivals that wait for a locked row
 
 // commitResult is the result of writing one key.
@@ -70,8 +70,8 @@ const (
 )
 
 // do writes the keys and returns their results in the same order. The keys are queued together, so they share a
-// statement if there is room. When ctx ends, keys whose statement has not started are not written; other keys may be
-// written or not.
+// statement if there is room. If ctx ends, keys whose statement has not started are not written. For the other keys it
+// is unknown whether they are written.
 func (g *groupCommit[K, V]) do(ctx context.Context, keys ...K) []commitResult[V] {
 	results := make([]commitResult[V], len(keys))
 	if err := ctx.Err(); err != nil {
@@ -206,8 +206,8 @@ func (g *groupCommit[K, V]) commit(group []*arrival[K, V], lockTimeout time.Dura
 	}
 }
 
-// isStatementError reports whether an error may be caused by the data that a statement writes, rather than by the
-// database, a lock or a timeout.
+// isStatementError reports whether the data of a statement may have caused an error, rather than the database, a lock
+// or a timeout.
 func isStatementError(err error) bool {
 	code := apperr.CodeOf(err)
 	return code == apperr.Internal || code == apperr.DatabaseMismatch

@@ -10,8 +10,8 @@ import (
 
 // waitingKeys holds the arrivals of a groupCommit that wait for a row that another transaction has locked, such as an
 // import's chunk or a session that was left open. They wait here and not inside a statement, so they occupy no
-// connection, no lock and no place in a group. While there are any, a goroutine checks periodically which rows are
-// still locked.
+// connection, hold no lock and take no room in a group. While arrivals wait, a goroutine checks periodically which rows
+// are still locked.
 type waitingKeys[K comparable, V any] struct {
 	queues   map[string]*lockQueue[K, V] // by the name of the row
 	calls    int                         // calls that wait in any queue
@@ -26,7 +26,7 @@ type lockQueue[K comparable, V any] struct {
 	tries      int
 }
 
-// lockState is the known state of the locks on some rows.
+// lockState is the result of a check of the locks on some rows.
 type lockState struct {
 	locked  map[string]bool // by another transaction
 	missing map[string]bool // the row does not exist, or is not visible yet
@@ -42,8 +42,8 @@ const (
 	// readLocksTimeout limits one check. The check waits for no row, but the table may be locked.
 	readLocksTimeout = time.Second
 	// readsPerTry is the number of checks per try. In a try, one waiting key queues for the lock like any other
-	// transaction, for groupLockTimeout. Without it, a row that other transactions lock in turn without a gap would
-	// never be seen free.
+	// transaction, for groupLockTimeout. Without tries, a row that other transactions lock one after another without a
+	// pause would never appear free.
 	readsPerTry = 5
 )
 
@@ -82,7 +82,7 @@ func (g *groupCommit[K, V]) isolate(group []*arrival[K, V]) {
 	}
 }
 
-// lastIn returns the last of names that is in set: the row that blocks the most other keys.
+// lastIn returns the last name that is in set. Names are ordered by contention, so this row blocks the most other keys.
 func lastIn(names []string, set map[string]bool) (string, bool) {
 	for _, name := range slices.Backward(names) {
 		if set[name] {
@@ -108,7 +108,8 @@ func (g *groupCommit[K, V]) readGroupLocks(group []*arrival[K, V]) lockState {
 	return state
 }
 
-// waitsFor returns the row that an arrival has to wait for because others already wait for it. The caller holds g.mu.
+// waitsFor returns the row that an arrival must wait for because other arrivals already wait for that row. The caller
+// holds g.mu.
 func (g *groupCommit[K, V]) waitsFor(a *arrival[K, V]) (string, bool) {
 	if len(g.waiting.queues) == 0 {
 		return "", false
@@ -204,7 +205,7 @@ func (g *groupCommit[K, V]) watch() {
 	}
 }
 
-// queues returns the rows whose locks can be checked, and whether any arrival waits at all. Arrivals that have waited
+// queues returns the rows whose locks can be checked. open reports whether any arrival waits. Arrivals that have waited
 // longer than commitTimeout get a TIMEOUT.
 func (g *groupCommit[K, V]) queues(now time.Time) (names []string, open bool) {
 	g.mu.Lock()
@@ -242,8 +243,8 @@ func (g *groupCommit[K, V]) releaseFree(names []string) {
 	g.startNext()
 }
 
-// try writes one key of the queue with the fewest tries in its own statement. If that succeeds, the row is free. all:
-// whether to include queues whose lock readLocks can see.
+// try writes one key, in a separate statement. It takes the key from the queue with the fewest tries. If the statement
+// succeeds, the row is free. all includes queues whose lock readLocks can see.
 func (g *groupCommit[K, V]) try(all bool) {
 	g.mu.Lock()
 	var queue *lockQueue[K, V]

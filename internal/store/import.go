@@ -9,21 +9,21 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ImportOptions controls an import; the zero value is the usual one.
+// ImportOptions configures an import. The zero value selects the defaults.
 type ImportOptions struct {
-	// CreateUsers creates an account for every id among the follows that has none. Such an account cannot be signed in
-	// to: it has no password, and its phone number has the country code 999, which is not assigned to any country.
+	// CreateUsers creates an account for every id in the follows that has no account. Such an account cannot be signed
+	// in to: it has no password, and its phone number has the country code 999, which is not assigned to any country.
 	CreateUsers bool
 
 	// ChunkRows is how many rows one transaction merges; 0 selects the default. Live writers to the same users wait for
 	// such a transaction.
 	ChunkRows int64
 
-	// SkipVacuum omits the VACUUM (ANALYZE) of the tables at the end. Without it, pages read the heap until autovacuum
-	// has run.
+	// SkipVacuum omits the VACUUM (ANALYZE) of the tables at the end. Without VACUUM, reads of pages access the heap
+	// until autovacuum has run.
 	SkipVacuum bool
 
-	// DryRun writes nothing but temporary tables. The result shows what an import would do.
+	// DryRun writes only temporary tables. The result contains the counts that a real import would have.
 	DryRun bool
 
 	// Progress, if not nil, is called at the start of each phase and after each of its chunks, on the goroutine of the
@@ -39,7 +39,7 @@ const defaultChunkRows = 50_000
 // ImportPhase is a phase of an import.
 type ImportPhase string
 
-// The phases, in their order. The caller, which yields the rows, reports the reading.
+// The phases, in their order. Reading the rows is not a phase here: the caller yields them and reports that progress.
 const (
 	PhaseCheck       ImportPhase = "checking"
 	PhaseCreateUsers ImportPhase = "creating users"
@@ -76,7 +76,7 @@ func Rows[T any](rows []T) iter.Seq2[T, error] {
 type importer struct {
 	*job
 	store *Store
-	now   time.Time // the server's time for rows without a time: the same for all, so that the order of rows decides
+	now   time.Time // the server's time, for all rows without a time: the order of the rows then decides
 	opts  ImportOptions
 
 	repeats bool // whether the import contains a follow that already exists

@@ -33,7 +33,7 @@ func (m *importer) createUsers(ctx context.Context) (created int64, err error) {
 	if err := m.script(ctx, importUsersReady); err != nil {
 		return 0, err
 	}
-	// Ids that differ in case alone would have usernames that differ in case alone.
+	// Ids that differ only in case would get usernames that differ only in case.
 	pending, err := m.settleNames(ctx)
 	if err != nil {
 		return 0, err
@@ -41,16 +41,16 @@ func (m *importer) createUsers(ctx context.Context) (created int64, err error) {
 	return m.makeAccounts(ctx, PhaseCreateUsers, tag.RowsAffected(), pending, func(context.Context) error { return nil })
 }
 
-// accountRounds limits how often new names are tried. Names come from 64 bits of a hash and phone numbers from 10^12
-// values: one round is the rule, two are rare.
+// accountRounds limits how often new names are tried. Names come from 64 bits of a hash, and phone numbers from 10^12
+// values. One round is usual, and two are rare.
 const accountRounds = 10
 
 // accountChunkRows limits how many accounts one transaction creates, because registrations wait for it.
 const accountChunkRows = 10_000
 
-// makeAccounts inserts the staged accounts, pending of them on the lines 1 to last, and returns how many it created. An
-// account that is left out because its derived username or phone number is taken gets the next one and is tried again.
-// Before that, contested removes the rows whose own values were taken meanwhile.
+// makeAccounts inserts the staged accounts and returns how many it created. pending is their number, and last is their
+// last line. If the derived username or phone number of an account is taken, makeAccounts derives the next one and
+// tries again. Before each retry, contested removes the rows whose given values another writer has taken.
 func (m *importer) makeAccounts(
 	ctx context.Context, phase ImportPhase, last, pending int64, contested func(context.Context) error,
 ) (created int64, err error) {
@@ -80,7 +80,8 @@ func (m *importer) makeAccounts(
 		pending, accountRounds)
 }
 
-// mergeAccounts creates the accounts of a chunk while no other writer can give an account a name: see name_lock.go.
+// mergeAccounts creates the accounts of a chunk. It holds the lock on all names, so that no other writer can give an
+// account a name: see name_lock.go.
 func (m *importer) mergeAccounts(ctx context.Context, from, to int64) (created int64, err error) {
 	err = pgx.BeginTxFunc(ctx, m.conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, namesLockAll); err != nil {

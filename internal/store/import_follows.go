@@ -20,14 +20,14 @@ var (
 	importFollowsPreview = statement("import_follows_preview", nil)
 )
 
-// ImportFollows adds follows and updates the counts. The order of rows is the order of the follows: of two with the
-// same time, the later row is the newer follow. A follow that already exists stays as it is.
+// ImportFollows adds follows and updates the counts. If two follows have the same time, the later row is the newer
+// follow. A follow that already exists does not change.
 //
-// Nothing is written before rows has ended. An error that rows yields is returned unchanged, and nothing is imported.
-// After that the import runs in chunks, each of which leaves the counts exact. After any interruption, running the same
-// import again adds what is missing.
+// ImportFollows reads all rows before it writes. If rows yields an error, ImportFollows returns it unchanged and
+// imports nothing. The import then runs in chunks, and the counts are exact after each chunk. After an interruption,
+// running the same import again adds the missing follows.
 //
-// The caller makes sure that ids are valid and that no row is a follow of oneself.
+// The caller must ensure that ids are valid and that no row is a self-follow.
 func (s *Store) ImportFollows(
 	ctx context.Context, rows iter.Seq2[model.FollowRecord, error], opts ImportOptions,
 ) (ImportResult, error) {
@@ -49,7 +49,7 @@ func (s *Store) ImportFollows(
 	tables := "user_follows, user_follow_stats"
 	if opts.CreateUsers {
 		tables += ", users"
-		// Accounts come first: if the import is interrupted, none of its follows lacks an account.
+		// Accounts are created first, so that after an interruption all imported follows have accounts.
 		if result.UsersCreated, err = m.createUsers(ctx); err != nil {
 			return result, err
 		}

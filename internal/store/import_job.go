@@ -7,8 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// job is long work on a dedicated connection. The server drops its staging tables, which are temporary, even if this
-// program crashes, and its settings must not leak into the pool.
+// job is a long-running task on a dedicated connection. Its staging tables are temporary, so the server drops them even
+// if this program crashes. The connection is dedicated because its settings must not leak into the pool.
 type job struct {
 	conn *pgx.Conn
 }
@@ -42,8 +42,8 @@ func (j *job) script(ctx context.Context, sql string) error {
 }
 
 // chunks calls work for the lines 1 to total, size lines at a time, and returns the sum of its results. Each call is a
-// separate transaction that is retried after a deadlock. chunks reports to progress, and returns, how many lines are
-// done.
+// separate transaction that is retried after a deadlock. It reports the number of completed lines to progress, and also
+// returns it.
 func (j *job) chunks(
 	ctx context.Context, total, size int64,
 	work func(ctx context.Context, from, to int64) (int64, error), progress func(done int64),

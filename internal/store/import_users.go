@@ -17,16 +17,17 @@ var (
 	importUsersConflicts = statement("import_users_conflicts", nil)
 )
 
-// UserImportOptions controls an import of users. CreateUsers has no meaning here.
+// UserImportOptions configures an import of users. CreateUsers has no effect here.
 type UserImportOptions struct {
 	ImportOptions
 
-	// Conflict is called, in the order of the rows, for each row with a username, email address or phone number that
-	// another user has. It may be nil; its error ends the import.
+	// Conflict is called in the order of the rows for each row whose username, email address or phone number another
+	// user has. An error that it returns ends the import. It may be nil.
 	Conflict func(UserConflict) error
 
-	// Approve is called after that and before anything is written. Its error is returned and nothing is imported. It
-	// may be nil. It is called again if another writer meanwhile takes a value of a row.
+	// Approve is called after the calls of Conflict and before the first write. If it returns an error, ImportUsers
+	// returns that error and imports nothing. It is called again if another writer takes a value of a row in the
+	// meantime. It may be nil.
 	Approve func() error
 }
 
@@ -40,16 +41,16 @@ type UserConflict struct {
 // ConflictKind is the value that another user has.
 type ConflictKind struct {
 	Column string // username, email or phone_number; the first two are compared without case
-	Within bool   // an earlier row of the import has it, rather than an account
+	Within bool   // the other user is an earlier row of the import, not an account
 }
 
 // ImportUsers creates accounts. If an account with a row's Cognito id exists, or an earlier row has the same id, the
 // row counts as unchanged. Rows in conflict with others are left out and are not counted in the result.
 //
-// Nothing is written before rows has ended and Approve has agreed. An error that rows yields is returned unchanged.
+// ImportUsers writes after it has read all rows and Approve has returned nil. It returns an error of rows unchanged.
 // After an interruption, running the same import again creates the missing accounts.
 //
-// The caller makes sure that all fields have the form that package profile requires.
+// The caller must ensure that all fields are valid according to package profile.
 func (s *Store) ImportUsers(
 	ctx context.Context, rows iter.Seq2[model.UserRecord, error], opts UserImportOptions,
 ) (ImportResult, error) {
@@ -113,7 +114,7 @@ func (m *importer) stageUsers(ctx context.Context, rows iter.Seq2[model.UserReco
 		if !row.CreatedAt.IsZero() {
 			createdAt = row.CreatedAt
 		}
-		// ASCII letters need no other cases: the database folds them.
+		// The database folds ASCII letters, so only other letters need their variants in case.
 		var small, capital any
 		if cases := profile.CasesOf(row.Email); cases.Lower != cases.Upper {
 			small, capital = cases.Lower, cases.Upper
@@ -166,8 +167,8 @@ func (m *importer) contestedUsers(ctx context.Context, opts UserImportOptions) (
 	return conflicts, opts.Approve()
 }
 
-// settleNames replaces derived usernames and phone numbers that equal one that a row of the import contains. It returns
-// how many accounts have to be created.
+// settleNames replaces each derived username and phone number that a row of the import also contains. It returns the
+// number of accounts to create.
 func (m *importer) settleNames(ctx context.Context) (pending int64, err error) {
 	for range accountRounds {
 		tag, err := m.conn.Exec(ctx, importUsersSalt)

@@ -7,8 +7,8 @@ import (
 	"followgraph/internal/page"
 )
 
-// intersections maps the connections with the common elements of two follow lists to these two lists. Either list can
-// be walked while the other is probed. The cursor records which list was walked, so a connection keeps its order if
+// intersections maps each connection that is the intersection of two follow lists to these lists. A statement walks one
+// list and probes the other. The cursor records which list was walked, so the order of a connection does not change if
 // counts change between two pages.
 var intersections = map[page.Kind][2]list{
 	page.Friends:           {followers, following},
@@ -35,8 +35,8 @@ var commonPages = func() map[page.Kind][2]map[form]string {
 	return pages
 }()
 
-// owner returns the user whose list is an intersection's first (0) or second (1) list. For friends, both lists belong
-// to the same user. For the others, the second list belongs to another user, or to no user if the key names none.
+// owner returns the owner of an intersection's first (0) or second (1) list. For friends, one user owns both lists. For
+// the other intersections, another user owns the second list; the owner is empty if the key names no other user.
 func owner(key model.ConnectionKey, list uint8) string {
 	if list == 1 && key.Kind != page.Friends {
 		return key.With
@@ -51,8 +51,8 @@ func owners(keys []model.ConnectionKey, list uint8) []string {
 var countsSQL = statement("counts", nil)
 
 // listsToWalk returns, for each key that is an intersection, the list to walk: the list of its cursor if it has one,
-// otherwise the shorter list. So the list of a celebrity is probed and not read. It takes one statement if there is a
-// choice to make, otherwise none.
+// otherwise the shorter list. The long list of a celebrity is therefore probed and not walked. It runs one statement if
+// any key needs a choice, otherwise none.
 func (s *Store) listsToWalk(ctx context.Context, keys []model.ConnectionKey) ([]uint8, error) {
 	walked := make([]uint8, len(keys))
 	var undecided []int

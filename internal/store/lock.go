@@ -14,9 +14,9 @@ import (
 //  4. counts (rows of user_follow_stats), by user_id.
 //
 // Ids are compared byte by byte. A transaction that waits for a lock therefore holds only locks that come earlier in
-// this order. In a cycle of waiting transactions, each awaited lock would have to come later than the one before it,
-// and the last one later than itself. So there is no cycle: no two of these writers can deadlock, whatever their
-// batches have in common.
+// this order. In a cycle of waiting transactions, each awaited lock would have to come later than the previous one, and
+// therefore later than itself. So no cycle is possible, and no two of these writers can deadlock, regardless of the
+// rows in their batches.
 //
 //   - A registration, or a change of a username or email address (name_lock.go): names; its account.
 //   - A chunk of an account import (sql/import_users_merge.sql): all names; its accounts, which are new, so no other

@@ -9,11 +9,11 @@ import (
 	"followgraph/internal/profile"
 )
 
-// A new username or email address must differ from all others in more than case. No unique index enforces this, because
-// an adopted database may already contain such accounts, and the service that created them may write beside this one.
-// Instead, a writer that gives an account a name locks the name without its case, and then looks for it in a statement
-// whose snapshot is taken after the lock. Whatever another writer of this program did with the name is committed by
-// then, or was not done.
+// A new username or email address must differ from all others in more than case. No unique index enforces this rule,
+// because an adopted database may already contain accounts that violate it, and the previous service may still be
+// writing to it. Instead, a writer that gives an account a name first locks the case-folded name. It then looks for the
+// name in a statement whose snapshot is taken after the lock. At that time every other writer of this program that used
+// the name has committed or rolled back.
 var (
 	namesLock    = statement("names_lock", nil)
 	namesLockAll = statement("names_lock_all", nil)
@@ -28,7 +28,7 @@ func (nameTakenError) Error() string { return "another account has the name" }
 // writeNames runs write in a transaction in which no other writer takes the names in values. If another account has one
 // of them, it returns a nameTakenError and does not call write.
 func (s *Store) writeNames(ctx context.Context, values uniqueValues, write func(*ent.Tx) error) (err error) {
-	// Not the database's default: the statements after the lock need their own snapshots.
+	// Read committed, regardless of the database's default: each statement after the lock needs a new snapshot.
 	tx, err := s.client.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func lockNames(ctx context.Context, tx *ent.Tx, values uniqueValues) error {
 	return nil
 }
 
-// folded returns the form of a name that its lock uses, nil for no name.
+// folded returns the form of a name that its lock uses, or nil if there is no name.
 func folded(name *string) any {
 	if name == nil {
 		return nil

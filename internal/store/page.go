@@ -9,9 +9,9 @@ import (
 	"followgraph/internal/model"
 )
 
-// Pages reads the pages of all keys. Each page has one row more than requested, which shows whether another page
-// follows (page.Request.Fetch), read away from the cursor. The edges of a page have their accounts and counts if the
-// key's projection includes them, except for that last row. Pages takes one statement for each kind of list and
+// Pages reads the pages of all keys. Pages reads one row more than requested, which shows whether another page follows
+// (page.Request.Fetch). Rows are in the order away from the cursor. The edges of a page contain accounts and counts if
+// the key's projection includes them, except in the additional row. Pages runs one statement for each kind of list and
 // direction among the keys, for any number of keys, positions and limits.
 func (s *Store) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
 	queries, pages, err := s.pageQueries(ctx, keys)
@@ -46,13 +46,13 @@ func (s *Store) pageQueries(ctx context.Context, keys []model.ConnectionKey) ([]
 	return queries, pages, nil
 }
 
-// walks returns the walk of every key.
+// walks returns one walk for each key.
 func (s *Store) walks(ctx context.Context, keys []model.ConnectionKey) ([]walk, error) {
 	shorter, err := s.listsToWalk(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
-	// The same for all keys: otherwise the keys of one level could take two statements.
+	// All keys get the same value, because the keys of one level could otherwise take two statements.
 	details := slices.ContainsFunc(keys, func(key model.ConnectionKey) bool { return key.Projection.Details })
 	walks := make([]walk, len(keys))
 	for i, key := range keys {
@@ -61,7 +61,8 @@ func (s *Store) walks(ctx context.Context, keys []model.ConnectionKey) ([]walk, 
 	return walks, nil
 }
 
-// query reads the pages of the keys with these indexes, which share the walk, and stores them.
+// query returns the query that reads the pages of a group of keys into pages. The keys share this walk; group contains
+// their indexes.
 func (w walk) query(keys []model.ConnectionKey, group []int, pages [][]model.Edge) query {
 	groupKeys := make([]model.ConnectionKey, len(group))
 	for i, index := range group {

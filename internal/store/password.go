@@ -24,8 +24,8 @@ func writtenHash(hash model.PasswordHash) string {
 	return string(hash)
 }
 
-// These two are not ent's, because ent would set updated_at. Everybody may see updated_at, but not when a password
-// changed.
+// These two statements do not use ent, because ent would set updated_at. updated_at is public, but the time of a
+// password change is not.
 var (
 	setPasswordSQL    = statement("password_set", nil)
 	rehashPasswordSQL = statement("password_rehash", nil)
@@ -45,8 +45,8 @@ func (s *Store) SetPassword(ctx context.Context, cognitoID string, hash model.Pa
 	return account, nil
 }
 
-// RehashPassword replaces an old hash with a new one of the same password, if the account still has the old one. Tokens
-// stay valid.
+// RehashPassword replaces an old hash with a new hash of the same password, if the account still has the old hash.
+// Tokens stay valid.
 func (s *Store) RehashPassword(ctx context.Context, cognitoID string, old, hash model.PasswordHash) error {
 	_, err := s.pool.Exec(ctx, rehashPasswordSQL, cognitoID, string(old), string(hash))
 	return classify(ctx, err)

@@ -15,7 +15,7 @@ import (
 	"followgraph/internal/store/connection"
 )
 
-// connections is the pool, together with what removes broken connections from it.
+// connections is the pool, with the state for removing broken connections from it.
 type connections struct {
 	*pgxpool.Pool
 	ready          chan struct{} // closed when Pool is set: connections may be opened before
@@ -55,7 +55,7 @@ func openPool(ctx context.Context, url string, maxConns int32, tracer pgx.QueryT
 	config.ConnConfig.OnPgError = pool.handleServerError(config.ConnConfig.OnPgError)
 	config.AfterConnect = prepareSession
 	config.ShouldPing = func(ctx context.Context, p pgxpool.ShouldPingParams) bool {
-		// True makes the pool ping again, find the connection closed, and take another one.
+		// If this returns true, the pool pings again, finds the connection closed, and takes another one.
 		return p.IdleDuration > pool.checkIdleAfter && !answers(ctx, p.Conn)
 	}
 	config.BeforeClose = func(conn *pgx.Conn) {
@@ -102,9 +102,9 @@ func answers(ctx context.Context, conn *pgx.Conn) bool {
 	return err == nil && !below.givenUp.Load()
 }
 
-// checkIdle pings the server on all idle connections at once and closes those without an answer. Whatever broke one
-// connection has often broken all of them, and otherwise each would cost a caller its operation, or the time until the
-// fault is detected.
+// checkIdle pings the server on all idle connections at once and closes those without an answer. A fault that breaks
+// one connection often breaks all of them. Each broken connection would otherwise fail an operation, or delay it until
+// the fault is detected.
 func (p *connections) checkIdle() {
 	p.idleCheck.start(func() {
 		<-p.ready
@@ -119,10 +119,9 @@ func (p *connections) checkIdle() {
 	})
 }
 
-// handleServerError closes a connection whose server rejects a write because it is read-only, in addition to the errors
-// for which pgx closes one. The server may have been the primary when the connection was opened. All other connections
-// are reopened too, so that target_session_attrs, or a host name that now points to another server, finds the new
-// primary.
+// handleServerError also closes a connection if the server rejects a write because it is read-only. For other errors,
+// others decides. The server may have been the primary when the connection was opened. All other connections are
+// reopened too, so that target_session_attrs, or a host name that now points to another server, finds the new primary.
 func (p *connections) handleServerError(others pgconn.PgErrorHandler) pgconn.PgErrorHandler {
 	return func(conn *pgconn.PgConn, server *pgconn.PgError) bool {
 		if server.Code != readOnlyTransaction {

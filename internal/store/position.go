@@ -10,8 +10,8 @@ import (
 	"followgraph/internal/timestamp"
 )
 
-// A key without a cursor has a position beyond every row, at the end from which the walk starts. So one statement
-// serves keys with and without a cursor. The first and the last time are the infinities.
+// A key without a cursor has a position before the first row of the walk. One statement can therefore serve keys with
+// and without a cursor. The first and the last time are the infinities.
 const (
 	firstTime = timestamp.NegativeInfinity
 	lastTime  = timestamp.Infinity
@@ -28,7 +28,7 @@ func column[T any](keys []model.ConnectionKey, value func(model.ConnectionKey) T
 	return values
 }
 
-// start returns one component of a key's position: the cursor's, or the end from which the walk starts.
+// start returns one component of a key's position: that of the cursor, or first or last if the key has no cursor.
 func start[T any](w walk, key model.ConnectionKey, cursor, first, last T) T {
 	switch {
 	case key.Page.HasCursor:

@@ -8,7 +8,7 @@ import (
 
 var privatesSQL = statement("privates", nil)
 
-// Privates returns the private fields of accounts in one statement, nil for a user without an account.
+// Privates returns the private fields of accounts in one statement. The element of a user without an account is nil.
 func (s *Store) Privates(ctx context.Context, cognitoIDs []string) ([]*model.Private, error) {
 	privates := make([]*model.Private, len(cognitoIDs))
 	rows, err := s.pool.Query(ctx, privatesSQL, cognitoIDs)

@@ -8,8 +8,8 @@ import (
 	"followgraph/internal/model"
 )
 
-// UpdateProfile changes all given fields of an account or none. It returns CONFLICT as CreateAccount does, and
-// NOT_FOUND if the account does not exist. A change without fields does not set the time of the last change.
+// UpdateProfile changes all given fields of an account, or none if it fails. It returns CONFLICT as CreateAccount does,
+// and NOT_FOUND if the account does not exist. A change without fields does not set updated_at.
 func (s *Store) UpdateProfile(ctx context.Context, cognitoID string, change model.ProfileChange) error {
 	values := uniqueValues{
 		cognitoID: cognitoID,
@@ -29,7 +29,7 @@ func (s *Store) UpdateProfile(ctx context.Context, cognitoID string, change mode
 	return nil
 }
 
-// updateProfile returns how many accounts it changed, or would have changed if there were a field to change.
+// updateProfile returns the number of accounts that match: those that it changed, or could change if no field is given.
 func (s *Store) updateProfile(ctx context.Context, values uniqueValues, change model.ProfileChange) (changed int, err error) {
 	account := user.CognitoID(values.cognitoID)
 	switch {

@@ -13,8 +13,8 @@ type query struct {
 	read func(context.Context, pgx.Rows) error
 }
 
-// run sends queries together on one connection and reads their rows in order, so all of them take one round trip. An
-// error is that of the first query that failed; done is the number of queries read before it.
+// run sends queries together on one connection and reads their rows in order, so they take one round trip. The error is
+// that of the first failed query. done is the number of queries before it.
 func (s *Store) run(ctx context.Context, queries []query) (done int, err error) {
 	if len(queries) == 1 {
 		rows, err := s.pool.Query(ctx, queries[0].sql, queries[0].args...)

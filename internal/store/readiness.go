@@ -9,8 +9,8 @@ import (
 	"followgraph/internal/store/migrate"
 )
 
-// MigrationState returns the state of the database's schema. A *migrate.BehindError means that migrations are missing,
-// any other error that the database does not answer.
+// MigrationState returns the state of the database's schema. A *migrate.BehindError means that migrations are missing.
+// Any other error means that the database does not respond.
 func (s *Store) MigrationState(ctx context.Context) (migrate.State, error) {
 	db := stdlib.OpenDBFromPool(s.pool.Pool)
 	defer func() { _ = db.Close() }() // returns its connections; the pool stays open
@@ -23,9 +23,9 @@ var ErrReadOnly = errors.New("the database is read-only: reads work, and writes 
 
 var readOnlySQL = statement("read_only", nil)
 
-// Ready returns nil if the database answers, is migrated and accepts writes. It returns ErrReadOnly if only writes are
-// missing: on a standby, or because of default_transaction_read_only. It returns as soon as ctx ends, whatever a
-// connection waits for.
+// Ready returns nil if the database answers, is migrated and accepts writes. It returns ErrReadOnly if the database
+// only rejects writes: on a standby, or because of default_transaction_read_only. It returns as soon as ctx ends, even
+// if a connection is still waiting.
 func (s *Store) Ready(ctx context.Context) error {
 	result := make(chan error, 1)
 	go func() { result <- s.ready(ctx) }() // ends closeTimeout after ctx at the latest

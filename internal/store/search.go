@@ -2,11 +2,11 @@ package store
 
 import "followgraph/internal/model"
 
-// searchColumn is what one stage of a search looks at: an expression whose folded form has a search index.
+// searchColumn is the expression that one stage of a search matches. Its folded form has a search index.
 type searchColumn struct {
 	Number  int
 	Column  string
-	Earlier []string // the columns of earlier stages: a user found there is not found again
+	Earlier []string // the columns of earlier stages: this stage omits users that they found
 }
 
 const (

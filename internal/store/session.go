@@ -16,9 +16,9 @@ var (
 	sessionActivitySQL = statement("session_activity", nil)
 )
 
-// prepareSession sets how statements are planned. Every statement is safe under a generic plan, as TestPlans checks, so
-// none has to be planned again for its arguments; for a single key PostgreSQL would replan each time. Memoize and JIT
-// cost lookups by key more than they save.
+// prepareSession configures the planner. TestPlans checks that every statement has a good generic plan, so no statement
+// needs a new plan for its arguments. By default, PostgreSQL would replan statements for a single key each time.
+// Memoize and JIT cost lookups by key more than they save.
 func prepareSession(ctx context.Context, conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
@@ -37,7 +37,7 @@ func sessionOf(ctx context.Context, conn *pgconn.PgConn) (session, error) {
 	row, err := oneRow(conn.Exec(ctx, sessionSelfSQL))
 	if err != nil {
 		var refused *pgconn.PgError
-		if errors.As(err, &refused) { // no such function: the other end only speaks PostgreSQL's protocol
+		if errors.As(err, &refused) { // no such function: the server is not PostgreSQL, but uses its protocol
 			return session{}, nil
 		}
 		return session{}, err

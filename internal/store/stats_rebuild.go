@@ -14,12 +14,12 @@ var (
 	statsRebuildRecount = statement("stats_rebuild_recount", nil)
 )
 
-// rebuildChunk is how many counts one transaction repairs. Writers to these users wait for it. Counting a user with a
-// million followers takes a tenth of a second.
+// rebuildChunk is the number of counts that one transaction repairs. Writers to these users wait for that transaction.
+// Counting a user with a million followers takes a tenth of a second.
 const rebuildChunk = 200
 
 // RebuildStats repairs all counts that differ from the rows, beside live writers, and returns how many it repaired.
-// progress, if not nil, receives how many of the drifts are done. What was repaired before an error stays repaired.
+// progress, if not nil, receives the number of completed drifts. Repairs before an error remain.
 func (s *Store) RebuildStats(ctx context.Context, progress func(done, total int64)) (repaired int64, err error) {
 	j, err := s.startJob(ctx)
 	if err != nil {
@@ -27,7 +27,7 @@ func (s *Store) RebuildStats(ctx context.Context, progress func(done, total int6
 	}
 	defer j.close(ctx)
 
-	// Writers keep a correct count correct: only counts that are wrong now need a repair.
+	// Writers preserve correct counts, so only counts that are wrong now need a repair.
 	if err := j.script(ctx, statsRebuildStage); err != nil {
 		return 0, err
 	}

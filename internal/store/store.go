@@ -10,7 +10,7 @@ import (
 	"followgraph/internal/store/connection"
 )
 
-// Options limits what a Store takes from the database. Zero values select the defaults.
+// Options configures a Store. Zero values select the defaults.
 type Options struct {
 	MaxConns       int32 // connections at most; default 16
 	MaxFollowBatch int   // follows per statement at most, default 128; 1: one statement per follow, for comparison
@@ -34,9 +34,9 @@ type Store struct {
 	unfollows groupCommit[model.FollowKey, model.FollowChange]
 }
 
-// Open connects to the database at url, in any form that pgx accepts, and checks that it answers. A malformed url is a
-// plain error, an unreachable database an error with code UNAVAILABLE, and an unusable database a
-// connection.UnfitError. No error shows the url, which may contain a password.
+// Open connects to the database at url, in any form that pgx accepts, and checks that it answers. For a malformed url
+// the error has no code, for an unreachable database it has the code UNAVAILABLE, and for an unusable database it is a
+// connection.UnfitError. No error contains the url, which may contain a password.
 func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	if opts.MaxConns <= 0 {
 		opts.MaxConns = defaultMaxConns
@@ -81,8 +81,8 @@ func (s *Store) connect(ctx context.Context) error {
 	return classify(ctx, err)
 }
 
-// followConcurrency is how many statements may write follows at once, and how many may write unfollows: a quarter of
-// the connections each, at most 4, so that connections are always left for reads.
+// followConcurrency returns the maximum number of concurrent statements that write follows, which is also that for
+// unfollows. It is a quarter of the connections, at most 4, so that connections remain for reads.
 func followConcurrency(connections int32) int { return int(min(max(1, connections/4), 4)) }
 
 // Close waits until connections in use are returned, and closes the pool.

@@ -14,8 +14,8 @@ var suggestionsSQL = statement("suggestions", nil)
 // of each of those users are read.
 const suggestionFanOut = 100
 
-// Suggestions ranks at most limit users that a user might follow: accounts that the user does not follow, by how many
-// of the users that the user follows follow them. Ties are broken by the smaller id. It reads at most suggestionFanOut
+// Suggestions returns at most limit accounts that a user does not follow yet. It ranks them by the number of their
+// followers among the users that the user follows. Ties are broken by the smaller id. It reads at most suggestionFanOut
 // × suggestionFanOut follows, in addition to the user's own.
 func (s *Store) Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error) {
 	rows, _ := s.pool.Query(ctx, suggestionsSQL, cognitoID, limit, suggestionFanOut)

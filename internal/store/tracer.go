@@ -28,7 +28,7 @@ type statementStart struct {
 
 type statementStartKey struct{}
 
-// isIdle reports whether neither a meter nor an observer wants the statements of ctx.
+// isIdle reports whether neither a meter nor an observer receives the statements of ctx.
 func (t tracer) isIdle(ctx context.Context) bool { return t.observer == nil && meter.From(ctx) == nil }
 
 func (t tracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
@@ -64,7 +64,7 @@ func (t tracer) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, data pgx.Trace
 
 func (tracer) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
 
-// ended reports a statement and returns when it ended.
+// end reports a statement and returns the time of its end.
 func (t tracer) end(ctx context.Context, b statementStart, err error) time.Time {
 	now := time.Now()
 	if m := meter.From(ctx); m != nil {
@@ -76,7 +76,7 @@ func (t tracer) end(ctx context.Context, b statementStart, err error) time.Time 
 	return now
 }
 
-// failure returns the part of a statement's error that may be reported: a SQLSTATE, or one of two words.
+// failure returns the reportable part of a statement's error: a SQLSTATE, or one of two words.
 func failure(err error) string {
 	var reported *pgconn.PgError
 	switch {

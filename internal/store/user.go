@@ -23,10 +23,10 @@ func userStatements(name string) map[bool]string {
 	return statements
 }
 
-// Users returns the user of each key, nil for a key without an account. It takes one statement for the keys with a
-// Cognito id, and one for the keys with a username. A username that no account has matches the only account whose
-// username differs from it in case alone. A user has Stats if its key requests counts; the counts are zero if there is
-// no row of counts. All users have details if any key requests them.
+// Users returns the user of each key, or nil for a key without an account. It runs one statement for the keys with a
+// Cognito id, and one for the keys with a username. If no account has exactly a username, the key matches the account
+// whose username differs only in case, if there is exactly one. A user has Stats if its key requests counts; the counts
+// are zero if there is no row of counts. All users have details if any key requests them.
 func (s *Store) Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error) {
 	queries, users := userQueries(keys)
 	if _, err := s.run(ctx, queries); err != nil {
@@ -75,8 +75,8 @@ func userQueries(keys []model.UserKey) ([]query, []*model.User) {
 	return queries, users
 }
 
-// userQuery looks up the keys with these indexes and stores their users. of turns the keys into the statement's first
-// parameters.
+// userQuery returns the query that looks up a group of keys and stores their users. group contains the indexes of the
+// keys. of converts the keys to the statement's first parameters.
 func userQuery(statements map[bool]string, keys []model.UserKey, group []int, users []*model.User, of func([]model.UserKey) []any) query {
 	groupKeys, counts, details := make([]model.UserKey, len(group)), make([]bool, len(group)), false
 	for i, index := range group {

@@ -6,7 +6,7 @@ import (
 	"followgraph/internal/model"
 )
 
-// userStorage is a user and everything that its fields point to, in one allocation.
+// userStorage is a user and the values that its fields point to, in one allocation.
 type userStorage struct {
 	model.User
 	stats                       model.Stats
@@ -75,7 +75,7 @@ func (a *userReader) read(r *row, id string, details, counts bool) *model.User {
 	return &user.User
 }
 
-// optional stores a text that may be null at place.
+// optional stores a nullable text at place and returns place, or nil for null.
 func (a *userReader) optional(text []byte, place *string) *string {
 	if text == nil {
 		return nil

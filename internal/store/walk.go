@@ -10,8 +10,8 @@ import (
 	"followgraph/internal/page"
 )
 
-// walk is what the keys of one statement have in common: the kind of connection, the direction, for an intersection
-// which of its two lists is walked, and whether any key requests details of accounts.
+// walk contains the properties that the keys of one statement share: the kind of connection, the direction, the walked
+// list of an intersection, and whether any key requests details of accounts.
 type walk struct {
 	kind     page.Kind
 	backward bool

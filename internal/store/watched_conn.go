@@ -12,8 +12,8 @@ import (
 // errSilent is the error of a connection that was given up because the other end does not answer.
 var errSilent = errors.New("the connection to the database was given up because the server did not respond")
 
-// watchedConn is a connection to the database, below TLS and the protocol. It records since when it has been waiting
-// for the other end, and it can be given up: then every use of it fails at once, including closing it.
+// watchedConn is a connection to the database, below TLS and the protocol. It records the start of each wait for the
+// other end. It can be given up: then every use of it fails at once, including Close.
 type watchedConn struct {
 	net.Conn
 	watcher *connWatcher
@@ -68,8 +68,8 @@ func (c *watchedConn) Write(p []byte) (int, error) {
 	return n, c.handleError(err)
 }
 
-// handleError handles the error of a read or write. Once a connection is ready, only the end of a context sets a
-// deadline: the statement was to be canceled, and the server did not answer the cancel request.
+// handleError handles the error of a read or write. On a ready connection, only the end of a context sets a deadline.
+// If that deadline passes, the server has not responded to the cancel request of the statement.
 func (c *watchedConn) handleError(err error) error {
 	if err == nil || !c.ready.Load() {
 		return err
@@ -85,7 +85,7 @@ func (c *watchedConn) handleError(err error) error {
 	return err
 }
 
-// SetDeadline sets a deadline of at most closeTimeout from now: pgx allows a connection that it closes 15 s.
+// SetDeadline sets a deadline of at most closeTimeout from now. pgx would allow 15 s to close a connection.
 func (c *watchedConn) SetDeadline(t time.Time) error { return c.limited(t, c.Conn.SetDeadline) }
 
 // SetWriteDeadline limits the deadline as SetDeadline does.
@@ -119,7 +119,7 @@ func (c *watchedConn) Close() error {
 	return c.Conn.Close()
 }
 
-// giveUp ends all waits on the connection. It does not close it: its user does.
+// giveUp ends all waits on the connection. The user of the connection closes it.
 func (c *watchedConn) giveUp() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

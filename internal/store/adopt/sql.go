@@ -21,7 +21,7 @@ func statement(name string) string {
 	return string(content)
 }
 
-// script runs statements without parameters in one round trip, because locks may be held.
+// script runs statements without parameters in one round trip, which shortens the time that locks are held.
 func script(ctx context.Context, tx pgx.Tx, statements ...string) (err error) {
 	if len(statements) == 0 {
 		return nil
@@ -45,7 +45,7 @@ func script(ctx context.Context, tx pgx.Tx, statements ...string) (err error) {
 	return nil
 }
 
-// qualified quotes a schema-qualified qualified.
+// qualified quotes a name and its schema.
 func qualified(parts ...string) string { return pgx.Identifier(parts).Sanitize() }
 
 // literal quotes a string constant.
