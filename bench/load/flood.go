@@ -71,7 +71,7 @@ func (f *Flood) send(ctx context.Context) {
 	}
 }
 
-// sendFrom sends on one connection the number of requests that may come from one address.
+// sendFrom opens a connection and sends the requests that may come from one address.
 func (f *Flood) sendFrom(ctx context.Context, source net.IP) error {
 	c, err := dial(ctx, f.options.Address, source)
 	if err != nil {

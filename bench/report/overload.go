@@ -29,9 +29,8 @@ type Overload struct {
 	Rounds [][]OverloadPhase
 }
 
-// WriteOverloads writes a table for each server. It has two ratios to the first phase. The second is computed from CPU
-// time: what the ratio of the rates would be if all phases had the processors to themselves. It is less sensitive to
-// other load on the machine.
+// WriteOverloads writes a table for each server. It has two ratios to the first phase. The first compares the rates.
+// The second compares CPU times, which estimates the ratio of the rates on a machine without other load.
 func WriteOverloads(w io.Writer, overloads []Overload) error {
 	var b strings.Builder
 	for _, o := range overloads {

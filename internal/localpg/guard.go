@@ -13,8 +13,8 @@ const (
 	lastBackoff  = 10 * time.Second
 )
 
-// Guard restarts the server whenever it ends, for whatever reason, until ctx ends or the Server is closed. It detects
-// the end by an idle connection, which breaks at once.
+// Guard restarts the server whenever it ends, until ctx ends or the Server is closed. It detects the end with an idle
+// connection, which breaks at once.
 func (s *Server) Guard(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

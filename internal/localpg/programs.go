@@ -86,9 +86,9 @@ func checkPrograms(dir string) error {
 }
 
 // version returns the major version of an installation, by running it as the server's user. It returns an error if a
-// program is missing. For root it also rejects an installation that the user cannot reach, such as one under /root,
-// because the capability of command takes effect only after the program was found, and one that a third user can
-// change.
+// program is missing. For root it also rejects two kinds of installation: one that a third user can change, and one
+// that the user cannot reach, such as one under /root. The capability of command does not help there, because it takes
+// effect only after the program was found.
 func (c *cluster) version(ctx context.Context, dir string) (int, error) {
 	if err := checkPrograms(dir); err != nil {
 		return 0, err

@@ -1,5 +1,5 @@
-// Package social implements the rules of the follow graph: what a caller may request and see, and what is one
-// transaction.
+// Package social implements the rules of the follow graph: what a caller may request and see, and which changes form
+// one transaction.
 package social
 
 import (
@@ -13,7 +13,7 @@ import (
 	"followgraph/internal/profile"
 )
 
-// Passwords hashes and compares passwords, in turns between the networks of their origins.
+// Passwords hashes and compares passwords. It serves the networks of the callers in turn.
 type Passwords interface {
 	// Hash returns the hash of a password. RATE_LIMITED if too many callers wait for their turn.
 	Hash(ctx context.Context, origin auth.Origin, password string) (hash string, err error)
@@ -30,21 +30,21 @@ type Tokens interface {
 
 // Attempts limits how often a caller may try something whose failure reveals information. Errors are RATE_LIMITED.
 type Attempts interface {
-	// Take counts a password that is tried for an account.
+	// Take counts an attempt to sign in to an account.
 	Take(account string, address netip.Addr) (limit.Attempt, error)
 	// TakeAddress is Take for an action without an account.
 	TakeAddress(address netip.Addr) error
 	// TakeClaim counts an attempt to get a value that only one account may have. caller may be empty.
 	TakeClaim(caller string, address netip.Addr) (limit.Attempt, error)
-	// TakeRegistration counts an account that is about to be created.
+	// TakeRegistration counts an attempt to create an account.
 	TakeRegistration(address netip.Addr) (limit.Attempt, error)
-	// Succeeded returns the part of an attempt's cost that only a failure costs.
+	// Succeeded refunds the part of an attempt's cost that applies only to failures.
 	Succeeded(attempt limit.Attempt)
-	// Release returns an attempt that had no effect.
+	// Release refunds an attempt that had no effect.
 	Release(attempt limit.Attempt)
 }
 
-// Options holds what the rules depend on besides the store.
+// Options holds the dependencies of the rules other than the store.
 type Options struct {
 	Passwords      Passwords
 	Tokens         Tokens // nil: sign-in by password is disabled

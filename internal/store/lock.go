@@ -26,7 +26,7 @@ import (
 //   - An unfollow (sql/unfollow.sql), which is also each batch of a deletion or a sweep: follows; counts, in the same
 //     way.
 //   - A move of an account to another id (account_move.go): both accounts; follows; counts. After that it writes
-//     follows that did not exist: the locked follows turn into them.
+//     follows with the new id, which replace the locked follows.
 //   - The beginning of a deletion (sql/deletion_begin.sql): its account; then its counts. The end of a deletion: its
 //     counts.
 //   - A chunk of a follow import (sql/import_follows_merge.sql): follows; counts, in the same way.

@@ -11,8 +11,8 @@ import (
 	"followgraph/internal/observe"
 )
 
-// Log logs each slow operation once, as a warning. Time that an operation had to wait on purpose does not count, so a
-// rejected sign-in is not slow. The line has the name of a trusted document's operation, and otherwise the start of the
+// Log logs each slow operation once, as a warning. Deliberate delays do not count, so a rejected sign-in is not slow.
+// The line contains the name of the operation if its document is trusted. Otherwise it contains the start of the
 // document's SHA-256, because the text may contain private values.
 type Log struct {
 	observe.Nothing

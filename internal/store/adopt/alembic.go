@@ -29,7 +29,7 @@ type AlembicFiles struct {
 	Models string
 	// Environment is the addition to the project's env.py.
 	Environment string
-	// Notes are what a person must know before using the files: one or a few sentences each.
+	// Notes are instructions to read before using the files. Each has one or a few sentences.
 	Notes []string
 }
 
@@ -69,7 +69,8 @@ func alembicFiles(shape *Shape) (*AlembicFiles, error) {
 	return files, nil
 }
 
-// alembicHeads returns the revisions in Alembic's version table: that of the tables' schema, or the only one.
+// alembicHeads returns the revisions in Alembic's version table. It reads the version table in the schema of the
+// service's tables, or the only one in the database.
 func (s *Shape) alembicHeads() (heads, notes []string) {
 	var readable []Versions
 	for _, table := range s.Alembic {

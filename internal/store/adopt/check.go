@@ -14,7 +14,8 @@ import (
 type CheckOptions struct {
 	// ParsePhoneNumber converts a number as people write it to E.164. If it is nil, Check skips phone numbers.
 	ParsePhoneNumber func(string) (string, error)
-	// Limit bounds one statement. Check notes a count that takes longer as not counted; 0: eight seconds.
+	// Limit is the time limit of one statement; 0 means eight seconds. Check skips a count that takes longer and adds a
+	// note.
 	Limit time.Duration
 	// Fast skips all checks that read rows.
 	Fast bool

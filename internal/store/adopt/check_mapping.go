@@ -14,10 +14,11 @@ import (
 // sampledFollows is about how many follows checkMapping reads.
 const sampledFollows = 10000
 
-// minMappedShare is the share of the sampled ids that a column must hold to be taken for the one that follows name.
+// minMappedShare is the minimum share of the sampled ids that a column must contain. checkMapping then assumes that
+// follows refer to this column.
 const minMappedShare = 0.05
 
-// checkMapping finds the column of users that holds the ids that follows name.
+// checkMapping finds the column of users that follows refer to.
 func (c *checker) checkMapping(ctx context.Context) error {
 	sample := ""
 	if rows := c.shape.Follows.Rows; rows > 5*sampledFollows {
@@ -62,8 +63,8 @@ func (c *checker) checkMapping(ctx context.Context) error {
 	return c.countMissingAccounts(ctx, best)
 }
 
-// shareOf returns the share of ids for which a subquery, which refers to sample.id, has a row: 0 if counting takes too
-// long.
+// shareOf returns the share of ids for which a subquery returns a row. The subquery refers to an id as sample.id. The
+// share is 0 if counting takes too long.
 func (c *checker) shareOf(ctx context.Context, ids []string, where, subquery string) (float64, error) {
 	var count int64
 	counted, err := c.row(ctx, "look for the ids of follows in "+where,
@@ -89,7 +90,7 @@ func (c *checker) keptShare(ctx context.Context, ids []string) (float64, error) 
 
 func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
 
-// candidates returns the columns of users that may hold the ids that follows name.
+// candidates returns the columns of users that follows may refer to.
 func (c *checker) candidates() []string {
 	var names []string
 	for _, column := range c.shape.Users.Columns {
@@ -101,7 +102,7 @@ func (c *checker) candidates() []string {
 	return names
 }
 
-// noteMapping notes which way of linking fits.
+// noteMapping adds a note with the options of `followgraph adopt link` that fit the database.
 func (c *checker) noteMapping(best string, share float64, sampled int) {
 	switch {
 	case share < minMappedShare:

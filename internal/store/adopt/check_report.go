@@ -12,7 +12,7 @@ type Kind string
 const (
 	Blocks  Kind = "blocks"  // prepare refuses until it is fixed
 	Repairs Kind = "repairs" // prepare repairs it
-	Notes   Kind = "notes"   // good to know
+	Notes   Kind = "notes"   // for information
 )
 
 // Finding is one result of the check.
@@ -22,7 +22,7 @@ type Finding struct {
 	What string `json:"what"` // one or two sentences without a full stop at the end
 	// Number is the number of affected rows or objects; 0 if the finding is about one object.
 	Number int64 `json:"number,omitempty"`
-	// SQL are statements that fix what blocks, or that show the affected rows.
+	// SQL contains statements that fix a blocking finding or show the affected rows.
 	SQL []string `json:"sql,omitempty"`
 	// IDs are ids of affected users, 10 at most.
 	IDs []int64 `json:"ids,omitempty"`

@@ -84,7 +84,8 @@ func replacement(table, column string) string {
 	}
 }
 
-// sampledCounts are the bits of a hash that select one of 32 ids, if comparing all takes too long.
+// sampledCounts is a mask for the hashes of ids. It selects one in 32 ids if comparing the counts of all ids takes too
+// long.
 const sampledCounts = 31
 
 // checkCounts compares the counts with the follows in one snapshot.

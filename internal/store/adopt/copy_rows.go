@@ -10,17 +10,18 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Sizes of a chunk in rows, and the time that one should take, because it shares the machine with the service.
+// Sizes of a chunk in rows, and the target duration of a chunk. Chunks are short because they share the machine with
+// the service.
 const (
 	firstChunk    = 5_000
 	smallestChunk = 500
 	largestChunk  = 50_000
 	chunkTime     = 200 * time.Millisecond
 	catchUpBatch  = 10_000
-	fewChanges    = 100 // so few that the catch-up under the lock can do them
+	fewChanges    = 100 // few enough for the catch-up under the lock
 )
 
-// run brings a copy up to date, whatever its progress is.
+// run continues a copy from its current progress and brings it up to date.
 func (m *mover) run(ctx context.Context, j *job) error {
 	if err := m.copyRows(ctx, j); err != nil {
 		return err

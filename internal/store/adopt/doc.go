@@ -15,8 +15,8 @@
 //     followgraph_before.
 //  4. [Alembic] (alembic*.go) writes the files with which the service's Alembic project accepts the new tables.
 //  5. Linking accounts to Cognito users is not in this package: see LinkAccounts of package store.
-//  6. [Finish] (finish.go) removes all traces of the adoption once the service is off. [Undo] (undo.go) goes back
-//     instead, at any time before that: it copies the rows into the old tables and exchanges the tables again
+//  6. [Finish] (finish.go) removes all objects of the adoption after the service stopped. [Undo] (undo.go) reverts
+//     the adoption at any time before that: it copies the rows into the old tables and exchanges the tables again
 //     (undo_switch.go, undo_fit.go).
 //
 // [Offline] (offline.go) runs all steps at once for a service that is stopped. Both services may write between switch

@@ -21,7 +21,8 @@ import (
 //     this program gives up before PostgreSQL looks for a deadlock.
 //   - All transactions lock in the same order: objects in front of the tables (views), users, user_follows,
 //     user_follow_stats, then other tables by name.
-//   - It waits for a transaction that has been open for long without holding or queuing for any lock.
+//   - If a transaction has been open for long, the locker waits for its end. Meanwhile it holds no lock and is in no
+//     queue for a lock.
 const (
 	// lockTimeout bounds the wait for one lock in the first attempts. If the service's own statements take longer, a lock
 	// is never free in time, so later attempts wait longer, up to longestLockTimeout.
@@ -92,8 +93,8 @@ func newLocker(ctx context.Context, conn, watch *pgx.Conn, log *slog.Logger, wai
 }
 
 // run runs do in a transaction, and repeats it until it gets its locks or the waiting time is over. tables are the
-// schema-qualified names of the tables that do locks; do locks them itself with lock. If before is not nil, it runs
-// before each attempt.
+// schema-qualified names of the tables that do locks by calling lock. If before is not nil, it runs before each
+// attempt.
 func (l *locker) run(ctx context.Context, what string, tables []string, before func() error, do func(tx pgx.Tx) error) error {
 	end := time.Now().Add(l.wait)
 	var lastLog time.Time
@@ -270,8 +271,8 @@ func lockFailed(ctx context.Context, err error) bool {
 	return false
 }
 
-// heldBy describes the blocking sessions for an error. Without any, it gives the last error: the work may have taken
-// longer than a lock may be held.
+// heldBy describes the blocking sessions for an error message. If there are none, it returns the last error: the work
+// may have exceeded the time limit for holding locks.
 func heldBy(blockers string, last error) string {
 	if blockers == "" && last != nil {
 		return " (" + last.Error() + ")"

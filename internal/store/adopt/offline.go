@@ -139,7 +139,7 @@ func (s *Shape) version(history string) string {
 	return ""
 }
 
-// earlier reports whether the only thing that blocks is that the tables are at an earlier revision.
+// earlier reports whether an earlier revision of the tables is the only blocking finding.
 func (r *Report) earlier() bool {
 	earlier := false
 	for _, finding := range r.Findings {

@@ -212,7 +212,8 @@ func difference(before, now string) string {
 }
 
 // addUnique creates the unique indexes that the service's tables lack. The check has found no duplicates, and the
-// indexes keep it so until the copies have their own. An invalid index of an interrupted build is created again.
+// indexes prevent new ones until the copies have unique indexes. An invalid index of an interrupted build is created
+// again.
 func (m *mover) addUnique(ctx context.Context, a *adoption) error {
 	for _, unique := range []struct {
 		table   *Table

@@ -14,8 +14,8 @@ type sequenceRename struct {
 	To   string `json:"to"`   // the service's name
 }
 
-// keySequence reports whether a sequence belongs to users.id or user_follows.id. Both forms of the tables have their
-// own.
+// keySequence reports whether a sequence belongs to users.id or user_follows.id. The old and the new tables have
+// separate ones.
 func keySequence(table *Table, sequence Sequence) bool {
 	return sequence.Column == "id" && table.Name != StatsTable
 }
@@ -54,8 +54,8 @@ func attachSequences(shape *Shape) []string {
 }
 
 // continueSequence returns the statement that continues a sequence after the last value of another sequence and after
-// every id in use. No id is assigned twice, not even that of a deleted row. A sequence whose end is passed is set to
-// its end.
+// every id in use. No id is assigned twice, not even that of a deleted row. If that value is beyond the end of the
+// sequence, the sequence is set to its end.
 func continueSequence(sequence, after, table, column string) string {
 	last := `NULL::bigint`
 	if after != "" {

@@ -22,7 +22,7 @@ type edge struct {
 	Column     *string `json:"column"` // nil: the whole object
 }
 
-// node is a dependent with what is needed to collapse it: a row type stands for its relation, a view's rule for the
+// node is a dependent with the data for collapsing it: a row type is replaced by its relation, and a view's rule by the
 // view.
 type node struct {
 	Dependent

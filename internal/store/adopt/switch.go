@@ -123,8 +123,8 @@ func (m *mover) forward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange)
 	return a.write(ctx, tx, StepSwitched)
 }
 
-// finishTable returns the statements that add what a new table could not have while it was filled: storage options, row
-// security, replica identity and triggers.
+// finishTable returns the statements that add the properties which a new table cannot have during the copy: storage
+// options, row security, replica identity and triggers.
 func finishTable(old *Table) []string {
 	table := qualified(old.Schema, old.Name)
 	statements := optionsSQL(old, table)
@@ -206,7 +206,8 @@ func (m *mover) afterSwitch(ctx context.Context, a *adoption) (count int64, err 
 		if err := script(ctx, tx, statements...); err != nil {
 			return fmt.Errorf("empty the old tables: %w", err)
 		}
-		// Undo compares with these: what the team has not changed since gets its old definition.
+		// Undo compares the current definitions with these. It restores the old definition of each object that the team
+		// has not changed.
 		shape, err := shapeIn(ctx, tx, a.Schema)
 		if err != nil {
 			return err

@@ -13,7 +13,8 @@ import (
 	"followgraph/internal/store/migrate"
 )
 
-// beginUndo plans the copies back, and drops or disables what would hinder filling the old tables, which are empty.
+// beginUndo plans the copies into the old tables, which are empty. It drops or disables the objects that would hinder
+// filling them.
 func (m *mover) beginUndo(ctx context.Context, a *adoption) error {
 	return m.inTransaction(ctx, func(tx pgx.Tx) error {
 		now, err := shapeIn(ctx, tx, a.Schema)
@@ -162,9 +163,8 @@ func (m *mover) backward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange
 	return a.write(ctx, tx, StepUndone)
 }
 
-// grantsSinceSwitch returns the statements that grant again what roles were granted since the switch on the tables, on
-// the sequences of their ids and on the migration history. Undo brings back older relations with older grants, and
-// drops the history.
+// grantsSinceSwitch returns statements that repeat the grants since the switch: on the tables, on the sequences of
+// their ids and on the migration history. Undo restores the old relations with their old grants, and drops the history.
 func grantsSinceSwitch(ctx context.Context, tx pgx.Tx, a *adoption, now *Shape) ([]string, error) {
 	var relations, before []uint32
 	for _, table := range now.Tables() {

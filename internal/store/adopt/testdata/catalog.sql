@@ -1,4 +1,4 @@
--- What the catalog says of all that is not the adoption's own, one a line.
+-- The catalog entries of all objects that do not belong to the adoption, one per line.
 WITH ours AS (
   SELECT c.oid, c.relname, c.relkind, c.relnamespace, c.relacl, c.relowner, c.reloptions, c.relreplident, c.relrowsecurity, c.relforcerowsecurity, n.nspname
   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
