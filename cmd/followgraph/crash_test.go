@@ -106,7 +106,7 @@ type crash struct {
 	faults []string
 }
 
-// person is an account. A change of its follows holds the lock shared, a deletion exclusively.
+// person is an account. A change of its follows takes the lock shared, and a deletion takes it exclusively.
 type person struct {
 	sync.RWMutex
 	number int
@@ -301,7 +301,7 @@ func (c *crash) wrong() []string {
 
 // compare reads all follows and compares those whose last change was acknowledged.
 func (c *crash) compare() (checked int) {
-	// A deletion that the end of PostgreSQL interrupted was acknowledged, and continues with the next sweep.
+	// A deletion that was interrupted by the end of PostgreSQL was acknowledged. The next sweep continues it.
 	var there map[[2]int]bool
 	require.Eventually(c.t, func() bool {
 		var orphans bool

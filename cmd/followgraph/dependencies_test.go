@@ -8,8 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDependencies keeps large packages of little use out of the program, and packages that only tools and tests need.
-// Each was once a dependency of a package that the program uses. docs/benchmarks.md explains how it was avoided.
+// TestDependencies checks that the program does not contain certain packages: large ones of little use, and those that
+// only tools and tests need. Each was once a dependency of a package that the program uses. docs/benchmarks.md explains
+// how it was avoided.
 func TestDependencies(t *testing.T) {
 	t.Parallel()
 	unwanted := []string{

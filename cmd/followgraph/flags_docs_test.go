@@ -18,7 +18,7 @@ import (
 // is empty.
 type flagKey struct{ command, flag string }
 
-// flagText is what docs/configuration.md has on a flag.
+// flagText is the documentation of a flag in docs/configuration.md.
 type flagText struct{ variable, value string }
 
 // TestDocumentationOfFlags compares the tables of docs/configuration.md with the flags of every command, in both

@@ -209,8 +209,8 @@ func TestInvalidTokensAreRejected(t *testing.T) {
 	}
 }
 
-// TestSignInIgnoresInvalidTokens checks that an empty header counts as no token, and that an invalid token only
-// prevents other operations than sign-in.
+// TestSignInIgnoresInvalidTokens checks that an empty header counts as no token, and that an invalid token prevents all
+// operations except sign-in.
 func TestSignInIgnoresInvalidTokens(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)
@@ -295,8 +295,8 @@ func TestClosedReads(t *testing.T) {
 	require.Equal(t, http.StatusOK, s.as(t, token, `{ users { nodes { username } } }`, nil).status)
 }
 
-// TestFollowing follows and unfollows over HTTP. Payloads show the new state and counts, and a repetition changes
-// nothing.
+// TestFollowing follows and unfollows over HTTP. Payloads show the new state and counts, and repeating a mutation
+// changes nothing.
 func TestFollowing(t *testing.T) {
 	t.Parallel()
 	s := start(t, testdb.New(t), signInFlags(t)...)

@@ -112,7 +112,7 @@ func (c *call) prepare(x *Execution) {
 // placeholder is passed to root field middleware instead of a value that is written later.
 type placeholder struct{ graphql.Marshaler }
 
-// run calls the resolver. Calls run concurrently, so run changes only the call itself.
+// run calls the resolver. Calls run concurrently, so run modifies only its call.
 func (c *call) run(x *Execution) {
 	if !c.isRoot(x) {
 		c.resolve(x)

@@ -123,7 +123,7 @@ func TestBatchContainsWholeLevel(t *testing.T) {
 	}
 }
 
-// In gqlgen the parent that comes first gets the panic, and the others get another error.
+// In gqlgen the first parent gets the panic, and the others get a different error.
 func TestBatchPanicIsErrorOfEachParent(t *testing.T) {
 	t.Parallel()
 	want := map[string]int{"gqlgen": 1, "compiled": 10}
@@ -182,7 +182,7 @@ func TestUnrelatedInterfacesMerge(t *testing.T) {
 	}
 }
 
-// gqlgen writes scalars that implement graphql.Marshaler at the end, and only those that are left then.
+// gqlgen writes scalars that implement graphql.Marshaler at the end, and only those whose parents have not become null.
 func TestScalarsAreWrittenImmediately(t *testing.T) {
 	t.Parallel()
 	const noBroken = "values.broken: cannot return null for non-null field Values.broken (String!): the model struct field was nil and the field has no resolver"

@@ -42,7 +42,7 @@ var options = differential.Options{
 	},
 }
 
-// TestDifferential runs thousands of random operations on both executors. A part of them fails, in every way that the
+// TestDifferential runs thousands of random operations on both executors. Some operations fail, in every way that the
 // zoo supports.
 func TestDifferential(t *testing.T) {
 	t.Parallel()

@@ -112,8 +112,8 @@ func TestPlansAreCompiledOnce(t *testing.T) {
 	require.Equal(t, 1, compiled)
 }
 
-// TestPinnedDocumentsAreNotEvicted fills the cache. Pinned documents stay, with plans of any length, and keep them when
-// they are pinned again.
+// TestPinnedDocumentsAreNotEvicted fills the cache. Pinned documents are not evicted. They have plans of any length,
+// and keep their plans when they are pinned again.
 func TestPinnedDocumentsAreNotEvicted(t *testing.T) {
 	t.Parallel()
 	d := NewDocuments()

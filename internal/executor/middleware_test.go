@@ -34,7 +34,7 @@ func viewOf(ctx context.Context) (*zoo.View, error) {
 
 type wordKey string
 
-// word returns what the test's middleware put into the context.
+// word returns the text that the test's middleware put into the context.
 func word(ctx context.Context) *string {
 	if value, ok := ctx.Value(wordKey("word")).(string); ok {
 		return &value
