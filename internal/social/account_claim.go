@@ -11,8 +11,9 @@ import (
 	"followgraph/internal/viewer"
 )
 
-// Accounts of the previous service have made-up ids until they are linked to the Cognito users that they belong to. An
-// operator links them with `followgraph adopt link`. This file is for users whose accounts that command could not link.
+// Accounts of the previous service have generated ids until they are linked to the Cognito users that they belong to.
+// An operator links them with `followgraph adopt link`. This file is for users whose accounts that command could not
+// link.
 
 var (
 	errLinked    = apperr.New(apperr.Conflict, "this account already belongs to a Cognito user")
@@ -20,8 +21,8 @@ var (
 )
 
 // ClaimAccount gives a Cognito user an account of the previous service in exchange for its password. The account must
-// have a made-up id, so that no Cognito user has it. The caller has no account, or has one that createProfile created,
-// which is merged into the claimed account.
+// have a generated id, so that no Cognito user has it. The caller has no account, or has one that createProfile
+// created, which is merged into the claimed account.
 func (s *Service) ClaimAccount(ctx context.Context, input model.ClaimAccountInput) (*model.ClaimAccountPayload, error) {
 	return withEvent(ctx, observe.ClaimAccount, input, s.claimAccount)
 }

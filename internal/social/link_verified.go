@@ -55,9 +55,9 @@ func (l *linkAttempts) start(id auth.Identity) bool {
 }
 
 // linkVerified returns the caller of a Cognito token who has no account. If Options.LinkVerified allows it and exactly
-// one account has the verified value of the token, that account becomes the caller's. It must have a made-up id and the
-// role END_USER. The previous service verified nothing, so the account may have been registered by another person, who
-// knows its password. Therefore the link removes the password and invalidates the account's tokens.
+// one account has the verified value of the token, that account becomes the caller's. It must have a generated id and
+// the role END_USER. The previous service verified nothing, so the account may have been registered by another person,
+// who knows its password. Therefore the link removes the password and invalidates the account's tokens.
 //
 // If nothing is linked, for whatever reason, there is no error.
 func (s *Service) linkVerified(ctx context.Context, id auth.Identity) (viewer.Viewer, error) {
