@@ -1426,8 +1426,8 @@ type Query {
   "All users, in the order that ` + "`" + `orderBy` + "`" + ` gives."
   users(
     """
-    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20 if ` + "`" + `last` + "`" + ` is not
-    given. Cannot be combined with ` + "`" + `last` + "`" + `.
+    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20, unless ` + "`" + `last` + "`" + ` or only
+    ` + "`" + `before` + "`" + ` is given. Cannot be combined with ` + "`" + `last` + "`" + `.
     """
     first: Int
     "Returns the elements after this cursor. The cursor must come from this connection in the same order."
@@ -1459,8 +1459,8 @@ type Query {
     "The start of the text to find: 1 to 100 characters, not counting spaces at both ends."
     query: String!
     """
-    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20 if ` + "`" + `last` + "`" + ` is not
-    given. Cannot be combined with ` + "`" + `last` + "`" + `.
+    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20, unless ` + "`" + `last` + "`" + ` or only
+    ` + "`" + `before` + "`" + ` is given. Cannot be combined with ` + "`" + `last` + "`" + `.
     """
     first: Int
     "Returns the elements after this cursor. The cursor must come from this connection."
@@ -2044,8 +2044,8 @@ type User implements Node {
   "The followers of the user, newest follow first."
   followers(
     """
-    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20 if ` + "`" + `last` + "`" + ` is not
-    given. Cannot be combined with ` + "`" + `last` + "`" + `.
+    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20, unless ` + "`" + `last` + "`" + ` or only
+    ` + "`" + `before` + "`" + ` is given. Cannot be combined with ` + "`" + `last` + "`" + `.
     """
     first: Int
     "Returns the elements after this cursor. The cursor must come from a ` + "`" + `followers` + "`" + ` connection."
@@ -2062,8 +2062,8 @@ type User implements Node {
   "The users that the user follows, newest follow first."
   following(
     """
-    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20 if ` + "`" + `last` + "`" + ` is not
-    given. Cannot be combined with ` + "`" + `last` + "`" + `.
+    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20, unless ` + "`" + `last` + "`" + ` or only
+    ` + "`" + `before` + "`" + ` is given. Cannot be combined with ` + "`" + `last` + "`" + `.
     """
     first: Int
     "Returns the elements after this cursor. The cursor must come from a ` + "`" + `following` + "`" + ` connection."
@@ -2085,8 +2085,8 @@ type User implements Node {
   """
   friends(
     """
-    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20 if ` + "`" + `last` + "`" + ` is not
-    given. Cannot be combined with ` + "`" + `last` + "`" + `.
+    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20, unless ` + "`" + `last` + "`" + ` or only
+    ` + "`" + `before` + "`" + ` is given. Cannot be combined with ` + "`" + `last` + "`" + `.
     """
     first: Int
     "Returns the elements after this cursor. The cursor must come from a ` + "`" + `friends` + "`" + ` connection."
@@ -2110,8 +2110,8 @@ type User implements Node {
     "The global id of the other user."
     with: ID!
     """
-    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20 if ` + "`" + `last` + "`" + ` is not
-    given. Cannot be combined with ` + "`" + `last` + "`" + `.
+    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20, unless ` + "`" + `last` + "`" + ` or only
+    ` + "`" + `before` + "`" + ` is given. Cannot be combined with ` + "`" + `last` + "`" + `.
     """
     first: Int
     "Returns the elements after this cursor. The cursor must come from this connection."
@@ -2135,8 +2135,8 @@ type User implements Node {
     "The global id of the other user."
     with: ID!
     """
-    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20 if ` + "`" + `last` + "`" + ` is not
-    given. Cannot be combined with ` + "`" + `last` + "`" + `.
+    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20, unless ` + "`" + `last` + "`" + ` or only
+    ` + "`" + `before` + "`" + ` is given. Cannot be combined with ` + "`" + `last` + "`" + `.
     """
     first: Int
     "Returns the elements after this cursor. The cursor must come from this connection."
@@ -2158,8 +2158,8 @@ type User implements Node {
   """
   followersYouKnow(
     """
-    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20 if ` + "`" + `last` + "`" + ` is not
-    given. Cannot be combined with ` + "`" + `last` + "`" + `.
+    Returns the first _n_ elements, after the cursor ` + "`" + `after` + "`" + ` if given: 0 to 100. The default is 20, unless ` + "`" + `last` + "`" + ` or only
+    ` + "`" + `before` + "`" + ` is given. Cannot be combined with ` + "`" + `last` + "`" + `.
     """
     first: Int
     "Returns the elements after this cursor. The cursor must come from this connection."
@@ -2304,8 +2304,8 @@ type UserEdge {
 """
 The rate limit of the caller, in points.
 
-A signed-in user has a separate budget. The signed-in users of one network also share a larger budget. The fields of
-this type show the budget with fewer points left. The anonymous callers of one network share a separate budget.
+Each signed-in user has a budget, and the signed-in users of one network share a larger one. The fields of this type
+show the one of these two that has fewer points left. The anonymous callers of a network share another budget.
 
 A budget refills continuously at ` + "`" + `limit` + "`" + ` points per hour, up to ` + "`" + `limit` + "`" + `.
 

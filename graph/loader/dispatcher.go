@@ -10,10 +10,11 @@ import (
 	"followgraph/internal/observe"
 )
 
-// The dispatcher sends an incomplete wave if no lookup joined it for patience periods of overdue. This is a safety net
-// for bugs of this program: announced lookups that do not come. Each use is counted and logged, see
-// observe.Observer.Overdue, and TestNothingWaitsForTheTimer checks that there is none. One period is not enough: if a
-// busy machine stopped the process for a while, the timer fires before the goroutines run.
+// The dispatcher sends an incomplete wave if no lookup joined it for 250 ms: patience periods of length overdue. This is
+// a safety net for bugs of this program: announced lookups that do not come. Each use is counted
+// (observe.Observer.Overdue), and the first one of an operation is logged. TestNothingWaitsForTheTimer checks that there
+// is none. One period is not enough: if a busy machine stopped the process for a while, the timer fires before the
+// goroutines run.
 const (
 	overdue  = 25 * time.Millisecond
 	patience = 10
@@ -150,7 +151,7 @@ func (d *dispatcher) fetched(weight int) {
 	d.mu.Lock()
 	d.fetching--
 	d.pending += weight
-	wave := d.complete() // empty, unless lookups came without an announcement
+	wave := d.complete() // empty, unless lookups came without an announcement or after stop
 	d.mu.Unlock()
 	runBeside(wave)
 }
@@ -158,7 +159,8 @@ func (d *dispatcher) fetched(weight int) {
 // errStopped is the error of lookups after stop.
 var errStopped = errors.New("the operation was stopped")
 
-// stop sends the waiting batches at once, and makes all lookups that are not fetched yet end with errStopped.
+// stop sends the waiting batches as soon as no wave is being fetched, and ends all lookups that are not fetched yet with
+// errStopped.
 func (d *dispatcher) stop() {
 	d.mu.Lock()
 	d.stopped = true

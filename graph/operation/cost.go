@@ -121,8 +121,8 @@ func (c Cost) check(op *graphql.OperationContext) error {
 	return nil
 }
 
-// rootFields returns the number of root fields of an operation. If even the selections do not exceed limit, it returns
-// their number, without merging equal fields.
+// rootFields returns the number of root fields of an operation. If all selections are fields and not more than limit, it
+// returns their number and does not merge equal ones.
 func rootFields(op *graphql.OperationContext, limit int) int {
 	roots := len(op.Operation.SelectionSet)
 	for _, selection := range op.Operation.SelectionSet {

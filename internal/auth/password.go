@@ -152,9 +152,9 @@ func (p *Passwords) Hash(ctx context.Context, origin Origin, password string) (s
 // service created it. This service never hashes a longer password, so its own hashes are not weakened. A password with
 // a NUL matches no hash, because other implementations of bcrypt stop at a NUL.
 //
-// A mismatch always takes the same time, so the time does not reveal whether an account exists. A comparison with an
-// unusable hash takes the time of one comparison at the configured cost. A hash is unusable if it is empty, of another
-// kind, or of a cost above MaxCost, which would take hours. A comparison with a cheaper hash is padded to the
+// A mismatch takes the time of one comparison at the configured cost, so the time does not reveal whether an account
+// exists. This includes a comparison with an unusable hash. A hash is unusable if it is empty, of another kind, or of a
+// cost above MaxCost, which can take hours. A comparison with a cheaper hash is padded to the
 // configured cost. Two differences remain: a hash of higher cost, created before the cost was lowered, takes longer;
 // and a correct password takes only the time of its own hash.
 func (p *Passwords) Check(ctx context.Context, origin Origin, hash, password string) (Match, error) {

@@ -36,10 +36,10 @@ type GateOptions struct {
 // Operations of one network, and networks with equally few slots, are served in order (FIFO) while waits are short. If
 // the oldest operation has waited for half of the longest wait, the server is overloaded, and some operations will time
 // out in any order. Then the newest are served first (LIFO): most operations wait only briefly, and a few wait long.
-// With FIFO, every request, even those finally rejected, would wait almost the full timeout.
+// With FIFO, even the operations that are answered would wait almost the longest wait.
 //
-// An operation that finds the queue full is refused as late as one that waits in vain. Refusing a small query costs
-// half as much as answering it, and most clients that are refused at once retry at once.
+// An operation that gets no place in the queue, or loses it to another, is refused as late as one that times out.
+// Refusing a small query costs half as much as answering it, and most clients that are refused at once retry at once.
 type Gate struct {
 	options GateOptions
 
@@ -261,8 +261,8 @@ func (g *Gate) next(newest bool) *gateShare {
 	return next
 }
 
-// Check returns Enter's error if the queue is full. It takes no slot and reserves none. It allows a server to refuse a
-// request before it reads it.
+// Check returns Enter's error, as late as Enter does, if Enter would neither run the operation nor let it wait. It takes
+// no slot and reserves none. It allows a server to refuse a request before it reads it.
 func (g *Gate) Check(ctx context.Context, network netip.Addr) error {
 	g.mu.Lock()
 	s := g.share(network)

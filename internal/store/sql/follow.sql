@@ -1,6 +1,6 @@
--- Adds the follows $1[n] → $2[n]. No pair may occur twice. Returns whether both users have an account, and when the
--- follow began, whether it is new or existed before. A follow that another transaction added after this statement took
--- its snapshot is returned with neither time, and has to be tried again.
+-- Adds the follows $1[n] → $2[n]. No pair may occur twice. Returns whether the follower and whether the followed user has
+-- an account, and when the follow began, in one of two columns: a new follow, or an existing one. A follow that another
+-- transaction added after this statement took its snapshot has neither time, and has to be tried again.
 --
 -- Locks are taken in the order of store/lock.go. Both accounts are locked first, as a foreign key would do it: a
 -- deletion waits for running follows, and no follow of a deleted account begins. Counting the accounts makes sure that
