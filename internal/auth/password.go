@@ -154,9 +154,9 @@ func (p *Passwords) Hash(ctx context.Context, origin Origin, password string) (s
 //
 // A mismatch takes the time of one comparison at the configured cost, so the time does not reveal whether an account
 // exists. This includes a comparison with an unusable hash. A hash is unusable if it is empty, of another kind, or of a
-// cost above MaxCost, which can take hours. A comparison with a cheaper hash is padded to the
-// configured cost. Two differences remain: a hash of higher cost, created before the cost was lowered, takes longer;
-// and a correct password takes only the time of its own hash.
+// cost above MaxCost, which can take hours. A comparison with a cheaper hash is padded to the configured cost. Two
+// differences remain: a hash of higher cost, created before the cost was lowered, takes longer; and a correct password
+// takes only the time of its own hash.
 func (p *Passwords) Check(ctx context.Context, origin Origin, hash, password string) (Match, error) {
 	var match Match
 	from, err := p.inTurn(ctx, origin, func() { match = p.match([]byte(hash), password) })
