@@ -8,7 +8,7 @@
 --
 -- The statement waits for a lock at most $3 milliseconds; if $3 is null, the session's timeout applies. set_config is
 -- valid until the end of the transaction, which is this statement. It runs before the first lock because the ids to
--- lock are joined with it. So does the setting that marks the writes as this program's own (see own.sql).
+-- lock are joined with it. The setting that marks the writes as this program's own (own.sql) is made at the same point.
 --
 -- An existing follow is looked up as a whole row: for its time alone the planner would use the page index and read
 -- everything that the follower follows.
