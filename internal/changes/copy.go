@@ -1,88 +1,102 @@
 package changes
 
 import (
-	"bufio"
 	"bytes"
-	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
-	"io"
-	"strings"
-
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// copySignature begins every COPY in binary (PostgreSQL, COPY, Binary Format).
+// copySignature starts every COPY in binary (PostgreSQL, COPY, Binary Format). Flags and the length of an extension
+// follow.
 var copySignature = []byte("PGCOPY\n\377\r\n\000")
 
-// copyTable calls visit for each row of a table. The values are valid until visit returns.
-func copyTable(ctx context.Context, conn *pgconn.PgConn, table string, visit func(values) error) error {
-	reader, writer := io.Pipe()
-	failed := make(chan error, 1)
-	go func() {
-		err := readCopy(bufio.NewReaderSize(reader, 1<<16), len(columns[table]), visit)
-		_ = reader.CloseWithError(err) // ends the COPY
-		failed <- err
-	}()
-	sql := fmt.Sprintf("COPY %s (%s) TO STDOUT (FORMAT binary)", table, strings.Join(columns[table], ", "))
-	_, err := conn.CopyTo(ctx, writer, sql)
-	_ = writer.CloseWithError(errors.Join(err, io.EOF))
-	return errors.Join(err, <-failed)
+const copyHeader = 19
+
+var errCopy = errors.New("the rows of COPY do not have its binary format")
+
+// copyParser reads rows out of a COPY in binary, which may come in pieces of any size.
+type copyParser struct {
+	rest  []byte // an incomplete row at the end of the last piece
+	row   []value
+	begun bool
+	ended bool
 }
 
-func readCopy(from *bufio.Reader, width int, visit func(values) error) error {
-	var header [19]byte
-	if _, err := io.ReadFull(from, header[:]); err != nil {
-		return err
+// feed calls visit for each row that data completes. The values are valid until visit returns.
+func (p *copyParser) feed(data []byte, visit func([]value) error) error {
+	if len(p.rest) > 0 {
+		p.rest = append(p.rest, data...)
+		data = p.rest
 	}
-	if !bytes.HasPrefix(header[:], copySignature) {
-		return errors.New("COPY does not begin with its signature")
-	}
-	row := make(values, width)
-	var buffer []byte
-	var short [2]byte
-	var long [4]byte
-	for {
-		if _, err := io.ReadFull(from, short[:]); err != nil {
-			return err
-		}
-		n := int16(binary.BigEndian.Uint16(short[:]))
-		if n == -1 {
+	if !p.begun {
+		if len(data) < copyHeader {
+			p.rest = append(p.rest[:0], data...)
 			return nil
 		}
-		if int(n) != width {
-			return fmt.Errorf("COPY: a row has %d columns, not %d", n, width)
+		extension := binary.BigEndian.Uint32(data[15:])
+		if !bytes.HasPrefix(data, copySignature) || extension != 0 {
+			return errCopy
 		}
-		buffer = buffer[:0]
-		var ends [16]int
-		for i := range row {
-			if _, err := io.ReadFull(from, long[:]); err != nil {
-				return err
-			}
-			size := int32(binary.BigEndian.Uint32(long[:]))
-			if size < 0 {
-				ends[i] = -1
-				continue
-			}
-			start := len(buffer)
-			buffer = append(buffer, make([]byte, size)...)
-			if _, err := io.ReadFull(from, buffer[start:]); err != nil {
-				return err
-			}
-			ends[i] = len(buffer)
+		p.begun, data = true, data[copyHeader:]
+	}
+	for len(data) > 0 {
+		n, complete, err := p.next(data)
+		if err != nil {
+			return err
 		}
-		start := 0
-		for i := range row {
-			if ends[i] < 0 {
-				row[i] = nil
-				continue
-			}
-			row[i] = buffer[start:ends[i]:ends[i]]
-			start = ends[i]
+		if !complete {
+			break
 		}
-		if err := visit(row); err != nil {
+		data = data[n:]
+		if p.ended {
+			break
+		}
+		if err := visit(p.row); err != nil {
 			return err
 		}
 	}
+	if p.ended && len(data) > 0 {
+		return errCopy
+	}
+	p.rest = append(p.rest[:0], data...)
+	return nil
+}
+
+// next reads one row into p.row and returns its length. complete is false if data has only a part of it.
+func (p *copyParser) next(data []byte) (length int, complete bool, err error) {
+	if p.ended {
+		return 0, false, errCopy
+	}
+	if len(data) < 2 {
+		return 0, false, nil
+	}
+	count := int16(binary.BigEndian.Uint16(data)) //nolint:gosec // the bytes are signed
+	if count == -1 {
+		p.ended = true
+		return 2, true, nil
+	}
+	if int(count) != len(p.row) {
+		return 0, false, errCopy
+	}
+	at := 2
+	for i := range p.row {
+		if len(data)-at < 4 {
+			return 0, false, nil
+		}
+		size := int32(binary.BigEndian.Uint32(data[at:])) //nolint:gosec // the bytes are signed
+		at += 4
+		if size == -1 {
+			p.row[i] = value{null: true}
+			continue
+		}
+		if size < 0 {
+			return 0, false, errCopy
+		}
+		if len(data)-at < int(size) {
+			return 0, false, nil
+		}
+		p.row[i] = value{data: data[at : at+int(size) : at+int(size)]}
+		at += int(size)
+	}
+	return at, true, nil
 }

@@ -1,143 +1,324 @@
 package changes
 
 import (
-	"fmt"
 	"slices"
-
-	"github.com/jackc/pglogrepl"
+	"time"
 )
 
-// Transaction is the changes of one commit, in their order.
+// Transaction is the changes of one commit in their order, or a part of them.
+//
+// A commit of many rows is returned in parts, so that the memory it takes is bounded: see Options.Part. All parts but
+// the last one have More. PostgreSQL sends nothing before the commit, so parts never have to be taken back; but a reader
+// must not show a part before it has applied the last one.
+//
+// A Transaction without changes only moves the position: everything up to it has been returned.
 type Transaction struct {
-	Position Position
-	Changes  []Change
+	Position  Position  // of the commit; zero if More
+	CommitAt  time.Time // by the clock of the database; zero if More or without a commit
+	Changes   []Change
+	More      bool
+	bytes     int
+	committed bool
 }
 
 // Kind is what happened to a row.
 type Kind uint8
 
-// The kinds.
+// The kinds of changes.
 const (
 	Insert Kind = iota
 	Update
 	Delete
-	Truncate // all rows of the table
+	Truncate // removes all rows of the table
 )
 
-// Change is one row's change. Of User, Follow and Stats the one of its table is set: the new row, or the old one of a
-// Delete, of which users and stats have only their keys.
+// Change is the change of one row. Exactly one of User, Follow and Stats is set, according to Table, except for a
+// Truncate, which has none.
 type Change struct {
-	Kind   Kind
-	Table  string
-	User   *User
+	Kind  Kind
+	Table string
+	// User is the new row. After a Delete only its ID is set.
+	User *User
+	// Follow is the new row, or the deleted one, which is complete.
 	Follow *Follow
-	Stats  *Stats
-	// OldUserID is users.id before an Update, and OldFollow the whole row before one.
-	OldFollow *Follow
+	// Stats is the new row. After a Delete only its UserID is set.
+	Stats *Stats
+
+	OldUserID  int64   // of an Update of users: the id before, which is usually the same
+	OldFollow  *Follow // of an Update of user_follows: the row before
+	OldStatsID string  // of an Update of user_follow_stats: the user's id before, which is usually the same
 }
 
-func (s *Stream) decode(message pglogrepl.Message) (*Transaction, error) {
-	switch m := message.(type) {
-	case *pglogrepl.RelationMessage:
-		return nil, s.relation(m)
-	case *pglogrepl.BeginMessage:
-		s.pending = &Transaction{}
-	case *pglogrepl.CommitMessage:
-		done := s.pending
-		s.pending = nil
-		s.position.LSN = uint64(m.TransactionEndLSN)
-		done.Position = s.position
-		return done, nil
-	case *pglogrepl.InsertMessage:
-		return nil, s.change(Insert, m.RelationID, m.Tuple, nil)
-	case *pglogrepl.UpdateMessage:
-		return nil, s.change(Update, m.RelationID, m.NewTuple, m.OldTuple)
-	case *pglogrepl.DeleteMessage:
-		return nil, s.change(Delete, m.RelationID, m.OldTuple, nil)
-	case *pglogrepl.TruncateMessage:
-		for _, id := range m.RelationIDs {
-			if r := s.relations[id]; r != nil {
-				s.pending.Changes = append(s.pending.Changes, Change{Kind: Truncate, Table: r.table})
+// table is a table of the stream, with the layout of its rows in messages.
+type table struct {
+	relation
+
+	from []int // from[i] is the place of columns[name][i] in a message
+}
+
+// assembler makes transactions out of messages.
+type assembler struct {
+	position Position         // of the last transaction
+	expected map[string]place // the tables that are read, by name
+	tables   map[uint32]*table
+	part     int
+	partSize int
+
+	pending   *Transaction // nil between transactions
+	row, old  []value      // of the message, reused
+	ordered   []value      // in the order of columns, reused
+	orderedOl []value
+}
+
+// place is where a table stands.
+type place struct {
+	schema string
+	oid    uint32
+}
+
+// add takes a message, and returns a transaction or a part of one if the message completes it. A nil Transaction needs
+// more messages.
+func (a *assembler) add(data []byte) (*Transaction, error) {
+	m := message{data: data}
+	kind := m.byte()
+	if m.err != nil {
+		return nil, m.err
+	}
+	var err error
+	switch kind {
+	case 'B':
+		if a.pending != nil {
+			return nil, schemaError("a transaction begins within another one")
+		}
+		a.pending = &Transaction{}
+		return nil, nil
+	case 'R':
+		r := m.relation()
+		if m.err != nil {
+			return nil, m.err
+		}
+		return nil, a.describe(r)
+	case 'C', 'I', 'U', 'D', 'T':
+		if a.pending == nil {
+			return nil, schemaError("the stream has a %q outside of a transaction", kind)
+		}
+	default: // origins, types and messages of other programs
+		return nil, nil
+	}
+	switch kind {
+	case 'C':
+		return a.commit(&m)
+	case 'T':
+		err = a.truncate(&m)
+	default:
+		err = a.change(kind, &m)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(a.pending.Changes) < a.part && a.pending.bytes < a.partSize {
+		return nil, nil
+	}
+	part := a.pending
+	part.More = true
+	a.pending = &Transaction{}
+	return part, nil
+}
+
+// epoch is PostgreSQL's epoch.
+var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func (a *assembler) commit(m *message) (*Transaction, error) {
+	m.byte()   // flags
+	m.uint64() // the start of the record
+	end, at := m.uint64(), m.uint64()
+	if m.err != nil {
+		return nil, m.err
+	}
+	done := a.pending
+	a.pending = nil
+	a.position.LSN = max(a.position.LSN, end)
+	done.Position = a.position
+	done.CommitAt = epoch.Add(time.Duration(at) * time.Microsecond) //nolint:gosec // a time of this century
+	return done, nil
+}
+
+// describe takes the layout of a table. PostgreSQL sends it before the first row, and again after the table changed.
+func (a *assembler) describe(r relation) error {
+	expected, ok := a.expected[r.name]
+	if ok && expected.schema == r.schema && expected.oid != r.oid {
+		return schemaError("the table %s was replaced", r.name)
+	}
+	if !ok || expected.oid != r.oid {
+		for name, expected := range a.expected {
+			if expected.oid == r.oid {
+				return schemaError("the table %s was renamed or moved to %s.%s", name, r.schema, r.name)
 			}
 		}
+		return nil // the publication contains other tables, too
 	}
-	return nil, nil
-}
-
-func (s *Stream) relation(m *pglogrepl.RelationMessage) error {
-	wanted, ok := columns[m.RelationName]
-	if !ok {
-		return nil
-	}
-	r := &relation{table: m.RelationName, width: len(m.Columns)}
-	for _, name := range wanted {
-		i := slices.IndexFunc(m.Columns, func(c *pglogrepl.RelationMessageColumn) bool { return c.Name == name })
-		if i < 0 {
-			return fmt.Errorf("the publication lacks the column %s.%s", m.RelationName, name)
+	t := &table{relation: r}
+	for _, wanted := range columns[r.name] {
+		at := slices.IndexFunc(r.columns, func(c relationColumn) bool { return c.name == wanted.name })
+		if at < 0 {
+			return schemaError("the publication %s lacks the column %s.%s", Publication, r.name, wanted.name)
 		}
-		r.from = append(r.from, i)
+		if oid := r.columns[at].oid; len(wanted.types) > 0 && !slices.Contains(wanted.types, oid) {
+			return schemaError("the column %s.%s has a type (oid %d) that this program cannot read", r.name, wanted.name, oid)
+		}
+		t.from = append(t.from, at)
 	}
-	s.relations[m.RelationID] = r
+	if r.name == TableFollows && r.identity != 'f' {
+		return schemaError("the replica identity of %s is not FULL", TableFollows)
+	}
+	a.tables[r.oid] = t
 	return nil
 }
 
-func (s *Stream) change(kind Kind, relation uint32, row, old *pglogrepl.TupleData) error {
-	r := s.relations[relation]
-	if r == nil {
-		return nil
+func (a *assembler) truncate(m *message) error {
+	n := m.uint32()
+	m.byte() // CASCADE, RESTART IDENTITY
+	for ; n > 0 && m.err == nil; n-- {
+		if t := a.tables[m.uint32()]; t != nil {
+			a.pending.Changes = append(a.pending.Changes, Change{Kind: Truncate, Table: t.name})
+		}
 	}
-	c := Change{Kind: kind, Table: r.table}
-	v := r.values(row)
-	switch r.table {
-	case "users":
-		if kind == Delete {
-			c.User = &User{ID: decodeKey(v[0])}
-			break
-		}
-		u, err := decodeUser(v)
-		if err != nil {
-			return err
-		}
-		c.User = &u
-	case "user_follows":
-		f, err := decodeFollow(v)
-		if err != nil {
-			return err
-		}
-		c.Follow = &f
-		if old != nil {
-			o, err := decodeFollow(r.values(old))
-			if err != nil {
-				return err
-			}
-			c.OldFollow = &o
-		}
-	case "user_follow_stats":
-		if kind == Delete {
-			c.Stats = &Stats{UserID: string(v[0])}
-			break
-		}
-		st, err := decodeStats(v)
-		if err != nil {
-			return err
-		}
-		c.Stats = &st
+	return m.err
+}
+
+// change takes an insert, an update or a delete.
+func (a *assembler) change(kind byte, m *message) error {
+	t := a.tables[m.uint32()]
+	if m.err != nil || t == nil {
+		return m.err
 	}
-	s.pending.Changes = append(s.pending.Changes, c)
+	size := len(m.data)
+	var row, old []value
+	var err error
+	part := m.byte()
+	hasOld, isWhole := part == 'K' || part == 'O', part == 'O'
+	if hasOld {
+		if old, err = t.read(m, &a.old, &a.orderedOl); err != nil {
+			return err
+		}
+		if kind == 'U' {
+			part = m.byte()
+		}
+	}
+	if kind != 'D' {
+		if part != 'N' {
+			return schemaError("an update or insert of %s has no new row", t.name)
+		}
+		if row, err = t.read(m, &a.row, &a.ordered); err != nil {
+			return err
+		}
+		t.takeUnchanged(row, old, isWhole)
+	} else if !hasOld {
+		return schemaError("a delete of %s has no old row", t.name)
+	}
+	c := Change{Kind: map[byte]Kind{'I': Insert, 'U': Update, 'D': Delete}[kind], Table: t.name}
+	if kind == 'D' {
+		row, old = old, nil
+	}
+	switch t.name {
+	case TableUsers:
+		err = c.setUser(row, old)
+	case TableFollows:
+		err = c.setFollow(row, old)
+	case TableStats:
+		err = c.setStats(row, old)
+	}
+	if err != nil {
+		return err
+	}
+	a.pending.Changes = append(a.pending.Changes, c)
+	a.pending.bytes += size
 	return nil
 }
 
-func decodeKey(value []byte) int64 {
-	d := decoder{values: values{value}}
-	return d.integer()
+// read reads a row and returns its values in the order of columns.
+func (t *table) read(m *message, row, ordered *[]value) ([]value, error) {
+	values, err := m.tuple(*row)
+	if err != nil {
+		return nil, err
+	}
+	*row = values
+	if len(values) != len(t.columns) {
+		return nil, schemaError("a row of %s has %d columns, not %d", t.name, len(values), len(t.columns))
+	}
+	*ordered = (*ordered)[:0]
+	for _, from := range t.from {
+		*ordered = append(*ordered, values[from])
+	}
+	return *ordered, nil
 }
 
-func (r *relation) values(t *pglogrepl.TupleData) values {
-	v := make(values, len(r.from))
-	for i, from := range r.from {
-		if c := t.Columns[from]; c.DataType == 'b' || c.DataType == 't' {
-			v[i] = c.Data
+// takeUnchanged fills columns that an update left unchanged from the old row, which has the key or, with the replica
+// identity FULL, all columns.
+func (t *table) takeUnchanged(row, old []value, isWhole bool) {
+	if old == nil {
+		return
+	}
+	for i := range row {
+		if row[i].unchanged && (isWhole || t.columns[t.from[i]].isKey) {
+			row[i] = old[i]
 		}
 	}
-	return v
+}
+
+func (c *Change) setUser(row, old []value) error {
+	if c.Kind == Delete {
+		id, err := decodeUserID(row)
+		c.User = &User{ID: id}
+		return err
+	}
+	u, err := decodeUser(row)
+	if err != nil {
+		return err
+	}
+	c.User, c.OldUserID = &u, u.ID
+	if c.Kind == Insert {
+		c.OldUserID = 0
+	}
+	if old != nil {
+		c.OldUserID, err = decodeUserID(old)
+	}
+	return err
+}
+
+func (c *Change) setFollow(row, old []value) error {
+	f, err := decodeFollow(row)
+	if err != nil {
+		return err
+	}
+	c.Follow = &f
+	if c.Kind != Update {
+		return nil
+	}
+	if old == nil {
+		return schemaError("an update of %s has no old row", TableFollows)
+	}
+	o, err := decodeFollow(old)
+	c.OldFollow = &o
+	return err
+}
+
+func (c *Change) setStats(row, old []value) error {
+	if c.Kind == Delete {
+		id, err := decodeStatsID(row)
+		c.Stats = &Stats{UserID: id}
+		return err
+	}
+	s, err := decodeStats(row)
+	if err != nil {
+		return err
+	}
+	c.Stats = &s
+	if c.Kind == Update {
+		c.OldStatsID = s.UserID
+	}
+	if old != nil {
+		c.OldStatsID, err = decodeStatsID(old)
+	}
+	return err
 }

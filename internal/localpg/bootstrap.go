@@ -5,6 +5,8 @@ package localpg
 import (
 	"context"
 	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // bootstrap creates the product's role and database. An interrupted earlier call may have completed some of the steps.
@@ -27,8 +29,11 @@ func (c *cluster) bootstrap(ctx context.Context) error {
 	}
 
 	result := conn.ExecParams(ctx, "SELECT 1 FROM pg_database WHERE datname = $1", [][]byte{[]byte(DatabaseName)}, nil, nil, nil).Read()
-	if result.Err != nil || len(result.Rows) > 0 {
+	if result.Err != nil {
 		return result.Err
+	}
+	if len(result.Rows) > 0 {
+		return allowReplication(ctx, conn)
 	}
 	// In PostgreSQL 14 the superuser owns the schema public; in later versions the database's owner.
 	template, err := c.connect(ctx, templateDatabase)
@@ -43,10 +48,10 @@ func (c *cluster) bootstrap(ctx context.Context) error {
 		return err
 	}
 	// The role is not a superuser, so SQL cannot access files or run programs. Tests and the migration tool need
-	// CREATEDB.
+	// CREATEDB, and the commit stream REPLICATION. pg_hba.conf does not let it copy the whole cluster with that.
 	role := fmt.Sprintf(`DO $$ BEGIN
 		IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '%[1]s') THEN
-			CREATE ROLE %[1]s LOGIN CREATEDB;
+			CREATE ROLE %[1]s LOGIN CREATEDB REPLICATION;
 		END IF;
 	END $$`, DatabaseName)
 	if err := conn.Exec(ctx, role).Close(); err != nil {
@@ -54,6 +59,20 @@ func (c *cluster) bootstrap(ctx context.Context) error {
 	}
 	if err := conn.Exec(ctx, fmt.Sprintf("CREATE DATABASE %[1]s OWNER %[1]s", DatabaseName)).Close(); err != nil {
 		return fmt.Errorf("creating the database %s: %w", DatabaseName, err)
+	}
+	return nil
+}
+
+// allowReplication lets the role of a data directory that an older version made read the commit stream. The setting
+// wal_level is on the command line of the server, so it applies from the server's next start.
+func allowReplication(ctx context.Context, conn *pgconn.PgConn) error {
+	allow := fmt.Sprintf(`DO $$ BEGIN
+		IF EXISTS (SELECT FROM pg_roles WHERE rolname = '%[1]s' AND NOT rolreplication) THEN
+			ALTER ROLE %[1]s REPLICATION;
+		END IF;
+	END $$`, DatabaseName)
+	if err := conn.Exec(ctx, allow).Close(); err != nil {
+		return fmt.Errorf("letting the role %s read the commit stream: %w", DatabaseName, err)
 	}
 	return nil
 }

@@ -35,6 +35,12 @@ func (c *cluster) serverSettings() []string {
 		"log_destination":   "stderr",
 		"log_line_prefix":   "%m [%p] %d ",
 		"max_wal_size":      "1GB",
+
+		// The commit stream (package changes) reads the log. A stream that stops reading must not keep it without end.
+		"wal_level":              "logical",
+		"max_wal_senders":        "10",
+		"max_replication_slots":  "10",
+		"max_slot_wal_keep_size": "4GB",
 	}
 	if !c.durable {
 		settings["wal_level"] = "minimal"

@@ -49,8 +49,8 @@ func Load(ctx context.Context, s *changes.Stream) (*Graph, error) {
 			g.rows[u.ID] = number
 			return nil
 		},
-		Follow: func(f changes.Follow) error {
-			follows = append(follows, loaded{e.next.names.add(f.FollowerID), e.next.names.add(f.FollowingID), newEntry(0, f.CreatedAt, f.ID)})
+		Follow: func(f changes.FollowRow) error {
+			follows = append(follows, loaded{e.next.names.add(string(f.FollowerID)), e.next.names.add(string(f.FollowingID)), newEntry(0, f.CreatedAt, f.ID)})
 			return nil
 		},
 		Stats: func(st changes.Stats) error {

@@ -60,6 +60,10 @@ var settings = map[string]string{
 	"autovacuum": "off",
 	// Creating and dropping a database forces checkpoints.
 	"log_checkpoints": "off",
+	// Tests of the commit stream.
+	"wal_level":             "logical",
+	"max_wal_senders":       "60",
+	"max_replication_slots": "60",
 }
 
 func (s *session) start() error {
@@ -103,7 +107,8 @@ func (s *session) start() error {
 // serverDir returns the shared server's directory. It checks the owner, because another user could have created the
 // directory in a world-writable one.
 func serverDir() (string, error) {
-	dir := filepath.Join(os.TempDir(), "followgraph-test-"+strconv.Itoa(os.Geteuid()))
+	// The version of the settings, so that no process joins a server that runs with others.
+	dir := filepath.Join(os.TempDir(), "followgraph-test-"+strconv.Itoa(os.Geteuid())+"-2")
 	mode := fs.FileMode(0o700)
 	if os.Geteuid() == 0 {
 		mode = 0o711 // root's server runs as another user, who must traverse it

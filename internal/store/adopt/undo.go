@@ -143,7 +143,7 @@ func removeSchemas(ctx context.Context, tx pgx.Tx) error {
 	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM followgraph_adoption.links)`).Scan(&links); err != nil {
 		return fmt.Errorf("look for links: %w", err)
 	}
-	drop := []string{`DROP SCHEMA IF EXISTS followgraph_next, followgraph_before CASCADE`}
+	drop := []string{`DROP SCHEMA IF EXISTS followgraph_next, followgraph_before CASCADE`, dropPublication}
 	if links {
 		drop = append(drop, `CREATE SCHEMA followgraph_links`, `ALTER TABLE followgraph_adoption.links SET SCHEMA followgraph_links`)
 	}
@@ -156,6 +156,14 @@ func removeSchemas(ctx context.Context, tx pgx.Tx) error {
 	}
 	return nil
 }
+
+// dropPublication drops the publication that the migrations created with the tables, now that it has none.
+const dropPublication = `DO $$ BEGIN
+	IF EXISTS (SELECT FROM pg_publication AS p WHERE p.pubname = 'followgraph' AND NOT p.puballtables AND pg_has_role(p.pubowner, 'USAGE'))
+		AND NOT EXISTS (SELECT FROM pg_publication_tables WHERE pubname = 'followgraph') THEN
+		DROP PUBLICATION followgraph;
+	END IF;
+END $$`
 
 // countInvisible counts what the service does not see after undo.
 func (m *mover) countInvisible(ctx context.Context, a *adoption, done *UndoResult) error {

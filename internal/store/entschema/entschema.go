@@ -12,24 +12,17 @@ import (
 
 	"followgraph/ent/migrate"
 	"followgraph/ent/user"
+	"followgraph/internal/store/searchkey"
 )
 
 // searchIndexes serve searchUsers, which looks for the beginning of a name in its folded form. With the C collation, a
 // prefix is a range of the index whatever the database's collation; id makes the order total. The indexes of first and
 // last names contain the other name too, in both orders, so that a full name is found.
 var searchIndexes = `
-CREATE INDEX "ix_users_username_search" ON "users" (` + searchKey(`"username"`) + `, "id");
-CREATE INDEX "ix_users_firstname_search" ON "users" (` + searchKey(`"firstname" || ' ' || coalesce("lastname", '')`) + `, "id");
-CREATE INDEX "ix_users_lastname_search" ON "users" (` + searchKey(`"lastname" || ' ' || coalesce("firstname", '')`) + `, "id");
+CREATE INDEX "ix_users_username_search" ON "users" (` + searchkey.SQL(`"username"`) + `, "id");
+CREATE INDEX "ix_users_firstname_search" ON "users" (` + searchkey.SQL(`"firstname" || ' ' || coalesce("lastname", '')`) + `, "id");
+CREATE INDEX "ix_users_lastname_search" ON "users" (` + searchkey.SQL(`"lastname" || ' ' || coalesce("firstname", '')`) + `, "id");
 `
-
-// searchKey returns the expression for a text without differences in case, accents and composition.
-// internal/store/sql/search_key.sql explains it. The two must be the same expression.
-func searchKey(text string) string {
-	return strings.ReplaceAll(`left(CASE WHEN octet_length(TEXT) = length(TEXT) THEN lower(TEXT COLLATE "und-x-icu") `+
-		`ELSE replace(translate(regexp_replace(lower(normalize(TEXT, NFKD) COLLATE "und-x-icu"), U&'[\0300-\036F]', '', 'g'), `+
-		`'ςᲀᲁᲂᲃᲄᲅᲆᲇᲈøłđħı', 'σвдосттъѣꙋoldhi'), 'ß', 'ss') END, 200) COLLATE "C"`, "TEXT", "("+text+")")
-}
 
 // caseIndexes find usernames and email addresses that differ in case alone. ASCII letters are folded independently of
 // the database's locale, because under a Turkish locale I would not become i. Other letters are folded as the locale

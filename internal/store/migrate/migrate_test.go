@@ -16,7 +16,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-var all = []string{base, fullname, profile, avatarString, follows, stats, own, bytewise, accounts, letterCase, localIDs, searchKeys}
+var all = []string{base, fullname, profile, avatarString, follows, stats, own, bytewise, accounts, letterCase, localIDs, searchKeys, publication}
 
 func TestUpAppliesEverythingOnce(t *testing.T) {
 	t.Parallel()
@@ -171,7 +171,7 @@ func TestChecksumIsVerified(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			files := upTo(t, searchKeys)
+			files := upTo(t, publication)
 			test.change(files)
 			_, err := migrate.UpFrom(t.Context(), databaseURL, files)
 			require.ErrorContains(t, err, test.want)

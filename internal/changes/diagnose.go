@@ -1,0 +1,262 @@
+package changes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// oldestVersion is the first version of PostgreSQL whose publications can name columns.
+const oldestVersion = 150000
+
+// Code names a problem, for tests and metrics.
+type Code string
+
+// The problems that keep a database from being streamed.
+const (
+	OldVersion     Code = "version"          // PostgreSQL before 15
+	Standby        Code = "standby"          // a server in recovery
+	WALLevel       Code = "wal_level"        // wal_level is not logical
+	Privilege      Code = "privilege"        // the role may not replicate, or not read the tables
+	NoSlot         Code = "slots"            // no replication slot is free
+	NoSender       Code = "wal_senders"      // no WAL sender is free
+	NoTable        Code = "tables"           // a table or a column is missing
+	NoPublication  Code = "publication"      // there is no publication, or one with other content
+	WrongIdentity  Code = "replica_identity" // updates and deletes do not tell the row
+	Pooler         Code = "pooler"           // the address is a pooler's
+	NoAccess       Code = "access"           // the server rejects replication connections
+	PrivateColumns Code = "private_columns"  // the publication has columns that must not leave the database
+)
+
+// Problem is something that keeps a database from being streamed.
+type Problem struct {
+	Code Code
+	What string // a sentence without its full stop
+	Fix  string // the statement or the setting that mends it
+}
+
+func (p Problem) String() string { return p.What + ": " + p.Fix }
+
+// MissingError is returned for a database that cannot be streamed.
+type MissingError struct{ Problems []Problem }
+
+func (e *MissingError) Error() string {
+	texts := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		texts[i] = p.String()
+	}
+	return "the commits of the database cannot be streamed: " + strings.Join(texts, "; ")
+}
+
+// Diagnose returns what keeps a database from being streamed; nothing if Open can succeed. It opens an ordinary
+// connection and, if that shows no problem with replication, a replication connection. It changes nothing. The error is
+// that of the ordinary connection.
+func Diagnose(ctx context.Context, url string) ([]Problem, error) {
+	state, err := inspect(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	problems := state.problems()
+	if slices.ContainsFunc(problems, func(p Problem) bool { return p.Code != NoTable && p.Code != NoPublication && p.Code != WrongIdentity }) {
+		return problems, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, inspectLimit)
+	defer cancel()
+	conn, err := connectReplication(ctx, url)
+	if err == nil {
+		defer closeSoon(ctx, conn)
+		_, err = identify(ctx, conn)
+	}
+	if err != nil {
+		problem := state.connectionProblem(err)
+		if problem == nil {
+			return nil, err
+		}
+		problems = append(problems, *problem)
+	}
+	return problems, nil
+}
+
+// Providers of managed servers, by the roles that they create.
+const (
+	amazon = "aws"
+	google = "google"
+	azure  = "azure"
+)
+
+// problems returns what keeps the database from being streamed, as far as an ordinary connection shows it.
+func (s *state) problems() []Problem {
+	v := s.server
+	if v.Version < oldestVersion {
+		return []Problem{{OldVersion, fmt.Sprintf("PostgreSQL %d cannot publish some columns of a table without the others", v.Version/10000), "upgrade the server to PostgreSQL 15 or newer"}}
+	}
+	if v.IsStandby {
+		return []Problem{{Standby, "the server is a standby", "connect to the primary server"}}
+	}
+	var problems []Problem
+	add := func(code Code, what, fix string) { problems = append(problems, Problem{code, what, fix}) }
+	if v.WALLevel != "logical" {
+		add(WALLevel, fmt.Sprintf("wal_level is %s, and must be logical", v.WALLevel), map[string]string{
+			"":     "run ALTER SYSTEM SET wal_level = 'logical' and restart PostgreSQL",
+			amazon: "set rds.logical_replication = 1 in the parameter group of the instance (Aurora: of the cluster) and reboot the instance",
+			google: "set the flag cloudsql.logical_decoding = on of the instance, which restarts it",
+			azure:  "set the server parameter wal_level = logical and restart the server",
+		}[v.Provider])
+	}
+	if !v.MayReplicate {
+		fix := "ALTER ROLE " + quote(v.Role) + " REPLICATION"
+		if v.Provider == amazon {
+			fix = "GRANT rds_replication TO " + quote(v.Role)
+		}
+		add(Privilege, "the role "+v.Role+" may not replicate", fix)
+	}
+	if v.UsedSlots >= v.Slots {
+		add(NoSlot, fmt.Sprintf("all %d replication slots are in use", v.Slots), s.raise("max_replication_slots", v.Slots))
+	}
+	if v.UsedSenders >= v.Senders {
+		add(NoSender, fmt.Sprintf("all %d WAL senders are in use", v.Senders), s.raise("max_wal_senders", v.Senders))
+	}
+	return append(problems, s.tableProblems()...)
+}
+
+// raise returns how to raise a setting that needs a restart.
+func (s *state) raise(setting string, from int) string {
+	to := from + 10
+	switch s.server.Provider {
+	case amazon:
+		return fmt.Sprintf("set %s = %d in the parameter group and reboot the instance", setting, to)
+	case google:
+		return fmt.Sprintf("set the flag %s = %d of the instance, which restarts it", setting, to)
+	case azure:
+		return fmt.Sprintf("set the server parameter %s = %d and restart the server", setting, to)
+	default:
+		return fmt.Sprintf("run ALTER SYSTEM SET %s = %d and restart PostgreSQL", setting, to)
+	}
+}
+
+// tableProblems returns what is wrong with the tables and their publication.
+func (s *state) tableProblems() []Problem {
+	var problems []Problem
+	add := func(code Code, what, fix string) { problems = append(problems, Problem{code, what, fix}) }
+	const migrate = "run followgraph migrate up"
+	names := []string{TableUsers, TableFollows, TableStats}
+	for _, name := range names {
+		t := s.tables[name]
+		switch {
+		case t == nil:
+			add(NoTable, "the table "+name+" is missing", migrate)
+			continue
+		case !t.IsTable:
+			add(NoTable, name+" is not an ordinary table", "make it a table that is logged, without partitions")
+			continue
+		}
+		for _, c := range columns[name] {
+			if !slices.Contains(t.Columns, c.name) {
+				add(NoTable, "the column "+name+"."+c.name+" is missing", migrate)
+			}
+		}
+		if !t.MayRead {
+			add(Privilege, "the role "+s.server.Role+" may not read all rows of "+name,
+				"ALTER TABLE "+t.sql()+" OWNER TO "+quote(s.server.Role)+", or GRANT SELECT ON "+t.sql()+" TO "+quote(s.server.Role)+" and ALTER ROLE "+quote(s.server.Role)+" BYPASSRLS")
+		}
+		switch {
+		case name == TableFollows && t.Identity != "f":
+			add(WrongIdentity, "deletes of "+name+" do not show the whole row", "ALTER TABLE "+t.sql()+" REPLICA IDENTITY FULL")
+		case name != TableFollows && (t.Identity != "d" || !t.HasKey):
+			add(WrongIdentity, "deletes of "+name+" do not show its primary key", "ALTER TABLE "+t.sql()+" REPLICA IDENTITY DEFAULT")
+		}
+	}
+	if len(problems) > 0 && slices.ContainsFunc(problems, func(p Problem) bool { return p.Code == NoTable }) {
+		return problems // a publication cannot be made before they exist
+	}
+	schema := s.tables[TableUsers].Schema
+	if s.publication == nil {
+		add(NoPublication, "the publication "+Publication+" is missing",
+			"CREATE PUBLICATION "+Publication+" FOR TABLE "+published(schema)+" (as the owner of the tables, with the right to create in the database: GRANT CREATE ON DATABASE "+
+				quote(s.server.Database)+" TO "+quote(s.server.Role)+")")
+		return problems
+	}
+	return append(problems, s.publicationProblems(schema)...)
+}
+
+func (t *tableState) sql() string { return quote(t.Schema) + "." + t.Name }
+
+func (s *state) publicationProblems(schema string) []Problem {
+	var problems []Problem
+	add := func(code Code, what, fix string) { problems = append(problems, Problem{code, what, fix}) }
+	p := s.publication
+	if !p.Insert || !p.Update || !p.Delete || !p.Truncate {
+		add(NoPublication, "the publication "+Publication+" leaves some kinds of changes out",
+			"ALTER PUBLICATION "+Publication+" SET (publish = 'insert, update, delete, truncate')")
+	}
+	set := "ALTER PUBLICATION " + Publication + " SET TABLE " + published(schema)
+	if p.AllTables {
+		set = "DROP PUBLICATION " + Publication + "; CREATE PUBLICATION " + Publication + " FOR TABLE " + published(schema)
+	}
+	for _, name := range []string{TableUsers, TableFollows, TableStats} {
+		t := s.tables[name]
+		switch {
+		case t.Published == nil:
+			add(NoPublication, "the publication "+Publication+" lacks the table "+name, set)
+			continue
+		case t.Filter:
+			add(NoPublication, "the publication "+Publication+" leaves rows of "+name+" out", set)
+			continue
+		}
+		for _, c := range columns[name] {
+			if !slices.Contains(t.Published, c.name) {
+				add(NoPublication, "the publication "+Publication+" lacks the column "+name+"."+c.name, set)
+			}
+		}
+		if name != TableUsers {
+			continue
+		}
+		for _, published := range t.Published {
+			if !slices.ContainsFunc(columns[name], func(c column) bool { return c.name == published }) {
+				add(PrivateColumns, "the publication "+Publication+" contains the column "+name+"."+published+", which must not leave the database", set)
+			}
+		}
+	}
+	return problems
+}
+
+// Codes of errors (PostgreSQL, Error Codes).
+const (
+	codePrivilege      = "42501"
+	codeAuthorization  = "28000"
+	codeTooMany        = "53300"
+	codeProtocol       = "08P01"
+	codeSyntax         = "42601"
+	codeNotImplemented = "0A000"
+)
+
+// connectionProblem returns the problem that the error of a replication connection shows, or nil if it is another
+// error, such as that of a server that just stopped.
+func (s *state) connectionProblem(err error) *Problem {
+	server, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return nil
+	}
+	switch server.Code {
+	case codeProtocol, codeSyntax, codeNotImplemented:
+		return &Problem{
+			Pooler, "a pooler at this address does not pass replication on (" + server.Message + ")",
+			"use the address of PostgreSQL itself in --database-url",
+		}
+	case codeTooMany:
+		return &Problem{NoSender, "all WAL senders or connections are in use (" + server.Message + ")", s.raise("max_wal_senders", s.server.Senders)}
+	case codePrivilege:
+		return &Problem{Privilege, "the role " + s.server.Role + " may not replicate (" + server.Message + ")", "ALTER ROLE " + quote(s.server.Role) + " REPLICATION"}
+	case codeAuthorization:
+		return &Problem{
+			NoAccess, "the server rejects replication connections (" + server.Message + ")",
+			"add a line for the database " + s.server.Database + " and the role " + s.server.Role + " to pg_hba.conf, and reload PostgreSQL",
+		}
+	default:
+		return nil
+	}
+}

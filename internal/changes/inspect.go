@@ -1,0 +1,162 @@
+package changes
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"followgraph/internal/store/connection"
+)
+
+// state is what a stream needs to know about a database.
+type state struct {
+	server      serverState
+	tables      map[string]*tableState // those that exist
+	publication *publicationState      // nil if there is none
+}
+
+type serverState struct {
+	Version          int
+	IsStandby        bool
+	WALLevel         string
+	Slots, UsedSlots int
+	Senders          int
+	UsedSenders      int
+	Role, Database   string
+	MayReplicate     bool
+	Provider         string
+}
+
+type tableState struct {
+	Name, Schema string
+	OID          uint32
+	Identity     string // pg_class.relreplident
+	HasKey       bool   // a primary key of the column that identifies a row
+	IsTable      bool
+	MayRead      bool
+	Columns      []string
+	Published    []string // columns, nil if the table is not in the publication
+	Filter       bool     // the publication leaves rows out
+}
+
+type publicationState struct {
+	AllTables, Insert, Update, Delete, Truncate bool
+}
+
+const serverSQL = `SELECT current_setting('server_version_num')::integer, pg_is_in_recovery(), current_setting('wal_level'),
+	current_setting('max_replication_slots')::integer, (SELECT count(*) FROM pg_replication_slots)::integer,
+	current_setting('max_wal_senders')::integer, (SELECT count(*) FROM pg_stat_replication)::integer,
+	session_user::text, current_database()::text,
+	coalesce((SELECT r.rolsuper OR r.rolreplication FROM pg_roles AS r WHERE r.rolname = session_user), false)
+		OR EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname IN ('rds_replication', 'rds_superuser') AND pg_has_role(session_user, r.oid, 'MEMBER')),
+	coalesce((SELECT CASE min(r.rolname) WHEN 'rds_superuser' THEN 'aws' WHEN 'cloudsqlsuperuser' THEN 'google' ELSE 'azure' END
+		FROM pg_roles AS r WHERE r.rolname IN ('rds_superuser', 'cloudsqlsuperuser', 'azure_pg_admin') HAVING count(*) > 0), '')`
+
+const tablesSQL = `SELECT c.relname::text, n.nspname::text, c.oid, c.relreplident::text,
+	EXISTS (SELECT FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+		WHERE i.indrelid = c.oid AND i.indisprimary AND i.indnkeyatts = 1 AND a.attname = CASE c.relname WHEN 'user_follow_stats' THEN 'user_id' ELSE 'id' END),
+	c.relkind = 'r' AND c.relpersistence = 'p', has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid),
+	ARRAY (SELECT a.attname::text FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+FROM unnest($1::text[]) AS wanted (name) JOIN pg_class AS c ON c.oid = to_regclass(wanted.name) JOIN pg_namespace AS n ON n.oid = c.relnamespace`
+
+const publicationSQL = `SELECT puballtables, pubinsert, pubupdate, pubdelete, pubtruncate FROM pg_publication WHERE pubname = $1`
+
+const publishedSQL = `SELECT schemaname::text, tablename::text, attnames::text[], rowfilter IS NOT NULL FROM pg_publication_tables WHERE pubname = $1`
+
+// inspectLimit is the time limit for reading the state of a database.
+const inspectLimit = 10 * time.Second
+
+// inspect reads the state of a database. It changes nothing.
+func inspect(ctx context.Context, url string) (*state, error) {
+	ctx, cancel := context.WithTimeout(ctx, inspectLimit)
+	defer cancel()
+	conn, err := connection.Connect(ctx, url)
+	if err != nil {
+		return nil, fmt.Errorf("look for what a stream of commits needs: %w", err)
+	}
+	defer closeSoon(ctx, conn.PgConn())
+	s := &state{tables: map[string]*tableState{}}
+	if err := s.read(ctx, conn); err != nil {
+		return nil, fmt.Errorf("look for what a stream of commits needs: %w", err)
+	}
+	return s, nil
+}
+
+func (s *state) read(ctx context.Context, conn *pgx.Conn) error {
+	v := &s.server
+	err := conn.QueryRow(ctx, serverSQL).Scan(&v.Version, &v.IsStandby, &v.WALLevel, &v.Slots, &v.UsedSlots, &v.Senders, &v.UsedSenders,
+		&v.Role, &v.Database, &v.MayReplicate, &v.Provider)
+	if err != nil || v.Version < oldestVersion {
+		return err
+	}
+	rows, err := conn.Query(ctx, tablesSQL, []string{TableUsers, TableFollows, TableStats})
+	if err != nil {
+		return err
+	}
+	var t tableState
+	_, err = pgx.ForEachRow(rows, []any{&t.Name, &t.Schema, &t.OID, &t.Identity, &t.HasKey, &t.IsTable, &t.MayRead, &t.Columns}, func() error {
+		found := t
+		s.tables[t.Name] = &found
+		t.Columns = nil
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	var p publicationState
+	rows, err = conn.Query(ctx, publicationSQL, Publication)
+	if err != nil {
+		return err
+	}
+	_, err = pgx.ForEachRow(rows, []any{&p.AllTables, &p.Insert, &p.Update, &p.Delete, &p.Truncate}, func() error {
+		s.publication = &p
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if rows, err = conn.Query(ctx, publishedSQL, Publication); err != nil {
+		return err
+	}
+	var schema, name string
+	var published []string
+	var filter bool
+	_, err = pgx.ForEachRow(rows, []any{&schema, &name, &published, &filter}, func() error {
+		if t := s.tables[name]; t != nil && t.Schema == schema {
+			t.Published, t.Filter = published, filter
+		}
+		published = nil
+		return nil
+	})
+	return err
+}
+
+// places returns where the tables stand.
+func (s *state) places() map[string]place {
+	places := map[string]place{}
+	for name, t := range s.tables {
+		places[name] = place{t.Schema, t.OID}
+	}
+	return places
+}
+
+// Check reports whether the tables are still those that the stream reads, and still published. The stream itself does
+// not show it if a table is replaced, or taken out of the publication: it goes on without that table's changes. Call
+// Check now and then, and open another stream after an error. It uses a connection of its own for a few milliseconds.
+func (s *Stream) Check(ctx context.Context) error {
+	now, err := inspect(ctx, s.opts.URL)
+	if err != nil {
+		return err
+	}
+	if problems := now.tableProblems(); len(problems) > 0 {
+		return &MissingError{problems}
+	}
+	for name, at := range now.places() {
+		if at != s.tables[name] {
+			return schemaError("the table %s was replaced", name)
+		}
+	}
+	return nil
+}
