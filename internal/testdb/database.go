@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"followgraph/internal/store/migrate"
 )
@@ -73,10 +74,20 @@ func (s *session) drop(ctx context.Context, name string) error {
 	if err := s.endSessions(ctx, name); err != nil {
 		return fmt.Errorf("dropping %s: %w", name, err)
 	}
-	if _, err := s.admin.Exec(ctx, "DROP DATABASE IF EXISTS "+quote(name)+" WITH (FORCE)"); err != nil {
-		return fmt.Errorf("dropping %s: %w", name, err)
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		_, err := s.admin.Exec(ctx, "DROP DATABASE IF EXISTS "+quote(name)+" WITH (FORCE)")
+		// The temporary slot of a stream that the test has closed can outlive it for a moment.
+		if server, ok := errors.AsType[*pgconn.PgError](err); ok && server.Code == "55006" && ctx.Err() == nil {
+			<-ticker.C
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("dropping %s: %w", name, err)
+		}
+		return nil
 	}
-	return nil
 }
 
 // endSessions ends a database's connections and waits briefly for their end. DROP DATABASE would do that, too, but

@@ -34,7 +34,7 @@ func makeNext(ctx context.Context, tx pgx.Tx, shape *Shape) ([]job, error) {
 		`CREATE SCHEMA followgraph_next`,
 		`SET LOCAL search_path = followgraph_next`,
 	}, migrations...)
-	statements = append(statements, `SET LOCAL search_path = pg_catalog`)
+	statements = append(statements, `SET LOCAL search_path = pg_catalog`, dropPublication)
 	if enum := shape.RoleEnum; enum != nil {
 		// The new column has the old column's type from the beginning, so that both tables take the same values.
 		role := qualified(enum.Schema, enum.Name)

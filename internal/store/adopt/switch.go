@@ -115,6 +115,9 @@ func (m *mover) forward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange)
 	if err := installAccounts(ctx, tx, a.Schema); err != nil {
 		return err
 	}
+	if err := publish(ctx, tx, a.Schema); err != nil {
+		return err
+	}
 	if err := migrate.Record(ctx, tx, a.History); err != nil {
 		return err
 	}
@@ -134,12 +137,13 @@ func finishTable(old *Table) []string {
 	if old.ForceRow {
 		statements = append(statements, `ALTER TABLE `+table+` FORCE ROW LEVEL SECURITY`)
 	}
-	switch old.ReplicaIdentity {
-	case "f":
+	switch identity := old.ReplicaIdentity; {
+	case old.Name == FollowsTable: // FULL, by the migrations
+	case identity == "f":
 		statements = append(statements, `ALTER TABLE `+table+` REPLICA IDENTITY FULL`)
-	case "n":
+	case identity == "n":
 		statements = append(statements, `ALTER TABLE `+table+` REPLICA IDENTITY NOTHING`)
-	case "i":
+	case identity == "i":
 		statements = append(statements, replicaSQL(old, table))
 	}
 	for _, trigger := range old.Triggers {

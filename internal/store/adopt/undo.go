@@ -157,14 +157,6 @@ func removeSchemas(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
-// dropPublication drops the publication that the migrations created with the tables, now that it has none.
-const dropPublication = `DO $$ BEGIN
-	IF EXISTS (SELECT FROM pg_publication AS p WHERE p.pubname = 'followgraph' AND NOT p.puballtables AND pg_has_role(p.pubowner, 'USAGE'))
-		AND NOT EXISTS (SELECT FROM pg_publication_tables WHERE pubname = 'followgraph') THEN
-		DROP PUBLICATION followgraph;
-	END IF;
-END $$`
-
 // countInvisible counts what the service does not see after undo.
 func (m *mover) countInvisible(ctx context.Context, a *adoption, done *UndoResult) error {
 	users, stats := qualified(nextSchema, UsersTable), qualified(nextSchema, StatsTable)

@@ -132,7 +132,7 @@ func (m *mover) backward(ctx context.Context, tx pgx.Tx, a adoption, x *exchange
 	if a.Grants, err = grantsSinceSwitch(ctx, tx, &a, x.shape); err != nil {
 		return err
 	}
-	statements := x.swap(a.Back, restoreEnum(before))
+	statements := append([]string{dropPublication}, x.swap(a.Back, restoreEnum(before))...)
 	for _, table := range before.Tables() {
 		full := qualified(table.Schema, table.Name)
 		statements = append(statements, optionsSQL(table, full)...)

@@ -90,6 +90,21 @@ func Statements() ([]string, error) {
 	return texts, nil
 }
 
+// Publication returns the statement that creates the publication of the commit stream for the tables in the first schema
+// of the search_path.
+func Publication() (string, error) {
+	dir, err := embedded()
+	if err != nil {
+		return "", err
+	}
+	at := slices.IndexFunc(dir.files, func(f atlas.File) bool { return f.Desc() == "publication" })
+	statements, err := atlas.FileStmtDecls(driver{}, dir.files[at])
+	if err != nil {
+		return "", fmt.Errorf("read the migrations: %w", err)
+	}
+	return statements[len(statements)-1].Text, nil
+}
+
 // Latest returns the version of the newest migration.
 func Latest() (string, error) {
 	dir, err := embedded()

@@ -160,7 +160,7 @@ func TestChecksumIsVerified(t *testing.T) {
 			func(files fstest.MapFS) {
 				files["20990101000000_more.sql"] = &fstest.MapFile{Data: []byte("SELECT 1;")}
 			},
-			"the migrations do not match atlas.sum: line 14, 20990101000000_more.sql, added",
+			"the migrations do not match atlas.sum: line 15, 20990101000000_more.sql, added",
 		},
 		"removed": {
 			func(files fstest.MapFS) { delete(files, "20250501000000_users.sql") },

@@ -16,9 +16,9 @@ func TestCheckBehind(t *testing.T) {
 		pending int
 		want    string
 	}{
-		{"", 12, "the database has no migrations yet, but this program needs 20261130010000 (12 to apply): run `followgraph migrate up`"},
-		{base, 11, "the database is at version 20250501000000, but this program needs 20261130010000 (11 to apply): run `followgraph migrate up`"},
-		{stats, 6, "the database is at version 20250620000001, but this program needs 20261130010000 (6 to apply): run `followgraph migrate up`"},
+		{"", 13, "the database has no migrations yet, but this program needs 20261130020000 (13 to apply): run `followgraph migrate up`"},
+		{base, 12, "the database is at version 20250501000000, but this program needs 20261130020000 (12 to apply): run `followgraph migrate up`"},
+		{stats, 7, "the database is at version 20250620000001, but this program needs 20261130020000 (7 to apply): run `followgraph migrate up`"},
 	}
 	for _, test := range tests {
 		t.Run("at "+test.at, func(t *testing.T) {
@@ -74,5 +74,5 @@ func TestMigrationsAreAddedAtTheEnd(t *testing.T) {
 	t.Parallel()
 	databaseURL := testdb.New(t)
 	_, err := migrate.UpFrom(t.Context(), databaseURL, with(t, "20250601000000_late.sql", "CREATE TABLE late ();"))
-	require.EqualError(t, err, "migration 20250601000000_late.sql was never applied, but the database is already at 20261130010000: a new migration needs a later version")
+	require.EqualError(t, err, "migration 20250601000000_late.sql was never applied, but the database is already at 20261130020000: a new migration needs a later version")
 }
