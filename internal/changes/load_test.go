@@ -161,7 +161,7 @@ func BenchmarkLoad(b *testing.B) {
 	for _, sql := range []string{
 		`DROP INDEX idx_follower_following, idx_follower_id, idx_following_id`,
 		fmt.Sprintf(`INSERT INTO users (username, phone_number, password_hash, firstname, lastname) SELECT 'user' || n, n::text, 'h', 'First' || n, 'Läst' || n FROM generate_series(1, %d) AS n`, users),
-		fmt.Sprintf(`INSERT INTO user_follows (follower_id, following_id) SELECT md5((n %% %d)::text)::uuid::text, md5((n / 20)::text)::uuid::text FROM generate_series(1, %d) AS n`, users, follows),
+		fmt.Sprintf(`INSERT INTO user_follows (follower_id, following_id) SELECT md5((n %% %d)::text)::uuid::text, md5('f' || n / 20)::uuid::text FROM generate_series(1, %d) AS n`, users, follows),
 		`VACUUM ANALYZE`,
 	} {
 		_, err := conn.Exec(b.Context(), sql)

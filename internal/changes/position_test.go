@@ -10,8 +10,8 @@ import (
 func TestPosition(t *testing.T) {
 	t.Parallel()
 	for text, position := range map[string]Position{
-		"7312345678901234567.1.16B3748":                    {7312345678901234567, 1, 0x16B3748},
-		"0.0.0":                                            {},
+		"7312345678901234567.1.16B3748": {7312345678901234567, 1, 0x16B3748},
+		"0.0.0":                         {},
 		"18446744073709551615.4294967295.FFFFFFFFFFFFFFFF": {math.MaxUint64, math.MaxUint32, math.MaxUint64},
 	} {
 		require.Equal(t, text, position.String())

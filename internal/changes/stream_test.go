@@ -417,10 +417,12 @@ func BenchmarkNext(b *testing.B) {
 	defer func() { _ = conn.Close(context.Background()) }()
 	const rows = 1_000_000
 	for n := 0; b.Loop(); n++ {
+		b.StopTimer()
 		s, err := Open(b.Context(), Options{URL: url})
 		require.NoError(b, err)
 		_, err = conn.Exec(b.Context(), fmt.Sprintf(`INSERT INTO user_follows (follower_id, following_id) SELECT 'a%d-' || n, 'b' FROM generate_series(1, %d) AS n`, n, rows))
 		require.NoError(b, err)
+		b.StartTimer()
 		require.NoError(b, s.Start(b.Context()))
 		for read := 0; read < rows; {
 			part, err := s.Next(b.Context())
