@@ -70,7 +70,7 @@ func (p *copyParser) next(data []byte) (length int, complete bool, err error) {
 	if len(data) < 2 {
 		return 0, false, nil
 	}
-	count := int16(binary.BigEndian.Uint16(data)) //nolint:gosec // the bytes are signed
+	count := int16(binary.BigEndian.Uint16(data))
 	if count == -1 {
 		p.ended = true
 		return 2, true, nil
@@ -83,7 +83,7 @@ func (p *copyParser) next(data []byte) (length int, complete bool, err error) {
 		if len(data)-at < 4 {
 			return 0, false, nil
 		}
-		size := int32(binary.BigEndian.Uint32(data[at:])) //nolint:gosec // the bytes are signed
+		size := int32(binary.BigEndian.Uint32(data[at:]))
 		at += 4
 		if size == -1 {
 			p.row[i] = value{null: true}

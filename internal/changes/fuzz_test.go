@@ -161,7 +161,7 @@ func FuzzAssembler(f *testing.F) {
 // FuzzCopy splits the output of a COPY at any place: the rows are the same.
 func FuzzCopy(f *testing.F) {
 	header := append(append(builder{}, copySignature...), make([]byte, 8)...)
-	row := append(append(builder(header).u16(2).u32(1), 'a').u32(0xFFFFFFFF).u16(2).u32(0).u32(2), "xy"...)
+	row := append(append(header.u16(2).u32(1), 'a').u32(0xFFFFFFFF).u16(2).u32(0).u32(2), "xy"...)
 	f.Add([]byte(row.u16(0xFFFF)), 5)
 	f.Add([]byte(row), 30)
 	f.Fuzz(func(t *testing.T, data []byte, at int) {

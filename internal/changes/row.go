@@ -186,7 +186,7 @@ func (d *decoder) integer() int64 {
 	v := d.next()
 	switch len(v.data) {
 	case 4:
-		return int64(int32(binary.BigEndian.Uint32(v.data))) //nolint:gosec // the bytes are signed
+		return int64(int32(binary.BigEndian.Uint32(v.data)))
 	case 8:
 		return int64(binary.BigEndian.Uint64(v.data)) //nolint:gosec // the bytes are signed
 	default:

@@ -59,7 +59,7 @@ func (s *Stream) Start(ctx context.Context) error {
 	}
 	s.reader.received = s.origin.LSN
 	s.reader.applied.Store(s.origin.LSN)
-	go s.reader.run()
+	go s.reader.run() //nolint:gosec // it outlives ctx, until Close
 	return nil
 }
 
@@ -108,7 +108,7 @@ func (s *Stream) Close(ctx context.Context) error {
 		_ = s.conn.Conn().SetDeadline(time.Now()) // wakes the reader, which closes the connection
 	})
 	if s.reader != nil {
-		for range s.reader.parts { //nolint:revive // until the reader has ended
+		for range s.reader.parts { // until the reader has ended
 		}
 	}
 	return err
@@ -136,6 +136,11 @@ type reader struct {
 
 func (r *reader) run() {
 	r.err = r.read()
+	select {
+	case <-r.closing: // the error is that of the connection which Close has interrupted
+		r.err = ErrClosed
+	default:
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
 	defer cancel()
 	_ = r.conn.Close(ctx) // the slot goes with it

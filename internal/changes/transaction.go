@@ -13,12 +13,11 @@ import (
 //
 // A Transaction without changes only moves the position: everything up to it has been returned.
 type Transaction struct {
-	Position  Position  // of the commit; zero if More
-	CommitAt  time.Time // by the clock of the database; zero if More or without a commit
-	Changes   []Change
-	More      bool
-	bytes     int
-	committed bool
+	Position Position  // of the commit; zero if More
+	CommitAt time.Time // by the clock of the database; zero if More or without a commit
+	Changes  []Change
+	More     bool
+	bytes    int
 }
 
 // Kind is what happened to a row.
@@ -139,7 +138,7 @@ func (a *assembler) commit(m *message) (*Transaction, error) {
 	a.pending = nil
 	a.position.LSN = max(a.position.LSN, end)
 	done.Position = a.position
-	done.CommitAt = epoch.Add(time.Duration(at) * time.Microsecond) //nolint:gosec // a time of this century
+	done.CommitAt = epoch.Add(time.Duration(at) * time.Microsecond)
 	return done, nil
 }
 
@@ -216,9 +215,12 @@ func (a *assembler) change(kind byte, m *message) error {
 	} else if !hasOld {
 		return schemaError("a delete of %s has no old row", t.name)
 	}
-	c := Change{Kind: map[byte]Kind{'I': Insert, 'U': Update, 'D': Delete}[kind], Table: t.name}
-	if kind == 'D' {
-		row, old = old, nil
+	c := Change{Kind: Insert, Table: t.name}
+	switch kind {
+	case 'U':
+		c.Kind = Update
+	case 'D':
+		c.Kind, row, old = Delete, old, nil
 	}
 	switch t.name {
 	case TableUsers:

@@ -11,6 +11,7 @@ import (
 
 	"followgraph/internal/model"
 	"followgraph/internal/page"
+	"followgraph/internal/store/searchkey"
 	"followgraph/internal/testdb"
 )
 
@@ -106,3 +107,15 @@ var searchKeys = func() string {
 	}
 	return sql.String()
 }()
+
+// TestSearchKeyIsTheSameExpression holds the template of searches to the expression of the indexes and of the graph in
+// memory.
+func TestSearchKeyIsTheSameExpression(t *testing.T) {
+	t.Parallel()
+	var sql strings.Builder
+	require.NoError(t, templates.ExecuteTemplate(&sql, "search key", "(u.username)"))
+	require.Equal(t, searchkey.SQL("u.username"), sql.String())
+	for column, want := range map[string]string{searchUsername: searchkey.Username, searchFirstname: searchkey.Firstname, searchLastname: searchkey.Lastname} {
+		require.Equal(t, "("+want+")", strings.ReplaceAll(column, "u.", ""))
+	}
+}
