@@ -188,7 +188,7 @@ func (d *decoder) integer() int64 {
 	case 4:
 		return int64(int32(binary.BigEndian.Uint32(v.data)))
 	case 8:
-		return int64(binary.BigEndian.Uint64(v.data)) //nolint:gosec // the bytes are signed
+		return int64(binary.BigEndian.Uint64(v.data))
 	default:
 		d.fail("has %d bytes, which are not an integer", len(v.data))
 		return 0

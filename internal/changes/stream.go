@@ -59,7 +59,7 @@ func (s *Stream) Start(ctx context.Context) error {
 	}
 	s.reader.received = s.origin.LSN
 	s.reader.applied.Store(s.origin.LSN)
-	go s.reader.run() //nolint:gosec // it outlives ctx, until Close
+	go s.reader.run() //nolint:contextcheck,gosec // it outlives ctx, until Close
 	return nil
 }
 
