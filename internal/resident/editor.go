@@ -1,17 +1,36 @@
 package resident
 
-import "slices"
+import (
+	"slices"
 
-// editor makes a version out of another one. What it has copied for the new version it changes in place.
+	"followgraph/internal/changes"
+	"followgraph/internal/timestamp"
+)
+
+// editor makes the next version. It copies what it changes, once, and then changes its copy in place. Nothing that a
+// published version holds is changed.
 type editor struct {
-	edit uint64
-	next Version
+	edit       uint64
+	next       Version
+	touched    []*node // the nodes that it has copied
+	ownsOrders bool
+	byID       *userTree // all accounts by users.id; only the writer reads it
 }
 
-func edit(v *Version, number uint64) *editor {
+func newEditor(v *Version, edit uint64, byID *userTree) *editor {
 	next := *v
 	next.root = slices.Clone(v.root)
-	return &editor{edit: number, next: next}
+	return &editor{edit: edit, next: next, byID: byID}
+}
+
+// finish returns the version. The editor must not be used afterwards.
+func (e *editor) finish(position changes.Position) *Version {
+	for _, n := range e.touched {
+		n.followers, n.following = n.followers.clipped(), n.following.clipped()
+		n.count()
+	}
+	e.next.position = position
+	return &e.next
 }
 
 // node returns the node of a number, for changes.
@@ -38,71 +57,158 @@ func (e *editor) node(number uint32) *node {
 		*slot = &mine
 	}
 	place := &(*slot).nodes[number%leafSize]
-	switch old := *place; {
-	case old == nil:
-		*place = &node{edit: e.edit, id: e.next.names.id(number)}
-	case old.edit != e.edit:
-		mine := *old
-		mine.edit = e.edit
-		*place = &mine
+	old := *place
+	if old != nil && old.edit == e.edit {
+		return old
 	}
-	return *place
+	mine := &node{number: number}
+	if old != nil {
+		*mine = *old
+		mine.ownsFollowers, mine.ownsFollowing = false, false
+	}
+	mine.edit = e.edit
+	*place = mine
+	e.touched = append(e.touched, mine)
+	return mine
 }
 
-// counted puts the counts of a node's lists into its account.
-func (n *node) counted() {
-	if n.account == nil {
+// numbers returns the numbers of all ids that the version has a node of.
+func (e *editor) numbers(yield func(uint32) bool) {
+	for number := range uint32(e.next.names.n) {
+		if e.next.node(number) != noNode && !yield(number) {
+			return
+		}
+	}
+}
+
+func (e *editor) putFollow(f *changes.Follow) {
+	follower, following := e.node(e.next.names.add(f.FollowerID)), e.node(e.next.names.add(f.FollowingID))
+	if old, ok := e.next.follow(follower, following); ok {
+		e.cut(follower, following, old)
+	}
+	packed := e.next.wide.pack(f.CreatedAt, f.ID)
+
+	packed.other = following.number
+	follower.following = follower.following.insert(packed, e.next.time, e.edit, follower.ownsFollowing)
+	follower.ownsFollowing = true
+	switch {
+	case follower.following.long == nil:
+	case follower.index == nil:
+		follower.buildIndex(e.edit)
+	default:
+		follower.index = follower.index.insert(packed, byOther, e.edit)
+	}
+
+	packed.other = follower.number
+	following.followers = following.followers.insert(packed, e.next.time, e.edit, following.ownsFollowers)
+	following.ownsFollowers = true
+}
+
+func (n *node) buildIndex(edit uint64) {
+	entries := n.following.long.all()
+	slices.SortFunc(entries, func(a, b entry) int { return byOther(a).compare(byOther(b)) })
+	n.index = newChunks(entries, byOther, edit)
+}
+
+// dropFollow removes a follow; there may be none.
+func (e *editor) dropFollow(f *changes.Follow) {
+	follower, ok := e.next.names.find(f.FollowerID)
+	following, ok2 := e.next.names.find(f.FollowingID)
+	if !ok || !ok2 {
 		return
 	}
-	a := *n.account
-	a.Stats = &a.stats
-	a.stats.FollowersCount, a.stats.FollowingsCount = n.followers.len(), n.following.len()
-	n.account = &a
-}
-
-func (e *editor) follow(follower, following string, made entry) {
-	a, b := e.next.names.add(follower), e.next.names.add(following)
-	from := e.node(a)
-	made.other = b
-	from.following = from.following.insert(made, byTime)
-	from.reindex(made, true)
-	from.counted()
-	to := e.node(b)
-	made.other = a
-	to.followers = to.followers.insert(made, byTime)
-	to.counted()
-}
-
-func (e *editor) unfollow(follower, following string, made entry) {
-	a, b := e.next.names.add(follower), e.next.names.add(following)
-	from := e.node(a)
-	made.other = b
-	from.following, _ = from.following.remove(made, byTime)
-	from.reindex(made, false)
-	from.counted()
-	to := e.node(b)
-	made.other = a
-	to.followers, _ = to.followers.remove(made, byTime)
-	to.counted()
-}
-
-// reindex follows a change of the list in its index.
-func (n *node) reindex(changed entry, added bool) {
-	switch {
-	case n.following.long == nil:
-		n.index = list{}
-	case n.index.len() == 0:
-		n.buildIndex()
-	case added:
-		n.index = n.index.insert(changed, byOther)
-	default:
-		n.index, _ = n.index.remove(changed, byOther)
+	// The pair may have another follow by now, which has another id.
+	old, ok := e.next.node(follower).following.find(timeKey(f.CreatedAt, f.ID), e.next.time)
+	if ok && old.other == following {
+		e.cut(e.node(follower), e.node(following), old)
 	}
 }
 
-func (n *node) buildIndex() {
-	entries := make([]entry, 0, n.following.len())
-	n.following.long.tree.Scan(func(c chunk) bool { entries = append(entries, c.entries...); return true })
-	slices.SortFunc(entries, byOther)
-	n.index = build(entries, byOther)
+// cut removes an entry from both lists that contain it.
+func (e *editor) cut(follower, following *node, old entry) {
+	at := e.next.time(old)
+	follower.following, _ = follower.following.remove(at, e.next.time, e.edit, follower.ownsFollowing)
+	follower.ownsFollowing = true
+	if follower.following.long == nil {
+		follower.index = nil
+	} else {
+		follower.index, _ = follower.index.remove(key{int64(following.number), 0}, byOther, e.edit)
+	}
+	following.followers, _ = following.followers.remove(at, e.next.time, e.edit, following.ownsFollowers)
+	following.ownsFollowers = true
+}
+
+func (e *editor) dropAllFollows() {
+	for number := range e.numbers {
+		if old := e.next.node(number); old.followers.len() > 0 || old.following.len() > 0 {
+			n := e.node(number)
+			n.followers, n.following, n.index = list{}, list{}, nil
+			n.ownsFollowers, n.ownsFollowing = true, true
+		}
+	}
+}
+
+// orders returns the orders of all users, for changes.
+func (e *editor) orders() userOrders {
+	if !e.ownsOrders {
+		e.next.users, e.ownsOrders = e.next.users.copy(), true
+	}
+	return e.next.users
+}
+
+// putUser adds an account, or replaces the account that has the same users.id.
+func (e *editor) putUser(u *changes.User) {
+	n := e.node(e.next.names.add(u.CognitoID))
+	a := newAccount(u, n.number, e.next.names.id(n.number))
+	if old, ok := e.byID.Get(a.row); ok {
+		e.removeUser(old)
+	}
+	e.byID.Set(a.row)
+	e.orders().add(a.row)
+	n.account = a
+}
+
+// dropUser removes the account with a users.id; there may be none.
+func (e *editor) dropUser(id int64) {
+	if old, ok := e.byID.Get(&userRow{id: id}); ok {
+		e.removeUser(old)
+		e.byID.Delete(old)
+	}
+}
+
+func (e *editor) removeUser(old *userRow) {
+	e.orders().remove(old)
+	// Within a transaction, another account may have taken the id of this one.
+	if n := e.node(old.number); n.account != nil && n.account.row == old {
+		n.account = nil
+	}
+}
+
+func (e *editor) dropAllUsers() {
+	for number := range e.numbers {
+		if e.next.node(number).account != nil {
+			e.node(number).account = nil
+		}
+	}
+	e.next.users, e.ownsOrders = newUserOrders(), true
+	e.byID.Clear()
+}
+
+func (e *editor) putCounts(userID string, at timestamp.Timestamp) {
+	n := e.node(e.next.names.add(userID))
+	n.countsAt, n.hasCounts = at, true
+}
+
+func (e *editor) dropCounts(userID string) {
+	if number, ok := e.next.names.find(userID); ok {
+		e.node(number).hasCounts = false
+	}
+}
+
+func (e *editor) dropAllCounts() {
+	for number := range e.numbers {
+		if e.next.node(number).hasCounts {
+			e.node(number).hasCounts = false
+		}
+	}
 }

@@ -1,32 +1,19 @@
 package resident
 
-import (
-	"slices"
-
-	"github.com/tidwall/btree"
-)
+import "slices"
 
 // The sizes of lists, in entries.
 const (
-	maxShort = 256 // a list with more is cut into chunks
-	maxChunk = 256 // of a chunk: what one change of a long list copies
+	maxShort = 256 // a longer list is divided into chunks
+	maxChunk = 256 // a change of a long list copies one chunk
+	minChunk = 64  // a chunk with fewer entries is merged with a neighbor if there is space
 )
 
-// list holds entries in one order. It is immutable: a change returns another list, which shares what it can.
+// list holds entries in one order. A published list is immutable: a change returns another list, which shares what it
+// can. Methods that change take the number of the edit: what the same edit has copied, it changes in place.
 type list struct {
-	short []entry // all of them, unless long is there
+	short []entry // all entries, unless long is set
 	long  *chunks
-}
-
-// chunks is a list too long to be copied at each change: a copy-on-write tree of pieces, by the first entry of each.
-type chunks struct {
-	tree *btree.BTreeG[chunk]
-	n    int
-}
-
-type chunk struct {
-	first   entry
-	entries []entry
 }
 
 func (l list) len() int {
@@ -36,68 +23,136 @@ func (l list) len() int {
 	return len(l.short)
 }
 
-// build takes over entries, which are in order.
-func build(entries []entry, by order) list {
+// newList returns a list of entries that are in order. It takes ownership of them.
+func newList(entries []entry, of order, edit uint64) list {
 	if len(entries) <= maxShort {
-		return list{short: slices.Clip(entries)}
-	}
-	tree := newTree(by)
-	for piece := range slices.Chunk(entries, maxChunk) {
-		piece = slices.Clone(piece)
-		tree.Load(chunk{piece[0], piece})
-	}
-	return list{long: &chunks{tree, len(entries)}}
-}
-
-func newTree(by order) *btree.BTreeG[chunk] {
-	less := func(a, b chunk) bool { return by(a.first, b.first) < 0 }
-	return btree.NewBTreeGOptions(less, btree.Options{NoLocks: true})
-}
-
-// insert returns the list with an entry more. An entry that compares equal is replaced.
-func (l list) insert(e entry, by order) list {
-	if l.long == nil {
-		i, found := slices.BinarySearchFunc(l.short, e, by)
-		entries := with(l.short, i, e, found)
-		if len(entries) > maxShort {
-			return build(entries, by)
-		}
 		return list{short: entries}
 	}
-	next := &chunks{l.long.tree.Copy(), l.long.n}
-	old, ok := chunkOf(next.tree, e)
-	if !ok {
-		old, _ = next.tree.Min() // e comes before all others
-	}
-	i, found := slices.BinarySearchFunc(old.entries, e, by)
-	if !found {
-		next.n++
-	}
-	entries := with(old.entries, i, e, found)
-	if by(entries[0], old.first) != 0 {
-		next.tree.Delete(old)
-	}
-	if len(entries) <= maxChunk {
-		next.tree.Set(chunk{entries[0], entries})
-		return list{long: next}
-	}
-	half := len(entries) / 2
-	if i == len(entries)-1 {
-		half = maxChunk // appended: the chunks before the last one stay full
-	}
-	for _, part := range [][]entry{entries[:half], entries[half:]} {
-		next.tree.Set(chunk{part[0], slices.Clone(part)})
-	}
-	return list{long: next}
+	return list{long: newChunks(entries, of, edit)}
 }
 
-// with is entries with one more at i, or with another one there.
-func with(entries []entry, i int, e entry, replace bool) []entry {
-	if replace {
-		next := slices.Clone(entries)
-		next[i] = e
-		return next
+// insert returns the list with one more entry. An entry with the same key is replaced. owned reports that the edit has
+// copied the slice of a short list.
+func (l list) insert(e entry, of order, edit uint64, owned bool) list {
+	if l.long != nil {
+		return list{long: l.long.insert(e, of, edit)}
 	}
+	i, found := search(l.short, of(e), of)
+	entries := l.short
+	switch {
+	case found:
+		if !owned {
+			entries = slices.Clone(entries)
+		}
+		entries[i] = e
+	case owned:
+		entries = slices.Insert(entries, i, e)
+	default:
+		entries = with(entries, i, e)
+	}
+	return newList(entries, of, edit)
+}
+
+// remove returns the list without the entry that has a key; found is false if there is none.
+func (l list) remove(k key, of order, edit uint64, owned bool) (_ list, found bool) {
+	if l.long != nil {
+		long, found := l.long.remove(k, of, edit)
+		if long.n > maxShort/2 {
+			return list{long: long}, found
+		}
+		return list{short: long.all()}, found
+	}
+	i, found := search(l.short, k, of)
+	switch {
+	case !found:
+		return l, false
+	case owned:
+		return list{short: slices.Delete(l.short, i, i+1)}, true
+	default:
+		return list{short: without(l.short, i)}, true
+	}
+}
+
+// clipped returns a short list without the spare capacity that changes in place have left.
+func (l list) clipped() list {
+	if n := len(l.short); cap(l.short) > n+n/8 {
+		l.short = exact(l.short)
+	}
+	return l
+}
+
+// find returns the entry that has a key.
+func (l list) find(k key, of order) (entry, bool) {
+	entries := l.short
+	if l.long != nil {
+		entries = l.long.covering(k).entries
+	}
+	i, found := search(entries, k, of)
+	if !found {
+		return entry{}, false
+	}
+	return entries[i], true
+}
+
+// start is where a walk begins: next to a key, or at the end of the list if it has none.
+type start struct {
+	key
+	given bool
+}
+
+// walk copies the next entries after a start, or before it if the walk descends, until the buffer is full. It returns
+// their number.
+func (l list) walk(from start, descend bool, of order, buffer []entry) int {
+	switch {
+	case l.long != nil && descend:
+		return l.long.descend(from, of, buffer)
+	case l.long != nil:
+		return l.long.ascend(from, of, buffer)
+	case descend:
+		return copyBefore(buffer, l.short, from, of)
+	default:
+		return copyAfter(buffer, l.short, from, of)
+	}
+}
+
+func copyBefore(buffer, entries []entry, from start, of order) int {
+	end := len(entries)
+	if from.given {
+		end, _ = search(entries, from.key, of)
+	}
+	n := min(len(buffer), end)
+	for i := range n {
+		buffer[i] = entries[end-1-i]
+	}
+	return n
+}
+
+func copyAfter(buffer, entries []entry, from start, of order) int {
+	if from.given {
+		i, found := search(entries, from.key, of)
+		if found {
+			i++
+		}
+		entries = entries[i:]
+	}
+	return copy(buffer, entries)
+}
+
+// search returns the index of the first entry that does not sort before a key, and whether it has the key.
+func search(entries []entry, k key, of order) (int, bool) {
+	low, high := 0, len(entries)
+	for low < high {
+		middle := int(uint(low+high) >> 1)
+		if of(entries[middle]).less(k) {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low, low < len(entries) && of(entries[low]) == k
+}
+
+func with(entries []entry, i int, e entry) []entry {
 	next := make([]entry, len(entries)+1)
 	copy(next, entries[:i])
 	next[i] = e
@@ -105,136 +160,22 @@ func with(entries []entry, i int, e entry, replace bool) []entry {
 	return next
 }
 
-// remove returns the list without an entry; found is false where it has none that compares equal.
-func (l list) remove(e entry, by order) (_ list, found bool) {
-	if l.long == nil {
-		i, found := slices.BinarySearchFunc(l.short, e, by)
-		if !found {
-			return l, false
-		}
-		return list{short: without(l.short, i)}, true
-	}
-	old, ok := chunkOf(l.long.tree, e)
-	if !ok {
-		return l, false
-	}
-	i, found := slices.BinarySearchFunc(old.entries, e, by)
-	if !found {
-		return l, false
-	}
-	next := &chunks{l.long.tree.Copy(), l.long.n - 1}
-	if i == 0 || len(old.entries) == 1 {
-		next.tree.Delete(old)
-	}
-	if entries := without(old.entries, i); len(entries) > 0 {
-		next.tree.Set(chunk{entries[0], entries})
-	}
-	if next.n <= maxShort/2 {
-		entries := make([]entry, 0, next.n)
-		next.tree.Scan(func(c chunk) bool { entries = append(entries, c.entries...); return true })
-		return list{short: entries}, true
-	}
-	return list{long: next}, true
-}
-
 func without(entries []entry, i int) []entry {
+	if len(entries) == 1 {
+		return nil
+	}
 	next := make([]entry, len(entries)-1)
 	copy(next, entries[:i])
 	copy(next[i:], entries[i+1:])
 	return next
 }
 
-// chunkOf is the chunk that an entry is in, if the list has it; ok is false where it comes before all chunks.
-func chunkOf(tree *btree.BTreeG[chunk], e entry) (found chunk, ok bool) {
-	tree.Descend(chunk{first: e}, func(c chunk) bool {
-		found, ok = c, true
-		return false
-	})
-	return found, ok
-}
-
-// find is the entry that compares equal.
-func (l list) find(e entry, by order) (entry, bool) {
-	entries := l.short
-	if l.long != nil {
-		c, ok := chunkOf(l.long.tree, e)
-		if !ok {
-			return entry{}, false
-		}
-		entries = c.entries
+// exact returns a copy without spare capacity.
+func exact(entries []entry) []entry {
+	if len(entries) == 0 {
+		return nil
 	}
-	i, found := slices.BinarySearchFunc(entries, e, by)
-	if !found {
-		return entry{}, false
-	}
-	return entries[i], true
-}
-
-// ascend calls visit for the entries behind a position, in order, until it returns false.
-func (l list) ascend(beyond entry, by order, visit func(entry) bool) {
-	if l.long == nil {
-		ascendIn(l.short, beyond, by, visit)
-		return
-	}
-	pivot, ok := chunkOf(l.long.tree, beyond)
-	if !ok {
-		pivot.first = beyond
-	}
-	begun := false
-	l.long.tree.Ascend(pivot, func(c chunk) bool {
-		if !begun && ok {
-			begun = true
-			return ascendIn(c.entries, beyond, by, visit)
-		}
-		for _, e := range c.entries {
-			if !visit(e) {
-				return false
-			}
-		}
-		return true
-	})
-}
-
-func ascendIn(entries []entry, beyond entry, by order, visit func(entry) bool) bool {
-	i, found := slices.BinarySearchFunc(entries, beyond, by)
-	if found {
-		i++
-	}
-	for ; i < len(entries); i++ {
-		if !visit(entries[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-// descend calls visit for the entries before a position, backwards, until it returns false.
-func (l list) descend(beyond entry, by order, visit func(entry) bool) {
-	if l.long == nil {
-		descendIn(l.short, beyond, by, visit)
-		return
-	}
-	first := true
-	l.long.tree.Descend(chunk{first: beyond}, func(c chunk) bool {
-		if first {
-			first = false
-			return descendIn(c.entries, beyond, by, visit)
-		}
-		for i := len(c.entries) - 1; i >= 0; i-- {
-			if !visit(c.entries[i]) {
-				return false
-			}
-		}
-		return true
-	})
-}
-
-func descendIn(entries []entry, beyond entry, by order, visit func(entry) bool) bool {
-	i, _ := slices.BinarySearchFunc(entries, beyond, by)
-	for i--; i >= 0; i-- {
-		if !visit(entries[i]) {
-			return false
-		}
-	}
-	return true
+	next := make([]entry, len(entries))
+	copy(next, entries)
+	return next
 }

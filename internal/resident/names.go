@@ -2,14 +2,16 @@ package resident
 
 import (
 	"hash/maphash"
+	"strings"
 	"sync/atomic"
 )
 
-// names gives ids dense numbers. It only grows, with one writer; readers take no lock. A number means the same in every
-// version of the graph.
+// names gives Cognito ids dense numbers. It only grows: an id keeps its number until the graph is loaded again, and a
+// number means the same id in every version. It has one writer; readers take no lock. A reader of an older version may
+// find a number that this version does not have.
 type names struct {
 	seed  maphash.Seed
-	table atomic.Pointer[[]atomic.Uint32] // open addressing; a slot has a number plus one
+	table atomic.Pointer[[]atomic.Uint32] // open addressing; a slot contains a number plus one
 	ids   atomic.Pointer[[]*idBlock]
 	n     int
 }
@@ -22,16 +24,16 @@ func newNames() *names {
 	n := &names{seed: maphash.MakeSeed()}
 	table := make([]atomic.Uint32, 1024)
 	n.table.Store(&table)
-	n.ids.Store(&[]*idBlock{})
+	n.ids.Store(new([]*idBlock))
 	return n
 }
 
-// id is the id of a number that names has given.
+// id returns the id of a number.
 func (n *names) id(number uint32) string {
 	return (*n.ids.Load())[number/idBlockSize][number%idBlockSize]
 }
 
-// find is the number of an id.
+// find returns the number of an id.
 func (n *names) find(id string) (uint32, bool) {
 	table := *n.table.Load()
 	mask := uint64(len(table) - 1)
@@ -46,7 +48,7 @@ func (n *names) find(id string) (uint32, bool) {
 	}
 }
 
-// add is the number of an id, a new one where it has none. Only the writer calls it.
+// add returns the number of an id, a new number for a new id, of which it keeps a copy. Only the writer calls it.
 func (n *names) add(id string) uint32 {
 	if number, ok := n.find(id); ok {
 		return number
@@ -57,18 +59,18 @@ func (n *names) add(id string) uint32 {
 		n.ids.Store(&blocks)
 	}
 	number := uint32(n.n)
-	blocks[number/idBlockSize][number%idBlockSize] = id
+	blocks[number/idBlockSize][number%idBlockSize] = strings.Clone(id) // before a slot shows the number
 	n.n++
 	table := *n.table.Load()
-	if 4*n.n > 3*len(table) {
-		bigger := make([]atomic.Uint32, 2*len(table))
-		for i := range n.n {
-			n.put(bigger, uint32(i))
-		}
-		n.table.Store(&bigger)
+	if 4*n.n <= 3*len(table) {
+		n.put(table, number)
 		return number
 	}
-	n.put(table, number)
+	bigger := make([]atomic.Uint32, 2*len(table))
+	for i := range n.n {
+		n.put(bigger, uint32(i))
+	}
+	n.table.Store(&bigger)
 	return number
 }
 

@@ -1,19 +1,38 @@
+// Package resident holds the public graph in memory, as immutable versions, and answers what social.Reader asks.
 package resident
 
 import (
-	"followgraph/internal/model"
+	"followgraph/internal/changes"
 )
 
-// Version is the graph at one commit. It is immutable and safe for concurrent use.
+// Version is the graph at one commit. It is immutable and safe for concurrent use. It implements social.Reader. The
+// users that it returns are shared: callers must not change them.
 type Version struct {
-	LSN   uint64
-	names *names
-	root  []*branch
+	*shared
+	position changes.Position
+	root     []*branch
+	users    userOrders
 }
 
+// shared is what all versions of one graph have in common.
+type shared struct {
+	names *names
+	wide  *wide
+	time  order // the order of pages
+	// fold returns a username in the form that all usernames share that differ in case alone.
+	fold func(string) string
+}
+
+// Position returns the position of the newest commit that the version contains.
+func (v *Version) Position() changes.Position { return v.position }
+
+// Accounts returns the number of accounts.
+func (v *Version) Accounts() int { return v.users.created.Len() }
+
+// A version's nodes are in a tree of three levels, so that a change copies three small arrays.
 const (
-	leafSize   = 256
-	branchSize = 256
+	leafSize   = 128
+	branchSize = 128
 )
 
 type (
@@ -27,30 +46,12 @@ type (
 	}
 )
 
-// node is what the graph holds of one user: whoever is named by a follow or has an account.
-type node struct {
-	edit      uint64
-	id        string
-	account   *account // nil where there is none
-	followers list
-	following list
-	index     list // following by the other user, where it is long
-}
+var noNode = new(node)
 
-// account is a user with what its pointers point to, in one piece of memory.
-type account struct {
-	model.User
-	stats        model.Stats
-	rowID        int64
-	tokenVersion int64
-}
-
-var noNode = &node{}
-
-// node returns the node of a number, an empty one where the version has none.
+// node returns the node of a number, an empty one if the version has none.
 func (v *Version) node(number uint32) *node {
-	b := number / (leafSize * branchSize)
-	if int(b) >= len(v.root) || v.root[b] == nil {
+	b := int(number / (leafSize * branchSize))
+	if b >= len(v.root) || v.root[b] == nil {
 		return noNode
 	}
 	l := v.root[b].leaves[number/leafSize%branchSize]
@@ -63,11 +64,38 @@ func (v *Version) node(number uint32) *node {
 	return noNode
 }
 
-// find returns the node of a Cognito id, an empty one where there is none.
+// find returns the node of a Cognito id, an empty one if there is none.
 func (v *Version) find(cognitoID string) *node {
 	number, ok := v.names.find(cognitoID)
 	if !ok {
 		return noNode
 	}
 	return v.node(number)
+}
+
+// follow returns the follow between two users. It reads the shorter of the two lists that contain it, or the index of
+// a long one.
+func (v *Version) follow(follower, following *node) (entry, bool) {
+	mine, theirs := follower.following, following.followers
+	switch {
+	case mine.len() == 0 || theirs.len() == 0:
+		return entry{}, false
+	case mine.long == nil && mine.len() <= theirs.len():
+		return scan(mine.short, following.number)
+	case theirs.long == nil:
+		return scan(theirs.short, follower.number)
+	case mine.long == nil:
+		return scan(mine.short, following.number)
+	default:
+		return list{long: follower.index}.find(key{int64(following.number), 0}, byOther)
+	}
+}
+
+func scan(entries []entry, other uint32) (entry, bool) {
+	for i := range entries {
+		if entries[i].other == other {
+			return entries[i], true
+		}
+	}
+	return entry{}, false
 }
