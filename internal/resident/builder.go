@@ -36,19 +36,19 @@ func NewBuilder(foldASCII bool) *Builder {
 func (b *Builder) Sink() changes.Sink {
 	return changes.Sink{
 		User:   func(u changes.User) error { b.User(&u); return nil },
-		Follow: func(f changes.Follow) error { b.Follow(&f); return nil },
+		Follow: func(f changes.FollowRow) error { b.Follow(&f); return nil },
 		Stats:  func(s changes.Stats) error { b.Stats(&s); return nil },
 	}
 }
 
-// User adds a row of users.
+// User adds a row of users, with its search keys.
 func (b *Builder) User(u *changes.User) { b.editor.putUser(u) }
 
 // Follow adds a row of user_follows. Two rows must not have the same pair of users.
-func (b *Builder) Follow(f *changes.Follow) {
+func (b *Builder) Follow(f *changes.FollowRow) {
 	names := b.editor.next.names
 	b.follows = append(b.follows, followRow{
-		names.add(f.FollowerID), names.add(f.FollowingID), b.editor.next.wide.pack(f.CreatedAt, f.ID),
+		names.addBytes(f.FollowerID), names.addBytes(f.FollowingID), b.editor.next.wide.pack(f.CreatedAt, f.ID),
 	})
 }
 

@@ -2,6 +2,7 @@ package resident
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 
 	"followgraph/internal/changes"
@@ -13,6 +14,12 @@ type Graph struct {
 	version atomic.Pointer[Version]
 	edit    uint64
 	byID    *userTree
+	open    *editor // of a transaction whose last part is not yet applied
+}
+
+// Folder sets the search keys of users. A changes.Stream is one.
+type Folder interface {
+	Fold(ctx context.Context, users []*changes.User) error
 }
 
 // Version returns the newest version.
@@ -27,51 +34,155 @@ func Load(ctx context.Context, s *changes.Stream, foldASCII bool) (*Graph, error
 	return b.Graph(s.Position()), nil
 }
 
-// Apply makes the next version out of a transaction, publishes it and returns it.
-func (g *Graph) Apply(t *changes.Transaction) *Version {
-	g.edit++
-	e := newEditor(g.version.Load(), g.edit, g.byID)
+// Apply makes the next version out of a transaction and publishes it, unless more parts of the transaction follow. It
+// completes the users of t. It asks fold for the search keys of the users whose names are new. After an error the graph
+// must be loaded again.
+func (g *Graph) Apply(ctx context.Context, t *changes.Transaction, fold Folder) error {
+	e := g.open
+	if e == nil {
+		if len(t.Changes) == 0 && !t.More {
+			next := *g.version.Load()
+			next.position = t.Position
+			g.version.Store(&next)
+			return nil
+		}
+		g.edit++
+		e = newEditor(g.version.Load(), g.edit, g.byID)
+	}
+	if err := e.complete(ctx, t, fold); err != nil {
+		return err
+	}
 	for i := range t.Changes {
 		e.apply(&t.Changes[i])
 	}
-	next := e.finish(t.Position)
-	g.version.Store(next)
-	return next
+	if t.More {
+		g.open = e
+		return nil
+	}
+	g.open = nil
+	g.version.Store(e.finish(t.Position))
+	return nil
 }
 
-// apply applies the change of one row. An update of a key is a delete and an insert, so rows may arrive in any order in
-// which their unique indexes allow them.
+// complete gives the users of a transaction the columns that an update left as they were, and their search keys.
+func (e *editor) complete(ctx context.Context, t *changes.Transaction, fold Folder) error {
+	newest := map[int64]*changes.User{} // of this transaction
+	var renamed []*changes.User
+	waiting := map[*changes.User]*changes.User{} // users whose keys are those of another user of this transaction
+	for i := range t.Changes {
+		c := &t.Changes[i]
+		if c.User == nil || c.Kind == changes.Delete {
+			continue
+		}
+		var before *changes.User
+		inside := false
+		if c.Kind == changes.Update {
+			if before, inside = newest[c.OldUserID]; !inside {
+				before = e.user(c.OldUserID)
+			}
+		}
+		if before != nil {
+			c.User.Complete(before)
+		}
+		switch {
+		case c.User.Unchanged != 0:
+			return fmt.Errorf("users.id %d was updated and is not in the graph", c.User.ID)
+		case before == nil || !sameNames(before, c.User):
+			renamed = append(renamed, c.User)
+		case inside:
+			waiting[c.User] = before
+		default:
+			c.User.Keys = before.Keys
+		}
+		newest[c.User.ID] = c.User
+	}
+	if len(renamed) == 0 {
+		return nil
+	}
+	if err := fold.Fold(ctx, renamed); err != nil {
+		return err
+	}
+	for i := range t.Changes { // in their order: one may wait for another one that waits
+		if before, ok := waiting[t.Changes[i].User]; ok {
+			t.Changes[i].User.Keys = before.Keys
+		}
+	}
+	return nil
+}
+
+// user returns the row of an account, nil if there is none.
+func (e *editor) user(id int64) *changes.User {
+	row, ok := e.byID.Get(&userRow{id: id})
+	if !ok {
+		return nil
+	}
+	u := &changes.User{ID: id, CognitoID: e.next.names.id(row.number), Username: row.username, Keys: row.keys.foldedKeys()}
+	if row.keys[byFirstname].valid {
+		u.Firstname = &row.firstname
+	}
+	if row.keys[byLastname].valid {
+		u.Lastname = &row.lastname
+	}
+	if row.hasAvatar {
+		u.Avatar = &row.avatar
+	}
+	return u
+}
+
+func sameNames(a, b *changes.User) bool {
+	return a.Username == b.Username && sameText(a.Firstname, b.Firstname) && sameText(a.Lastname, b.Lastname)
+}
+
+func sameText(a, b *string) bool {
+	return a == nil && b == nil || a != nil && b != nil && *a == *b
+}
+
+// apply applies the change of one row.
 func (e *editor) apply(c *changes.Change) {
 	switch c.Table {
-	case "users":
+	case changes.TableUsers:
+		e.applyUser(c)
+	case changes.TableFollows:
 		switch c.Kind {
 		case changes.Truncate:
-			e.dropAllUsers()
-		case changes.Delete:
-			e.dropUser(c.User.ID)
-		default:
-			e.putUser(c.User)
-		}
-	case "user_follows":
-		switch {
-		case c.Kind == changes.Truncate:
 			e.dropAllFollows()
-		case c.Kind == changes.Delete:
+		case changes.Delete:
 			e.dropFollow(c.Follow)
+		case changes.Update:
+			e.dropFollow(c.OldFollow)
+			e.putFollow(c.Follow)
 		default:
-			if c.OldFollow != nil {
-				e.dropFollow(c.OldFollow)
-			}
 			e.putFollow(c.Follow)
 		}
-	case "user_follow_stats":
-		switch c.Kind {
-		case changes.Truncate:
-			e.dropAllCounts()
-		case changes.Delete:
-			e.dropCounts(c.Stats.UserID)
-		default:
-			e.putCounts(c.Stats.UserID, c.Stats.UpdatedAt)
+	case changes.TableStats:
+		e.applyCounts(c)
+	}
+}
+
+func (e *editor) applyUser(c *changes.Change) {
+	switch c.Kind {
+	case changes.Truncate:
+		e.dropAllUsers()
+	case changes.Delete:
+		e.dropUser(c.User.ID)
+	default:
+		if c.Kind == changes.Update && c.OldUserID != c.User.ID {
+			e.dropUser(c.OldUserID)
 		}
+		e.putUser(c.User)
+	}
+}
+
+func (e *editor) applyCounts(c *changes.Change) {
+	switch c.Kind {
+	case changes.Truncate:
+		e.dropAllCounts()
+	case changes.Delete:
+		e.dropCounts(c.Stats.UserID)
+	default:
+		if c.Kind == changes.Update && c.OldStatsID != c.Stats.UserID {
+			e.dropCounts(c.OldStatsID)
+		}
+		e.putCounts(c.Stats.UserID, c.Stats.UpdatedAt)
 	}
 }

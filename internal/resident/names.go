@@ -48,6 +48,29 @@ func (n *names) find(id string) (uint32, bool) {
 	}
 }
 
+// findBytes is find.
+func (n *names) findBytes(id []byte) (uint32, bool) {
+	table := *n.table.Load()
+	mask := uint64(len(table) - 1)
+	for at := maphash.Bytes(n.seed, id) & mask; ; at = (at + 1) & mask {
+		slot := table[at].Load()
+		if slot == 0 {
+			return 0, false
+		}
+		if n.id(slot-1) == string(id) {
+			return slot - 1, true
+		}
+	}
+}
+
+// addBytes is add.
+func (n *names) addBytes(id []byte) uint32 {
+	if number, ok := n.findBytes(id); ok {
+		return number
+	}
+	return n.add(string(id))
+}
+
 // add returns the number of an id, a new number for a new id, of which it keeps a copy. Only the writer calls it.
 func (n *names) add(id string) uint32 {
 	if number, ok := n.find(id); ok {

@@ -40,6 +40,7 @@ type userRow struct {
 	firstname    string
 	lastname     string
 	avatar       string
+	hasAvatar    bool
 }
 
 func newAccount(u *changes.User, number uint32, cognitoID string) *account {
@@ -51,7 +52,7 @@ func newAccount(u *changes.User, number uint32, cognitoID string) *account {
 	a.CreatedAt, a.UpdatedAt = u.CreatedAt.Time(), u.UpdatedAt.Time()
 	a.Firstname = stored(u.Firstname, &row.firstname)
 	a.Lastname = stored(u.Lastname, &row.lastname)
-	a.Avatar = stored(u.Avatar, &row.avatar)
+	a.Avatar, row.hasAvatar = stored(u.Avatar, &row.avatar), u.Avatar != nil
 	return a
 }
 

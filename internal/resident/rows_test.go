@@ -1,6 +1,7 @@
 package resident_test
 
 import (
+	"context"
 	"math/rand/v2"
 	"reflect"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"followgraph/internal/changes"
 	"followgraph/internal/resident"
+	"followgraph/internal/store/searchkey"
 	"followgraph/internal/timestamp"
 )
 
@@ -43,11 +45,13 @@ func readRows(t testing.TB, conn *pgx.Conn) tableRows {
 		}
 		require.NoError(t, rows.Err())
 	}
-	query(`SELECT id, cognito_id, username, firstname, lastname, avatar, role::text, created_at, updated_at, token_version FROM users`,
+	keys := searchkey.SQL(searchkey.Username) + `, coalesce(` + searchkey.SQL(searchkey.Firstname) + `, ''), coalesce(` + searchkey.SQL(searchkey.Lastname) + `, '')`
+	query(`SELECT id, cognito_id, username, firstname, lastname, avatar, role::text, created_at, updated_at, token_version, `+keys+` FROM users`,
 		func(rows pgx.Rows) {
 			var u changes.User
 			var created, updated pgtype.Timestamptz
-			require.NoError(t, rows.Scan(&u.ID, &u.CognitoID, &u.Username, &u.Firstname, &u.Lastname, &u.Avatar, &u.Role, &created, &updated, &u.TokenVersion))
+			require.NoError(t, rows.Scan(&u.ID, &u.CognitoID, &u.Username, &u.Firstname, &u.Lastname, &u.Avatar, &u.Role, &created, &updated, &u.TokenVersion,
+				&u.Keys.Username, &u.Keys.Firstname, &u.Keys.Lastname))
 			u.CreatedAt, u.UpdatedAt = stamp(created), stamp(updated)
 			all.users[u.ID] = u
 		})
@@ -68,6 +72,14 @@ func readRows(t testing.TB, conn *pgx.Conn) tableRows {
 	return all
 }
 
+// Fold sets the keys of users that the rows have, as a changes.Stream does.
+func (r tableRows) Fold(_ context.Context, users []*changes.User) error {
+	for _, u := range users {
+		u.Keys = r.users[u.ID].Keys
+	}
+	return nil
+}
+
 // graph builds a graph of the rows, which arrive in no order.
 func (r tableRows) graph(foldASCII bool) *resident.Graph {
 	b := resident.NewBuilder(foldASCII)
@@ -75,7 +87,7 @@ func (r tableRows) graph(foldASCII bool) *resident.Graph {
 		b.Stats(&s)
 	}
 	for _, f := range r.follows {
-		b.Follow(&f)
+		b.Follow(&changes.FollowRow{ID: f.ID, FollowerID: []byte(f.FollowerID), FollowingID: []byte(f.FollowingID), CreatedAt: f.CreatedAt})
 	}
 	for _, u := range r.users {
 		b.User(&u)
@@ -88,40 +100,49 @@ func (r tableRows) difference(next tableRows, random *rand.Rand) *changes.Transa
 	var all []changes.Change
 	for id, u := range r.users {
 		if _, ok := next.users[id]; !ok {
-			all = append(all, changes.Change{Kind: changes.Delete, Table: "users", User: &changes.User{ID: u.ID}})
+			all = append(all, changes.Change{Kind: changes.Delete, Table: changes.TableUsers, User: &changes.User{ID: u.ID}})
 		}
 	}
 	for id, u := range next.users {
 		old, ok := r.users[id]
 		switch {
 		case !ok:
-			all = append(all, changes.Change{Kind: changes.Insert, Table: "users", User: &u})
+			u.Keys = changes.Keys{}
+			all = append(all, changes.Change{Kind: changes.Insert, Table: changes.TableUsers, User: &u})
 		case !reflect.DeepEqual(old, u):
-			all = append(all, changes.Change{Kind: changes.Update, Table: "users", User: &u})
+			u.Keys = changes.Keys{}
+			if old.Username == u.Username && random.IntN(2) == 0 { // as a value that is stored outside of its row
+				u.Username, u.Unchanged = "", changes.Username
+			}
+			all = append(all, changes.Change{Kind: changes.Update, Table: changes.TableUsers, User: &u, OldUserID: id})
 		}
 	}
 	for id, f := range r.follows {
 		if _, ok := next.follows[id]; !ok {
-			all = append(all, changes.Change{Kind: changes.Delete, Table: "user_follows", Follow: &f})
+			all = append(all, changes.Change{Kind: changes.Delete, Table: changes.TableFollows, Follow: &f})
 		}
 	}
 	for id, f := range next.follows {
 		old, ok := r.follows[id]
 		switch {
 		case !ok:
-			all = append(all, changes.Change{Kind: changes.Insert, Table: "user_follows", Follow: &f})
+			all = append(all, changes.Change{Kind: changes.Insert, Table: changes.TableFollows, Follow: &f})
 		case old != f:
-			all = append(all, changes.Change{Kind: changes.Update, Table: "user_follows", Follow: &f, OldFollow: &old})
+			all = append(all, changes.Change{Kind: changes.Update, Table: changes.TableFollows, Follow: &f, OldFollow: &old})
 		}
 	}
 	for id, s := range r.stats {
 		if _, ok := next.stats[id]; !ok {
-			all = append(all, changes.Change{Kind: changes.Delete, Table: "user_follow_stats", Stats: &changes.Stats{UserID: s.UserID}})
+			all = append(all, changes.Change{Kind: changes.Delete, Table: changes.TableStats, Stats: &changes.Stats{UserID: s.UserID}})
 		}
 	}
 	for id, s := range next.stats {
-		if old, ok := r.stats[id]; !ok || old != s {
-			all = append(all, changes.Change{Kind: changes.Update, Table: "user_follow_stats", Stats: &s})
+		old, ok := r.stats[id]
+		switch {
+		case !ok:
+			all = append(all, changes.Change{Kind: changes.Insert, Table: changes.TableStats, Stats: &s})
+		case old != s:
+			all = append(all, changes.Change{Kind: changes.Update, Table: changes.TableStats, Stats: &s, OldStatsID: id})
 		}
 	}
 	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })

@@ -21,32 +21,25 @@ type searchKey struct {
 type searchKeys [3]searchKey
 
 // searchKeysOf returns the keys of a user's username, of the first and last name, and of the last and first name.
-func searchKeysOf(u *changes.User) (keys searchKeys) {
-	keys[byUsername] = searchKey{foldSearch(u.Username), true}
-	if u.Username == keys[byUsername].text {
+func searchKeysOf(u *changes.User) searchKeys {
+	keys := searchKeys{{u.Keys.Username, true}, {u.Keys.Firstname, u.Firstname != nil}, {u.Keys.Lastname, u.Lastname != nil}}
+	if u.Username == u.Keys.Username {
 		keys[byUsername].text = u.Username // one copy of the text
 	}
-	keys[byFirstname] = nameKey(u.Firstname, u.Lastname)
-	keys[byLastname] = nameKey(u.Lastname, u.Firstname)
 	return keys
 }
 
-func nameKey(name, other *string) searchKey {
-	switch {
-	case name == nil:
-		return searchKey{}
-	case other == nil:
-		return searchKey{foldSearch(*name + " "), true}
-	default:
-		return searchKey{foldSearch(*name + " " + *other), true}
-	}
+// foldedKeys returns the keys as they were before searchKeysOf.
+func (k *searchKeys) foldedKeys() changes.Keys {
+	return changes.Keys{Username: k[byUsername].text, Firstname: k[byFirstname].text, Lastname: k[byLastname].text}
 }
 
 // maxSearchKey is the maximum length of a search key, in characters.
 const maxSearchKey = 200
 
-// foldSearch returns a text without differences in case, accents and composition. It is the expression of
-// internal/store/sql/search_key.sql.
+// foldSearch returns a text that a caller searches for without differences in case, accents and composition. It is the
+// expression of internal/store/sql/search_key.sql, by the Unicode tables of Go. Those of PostgreSQL decide for the keys
+// of users, which come with the rows: a newer version decomposes a few more letters than an older one.
 func foldSearch(s string) string {
 	if ascii(s) {
 		return strings.ToLower(s[:min(len(s), maxSearchKey)])

@@ -22,7 +22,8 @@ func TestFoldSearchEqualsSQL(t *testing.T) {
 	require.NoError(t, conn.QueryRow(t.Context(), `SELECT pg_get_indexdef('ix_users_username_search'::regclass, 1, false)`).Scan(&expression))
 	var texts []string
 	for r := rune(1); r <= unicode.MaxRune; r++ {
-		if r >= 0xD800 && r <= 0xDFFF || !unicode.IsGraphic(r) || !unicode.In(r, unicode.L, unicode.M, unicode.N) {
+		if r >= 0xD800 && r <= 0xDFFF || !unicode.In(r, unicode.L, unicode.M, unicode.N) ||
+			0x1E030 <= r && r <= 0x1E06D { // PostgreSQL 15 has Unicode 14, where these letters did not exist
 			continue
 		}
 		texts = append(texts, string(r), "A"+string(r)+"É", "ΑΣ"+string(r)+"Σ")
