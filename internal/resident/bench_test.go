@@ -5,7 +5,9 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"followgraph/internal/changes"
 	"followgraph/internal/model"
@@ -215,7 +217,6 @@ func BenchmarkMemory(b *testing.B) {
 		perUser := heap() - before
 		b.ReportMetric(perUser/users, "B/user")
 		runtime.KeepAlive(empty)
-		builder, empty = nil, nil
 
 		before = heap()
 		builder = NewBuilder(false)
@@ -270,6 +271,8 @@ func BenchmarkLoad(b *testing.B) {
 		follows[i] = changes.FollowRow{ID: int64(i), FollowerID: []byte(ids[at]), FollowingID: []byte(ids[(at+1+random.IntN(5000)*20+i%20)%len(ids)]), CreatedAt: now + timestamp.Timestamp(i)}
 	}
 	random.Shuffle(len(follows), func(i, j int) { follows[i], follows[j] = follows[j], follows[i] })
+	var before, after syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &before)
 	b.ResetTimer()
 	for b.Loop() {
 		builder := NewBuilder(false)
@@ -281,5 +284,8 @@ func BenchmarkLoad(b *testing.B) {
 		}
 		builder.Graph(changes.Position{})
 	}
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &after)
+	cpu := time.Duration(after.Utime.Nano() + after.Stime.Nano() - before.Utime.Nano() - before.Stime.Nano())
 	b.ReportMetric(float64(len(follows)*b.N)/b.Elapsed().Seconds(), "follows/s")
+	b.ReportMetric(float64(len(follows)*b.N)/cpu.Seconds(), "follows/CPU-s")
 }

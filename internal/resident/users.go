@@ -51,16 +51,22 @@ func (v *Version) user(key model.UserKey) *model.User {
 // form, otherwise the only one whose username differs in case alone.
 func (v *Version) named(username string) (row *userRow) {
 	forms := profile.CasesOf(username)
-	for _, exact := range []string{username, forms.Composed} {
+	all := []string{username}
+	for _, form := range []string{forms.Composed, forms.Lower, forms.Upper} {
+		if !slices.Contains(all, form) {
+			all = append(all, form)
+		}
+	}
+	for _, exact := range all {
+		if exact != username && exact != forms.Composed {
+			continue
+		}
 		for r := range v.sameKey(exact) {
 			if r.username == exact {
 				return r
 			}
 		}
 	}
-	all := []string{username, forms.Composed, forms.Lower, forms.Upper}
-	slices.Sort(all)
-	all = slices.Compact(all)
 	folded := make([]string, len(all))
 	for i, form := range all {
 		folded[i] = v.fold(form)
