@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -390,4 +391,67 @@ func (w *world) truncate(rows tableRows) (tableRows, []changes.Change) {
 		}
 	}
 	return rows, truncations
+}
+
+// TestStreamEqualsSQL loads the graph from the stream of commits, follows it while the database changes, and asks the
+// store and the version the same questions after each marker.
+func TestStreamEqualsSQL(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(2) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			url := testdb.New(t)
+			w := newWorld(t, url, 100+seed)
+			if seed == 1 {
+				w.ids, w.hubs = 900, 5
+			}
+			for range 150 {
+				w.change()
+			}
+			w.recount()
+			stream, err := changes.Open(t.Context(), changes.Options{URL: url, Part: 50})
+			require.NoError(t, err)
+			defer func() { require.NoError(t, stream.Close(context.WithoutCancel(t.Context()))) }()
+			w.change() // after the snapshot
+			g, err := resident.Load(t.Context(), stream, false)
+			require.NoError(t, err)
+			require.NoError(t, stream.Start(t.Context()))
+			cursors := map[page.Kind][]page.Cursor{}
+			for round := range 20 {
+				w.exec("BEGIN")
+				for range 1 + w.random.IntN(12) {
+					w.change()
+				}
+				w.exec("COMMIT")
+				if w.random.IntN(8) == 0 {
+					w.exec("TRUNCATE " + pick(w.random, []string{"users", "user_follows, user_follow_stats"}))
+				}
+				w.change()
+				w.recount()
+				marker := fmt.Sprint("marker-", round)
+				w.exec(`INSERT INTO user_follow_stats (user_id) VALUES ($1)`, marker)
+				w.applyUntil(g, stream, marker)
+				require.Equal(t, stream.Position(), g.Version().Position())
+				w.compare(g.Version(), cursors)
+			}
+		})
+	}
+}
+
+// applyUntil applies transactions until one has the row of counts of marker.
+func (w *world) applyUntil(g *resident.Graph, stream *changes.Stream, marker string) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	defer cancel()
+	for {
+		part, err := stream.Next(ctx)
+		require.NoError(w.t, err)
+		require.NoError(w.t, g.Apply(ctx, part, stream))
+		for _, c := range part.Changes {
+			if c.Stats != nil && c.Stats.UserID == marker {
+				require.False(w.t, part.More)
+				return
+			}
+		}
+	}
 }
