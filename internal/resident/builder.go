@@ -67,6 +67,7 @@ func (b *Builder) Graph(position changes.Position) *Graph {
 		}
 	})
 	b.fill(followers, func(n *node, l list) { n.followers = l })
+	e.next.follows = len(b.follows)
 	b.follows = nil
 	g := &Graph{edit: e.edit, byID: e.byID}
 	g.version.Store(e.finish(position))

@@ -361,6 +361,13 @@ func TestVersionsEqualSQL(t *testing.T) {
 				}
 				require.NoError(t, g.Apply(t.Context(), &changes.Transaction{Position: transaction.Position}, rows))
 				v := g.Version()
+				require.Equal(t, []int{len(rows.users), len(rows.follows)}, []int{v.Accounts(), v.Follows()})
+				for _, u := range rows.users {
+					version, role, ok := v.TokenVersion(u.CognitoID)
+					require.Equal(t, []any{u.TokenVersion, u.Role, true}, []any{version, string(role), ok})
+				}
+				_, _, ok := v.TokenVersion("unknown")
+				require.False(t, ok)
 				require.Equal(t, round+1, v.Position().LSN)
 				w.compare(v, cursors)
 			}

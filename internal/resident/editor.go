@@ -87,6 +87,7 @@ func (e *editor) putFollow(f *changes.Follow) {
 		e.cut(follower, following, old)
 	}
 	packed := e.next.wide.pack(f.CreatedAt, f.ID)
+	e.next.follows++
 
 	packed.other = following.number
 	follower.following = follower.following.insert(packed, e.next.time, e.edit, follower.ownsFollowing)
@@ -127,6 +128,7 @@ func (e *editor) dropFollow(f *changes.Follow) {
 // cut removes an entry from both lists that contain it.
 func (e *editor) cut(follower, following *node, old entry) {
 	at := e.next.time(old)
+	e.next.follows--
 	follower.following, _ = follower.following.remove(at, e.next.time, e.edit, follower.ownsFollowing)
 	follower.ownsFollowing = true
 	if follower.following.long == nil {
@@ -139,6 +141,7 @@ func (e *editor) cut(follower, following *node, old entry) {
 }
 
 func (e *editor) dropAllFollows() {
+	e.next.follows = 0
 	for number := range e.numbers {
 		if old := e.next.node(number); old.followers.len() > 0 || old.following.len() > 0 {
 			n := e.node(number)

@@ -3,6 +3,7 @@ package resident
 
 import (
 	"followgraph/internal/changes"
+	"followgraph/internal/model"
 )
 
 // Version is the graph at one commit. It is immutable and safe for concurrent use. It implements social.Reader. The
@@ -12,6 +13,7 @@ type Version struct {
 	position changes.Position
 	root     []*branch
 	users    userOrders
+	follows  int
 }
 
 // shared is what all versions of one graph have in common.
@@ -28,6 +30,18 @@ func (v *Version) Position() changes.Position { return v.position }
 
 // Accounts returns the number of accounts.
 func (v *Version) Accounts() int { return v.users.created.Len() }
+
+// Follows returns the number of follows.
+func (v *Version) Follows() int { return v.follows }
+
+// TokenVersion returns the version of an account's tokens and its role; ok is false if there is no account.
+func (v *Version) TokenVersion(cognitoID string) (version int64, role model.UserRole, ok bool) {
+	a := v.find(cognitoID).account
+	if a == nil {
+		return 0, "", false
+	}
+	return a.row.tokenVersion, a.Role, true
+}
 
 // A version's nodes are in a tree of three levels, so that a change copies three small arrays.
 const (
