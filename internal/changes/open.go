@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"followgraph/internal/commit"
+
 	"github.com/jackc/pglogrepl"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -75,7 +77,7 @@ func Open(ctx context.Context, opts Options) (_ *Stream, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("create a replication slot: %w", err)
 	}
-	if s.origin.LSN, err = parseLSN(created.ConsistentPoint); err != nil {
+	if s.origin.LSN, err = commit.ParseLSN(created.ConsistentPoint); err != nil {
 		return nil, err
 	}
 	s.snapshot, s.last = created.SnapshotName, s.origin
@@ -83,16 +85,16 @@ func Open(ctx context.Context, opts Options) (_ *Stream, err error) {
 }
 
 // identify returns the system and the timeline of a server.
-func identify(ctx context.Context, conn *pgconn.PgConn) (Position, error) {
+func identify(ctx context.Context, conn *pgconn.PgConn) (commit.Position, error) {
 	system, err := pglogrepl.IdentifySystem(ctx, conn)
 	if err != nil {
-		return Position{}, fmt.Errorf("identify the database system: %w", err)
+		return commit.Position{}, fmt.Errorf("identify the database system: %w", err)
 	}
 	id, err := strconv.ParseUint(system.SystemID, 10, 64)
 	if err != nil || system.Timeline < 1 || int64(system.Timeline) > math.MaxUint32 {
-		return Position{}, errors.Join(fmt.Errorf("the database system has the id %q and the timeline %d", system.SystemID, system.Timeline), err)
+		return commit.Position{}, errors.Join(fmt.Errorf("the database system has the id %q and the timeline %d", system.SystemID, system.Timeline), err)
 	}
-	return Position{System: id, Timeline: uint32(system.Timeline)}, nil
+	return commit.Position{System: id, Timeline: uint32(system.Timeline)}, nil
 }
 
 // connectReplication opens a replication connection to a database.

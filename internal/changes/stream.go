@@ -19,6 +19,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"followgraph/internal/commit"
+
 	"github.com/jackc/pglogrepl"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -31,8 +33,8 @@ type Stream struct {
 	conn     *pgconn.PgConn
 	slot     string
 	snapshot string
-	origin   Position // of the snapshot
-	last     Position // of the last transaction that Next returned, or of the snapshot
+	origin   commit.Position // of the snapshot
+	last     commit.Position // of the last transaction that Next returned, or of the snapshot
 	tables   map[string]place
 	folder   folder
 
@@ -42,7 +44,7 @@ type Stream struct {
 }
 
 // Position returns the position of the last whole transaction that Next returned, or of the snapshot.
-func (s *Stream) Position() Position { return s.last }
+func (s *Stream) Position() commit.Position { return s.last }
 
 // Start begins to stream the transactions after the snapshot. The snapshot cannot be loaded any more.
 func (s *Stream) Start(ctx context.Context) error {

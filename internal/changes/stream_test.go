@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"followgraph/internal/commit"
 	"followgraph/internal/testdb"
 )
 
@@ -30,7 +31,7 @@ func TestTransactionsComeWholeAndInCommitOrder(t *testing.T) {
 	one, two := next(t, s), next(t, s)
 	require.Equal(t, []string{"insert user_follows c->d", "insert user_follow_stats d"}, lines(one))
 	require.Equal(t, []string{"insert user_follows a->b", "insert user_follows b->a"}, lines(two))
-	for _, step := range [][2]Position{{before, one.Position}, {one.Position, two.Position}} {
+	for _, step := range [][2]commit.Position{{before, one.Position}, {one.Position, two.Position}} {
 		order, ok := step[0].Compare(step[1])
 		require.True(t, ok)
 		require.Negative(t, order)
@@ -218,7 +219,7 @@ func TestPositionMovesWithoutChangesOfOurs(t *testing.T) {
 	conn := connect(t, url)
 	s := start(t, Options{URL: url})
 	exec(t, conn, `CREATE TABLE other (n integer); INSERT INTO other VALUES (1)`)
-	lsn, err := parseLSN(queryOne[string](t, conn, `SELECT pg_current_wal_flush_lsn()::text`))
+	lsn, err := commit.ParseLSN(queryOne[string](t, conn, `SELECT pg_current_wal_flush_lsn()::text`))
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	defer cancel()
@@ -286,7 +287,7 @@ func TestAcknowledgementsReleaseTheLog(t *testing.T) {
 	position := next(t, s).Position
 	confirmed := func() bool {
 		text := queryOne[string](t, conn, `SELECT confirmed_flush_lsn::text FROM pg_replication_slots WHERE slot_name = $1`, s.slot)
-		lsn, err := parseLSN(text)
+		lsn, err := commit.ParseLSN(text)
 		require.NoError(t, err)
 		return lsn >= position.LSN
 	}

@@ -3,6 +3,8 @@ package changes
 import (
 	"slices"
 	"time"
+
+	"followgraph/internal/commit"
 )
 
 // Transaction is the changes of one commit in their order, or a part of them.
@@ -13,8 +15,8 @@ import (
 //
 // A Transaction without changes only moves the position: everything up to it has been returned.
 type Transaction struct {
-	Position Position  // of the commit; zero if More
-	CommitAt time.Time // by the clock of the database; zero if More or without a commit
+	Position commit.Position // of the commit; zero if More
+	CommitAt time.Time       // by the clock of the database; zero if More or without a commit
 	Changes  []Change
 	More     bool
 	bytes    int
@@ -57,7 +59,7 @@ type table struct {
 
 // assembler makes transactions out of messages.
 type assembler struct {
-	position Position         // of the last transaction
+	position commit.Position  // of the last transaction
 	expected map[string]place // the tables that are read, by name
 	tables   map[uint32]*table
 	part     int

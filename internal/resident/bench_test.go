@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"followgraph/internal/changes"
+	"followgraph/internal/commit"
 	"followgraph/internal/model"
 	"followgraph/internal/page"
 	"followgraph/internal/timestamp"
@@ -76,7 +77,7 @@ var hugeGraph = sync.OnceValue(func() *Graph {
 		}
 	}
 	b.User(&changes.User{ID: 1e9, CognitoID: "celebrity", Username: "celebrity", Keys: changes.Keys{Username: "celebrity"}})
-	return b.Graph(changes.Position{})
+	return b.Graph(commit.Position{})
 })
 
 func apply(tb testing.TB, g *Graph, t *changes.Transaction) {
@@ -213,7 +214,7 @@ func BenchmarkMemory(b *testing.B) {
 		before := heap()
 		builder := NewBuilder(false)
 		fillBench(builder, users, 0, ids)
-		empty := builder.Graph(changes.Position{})
+		empty := builder.Graph(commit.Position{})
 		perUser := heap() - before
 		b.ReportMetric(perUser/users, "B/user")
 		runtime.KeepAlive(empty)
@@ -221,7 +222,7 @@ func BenchmarkMemory(b *testing.B) {
 		before = heap()
 		builder = NewBuilder(false)
 		fillBench(builder, users, 20, ids)
-		g := builder.Graph(changes.Position{})
+		g := builder.Graph(commit.Position{})
 		builder = nil
 		follows := 0
 		for i := range uint32(g.Version().names.n) {
@@ -282,7 +283,7 @@ func BenchmarkLoad(b *testing.B) {
 		for i := range follows {
 			builder.Follow(&follows[i])
 		}
-		builder.Graph(changes.Position{})
+		builder.Graph(commit.Position{})
 	}
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &after)
 	cpu := time.Duration(after.Utime.Nano() + after.Stime.Nano() - before.Utime.Nano() - before.Stime.Nano())

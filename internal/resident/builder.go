@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"followgraph/internal/changes"
+	"followgraph/internal/commit"
 )
 
 // Builder makes the first version out of rows. The rows of the three tables may arrive in any order. It keeps copies of
@@ -56,7 +57,7 @@ func (b *Builder) Follow(f *changes.FollowRow) {
 func (b *Builder) Stats(s *changes.Stats) { b.editor.putCounts(s.UserID, s.UpdatedAt) }
 
 // Graph returns the graph of all rows. The Builder must not be used afterwards.
-func (b *Builder) Graph(position changes.Position) *Graph {
+func (b *Builder) Graph(position commit.Position) *Graph {
 	e := b.editor
 	following := func(f followRow) (owner, other uint32) { return f.follower, f.following }
 	followers := func(f followRow) (owner, other uint32) { return f.following, f.follower }
@@ -100,7 +101,7 @@ func (b *Builder) fill(ends func(followRow) (owner, other uint32), set func(*nod
 			continue
 		}
 		slices.SortFunc(entries, byTime)
-		if len(entries) <= maxShort {
+		if len(entries) <= shortLength {
 			entries = exact(entries)
 		}
 		set(e.node(uint32(owner)), newList(entries, e.next.time, e.edit))

@@ -27,7 +27,7 @@ func chunkLess(a, b chunk) bool { return a.less(b.key) }
 func newChunks(entries []entry, of order, edit uint64) *chunks {
 	tree := btree.NewBTreeGOptions(chunkLess, btree.Options{NoLocks: true})
 	k := minKey
-	for part := range slices.Chunk(entries, maxChunk) {
+	for part := range slices.Chunk(entries, chunkLength) {
 		if tree.Len() > 0 {
 			k = of(part[0])
 		}
@@ -74,12 +74,12 @@ func (c *chunks) insert(e entry, of order, edit uint64) *chunks {
 		at.entries[i] = e
 		next.tree.Set(at)
 		return next
-	case len(at.entries) < maxChunk:
+	case len(at.entries) < chunkLength:
 		next.tree.Set(at.with(i, e, edit))
-	case i == maxChunk && next.isLast(at): // the chunks before a new end stay full
+	case i == chunkLength && next.isLast(at): // the chunks before a new end stay full
 		next.tree.Set(chunk{k, []entry{e}, edit})
 	default:
-		const half = maxChunk / 2
+		const half = chunkLength / 2
 		left := chunk{at.key, exact(at.entries[:half]), edit}
 		right := chunk{of(at.entries[half]), exact(at.entries[half:]), edit}
 		if i <= half {
@@ -117,7 +117,7 @@ func (c *chunks) remove(k key, of order, edit uint64) (_ *chunks, found bool) {
 
 // merge stores a small chunk together with the chunk after or before it, unless both have too many entries.
 func (c *chunks) merge(small chunk, edit uint64) bool {
-	const most = maxChunk * 3 / 4
+	const most = chunkLength * 3 / 4
 	join := func(left, right chunk) bool {
 		n := len(left.entries) + len(right.entries)
 		if n > most && len(small.entries) > 0 {
@@ -166,7 +166,7 @@ func (c chunk) with(i int, e entry, edit uint64) chunk {
 	}
 	if len(c.entries) == cap(c.entries) {
 		// Little more than is needed: what is left of it stays until the chunk changes again.
-		grown := make([]entry, len(c.entries), min(maxChunk, len(c.entries)+16+len(c.entries)/8))
+		grown := make([]entry, len(c.entries), min(chunkLength, len(c.entries)+16+len(c.entries)/8))
 		copy(grown, c.entries)
 		c.entries = grown
 	}
@@ -183,7 +183,7 @@ func (c chunk) without(i int, edit uint64) chunk {
 }
 
 func (c *chunks) descend(from start, of order, buffer []entry) int {
-	pivot, n := chunk{key: maxKey}, 0
+	pivot, n := chunk{key: lastKey}, 0
 	if from.given {
 		pivot.key = from.key
 	}

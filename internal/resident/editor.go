@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"followgraph/internal/changes"
+	"followgraph/internal/commit"
 	"followgraph/internal/timestamp"
 )
 
@@ -24,7 +25,7 @@ func newEditor(v *Version, edit uint64, byID *userTree) *editor {
 }
 
 // finish returns the version. The editor must not be used afterwards.
-func (e *editor) finish(position changes.Position) *Version {
+func (e *editor) finish(position commit.Position) *Version {
 	for _, n := range e.touched {
 		n.followers, n.following = n.followers.clipped(), n.following.clipped()
 		n.count()

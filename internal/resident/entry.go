@@ -27,8 +27,8 @@ const (
 type key struct{ first, second int64 }
 
 var (
-	minKey = key{math.MinInt64, math.MinInt64}
-	maxKey = key{math.MaxInt64, math.MaxInt64}
+	minKey  = key{math.MinInt64, math.MinInt64}
+	lastKey = key{math.MaxInt64, math.MaxInt64}
 )
 
 func (k key) less(other key) bool {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/changes"
+	"followgraph/internal/commit"
 	"followgraph/internal/model"
 	"followgraph/internal/page"
 	"followgraph/internal/timestamp"
@@ -69,7 +70,7 @@ func digest(t *testing.T, v *Version, ids int) uint64 {
 func TestVersionsAreImmutable(t *testing.T) {
 	t.Parallel()
 	const ids = 700
-	g := NewBuilder(false).Graph(changes.Position{})
+	g := NewBuilder(false).Graph(commit.Position{})
 	random := rand.New(rand.NewPCG(11, 12))
 	id := func() string {
 		if random.IntN(2) == 0 {
@@ -133,7 +134,7 @@ func TestVersionsAreImmutable(t *testing.T) {
 		default:
 		}
 		for range 1 + round%3*10 {
-			transaction := &changes.Transaction{Position: changes.Position{LSN: uint64(next) + 1}}
+			transaction := &changes.Transaction{Position: commit.Position{LSN: uint64(next) + 1}}
 			for range 1 + random.IntN(60) {
 				transaction.Changes = append(transaction.Changes, change())
 			}
@@ -143,6 +144,6 @@ func TestVersionsAreImmutable(t *testing.T) {
 	close(versions)
 	readers.Wait()
 	v := g.Version()
-	require.Greater(t, v.find("c-0").followers.len(), maxShort)
-	require.Greater(t, v.find("c-0").following.len(), maxShort)
+	require.Greater(t, v.find("c-0").followers.len(), shortLength)
+	require.Greater(t, v.find("c-0").following.len(), shortLength)
 }

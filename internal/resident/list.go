@@ -4,9 +4,9 @@ import "slices"
 
 // The sizes of lists, in entries.
 const (
-	maxShort = 256 // a longer list is divided into chunks
-	maxChunk = 256 // a change of a long list copies one chunk
-	minChunk = 64  // a chunk with fewer entries is merged with a neighbor if there is space
+	shortLength = 256 // a longer list is divided into chunks
+	chunkLength = 256 // a change of a long list copies one chunk
+	minChunk    = 64  // a chunk with fewer entries is merged with a neighbor if there is space
 )
 
 // list holds entries in one order. A published list is immutable: a change returns another list, which shares what it
@@ -25,7 +25,7 @@ func (l list) len() int {
 
 // newList returns a list of entries that are in order. It takes ownership of them.
 func newList(entries []entry, of order, edit uint64) list {
-	if len(entries) <= maxShort {
+	if len(entries) <= shortLength {
 		return list{short: entries}
 	}
 	return list{long: newChunks(entries, of, edit)}
@@ -57,7 +57,7 @@ func (l list) insert(e entry, of order, edit uint64, owned bool) list {
 func (l list) remove(k key, of order, edit uint64, owned bool) (_ list, found bool) {
 	if l.long != nil {
 		long, found := l.long.remove(k, of, edit)
-		if long.n > maxShort/2 {
+		if long.n > shortLength/2 {
 			return list{long: long}, found
 		}
 		return list{short: long.all()}, found

@@ -56,14 +56,14 @@ func (m *listModel) check(t *testing.T, of order) {
 	slices.Reverse(got[:n])
 	require.True(t, slices.Equal(m.model, got[:n]))
 	if m.list.long == nil {
-		require.LessOrEqual(t, len(m.list.short), maxShort)
+		require.LessOrEqual(t, len(m.list.short), shortLength)
 		return
 	}
-	require.Greater(t, m.list.len(), maxShort/2)
+	require.Greater(t, m.list.len(), shortLength/2)
 	first, chunks := true, 0
 	previous := key{}
 	m.list.long.tree.Scan(func(c chunk) bool {
-		require.LessOrEqual(t, len(c.entries), maxChunk)
+		require.LessOrEqual(t, len(c.entries), chunkLength)
 		require.True(t, first || len(c.entries) > 0)
 		require.True(t, first && c.key == minKey || !first && previous.less(c.key))
 		for _, e := range c.entries {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"followgraph/internal/changes"
+	"followgraph/internal/commit"
 	"followgraph/internal/resident"
 	"followgraph/internal/store/searchkey"
 	"followgraph/internal/timestamp"
@@ -92,7 +93,7 @@ func (r tableRows) graph(foldASCII bool) *resident.Graph {
 	for _, u := range r.users {
 		b.User(&u)
 	}
-	return b.Graph(changes.Position{})
+	return b.Graph(commit.Position{})
 }
 
 // difference returns the changes from r to next, in random order.

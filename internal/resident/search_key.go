@@ -34,21 +34,21 @@ func (k *searchKeys) foldedKeys() changes.Keys {
 	return changes.Keys{Username: k[byUsername].text, Firstname: k[byFirstname].text, Lastname: k[byLastname].text}
 }
 
-// maxSearchKey is the maximum length of a search key, in characters.
-const maxSearchKey = 200
+// searchKeyLength is the maximum length of a search key, in characters.
+const searchKeyLength = 200
 
 // foldSearch returns a text that a caller searches for without differences in case, accents and composition. It is the
 // expression of internal/store/sql/search_key.sql, by the Unicode tables of Go. Those of PostgreSQL decide for the keys
 // of users, which come with the rows: a newer version decomposes a few more letters than an older one.
 func foldSearch(s string) string {
 	if ascii(s) {
-		return strings.ToLower(s[:min(len(s), maxSearchKey)])
+		return strings.ToLower(s[:min(len(s), searchKeyLength)])
 	}
 	folded := strings.Map(baseLetter, cases.Lower(language.Und).String(norm.NFKD.String(s)))
 	folded = strings.ReplaceAll(folded, "ß", "ss")
 	count := 0
 	for i := range folded {
-		if count == maxSearchKey {
+		if count == searchKeyLength {
 			return folded[:i]
 		}
 		count++

@@ -2,7 +2,7 @@
 package resident
 
 import (
-	"followgraph/internal/changes"
+	"followgraph/internal/commit"
 	"followgraph/internal/model"
 )
 
@@ -10,7 +10,7 @@ import (
 // users that it returns are shared: callers must not change them.
 type Version struct {
 	*shared
-	position changes.Position
+	position commit.Position
 	root     []*branch
 	users    userOrders
 	follows  int
@@ -26,7 +26,7 @@ type shared struct {
 }
 
 // Position returns the position of the newest commit that the version contains.
-func (v *Version) Position() changes.Position { return v.position }
+func (v *Version) Position() commit.Position { return v.position }
 
 // Accounts returns the number of accounts.
 func (v *Version) Accounts() int { return v.users.created.Len() }

@@ -1,4 +1,4 @@
-package changes
+package commit
 
 import (
 	"math"
@@ -10,8 +10,8 @@ import (
 func TestPosition(t *testing.T) {
 	t.Parallel()
 	for text, position := range map[string]Position{
-		"7312345678901234567.1.16B3748": {7312345678901234567, 1, 0x16B3748},
-		"0.0.0":                         {},
+		"7312345678901234567.1.00000000016B3748":           {7312345678901234567, 1, 0x16B3748},
+		"0.0.0000000000000000":                             {},
 		"18446744073709551615.4294967295.FFFFFFFFFFFFFFFF": {math.MaxUint64, math.MaxUint32, math.MaxUint64},
 	} {
 		require.Equal(t, text, position.String())
@@ -20,7 +20,7 @@ func TestPosition(t *testing.T) {
 		require.Equal(t, position, parsed)
 	}
 	for _, text := range []string{
-		"", "1", "1.1", "1.1.1.1", "01.1.1", "1.+1.1", "1.1.0x1", "1.1.a", "1.1.01", " 1.1.1", "1.1.1\n", "-1.1.1", "1..1", "1.4294967296.1",
+		"", "1", "1.1", "1.1.1.1", "01.1.1", "1.+1.1", "1.1.16B3748", "1.1.0x00000000000001", "1.1.000000000000000a", "1.1.01", " 1.1.1", "1.1.1\n", "-1.1.1", "1..1", "1.4294967296.1",
 		"18446744073709551616.1.1", "1.1.10000000000000000", "1_0.1.1",
 	} {
 		_, err := Parse(text)
@@ -40,16 +40,16 @@ func TestPosition(t *testing.T) {
 	require.True(t, Position{}.IsZero())
 	require.False(t, one.IsZero())
 	for _, text := range []string{"", "1", "1/", "/1", "1/100000000", "g/1"} {
-		_, err := parseLSN(text)
+		_, err := ParseLSN(text)
 		require.Error(t, err, text)
 	}
-	lsn, err := parseLSN("16/B374D848")
+	lsn, err := ParseLSN("16/B374D848")
 	require.NoError(t, err)
 	require.Equal(t, uint64(0x16B374D848), lsn)
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add("7312345678901234567.1.16B3748")
+	f.Add("7312345678901234567.1.00000000016B3748")
 	f.Fuzz(func(t *testing.T, text string) {
 		position, err := Parse(text)
 		if err == nil {

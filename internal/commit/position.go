@@ -1,4 +1,5 @@
-package changes
+// Package commit has the positions of commits in the log of a PostgreSQL cluster.
+package commit
 
 import (
 	"cmp"
@@ -15,11 +16,11 @@ type Position struct {
 	LSN      uint64 // end of the commit's record
 }
 
-// String returns the position as a token that fits into a header, such as "7312345678901234567.1.16B3748": the system
-// identifier and the timeline in decimal, the LSN in hexadecimal.
+// String returns the position as a token that fits into a header, such as "7312345678901234567.1.00000000016B3748": the
+// system identifier and the timeline in decimal, the LSN in hexadecimal with 16 digits. Of two positions in the same log,
+// the later one is also the greater text.
 func (p Position) String() string {
-	return strconv.FormatUint(p.System, 10) + "." + strconv.FormatUint(uint64(p.Timeline), 10) + "." +
-		strings.ToUpper(strconv.FormatUint(p.LSN, 16))
+	return fmt.Sprintf("%d.%d.%016X", p.System, p.Timeline, p.LSN)
 }
 
 // IsZero reports whether p is no position.
@@ -35,14 +36,14 @@ func (p Position) Compare(q Position) (order int, ok bool) {
 	return cmp.Compare(p.LSN, q.LSN), p.SameHistory(q)
 }
 
-// maxPositionLength is the length of the longest position.
-const maxPositionLength = len("18446744073709551615.4294967295.FFFFFFFFFFFFFFFF")
+// longest is the length of the longest position.
+const longest = len("18446744073709551615.4294967295.FFFFFFFFFFFFFFFF")
 
 var errPosition = errors.New(`a position has the form "system.timeline.lsn"`)
 
 // Parse is the inverse of String. It accepts exactly what String returns.
 func Parse(text string) (Position, error) {
-	if len(text) > maxPositionLength {
+	if len(text) > longest {
 		return Position{}, errPosition
 	}
 	parts := strings.Split(text, ".")
@@ -59,8 +60,8 @@ func Parse(text string) (Position, error) {
 	return p, nil
 }
 
-// parseLSN parses an LSN as PostgreSQL writes it, such as "16/B374D848".
-func parseLSN(text string) (uint64, error) {
+// ParseLSN parses an LSN as PostgreSQL writes it, such as "16/B374D848".
+func ParseLSN(text string) (uint64, error) {
 	high, low, _ := strings.Cut(text, "/")
 	h, highErr := strconv.ParseUint(high, 16, 32)
 	l, lowErr := strconv.ParseUint(low, 16, 32)
