@@ -118,6 +118,9 @@ func (c *Cluster) start(ctx context.Context, o Options, dir string, durable bool
 			"autovacuum":         "off",
 			"max_wal_size":       "4GB",
 			"checkpoint_timeout": "1h",
+			// The product keeps the graph in memory with the stream of commits, also on a cluster that is not durable.
+			"wal_level":       "logical",
+			"max_wal_senders": "10",
 		},
 	})
 	if err != nil {
