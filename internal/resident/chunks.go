@@ -11,6 +11,10 @@ type chunks struct {
 	tree *btree.BTreeG[chunk]
 	n    int    // entries
 	edit uint64 // the edit that made this value, and may change it
+
+	entryBytes int64 // the memory of all entries
+	madeBytes  int64 // the memory of those that edit has made
+	madeChunks int   // chunks that edit has copied
 }
 
 // chunk holds the entries from its key to the key of the next chunk. The key of the first chunk is minKey, so every key
@@ -26,14 +30,42 @@ func chunkLess(a, b chunk) bool { return a.less(b.key) }
 // newChunks divides entries, which are in order.
 func newChunks(entries []entry, of order, edit uint64) *chunks {
 	tree := btree.NewBTreeGOptions(chunkLess, btree.Options{NoLocks: true})
+	c := &chunks{tree: tree, n: len(entries), edit: edit}
 	k := minKey
 	for part := range slices.Chunk(entries, chunkLength) {
 		if tree.Len() > 0 {
 			k = of(part[0])
 		}
-		tree.Load(chunk{k, exact(part), edit})
+		at := chunk{k, exact(part), edit}
+		tree.Load(at)
+		c.count(at)
 	}
-	return &chunks{tree, len(entries), edit}
+	return c
+}
+
+// count adds the memory of a chunk that the edit has made.
+func (c *chunks) count(made chunk) {
+	bytes := entriesBytes(made.entries)
+	c.entryBytes += bytes
+	c.madeBytes += bytes
+	c.madeChunks++
+}
+
+// put stores a chunk that the edit has made out of another one, which is in the tree.
+func (c *chunks) put(made, from chunk) {
+	c.discount(from)
+	c.count(made)
+	c.tree.Set(made)
+}
+
+// discount takes the memory of a chunk that is replaced.
+func (c *chunks) discount(from chunk) {
+	bytes := entriesBytes(from.entries)
+	c.entryBytes -= bytes
+	if from.edit == c.edit {
+		c.madeBytes -= bytes
+		c.madeChunks--
+	}
 }
 
 // owned returns chunks that the edit may change.
@@ -41,7 +73,7 @@ func (c *chunks) owned(edit uint64) *chunks {
 	if c.edit == edit {
 		return c
 	}
-	return &chunks{c.tree.Copy(), c.n, edit}
+	return &chunks{tree: c.tree.Copy(), n: c.n, edit: edit, entryBytes: c.entryBytes}
 }
 
 // covering returns the chunk that has the entry with a key, if any has.
@@ -70,14 +102,14 @@ func (c *chunks) insert(e entry, of order, edit uint64) *chunks {
 	i, found := search(at.entries, k, of)
 	switch {
 	case found:
-		at = at.owned(edit)
-		at.entries[i] = e
-		next.tree.Set(at)
+		mine := at.owned(edit)
+		mine.entries[i] = e
+		next.put(mine, at)
 		return next
 	case len(at.entries) < chunkLength:
-		next.tree.Set(at.with(i, e, edit))
+		next.put(at.with(i, e, edit), at)
 	case i == chunkLength && next.isLast(at): // the chunks before a new end stay full
-		next.tree.Set(chunk{k, []entry{e}, edit})
+		next.put(chunk{k, []entry{e}, edit}, chunk{})
 	default:
 		const half = chunkLength / 2
 		left := chunk{at.key, exact(at.entries[:half]), edit}
@@ -87,8 +119,8 @@ func (c *chunks) insert(e entry, of order, edit uint64) *chunks {
 		} else {
 			right = right.with(i-half, e, edit)
 		}
-		next.tree.Set(left)
-		next.tree.Set(right)
+		next.put(left, at)
+		next.put(right, chunk{})
 	}
 	next.n++
 	return next
@@ -107,16 +139,16 @@ func (c *chunks) remove(k key, of order, edit uint64) (_ *chunks, found bool) {
 	}
 	next := c.owned(edit)
 	next.n--
-	at = at.without(i, edit)
-	if len(at.entries) < minChunk && next.merge(at, edit) {
-		return next, true
+	less := at.without(i, edit)
+	next.put(less, at)
+	if len(less.entries) < minChunk {
+		next.merge(less, edit)
 	}
-	next.tree.Set(at)
 	return next, true
 }
 
 // merge stores a small chunk together with the chunk after or before it, unless both have too many entries.
-func (c *chunks) merge(small chunk, edit uint64) bool {
+func (c *chunks) merge(small chunk, edit uint64) {
 	const most = chunkLength * 3 / 4
 	join := func(left, right chunk) bool {
 		n := len(left.entries) + len(right.entries)
@@ -125,15 +157,17 @@ func (c *chunks) merge(small chunk, edit uint64) bool {
 		}
 		entries := make([]entry, 0, n)
 		entries = append(append(entries, left.entries...), right.entries...)
+		c.discount(right)
 		c.tree.Delete(right)
-		c.tree.Set(chunk{left.key, entries, edit})
+		c.put(chunk{left.key, entries, edit}, left)
 		return true
 	}
 	if next, ok := c.after(small); ok && join(small, next) {
-		return true
+		return
 	}
-	previous, ok := c.before(small)
-	return ok && join(previous, small)
+	if previous, ok := c.before(small); ok {
+		join(previous, small)
+	}
 }
 
 func (c *chunks) after(at chunk) (next chunk, ok bool) {

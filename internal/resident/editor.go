@@ -16,6 +16,7 @@ type editor struct {
 	touched    []*node // the nodes that it has copied
 	ownsOrders bool
 	byID       *userTree // all accounts by users.id; only the writer reads it
+	open       int64     // the memory of what it has made, in bytes
 }
 
 func newEditor(v *Version, edit uint64, byID *userTree) *editor {
@@ -29,9 +30,21 @@ func (e *editor) finish(position commit.Position) *Version {
 	for _, n := range e.touched {
 		n.followers, n.following = n.followers.clipped(), n.following.clipped()
 		n.count()
+		e.resize(n, 1)
 	}
+	e.next.size.IDs = e.next.names.bytes()
+	e.next.size.Orders = e.next.users.bytes()
+	e.next.size.Wide = e.next.wide.bytes()
 	e.next.position = position
 	return &e.next
+}
+
+// resize adds the memory of a node, or takes it if sign is -1.
+func (e *editor) resize(n *node, sign int64) {
+	nodes, lists, index := n.bytes()
+	e.next.size.Nodes += sign * nodes
+	e.next.size.Lists += sign * lists
+	e.next.size.Index += sign * index
 }
 
 // node returns the node of a number, for changes.
@@ -43,19 +56,25 @@ func (e *editor) node(number uint32) *node {
 	switch old := e.next.root[b]; {
 	case old == nil:
 		e.next.root[b] = &branch{edit: e.edit}
+		e.next.size.Nodes += branchBytes
+		e.open += branchBytes
 	case old.edit != e.edit:
 		mine := *old
 		mine.edit = e.edit
 		e.next.root[b] = &mine
+		e.open += branchBytes
 	}
 	slot := &e.next.root[b].leaves[number/leafSize%branchSize]
 	switch old := *slot; {
 	case old == nil:
 		*slot = &leaf{edit: e.edit}
+		e.next.size.Nodes += leafBytes
+		e.open += leafBytes
 	case old.edit != e.edit:
 		mine := *old
 		mine.edit = e.edit
 		*slot = &mine
+		e.open += leafBytes
 	}
 	place := &(*slot).nodes[number%leafSize]
 	old := *place
@@ -63,7 +82,9 @@ func (e *editor) node(number uint32) *node {
 		return old
 	}
 	mine := &node{number: number}
+	e.open += nodeBytes
 	if old != nil {
+		e.resize(old, -1)
 		*mine = *old
 		mine.ownsFollowers, mine.ownsFollowing = false, false
 	}
@@ -90,6 +111,7 @@ func (e *editor) putFollow(f *changes.Follow) {
 	packed := e.next.wide.pack(f.CreatedAt, f.ID)
 	e.next.follows++
 
+	before := follower.made(e.edit) + following.made(e.edit)
 	packed.other = following.number
 	follower.following = follower.following.insert(packed, e.next.time, e.edit, follower.ownsFollowing)
 	follower.ownsFollowing = true
@@ -104,6 +126,7 @@ func (e *editor) putFollow(f *changes.Follow) {
 	packed.other = follower.number
 	following.followers = following.followers.insert(packed, e.next.time, e.edit, following.ownsFollowers)
 	following.ownsFollowers = true
+	e.open += follower.made(e.edit) + following.made(e.edit) - before
 }
 
 func (n *node) buildIndex(edit uint64) {
@@ -130,6 +153,7 @@ func (e *editor) dropFollow(f *changes.Follow) {
 func (e *editor) cut(follower, following *node, old entry) {
 	at := e.next.time(old)
 	e.next.follows--
+	before := follower.made(e.edit) + following.made(e.edit)
 	follower.following, _ = follower.following.remove(at, e.next.time, e.edit, follower.ownsFollowing)
 	follower.ownsFollowing = true
 	if follower.following.long == nil {
@@ -139,6 +163,7 @@ func (e *editor) cut(follower, following *node, old entry) {
 	}
 	following.followers, _ = following.followers.remove(at, e.next.time, e.edit, following.ownsFollowers)
 	following.ownsFollowers = true
+	e.open += follower.made(e.edit) + following.made(e.edit) - before
 }
 
 func (e *editor) dropAllFollows() {
@@ -169,6 +194,9 @@ func (e *editor) putUser(u *changes.User) {
 	}
 	e.byID.Set(a.row)
 	e.orders().add(a.row)
+	bytes := accountBytes + a.row.bytes()
+	e.next.size.Users += bytes
+	e.open += bytes
 	n.account = a
 }
 
@@ -182,6 +210,7 @@ func (e *editor) dropUser(id int64) {
 
 func (e *editor) removeUser(old *userRow) {
 	e.orders().remove(old)
+	e.next.size.Users -= accountBytes + old.bytes()
 	// Within a transaction, another account may have taken the id of this one.
 	if n := e.node(old.number); n.account != nil && n.account.row == old {
 		n.account = nil
@@ -196,6 +225,7 @@ func (e *editor) dropAllUsers() {
 	}
 	e.next.users, e.ownsOrders = newUserOrders(), true
 	e.byID.Clear()
+	e.next.size.Users = 0
 }
 
 func (e *editor) putCounts(userID string, at timestamp.Timestamp) {

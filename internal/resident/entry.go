@@ -90,3 +90,6 @@ func (w *wide) time(e entry) key {
 	}
 	return key{int64(at), int64(id)}
 }
+
+// bytes returns the memory of the table. Only the writer calls it.
+func (w *wide) bytes() int64 { return int64(len(*w.blocks.Load())) * wideBytes }

@@ -15,6 +15,8 @@ type Graph struct {
 	edit    uint64
 	byID    *userTree
 	open    *editor // of a transaction whose last part is not yet applied
+
+	openBytes atomic.Int64 // the memory of what open has made
 }
 
 // Folder sets the search keys of users. A changes.Stream is one.
@@ -57,10 +59,12 @@ func (g *Graph) Apply(ctx context.Context, t *changes.Transaction, fold Folder) 
 	}
 	if t.More {
 		g.open = e
+		g.openBytes.Store(e.open)
 		return nil
 	}
 	g.open = nil
 	g.version.Store(e.finish(t.Position))
+	g.openBytes.Store(0)
 	return nil
 }
 

@@ -14,6 +14,7 @@ type names struct {
 	table atomic.Pointer[[]atomic.Uint32] // open addressing; a slot contains a number plus one
 	ids   atomic.Pointer[[]*idBlock]
 	n     int
+	text  int64 // the memory of the ids' text
 }
 
 const idBlockSize = 4096
@@ -84,6 +85,7 @@ func (n *names) add(id string) uint32 {
 	number := uint32(n.n)
 	blocks[number/idBlockSize][number%idBlockSize] = strings.Clone(id) // before a slot shows the number
 	n.n++
+	n.text += textBytes(id)
 	table := *n.table.Load()
 	if 4*n.n <= 3*len(table) {
 		n.put(table, number)
@@ -104,4 +106,9 @@ func (n *names) put(table []atomic.Uint32, number uint32) {
 		at = (at + 1) & mask
 	}
 	table[at].Store(number + 1)
+}
+
+// bytes returns the memory of the ids and of the table. Only the writer calls it.
+func (n *names) bytes() int64 {
+	return n.text + int64(len(*n.ids.Load()))*idBlockBytes + allocated(4*len(*n.table.Load()))
 }

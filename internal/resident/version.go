@@ -14,6 +14,7 @@ type Version struct {
 	root     []*branch
 	users    userOrders
 	follows  int
+	size     Size
 }
 
 // shared is what all versions of one graph have in common.

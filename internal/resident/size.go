@@ -1,0 +1,181 @@
+package resident
+
+import "unsafe"
+
+// Size is the memory that a graph takes, in bytes, by part. It is computed from counters, with the rounding of Go's
+// allocator, so that it costs nothing to read.
+type Size struct {
+	IDs    int64 // Cognito ids, and the table that finds their numbers
+	Users  int64 // accounts, with their text
+	Orders int64 // the orders of all users, for lists and searches
+	Nodes  int64 // what leads from the number of an id to its lists
+	Lists  int64 // the two lists that each follow is in
+	Index  int64 // the second order of long lists, by user
+	Wide   int64 // times and ids that do not fit into a list's entry
+	Open   int64 // the copies of a transaction of which more parts follow
+}
+
+// Total returns the sum of all parts.
+func (s Size) Total() int64 {
+	return s.IDs + s.Users + s.Orders + s.Nodes + s.Lists + s.Index + s.Wide + s.Open
+}
+
+// Size returns the memory of the newest version and of the transaction that is being applied. It may be called at any
+// time. Older versions that are still being read take more: what the newer ones have replaced.
+func (g *Graph) Size() Size {
+	size := g.Version().size
+	size.Open = g.openBytes.Load()
+	return size
+}
+
+// Size returns the memory of the version.
+func (v *Version) Size() Size { return v.size }
+
+// The sizes of what a graph consists of, in bytes.
+var (
+	nodeBytes    = scanned(int(unsafe.Sizeof(node{})))
+	leafBytes    = scanned(int(unsafe.Sizeof(leaf{})))
+	branchBytes  = scanned(int(unsafe.Sizeof(branch{})))
+	accountBytes = scanned(int(unsafe.Sizeof(account{}))) + scanned(int(unsafe.Sizeof(userRow{})))
+	chunksBytes  = scanned(int(unsafe.Sizeof(chunks{}))) + scanned(treeBytes)
+	idBlockBytes = scanned(int(unsafe.Sizeof(idBlock{})))
+	wideBytes    = allocated(int(unsafe.Sizeof(wideBlock{})))
+)
+
+const (
+	entryBytes = int(unsafe.Sizeof(entry{}))
+	chunkBytes = int(unsafe.Sizeof(chunk{}))
+	// treeBytes is the size of a btree.BTreeG.
+	treeBytes = 112
+	// treeNode is the size of a node of a tree, without its items.
+	treeNode = 48
+	// treeItems is the number of items that a node of a tree has space for.
+	treeItems = 64
+	// treeFill is the number of items of a node after inserts in random order: ln 2 of the space. Inserts in ascending
+	// order leave every node half full.
+	treeFill, treeFillAscending = 44, 32
+)
+
+// bytes returns the memory of the orders of all users, and of the order by users.id, which the writer has.
+func (o *userOrders) bytes() int64 {
+	const node = treeItems*8 + treeNode
+	total := 2 * o.created.Len() * node / treeFillAscending
+	for _, tree := range o.stages {
+		total += tree.Len() * node / treeFill
+	}
+	return int64(total)
+}
+
+// bytes returns the memory of a list outside of its node.
+func (l list) bytes() int64 {
+	if l.long != nil {
+		return l.long.bytes()
+	}
+	return entriesBytes(l.short)
+}
+
+func entriesBytes(entries []entry) int64 { return allocated(cap(entries) * entryBytes) }
+
+// bytes returns the memory of chunks; 0 for nil.
+func (c *chunks) bytes() int64 {
+	if c == nil {
+		return 0
+	}
+	return chunksBytes + c.entryBytes + c.nodesBytes()
+}
+
+// nodesBytes returns the memory of the nodes of the tree of chunks.
+func (c *chunks) nodesBytes() int64 {
+	n := c.tree.Len()
+	if n < treeItems {
+		return scanned(n*chunkBytes) + treeNode
+	}
+	return int64(n * (treeItems*chunkBytes + treeNode) / treeFillAscending)
+}
+
+// made returns the memory of what an edit has made of a list. owned reports that it has copied a short one.
+func (l list) made(edit uint64, owned bool) int64 {
+	switch {
+	case l.long != nil:
+		return l.long.made(edit)
+	case owned:
+		return entriesBytes(l.short)
+	default:
+		return 0
+	}
+}
+
+func (c *chunks) made(edit uint64) int64 {
+	if c == nil || c.edit != edit {
+		return 0
+	}
+	return chunksBytes + c.madeBytes + min(int64(c.madeChunks)*(treeItems*int64(chunkBytes)+treeNode), c.nodesBytes())
+}
+
+// bytes returns the memory of a user's text.
+func (r *userRow) bytes() int64 {
+	total := textBytes(r.username) + textBytes(r.firstname) + textBytes(r.lastname) + textBytes(r.avatar)
+	if r.keys[byUsername].text != r.username {
+		total += textBytes(r.keys[byUsername].text)
+	}
+	return total + textBytes(r.keys[byFirstname].text) + textBytes(r.keys[byLastname].text)
+}
+
+// bytes returns the memory of what a node points to, and of itself.
+func (n *node) bytes() (nodes, lists, index int64) {
+	return nodeBytes, n.followers.bytes() + n.following.bytes(), n.index.bytes()
+}
+
+// made returns the memory of what an edit has made of a node's lists.
+func (n *node) made(edit uint64) int64 {
+	return n.followers.made(edit, n.ownsFollowers) + n.following.made(edit, n.ownsFollowing) + n.index.made(edit)
+}
+
+// textBytes returns the memory of a text. Go packs texts below 16 bytes.
+func textBytes(text string) int64 {
+	n := len(text)
+	switch {
+	case n >= 16:
+		return allocated(n)
+	case n&7 == 0:
+		return int64(n)
+	case n&3 == 0:
+		return int64(n+3) &^ 3
+	default:
+		return int64(n+1) &^ 1
+	}
+}
+
+// sizeClasses are the sizes of objects that Go's allocator has, by the size that is needed, in 8 bytes. Larger objects
+// take whole pages.
+var sizeClasses = func() (classes [maxClass/8 + 1]uint16) {
+	size := 0
+	for i := 1; i < len(classes); i++ {
+		if size < i*8 {
+			size = cap(append([]byte(nil), make([]byte, i*8)...)) // the size that append really gets
+		}
+		classes[i] = uint16(size)
+	}
+	return classes
+}()
+
+const (
+	maxClass = 32 << 10
+	heapPage = 8 << 10
+)
+
+// allocated returns the memory of an object of n bytes without pointers.
+func allocated(n int) int64 {
+	if n > maxClass {
+		return int64(n+heapPage-1) &^ (heapPage - 1)
+	}
+	return int64(sizeClasses[(n+7)/8])
+}
+
+// scanned returns the memory of an object of n bytes with pointers. One of more than 512 bytes has a header.
+func scanned(n int) int64 {
+	if n > 512 && n <= maxClass-8 {
+		n += 8
+	}
+	return allocated(n)
+}
