@@ -20,6 +20,7 @@ import (
 	"followgraph/bench/process"
 	"followgraph/bench/report"
 	"followgraph/bench/shape"
+	"followgraph/bench/token"
 )
 
 // bench is one run of this program.
@@ -28,7 +29,7 @@ type bench struct {
 	temp        string // removed at the end
 	self        string // this program
 	followgraph string // the product, built from this source
-	signer      *signer
+	signer      *token.Signer
 	stages      []*stage
 	log         io.Writer
 }
@@ -60,7 +61,7 @@ func prepare(ctx context.Context, o options) (_ *bench, err error) {
 	if b.followgraph, err = build(ctx, b.temp); err != nil {
 		return nil, err
 	}
-	if b.signer, err = newSigner(b.temp); err != nil {
+	if b.signer, err = token.NewSigner(b.temp); err != nil {
 		return nil, err
 	}
 	for _, parameters := range o.datasets() {
@@ -105,7 +106,7 @@ func (s *stage) makeRequests(ctx context.Context, b *bench) error {
 			Conn:   conn,
 			Random: rand.New(rand.NewPCG(b.dataset.Seed, 1)), //nolint:gosec // must be reproducible
 			Count:  b.targets,
-			Token:  b.signer.token,
+			Token:  b.signer.Token,
 		}
 		if sh.Writes {
 			source.Count = b.writes

@@ -27,8 +27,8 @@ func TestParse(t *testing.T) {
 	require.Equal(t, 2_000_000, o.dataset.Follows)
 	require.Len(t, o.shapes, len(shape.All))
 	reading, writing := o.shapes[0], o.shapes[len(o.shapes)-1]
-	require.Equal(t, []string{"followgraph", "followgraph-gqlgen", "limit-onesql", "limit-levels"}, names(o.under(reading)))
-	require.Equal(t, []string{"followgraph", "followgraph-gqlgen", "followgraph-alone", "limit-onesql", "limit-levels"}, names(o.under(writing)))
+	require.Equal(t, []string{"followgraph", "followgraph-sql", "followgraph-gqlgen", "limit-onesql", "limit-levels"}, names(o.under(reading)))
+	require.Equal(t, []string{"followgraph", "followgraph-sql", "followgraph-gqlgen", "followgraph-alone", "limit-onesql", "limit-levels"}, names(o.under(writing)))
 	require.True(t, o.write())
 	require.Equal(t, 16, o.connections)
 	require.Equal(t, "followgraph-bench", filepath.Base(o.data))

@@ -2,14 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"followgraph/bench/process"
+	"followgraph/bench/scrape"
 	"followgraph/bench/shape"
 )
 
@@ -29,10 +32,14 @@ func (s server) under(sh shape.Shape) bool { return sh.Writes || !s.forWrites }
 // reference is the server that ratios refer to.
 const reference = "limit-onesql"
 
+// graphMemory is the flag of a Followgraph that answers reads from memory.
+const graphMemory = "--graph=memory"
+
 var allServers = []server{
-	{name: "followgraph", flags: []string{"--executor=compiled"}},
-	{name: "followgraph-gqlgen", flags: []string{"--executor=gqlgen"}},
-	{name: "followgraph-alone", flags: []string{"--max-follow-batch=1"}, forWrites: true},
+	{name: "followgraph", flags: []string{graphMemory}},
+	{name: "followgraph-sql", flags: []string{"--graph=sql"}},
+	{name: "followgraph-gqlgen", flags: []string{"--graph=sql", "--executor=gqlgen"}},
+	{name: "followgraph-alone", flags: []string{"--graph=sql", "--max-follow-batch=1"}, forWrites: true},
 	{name: reference, baseline: "onesql"},
 	{name: "limit-levels", baseline: "levels"},
 }
@@ -67,7 +74,8 @@ func parseAlso(value string) (server, error) {
 	return server{name: name, path: path, flags: fields[1:]}, err
 }
 
-// start runs the server on a database. With timing, its answers contain the number of their SQL statements.
+// start runs the server on a database. With timing, its answers contain the number of their SQL statements. A server with
+// the graph in memory is started when it has loaded the graph.
 func (s server) start(ctx context.Context, b *bench, database string, timing bool) (*process.Server, error) {
 	connections := strconv.Itoa(b.connections)
 	if s.baseline != "" {
@@ -87,9 +95,19 @@ func (s server) start(ctx context.Context, b *bench, database string, timing boo
 		"--server-timing=" + onOff, "--playground=false", "--log-level=warn",
 	}
 	if s.path == "" || b.write() || b.flood { // otherwise a binary without support for tokens can be measured too
-		flags = append(flags, "--token-key="+b.signer.path)
+		flags = append(flags, "--token-key="+b.signer.Path)
 	}
-	return process.Start(ctx, path, append(flags, s.flags...)...)
+	if !slices.Contains(s.flags, graphMemory) {
+		return process.Start(ctx, path, append(flags, s.flags...)...)
+	}
+	running, err := process.Start(ctx, path, slices.Concat(flags, []string{"--admin-listen=127.0.0.1:0"}, s.flags)...)
+	if err != nil {
+		return nil, err
+	}
+	if err := awaitGraph(ctx, running); err != nil {
+		return nil, errors.Join(err, running.Stop())
+	}
+	return running, nil
 }
 
 // build compiles Followgraph from this source.
@@ -100,3 +118,18 @@ func build(ctx context.Context, dir string) (string, error) {
 	}
 	return path, nil
 }
+
+// awaitGraph waits until a server answers from memory.
+func awaitGraph(ctx context.Context, running *process.Server) error {
+	ctx, cancel := context.WithTimeout(ctx, loadLimit)
+	defer cancel()
+	address, err := running.Metrics(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = scrape.Await(ctx, address, scrape.Metrics.InMemory)
+	return err
+}
+
+// loadLimit is the maximum time for loading a graph.
+const loadLimit = 5 * time.Minute

@@ -29,6 +29,7 @@ const (
 type Server struct {
 	Address string // host:port
 
+	output  *announcement
 	command *exec.Cmd
 	exited  chan struct{} // closed after the process has ended
 	err     error         // of the process; set before exited is closed
@@ -37,15 +38,20 @@ type Server struct {
 // Start runs a program and waits until it has written a line with its http:// address to standard output. Its standard
 // error is passed on. It runs until Stop; the end of ctx only cancels the start.
 func Start(ctx context.Context, path string, args ...string) (*Server, error) {
-	output := &announcement{address: make(chan string, 1)}
+	return StartLogged(ctx, os.Stderr, path, args...)
+}
+
+// StartLogged is like Start, but the standard error goes to log.
+func StartLogged(ctx context.Context, log io.Writer, path string, args ...string) (*Server, error) {
+	output := newAnnouncement()
 	command := exec.CommandContext(context.WithoutCancel(ctx), path, args...)
 	command.Env = environment(os.Environ())
 	command.Stdout = output
-	command.Stderr = os.Stderr
+	command.Stderr = log
 	if err := command.Start(); err != nil {
 		return nil, err
 	}
-	s := &Server{command: command, exited: make(chan struct{})}
+	s := &Server{command: command, output: output, exited: make(chan struct{})}
 	go func() {
 		s.err = command.Wait()
 		close(s.exited)
@@ -54,7 +60,8 @@ func Start(ctx context.Context, path string, args ...string) (*Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	select {
-	case s.Address = <-output.address:
+	case <-output.first:
+		s.Address, _ = output.read()
 		return s, nil
 	case <-s.exited:
 		return nil, fmt.Errorf("%s ended before it wrote its address: %w", command, errors.Join(s.err, errors.New("see above")))
@@ -65,6 +72,33 @@ func Start(ctx context.Context, path string, args ...string) (*Server, error) {
 
 // PID returns the process id.
 func (s *Server) PID() int { return s.command.Process.Pid }
+
+// Metrics returns the address (host:port) of the line in the server's output that begins with "Metrics:". It waits for
+// the line until ctx ends.
+func (s *Server) Metrics(ctx context.Context) (string, error) {
+	select {
+	case <-s.output.metrics:
+		_, address := s.output.read()
+		return address, nil
+	case <-s.exited:
+		return "", fmt.Errorf("%s ended before it wrote the address of its metrics", s.command.Path)
+	case <-ctx.Done():
+		return "", fmt.Errorf("%s did not write the address of its metrics: %w", s.command.Path, ctx.Err())
+	}
+}
+
+// Exited returns a channel that is closed when the process has ended.
+func (s *Server) Exited() <-chan struct{} { return s.exited }
+
+// Kill ends the process with SIGKILL and waits for it.
+func (s *Server) Kill() error {
+	err := s.command.Process.Kill()
+	<-s.exited
+	if errors.Is(err, os.ErrProcessDone) {
+		return nil
+	}
+	return err
+}
 
 // Stop ends the process and waits for it. It returns an error if the process had ended before, or had to be killed.
 func (s *Server) Stop() error {
@@ -143,30 +177,55 @@ func environment(own []string) []string {
 
 var httpAddress = regexp.MustCompile(`http://\S+`)
 
-// announcement finds the first address in the output of a server, and ignores the rest.
+// metricsLine begins the line with the address of a server's metrics.
+const metricsLine = "Metrics:"
+
+// announcement finds the addresses in the output of a server: the first one, and that of its metrics. It ignores the
+// rest.
 type announcement struct {
-	mu      sync.Mutex
-	text    []byte
-	found   bool
-	address chan string
+	first, metrics chan struct{} // closed when the address is there
+
+	mu                 sync.Mutex
+	pending            []byte // an incomplete line
+	address, metricsAt string
+}
+
+func newAnnouncement() *announcement {
+	return &announcement{first: make(chan struct{}), metrics: make(chan struct{})}
 }
 
 func (a *announcement) Write(p []byte) (int, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.found {
-		return len(p), nil
-	}
-	a.text = append(a.text, p...)
-	end := bytes.LastIndexByte(a.text, '\n')
-	if end < 0 {
-		return len(p), nil
-	}
-	if match := httpAddress.Find(a.text[:end]); match != nil {
-		if parsed, err := url.Parse(string(match)); err == nil {
-			a.found = true
-			a.address <- parsed.Host
+	a.pending = append(a.pending, p...)
+	for {
+		line, rest, complete := bytes.Cut(a.pending, []byte("\n"))
+		if !complete {
+			return len(p), nil
 		}
+		a.line(line)
+		a.pending = bytes.Clone(rest)
 	}
-	return len(p), nil
+}
+
+func (a *announcement) line(line []byte) {
+	parsed, err := url.Parse(string(httpAddress.Find(line)))
+	if err != nil || parsed.Host == "" {
+		return
+	}
+	if a.address == "" {
+		a.address = parsed.Host
+		close(a.first)
+	}
+	if a.metricsAt == "" && bytes.HasPrefix(line, []byte(metricsLine)) {
+		a.metricsAt = parsed.Host
+		close(a.metrics)
+	}
+}
+
+// read returns the addresses; empty if they are not there yet.
+func (a *announcement) read() (address, metrics string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.address, a.metricsAt
 }

@@ -34,6 +34,7 @@ func program(what string) int {
 		fmt.Println("not yet")
 		fmt.Println("it answers on http://127.0.0.1:4711/graphql")
 		fmt.Println("and there is http://127.0.0.1:4712/more")
+		fmt.Println("Metrics: http://127.0.0.1:4713/metrics")
 		<-ctx.Done()
 	case "end":
 		return 3
@@ -70,6 +71,9 @@ func TestServer(t *testing.T) {
 	s, err := Start(t.Context(), self(t), "listen")
 	require.NoError(t, err)
 	require.Equal(t, "127.0.0.1:4711", s.Address)
+	metrics, err := s.Metrics(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "127.0.0.1:4713", metrics)
 
 	parent, err := Parent(s.PID())
 	require.NoError(t, err)

@@ -13,15 +13,15 @@ import (
 
 const followDocument = `mutation %s($id: ID!) { followUser(input: {userId: $id}) { changed } }`
 
-// pairs is the usual follow: a random user follows a random user.
+// pairs is the usual follow: a random user follows a random user. All callers are different, as long as there are enough
+// users, so that a server cannot have checked a token before.
 var pairs = Shape{
 	Name:       "Q5",
 	Title:      "follow a random pair",
 	Writes:     true,
 	Operations: []baseline.Operation{following.operation("Q5")},
 	Requests: func(ctx context.Context, s *Source) ([]load.Request, error) {
-		anyone := func(users int) int { return s.Random.IntN(users) }
-		strangers, err := s.strangers(ctx, s.Count, anyone)
+		strangers, err := s.strangers(ctx, s.Count, s.eachOnce(), s.anyone)
 		if err != nil {
 			return nil, err
 		}
@@ -82,20 +82,35 @@ func (s *Source) requestChanges(document, operation string, follows []pair) ([]l
 // maxDraws limits how often rejected pairs are drawn again, so that a graph with too few pairs is an error.
 const maxDraws = 100
 
-// strangers draws different pairs of users. The first does not follow the second. The first is random, and choose
-// selects the second.
-func (s *Source) strangers(ctx context.Context, count int, choose func(users int) int) ([]pair, error) {
+// anyone draws a user.
+func (s *Source) anyone(users int) int { return s.Random.IntN(users) }
+
+// eachOnce returns a function that draws all users in random order, and then again.
+func (s *Source) eachOnce() func(users int) int {
+	var order []int
+	return func(users int) int {
+		if len(order) == 0 {
+			order = s.Random.Perm(users)
+		}
+		next := order[0]
+		order = order[1:]
+		return next
+	}
+}
+
+// strangers draws different pairs of users. The first does not follow the second. The functions select them.
+func (s *Source) strangers(ctx context.Context, count int, follower, following func(users int) int) ([]pair, error) {
 	result, isDrawn := make([]pair, 0, count), make(map[pair]bool, count)
 	for range maxDraws {
 		if len(result) == count {
 			return result, nil
 		}
 		missing := count - len(result)
-		followers, err := s.users(ctx, missing)
+		followers, err := s.usersBy(ctx, missing, follower)
 		if err != nil {
 			return nil, err
 		}
-		followings, err := s.usersBy(ctx, missing, choose)
+		followings, err := s.usersBy(ctx, missing, following)
 		if err != nil {
 			return nil, err
 		}

@@ -53,7 +53,7 @@ func updateNode(ctx context.Context, db *baseline.Statements, v baseline.Variabl
 
 // requestAdditions makes random users follow users that are drawn by LinkBench's distribution.
 func (m *mixBuilder) requestAdditions(ctx context.Context, count int) ([]load.Request, error) {
-	strangers, err := m.strangers(ctx, count, m.zipfUser)
+	strangers, err := m.strangers(ctx, count, m.anyone, m.zipfUser)
 	if err != nil {
 		return nil, err
 	}

@@ -314,3 +314,14 @@ func TestCelebrity(t *testing.T) {
 	require.Equal(t, 99, follows[globalid.User("u1")])
 	require.Len(t, followers, 99)
 }
+
+// TestPairsHaveDifferentCallers checks that no caller appears twice while there are enough users.
+func TestPairsHaveDifferentCallers(t *testing.T) {
+	t.Parallel()
+	_, conn := makeCrowd(t)
+	callers := map[string]bool{}
+	for _, r := range requestsOf(t, conn, pairs, 300) {
+		require.False(t, callers[r.Token], r.Token)
+		callers[r.Token] = true
+	}
+}

@@ -1,0 +1,79 @@
+// Package scrape reads the metrics of a running Followgraph.
+package scrape
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Metrics are the values of one scrape, by name and labels as in the text format of Prometheus, such as
+// `followgraph_operations_total{code="OK"}`.
+type Metrics map[string]float64
+
+// Read reads the metrics of an admin address (host:port).
+func Read(ctx context.Context, address string) (Metrics, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/metrics", nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("status %d of the metrics", response.StatusCode)
+	}
+	return parse(response.Body)
+}
+
+// InMemory reports whether the server answers from the graph in memory.
+func (m Metrics) InMemory() bool { return m["followgraph_graph_in_memory"] == 1 }
+
+func parse(text io.Reader) (Metrics, error) {
+	m := make(Metrics)
+	lines := bufio.NewScanner(text)
+	for lines.Scan() {
+		line := lines.Text()
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		at := strings.LastIndexByte(line, ' ')
+		if at < 0 {
+			return nil, fmt.Errorf("the line %q of the metrics has no value", line)
+		}
+		value, err := strconv.ParseFloat(line[at+1:], 64)
+		if err != nil {
+			return nil, fmt.Errorf("the line %q of the metrics: %w", line, err)
+		}
+		m[line[:at]] = value
+	}
+	return m, lines.Err()
+}
+
+// poll is the interval of Await.
+const poll = 10 * time.Millisecond
+
+// Await reads the metrics until a condition holds, and returns them. It returns an error when ctx ends, or when the
+// metrics cannot be read.
+func Await(ctx context.Context, address string, condition func(Metrics) bool) (Metrics, error) {
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	for {
+		m, err := Read(ctx, address)
+		if err != nil || condition(m) {
+			return m, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
