@@ -139,7 +139,7 @@ func TestAbandonedQuery(t *testing.T) {
 		t.Run(executor, func(t *testing.T) {
 			database := testdb.New(t)
 			smallGraph(t, database)
-			s := start(t, database, executor)
+			s := start(t, database, executor, "--graph=sql") // memory waits for no lock
 			require.Equal(t, http.StatusOK, s.post(t, "{ viewer { id } }", nil).status)
 			s.client.CloseIdleConnections()
 			connect := func() *pgx.Conn {

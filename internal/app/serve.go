@@ -15,6 +15,7 @@ import (
 	"followgraph/internal/executor"
 	"followgraph/internal/httpserver"
 	"followgraph/internal/localpg"
+	"followgraph/internal/mirror"
 	"followgraph/internal/social"
 	"followgraph/internal/store"
 	"followgraph/internal/version"
@@ -64,12 +65,23 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		if err != nil {
 			return err
 		}
-		options := serverOptions(serve, db, opened, signIn, documents, log)
+		var service *social.Service
+		graphInMemory, err := newMirror(serving, serve.Graph, db, opened, func() *social.Service { return service }, log)
+		if err != nil {
+			return err
+		}
+		service = newService(opened, graphInMemory, signIn.options(serve.SignIn, log))
+		options := serverOptions(serve, db, opened, service, signIn, documents, log)
+		options.Ready = readyFromMemory(graphInMemory, options.Ready)
+		if graphInMemory != nil {
+			options.Snapshots = snapshots{graphInMemory}
+		}
 		options.Observer = observers.requests()
 		options.Hosts = httpserver.NewHosts(listeners.clients.Addr(), serve.AllowedHosts)
 		if err := setLimits(&options, serve.Load, serve.Limits, common.Database.MaxConnections); err != nil {
 			return err
 		}
+		defer startMirror(serving, graphInMemory)()
 		var sweeps sweepCounts
 		defer startSweeping(serving, opened, log, &sweeps)()
 		observers.readOnScrape(opened, options.Service, signIn.passwords, options.Memory, &sweeps)
@@ -110,8 +122,18 @@ func schema(serve config.Serve, service *social.Service, documents *executor.Doc
 	return graph.NewCompiledSchema(root, documents)
 }
 
-func serverOptions(serve config.Serve, db *database, opened *store.Store, signIn signIn, documents documents, log *slog.Logger) httpserver.Options {
-	service := social.New(opened, signIn.options(serve.SignIn, log))
+// newService returns the rules on a graph in memory, or on SQL alone.
+func newService(opened *store.Store, graphInMemory *mirror.Mirror, options social.Options) *social.Service {
+	if graphInMemory == nil {
+		return social.New(opened, options)
+	}
+	options.Accounts = graphInMemory
+	return social.New(graphInMemory.Store(), options)
+}
+
+func serverOptions(
+	serve config.Serve, db *database, opened *store.Store, service *social.Service, signIn signIn, documents documents, log *slog.Logger,
+) httpserver.Options {
 	opts := httpserver.Options{
 		Schema:       schema(serve, service, documents.parsed),
 		Documents:    documents.parsed,

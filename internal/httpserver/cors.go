@@ -13,7 +13,7 @@ const AnyOrigin = "*"
 const (
 	corsMethods = "GET, HEAD, POST"
 	corsHeaders = "Authorization, Content-Type, *"
-	corsExposed = "ETag, Retry-After, Server-Timing, WWW-Authenticate, X-Request-Id, " +
+	corsExposed = "Age, ETag, " + positionHeader + ", Retry-After, Server-Timing, WWW-Authenticate, X-Request-Id, " +
 		"X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Used, X-RateLimit-Reset"
 	corsMaxAge = "7200" // seconds; the upper limit of browsers
 )

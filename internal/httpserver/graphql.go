@@ -35,6 +35,7 @@ type graphQL struct {
 	memory                *limit.Memory
 	signInMemory          *limit.Memory
 	timeout               time.Duration
+	snapshots             Snapshots // nil for none
 	timing                bool
 	playground            bool // whether browsers are redirected to it
 }
@@ -67,6 +68,7 @@ func newGraphQL(opts Options) *graphQL {
 		memory:                memory,
 		signInMemory:          memory.Beside(signIns),
 		timeout:               opts.OperationTimeout,
+		snapshots:             opts.Snapshots,
 		timing:                opts.ServerTiming,
 		playground:            opts.Playground != nil,
 	}
@@ -104,6 +106,11 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	// The timeout begins here, because the time to send the body has a separate limit.
 	ctx, cancel := context.WithTimeout(ctx, h.timeout)
 	defer cancel()
+	ctx, snapshot, refused := h.snapshot(ctx, r)
+	if refused != nil {
+		return h.refuse(ctx, w, mediaType, refused)
+	}
+	defer setPosition(ctx, w.Header(), snapshot) // also if the operation is refused
 	ctx, caller := h.withCaller(ctx, r, address)
 	document, refused := h.document(params, caller)
 	if refused != nil {

@@ -36,7 +36,8 @@ type Options struct {
 	// RequestMemory limits the memory of requests that are being read or answered, in bytes, and separately the memory
 	// of responses that clients have not read. It applies if Connections is not 0. 0 means 64 MiB.
 	RequestMemory int64
-	ServerTiming  bool // whether responses have a header Server-Timing
+	Snapshots     Snapshots // decides what operations read; nil: positions are ignored, and responses have none
+	ServerTiming  bool      // whether responses have a header Server-Timing
 	Log           *slog.Logger
 	Observer      observe.Observer // observes requests, operations and batches; nil for none
 

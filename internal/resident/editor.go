@@ -17,6 +17,7 @@ type editor struct {
 	ownsOrders bool
 	byID       *userTree // all accounts by users.id; only the writer reads it
 	open       int64     // the memory of what it has made, in bytes
+	accounts   touched
 }
 
 func newEditor(v *Version, edit uint64, byID *userTree) *editor {
@@ -209,6 +210,7 @@ func (e *editor) dropUser(id int64) {
 }
 
 func (e *editor) removeUser(old *userRow) {
+	e.accounts.ids = append(e.accounts.ids, e.next.names.id(old.number))
 	e.orders().remove(old)
 	e.next.size.Users -= accountBytes + old.bytes()
 	// Within a transaction, another account may have taken the id of this one.
@@ -226,6 +228,7 @@ func (e *editor) dropAllUsers() {
 	e.next.users, e.ownsOrders = newUserOrders(), true
 	e.byID.Clear()
 	e.next.size.Users = 0
+	e.accounts.all = true
 }
 
 func (e *editor) putCounts(userID string, at timestamp.Timestamp) {

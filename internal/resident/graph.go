@@ -17,6 +17,19 @@ type Graph struct {
 	open    *editor // of a transaction whose last part is not yet applied
 
 	openBytes atomic.Int64 // the memory of what open has made
+	touched   touched      // by the last transaction
+}
+
+// touched is which accounts a transaction has changed.
+type touched struct {
+	ids []string
+	all bool
+}
+
+// ChangedAccounts returns the Cognito ids of the accounts that the last transaction has changed or deleted. all reports
+// that all were deleted at once.
+func (g *Graph) ChangedAccounts() (cognitoIDs []string, all bool) {
+	return g.touched.ids, g.touched.all
 }
 
 // Folder sets the search keys of users. A changes.Stream is one.
@@ -46,6 +59,7 @@ func (g *Graph) Apply(ctx context.Context, t *changes.Transaction, fold Folder) 
 			next := *g.version.Load()
 			next.position = t.Position
 			g.version.Store(&next)
+			g.touched = touched{}
 			return nil
 		}
 		g.edit++
@@ -62,7 +76,7 @@ func (g *Graph) Apply(ctx context.Context, t *changes.Transaction, fold Folder) 
 		g.openBytes.Store(e.open)
 		return nil
 	}
-	g.open = nil
+	g.open, g.touched = nil, e.accounts
 	g.version.Store(e.finish(t.Position))
 	g.openBytes.Store(0)
 	return nil

@@ -148,7 +148,7 @@ func textBytes(text string) int64 {
 
 // sizeClasses are the sizes of objects that Go's allocator has, by the size that is needed, in 8 bytes. Larger objects
 // take whole pages.
-var sizeClasses = func() (classes [maxClass/8 + 1]uint16) {
+var sizeClasses = func() (classes [largestClass/8 + 1]uint16) {
 	size := 0
 	for i := 1; i < len(classes); i++ {
 		if size < i*8 {
@@ -160,13 +160,13 @@ var sizeClasses = func() (classes [maxClass/8 + 1]uint16) {
 }()
 
 const (
-	maxClass = 32 << 10
+	largestClass = 32 << 10
 	heapPage = 8 << 10
 )
 
 // allocated returns the memory of an object of n bytes without pointers.
 func allocated(n int) int64 {
-	if n > maxClass {
+	if n > largestClass {
 		return int64(n+heapPage-1) &^ (heapPage - 1)
 	}
 	return int64(sizeClasses[(n+7)/8])
@@ -174,7 +174,7 @@ func allocated(n int) int64 {
 
 // scanned returns the memory of an object of n bytes with pointers. One of more than 512 bytes has a header.
 func scanned(n int) int64 {
-	if n > 512 && n <= maxClass-8 {
+	if n > 512 && n <= largestClass-8 {
 		n += 8
 	}
 	return allocated(n)

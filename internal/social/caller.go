@@ -21,10 +21,24 @@ var errTokenEnded = apperr.New(apperr.Unauthenticated, "the token is no longer v
 // account was deleted or has invalidated its tokens. A Cognito user without an account is signed in but not registered,
 // and so is an app client that signed in as itself.
 //
-// The result may be up to maxCallerAge old. A change by this instance is visible at once.
+// The result is that of Options.Accounts if it is current. Otherwise it may be up to maxCallerAge old; a change by this
+// instance is visible at once.
 func (s *Service) Caller(ctx context.Context, id auth.Identity) (viewer.Viewer, error) {
 	if id.Machine {
 		return viewer.Viewer{CognitoID: id.Subject, Machine: true}, nil
+	}
+	if s.options.Accounts != nil {
+		version, role, found, current := s.options.Accounts.TokenVersion(id.Subject)
+		switch {
+		case !current:
+		case found && (!id.Local || id.Version == version):
+			return viewer.Viewer{CognitoID: id.Subject, Registered: true, Operator: isOperator(role)}, nil
+		case found && id.Version < version:
+			return viewer.Viewer{}, errTokenEnded
+		default:
+			// The account, or a change of it, may be so new that memory lacks it.
+			s.options.Accounts.ReadSQL(ctx)
+		}
 	}
 	state, err := s.callers.get(ctx, id.Subject)
 	if err == nil && state != nil && id.Local && id.Version > state.version {
@@ -41,6 +55,17 @@ func (s *Service) Caller(ctx context.Context, id auth.Identity) (viewer.Viewer, 
 		return s.linkVerified(ctx, id)
 	}
 	return viewer.Viewer{CognitoID: id.Subject, Registered: true, Operator: state.operator}, nil
+}
+
+// ForgetCallers makes the next request of each of some accounts look the account up again; without ids, of all accounts.
+// It is for changes by other instances and programs.
+func (s *Service) ForgetCallers(cognitoIDs []string) {
+	if cognitoIDs == nil {
+		s.callers.forgetAll()
+	}
+	for _, id := range cognitoIDs {
+		s.callers.forget(id)
+	}
 }
 
 // CallerLookups returns how often Caller found an account in the cache, and how often it had to look it up or to wait
@@ -135,6 +160,14 @@ func (c *callerCache) load(ctx context.Context, id string) (*callerState, error)
 		c.entries.Add(id, state)
 	}
 	return state, nil
+}
+
+// forgetAll removes all callers.
+func (c *callerCache) forgetAll() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.invalidations++
+	c.entries.Purge()
 }
 
 // forget removes a caller after a change of the account was committed: later calls see the change.

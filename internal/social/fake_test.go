@@ -24,13 +24,14 @@ import (
 type memoryStore struct {
 	Store // panics if a rule calls another method
 
-	mu       sync.Mutex
-	accounts []*model.NewAccount
-	versions map[string]int64
-	calls    []string
-	privates [][]string
-	change   model.ProfileChange
-	fail     error // error of every write
+	mu          sync.Mutex
+	accounts    []*model.NewAccount
+	versions    map[string]int64
+	calls       []string
+	privates    [][]string
+	change      model.ProfileChange
+	failAccount error // of Account
+	fail        error // error of every write
 }
 
 func (m *memoryStore) find(match func(*model.NewAccount) bool) *model.NewAccount {
@@ -45,7 +46,7 @@ func (m *memoryStore) read(match func(*model.NewAccount) bool) *model.Account {
 	if account == nil {
 		return nil
 	}
-	return &model.Account{CognitoID: account.CognitoID, Role: account.Role, Password: account.Password, TokenVersion: m.versions[account.CognitoID]}
+	return &model.Account{CognitoID: account.CognitoID, Username: account.Username, Role: account.Role, Password: account.Password, TokenVersion: m.versions[account.CognitoID]}
 }
 
 func (m *memoryStore) record(what string) func() {
@@ -56,7 +57,7 @@ func (m *memoryStore) record(what string) func() {
 
 func (m *memoryStore) Account(_ context.Context, id string) (*model.Account, error) {
 	defer m.record("Account")()
-	return m.read(func(a *model.NewAccount) bool { return a.CognitoID == id }), nil
+	return m.read(func(a *model.NewAccount) bool { return a.CognitoID == id }), m.failAccount
 }
 
 func (m *memoryStore) AccountByUsername(_ context.Context, username string) (*model.Account, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"followgraph/internal/model"
 	"followgraph/internal/profile"
 	"followgraph/internal/viewer"
 )
@@ -18,11 +17,11 @@ func (s *Service) checkReserved(ctx context.Context, f *inputErrors, username, c
 		return nil
 	}
 	if cognitoID != "" {
-		users, err := s.graph.Users(ctx, []model.UserKey{{CognitoID: cognitoID}})
+		account, err := s.accounts.Account(ctx, cognitoID)
 		if err != nil {
 			return err
 		}
-		if users[0] != nil && profile.Fold(users[0].Username) == profile.Fold(username) {
+		if account != nil && profile.Fold(account.Username) == profile.Fold(username) {
 			return nil
 		}
 	}

@@ -1,7 +1,6 @@
 package social
 
 import (
-	"context"
 	"net/netip"
 	"slices"
 	"testing"
@@ -14,17 +13,6 @@ import (
 	"followgraph/internal/model"
 	"followgraph/internal/profile"
 )
-
-func (m *memoryStore) Users(_ context.Context, keys []model.UserKey) ([]*model.User, error) {
-	defer m.record("Users")()
-	users := make([]*model.User, len(keys))
-	for i, key := range keys {
-		if account := m.find(func(a *model.NewAccount) bool { return a.CognitoID == key.CognitoID }); account != nil {
-			users[i] = &model.User{CognitoID: account.CognitoID, Username: account.Username}
-		}
-	}
-	return users, m.fail
-}
 
 func TestReservedUsernames(t *testing.T) {
 	t.Parallel()
@@ -47,7 +35,7 @@ func TestReservedUsernames(t *testing.T) {
 	require.Equal(t, []string{"username"}, invalidFields(t, err))
 	_, err = w.UpdateProfile(withCaller(t, ada), rename("_support_"))
 	require.Equal(t, []string{"username"}, invalidFields(t, err))
-	require.Equal(t, []string{"Users"}, w.store.calls, "nothing is written")
+	require.Equal(t, []string{"Account"}, w.store.calls, "nothing is written")
 	require.Zero(t, w.passwords.hashed)
 	_, err = w.UpdateProfile(withCaller(t, ada), rename(".support"))
 	require.Equal(t, []string{"username"}, invalidFields(t, err), "once, for its form")
@@ -76,7 +64,7 @@ func TestReservedUsernames(t *testing.T) {
 		}
 		_, err := w.UpdateProfile(withCaller(t, ada), rename("supp0rt"))
 		require.Equal(t, []string{"username"}, invalidFields(t, err))
-		w.store.fail = errBroken
+		w.store.failAccount = errBroken
 		_, err = w.UpdateProfile(withCaller(t, ada), rename("support"))
 		require.ErrorIs(t, err, errBroken)
 	})

@@ -10,6 +10,7 @@ import (
 
 	"followgraph/internal/auth"
 	"followgraph/internal/limit"
+	"followgraph/internal/model"
 	"followgraph/internal/profile"
 )
 
@@ -44,6 +45,15 @@ type Attempts interface {
 	Release(attempt limit.Attempt)
 }
 
+// Accounts tells which tokens of an account are valid, without a statement.
+type Accounts interface {
+	// TokenVersion returns the version of an account's tokens, and its role. found is false if there is no account.
+	// current is false if the answer may be too old: the database decides then.
+	TokenVersion(cognitoID string) (version int64, role model.UserRole, found, current bool)
+	// ReadSQL makes sure that the operation of ctx reads nothing older than what the database has now.
+	ReadSQL(ctx context.Context)
+}
+
 // Options holds the dependencies of the rules other than the store.
 type Options struct {
 	Passwords      Passwords
@@ -58,7 +68,9 @@ type Options struct {
 	// LinkVerified selects the verified claims of a Cognito token that link an account without a Cognito user; none by
 	// default.
 	LinkVerified LinkVerified
-	Log          *slog.Logger // nil: no log
+	// Accounts are those in memory; nil: the database is asked.
+	Accounts Accounts
+	Log      *slog.Logger // nil: no log
 }
 
 // Service reads and changes the graph according to the rules. It is safe for concurrent use.

@@ -1,0 +1,96 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"followgraph/internal/changes"
+	"followgraph/internal/config"
+	"followgraph/internal/httpserver"
+	"followgraph/internal/mirror"
+	"followgraph/internal/social"
+	"followgraph/internal/store"
+)
+
+// graphMemory returns the default for --graph-memory in bytes: half of the heap's limit.
+func graphMemory() int64 { return debug.SetMemoryLimit(-1) / 2 }
+
+// The memory of a load at its peak, in bytes.
+const (
+	loadPerUser   = 750
+	loadPerFollow = 72
+)
+
+// acknowledge is how often the stream reports what it has read. The server sends its position in return, so this also
+// bounds how long a quiet stream is behind.
+const acknowledge = time.Second
+
+// newMirror returns the graph in memory, nil if it is turned off. service is called once there is a change of accounts;
+// it may return nil before the service is made. If the graph must be in memory and cannot be, it returns an error.
+func newMirror(ctx context.Context, c config.Graph, db *database, opened *store.Store, service func() *social.Service, log *slog.Logger) (*mirror.Mirror, error) {
+	if c.Mode == config.GraphSQL {
+		return nil, nil
+	}
+	m := mirror.New(mirror.Options{
+		Stream: changes.Options{URL: db.url, Acknowledge: acknowledge},
+		Store:  opened,
+		Estimate: func(ctx context.Context) (int64, error) {
+			users, follows, err := opened.GraphSize(ctx)
+			return users*loadPerUser + follows*loadPerFollow, err
+		},
+		MaxMemory:    cmp.Or(int64(c.Memory), graphMemory()),
+		MaxStaleness: c.MaxStaleness,
+		OnAccounts:   func(ids []string) { service().ForgetCallers(ids) },
+		Log:          log,
+	})
+	if c.Mode == config.GraphMemory {
+		if err := m.Check(ctx); err != nil {
+			return nil, fmt.Errorf("--graph=memory: %w", err)
+		}
+	}
+	return m, nil
+}
+
+// startMirror keeps the graph in memory until ctx ends or stop is called.
+func startMirror(ctx context.Context, m *mirror.Mirror) (stop func()) {
+	if m == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { defer close(done); m.Run(ctx) }()
+	return func() { cancel(); <-done }
+}
+
+// readyFromMemory is a check of the database that also passes while memory answers: it reports that the server can answer reads while the database is unreachable.
+func readyFromMemory(m *mirror.Mirror, database func(context.Context) error) func(context.Context) error {
+	if m == nil {
+		return database
+	}
+	return func(ctx context.Context) error {
+		err := database(ctx)
+		if err == nil {
+			return nil
+		}
+		if _, limited := err.(httpserver.Limited); limited {
+			return err
+		}
+		if age, ok := m.Answers(); ok {
+			return httpserver.Limited(fmt.Sprintf(
+				"the database does not answer: reads are answered from memory, up to %s old, and writes fail with UNAVAILABLE", age.Round(time.Second)))
+		}
+		return err
+	}
+}
+
+// snapshots lets the endpoint choose what an operation reads.
+type snapshots struct{ mirror *mirror.Mirror }
+
+// Begin implements httpserver.Snapshots.
+func (s snapshots) Begin(ctx context.Context, after string) (context.Context, httpserver.Snapshot, error) {
+	return s.mirror.Begin(ctx, after)
+}

@@ -1,0 +1,42 @@
+package config
+
+import (
+	"errors"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+// Graph configures whether the graph is held in memory.
+type Graph struct {
+	Mode         string        // auto, memory, sql
+	Memory       int           // bytes; 0: derived from the heap's limit
+	MaxStaleness time.Duration // how old the graph may be while the database is unreachable
+}
+
+// Values of Graph.Mode.
+const (
+	GraphAuto   = "auto"
+	GraphMemory = "memory"
+	GraphSQL    = "sql"
+)
+
+// minGraphMemory is the minimum of Graph.Memory if it is not 0.
+const minGraphMemory = 1 << 20
+
+func (g *Graph) flags(flags *pflag.FlagSet) {
+	flags.StringVar(&g.Mode, "graph", GraphAuto,
+		"what answers reads: auto (memory where the database streams its commits and the graph fits, otherwise SQL), memory (the server does not start otherwise) or sql")
+	flags.IntVar(&g.Memory, "graph-memory", 0,
+		"maximum memory in bytes for the graph, at least 1048576; 0: half of the heap's limit")
+	flags.DurationVar(&g.MaxStaleness, "max-staleness", 2*time.Minute,
+		"how long reads are answered from memory while the database is unreachable, 0 to 24h")
+}
+
+func (g *Graph) validate() error {
+	return errors.Join(
+		oneOf("graph", g.Mode, GraphAuto, GraphMemory, GraphSQL),
+		when(g.Memory != 0 && g.Memory < minGraphMemory, "--graph-memory must be 0 or at least %d, not %d", minGraphMemory, g.Memory),
+		when(g.MaxStaleness < 0 || g.MaxStaleness > 24*time.Hour, "--max-staleness must be from 0 to 24h, not %s", g.MaxStaleness),
+	)
+}

@@ -1,0 +1,68 @@
+package mirror
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"followgraph/internal/commit"
+)
+
+// asker asks the database for its position. Callers share an answer, but only to a question that was sent after their
+// call: an earlier one would not know of their commits.
+type asker struct {
+	ask  func(context.Context) (commit.Position, error)
+	turn chan struct{} // holds an element while a question is sent
+
+	mu   sync.Mutex
+	next *question // the question that is not sent yet; nil if there is none
+}
+
+func newAsker(ask func(context.Context) (commit.Position, error)) *asker {
+	return &asker{ask: ask, turn: make(chan struct{}, 1)}
+}
+
+type question struct {
+	answered chan struct{}
+	at       commit.Position
+	err      error
+}
+
+// askTimeout is the time limit of one question.
+const askTimeout = 2 * time.Second
+
+func (a *asker) position(ctx context.Context) (commit.Position, error) {
+	a.mu.Lock()
+	if a.next == nil {
+		a.next = &question{answered: make(chan struct{})}
+	}
+	mine := a.next
+	a.mu.Unlock()
+	select {
+	case <-mine.answered:
+	case <-ctx.Done():
+		return commit.Position{}, ctx.Err()
+	case a.turn <- struct{}{}:
+		a.send(mine)
+		<-a.turn
+	}
+	return mine.at, mine.err
+}
+
+// send sends a question, unless another caller has done so. The caller has the turn.
+func (a *asker) send(q *question) {
+	a.mu.Lock()
+	mine := a.next == q
+	if mine {
+		a.next = nil
+	}
+	a.mu.Unlock()
+	if !mine {
+		return // another caller had the turn, and has answered it
+	}
+	// Not the context of the caller: others share the answer, and the statement belongs to no operation.
+	ctx, cancel := context.WithTimeout(context.Background(), askTimeout)
+	defer cancel()
+	q.at, q.err = a.ask(ctx)
+	close(q.answered)
+}

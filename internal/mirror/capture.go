@@ -1,0 +1,101 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"followgraph/internal/commit"
+	"followgraph/internal/resident"
+)
+
+// captures keeps versions for Capture.
+type captures struct {
+	one     sync.Mutex // held by Capture
+	keeping atomic.Bool
+
+	mu       sync.Mutex
+	versions []*resident.Version
+}
+
+// capturedVersions bounds the versions that Capture keeps.
+const capturedVersions = 100_000
+
+func (c *captures) add(v *resident.Version) {
+	if !c.keeping.Load() {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.versions) < capturedVersions {
+		c.versions = append(c.versions, v)
+	}
+}
+
+// The errors of Capture.
+var (
+	ErrNotInMemory = errors.New("the graph is not in memory: SQL answers")
+	ErrBusy        = errors.New("another capture is running")
+	errCaptureLost = errors.New("the graph was loaded again, or had too many commits, during the capture: try again")
+)
+
+// Capture returns the version at the position that take returns. It keeps all versions from before it calls take, so
+// take can create a snapshot of the database whose position it does not know before. Only one Capture runs at a time.
+func (m *Mirror) Capture(ctx context.Context, take func(context.Context) (commit.Position, error)) (*resident.Version, error) {
+	c := &m.captures
+	if !c.one.TryLock() {
+		return nil, ErrBusy
+	}
+	defer c.one.Unlock()
+	graph := m.served.Load()
+	if graph == nil {
+		return nil, ErrNotInMemory
+	}
+	c.keeping.Store(true)
+	defer func() {
+		c.keeping.Store(false)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.versions = nil
+	}()
+	c.add(graph.Version()) // after versions are kept, so that there is no gap
+	at, err := take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	one := m.waiters.add(at.LSN)
+	defer m.waiters.remove(one)
+	if !reached(graph.Version(), at) {
+		select {
+		case <-one.ready:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	if m.served.Load() != graph || !reached(graph.Version(), at) {
+		return nil, errCaptureLost
+	}
+	c.add(graph.Version())
+	return c.at(at)
+}
+
+// at returns the last version up to a position.
+func (c *captures) at(at commit.Position) (*resident.Version, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var found *resident.Version
+	for _, v := range c.versions {
+		order, ok := v.Position().Compare(at)
+		if !ok {
+			return nil, errCaptureLost
+		}
+		if order <= 0 && (found == nil || v.Position().LSN > found.Position().LSN) {
+			found = v
+		}
+	}
+	if found == nil || len(c.versions) >= capturedVersions {
+		return nil, errCaptureLost
+	}
+	return found, nil
+}

@@ -1,0 +1,116 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"followgraph/internal/changes"
+	"followgraph/internal/commit"
+	"followgraph/internal/resident"
+)
+
+// checkEvery is how often the tables are compared with those that the stream reads. The stream itself does not show a
+// table that was replaced.
+const checkEvery = 10 * time.Second
+
+// follow applies the stream to a graph until the stream ends. It serves the graph as soon as it has all commits that
+// were visible when it began, and reports whether it has.
+func (m *Mirror) follow(ctx context.Context, stream *changes.Stream, graph *resident.Graph) (served bool, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	m.cancel.Store(&cancel)
+	if err := stream.Start(ctx); err != nil {
+		return false, err
+	}
+	asked := time.Now()
+	begin, err := m.position(ctx)
+	if err != nil {
+		return false, err
+	}
+	m.following.Store(graph)
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); m.checkTables(ctx, stream) }()
+	defer func() { cancel(nil); <-stopped }()
+	for {
+		if !served && reached(graph.Version(), begin) {
+			served = true
+			m.serve(graph, asked)
+		}
+		t, err := stream.Next(ctx)
+		if err == nil {
+			err = graph.Apply(ctx, t, stream)
+		}
+		if err != nil {
+			if cause := context.Cause(ctx); cause != nil {
+				err = cause
+			}
+			return served, err
+		}
+		m.counts.rows.Add(int64(len(t.Changes)))
+		if !t.More {
+			m.publish(graph, t)
+		}
+		if graph.Size().Total() > m.opts.MaxMemory {
+			return served, ErrTooLarge
+		}
+	}
+}
+
+func reached(v *resident.Version, at commit.Position) bool {
+	order, ok := v.Position().Compare(at)
+	return ok && order >= 0
+}
+
+// serve makes memory answer.
+func (m *Mirror) serve(graph *resident.Graph, asked time.Time) {
+	m.confirmed.Store(asked.UnixNano())
+	m.gaveUp.Store(0)
+	m.served.Store(graph)
+	m.opts.Log.Info("memory answers", "position", graph.Version().Position().String())
+}
+
+// publish tells those who wait for a new version, and those who cache what it has changed.
+func (m *Mirror) publish(graph *resident.Graph, t *changes.Transaction) {
+	v := graph.Version()
+	lsn := v.Position().LSN
+	if len(t.Changes) > 0 {
+		m.counts.transactions.Add(1)
+	}
+	if ids, all := graph.ChangedAccounts(); all {
+		m.forgetAccounts(nil)
+	} else if len(ids) > 0 {
+		m.forgetAccounts(ids)
+	}
+	m.captures.add(v)
+	if gaveUp := m.gaveUp.Load(); gaveUp != 0 && lsn >= gaveUp {
+		m.gaveUp.CompareAndSwap(gaveUp, 0)
+	}
+	m.waiters.wake(lsn)
+}
+
+// interrupt ends the stream with an error.
+func (m *Mirror) interrupt(why error) {
+	if cancel := m.cancel.Load(); cancel != nil {
+		(*cancel)(why)
+	}
+}
+
+// checkTables ends the stream when its tables are no longer those that it reads.
+func (m *Mirror) checkTables(ctx context.Context, stream *changes.Stream) {
+	tick := time.NewTicker(checkEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		err := stream.Check(ctx)
+		_, schema := errors.AsType[*changes.SchemaError](err)
+		if schema || missing(err) {
+			m.interrupt(err)
+			return
+		}
+	}
+}

@@ -1,0 +1,150 @@
+// Package mirror keeps the graph in memory equal to the database, and chooses for each operation whether memory or SQL
+// answers it.
+//
+// [Mirror.Run] (run.go, follow.go) loads the graph and applies the stream of commits to it. [Store] (store.go) is what
+// the rules read and write: it forwards a read to the source that the operation's [Read] (read.go) has chosen.
+// confirm.go measures how old the graph may be, wait.go lets an operation wait for a commit, and ask.go asks the database
+// for its position on behalf of many operations at once.
+package mirror
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"followgraph/internal/changes"
+	"followgraph/internal/commit"
+	"followgraph/internal/model"
+	"followgraph/internal/resident"
+	"followgraph/internal/store"
+)
+
+// Options configure a Mirror. All but OnAccounts are required.
+type Options struct {
+	Stream changes.Options
+	Store  *store.Store
+	// Estimate returns about how many bytes a load takes.
+	Estimate     func(context.Context) (int64, error)
+	MaxMemory    int64         // of the graph, in bytes
+	MaxStaleness time.Duration // how old the graph may be while the database is unreachable
+	// OnAccounts is called after a commit that changed accounts is visible, with their Cognito ids. Without ids, any
+	// account may have changed.
+	OnAccounts func(cognitoIDs []string)
+	Log        *slog.Logger
+}
+
+// Mirror is safe for concurrent use. Run has to be called once.
+type Mirror struct {
+	opts     Options
+	database *asker
+	waiters  waiters
+	captures captures
+
+	served    atomic.Pointer[resident.Graph]          // nil: SQL answers
+	following atomic.Pointer[resident.Graph]          // the graph that the stream is applied to, which is served once it is current
+	cancel    atomic.Pointer[context.CancelCauseFunc] // ends the stream
+	why       atomic.Value                            // Reason why SQL answers while served is nil
+	reachable atomic.Bool                             // whether the last question to the database was answered
+	confirmed atomic.Int64                            // see confirm
+	// floor is a position that was written or read by SQL on this instance; nil for none. No later operation reads a
+	// version before it.
+	floor atomic.Pointer[commit.Position]
+	// blind reports whether there is a write whose position is unknown, so that floor may be too low.
+	blind atomic.Bool
+	// gaveUp is an LSN that an operation has waited for in vain; 0 for none. Others do not wait until it is reached.
+	gaveUp atomic.Uint64
+
+	progress progress
+	counts   counters
+}
+
+// New returns a Mirror without a graph.
+func New(opts Options) *Mirror {
+	m := &Mirror{opts: opts}
+	m.why.Store(Loading)
+	m.reachable.Store(true)
+	m.database = newAsker(opts.Store.CommitPosition)
+	return m
+}
+
+// Reason is why SQL answers an operation.
+type Reason string
+
+// The reasons.
+const (
+	Loading    Reason = "loading"    // the graph is not loaded yet
+	Impossible Reason = "impossible" // the stream of commits cannot be had
+	TooLarge   Reason = "too_large"  // the graph exceeds its memory
+	Behind     Reason = "behind"     // memory lacks a commit that the operation needs, or is late
+	Elsewhere  Reason = "elsewhere"  // the operation has a position of another database or timeline
+	Stale      Reason = "stale"      // the database has been unreachable for too long
+)
+
+// TokenVersion returns the version of an account's tokens, and its role. found is false if there is no account. current
+// is false if memory may lack a change that this instance has made, or is too old: ask the database then.
+func (m *Mirror) TokenVersion(cognitoID string) (version int64, role model.UserRole, found, current bool) {
+	graph := m.served.Load()
+	if graph == nil {
+		return 0, "", false, false
+	}
+	v := graph.Version()
+	if _, why := m.usable(v, commit.Position{}); why != "" {
+		return 0, "", false, false
+	}
+	version, role, found = v.TokenVersion(cognitoID)
+	return version, role, found, true
+}
+
+// drop makes SQL answer.
+func (m *Mirror) drop(why Reason) {
+	m.why.Store(why)
+	if m.served.Swap(nil) != nil {
+		m.forgetAccounts(nil) // their changes are not seen any more
+	}
+}
+
+func (m *Mirror) forgetAccounts(cognitoIDs []string) {
+	if m.opts.OnAccounts != nil {
+		m.opts.OnAccounts(cognitoIDs)
+	}
+}
+
+func (m *Mirror) reason() Reason { return m.why.Load().(Reason) }
+
+// raise makes sure that no later operation reads a version before a position, which may be zero. A position of another
+// history replaces the floor: the database was restored, or a standby was promoted.
+func (m *Mirror) raise(to commit.Position) {
+	if to.IsZero() {
+		return
+	}
+	for {
+		floor := m.floor.Load()
+		if floor != nil {
+			if order, ok := to.Compare(*floor); ok && order <= 0 {
+				return
+			}
+		}
+		if m.floor.CompareAndSwap(floor, &to) {
+			return
+		}
+	}
+}
+
+// lowest returns the floor, which may be zero.
+func (m *Mirror) lowest() commit.Position {
+	if floor := m.floor.Load(); floor != nil {
+		return *floor
+	}
+	return commit.Position{}
+}
+
+// position asks the database for a position that is not before any commit that is visible now. The answer is shared
+// with other callers who ask at the same time.
+func (m *Mirror) position(ctx context.Context) (commit.Position, error) {
+	at, err := m.database.position(ctx)
+	if err == nil || ctx.Err() == nil {
+		m.reachable.Store(err == nil)
+	}
+	return at, err
+}

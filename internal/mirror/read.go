@@ -1,0 +1,258 @@
+package mirror
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"followgraph/internal/commit"
+	"followgraph/internal/model"
+	"followgraph/internal/resident"
+)
+
+// reader answers what the rules ask. Memory and SQL both are one.
+type reader interface {
+	Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error)
+	Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error)
+	UsersAndPages(ctx context.Context, users []model.UserKey, pages []model.ConnectionKey) ([]*model.User, [][]model.Edge, error)
+	Relations(ctx context.Context, viewer string, cognitoIDs []string) ([]model.Relation, error)
+	FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error)
+	Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error)
+}
+
+// Read is what one operation reads: one version of the graph, or SQL. It is chosen at the first read, and again at the
+// first read after a write of the operation. It is safe for concurrent use.
+type Read struct {
+	mirror *Mirror
+	after  commit.Position // the answer must not be older
+
+	mu      sync.Mutex
+	source  reader            // nil: not chosen yet
+	version *resident.Version // nil: SQL
+	age     time.Duration
+	why     Reason
+	wrote   commit.Position // of the last write; zero: none
+	lost    bool            // whether a write has a position that could not be read
+}
+
+type readKey struct{}
+
+// Begin returns a context for an operation. after is a position that the answer must not be older than, as End returns
+// it; empty for none. The error says what is wrong with a malformed one.
+func (m *Mirror) Begin(ctx context.Context, after string) (context.Context, *Read, error) {
+	r := &Read{mirror: m}
+	if after != "" {
+		var err error
+		if r.after, err = commit.Parse(after); err != nil {
+			return ctx, nil, err
+		}
+	}
+	return context.WithValue(ctx, readKey{}, r), r, nil
+}
+
+// readOf returns the Read of an operation, nil outside of one.
+func readOf(ctx context.Context) *Read {
+	r, _ := ctx.Value(readKey{}).(*Read)
+	return r
+}
+
+// reader returns the source of the operation of ctx. Outside of an operation it is SQL.
+func (m *Mirror) reader(ctx context.Context) reader {
+	r := readOf(ctx)
+	if r == nil {
+		return m.opts.Store
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.choose(ctx)
+	return r.source
+}
+
+// Pin chooses what the operation reads. ok reports whether it is memory; version then names the version of the graph.
+func (r *Read) Pin(ctx context.Context) (version string, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.choose(ctx)
+	if r.version == nil {
+		return "", false
+	}
+	return r.version.Position().String(), true
+}
+
+// End returns the position of the answer, and how old its data may be; 0 if it is current. The position is empty if
+// nothing was read or written, or if it could not be had. It waits until memory has what the operation wrote.
+func (r *Read) End(ctx context.Context) (position string, age time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.source == nil && (!r.wrote.IsZero() || r.lost) {
+		r.choose(ctx)
+	}
+	switch {
+	case r.source == nil:
+		if r.after.IsZero() {
+			return "", 0
+		}
+		return r.after.String(), 0
+	case r.version != nil:
+		r.mirror.counts.memory.Add(1)
+		return r.version.Position().String(), r.age
+	}
+	r.mirror.counts.sql(r.why)
+	if r.why == Impossible {
+		return "", 0
+	}
+	at, err := r.mirror.position(ctx)
+	if err != nil {
+		return "", 0
+	}
+	r.mirror.raise(at)
+	return at.String(), 0
+}
+
+// waitFor is how long an operation waits for a commit that memory lacks before SQL answers it.
+const waitFor = 50 * time.Millisecond
+
+// choose chooses the source, if there is none. The caller holds r.mu.
+func (r *Read) choose(ctx context.Context) {
+	if r.source != nil {
+		return
+	}
+	r.version, r.age, r.why = r.mirror.choose(ctx, r)
+	if r.version != nil {
+		r.source = r.version
+		return
+	}
+	r.source = r.mirror.opts.Store
+	r.mirror.raise(r.wrote)
+}
+
+// choose returns a version that has what an operation needs, or why SQL has to answer it.
+func (m *Mirror) choose(ctx context.Context, r *Read) (*resident.Version, time.Duration, Reason) {
+	graph := m.served.Load()
+	switch {
+	case graph == nil:
+		return nil, 0, m.reason()
+	case r.lost || m.blind.Load() && !m.see(ctx):
+		return nil, 0, Behind
+	}
+	need := r.after
+	if order, ok := r.wrote.Compare(need); need.IsZero() || ok && order > 0 {
+		need = r.wrote
+	}
+	v := graph.Version()
+	age, why := m.usable(v, need)
+	if why == Behind && m.gaveUp.Load() == 0 && m.age() <= fresh {
+		v = m.await(ctx, graph, need)
+		age, why = m.usable(v, need)
+		if behind := max(r.wrote.LSN, m.lowest().LSN); why == Behind && v.Position().LSN < behind && ctx.Err() == nil {
+			m.gaveUp.Store(behind) // not what a client demands, so that no client can stop the others from waiting
+		}
+	}
+	if why != "" {
+		return nil, 0, why
+	}
+	return v, age, ""
+}
+
+// usable reports why a version cannot answer an operation that needs a position, which may be zero; empty if it can.
+// age is how old its data may be; 0 if the database is reachable.
+func (m *Mirror) usable(v *resident.Version, need commit.Position) (age time.Duration, why Reason) {
+	at := v.Position()
+	if order, ok := at.Compare(need); !need.IsZero() {
+		if !ok {
+			return 0, Elsewhere
+		}
+		if order < 0 {
+			return 0, Behind
+		}
+	}
+	if lowest := m.lowest(); !lowest.IsZero() {
+		if order, ok := at.Compare(lowest); !ok || order < 0 {
+			return 0, Behind
+		}
+	}
+	switch age = m.age(); {
+	case age <= fresh:
+		return 0, ""
+	case m.reachable.Load():
+		return 0, Behind
+	case age <= m.opts.MaxStaleness:
+		return age, ""
+	default:
+		return 0, Stale
+	}
+}
+
+// await waits for a version that has what an operation needs and the floor. It returns the newest version.
+func (m *Mirror) await(ctx context.Context, graph *resident.Graph, need commit.Position) *resident.Version {
+	began := time.Now()
+	defer func() { m.counts.waited(time.Since(began)) }()
+	lsn := max(need.LSN, m.lowest().LSN)
+	one := m.waiters.add(lsn)
+	defer m.waiters.remove(one)
+	if v := graph.Version(); v.Position().LSN >= lsn {
+		return v
+	}
+	late := time.NewTimer(waitFor)
+	defer late.Stop()
+	select {
+	case <-one.ready:
+	case <-late.C:
+	case <-ctx.Done():
+	}
+	return graph.Version()
+}
+
+// written records that the operation of ctx has written: its next read sees the write.
+func (m *Mirror) written(ctx context.Context) {
+	if m.served.Load() == nil && m.reason() == Impossible {
+		return // nothing is read from memory, and no position is sent
+	}
+	at, err := m.position(context.WithoutCancel(ctx))
+	if err != nil {
+		m.blind.Store(true)
+	}
+	r := readOf(ctx)
+	if r == nil {
+		m.raise(at)
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.source, r.version, r.wrote, r.lost = nil, nil, at, r.lost || err != nil
+}
+
+// ReadSQL records that the operation of ctx has read something by SQL that its next read of the graph must not be older
+// than, such as an account that memory lacks.
+func (m *Mirror) ReadSQL(ctx context.Context) {
+	if readOf(ctx) != nil {
+		m.written(ctx)
+	}
+}
+
+// see finds the floor again after a write whose position is unknown, and reports whether memory may be read. It may be
+// while the database is unreachable.
+func (m *Mirror) see(ctx context.Context) bool {
+	at, err := m.position(ctx)
+	if err != nil {
+		return !m.reachable.Load()
+	}
+	m.raise(at)
+	m.blind.Store(false)
+	return true
+}
+
+// String returns what the operation reads, for logs.
+func (r *Read) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.source == nil:
+		return "nothing"
+	case r.version != nil:
+		return "memory"
+	default:
+		return fmt.Sprintf("sql (%s)", r.why)
+	}
+}

@@ -1,0 +1,157 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"followgraph/internal/changes"
+	"followgraph/internal/resident"
+)
+
+// ErrTooLarge is the error of a graph that needs more memory than it may use.
+var ErrTooLarge = errors.New("the graph is larger than its memory")
+
+// Check reports why the graph cannot be held in memory: a *changes.MissingError, ErrTooLarge, or the error of an
+// unreachable database.
+func (m *Mirror) Check(ctx context.Context) error {
+	problems, err := changes.Diagnose(ctx, m.opts.Stream.URL)
+	switch {
+	case err != nil:
+		return err
+	case len(problems) > 0:
+		return &changes.MissingError{Problems: problems}
+	}
+	needs, err := m.opts.Estimate(ctx)
+	if err == nil && needs > m.opts.MaxMemory {
+		err = fmt.Errorf("%w: it needs about %d MiB, and may have %d", ErrTooLarge, needs>>20, m.opts.MaxMemory>>20)
+	}
+	return err
+}
+
+// How long Run waits before it tries again.
+const (
+	shortestPause  = 100 * time.Millisecond // doubled after each failure
+	longestPause   = 5 * time.Second
+	pauseMissing   = 30 * time.Second // until an operator has changed a setting
+	pauseTooLarge  = 5 * time.Minute
+	closingTimeout = 2 * time.Second
+)
+
+// Run keeps the graph in memory until ctx ends. SQL answers while the graph is not there.
+func (m *Mirror) Run(ctx context.Context) {
+	var group sync.WaitGroup
+	group.Go(func() { m.confirm(ctx) })
+	defer group.Wait()
+	defer m.drop(Loading)
+	pause, said := shortestPause, ""
+	for ctx.Err() == nil {
+		followed, err := m.once(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if followed {
+			pause, said = shortestPause, ""
+		}
+		wait := pause
+		switch {
+		case errors.Is(err, ErrTooLarge):
+			m.drop(TooLarge)
+			wait = pauseTooLarge
+		case missing(err):
+			m.drop(Impossible)
+			wait = pauseMissing
+		default:
+			pause = min(2*pause, longestPause)
+		}
+		m.counts.failed(err)
+		if text := err.Error(); text != said { // a condition that lasts is logged once
+			said = text
+			m.opts.Log.WarnContext(ctx, "SQL answers instead of memory", "error", text)
+		}
+		later := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-later.C:
+		}
+		later.Stop()
+	}
+}
+
+func missing(err error) bool {
+	_, ok := errors.AsType[*changes.MissingError](err)
+	return ok
+}
+
+// once loads the graph and follows the stream. It returns when the stream has ended, and reports whether the graph was
+// served.
+func (m *Mirror) once(ctx context.Context) (followed bool, err error) {
+	// While the database is unreachable, the graph of before goes on to answer.
+	if _, err := m.position(ctx); err != nil {
+		return false, err
+	}
+	if m.served.Load() != nil {
+		m.drop(Loading)
+	}
+	m.following.Store(nil)
+	if err := m.Check(ctx); err != nil {
+		return false, err
+	}
+	m.drop(Loading) // from now on, writes raise the floor
+	stream, err := changes.Open(ctx, m.opts.Stream)
+	if err != nil {
+		return false, err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingTimeout)
+		defer cancel()
+		_ = stream.Close(ctx)
+	}()
+	graph, err := m.load(ctx, stream)
+	if err != nil {
+		return false, err
+	}
+	return m.follow(ctx, stream, graph)
+}
+
+// load reads the snapshot of a stream.
+func (m *Mirror) load(ctx context.Context, stream *changes.Stream) (*resident.Graph, error) {
+	fold, err := m.opts.Store.FoldsASCII(ctx)
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	m.progress.begin()
+	defer m.progress.end()
+	report := time.NewTicker(reportEvery)
+	defer report.Stop()
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-report.C:
+				users, follows := m.progress.read()
+				m.opts.Log.InfoContext(ctx, "loading the graph", "users", users, "follows", follows)
+			}
+		}
+	}()
+	builder := resident.NewBuilder(fold)
+	if err := stream.Load(ctx, m.progress.count(builder.Sink())); err != nil {
+		return nil, err
+	}
+	graph := builder.Graph(stream.Position())
+	m.counts.loads.Add(1)
+	took := time.Since(began)
+	v := graph.Version()
+	m.opts.Log.InfoContext(ctx, "graph loaded", "users", v.Accounts(), "follows", v.Follows(), "took", took.Round(time.Millisecond),
+		"follows_per_second", int(float64(v.Follows())/max(took.Seconds(), 1e-3)), "position", v.Position().String())
+	return graph, nil
+}
+
+// reportEvery is how often the progress of a load is logged.
+const reportEvery = 5 * time.Second

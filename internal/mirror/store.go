@@ -1,0 +1,123 @@
+package mirror
+
+import (
+	"context"
+
+	"followgraph/internal/model"
+	"followgraph/internal/store"
+)
+
+// Store is the store that the rules use. Reads of the graph come from the source that the operation has chosen. All
+// else is SQL; after a write, the operation's reads see it.
+type Store struct {
+	*store.Store
+	mirror *Mirror
+}
+
+// Store returns the store on a Mirror.
+func (m *Mirror) Store() *Store { return &Store{m.opts.Store, m} }
+
+// Users implements social.Reader.
+func (s *Store) Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error) {
+	return s.mirror.reader(ctx).Users(ctx, keys)
+}
+
+// Pages implements social.Reader.
+func (s *Store) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
+	return s.mirror.reader(ctx).Pages(ctx, keys)
+}
+
+// UsersAndPages implements social.Reader.
+func (s *Store) UsersAndPages(
+	ctx context.Context, users []model.UserKey, pages []model.ConnectionKey,
+) ([]*model.User, [][]model.Edge, error) {
+	return s.mirror.reader(ctx).UsersAndPages(ctx, users, pages)
+}
+
+// Relations implements social.Reader.
+func (s *Store) Relations(ctx context.Context, viewer string, cognitoIDs []string) ([]model.Relation, error) {
+	return s.mirror.reader(ctx).Relations(ctx, viewer, cognitoIDs)
+}
+
+// FollowsBetween implements social.Reader.
+func (s *Store) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error) {
+	return s.mirror.reader(ctx).FollowsBetween(ctx, keys)
+}
+
+// Suggestions implements social.Reader.
+func (s *Store) Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error) {
+	return s.mirror.reader(ctx).Suggestions(ctx, cognitoID, limit)
+}
+
+// wrote returns the result of a write. The next read of the operation sees the write. After an error nothing was
+// written, or it is unknown whether, and the caller gets no result to rely on.
+func wrote[T any](ctx context.Context, s *Store, result T, err error) (T, error) {
+	if err == nil {
+		s.mirror.written(ctx)
+	}
+	return result, err
+}
+
+// wroteOnly is wrote for a write that has no result.
+func wroteOnly(ctx context.Context, s *Store, err error) error {
+	_, err = wrote(ctx, s, struct{}{}, err)
+	return err
+}
+
+// Follow implements social.FollowWriter.
+func (s *Store) Follow(ctx context.Context, key model.FollowKey) (model.FollowChange, error) {
+	change, err := s.Store.Follow(ctx, key)
+	return wrote(ctx, s, change, err)
+}
+
+// FollowAll implements social.FollowWriter.
+func (s *Store) FollowAll(ctx context.Context, keys []model.FollowKey) []model.FollowResult {
+	results := s.Store.FollowAll(ctx, keys)
+	for _, result := range results {
+		if result.Err == nil {
+			s.mirror.written(ctx)
+			break
+		}
+	}
+	return results
+}
+
+// Unfollow implements social.FollowWriter.
+func (s *Store) Unfollow(ctx context.Context, key model.FollowKey) (model.FollowChange, error) {
+	change, err := s.Store.Unfollow(ctx, key)
+	return wrote(ctx, s, change, err)
+}
+
+// DeleteAccount implements social.FollowWriter.
+func (s *Store) DeleteAccount(ctx context.Context, cognitoID string) (bool, error) {
+	deleted, err := s.Store.DeleteAccount(ctx, cognitoID)
+	return wrote(ctx, s, deleted, err)
+}
+
+// CreateAccount implements social.AccountStore.
+func (s *Store) CreateAccount(ctx context.Context, account model.NewAccount) (*model.Account, error) {
+	created, err := s.Store.CreateAccount(ctx, account)
+	return wrote(ctx, s, created, err)
+}
+
+// UpdateProfile implements social.AccountStore.
+func (s *Store) UpdateProfile(ctx context.Context, cognitoID string, change model.ProfileChange) error {
+	return wroteOnly(ctx, s, s.Store.UpdateProfile(ctx, cognitoID, change))
+}
+
+// SetPassword implements social.AccountStore.
+func (s *Store) SetPassword(ctx context.Context, cognitoID string, hash model.PasswordHash) (*model.Account, error) {
+	account, err := s.Store.SetPassword(ctx, cognitoID, hash)
+	return wrote(ctx, s, account, err)
+}
+
+// MoveAccount implements social.AccountStore.
+func (s *Store) MoveAccount(ctx context.Context, move model.AccountMove) (*model.Account, error) {
+	account, err := s.Store.MoveAccount(ctx, move)
+	return wrote(ctx, s, account, err)
+}
+
+// SetRole implements social.AccountStore.
+func (s *Store) SetRole(ctx context.Context, cognitoID string, role model.UserRole) error {
+	return wroteOnly(ctx, s, s.Store.SetRole(ctx, cognitoID, role))
+}
