@@ -1,6 +1,7 @@
 package resident
 
 import (
+	"cmp"
 	"slices"
 
 	"followgraph/internal/changes"
@@ -10,25 +11,29 @@ import (
 // Builder makes the first version out of rows. The rows of the three tables may arrive in any order. It keeps copies of
 // what it needs of a row.
 type Builder struct {
-	editor  *editor
-	follows []followRow
+	editor *editor
+	blocks []*followBlock
+	n      int // rows of all blocks
 }
 
-// followRow is a row of user_follows until all rows are known.
-type followRow struct {
-	follower, following uint32
-	packed              entry
+// followBlock holds rows of user_follows until all rows are known: the entries of the lists of following, and the
+// numbers of their followers. It takes 20 bytes a row.
+type followBlock struct {
+	entries   [followBlockSize]entry
+	followers [followBlockSize]uint32
 }
+
+const followBlockSize = 1 << 15
 
 // NewBuilder returns an empty Builder. foldASCII reports that the database's locale has lower case for A to Z alone.
 func NewBuilder(foldASCII bool) *Builder {
-	wide := newWide()
-	common := &shared{names: newNames(), wide: wide, time: wide.time, fold: foldCase}
+	common := &shared{fold: foldCase}
 	if foldASCII {
 		common.fold = FoldASCII
 	}
 	byID := newUserTree(func(a, b *userRow) bool { return a.id < b.id })
-	e := newEditor(&Version{shared: common, users: newUserOrders()}, 1, byID)
+	e := newEditor(&Version{shared: common, names: newNames(), users: newUserOrders()}, &writer{byID: byID})
+	e.setWide(&wide{})
 	e.ownsOrders = true
 	return &Builder{editor: e}
 }
@@ -47,63 +52,100 @@ func (b *Builder) User(u *changes.User) { b.editor.putUser(u) }
 
 // Follow adds a row of user_follows. Two rows must not have the same pair of users.
 func (b *Builder) Follow(f *changes.FollowRow) {
-	names := b.editor.next.names
-	b.follows = append(b.follows, followRow{
-		names.addBytes(f.FollowerID), names.addBytes(f.FollowingID), b.editor.next.wide.pack(f.CreatedAt, f.ID),
-	})
+	at := b.n % followBlockSize
+	if at == 0 {
+		b.blocks = append(b.blocks, new(followBlock))
+	}
+	last := b.blocks[len(b.blocks)-1]
+	e := b.editor.pack(f.CreatedAt, f.ID)
+	e.other = b.number(f.FollowingID)
+	last.entries[at], last.followers[at] = e, b.number(f.FollowerID)
+	b.n++
+}
+
+func (b *Builder) number(id []byte) uint32 {
+	if number, ok := b.editor.next.names.findBytes(id); ok {
+		return number
+	}
+	return b.editor.number(string(id))
 }
 
 // Stats adds a row of user_follow_stats.
 func (b *Builder) Stats(s *changes.Stats) { b.editor.putCounts(s.UserID, s.UpdatedAt) }
 
-// Graph returns the graph of all rows. The Builder must not be used afterwards.
+// Graph returns the graph of all rows. The Builder must not be used afterwards. The lists of followers are made out of
+// those of following, so that the rows can go before: they never take memory together.
 func (b *Builder) Graph(position commit.Position) *Graph {
 	e := b.editor
-	following := func(f followRow) (owner, other uint32) { return f.follower, f.following }
-	followers := func(f followRow) (owner, other uint32) { return f.following, f.follower }
-	b.fill(following, func(n *node, l list) {
+	e.next.follows = b.n
+	b.fill(b.rows, func(n *node, l list) {
 		n.following = l
 		if l.long != nil {
 			n.buildIndex(e.edit)
 		}
 	})
-	b.fill(followers, func(n *node, l list) { n.followers = l })
-	e.next.follows = len(b.follows)
-	b.follows = nil
-	g := &Graph{edit: e.edit, byID: e.byID}
+	b.fill(b.reversed, func(n *node, l list) { n.followers = l })
+	g := &Graph{writer: e.writer}
 	g.version.Store(e.finish(position))
 	return g
 }
 
-// fill builds one of the two lists of all users. It sorts the follows by their owner first, in linear time.
-func (b *Builder) fill(ends func(followRow) (owner, other uint32), set func(*node, list)) {
+// rows yields the followers of all rows, with their entries.
+func (b *Builder) rows(yield func(uint32, entry) bool) {
+	left := b.n
+	for _, block := range b.blocks {
+		for i := range min(left, followBlockSize) {
+			if !yield(block.followers[i], block.entries[i]) {
+				return
+			}
+		}
+		left -= followBlockSize
+	}
+}
+
+// reversed yields the followed users of all rows, with their entries.
+func (b *Builder) reversed(yield func(uint32, entry) bool) {
+	b.editor.next.nodes.all(func(number uint32, n *node) bool {
+		if n == nil {
+			return true
+		}
+		return n.following.each(func(e entry) bool {
+			owner := e.other
+			e.other = number
+			return yield(owner, e)
+		})
+	})
+}
+
+// fill builds one of the two lists of all users, of the users and entries that rows yields, twice.
+func (b *Builder) fill(rows func(yield func(uint32, entry) bool), set func(*node, list)) {
 	e := b.editor
-	starts := make([]int, e.next.names.n+1)
-	for _, f := range b.follows {
-		owner, _ := ends(f)
-		starts[owner+1]++
+	lengths, all := make([]uint32, e.next.names.end), make([][]entry, e.next.names.end)
+	for owner := range rows {
+		lengths[owner]++
 	}
-	for i := 1; i < len(starts); i++ {
-		starts[i] += starts[i-1]
+	for owner, made := range rows {
+		if all[owner] == nil {
+			all[owner] = make([]entry, 0, lengths[owner])
+		}
+		all[owner] = append(all[owner], made)
 	}
-	all, next := make([]entry, len(b.follows)), slices.Clone(starts)
-	for _, f := range b.follows {
-		owner, other := ends(f)
-		packed := f.packed
-		packed.other = other
-		all[next[owner]] = packed
-		next[owner]++
-	}
-	byTime := func(a, b entry) int { return e.next.time(a).compare(e.next.time(b)) }
-	for owner := range e.next.names.n {
-		entries := all[starts[owner]:starts[owner+1]]
+	b.blocks = nil
+	for owner, entries := range all {
 		if len(entries) == 0 {
 			continue
 		}
-		slices.SortFunc(entries, byTime)
-		if len(entries) <= shortLength {
-			entries = exact(entries)
-		}
+		all[owner] = nil
+		e.sort(entries)
 		set(e.node(uint32(owner)), newList(entries, e.next.time, e.edit))
 	}
+}
+
+// sort sorts entries by time.
+func (e *editor) sort(entries []entry) {
+	if e.next.wide.end > 0 {
+		slices.SortFunc(entries, func(a, b entry) int { return e.next.time(a).compare(e.next.time(b)) })
+		return
+	}
+	slices.SortFunc(entries, func(a, b entry) int { return cmp.Or(cmp.Compare(a.high, b.high), cmp.Compare(a.low, b.low)) })
 }

@@ -11,33 +11,97 @@ import (
 // editor makes the next version. It copies what it changes, once, and then changes its copy in place. Nothing that a
 // published version holds is changed.
 type editor struct {
-	edit       uint64
+	*writer
 	next       Version
 	touched    []*node // the nodes that it has copied
 	ownsOrders bool
-	byID       *userTree // all accounts by users.id; only the writer reads it
-	open       int64     // the memory of what it has made, in bytes
+	ownsWide   bool
+	open       int64 // the memory of what it has made beside trees, in bytes
 	accounts   touched
 }
 
-func newEditor(v *Version, edit uint64, byID *userTree) *editor {
-	next := *v
-	next.root = slices.Clone(v.root)
-	return &editor{edit: edit, next: next, byID: byID}
+// writer is what only the writer of a graph reads.
+type writer struct {
+	edit uint64    // the number of the last edit
+	byID *userTree // all accounts by users.id
+	// free are the numbers that no id has, and freeWide the places in the table wide that no follow has. Older versions
+	// can still see what had them, in their own trees.
+	free, freeWide []uint32
+}
+
+func newEditor(v *Version, w *writer) *editor {
+	w.edit++
+	return &editor{writer: w, next: *v}
+}
+
+// made returns the memory of what the editor has made, in bytes.
+func (e *editor) made() int64 {
+	made := e.open + e.next.nodes.madeBy(e.edit) + e.next.names.madeBy(e.edit)
+	if e.ownsWide {
+		made += e.next.wide.keys.madeBy(e.edit)
+	}
+	return made
 }
 
 // finish returns the version. The editor must not be used afterwards.
 func (e *editor) finish(position commit.Position) *Version {
 	for _, n := range e.touched {
+		if n.isEmpty() {
+			e.drop(n)
+			continue
+		}
 		n.followers, n.following = n.followers.clipped(), n.following.clipped()
 		n.count()
 		e.resize(n, 1)
 	}
-	e.next.size.IDs = e.next.names.bytes()
+	if e.next.names.n == 0 {
+		e.next.names, e.next.nodes, e.free = newNames(), tree[*node]{}, nil
+	}
+	if e.next.follows == 0 && e.next.wide.end > 0 {
+		e.setWide(&wide{})
+		e.freeWide = nil
+	}
+	e.next.size.IDs = e.next.names.bytes() + 4*int64(cap(e.free))
+	e.next.size.Nodes += e.next.nodes.bytes() - e.next.size.tree
+	e.next.size.tree = e.next.nodes.bytes()
 	e.next.size.Orders = e.next.users.bytes()
-	e.next.size.Wide = e.next.wide.bytes()
+	e.next.size.Wide = e.next.wide.keys.bytes() + 4*int64(cap(e.freeWide))
 	e.next.position = position
-	return &e.next
+	v := e.next // not a pointer to it, which would hold the editor with all that it has touched
+	return &v
+}
+
+// drop takes the number of an id away that no row has any more.
+func (e *editor) drop(n *node) {
+	e.next.names.remove(n.number, e.edit)
+	*e.next.nodes.own(n.number, e.edit) = nil
+	e.free = append(e.free, n.number)
+}
+
+// number returns the number of an id, a new one for a new id.
+func (e *editor) number(id string) uint32 {
+	if number, ok := e.next.names.find(id); ok {
+		return number
+	}
+	e.open += textBytes(id)
+	return e.next.names.add(id, &e.free, e.edit)
+}
+
+// pack returns the entry of a follow without its other user.
+func (e *editor) pack(at timestamp.Timestamp, id int64) entry {
+	if packed, ok := narrow(at, id); ok {
+		return packed
+	}
+	if !e.ownsWide {
+		mine := *e.next.wide
+		e.setWide(&mine)
+	}
+	return e.next.wide.pack(at, id, &e.freeWide, e.edit)
+}
+
+func (e *editor) setWide(w *wide) {
+	e.ownsWide = true
+	e.next.wide, e.next.time = w, w.time
 }
 
 // resize adds the memory of a node, or takes it if sign is -1.
@@ -50,35 +114,7 @@ func (e *editor) resize(n *node, sign int64) {
 
 // node returns the node of a number, for changes.
 func (e *editor) node(number uint32) *node {
-	b := int(number / (leafSize * branchSize))
-	for b >= len(e.next.root) {
-		e.next.root = append(e.next.root, nil)
-	}
-	switch old := e.next.root[b]; {
-	case old == nil:
-		e.next.root[b] = &branch{edit: e.edit}
-		e.next.size.Nodes += branchBytes
-		e.open += branchBytes
-	case old.edit != e.edit:
-		mine := *old
-		mine.edit = e.edit
-		e.next.root[b] = &mine
-		e.open += branchBytes
-	}
-	slot := &e.next.root[b].leaves[number/leafSize%branchSize]
-	switch old := *slot; {
-	case old == nil:
-		*slot = &leaf{edit: e.edit}
-		e.next.size.Nodes += leafBytes
-		e.open += leafBytes
-	case old.edit != e.edit:
-		mine := *old
-		mine.edit = e.edit
-		*slot = &mine
-		e.open += leafBytes
-	}
-	place := &(*slot).nodes[number%leafSize]
-	old := *place
+	old := e.next.nodes.get(number)
 	if old != nil && old.edit == e.edit {
 		return old
 	}
@@ -90,26 +126,17 @@ func (e *editor) node(number uint32) *node {
 		mine.ownsFollowers, mine.ownsFollowing = false, false
 	}
 	mine.edit = e.edit
-	*place = mine
+	*e.next.nodes.own(number, e.edit) = mine
 	e.touched = append(e.touched, mine)
 	return mine
 }
 
-// numbers returns the numbers of all ids that the version has a node of.
-func (e *editor) numbers(yield func(uint32) bool) {
-	for number := range uint32(e.next.names.n) {
-		if e.next.node(number) != noNode && !yield(number) {
-			return
-		}
-	}
-}
-
 func (e *editor) putFollow(f *changes.Follow) {
-	follower, following := e.node(e.next.names.add(f.FollowerID)), e.node(e.next.names.add(f.FollowingID))
+	follower, following := e.node(e.number(f.FollowerID)), e.node(e.number(f.FollowingID))
 	if old, ok := e.next.follow(follower, following); ok {
 		e.cut(follower, following, old)
 	}
-	packed := e.next.wide.pack(f.CreatedAt, f.ID)
+	packed := e.pack(f.CreatedAt, f.ID)
 	e.next.follows++
 
 	before := follower.made(e.edit) + following.made(e.edit)
@@ -165,17 +192,22 @@ func (e *editor) cut(follower, following *node, old entry) {
 	following.followers, _ = following.followers.remove(at, e.next.time, e.edit, following.ownsFollowers)
 	following.ownsFollowers = true
 	e.open += follower.made(e.edit) + following.made(e.edit) - before
+	if old.isWide() {
+		e.freeWide = append(e.freeWide, uint32(old.id()))
+	}
 }
 
 func (e *editor) dropAllFollows() {
 	e.next.follows = 0
-	for number := range e.numbers {
+	for number := range e.next.numbers {
 		if old := e.next.node(number); old.followers.len() > 0 || old.following.len() > 0 {
 			n := e.node(number)
 			n.followers, n.following, n.index = list{}, list{}, nil
 			n.ownsFollowers, n.ownsFollowing = true, true
 		}
 	}
+	e.setWide(&wide{})
+	e.freeWide = nil
 }
 
 // orders returns the orders of all users, for changes.
@@ -188,7 +220,7 @@ func (e *editor) orders() userOrders {
 
 // putUser adds an account, or replaces the account that has the same users.id.
 func (e *editor) putUser(u *changes.User) {
-	n := e.node(e.next.names.add(u.CognitoID))
+	n := e.node(e.number(u.CognitoID))
 	a := newAccount(u, n.number, e.next.names.id(n.number))
 	if old, ok := e.byID.Get(a.row); ok {
 		e.removeUser(old)
@@ -220,7 +252,7 @@ func (e *editor) removeUser(old *userRow) {
 }
 
 func (e *editor) dropAllUsers() {
-	for number := range e.numbers {
+	for number := range e.next.numbers {
 		if e.next.node(number).account != nil {
 			e.node(number).account = nil
 		}
@@ -232,7 +264,7 @@ func (e *editor) dropAllUsers() {
 }
 
 func (e *editor) putCounts(userID string, at timestamp.Timestamp) {
-	n := e.node(e.next.names.add(userID))
+	n := e.node(e.number(userID))
 	n.countsAt, n.hasCounts = at, true
 }
 
@@ -243,7 +275,7 @@ func (e *editor) dropCounts(userID string) {
 }
 
 func (e *editor) dropAllCounts() {
-	for number := range e.numbers {
+	for number := range e.next.numbers {
 		if e.next.node(number).hasCounts {
 			e.node(number).hasCounts = false
 		}

@@ -3,7 +3,6 @@ package resident
 import (
 	"cmp"
 	"math"
-	"sync/atomic"
 
 	"followgraph/internal/timestamp"
 )
@@ -48,48 +47,44 @@ func byOther(e entry) key { return key{int64(e.other), 0} }
 // timeKey returns the position of a follow in the order of pages: its start, then its id.
 func timeKey(at timestamp.Timestamp, id int64) key { return key{int64(at), id} }
 
-// wide holds the times and ids that do not fit into an entry. It only grows: a value stays until the graph is loaded
-// again. It has one writer; readers take no lock.
+// wide holds the times and ids that do not fit into an entry. Each version has its own, which share what they can.
 type wide struct {
-	blocks atomic.Pointer[[]*wideBlock]
-	n      int
+	keys tree[key]
+	end  uint32 // no entry has had a place from end on
 }
 
-const wideBlockSize = 1024
-
-type wideBlock [wideBlockSize]key
-
-func newWide() *wide {
-	w := new(wide)
-	w.blocks.Store(new([]*wideBlock))
-	return w
+// pack returns the entry of a follow without its other user. It takes a place of free, if it needs one. The edit must
+// have made w.
+func (w *wide) pack(at timestamp.Timestamp, id int64, free *[]uint32, edit uint64) entry {
+	place := w.end
+	if last := len(*free) - 1; last >= 0 {
+		place, *free = (*free)[last], (*free)[:last]
+	} else {
+		w.end++
+	}
+	*w.keys.own(place, edit) = timeKey(at, id)
+	return packed(wideTime, uint64(place))
 }
 
-// pack returns the entry of a follow without its other user. Only the writer calls it.
-func (w *wide) pack(at timestamp.Timestamp, id int64) entry {
+// narrow returns the entry of a follow without its other user, if time and id fit into one.
+func narrow(at timestamp.Timestamp, id int64) (entry, bool) {
 	if 0 <= at && at < wideTime && 0 <= id && id < 1<<idBits {
-		return packed(uint64(at), uint64(id))
+		return packed(uint64(at), uint64(id)), true
 	}
-	blocks := *w.blocks.Load()
-	if w.n%wideBlockSize == 0 {
-		blocks = append(blocks[:len(blocks):len(blocks)], new(wideBlock))
-		w.blocks.Store(&blocks)
-	}
-	blocks[w.n/wideBlockSize][w.n%wideBlockSize] = timeKey(at, id)
-	w.n++
-	return packed(wideTime, uint64(w.n-1))
+	return entry{}, false
 }
 
 func packed(at, id uint64) entry { return entry{high: at<<highIDBits | id>>32, low: uint32(id)} }
 
+func (e entry) isWide() bool { return e.high>>highIDBits == wideTime }
+
+// id returns the id of the follow, or the place in the table wide.
+func (e entry) id() uint64 { return e.high<<(64-highIDBits)>>(64-idBits) | uint64(e.low) }
+
 // time is the order of pages.
 func (w *wide) time(e entry) key {
-	at, id := e.high>>highIDBits, e.high<<(64-highIDBits)>>(64-idBits)|uint64(e.low)
-	if at == wideTime {
-		return (*w.blocks.Load())[id/wideBlockSize][id%wideBlockSize]
+	if e.isWide() {
+		return w.keys.get(uint32(e.id()))
 	}
-	return key{int64(at), int64(id)}
+	return key{int64(e.high >> highIDBits), int64(e.id())}
 }
-
-// bytes returns the memory of the table. Only the writer calls it.
-func (w *wide) bytes() int64 { return int64(len(*w.blocks.Load())) * wideBytes }

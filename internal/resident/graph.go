@@ -12,8 +12,7 @@ import (
 // time.
 type Graph struct {
 	version atomic.Pointer[Version]
-	edit    uint64
-	byID    *userTree
+	writer  *writer
 	open    *editor // of a transaction whose last part is not yet applied
 
 	openBytes atomic.Int64 // the memory of what open has made
@@ -62,8 +61,7 @@ func (g *Graph) Apply(ctx context.Context, t *changes.Transaction, fold Folder) 
 			g.touched = touched{}
 			return nil
 		}
-		g.edit++
-		e = newEditor(g.version.Load(), g.edit, g.byID)
+		e = newEditor(g.version.Load(), g.writer)
 	}
 	if err := e.complete(ctx, t, fold); err != nil {
 		return err
@@ -73,7 +71,7 @@ func (g *Graph) Apply(ctx context.Context, t *changes.Transaction, fold Folder) 
 	}
 	if t.More {
 		g.open = e
-		g.openBytes.Store(e.open)
+		g.openBytes.Store(e.made())
 		return nil
 	}
 	g.open, g.touched = nil, e.accounts

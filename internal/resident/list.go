@@ -73,6 +73,24 @@ func (l list) remove(k key, of order, edit uint64, owned bool) (_ list, found bo
 	}
 }
 
+// each calls visit for all entries, in order, until it returns false. It reports whether visit never did.
+func (l list) each(visit func(entry) bool) bool {
+	if l.long != nil {
+		goes := true
+		l.long.tree.Scan(func(at chunk) bool {
+			goes = list{short: at.entries}.each(visit)
+			return goes
+		})
+		return goes
+	}
+	for _, e := range l.short {
+		if !visit(e) {
+			return false
+		}
+	}
+	return true
+}
+
 // clipped returns a short list without the spare capacity that changes in place have left.
 func (l list) clipped() list {
 	if n := len(l.short); cap(l.short) > n+n/8 {

@@ -97,6 +97,19 @@ func (m *listModel) checkWalks(t *testing.T, k key, of order, size int) {
 	require.True(t, slices.Equal(m.model[i:min(i+size, len(m.model))], buffer[:n]))
 }
 
+// packer packs times and ids of any size, as the first edit does.
+type packer struct {
+	wide
+	free []uint32
+}
+
+func (p *packer) pack(at timestamp.Timestamp, id int64) entry {
+	if e, ok := narrow(at, id); ok {
+		return e
+	}
+	return p.wide.pack(at, id, &p.free, 1)
+}
+
 // TestListEqualsSortedSlice makes random changes, many to an edit, and checks that the versions before stay as they
 // were.
 func TestListEqualsSortedSlice(t *testing.T) {
@@ -116,7 +129,7 @@ func TestListEqualsSortedSlice(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(1, uint64(len(name))))
-			w := newWide()
+			w := new(packer)
 			var m listModel
 			var published []listModel
 			edit := &listEdit{number: 1}
@@ -175,7 +188,7 @@ func TestListEqualsSortedSlice(t *testing.T) {
 func TestRemoveFromTheFront(t *testing.T) {
 	t.Parallel()
 	for _, front := range []bool{true, false} {
-		w := newWide()
+		w := new(packer)
 		var entries []entry
 		for i := range 3000 {
 			entries = append(entries, w.pack(timestamp.Timestamp(i), int64(i)))
@@ -197,7 +210,7 @@ func TestRemoveFromTheFront(t *testing.T) {
 
 func TestEntryHoldsEveryTimeAndID(t *testing.T) {
 	t.Parallel()
-	w := newWide()
+	w := new(packer)
 	for _, at := range []timestamp.Timestamp{
 		timestamp.NegativeInfinity, -1, 0, 1, wideTime - 1, wideTime, wideTime + 1, 800_000_000_000_000, timestamp.Infinity,
 	} {
@@ -205,7 +218,7 @@ func TestEntryHoldsEveryTimeAndID(t *testing.T) {
 			require.Equal(t, timeKey(at, id), w.time(w.pack(at, id)))
 		}
 	}
-	for i := range int64(3 * wideBlockSize) {
+	for i := range int64(3 * leafSize) {
 		require.Equal(t, timeKey(timestamp.Infinity, i), w.time(w.pack(timestamp.Infinity, i)))
 	}
 }
@@ -214,7 +227,7 @@ func FuzzList(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 200, 100, 3}, uint16(300))
 	f.Add([]byte{255, 254, 253, 1, 1, 1, 129, 129}, uint16(0))
 	f.Fuzz(func(t *testing.T, program []byte, size uint16) {
-		w := newWide()
+		w := new(packer)
 		entries := make([]entry, int(size)%1024)
 		for i := range entries {
 			entries[i] = w.pack(timestamp.Timestamp(i*4), int64(i))

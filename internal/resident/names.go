@@ -3,47 +3,35 @@ package resident
 import (
 	"hash/maphash"
 	"strings"
-	"sync/atomic"
 )
 
-// names gives Cognito ids dense numbers. It only grows: an id keeps its number until the graph is loaded again, and a
-// number means the same id in every version. It has one writer; readers take no lock. A reader of an older version may
-// find a number that this version does not have.
+// names gives Cognito ids dense numbers. Each version has its own names, which share what they can. So the number of an
+// id that no row has any more can be given to another id: a version that is older goes on to see the old one.
 type names struct {
 	seed  maphash.Seed
-	table atomic.Pointer[[]atomic.Uint32] // open addressing; a slot contains a number plus one
-	ids   atomic.Pointer[[]*idBlock]
-	n     int
-	text  int64 // the memory of the ids' text
+	table tree[uint32] // by a hash of the id, with open addressing; an element is a number plus one
+	slots uint32       // the size of table, a power of two
+	ids   tree[string]
+	n     int    // ids
+	end   uint32 // no id has had a number from end on
+	text  int64  // the memory of the ids' text
 }
 
-const idBlockSize = 4096
+const fewestSlots = 1024
 
-type idBlock [idBlockSize]string
-
-func newNames() *names {
-	n := &names{seed: maphash.MakeSeed()}
-	table := make([]atomic.Uint32, 1024)
-	n.table.Store(&table)
-	n.ids.Store(new([]*idBlock))
-	return n
-}
+func newNames() names { return names{seed: maphash.MakeSeed(), slots: fewestSlots} }
 
 // id returns the id of a number.
-func (n *names) id(number uint32) string {
-	return (*n.ids.Load())[number/idBlockSize][number%idBlockSize]
-}
+func (n *names) id(number uint32) string { return n.ids.get(number) }
 
 // find returns the number of an id.
 func (n *names) find(id string) (uint32, bool) {
-	table := *n.table.Load()
-	mask := uint64(len(table) - 1)
-	for at := maphash.String(n.seed, id) & mask; ; at = (at + 1) & mask {
-		slot := table[at].Load()
+	for at := n.first(id); ; at = n.after(at) {
+		slot := n.table.get(at)
 		if slot == 0 {
 			return 0, false
 		}
-		if n.id(slot-1) == id {
+		if n.ids.get(slot-1) == id {
 			return slot - 1, true
 		}
 	}
@@ -51,64 +39,82 @@ func (n *names) find(id string) (uint32, bool) {
 
 // findBytes is find.
 func (n *names) findBytes(id []byte) (uint32, bool) {
-	table := *n.table.Load()
-	mask := uint64(len(table) - 1)
-	for at := maphash.Bytes(n.seed, id) & mask; ; at = (at + 1) & mask {
-		slot := table[at].Load()
+	for at := uint32(maphash.Bytes(n.seed, id)) & (n.slots - 1); ; at = n.after(at) {
+		slot := n.table.get(at)
 		if slot == 0 {
 			return 0, false
 		}
-		if n.id(slot-1) == string(id) {
+		if n.ids.get(slot-1) == string(id) {
 			return slot - 1, true
 		}
 	}
 }
 
-// addBytes is add.
-func (n *names) addBytes(id []byte) uint32 {
-	if number, ok := n.findBytes(id); ok {
-		return number
-	}
-	return n.add(string(id))
-}
+// first returns the slot of an id, unless other ids have it.
+func (n *names) first(id string) uint32 { return uint32(maphash.String(n.seed, id)) & (n.slots - 1) }
 
-// add returns the number of an id, a new number for a new id, of which it keeps a copy. Only the writer calls it.
-func (n *names) add(id string) uint32 {
-	if number, ok := n.find(id); ok {
-		return number
+func (n *names) after(at uint32) uint32 { return (at + 1) & (n.slots - 1) }
+
+// add gives an id a number: one of free, if it has any. It keeps a copy of the id, which must not have a number.
+func (n *names) add(id string, free *[]uint32, edit uint64) uint32 {
+	number := n.end
+	if last := len(*free) - 1; last >= 0 {
+		number, *free = (*free)[last], (*free)[:last]
+	} else {
+		n.end++
 	}
-	blocks := *n.ids.Load()
-	if n.n%idBlockSize == 0 {
-		blocks = append(blocks[:len(blocks):len(blocks)], new(idBlock))
-		n.ids.Store(&blocks)
-	}
-	number := uint32(n.n)
-	blocks[number/idBlockSize][number%idBlockSize] = strings.Clone(id) // before a slot shows the number
 	n.n++
 	n.text += textBytes(id)
-	table := *n.table.Load()
-	if 4*n.n <= 3*len(table) {
-		n.put(table, number)
+	*n.ids.own(number, edit) = strings.Clone(id)
+	if 4*n.n <= 3*int(n.slots) {
+		n.put(number, edit)
 		return number
 	}
-	bigger := make([]atomic.Uint32, 2*len(table))
-	for i := range n.n {
-		n.put(bigger, uint32(i))
-	}
-	n.table.Store(&bigger)
+	old := n.table
+	n.table, n.slots = tree[uint32]{}, 2*n.slots
+	n.put(number, edit)
+	old.all(func(_, slot uint32) bool {
+		if slot != 0 {
+			n.put(slot-1, edit)
+		}
+		return true
+	})
 	return number
 }
 
-func (n *names) put(table []atomic.Uint32, number uint32) {
-	mask := uint64(len(table) - 1)
-	at := maphash.String(n.seed, n.id(number)) & mask
-	for table[at].Load() != 0 {
-		at = (at + 1) & mask
+func (n *names) put(number uint32, edit uint64) {
+	at := n.first(n.ids.get(number))
+	for n.table.get(at) != 0 {
+		at = n.after(at)
 	}
-	table[at].Store(number + 1)
+	*n.table.own(at, edit) = number + 1
 }
 
-// bytes returns the memory of the ids and of the table. Only the writer calls it.
-func (n *names) bytes() int64 {
-	return n.text + int64(len(*n.ids.Load()))*idBlockBytes + allocated(4*len(*n.table.Load()))
+// remove takes the number of an id away.
+func (n *names) remove(number uint32, edit uint64) {
+	id := n.ids.get(number)
+	hole := n.first(id)
+	for n.table.get(hole) != number+1 {
+		hole = n.after(hole)
+	}
+	// Later ids that the hole would hide move into it (Knuth, The Art of Computer Programming, 6.4, algorithm R).
+	for at := n.after(hole); ; at = n.after(at) {
+		slot := n.table.get(at)
+		if slot == 0 {
+			break
+		}
+		if mask := n.slots - 1; (at-n.first(n.ids.get(slot-1)))&mask >= (at-hole)&mask {
+			*n.table.own(hole, edit) = slot
+			hole = at
+		}
+	}
+	*n.table.own(hole, edit) = 0
+	*n.ids.own(number, edit) = ""
+	n.n--
+	n.text -= textBytes(id)
 }
+
+// bytes returns the memory of the ids and of the table.
+func (n *names) bytes() int64 { return n.text + n.ids.bytes() + n.table.bytes() }
+
+func (n *names) madeBy(edit uint64) int64 { return n.ids.madeBy(edit) + n.table.madeBy(edit) }

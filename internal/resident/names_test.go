@@ -2,78 +2,131 @@ package resident
 
 import (
 	"fmt"
-	"sync"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
+// nameModel is names with a map that holds what they must contain.
+type nameModel struct {
+	names
+	free    []uint32
+	numbers map[string]uint32
+}
+
+func (m *nameModel) put(id string, edit uint64) {
+	if _, ok := m.numbers[id]; !ok {
+		m.numbers[id] = m.add(id, &m.free, edit)
+	}
+}
+
+func (m *nameModel) drop(id string, edit uint64) {
+	if number, ok := m.numbers[id]; ok {
+		m.remove(number, edit)
+		m.free = append(m.free, number)
+		delete(m.numbers, id)
+	}
+}
+
+func (m *nameModel) check(t *testing.T) {
+	t.Helper()
+	used := map[uint32]bool{}
+	for id, number := range m.numbers {
+		found, ok := m.find(id)
+		if !ok || found != number || m.id(number) != id || used[number] {
+			require.Failf(t, "wrong number", "%q has %d, not %d (%v)", id, found, number, ok)
+		}
+		found, ok = m.findBytes([]byte(id))
+		if !ok || found != number {
+			require.Failf(t, "wrong number", "%q has %d, not %d (%v)", id, found, number, ok)
+		}
+		used[number] = true
+	}
+	require.Len(t, m.numbers, m.n)
+}
+
 func TestNames(t *testing.T) {
 	t.Parallel()
-	n := newNames()
-	_, ok := n.find("")
+	m := nameModel{names: newNames(), numbers: map[string]uint32{}}
+	_, ok := m.find("")
 	require.False(t, ok)
 	for i := range 20_000 {
-		id := fmt.Sprint("c-", i)
-		require.Equal(t, uint32(i), n.add(id))
-		require.Equal(t, uint32(i), n.add(id))
+		m.put(fmt.Sprint("c-", i), 1)
+		require.Equal(t, uint32(i), m.numbers[fmt.Sprint("c-", i)])
 	}
-	require.Equal(t, uint32(20_000), n.add(""))
-	for i := range 20_000 {
-		number, ok := n.find(fmt.Sprint("c-", i))
-		require.True(t, ok)
-		require.Equal(t, uint32(i), number)
-		require.Equal(t, fmt.Sprint("c-", i), n.id(number))
-	}
-	_, ok = n.find("unknown")
+	m.put("", 1)
+	m.check(t)
+	_, ok = m.find("unknown")
 	require.False(t, ok)
 }
 
-// TestNamesWhileGrowing looks up ids while the writer adds others.
-func TestNamesWhileGrowing(t *testing.T) {
+// TestNamesReuseNumbers adds and removes ids at random, many to an edit. Published names must stay as they were, and
+// numbers must be reused.
+func TestNamesReuseNumbers(t *testing.T) {
 	t.Parallel()
-	n := newNames()
-	first := n.add("first")
-	done := make(chan struct{})
-	var readers sync.WaitGroup
-	for range 2 {
-		readers.Go(func() {
-			for i := 0; ; i++ {
-				select {
-				case <-done:
-					return
-				default:
-				}
-				number, ok := n.find("first")
-				if !ok || number != first {
-					t.Error("first was not found")
-					return
-				}
-				if number, ok := n.find(fmt.Sprint(i % 50_000)); ok && n.id(number) != fmt.Sprint(i%50_000) {
-					t.Error("a number has another id")
-					return
-				}
+	const ids = 5000
+	random := rand.New(rand.NewPCG(41, 42))
+	m := nameModel{names: newNames(), numbers: map[string]uint32{}}
+	type published struct {
+		nameModel
+
+		unknown []string
+	}
+	var old []published
+	for edit := uint64(1); edit < 400; edit++ {
+		for range 1 + random.IntN(200) {
+			id := fmt.Sprint("c-", random.IntN(ids))
+			if random.IntN(1000) < 450+int(edit%200) {
+				m.put(id, edit)
+			} else {
+				m.drop(id, edit)
 			}
-		})
+		}
+		m.check(t)
+		if edit%20 != 0 {
+			continue
+		}
+		then := published{nameModel: nameModel{names: m.names, numbers: map[string]uint32{}}}
+		for i := range ids {
+			id := fmt.Sprint("c-", i)
+			if number, ok := m.numbers[id]; ok {
+				then.numbers[id] = number
+			} else {
+				then.unknown = append(then.unknown, id)
+			}
+		}
+		old = append(old, then)
 	}
-	for i := range 50_000 {
-		n.add(fmt.Sprint(i))
+	for _, then := range old {
+		then.check(t)
+		for _, id := range then.unknown {
+			_, ok := then.find(id)
+			require.False(t, ok, id)
+		}
 	}
-	close(done)
-	readers.Wait()
+	require.LessOrEqual(t, int(m.end), ids)
+	for id := range m.numbers {
+		m.drop(id, 1000)
+	}
+	m.check(t)
+	require.Zero(t, m.text)
 }
 
 func FuzzNames(f *testing.F) {
 	f.Add("a", "b", "c")
 	f.Add("", "\xff", "a\x00")
 	f.Fuzz(func(t *testing.T, a, b, c string) {
-		n := newNames()
+		m := nameModel{names: newNames(), numbers: map[string]uint32{}}
 		for _, id := range []string{a, b, c, b, a} {
-			number := n.add(id)
-			require.Equal(t, id, n.id(number))
-			found, ok := n.find(id)
-			require.True(t, ok)
-			require.Equal(t, number, found)
+			m.put(id, 1)
+			m.check(t)
 		}
+		m.drop(b, 2)
+		m.check(t)
+		_, ok := m.find(b)
+		require.False(t, ok)
+		m.put(b, 2)
+		m.check(t)
 	})
 }

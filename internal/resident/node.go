@@ -21,6 +21,11 @@ type node struct {
 	ownsFollowing        bool // whether the edit has copied the slice of following
 }
 
+// isEmpty reports whether the id has no account and no rows.
+func (n *node) isEmpty() bool {
+	return n.account == nil && !n.hasCounts && n.followers.len() == 0 && n.following.len() == 0
+}
+
 // account is a user and everything that its fields point to. It is immutable: a change makes another one.
 type account struct {
 	model.User
@@ -48,12 +53,22 @@ func newAccount(u *changes.User, number uint32, cognitoID string) *account {
 		id: u.ID, createdAt: u.CreatedAt, tokenVersion: u.TokenVersion, number: number, username: u.Username, keys: searchKeysOf(u),
 	}
 	a := &account{row: row}
-	a.CognitoID, a.Username, a.Role = cognitoID, u.Username, model.UserRole(u.Role)
+	a.CognitoID, a.Username, a.Role = cognitoID, u.Username, roleOf(u.Role)
 	a.CreatedAt, a.UpdatedAt = u.CreatedAt.Time(), u.UpdatedAt.Time()
 	a.Firstname = stored(u.Firstname, &row.firstname)
 	a.Lastname = stored(u.Lastname, &row.lastname)
 	a.Avatar, row.hasAvatar = stored(u.Avatar, &row.avatar), u.Avatar != nil
 	return a
+}
+
+// roleOf returns a role without keeping the text of the row.
+func roleOf(text string) model.UserRole {
+	for _, role := range model.AllUserRole {
+		if string(role) == text {
+			return role
+		}
+	}
+	return model.UserRole(text)
 }
 
 func stored(text *string, place *string) *string {

@@ -13,6 +13,8 @@ type Size struct {
 	Index  int64 // the second order of long lists, by user
 	Wide   int64 // times and ids that do not fit into a list's entry
 	Open   int64 // the copies of a transaction of which more parts follow
+
+	tree int64 // the part of Nodes that leads to them
 }
 
 // Total returns the sum of all parts.
@@ -34,12 +36,8 @@ func (v *Version) Size() Size { return v.size }
 // The sizes of what a graph consists of, in bytes.
 var (
 	nodeBytes    = scanned(int(unsafe.Sizeof(node{})))
-	leafBytes    = scanned(int(unsafe.Sizeof(leaf{})))
-	branchBytes  = scanned(int(unsafe.Sizeof(branch{})))
 	accountBytes = scanned(int(unsafe.Sizeof(account{}))) + scanned(int(unsafe.Sizeof(userRow{})))
 	chunksBytes  = scanned(int(unsafe.Sizeof(chunks{}))) + scanned(treeBytes)
-	idBlockBytes = scanned(int(unsafe.Sizeof(idBlock{})))
-	wideBytes    = allocated(int(unsafe.Sizeof(wideBlock{})))
 )
 
 const (

@@ -11,7 +11,10 @@ import (
 type Version struct {
 	*shared
 	position commit.Position
-	root     []*branch
+	names    names
+	nodes    tree[*node]
+	wide     *wide
+	time     order // the order of pages, of wide
 	users    userOrders
 	follows  int
 	size     Size
@@ -19,9 +22,6 @@ type Version struct {
 
 // shared is what all versions of one graph have in common.
 type shared struct {
-	names *names
-	wide  *wide
-	time  order // the order of pages
 	// fold returns a username in the form that all usernames share that differ in case alone.
 	fold func(string) string
 }
@@ -44,39 +44,19 @@ func (v *Version) TokenVersion(cognitoID string) (version int64, role model.User
 	return a.row.tokenVersion, a.Role, true
 }
 
-// A version's nodes are in a tree of three levels, so that a change copies three small arrays.
-const (
-	leafSize   = 128
-	branchSize = 128
-)
-
-type (
-	branch struct {
-		edit   uint64
-		leaves [branchSize]*leaf
-	}
-	leaf struct {
-		edit  uint64
-		nodes [leafSize]*node
-	}
-)
-
 var noNode = new(node)
 
 // node returns the node of a number, an empty one if the version has none.
 func (v *Version) node(number uint32) *node {
-	b := int(number / (leafSize * branchSize))
-	if b >= len(v.root) || v.root[b] == nil {
-		return noNode
-	}
-	l := v.root[b].leaves[number/leafSize%branchSize]
-	if l == nil {
-		return noNode
-	}
-	if n := l.nodes[number%leafSize]; n != nil {
+	if n := v.nodes.get(number); n != nil {
 		return n
 	}
 	return noNode
+}
+
+// numbers yields the numbers of all ids.
+func (v *Version) numbers(yield func(uint32) bool) {
+	v.nodes.all(func(number uint32, n *node) bool { return n == nil || yield(number) })
 }
 
 // find returns the node of a Cognito id, an empty one if there is none.
