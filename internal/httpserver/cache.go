@@ -19,13 +19,14 @@ const (
 )
 
 // dropPersonal removes headers about one request or its caller from a response that a shared cache may store (RFC 9111,
-// 3 and 5.2.2). Names are in the canonical form of net/http.
+// 3 and 5.2.2). Names are in the canonical form of net/http. The position is removed too, because it may be the one that
+// the request had: a client could store a false one in a cache, which other clients would then send to every server.
 func dropPersonal(header http.Header) {
 	if !isShared(header.Values("Cache-Control")) {
 		return
 	}
 	for name := range header {
-		if name == requestIDHeader || name == "Server-Timing" || name == "Set-Cookie" || strings.HasPrefix(name, "X-Ratelimit-") {
+		if name == requestIDHeader || name == positionHeader || name == "Server-Timing" || name == "Set-Cookie" || strings.HasPrefix(name, "X-Ratelimit-") {
 			delete(header, name)
 		}
 	}

@@ -12,7 +12,7 @@ const AnyOrigin = "*"
 // wildcard does not include Authorization.
 const (
 	corsMethods = "GET, HEAD, POST"
-	corsHeaders = "Authorization, Content-Type, *"
+	corsHeaders = "Authorization, Content-Type, " + positionHeader + ", *"
 	corsExposed = "Age, ETag, " + positionHeader + ", Retry-After, Server-Timing, WWW-Authenticate, X-Request-Id, " +
 		"X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Used, X-RateLimit-Reset"
 	corsMaxAge = "7200" // seconds; the upper limit of browsers

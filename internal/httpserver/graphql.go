@@ -30,12 +30,12 @@ type graphQL struct {
 	persisted             Persisted
 	anonymousCacheControl string
 	authenticate          Authenticate
+	snapshots             Snapshots // nil for none
 	proxies               Proxies
 	slots                 *Slots
 	memory                *limit.Memory
 	signInMemory          *limit.Memory
 	timeout               time.Duration
-	snapshots             Snapshots // nil for none
 	timing                bool
 	playground            bool // whether browsers are redirected to it
 }
@@ -63,12 +63,12 @@ func newGraphQL(opts Options) *graphQL {
 		persisted:             opts.Persisted,
 		anonymousCacheControl: cmp.Or(opts.AnonymousCacheControl, keepPrivate),
 		authenticate:          opts.Authenticate,
+		snapshots:             opts.Snapshots,
 		proxies:               opts.Proxies,
 		slots:                 slots,
 		memory:                memory,
 		signInMemory:          memory.Beside(signIns),
 		timeout:               opts.OperationTimeout,
-		snapshots:             opts.Snapshots,
 		timing:                opts.ServerTiming,
 		playground:            opts.Playground != nil,
 	}
@@ -92,53 +92,61 @@ func (h *graphQL) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	write(w, r, a)
 }
 
-// answer returns the answer to a request: of its operation, or of the phase that refuses the request.
+// answer returns the answer to a request: of its operation, or of the phase that refuses the request. The snapshot
+// begins before the caller is known, because authentication may write on behalf of the caller.
 func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Request) answer {
-	mediaType, refused := negotiate(r.Header["Accept"])
-	if refused != nil {
-		return h.refuse(ctx, w, mediaType, refused)
-	}
 	address := h.proxies.address(r)
-	params, refused := h.receive(ctx, w, r, address)
-	if refused != nil {
-		return h.refuse(ctx, w, mediaType, refused)
-	}
+	mediaType, params, refused := h.receive(ctx, w, r, address)
 	// The timeout begins here, because the time to send the body has a separate limit.
 	ctx, cancel := context.WithTimeout(ctx, h.timeout)
 	defer cancel()
-	ctx, snapshot, refused := h.snapshot(ctx, r)
+	ctx, snapshot, malformed := h.snapshot(ctx, r)
+	a := answer{}
+	if refused = cmp.Or(refused, malformed); refused == nil {
+		a, refused = h.operate(ctx, w, r, params, address)
+	}
 	if refused != nil {
-		return h.refuse(ctx, w, mediaType, refused)
+		a = h.refuse(ctx, w, mediaType, refused)
+	} else {
+		a.mediaType, a.status = mediaType, statusOf(a.Response, mediaType)
 	}
-	defer setPosition(ctx, w.Header(), snapshot) // also if the operation is refused
-	ctx, caller := h.withCaller(ctx, r, address)
-	document, refused := h.document(params, caller)
-	if refused != nil {
-		return h.refuse(ctx, w, mediaType, refused)
-	}
-	if document.trusted != nil {
-		ctx = observe.WithTrusted(ctx)
-	}
-	a, refused := h.execute(ctx, w, r, operationRequest{params, document, caller})
-	if refused != nil {
-		return h.refuse(ctx, w, mediaType, refused)
-	}
-	a.mediaType, a.status = mediaType, statusOf(a.Response, mediaType)
+	setPosition(ctx, w.Header(), snapshot)
 	return a
 }
 
-// receive reads the parameters of a request. If the server is overloaded, it refuses the request before it reads them.
+// receive chooses the media type of the answer and reads the parameters of a request. If the server is overloaded, it
+// refuses the request before it reads them.
 func (h *graphQL) receive(
 	ctx context.Context, w http.ResponseWriter, r *http.Request, address netip.Addr,
-) (*parameters, *refusal) {
+) (mediaType string, _ *parameters, _ *refusal) {
+	mediaType, refused := negotiate(r.Header["Accept"])
+	if refused != nil {
+		return mediaType, nil, refused
+	}
 	if err := h.slots.check(ctx, address); err != nil {
-		return nil, refusalOf(err)
+		return mediaType, nil, refusalOf(err)
 	}
 	params, refused := readParameters(w, r)
 	if refused == errNoRoom {
 		h.slots.hold(ctx) // a client that is refused at once retries at once
 	}
-	return params, refused
+	return mediaType, params, refused
+}
+
+// operate identifies the caller, finds the document and executes it. It does not set the answer's media type and
+// status.
+func (h *graphQL) operate(
+	ctx context.Context, w http.ResponseWriter, r *http.Request, params *parameters, address netip.Addr,
+) (answer, *refusal) {
+	ctx, caller := h.withCaller(ctx, r, address)
+	document, refused := h.document(params, caller)
+	if refused != nil {
+		return answer{}, refused
+	}
+	if document.trusted != nil {
+		ctx = observe.WithTrusted(ctx)
+	}
+	return h.execute(ctx, w, r, operationRequest{params, document, caller})
 }
 
 // document returns the document of a request. A caller whose token was rejected may only sign in or register.
@@ -157,7 +165,7 @@ type operationRequest struct {
 	caller   viewer.Viewer
 }
 
-// execute prepares an operation and runs it in a slot. It does not set the answer's media type and status.
+// execute prepares an operation and runs it in a slot.
 func (h *graphQL) execute(
 	ctx context.Context, w http.ResponseWriter, r *http.Request, request operationRequest,
 ) (answer, *refusal) {

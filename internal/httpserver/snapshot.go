@@ -4,60 +4,60 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
-// positionHeader is the header with the position of a commit. A request sends the newest one that its client has seen;
-// the answer is not older.
+// positionHeader has the position of an answer's data. A client that sends it back gets no older data. The name is in
+// the canonical form of net/http.
 const positionHeader = "Followgraph-Position"
 
-// Snapshots decides at which commit operations read.
+// Snapshots chooses the commit at which each operation reads.
 type Snapshots interface {
-	// Begin returns a context for an operation that reads at a commit not before a position; empty for any. The error
-	// says what is wrong with a malformed position.
+	// Begin returns a context for an operation whose data must not be older than a position: the text of the request
+	// header, empty for none. The error says what is wrong with a malformed position; the client sees it.
 	Begin(ctx context.Context, after string) (context.Context, Snapshot, error)
 }
 
 // Snapshot is what one operation reads.
 type Snapshot interface {
-	// Pin chooses what the operation reads. ok reports whether it is memory; version then names the version of the
-	// graph, equal names for equal graphs.
+	// Pin chooses what the operation reads, unless it was chosen before. ok reports whether memory answers; version then
+	// names the version of the graph. Equal versions are equal graphs.
 	Pin(ctx context.Context) (version string, ok bool)
-	// End returns the position of the answer, empty for none, and how old its data may be; 0 if it is current.
+	// End returns the position of the answer, empty for none, and how old its data may be, 0 if it is current. If the
+	// operation read nothing, the position is that of the request.
 	End(ctx context.Context) (position string, age time.Duration)
 }
 
-// snapshot begins the snapshot of a request. It is nil if there are none.
+// currentSnapshot is the Snapshot without Options.Snapshots: SQL reads the newest commit, and answers have no position.
+type currentSnapshot struct{}
+
+func (currentSnapshot) Pin(context.Context) (string, bool)          { return "", false }
+func (currentSnapshot) End(context.Context) (string, time.Duration) { return "", 0 }
+
+// snapshot begins the snapshot of a request. It refuses a malformed position, and more than one (RFC 9110, 5.3). An
+// empty one is none.
 func (h *graphQL) snapshot(ctx context.Context, r *http.Request) (context.Context, Snapshot, *refusal) {
 	if h.snapshots == nil {
-		return ctx, nil, nil
+		return ctx, currentSnapshot{}, nil
 	}
-	values := r.Header.Values(positionHeader)
-	after := ""
-	switch len(values) {
-	case 0:
-	case 1:
-		after = values[0]
-	default:
-		return ctx, nil, badRequest(http.StatusBadRequest, "the request must have at most one header %s", positionHeader)
-	}
-	ctx, snapshot, err := h.snapshots.Begin(ctx, after)
+	after := strings.Join(r.Header[positionHeader], ", ")
+	begun, snapshot, err := h.snapshots.Begin(ctx, after)
 	if err != nil {
-		return ctx, nil, badRequest(http.StatusBadRequest, "the header %s is malformed: %s", positionHeader, err)
+		refused := badRequest(http.StatusBadRequest, "the header %s is malformed: %s", positionHeader, err)
+		return ctx, currentSnapshot{}, refused
 	}
-	return ctx, snapshot, nil
+	return begun, snapshot, nil
 }
 
-// setPosition reports what the operation has read.
+// setPosition ends a snapshot and sets the headers about it. Age is in whole seconds, rounded up, so that it is never
+// less than the age (RFC 9111, 5.1). Data of less than a second has none.
 func setPosition(ctx context.Context, header http.Header, snapshot Snapshot) {
-	if snapshot == nil {
-		return
-	}
 	position, age := snapshot.End(ctx)
 	if position != "" {
 		header[positionHeader] = []string{position}
 	}
-	if seconds := int(age / time.Second); seconds > 0 {
-		header.Set("Age", strconv.Itoa(seconds)) // RFC 9111, 5.1
+	if age >= time.Second {
+		header["Age"] = []string{strconv.FormatInt(int64((age+time.Second-1)/time.Second), 10)}
 	}
 }
