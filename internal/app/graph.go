@@ -12,18 +12,13 @@ import (
 	"followgraph/internal/config"
 	"followgraph/internal/httpserver"
 	"followgraph/internal/mirror"
+	"followgraph/internal/resident"
 	"followgraph/internal/social"
 	"followgraph/internal/store"
 )
 
 // graphMemory returns the default for --graph-memory in bytes: half of the heap's limit.
 func graphMemory() int64 { return debug.SetMemoryLimit(-1) / 2 }
-
-// The memory of a load at its peak, in bytes.
-const (
-	loadPerUser   = 750
-	loadPerFollow = 72
-)
 
 // acknowledge is how often the stream reports what it has read. The server sends its position in return, so this also
 // bounds how long a quiet stream is behind.
@@ -40,7 +35,7 @@ func newMirror(ctx context.Context, c config.Graph, db *database, opened *store.
 		Store:  opened,
 		Estimate: func(ctx context.Context) (int64, error) {
 			users, follows, err := opened.GraphSize(ctx)
-			return users*loadPerUser + follows*loadPerFollow, err
+			return resident.Estimate(users, follows), err
 		},
 		MaxMemory:    cmp.Or(int64(c.Memory), graphMemory()),
 		MaxStaleness: c.MaxStaleness,

@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,9 +27,13 @@ func (m *Mirror) Check(ctx context.Context) error {
 	}
 	needs, err := m.opts.Estimate(ctx)
 	if err == nil && needs > m.opts.MaxMemory {
-		err = fmt.Errorf("%w: it needs about %d MiB, and may have %d", ErrTooLarge, needs>>20, m.opts.MaxMemory>>20)
+		err = m.tooLarge(needs)
 	}
 	return err
+}
+
+func (m *Mirror) tooLarge(bytes int64) error {
+	return fmt.Errorf("%w: it needs about %d MiB, and may have %d", ErrTooLarge, bytes>>20, m.opts.MaxMemory>>20)
 }
 
 // How long Run waits before it tries again.
@@ -141,16 +146,36 @@ func (m *Mirror) load(ctx context.Context, stream *changes.Stream) (*resident.Gr
 		}
 	}()
 	builder := resident.NewBuilder(fold)
-	if err := stream.Load(ctx, m.progress.count(builder.Sink())); err != nil {
+	if err := stream.Load(ctx, m.progress.count(m.bound(builder))); err != nil {
 		return nil, err
 	}
 	graph := builder.Graph(stream.Position())
+	if taken := graph.Size().Total(); taken > m.opts.MaxMemory {
+		return nil, m.tooLarge(taken)
+	}
 	m.counts.loads.Add(1)
 	took := time.Since(began)
 	v := graph.Version()
 	m.opts.Log.InfoContext(ctx, "graph loaded", "users", v.Accounts(), "follows", v.Follows(), "took", took.Round(time.Millisecond),
 		"follows_per_second", int(float64(v.Follows())/max(took.Seconds(), 1e-3)), "position", v.Position().String())
 	return graph, nil
+}
+
+// bound returns the sink of a builder. It ends the load as soon as the graph would need more than its memory, because the
+// estimate before the load may be too low.
+func (m *Mirror) bound(b *resident.Builder) changes.Sink {
+	const every = 4096
+	rows, to := 0, b.Sink()
+	check := func() error {
+		if rows++; rows%every == 0 && b.Peak() > m.opts.MaxMemory {
+			return m.tooLarge(b.Peak())
+		}
+		return nil
+	}
+	user, follow := to.User, to.Follow
+	to.User = func(u changes.User) error { return cmp.Or(check(), user(u)) }
+	to.Follow = func(f changes.FollowRow) error { return cmp.Or(check(), follow(f)) }
+	return to
 }
 
 // reportEvery is how often the progress of a load is logged.

@@ -73,6 +73,12 @@ func (b *Builder) number(id []byte) uint32 {
 // Stats adds a row of user_follow_stats.
 func (b *Builder) Stats(s *changes.Stats) { b.editor.putCounts(s.UserID, s.UpdatedAt) }
 
+// Peak returns about how much memory the graph of the rows so far takes while Graph makes it, in bytes.
+func (b *Builder) Peak() int64 {
+	e := b.editor
+	return e.made() + e.next.users.bytes() + int64(b.n)*peakPerFollow
+}
+
 // Graph returns the graph of all rows. The Builder must not be used afterwards. The lists of followers are made out of
 // those of following, so that the rows can go before: they never take memory together.
 func (b *Builder) Graph(position commit.Position) *Graph {
