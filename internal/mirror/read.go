@@ -107,6 +107,9 @@ func (r *Read) End(ctx context.Context) (position string, age time.Duration) {
 		return "", 0
 	}
 	r.mirror.raise(at)
+	if order, ok := at.Compare(r.after); r.why == Behind && ok && order >= 0 {
+		r.mirror.giveUp(r.after.LSN) // the database had it, and memory did not
+	}
 	return at.String(), 0
 }
 
@@ -145,8 +148,8 @@ func (m *Mirror) choose(ctx context.Context, r *Read) (*resident.Version, time.D
 	if why == Behind && m.gaveUp.Load() == 0 && m.age() <= fresh {
 		v = m.await(ctx, graph, need)
 		age, why = m.usable(v, need)
-		if behind := max(r.wrote.LSN, m.lowest().LSN); why == Behind && v.Position().LSN < behind && ctx.Err() == nil {
-			m.gaveUp.Store(behind) // not what a client demands, so that no client can stop the others from waiting
+		if why == Behind && ctx.Err() == nil {
+			m.giveUp(max(r.wrote.LSN, m.lowest().LSN)) // not what a client demands, which may be wrong
 		}
 	}
 	if why != "" {
@@ -172,10 +175,11 @@ func (m *Mirror) usable(v *resident.Version, need commit.Position) (age time.Dur
 			return 0, Behind
 		}
 	}
-	switch age = m.age(); {
-	case age <= fresh:
+	age = m.age()
+	switch reachable := m.reachable.Load(); {
+	case reachable && age <= fresh:
 		return 0, ""
-	case m.reachable.Load():
+	case reachable:
 		return 0, Behind
 	case age <= m.opts.MaxStaleness:
 		return age, ""
@@ -202,6 +206,18 @@ func (m *Mirror) await(ctx context.Context, graph *resident.Graph, need commit.P
 	case <-ctx.Done():
 	}
 	return graph.Version()
+}
+
+// giveUp makes operations not wait for memory before it has reached an LSN for which one has waited in vain.
+func (m *Mirror) giveUp(lsn uint64) {
+	graph := m.served.Load()
+	if graph == nil || graph.Version().Position().LSN >= lsn {
+		return
+	}
+	m.gaveUp.Store(lsn)
+	if graph.Version().Position().LSN >= lsn { // it was reached meanwhile
+		m.gaveUp.CompareAndSwap(lsn, 0)
+	}
 }
 
 // written records that the operation of ctx has written: its next read sees the write.
