@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -71,7 +72,7 @@ func readyFromMemory(m *mirror.Mirror, database func(context.Context) error) fun
 		if err == nil {
 			return nil
 		}
-		if _, limited := err.(httpserver.Limited); limited {
+		if _, limited := errors.AsType[httpserver.Limited](err); limited {
 			return err
 		}
 		if age, ok := m.Answers(); ok {

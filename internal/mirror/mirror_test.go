@@ -20,7 +20,6 @@ import (
 type instance struct {
 	*Mirror
 	store *Store
-	log   *slog.Logger
 
 	mu        sync.Mutex
 	forgotten []string // accounts; "" stands for all
@@ -56,7 +55,7 @@ func newInstance(t *testing.T, url string, adjust func(*Options)) *instance {
 		adjust(&opts)
 	}
 	i.Mirror = New(opts)
-	i.store = i.Mirror.Store()
+	i.store = i.Store()
 	return i
 }
 

@@ -225,7 +225,7 @@ func BenchmarkMemory(b *testing.B) {
 		g := builder.Graph(commit.Position{})
 		builder = nil
 		follows := 0
-		for i := range uint32(g.Version().names.end) {
+		for i := range g.Version().names.end {
 			follows += g.Version().node(i).following.len()
 		}
 		b.ReportMetric((heap()-before-perUser)/float64(follows), "B/follow")

@@ -22,7 +22,7 @@ func (s *Store) CommitPosition(ctx context.Context) (commit.Position, error) {
 	if err != nil {
 		return commit.Position{}, fmt.Errorf("the file of the log %q: %w", file, err)
 	}
-	at := commit.Position{System: uint64(system), Timeline: uint32(timeline)} //nolint:gosec // the same bits
+	at := commit.Position{System: uint64(system), Timeline: uint32(timeline)}
 	at.LSN, err = commit.ParseLSN(lsn)
 	return at, err
 }
