@@ -46,11 +46,11 @@ type Load struct {
 	Peak           int64 // peak resident memory of the program, in bytes
 }
 
-const (
-	database = "bench"
-	// marker is the file that is written when the dataset is complete and durable.
-	marker = "loaded"
-)
+// Database is the name of the database with the dataset.
+const Database = "bench"
+
+// marker is the file that is written when the dataset is complete and durable.
+const marker = "loaded"
 
 // Open opens the PostgreSQL of the dataset. If necessary it loads the dataset first, which takes about ten seconds per
 // million follows. It returns an error if another process uses the directory.
@@ -78,7 +78,7 @@ func Open(ctx context.Context, o Options) (_ *Cluster, err error) {
 		return nil, err
 	}
 	if !isLoaded {
-		if c.Loaded, err = load(ctx, c.server, o); err != nil {
+		if c.Loaded, err = Fill(ctx, c.server, o); err != nil {
 			return nil, fmt.Errorf("load %s: %w", o.Dataset, err)
 		}
 		if !o.ThrowAway {
@@ -127,7 +127,7 @@ func (c *Cluster) start(ctx context.Context, o Options, dir string, durable bool
 		return err
 	}
 	c.server = server
-	c.URL = server.URL(database)
+	c.URL = server.URL(Database)
 	return nil
 }
 

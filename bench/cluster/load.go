@@ -14,8 +14,8 @@ import (
 	"followgraph/internal/localpg"
 )
 
-// load creates the database and imports the dataset with the product's program, through a pipe.
-func load(ctx context.Context, server *localpg.Server, o Options) (*Load, error) {
+// Fill creates the database of a server and imports the dataset with the product's program, through a pipe.
+func Fill(ctx context.Context, server *localpg.Server, o Options) (*Load, error) {
 	fmt.Fprintf(o.Log, "loading %d users and %d follows\n", o.Dataset.Users, o.Dataset.Follows)
 	if err := makeDatabase(ctx, server); err != nil {
 		return nil, err
@@ -24,7 +24,7 @@ func load(ctx context.Context, server *localpg.Server, o Options) (*Load, error)
 	if err != nil {
 		return nil, err
 	}
-	url := server.URL(database)
+	url := server.URL(Database)
 	var l Load
 	run := func(input func(io.Writer) error, want string, args ...string) (time.Duration, error) {
 		var printed bytes.Buffer
@@ -66,7 +66,7 @@ func makeDatabase(ctx context.Context, server *localpg.Server) error {
 		return err
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	for _, sql := range []string{"DROP DATABASE IF EXISTS " + database, "CREATE DATABASE " + database} {
+	for _, sql := range []string{"DROP DATABASE IF EXISTS " + Database, "CREATE DATABASE " + Database} {
 		if _, err := conn.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("%s: %w", sql, err)
 		}
