@@ -18,11 +18,11 @@ const nestedQuery = `query Nested($id: String!) {
 		...counted
 		followers(first: 60) {
 			totalCount pageInfo { hasNextPage }
-			nodes { ...counted following(first: 40) { totalCount pageInfo { hasNextPage } nodes { ...counted } } }
+			edges { node { ...counted following(first: 40) { totalCount pageInfo { hasNextPage } edges { node { ...counted } } } } }
 		}
 		following(first: 40) {
 			totalCount pageInfo { hasNextPage }
-			nodes { ...counted followers(first: 40) { totalCount pageInfo { hasNextPage } nodes { ...counted } } }
+			edges { node { ...counted followers(first: 40) { totalCount pageInfo { hasNextPage } edges { node { ...counted } } } } }
 		}
 	}
 }
@@ -38,12 +38,15 @@ type nestedUser struct {
 type nestedList struct {
 	TotalCount int
 	PageInfo   struct{ HasNextPage bool }
-	Nodes      []*nestedUser
+	Edges      []nestedEdge
 }
 
+// nestedEdge is an edge. Its node is nil for a follow of an account that is being deleted.
+type nestedEdge struct{ Node *nestedUser }
+
 func (l *nestedList) contains(id string) bool {
-	for _, u := range l.Nodes {
-		if u.CognitoID == id {
+	for _, e := range l.Edges {
+		if e.Node != nil && e.Node.CognitoID == id {
 			return true
 		}
 	}
@@ -79,10 +82,14 @@ func disagreement(root *nestedUser) string {
 			if l.TotalCount != side.count {
 				return fmt.Sprintf("%s has a totalCount of %d and a count of %d", u.CognitoID, l.TotalCount, side.count)
 			}
-			if !l.PageInfo.HasNextPage && len(l.Nodes) != l.TotalCount {
-				return fmt.Sprintf("%s has %d users in a list of %d", u.CognitoID, len(l.Nodes), l.TotalCount)
+			if !l.PageInfo.HasNextPage && len(l.Edges) != l.TotalCount {
+				return fmt.Sprintf("%s has %d users in a list of %d", u.CognitoID, len(l.Edges), l.TotalCount)
 			}
-			for _, other := range l.Nodes {
+			for _, e := range l.Edges {
+				other := e.Node
+				if other == nil {
+					continue
+				}
 				if back := side.back(other); back != nil && !back.PageInfo.HasNextPage && !back.contains(u.CognitoID) {
 					return fmt.Sprintf("%s lists %s, which does not list it", u.CognitoID, other.CognitoID)
 				}

@@ -2,6 +2,7 @@ package fault
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -9,7 +10,6 @@ import (
 	"time"
 
 	"followgraph/bench/process"
-	"followgraph/bench/scrape"
 )
 
 // Instance is a process of Followgraph, which can be replaced by another one.
@@ -29,7 +29,7 @@ func (w *World) startInstance(ctx context.Context, database string, flags ...str
 		world: w,
 		flags: slices.Concat([]string{
 			"serve", "--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0", "--database-url=" + database, "--server-timing=on",
-			"--explorer=false", "--playground=false", "--log-level=info", "--token-key=" + w.signer.Path, "--graph=auto",
+			"--explorer=false", "--playground=false", "--log-level=warn", "--token-key=" + w.signer.Path, "--graph=auto",
 		}, flags),
 		http: &http.Client{Timeout: answerLimit, Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
 	}
@@ -101,6 +101,18 @@ const memoryLimit = 2 * time.Minute
 func (i *Instance) awaitMemory(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, memoryLimit)
 	defer cancel()
-	_, err := scrape.Await(ctx, i.admin(), scrape.Metrics.InMemory)
-	return err
+	return await(ctx, func() (bool, error) {
+		isFromMemory, err := i.isInMemory(ctx)
+		if err != nil && isOutage(err) {
+			return false, nil
+		}
+		return isFromMemory, err
+	})
+}
+
+// isInMemory reports whether the instance answers from memory.
+func (i *Instance) isInMemory(ctx context.Context) (bool, error) {
+	var ignored json.RawMessage
+	a, err := i.ask(ctx, question{query: "{ users(first: 1) { nodes { id } } }"}, &ignored)
+	return err == nil && a.isFromMemory(), err
 }

@@ -27,7 +27,7 @@ var kinds = []string{killServer, killPostgres, killStream, killBackend}
 // KillOptions configure Kills.
 type KillOptions struct {
 	Kills    int  // in turn of all kinds
-	Failover bool // in the middle of the kills
+	Failover bool // also one in the middle of the kills
 	Writers  int
 	Readers  int
 	Longest  time.Duration // between the end of a kill and the next one
@@ -136,29 +136,39 @@ func (k *killing) load(ctx context.Context) (stop func() error) {
 	}
 }
 
-// killAll kills in turn. Before most kills it waits until memory answers again, and then for a random time.
+// killAll kills in turn.
 func (k *killing) killAll(ctx context.Context) error {
 	for n := range k.o.Kills {
-		kind := kinds[n%len(kinds)]
 		if k.o.Failover && n == k.o.Kills/2 {
-			kind = failover
-		}
-		if n%4 > 0 || kind == failover {
-			for _, i := range k.instances {
-				if err := i.awaitMemory(ctx); err != nil {
-					return fmt.Errorf("after %d kills: %w", n, err)
-				}
+			if err := k.killLater(ctx, failover, true); err != nil {
+				return err
 			}
 		}
-		if err := pause(ctx, time.After(time.Duration(k.random.Int64N(int64(k.o.Longest)+1)))); err != nil {
-			return err
+		// Some kills hit instances that load the graph.
+		if err := k.killLater(ctx, kinds[n%len(kinds)], n%4 > 0); err != nil {
+			return fmt.Errorf("kill %d: %w", n+1, err)
 		}
-		if err := k.kill(ctx, kind); err != nil {
-			return fmt.Errorf("kill %d of %s: %w", n+1, kind, err)
-		}
-		k.report.Kills[kind]++
-		k.logf("%3d %-10s %6d writes acknowledged", n+1, kind, k.ledger.count())
 	}
+	return nil
+}
+
+// killLater kills after a random time. With inMemory it first waits until memory answers again.
+func (k *killing) killLater(ctx context.Context, kind string, inMemory bool) error {
+	if inMemory {
+		for _, i := range k.instances {
+			if err := i.awaitMemory(ctx); err != nil {
+				return fmt.Errorf("memory does not answer again: %w", err)
+			}
+		}
+	}
+	if err := pause(ctx, time.After(time.Duration(k.random.Int64N(int64(k.o.Longest)+1)))); err != nil {
+		return err
+	}
+	if err := k.kill(ctx, kind); err != nil {
+		return fmt.Errorf("%s: %w", kind, err)
+	}
+	k.report.Kills[kind]++
+	k.logf("%-10s %6d writes acknowledged", kind, k.ledger.count())
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"time"
 
 	"followgraph/internal/globalid"
 )
@@ -90,7 +91,10 @@ func (w *writer) run(ctx context.Context) {
 		}
 		_, err := w.choose().follow(ctx, f.follower, globalid.User(f.following), start)
 		w.ledger.record(f, start, err)
-		if start && err == nil {
+		switch {
+		case err != nil:
+			_ = pause(ctx, time.After(poll))
+		case start:
 			known = append(known, f)
 		}
 	}

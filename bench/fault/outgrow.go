@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"followgraph/bench/process"
-	"followgraph/bench/scrape"
 )
 
 // OutgrowOptions configure Outgrow.
@@ -79,11 +78,9 @@ func (w *World) grow(ctx context.Context, i *Instance) (int, error) {
 		if _, err := i.ask(ctx, question{query: total, after: after}, &ignored); err != nil {
 			return 0, err
 		}
-		m, err := scrape.Read(ctx, i.admin())
-		if err != nil {
+		if is, err := i.isInMemory(ctx); err != nil {
 			return 0, err
-		}
-		if m.InMemory() {
+		} else if is {
 			continue
 		}
 		for range askedAfterwards {
