@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"followgraph/bench/load"
 	"followgraph/bench/process"
 	"followgraph/bench/scrape"
 	"followgraph/bench/shape"
@@ -119,7 +120,7 @@ func build(ctx context.Context, dir string) (string, error) {
 	return path, nil
 }
 
-// awaitGraph waits until a server answers from memory.
+// awaitGraph waits until a server answers from memory: until an operation needs no SQL statement.
 func awaitGraph(ctx context.Context, running *process.Server) error {
 	ctx, cancel := context.WithTimeout(ctx, loadLimit)
 	defer cancel()
@@ -127,9 +128,30 @@ func awaitGraph(ctx context.Context, running *process.Server) error {
 	if err != nil {
 		return err
 	}
-	_, err = scrape.Await(ctx, address, scrape.Metrics.InMemory)
-	return err
+	tick := time.NewTicker(loadPoll)
+	defer tick.Stop()
+	for {
+		before, err := scrape.Read(ctx, address)
+		if err != nil {
+			return err
+		}
+		probe := []load.Request{{Body: []byte(`{"query": "{ users(first: 1) { nodes { id } } }"}`), Key: `"id"`, Nodes: 1}}
+		if err := load.Probe(ctx, running.Address, probe, func(_ int, a load.Answer) error { return probe[0].Check(a.Status, a.Body) }); err != nil {
+			return err
+		}
+		after, err := scrape.Read(ctx, address)
+		if err != nil || after.Statements() == before.Statements() {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the graph is not in memory after %s", loadLimit)
+		case <-tick.C:
+		}
+	}
 }
 
-// loadLimit is the maximum time for loading a graph.
-const loadLimit = 5 * time.Minute
+const (
+	loadLimit = 5 * time.Minute // the maximum time for loading a graph
+	loadPoll  = 20 * time.Millisecond
+)

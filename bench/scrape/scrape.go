@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Metrics are the values of one scrape, by name and labels as in the text format of Prometheus, such as
@@ -33,9 +32,6 @@ func Read(ctx context.Context, address string) (Metrics, error) {
 	return parse(response.Body)
 }
 
-// InMemory reports whether the server answers from the graph in memory.
-func (m Metrics) InMemory() bool { return m["followgraph_graph_in_memory"] == 1 }
-
 func parse(text io.Reader) (Metrics, error) {
 	m := make(Metrics)
 	lines := bufio.NewScanner(text)
@@ -57,23 +53,5 @@ func parse(text io.Reader) (Metrics, error) {
 	return m, lines.Err()
 }
 
-// poll is the interval of Await.
-const poll = 10 * time.Millisecond
-
-// Await reads the metrics until a condition holds, and returns them. It returns an error when ctx ends, or when the
-// metrics cannot be read.
-func Await(ctx context.Context, address string, condition func(Metrics) bool) (Metrics, error) {
-	tick := time.NewTicker(poll)
-	defer tick.Stop()
-	for {
-		m, err := Read(ctx, address)
-		if err != nil || condition(m) {
-			return m, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-tick.C:
-		}
-	}
-}
+// Statements returns the number of SQL statements of all queries.
+func (m Metrics) Statements() float64 { return m[`followgraph_operation_statements_sum{type="query"}`] }
