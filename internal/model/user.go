@@ -14,10 +14,10 @@ type User struct {
 	Firstname *string
 	Lastname  *string
 	Avatar    *string
+	Stats     *Stats // nil unless the lookup loaded counts
 	Role      UserRole
 	CreatedAt time.Time
 	UpdatedAt time.Time
-	Stats     *Stats // nil unless the lookup loaded counts
 }
 
 // ID returns the user's global id.

@@ -83,7 +83,7 @@ func (e *editor) number(id string) uint32 {
 	if number, ok := e.next.names.find(id); ok {
 		return number
 	}
-	e.open += textBytes(id)
+	e.open += textBytes(len(id))
 	return e.next.names.add(id, &e.free, e.edit)
 }
 

@@ -17,10 +17,9 @@ type ownedList struct {
 func followersOf(n *node) ownedList { return ownedList{n.followers, n, true} }
 func followingOf(n *node) ownedList { return ownedList{n.following, n, false} }
 
-// twoLists returns the two follow lists whose common elements a connection has, in the order of the numbers that
-// cursors contain.
-func (v *Version) twoLists(key *model.ConnectionKey) [2]ownedList {
-	user := v.find(key.User)
+// twoLists returns the two follow lists whose common elements a connection of a user has, in the order of the numbers
+// that cursors contain.
+func (v *Version) twoLists(key *model.ConnectionKey, user *node) [2]ownedList {
 	if key.Kind == page.Friends {
 		return [2]ownedList{followersOf(user), followingOf(user)}
 	}
@@ -54,8 +53,8 @@ func walkedList(key *model.ConnectionKey, both [2]ownedList) uint8 {
 // collected from the other list. An entry found in this way costs more, and all of them are sorted.
 const collectFactor = 8
 
-func (r *pageReader) intersection(key *model.ConnectionKey) error {
-	both := r.twoLists(key)
+func (r *pageReader) intersection(key *model.ConnectionKey, user *node) error {
+	both := r.twoLists(key, user)
 	number := walkedList(key, both)
 	walked, probed := both[number], both[1-number]
 	switch {
@@ -87,7 +86,7 @@ func (r *pageReader) walkCommon(key *model.ConnectionKey, number uint8, walked, 
 				continue
 			}
 			left--
-			r.add(key, number, r.time(e), e.other, left > 0)
+			r.addFollow(key, number, e)
 			if left == 0 {
 				return nil
 			}
@@ -130,9 +129,8 @@ func (r *pageReader) collectCommon(key *model.ConnectionKey, number uint8, walke
 		}
 		return r.time(a).compare(r.time(b))
 	})
-	most := key.Page.Fetch()
-	for i, e := range common[:min(most, len(common))] {
-		r.add(key, number, r.time(e), e.other, most-i > 1)
+	for _, e := range common[:min(key.Page.Fetch(), len(common))] {
+		r.addFollow(key, number, e)
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ func (n *names) add(id string, free *[]uint32, edit uint64) uint32 {
 		n.end++
 	}
 	n.n++
-	n.text += textBytes(id)
+	n.text += textBytes(len(id))
 	*n.ids.own(number, edit) = strings.Clone(id)
 	if 4*n.n <= 3*int(n.slots) {
 		n.put(number, edit)
@@ -111,7 +111,7 @@ func (n *names) remove(number uint32, edit uint64) {
 	*n.table.own(hole, edit) = 0
 	*n.ids.own(number, edit) = ""
 	n.n--
-	n.text -= textBytes(id)
+	n.text -= textBytes(len(id))
 }
 
 // bytes returns the memory of the ids and of the table.

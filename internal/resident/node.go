@@ -40,24 +40,27 @@ type userRow struct {
 	createdAt    timestamp.Timestamp
 	tokenVersion int64
 	number       uint32
-	username     string
-	keys         searchKeys
 	firstname    string
 	lastname     string
 	avatar       string
 	hasAvatar    bool
+	username     string
+	keys         searchKeys
 }
 
 func newAccount(u *changes.User, number uint32, cognitoID string) *account {
-	row := &userRow{
-		id: u.ID, createdAt: u.CreatedAt, tokenVersion: u.TokenVersion, number: number, username: u.Username, keys: searchKeysOf(u),
-	}
+	row := &userRow{id: u.ID, createdAt: u.CreatedAt, tokenVersion: u.TokenVersion, number: number, hasAvatar: u.Avatar != nil}
 	a := &account{row: row}
-	a.CognitoID, a.Username, a.Role = cognitoID, u.Username, roleOf(u.Role)
+	a.CognitoID, a.Role = cognitoID, roleOf(u.Role)
 	a.CreatedAt, a.UpdatedAt = u.CreatedAt.Time(), u.UpdatedAt.Time()
-	a.Firstname = stored(u.Firstname, &row.firstname)
-	a.Lastname = stored(u.Lastname, &row.lastname)
-	a.Avatar, row.hasAvatar = stored(u.Avatar, &row.avatar), u.Avatar != nil
+	// One string for all: a query that reads one of the texts usually reads the others too.
+	texts := u.Username + text(u.Firstname) + text(u.Lastname) + text(u.Avatar)
+	row.username, texts = texts[:len(u.Username)], texts[len(u.Username):]
+	a.Username = row.username
+	a.Firstname, texts = stored(u.Firstname, &row.firstname, texts)
+	a.Lastname, texts = stored(u.Lastname, &row.lastname, texts)
+	a.Avatar, _ = stored(u.Avatar, &row.avatar, texts)
+	row.keys = searchKeysOf(u, row.username)
 	return a
 }
 
@@ -71,12 +74,20 @@ func roleOf(text string) model.UserRole {
 	return model.UserRole(text)
 }
 
-func stored(text *string, place *string) *string {
-	if text == nil {
-		return nil
+func text(optional *string) string {
+	if optional == nil {
+		return ""
 	}
-	*place = *text
-	return place
+	return *optional
+}
+
+// stored sets place to the beginning of texts that equals a text, and returns place and the rest. It returns nil for nil.
+func stored(text, place *string, texts string) (*string, string) {
+	if text == nil {
+		return nil, texts
+	}
+	*place = texts[:len(*text)]
+	return place, texts[len(*text):]
 }
 
 // count brings the counts of a node's account up to date.

@@ -14,65 +14,86 @@ import (
 	"followgraph/internal/timestamp"
 )
 
-// edgeBytes is the memory that an edge takes.
-const edgeBytes = 64
+// edgeBytes is the memory that an edge takes, with the number of its user.
+const edgeBytes = 68
 
 // Pages returns the edges of each key's page and one more, which shows whether another page follows, read away from the
 // cursor. An edge has its user if the key's projection includes it, except for that last edge. The memory of the edges
 // is charged to the operation of ctx.
 func (v *Version) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
+	owners := make([]*node, len(keys))
+	for i := range keys {
+		owners[i] = v.find(keys[i].User)
+	}
 	expected := 0
 	for i := range keys {
-		expected += v.atMost(&keys[i])
+		expected += v.atMost(&keys[i], owners[i])
 	}
 	if err := meter.From(ctx).Hold(expected * edgeBytes); err != nil {
 		return nil, err
 	}
-	reader := pageReader{Version: v, ctx: ctx, edges: make([]model.Edge, 0, expected)}
+	reader := pageReader{Version: v, ctx: ctx, edges: make([]model.Edge, 0, expected), numbers: make([]uint32, 0, expected)}
 	pages := make([][]model.Edge, len(keys))
 	for i := range keys {
 		first := len(reader.edges)
-		if err := reader.read(&keys[i]); err != nil {
+		if err := reader.read(&keys[i], owners[i]); err != nil {
 			return nil, err
 		}
 		if last := len(reader.edges); last > first {
 			pages[i] = reader.edges[first:last:last]
 		}
 	}
+	reader.complete()
+	for i := range keys {
+		withoutNodes(pages[i], &keys[i])
+	}
 	return pages, nil
 }
 
+// withoutNodes removes the users of a page that must not have them.
+func withoutNodes(edges []model.Edge, key *model.ConnectionKey) {
+	most := key.Page.Limit
+	if !key.Projection.Users {
+		most = 0
+	}
+	for i := most; i < len(edges); i++ {
+		edges[i].Node = nil
+	}
+}
+
 // atMost returns the maximum number of edges that a key's page has.
-func (v *Version) atMost(key *model.ConnectionKey) int {
+func (v *Version) atMost(key *model.ConnectionKey, owner *node) int {
 	most := key.Page.Fetch()
 	switch key.Kind {
 	case page.Followers:
-		return min(most, v.find(key.User).followers.len())
+		return min(most, owner.followers.len())
 	case page.Following:
-		return min(most, v.find(key.User).following.len())
+		return min(most, owner.following.len())
 	case page.Friends, page.FollowersInCommon, page.FollowingInCommon, page.FollowersYouKnow:
-		both := v.twoLists(key)
+		both := v.twoLists(key, owner)
 		return min(most, both[0].len(), both[1].len())
 	default:
 		return min(most, v.Accounts())
 	}
 }
 
-// pageReader appends the edges of pages to one slice.
+// pageReader appends the edges of pages to one slice. The edges have no users before complete.
 type pageReader struct {
 	*Version
-	ctx   context.Context
-	edges []model.Edge
+	ctx     context.Context
+	edges   []model.Edge
+	numbers []uint32 // of the users of the edges
+	touched byte     // see complete
 }
 
-func (r *pageReader) read(key *model.ConnectionKey) error {
+func (r *pageReader) read(key *model.ConnectionKey, owner *node) error {
 	switch key.Kind {
 	case page.Followers:
-		r.follows(key, r.find(key.User).followers)
+		r.follows(key, owner.followers)
 	case page.Following:
-		r.follows(key, r.find(key.User).following)
+		r.follows(key, owner.following)
 	case page.Friends, page.FollowersInCommon, page.FollowingInCommon, page.FollowersYouKnow:
-		return r.intersection(key)
+		return r.intersection(key, owner)
 	case page.OldestUsers, page.NewestUsers:
 		r.usersByCreation(key)
 	case page.UsersAToZ, page.UsersZToA:
@@ -83,6 +104,49 @@ func (r *pageReader) read(key *model.ConnectionKey) error {
 		panic(fmt.Sprintf("no pages of kind %d", key.Kind))
 	}
 	return nil
+}
+
+// complete sets the users of the edges. The memory of a user is seldom in a cache of the processor. complete takes each
+// step to it for many users in a row, so that the processor waits for their memory at the same time. The last step is to
+// the texts, which the response needs.
+func (r *pageReader) complete() {
+	var nodes [64]*node
+	for len(r.numbers) > 0 {
+		n := min(len(nodes), len(r.numbers))
+		edges := r.edges[len(r.edges)-len(r.numbers):]
+		for i, number := range r.numbers[:n] {
+			nodes[i] = r.node(number)
+		}
+		for i, node := range nodes[:n] {
+			if node.account == nil {
+				edges[i].UserID = r.names.id(r.numbers[i])
+				continue
+			}
+			edges[i].UserID, edges[i].Node = node.account.CognitoID, &node.account.User
+		}
+		for i := range edges[:n] {
+			if user := edges[i].Node; user != nil {
+				r.touch(user)
+			}
+		}
+		r.numbers = r.numbers[n:]
+	}
+}
+
+// touch reads memory of the parts of a user.
+func (r *pageReader) touch(user *model.User) {
+	if user.CognitoID != "" {
+		r.touched += user.CognitoID[0]
+	}
+	if user.Username != "" {
+		r.touched += user.Username[0]
+	}
+	if user.Firstname != nil {
+		r.touched += byte(len(*user.Firstname))
+	}
+	if user.Stats != nil {
+		r.touched += byte(user.Stats.FollowersCount)
+	}
 }
 
 // descends reports whether a page is read from higher to lower keys.
@@ -108,8 +172,8 @@ func (r *pageReader) follows(key *model.ConnectionKey, l list) {
 	for left := most; left > 0; {
 		part := buffer[:min(left, batch)]
 		n := l.walk(from, descend, r.time, part)
-		for i, e := range part[:n] {
-			r.add(key, 0, r.time(e), e.other, left-i > 1)
+		for _, e := range part[:n] {
+			r.addFollow(key, 0, e)
 		}
 		if n < len(part) {
 			return
@@ -119,31 +183,16 @@ func (r *pageReader) follows(key *model.ConnectionKey, l list) {
 	}
 }
 
-// add appends the edge of a follow. inside reports that it is not the edge that only shows that there are more.
-func (r *pageReader) add(of *model.ConnectionKey, walked uint8, at key, other uint32, inside bool) {
-	n := r.node(other)
-	edge := model.Edge{Position: page.Cursor{
-		Kind: of.Kind, List: walked, At: timestamp.Timestamp(at.first).UnixMicro(), ID: at.second,
-	}}
-	if n.account == nil {
-		edge.UserID = r.names.id(other)
-	} else {
-		edge.UserID = n.account.CognitoID
-		if inside && of.Projection.Users {
-			edge.Node = &n.account.User
-		}
-	}
-	r.edges = append(r.edges, edge)
+// add appends the edge of a user.
+func (r *pageReader) add(number uint32, position page.Cursor) {
+	r.edges = append(r.edges, model.Edge{Position: position})
+	r.numbers = append(r.numbers, number)
 }
 
-// addUser appends the edge of an account.
-func (r *pageReader) addUser(key *model.ConnectionKey, row *userRow, position page.Cursor, inside bool) {
-	account := r.node(row.number).account
-	edge := model.Edge{UserID: account.CognitoID, Position: position}
-	if inside && key.Projection.Users {
-		edge.Node = &account.User
-	}
-	r.edges = append(r.edges, edge)
+// addFollow appends the edge of a follow. walked is the number of the list that contains it.
+func (r *pageReader) addFollow(of *model.ConnectionKey, walked uint8, e entry) {
+	at := r.time(e)
+	r.add(e.other, page.Cursor{Kind: of.Kind, List: walked, At: timestamp.Timestamp(at.first).UnixMicro(), ID: at.second})
 }
 
 func (r *pageReader) usersByCreation(key *model.ConnectionKey) {
@@ -157,7 +206,7 @@ func (r *pageReader) usersByCreation(key *model.ConnectionKey) {
 	}
 	walkUsers(r.users.created, pivot, descend, func(row *userRow) bool {
 		left--
-		r.addUser(key, row, page.Cursor{Kind: key.Kind, At: row.createdAt.UnixMicro(), ID: row.id}, left > 0)
+		r.add(row.number, page.Cursor{Kind: key.Kind, At: row.createdAt.UnixMicro(), ID: row.id})
 		return left > 0
 	})
 }
@@ -175,7 +224,7 @@ func (r *pageReader) usersByName(key *model.ConnectionKey) {
 	}
 	walkUsers(r.users.stages[byUsername], stagePivot(byUsername, text, id), descend, func(row *userRow) bool {
 		left--
-		r.addUser(key, row, page.Cursor{Kind: key.Kind, Text: row.keys[byUsername].text, ID: row.id}, left > 0)
+		r.add(row.number, page.Cursor{Kind: key.Kind, Text: row.keys[byUsername].text, ID: row.id})
 		return left > 0
 	})
 }

@@ -62,7 +62,7 @@ func (r *pageReader) searchStage(key *model.ConnectionKey, stage int, pivot *use
 			}
 		}
 		*left--
-		r.addUser(key, row, page.Cursor{Kind: key.Kind, List: uint8(stage + 1), Text: text, ID: row.id}, *left > 0)
+		r.add(row.number, page.Cursor{Kind: key.Kind, List: uint8(stage + 1), Text: text, ID: row.id})
 		return *left > 0
 	})
 	return err

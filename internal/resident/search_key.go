@@ -20,11 +20,12 @@ type searchKey struct {
 
 type searchKeys [3]searchKey
 
-// searchKeysOf returns the keys of a user's username, of the first and last name, and of the last and first name.
-func searchKeysOf(u *changes.User) searchKeys {
+// searchKeysOf returns the keys of a user's username, of the first and last name, and of the last and first name. If the
+// first key equals the username, it is the same string.
+func searchKeysOf(u *changes.User, username string) searchKeys {
 	keys := searchKeys{{u.Keys.Username, true}, {u.Keys.Firstname, u.Firstname != nil}, {u.Keys.Lastname, u.Lastname != nil}}
-	if u.Username == u.Keys.Username {
-		keys[byUsername].text = u.Username // one copy of the text
+	if username == u.Keys.Username {
+		keys[byUsername].text = username
 	}
 	return keys
 }

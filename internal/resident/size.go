@@ -112,11 +112,11 @@ func (c *chunks) made(edit uint64) int64 {
 
 // bytes returns the memory of a user's text.
 func (r *userRow) bytes() int64 {
-	total := textBytes(r.username) + textBytes(r.firstname) + textBytes(r.lastname) + textBytes(r.avatar)
+	total := textBytes(len(r.username) + len(r.firstname) + len(r.lastname) + len(r.avatar))
 	if r.keys[byUsername].text != r.username {
-		total += textBytes(r.keys[byUsername].text)
+		total += textBytes(len(r.keys[byUsername].text))
 	}
-	return total + textBytes(r.keys[byFirstname].text) + textBytes(r.keys[byLastname].text)
+	return total + textBytes(len(r.keys[byFirstname].text)) + textBytes(len(r.keys[byLastname].text))
 }
 
 // bytes returns the memory of what a node points to, and of itself.
@@ -129,9 +129,8 @@ func (n *node) made(edit uint64) int64 {
 	return n.followers.made(edit, n.ownsFollowers) + n.following.made(edit, n.ownsFollowing) + n.index.made(edit)
 }
 
-// textBytes returns the memory of a text. Go packs texts below 16 bytes.
-func textBytes(text string) int64 {
-	n := len(text)
+// textBytes returns the memory of a text of n bytes. Go packs texts below 16 bytes.
+func textBytes(n int) int64 {
 	switch {
 	case n >= 16:
 		return allocated(n)
