@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"slices"
 	"sync"
 
 	"followgraph/internal/model"
@@ -17,22 +18,31 @@ type pageKey struct {
 // use.
 type pageNumbers struct {
 	mu      sync.Mutex
-	numbers map[model.ConnectionKey]int // nil until the first page
 	pages   []model.ConnectionKey
+	numbers map[model.ConnectionKey]int // nil while there are at most maxScanned pages
 }
 
 // number returns the number of a page. Its User must be empty.
 func (p *pageNumbers) number(page model.ConnectionKey) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	number, known := p.numbers[page]
-	if !known {
-		if p.numbers == nil {
-			p.numbers = map[model.ConnectionKey]int{}
+	if p.numbers == nil {
+		if number := slices.Index(p.pages, page); number >= 0 {
+			return number
 		}
-		number = len(p.pages)
+	} else if number, known := p.numbers[page]; known {
+		return number
+	}
+	number := len(p.pages)
+	p.pages = append(p.pages, page)
+	switch {
+	case p.numbers != nil:
 		p.numbers[page] = number
-		p.pages = append(p.pages, page)
+	case len(p.pages) > maxScanned:
+		p.numbers = make(map[model.ConnectionKey]int, 2*len(p.pages))
+		for i, page := range p.pages {
+			p.numbers[page] = i
+		}
 	}
 	return number
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 
 	"github.com/graph-gophers/dataloader/v7"
@@ -24,16 +25,36 @@ type relation[K comparable, V any] struct {
 	name       string // for observers and the log
 	fetch      func(context.Context, []K) ([]V, error)
 
-	mu    sync.Mutex
-	open  *batch[K, V] // the batch that calls join, nil if there is none
-	known map[K]V      // fetched values; nil until the first one, because most relations are not used
-	ahead []K          // keys to fetch before a call needs them
+	mu      sync.Mutex
+	open    *batch[K, V] // the batch that calls join, nil if there is none
+	slots   []slot[K, V] // one for each key that was needed
+	indexes map[K]int32  // of the slots of keys; nil while there are at most maxScanned
+	fetches int          // how many fetches have begun
+	ahead   []K          // keys to fetch before a call needs them
 }
+
+// slot has the value of one key.
+type slot[K comparable, V any] struct {
+	key     K
+	value   V
+	isKnown bool
+	fetch   int // the number of the last fetch that needed the key
+}
+
+// maxScanned is the number of slots up to which a key is compared with all of them. A map costs more.
+const maxScanned = 8
 
 // call is the keys of one caller. Its values are in the order of the keys.
 type call[K comparable, V any] struct {
 	keys   []K
+	slots  []int32 // of the keys, once they are fetched
 	values dataloader.Thunk[[]V]
+}
+
+// missing are the keys of a fetch, with the indexes of their slots.
+type missing[K comparable] struct {
+	keys  []K
+	slots []int32
 }
 
 // batch is a group of calls that are fetched together.
@@ -112,7 +133,7 @@ func (r *relation[K, V]) batchFunc(weight int) dataloader.BatchFunc[*call[K, V],
 		for i, call := range calls {
 			results[i] = &dataloader.Result[[]V]{Error: err}
 			if err == nil {
-				results[i].Data = r.valuesOf(call.keys)
+				results[i].Data = r.valuesOf(call)
 			}
 		}
 		return results
@@ -121,14 +142,14 @@ func (r *relation[K, V]) batchFunc(weight int) dataloader.BatchFunc[*call[K, V],
 
 // fetchUnknown fetches the keys of calls that are not known. It turns a panic into an error.
 func (r *relation[K, V]) fetchUnknown(ctx context.Context, calls []*call[K, V]) (err error) {
-	keys := r.unknown(calls)
+	missing := r.missing(calls)
 	switch {
-	case len(keys) == 0:
+	case len(missing.keys) == 0:
 		return nil
 	case r.dispatcher.isStopped():
 		return errStopped
 	}
-	event, observer := observe.Batch{Relation: r.name, Keys: len(keys)}, r.dispatcher.observer
+	event, observer := observe.Batch{Relation: r.name, Keys: len(missing.keys)}, r.dispatcher.observer
 	ctx = observer.BatchBegins(ctx, event)
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -136,47 +157,46 @@ func (r *relation[K, V]) fetchUnknown(ctx context.Context, calls []*call[K, V]) 
 		}
 		observer.BatchEnds(ctx, event, err)
 	}()
-	values, err := r.fetch(ctx, keys)
+	values, err := r.fetch(ctx, missing.keys)
 	if err != nil {
 		return err
 	}
-	r.remember(keys, values)
+	r.remember(missing, values)
 	return nil
 }
 
 // within looks up keys at once, for the batch function of another relation. So two consecutive lookups count as one for
 // their caller: a resolver that waited a second time would block its whole wave.
 func (r *relation[K, V]) within(ctx context.Context, keys []K) ([]V, error) {
-	if err := r.fetchUnknown(ctx, []*call[K, V]{{keys: keys}}); err != nil {
+	mine := &call[K, V]{keys: keys}
+	if err := r.fetchUnknown(ctx, []*call[K, V]{mine}); err != nil {
 		return nil, err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.valuesOf(keys), nil
+	return r.valuesOf(mine), nil
 }
 
 // remember stores the values of the first keys. values may be shorter than keys.
-func (r *relation[K, V]) remember(keys []K, values []V) {
+func (r *relation[K, V]) remember(fetched missing[K], values []V) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.known == nil {
-		r.known = make(map[K]V, len(values))
-	}
 	for i, value := range values {
-		r.known[keys[i]] = value
+		slot := &r.slots[fetched.slots[i]]
+		slot.value, slot.isKnown = value, true
 	}
 }
 
-// valuesOf returns the known values of keys. The caller holds r.mu.
-func (r *relation[K, V]) valuesOf(keys []K) []V {
-	values := make([]V, len(keys))
-	for i, key := range keys {
-		values[i] = r.known[key]
+// valuesOf returns the values of a call whose keys are fetched. The caller holds r.mu.
+func (r *relation[K, V]) valuesOf(call *call[K, V]) []V {
+	values := make([]V, len(call.slots))
+	for i, at := range call.slots {
+		values[i] = r.slots[at].value
 	}
 	return values
 }
 
-// foresee adds a key to those that foreseen returns.
+// foresee adds keys to those that foreseen returns.
 func (r *relation[K, V]) foresee(key K) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -184,34 +204,71 @@ func (r *relation[K, V]) foresee(key K) {
 }
 
 // foreseen removes and returns the keys of foresee, without duplicates and known keys.
-func (r *relation[K, V]) foreseen() []K {
+func (r *relation[K, V]) foreseen() missing[K] {
 	r.mu.Lock()
 	keys := r.ahead
 	r.ahead = nil
 	r.mu.Unlock()
 	if keys == nil {
-		return nil
+		return missing[K]{}
 	}
-	return r.unknown([]*call[K, V]{{keys: keys}})
+	return r.missing([]*call[K, V]{{keys: keys}})
 }
 
-// unknown returns the keys of calls that are not fetched yet, without duplicates.
-func (r *relation[K, V]) unknown(calls []*call[K, V]) []K {
+// missing sets the slots of calls, and returns their keys that are not known, without duplicates. Two batches may fetch
+// one key at the same time, see within.
+func (r *relation[K, V]) missing(calls []*call[K, V]) (unknown missing[K]) {
+	total := 0
+	for _, call := range calls {
+		total += len(call.keys)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(calls) == 1 && len(calls[0].keys) == 1 && r.known == nil { // usual for the first lookup
-		return calls[0].keys
-	}
-	seen := map[K]struct{}{}
-	var keys []K
+	r.fetches++
+	r.reserve(total)
+	unknown = missing[K]{make([]K, 0, total), make([]int32, 0, total)}
 	for _, call := range calls {
-		for _, key := range call.keys {
-			_, known := r.known[key]
-			if _, twice := seen[key]; !known && !twice {
-				seen[key] = struct{}{}
-				keys = append(keys, key)
+		call.slots = make([]int32, len(call.keys))
+		for i, key := range call.keys {
+			at := r.slotOf(key)
+			call.slots[i] = at
+			if slot := &r.slots[at]; !slot.isKnown && slot.fetch != r.fetches {
+				slot.fetch = r.fetches
+				unknown.keys, unknown.slots = append(unknown.keys, key), append(unknown.slots, at)
 			}
 		}
 	}
-	return keys
+	return unknown
+}
+
+// reserve makes room for more slots. The caller holds r.mu.
+func (r *relation[K, V]) reserve(more int) {
+	all := len(r.slots) + more
+	r.slots = slices.Grow(r.slots, more)
+	if all <= maxScanned || r.indexes != nil && all <= 2*len(r.indexes) {
+		return
+	}
+	r.indexes = make(map[K]int32, all)
+	for i := range r.slots {
+		r.indexes[r.slots[i].key] = int32(i)
+	}
+}
+
+// slotOf returns the index of the slot of a key. The caller holds r.mu.
+func (r *relation[K, V]) slotOf(key K) int32 {
+	if r.indexes == nil {
+		for i := range r.slots {
+			if r.slots[i].key == key {
+				return int32(i)
+			}
+		}
+	} else if at, ok := r.indexes[key]; ok {
+		return at
+	}
+	at := int32(len(r.slots))
+	r.slots = append(r.slots, slot[K, V]{key: key})
+	if r.indexes != nil {
+		r.indexes[key] = at
+	}
+	return at
 }

@@ -85,10 +85,10 @@ func (l *Loaders) loadUsers(ctx context.Context, keys []model.UserKey, lookahead
 // fetchUsers is the batch function of users. It also loads the pages that are read ahead.
 func (l *Loaders) fetchUsers(ctx context.Context, keys []model.UserKey) ([]*model.User, error) {
 	ahead := l.connections.foreseen()
-	if len(ahead) == 0 {
+	if len(ahead.keys) == 0 {
 		return l.service.Users(ctx, keys)
 	}
-	users, connections, err := l.service.UsersAndConnections(ctx, keys, l.pages.full(ahead))
+	users, connections, err := l.service.UsersAndConnections(ctx, keys, l.pages.full(ahead.keys))
 	l.connections.remember(ahead, connections)
 	return users, err
 }
