@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
+	"sync"
 	"time"
 
 	"followgraph/internal/changes"
@@ -18,18 +18,21 @@ import (
 	"followgraph/internal/store"
 )
 
-// graphMemory returns the default for --graph-memory in bytes: half of the heap's limit.
-func graphMemory() int64 { return debug.SetMemoryLimit(-1) / 2 }
-
 // acknowledge is how often the stream reports what it has read. The server sends its position in return, so this also
 // bounds how long a quiet stream is behind.
 const acknowledge = time.Second
 
 // newMirror returns the graph in memory, nil if it is turned off. service is called once there is a change of accounts;
 // it may return nil before the service is made. If the graph must be in memory and cannot be, it returns an error.
-func newMirror(ctx context.Context, c config.Graph, db *database, opened *store.Store, service func() *social.Service, log *slog.Logger) (*mirror.Mirror, error) {
+func newMirror(
+	ctx context.Context, c config.Graph, plan memoryPlan, db *database, opened *store.Store, service func() *social.Service, log *slog.Logger,
+) (*mirror.Mirror, error) {
 	if c.Mode == config.GraphSQL {
 		return nil, nil
+	}
+	if most := plan.graph(); int64(c.Memory) > most {
+		log.WarnContext(ctx, "--graph-memory leaves less for operations and garbage than the server may need: lower it, or raise GOMEMLIMIT",
+			"bytes", c.Memory, "default", most)
 	}
 	m := mirror.New(mirror.Options{
 		Stream: changes.Options{URL: db.url, Acknowledge: acknowledge},
@@ -38,7 +41,7 @@ func newMirror(ctx context.Context, c config.Graph, db *database, opened *store.
 			users, follows, err := opened.GraphSize(ctx)
 			return resident.Estimate(users, follows), err
 		},
-		MaxMemory:    cmp.Or(int64(c.Memory), graphMemory()),
+		MaxMemory:    cmp.Or(int64(c.Memory), plan.graph()),
 		MaxStaleness: c.MaxStaleness,
 		OnAccounts:   func(ids []string) { service().ForgetCallers(ids) },
 		Log:          log,
@@ -51,15 +54,16 @@ func newMirror(ctx context.Context, c config.Graph, db *database, opened *store.
 	return m, nil
 }
 
-// startMirror keeps the graph in memory until ctx ends or stop is called.
-func startMirror(ctx context.Context, m *mirror.Mirror) (stop func()) {
+// startMirror keeps the graph in memory, and fits the garbage collector to it, until ctx ends or stop is called.
+func startMirror(ctx context.Context, m *mirror.Mirror, plan memoryPlan, log *slog.Logger) (stop func()) {
 	if m == nil {
 		return func() {}
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() { defer close(done); m.Run(ctx) }()
-	return func() { cancel(); <-done }
+	var running sync.WaitGroup
+	running.Go(func() { m.Run(ctx) })
+	running.Go(func() { plan.adaptCollector(ctx, m, log) })
+	return func() { cancel(); running.Wait() }
 }
 
 // readyFromMemory is a check of the database that also passes while memory answers: it reports that the server can answer reads while the database is unreachable.

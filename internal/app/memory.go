@@ -14,6 +14,7 @@ import (
 const (
 	// collectAt is the heap growth, as a percentage of the live heap, that triggers a collection. Requests leave much
 	// garbage and a small live heap. Go's default of 100 would collect many times per second to free a few megabytes.
+	// With a graph in memory the live heap is large, and memoryPlan chooses the percentage.
 	collectAt = 400
 	// memoryShare is the heap's share of the memory of the container, or else of the machine. The collector runs more
 	// often as the heap approaches it. The rest is for PostgreSQL and for buffers of the operating system.

@@ -65,8 +65,9 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		if err != nil {
 			return err
 		}
+		plan := newMemoryPlan(serve)
 		var service *social.Service
-		graphInMemory, err := newMirror(serving, serve.Graph, db, opened, func() *social.Service { return service }, log)
+		graphInMemory, err := newMirror(serving, serve.Graph, plan, db, opened, func() *social.Service { return service }, log)
 		if err != nil {
 			return err
 		}
@@ -81,7 +82,7 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		if err := setLimits(&options, serve.Load, serve.Limits, common.Database.MaxConnections); err != nil {
 			return err
 		}
-		defer startMirror(serving, graphInMemory)()
+		defer startMirror(serving, graphInMemory, plan, log)()
 		var sweeps sweepCounts
 		defer startSweeping(serving, opened, log, &sweeps)()
 		observers.readOnScrape(opened, options.Service, signIn.passwords, options.Memory, &sweeps)

@@ -28,7 +28,7 @@ func (g *Graph) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&g.Mode, "graph", GraphAuto,
 		"what answers reads: auto (memory where the database streams its commits and the graph fits, otherwise SQL), memory (the server does not start otherwise) or sql")
 	flags.IntVar(&g.Memory, "graph-memory", 0,
-		"maximum memory in bytes for the graph, at least 1048576; 0: half of the heap's limit")
+		"maximum memory in bytes for the graph, at least 1048576; 0: two thirds of what operations and requests leave of the heap's limit, at most half of it")
 	flags.DurationVar(&g.MaxStaleness, "max-staleness", 2*time.Minute,
 		"how long reads are answered from memory while the database is unreachable, 0 to 24h")
 }
