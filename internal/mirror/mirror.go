@@ -8,6 +8,7 @@
 package mirror
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync/atomic"
@@ -20,7 +21,7 @@ import (
 	"followgraph/internal/store"
 )
 
-// Options configure a Mirror. All but OnAccounts are required.
+// Options configure a Mirror. Patience and OnAccounts may be left out.
 type Options struct {
 	Stream changes.Options
 	Store  *store.Store
@@ -28,6 +29,8 @@ type Options struct {
 	Estimate     func(context.Context) (int64, error)
 	MaxMemory    int64         // of the graph, in bytes
 	MaxStaleness time.Duration // how old the graph may be while the database is unreachable
+	// Patience is how long an operation waits for a commit that memory lacks, before SQL answers it; 0: 50 ms.
+	Patience time.Duration
 	// OnAccounts is called after a commit that changed accounts is visible, with their Cognito ids. Without ids, any
 	// account may have changed.
 	OnAccounts func(cognitoIDs []string)
@@ -59,8 +62,12 @@ type Mirror struct {
 	counts   counters
 }
 
+// defaultPatience is a hundred times what the stream usually needs. A longer wait would be longer than SQL takes.
+const defaultPatience = 50 * time.Millisecond
+
 // New returns a Mirror without a graph.
 func New(opts Options) *Mirror {
+	opts.Patience = cmp.Or(opts.Patience, defaultPatience)
 	m := &Mirror{opts: opts}
 	m.why.Store(Loading)
 	m.reachable.Store(true)

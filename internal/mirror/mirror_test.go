@@ -40,6 +40,7 @@ func newInstance(t *testing.T, url string, adjust func(*Options)) *instance {
 	i := &instance{}
 	opts := Options{
 		Stream: changes.Options{URL: url, Acknowledge: 100 * time.Millisecond}, Store: opened, MaxMemory: largeMemory, MaxStaleness: time.Hour,
+		Patience: testTimeout,
 		Estimate: func(context.Context) (int64, error) { return 0, nil },
 		OnAccounts: func(ids []string) {
 			i.mu.Lock()
@@ -58,6 +59,8 @@ func newInstance(t *testing.T, url string, adjust func(*Options)) *instance {
 	i.store = i.Store()
 	return i
 }
+
+func impatient(opts *Options) { opts.Patience = 20 * time.Millisecond }
 
 // start makes an instance run, and waits until memory answers.
 func start(t *testing.T, url string, adjust func(*Options)) *instance {
@@ -190,7 +193,7 @@ func TestALateStream(t *testing.T) {
 	t.Parallel()
 	url, _ := graphOf(t)
 	gate := newDoor(t, url)
-	late, other := start(t, gate.url, nil), start(t, url, nil)
+	late, other := start(t, gate.url, impatient), start(t, url, nil)
 	gate.hold()
 
 	write(t, url, "n1", "n0")
@@ -234,7 +237,7 @@ func TestALateStreamIsNotCurrent(t *testing.T) {
 	t.Parallel()
 	url, _ := graphOf(t)
 	gate := newDoor(t, url)
-	i := start(t, gate.url, nil)
+	i := start(t, gate.url, impatient)
 	gate.hold()
 	write(t, url, "n1", "n0")
 	require.Eventually(t, func() bool { _, source, _ := i.followers(t, "n0", ""); return source == "sql (behind)" }, testTimeout, tick)
@@ -321,8 +324,10 @@ func TestOtherHistories(t *testing.T) {
 	// A position that no commit has yet, as a client may invent one, does not delay other operations.
 	at.System--
 	at.LSN += 1 << 40
+	i.opts.Patience = time.Millisecond
 	_, source, _ = i.followers(t, "n0", at.String())
 	require.Equal(t, "sql (behind)", source)
+	i.opts.Patience = testTimeout
 	require.Zero(t, i.gaveUp.Load())
 	require.Eventually(t, func() bool { _, source, _ = i.followers(t, "n0", seen); return source == "memory" }, testTimeout, tick)
 	_, _, err := i.Begin(t.Context(), "1.2")
@@ -359,7 +364,7 @@ func TestAnAccountThatMemoryLacks(t *testing.T) {
 	t.Parallel()
 	url, conn := graphOf(t)
 	gate := newDoor(t, url)
-	i := start(t, gate.url, nil)
+	i := start(t, gate.url, impatient)
 	gate.hold()
 	exec(t, conn, `INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES ('new', 'new', '+9990000', '!')`)
 	ctx, read, err := i.Begin(t.Context(), "")

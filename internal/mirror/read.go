@@ -113,9 +113,6 @@ func (r *Read) End(ctx context.Context) (position string, age time.Duration) {
 	return at.String(), 0
 }
 
-// waitFor is how long an operation waits for a commit that memory lacks before SQL answers it.
-const waitFor = 50 * time.Millisecond
-
 // choose chooses the source, if there is none. The caller holds r.mu.
 func (r *Read) choose(ctx context.Context) {
 	if r.source != nil {
@@ -198,7 +195,7 @@ func (m *Mirror) await(ctx context.Context, graph *resident.Graph, need commit.P
 	if v := graph.Version(); v.Position().LSN >= lsn {
 		return v
 	}
-	late := time.NewTimer(waitFor)
+	late := time.NewTimer(m.opts.Patience)
 	defer late.Stop()
 	select {
 	case <-one.ready:

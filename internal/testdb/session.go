@@ -64,6 +64,8 @@ var settings = map[string]string{
 	"wal_level":             "logical",
 	"max_wal_senders":       "60",
 	"max_replication_slots": "60",
+	// Otherwise the stream has a commit up to 200 ms after its answer. Without fsync it costs little.
+	"synchronous_commit": "on",
 }
 
 func (s *session) start() error {
@@ -108,7 +110,7 @@ func (s *session) start() error {
 // directory in a world-writable one.
 func serverDir() (string, error) {
 	// The version of the settings, so that no process joins a server that runs with others.
-	dir := filepath.Join(os.TempDir(), "followgraph-test-"+strconv.Itoa(os.Geteuid())+"-2")
+	dir := filepath.Join(os.TempDir(), "followgraph-test-"+strconv.Itoa(os.Geteuid())+"-3")
 	mode := fs.FileMode(0o700)
 	if os.Geteuid() == 0 {
 		mode = 0o711 // root's server runs as another user, who must traverse it
