@@ -35,6 +35,7 @@ type Options struct {
 type Server struct {
 	executor    *operation.Executor
 	maxResponse int
+	observer    observe.Observer // nil: none
 }
 
 // NewServer returns a Server. gqlgen calls the extensions that may refuse an operation in the order of their Use.
@@ -57,7 +58,7 @@ func NewServer(opts Options) *Server {
 	}
 	exec.AroundOperations(withLoaders(opts.Service, opts.Log))
 	exec.AroundRootFields(withRootLoaders(opts.Service, opts.Log))
-	return &Server{exec, maxResponse}
+	return &Server{exec, maxResponse, opts.Observer}
 }
 
 // Prepare parses, validates, bounds and charges an operation. The operation is never nil: with errors, it says how far
@@ -74,6 +75,16 @@ func (s *Server) Run(ctx context.Context, op *Operation) *graphql.Response {
 		return response
 	}
 	return s.executor.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(context.DeadlineExceeded)})
+}
+
+// Skip returns the empty response of a prepared operation that does not have to run, because its client has the result.
+// It is observed like an operation that ran.
+func (s *Server) Skip(ctx context.Context, op *Operation) *graphql.Response {
+	response := &graphql.Response{}
+	if s.observer != nil {
+		operation.Observation{Observer: s.observer}.Skip(graphql.WithOperationContext(ctx, op.op), response)
+	}
+	return response
 }
 
 // Refuse returns the response to an operation that does not run because of errs. op may be nil.

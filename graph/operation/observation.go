@@ -40,6 +40,12 @@ func (o Observation) InterceptOperation(ctx context.Context, next graphql.Operat
 	}
 }
 
+// Skip notifies the observer of an operation that has a response without running.
+func (o Observation) Skip(ctx context.Context, response *graphql.Response) {
+	started := o.Observer.OperationBegins(context.WithValue(ctx, ranKey{}, true))
+	o.Observer.OperationEnds(started, summary(started, response))
+}
+
 // InterceptResponse notifies the observer of an operation that was refused: gqlgen writes its response too.
 func (o Observation) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	response := next(ctx)

@@ -58,16 +58,25 @@ func (h *graphQL) keep(caller viewer.Viewer) string {
 	return h.anonymousCacheControl
 }
 
-// strongETag returns the validator of a body in one content coding. Each coding is a separate representation (RFC 9110,
-// 8.8.3.3).
-func strongETag(body []byte, by coding) string {
+// bodyTag is the part of an ETag that identifies a body.
+type bodyTag struct {
+	digest string
+	bytes  int // the length of the body
+}
+
+func tagOf(body []byte) bodyTag {
 	const bits = 128
 	sum := sha256.Sum256(body)
-	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:bits/8])
+	return bodyTag{base64.RawURLEncoding.EncodeToString(sum[:bits/8]), len(body)}
+}
+
+// in returns the validator of the body in one content coding. Each coding is a separate representation (RFC 9110,
+// 8.8.3.3).
+func (t bodyTag) in(by coding) string {
 	if by != identity {
-		tag += "-" + string(by)
+		return `"` + t.digest + "-" + string(by) + `"`
 	}
-	return tag + `"`
+	return `"` + t.digest + `"`
 }
 
 // isKnown reports whether the client already has the representation with a tag (RFC 9110, 13.1.2).

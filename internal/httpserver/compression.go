@@ -3,6 +3,7 @@ package httpserver
 import (
 	"bytes"
 	"io"
+	"net/http"
 	"runtime"
 	"sync"
 
@@ -22,6 +23,14 @@ const (
 	gzipped   coding = "gzip"
 	zstandard coding = "zstd"
 )
+
+// codingOf returns the content coding of an answer with a body of a length in bytes.
+func codingOf(r *http.Request, length int) coding {
+	if length < minCompressed {
+		return identity
+	}
+	return chooseCoding(r.Header["Accept-Encoding"])
+}
 
 // chooseCoding returns the coding that the headers Accept-Encoding weigh highest. Among equals it prefers zstd, which
 // is cheapest and compresses best. Without a header the response is not compressed.

@@ -31,6 +31,7 @@ type graphQL struct {
 	anonymousCacheControl string
 	authenticate          Authenticate
 	snapshots             Snapshots // nil for none
+	tags                  *tags
 	proxies               Proxies
 	slots                 *Slots
 	memory                *limit.Memory
@@ -64,6 +65,7 @@ func newGraphQL(opts Options) *graphQL {
 		anonymousCacheControl: cmp.Or(opts.AnonymousCacheControl, keepPrivate),
 		authenticate:          opts.Authenticate,
 		snapshots:             opts.Snapshots,
+		tags:                  newTags(),
 		proxies:               opts.Proxies,
 		slots:                 slots,
 		memory:                memory,
@@ -103,7 +105,7 @@ func (h *graphQL) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	ctx, snapshot, malformed := h.snapshot(ctx, r)
 	a := answer{}
 	if refused = cmp.Or(refused, malformed); refused == nil {
-		a, refused = h.operate(ctx, w, r, params, address)
+		a, refused = h.operate(ctx, w, r, operationRequest{params: params, snapshot: snapshot}, address)
 	}
 	if refused != nil {
 		a = h.refuse(ctx, w, mediaType, refused)
@@ -133,20 +135,28 @@ func (h *graphQL) receive(
 	return mediaType, params, refused
 }
 
+// operationRequest is a request for an operation.
+type operationRequest struct {
+	params   *parameters
+	snapshot Snapshot
+	caller   viewer.Viewer
+	document requestDocument
+}
+
 // operate identifies the caller, finds the document and executes it. It does not set the answer's media type and
 // status.
 func (h *graphQL) operate(
-	ctx context.Context, w http.ResponseWriter, r *http.Request, params *parameters, address netip.Addr,
+	ctx context.Context, w http.ResponseWriter, r *http.Request, request operationRequest, address netip.Addr,
 ) (answer, *refusal) {
-	ctx, caller := h.withCaller(ctx, r, address)
-	document, refused := h.document(params, caller)
-	if refused != nil {
+	var refused *refusal
+	ctx, request.caller = h.withCaller(ctx, r, address)
+	if request.document, refused = h.document(request.params, request.caller); refused != nil {
 		return answer{}, refused
 	}
-	if document.trusted != nil {
+	if request.document.trusted != nil {
 		ctx = observe.WithTrusted(ctx)
 	}
-	return h.execute(ctx, w, r, operationRequest{params, document, caller})
+	return h.execute(ctx, w, r, request)
 }
 
 // document returns the document of a request. A caller whose token was rejected may only sign in or register.
@@ -156,13 +166,6 @@ func (h *graphQL) document(params *parameters, caller viewer.Viewer) (requestDoc
 		return document, refusalOf(caller.Refusal)
 	}
 	return document, refused
-}
-
-// operationRequest is a request for an operation, with its document and caller.
-type operationRequest struct {
-	params   *parameters
-	document requestDocument
-	caller   viewer.Viewer
 }
 
 // execute prepares an operation and runs it in a slot.
@@ -178,15 +181,22 @@ func (h *graphQL) execute(
 	if refused != nil {
 		return answer{}, refused
 	}
+	isCacheable := r.Method != http.MethodPost && request.params.query == "" && !op.ReadsBudget() // unless it fails
+	var known *revalidation
+	if isCacheable {
+		known = h.tags.revalidate(ctx, r, request)
+	}
+	if tag, ok := known.unchanged(r); ok {
+		return answer{Response: h.server.Skip(ctx, op), cacheControl: h.keep(request.caller), unchanged: tag}, nil
+	}
 	share, err := h.admit(ctx, op, slot)
 	if err != nil {
 		return answer{}, refusalOf(err)
 	}
 	defer share.Release()
 	a := answer{Response: h.server.Run(ctx, op), cacheControl: keepNot}
-	isNamed := r.Method != http.MethodPost && request.params.query == ""
-	if isNamed && len(a.Errors) == 0 && !op.ReadsBudget() {
-		a.cacheControl, a.tagged = h.keep(request.caller), true
+	if isCacheable && len(a.Errors) == 0 {
+		a.cacheControl, a.tagged, a.revalidation = h.keep(request.caller), true, known
 	}
 	return a, nil
 }

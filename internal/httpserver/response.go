@@ -18,6 +18,9 @@ type answer struct {
 	mediaType    string // that the client takes
 	cacheControl string
 	tagged       bool // whether it gets an ETag
+	// unchanged is the ETag of an answer that the client has, so that the operation was not executed; empty for others.
+	unchanged    string
+	revalidation *revalidation // remembers the ETag; nil for none
 }
 
 // maxPooled limits the capacity of a pooled buffer, in bytes. Larger buffers are rare and left to the garbage
@@ -40,21 +43,24 @@ func release(body *bytes.Buffer) {
 // write sends an answer in one piece. The data is sent as the executor wrote it, and read only for compression and the
 // ETag.
 func write(w http.ResponseWriter, r *http.Request, a answer) {
-	body := bodies.Get().(*bytes.Buffer)
-	defer release(body)
-	encode(body, a.Response)
-
 	explain(w, r, a)
 	header := w.Header()
 	header["Vary"] = append(header["Vary"], vary)
 	header["X-Content-Type-Options"] = noSniff
-	by := identity
-	if body.Len() >= minCompressed {
-		by = chooseCoding(r.Header["Accept-Encoding"])
-	}
 	header.Set("Cache-Control", a.cacheControl)
+	if a.unchanged != "" {
+		header.Set("ETag", a.unchanged)
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	body := bodies.Get().(*bytes.Buffer)
+	defer release(body)
+	encode(body, a.Response)
+	by := codingOf(r, body.Len())
 	if a.tagged {
-		tag := strongETag(body.Bytes(), by)
+		whole := tagOf(body.Bytes())
+		a.revalidation.remember(whole)
+		tag := whole.in(by)
 		header.Set("ETag", tag)
 		if isKnown(r, tag) {
 			w.WriteHeader(http.StatusNotModified)

@@ -14,6 +14,7 @@ import (
 	"followgraph/internal/commit"
 	"followgraph/internal/executor"
 	"followgraph/internal/model"
+	"followgraph/internal/observe/meter"
 	"followgraph/internal/social"
 )
 
@@ -27,6 +28,7 @@ type fakeSnapshots struct {
 	commit string
 	age    time.Duration
 	sql    bool // whether SQL answers
+	mixed  bool // whether a read executes a statement although memory answers, as private fields do
 	begun  []string
 	reads  int
 }
@@ -83,12 +85,20 @@ func (p *pinningPerson) Users(ctx context.Context, keys []model.UserKey) ([]*mod
 	}
 	snapshot.Pin(ctx)
 	p.snapshots.reads++
+	if p.snapshots.mixed {
+		meter.From(ctx).Add(time.Millisecond)
+	}
 	return p.person.Users(ctx, keys)
 }
 
 // newSnapshotHandler returns the server of newHandler with snapshots.
 func newSnapshotHandler(snapshots *fakeSnapshots, change func(*Options)) http.Handler {
-	store := &pinningPerson{person{User: model.User{CognitoID: "8c0e4a1e", Username: "ada", Role: model.UserRoleOwner, Stats: &model.Stats{}}}, snapshots}
+	ada := model.User{CognitoID: "8c0e4a1e", Username: "ada", Role: model.UserRoleOwner, Stats: &model.Stats{}}
+	return newStoreHandler(&pinningPerson{person{User: ada}, snapshots}, snapshots, change)
+}
+
+// newStoreHandler returns the server of newHandler with another store, and snapshots.
+func newStoreHandler(store social.Store, snapshots *fakeSnapshots, change func(*Options)) http.Handler {
 	return newHandler(func(options *Options) {
 		documents := executor.NewDocuments()
 		options.Service = social.New(store, social.Options{AnonymousReads: true})
