@@ -18,6 +18,7 @@ type admin struct {
 // counts that request too. A nil listener disables it.
 func (o *observation) startAdmin(
 	ctx context.Context, listener net.Listener, c config.Observation, allowedHosts []string, ready func(context.Context) error,
+	graph *graphDumps,
 ) admin {
 	if listener == nil {
 		return admin{stop: func() {}}
@@ -27,7 +28,7 @@ func (o *observation) startAdmin(
 	go func() {
 		defer close(done)
 		err := httpserver.ServeAdmin(serving, listener, httpserver.AdminOptions{
-			Metrics: o.metrics.Handler(), Ready: ready, Profiling: c.Profiling, Log: o.log,
+			Metrics: o.metrics.Handler(), Ready: ready, Profiling: c.Profiling, Log: o.log, Graph: graph.open,
 			Hosts: httpserver.NewHosts(listener.Addr(), allowedHosts),
 		})
 		if err != nil {

@@ -53,7 +53,8 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 	}
 	defer observers.close(ctx)
 	ready := newReadiness(ctx)
-	admin := observers.startAdmin(ctx, listeners.operators, serve.Observation, serve.AllowedHosts, ready.check)
+	graphs := new(graphDumps)
+	admin := observers.startAdmin(ctx, listeners.operators, serve.Observation, serve.AllowedHosts, ready.check, graphs)
 	defer admin.stop()
 	repaired := &repairs{log: log}
 	storeOptions := store.Options{MaxFollowBatch: serve.MaxFollowBatch, Observer: observers.statements(), OnRepair: repaired.record}
@@ -93,6 +94,7 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 			go func() { defer close(guarded); db.private.Guard(guard) }()
 			defer func() { stop(); <-guarded }()
 		}
+		graphs.begin(db.url, nil)
 		ready.begin(options.Ready)
 		options.Ready = ready.check
 		announce(out, listeners.clients.Addr(), admin.address, serve)

@@ -46,6 +46,10 @@ type Stream struct {
 // Position returns the position of the last whole transaction that Next returned, or of the snapshot.
 func (s *Stream) Position() commit.Position { return s.last }
 
+// Snapshot returns the name of the snapshot. Other sessions of the database can read it with SET TRANSACTION SNAPSHOT, if
+// they begin before Start and Close.
+func (s *Stream) Snapshot() string { return s.snapshot }
+
 // Start begins to stream the transactions after the snapshot. The snapshot cannot be loaded any more.
 func (s *Stream) Start(ctx context.Context) error {
 	if s.reader != nil {

@@ -15,8 +15,10 @@ type AdminOptions struct {
 	Metrics   http.Handler                // serves /metrics
 	Ready     func(context.Context) error // as Options.Ready
 	Profiling bool                        // whether /debug/pprof/ is served
-	Hosts     *Hosts                      // as Options.Hosts
-	Log       *slog.Logger
+	// Graph opens a dump of the graph in memory, which GraphDumpPath serves. Its error is a NoGraph if there is none.
+	Graph func(context.Context) (*GraphDump, error)
+	Hosts *Hosts // as Options.Hosts
+	Log   *slog.Logger
 }
 
 // AdminHandler returns the routes for operators. They have no authentication and disclose internals, so they belong on
@@ -26,6 +28,7 @@ func AdminHandler(opts AdminOptions) http.Handler {
 	mux.Handle("GET /metrics", opts.Metrics)
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.Handle("GET /readyz", readyz(opts.Ready, opts.Log))
+	mux.Handle("GET "+GraphDumpPath, newGraphDumps(opts.Graph, opts.Log))
 	if opts.Profiling { // without cmdline: the command line may contain the database password
 		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)

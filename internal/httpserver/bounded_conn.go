@@ -132,6 +132,20 @@ func (conn *boundedConn) Write(p []byte) (int, error) {
 	return conn.Conn.Write(p)
 }
 
+// sent notes that the client has received a part of a response that is not in memory any more. The connection is busy again.
+func (conn *boundedConn) sent() {
+	if conn == nil {
+		return
+	}
+	conn.of.mu.Lock()
+	defer conn.of.mu.Unlock()
+	if conn.gone {
+		return
+	}
+	conn.of.releaseMemory(conn)
+	conn.move(nil)
+}
+
 // Close closes the connection and makes room for another.
 func (conn *boundedConn) Close() error {
 	conn.of.mu.Lock()
