@@ -8,14 +8,8 @@ import (
 	"followgraph/internal/changes"
 	"followgraph/internal/commit"
 	"followgraph/internal/httpserver"
-	"followgraph/internal/resident"
+	"followgraph/internal/mirror"
 )
-
-// capturer is a graph in memory that follows the database.
-type capturer interface {
-	// Capture returns the version exactly at the position that take returns.
-	Capture(ctx context.Context, take func(context.Context) (commit.Position, error)) (*resident.Version, error)
-}
 
 // graphDumps opens dumps of the graph in memory of this server, for `graph verify`. The listener for operators opens
 // before the database does.
@@ -23,12 +17,14 @@ type graphDumps struct{ graph atomic.Pointer[servedGraph] }
 
 // servedGraph is the graph of a running server.
 type servedGraph struct {
-	url    string   // of the database
-	memory capturer // nil with --graph=sql
+	url    string         // of the database
+	memory *mirror.Mirror // nil with --graph=sql
 }
 
 // begin sets the graph.
-func (g *graphDumps) begin(url string, memory capturer) { g.graph.Store(&servedGraph{url, memory}) }
+func (g *graphDumps) begin(url string, memory *mirror.Mirror) {
+	g.graph.Store(&servedGraph{url, memory})
+}
 
 // open takes a snapshot of the database and the version of the graph at its position.
 func (g *graphDumps) open(ctx context.Context) (*httpserver.GraphDump, error) {
@@ -37,12 +33,31 @@ func (g *graphDumps) open(ctx context.Context) (*httpserver.GraphDump, error) {
 	case graph == nil:
 		return nil, httpserver.NoGraph(errStarting.Error())
 	case graph.memory == nil:
-		return nil, httpserver.NoGraph("there is no graph in memory to verify: with --graph=sql the server answers from SQL alone")
+		return nil, httpserver.NoGraph("there is no graph in memory to verify: with --graph=sql, SQL alone answers")
 	}
-	return graph.dump(ctx)
+	dump, err := graph.dump(ctx)
+	switch {
+	case errors.Is(err, mirror.ErrNotInMemory):
+		return nil, httpserver.NoGraph("there is no graph in memory to verify, and SQL answers: " + whySQL[graph.memory.Status().Why])
+	case errors.Is(err, mirror.ErrBusy) || errors.Is(err, mirror.ErrCaptureLost) || isMissing(err):
+		return nil, httpserver.NoGraph(err.Error())
+	}
+	return dump, err
 }
 
-func (g *servedGraph) dump(ctx context.Context) (_ *httpserver.GraphDump, err error) {
+// whySQL explains the reasons for which there is no graph in memory.
+var whySQL = map[mirror.Reason]string{
+	mirror.Loading:    "the graph is being loaded; try again when the log has `graph loaded`",
+	mirror.Impossible: "the database lacks what the stream of commits needs; the log says what",
+	mirror.TooLarge:   "the graph is larger than its memory",
+}
+
+func isMissing(err error) bool {
+	_, ok := errors.AsType[*changes.MissingError](err)
+	return ok
+}
+
+func (g *servedGraph) dump(ctx context.Context) (*httpserver.GraphDump, error) {
 	var stream *changes.Stream
 	closeStream := func() {
 		if stream != nil {
@@ -57,9 +72,6 @@ func (g *servedGraph) dump(ctx context.Context) (_ *httpserver.GraphDump, err er
 	})
 	if err != nil {
 		closeStream()
-		if missing := (*changes.MissingError)(nil); errors.As(err, &missing) {
-			return nil, httpserver.NoGraph(missing.Error())
-		}
 		return nil, err
 	}
 	return &httpserver.GraphDump{

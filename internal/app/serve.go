@@ -94,7 +94,7 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 			go func() { defer close(guarded); db.private.Guard(guard) }()
 			defer func() { stop(); <-guarded }()
 		}
-		graphs.begin(db.url, nil)
+		graphs.begin(db.url, graphInMemory)
 		ready.begin(options.Ready)
 		options.Ready = ready.check
 		announce(out, listeners.clients.Addr(), admin.address, serve)

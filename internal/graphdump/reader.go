@@ -108,22 +108,13 @@ func (r *Reader) Place(p *Place) (ok bool, err error) {
 	return r.err == nil, r.err
 }
 
-// Close reads the end of the dump. It does not close the underlying reader.
+// Close reads the end of the dump, and nothing after it. It does not close the underlying reader.
 func (r *Reader) Close() (Totals, error) {
 	if err := r.Begin(End); err != nil {
 		return Totals{}, err
 	}
 	totals := Totals{Accounts: r.integer(), Follows: r.integer()}
-	if r.err != nil {
-		return Totals{}, r.err
-	}
-	if _, err := r.in.ReadByte(); !errors.Is(err, io.EOF) {
-		if err == nil {
-			err = errForm
-		}
-		return Totals{}, r.fail(err)
-	}
-	return totals, nil
+	return totals, r.err
 }
 
 func (r *Reader) byte() byte {

@@ -13,7 +13,7 @@ import (
 const (
 	GraphDumpPath  = "/graph/dump"
 	GraphDumpType  = "application/vnd.followgraph.graph-dump"
-	PositionHeader = "Followgraph-Position"
+	PositionHeader = positionHeader
 	SnapshotHeader = "Followgraph-Snapshot"
 )
 
@@ -35,6 +35,9 @@ const (
 	// graphDumpWait is the time limit for taking a snapshot. PostgreSQL waits for all transactions of the cluster that
 	// have written.
 	graphDumpWait = 2 * time.Minute
+	// graphDumpOpening is how long the snapshot stays after the end of a dump, unless the client leaves first. The client
+	// opens the snapshot before it reads the dump, but the network holds a small dump whole.
+	graphDumpOpening = 30 * time.Second
 	// graphDumpPatience is how long the client of a dump may read nothing: PostgreSQL sorts all follows for it first.
 	graphDumpPatience = 10 * time.Minute
 )
@@ -73,22 +76,29 @@ func (g *graphDumps) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer dump.Close()
 	header := w.Header()
+	header.Set("Connection", "close")
 	header.Set("Content-Type", GraphDumpType)
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set(PositionHeader, dump.Position)
 	header.Set(SnapshotHeader, dump.Snapshot)
 	to := &dumpWriter{to: w, control: http.NewResponseController(w), conn: connectionOf(ctx)}
-	err = to.flush() // the client opens the snapshot before it reads on
+	err = to.flush() // with the headers, so that the client can open the snapshot
 	if err == nil {
 		err = dump.Write(ctx, to)
 	}
 	if err == nil {
-		err = to.end()
+		err = to.flush()
 	}
 	if err != nil {
 		g.log.WarnContext(ctx, "a dump of the graph was cut off", "error", err)
 		panic(http.ErrAbortHandler) // the client sees that the end is missing
+	}
+	late := time.NewTimer(graphDumpOpening)
+	defer late.Stop()
+	select {
+	case <-ctx.Done():
+	case <-late.C:
 	}
 }
 
@@ -125,9 +135,4 @@ func (d *dumpWriter) flush() error {
 	err := d.control.Flush()
 	d.conn.sent()
 	return err
-}
-
-// end sends the rest, and removes the deadline from the connection, which serves other requests.
-func (d *dumpWriter) end() error {
-	return errors.Join(d.flush(), d.control.SetWriteDeadline(time.Time{}))
 }

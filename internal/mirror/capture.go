@@ -37,7 +37,7 @@ func (c *captures) add(v *resident.Version) {
 var (
 	ErrNotInMemory = errors.New("the graph is not in memory: SQL answers")
 	ErrBusy        = errors.New("another capture is running")
-	errCaptureLost = errors.New("the graph was loaded again, or had too many commits, during the capture: try again")
+	ErrCaptureLost = errors.New("the graph was loaded again, or had too many commits, during the capture: try again")
 )
 
 // Capture returns the version at the position that take returns. It keeps all versions from before it calls take, so
@@ -74,7 +74,7 @@ func (m *Mirror) Capture(ctx context.Context, take func(context.Context) (commit
 		}
 	}
 	if m.served.Load() != graph || !reached(graph.Version(), at) {
-		return nil, errCaptureLost
+		return nil, ErrCaptureLost
 	}
 	c.add(graph.Version())
 	return c.at(at)
@@ -88,14 +88,14 @@ func (c *captures) at(at commit.Position) (*resident.Version, error) {
 	for _, v := range c.versions {
 		order, ok := v.Position().Compare(at)
 		if !ok {
-			return nil, errCaptureLost
+			return nil, ErrCaptureLost
 		}
 		if order <= 0 && (found == nil || v.Position().LSN > found.Position().LSN) {
 			found = v
 		}
 	}
 	if found == nil || len(c.versions) >= capturedVersions {
-		return nil, errCaptureLost
+		return nil, ErrCaptureLost
 	}
 	return found, nil
 }

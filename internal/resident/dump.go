@@ -35,22 +35,7 @@ func (v *Version) Dump(ctx context.Context, to io.Writer) error {
 
 // sortedNumbers returns the numbers of all ids that the version has a node of, sorted by id.
 func (v *Version) sortedNumbers() []uint32 {
-	var numbers []uint32
-	for b, branch := range v.root {
-		if branch == nil {
-			continue
-		}
-		for l, leaf := range branch.leaves {
-			if leaf == nil {
-				continue
-			}
-			for i, n := range leaf.nodes {
-				if n != nil {
-					numbers = append(numbers, uint32((b*branchSize+l)*leafSize+i))
-				}
-			}
-		}
-	}
+	numbers := slices.Collect(v.numbers)
 	slices.SortFunc(numbers, func(a, b uint32) int { return cmp.Compare(v.names.id(a), v.names.id(b)) })
 	return numbers
 }
