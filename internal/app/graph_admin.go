@@ -68,12 +68,12 @@ func (a *AdminURL) openGraph(ctx context.Context) (_ *graphSource, err error) {
 	}, nil
 }
 
-// maxRefusal is the maximum number of bytes that are shown of an error of the server.
-const maxRefusal = 1000
+// refusalShown is how many bytes of an error of the server are shown.
+const refusalShown = 1000
 
 // refused returns the error for an answer that is not a dump.
 func (a *AdminURL) refused(response *http.Response) error {
-	text, err := io.ReadAll(io.LimitReader(response.Body, maxRefusal))
+	text, err := io.ReadAll(io.LimitReader(response.Body, refusalShown))
 	if err != nil {
 		return fmt.Errorf("--admin: the answer of the server: %w", err)
 	}
