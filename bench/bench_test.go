@@ -52,6 +52,14 @@ func TestParse(t *testing.T) {
 	require.Equal(t, "Q1", o.shapes[0].Name)
 	require.Equal(t, []string{"followgraph"}, names(o.servers))
 
+	o, err = parse([]string{"-scenarios", "kills,memory", "-count", "3"}, io.Discard)
+	require.NoError(t, err)
+	require.Equal(t, []string{"kills", "memory"}, o.scenario.names)
+	require.Equal(t, 3, o.scenario.count)
+	o, err = parse([]string{"-scenarios", "all"}, io.Discard)
+	require.NoError(t, err)
+	require.Equal(t, scenarioNames(), o.scenario.names)
+
 	o, err = parse([]string{"-overload"}, io.Discard)
 	require.NoError(t, err)
 	require.Equal(t, "Q1", o.shapes[0].Name)
@@ -94,6 +102,7 @@ func TestParseRefuses(t *testing.T) {
 		{[]string{"-overload", "-flood"}, "-overload"},
 		{[]string{"-overload", "-shapes", "Q1,Q2"}, "-overload"},
 		{[]string{"-overload", "-shapes", "Q5"}, "-overload"},
+		{[]string{"-scenarios", "kill"}, `"kill"`},
 		{[]string{"-rounds", "0"}, "-rounds"},
 		{[]string{"-duration", "0s"}, "-duration"},
 	} {

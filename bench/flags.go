@@ -22,6 +22,7 @@ type options struct {
 	growth        []int // numbers of users; empty: compare the servers on one dataset
 	flood         bool  // measure reads during many sign-ins instead
 	overload      bool  // measure more load than the server can handle instead
+	scenario      scenarioOptions
 	data          string
 	temporary     bool
 	sharedBuffers string
@@ -52,6 +53,11 @@ func parse(args []string, out io.Writer) (options, error) {
 	growth := flags.String("growth", "", "measure the growth of the cost over these numbers of `users`, comma-separated; replaces -users")
 	flags.BoolVar(&o.flood, "flood", false, "measure reads during many sign-ins")
 	flags.BoolVar(&o.overload, "overload", false, "measure a server at twice its maximum rate, for -duration (default 1m)")
+	scenarioList := flags.String("scenarios", "", "run these `scenarios` instead, comma-separated, or all: "+strings.Join(scenarioNames(), ", "))
+	flags.IntVar(&o.scenario.count, "count", 0, "with -scenarios: number of queries, pairs, samples or kills (default: that of the scenario)")
+	flags.IntVar(&o.scenario.rate, "rate", 0, "with -scenarios: follows and unfollows a second (default: that of the scenario)")
+	flags.DurationVar(&o.scenario.churn, "churn", 5*time.Minute, "with -scenarios memory: duration of the follows and unfollows")
+	flags.StringVar(&o.scenario.imports, "import", "", "with -scenarios foreign: `file` of follows to import")
 	flags.StringVar(&o.data, "data", "", "`directory` of loaded graphs (default: followgraph-bench in the user's cache directory)")
 	flags.BoolVar(&o.temporary, "temporary", false, "load the graph into a temporary directory")
 	flags.StringVar(&o.sharedBuffers, "shared-buffers", "", "PostgreSQL's setting (default: the part of the graph that the shapes read, at least 128MB)")
@@ -82,6 +88,9 @@ func parse(args []string, out io.Writer) (options, error) {
 	}
 	if o.overload && !isSet(flags, "duration") {
 		o.duration = time.Minute
+	}
+	if err := o.scenario.choose(*scenarioList); err != nil {
+		return o, err
 	}
 	return o, o.complete(*growth, *shapes, *servers, also)
 }

@@ -5,6 +5,7 @@
 //	go run ./bench -growth 10000,100000,1000000 # growth of the cost with the number of users
 //	go run ./bench -flood                       # reads during many sign-ins
 //	go run ./bench -overload                    # twice the load that the server can handle
+//	go run ./bench -scenarios all               # the graph in memory beside writes and faults, see package scenario
 //
 // It needs Linux, because it reads CPU times from /proc. The first run loads the graph, and later runs reuse it (see
 // -data). It takes about 3 GB for 100,000 users and 17 GB for 1,000,000. Each server runs alone, in its own process.
@@ -44,6 +45,9 @@ func run(ctx context.Context, args []string) error {
 	o, err := parse(args, os.Stderr)
 	if err != nil {
 		return err
+	}
+	if len(o.scenario.names) > 0 {
+		return runScenarios(ctx, o)
 	}
 	b, err := prepare(ctx, o)
 	if err != nil {

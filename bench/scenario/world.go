@@ -1,10 +1,10 @@
-// Package fault runs Followgraph beside faults and counts what its clients see of them: a client that reads its own
-// writes on other instances, kills, a failover, programs that write behind Followgraph's back, and a graph that outgrows
-// its memory.
+// Package scenario runs Followgraph beside writes and faults, and counts what its clients see of them: a client that
+// reads its own writes on other instances, kills, a failover, programs that write behind Followgraph's back, and a graph
+// that outgrows its memory. It also measures how soon commits are visible and what the graph takes in memory.
 //
-// Each scenario is a function of a World, which is a PostgreSQL with a small graph. It runs the program, never its
-// packages. The same functions run for seconds as tests and for minutes as a benchmark (go run ./bench -faults).
-package fault
+// Each scenario is a function of a World, which is a PostgreSQL with a graph. It runs the program, never its packages.
+// The same functions run for seconds as tests and for minutes as a benchmark (go run ./bench -scenarios).
+package scenario
 
 import (
 	"bytes"

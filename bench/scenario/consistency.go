@@ -1,4 +1,4 @@
-package fault
+package scenario
 
 import (
 	"context"
@@ -202,16 +202,7 @@ func Consistency(ctx context.Context, w *World, o ConsistencyOptions) (_ *Consis
 		return nil, err
 	}
 	began := time.Now()
-	writing, stop := context.WithCancel(ctx)
-	defer stop()
-	var written atomic.Int64
-	var writers sync.WaitGroup
-	writerErrs := make([]error, o.Writers)
-	for n := range o.Writers {
-		writers.Go(func() {
-			writerErrs[n] = w.churn(writing, i, n, o, &written)
-		})
-	}
+	written, stop := w.churnBeside(ctx, i, o.Rate, o.Writers)
 	var asked atomic.Int64
 	readers := make([]*reader, o.Readers)
 	readerErrs := make([]error, o.Readers)
@@ -224,12 +215,10 @@ func Consistency(ctx context.Context, w *World, o ConsistencyOptions) (_ *Consis
 	}
 	group.Wait()
 	report := &ConsistencyReport{Elapsed: time.Since(began), Written: int(written.Load())}
-	stop()
-	writers.Wait()
 	for _, r := range readers {
 		report.Reads.add(r.reads)
 	}
-	return report, errors.Join(errors.Join(readerErrs...), errors.Join(writerErrs...))
+	return report, errors.Join(stop(), errors.Join(readerErrs...))
 }
 
 func (w *World) randomOf(n int) *rand.Rand {
@@ -237,17 +226,16 @@ func (w *World) randomOf(n int) *rand.Rand {
 }
 
 // churn follows and unfollows at a part of the rate until ctx ends. Every caller belongs to one writer.
-func (w *World) churn(ctx context.Context, i *Instance, n int, o ConsistencyOptions, written *atomic.Int64) error {
-	ticker := time.NewTicker(time.Second * time.Duration(o.Writers) / time.Duration(o.Rate))
+func (w *World) churn(ctx context.Context, i *Instance, n, rate, writers int, written *atomic.Int64) error {
+	ticker := time.NewTicker(time.Second * time.Duration(writers) / time.Duration(rate))
 	defer ticker.Stop()
 	random := w.randomOf(1000 + n)
-	type pair struct{ follower, following string }
-	var follows []pair
+	var follows []follow
 	for pause(ctx, ticker.C) == nil {
-		p, start := pair{}, len(follows) < 100
+		p, start := follow{}, len(follows) < 100
 		if start {
-			p = pair{
-				w.users[n+random.IntN(len(w.users)/o.Writers)*o.Writers], w.users[random.IntN(len(w.users))],
+			p = follow{
+				w.users[n+random.IntN(len(w.users)/writers)*writers], w.users[random.IntN(len(w.users))],
 			}
 			if p.follower == p.following {
 				continue

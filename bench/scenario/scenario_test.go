@@ -1,4 +1,4 @@
-package fault
+package scenario
 
 import (
 	"context"
@@ -42,7 +42,7 @@ func program(t *testing.T) string {
 		return *binaryFlag
 	}
 	built.Do(func() {
-		if built.dir, built.err = os.MkdirTemp("", "followgraph-fault-"); built.err == nil {
+		if built.dir, built.err = os.MkdirTemp("", "followgraph-scenario-"); built.err == nil {
 			command := exec.CommandContext(t.Context(), "go", "build", "-o", built.dir, "followgraph/cmd/followgraph")
 			command.Stderr = os.Stderr
 			built.err = command.Run()

@@ -1,0 +1,162 @@
+package scenario
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"followgraph/bench/process"
+)
+
+// MemoryOptions configure Memory.
+type MemoryOptions struct {
+	Rate    int // of follows and unfollows a second
+	Writers int
+	Churn   time.Duration
+}
+
+// MemoryReport is the result of Memory. Heaps are those in use after a garbage collection.
+type MemoryReport struct {
+	Users, Follows int
+	SQL            heap // of a server with --graph=sql
+	Loaded         heap // with the graph
+	Churned        heap // after the churn
+	Reloaded       heap // of another process, which loads what the churn has left
+	UsersAlone     heap // with the users, without any follow
+	ChurnedFollows int
+	Written        int
+	Churn          time.Duration
+	Start          time.Duration // until memory answers
+	StartSQL       time.Duration // until a server with --graph=sql answers
+}
+
+// heap is the memory of a server in bytes.
+type heap struct {
+	inUse int64
+	process.Memory
+}
+
+func (r *MemoryReport) String() string {
+	perFollow := func(h heap, follows int) float64 { return float64(h.inUse-r.UsersAlone.inUse) / float64(follows) }
+	load := r.Start - r.StartSQL
+	return fmt.Sprintf(`%d users and %d follows
+  loaded in %s, %.0f follows a second (%s from the start until memory answers)
+  a follow takes %.1f bytes after the load, a user %.0f bytes
+  a follow takes %.1f bytes after %.0f follows and unfollows a second for %s, and %.1f bytes after a new load
+  resident MiB: %d with --graph=sql, %d after the load (%d at most), %d after the churn (%d at most)`,
+		r.Users, r.Follows, load.Round(time.Millisecond), float64(r.Follows)/load.Seconds(), r.Start.Round(time.Millisecond),
+		perFollow(r.Loaded, r.Follows), float64(r.UsersAlone.inUse-r.SQL.inUse)/float64(r.Users),
+		perFollow(r.Churned, r.ChurnedFollows), float64(r.Written)/r.Churn.Seconds(), r.Churn.Round(time.Second), perFollow(r.Reloaded, r.ChurnedFollows),
+		r.SQL.Now>>20, r.Loaded.Now>>20, r.Loaded.Peak>>20, r.Churned.Now>>20, r.Churned.Peak>>20)
+}
+
+// Memory measures what the graph takes in memory, after a load and after a churn, and how long the load takes. It
+// removes all follows at the end.
+func Memory(ctx context.Context, w *World, o MemoryOptions) (_ *MemoryReport, err error) {
+	defer func() { err = errors.Join(err, w.stopInstances()) }()
+	r := &MemoryReport{Users: len(w.users)}
+	if r.SQL, r.StartSQL, err = w.measureStart(ctx, "--graph=sql"); err != nil {
+		return nil, err
+	}
+	if r.Follows, err = w.countFollows(ctx); err != nil {
+		return nil, err
+	}
+	if r.Loaded, r.Start, err = w.measureStart(ctx); err != nil {
+		return nil, err
+	}
+	i, err := w.startInstance(ctx, w.Postgres.URL(), "--profiling")
+	if err != nil {
+		return nil, err
+	}
+	if err := i.awaitMemory(ctx); err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	written, stop := w.churnBeside(ctx, i, o.Rate, o.Writers)
+	err = pause(ctx, time.After(o.Churn))
+	r.Churn, r.Written = time.Since(began), int(written.Load())
+	if err := errors.Join(err, stop()); err != nil {
+		return nil, err
+	}
+	if r.Churned, err = i.heap(ctx); err != nil {
+		return nil, err
+	}
+	if r.ChurnedFollows, err = w.countFollows(ctx); err != nil {
+		return nil, err
+	}
+	if r.Reloaded, _, err = w.measureStart(ctx); err != nil {
+		return nil, err
+	}
+	if err := w.Postgres.exec(ctx, "TRUNCATE user_follows, user_follow_stats"); err != nil {
+		return nil, err
+	}
+	r.UsersAlone, _, err = w.measureStart(ctx)
+	return r, err
+}
+
+func (w *World) countFollows(ctx context.Context) (int, error) {
+	counts, err := query[int](ctx, w.Postgres, "SELECT count(*) FROM user_follows")
+	if err != nil {
+		return 0, err
+	}
+	return counts[0], nil
+}
+
+// measureStart starts an instance, measures its memory when it is ready, and ends it.
+func (w *World) measureStart(ctx context.Context, flags ...string) (_ heap, took time.Duration, err error) {
+	began := time.Now()
+	i, err := w.startInstance(ctx, w.Postgres.URL(), append([]string{"--profiling"}, flags...)...)
+	if err != nil {
+		return heap{}, 0, err
+	}
+	defer func() { err = errors.Join(err, w.stopInstances()) }()
+	if len(flags) == 0 {
+		if err := i.awaitMemory(ctx); err != nil {
+			return heap{}, 0, err
+		}
+	}
+	took = time.Since(began)
+	h, err := i.heap(ctx)
+	return h, took, err
+}
+
+// heap reads the memory of the instance after a garbage collection.
+func (i *Instance) heap(ctx context.Context) (h heap, err error) {
+	if h.Memory, err = process.ReadMemory(i.running.PID()); err != nil {
+		return h, err
+	}
+	for range 2 { // the second collection frees what finalizers and pools held
+		if h.inUse, err = i.collect(ctx); err != nil {
+			return h, err
+		}
+	}
+	return h, nil
+}
+
+// heapLine begins the line with the bytes of allocated heap objects in a heap profile in text form (runtime.MemStats).
+const heapLine = "# HeapAlloc = "
+
+func (i *Instance) collect(ctx context.Context) (int64, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+i.admin()+"/debug/pprof/heap?gc=1&debug=1", nil)
+	if err != nil {
+		return 0, err
+	}
+	response, err := i.http.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	lines := bufio.NewScanner(response.Body)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		if text, ok := strings.CutPrefix(lines.Text(), heapLine); ok {
+			return strconv.ParseInt(text, 10, 64)
+		}
+	}
+	return 0, errors.Join(errors.New("the heap profile has no "+heapLine), lines.Err())
+}
