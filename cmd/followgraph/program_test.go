@@ -27,6 +27,7 @@ type program struct {
 	address string // of the running server; it may change at a restart
 	serve   *exec.Cmd
 	log     transcript // of all servers that were started
+	out     transcript // what they print after their addresses
 }
 
 // transcript is the output of programs. It can be read while they run.
@@ -90,12 +91,13 @@ func (p *program) start(t *testing.T, args ...string) {
 	require.NoError(t, err)
 	require.NoError(t, command.Start())
 	p.serve = command
-	line, err := bufio.NewReader(out).ReadString('\n')
+	lines := bufio.NewReader(out)
+	line, err := lines.ReadString('\n')
 	require.NoError(t, err, "serve ended before it announced its address: %s", &p.log)
 	found := announcement.FindStringSubmatch(line)
 	require.NotNil(t, found, "%q", line)
 	p.address = found[1]
-	go func() { _, _ = io.Copy(io.Discard, out) }()
+	go func() { _, _ = io.Copy(&p.out, lines) }()
 }
 
 // kill ends the server with SIGKILL. The private PostgreSQL continues to run.
