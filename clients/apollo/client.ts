@@ -3,6 +3,7 @@ import { SetContextLink } from '@apollo/client/link/context';
 import { relayStylePagination } from '@apollo/client/utilities';
 
 import { possibleTypes, typePolicies } from '../../examples/apollo/cache.ts';
+import { withPosition } from '../../examples/position/position.ts';
 import { recorder } from '../exchange.ts';
 
 /**
@@ -17,7 +18,7 @@ export function connect(uri: string, ...links: ApolloLink[]) {
     headers: session.token ? { ...headers, authorization: `Bearer ${session.token}` } : headers,
   }));
   const client = new ApolloClient({
-    link: ApolloLink.from([authorize, ...links, new HttpLink({ uri, fetch })]),
+    link: ApolloLink.from([authorize, ...links, new HttpLink({ uri, fetch: withPosition(fetch) })]),
     cache: new InMemoryCache({ possibleTypes, typePolicies: typePolicies(relayStylePagination) }),
   });
   return { client, exchanges, session };

@@ -4,22 +4,28 @@ import { createHash, randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
 import { ApolloClient, ApolloError, ApolloLink, gql, HttpLink, InMemoryCache } from 'apollo-client-3/core/index.js';
+import { setContext } from 'apollo-client-3/link/context/index.js';
 import { createPersistedQueryLink } from 'apollo-client-3/link/persisted-queries/index.js';
 import { relayStylePagination } from 'apollo-client-3/utilities/index.js';
 
 import { possibleTypes, typePolicies } from '../../examples/apollo/cache.ts';
+import { withPosition } from '../../examples/position/position.ts';
 import { recorder } from '../exchange.ts';
-import { celebrity, followersOf, openURL } from '../graph.ts';
-import { FOLLOW, FOLLOWERS } from './documents.ts';
+import { celebrity, followersOf, openURL, register } from '../graph.ts';
+import { checkPositions } from '../position/check.ts';
+import { CARDS, FOLLOW, FOLLOWERS, LOGIN } from './documents.ts';
 
-function connect() {
+function connect(session: { token?: string } = {}) {
   const { fetch, exchanges } = recorder();
   const automatic = createPersistedQueryLink({
     sha256: (text: string) => createHash('sha256').update(text).digest('hex'),
     useGETForHashedQueries: true,
   });
+  const authorize = setContext((_operation, { headers }) => ({
+    headers: session.token ? { ...headers, authorization: `Bearer ${session.token}` } : headers,
+  }));
   const client = new ApolloClient({
-    link: ApolloLink.from([automatic, new HttpLink({ uri: openURL, fetch })]),
+    link: ApolloLink.from([authorize, automatic, new HttpLink({ uri: openURL, fetch: withPosition(fetch) })]),
     cache: new InMemoryCache({ possibleTypes, typePolicies: typePolicies(relayStylePagination) }),
   });
   return { client, exchanges };
@@ -70,4 +76,20 @@ test("Apollo Client 3: the code of a resolver's error reaches the caller", async
     assert.equal(error.graphQLErrors[0]?.extensions?.['code'], 'UNAUTHENTICATED');
     return true;
   });
+});
+
+test('Apollo Client 3: reads its writes with the position of the answers', async () => {
+  const account = await register('apollo3.position');
+  const { id } = await followersOf('linus', 1);
+  const session: { token?: string } = {};
+  const { client, exchanges } = connect(session);
+  const { data } = await client.mutate({
+    mutation: LOGIN,
+    variables: { username: account.username, password: account.password },
+  });
+  session.token = data?.login?.token ?? '';
+  await client.mutate({ mutation: FOLLOW, variables: { id } });
+  const shown = await client.query({ query: CARDS, variables: { ids: [id] }, fetchPolicy: 'network-only' });
+  assert.equal(shown.data.nodes[0]?.viewerIsFollowing, true);
+  checkPositions(exchanges);
 });

@@ -17,6 +17,7 @@ import {
   type ReaderFragment,
 } from 'relay-runtime';
 
+import { withPosition } from '../../examples/position/position.ts';
 import { recorder } from '../exchange.ts';
 
 /** The parameter with the id of the document. Relay leaves the choice to the application. */
@@ -24,7 +25,8 @@ export type Naming = 'doc_id' | 'id' | 'documentId';
 
 /** Returns a Relay environment that only sends ids, and its requests. */
 export function connect(url: string, naming: Naming, method: 'GET' | 'POST' = 'POST') {
-  const { fetch, exchanges } = recorder();
+  const { fetch: recorded, exchanges } = recorder();
+  const fetch = withPosition(recorded);
   const session: { token?: string } = {};
   const network = Network.create(async (params, variables) => {
     const headers: HeadersInit = {

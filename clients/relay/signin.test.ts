@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { followersOf, openURL, register } from '../graph.ts';
+import { checkPositions } from '../position/check.ts';
 import { connect, mutate, query, read } from './environment.ts';
 import card, { type Followers_card$data } from './__generated__/Followers_card.graphql.ts';
 import cards, { type FollowersCardQuery } from './__generated__/FollowersCardQuery.graphql.ts';
@@ -9,10 +10,10 @@ import follow, { type FollowersFollowMutation } from './__generated__/FollowersF
 import login, { type FollowersLoginMutation } from './__generated__/FollowersLoginMutation.graphql.ts';
 import unfollow, { type FollowersUnfollowMutation } from './__generated__/FollowersUnfollowMutation.graphql.ts';
 
-test('Relay: sign in, follow with an optimistic response, unfollow', async () => {
+test('Relay: sign in, follow with an optimistic response, unfollow, and read with the position of the answers', async () => {
   const account = await register('relay.signin');
   const { id } = await followersOf('hina_sato', 1);
-  const { environment, session } = connect(openURL, 'doc_id');
+  const { environment, exchanges, session } = connect(openURL, 'doc_id');
 
   const signedIn = await mutate<FollowersLoginMutation>(environment, login, {
     input: { username: account.username, password: account.password },
@@ -49,4 +50,8 @@ test('Relay: sign in, follow with an optimistic response, unfollow', async () =>
   const unfollowed = await mutate<FollowersUnfollowMutation>(environment, unfollow, { input: { userId: id } });
   assert.equal(unfollowed.unfollowUser?.changed, true);
   assert.deepEqual(shown(), before);
+
+  const again = await query<FollowersCardQuery>(environment, cards, { id });
+  assert.equal(read<Followers_card$data>(environment, card, again.user).viewerIsFollowing, false);
+  checkPositions(exchanges);
 });

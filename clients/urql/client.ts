@@ -1,5 +1,6 @@
 import { Client, fetchExchange, type Exchange } from '@urql/core';
 
+import { withPosition } from '../../examples/position/position.ts';
 import { recorder } from '../exchange.ts';
 
 /**
@@ -14,7 +15,7 @@ export function connect(url: string, exchanges: Exchange[] = [], preferGetMethod
     url,
     exchanges: [...exchanges, fetchExchange],
     preferGetMethod,
-    fetch,
+    fetch: withPosition(fetch),
     fetchOptions: () => ({ headers: session.token ? { authorization: `Bearer ${session.token}` } : {} }),
   });
   return { client, sent, session };

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { gql, type OperationResult } from '@urql/core';
 
 import { celebrity, openURL, register } from '../graph.ts';
+import { checkPositions } from '../position/check.ts';
 import { connect } from './client.ts';
 
 const user = gql<
@@ -55,9 +56,9 @@ for (const [method, preferGet] of [
 
 type Changes = Record<string, { changed: boolean; viewer: { stats: { followingsCount: number } } }>;
 
-test('urql: sign in, follow, unfollow', async () => {
+test('urql: sign in, follow, unfollow, and read these writes with the position of the answers', async () => {
   const account = await register('urql.signin');
-  const { client, session } = connect(openURL);
+  const { client, sent, session } = connect(openURL);
   const login = await client.mutation<{ login: { token: string } }>(
     gql`
       mutation Login($input: LoginInput!) {
@@ -88,4 +89,5 @@ test('urql: sign in, follow, unfollow', async () => {
     const after = (await client.query(user, { username: 'linus' })).data?.user;
     assert.equal(after?.viewerIsFollowing, following);
   }
+  checkPositions(sent);
 });
