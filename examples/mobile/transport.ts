@@ -1,5 +1,6 @@
 import type { Device } from './device.ts';
 import { Failure } from './failure.ts';
+import { demand, note } from './position.ts';
 import type { Request } from './request.ts';
 
 const attempts = 3;
@@ -29,6 +30,7 @@ export interface Content {
  */
 export async function send(device: Device, request: Request): Promise<Reply> {
   const end = device.now() + patience;
+  await demand(device, request);
   for (let attempt = 1; ; attempt++) {
     try {
       return await sendOnce(device, request);
@@ -63,6 +65,7 @@ async function sendOnce(device: Device, { url, ...init }: Request): Promise<Repl
     throw new Failure('UNREACHABLE', message, { temporary: true });
   }
   const { status, headers } = reply;
+  await note(device, headers);
   if (passing.includes(status)) {
     const { message, extensions } = content?.errors?.[0] ?? { message: 'The server is not available.' };
     const retryAfter = milliseconds(headers.get('Retry-After'), device.now());

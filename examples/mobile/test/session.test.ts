@@ -7,10 +7,11 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { checkPositions } from '../../../clients/position/check.ts';
 import { followersOf, register, trustedURL } from './graph.ts';
 import { Phone } from './phone.ts';
 
-test('sign in, follow, unfollow, sign out', async (t) => {
+test('sign in, follow, unfollow, sign out, with the position of the answers', async (t) => {
   const phone = await Phone.buy(t, trustedURL);
   const username = 'mobile.follows';
   phone.typed = await register(username, '+41446681811');
@@ -45,7 +46,8 @@ test('sign in, follow, unfollow, sign out', async (t) => {
   assert.match((await phone.run(username)).lines[0] ?? '', / \(you\)$/);
 
   assert.deepEqual(await phone.run('--sign-out'), { status: 0, lines: [] });
-  assert.deepEqual(await readdir(phone.directory), ['place.json'], 'the token and the responses are deleted');
+  assert.deepEqual(await readdir(phone.directory), ['place.json', 'position.json'], 'the token and the responses are deleted');
+  checkPositions(phone.exchanges);
 });
 
 test('a wrong password', async (t) => {
