@@ -77,7 +77,7 @@ func (r *Read) Pin(ctx context.Context) (version string, ok bool) {
 	if r.version == nil {
 		return "", false
 	}
-	return r.version.Position().String(), true
+	return r.version.Changed().String(), true
 }
 
 // End returns the position of the answer, and how old its data may be; 0 if it is current. The position is empty if

@@ -11,6 +11,7 @@ import (
 type Version struct {
 	*shared
 	position commit.Position
+	changed  commit.Position // of the newest commit that changed the graph
 	names    names
 	nodes    tree[*node]
 	wide     *wide
@@ -28,6 +29,10 @@ type shared struct {
 
 // Position returns the position of the newest commit that the version contains.
 func (v *Version) Position() commit.Position { return v.position }
+
+// Changed returns the position of the newest commit that changed the graph: versions with the same one are equal. The
+// stream also has commits that change nothing here.
+func (v *Version) Changed() commit.Position { return v.changed }
 
 // Accounts returns the number of accounts.
 func (v *Version) Accounts() int { return v.users.created.Len() }
