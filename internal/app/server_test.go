@@ -30,7 +30,11 @@ func configured(t testing.TB, databaseURL string, args ...string) (config.Common
 	flags := pflag.NewFlagSet(t.Name(), pflag.ContinueOnError)
 	common.Flags(flags)
 	serve.Flags(flags)
-	require.NoError(t, flags.Parse(append([]string{"--database-url", databaseURL, "--listen", "127.0.0.1:0"}, args...)))
+	first := []string{"--database-url", databaseURL, "--listen", "127.0.0.1:0"}
+	if mode := os.Getenv("FOLLOWGRAPH_GRAPH"); mode != "" { // make test-sql
+		first = append(first, "--graph", mode)
+	}
+	require.NoError(t, flags.Parse(append(first, args...)))
 	require.NoError(t, common.Validate())
 	require.NoError(t, serve.Validate())
 	return common, serve
