@@ -20,7 +20,7 @@ func openFreshGraph(url string) func(context.Context) (*graphSource, error) {
 		return &graphSource{
 			what: "a fresh load", position: stream.Position(), snapshot: stream.Snapshot(), close: closeStream,
 			dump: func(ctx context.Context) (io.ReadCloser, error) {
-				graph, err := resident.Load(ctx, stream, false)
+				graph, err := resident.Load(ctx, stream)
 				closeStream() // so that PostgreSQL can remove its log while the graph is compared
 				if err != nil {
 					return nil, err

@@ -40,7 +40,7 @@ func memoryID(user int) string { return fmt.Sprintf("5f0c3a52-3b7e-4a9b-9c56-%01
 // memoryGraph returns a graph of which half of the follows go to few users. User 0 has the most followers.
 var memoryGraph = sync.OnceValue(func() *resident.Graph {
 	const start timestamp.Timestamp = 840_000_000_000_000
-	builder := resident.NewBuilder(false)
+	builder := resident.NewBuilder()
 	random := rand.New(rand.NewPCG(1, 2))
 	for i := range memoryUsers {
 		at := start + timestamp.Timestamp(i)

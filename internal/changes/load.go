@@ -17,12 +17,13 @@ import (
 
 // Sink takes the rows of a snapshot. Its functions are called one at a time; if one returns an error, Load ends with it.
 type Sink struct {
-	User   func(User) error // with its search keys
+	Letter func(Letter) error // nil: letters are not loaded
+	User   func(User) error   // with its search keys
 	Follow func(FollowRow) error
 	Stats  func(Stats) error
 }
 
-// Load reads the snapshot: all users, then all follows, then all stats, each in no particular order. It must be called
+// Load reads the snapshot: the letters, then all users, then all follows, then all stats, each in no particular order. It must be called
 // before Start. It reads on Options.Connections connections, each with a part of the table, and calls the Sink while
 // they go on to read.
 func (s *Stream) Load(ctx context.Context, to Sink) error {
@@ -48,6 +49,11 @@ func (s *Stream) Load(ctx context.Context, to Sink) error {
 			SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = 0`
 		if _, err := conn.PgConn().Exec(ctx, begin).ReadAll(); err != nil {
 			return fmt.Errorf("load the snapshot: %w", err)
+		}
+	}
+	if to.Letter != nil {
+		if err := Letters(ctx, conns[0], to.Letter); err != nil {
+			return err
 		}
 	}
 	keys := make([]string, 0, 3)

@@ -25,7 +25,7 @@ func TestLoadEndsAtItsMemory(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			builder := resident.NewBuilder(false)
+			builder := resident.NewBuilder()
 			to := m.bound(builder)
 			var err error
 			for i := 0; err == nil; i++ {

@@ -123,10 +123,6 @@ func (m *Mirror) once(ctx context.Context) (followed bool, err error) {
 
 // load reads the snapshot of a stream.
 func (m *Mirror) load(ctx context.Context, stream *changes.Stream) (*resident.Graph, error) {
-	fold, err := m.opts.Store.FoldsASCII(ctx)
-	if err != nil {
-		return nil, err
-	}
 	began := time.Now()
 	m.progress.begin()
 	defer m.progress.end()
@@ -145,7 +141,7 @@ func (m *Mirror) load(ctx context.Context, stream *changes.Stream) (*resident.Gr
 			}
 		}
 	}()
-	builder := resident.NewBuilder(fold)
+	builder := resident.NewBuilder()
 	if err := stream.Load(ctx, m.progress.count(m.bound(builder))); err != nil {
 		return nil, err
 	}

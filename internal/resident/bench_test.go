@@ -68,7 +68,7 @@ func benchIDs(users int) []string {
 
 // hugeGraph has 100,000 users with 20 follows each, and one user with a million followers.
 var hugeGraph = sync.OnceValue(func() *Graph {
-	b := NewBuilder(false)
+	b := NewBuilder()
 	fillBench(b, 100_000, 20, benchIDs(100_000))
 	for i := range 1_000_000 {
 		b.Follow(&changes.FollowRow{ID: int64(1e8 + i), FollowerID: fmt.Append(nil, "f-", i), FollowingID: []byte("celebrity"), CreatedAt: now + timestamp.Timestamp(i)})
@@ -212,7 +212,7 @@ func BenchmarkMemory(b *testing.B) {
 	ids := benchIDs(users)
 	for b.Loop() {
 		before := heap()
-		builder := NewBuilder(false)
+		builder := NewBuilder()
 		fillBench(builder, users, 0, ids)
 		empty := builder.Graph(commit.Position{})
 		perUser := heap() - before
@@ -220,7 +220,7 @@ func BenchmarkMemory(b *testing.B) {
 		runtime.KeepAlive(empty)
 
 		before = heap()
-		builder = NewBuilder(false)
+		builder = NewBuilder()
 		fillBench(builder, users, 20, ids)
 		g := builder.Graph(commit.Position{})
 		builder = nil
@@ -276,7 +276,7 @@ func BenchmarkLoad(b *testing.B) {
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &before)
 	b.ResetTimer()
 	for b.Loop() {
-		builder := NewBuilder(false)
+		builder := NewBuilder()
 		for _, u := range users {
 			builder.User(u)
 		}

@@ -25,14 +25,10 @@ type followBlock struct {
 
 const followBlockSize = 1 << 15
 
-// NewBuilder returns an empty Builder. foldASCII reports that the database's locale has lower case for A to Z alone.
-func NewBuilder(foldASCII bool) *Builder {
-	common := &shared{fold: foldCase}
-	if foldASCII {
-		common.fold = FoldASCII
-	}
+// NewBuilder returns an empty Builder.
+func NewBuilder() *Builder {
 	byID := newUserTree(func(a, b *userRow) bool { return a.id < b.id })
-	e := newEditor(&Version{shared: common, names: newNames(), users: newUserOrders()}, &writer{byID: byID})
+	e := newEditor(&Version{letters: &letters{}, names: newNames(), users: newUserOrders()}, &writer{byID: byID})
 	e.setWide(&wide{})
 	e.ownsOrders = true
 	return &Builder{editor: e}
@@ -41,11 +37,15 @@ func NewBuilder(foldASCII bool) *Builder {
 // Sink returns the Builder as the target of a snapshot.
 func (b *Builder) Sink() changes.Sink {
 	return changes.Sink{
+		Letter: func(l changes.Letter) error { b.Letter(l); return nil },
 		User:   func(u changes.User) error { b.User(&u); return nil },
 		Follow: func(f changes.FollowRow) error { b.Follow(&f); return nil },
 		Stats:  func(s changes.Stats) error { b.Stats(&s); return nil },
 	}
 }
+
+// Letter adds a letter of the database. Without any, the letters are those of Go.
+func (b *Builder) Letter(l changes.Letter) { b.editor.next.letters.add(l) }
 
 // User adds a row of users, with its search keys.
 func (b *Builder) User(u *changes.User) { b.editor.putUser(u) }

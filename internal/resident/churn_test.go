@@ -17,7 +17,7 @@ import (
 // with times that do not fit into an entry. An old version must go on to see its users.
 func TestDeletedUsersLeaveNothing(t *testing.T) {
 	t.Parallel()
-	b := NewBuilder(false)
+	b := NewBuilder()
 	fillBench(b, 100, 5, benchIDs(100))
 	g := b.Graph(commit.Position{LSN: 1})
 	start, first := g.Size(), g.Version()
@@ -71,7 +71,7 @@ func BenchmarkChurn(b *testing.B) {
 	ids := benchIDs(users)
 	for b.Loop() {
 		before := heap()
-		builder := NewBuilder(false)
+		builder := NewBuilder()
 		fillBench(builder, users, 20, ids)
 		g := builder.Graph(commit.Position{})
 		builder = nil

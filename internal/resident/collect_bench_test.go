@@ -16,7 +16,7 @@ import (
 //	go test ./internal/resident -run '^$' -bench Collect
 func BenchmarkCollect(b *testing.B) {
 	const users = 100_000
-	builder := NewBuilder(false)
+	builder := NewBuilder()
 	fillBench(builder, users, 20, benchIDs(users))
 	g := builder.Graph(commit.Position{})
 	builder = nil

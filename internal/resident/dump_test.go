@@ -47,7 +47,7 @@ func TestDumpEqualsSQL(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, testdb.New(t), 200+seed)
 			rows := readRows(t, w.conn)
-			g := rows.graph(false)
+			g := rows.graph(nil)
 			_, lines := w.verify(g.Version())
 			require.Empty(t, lines, "the empty graph")
 			if seed >= 2 {
@@ -82,7 +82,7 @@ func TestDumpEnds(t *testing.T) {
 	for range 50 {
 		w.change()
 	}
-	v := readRows(t, w.conn).graph(false).Version()
+	v := readRows(t, w.conn).graph(nil).Version()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	require.ErrorIs(t, v.Dump(ctx, io.Discard), context.Canceled)

@@ -39,9 +39,9 @@ type Folder interface {
 // Version returns the newest version.
 func (g *Graph) Version() *Version { return g.version.Load() }
 
-// Load reads a stream's snapshot. foldASCII reports that the database's locale has lower case for A to Z alone.
-func Load(ctx context.Context, s *changes.Stream, foldASCII bool) (*Graph, error) {
-	b := NewBuilder(foldASCII)
+// Load reads a stream's snapshot.
+func Load(ctx context.Context, s *changes.Stream) (*Graph, error) {
+	b := NewBuilder()
 	if err := s.Load(ctx, b.Sink()); err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ type goFolder struct{}
 
 func (goFolder) Fold(_ context.Context, users []*changes.User) error {
 	for _, u := range users {
-		u.Keys = changes.Keys{Username: foldSearch(u.Username), Firstname: foldSearch(*u.Firstname + " "), Lastname: ""}
+		u.Keys = changes.Keys{Username: new(letters).searchKey(u.Username), Firstname: new(letters).searchKey(*u.Firstname + " "), Lastname: ""}
 	}
 	return nil
 }
@@ -70,7 +70,7 @@ func digest(t *testing.T, v *Version, ids int) uint64 {
 func TestVersionsAreImmutable(t *testing.T) {
 	t.Parallel()
 	const ids = 700
-	g := NewBuilder(false).Graph(commit.Position{})
+	g := NewBuilder().Graph(commit.Position{})
 	random := rand.New(rand.NewPCG(11, 12))
 	id := func() string {
 		if random.IntN(2) == 0 {

@@ -40,7 +40,7 @@ func BenchmarkLoadPeak(b *testing.B) {
 						}
 					}
 				}()
-				builder := NewBuilder(false)
+				builder := NewBuilder()
 				fillBench(builder, shape.users, shape.perUser, ids)
 				predicted := builder.Peak()
 				g := builder.Graph(commit.Position{})

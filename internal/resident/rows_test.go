@@ -35,6 +35,15 @@ func stamp(at pgtype.Timestamptz) timestamp.Timestamp {
 	}
 }
 
+func readLetters(t testing.TB, conn *pgx.Conn) (letters []changes.Letter) {
+	t.Helper()
+	require.NoError(t, changes.Letters(t.Context(), conn, func(l changes.Letter) error {
+		letters = append(letters, l)
+		return nil
+	}))
+	return letters
+}
+
 func readRows(t testing.TB, conn *pgx.Conn) tableRows {
 	t.Helper()
 	all := tableRows{map[int64]changes.User{}, map[int64]changes.Follow{}, map[string]changes.Stats{}}
@@ -82,8 +91,11 @@ func (r tableRows) Fold(_ context.Context, users []*changes.User) error {
 }
 
 // graph builds a graph of the rows, which arrive in no order.
-func (r tableRows) graph(foldASCII bool) *resident.Graph {
-	b := resident.NewBuilder(foldASCII)
+func (r tableRows) graph(letters []changes.Letter) *resident.Graph {
+	b := resident.NewBuilder()
+	for _, l := range letters {
+		b.Letter(l)
+	}
 	for _, s := range r.stats {
 		b.Stats(&s)
 	}

@@ -14,7 +14,7 @@ const checkEvery = 1024
 // in their folded form. A later stage does not return users of an earlier one. The bounds are those of
 // internal/store/sql/search_page.sql.
 func (r *pageReader) search(key *model.ConnectionKey) error {
-	low := foldSearch(key.Query)
+	low := r.searchKey(key.Query)
 	high := low + "\U0010FFFF"
 	left := key.Page.Fetch()
 	for i := range r.users.stages {

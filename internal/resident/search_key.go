@@ -38,23 +38,78 @@ func (k *searchKeys) foldedKeys() changes.Keys {
 // searchKeyLength is the maximum length of a search key, in characters.
 const searchKeyLength = 200
 
-// foldSearch returns a text that a caller searches for without differences in case, accents and composition. It is the
-// expression of internal/store/sql/search_key.sql, by the Unicode tables of Go. Those of PostgreSQL decide for the keys
-// of users, which come with the rows: a newer version decomposes a few more letters than an older one.
-func foldSearch(s string) string {
+// letters are the characters that a database replaces otherwise than Go does, or may. They do not change once the graph
+// is loaded.
+type letters struct {
+	keys  map[rune]string // the search keys of characters newer than changes.Stable, unless they are the characters
+	lower map[rune]string // the lower case of characters, unless it is the character; nil: that of Go
+}
+
+func (l *letters) add(letter changes.Letter) {
+	if text := string(letter.Character); letter.Key != text {
+		if l.keys == nil {
+			l.keys = map[rune]string{}
+		}
+		l.keys[letter.Character] = letter.Key
+	}
+	if l.lower == nil {
+		l.lower = map[rune]string{}
+	}
+	l.lower[letter.Character] = letter.Lower
+}
+
+// searchKey returns a text that a caller searches for without differences in case, accents and composition. It is the
+// expression of internal/store/sql/search_key.sql. Characters that Unicode tables of different age treat differently
+// have the key that the database gives them.
+func (l *letters) searchKey(s string) string {
 	if ascii(s) {
 		return strings.ToLower(s[:min(len(s), searchKeyLength)])
 	}
-	folded := strings.Map(baseLetter, cases.Lower(language.Und).String(norm.NFKD.String(s)))
-	folded = strings.ReplaceAll(folded, "ß", "ss")
+	var folded strings.Builder
+	for len(s) > 0 {
+		n := strings.IndexFunc(s, isNew)
+		if n < 0 {
+			n = len(s)
+		}
+		folded.WriteString(strings.Map(baseLetter, cases.Lower(language.Und).String(norm.NFKD.String(s[:n]))))
+		s = s[n:]
+		for r, n := utf8.DecodeRuneInString(s); n > 0 && isNew(r); r, n = utf8.DecodeRuneInString(s) {
+			if key, ok := l.keys[r]; ok {
+				folded.WriteString(key)
+			} else {
+				folded.WriteString(s[:n])
+			}
+			s = s[n:]
+		}
+	}
+	key := strings.ReplaceAll(folded.String(), "ß", "ss")
 	count := 0
-	for i := range folded {
+	for i := range key {
 		if count == searchKeyLength {
-			return folded[:i]
+			return key[:i]
 		}
 		count++
 	}
-	return folded
+	return key
+}
+
+func isNew(r rune) bool { return r >= utf8.RuneSelf && !unicode.Is(changes.Stable, r) }
+
+// fold returns a username in the form that all usernames share that differ in case alone. It is the expression of
+// internal/store/sql/letter_case.sql, in the locale of the database.
+func (l *letters) fold(s string) string {
+	if l.lower == nil {
+		return strings.Map(unicode.ToLower, s)
+	}
+	var folded strings.Builder
+	for _, r := range s {
+		if lower, ok := l.lower[r]; ok {
+			folded.WriteString(lower)
+		} else {
+			folded.WriteRune(r)
+		}
+	}
+	return folded.String()
 }
 
 // baseLetter drops the marks of the block Combining Diacritical Marks, and replaces letters that neither NFKD nor lower
@@ -103,18 +158,4 @@ func ascii(s string) bool {
 		}
 	}
 	return true
-}
-
-// foldCase returns a text in the form that all texts share that differ in case alone, as the expression of
-// internal/store/sql/letter_case.sql does in a database whose locale has lower case for all letters.
-func foldCase(s string) string { return strings.Map(unicode.ToLower, s) }
-
-// FoldASCII is foldCase in a database whose locale has lower case for the letters A to Z alone, such as C.
-func FoldASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
 }

@@ -3,45 +3,53 @@ package resident
 import (
 	"context"
 	"testing"
-	"unicode"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"followgraph/internal/changes"
+	"followgraph/internal/store/searchkey"
 	"followgraph/internal/testdb"
 )
 
-// TestFoldSearchEqualsSQL compares the folded form of every letter that Go knows with that of the search index, alone
-// and within a text.
-func TestFoldSearchEqualsSQL(t *testing.T) {
+// TestKeysEqualSQL compares the search key and the lower case of every character with those of the database, alone and
+// within a text, in databases of different locales.
+func TestKeysEqualSQL(t *testing.T) {
 	t.Parallel()
-	conn, err := pgx.Connect(t.Context(), testdb.New(t))
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
-	var expression string
-	require.NoError(t, conn.QueryRow(t.Context(), `SELECT pg_get_indexdef('ix_users_username_search'::regclass, 1, false)`).Scan(&expression))
-	var texts []string
-	for r := rune(1); r <= unicode.MaxRune; r++ {
-		if r >= 0xD800 && r <= 0xDFFF || !unicode.In(r, unicode.L, unicode.M, unicode.N) ||
-			0x1E030 <= r && r <= 0x1E06D { // PostgreSQL 15 has Unicode 14, where these letters did not exist
-			continue
-		}
-		texts = append(texts, string(r), "A"+string(r)+"É", "ΑΣ"+string(r)+"Σ")
-	}
-	rows, err := conn.Query(t.Context(), `SELECT username, `+expression+` FROM unnest($1::varchar[]) AS t (username)`, texts)
-	require.NoError(t, err)
-	n, different := 0, 0
-	for rows.Next() {
-		var text, want string
-		require.NoError(t, rows.Scan(&text, &want))
-		n++
-		if got := foldSearch(text); got != want {
-			if different++; different < 40 {
-				t.Errorf("%q (%U): %q, not %q", text, []rune(text), got, want)
+	for name, url := range map[string]string{"usual": testdb.New(t), "in C": testdb.NewInC(t)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conn, err := pgx.Connect(t.Context(), url)
+			require.NoError(t, err)
+			t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+			var from letters
+			require.NoError(t, changes.Letters(t.Context(), conn, func(l changes.Letter) error { from.add(l); return nil }))
+			require.Greater(t, len(from.lower), 25)
+			require.NotEmpty(t, from.keys)
+			var texts []string
+			for r := rune(1); r <= 0x33FFF; r++ { // the planes after it have no characters with other forms
+				if !utf8.ValidRune(r) {
+					continue
+				}
+				texts = append(texts, string(r), "AΣ"+string(r)+"É")
 			}
-		}
+			rows, err := conn.Query(t.Context(), `SELECT c, `+searchkey.SQL("c")+`, `+searchkey.Folded("c")+` FROM unnest($1::varchar[]) AS t (c)`, texts)
+			require.NoError(t, err)
+			n, different := 0, 0
+			for rows.Next() {
+				var text, key, lower string
+				require.NoError(t, rows.Scan(&text, &key, &lower))
+				n++
+				if gotKey, gotLower := from.searchKey(text), from.fold(text); gotKey != key || gotLower != lower {
+					if different++; different < 40 {
+						t.Errorf("%q (%U): %q and %q, not %q and %q", text, []rune(text), gotKey, gotLower, key, lower)
+					}
+				}
+			}
+			require.NoError(t, rows.Err())
+			require.Equal(t, len(texts), n)
+			require.Zero(t, different)
+		})
 	}
-	require.NoError(t, rows.Err())
-	require.Equal(t, len(texts), n)
-	require.Zero(t, different)
 }

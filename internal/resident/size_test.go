@@ -30,7 +30,7 @@ func addSample(t *testing.T, b *Builder) {
 		b.User(&changes.User{
 			ID: int64(i + 1), CognitoID: u.CognitoID, Username: copied(u.Username), Firstname: optional(u.Firstname), Lastname: optional(u.Lastname),
 			Avatar: optional(u.Avatar), Role: "END_USER", CreatedAt: timestamp.FromUnixMicro(u.CreatedAt.UnixMicro()), UpdatedAt: now,
-			Keys: changes.Keys{Username: foldSearch(copied(u.Username)), Firstname: foldSearch(u.Firstname + " " + u.Lastname), Lastname: foldSearch(u.Lastname + " " + u.Firstname)},
+			Keys: changes.Keys{Username: new(letters).searchKey(copied(u.Username)), Firstname: new(letters).searchKey(u.Firstname + " " + u.Lastname), Lastname: new(letters).searchKey(u.Lastname + " " + u.Firstname)},
 		})
 		b.Stats(&changes.Stats{UserID: u.CognitoID, UpdatedAt: now})
 	}
@@ -108,7 +108,7 @@ func TestSizeEqualsHeap(t *testing.T) { //nolint:paralleltest // it measures the
 	} {
 		t.Run(name, func(t *testing.T) { //nolint:paralleltest // as above
 			before := heap()
-			b := NewBuilder(false)
+			b := NewBuilder()
 			add(b)
 			g := b.Graph(commit.Position{LSN: 1})
 			b = nil

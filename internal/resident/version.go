@@ -9,7 +9,7 @@ import (
 // Version is the graph at one commit. It is immutable and safe for concurrent use. It implements social.Reader. The
 // users that it returns are shared: callers must not change them.
 type Version struct {
-	*shared
+	*letters
 	position commit.Position
 	changed  commit.Position // of the newest commit that changed the graph
 	names    names
@@ -19,12 +19,6 @@ type Version struct {
 	users    userOrders
 	follows  int
 	size     Size
-}
-
-// shared is what all versions of one graph have in common.
-type shared struct {
-	// fold returns a username in the form that all usernames share that differ in case alone.
-	fold func(string) string
 }
 
 // Position returns the position of the newest commit that the version contains.

@@ -13,7 +13,7 @@ import (
 func TestChangedIsTheLastCommitOfTheGraph(t *testing.T) {
 	t.Parallel()
 	at := func(lsn uint64) commit.Position { return commit.Position{System: 7, Timeline: 1, LSN: lsn} }
-	graph := NewBuilder(true).Graph(at(10))
+	graph := NewBuilder().Graph(at(10))
 	for _, step := range []struct {
 		position, changed uint64
 		changes           []changes.Change

@@ -26,12 +26,3 @@ func (s *Store) CommitPosition(ctx context.Context) (commit.Position, error) {
 	at.LSN, err = commit.ParseLSN(lsn)
 	return at, err
 }
-
-var foldsASCIISQL = statement("folds_ascii", nil)
-
-// FoldsASCII reports whether the locale of the database has lower case for the letters A to Z alone.
-func (s *Store) FoldsASCII(ctx context.Context) (bool, error) {
-	var folds bool
-	err := s.pool.QueryRow(ctx, foldsASCIISQL).Scan(&folds)
-	return folds, classify(ctx, err)
-}

@@ -115,6 +115,9 @@ func TestSearchKeyIsTheSameExpression(t *testing.T) {
 	var sql strings.Builder
 	require.NoError(t, templates.ExecuteTemplate(&sql, "search key", "(u.username)"))
 	require.Equal(t, searchkey.SQL("u.username"), sql.String())
+	sql.Reset()
+	require.NoError(t, templates.ExecuteTemplate(&sql, "folded", "u.username"))
+	require.Equal(t, searchkey.Folded("u.username"), sql.String())
 	for column, want := range map[string]string{searchUsername: searchkey.Username, searchFirstname: searchkey.Firstname, searchLastname: searchkey.Lastname} {
 		require.Equal(t, "("+want+")", strings.ReplaceAll(column, "u.", ""))
 	}

@@ -11,6 +11,12 @@ const (
 	Lastname  = "lastname || ' ' || coalesce(firstname, '')"
 )
 
+// Folded returns the expression for the form of a text that all texts share that differ from it in case alone. It is that
+// of internal/store/sql/letter_case.sql, which a test of package store compares.
+func Folded(text string) string {
+	return `lower(lower(` + text + ` COLLATE "C") COLLATE "default") COLLATE "C"`
+}
+
 // Length is the length of the longest key, in characters.
 const Length = 200
 
