@@ -54,7 +54,12 @@ var scenarios = []struct {
 		return scenario.Foreign(ctx, w, scenario.ForeignOptions{Readers: scenarioReaders, Rows: 50_000, Import: o.imports})
 	}},
 	{"outgrow", func(ctx context.Context, w *scenario.World, _ scenarioOptions) (fmt.Stringer, error) {
-		return scenario.Outgrow(ctx, w, scenario.OutgrowOptions{Readers: scenarioReaders, Memory: 16 << 20})
+		return scenario.Outgrow(ctx, w, scenario.OutgrowOptions{Readers: scenarioReaders})
+	}},
+	{"outage", func(ctx context.Context, w *scenario.World, o scenarioOptions) (fmt.Stringer, error) {
+		return scenario.Outage(ctx, w, scenario.OutageOptions{
+			MaxStaleness: 10 * time.Second, Outages: cmp.Or(o.count, 4), Writers: scenarioWriters,
+		})
 	}},
 	{"kills", func(ctx context.Context, w *scenario.World, o scenarioOptions) (fmt.Stringer, error) {
 		return scenario.Kills(ctx, w, scenario.KillOptions{

@@ -31,7 +31,8 @@ type question struct {
 type answer struct {
 	data       json.RawMessage
 	position   string
-	statements int // of SQL
+	age        string // the header Age
+	statements int    // of SQL
 }
 
 // isFromMemory reports whether memory answered a query of an anonymous caller.
@@ -102,7 +103,7 @@ func read(response *http.Response, raw []byte, data any) (answer, error) {
 	if err := json.Unmarshal(decoded.Data, data); err != nil {
 		return answer{}, err
 	}
-	a := answer{data: decoded.Data, position: response.Header.Get(positionHeader)}
+	a := answer{data: decoded.Data, position: response.Header.Get(positionHeader), age: response.Header.Get("Age")}
 	_, timing, _ := strings.Cut(response.Header.Get("Server-Timing"), `desc="`)
 	count, _, _ := strings.Cut(timing, " ")
 	var err error

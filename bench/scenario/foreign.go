@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -242,6 +241,17 @@ func (i *Instance) awaitAnswer(ctx context.Context, q question, data any) (answe
 	return last, err
 }
 
+// catchUp waits until memory has all commits that are visible now.
+func (i *Instance) catchUp(ctx context.Context) error {
+	after, err := i.world.Postgres.position(ctx)
+	if err != nil {
+		return err
+	}
+	var ignored any
+	_, err = i.awaitAnswer(ctx, question{query: "{ users(first: 1) { nodes { id } } }", after: after}, &ignored)
+	return err
+}
+
 // countRows returns the number of rows of each user that has any.
 func (w *World) countRows(ctx context.Context) (map[string]counts, error) {
 	conn, err := w.Postgres.connect(ctx)
@@ -268,6 +278,3 @@ func (w *World) countRows(ctx context.Context) (map[string]counts, error) {
 	}
 	return result, rows.Err()
 }
-
-// SharedData returns the path of a real graph next to the project, seen from a directory of it.
-func SharedData(root, name string) string { return filepath.Join(root, "..", "shared", "data", name) }

@@ -202,7 +202,7 @@ func (k *killing) kill(ctx context.Context, kind string) error {
 
 // failOver kills the primary for good, and promotes the standby.
 func (k *killing) failOver(ctx context.Context) error {
-	if err := k.Postgres.Abandon(); err != nil {
+	if err := k.Postgres.Abandon(ctx); err != nil {
 		return err
 	}
 	if err := k.standby.Promote(ctx); err != nil {

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"followgraph/bench/process"
@@ -77,10 +79,11 @@ func Memory(ctx context.Context, w *World, o MemoryOptions) (_ *MemoryReport, er
 		return nil, err
 	}
 	began := time.Now()
-	written, stop := w.churnBeside(ctx, i, o.Rate, o.Writers)
-	err = pause(ctx, time.After(o.Churn))
-	r.Churn, r.Written = time.Since(began), int(written.Load())
-	if err := errors.Join(err, stop()); err != nil {
+	if r.Written, err = w.churnBySQL(ctx, o); err != nil {
+		return nil, err
+	}
+	r.Churn = time.Since(began)
+	if err := i.catchUp(ctx); err != nil {
 		return nil, err
 	}
 	if r.Churned, err = i.heap(ctx); err != nil {
@@ -97,6 +100,55 @@ func Memory(ctx context.Context, w *World, o MemoryOptions) (_ *MemoryReport, er
 	}
 	r.UsersAlone, _, err = w.measureStart(ctx)
 	return r, err
+}
+
+// churnBySQL follows and unfollows by SQL, so that the memory of the server has nothing but the graph. It returns the
+// number of writes.
+func (w *World) churnBySQL(ctx context.Context, o MemoryOptions) (int, error) {
+	var written atomic.Int64
+	var group sync.WaitGroup
+	errs := make([]error, o.Writers)
+	until := time.Now().Add(o.Churn)
+	for n := range o.Writers {
+		group.Go(func() { errs[n] = w.churnOn(ctx, n, o, until, &written) })
+	}
+	group.Wait()
+	return int(written.Load()), errors.Join(errs...)
+}
+
+// churnOn is a part of the churn, on one connection: it replaces a random follow by another one.
+func (w *World) churnOn(ctx context.Context, n int, o MemoryOptions, until time.Time, written *atomic.Int64) error {
+	conn, err := w.Postgres.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	const changes = 2
+	ticker := time.NewTicker(time.Second * time.Duration(changes*o.Writers) / time.Duration(o.Rate))
+	defer ticker.Stop()
+	random := w.randomOf(n)
+	var highest int64
+	if err := conn.QueryRow(ctx, "SELECT max(id) FROM user_follows").Scan(&highest); err != nil {
+		return err
+	}
+	for time.Now().Before(until) {
+		if err := pause(ctx, ticker.C); err != nil {
+			return err
+		}
+		tag, err := conn.Exec(ctx, `DELETE FROM user_follows WHERE id = (
+			SELECT id FROM user_follows WHERE id >= $1 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)`, random.Int64N(highest))
+		if err != nil {
+			return err
+		}
+		written.Add(tag.RowsAffected())
+		tag, err = conn.Exec(ctx, `INSERT INTO user_follows (follower_id, following_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+			w.users[random.IntN(len(w.users))], w.users[random.IntN(len(w.users))])
+		if err != nil {
+			return err
+		}
+		written.Add(tag.RowsAffected())
+	}
+	return nil
 }
 
 func (w *World) countFollows(ctx context.Context) (int, error) {

@@ -12,12 +12,12 @@ import (
 // OutgrowOptions configure Outgrow.
 type OutgrowOptions struct {
 	Readers int
-	Memory  int64 // --graph-memory
 }
 
 // OutgrowReport is the result of Outgrow.
 type OutgrowReport struct {
 	Reads   Reads
+	Bound   int // of the graph's memory, in bytes
 	Follows int // when SQL took over
 	Before  process.Memory
 	After   process.Memory
@@ -25,13 +25,16 @@ type OutgrowReport struct {
 }
 
 func (r *OutgrowReport) String() string {
-	return fmt.Sprintf("%s; SQL took over at %d follows; the process had %d MiB before, %d MiB after and %d MiB at most (%s)",
-		&r.Reads, r.Follows, r.Before.Now>>20, r.After.Now>>20, r.After.Peak>>20, r.Elapsed.Round(time.Millisecond))
+	return fmt.Sprintf("%s; SQL took over at %d follows with --graph-memory=%d; the process had %d MiB before, %d MiB after and %d MiB at most (%s)",
+		&r.Reads, r.Follows, r.Bound, r.Before.Now>>20, r.After.Now>>20, r.After.Peak>>20, r.Elapsed.Round(time.Millisecond))
 }
 
 // Outgrow adds follows until the graph exceeds its memory. SQL must take over, and all reads must be answered.
 func Outgrow(ctx context.Context, w *World, o OutgrowOptions) (_ *OutgrowReport, err error) {
-	i, err := w.startInstance(ctx, w.Postgres.URL(), fmt.Sprintf("--graph-memory=%d", o.Memory))
+	// The graph just fits at the start, when the server expects that a load takes about so much.
+	const perUser, perFollow, least = 1000, 100, 1 << 20
+	bound := max(least, len(w.users)*perUser+w.Dataset.Follows*perFollow)
+	i, err := w.startInstance(ctx, w.Postgres.URL(), fmt.Sprintf("--graph-memory=%d", bound))
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +42,7 @@ func Outgrow(ctx context.Context, w *World, o OutgrowOptions) (_ *OutgrowReport,
 	if err := i.awaitMemory(ctx); err != nil {
 		return nil, err
 	}
-	report := &OutgrowReport{}
+	report := &OutgrowReport{Bound: bound}
 	if report.Before, err = process.ReadMemory(i.running.PID()); err != nil {
 		return nil, err
 	}

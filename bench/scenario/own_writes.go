@@ -25,6 +25,7 @@ type OwnWritesOptions struct {
 type OwnWritesReport struct {
 	Pairs, Reads int
 	FromMemory   int // reads that memory answered
+	Local        int // further reads on the instance that wrote, without a position
 	Stale        int // reads that lacked a write of their client
 	Backwards    int // reads that lacked what an earlier read of their client had
 	First        string
@@ -32,14 +33,14 @@ type OwnWritesReport struct {
 }
 
 func (r *OwnWritesReport) String() string {
-	return fmt.Sprintf("%d pairs of a write and reads on other instances, %d reads, %d of them from memory: %d stale, %d backwards (%s)",
-		r.Pairs, r.Reads, r.FromMemory, r.Stale, r.Backwards, r.Elapsed.Round(time.Second))
+	return fmt.Sprintf("%d pairs of a write and reads on other instances, %d reads, %d of them from memory, and %d on the same instance without a position: %d stale, %d backwards %s(%s)",
+		r.Pairs, r.Reads, r.FromMemory, r.Local, r.Stale, r.Backwards, r.First, r.Elapsed.Round(time.Second))
 }
 
 // OwnWrites starts one instance whose stream of commits is immediate, and one for each lag whose stream is late. Each
 // client writes on one instance, and reads on two others with the position of the last answer. It must see its own
-// writes, and never an older state than before. A foreign program changes a number all the time, so that positions
-// advance between the reads too.
+// writes, and never an older state than before. On the instance that wrote it must see them without a position too. A
+// foreign program changes a number all the time, so that positions advance between the reads too.
 func OwnWrites(ctx context.Context, w *World, o OwnWritesOptions) (_ *OwnWritesReport, err error) {
 	prompt, err := w.startInstance(ctx, w.Postgres.URL())
 	if err != nil {
@@ -91,6 +92,7 @@ func (r *OwnWritesReport) add(other *OwnWritesReport) {
 	r.Pairs += other.Pairs
 	r.Reads += other.Reads
 	r.FromMemory += other.FromMemory
+	r.Local += other.Local
 	r.Stale += other.Stale
 	r.Backwards += other.Backwards
 	if r.First == "" {
@@ -163,7 +165,7 @@ type ownAnswer struct {
 
 func (c *ownClient) run(ctx context.Context, more func() bool) error {
 	var first ownAnswer
-	if _, err := c.read(ctx, c.instances[0], &first); err != nil {
+	if _, err := c.ask(ctx, c.instances[0], "", &first); err != nil {
 		return err
 	}
 	c.base = first.Caller.Following.TotalCount
@@ -215,6 +217,12 @@ func (c *ownClient) pair(ctx context.Context, target string) error {
 	}
 	c.advance(written.position)
 	c.report.Pairs++
+	var local ownAnswer
+	if _, err := c.ask(ctx, c.instances[at], "", &local); err != nil {
+		return err
+	}
+	c.report.Local++
+	c.compare("without a position", local, target)
 	for n := 1; n < len(c.instances); n++ {
 		if err := c.check(ctx, c.instances[(at+n)%len(c.instances)], target); err != nil {
 			return err
@@ -236,16 +244,17 @@ func sameHistory(a, b string) bool {
 	return a != "" && b != "" && a[:strings.LastIndexByte(a, '.')+1] == b[:strings.LastIndexByte(b, '.')+1]
 }
 
-func (c *ownClient) read(ctx context.Context, i *Instance, data *ownAnswer) (answer, error) {
+// ask asks for the state at a position or later.
+func (c *ownClient) ask(ctx context.Context, i *Instance, after string, data *ownAnswer) (answer, error) {
 	return i.ask(ctx, question{
-		query: ownQuery, variables: map[string]any{"caller": c.caller, "watched": c.watched}, after: c.position,
+		query: ownQuery, variables: map[string]any{"caller": c.caller, "watched": c.watched}, after: after,
 	}, data)
 }
 
 // check reads on an instance.
 func (c *ownClient) check(ctx context.Context, i *Instance, target string) error {
 	var got ownAnswer
-	a, err := c.read(ctx, i, &got)
+	a, err := c.ask(ctx, i, c.position, &got)
 	if err != nil {
 		return err
 	}
@@ -253,15 +262,7 @@ func (c *ownClient) check(ctx context.Context, i *Instance, target string) error
 	if a.isFromMemory() {
 		c.report.FromMemory++
 	}
-	want, following := c.base+len(c.followed), got.Caller.Following
-	switch {
-	case following.TotalCount != want || got.Caller.Stats.FollowingsCount != want:
-		c.fail(&c.report.Stale, "%s follows %d, and the answer at %s says %d and %d (%d statements)", c.caller, want, a.position,
-			following.TotalCount, got.Caller.Stats.FollowingsCount, a.statements)
-	case c.last != "" && following.Nodes[0].CognitoID != target:
-		c.fail(&c.report.Stale, "%s has just followed %s, and the answer at %s has %s", c.caller, target, a.position,
-			following.Nodes[0].CognitoID)
-	}
+	c.compare(fmt.Sprintf("at %s (%d statements)", a.position, a.statements), got, target)
 	number, err := strconv.Atoi(got.Watched.Firstname)
 	if err == nil && number < c.number {
 		c.fail(&c.report.Backwards, "the number %d follows %d at %s", number, c.number, a.position)
@@ -272,6 +273,19 @@ func (c *ownClient) check(ctx context.Context, i *Instance, target string) error
 	}
 	c.advance(a.position)
 	return nil
+}
+
+// compare compares an answer with what the client has written.
+func (c *ownClient) compare(where string, got ownAnswer, target string) {
+	want, following := c.base+len(c.followed), got.Caller.Following
+	switch {
+	case following.TotalCount != want || got.Caller.Stats.FollowingsCount != want:
+		c.fail(&c.report.Stale, "%s follows %d, and the answer %s says %d and %d", c.caller, want, where,
+			following.TotalCount, got.Caller.Stats.FollowingsCount)
+	case c.last != "" && following.Nodes[0].CognitoID != target:
+		c.fail(&c.report.Stale, "%s has just followed %s, and the answer %s has %s", c.caller, target, where,
+			following.Nodes[0].CognitoID)
+	}
 }
 
 func (c *ownClient) fail(count *int, format string, args ...any) {

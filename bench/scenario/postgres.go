@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,13 +26,13 @@ type Postgres struct {
 	dir    string
 	server *localpg.Server
 	unwind func() // ends the restarts
+	frozen []int  // process ids
 	ended  sync.WaitGroup
 }
 
 var postgresSettings = map[string]string{
 	"max_connections": "200", // three instances, their replication connections and the scenarios
-	// A killed server must recover fast.
-	"max_wal_size": "256MB",
+	"max_wal_size":    "2GB", // for the load
 	// Walsenders of killed instances end soon.
 	"wal_sender_timeout": "10s",
 }
@@ -199,10 +200,18 @@ func (p *Postgres) awaitSync(ctx context.Context) error {
 	})
 }
 
-// Abandon kills the server and does not restart it.
-func (p *Postgres) Abandon() error {
+// Abandon kills the server and does not restart it. It returns when the last of its processes has ended: until then one
+// can still commit.
+func (p *Postgres) Abandon(ctx context.Context) error {
 	p.unwind()
-	return p.Kill()
+	backends, err := query[int](ctx, p, "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+	if err := errors.Join(err, p.Kill()); err != nil {
+		return err
+	}
+	return await(ctx, func() (bool, error) {
+		alive := slices.ContainsFunc(backends, func(pid int) bool { return syscall.Kill(pid, 0) == nil })
+		return !alive, nil
+	})
 }
 
 // Promote makes a standby the primary.
@@ -213,6 +222,9 @@ func (p *Postgres) Promote(ctx context.Context) error {
 // Close stops the server, even if ctx has ended.
 func (p *Postgres) Close(ctx context.Context) error {
 	p.unwind()
+	for _, pid := range p.frozen {
+		_ = syscall.Kill(pid, syscall.SIGCONT)
+	}
 	return p.server.Close(context.WithoutCancel(ctx))
 }
 

@@ -42,7 +42,8 @@ func program(t *testing.T) string {
 		return *binaryFlag
 	}
 	built.Do(func() {
-		if built.dir, built.err = os.MkdirTemp("", "followgraph-scenario-"); built.err == nil {
+		built.dir, built.err = os.MkdirTemp("", "followgraph-scenario-") //nolint:usetesting // for all tests
+		if built.err == nil {
 			command := exec.CommandContext(t.Context(), "go", "build", "-o", built.dir, "followgraph/cmd/followgraph")
 			command.Stderr = os.Stderr
 			built.err = command.Run()
@@ -83,6 +84,7 @@ func TestReadYourWritesOnOtherInstances(t *testing.T) {
 	t.Log(report)
 	require.Equal(t, 300, report.Pairs)
 	require.Equal(t, 600, report.Reads)
+	require.Equal(t, 300, report.Local)
 	require.Positive(t, report.FromMemory)
 	require.Less(t, report.FromMemory, report.Reads, "the lag of 120 ms is longer than a read waits")
 	require.Zero(t, report.Stale, report.First)
@@ -104,9 +106,19 @@ func TestKills(t *testing.T) {
 	require.Zero(t, report.Reads.Mixed, report.Reads.First)
 }
 
+func TestDatabaseIsAway(t *testing.T) {
+	t.Parallel()
+	report, err := Outage(t.Context(), open(t), OutageOptions{MaxStaleness: 3 * time.Second, Outages: 2})
+	require.NoError(t, err)
+	t.Log(report)
+	require.Empty(t, report.Wrong)
+	require.Positive(t, report.Reads)
+	require.Equal(t, 2, report.Recovered)
+}
+
 func TestWritesOfOtherPrograms(t *testing.T) {
 	t.Parallel()
-	report, err := Foreign(t.Context(), open(t), ForeignOptions{Readers: 2, Rows: 2000, Import: SharedData("../..", "bitcoinotc_edges.csv.gz")})
+	report, err := Foreign(t.Context(), open(t), ForeignOptions{Readers: 2, Rows: 2000, Import: "../../../shared/data/bitcoinotc_edges.csv.gz"})
 	require.NoError(t, err)
 	t.Log(report)
 	for _, s := range report.Steps {
@@ -130,7 +142,7 @@ func TestAnswersAgreeBesideWrites(t *testing.T) {
 
 func TestGraphOutgrowsItsMemory(t *testing.T) {
 	t.Parallel()
-	report, err := Outgrow(t.Context(), open(t), OutgrowOptions{Readers: 2, Memory: 2 << 20})
+	report, err := Outgrow(t.Context(), open(t), OutgrowOptions{Readers: 2})
 	require.NoError(t, err)
 	t.Log(report)
 	require.Positive(t, report.Reads.Memory)

@@ -65,6 +65,10 @@ func Open(ctx context.Context, o Options) (_ *World, err error) {
 	if _, err = cluster.Fill(ctx, w.Postgres.server, cluster.Options{Dataset: o.Dataset, Followgraph: o.Program, Log: o.Log}); err != nil {
 		return nil, err
 	}
+	// A killed server must recover fast.
+	if err := w.Postgres.exec(ctx, "CHECKPOINT"); err != nil {
+		return nil, err
+	}
 	w.users, err = query[string](ctx, w.Postgres, "SELECT cognito_id FROM users ORDER BY id")
 	return w, err
 }
@@ -107,7 +111,8 @@ func (w *World) run(ctx context.Context, args ...string) error {
 	return nil
 }
 
-// verify compares the counts with the follows, and what the instances answer from memory with the database.
+// verify compares the counts with the follows, and the memory of the instances with the database: by the product, and
+// the counts also by what they answer.
 func (w *World) verify(ctx context.Context) error {
 	if err := w.run(ctx, "stats", "verify"); err != nil {
 		return err
@@ -119,6 +124,9 @@ func (w *World) verify(ctx context.Context) error {
 		}
 		if s.Differences > 0 {
 			return fmt.Errorf("%d users have other counts in memory than rows: %s", s.Differences, s.First)
+		}
+		if err := w.run(ctx, "graph", "verify", "--admin", "http://"+i.admin()); err != nil {
+			return err
 		}
 	}
 	return nil
