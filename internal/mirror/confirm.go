@@ -40,8 +40,12 @@ func (m *Mirror) confirm(ctx context.Context) {
 	tick := time.NewTicker(confirmEvery)
 	defer tick.Stop()
 	for {
-		asked := time.Now()
+		asked, blind := time.Now(), m.blind.Load()
 		if at, err := m.position(ctx); err == nil {
+			if blind > 0 { // the answer is not before the commits whose position is unknown
+				m.raise(at)
+				m.blind.CompareAndSwap(blind, 0)
+			}
 			m.counts.end.Store(at.LSN)
 			if len(open) < samplesKept {
 				open = append(open, sample{asked, at})

@@ -53,8 +53,8 @@ type Mirror struct {
 	// floor is a position that was written or read by SQL on this instance; nil for none. No later operation reads a
 	// version before it.
 	floor atomic.Pointer[commit.Position]
-	// blind reports whether there is a write whose position is unknown, so that floor may be too low.
-	blind atomic.Bool
+	// blind counts the writes whose position is unknown since floor was last known to be high enough.
+	blind atomic.Int64
 	// gaveUp is an LSN that an operation has waited for in vain; 0 for none. Others do not wait until it is reached.
 	gaveUp atomic.Uint64
 

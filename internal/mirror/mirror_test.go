@@ -293,6 +293,38 @@ func TestDatabaseAway(t *testing.T) {
 	require.Positive(t, i.Status().Interruptions[CauseStream])
 }
 
+// TestAwayBehindTheFloor shuts the door after a write that was not streamed: memory goes on to answer, because the age says
+// that it may lack commits. The operation of the write itself does not.
+func TestAwayBehindTheFloor(t *testing.T) {
+	t.Parallel()
+	url, _ := graphOf(t)
+	gate := newDoor(t, url)
+	i := start(t, gate.url, impatient)
+	gate.hold()
+	ctx, read, err := i.Begin(t.Context(), "")
+	require.NoError(t, err)
+	_, err = i.store.Follow(ctx, follow("n1", "n0"))
+	require.NoError(t, err)
+	position, _ := read.End(ctx)
+	gate.close()
+	require.Eventually(t, func() bool {
+		ctx, read, err := i.Begin(t.Context(), "")
+		require.NoError(t, err)
+		users, err := i.store.Users(ctx, []model.UserKey{{CognitoID: "n0", Counts: true}})
+		if err != nil {
+			return false
+		}
+		require.Equal(t, "memory", read.String())
+		require.Zero(t, users[0].Stats.FollowersCount)
+		_, age := read.End(ctx)
+		return age > 0
+	}, testTimeout, tick)
+	ctx, _, err = i.Begin(t.Context(), position)
+	require.NoError(t, err)
+	_, err = i.store.Users(ctx, []model.UserKey{{CognitoID: "n0"}})
+	require.Error(t, err, "this client has seen the write")
+}
+
 // TestALostStream ends the connection of the stream while the database is reachable: SQL answers at once, and the graph
 // is loaded again.
 func TestALostStream(t *testing.T) {

@@ -133,7 +133,7 @@ func (m *Mirror) choose(ctx context.Context, r *Read) (*resident.Version, time.D
 	switch {
 	case graph == nil:
 		return nil, 0, m.reason()
-	case r.lost || m.blind.Load() && !m.see(ctx):
+	case r.lost || m.blind.Load() > 0 && m.reachable.Load():
 		return nil, 0, Behind
 	}
 	need := r.after
@@ -156,7 +156,8 @@ func (m *Mirror) choose(ctx context.Context, r *Read) (*resident.Version, time.D
 }
 
 // usable reports why a version cannot answer an operation that needs a position, which may be zero; empty if it can.
-// age is how old its data may be; 0 if the database is reachable.
+// age is how old its data may be; 0 if the database is reachable. If it is not, the floor does not apply: it may be that
+// of a commit that was not streamed before the database went away, and the age tells the client.
 func (m *Mirror) usable(v *resident.Version, need commit.Position) (age time.Duration, why Reason) {
 	at := v.Position()
 	if order, ok := at.Compare(need); !need.IsZero() {
@@ -167,13 +168,13 @@ func (m *Mirror) usable(v *resident.Version, need commit.Position) (age time.Dur
 			return 0, Behind
 		}
 	}
-	if lowest := m.lowest(); !lowest.IsZero() {
+	reachable := m.reachable.Load()
+	if lowest := m.lowest(); reachable && !lowest.IsZero() {
 		if order, ok := at.Compare(lowest); !ok || order < 0 {
 			return 0, Behind
 		}
 	}
-	age = m.age()
-	switch reachable := m.reachable.Load(); {
+	switch age = m.age(); {
 	case reachable && age <= fresh:
 		return 0, ""
 	case reachable:
@@ -224,7 +225,7 @@ func (m *Mirror) written(ctx context.Context) {
 	}
 	at, err := m.position(context.WithoutCancel(ctx))
 	if err != nil {
-		m.blind.Store(true)
+		m.blind.Add(1)
 	}
 	r := readOf(ctx)
 	if r == nil {
@@ -242,18 +243,6 @@ func (m *Mirror) ReadSQL(ctx context.Context) {
 	if readOf(ctx) != nil {
 		m.written(ctx)
 	}
-}
-
-// see finds the floor again after a write whose position is unknown, and reports whether memory may be read. It may be
-// while the database is unreachable.
-func (m *Mirror) see(ctx context.Context) bool {
-	at, err := m.position(ctx)
-	if err != nil {
-		return !m.reachable.Load()
-	}
-	m.raise(at)
-	m.blind.Store(false)
-	return true
 }
 
 // String returns what the operation reads, for logs.

@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 
+	"followgraph/internal/apperr"
 	"followgraph/internal/model"
 	"followgraph/internal/store"
 )
@@ -17,36 +18,50 @@ type Store struct {
 // Store returns the store on a Mirror.
 func (m *Mirror) Store() *Store { return &Store{m.opts.Store, m} }
 
+// answered returns an error of a read. After one of an unreachable database, later operations do not try SQL first.
+func (s *Store) answered(err error) error {
+	if apperr.CodeOf(err) == apperr.Unavailable {
+		s.mirror.reachable.Store(false)
+	}
+	return err
+}
+
 // Users implements social.Reader.
 func (s *Store) Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error) {
-	return s.mirror.reader(ctx).Users(ctx, keys)
+	users, err := s.mirror.reader(ctx).Users(ctx, keys)
+	return users, s.answered(err)
 }
 
 // Pages implements social.Reader.
 func (s *Store) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
-	return s.mirror.reader(ctx).Pages(ctx, keys)
+	pages, err := s.mirror.reader(ctx).Pages(ctx, keys)
+	return pages, s.answered(err)
 }
 
 // UsersAndPages implements social.Reader.
 func (s *Store) UsersAndPages(
 	ctx context.Context, users []model.UserKey, pages []model.ConnectionKey,
 ) ([]*model.User, [][]model.Edge, error) {
-	return s.mirror.reader(ctx).UsersAndPages(ctx, users, pages)
+	foundUsers, foundPages, err := s.mirror.reader(ctx).UsersAndPages(ctx, users, pages)
+	return foundUsers, foundPages, s.answered(err)
 }
 
 // Relations implements social.Reader.
 func (s *Store) Relations(ctx context.Context, viewer string, cognitoIDs []string) ([]model.Relation, error) {
-	return s.mirror.reader(ctx).Relations(ctx, viewer, cognitoIDs)
+	relations, err := s.mirror.reader(ctx).Relations(ctx, viewer, cognitoIDs)
+	return relations, s.answered(err)
 }
 
 // FollowsBetween implements social.Reader.
 func (s *Store) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error) {
-	return s.mirror.reader(ctx).FollowsBetween(ctx, keys)
+	follows, err := s.mirror.reader(ctx).FollowsBetween(ctx, keys)
+	return follows, s.answered(err)
 }
 
 // Suggestions implements social.Reader.
 func (s *Store) Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error) {
-	return s.mirror.reader(ctx).Suggestions(ctx, cognitoID, limit)
+	ranks, err := s.mirror.reader(ctx).Suggestions(ctx, cognitoID, limit)
+	return ranks, s.answered(err)
 }
 
 // wrote returns the result of a write. The next read of the operation sees the write. After an error nothing was

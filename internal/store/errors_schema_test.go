@@ -27,9 +27,9 @@ var foreignSchemas = []struct {
 		[]string{"23505", "public.users", "team_city"}, false},
 	{"a trigger", `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not in this house'; END $$;
 		CREATE TRIGGER refuse BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION refuse()`, []string{"P0001", "not in this house"}, false},
-	{"a role that is missing", `ALTER TABLE users ALTER role DROP DEFAULT, ALTER role TYPE text; DROP TYPE userrole; CREATE TYPE userrole AS ENUM ('AGENT');
+	{"a role that is missing", `DROP PUBLICATION followgraph; ALTER TABLE users ALTER role DROP DEFAULT, ALTER role TYPE text; DROP TYPE userrole; CREATE TYPE userrole AS ENUM ('AGENT');
 		ALTER TABLE users ALTER role TYPE userrole USING 'AGENT'`, []string{"22P02", "userrole"}, false},
-	{"a column that is missing", `ALTER TABLE users DROP token_version`, []string{"42703", "token_version"}, false},
+	{"a column that is missing", `DROP PUBLICATION followgraph; ALTER TABLE users DROP token_version`, []string{"42703", "token_version"}, false},
 	{"a table that is missing", `DROP TABLE user_follow_stats`, []string{"42P01", "user_follow_stats"}, true},
 	{"an id that cannot be written", `ALTER TABLE user_follows ALTER created_at DROP DEFAULT`, []string{"23502", "public.user_follows", "created_at"}, true},
 	{"an index that is missing", `DROP INDEX idx_follower_following`, []string{"42P10"}, true},
@@ -85,7 +85,7 @@ func TestTooLong(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t)
 	conn := connect(t, url)
-	run(t, conn, `DROP INDEX ix_users_firstname_search, ix_users_lastname_search`)
+	run(t, conn, `DROP PUBLICATION followgraph; DROP INDEX ix_users_firstname_search, ix_users_lastname_search`)
 	run(t, conn, `ALTER TABLE users ALTER firstname TYPE varchar(5), ALTER lastname TYPE varchar(5), ALTER city TYPE varchar(3)`)
 	makeAccounts(t, conn, 1)
 	db, err := store.Open(t.Context(), url, store.Options{})
