@@ -1,9 +1,13 @@
 import { Client, fetchExchange, makeOperation, mapExchange, type CombinedError, type Operation } from '@urql/core';
 
+import { withPosition } from '../../examples/position/position.ts';
 import { cache } from './cache.ts';
 
 /** The request timeout in milliseconds. It is longer than the server's time limit for an operation. */
 const PATIENCE = 20_000;
+
+/** The fetch of this page. The position is that of all its callers, so that a new session sees its registration. */
+const positioned = withPosition((input, init) => fetch(input, init));
 
 /**
  * Creates a client for one caller on the server of this page. Its cache belongs to that caller.
@@ -17,7 +21,7 @@ const PATIENCE = 20_000;
 export function connect(token: string | undefined, refused: () => void): Client {
   return new Client({
     url: '/graphql',
-    fetch: (input, options) => fetch(input, { ...options, signal: withPatience(options?.signal) }),
+    fetch: (input, options) => positioned(input, { ...options, signal: withPatience(options?.signal) }),
     fetchOptions: () => ({ headers: token ? { authorization: `Bearer ${token}` } : {} }),
     exchanges: [
       mapExchange({

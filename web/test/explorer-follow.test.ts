@@ -53,6 +53,23 @@ test('follows and unfollows, with an optimistic update', async ({ explorer, page
   await expect(row).not.toContainText('@rhys2192');
 });
 
+test('sends the position of a follow with the queries after it', async ({ explorer, page, startServer }) => {
+  const own = await startServer();
+  await explorer.open('rhys2192', { origin: own.origin });
+  await explorer.signIn('ada');
+  await explorer.expectSignedIn('ada');
+  await expect(explorer.followButton).toHaveText(/^Follow /);
+  const sent: string[] = [];
+  page.on('request', (request) => sent.push(request.headers()['followgraph-position'] ?? ''));
+  const following = page.waitForResponse((response) => response.request().postData()?.includes('"userId"') ?? false);
+  await explorer.followButton.click();
+  const position = (await (await following).headerValue('followgraph-position')) ?? '';
+  expect(position).toMatch(/^\d+\.1\.[0-9A-F]{16}$/);
+  await expect(explorer.people.first()).toContainText('@ada'); // the list is loaded again
+  expect(sent[0]! < position, 'the mutation has the position of an earlier answer').toBe(true);
+  expect(sent.at(-1)! >= position, 'the list has that of the mutation').toBe(true);
+});
+
 test('a double click counts as one click', async ({ explorer, startServer }) => {
   const own = await startServer();
   await explorer.open('rhys2192', { origin: own.origin });
