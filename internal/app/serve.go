@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -87,6 +88,7 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		var sweeps sweepCounts
 		defer startSweeping(serving, opened, log, &sweeps)()
 		observers.readOnScrape(opened, options.Service, signIn.passwords, options.Memory, &sweeps)
+		observers.observeGraph(graphInMemory, cmp.Or(int64(serve.Graph.Memory), plan.graph()))
 		defer observers.observeCounts(serving, opened, repaired)()
 		if db.private != nil {
 			guard, stop := context.WithCancel(serving)

@@ -76,6 +76,7 @@ func (m *Mirror) publish(graph *resident.Graph, t *changes.Transaction) {
 	lsn := v.Position().LSN
 	if len(t.Changes) > 0 {
 		m.counts.transactions.Add(1)
+		m.counts.delayNanos.Add(int64(max(0, time.Since(t.CommitAt))))
 	}
 	if ids, all := graph.ChangedAccounts(); all {
 		m.forgetAccounts(nil)

@@ -18,6 +18,7 @@ type counters struct {
 	waitedNanos  atomic.Int64
 	transactions atomic.Int64
 	rows         atomic.Int64
+	delayNanos   atomic.Int64 // of transactions, from their commit to their version
 	loads        atomic.Int64
 	failures     [len(causes)]atomic.Int64
 	end          atomic.Uint64 // LSN of the end of the log, when the database was last asked
@@ -114,8 +115,9 @@ type Status struct {
 	FromSQL       map[Reason]int64 // operations that SQL answered
 	Waits         int64            // of operations for a commit
 	Waited        time.Duration
-	Transactions  int64 // that changed the graph
-	Rows          int64 // that were applied
+	Transactions  int64         // that changed the graph
+	Rows          int64         // that were applied
+	Delayed       time.Duration // sum of the times from a commit, by the clock of the database, to its version
 	Loads         int64
 	Interruptions map[Cause]int64 // failed loads and ends of the stream
 }
@@ -126,7 +128,7 @@ func (m *Mirror) Status() Status {
 	s := Status{
 		Memory: m.served.Load() != nil, Why: m.reason(), Reachable: m.reachable.Load(), Loading: m.progress.loading.Load(),
 		FromMemory: c.memory.Load(), FromSQL: map[Reason]int64{}, Waits: c.waits.Load(), Waited: time.Duration(c.waitedNanos.Load()),
-		Transactions: c.transactions.Load(), Rows: c.rows.Load(), Loads: c.loads.Load(), Interruptions: map[Cause]int64{},
+		Transactions: c.transactions.Load(), Rows: c.rows.Load(), Delayed: time.Duration(c.delayNanos.Load()), Loads: c.loads.Load(), Interruptions: map[Cause]int64{},
 	}
 	for i, reason := range reasons {
 		s.FromSQL[reason] = c.bySQL[i].Load()
