@@ -3,12 +3,12 @@ package app
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
+	"followgraph/internal/apperr"
 	"followgraph/internal/changes"
 	"followgraph/internal/config"
 	"followgraph/internal/httpserver"
@@ -66,24 +66,27 @@ func startMirror(ctx context.Context, m *mirror.Mirror, plan memoryPlan, log *sl
 	return func() { cancel(); running.Wait() }
 }
 
-// readyFromMemory is a check of the database that also passes while memory answers: it reports that the server can answer reads while the database is unreachable.
+// databaseTime is the time limit for the check of the database: /readyz then has time left to look at memory.
+const databaseTime = time.Second
+
+// readyFromMemory returns a check that passes with limits while the database is away and memory answers.
 func readyFromMemory(m *mirror.Mirror, database func(context.Context) error) func(context.Context) error {
 	if m == nil {
 		return database
 	}
 	return func(ctx context.Context) error {
-		err := database(ctx)
-		if err == nil {
-			return nil
-		}
-		if _, limited := errors.AsType[httpserver.Limited](err); limited {
+		bounded, cancel := context.WithTimeout(ctx, databaseTime)
+		defer cancel()
+		err := database(bounded)
+		if code := apperr.CodeOf(err); code != apperr.Unavailable && code != apperr.Timeout {
 			return err
 		}
-		if age, ok := m.Answers(); ok {
-			return httpserver.Limited(fmt.Sprintf(
-				"the database does not answer: reads are answered from memory, up to %s old, and writes fail with UNAVAILABLE", age.Round(time.Second)))
+		age, ok := m.Answers()
+		if !ok {
+			return err
 		}
-		return err
+		return httpserver.Limited(fmt.Sprintf(
+			"the database does not answer: reads come from memory, up to %s old, and writes fail with UNAVAILABLE", age.Round(time.Second)))
 	}
 }
 
