@@ -17,8 +17,10 @@ func (l *Loaders) Follows(ctx context.Context, kind page.Kind, owners []*model.U
 		return nil, err
 	}
 	connections := make([]*model.FollowConnection, len(owners))
+	all := make([]model.FollowConnection, len(owners)) // one allocation
 	for i, owner := range owners {
-		connections[i] = &model.FollowConnection{Connection: loaded[i], Owner: owner, Kind: kind}
+		all[i] = model.FollowConnection{Connection: loaded[i], Owner: owner, Kind: kind}
+		connections[i] = &all[i]
 	}
 	return connections, nil
 }

@@ -40,7 +40,7 @@ type occurrence struct {
 // planField is one field of the answer, with all its occurrences merged.
 type planField struct {
 	*Field
-	key            []byte // of the answer, with quotes and colon
+	key            []byte // of the answer, with a comma before it, quotes and a colon
 	typename       []byte // the value of __typename
 	occurrences    []occurrence
 	collectedField graphql.CollectedField // for resolvers; if occurrences are conditional, see Execution.collect
@@ -252,7 +252,7 @@ func (c *collector) field(selection *ast.Field, condition int32) {
 	field := c.byKey[selection.Alias]
 	if field == nil {
 		key, _ := json.Marshal(selection.Alias) // encoding a name never fails
-		field = &planField{key: append(key, ':')}
+		field = &planField{key: slices.Concat([]byte{','}, key, []byte{':'})}
 		c.byKey[selection.Alias] = field
 		c.fields = append(c.fields, field)
 	}

@@ -51,7 +51,7 @@ func describe(s *selectionSet, active []bool) string {
 	var keys []string
 	x := &Execution{active: active}
 	for _, field := range x.fieldsOf(s) {
-		key := strings.Trim(string(field.key), `":`)
+		key := strings.Trim(string(field.key), `,":`)
 		for _, inner := range field.selectionSets {
 			key += " " + inner.name + describe(inner.selectionSet, active)
 		}

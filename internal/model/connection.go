@@ -30,19 +30,37 @@ type Connection struct {
 
 // NewConnection returns a page with these edges.
 func NewConnection(edges []Edge, info page.Info) *Connection {
-	accounts := 0
-	for _, edge := range edges {
-		if edge.Node != nil {
-			accounts++
+	return &Connection{Edges: edges, Nodes: appendNodes(make([]*User, 0, len(edges)), edges), Info: info}
+}
+
+// appendNodes appends the accounts of edges to nodes, and returns those that it appended.
+func appendNodes(nodes []*User, edges []Edge) []*User {
+	from := len(nodes)
+	for i := range edges {
+		if edges[i].Node != nil {
+			nodes = append(nodes, edges[i].Node)
 		}
 	}
-	nodes := make([]*User, 0, accounts)
-	for _, edge := range edges {
-		if edge.Node != nil {
-			nodes = append(nodes, edge.Node)
-		}
-	}
-	return &Connection{Edges: edges, Nodes: nodes, Info: info}
+	return nodes[from:len(nodes):len(nodes)]
+}
+
+// Connections makes pages that share their memory.
+type Connections struct {
+	all   []Connection
+	nodes []*User
+}
+
+// NewConnections returns memory for a number of pages, which have at most that many edges together.
+func NewConnections(pages, edges int) *Connections {
+	return &Connections{make([]Connection, 0, pages), make([]*User, 0, edges)}
+}
+
+// Add is NewConnection.
+func (c *Connections) Add(edges []Edge, info page.Info) *Connection {
+	nodes := appendNodes(c.nodes, edges)
+	c.nodes = c.nodes[:len(c.nodes)+len(nodes)]
+	c.all = append(c.all, Connection{Edges: edges, Nodes: nodes, Info: info})
+	return &c.all[len(c.all)-1]
 }
 
 // PageInfo returns the pagination information.

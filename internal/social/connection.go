@@ -31,8 +31,9 @@ func (s *Service) UsersAndConnections(
 // withBehind appends a key for each key that needs to know whether there are elements on the other side of its cursor.
 func withBehind(keys []model.ConnectionKey) []model.ConnectionKey {
 	all := keys[:len(keys):len(keys)]
-	for _, key := range keys {
-		if key.ProbeOtherSide {
+	for i := range keys {
+		if keys[i].ProbeOtherSide {
+			key := keys[i]
 			key.Page, key.ProbeOtherSide, key.Projection = key.Page.OtherSide(), false, model.Projection{}
 			all = append(all, key)
 		}
@@ -44,13 +45,19 @@ func withBehind(keys []model.ConnectionKey) []model.ConnectionKey {
 // withBehind appended.
 func connections(keys []model.ConnectionKey, rows [][]model.Edge) []*model.Connection {
 	result, behindRows := make([]*model.Connection, len(keys)), rows[len(keys):]
-	for i, key := range keys {
+	total := 0
+	for _, edges := range rows[:len(keys)] {
+		total += len(edges)
+	}
+	pages := model.NewConnections(len(keys), total)
+	for i := range keys {
+		key := &keys[i]
 		behind := false
 		if key.ProbeOtherSide {
 			behind, behindRows = len(behindRows[0]) > 0, behindRows[1:]
 		}
 		edges, info := page.Trim(key.Page, rows[i], behind, func(edge model.Edge) page.Cursor { return edge.Position })
-		result[i] = model.NewConnection(edges, info)
+		result[i] = pages.Add(edges, info)
 	}
 	return result
 }
