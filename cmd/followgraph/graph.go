@@ -24,7 +24,7 @@ difference and changes nothing. The exit status is 1 if there is any difference.
 			if options.MaxDifferences < 1 || options.MaxDifferences > mostDifferences {
 				return usageError{fmt.Errorf("--max-differences must be between 1 and %d, not %d", mostDifferences, options.MaxDifferences)}
 			}
-			return options.Run(command.Context(), c.Common, c.log, command.OutOrStdout(), command.ErrOrStderr())
+			return options.Run(command.Context(), c.Common, c.log, command.OutOrStdout())
 		},
 	}
 	flags := verify.Flags()

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"followgraph/internal/commit"
 	"followgraph/internal/config"
 	"followgraph/internal/graphverify"
-	"followgraph/internal/ingest"
 	"followgraph/internal/store"
 	"followgraph/internal/wording"
 )
@@ -35,8 +35,8 @@ type graphSource struct {
 }
 
 // Run compares every user, list, order, time and count of a graph in memory with SQL at the same commit. It writes each
-// difference and the result to out, and progress to terminal. It returns ErrGraphDiffers if there is any difference.
-func (v VerifyGraph) Run(ctx context.Context, c config.Common, log *slog.Logger, out, terminal io.Writer) error {
+// difference and the result to out. It returns ErrGraphDiffers if there is any difference.
+func (v VerifyGraph) Run(ctx context.Context, c config.Common, log *slog.Logger, out io.Writer) error {
 	return withStore(ctx, c, log, func(db *database, opened *store.Store) error {
 		open := openFreshGraph(db.url)
 		if !v.Admin.isZero() {
@@ -55,18 +55,17 @@ func (v VerifyGraph) Run(ctx context.Context, c config.Common, log *slog.Logger,
 		if err := source.check(ctx, snapshot); err != nil {
 			return err
 		}
-		return v.compare(ctx, source, snapshot, out, terminal)
+		return v.compare(ctx, source, snapshot, log, out)
 	})
 }
 
-func (v VerifyGraph) compare(ctx context.Context, source *graphSource, sql graphverify.SQL, out, terminal io.Writer) error {
+func (v VerifyGraph) compare(ctx context.Context, source *graphSource, sql graphverify.SQL, log *slog.Logger, out io.Writer) error {
 	dump, err := source.dump(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = dump.Close() }() // it was only read
-	display := newProgressDisplay(terminal)
-	defer display.close()
+	logged := time.Now()
 	result, err := graphverify.Compare(ctx, dump, sql, graphverify.Options{
 		Most: v.MaxDifferences,
 		Report: func(line string) error {
@@ -74,10 +73,12 @@ func (v VerifyGraph) compare(ctx context.Context, source *graphSource, sql graph
 			return err
 		},
 		Progress: func(phase string, rows int64) {
-			display.update(ingest.Progress{Phase: store.ImportPhase(phase), Rows: rows})
+			if now := time.Now(); now.Sub(logged) >= lineInterval {
+				logged = now
+				log.InfoContext(ctx, "comparing the graph with SQL", "part", phase, "rows", rows)
+			}
 		},
 	})
-	display.close()
 	if more := result.Differences - v.MaxDifferences; more > 0 {
 		fmt.Fprintf(out, "and %s more\n", wording.Count(more, "difference"))
 	}

@@ -28,7 +28,7 @@ func verifyGraph(t *testing.T, databaseURL, admin string) (lines []string, err e
 		require.NoError(t, verify.Admin.Set(admin))
 	}
 	var out bytes.Buffer
-	err = verify.Run(t.Context(), common, quiet, &out, io.Discard)
+	err = verify.Run(t.Context(), common, quiet, &out)
 	for line := range strings.Lines(out.String()) {
 		lines = append(lines, strings.TrimSpace(line))
 	}
@@ -188,7 +188,7 @@ func TestVerifyFindsWhatTheStreamMissed(t *testing.T) {
 	verify := app.VerifyGraph{MaxDifferences: 3}
 	require.NoError(t, verify.Admin.Set(operators.address))
 	var out bytes.Buffer
-	require.ErrorIs(t, verify.Run(t.Context(), common, quiet, &out, io.Discard), app.ErrGraphDiffers)
+	require.ErrorIs(t, verify.Run(t.Context(), common, quiet, &out), app.ErrGraphDiffers)
 	require.Regexp(t, `^(.+\n){3}and 5 differences more\nthe memory of .+; 8 differences\n$`, out.String())
 }
 

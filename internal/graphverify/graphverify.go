@@ -27,7 +27,7 @@ type Options struct {
 	Most int64
 	// Report receives a line for a difference. An error of it ends the comparison.
 	Report func(line string) error
-	// Progress, if not nil, is called after each progressEvery rows with what is compared and the rows of it so far.
+	// Progress is called after each 100,000 rows with what is compared and the rows of it so far.
 	Progress func(phase string, rows int64)
 }
 
@@ -76,7 +76,7 @@ const progressEvery = 100_000
 // row counts a row of SQL.
 func (c *comparison) row() {
 	c.rows++
-	if c.opts.Progress != nil && c.rows%progressEvery == 0 {
+	if c.rows%progressEvery == 0 {
 		c.opts.Progress(c.phase, c.rows)
 	}
 }

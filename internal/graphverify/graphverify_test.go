@@ -14,12 +14,14 @@ import (
 	"followgraph/internal/timestamp"
 )
 
+func noProgress(string, int64) {}
+
 // compare returns the differences between two graphs.
 func compare(t testing.TB, memory, sql *graph) []string {
 	t.Helper()
 	lines := []string{}
 	result, err := graphverify.Compare(t.Context(), memory.dump(t), sql, graphverify.Options{
-		Most: 100, Report: func(line string) error { lines = append(lines, line); return nil },
+		Most: 100, Report: func(line string) error { lines = append(lines, line); return nil }, Progress: noProgress,
 	})
 	require.NoError(t, err)
 	require.EqualValues(t, len(lines), result.Differences)
@@ -198,7 +200,7 @@ func TestEmptyGraphs(t *testing.T) {
 func TestOnlySoManyDifferencesAreReported(t *testing.T) {
 	t.Parallel()
 	var lines []string
-	opts := graphverify.Options{Most: 2, Report: func(line string) error { lines = append(lines, line); return nil }}
+	opts := graphverify.Options{Most: 2, Report: func(line string) error { lines = append(lines, line); return nil }, Progress: noProgress}
 	result, err := graphverify.Compare(t.Context(), new(graph).dump(t), small(), opts)
 	require.NoError(t, err)
 	require.Len(t, lines, 2)
@@ -217,7 +219,7 @@ func TestOnlySoManyDifferencesAreReported(t *testing.T) {
 
 func TestUnusableDumps(t *testing.T) {
 	t.Parallel()
-	opts := graphverify.Options{Most: 100, Report: func(string) error { return nil }}
+	opts := graphverify.Options{Most: 100, Report: func(string) error { return nil }, Progress: noProgress}
 	whole := small().dump(t).Bytes()
 	for at := range len(whole) {
 		_, err := graphverify.Compare(t.Context(), bytes.NewReader(whole[:at]), small(), opts)
@@ -229,4 +231,19 @@ func TestUnusableDumps(t *testing.T) {
 	require.ErrorContains(t, err, `not sorted: followers of "bob" comes after "cleo"`)
 	_, err = graphverify.Compare(t.Context(), strings.NewReader("<html>this is another server</html>"), small(), opts)
 	require.ErrorContains(t, err, "not a dump")
+}
+
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	const rows = 250_000
+	g := new(graph)
+	for id := range int64(rows) {
+		g.places[1] = append(g.places[1], graphdump.Place{Text: "same", ID: id})
+	}
+	var calls []any
+	opts := graphverify.Options{Progress: func(phase string, rows int64) { calls = append(calls, phase, rows) }}
+	result, err := graphverify.Compare(t.Context(), g.dump(t), g, opts)
+	require.NoError(t, err)
+	require.Zero(t, result.Differences)
+	require.Equal(t, []any{"order of usernames", int64(100_000), "order of usernames", int64(200_000)}, calls)
 }

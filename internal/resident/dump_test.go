@@ -30,7 +30,7 @@ func (w *world) verify(v *resident.Version) (graphverify.Result, []string) {
 		defer reader.Close()
 		go func() { _ = writer.CloseWithError(v.Dump(w.t.Context(), writer)) }()
 		result, err = graphverify.Compare(w.t.Context(), reader, sql, graphverify.Options{
-			Most: 10, Report: func(line string) error { lines = append(lines, line); return nil },
+			Most: 10, Report: func(line string) error { lines = append(lines, line); return nil }, Progress: func(string, int64) {},
 		})
 		return err
 	})
