@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"sync"
 	"time"
-
-	"followgraph/internal/globalid"
 )
 
 // OutageOptions configure Outage.
@@ -18,7 +16,7 @@ type OutageOptions struct {
 	MaxStaleness time.Duration
 	// Outages is the number of outages: in turn a PostgreSQL that has ended, and one that hangs.
 	Outages int
-	Writers int // clients that write when the outage begins
+	Writers int // clients that write before and during the outages
 }
 
 // OutageReport is the result of Outage.
@@ -26,7 +24,7 @@ type OutageReport struct {
 	Reads     int           // answered from memory while the database was away
 	Oldest    time.Duration // the highest Age
 	Refused   int           // reads with UNAVAILABLE, after the maximum of staleness
-	Writes    int           // with UNAVAILABLE
+	Writes    int           // refused, or not answered
 	Recovered int           // outages after which memory answered again
 	Longest   time.Duration // of a read that memory answered
 	Wrong     []string      // what must not be
@@ -54,16 +52,24 @@ func Outage(ctx context.Context, w *World, o OutageOptions) (_ *OutageReport, er
 		if n%2 == 1 {
 			stop, resume = w.Postgres.Freeze, w.Postgres.Thaw
 		}
-		stopWriting := out.writeBeside(ctx, o.Writers)
+		ledger, stopWriting := out.writeBeside(ctx, o.Writers)
 		if err := stop(ctx); err != nil {
 			stopWriting()
 			return nil, err
 		}
+		acknowledged := ledger.count()
 		err := out.during(ctx, o.MaxStaleness)
+		// Each writer can have an answer under way.
+		if more := ledger.count() - acknowledged; more > o.Writers {
+			out.wrong("%d writes were acknowledged while the database was away", more)
+		}
+		err = errors.Join(err, resume(ctx))
 		stopWriting()
-		if err := errors.Join(err, resume(ctx)); err != nil {
+		if err != nil {
 			return nil, err
 		}
+		out.report.Writes += ledger.unanswered
+		w.logf("outage %d: %s", n+1, out.report)
 		if err := i.awaitMemory(ctx); err != nil {
 			return nil, fmt.Errorf("after an outage: %w", err)
 		}
@@ -81,17 +87,17 @@ type outage struct {
 
 // writeBeside follows and unfollows until the function that it returns is called. It returns when each writer has
 // written.
-func (o *outage) writeBeside(ctx context.Context, writers int) (stop func()) {
+func (o *outage) writeBeside(ctx context.Context, writers int) (_ *ledger, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var group, begun sync.WaitGroup
-	ledger := newLedger()
+	written := newLedger()
 	for n := range writers {
 		begun.Add(1)
 		first := sync.OnceFunc(begun.Done)
 		one := &writer{
-			world: o.World, ledger: ledger, number: n, writers: writers, random: o.randomOf(n),
+			world: o.World, ledger: written, number: n, writers: writers, random: o.randomOf(n),
 			choose: func() *Instance {
-				if ledger.count() >= writers {
+				if written.count() >= writers {
 					first()
 				}
 				return o.i
@@ -100,8 +106,12 @@ func (o *outage) writeBeside(ctx context.Context, writers int) (stop func()) {
 		group.Go(func() { one.run(ctx); first() })
 	}
 	begun.Wait()
-	return func() { cancel(); group.Wait() }
+	return written, func() { cancel(); group.Wait() }
 }
+
+// idleAge is how old the graph may count before the outage: a version is known to be current only when the stream, which
+// was quiet, has reached a later position.
+const idleAge = 3 * time.Second
 
 // staleTolerance is how much longer than the maximum of staleness reads may be answered: the database counts as away
 // only after a while.
@@ -111,21 +121,25 @@ func (o *outage) wrong(format string, args ...any) {
 	o.report.Wrong = append(o.report.Wrong, fmt.Sprintf(format, args...))
 }
 
-// during reads and writes until reads are refused.
+// during reads until reads are refused.
 func (o *outage) during(ctx context.Context, maxStaleness time.Duration) error {
 	began := time.Now()
-	isReady := false // whether /readyz has told that memory answers
-	for n := 0; time.Since(began) < maxStaleness+staleTolerance; n++ {
+	var last time.Duration // the age of the last answer
+	isReady := false       // whether /readyz has told that memory answers
+	for time.Since(began) < maxStaleness+staleTolerance {
 		asked := time.Now()
 		age, err := o.read(ctx)
+		if err == nil {
+			last = age
+		}
 		took := time.Since(asked)
 		r, refused := errors.AsType[*refusal](err)
 		switch {
 		case refused && r.code == "UNAVAILABLE":
 			o.report.Refused++
 			// Right after the stop, SQL may answer what memory does not, and fail.
-			if since := time.Since(began); since < maxStaleness/2 && o.report.Reads > 0 {
-				o.wrong("a read was refused after %s: %s", since.Round(time.Millisecond), r.message)
+			if since := asked.Sub(began); since < maxStaleness-idleAge && o.report.Reads > 0 {
+				o.wrong("a read was refused %s after the outage, after one with an age of %s: %s", since.Round(time.Millisecond), last, r.message)
 			} else if since > maxStaleness {
 				return o.refusesReady(ctx)
 			}
@@ -138,11 +152,6 @@ func (o *outage) during(ctx context.Context, maxStaleness time.Duration) error {
 			// Age is rounded up to whole seconds.
 			if age > maxStaleness+time.Second {
 				o.wrong("a read had an age of %s", age)
-			}
-		}
-		if n%10 == 0 {
-			if err := o.write(ctx); err != nil {
-				return err
 			}
 		}
 		if age > 0 && !isReady {
@@ -201,20 +210,4 @@ func (o *outage) read(ctx context.Context) (age time.Duration, err error) {
 		return time.Duration(seconds) * time.Second, err
 	}
 	return 0, nil
-}
-
-// write tries to follow, which must be refused.
-func (o *outage) write(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, answerLimit)
-	defer cancel()
-	_, err := o.i.follow(ctx, o.users[0], globalid.User(o.users[1+o.random.IntN(len(o.users)-1)]), true)
-	switch {
-	case err == nil:
-		o.wrong("a write was answered")
-	case isOutage(err):
-		o.report.Writes++
-	default:
-		o.wrong("a write: %s", err)
-	}
-	return nil
 }
