@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"followgraph/internal/commit"
 	"followgraph/internal/httpserver"
@@ -35,13 +36,18 @@ func (a *AdminURL) Set(text string) error {
 	return nil
 }
 
+// dumpWait is how long the server may take to begin its answer. It gives up earlier, with a reason.
+const dumpWait = 3 * time.Minute
+
 // openGraph asks the server for a dump of its graph.
 func (a *AdminURL) openGraph(ctx context.Context) (_ *graphSource, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, a.base+httpserver.GraphDumpPath, nil)
 	if err != nil {
 		return nil, err
 	}
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.ResponseHeaderTimeout = dumpWait
+	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	response, err := client.Do(request)
 	if err != nil {
 		return nil, fmt.Errorf("--admin: the server does not answer: %w", err)

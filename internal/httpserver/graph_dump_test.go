@@ -53,6 +53,15 @@ func getDump(t *testing.T, address string) *http.Response {
 	return response
 }
 
+// readDump returns a whole response.
+func readDump(t *testing.T, address string) (status int, header http.Header, body string, err error) {
+	t.Helper()
+	response := getDump(t, address)
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	return response.StatusCode, response.Header, string(text), err
+}
+
 // TestGraphDump reads a dump that is larger than the memory of the listener, and checks that the snapshot stays until
 // the client leaves.
 func TestGraphDump(t *testing.T) {
@@ -82,7 +91,7 @@ func TestGraphDump(t *testing.T) {
 func TestGraphDumpEndsWithItsClient(t *testing.T) {
 	t.Parallel()
 	begun := make(chan struct{})
-	d := &dumpTest{write: func(ctx context.Context, w io.Writer) error {
+	d := &dumpTest{write: func(_ context.Context, w io.Writer) error {
 		close(begun)
 		for {
 			if _, err := w.Write(make([]byte, 32<<10)); err != nil {
@@ -93,9 +102,10 @@ func TestGraphDumpEndsWithItsClient(t *testing.T) {
 	address := serveOperators(t, d.open, io.Discard)
 	response := getDump(t, address)
 	<-begun
-	other := getDump(t, address)
-	require.Equal(t, http.StatusTooManyRequests, other.StatusCode)
-	require.Equal(t, "10", other.Header.Get("Retry-After"))
+	status, header, _, err := readDump(t, address)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusTooManyRequests, status)
+	require.Equal(t, "10", header.Get("Retry-After"))
 	require.NoError(t, response.Body.Close())
 	require.Eventually(t, func() bool { return d.closed.Load() == 1 }, time.Minute, time.Millisecond)
 }
@@ -108,8 +118,7 @@ func TestGraphDumpIsCutOff(t *testing.T) {
 		return errors.New("the disk is on fire")
 	}}
 	var log bytes.Buffer
-	response := getDump(t, serveOperators(t, d.open, &log))
-	_, err := io.ReadAll(response.Body)
+	_, _, _, err := readDump(t, serveOperators(t, d.open, &log))
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	require.Eventually(t, func() bool { return d.closed.Load() == 1 }, time.Minute, time.Millisecond)
 	require.Contains(t, log.String(), "the disk is on fire")
@@ -128,11 +137,10 @@ func TestNoGraphDump(t *testing.T) {
 	} {
 		address := serveOperators(t, func(context.Context) (*GraphDump, error) { return nil, test.err }, &log)
 		for range 2 { // the turn is given back
-			response := getDump(t, address)
-			text, err := io.ReadAll(response.Body)
+			status, _, body, err := readDump(t, address)
 			require.NoError(t, err)
-			require.Equal(t, test.status, response.StatusCode)
-			require.Equal(t, test.body, string(text))
+			require.Equal(t, test.status, status)
+			require.Equal(t, test.body, body)
 		}
 	}
 	require.Contains(t, log.String(), "password authentication failed")
