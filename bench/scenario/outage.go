@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"sync"
@@ -16,7 +17,7 @@ type OutageOptions struct {
 	MaxStaleness time.Duration
 	// Outages is the number of outages: in turn a PostgreSQL that has ended, and one that hangs.
 	Outages int
-	Writers int // clients that write before and during the outages
+	Writers int // clients that write before and while PostgreSQL has ended
 }
 
 // OutageReport is the result of Outage.
@@ -52,15 +53,22 @@ func Outage(ctx context.Context, w *World, o OutageOptions) (_ *OutageReport, er
 		if n%2 == 1 {
 			stop, resume = w.Postgres.Freeze, w.Postgres.Thaw
 		}
-		ledger, stopWriting := out.writeBeside(ctx, o.Writers)
+		writers := o.Writers
+		if n%2 == 1 {
+			// Otherwise the reads that follow an acknowledged write, which the stream has not brought yet, wait for SQL until
+			// their time limit.
+			writers = 0
+		}
+		ledger, stopWriting := out.writeBeside(ctx, writers)
 		if err := stop(ctx); err != nil {
 			stopWriting()
 			return nil, err
 		}
 		acknowledged := ledger.count()
+		out.isReady = false
 		err := out.during(ctx, o.MaxStaleness)
 		// Each writer can have an answer under way.
-		if more := ledger.count() - acknowledged; more > o.Writers {
+		if more := ledger.count() - acknowledged; more > writers {
 			out.wrong("%d writes were acknowledged while the database was away", more)
 		}
 		err = errors.Join(err, resume(ctx))
@@ -81,7 +89,10 @@ func Outage(ctx context.Context, w *World, o OutageOptions) (_ *OutageReport, er
 // outage is one run of Outage.
 type outage struct {
 	*World
-	i      *Instance
+	i       *Instance
+	isReady bool // whether /readyz was asked in this outage while memory answered
+
+	mu     sync.Mutex
 	report *OutageReport
 }
 
@@ -109,67 +120,100 @@ func (o *outage) writeBeside(ctx context.Context, writers int) (_ *ledger, stop 
 	return written, func() { cancel(); group.Wait() }
 }
 
-// idleAge is how old the graph may count before the outage: a version is known to be current only when the stream, which
-// was quiet, has reached a later position.
-const idleAge = 3 * time.Second
-
-// staleTolerance is how much longer than the maximum of staleness reads may be answered: the database counts as away
-// only after a while.
-const staleTolerance = 10 * time.Second
+const (
+	// detection is how long a database that hangs can count as reachable. Until then SQL may have to answer, and fails.
+	detection = 4 * time.Second
+	// idleAge is how old the graph may count before the outage: a version is known to be current only when the stream,
+	// which was quiet, has reached a later position.
+	idleAge = 3 * time.Second
+	// staleTolerance is how much longer than the maximum of staleness reads may be answered.
+	staleTolerance = 10 * time.Second
+)
 
 func (o *outage) wrong(format string, args ...any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.faults(format, args...)
+}
+
+// faults is wrong for a caller that holds mu.
+func (o *outage) faults(format string, args ...any) {
 	o.report.Wrong = append(o.report.Wrong, fmt.Sprintf(format, args...))
 }
 
-// during reads until reads are refused.
+// during reads until reads are refused because of their age. Reads do not wait for each other, as one may hang.
 func (o *outage) during(ctx context.Context, maxStaleness time.Duration) error {
 	began := time.Now()
-	var last time.Duration // the age of the last answer
-	isReady := false       // whether /readyz has told that memory answers
-	for time.Since(began) < maxStaleness+staleTolerance {
-		asked := time.Now()
-		age, err := o.read(ctx)
-		if err == nil {
-			last = age
-		}
-		took := time.Since(asked)
-		r, refused := errors.AsType[*refusal](err)
-		switch {
-		case refused && r.code == "UNAVAILABLE":
-			o.report.Refused++
-			// Right after the stop, SQL may answer what memory does not, and fail.
-			if since := asked.Sub(began); since < maxStaleness-idleAge && o.report.Reads > 0 {
-				o.wrong("a read was refused %s after the outage, after one with an age of %s: %s", since.Round(time.Millisecond), last, r.message)
-			} else if since > maxStaleness {
-				return o.refusesReady(ctx)
-			}
-		case err != nil:
-			return err
-		default:
-			o.report.Reads++
-			o.report.Longest = max(o.report.Longest, took)
-			o.report.Oldest = max(o.report.Oldest, age)
-			// Age is rounded up to whole seconds.
-			if age > maxStaleness+time.Second {
-				o.wrong("a read had an age of %s", age)
-			}
-		}
-		if age > 0 && !isReady {
-			isReady = true
-			status, text, err := o.ready(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var group sync.WaitGroup
+	ended := make(chan struct{})
+	end := sync.OnceFunc(func() { close(ended) })
+	ticker := time.NewTicker(poll)
+	defer ticker.Stop()
+	late := time.After(maxStaleness + staleTolerance)
+	for running := true; running; {
+		group.Go(func() {
+			isOver, err := o.one(ctx, began, maxStaleness)
 			if err != nil {
-				return err
+				cancel(err)
 			}
-			if status != http.StatusOK || text == "ready\n" {
-				o.wrong("/readyz says %d %q while memory answers", status, text)
+			if isOver {
+				end()
 			}
-		}
-		if err := pause(ctx, time.After(poll)); err != nil {
-			return err
+		})
+		select {
+		case <-ctx.Done():
+			running = false
+		case <-ended:
+			running = false
+		case <-late:
+			o.wrong("reads were answered for longer than %s and %s", maxStaleness, staleTolerance)
+			running = false
+		case <-ticker.C:
 		}
 	}
-	o.wrong("reads were answered for longer than %s and %s", maxStaleness, staleTolerance)
-	return nil
+	group.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	return o.refusesReady(ctx)
+}
+
+// one reads once. isOver reports that the graph is too old.
+func (o *outage) one(ctx context.Context, began time.Time, maxStaleness time.Duration) (isOver bool, err error) {
+	asked := time.Now()
+	since := asked.Sub(began)
+	age, err := o.read(ctx)
+	took := time.Since(asked)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	r, refused := errors.AsType[*refusal](err)
+	switch {
+	case refused && isOutage(err): // OVERLOADED: operations that wait for SQL have taken all slots
+		o.report.Refused++
+		if since > detection && since < maxStaleness-idleAge {
+			o.faults("a read was refused %s after the outage: %s", since.Round(time.Millisecond), r.message)
+		}
+		return since > maxStaleness, nil
+	case err != nil:
+		return false, err
+	}
+	o.report.Reads++
+	o.report.Oldest = max(o.report.Oldest, age)
+	o.report.Longest = max(o.report.Longest, took)
+	if age > maxStaleness+time.Second { // it is rounded up
+		o.faults("a read had an age of %s", age)
+	}
+	if age == 0 || o.isReady {
+		return false, nil
+	}
+	o.isReady = true
+	status, text, err := o.ready(ctx)
+	if err == nil && (status != http.StatusOK || text == "ready\n") {
+		o.faults("/readyz says %d %q while memory answers", status, text)
+	}
+	return false, err
 }
 
 func (o *outage) refusesReady(ctx context.Context) error {
@@ -197,7 +241,7 @@ func (o *outage) ready(ctx context.Context) (status int, text string, err error)
 // read reads a list. age is that of the answer.
 func (o *outage) read(ctx context.Context) (age time.Duration, err error) {
 	var data struct{ User *nestedUser }
-	id := o.users[o.random.IntN(len(o.users))]
+	id := o.users[rand.IntN(len(o.users))] //nolint:gosec // any user
 	a, err := o.i.ask(ctx, question{query: nestedQuery, variables: map[string]any{"id": id}}, &data)
 	if err != nil {
 		return 0, err

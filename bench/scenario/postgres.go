@@ -33,6 +33,9 @@ type Postgres struct {
 var postgresSettings = map[string]string{
 	"max_connections": "200", // three instances, their replication connections and the scenarios
 	"max_wal_size":    "2GB", // for the load
+	// A standby finds the log again after a kill of the primary, and soon: commits wait for it.
+	"wal_keep_size":               "1GB",
+	"wal_retrieve_retry_interval": "100ms",
 	// Walsenders of killed instances end soon.
 	"wal_sender_timeout": "10s",
 }

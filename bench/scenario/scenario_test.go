@@ -108,12 +108,12 @@ func TestKills(t *testing.T) {
 
 func TestDatabaseIsAway(t *testing.T) {
 	t.Parallel()
-	report, err := Outage(t.Context(), open(t), OutageOptions{MaxStaleness: 5 * time.Second, Outages: 1})
+	report, err := Outage(t.Context(), open(t), OutageOptions{MaxStaleness: 8 * time.Second, Outages: 2, Writers: 4})
 	require.NoError(t, err)
 	t.Log(report)
 	require.Empty(t, report.Wrong)
 	require.Positive(t, report.Reads)
-	require.Equal(t, 1, report.Recovered)
+	require.Equal(t, 2, report.Recovered)
 }
 
 func TestWritesOfOtherPrograms(t *testing.T) {
