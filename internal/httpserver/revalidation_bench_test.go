@@ -32,19 +32,20 @@ func (c *pageStore) UsersAndPages(ctx context.Context, users []model.UserKey, ke
 	return found, pages, err
 }
 
-// BenchmarkRevalidation compares the execution of an operation whose client has the answer with a remembered tag.
+// BenchmarkRevalidation compares the execution of an operation whose client has the answer with a remembered tag. After a
+// commit the tag must be computed again.
 func BenchmarkRevalidation(b *testing.B) {
 	for name, query := range map[string]string{
 		"user":   `query ($id: String) { user(cognitoId: $id) { cognitoId username firstname role stats { followersCount followingsCount } } }`,
 		"nested": `query ($id: String) { user(cognitoId: $id) { followers(first: 20) { nodes { username stats { followersCount } followers(first: 10) { nodes { username } } } } } }`,
 	} {
-		for _, isRemembered := range []bool{false, true} {
-			b.Run(fmt.Sprintf("%s/remembered=%t", name, isRemembered), func(b *testing.B) {
+		for _, state := range []string{"sql", "changed", "remembered"} {
+			b.Run(name+"/"+state, func(b *testing.B) {
 				snapshots := &fakeSnapshots{commit: present}
 				store := &pageStore{pinningPerson{person{User: model.User{CognitoID: "8c0e4a1e", Username: "ada", Stats: &model.Stats{}}}, snapshots}}
 				handler := newStoreHandler(store, snapshots, trust(b, map[string]string{"q": query}))
 				target := "/graphql?documentId=q&variables=" + url.QueryEscape(`{"id":"8c0e4a1e"}`)
-				tag := ""
+				tag, commits := "", 0
 				b.ReportAllocs()
 				for b.Loop() {
 					request := httptest.NewRequestWithContext(b.Context(), http.MethodGet, target, nil)
@@ -52,7 +53,11 @@ func BenchmarkRevalidation(b *testing.B) {
 					request.Header.Set("Accept-Encoding", "gzip, deflate, br, zstd")
 					request.Header.Set("If-None-Match", tag)
 					snapshots.begun = nil
-					snapshots.sql = !isRemembered
+					snapshots.sql = state == "sql"
+					if state == "changed" {
+						commits++
+						snapshots.commit = fmt.Sprintf("7312345678901234567.1.%016X", commits)
+					}
 					answer := httptest.NewRecorder()
 					handler.ServeHTTP(answer, request)
 					if tag != "" && answer.Code != http.StatusNotModified {
