@@ -14,13 +14,23 @@ import (
 type captures struct {
 	one     sync.Mutex // held by Capture
 	keeping atomic.Bool
+	most    int // versions
 
 	mu       sync.Mutex
 	versions []*resident.Version
 }
 
-// capturedVersions bounds the versions that Capture keeps.
-const capturedVersions = 100_000
+// The bounds of the versions that Capture keeps. Each keeps what the next one has replaced, about versionBytes, so that
+// all together take at most a quarter of the graph's memory.
+const (
+	leastCaptured = 1_000
+	mostCaptured  = 100_000
+	versionBytes  = 16 << 10
+)
+
+func capturedVersions(maxMemory int64) int {
+	return int(min(max(maxMemory/4/versionBytes, leastCaptured), mostCaptured))
+}
 
 func (c *captures) add(v *resident.Version) {
 	if !c.keeping.Load() {
@@ -28,7 +38,7 @@ func (c *captures) add(v *resident.Version) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.versions) < capturedVersions {
+	if len(c.versions) < c.most {
 		c.versions = append(c.versions, v)
 	}
 }
@@ -94,7 +104,7 @@ func (c *captures) at(at commit.Position) (*resident.Version, error) {
 			found = v
 		}
 	}
-	if found == nil || len(c.versions) >= capturedVersions {
+	if found == nil || len(c.versions) >= c.most {
 		return nil, ErrCaptureLost
 	}
 	return found, nil

@@ -69,6 +69,7 @@ const defaultPatience = 50 * time.Millisecond
 func New(opts Options) *Mirror {
 	opts.Patience = cmp.Or(opts.Patience, defaultPatience)
 	m := &Mirror{opts: opts}
+	m.captures.most = capturedVersions(opts.MaxMemory)
 	m.why.Store(Loading)
 	m.reachable.Store(true)
 	m.database = newAsker(opts.Store.CommitPosition)
@@ -103,9 +104,10 @@ func (m *Mirror) TokenVersion(cognitoID string) (version int64, role model.UserR
 	return version, role, found, true
 }
 
-// drop makes SQL answer.
+// drop makes SQL answer, and gives the memory of the graph back.
 func (m *Mirror) drop(why Reason) {
 	m.why.Store(why)
+	m.following.Store(nil)
 	if m.served.Swap(nil) != nil {
 		m.forgetAccounts(nil) // their changes are not seen any more
 	}

@@ -440,4 +440,5 @@ func TestTooLarge(t *testing.T) {
 	_, source, _ := grows.followers(t, "n0", "")
 	require.Equal(t, "sql (too_large)", source)
 	require.Positive(t, grows.Status().Interruptions[CauseTooLarge])
+	require.Nil(t, grows.following.Load(), "the graph keeps its memory")
 }

@@ -100,7 +100,7 @@ func (m *Mirror) once(ctx context.Context) (followed bool, err error) {
 	if m.served.Load() != nil {
 		m.drop(Loading)
 	}
-	m.following.Store(nil)
+	m.following.Store(nil) // also if it was not served yet
 	if err := m.Check(ctx); err != nil {
 		return false, err
 	}

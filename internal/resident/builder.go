@@ -45,7 +45,7 @@ func (b *Builder) Sink() changes.Sink {
 }
 
 // Letter adds a letter of the database. Without any, the letters are those of Go.
-func (b *Builder) Letter(l changes.Letter) { b.editor.next.letters.add(l) }
+func (b *Builder) Letter(l changes.Letter) { b.editor.next.addLetter(l) }
 
 // User adds a row of users, with its search keys.
 func (b *Builder) User(u *changes.User) { b.editor.putUser(u) }

@@ -45,7 +45,7 @@ type letters struct {
 	lower map[rune]string // the lower case of characters, unless it is the character; nil: that of Go
 }
 
-func (l *letters) add(letter changes.Letter) {
+func (l *letters) addLetter(letter changes.Letter) {
 	if text := string(letter.Character); letter.Key != text {
 		if l.keys == nil {
 			l.keys = map[rune]string{}

@@ -24,7 +24,7 @@ func TestKeysEqualSQL(t *testing.T) {
 			require.NoError(t, err)
 			t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
 			var from letters
-			require.NoError(t, changes.Letters(t.Context(), conn, func(l changes.Letter) error { from.add(l); return nil }))
+			require.NoError(t, changes.Letters(t.Context(), conn, func(l changes.Letter) error { from.addLetter(l); return nil }))
 			require.Greater(t, len(from.lower), 25)
 			require.NotEmpty(t, from.keys)
 			var texts []string
