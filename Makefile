@@ -1,7 +1,7 @@
 # The tasks of a developer. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sql lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build build-check licenses licenses-check fuzz hostile-search bench bench-growth bench-flood bench-overload bench-smoke bench-parts rehearsal postgres chromium python-service
+.PHONY: help run test test-sql lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build build-check licenses licenses-check fuzz hostile-search bench bench-growth bench-flood bench-overload bench-scenarios bench-smoke bench-parts rehearsal postgres chromium python-service
 
 GO ?= go
 FUZZTIME ?= 20s
@@ -135,11 +135,15 @@ bench-flood: postgres ## measure reads while 32 connections sign in
 bench-overload: postgres ## measure the server at twice its capacity, for a minute
 	$(GO) run ./bench -overload $(BENCHFLAGS)
 
-bench-smoke: postgres ## run the four benchmarks briefly on small graphs, to check that they work
+bench-scenarios: postgres ## run the graph in memory beside writes, kills and outages (BENCHFLAGS: -scenarios, -users, -count, -rate)
+	$(GO) run ./bench -scenarios all -users 2000 $(BENCHFLAGS)
+
+bench-smoke: postgres ## run these benchmarks briefly on small graphs, to check that they work
 	$(GO) run ./bench -temporary -users 1000 -targets 50 -writes 20000 -connections 4 -rounds 1 -warmup 50ms -duration 400ms
 	$(GO) run ./bench -temporary -growth 500,1000 -targets 50 -connections 4 -rounds 1 -warmup 50ms -duration 400ms -svg /dev/null
 	$(GO) run ./bench -temporary -flood -users 1000 -targets 50 -rounds 1 -warmup 50ms -duration 400ms
 	$(GO) run ./bench -temporary -overload -users 1000 -targets 50 -connections 4 -rounds 1 -warmup 50ms -duration 1s
+	$(GO) run ./bench -scenarios memory,freshness -users 1000 -count 50 -churn 1s
 
 bench-parts: postgres ## run the Go benchmarks, BENCHCOUNT times each (for benchstat)
 	$(GO) test -run '^$$' -bench . -benchmem -count $(BENCHCOUNT) ./...

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"followgraph/bench/scrape"
 	"followgraph/internal/globalid"
 )
 
@@ -32,6 +33,11 @@ type FreshnessReport struct {
 	SQL      Times // of a mutation with --graph=sql, which waits for no version
 	Written  int
 	Elapsed  time.Duration
+
+	// By the metrics of the instance that is written to.
+	Delay time.Duration // from a commit until memory has it, on average
+	Waits int           // operations that waited for their commit
+	Wait  time.Duration // on average
 }
 
 func (r *FreshnessReport) String() string {
@@ -49,7 +55,8 @@ func (r *FreshnessReport) String() string {
 	} {
 		text += fmt.Sprintf("\n  %-58s p50 %s  p99 %s  longest %s", row.name, short(row.percentile(50)), short(row.percentile(99)), short(row.percentile(100)))
 	}
-	return text + fmt.Sprintf("\n  %d of %d mutations were missed by the next read on their instance", r.Missed, len(r.Same))
+	return text + fmt.Sprintf("\n  %d of %d mutations were missed by the next read on their instance\n  metrics: memory had a commit after %s on average; %d operations waited for theirs, %s on average",
+		r.Missed, len(r.Same), r.Delay.Round(time.Microsecond), r.Waits, r.Wait.Round(time.Microsecond))
 }
 
 func short(d time.Duration) time.Duration { return d.Round(10 * time.Microsecond) }
@@ -94,7 +101,21 @@ func Freshness(ctx context.Context, w *World, o FreshnessOptions) (_ *FreshnessR
 		}
 	}
 	f.report.Elapsed, f.report.Written = time.Since(began), int(written.Load())
-	return f.report, errors.Join(err, stop())
+	return f.report, errors.Join(err, stop(), f.report.readMetrics(ctx, instances[0]))
+}
+
+func (r *FreshnessReport) readMetrics(ctx context.Context, i *Instance) error {
+	m, err := scrape.Read(ctx, i.admin())
+	if err != nil {
+		return err
+	}
+	average := func(seconds, count string) time.Duration {
+		return time.Duration(m[seconds] / max(1, m[count]) * float64(time.Second))
+	}
+	r.Delay = average("followgraph_graph_delay_seconds_total", "followgraph_graph_transactions_total")
+	r.Waits = int(m["followgraph_graph_waits_total"])
+	r.Wait = average("followgraph_graph_wait_seconds_total", "followgraph_graph_waits_total")
+	return nil
 }
 
 // churnBeside follows and unfollows through an instance until the function that it returns is called.
