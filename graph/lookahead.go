@@ -24,8 +24,14 @@ func rootLookups(op *graphql.OperationContext) int {
 	if op.Operation.Operation != ast.Query {
 		return 0
 	}
+	set := op.Operation.SelectionSet
+	if len(set) == 1 { // the usual case
+		if field, ok := set[0].(*ast.Field); ok && len(field.Directives) == 0 && operation.FieldOf("Query", field.Name).Lookup {
+			return 1
+		}
+	}
 	lookups := 0
-	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet, queryImplementors) {
+	for _, field := range graphql.CollectFields(op, set, queryImplementors) {
 		if operation.FieldOf("Query", field.Name).Lookup {
 			lookups++
 		}
@@ -62,9 +68,9 @@ func ofConnection(ctx context.Context, field graphql.CollectedField) loader.Look
 
 // userLookahead returns the look-ahead of the users that the field at ctx returns, with the pages to read ahead.
 func userLookahead(ctx context.Context) loader.Lookahead {
-	set := graphql.GetFieldContext(ctx).Field.Selections
-	lookahead := ofUsers(ctx, set)
-	for _, field := range graphql.CollectFields(graphql.GetOperationContext(ctx), set, userImplementors) {
+	fields := userFields(ctx, graphql.GetFieldContext(ctx).Field.Selections)
+	lookahead := ofFields(ctx, fields)
+	for _, field := range fields {
 		if ahead, ok := pageAhead(ctx, field); ok {
 			lookahead.Pages = append(lookahead.Pages, ahead)
 		}
@@ -94,8 +100,18 @@ func pageAhead(ctx context.Context, field graphql.CollectedField) (ahead loader.
 
 // ofUsers returns the look-ahead of users with a selection.
 func ofUsers(ctx context.Context, set ast.SelectionSet) loader.Lookahead {
+	return ofFields(ctx, userFields(ctx, set))
+}
+
+// userFields returns the selected fields of a user.
+func userFields(ctx context.Context, set ast.SelectionSet) []graphql.CollectedField {
+	return graphql.CollectFields(graphql.GetOperationContext(ctx), set, userImplementors)
+}
+
+// ofFields returns the look-ahead of users of which fields are selected.
+func ofFields(ctx context.Context, fields []graphql.CollectedField) loader.Lookahead {
 	lookahead := loader.Lookahead{Projection: model.Projection{Users: true}}
-	for _, field := range graphql.CollectFields(graphql.GetOperationContext(ctx), set, userImplementors) {
+	for _, field := range fields {
 		needs := operation.FieldOf("User", field.Name)
 		lookahead.Details = lookahead.Details || needs.Details
 		lookahead.Counts = lookahead.Counts || needs.Counts

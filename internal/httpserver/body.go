@@ -158,6 +158,10 @@ func (p *parameters) readJSON(body []byte) *refusal {
 			readString(at.value, text)
 			continue
 		}
+		if object, ok := target.(*map[string]any); ok && at.value[0] == '{' {
+			*object = readObject(at.value)
+			continue
+		}
 		decoder := json.NewDecoder(bytes.NewReader(at.value))
 		decoder.UseNumber()
 		if err := decoder.Decode(target); err != nil {

@@ -60,11 +60,65 @@ func valueEnd(text []byte) int {
 	return len(text)
 }
 
-// readString decodes a valid JSON string. Most contain no escapes.
+// readString decodes a valid JSON string.
 func readString(raw []byte, target *string) {
-	if bytes.IndexByte(raw, '\\') < 0 {
+	first := bytes.IndexByte(raw, '\\')
+	if first < 0 {
 		*target = string(raw[1 : len(raw)-1])
 		return
 	}
+	if text, ok := unescape(raw[1:len(raw)-1], first-1); ok {
+		*target = string(text)
+		return
+	}
 	_ = json.Unmarshal(raw, target) // it is valid
+}
+
+// escapes has the characters that a backslash and another character stand for (RFC 8259, 7).
+var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+// unescape decodes the characters of a JSON string, whose first backslash is at an index. Documents have many lines. ok
+// is false if the string contains the number of a character.
+func unescape(raw []byte, backslash int) (text []byte, ok bool) {
+	text = make([]byte, 0, len(raw))
+	for backslash >= 0 {
+		c := escapes[raw[backslash+1]]
+		if c == 0 {
+			return nil, false
+		}
+		text = append(append(text, raw[:backslash]...), c)
+		raw = raw[backslash+2:]
+		backslash = bytes.IndexByte(raw, '\\')
+	}
+	return append(text, raw...), true
+}
+
+// readObject decodes a valid JSON object, with numbers as json.Number.
+func readObject(raw []byte) map[string]any {
+	object := make(map[string]any)
+	for at, rest, ok := nextMember(raw[1:]); ok; at, rest, ok = nextMember(rest) {
+		object[at.name] = readValue(at.value)
+	}
+	return object
+}
+
+// readValue decodes a valid JSON value. Variables are mostly simple values.
+func readValue(raw []byte) (value any) {
+	switch raw[0] {
+	case '"':
+		var text string
+		readString(raw, &text)
+		return text
+	case 'n':
+		return nil
+	case 't', 'f':
+		return raw[0] == 't'
+	case '{', '[':
+		decoder := json.NewDecoder(bytes.NewReader(raw))
+		decoder.UseNumber()
+		_ = decoder.Decode(&value) // it is valid
+		return value
+	default:
+		return json.Number(raw)
+	}
 }

@@ -9,10 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzMembers compares the members of valid objects with those that encoding/json reads.
+// FuzzMembers compares the members of valid objects, and their values, with those that encoding/json reads.
 func FuzzMembers(f *testing.F) {
 	for _, text := range []string{
 		`{}`, `{ }`, `{"a":1}`, " {\t\"a\" :\r\n [1, {\"b\": \"]}\"}] , \"\\u0061\\\"\":\"x\\\\\" ,\"c\":null,\"d\":-1.5e3}\n", `{"a":{"b":[[],{}]},"b":true}`,
+		`{"a":"\n\t\"\\\/\b\f\r","b":"é\n\u00e9\ud83d\ude00\ud800","\n":false,"a":12345678901234567890,"c":{"d":1.0},"e":""}`,
 	} {
 		f.Add([]byte(text))
 	}
@@ -36,5 +37,11 @@ func FuzzMembers(f *testing.F) {
 			at, rest, ok = nextMember(rest)
 		}
 		require.False(t, ok)
+
+		decoder = json.NewDecoder(bytes.NewReader(text))
+		decoder.UseNumber()
+		var want map[string]any
+		require.NoError(t, decoder.Decode(&want))
+		require.Equal(t, want, readObject(bytes.TrimRight(object, " \t\r\n")))
 	})
 }

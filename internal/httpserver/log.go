@@ -38,14 +38,18 @@ func (r *recorder) Write(p []byte) (int, error) {
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 // withLog logs one line per request, with its origin and, if it has a valid token, its caller. The query string is not
-// logged, because it may contain variables of a document.
+// logged, because it may contain variables of a document. It must be inside withRequestID.
 func withLog(log *slog.Logger, proxies Proxies, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		seen := &recorder{ResponseWriter: w}
-		from := &sender{address: proxies.address(r)}
 		ctx := r.Context()
+		from := &aboutOf(ctx).sender
+		from.address = proxies.address(r)
 		defer func() {
+			if !log.Enabled(ctx, slog.LevelInfo) {
+				return
+			}
 			line := []slog.Attr{
 				slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", seen.status),
 				slog.Int("bytes", seen.bytes), slog.Duration("duration", time.Since(start)),
@@ -61,11 +65,9 @@ func withLog(log *slog.Logger, proxies Proxies, next http.Handler) http.Handler 
 			}
 			log.LogAttrs(ctx, slog.LevelInfo, "request", line...)
 		}()
-		next.ServeHTTP(seen, r.WithContext(context.WithValue(ctx, senderKey{}, from)))
+		next.ServeHTTP(seen, r)
 	})
 }
-
-type senderKey struct{}
 
 // sender is the origin of a request in its log line.
 type sender struct {
@@ -76,15 +78,15 @@ type sender struct {
 
 // noteProblem records why the request of ctx failed, if no person sees the response.
 func noteProblem(ctx context.Context, problem string) {
-	if from, ok := ctx.Value(senderKey{}).(*sender); ok {
-		from.problem = problem
+	if request := aboutOf(ctx); request != nil {
+		request.problem = problem
 	}
 }
 
 // noteCaller records the caller of the request of ctx.
 func noteCaller(ctx context.Context, cognitoID string) {
-	if from, ok := ctx.Value(senderKey{}).(*sender); ok {
-		from.caller = cognitoID
+	if request := aboutOf(ctx); request != nil {
+		request.caller = cognitoID
 	}
 }
 

@@ -10,7 +10,19 @@ import (
 
 const requestIDHeader = "X-Request-Id"
 
-type requestIDKey struct{}
+type aboutKey struct{}
+
+// about is what the log says of a request.
+type about struct {
+	id string
+	sender
+}
+
+// aboutOf returns what the log says of the request of ctx, nil outside of a request.
+func aboutOf(ctx context.Context) *about {
+	request, _ := ctx.Value(aboutKey{}).(*about)
+	return request
+}
 
 // validRequestID matches the ids of clients that cannot corrupt a log.
 var validRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
@@ -19,11 +31,11 @@ var validRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 func withRequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get(requestIDHeader)
-		if !validRequestID.MatchString(id) {
+		if id == "" || !validRequestID.MatchString(id) {
 			id = rand.Text()
 		}
-		w.Header().Set(requestIDHeader, id)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
+		w.Header()[requestIDHeader] = []string{id}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), aboutKey{}, &about{id: id})))
 	})
 }
 
@@ -32,8 +44,8 @@ type LogHandler struct{ slog.Handler }
 
 // Handle adds the id and passes the record on.
 func (h LogHandler) Handle(ctx context.Context, record slog.Record) error {
-	if id, ok := ctx.Value(requestIDKey{}).(string); ok {
-		record.AddAttrs(slog.String("request_id", id))
+	if request := aboutOf(ctx); request != nil {
+		record.AddAttrs(slog.String("request_id", request.id))
 	}
 	return h.Handler.Handle(ctx, record)
 }

@@ -47,7 +47,7 @@ func write(w http.ResponseWriter, r *http.Request, a answer) {
 	header := w.Header()
 	header["Vary"] = append(header["Vary"], vary)
 	header["X-Content-Type-Options"] = noSniff
-	header.Set("Cache-Control", a.cacheControl)
+	header["Cache-Control"] = []string{a.cacheControl}
 	if a.unchanged != "" {
 		header.Set("ETag", a.unchanged)
 		w.WriteHeader(http.StatusNotModified)
@@ -102,18 +102,24 @@ const (
 
 // setLength sets the type and the length of a body.
 func setLength(header http.Header, a answer, length int) {
-	header.Set("Content-Type", contentType(a))
-	header.Set("Content-Length", strconv.Itoa(length))
+	header["Content-Type"] = contentType(a)
+	header["Content-Length"] = []string{strconv.Itoa(length)}
 }
+
+// The types of a body. Header values are replaced, but never modified.
+var (
+	plainJSONType       = []string{plainJSON + "; charset=utf-8"}
+	graphqlResponseType = []string{graphqlResponse + "; charset=utf-8"}
+)
 
 // contentType returns the media type of a body. A client that accepts only plain JSON gets it with a 2xx status. With
 // other statuses the newer type states that the body is from this server and not from a proxy ("GraphQL over HTTP",
 // Body).
-func contentType(a answer) string {
+func contentType(a answer) []string {
 	if a.mediaType == plainJSON && a.status < 300 {
-		return plainJSON + "; charset=utf-8"
+		return plainJSONType
 	}
-	return graphqlResponse + "; charset=utf-8"
+	return graphqlResponseType
 }
 
 // encode writes the entries of a response, errors first, so that readers notice them ("GraphQL", 7.1 Response Format).
