@@ -13,8 +13,8 @@ import (
 	"followgraph/internal/observe/meter"
 )
 
-// groupCommit batches writes: while a statement is running, new keys are queued, and when it ends, all queued keys form
-// the next statement. If no statement is running, a key is written at once.
+// groupCommit batches writes: while as many statements are running as may, new keys are queued, and when one ends, all
+// queued keys form the next statement. If fewer are running, a key is written at once.
 //
 // A statement that is still running after groupLockTimeout no longer blocks the queue: the next statement starts beside
 // it. If the slow statement waits for a lock, it times out after the same time. The keys that need the locked row then
@@ -25,7 +25,8 @@ import (
 type groupCommit[K comparable, V any] struct {
 	name        string // name of the statement, for the observer
 	maxKeys     int    // maximum keys per statement; 1: each key gets a separate statement, and they run concurrently
-	concurrency int    // maximum concurrent statements; 0 means 1
+	parallel    int    // maximum statements that block the queue; 0 means 1
+	concurrency int    // maximum concurrent statements, including those that no longer block the queue; 0 means 1
 	// write writes keys. If lockTimeout is positive, it waits for a lock no longer than that; the error then has
 	// SQLSTATE 55P03.
 	write     func(ctx context.Context, keys []K, lockTimeout time.Duration) ([]V, error)
@@ -124,7 +125,7 @@ func (g *groupCommit[K, V]) enqueue(arrivals []*arrival[K, V]) {
 
 // startNext starts the next statement unless a running statement blocks the queue. The caller holds g.mu.
 func (g *groupCommit[K, V]) startNext() {
-	if len(g.queue) > 0 && g.running == g.overdue && g.running < max(1, g.concurrency) {
+	if len(g.queue) > 0 && g.running-g.overdue < max(1, g.parallel) && g.running < max(1, g.concurrency) {
 		g.running++
 		go g.run()
 	}
@@ -175,7 +176,7 @@ func (g *groupCommit[K, V]) next() []*arrival[K, V] {
 	if len(g.queue) == 0 {
 		g.queue = nil
 	}
-	if len(g.queue) == 0 || g.running-g.overdue > 1 {
+	if len(g.queue) == 0 || g.running-g.overdue > max(1, g.parallel) {
 		g.running--
 		return nil
 	}

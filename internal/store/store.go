@@ -23,6 +23,9 @@ type Options struct {
 const (
 	defaultMaxConns       = 16
 	defaultMaxFollowBatch = 128
+	// parallelGroups makes one group wait for the disk while PostgreSQL executes another one. More groups would be
+	// smaller, and the follows of a celebrity would only wait for each other.
+	parallelGroups = 2
 )
 
 // Store is the only access to PostgreSQL. It is safe for concurrent use and owns its connection pool.
@@ -53,6 +56,7 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	store.unfollows.maxKeys, store.unfollows.write = opts.MaxFollowBatch, store.writeUnfollows
 	store.follows.name, store.follows.observer = "follow", opts.Observer
 	store.unfollows.name, store.unfollows.observer = "unfollow", opts.Observer
+	store.follows.parallel, store.unfollows.parallel = parallelGroups, parallelGroups
 	store.follows.concurrency, store.follows.lockNames = followConcurrency(opts.MaxConns), followLocks
 	store.unfollows.concurrency, store.unfollows.lockNames = followConcurrency(opts.MaxConns), followLocks
 	store.follows.readLocks = func(ctx context.Context, names []string) (lockState, error) { return store.readLocks(ctx, names, true) }
