@@ -10,10 +10,16 @@ import (
 	"followgraph/internal/store/adopt"
 )
 
-// waitsForLock waits until a session of an adoption is waiting for a lock.
-func waitsForLock(t *testing.T, conn *pgx.Conn) {
+// waitsForLock waits until a session of an adoption is waiting for a lock. It begins the transaction that holds the lock
+// again and again, because the adoption does not lock anything while a transaction of half a second holds one.
+func waitsForLock(t *testing.T, conn *pgx.Conn, begin func()) {
 	t.Helper()
+	began := time.Now()
 	require.Eventually(t, func() bool {
+		if time.Since(began) > 400*time.Millisecond {
+			begin()
+			began = time.Now()
+		}
 		var waits bool
 		err := conn.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
 			WHERE NOT l.granted AND a.application_name = 'followgraph adopt' AND a.datname = current_database())`).Scan(&waits)
@@ -52,7 +58,7 @@ func TestSwitchWaitsWithoutDeadlock(t *testing.T) {
 			_, err := adopt.Switch(t.Context(), url, options(t))
 			done <- err
 		}()
-		waitsForLock(t, conn)
+		waitsForLock(t, conn, func() { exec(t, service, `ROLLBACK; BEGIN; `+statements[0]) })
 		exec(t, service, statements[1]+`; COMMIT`)
 		require.NoError(t, <-done)
 		_, err := adopt.Undo(t.Context(), url, options(t))
