@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"followgraph/internal/graphdump"
 	"followgraph/internal/graphverify"
+	"followgraph/internal/model"
 	"followgraph/internal/resident"
 	"followgraph/internal/testdb"
 )
@@ -89,4 +92,16 @@ func TestDumpEnds(t *testing.T) {
 	reader, writer := io.Pipe()
 	require.NoError(t, reader.Close())
 	require.ErrorIs(t, v.Dump(t.Context(), writer), io.ErrClosedPipe)
+}
+
+// TestEveryFieldIsDumped fails for a new public field of a user that a dump does not have.
+func TestEveryFieldIsDumped(t *testing.T) {
+	t.Parallel()
+	dumped := map[string]bool{"Stats": true} // the counts of its lists and ShownCountsAt
+	for field := range reflect.TypeFor[graphdump.User]().Fields() {
+		dumped[strings.TrimPrefix(field.Name, "Shown")] = true
+	}
+	for field := range reflect.TypeFor[model.User]().Fields() {
+		require.True(t, dumped[field.Name], field.Name)
+	}
 }
