@@ -29,7 +29,7 @@ func TestGraphVerify(t *testing.T) {
 	require.Eventually(t, func() bool {
 		output, status = p.run(t, "", "graph", "verify", "--admin", admin+"/", "--log-level", "warn")
 		return !strings.Contains(output, "being loaded")
-	}, time.Minute, 10*time.Millisecond)
+	}, 5*time.Minute, 10*time.Millisecond)
 	require.Zero(t, status, output)
 	require.Equal(t, "the memory of "+admin+" compared with SQL at position ", output[:strings.Index(output, "position ")+len("position ")])
 	require.Contains(t, output, numbers, "the server has what a fresh load has")

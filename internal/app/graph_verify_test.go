@@ -35,13 +35,17 @@ func verifyGraph(t *testing.T, databaseURL, admin string) (lines []string, err e
 	return lines, err
 }
 
+// loadLimit is the time limit for loading a small graph. A slot waits for the transactions of all tests that share the
+// PostgreSQL.
+const loadLimit = 5 * time.Minute
+
 // awaitVerification runs `graph verify` against a server until its graph is loaded.
 func awaitVerification(t *testing.T, databaseURL, admin string) (lines []string, err error) {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		lines, err = verifyGraph(t, databaseURL, admin)
 		return err == nil || !strings.Contains(err.Error(), "being loaded")
-	}, time.Minute, 20*time.Millisecond)
+	}, loadLimit, 20*time.Millisecond)
 	return lines, err
 }
 
