@@ -19,7 +19,7 @@ type pageKey struct {
 type pageNumbers struct {
 	mu      sync.Mutex
 	pages   []model.ConnectionKey
-	numbers map[model.ConnectionKey]int // nil while there are at most maxScanned pages
+	numbers map[model.ConnectionKey]int // nil while there are at most scanLength pages
 }
 
 // number returns the number of a page. Its User must be empty.
@@ -38,7 +38,7 @@ func (p *pageNumbers) number(page model.ConnectionKey) int {
 	switch {
 	case p.numbers != nil:
 		p.numbers[page] = number
-	case len(p.pages) > maxScanned:
+	case len(p.pages) > scanLength:
 		p.numbers = make(map[model.ConnectionKey]int, 2*len(p.pages))
 		for i, page := range p.pages {
 			p.numbers[page] = i

@@ -28,7 +28,7 @@ type relation[K comparable, V any] struct {
 	mu      sync.Mutex
 	open    *batch[K, V] // the batch that calls join, nil if there is none
 	slots   []slot[K, V] // one for each key that was needed
-	indexes map[K]int32  // of the slots of keys; nil while there are at most maxScanned
+	indexes map[K]int32  // of the slots of keys; nil while there are at most scanLength
 	fetches int          // how many fetches have begun
 	ahead   []K          // keys to fetch before a call needs them
 }
@@ -41,8 +41,8 @@ type slot[K comparable, V any] struct {
 	fetch   int // the number of the last fetch that needed the key
 }
 
-// maxScanned is the number of slots up to which a key is compared with all of them. A map costs more.
-const maxScanned = 8
+// scanLength is the number of slots up to which a key is compared with all of them. A map costs more.
+const scanLength = 8
 
 // call is the keys of one caller. Its values are in the order of the keys.
 type call[K comparable, V any] struct {
@@ -245,7 +245,7 @@ func (r *relation[K, V]) missing(calls []*call[K, V]) (unknown missing[K]) {
 func (r *relation[K, V]) reserve(more int) {
 	all := len(r.slots) + more
 	r.slots = slices.Grow(r.slots, more)
-	if all <= maxScanned || r.indexes != nil && all <= 2*len(r.indexes) {
+	if all <= scanLength || r.indexes != nil && all <= 2*len(r.indexes) {
 		return
 	}
 	r.indexes = make(map[K]int32, all)

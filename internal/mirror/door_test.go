@@ -84,6 +84,9 @@ func (d *door) serve(client net.Conn, socket string) {
 			d.mu.Unlock()
 			if held != nil {
 				<-held
+				if d.isShut() {
+					return
+				}
 			}
 		}
 		if _, err := client.Write(buffer[:n]); err != nil {
@@ -107,14 +110,20 @@ func (d *door) enter(conns ...net.Conn) bool {
 
 // close ends all connections and lets no other in.
 func (d *door) close() {
-	d.release()
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.shut = true
 	for conn := range d.conns {
 		_ = conn.Close()
 	}
 	clear(d.conns)
+	d.mu.Unlock()
+	d.release()
+}
+
+func (d *door) isShut() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.shut
 }
 
 func (d *door) open() {
