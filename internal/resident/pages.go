@@ -33,6 +33,9 @@ func (v *Version) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]mo
 		return nil, err
 	}
 	reader := pageReader{Version: v, ctx: ctx, edges: make([]model.Edge, 0, expected), numbers: make([]uint32, 0, expected)}
+	for i, owner := range owners {
+		reader.touchList(keys[i].Kind, owner)
+	}
 	pages := make([][]model.Edge, len(keys))
 	for i := range keys {
 		first := len(reader.edges)
@@ -83,7 +86,18 @@ type pageReader struct {
 	ctx     context.Context
 	edges   []model.Edge
 	numbers []uint32 // of the users of the edges
-	touched byte     // see complete
+	touched byte     // see touch
+}
+
+// touchList reads memory of the newest entries of a short list of follows, for the same reason as complete.
+func (r *pageReader) touchList(kind page.Kind, owner *node) {
+	entries := owner.followers.short
+	if kind == page.Following {
+		entries = owner.following.short
+	}
+	if last := len(entries) - 1; last >= 0 {
+		r.touched += byte(entries[last].low)
+	}
 }
 
 func (r *pageReader) read(key *model.ConnectionKey, owner *node) error {
@@ -133,7 +147,7 @@ func (r *pageReader) complete() {
 	}
 }
 
-// touch reads memory of the parts of a user.
+// touch reads memory of the parts of a user. It adds what it reads, so that the compiler does not remove the reads.
 func (r *pageReader) touch(user *model.User) {
 	if user.CognitoID != "" {
 		r.touched += user.CognitoID[0]
