@@ -1349,6 +1349,17 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).fieldContext_UserConnection_pageInfo(ctx, field)
 				},
 			},
+			"totalCount": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.Connection)
+					value := obj.TotalCount()
+					return writeOInt2ᚖint(x, value)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_UserConnection_totalCount(ctx, field)
+				},
+			},
 		},
 	},
 	"UserEdge": {
@@ -1564,6 +1575,13 @@ func writeOFollowSuggestion2ᚕfollowgraphᚋinternalᚋmodelᚐFollowSuggestion
 	return executor.List(x, v, true, func(x *executor.Execution, v *model.FollowSuggestion) bool {
 		return writeNFollowSuggestion2followgraphᚋinternalᚋmodelᚐFollowSuggestion(x, v)
 	})
+}
+
+func writeOInt2ᚖint(x *executor.Execution, v *int) bool {
+	if v == nil {
+		return x.Null()
+	}
+	return x.Int(int64(*v))
 }
 
 func writeONode2followgraphᚋinternalᚋmodelᚐNode(x *executor.Execution, v model.Node) bool {

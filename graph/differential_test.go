@@ -164,6 +164,17 @@ func (m generatedStore) user(id string, details, counts bool) *model.User {
 	return user
 }
 
+// Totals generates totals, and null for every third connection.
+func (m generatedStore) Totals(_ context.Context, keys []model.ConnectionKey) ([]*int, error) {
+	totals := make([]*int, len(keys))
+	for i, key := range keys {
+		if n := m.number("total", key.User, key.With, key.Query); n%3 > 0 {
+			totals[i] = new(n % 1e6)
+		}
+	}
+	return totals, nil
+}
+
 // TestDifferential runs random operations on generated graphs, and compares the responses of both executors.
 func TestDifferential(t *testing.T) {
 	t.Parallel()
@@ -206,6 +217,9 @@ func TestDifferential(t *testing.T) {
 					answer, err := differential.Ask(ctx, newAPI(t, store, schema).server.Executor(), operation)
 					require.NoError(t, err, "%s", operation)
 					answers = append(answers, answer)
+				}
+				if answers[0].Refused && !answers[1].Refused {
+					continue // by the limit of what gqlgen's executor runs
 				}
 				require.Zero(t, p.overdue.Load(), "waited for the timer: seed %d, %+v\n%s", seed, store, operation)
 				if difference := differential.Differ(answers[0], answers[1]); difference != "" {

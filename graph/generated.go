@@ -238,9 +238,10 @@ type ComplexityRoot struct {
 	}
 
 	UserConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	UserEdge struct {
@@ -1227,6 +1228,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UserConnection.PageInfo(childComplexity), true
+	case "UserConnection.totalCount":
+		if e.ComplexityRoot.UserConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserConnection.TotalCount(childComplexity), true
 
 	case "UserEdge.cursor":
 		if e.ComplexityRoot.UserEdge.Cursor == nil {
@@ -2181,7 +2188,7 @@ type User implements Node {
   10,100 follows. Private: null for every caller except the user and the role OPT_USER.
   """
   suggestions(
-    "The number of suggestions to return: 1 to 100."
+    "The number of suggestions to return: 0 to 100."
     first: Int! = 10
   ): [FollowSuggestion!]
 }
@@ -2288,6 +2295,14 @@ type UserConnection {
   nodes: [User!]!
   "Pagination information."
   pageInfo: PageInfo!
+  """
+  The total number of elements, on all pages. It is exact, or null if the server would have to read too much to count.
+
+  It is always known if the first page contains all elements. If the server holds the graph in memory, it also counts
+  larger connections: all users, intersections of lists of which one has at most 100,000 follows, and searches that find
+  at most 100,000 users by their first or last name. Otherwise it is null.
+  """
+  totalCount: Int
 }
 
 "A user on a page."
@@ -2310,8 +2325,9 @@ show the one of these two that has fewer points left. The anonymous callers of a
 A budget refills continuously at ` + "`" + `limit` + "`" + ` points per hour, up to ` + "`" + `limit` + "`" + `.
 
 The cost of an operation is about the number of objects that it can return, plus the number of resolvers that it can
-call, plus 20 for each selected field with a resolver, or 1,000 for ` + "`" + `suggestions` + "`" + `. Each 100 of these cost 1 point, and
-an operation costs at least 1 point. Page sizes and selected fields determine the cost, not the number of objects that
+call, plus 20 for each selected field with a resolver, or 1,000 for ` + "`" + `suggestions` + "`" + `. In addition, each ` + "`" + `totalCount` + "`" + ` of
+` + "`" + `friends` + "`" + `, ` + "`" + `followersInCommon` + "`" + `, ` + "`" + `followingInCommon` + "`" + ` and ` + "`" + `followersYouKnow` + "`" + ` costs 200, and the one of ` + "`" + `searchUsers` + "`" + ` costs
+2,000. Each 100 of these cost 1 point, and an operation costs at least 1 point. Page sizes and selected fields determine the cost, not the number of objects that
 exist.
 
 If the budget has too few points left, the operation fails with RATE_LIMITED, and ` + "`" + `extensions.retryAfter` + "`" + ` is the number
@@ -2733,6 +2749,8 @@ func (ec *executionContext) childFields_UserConnection(ctx context.Context, fiel
 		return ec.fieldContext_UserConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_UserConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_UserConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UserConnection", field.Name)
 }
@@ -7716,6 +7734,29 @@ func (ec *executionContext) fieldContext_UserConnection_pageInfo(_ context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _UserConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UserConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UserConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UserConnection", field, true, false, "Int")
+}
+
 func (ec *executionContext) _UserEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11235,6 +11276,11 @@ func (ec *executionContext) _UserConnection(ctx context.Context, sel ast.Selecti
 		case "pageInfo":
 			out.Values[i] = ec._UserConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.Values[i] = ec._UserConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:

@@ -48,6 +48,8 @@ func ofConnection(ctx context.Context, field graphql.CollectedField) loader.Look
 	var lookahead loader.Lookahead
 	for _, part := range collect(ctx, field) {
 		switch part.Name {
+		case "totalCount":
+			lookahead.Total = operation.FieldOf(field.Definition.Type.Name(), part.Name).Total
 		case "pageInfo":
 			for _, inner := range collect(ctx, part) {
 				lookahead.HasNext = lookahead.HasNext || inner.Name == "hasNextPage"
@@ -168,6 +170,7 @@ func merge(a, b loader.Lookahead) loader.Lookahead {
 	return loader.Lookahead{
 		Projection: model.Projection{Users: a.Users || b.Users, Details: a.Details || b.Details, Counts: a.Counts || b.Counts},
 		HasNext:    a.HasNext || b.HasNext, HasPrevious: a.HasPrevious || b.HasPrevious,
+		Total:   a.Total || b.Total,
 		Lookups: a.Lookups + b.Lookups,
 	}
 }

@@ -64,6 +64,51 @@ func TestStatementsDependOnShape(t *testing.T) {
 	})
 }
 
+// TestTotalsTakeNoStatement selects totals of a level, which SQL does not count. It knows those of whole first pages.
+func TestTotalsTakeNoStatement(t *testing.T) {
+	t.Parallel()
+	opened := openDense(t)
+	withExecutors(t, func(t *testing.T, schema newSchema) {
+		a := newAPI(t, opened, schema)
+		ask := func(first int, selected string) (string, int) {
+			page := fmt.Sprintf("(first: %d) { %s edges { cursor } }", first, selected)
+			response, statements := a.run(t.Context(), `{ users(first: 30) { nodes { friends`+page+` followingInCommon(with: "`+globalid.User("u3")+`", `+page[1:]+` } }
+				searchUsers(query: "u39", first: 100) { `+selected+` } }`, nil)
+			require.Empty(t, response.Errors)
+			return string(response.Data), statements
+		}
+		for _, first := range []int{0, 3, 100} {
+			data, statements := ask(first, "totalCount")
+			_, without := ask(first, "__typename")
+			require.Equal(t, without, statements, "first: %d", first)
+			require.Contains(t, data, `"searchUsers":{"totalCount":11}`)
+			var answer struct {
+				Users struct {
+					Nodes []map[string]struct {
+						TotalCount *int
+						Edges      []any
+					}
+				}
+			}
+			require.NoError(t, json.Unmarshal([]byte(data), &answer))
+			known, unknown := 0, 0
+			for _, node := range answer.Users.Nodes {
+				for _, connection := range node {
+					if connection.TotalCount == nil {
+						unknown++
+						require.Len(t, connection.Edges, first)
+						continue
+					}
+					known++
+					require.Len(t, connection.Edges, *connection.TotalCount)
+				}
+			}
+			require.Equal(t, first == 100, unknown == 0)
+			require.Equal(t, 60, known+unknown)
+		}
+	})
+}
+
 // TestAliasesShareStatements queries one level under a hundred aliases, each with different page arguments.
 func TestAliasesShareStatements(t *testing.T) {
 	t.Parallel()

@@ -69,6 +69,11 @@ func (stubStore) Privates(_ context.Context, ids []string) ([]*model.Private, er
 	return slices.Repeat([]*model.Private{{}}, len(ids)), nil
 }
 
+// Totals returns the same number for every connection.
+func (stubStore) Totals(_ context.Context, keys []model.ConnectionKey) ([]*int, error) {
+	return slices.Repeat([]*int{new(7)}, len(keys)), nil
+}
+
 // Relations returns no follows.
 func (stubStore) Relations(_ context.Context, _ string, ids []string) ([]model.Relation, error) {
 	return make([]model.Relation, len(ids)), nil

@@ -42,7 +42,7 @@ var visibility = map[string]map[audience]string{
 	"FollowerEdge":        {everyone: "cursor node followedAt"},
 	"FollowingConnection": {everyone: "edges nodes pageInfo totalCount"},
 	"FollowingEdge":       {everyone: "cursor node followedAt"},
-	"UserConnection":      {everyone: "edges nodes pageInfo"},
+	"UserConnection":      {everyone: "edges nodes pageInfo totalCount"},
 	"UserEdge":            {everyone: "cursor node"},
 	"Follow":              {everyone: "followerId followingId followedAt"},
 	"RateLimit":           {theCaller: "cost limit remaining used resetAt nodeCount"},

@@ -102,7 +102,7 @@ func (l *Loaders) number(key model.ConnectionKey, args page.Args, lookahead Look
 	}
 	// Only a separate read finds whether there are elements on the other side of the cursor.
 	key.ProbeOtherSide = key.Page.HasCursor && (key.Page.Backward && lookahead.HasNext || !key.Page.Backward && lookahead.HasPrevious)
-	key.Projection = lookahead.Projection
+	key.Projection, key.Total = lookahead.Projection, lookahead.Total
 	return l.pages.number(key), nil
 }
 

@@ -30,6 +30,7 @@ type Loaders struct {
 type Lookahead struct {
 	model.Projection
 	HasNext, HasPrevious bool // of a connection: whether the query selects these fields of pageInfo
+	Total                bool // of a connection: whether the query selects a totalCount that has to be counted
 
 	Lookups int    // lookups that the query makes for each of the users
 	Pages   []Page // the lookups that can be read ahead, see readAhead

@@ -51,6 +51,7 @@ func (l *Loaders) FollowersYouKnow(ctx context.Context, users []*model.User, arg
 	connections := make([]*model.Connection, len(users))
 	for i := range connections {
 		connections[i] = model.NewConnection(nil, page.Info{})
+		connections[i].Total = new(0)
 	}
 	return connections, nil
 }

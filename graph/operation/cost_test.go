@@ -82,6 +82,10 @@ func TestCost(t *testing.T) {
 			operation.Cost{Objects: 31, Calls: 1 + 3*30, Sites: 4 * 20, Fields: 2 + 3*30, Depth: 3, Field: "users.nodes"}},
 		"a page without selected elements": {`{ users(first: 10) { nodes { followers(first: 30) { totalCount } } } }`, nil,
 			operation.Cost{Objects: 1 + 10*2, Calls: 1 + 10 + 10*30, Sites: 2 * 20, Fields: 2 + 10*2, Depth: 4, Field: "users.nodes.followers"}},
+		"totals": {`{ user(username: "ada") { following(first: 3) { totalCount nodes { friends(first: 0) { totalCount ...f again: totalCount } } } } } fragment f on UserConnection { totalCount }`, nil,
+			operation.Cost{Objects: 1 + 1 + 3*2, Calls: 1 + 1 + 3*(1+200), Sites: 3 * 20, Fields: 1 + 1 + 2 + 3*(1+3), Depth: 5, Field: "user.following.nodes.friends"}},
+		"totals of all users and of a search": {`{ users(first: 0) { totalCount } searchUsers(query: "a", first: 2) { ... @include(if: true) { totalCount } nodes { id } } }`, nil,
+			operation.Cost{Objects: 1 + 1 + 2, Calls: 1 + 1 + 1 + 2000, Sites: 2 * 20, Fields: 2 + 3 + 2, Depth: 3, Field: "searchUsers"}},
 		"doubling fragments": {doubling(3), nil,
 			operation.Cost{Objects: 1 + (1+3+9)*(2+3), Calls: 1 + (1+3+9)*2, Sites: (1 + 2 + 4 + 8) * 20, Fields: 1 + (1+3+9)*4 + 27, Depth: 8, Field: "user.a.nodes.a.nodes.a.nodes"}},
 	} {

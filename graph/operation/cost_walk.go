@@ -48,6 +48,7 @@ type amount struct {
 	objects, calls, fields float64
 	sites                  float64 // of the document, so not multiplied by page sizes
 	leaves                 float64 // the part of calls for fields without a selection: it counts for the field around them
+	total                  bool    // whether it selects the totalCount of the connection around it, which has to be counted
 	most                   float64 // the largest sum of objects and calls in one field
 	at                     *step   // that field, nil if there is none
 }
@@ -59,7 +60,7 @@ func (a amount) and(b amount) amount {
 	}
 	return amount{
 		objects: a.objects + b.objects, calls: a.calls + b.calls, fields: a.fields + b.fields,
-		sites: a.sites + b.sites, leaves: a.leaves + b.leaves, most: most.most, at: most.at,
+		sites: a.sites + b.sites, leaves: a.leaves + b.leaves, total: a.total || b.total, most: most.most, at: most.at,
 	}
 }
 
@@ -152,7 +153,7 @@ func (w *costWalk) included(directives ast.DirectiveList) bool {
 func (w *costWalk) field(field *ast.Field) selectionCost {
 	own := w.call(field)
 	if len(field.SelectionSet) == 0 {
-		own.leaves = own.calls
+		own.leaves, own.total = own.calls, FieldOf(field.ObjectDefinition.Name, field.Name).Total
 		return selectionCost{fixed: own, depth: 1}
 	}
 	below := w.set(field.SelectionSet)
@@ -161,6 +162,10 @@ func (w *costWalk) field(field *ast.Field) selectionCost {
 	if elements > 1 { // the statement reads the page even if no elements are selected
 		rows := max(0, elements-below.each.objects*elements)
 		within.calls, within.leaves = within.calls+rows, within.leaves+rows
+	}
+	if within.total {
+		count := FieldOf(field.ObjectDefinition.Name, field.Name).TotalCost
+		within.calls, within.leaves, within.total = within.calls+count, within.leaves+count, false
 	}
 	total := within
 	total.objects++

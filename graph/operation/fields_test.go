@@ -55,6 +55,7 @@ func TestEveryFieldHasALine(t *testing.T) {
 			}
 			require.False(t, line.Lookup && line.CallSite == 0, "only a resolver makes a lookup: %s", name)
 			require.Equal(t, object == schema.Mutation && hasList(schema, field), line.Elements > 0, "Elements of %s", name)
+			require.Equal(t, field.Type.Name() == "UserConnection", line.TotalCost > 0, "TotalCost of %s", name)
 			require.Equal(t, field.Type.Name() == "RateLimit", line.ReadsBudget, "ReadsBudget of %s", name)
 		}
 	}

@@ -48,6 +48,8 @@ func worstOperations() map[string]string {
 		"edges":                  `{ users(first: 100) { nodes { followers(first: 20) { nodes { followers(first: 10) { edges { cursor followedAt node { id } } } } } } } }`,
 		"every field":            `{ users(first: 70) { nodes { followers(first: 100) { nodes { id username firstname lastname avatar role createdAt updatedAt email phoneNumber viewerIsFollowing isFollowingViewer isViewer stats { followersCount } } } } } }`,
 		"friends":                `{ users(first: 100) { nodes { friends(first: 20) { nodes { friends(first: 20) { nodes { id } } } } } } }`,
+		"totals":                 `{ users(first: 100) { nodes { friends(first: 0) { totalCount } followersInCommon(first: 0, with: "VXNlcjphZGE") { totalCount } } } }`,
+		"totals of searches":     `{ ` + each(20, `a#: searchUsers(query: "user#", first: 0) { totalCount } `) + `}`,
 		"errors of arguments":    `{ users(first: 100) { nodes { followers(first: 24) { nodes { ` + each(5, `a#: followers(first: 1, after: "x") { totalCount } `) + `} } } } }`,
 		"errors of wide pages":   `{ users(first: 100) { nodes { followers(first: 90) { nodes { followersInCommon(first: 1, with: "x") { __typename } } } } } }`,
 		"introspection":          `{ __schema { types { fields { ` + each(80, "a#: name ") + `} } } }`,

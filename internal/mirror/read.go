@@ -16,6 +16,7 @@ type reader interface {
 	Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error)
 	Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error)
 	UsersAndPages(ctx context.Context, users []model.UserKey, pages []model.ConnectionKey) ([]*model.User, [][]model.Edge, error)
+	Totals(ctx context.Context, keys []model.ConnectionKey) ([]*int, error)
 	Relations(ctx context.Context, viewer string, cognitoIDs []string) ([]model.Relation, error)
 	FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error)
 	Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error)

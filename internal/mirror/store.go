@@ -46,6 +46,12 @@ func (s *Store) UsersAndPages(
 	return foundUsers, foundPages, s.answered(err)
 }
 
+// Totals implements social.Reader.
+func (s *Store) Totals(ctx context.Context, keys []model.ConnectionKey) ([]*int, error) {
+	totals, err := s.mirror.reader(ctx).Totals(ctx, keys)
+	return totals, s.answered(err)
+}
+
 // Relations implements social.Reader.
 func (s *Store) Relations(ctx context.Context, viewer string, cognitoIDs []string) ([]model.Relation, error) {
 	relations, err := s.mirror.reader(ctx).Relations(ctx, viewer, cognitoIDs)

@@ -26,7 +26,11 @@ type Connection struct {
 	Edges []Edge
 	Nodes []*User // accounts of the edges, without edges that have none
 	Info  page.Info
+	Total *int // elements of all pages; nil if they were not counted
 }
+
+// TotalCount returns the number of elements on all pages, nil if it is not known.
+func (c *Connection) TotalCount() *int { return c.Total }
 
 // NewConnection returns a page with these edges.
 func NewConnection(edges []Edge, info page.Info) *Connection {
@@ -88,7 +92,7 @@ type FollowConnection struct {
 	Kind  page.Kind
 }
 
-// TotalCount returns the number of elements on all pages, from the owner's counts. The lookup of the owner must load
+// TotalCount returns the number of elements on all pages, which is always known, from the owner's counts. The lookup of the owner must load
 // its counts if a query selects totalCount. If they are missing, TotalCount returns an error, never a wrong number.
 func (c *FollowConnection) TotalCount() (int, error) {
 	switch {

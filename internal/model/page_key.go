@@ -10,6 +10,7 @@ type ConnectionKey struct {
 	Query          string // text of a search
 	Page           page.Request
 	ProbeOtherSide bool // whether to check for elements on the other side of the page's cursor
+	Total          bool // whether to count the elements of all pages
 	Projection     Projection
 }
 

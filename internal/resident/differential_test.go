@@ -64,6 +64,11 @@ func (w *world) compare(v *resident.Version, cursors map[page.Kind][]page.Cursor
 			}
 		}
 	}
+	totals, err := v.Totals(ctx, keys)
+	require.NoError(t, err)
+	for i, key := range keys {
+		require.Equal(t, new(w.total(key)), totals[i], "%+v", key)
+	}
 	users := make([]model.UserKey, 60)
 	for i := range users {
 		users[i] = model.UserKey{Details: w.random.IntN(2) == 0, Counts: w.random.IntN(2) == 0}

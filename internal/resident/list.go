@@ -1,6 +1,9 @@
 package resident
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // The sizes of lists, in entries.
 const (
@@ -89,6 +92,23 @@ func (l list) each(visit func(entry) bool) bool {
 		}
 	}
 	return true
+}
+
+// parts calls visit for all entries in pieces, in order, until the operation of ctx has ended.
+func (l list) parts(ctx context.Context, visit func([]entry)) (err error) {
+	if l.long == nil {
+		visit(l.short)
+		return nil
+	}
+	visited := 0
+	l.long.tree.Scan(func(at chunk) bool {
+		visit(at.entries)
+		if visited++; visited%64 == 0 {
+			err = interrupted(ctx)
+		}
+		return err == nil
+	})
+	return err
 }
 
 // clipped returns a short list without the spare capacity that changes in place have left.

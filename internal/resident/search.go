@@ -1,8 +1,6 @@
 package resident
 
 import (
-	"strings"
-
 	"followgraph/internal/model"
 	"followgraph/internal/page"
 )
@@ -10,12 +8,15 @@ import (
 // checkEvery is how many elements a long walk visits before it checks whether the operation has ended.
 const checkEvery = 1024
 
+// afterLast is behind a prefix the end of the texts that begin with it.
+const afterLast = "\U0010FFFF"
+
 // search reads the users whose username, first and last name, or last and first name begins with the key's query, all
 // in their folded form. A later stage does not return users of an earlier one. The bounds are those of
 // internal/store/sql/search_page.sql.
 func (r *pageReader) search(key *model.ConnectionKey) error {
 	low := r.searchKey(key.Query)
-	high := low + "\U0010FFFF"
+	high := low + afterLast
 	left := key.Page.Fetch()
 	for i := range r.users.stages {
 		stage := i
@@ -56,10 +57,8 @@ func (r *pageReader) searchStage(key *model.ConnectionKey, stage int, pivot *use
 				return false
 			}
 		}
-		for earlier := range stage {
-			if row.keys[earlier].valid && strings.HasPrefix(row.keys[earlier].text, low) {
-				return true
-			}
+		if row.matchesBefore(stage, low) {
+			return true
 		}
 		*left--
 		r.add(row.number, page.Cursor{Kind: key.Kind, List: uint8(stage + 1), Text: text, ID: row.id})

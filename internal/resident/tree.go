@@ -43,6 +43,9 @@ func (t *tree[T]) get(number uint32) (value T) {
 	return l.values[number%leafSize]
 }
 
+// size returns a number that is greater than the numbers of all values.
+func (t *tree[T]) size() int { return len(t.root) * branchSize * leafSize }
+
 // own returns the place of the value of a number, which the edit may change.
 func (t *tree[T]) own(number uint32, edit uint64) *T {
 	b := int(number / (leafSize * branchSize))

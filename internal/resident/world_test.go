@@ -211,6 +211,36 @@ func (w *world) key(cursors map[page.Kind][]page.Cursor) model.ConnectionKey {
 	return key
 }
 
+// total counts the rows of a connection.
+func (w *world) total(key model.ConnectionKey) (n int) {
+	w.t.Helper()
+	count := func(sql string, args ...any) int {
+		require.NoError(w.t, w.conn.QueryRow(w.t.Context(), `SELECT count(*) FROM `+sql, args...).Scan(&n))
+		return n
+	}
+	switch key.Kind {
+	case page.Followers:
+		return count(`user_follows WHERE following_id = $1`, key.User)
+	case page.Following:
+		return count(`user_follows WHERE follower_id = $1`, key.User)
+	case page.Friends:
+		return count(`user_follows a JOIN user_follows b ON (b.follower_id, b.following_id) = (a.following_id, a.follower_id) WHERE a.following_id = $1`, key.User)
+	case page.FollowersInCommon:
+		return count(`user_follows a JOIN user_follows b USING (follower_id) WHERE a.following_id = $1 AND b.following_id = $2`, key.User, key.With)
+	case page.FollowingInCommon:
+		return count(`user_follows a JOIN user_follows b USING (following_id) WHERE a.follower_id = $1 AND b.follower_id = $2`, key.User, key.With)
+	case page.FollowersYouKnow:
+		return count(`user_follows a JOIN user_follows b ON b.following_id = a.follower_id WHERE a.following_id = $1 AND b.follower_id = $2`, key.User, key.With)
+	case page.Search:
+		key.Projection, key.Page = model.Projection{}, page.Request{Limit: 1_000_000}
+		pages, err := w.sql.Pages(w.t.Context(), []model.ConnectionKey{key})
+		require.NoError(w.t, err)
+		return len(pages[0])
+	default:
+		return count(`users`)
+	}
+}
+
 // truncate truncates each table now and then, and returns what is left of the rows and the changes that say so.
 func (w *world) truncate(rows tableRows) (tableRows, []changes.Change) {
 	var truncations []changes.Change

@@ -13,7 +13,7 @@ func (s *Service) Connections(ctx context.Context, keys []model.ConnectionKey) (
 	if err != nil {
 		return nil, err
 	}
-	return connections(keys, rows), nil
+	return s.connections(ctx, keys, rows)
 }
 
 // UsersAndConnections is Users and Connections in one round trip. If only the connections fail, they are nil and the
@@ -25,7 +25,11 @@ func (s *Service) UsersAndConnections(
 	if err != nil || rows == nil {
 		return users, nil, err
 	}
-	return users, connections(pageKeys, rows), nil
+	pages, err := s.connections(ctx, pageKeys, rows)
+	if err != nil {
+		return users, nil, nil
+	}
+	return users, pages, nil
 }
 
 // withBehind appends a key for each key that needs to know whether there are elements on the other side of its cursor.
@@ -34,16 +38,49 @@ func withBehind(keys []model.ConnectionKey) []model.ConnectionKey {
 	for i := range keys {
 		if keys[i].ProbeOtherSide {
 			key := keys[i]
-			key.Page, key.ProbeOtherSide, key.Projection = key.Page.OtherSide(), false, model.Projection{}
+			key.Page, key.ProbeOtherSide, key.Total, key.Projection = key.Page.OtherSide(), false, false, model.Projection{}
 			all = append(all, key)
 		}
 	}
 	return all
 }
 
-// connections cuts the rows of each key to its page. After the rows of all keys come the rows of the keys that
+// connections returns the page of each key, with its total if the key asks for it.
+func (s *Service) connections(ctx context.Context, keys []model.ConnectionKey, rows [][]model.Edge) ([]*model.Connection, error) {
+	pages := trim(keys, rows)
+	return pages, s.count(ctx, keys, rows, pages)
+}
+
+// count sets the totals of the pages whose keys ask for them. The rows of a whole connection are its total. The others
+// are counted together.
+func (s *Service) count(ctx context.Context, keys []model.ConnectionKey, rows [][]model.Edge, pages []*model.Connection) error {
+	var uncounted []model.ConnectionKey
+	var indexes []int // of the uncounted keys in pages
+	for i := range keys {
+		switch key := &keys[i]; {
+		case !key.Total:
+		case !key.Page.HasCursor && len(rows[i]) <= key.Page.Limit:
+			pages[i].Total = new(len(rows[i]))
+		default:
+			uncounted, indexes = append(uncounted, *key), append(indexes, i)
+		}
+	}
+	if len(uncounted) == 0 {
+		return nil
+	}
+	totals, err := s.graph.Totals(ctx, uncounted)
+	if err != nil {
+		return err
+	}
+	for n, i := range indexes {
+		pages[i].Total = totals[n]
+	}
+	return nil
+}
+
+// trim cuts the rows of each key to its page. After the rows of all keys come the rows of the keys that
 // withBehind appended.
-func connections(keys []model.ConnectionKey, rows [][]model.Edge) []*model.Connection {
+func trim(keys []model.ConnectionKey, rows [][]model.Edge) []*model.Connection {
 	result, behindRows := make([]*model.Connection, len(keys)), rows[len(keys):]
 	total := 0
 	for _, edges := range rows[:len(keys)] {

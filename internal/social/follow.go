@@ -162,12 +162,15 @@ func (s *Service) Relations(ctx context.Context, cognitoIDs []string) ([]model.R
 // Suggestions ranks at most first users that a user might follow. The result is nil unless the caller is that user or
 // an operator: follows are public, but conclusions from them are not.
 func (s *Service) Suggestions(ctx context.Context, cognitoID string, first int) ([]model.SuggestionRank, error) {
-	if first < 1 || first > MaxSuggestions {
-		return nil, apperr.Input("first", "first must be between 1 and %d, not %d", MaxSuggestions, first)
+	if first < 0 || first > MaxSuggestions {
+		return nil, apperr.Input("first", "first must be between 0 and %d, not %d", MaxSuggestions, first)
 	}
 	caller := viewer.From(ctx)
-	if !maySeePrivate(caller, cognitoID) {
+	switch {
+	case !maySeePrivate(caller, cognitoID):
 		return nil, nil
+	case first == 0:
+		return []model.SuggestionRank{}, nil
 	}
 	ranks, err := s.graph.Suggestions(ctx, cognitoID, first)
 	if err != nil {

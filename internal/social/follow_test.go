@@ -214,8 +214,15 @@ func TestSuggestions(t *testing.T) {
 		require.Equal(t, test.shown, ranks != nil, name)
 		require.Equal(t, test.shown, len(store.calls) == 1, name)
 	}
-	for _, first := range []int{0, 101} {
+	for _, first := range []int{-1, 101} {
 		_, err := social.New(&recordingStore{}, social.Options{}).Suggestions(viewer.With(t.Context(), registered), "me", first)
-		require.EqualError(t, err, fmt.Sprintf("first must be between 1 and 100, not %d", first))
+		require.EqualError(t, err, fmt.Sprintf("first must be between 0 and 100, not %d", first))
+	}
+	for id, want := range map[string][]model.SuggestionRank{"me": {}, "a": nil} {
+		store := &recordingStore{}
+		ranks, err := social.New(store, social.Options{}).Suggestions(viewer.With(t.Context(), registered), id, 0)
+		require.NoError(t, err)
+		require.Equal(t, want, ranks)
+		require.Empty(t, store.calls)
 	}
 }

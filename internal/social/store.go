@@ -31,6 +31,9 @@ type Reader interface {
 	Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error)
 	// UsersAndPages is Users and Pages in one round trip. If only the pages fail, they are nil and the error is nil.
 	UsersAndPages(ctx context.Context, users []model.UserKey, pages []model.ConnectionKey) ([]*model.User, [][]model.Edge, error)
+	// Totals returns the number of elements on all pages of each key's connection. It is exact, or nil if counting them
+	// would take too long.
+	Totals(ctx context.Context, keys []model.ConnectionKey) ([]*int, error)
 	// Relations returns for each user whether the viewer follows them and whether they follow the viewer.
 	Relations(ctx context.Context, viewer string, cognitoIDs []string) ([]model.Relation, error)
 	// FollowsBetween returns the follows of each key between users who have accounts, sorted by follower, then by

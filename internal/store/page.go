@@ -24,6 +24,11 @@ func (s *Store) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]mode
 	return pages, nil
 }
 
+// Totals returns no totals and runs no statement: PostgreSQL stores none, and would read all elements to count them.
+func (s *Store) Totals(_ context.Context, keys []model.ConnectionKey) ([]*int, error) {
+	return make([]*int, len(keys)), nil
+}
+
 // pageQueries returns the statements for all keys, and the pages that they fill.
 func (s *Store) pageQueries(ctx context.Context, keys []model.ConnectionKey) ([]query, [][]model.Edge, error) {
 	walks, err := s.walks(ctx, keys)
