@@ -142,7 +142,8 @@ type ownClient struct {
 
 	base     int // follows that the caller had before
 	last     string
-	number   int // the highest that it has seen
+	number   int    // the highest that it has seen
+	numberAt string // where it was seen
 	position string
 	report   OwnWritesReport
 }
@@ -265,9 +266,11 @@ func (c *ownClient) check(ctx context.Context, i *Instance, target string) error
 	c.compare(fmt.Sprintf("at %s (%d statements)", a.position, a.statements), got, target)
 	number, err := strconv.Atoi(got.Watched.Firstname)
 	if err == nil && number < c.number {
-		c.fail(&c.report.Backwards, "the number %d follows %d at %s", number, c.number, a.position)
+		c.fail(&c.report.Backwards, "the number %d at %s (%d statements) follows %d at %s", number, a.position, a.statements, c.number, c.numberAt)
 	}
-	c.number = max(c.number, number)
+	if number >= c.number {
+		c.number, c.numberAt = number, fmt.Sprintf("%s (%d statements)", a.position, a.statements)
+	}
 	if a.position == "" {
 		return errors.New("an answer has no position")
 	}
