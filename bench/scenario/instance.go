@@ -30,6 +30,7 @@ func (w *World) startInstance(ctx context.Context, database string, flags ...str
 		flags: slices.Concat([]string{
 			"serve", "--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0", "--database-url=" + database, "--server-timing=on",
 			"--explorer=false", "--playground=false", "--log-level=warn", "--token-key=" + w.signer.Path, "--graph=auto",
+			"--rate-limit=0", "--rate-limit-anonymous=0", // the scenarios ask more in an hour
 		}, flags),
 		http: &http.Client{Timeout: answerLimit, Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
 	}
