@@ -17,6 +17,7 @@ import (
 type Transaction struct {
 	Position commit.Position // of the commit; zero if More
 	CommitAt time.Time       // by the clock of the database; zero if More or without a commit
+	XID      uint32          // of the transaction; 0 if More or without a commit
 	Changes  []Change
 	More     bool
 	bytes    int
@@ -66,6 +67,7 @@ type assembler struct {
 	partSize int
 
 	pending   *Transaction // nil between transactions
+	xid       uint32       // of pending
 	row, old  []value      // of the message, reused
 	ordered   []value      // in the order of columns, reused
 	orderedOl []value
@@ -92,7 +94,10 @@ func (a *assembler) add(data []byte) (*Transaction, error) {
 			return nil, schemaError("a transaction begins within another one")
 		}
 		a.pending = &Transaction{}
-		return nil, nil
+		m.uint64() // the position of the commit
+		m.uint64() // its time
+		a.xid = m.uint32()
+		return nil, m.err
 	case 'R':
 		r := m.relation()
 		if m.err != nil {
@@ -139,7 +144,7 @@ func (a *assembler) commit(m *message) (*Transaction, error) {
 	done := a.pending
 	a.pending = nil
 	a.position.LSN = max(a.position.LSN, end)
-	done.Position = a.position
+	done.Position, done.XID = a.position, a.xid
 	done.CommitAt = epoch.Add(time.Duration(at) * time.Microsecond)
 	return done, nil
 }

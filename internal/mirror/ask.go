@@ -11,15 +11,16 @@ import (
 // asker asks the database for its position. Callers share an answer, but only to a question that was sent after their
 // call: an earlier one would not know of their commits.
 type asker struct {
-	ask  func(context.Context) (commit.Position, error)
-	turn chan struct{} // holds an element while a question is sent
+	ask  func(context.Context) (commit.Position, commit.Snapshot, error)
+	sees func(commit.Snapshot) // takes the snapshots, in their order
+	turn chan struct{}         // holds an element while a question is sent
 
 	mu   sync.Mutex
 	next *question // the question that is not sent yet; nil if there is none
 }
 
-func newAsker(ask func(context.Context) (commit.Position, error)) *asker {
-	return &asker{ask: ask, turn: make(chan struct{}, 1)}
+func newAsker(ask func(context.Context) (commit.Position, commit.Snapshot, error), sees func(commit.Snapshot)) *asker {
+	return &asker{ask: ask, sees: sees, turn: make(chan struct{}, 1)}
 }
 
 type question struct {
@@ -63,6 +64,9 @@ func (a *asker) send(q *question) {
 	// Not the context of the caller: others share the answer, and the statement belongs to no operation.
 	ctx, cancel := context.WithTimeout(context.Background(), askTimeout)
 	defer cancel()
-	q.at, q.err = a.ask(ctx)
+	var snapshot commit.Snapshot
+	if q.at, snapshot, q.err = a.ask(ctx); q.err == nil {
+		a.sees(snapshot)
+	}
 	close(q.answered)
 }

@@ -20,11 +20,11 @@ func TestAnswersAreShared(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var asked atomic.Uint64
-		a := newAsker(func(context.Context) (commit.Position, error) {
+		a := newAsker(func(context.Context) (commit.Position, commit.Snapshot, error) {
 			n := asked.Add(1)
 			time.Sleep(time.Second) //nolint:forbidigo // of the bubble
-			return commit.Position{LSN: n}, nil
-		})
+			return commit.Position{LSN: n}, commit.Snapshot{}, nil
+		}, func(commit.Snapshot) {})
 		var all sync.WaitGroup
 		call := func(want uint64) {
 			all.Go(func() {
@@ -49,14 +49,14 @@ func TestAnswersAreShared(t *testing.T) {
 func TestCallersLeave(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		a := newAsker(func(ctx context.Context) (commit.Position, error) {
+		a := newAsker(func(ctx context.Context) (commit.Position, commit.Snapshot, error) {
 			select {
 			case <-ctx.Done():
-				return commit.Position{}, ctx.Err()
+				return commit.Position{}, commit.Snapshot{}, ctx.Err()
 			case <-time.After(time.Second):
-				return commit.Position{LSN: 1}, nil
+				return commit.Position{LSN: 1}, commit.Snapshot{}, nil
 			}
-		})
+		}, func(commit.Snapshot) {})
 		ctx, leave := context.WithCancel(t.Context())
 		var all sync.WaitGroup
 		all.Go(func() { // its question is sent, and shared by none
@@ -79,7 +79,9 @@ func TestCallersLeave(t *testing.T) {
 func TestErrorsAreShared(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
-	a := newAsker(func(context.Context) (commit.Position, error) { return commit.Position{}, broken })
+	a := newAsker(func(context.Context) (commit.Position, commit.Snapshot, error) {
+		return commit.Position{}, commit.Snapshot{}, broken
+	}, nil)
 	for range 2 {
 		_, err := a.position(t.Context())
 		require.ErrorIs(t, err, broken)

@@ -58,8 +58,8 @@ func (m *Mirror) Capture(ctx context.Context, take func(context.Context) (commit
 		return nil, ErrBusy
 	}
 	defer c.one.Unlock()
-	graph := m.served.Load()
-	if graph == nil {
+	graph := m.following.Load()
+	if graph == nil || m.served.Load() == nil {
 		return nil, ErrNotInMemory
 	}
 	c.keeping.Store(true)
@@ -83,7 +83,7 @@ func (m *Mirror) Capture(ctx context.Context, take func(context.Context) (commit
 			return nil, ctx.Err()
 		}
 	}
-	if m.served.Load() != graph || !reached(graph.Version(), at) {
+	if m.following.Load() != graph || !reached(graph.Version(), at) {
 		return nil, ErrCaptureLost
 	}
 	c.add(graph.Version())

@@ -63,11 +63,11 @@ func (m *Mirror) confirm(ctx context.Context) {
 
 // check removes the samples that the graph has reached, and confirms the newest of them.
 func (m *Mirror) check(open []sample) []sample {
-	graph := m.following.Load()
-	if graph == nil {
+	v := m.now()
+	if v == nil {
 		return nil
 	}
-	at := graph.Version().Position()
+	at := v.Position()
 	for len(open) > 0 {
 		order, ok := at.Compare(open[0].at)
 		switch {

@@ -29,14 +29,11 @@ func (m *Mirror) follow(ctx context.Context, stream *changes.Stream, graph *resi
 		return false, err
 	}
 	m.following.Store(graph)
+	m.startHolding(ctx, graph.Version(), begin, asked)
 	stopped := make(chan struct{})
 	go func() { defer close(stopped); m.checkTables(ctx, stream) }()
 	defer func() { cancel(nil); <-stopped }()
 	for {
-		if !served && reached(graph.Version(), begin) {
-			served = true
-			m.serve(graph, asked)
-		}
 		t, err := stream.Next(ctx)
 		if err == nil {
 			err = graph.Apply(ctx, t, stream)
@@ -45,14 +42,17 @@ func (m *Mirror) follow(ctx context.Context, stream *changes.Stream, graph *resi
 			if cause := context.Cause(ctx); cause != nil {
 				err = cause
 			}
-			return served, err
+			return m.served.Load() != nil, err
 		}
 		m.counts.rows.Add(int64(len(t.Changes)))
 		if !t.More {
-			m.publish(graph, t)
+			h := heldVersion{version: graph.Version(), of: t}
+			h.accounts, h.all = graph.ChangedAccounts()
+			m.captures.add(h.version)
+			m.hold(h)
 		}
 		if graph.Size().Total() > m.opts.MaxMemory {
-			return served, ErrTooLarge
+			return m.served.Load() != nil, ErrTooLarge
 		}
 	}
 }
@@ -60,34 +60,6 @@ func (m *Mirror) follow(ctx context.Context, stream *changes.Stream, graph *resi
 func reached(v *resident.Version, at commit.Position) bool {
 	order, ok := v.Position().Compare(at)
 	return ok && order >= 0
-}
-
-// serve makes memory answer.
-func (m *Mirror) serve(graph *resident.Graph, asked time.Time) {
-	m.confirmed.Store(asked.UnixNano())
-	m.gaveUp.Store(0)
-	m.served.Store(graph)
-	m.opts.Log.Info("memory answers", "position", graph.Version().Position().String())
-}
-
-// publish tells those who wait for a new version, and those who cache what it has changed.
-func (m *Mirror) publish(graph *resident.Graph, t *changes.Transaction) {
-	v := graph.Version()
-	lsn := v.Position().LSN
-	if len(t.Changes) > 0 {
-		m.counts.transactions.Add(1)
-		m.counts.delayNanos.Add(int64(max(0, time.Since(t.CommitAt))))
-	}
-	if ids, all := graph.ChangedAccounts(); all {
-		m.forgetAccounts(nil)
-	} else if len(ids) > 0 {
-		m.forgetAccounts(ids)
-	}
-	m.captures.add(v)
-	if gaveUp := m.gaveUp.Load(); gaveUp != 0 && lsn >= gaveUp {
-		m.gaveUp.CompareAndSwap(gaveUp, 0)
-	}
-	m.waiters.wake(lsn)
 }
 
 // interrupt ends the stream with an error.

@@ -3,8 +3,8 @@
 //
 // [Mirror.Run] (run.go, follow.go) loads the graph and applies the stream of commits to it. [Store] (store.go) is what
 // the rules read and write: it forwards a read to the source that the operation's [Read] (read.go) has chosen.
-// confirm.go measures how old the graph may be, wait.go lets an operation wait for a commit, and ask.go asks the database
-// for its position on behalf of many operations at once.
+// visibility.go holds versions back until SQL sees their commits, confirm.go measures how old the graph may be, wait.go
+// lets an operation wait for a commit, and ask.go asks the database for its position on behalf of many operations at once.
 package mirror
 
 import (
@@ -44,12 +44,13 @@ type Mirror struct {
 	waiters  waiters
 	captures captures
 
-	served    atomic.Pointer[resident.Graph]          // nil: SQL answers
-	following atomic.Pointer[resident.Graph]          // the graph that the stream is applied to, which is served once it is current
-	cancel    atomic.Pointer[context.CancelCauseFunc] // ends the stream
-	why       atomic.Value                            // Reason why SQL answers while served is nil
-	reachable atomic.Bool                             // whether the last question to the database was answered
-	confirmed atomic.Int64                            // see confirm
+	served     atomic.Pointer[resident.Version] // nil: SQL answers
+	visibility visibility
+	following  atomic.Pointer[resident.Graph]          // the graph that the stream is applied to
+	cancel     atomic.Pointer[context.CancelCauseFunc] // ends the stream
+	why        atomic.Value                            // Reason why SQL answers while served is nil
+	reachable  atomic.Bool                             // whether the last question to the database was answered
+	confirmed  atomic.Int64                            // see confirm
 	// floor is a position that was written or read by SQL on this instance; nil for none. No later operation reads a
 	// version before it.
 	floor atomic.Pointer[commit.Position]
@@ -72,7 +73,8 @@ func New(opts Options) *Mirror {
 	m.captures.most = capturedVersions(opts.MaxMemory)
 	m.why.Store(Loading)
 	m.reachable.Store(true)
-	m.database = newAsker(opts.Store.CommitPosition)
+	m.visibility.hurry = make(chan struct{}, 1)
+	m.database = newAsker(opts.Store.CommitPosition, m.sees)
 	return m
 }
 
@@ -92,11 +94,10 @@ const (
 // TokenVersion returns the version of an account's tokens, and its role. found is false if there is no account. current
 // is false if memory may lack a change that this instance has made, or is too old: ask the database then.
 func (m *Mirror) TokenVersion(cognitoID string) (version int64, role model.UserRole, found, current bool) {
-	graph := m.served.Load()
-	if graph == nil {
+	v := m.served.Load()
+	if v == nil {
 		return 0, "", false, false
 	}
-	v := graph.Version()
 	if _, why := m.usable(v, commit.Position{}); why != "" {
 		return 0, "", false, false
 	}
@@ -108,7 +109,7 @@ func (m *Mirror) TokenVersion(cognitoID string) (version int64, role model.UserR
 func (m *Mirror) drop(why Reason) {
 	m.why.Store(why)
 	m.following.Store(nil)
-	if m.served.Swap(nil) != nil {
+	if m.stopHolding() {
 		m.forgetAccounts(nil) // their changes are not seen any more
 	}
 }

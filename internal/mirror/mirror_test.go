@@ -344,7 +344,7 @@ func TestOtherHistories(t *testing.T) {
 	url, _ := graphOf(t)
 	i := start(t, url, nil)
 	_, _, position := i.followers(t, "n0", "")
-	at := i.served.Load().Version().Position()
+	at := i.served.Load().Position()
 	at.Timeline++
 	_, source, seen := i.followers(t, "n0", at.String())
 	require.Equal(t, "sql (elsewhere)", source)

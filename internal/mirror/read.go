@@ -130,9 +130,9 @@ func (r *Read) choose(ctx context.Context) {
 
 // choose returns a version that has what an operation needs, or why SQL has to answer it.
 func (m *Mirror) choose(ctx context.Context, r *Read) (*resident.Version, time.Duration, Reason) {
-	graph := m.served.Load()
+	v := m.served.Load()
 	switch {
-	case graph == nil:
+	case v == nil:
 		return nil, 0, m.reason()
 	case r.lost || m.blind.Load() > 0 && m.reachable.Load():
 		return nil, 0, Behind
@@ -141,10 +141,11 @@ func (m *Mirror) choose(ctx context.Context, r *Read) (*resident.Version, time.D
 	if order, ok := r.wrote.Compare(need); need.IsZero() || ok && order > 0 {
 		need = r.wrote
 	}
-	v := graph.Version()
 	age, why := m.usable(v, need)
 	if why == Behind && m.gaveUp.Load() == 0 && m.age() <= fresh {
-		v = m.await(ctx, graph, need)
+		if v = m.await(ctx, need); v == nil {
+			return nil, 0, m.reason()
+		}
 		age, why = m.usable(v, need)
 		if why == Behind && ctx.Err() == nil {
 			m.giveUp(max(r.wrote.LSN, m.lowest().LSN)) // not what a client demands, which may be wrong
@@ -187,16 +188,18 @@ func (m *Mirror) usable(v *resident.Version, need commit.Position) (age time.Dur
 	}
 }
 
-// await waits for a version that has what an operation needs and the floor. It returns the newest version.
-func (m *Mirror) await(ctx context.Context, graph *resident.Graph, need commit.Position) *resident.Version {
+// await waits for a version that has what an operation needs and the floor. It returns the newest version; nil if SQL
+// answers meanwhile.
+func (m *Mirror) await(ctx context.Context, need commit.Position) *resident.Version {
 	began := time.Now()
 	defer func() { m.counts.waited(time.Since(began)) }()
 	lsn := max(need.LSN, m.lowest().LSN)
 	one := m.waiters.add(lsn)
 	defer m.waiters.remove(one)
-	if v := graph.Version(); v.Position().LSN >= lsn {
+	if v := m.served.Load(); v == nil || v.Position().LSN >= lsn {
 		return v
 	}
+	m.hurryUp()
 	late := time.NewTimer(m.opts.Patience)
 	defer late.Stop()
 	select {
@@ -204,17 +207,16 @@ func (m *Mirror) await(ctx context.Context, graph *resident.Graph, need commit.P
 	case <-late.C:
 	case <-ctx.Done():
 	}
-	return graph.Version()
+	return m.served.Load()
 }
 
 // giveUp makes operations not wait for memory before it has reached an LSN for which one has waited in vain.
 func (m *Mirror) giveUp(lsn uint64) {
-	graph := m.served.Load()
-	if graph == nil || graph.Version().Position().LSN >= lsn {
+	if v := m.served.Load(); v == nil || v.Position().LSN >= lsn {
 		return
 	}
 	m.gaveUp.Store(lsn)
-	if graph.Version().Position().LSN >= lsn { // it was reached meanwhile
+	if v := m.served.Load(); v == nil || v.Position().LSN >= lsn { // it was reached meanwhile
 		m.gaveUp.CompareAndSwap(lsn, 0)
 	}
 }

@@ -140,8 +140,7 @@ func (m *Mirror) Status() Status {
 		users, follows := m.progress.read()
 		s.Users, s.Follows = int(users), int(follows)
 	}
-	if graph := m.served.Load(); graph != nil {
-		v := graph.Version()
+	if v, graph := m.served.Load(), m.following.Load(); v != nil && graph != nil {
 		s.Why, s.Position, s.Age, s.Size = "", v.Position(), m.age(), graph.Size()
 		s.Users, s.Follows = v.Accounts(), v.Follows()
 		if end := c.end.Load(); end > s.Position.LSN {

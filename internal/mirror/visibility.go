@@ -1,0 +1,173 @@
+package mirror
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"followgraph/internal/changes"
+	"followgraph/internal/commit"
+	"followgraph/internal/resident"
+)
+
+// visibility holds a version back until the snapshots of the database see its commits. The stream has a commit as soon
+// as it is flushed. PostgreSQL shows it to other sessions only afterwards, with a synchronous standby much later, and not
+// in the order of the log. A client that has read the commit from memory would not find it in an answer of SQL.
+//
+// An instance asks for a snapshot after each of its own writes. For the commits of others it asks when it holds one back.
+type visibility struct {
+	mu      sync.Mutex
+	ctx     context.Context // of the stream
+	current *resident.Version
+	held    []heldVersion // in the order of their commits
+	seen    commit.Snapshot
+	asking  bool
+	hurry   chan struct{} // has an element if an operation waits
+	target  commit.Position
+	asked   time.Time // when target was asked for
+	serving bool
+}
+
+type heldVersion struct {
+	version  *resident.Version
+	of       *changes.Transaction
+	accounts []string // that it has changed
+	all      bool     // whether it has deleted all accounts
+}
+
+// The pauses before the database is asked for a snapshot because of held versions. The first one gives the question of
+// the instance that wrote the commit time to arrive.
+const (
+	firstVisiblePause = time.Millisecond
+	lastVisiblePause  = 50 * time.Millisecond
+)
+
+// startHolding begins with the first version of a graph. It is served once its successors have reached target.
+func (m *Mirror) startHolding(ctx context.Context, first *resident.Version, target commit.Position, asked time.Time) {
+	v := &m.visibility
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.ctx, v.current, v.held, v.target, v.asked, v.serving = ctx, first, nil, target, asked, false
+	m.serveCurrent()
+}
+
+// stopHolding makes SQL answer, and reports whether memory has answered.
+func (m *Mirror) stopHolding() bool {
+	v := &m.visibility
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.current, v.held, v.serving = nil, nil, false
+	return m.served.Swap(nil) != nil
+}
+
+// serveCurrent makes memory answer once the current version has reached the target. The caller holds visibility.mu.
+func (m *Mirror) serveCurrent() {
+	v := &m.visibility
+	if !v.serving && reached(v.current, v.target) {
+		v.serving = true
+		m.confirmed.Store(v.asked.UnixNano())
+		m.gaveUp.Store(0)
+		m.opts.Log.Info("memory answers", "position", v.current.Position().String())
+	}
+	if v.serving {
+		m.served.Store(v.current)
+	}
+}
+
+// hold takes the version of a transaction, and shows it if it may be seen.
+func (m *Mirror) hold(h heldVersion) {
+	v := &m.visibility
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.held = append(v.held, h)
+	m.show()
+	if len(v.held) > 0 && !v.asking {
+		v.asking = true
+		go m.askWhileHolding(v.ctx)
+	}
+}
+
+// sees takes a newer snapshot.
+func (m *Mirror) sees(snapshot commit.Snapshot) {
+	v := &m.visibility
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.seen = snapshot
+	m.show()
+}
+
+// show shows the held versions that may be seen. The caller holds visibility.mu.
+func (m *Mirror) show() {
+	v := &m.visibility
+	n := 0
+	for n < len(v.held) && (v.held[n].of.XID == 0 || v.seen.Sees(v.held[n].of.XID)) {
+		n++
+	}
+	if n == 0 {
+		return
+	}
+	shown := v.held[:n]
+	v.current = shown[n-1].version
+	m.serveCurrent()
+	for _, h := range shown {
+		if h.all {
+			m.forgetAccounts(nil)
+		} else if len(h.accounts) > 0 {
+			m.forgetAccounts(h.accounts)
+		}
+		if len(h.of.Changes) > 0 {
+			m.counts.transactions.Add(1)
+			m.counts.delayNanos.Add(int64(max(0, time.Since(h.of.CommitAt))))
+		}
+	}
+	if v.held = v.held[n:]; len(v.held) == 0 {
+		v.held = nil
+	}
+	lsn := v.current.Position().LSN
+	if gaveUp := m.gaveUp.Load(); gaveUp != 0 && lsn >= gaveUp {
+		m.gaveUp.CompareAndSwap(gaveUp, 0)
+	}
+	m.waiters.wake(lsn)
+}
+
+// askWhileHolding asks for snapshots as long as versions are held.
+func (m *Mirror) askWhileHolding(ctx context.Context) {
+	v := &m.visibility
+	pause := time.NewTimer(firstVisiblePause)
+	defer pause.Stop()
+	for next := 2 * firstVisiblePause; ; next = min(2*next, lastVisiblePause) {
+		select {
+		case <-pause.C:
+		case <-v.hurry:
+		case <-ctx.Done():
+		}
+		v.mu.Lock()
+		if len(v.held) == 0 || v.ctx != ctx || ctx.Err() != nil {
+			v.asking = len(v.held) > 0 && v.ctx != ctx && v.ctx.Err() == nil
+			if v.asking {
+				go m.askWhileHolding(v.ctx)
+			}
+			v.mu.Unlock()
+			return
+		}
+		v.mu.Unlock()
+		_, _ = m.position(ctx) // after an error, the next question may be answered
+		pause.Reset(next)
+	}
+}
+
+// hurryUp makes askWhileHolding ask now.
+func (m *Mirror) hurryUp() {
+	select {
+	case m.visibility.hurry <- struct{}{}:
+	default:
+	}
+}
+
+// now returns the newest version that may be read, also before memory answers; nil without a graph.
+func (m *Mirror) now() *resident.Version {
+	v := &m.visibility
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.current
+}
