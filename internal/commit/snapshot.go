@@ -40,8 +40,8 @@ func ParseSnapshot(text string) (Snapshot, error) {
 // Sees reports whether a committed transaction is visible. xid has no epoch, as in the stream of commits: it is the one
 // within 2³¹ transactions of the snapshot.
 func (s Snapshot) Sees(xid uint32) bool {
-	if int32(xid-uint32(s.xmax)) >= 0 { //nolint:gosec // the low bits
+	if int32(xid-uint32(s.xmax)) >= 0 {
 		return false
 	}
-	return !slices.ContainsFunc(s.running, func(running uint64) bool { return uint32(running) == xid }) //nolint:gosec // the low bits
+	return !slices.ContainsFunc(s.running, func(running uint64) bool { return uint32(running) == xid })
 }

@@ -145,7 +145,7 @@ func (m *Mirror) askWhileHolding(ctx context.Context) {
 		if len(v.held) == 0 || v.ctx != ctx || ctx.Err() != nil {
 			v.asking = len(v.held) > 0 && v.ctx != ctx && v.ctx.Err() == nil
 			if v.asking {
-				go m.askWhileHolding(v.ctx)
+				go m.askWhileHolding(v.ctx) //nolint:contextcheck // of the next stream
 			}
 			v.mu.Unlock()
 			return
