@@ -2,13 +2,19 @@ import { useQuery } from 'urql';
 
 import { NewestDocument, SuggestionsDocument } from './__generated__/graphql.ts';
 import { Fault } from './fault.tsx';
+import { count } from './format.ts';
 import { Heading } from './heading.tsx';
 import { list, People, Skeletons } from './people.tsx';
 import { Person } from './person.tsx';
 import { useSession } from './session.tsx';
 import { useTitle } from './title.ts';
 
-const NEWEST = list(NewestDocument, ({ users }) => users, () => 'There are no users yet.');
+const NEWEST = list(
+  NewestDocument,
+  ({ users }) => users,
+  () => 'There are no users yet.',
+  (people) => `${count(people, 'user')} in all`,
+);
 const ALL = {};
 
 /** The maximum number of suggestions. */

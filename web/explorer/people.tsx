@@ -10,6 +10,7 @@ import {
   type PersonFragmentDoc,
 } from './__generated__/graphql.ts';
 import { Fault } from './fault.tsx';
+import { count, digits } from './format.ts';
 import { kept } from './kept.ts';
 import { Person, Stranger } from './person.tsx';
 import type { View } from './route.ts';
@@ -26,6 +27,8 @@ interface Edge {
 
 interface Connection {
   edges: Edge[];
+  /** Null if the server did not count. Lists whose counts are in the profile do not ask for it. */
+  totalCount?: number | null;
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
@@ -38,6 +41,8 @@ export interface List {
   connection(data: unknown): Connection | undefined;
   /** The text if the list is empty. */
   empty(name: string): string;
+  /** The text above the list, with the number of people on all pages. */
+  total?(people: number): string;
 }
 
 /** Returns a list for a document and its connection. */
@@ -45,19 +50,26 @@ export function list<Data>(
   document: TypedDocumentNode<Data, any>,
   connection: (data: Data) => Connection | undefined,
   empty: (name: string) => string,
+  total?: (people: number) => string,
 ): List {
-  return { document, connection: connection as List['connection'], empty };
+  return { document, connection: connection as List['connection'], empty, ...(total && { total }) };
 }
 
 /** The lists of a user's page. */
 export const LISTS: Record<Exclude<View, 'drawing'>, List> = {
   followers: list(FollowersDocument, ({ user }) => user?.followers, (name) => `${name} has no followers yet.`),
   following: list(FollowingDocument, ({ user }) => user?.following, (name) => `${name} does not follow anyone yet.`),
-  friends: list(FriendsDocument, ({ user }) => user?.friends, (name) => `${name} has no mutual follows yet.`),
+  friends: list(
+    FriendsDocument,
+    ({ user }) => user?.friends,
+    (name) => `${name} has no mutual follows yet.`,
+    (people) => `${digits(people)} mutual`,
+  ),
   known: list(
     FollowersYouKnowDocument,
     ({ user }) => user?.followersYouKnow,
     (name) => `You do not follow any followers of ${name}.`,
+    (people) => `${count(people, 'follower')} you know`,
   ),
 };
 
@@ -79,14 +91,18 @@ interface PeopleProps {
 /** The people of a list. Another page loads when the user comes near the end. */
 export function People({ list, id, of, name, label, className = '' }: PeopleProps) {
   const [pages, setPages] = useState(() => (isWayBack() && read.get(id)) || 1);
+  const [total, setTotal] = useState<number | null>(null);
   useEffect(() => {
     read.set(id, pages);
   }, [id, pages]);
   const more = useCallback((page: number) => setPages((known) => Math.max(known, page)), []);
   return (
-    <ul className={`people ${className}`} aria-label={label}>
-      <Page list={list} of={of} name={name} after={null} page={1} pages={pages} more={more} />
-    </ul>
+    <>
+      {list.total && total !== null && total > 0 && <p className="total">{list.total(total)}</p>}
+      <ul className={`people ${className}`} aria-label={label}>
+        <Page list={list} of={of} name={name} after={null} page={1} pages={pages} more={more} counted={setTotal} />
+      </ul>
+    </>
   );
 }
 
@@ -100,13 +116,15 @@ interface PageProps {
   page: number;
   pages: number;
   more: (page: number) => void;
+  /** Gets the number of people on all pages from the first page, null if the server did not count. */
+  counted?: (total: number | null) => void;
 }
 
 /**
  * A page of a list and the pages after it. Each page starts at the current end of the previous page, so that no person
  * is skipped or shown twice when a list changes. Each page is a separate query, and cached pages appear immediately.
  */
-const Page = memo(function Page({ list, of, name, after, page, pages, more }: PageProps) {
+const Page = memo(function Page({ list, of, name, after, page, pages, more, counted }: PageProps) {
   const variables = { ...of, first: PAGE, after };
   const [{ data, fetching, error }, again] = useQuery({
     query: list.document,
@@ -115,6 +133,8 @@ const Page = memo(function Page({ list, of, name, after, page, pages, more }: Pa
     requestPolicy: page === 1 ? 'cache-and-network' : 'cache-first',
   });
   const connection = data === undefined || data === null ? undefined : list.connection(data);
+  const total = connection?.totalCount ?? null;
+  useEffect(() => counted?.(total), [counted, total]);
   if (!connection) {
     if (error) {
       return (

@@ -33,6 +33,7 @@ export function Search() {
   const isCurrent = query !== '' && query === wanted && !fetching;
   const known = data ? data.searchUsers.nodes.map((node) => readFragment(PersonFragmentDoc, node)) : [];
   const found = isCurrent ? known : [];
+  const total = data?.searchUsers.totalCount ?? 0; // of people, if the server counted them
   // Until the response comes, the previous results stay if one text starts with the other, so that the list does not
   // flicker.
   const shown = isCurrent || eitherBegins(operation?.variables.query ?? '', wanted) ? known : [];
@@ -95,7 +96,7 @@ export function Search() {
   }
 
   const open = isOpen && wanted !== '';
-  const message = messageFor({ text: wanted, busy: !isCurrent, fault: error && messageOf(error), found: found.length });
+  const message = messageFor({ text: wanted, busy: !isCurrent, fault: error && messageOf(error), found: found.length, total });
   return (
     <search className="search">
       <label className="unseen" {...combobox.getLabelProps()}>
@@ -147,6 +148,11 @@ export function Search() {
               </li>
             ))}
         </ul>
+        {isCurrent && total > found.length && (
+          <p className="total" aria-hidden="true">
+            {people(total)} in all
+          </p>
+        )}
         <p className={shown.length > 0 ? 'unseen' : 'empty'} role="status">
           {open && message}
         </p>
@@ -155,11 +161,24 @@ export function Search() {
   );
 }
 
-function messageFor({ text, busy, fault, found }: { text: string; busy: boolean; fault: string | undefined; found: number }) {
+function people(number: number): string {
+  return count(number, 'person').replace('persons', 'people');
+}
+
+interface Outcome {
+  text: string;
+  busy: boolean;
+  fault: string | undefined;
+  found: number;
+  total: number;
+}
+
+function messageFor({ text, busy, fault, found, total }: Outcome) {
   if (busy) return 'Searching…';
   if (fault) return fault;
   if (found === 0) return `No results for “${text}”.`;
-  return `${count(found, 'person').replace('persons', 'people')} found.`;
+  const all = `${people(Math.max(found, total))} found.`;
+  return total > found ? `${found} of ${all}` : all;
 }
 
 /** Reports whether one of two texts starts with the other. An empty text does not count. */
