@@ -123,14 +123,26 @@ func (p *Postgres) Kill() error {
 	return syscall.Kill(pid, syscall.SIGKILL)
 }
 
-// KillBackend kills a process that serves a connection. PostgreSQL then ends all others, and recovers.
+// KillBackend kills a process that serves a connection, and waits until PostgreSQL has noticed: it ends all others, and
+// recovers.
 func (p *Postgres) KillBackend(ctx context.Context) error {
+	witness, err := p.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = witness.Close(context.WithoutCancel(ctx)) }()
 	pids, err := query[int](ctx, p, `SELECT pid FROM pg_stat_activity
-		WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY random() LIMIT 1`)
+		WHERE backend_type = 'client backend' AND pid NOT IN (pg_backend_pid(), $1) ORDER BY random() LIMIT 1`, witness.PgConn().PID())
 	if err != nil || len(pids) == 0 {
 		return err
 	}
-	return ignoreGone(syscall.Kill(pids[0], syscall.SIGKILL))
+	switch err := syscall.Kill(pids[0], syscall.SIGKILL); {
+	case errors.Is(err, syscall.ESRCH): // the connection has ended
+		return nil
+	case err != nil:
+		return err
+	}
+	return await(ctx, func() (bool, error) { return witness.Ping(ctx) != nil, nil })
 }
 
 func ignoreGone(err error) error {
