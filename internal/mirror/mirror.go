@@ -98,7 +98,7 @@ func (m *Mirror) TokenVersion(cognitoID string) (version int64, role model.UserR
 	if v == nil {
 		return 0, "", false, false
 	}
-	if _, why := m.usable(v, commit.Position{}); why != "" {
+	if _, why := m.usable(v, commit.Position{}); why != "" || m.blind.Load() > 0 {
 		return 0, "", false, false
 	}
 	version, role, found = v.TokenVersion(cognitoID)

@@ -18,10 +18,12 @@ type Store struct {
 // Store returns the store on a Mirror.
 func (m *Mirror) Store() *Store { return &Store{m.opts.Store, m} }
 
-// answered returns an error of a read. After one of an unreachable database, later operations do not try SQL first.
-func (s *Store) answered(err error) error {
+// answered returns an error of a read. After one that may be of an unreachable database, it finds out whether the
+// database is reachable, so that later operations do not try SQL first. The error alone does not tell: PostgreSQL may
+// have ended one connection.
+func (s *Store) answered(ctx context.Context, err error) error {
 	if apperr.CodeOf(err) == apperr.Unavailable {
-		s.mirror.reachable.Store(false)
+		_, _ = s.mirror.position(ctx) // it records whether it was answered
 	}
 	return err
 }
@@ -29,13 +31,13 @@ func (s *Store) answered(err error) error {
 // Users implements social.Reader.
 func (s *Store) Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error) {
 	users, err := s.mirror.reader(ctx).Users(ctx, keys)
-	return users, s.answered(err)
+	return users, s.answered(ctx, err)
 }
 
 // Pages implements social.Reader.
 func (s *Store) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
 	pages, err := s.mirror.reader(ctx).Pages(ctx, keys)
-	return pages, s.answered(err)
+	return pages, s.answered(ctx, err)
 }
 
 // UsersAndPages implements social.Reader.
@@ -43,31 +45,41 @@ func (s *Store) UsersAndPages(
 	ctx context.Context, users []model.UserKey, pages []model.ConnectionKey,
 ) ([]*model.User, [][]model.Edge, error) {
 	foundUsers, foundPages, err := s.mirror.reader(ctx).UsersAndPages(ctx, users, pages)
-	return foundUsers, foundPages, s.answered(err)
+	return foundUsers, foundPages, s.answered(ctx, err)
 }
 
 // Totals implements social.Reader.
 func (s *Store) Totals(ctx context.Context, keys []model.ConnectionKey) ([]*int, error) {
 	totals, err := s.mirror.reader(ctx).Totals(ctx, keys)
-	return totals, s.answered(err)
+	return totals, s.answered(ctx, err)
 }
 
 // Relations implements social.Reader.
 func (s *Store) Relations(ctx context.Context, viewer string, cognitoIDs []string) ([]model.Relation, error) {
 	relations, err := s.mirror.reader(ctx).Relations(ctx, viewer, cognitoIDs)
-	return relations, s.answered(err)
+	return relations, s.answered(ctx, err)
 }
 
 // FollowsBetween implements social.Reader.
 func (s *Store) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error) {
 	follows, err := s.mirror.reader(ctx).FollowsBetween(ctx, keys)
-	return follows, s.answered(err)
+	return follows, s.answered(ctx, err)
 }
 
 // Suggestions implements social.Reader.
 func (s *Store) Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error) {
 	ranks, err := s.mirror.reader(ctx).Suggestions(ctx, cognitoID, limit)
-	return ranks, s.answered(err)
+	return ranks, s.answered(ctx, err)
+}
+
+// AccountByUsername implements social.AccountStore. An account that signs in may be newer than the graph: the next read
+// of the operation has it.
+func (s *Store) AccountByUsername(ctx context.Context, username string) (*model.Account, error) {
+	account, err := s.Store.AccountByUsername(ctx, username)
+	if account != nil {
+		s.mirror.ReadSQL(ctx)
+	}
+	return account, err
 }
 
 // wrote returns the result of a write. The next read of the operation sees the write. After an error nothing was

@@ -33,8 +33,8 @@ func (v *Version) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]mo
 		return nil, err
 	}
 	reader := pageReader{Version: v, ctx: ctx, edges: make([]model.Edge, 0, expected), numbers: make([]uint32, 0, expected)}
-	for i, owner := range owners {
-		reader.touchList(keys[i].Kind, owner)
+	for i := range keys {
+		reader.touchList(keys[i].Kind, owners[i])
 	}
 	pages := make([][]model.Edge, len(keys))
 	for i := range keys {

@@ -36,8 +36,7 @@ func (s *Service) Caller(ctx context.Context, id auth.Identity) (viewer.Viewer, 
 		case found && id.Version < version:
 			return viewer.Viewer{}, errTokenEnded
 		default:
-			// The account, or a change of it, may be so new that memory lacks it.
-			s.options.Accounts.ReadSQL(ctx)
+			return s.newerCaller(ctx, id)
 		}
 	}
 	state, err := s.callers.get(ctx, id.Subject)
@@ -46,6 +45,22 @@ func (s *Service) Caller(ctx context.Context, id auth.Identity) (viewer.Viewer, 
 		s.callers.forget(id.Subject)
 		state, err = s.callers.get(ctx, id.Subject)
 	}
+	return s.callerWith(ctx, id, state, err)
+}
+
+// newerCaller returns the caller of a token that memory does not know. The account, or a change of it, may be so new that
+// memory lacks it. It may also have been deleted after the cache has read it, so the cache does not decide.
+func (s *Service) newerCaller(ctx context.Context, id auth.Identity) (viewer.Viewer, error) {
+	state, err := s.callers.newest(ctx, id.Subject)
+	caller, err := s.callerWith(ctx, id, state, err)
+	if caller.Registered {
+		s.options.Accounts.ReadSQL(ctx) // after the account was read or linked, so that the operation sees it
+	}
+	return caller, err
+}
+
+// callerWith returns the caller of a token, given the state of the account: nil if there is none.
+func (s *Service) callerWith(ctx context.Context, id auth.Identity, state *callerState, err error) (viewer.Viewer, error) {
 	switch {
 	case err != nil:
 		return viewer.Viewer{}, err
@@ -95,6 +110,7 @@ type callerCache struct {
 	now     func() time.Time
 	entries *lru.Cache[string, *callerState]
 	lookups singleflight.Group
+	newer   singleflight.Group // lookups of newest
 
 	// mu makes the check for invalidations and the insertion into the cache atomic.
 	mu            sync.Mutex
@@ -117,9 +133,21 @@ func (c *callerCache) get(ctx context.Context, id string) (*callerState, error) 
 		c.hits.Add(1)
 		return state, nil
 	}
+	return c.share(ctx, &c.lookups, id, c.load)
+}
+
+// newest is get without the cache, neither before nor after.
+func (c *callerCache) newest(ctx context.Context, id string) (*callerState, error) {
+	return c.share(ctx, &c.newer, id, c.read)
+}
+
+// share looks a caller up. Concurrent calls for the same caller share a lookup, which continues if the first of them
+// leaves.
+func (c *callerCache) share(
+	ctx context.Context, lookups *singleflight.Group, id string, find func(context.Context, string) (*callerState, error),
+) (*callerState, error) {
 	c.misses.Add(1)
-	// Concurrent calls for the same caller share a lookup, which continues if the first of them leaves.
-	lookup := c.lookups.DoChan(id, func() (any, error) { return c.load(context.WithoutCancel(ctx), id) })
+	lookup := lookups.DoChan(id, func() (any, error) { return find(context.WithoutCancel(ctx), id) })
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -143,23 +171,31 @@ func (c *callerCache) load(ctx context.Context, id string) (*callerState, error)
 	if state := c.cached(id); state != nil { // another lookup ended just before this one began
 		return state, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
-	defer cancel()
 	c.mu.Lock()
 	invalidations := c.invalidations
 	c.mu.Unlock()
-	readAt := c.now()
-	account, err := c.find(ctx, id)
-	if err != nil || account == nil {
+	state, err := c.read(ctx, id)
+	if err != nil || state == nil {
 		return nil, err
 	}
-	state := &callerState{operator: isOperator(account.Role), version: account.TokenVersion, readAt: readAt}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.invalidations == invalidations { // otherwise it may have been read before the change that caused the invalidation
 		c.entries.Add(id, state)
 	}
 	return state, nil
+}
+
+// read reads a caller's state from the database, nil if there is no account.
+func (c *callerCache) read(ctx context.Context, id string) (*callerState, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
+	defer cancel()
+	readAt := c.now()
+	account, err := c.find(ctx, id)
+	if err != nil || account == nil {
+		return nil, err
+	}
+	return &callerState{operator: isOperator(account.Role), version: account.TokenVersion, readAt: readAt}, nil
 }
 
 // forgetAll removes all callers.
@@ -177,6 +213,7 @@ func (c *callerCache) forget(id string) {
 	c.entries.Remove(id)
 	c.mu.Unlock()
 	c.lookups.Forget(id)
+	c.newer.Forget(id)
 }
 
 func isOperator(role model.UserRole) bool { return role == model.UserRoleOptUser }

@@ -50,7 +50,8 @@ type Accounts interface {
 	// TokenVersion returns the version of an account's tokens, and its role. found is false if there is no account.
 	// current is false if the answer may be too old: the database decides then.
 	TokenVersion(cognitoID string) (version int64, role model.UserRole, found, current bool)
-	// ReadSQL makes sure that the operation of ctx reads nothing older than what the database has now.
+	// ReadSQL makes sure that the operation of ctx reads nothing older than what it has read from the database before the
+	// call.
 	ReadSQL(ctx context.Context)
 }
 
