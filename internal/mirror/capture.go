@@ -20,7 +20,7 @@ type captures struct {
 	versions []*resident.Version
 }
 
-// The bounds of the versions that Capture keeps. Each keeps what the next one has replaced, about versionBytes, so that
+// The bounds of the versions that Capture keeps, and of those that are held because SQL does not see their commits. Each keeps what the next one has replaced, about versionBytes, so that
 // all together take at most a quarter of the graph's memory.
 const (
 	leastCaptured = 1_000

@@ -46,10 +46,12 @@ func (m *Mirror) follow(ctx context.Context, stream *changes.Stream, graph *resi
 		}
 		m.counts.rows.Add(int64(len(t.Changes)))
 		if !t.More {
-			h := heldVersion{version: graph.Version(), of: t}
+			h := heldVersion{version: graph.Version(), xid: t.XID, changes: len(t.Changes), commitAt: t.CommitAt}
 			h.accounts, h.all = graph.ChangedAccounts()
 			m.captures.add(h.version)
-			m.hold(h)
+			if err := m.hold(h); err != nil {
+				return m.served.Load() != nil, err
+			}
 		}
 		if graph.Size().Total() > m.opts.MaxMemory {
 			return m.served.Load() != nil, ErrTooLarge

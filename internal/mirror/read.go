@@ -100,8 +100,8 @@ func (r *Read) End(ctx context.Context) (position string, age time.Duration) {
 		return r.version.Position().String(), r.age
 	}
 	r.mirror.counts.sql(r.why)
-	if r.why == Impossible {
-		return "", 0
+	if r.why == Impossible && r.after.IsZero() {
+		return "", 0 // no instance of the service may have the graph in memory
 	}
 	at, err := r.mirror.position(ctx)
 	if err != nil {
@@ -223,14 +223,14 @@ func (m *Mirror) giveUp(lsn uint64) {
 
 // written records that the operation of ctx has written: its next read sees the write.
 func (m *Mirror) written(ctx context.Context) {
-	if m.served.Load() == nil && m.reason() == Impossible {
+	r := readOf(ctx)
+	if m.served.Load() == nil && m.reason() == Impossible && (r == nil || r.after.IsZero()) {
 		return // nothing is read from memory, and no position is sent
 	}
 	at, err := m.position(context.WithoutCancel(ctx))
 	if err != nil {
 		m.blind.Add(1)
 	}
-	r := readOf(ctx)
 	if r == nil {
 		m.raise(at)
 		return

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"followgraph/internal/apperr"
 	"followgraph/internal/changes"
 	"followgraph/internal/resident"
 )
@@ -95,6 +96,12 @@ func missing(err error) bool {
 func (m *Mirror) once(ctx context.Context) (followed bool, err error) {
 	// While the database is unreachable, the graph of before goes on to answer.
 	if _, err := m.position(ctx); err != nil {
+		if apperr.CodeOf(err) == apperr.Unavailable {
+			return false, err
+		}
+		if cause := m.Check(ctx); missing(cause) {
+			return false, cause // such as a standby, which has no such position
+		}
 		return false, err
 	}
 	if m.served.Load() != nil {

@@ -2,10 +2,10 @@ package mirror
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
-	"followgraph/internal/changes"
 	"followgraph/internal/commit"
 	"followgraph/internal/resident"
 )
@@ -30,10 +30,14 @@ type visibility struct {
 
 type heldVersion struct {
 	version  *resident.Version
-	of       *changes.Transaction
+	xid      uint32 // 0 for one that changes nothing
+	changes  int
+	commitAt time.Time
 	accounts []string // that it has changed
 	all      bool     // whether it has deleted all accounts
 }
+
+var errInvisible = errors.New("too many commits are not visible to SQL yet: does a synchronous standby answer?")
 
 // The pauses before the database is asked for a snapshot because of held versions. The first one gives the question of
 // the instance that wrote the commit time to arrive.
@@ -74,8 +78,8 @@ func (m *Mirror) serveCurrent() {
 	}
 }
 
-// hold takes the version of a transaction, and shows it if it may be seen.
-func (m *Mirror) hold(h heldVersion) {
+// hold takes the version of a transaction, and shows it if it may be seen. The error is errInvisible if too many are held.
+func (m *Mirror) hold(h heldVersion) error {
 	v := &m.visibility
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -85,6 +89,10 @@ func (m *Mirror) hold(h heldVersion) {
 		v.asking = true
 		go m.askWhileHolding(v.ctx)
 	}
+	if len(v.held) > m.captures.most {
+		return errInvisible
+	}
+	return nil
 }
 
 // sees takes a newer snapshot.
@@ -100,7 +108,7 @@ func (m *Mirror) sees(snapshot commit.Snapshot) {
 func (m *Mirror) show() {
 	v := &m.visibility
 	n := 0
-	for n < len(v.held) && (v.held[n].of.XID == 0 || v.seen.Sees(v.held[n].of.XID)) {
+	for n < len(v.held) && (v.held[n].xid == 0 || v.seen.Sees(v.held[n].xid)) {
 		n++
 	}
 	if n == 0 {
@@ -115,9 +123,9 @@ func (m *Mirror) show() {
 		} else if len(h.accounts) > 0 {
 			m.forgetAccounts(h.accounts)
 		}
-		if len(h.of.Changes) > 0 {
+		if h.changes > 0 {
 			m.counts.transactions.Add(1)
-			m.counts.delayNanos.Add(int64(max(0, time.Since(h.of.CommitAt))))
+			m.counts.delayNanos.Add(int64(max(0, time.Since(h.commitAt))))
 		}
 	}
 	if v.held = v.held[n:]; len(v.held) == 0 {
