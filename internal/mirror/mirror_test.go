@@ -356,6 +356,8 @@ func TestOtherHistories(t *testing.T) {
 	// A position that no commit has yet, as a client may invent one, does not delay other operations.
 	at.System--
 	at.LSN += 1 << 40
+	_, source, _ = i.followers(t, "n0", "")
+	require.Equal(t, "memory", source, "it has reached the floor")
 	i.opts.Patience = time.Millisecond
 	_, source, _ = i.followers(t, "n0", at.String())
 	require.Equal(t, "sql (behind)", source)
