@@ -141,8 +141,12 @@ func (w *World) churnOn(ctx context.Context, n int, o MemoryOptions, until time.
 			return err
 		}
 		written.Add(tag.RowsAffected())
+		follower, following := w.users[random.IntN(len(w.users))], w.users[random.IntN(len(w.users))]
+		if follower == following {
+			continue
+		}
 		tag, err = conn.Exec(ctx, `INSERT INTO user_follows (follower_id, following_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
-			w.users[random.IntN(len(w.users))], w.users[random.IntN(len(w.users))])
+			follower, following)
 		if err != nil {
 			return err
 		}
