@@ -29,7 +29,8 @@ type OwnWritesReport struct {
 	Stale        int // reads that lacked a write of their client
 	Backwards    int // reads that lacked what an earlier read of their client had
 	// Unseen is the number of reads by SQL that lacked another program's commit which an earlier read of their client had
-	// from memory. PostgreSQL streams a commit as soon as it is on disk, and shows it to SQL only after that.
+	// from memory. PostgreSQL streams a commit as soon as it is on disk, and shows it to SQL only after that, so memory
+	// has to wait.
 	Unseen  int
 	First   string
 	Elapsed time.Duration

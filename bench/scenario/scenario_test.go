@@ -89,6 +89,7 @@ func TestReadYourWritesOnOtherInstances(t *testing.T) {
 	require.Less(t, report.FromMemory, report.Reads, "the lag of 120 ms is longer than a read waits")
 	require.Zero(t, report.Stale, report.First)
 	require.Zero(t, report.Backwards, report.First)
+	require.Zero(t, report.Unseen, report.First)
 }
 
 func TestKills(t *testing.T) {
