@@ -55,7 +55,7 @@ test('a wrong password', async (t) => {
   phone.typed = 'not the password';
   assert.deepEqual(await phone.run('--sign-in', 'ada'), { status: 1, lines: ['the username or the password is wrong'] });
   assert.equal(phone.exchanges.length, 1, 'there is no retry');
-  assert.deepEqual(await readdir(phone.directory), []);
+  assert.deepEqual(await readdir(phone.directory), ['position.json'], 'neither a token nor a response is stored');
 });
 
 test('signing in replaces an expired token', async (t) => {
