@@ -143,6 +143,7 @@ func (m *Mirror) askWhileHolding(ctx context.Context) {
 	v := &m.visibility
 	pause := time.NewTimer(firstVisiblePause)
 	defer pause.Stop()
+	var last *resident.Version
 	for next := 2 * firstVisiblePause; ; next = min(2*next, lastVisiblePause) {
 		select {
 		case <-pause.C:
@@ -157,6 +158,9 @@ func (m *Mirror) askWhileHolding(ctx context.Context) {
 			}
 			v.mu.Unlock()
 			return
+		}
+		if v.current != last { // the last question has shown something: the next commits are not late
+			last, next = v.current, firstVisiblePause
 		}
 		v.mu.Unlock()
 		_, _ = m.position(ctx) // after an error, the next question may be answered
