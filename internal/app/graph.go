@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -22,8 +21,9 @@ import (
 // bounds how long a quiet stream is behind.
 const acknowledge = time.Second
 
-// newMirror returns the graph in memory, nil if it is turned off. service is called once there is a change of accounts;
-// it may return nil before the service is made. If the graph must be in memory and cannot be, it returns an error.
+// newMirror returns the graph in memory, nil if it is turned off. service returns the rules, which need the graph to be
+// made; it is called when accounts change, after startMirror. If the graph must be in memory and cannot be, newMirror
+// returns an error.
 func newMirror(
 	ctx context.Context, c config.Graph, plan memoryPlan, db *database, opened *store.Store, service func() *social.Service, log *slog.Logger,
 ) (*mirror.Mirror, error) {
@@ -41,7 +41,7 @@ func newMirror(
 			users, follows, err := opened.GraphSize(ctx)
 			return resident.Estimate(users, follows), err
 		},
-		MaxMemory:    cmp.Or(int64(c.Memory), plan.graph()),
+		MaxMemory:    plan.graphFor(c),
 		MaxStaleness: c.MaxStaleness,
 		OnAccounts:   func(ids []string) { service().ForgetCallers(ids) },
 		Log:          log,

@@ -12,7 +12,7 @@ import (
 // setLimits adds rate limits and limits on concurrency and memory to a server's options. connections is the number of
 // database connections. It is also the default number of concurrent queries, because more queries would only wait for a
 // connection.
-func setLimits(opts *httpserver.Options, load config.Load, limits config.Limits, connections int) error {
+func setLimits(opts *httpserver.Options, load config.Load, plan memoryPlan, connections int) error {
 	trusted, err := load.Proxies()
 	if err != nil {
 		return err
@@ -23,8 +23,8 @@ func setLimits(opts *httpserver.Options, load config.Load, limits config.Limits,
 	}, time.Now)
 	opts.Proxies = httpserver.Proxies{Trusted: trusted, Header: load.ProxyHeader}
 	opts.Slots = httpserver.NewSlots(httpserver.SlotOptions{Queries: cmp.Or(load.MaxQueries, connections), Wait: load.QueueTime})
-	opts.Memory = limit.NewMemory(cmp.Or(int64(limits.MaxMemory), operationMemory()), load.QueueTime)
+	opts.Memory = limit.NewMemory(plan.operations, load.QueueTime)
 	opts.Connections = load.MaxHTTPConnections
-	opts.RequestMemory = cmp.Or(int64(load.RequestMemory), requestMemory())
+	opts.RequestMemory = plan.requests
 	return nil
 }

@@ -48,6 +48,9 @@ func (p memoryPlan) graph() int64 {
 	return max(1, min(p.limit/2, p.left()/3*2))
 }
 
+// graphFor returns the maximum memory of the graph: the configured one, otherwise the default.
+func (p memoryPlan) graphFor(c config.Graph) int64 { return cmp.Or(int64(c.Memory), p.graph()) }
+
 const (
 	// plainGarbage is the garbage that may collect beside a small graph.
 	plainGarbage = 512 << 20

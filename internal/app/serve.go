@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -81,14 +80,14 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		}
 		options.Observer = observers.requests()
 		options.Hosts = httpserver.NewHosts(listeners.clients.Addr(), serve.AllowedHosts)
-		if err := setLimits(&options, serve.Load, serve.Limits, common.Database.MaxConnections); err != nil {
+		if err := setLimits(&options, serve.Load, plan, common.Database.MaxConnections); err != nil {
 			return err
 		}
 		defer startMirror(serving, graphInMemory, plan, log)()
 		var sweeps sweepCounts
 		defer startSweeping(serving, opened, log, &sweeps)()
 		observers.readOnScrape(opened, options.Service, signIn.passwords, options.Memory, &sweeps)
-		observers.observeGraph(graphInMemory, cmp.Or(int64(serve.Graph.Memory), plan.graph()))
+		observers.observeGraph(graphInMemory, plan.graphFor(serve.Graph))
 		defer observers.observeCounts(serving, opened, repaired)()
 		if db.private != nil {
 			guard, stop := context.WithCancel(serving)
