@@ -39,7 +39,7 @@ func (g *graphDumps) open(ctx context.Context) (*httpserver.GraphDump, error) {
 	switch {
 	case errors.Is(err, mirror.ErrNotInMemory):
 		return nil, httpserver.NoGraph("there is no graph in memory to verify, and SQL answers: " + whySQL[graph.memory.Status().Why])
-	case errors.Is(err, mirror.ErrBusy) || errors.Is(err, mirror.ErrCaptureLost) || isMissing(err):
+	case errors.Is(err, mirror.ErrBusy) || errors.Is(err, mirror.ErrCaptureLost) || changes.IsMissing(err):
 		return nil, httpserver.NoGraph(err.Error())
 	}
 	return dump, err
@@ -50,11 +50,6 @@ var whySQL = map[mirror.Reason]string{
 	mirror.Loading:    "the graph is being loaded; try again when the log has `graph loaded`",
 	mirror.Impossible: "the database lacks what the stream of commits needs; the log says what",
 	mirror.TooLarge:   "the graph is larger than its memory",
-}
-
-func isMissing(err error) bool {
-	_, ok := errors.AsType[*changes.MissingError](err)
-	return ok
 }
 
 func (g *servedGraph) dump(ctx context.Context) (*httpserver.GraphDump, error) {

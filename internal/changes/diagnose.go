@@ -52,6 +52,12 @@ func (e *MissingError) Error() string {
 	return "the commits of the database cannot be streamed: " + strings.Join(texts, "; ")
 }
 
+// IsMissing reports whether an error is a *MissingError.
+func IsMissing(err error) bool {
+	_, ok := errors.AsType[*MissingError](err)
+	return ok
+}
+
 // Diagnose returns what keeps a database from being streamed; nothing if Open can succeed. It opens an ordinary
 // connection and, if that shows no problem with replication, a replication connection. It changes nothing. The error is
 // that of the ordinary connection.

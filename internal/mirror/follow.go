@@ -83,7 +83,7 @@ func (m *Mirror) checkTables(ctx context.Context, stream *changes.Stream) {
 		}
 		err := stream.Check(ctx)
 		_, schema := errors.AsType[*changes.SchemaError](err)
-		if schema || missing(err) {
+		if schema || changes.IsMissing(err) {
 			m.interrupt(err)
 			return
 		}

@@ -66,7 +66,7 @@ func (m *Mirror) Run(ctx context.Context) {
 		case errors.Is(err, ErrTooLarge):
 			m.drop(TooLarge)
 			wait = pauseTooLarge
-		case missing(err):
+		case changes.IsMissing(err):
 			m.drop(Impossible)
 			wait = pauseMissing
 		default:
@@ -86,11 +86,6 @@ func (m *Mirror) Run(ctx context.Context) {
 	}
 }
 
-func missing(err error) bool {
-	_, ok := errors.AsType[*changes.MissingError](err)
-	return ok
-}
-
 // once loads the graph and follows the stream. It returns when the stream has ended, and reports whether the graph was
 // served.
 func (m *Mirror) once(ctx context.Context) (followed bool, err error) {
@@ -99,7 +94,7 @@ func (m *Mirror) once(ctx context.Context) (followed bool, err error) {
 		if apperr.CodeOf(err) == apperr.Unavailable {
 			return false, err
 		}
-		if cause := m.Check(ctx); missing(cause) {
+		if cause := m.Check(ctx); changes.IsMissing(cause) {
 			return false, cause // such as a standby, which has no such position
 		}
 		return false, err

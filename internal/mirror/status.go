@@ -58,7 +58,7 @@ func (c *counters) failed(err error) {
 	cause := CauseStream
 	_, schema := errors.AsType[*changes.SchemaError](err)
 	switch {
-	case missing(err):
+	case changes.IsMissing(err):
 		cause = CauseMissing
 	case errors.Is(err, ErrTooLarge):
 		cause = CauseTooLarge
