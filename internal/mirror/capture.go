@@ -20,16 +20,17 @@ type captures struct {
 	versions []*resident.Version
 }
 
-// The bounds of the versions that Capture keeps, and of those that are held because SQL does not see their commits. Each keeps what the next one has replaced, about versionBytes, so that
-// all together take at most a quarter of the graph's memory.
+// The bounds of keptVersions. A version keeps what the next one has replaced, about versionBytes.
 const (
-	leastCaptured = 1_000
-	mostCaptured  = 100_000
-	versionBytes  = 16 << 10
+	leastKept    = 1_000
+	mostKept     = 100_000
+	versionBytes = 16 << 10
 )
 
-func capturedVersions(maxMemory int64) int {
-	return int(min(max(maxMemory/4/versionBytes, leastCaptured), mostCaptured))
+// keptVersions returns how many versions Capture may keep, and how many may be held because SQL does not see their
+// commits: each of the two takes at most a quarter of the graph's memory.
+func keptVersions(maxMemory int64) int {
+	return int(min(max(maxMemory/4/versionBytes, leastKept), mostKept))
 }
 
 func (c *captures) add(v *resident.Version) {

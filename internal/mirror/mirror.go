@@ -70,7 +70,7 @@ const defaultPatience = 50 * time.Millisecond
 func New(opts Options) *Mirror {
 	opts.Patience = cmp.Or(opts.Patience, defaultPatience)
 	m := &Mirror{opts: opts}
-	m.captures.most = capturedVersions(opts.MaxMemory)
+	m.captures.most = keptVersions(opts.MaxMemory)
 	m.why.Store(Loading)
 	m.reachable.Store(true)
 	m.visibility.hurry = make(chan struct{}, 1)

@@ -89,7 +89,7 @@ func (m *Mirror) hold(h heldVersion) error {
 		v.asking = true
 		go m.askWhileHolding(v.ctx)
 	}
-	if len(v.held) > m.captures.most {
+	if len(v.held) > keptVersions(m.opts.MaxMemory) {
 		return errInvisible
 	}
 	return nil
