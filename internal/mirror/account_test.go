@@ -1,6 +1,8 @@
 package mirror
 
 import (
+	"context"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -9,22 +11,34 @@ import (
 	"followgraph/internal/model"
 )
 
-// TestAnAccountThatSignsIn signs in with an account that memory lacks: the operation reads the user.
-func TestAnAccountThatSignsIn(t *testing.T) {
+// TestAnAccountThatMemoryLacks reads an account by SQL before the graph: the graph is not older.
+func TestAnAccountThatMemoryLacks(t *testing.T) {
 	t.Parallel()
-	url, conn := graphOf(t)
-	gate := newDoor(t, url)
-	i := start(t, gate.url, impatient)
-	gate.hold()
-	exec(t, conn, `INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES ('new', 'new', '+9990000', '!')`)
-	ctx, read, err := i.Begin(t.Context(), "")
-	require.NoError(t, err)
-	account, err := i.store.AccountByUsername(ctx, "new")
-	require.NoError(t, err)
-	users, err := i.store.Users(ctx, []model.UserKey{{CognitoID: account.CognitoID}})
-	require.NoError(t, err)
-	require.NotNil(t, users[0])
-	require.Equal(t, "sql (behind)", read.String())
+	for name, readSQL := range map[string]func(context.Context, *instance) error{
+		"of a token": func(ctx context.Context, i *instance) error { i.ReadSQL(ctx); return nil },
+		"that signs in": func(ctx context.Context, i *instance) error {
+			account, err := i.store.AccountByUsername(ctx, "new")
+			if err == nil && account.CognitoID != "new" {
+				err = fmt.Errorf("the account is %q", account.CognitoID)
+			}
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url, conn := graphOf(t)
+			gate := newDoor(t, url)
+			i := start(t, gate.url, impatient)
+			gate.hold()
+			exec(t, conn, `INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES ('new', 'new', '+9990000', '!')`)
+			ctx, read := i.begin(t, "")
+			require.NoError(t, readSQL(ctx, i))
+			users, err := i.store.Users(ctx, []model.UserKey{{CognitoID: "new"}})
+			require.NoError(t, err)
+			require.NotNil(t, users[0])
+			require.Equal(t, "sql (behind)", read.String())
+		})
+	}
 }
 
 // TestOneLostConnection reports an error of one connection while the database is reachable: operations go on to see the
@@ -35,9 +49,8 @@ func TestOneLostConnection(t *testing.T) {
 	gate := newDoor(t, url)
 	i := start(t, gate.url, impatient)
 	gate.hold()
-	ctx, read, err := i.Begin(t.Context(), "")
-	require.NoError(t, err)
-	_, err = i.store.Follow(ctx, follow("n1", "n0"))
+	ctx, read := i.begin(t, "")
+	_, err := i.store.Follow(ctx, follow("n1", "n0"))
 	require.NoError(t, err)
 	read.End(ctx)
 	lost := apperr.New(apperr.Unavailable, "the connection was ended")

@@ -85,18 +85,31 @@ func (i *instance) waitFor(t *testing.T, memory bool) {
 	require.Eventually(t, func() bool { return (i.served.Load() != nil) == memory }, testTimeout, tick)
 }
 
-// followers returns the number of followers of a user in an operation of its own, and what has answered it.
-func (i *instance) followers(t *testing.T, id, after string) (count int, source, position string) {
+// begin begins an operation.
+func (i *instance) begin(t *testing.T, after string) (context.Context, *Read) {
 	t.Helper()
 	ctx, read, err := i.Begin(t.Context(), after)
 	require.NoError(t, err)
+	return ctx, read
+}
+
+// count returns the number of followers of a user in an operation.
+func (i *instance) count(ctx context.Context, id string) (int, error) {
 	users, err := i.store.Users(ctx, []model.UserKey{{CognitoID: id, Counts: true}})
+	if err != nil || users[0] == nil || users[0].Stats == nil {
+		return 0, err
+	}
+	return users[0].Stats.FollowersCount, nil
+}
+
+// followers returns the number of followers of a user in an operation of its own, and what has answered it.
+func (i *instance) followers(t *testing.T, id, after string) (count int, source, position string) {
+	t.Helper()
+	ctx, read := i.begin(t, after)
+	count, err := i.count(ctx, id)
 	require.NoError(t, err)
 	position, _ = read.End(ctx)
-	if users[0] == nil || users[0].Stats == nil {
-		return 0, read.String(), position
-	}
-	return users[0].Stats.FollowersCount, read.String(), position
+	return count, read.String(), position
 }
 
 func connect(t *testing.T, url string) *pgx.Conn {
@@ -144,21 +157,20 @@ func TestOperationsSeeTheirWrites(t *testing.T) {
 	url, _ := graphOf(t)
 	here, there := start(t, url, nil), start(t, url, nil)
 	for n := 1; n < 10; n++ {
-		ctx, read, err := here.Begin(t.Context(), "")
+		ctx, read := here.begin(t, "")
+		count, err := here.count(ctx, "n0")
 		require.NoError(t, err)
-		users, err := here.store.Users(ctx, []model.UserKey{{CognitoID: "n0", Counts: true}})
-		require.NoError(t, err)
-		require.Equal(t, n-1, users[0].Stats.FollowersCount)
+		require.Equal(t, n-1, count)
 		change, err := here.store.Follow(ctx, follow("n"+string(rune('0'+n)), "n0"))
 		require.NoError(t, err)
 		require.True(t, change.Changed)
-		users, err = here.store.Users(ctx, []model.UserKey{{CognitoID: "n0", Counts: true}})
+		count, err = here.count(ctx, "n0")
 		require.NoError(t, err)
-		require.Equal(t, n, users[0].Stats.FollowersCount, "its own write")
+		require.Equal(t, n, count, "its own write")
 		position, age := read.End(ctx)
 		require.Zero(t, age)
 
-		count, _, _ := here.followers(t, "n0", "")
+		count, _, _ = here.followers(t, "n0", "")
 		require.Equal(t, n, count)
 		count, _, seen := there.followers(t, "n0", position)
 		require.Equal(t, n, count)
@@ -172,15 +184,14 @@ func TestAnOperationReadsOneVersion(t *testing.T) {
 	t.Parallel()
 	url, _ := graphOf(t)
 	i := start(t, url, nil)
-	ctx, read, err := i.Begin(t.Context(), "")
-	require.NoError(t, err)
+	ctx, read := i.begin(t, "")
 	version, ok := read.Pin(ctx)
 	require.True(t, ok)
 	write(t, url, "n1", "n0")
 	require.Eventually(t, func() bool { count, _, _ := i.followers(t, "n0", ""); return count == 1 }, testTimeout, tick)
-	users, err := i.store.Users(ctx, []model.UserKey{{CognitoID: "n0", Counts: true}})
+	count, err := i.count(ctx, "n0")
 	require.NoError(t, err)
-	require.Zero(t, users[0].Stats.FollowersCount)
+	require.Zero(t, count)
 	position, _ := read.End(ctx)
 	require.GreaterOrEqual(t, position, version)
 	_, _, later := i.followers(t, "n0", "")
@@ -213,9 +224,8 @@ func TestALateStream(t *testing.T) {
 	}
 
 	// A write on the late instance.
-	ctx, read, err := late.Begin(t.Context(), "")
-	require.NoError(t, err)
-	_, err = late.store.Follow(ctx, follow("n2", "n0"))
+	ctx, read := late.begin(t, "")
+	_, err := late.store.Follow(ctx, follow("n2", "n0"))
 	require.NoError(t, err)
 	position, _ = read.End(ctx)
 	count, _, _ = other.followers(t, "n0", position)
@@ -259,13 +269,12 @@ func TestDatabaseAway(t *testing.T) {
 	write(t, url, "n1", "n0")
 	var oldest time.Duration
 	require.Eventually(t, func() bool {
-		ctx, read, err := i.Begin(t.Context(), "")
-		require.NoError(t, err)
-		users, err := i.store.Users(ctx, []model.UserKey{{CognitoID: "n0", Counts: true}})
+		ctx, read := i.begin(t, "")
+		count, err := i.count(ctx, "n0")
 		if err != nil {
 			return true
 		}
-		require.Zero(t, users[0].Stats.FollowersCount)
+		require.Zero(t, count)
 		_, age := read.End(ctx)
 		require.GreaterOrEqual(t, age, oldest.Truncate(time.Second)/2)
 		oldest = max(oldest, age)
@@ -280,13 +289,12 @@ func TestDatabaseAway(t *testing.T) {
 
 	gate.open()
 	require.Eventually(t, func() bool {
-		ctx, read, err := i.Begin(t.Context(), "")
-		require.NoError(t, err)
-		users, err := i.store.Users(ctx, []model.UserKey{{CognitoID: "n0", Counts: true}})
+		ctx, read := i.begin(t, "")
+		count, err := i.count(ctx, "n0")
 		if err != nil {
 			return false
 		}
-		require.Equal(t, 1, users[0].Stats.FollowersCount, "read by %s", read)
+		require.Equal(t, 1, count, "read by %s", read)
 		return read.String() == "memory"
 	}, testTimeout, tick)
 	require.EqualValues(t, 2, i.Status().Loads)
@@ -301,26 +309,23 @@ func TestAwayBehindTheFloor(t *testing.T) {
 	gate := newDoor(t, url)
 	i := start(t, gate.url, impatient)
 	gate.hold()
-	ctx, read, err := i.Begin(t.Context(), "")
-	require.NoError(t, err)
-	_, err = i.store.Follow(ctx, follow("n1", "n0"))
+	ctx, read := i.begin(t, "")
+	_, err := i.store.Follow(ctx, follow("n1", "n0"))
 	require.NoError(t, err)
 	position, _ := read.End(ctx)
 	gate.close()
 	require.Eventually(t, func() bool {
-		ctx, read, err := i.Begin(t.Context(), "")
-		require.NoError(t, err)
-		users, err := i.store.Users(ctx, []model.UserKey{{CognitoID: "n0", Counts: true}})
+		ctx, read := i.begin(t, "")
+		count, err := i.count(ctx, "n0")
 		if err != nil {
 			return false
 		}
 		require.Equal(t, "memory", read.String())
-		require.Zero(t, users[0].Stats.FollowersCount)
+		require.Zero(t, count)
 		_, age := read.End(ctx)
 		return age > 0
 	}, testTimeout, tick)
-	ctx, _, err = i.Begin(t.Context(), position)
-	require.NoError(t, err)
+	ctx, _ = i.begin(t, position)
 	_, err = i.store.Users(ctx, []model.UserKey{{CognitoID: "n0"}})
 	require.Error(t, err, "this client has seen the write")
 }
@@ -391,23 +396,6 @@ func TestTokens(t *testing.T) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	require.Equal(t, []string{"n3", "n3"}, i.forgotten)
-}
-
-// TestAnAccountThatMemoryLacks reads an account by SQL before the graph: the graph is not older.
-func TestAnAccountThatMemoryLacks(t *testing.T) {
-	t.Parallel()
-	url, conn := graphOf(t)
-	gate := newDoor(t, url)
-	i := start(t, gate.url, impatient)
-	gate.hold()
-	exec(t, conn, `INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES ('new', 'new', '+9990000', '!')`)
-	ctx, read, err := i.Begin(t.Context(), "")
-	require.NoError(t, err)
-	i.ReadSQL(ctx)
-	users, err := i.store.Users(ctx, []model.UserKey{{CognitoID: "new"}})
-	require.NoError(t, err)
-	require.NotNil(t, users[0])
-	require.Equal(t, "sql (behind)", read.String())
 }
 
 // TestImpossible drops and creates the publication: SQL answers meanwhile.
