@@ -228,7 +228,7 @@ func (w *World) compareCounts(ctx context.Context, i *Instance, s *Step) error {
 	return nil
 }
 
-// awaitAnswer asks until memory answers: an instance that is late, or loads the graph anew, answers by SQL.
+// awaitAnswer asks until memory answers: an instance that is late, or loads the graph again, answers by SQL.
 func (i *Instance) awaitAnswer(ctx context.Context, q question, data any) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, memoryLimit)
 	defer cancel()

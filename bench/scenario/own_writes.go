@@ -197,7 +197,7 @@ func (c *ownClient) run(ctx context.Context, more func() bool) error {
 	return nil
 }
 
-// unfollowed returns a user whom the caller did not follow before.
+// unfollowed returns a user that the caller did not follow before.
 func (c *ownClient) unfollowed(closed map[string]bool) string {
 	for {
 		if id := c.world.users[c.random.IntN(len(c.world.users))]; !closed[id] {
