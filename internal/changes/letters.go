@@ -12,34 +12,29 @@ import (
 	"followgraph/internal/store/searchkey"
 )
 
-// Letter is a character that a database replaces when it compares texts.
+// Letter is a character newer than [Stable] that a database replaces when it compares texts.
 type Letter struct {
 	Character rune
-	// Key is its search key. It is the character itself unless the character is newer than [Stable].
-	Key string
-	// Lower is its form in a comparison that ignores case, which depends on the locale of the database.
-	Lower string
+	Key       string // its search key
+	Lower     string // its form in a comparison that ignores case
 }
 
 // Stable are the characters of Unicode 13. Their normalization never changes (Unicode Standard Annex 15, Stability of
-// Normalized Forms), and all versions of PostgreSQL that can be streamed know them. The search keys of newer ones depend
-// on the Unicode tables of the database.
+// Normalized Forms), and all versions of PostgreSQL that can be streamed know them. The search keys and
+// folded forms of newer ones depend on the Unicode tables of the database.
 var Stable = rangetable.Assigned("13.0.0")
 
 // planes is the end of the planes of Unicode that have letters with other forms. Those after it have ideographs and
 // characters for private use.
 const planes = 0x20000
 
-// lettersSQL reads the letters before planes. $1 are those newer than Stable.
+// lettersSQL reads the letters among $1.
 var lettersSQL = `SELECT n, key, lower FROM (
-	SELECT n, c, c AS key, ` + searchkey.Folded("c") + ` AS lower
-	FROM (SELECT n, chr(n) AS c FROM generate_series(1, $2::int - 1) AS n WHERE n NOT BETWEEN 55296 AND 57343 AND n <> ALL ($1::int[]) OFFSET 0) AS old
-	UNION ALL
-	SELECT n, c, ` + searchkey.SQL("c") + `, ` + searchkey.Folded("c") + `
-	FROM (SELECT n, chr(n) AS c FROM unnest($1::int[]) AS n OFFSET 0) AS new
-) AS letters WHERE key <> chr(n) OR lower <> chr(n)`
+	SELECT n, c, ` + searchkey.SQL("c") + ` AS key, ` + searchkey.Folded("c") + ` AS lower
+	FROM (SELECT n, chr(n) AS c FROM unnest($1::int[]) AS n OFFSET 0) AS newer
+) AS letters WHERE key <> c OR lower <> c`
 
-// Letters calls visit for the letters of a database. It takes the database about a tenth of a second.
+// Letters calls visit for the letters of a database.
 func Letters(ctx context.Context, conn *pgx.Conn, visit func(Letter) error) error {
 	var newer []int32
 	for r := rune(utf8.RuneSelf); r < planes; r++ {
@@ -47,7 +42,7 @@ func Letters(ctx context.Context, conn *pgx.Conn, visit func(Letter) error) erro
 			newer = append(newer, r)
 		}
 	}
-	rows, err := conn.Query(ctx, lettersSQL, newer, planes)
+	rows, err := conn.Query(ctx, lettersSQL, newer)
 	if err != nil {
 		return fmt.Errorf("load the letters: %w", err)
 	}

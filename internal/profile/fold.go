@@ -21,20 +21,10 @@ func Fold(s string) string {
 	return norm.NFC.String(cases.Fold().String(norm.NFD.String(s)))
 }
 
-// Cases are the forms of a text that the database uses to find texts that differ only in case. The database folds the
-// letters A to Z in any locale, and other letters as far as its locale supports them. A locale such as C supports none.
-// The three forms then find texts in upper case, in lower case, and with the same other letters.
-type Cases struct {
-	Composed string // in NFC
-	Lower    string // in NFC and lower case
-	Upper    string // in NFC and upper case
-}
-
-// CasesOf returns the forms of s. For an ASCII text, all are s.
-func CasesOf(s string) Cases {
+// NFC returns a text in NFC, the form in which names are stored.
+func NFC(s string) string {
 	if ascii(s) || len(s) > maxFolded {
-		return Cases{s, s, s}
+		return s
 	}
-	composed := norm.NFC.String(s)
-	return Cases{composed, norm.NFC.String(strings.ToLower(composed)), norm.NFC.String(strings.ToUpper(composed))}
+	return norm.NFC.String(s)
 }

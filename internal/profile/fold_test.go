@@ -28,12 +28,12 @@ func TestFold(t *testing.T) {
 	require.Len(t, slices.Compact(folded), 6)
 }
 
-func TestCasesOf(t *testing.T) {
+func TestNFC(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, profile.Cases{Composed: "Ada", Lower: "Ada", Upper: "Ada"}, profile.CasesOf("Ada"))
-	require.Equal(t, profile.Cases{Composed: "Émile", Lower: "émile", Upper: "ÉMILE"}, profile.CasesOf("E\u0301mile"))
-	long := strings.Repeat("É", 1<<20)
-	require.Equal(t, profile.Cases{Composed: long, Lower: long, Upper: long}, profile.CasesOf(long))
+	require.Equal(t, "Ada", profile.NFC("Ada"))
+	require.Equal(t, "Émile", profile.NFC("E\u0301mile"))
+	long := strings.Repeat("E\u0301", 1<<20)
+	require.Equal(t, long, profile.NFC(long))
 }
 
 func TestReserved(t *testing.T) {

@@ -134,10 +134,7 @@ func TestVersionsEqualSQL(t *testing.T) {
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			url := testdb.New
-			if seed%2 == 1 {
-				url = testdb.NewInC
-			}
+			url := []func(testing.TB) string{testdb.New, testdb.NewInC, testdb.NewWithICU}[seed%3]
 			w := newWorld(t, url(t), seed)
 			if seed >= 4 {
 				w.ids, w.hubs = 900, 5

@@ -38,24 +38,27 @@ func (k *searchKeys) foldedKeys() changes.Keys {
 // searchKeyLength is the maximum length of a search key, in characters.
 const searchKeyLength = 200
 
-// letters are the characters that a database replaces otherwise than Go does, or may. They do not change once the graph
-// is loaded.
+// letters are the characters newer than changes.Stable that a database replaces. They do not change once the graph is
+// loaded.
 type letters struct {
-	keys  map[rune]string // the search keys of characters newer than changes.Stable, unless they are the characters
-	lower map[rune]string // the lower case of characters, unless it is the character; nil: that of Go
+	keys  map[rune]string // their search keys, unless they are the characters
+	lower map[rune]string // their folded forms, unless they are the characters
 }
 
 func (l *letters) addLetter(letter changes.Letter) {
-	if text := string(letter.Character); letter.Key != text {
+	text := string(letter.Character)
+	if letter.Key != text {
 		if l.keys == nil {
 			l.keys = map[rune]string{}
 		}
 		l.keys[letter.Character] = letter.Key
 	}
-	if l.lower == nil {
-		l.lower = map[rune]string{}
+	if letter.Lower != text {
+		if l.lower == nil {
+			l.lower = map[rune]string{}
+		}
+		l.lower[letter.Character] = letter.Lower
 	}
-	l.lower[letter.Character] = letter.Lower
 }
 
 // searchKey returns a text that a caller searches for without differences in case, accents and composition. It is the
@@ -65,24 +68,7 @@ func (l *letters) searchKey(s string) string {
 	if ascii(s) {
 		return strings.ToLower(s[:min(len(s), searchKeyLength)])
 	}
-	var folded strings.Builder
-	for len(s) > 0 {
-		n := strings.IndexFunc(s, isNew)
-		if n < 0 {
-			n = len(s)
-		}
-		folded.WriteString(strings.Map(baseLetter, cases.Lower(language.Und).String(norm.NFKD.String(s[:n]))))
-		s = s[n:]
-		for r, n := utf8.DecodeRuneInString(s); n > 0 && isNew(r); r, n = utf8.DecodeRuneInString(s) {
-			if key, ok := l.keys[r]; ok {
-				folded.WriteString(key)
-			} else {
-				folded.WriteString(s[:n])
-			}
-			s = s[n:]
-		}
-	}
-	key := strings.ReplaceAll(folded.String(), "ß", "ss")
+	key := expanded.Replace(replace(s, norm.NFKD, baseLetter, l.keys))
 	count := 0
 	for i := range key {
 		if count == searchKeyLength {
@@ -93,60 +79,74 @@ func (l *letters) searchKey(s string) string {
 	return key
 }
 
-func isNew(r rune) bool { return r >= utf8.RuneSelf && !unicode.Is(changes.Stable, r) }
-
-// fold returns a username in the form that all usernames share that differ in case alone. It is the expression of
-// internal/store/sql/letter_case.sql, in the locale of the database.
+// fold returns a username in the form that all usernames share that differ in case or composition alone. It is the
+// expression of internal/store/sql/letter_case.sql.
 func (l *letters) fold(s string) string {
-	if l.lower == nil {
-		return strings.Map(unicode.ToLower, s)
+	if ascii(s) {
+		return strings.ToLower(s)
 	}
-	var folded strings.Builder
-	for _, r := range s {
-		if lower, ok := l.lower[r]; ok {
-			folded.WriteString(lower)
-		} else {
-			folded.WriteRune(r)
-		}
-	}
-	return folded.String()
+	return strings.ReplaceAll(replace(s, norm.NFD, foldedLetter, l.lower), "ß", "ss")
 }
 
-// baseLetter drops the marks of the block Combining Diacritical Marks, and replaces letters that neither NFKD nor lower
-// case brings together.
-func baseLetter(r rune) rune {
-	switch r {
-	case 'ς':
-		return 'σ'
-	case 'ᲀ':
-		return 'в'
-	case 'ᲁ':
-		return 'д'
-	case 'ᲂ':
-		return 'о'
-	case 'ᲃ':
-		return 'с'
-	case 'ᲄ', 'ᲅ':
-		return 'т'
-	case 'ᲆ':
-		return 'ъ'
-	case 'ᲇ':
-		return 'ѣ'
-	case 'ᲈ':
-		return 'ꙋ'
-	case 'ø':
-		return 'o'
-	case 'ł':
-		return 'l'
-	case 'đ':
-		return 'd'
-	case 'ħ':
-		return 'h'
-	case 'ı':
-		return 'i'
+// replace returns a text in a normal form and in lower case, with letters replaced. The characters newer than
+// changes.Stable are replaced as newer says.
+func replace(s string, form norm.Form, letter func(rune) rune, newer map[rune]string) string {
+	var replaced strings.Builder
+	for len(s) > 0 {
+		n := strings.IndexFunc(s, isNew)
+		if n < 0 {
+			n = len(s)
+		}
+		replaced.WriteString(strings.Map(letter, cases.Lower(language.Und).String(form.String(s[:n]))))
+		s = s[n:]
+		for r, n := utf8.DecodeRuneInString(s); n > 0 && isNew(r); r, n = utf8.DecodeRuneInString(s) {
+			if text, ok := newer[r]; ok {
+				replaced.WriteString(text)
+			} else {
+				replaced.WriteString(s[:n])
+			}
+			s = s[n:]
+		}
 	}
+	return replaced.String()
+}
+
+func isNew(r rune) bool { return r >= utf8.RuneSelf && !unicode.Is(changes.Stable, r) }
+
+// expanded replaces the letters that people without them type as two.
+var expanded = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "þ", "th")
+
+// baseLetters and foldedLetters are the letters that search keys and folded forms replace after normalization and lower
+// case.
+var (
+	baseLetters   = pairs("ςᲀᲁᲂᲃᲄᲅᲆᲇᲈøłđħıðŧ’‘ʼ‐–", "σвдосттъѣꙋoldhidt'''--")
+	foldedLetters = pairs("ςſµϐϑϕϖϰϱϵᲀᲁᲂᲃᲄᲅᲆᲇᲈ", "σsμβθφπκρεвдосттъѣꙋ")
+)
+
+func pairs(from, to string) map[rune]rune {
+	replacements, targets := map[rune]rune{}, []rune(to)
+	for i, r := range []rune(from) {
+		replacements[r] = targets[i]
+	}
+	return replacements
+}
+
+// baseLetter also drops the marks of the block Combining Diacritical Marks.
+func baseLetter(r rune) rune {
 	if '\u0300' <= r && r <= '\u036F' {
 		return -1
+	}
+	return replaceLetter(r, baseLetters)
+}
+
+func foldedLetter(r rune) rune { return replaceLetter(r, foldedLetters) }
+
+func replaceLetter(r rune, replacements map[rune]rune) rune {
+	if r < utf8.RuneSelf {
+		return r
+	}
+	if other, ok := replacements[r]; ok {
+		return other
 	}
 	return r
 }

@@ -3,6 +3,7 @@ package resident
 import (
 	"context"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
@@ -17,7 +18,7 @@ import (
 // within a text, in databases of different locales.
 func TestKeysEqualSQL(t *testing.T) {
 	t.Parallel()
-	for name, url := range map[string]string{"usual": testdb.New(t), "in C": testdb.NewInC(t)} {
+	for name, url := range map[string]string{"usual": testdb.New(t), "in C": testdb.NewInC(t), "with ICU": testdb.NewWithICU(t)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			conn, err := pgx.Connect(t.Context(), url)
@@ -25,14 +26,17 @@ func TestKeysEqualSQL(t *testing.T) {
 			t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
 			var from letters
 			require.NoError(t, changes.Letters(t.Context(), conn, func(l changes.Letter) error { from.addLetter(l); return nil }))
-			require.Greater(t, len(from.lower), 25)
 			require.NotEmpty(t, from.keys)
+			require.NotEmpty(t, from.lower)
 			var texts []string
 			for r := rune(1); r <= 0x33FFF; r++ { // the planes after it have no characters with other forms
 				if !utf8.ValidRune(r) {
 					continue
 				}
 				texts = append(texts, string(r), "AΣ"+string(r)+"É")
+				if unicode.Is(changes.Stable, r) { // whether a newer mark moves before an older one depends on the database
+					texts = append(texts, "É"+string(r)+"Σ")
+				}
 			}
 			rows, err := conn.Query(t.Context(), `SELECT c, `+searchkey.SQL("c")+`, `+searchkey.Folded("c")+` FROM unnest($1::varchar[]) AS t (c)`, texts)
 			require.NoError(t, err)

@@ -3,7 +3,6 @@ package resident
 import (
 	"context"
 	"math"
-	"slices"
 
 	"followgraph/internal/model"
 	"followgraph/internal/profile"
@@ -50,37 +49,24 @@ func (v *Version) user(key model.UserKey) *model.User {
 // named returns the account that a username names: the one that has it byte by byte, otherwise the one that has its NFC
 // form, otherwise the only one whose username differs in case alone.
 func (v *Version) named(username string) (row *userRow) {
-	forms := profile.CasesOf(username)
-	all := []string{username}
-	for _, form := range []string{forms.Composed, forms.Lower, forms.Upper} {
-		if !slices.Contains(all, form) {
-			all = append(all, form)
-		}
-	}
-	for _, exact := range all {
-		if exact != username && exact != forms.Composed {
-			continue
-		}
-		for r := range v.sameKey(exact) {
-			if r.username == exact {
-				return r
-			}
-		}
-	}
-	folded := make([]string, len(all))
-	for i, form := range all {
-		folded[i] = v.fold(form)
-	}
-	for _, form := range all {
-		for r := range v.sameKey(form) {
-			if r == row || !slices.Contains(folded, v.fold(r.username)) {
-				continue
-			}
-			if row != nil {
-				return nil
-			}
+	composed, folded := profile.NFC(username), v.fold(username)
+	var normal *userRow
+	several := false
+	for r := range v.sameKey(username) {
+		switch {
+		case r.username == username:
+			return r
+		case r.username == composed:
+			normal = r
+		case v.fold(r.username) != folded:
+		case row != nil:
+			several = true
+		default:
 			row = r
 		}
+	}
+	if normal != nil || several {
+		return normal
 	}
 	return row
 }

@@ -35,8 +35,7 @@ var accountByUsername = statement("account_by_username", nil)
 func (s *Store) AccountByUsername(ctx context.Context, username string) (*model.Account, error) {
 	var account model.Account
 	var hash string
-	cases := profile.CasesOf(username)
-	err := s.pool.QueryRow(ctx, accountByUsername, username, cases.Composed, cases.Lower, cases.Upper).
+	err := s.pool.QueryRow(ctx, accountByUsername, username, profile.NFC(username)).
 		Scan(&account.CognitoID, &account.Username, &account.Role, &account.TokenVersion, &hash)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):

@@ -16,14 +16,6 @@ var accountByClaims = statement("account_by_claims", nil)
 // differs only in case; or the account's email address or phone number differs from the one in proved. In the last case
 // the account may belong to another person, such as a previous owner of the number.
 func (s *Store) AccountByClaims(ctx context.Context, wanted, proved model.VerifiedClaims) (*model.Account, error) {
-	var email, composed, small, capital, phone any
-	if wanted.Email != "" {
-		cases := profile.CasesOf(wanted.Email)
-		email, composed, small, capital = wanted.Email, cases.Composed, cases.Lower, cases.Upper
-	}
-	if wanted.PhoneNumber != "" {
-		phone = wanted.PhoneNumber
-	}
 	type row struct {
 		CognitoID, Username, Role string
 		TokenVersion              int64
@@ -31,7 +23,7 @@ func (s *Store) AccountByClaims(ctx context.Context, wanted, proved model.Verifi
 		Email                     *string
 		PhoneNumber               string
 	}
-	rows, _ := s.pool.Query(ctx, accountByClaims, email, composed, small, capital, phone)
+	rows, _ := s.pool.Query(ctx, accountByClaims, optional(wanted.Email), optional(wanted.PhoneNumber))
 	matches, err := pgx.CollectRows(rows, pgx.RowToStructByPos[row])
 	if err != nil {
 		return nil, classify(ctx, err)

@@ -102,7 +102,7 @@ func (s *Store) ImportUsers(
 var userColumns = []string{
 	"line", "source_line", "record", "cognito_id", "plain", "username", "firstname", "lastname", "avatar",
 	"email", "phone_number", "role", "country", "city", "zipcode", "created_at",
-	"folded_username", "folded_email", "small_email", "capital_email",
+	"folded_username", "folded_email",
 }
 
 func (m *importer) stageUsers(ctx context.Context, rows iter.Seq2[model.UserRecord, error]) (int64, error) {
@@ -114,17 +114,12 @@ func (m *importer) stageUsers(ctx context.Context, rows iter.Seq2[model.UserReco
 		if !row.CreatedAt.IsZero() {
 			createdAt = row.CreatedAt
 		}
-		// The database folds ASCII letters, so only other letters need their variants in case.
-		var small, capital any
-		if cases := profile.CasesOf(row.Email); cases.Lower != cases.Upper {
-			small, capital = cases.Lower, cases.Upper
-		}
 		return []any{
 			line, row.Line, row.Record, row.CognitoID, profile.CheckUsername("user_"+row.CognitoID) == nil,
 			optional(row.Username), optional(row.Firstname), optional(row.Lastname), optional(row.Avatar),
 			optional(row.Email), optional(row.PhoneNumber), optional(row.Role),
 			optional(row.Country), optional(row.City), optional(row.Zipcode), createdAt,
-			optional(profile.Fold(row.Username)), optional(profile.Fold(row.Email)), small, capital,
+			optional(profile.Fold(row.Username)), optional(profile.Fold(row.Email)),
 		}
 	})
 	if err != nil {

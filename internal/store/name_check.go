@@ -22,7 +22,7 @@ type Names struct {
 // EachNames calls read for the names of every account, so that usernames that differ in case alone are adjacent. After
 // that it calls read again for each account whose email address has EmailAlike, in the same way; only these calls set
 // EmailAlike. EachNames reads one snapshot, takes no locks and streams the rows. If read returns an error, EachNames
-// stops and returns it. Letters outside ASCII are compared as the database's locale does.
+// stops and returns it.
 func (s *Store) EachNames(ctx context.Context, read func(Names) error) error {
 	var readErr error
 	each := func(rows pgx.Rows, targets func(*Names) []any, alike bool) error {

@@ -55,8 +55,7 @@ func lockNames(ctx context.Context, tx *ent.Tx, values uniqueValues) error {
 	if _, err := tx.ExecContext(ctx, namesLock, folded(values.username), folded(values.email)); err != nil {
 		return err
 	}
-	args := append([]any{values.cognitoID}, casesOf(values.username)...)
-	rows, err := tx.QueryContext(ctx, namesTaken, append(args, casesOf(values.email)...)...)
+	rows, err := tx.QueryContext(ctx, namesTaken, values.cognitoID, values.username, values.email)
 	if err != nil {
 		return err
 	}
@@ -82,13 +81,4 @@ func folded(name *string) any {
 		return nil
 	}
 	return profile.Fold(*name)
-}
-
-// casesOf returns three arguments of a statement: a name in NFC and its other cases, nil for no name.
-func casesOf(name *string) []any {
-	if name == nil {
-		return []any{nil, nil, nil}
-	}
-	cases := profile.CasesOf(*name)
-	return []any{cases.Composed, cases.Lower, cases.Upper}
 }

@@ -30,7 +30,7 @@ func searchIDs(t *testing.T, s *Store, query string) []string {
 // TestSearchSpelling checks that a search finds a name in every spelling, in databases of any locale.
 func TestSearchSpelling(t *testing.T) {
 	t.Parallel()
-	for name, url := range map[string]string{"usual": testdb.New(t), "in C": testdb.NewInC(t)} {
+	for name, url := range map[string]string{"usual": testdb.New(t), "in C": testdb.NewInC(t), "with ICU": testdb.NewWithICU(t)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, err := Open(t.Context(), url, Options{})
@@ -39,7 +39,8 @@ func TestSearchSpelling(t *testing.T) {
 			for _, user := range [][3]string{
 				{"ada", "Ada", "Lovelace"}, {"mueller", "J\u00fcrgen", "M\u00fcller"}, {"decomposed", "Jose\u0301", "Mun\u0303oz"},
 				{"odysseus", "ΟΔΥΣΣΕΥΣ", "Παπαδόπουλος"}, {"strasse", "Max", "Strauß"}, {"han", "한", "국"}, {"istanbul", "İpek", "Işık"},
-				{"soren", "Søren", "Kierkegaard"}, {"ivan", "ИВАН", "Грозный"}, {"lukasz", "Łukasz", "Żak"}, {"long", strings.Repeat("ﷺ", 255), strings.Repeat("ﷺ", 255)},
+				{"soren", "Søren", "Kierkegaard"}, {"aelfric", "Ælfric", "Bæda"}, {"oeuvre", "Hélène", "Cœur"}, {"thor", "Þórður", "Guðmundsson"},
+				{"obrien", "Conan", "O’Brien"}, {"marie", "Marie‐Claire", "Đặng"}, {"aino", "Áigi", "Ŧođđi"}, {"ivan", "ИВАН", "Грозный"}, {"lukasz", "Łukasz", "Żak"}, {"long", strings.Repeat("ﷺ", 255), strings.Repeat("ﷺ", 255)},
 			} {
 				execute(t, s, `INSERT INTO users (cognito_id, username, firstname, lastname, phone_number, password_hash)
 					VALUES ($1, $1, $2, $3, $4, '!')`, user[0], user[1], user[2], "+999"+user[0])
@@ -53,6 +54,8 @@ func TestSearchSpelling(t *testing.T) {
 				"\u1112\u1161\u11ab": "han", "한 국": "han",
 				"ipek": "istanbul", "IŞIK": "istanbul", "ışık": "istanbul", "isik": "istanbul",
 				"soren": "soren", "SØREN": "soren", "иван": "ivan", "Иван гр": "ivan", "грозныи": "ivan", "lukasz zak": "lukasz",
+				"aelfric": "aelfric", "ÆLFRIC B": "aelfric", "baeda": "aelfric", "coeur": "oeuvre", "cŒur": "oeuvre", "helene coe": "oeuvre",
+				"thordur": "thor", "þorð": "thor", "GUDMUND": "thor", "O'Brien": "obrien", "o’brien": "obrien", "marie-claire dang": "marie", "toddi": "aino",
 				strings.Repeat("ﷺ", 100): "long",
 			} {
 				require.Equal(t, []string{want}, searchIDs(t, s, query), query)

@@ -102,13 +102,11 @@ func cognitoIDs(keys []model.UserKey) []any {
 	return []any{ids}
 }
 
-// usernames returns the usernames of the keys and their other cases.
+// usernames returns the usernames of the keys and their NFC forms.
 func usernames(keys []model.UserKey) []any {
-	n := len(keys)
-	exact, composed, small, capital := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	exact, composed := make([]string, len(keys)), make([]string, len(keys))
 	for i, key := range keys {
-		cases := profile.CasesOf(key.Username)
-		exact[i], composed[i], small[i], capital[i] = key.Username, cases.Composed, cases.Lower, cases.Upper
+		exact[i], composed[i] = key.Username, profile.NFC(key.Username)
 	}
-	return []any{exact, composed, small, capital}
+	return []any{exact, composed}
 }

@@ -56,7 +56,19 @@ func (s *session) createFrom(ctx context.Context, template string) (string, erro
 
 // createInC creates a migrated database in the locale C and returns its name.
 func (s *session) createInC(ctx context.Context) (string, error) {
-	name, err := s.createDatabase(ctx, "TEMPLATE template0 LOCALE 'C'")
+	return s.createInLocale(ctx, "LOCALE 'C'")
+}
+
+// createWithICU creates a migrated database in ICU's Greek locale and returns its name.
+func (s *session) createWithICU(ctx context.Context) (string, error) {
+	if s.strategy == "" { // PostgreSQL 14; see copyStrategy
+		return s.createInC(ctx)
+	}
+	return s.createInLocale(ctx, "LOCALE_PROVIDER icu ICU_LOCALE 'el-GR' LOCALE 'C.UTF-8'")
+}
+
+func (s *session) createInLocale(ctx context.Context, locale string) (string, error) {
+	name, err := s.createDatabase(ctx, "TEMPLATE template0 "+locale)
 	if err != nil {
 		return "", err
 	}

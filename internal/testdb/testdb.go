@@ -83,6 +83,13 @@ func NewInC(tb testing.TB) string {
 	return create(tb, running.Load(), (*session).createInC)
 }
 
+// NewWithICU is like NewInC, but the database has ICU's Greek locale, in which the lower case of a letter depends on its
+// neighbours. PostgreSQL 14 has no such databases; there it is NewInC.
+func NewWithICU(tb testing.TB) string {
+	tb.Helper()
+	return create(tb, running.Load(), (*session).createWithICU)
+}
+
 // create creates a database with build and drops it when the test ends.
 func create(tb testing.TB, s *session, build func(*session, context.Context) (string, error)) string {
 	tb.Helper()

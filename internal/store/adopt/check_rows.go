@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"followgraph/internal/store/searchkey"
 	"followgraph/internal/wording"
 )
 
@@ -119,7 +120,7 @@ func (c *checker) checkLetterCase(ctx context.Context) error {
 	for _, column := range []string{"username", "email"} {
 		var accounts int64
 		var ids []int64
-		sql := strings.ReplaceAll(c.template("check_letter_case"), "__COLUMN__", quote(column))
+		sql := strings.NewReplacer("__COLUMN__", quote(column), "__FOLDED__", searchkey.Folded(quote(column)+"::text")).Replace(c.template("check_letter_case"))
 		counted, err := c.row(ctx, "compare "+column+"s without case", sql, []any{maxIDs}, &accounts, &ids)
 		if err != nil {
 			return err

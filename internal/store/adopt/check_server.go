@@ -3,7 +3,6 @@ package adopt
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -38,13 +37,6 @@ func (c *checker) checkServer() {
 	if !s.ICU && s.Encoding == "UTF8" {
 		c.blocks("icu", "Searches need the collation und-x-icu, which is missing: run the statement as a superuser. If it is still missing, "+
 			"the server was built without ICU: move the database to a server with ICU, such as one of the PostgreSQL packages", migrate.ImportCollations)
-	}
-	locale := strings.ToLower(s.CType)
-	switch {
-	case locale == "c" || locale == "posix":
-		c.notes("locale", fmt.Sprintf("The database's character type is %s, which only maps the case of A to Z: usernames and email addresses with other letters are case-sensitive", s.CType))
-	case strings.HasPrefix(locale, "tr") || strings.HasPrefix(locale, "az"):
-		c.notes("locale", fmt.Sprintf("The database's character type is %s, in which i and I are different letters. Usernames are not affected, because A to Z are folded first", s.CType))
 	}
 	if schema := c.shape.Schema; schema != "" && s.CurrentSchema != schema {
 		c.notes("search-path", fmt.Sprintf("The tables are in schema %s, which is not the first one of the connection's search_path: set search_path in the database URL, as in postgres://…?search_path=%s, or for the role",

@@ -24,13 +24,12 @@ CREATE INDEX "ix_users_firstname_search" ON "users" (` + searchkey.SQL(`"firstna
 CREATE INDEX "ix_users_lastname_search" ON "users" (` + searchkey.SQL(`"lastname" || ' ' || coalesce("firstname", '')`) + `, "id");
 `
 
-// caseIndexes find usernames and email addresses that differ in case alone. ASCII letters are folded independently of
-// the database's locale, because under a Turkish locale I would not become i. Other letters are folded as the locale
-// does. The indexes are not unique, because an adopted database may contain such accounts, and the service that created
-// them may go on to create more.
-const caseIndexes = `
-CREATE INDEX "ix_users_username_case" ON "users" (lower(lower("username" COLLATE "C") COLLATE "default") COLLATE "C");
-CREATE INDEX "ix_users_email_case" ON "users" (lower(lower("email" COLLATE "C") COLLATE "default") COLLATE "C");
+// caseIndexes find usernames and email addresses that differ in case alone, the same in every locale. The indexes are not
+// unique, because an adopted database may contain such accounts, and the service that created them may go on to create
+// more.
+var caseIndexes = `
+CREATE INDEX "ix_users_username_case" ON "users" (` + searchkey.Folded(`"username"`) + `);
+CREATE INDEX "ix_users_email_case" ON "users" (` + searchkey.Folded(`"email"`) + `);
 `
 
 // bytewiseIDs compares Cognito ids byte by byte. Every lookup compares ids in an index, which costs several times more

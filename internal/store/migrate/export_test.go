@@ -26,5 +26,5 @@ func CheckCollation(ctx context.Context, databaseURL, collation string) error {
 		return err
 	}
 	defer db.Close()
-	return checkCollation(ctx, db, collation, []string{"20261130010000_search_keys.sql"})
+	return checkCollation(ctx, db, collation, []string{"20261130030000_spelling.sql"})
 }

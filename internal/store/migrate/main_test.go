@@ -33,7 +33,8 @@ const (
 	letterCase   = "20261129000000"
 	localIDs     = "20261130000000"
 	searchKeys   = "20261130010000"
-	publication  = "20261130020000" // the latest
+	publication  = "20261130020000"
+	spelling     = "20261130030000" // the latest
 )
 
 // directory returns a migrations directory with these files and a matching atlas.sum.
@@ -70,7 +71,7 @@ func upTo(t *testing.T, version string) fstest.MapFS {
 // with returns the embedded directory with one more file.
 func with(t *testing.T, name, content string) fstest.MapFS {
 	t.Helper()
-	files := upTo(t, publication)
+	files := upTo(t, spelling)
 	delete(files, atlas.HashFileName)
 	files[name] = &fstest.MapFile{Data: []byte(content)}
 	return directory(t, files)

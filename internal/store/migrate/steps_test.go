@@ -166,6 +166,13 @@ func TestStepsKeepRows(t *testing.T) {
 	exec(t, db, `INSERT INTO users (username, phone_number, password_hash) VALUES ('local', '+5', 'h')`)
 	require.Regexp(t, `^local-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`,
 		lines(t, db, `SELECT cognito_id FROM users WHERE username = 'local'`)[0])
+
+	step(t, databaseURL, publication)
+	exec(t, db, `INSERT INTO users (username, email, firstname, lastname, phone_number, password_hash) VALUES
+		('Ælfric', 'ÉLOÏSE@example.org', 'Æthel', 'O’Brien', '+6', 'h'), ('ÆLFRIC', 'Éloïse@example.org', 'Þór', NULL, '+7', 'h')`)
+	before = lines(t, db, users)
+	step(t, databaseURL, spelling)
+	require.Equal(t, before, lines(t, db, users), "rows stay as they are")
 }
 
 // TestPrimaryKeyOfAnyName migrates a table users whose primary key has an unusual name.

@@ -11,10 +11,12 @@ const (
 	Lastname  = "lastname || ' ' || coalesce(firstname, '')"
 )
 
-// Folded returns the expression for the form of a text that all texts share that differ from it in case alone. It is that
-// of internal/store/sql/letter_case.sql, which a test of package store compares.
+// Folded returns the expression for the form of a text that all texts share that differ from it in case or composition
+// alone. It depends on nothing but the text. It is that of internal/store/sql/letter_case.sql, which a test of package
+// store compares.
 func Folded(text string) string {
-	return `lower(lower(` + text + ` COLLATE "C") COLLATE "default") COLLATE "C"`
+	return strings.ReplaceAll(`(CASE WHEN octet_length(TEXT) = length(TEXT) THEN lower(TEXT COLLATE "C") COLLATE "und-x-icu" `+
+		`ELSE replace(translate(lower(normalize(TEXT, NFD) COLLATE "und-x-icu"), 'ςſµϐϑϕϖϰϱϵᲀᲁᲂᲃᲄᲅᲆᲇᲈ', 'σsμβθφπκρεвдосттъѣꙋ'), 'ß', 'ss') END COLLATE "C")`, "TEXT", text)
 }
 
 // Length is the length of the longest key, in characters.
@@ -24,6 +26,6 @@ const Length = 200
 // the text. internal/store/sql/search_key.sql explains it, and a test of package store holds the two together.
 func SQL(text string) string {
 	return strings.ReplaceAll(`left(CASE WHEN octet_length(TEXT) = length(TEXT) THEN lower(TEXT COLLATE "und-x-icu") `+
-		`ELSE replace(translate(regexp_replace(lower(normalize(TEXT, NFKD) COLLATE "und-x-icu"), U&'[\0300-\036F]', '', 'g'), `+
-		`'ςᲀᲁᲂᲃᲄᲅᲆᲇᲈøłđħı', 'σвдосттъѣꙋoldhi'), 'ß', 'ss') END, 200) COLLATE "C"`, "TEXT", "("+text+")")
+		`ELSE replace(replace(replace(replace(translate(regexp_replace(lower(normalize(TEXT, NFKD) COLLATE "und-x-icu"), U&'[\0300-\036F]', '', 'g'), `+
+		`'ςᲀᲁᲂᲃᲄᲅᲆᲇᲈøłđħıðŧ’‘ʼ‐–', 'σвдосттъѣꙋoldhidt''''''--'), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th') END, 200) COLLATE "C"`, "TEXT", "("+text+")")
 }

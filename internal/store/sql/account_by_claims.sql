@@ -1,13 +1,9 @@
--- At most two accounts with the email address $1, ignoring case ($2 to $4 are its other cases), or the phone number $5.
--- The values go through arrays because for two rows that equal constants, the planner would read a table without
+-- At most two accounts with the email address $1, ignoring case, or the phone number $2. The values go through arrays because for two rows that equal constants, the planner would read a table without
 -- statistics sequentially.
 SELECT u.cognito_id, u.username, u.role::text, u.token_version, u.password_hash, u.email, u.phone_number
-FROM unnest(ARRAY[$1::varchar], ARRAY[$2::varchar], ARRAY[$3::varchar], ARRAY[$4::varchar], ARRAY[$5::varchar])
-    AS k (email, composed, small, capital, phone_number)
+FROM unnest(ARRAY[$1::varchar], ARRAY[$2::varchar]) AS k (email, phone_number)
 CROSS JOIN LATERAL (
-    SELECT id FROM users
-    WHERE {{template "folded" "email"}} = ANY (ARRAY[
-        {{template "folded" "k.email"}}, {{template "folded" "k.composed"}}, {{template "folded" "k.small"}}, {{template "folded" "k.capital"}}])
+    SELECT id FROM users WHERE {{template "email of" "k.email"}}
     UNION
     SELECT id FROM users WHERE users.phone_number = k.phone_number
     LIMIT 2

@@ -4,8 +4,6 @@ WITH contested AS (
     SELECT line, CASE
         WHEN EXISTS (SELECT FROM users WHERE {{template "username of" "given.username"}}) THEN 'username'
         WHEN EXISTS (SELECT FROM users WHERE {{template "email of" "given.email"}}) THEN 'email'
-        WHEN small_email IS NOT NULL AND EXISTS (
-            SELECT FROM users WHERE {{template "email of" "small_email"}} OR {{template "email of" "capital_email"}}) THEN 'email'
         WHEN EXISTS (SELECT FROM users WHERE users.phone_number = given.phone_number) THEN 'phone_number'
     END AS taken, CASE
         WHEN folded_username IS NOT NULL AND row_number() OVER (PARTITION BY folded_username ORDER BY line) > 1 THEN 'username'

@@ -14,8 +14,6 @@ WITH {{template "own"}}, added AS (
     WHERE line >= $1 AND line < $2
       AND NOT EXISTS (SELECT FROM users WHERE {{template "username of" "final_username"}})
       AND (email IS NULL OR NOT EXISTS (SELECT FROM users WHERE {{template "email of" "staged.email"}}))
-      AND (small_email IS NULL OR NOT EXISTS (
-          SELECT FROM users WHERE {{template "email of" "small_email"}} OR {{template "email of" "capital_email"}}))
       AND NOT EXISTS (SELECT FROM user_follow_stats WHERE user_id = cognito_id AND deleted_at IS NOT NULL)
     ORDER BY line
     ON CONFLICT DO NOTHING

@@ -22,8 +22,6 @@ CREATE TEMPORARY TABLE import_users (
 
     folded_username varchar, -- folded forms, equal for values that differ in case alone (package profile)
     folded_email    varchar,
-    small_email     varchar, -- the cases of an email address with letters outside ASCII
-    capital_email   varchar,
 
     conflict_column varchar, -- this column's value is taken: the row is left out
     conflict_within boolean, -- taken by another row of the same input

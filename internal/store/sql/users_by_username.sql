@@ -1,8 +1,8 @@
 -- The accounts that these usernames name, each with its counts if the key requests them: two to five index lookups per
 -- key. For OFFSET 0 see users.sql.
 SELECT k.ord, u.cognito_id, {{template "account columns" .}}
-FROM unnest($1::varchar[], $2::varchar[], $3::varchar[], $4::varchar[], $5::bool[]) WITH ORDINALITY
-     AS k (value, composed, small, capital, counts, ord)
+FROM unnest($1::varchar[], $2::varchar[], $3::bool[]) WITH ORDINALITY
+     AS k (value, composed, counts, ord)
 CROSS JOIN LATERAL (
     SELECT cognito_id, {{template "account sources" .}}
     FROM users
