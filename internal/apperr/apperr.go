@@ -39,6 +39,11 @@ const (
 	PersistedQueryNotFound Code = "PERSISTED_QUERY_NOT_FOUND"
 	// PersistedQueryNotSupported: automatic persisted queries are disabled. The client must send texts without a hash.
 	PersistedQueryNotSupported Code = "PERSISTED_QUERY_NOT_SUPPORTED"
+	// PositionExpired: a subscription cannot continue after its position, because the changes after it are no longer in
+	// memory. The client reads the data again, and subscribes again without a position.
+	PositionExpired Code = "POSITION_EXPIRED"
+	// SubscriptionsNotSupported: the server has no graph in memory (--graph=sql), and with it no subscriptions.
+	SubscriptionsNotSupported Code = "SUBSCRIPTIONS_NOT_SUPPORTED"
 	// Timeout: the operation exceeded the time limit of the server: try again later or request less.
 	Timeout Code = "TIMEOUT"
 	// Canceled: the client closed the connection before the response was ready.

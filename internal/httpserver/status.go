@@ -37,6 +37,10 @@ func refusalStatus(code apperr.Code) int {
 		return http.StatusForbidden
 	case apperr.ValidationFailed, apperr.BadUserInput, apperr.QueryTooComplex:
 		return http.StatusUnprocessableEntity
+	case apperr.PositionExpired:
+		return http.StatusGone
+	case apperr.SubscriptionsNotSupported:
+		return http.StatusNotImplemented
 	case apperr.RateLimited:
 		return http.StatusTooManyRequests
 	case apperr.Unavailable, apperr.Overloaded, apperr.Timeout, apperr.Canceled:
