@@ -74,5 +74,5 @@ func TestMigrationsAreAddedAtTheEnd(t *testing.T) {
 	t.Parallel()
 	databaseURL := testdb.New(t)
 	_, err := migrate.UpFrom(t.Context(), databaseURL, with(t, "20250601000000_late.sql", "CREATE TABLE late ();"))
-	require.EqualError(t, err, "migration 20250601000000_late.sql was never applied, but the database is already at 20261130020000: a new migration needs a later version")
+	require.EqualError(t, err, "migration 20250601000000_late.sql was never applied, but the database is already at 20261130030000: a new migration needs a later version")
 }
