@@ -16,12 +16,13 @@ import (
 
 	"followgraph/internal/changes"
 	"followgraph/internal/commit"
+	"followgraph/internal/live"
 	"followgraph/internal/model"
 	"followgraph/internal/resident"
 	"followgraph/internal/store"
 )
 
-// Options configure a Mirror. Patience and OnAccounts may be left out.
+// Options configure a Mirror. Patience, OnAccounts and Live may be left out.
 type Options struct {
 	Stream changes.Options
 	Store  *store.Store
@@ -34,6 +35,7 @@ type Options struct {
 	// OnAccounts is called after a commit that changed accounts is visible, with their Cognito ids. Without ids, any
 	// account may have changed.
 	OnAccounts func(cognitoIDs []string)
+	Live       *live.Hub // gets the commits of the graph; nil: none does
 	Log        *slog.Logger
 }
 

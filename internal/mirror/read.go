@@ -35,6 +35,7 @@ type Read struct {
 	why     Reason
 	wrote   commit.Position // of the last write; zero: none
 	lost    bool            // whether a write has a position that could not be read
+	pinned  bool            // whether version was given, and stays
 }
 
 type readKey struct{}
@@ -50,6 +51,12 @@ func (m *Mirror) Begin(ctx context.Context, after string) (context.Context, *Rea
 		}
 	}
 	return context.WithValue(ctx, readKey{}, r), r, nil
+}
+
+// At returns a context for an operation that reads one version of the graph, such as an event of a subscription.
+func (m *Mirror) At(ctx context.Context, version *resident.Version) context.Context {
+	r := &Read{mirror: m, source: version, version: version, pinned: true}
+	return context.WithValue(ctx, readKey{}, r)
 }
 
 // readOf returns the Read of an operation, nil outside of one.
@@ -231,7 +238,7 @@ func (m *Mirror) written(ctx context.Context) {
 	if err != nil {
 		m.blind.Add(1)
 	}
-	if r == nil {
+	if r == nil || r.pinned {
 		m.raise(at)
 		return
 	}
