@@ -45,17 +45,20 @@ The command reads the password from standard input, one line. On a terminal it p
 			return asUsageError(app.SetPassword(command.Context(), c.Common, args[0], c.log, command.InOrStdin(), command.OutOrStdout(), command.ErrOrStderr()))
 		},
 	}
+	var region string
 	checkNames := &cobra.Command{
 		Use:   "check-names",
-		Short: "List names that new accounts could not have; exit status 1 if there are any",
-		Long: `List names that new accounts could not have. An adopted database may contain them: usernames and email addresses that differ
-from others only in case; names with invisible or direction-changing characters, or not in NFC; and reserved usernames. The
-command changes nothing. The exit status is 1 if it lists any name.`,
+		Short: "List names and phone numbers that new accounts could not have; exit status 1 if there are any",
+		Long: `List names and phone numbers that new accounts could not have. An adopted database may contain them: usernames and email
+addresses that differ from others only in case; names with invisible or direction-changing characters, or not in NFC; reserved
+usernames; and phone numbers that are not in the form of E.164, with what they would be and how many accounts would have that
+number. The command changes nothing. The exit status is 1 if it lists anything.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return app.CheckNames(command.Context(), c.Common, c.log, command.OutOrStdout())
+			return asUsageError(app.CheckNames(command.Context(), c.Common, region, c.log, command.OutOrStdout()))
 		},
 	}
+	checkNames.Flags().StringVar(&region, "region", "", "two-letter country of phone numbers without a country code, such as CH")
 	users := group("users", "Manage accounts", create, setRole, setPassword, checkNames)
 	users.Long = `Manage accounts. "followgraph adopt link" links the accounts of an adopted database to their Cognito users.`
 	return users

@@ -7,19 +7,26 @@ import (
 	"io"
 	"log/slog"
 
+	"followgraph/internal/apperr"
 	"followgraph/internal/config"
 	"followgraph/internal/profile"
 	"followgraph/internal/store"
 	"followgraph/internal/wording"
 )
 
-// ErrNames reports that accounts have names that a new account could not have.
-var ErrNames = errors.New("some names would be invalid for a new account; they keep working, and only their owners or an operator can change them")
+// ErrNames reports that accounts have names or phone numbers that a new account could not have.
+var ErrNames = errors.New("some names or phone numbers would be invalid for a new account; they keep working, and only their owners or an operator can change them")
 
 // CheckNames writes a line to out for each name that a new account could not have: usernames and email addresses that
-// differ only in case, names with invisible or direction-changing characters or not in NFC, and reserved usernames. It
+// differ only in case, names with invisible or direction-changing characters or not in NFC, reserved usernames, and
+// phone numbers not in the form of E.164. region is the country of numbers without a country code; empty for none. It
 // returns ErrNames if there is any.
-func CheckNames(ctx context.Context, c config.Common, log *slog.Logger, out io.Writer) error {
+func CheckNames(ctx context.Context, c config.Common, region string, log *slog.Logger, out io.Writer) error {
+	if region != "" {
+		if err := profile.CheckRegion(region); err != nil {
+			return apperr.New(apperr.BadUserInput, "--region: %v", err)
+		}
+	}
 	reserved, err := reservedNames(c.Accounts.ReservedNames)
 	if err != nil {
 		return err
@@ -41,6 +48,11 @@ func CheckNames(ctx context.Context, c config.Common, log *slog.Logger, out io.W
 		if err != nil {
 			return err
 		}
+		phones := phoneNumberCheck{store: opened, region: region, out: out, accounts: map[string]int{}}
+		if err := phones.run(ctx); err != nil {
+			return err
+		}
+		problems += phones.problems
 		fmt.Fprintf(out, "%s checked, %s\n", wording.Count(accounts, "account"), wording.Count(problems, "finding"))
 		if problems > 0 {
 			return ErrNames

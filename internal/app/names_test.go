@@ -21,9 +21,9 @@ func adoptNames(t *testing.T, url string) {
 	conn, err := pgx.Connect(t.Context(), url)
 	require.NoError(t, err)
 	_, err = conn.Exec(t.Context(), `INSERT INTO users (cognito_id, username, email, phone_number, password_hash, firstname, lastname) VALUES
-		('1', 'ada', 'ada@example.org', '+1', '!', NULL, NULL), ('2', 'Ada', 'ADA@example.org', '+2', '!', NULL, NULL),
-		('3', 'bob', 'bob@example.org', '+3', '!', U&'Bob\202egnp', U&'Mu\0308ller'),
-		('4', 'admin', NULL, '+4', '!', NULL, NULL), ('5', U&'c\200bleo', NULL, '+5', '!', 'Zoë', 'علی')`)
+		('1', 'ada', 'ada@example.org', '+9990000001', '!', NULL, NULL), ('2', 'Ada', 'ADA@example.org', '+9990000002', '!', NULL, NULL),
+		('3', 'bob', 'bob@example.org', '+9990000003', '!', U&'Bob\202egnp', U&'Mu\0308ller'),
+		('4', 'admin', NULL, '+9990000004', '!', NULL, NULL), ('5', U&'c\200bleo', NULL, '+9990000005', '!', 'Zoë', 'علی')`)
 	require.NoError(t, err)
 	require.NoError(t, conn.Close(t.Context()))
 }
@@ -33,12 +33,12 @@ func TestCheckNames(t *testing.T) {
 	url := testdb.New(t)
 	common, _ := configured(t, url)
 	var out bytes.Buffer
-	require.NoError(t, app.CheckNames(t.Context(), common, quiet, &out))
+	require.NoError(t, app.CheckNames(t.Context(), common, "", quiet, &out))
 	require.Equal(t, "0 accounts checked, 0 findings\n", out.String())
 
 	adoptNames(t, url)
 	out.Reset()
-	require.ErrorIs(t, app.CheckNames(t.Context(), common, quiet, &out), app.ErrNames)
+	require.ErrorIs(t, app.CheckNames(t.Context(), common, "", quiet, &out), app.ErrNames)
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	require.Equal(t, "5 accounts checked, 8 findings", lines[len(lines)-1])
 	require.ElementsMatch(t, []string{
@@ -51,6 +51,36 @@ func TestCheckNames(t *testing.T) {
 		`reserved: username, username "admin", Cognito id 4`,
 		`invisible or direction-changing characters: username "c\u200bleo", username "c\u200bleo", Cognito id 5`,
 	}, lines[:8])
+}
+
+func TestCheckPhoneNumbers(t *testing.T) {
+	t.Parallel()
+	url := testdb.New(t)
+	common, _ := configured(t, url)
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	_, err = conn.Exec(t.Context(), `INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES
+		('1', 'normal', '+41446681800', '!'), ('2', 'spaces', '+41 44 668 18 00', '!'), ('3', 'hidden', U&'+4144668180\200b1', '!'),
+		('4', 'local', '044 668 18 02', '!'), ('5', 'none', 'unknown', '!'), ('6', 'made', '+999123456789012', '!'), ('7', 'trunk', '+41 (0)44 668 18 03', '!')`)
+	require.NoError(t, err)
+	require.NoError(t, conn.Close(t.Context()))
+	lines := func(region string) []string {
+		var out bytes.Buffer
+		require.ErrorIs(t, app.CheckNames(t.Context(), common, region, quiet, &out), app.ErrNames)
+		return strings.Split(strings.TrimSpace(out.String()), "\n")
+	}
+	require.Equal(t, []string{
+		`not in E.164: phone number "+41 44 668 18 00", would be +41446681800, the number of 2 accounts, username "spaces", Cognito id 2`,
+		`not in E.164: phone number "+4144668180\u200b1", would be +41446681801, username "hidden", Cognito id 3`,
+		`not in E.164: phone number "044 668 18 02", not an international number: --region reads it as a number of a country, username "local", Cognito id 4`,
+		`not in E.164: phone number "unknown", not an international number: --region reads it as a number of a country, username "none", Cognito id 5`,
+		`not in E.164: phone number "+41 (0)44 668 18 03", would be +41446681803, username "trunk", Cognito id 7`,
+		"7 accounts checked, 5 findings",
+	}, lines(""))
+	swiss := lines("CH")
+	require.Contains(t, swiss, `not in E.164: phone number "044 668 18 02", would be +41446681802, username "local", Cognito id 4`)
+	require.Contains(t, swiss, `not in E.164: phone number "unknown", not a number of CH, username "none", Cognito id 5`)
+	require.ErrorContains(t, app.CheckNames(t.Context(), common, "ch", quiet, io.Discard), "--region: must be the two upper-case letters of a country")
 }
 
 func TestReservedNames(t *testing.T) {
@@ -67,7 +97,7 @@ func TestReservedNames(t *testing.T) {
 		t.Helper()
 		common, _ := configured(t, url, "--reserved-names="+value)
 		var out bytes.Buffer
-		require.ErrorIs(t, app.CheckNames(t.Context(), common, quiet, &out), app.ErrNames)
+		require.ErrorIs(t, app.CheckNames(t.Context(), common, "", quiet, &out), app.ErrNames)
 		var matches []string
 		for line := range strings.Lines(out.String()) {
 			if name, ok := strings.CutPrefix(line, "reserved: username, username "); ok {
@@ -90,7 +120,7 @@ func TestReservedNames(t *testing.T) {
 		file("long", strings.Repeat("x", 2<<20)): "larger than",
 	} {
 		common, _ := configured(t, url, "--reserved-names="+value)
-		require.ErrorContains(t, app.CheckNames(t.Context(), common, quiet, io.Discard), want)
+		require.ErrorContains(t, app.CheckNames(t.Context(), common, "", quiet, io.Discard), want)
 	}
 }
 

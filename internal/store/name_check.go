@@ -9,6 +9,7 @@ import (
 var (
 	namesSQL       = statement("names", nil)
 	namesEmailsSQL = statement("names_emails", nil)
+	namesPhonesSQL = statement("names_phone_numbers", nil)
 )
 
 // Names contains the names of an account as they are stored; empty for null.
@@ -48,6 +49,22 @@ func (s *Store) EachNames(ctx context.Context, read func(Names) error) error {
 		}
 		rows, _ = tx.Query(ctx, namesEmailsSQL)
 		return each(rows, func(n *Names) []any { return []any{&n.CognitoID, &n.Username, &n.Email} }, true)
+	})
+	if readErr != nil {
+		return readErr
+	}
+	return classify(ctx, err)
+}
+
+// EachPhoneNumber calls read for the phone number of every account, as it is stored, in the order of users.id. It takes
+// no locks and streams the rows. If read returns an error, EachPhoneNumber stops and returns it.
+func (s *Store) EachPhoneNumber(ctx context.Context, read func(cognitoID, username, number string) error) error {
+	var cognitoID, username, number string
+	var readErr error
+	rows, _ := s.pool.Query(ctx, namesPhonesSQL)
+	_, err := pgx.ForEachRow(rows, []any{&cognitoID, &username, &number}, func() error {
+		readErr = read(cognitoID, username, number)
+		return readErr
 	})
 	if readErr != nil {
 		return readErr
