@@ -25,6 +25,8 @@ type boundedConn struct {
 	answers  int64        // bytes taken from the memory of responses
 	weight   atomic.Int64 // bytes of memory that the request needs, including freeMemory
 	refused  atomic.Bool  // whether there is no memory for the rest of the request
+
+	joined *[]byte // writes that are sent together; nil: each is sent at once. Of the goroutine that writes the response
 }
 
 type connectionKey struct{}
@@ -128,6 +130,15 @@ func (conn *boundedConn) Write(p []byte) (int, error) {
 	conn.of.mu.Unlock()
 	if !held {
 		return 0, errNoMemory
+	}
+	if conn.joined != nil {
+		if len(*conn.joined)+len(p) <= cap(*conn.joined) {
+			*conn.joined = append(*conn.joined, p...)
+			return len(p), nil
+		}
+		if err := conn.sendJoined(); err != nil {
+			return 0, err
+		}
 	}
 	return conn.Conn.Write(p)
 }

@@ -56,6 +56,7 @@ func write(w http.ResponseWriter, r *http.Request, a answer) {
 	if dataOnly(a.Response) && !a.tagged {
 		if length := len(dataStart) + len(a.Data) + len(dataEnd); codingOf(r, length) == identity {
 			setLength(header, a, length)
+			defer joinWrites(w, r, length)()
 			w.WriteHeader(a.status)
 			_, _ = io.WriteString(w, dataStart) // an error means that the client has left
 			_, _ = w.Write(append(a.Data, dataEnd...))
@@ -84,6 +85,7 @@ func write(w http.ResponseWriter, r *http.Request, a answer) {
 		header.Set("Content-Encoding", string(by))
 	}
 	setLength(header, a, body.Len())
+	defer joinWrites(w, r, body.Len())()
 	w.WriteHeader(a.status)
 	_, _ = w.Write(body.Bytes()) // an error means that the client has left
 }
