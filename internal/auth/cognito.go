@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
@@ -123,11 +122,7 @@ func checkIssuer(issuer string) error {
 
 // verify verifies a token of the pool. Its errors are those of Verifier.Verify. A token is accepted up to 30 s after
 // its expiry and up to 30 s before its nbf and iat, because clocks differ.
-func (c *Cognito) verify(ctx context.Context, token string) (verifiedToken, error) {
-	parsed, err := parse(token, jose.RS256)
-	if err != nil {
-		return verifiedToken{}, err
-	}
+func (c *Cognito) verify(ctx context.Context, parsed *jwt.JSONWebToken) (verifiedToken, error) {
 	keyID := parsed.Headers[0].KeyID
 	if keyID == "" {
 		return verifiedToken{}, errInvalidToken("it names no key")

@@ -85,8 +85,7 @@ func (p *pool) verifier(t testing.TB) *Cognito {
 
 // Verify returns the identity of a token.
 func (c *Cognito) Verify(ctx context.Context, token string) (Identity, error) {
-	result, err := c.verify(ctx, token)
-	return result.identity, err
+	return NewVerifier(nil, c, c.now).Verify(ctx, token)
 }
 
 func (p *pool) verifierWith(t testing.TB, opts CognitoOptions) *Cognito {

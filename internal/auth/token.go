@@ -65,18 +65,9 @@ func (t *Tokens) Issue(subject string, version int64) (token string, expires tim
 	return token, expires, nil
 }
 
-// Verify returns the identity that a token of this program was issued to. Any of the keys may have signed it. Its
-// errors are UNAUTHENTICATED. It does not check the token_version, so it also accepts a revoked token.
-func (t *Tokens) Verify(token string) (Identity, error) {
-	result, err := t.verify(token)
-	return result.identity, err
-}
-
-func (t *Tokens) verify(token string) (verifiedToken, error) {
-	parsed, err := parse(token, jose.EdDSA)
-	if err != nil {
-		return verifiedToken{}, err
-	}
+// verify verifies a token of this program. Any of the keys may have signed it. Its errors are UNAUTHENTICATED. It does
+// not check the token_version, so it also accepts a revoked token.
+func (t *Tokens) verify(parsed *jwt.JSONWebToken) (verifiedToken, error) {
 	if typ, _ := parsed.Headers[0].ExtraHeaders[jose.HeaderType].(string); typ != localType {
 		return verifiedToken{}, errInvalidToken("its typ is not that of local tokens")
 	}
@@ -107,19 +98,6 @@ func (t *Tokens) verify(token string) (verifiedToken, error) {
 		until:    expires,
 		holds:    func() bool { return true }, // the keys do not change
 	}, nil
-}
-
-// parse parses a JWT that claims to be signed with an algorithm. It does not return errors of the library, because they
-// quote the token.
-func parse(token string, algorithm jose.SignatureAlgorithm) (*jwt.JSONWebToken, error) {
-	if len(token) > MaxToken {
-		return nil, errTokenTooLong(token)
-	}
-	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{algorithm})
-	if err != nil {
-		return nil, errInvalidToken("it is not a JWT signed with " + string(algorithm))
-	}
-	return parsed, nil
 }
 
 // checkSignature verifies the signature with key only: it ignores keys in the token (jwk, jku, x5c, x5u).

@@ -65,26 +65,40 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Identity, error) {
 }
 
 func (v *Verifier) verify(ctx context.Context, token string) (verifiedToken, error) {
-	if strings.ContainsAny(token, "\r\n") { // which base64 decoders ignore
-		return verifiedToken{}, errInvalidToken("it is not a JWT")
-	}
-	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.EdDSA, jose.RS256})
+	parsed, err := parse(token)
 	if err != nil {
-		return verifiedToken{}, errInvalidToken("it is not a JWT signed with EdDSA or RS256")
+		return verifiedToken{}, err
 	}
-	// The unverified issuer selects the verifier, which then verifies the issuer too.
+	// The unverified algorithm, and the unverified issuer of a pool's token, select the verifier, which then verifies both.
+	if parsed.Headers[0].Algorithm == string(jose.EdDSA) {
+		if v.tokens == nil {
+			return verifiedToken{}, errUnknownIssuer()
+		}
+		return v.tokens.verify(parsed)
+	}
 	var claims struct {
 		Issuer string `json:"iss"`
 	}
 	if err := parsed.UnsafeClaimsWithoutVerification(&claims); err != nil {
 		return verifiedToken{}, errInvalidToken("its claims are not JSON")
 	}
-	switch {
-	case v.tokens != nil && claims.Issuer == localIssuer:
-		return v.tokens.verify(token)
-	case v.cognito != nil && claims.Issuer == v.cognito.issuer:
-		return v.cognito.verify(ctx, token)
-	default:
-		return verifiedToken{}, errInvalidToken("its issuer is unknown")
+	if v.cognito == nil || claims.Issuer != v.cognito.issuer {
+		return verifiedToken{}, errUnknownIssuer()
 	}
+	return v.cognito.verify(ctx, parsed)
+}
+
+func errUnknownIssuer() error { return errInvalidToken("its issuer is unknown") }
+
+// parse parses a JWT that claims to be signed with the algorithm of local tokens or that of
+// Cognito. It does not return errors of the library, because they quote the token.
+func parse(token string) (*jwt.JSONWebToken, error) {
+	if strings.ContainsAny(token, "\r\n") { // which base64 decoders ignore
+		return nil, errInvalidToken("it is not a JWT")
+	}
+	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.EdDSA, jose.RS256})
+	if err != nil {
+		return nil, errInvalidToken("it is not a JWT signed with EdDSA or RS256")
+	}
+	return parsed, nil
 }
