@@ -61,7 +61,7 @@ func TestCheckPhoneNumbers(t *testing.T) {
 	require.NoError(t, err)
 	_, err = conn.Exec(t.Context(), `INSERT INTO users (cognito_id, username, phone_number, password_hash) VALUES
 		('1', 'normal', '+41446681800', '!'), ('2', 'spaces', '+41 44 668 18 00', '!'), ('3', 'hidden', U&'+4144668180\200b1', '!'),
-		('4', 'local', '044 668 18 02', '!'), ('5', 'none', 'unknown', '!'), ('6', 'made', '+999123456789012', '!'), ('7', 'trunk', '+41 (0)44 668 18 03', '!')`)
+		('4', 'local', '044 668 18 02', '!'), ('5', 'words', 'unknown', '!'), ('6', 'made', '+999123456789012', '!'), ('7', 'trunk', '+41 (0)44 668 18 03', '!')`)
 	require.NoError(t, err)
 	require.NoError(t, conn.Close(t.Context()))
 	lines := func(region string) []string {
@@ -73,13 +73,13 @@ func TestCheckPhoneNumbers(t *testing.T) {
 		`not in E.164: phone number "+41 44 668 18 00", would be +41446681800, the number of 2 accounts, username "spaces", Cognito id 2`,
 		`not in E.164: phone number "+4144668180\u200b1", would be +41446681801, username "hidden", Cognito id 3`,
 		`not in E.164: phone number "044 668 18 02", not an international number: --region reads it as a number of a country, username "local", Cognito id 4`,
-		`not in E.164: phone number "unknown", not an international number: --region reads it as a number of a country, username "none", Cognito id 5`,
+		`not in E.164: phone number "unknown", not an international number: --region reads it as a number of a country, username "words", Cognito id 5`,
 		`not in E.164: phone number "+41 (0)44 668 18 03", would be +41446681803, username "trunk", Cognito id 7`,
 		"7 accounts checked, 5 findings",
 	}, lines(""))
 	swiss := lines("CH")
 	require.Contains(t, swiss, `not in E.164: phone number "044 668 18 02", would be +41446681802, username "local", Cognito id 4`)
-	require.Contains(t, swiss, `not in E.164: phone number "unknown", not a number of CH, username "none", Cognito id 5`)
+	require.Contains(t, swiss, `not in E.164: phone number "unknown", not a number of CH, username "words", Cognito id 5`)
 	require.ErrorContains(t, app.CheckNames(t.Context(), common, "ch", quiet, io.Discard), "--region: must be the two upper-case letters of a country")
 }
 
