@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+
+	"followgraph/internal/wording"
 )
 
 // delimiters are the delimiters to detect, in the order in which they are tried.
@@ -75,9 +77,31 @@ func commonDelimiter(rows [][]byte, last int) (byte, error) {
 	case len(best) == 0 && last <= 0:
 		return ',', nil // one column
 	case len(best) == 0:
+		for _, delimiter := range delimiters {
+			if n := differentWidths(rows, delimiter); n > max(last, 1) {
+				return 0, fmt.Errorf("the row %.60q has %s if the delimiter is %s, but other rows have other numbers of columns: "+
+					"a row is one follow, so write one row for each user that a user follows", rows[0], wording.Count(n, "column"), nameOf(delimiter))
+			}
+		}
 		return 0, fmt.Errorf("no known delimiter splits the row %.60q into %d columns: give --delimiter", rows[0], last+1)
 	}
 	return 0, fmt.Errorf("the row %.60q may be separated by %s or by %s: give --delimiter", rows[0], nameOf(best[0]), nameOf(best[1]))
+}
+
+// differentWidths returns the number of fields of the first row if another row has another number, otherwise 0.
+func differentWidths(rows [][]byte, delimiter byte) int {
+	s := splitter{delimiter: delimiter}
+	fields, quotes := s.split(rows[0])
+	first := len(fields)
+	if quotes != wellFormed {
+		return 0
+	}
+	for _, row := range rows[1:] {
+		if fields, quotes := s.split(row); quotes == wellFormed && len(fields) != first {
+			return first
+		}
+	}
+	return 0
 }
 
 // widthOf returns the number of fields that at least four of five rows have, or 0 if there is no such number.

@@ -176,7 +176,10 @@ func TestEdgesHeader(t *testing.T) {
 		{"no follower", "following_id,x\n", `line 1: the header has no column follower_id: it has "following_id", "x"; name the columns with the ids: --columns follower=1,following=2, or names instead of the numbers`},
 		{"no following", "follower_id\n", `line 1: the header has no column following_id: it has "follower_id"; give --delimiter if another character separates the columns`},
 		{"none at all", "\n1,2\n", `line 2: the header has no column follower_id: it has "1", "2"; if this is a row and the file has no header: --no-header --columns follower=1,following=2`},
-		{"rows of words", "ann,bob\nbobby,carla\nann,bob\ncarla,bobby\nbob,anna\n", `line 1: the header has no column follower_id: it has "ann", "bob"; name the columns with the ids: --columns follower=1,following=2, or names instead of the numbers`},
+		{"rows of words", "ann,bob\nbobby,carla\nann,bob\ncarla,bobby\nbob,anna\n", `line 1: the header has no column follower_id: it has "ann", "bob"; if this is the header, name the columns with the ids: --columns follower=1,following=2, or names instead of the numbers; if this is a row and the file has no header: --no-header --columns follower=1,following=2`},
+		{"a time", "ann\tbob\t2025-06-20 12:00:00+00\n", `line 1: the header has no column follower_id: it has "ann", "bob", "2025-06-20 12:00:00+00"; if this is a row and the file has no header: --no-header --columns follower=1,following=2`},
+		{"Neo4j", ":START_ID(User),since:datetime,:END_ID(User)\n1,,2\n", `line 1: the header has no column follower_id: it has ":START_ID(User)", "since:datetime", ":END_ID(User)"; if :START_ID(User) follows :END_ID(User): --columns follower=1,following=3`},
+		{"another name", "follower_id,followed_id\n1,2\n", `line 1: the header has no column following_id: it has "follower_id", "followed_id"; if follower_id follows followed_id: --columns follower=follower_id,following=followed_id`},
 		{"other case", "Follower_ID,following_id\n", `line 1: the header has no column follower_id: it has "Follower_ID", "following_id"; column names are lower case: give --columns follower_id=1, or rename it`},
 		{"Gephi", "Source;Target;Type\n1;2;Directed\n", `line 1: the header has no column follower_id: it has "Source", "Target", "Type"; if Source follows Target: --columns follower=Source,following=Target`},
 		{"twice", "follower_id,following_id,follower_id\n", `line 1: the header contains column follower_id twice: "follower_id", "following_id", "follower_id"`},
@@ -184,7 +187,7 @@ func TestEdgesHeader(t *testing.T) {
 		{"time twice", "follower_id,following_id,created_at,created_at\n", `line 1: the header contains column created_at twice: "follower_id", "following_id", "created_at", "created_at"`},
 		{"open quote", "\"follower_id,following_id\n", "line 1: the header has a quote that is not closed or not doubled"},
 		{"not text", "\x00\x01\xfe", `the file contains binary data, not text: export the table as CSV`},
-		{"wide", strings.Repeat("a,", 20), `line 1: the header has no column follower_id: it has "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", and 9 more; name the columns with the ids: --columns follower=1,following=2, or names instead of the numbers`},
+		{"wide", strings.Repeat("a,", 20), `line 1: the header has no column follower_id: it has "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", and 9 more; if this is the header, name the columns with the ids: --columns follower=1,following=2, or names instead of the numbers; if this is a row and the file has no header: --no-header --columns follower=1,following=2`},
 		{"endless", strings.Repeat("a", 70_000), "line 1 has 65536 bytes or more: is this a table?"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 var directions = [][2]string{
 	{"Source", "Target"}, {"FromNodeId", "ToNodeId"}, {"from", "to"}, {"follower", "following"}, {"follower", "followed"},
 	{"follower", "followee"}, {"src", "dst"}, {"V1", "V2"}, {"user_id", "friend_id"}, {"from_id", "to_id"}, {"node1", "node2"},
+	{"source_id", "target_id"}, {"sourceId", "targetId"}, {"follower_id", "followed_id"}, {"follower_id", "followee_id"}, {"START_ID", "END_ID"},
 }
 
 // explainHeader returns an error that explains why a line is not a valid header and how to fix it.
@@ -59,20 +60,32 @@ func (n *sniffer) help(c *candidate) string {
 	}
 	for _, pair := range directions {
 		at := [2]int{
-			slices.IndexFunc(c.header, func(name string) bool { return strings.EqualFold(name, pair[0]) }),
-			slices.IndexFunc(c.header, func(name string) bool { return strings.EqualFold(name, pair[1]) }),
+			slices.IndexFunc(c.header, func(name string) bool { return strings.EqualFold(plainName(name), pair[0]) }),
+			slices.IndexFunc(c.header, func(name string) bool { return strings.EqualFold(plainName(name), pair[1]) }),
 		}
 		if at[0] >= 0 && at[1] >= 0 && at[0] != at[1] {
 			return fmt.Sprintf("if %s follows %s: --columns follower=%s,following=%s", c.header[at[0]], c.header[at[1]],
 				quoted(c.header[at[0]], at[0]+1), quoted(c.header[at[1]], at[1]+1))
 		}
 	}
-	return fmt.Sprintf("name the columns with the ids: --columns %s, or names instead of the numbers", n.schema.example)
+	if slices.ContainsFunc(c.header, func(name string) bool { return n.schema.column(name) >= 0 }) {
+		return fmt.Sprintf("name the columns with the ids: --columns %s, or names instead of the numbers", n.schema.example)
+	}
+	return fmt.Sprintf("if this is the header, name the columns with the ids: --columns %[1]s, or names instead of the numbers; "+
+		"if this is a row and the file has no header: --no-header --columns %[1]s", n.schema.example)
 }
 
-// looksLikeRow reports whether a header contains numbers, or values that occur again in later rows.
+// plainName returns the name of a column without the group in a header of Neo4j's import, such as :START_ID(User).
+func plainName(name string) string {
+	if at := strings.IndexByte(name, ':'); at >= 0 {
+		name, _, _ = strings.Cut(name[at+1:], "(")
+	}
+	return name
+}
+
+// looksLikeRow reports whether a header contains numbers or times, or values that occur again in later rows.
 func (n *sniffer) looksLikeRow(header []string) bool {
-	if slices.ContainsFunc(header, isNumber) {
+	if slices.ContainsFunc(header, func(name string) bool { return isNumber(name) || isTime(name) }) {
 		return true
 	}
 	for _, row := range n.rows(n.plan.skip + 1) {

@@ -265,7 +265,7 @@ func (n *sniffer) confirm(header []byte, rows [][]byte) error {
 		}
 	}
 	s := splitter{delimiter: n.plan.delimiter}
-	looksLikeRow := slices.ContainsFunc(ids, isNumber)
+	looksLikeRow := slices.ContainsFunc(ids, isNumber) || slices.ContainsFunc(n.plan.header, isTime)
 	for _, row := range rows {
 		fields, _ := s.split(row)
 		for _, field := range fields {
@@ -280,6 +280,12 @@ func (n *sniffer) confirm(header []byte, rows [][]byte) error {
 }
 
 func isNumber(s string) bool { return strings.Trim(s, "0123456789.-+") == "" && s != "" }
+
+func isTime(s string) bool {
+	var p timeParser
+	_, cause := p.parseTimestamp(s)
+	return cause == ""
+}
 
 // measure sets the number of fields of a row. It is the number of fields of the header, with two exceptions.
 func (n *sniffer) measure(rows [][]byte) error {

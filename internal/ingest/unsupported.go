@@ -16,7 +16,15 @@ var unsupportedFormats = []struct {
 		`the file is JSON: convert it to CSV, for example with jq -r '.[] | [.follower_id, .following_id] | @csv', and import that with --no-header`,
 	},
 	{
-		regexp.MustCompile(`(?is)^<(!doctype|\?xml|html|head|body|table|graphml|gexf|[a-z]+[\s>])`),
+		regexp.MustCompile(`(?is)^(<[?!][^>]*>\s*)*<graphml\b`),
+		"the file is a graph in GraphML: export the edges as CSV",
+	},
+	{
+		regexp.MustCompile(`(?is)^(<[?!][^>]*>\s*)*<gexf\b`),
+		"the file is a graph in GEXF: export the edges as CSV, in Gephi with the Data Laboratory",
+	},
+	{
+		regexp.MustCompile(`(?is)^<(!doctype|\?xml|html|head|body|table|[a-z]+[\s>])`),
 		"the file is HTML or XML, possibly an error page of a server: export the edges as CSV",
 	},
 	{

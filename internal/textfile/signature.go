@@ -31,6 +31,7 @@ var signatures = []signature{
 	{0, "Obj\x01", "an Avro file", writeCSV, false},
 	{0, "SQLite format 3\x00", "an SQLite database", "write the table as CSV: sqlite3 -header -csv FILE 'SELECT …'", false},
 	{0, "PGDMP", "a pg_dump file in custom format", "export the table with psql: \\copy (SELECT …) TO FILE.csv CSV HEADER", false},
+	{0, "PGCOPY\n\xff", "PostgreSQL's binary COPY format", "export the table with psql: \\copy (SELECT …) TO FILE.csv CSV HEADER", false},
 	{0, "%PDF-", "a PDF document", exportCSV, true},
 	{0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook in the old format (.xls)", "save the sheet as CSV UTF-8", false},
 	{0, "\x89HDF\r\n", "an HDF5 file", writeCSV, false},
