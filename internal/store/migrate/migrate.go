@@ -255,7 +255,7 @@ func Check(ctx context.Context, db *sql.DB) (State, error) {
 	if len(state.Pending) > 0 {
 		return state, &BehindError{Current: state.Current, Latest: state.Latest, Pending: state.Pending}
 	}
-	return state, nil
+	return state, checkSearchPath(ctx, db)
 }
 
 func read(ctx context.Context, db *sql.DB) (State, error) {

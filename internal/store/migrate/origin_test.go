@@ -89,6 +89,29 @@ func TestUpBesideOthers(t *testing.T) {
 	require.Equal(t, all, versions(applied))
 }
 
+// TestSearchPathOfDatabase checks a database that sets a search_path without the tables.
+func TestSearchPathOfDatabase(t *testing.T) {
+	t.Parallel()
+	databaseURL := testdb.New(t)
+	db := connect(t, databaseURL)
+	exec(t, db, `CREATE SCHEMA empty`)
+	for path, problem := range map[string]string{
+		"empty":         "the tables of Followgraph are in schema public, which is not in the connection's search_path (empty): set search_path in the database URL, as in postgres://…?search_path=public",
+		"empty, public": "",
+	} {
+		exec(t, db, "ALTER DATABASE "+lines(t, db, "SELECT quote_ident(current_database())")[0]+" SET search_path = "+path)
+		_, err := migrate.Check(t.Context(), connect(t, databaseURL))
+		if problem == "" {
+			require.NoError(t, err)
+		} else {
+			require.EqualError(t, err, problem)
+		}
+	}
+	exec(t, db, `DROP TABLE users CASCADE`)
+	_, err := migrate.Check(t.Context(), connect(t, databaseURL))
+	require.ErrorContains(t, err, "the database has a migration history, but no tables users and user_follows in the connection's search_path")
+}
+
 // TestUpElsewhere checks that Up does not create the tables a second time if the connection uses another schema.
 func TestUpElsewhere(t *testing.T) {
 	t.Parallel()
