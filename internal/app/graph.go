@@ -11,6 +11,7 @@ import (
 	"followgraph/internal/changes"
 	"followgraph/internal/config"
 	"followgraph/internal/httpserver"
+	"followgraph/internal/live"
 	"followgraph/internal/mirror"
 	"followgraph/internal/resident"
 	"followgraph/internal/social"
@@ -25,7 +26,7 @@ const acknowledge = time.Second
 // made; it is called when accounts change, after startMirror. If the graph must be in memory and cannot be, newMirror
 // returns an error.
 func newMirror(
-	ctx context.Context, c config.Graph, plan memoryPlan, db *database, opened *store.Store, service func() *social.Service, log *slog.Logger,
+	ctx context.Context, c config.Graph, plan memoryPlan, db *database, opened *store.Store, hub *live.Hub, service func() *social.Service, log *slog.Logger,
 ) (*mirror.Mirror, error) {
 	if c.Mode == config.GraphSQL {
 		return nil, nil
@@ -43,6 +44,7 @@ func newMirror(
 		},
 		MaxMemory:    plan.graphFor(c),
 		MaxStaleness: c.MaxStaleness,
+		Live:         hub,
 		OnAccounts:   func(ids []string) { service().ForgetCallers(ids) },
 		Log:          log,
 	})
@@ -52,6 +54,14 @@ func newMirror(
 		}
 	}
 	return m, nil
+}
+
+// newHub returns the log of commits for subscriptions, nil without the graph in memory.
+func newHub(c config.Graph, plan memoryPlan) *live.Hub {
+	if c.Mode == config.GraphSQL {
+		return nil
+	}
+	return live.New(live.Options{MaxBytes: plan.history})
 }
 
 // startMirror keeps the graph in memory, and fits the garbage collector to it, until ctx ends or stop is called.

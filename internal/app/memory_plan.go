@@ -19,15 +19,30 @@ type memoryPlan struct {
 	limit      int64 // of the heap
 	operations int64 // --max-operation-memory
 	requests   int64 // --request-memory: requests take it, and responses that clients have not read as much again
+	history    int64 // --live-history; 0 without the graph in memory
 }
 
 func newMemoryPlan(serve config.Serve) memoryPlan {
-	return memoryPlan{
+	p := memoryPlan{
 		limit:      debug.SetMemoryLimit(-1),
 		operations: cmp.Or(int64(serve.Limits.MaxMemory), operationMemory()),
 		requests:   cmp.Or(int64(serve.Load.RequestMemory), requestMemory()),
 	}
+	if serve.Graph.Mode != config.GraphSQL {
+		p.history = cmp.Or(int64(serve.Graph.LiveHistory), liveHistory(p.limit))
+	}
+	return p
 }
+
+// The default for --live-history: a thirty-second of the heap's limit, between these bounds. A change takes 100 to 500
+// bytes (BenchmarkMemory of package live), so 64 MiB hold those of at least two minutes at 1,000 follows a second, and of
+// hours in usual operation. That is longer than a restart, a redeployment or the loss of a mobile network takes.
+const (
+	minLiveHistory = 8 << 20
+	maxLiveHistory = 64 << 20
+)
+
+func liveHistory(limit int64) int64 { return min(max(limit/32, minLiveHistory), maxLiveHistory) }
 
 const (
 	// programMemory is what the program takes beside its other parts: caches of documents, plans and accounts.
@@ -37,7 +52,7 @@ const (
 )
 
 // left returns what remains for the graph and for garbage.
-func (p memoryPlan) left() int64 { return max(0, p.limit-programMemory-p.operations-2*p.requests) }
+func (p memoryPlan) left() int64 { return max(0, p.limit-programMemory-p.operations-2*p.requests-p.history) }
 
 // graph returns the default for --graph-memory: two thirds of what the other parts leave, so that garbage can take half
 // of the graph's size, and at most half of the limit.

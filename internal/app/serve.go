@@ -68,7 +68,8 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		}
 		plan := newMemoryPlan(serve)
 		var service *social.Service
-		graphInMemory, err := newMirror(serving, serve.Graph, plan, db, opened, func() *social.Service { return service }, log)
+		hub := newHub(serve.Graph, plan)
+		graphInMemory, err := newMirror(serving, serve.Graph, plan, db, opened, hub, func() *social.Service { return service }, log)
 		if err != nil {
 			return err
 		}
@@ -88,6 +89,7 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		defer startSweeping(serving, opened, log, &sweeps)()
 		observers.readOnScrape(opened, options.Service, signIn.passwords, options.Memory, &sweeps)
 		observers.observeGraph(graphInMemory, plan.graphFor(serve.Graph))
+		observers.observeLive(hub)
 		defer observers.observeCounts(serving, opened, repaired)()
 		if db.private != nil {
 			guard, stop := context.WithCancel(serving)

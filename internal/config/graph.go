@@ -12,6 +12,7 @@ type Graph struct {
 	Mode         string        // auto, memory, sql
 	Memory       int           // bytes; 0: derived from the heap's limit
 	MaxStaleness time.Duration // how old the graph may be while the database is unreachable
+	LiveHistory  int           // bytes; 0: derived from the heap's limit
 }
 
 // Values of Graph.Mode.
@@ -21,8 +22,11 @@ const (
 	GraphSQL    = "sql"
 )
 
-// minGraphMemory is the minimum of Graph.Memory if it is not 0.
-const minGraphMemory = 1 << 20
+// The minimums of Graph.Memory and Graph.LiveHistory if they are not 0.
+const (
+	minGraphMemory = 1 << 20
+	minLiveHistory = 1 << 20
+)
 
 func (g *Graph) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&g.Mode, "graph", GraphAuto,
@@ -31,12 +35,15 @@ func (g *Graph) flags(flags *pflag.FlagSet) {
 		"maximum memory in bytes for the graph, at least 1048576; 0: two thirds of what operations and requests leave of the heap's limit, at most half of it")
 	flags.DurationVar(&g.MaxStaleness, "max-staleness", 2*time.Minute,
 		"how long reads are answered from memory while the database is unreachable, 0 to 24h")
+	flags.IntVar(&g.LiveHistory, "live-history", 0,
+		"memory in bytes for the changes from which subscriptions can resume, at least 1048576; 0: a thirty-second of the heap's limit, 8 to 64 MiB")
 }
 
 func (g *Graph) validate() error {
 	return errors.Join(
 		oneOf("graph", g.Mode, GraphAuto, GraphMemory, GraphSQL),
 		when(g.Memory != 0 && g.Memory < minGraphMemory, "--graph-memory must be 0 or at least %d, not %d", minGraphMemory, g.Memory),
+		when(g.LiveHistory != 0 && g.LiveHistory < minLiveHistory, "--live-history must be 0 or at least %d, not %d", minLiveHistory, g.LiveHistory),
 		when(g.MaxStaleness < 0 || g.MaxStaleness > 24*time.Hour, "--max-staleness must be from 0 to 24h, not %s", g.MaxStaleness),
 	)
 }

@@ -1,62 +1,93 @@
-// Package live has the changes of recent commits, and finds what happened to a topic after a position.
+// Package live has the changes of recent commits in memory, and finds what happened to a topic after a position.
+//
+// The [Hub] has a bounded log (log.go) of records, one for each change, and for each user the indexes of its records
+// (user.go, list.go). A [Subscription] is a cursor in the log and a function that wakes its owner (wake.go). The owner then
+// asks for everything between the cursor and the newest commit as one [Event] (event.go). So a slow reader takes no more
+// memory than a fast one, and to resume is the same as to be slow.
 package live
 
 import (
 	"errors"
-
-	"followgraph/internal/commit"
+	"sync"
+	"time"
 )
 
 // Options configure a Hub.
 type Options struct {
-	// MaxBytes is the maximum memory of the log.
-	MaxBytes int64
+	MaxBytes int64 // the maximum memory of the log
 }
 
 // The errors of subscriptions.
 var (
-	// ErrGap is the error of a subscription whose changes after its position are not all known. It has ended. The data has
-	// to be read again, and the next subscription begins without a position.
+	// ErrGap is the error of a subscription whose changes after its cursor are not all known. The data has to be read
+	// again, by a subscription that begins without a position.
 	ErrGap = errors.New("changes after the position are no longer known")
-	// ErrUnavailable is returned by Subscribe while the graph is not in memory.
+	// ErrUnavailable is the error of Subscribe while the graph is not in memory.
 	ErrUnavailable = errors.New("the graph is not in memory")
 )
 
 // Hub has the log and the subscriptions. It is safe for concurrent use.
-type Hub struct{ opts Options }
-
-// New returns a Hub without a log. It begins with the first Publish.
-func New(opts Options) *Hub { return &Hub{opts} }
-
-// Publish adds a commit to the log, after all earlier ones. It does not wait for subscribers. The first commit after New
-// and after Interrupt begins the log, and has no changes.
-func (h *Hub) Publish(c Commit) {}
-
-// Interrupt drops the log, because later commits may be missing. All subscriptions end with ErrGap.
-func (h *Hub) Interrupt() {}
-
-// Subscribe begins a subscription. Its events are those of commits after a position; if that is zero, after the newest
-// commit of the log. The position may be newer than the log. The error is ErrGap or ErrUnavailable.
-//
-// wake is called when an event may wait. It is called without locks, from a goroutine that wakes all subscriptions, so
-// it must not block. It is not called again before Next. After a wake, call Next until it returns nil or an error.
-func (h *Hub) Subscribe(topic Topic, after commit.Position, wake func()) (*Subscription, error) {
-	return nil, ErrUnavailable
+type Hub struct {
+	mu            sync.Mutex // not held while a subscription is woken
+	log           history
+	wakeups       []wakeup
+	waking        bool // whether a goroutine wakes subscriptions
+	subscriptions int
+	woken, gaps   int64
 }
 
-// Subscription is a cursor in the log. Its methods must not be called concurrently, except for Close.
-type Subscription struct{ position commit.Position }
+// New returns a Hub without a log.
+func New(opts Options) *Hub { return &Hub{log: history{maxBytes: opts.MaxBytes}} }
 
-// Next returns what happened after the cursor, as one event; nil if nothing did. It does not block, and does not move the
-// cursor. After an error, which is ErrGap, the subscription has ended.
-func (s *Subscription) Next() (*Event, error) { return nil, nil }
+// Publish adds a commit, which is later than all others. It never waits for a subscriber. The first commit after New or
+// Interrupt begins the log; its own changes are not in it.
+func (h *Hub) Publish(c Commit) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	log := &h.log
+	switch {
+	case !log.began:
+		log.begin(c.Position, c.Version)
+		return
+	case c.Lost:
+		log.begin(c.Position, c.Version)
+		h.touchAll()
+	default:
+		log.head, log.version = c.Position, c.Version
+		if len(c.Changes)+len(c.Accounts) > 0 {
+			log.add(&c, h.touch)
+		}
+	}
+	h.startWaking()
+}
 
-// Advance moves the cursor behind an event that was sent.
-func (s *Subscription) Advance(e *Event) {}
+// Interrupt drops the log, because it will lack commits. All subscriptions end with ErrGap.
+func (h *Hub) Interrupt() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.log.began {
+		h.log.end()
+		h.touchAll()
+		h.startWaking()
+	}
+}
 
-// Position returns a position up to which all events were sent. While nothing happens to the topic it follows the log, so
-// it can be sent to a client that has to resume later.
-func (s *Subscription) Position() commit.Position { return s.position }
+// Status is the state of a Hub. The counters are totals since New.
+type Status struct {
+	Commits, Changes int           // in the log; commits without changes are not
+	Span             time.Duration // from the oldest to the newest commit of the log
+	Bytes            int64         // memory of the log
+	Subscriptions    int
+	Woken            int64 // how often a subscription was woken
+	Gaps             int64 // how often ErrGap was returned
+}
 
-// Close ends the subscription. It can be called more than once. wake may still be called once, if it is being called.
-func (s *Subscription) Close() {}
+// Status returns the state.
+func (h *Hub) Status() Status {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return Status{
+		Commits: h.log.commits.len(), Changes: h.log.records.len(), Span: h.log.span(), Bytes: h.log.bytes(),
+		Subscriptions: h.subscriptions, Woken: h.woken, Gaps: h.gaps,
+	}
+}

@@ -33,9 +33,13 @@ func (m *Mirror) follow(ctx context.Context, stream *changes.Stream, graph *resi
 	stopped := make(chan struct{})
 	go func() { defer close(stopped); m.checkTables(ctx, stream) }()
 	defer func() { cancel(nil); <-stopped }()
+	var collected collector
 	for {
 		t, err := stream.Next(ctx)
 		if err == nil {
+			if m.opts.Live != nil {
+				collected.begin(graph.Version())
+			}
 			err = graph.Apply(ctx, t, stream)
 		}
 		if err != nil {
@@ -45,9 +49,11 @@ func (m *Mirror) follow(ctx context.Context, stream *changes.Stream, graph *resi
 			return m.served.Load() != nil, err
 		}
 		m.counts.rows.Add(int64(len(t.Changes)))
+		collected.add(t)
 		if !t.More {
 			h := heldVersion{version: graph.Version(), xid: t.XID, changes: len(t.Changes), commitAt: t.CommitAt}
 			h.accounts, h.all = graph.ChangedAccounts()
+			h.live = collected.end(h.version, t, h.accounts)
 			m.captures.add(h.version)
 			if err := m.hold(h); err != nil {
 				return m.served.Load() != nil, err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"followgraph/internal/commit"
+	"followgraph/internal/live"
 	"followgraph/internal/resident"
 )
 
@@ -20,12 +21,14 @@ type visibility struct {
 	ctx     context.Context // of the stream
 	current *resident.Version
 	held    []heldVersion // in the order of their commits
-	seen    commit.Snapshot
-	asking  bool
-	hurry   chan struct{} // has an element if an operation waits
-	target  commit.Position
-	asked   time.Time // when target was asked for
-	serving bool
+	// heldChanges is the number of changes of held that are kept for subscriptions.
+	heldChanges int
+	seen        commit.Snapshot
+	asking      bool
+	hurry       chan struct{} // has an element if an operation waits
+	target      commit.Position
+	asked       time.Time // when target was asked for
+	serving     bool
 }
 
 type heldVersion struct {
@@ -35,6 +38,7 @@ type heldVersion struct {
 	commitAt time.Time
 	accounts []string // that it has changed
 	all      bool     // whether it has deleted all accounts
+	live     live.Commit
 }
 
 var errInvisible = errors.New("too many commits are not visible to SQL yet: does a synchronous standby answer?")
@@ -51,7 +55,7 @@ func (m *Mirror) startHolding(ctx context.Context, first *resident.Version, targ
 	v := &m.visibility
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.ctx, v.current, v.held, v.target, v.asked, v.serving = ctx, first, nil, target, asked, false
+	v.ctx, v.current, v.held, v.heldChanges, v.target, v.asked, v.serving = ctx, first, nil, 0, target, asked, false
 	m.serveCurrent()
 }
 
@@ -60,14 +64,18 @@ func (m *Mirror) stopHolding() bool {
 	v := &m.visibility
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.current, v.held, v.serving = nil, nil, false
+	v.current, v.held, v.heldChanges, v.serving = nil, nil, 0, false
+	if m.opts.Live != nil {
+		m.opts.Live.Interrupt()
+	}
 	return m.served.Swap(nil) != nil
 }
 
 // serveCurrent makes memory answer once the current version has reached the target. The caller holds visibility.mu.
 func (m *Mirror) serveCurrent() {
 	v := &m.visibility
-	if !v.serving && reached(v.current, v.target) {
+	begins := !v.serving && reached(v.current, v.target)
+	if begins {
 		v.serving = true
 		m.confirmed.Store(v.asked.UnixNano())
 		m.gaveUp.Store(0)
@@ -76,6 +84,9 @@ func (m *Mirror) serveCurrent() {
 	if v.serving {
 		m.served.Store(v.current)
 	}
+	if begins && m.opts.Live != nil {
+		m.opts.Live.Publish(live.Commit{Position: v.current.Position(), Version: v.current})
+	}
 }
 
 // hold takes the version of a transaction, and shows it if it may be seen. The error is errInvisible if too many are held.
@@ -83,6 +94,7 @@ func (m *Mirror) hold(h heldVersion) error {
 	v := &m.visibility
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.holdChanges(&h.live)
 	v.held = append(v.held, h)
 	m.show()
 	if len(v.held) > 0 && !v.asking {
@@ -116,8 +128,10 @@ func (m *Mirror) show() {
 	}
 	shown := v.held[:n]
 	v.current = shown[n-1].version
+	served := v.serving
 	m.serveCurrent()
 	for _, h := range shown {
+		m.publish(&h, served)
 		if h.all {
 			m.forgetAccounts(nil)
 		} else if len(h.accounts) > 0 {
