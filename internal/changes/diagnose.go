@@ -25,12 +25,19 @@ const (
 	NoSlot         Code = "slots"            // no replication slot is free
 	NoSender       Code = "wal_senders"      // no WAL sender is free
 	NoTable        Code = "tables"           // a table or a column is missing
+	WrongColumn    Code = "columns"          // a column has another type, or may be null
 	NoPublication  Code = "publication"      // there is no publication, or one with other content
 	WrongIdentity  Code = "replica_identity" // updates and deletes do not tell the row
 	Pooler         Code = "pooler"           // the address is a pooler's
 	NoAccess       Code = "access"           // the server rejects replication connections
 	PrivateColumns Code = "private_columns"  // the publication has columns that must not leave the database
 )
+
+// ofTables reports whether a problem is one of tables or their publication, so that a replication connection can show
+// others.
+func (c Code) ofTables() bool {
+	return c == NoTable || c == WrongColumn || c == NoPublication || c == WrongIdentity
+}
 
 // Problem is something that keeps a database from being streamed.
 type Problem struct {
@@ -66,8 +73,13 @@ func Diagnose(ctx context.Context, url string) ([]Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	problems := state.problems()
-	if slices.ContainsFunc(problems, func(p Problem) bool { return p.Code != NoTable && p.Code != NoPublication && p.Code != WrongIdentity }) {
+	return state.diagnose(ctx, url)
+}
+
+// diagnose adds the problems that a replication connection shows to those of the state.
+func (s *state) diagnose(ctx context.Context, url string) ([]Problem, error) {
+	problems := s.problems()
+	if slices.ContainsFunc(problems, func(p Problem) bool { return !p.Code.ofTables() }) {
 		return problems, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, inspectLimit)
@@ -78,7 +90,7 @@ func Diagnose(ctx context.Context, url string) ([]Problem, error) {
 		_, err = identify(ctx, conn)
 	}
 	if err != nil {
-		problem := state.connectionProblem(err)
+		problem := s.connectionProblem(err)
 		if problem == nil {
 			return nil, err
 		}
@@ -161,8 +173,10 @@ func (s *state) tableProblems() []Problem {
 			continue
 		}
 		for _, c := range columns[name] {
-			if !slices.Contains(t.Columns, c.name) {
+			if at, exists := t.Columns[c.name]; !exists {
 				add(NoTable, "the column "+name+"."+c.name+" is missing", migrate)
+			} else {
+				problems = append(problems, t.columnProblems(c, at)...)
 			}
 		}
 		if !t.MayRead {
@@ -191,6 +205,29 @@ func (s *state) tableProblems() []Problem {
 
 func (t *tableState) sql() string { return quote(t.Schema) + "." + t.Name }
 
+// columnProblems returns what keeps a column from being read. Rows of such a column can fail in the middle of a load.
+func (t *tableState) columnProblems(wanted column, is columnState) []Problem {
+	var problems []Problem
+	what := "the column " + t.Name + "." + wanted.name
+	alter := "ALTER TABLE " + t.sql() + " ALTER COLUMN " + wanted.name
+	if !slices.Contains(wanted.types, is.Type) && !(wanted.isEnum && is.IsEnum) {
+		to := typeNames[wanted.types[0]]
+		fix := alter + " TYPE " + to
+		if strings.HasPrefix(is.TypeName, "timestamp") && to == typeNames[oidTimestamptz] {
+			fix += " USING " + wanted.name + " AT TIME ZONE 'UTC'"
+		}
+		if t.Published != nil { // PostgreSQL does not change the type of a published column
+			fix = "ALTER PUBLICATION " + Publication + " DROP TABLE " + t.sql() + "; " + fix +
+				"; ALTER PUBLICATION " + Publication + " ADD TABLE " + publishedTable(t.Schema, t.Name)
+		}
+		problems = append(problems, Problem{WrongColumn, what + " has the type " + is.TypeName + ", and must have " + to, fix})
+	}
+	if !wanted.optional && !is.NotNull {
+		problems = append(problems, Problem{WrongColumn, what + " may be null", alter + " SET NOT NULL"})
+	}
+	return problems
+}
+
 func (s *state) publicationProblems(schema string) []Problem {
 	var problems []Problem
 	add := func(code Code, what, fix string) { problems = append(problems, Problem{code, what, fix}) }
@@ -200,7 +237,10 @@ func (s *state) publicationProblems(schema string) []Problem {
 			"ALTER PUBLICATION "+Publication+" SET (publish = 'insert, update, delete, truncate')")
 	}
 	set := "ALTER PUBLICATION " + Publication + " SET TABLE " + published(schema)
-	if p.AllTables {
+	switch {
+	case p.IsShared:
+		set = s.setShared(schema)
+	case p.AllTables:
 		set = "DROP PUBLICATION " + Publication + "; CREATE PUBLICATION " + Publication + " FOR TABLE " + published(schema)
 	}
 	for _, name := range []string{TableUsers, TableFollows, TableStats} {
@@ -228,6 +268,21 @@ func (s *state) publicationProblems(schema string) []Problem {
 		}
 	}
 	return problems
+}
+
+// setShared returns the statements that publish the tables without those that other programs have in the publication.
+func (s *state) setShared(schema string) string {
+	var out []string
+	for _, name := range []string{TableUsers, TableFollows, TableStats} {
+		if t := s.tables[name]; t.Published != nil {
+			out = append(out, t.sql())
+		}
+	}
+	add := "ALTER PUBLICATION " + Publication + " ADD TABLE " + published(schema)
+	if len(out) == 0 {
+		return add
+	}
+	return "ALTER PUBLICATION " + Publication + " DROP TABLE " + strings.Join(out, ", ") + "; " + add
 }
 
 // Codes of errors (PostgreSQL, Error Codes).

@@ -28,6 +28,13 @@ func diagnose(t *testing.T, url string) []Problem {
 	return problems
 }
 
+// userColumns are the columns of users that the publication has.
+const userColumns = `id, cognito_id, username, firstname, lastname, avatar, role, created_at, updated_at, token_version`
+
+// otherTables creates tables of another Followgraph in the same database.
+const otherTables = `CREATE SCHEMA other; CREATE TABLE other.users (LIKE public.users INCLUDING ALL);
+	CREATE TABLE other.user_follows (LIKE public.user_follows INCLUDING ALL); `
+
 // TestDiagnoseTables spoils a database, and mends it with the statements that Diagnose returns.
 func TestDiagnoseTables(t *testing.T) {
 	t.Parallel()
@@ -41,13 +48,29 @@ func TestDiagnoseTables(t *testing.T) {
 		"an empty one":          {`ALTER PUBLICATION followgraph DROP TABLE users, user_follows, user_follow_stats`, []Code{NoPublication, NoPublication, NoPublication}, "lacks the table users"},
 		"a table less":          {`ALTER PUBLICATION followgraph DROP TABLE user_follows`, []Code{NoPublication}, "lacks the table user_follows"},
 		"a column less":         {`ALTER PUBLICATION followgraph SET TABLE users (id, username), user_follows, user_follow_stats`, []Code{NoPublication, NoPublication, NoPublication, NoPublication, NoPublication, NoPublication, NoPublication, NoPublication}, "lacks the column users.cognito_id"},
-		"private columns":       {`ALTER PUBLICATION followgraph SET TABLE users (id, cognito_id, username, firstname, lastname, avatar, role, created_at, updated_at, token_version, email), user_follows, user_follow_stats`, []Code{PrivateColumns}, "users.email"},
+		"private columns":       {`ALTER PUBLICATION followgraph SET TABLE users (` + userColumns + `, email), user_follows, user_follow_stats`, []Code{PrivateColumns}, "users.email"},
 		"some changes":          {`ALTER PUBLICATION followgraph SET (publish = 'insert, update')`, []Code{NoPublication}, "some kinds of changes"},
-		"some rows":             {`ALTER PUBLICATION followgraph SET TABLE users (id, cognito_id, username, firstname, lastname, avatar, role, created_at, updated_at, token_version) WHERE (id > 0), user_follows, user_follow_stats`, []Code{NoPublication}, "leaves rows of users out"},
+		"some rows":             {`ALTER PUBLICATION followgraph SET TABLE users (` + userColumns + `) WHERE (id > 0), user_follows, user_follow_stats`, []Code{NoPublication}, "leaves rows of users out"},
 		"identity of follows":   {`ALTER TABLE user_follows REPLICA IDENTITY DEFAULT`, []Code{WrongIdentity}, "whole row"},
 		"identity of users":     {`ALTER TABLE users REPLICA IDENTITY NOTHING`, []Code{WrongIdentity}, "primary key"},
 		"both":                  {`DROP PUBLICATION followgraph; ALTER TABLE user_follows REPLICA IDENTITY NOTHING`, []Code{WrongIdentity, NoPublication}, "whole row"},
 		"names that need quote": {`DROP PUBLICATION followgraph; CREATE SCHEMA "It's"; ALTER TABLE users SET SCHEMA "It's"; ALTER TABLE user_follows SET SCHEMA "It's"; ALTER TABLE user_follow_stats SET SCHEMA "It's"`, []Code{NoPublication}, ""},
+		"a text of another type": {
+			`CREATE DOMAIN label AS text; ALTER PUBLICATION followgraph DROP TABLE users; ALTER TABLE users ALTER COLUMN avatar TYPE label;
+			ALTER PUBLICATION followgraph ADD TABLE users (` + userColumns + `)`,
+			[]Code{WrongColumn}, "the column users.avatar has the type label, and must have text",
+		},
+		"a time without a zone": {`ALTER TABLE user_follows ALTER COLUMN created_at TYPE timestamp`, []Code{WrongColumn}, "timestamp without time zone"},
+		"a time that may be null": {
+			`ALTER TABLE user_follow_stats ALTER COLUMN updated_at DROP NOT NULL`, []Code{WrongColumn}, "the column user_follow_stats.updated_at may be null",
+		},
+		"another schema's": {
+			otherTables + `ALTER PUBLICATION followgraph SET TABLE other.users, other.user_follows`, []Code{NoPublication, NoPublication, NoPublication}, "lacks the table users",
+		},
+		"another schema's, and some of ours": {
+			otherTables + `ALTER PUBLICATION followgraph SET TABLE other.users, other.user_follows, users`,
+			[]Code{PrivateColumns, PrivateColumns, PrivateColumns, PrivateColumns, PrivateColumns, PrivateColumns, NoPublication, NoPublication}, "",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -66,12 +89,20 @@ func TestDiagnoseTables(t *testing.T) {
 			require.ErrorAs(t, err, &missing)
 			require.Equal(t, problems, missing.Problems)
 			require.ErrorContains(t, err, problems[0].Fix)
+			fixed := map[string]bool{}
 			for _, problem := range problems {
 				fix, _, _ := strings.Cut(problem.Fix, " (as the owner")
+				if fixed[fix] {
+					continue // one statement for several problems
+				}
+				fixed[fix] = true
 				_, err := conn.Exec(t.Context(), fix, pgx.QueryExecModeSimpleProtocol)
 				require.NoError(t, err, fix)
 			}
 			require.Empty(t, diagnose(t, url))
+			if strings.Contains(test.spoil, "other.users") {
+				require.Equal(t, 2, queryOne[int](t, conn, `SELECT count(*) FROM pg_publication_tables WHERE pubname = 'followgraph' AND schemaname = 'other'`))
+			}
 			start(t, Options{URL: url})
 			addUser(t, conn, "ada")
 			exec(t, conn, `UPDATE users SET role = 'OWNER'`)

@@ -36,13 +36,22 @@ type tableState struct {
 	HasKey       bool   // a primary key of the column that identifies a row
 	IsTable      bool
 	MayRead      bool
-	Columns      []string
+	Columns      map[string]columnState
 	Published    []string // columns, nil if the table is not in the publication
 	Filter       bool     // the publication leaves rows out
 }
 
+type columnState struct {
+	Type     uint32 // its oid
+	TypeName string
+	IsEnum   bool
+	NotNull  bool
+}
+
 type publicationState struct {
 	AllTables, Insert, Update, Delete, Truncate bool
+
+	IsShared bool // it lists other tables, too, such as those of another Followgraph in another schema
 }
 
 const serverSQL = `SELECT current_setting('server_version_num')::integer, pg_is_in_recovery(), current_setting('wal_level'),
@@ -57,11 +66,19 @@ const serverSQL = `SELECT current_setting('server_version_num')::integer, pg_is_
 const tablesSQL = `SELECT c.relname::text, n.nspname::text, c.oid, c.relreplident::text,
 	EXISTS (SELECT FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
 		WHERE i.indrelid = c.oid AND i.indisprimary AND i.indnkeyatts = 1 AND a.attname = CASE c.relname WHEN 'user_follow_stats' THEN 'user_id' ELSE 'id' END),
-	c.relkind = 'r' AND c.relpersistence = 'p', has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid),
-	ARRAY (SELECT a.attname::text FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+	c.relkind = 'r' AND c.relpersistence = 'p', has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid)
 FROM unnest($1::text[]) AS wanted (name) JOIN pg_class AS c ON c.oid = to_regclass(wanted.name) JOIN pg_namespace AS n ON n.oid = c.relnamespace`
 
-const publicationSQL = `SELECT puballtables, pubinsert, pubupdate, pubdelete, pubtruncate FROM pg_publication WHERE pubname = $1`
+const columnsSQL = `SELECT c.relname::text, a.attname::text, a.atttypid, format_type(a.atttypid, a.atttypmod), t.typtype = 'e', a.attnotnull
+FROM unnest($1::text[]) AS wanted (name) JOIN pg_class AS c ON c.oid = to_regclass(wanted.name)
+	JOIN pg_attribute AS a ON a.attrelid = c.oid JOIN pg_type AS t ON t.oid = a.atttypid
+WHERE a.attnum > 0 AND NOT a.attisdropped`
+
+// publicationSQL counts only tables that are listed one by one, because no others can be added or dropped one by one.
+const publicationSQL = `SELECT p.puballtables, p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate,
+	EXISTS (SELECT FROM pg_publication_rel AS r WHERE r.prpubid = p.oid AND r.prrelid <> ALL ($2::oid[]))
+		AND NOT EXISTS (SELECT FROM pg_publication_namespace AS n WHERE n.pnpubid = p.oid)
+FROM pg_publication AS p WHERE p.pubname = $1`
 
 const publishedSQL = `SELECT schemaname::text, tablename::text, attnames::text[], rowfilter IS NOT NULL FROM pg_publication_tables WHERE pubname = $1`
 
@@ -91,26 +108,43 @@ func (s *state) read(ctx context.Context, conn *pgx.Conn) error {
 	if err != nil || v.Version < oldestVersion {
 		return err
 	}
-	rows, err := conn.Query(ctx, tablesSQL, []string{TableUsers, TableFollows, TableStats})
+	names := []string{TableUsers, TableFollows, TableStats}
+	rows, err := conn.Query(ctx, tablesSQL, names)
 	if err != nil {
 		return err
 	}
 	var t tableState
-	_, err = pgx.ForEachRow(rows, []any{&t.Name, &t.Schema, &t.OID, &t.Identity, &t.HasKey, &t.IsTable, &t.MayRead, &t.Columns}, func() error {
+	var oids []uint32
+	_, err = pgx.ForEachRow(rows, []any{&t.Name, &t.Schema, &t.OID, &t.Identity, &t.HasKey, &t.IsTable, &t.MayRead}, func() error {
 		found := t
+		found.Columns = map[string]columnState{}
 		s.tables[t.Name] = &found
-		t.Columns = nil
+		oids = append(oids, t.OID)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if rows, err = conn.Query(ctx, columnsSQL, names); err != nil {
+		return err
+	}
+	var table, column string
+	var c columnState
+	_, err = pgx.ForEachRow(rows, []any{&table, &column, &c.Type, &c.TypeName, &c.IsEnum, &c.NotNull}, func() error {
+		if t := s.tables[table]; t != nil {
+			t.Columns[column] = c
+		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	var p publicationState
-	rows, err = conn.Query(ctx, publicationSQL, Publication)
+	rows, err = conn.Query(ctx, publicationSQL, Publication, oids)
 	if err != nil {
 		return err
 	}
-	_, err = pgx.ForEachRow(rows, []any{&p.AllTables, &p.Insert, &p.Update, &p.Delete, &p.Truncate}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&p.AllTables, &p.Insert, &p.Update, &p.Delete, &p.Truncate, &p.IsShared}, func() error {
 		s.publication = &p
 		return nil
 	})

@@ -33,6 +33,8 @@ type Options struct {
 	// Silence is how long PostgreSQL may send nothing, although it is asked at each Acknowledge, before the connection
 	// counts as broken; 0 means 30 s.
 	Silence time.Duration
+	// OnReady is called when the database has all that a stream needs, before the slot is created; nil for nothing.
+	OnReady func()
 }
 
 // Open creates a temporary slot and a snapshot of the database, which Load reads. The error is a *MissingError if the
@@ -50,6 +52,9 @@ func Open(ctx context.Context, opts Options) (_ *Stream, err error) {
 		return nil, err
 	}
 	if problems := state.problems(); len(problems) > 0 {
+		if all, err := state.diagnose(ctx, opts.URL); err == nil {
+			problems = all
+		}
 		return nil, &MissingError{problems}
 	}
 	conn, err := connectReplication(ctx, opts.URL)
@@ -70,6 +75,9 @@ func Open(ctx context.Context, opts Options) (_ *Stream, err error) {
 	}
 	if s.origin, err = identify(ctx, conn); err != nil {
 		return nil, err
+	}
+	if opts.OnReady != nil {
+		opts.OnReady()
 	}
 	created, err := pglogrepl.CreateReplicationSlot(ctx, conn, s.slot, "pgoutput", pglogrepl.CreateReplicationSlotOptions{
 		Temporary: true, SnapshotAction: "EXPORT_SNAPSHOT", Mode: pglogrepl.LogicalReplication,

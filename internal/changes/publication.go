@@ -15,20 +15,24 @@ const Publication = "followgraph"
 func published(schema string) string {
 	var tables []string
 	for _, name := range []string{TableUsers, TableFollows, TableStats} {
-		table := name
-		if schema != "" {
-			table = quote(schema) + "." + name
-		}
-		if name != TableFollows {
-			var list []string
-			for _, c := range columns[name] {
-				list = append(list, c.name)
-			}
-			table += " (" + strings.Join(list, ", ") + ")"
-		}
-		tables = append(tables, table)
+		tables = append(tables, publishedTable(schema, name))
 	}
 	return strings.Join(tables, ", ")
+}
+
+func publishedTable(schema, name string) string {
+	table := name
+	if schema != "" {
+		table = quote(schema) + "." + name
+	}
+	if name == TableFollows {
+		return table
+	}
+	var list []string
+	for _, c := range columns[name] {
+		list = append(list, c.name)
+	}
+	return table + " (" + strings.Join(list, ", ") + ")"
 }
 
 // quote quotes a name for SQL if it needs it.

@@ -93,7 +93,8 @@ type Stats struct {
 // column is a column that the stream reads.
 type column struct {
 	name     string
-	types    []uint32 // oids of its types; empty: any type, read as text
+	types    []uint32 // oids of its types, the preferred one first
+	isEnum   bool     // may also be an enum, whose binary form is its label
 	optional bool
 	toast    Columns // its bit if it is text of users
 }
@@ -107,8 +108,11 @@ const (
 	oidTimestamptz = 1184
 )
 
+// typeNames has the names of types in SQL.
+var typeNames = map[uint32]string{oidInt8: "bigint", oidText: "text", oidTimestamptz: "timestamptz"}
+
 var (
-	integers = []uint32{oidInt4, oidInt8}
+	integers = []uint32{oidInt8, oidInt4}
 	texts    = []uint32{oidText, oidVarchar}
 	times    = []uint32{oidTimestamptz}
 )
@@ -122,7 +126,7 @@ var columns = map[string][]column{
 		{name: "firstname", types: texts, optional: true, toast: Firstname},
 		{name: "lastname", types: texts, optional: true, toast: Lastname},
 		{name: "avatar", types: texts, optional: true, toast: Avatar},
-		{name: "role"}, // an enum, whose binary form is its label
+		{name: "role", types: texts, isEnum: true},
 		{name: "created_at", types: times},
 		{name: "updated_at", types: times},
 		{name: "token_version", types: integers},

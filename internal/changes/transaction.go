@@ -169,7 +169,7 @@ func (a *assembler) describe(r relation) error {
 		if at < 0 {
 			return schemaError("the publication %s lacks the column %s.%s", Publication, r.name, wanted.name)
 		}
-		if oid := r.columns[at].oid; len(wanted.types) > 0 && !slices.Contains(wanted.types, oid) {
+		if oid := r.columns[at].oid; !wanted.isEnum && !slices.Contains(wanted.types, oid) {
 			return schemaError("the column %s.%s has a type (oid %d) that this program cannot read", r.name, wanted.name, oid)
 		}
 		t.from = append(t.from, at)

@@ -33,7 +33,15 @@ func TestLoadEndsAtItsMemory(t *testing.T) {
 				err = add(to, i)
 			}
 			require.ErrorIs(t, err, ErrTooLarge)
+			require.ErrorContains(t, err, "--graph-memory")
 			require.Greater(t, builder.Peak(), int64(limit))
 		})
 	}
+}
+
+// TestTooLargeNamesMoreThanTheBound has a graph that exceeds its memory by one byte.
+func TestTooLargeNamesMoreThanTheBound(t *testing.T) {
+	t.Parallel()
+	m := &Mirror{opts: Options{MaxMemory: 1 << 20}}
+	require.ErrorContains(t, m.tooLarge(1<<20+1), "it needs about 1.1 MiB, and may have 1.0 MiB")
 }

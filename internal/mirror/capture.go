@@ -12,10 +12,10 @@ import (
 
 // captures keeps versions for Capture.
 type captures struct {
-	one     sync.Mutex // held by Capture
-	keeping atomic.Bool
-	most    int // versions
+	one  sync.Mutex // held by Capture
+	most int        // versions
 
+	keeping  atomic.Bool // set with mu held; read without it where nothing is kept
 	mu       sync.Mutex
 	versions []*resident.Version
 }
@@ -39,9 +39,17 @@ func (c *captures) add(v *resident.Version) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.versions) < c.most {
+	if c.keeping.Load() && len(c.versions) < c.most { // it may have ended before the lock
 		c.versions = append(c.versions, v)
 	}
+}
+
+// keep begins to keep versions, or ends it and drops them.
+func (c *captures) keep(on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.keeping.Store(on)
+	c.versions = nil
 }
 
 // The errors of Capture.
@@ -63,13 +71,8 @@ func (m *Mirror) Capture(ctx context.Context, take func(context.Context) (commit
 	if graph == nil || m.served.Load() == nil {
 		return nil, ErrNotInMemory
 	}
-	c.keeping.Store(true)
-	defer func() {
-		c.keeping.Store(false)
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.versions = nil
-	}()
+	c.keep(true)
+	defer c.keep(false)
 	c.add(graph.Version()) // after versions are kept, so that there is no gap
 	at, err := take(ctx)
 	if err != nil {

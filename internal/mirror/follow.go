@@ -30,6 +30,7 @@ func (m *Mirror) follow(ctx context.Context, stream *changes.Stream, graph *resi
 	}
 	m.following.Store(graph)
 	m.startHolding(ctx, graph.Version(), begin, asked)
+	m.soon()
 	stopped := make(chan struct{})
 	go func() { defer close(stopped); m.checkTables(ctx, stream) }()
 	defer func() { cancel(nil); <-stopped }()
@@ -59,8 +60,8 @@ func (m *Mirror) follow(ctx context.Context, stream *changes.Stream, graph *resi
 				return m.served.Load() != nil, err
 			}
 		}
-		if graph.Size().Total() > m.opts.MaxMemory {
-			return m.served.Load() != nil, ErrTooLarge
+		if taken := graph.Size().Total(); taken > m.opts.MaxMemory {
+			return m.served.Load() != nil, m.tooLarge(taken)
 		}
 	}
 }

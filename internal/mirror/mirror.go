@@ -53,14 +53,17 @@ type Mirror struct {
 	why        atomic.Value                            // Reason why SQL answers while served is nil
 	reachable  atomic.Bool                             // whether the last question to the database was answered
 	confirmed  atomic.Int64                            // see confirm
+	confirmNow chan struct{}                           // has an element if confirm has to ask now
 	// floor is a position that was written or read by SQL on this instance; nil for none. No later operation reads a
 	// version before it.
 	floor atomic.Pointer[commit.Position]
-	// blind counts the writes whose position is unknown since floor was last known to be high enough.
-	blind atomic.Int64
+	// blind counts the writes, and the answers by SQL, whose position is unknown since floor was last known to be high
+	// enough. blindAccounts counts those of them that may have ended tokens.
+	blind, blindAccounts atomic.Int64
 	// gaveUp is an LSN that an operation has waited for in vain; 0 for none. Others do not wait until it is reached.
 	gaveUp atomic.Uint64
 
+	slowOpen time.Duration // see the constant
 	progress progress
 	counts   counters
 }
@@ -71,12 +74,13 @@ const defaultPatience = 50 * time.Millisecond
 // New returns a Mirror without a graph.
 func New(opts Options) *Mirror {
 	opts.Patience = cmp.Or(opts.Patience, defaultPatience)
-	m := &Mirror{opts: opts}
+	m := &Mirror{opts: opts, slowOpen: slowOpen}
 	m.captures.most = keptVersions(opts.MaxMemory)
 	m.why.Store(Loading)
 	m.reachable.Store(true)
 	m.visibility.hurry = make(chan struct{}, 1)
-	m.database = newAsker(opts.Store.CommitPosition, m.sees)
+	m.confirmNow = make(chan struct{}, 1)
+	m.database = newAsker(m.ask, m.sees)
 	return m
 }
 
@@ -100,7 +104,7 @@ func (m *Mirror) TokenVersion(cognitoID string) (version int64, role model.UserR
 	if v == nil {
 		return 0, "", false, false
 	}
-	if _, why := m.usable(v, commit.Position{}); why != "" || m.blind.Load() > 0 {
+	if _, why := m.usable(v, commit.Position{}); why != "" || m.blindAccounts.Load() > 0 || m.blind.Load() > 0 && m.reachable.Load() {
 		return 0, "", false, false
 	}
 	version, role, found = v.TokenVersion(cognitoID)
@@ -154,9 +158,13 @@ func (m *Mirror) lowest() commit.Position {
 // position asks the database for a position that is not before any commit that is visible now. The answer is shared
 // with other callers who ask at the same time.
 func (m *Mirror) position(ctx context.Context) (commit.Position, error) {
-	at, err := m.database.position(ctx)
-	if err == nil || ctx.Err() == nil {
-		m.reachable.Store(err == nil)
-	}
-	return at, err
+	return m.database.position(ctx)
+}
+
+// ask sends one question. Questions are sent one after the other, so the last answer decides whether the database is
+// reachable.
+func (m *Mirror) ask(ctx context.Context) (commit.Position, commit.Snapshot, error) {
+	at, snapshot, err := m.opts.Store.CommitPosition(ctx)
+	m.reachable.Store(err == nil)
+	return at, snapshot, err
 }

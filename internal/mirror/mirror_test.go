@@ -395,7 +395,7 @@ func TestTokens(t *testing.T) {
 	require.Eventually(t, func() bool { _, _, found, _ := i.TokenVersion("n3"); return !found }, testTimeout, tick)
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	require.Equal(t, []string{"n3", "n3"}, i.forgotten)
+	require.Equal(t, []string{"", "n3", "n3"}, i.forgotten)
 }
 
 // TestImpossible drops and creates the publication: SQL answers meanwhile.

@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -110,8 +111,17 @@ func (r *Read) End(ctx context.Context) (position string, age time.Duration) {
 	if r.why == Impossible && r.after.IsZero() {
 		return "", 0 // no instance of the service may have the graph in memory
 	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return "", 0 // the client gets no answer
+	}
+	if ctx.Err() != nil { // past its deadline, what was read until then is sent
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), lateEnd)
+		defer cancel()
+		ctx = late
+	}
 	at, err := r.mirror.position(ctx)
 	if err != nil {
+		r.mirror.blind.Add(1)
 		return "", 0
 	}
 	r.mirror.raise(at)
@@ -120,6 +130,9 @@ func (r *Read) End(ctx context.Context) (position string, age time.Duration) {
 	}
 	return at.String(), 0
 }
+
+// lateEnd is how long End may take after the deadline of its operation.
+const lateEnd = 200 * time.Millisecond
 
 // choose chooses the source, if there is none. The caller holds r.mu.
 func (r *Read) choose(ctx context.Context) {
@@ -225,17 +238,23 @@ func (m *Mirror) giveUp(lsn uint64) {
 	m.gaveUp.Store(lsn)
 	if v := m.served.Load(); v == nil || v.Position().LSN >= lsn { // it was reached meanwhile
 		m.gaveUp.CompareAndSwap(lsn, 0)
+		return
 	}
+	m.soon()
 }
 
-// written records that the operation of ctx has written: its next read sees the write.
-func (m *Mirror) written(ctx context.Context) {
+// written records that the operation of ctx has written: its next read sees the write. mayEndTokens says whether the
+// write can change what tokens are worth.
+func (m *Mirror) written(ctx context.Context, mayEndTokens bool) {
 	r := readOf(ctx)
 	if m.served.Load() == nil && m.reason() == Impossible && (r == nil || r.after.IsZero()) {
 		return // nothing is read from memory, and no position is sent
 	}
 	at, err := m.position(context.WithoutCancel(ctx))
 	if err != nil {
+		if mayEndTokens {
+			m.blindAccounts.Add(1)
+		}
 		m.blind.Add(1)
 	}
 	if r == nil || r.pinned {
@@ -251,7 +270,7 @@ func (m *Mirror) written(ctx context.Context) {
 // than, such as an account that memory lacks.
 func (m *Mirror) ReadSQL(ctx context.Context) {
 	if readOf(ctx) != nil {
-		m.written(ctx)
+		m.written(ctx, false)
 	}
 }
 

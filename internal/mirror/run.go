@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -34,7 +35,9 @@ func (m *Mirror) Check(ctx context.Context) error {
 }
 
 func (m *Mirror) tooLarge(bytes int64) error {
-	return fmt.Errorf("%w: it needs about %d MiB, and may have %d", ErrTooLarge, bytes>>20, m.opts.MaxMemory>>20)
+	const mib = 1 << 20
+	needs := math.Ceil(float64(bytes)/mib*10) / 10 // rounded up, so that it exceeds the bound
+	return fmt.Errorf("%w: it needs about %.1f MiB, and may have %.1f MiB; raise --graph-memory or the memory of the process", ErrTooLarge, needs, float64(m.opts.MaxMemory)/mib)
 }
 
 // How long Run waits before it tries again.
@@ -103,24 +106,50 @@ func (m *Mirror) once(ctx context.Context) (followed bool, err error) {
 		m.drop(Loading)
 	}
 	m.following.Store(nil) // also if it was not served yet
-	if err := m.Check(ctx); err != nil {
-		return false, err
+	needs, unknown := m.opts.Estimate(ctx)
+	if unknown == nil && needs > m.opts.MaxMemory {
+		return false, m.tooLarge(needs)
 	}
-	m.drop(Loading) // from now on, writes raise the floor
-	stream, err := changes.Open(ctx, m.opts.Stream)
+	stream, err := m.open(ctx)
 	if err != nil {
-		return false, err
+		return false, err // if tables are missing, it names them
 	}
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingTimeout)
 		defer cancel()
 		_ = stream.Close(ctx)
 	}()
+	if unknown != nil {
+		return false, unknown
+	}
 	graph, err := m.load(ctx, stream)
 	if err != nil {
 		return false, err
 	}
 	return m.follow(ctx, stream, graph)
+}
+
+// slowOpen is how long PostgreSQL may take to create a slot before the log says what it waits for.
+const slowOpen = 10 * time.Second
+
+// open opens a stream. PostgreSQL waits for open transactions, without end for prepared ones that were forgotten.
+func (m *Mirror) open(ctx context.Context) (*changes.Stream, error) {
+	opts := m.opts.Stream
+	var slow *time.Timer
+	opts.OnReady = func() {
+		m.drop(Loading) // from now on, writes raise the floor
+		began := time.Now()
+		slow = time.AfterFunc(m.slowOpen, func() {
+			m.opts.Log.WarnContext(ctx, "the graph is not loaded yet: PostgreSQL waits until all open transactions that have written have ended",
+				"waited", time.Since(began).Round(time.Second),
+				"fix", "end those that pg_stat_activity lists with a backend_xid, and those that pg_prepared_xacts lists")
+		})
+	}
+	stream, err := changes.Open(ctx, opts)
+	if slow != nil {
+		slow.Stop()
+	}
+	return stream, err
 }
 
 // load reads the snapshot of a stream.

@@ -20,6 +20,7 @@ type counters struct {
 	rows         atomic.Int64
 	delayNanos   atomic.Int64 // of transactions, from their commit to their version
 	loads        atomic.Int64
+	flushes      atomic.Int64 // see flush
 	failures     [len(causes)]atomic.Int64
 	end          atomic.Uint64 // LSN of the end of the log, when the database was last asked
 }

@@ -86,15 +86,17 @@ func (s *Store) AccountByUsername(ctx context.Context, username string) (*model.
 // written, or it is unknown whether, and the caller gets no result to rely on.
 func wrote[T any](ctx context.Context, s *Store, result T, err error) (T, error) {
 	if err == nil {
-		s.mirror.written(ctx)
+		s.mirror.written(ctx, false)
 	}
 	return result, err
 }
 
-// wroteOnly is wrote for a write that has no result.
-func wroteOnly(ctx context.Context, s *Store, err error) error {
-	_, err = wrote(ctx, s, struct{}{}, err)
-	return err
+// wroteAccount is wrote for a write that may end tokens or change what they allow.
+func wroteAccount[T any](ctx context.Context, s *Store, result T, err error) (T, error) {
+	if err == nil {
+		s.mirror.written(ctx, true)
+	}
+	return result, err
 }
 
 // Follow implements social.FollowWriter.
@@ -108,7 +110,7 @@ func (s *Store) FollowAll(ctx context.Context, keys []model.FollowKey) []model.F
 	results := s.Store.FollowAll(ctx, keys)
 	for _, result := range results {
 		if result.Err == nil {
-			s.mirror.written(ctx)
+			s.mirror.written(ctx, false)
 			break
 		}
 	}
@@ -124,7 +126,7 @@ func (s *Store) Unfollow(ctx context.Context, key model.FollowKey) (model.Follow
 // DeleteAccount implements social.FollowWriter.
 func (s *Store) DeleteAccount(ctx context.Context, cognitoID string) (bool, error) {
 	deleted, err := s.Store.DeleteAccount(ctx, cognitoID)
-	return wrote(ctx, s, deleted, err)
+	return wroteAccount(ctx, s, deleted, err)
 }
 
 // CreateAccount implements social.AccountStore.
@@ -135,22 +137,24 @@ func (s *Store) CreateAccount(ctx context.Context, account model.NewAccount) (*m
 
 // UpdateProfile implements social.AccountStore.
 func (s *Store) UpdateProfile(ctx context.Context, cognitoID string, change model.ProfileChange) error {
-	return wroteOnly(ctx, s, s.Store.UpdateProfile(ctx, cognitoID, change))
+	_, err := wrote(ctx, s, struct{}{}, s.Store.UpdateProfile(ctx, cognitoID, change))
+	return err
 }
 
 // SetPassword implements social.AccountStore.
 func (s *Store) SetPassword(ctx context.Context, cognitoID string, hash model.PasswordHash) (*model.Account, error) {
 	account, err := s.Store.SetPassword(ctx, cognitoID, hash)
-	return wrote(ctx, s, account, err)
+	return wroteAccount(ctx, s, account, err)
 }
 
 // MoveAccount implements social.AccountStore.
 func (s *Store) MoveAccount(ctx context.Context, move model.AccountMove) (*model.Account, error) {
 	account, err := s.Store.MoveAccount(ctx, move)
-	return wrote(ctx, s, account, err)
+	return wroteAccount(ctx, s, account, err)
 }
 
 // SetRole implements social.AccountStore.
 func (s *Store) SetRole(ctx context.Context, cognitoID string, role model.UserRole) error {
-	return wroteOnly(ctx, s, s.Store.SetRole(ctx, cognitoID, role))
+	_, err := wroteAccount(ctx, s, struct{}{}, s.Store.SetRole(ctx, cognitoID, role))
+	return err
 }

@@ -79,6 +79,7 @@ func (m *Mirror) serveCurrent() {
 		v.serving = true
 		m.confirmed.Store(v.asked.UnixNano())
 		m.gaveUp.Store(0)
+		m.forgetAccounts(nil) // that were read by SQL before: their changes up to this version were not seen
 		m.opts.Log.Info("memory answers", "position", v.current.Position().String())
 	}
 	if v.serving {

@@ -2,31 +2,17 @@ package mirror
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
-
-	"followgraph/internal/localpg"
-	"followgraph/internal/store/migrate"
 )
 
 // TestMemoryIsNotAheadOfSQL has a commit that is flushed and streamed, and that other sessions do not see, because it
 // waits for a synchronous standby. Memory shows it when SQL does, and answers without it meanwhile.
 func TestMemoryIsNotAheadOfSQL(t *testing.T) {
 	t.Parallel()
-	closed := filepath.Join(t.TempDir(), "closed")
-	require.NoError(t, os.Mkdir(closed, 0o700))
-	server, err := localpg.Open(t.Context(), localpg.Options{Dir: filepath.Join(closed, "data"), Settings: map[string]string{
-		"wal_level": "logical", "max_wal_senders": "4", "synchronous_commit": "local", "synchronous_standby_names": "absent",
-	}})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, server.Close(context.Background())) })
-	url := server.URL(localpg.DatabaseName)
-	_, err = migrate.Up(t.Context(), url)
-	require.NoError(t, err)
+	url := privateDatabase(t, map[string]string{"synchronous_commit": "local", "synchronous_standby_names": "absent"})
 	conn, slow := connect(t, url), connect(t, url)
 	exec(t, conn, `INSERT INTO users (cognito_id, username, phone_number, password_hash)
 		SELECT 'n' || n, 'n' || n, '+999' || n, '!' FROM generate_series(0, 9) n`)

@@ -8,7 +8,10 @@ import (
 	"followgraph/internal/commit"
 )
 
-var commitPositionSQL = statement("commit_position", nil)
+var (
+	commitPositionSQL = statement("commit_position", nil)
+	flushLogSQL       = statement("flush_log", nil)
+)
 
 // CommitPosition returns a position that is not before any commit that was visible when it was called, and a snapshot.
 func (s *Store) CommitPosition(ctx context.Context) (commit.Position, commit.Snapshot, error) {
@@ -29,4 +32,10 @@ func (s *Store) CommitPosition(ctx context.Context) (commit.Position, commit.Sna
 	at := commit.Position{System: uint64(system), Timeline: uint32(timeline)}
 	at.LSN, err = commit.ParseLSN(lsn)
 	return at, snapshot, err
+}
+
+// FlushLog flushes the log, by a commit without changes.
+func (s *Store) FlushLog(ctx context.Context) error {
+	_, err := s.pool.Exec(ctx, flushLogSQL)
+	return classify(ctx, err)
 }
