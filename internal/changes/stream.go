@@ -65,6 +65,7 @@ func (s *Stream) Start(ctx context.Context) error {
 	}
 	s.reader.received = s.origin.LSN
 	s.reader.applied.Store(s.origin.LSN)
+	s.reader.heardAt.Store(time.Now().UnixNano())
 	go s.reader.run() //nolint:contextcheck,gosec // it outlives ctx, until Close
 	return nil
 }
@@ -100,6 +101,10 @@ func (s *Stream) Next(ctx context.Context) (*Transaction, error) {
 		return nil, ctx.Err()
 	}
 }
+
+// Quiet returns how long ago the server has sent something on a started stream. It does so at least once in each
+// Options.Acknowledge.
+func (s *Stream) Quiet() time.Duration { return time.Duration(time.Now().UnixNano() - s.reader.heardAt.Load()) }
 
 // Close ends the connections, which removes the slot. It can be called more than once.
 func (s *Stream) Close(ctx context.Context) error {
@@ -138,6 +143,7 @@ type reader struct {
 	heard    time.Time     // time of the last message
 	nextAck  time.Time
 	acks     atomic.Int64 // number of acknowledgements sent
+	heardAt  atomic.Int64 // heard, for others, in nanoseconds
 }
 
 func (r *reader) run() {
@@ -180,6 +186,7 @@ func (r *reader) read() error {
 			return fmt.Errorf("the stream of commits: %w", err)
 		}
 		r.heard = now
+		r.heardAt.Store(now.UnixNano())
 		t, err := r.take(received)
 		if err != nil {
 			return fmt.Errorf("the stream of commits: %w", err)

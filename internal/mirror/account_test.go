@@ -54,7 +54,8 @@ func TestOneLostConnection(t *testing.T) {
 	require.NoError(t, err)
 	read.End(ctx)
 	lost := apperr.New(apperr.Unavailable, "the connection was ended")
-	require.ErrorIs(t, i.store.answered(t.Context(), lost), lost)
+	_, _, result := i.bySQL(t.Context())
+	require.ErrorIs(t, result(lost), lost)
 	count, source, _ := i.followers(t, "n0", "")
 	require.Equal(t, 1, count, source)
 }

@@ -20,6 +20,7 @@ type door struct {
 
 	mu    sync.Mutex
 	shut  bool
+	all   bool          // whether hold holds all connections back
 	held  chan struct{} // closed when the stream may go on; nil if it is not held
 	conns map[net.Conn]bool
 }
@@ -78,15 +79,16 @@ func (d *door) serve(client net.Conn, socket string) {
 		if err != nil {
 			return
 		}
-		if isStream {
-			d.mu.Lock()
-			held := d.held
-			d.mu.Unlock()
-			if held != nil {
-				<-held
-				if d.isShut() {
-					return
-				}
+		d.mu.Lock()
+		held := d.held
+		if !isStream && !d.all {
+			held = nil
+		}
+		d.mu.Unlock()
+		if held != nil {
+			<-held
+			if d.isShut() {
+				return
 			}
 		}
 		if _, err := client.Write(buffer[:n]); err != nil {
@@ -139,11 +141,21 @@ func (d *door) hold() {
 	d.held = make(chan struct{})
 }
 
+// freeze holds all connections back until release, as a server that hangs does.
+func (d *door) freeze() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.all = true
+	if d.held == nil {
+		d.held = make(chan struct{})
+	}
+}
+
 func (d *door) release() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.held != nil {
 		close(d.held)
-		d.held = nil
+		d.held, d.all = nil, false
 	}
 }

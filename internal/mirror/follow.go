@@ -23,6 +23,8 @@ func (m *Mirror) follow(ctx context.Context, stream *changes.Stream, graph *resi
 	if err := stream.Start(ctx); err != nil {
 		return false, err
 	}
+	m.stream.Store(stream)
+	defer m.stream.Store(nil)
 	asked := time.Now()
 	begin, err := m.position(ctx)
 	if err != nil {

@@ -63,6 +63,9 @@ type Mirror struct {
 	// gaveUp is an LSN that an operation has waited for in vain; 0 for none. Others do not wait until it is reached.
 	gaveUp atomic.Uint64
 
+	silence silence
+	stream  atomic.Pointer[changes.Stream] // that is followed; nil if it has ended
+
 	slowOpen time.Duration // see the constant
 	progress progress
 	counts   counters
@@ -80,6 +83,7 @@ func New(opts Options) *Mirror {
 	m.reachable.Store(true)
 	m.visibility.hurry = make(chan struct{}, 1)
 	m.confirmNow = make(chan struct{}, 1)
+	m.silence.begin(false)
 	m.database = newAsker(m.ask, m.sees)
 	return m
 }
@@ -166,5 +170,6 @@ func (m *Mirror) position(ctx context.Context) (commit.Position, error) {
 func (m *Mirror) ask(ctx context.Context) (commit.Position, commit.Snapshot, error) {
 	at, snapshot, err := m.opts.Store.CommitPosition(ctx)
 	m.reachable.Store(err == nil)
+	m.silence.begin(m.isSilent(ctx, err))
 	return at, snapshot, err
 }

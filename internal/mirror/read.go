@@ -66,16 +66,18 @@ func readOf(ctx context.Context) *Read {
 	return r
 }
 
-// reader returns the source of the operation of ctx. Outside of an operation it is SQL.
-func (m *Mirror) reader(ctx context.Context) reader {
-	r := readOf(ctx)
-	if r == nil {
-		return m.opts.Store
+// reader returns the source of the operation of ctx, the context of one read from it, and what returns the error of the
+// read. Outside of an operation the source is SQL.
+func (m *Mirror) reader(ctx context.Context) (reader, context.Context, func(error) error) {
+	if r := readOf(ctx); r != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.choose(ctx)
+		if r.version != nil {
+			return r.version, ctx, unchanged
+		}
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.choose(ctx)
-	return r.source
+	return m.bySQL(ctx)
 }
 
 // Pin chooses what the operation reads. ok reports whether it is memory; version then names the version of the graph.
@@ -113,6 +115,10 @@ func (r *Read) End(ctx context.Context) (position string, age time.Duration) {
 	}
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return "", 0 // the client gets no answer
+	}
+	if r.mirror.silence.now.Load() {
+		r.mirror.blind.Add(1)
+		return "", 0
 	}
 	if ctx.Err() != nil { // past its deadline, what was read until then is sent
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), lateEnd)

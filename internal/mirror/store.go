@@ -3,7 +3,6 @@ package mirror
 import (
 	"context"
 
-	"followgraph/internal/apperr"
 	"followgraph/internal/model"
 	"followgraph/internal/store"
 )
@@ -18,58 +17,55 @@ type Store struct {
 // Store returns the store on a Mirror.
 func (m *Mirror) Store() *Store { return &Store{m.opts.Store, m} }
 
-// answered returns an error of a read. After one that may be of an unreachable database, it finds out whether the
-// database is reachable, so that later operations do not try SQL first. The error alone does not tell: PostgreSQL may
-// have ended one connection.
-func (s *Store) answered(ctx context.Context, err error) error {
-	if apperr.CodeOf(err) == apperr.Unavailable {
-		_, _ = s.mirror.position(ctx) // it records whether it was answered
-	}
-	return err
-}
-
 // Users implements social.Reader.
 func (s *Store) Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error) {
-	users, err := s.mirror.reader(ctx).Users(ctx, keys)
-	return users, s.answered(ctx, err)
+	source, ctx, result := s.mirror.reader(ctx)
+	users, err := source.Users(ctx, keys)
+	return users, result(err)
 }
 
 // Pages implements social.Reader.
 func (s *Store) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
-	pages, err := s.mirror.reader(ctx).Pages(ctx, keys)
-	return pages, s.answered(ctx, err)
+	source, ctx, result := s.mirror.reader(ctx)
+	pages, err := source.Pages(ctx, keys)
+	return pages, result(err)
 }
 
 // UsersAndPages implements social.Reader.
 func (s *Store) UsersAndPages(
 	ctx context.Context, users []model.UserKey, pages []model.ConnectionKey,
 ) ([]*model.User, [][]model.Edge, error) {
-	foundUsers, foundPages, err := s.mirror.reader(ctx).UsersAndPages(ctx, users, pages)
-	return foundUsers, foundPages, s.answered(ctx, err)
+	source, ctx, result := s.mirror.reader(ctx)
+	foundUsers, foundPages, err := source.UsersAndPages(ctx, users, pages)
+	return foundUsers, foundPages, result(err)
 }
 
 // Totals implements social.Reader.
 func (s *Store) Totals(ctx context.Context, keys []model.ConnectionKey) ([]*int, error) {
-	totals, err := s.mirror.reader(ctx).Totals(ctx, keys)
-	return totals, s.answered(ctx, err)
+	source, ctx, result := s.mirror.reader(ctx)
+	totals, err := source.Totals(ctx, keys)
+	return totals, result(err)
 }
 
 // Relations implements social.Reader.
 func (s *Store) Relations(ctx context.Context, viewer string, cognitoIDs []string) ([]model.Relation, error) {
-	relations, err := s.mirror.reader(ctx).Relations(ctx, viewer, cognitoIDs)
-	return relations, s.answered(ctx, err)
+	source, ctx, result := s.mirror.reader(ctx)
+	relations, err := source.Relations(ctx, viewer, cognitoIDs)
+	return relations, result(err)
 }
 
 // FollowsBetween implements social.Reader.
 func (s *Store) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error) {
-	follows, err := s.mirror.reader(ctx).FollowsBetween(ctx, keys)
-	return follows, s.answered(ctx, err)
+	source, ctx, result := s.mirror.reader(ctx)
+	follows, err := source.FollowsBetween(ctx, keys)
+	return follows, result(err)
 }
 
 // Suggestions implements social.Reader.
 func (s *Store) Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error) {
-	ranks, err := s.mirror.reader(ctx).Suggestions(ctx, cognitoID, limit)
-	return ranks, s.answered(ctx, err)
+	source, ctx, result := s.mirror.reader(ctx)
+	ranks, err := source.Suggestions(ctx, cognitoID, limit)
+	return ranks, result(err)
 }
 
 // AccountByUsername implements social.AccountStore. An account that signs in may be newer than the graph: the next read
