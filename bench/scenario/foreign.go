@@ -131,10 +131,12 @@ func (w *World) writeWithoutCounts(ctx context.Context, rows int) error {
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	const transactions = 10
 	for n := range transactions {
-		if _, err := conn.Exec(ctx, `INSERT INTO user_follows (follower_id, following_id)
-			SELECT a.cognito_id, b.cognito_id FROM generate_series(1, $1) g
-			CROSS JOIN LATERAL (SELECT cognito_id FROM users OFFSET (g * 7919 + $2 * 104729) % (SELECT count(*) FROM users) LIMIT 1) a
-			CROSS JOIN LATERAL (SELECT cognito_id FROM users OFFSET (g * 15485863::bigint + $2 * 32452843) % (SELECT count(*) FROM users) LIMIT 1) b
+		if _, err := conn.Exec(ctx, `WITH total AS (SELECT count(*) AS n FROM users),
+				numbered AS MATERIALIZED (SELECT cognito_id, row_number() OVER (ORDER BY id) - 1 AS place FROM users)
+			INSERT INTO user_follows (follower_id, following_id)
+			SELECT a.cognito_id, b.cognito_id FROM generate_series(1, $1::bigint) AS g CROSS JOIN total
+			JOIN numbered AS a ON a.place = (g * 7919 + $2::bigint * 104729) % n
+			JOIN numbered AS b ON b.place = (g * 15485863 + $2::bigint * 32452843) % n
 			WHERE a.cognito_id <> b.cognito_id ON CONFLICT DO NOTHING`, rows/transactions, n); err != nil {
 			return err
 		}
