@@ -106,6 +106,9 @@ func printReport(out io.Writer, report ingest.Report, isDry bool) {
 			fmt.Fprintf(out, "%s %s\n", wording.Count(line.count, "line"), line.text)
 		}
 	}
+	if report.Rejects != "" {
+		fmt.Fprintf(out, "rejected: %s\n", report.Rejects)
+	}
 	added, created := "added", "created"
 	if isDry {
 		added, created = "would be added", "would be created"

@@ -61,6 +61,17 @@ func TestImportDryRunWithoutDatabase(t *testing.T) {
 	require.NoDirExists(t, dir)
 }
 
+// TestImportReportsCauses checks that the rows that --max-rejects allows are explained.
+func TestImportReportsCauses(t *testing.T) {
+	t.Parallel()
+	common := config.Common{Database: config.Database{DataDir: filepath.Join(t.TempDir(), "data")}}
+	var out strings.Builder
+	require.NoError(t, app.ImportEdges(t.Context(), common, app.Import{
+		Source: tableFile(t, "follower_id,following_id\n1,2\n3,3\n4,NULL\n5,NULL\n"), DryRun: true, CreateUsers: true, MaxRejects: 3,
+	}, slog.New(slog.DiscardHandler), &out, io.Discard))
+	require.Contains(t, out.String(), "rejected: 2 id is a null marker, 1 self-follow; first at line 3\n4 rows: 1 would be added, 0 already there, 3 rejected; 2 users would be created\n")
+}
+
 // TestImportErrors checks that the error of an invalid file has the line and a hint.
 func TestImportErrors(t *testing.T) {
 	t.Parallel()

@@ -59,6 +59,7 @@ type Report struct {
 	Others   int64 // rules, row counts and the end of COPY's data
 	Rejected int64
 	Causes   map[Cause]int64 // number of rejected rows by cause
+	Rejects  string          // the causes with the line of the first rejected row, in words; empty if there is none
 	NoZone   int64           // times without a time zone, taken for UTC
 	NoTime   int64           // rows with an empty time in a file with times; they get the time of the import
 	First    []string        // in a dry run: the first rows as they were parsed
@@ -171,5 +172,6 @@ func report[T any](t *table[T], result store.ImportResult, first []string, err e
 		First:        first,
 		Rejected:     t.rejects.total,
 		Causes:       maps.Clone(t.rejects.causes),
+		Rejects:      t.rejects.describe(),
 	}, err
 }

@@ -141,6 +141,14 @@ func (e *RejectedError) Error() string {
 		e.Total, rows, e.Max, describe(e.Causes), e.FirstLine)
 }
 
+// describe lists the causes of all bad rows; empty if there is none.
+func (r *rejects) describe() string {
+	if r.total == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s; first at line %d", describe(r.causes), r.first)
+}
+
 // describe lists the causes with the number of rows of each, most frequent first.
 func describe(causes map[Cause]int64) string {
 	order := make([]Cause, 0, len(causes))
