@@ -210,7 +210,7 @@ func (t *tableState) columnProblems(wanted column, is columnState) []Problem {
 	var problems []Problem
 	what := "the column " + t.Name + "." + wanted.name
 	alter := "ALTER TABLE " + t.sql() + " ALTER COLUMN " + wanted.name
-	if !slices.Contains(wanted.types, is.Type) && !(wanted.isEnum && is.IsEnum) {
+	if !slices.Contains(wanted.types, is.Type) && (!wanted.isEnum || !is.IsEnum) {
 		to := typeNames[wanted.types[0]]
 		fix := alter + " TYPE " + to
 		if strings.HasPrefix(is.TypeName, "timestamp") && to == typeNames[oidTimestamptz] {

@@ -104,7 +104,9 @@ func (s *Stream) Next(ctx context.Context) (*Transaction, error) {
 
 // Quiet returns how long ago the server has sent something on a started stream. It does so at least once in each
 // Options.Acknowledge.
-func (s *Stream) Quiet() time.Duration { return time.Duration(time.Now().UnixNano() - s.reader.heardAt.Load()) }
+func (s *Stream) Quiet() time.Duration {
+	return time.Duration(time.Now().UnixNano() - s.reader.heardAt.Load())
+}
 
 // Close ends the connections, which removes the slot. It can be called more than once.
 func (s *Stream) Close(ctx context.Context) error {
