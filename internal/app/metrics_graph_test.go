@@ -41,6 +41,13 @@ func TestMetricsOfTheGraph(t *testing.T) {
 		`followgraph_graph_memory_bytes{part="transactions"}`:      0,
 		`followgraph_graph_interruptions_total{cause="stream"}`:    0,
 		`followgraph_graph_interruptions_total{cause="too_large"}`: 0,
+		`followgraph_live_log_commits`:                             0,
+		`followgraph_live_log_changes`:                             0,
+		`followgraph_live_log_bytes`:                               0,
+		`followgraph_live_log_seconds`:                             0,
+		`followgraph_live_subscribers`:                             0,
+		`followgraph_live_wakeups_total`:                           0,
+		`followgraph_live_gaps_total`:                              0,
 	})
 	require.Less(t, before["followgraph_graph_age_seconds"], 60.0)
 	require.Positive(t, before["followgraph_graph_position"])
@@ -62,6 +69,9 @@ func TestMetricsOfTheGraph(t *testing.T) {
 	require.Greater(t, after["followgraph_graph_transactions_total"], before["followgraph_graph_transactions_total"])
 	require.Greater(t, after["followgraph_graph_position"], before["followgraph_graph_position"])
 	require.Zero(t, after[`followgraph_graph_memory_bytes{part="lists"}`])
+	require.GreaterOrEqual(t, after["followgraph_live_log_changes"], follows)
+	require.Positive(t, after["followgraph_live_log_commits"])
+	require.Positive(t, after["followgraph_live_log_bytes"])
 
 	// The graph outgrows its memory: SQL answers, and its metrics are those of no graph.
 	_, err = conn.Exec(t.Context(), `INSERT INTO user_follows (follower_id, following_id) SELECT 'f-' || n, 'ada' FROM generate_series(1, 20000) n`)

@@ -6,6 +6,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/commit"
 )
 
 // TestMemoryIsNotAheadOfSQL has a commit that is flushed and streamed, and that other sessions do not see, because it
@@ -16,7 +18,8 @@ func TestMemoryIsNotAheadOfSQL(t *testing.T) {
 	conn, slow := connect(t, url), connect(t, url)
 	exec(t, conn, `INSERT INTO users (cognito_id, username, phone_number, password_hash)
 		SELECT 'n' || n, 'n' || n, '+999' || n, '!' FROM generate_series(0, 9) n`)
-	i := start(t, url, nil)
+	i, hub := startLive(t, url, nil)
+	subscription := subscribe(t, hub, followersOf("n0"), commit.Position{})
 
 	exec(t, slow, `SET synchronous_commit = on`)
 	committed := make(chan error, 1)
@@ -43,6 +46,7 @@ func TestMemoryIsNotAheadOfSQL(t *testing.T) {
 	_, memory, sql := follows()
 	require.Zero(t, memory)
 	require.Zero(t, sql)
+	require.Zero(t, hub.Status().Changes, "an event is not ahead of SQL either")
 	count, source, _ := i.followers(t, "n0", "")
 	require.Equal(t, 2, count)
 	require.Equal(t, "sql (behind)", source)
@@ -50,4 +54,9 @@ func TestMemoryIsNotAheadOfSQL(t *testing.T) {
 	exec(t, conn, `SELECT pg_cancel_backend($1)`, slow.PgConn().PID())
 	require.NoError(t, <-committed)
 	require.Eventually(t, func() bool { _, memory, sql := follows(); return sql == 1 && memory == 3 }, testTimeout, tick)
+	var got []string
+	for len(got) < 3 {
+		got = append(got, described(subscription.must().Changes)...)
+	}
+	require.Equal(t, []string{"+n1>n0", "+n2>n0", "+n3>n0"}, got)
 }
