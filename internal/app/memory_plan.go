@@ -52,7 +52,9 @@ const (
 )
 
 // left returns what remains for the graph and for garbage.
-func (p memoryPlan) left() int64 { return max(0, p.limit-programMemory-p.operations-2*p.requests-p.history) }
+func (p memoryPlan) left() int64 {
+	return max(0, p.limit-programMemory-p.operations-2*p.requests-p.history)
+}
 
 // graph returns the default for --graph-memory: two thirds of what the other parts leave, so that garbage can take half
 // of the graph's size, and at most half of the limit.

@@ -36,7 +36,7 @@ func (s *Subscription) event() (*Event, error) {
 	e := &Event{Position: log.head, Version: log.version}
 	var found hits
 	from := log.after(s.cursor)
-	switch s.topic.Kind {
+	switch s.kind {
 	case Stats:
 		e.Users = s.changedCounts(&found, from)
 	case Relations:
@@ -65,9 +65,9 @@ func (s *Subscription) missed() bool {
 		evicted := &s.members[i].user.watch.evicted
 		missed := evicted.in
 		switch {
-		case s.topic.Kind == Relations && i > 0:
+		case s.kind == Relations && i > 0:
 			missed = evicted.accounts
-		case s.topic.Kind == Relations || s.topic.Kind == Stats:
+		case s.kind == Relations || s.kind == Stats:
 			missed = max(evicted.in, evicted.out)
 		}
 		if missed > s.cursor {
@@ -103,7 +103,7 @@ func (s *Subscription) changedRelations(found *hits, from uint64) (ids []string)
 	}
 	if viewer.in.after(from)+viewer.out.after(from) <= theirs {
 		met := func(index uint64, other uint32) {
-			if i, ok := slices.BinarySearch(s.topic.Users, log.users.table[other].id); ok {
+			if i, ok := slices.BinarySearchFunc(members, log.users.table[other].id, member.compare); ok {
 				changed[i] = true
 				found.add(index)
 			}
@@ -178,7 +178,7 @@ func (s *Subscription) changes(e *Event, found *hits, from uint64) error {
 }
 
 // wants reports whether a record of the user of Followers or Gained belongs to the topic.
-func (s *Subscription) wants(r *record) bool { return s.topic.Kind == Followers || r.what != removed }
+func (s *Subscription) wants(r *record) bool { return s.kind == Followers || r.what != removed }
 
 // pending reports whether Next returns an event or an error.
 func (s *Subscription) pending() bool {
@@ -190,7 +190,7 @@ func (s *Subscription) pending() bool {
 	if from == log.records.end {
 		return false
 	}
-	switch s.topic.Kind {
+	switch s.kind {
 	case Stats:
 		for i := range s.members {
 			u := s.members[i].user
@@ -214,7 +214,7 @@ func (s *Subscription) pending() bool {
 // pendingBy is pending after a record of a user was added. It costs less for Stats, which may have many users.
 func (s *Subscription) pendingBy(u *user) bool {
 	log := &s.hub.log
-	if s.log == log.number && s.topic.Kind == Stats {
+	if s.log == log.number && s.kind == Stats {
 		evicted := &u.watch.evicted
 		from := log.after(s.cursor)
 		return max(evicted.in, evicted.out) > s.cursor || u.in.reaches(from) || u.out.reaches(from)

@@ -10,6 +10,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"followgraph/internal/commit"
 )
 
 // Options configure a Hub.
@@ -33,11 +35,15 @@ type Hub struct {
 	wakeups       []wakeup
 	waking        bool // whether a goroutine wakes subscriptions
 	subscriptions int
-	woken, gaps   int64
+	// ahead are subscriptions whose position is newer than the log, and whether Ends was called since they began.
+	ahead       map[*Subscription]bool
+	woken, gaps int64
 }
 
 // New returns a Hub without a log.
-func New(opts Options) *Hub { return &Hub{log: history{maxBytes: opts.MaxBytes}} }
+func New(opts Options) *Hub {
+	return &Hub{log: history{maxBytes: opts.MaxBytes}, ahead: map[*Subscription]bool{}}
+}
 
 // Publish adds a commit, which is later than all others. It never waits for a subscriber. The first commit after New or
 // Interrupt begins the log; its own changes are not in it.
@@ -70,6 +76,27 @@ func (h *Hub) Interrupt() {
 		h.touchAll()
 		h.startWaking()
 	}
+}
+
+// Ends takes the end of the database's log, which was asked for after the previous call. A subscription from before that
+// call whose position is still beyond the end will never get there: it ends with ErrGap. Its position is of commits that
+// the database has lost, or made up.
+func (h *Hub) Ends(at commit.Position) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for s, asked := range h.ahead {
+		switch {
+		case s.cursor <= h.log.head.LSN || s.log != h.log.number:
+			delete(h.ahead, s)
+		case !asked:
+			h.ahead[s] = true
+		case at.SameHistory(h.log.head) && s.cursor > at.LSN:
+			delete(h.ahead, s)
+			s.log = 0
+			h.touch(s.members[0].user, account)
+		}
+	}
+	h.startWaking()
 }
 
 // Status is the state of a Hub. The counters are totals since New.

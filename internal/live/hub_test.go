@@ -168,6 +168,36 @@ func TestAPositionAheadOfTheInstance(t *testing.T) {
 	})
 }
 
+// TestAPositionBeyondTheDatabase resumes with a position that no commit of the database has.
+func TestAPositionBeyondTheDatabase(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHub(1 << 20)
+		woken := 0
+		subscribe := func(lsn uint64) *Subscription {
+			s, err := h.Subscribe(followersOf("star"), position(lsn), func() { woken++ })
+			require.NoError(t, err)
+			return s
+		}
+		far, near := subscribe(1000), subscribe(10)
+		h.Ends(position(5)) // may have been asked for before
+		h.Ends(position(10))
+		synctest.Wait()
+		require.Equal(t, 1, woken)
+		_, err := far.Next()
+		require.ErrorIs(t, err, ErrGap)
+		e, err := near.Next()
+		require.NoError(t, err)
+		require.Nil(t, e)
+		h.Publish(follows(11, "a", "star"))
+		synctest.Wait()
+		require.Equal(t, 2, woken)
+		h.Ends(position(20))
+		subscribe(30).Close()
+		require.Empty(t, h.ahead)
+	})
+}
+
 // TestAtOnce publishes, subscribes, reads and closes from many goroutines.
 func TestAtOnce(t *testing.T) {
 	t.Parallel()

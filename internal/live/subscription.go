@@ -2,6 +2,7 @@ package live
 
 import (
 	"slices"
+	"strings"
 
 	"followgraph/internal/commit"
 )
@@ -9,12 +10,12 @@ import (
 // Subscription is a cursor in the log. Its methods are safe for concurrent use.
 type Subscription struct {
 	hub     *Hub
-	topic   Topic
-	members []member
+	kind    Kind
+	members []member // the viewer, if there is one, then the users of the topic
 	wake    func()
 
 	// The lock of the hub guards these.
-	log    uint64 // the number of the log that cursor is in
+	log    uint64 // the number of the log that cursor is in; 0 for none
 	cursor uint64 // LSN
 	woken  bool   // whether wake was called since the last Next
 	closed bool
@@ -26,6 +27,8 @@ type member struct {
 	at   int
 }
 
+func (m member) compare(id string) int { return strings.Compare(m.user.id, id) }
+
 // Subscribe begins a subscription. Its events are those of the commits after a position; if that is zero, after the
 // newest commit of the log. The position may be newer than the log. The error is ErrGap or ErrUnavailable.
 //
@@ -33,7 +36,7 @@ type member struct {
 // event, and not again before Next. It must not block: one goroutine wakes all subscriptions, one after the other, without
 // locks.
 func (h *Hub) Subscribe(topic Topic, after commit.Position, wake func()) (*Subscription, error) {
-	s := &Subscription{hub: h, topic: topic, wake: wake}
+	s := &Subscription{hub: h, kind: topic.Kind, wake: wake}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	log := &h.log
@@ -65,6 +68,9 @@ func (h *Hub) Subscribe(topic Topic, after commit.Position, wake func()) (*Subsc
 		s.watchers(i).add(s, i)
 	}
 	h.subscriptions++
+	if s.cursor > log.head.LSN {
+		h.ahead[s] = false
+	}
 	s.skip()
 	return s, nil
 }
@@ -73,7 +79,7 @@ func (h *Hub) Subscribe(topic Topic, after commit.Position, wake func()) (*Subsc
 // matter: their follows with the viewer are also records of the viewer.
 func (s *Subscription) watchers(i int) *watchers {
 	watch := s.members[i].user.watch
-	if s.topic.Kind == Relations && i > 0 {
+	if s.kind == Relations && i > 0 {
 		return &watch.accounts
 	}
 	return &watch.changes
@@ -143,11 +149,12 @@ func (s *Subscription) close() {
 	}
 	s.closed = true
 	s.hub.subscriptions--
+	delete(s.hub.ahead, s)
 	for i := range s.members {
 		s.watchers(i).remove(s.members[i].at)
 	}
 	for i := range s.members {
-		if u := s.members[i].user; u.watch != nil && len(u.watch.changes.all)+len(u.watch.accounts.all) == 0 {
+		if u := s.members[i].user; u.watch != nil && len(u.watch.changes)+len(u.watch.accounts) == 0 {
 			u.watch = nil
 			s.hub.log.users.drop(u)
 		}

@@ -95,6 +95,8 @@ type watch struct {
 	changes  watchers // of the topics that any record of the user may change
 	accounts watchers // of the topics that only records of the account change
 	evicted  evicted
+	// Whether changes and accounts are in the queue of the hub.
+	changesQueued, accountsQueued bool
 }
 
 // evicted has the LSNs of the newest records that have left the lists of a user; 0 for none. A subscription whose cursor
@@ -102,10 +104,7 @@ type watch struct {
 type evicted struct{ in, out, accounts uint64 }
 
 // watchers are the subscriptions that name a user.
-type watchers struct {
-	all    []watcher
-	queued bool // whether they are in the queue of the hub
-}
+type watchers []watcher
 
 // watcher is a subscription, and which of its members the user is.
 type watcher struct {
@@ -114,16 +113,16 @@ type watcher struct {
 }
 
 func (w *watchers) add(s *Subscription, member int) {
-	s.members[member].at = len(w.all)
-	w.all = append(w.all, watcher{s, member})
+	s.members[member].at = len(*w)
+	*w = append(*w, watcher{s, member})
 }
 
 // remove removes the watcher at an index. The last one takes its place.
 func (w *watchers) remove(at int) {
-	last := len(w.all) - 1
-	moved := w.all[last]
-	w.all[at] = moved
+	last := len(*w) - 1
+	moved := (*w)[last]
+	(*w)[at] = moved
 	moved.subscription.members[moved.member].at = at
-	w.all[last] = watcher{}
-	w.all = w.all[:last]
+	(*w)[last] = watcher{}
+	*w = (*w)[:last]
 }

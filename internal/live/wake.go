@@ -1,28 +1,26 @@
 package live
 
-// wakeup is watchers that have to be woken because of a user.
+// wakeup is watchers of a user, which have to be woken.
 type wakeup struct {
 	user     *user
 	watchers *watchers
+	queued   *bool
 }
 
-// queue adds the watchers of a user to those that have to be woken. The caller has the lock of the hub, and calls
+// touch queues the watchers that a new record of a user may concern. The caller has the lock of the hub, and calls
 // startWaking in the end.
-func (h *Hub) queue(u *user, w *watchers) {
-	if !w.queued && len(w.all) > 0 {
-		w.queued = true
-		h.wakeups = append(h.wakeups, wakeup{u, w})
-	}
-}
-
-// touch queues the watchers that a new record of a user may concern.
 func (h *Hub) touch(u *user, what what) {
-	if u.watch == nil {
+	w := u.watch
+	if w == nil {
 		return
 	}
-	h.queue(u, &u.watch.changes)
-	if what == account {
-		h.queue(u, &u.watch.accounts)
+	if !w.changesQueued && len(w.changes) > 0 {
+		w.changesQueued = true
+		h.wakeups = append(h.wakeups, wakeup{u, &w.changes, &w.changesQueued})
+	}
+	if what == account && !w.accountsQueued && len(w.accounts) > 0 {
+		w.accountsQueued = true
+		h.wakeups = append(h.wakeups, wakeup{u, &w.accounts, &w.accountsQueued})
 	}
 }
 
@@ -55,12 +53,12 @@ func (h *Hub) wakeAll() {
 		h.wakeups = nil
 		for _, next := range queue {
 			w := next.watchers
-			w.queued = false
+			*next.queued = false
 			// From the last one on: a subscription that ends meanwhile moves one that was visited already to its place.
-			for i := len(w.all); i > 0; i = min(i, len(w.all)) {
+			for i := len(*w); i > 0; i = min(i, len(*w)) {
 				batch = batch[:0]
 				for end := max(0, i-wakeBatch); i > end; i-- {
-					s := w.all[i-1].subscription
+					s := (*w)[i-1].subscription
 					if !s.woken && s.pendingBy(next.user) {
 						s.woken = true
 						batch = append(batch, s)

@@ -50,6 +50,9 @@ func (m *Mirror) confirm(ctx context.Context) {
 				m.blindAccounts.CompareAndSwap(blindAccounts, 0)
 			}
 			m.counts.end.Store(at.LSN)
+			if m.opts.Live != nil {
+				m.opts.Live.Ends(at)
+			}
 			if len(open) < samplesKept {
 				open = append(open, sample{asked, at})
 			}

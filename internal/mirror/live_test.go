@@ -344,6 +344,9 @@ func TestLiveGaps(t *testing.T) {
 	require.EqualValues(t, 12, hub.Status().Gaps)
 	_, err := hub.Subscribe(followersOf("n0"), commit.Position{System: 1, Timeline: 1, LSN: 1 << 60}, func() {})
 	require.ErrorIs(t, err, live.ErrGap, "another system")
+	beyond := i.served.Load().Position()
+	beyond.LSN += 1 << 40
+	subscribe(t, hub, followersOf("n0"), beyond).gap()
 }
 
 // TestALargeCommitIsNoGapForOthers has a commit of more changes than an event may have, for one topic.
