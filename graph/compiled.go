@@ -13,7 +13,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// NewCompiledSchema is NewExecutableSchema, but the compiled executor runs the queries. documents caches their plans.
+// NewCompiledSchema is NewExecutableSchema, but the compiled executor runs queries and subscriptions. documents caches their plans.
 func NewCompiledSchema(cfg Config, documents *executor.Documents) graphql.ExecutableSchema {
 	schema := &executableSchema{SchemaData: cfg.Schema, Resolvers: cfg.Resolvers, Directives: cfg.Directives, ComplexityRoot: cfg.Complexity}
 	return executor.New(schema, &executor.Schema{
@@ -395,6 +395,42 @@ var compiledTypes = map[string]*executor.Type{
 			},
 		},
 	},
+	"FollowerChange": {
+		Satisfies: followerChangeImplementors,
+		Fields: map[string]*executor.Field{
+			"kind": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowerChange)
+					return writeNFollowerChangeKind2followgraphᚋinternalᚋmodelᚐFollowerChangeKind(x, obj.Kind)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowerChange_kind(ctx, field)
+				},
+			},
+			"edge": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowerChange)
+					return writeNFollowerEdge2followgraphᚋinternalᚋmodelᚐEdge(x, &obj.Edge)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowerChange_edge(ctx, field)
+				},
+			},
+			"followerId": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowerChange)
+					value := obj.FollowerID()
+					return writeNID2string(x, value)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowerChange_followerId(ctx, field)
+				},
+			},
+		},
+	},
 	"FollowerConnection": {
 		Satisfies: followerConnectionImplementors,
 		Fields: map[string]*executor.Field{
@@ -478,6 +514,56 @@ var compiledTypes = map[string]*executor.Type{
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_FollowerEdge_followedAt(ctx, field)
+				},
+			},
+		},
+	},
+	"FollowersChange": {
+		Satisfies: followersChangeImplementors,
+		Fields: map[string]*executor.Field{
+			"user": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowersChange)
+					return writeOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.User)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowersChange_user(ctx, field)
+				},
+			},
+			"changes": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowersChange)
+					return writeNFollowerChange2ᚕfollowgraphᚋinternalᚋmodelᚐFollowerChangeᚄ(x, obj.Changes)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowersChange_changes(ctx, field)
+				},
+			},
+		},
+	},
+	"FollowersGained": {
+		Satisfies: followersGainedImplementors,
+		Fields: map[string]*executor.Field{
+			"viewer": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowersGained)
+					return writeNUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(x, obj.Viewer)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowersGained_viewer(ctx, field)
+				},
+			},
+			"edges": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.FollowersGained)
+					return writeNFollowerEdge2ᚕfollowgraphᚋinternalᚋmodelᚐEdgeᚄ(x, obj.Edges)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_FollowersGained_edges(ctx, field)
 				},
 			},
 		},
@@ -882,6 +968,32 @@ var compiledTypes = map[string]*executor.Type{
 			},
 		},
 	},
+	"RelationsChange": {
+		Satisfies: relationsChangeImplementors,
+		Fields: map[string]*executor.Field{
+			"users": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.UsersChange)
+					return writeNUser2ᚕᚖfollowgraphᚋinternalᚋmodelᚐUserᚄ(x, obj.Users)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_RelationsChange_users(ctx, field)
+				},
+			},
+			"deletedUserIds": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.UsersChange)
+					value := obj.DeletedUserIds()
+					return writeNID2ᚕstringᚄ(x, value)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_RelationsChange_deletedUserIds(ctx, field)
+				},
+			},
+		},
+	},
 	"RemoveFollowerPayload": {
 		Satisfies: removeFollowerPayloadImplementors,
 		Fields: map[string]*executor.Field{
@@ -958,6 +1070,84 @@ var compiledTypes = map[string]*executor.Type{
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_SetRolePayload_user(ctx, field)
+				},
+			},
+		},
+	},
+	"StatsChange": {
+		Satisfies: statsChangeImplementors,
+		Fields: map[string]*executor.Field{
+			"users": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.UsersChange)
+					return writeNUser2ᚕᚖfollowgraphᚋinternalᚋmodelᚐUserᚄ(x, obj.Users)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_StatsChange_users(ctx, field)
+				},
+			},
+			"deletedUserIds": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.UsersChange)
+					value := obj.DeletedUserIds()
+					return writeNID2ᚕstringᚄ(x, value)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_StatsChange_deletedUserIds(ctx, field)
+				},
+			},
+		},
+	},
+	"Subscription": {
+		Satisfies: subscriptionImplementors,
+		Fields: map[string]*executor.Field{
+			"statsChanged": {
+				NonNull: true,
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+					fc := graphql.GetFieldContext(ctx)
+					return scope.(*executionContext).Resolvers.Subscription().StatsChanged(ctx, fc.Args["userIds"].([]string))
+				},
+				Stream: executor.Stream[*model.UsersChange],
+				Write:  executor.Result(writeNStatsChange2ᚖfollowgraphᚋinternalᚋmodelᚐUsersChange),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Subscription_statsChanged(ctx, field)
+				},
+			},
+			"followersChanged": {
+				NonNull: true,
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+					fc := graphql.GetFieldContext(ctx)
+					return scope.(*executionContext).Resolvers.Subscription().FollowersChanged(ctx, fc.Args["userId"].(string))
+				},
+				Stream: executor.Stream[*model.FollowersChange],
+				Write:  executor.Result(writeNFollowersChange2ᚖfollowgraphᚋinternalᚋmodelᚐFollowersChange),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Subscription_followersChanged(ctx, field)
+				},
+			},
+			"relationsChanged": {
+				NonNull: true,
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+					fc := graphql.GetFieldContext(ctx)
+					return scope.(*executionContext).Resolvers.Subscription().RelationsChanged(ctx, fc.Args["userIds"].([]string))
+				},
+				Stream: executor.Stream[*model.UsersChange],
+				Write:  executor.Result(writeNRelationsChange2ᚖfollowgraphᚋinternalᚋmodelᚐUsersChange),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Subscription_relationsChanged(ctx, field)
+				},
+			},
+			"followersGained": {
+				NonNull: true,
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+					return scope.(*executionContext).Resolvers.Subscription().FollowersGained(ctx)
+				},
+				Stream: executor.Stream[*model.FollowersGained],
+				Write:  executor.Result(writeNFollowersGained2ᚖfollowgraphᚋinternalᚋmodelᚐFollowersGained),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Subscription_followersGained(ctx, field)
 				},
 			},
 		},
@@ -1457,6 +1647,20 @@ func writeNFollowUserResult2ᚕfollowgraphᚋinternalᚋmodelᚐFollowUserResult
 	})
 }
 
+func writeNFollowerChange2followgraphᚋinternalᚋmodelᚐFollowerChange(x *executor.Execution, v *model.FollowerChange) bool {
+	return executor.Value(x, "FollowerChange", v)
+}
+
+func writeNFollowerChange2ᚕfollowgraphᚋinternalᚋmodelᚐFollowerChangeᚄ(x *executor.Execution, v []model.FollowerChange) bool {
+	return executor.List(x, v, true, func(x *executor.Execution, v *model.FollowerChange) bool {
+		return writeNFollowerChange2followgraphᚋinternalᚋmodelᚐFollowerChange(x, v)
+	})
+}
+
+func writeNFollowerChangeKind2followgraphᚋinternalᚋmodelᚐFollowerChangeKind(x *executor.Execution, v model.FollowerChangeKind) bool {
+	return x.String(string(v))
+}
+
 func writeNFollowerConnection2ᚖfollowgraphᚋinternalᚋmodelᚐFollowConnection(x *executor.Execution, v *model.FollowConnection) bool {
 	if v == nil {
 		return x.InvalidNull("FollowerConnection!")
@@ -1472,6 +1676,20 @@ func writeNFollowerEdge2ᚕfollowgraphᚋinternalᚋmodelᚐEdgeᚄ(x *executor.
 	return executor.List(x, v, true, func(x *executor.Execution, v *model.Edge) bool {
 		return writeNFollowerEdge2followgraphᚋinternalᚋmodelᚐEdge(x, v)
 	})
+}
+
+func writeNFollowersChange2ᚖfollowgraphᚋinternalᚋmodelᚐFollowersChange(x *executor.Execution, v *model.FollowersChange) bool {
+	if v == nil {
+		return x.InvalidNull("FollowersChange!")
+	}
+	return x.Object("FollowersChange", v)
+}
+
+func writeNFollowersGained2ᚖfollowgraphᚋinternalᚋmodelᚐFollowersGained(x *executor.Execution, v *model.FollowersGained) bool {
+	if v == nil {
+		return x.InvalidNull("FollowersGained!")
+	}
+	return x.Object("FollowersGained", v)
 }
 
 func writeNFollowingConnection2ᚖfollowgraphᚋinternalᚋmodelᚐFollowConnection(x *executor.Execution, v *model.FollowConnection) bool {
@@ -1495,6 +1713,12 @@ func writeNID2string(x *executor.Execution, v string) bool {
 	return x.String(v)
 }
 
+func writeNID2ᚕstringᚄ(x *executor.Execution, v []string) bool {
+	return executor.Scalars(x, v, true, func(x *executor.Execution, v *string) bool {
+		return writeNID2string(x, *v)
+	})
+}
+
 func writeNInt2int(x *executor.Execution, v int) bool {
 	return x.Int(int64(v))
 }
@@ -1507,6 +1731,20 @@ func writeNNode2ᚕfollowgraphᚋinternalᚋmodelᚐNode(x *executor.Execution, 
 
 func writeNPageInfo2followgraphᚋinternalᚋmodelᚐPageInfo(x *executor.Execution, v *model.PageInfo) bool {
 	return executor.Value(x, "PageInfo", v)
+}
+
+func writeNRelationsChange2ᚖfollowgraphᚋinternalᚋmodelᚐUsersChange(x *executor.Execution, v *model.UsersChange) bool {
+	if v == nil {
+		return x.InvalidNull("RelationsChange!")
+	}
+	return x.Object("RelationsChange", v)
+}
+
+func writeNStatsChange2ᚖfollowgraphᚋinternalᚋmodelᚐUsersChange(x *executor.Execution, v *model.UsersChange) bool {
+	if v == nil {
+		return x.InvalidNull("StatsChange!")
+	}
+	return x.Object("StatsChange", v)
 }
 
 func writeNString2string(x *executor.Execution, v string) bool {

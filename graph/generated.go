@@ -32,6 +32,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Mutation() MutationResolver
 	Query() QueryResolver
+	Subscription() SubscriptionResolver
 	User() UserResolver
 }
 
@@ -99,6 +100,12 @@ type ComplexityRoot struct {
 		Viewer           func(childComplexity int) int
 	}
 
+	FollowerChange struct {
+		Edge       func(childComplexity int) int
+		FollowerID func(childComplexity int) int
+		Kind       func(childComplexity int) int
+	}
+
 	FollowerConnection struct {
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
@@ -110,6 +117,16 @@ type ComplexityRoot struct {
 		Cursor     func(childComplexity int) int
 		FollowedAt func(childComplexity int) int
 		Node       func(childComplexity int) int
+	}
+
+	FollowersChange struct {
+		Changes func(childComplexity int) int
+		User    func(childComplexity int) int
+	}
+
+	FollowersGained struct {
+		Edges  func(childComplexity int) int
+		Viewer func(childComplexity int) int
 	}
 
 	FollowingConnection struct {
@@ -182,6 +199,11 @@ type ComplexityRoot struct {
 		User             func(childComplexity int) int
 	}
 
+	RelationsChange struct {
+		DeletedUserIds func(childComplexity int) int
+		Users          func(childComplexity int) int
+	}
+
 	RemoveFollowerPayload struct {
 		Changed          func(childComplexity int) int
 		ClientMutationID func(childComplexity int) int
@@ -193,6 +215,18 @@ type ComplexityRoot struct {
 	SetRolePayload struct {
 		ClientMutationID func(childComplexity int) int
 		User             func(childComplexity int) int
+	}
+
+	StatsChange struct {
+		DeletedUserIds func(childComplexity int) int
+		Users          func(childComplexity int) int
+	}
+
+	Subscription struct {
+		FollowersChanged func(childComplexity int, userID string) int
+		FollowersGained  func(childComplexity int) int
+		RelationsChanged func(childComplexity int, userIds []string) int
+		StatsChanged     func(childComplexity int, userIds []string) int
 	}
 
 	UnfollowUserPayload struct {
@@ -283,6 +317,12 @@ type QueryResolver interface {
 	Users(ctx context.Context, first *int, after *string, last *int, before *string, orderBy *model.UserOrder) (*model.Connection, error)
 	SearchUsers(ctx context.Context, query string, first *int, after *string, last *int, before *string) (*model.Connection, error)
 	Follows(ctx context.Context, followerIds []string, followingIds []string) ([]model.Follow, error)
+}
+type SubscriptionResolver interface {
+	StatsChanged(ctx context.Context, userIds []string) (<-chan *model.UsersChange, error)
+	FollowersChanged(ctx context.Context, userID string) (<-chan *model.FollowersChange, error)
+	RelationsChanged(ctx context.Context, userIds []string) (<-chan *model.UsersChange, error)
+	FollowersGained(ctx context.Context) (<-chan *model.FollowersGained, error)
 }
 type UserResolver interface {
 	Email(ctx context.Context, objs []*model.User) ([]*string, error)
@@ -511,6 +551,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FollowUsersPayload.Viewer(childComplexity), true
 
+	case "FollowerChange.edge":
+		if e.ComplexityRoot.FollowerChange.Edge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowerChange.Edge(childComplexity), true
+	case "FollowerChange.followerId":
+		if e.ComplexityRoot.FollowerChange.FollowerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowerChange.FollowerID(childComplexity), true
+	case "FollowerChange.kind":
+		if e.ComplexityRoot.FollowerChange.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowerChange.Kind(childComplexity), true
+
 	case "FollowerConnection.edges":
 		if e.ComplexityRoot.FollowerConnection.Edges == nil {
 			break
@@ -554,6 +613,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FollowerEdge.Node(childComplexity), true
+
+	case "FollowersChange.changes":
+		if e.ComplexityRoot.FollowersChange.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowersChange.Changes(childComplexity), true
+	case "FollowersChange.user":
+		if e.ComplexityRoot.FollowersChange.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowersChange.User(childComplexity), true
+
+	case "FollowersGained.edges":
+		if e.ComplexityRoot.FollowersGained.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowersGained.Edges(childComplexity), true
+	case "FollowersGained.viewer":
+		if e.ComplexityRoot.FollowersGained.Viewer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowersGained.Viewer(childComplexity), true
 
 	case "FollowingConnection.edges":
 		if e.ComplexityRoot.FollowingConnection.Edges == nil {
@@ -930,6 +1015,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RegisterPayload.User(childComplexity), true
 
+	case "RelationsChange.deletedUserIds":
+		if e.ComplexityRoot.RelationsChange.DeletedUserIds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RelationsChange.DeletedUserIds(childComplexity), true
+	case "RelationsChange.users":
+		if e.ComplexityRoot.RelationsChange.Users == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RelationsChange.Users(childComplexity), true
+
 	case "RemoveFollowerPayload.changed":
 		if e.ComplexityRoot.RemoveFollowerPayload.Changed == nil {
 			break
@@ -973,6 +1071,59 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetRolePayload.User(childComplexity), true
+
+	case "StatsChange.deletedUserIds":
+		if e.ComplexityRoot.StatsChange.DeletedUserIds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatsChange.DeletedUserIds(childComplexity), true
+	case "StatsChange.users":
+		if e.ComplexityRoot.StatsChange.Users == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatsChange.Users(childComplexity), true
+
+	case "Subscription.followersChanged":
+		if e.ComplexityRoot.Subscription.FollowersChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_followersChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.FollowersChanged(childComplexity, args["userId"].(string)), true
+	case "Subscription.followersGained":
+		if e.ComplexityRoot.Subscription.FollowersGained == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Subscription.FollowersGained(childComplexity), true
+	case "Subscription.relationsChanged":
+		if e.ComplexityRoot.Subscription.RelationsChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_relationsChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.RelationsChanged(childComplexity, args["userIds"].([]string)), true
+	case "Subscription.statsChanged":
+		if e.ComplexityRoot.Subscription.StatsChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_statsChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.StatsChanged(childComplexity, args["userIds"].([]string)), true
 
 	case "UnfollowUserPayload.changed":
 		if e.ComplexityRoot.UnfollowUserPayload.Changed == nil {
@@ -1339,6 +1490,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 				Data: buf.Bytes(),
 			}
 		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
 
 	default:
 		return graphql.OneShot(graphql.ErrorResponse(ctx, "unsupported GraphQL operation"))
@@ -1385,6 +1553,7 @@ input field is invalid, ` + "`" + `extensions.field` + "`" + ` names it.
 schema {
   query: Query
   mutation: Mutation
+  subscription: Subscription
 }
 
 "The root type for queries."
@@ -1649,6 +1818,129 @@ type Mutation {
     "The follower to remove."
     input: RemoveFollowerInput!
   ): RemoveFollowerPayload
+}
+
+"""
+The root type for subscriptions: what changes in the graph, whoever changes it.
+
+An event describes everything that happened to the subscription since the event before, in the order of the commits.
+Users and counts in an event are those of the same moment. If many changes wait, or the client is slow, one event
+describes several of them.
+
+Each event has a position in ` + "`" + `extensions.position` + "`" + `. A subscription that begins with a position continues after it: it
+misses nothing and repeats nothing. The changes of the last minutes to hours are kept. If those after the position are
+not known anymore, the subscription ends with POSITION_EXPIRED: read the data again, then subscribe without a position.
+
+Each event is charged to the caller when it is sent, and costs what its fields cost in a query. While less than half of
+the budget of the caller is left, events wait.
+"""
+type Subscription {
+  """
+  The counts of users change: ` + "`" + `stats` + "`" + ` of each user in the event is new.
+
+  - BAD_USER_INPUT: an id is malformed, or the number of ids is not 1 to 100.
+  - NOT_FOUND: a user does not exist. A subscription that begins with a position is not checked for this.
+  """
+  statsChanged(
+    "The global ids of the users: 1 to 100. Duplicates are ignored."
+    userIds: [ID!]!
+  ): StatsChange!
+
+  """
+  A user gains and loses followers.
+
+  - BAD_USER_INPUT: the id is malformed.
+  - NOT_FOUND: the user does not exist. A subscription that begins with a position is not checked for this.
+  """
+  followersChanged(
+    "The global id of the user."
+    userId: ID!
+  ): FollowersChange!
+
+  """
+  Users begin or cease to follow the caller, or the caller begins or ceases to follow them: ` + "`" + `viewerIsFollowing` + "`" + ` or
+  ` + "`" + `isFollowingViewer` + "`" + ` of each user in the event is new. Requires an account.
+
+  - BAD_USER_INPUT: an id is malformed, or the number of ids is not 1 to 100.
+  - NOT_FOUND: a user does not exist. A subscription that begins with a position is not checked for this.
+  - UNAUTHENTICATED: the caller is not signed in.
+  - FORBIDDEN: the caller has no account.
+  """
+  relationsChanged(
+    "The global ids of the users: 1 to 100. Duplicates are ignored."
+    userIds: [ID!]!
+  ): RelationsChange!
+
+  """
+  The caller gains followers. Requires an account.
+
+  - UNAUTHENTICATED: the caller is not signed in.
+  - FORBIDDEN: the caller has no account.
+  """
+  followersGained: FollowersGained!
+}
+
+"An event of ` + "`" + `statsChanged` + "`" + `."
+type StatsChange {
+  "The users whose counts changed, or whose account was created, ordered by ` + "`" + `cognitoId` + "`" + `."
+  users: [User!]!
+  "The global ids of the users whose account was deleted."
+  deletedUserIds: [ID!]!
+}
+
+"An event of ` + "`" + `followersChanged` + "`" + `."
+type FollowersChange {
+  "The user. Null if the account was deleted."
+  user: User
+  """
+  The followers that the user gained and lost, in the order of the commits: at most 1,000, and more than 100 only if one
+  commit has more. Empty if only the account of the user was created or deleted.
+  """
+  changes: [FollowerChange!]!
+}
+
+"A follower that a user gained or lost."
+type FollowerChange {
+  "What happened."
+  kind: FollowerChangeKind!
+  """
+  The edge in the connection ` + "`" + `followers` + "`" + ` of the user. Its cursor is the place of the edge in this connection, which is
+  by the time of the follow: a new follow is usually the first edge, but may be any. The cursor of a lost follower
+  remains valid for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `.
+  """
+  edge: FollowerEdge!
+  "The global id of the follower, which may be a Cognito user without an account."
+  followerId: ID!
+}
+
+"What happened to a follower."
+enum FollowerChangeKind {
+  "The follower follows the user now."
+  GAINED
+  "The follower follows the user no longer."
+  LOST
+}
+
+"An event of ` + "`" + `relationsChanged` + "`" + `."
+type RelationsChange {
+  """
+  The users who began or ceased to follow the caller or to be followed by the caller, or whose account was created,
+  ordered by ` + "`" + `cognitoId` + "`" + `.
+  """
+  users: [User!]!
+  "The global ids of the users whose account was deleted."
+  deletedUserIds: [ID!]!
+}
+
+"An event of ` + "`" + `followersGained` + "`" + `."
+type FollowersGained {
+  "The account of the caller."
+  viewer: User!
+  """
+  The edges of the new followers in the connection ` + "`" + `followers` + "`" + ` of the caller, in the order of the commits: at most
+  1,000, and more than 100 only if one commit has more. Followers who were lost again are not in the list.
+  """
+  edges: [FollowerEdge!]!
 }
 
 """
@@ -2517,6 +2809,18 @@ func (ec *executionContext) childFields_FollowUsersPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type FollowUsersPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_FollowerChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_FollowerChange_kind(ctx, field)
+	case "edge":
+		return ec.fieldContext_FollowerChange_edge(ctx, field)
+	case "followerId":
+		return ec.fieldContext_FollowerChange_followerId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FollowerChange", field.Name)
+}
+
 func (ec *executionContext) childFields_FollowerConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -2541,6 +2845,26 @@ func (ec *executionContext) childFields_FollowerEdge(ctx context.Context, field 
 		return ec.fieldContext_FollowerEdge_followedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FollowerEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_FollowersChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_FollowersChange_user(ctx, field)
+	case "changes":
+		return ec.fieldContext_FollowersChange_changes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FollowersChange", field.Name)
+}
+
+func (ec *executionContext) childFields_FollowersGained(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "viewer":
+		return ec.fieldContext_FollowersGained_viewer(ctx, field)
+	case "edges":
+		return ec.fieldContext_FollowersGained_edges(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FollowersGained", field.Name)
 }
 
 func (ec *executionContext) childFields_FollowingConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2631,6 +2955,16 @@ func (ec *executionContext) childFields_RegisterPayload(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type RegisterPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RelationsChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "users":
+		return ec.fieldContext_RelationsChange_users(ctx, field)
+	case "deletedUserIds":
+		return ec.fieldContext_RelationsChange_deletedUserIds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RelationsChange", field.Name)
+}
+
 func (ec *executionContext) childFields_RemoveFollowerPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "clientMutationId":
@@ -2655,6 +2989,16 @@ func (ec *executionContext) childFields_SetRolePayload(ctx context.Context, fiel
 		return ec.fieldContext_SetRolePayload_user(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetRolePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StatsChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "users":
+		return ec.fieldContext_StatsChange_users(ctx, field)
+	case "deletedUserIds":
+		return ec.fieldContext_StatsChange_deletedUserIds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StatsChange", field.Name)
 }
 
 func (ec *executionContext) childFields_UnfollowUserPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3244,6 +3588,48 @@ func (ec *executionContext) field_Query_users_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["orderBy"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_followersChanged_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "userId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["userId"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_relationsChanged_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "userIds",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["userIds"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_statsChanged_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "userIds",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["userIds"] = arg0
 	return args, nil
 }
 
@@ -4359,6 +4745,84 @@ func (ec *executionContext) fieldContext_FollowUsersPayload_viewer(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _FollowerChange_kind(ctx context.Context, field graphql.CollectedField, obj *model.FollowerChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowerChange_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.FollowerChangeKind) graphql.Marshaler {
+			return ec.marshalNFollowerChangeKind2followgraphᚋinternalᚋmodelᚐFollowerChangeKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowerChange_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowerChange", field, false, false, "FollowerChangeKind")
+}
+
+func (ec *executionContext) _FollowerChange_edge(ctx context.Context, field graphql.CollectedField, obj *model.FollowerChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowerChange_edge(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edge, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Edge) graphql.Marshaler {
+			return ec.marshalNFollowerEdge2followgraphᚋinternalᚋmodelᚐEdge(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowerChange_edge(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FollowerChange",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FollowerEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FollowerChange_followerId(ctx context.Context, field graphql.CollectedField, obj *model.FollowerChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowerChange_followerId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FollowerID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowerChange_followerId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowerChange", field, true, false, "ID")
+}
+
 func (ec *executionContext) _FollowerConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.FollowConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4554,6 +5018,134 @@ func (ec *executionContext) _FollowerEdge_followedAt(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_FollowerEdge_followedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FollowerEdge", field, true, false, "DateTime")
+}
+
+func (ec *executionContext) _FollowersChange_user(ctx context.Context, field graphql.CollectedField, obj *model.FollowersChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowersChange_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.User, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FollowersChange_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FollowersChange",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FollowersChange_changes(ctx context.Context, field graphql.CollectedField, obj *model.FollowersChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowersChange_changes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Changes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.FollowerChange) graphql.Marshaler {
+			return ec.marshalNFollowerChange2ᚕfollowgraphᚋinternalᚋmodelᚐFollowerChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowersChange_changes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FollowersChange",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FollowerChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FollowersGained_viewer(ctx context.Context, field graphql.CollectedField, obj *model.FollowersGained) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowersGained_viewer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Viewer, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
+			return ec.marshalNUser2ᚖfollowgraphᚋinternalᚋmodelᚐUser(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowersGained_viewer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FollowersGained",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FollowersGained_edges(ctx context.Context, field graphql.CollectedField, obj *model.FollowersGained) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowersGained_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge) graphql.Marshaler {
+			return ec.marshalNFollowerEdge2ᚕfollowgraphᚋinternalᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowersGained_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FollowersGained",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FollowerEdge(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _FollowingConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.FollowConnection) (ret graphql.Marshaler) {
@@ -6140,6 +6732,61 @@ func (ec *executionContext) fieldContext_RegisterPayload_tokenExpiresAt(_ contex
 	return graphql.NewScalarFieldContext("RegisterPayload", field, false, false, "DateTime")
 }
 
+func (ec *executionContext) _RelationsChange_users(ctx context.Context, field graphql.CollectedField, obj *model.UsersChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RelationsChange_users(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Users, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.User) graphql.Marshaler {
+			return ec.marshalNUser2ᚕᚖfollowgraphᚋinternalᚋmodelᚐUserᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RelationsChange_users(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RelationsChange",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RelationsChange_deletedUserIds(ctx context.Context, field graphql.CollectedField, obj *model.UsersChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RelationsChange_deletedUserIds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedUserIds(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNID2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RelationsChange_deletedUserIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RelationsChange", field, true, false, "ID")
+}
+
 func (ec *executionContext) _RemoveFollowerPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *model.RemoveFollowerPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6323,6 +6970,225 @@ func (ec *executionContext) fieldContext_SetRolePayload_user(_ context.Context, 
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StatsChange_users(ctx context.Context, field graphql.CollectedField, obj *model.UsersChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatsChange_users(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Users, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.User) graphql.Marshaler {
+			return ec.marshalNUser2ᚕᚖfollowgraphᚋinternalᚋmodelᚐUserᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatsChange_users(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StatsChange",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StatsChange_deletedUserIds(ctx context.Context, field graphql.CollectedField, obj *model.UsersChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatsChange_deletedUserIds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedUserIds(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNID2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatsChange_deletedUserIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatsChange", field, true, false, "ID")
+}
+
+func (ec *executionContext) _Subscription_statsChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_statsChanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().StatsChanged(ctx, fc.Args["userIds"].([]string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UsersChange) graphql.Marshaler {
+			return ec.marshalNStatsChange2ᚖfollowgraphᚋinternalᚋmodelᚐUsersChange(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_statsChanged(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatsChange(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_statsChanged_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_followersChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_followersChanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().FollowersChanged(ctx, fc.Args["userId"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.FollowersChange) graphql.Marshaler {
+			return ec.marshalNFollowersChange2ᚖfollowgraphᚋinternalᚋmodelᚐFollowersChange(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_followersChanged(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FollowersChange(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_followersChanged_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_relationsChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_relationsChanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().RelationsChanged(ctx, fc.Args["userIds"].([]string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UsersChange) graphql.Marshaler {
+			return ec.marshalNRelationsChange2ᚖfollowgraphᚋinternalᚋmodelᚐUsersChange(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_relationsChanged(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RelationsChange(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_relationsChanged_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_followersGained(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_followersGained(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Subscription().FollowersGained(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.FollowersGained) graphql.Marshaler {
+			return ec.marshalNFollowersGained2ᚖfollowgraphᚋinternalᚋmodelᚐFollowersGained(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_followersGained(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FollowersGained(ctx, field)
 		},
 	}
 	return fc, nil
@@ -10273,6 +11139,50 @@ func (ec *executionContext) _FollowUsersPayload(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var followerChangeImplementors = []string{"FollowerChange"}
+
+func (ec *executionContext) _FollowerChange(ctx context.Context, sel ast.SelectionSet, obj *model.FollowerChange) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, followerChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FollowerChange")
+		case "kind":
+			out.Values[i] = ec._FollowerChange_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "edge":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FollowerChange_edge(ctx, field, obj)
+				})
+		case "followerId":
+			out.Values[i] = ec._FollowerChange_followerId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var followerConnectionImplementors = []string{"FollowerConnection"}
 
 func (ec *executionContext) _FollowerConnection(ctx context.Context, sel ast.SelectionSet, obj *model.FollowConnection) graphql.Marshaler {
@@ -10350,6 +11260,86 @@ func (ec *executionContext) _FollowerEdge(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var followersChangeImplementors = []string{"FollowersChange"}
+
+func (ec *executionContext) _FollowersChange(ctx context.Context, sel ast.SelectionSet, obj *model.FollowersChange) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, followersChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FollowersChange")
+		case "user":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FollowersChange_user(ctx, field, obj)
+				})
+		case "changes":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FollowersChange_changes(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var followersGainedImplementors = []string{"FollowersGained"}
+
+func (ec *executionContext) _FollowersGained(ctx context.Context, sel ast.SelectionSet, obj *model.FollowersGained) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, followersGainedImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FollowersGained")
+		case "viewer":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FollowersGained_viewer(ctx, field, obj)
+				})
+		case "edges":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FollowersGained_edges(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -10888,6 +11878,45 @@ func (ec *executionContext) _RegisterPayload(ctx context.Context, sel ast.Select
 	return out
 }
 
+var relationsChangeImplementors = []string{"RelationsChange"}
+
+func (ec *executionContext) _RelationsChange(ctx context.Context, sel ast.SelectionSet, obj *model.UsersChange) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, relationsChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RelationsChange")
+		case "users":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._RelationsChange_users(ctx, field, obj)
+				})
+		case "deletedUserIds":
+			out.Values[i] = ec._RelationsChange_deletedUserIds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var removeFollowerPayloadImplementors = []string{"RemoveFollowerPayload"}
 
 func (ec *executionContext) _RemoveFollowerPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RemoveFollowerPayload) graphql.Marshaler {
@@ -10980,6 +12009,71 @@ func (ec *executionContext) _SetRolePayload(ctx context.Context, sel ast.Selecti
 	}
 
 	return out
+}
+
+var statsChangeImplementors = []string{"StatsChange"}
+
+func (ec *executionContext) _StatsChange(ctx context.Context, sel ast.SelectionSet, obj *model.UsersChange) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, statsChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StatsChange")
+		case "users":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._StatsChange_users(ctx, field, obj)
+				})
+		case "deletedUserIds":
+			out.Values[i] = ec._StatsChange_deletedUserIds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var subscriptionImplementors = []string{"Subscription"}
+
+func (ec *executionContext) _Subscription(ctx context.Context, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, subscriptionImplementors)
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Subscription",
+	})
+	if len(fields) != 1 {
+		graphql.AddErrorf(ctx, "must subscribe to exactly one stream")
+		return nil
+	}
+
+	switch fields[0].Name {
+	case "statsChanged":
+		return ec._Subscription_statsChanged(ctx, fields[0])
+	case "followersChanged":
+		return ec._Subscription_followersChanged(ctx, fields[0])
+	case "relationsChanged":
+		return ec._Subscription_relationsChanged(ctx, fields[0])
+	case "followersGained":
+		return ec._Subscription_followersGained(ctx, fields[0])
+	default:
+		panic("unknown field " + strconv.Quote(fields[0].Name))
+	}
 }
 
 var unfollowUserPayloadImplementors = []string{"UnfollowUserPayload"}
@@ -11846,6 +12940,36 @@ func (ec *executionContext) unmarshalNFollowUsersInput2followgraphᚋinternalᚋ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNFollowerChange2followgraphᚋinternalᚋmodelᚐFollowerChange(ctx context.Context, sel ast.SelectionSet, v model.FollowerChange) graphql.Marshaler {
+	return ec._FollowerChange(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNFollowerChange2ᚕfollowgraphᚋinternalᚋmodelᚐFollowerChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.FollowerChange) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFollowerChange2followgraphᚋinternalᚋmodelᚐFollowerChange(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNFollowerChangeKind2followgraphᚋinternalᚋmodelᚐFollowerChangeKind(ctx context.Context, v any) (model.FollowerChangeKind, error) {
+	var res model.FollowerChangeKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFollowerChangeKind2followgraphᚋinternalᚋmodelᚐFollowerChangeKind(ctx context.Context, sel ast.SelectionSet, v model.FollowerChangeKind) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNFollowerConnection2ᚖfollowgraphᚋinternalᚋmodelᚐFollowConnection(ctx context.Context, sel ast.SelectionSet, v *model.FollowConnection) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "FollowerConnection!")
@@ -11872,6 +12996,22 @@ func (ec *executionContext) marshalNFollowerEdge2ᚕfollowgraphᚋinternalᚋmod
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNFollowersChange2ᚖfollowgraphᚋinternalᚋmodelᚐFollowersChange(ctx context.Context, sel ast.SelectionSet, v *model.FollowersChange) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "FollowersChange!")
+		return graphql.Null
+	}
+	return ec._FollowersChange(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNFollowersGained2ᚖfollowgraphᚋinternalᚋmodelᚐFollowersGained(ctx context.Context, sel ast.SelectionSet, v *model.FollowersGained) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "FollowersGained!")
+		return graphql.Null
+	}
+	return ec._FollowersGained(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNFollowingConnection2ᚖfollowgraphᚋinternalᚋmodelᚐFollowConnection(ctx context.Context, sel ast.SelectionSet, v *model.FollowConnection) graphql.Marshaler {
@@ -12007,6 +13147,14 @@ func (ec *executionContext) unmarshalNRegisterInput2followgraphᚋinternalᚋmod
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNRelationsChange2ᚖfollowgraphᚋinternalᚋmodelᚐUsersChange(ctx context.Context, sel ast.SelectionSet, v *model.UsersChange) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RelationsChange!")
+		return graphql.Null
+	}
+	return ec._RelationsChange(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNRemoveFollowerInput2followgraphᚋinternalᚋmodelᚐRemoveFollowerInput(ctx context.Context, v any) (model.RemoveFollowerInput, error) {
 	res, err := ec.unmarshalInputRemoveFollowerInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -12015,6 +13163,14 @@ func (ec *executionContext) unmarshalNRemoveFollowerInput2followgraphᚋinternal
 func (ec *executionContext) unmarshalNSetRoleInput2followgraphᚋinternalᚋmodelᚐSetRoleInput(ctx context.Context, v any) (model.SetRoleInput, error) {
 	res, err := ec.unmarshalInputSetRoleInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNStatsChange2ᚖfollowgraphᚋinternalᚋmodelᚐUsersChange(ctx context.Context, sel ast.SelectionSet, v *model.UsersChange) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "StatsChange!")
+		return graphql.Null
+	}
+	return ec._StatsChange(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {

@@ -7,6 +7,7 @@ package graph
 
 import (
 	"context"
+	"fmt"
 	"followgraph/graph/loader"
 	"followgraph/graph/operation"
 	"followgraph/internal/limit"
@@ -111,6 +112,22 @@ func (r *queryResolver) Follows(ctx context.Context, followerIds []string, follo
 	return loader.From(ctx).FollowsBetween(ctx, followerIds, followingIds)
 }
 
+func (r *subscriptionResolver) StatsChanged(ctx context.Context, userIds []string) (<-chan *model.UsersChange, error) {
+	panic(fmt.Errorf("not implemented: StatsChanged - statsChanged"))
+}
+
+func (r *subscriptionResolver) FollowersChanged(ctx context.Context, userID string) (<-chan *model.FollowersChange, error) {
+	panic(fmt.Errorf("not implemented: FollowersChanged - followersChanged"))
+}
+
+func (r *subscriptionResolver) RelationsChanged(ctx context.Context, userIds []string) (<-chan *model.UsersChange, error) {
+	panic(fmt.Errorf("not implemented: RelationsChanged - relationsChanged"))
+}
+
+func (r *subscriptionResolver) FollowersGained(ctx context.Context) (<-chan *model.FollowersGained, error) {
+	panic(fmt.Errorf("not implemented: FollowersGained - followersGained"))
+}
+
 func (r *userResolver) Email(ctx context.Context, objs []*model.User) ([]*string, error) {
 	return loader.From(ctx).Private(ctx, objs, func(p *model.Private) *string { return p.Email })
 }
@@ -185,10 +202,13 @@ func (r *Resolver) Mutation() MutationResolver { return &mutationResolver{r} }
 
 func (r *Resolver) Query() QueryResolver { return &queryResolver{r} }
 
+func (r *Resolver) Subscription() SubscriptionResolver { return &subscriptionResolver{r} }
+
 func (r *Resolver) User() UserResolver { return &userResolver{r} }
 
 type (
-	mutationResolver struct{ *Resolver }
-	queryResolver    struct{ *Resolver }
-	userResolver     struct{ *Resolver }
+	mutationResolver     struct{ *Resolver }
+	queryResolver        struct{ *Resolver }
+	subscriptionResolver struct{ *Resolver }
+	userResolver         struct{ *Resolver }
 )

@@ -118,6 +118,10 @@ func (c *call) run(x *Execution) {
 		c.resolve(x)
 		return
 	}
+	if x.plan.stream {
+		c.receive(x)
+		return
+	}
 	result := x.op.RootResolverMiddleware(c.ctx, func(ctx context.Context) graphql.Marshaler {
 		c.ctx = ctx
 		c.resolve(x)

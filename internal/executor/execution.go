@@ -39,6 +39,8 @@ type Execution struct {
 	activeFields    map[*selectionSet][]*planField        // of conditional selection sets
 
 	waves Waves // notified of calls
+
+	event any // of a subscription: the value of its field
 }
 
 var executions = sync.Pool{New: func() any { return new(Execution) }}
@@ -76,7 +78,7 @@ const none int32 = -1
 
 // run answers the operation. The data is in the context's buffer, see WithBuffer.
 func (x *Execution) run() []byte {
-	root := graphql.WithFieldContext(x.ctx, &graphql.FieldContext{Object: "Query"})
+	root := graphql.WithFieldContext(x.ctx, &graphql.FieldContext{Object: x.plan.object})
 	x.nodes = append(x.nodes, node{ctx: root, index: notIndex})
 	x.holes = append(x.holes, hole{owner: none, frame: none})
 	x.batches = append(x.batches, make([]*call, x.plan.slots)...)

@@ -4,8 +4,9 @@
 //
 // The executor implements gqlgen's graphql.ExecutableSchema. It calls the same resolvers with the same arguments and
 // contexts as gqlgen, and returns the same answers. It passes some work on to gqlgen:
-//   - mutations and subscriptions
+//   - mutations
 //   - operations with @defer, and operations with a directive of the schema on the query
+//   - subscriptions to a field with a directive, of the schema or in the document
 //   - within a query: introspection, fields with a directive of the schema, and fields that are bound to anything but a
 //     Go field, a Go method without arguments or a resolver, each with everything below
 //
@@ -25,7 +26,10 @@
 //     unrelated to the first.
 //   - Scalars that implement graphql.Marshaler are written immediately, not at the end. Their errors are reported even
 //     if a parent becomes null later. If one panics, its field gets the error, and the operation continues.
-//   - A query with more than 20,000 selections after fragment expansion is refused with ErrTooLong.
+//   - An operation with more than 20,000 selections after fragment expansion is refused with ErrTooLong.
+//   - The paths of errors in an event of a subscription begin with the subscription's field. gqlgen leaves it out.
+//   - If the value of a subscription's non-null field is null, the data of the event is null. In gqlgen only the field
+//     is null.
 //   - When the context ends, no more resolvers start. The data is null, with one error for it.
 //   - When the data exceeds its limit (WithLimit), writing stops. The data is null.
 //   - Errors are ordered by level, and within a level by position in the answer, except the errors of fields that
@@ -40,8 +44,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// New returns a schema that runs queries from compiled plans, as tables describes them, and everything else as schema
-// does. The plans are cached in documents.
+// New returns a schema that runs queries and subscriptions from compiled plans, as tables describes them, and everything
+// else as schema does. The plans are cached in documents.
 func New(schema graphql.ExecutableSchema, tables *Schema, documents *Documents) graphql.ExecutableSchema {
 	return &executable{ExecutableSchema: schema, tables: tables, documents: documents}
 }
@@ -58,8 +62,8 @@ func Compiles(schema graphql.ExecutableSchema) bool {
 	return ok
 }
 
-// ErrTooLong is the error of a query whose plan would exceed 20,000 selections.
-var ErrTooLong = fmt.Errorf("the query has more selections than the limit of %d after its fragments are expanded", maxSelections)
+// ErrTooLong is the error of an operation whose plan would exceed 20,000 selections.
+var ErrTooLong = fmt.Errorf("the operation has more selections than the limit of %d after its fragments are expanded", maxSelections)
 
 // planExtension is the key of an operation's plan in its statistics.
 const planExtension = "plan"
@@ -68,7 +72,7 @@ const planExtension = "plan"
 // run then.
 func Prepare(schema graphql.ExecutableSchema, op *graphql.OperationContext) error {
 	e, ok := schema.(*executable)
-	if !ok || op.Operation.Operation != ast.Query {
+	if !ok || !isCompiled(op.Operation.Operation) {
 		return nil
 	}
 	plan := e.plan(op)
@@ -100,6 +104,9 @@ func (e *executable) Exec(ctx context.Context) graphql.ResponseHandler {
 	if !x.decide() {
 		x.release()
 		return e.ExecutableSchema.Exec(ctx)
+	}
+	if op.Operation.Operation == ast.Subscription {
+		return e.subscribe(ctx, x)
 	}
 	done := false
 	return func(ctx context.Context) *graphql.Response {

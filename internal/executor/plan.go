@@ -16,6 +16,8 @@ const maxSelections = 20_000
 // plan is an operation that is ready to run: fragments are expanded for each object type, fields merged and keys
 // encoded. A plan is immutable, and all executions share it.
 type plan struct {
+	object     string      // the root type
+	stream     bool        // whether it is a subscription
 	root       *planField  // a field that represents the operation: its value is the root object
 	conditions []condition // the first is a placeholder for always
 	selections int         // fields and fragments after expansion
@@ -65,26 +67,38 @@ func (f *planField) selectionSet(name string) *selectionSet {
 	return nil
 }
 
-// compile returns the plan of a validated query, or nil if gqlgen has to run the query. If the plan would be too long,
-// only tooLong is set.
+// compile returns the plan of a validated query or subscription, or nil if gqlgen has to run the operation. If the plan
+// would be too long, only tooLong is set.
 func compile(schema *Schema, definitions *ast.Schema, document *ast.QueryDocument, operation *ast.OperationDefinition) *plan {
-	if operation.Operation != ast.Query || schema.OperationDirectives && len(operation.Directives) > 0 || mayDefer(document, operation) {
+	rootType := definitions.Query
+	if operation.Operation == ast.Subscription {
+		rootType = definitions.Subscription
+	}
+	if !isCompiled(operation.Operation) || schema.OperationDirectives && len(operation.Directives) > 0 || mayDefer(document, operation) {
 		return nil
 	}
 	c := &compiler{
 		schema: schema, definitions: definitions, document: document,
-		plan: &plan{conditions: make([]condition, 1)}, conditions: map[condition]int32{},
+		plan: &plan{object: rootType.Name, stream: operation.Operation == ast.Subscription, conditions: make([]condition, 1)}, conditions: map[condition]int32{},
 	}
-	root := c.selectionSet(definitions.Query.Name, []part{{operation.SelectionSet, always}})
+	root := c.selectionSet(rootType.Name, []part{{operation.SelectionSet, always}})
 	c.plan.root = &planField{selectionSets: []typeSelectionSet{{selectionSet: root}}, hasCall: true}
-	if c.tooLong {
+	switch {
+	case c.tooLong:
 		return &plan{tooLong: true} // drops what was compiled so far
+	case c.plan.stream && !root.isStreamed():
+		return nil
 	}
 	return c.plan
 }
 
 // isTooLong reports whether the operation has too many selections to run.
 func (p *plan) isTooLong() bool { return p != nil && p.tooLong }
+
+// isCompiled reports whether operations of a type can have a plan.
+func isCompiled(operation ast.Operation) bool {
+	return operation == ast.Query || operation == ast.Subscription
+}
 
 type compiler struct {
 	schema      *Schema

@@ -36,6 +36,9 @@ type Field struct {
 
 	// Resolve calls the resolver. Write writes the result.
 	Resolve func(ctx context.Context, scope, parent any) (any, error)
+	// Stream converts the result of Resolve to a Receiver, if the field is one of the subscription type. Write writes
+	// the values that it receives.
+	Stream func(result any) (Receiver, error)
 	// ResolveBatch calls a batch resolver for all parents at once (gqlgen, Batch Resolvers).
 	ResolveBatch func(ctx context.Context, scope any, parents []any) ([]any, error)
 	Write        func(x *Execution, value any) (null bool)

@@ -303,6 +303,21 @@ type SetRolePayload struct {
 	User *User `json:"user,omitempty"`
 }
 
+// The root type for subscriptions: what changes in the graph, whoever changes it.
+//
+// An event describes everything that happened to the subscription since the event before, in the order of the commits.
+// Users and counts in an event are those of the same moment. If many changes wait, or the client is slow, one event
+// describes several of them.
+//
+// Each event has a position in `extensions.position`. A subscription that begins with a position continues after it: it
+// misses nothing and repeats nothing. The changes of the last minutes to hours are kept. If those after the position are
+// not known anymore, the subscription ends with POSITION_EXPIRED: read the data again, then subscribe without a position.
+//
+// Each event is charged to the caller when it is sent, and costs what its fields cost in a query. While less than half of
+// the budget of the caller is left, events wait.
+type Subscription struct {
+}
+
 // The input of `unfollowUser`.
 type UnfollowUserInput struct {
 	// An identifier chosen by the client. The payload returns it unchanged.
@@ -366,6 +381,64 @@ type UserOrder struct {
 	Field UserOrderField `json:"field"`
 	// The direction of the order.
 	Direction OrderDirection `json:"direction"`
+}
+
+// What happened to a follower.
+type FollowerChangeKind string
+
+const (
+	// The follower follows the user now.
+	FollowerChangeKindGained FollowerChangeKind = "GAINED"
+	// The follower follows the user no longer.
+	FollowerChangeKindLost FollowerChangeKind = "LOST"
+)
+
+var AllFollowerChangeKind = []FollowerChangeKind{
+	FollowerChangeKindGained,
+	FollowerChangeKindLost,
+}
+
+func (e FollowerChangeKind) IsValid() bool {
+	switch e {
+	case FollowerChangeKindGained, FollowerChangeKindLost:
+		return true
+	}
+	return false
+}
+
+func (e FollowerChangeKind) String() string {
+	return string(e)
+}
+
+func (e *FollowerChangeKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = FollowerChangeKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid FollowerChangeKind", str)
+	}
+	return nil
+}
+
+func (e FollowerChangeKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *FollowerChangeKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e FollowerChangeKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }
 
 // The direction of an order.

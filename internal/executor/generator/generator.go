@@ -55,7 +55,7 @@ func (*build) ExecutorPackage() string { return reflect.TypeFor[executor.Schema]
 // Kind returns how a field is answered: plain, resolver, batch or delegated.
 func (b *build) Kind(field *codegen.Field) string {
 	switch {
-	case field.HasDirectives(), field.TypeReference.IsRoot, field.HasFederationRequiresArg():
+	case field.HasDirectives(), field.TypeReference.IsRoot, field.HasFederationRequiresArg(), field.UsesSubscriptionContext():
 		return "delegated"
 	case field.IsBatch() && !field.Object.Root:
 		return "batch"
@@ -69,9 +69,9 @@ func (b *build) Kind(field *codegen.Field) string {
 }
 
 // Delegable reports whether a field needs a way into gqlgen's executor: if nothing else answers it, or if a query may
-// put a directive of the schema on it.
+// put a directive of the schema on it. For the field of a subscription gqlgen runs the whole operation.
 func (b *build) Delegable(field *codegen.Field) bool {
-	return b.Kind(field) == "delegated" || len(b.AllDirectives.LocationDirectives("FIELD")) > 0
+	return !field.Object.Stream && (b.Kind(field) == "delegated" || len(b.AllDirectives.LocationDirectives("FIELD")) > 0)
 }
 
 // OperationDirectives reports whether the schema defines directives for queries.
@@ -79,11 +79,11 @@ func (b *build) OperationDirectives() bool {
 	return len(b.AllDirectives.LocationDirectives("QUERY")) > 0
 }
 
-// ReachableObjects returns the types that have tables: all objects that a query can reach.
+// ReachableObjects returns the types that have tables: all objects that a query or a subscription can reach.
 func (b *build) ReachableObjects() []*codegen.Object {
 	var objects []*codegen.Object
 	for _, object := range b.Objects {
-		if !object.IsReserved() && (!object.Root || object == b.QueryRoot) {
+		if !object.IsReserved() && (!object.Root || object == b.QueryRoot || object.Stream) {
 			objects = append(objects, object)
 		}
 	}

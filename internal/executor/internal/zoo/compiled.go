@@ -11,7 +11,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// NewCompiledSchema is NewExecutableSchema, but the compiled executor runs the queries. documents caches their plans.
+// NewCompiledSchema is NewExecutableSchema, but the compiled executor runs queries and subscriptions. documents caches their plans.
 func NewCompiledSchema(cfg Config, documents *executor.Documents) graphql.ExecutableSchema {
 	schema := &executableSchema{SchemaData: cfg.Schema, Resolvers: cfg.Resolvers, Directives: cfg.Directives, ComplexityRoot: cfg.Complexity}
 	return executor.New(schema, &executor.Schema{
@@ -1502,6 +1502,61 @@ var compiledTypes = map[string]*executor.Type{
 			},
 		},
 	},
+	"Subscription": {
+		Satisfies: subscriptionImplementors,
+		Fields: map[string]*executor.Field{
+			"keeper": {
+				NonNull: false,
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+					fc := graphql.GetFieldContext(ctx)
+					return scope.(*executionContext).Resolvers.Subscription().Keeper(ctx, fc.Args["id"].(string), fc.Args["filter"].(*KeeperFilter))
+				},
+				Stream: executor.Stream[*Keeper],
+				Write:  executor.Result(writeOKeeper2ᚖfollowgraphᚋinternalᚋexecutorᚋinternalᚋzooᚐKeeper),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Subscription_keeper(ctx, field)
+				},
+			},
+			"keepers": {
+				NonNull: true,
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+					fc := graphql.GetFieldContext(ctx)
+					return scope.(*executionContext).Resolvers.Subscription().Keepers(ctx, fc.Args["times"].(int))
+				},
+				Stream: executor.Stream[*Keeper],
+				Write:  executor.Result(writeNKeeper2ᚖfollowgraphᚋinternalᚋexecutorᚋinternalᚋzooᚐKeeper),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Subscription_keepers(ctx, field)
+				},
+			},
+			"words": {
+				NonNull: false,
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+					fc := graphql.GetFieldContext(ctx)
+					return scope.(*executionContext).Resolvers.Subscription().Words(ctx, fc.Args["times"].(*int))
+				},
+				Stream: executor.Stream[*string],
+				Write:  executor.Result(writeOString2ᚖstring),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Subscription_words(ctx, field)
+				},
+			},
+			"beings": {
+				NonNull: true,
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+					return scope.(*executionContext).Resolvers.Subscription().Beings(ctx)
+				},
+				Stream: executor.Stream[[]Being],
+				Write:  executor.Result(writeNBeing2ᚕfollowgraphᚋinternalᚋexecutorᚋinternalᚋzooᚐBeingᚄ),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Subscription_beings(ctx, field)
+				},
+			},
+			"passed": {
+				NonNull: false,
+			},
+		},
+	},
 	"Values": {
 		Satisfies: valuesImplementors,
 		Fields: map[string]*executor.Field{
@@ -2307,6 +2362,12 @@ func writeNBeing2followgraphᚋinternalᚋexecutorᚋinternalᚋzooᚐBeing(x *e
 func writeNBeing2ᚕfollowgraphᚋinternalᚋexecutorᚋinternalᚋzooᚐBeing(x *executor.Execution, v []Being) bool {
 	return executor.List(x, v, false, func(x *executor.Execution, v *Being) bool {
 		return writeOBeing2followgraphᚋinternalᚋexecutorᚋinternalᚋzooᚐBeing(x, *v)
+	})
+}
+
+func writeNBeing2ᚕfollowgraphᚋinternalᚋexecutorᚋinternalᚋzooᚐBeingᚄ(x *executor.Execution, v []Being) bool {
+	return executor.List(x, v, true, func(x *executor.Execution, v *Being) bool {
+		return writeNBeing2followgraphᚋinternalᚋexecutorᚋinternalᚋzooᚐBeing(x, *v)
 	})
 }
 

@@ -38,6 +38,7 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	Rank() RankResolver
 	Spot() SpotResolver
+	Subscription() SubscriptionResolver
 	Values() ValuesResolver
 	View() ViewResolver
 }
@@ -192,6 +193,14 @@ type ComplexityRoot struct {
 		Y     func(childComplexity int) int
 	}
 
+	Subscription struct {
+		Beings  func(childComplexity int) int
+		Keeper  func(childComplexity int, id string, filter *KeeperFilter) int
+		Keepers func(childComplexity int, times int) int
+		Passed  func(childComplexity int) int
+		Words   func(childComplexity int, times *int) int
+	}
+
 	Values struct {
 		Any      func(childComplexity int) int
 		Anything func(childComplexity int) int
@@ -325,6 +334,13 @@ type RankResolver interface {
 }
 type SpotResolver interface {
 	View(ctx context.Context, obj *Spot) (*View, error)
+}
+type SubscriptionResolver interface {
+	Keeper(ctx context.Context, id string, filter *KeeperFilter) (<-chan *Keeper, error)
+	Keepers(ctx context.Context, times int) (<-chan *Keeper, error)
+	Words(ctx context.Context, times *int) (<-chan *string, error)
+	Beings(ctx context.Context) (<-chan []Being, error)
+	Passed(ctx context.Context) (<-chan *Place, error)
 }
 type ValuesResolver interface {
 	View(ctx context.Context, obj *Values) (*View, error)
@@ -1086,6 +1102,52 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Spot.Y(childComplexity), true
 
+	case "Subscription.beings":
+		if e.ComplexityRoot.Subscription.Beings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Subscription.Beings(childComplexity), true
+	case "Subscription.keeper":
+		if e.ComplexityRoot.Subscription.Keeper == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_keeper_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.Keeper(childComplexity, args["id"].(string), args["filter"].(*KeeperFilter)), true
+	case "Subscription.keepers":
+		if e.ComplexityRoot.Subscription.Keepers == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_keepers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.Keepers(childComplexity, args["times"].(int)), true
+	case "Subscription.passed":
+		if e.ComplexityRoot.Subscription.Passed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Subscription.Passed(childComplexity), true
+	case "Subscription.words":
+		if e.ComplexityRoot.Subscription.Words == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_words_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.Words(childComplexity, args["times"].(*int)), true
+
 	case "Values.any":
 		if e.ComplexityRoot.Values.Any == nil {
 			break
@@ -1467,6 +1529,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			}
 
 			return &response
+		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
 		}
 
 	default:
@@ -2490,6 +2569,56 @@ func (ec *executionContext) field_Query_views_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["first"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_keeper_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*KeeperFilter, error) {
+			return ec.unmarshalOKeeperFilter2ᚖfollowgraphᚋinternalᚋexecutorᚋinternalᚋzooᚐKeeperFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_keepers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "times",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["times"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_words_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "times",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["times"] = arg0
 	return args, nil
 }
 
@@ -6525,6 +6654,223 @@ func (ec *executionContext) fieldContext_Spot_view(_ context.Context, field grap
 	return fc, nil
 }
 
+func (ec *executionContext) _Subscription_keeper(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_keeper(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().Keeper(ctx, fc.Args["id"].(string), fc.Args["filter"].(*KeeperFilter))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return ec._fieldMiddleware(ctx, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *Keeper) graphql.Marshaler {
+			return ec.marshalOKeeper2ᚖfollowgraphᚋinternalᚋexecutorᚋinternalᚋzooᚐKeeper(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_keeper(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Keeper(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_keeper_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_keepers(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_keepers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().Keepers(ctx, fc.Args["times"].(int))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return ec._fieldMiddleware(ctx, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *Keeper) graphql.Marshaler {
+			return ec.marshalNKeeper2ᚖfollowgraphᚋinternalᚋexecutorᚋinternalᚋzooᚐKeeper(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_keepers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Keeper(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_keepers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_words(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_words(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().Words(ctx, fc.Args["times"].(*int))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return ec._fieldMiddleware(ctx, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_words(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type String does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_words_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_beings(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_beings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Subscription().Beings(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return ec._fieldMiddleware(ctx, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []Being) graphql.Marshaler {
+			return ec.marshalNBeing2ᚕfollowgraphᚋinternalᚋexecutorᚋinternalᚋzooᚐBeingᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_beings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_passed(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_passed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Subscription().Passed(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Pass == nil {
+					var zeroVal *Place
+					return zeroVal, errors.New("directive pass is not implemented")
+				}
+				return ec.Directives.Pass(ctx, nil, directive0)
+			}
+
+			next = directive1
+			return ec._fieldMiddleware(ctx, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *Place) graphql.Marshaler {
+			return ec.marshalOPlace2ᚖfollowgraphᚋinternalᚋexecutorᚋinternalᚋzooᚐPlace(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_passed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Place(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Values_text(ctx context.Context, field graphql.CollectedField, obj *Values) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10279,6 +10625,34 @@ func (ec *executionContext) _Spot(ctx context.Context, sel ast.SelectionSet, obj
 	return out
 }
 
+var subscriptionImplementors = []string{"Subscription"}
+
+func (ec *executionContext) _Subscription(ctx context.Context, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, subscriptionImplementors)
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Subscription",
+	})
+	if len(fields) != 1 {
+		graphql.AddErrorf(ctx, "must subscribe to exactly one stream")
+		return nil
+	}
+
+	switch fields[0].Name {
+	case "keeper":
+		return ec._Subscription_keeper(ctx, fields[0])
+	case "keepers":
+		return ec._Subscription_keepers(ctx, fields[0])
+	case "words":
+		return ec._Subscription_words(ctx, fields[0])
+	case "beings":
+		return ec._Subscription_beings(ctx, fields[0])
+	case "passed":
+		return ec._Subscription_passed(ctx, fields[0])
+	default:
+		panic("unknown field " + strconv.Quote(fields[0].Name))
+	}
+}
+
 var valuesImplementors = []string{"Values"}
 
 func (ec *executionContext) _Values(ctx context.Context, sel ast.SelectionSet, obj *Values) graphql.Marshaler {
@@ -11089,6 +11463,50 @@ func (ec *executionContext) marshalNBeing2ᚕfollowgraphᚋinternalᚋexecutor�
 		fc.Result = &v[i]
 		return ec.marshalOBeing2followgraphᚋinternalᚋexecutorᚋinternalᚋzooᚐBeing(ctx, sel, v[i])
 	})
+
+	return ret
+}
+
+func (ec *executionContext) marshalNBeing2ᚕfollowgraphᚋinternalᚋexecutorᚋinternalᚋzooᚐBeingᚄ(ctx context.Context, sel ast.SelectionSet, v []Being) graphql.Marshaler {
+	{
+		var batchItemsDog []*Dog
+		batchIdxMapDog := map[int]int{}
+		var batchItemsCat []*Cat
+		batchIdxMapCat := map[int]int{}
+		for i, item := range v {
+			switch concrete := item.(type) {
+			case Dog:
+				batchIdxMapDog[i] = len(batchItemsDog)
+				batchItemsDog = append(batchItemsDog, &concrete)
+			case *Dog:
+				batchIdxMapDog[i] = len(batchItemsDog)
+				batchItemsDog = append(batchItemsDog, concrete)
+			case Cat:
+				batchIdxMapCat[i] = len(batchItemsCat)
+				batchItemsCat = append(batchItemsCat, &concrete)
+			case *Cat:
+				batchIdxMapCat[i] = len(batchItemsCat)
+				batchItemsCat = append(batchItemsCat, concrete)
+			}
+		}
+		if len(batchItemsDog) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "Dog", batchItemsDog, batchIdxMapDog)
+		}
+		if len(batchItemsCat) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "Cat", batchItemsCat, batchIdxMapCat)
+		}
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBeing2followgraphᚋinternalᚋexecutorᚋinternalᚋzooᚐBeing(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
 
 	return ret
 }

@@ -20,6 +20,9 @@ type KeeperFilter struct {
 type Query struct {
 }
 
+type Subscription struct {
+}
+
 type Mood string
 
 const (

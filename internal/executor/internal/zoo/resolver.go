@@ -11,6 +11,9 @@ type Resolver struct{}
 // Query returns the resolvers of Query.
 func (Resolver) Query() QueryResolver { return queryResolver{} }
 
+// Subscription returns the resolvers of Subscription.
+func (Resolver) Subscription() SubscriptionResolver { return subscriptionResolver{} }
+
 // Dog returns the resolvers of Dog.
 func (Resolver) Dog() DogResolver { return dogResolver{} }
 
@@ -42,17 +45,18 @@ func (Resolver) Values() ValuesResolver { return valuesResolver{} }
 func (Resolver) View() ViewResolver { return viewResolver{} }
 
 type (
-	queryResolver  struct{}
-	dogResolver    struct{}
-	catResolver    struct{}
-	plantResolver  struct{}
-	keeperResolver struct{}
-	rankResolver   struct{}
-	placeResolver  struct{}
-	spotResolver   struct{}
-	cellResolver   struct{}
-	valuesResolver struct{}
-	viewResolver   struct{}
+	queryResolver        struct{}
+	subscriptionResolver struct{}
+	dogResolver          struct{}
+	catResolver          struct{}
+	plantResolver        struct{}
+	keeperResolver       struct{}
+	rankResolver         struct{}
+	placeResolver        struct{}
+	spotResolver         struct{}
+	cellResolver         struct{}
+	valuesResolver       struct{}
+	viewResolver         struct{}
 )
 
 // view returns the result of a resolver whose type is View.
