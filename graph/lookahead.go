@@ -19,10 +19,13 @@ import (
 // they cannot know otherwise when a level is complete. Every resolver that returns users looks ahead;
 // TestLookaheadCoversSchema fails for one that does not. operation.FieldOf says what each field needs.
 
-// rootLookups returns the number of lookups that an operation starts with.
+// rootLookups returns the number of lookups that an operation starts with. An event of a subscription starts with one.
 func rootLookups(op *graphql.OperationContext) int {
-	if op.Operation.Operation != ast.Query {
+	switch op.Operation.Operation {
+	case ast.Mutation:
 		return 0
+	case ast.Subscription:
+		return 1
 	}
 	set := op.Operation.SelectionSet
 	if len(set) == 1 { // the usual case
@@ -158,6 +161,42 @@ func payloadLookahead(ctx context.Context) map[string]loader.Lookahead {
 		}
 	}
 	return lookaheads
+}
+
+// eventLookahead returns the look-ahead of the users that a field of the event holds, or of the users in the edges of
+// its elements. It is nil if they are not selected. The event is that of the field at ctx.
+func eventLookahead(ctx context.Context, name string) *loader.Lookahead {
+	var lookahead *loader.Lookahead
+	add := func(set ast.SelectionSet) {
+		merged := ofUsers(ctx, set)
+		if lookahead != nil {
+			merged = merge(*lookahead, merged)
+		}
+		lookahead = &merged
+	}
+	nodes := func(edge graphql.CollectedField) {
+		for _, inner := range collect(ctx, edge) {
+			if inner.Name == "node" {
+				add(inner.Selections)
+			}
+		}
+	}
+	for _, part := range collect(ctx, graphql.GetFieldContext(ctx).Field) {
+		switch {
+		case part.Name != name:
+		case name == "edges":
+			nodes(part)
+		case name == "changes":
+			for _, inner := range collect(ctx, part) {
+				if inner.Name == "edge" {
+					nodes(inner)
+				}
+			}
+		default:
+			add(part.Selections)
+		}
+	}
+	return lookahead
 }
 
 // collect returns the selected fields of the object type that a field returns.

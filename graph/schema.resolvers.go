@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"followgraph/graph/loader"
 	"followgraph/graph/operation"
 	"followgraph/internal/limit"
@@ -113,19 +112,19 @@ func (r *queryResolver) Follows(ctx context.Context, followerIds []string, follo
 }
 
 func (r *subscriptionResolver) StatsChanged(ctx context.Context, userIds []string) (<-chan *model.UsersChange, error) {
-	panic(fmt.Errorf("not implemented: StatsChanged - statsChanged"))
+	return once(usersChange(ctx))
 }
 
 func (r *subscriptionResolver) FollowersChanged(ctx context.Context, userID string) (<-chan *model.FollowersChange, error) {
-	panic(fmt.Errorf("not implemented: FollowersChanged - followersChanged"))
+	return once(followersChange(ctx))
 }
 
 func (r *subscriptionResolver) RelationsChanged(ctx context.Context, userIds []string) (<-chan *model.UsersChange, error) {
-	panic(fmt.Errorf("not implemented: RelationsChanged - relationsChanged"))
+	return once(usersChange(ctx))
 }
 
 func (r *subscriptionResolver) FollowersGained(ctx context.Context) (<-chan *model.FollowersGained, error) {
-	panic(fmt.Errorf("not implemented: FollowersGained - followersGained"))
+	return once(followersGained(ctx))
 }
 
 func (r *userResolver) Email(ctx context.Context, objs []*model.User) ([]*string, error) {

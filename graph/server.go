@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -11,7 +12,9 @@ import (
 
 	"followgraph/graph/operation"
 	"followgraph/internal/limit"
+	"followgraph/internal/live"
 	"followgraph/internal/observe"
+	"followgraph/internal/resident"
 	"followgraph/internal/social"
 )
 
@@ -28,14 +31,26 @@ type Options struct {
 	Introspection    bool                              // whether all callers may introspect the schema, and errors suggest names
 	MaxResponseBytes int                               // maximum data of a response; 0: 4 MiB
 	Budgets          *limit.Budgets                    // nil: no rate limit
+	Live             *Live                             // nil: no subscriptions
+	Memory           *limit.Memory                     // that the events of subscriptions take; nil: no limit
+	EventTimeout     time.Duration                     // maximum time of one event; 0: 10 s
 	Observer         observe.Observer                  // nil: none
+}
+
+// Live is what subscriptions need of the graph in memory.
+type Live struct {
+	Hub *live.Hub
+	// At returns a context for an operation that reads one version of the graph.
+	At func(ctx context.Context, version *resident.Version) context.Context
 }
 
 // Server prepares operations and runs them. It is safe for concurrent use.
 type Server struct {
-	executor    *operation.Executor
-	maxResponse int
-	observer    observe.Observer // nil: none
+	executor      *operation.Executor
+	service       *social.Service
+	maxResponse   int
+	observer      observe.Observer // nil: none
+	subscriptions *subscriptions   // nil: none
 }
 
 // NewServer returns a Server. gqlgen calls the extensions that may refuse an operation in the order of their Use.
@@ -52,13 +67,18 @@ func NewServer(opts Options) *Server {
 	exec.Use(operation.Introspection{Open: opts.Introspection})
 	exec.Use(operation.Admission{Service: opts.Service})
 	exec.Use(&operation.CostLimit{})
+	exec.Use(operation.Subscriptions{Supported: opts.Live != nil})
 	exec.Use(operation.RateLimit{Budgets: opts.Budgets}) // last: operations that are refused are not charged
 	if opts.Observer != nil {
 		exec.Use(operation.Observation{Observer: opts.Observer}) // around the loaders, whose batches belong to the operation
 	}
 	exec.AroundOperations(withLoaders(opts.Service, opts.Log))
 	exec.AroundRootFields(withRootLoaders(opts.Service, opts.Log))
-	return &Server{exec, maxResponse, opts.Observer}
+	s := &Server{executor: exec, service: opts.Service, maxResponse: maxResponse, observer: opts.Observer}
+	if opts.Live != nil {
+		s.subscriptions = newSubscriptions(exec, opts, maxResponse)
+	}
+	return s
 }
 
 // Prepare parses, validates, bounds and charges an operation. The operation is never nil: with errors, it says how far
@@ -68,7 +88,7 @@ func (s *Server) Prepare(ctx context.Context, params *graphql.RawParams) (*Opera
 	return &Operation{op, s.maxResponse}, errs
 }
 
-// Run runs a prepared operation. If its time was up before it began, the response has that error.
+// Run runs a prepared query or mutation. If its time was up before it began, the response has that error.
 func (s *Server) Run(ctx context.Context, op *Operation) *graphql.Response {
 	responses, ctx := s.executor.DispatchOperation(ctx, op.op)
 	if response := responses(ctx); response != nil {
@@ -101,7 +121,7 @@ type Operation struct {
 	maxResponse int
 }
 
-// Type returns query or mutation, or the empty string if the operation was not parsed.
+// Type returns query, mutation or subscription, or the empty string if the operation was not parsed.
 func (o *Operation) Type() ast.Operation {
 	if o.op.Operation == nil {
 		return ""
@@ -112,7 +132,8 @@ func (o *Operation) Type() ast.Operation {
 // Workload returns the workload class of an operation that was prepared without errors.
 func (o *Operation) Workload() operation.Workload { return operation.WorkloadOf(o.op) }
 
-// Cost returns the cost of the operation, zero if it was refused before or because of it.
+// Cost returns the cost of the operation, zero if it was refused before or because of it. For a subscription it is that of
+// the largest event.
 func (o *Operation) Cost() operation.Cost { return operation.CostOf(o.op) }
 
 // Memory returns an estimate of the bytes that the operation holds at its peak.

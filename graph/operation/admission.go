@@ -78,4 +78,4 @@ func SignsInOnly(op *graphql.OperationContext) bool {
 }
 
 // rootTypes are the types of an operation's own selection set.
-var rootTypes = []string{"Query", "Mutation"}
+var rootTypes = []string{"Query", "Mutation", "Subscription"}

@@ -13,7 +13,8 @@ import (
 	"followgraph/internal/observe/meter"
 )
 
-// The limits of one operation, checked before it runs. With them, no operation takes more than 250 ms of processor time
+// The limits of one operation, checked before it runs. Those of a query are also those of each event of a subscription.
+// With them, no operation takes more than 250 ms of processor time
 // or 32 MiB of memory: `make hostile-search` looks for one that does.
 const (
 	MaxCost               = 50_000 // of a query, see Cost.Total
@@ -79,7 +80,8 @@ func (c *CostLimit) Validate(schema graphql.ExecutableSchema) error {
 
 // MutateOperationContext returns the error of a refused operation. It changes only the statistics of the operation.
 func (c *CostLimit) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	cost := costOf(c.costs, op, op.Operation.Operation == ast.Mutation || !executor.Compiles(c.schema))
+	interpreted := op.Operation.Operation == ast.Mutation || !executor.Compiles(c.schema)
+	cost := costOf(c.costs, op, interpreted, 1)
 	meter.From(ctx).SetCost(cost.Total())
 	if err := cost.check(op); err != nil {
 		return gqlerror.Wrap(err)
@@ -88,10 +90,14 @@ func (c *CostLimit) MutateOperationContext(ctx context.Context, op *graphql.Oper
 		return gqlerror.Wrap(apperr.New(apperr.QueryTooComplex, "%s: select fewer fields", err))
 	}
 	op.Stats.SetExtension(costName, cost)
+	if op.Operation.Operation == ast.Subscription {
+		op.Stats.SetExtension(eventCostName, EventCost{none: costOf(c.costs, op, interpreted, 0), all: cost})
+	}
 	return nil
 }
 
-// CostOf returns the cost of an operation, or zero if CostLimit did not accept it.
+// CostOf returns the cost of an operation, or zero if CostLimit did not accept it. For a subscription it is that of the
+// largest event.
 func CostOf(op *graphql.OperationContext) Cost {
 	cost, _ := op.Stats.GetExtension(costName).(Cost)
 	return cost

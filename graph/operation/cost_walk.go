@@ -11,9 +11,9 @@ import (
 
 // costOf computes the cost of an operation from its page arguments and variables. It visits each fragment once, so that
 // its own time is linear in the length of the document. interpreted reports whether gqlgen's executor runs the
-// operation.
-func costOf(costs schemaCosts, op *graphql.OperationContext, interpreted bool) Cost {
-	walk := costWalk{schemaCosts: costs, variables: op.Variables}
+// operation. The lists of a subscription's event have a share of their maximum number of elements.
+func costOf(costs schemaCosts, op *graphql.OperationContext, interpreted bool, share float64) Cost {
+	walk := costWalk{schemaCosts: costs, variables: op.Variables, share: share}
 	total := walk.set(op.Operation.SelectionSet)
 	if interpreted {
 		walk.introspection.fields = total.fixed.fields
@@ -88,6 +88,7 @@ func (s *step) path() string {
 type costWalk struct {
 	schemaCosts
 	variables     map[string]any
+	share         float64                  // of the elements of an event
 	fragments     map[string]selectionCost // nil until the first one is visited
 	introspection amount                   // of the fields that describe the schema, which gqlgen always resolves
 	undecided     string                   // a directive whose condition is null, which a variable with a default can be
@@ -198,18 +199,21 @@ func (w *costWalk) call(field *ast.Field) amount {
 func (w *costWalk) counts(field *ast.Field) (count, elements float64, ofPage bool) {
 	isList := field.Definition.Type.Elem != nil
 	isPaged := field.Definition.Arguments.ForName("first") != nil
+	needs := FieldOf(field.ObjectDefinition.Name, field.Name)
 	size, isIntrospection := w.introspectionSizes[field.ObjectDefinition.Name+"."+field.Name]
 	switch {
 	case isIntrospection:
 		return size, 1, false
-	case holdsList(field.ObjectDefinition) && isList:
-		return 1, 1, true // the connection's edges and nodes, the payload's results
+	case w.holdsList(field.ObjectDefinition) && isList:
+		return 1, 1, true // the connection's edges and nodes, the payload's results, the event's users or changes
 	case isPaged && isList:
 		return w.limit(field), 1, false
 	case isPaged:
 		return 1, w.limit(field), false
-	case FieldOf(field.ObjectDefinition.Name, field.Name).Elements > 0:
-		return 1, FieldOf(field.ObjectDefinition.Name, field.Name).Elements, false
+	case needs.ElementPerID:
+		return 1, w.share * w.listLength(field), false
+	case needs.Elements > 0:
+		return 1, w.share * needs.Elements, false
 	case isList:
 		return w.listLength(field), 1, false
 	default:
@@ -218,9 +222,9 @@ func (w *costWalk) counts(field *ast.Field) (count, elements float64, ofPage boo
 }
 
 // holdsList reports whether the field that returns a type sets the length of the type's lists: the type is a
-// connection, or the payload of a mutation of several users.
-func holdsList(definition *ast.Definition) bool {
-	return definition.Fields.ForName("pageInfo") != nil || definition.Fields.ForName("results") != nil
+// connection, the payload of a mutation of several users, or an event.
+func (w *costWalk) holdsList(definition *ast.Definition) bool {
+	return w.events[definition] || definition.Fields.ForName("pageInfo") != nil || definition.Fields.ForName("results") != nil
 }
 
 // limit returns the requested page size, within its bounds: the resolver refuses values out of bounds.

@@ -1,6 +1,7 @@
 package operation
 
 import (
+	"followgraph/internal/live"
 	"followgraph/internal/page"
 	"followgraph/internal/social"
 )
@@ -20,12 +21,17 @@ type Field struct {
 	TotalCost float64
 	// Ahead is the connection whose page can be read together with the user, 0 for none.
 	Ahead page.Kind
-	// Elements is the maximum number of elements in the list of a mutation's payload, 0 if it has no list.
-	Elements float64
+	// Elements is the maximum number of elements in the list of a mutation's payload or a subscription's event, 0 if it
+	// has no list. ElementPerID reports whether it is instead one for each id of the argument.
+	Elements     float64
+	ElementPerID bool
 	// HashesPassword reports whether a mutation hashes a password. That sets its workload class.
 	HashesPassword bool
 	// ReadsBudget reports whether the field returns the caller's budget, which differs each time.
 	ReadsBudget bool
+	// OfViewer reports whether the value, or an error in it, depends on the caller. Subscriptions that select no such field
+	// share their events.
+	OfViewer bool
 }
 
 const (
@@ -42,7 +48,7 @@ const (
 	searchTotal = 2_000 // 10 ms: users are farther apart in memory than those of the benchmark
 )
 
-// fields has a line for every field of Query, Mutation and User. Fields of other types are plain data: they have a line
+// fields has a line for every field of Query, Mutation, Subscription and User. Fields of other types are plain data: they have a line
 // only if they need something else. TestEveryFieldHasALine fails for a field without its line.
 var fields = map[string]Field{
 	"Query.viewer":      {CallSite: callSiteCost, Lookup: true},
@@ -69,6 +75,11 @@ var fields = map[string]Field{
 	"Mutation.unfollowUser":   {},
 	"Mutation.removeFollower": {},
 
+	"Subscription.statsChanged":     {CallSite: callSiteCost, Lookup: true, ElementPerID: true},
+	"Subscription.followersChanged": {CallSite: callSiteCost, Lookup: true, Elements: live.MaxCommitChanges},
+	"Subscription.relationsChanged": {CallSite: callSiteCost, Lookup: true, ElementPerID: true, OfViewer: true},
+	"Subscription.followersGained":  {CallSite: callSiteCost, Lookup: true, Elements: live.MaxCommitChanges, OfViewer: true},
+
 	"User.id":                {},
 	"User.cognitoId":         {},
 	"User.username":          {},
@@ -79,22 +90,22 @@ var fields = map[string]Field{
 	"User.createdAt":         {Details: true},
 	"User.updatedAt":         {Details: true},
 	"User.stats":             {Counts: true},
-	"User.email":             {CallSite: callSiteCost, Lookup: true},
-	"User.phoneNumber":       {CallSite: callSiteCost, Lookup: true},
-	"User.country":           {CallSite: callSiteCost, Lookup: true},
-	"User.city":              {CallSite: callSiteCost, Lookup: true},
-	"User.zipcode":           {CallSite: callSiteCost, Lookup: true},
-	"User.isViewer":          {CallSite: callSiteCost}, // depends only on the caller
-	"User.viewerCanFollow":   {CallSite: callSiteCost}, // depends only on the caller
-	"User.viewerIsFollowing": {CallSite: callSiteCost, Lookup: true},
-	"User.isFollowingViewer": {CallSite: callSiteCost, Lookup: true},
+	"User.email":             {CallSite: callSiteCost, Lookup: true, OfViewer: true},
+	"User.phoneNumber":       {CallSite: callSiteCost, Lookup: true, OfViewer: true},
+	"User.country":           {CallSite: callSiteCost, Lookup: true, OfViewer: true},
+	"User.city":              {CallSite: callSiteCost, Lookup: true, OfViewer: true},
+	"User.zipcode":           {CallSite: callSiteCost, Lookup: true, OfViewer: true},
+	"User.isViewer":          {CallSite: callSiteCost, OfViewer: true}, // needs no lookup
+	"User.viewerCanFollow":   {CallSite: callSiteCost, OfViewer: true}, // needs no lookup
+	"User.viewerIsFollowing": {CallSite: callSiteCost, Lookup: true, OfViewer: true},
+	"User.isFollowingViewer": {CallSite: callSiteCost, Lookup: true, OfViewer: true},
 	"User.followers":         {CallSite: callSiteCost, Lookup: true, Ahead: page.Followers},
 	"User.following":         {CallSite: callSiteCost, Lookup: true, Ahead: page.Following},
 	"User.friends":           {CallSite: callSiteCost, Lookup: true, TotalCost: commonTotal},
 	"User.followersInCommon": {CallSite: callSiteCost, Lookup: true, TotalCost: commonTotal},
 	"User.followingInCommon": {CallSite: callSiteCost, Lookup: true, TotalCost: commonTotal},
-	"User.followersYouKnow":  {CallSite: callSiteCost, Lookup: true, TotalCost: commonTotal},
-	"User.suggestions":       {CallSite: suggestionsCallSite, Lookup: true},
+	"User.followersYouKnow":  {CallSite: callSiteCost, Lookup: true, TotalCost: commonTotal, OfViewer: true},
+	"User.suggestions":       {CallSite: suggestionsCallSite, Lookup: true, OfViewer: true},
 
 	"UserConnection.totalCount":      {Total: true},
 	"FollowerConnection.totalCount":  {Counts: true}, // of the user whose followers they are

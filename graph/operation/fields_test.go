@@ -43,7 +43,7 @@ func TestEveryFieldHasALine(t *testing.T) {
 			delete(lines, name)
 			hasResolver := withResolver[strings.ToLower(name)]
 			if !ok {
-				needsLine := hasResolver || slices.Contains([]string{"Query", "Mutation", "User"}, object.Name)
+				needsLine := hasResolver || slices.Contains([]string{"Query", "Mutation", "Subscription", "User"}, object.Name)
 				require.False(t, needsLine, "%s needs a line in graph/operation/fields.go", name)
 				continue
 			}
@@ -54,7 +54,8 @@ func TestEveryFieldHasALine(t *testing.T) {
 				require.Equal(t, hasResolver, line.CallSite > 0, "CallSite of %s", name)
 			}
 			require.False(t, line.Lookup && line.CallSite == 0, "only a resolver makes a lookup: %s", name)
-			require.Equal(t, object == schema.Mutation && hasList(schema, field), line.Elements > 0, "Elements of %s", name)
+			setsList := object == schema.Mutation || object == schema.Subscription
+			require.Equal(t, setsList && hasList(schema, field), line.Elements > 0 || line.ElementPerID, "Elements of %s", name)
 			require.Equal(t, field.Type.Name() == "UserConnection", line.TotalCost > 0, "TotalCost of %s", name)
 			require.Equal(t, field.Type.Name() == "RateLimit", line.ReadsBudget, "ReadsBudget of %s", name)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"followgraph/internal/limit"
@@ -11,7 +12,7 @@ import (
 )
 
 // RateLimit charges each operation to its caller's budget. If the budget is spent, it refuses the operation with
-// RATE_LIMITED. It must follow CostLimit, which sets the cost, and all other extensions that refuse operations, so that
+// RATE_LIMITED. A subscription is charged the minimum, and later for each event. RateLimit must follow CostLimit, which sets the cost, and all other extensions that refuse operations, so that
 // only operations that run are charged.
 type RateLimit struct{ Budgets *limit.Budgets } // nil: no rate limit
 
@@ -30,9 +31,11 @@ func (r RateLimit) MutateOperationContext(ctx context.Context, op *graphql.Opera
 	if r.Budgets == nil {
 		return nil
 	}
-	caller := viewer.From(ctx)
 	cost := CostOf(op)
-	charge, err := r.Budgets.Spend(limit.Caller{User: caller.CognitoID, Address: caller.Address}, cost.Total())
+	if op.Operation.Operation == ast.Subscription {
+		cost = Cost{}
+	}
+	charge, err := r.Budgets.Spend(CallerOf(viewer.From(ctx)), cost.Total())
 	if charge != nil {
 		charge.NodeCount = cost.Objects
 		op.Stats.SetExtension(rateLimitName, charge)
@@ -41,6 +44,11 @@ func (r RateLimit) MutateOperationContext(ctx context.Context, op *graphql.Opera
 		return gqlerror.Wrap(err)
 	}
 	return nil
+}
+
+// CallerOf returns who is charged for the operations of a caller.
+func CallerOf(caller viewer.Viewer) limit.Caller {
+	return limit.Caller{User: caller.CognitoID, Address: caller.Address}
 }
 
 // ChargeOf returns what an operation was charged: nil without a rate limit, or if it was refused before.

@@ -4,12 +4,19 @@ import "github.com/vektah/gqlparser/v2/ast"
 
 // schemaCosts is what the cost of an operation takes from the schema.
 type schemaCosts struct {
+	events             map[*ast.Definition]bool         // the types of a subscription's events
 	callSites          map[*ast.FieldDefinition]float64 // of each field with a resolver, see Field.CallSite
 	introspectionSizes map[string]float64               // of the lists that describe the schema, by Type.field
 }
 
 func costsOf(schema *ast.Schema) schemaCosts {
-	return schemaCosts{callSites(schema), introspectionSizes(schema)}
+	events := map[*ast.Definition]bool{}
+	if schema.Subscription != nil {
+		for _, field := range schema.Subscription.Fields {
+			events[schema.Types[field.Type.Name()]] = true
+		}
+	}
+	return schemaCosts{events, callSites(schema), introspectionSizes(schema)}
 }
 
 // callSites returns the call site cost of each field that has a resolver. A field of an interface has one if it has one

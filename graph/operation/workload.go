@@ -10,7 +10,7 @@ type Workload int
 
 // The workload classes.
 const (
-	WorkloadQuery    Workload = iota // a query: it uses a database connection or a processor
+	WorkloadQuery    Workload = iota // a query, or the begin of a subscription: it uses a database connection or a processor
 	WorkloadMutation                 // a mutation: follows wait for each other, to be written in one transaction
 	WorkloadSignIn                   // a mutation that hashes a password: it mostly waits
 )

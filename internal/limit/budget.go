@@ -118,6 +118,33 @@ func (b *Budgets) Spend(caller Caller, nodes int) (*Charge, error) {
 	}
 }
 
+// SpendSpare is Spend for work that the caller has not just asked for, such as an event of a subscription. It leaves half
+// of each budget for other operations. If the other half has too few points left, nothing is spent, and wait is the time
+// until it has enough. The error is QUERY_TOO_COMPLEX if the work costs more than half of a full budget.
+func (b *Budgets) SpendSpare(caller Caller, nodes int) (wait time.Duration, err error) {
+	cost := Cost(nodes)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.now().Sub(b.start)
+	budgets := b.of(caller)
+	for i := range budgets {
+		each := &budgets[i]
+		reserve := each.rate.AtOnce / 2
+		if cost > each.rate.AtOnce-reserve {
+			return 0, apperr.New(apperr.QueryTooComplex,
+				"the event costs %s; the limit is half of the %d points per hour for this %s: request smaller pages or fewer fields", wording.Count(cost, "point"), each.rate.AtOnce, each.whose)
+		}
+		wait = max(wait, each.rate.wait(*each.level, now, cost+reserve))
+	}
+	if wait > 0 {
+		return wait, nil
+	}
+	for _, each := range budgets {
+		*each.level = each.rate.add(*each.level, now, cost)
+	}
+	return 0, nil
+}
+
 // tightest returns the budget that is too small even if it is full, if there is one, or the one with the fewest points
 // left. wait is the time until all budgets have enough points.
 func tightest(budgets []budget, cost int, now time.Duration) (tightest *budget, wait time.Duration) {

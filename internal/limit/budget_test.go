@@ -87,6 +87,55 @@ func TestSpentBudget(t *testing.T) {
 	require.Equal(t, 0, spend(t, b, ada, 1).Remaining)
 }
 
+func TestSpendSpareLeavesHalf(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	b := limit.NewBudgets(limit.BudgetLimits{User: 60, Network: 180}, c.now)
+	at := limit.Caller{User: "id-ada", Address: home.Address}
+	for range 30 {
+		wait, err := b.SpendSpare(at, 1)
+		require.NoError(t, err)
+		require.Zero(t, wait)
+	}
+	for range 3 { // it spends nothing
+		wait, err := b.SpendSpare(at, 200)
+		require.NoError(t, err)
+		require.Equal(t, 2*time.Minute, wait)
+	}
+	require.Equal(t, 29, spend(t, b, at, 1).Remaining, "the other half is for operations")
+	c.advance(time.Minute)
+	wait, err := b.SpendSpare(at, 1)
+	require.NoError(t, err)
+	require.Equal(t, time.Minute, wait, "an operation has spent of it meanwhile")
+	c.advance(time.Minute)
+	wait, err = b.SpendSpare(at, 1)
+	require.NoError(t, err)
+	require.Zero(t, wait)
+
+	other := limit.Caller{User: "id-bo", Address: home.Address}
+	for n := range 100 { // the network has 90 for all events
+		wait, err = b.SpendSpare(limit.Caller{User: fmt.Sprint("id-", n), Address: home.Address}, 1)
+		require.NoError(t, err)
+		if wait > 0 {
+			break
+		}
+	}
+	wait, err = b.SpendSpare(other, 100)
+	require.NoError(t, err)
+	require.Positive(t, wait, "the network's half is spent")
+
+	_, err = b.SpendSpare(at, 3001)
+	require.Equal(t, apperr.QueryTooComplex, apperr.CodeOf(err))
+	_, err = b.SpendSpare(at, 3000)
+	require.NoError(t, err, "half of the budget")
+	wait, err = limit.NewBudgets(limit.BudgetLimits{}, c.now).SpendSpare(at, 1e9)
+	require.NoError(t, err)
+	require.Zero(t, wait, "there is no limit")
+	wait, err = limit.NewBudgets(limit.BudgetLimits{User: 1}, c.now).SpendSpare(at, 1)
+	require.NoError(t, err)
+	require.Zero(t, wait, "one point has no half")
+}
+
 func TestCostAboveFullBudget(t *testing.T) {
 	t.Parallel()
 	b := limit.NewBudgets(limit.BudgetLimits{User: 60}, newClock().now)

@@ -1,0 +1,78 @@
+package operation
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"followgraph/internal/apperr"
+)
+
+// Subscriptions refuses subscriptions that cannot begin: all of them if the server has none, and those without a field.
+type Subscriptions struct{ Supported bool }
+
+var _ graphql.OperationContextMutator = Subscriptions{}
+
+// ExtensionName returns the name of the extension for gqlgen.
+func (Subscriptions) ExtensionName() string { return "Subscriptions" }
+
+// Validate does nothing.
+func (Subscriptions) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationContext returns the error of a refused subscription. It changes nothing.
+func (s Subscriptions) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
+	switch {
+	case op.Operation.Operation != ast.Subscription:
+		return nil
+	case !s.Supported:
+		return gqlerror.Wrap(ErrSubscriptionsNotSupported)
+	case SubscriptionField(op).Field == nil:
+		return gqlerror.Wrap(apperr.New(apperr.ValidationFailed, "the subscription must select one field: @skip and @include leave out all"))
+	default:
+		return nil
+	}
+}
+
+// ErrSubscriptionsNotSupported is the error of subscriptions on a server without the graph in memory.
+var ErrSubscriptionsNotSupported = apperr.New(apperr.SubscriptionsNotSupported,
+	"this server has no subscriptions: they need the graph in memory, and it runs with --graph=sql")
+
+// SubscriptionField returns the root field of a valid subscription. Its Field is nil if @skip or @include leave it out.
+func SubscriptionField(op *graphql.OperationContext) graphql.CollectedField {
+	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet, rootTypes) {
+		return field
+	}
+	return graphql.CollectedField{}
+}
+
+// DependsOnViewer reports whether the response to a valid operation may depend on the caller: whether it selects a field
+// whose value does, regardless of @skip and @include.
+func DependsOnViewer(op *graphql.OperationContext) bool {
+	seen := map[string]bool{}
+	var depends func(ast.SelectionSet) bool
+	depends = func(set ast.SelectionSet) bool {
+		for _, selection := range set {
+			switch selection := selection.(type) {
+			case *ast.Field:
+				if FieldOf(selection.ObjectDefinition.Name, selection.Name).OfViewer || depends(selection.SelectionSet) {
+					return true
+				}
+			case *ast.InlineFragment:
+				if depends(selection.SelectionSet) {
+					return true
+				}
+			case *ast.FragmentSpread:
+				if !seen[selection.Name] { // each fragment once, so that the time is linear in the document's length
+					seen[selection.Name] = true
+					if depends(selection.Definition.SelectionSet) {
+						return true
+					}
+				}
+			}
+		}
+		return false
+	}
+	return depends(op.Operation.SelectionSet)
+}

@@ -1,0 +1,217 @@
+package graph
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"followgraph/graph/operation"
+	"followgraph/internal/apperr"
+	"followgraph/internal/commit"
+	"followgraph/internal/executor"
+	"followgraph/internal/limit"
+	"followgraph/internal/live"
+	"followgraph/internal/observe/meter"
+	"followgraph/internal/viewer"
+)
+
+// commitRange identifies an event of a group: events with the same first and last commit are equal.
+type commitRange struct {
+	first, last uint64          // LSN
+	log         commit.Position // without its LSN
+}
+
+// execution is an event that is executed once for the streams of a group.
+type execution struct {
+	group   *group
+	commits commitRange
+
+	// subscriptions.mu guards these.
+	begun  bool
+	served int                       // streams that have the response
+	paid   map[limit.Caller]struct{} // callers that were charged
+	bytes  int                       // of the response, if it is kept
+
+	done    chan struct{} // closed when payload or err is set
+	payload *Payload
+	err     error
+}
+
+// payload returns the response to an event for a stream of a caller. If wait is not zero, the caller cannot have it
+// before, and nothing was done.
+func (g *group) payload(ctx context.Context, event *live.Event, caller limit.Caller) (_ *Payload, wait time.Duration, _ error) {
+	s, cost := g.of, g.costOf(event)
+	s.mu.Lock()
+	e := g.execution(event)
+	wait, err := s.charge(e, caller, cost.Total())
+	if wait > 0 || err != nil {
+		s.mu.Unlock()
+		return nil, wait, err
+	}
+	begins := !e.begun
+	e.begun = true
+	s.mu.Unlock()
+	if begins {
+		e.payload, e.err = g.execute(ctx, event, cost, caller)
+		close(e.done)
+	}
+	select {
+	case <-e.done:
+	case <-ctx.Done():
+		return nil, 0, ctx.Err()
+	}
+	if wait := retryAfter(e.err); wait > 0 {
+		s.forget(e)
+		return nil, wait, nil
+	}
+	s.serve(e)
+	return e.payload, 0, e.err
+}
+
+// execution returns the execution of an event. The caller holds subscriptions.mu.
+func (g *group) execution(event *live.Event) *execution {
+	s := g.of
+	log := event.Position
+	log.LSN = 0
+	commits := commitRange{event.First, event.Last, log}
+	for _, e := range g.kept {
+		if e.commits == commits {
+			s.kept.Get(e) // it is used
+			return e
+		}
+	}
+	e := &execution{group: g, commits: commits, done: make(chan struct{})}
+	if g.members > 1 {
+		if len(g.kept) == maxKeptEvents {
+			s.kept.Remove(g.kept[0])
+		}
+		g.kept = append(g.kept, e)
+		s.kept.Add(e, struct{}{})
+	}
+	return e
+}
+
+// charge charges a caller for an event once, however many streams of the caller get it. The caller holds s.mu.
+func (s *subscriptions) charge(e *execution, caller limit.Caller, cost int) (wait time.Duration, err error) {
+	if s.budgets == nil {
+		return 0, nil
+	}
+	if _, ok := e.paid[caller]; ok {
+		return 0, nil
+	}
+	if wait, err = s.budgets.SpendSpare(caller, cost); wait > 0 || err != nil {
+		return wait, err
+	}
+	if e.paid == nil {
+		e.paid = map[limit.Caller]struct{}{}
+	}
+	e.paid[caller] = struct{}{}
+	return 0, nil
+}
+
+// retryAfter returns how long the server is too busy for an event. It is 0 if the event was executed.
+func retryAfter(err error) time.Duration {
+	var ours *apperr.Error
+	if errors.As(err, &ours) && ours.Code == apperr.Overloaded {
+		return max(ours.RetryAfter, minWait)
+	}
+	return 0
+}
+
+// serve counts a stream that gets a response. It is kept until all streams of the group have it, or as long as there is
+// room.
+func (s *subscriptions) serve(e *execution) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e.served++
+	if e.err != nil || e.served >= e.group.members {
+		s.kept.Remove(e)
+	}
+	if !s.kept.Contains(e) {
+		return
+	}
+	if e.bytes == 0 {
+		e.bytes = len(e.payload.Body)
+		for s.bytes += e.bytes; s.bytes > maxKeptBytes; {
+			s.kept.RemoveOldest()
+		}
+	}
+}
+
+// forget lets the next stream execute the event again.
+func (s *subscriptions) forget(e *execution) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept.Remove(e)
+}
+
+// execute executes an event. It has its own time limit, because other streams wait for it when the one of ctx has ended.
+// It takes its memory before, as every operation does; the error is OVERLOADED if there is none.
+func (g *group) execute(ctx context.Context, event *live.Event, cost operation.Cost, caller limit.Caller) (*Payload, error) {
+	s := g.of
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
+	defer cancel()
+	ctx, measured := meter.With(ctx)
+	measured.SetCost(cost.Total())
+	select {
+	case s.running <- struct{}{}:
+		defer func() { <-s.running }()
+	case <-ctx.Done():
+		return nil, apperr.Overload(time.Second, "the server is too busy")
+	}
+	if s.memory != nil {
+		share, err := s.memory.Take(ctx, limit.Site(caller.Address), cost.Memory(s.maxResponse))
+		if err != nil {
+			return nil, err
+		}
+		defer share.Release()
+		measured.SetHolder(share)
+	}
+	ctx, release := executor.WithBuffer(ctx)
+	defer release()
+	ctx = withEvent(s.at(viewer.With(ctx, g.viewer), event.Version), g.topic, event)
+	stats := g.op.Stats
+	stats.OperationStart = graphql.Now()
+	stats.Parsing = graphql.TraceTiming{Start: stats.OperationStart, End: stats.OperationStart}
+	responses, ctx := s.executor.DispatchOperation(ctx, newOperationContext(g.op, g.op.RawQuery, stats))
+	response := responses(ctx)
+	if response == nil {
+		return nil, context.DeadlineExceeded
+	}
+	position := event.Position.String()
+	body, err := encodeEvent(response, position)
+	if err != nil {
+		return nil, err
+	}
+	return &Payload{Body: body, Position: position}, nil
+}
+
+// encodeEvent returns a response in JSON, errors first.
+func encodeEvent(response *graphql.Response, position string) ([]byte, error) {
+	const data, extensions, end = `"data":`, `,"extensions":{"position":"`, `"}}`
+	var body bytes.Buffer
+	body.Grow(1 + len(data) + len(response.Data) + len(extensions) + len(position) + len(end))
+	body.WriteByte('{')
+	if len(response.Errors) > 0 {
+		errs, err := json.Marshal(response.Errors)
+		if err != nil {
+			return nil, err
+		}
+		body.WriteString(`"errors":`)
+		body.Write(errs)
+		body.WriteByte(',')
+	}
+	body.WriteString(data)
+	if len(response.Data) == 0 {
+		body.WriteString("null")
+	}
+	body.Write(response.Data)
+	body.WriteString(extensions)
+	body.WriteString(position)
+	body.WriteString(end)
+	return body.Bytes(), nil
+}
