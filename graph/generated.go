@@ -1828,11 +1828,11 @@ Users and counts in an event are those of the same moment. If many changes wait,
 describes several of them.
 
 Each event has a position in ` + "`" + `extensions.position` + "`" + `. A subscription that begins with a position continues after it: it
-misses nothing and repeats nothing. The changes of the last minutes to hours are kept. If those after the position are
-not known anymore, the subscription ends with POSITION_EXPIRED: read the data again, then subscribe without a position.
+misses nothing and repeats nothing. The server remembers the changes of a limited time. If it does not know those after
+a position anymore, the subscription ends with POSITION_EXPIRED: read the data again, then subscribe without a position.
 
-Each event is charged to the caller when it is sent, and costs what its fields cost in a query. While less than half of
-the budget of the caller is left, events wait.
+To subscribe costs one point. Each event is charged when it is sent, and costs what its fields cost in a query. Events
+use at most half of the budget of the caller. If that half is used up, they wait, and several become one.
 """
 type Subscription {
   """
@@ -1905,8 +1905,8 @@ type FollowerChange {
   kind: FollowerChangeKind!
   """
   The edge in the connection ` + "`" + `followers` + "`" + ` of the user. Its cursor is the place of the edge in this connection, which is
-  by the time of the follow: a new follow is usually the first edge, but may be any. The cursor of a lost follower
-  remains valid for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `.
+  sorted by the time of the follow: a new follow is usually the first edge, but can be any. The cursor of a lost
+  follower remains valid for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `. ` + "`" + `node` + "`" + ` is null if the account of the follower was deleted.
   """
   edge: FollowerEdge!
   "The global id of the follower, which may be a Cognito user without an account."
@@ -1938,7 +1938,8 @@ type FollowersGained {
   viewer: User!
   """
   The edges of the new followers in the connection ` + "`" + `followers` + "`" + ` of the caller, in the order of the commits: at most
-  1,000, and more than 100 only if one commit has more. Followers who were lost again are not in the list.
+  1,000, and more than 100 only if one commit has more. A follower in the list may have been lost again:
+  ` + "`" + `isFollowingViewer` + "`" + ` of the node has the current state.
   """
   edges: [FollowerEdge!]!
 }

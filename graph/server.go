@@ -11,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"followgraph/graph/operation"
+	"followgraph/internal/apperr"
 	"followgraph/internal/limit"
 	"followgraph/internal/live"
 	"followgraph/internal/observe"
@@ -88,14 +89,21 @@ func (s *Server) Prepare(ctx context.Context, params *graphql.RawParams) (*Opera
 	return &Operation{op, s.maxResponse}, errs
 }
 
-// Run runs a prepared query or mutation. If its time was up before it began, the response has that error.
+// Run runs a prepared query or mutation. If its time was up before it began, the response has that error. It refuses a
+// subscription, which has more than one response: see Subscribe.
 func (s *Server) Run(ctx context.Context, op *Operation) *graphql.Response {
+	if op.Type() == ast.Subscription {
+		return s.Refuse(ctx, op, gqlerror.List{gqlerror.Wrap(errNotStreamed)})
+	}
 	responses, ctx := s.executor.DispatchOperation(ctx, op.op)
 	if response := responses(ctx); response != nil {
 		return response
 	}
 	return s.executor.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(context.DeadlineExceeded)})
 }
+
+var errNotStreamed = apperr.New(apperr.BadRequest,
+	"a subscription needs a stream: accept text/event-stream or multipart/mixed, or use a WebSocket with the subprotocol graphql-transport-ws")
 
 // Skip returns the empty response of a prepared operation that does not have to run, because its client has the result.
 // It is observed like an operation that ran.

@@ -32,6 +32,15 @@ const (
 
 var visibility = map[string]map[audience]string{
 	"Query": {everyone: "viewer rateLimit node nodes user users searchUsers follows"},
+	"Subscription": {
+		everyone:   "statsChanged followersChanged",
+		registered: "relationsChanged followersGained",
+	},
+	"StatsChange":     {everyone: "users deletedUserIds"},
+	"FollowersChange": {everyone: "user changes"},
+	"FollowerChange":  {everyone: "kind edge followerId"},
+	"RelationsChange": {theCaller: "users deletedUserIds"},
+	"FollowersGained": {theCaller: "viewer edges"},
 	"User": {
 		everyone: `id cognitoId username firstname lastname avatar role createdAt updatedAt stats isViewer viewerIsFollowing
 			isFollowingViewer viewerCanFollow followers following friends followersInCommon followingInCommon followersYouKnow`,

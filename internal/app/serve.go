@@ -78,6 +78,7 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		options.Ready = readyFromMemory(graphInMemory, options.Ready)
 		if graphInMemory != nil {
 			options.Snapshots = snapshots{graphInMemory}
+			options.Live = &graph.Live{Hub: hub, At: graphInMemory.At}
 		}
 		options.Observer = observers.requests()
 		options.Hosts = httpserver.NewHosts(listeners.clients.Addr(), serve.AllowedHosts)

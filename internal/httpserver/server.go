@@ -13,6 +13,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"followgraph/graph"
 	"followgraph/internal/limit"
 	"followgraph/internal/observe"
 	"followgraph/internal/social"
@@ -36,8 +37,9 @@ type Options struct {
 	// RequestMemory limits the memory of requests that are being read or answered, in bytes, and separately the memory
 	// of responses that clients have not read. It applies if Connections is not 0. 0 means 64 MiB.
 	RequestMemory int64
-	Snapshots     Snapshots // decides what operations read; nil: positions are ignored, and responses have none
-	ServerTiming  bool      // whether responses have a header Server-Timing
+	Snapshots     Snapshots   // decides what operations read; nil: positions are ignored, and responses have none
+	Live          *graph.Live // what subscriptions need; nil: they are refused
+	ServerTiming  bool        // whether responses have a header Server-Timing
 	Log           *slog.Logger
 	Observer      observe.Observer // observes requests, operations and batches; nil for none
 

@@ -310,11 +310,11 @@ type SetRolePayload struct {
 // describes several of them.
 //
 // Each event has a position in `extensions.position`. A subscription that begins with a position continues after it: it
-// misses nothing and repeats nothing. The changes of the last minutes to hours are kept. If those after the position are
-// not known anymore, the subscription ends with POSITION_EXPIRED: read the data again, then subscribe without a position.
+// misses nothing and repeats nothing. The server remembers the changes of a limited time. If it does not know those after
+// a position anymore, the subscription ends with POSITION_EXPIRED: read the data again, then subscribe without a position.
 //
-// Each event is charged to the caller when it is sent, and costs what its fields cost in a query. While less than half of
-// the budget of the caller is left, events wait.
+// To subscribe costs one point. Each event is charged when it is sent, and costs what its fields cost in a query. Events
+// use at most half of the budget of the caller. If that half is used up, they wait, and several become one.
 type Subscription struct {
 }
 
