@@ -198,6 +198,51 @@ func TestAPositionBeyondTheDatabase(t *testing.T) {
 	})
 }
 
+// TestACommitLargerThanTheLog ends the subscriptions that it touches, and no other ones. Its memory is bounded too.
+func TestACommitLargerThanTheLog(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const maxBytes = 200_000
+		h := newHub(maxBytes)
+		woken := 0
+		subscribe := func(topic Topic, after commit.Position) *Subscription {
+			s, err := h.Subscribe(topic, after, func() { woken++ })
+			require.NoError(t, err)
+			return s
+		}
+		first, last := subscribe(followersOf("star"), commit.Position{}), subscribe(Topic{Kind: Stats, Users: []string{"fan9999"}}, commit.Position{})
+		account := subscribe(Topic{Kind: Relations, Users: []string{"new"}, Viewer: "me"}, commit.Position{})
+		other := subscribe(followersOf("other"), commit.Position{})
+		h.Publish(follows(2, "a", "other"))
+		synctest.Wait()
+		e, err := other.Next()
+		require.NoError(t, err)
+		other.Advance(e)
+		woken = 0
+		c := Commit{Position: position(3), Accounts: []string{"new"}}
+		for n := range 10_000 {
+			c.Changes = append(c.Changes, Change{Follower: "fan" + strconv.Itoa(n), Following: "star", Added: true})
+		}
+		h.Publish(c)
+		synctest.Wait()
+		require.Less(t, cap(h.log.users.table), 5_000)
+		require.LessOrEqual(t, h.Status().Bytes, int64(maxBytes))
+		require.Zero(t, h.Status().Changes)
+		require.Equal(t, 3, woken)
+		for _, s := range []*Subscription{first, last, account} {
+			_, err := s.Next()
+			require.ErrorIs(t, err, ErrGap)
+		}
+		h.Publish(follows(4, "b", "other"))
+		e, err = other.Next()
+		require.NoError(t, err)
+		require.Equal(t, "b", e.Changes[0].Follower)
+		_, err = h.Subscribe(followersOf("x"), position(2), func() {})
+		require.ErrorIs(t, err, ErrGap)
+		subscribe(followersOf("x"), position(3))
+	})
+}
+
 // TestAtOnce publishes, subscribes, reads and closes from many goroutines.
 func TestAtOnce(t *testing.T) {
 	t.Parallel()

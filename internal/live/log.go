@@ -68,31 +68,51 @@ func (h *history) end() {
 	h.lists = 0
 }
 
-// add adds the records of a commit. It calls touched for each user that a record names.
+// add adds the records of a commit. It calls touched for each user that a record names. The commit leaves the log at
+// once if it alone exceeds the memory.
 func (h *history) add(c *Commit, touched func(*user, what)) {
 	e, _ := h.commits.push()
 	*e = entry{c.Position.LSN, c.At.UnixNano(), h.records.end}
 	for i := range c.Changes {
 		change := &c.Changes[i]
-		follower, following := h.users.named(change.Follower), h.users.named(change.Following)
-		r, index := h.records.push()
-		*r = record{c.Position.LSN, change.ID, change.StartedAt, follower.number, following.number, removed}
+		r := record{lsn: c.Position.LSN, id: change.ID, startedAt: change.StartedAt, what: removed}
 		if change.Added {
 			r.what = added
 		}
-		h.append(&follower.out, index)
-		h.append(&following.in, index)
-		touched(follower, r.what)
-		touched(following, r.what)
+		h.push(r, change.Follower, change.Following, touched)
 	}
 	for _, id := range c.Accounts {
-		u := h.users.named(id)
-		r, index := h.records.push()
-		*r = record{lsn: c.Position.LSN, following: u.number, what: account}
-		h.append(&u.in, index)
-		h.append(&u.accounts, index)
-		touched(u, account)
+		h.push(record{lsn: c.Position.LSN, what: account}, "", id, touched)
 	}
+}
+
+// push adds a record of the newest commit. If that has left the log already, it only notes what is missed.
+func (h *history) push(r record, followerID, followingID string, touched func(*user, what)) {
+	if h.start == r.lsn {
+		if u := h.users.byID[followingID]; u != nil {
+			u.miss(&r, true)
+			touched(u, r.what)
+		}
+		if u := h.users.byID[followerID]; u != nil {
+			u.miss(&r, false)
+			touched(u, r.what)
+		}
+		return
+	}
+	following := h.users.named(followingID)
+	r.following = following.number
+	slot, index := h.records.push()
+	h.append(&following.in, index)
+	touched(following, r.what)
+	if r.what == account {
+		h.append(&following.accounts, index)
+	} else {
+		follower := h.users.named(followerID)
+		r.follower = follower.number
+		h.append(&follower.out, index)
+		touched(follower, r.what)
+	}
+	*slot = r
 	for h.bytes() > h.maxBytes && h.commits.len() > 0 {
 		h.evict()
 	}
@@ -119,21 +139,14 @@ func (h *history) evict() {
 		r := *h.records.pop()
 		following := h.users.table[r.following]
 		h.pop(&following.in)
+		following.miss(&r, true)
 		if r.what == account {
 			h.pop(&following.accounts)
 		} else {
 			follower := h.users.table[r.follower]
 			h.pop(&follower.out)
-			if follower.watch != nil {
-				follower.watch.evicted.out = r.lsn
-			}
+			follower.miss(&r, false)
 			h.users.unnamed(follower)
-		}
-		if following.watch != nil {
-			following.watch.evicted.in = r.lsn
-			if r.what == account {
-				following.watch.evicted.accounts = r.lsn
-			}
 		}
 		h.users.unnamed(following)
 	}

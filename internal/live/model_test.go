@@ -33,8 +33,7 @@ type model struct {
 	oracle                      oracle
 	head                        commit.Position
 	nextID                      int64
-	lost                        uint64 // LSN of the newest commit whose changes are lost, or of the newest interruption
-	from                        [2]uint64
+	from                        [2]uint64 // LSNs of the commits at which the logs began
 	clients                     []*client
 	events, gaps, resumed, more int
 }
@@ -124,7 +123,7 @@ func (m *model) publish() {
 	synctest.Wait()
 }
 
-// known returns from which LSN on a hub knows all commits.
+// start returns the LSN after which a hub knows all commits.
 func (m *model) start(hub int) uint64 { return max(m.from[hub], m.hubs[hub].log.start) }
 
 func (m *model) subscribe(c *client, after commit.Position) {

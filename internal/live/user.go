@@ -103,6 +103,19 @@ type watch struct {
 // is before one of them may lack a change. A user without a watch needs none: no subscription begins before the log.
 type evicted struct{ in, out, accounts uint64 }
 
+// miss notes that a record is not in the log, for the subscriptions that have not read it.
+func (u *user) miss(r *record, following bool) {
+	switch {
+	case u.watch == nil:
+	case !following:
+		u.watch.evicted.out = r.lsn
+	case r.what == account:
+		u.watch.evicted.in, u.watch.evicted.accounts = r.lsn, r.lsn
+	default:
+		u.watch.evicted.in = r.lsn
+	}
+}
+
 // watchers are the subscriptions that name a user.
 type watchers []watcher
 

@@ -108,8 +108,8 @@ func (s *subscriber) gap() {
 }
 
 // described returns changes as text.
-func described(changes []live.Change) (texts []string) {
-	for _, c := range changes {
+func described(all []live.Change) (texts []string) {
+	for _, c := range all {
 		sign := "-"
 		if c.Added {
 			sign = "+"
