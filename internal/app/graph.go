@@ -14,7 +14,6 @@ import (
 	"followgraph/internal/live"
 	"followgraph/internal/mirror"
 	"followgraph/internal/resident"
-	"followgraph/internal/social"
 	"followgraph/internal/store"
 )
 
@@ -22,11 +21,10 @@ import (
 // bounds how long a quiet stream is behind.
 const acknowledge = time.Second
 
-// newMirror returns the graph in memory, nil if it is turned off. service returns the rules, which need the graph to be
-// made; it is called when accounts change, after startMirror. If the graph must be in memory and cannot be, newMirror
-// returns an error.
+// newMirror returns the graph in memory, nil if it is turned off. onAccounts is called when accounts change, after
+// startMirror. If the graph must be in memory and cannot be, newMirror returns an error.
 func newMirror(
-	ctx context.Context, c config.Graph, plan memoryPlan, db *database, opened *store.Store, hub *live.Hub, service func() *social.Service, log *slog.Logger,
+	ctx context.Context, c config.Graph, plan memoryPlan, db *database, opened *store.Store, hub *live.Hub, onAccounts func(ids []string), log *slog.Logger,
 ) (*mirror.Mirror, error) {
 	if c.Mode == config.GraphSQL {
 		return nil, nil
@@ -45,7 +43,7 @@ func newMirror(
 		MaxMemory:    plan.graphFor(c),
 		MaxStaleness: c.MaxStaleness,
 		Live:         hub,
-		OnAccounts:   func(ids []string) { service().ForgetCallers(ids) },
+		OnAccounts:   onAccounts,
 		Log:          log,
 	})
 	if c.Mode == config.GraphMemory {

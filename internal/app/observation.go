@@ -8,6 +8,7 @@ import (
 
 	"followgraph/internal/auth"
 	"followgraph/internal/config"
+	"followgraph/internal/httpserver"
 	"followgraph/internal/limit"
 	"followgraph/internal/observe"
 	"followgraph/internal/observe/auditlog"
@@ -167,4 +168,23 @@ func (o *observation) observeCounts(ctx context.Context, opened *store.Store, re
 		m.Counter("foreign_writes_total", foreign, map[string]string{"what": what}, counted.value(of))
 	}
 	return startCounting(ctx, opened, o.log, counted)
+}
+
+// observeStreams adds the metrics of the connections of subscriptions.
+func (o *observation) observeStreams(streams *httpserver.Streams) {
+	if o.metrics == nil {
+		return
+	}
+	m := o.metrics
+	m.Gauge("stream_connections", "Connections of subscriptions, including WebSockets without one.", nil,
+		func() float64 { return float64(streams.Load().Open) })
+	m.Gauge("subscription_connections", "Connections that have subscriptions.", nil,
+		func() float64 { return float64(streams.Load().Connections) })
+	m.Gauge("subscriptions_weight", "Open subscriptions, large ones as several, as the limits count them.", nil,
+		func() float64 { return float64(streams.Load().Subscriptions) })
+	const refused = "Subscriptions that a limit refused."
+	for _, which := range limit.StreamLimitNames {
+		m.Counter("subscriptions_refused_total", refused, map[string]string{"limit": string(which)},
+			func() float64 { return float64(streams.Load().Refused[which]) })
+	}
 }

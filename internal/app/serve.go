@@ -69,7 +69,9 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		plan := newMemoryPlan(serve)
 		var service *social.Service
 		hub := newHub(serve.Graph, plan)
-		graphInMemory, err := newMirror(serving, serve.Graph, plan, db, opened, hub, func() *social.Service { return service }, log)
+		streams := newStreams(serve.Subscriptions, serve.Load.MaxHTTPConnections)
+		onAccounts := func(ids []string) { service.ForgetCallers(ids); streams.Recheck(ids) }
+		graphInMemory, err := newMirror(serving, serve.Graph, plan, db, opened, hub, onAccounts, log)
 		if err != nil {
 			return err
 		}
@@ -80,6 +82,8 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 			options.Snapshots = snapshots{graphInMemory}
 			options.Live = &graph.Live{Hub: hub, At: graphInMemory.At}
 		}
+		options.Streams = streams
+		options.Identify = signIn.identify(service)
 		options.Observer = observers.requests()
 		options.Hosts = httpserver.NewHosts(listeners.clients.Addr(), serve.AllowedHosts)
 		if err := setLimits(&options, serve.Load, plan, common.Database.MaxConnections); err != nil {
@@ -89,6 +93,7 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		var sweeps sweepCounts
 		defer startSweeping(serving, opened, log, &sweeps)()
 		observers.readOnScrape(opened, options.Service, signIn.passwords, options.Memory, &sweeps)
+		observers.observeStreams(streams)
 		observers.observeGraph(graphInMemory, plan.graphFor(serve.Graph))
 		observers.observeLive(hub)
 		defer observers.observeCounts(serving, opened, repaired)()

@@ -128,3 +128,17 @@ func (s signIn) authenticate(service *social.Service) httpserver.Authenticate {
 		return service.Caller(ctx, identity)
 	}
 }
+
+// identify returns a function that returns the session of a token.
+func (s signIn) identify(service *social.Service) httpserver.Identify {
+	return func(ctx context.Context, token string) (httpserver.Session, error) {
+		identity, err := s.verifier.Verify(ctx, token)
+		if err != nil {
+			return httpserver.Session{}, err
+		}
+		return httpserver.Session{
+			Expires: identity.Until(),
+			Caller:  func(ctx context.Context) (viewer.Viewer, error) { return service.Caller(ctx, identity) },
+		}, nil
+	}
+}

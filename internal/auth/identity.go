@@ -25,6 +25,15 @@ type Identity struct {
 	Expires time.Time
 }
 
+// Until returns when a token of the identity has to be rejected. A token of Cognito is accepted for a while after it has
+// expired, because clocks differ.
+func (i Identity) Until() time.Time {
+	if i.Local || i.Expires.IsZero() {
+		return i.Expires
+	}
+	return i.Expires.Add(leeway)
+}
+
 // MaxSubject limits a subject, in bytes.
 const MaxSubject = 255
 

@@ -76,6 +76,7 @@ type Serve struct {
 	CORSOrigins      []string // origins whose pages may call the API; "*" for all
 	Observation      Observation
 	Load             Load
+	Subscriptions    Subscriptions
 	Limits           Limits
 	MaxFollowBatch   int // follows per statement
 	HeaderTimeout    time.Duration
@@ -150,6 +151,7 @@ func (s *Serve) Flags(flags *pflag.FlagSet) {
 	s.Persisted.flags(flags)
 	corsFlags(flags, &s.CORSOrigins)
 	s.Load.Flags(flags)
+	s.Subscriptions.flags(flags)
 	flags.IntVar(&s.MaxFollowBatch, "max-follow-batch", 128, "maximum number of follows that one statement writes, 1 to 1000; 1 disables batching")
 	flags.DurationVar(&s.HeaderTimeout, "header-timeout", 5*time.Second, "time limit for reading a request's header")
 	flags.DurationVar(&s.ReadTimeout, "read-timeout", 15*time.Second, "time limit for reading a whole request")
@@ -178,6 +180,7 @@ func (s *Serve) Validate() error {
 		when(s.Drain < 0 || s.Drain > 10*time.Minute, "--drain must be from 0 to 10m, not %s", s.Drain),
 		s.Observation.validate(),
 		s.Load.validate(s.OperationTimeout),
+		s.Subscriptions.validate(),
 		s.Limits.validate(),
 		when(s.WriteTimeout <= s.OperationTimeout, "--write-timeout (%s) must be longer than --operation-timeout (%s)",
 			s.WriteTimeout, s.OperationTimeout),

@@ -55,25 +55,52 @@ func TestNegotiate(t *testing.T) {
 		`text/html;x="\",application/json"`:                    none,
 
 		"text/html":                 none,
-		"text/event-stream":         none,
+		"multipart/mixed":           none,
 		"application/jsonp":         none,
 		"application":               none,
 		",;,application/json;;q=1,": plainJSON,
 	} {
-		mediaType, refused := negotiate([]string{accept})
+		accepts, refused := negotiate([]string{accept})
 		if want == none {
 			require.NotNil(t, refused, accept)
 			require.Equal(t, http.StatusNotAcceptable, refused.status)
 			continue
 		}
 		require.Nil(t, refused, accept)
-		require.Equal(t, want, mediaType, accept)
+		require.True(t, accepts.single, accept)
+		require.Equal(t, want, accepts.mediaType, accept)
 	}
-	mediaType, refused := negotiate([]string{"text/html", "application/graphql-response+json"})
+	accepts, refused := negotiate([]string{"text/html", "application/graphql-response+json"})
 	require.Nil(t, refused)
-	require.Equal(t, graphqlResponse, mediaType, "several headers are one list")
+	require.Equal(t, graphqlResponse, accepts.mediaType, "several headers are one list")
 	_, refused = negotiate(nil)
 	require.Nil(t, refused)
+}
+
+// TestNegotiateStreams: a type for many results must be named, Apollo's with its version.
+func TestNegotiateStreams(t *testing.T) {
+	t.Parallel()
+	events, parts := eventStreamFormat{}, multipartFormat{}
+	for accept, want := range map[string]accepted{
+		"text/event-stream":                       {plainJSON, false, events},
+		"text/event-stream;charset=utf-8":         {plainJSON, false, events},
+		"text/event-stream, application/json":     {plainJSON, true, events},
+		"text/event-stream;q=0, application/json": {plainJSON, true, nil},
+		"*/*":                                  {plainJSON, true, nil},
+		"text/*, */*":                          {plainJSON, true, nil},
+		"multipart/mixed;subscriptionSpec=1.0": {plainJSON, false, parts},
+		`Multipart/Mixed; SubscriptionSpec="1.0"`:                       {plainJSON, false, parts},
+		"multipart/mixed;subscriptionSpec=2, */*":                       {plainJSON, true, nil},
+		"multipart/mixed;deferSpec=20220824, */*":                       {plainJSON, true, nil},
+		"text/event-stream, multipart/mixed":                            {plainJSON, false, events}, // urql
+		"text/event-stream;q=0.5, multipart/mixed;subscriptionSpec=1.0": {plainJSON, false, parts},
+		// Apollo Client 3 and 4
+		"multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/graphql-response+json,application/json;q=0.9": {graphqlResponse, true, parts},
+	} {
+		accepts, refused := negotiate([]string{accept})
+		require.Nil(t, refused, accept)
+		require.Equal(t, want, accepts, accept)
+	}
 }
 
 // TestNotAcceptable sends a mutation, which must not run for a client that cannot read the response.

@@ -66,6 +66,7 @@ func (p *parameters) readBody(w http.ResponseWriter, r *http.Request) *refusal {
 	if !over.hold(weightOf(text)) {
 		return errNoRoom
 	}
+	p.size = len(text)
 	return p.readJSON(text)
 }
 

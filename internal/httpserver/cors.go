@@ -2,7 +2,9 @@ package httpserver
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 )
 
 // AnyOrigin as an origin allows all origins.
@@ -17,6 +19,18 @@ const (
 		"X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Used, X-RateLimit-Reset"
 	corsMaxAge = "7200" // seconds; the upper limit of browsers
 )
+
+// isAllowedOrigin reports whether the page that sends a request may read the answer without CORS: it has one of the
+// given origins or that of the server, or there is no page. Browsers apply CORS to requests, but not to WebSockets, so
+// the server has to check their origins.
+func isAllowedOrigin(r *http.Request, origins []string) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" || slices.Contains(origins, origin) || slices.Contains(origins, AnyOrigin) {
+		return true
+	}
+	page, err := url.Parse(origin)
+	return err == nil && page.Host != "" && strings.EqualFold(page.Host, r.Host) // a proxy may end TLS, so schemes differ
+}
 
 // withCORS allows pages of the given origins to call next and to read its responses ("Fetch", 3.3 CORS protocol).
 // Without origins it allows none. Credentials are never allowed: there are no cookies, and a page that has a token

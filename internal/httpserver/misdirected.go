@@ -41,8 +41,8 @@ func (h *graphQL) elsewhere(origins []string, next http.Handler) http.Handler {
 // reply refuses a request without reading its body.
 func (h *graphQL) reply(w http.ResponseWriter, r *http.Request, refused *refusal) {
 	ctx, _ := meter.With(graphql.StartOperationTrace(r.Context()))
-	mediaType, _ := negotiate(r.Header["Accept"]) // the error is sent even if the client accepts neither type
-	write(w, r, h.refuse(ctx, w, mediaType, refused))
+	accepts, _ := negotiate(r.Header["Accept"]) // the error is sent even if the client accepts no type of it
+	write(w, r, h.refuse(ctx, w.Header(), accepts.mediaType, refused))
 }
 
 // isOpened reports whether a browser navigates to an address: it accepts HTML, which GraphQL clients do not name, and

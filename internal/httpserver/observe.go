@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"time"
@@ -40,4 +41,13 @@ func (b *countedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.read += int64(n)
 	return n, err
+}
+
+// withObserverOf returns a context that has the observer of another one, if that has one.
+func withObserverOf(ctx, other context.Context) context.Context {
+	observer := observe.From(other)
+	if observer == (observe.Nothing{}) {
+		return ctx
+	}
+	return observe.With(ctx, observer)
 }

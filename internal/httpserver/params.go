@@ -16,6 +16,7 @@ type parameters struct {
 	extensions    map[string]any
 	documentIDs   [3]string // documentId, and Relay's doc_id and id: the name of a persisted document
 	hash          string    // extensions.persistedQuery.sha256Hash: the name of an automatic persisted query
+	size          int       // of the text that they were read from, in bytes
 }
 
 // readParameters reads the parameters of a request. Errors name the mistake and do not quote the request.
@@ -32,12 +33,30 @@ func readParameters(w http.ResponseWriter, r *http.Request) (*parameters, *refus
 		refused.allow = "GET, HEAD, POST"
 	}
 	if refused == nil {
-		refused = p.readPersistedQuery()
-	}
-	if refused == nil {
-		refused = p.check()
+		refused = p.finish()
 	}
 	return p, refused
+}
+
+// finish reads the extensions, and checks all parameters.
+func (p *parameters) finish() *refusal {
+	if refused := p.readPersistedQuery(); refused != nil {
+		return refused
+	}
+	return p.check()
+}
+
+// position returns the position in extensions.position, empty for none.
+func (p *parameters) position() (string, *refusal) {
+	value, ok := p.extensions["position"]
+	if !ok || value == nil {
+		return "", nil
+	}
+	position, ok := value.(string)
+	if !ok {
+		return "", malformed("extensions.position must be a string")
+	}
+	return position, nil
 }
 
 // check reports a refusal if the parameters name no document, or several.

@@ -12,10 +12,12 @@ type preference struct {
 	name   string  // a media range or a content coding, in lower case
 	utf8   bool    // whether the parameter charset allows UTF-8; true without one
 	weight float64 // 0 (not acceptable) to 1
+	// subscriptions is whether the parameter subscriptionSpec is 1.0, the version of Apollo's multipart subscriptions.
+	subscriptions bool
 }
 
-// preferences parses such a header. It ignores parameters other than q and charset: a client that asks for an unknown
-// variant gets the known one.
+// preferences parses such a header. It ignores parameters other than q, charset and subscriptionSpec: a client that asks
+// for an unknown variant gets the known one.
 func preferences(values []string) iter.Seq[preference] {
 	return func(yield func(preference) bool) {
 		for _, list := range values {
@@ -46,6 +48,8 @@ func (p *preference) parameter(parameter string) {
 		p.weight = weight(value)
 	case strings.EqualFold(name, "charset"):
 		p.utf8 = isUTF8(strings.Trim(value, `"`))
+	case strings.EqualFold(name, "subscriptionSpec"):
+		p.subscriptions = strings.Trim(value, `"`) == "1.0"
 	}
 }
 

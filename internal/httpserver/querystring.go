@@ -14,6 +14,7 @@ import (
 // readQueryString reads the parameters from a URL ("GraphQL over HTTP", GET). An empty parameter counts as missing.
 func (p *parameters) readQueryString(r *http.Request) *refusal {
 	over := connectionOf(r.Context())
+	p.size = len(r.URL.RawQuery)
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return badRequest(http.StatusBadRequest, "the query string must be URL-encoded")

@@ -40,6 +40,8 @@ type Options struct {
 	Snapshots     Snapshots   // decides what operations read; nil: positions are ignored, and responses have none
 	Live          *graph.Live // what subscriptions need; nil: they are refused
 	ServerTiming  bool        // whether responses have a header Server-Timing
+	Streams       *Streams    // connections of subscriptions; nil for the default
+	Identify      Identify    // verifies tokens for the lifetime of a stream; nil: Authenticate does
 	Log           *slog.Logger
 	Observer      observe.Observer // observes requests, operations and batches; nil for none
 
@@ -57,6 +59,8 @@ type Options struct {
 	IdleTimeout      time.Duration // of a connection between two requests
 	Drain            time.Duration // how long the server accepts requests after it was told to stop
 	ShutdownTimeout  time.Duration // how long running requests may take after that
+
+	subscribe subscriber // replaces the server's subscriptions in tests; nil: none does
 }
 
 const maxHeaderBytes = 64 << 10
@@ -64,6 +68,9 @@ const maxHeaderBytes = 64 << 10
 // Handler returns the routes.
 func Handler(opts Options) http.Handler {
 	mux := http.NewServeMux()
+	if opts.Streams == nil {
+		opts.Streams = NewStreams(StreamOptions{})
+	}
 	api := newGraphQL(opts)
 	mux.Handle(endpoint, withObserver(opts.Observer, withCORS(opts.CORSOrigins, api.preflight, api)))
 	mux.HandleFunc("GET /healthz", healthz)
@@ -89,6 +96,9 @@ func Handler(opts Options) http.Handler {
 // the server drains.
 func Serve(ctx context.Context, listener net.Listener, opts Options) error {
 	drain := newDrainListener(listener)
+	if opts.Streams == nil {
+		opts.Streams = NewStreams(StreamOptions{})
+	}
 	server := &http.Server{
 		Handler:           drain.lastAnswers(Handler(opts)),
 		ReadHeaderTimeout: opts.HeaderTimeout,
@@ -129,6 +139,7 @@ func Serve(ctx context.Context, listener net.Listener, opts Options) error {
 	opts.Log.Info("stopping: running requests may end", "timeout", opts.ShutdownTimeout)
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), opts.ShutdownTimeout)
 	defer cancel()
+	opts.Streams.stop()
 	err := drain.stop(bounded, func() error {
 		err := listener.Close()
 		select {
@@ -137,6 +148,7 @@ func Serve(ctx context.Context, listener net.Listener, opts Options) error {
 		}
 		return err
 	})
+	opts.Streams.abort() // net/http does not close them
 	if closing := server.Close(); !errors.Is(closing, net.ErrClosed) {
 		err = errors.Join(err, closing)
 	}

@@ -35,19 +35,30 @@ type currentSnapshot struct{}
 func (currentSnapshot) Pin(context.Context) (string, bool)          { return "", false }
 func (currentSnapshot) End(context.Context) (string, time.Duration) { return "", 0 }
 
-// snapshot begins the snapshot of a request. It refuses a malformed position, and more than one (RFC 9110, 5.3). An
-// empty one is none.
-func (h *graphQL) snapshot(ctx context.Context, r *http.Request) (context.Context, Snapshot, *refusal) {
+// snapshot begins the snapshot of a request. It refuses a malformed position, and thereby several in one header (RFC
+// 9110, 5.3). An empty one is none. source names where the position comes from.
+func (h *graphQL) snapshot(ctx context.Context, after, source string) (context.Context, Snapshot, *refusal) {
 	if h.snapshots == nil {
 		return ctx, currentSnapshot{}, nil
 	}
-	after := strings.Join(r.Header[positionHeader], ", ")
 	begun, snapshot, err := h.snapshots.Begin(ctx, after)
 	if err != nil {
-		refused := badRequest(http.StatusBadRequest, "the header %s is malformed: %s", positionHeader, err)
-		return ctx, currentSnapshot{}, refused
+		return ctx, currentSnapshot{}, badRequest(http.StatusBadRequest, "%s is malformed: %s", source, err)
 	}
 	return begun, snapshot, nil
+}
+
+// positionAfter returns the position after which a subscription begins, empty for none: that of the last event that an
+// event stream has received, or else one of the request.
+func positionAfter(r *http.Request, params *parameters) (string, *refusal) {
+	if last := strings.Join(r.Header["Last-Event-Id"], ", "); last != "" {
+		return last, nil
+	}
+	position, refused := params.position()
+	if position == "" {
+		position = strings.Join(r.Header[positionHeader], ", ")
+	}
+	return position, refused
 }
 
 // setPosition ends a snapshot and sets the headers about it. Age is in whole seconds, rounded up, so that it is never

@@ -114,6 +114,9 @@ func (l *drainListener) noteState(conn net.Conn, state http.ConnState) {
 // NetConn returns the underlying connection, as crypto/tls.Conn does.
 func (conn *boundedConn) NetConn() net.Conn { return conn.Conn }
 
+// NetConn returns the underlying connection, as crypto/tls.Conn does.
+func (c *drainConn) NetConn() net.Conn { return c.Conn }
+
 func (l *drainListener) count() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -51,6 +51,24 @@ func (a all) OperationEnds(ctx context.Context, operation Operation) {
 	}
 }
 
+func (a all) SubscriptionBegins(ctx context.Context, transport Transport) {
+	for _, o := range a {
+		o.SubscriptionBegins(ctx, transport)
+	}
+}
+
+func (a all) SubscriptionSent(ctx context.Context, transport Transport, bytes int) {
+	for _, o := range a {
+		o.SubscriptionSent(ctx, transport, bytes)
+	}
+}
+
+func (a all) SubscriptionEnds(ctx context.Context, s Subscription) {
+	for _, o := range a {
+		o.SubscriptionEnds(ctx, s)
+	}
+}
+
 func (a all) Wave(ctx context.Context, batches int) {
 	for _, o := range a {
 		o.Wave(ctx, batches)

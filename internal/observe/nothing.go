@@ -27,6 +27,15 @@ func (Nothing) OperationBegins(ctx context.Context) context.Context { return ctx
 // OperationEnds does nothing.
 func (Nothing) OperationEnds(context.Context, Operation) {}
 
+// SubscriptionBegins does nothing.
+func (Nothing) SubscriptionBegins(context.Context, Transport) {}
+
+// SubscriptionSent does nothing.
+func (Nothing) SubscriptionSent(context.Context, Transport, int) {}
+
+// SubscriptionEnds does nothing.
+func (Nothing) SubscriptionEnds(context.Context, Subscription) {}
+
 // Wave does nothing.
 func (Nothing) Wave(context.Context, int) {}
 

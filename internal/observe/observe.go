@@ -28,6 +28,14 @@ type Observer interface {
 	// OperationBegins.
 	OperationEnds(ctx context.Context, o Operation)
 
+	// SubscriptionBegins is called after a subscription has begun on a transport.
+	SubscriptionBegins(ctx context.Context, transport Transport)
+	// SubscriptionSent is called after an event of a subscription was written to its connection, with its length in
+	// bytes.
+	SubscriptionSent(ctx context.Context, transport Transport, bytes int)
+	// SubscriptionEnds is called after a subscription that has begun.
+	SubscriptionEnds(ctx context.Context, s Subscription)
+
 	// Wave is called with the number of batches that are sent in parallel.
 	Wave(ctx context.Context, batches int)
 	// Overdue is called with the number of batches that the safety timer sent, because announced lookups did not
@@ -83,6 +91,45 @@ type Operation struct {
 	Statements int
 	SQL        time.Duration // sum of the statements' times
 	Bytes      int           // size of its data, before compression
+}
+
+// Transport is how the events of a subscription reach the client.
+type Transport string
+
+// The transports.
+const (
+	WebSocket   Transport = "websocket"
+	EventStream Transport = "sse"
+	Multipart   Transport = "multipart"
+)
+
+// Transports are all transports.
+var Transports = []Transport{WebSocket, EventStream, Multipart}
+
+// SubscriptionEnd is the reason why a subscription ended.
+type SubscriptionEnd string
+
+// The reasons.
+const (
+	EndedByClient   SubscriptionEnd = "client"   // the client completed it, or closed the connection
+	EndedByToken    SubscriptionEnd = "token"    // the caller's token, account or role ended
+	EndedByPosition SubscriptionEnd = "position" // the changes after its position are unknown
+	EndedBySlowness SubscriptionEnd = "slow"     // the client did not read, or did not answer a ping
+	EndedByStop     SubscriptionEnd = "stop"     // the server stopped
+	EndedByError    SubscriptionEnd = "error"    // any other error
+)
+
+// SubscriptionEnds are all reasons.
+var SubscriptionEnds = []SubscriptionEnd{
+	EndedByClient, EndedByToken, EndedByPosition, EndedBySlowness, EndedByStop, EndedByError,
+}
+
+// Subscription describes a subscription that has ended.
+type Subscription struct {
+	Transport Transport
+	End       SubscriptionEnd
+	Took      time.Duration
+	Events    int // that were sent
 }
 
 // Batch is a batch of lookups.

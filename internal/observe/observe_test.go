@@ -36,6 +36,15 @@ func (r recorder) OperationBegins(ctx context.Context) context.Context {
 func (r recorder) OperationEnds(ctx context.Context, _ observe.Operation) {
 	r.note(ctx, "operation ends")
 }
+func (r recorder) SubscriptionBegins(ctx context.Context, transport observe.Transport) {
+	r.note(ctx, "subscription begins "+string(transport))
+}
+func (r recorder) SubscriptionSent(ctx context.Context, _ observe.Transport, _ int) {
+	r.note(ctx, "subscription sent")
+}
+func (r recorder) SubscriptionEnds(ctx context.Context, s observe.Subscription) {
+	r.note(ctx, "subscription ends "+string(s.End))
+}
 func (r recorder) Wave(ctx context.Context, _ int)    { r.note(ctx, "wave") }
 func (r recorder) Overdue(ctx context.Context, _ int) { r.note(ctx, "overdue") }
 func (r recorder) BatchBegins(ctx context.Context, _ observe.Batch) context.Context {
@@ -65,6 +74,9 @@ func TestAll(t *testing.T) {
 	both.RequestEnds(both.RequestBegins(ctx, "GET", nil), observe.Request{})
 	both.Refused(ctx, observe.Shed)
 	both.OperationEnds(both.OperationBegins(ctx), observe.Operation{})
+	both.SubscriptionBegins(ctx, observe.WebSocket)
+	both.SubscriptionSent(ctx, observe.WebSocket, 1)
+	both.SubscriptionEnds(ctx, observe.Subscription{End: observe.EndedByClient})
 	both.Wave(ctx, 1)
 	both.Overdue(ctx, 1)
 	both.BatchEnds(both.BatchBegins(ctx, observe.Batch{}), observe.Batch{}, failed)
@@ -75,6 +87,9 @@ func TestAll(t *testing.T) {
 		"a request begins GET ", "b request begins GET a", "a request ends ab", "b request ends ab",
 		"a shed ", "b shed ",
 		"a operation begins ", "b operation begins a", "a operation ends ab", "b operation ends ab",
+		"a subscription begins websocket ", "b subscription begins websocket ",
+		"a subscription sent ", "b subscription sent ",
+		"a subscription ends client ", "b subscription ends client ",
 		"a wave ", "b wave ",
 		"a overdue ", "b overdue ",
 		"a batch begins ", "b batch begins a", "a batch ends failed ab", "b batch ends failed ab",

@@ -20,6 +20,7 @@ type Metrics struct {
 	registry *prometheus.Registry
 	requests
 	operations
+	subscriptions
 	batches
 	statements
 	accounts
@@ -37,6 +38,7 @@ func New() *Metrics {
 	)
 	m.requests = newRequests(m.registry)
 	m.operations = newOperations(m.registry)
+	m.subscriptions = newSubscriptions(m.registry)
 	m.batches = newBatches(m.registry)
 	m.statements = newStatements(m.registry)
 	m.accounts = newAccounts(m.registry)
