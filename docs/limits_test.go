@@ -138,7 +138,7 @@ func quantityOfConstant(c *types.Const) amount {
 var otherMaximums = map[string]string{
 	"maxRateLimit": "the range of a flag", "maxRequestMemory": "the range of a flag", "maxResponseBytes": "the range of a flag",
 	"maxAutomaticBytes": "the range of a flag", "MaxPoints": "the range of a flag",
-	"MaxUsers": "the range of a flag of sample",
+	"MaxUsers": "the range of a flag of sample", "maxSubscriptions": "the range of a flag", "maxSubscriptionsPerConnection": "the range of a flag",
 
 	"maxJWKS": "an operator's own server", "maxKeyFile": "an operator's own file", "maxPasswordLine": "an operator's own input",
 	"maxHeader": "an operator's own file", "maxDepth": "an operator's own file", "maxAnswer": "an operator's own server",
@@ -153,7 +153,8 @@ var otherMaximums = map[string]string{
 
 	"maxPooled": "of buffers for reuse", "maxBuffer": "of buffers for reuse", "maxExpectedEdges": "the size of a first allocation",
 	"maxUsersAtOnce": "rows of one statement", "maxWaiting": "of operations that wait for memory: docs/design/load.md",
-	"maxCodes": "labels of metrics, which the program itself sets", "maxRetry": "a pause",
+	"maxCodes": "labels of metrics, which the program itself sets", "maxRetry": "a pause", "maxReturn": "a pause",
+	"maxCloseReason": "of the WebSocket protocol",
 }
 
 // TestEveryMaximumIsDocumented looks for constants that set a limit, by their names, which no table of limits lists.
