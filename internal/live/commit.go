@@ -17,6 +17,8 @@ type Commit struct {
 	Accounts []string          // Cognito ids of accounts that were created or deleted
 	// Lost reports that the changes are not known: a table was truncated, or there are too many. All subscriptions end.
 	Lost bool
+	// Unserved reports that memory does not answer yet, so that subscriptions cannot begin.
+	Unserved bool
 }
 
 // Change is the begin or the end of one follow.

@@ -32,6 +32,7 @@ var (
 type Hub struct {
 	mu            sync.Mutex // not held while a subscription is woken
 	log           history
+	open          bool // whether subscriptions may begin
 	wakeups       []wakeup
 	waking        bool // whether a goroutine wakes subscriptions
 	subscriptions int
@@ -51,6 +52,7 @@ func (h *Hub) Publish(c Commit) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	log := &h.log
+	h.open = !c.Unserved
 	switch {
 	case !log.began:
 		log.begin(c.Position, c.Version)
@@ -71,7 +73,7 @@ func (h *Hub) Publish(c Commit) {
 func (h *Hub) Interrupt() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.log.began {
+	if h.open = false; h.log.began {
 		h.log.end()
 		h.touchAll()
 		h.startWaking()

@@ -40,7 +40,7 @@ func (h *Hub) Subscribe(topic Topic, after commit.Position, wake func()) (*Subsc
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	log := &h.log
-	if !log.began {
+	if !h.open {
 		return nil, ErrUnavailable
 	}
 	if s.log, s.cursor = log.number, log.head.LSN; !after.IsZero() {

@@ -105,11 +105,11 @@ func (v *visibility) holdChanges(c *live.Commit) {
 	v.heldChanges += len(c.Changes) + len(c.Accounts)
 }
 
-// publish gives the commit of a version that is shown to the subscriptions, if memory has answered before it. Otherwise
-// their log begins with the first version that is served. The caller holds visibility.mu.
-func (m *Mirror) publish(h *heldVersion, served bool) {
+// publish gives the commit of a version that is shown to the subscriptions. The caller holds visibility.mu.
+func (m *Mirror) publish(h *heldVersion) {
 	m.visibility.heldChanges -= len(h.live.Changes) + len(h.live.Accounts)
-	if served && m.opts.Live != nil {
+	if m.opts.Live != nil {
+		h.live.Unserved = !m.visibility.serving
 		m.opts.Live.Publish(h.live)
 	}
 }

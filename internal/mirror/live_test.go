@@ -3,9 +3,11 @@ package mirror
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -399,6 +401,36 @@ func TestWithoutMemoryNothingIsLive(t *testing.T) {
 	i.drop(TooLarge)
 	s.gap()
 	_, err = hub.Subscribe(counts("n0"), s.last, func() {})
+	require.ErrorIs(t, err, live.ErrUnavailable)
+}
+
+// TestTheLogBeginsWithTheSnapshot serves a graph some commits after its snapshot. A client of another instance that was
+// there when the snapshot was taken continues without a gap.
+func TestTheLogBeginsWithTheSnapshot(t *testing.T) {
+	t.Parallel()
+	hub := live.New(live.Options{MaxBytes: testHistory})
+	m := &Mirror{opts: Options{Live: hub, Log: slog.New(slog.DiscardHandler)}}
+	at := func(lsn uint64) (commit.Position, *resident.Version) {
+		p := commit.Position{System: 1, Timeline: 1, LSN: lsn}
+		return p, resident.NewBuilder().Graph(p).Version()
+	}
+	snapshot, first := at(10)
+	target, _ := at(13)
+	m.startHolding(t.Context(), first, target, time.Now())
+	for lsn := uint64(11); lsn < 15; lsn++ {
+		p, version := at(lsn)
+		_, err := hub.Subscribe(followersOf("n0"), snapshot, func() {})
+		if lsn <= target.LSN {
+			require.ErrorIs(t, err, live.ErrUnavailable)
+		} else {
+			require.NoError(t, err)
+		}
+		change := live.Change{Follower: fmt.Sprint("n", lsn), Following: "n0", Added: true}
+		require.NoError(t, m.hold(heldVersion{version: version, live: live.Commit{Position: p, Version: version, Changes: []live.Change{change}}}))
+	}
+	require.Equal(t, []string{"+n11>n0", "+n12>n0", "+n13>n0", "+n14>n0"}, described(subscribe(t, hub, followersOf("n0"), snapshot).must().Changes))
+	m.startHolding(t.Context(), first, target, time.Now())
+	_, err := hub.Subscribe(followersOf("n0"), snapshot, func() {})
 	require.ErrorIs(t, err, live.ErrUnavailable)
 }
 

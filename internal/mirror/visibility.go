@@ -57,6 +57,11 @@ func (m *Mirror) startHolding(ctx context.Context, first *resident.Version, targ
 	defer v.mu.Unlock()
 	v.ctx, v.current, v.held, v.heldChanges, v.target, v.asked, v.serving = ctx, first, nil, 0, target, asked, false
 	m.serveCurrent()
+	if m.opts.Live != nil {
+		// From the snapshot on, so that a client that comes from another instance can continue here as soon as possible.
+		m.opts.Live.Interrupt()
+		m.opts.Live.Publish(live.Commit{Position: first.Position(), Version: first, Unserved: !v.serving})
+	}
 }
 
 // stopHolding makes SQL answer, and reports whether memory has answered.
@@ -74,8 +79,7 @@ func (m *Mirror) stopHolding() bool {
 // serveCurrent makes memory answer once the current version has reached the target. The caller holds visibility.mu.
 func (m *Mirror) serveCurrent() {
 	v := &m.visibility
-	begins := !v.serving && reached(v.current, v.target)
-	if begins {
+	if !v.serving && reached(v.current, v.target) {
 		v.serving = true
 		m.confirmed.Store(v.asked.UnixNano())
 		m.gaveUp.Store(0)
@@ -84,9 +88,6 @@ func (m *Mirror) serveCurrent() {
 	}
 	if v.serving {
 		m.served.Store(v.current)
-	}
-	if begins && m.opts.Live != nil {
-		m.opts.Live.Publish(live.Commit{Position: v.current.Position(), Version: v.current})
 	}
 }
 
@@ -129,10 +130,9 @@ func (m *Mirror) show() {
 	}
 	shown := v.held[:n]
 	v.current = shown[n-1].version
-	served := v.serving
 	m.serveCurrent()
 	for _, h := range shown {
-		m.publish(&h, served)
+		m.publish(&h)
 		if h.all {
 			m.forgetAccounts(nil)
 		} else if len(h.accounts) > 0 {
