@@ -224,8 +224,14 @@ func (a *api) codeOf(t *testing.T, err error) apperr.Code {
 	}
 	response := a.server.Refuse(graphql.StartOperationTrace(t.Context()), nil, list)
 	require.Len(t, response.Errors, 1)
-	code, _ := response.Errors[0].Extensions["code"].(apperr.Code)
-	return code
+	switch code := response.Errors[0].Extensions["code"].(type) {
+	case apperr.Code:
+		return code
+	case string: // gqlgen's errors
+		return apperr.Code(code)
+	default:
+		return ""
+	}
 }
 
 // hubAPI is an api whose commits a test makes up. Its users come from a store.
