@@ -18,3 +18,10 @@ func (s *Server) Groups() int {
 	defer s.subscriptions.mu.Unlock()
 	return len(s.subscriptions.groups)
 }
+
+// KeptBytes returns the bytes of the responses that are kept for streams.
+func (s *Server) KeptBytes() int {
+	s.subscriptions.mu.Lock()
+	defer s.subscriptions.mu.Unlock()
+	return s.subscriptions.bytes
+}

@@ -142,11 +142,17 @@ func (s *subscriptions) serve(e *execution) {
 	}
 }
 
-// forget lets the next stream execute the event again.
+// forget lets the next stream execute the event again. Callers that were charged are not charged again.
 func (s *subscriptions) forget(e *execution) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.kept.Remove(e)
+	g := e.group
+	if !s.kept.Remove(e) && g.members != 1 {
+		return // another stream did, or nobody needs the event
+	}
+	again := &execution{group: g, commits: e.commits, paid: e.paid, done: make(chan struct{})}
+	g.kept = append(g.kept, again)
+	s.kept.Add(again, struct{}{})
 }
 
 // execute executes an event. It has its own time limit, because other streams wait for it when the one of ctx has ended.

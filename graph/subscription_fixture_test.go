@@ -249,7 +249,7 @@ func newHubAPI(t *testing.T, schema newSchema, adjust func(*graph.Options)) *hub
 
 func newHubAPIOn(t *testing.T, s social.Store, schema newSchema, adjust func(*graph.Options)) *hubAPI {
 	t.Helper()
-	a := &hubAPI{hub: live.New(live.Options{MaxBytes: 1 << 20}), lsn: 1000}
+	a := &hubAPI{hub: live.New(live.Options{MaxBytes: 64 << 20}), lsn: 1000}
 	service := newService(t, s, social.Options{AnonymousReads: true})
 	opts := graph.Options{Schema: schema(service), Service: service, Live: &graph.Live{
 		Hub: a.hub, At: func(ctx context.Context, _ *resident.Version) context.Context { return ctx },

@@ -3,7 +3,9 @@ package graph_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"followgraph/graph"
 	"followgraph/internal/apperr"
 	"followgraph/internal/limit"
+	"followgraph/internal/live"
 	"followgraph/internal/viewer"
 )
 
@@ -234,4 +237,118 @@ func TestWaitingStreamIsWoken(t *testing.T) {
 	}
 	require.Less(t, commits, 1000, "the budget is spent")
 	require.Contains(t, l.wait(t), "GAINED")
+}
+
+// TestBusyServerDelaysEvents lets operations hold all memory. Events wait until there is some, and are charged once.
+func TestBusyServerDelaysEvents(t *testing.T) {
+	t.Parallel()
+	memory := limit.NewMemory(limit.MaxOperationBytes, time.Millisecond)
+	a := newHubAPI(t, executors["compiled"], func(opts *graph.Options) {
+		opts.Memory = memory
+		opts.Budgets = limit.NewBudgets(limit.BudgetLimits{User: 10_000}, func() time.Time { return time.Unix(1, 0) })
+	})
+	query := `subscription { statsChanged(userIds: "` + idOf("id-ada") + `") { users { username } } }`
+	for _, streams := range []int{1, 2} {
+		var listeners []*listener
+		for range streams {
+			listeners = append(listeners, a.listen(t, as(t, "id-ada"), query, nil))
+		}
+		var shares []*limit.Share
+		for {
+			share, err := memory.Take(t.Context(), netip.Addr{}, 512<<10)
+			if err != nil {
+				break
+			}
+			shares = append(shares, share)
+		}
+		a.commit(change("id-grace", "id-ada", true))
+		for range 3 {
+			for _, l := range listeners {
+				l.quiet(t)
+			}
+		}
+		for _, share := range shares {
+			share.Release()
+		}
+		for _, l := range listeners {
+			require.JSONEq(t, `{"statsChanged":{"users":[{"username":"ada"}]}}`, l.wait(t), "the stream is woken")
+			l.Close()
+		}
+		require.Zero(t, a.server.KeptEvents())
+	}
+	response, _ := a.run(as(t, "id-ada"), `{ rateLimit { used } }`, nil)
+	require.JSONEq(t, `{"rateLimit":{"used":6}}`, string(response.Data), "three streams, two events and this query")
+}
+
+// TestStreamsComeAndGo subscribes, reads and closes at random, while commits go on. Nothing remains.
+func TestStreamsComeAndGo(t *testing.T) {
+	t.Parallel()
+	a := newHubAPI(t, executors["compiled"], nil)
+	stop := make(chan struct{})
+	var committing, reading sync.WaitGroup
+	committing.Go(func() {
+		for n := 0; ; n++ {
+			select {
+			case <-stop:
+				return
+			default:
+				a.commit(change("id-grace", []string{"id-ada", "id-Bo"}[n%2], n%3 == 0))
+			}
+		}
+	})
+	for reader := range 16 {
+		reading.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(reader), 0))
+			for range 20 {
+				user := []string{"id-ada", "id-Bo"}[r.IntN(2)]
+				l, err := a.subscribe(as(t, "id-alan"), `subscription ($id: ID!) { followersChanged(userId: $id) { user { isViewer } changes { kind } } }`,
+					map[string]any{"id": idOf(user)}, "")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for range r.IntN(20) {
+					if _, err := l.Next(t.Context()); apperr.CodeOf(err) == apperr.PositionExpired {
+						break // the commits were faster
+					} else if err != nil {
+						t.Error(err)
+					}
+				}
+				l.Close()
+			}
+		})
+	}
+	reading.Wait()
+	close(stop)
+	committing.Wait()
+	require.Zero(t, a.server.Groups())
+	require.Zero(t, a.server.KeptEvents())
+	require.Zero(t, a.server.KeptBytes())
+	require.Zero(t, a.hub.Status().Subscriptions)
+}
+
+// TestKeptEventsAreBounded keeps large responses for streams that do not read.
+func TestKeptEventsAreBounded(t *testing.T) {
+	t.Parallel()
+	a := newHubAPIOn(t, instantStore{}, executors["compiled"], nil)
+	var changes []live.Change
+	for n := range live.MaxCommitChanges {
+		changes = append(changes, change(strings.Repeat("x", 350)+fmt.Sprint(n), "id-ada", true))
+	}
+	var stuck []*listener
+	for n := range 50 { // each group keeps about 850 KB
+		query := fmt.Sprintf(`subscription { a%d: followersChanged(userId: "%s") { changes { edge { node { username } } followerId } } }`, n, idOf("id-ada"))
+		stuck = append(stuck, a.listen(t, t.Context(), query, nil))
+		l := a.listen(t, t.Context(), query, nil)
+		a.commit(changes...)
+		payload, err := l.Next(t.Context())
+		require.NoError(t, err)
+		require.Greater(t, len(payload.Body), 500_000)
+		require.LessOrEqual(t, a.server.KeptBytes(), 32<<20)
+	}
+	require.Less(t, a.server.KeptEvents(), 50)
+	require.Greater(t, a.server.KeptBytes(), 28<<20)
+	for _, l := range stuck {
+		l.Close()
+	}
 }
