@@ -11,6 +11,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
 
 	"followgraph/graph"
@@ -350,5 +351,49 @@ func TestKeptEventsAreBounded(t *testing.T) {
 	require.Greater(t, a.server.KeptBytes(), 28<<20)
 	for _, l := range stuck {
 		l.Close()
+	}
+}
+
+// TestCostOfSubscriptions checks the cost that is limited, which is that of the largest event, and what an event is
+// charged, which depends on its changes.
+func TestCostOfSubscriptions(t *testing.T) {
+	t.Parallel()
+	const resolver, followers = 21, `subscription ($id: ID!) { followersChanged(userId: $id) { changes { edge { node { id } } } } }`
+	a := newHubAPIOn(t, instantStore{}, executors["compiled"], func(opts *graph.Options) {
+		opts.Budgets = limit.NewBudgets(limit.BudgetLimits{User: 10_000}, func() time.Time { return time.Unix(1, 0) })
+	})
+	ctx := as(t, "id-ada")
+	for _, test := range []struct {
+		query     string
+		variables map[string]any
+		want      int
+	}{
+		{`subscription ($ids: [ID!]!) { statsChanged(userIds: $ids) { users { id stats { followersCount } } deletedUserIds } }`, map[string]any{"ids": repeated(idOf("a"), 1)}, resolver + 1 + 2},
+		{`subscription ($ids: [ID!]!) { statsChanged(userIds: $ids) { users { id stats { followersCount } } deletedUserIds } }`, map[string]any{"ids": repeated(idOf("a"), 100)}, resolver + 1 + 100*2},
+		{`subscription ($ids: [ID!]!) { relationsChanged(userIds: $ids) { users { isFollowingViewer } } }`, map[string]any{"ids": repeated(idOf("a"), 10)}, resolver + 1 + 10*2 + 20},
+		{followers, map[string]any{"id": idOf("a")}, resolver + 1 + 1000*3},
+		{`subscription { followersGained { viewer { id } edges { node { id } } } }`, nil, resolver + 1 + 1 + 1000*2},
+	} {
+		op, errs := a.server.Prepare(graphql.StartOperationTrace(ctx), &graphql.RawParams{Query: test.query, Variables: test.variables})
+		require.Empty(t, errs)
+		require.Equal(t, test.want, op.Cost().Total(), test.query)
+		require.Equal(t, 1, op.Charge().Cost, "to subscribe costs a point")
+	}
+	used := func() (used int) {
+		response, _ := a.run(ctx, `{ rateLimit { used } }`, nil)
+		_, err := fmt.Sscanf(string(response.Data), `{"rateLimit":{"used":%d}}`, &used)
+		require.NoError(t, err)
+		return used
+	}
+	l := a.listen(t, ctx, followers, map[string]any{"id": idOf("a")})
+	for changes, points := range map[int]int{1: 1, 26: 1, 27: 2, 500: 16, 1000: 31} { // (22 + 3 for each change) / 100, rounded up
+		before := used()
+		commit := make([]live.Change, changes)
+		for n := range commit {
+			commit[n] = change(fmt.Sprint(n), "a", true)
+		}
+		a.commit(commit...)
+		l.wait(t)
+		require.Equal(t, points, used()-before-1, "%d changes", changes)
 	}
 }
