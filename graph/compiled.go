@@ -985,7 +985,7 @@ var compiledTypes = map[string]*executor.Type{
 				NonNull: true,
 				Plain: func(x *executor.Execution, parent any) bool {
 					obj := parent.(*model.UsersChange)
-					value := obj.DeletedUserIds()
+					value := obj.DeletedUserIDs()
 					return writeNID2ᚕstringᚄ(x, value)
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1091,7 +1091,7 @@ var compiledTypes = map[string]*executor.Type{
 				NonNull: true,
 				Plain: func(x *executor.Execution, parent any) bool {
 					obj := parent.(*model.UsersChange)
-					value := obj.DeletedUserIds()
+					value := obj.DeletedUserIDs()
 					return writeNID2ᚕstringᚄ(x, value)
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {

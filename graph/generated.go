@@ -200,7 +200,7 @@ type ComplexityRoot struct {
 	}
 
 	RelationsChange struct {
-		DeletedUserIds func(childComplexity int) int
+		DeletedUserIDs func(childComplexity int) int
 		Users          func(childComplexity int) int
 	}
 
@@ -218,7 +218,7 @@ type ComplexityRoot struct {
 	}
 
 	StatsChange struct {
-		DeletedUserIds func(childComplexity int) int
+		DeletedUserIDs func(childComplexity int) int
 		Users          func(childComplexity int) int
 	}
 
@@ -1016,11 +1016,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.RegisterPayload.User(childComplexity), true
 
 	case "RelationsChange.deletedUserIds":
-		if e.ComplexityRoot.RelationsChange.DeletedUserIds == nil {
+		if e.ComplexityRoot.RelationsChange.DeletedUserIDs == nil {
 			break
 		}
 
-		return e.ComplexityRoot.RelationsChange.DeletedUserIds(childComplexity), true
+		return e.ComplexityRoot.RelationsChange.DeletedUserIDs(childComplexity), true
 	case "RelationsChange.users":
 		if e.ComplexityRoot.RelationsChange.Users == nil {
 			break
@@ -1073,11 +1073,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.SetRolePayload.User(childComplexity), true
 
 	case "StatsChange.deletedUserIds":
-		if e.ComplexityRoot.StatsChange.DeletedUserIds == nil {
+		if e.ComplexityRoot.StatsChange.DeletedUserIDs == nil {
 			break
 		}
 
-		return e.ComplexityRoot.StatsChange.DeletedUserIds(childComplexity), true
+		return e.ComplexityRoot.StatsChange.DeletedUserIDs(childComplexity), true
 	case "StatsChange.users":
 		if e.ComplexityRoot.StatsChange.Users == nil {
 			break
@@ -6774,7 +6774,7 @@ func (ec *executionContext) _RelationsChange_deletedUserIds(ctx context.Context,
 			return ec.fieldContext_RelationsChange_deletedUserIds(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.DeletedUserIds(), nil
+			return obj.DeletedUserIDs(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
@@ -7017,7 +7017,7 @@ func (ec *executionContext) _StatsChange_deletedUserIds(ctx context.Context, fie
 			return ec.fieldContext_StatsChange_deletedUserIds(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.DeletedUserIds(), nil
+			return obj.DeletedUserIDs(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {

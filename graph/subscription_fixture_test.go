@@ -267,9 +267,9 @@ func (a *hubAPI) position() commit.Position {
 }
 
 // commit publishes a commit with changes.
-func (a *hubAPI) commit(changes ...live.Change) {
+func (a *hubAPI) commit(changed ...live.Change) {
 	a.lsn++
-	a.hub.Publish(live.Commit{Position: a.position(), At: time.Now(), Changes: changes})
+	a.hub.Publish(live.Commit{Position: a.position(), At: time.Now(), Changes: changed})
 }
 
 // change returns a change of a follow.

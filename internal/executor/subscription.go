@@ -48,7 +48,7 @@ func (e *executable) subscribe(ctx context.Context, x *Execution) graphql.Respon
 	op, plan := x.op, x.plan
 	x.ctx, x.scope = e.tables.Begin(ctx, op)
 	x.waves = wavesOf(ctx)
-	receive := x.openStream()
+	receive := x.openStream() //nolint:contextcheck // the execution has it
 	x.release()
 	return func(ctx context.Context) *graphql.Response {
 		if receive == nil {

@@ -8,8 +8,8 @@ type UsersChange struct {
 	Deleted []string // Cognito ids of those without an account
 }
 
-// DeletedUserIds returns the global ids of the deleted users.
-func (c *UsersChange) DeletedUserIds() []string {
+// DeletedUserIDs returns the global ids of the deleted users.
+func (c *UsersChange) DeletedUserIDs() []string {
 	deleted := make([]string, len(c.Deleted))
 	for i, id := range c.Deleted {
 		deleted[i] = globalid.User(id)
