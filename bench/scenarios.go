@@ -66,6 +66,11 @@ var scenarios = []struct {
 			Kills: cmp.Or(o.count, 100), Failover: true, Writers: scenarioWriters, Readers: scenarioReaders, Longest: 2 * time.Second,
 		})
 	}},
+	{"live", func(ctx context.Context, w *scenario.World, o scenarioOptions) (fmt.Stringer, error) {
+		return scenario.Live(ctx, w, scenario.LiveOptions{
+			Kills: cmp.Or(o.count, 20), Changes: 100_000, Writers: scenarioWriters, Longest: 2 * time.Second,
+		})
+	}},
 }
 
 func scenarioNames() []string {

@@ -192,3 +192,17 @@ func TestDisagreement(t *testing.T) {
 	follower.Following.Edges[0].Node.Stats.FollowersCount = 5
 	require.Contains(t, disagreement(root), "has the counts")
 }
+
+func TestSubscribersResumeOnOtherInstances(t *testing.T) {
+	t.Parallel()
+	report, err := Live(t.Context(), open(t), LiveOptions{Kills: 3, Changes: 3000, Writers: 4, Longest: 200 * time.Millisecond})
+	require.NoError(t, err)
+	t.Log(report)
+	require.Equal(t, 3, report.Kills)
+	require.GreaterOrEqual(t, report.Received, 3000)
+	require.Positive(t, report.Resumed)
+	require.Zero(t, report.Lost)
+	require.Zero(t, report.Twice)
+	require.Zero(t, report.Disordered)
+	require.Zero(t, report.Expired)
+}
