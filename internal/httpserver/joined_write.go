@@ -8,13 +8,13 @@ import (
 // Bounds of a body whose response is sent by one system call. Shorter ones fit into the 4 KiB that net/http collects,
 // with their header. For longer ones a second call does not matter.
 const (
-	minJoined = 3 << 10
-	maxJoined = 16 << 10
+	joinedFrom = 3 << 10
+	joinedUpTo = 16 << 10
 )
 
 // joinedBuffers holds the buffers of responses that are joined. Headers have room beside the longest body.
 var joinedBuffers = sync.Pool{New: func() any {
-	buffer := make([]byte, 0, maxJoined+4<<10)
+	buffer := make([]byte, 0, joinedUpTo+4<<10)
 	return &buffer
 }}
 
@@ -23,7 +23,7 @@ var joinedBuffers = sync.Pool{New: func() any {
 // twice: for a page of 50 users this is a tenth of the whole request.
 func joinWrites(w http.ResponseWriter, r *http.Request, length int) (send func()) {
 	conn := connectionOf(r.Context())
-	if conn == nil || length < minJoined || length > maxJoined {
+	if conn == nil || length < joinedFrom || length > joinedUpTo {
 		return func() {}
 	}
 	conn.joined = joinedBuffers.Get().(*[]byte)

@@ -37,7 +37,7 @@ func (c countingConn) Write(p []byte) (int, error) {
 func TestResponseIsSentByOneWrite(t *testing.T) {
 	t.Parallel()
 	for _, compressed := range []bool{false, true} {
-		for _, length := range []int{0, 100, 3<<10 - 300, 3 << 10, 4096, 5000, 8192, maxJoined - 20, 3 * maxJoined} {
+		for _, length := range []int{0, 100, 3<<10 - 300, 3 << 10, 4096, 5000, 8192, joinedUpTo - 20, 3 * joinedUpTo} {
 			t.Run(fmt.Sprintf("%d bytes, compressed: %t", length, compressed), func(t *testing.T) {
 				t.Parallel()
 				data := `"` + strings.Repeat("x", length) + `"`
@@ -63,7 +63,7 @@ func TestResponseIsSentByOneWrite(t *testing.T) {
 					require.NoError(t, response.Body.Close())
 					require.NoError(t, err)
 					require.Equal(t, `{"data":`+data+"}\n", string(body))
-					if len(body) <= maxJoined {
+					if len(body) <= joinedUpTo {
 						require.EqualValues(t, 1, writes.Load()-before)
 					}
 				}

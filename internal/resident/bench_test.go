@@ -241,10 +241,10 @@ func BenchmarkMemory(b *testing.B) {
 			}
 			at := v.time(oldest[0])
 			other := ids[random.IntN(users)]
-			if _, follows := v.follow(me, v.find(other)); follows || other == me.account.CognitoID {
+			if _, follows := v.follow(me, v.find(other)); follows || other == me.user.CognitoID {
 				continue
 			}
-			old := changes.Follow{ID: at.second, CreatedAt: timestamp.Timestamp(at.first), FollowerID: me.account.CognitoID, FollowingID: v.names.id(oldest[0].other)}
+			old := changes.Follow{ID: at.second, CreatedAt: timestamp.Timestamp(at.first), FollowerID: me.user.CognitoID, FollowingID: v.names.id(oldest[0].other)}
 			made := changes.Follow{ID: int64(1e9) + int64(i), CreatedAt: now + 1e12 + timestamp.Timestamp(i), FollowerID: old.FollowerID, FollowingID: other}
 			apply(b, g, &changes.Transaction{Changes: []changes.Change{
 				{Kind: changes.Delete, Table: "user_follows", Follow: &old}, {Kind: changes.Insert, Table: "user_follows", Follow: &made},

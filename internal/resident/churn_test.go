@@ -43,7 +43,7 @@ func TestDeletedUsersLeaveNothing(t *testing.T) {
 		between := g.Version()
 		applyFolded(t, g, &changes.Transaction{Changes: gone})
 		for i := range users {
-			require.Equal(t, id(round, i), between.find(id(round, i)).account.CognitoID)
+			require.Equal(t, id(round, i), between.find(id(round, i)).user.CognitoID)
 			next, ok := between.follow(between.find(id(round, i)), between.find(id(round, (i+1)%users)))
 			require.True(t, ok)
 			require.Equal(t, id(round, (i+1)%users), between.names.id(next.other))

@@ -67,13 +67,13 @@ func (d *dumper) nodes(yield func(id string, n *node) bool) {
 func (d *dumper) dumpUsers() {
 	d.to.Begin(graphdump.Users)
 	for id, n := range d.nodes {
-		a := n.account
-		if a == nil {
+		if n.row == nil {
 			continue
 		}
+		a, row := &n.user, n.row
 		u := graphdump.User{
-			CognitoID: id, ID: a.row.id, Username: a.Username, Firstname: a.Firstname, Lastname: a.Lastname, Avatar: a.Avatar,
-			Role: string(a.Role), TokenVersion: a.row.tokenVersion, CreatedAt: a.row.createdAt,
+			CognitoID: id, ID: row.id, Username: a.Username, Firstname: a.Firstname, Lastname: a.Lastname, Avatar: a.Avatar,
+			Role: string(a.Role), TokenVersion: row.tokenVersion, CreatedAt: row.createdAt,
 			ShownCreatedAt: a.CreatedAt.UnixMicro(), ShownUpdatedAt: a.UpdatedAt.UnixMicro(),
 		}
 		if a.Stats.UpdatedAt != nil {
@@ -102,14 +102,14 @@ func (d *dumper) dumpLists(section graphdump.Section) {
 		if section == graphdump.Following {
 			l = n.following
 		}
-		if n.account == nil && l.len() == 0 {
+		if n.row == nil && l.len() == 0 {
 			continue
 		}
 		owner := graphdump.Owner{CognitoID: id, Length: int64(l.len()), Count: -1}
-		if n.account != nil {
-			owner.Count = int64(n.account.Stats.FollowersCount)
+		if n.row != nil {
+			owner.Count = int64(n.user.Stats.FollowersCount)
 			if section == graphdump.Following {
-				owner.Count = int64(n.account.Stats.FollowingsCount)
+				owner.Count = int64(n.user.Stats.FollowingsCount)
 			}
 		}
 		d.to.Owner(&owner)
@@ -163,8 +163,8 @@ func (d *dumper) dumpStage(section graphdump.Section, stage int) {
 // accountOf returns the Cognito id of the account that a row of an order belongs to; empty if the account has another
 // row.
 func (d *dumper) accountOf(row *userRow) string {
-	if a := d.node(row.number).account; a != nil && a.row == row {
-		return a.CognitoID
+	if n := d.node(row.number); n.row == row {
+		return n.user.CognitoID
 	}
 	return ""
 }

@@ -118,14 +118,12 @@ func (e *editor) node(number uint32) *node {
 	if old != nil && old.edit == e.edit {
 		return old
 	}
-	mine := &node{number: number}
+	mine := &node{number: number, edit: e.edit}
 	e.open += nodeBytes
 	if old != nil {
 		e.resize(old, -1)
-		*mine = *old
-		mine.ownsFollowers, mine.ownsFollowing = false, false
+		mine = old.copy(e.edit)
 	}
-	mine.edit = e.edit
 	*e.next.nodes.own(number, e.edit) = mine
 	e.touched = append(e.touched, mine)
 	return mine
@@ -221,16 +219,15 @@ func (e *editor) orders() userOrders {
 // putUser adds an account, or replaces the account that has the same users.id.
 func (e *editor) putUser(u *changes.User) {
 	n := e.node(e.number(u.CognitoID))
-	a := newAccount(u, n.number, e.next.names.id(n.number))
-	if old, ok := e.byID.Get(a.row); ok {
+	row := newUserRow(u, n.number)
+	if old, ok := e.byID.Get(row); ok {
 		e.removeUser(old)
 	}
-	e.byID.Set(a.row)
-	e.orders().add(a.row)
-	bytes := accountBytes + a.row.bytes()
-	e.next.size.Users += bytes
-	e.open += bytes
-	n.account = a
+	e.byID.Set(row)
+	e.orders().add(row)
+	e.next.size.Users += row.bytes()
+	e.open += row.bytes()
+	n.put(row, u)
 }
 
 // dropUser removes the account with a users.id; there may be none.
@@ -244,17 +241,17 @@ func (e *editor) dropUser(id int64) {
 func (e *editor) removeUser(old *userRow) {
 	e.accounts.ids = append(e.accounts.ids, e.next.names.id(old.number))
 	e.orders().remove(old)
-	e.next.size.Users -= accountBytes + old.bytes()
+	e.next.size.Users -= old.bytes()
 	// Within a transaction, another account may have taken the id of this one.
-	if n := e.node(old.number); n.account != nil && n.account.row == old {
-		n.account = nil
+	if n := e.node(old.number); n.row == old {
+		n.remove()
 	}
 }
 
 func (e *editor) dropAllUsers() {
 	for number := range e.next.numbers {
-		if e.next.node(number).account != nil {
-			e.node(number).account = nil
+		if e.next.node(number).row != nil {
+			e.node(number).remove()
 		}
 	}
 	e.next.users, e.ownsOrders = newUserOrders(), true

@@ -132,15 +132,15 @@ func (e *editor) user(id int64) *changes.User {
 	if !ok {
 		return nil
 	}
-	u := &changes.User{ID: id, CognitoID: e.next.names.id(row.number), Username: row.username, Keys: row.keys.foldedKeys()}
+	u := &changes.User{ID: id, CognitoID: row.cognitoID(), Username: row.username(), Keys: row.keys.foldedKeys()}
 	if row.keys[byFirstname].valid {
-		u.Firstname = &row.firstname
+		u.Firstname = new(row.firstname())
 	}
 	if row.keys[byLastname].valid {
-		u.Lastname = &row.lastname
+		u.Lastname = new(row.lastname())
 	}
 	if row.hasAvatar {
-		u.Avatar = &row.avatar
+		u.Avatar = new(row.avatar())
 	}
 	return u
 }

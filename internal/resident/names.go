@@ -2,6 +2,7 @@ package resident
 
 import (
 	"hash/maphash"
+	"math"
 	"strings"
 )
 
@@ -36,6 +37,35 @@ func (n *names) find(id string) (uint32, bool) {
 		}
 	}
 }
+
+// findAll sets numbers to those of ids, or to the number that no id has. Like pageReader.complete, it takes each step to
+// the memory of many ids in a row.
+func (n *names) findAll(ids []string, numbers []uint32) {
+	var known [64]string
+	for len(ids) > 0 {
+		block := min(len(known), len(ids))
+		for i, id := range ids[:block] {
+			numbers[i] = n.table.get(n.first(id)) - 1 // noNumber for an empty slot
+		}
+		for i, number := range numbers[:block] {
+			known[i] = n.ids.get(number)
+		}
+		for i, id := range ids[:block] {
+			if known[i] == id && numbers[i] != noNumber {
+				continue
+			}
+			number, ok := n.find(id)
+			if !ok {
+				number = noNumber
+			}
+			numbers[i] = number
+		}
+		ids, numbers = ids[block:], numbers[block:]
+	}
+}
+
+// noNumber is no id's number.
+const noNumber = math.MaxUint32
 
 // findBytes is find.
 func (n *names) findBytes(id []byte) (uint32, bool) {

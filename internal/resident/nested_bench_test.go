@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -26,6 +27,7 @@ func BenchmarkNested(b *testing.B) {
 			}
 			random := rand.New(rand.NewPCG(1, 2))
 			total := 0
+			var answer []byte
 			runtime.LockOSThread() // so that the processor time is that of reading alone
 			defer runtime.UnlockOSThread()
 			before := threadTime(b)
@@ -43,9 +45,12 @@ func BenchmarkNested(b *testing.B) {
 					if err != nil {
 						b.Fatal(err)
 					}
-					owners = owners[:0]
+					owners, answer = owners[:0], answer[:0]
 					for _, edges := range pages {
 						for i := range min(size, len(edges)) {
+							user := edges[i].Node
+							answer = append(append(append(answer, user.CognitoID...), user.Username...), *user.Firstname...)
+							answer = strconv.AppendInt(append(answer, *user.Lastname...), int64(user.Stats.FollowersCount), 10)
 							owners = append(owners, edges[i].Node.CognitoID)
 						}
 					}

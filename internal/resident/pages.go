@@ -21,10 +21,7 @@ const edgeBytes = 68
 // cursor. An edge has its user if the key's projection includes it, except for that last edge. The memory of the edges
 // is charged to the operation of ctx.
 func (v *Version) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
-	owners := make([]*node, len(keys))
-	for i := range keys {
-		owners[i] = v.find(keys[i].User)
-	}
+	owners := v.owners(keys)
 	expected := 0
 	for i := range keys {
 		expected += v.atMost(&keys[i], owners[i])
@@ -33,8 +30,8 @@ func (v *Version) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]mo
 		return nil, err
 	}
 	reader := pageReader{Version: v, ctx: ctx, edges: make([]model.Edge, 0, expected), numbers: make([]uint32, 0, expected)}
-	for i := range keys {
-		reader.touchList(keys[i].Kind, owners[i])
+	for i, owner := range owners {
+		reader.touchList(keys[i].Kind, owner) //nolint:gosec // owners has one for each key
 	}
 	pages := make([][]model.Edge, len(keys))
 	for i := range keys {
@@ -51,6 +48,19 @@ func (v *Version) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]mo
 		withoutNodes(pages[i], &keys[i])
 	}
 	return pages, nil
+}
+
+// owners returns the node of each key's user.
+func (v *Version) owners(keys []model.ConnectionKey) []*node {
+	ids, numbers, nodes := make([]string, len(keys)), make([]uint32, len(keys)), make([]*node, len(keys))
+	for i := range keys {
+		ids[i] = keys[i].User
+	}
+	v.names.findAll(ids, numbers)
+	for i, number := range numbers {
+		nodes[i] = v.node(number)
+	}
+	return nodes
 }
 
 // withoutNodes removes the users of a page that must not have them.
@@ -132,11 +142,11 @@ func (r *pageReader) complete() {
 			nodes[i] = r.node(number)
 		}
 		for i, node := range nodes[:n] {
-			if node.account == nil {
+			if node.row == nil {
 				edges[i].UserID = r.names.id(r.numbers[i])
 				continue
 			}
-			edges[i].UserID, edges[i].Node = node.account.CognitoID, &node.account.User
+			edges[i].UserID, edges[i].Node = node.user.CognitoID, &node.user
 		}
 		for i := range edges[:n] {
 			if user := edges[i].Node; user != nil {
@@ -152,15 +162,10 @@ func (r *pageReader) touch(user *model.User) {
 	if user.CognitoID != "" {
 		r.touched += user.CognitoID[0]
 	}
-	if user.Username != "" {
-		r.touched += user.Username[0]
+	if last := len(user.Username) - 1; last >= 0 {
+		r.touched += user.Username[last] // the names follow
 	}
-	if user.Firstname != nil {
-		r.touched += byte(len(*user.Firstname))
-	}
-	if user.Stats != nil {
-		r.touched += byte(user.Stats.FollowersCount)
-	}
+	r.touched += byte(user.Stats.FollowersCount)
 }
 
 // descends reports whether a page is read from higher to lower keys.

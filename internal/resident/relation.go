@@ -41,7 +41,7 @@ func (v *Version) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) 
 					continue
 				}
 				lists[i] = append(lists[i], model.Follow{
-					Follower: follower.account.CognitoID, Following: following.account.CognitoID,
+					Follower: follower.user.CognitoID, Following: following.user.CognitoID,
 					FollowedAt: timestamp.Timestamp(v.time(e).first).Time(),
 				})
 			}
@@ -57,10 +57,10 @@ func (v *Version) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) 
 func (v *Version) accountsOf(ids []string) []*node {
 	nodes := make([]*node, 0, len(ids))
 	for _, id := range ids {
-		if n := v.find(id); n.account != nil {
+		if n := v.find(id); n.row != nil {
 			nodes = append(nodes, n)
 		}
 	}
-	slices.SortFunc(nodes, func(a, b *node) int { return cmp.Compare(a.account.CognitoID, b.account.CognitoID) })
+	slices.SortFunc(nodes, func(a, b *node) int { return cmp.Compare(a.user.CognitoID, b.user.CognitoID) })
 	return nodes
 }

@@ -35,9 +35,9 @@ func (v *Version) Size() Size { return v.size }
 
 // The sizes of what a graph consists of, in bytes.
 var (
-	nodeBytes    = scanned(int(unsafe.Sizeof(node{})))
-	accountBytes = scanned(int(unsafe.Sizeof(account{}))) + scanned(int(unsafe.Sizeof(userRow{})))
-	chunksBytes  = scanned(int(unsafe.Sizeof(chunks{}))) + scanned(treeBytes)
+	nodeBytes   = scanned(int(unsafe.Sizeof(node{})))
+	rowBytes    = scanned(int(unsafe.Sizeof(userRow{})))
+	chunksBytes = scanned(int(unsafe.Sizeof(chunks{}))) + scanned(treeBytes)
 )
 
 const (
@@ -110,10 +110,10 @@ func (c *chunks) made(edit uint64) int64 {
 	return chunksBytes + c.madeBytes + min(int64(c.madeChunks)*(treeItems*int64(chunkBytes)+treeNode), c.nodesBytes())
 }
 
-// bytes returns the memory of a user's text.
+// bytes returns the memory of a user's row, with its text.
 func (r *userRow) bytes() int64 {
-	total := textBytes(len(r.username) + len(r.firstname) + len(r.lastname) + len(r.avatar))
-	if r.keys[byUsername].text != r.username {
+	total := rowBytes + textBytes(len(r.text))
+	if r.keys[byUsername].text != r.username() {
 		total += textBytes(len(r.keys[byUsername].text))
 	}
 	return total + textBytes(len(r.keys[byFirstname].text)) + textBytes(len(r.keys[byLastname].text))

@@ -39,7 +39,7 @@ func (v *Version) Suggestions(ctx context.Context, cognitoID string, limit int) 
 			continue
 		}
 		other := v.node(number)
-		if _, follows := v.follow(me, other); follows || other.account == nil {
+		if _, follows := v.follow(me, other); follows || other.row == nil {
 			continue
 		}
 		i, _ := slices.BinarySearchFunc(best, rank, order)

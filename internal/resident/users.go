@@ -40,10 +40,10 @@ func (v *Version) user(key model.UserKey) *model.User {
 	} else if row := v.named(key.Username); row != nil {
 		n = v.node(row.number)
 	}
-	if n.account == nil {
+	if n.row == nil {
 		return nil
 	}
-	return &n.account.User
+	return &n.user
 }
 
 // named returns the account that a username names: the one that has it byte by byte, otherwise the one that has its NFC
@@ -54,11 +54,11 @@ func (v *Version) named(username string) (row *userRow) {
 	several := false
 	for r := range v.sameKey(username) {
 		switch {
-		case r.username == username:
+		case r.username() == username:
 			return r
-		case r.username == composed:
+		case r.username() == composed:
 			normal = r
-		case v.fold(r.username) != folded:
+		case v.fold(r.username()) != folded:
 		case row != nil:
 			several = true
 		default:

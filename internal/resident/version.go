@@ -36,11 +36,11 @@ func (v *Version) Follows() int { return v.follows }
 
 // TokenVersion returns the version of an account's tokens and its role; ok is false if there is no account.
 func (v *Version) TokenVersion(cognitoID string) (version int64, role model.UserRole, ok bool) {
-	a := v.find(cognitoID).account
-	if a == nil {
+	n := v.find(cognitoID)
+	if n.row == nil {
 		return 0, "", false
 	}
-	return a.row.tokenVersion, a.Role, true
+	return n.row.tokenVersion, n.user.Role, true
 }
 
 var noNode = new(node)
