@@ -178,7 +178,7 @@ func (s *Subscription) changes(e *Event, found *hits, from uint64) error {
 }
 
 // wants reports whether a record of the user of Followers or Gained belongs to the topic.
-func (s *Subscription) wants(r *record) bool { return s.kind == Followers || r.what != removed }
+func (s *Subscription) wants(r *record) bool { return s.kind == Followers || r.what == added }
 
 // pending reports whether Next returns an event or an error.
 func (s *Subscription) pending() bool {

@@ -37,11 +37,7 @@ func touches(topic Topic, c *Commit) (users []string, changes []Change) {
 	for _, id := range c.Accounts {
 		changed[id] = true
 	}
-	about := topic.Users
-	if topic.Kind == Gained {
-		about = []string{topic.Viewer}
-	}
-	for _, id := range about {
+	for _, id := range topic.Users {
 		if changed[id] {
 			users = append(users, id)
 		}

@@ -18,7 +18,7 @@ const (
 	Gained                // the new followers of Viewer
 )
 
-// Topic is what a subscription is about. An account of its users that is created or deleted is also a change of it.
+// Topic is what a subscription is about. If an account of its Users is created or deleted, that is also a change of it.
 type Topic struct {
 	Kind   Kind
 	Users  []string // Cognito ids, sorted by bytes, without duplicates; at least one, except for Gained
@@ -43,8 +43,8 @@ type Event struct {
 	Position commit.Position
 	// Version is the graph at Position, or later if more changes wait.
 	Version *resident.Version
-	// Users are the users of the topic that changed, sorted, for Stats and Relations. For Followers and Gained it is the
-	// user if the account was created or deleted. Version has no account for a user that is deleted.
+	// Users are the users of the topic that changed, sorted, for Stats and Relations. For Followers it is the user if
+	// the account was created or deleted. Version has no account for a user that is deleted.
 	Users []string
 	// Changes are the follows that began and ended, in commit order, for Followers and Gained.
 	Changes     []Change

@@ -132,12 +132,13 @@ func (m *Mirror) show() {
 	v.current = shown[n-1].version
 	m.serveCurrent()
 	for _, h := range shown {
-		m.publish(&h)
+		// Before publish, so that the streams of ended tokens do not get the next event.
 		if h.all {
 			m.forgetAccounts(nil)
 		} else if len(h.accounts) > 0 {
 			m.forgetAccounts(h.accounts)
 		}
+		m.publish(&h)
 		if h.changes > 0 {
 			m.counts.transactions.Add(1)
 			m.counts.delayNanos.Add(int64(max(0, time.Since(h.commitAt))))
