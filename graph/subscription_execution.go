@@ -180,10 +180,11 @@ func (g *group) execute(ctx context.Context, event *live.Event, cost operation.C
 	ctx, release := executor.WithBuffer(ctx)
 	defer release()
 	ctx = withEvent(s.at(viewer.With(ctx, g.viewer), event.Version), g.topic, event)
-	stats := g.op.Stats
-	stats.OperationStart = graphql.Now()
-	stats.Parsing = graphql.TraceTiming{Start: stats.OperationStart, End: stats.OperationStart}
-	responses, ctx := s.executor.DispatchOperation(ctx, newOperationContext(g.op, g.op.RawQuery, stats))
+	op, err := g.operation(ctx)
+	if err != nil {
+		return nil, err
+	}
+	responses, ctx := s.executor.DispatchOperation(ctx, op)
 	response := responses(ctx)
 	if response == nil {
 		return nil, context.DeadlineExceeded

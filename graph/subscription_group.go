@@ -79,7 +79,7 @@ type group struct {
 	of     *subscriptions
 	key    groupKey
 	topic  live.Topic
-	op     *graphql.OperationContext // of the first stream
+	op     *graphql.OperationContext // of the first stream, without its document
 	viewer viewer.Viewer             // for whom events are executed: nobody, if the response does not depend on it
 	cost   operation.EventCost
 
@@ -100,7 +100,7 @@ func (s *subscriptions) join(ctx context.Context, op *graphql.OperationContext, 
 	defer s.mu.Unlock()
 	g := s.groups[key]
 	if g == nil {
-		g = &group{of: s, key: key, topic: topic, op: withoutRequest(op), viewer: caller, cost: operation.EventCostOf(op)}
+		g = &group{of: s, key: key, topic: topic, op: withoutDocument(op), viewer: caller, cost: operation.EventCostOf(op)}
 		s.groups[key] = g
 	}
 	g.members++
@@ -132,23 +132,34 @@ func hashOf(op *graphql.OperationContext) (sum [sha256.Size]byte) {
 	return [sha256.Size]byte(hash.Sum(nil))
 }
 
-// withoutRequest returns an operation without what only the request needs, which is much if there are many
-// subscriptions. The text is that of the cached document.
-func withoutRequest(op *graphql.OperationContext) *graphql.OperationContext {
+// withoutDocument returns a prepared operation without what only its request needs, and without its document and plan.
+// These can be 100 times as long as the text, and many groups may have different ones. So each event takes them from the
+// cache of documents, which is bounded, or parses the text again.
+func withoutDocument(op *graphql.OperationContext) *graphql.OperationContext {
 	text := op.RawQuery
-	if source := op.Operation.Position.Src; source.Input == text {
-		text = source.Input
+	if position := op.Operation.Position; position != nil && position.Src != nil && position.Src.Input == text {
+		text = position.Src.Input // of the cached document: groups with the same text share it
 	}
-	return newOperationContext(op, text, op.Stats)
+	return &graphql.OperationContext{
+		RawQuery: text, Variables: op.Variables, OperationName: op.OperationName,
+		DisableIntrospection: op.DisableIntrospection, RecoverFunc: op.RecoverFunc,
+		ResolverMiddleware: op.ResolverMiddleware, RootResolverMiddleware: op.RootResolverMiddleware,
+	}
 }
 
-// newOperationContext returns a copy of a prepared operation.
-func newOperationContext(op *graphql.OperationContext, text string, stats graphql.Stats) *graphql.OperationContext {
-	return &graphql.OperationContext{
-		RawQuery: text, Variables: op.Variables, OperationName: op.OperationName, Doc: op.Doc, Operation: op.Operation,
-		DisableIntrospection: op.DisableIntrospection, RecoverFunc: op.RecoverFunc,
-		ResolverMiddleware: op.ResolverMiddleware, RootResolverMiddleware: op.RootResolverMiddleware, Stats: stats,
+// operation returns the operation for one event.
+func (g *group) operation(ctx context.Context) (*graphql.OperationContext, error) {
+	begin := graphql.Now()
+	parsed, op, errs := g.of.executor.Document(ctx, g.op.RawQuery, g.op.OperationName)
+	if errs != nil {
+		return nil, errs
 	}
+	return &graphql.OperationContext{
+		RawQuery: g.op.RawQuery, Variables: g.op.Variables, OperationName: g.op.OperationName, Doc: parsed, Operation: op,
+		DisableIntrospection: g.op.DisableIntrospection, RecoverFunc: g.op.RecoverFunc,
+		ResolverMiddleware: g.op.ResolverMiddleware, RootResolverMiddleware: g.op.RootResolverMiddleware,
+		Stats: graphql.Stats{OperationStart: begin, Parsing: graphql.TraceTiming{Start: begin, End: graphql.Now()}},
+	}, nil
 }
 
 // costOf returns the cost of an event.

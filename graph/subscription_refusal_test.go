@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -9,7 +10,9 @@ import (
 
 	"followgraph/graph"
 	"followgraph/internal/apperr"
+	"followgraph/internal/commit"
 	"followgraph/internal/live"
+	"followgraph/internal/resident"
 	"followgraph/internal/social"
 	"followgraph/internal/viewer"
 )
@@ -100,13 +103,16 @@ func TestClosedSubscriptions(t *testing.T) {
 	service := newService(t, opened, social.Options{})
 	hub := live.New(live.Options{MaxBytes: 1 << 20})
 	hub.Publish(live.Commit{})
-	a := newAPIWith(graph.Options{Schema: executors["compiled"](service), Service: service, Live: &graph.Live{Hub: hub}})
+	a := newAPIWith(graph.Options{Schema: executors["compiled"](service), Service: service, Live: &graph.Live{Hub: hub, At: func(ctx context.Context, _ *resident.Version) context.Context { return ctx }}})
 	query := `subscription { statsChanged(userIds: "` + idOf("id-ada") + `") { deletedUserIds } }`
 	_, err := a.subscribe(t.Context(), query, nil, "")
 	require.Equal(t, apperr.Unauthenticated, a.codeOf(t, err))
 	_, err = a.subscribe(viewer.With(t.Context(), viewer.Viewer{CognitoID: "guest"}), query, nil, "")
 	require.Equal(t, apperr.Forbidden, a.codeOf(t, err))
-	a.listen(t, as(t, "id-ada"), query, nil).quiet(t)
+	l := a.listen(t, as(t, "id-ada"), query, nil)
+	l.quiet(t)
+	hub.Publish(live.Commit{Position: commit.Position{LSN: 1}, Changes: []live.Change{change("id-ada", "id-grace", true), change("id-grace", "id-ada", true)}})
+	require.JSONEq(t, `{"statsChanged":{"deletedUserIds":[]}}`, l.wait(t))
 	hub.Interrupt()
 	_, err = a.subscribe(as(t, "id-ada"), query, nil, "")
 	require.Equal(t, apperr.Unavailable, a.codeOf(t, err))

@@ -39,18 +39,10 @@ func (e *Executor) SetQueryCache(cache graphql.Cache[*ast.QueryDocument]) { e.do
 // The time for its document, including validation, is in its Stats.Parsing.
 func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
 	parsing := graphql.TraceTiming{Start: graphql.Now()}
-	parsed, ok := e.documents.Get(ctx, params.Query)
-	if !ok {
-		var errs gqlerror.List
-		if parsed, errs = e.validator.Parse(params.Query); errs != nil {
-			return withoutDocument(ctx, params, parsing), errs
-		}
-		e.documents.Add(ctx, params.Query, parsed)
-	}
+	parsed, operation, errs := e.Document(ctx, params.Query, params.OperationName)
 	parsing.End = graphql.Now()
-	operation, err := document.Operation(parsed, params.OperationName)
-	if err != nil {
-		return withoutDocument(ctx, params, parsing), gqlerror.List{err}
+	if errs != nil {
+		return withoutDocument(ctx, params, parsing), errs
 	}
 	values, errs := variables.Coerce(e.validator.Schema, operation, params.Variables)
 	if errs != nil {
@@ -63,6 +55,23 @@ func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.R
 	op, errs := e.Executor.CreateOperationContext(context.WithValue(ctx, documentKey{}, parsed), &coerced)
 	op.Stats.Parsing = parsing
 	return op, errs
+}
+
+// Document returns the parsed and validated document of a text, from the cache or a new one, and its operation with a name.
+func (e *Executor) Document(ctx context.Context, text, name string) (*ast.QueryDocument, *ast.OperationDefinition, gqlerror.List) {
+	parsed, ok := e.documents.Get(ctx, text)
+	if !ok {
+		var errs gqlerror.List
+		if parsed, errs = e.validator.Parse(text); errs != nil {
+			return nil, nil, errs
+		}
+		e.documents.Add(ctx, text, parsed)
+	}
+	operation, err := document.Operation(parsed, name)
+	if err != nil {
+		return nil, nil, gqlerror.List{err}
+	}
+	return parsed, operation, nil
 }
 
 // withoutDocument returns the context of an operation that does not run.
