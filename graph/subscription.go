@@ -83,7 +83,8 @@ func liveError(err error) error {
 		return apperr.Wrap(apperr.PositionExpired, err,
 			"the changes after the position are not known anymore: read the data again, then subscribe without a position")
 	case errors.Is(err, live.ErrUnavailable):
-		return apperr.Wrap(apperr.Unavailable, err, "the graph is not in memory at present: try again later")
+		return apperr.Wrap(apperr.Unavailable, err,
+			"subscriptions need the graph in memory (--graph), and it is not in memory at present: try again later")
 	default:
 		return err
 	}

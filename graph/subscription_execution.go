@@ -57,7 +57,7 @@ func (g *group) payload(ctx context.Context, event *live.Event, caller limit.Cal
 	s.mu.Unlock()
 	if begins {
 		e.payload, e.err = g.execute(ctx, event, cost, caller)
-		close(e.done)
+		close(e.done) // execute does not panic
 	}
 	select {
 	case <-e.done:
@@ -95,12 +95,13 @@ func (g *group) execution(event *live.Event) *execution {
 	return e
 }
 
-// charge charges a caller for an event once, however many streams of the caller get it. The caller holds s.mu.
+// charge charges a budget for an event once, however many streams that pay by it get the event. The caller holds s.mu.
 func (s *subscriptions) charge(e *execution, caller limit.Caller, cost int) (wait time.Duration, err error) {
 	if s.budgets == nil {
 		return 0, nil
 	}
-	if _, ok := e.paid[caller]; ok {
+	owner := ownerOf(caller)
+	if _, ok := e.paid[owner]; ok {
 		return 0, nil
 	}
 	if wait, err = s.budgets.SpendSpare(caller, cost); wait > 0 || err != nil {
@@ -109,8 +110,17 @@ func (s *subscriptions) charge(e *execution, caller limit.Caller, cost int) (wai
 	if e.paid == nil {
 		e.paid = map[limit.Caller]struct{}{}
 	}
-	e.paid[caller] = struct{}{}
+	e.paid[owner] = struct{}{}
 	return 0, nil
+}
+
+// ownerOf returns the caller by whose budget a caller pays: the user, wherever it calls from, or the network of an
+// anonymous caller.
+func ownerOf(caller limit.Caller) limit.Caller {
+	if caller.User != "" {
+		return limit.Caller{User: caller.User}
+	}
+	return limit.Caller{Address: limit.Network(caller.Address)}
 }
 
 // retryAfter returns how long the server is too busy for an event. It is 0 if the event was executed.
@@ -157,10 +167,15 @@ func (s *subscriptions) forget(e *execution) {
 
 // execute executes an event. It has its own time limit, because other streams wait for it when the one of ctx has ended.
 // It takes its memory before, as every operation does; the error is OVERLOADED if there is none.
-func (g *group) execute(ctx context.Context, event *live.Event, cost operation.Cost, caller limit.Caller) (*Payload, error) {
+func (g *group) execute(ctx context.Context, event *live.Event, cost operation.Cost, caller limit.Caller) (_ *Payload, err error) {
 	s := g.of
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
 	defer cancel()
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = operation.Recover(ctx, fault)
+		}
+	}()
 	ctx, measured := meter.With(ctx)
 	measured.SetCost(cost.Total())
 	select {

@@ -18,6 +18,7 @@ import (
 	"followgraph/internal/apperr"
 	"followgraph/internal/limit"
 	"followgraph/internal/live"
+	"followgraph/internal/resident"
 	"followgraph/internal/viewer"
 )
 
@@ -396,4 +397,82 @@ func TestCostOfSubscriptions(t *testing.T) {
 		l.wait(t)
 		require.Equal(t, points, used()-before-1, "%d changes", changes)
 	}
+}
+
+// TestEventsAreChargedByBudget lets a user listen from two networks, and two anonymous callers from one. Each budget pays
+// once.
+func TestEventsAreChargedByBudget(t *testing.T) {
+	t.Parallel()
+	a := newHubAPI(t, executors["compiled"], func(opts *graph.Options) {
+		opts.Budgets = limit.NewBudgets(limit.BudgetLimits{User: 1000, Address: 1000}, func() time.Time { return time.Unix(1, 0) })
+	})
+	from := func(id, address string) context.Context {
+		return viewer.With(t.Context(), viewer.Viewer{CognitoID: id, Registered: id != "", Address: netip.MustParseAddr(address)})
+	}
+	query := `subscription { statsChanged(userIds: "` + idOf("id-ada") + `") { users { username } } }`
+	var listeners []*listener
+	for _, caller := range [][2]string{{"id-ada", "192.0.2.1"}, {"id-ada", "198.51.100.1"}, {"", "2001:db8::1"}, {"", "2001:db8::2"}} {
+		listeners = append(listeners, a.listen(t, from(caller[0], caller[1]), query, nil))
+	}
+	a.commit(change("id-grace", "id-ada", true))
+	for _, l := range listeners {
+		l.wait(t)
+	}
+	for _, ctx := range []context.Context{from("id-ada", "192.0.2.9"), from("", "2001:db8::9")} {
+		response, _ := a.run(ctx, `{ rateLimit { used } }`, nil)
+		require.JSONEq(t, `{"rateLimit":{"used":4}}`, string(response.Data), "two subscriptions, one event and this query")
+	}
+}
+
+// TestFaultInEvent checks that a panic outside of resolvers ends the streams with an error, and nothing else.
+func TestFaultInEvent(t *testing.T) {
+	t.Parallel()
+	a := newHubAPI(t, executors["compiled"], func(opts *graph.Options) {
+		opts.Live.At = func(context.Context, *resident.Version) context.Context { panic("a fault") }
+	})
+	query := `subscription { statsChanged(userIds: "` + idOf("id-ada") + `") { users { username } } }`
+	one, two := a.listen(t, t.Context(), query, nil), a.listen(t, t.Context(), query, nil)
+	a.commit(change("id-grace", "id-ada", true))
+	for _, l := range []*listener{one, two} {
+		_, err := l.next(t)
+		require.Equal(t, apperr.Internal, a.codeOf(t, err))
+	}
+	require.Zero(t, a.server.KeptEvents())
+}
+
+// TestStreamLeavesWhileAnotherExecutes ends the context of a stream that waits for an execution of another one.
+func TestStreamLeavesWhileAnotherExecutes(t *testing.T) {
+	t.Parallel()
+	begun, finish := make(chan struct{}), make(chan struct{})
+	a := newHubAPI(t, executors["compiled"], func(opts *graph.Options) {
+		opts.Live.At = func(ctx context.Context, _ *resident.Version) context.Context {
+			close(begun)
+			<-finish
+			return ctx
+		}
+	})
+	query := `subscription { statsChanged(userIds: "` + idOf("id-ada") + `") { users { username } } }`
+	one, two := a.listen(t, t.Context(), query, nil), a.listen(t, t.Context(), query, nil)
+	a.commit(change("id-grace", "id-ada", true))
+	var executing sync.WaitGroup
+	leaving, leave := context.WithCancel(t.Context())
+	executing.Go(func() {
+		if _, err := one.Next(leaving); err != nil { // it began before its client left, for the other
+			t.Error(err)
+		}
+	})
+	<-begun
+	_, err := two.Next(canceled(t))
+	require.ErrorIs(t, err, context.Canceled)
+	leave()
+	close(finish)
+	require.JSONEq(t, `{"statsChanged":{"users":[{"username":"ada"}]}}`, two.wait(t))
+	executing.Wait()
+}
+
+func canceled(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return ctx
 }

@@ -59,7 +59,11 @@ func TestRefusedSubscriptions(t *testing.T) {
 		"unknown field":   {"", `subscription { nothing }`, nil, "", apperr.ValidationFailed, "nothing"},
 		"skipped": {
 			"", `subscription ($all: Boolean!) { followersGained @skip(if: $all) { edges { cursor } } }`, map[string]any{"all": true}, "",
-			apperr.ValidationFailed, "leave out all",
+			apperr.ValidationFailed, "must select one field, not 0",
+		},
+		"two aliases": {
+			"", `subscription ($id: ID!) { a: followersChanged(userId: $id) { changes { kind } } b: followersChanged(userId: $id) { changes { kind } } }`,
+			map[string]any{"id": ada}, "", apperr.ValidationFailed, "must select one field, not 2",
 		},
 		"undecided": {
 			"", `subscription ($all: Boolean = true) { followersGained @skip(if: $all) { edges { cursor } } }`, map[string]any{"all": nil}, "",

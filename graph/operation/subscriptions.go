@@ -10,7 +10,9 @@ import (
 	"followgraph/internal/apperr"
 )
 
-// Subscriptions refuses subscriptions that cannot begin: all of them if the server has none, and those without a field.
+// Subscriptions refuses subscriptions that cannot begin: all of them if the server has none, and those that do not select
+// one field ("GraphQL", 5.2.4.1 Single Root Field). Validation cannot know this if variables decide, and gqlparser's rule
+// takes two aliases of a field for one field.
 type Subscriptions struct{ Supported bool }
 
 var _ graphql.OperationContextMutator = Subscriptions{}
@@ -28,23 +30,20 @@ func (s Subscriptions) MutateOperationContext(_ context.Context, op *graphql.Ope
 		return nil
 	case !s.Supported:
 		return gqlerror.Wrap(ErrSubscriptionsNotSupported)
-	case SubscriptionField(op).Field == nil:
-		return gqlerror.Wrap(apperr.New(apperr.ValidationFailed, "the subscription must select one field: @skip and @include leave out all"))
-	default:
-		return nil
 	}
+	if fields := len(graphql.CollectFields(op, op.Operation.SelectionSet, rootTypes)); fields != 1 {
+		return gqlerror.Wrap(apperr.New(apperr.ValidationFailed, "the subscription must select one field, not %d", fields))
+	}
+	return nil
 }
 
 // ErrSubscriptionsNotSupported is the error of subscriptions on a server without the graph in memory.
 var ErrSubscriptionsNotSupported = apperr.New(apperr.SubscriptionsNotSupported,
 	"this server has no subscriptions: they need the graph in memory, and it runs with --graph=sql")
 
-// SubscriptionField returns the root field of a valid subscription. Its Field is nil if @skip or @include leave it out.
+// SubscriptionField returns the root field of a subscription that Subscriptions accepted.
 func SubscriptionField(op *graphql.OperationContext) graphql.CollectedField {
-	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet, rootTypes) {
-		return field
-	}
-	return graphql.CollectedField{}
+	return graphql.CollectFields(op, op.Operation.SelectionSet, rootTypes)[0]
 }
 
 // DependsOnViewer reports whether the response to a valid operation may depend on the caller: whether it selects a field
