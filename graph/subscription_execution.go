@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/netip"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -58,11 +59,12 @@ func (g *group) payload(ctx context.Context, event *live.Event, caller limit.Cal
 	if begins {
 		e.payload, e.err = g.execute(ctx, event, cost, caller)
 		close(e.done) // execute does not panic
-	}
-	select {
-	case <-e.done:
-	case <-ctx.Done():
-		return nil, 0, ctx.Err()
+	} else {
+		select {
+		case <-e.done:
+		case <-ctx.Done():
+			return nil, 0, ctx.Err()
+		}
 	}
 	if wait := retryAfter(e.err); wait > 0 {
 		s.forget(e)
@@ -178,20 +180,11 @@ func (g *group) execute(ctx context.Context, event *live.Event, cost operation.C
 	}()
 	ctx, measured := meter.With(ctx)
 	measured.SetCost(cost.Total())
-	select {
-	case s.running <- struct{}{}:
-		defer func() { <-s.running }()
-	case <-ctx.Done():
-		return nil, apperr.Overload(time.Second, "the server is too busy")
+	leave, err := s.enter(ctx, measured, limit.Site(caller.Address), cost.Memory(s.maxResponse))
+	if err != nil {
+		return nil, err
 	}
-	if s.memory != nil {
-		share, err := s.memory.Take(ctx, limit.Site(caller.Address), cost.Memory(s.maxResponse))
-		if err != nil {
-			return nil, err
-		}
-		defer share.Release()
-		measured.SetHolder(share)
-	}
+	defer leave()
 	ctx, release := executor.WithBuffer(ctx)
 	defer release()
 	ctx = withEvent(s.at(viewer.With(ctx, g.viewer), event.Version), g.topic, event)
@@ -210,6 +203,45 @@ func (g *group) execute(ctx context.Context, event *live.Event, cost operation.C
 		return nil, err
 	}
 	return &Payload{Body: body, Position: position}, nil
+}
+
+// enter waits for a processor, and for the memory of an event of a network. leave returns both. The error is OVERLOADED if
+// there is none in time. A large event waits for its memory first, because it waits for other large ones, which must not
+// keep the processors from small ones meanwhile.
+func (s *subscriptions) enter(ctx context.Context, measured *meter.Meter, network netip.Addr, need int) (leave func(), err error) {
+	var share *limit.Share
+	take := func() error {
+		if s.memory == nil || share != nil {
+			return nil
+		}
+		if share, err = s.memory.Take(ctx, network, need); err == nil {
+			measured.SetHolder(share)
+		}
+		return err
+	}
+	if s.memory != nil && s.memory.IsLarge(need) {
+		if err := take(); err != nil {
+			return nil, err
+		}
+	}
+	select {
+	case s.running <- struct{}{}:
+	case <-ctx.Done():
+		if share != nil {
+			share.Release()
+		}
+		return nil, apperr.Overload(time.Second, "the server is too busy")
+	}
+	if err := take(); err != nil {
+		<-s.running
+		return nil, err
+	}
+	return func() {
+		<-s.running
+		if share != nil {
+			share.Release()
+		}
+	}, nil
 }
 
 // encodeEvent returns a response in JSON, errors first.
