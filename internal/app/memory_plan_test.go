@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"followgraph/internal/config"
 )
 
 // TestMemoryPlanStaysWithinTheLimit checks that a graph of the default size, all operations, all requests and the
@@ -16,7 +18,7 @@ func TestMemoryPlanStaysWithinTheLimit(t *testing.T) {
 		for _, processors := range []int64{1, 2, 16} {
 			p := memoryPlan{
 				limit: limit, operations: max(minOperationMemory, min(limit/4, operationMemoryPerProcessor*processors)),
-				requests: min(max(limit/8, 16*mb), 64*mb),
+				requests: min(max(limit/8, 16*mb), 64*mb), history: liveHistory(limit),
 			}
 			most := p.graph()
 			require.LessOrEqual(t, most, limit/2)
@@ -24,7 +26,7 @@ func TestMemoryPlanStaysWithinTheLimit(t *testing.T) {
 				percent := int64(p.collectAt(graph))
 				require.LessOrEqual(t, percent, int64(collectAt))
 				live := programMemory + graph
-				if others := p.operations + 2*p.requests; others+programMemory <= limit*2/3 {
+				if others := p.operations + 2*p.requests + p.history; others+programMemory <= limit*2/3 {
 					require.LessOrEqual(t, live+live*percent/100+others, limit, "%d MB, graph of %d MB: %d%%", limit/mb, graph/mb, percent)
 				}
 				if graph == most && most > 64*mb {
@@ -52,6 +54,14 @@ func TestMemoryPlan(t *testing.T) {
 	p.limit = 512 * mb
 	require.Equal(t, 149, int(p.graph()/mb))
 	require.Equal(t, 41, p.collectAt(p.graph()))
+	p.history = 16 * mb
+	require.Equal(t, 138, int(p.graph()/mb))
+	for limit, history := range map[int64]int64{64 * mb: 8, 512 * mb: 16, 2048 * mb: 64, math.MaxInt64: 64} {
+		require.Equal(t, history*mb, liveHistory(limit))
+	}
+	for mode, history := range map[string]int64{config.GraphAuto: 5 * mb, config.GraphMemory: 5 * mb, config.GraphSQL: 0} {
+		require.Equal(t, history, newMemoryPlan(config.Serve{Graph: config.Graph{Mode: mode, LiveHistory: 5 << 20}}).history)
+	}
 	p.limit = math.MaxInt64
 	require.EqualValues(t, unlimitedGraph, p.graph())
 	require.Equal(t, 400, p.collectAt(0))
