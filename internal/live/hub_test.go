@@ -2,6 +2,7 @@ package live
 
 import (
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -138,6 +139,56 @@ func TestAnIdleSubscriptionOutlivesTheLog(t *testing.T) {
 				e, err := s.Next()
 				require.NoError(t, err)
 				require.Equal(t, lsn, e.First)
+			})
+		})
+	}
+}
+
+// TestEachUnreadChangeThatLeavesTheLogIsAGap has one commit of each kind that a topic knows, which leaves the log before
+// it is read.
+func TestEachUnreadChangeThatLeavesTheLogIsAGap(t *testing.T) {
+	t.Parallel()
+	stats, followers := Topic{Kind: Stats, Users: []string{"me", "other"}}, followersOf("me")
+	relations, gained := Topic{Kind: Relations, Users: []string{"other"}, Viewer: "me"}, Topic{Kind: Gained, Viewer: "me"}
+	begins, ends := follows(2, "x", "me"), follows(2, "x", "me")
+	ends.Changes[0].Added = false
+	created := func(id string) Commit { return Commit{Position: position(2), Accounts: []string{id}} }
+	for name, test := range map[string]struct {
+		commit Commit
+		topics []Topic
+	}{
+		"a follower":            {begins, []Topic{stats, followers, gained}},
+		"a follower is lost":    {ends, []Topic{stats, followers}},
+		"a followed user":       {follows(2, "me", "x"), []Topic{stats}},
+		"the other follows":     {follows(2, "other", "me"), []Topic{stats, followers, relations, gained}},
+		"the other is followed": {follows(2, "me", "other"), []Topic{stats, relations}},
+		"the account":           {created("me"), []Topic{stats, followers}},
+		"the other's account":   {created("other"), []Topic{stats, relations}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				h := newHub(100_000)
+				all := map[Kind]*Subscription{}
+				for _, topic := range []Topic{stats, followers, relations, gained} {
+					s, err := h.Subscribe(topic, commit.Position{}, func() {})
+					require.NoError(t, err)
+					all[topic.Kind] = s
+				}
+				h.Publish(test.commit)
+				synctest.Wait()
+				for lsn := uint64(3); lsn < 3000; lsn++ {
+					h.Publish(follows(lsn, "a", "b"))
+				}
+				for kind, s := range all {
+					e, err := s.Next()
+					require.Nil(t, e)
+					if slices.ContainsFunc(test.topics, func(t Topic) bool { return t.Kind == kind }) {
+						require.ErrorIs(t, err, ErrGap, "%d", kind)
+					} else {
+						require.NoError(t, err, "%d", kind)
+					}
+				}
 			})
 		})
 	}

@@ -430,6 +430,7 @@ func TestTheLogBeginsWithTheSnapshot(t *testing.T) {
 		}
 		change := live.Change{Follower: fmt.Sprint("n", lsn), Following: "n0", Added: true}
 		require.NoError(t, m.hold(heldVersion{version: version, live: live.Commit{Position: p, Version: version, Changes: []live.Change{change}}}))
+		require.Zero(t, m.visibility.heldChanges)
 	}
 	require.Equal(t, []string{"+n11>n0", "+n12>n0", "+n13>n0", "+n14>n0"}, described(subscribe(t, hub, followersOf("n0"), snapshot).must().Changes))
 	m.startHolding(t.Context(), first, target, time.Now())
