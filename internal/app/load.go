@@ -29,15 +29,16 @@ func setLimits(opts *httpserver.Options, load config.Load, plan memoryPlan, conn
 	return nil
 }
 
-// streamShare is the part of the connections of clients that may have subscriptions. The others are left to requests.
-const streamShare = 0.75
+// requestShare is the part of the connections of clients, as a divisor, that is left to requests: the others may have
+// subscriptions.
+const requestShare = 8
 
 // newStreams returns the connections of subscriptions. connections is the number of connections of clients.
 func newStreams(c config.Subscriptions, connections int) *httpserver.Streams {
 	return httpserver.NewStreams(httpserver.StreamOptions{
 		Limits: limit.StreamLimits{
 			Subscriptions: c.Max, PerNetwork: c.PerNetwork, PerCaller: c.PerCaller, PerConnection: c.PerConnection,
-			Connections: max(1, int(streamShare*float64(connections))),
+			Connections: connections - connections/requestShare,
 		},
 		KeepAlive: c.KeepAlive, InitTimeout: c.InitTimeout,
 	})

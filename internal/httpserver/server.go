@@ -149,6 +149,7 @@ func Serve(ctx context.Context, listener net.Listener, opts Options) error {
 		return err
 	})
 	opts.Streams.abort() // net/http does not close them
+	drain.awaitStreams(ctx, opts.Streams)
 	if closing := server.Close(); !errors.Is(closing, net.ErrClosed) {
 		err = errors.Join(err, closing)
 	}

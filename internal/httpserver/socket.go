@@ -70,10 +70,10 @@ func isUpgrade(r *http.Request) bool {
 	return len(r.Header["Upgrade"]) > 0 && strings.EqualFold(r.Header["Upgrade"][0], "websocket")
 }
 
-// The sizes of the buffers of a WebSocket, in bytes. They are small because most connections are idle. Messages of a
-// client are mostly a few hundred bytes, and those of the server are collected before they are sent.
+// The sizes of the buffers of a WebSocket, in bytes. They are small because most connections are idle. What does not fit
+// is read directly, and messages of the server are collected before they are sent.
 const (
-	socketReadBuffer  = 512
+	socketReadBuffer  = 128
 	socketWriteBuffer = 16
 )
 

@@ -126,8 +126,10 @@ func refusedCaller(err error) *closing {
 // socketOperation is one operation on a WebSocket.
 type socketOperation struct {
 	feed   *feed
-	cancel context.CancelFunc // of the operation, or of the begin of a subscription
-	memory int64              // that its message holds, in bytes
+	memory int64 // that its message holds, in bytes
+	// cancel ends the context of a query, a mutation, or the begin of a subscription; nil after that. The mutex of the
+	// socket guards it.
+	cancel context.CancelFunc
 }
 
 // subscribe begins an operation of any type. The message holds memory, in bytes.
@@ -305,7 +307,7 @@ func (s *socket) last(op *socketOperation, why observe.SubscriptionEnd, kind str
 
 // began notes that an operation has ended, or that a subscription has begun.
 func (s *socket) began(op *socketOperation) {
-	op.cancel()
+	s.cancelOperation(op)
 	s.raw.bounded.giveBack(op.memory)
 	s.mu.Lock()
 	s.running--
@@ -313,6 +315,17 @@ func (s *socket) began(op *socketOperation) {
 	s.mu.Unlock()
 	if stop {
 		s.stop()
+	}
+}
+
+// cancelOperation ends the context of an operation, and forgets it: a subscription lasts longer.
+func (s *socket) cancelOperation(op *socketOperation) {
+	s.mu.Lock()
+	cancel := op.cancel
+	op.cancel = nil
+	s.mu.Unlock()
+	if cancel != nil {
+		cancel()
 	}
 }
 
@@ -345,7 +358,7 @@ func (s *socket) forget(op *socketOperation) bool {
 
 // end ends an operation that was removed, and reports whether this call did.
 func (s *socket) end(op *socketOperation, why observe.SubscriptionEnd) bool {
-	op.cancel()
+	s.cancelOperation(op)
 	ended, begun := op.feed.end(why)
 	if begun {
 		s.holder.Close(op.feed.weight)

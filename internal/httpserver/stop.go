@@ -197,6 +197,16 @@ func (l *drainListener) stop(ctx context.Context, closeListener func() error) er
 	return errors.Join(errCutOff, ctx.Err())
 }
 
+// streamsEnd is how long the goroutines of streams may take to end after their connections were closed.
+const streamsEnd = time.Second
+
+// awaitStreams waits until the streams, whose connections are closed, have given back what they hold.
+func (l *drainListener) awaitStreams(ctx context.Context, streams *Streams) {
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), streamsEnd)
+	defer cancel()
+	l.until(bounded, func() bool { return len(streams.all()) == 0 })
+}
+
 // until reports whether a condition became true before ctx ended.
 func (l *drainListener) until(ctx context.Context, done func() bool) bool {
 	tick := time.NewTicker(stopPoll)

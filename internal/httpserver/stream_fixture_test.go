@@ -156,7 +156,7 @@ func newStreamServerOn(t *testing.T, listener net.Listener, change func(*Options
 			require.Fail(t, "the server does not stop")
 		}
 		require.Empty(t, s.streams.all())
-		require.Zero(t, s.streams.limits.Load().Subscriptions)
+		s.awaitOpen(t, 0, 0) // an operation may be about to begin
 		require.Zero(t, s.streams.limits.Load().Connections)
 		require.Empty(t, s.streams.guards)
 	})
@@ -205,7 +205,7 @@ func (s *streamServer) awaitOpen(t *testing.T, connections, subscriptions int) {
 	require.Eventually(t, func() bool {
 		load := s.streams.Load()
 		return load.Open == connections && load.Subscriptions == subscriptions
-	}, anyWait, time.Millisecond, "%+v", s.streams.Load())
+	}, anyWait, time.Millisecond, "%d connections, %d subscriptions are wanted", connections, subscriptions)
 }
 
 // lockedBuffer is a log.

@@ -14,18 +14,11 @@ type StreamLimits struct {
 	PerNetwork    int // of one network
 	PerCaller     int // of one signed-in caller
 	PerConnection int // of one connection
-	// Connections is how many connections may have subscriptions. One network has at most streamShare for each that is
-	// free.
-	Connections int
+	Connections   int // that have subscriptions
 }
 
-const (
-	// streamShare is how many connections with subscriptions one network may have for each free one, so that a single
-	// network leaves a fifth to others.
-	streamShare = 4
-	// streamRetry is when a refused client may retry: others may have ended subscriptions by then.
-	streamRetry = 5 * time.Second
-)
+// streamRetry is when a refused client may retry: others may have ended subscriptions by then.
+const streamRetry = 5 * time.Second
 
 // StreamLimit names one of the limits.
 type StreamLimit string
@@ -110,7 +103,7 @@ func (h *StreamHolder) Held() int {
 
 func (h *StreamHolder) check(weight int) (StreamLimit, error) {
 	s, network := h.of, h.of.networks[h.network]
-	limits, free := s.limits, s.limits.Connections-s.open.connections
+	limits := s.limits
 	exceeds := func(open, limit int) bool { return limit > 0 && open+weight > limit }
 	switch {
 	case exceeds(h.held, limits.PerConnection):
@@ -121,13 +114,8 @@ func (h *StreamHolder) check(weight int) (StreamLimit, error) {
 		return StreamsOfNetwork, tooManyStreams("one network", limits.PerNetwork)
 	case exceeds(s.open.subscriptions, limits.Subscriptions):
 		return StreamsOfServer, apperr.Overload(streamRetry, "the server has the maximum number of subscriptions: try again later")
-	case h.held > 0 || limits.Connections == 0:
-		return "", nil
-	case free <= 0:
+	case h.held == 0 && limits.Connections > 0 && s.open.connections >= limits.Connections:
 		return StreamsOfConnections, apperr.Overload(streamRetry, "the server has the maximum number of connections with subscriptions: try again later")
-	case network.connections > 0 && network.connections >= streamShare*free:
-		return StreamsOfConnections, apperr.Limited(streamRetry, "your network has its share of the connections with subscriptions: "+
-			"use one connection for several, or try again later")
 	}
 	return "", nil
 }

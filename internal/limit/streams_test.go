@@ -38,7 +38,6 @@ func TestStreamLimits(t *testing.T) {
 		"caller":              {limit.StreamLimits{PerCaller: 4}, 4, "ada", true, true, apperr.RateLimited, limit.StreamsOfCaller},
 		"network":             {limit.StreamLimits{PerNetwork: 5}, 5, "", true, true, apperr.RateLimited, limit.StreamsOfNetwork},
 		"server":              {limit.StreamLimits{Subscriptions: 6}, 6, "", false, true, apperr.Overloaded, limit.StreamsOfServer},
-		"share of network":    {limit.StreamLimits{Connections: 10}, 8, "", true, true, apperr.RateLimited, limit.StreamsOfConnections},
 		"a single connection": {limit.StreamLimits{Connections: 1, Subscriptions: 9}, 1, "", false, true, apperr.Overloaded, limit.StreamsOfConnections},
 	} {
 		t.Run(name, func(t *testing.T) {
