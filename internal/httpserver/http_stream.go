@@ -85,11 +85,12 @@ func (h *graphQL) newHTTPStream(
 	s.feed = &feed{
 		out: s.out, transport: format.transport(), trusted: request.document.trusted != nil, weight: request.weight(),
 	}
-	if err := s.begin(ctx, r, op, request); err != nil {
-		s.release()
-		return nil, err
-	}
-	return s, nil
+	defer func() { // also after a panic
+		if s.events == nil {
+			s.release()
+		}
+	}()
+	return s, s.begin(ctx, r, op, request)
 }
 
 // begin watches over the token, and subscribes.
@@ -107,9 +108,12 @@ func (s *httpStream) begin(ctx context.Context, r *http.Request, op *graph.Opera
 			return err
 		}
 	}
-	var err error
-	s.events, err = s.api.subscribe(ctx, op, request.after, s.feed.wake)
-	return err
+	events, err := s.api.subscribe(ctx, op, request.after, s.feed.wake)
+	if err != nil {
+		return err
+	}
+	s.events = events
+	return nil
 }
 
 // release gives back what newHTTPStream has taken.
@@ -373,7 +377,11 @@ func (h *graphQL) stream(
 	if accepts.stream == nil {
 		return nil, errNotStreamed
 	}
-	return h.newHTTPStream(ctx, r, accepts.stream, op, request)
+	stream, err := h.newHTTPStream(ctx, r, accepts.stream, op, request)
+	if err != nil {
+		return nil, err
+	}
+	return stream, nil
 }
 
 // writeOnly sends a single result to a client that accepts only streams.

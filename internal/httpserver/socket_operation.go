@@ -270,10 +270,14 @@ func (s *socket) begin(ctx context.Context, f *feed, op *graph.Operation, reques
 	if err := s.holder.Open(f.weight); err != nil {
 		return nil, err
 	}
+	begun := false
+	defer func() { // also after a panic
+		if !begun {
+			s.holder.Close(f.weight)
+		}
+	}()
 	events, err := s.api.subscribe(ctx, op, request.after, f.wake)
-	if err != nil {
-		s.holder.Close(f.weight)
-	}
+	begun = err == nil
 	return events, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -17,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"followgraph/graph"
 	"followgraph/internal/apperr"
 	"followgraph/internal/limit"
 )
@@ -228,10 +230,17 @@ func TestCompleteRaces(t *testing.T) {
 	checkLeaks(t)
 	s := newStreamServer(t, nil)
 	c := s.openSocket(t)
+	done := make(chan struct{})
+	defer close(done)
 	go func() {
-		for events := range s.begun {
-			for i := range 5 {
-				events.send(fmt.Sprintf(`{"n":%d}`, i), "1")
+		for {
+			select {
+			case events := <-s.begun:
+				for i := range 5 {
+					events.send(fmt.Sprintf(`{"n":%d}`, i), "1")
+				}
+			case <-done:
+				return
 			}
 		}
 	}()
@@ -248,7 +257,43 @@ func TestCompleteRaces(t *testing.T) {
 	s.awaitOpen(t, 1, 0)
 	require.NoError(t, c.Close(websocket.StatusNormalClosure, ""))
 	s.awaitOpen(t, 0, 0)
-	close(s.begun)
+}
+
+// TestPanicsOfSubscriptions: a fault ends the connection, or the request, and gives everything back.
+func TestPanicsOfSubscriptions(t *testing.T) {
+	t.Parallel()
+	s := newStreamServer(t, nil)
+	s.mu.Lock()
+	s.refuse = func() error { panic("fault") }
+	s.mu.Unlock()
+	c := s.openSocket(t)
+	c.subscribe(t, "a", askFollowers)
+	c.requireClosed(t, 4500, "Internal server error")
+	require.Equal(t, http.StatusInternalServerError, s.openBody(t, "text/event-stream", askFollowers).StatusCode)
+	s.awaitOpen(t, 0, 0)
+	require.Contains(t, s.logs.String(), "panic in a WebSocket")
+
+	s.mu.Lock()
+	s.refuse = nil
+	s.mu.Unlock()
+	c = s.openSocket(t)
+	c.subscribe(t, "a", askFollowers)
+	events := s.next(t)
+	events.mu.Lock()
+	events.queue = []*graph.Payload{nil, nil} // which Next must not return
+	events.err = errors.New("secret")
+	events.mu.Unlock()
+	events.wake()
+	c.send(t, `{"type":"ping"}`)
+	require.JSONEq(t, `{"type":"pong"}`, c.receive(t))
+	events.mu.Lock()
+	events.queue = nil
+	events.mu.Unlock()
+	events.wake()
+	text := c.receive(t)
+	require.Contains(t, text, "INTERNAL_SERVER_ERROR")
+	require.NotContains(t, text, "secret")
+	events.requireClosed(t)
 }
 
 // TestCompleteWhileTheEventIsExecuted: an event that was asked for before complete is not sent after it.

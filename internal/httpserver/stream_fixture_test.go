@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"followgraph/graph"
@@ -202,10 +203,13 @@ func (s *streamServer) next(t *testing.T) *scriptedEvents {
 // awaitOpen waits until a number of connections is open.
 func (s *streamServer) awaitOpen(t *testing.T, connections, subscriptions int) {
 	t.Helper()
-	require.Eventually(t, func() bool {
+	is := func() bool {
 		load := s.streams.Load()
 		return load.Open == connections && load.Subscriptions == subscriptions
-	}, anyWait, time.Millisecond, "%d connections, %d subscriptions are wanted", connections, subscriptions)
+	}
+	if !assert.Eventually(t, is, anyWait, time.Millisecond) {
+		require.Fail(t, "wrong load", "%d connections and %d subscriptions are wanted: %+v", connections, subscriptions, s.streams.Load())
+	}
 }
 
 // lockedBuffer is a log.
