@@ -191,7 +191,7 @@ func (m *model) read(c *client) {
 
 // step reads, ends or moves a subscription.
 func (m *model) step(c *client) {
-	if c.lazy && m.random.IntN(500) > 0 {
+	if c.lazy && m.random.IntN(5) > 0 {
 		return
 	}
 	switch m.random.IntN(12) {
@@ -238,6 +238,9 @@ func TestEventsEqualThoseOfAScan(t *testing.T) {
 				for range 2_000 {
 					m.publish()
 					for _, c := range m.clients {
+						if c.lazy && m.random.IntN(100) > 0 {
+							continue // the oracle would scan all that it has not read
+						}
 						hub := m.hubs[c.hub]
 						expected, tooLarge := m.oracle.next(c.topic, c.cursor, hub.log.head)
 						if gone := c.cursor < m.from[c.hub]; expected != nil && expected.First <= hub.log.head.LSN || tooLarge || gone {
