@@ -70,7 +70,7 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		var service *social.Service
 		hub := newHub(serve.Graph, plan)
 		streams := newStreams(serve.Subscriptions, serve.Load.MaxHTTPConnections)
-		onAccounts := func(ids []string) { service.ForgetCallers(ids); streams.Recheck(ids) }
+		onAccounts := func(ids []string) { service.ForgetCallers(ids); streams.Recheck(ids) } //nolint:contextcheck // no request causes it
 		graphInMemory, err := newMirror(serving, serve.Graph, plan, db, opened, hub, onAccounts, log)
 		if err != nil {
 			return err

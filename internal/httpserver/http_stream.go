@@ -153,7 +153,7 @@ func (s *httpStream) serve(w http.ResponseWriter, r *http.Request) {
 	position := s.events.Position()
 	err = s.write(func(body *bytes.Buffer) { s.format.begin(body, position) })
 	go s.watch()
-	if !s.feed.begin(s.events) {
+	if !s.feed.begin(s.events) { //nolint:contextcheck // the stream has its own context
 		s.events.Close()
 	}
 	switch {

@@ -277,6 +277,7 @@ func TestBodyForHTTP10(t *testing.T) {
 	c.send(t, fmt.Sprintf("POST /graphql HTTP/1.0\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
 	response, err := http.ReadResponse(c.in, nil)
 	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
 	require.Empty(t, response.TransferEncoding)
 	events := s.next(t)
 	events.send(`{"n":1}`, "7")

@@ -125,7 +125,7 @@ func (h *graphQL) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s.timer = time.AfterFunc(h.streams.options.InitTimeout, s.tick)
 	s.mu.Unlock()
 	stopping := h.streams.add(s) != nil
-	go s.run(conn.Subprotocol() == subprotocol, stopping)
+	go s.run(conn.Subprotocol() == subprotocol, stopping) //nolint:contextcheck // the connection has its own context
 }
 
 // cloneValues returns a copy of a header's values, so that they do not keep the other headers in memory.

@@ -239,11 +239,12 @@ func (s *socket) operate(ctx context.Context, op *socketOperation, params *param
 	switch {
 	case refused != nil:
 		errs := s.api.refuse(ctx, http.Header{}, plainJSON, refused).Errors
-		s.last(op, endOf(refused), messageError, listOf(errs))
+		s.last(op, endOf(refused), messageError, listOf(errs)) //nolint:contextcheck // messages end with the connection
 	case events == nil:
 		position, _ := snapshot.End(ctx)
-		s.result(op, withPosition(a.Response, position))
-	case !op.feed.begin(events): // the client has completed it meanwhile
+		s.result(op, withPosition(a.Response, position)) //nolint:contextcheck // messages end with the connection
+	case !op.feed.begin(events): //nolint:contextcheck // the subscription has the context of the connection
+		// The client has completed it meanwhile.
 		events.Close()
 		s.holder.Close(op.feed.weight)
 	}

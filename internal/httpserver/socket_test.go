@@ -163,7 +163,7 @@ func TestSocketPings(t *testing.T) {
 		o.Streams = NewStreams(StreamOptions{KeepAlive: 20 * time.Millisecond})
 	})
 	pings := make(chan struct{}, 1000)
-	conn, _, err := websocket.Dial(t.Context(), "ws://"+s.address+"/graphql", &websocket.DialOptions{
+	conn, _, err := websocket.Dial(t.Context(), "ws://"+s.address+"/graphql", &websocket.DialOptions{ //nolint:bodyclose // it has none
 		Subprotocols:   []string{subprotocol},
 		OnPingReceived: func(context.Context, []byte) bool { pings <- struct{}{}; return true },
 	})
@@ -271,12 +271,12 @@ func TestSocketSubprotocol(t *testing.T) {
 	t.Parallel()
 	s := newStreamServer(t, nil)
 	for name, offered := range map[string][]string{"none": nil, "legacy": {"graphql-ws"}} {
-		conn, response, err := websocket.Dial(t.Context(), "ws://"+s.address+"/graphql", &websocket.DialOptions{Subprotocols: offered})
+		conn, response, err := websocket.Dial(t.Context(), "ws://"+s.address+"/graphql", &websocket.DialOptions{Subprotocols: offered}) //nolint:bodyclose // it has none
 		require.NoError(t, err, name)
 		require.Empty(t, response.Header.Get("Sec-WebSocket-Protocol"), name)
 		socketClient{conn}.requireClosed(t, 4406, "Subprotocol not acceptable")
 	}
-	conn, _, err := websocket.Dial(t.Context(), "ws://"+s.address+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-ws", subprotocol}})
+	conn, _, err := websocket.Dial(t.Context(), "ws://"+s.address+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-ws", subprotocol}}) //nolint:bodyclose // it has none
 	require.NoError(t, err)
 	require.Equal(t, subprotocol, conn.Subprotocol())
 	require.NoError(t, conn.CloseNow())
@@ -310,6 +310,7 @@ func TestSocketHandshakes(t *testing.T) {
 			c.send(t, test.head+"\r\n")
 			response, err := http.ReadResponse(c.in, nil)
 			require.NoError(t, err)
+			defer func() { _ = response.Body.Close() }()
 			require.Equal(t, test.status, response.StatusCode)
 			if test.status == http.StatusSwitchingProtocols {
 				require.NotEmpty(t, response.Header.Get("X-Request-Id"))

@@ -177,6 +177,7 @@ func TestClosedHandshakesAreBounded(t *testing.T) {
 	conn, r := s.dialRaw(t, rawUpgrade)
 	response, err := http.ReadResponse(r, nil)
 	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
 	require.Equal(t, http.StatusSwitchingProtocols, response.StatusCode)
 	// The header of a frame of 2^62 bytes.
 	_, err = conn.Write([]byte{0x81, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})
@@ -252,7 +253,8 @@ func TestCompleteRaces(t *testing.T) {
 		c.send(t, `{"id":"`+id+`","type":"complete"}`) // of an operation that has ended
 	}
 	c.send(t, `{"type":"ping"}`)
-	for !strings.Contains(c.receive(t), `"pong"`) {
+	for text := ""; !strings.Contains(text, `"pong"`); {
+		text = c.receive(t)
 	}
 	s.awaitOpen(t, 1, 0)
 	require.NoError(t, c.Close(websocket.StatusNormalClosure, ""))

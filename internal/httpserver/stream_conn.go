@@ -40,7 +40,7 @@ func takeOver(w http.ResponseWriter, patience time.Duration) (_ *streamConn, buf
 	conn.spare.Store(-1)
 	limitSilence(raw, patience)
 	if n := rw.Reader.Buffered(); n > 0 {
-		waiting, _ := rw.Reader.Peek(n) // it is buffered
+		waiting, _ := rw.Peek(n) // it is buffered
 		buffered = bytes.Clone(waiting)
 	}
 	return conn, buffered, nil

@@ -190,7 +190,7 @@ func (s *Streams) Recheck(cognitoIDs []string) {
 // newContext returns the context of a stream, which outlives the request that began it. It retains only what the log,
 // the observers and the rules need of the request.
 func newContext(request context.Context) (context.Context, context.CancelFunc) {
-	ctx := context.Background() //nolint:contextcheck // the context of the request ends with its handler
+	ctx := context.Background()
 	if known := aboutOf(request); known != nil {
 		ctx = context.WithValue(ctx, aboutKey{}, &about{id: known.id})
 	}
