@@ -71,6 +71,12 @@ var scenarios = []struct {
 			Kills: cmp.Or(o.count, 20), Changes: 100_000, Writers: scenarioWriters, Longest: 2 * time.Second,
 		})
 	}},
+	{"watch", func(ctx context.Context, w *scenario.World, o scenarioOptions) (fmt.Stringer, error) {
+		return scenario.Watch(ctx, w, scenario.WatchOptions{
+			Idle: cmp.Or(o.count, 10_000), Watchers: 1_000, Rate: cmp.Or(o.rate, 1000), Writers: scenarioWriters,
+			Readers: scenarioReaders, Duration: 20 * time.Second,
+		})
+	}},
 }
 
 func scenarioNames() []string {

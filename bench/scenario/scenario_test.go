@@ -206,3 +206,16 @@ func TestSubscribersResumeOnOtherInstances(t *testing.T) {
 	require.Zero(t, report.Disordered)
 	require.Zero(t, report.Expired)
 }
+
+func TestWatchersGetEvents(t *testing.T) {
+	t.Parallel()
+	report, err := Watch(t.Context(), open(t), WatchOptions{Idle: 50, Watchers: 20, Rate: 200, Writers: 4, Readers: 1, Duration: time.Second})
+	require.NoError(t, err)
+	t.Log(report)
+	require.Positive(t, report.Events)
+	require.NotEmpty(t, report.Delay)
+	require.Positive(t, report.Alone)
+	require.Positive(t, report.Beside)
+	_, err = Watch(t.Context(), open(t), WatchOptions{Idle: 1_000_000, Watchers: 20})
+	require.ErrorContains(t, err, "the graph needs 1000020 users")
+}
