@@ -240,7 +240,7 @@ func (s *streamServer) dialSocket(t *testing.T, headers ...string) socketClient 
 	for i := 0; i < len(headers); i += 2 {
 		header.Set(headers[i], headers[i+1])
 	}
-	conn, _, err := websocket.Dial(t.Context(), "ws://"+s.address+"/graphql", &websocket.DialOptions{
+	conn, _, err := websocket.Dial(t.Context(), "ws://"+s.address+"/graphql", &websocket.DialOptions{ //nolint:bodyclose // it has none
 		Subprotocols: []string{subprotocol}, HTTPHeader: header,
 	})
 	require.NoError(t, err)
