@@ -117,6 +117,7 @@ fuzz: ## run each fuzz test for FUZZTIME
 	$(GO) test ./internal/httpserver -run '^$$' -fuzz '^FuzzParameters$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/httpserver -run '^$$' -fuzz '^FuzzMembers$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/httpserver -run '^$$' -fuzz '^FuzzPreferences$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./internal/httpserver -run '^$$' -fuzz '^FuzzSocketMessage$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/variables -run '^$$' -fuzz '^FuzzCoerce$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./internal/surrogate -run '^$$' -fuzz '^FuzzInGraphQL$$' -fuzztime $(FUZZTIME)
 

@@ -64,3 +64,39 @@ func FuzzPreferences(f *testing.F) {
 		_ = chooseCoding([]string{header})
 	})
 }
+
+// FuzzSocketMessage checks that a message is either complete, or ends its connection with a code and a reason that may be
+// sent.
+func FuzzSocketMessage(f *testing.F) {
+	for _, seed := range []string{
+		`{"type":"connection_init","payload":{"Authorization":"Bearer x"}}`, `{"id":"a","type":"subscribe","payload":{"query":"{ a }"}}`,
+		`{"id":"a","type":"complete"}`, `{"type":"ping","payload":null}`, `[]`, `{"type":1}`, `{"type":"ping","type":"pong"}`, "\xff", ``,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		message, end := parseMessage(text)
+		if end != nil {
+			require.Contains(t, []closeCode{closeBadRequest, closeNotUTF8}, end.code)
+			require.NotEmpty(t, end.reason)
+			require.LessOrEqual(t, len(end.reason), maxCloseReason)
+			return
+		}
+		require.True(t, json.Valid(text))
+		switch message.kind {
+		case messageSubscribe:
+			require.NotEmpty(t, message.id)
+			if refused := new(parameters).readPayload(message.payload); refused != nil {
+				require.NotEmpty(t, refused.Error())
+			}
+		case messageComplete:
+			require.NotEmpty(t, message.id)
+		case messageInit:
+			_ = authorizationOf(message.payload) // must not panic
+		}
+		if message.payload != nil {
+			require.True(t, json.Valid(message.payload))
+			require.Equal(t, byte('{'), message.payload[0])
+		}
+	})
+}
