@@ -247,7 +247,7 @@ func (s *httpStream) fail(_ *feed, err error) {
 
 // endOfWrite returns the reason why a subscription ends with an error of its connection.
 func endOfWrite(err error) observe.SubscriptionEnd {
-	if errors.Is(err, os.ErrDeadlineExceeded) {
+	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, errNoMemory) {
 		return observe.EndedBySlowness
 	}
 	return observe.EndedByClient
