@@ -28,7 +28,8 @@ type live struct {
 // overSocket subscribes on a WebSocket.
 func (s *server) overSocket(t *testing.T, token, query string, variables map[string]any, position string) live {
 	t.Helper()
-	conn, _, err := websocket.Dial(t.Context(), strings.Replace(s.address, "http", "ws", 1)+"/graphql",
+	address := strings.Replace(s.address, "http", "ws", 1) + "/graphql"
+	conn, _, err := websocket.Dial(t.Context(), address, //nolint:bodyclose // it has none
 		&websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.CloseNow() })
