@@ -25,10 +25,10 @@ func TestDocumentsOfSubscriptions(t *testing.T) {
 				nil, `{"mine":{"who":[{"name":"ada"}],"users":[{"id":"Ada"}]}}`,
 			},
 			`subscription Q($id: ID!, $on: Boolean!, $off: Boolean = false) {
-				... on Subscription { ...A @include(if: $on) ...B @include(if: $off) }
+				... on Subscription { ...A ...B }
 			}
 			fragment A on Subscription { statsChanged(userIds: [$id, $id]) { users { ...U } } }
-			fragment B on Subscription { statsChanged(userIds: [$id, $id]) { deletedUserIds } }
+			fragment B on Subscription { statsChanged(userIds: [$id, $id]) { deletedUserIds @include(if: $off) } }
 			fragment U on User { username @skip(if: $on) firstname @skip(if: $off) }`: {
 				map[string]any{"id": ada, "on": true}, `{"statsChanged":{"users":[{"firstname":"Ada"}]}}`,
 			},

@@ -59,7 +59,19 @@ func TestRefusedSubscriptions(t *testing.T) {
 		"unknown field":   {"", `subscription { nothing }`, nil, "", apperr.ValidationFailed, "nothing"},
 		"skipped": {
 			"", `subscription ($all: Boolean!) { followersGained @skip(if: $all) { edges { cursor } } }`, map[string]any{"all": true}, "",
-			apperr.ValidationFailed, "must select one field, not 0",
+			apperr.ValidationFailed, "cannot have @skip or @include",
+		},
+		"included": {
+			"", `subscription ($id: ID!) { followersChanged(userId: $id) @include(if: true) { changes { kind } } }`, map[string]any{"id": ada}, "",
+			apperr.ValidationFailed, "cannot have @skip or @include",
+		},
+		"skipped fragment": {
+			"", `subscription ($id: ID!) { ...F @skip(if: false) } fragment F on Subscription { followersChanged(userId: $id) { changes { kind } } }`,
+			map[string]any{"id": ada}, "", apperr.ValidationFailed, "cannot have @skip or @include",
+		},
+		"skipped in fragments": {
+			"", `subscription ($id: ID!) { ... { ...F } } fragment F on Subscription { ... @include(if: true) { followersChanged(userId: $id) { changes { kind } } } }`,
+			map[string]any{"id": ada}, "", apperr.ValidationFailed, "cannot have @skip or @include",
 		},
 		"two aliases": {
 			"", `subscription ($id: ID!) { a: followersChanged(userId: $id) { changes { kind } } b: followersChanged(userId: $id) { changes { kind } } }`,
@@ -70,6 +82,7 @@ func TestRefusedSubscriptions(t *testing.T) {
 			apperr.ValidationFailed, "must not be null",
 		},
 		"malformed position": {"", followers, map[string]any{"id": ada}, "12", apperr.BadRequest, "position"},
+		"zero position":      {"", followers, map[string]any{"id": ada}, "0.0.0000000000000000", apperr.BadRequest, "position"},
 		"foreign position":   {"", followers, map[string]any{"id": ada}, "8.1.0000000000000001", apperr.PositionExpired, "read the data again"},
 		"expired position":   {"", followers, map[string]any{"id": ada}, "7.1.0000000000000001", apperr.PositionExpired, "read the data again"},
 		"deep":               {"", `subscription { statsChanged(userIds: "` + ada + `") { users { ` + strings.Repeat("followers { nodes { ", 16) + "id" + strings.Repeat(" } }", 16) + ` } } }`, nil, "", apperr.QueryTooComplex, "levels"},

@@ -11,8 +11,8 @@ import (
 )
 
 // Subscriptions refuses subscriptions that cannot begin: all of them if the server has none, and those that do not select
-// one field ("GraphQL", 5.2.4.1 Single Root Field). Validation cannot know this if variables decide, and gqlparser's rule
-// takes two aliases of a field for one field.
+// one field, without @skip and @include ("GraphQL", September 2025, 5.2.4.1 Single Root Field). gqlparser's rule is an
+// older one, and takes two aliases of a field for one field.
 type Subscriptions struct{ Supported bool }
 
 var _ graphql.OperationContextMutator = Subscriptions{}
@@ -31,8 +31,42 @@ func (s Subscriptions) MutateOperationContext(_ context.Context, op *graphql.Ope
 	case !s.Supported:
 		return gqlerror.Wrap(ErrSubscriptionsNotSupported)
 	}
+	if position := conditionOfRoot(op.Operation.SelectionSet, map[string]bool{}); position != nil {
+		err := gqlerror.Wrap(apperr.New(apperr.ValidationFailed, "the field of a subscription cannot have @skip or @include"))
+		err.Locations = []gqlerror.Location{{Line: position.Line, Column: position.Column}}
+		return err
+	}
 	if fields := len(graphql.CollectFields(op, op.Operation.SelectionSet, rootTypes)); fields != 1 {
 		return gqlerror.Wrap(apperr.New(apperr.ValidationFailed, "the subscription must select one field, not %d", fields))
+	}
+	return nil
+}
+
+// conditionOfRoot returns the position of the first @skip or @include that decides on root fields, nil if there is none.
+// seen has the names of the fragments that were read.
+func conditionOfRoot(set ast.SelectionSet, seen map[string]bool) *ast.Position {
+	for _, selection := range set {
+		var directives ast.DirectiveList
+		var inner ast.SelectionSet
+		switch selection := selection.(type) {
+		case *ast.Field:
+			directives = selection.Directives
+		case *ast.InlineFragment:
+			directives, inner = selection.Directives, selection.SelectionSet
+		case *ast.FragmentSpread:
+			if directives = selection.Directives; !seen[selection.Name] {
+				seen[selection.Name] = true
+				inner = selection.Definition.SelectionSet
+			}
+		}
+		for _, name := range []string{"skip", "include"} {
+			if directive := directives.ForName(name); directive != nil {
+				return directive.Position
+			}
+		}
+		if position := conditionOfRoot(inner, seen); position != nil {
+			return position
+		}
 	}
 	return nil
 }

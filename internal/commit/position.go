@@ -41,7 +41,7 @@ const longest = len("18446744073709551615.4294967295.FFFFFFFFFFFFFFFF")
 
 var errPosition = errors.New(`a position has the form "system.timeline.lsn"`)
 
-// Parse is the inverse of String. It accepts exactly what String returns.
+// Parse is the inverse of String. It accepts exactly what String returns for a position, and not the zero Position.
 func Parse(text string) (Position, error) {
 	if len(text) > longest {
 		return Position{}, errPosition
@@ -54,7 +54,7 @@ func Parse(text string) (Position, error) {
 	timeline, timelineErr := strconv.ParseUint(parts[1], 10, 32)
 	lsn, lsnErr := strconv.ParseUint(parts[2], 16, 64)
 	p := Position{system, uint32(timeline), lsn}
-	if errors.Join(systemErr, timelineErr, lsnErr) != nil || p.String() != text {
+	if errors.Join(systemErr, timelineErr, lsnErr) != nil || p.IsZero() || p.String() != text {
 		return Position{}, errPosition
 	}
 	return p, nil

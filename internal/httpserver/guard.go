@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"followgraph/internal/apperr"
@@ -56,6 +57,9 @@ type guard struct {
 	caller  viewer.Viewer // when the stream began
 	end     func(tokenEnd)
 	expiry  *time.Timer // nil: the token does not expire
+
+	// changes counts how often the account has changed, and known the changes that a look at it included.
+	changes, known atomic.Uint64
 
 	// The mutex of the streams guards these fields.
 	prev, next *guard // of the same caller
@@ -125,9 +129,25 @@ func (g *guard) check() {
 	}
 }
 
+// allowsEvent reports whether the stream may send an event that it has. The account may have changed before the event,
+// and check may not have looked at it yet. It ends the stream if the token has ended. A nil guard allows every event.
+func (g *guard) allowsEvent(ctx context.Context) bool {
+	if g == nil || g.known.Load() == g.changes.Load() {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	_, end, _ := g.now(ctx) // after an error, the stream goes on until check knows more
+	if end != nil {
+		g.end(*end)
+	}
+	return end == nil
+}
+
 // now returns the caller as of now, and the end of the token if it has ended. The error is that of a lookup that
 // failed.
 func (g *guard) now(ctx context.Context) (viewer.Viewer, *tokenEnd, error) {
+	changes := g.changes.Load()
 	caller, err := g.session.Caller(ctx)
 	switch {
 	case apperr.CodeOf(err) == apperr.Unauthenticated:
@@ -139,6 +159,16 @@ func (g *guard) now(ctx context.Context) (viewer.Viewer, *tokenEnd, error) {
 	case g.caller.Operator && !caller.Operator:
 		return caller, &endLostRole, nil
 	}
+	g.knows(changes)
 	caller.Address = g.caller.Address
 	return caller, nil, nil
+}
+
+// knows notes that a look at the account included its first changes.
+func (g *guard) knows(changes uint64) {
+	for known := g.known.Load(); known < changes; known = g.known.Load() {
+		if g.known.CompareAndSwap(known, changes) {
+			return
+		}
+	}
 }

@@ -102,6 +102,7 @@ func (s *httpStream) begin(ctx context.Context, r *http.Request, op *graph.Opera
 			return err
 		}
 		s.guard = s.api.streams.guard(session, request.caller, s.endToken)
+		s.out.guard = s.guard // before there can be events
 		if _, end, err := s.guard.now(ctx); end != nil {
 			return end.err
 		} else if err != nil {

@@ -19,6 +19,7 @@ type outlet struct {
 	timeout time.Duration   // of one event's execution
 	log     *slog.Logger
 	to      receiver
+	guard   *guard // of the connection; nil without a token
 
 	mu      sync.Mutex
 	queue   []*feed
@@ -143,7 +144,7 @@ func (o *outlet) deliver(f *feed) {
 	case o.ctx.Err() != nil || f.isOver():
 	case err != nil:
 		o.to.fail(f, err)
-	case payload == nil:
+	case payload == nil || !o.guard.allowsEvent(o.ctx):
 	case o.to.event(f, payload) == nil:
 		o.mu.Lock()
 		f.sent++

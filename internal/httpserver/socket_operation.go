@@ -48,7 +48,7 @@ func (s *socket) initialize(payload []byte) *closing {
 	noteCaller(s.ctx, s.caller.CognitoID)
 	s.operating = viewer.With(s.ctx, s.caller)
 	s.holder = s.api.streams.holder(s.address, s.caller)
-	s.out = &outlet{ctx: s.operating, timeout: s.api.timeout, log: s.api.log, to: s}
+	s.out = &outlet{ctx: s.operating, timeout: s.api.timeout, log: s.api.log, to: s, guard: s.guard}
 	s.mu.Lock()
 	s.state = socketAcknowledged
 	s.mu.Unlock()
@@ -215,9 +215,6 @@ func (s *socket) operate(ctx context.Context, op *socketOperation, params *param
 
 	after, refused := params.position()
 	ctx, snapshot, malformed := s.api.snapshot(ctx, after, "extensions.position")
-	if malformed != nil {
-		refused = malformed
-	}
 	if malformed != nil {
 		refused = malformed
 	}

@@ -379,9 +379,14 @@ func newEndableSession(s *streamServer, token string, expires time.Time) *endabl
 
 // become changes the answer, and tells the server that the account has changed.
 func (e *endableSession) become(ids []string, answer func() (viewer.Viewer, error)) {
+	e.answer(answer)
+	e.s.streams.Recheck(ids)
+}
+
+// answer changes the answer.
+func (e *endableSession) answer(answer func() (viewer.Viewer, error)) {
 	<-e.caller
 	e.caller <- answer
-	e.s.streams.Recheck(ids)
 }
 
 func TestSocketEndsWithItsToken(t *testing.T) {

@@ -156,24 +156,10 @@ func returnAfter() time.Duration {
 const recheckers = 8
 
 // Recheck ends the streams whose callers' tokens have ended, or that have lost their accounts or roles. cognitoIDs are
-// the accounts that have changed; without ids, any account may have changed. Recheck does not block.
+// the accounts that have changed; without ids, any account may have changed. Recheck does not block: the streams look at
+// their accounts in the background, and before they send an event that comes after this call.
 func (s *Streams) Recheck(cognitoIDs []string) {
-	s.mu.Lock()
-	var changed []*guard
-	collect := func(first *guard) {
-		for g := first; g != nil; g = g.next {
-			changed = append(changed, g)
-		}
-	}
-	if cognitoIDs == nil {
-		for _, first := range s.guards {
-			collect(first)
-		}
-	}
-	for _, id := range cognitoIDs {
-		collect(s.guards[id])
-	}
-	s.mu.Unlock()
+	changed := s.noteChanges(cognitoIDs)
 	if len(changed) == 0 {
 		return
 	}
@@ -185,6 +171,28 @@ func (s *Streams) Recheck(cognitoIDs []string) {
 		}
 		_ = checks.Wait() // checks return no errors
 	}()
+}
+
+// noteChanges notes that accounts have changed, all of them if cognitoIDs is nil, and returns the guards of their
+// streams.
+func (s *Streams) noteChanges(cognitoIDs []string) (changed []*guard) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	collect := func(first *guard) {
+		for g := first; g != nil; g = g.next {
+			g.changes.Add(1)
+			changed = append(changed, g)
+		}
+	}
+	if cognitoIDs == nil {
+		for _, first := range s.guards {
+			collect(first)
+		}
+	}
+	for _, id := range cognitoIDs {
+		collect(s.guards[id])
+	}
+	return changed
 }
 
 // newContext returns the context of a stream, which outlives the request that began it. It retains only what the log,
