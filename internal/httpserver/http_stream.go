@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"followgraph/graph"
@@ -173,7 +174,7 @@ func (s *httpStream) watch() {
 	for {
 		// A client may not send anything more. One byte too many is not read, so that TCP stops the client.
 		if n, err := s.conn.Read(input); err != nil {
-			s.close(observe.EndedByClient, nil)
+			s.close(endOfConnection(err), nil)
 			return
 		} else if n > 0 {
 			return // a keep-alive notices when the client has left
@@ -232,7 +233,7 @@ func (s *httpStream) event(_ *feed, payload *graph.Payload) error {
 		sent = body.Len() - before
 	})
 	if err != nil {
-		s.close(endOfWrite(err), nil)
+		s.close(endOfConnection(err), nil)
 		return err
 	}
 	observe.From(s.ctx).SubscriptionSent(s.ctx, s.format.transport(), sent)
@@ -246,9 +247,10 @@ func (s *httpStream) fail(_ *feed, err error) {
 	s.close(endOf(err), func(body *bytes.Buffer) { s.format.fail(body, s.api.errorResponse(s.ctx, err)) })
 }
 
-// endOfWrite returns the reason why a subscription ends with an error of its connection.
-func endOfWrite(err error) observe.SubscriptionEnd {
-	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, errNoMemory) {
+// endOfConnection returns the reason why a subscription ends with an error of its connection. A client that does not read
+// exceeds the deadline of a write, or the limit of the kernel, which a read reports too.
+func endOfConnection(err error) observe.SubscriptionEnd {
+	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, syscall.ETIMEDOUT) || errors.Is(err, errNoMemory) {
 		return observe.EndedBySlowness
 	}
 	return observe.EndedByClient
@@ -303,9 +305,8 @@ func (s *httpStream) abort() {
 // keepAlive sends something, so that proxies keep the connection open, and so that a client that has vanished is
 // noticed.
 func (s *httpStream) keepAlive() {
-	position := s.events.Position()
-	if err := s.write(func(body *bytes.Buffer) { s.format.keepAlive(body, position) }); err != nil {
-		s.close(endOfWrite(err), nil)
+	if err := s.write(func(body *bytes.Buffer) { s.format.keepAlive(body, s.feed.position()) }); err != nil {
+		s.close(endOfConnection(err), nil)
 		return
 	}
 	s.mu.Lock()

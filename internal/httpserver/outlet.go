@@ -46,6 +46,7 @@ type feed struct {
 	// The mutex of the outlet guards these fields.
 	events eventStream // nil before the subscription has begun
 	queued bool
+	taken  bool // whether an event may have been taken that was not sent yet
 	over   bool
 	sent   int // events
 }
@@ -102,6 +103,24 @@ func (f *feed) end(why observe.SubscriptionEnd) (ended, begun bool) {
 	return true, true
 }
 
+// position returns the position up to which all events were sent. It is empty if that is not known, because an event is
+// between the subscription and the client. The caller prevents events from being sent meanwhile.
+func (f *feed) position() string {
+	f.out.mu.Lock()
+	events := f.events
+	f.out.mu.Unlock()
+	if events == nil {
+		return ""
+	}
+	position := events.Position()
+	f.out.mu.Lock() // after that: it may be the position of an event that was taken meanwhile
+	defer f.out.mu.Unlock()
+	if f.taken {
+		return ""
+	}
+	return position
+}
+
 // isOver reports whether a feed has ended.
 func (f *feed) isOver() bool {
 	f.out.mu.Lock()
@@ -120,6 +139,9 @@ func (f *feed) count() int {
 func (o *outlet) run() {
 	for f := o.next(); f != nil; f = o.next() {
 		o.deliver(f)
+		o.mu.Lock()
+		f.taken = false
+		o.mu.Unlock()
 	}
 }
 
@@ -134,6 +156,7 @@ func (o *outlet) next() *feed {
 	f := o.queue[0]
 	o.queue = o.queue[1:]
 	f.queued = false // a wake from now on is about later events
+	f.taken = true
 	return f
 }
 

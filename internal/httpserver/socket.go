@@ -181,6 +181,7 @@ func (s *socket) recover() {
 func (s *socket) read() (*socketInput, *closing) {
 	kind, reader, err := s.conn.Reader(context.Background()) // which ends with the connection
 	if err != nil {
+		s.endWith(closing{closeAbnormal, string(endOfConnection(err))})
 		return nil, nil
 	}
 	if kind != websocket.MessageText {
@@ -252,7 +253,7 @@ func (s *socket) send(kind, id string, payload []byte, of *socketOperation) erro
 		err = sending
 	}
 	if err != nil {
-		s.drop(endOfWrite(err))
+		s.drop(endOfConnection(err))
 	}
 	return err
 }

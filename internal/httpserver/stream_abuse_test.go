@@ -109,7 +109,7 @@ func TestStuckReaders(t *testing.T) {
 			s.awaitOpen(t, 0, 0)
 		})
 	}
-	require.Contains(t, s.logs.String(), `"end":"slow"`)
+	require.Equal(t, 3, strings.Count(s.logs.String(), `"end":"slow"`), "%s", s.logs)
 }
 
 // TestSlowReaders: a client that reads slowly, but within the write timeout for each event, gets all of them.

@@ -3,9 +3,11 @@ package httpserver
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -88,8 +90,13 @@ func (c *streamConn) Write(p []byte) (int, error) {
 }
 
 func (c *streamConn) send(p []byte) (int, error) {
-	_ = c.SetWriteDeadline(time.Now().Add(c.patience)) // fails only if it is closed
+	begin := time.Now()
+	_ = c.SetWriteDeadline(begin.Add(c.patience)) // fails only if it is closed
 	n, err := c.Conn.Write(p)
+	if err != nil && time.Since(begin) > c.patience/2 {
+		// The kernel's limit may end the connection before the deadline does, and it may tell only the reader why.
+		err = fmt.Errorf("%w: %w", os.ErrDeadlineExceeded, err)
+	}
 	c.bounded.settle(c.idle.Load())
 	return n, err
 }
