@@ -37,13 +37,20 @@ try {
     if (each.status === 'rejected') {
       throw each.reason;
     }
-    return each.value.url;
+    return each.value;
   });
   const tests = spawn(
     process.execPath,
     ['--import', 'tsx', '--test-reporter', 'spec', 'tests.ts', ...process.argv.slice(2)],
     {
-      env: { ...process.env, FOLLOWGRAPH_URL: open, FOLLOWGRAPH_TRUSTED_URL: trustedOnly },
+      env: {
+        ...process.env,
+        FOLLOWGRAPH_URL: open?.url,
+        FOLLOWGRAPH_DIRECTORY: open?.directory,
+        FOLLOWGRAPH_FLAGS: trusted.join(' '),
+        FOLLOWGRAPH_TRUSTED_URL: trustedOnly?.url,
+        FOLLOWGRAPH_TRUSTED_DIRECTORY: trustedOnly?.directory,
+      },
       stdio: 'inherit',
     },
   );

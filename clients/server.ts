@@ -62,6 +62,31 @@ export class Server {
     return server;
   }
 
+  /**
+   * Creates and starts another instance on the database of a running server, which accepts the same tokens.
+   *
+   * @param directory the data directory of the running server
+   * @param flags further flags of `serve`
+   */
+  static async join(directory: string, flags: string[] = []): Promise<Server> {
+    const server = await Server.create();
+    try {
+      const database = `postgres://followgraph@/followgraph?host=${directory}/run`;
+      await server.start(['--database-url', database, '--token-key', `${directory}/token-key.pem`, ...flags]);
+    } catch (error) {
+      await server.remove();
+      throw error;
+    }
+    return server;
+  }
+
+  /** Returns a running server that another process has started. It cannot be stopped. */
+  static at(url: string, directory: string): Server {
+    const server = new Server(directory);
+    server.#listen = new URL(url).host;
+    return server;
+  }
+
   /** The origin of the server: `http://127.0.0.1:PORT`. It stays the same after a restart. */
   get origin(): string {
     return `http://${this.#listen}`;
@@ -110,6 +135,16 @@ export class Server {
     }
   }
 
+  /** Kills the server, as a fault of its machine does. */
+  async kill(): Promise<void> {
+    const killed = this.#process;
+    if (!killed) return;
+    this.#process = undefined;
+    const ended = once(killed, 'exit');
+    killed.kill('SIGKILL');
+    await ended;
+  }
+
   /** Deletes the key that signs tokens. The next start generates a new key. */
   async renewKey(): Promise<void> {
     await rm(join(this.directory, 'token-key.pem'));
@@ -145,6 +180,27 @@ export class Server {
     const answer = (await response.json()) as { data?: Data; errors?: unknown };
     if (answer.errors || !answer.data) throw new Error(JSON.stringify(answer));
     return answer.data;
+  }
+
+  /**
+   * Returns the position of the newest commit, as soon as memory answers.
+   *
+   * @param request an operation that reads the graph, for a server that accepts only trusted documents
+   */
+  async position(request: object = { query: '{ users(first: 0) { totalCount } }' }): Promise<string> {
+    for (;;) {
+      const response = await fetch(this.url, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(request),
+      });
+      const text = await response.text();
+      const position = response.headers.get('Followgraph-Position');
+      // SQL does not count all users, and is measured if the database is private.
+      const timing = response.headers.get('Server-Timing') ?? '';
+      const bySQL = text.includes('"totalCount":null') || /"[1-9]\d* statement/.test(timing);
+      if (position && !bySQL) return position;
+    }
   }
 
   /** Returns the token of a user. */

@@ -1,5 +1,7 @@
 import { gql, type TypedDocumentNode } from '@apollo/client';
 
+import type { FollowersChanged, FollowersGained } from '../live/client.ts';
+
 export interface Person {
   __typename: 'User';
   id: string;
@@ -154,4 +156,47 @@ export const UNFOLLOW: TypedDocumentNode<
     }
   }
   ${CARD}
+`;
+
+export const FOLLOWERS_CHANGED: TypedDocumentNode<FollowersChanged, { id: string }> = gql`
+  subscription FollowersChanged($id: ID!) {
+    followersChanged(userId: $id) {
+      user {
+        ...Person
+        stats {
+          followersCount
+        }
+      }
+      changes {
+        kind
+        followerId
+        edge {
+          cursor
+          node {
+            ...Person
+          }
+        }
+      }
+    }
+  }
+  ${PERSON}
+`;
+
+export const FOLLOWERS_GAINED: TypedDocumentNode<FollowersGained, Record<string, never>> = gql`
+  subscription FollowersGained {
+    followersGained {
+      viewer {
+        ...Person
+        stats {
+          followersCount
+        }
+      }
+      edges {
+        node {
+          ...Person
+        }
+      }
+    }
+  }
+  ${PERSON}
 `;

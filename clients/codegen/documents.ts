@@ -36,3 +36,44 @@ export const loginDocument = graphql(`
     }
   }
 `);
+
+export const followersChangedDocument = graphql(`
+  subscription CodegenFollowersChanged($id: ID!) {
+    followersChanged(userId: $id) {
+      user {
+        ...CodegenPerson
+        stats {
+          followersCount
+        }
+      }
+      changes {
+        kind
+        followerId
+        edge {
+          cursor
+          node {
+            ...CodegenPerson
+          }
+        }
+      }
+    }
+  }
+`);
+
+export const followersGainedDocument = graphql(`
+  subscription CodegenFollowersGained {
+    followersGained {
+      viewer {
+        ...CodegenPerson
+        stats {
+          followersCount
+        }
+      }
+      edges {
+        node {
+          ...CodegenPerson
+        }
+      }
+    }
+  }
+`);

@@ -81,3 +81,46 @@ graphql`
     }
   }
 `;
+
+graphql`
+  subscription FollowersChangedSubscription($id: ID!) {
+    followersChanged(userId: $id) {
+      user {
+        id
+        stats {
+          followersCount
+        }
+      }
+      changes {
+        kind
+        followerId
+        edge {
+          cursor
+          node {
+            id
+            username
+          }
+        }
+      }
+    }
+  }
+`;
+
+graphql`
+  subscription FollowersGainedSubscription {
+    followersGained {
+      viewer {
+        id
+        stats {
+          followersCount
+        }
+      }
+      edges {
+        node {
+          id
+          username
+        }
+      }
+    }
+  }
+`;
