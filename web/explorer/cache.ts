@@ -19,6 +19,10 @@ export function cache(): Exchange {
       UserEdge: EMBEDDED,
       FollowSuggestion: EMBEDDED,
       PageInfo: EMBEDDED,
+      StatsChange: EMBEDDED,
+      RelationsChange: EMBEDDED,
+      FollowersChange: EMBEDDED,
+      FollowerChange: EMBEDDED,
       // A key by path would contain the two hundred ids of the arguments.
       Follow: ({ followerId, followingId }) => `${followerId}>${followingId}`,
     },

@@ -1,16 +1,23 @@
-import { Client, fetchExchange, makeOperation, mapExchange, type CombinedError, type Operation } from '@urql/core';
+import {
+  Client,
+  fetchExchange,
+  makeOperation,
+  mapExchange,
+  subscriptionExchange,
+  type CombinedError,
+  type Operation,
+} from '@urql/core';
 
-import { withPosition } from '../../examples/position/position.ts';
 import { cache } from './cache.ts';
+import type { Carry } from './live/feed.ts';
+import { Live } from './live/live.ts';
+import { positioned } from './position.ts';
 
 /** The request timeout in milliseconds. It is longer than the server's time limit for an operation. */
 const PATIENCE = 20_000;
 
-/** The fetch of this page. The position is that of all its callers, so that a new session sees its registration. */
-const positioned = withPosition((input, init) => fetch(input, init));
-
 /**
- * Creates a client for one caller on the server of this page. Its cache belongs to that caller.
+ * Creates a client for one caller on the server of this page. Its cache belongs to that caller, and so does its `Live`.
  *
  * Requests identify their documents by the ids of the manifest. Queries use GET, which browsers and proxies can cache
  * and revalidate, unless the query requests POST. The text of a document is never sent.
@@ -19,9 +26,10 @@ const positioned = withPosition((input, init) => fetch(input, init));
  * @param refused called when the server rejects the token
  */
 export function connect(token: string | undefined, refused: () => void): Client {
-  return new Client({
+  const client = new Client({
     url: '/graphql',
-    fetch: (input, options) => positioned(input, { ...options, signal: withPatience(options?.signal) }),
+    fetch: (input, options) =>
+      positioned(input, { ...options, signal: withPatience(options?.signal) }, (position) => live.arrived(position)),
     fetchOptions: () => ({ headers: token ? { authorization: `Bearer ${token}` } : {} }),
     exchanges: [
       mapExchange({
@@ -31,10 +39,18 @@ export function connect(token: string | undefined, refused: () => void): Client 
       }),
       cache(),
       mapExchange({ onOperation: named }),
+      // Each subscription knows how it is sent: see Feed.
+      subscriptionExchange({
+        forwardSubscription: ({ variables }, { query, context }) => ({
+          subscribe: (sink) => (context['carry'] as Carry)({ documentId: idOf(query), variables }, sink),
+        }),
+      }),
       fetchExchange,
     ],
     preferGetMethod: 'force',
   });
+  const live = new Live(client, token);
+  return client;
 }
 
 /**
@@ -42,9 +58,13 @@ export function connect(token: string | undefined, refused: () => void): Client 
  * cache, which needs the document. graphql-codegen stores the id with the document.
  */
 function named(operation: Operation): Operation {
-  const { __meta__: meta } = operation.query as { __meta__?: { hash: string } };
-  const query = { ...operation.query, definitions: [], documentId: meta?.hash };
+  if (operation.kind === 'subscription') return operation; // the cache reads the document of each event
+  const query = { ...operation.query, definitions: [], documentId: idOf(operation.query) };
   return makeOperation(operation.kind, { ...operation, query } as Operation);
+}
+
+function idOf(query: Operation['query']): string | undefined {
+  return (query as { __meta__?: { hash: string } }).__meta__?.hash;
 }
 
 function withPatience(signal: AbortSignal | null | undefined): AbortSignal {

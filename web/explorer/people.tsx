@@ -12,6 +12,7 @@ import {
 import { Fault } from './fault.tsx';
 import { count, digits } from './format.ts';
 import { kept } from './kept.ts';
+import { useNews } from './live/context.ts';
 import { Person, Stranger } from './person.tsx';
 import type { View } from './route.ts';
 import { isWayBack } from './scroll.ts';
@@ -86,21 +87,65 @@ interface PeopleProps {
   name: string;
   label: string;
   className?: string;
+  /** The user, if this is their list of followers: new followers are offered. Null until the user is loaded. */
+  newsOf?: { id: string; username: string } | null | undefined;
 }
 
+const NOTHING: ReadonlySet<string> = new Set();
+
 /** The people of a list. Another page loads when the user comes near the end. */
-export function People({ list, id, of, name, label, className = '' }: PeopleProps) {
+export function People({ list, id, of, name, label, className = '', newsOf }: PeopleProps) {
   const [pages, setPages] = useState(() => (isWayBack() && read.get(id)) || 1);
   const [total, setTotal] = useState<number | null>(null);
+  const [cursors, setCursors] = useState(NOTHING);
+  const [renewals, setRenewals] = useState(0);
+  const news = useNews(newsOf ?? undefined, cursors);
+  const people = useRef<HTMLUListElement>(null);
   useEffect(() => {
     read.set(id, pages);
   }, [id, pages]);
   const more = useCallback((page: number) => setPages((known) => Math.max(known, page)), []);
+  const loaded = useCallback((connection: Connection | undefined) => {
+    setTotal(connection?.totalCount ?? null);
+    if (connection) setCursors(new Set(connection.edges.map(({ cursor }) => cursor)));
+  }, []);
+
+  function renew() {
+    news.clear();
+    setRenewals(renewals + 1);
+    people.current?.focus({ preventScroll: true }); // the button disappears
+  }
+
   return (
     <>
+      {newsOf !== undefined && (
+        <p className="total news">
+          Newest first
+          {news.count > 0 && (
+            <button type="button" onClick={renew}>
+              {news.isMore ? 'New' : `${digits(news.count)} new`}
+              <span className="unseen"> {news.count === 1 && !news.isMore ? 'follower' : 'followers'}: show</span>
+            </button>
+          )}
+          {/* Only the first one is announced: a popular user gains followers every second. */}
+          <span className="unseen" role="status">
+            {news.count > 0 && 'There are new followers.'}
+          </span>
+        </p>
+      )}
       {list.total && total !== null && total > 0 && <p className="total">{list.total(total)}</p>}
-      <ul className={`people ${className}`} aria-label={label}>
-        <Page list={list} of={of} name={name} after={null} page={1} pages={pages} more={more} counted={setTotal} />
+      <ul className={`people ${className}`} aria-label={label} ref={people} tabIndex={newsOf === undefined ? undefined : -1}>
+        <Page
+          list={list}
+          of={of}
+          name={name}
+          after={null}
+          page={1}
+          pages={pages}
+          more={more}
+          loaded={loaded}
+          renewals={renewals}
+        />
       </ul>
     </>
   );
@@ -116,15 +161,17 @@ interface PageProps {
   page: number;
   pages: number;
   more: (page: number) => void;
-  /** Gets the number of people on all pages from the first page, null if the server did not count. */
-  counted?: (total: number | null) => void;
+  /** Gets the first page. */
+  loaded?: (connection: Connection | undefined) => void;
+  /** The page is loaded again when it increases. */
+  renewals?: number;
 }
 
 /**
  * A page of a list and the pages after it. Each page starts at the current end of the previous page, so that no person
  * is skipped or shown twice when a list changes. Each page is a separate query, and cached pages appear immediately.
  */
-const Page = memo(function Page({ list, of, name, after, page, pages, more, counted }: PageProps) {
+const Page = memo(function Page({ list, of, name, after, page, pages, more, loaded, renewals = 0 }: PageProps) {
   const variables = { ...of, first: PAGE, after };
   const [{ data, fetching, error }, again] = useQuery({
     query: list.document,
@@ -133,8 +180,10 @@ const Page = memo(function Page({ list, of, name, after, page, pages, more, coun
     requestPolicy: page === 1 ? 'cache-and-network' : 'cache-first',
   });
   const connection = data === undefined || data === null ? undefined : list.connection(data);
-  const total = connection?.totalCount ?? null;
-  useEffect(() => counted?.(total), [counted, total]);
+  useEffect(() => loaded?.(connection), [loaded, connection]);
+  useEffect(() => {
+    if (renewals > 0) again({ requestPolicy: 'network-only' });
+  }, [renewals, again]);
   if (!connection) {
     if (error) {
       return (

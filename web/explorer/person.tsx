@@ -5,6 +5,7 @@ import { readFragment, type FragmentType } from './__generated__/fragment-maskin
 import { PersonFragmentDoc, type PersonFragment } from './__generated__/graphql.ts';
 import { Follow } from './follow.tsx';
 import { count, since } from './format.ts';
+import { useShownWith } from './live/context.ts';
 import { hueOf, initialsOf, nameOf } from './name.ts';
 import { pathOf } from './route.ts';
 
@@ -30,8 +31,9 @@ interface PersonProps {
 /** A person in a list. Lists can be long, so a person renders again only after a change. */
 export const Person = memo(function Person({ person, followedAt, note }: PersonProps) {
   const known = readFragment(PersonFragmentDoc, person);
+  const place = useShownWith<HTMLLIElement>(known.id);
   return (
-    <li className="person">
+    <li className="person" ref={place}>
       <Avatar person={known} />
       <div className="person-text">
         <Link className="person-name" dir="auto" href={pathOf(known.username)}>

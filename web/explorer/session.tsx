@@ -3,6 +3,7 @@ import { Provider } from 'urql';
 
 import { keep, restored, type Session } from '../session/session.ts';
 import { connect } from './client.ts';
+import { Live } from './live/live.ts';
 
 interface State {
   session: Session | undefined;
@@ -43,6 +44,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     const refused = () => set((now) => (now.session?.token === token ? { session: undefined, ended: true } : now));
     return connect(token, refused);
   }, [token]);
+  useEffect(() => () => Live.of(client).close(), [client]);
   useEffect(() => {
     if (ended) keep(undefined);
   }, [ended]);

@@ -7,6 +7,8 @@ import { PersonFragmentDoc, ProfileDocument } from './__generated__/graphql.ts';
 import { Boundary } from './boundary.tsx';
 import { Fault } from './fault.tsx';
 import { Heading } from './heading.tsx';
+import { useShown } from './live/context.ts';
+import { RANK } from './live/live.ts';
 import { useMedia } from './media.ts';
 import { nameOf } from './name.ts';
 import { LISTS, People, Skeletons } from './people.tsx';
@@ -55,6 +57,7 @@ export function User({ username, view }: { username: string; view: View | undefi
   const user = data?.user;
   const isMissing = data?.user === null && !fetching;
   const person = user && readFragment(PersonFragmentDoc, user);
+  useShown(user ? [user.id] : [], RANK.profile);
   useTitle(isMissing ? 'User not found' : person ? nameOf(person) : username);
   if (error && !user) {
     return (
@@ -121,6 +124,7 @@ export function User({ username, view }: { username: string; view: View | undefi
             of={of}
             name={person ? nameOf(person) : username}
             label={LABELS[shown]}
+            newsOf={shown === 'followers' ? (person ?? null) : undefined}
           />
         )}
       </div>

@@ -142,4 +142,29 @@ mutation Follow($input: FollowUserInput!) {
 `,
     { input: { userId: SUGGESTED_USER_ID } },
   ),
+  example(
+    `# An event for each change. Run it,
+# then the tab "Follow" in another
+# window. Stop it with the button.
+subscription FollowersLive($userId: ID!) {
+  followersChanged(userId: $userId) {
+    user {
+      username
+      stats {
+        followersCount
+      }
+    }
+    changes {
+      kind
+      edge {
+        node {
+          username
+        }
+      }
+    }
+  }
+}
+`,
+    { userId: SUGGESTED_USER_ID },
+  ),
 ];

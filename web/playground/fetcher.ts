@@ -1,9 +1,10 @@
 import type { Fetcher } from '@graphiql/toolkit';
-import { Kind, parse } from 'graphql';
+import { Kind, OperationTypeNode, parse, type OperationDefinitionNode } from 'graphql';
 
 import type { Session } from '../session/session.ts';
 import { post } from './endpoint';
 import { endSession } from './session';
+import { subscribe } from './subscription';
 
 /** Sends operations with the token of the session. An Authorization header in the tab Headers replaces it. */
 export function fetcherFor(session: Session | undefined): Fetcher {
@@ -11,7 +12,14 @@ export function fetcherFor(session: Session | undefined): Fetcher {
     const written: Record<string, unknown> = options?.headers ?? {};
     const own = session && !Object.keys(written).some((name) => name.toLowerCase() === 'authorization');
     const headers = own ? { ...written, Authorization: `Bearer ${session.token}` } : written;
-    const operation = { query, variables, ...(!isSingle(query) && { operationName }) };
+    const operations = operationsOf(query);
+    // After a tab change, GraphiQL still sends the previous name. A single operation needs none.
+    const isAmbiguous = operations.length > 1;
+    const operation = { query, variables, ...(isAmbiguous && { operationName }) };
+    const chosen = isAmbiguous ? operations.find(({ name }) => name?.value === operationName) : operations[0];
+    if (chosen?.operation === OperationTypeNode.SUBSCRIPTION) {
+      return subscribe(operation, headers, () => own && endSession(session));
+    }
     const { answer, status } = await post(operation, headers);
     // The server rejected the token: it has expired, or the password was changed.
     if (own && status === 401) endSession(session);
@@ -19,11 +27,11 @@ export function fetcherFor(session: Session | undefined): Fetcher {
   };
 }
 
-/** Reports whether a document needs no operationName. After a tab change, GraphiQL still sends the previous name. */
-function isSingle(query: string): boolean {
+/** Returns the operations of a document. None if it is not GraphQL: the error of the server is better. */
+function operationsOf(query: string): OperationDefinitionNode[] {
   try {
-    return parse(query).definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION).length === 1;
+    return parse(query).definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   } catch {
-    return true; // the error of the server is better
+    return [];
   }
 }

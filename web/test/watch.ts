@@ -65,7 +65,7 @@ export class Watch {
   check(): void {
     const origins = this.#origins();
     const foreign = this.#requests.filter(
-      (url) => !/^(data|blob):/.test(url) && !origins.includes(new URL(url).origin),
+      (url) => !/^(data|blob):/.test(url) && !origins.includes(new URL(url.replace(/^ws/, 'http')).origin),
     );
     expect.soft(foreign, 'requests to other hosts').toEqual([]);
     const faults = this.#faults.filter((fault) => !this.#allowed.some((pattern) => pattern.test(fault)));

@@ -4,6 +4,8 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { useClient } from 'urql';
 
 import { Fault } from '../fault.tsx';
+import { useLive, useShown } from '../live/context.ts';
+import { RANK } from '../live/live.ts';
 import { nameOf } from '../name.ts';
 import { useSession } from '../session.tsx';
 import { Canvas, type CanvasHandle } from './canvas.tsx';
@@ -19,6 +21,8 @@ import { calledIn, countsInWords, FULL, emptyInWords, pathInWords, relationInWor
 /** The window of a phone has room for fewer people. */
 const NARROW = '(max-width: 40rem)';
 const SIZES: Record<'narrow' | 'wide', Sizes> = { narrow: { middle: 14, other: 8 }, wide: { middle: 36, other: 20 } };
+
+const NONE: readonly string[] = [];
 
 interface DrawingProps {
   /** The username of the person in the middle. */
@@ -49,7 +53,11 @@ export default function Drawing({ username, visit }: DrawingProps) {
   }, [username]);
   useEffect(() => neighbourhood.current!.open(client, viewer), [client, viewer, username]);
 
+  const live = useLive();
+  useEffect(() => live.listen((ids) => neighbourhood.current!.renew(ids)), [live]);
+
   const { graph, loading, fault } = state;
+  useShown(graph ? [...graph.people.keys()] : NONE, RANK.drawing);
   const path = useMemo(
     () => (graph && ends?.to !== undefined ? pathOf(graph, ends.from, ends.to) : undefined),
     [graph, ends],

@@ -50,6 +50,11 @@ export interface Graph {
   following: ReadonlyMap<string, ReadonlySet<string>>;
   /** The pages of each person's lists that were added. */
   expansions: ReadonlyMap<string, Expansion>;
+  /**
+   * By follower and followed person, the follows that began or ended after the pages were loaded. The pages do not
+   * change, so that the lists beside the drawing stay.
+   */
+  corrections: ReadonlyMap<string, ReadonlyMap<string, boolean>>;
 }
 
 /** Returns a graph with one person. */
@@ -61,6 +66,7 @@ export function begin(middle: Person, viewer?: string): Graph {
     origins: new Map(),
     following: new Map(),
     expansions: new Map(),
+    corrections: new Map(),
   };
 }
 
@@ -98,7 +104,37 @@ export function withFollows(graph: Graph, follows: readonly Follow[]): Graph {
     const known = following.get(followerId) ?? new Set(graph.following.get(followerId));
     following.set(followerId, known.add(followingId));
   }
-  return withViewer({ ...graph, following: new Map([...graph.following, ...following]) });
+  return withViewer(corrected({ ...graph, following: new Map([...graph.following, ...following]) }));
+}
+
+/** Returns the graph with exactly these follows among some people. Other follows stay. */
+export function withFollowsAmong(graph: Graph, ids: readonly string[], now: readonly Follow[]): Graph {
+  const wanted = new Set(now.map(({ followerId, followingId }) => `${followerId}>${followingId}`));
+  const corrections = new Map(graph.corrections);
+  for (const follower of ids) {
+    const ofFollower = new Map(corrections.get(follower));
+    for (const followed of ids) {
+      const isWanted = wanted.has(`${follower}>${followed}`);
+      const isDrawn = graph.people.has(follower) && graph.people.has(followed);
+      if (isDrawn && isWanted !== follows(graph, follower, followed)) ofFollower.set(followed, isWanted);
+    }
+    if (ofFollower.size > 0) corrections.set(follower, ofFollower);
+  }
+  return withViewer(corrected({ ...graph, corrections }));
+}
+
+function corrected(graph: Graph): Graph {
+  if (graph.corrections.size === 0) return graph;
+  const following = new Map(graph.following);
+  for (const [follower, changes] of graph.corrections) {
+    const known = new Set(following.get(follower));
+    for (const [followed, isFollowing] of changes) {
+      if (isFollowing) known.add(followed);
+      else known.delete(followed);
+    }
+    following.set(follower, known);
+  }
+  return { ...graph, following };
 }
 
 /** Returns the graph for another viewer, without the fields that depend on the viewer. The follows stay. */

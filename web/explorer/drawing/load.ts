@@ -70,11 +70,20 @@ function contentOf({ edges, pageInfo }: Connection): Pick<Page, 'people' | 'with
   return { people, withoutAccount: edges.length - people.length, next };
 }
 
-/** Loads every follow from the first group of people to the second group. */
-export function askFollows(client: Client, ids: FollowsAmongQueryVariables, watcher: Watcher<readonly Follow[]>): Stop {
+/**
+ * Loads every follow from the first group of people to the second group.
+ *
+ * @param requestPolicy whether an earlier answer is sufficient
+ */
+export function askFollows(
+  client: Client,
+  ids: FollowsAmongQueryVariables,
+  watcher: Watcher<readonly Follow[]>,
+  requestPolicy: 'cache-first' | 'network-only' = 'cache-first',
+): Stop {
   // Two hundred ids are too long for a URL.
   const { unsubscribe } = client
-    .query(FollowsAmongDocument, ids, { preferGetMethod: false })
+    .query(FollowsAmongDocument, ids, { preferGetMethod: false, requestPolicy })
     .subscribe(({ data, error }) => {
       if (data) watcher.next(data.follows);
       else if (error) watcher.fault(error);

@@ -9,6 +9,7 @@ import {
   seenBy,
   SIDES,
   withFollows,
+  withFollowsAmong,
   withPage,
   withPerson,
   type Follow,
@@ -67,6 +68,9 @@ interface Failure {
   stop: Stop;
 }
 
+/** The time in which changes are collected before follows are requested again, in milliseconds. */
+const REST = 300;
+
 interface Listener {
   changed(state: State): void;
   /** Called with a sentence about the result of a request. */
@@ -86,6 +90,9 @@ export class Neighbourhood {
    * several paths does not depend on the order of the responses.
    */
   readonly #answers = new Map<FollowsAmongQueryVariables, readonly Follow[] | undefined>();
+  /** The people who gained or lost follows, until these are requested again. */
+  readonly #moved = new Set<string>();
+  #timer: number | undefined;
   /** Functions that repeat failed requests, by request. */
   readonly #retries = new Map<string, () => void>();
 
@@ -132,6 +139,7 @@ export class Neighbourhood {
 
   /** Cancels running requests. The callbacks are not called any more. */
   close(): void {
+    clearTimeout(this.#timer);
     this.#watches.close();
     this.listener.changed = this.listener.said = () => {};
   }
@@ -259,6 +267,33 @@ export class Neighbourhood {
     const { graph, round } = this.#state;
     this.#answers.clear();
     this.#change({ graph: withFollows(graph!, follows), round: round + 1 });
+  }
+
+  /**
+   * Requests the follows again among people whose counts changed at the same time: a new or ended follow changes both
+   * people. The people keep their places. A failure is silent, because the user did not request it.
+   */
+  renew(ids: readonly string[]): void {
+    for (const id of ids) if (this.#state.graph?.people.has(id)) this.#moved.add(id);
+    this.#timer ??= window.setTimeout(() => {
+      this.#timer = undefined;
+      const people = [...this.#moved];
+      this.#moved.clear();
+      if (people.length > 1) this.#renew(people);
+    }, REST);
+  }
+
+  #renew(people: readonly string[]): void {
+    const question = { followerIds: [...people], followingIds: [...people] };
+    this.#watches.add<readonly Follow[]>({
+      isUrgent: () => false,
+      ask: (client, watcher) => askFollows(client, question, watcher, 'network-only'),
+      next: (follows, stop) => {
+        stop();
+        this.#change({ graph: withFollowsAmong(this.#state.graph!, people, follows) });
+      },
+      fault: (_error, stop) => stop(),
+    });
   }
 
   #failed(what: string, fault: CombinedError, retry: () => void): void {

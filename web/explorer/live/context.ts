@@ -1,0 +1,77 @@
+import { useEffect, useRef, useState } from 'react';
+import { useClient, useQuery } from 'urql';
+
+import { ViewerDocument } from '../__generated__/graphql.ts';
+import { newestPosition } from '../position.ts';
+import { useSession } from '../session.tsx';
+import { Live } from './live.ts';
+
+/** Returns the live data of the caller. */
+export function useLive(): Live {
+  return Live.of(useClient());
+}
+
+/** Keeps users current while the component is shown. */
+export function useShown(ids: readonly string[], rank: number): void {
+  const live = useLive();
+  const key = ids.join();
+  useEffect(() => (key === '' ? undefined : live.show(key.split(','), rank)), [live, key, rank]);
+}
+
+/** Keeps a user current while an element is visible. */
+export function useShownWith<Element extends HTMLElement>(id: string): React.RefObject<Element | null> {
+  const live = useLive();
+  const place = useRef<Element>(null);
+  useEffect(() => live.watch(place.current!, id), [live, id]);
+  return place;
+}
+
+/** The followers of a user that are not in the shown list yet. */
+export interface News {
+  /** Their number. */
+  count: number;
+  /** Whether there are perhaps more, because the connection was interrupted for long. */
+  isMore: boolean;
+  /** Forgets them, because the list is loaded again. */
+  clear(): void;
+}
+
+/** The follower of each cursor. */
+type Followers = ReadonlyMap<string, string>;
+
+const NONE = { followers: new Map() as Followers, isMore: false };
+
+/**
+ * Collects the new followers of a user while their list is shown.
+ *
+ * @param user the user, if the list of followers is shown
+ * @param shown the cursors of the first page of the list
+ */
+export function useNews(user: { id: string; username: string } | undefined, shown: ReadonlySet<string>): News {
+  const live = useLive();
+  const { session } = useSession();
+  const [{ data }] = useQuery({ query: ViewerDocument, pause: !session || !user });
+  const viewer = session && data?.viewer?.id;
+  const [since] = useState(newestPosition);
+  const [{ followers, isMore }, set] = useState(NONE);
+  const { id, username } = user ?? {};
+  useEffect(() => {
+    set(NONE);
+    if (id === undefined || username === undefined) return;
+    return live.follow({ id, username }, since, {
+      changed: (changes) =>
+        set(({ followers, isMore }) => {
+          const now = new Map(followers);
+          for (const { kind, followerId, edge } of changes) {
+            if (kind === 'GAINED') now.set(edge.cursor, followerId);
+            else now.delete(edge.cursor);
+          }
+          return { followers: now, isMore };
+        }),
+      missed: (newest) => set(({ followers }) => ({ followers: new Map(followers).set(newest, ''), isMore: true })),
+    });
+  }, [live, id, username, since]);
+  // The list shows the viewer's own follow immediately.
+  const isNews = ([cursor, follower]: [string, string]) => !shown.has(cursor) && follower !== viewer;
+  return { count: [...followers].filter(isNews).length, isMore, clear: () => set(NONE) };
+}
