@@ -22,7 +22,7 @@ var (
 )
 
 // policy forbids loading from other hosts. Editors and drawings need inline styles, and small icons and fonts are data:
-// URLs.
+// URLs. For connect-src, 'self' includes WebSockets of the same host and port (CSP 3, "Does url match expression in origin with redirect count?").
 const policy = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; " +
 	"font-src 'self' data:; img-src 'self' data:; style-src 'self' 'unsafe-inline'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

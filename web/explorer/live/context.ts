@@ -36,10 +36,14 @@ export interface News {
   clear(): void;
 }
 
-/** The follower of each cursor. */
-type Followers = ReadonlyMap<string, string>;
+interface Gained {
+  /** The id of the follower of each cursor, empty if it is not known. */
+  followers: ReadonlyMap<string, string>;
+  /** The cursor of the newest follower after a gap. There can be more before it. */
+  newest?: string;
+}
 
-const NONE = { followers: new Map() as Followers, isMore: false };
+const NONE: Gained = { followers: new Map() };
 
 /**
  * Collects the new followers of a user while their list is shown.
@@ -53,25 +57,26 @@ export function useNews(user: { id: string; username: string } | undefined, show
   const [{ data }] = useQuery({ query: ViewerDocument, pause: !session || !user });
   const viewer = session && data?.viewer?.id;
   const [since] = useState(newestPosition);
-  const [{ followers, isMore }, set] = useState(NONE);
+  const [{ followers, newest }, set] = useState(NONE);
   const { id, username } = user ?? {};
   useEffect(() => {
     set(NONE);
     if (id === undefined || username === undefined) return;
     return live.follow({ id, username }, since, {
       changed: (changes) =>
-        set(({ followers, isMore }) => {
-          const now = new Map(followers);
+        set((before) => {
+          const now = new Map(before.followers);
           for (const { kind, followerId, edge } of changes) {
             if (kind === 'GAINED') now.set(edge.cursor, followerId);
             else now.delete(edge.cursor);
           }
-          return { followers: now, isMore };
+          return { ...before, followers: now };
         }),
-      missed: (newest) => set(({ followers }) => ({ followers: new Map(followers).set(newest, ''), isMore: true })),
+      missed: (newest) => set(({ followers }) => ({ followers: new Map(followers).set(newest, ''), newest })),
     });
   }, [live, id, username, since]);
   // The list shows the viewer's own follow immediately.
   const isNews = ([cursor, follower]: [string, string]) => !shown.has(cursor) && follower !== viewer;
+  const isMore = newest !== undefined && followers.has(newest) && !shown.has(newest);
   return { count: [...followers].filter(isNews).length, isMore, clear: () => set(NONE) };
 }

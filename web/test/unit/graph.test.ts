@@ -11,6 +11,7 @@ import {
   seenBy,
   withoutAccountOf,
   withFollows,
+  withFollowsAmong,
   withPage,
   withPerson,
 } from '../../explorer/drawing/graph.ts';
@@ -101,4 +102,21 @@ test('does not use data about another viewer', () => {
 test('applies an unfollow before lists are loaded again', () => {
   const graph = seenBy(neighbourhood(['rhys'], []), 'rhys');
   expect(relationOf(withPerson(graph, person('ada')), 'rhys', 'ada')).toBe('other');
+});
+
+test('corrects follows, also if a page that was loaded before is added again', () => {
+  const before = neighbourhood(['rhys', 'yeva'], []);
+  const now = withFollowsAmong(before, ['ada', 'rhys', 'gone'], [
+    { followerId: 'ada', followingId: 'rhys' },
+    { followerId: 'gone', followingId: 'ada' },
+  ]);
+  const again = withPage(now, page('ada', 'followers', [person('rhys'), person('yeva')]));
+  for (const graph of [now, again]) {
+    expect(relationOf(graph, 'rhys', 'ada')).toBe('followed');
+    expect(relationOf(graph, 'yeva', 'ada')).toBe('follower'); // not asked for
+    expect(graph.people.has('gone')).toBe(false);
+  }
+  const back = withFollowsAmong(again, ['ada', 'rhys'], [{ followerId: 'rhys', followingId: 'ada' }]);
+  expect(relationOf(back, 'rhys', 'ada')).toBe('follower');
+  expect(relationOf(before, 'rhys', 'ada')).toBe('follower');
 });
