@@ -9,11 +9,13 @@ import {
 import { mutate, query, type Caveats } from './client.ts';
 import { load, save, type Device } from './device.ts';
 import { explain, Failure } from './failure.ts';
-import { followers, notes, person } from './screen.ts';
+import { changes, followers, notes, person } from './screen.ts';
 import { begin, end } from './session.ts';
+import { watch } from './watch.ts';
 
 const usage = `npm start -- NAME              shows a person and the newest followers
 npm start -- --more            shows the next page of them
+npm start -- --watch NAME      shows who begins and ceases to follow, until Ctrl+C
 npm start -- --sign-in NAME    takes the password from the terminal or a pipe
 npm start -- --sign-out
 npm start -- --follow NAME
@@ -57,6 +59,7 @@ const alone = new Map([
   ['--sign-out', end],
 ]);
 const withName = new Map([
+  ['--watch', watchPerson],
   ['--sign-in', signIn],
   ['--follow', (device: Device, name: string) => change(device, FollowDocument, name)],
   ['--unfollow', (device: Device, name: string) => change(device, UnfollowDocument, name)],
@@ -75,6 +78,15 @@ async function showPerson(device: Device, username: string): Promise<void> {
   const { user, ...caveats } = await find(device, username);
   person(user).forEach(device.print);
   await showFollowers(device, caveats, user.id, user.followers, 0);
+}
+
+async function watchPerson(device: Device, username: string): Promise<void> {
+  let isCurrent: boolean;
+  do {
+    const { user } = await find(device, username);
+    person(user).forEach(device.print);
+    isCurrent = await watch(device, user.id, (change) => changes(change).forEach(device.print));
+  } while (!isCurrent); // too much has happened since then: show the user again
 }
 
 async function showMore(device: Device): Promise<void> {

@@ -12,6 +12,8 @@ export interface Device {
   now(): number;
   wait(milliseconds: number): Promise<void>;
   print(line: string): void;
+  /** Aborted when the user leaves the screen. */
+  left: AbortSignal;
   /** Asks for the password. Empty if the user cancels. */
   password(): Promise<string>;
 }

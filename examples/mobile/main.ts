@@ -9,6 +9,9 @@ import { run } from './app.ts';
 const server = process.env['FOLLOWGRAPH_URL'] ?? 'http://127.0.0.1:8080/graphql';
 const storage = process.env['DEVICE'] ?? fileURLToPath(new URL('.device', import.meta.url));
 
+const left = new AbortController();
+process.once('SIGINT', () => left.abort());
+
 process.exitCode = await run(
   {
     server,
@@ -16,8 +19,9 @@ process.exitCode = await run(
     directory: `${storage}/${encodeURIComponent(new URL(server).host)}`,
     fetch,
     now: Date.now,
-    wait: (milliseconds) => setTimeout(milliseconds),
+    wait: (milliseconds) => setTimeout(milliseconds, undefined, { signal: left.signal }).catch(() => {}),
     print: (line) => console.log(line),
+    left: left.signal,
     password,
   },
   process.argv.slice(2),

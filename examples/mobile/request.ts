@@ -4,7 +4,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 interface Meta {
   id: string;
   name: string;
-  operation: 'query' | 'mutation';
+  operation: 'query' | 'mutation' | 'subscription';
 }
 
 /** An HTTP request that can be sent several times. */
@@ -15,7 +15,10 @@ export interface Request {
   body?: string;
 }
 
-/** Returns the request for a document by id. A query uses GET, so that its response has a URL and can be cached. */
+/**
+ * Returns the request for a document by id. A query uses GET, so that its response has a URL and can be cached. So does
+ * a subscription.
+ */
 export function request<Data, Variables>(
   server: string,
   document: TypedDocumentNode<Data, Variables>,
@@ -29,7 +32,7 @@ export function request<Data, Variables>(
     Accept: 'application/graphql-response+json',
     ...(token && { Authorization: `Bearer ${token}` }),
   };
-  if (operation === 'query') {
+  if (operation !== 'mutation') {
     // The same variables in the same order give the same URL and the same cache entry.
     const search = new URLSearchParams({ documentId: id, operationName: name, variables: JSON.stringify(variables) });
     return { url: `${server}?${search}`, method: 'GET', headers };

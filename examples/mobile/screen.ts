@@ -1,4 +1,4 @@
-import type { FollowersPageFragment, PersonFragment } from './__generated__/graphql.ts';
+import type { FollowersPageFragment, PersonFragment, WatchSubscription } from './__generated__/graphql.ts';
 import type { Caveats } from './client.ts';
 import { explain } from './failure.ts';
 
@@ -24,6 +24,15 @@ export function followers({ edges, pageInfo }: FollowersPageFragment, before: nu
 export function notes({ old, errors }: Caveats, now: number): string[] {
   const age = old && `${explain(old.failure)} This response is from ${ago(now - old.confirmed)}.`;
   return [...(age ? [age] : []), ...errors.map((error) => `Something is missing: ${explain(error)}`)];
+}
+
+/** Returns changes of a user's followers as lines. */
+export function changes({ user, changes }: WatchSubscription['followersChanged']): string[] {
+  const lines = changes.map(({ kind, edge }) => {
+    const who = edge.node ? plain(edge.node.username) : 'a user without an account';
+    return kind === 'GAINED' ? `+ ${who} follows` : `- ${who} follows no longer`;
+  });
+  return [...lines, user ? `${count(user.stats.followersCount)} followers` : 'The account was deleted.'];
 }
 
 function ago(milliseconds: number): string {

@@ -19,6 +19,9 @@ export class Phone implements Device {
   /** The offset of its clock in milliseconds. */
   ahead = 0;
   online = true;
+  /** Aborted by leave. */
+  left: AbortSignal = AbortSignal.abort();
+  #screen = new AbortController();
   readonly #fetch: typeof fetch;
   #lines: string[] = [];
 
@@ -33,6 +36,24 @@ export class Phone implements Device {
     const directory = await mkdtemp(join(tmpdir(), 'followgraph-phone-'));
     t.after(() => rm(directory, { recursive: true }));
     return new Phone(server, directory);
+  }
+
+  /** Runs a command that shows changes until leave. Returns its status. */
+  watch(username: string): Promise<number> {
+    this.#lines = [];
+    this.#screen = new AbortController();
+    this.left = this.#screen.signal;
+    return run(this, ['--watch', username]);
+  }
+
+  /** Leaves the screen. */
+  leave(): void {
+    this.#screen.abort();
+  }
+
+  /** What the screen shows. */
+  get lines(): string[] {
+    return [...this.#lines];
   }
 
   /** Runs a command and returns its status and output. */
