@@ -172,6 +172,33 @@ test('every library: a token expires', async () => {
   );
 });
 
+test('every library: an account loses the role of an operator', async () => {
+  const user = await newUser();
+  await first.run(['users', 'set-role', user.username, 'OPT_USER']);
+  const begin = await first.position();
+  const all = await Promise.all(
+    libraries.map(async ({ name, transport, connect }) => {
+      const { client, proxy } = await open(connect, () => user.token);
+      const received = new Received<FollowersGained>();
+      client.followersGained(received, begin);
+      return { name, transport, proxy, received };
+    }),
+  );
+  const changes = new Changes(database, user.id, followers);
+  await changes.make(1, first);
+  for (const { received } of all) await received.until(({ events }) => events.length >= 1);
+  await first.run(['users', 'set-role', user.username, 'END_USER']);
+  for (const { name, transport, proxy, received } of all) {
+    if (transport === 'websocket') {
+      await until(() => proxy.accepted > 1); // graphql-ws connects again by itself after 4403
+      assert.equal(received.end, undefined, name);
+    } else {
+      await received.until(({ end }) => end !== undefined);
+      assert.deepEqual(received.end, ['FORBIDDEN'], name);
+    }
+  }
+});
+
 test('every library: instances that are killed or stopped, and resuming on another one', async () => {
   const user = await newUser();
   const changes = new Changes(database, user.id, followers);
