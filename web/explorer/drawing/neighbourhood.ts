@@ -277,6 +277,8 @@ export class Neighbourhood {
     for (const id of ids) if (this.#state.graph?.people.has(id)) this.#moved.add(id);
     this.#timer ??= window.setTimeout(() => {
       this.#timer = undefined;
+      // The layout depends on the order of the follows: those that are loading come first.
+      if (this.#state.loading.size > 0 || this.#answers.size > 0) return this.renew([]);
       const people = [...this.#moved];
       this.#moved.clear();
       if (people.length > 1) this.#renew(people);
