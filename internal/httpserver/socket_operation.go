@@ -177,9 +177,8 @@ func (s *socket) admit(message socketMessage, params *parameters) (*socketOperat
 	if refused := params.readPayload(message.payload); refused != nil {
 		return nil, invalid(refused.Error())
 	}
-	if most := s.api.streams.limits.Limits().PerConnection; count >= most {
-		err := apperr.Limited(time.Second, "too many operations: the limit for this connection is %d", most)
-		_ = s.send(messageError, message.id, s.errorList(err), nil) // an error ends the connection
+	if count >= s.api.streams.limits.Limits().PerConnection {
+		_ = s.send(messageError, message.id, s.errorList(s.holder.RefuseOperation()), nil) // an error ends the connection
 		return nil, nil
 	}
 	return &socketOperation{feed: &feed{out: s.out, id: message.id, transport: observe.WebSocket}}, nil

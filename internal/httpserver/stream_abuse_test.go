@@ -219,6 +219,7 @@ func TestFloodOfSubscriptions(t *testing.T) {
 		require.Equal(t, apperr.RateLimited, message.Payload[0].Extensions.Code)
 	}
 	require.Len(t, s.begun, most)
+	require.Equal(t, map[limit.StreamLimit]uint64{limit.StreamsOfConnection: flood - most}, s.streams.Load().Refused)
 	s.awaitOpen(t, 1, most)
 	require.NoError(t, c.CloseNow())
 	for range most {

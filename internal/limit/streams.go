@@ -84,6 +84,14 @@ func (h *StreamHolder) Open(weight int) error {
 	return nil
 }
 
+// RefuseOperation counts and returns the refusal of an operation on a connection that has as many as it may.
+func (h *StreamHolder) RefuseOperation() error {
+	h.of.mu.Lock()
+	defer h.of.mu.Unlock()
+	h.of.refused[StreamsOfConnection]++
+	return apperr.Limited(time.Second, "too many operations: the limit for this connection is %d", h.of.limits.PerConnection)
+}
+
 // Close ends a subscription of a weight.
 func (h *StreamHolder) Close(weight int) {
 	if weight == 0 {
