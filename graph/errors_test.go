@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -110,6 +111,22 @@ func TestFaultIsLoggedOnce(t *testing.T) {
 			require.NotEmpty(t, err.Locations)
 		}
 		require.Equal(t, 1, bytes.Count(log.Bytes(), []byte("operation failed")), log.String())
+	})
+}
+
+// TestExpectedOutageIsNotLogged has an UNAVAILABLE that states when to try again.
+func TestExpectedOutageIsNotLogged(t *testing.T) {
+	t.Parallel()
+	withExecutors(t, func(t *testing.T, schema newSchema) {
+		var log bytes.Buffer
+		expected := apperr.New(apperr.Unavailable, "not yet")
+		expected.RetryAfter = 1500 * time.Millisecond
+		service := newService(t, brokenStore{err: expected}, social.Options{AnonymousReads: true})
+		a := newAPIWith(graph.Options{Schema: schema(service), Service: service, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		response, _ := a.run(t.Context(), `{ users { nodes { id } } }`, nil)
+		require.Len(t, response.Errors, 1)
+		require.Equal(t, map[string]any{"code": apperr.Unavailable, "retryAfter": 2}, response.Errors[0].Extensions)
+		require.Empty(t, log.String())
 	})
 }
 

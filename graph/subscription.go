@@ -83,12 +83,17 @@ func liveError(err error) error {
 		return apperr.Wrap(apperr.PositionExpired, err,
 			"the changes after the position are not known anymore: read the data again, then subscribe without a position")
 	case errors.Is(err, live.ErrUnavailable):
-		return apperr.Wrap(apperr.Unavailable, err,
+		loading := apperr.New(apperr.Unavailable,
 			"subscriptions need the graph in memory (--graph), and it is not in memory at present: try again later")
+		loading.RetryAfter = loadingRetry
+		return loading
 	default:
 		return err
 	}
 }
+
+// loadingRetry is when a client tries again to subscribe while the graph is being loaded.
+const loadingRetry = 2 * time.Second
 
 // Next returns the next event, and never the same again. It does not wait for events: it returns nil if there is none,
 // and while the caller's budget does not allow one. It may wait until an event is executed, by this or another stream

@@ -61,7 +61,7 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		default:
 			ours = apperr.Wrap(apperr.Internal, err, maskedMessage)
 		}
-		if isFault(ctx, ours.Code) && isNewFault(ctx, plain(err)) {
+		if isFault(ctx, ours) && isNewFault(ctx, plain(err)) {
 			log.ErrorContext(ctx, "operation failed", "code", ours.Code, "path", graphql.GetPath(ctx).String(), "error", ours.Unwrap())
 		}
 		presented := &gqlerror.Error{
@@ -102,9 +102,19 @@ func AddElementErrors(ctx context.Context, errs []error) {
 func isAbandoned(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
 
 // isFault reports whether an error is logged. A TIMEOUT is a fault if the operation still had time: something else
-// ended a statement, such as the server's statement_timeout or an administrator.
-func isFault(ctx context.Context, code apperr.Code) bool {
-	return code == apperr.Internal || code == apperr.DatabaseMismatch || code == apperr.Unavailable || code == apperr.Timeout && ctx.Err() == nil
+// ended a statement, such as the server's statement_timeout or an administrator. An UNAVAILABLE that states when to try
+// again is none: the server expects it, and it passes.
+func isFault(ctx context.Context, err *apperr.Error) bool {
+	switch err.Code {
+	case apperr.Internal, apperr.DatabaseMismatch:
+		return true
+	case apperr.Unavailable:
+		return err.RetryAfter == 0
+	case apperr.Timeout:
+		return ctx.Err() == nil
+	default:
+		return false
+	}
 }
 
 // isCanceled reports whether an error is due to the end of a context.

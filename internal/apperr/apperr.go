@@ -65,7 +65,7 @@ type Error struct {
 	Code       Code
 	Field      string // the invalid argument or input field, if any
 	Message    string
-	RetryAfter time.Duration  // of RateLimited and Overloaded: the time until a retry can succeed
+	RetryAfter time.Duration  // the time until a retry can succeed; 0: unknown
 	Details    map[string]any // further entries of `extensions`, for programs
 	cause      error
 }
