@@ -63,6 +63,9 @@ func (g *group) payload(ctx context.Context, event *live.Event, caller limit.Cal
 		select {
 		case <-e.done:
 		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) { // the execution may have begun later, and has its own limit
+				return nil, minWait, nil
+			}
 			return nil, 0, ctx.Err()
 		}
 	}

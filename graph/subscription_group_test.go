@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/stretchr/testify/require"
@@ -238,7 +239,8 @@ func TestFaultInEvent(t *testing.T) {
 	require.Zero(t, a.server.KeptEvents())
 }
 
-// TestStreamLeavesWhileAnotherExecutes ends the context of a stream that waits for an execution of another one.
+// TestStreamLeavesWhileAnotherExecutes ends the context of a stream that waits for an execution of another one. If only its
+// time is over, it asks again.
 func TestStreamLeavesWhileAnotherExecutes(t *testing.T) {
 	t.Parallel()
 	begun, finish := make(chan struct{}), make(chan struct{})
@@ -262,6 +264,11 @@ func TestStreamLeavesWhileAnotherExecutes(t *testing.T) {
 	<-begun
 	_, err := two.Next(canceled(t))
 	require.ErrorIs(t, err, context.Canceled)
+	late, cancel := context.WithDeadline(t.Context(), time.Unix(1, 0))
+	defer cancel()
+	payload, err := two.Next(late)
+	require.NoError(t, err, "the stream waits on")
+	require.Nil(t, payload)
 	leave()
 	close(finish)
 	require.JSONEq(t, `{"statsChanged":{"users":[{"username":"ada"}]}}`, two.wait(t))
