@@ -48,7 +48,9 @@ test('has documentation for every field', async ({ playground, server, keepPictu
   await keepPicture();
 
   await page.keyboard.press('ControlOrMeta+Alt+K');
-  await page.keyboard.type('followersYou');
+  const search = docs.getByRole('combobox');
+  await expect(search).toBeFocused(); // before that, what is typed is lost
+  await search.fill('followersYou');
   await page.getByRole('option', { name: /followersYouKnow/ }).first().click();
   await expect(docs).toContainText('The followers of the user that the caller also follows');
 });
