@@ -1821,7 +1821,7 @@ type Mutation {
 }
 
 """
-The root type for subscriptions: what changes in the graph, whoever changes it.
+The root type for subscriptions: what changes in the graph, by any program.
 
 An event describes everything that happened to the subscription since the event before, in the order of the commits.
 Users and counts in an event are those of the same moment. If many changes wait, or the client is slow, one event

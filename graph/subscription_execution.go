@@ -163,7 +163,7 @@ func (s *subscriptions) forget(e *execution) {
 	defer s.mu.Unlock()
 	g := e.group
 	if !s.kept.Remove(e) && g.members != 1 {
-		return // another stream did, or nobody needs the event
+		return // another stream did, or no stream needs the event
 	}
 	again := &execution{group: g, commits: e.commits, paid: e.paid, done: make(chan struct{})}
 	g.kept = append(g.kept, again)

@@ -80,7 +80,7 @@ type group struct {
 	key    groupKey
 	topic  live.Topic
 	op     *graphql.OperationContext // of the first stream, without its document
-	viewer viewer.Viewer             // for whom events are executed: nobody, if the response does not depend on it
+	viewer viewer.Viewer             // the caller of executions: anonymous if the response does not depend on it
 	cost   operation.EventCost
 
 	// subscriptions.mu guards these.

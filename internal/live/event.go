@@ -89,8 +89,8 @@ func (s *Subscription) changedCounts(found *hits, from uint64) (ids []string) {
 	return ids
 }
 
-// changedRelations returns the users whose follow of the viewer, or the viewer's of them, has a record, and those whose
-// account has one. It reads the records of the viewer or those of the users, whichever are fewer.
+// changedRelations returns the users whose account, whose follow of the viewer, or the viewer's follow of them has a
+// record. It reads the records of the viewer or those of the users, whichever are fewer.
 func (s *Subscription) changedRelations(found *hits, from uint64) (ids []string) {
 	log := &s.hub.log
 	viewer, members := s.members[0].user, s.members[1:]

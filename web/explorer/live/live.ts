@@ -237,7 +237,7 @@ export class Live {
     }
   }
 
-  /** Returns the position up to which the users who come back are current, and notes it for those who leave. */
+  /** Returns the position up to which the users who come back are current, and notes it for the users who leave. */
   #since(before: ReadonlySet<string>): string | undefined {
     const at = older(this.#stats.at, this.#relations.at);
     const now = new Set(this.#covered);
