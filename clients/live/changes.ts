@@ -43,6 +43,12 @@ export class Database {
     await this.#client.query(statement, values);
   }
 
+  /** Returns the number of a user's followers. */
+  async followersCount(id: string): Promise<number> {
+    const counted = await this.#client.query('SELECT count(*)::int AS n FROM user_follows WHERE following_id = $1', [cognitoIdOf(id)]);
+    return counted.rows[0].n;
+  }
+
   async close(): Promise<void> {
     await this.#client.end();
   }
