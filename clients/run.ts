@@ -39,9 +39,10 @@ try {
     }
     return each.value;
   });
+  // A test that fails may leave a connection open, which would keep the process alive.
   const tests = spawn(
     process.execPath,
-    ['--import', 'tsx', '--test-reporter', 'spec', 'tests.ts', ...process.argv.slice(2)],
+    ['--import', 'tsx', '--test-reporter', 'spec', '--test-force-exit', 'tests.ts', ...process.argv.slice(2)],
     {
       env: {
         ...process.env,
