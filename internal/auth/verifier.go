@@ -90,8 +90,8 @@ func (v *Verifier) verify(ctx context.Context, token string) (verifiedToken, err
 
 func errUnknownIssuer() error { return errInvalidToken("its issuer is unknown") }
 
-// parse parses a JWT that claims to be signed with the algorithm of local tokens or that of
-// Cognito. It does not return errors of the library, because they quote the token.
+// parse parses a JWT that claims to be signed with the algorithm of local tokens or that of Cognito. It does not return
+// errors of the library, because they quote the token.
 func parse(token string) (*jwt.JSONWebToken, error) {
 	if strings.ContainsAny(token, "\r\n") { // which base64 decoders ignore
 		return nil, errInvalidToken("it is not a JWT")

@@ -6,9 +6,9 @@ import "unsafe"
 // allocator, so that it costs nothing to read.
 type Size struct {
 	IDs    int64 // Cognito ids, and the table that finds their numbers
-	Users  int64 // accounts, with their text
+	Users  int64 // what the orders of accounts consist of, with the text of the accounts
 	Orders int64 // the orders of all users, for lists and searches
-	Nodes  int64 // what leads from the number of an id to its lists
+	Nodes  int64 // accounts with their counts, and what leads from the number of an id to its lists
 	Lists  int64 // the two lists that each follow is in
 	Index  int64 // the second order of long lists, by user
 	Wide   int64 // times and ids that do not fit into a list's entry
