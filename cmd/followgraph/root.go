@@ -47,7 +47,7 @@ invalid; 130 interrupted.`,
 		},
 	}
 	c.Flags(root.PersistentFlags())
-	root.AddCommand(newServe(&c), newMigrate(&c), newImport(&c), newSample(&c), newStats(&c), newGraph(&c), newUsers(&c), newAdopt(&c), newPersisted())
+	root.AddCommand(newServe(&c), newHealth(), newMigrate(&c), newImport(&c), newSample(&c), newStats(&c), newGraph(&c), newUsers(&c), newAdopt(&c), newPersisted())
 	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w (see %s --help)", err, command.CommandPath())}
 	})

@@ -118,7 +118,7 @@ func (c *Common) Validate() error {
 
 // Flags defines the flags of Serve, with their defaults.
 func (s *Serve) Flags(flags *pflag.FlagSet) {
-	flags.StringVar(&s.Listen, "listen", "127.0.0.1:8080", "address to listen on: host:port; port 0 selects a free port")
+	listenFlag(flags, &s.Listen)
 	hostFlags(flags, &s.AllowedHosts)
 	flags.StringVar(&s.Executor, "executor", "compiled", "query executor: compiled, or gqlgen for gqlgen's own executor")
 	flags.StringVar(&s.ServerTiming, "server-timing", "auto",

@@ -9,6 +9,10 @@ import (
 	"github.com/spf13/pflag"
 )
 
+func listenFlag(flags *pflag.FlagSet, listen *string) {
+	flags.StringVar(listen, "listen", "127.0.0.1:8080", "address to listen on: host:port; port 0 selects a free port")
+}
+
 func hostFlags(flags *pflag.FlagSet, hosts *[]string) {
 	flags.StringSliceVar(hosts, "allowed-host", nil,
 		"host name or address, without a port, to accept requests for; a loopback address also accepts localhost, 127.0.0.1 and [::1]; "+
