@@ -1,7 +1,7 @@
 # The tasks of a developer. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sql lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build build-check licenses licenses-check fuzz hostile-search bench bench-growth bench-flood bench-overload bench-scenarios bench-smoke bench-parts rehearsal postgres chromium python-service
+.PHONY: help run test test-sql lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build build-check licenses licenses-check fuzz hostile-search bench bench-growth bench-flood bench-overload bench-scenarios bench-smoke bench-parts rehearsal postgres pgbouncer chromium python-service
 
 GO ?= go
 FUZZTIME ?= 20s
@@ -29,10 +29,10 @@ run: postgres build ## run the API with a sample graph, an explorer and a playgr
 	bin/followgraph sample --if-empty --log-level warn
 	bin/followgraph serve --persisted-documents examples/mobile/__generated__/persisted-documents.json
 
-test: postgres python-service ## run all tests, on a PostgreSQL that they start themselves
+test: postgres pgbouncer python-service ## run all tests, on a PostgreSQL that they start themselves
 	$(GO) test -race -timeout 10m ./...
 
-test-sql: postgres ## run the tests of the whole program with --graph=sql
+test-sql: postgres pgbouncer ## run the tests of the whole program with --graph=sql
 	FOLLOWGRAPH_GRAPH=sql $(GO) test -timeout 10m ./internal/app ./cmd/followgraph
 
 build: ## build bin/followgraph
@@ -154,6 +154,9 @@ rehearsal: postgres python-service ## adopt databases of the running Python serv
 
 postgres: ## install PostgreSQL if it is missing (Debian, Ubuntu, as root), or print what to run
 	@sh scripts/install-postgres.sh
+
+pgbouncer: ## install PgBouncer if it is missing (Debian, Ubuntu, as root), or print what to run
+	@sh scripts/install-pgbouncer.sh
 
 python-service: ## install the packages of the Python service (Debian, Ubuntu, as root), or print what to run
 	@sh scripts/install-python-service.sh
