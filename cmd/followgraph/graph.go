@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"followgraph/internal/app"
+	"followgraph/internal/config"
 )
 
 // mostDifferences is the maximum of --max-differences.
@@ -24,11 +26,15 @@ difference and changes nothing. The exit status is 1 if there is any difference.
 			if options.MaxDifferences < 1 || options.MaxDifferences > mostDifferences {
 				return usageError{fmt.Errorf("--max-differences must be between 1 and %d, not %d", mostDifferences, options.MaxDifferences)}
 			}
+			if err := errors.Join(config.CheckStreamURL(options.StreamURL), config.CheckStreamOf(options.StreamURL, c.Database)); err != nil {
+				return usageError{err}
+			}
 			return options.Run(command.Context(), c.Common, c.log, command.OutOrStdout())
 		},
 	}
 	flags := verify.Flags()
 	flags.Var(&options.Admin, "admin", "the --admin-listen of a running server, such as http://127.0.0.1:9090; empty: load the graph and compare that")
+	config.StreamURLFlag(flags, &options.StreamURL)
 	flags.Int64Var(&options.MaxDifferences, "max-differences", 100, "maximum number of differences to print; all are counted")
 	return group("graph", "Verify the graph in memory", verify)
 }

@@ -29,12 +29,19 @@ func newMirror(
 	if c.Mode == config.GraphSQL {
 		return nil, nil
 	}
+	if c.StreamURL != "" {
+		if err := checkDatabaseFiles(c.StreamURL); err != nil {
+			return nil, fmt.Errorf("--stream-url: %w", err)
+		}
+	}
 	if most := plan.graph(); int64(c.Memory) > most {
 		log.WarnContext(ctx, "--graph-memory leaves less for operations and garbage than the server may need: lower it, or raise GOMEMLIMIT",
 			"bytes", c.Memory, "default", most)
 	}
+	stream := streamOf(c.StreamURL, db, opened)
+	stream.Acknowledge = acknowledge
 	m := mirror.New(mirror.Options{
-		Stream: changes.Options{URL: db.url, Acknowledge: acknowledge},
+		Stream: stream,
 		Store:  opened,
 		Estimate: func(ctx context.Context) (int64, error) {
 			users, follows, err := opened.GraphSize(ctx)
@@ -52,6 +59,20 @@ func newMirror(
 		}
 	}
 	return m, nil
+}
+
+// streamOf returns the options of a stream of the database, which may be read at another address.
+func streamOf(url string, db *database, opened *store.Store) changes.Options {
+	if url == "" {
+		return changes.Options{URL: db.url}
+	}
+	return changes.Options{URL: url, Source: func(ctx context.Context) (changes.Source, error) {
+		s, err := opened.GraphSource(ctx)
+		return changes.Source{
+			System: s.System, Database: s.Database, Name: s.Name, WALLevel: s.WALLevel, IsStandby: s.IsStandby,
+			Tables: map[string]uint32{changes.TableUsers: s.Users, changes.TableFollows: s.Follows, changes.TableStats: s.Counts},
+		}, err
+	}}
 }
 
 // newHub returns the log of commits for subscriptions, nil without the graph in memory.

@@ -17,7 +17,7 @@ type graphDumps struct{ graph atomic.Pointer[servedGraph] }
 
 // servedGraph is the graph of a running server.
 type servedGraph struct {
-	url    string         // of the database
+	url    string         // of its stream
 	memory *mirror.Mirror // nil with --graph=sql
 }
 

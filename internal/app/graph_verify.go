@@ -20,6 +20,7 @@ var ErrGraphDiffers = errors.New("the graph in memory differs from SQL")
 
 // VerifyGraph holds the options of `graph verify`.
 type VerifyGraph struct {
+	StreamURL      string   // where the graph is loaded from; empty: the database
 	Admin          AdminURL // of a running server; zero: load the graph and compare that
 	MaxDifferences int64    // maximum number of differences to print
 }
@@ -37,6 +38,9 @@ type graphSource struct {
 // Run compares every user, list, order, time and count of a graph in memory with SQL at the same commit. It writes each
 // difference and the result to out. It returns ErrGraphDiffers if there is any difference.
 func (v VerifyGraph) Run(ctx context.Context, c config.Common, log *slog.Logger, out io.Writer) error {
+	if v.StreamURL != "" {
+		c.Database.URL = v.StreamURL // a snapshot can only be read on the server that has made it
+	}
 	return withStore(ctx, c, log, func(db *database, opened *store.Store) error {
 		open := openFreshGraph(db.url)
 		if !v.Admin.isZero() {

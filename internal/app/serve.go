@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -103,7 +104,7 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 			go func() { defer close(guarded); db.private.Guard(guard) }()
 			defer func() { stop(); <-guarded }()
 		}
-		graphs.begin(db.url, graphInMemory)
+		graphs.begin(cmp.Or(serve.Graph.StreamURL, db.url), graphInMemory)
 		ready.begin(options.Ready)
 		options.Ready = ready.check
 		announce(out, listeners.clients.Addr(), admin.address, serve)

@@ -30,6 +30,7 @@ const (
 	WrongIdentity  Code = "replica_identity" // updates and deletes do not tell the row
 	Pooler         Code = "pooler"           // the address is a pooler's
 	NoAccess       Code = "access"           // the server rejects replication connections
+	OtherSource    Code = "source"           // --stream-url leads to another database than --database-url
 	PrivateColumns Code = "private_columns"  // the publication has columns that must not leave the database
 )
 
@@ -68,12 +69,12 @@ func IsMissing(err error) bool {
 // Diagnose returns what keeps a database from being streamed; nothing if Open can succeed. It opens an ordinary
 // connection and, if that shows no problem with replication, a replication connection. It changes nothing. The error is
 // that of the ordinary connection.
-func Diagnose(ctx context.Context, url string) ([]Problem, error) {
-	state, err := inspect(ctx, url)
+func Diagnose(ctx context.Context, opts Options) ([]Problem, error) {
+	state, err := inspect(ctx, opts)
 	if err != nil {
 		return nil, err
 	}
-	return state.diagnose(ctx, url)
+	return state.diagnose(ctx, opts.URL)
 }
 
 // diagnose adds the problems that a replication connection shows to those of the state.
@@ -114,6 +115,9 @@ func (s *state) problems() []Problem {
 	}
 	if v.IsStandby {
 		return []Problem{{Standby, "the server is a standby", "connect to the primary server"}}
+	}
+	if problems := s.sourceProblems(); len(problems) > 0 {
+		return problems
 	}
 	var problems []Problem
 	add := func(code Code, what, fix string) { problems = append(problems, Problem{code, what, fix}) }
@@ -306,7 +310,7 @@ func (s *state) connectionProblem(err error) *Problem {
 	case codeProtocol, codeSyntax, codeNotImplemented:
 		return &Problem{
 			Pooler, "a pooler at this address does not pass replication on (" + server.Message + ")",
-			"use the address of PostgreSQL itself in --database-url",
+			"give --stream-url the address of PostgreSQL itself",
 		}
 	case codeTooMany:
 		return &Problem{NoSender, "all WAL senders or connections are in use (" + server.Message + ")", s.raise("max_wal_senders", s.server.Senders)}

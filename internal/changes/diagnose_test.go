@@ -23,7 +23,7 @@ func codes(problems []Problem) []Code {
 
 func diagnose(t *testing.T, url string) []Problem {
 	t.Helper()
-	problems, err := Diagnose(t.Context(), url)
+	problems, err := Diagnose(t.Context(), Options{URL: url})
 	require.NoError(t, err)
 	return problems
 }
@@ -120,7 +120,7 @@ func TestDiagnoseMissingTables(t *testing.T) {
 	url := testdb.New(t)
 	exec(t, connect(t, url), `ALTER TABLE users DROP COLUMN token_version CASCADE`)
 	require.Contains(t, codes(diagnose(t, url)), NoTable)
-	_, err := Diagnose(t.Context(), "postgres://followgraph@127.0.0.1:1/none")
+	_, err := Diagnose(t.Context(), Options{URL: "postgres://followgraph@127.0.0.1:1/none"})
 	require.Error(t, err)
 }
 
@@ -187,7 +187,7 @@ func TestDiagnosePooler(t *testing.T) {
 	g := newGate(t, database, true)
 	problems := diagnose(t, g.url)
 	require.Equal(t, []Code{Pooler}, codes(problems))
-	require.Contains(t, problems[0].Fix, "--database-url")
+	require.Contains(t, problems[0].Fix, "--stream-url")
 	_, err := Open(t.Context(), Options{URL: g.url})
 	var missing *MissingError
 	require.ErrorAs(t, err, &missing)

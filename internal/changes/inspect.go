@@ -15,6 +15,7 @@ type state struct {
 	server      serverState
 	tables      map[string]*tableState // those that exist
 	publication *publicationState      // nil if there is none
+	source      *Source                // nil if the stream is read at the address of the database
 }
 
 type serverState struct {
@@ -25,6 +26,8 @@ type serverState struct {
 	Senders          int
 	UsedSenders      int
 	Role, Database   string
+	System           uint64 // system identifier of the cluster
+	DatabaseOID      uint32
 	MayReplicate     bool
 	Provider         string
 }
@@ -57,7 +60,8 @@ type publicationState struct {
 const serverSQL = `SELECT current_setting('server_version_num')::integer, pg_is_in_recovery(), current_setting('wal_level'),
 	current_setting('max_replication_slots')::integer, (SELECT count(*) FROM pg_replication_slots)::integer,
 	current_setting('max_wal_senders')::integer, (SELECT count(*) FROM pg_stat_replication)::integer,
-	session_user::text, current_database()::text,
+	session_user::text, current_database()::text, (SELECT system_identifier FROM pg_control_system()),
+	(SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database()),
 	coalesce((SELECT r.rolsuper OR r.rolreplication FROM pg_roles AS r WHERE r.rolname = session_user), false)
 		OR EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname IN ('rds_replication', 'rds_superuser') AND pg_has_role(session_user, r.oid, 'MEMBER')),
 	coalesce((SELECT CASE min(r.rolname) WHEN 'rds_superuser' THEN 'aws' WHEN 'cloudsqlsuperuser' THEN 'google' ELSE 'azure' END
@@ -86,15 +90,19 @@ const publishedSQL = `SELECT schemaname::text, tablename::text, attnames::text[]
 const inspectLimit = 10 * time.Second
 
 // inspect reads the state of a database. It changes nothing.
-func inspect(ctx context.Context, url string) (*state, error) {
+func inspect(ctx context.Context, opts Options) (*state, error) {
 	ctx, cancel := context.WithTimeout(ctx, inspectLimit)
 	defer cancel()
-	conn, err := connection.Connect(ctx, url)
+	source, err := opts.source(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := connection.Connect(ctx, opts.URL)
 	if err != nil {
 		return nil, fmt.Errorf("look for what a stream of commits needs: %w", err)
 	}
 	defer closeSoon(ctx, conn.PgConn())
-	s := &state{tables: map[string]*tableState{}}
+	s := &state{tables: map[string]*tableState{}, source: source}
 	if err := s.read(ctx, conn); err != nil {
 		return nil, fmt.Errorf("look for what a stream of commits needs: %w", err)
 	}
@@ -103,8 +111,10 @@ func inspect(ctx context.Context, url string) (*state, error) {
 
 func (s *state) read(ctx context.Context, conn *pgx.Conn) error {
 	v := &s.server
+	var system int64
 	err := conn.QueryRow(ctx, serverSQL).Scan(&v.Version, &v.IsStandby, &v.WALLevel, &v.Slots, &v.UsedSlots, &v.Senders, &v.UsedSenders,
-		&v.Role, &v.Database, &v.MayReplicate, &v.Provider)
+		&v.Role, &v.Database, &system, &v.DatabaseOID, &v.MayReplicate, &v.Provider)
+	v.System = uint64(system)
 	if err != nil || v.Version < oldestVersion {
 		return err
 	}
@@ -180,7 +190,7 @@ func (s *state) places() map[string]place {
 // not show it if a table is replaced, or taken out of the publication: it goes on without that table's changes. Call
 // Check now and then, and open another stream after an error. It uses a connection of its own for a few milliseconds.
 func (s *Stream) Check(ctx context.Context) error {
-	now, err := inspect(ctx, s.opts.URL)
+	now, err := inspect(ctx, Options{URL: s.opts.URL})
 	if err != nil {
 		return err
 	}

@@ -20,8 +20,10 @@ import (
 
 // Options configure a stream. Only URL is needed.
 type Options struct {
-	// URL is the database's, as for any other connection. It must lead to PostgreSQL itself, not to a pooler.
+	// URL is the address at which the stream is read. It must lead to PostgreSQL itself, not to a pooler.
 	URL string
+	// Source returns the database of which URL must be another address; nil if URL is the only one.
+	Source func(context.Context) (Source, error)
 	// Connections is the number of connections that Load uses; 0 means 2.
 	Connections int
 	// Part is the number of changes after which a part of a transaction is returned; 0 means 8192. A part has fewer if
@@ -47,7 +49,7 @@ func Open(ctx context.Context, opts Options) (_ *Stream, err error) {
 	opts.Part = cmp.Or(opts.Part, 8192)
 	opts.Acknowledge = cmp.Or(opts.Acknowledge, 10*time.Second)
 	opts.Silence = cmp.Or(opts.Silence, 30*time.Second)
-	state, err := inspect(ctx, opts.URL)
+	state, err := inspect(ctx, opts)
 	if err != nil {
 		return nil, err
 	}

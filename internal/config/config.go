@@ -105,8 +105,7 @@ func (c *Common) Flags(flags *pflag.FlagSet) {
 func (c *Common) Validate() error {
 	return errors.Join(
 		when(c.Database.URL == "" && c.Database.DataDir == "", "--data-dir must name a directory if --database-url is not set"),
-		when(c.Database.URL != "" && !strings.HasPrefix(c.Database.URL, "postgres://") && !strings.HasPrefix(c.Database.URL, "postgresql://"),
-			"--database-url must begin with postgres:// or postgresql://"),
+		when(c.Database.URL != "" && !isPostgres(c.Database.URL), "--database-url must begin with postgres:// or postgresql://"),
 		when(c.Database.MaxConnections < 2 || c.Database.MaxConnections > 1000,
 			"--max-connections must be from 2 to 1000, not %d", c.Database.MaxConnections),
 		when(c.Accounts.PasswordCost < 4 || c.Accounts.PasswordCost > 20,
@@ -114,6 +113,10 @@ func (c *Common) Validate() error {
 		oneOf("log-level", c.Log.Level, "debug", "info", "warn", "error"),
 		oneOf("log-format", c.Log.Format, "text", "json"),
 	)
+}
+
+func isPostgres(url string) bool {
+	return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
 }
 
 // Flags defines the flags of Serve, with their defaults.

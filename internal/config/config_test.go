@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -140,6 +141,7 @@ var validValues = map[string][2]string{
 	"cors-origin":                 {"https://one.example,http://localhost:3000", "*"},
 	"max-operation-memory":        {"67108864", "1073741824"},
 	"graph":                       {"memory", "sql"},
+	"stream-url":                  {"postgres://a/b", "postgresql://c/d"},
 	"graph-memory":                {"1048576", "1073741824"},
 	"max-staleness":               {"0s", "24h0m0s"},
 	"live-history":                {"1048576", "1073741824"},
@@ -310,19 +312,22 @@ func TestInvalidDatabaseURLIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	const secret = "mysql://admin:hunter2@db.example/app"
 	for name, test := range map[string]struct {
+		flag        string
 		args        []string
 		environment map[string]string
 	}{
-		"flag":         {[]string{"--database-url", secret}, nil},
-		"own variable": {nil, map[string]string{"FOLLOWGRAPH_DATABASE_URL": secret}},
-		"DATABASE_URL": {nil, map[string]string{"DATABASE_URL": secret}},
+		"flag":         {"--database-url", []string{"--database-url", secret}, nil},
+		"own variable": {"--database-url", nil, map[string]string{"FOLLOWGRAPH_DATABASE_URL": secret}},
+		"DATABASE_URL": {"--database-url", nil, map[string]string{"DATABASE_URL": secret}},
+		"stream":       {"--stream-url", []string{"--stream-url", secret}, nil},
+		"its variable": {"--stream-url", nil, map[string]string{"FOLLOWGRAPH_STREAM_URL": secret}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, err := read(t, test.args, test.environment)
 			require.NoError(t, err)
-			err = s.common.Validate()
-			require.ErrorContains(t, err, "--database-url")
+			err = errors.Join(s.common.Validate(), s.serve.Validate())
+			require.ErrorContains(t, err, test.flag)
 			for _, part := range []string{"mysql", "admin", "hunter2", "db.example"} {
 				require.NotContains(t, err.Error(), part)
 			}

@@ -20,7 +20,7 @@ var ErrTooLarge = errors.New("the graph is larger than its memory")
 // Check reports why the graph cannot be held in memory: a *changes.MissingError, ErrTooLarge, or the error of an
 // unreachable database.
 func (m *Mirror) Check(ctx context.Context) error {
-	problems, err := changes.Diagnose(ctx, m.opts.Stream.URL)
+	problems, err := changes.Diagnose(ctx, m.opts.Stream)
 	switch {
 	case err != nil:
 		return err
