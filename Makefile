@@ -1,7 +1,7 @@
 # The tasks of a developer. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sql lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build build-check licenses licenses-check fuzz hostile-search bench bench-growth bench-flood bench-overload bench-scenarios bench-smoke bench-parts rehearsal postgres pgbouncer chromium python-service
+.PHONY: help run test test-sql lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build build-check licenses licenses-check fuzz hostile-search bench bench-growth bench-flood bench-overload bench-scenarios bench-smoke bench-parts rehearsal postgres postgres-versions pgbouncer chromium python-service
 
 GO ?= go
 FUZZTIME ?= 20s
@@ -29,7 +29,7 @@ run: postgres build ## run the API with a sample graph, an explorer and a playgr
 	bin/followgraph sample --if-empty --log-level warn
 	bin/followgraph serve --persisted-documents examples/mobile/__generated__/persisted-documents.json
 
-test: postgres pgbouncer python-service ## run all tests, on a PostgreSQL that they start themselves
+test: postgres postgres-versions pgbouncer python-service ## run all tests, on a PostgreSQL that they start themselves
 	$(GO) test -race -timeout 10m ./...
 
 test-sql: postgres pgbouncer ## run the tests of the whole program with --graph=sql
@@ -160,6 +160,9 @@ pgbouncer: ## install PgBouncer if it is missing (Debian, Ubuntu, as root), or p
 
 python-service: ## install the packages of the Python service (Debian, Ubuntu, as root), or print what to run
 	@sh scripts/install-python-service.sh
+
+postgres-versions: ## unpack PostgreSQL 16 to 18 for tests into a cache outside the repository (needs Node)
+	@sh scripts/postgres-versions.sh
 
 chromium: ## install Chromium if it is missing (Debian, as root), or print what to run
 	@sh scripts/install-chromium.sh
