@@ -64,10 +64,7 @@ func (c *cluster) fill(ctx context.Context, fresh string, locale []string) (fits
 
 // initdb runs initdb in a new directory. fits is false if the machine lacks the locale.
 func (c *cluster) initdb(ctx context.Context, fresh string, locale []string) (fits bool, err error) {
-	args := append([]string{
-		"--pgdata=" + fresh, "--username=" + superuser, "--encoding=UTF8", "--auth=peer", "--no-instructions",
-		"--lc-messages=C", "--lc-monetary=C", "--lc-numeric=C", "--lc-time=C",
-	}, locale...)
+	args := append([]string{"--pgdata=" + fresh, "--auth=peer"}, append(initArgs(), locale...)...)
 	if !c.durable {
 		args = append(args, "--no-sync")
 	}
@@ -83,6 +80,14 @@ func (c *cluster) initdb(ctx context.Context, fresh string, locale []string) (fi
 		return false, fmt.Errorf("initdb in %s: %w: %s", c.dir, c.explainDenied(errors.Join(ctx.Err(), err)), lastLines(out, 3))
 	}
 	return true, nil
+}
+
+// initArgs returns the arguments of initdb that do not depend on the directory or the locale.
+func initArgs() []string {
+	return []string{
+		"--username=" + superuser, "--encoding=UTF8", "--no-instructions",
+		"--lc-messages=C", "--lc-monetary=C", "--lc-numeric=C", "--lc-time=C",
+	}
 }
 
 // removeUnfinished removes incomplete directories of interrupted calls. It only logs errors: an orphaned initdb may

@@ -5,6 +5,7 @@ package localpg
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -85,27 +86,32 @@ func checkPrograms(dir string) error {
 	return nil
 }
 
-// version returns the major version of an installation, by running it as the server's user. It returns an error if a
-// program is missing. For root it also rejects two kinds of installation: one that a third user can change, and one
-// that the user cannot reach, such as one under /root. The capability of command does not help there, because it takes
-// effect only after the program was found.
+// version returns the major version of an installation, by running it as the server's user.
 func (c *cluster) version(ctx context.Context, dir string) (int, error) {
+	return c.account.version(ctx, dir, c.dataDir.trust, c.log)
+}
+
+// version returns the major version of an installation, by running it as this user. It returns an error if a program is
+// missing. For root it also rejects two kinds of installation: one that a third user can change, and one that the user
+// cannot reach, such as one under /root. The capability of command does not help there, because it takes effect only
+// after the program was found.
+func (a account) version(ctx context.Context, dir string, t trust, log *slog.Logger) (int, error) {
 	if err := checkPrograms(dir); err != nil {
 		return 0, err
 	}
 	if isRoot() {
 		err := errNoPassage
-		if c.account.reaches(dir) {
-			err = c.dataDir.programs(dir)
+		if a.reaches(dir) {
+			err = t.programs(dir)
 		}
 		if err != nil {
-			c.log.Warn("ignoring a PostgreSQL installation that its user cannot reach or that other users can change",
-				"programs", dir, "user", c.account.name, "error", err)
+			log.Warn("ignoring a PostgreSQL installation that its user cannot reach or that other users can change",
+				"programs", dir, "user", a.name, "error", err)
 			return 0, err
 		}
 	}
 	ask := exec.CommandContext(ctx, filepath.Join(dir, "postgres"), "--version")
-	c.account.runAs(ask)
+	a.runAs(ask)
 	return readVersion(dir, ask)
 }
 
