@@ -1,8 +1,5 @@
-// Package testcluster runs a primary PostgreSQL with standbys for tests of failover, replicas and poolers.
-//
-// Each cluster has separate servers and data directories, unlike the databases of testdb, which share one server. A
-// server listens on 127.0.0.1 and on a socket, with passwords. It ends when the test ends, or its process. A machine
-// without PostgreSQL's programs fails the test.
+//go:build unix
+
 package testcluster
 
 import (
