@@ -20,19 +20,19 @@ const databaseURL = "DATABASE_URL"
 
 // Environment sets the flags that are missing on the command line from their variables. A flag takes precedence over
 // its variable, and FOLLOWGRAPH_DATABASE_URL over DATABASE_URL. The error names the invalid variable but not its value,
-// which may be a secret.
+// which may be a secret. The value of an address may also be in a file, see setSecret.
 func Environment(flags *pflag.FlagSet, lookup func(string) (string, bool)) error {
 	var failure error
 	flags.VisitAll(func(flag *pflag.Flag) {
 		if flag.Changed || isQuery(flag) || failure != nil {
 			return
 		}
+		if isSecret(flag) {
+			failure = setSecret(flags, flag, lookup)
+			return
+		}
 		name := Variable(flag.Name)
 		value, ok := lookup(name)
-		if value == "" && flag.Name == "database-url" { // an empty variable counts as unset
-			name = databaseURL
-			value, ok = lookup(name)
-		}
 		if !ok {
 			return
 		}
