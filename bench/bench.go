@@ -80,7 +80,7 @@ func (b *bench) open(ctx context.Context, parameters dataset.Parameters) (*stage
 		dir = b.temp
 	}
 	c, err := cluster.Open(ctx, cluster.Options{
-		Dir: dir, Dataset: parameters, ThrowAway: b.temporary, SharedBuffers: b.sharedBuffers,
+		Dir: dir, Dataset: parameters, ThrowAway: b.temporary, Packed: b.packed, SharedBuffers: b.sharedBuffers,
 		Followgraph: b.followgraph, Log: b.log,
 	})
 	if err != nil {

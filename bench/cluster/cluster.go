@@ -22,6 +22,7 @@ type Options struct {
 	Dir           string // contains a directory for each dataset
 	Dataset       dataset.Parameters
 	ThrowAway     bool      // load without durability; the caller removes Dir afterwards
+	Packed        bool      // build the indexes of the follows after the follows: less disk, and another directory
 	SharedBuffers string    // PostgreSQL's setting; empty: enough for the dataset
 	Followgraph   string    // the program that migrates and imports
 	Log           io.Writer // receives messages about slow steps
@@ -56,6 +57,9 @@ const marker = "loaded"
 // million follows. It returns an error if another process uses the directory.
 func Open(ctx context.Context, o Options) (_ *Cluster, err error) {
 	dir := filepath.Join(o.Dir, o.Dataset.String())
+	if o.Packed {
+		dir += "-packed"
+	}
 	if err := os.MkdirAll(dir, 0o711); err != nil { //nolint:gosec // the server's user has to pass through, see localpg
 		return nil, err
 	}
@@ -108,21 +112,24 @@ func (c *Cluster) start(ctx context.Context, o Options, dir string, durable bool
 	if c.SharedBuffers == "" {
 		c.SharedBuffers = fittingBuffers(o.Dataset)
 	}
-	server, err := localpg.Open(ctx, localpg.Options{
-		Dir:     dir,
-		Durable: durable,
-		Settings: map[string]string{
-			"shared_buffers": c.SharedBuffers,
-			// Background work must not disturb a measurement. The benchmark vacuums explicitly, and a load writes much
-			// at once.
-			"autovacuum":         "off",
-			"max_wal_size":       "4GB",
-			"checkpoint_timeout": "1h",
-			// The product keeps the graph in memory with the stream of commits, also on a cluster that is not durable.
-			"wal_level":       "logical",
-			"max_wal_senders": "10",
-		},
-	})
+	settings := map[string]string{
+		"shared_buffers": c.SharedBuffers,
+		// Background work must not disturb a measurement. The benchmark vacuums explicitly, and a load writes much
+		// at once.
+		"autovacuum":         "off",
+		"max_wal_size":       "4GB",
+		"checkpoint_timeout": "1h",
+		// The product keeps the graph in memory with the stream of commits, also on a cluster that is not durable.
+		"wal_level":       "logical",
+		"max_wal_senders": "10",
+	}
+	if o.Packed {
+		settings["max_wal_size"] = "1GB"
+		if !durable && !o.ThrowAway { // the load needs no log, and nothing reads the graph before the next start
+			settings["wal_level"], settings["max_wal_senders"] = "minimal", "0"
+		}
+	}
+	server, err := localpg.Open(ctx, localpg.Options{Dir: dir, Durable: durable, Settings: settings})
 	if err != nil {
 		return err
 	}

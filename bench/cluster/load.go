@@ -46,7 +46,12 @@ func Fill(ctx context.Context, server *localpg.Server, o Options) (*Load, error)
 	if l.Users, err = run(graph.WriteUsers, added(graph.Users), "import", "users", "-"); err != nil {
 		return nil, err
 	}
-	if l.Follows, err = run(graph.WriteFollows, added(graph.Follows), "import", "edges", "-"); err != nil {
+	if o.Packed {
+		l.Follows, err = copyFollows(ctx, url, graph)
+	} else {
+		l.Follows, err = run(graph.WriteFollows, added(graph.Follows), "import", "edges", "-")
+	}
+	if err != nil {
 		return nil, err
 	}
 	fmt.Fprintf(o.Log, "loaded users in %.1f s, follows in %.1f s; the importer's memory was %d MiB at most\n",

@@ -66,13 +66,11 @@ func (g *Graph) appendUser(line []byte, user int) []byte {
 func (g *Graph) WriteFollows(w io.Writer) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	line := []byte("follower_id,following_id,epoch_seconds\n")
-	step := End.Sub(Start).Microseconds() / int64(len(g.follows))
 	for i, f := range g.follows {
 		if _, err := out.Write(line); err != nil {
 			return err
 		}
-		// A time within its own share of the range, so that times ascend and differ.
-		at := Start.UnixMicro() + int64(i)*step + int64(mix(g.Seed+uint64(i))%uint64(step))
+		at := g.start(i)
 		line = append(g.appendID(line[:0], f.follower()), ',')
 		line = append(g.appendID(line, f.following()), ',')
 		line = append(strconv.AppendInt(line, at/1e6, 10), '.')
@@ -83,6 +81,23 @@ func (g *Graph) WriteFollows(w io.Writer) error {
 		return err
 	}
 	return out.Flush()
+}
+
+// EachFollow yields the follows as rows of follower_id, following_id and created_at, in chronological order.
+func (g *Graph) EachFollow(yield func(follower, following string, at time.Time) bool) {
+	for i, f := range g.follows {
+		follower, following := g.appendID(nil, f.follower()), g.appendID(nil, f.following())
+		if !yield(string(follower), string(following), time.UnixMicro(g.start(i)).UTC()) {
+			return
+		}
+	}
+}
+
+// start returns when a follow began, in microseconds since 1970: a time within its own share of the range, so that times
+// ascend and differ.
+func (g *Graph) start(i int) int64 {
+	step := End.Sub(Start).Microseconds() / int64(len(g.follows))
+	return Start.UnixMicro() + int64(i)*step + int64(mix(g.Seed+uint64(i))%uint64(step))
 }
 
 // appendID appends a user's Cognito id, in the form of a random UUID (RFC 9562, version 4).

@@ -13,4 +13,4 @@ UPDATE users SET
     zipcode       = coalesce(zipcode, $10),
     created_at    = least(created_at, $11::text::timestamptz)
 WHERE cognito_id = $1
-RETURNING username, role::text, token_version, password_hash
+RETURNING username, role, token_version, password_hash

@@ -4,4 +4,4 @@ UPDATE users
 SET password_hash = $2, token_version = token_version + 1
 FROM own
 WHERE cognito_id = $1
-RETURNING username, role::text, token_version;
+RETURNING username, role, token_version;
