@@ -19,9 +19,10 @@ import (
 // options are the options of the command line.
 type options struct {
 	dataset       dataset.Parameters
-	growth        []int // numbers of users; empty: compare the servers on one dataset
-	flood         bool  // measure reads during many sign-ins instead
-	overload      bool  // measure more load than the server can handle instead
+	growth        []int  // numbers of users; empty: compare the servers on one dataset
+	flood         bool   // measure reads during many sign-ins instead
+	overload      bool   // measure more load than the server can handle instead
+	scaling       string // parts of the figures for the extrapolation; empty: none
 	scenario      scenarioOptions
 	data          string
 	temporary     bool
@@ -54,6 +55,7 @@ func parse(args []string, out io.Writer) (options, error) {
 	growth := flags.String("growth", "", "measure the growth of the cost over these numbers of `users`, comma-separated; replaces -users")
 	flags.BoolVar(&o.flood, "flood", false, "measure reads during many sign-ins")
 	flags.BoolVar(&o.overload, "overload", false, "measure a server at twice its maximum rate, for -duration (default 1m)")
+	flags.StringVar(&o.scaling, "scaling", "", "measure these `parts` of the figures of docs/scaling.md, comma-separated, or all: disk, memory, follows, reads")
 	scenarioList := flags.String("scenarios", "", "run these `scenarios` instead, comma-separated, or all: "+strings.Join(scenarioNames(), ", "))
 	flags.IntVar(&o.scenario.count, "count", 0, "with -scenarios: number of queries, pairs, samples or kills (default: that of the scenario)")
 	flags.IntVar(&o.scenario.rate, "rate", 0, "with -scenarios: follows and unfollows a second (default: that of the scenario)")
@@ -134,6 +136,12 @@ func (o *options) complete(growth, shapes, servers string, also []server) (err e
 		if servers == "" {
 			servers = "followgraph"
 		}
+	}
+	if o.scaling != "" {
+		if o.flood || o.overload || len(o.growth) > 0 || shapes != "" || servers != "" {
+			return errors.New("-scaling excludes -growth, -flood, -overload, -shapes and -servers")
+		}
+		shapes, servers = "Q1,Q3,Q5", "followgraph,followgraph-sql"
 	}
 	for _, p := range o.datasets() {
 		if err := p.Validate(); err != nil {

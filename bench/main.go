@@ -5,6 +5,7 @@
 //	go run ./bench -growth 10000,100000,1000000 # growth of the cost with the number of users
 //	go run ./bench -flood                       # reads during many sign-ins
 //	go run ./bench -overload                    # twice the load that the server can handle
+//	go run ./bench -scaling all -packed -users 1000000 # the figures of docs/scaling.md
 //	go run ./bench -scenarios all               # the graph in memory beside writes and faults, see package scenario
 //
 // It needs Linux, because it reads CPU times from /proc. The first run loads the graph, and later runs reuse it (see
@@ -59,6 +60,8 @@ func run(ctx context.Context, args []string) error {
 		measure = b.floodSignIns
 	case o.overload:
 		measure = b.underOverload
+	case o.scaling != "":
+		measure = b.measureScaling
 	case len(o.growth) > 0:
 		measure = b.grow
 	}

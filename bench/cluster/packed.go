@@ -105,5 +105,7 @@ func (r *followRows) Next() (ok bool) {
 	return ok
 }
 
-func (r *followRows) Values() ([]any, error) { return []any{r.row.follower, r.row.following, r.row.at}, nil }
-func (r *followRows) Err() error             { return nil }
+func (r *followRows) Values() ([]any, error) {
+	return []any{r.row.follower, r.row.following, r.row.at}, nil
+}
+func (r *followRows) Err() error { return nil }

@@ -53,6 +53,7 @@ type Options struct {
 type Result struct {
 	Requests int // correct answers while counting
 	Shed     int // refusals while counting
+	Sent     int // requests during the whole run, with Options.Once
 	Elapsed  time.Duration
 	P50, P99 time.Duration
 
@@ -124,7 +125,9 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
-	return collect(workers, elapsed, err)
+	result, err := collect(workers, elapsed, err)
+	result.Sent = min(int(sent.Load()), len(o.Requests))
+	return result, err
 }
 
 func (o Options) validate() error {
