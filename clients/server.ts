@@ -172,6 +172,15 @@ export class Server {
    * @param token the token of the caller, see signIn; without it the request is anonymous
    */
   async ask<Data>(query: string, variables: object = {}, token?: string): Promise<Data> {
+    return (await this.answer<Data>(query, variables, token)).data;
+  }
+
+  /** Is ask, and also returns the position of the answer: that of a mutation includes its commit. */
+  async answer<Data>(
+    query: string,
+    variables: object = {},
+    token?: string,
+  ): Promise<{ data: Data; position: string | undefined }> {
     const response = await fetch(this.url, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
@@ -179,11 +188,12 @@ export class Server {
     });
     const answer = (await response.json()) as { data?: Data; errors?: unknown };
     if (answer.errors || !answer.data) throw new Error(JSON.stringify(answer));
-    return answer.data;
+    return { data: answer.data, position: response.headers.get('Followgraph-Position') ?? undefined };
   }
 
   /**
-   * Returns the position of the newest commit, as soon as memory answers.
+   * Returns the position of the newest commit that this server knows, as soon as memory answers. It includes all writes
+   * through this server. It may lack commits of other servers and programs: for those, use the position of their answers.
    *
    * @param request an operation that reads the graph, for a server that accepts only trusted documents
    */

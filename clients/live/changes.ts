@@ -78,6 +78,7 @@ export class Changes {
   readonly #following = new Map<string, boolean>();
   #count: number;
   #strangers: string[] = [];
+  #position: string | undefined;
 
   /** @param count the number of followers before */
   constructor(database: Database, user: string, followers: readonly Follower[], count = 0) {
@@ -87,7 +88,10 @@ export class Changes {
     this.#followers = followers;
   }
 
-  /** Makes so many changes, in turns by mutations of these instances and by SQL. Each is committed before the next. */
+  /**
+   * Makes so many changes, in turns by mutations of these instances and by SQL. Each is committed before the next. Only
+   * one by SQL differs from all others: its follower begins and ends only one follow.
+   */
   async make(count: number, ...instances: Server[]): Promise<void> {
     for (let i = 0; i < count; i++) {
       const by = this.expected.length % (instances.length + 1);
@@ -96,19 +100,29 @@ export class Changes {
     }
   }
 
+  /**
+   * The position of the answer to the last change, which must be one by a mutation. It includes all changes until then,
+   * whichever server knows them already.
+   */
+  get position(): string {
+    assert(this.#position, 'the last change is one by SQL, which has no position');
+    return this.#position;
+  }
+
   async #mutate(server: Server): Promise<void> {
     const follower = this.#followers[this.expected.length % this.#followers.length];
     assert(follower);
     const follows = this.#following.get(follower.id) ?? false;
     const field = follows ? 'unfollowUser' : 'followUser';
-    const answer = await server.ask<Record<string, { changed: boolean }>>(
+    const { data, position } = await server.answer<Record<string, { changed: boolean }>>(
       `mutation ($id: ID!) { ${field}(input: { userId: $id }) { changed } }`,
       { id: this.#user },
       follower.token,
     );
-    assert.equal(answer[field]?.changed, true);
+    assert.equal(data[field]?.changed, true);
     this.#following.set(follower.id, !follows);
     this.#note(follows ? 'LOST' : 'GAINED', follower.id);
+    this.#position = position;
   }
 
   async #execute(): Promise<void> {
@@ -134,9 +148,11 @@ export class Changes {
       cognitoIdOf(this.#user),
     );
     this.#count += 1001;
+    this.#position = undefined;
   }
 
   #note(kind: Expected['kind'], followerId: string): void {
+    this.#position = undefined;
     this.#count += kind === 'GAINED' ? 1 : -1;
     this.expected.push({ kind, followerId, followersCount: this.#count });
   }

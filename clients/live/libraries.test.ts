@@ -75,8 +75,10 @@ for (const { name, transport, connect } of libraries) {
     client.followersChanged(user.id, received);
     while (received.events.length === 0) await changes.make(1, first, second);
     await changes.make(6, first, second);
-    const last = changes.expected.at(-1);
-    await received.until(({ changes }) => changes.length >= 7 && changes.at(-1)?.followerId === last?.followerId);
+    await changes.make(1); // by SQL: no change before it is equal
+    const { kind, followerId } = changes.expected.at(-1)!;
+    await received.until(({ changes }) => changes.at(-1)?.followerId === followerId && changes.at(-1)?.kind === kind);
+    assert(received.changes.length >= 8);
     await received.check(changes.expected.slice(-received.changes.length));
   });
 
@@ -86,7 +88,7 @@ for (const { name, transport, connect } of libraries) {
     const received = new Received<FollowersGained>();
     client.followersGained(received, await first.position());
     await new Changes(database, user.id, followers).make(1, first);
-    await received.until(({ events }) => events.length === 1);
+    await received.until(({ events }) => events.length >= 1);
     const [event] = received.events;
     assert.equal(event?.followersGained.edges[0]?.node?.username, 'live.one');
     assert.equal(event.followersGained.viewer.stats.followersCount, 1);
@@ -103,8 +105,8 @@ for (const { name, transport, connect } of libraries) {
     const user = await newUser();
     const { client } = await open(connect);
     const changes = new Changes(database, user.id, followers);
-    await changes.make(3, first, second);
-    const now = await first.position();
+    await changes.make(5, first, second);
+    const now = changes.position; // of the second instance: the first one may not have it yet
 
     const old = new ReceivedChanges();
     const stop = client.followersChanged(user.id, old, now.replace(/[0-9A-F]{16}$/, '0000000000000001'));
@@ -117,14 +119,15 @@ for (const { name, transport, connect } of libraries) {
     const before = new ReceivedChanges();
     const stopBefore = client.followersChanged(user.id, before, now);
     await changes.make(1, first);
-    await before.until(({ events }) => events.length === 1);
+    await before.check(changes.expected.slice(-1));
     await changes.flood();
     await before.until(({ end }) => end !== undefined);
     assert.deepEqual(before.end, ['POSITION_EXPIRED']);
+    assert.equal(before.changes.length, 1);
     stopBefore();
 
     const again = new ReceivedChanges();
-    client.followersChanged(user.id, again, await first.position());
+    client.followersChanged(user.id, again, await first.position()); // it has ended before: it knows the import
     const made = changes.expected.length;
     await changes.make(2, first, second);
     await again.check(changes.expected.slice(made));
@@ -157,7 +160,7 @@ test('every library: a token expires', async () => {
       const received = new Received<FollowersGained>();
       client.followersGained(received, await first.position());
       await changes.make(1, first);
-      await received.until(({ events }) => events.length === 1);
+      await received.until(({ events }) => events.length >= 1);
       if (transport !== 'websocket') {
         await received.until(({ end }) => end !== undefined);
         assert.deepEqual(received.end, ['UNAUTHENTICATED'], name);
@@ -166,7 +169,8 @@ test('every library: a token expires', async () => {
       // graphql-ws connects again by itself after 4403, and asks for the token again.
       await until(() => proxy.accepted > 1);
       await changes.make(1, first);
-      await received.until(({ events }) => events.length === 2);
+      await received.until(({ events }) => events.length >= 2);
+      assert.equal(received.events.length, 2, name);
       assert.equal(received.end, undefined, name);
     }),
   );
@@ -175,6 +179,12 @@ test('every library: a token expires', async () => {
 test('every library: an account loses the role of an operator', async () => {
   const user = await newUser();
   await first.run(['users', 'set-role', user.username, 'OPT_USER']);
+  // Another process has written the role. A client that connects before the instance knows it has no role to lose. The
+  // instance shows private fields by the same knowledge.
+  for (let phoneNumber; !phoneNumber; ) {
+    const query = '{ user(username: "live.one") { phoneNumber } }';
+    ({ phoneNumber } = (await first.ask<{ user: { phoneNumber?: string } }>(query, {}, user.token)).user);
+  }
   const begin = await first.position();
   const all = await Promise.all(
     libraries.map(async ({ name, transport, connect }) => {

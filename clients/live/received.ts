@@ -34,10 +34,11 @@ export class Received<Data> implements Receiver<Data> {
 
   /** Waits until the condition holds. */
   async until(condition: (received: this) => boolean): Promise<void> {
+    const { stack } = new Error(); // of the caller, which the stack of a timer does not have
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       const state = () => JSON.stringify({ events: this.events, positions: this.positions, end: this.end });
-      timer = setTimeout(() => reject(new Error(`not received: ${state()}`)), patience);
+      timer = setTimeout(() => reject(new Error(`not received: ${state()}\n${stack}`)), patience);
     });
     try {
       while (!condition(this)) await Promise.race([late, new Promise<void>((resolve) => this.#waiting.push(resolve))]);
