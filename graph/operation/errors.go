@@ -102,14 +102,14 @@ func AddElementErrors(ctx context.Context, errs []error) {
 func isAbandoned(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
 
 // isFault reports whether an error is logged. A TIMEOUT is a fault if the operation still had time: something else
-// ended a statement, such as the server's statement_timeout or an administrator. An UNAVAILABLE that states when to try
-// again is none: the server expects it, and it passes.
+// ended a statement, such as the server's statement_timeout or an administrator. An UNAVAILABLE without a cause that
+// states when to try again is none: the server expects it, and it passes.
 func isFault(ctx context.Context, err *apperr.Error) bool {
 	switch err.Code {
 	case apperr.Internal, apperr.DatabaseMismatch:
 		return true
 	case apperr.Unavailable:
-		return err.RetryAfter == 0
+		return err.RetryAfter == 0 || err.Unwrap() != nil
 	case apperr.Timeout:
 		return ctx.Err() == nil
 	default:

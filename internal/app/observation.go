@@ -104,6 +104,10 @@ func (o *observation) readOnScrape(
 	m.Gauge("pool_connections", "Connections of the pool.", map[string]string{"state": "idle"},
 		pool(func(p store.Pool) float64 { return float64(p.Idle) }))
 	m.Counter("pool_connections_opened_total", "Connections that were opened.", nil, pool(func(p store.Pool) float64 { return float64(p.Opened) }))
+	m.Counter("pool_connections_refused_total", "Connections that the server refused because it has too many.", nil,
+		pool(func(p store.Pool) float64 { return float64(p.Refused) }))
+	m.Counter("reads_repeated_total", "Reads that were run once more because of a conflict, in which PostgreSQL rolls a statement back.", nil,
+		func() float64 { return float64(opened.Rereads()) })
 	m.Counter("pool_acquires_total", "Connections that were acquired from the pool.", nil, pool(func(p store.Pool) float64 { return float64(p.Acquires) }))
 	m.Counter("pool_waits_total", "Acquisitions that waited because no connection was idle.", nil,
 		pool(func(p store.Pool) float64 { return float64(p.Waits) }))

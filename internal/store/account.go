@@ -17,8 +17,12 @@ import (
 
 // Account returns the account with a Cognito id, or nil if there is none.
 func (s *Store) Account(ctx context.Context, cognitoID string) (*model.Account, error) {
-	row, err := s.client.User.Query().Where(user.CognitoID(cognitoID)).
-		Select(user.FieldCognitoID, user.FieldUsername, user.FieldRole, user.FieldTokenVersion, user.FieldPasswordHash).Only(ctx)
+	var row *ent.User
+	err := s.readTwice(ctx, func() (err error) {
+		row, err = s.client.User.Query().Where(user.CognitoID(cognitoID)).
+			Select(user.FieldCognitoID, user.FieldUsername, user.FieldRole, user.FieldTokenVersion, user.FieldPasswordHash).Only(ctx)
+		return err
+	})
 	switch {
 	case ent.IsNotFound(err):
 		return nil, nil
@@ -35,8 +39,10 @@ var accountByUsername = statement("account_by_username", nil)
 func (s *Store) AccountByUsername(ctx context.Context, username string) (*model.Account, error) {
 	var account model.Account
 	var hash string
-	err := s.pool.QueryRow(ctx, accountByUsername, username, profile.NFC(username)).
-		Scan(&account.CognitoID, &account.Username, &account.Role, &account.TokenVersion, &hash)
+	err := s.readTwice(ctx, func() error {
+		return s.pool.QueryRow(ctx, accountByUsername, username, profile.NFC(username)).
+			Scan(&account.CognitoID, &account.Username, &account.Role, &account.TokenVersion, &hash)
+	})
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil, nil

@@ -23,8 +23,12 @@ func (s *Store) AccountByClaims(ctx context.Context, wanted, proved model.Verifi
 		Email                     *string
 		PhoneNumber               string
 	}
-	rows, _ := s.pool.Query(ctx, accountByClaims, optional(wanted.Email), optional(wanted.PhoneNumber))
-	matches, err := pgx.CollectRows(rows, pgx.RowToStructByPos[row])
+	var matches []row
+	err := s.readTwice(ctx, func() (err error) {
+		rows, _ := s.pool.Query(ctx, accountByClaims, optional(wanted.Email), optional(wanted.PhoneNumber))
+		matches, err = pgx.CollectRows(rows, pgx.RowToStructByPos[row])
+		return err
+	})
 	if err != nil {
 		return nil, classify(ctx, err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"followgraph/ent"
 	"followgraph/ent/predicate"
 	"followgraph/ent/user"
 	"followgraph/internal/apperr"
@@ -85,8 +86,12 @@ func (s *Store) findConflicts(ctx context.Context, values uniqueValues, indexes 
 	if conditions == nil {
 		return nil
 	}
-	others, err := s.client.User.Query().Where(user.Or(conditions...)).
-		Select(user.FieldUsername, user.FieldEmail, user.FieldPhoneNumber, user.FieldCognitoID).All(ctx)
+	var others []*ent.User
+	err := s.readTwice(ctx, func() (err error) {
+		others, err = s.client.User.Query().Where(user.Or(conditions...)).
+			Select(user.FieldUsername, user.FieldEmail, user.FieldPhoneNumber, user.FieldCognitoID).All(ctx)
+		return err
+	})
 	if err != nil {
 		return err
 	}

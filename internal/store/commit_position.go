@@ -17,7 +17,10 @@ var (
 func (s *Store) CommitPosition(ctx context.Context) (commit.Position, commit.Snapshot, error) {
 	var system int64
 	var file, lsn, visible string
-	if err := s.pool.QueryRow(ctx, commitPositionSQL).Scan(&system, &file, &lsn, &visible); err != nil {
+	err := s.readTwice(ctx, func() error {
+		return s.pool.QueryRow(ctx, commitPositionSQL).Scan(&system, &file, &lsn, &visible)
+	})
+	if err != nil {
 		return commit.Position{}, commit.Snapshot{}, classify(ctx, err)
 	}
 	snapshot, err := commit.ParseSnapshot(visible)

@@ -3,8 +3,6 @@ package store
 import (
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
-	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/jackc/pgx/v5/stdlib"
 
 	"followgraph/ent"
 	"followgraph/ent/predicate"
@@ -12,8 +10,8 @@ import (
 
 // newClient returns the ent client that writes accounts. It holds no connection: each statement or transaction takes
 // one from the pool and returns it. Closing the client leaves the pool open.
-func newClient(pool *pgxpool.Pool) *ent.Client {
-	return ent.NewClient(ent.Driver(entsql.OpenDB(dialect.Postgres, stdlib.OpenDBFromPool(pool))))
+func newClient(pool *connections) *ent.Client {
+	return ent.NewClient(ent.Driver(entsql.OpenDB(dialect.Postgres, pool.openDB())))
 }
 
 // ownWrite marks an ent statement as a write of this program, as sql/own.sql does for the other statements. The

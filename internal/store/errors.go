@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"regexp"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -17,14 +18,19 @@ import (
 
 // SQLSTATEs that the program handles (PostgreSQL manual, appendix A).
 const (
-	serializationFailure = "40001"
-	deadlockDetected     = "40P01"
-	lockNotAvailable     = "55P03"
-	queryCanceled        = "57014"
-	readOnlyTransaction  = "25006"
-	uniqueViolation      = "23505"
-	checkViolation       = "23514"
-	stringTooLong        = "22001"
+	serializationFailure     = "40001"
+	deadlockDetected         = "40P01"
+	lockNotAvailable         = "55P03"
+	queryCanceled            = "57014"
+	readOnlyTransaction      = "25006"
+	notInPrerequisiteState   = "55000"
+	featureNotSupported      = "0A000"
+	snapshotTooOld           = "72000"
+	idleInTransactionTimeout = "25P03"
+	transactionTimeout       = "25P04"
+	uniqueViolation          = "23505"
+	checkViolation           = "23514"
+	stringTooLong            = "22001"
 )
 
 // classify adds an error code to an error of work under ctx. It returns nil for nil. It returns an internal fault
@@ -42,19 +48,37 @@ func classify(ctx context.Context, err error) error {
 	case err == nil || errors.As(err, &ours):
 		return err
 	case databaseGone(err):
-		return apperr.Wrap(apperr.Unavailable, err, "the database is not available: try again later")
+		gone := apperr.Wrap(apperr.Unavailable, err, "the database is not available: try again later")
+		gone.RetryAfter = retryUnavailable
+		return gone
 	case cutShort(err) && errors.Is(ctx.Err(), context.Canceled):
 		return apperr.Wrap(apperr.Canceled, err, "the operation was canceled")
 	case cutShort(err):
 		return apperr.Wrap(apperr.Timeout, err, "the operation exceeded the time limit of the server: try again later or request less")
-	case stateOf(err) == readOnlyTransaction:
+	case isReadOnly(err):
 		return apperr.Wrap(apperr.Unavailable, err, "the database is read-only at the moment: try again later")
+	case retryable(err): // withRetries or readTwice has given up
+		return apperr.Wrap(apperr.Unavailable, err, "the operation conflicted with changes of the database: try again")
 	case isFault:
 		return mismatched(fault)
-	case retryable(err): // withRetries has given up
-		return apperr.Wrap(apperr.Unavailable, err, "the change conflicted with other changes: try again")
 	}
 	return err
+}
+
+// retryUnavailable is when a client tries again after the database could not be reached: a server that restarts, or a
+// standby that is promoted, takes seconds.
+const retryUnavailable = time.Second
+
+// isReadOnly reports whether a server rejects a statement because it is a standby, or because its transactions are
+// read-only. Functions and locks that a standby does not have fail with the state of any missing prerequisite, so that
+// the place in PostgreSQL's code identifies them; messages are translated.
+func isReadOnly(err error) bool {
+	var server *pgconn.PgError
+	if !errors.As(err, &server) {
+		return false
+	}
+	return server.Code == readOnlyTransaction ||
+		server.Code == notInPrerequisiteState && (server.File == "xlogfuncs.c" || server.File == "lock.c")
 }
 
 // stateOf returns the SQLSTATE of an error that PostgreSQL reported, "" for any other error.
@@ -82,7 +106,7 @@ func cutShort(err error) bool {
 // configuration is wrong, not the request.
 func databaseGone(err error) bool {
 	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) || errors.Is(err, errSilent) {
+	if errors.As(err, &connect) || errors.Is(err, errSilent) || errors.Is(err, errNoneFree) {
 		return true
 	}
 	if state := stateOf(err); state != "" {
@@ -108,25 +132,41 @@ func connectionLost(err error) bool {
 }
 
 // unavailable reports whether a SQLSTATE means that the server has a problem. These are the classes 08 (connection
-// exception), 53 (insufficient resources) and 58 (system error), and the states that end a session from outside: an
-// administrator, a crash, a startup or shutdown in progress (57P01 to 57P03), a dropped database (57P04), and session
-// timeouts (57P05, 25P03, 25P04).
+// exception), 53 (insufficient resources), 57 (operator intervention: an administrator, a crash, a startup, a shutdown, a
+// dropped database, an idle session that took too long) without query_canceled, and 58 (system error), and the limits of
+// transactions (25P03, 25P04).
 func unavailable(sqlstate string) bool {
 	switch sqlstate[:min(2, len(sqlstate))] {
 	case "08", "53", "58":
 		return true
+	case "57":
+		return sqlstate != queryCanceled
 	}
 	switch sqlstate {
-	case "57P01", "57P02", "57P03", "57P04", "57P05", "25P03", "25P04":
+	case idleInTransactionTimeout, transactionTimeout:
 		return true
 	}
 	return false
 }
 
-// retryable reports whether a transaction can simply be run again (PostgreSQL manual, 13.5).
+// retryable reports whether a transaction, or a statement outside of one, can simply be run again: PostgreSQL rolled it
+// back because of concurrent transactions (PostgreSQL manual, 13.5), or because a standby had to remove rows that it
+// needed, which has the same state, or because its snapshot became too old.
+//
+// A change of a table also ends each prepared statement whose result it changes, at its next execution. pgx then forgets
+// the statement, so that the next attempt prepares it again.
 func retryable(err error) bool {
-	state := stateOf(err)
-	return state == serializationFailure || state == deadlockDetected
+	var server *pgconn.PgError
+	if !errors.As(err, &server) {
+		return false
+	}
+	switch server.Code {
+	case serializationFailure, deadlockDetected, snapshotTooOld:
+		return true
+	case featureNotSupported:
+		return server.Routine == "RevalidateCachedQuery"
+	}
+	return false
 }
 
 var password = regexp.MustCompile(`(://[^:/@\s]*:)[^@\s]*@`)

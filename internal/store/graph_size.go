@@ -14,6 +14,6 @@ func (s *Store) GraphSize(ctx context.Context) (users, follows int64, err error)
 }
 
 func (s *Store) graphSize(ctx context.Context, counted int64) (users, follows int64, err error) {
-	err = s.pool.QueryRow(ctx, graphSizeSQL, counted).Scan(&users, &follows)
+	err = s.readTwice(ctx, func() error { return s.pool.QueryRow(ctx, graphSizeSQL, counted).Scan(&users, &follows) })
 	return users, follows, classify(ctx, err)
 }

@@ -35,7 +35,9 @@ var (
 // version. It returns NOT_FOUND if there is no account.
 func (s *Store) SetPassword(ctx context.Context, cognitoID string, hash model.PasswordHash) (*model.Account, error) {
 	account := &model.Account{CognitoID: cognitoID, Password: hash}
-	err := s.pool.QueryRow(ctx, setPasswordSQL, cognitoID, writtenHash(hash)).Scan(&account.Username, &account.Role, &account.TokenVersion)
+	err := withRetries(ctx, func() error {
+		return s.pool.QueryRow(ctx, setPasswordSQL, cognitoID, writtenHash(hash)).Scan(&account.Username, &account.Role, &account.TokenVersion)
+	})
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil, errUnknownAccount()
@@ -48,6 +50,9 @@ func (s *Store) SetPassword(ctx context.Context, cognitoID string, hash model.Pa
 // RehashPassword replaces an old hash with a new hash of the same password, if the account still has the old hash.
 // Tokens stay valid.
 func (s *Store) RehashPassword(ctx context.Context, cognitoID string, old, hash model.PasswordHash) error {
-	_, err := s.pool.Exec(ctx, rehashPasswordSQL, cognitoID, string(old), string(hash))
+	err := withRetries(ctx, func() error {
+		_, err := s.pool.Exec(ctx, rehashPasswordSQL, cognitoID, string(old), string(hash))
+		return err
+	})
 	return classify(ctx, err)
 }

@@ -23,6 +23,7 @@ type connections struct {
 	idleCheck      singleRun     // of all idle connections
 	lastReset      atomic.Int64  // when all connections were last reopened, in nanoseconds since 1970
 	stop           func()        // ends the watcher
+	growth         growth
 }
 
 const (
@@ -33,7 +34,7 @@ const (
 )
 
 // openPool returns a pool of connections to the database at url. It does not connect yet.
-func openPool(ctx context.Context, url string, maxConns int32, tracer pgx.QueryTracer) (*connections, error) {
+func openPool(ctx context.Context, url string, maxConns int32, tracer tracer) (*connections, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("database url: %w", redacted(err))
@@ -49,11 +50,18 @@ func openPool(ctx context.Context, url string, maxConns int32, tracer pgx.QueryT
 	dial := newDialer(config.ConnConfig.ConnectTimeout, watcher)
 	config.MaxConns = maxConns
 	config.ConnConfig.RuntimeParams["application_name"] = "followgraph"
-	config.ConnConfig.Tracer = tracer
+	config.ConnConfig.Tracer = poolTracer{tracer, pool}
 	config.ConnConfig.DialFunc, config.ConnConfig.AfterConnect = dial.dial, dial.ready
 	config.ConnConfig.BuildContextWatcherHandler = cancelStatement
 	config.ConnConfig.OnPgError = pool.handleServerError(config.ConnConfig.OnPgError)
-	config.AfterConnect = prepareSession
+	config.BeforeConnect = func(ctx context.Context, _ *pgx.ConnConfig) error { return pool.admit(ctx) }
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		if err := prepareSession(ctx, conn); err != nil {
+			return err
+		}
+		pool.growth.succeed()
+		return nil
+	}
 	config.ShouldPing = func(ctx context.Context, p pgxpool.ShouldPingParams) bool {
 		// If this returns true, the pool pings again, finds the connection closed, and takes another one.
 		return p.IdleDuration > pool.checkIdleAfter && !answers(ctx, p.Conn)
@@ -145,6 +153,7 @@ type Pool struct {
 	Waited   time.Duration // total time of these waits
 	Canceled int64         // waits that were canceled
 	Opened   int64         // connections opened since the start
+	Refused  int64         // connections that the server has refused because it has too many
 }
 
 // Pool returns a snapshot of the connection pool.
@@ -159,5 +168,6 @@ func (s *Store) Pool() Pool {
 		Waited:   stat.EmptyAcquireWaitTime(),
 		Canceled: stat.CanceledAcquireCount(),
 		Opened:   stat.NewConnsCount(),
+		Refused:  s.pool.growth.refused.Load(),
 	}
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5"
+
 	"followgraph/internal/model"
 )
 
@@ -11,17 +13,16 @@ var privatesSQL = statement("privates", nil)
 // Privates returns the private fields of accounts in one statement. The element of a user without an account is nil.
 func (s *Store) Privates(ctx context.Context, cognitoIDs []string) ([]*model.Private, error) {
 	privates := make([]*model.Private, len(cognitoIDs))
-	rows, err := s.pool.Query(ctx, privatesSQL, cognitoIDs)
+	_, err := s.run(ctx, []query{{privatesSQL, []any{cognitoIDs}, func(ctx context.Context, rows pgx.Rows) error {
+		clear(privates) // of a first attempt
+		return eachRow(ctx, rows, func(r *row) {
+			privates[r.integer()-1] = &model.Private{
+				Email: r.text(), PhoneNumber: r.text(), Country: r.text(), City: r.text(), Zipcode: r.text(),
+			}
+		})
+	}}})
 	if err != nil {
-		return nil, classify(ctx, err)
-	}
-	err = eachRow(ctx, rows, func(r *row) {
-		privates[r.integer()-1] = &model.Private{
-			Email: r.text(), PhoneNumber: r.text(), Country: r.text(), City: r.text(), Zipcode: r.text(),
-		}
-	})
-	if err != nil {
-		return nil, classify(ctx, err)
+		return nil, err
 	}
 	return privates, nil
 }

@@ -75,7 +75,11 @@ func profileUpdate(update *ent.UserUpdate, change model.ProfileChange) *ent.User
 
 // SetRole gives an account a role. It returns NOT_FOUND if there is no account.
 func (s *Store) SetRole(ctx context.Context, cognitoID string, role model.UserRole) error {
-	changed, err := s.client.User.Update().Where(user.CognitoID(cognitoID), ownWrite).SetRole(user.Role(role)).Save(ctx)
+	var changed int
+	err := withRetries(ctx, func() (err error) {
+		changed, err = s.client.User.Update().Where(user.CognitoID(cognitoID), ownWrite).SetRole(user.Role(role)).Save(ctx)
+		return err
+	})
 	switch {
 	case err != nil:
 		return classify(ctx, err)

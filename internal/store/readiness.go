@@ -4,17 +4,19 @@ import (
 	"context"
 	"errors"
 
-	"github.com/jackc/pgx/v5/stdlib"
-
 	"followgraph/internal/store/migrate"
 )
 
 // MigrationState returns the state of the database's schema. A *migrate.BehindError means that migrations are missing.
 // Any other error means that the database does not respond.
 func (s *Store) MigrationState(ctx context.Context) (migrate.State, error) {
-	db := stdlib.OpenDBFromPool(s.pool.Pool)
+	db := s.pool.openDB()
 	defer func() { _ = db.Close() }() // returns its connections; the pool stays open
-	state, err := migrate.Check(ctx, db)
+	var state migrate.State
+	err := s.readTwice(ctx, func() (err error) {
+		state, err = migrate.Check(ctx, db)
+		return err
+	})
 	return state, classify(ctx, err)
 }
 
@@ -42,7 +44,7 @@ func (s *Store) ready(ctx context.Context) error {
 		return err
 	}
 	var readOnly bool
-	if err := s.pool.QueryRow(ctx, readOnlySQL).Scan(&readOnly); err != nil {
+	if err := s.readTwice(ctx, func() error { return s.pool.QueryRow(ctx, readOnlySQL).Scan(&readOnly) }); err != nil {
 		return classify(ctx, err)
 	}
 	if readOnly {
@@ -56,6 +58,6 @@ var emptySQL = statement("empty", nil)
 // Empty reports whether there are neither users nor follows.
 func (s *Store) Empty(ctx context.Context) (bool, error) {
 	var empty bool
-	err := s.pool.QueryRow(ctx, emptySQL).Scan(&empty)
+	err := s.readTwice(ctx, func() error { return s.pool.QueryRow(ctx, emptySQL).Scan(&empty) })
 	return empty, classify(ctx, err)
 }

@@ -3,6 +3,7 @@ package store
 
 import (
 	"context"
+	"sync/atomic"
 
 	"followgraph/ent"
 	"followgraph/internal/model"
@@ -35,6 +36,7 @@ type Store struct {
 	onRepair  func(context.Context, Drift)
 	follows   groupCommit[model.FollowKey, followResult]
 	unfollows groupCommit[model.FollowKey, model.FollowChange]
+	rereads   atomic.Int64 // see readTwice
 }
 
 // Open connects to the database at url, in any form that pgx accepts, and checks that it answers. For a malformed url
@@ -51,7 +53,7 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	store := &Store{pool: pool, client: newClient(pool.Pool), onRepair: opts.OnRepair}
+	store := &Store{pool: pool, client: newClient(pool), onRepair: opts.OnRepair}
 	store.follows.maxKeys, store.follows.write = opts.MaxFollowBatch, store.writeFollows
 	store.unfollows.maxKeys, store.unfollows.write = opts.MaxFollowBatch, store.writeUnfollows
 	store.follows.name, store.follows.observer = "follow", opts.Observer

@@ -85,6 +85,9 @@ func userQuery(statements map[bool]string, keys []model.UserKey, group []int, us
 		groupKeys[i], counts[i] = key, key.Counts
 	}
 	return query{statements[details], append(of(groupKeys), counts), func(ctx context.Context, rows pgx.Rows) error {
+		for _, index := range group { // of a first attempt
+			users[index] = nil
+		}
 		reader := newUserReader(len(group))
 		return eachRow(ctx, rows, func(r *row) {
 			index := group[r.integer()-1]
