@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"followgraph/internal/apperr"
-	"followgraph/internal/changes"
 	"followgraph/internal/config"
 	"followgraph/internal/httpserver"
 	"followgraph/internal/live"
@@ -38,7 +37,7 @@ func newMirror(
 		log.WarnContext(ctx, "--graph-memory leaves less for operations and garbage than the server may need: lower it, or raise GOMEMLIMIT",
 			"bytes", c.Memory, "default", most)
 	}
-	stream := streamOf(c.StreamURL, db, opened)
+	stream := mirror.StreamOf(db.url, c.StreamURL, opened)
 	stream.Acknowledge = acknowledge
 	m := mirror.New(mirror.Options{
 		Stream: stream,
@@ -59,20 +58,6 @@ func newMirror(
 		}
 	}
 	return m, nil
-}
-
-// streamOf returns the options of a stream of the database, which may be read at another address.
-func streamOf(url string, db *database, opened *store.Store) changes.Options {
-	if url == "" {
-		return changes.Options{URL: db.url}
-	}
-	return changes.Options{URL: url, Source: func(ctx context.Context) (changes.Source, error) {
-		s, err := opened.GraphSource(ctx)
-		return changes.Source{
-			System: s.System, Database: s.Database, Name: s.Name, WALLevel: s.WALLevel, IsStandby: s.IsStandby,
-			Tables: map[string]uint32{changes.TableUsers: s.Users, changes.TableFollows: s.Follows, changes.TableStats: s.Counts},
-		}, err
-	}}
 }
 
 // newHub returns the log of commits for subscriptions, nil without the graph in memory.

@@ -17,13 +17,13 @@ type graphDumps struct{ graph atomic.Pointer[servedGraph] }
 
 // servedGraph is the graph of a running server.
 type servedGraph struct {
-	url    string         // of its stream
+	stream changes.Options
 	memory *mirror.Mirror // nil with --graph=sql
 }
 
 // begin sets the graph.
-func (g *graphDumps) begin(url string, memory *mirror.Mirror) {
-	g.graph.Store(&servedGraph{url, memory})
+func (g *graphDumps) begin(stream changes.Options, memory *mirror.Mirror) {
+	g.graph.Store(&servedGraph{stream, memory})
 }
 
 // open takes a snapshot of the database and the version of the graph at its position.
@@ -60,7 +60,7 @@ func (g *servedGraph) dump(ctx context.Context) (*httpserver.GraphDump, error) {
 		}
 	}
 	version, err := g.memory.Capture(ctx, func(ctx context.Context) (_ commit.Position, err error) {
-		if stream, err = changes.Open(ctx, changes.Options{URL: g.url}); err != nil {
+		if stream, err = changes.Open(ctx, g.stream); err != nil {
 			return commit.Position{}, err
 		}
 		return stream.Position(), nil

@@ -10,9 +10,9 @@ import (
 
 // openFreshGraph returns a function that opens a snapshot of the database. The dump of it is that of the graph which a
 // server would load.
-func openFreshGraph(url string) func(context.Context) (*graphSource, error) {
+func openFreshGraph(of changes.Options) func(context.Context) (*graphSource, error) {
 	return func(ctx context.Context) (*graphSource, error) {
-		stream, err := changes.Open(ctx, changes.Options{URL: url})
+		stream, err := changes.Open(ctx, of)
 		if err != nil {
 			return nil, err
 		}

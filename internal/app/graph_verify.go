@@ -11,6 +11,7 @@ import (
 	"followgraph/internal/commit"
 	"followgraph/internal/config"
 	"followgraph/internal/graphverify"
+	"followgraph/internal/mirror"
 	"followgraph/internal/store"
 	"followgraph/internal/wording"
 )
@@ -38,29 +39,42 @@ type graphSource struct {
 // Run compares every user, list, order, time and count of a graph in memory with SQL at the same commit. It writes each
 // difference and the result to out. It returns ErrGraphDiffers if there is any difference.
 func (v VerifyGraph) Run(ctx context.Context, c config.Common, log *slog.Logger, out io.Writer) error {
+	at := c // where the rows are read
 	if v.StreamURL != "" {
-		c.Database.URL = v.StreamURL // a snapshot can only be read on the server that has made it
+		at.Database.URL = v.StreamURL // a snapshot can only be read on the server that has made it
 	}
-	return withStore(ctx, c, log, func(db *database, opened *store.Store) error {
-		open := openFreshGraph(db.url)
-		if !v.Admin.isZero() {
-			open = v.Admin.openGraph
+	if !v.Admin.isZero() {
+		return withStore(ctx, at, log, func(_ *database, opened *store.Store) error {
+			return v.verify(ctx, v.Admin.openGraph, opened, log, out)
+		})
+	}
+	return withStore(ctx, c, log, func(db *database, primary *store.Store) error {
+		open := openFreshGraph(mirror.StreamOf(db.url, v.StreamURL, primary))
+		if v.StreamURL == "" {
+			return v.verify(ctx, open, primary, log, out)
 		}
-		source, err := open(ctx)
-		if err != nil {
-			return err
-		}
-		defer source.close()
-		snapshot, err := opened.OpenGraphSnapshot(ctx, source.snapshot)
-		if err != nil {
-			return source.explain(err)
-		}
-		defer snapshot.Close(ctx)
-		if err := source.check(ctx, snapshot); err != nil {
-			return err
-		}
-		return v.compare(ctx, source, snapshot, log, out)
+		return withStore(ctx, at, log, func(_ *database, opened *store.Store) error { return v.verify(ctx, open, opened, log, out) })
 	})
+}
+
+// verify compares the graph that open opens with SQL.
+func (v VerifyGraph) verify(
+	ctx context.Context, open func(context.Context) (*graphSource, error), opened *store.Store, log *slog.Logger, out io.Writer,
+) error {
+	source, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	defer source.close()
+	snapshot, err := opened.OpenGraphSnapshot(ctx, source.snapshot)
+	if err != nil {
+		return source.explain(err)
+	}
+	defer snapshot.Close(ctx)
+	if err := source.check(ctx, snapshot); err != nil {
+		return err
+	}
+	return v.compare(ctx, source, snapshot, log, out)
 }
 
 func (v VerifyGraph) compare(ctx context.Context, source *graphSource, sql graphverify.SQL, log *slog.Logger, out io.Writer) error {

@@ -22,11 +22,16 @@ import (
 // verifyGraph runs `graph verify`. An empty address is a fresh load.
 func verifyGraph(t *testing.T, databaseURL, admin string) (lines []string, err error) {
 	t.Helper()
-	common, _ := configured(t, databaseURL)
 	verify := app.VerifyGraph{MaxDifferences: 100}
 	if admin != "" {
 		require.NoError(t, verify.Admin.Set(admin))
 	}
+	return runVerify(t, verify, databaseURL)
+}
+
+func runVerify(t *testing.T, verify app.VerifyGraph, databaseURL string) (lines []string, err error) {
+	t.Helper()
+	common, _ := configured(t, databaseURL)
 	var out bytes.Buffer
 	err = verify.Run(t.Context(), common, quiet, &out)
 	for line := range strings.Lines(out.String()) {

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -104,7 +103,7 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 			go func() { defer close(guarded); db.private.Guard(guard) }()
 			defer func() { stop(); <-guarded }()
 		}
-		graphs.begin(cmp.Or(serve.Graph.StreamURL, db.url), graphInMemory)
+		graphs.begin(mirror.StreamOf(db.url, serve.Graph.StreamURL, opened), graphInMemory)
 		ready.begin(options.Ready)
 		options.Ready = ready.check
 		announce(out, listeners.clients.Addr(), admin.address, serve)

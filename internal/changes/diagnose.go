@@ -19,7 +19,8 @@ type Code string
 // The problems that keep a database from being streamed.
 const (
 	OldVersion     Code = "version"          // PostgreSQL before 15
-	Standby        Code = "standby"          // a server in recovery
+	Standby        Code = "standby"          // a server in recovery that cannot be streamed
+	Feedback       Code = "feedback"         // a standby without hot_standby_feedback
 	WALLevel       Code = "wal_level"        // wal_level is not logical
 	Privilege      Code = "privilege"        // the role may not replicate, or not read the tables
 	NoSlot         Code = "slots"            // no replication slot is free
@@ -113,36 +114,42 @@ func (s *state) problems() []Problem {
 	if v.Version < oldestVersion {
 		return []Problem{{OldVersion, fmt.Sprintf("PostgreSQL %d cannot publish some columns of a table without the others", v.Version/10000), "upgrade the server to PostgreSQL 15 or newer"}}
 	}
-	if v.IsStandby {
-		return []Problem{{Standby, "the server is a standby", "connect to the primary server"}}
-	}
 	if problems := s.sourceProblems(); len(problems) > 0 {
 		return problems
 	}
 	var problems []Problem
+	senders, onPrimary := 1, ""
+	if v.IsStandby {
+		problems = s.standbyProblems()
+		if slices.ContainsFunc(problems, func(p Problem) bool { return p.Code == Standby }) {
+			return problems
+		}
+		senders, onPrimary = sendersOfStandby, "on the primary server, "
+	}
 	add := func(code Code, what, fix string) { problems = append(problems, Problem{code, what, fix}) }
 	if v.WALLevel != "logical" {
-		add(WALLevel, fmt.Sprintf("wal_level is %s, and must be logical", v.WALLevel), map[string]string{
-			"":     "run ALTER SYSTEM SET wal_level = 'logical' and restart PostgreSQL",
-			amazon: "set rds.logical_replication = 1 in the parameter group of the instance (Aurora: of the cluster) and reboot the instance",
-			google: "set the flag cloudsql.logical_decoding = on of the instance, which restarts it",
-			azure:  "set the server parameter wal_level = logical and restart the server",
-		}[v.Provider])
+		problems = append(problems, s.walLevel("wal_level", v.WALLevel, ""))
 	}
 	if !v.MayReplicate {
 		fix := "ALTER ROLE " + quote(v.Role) + " REPLICATION"
 		if v.Provider == amazon {
 			fix = "GRANT rds_replication TO " + quote(v.Role)
 		}
-		add(Privilege, "the role "+v.Role+" may not replicate", fix)
+		add(Privilege, "the role "+v.Role+" may not replicate", onPrimary+fix)
 	}
 	if v.UsedSlots >= v.Slots {
 		add(NoSlot, fmt.Sprintf("all %d replication slots are in use", v.Slots), s.raise("max_replication_slots", v.Slots))
 	}
-	if v.UsedSenders >= v.Senders {
+	switch {
+	case v.UsedSenders >= v.Senders:
 		add(NoSender, fmt.Sprintf("all %d WAL senders are in use", v.Senders), s.raise("max_wal_senders", v.Senders))
+	case v.UsedSenders+senders > v.Senders:
+		add(NoSender, fmt.Sprintf("%d of %d WAL senders are in use, and a stream from a standby needs %d", v.UsedSenders, v.Senders, senders), s.raise("max_wal_senders", v.Senders))
 	}
-	return append(problems, s.tableProblems()...)
+	for _, p := range s.tableProblems() {
+		add(p.Code, p.What, onPrimary+p.Fix)
+	}
+	return problems
 }
 
 // raise returns how to raise a setting that needs a restart.

@@ -28,6 +28,7 @@ type serverState struct {
 	Role, Database   string
 	System           uint64 // system identifier of the cluster
 	DatabaseOID      uint32
+	Feedback         bool // hot_standby_feedback
 	MayReplicate     bool
 	Provider         string
 }
@@ -61,7 +62,7 @@ const serverSQL = `SELECT current_setting('server_version_num')::integer, pg_is_
 	current_setting('max_replication_slots')::integer, (SELECT count(*) FROM pg_replication_slots)::integer,
 	current_setting('max_wal_senders')::integer, (SELECT count(*) FROM pg_stat_replication)::integer,
 	session_user::text, current_database()::text, (SELECT system_identifier FROM pg_control_system()),
-	(SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database()),
+	(SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database()), current_setting('hot_standby_feedback')::boolean,
 	coalesce((SELECT r.rolsuper OR r.rolreplication FROM pg_roles AS r WHERE r.rolname = session_user), false)
 		OR EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname IN ('rds_replication', 'rds_superuser') AND pg_has_role(session_user, r.oid, 'MEMBER')),
 	coalesce((SELECT CASE min(r.rolname) WHEN 'rds_superuser' THEN 'aws' WHEN 'cloudsqlsuperuser' THEN 'google' ELSE 'azure' END
@@ -113,7 +114,7 @@ func (s *state) read(ctx context.Context, conn *pgx.Conn) error {
 	v := &s.server
 	var system int64
 	err := conn.QueryRow(ctx, serverSQL).Scan(&v.Version, &v.IsStandby, &v.WALLevel, &v.Slots, &v.UsedSlots, &v.Senders, &v.UsedSenders,
-		&v.Role, &v.Database, &system, &v.DatabaseOID, &v.MayReplicate, &v.Provider)
+		&v.Role, &v.Database, &system, &v.DatabaseOID, &v.Feedback, &v.MayReplicate, &v.Provider)
 	v.System = uint64(system)
 	if err != nil || v.Version < oldestVersion {
 		return err

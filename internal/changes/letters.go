@@ -19,10 +19,11 @@ type Letter struct {
 	Lower     string // its form in a comparison that ignores case
 }
 
-// Stable are the characters of Unicode 13. Their normalization never changes (Unicode Standard Annex 15, Stability of
-// Normalized Forms), and all versions of PostgreSQL that can be streamed know them. The search keys and
-// folded forms of newer ones depend on the Unicode tables of the database.
-var Stable = rangetable.Assigned("13.0.0")
+// Stable are the characters of Unicode 10. Their normalization never changes (Unicode Standard Annex 15, Stability of
+// Normalized Forms), and all databases that can be streamed know them: PostgreSQL 15 has the tables of Unicode 14, but the
+// ICU below it is often older, such as 60 with Unicode 10 in Red Hat Enterprise Linux 8. The search keys and folded forms
+// of newer ones depend on the tables of the database.
+var Stable = rangetable.Assigned("10.0.0")
 
 // planes is the end of the planes of Unicode that have letters with other forms. Those after it have ideographs and
 // characters for private use.

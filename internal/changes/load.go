@@ -50,6 +50,9 @@ func (s *Stream) Load(ctx context.Context, to Sink) error {
 		if _, err := conn.PgConn().Exec(ctx, begin).ReadAll(); err != nil {
 			return fmt.Errorf("load the snapshot: %w", err)
 		}
+		if err := s.checkServer(ctx, conn.PgConn()); err != nil {
+			return fmt.Errorf("load the snapshot: %w", err)
+		}
 	}
 	if to.Letter != nil {
 		if err := Letters(ctx, conns[0], to.Letter); err != nil {

@@ -24,6 +24,10 @@ type Options struct {
 	URL string
 	// Source returns the database of which URL must be another address; nil if URL is the only one.
 	Source func(context.Context) (Source, error)
+	// LogOpen makes the primary server log its open transactions, which the slot of a stream from a standby waits for. It
+	// is called if Source.MayLogOpen. Otherwise FlushLog is, which writes something to the log: the primary server then
+	// logs them within 15 s.
+	LogOpen, FlushLog func(context.Context) error
 	// Connections is the number of connections that Load uses; 0 means 2.
 	Connections int
 	// Part is the number of changes after which a part of a transaction is returned; 0 means 8192. A part has fewer if
@@ -73,7 +77,7 @@ func Open(ctx context.Context, opts Options) (_ *Stream, err error) {
 	}()
 	s := &Stream{
 		opts: opts, conn: conn, slot: "followgraph_" + strings.ToLower(rand.Text()), tables: state.places(),
-		folder: folder{url: opts.URL}, closing: make(chan struct{}),
+		folder: folder{url: opts.URL}, closing: make(chan struct{}), fromStandby: state.server.IsStandby,
 	}
 	if s.origin, err = identify(ctx, conn); err != nil {
 		return nil, err
@@ -81,9 +85,14 @@ func Open(ctx context.Context, opts Options) (_ *Stream, err error) {
 	if opts.OnReady != nil {
 		opts.OnReady()
 	}
+	stop := func() {}
+	if s.fromStandby {
+		stop = opts.logOpen(ctx, state.source.MayLogOpen)
+	}
 	created, err := pglogrepl.CreateReplicationSlot(ctx, conn, s.slot, "pgoutput", pglogrepl.CreateReplicationSlotOptions{
 		Temporary: true, SnapshotAction: "EXPORT_SNAPSHOT", Mode: pglogrepl.LogicalReplication,
 	})
+	stop()
 	if err != nil {
 		return nil, fmt.Errorf("create a replication slot: %w", err)
 	}
@@ -123,7 +132,8 @@ func connectReplication(ctx context.Context, url string) (*pgconn.PgConn, error)
 	}
 	// The slot may have to wait, and its transaction stays open while the snapshot is loaded. Not at the start, because
 	// poolers that pass replication on accept no other parameters there.
-	const settings = `SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0`
+	// PostgreSQL 18 only warns about a publication that is missing, see reader.take.
+	const settings = `SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0; SET client_min_messages = warning`
 	if _, err := conn.Exec(ctx, settings).ReadAll(); err != nil {
 		closeSoon(ctx, conn)
 		return nil, fmt.Errorf("open a replication connection: %w", err)

@@ -8,12 +8,15 @@ import (
 // Source identifies the database that the rest of the program uses, if the stream has another address. Two addresses of
 // a cluster, also of its standbys, have the same numbers of databases and tables.
 type Source struct {
-	System    uint64            // system identifier of the cluster
-	Database  uint32            // number of the database
-	Name      string            // of the database
-	WALLevel  string            // of its server
-	IsStandby bool              // whether its server is in recovery
-	Tables    map[string]uint32 // numbers of the tables; 0 for one that does not exist
+	System    uint64 // system identifier of the cluster
+	Database  uint32 // number of the database
+	Name      string // of the database
+	WALLevel  string // of its server
+	IsStandby bool   // whether its server is in recovery
+	// MayLogOpen reports whether the role may execute pg_log_standby_snapshot. Otherwise a slot on a standby is created
+	// after up to 15 s.
+	MayLogOpen bool
+	Tables     map[string]uint32 // numbers of the tables; 0 for one that does not exist
 }
 
 // source asks for the Source, nil if the stream has no other address.

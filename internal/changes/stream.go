@@ -38,6 +38,9 @@ type Stream struct {
 	tables   map[string]place
 	folder   folder
 
+	fromStandby bool
+	verifier    verifier
+
 	reader  *reader // nil before Start
 	closing chan struct{}
 	once    sync.Once
@@ -114,6 +117,7 @@ func (s *Stream) Close(ctx context.Context) error {
 	s.once.Do(func() {
 		close(s.closing)
 		s.folder.close(ctx)
+		s.verifier.close(ctx)
 		if s.reader == nil {
 			err = s.conn.Close(ctx)
 			return
@@ -235,6 +239,10 @@ func (r *reader) take(received pgproto3.BackendMessage) (*Transaction, error) {
 	switch received := received.(type) {
 	case *pgproto3.ErrorResponse:
 		return nil, pgconn.ErrorResponseToPgError(received)
+	case *pgproto3.NoticeResponse:
+		if received.Code == codeNotInState {
+			return nil, schemaError("a warning of the server: %s", received.Message)
+		}
 	case *pgproto3.CopyDone:
 		return nil, errors.New("the server ended it")
 	case *pgproto3.CopyData:
@@ -242,6 +250,10 @@ func (r *reader) take(received pgproto3.BackendMessage) (*Transaction, error) {
 	}
 	return nil, nil
 }
+
+// codeNotInState is the code of PostgreSQL 18's warning that it leaves changes out, because the publication did not exist
+// when they were made. Older versions end the stream instead.
+const codeNotInState = "55000"
 
 func (r *reader) takeData(data []byte) (*Transaction, error) {
 	if len(data) == 0 {

@@ -350,7 +350,7 @@ func TestSchemaChanges(t *testing.T) {
 		"another table":           {change: `ALTER TABLE user_follows RENAME TO old; CREATE TABLE user_follows (LIKE old INCLUDING ALL); ALTER TABLE user_follows REPLICA IDENTITY FULL; ALTER PUBLICATION followgraph SET TABLE user_follows`, want: "user_follows was replaced"},
 		"a table of another name": {change: `CREATE SCHEMA other; CREATE TABLE other.users (id integer PRIMARY KEY); ALTER PUBLICATION followgraph ADD TABLE other.users`, write: `INSERT INTO other.users VALUES (1); INSERT INTO user_follows (follower_id, following_id) VALUES ('a', 'b')`},
 		"a new role":              {change: `ALTER TYPE userrole ADD VALUE 'NEW'`},
-		"no publication":          {change: `DROP PUBLICATION followgraph`, want: `publication "followgraph" does not exist`},
+		"no publication":          {change: `DROP PUBLICATION followgraph`, want: `publication "followgraph"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

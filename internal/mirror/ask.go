@@ -12,14 +12,14 @@ import (
 // call: an earlier one would not know of their commits.
 type asker struct {
 	ask  func(context.Context) (commit.Position, commit.Snapshot, error)
-	sees func(commit.Snapshot) // takes the snapshots, in their order
-	turn chan struct{}         // holds an element while a question is sent
+	sees func(commit.Position, commit.Snapshot) // takes the answers, in their order
+	turn chan struct{}                          // holds an element while a question is sent
 
 	mu   sync.Mutex
 	next *question // the question that is not sent yet; nil if there is none
 }
 
-func newAsker(ask func(context.Context) (commit.Position, commit.Snapshot, error), sees func(commit.Snapshot)) *asker {
+func newAsker(ask func(context.Context) (commit.Position, commit.Snapshot, error), sees func(commit.Position, commit.Snapshot)) *asker {
 	return &asker{ask: ask, sees: sees, turn: make(chan struct{}, 1)}
 }
 
@@ -66,7 +66,7 @@ func (a *asker) send(q *question) {
 	defer cancel()
 	var snapshot commit.Snapshot
 	if q.at, snapshot, q.err = a.ask(ctx); q.err == nil {
-		a.sees(snapshot)
+		a.sees(q.at, snapshot)
 	}
 	close(q.answered)
 }

@@ -24,7 +24,7 @@ func TestAnswersAreShared(t *testing.T) {
 			n := asked.Add(1)
 			<-time.After(time.Second)
 			return commit.Position{LSN: n}, commit.Snapshot{}, nil
-		}, func(commit.Snapshot) {})
+		}, func(commit.Position, commit.Snapshot) {})
 		var all sync.WaitGroup
 		call := func(want uint64) {
 			all.Go(func() {
@@ -56,7 +56,7 @@ func TestCallersLeave(t *testing.T) {
 			case <-time.After(time.Second):
 				return commit.Position{LSN: 1}, commit.Snapshot{}, nil
 			}
-		}, func(commit.Snapshot) {})
+		}, func(commit.Position, commit.Snapshot) {})
 		ctx, leave := context.WithCancel(t.Context())
 		var all sync.WaitGroup
 		all.Go(func() { // its question is sent, and shared by none

@@ -30,8 +30,15 @@ func (m *Mirror) follow(ctx context.Context, stream *changes.Stream, graph *resi
 	if err != nil {
 		return false, err
 	}
+	verify := verification{end: cancel}
+	if stream.FromStandby() {
+		verify.stream = stream
+		if err := stream.Verify(ctx); err != nil { // the snapshot
+			return false, err
+		}
+	}
 	m.following.Store(graph)
-	m.startHolding(ctx, graph.Version(), begin, asked)
+	m.startHolding(ctx, graph.Version(), begin, asked, verify)
 	m.soon()
 	stopped := make(chan struct{})
 	go func() { defer close(stopped); m.checkTables(ctx, stream) }()

@@ -419,7 +419,7 @@ func TestTheLogBeginsWithTheSnapshot(t *testing.T) {
 	}
 	snapshot, first := at(10)
 	target, _ := at(13)
-	m.startHolding(t.Context(), first, target, time.Now())
+	m.startHolding(t.Context(), first, target, time.Now(), verification{})
 	for lsn := uint64(11); lsn < 15; lsn++ {
 		p, version := at(lsn)
 		_, err := hub.Subscribe(followersOf("n0"), snapshot, func() {})
@@ -433,7 +433,7 @@ func TestTheLogBeginsWithTheSnapshot(t *testing.T) {
 		require.Zero(t, m.visibility.heldChanges)
 	}
 	require.Equal(t, []string{"+n11>n0", "+n12>n0", "+n13>n0", "+n14>n0"}, described(subscribe(t, hub, followersOf("n0"), snapshot).must().Changes))
-	m.startHolding(t.Context(), first, target, time.Now())
+	m.startHolding(t.Context(), first, target, time.Now(), verification{})
 	_, err := hub.Subscribe(followersOf("n0"), snapshot, func() {})
 	require.ErrorIs(t, err, live.ErrUnavailable)
 }

@@ -63,12 +63,13 @@ type Mirror struct {
 	// gaveUp is an LSN that an operation has waited for in vain; 0 for none. Others do not wait until it is reached.
 	gaveUp atomic.Uint64
 
-	silence silence
-	stream  atomic.Pointer[changes.Stream] // that is followed; nil if it has ended
+	silence  silence
+	answered atomic.Int64                   // time of the last read that the database answered, in Unix nanoseconds
+	stream   atomic.Pointer[changes.Stream] // that is followed; nil if it has ended
 
-	slowOpen time.Duration // see the constant
-	progress progress
-	counts   counters
+	slowOpen, pauseMissing time.Duration // see the constants
+	progress               progress
+	counts                 counters
 }
 
 // defaultPatience is a hundred times what the stream usually needs. A longer wait would be longer than SQL takes.
@@ -77,7 +78,7 @@ const defaultPatience = 50 * time.Millisecond
 // New returns a Mirror without a graph.
 func New(opts Options) *Mirror {
 	opts.Patience = cmp.Or(opts.Patience, defaultPatience)
-	m := &Mirror{opts: opts, slowOpen: slowOpen}
+	m := &Mirror{opts: opts, slowOpen: slowOpen, pauseMissing: pauseMissing}
 	m.captures.most = keptVersions(opts.MaxMemory)
 	m.why.Store(Loading)
 	m.reachable.Store(true)

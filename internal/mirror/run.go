@@ -71,7 +71,7 @@ func (m *Mirror) Run(ctx context.Context) {
 			wait = pauseTooLarge
 		case changes.IsMissing(err):
 			m.drop(Impossible)
-			wait = pauseMissing
+			wait = m.pauseMissing
 		default:
 			pause = min(2*pause, longestPause)
 		}
@@ -93,7 +93,8 @@ func (m *Mirror) Run(ctx context.Context) {
 // served.
 func (m *Mirror) once(ctx context.Context) (followed bool, err error) {
 	// While the database is unreachable, the graph of before goes on to answer.
-	if _, err := m.position(ctx); err != nil {
+	at, err := m.position(ctx)
+	if err != nil {
 		if apperr.CodeOf(err) == apperr.Unavailable {
 			return false, err
 		}
@@ -122,6 +123,9 @@ func (m *Mirror) once(ctx context.Context) (followed bool, err error) {
 	if unknown != nil {
 		return false, unknown
 	}
+	if !stream.Position().SameHistory(at) {
+		return false, errOtherServer // such as a standby that does not follow a promoted server yet
+	}
 	graph, err := m.load(ctx, stream)
 	if err != nil {
 		return false, err
@@ -139,10 +143,13 @@ func (m *Mirror) open(ctx context.Context) (*changes.Stream, error) {
 	opts.OnReady = func() {
 		m.drop(Loading) // from now on, writes raise the floor
 		began := time.Now()
+		fix := "end those that pg_stat_activity lists with a backend_xid, and those that pg_prepared_xacts lists"
+		if opts.Source != nil {
+			fix += "; a standby waits for less if the primary server has GRANT EXECUTE ON FUNCTION pg_log_standby_snapshot() for the role"
+		}
 		slow = time.AfterFunc(m.slowOpen, func() {
 			m.opts.Log.WarnContext(ctx, "the graph is not loaded yet: PostgreSQL waits until all open transactions that have written have ended",
-				"waited", time.Since(began).Round(time.Second),
-				"fix", "end those that pg_stat_activity lists with a backend_xid, and those that pg_prepared_xacts lists")
+				"waited", time.Since(began).Round(time.Second), "fix", fix)
 		})
 	}
 	stream, err := changes.Open(ctx, opts)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"followgraph/internal/apperr"
 	"followgraph/internal/model"
@@ -44,6 +45,9 @@ func (m *Mirror) isSilent(ctx context.Context, err error) bool {
 		return false
 	}
 	stream := m.stream.Load()
+	if m.opts.Stream.Source != nil { // the stream may come from another server
+		return time.Since(time.Unix(0, m.answered.Load())) >= askTimeout
+	}
 	return stream == nil || stream.Quiet() >= askTimeout
 }
 
@@ -61,6 +65,7 @@ func (m *Mirror) bySQL(ctx context.Context) (reader, context.Context, func(error
 		cancel()
 		switch {
 		case err == nil:
+			m.answered.Store(time.Now().UnixNano())
 			return nil
 		case ended:
 			return errSilent

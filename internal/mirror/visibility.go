@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,6 +30,7 @@ type visibility struct {
 	target      commit.Position
 	asked       time.Time // when target was asked for
 	serving     bool
+	verify      verification
 }
 
 type heldVersion struct {
@@ -50,12 +52,14 @@ const (
 	lastVisiblePause  = 50 * time.Millisecond
 )
 
-// startHolding begins with the first version of a graph. It is served once its successors have reached target.
-func (m *Mirror) startHolding(ctx context.Context, first *resident.Version, target commit.Position, asked time.Time) {
+// startHolding begins with the first version of a graph. It is served once its successors have reached target. verify
+// has the stream if that must be verified.
+func (m *Mirror) startHolding(ctx context.Context, first *resident.Version, target commit.Position, asked time.Time, verify verification) {
 	v := &m.visibility
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.ctx, v.current, v.held, v.heldChanges, v.target, v.asked, v.serving = ctx, first, nil, 0, target, asked, false
+	v.verify = verify
 	m.serveCurrent()
 	if m.opts.Live != nil {
 		// From the snapshot on, so that a client that comes from another instance can continue here as soon as possible.
@@ -98,8 +102,13 @@ func (m *Mirror) hold(h heldVersion) error {
 	defer v.mu.Unlock()
 	v.holdChanges(&h.live)
 	v.held = append(v.held, h)
+	v.verify.begun++
 	m.show()
-	if len(v.held) > 0 && !v.asking {
+	if v.verify.stream != nil && !v.verify.running {
+		v.verify.running = true
+		go m.verifyHeld(v.ctx)
+	}
+	if v.isAnyUnseen() && !v.asking {
 		v.asking = true
 		go m.askWhileHolding(v.ctx)
 	}
@@ -109,11 +118,21 @@ func (m *Mirror) hold(h heldVersion) error {
 	return nil
 }
 
-// sees takes a newer snapshot.
-func (m *Mirror) sees(snapshot commit.Snapshot) {
+// isAnyUnseen reports whether a version is held because SQL does not see its commit. The caller holds mu.
+func (v *visibility) isAnyUnseen() bool {
+	return slices.ContainsFunc(v.held, func(h heldVersion) bool { return h.xid != 0 && !v.seen.Sees(h.xid) })
+}
+
+// sees takes a newer snapshot, and the position with which the database has returned it. The transactions of another
+// history have other numbers.
+func (m *Mirror) sees(at commit.Position, snapshot commit.Snapshot) {
 	v := &m.visibility
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.current != nil && !v.current.Position().SameHistory(at) {
+		m.interrupt(errOtherServer)
+		return
+	}
 	v.seen = snapshot
 	m.show()
 }
@@ -122,7 +141,7 @@ func (m *Mirror) sees(snapshot commit.Snapshot) {
 func (m *Mirror) show() {
 	v := &m.visibility
 	n := 0
-	for n < len(v.held) && (v.held[n].xid == 0 || v.seen.Sees(v.held[n].xid)) {
+	for n < len(v.held) && v.verify.covers(n+1, len(v.held)) && (v.held[n].xid == 0 || v.seen.Sees(v.held[n].xid)) {
 		n++
 	}
 	if n == 0 {
@@ -167,8 +186,8 @@ func (m *Mirror) askWhileHolding(ctx context.Context) {
 		case <-ctx.Done():
 		}
 		v.mu.Lock()
-		if len(v.held) == 0 || v.ctx != ctx || ctx.Err() != nil {
-			v.asking = len(v.held) > 0 && v.ctx != ctx && v.ctx.Err() == nil
+		if !v.isAnyUnseen() || v.ctx != ctx || ctx.Err() != nil {
+			v.asking = v.isAnyUnseen() && v.ctx != ctx && v.ctx.Err() == nil
 			if v.asking {
 				go m.askWhileHolding(v.ctx) //nolint:contextcheck // of the next stream
 			}

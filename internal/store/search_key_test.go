@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+	"golang.org/x/text/unicode/rangetable"
 
 	"followgraph/internal/model"
 	"followgraph/internal/page"
@@ -67,7 +68,7 @@ func TestSearchSpelling(t *testing.T) {
 }
 
 // TestSearchKeyFolds checks that the folded form is the same for all letters that Unicode's full case folding treats as
-// equal.
+// equal. It leaves out letters that the database may not know.
 func TestSearchKeyFolds(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -77,7 +78,7 @@ func TestSearchKeyFolds(t *testing.T) {
 		if strings.ContainsRune(norm.NFKD.String(letter), '\u0345') {
 			continue // the iota below a Greek letter counts as a mark, which people omit
 		}
-		if fold := norm.NFC.String(cases.Fold().String(letter)); unicode.IsLetter(r) && fold != letter {
+		if fold := norm.NFC.String(cases.Fold().String(letter)); unicode.IsLetter(r) && unicode.Is(oldLetters, r) && fold != letter {
 			letters, folds = append(letters, letter), append(folds, fold)
 		}
 	}
@@ -125,3 +126,6 @@ func TestSearchKeyIsTheSameExpression(t *testing.T) {
 		require.Equal(t, "("+want+")", strings.ReplaceAll(column, "u.", ""))
 	}
 }
+
+// oldLetters are the characters that every database knows; see changes.Stable.
+var oldLetters = rangetable.Assigned("10.0.0")

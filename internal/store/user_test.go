@@ -201,7 +201,7 @@ func TestFoldedIsUnicodesCaseFolding(t *testing.T) {
 	s := open(t)
 	var letters, folds []string
 	for r := rune(1); r <= unicode.MaxRune; r++ {
-		if unicode.IsLetter(r) && !unicode.Is(unicode.Cherokee, r) { // x/text does not fold Cherokee
+		if unicode.IsLetter(r) && unicode.Is(oldLetters, r) && !unicode.Is(unicode.Cherokee, r) { // x/text does not fold Cherokee
 			letters, folds = append(letters, string(r)), append(folds, profile.Fold(string(r)))
 		}
 	}
