@@ -29,9 +29,14 @@ const (
 	followingsCountCheck = "ck_user_follow_stats_followings_count"
 )
 
+// querier is a pool, one of its connections, or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
 // transactor is a pool or one of its connections.
 type transactor interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	querier
 	BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error)
 }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"followgraph/internal/model"
 )
@@ -26,7 +25,6 @@ var (
 	deletionEnd     = statement("deletion_end", nil)
 	deletionOpen    = statement("deletion_open", nil)
 	deletionLock    = statement("deletion_lock", nil)
-	deletionUnlock  = statement("deletion_unlock", nil)
 	deletions       = statement("deletions", nil)
 )
 
@@ -91,61 +89,69 @@ func (s *Store) Sweep(ctx context.Context) (removed int, err error) {
 // finishDeletion removes the follows of an account whose deletion has begun, and then its counts, unless another
 // session is doing so. It returns how many follows it removed.
 func (s *Store) finishDeletion(ctx context.Context, cognitoID string) (removed int, err error) {
-	conn, err := s.pool.Acquire(ctx)
-	if err != nil {
-		return 0, classify(ctx, err)
-	}
-	defer conn.Release()
-	alone := true // set by the lock below; true if an error leaves it open
-	defer func() {
-		if alone {
-			unlockDeletion(ctx, conn, cognitoID)
-		}
-	}()
-	if err := conn.QueryRow(ctx, deletionLock, cognitoID).Scan(&alone); err != nil || !alone {
-		return 0, classify(ctx, err)
-	}
 	for {
-		rows, _ := conn.Query(ctx, deletionFollows, cognitoID, deletionBatch)
-		keys, err := pgx.CollectRows(rows, pgx.RowToStructByPos[model.FollowKey])
-		if err != nil {
+		batch, err := s.deleteFollows(ctx, cognitoID)
+		if err != nil || !batch.isAlone {
 			return removed, classify(ctx, err)
 		}
-		if len(keys) == 0 {
-			return removed, classify(ctx, s.endDeletion(ctx, conn, cognitoID))
+		removed += batch.removed
+		if len(batch.keys) == 0 {
+			return removed, classify(ctx, s.endDeletion(ctx, cognitoID))
 		}
-		deleted, err := s.unfollow(ctx, conn, keys, 0)
-		if err != nil {
-			return removed, classify(ctx, err)
-		}
-		removed += len(deleted)
 	}
 }
 
+// deletionResult is the result of one transaction of a deletion.
+type deletionResult struct {
+	isAlone bool              // false if another session is removing follows of the account
+	keys    []model.FollowKey // the follows that were found; none if no follow is left
+	removed int
+}
+
+// deleteFollows removes the next follows of a deleted account in one transaction. The transaction holds the lock of the
+// deletion, so that no two sessions remove the same follows. The lock must not belong to the session: a pooler may give
+// the session to another client at the end of the transaction.
+func (s *Store) deleteFollows(ctx context.Context, cognitoID string) (result deletionResult, err error) {
+	deltas := func() (countDeltas, error) { return unfollowDeltas(distinct(result.keys)), nil }
+	err = s.withCountRepair(ctx, s.pool, deltas, 0, func() error {
+		return withRetries(ctx, func() error {
+			// Read committed, whatever the database's default: what is read must be newer than the lock.
+			options := pgx.TxOptions{IsoLevel: pgx.ReadCommitted}
+			return pgx.BeginTxFunc(ctx, s.pool, options, func(tx pgx.Tx) error {
+				result = deletionResult{}
+				if err := tx.QueryRow(ctx, deletionLock, cognitoID).Scan(&result.isAlone); err != nil || !result.isAlone {
+					return err
+				}
+				rows, err := tx.Query(ctx, deletionFollows, cognitoID, deletionBatch)
+				if err != nil {
+					return err
+				}
+				if result.keys, err = pgx.CollectRows(rows, pgx.RowToStructByPos[model.FollowKey]); err != nil || len(result.keys) == 0 {
+					return err
+				}
+				removed, err := queryPairs(ctx, tx, unfollowPairs(result.keys, 0), readBegin)
+				result.removed = len(removed)
+				return err
+			})
+		})
+	})
+	return result, err
+}
+
 // endDeletion removes the counts of a deleted account that has no follows left. If the counts are not 0, they are wrong
-// and are counted first.
-func (s *Store) endDeletion(ctx context.Context, conn *pgxpool.Conn, cognitoID string) error {
-	tag, err := conn.Exec(ctx, deletionEnd, cognitoID)
+// and are counted first. Several sessions may run it at once.
+func (s *Store) endDeletion(ctx context.Context, cognitoID string) error {
+	tag, err := s.pool.Exec(ctx, deletionEnd, cognitoID)
 	if err != nil || tag.RowsAffected() > 0 {
 		return err
 	}
 	var open bool // otherwise another instance has ended the deletion
-	if err := conn.QueryRow(ctx, deletionOpen, cognitoID).Scan(&open); err != nil || !open {
+	if err := s.pool.QueryRow(ctx, deletionOpen, cognitoID).Scan(&open); err != nil || !open {
 		return err
 	}
-	if err := s.repairCounts(ctx, conn, []string{cognitoID}, 0); err != nil {
+	if err := s.repairCounts(ctx, s.pool, []string{cognitoID}, 0); err != nil {
 		return err
 	}
-	_, err = conn.Exec(ctx, deletionEnd, cognitoID)
+	_, err = s.pool.Exec(ctx, deletionEnd, cognitoID)
 	return err
-}
-
-// unlockDeletion releases the lock of a deletion, even if ctx has ended. A connection that does not answer is closed,
-// which also releases its lock.
-func unlockDeletion(ctx context.Context, conn *pgxpool.Conn, cognitoID string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if _, err := conn.Exec(ctx, deletionUnlock, cognitoID); err != nil {
-		_ = conn.Conn().Close(ctx)
-	}
 }

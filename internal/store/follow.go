@@ -60,7 +60,7 @@ type followResult struct {
 func (s *Store) writeFollows(ctx context.Context, keys []model.FollowKey, lockTimeout time.Duration) ([]followResult, error) {
 	byKey := make(map[model.FollowKey]followResult, len(keys))
 	for pending := distinct(keys); len(pending) > 0; {
-		rows, err := writePairs(ctx, s, s.pool, pairs{followSQL, pending, followDeltas, lockTimeout}, readFollowResult)
+		rows, err := writePairs(ctx, s, pairs{followSQL, pending, followDeltas, lockTimeout}, readFollowResult)
 		if err != nil {
 			return nil, err
 		}
@@ -100,7 +100,7 @@ func (f followResult) lostRace() bool { return f.follower && f.following && f.Fo
 
 // writeUnfollows removes follows. Among equal keys, only the first result reports a change.
 func (s *Store) writeUnfollows(ctx context.Context, keys []model.FollowKey, lockTimeout time.Duration) ([]model.FollowChange, error) {
-	begins, err := s.unfollow(ctx, s.pool, keys, lockTimeout)
+	begins, err := writePairs(ctx, s, unfollowPairs(keys, lockTimeout), readBegin)
 	if err != nil {
 		return nil, err
 	}
@@ -114,15 +114,15 @@ func (s *Store) writeUnfollows(ctx context.Context, keys []model.FollowKey, lock
 	return results, nil
 }
 
-// unfollow removes follows in one statement and returns when each of them had begun. Keys without a follow are not in
-// the result.
-func (s *Store) unfollow(
-	ctx context.Context, db transactor, keys []model.FollowKey, lockTimeout time.Duration,
-) (map[model.FollowKey]time.Time, error) {
-	return writePairs(ctx, s, db, pairs{unfollowSQL, distinct(keys), unfollowDeltas, lockTimeout}, func(r *row) time.Time {
-		at, _ := r.time()
-		return at
-	})
+// unfollowPairs returns the statement that removes follows. Keys without a follow have no row in its result.
+func unfollowPairs(keys []model.FollowKey, lockTimeout time.Duration) pairs {
+	return pairs{unfollowSQL, distinct(keys), unfollowDeltas, lockTimeout}
+}
+
+// readBegin reads when a removed follow had begun.
+func readBegin(r *row) time.Time {
+	at, _ := r.time()
+	return at
 }
 
 // pairs is a statement with three parameters: the followers and the followed users as two arrays, and the lock timeout
@@ -136,23 +136,29 @@ type pairs struct {
 
 // writePairs runs a statement on pairs and returns its rows. The first column of a row is the number of its pair. Wrong
 // counts that block the statement are repaired first.
-func writePairs[T any](ctx context.Context, s *Store, db transactor, p pairs, read func(*row) T) (results map[model.FollowKey]T, err error) {
+func writePairs[T any](ctx context.Context, s *Store, p pairs, read func(*row) T) (results map[model.FollowKey]T, err error) {
+	deltas := func() (countDeltas, error) { return p.deltas(p.keys), nil }
+	err = s.withCountRepair(ctx, s.pool, deltas, p.lockTimeout, func() error {
+		return withRetries(ctx, func() (err error) {
+			results, err = queryPairs(ctx, s.pool, p, read)
+			return err
+		})
+	})
+	return results, err
+}
+
+// queryPairs runs a statement on pairs once and returns its rows.
+func queryPairs[T any](ctx context.Context, db querier, p pairs, read func(*row) T) (map[model.FollowKey]T, error) {
 	followers, followings := make([]string, len(p.keys)), make([]string, len(p.keys))
 	for i, key := range p.keys {
 		followers[i], followings[i] = key.FollowerID, key.FollowingID
 	}
-	deltas := func() (countDeltas, error) { return p.deltas(p.keys), nil }
-	err = s.withCountRepair(ctx, db, deltas, p.lockTimeout, func() error {
-		return withRetries(ctx, func() error {
-			results = make(map[model.FollowKey]T, len(p.keys))
-			rows, err := db.Query(ctx, p.sql, followers, followings, lockTimeoutArg(p.lockTimeout))
-			if err != nil {
-				return err
-			}
-			return eachRow(ctx, rows, func(r *row) { results[p.keys[r.integer()-1]] = read(r) })
-		})
-	})
-	return results, err
+	results := make(map[model.FollowKey]T, len(p.keys))
+	rows, err := db.Query(ctx, p.sql, followers, followings, lockTimeoutArg(p.lockTimeout))
+	if err != nil {
+		return nil, err
+	}
+	return results, eachRow(ctx, rows, func(r *row) { results[p.keys[r.integer()-1]] = read(r) })
 }
 
 // distinct returns the keys sorted and without duplicates.
