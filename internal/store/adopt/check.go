@@ -124,6 +124,14 @@ func (c *checker) checkNoTables() {
 	}
 }
 
+// checkSettings holds the settings of the session of a check.
+var checkSettings = map[string]string{
+	"quote_all_identifiers": "off",
+	"statement_timeout":     "0",
+	// A short limit of the database would end the connection between two statements.
+	"idle_in_transaction_session_timeout": "0",
+}
+
 // CheckDatabase is Check on a new connection. Unlike all other commands, it also connects to databases that Followgraph
 // cannot work with, in order to report why.
 func CheckDatabase(ctx context.Context, databaseURL string, options CheckOptions) (*Report, error) {
@@ -138,10 +146,6 @@ func CheckDatabase(ctx context.Context, databaseURL string, options CheckOptions
 		"client_encoding":             "UTF8",
 		"TimeZone":                    "UTC",
 		"standard_conforming_strings": "on",
-		"quote_all_identifiers":       "off",
-		"statement_timeout":           "0",
-		// A short limit of the database would end the connection between two statements.
-		"idle_in_transaction_session_timeout": "0",
 	} {
 		config.RuntimeParams[name] = value
 	}
@@ -150,7 +154,7 @@ func CheckDatabase(ctx context.Context, databaseURL string, options CheckOptions
 		return nil, fmt.Errorf("connect to the database: %w", err)
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	if err := applySettings(ctx, conn); err != nil {
+	if err := applySettings(ctx, conn, checkSettings); err != nil {
 		return nil, err
 	}
 	return Check(ctx, conn, options)

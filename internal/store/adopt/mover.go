@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -84,38 +86,46 @@ func connect(ctx context.Context, url, application string, tracer pgx.QueryTrace
 	config.Tracer = tracer
 	// A cached description would be wrong after a statement has changed the tables.
 	config.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
-	for name, value := range map[string]string{
-		"application_name": application,
-		"TimeZone":         "UTC",
-		// If a policy would hide rows from a copy, the copy fails.
-		"row_security": "off",
-		// The commands set the limits that each statement needs.
-		"statement_timeout":                   "0",
-		"lock_timeout":                        "0",
-		"idle_in_transaction_session_timeout": "0",
-		// A higher default isolation level would hide what other sessions commit.
-		"default_transaction_isolation": "read committed",
-		// With keepalives the server soon notices that this program is gone, and releases its locks.
-		"tcp_keepalives_idle": "10",
-	} {
-		config.RuntimeParams[name] = value
-	}
+	config.RuntimeParams["application_name"] = application
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return nil, connection.Cause(fmt.Errorf("connect to the database: %w", err))
 	}
-	if err := applySettings(ctx, conn); err != nil {
+	if err := applySettings(ctx, conn, moveSettings); err != nil {
 		closeConn(ctx, conn)
 		return nil, err
 	}
 	return conn, nil
 }
 
-// applySettings applies settings that not every server version has. The two timeouts would end a session that waits for
-// another one. JIT compilation costs more than it saves for statements that read the catalog.
-func applySettings(ctx context.Context, conn *pgx.Conn) error {
+// moveSettings holds the settings of the sessions of a move.
+var moveSettings = map[string]string{
+	// If a policy would hide rows from a copy, the copy fails.
+	"row_security": "off",
+	// The commands set the limits that each statement needs.
+	"statement_timeout":                   "0",
+	"lock_timeout":                        "0",
+	"idle_in_transaction_session_timeout": "0",
+	// A higher default isolation level would hide what other sessions commit.
+	"default_transaction_isolation": "read committed",
+	// Names in definitions are compared.
+	"quote_all_identifiers": "off",
+	// With keepalives the server soon notices that this program is gone, and releases its locks.
+	"tcp_keepalives_idle": "10",
+}
+
+// applySettings applies settings, and those of every session here: two timeouts that would end a session that waits for
+// another one, and no JIT compilation, which costs more than it saves for statements that read the catalog. A setting
+// that the server does not have is ignored. They are not parameters of the start, which poolers refuse.
+func applySettings(ctx context.Context, conn *pgx.Conn, settings map[string]string) error {
+	all := map[string]string{"idle_session_timeout": "0", "transaction_timeout": "0", "jit": "off"}
+	maps.Copy(all, settings)
+	names, values := slices.Collect(maps.Keys(all)), []string(nil)
+	for _, name := range names {
+		values = append(values, all[name])
+	}
 	_, err := conn.Exec(ctx, `SELECT set_config(name, w.setting, false) FROM pg_settings
-		JOIN (VALUES ('idle_session_timeout', '0'), ('transaction_timeout', '0'), ('jit', 'off')) AS w (name, setting) USING (name)`)
+		JOIN unnest($1::text[], $2::text[]) AS w (name, setting) USING (name)`, names, values)
 	if err != nil {
 		return fmt.Errorf("apply the settings of the connection: %w", err)
 	}
