@@ -23,7 +23,7 @@ type AlembicTargets struct {
 // AdoptAlembic writes what the Alembic project of the Python service needs after the switch, and notes on its use. It
 // does not replace a file that exists with other content.
 func AdoptAlembic(ctx context.Context, c config.Common, targets AlembicTargets, log *slog.Logger, out io.Writer) (err error) {
-	db, err := openDatabase(ctx, c.Database, log)
+	db, err := openSessions(ctx, c.Database, log)
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func (o AdoptCheckOptions) Check() error {
 // nothing. It returns ErrBlocked if anything blocks the adoption.
 func AdoptCheck(ctx context.Context, c config.Common, options AdoptCheckOptions, log *slog.Logger, out io.Writer) (err error) {
 	parse := func(number string) (string, error) { return profile.ParseLocalPhoneNumber(number, options.Region) }
-	db, err := openDatabase(ctx, c.Database, log)
+	db, err := openSessions(ctx, c.Database, log)
 	if err != nil {
 		return err
 	}

@@ -130,7 +130,7 @@ func AdoptFinish(ctx context.Context, c config.Common, a AdoptMove, log *slog.Lo
 
 // move calls run with the URL of the database.
 func (a AdoptMove) move(ctx context.Context, c config.Common, log *slog.Logger, terminal io.Writer, run func(url string, options adopt.Options) error) (err error) {
-	db, err := openDatabase(ctx, c.Database, log)
+	db, err := openSessions(ctx, c.Database, log)
 	if err != nil {
 		return err
 	}

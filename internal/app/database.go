@@ -10,6 +10,7 @@ import (
 	"followgraph/internal/config"
 	"followgraph/internal/localpg"
 	"followgraph/internal/store"
+	"followgraph/internal/store/connection"
 	"followgraph/internal/store/migrate"
 )
 
@@ -17,18 +18,42 @@ import (
 // already; otherwise the subcommand starts it.
 type database struct {
 	url     string
+	pooler  store.Pooler
 	private *localpg.Server // nil for a configured database
+}
+
+var poolers = map[string]store.Pooler{
+	config.PoolerAuto: store.PoolerUnknown, config.PoolerNone: store.PoolerNone, config.PoolerTransaction: store.PoolerTransaction,
 }
 
 func openDatabase(ctx context.Context, c config.Database, log *slog.Logger) (*database, error) {
 	if c.URL != "" {
-		return &database{url: c.URL}, checkDatabaseFiles(c.URL)
+		return &database{url: c.URL, pooler: poolers[c.Pooler]}, checkDatabaseFiles(c.URL)
 	}
 	server, err := localpg.Open(ctx, localpg.Options{Dir: c.DataDir, Durable: true, Log: log})
 	if err != nil {
 		return nil, err
 	}
-	return &database{url: server.URL(localpg.DatabaseName), private: server}, nil
+	return &database{url: server.URL(localpg.DatabaseName), pooler: store.PoolerNone, private: server}, nil
+}
+
+// openSessions is openDatabase for work that needs sessions to itself. On the address of a pooler that shares sessions,
+// the error says which address to use.
+func openSessions(ctx context.Context, c config.Database, log *slog.Logger) (*database, error) {
+	db, err := openDatabase(ctx, c, log)
+	if err != nil {
+		return nil, err
+	}
+	switch db.pooler {
+	case store.PoolerUnknown:
+		err = connection.RequireSession(ctx, db.url)
+	case store.PoolerTransaction:
+		err = connection.ErrSharedSession
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.close(ctx))
+	}
+	return db, nil
 }
 
 // close releases a private PostgreSQL, even if ctx has ended.
@@ -69,7 +94,7 @@ func openStore(
 	if options.OnRepair == nil {
 		options.OnRepair = (&repairs{log: log}).record
 	}
-	options.MaxConns = int32(c.Database.MaxConnections)
+	options.MaxConns, options.Pooler = int32(c.Database.MaxConnections), db.pooler
 	opened, err := store.Open(ctx, db.url, options)
 	if err != nil {
 		return err
@@ -83,4 +108,15 @@ func openStore(
 		log.WarnContext(ctx, "the database is newer than this program", "current", state.Current, "latest", state.Latest)
 	}
 	return run(db, opened)
+}
+
+// logSharing logs what a pooler at the address of the database means for the program.
+func logSharing(ctx context.Context, log *slog.Logger, sharing connection.Sharing) {
+	switch sharing {
+	case connection.TransactionPooler:
+		log.InfoContext(ctx, "a pooler at the address of the database shares sessions between transactions: no statement is prepared, and no session is configured",
+			"pooler", config.PoolerTransaction)
+	case connection.SessionPooler:
+		log.InfoContext(ctx, "a pooler at the address of the database gives each connection a session", "pooler", "session")
+	}
 }

@@ -26,7 +26,7 @@ type MigrateOptions struct {
 // MigrateUp migrates the database to this program's schema. It does not change a database of the Python service without
 // Offline, and returns an error that explains what to do. It shows the progress of an adoption on terminal.
 func MigrateUp(ctx context.Context, c config.Common, options MigrateOptions, log *slog.Logger, out, terminal io.Writer) (err error) {
-	db, err := openDatabase(ctx, c.Database, log)
+	db, err := openSessions(ctx, c.Database, log)
 	if err != nil {
 		return err
 	}

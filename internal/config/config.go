@@ -19,7 +19,15 @@ type Database struct {
 	URL            string // empty: the private PostgreSQL in DataDir
 	DataDir        string
 	MaxConnections int // per process
+	Pooler         string
 }
+
+// Values of Database.Pooler.
+const (
+	PoolerAuto        = "auto" // the program finds out
+	PoolerNone        = "none"
+	PoolerTransaction = "transaction"
+)
 
 // Log configures the log, which goes to standard error.
 type Log struct {
@@ -94,6 +102,8 @@ func (c *Common) Flags(flags *pflag.FlagSet) {
 		"database to use: postgres://user:password@host/name (default: a private PostgreSQL in --data-dir)")
 	flags.StringVar(&c.Database.DataDir, "data-dir", ".followgraph", "directory of the private PostgreSQL")
 	flags.IntVar(&c.Database.MaxConnections, "max-connections", 16, "maximum number of database connections, 2 to 1000")
+	flags.StringVar(&c.Database.Pooler, "pooler", PoolerAuto,
+		"pooler at --database-url that shares sessions between transactions: auto (found out at start), none or transaction")
 	flags.IntVar(&c.Accounts.PasswordCost, "password-cost", 12, "bcrypt cost of password hashes, 4 to 20; after an increase, hashes are replaced when users sign in")
 	flags.StringSliceVar(&c.Accounts.ReservedNames, "reserved-names", []string{"@default"},
 		"usernames that only operators can assign, separated by commas; @FILE reads a file with one name per line; @default is the built-in list")
@@ -108,6 +118,7 @@ func (c *Common) Validate() error {
 		when(c.Database.URL != "" && !isPostgres(c.Database.URL), "--database-url must begin with postgres:// or postgresql://"),
 		when(c.Database.MaxConnections < 2 || c.Database.MaxConnections > 1000,
 			"--max-connections must be from 2 to 1000, not %d", c.Database.MaxConnections),
+		oneOf("pooler", c.Database.Pooler, PoolerAuto, PoolerNone, PoolerTransaction),
 		when(c.Accounts.PasswordCost < 4 || c.Accounts.PasswordCost > 20,
 			"--password-cost must be from 4 to 20, not %d", c.Accounts.PasswordCost),
 		oneOf("log-level", c.Log.Level, "debug", "info", "warn", "error"),

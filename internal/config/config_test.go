@@ -83,6 +83,7 @@ var validValues = map[string][2]string{
 	"database-url":              {"postgres://a/b", "postgresql://c/d"},
 	"data-dir":                  {"here", "there"},
 	"max-connections":           {"2", "1000"},
+	"pooler":                    {"transaction", "none"},
 	"log-level":                 {"debug", "error"},
 	"log-format":                {"json", "json"},
 	"listen":                    {"127.0.0.1:0", "localhost:9"},

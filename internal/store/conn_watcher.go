@@ -19,8 +19,11 @@ import (
 // has waited for silentAfter, the watcher therefore asks the server on a new connection whether the session is
 // executing a statement. If the session is idle, the statement or its response was lost, and the watcher gives the
 // connection up. If the server does not respond on the new connection either, the watcher gives up all waiting
-// connections. If the server rejects the new connection, or a pooler hides the sessions, the watcher does nothing, and
-// statements end with their contexts.
+// connections. If the server rejects the new connection, the watcher does nothing, and statements end with their
+// contexts.
+//
+// A pooler hides the sessions, and a statement through it may wait for a session that is free. The watcher therefore only
+// checks that the pooler accepts a new connection.
 type connWatcher struct {
 	config   *pgconn.Config // for new connections
 	onBroken func()         // called once for each connection that turns out to be unusable
@@ -110,13 +113,18 @@ func (cw *connWatcher) silent(now time.Time) map[endpoint][]waitingConn {
 // connections.
 func (cw *connWatcher) ask(ctx context.Context, to endpoint, conns []waitingConn) {
 	pids := make([]uint32, len(conns))
+	isPooled := true
 	for i, w := range conns {
 		pids[i] = w.session.pid
+		isPooled = isPooled && w.session == session{}
+	}
+	if isPooled {
+		pids = nil
 	}
 	busy, server, err := cw.activity(ctx, to, pids)
 	var dead []waitingConn
 	for _, w := range conns {
-		if timedOut(err) || err == nil && w.session.server == server && !busy[w.session] {
+		if timedOut(err) || err == nil && !isPooled && w.session.server == server && !busy[w.session] {
 			dead = append(dead, w)
 		}
 	}
@@ -145,8 +153,8 @@ func (cw *connWatcher) ask(ctx context.Context, to endpoint, conns []waitingConn
 	}
 }
 
-// activity asks on a new connection which sessions are working. A fixed deadline covers the whole life of that
-// connection.
+// activity asks on a new connection which sessions are working; without pids it only connects. A fixed deadline covers
+// the whole life of that connection.
 func (cw *connWatcher) activity(ctx context.Context, to endpoint, pids []uint32) (map[session]bool, string, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
@@ -164,6 +172,9 @@ func (cw *connWatcher) activity(ctx context.Context, to endpoint, pids []uint32)
 		return nil, "", err
 	}
 	defer func() { _ = conn.Close(ctx) }()
+	if len(pids) == 0 {
+		return nil, "", nil
+	}
 	return busySessions(ctx, conn, pids)
 }
 

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"followgraph/internal/store/connection"
 )
 
 // How long a connection to the database may be silent. A network path that drops packets without an error is detected
@@ -21,6 +19,8 @@ const (
 	silentAfter = time.Second
 	// answerTimeout limits a ping.
 	answerTimeout = time.Second
+	// pooledAnswerTimeout limits a ping through a pooler.
+	pooledAnswerTimeout = silentAfter + connectTimeout + time.Second
 	// closeTimeout limits the messages that close a connection. Its slot in the pool is occupied until then.
 	closeTimeout = time.Second
 	// unackedTimeout is how long the kernel retransmits data that the other end does not acknowledge.
@@ -40,12 +40,13 @@ type dialer struct {
 	net     net.Dialer
 	timeout time.Duration // for connecting, including TLS and authentication
 	watcher *connWatcher
+	sharing *sharing
 }
 
-func newDialer(timeout time.Duration, watcher *connWatcher) *dialer {
+func newDialer(timeout time.Duration, watcher *connWatcher, sharing *sharing) *dialer {
 	return &dialer{
 		net:     net.Dialer{Timeout: timeout, KeepAliveConfig: keepAlive, Control: limitUnacked},
-		timeout: timeout, watcher: watcher,
+		timeout: timeout, watcher: watcher, sharing: sharing,
 	}
 }
 
@@ -70,14 +71,17 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 // ready is pgconn's AfterConnect, called after authentication. It applies the connection's settings, reads the identity
 // of its session, and starts to watch the connection.
 func (d *dialer) ready(ctx context.Context, conn *pgconn.PgConn) error {
-	if err := connection.Settle(ctx, conn); err != nil {
+	if err := d.sharing.settle(ctx, conn); err != nil {
 		return err
 	}
-	session, err := sessionOf(ctx, conn)
+	if d.sharing.shared.Load() {
+		return watchedConnOf(conn).establish(session{})
+	}
+	own, err := sessionOf(ctx, conn)
 	if err != nil {
 		return err
 	}
-	return watchedConnOf(conn).establish(session)
+	return watchedConnOf(conn).establish(own)
 }
 
 // watchedConnOf returns the watchedConn below a connection, encrypted or not.

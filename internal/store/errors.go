@@ -134,7 +134,8 @@ func connectionLost(err error) bool {
 // unavailable reports whether a SQLSTATE means that the server has a problem. These are the classes 08 (connection
 // exception), 53 (insufficient resources), 57 (operator intervention: an administrator, a crash, a startup, a shutdown, a
 // dropped database, an idle session that took too long) without query_canceled, and 58 (system error), and the limits of
-// transactions (25P03, 25P04).
+// transactions (25P03, 25P04). A prepared statement that is missing or exists already shows that a pooler has begun to
+// share sessions; see noteShared.
 func unavailable(sqlstate string) bool {
 	switch sqlstate[:min(2, len(sqlstate))] {
 	case "08", "53", "58":
@@ -143,7 +144,7 @@ func unavailable(sqlstate string) bool {
 		return sqlstate != queryCanceled
 	}
 	switch sqlstate {
-	case idleInTransactionTimeout, transactionTimeout:
+	case idleInTransactionTimeout, transactionTimeout, duplicatePreparedStatement, noSuchPreparedStatement:
 		return true
 	}
 	return false

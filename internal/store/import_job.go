@@ -5,10 +5,13 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"followgraph/internal/store/connection"
 )
 
 // job is a long-running task on a dedicated connection. Its staging tables are temporary, so the server drops them even
-// if this program crashes. The connection is dedicated because its settings must not leak into the pool.
+// if this program crashes. The connection is dedicated because its settings must not leak into the pool. It needs a
+// session to itself.
 type job struct {
 	conn *pgx.Conn
 }
@@ -16,6 +19,9 @@ type job struct {
 var jobSession = statement("import_job", nil)
 
 func (s *Store) startJob(ctx context.Context) (*job, error) {
+	if s.pool.sharing.shared.Load() {
+		return nil, connection.ErrSharedSession
+	}
 	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
 	if err != nil {
 		return nil, classify(ctx, err)

@@ -24,6 +24,7 @@ type connections struct {
 	lastReset      atomic.Int64  // when all connections were last reopened, in nanoseconds since 1970
 	stop           func()        // ends the watcher
 	growth         growth
+	sharing        sharing
 }
 
 const (
@@ -34,7 +35,7 @@ const (
 )
 
 // openPool returns a pool of connections to the database at url. It does not connect yet.
-func openPool(ctx context.Context, url string, maxConns int32, tracer tracer) (*connections, error) {
+func openPool(ctx context.Context, url string, maxConns int32, pooler Pooler, tracer tracer) (*connections, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("database url: %w", redacted(err))
@@ -46,17 +47,22 @@ func openPool(ctx context.Context, url string, maxConns int32, tracer tracer) (*
 		config.ConnConfig.ConnectTimeout = connectTimeout
 	}
 	pool := &connections{ready: make(chan struct{}), checkIdleAfter: defaultCheckIdleAfter}
+	pool.sharing.known.Store(pooler != PoolerUnknown)
+	pool.sharing.shared.Store(pooler == PoolerTransaction)
 	watcher := &connWatcher{onBroken: pool.checkIdle, conns: map[*watchedConn]struct{}{}, asking: map[endpoint]bool{}}
-	dial := newDialer(config.ConnConfig.ConnectTimeout, watcher)
+	dial := newDialer(config.ConnConfig.ConnectTimeout, watcher, &pool.sharing)
 	config.MaxConns = maxConns
 	config.ConnConfig.RuntimeParams["application_name"] = "followgraph"
 	config.ConnConfig.Tracer = poolTracer{tracer, pool}
 	config.ConnConfig.DialFunc, config.ConnConfig.AfterConnect = dial.dial, dial.ready
 	config.ConnConfig.BuildContextWatcherHandler = cancelStatement
 	config.ConnConfig.OnPgError = pool.handleServerError(config.ConnConfig.OnPgError)
-	config.BeforeConnect = func(ctx context.Context, _ *pgx.ConnConfig) error { return pool.admit(ctx) }
+	config.BeforeConnect = func(ctx context.Context, config *pgx.ConnConfig) error {
+		pool.prepareMode(config)
+		return pool.admit(ctx)
+	}
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
-		if err := prepareSession(ctx, conn); err != nil {
+		if err := pool.prepareSession(ctx, conn); err != nil {
 			return err
 		}
 		pool.growth.succeed()
@@ -99,10 +105,15 @@ func cancelStatement(conn *pgconn.PgConn) ctxwatch.Handler {
 }
 
 // answers reports whether the server answers on an idle connection within answerTimeout. If it does not, or if the
-// caller leaves meanwhile, the connection is unusable afterwards.
+// caller leaves meanwhile, the connection is unusable afterwards. A pooler may let the question wait for a session, so
+// there the timeout is the one after which the watcher has asked whether the pooler itself answers.
 func answers(ctx context.Context, conn *pgx.Conn) bool {
 	below := watchedConnOf(conn.PgConn())
-	late := time.AfterFunc(answerTimeout, below.giveUp)
+	timeout := answerTimeout
+	if (below.session == session{}) {
+		timeout = pooledAnswerTimeout
+	}
+	late := time.AfterFunc(timeout, below.giveUp)
 	left := context.AfterFunc(ctx, below.giveUp)
 	err := conn.PgConn().Ping(context.WithoutCancel(ctx)) // below the tracer: the ping belongs to no operation
 	late.Stop()
@@ -127,12 +138,18 @@ func (p *connections) checkIdle() {
 	})
 }
 
-// handleServerError also closes a connection if the server rejects a write because it is read-only. For other errors,
-// others decides. The server may have been the primary when the connection was opened. All other connections are
-// reopened too, so that target_session_attrs, or a host name that now points to another server, finds the new primary.
+// handleServerError also closes a connection if a prepared statement shows that its session is shared, or if the server
+// rejects a write because it is read-only. For other errors, others decides. A read-only server may have been the
+// primary when the connection was opened. All other connections are reopened too, so that target_session_attrs, or a
+// host name that now points to another server, finds the new primary.
 func (p *connections) handleServerError(others pgconn.PgErrorHandler) pgconn.PgErrorHandler {
 	return func(conn *pgconn.PgConn, server *pgconn.PgError) bool {
-		if server.Code != readOnlyTransaction {
+		switch server.Code {
+		case duplicatePreparedStatement, noSuchPreparedStatement:
+			p.noteShared()
+			return false
+		case readOnlyTransaction:
+		default:
 			return others(conn, server)
 		}
 		now, last := time.Now().UnixNano(), p.lastReset.Load()

@@ -27,7 +27,7 @@ func prepareSession(ctx context.Context, conn *pgx.Conn) error {
 }
 
 // session identifies the server process of a connection. It is zero behind a pooler such as PgBouncer, which may give
-// each transaction another session.
+// each transaction another session, and which hides the process ids in any case.
 type session struct {
 	pid    uint32
 	server string // identifies one start of one server

@@ -31,7 +31,7 @@ func TestUnusualSettings(t *testing.T) {
 	} {
 		execute(t, before, "ALTER DATABASE "+pgx.Identifier{strings.TrimPrefix(parsed.Path, "/")}.Sanitize()+" SET "+setting+" TO '"+value+"'")
 	}
-	for _, mode := range []string{"cache_statement", "cache_describe", "describe_exec"} {
+	for _, mode := range []string{"cache_statement", "cache_describe"} {
 		query := parsed.Query()
 		query.Set("default_query_exec_mode", mode)
 		parsed.RawQuery = query.Encode()
@@ -73,7 +73,7 @@ func TestOpenUnfit(t *testing.T) {
 	if strings.Contains(databaseURL, "?") {
 		separator = "&"
 	}
-	for _, params := range []string{"default_query_exec_mode=exec", "default_query_exec_mode=simple_protocol", "statement_cache_capacity=0"} {
+	for _, params := range []string{"default_query_exec_mode=exec", "default_query_exec_mode=describe_exec", "default_query_exec_mode=simple_protocol", "statement_cache_capacity=0"} {
 		_, err := Open(t.Context(), databaseURL+separator+params, Options{})
 		var unfit *connection.UnfitError
 		require.ErrorAs(t, err, &unfit)

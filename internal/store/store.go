@@ -19,6 +19,8 @@ type Options struct {
 	// It is called from several goroutines at once.
 	OnRepair func(context.Context, Drift)
 	Observer observe.Observer // receives statements and batches of follows; may be nil
+	Pooler   Pooler           // whether the url is that of a pooler
+	OnShared func()           // called if a pooler begins to share sessions after Open; may be nil
 }
 
 const (
@@ -49,10 +51,11 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	if opts.MaxFollowBatch <= 0 {
 		opts.MaxFollowBatch = defaultMaxFollowBatch
 	}
-	pool, err := openPool(ctx, url, opts.MaxConns, tracer{opts.Observer})
+	pool, err := openPool(ctx, url, opts.MaxConns, opts.Pooler, tracer{opts.Observer})
 	if err != nil {
 		return nil, err
 	}
+	pool.sharing.onShared = opts.OnShared
 	store := &Store{pool: pool, client: newClient(pool), onRepair: opts.OnRepair}
 	store.follows.maxKeys, store.follows.write = opts.MaxFollowBatch, store.writeFollows
 	store.unfollows.maxKeys, store.unfollows.write = opts.MaxFollowBatch, store.writeUnfollows
@@ -72,19 +75,14 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	return store, nil
 }
 
-// connect opens the first connection. If there is a pooler in between, it checks whether the pooler supports prepared
-// statements.
+// connect opens the first connection, and finds out whether a pooler shares sessions.
 func (s *Store) connect(ctx context.Context) error {
 	first, err := s.pool.Acquire(ctx)
 	if err != nil {
-		return classify(ctx, err)
+		return classify(ctx, connection.Explain(err))
 	}
-	pooled := watchedConnOf(first.Conn().PgConn()).session == session{}
-	first.Release()
-	if pooled {
-		err = connection.CheckPrepared(ctx, s.pool.Config().ConnConfig)
-	}
-	return classify(ctx, err)
+	defer first.Release()
+	return classify(ctx, s.pool.findSharing(ctx, first.Conn()))
 }
 
 // followConcurrency returns the maximum number of concurrent statements that write follows, which is also that for

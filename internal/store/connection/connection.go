@@ -64,22 +64,26 @@ func Configure(config *pgx.ConnConfig) error {
 // checkMode rejects the execution modes that return results as text, and those whose cache is disabled.
 func checkMode(config *pgx.ConnConfig) error {
 	const instead = "use default_query_exec_mode=cache_describe, which needs no prepared statements, or leave it out"
+	const roundTrips = "because it takes two round trips for a statement, between which a pooler may change the session"
 	switch mode := config.DefaultQueryExecMode; {
 	case mode == pgx.QueryExecModeSimpleProtocol:
 		return unfit("database url: default_query_exec_mode=simple_protocol cannot be used, because rows are read in binary: %s", instead)
 	case mode == pgx.QueryExecModeExec:
 		return unfit("database url: default_query_exec_mode=exec cannot be used, because rows are read in binary: %s", instead)
+	case mode == pgx.QueryExecModeDescribeExec:
+		return unfit("database url: default_query_exec_mode=describe_exec cannot be used, %s: %s", roundTrips, instead)
 	case mode == pgx.QueryExecModeCacheStatement && config.StatementCacheCapacity <= 0:
 		return unfit("database url: statement_cache_capacity=%d leaves no room for prepared statements: %s",
 			config.StatementCacheCapacity, "add default_query_exec_mode=cache_describe, which needs none")
 	case mode == pgx.QueryExecModeCacheDescribe && config.DescriptionCacheCapacity <= 0:
 		return unfit("database url: description_cache_capacity=%d leaves default_query_exec_mode=cache_describe no room: "+
-			"leave the capacity out, or use default_query_exec_mode=describe_exec", config.DescriptionCacheCapacity)
+			"leave the capacity out", config.DescriptionCacheCapacity)
 	}
 	return nil
 }
 
-// Connect opens a connection with these settings. The caller closes it. The error shows no password.
+// Connect opens a connection with these settings, for a few statements: it prepares none, so it may lead through a
+// pooler. The caller closes it. The error shows no password.
 func Connect(ctx context.Context, url string) (*pgx.Conn, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
@@ -88,9 +92,22 @@ func Connect(ctx context.Context, url string) (*pgx.Conn, error) {
 	if err := Configure(config); err != nil {
 		return nil, err
 	}
+	Unprepared(config)
 	conn, err := pgx.ConnectConfig(ctx, config)
-	return conn, Cause(err)
+	return conn, Cause(Explain(err))
 }
+
+// Unprepared makes connections of config execute statements without preparing them: each execution sends the text. Only
+// the descriptions of parameters and rows are cached, by the connection itself.
+func Unprepared(config *pgx.ConnConfig) {
+	config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	if config.DescriptionCacheCapacity <= 0 {
+		config.DescriptionCacheCapacity = descriptions
+	}
+}
+
+// descriptions is the capacity of the cache of descriptions if the address disables it; pgx's default.
+const descriptions = 512
 
 //go:embed settle.sql
 var settleSQL string
@@ -99,12 +116,22 @@ var settleSQL string
 // settings that cannot be requested at the start, if the session belongs to the connection alone. It does not change a
 // session that a pooler shares with other programs, because they would inherit the settings. It returns an UnfitError
 // if the resulting settings cannot work.
+//
+// Settle takes every session behind a pooler for a shared one. SettleOwn and SettleShared are told.
 func Settle(ctx context.Context, conn *pgconn.PgConn) error {
-	return settle(ctx, conn, conn.PID())
+	return settle(ctx, conn, strconv.FormatUint(uint64(conn.PID()), 10))
 }
 
-func settle(ctx context.Context, conn *pgconn.PgConn, pid uint32) error {
-	results, err := conn.Exec(ctx, strings.ReplaceAll(settleSQL, "$PID", strconv.FormatUint(uint64(pid), 10))).ReadAll()
+// SettleOwn is Settle for a session that belongs to the connection alone, even behind a pooler.
+func SettleOwn(ctx context.Context, conn *pgconn.PgConn) error {
+	return settle(ctx, conn, "pg_backend_pid()")
+}
+
+// SettleShared is Settle for a session that other clients use too.
+func SettleShared(ctx context.Context, conn *pgconn.PgConn) error { return settle(ctx, conn, "0") }
+
+func settle(ctx context.Context, conn *pgconn.PgConn, pid string) error {
+	results, err := conn.Exec(ctx, strings.ReplaceAll(settleSQL, "$PID", pid)).ReadAll()
 	if err != nil {
 		return fmt.Errorf("apply the settings of a connection: %w", err)
 	}

@@ -148,14 +148,13 @@ func TestModes(t *testing.T) {
 		{map[string]string{}, ""},
 		{map[string]string{"default_query_exec_mode": "cache_statement"}, ""},
 		{map[string]string{"default_query_exec_mode": "cache_describe"}, ""},
-		{map[string]string{"default_query_exec_mode": "describe_exec"}, ""},
-		{map[string]string{"default_query_exec_mode": "describe_exec", "statement_cache_capacity": "0", "description_cache_capacity": "0"}, ""},
 		{map[string]string{"default_query_exec_mode": "cache_describe", "statement_cache_capacity": "0"}, ""},
+		{map[string]string{"default_query_exec_mode": "describe_exec"}, "use default_query_exec_mode=cache_describe"},
 		{map[string]string{"default_query_exec_mode": "exec"}, "use default_query_exec_mode=cache_describe"},
 		{map[string]string{"default_query_exec_mode": "simple_protocol"}, "use default_query_exec_mode=cache_describe"},
 		{map[string]string{"statement_cache_capacity": "0"}, "add default_query_exec_mode=cache_describe"},
 		{map[string]string{"statement_cache_capacity": "-1"}, "add default_query_exec_mode=cache_describe"},
-		{map[string]string{"default_query_exec_mode": "cache_describe", "description_cache_capacity": "0"}, "use default_query_exec_mode=describe_exec"},
+		{map[string]string{"default_query_exec_mode": "cache_describe", "description_cache_capacity": "0"}, "leave the capacity out"},
 	} {
 		config, err := pgx.ParseConfig(with(t, "postgres://user:secret@127.0.0.1/g", test.params))
 		require.NoError(t, err)
@@ -169,24 +168,6 @@ func TestModes(t *testing.T) {
 		require.ErrorContains(t, err, test.wantError)
 		require.NotContains(t, err.Error(), "secret")
 	}
-}
-
-func TestCheckPrepared(t *testing.T) {
-	t.Parallel()
-	database := testdb.NewEmpty(t)
-	config, err := pgx.ParseConfig(database)
-	require.NoError(t, err)
-	require.NoError(t, connection.Configure(config))
-	require.NoError(t, connection.CheckPrepared(t.Context(), config))
-
-	// One session for both connections, as a pooler provides it.
-	shared := connect(t, database)
-	var unfit *connection.UnfitError
-	require.ErrorAs(t, connection.CheckPreparedOn(t.Context(), shared.PgConn(), shared.PgConn()), &unfit)
-	require.ErrorContains(t, unfit, "default_query_exec_mode=cache_describe")
-
-	config.DefaultQueryExecMode, config.Port = pgx.QueryExecModeCacheDescribe, 1
-	require.NoError(t, connection.CheckPrepared(t.Context(), config), "nothing is prepared, so nothing is tried")
 }
 
 func TestConnectErrors(t *testing.T) {

@@ -2,68 +2,39 @@ package connection
 
 import (
 	"context"
-	"errors"
+	"crypto/rand"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// probe is the name of the statement that CheckPrepared prepares.
-const probe = "followgraph_probe"
-
-// CheckPrepared checks that prepared statements work: a pooler may share sessions and not support them. Two connections
-// prepare a statement under one name, as the connections of a pool do. On one shared session the second one fails, and
-// the error is an UnfitError. CheckPrepared connects twice. If the execution mode prepares no statements, it does
-// nothing.
-func CheckPrepared(ctx context.Context, config *pgx.ConnConfig) error {
-	if config.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement {
-		return nil
+// CheckPrepared checks that prepared statements work on a connection to a pooler that shares sessions. If they do not,
+// the error is an UnfitError.
+//
+// A pooler that supports them prepares a statement under another name in each session that needs it. If a session has
+// the statement under the name that the connection gave it, the pooler only forwards the messages. All of this is one
+// transaction, so it leaves nothing behind in the session.
+func CheckPrepared(ctx context.Context, conn *pgconn.PgConn) (err error) {
+	name := "followgraph_" + rand.Text()
+	if err := conn.Exec(ctx, "BEGIN").Close(); err != nil {
+		return fmt.Errorf("prepare a statement: %w", err)
 	}
-	var conns [2]*pgx.Conn
-	for i := range conns {
-		conn, err := pgx.ConnectConfig(ctx, config)
-		if err != nil {
-			return err
-		}
-		defer conn.Close(context.WithoutCancel(ctx))
-		conns[i] = conn
+	if _, err := conn.Prepare(ctx, name, "SELECT 1", nil); err != nil {
+		return fmt.Errorf("prepare a statement: %w", err)
 	}
-	return checkPrepared(ctx, conns[0].PgConn(), conns[1].PgConn())
-}
-
-// SQLSTATEs that mean that another client has prepared the statement on the same session, or that this session does not
-// have it.
-const (
-	duplicatePreparedStatement = "42P05"
-	noSuchPreparedStatement    = "26000"
-)
-
-func checkPrepared(ctx context.Context, first, second *pgconn.PgConn) error {
-	err := prepare(ctx, first, second)
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) && (refused.Code == duplicatePreparedStatement || refused.Code == noSuchPreparedStatement) {
-		return unfit("the pooler at this address shares sessions and does not support prepared statements: add " +
-			"default_query_exec_mode=cache_describe to the database's address, or set max_prepared_statements in PgBouncer 1.21 or later")
+	result, err := conn.Exec(ctx, "SELECT FROM pg_prepared_statements WHERE name = '"+name+"'").ReadAll()
+	if err != nil {
+		return fmt.Errorf("look for a prepared statement: %w", err)
 	}
-	return err
-}
-
-func prepare(ctx context.Context, conns ...*pgconn.PgConn) error {
-	for _, conn := range conns {
-		if _, err := conn.Prepare(ctx, probe, "SELECT 1", nil); err != nil {
-			return fmt.Errorf("prepare a statement: %w", err)
-		}
+	if err := conn.Deallocate(ctx, name); err != nil {
+		return fmt.Errorf("drop a prepared statement: %w", err)
 	}
-	for _, conn := range conns {
-		if err := conn.ExecPrepared(ctx, probe, nil, nil, nil).Read().Err; err != nil {
-			return fmt.Errorf("run a prepared statement: %w", err)
-		}
+	if err := conn.Exec(ctx, "COMMIT").Close(); err != nil {
+		return fmt.Errorf("drop a prepared statement: %w", err)
 	}
-	for _, conn := range conns {
-		if err := conn.Deallocate(ctx, probe); err != nil {
-			return fmt.Errorf("drop a prepared statement: %w", err)
-		}
+	if len(result[0].Rows) > 0 {
+		return unfit("the pooler at this address shares sessions and does not support prepared statements: take " +
+			"default_query_exec_mode=cache_statement out of the address, or set max_prepared_statements in PgBouncer 1.21 or later")
 	}
 	return nil
 }

@@ -1,6 +1,6 @@
 -- The settings that a session needs in addition to those that the connection requested at its start. They are applied
--- only if the session belongs to this connection: $PID is the process id that the connection received. Behind a pooler
--- it differs. The second statement returns the resulting settings.
+-- only if the session belongs to this connection: $PID is the process id that the connection received, which differs
+-- behind a pooler, or an expression. The second statement returns the resulting settings.
 SELECT set_config(name, setting, false)
 FROM (VALUES
     ('default_transaction_isolation', 'read committed'),

@@ -4,6 +4,8 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // UpFrom is Up with another directory.
@@ -21,7 +23,7 @@ func UpFrom(ctx context.Context, databaseURL string, from fs.FS, opts ...Option)
 
 // CheckCollation checks a collation as Up does with one pending migration.
 func CheckCollation(ctx context.Context, databaseURL, collation string) error {
-	db, err := open(databaseURL)
+	db, err := open(databaseURL, pgx.QueryExecModeDescribeExec)
 	if err != nil {
 		return err
 	}

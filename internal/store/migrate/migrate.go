@@ -76,7 +76,8 @@ func Up(ctx context.Context, databaseURL string, opts ...Option) ([]File, error)
 }
 
 func up(ctx context.Context, databaseURL string, dir *directory, set settings) ([]File, error) {
-	db, err := open(databaseURL)
+	// A migration changes tables, which would invalidate cached statements and descriptions.
+	db, err := open(databaseURL, pgx.QueryExecModeDescribeExec)
 	if err != nil {
 		return nil, err
 	}
@@ -220,7 +221,7 @@ func apply(ctx context.Context, conn *sql.Conn, dir *directory, table revisionsT
 }
 
 // open returns a pool for a database. It does not connect yet.
-func open(databaseURL string) (*sql.DB, error) {
+func open(databaseURL string, mode pgx.QueryExecMode) (*sql.DB, error) {
 	config, err := pgx.ParseConfig(databaseURL)
 	if err != nil {
 		// The parser's message leaves the password out.
@@ -229,14 +230,14 @@ func open(databaseURL string) (*sql.DB, error) {
 	if err := connection.Configure(config); err != nil {
 		return nil, err
 	}
-	// A migration changes tables, which would invalidate cached statements.
-	config.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
+	connection.Unprepared(config)
+	config.DefaultQueryExecMode = mode
 	return stdlib.OpenDB(*config), nil
 }
 
-// Status returns the state of a database. It changes nothing and takes no lock.
+// Status returns the state of a database. It changes nothing, takes no lock, and works through any pooler.
 func Status(ctx context.Context, databaseURL string) (State, error) {
-	db, err := open(databaseURL)
+	db, err := open(databaseURL, pgx.QueryExecModeCacheDescribe)
 	if err != nil {
 		return State{}, err
 	}
