@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -73,11 +74,15 @@ func describe(name string, file atlas.File, err error) error {
 	number := 1 + slices.IndexFunc(statements, func(s *atlas.Stmt) bool { return s.Pos == failed.Stmt.Pos })
 	line := 1 + strings.Count(string(file.Bytes()[:failed.Stmt.Pos]), "\n")
 	first, _, _ := strings.Cut(failed.Stmt.Text, "\n")
-	return fmt.Errorf("migration %s failed and left nothing behind: statement %d of %d, line %d, %q: %w", name, number, len(statements), line, first, cause)
+	left := "left nothing behind"
+	if isWithoutTransaction(file) {
+		left = "continues with this statement when it runs again"
+	}
+	return fmt.Errorf("migration %s failed and %s: statement %d of %d, line %d, %q: %w", name, left, number, len(statements), line, first, cause)
 }
 
 // Statements returns the text of all migrations, oldest first. Run in this order with an empty schema as the
-// search_path, they create the tables of a new database there.
+// search_path, they create the tables of a new database there. All of them can run in a transaction.
 func Statements() ([]string, error) {
 	dir, err := embedded()
 	if err != nil {
@@ -85,10 +90,21 @@ func Statements() ([]string, error) {
 	}
 	texts := make([]string, len(dir.files))
 	for i, file := range dir.files {
-		texts[i] = string(file.Bytes())
+		texts[i] = transactional(file)
 	}
 	return texts, nil
 }
+
+// transactional returns the text of a migration without what cannot run in a transaction.
+func transactional(file atlas.File) string {
+	text := string(file.Bytes())
+	if isWithoutTransaction(file) {
+		return indexConcurrently.ReplaceAllString(text, "INDEX")
+	}
+	return text
+}
+
+var indexConcurrently = regexp.MustCompile(`(?i)\bINDEX\s+CONCURRENTLY\b`)
 
 // Publication returns the statement that creates the publication of the commit stream for the tables in the first schema
 // of the search_path.

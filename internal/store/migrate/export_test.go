@@ -8,6 +8,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// Transactional is the text of a file for one transaction.
+var Transactional = transactional
+
 // UpFrom is Up with another directory.
 func UpFrom(ctx context.Context, databaseURL string, from fs.FS, opts ...Option) ([]File, error) {
 	dir, err := openDirectory(from)

@@ -57,7 +57,10 @@ func WithLog(log *slog.Logger) Option {
 }
 
 // Up applies the pending migrations in order and returns those it applied. Each file is one transaction: if one fails,
-// its changes are rolled back, and the files before it remain applied.
+// its changes are rolled back, and the files before it remain applied. The statements of a file with the directive
+// "atlas:txmode none" run outside a transaction. If one fails, a later Up continues with it.
+//
+// Up does not wait long for a lock, because all other statements on that table would wait behind it: see lockTimeout.
 //
 // Only one Up, or Atlas's command line, works on a database at a time. The others wait, at most until ctx ends.
 //
@@ -113,7 +116,7 @@ func up(ctx context.Context, databaseURL string, dir *directory, set settings) (
 	var applied []File
 	for _, name := range state.Pending {
 		began := time.Now()
-		if err := apply(ctx, conn, dir, table, name, start); err != nil {
+		if err := apply(ctx, conn, dir, table, name, start, set.log); err != nil {
 			return applied, err
 		}
 		start = nil
@@ -188,36 +191,6 @@ func history(ctx context.Context, conn querier) (revisionsTable, []*atlas.Revisi
 	}
 	revisions, err := table.ReadRevisions(ctx)
 	return table, revisions, err
-}
-
-// apply runs one file and writes its revision in one transaction. If start is not nil, the transaction creates the
-// history first.
-func apply(ctx context.Context, conn *sql.Conn, dir *directory, table revisionsTable, name string, start *beginning) error {
-	tx, err := conn.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("begin migration %s: %w", name, err)
-	}
-	defer func() { _ = tx.Rollback() }() // a no-op after the commit
-	// A statement_timeout of the database is meant for services. LOCAL, because a pooler may share the session.
-	if _, err := tx.ExecContext(ctx, "SET LOCAL statement_timeout = 0"); err != nil {
-		return fmt.Errorf("begin migration %s: %w", name, err)
-	}
-	if start != nil {
-		if err := start.record(ctx, revisionsTable{conn: tx, schema: table.schema}); err != nil {
-			return err
-		}
-	}
-	executor, err := atlas.NewExecutor(driver{conn: tx}, dir.atlas, revisionsTable{conn: tx, schema: table.schema}, atlas.WithOperatorVersion(operator))
-	if err != nil {
-		return fmt.Errorf("begin migration %s: %w", name, err)
-	}
-	if err := executor.Execute(ctx, dir.file(name)); err != nil {
-		return describe(name, dir.file(name), err)
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit migration %s: %w", name, err)
-	}
-	return nil
 }
 
 // open returns a pool for a database. It does not connect yet.
