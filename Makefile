@@ -1,7 +1,7 @@
 # The tasks of a developer. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sql lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build build-check licenses licenses-check fuzz hostile-search bench bench-growth bench-flood bench-overload bench-scenarios bench-smoke bench-parts rehearsal postgres postgres-versions pgbouncer chromium python-service
+.PHONY: help run test test-sql lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build build-check image image-push release licenses licenses-check fuzz hostile-search bench bench-growth bench-flood bench-overload bench-scenarios bench-smoke bench-parts rehearsal postgres postgres-versions pgbouncer chromium python-service
 
 GO ?= go
 FUZZTIME ?= 20s
@@ -15,6 +15,8 @@ COMMIT = $(shell git describe --always --abbrev=40 --dirty --exclude '*' 2>/dev/
 COMMIT_TIME = $(shell TZ=UTC0 git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null)
 STAMP := followgraph/internal/version
 LDFLAGS = -s -w -X $(STAMP).version=$(VERSION) -X $(STAMP).commit=$(COMMIT) -X $(STAMP).time=$(COMMIT_TIME)
+# REPOSITORY is the URL of the source code, which the annotations of the image name if it is set.
+RELEASE = -version "$(VERSION)" -commit "$(COMMIT)" -time "$(COMMIT_TIME)" -repository "$(REPOSITORY)"
 MAX_BINARY := 35651584 # bytes: 34 MiB
 CLIENTS_GENERATED := clients/apollo/manifest.json clients/apollo/named-manifest.json clients/relay/__generated__ clients/relay/persisted.json clients/codegen/__generated__ examples/apollo/cache.ts
 EXAMPLES_GENERATED := examples/mobile/__generated__
@@ -41,6 +43,18 @@ build: ## build bin/followgraph
 build-check: build ## fail if bin/followgraph is larger than 34 MiB
 	@size=$$(wc -c <bin/followgraph) && echo "bin/followgraph: $$size bytes of at most $(MAX_BINARY)" && test $$size -le $(MAX_BINARY)
 	@bin/followgraph --version
+
+image: ## build the container image for linux/amd64 and linux/arm64 in dist, without Docker
+	$(GO) run ./cmd/release $(RELEASE) image
+
+image-push: image ## push it: make image-push REGISTRY=registry.example/acme (TAGS: further tags)
+	@test -n "$(REGISTRY)" || { echo "usage: make image-push REGISTRY=registry.example/acme [TAGS='latest v1']" >&2; exit 2; }
+	$(GO) run ./cmd/release $(RELEASE) push $(REGISTRY)/followgraph $(TAGS:%=$(REGISTRY)/followgraph:%)
+
+release: ## build the image, and archives with man pages, completions and an SBOM for each platform, in dist
+	rm -rf dist
+	$(GO) run ./cmd/release $(RELEASE) image
+	$(GO) run ./cmd/release $(RELEASE) archives
 
 licenses: ## regenerate THIRD_PARTY_LICENSES
 	$(GO) run ./cmd/licenses
@@ -163,6 +177,9 @@ python-service: ## install the packages of the Python service (Debian, Ubuntu, a
 
 postgres-versions: ## unpack PostgreSQL 16 to 18 for tests into a cache outside the repository (needs Node)
 	@sh scripts/postgres-versions.sh
+
+mandoc: ## install mandoc, which checks the man pages, if it is missing (Debian, Ubuntu, as root), or print what to run
+	@sh scripts/install-mandoc.sh
 
 chromium: ## install Chromium if it is missing (Debian, as root), or print what to run
 	@sh scripts/install-chromium.sh

@@ -20,6 +20,7 @@ func TestDependencies(t *testing.T) {
 		"entgo.io/ent/dialect/sql/schema", "entgo.io/ent/entc",
 		"github.com/99designs/gqlgen/codegen", "golang.org/x/tools", "html/template",
 		"testing", "github.com/stretchr/testify", "github.com/google/licensecheck",
+		"github.com/google/go-containerregistry", "github.com/CycloneDX/cyclonedx-go", "github.com/spf13/cobra/doc", "github.com/cpuguy83/go-md2man",
 	}
 	list := exec.CommandContext(t.Context(), "go", "list", "-deps", ".")
 	list.Env = append(list.Environ(), "GOOS=linux", "GOARCH=amd64")
