@@ -16,13 +16,13 @@ import (
 
 // A statement that changes a table waits for the transactions that use it, and every later statement on the table waits
 // behind it, reads included. So a statement of a migration waits for at most lockTimeout. Then its transaction is rolled
-// back, which also releases the locks that it had, and runs again after a pause. The pause grows from minLockPause to
-// maxLockPause. Up gives up a file after lockPatience.
+// back, which also releases the locks that it had, and runs again after a pause. The pause grows from firstLockPause to
+// longestLockPause. Up gives up a file after lockPatience.
 const (
-	lockTimeout  = time.Second
-	minLockPause = time.Second
-	maxLockPause = 10 * time.Second
-	lockPatience = 10 * time.Minute
+	lockTimeout      = time.Second
+	firstLockPause   = time.Second
+	longestLockPause = 10 * time.Second
+	lockPatience     = 10 * time.Minute
 )
 
 // errLocked is the reason why Up gives up a file.
@@ -46,7 +46,7 @@ func apply(
 	}
 	patience, cancel := context.WithTimeoutCause(ctx, lockPatience, errLocked)
 	defer cancel()
-	for pause := minLockPause; ; pause = min(2*pause, maxLockPause) {
+	for pause := firstLockPause; ; pause = min(2*pause, longestLockPause) {
 		err := run(ctx, conn, dir, table, name, start)
 		if err == nil || !isBlocked(err) {
 			return err
