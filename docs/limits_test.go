@@ -144,7 +144,7 @@ var otherMaximums = map[string]string{
 	"maxHeader": "an operator's own file", "maxDepth": "an operator's own file", "maxAnswer": "an operator's own server",
 
 	"maxLogSize": "of the private PostgreSQL", "maxSocketPath": "of the operating system", "maxLinks": "of the operating system",
-	"maxVersion": "a version of PostgreSQL",
+	"maxVersion": "a version of PostgreSQL", "maxProgram": "what the project may publish",
 
 	"maxCursorText": "a cursor is the server's own text", "MaxSubject": "the length of a column", "maxAttribute": "the length of a column",
 	"MaxCognitoID": "the length of a column", "maxPhoneNumber": "any valid number is shorter", "maxOrigin": "what an error repeats",
