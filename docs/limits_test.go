@@ -154,7 +154,7 @@ var otherMaximums = map[string]string{
 	"maxPooled": "of buffers for reuse", "maxBuffer": "of buffers for reuse", "maxExpectedEdges": "the size of a first allocation",
 	"maxUsersAtOnce": "rows of one statement", "maxWaiting": "of operations that wait for memory: docs/design/load.md",
 	"maxCodes": "labels of metrics, which the program itself sets", "maxRetry": "a pause", "maxReturn": "a pause",
-	"maxCloseReason": "of the WebSocket protocol",
+	"maxCloseReason": "of the WebSocket protocol", "MaxMessage": "the length of the most entries",
 }
 
 // TestEveryMaximumIsDocumented looks for constants that set a limit, by their names, which no table of limits lists.

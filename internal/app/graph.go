@@ -20,10 +20,15 @@ import (
 // bounds how long a quiet stream is behind.
 const acknowledge = time.Second
 
-// newMirror returns the graph in memory, nil if it is turned off. onAccounts is called when accounts change, after
-// startMirror. If the graph must be in memory and cannot be, newMirror returns an error.
+// mirrorEvents are called after startMirror.
+type mirrorEvents struct {
+	accounts func(ids []string)   // when accounts change
+	message  func(content []byte) // when another instance has sent a message
+}
+
+// newMirror returns the graph in memory, nil if it is turned off. If the graph must be in memory and cannot be, newMirror returns an error.
 func newMirror(
-	ctx context.Context, c config.Graph, plan memoryPlan, db *database, opened *store.Store, hub *live.Hub, onAccounts func(ids []string), log *slog.Logger,
+	ctx context.Context, c config.Graph, plan memoryPlan, db *database, opened *store.Store, hub *live.Hub, on mirrorEvents, log *slog.Logger,
 ) (*mirror.Mirror, error) {
 	if c.Mode == config.GraphSQL {
 		return nil, nil
@@ -38,7 +43,7 @@ func newMirror(
 			"bytes", c.Memory, "default", most)
 	}
 	stream := mirror.StreamOf(db.url, c.StreamURL, opened)
-	stream.Acknowledge = acknowledge
+	stream.Acknowledge, stream.OnMessage = acknowledge, on.message
 	m := mirror.New(mirror.Options{
 		Stream: stream,
 		Store:  opened,
@@ -49,7 +54,7 @@ func newMirror(
 		MaxMemory:    plan.graphFor(c),
 		MaxStaleness: c.MaxStaleness,
 		Live:         hub,
-		OnAccounts:   onAccounts,
+		OnAccounts:   on.accounts,
 		Log:          log,
 	})
 	if c.Mode == config.GraphMemory {

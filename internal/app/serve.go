@@ -73,8 +73,11 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		var service *social.Service
 		hub := newHub(serve.Graph, plan)
 		streams := newStreams(serve.Subscriptions, serve.Load.MaxHTTPConnections)
-		onAccounts := func(ids []string) { service.ForgetCallers(ids); streams.Recheck(ids) } //nolint:contextcheck // no request causes it
-		graphInMemory, err := newMirror(serving, serve.Graph, plan, db, opened, hub, onAccounts, log)
+		on := mirrorEvents{
+			accounts: func(ids []string) { service.ForgetCallers(ids); streams.Recheck(ids) }, //nolint:contextcheck // no request causes it
+			message:  signIn.attempts.Receive,
+		}
+		graphInMemory, err := newMirror(serving, serve.Graph, plan, db, opened, hub, on, log)
 		if err != nil {
 			return err
 		}
@@ -93,10 +96,12 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 			return err
 		}
 		defer startMirror(serving, graphInMemory, plan, log)()
+		defer startSharing(serving, signIn.attempts, graphInMemory, opened)()
 		var sweeps sweepCounts
 		defer startSweeping(serving, opened, log, &sweeps)()
 		observers.readOnScrape(opened, options.Service, signIn.passwords, options.Memory, &sweeps)
 		observers.observeStreams(streams)
+		observers.observeAttempts(signIn.attempts)
 		observers.observeGraph(graphInMemory, plan.graphFor(serve.Graph))
 		observers.observeLive(hub)
 		defer observers.observeCounts(serving, opened, repaired)()

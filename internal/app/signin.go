@@ -56,18 +56,24 @@ func newSignIn(ctx context.Context, common config.Common, serve config.SignIn, l
 	if err != nil {
 		return signIn{}, err
 	}
+	limits := limit.AttemptLimits{
+		Account: attemptRate(serve.AccountAttempts, 10*time.Minute),
+		Address: attemptRate(serve.AddressAttempts, 100*time.Second),
+
+		Registrations: attemptRate(serve.Registrations, time.Hour),
+	}
+	if tokens != nil {
+		if limits.Secret, err = tokens.Secret("attempts"); err != nil {
+			return signIn{}, err
+		}
+	}
 	passwords, err := auth.NewPasswords(auth.PasswordOptions{Cost: common.Accounts.PasswordCost})
 	return signIn{
 		tokens:    tokens,
 		verifier:  auth.NewVerifier(tokens, cognito, time.Now),
 		passwords: passwords,
-		attempts: limit.NewAttempts(limit.AttemptLimits{
-			Account: attemptRate(serve.AccountAttempts, 10*time.Minute),
-			Address: attemptRate(serve.AddressAttempts, 100*time.Second),
-
-			Registrations: attemptRate(serve.Registrations, time.Hour),
-		}, time.Now),
-		reserved: reserved,
+		attempts:  limit.NewAttempts(limits, time.Now),
+		reserved:  reserved,
 	}, err
 }
 

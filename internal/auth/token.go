@@ -1,6 +1,9 @@
 package auth
 
 import (
+	"crypto/ed25519"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
@@ -33,6 +36,15 @@ type localClaims struct {
 // NewTokens returns a Tokens whose tokens are valid for lifetime, which is at least one second. now is the clock.
 func NewTokens(keys *Keys, lifetime time.Duration, now func() time.Time) *Tokens {
 	return &Tokens{keys: keys, lifetime: lifetime, now: now}
+}
+
+// Secret returns 32 bytes for another purpose than tokens. All instances with the same signing key have the same.
+func (t *Tokens) Secret(purpose string) ([]byte, error) {
+	private, ok := t.keys.signing.Key.(ed25519.PrivateKey)
+	if !ok {
+		return nil, errors.New("the signing key is not an Ed25519 key")
+	}
+	return hkdf.Key(sha256.New, private.Seed(), nil, "followgraph "+purpose, sha256.Size)
 }
 
 // Issue signs a token for the user with a Cognito id and a token_version. Times in a token are whole seconds, so it

@@ -93,7 +93,7 @@ func fuzzSeeds() map[string][]byte {
 			follows, append(append(append(builder{'U'}.u32(2).u8('O'), followTuple()...), 'N'), followTuple()...), commitMessage),
 		"deletes": framed(beginMessage, follows, append(builder{'D'}.u32(2).u8('O'), followTuple()...), users, append(builder{'D'}.u32(1).u8('K'), userTuple...),
 			builder{'T'}.u32(2).u8(1).u32(1).u32(2), commitMessage),
-		"other": framed(builder{'O'}.u64(1).str("x"), builder{'Y'}.u32(1), builder{'M'}, beginMessage, append(builder{'I'}.u32(99).u8('N'), followTuple()...), commitMessage),
+		"other": framed(builder{'O'}.u64(1).str("x"), builder{'Y'}.u32(1), append(builder{'M'}.u8(0).u64(1).str(MessagePrefix).u32(2), "hi"...), beginMessage, append(builder{'M'}.u8(1).u64(1).str("").u32(1), 'x'), append(builder{'I'}.u32(99).u8('N'), followTuple()...), commitMessage),
 	}
 }
 

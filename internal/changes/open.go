@@ -28,6 +28,9 @@ type Options struct {
 	// is called if Source.MayLogOpen. Otherwise FlushLog is, which writes something to the log: the primary server then
 	// logs them within 15 s.
 	LogOpen, FlushLog func(context.Context) error
+	// OnMessage is called with the messages that programs write to the log by Emit, without a transaction; nil for none. It
+	// must not block, and must not keep content. Every role of the database can write messages.
+	OnMessage func(content []byte)
 	// Connections is the number of connections that Load uses; 0 means 2.
 	Connections int
 	// Part is the number of changes after which a part of a transaction is returned; 0 means 8192. A part has fewer if

@@ -59,12 +59,15 @@ func (s *Stream) Start(ctx context.Context) error {
 		return errors.New("the stream has started already")
 	}
 	args := []string{"proto_version '1'", "publication_names '" + Publication + "'", "binary 'true'"}
+	if s.opts.OnMessage != nil {
+		args = append(args, "messages 'true'")
+	}
 	if err := pglogrepl.StartReplication(ctx, s.conn, s.slot, pglogrepl.LSN(s.origin.LSN), pglogrepl.StartReplicationOptions{PluginArgs: args}); err != nil {
 		return fmt.Errorf("start the stream of commits: %w", err)
 	}
 	s.reader = &reader{
 		conn: s.conn, opts: s.opts, parts: make(chan *Transaction, buffered), closing: s.closing,
-		assembler: assembler{position: s.origin, expected: s.tables, tables: map[uint32]*table{}, part: s.opts.Part, partSize: partSize},
+		assembler: assembler{position: s.origin, expected: s.tables, tables: map[uint32]*table{}, part: s.opts.Part, partSize: partSize, onMessage: s.opts.OnMessage},
 	}
 	s.reader.received = s.origin.LSN
 	s.reader.applied.Store(s.origin.LSN)

@@ -66,6 +66,8 @@ type assembler struct {
 	part     int
 	partSize int
 
+	onMessage func(content []byte) // nil: none are requested
+
 	pending   *Transaction // nil between transactions
 	xid       uint32       // of pending
 	row, old  []value      // of the message, reused
@@ -104,11 +106,13 @@ func (a *assembler) add(data []byte) (*Transaction, error) {
 			return nil, m.err
 		}
 		return nil, a.describe(r)
+	case 'M':
+		return nil, a.message(&m)
 	case 'C', 'I', 'U', 'D', 'T':
 		if a.pending == nil {
 			return nil, schemaError("the stream has a %q outside of a transaction", kind)
 		}
-	default: // origins, types and messages of other programs
+	default: // origins and types
 		return nil, nil
 	}
 	switch kind {
@@ -129,6 +133,25 @@ func (a *assembler) add(data []byte) (*Transaction, error) {
 	part.More = true
 	a.pending = &Transaction{}
 	return part, nil
+}
+
+// MessagePrefix is the prefix of the messages that are given to Options.OnMessage.
+const MessagePrefix = "followgraph.attempts"
+
+// message takes a message that a program wrote to the log. Those of other programs are ignored, and those that belong to
+// a transaction.
+func (a *assembler) message(m *message) error {
+	isTransactional := m.byte()&1 != 0
+	m.uint64() // its position
+	prefix := m.string()
+	size := m.uint32()
+	if m.err == nil && uint64(size) > uint64(len(m.data)) {
+		m.err = errShort
+	}
+	if m.err == nil && !isTransactional && prefix == MessagePrefix && a.onMessage != nil {
+		a.onMessage(m.take(int(size)))
+	}
+	return m.err
 }
 
 // epoch is PostgreSQL's epoch.

@@ -1,7 +1,10 @@
 package limit
 
 import (
-	"hash/maphash"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
 	"math"
 	"net/netip"
 	"sync"
@@ -22,6 +25,9 @@ type AttemptLimits struct {
 	Address Rate
 	// Registrations limits new accounts from one network: 100 at once, and 100 per hour.
 	Registrations Rate
+	// Secret is at least 32 bytes that all instances of a service share, and no one else has. With it, Share and Receive
+	// make them count together. Without it, each instance counts for itself.
+	Secret []byte
 }
 
 // Limits that are not configurable.
@@ -71,12 +77,15 @@ var (
 // closed then. The first tries are used up before, at 18 per second for hours; then unknown networks have only the
 // attempts that they share.
 //
-// Two limits remain: a user behind the same address as an attacker is locked out together with the attacker, and each
-// instance of the program counts separately and forgets everything, including the known networks, when it restarts.
+// Several instances count together if they have a common Secret: see Share. Each allows its burst until it has heard of
+// the others' attempts, which takes about 0.2 s; in the long run all together allow as much as one.
+//
+// Two limits remain: a user behind the same address as an attacker is locked out together with the attacker, and an
+// instance forgets everything, including the known networks, when it restarts.
 type Attempts struct {
 	now    func() time.Time
 	start  time.Time
-	seed   maphash.Seed
+	secret []byte // of the keys of buckets
 	limits AttemptLimits
 
 	mu        sync.Mutex
@@ -85,6 +94,7 @@ type Attempts struct {
 	addresses sketch
 	claims    sketch
 	known     *simplelru.LRU[uint64, struct{}]
+	sharing   sharing
 }
 
 // Attempt is one attempt with its charges. Pass it to Succeeded or Release at most once.
@@ -106,27 +116,44 @@ func NewAttempts(limits AttemptLimits, now func() time.Time) *Attempts {
 	limits.Account = limits.Account.or(Rate{AtOnce: 10, Every: time.Minute})
 	limits.Address = limits.Address.or(Rate{AtOnce: 100, Every: time.Second})
 	limits.Registrations = limits.Registrations.or(Rate{AtOnce: 100, Every: time.Hour / 100})
-	return &Attempts{
-		now: now, start: now(), seed: maphash.MakeSeed(), limits: limits, known: known,
+	a := &Attempts{
+		now: now, start: now(), limits: limits, known: known,
 		accounts: newSketch(), firsts: newSketch(), addresses: newSketch(), claims: newSketch(),
 	}
+	secret := limits.Secret
+	if secret == nil {
+		secret = make([]byte, sha256.Size)
+		_, _ = rand.Read(secret) // never fails
+	} else {
+		last, err := simplelru.NewLRU[[senderSize]byte, int64](mostSenders, nil)
+		if err != nil {
+			panic(err) // only for a size that is not positive
+		}
+		a.sharing = sharing{on: true, macKey: derive(secret, "message"), pending: map[entry]int{}, wake: make(chan struct{}, 1), last: last}
+		_, _ = rand.Read(a.sharing.sender[:]) // never fails
+	}
+	a.secret = derive(secret, "bucket")
+	return a
+}
+
+// derive returns a key for one purpose.
+func derive(secret []byte, purpose string) []byte {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte(purpose))
+	return mac.Sum(nil)
 }
 
 // Take counts an attempt to sign in. The error is RATE_LIMITED with the time until the next attempt; then nothing was
 // counted. Pass the same name for all spellings of an account's username, because each name has separate attempts.
 func (a *Attempts) Take(account string, address netip.Addr) (Attempt, error) {
 	pair := a.key("pair", account, Network(address))
-	own := a.addressed(&a.accounts, "pair", account, address, a.limits.Account)
-	own = append(own, a.addressed(&a.addresses, "sign in", "", address, a.limits.Address)...)
+	own := a.addressed(bucketPair, "pair", account, address)
+	own = append(own, a.addressed(bucketSignIn, "sign in", "", address)...)
 	first := []charge{
-		{&a.firsts, a.key("first", account, Site(address)), firstTries},
-		{&a.accounts, a.key("firsts", account, netip.Addr{}), Rate{
-			AtOnce: a.limits.Account.AtOnce * firstShare, Every: max(1, a.limits.Account.Every/6),
-		}},
+		a.charge(bucketFirst, a.key("first", account, Site(address))),
+		a.charge(bucketFirsts, a.key("firsts", account, netip.Addr{})),
 	}
-	shared := []charge{{&a.accounts, a.key("shared", account, netip.Addr{}), Rate{
-		AtOnce: a.limits.Account.AtOnce * sharedShare, Every: a.limits.Account.Every,
-	}}}
+	shared := []charge{a.charge(bucketShared, a.key("shared", account, netip.Addr{}))}
 
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -146,12 +173,13 @@ func (a *Attempts) Take(account string, address netip.Addr) (Attempt, error) {
 		return Attempt{}, tooMany(wait, "to sign in")
 	}
 	add(own, now)
+	a.note(own, 1)
 	return Attempt{Known: known, charges: own, pair: pair}, nil
 }
 
 // TakeAddress counts an attempt for the network only: it is about no account, and costs as much as a sign-in.
 func (a *Attempts) TakeAddress(address netip.Addr) error {
-	_, err := a.take(a.addressed(&a.addresses, "sign in", "", address, a.limits.Address), "to sign in")
+	_, err := a.take(a.addressed(bucketSignIn, "sign in", "", address), "to sign in")
 	return err
 }
 
@@ -160,14 +188,14 @@ func (a *Attempts) TakeAddress(address netip.Addr) error {
 // be empty, to 10 at once and one more per minute, and for the network, to 100 at once and one more every 20 s. The
 // limits of successful attempts are at least ten times as high. The error is that of Take.
 func (a *Attempts) TakeClaim(caller string, address netip.Addr) (Attempt, error) {
-	charges := a.addressed(&a.claims, "claim", "", address, claimsOfNetwork)
+	charges := a.addressed(bucketClaim, "claim", "", address)
 	if caller != "" {
-		charges = append(charges, charge{&a.claims, a.key("claim of", caller, netip.Addr{}), claimsOfCaller})
+		charges = append(charges, a.charge(bucketClaimOfCaller, a.key("claim of", caller, netip.Addr{})))
 	}
 	lasting := len(charges)
-	charges = append(charges, a.addressed(&a.claims, "conflict", "", address, conflictsOfNetwork)...)
+	charges = append(charges, a.addressed(bucketConflict, "conflict", "", address)...)
 	if caller != "" {
-		charges = append(charges, charge{&a.claims, a.key("conflict of", caller, netip.Addr{}), conflictsOfCaller})
+		charges = append(charges, a.charge(bucketConflictOfCaller, a.key("conflict of", caller, netip.Addr{})))
 	}
 	attempt, err := a.take(charges, "to set a username, an email address or a phone number")
 	attempt.lasting = lasting
@@ -176,7 +204,7 @@ func (a *Attempts) TakeClaim(caller string, address netip.Addr) (Attempt, error)
 
 // TakeRegistration counts a new account. Release it if none was created. The error is that of Take.
 func (a *Attempts) TakeRegistration(address netip.Addr) (Attempt, error) {
-	charges := a.addressed(&a.claims, "register", "", address, a.limits.Registrations)
+	charges := a.addressed(bucketRegistration, "register", "", address)
 	attempt, err := a.take(charges, "to create an account from this network")
 	attempt.lasting = len(charges)
 	return attempt, err
@@ -186,8 +214,11 @@ func (a *Attempts) TakeRegistration(address netip.Addr) (Attempt, error) {
 func (a *Attempts) Succeeded(attempt Attempt) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	refund(attempt.charges[attempt.lasting:])
+	a.refund(attempt.charges[attempt.lasting:])
 	if attempt.pair != 0 {
+		if !a.known.Contains(attempt.pair) {
+			a.sharing.note(entry{bucketKnown, attempt.pair}, 1)
+		}
 		a.known.Add(attempt.pair, struct{}{})
 	}
 }
@@ -196,7 +227,13 @@ func (a *Attempts) Succeeded(attempt Attempt) {
 func (a *Attempts) Release(attempt Attempt) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	refund(attempt.charges)
+	a.refund(attempt.charges)
+}
+
+// refund takes charges back. The caller holds mu.
+func (a *Attempts) refund(charges []charge) {
+	refund(charges)
+	a.note(charges, -1)
 }
 
 // take charges all buckets, or none.
@@ -208,30 +245,30 @@ func (a *Attempts) take(charges []charge, what string) (Attempt, error) {
 		return Attempt{}, tooMany(wait, what)
 	}
 	add(charges, now)
+	a.note(charges, 1)
 	return Attempt{charges: charges}, nil
 }
 
 // addressed returns the charges for an address: to its network, and to its site if that differs.
-func (a *Attempts) addressed(of *sketch, kind, name string, address netip.Addr, rate Rate) []charge {
+func (a *Attempts) addressed(of bucket, kind, name string, address netip.Addr) []charge {
 	network := Network(address)
 	charges := make([]charge, 1, 6) // room for the charges that callers add
-	charges[0] = charge{of, a.key(kind, name, network), rate}
+	charges[0] = a.charge(of, a.key(kind, name, network))
 	if network.Is6() {
-		charges = append(charges, charge{of, a.key(kind+" of site", name, Site(address)), rate.times(siteAttempts)})
+		charges = append(charges, a.charge(of.ofSite(), a.key(kind+" of site", name, Site(address))))
 	}
 	return charges
 }
 
 // key returns the key of a bucket, which is never 0.
 func (a *Attempts) key(kind, name string, address netip.Addr) uint64 {
-	var hash maphash.Hash
-	hash.SetSeed(a.seed)
+	hash := hmac.New(sha256.New, a.secret)
 	bits := address.As16() // zeros for the zero address
-	_, _ = hash.Write(bits[:])
-	_, _ = hash.WriteString(kind)
-	_ = hash.WriteByte(0)
-	_, _ = hash.WriteString(name)
-	return max(1, hash.Sum64())
+	hash.Write(bits[:])
+	hash.Write([]byte(kind))
+	hash.Write([]byte{0})
+	hash.Write([]byte(name))
+	return max(1, binary.BigEndian.Uint64(hash.Sum(nil)))
 }
 
 // tooMany rounds the wait up to whole seconds, as the header Retry-After does.

@@ -39,11 +39,24 @@ func (s *sketch) cell(row int, key uint64) *time.Duration {
 	return &s.rows[row][uint16(key>>(16*row))]
 }
 
+// addEvents adds several events, or takes them back if n is negative.
+func (s *sketch) addEvents(key uint64, now time.Duration, rate Rate, n int) {
+	for row := range s.rows {
+		cell := s.cell(row, key)
+		if n < 0 {
+			*cell += time.Duration(n) * rate.Every
+			continue
+		}
+		*cell = rate.add(*cell, now, n)
+	}
+}
+
 // charge is an event in one bucket of a sketch.
 type charge struct {
-	of   *sketch
-	key  uint64
-	rate Rate
+	of     *sketch
+	key    uint64
+	rate   Rate
+	bucket bucket
 }
 
 // longestWait returns how long it takes until all buckets have room for an event, at most 0 if they have room now.

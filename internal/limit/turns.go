@@ -148,9 +148,9 @@ func (t *Turns) payer(address netip.Addr, known bool) Payer {
 
 // charges returns a charge to the network of a payer, and another to its site if that differs.
 func (p Payer) charges(of *sketch, network, site Rate) []charge {
-	charges := []charge{{of, p.network, network}}
+	charges := []charge{{of: of, key: p.network, rate: network}}
 	if p.site != 0 {
-		charges = append(charges, charge{of, p.site, site})
+		charges = append(charges, charge{of: of, key: p.site, rate: site})
 	}
 	return charges
 }

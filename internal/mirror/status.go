@@ -123,6 +123,9 @@ type Status struct {
 	Interruptions map[Cause]int64 // failed loads and ends of the stream
 }
 
+// Follows reports whether the stream of commits is read, so that instances can send messages to each other.
+func (m *Mirror) Follows() bool { return m.stream.Load() != nil }
+
 // Status returns the state.
 func (m *Mirror) Status() Status {
 	c := &m.counts
