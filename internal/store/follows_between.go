@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/jackc/pgx/v5"
+
 	"followgraph/internal/model"
 )
 
@@ -13,21 +15,20 @@ var followsBetweenSQL = statement("follows_between", nil)
 // FollowsBetween returns the follows between the users of each key that have accounts. They are sorted by the bytes of
 // the follower's id, then by the bytes of the followed user's id. It takes one statement for any number of keys, and
 // probes the index once for each pair of ids.
-func (s *Store) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error) {
-	rows, err := s.pool.Query(ctx, followsBetweenSQL, betweenArgs(keys)...)
+func (r reads) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error) {
+	var lists [][]model.Follow
+	_, err := r.run(ctx, []query{{followsBetweenSQL, betweenArgs(keys), func(ctx context.Context, rows pgx.Rows) error {
+		lists = make([][]model.Follow, len(keys))
+		var ids stringArena
+		return eachRow(ctx, rows, func(r *row) {
+			list := &lists[r.integer()-1]
+			follow := model.Follow{Follower: ids.keep(r.bytes()), Following: ids.keep(r.bytes())}
+			follow.FollowedAt, _ = r.time()
+			*list = append(*list, follow)
+		})
+	}}})
 	if err != nil {
-		return nil, classify(ctx, err)
-	}
-	lists := make([][]model.Follow, len(keys))
-	var ids stringArena
-	err = eachRow(ctx, rows, func(r *row) {
-		list := &lists[r.integer()-1]
-		follow := model.Follow{Follower: ids.keep(r.bytes()), Following: ids.keep(r.bytes())}
-		follow.FollowedAt, _ = r.time()
-		*list = append(*list, follow)
-	})
-	if err != nil {
-		return nil, classify(ctx, err)
+		return nil, err
 	}
 	for _, list := range lists {
 		// The rows are already sorted, unless the planner read the other list first.

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5"
+
 	"followgraph/internal/model"
 	"followgraph/internal/page"
 )
@@ -53,7 +55,7 @@ var countsSQL = statement("counts", nil)
 // listsToWalk returns, for each key that is an intersection, the list to walk: the list of its cursor if it has one,
 // otherwise the shorter list. The long list of a celebrity is therefore probed and not walked. It runs one statement if
 // any key needs a choice, otherwise none.
-func (s *Store) listsToWalk(ctx context.Context, keys []model.ConnectionKey) ([]uint8, error) {
+func (r reads) listsToWalk(ctx context.Context, keys []model.ConnectionKey) ([]uint8, error) {
 	walked := make([]uint8, len(keys))
 	var undecided []int
 	var users []string
@@ -78,16 +80,13 @@ func (s *Store) listsToWalk(ctx context.Context, keys []model.ConnectionKey) ([]
 
 	type counts struct{ followers, followings int64 }
 	userCounts := make([]counts, len(users))
-	rows, err := s.pool.Query(ctx, countsSQL, users)
-	if err != nil {
-		return nil, classify(ctx, err)
-	}
-	err = eachRow(ctx, rows, func(r *row) {
-		ordinal := r.integer() - 1
-		userCounts[ordinal] = counts{r.integer(), r.integer()}
-	})
-	if err != nil {
-		return nil, classify(ctx, err)
+	if _, err := r.run(ctx, []query{{countsSQL, []any{users}, func(ctx context.Context, rows pgx.Rows) error {
+		return eachRow(ctx, rows, func(r *row) {
+			ordinal := r.integer() - 1
+			userCounts[ordinal] = counts{r.integer(), r.integer()}
+		})
+	}}}); err != nil {
+		return nil, err
 	}
 	length := func(l list, c counts) int64 {
 		if l == followers {

@@ -13,25 +13,25 @@ import (
 // (page.Request.Fetch). Rows are in the order away from the cursor. The edges of a page contain accounts and counts if
 // the key's projection includes them, except in the additional row. Pages runs one statement for each kind of list and
 // direction among the keys, for any number of keys, positions and limits.
-func (s *Store) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
-	queries, pages, err := s.pageQueries(ctx, keys)
+func (r reads) Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error) {
+	queries, pages, err := r.pageQueries(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.run(ctx, queries); err != nil {
+	if _, err := r.run(ctx, queries); err != nil {
 		return nil, err
 	}
 	return pages, nil
 }
 
 // Totals returns no totals and runs no statement: PostgreSQL stores none, and would read all elements to count them.
-func (s *Store) Totals(_ context.Context, keys []model.ConnectionKey) ([]*int, error) {
+func (reads) Totals(_ context.Context, keys []model.ConnectionKey) ([]*int, error) {
 	return make([]*int, len(keys)), nil
 }
 
 // pageQueries returns the statements for all keys, and the pages that they fill.
-func (s *Store) pageQueries(ctx context.Context, keys []model.ConnectionKey) ([]query, [][]model.Edge, error) {
-	walks, err := s.walks(ctx, keys)
+func (r reads) pageQueries(ctx context.Context, keys []model.ConnectionKey) ([]query, [][]model.Edge, error) {
+	walks, err := r.walks(ctx, keys)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -52,8 +52,8 @@ func (s *Store) pageQueries(ctx context.Context, keys []model.ConnectionKey) ([]
 }
 
 // walks returns one walk for each key.
-func (s *Store) walks(ctx context.Context, keys []model.ConnectionKey) ([]walk, error) {
-	shorter, err := s.listsToWalk(ctx, keys)
+func (r reads) walks(ctx context.Context, keys []model.ConnectionKey) ([]walk, error) {
+	shorter, err := r.listsToWalk(ctx, keys)
 	if err != nil {
 		return nil, err
 	}

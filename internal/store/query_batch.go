@@ -14,6 +14,12 @@ type query struct {
 	read func(context.Context, pgx.Rows) error
 }
 
+// reads are the reads of the public graph. run sends their statements to a server, as [Store.run] does, and the error is
+// classified.
+type reads struct {
+	run func(ctx context.Context, queries []query) (done int, err error)
+}
+
 // run sends queries together on one connection and reads their rows in order, so they take one round trip. The error is
 // that of the first failed query. done is the number of queries before it. A failed query, and those after it, run once
 // more if readTwice does that.

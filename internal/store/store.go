@@ -33,6 +33,7 @@ const (
 
 // Store is the only access to PostgreSQL. It is safe for concurrent use and owns its connection pool.
 type Store struct {
+	reads
 	pool      *connections
 	client    *ent.Client // uses the pool
 	onRepair  func(context.Context, Drift)
@@ -57,6 +58,7 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	}
 	pool.sharing.onShared = opts.OnShared
 	store := &Store{pool: pool, client: newClient(pool), onRepair: opts.OnRepair}
+	store.reads = reads{store.run}
 	store.follows.maxKeys, store.follows.write = opts.MaxFollowBatch, store.writeFollows
 	store.unfollows.maxKeys, store.unfollows.write = opts.MaxFollowBatch, store.writeUnfollows
 	store.follows.name, store.follows.observer = "follow", opts.Observer

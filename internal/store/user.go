@@ -27,24 +27,24 @@ func userStatements(name string) map[bool]string {
 // Cognito id, and one for the keys with a username. If no account has exactly a username, the key matches the account
 // whose username differs only in case, if there is exactly one. A user has Stats if its key requests counts; the counts
 // are zero if there is no row of counts. All users have details if any key requests them.
-func (s *Store) Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error) {
+func (r reads) Users(ctx context.Context, keys []model.UserKey) ([]*model.User, error) {
 	queries, users := userQueries(keys)
-	if _, err := s.run(ctx, queries); err != nil {
+	if _, err := r.run(ctx, queries); err != nil {
 		return nil, err
 	}
 	return users, nil
 }
 
 // UsersAndPages is Users and Pages in one round trip. If only the pages fail, they are nil and the error is nil.
-func (s *Store) UsersAndPages(
+func (r reads) UsersAndPages(
 	ctx context.Context, userKeys []model.UserKey, pageKeys []model.ConnectionKey,
 ) ([]*model.User, [][]model.Edge, error) {
 	lookups, users := userQueries(userKeys)
-	reads, pages, err := s.pageQueries(ctx, pageKeys)
+	reads, pages, err := r.pageQueries(ctx, pageKeys)
 	if err != nil {
 		return nil, nil, err
 	}
-	switch done, err := s.run(ctx, append(lookups, reads...)); {
+	switch done, err := r.run(ctx, append(lookups, reads...)); {
 	case done < len(lookups):
 		return nil, nil, err
 	case err != nil:
