@@ -125,8 +125,8 @@ func TestMetrics(t *testing.T) {
 		`followgraph_loader_batch_keys_count{relation="connections"}`: 3,
 		`followgraph_loader_batch_keys_sum{relation="connections"}`:   3 * 2,
 
-		`followgraph_statement_duration_seconds_count{statement="follow_page"}`: 3 * 2,
-		`followgraph_statement_duration_seconds_count{statement="users"}`:       3,
+		`followgraph_statement_duration_seconds_count{server="primary",statement="follow_page"}`: 3 * 2,
+		`followgraph_statement_duration_seconds_count{server="primary",statement="users"}`:       3,
 		`followgraph_pool_connections_max`:                                      16,
 		`followgraph_caller_lookups_total{result="hit"}`:                        0,
 		`followgraph_passwords_hashing`:                                         0,
@@ -224,7 +224,7 @@ func TestMetricsOfCallersAndWrites(t *testing.T) {
 	requireMetrics(t, scrape(t, operators), map[string]float64{
 		`followgraph_group_commit_writes_count{statement="follow"}`:                 2,
 		`followgraph_group_commit_writes_sum{statement="follow"}`:                   2,
-		`followgraph_statement_duration_seconds_count{statement="follow"}`:          2,
+		`followgraph_statement_duration_seconds_count{server="primary",statement="follow"}`:          2,
 		`followgraph_caller_lookups_total{result="hit"}`:                            1,
 		`followgraph_caller_lookups_total{result="miss"}`:                           1,
 		`followgraph_operations_total{code="OK",operation="other",type="mutation"}`: 3,

@@ -5,6 +5,9 @@
 // the rules read and write: it forwards a read to the source that the operation's [Read] (read.go) has chosen.
 // visibility.go holds versions back until SQL sees their commits, confirm.go measures how old the graph may be, wait.go
 // lets an operation wait for a commit, and ask.go asks the database for its position on behalf of many operations at once.
+//
+// Operations that memory cannot answer may be answered by a standby: replica.go follows the state of each, standby.go
+// reads from one, and own_writes.go remembers what a caller has written.
 package mirror
 
 import (
@@ -22,7 +25,7 @@ import (
 	"followgraph/internal/store"
 )
 
-// Options configure a Mirror. Patience, OnAccounts and Live may be left out.
+// Options configure a Mirror. Patience, OnAccounts, Live and Replicas may be left out.
 type Options struct {
 	Stream changes.Options
 	Store  *store.Store
@@ -36,7 +39,12 @@ type Options struct {
 	// account may have changed.
 	OnAccounts func(cognitoIDs []string)
 	Live       *live.Hub // gets the commits of the graph; nil: none does
-	Log        *slog.Logger
+	// Replicas are standbys that answer reads which memory cannot answer, if they are at most MaxReplicaLag behind.
+	Replicas      []*store.Replica
+	MaxReplicaLag time.Duration
+	// NoGraph leaves the graph to SQL. Stream, Estimate, MaxMemory, OnAccounts and Live are not used then.
+	NoGraph bool
+	Log     *slog.Logger
 }
 
 // Mirror is safe for concurrent use. Run has to be called once.
@@ -63,6 +71,10 @@ type Mirror struct {
 	// gaveUp is an LSN that an operation has waited for in vain; 0 for none. Others do not wait until it is reached.
 	gaveUp atomic.Uint64
 
+	positions positions // of the primary
+	replicas  []*replica
+	own       *ownWrites
+
 	silence  silence
 	answered atomic.Int64                   // time of the last read that the database answered, in Unix nanoseconds
 	stream   atomic.Pointer[changes.Stream] // that is followed; nil if it has ended
@@ -86,6 +98,13 @@ func New(opts Options) *Mirror {
 	m.confirmNow = make(chan struct{}, 1)
 	m.silence.begin(false)
 	m.database = newAsker(m.ask, m.sees)
+	m.own = newOwnWrites(opts.MaxReplicaLag+ownWritesMargin, maxOwnWrites)
+	for i, server := range opts.Replicas {
+		m.replicas = append(m.replicas, newReplica(i+1, server, m))
+	}
+	if opts.NoGraph {
+		m.why.Store(Off)
+	}
 	return m
 }
 
@@ -94,6 +113,7 @@ type Reason string
 
 // The reasons.
 const (
+	Off        Reason = "off"        // memory is turned off
 	Loading    Reason = "loading"    // the graph is not loaded yet
 	Impossible Reason = "impossible" // the stream of commits cannot be had
 	TooLarge   Reason = "too_large"  // the graph exceeds its memory
@@ -169,7 +189,11 @@ func (m *Mirror) position(ctx context.Context) (commit.Position, error) {
 // ask sends one question. Questions are sent one after the other, so the last answer decides whether the database is
 // reachable.
 func (m *Mirror) ask(ctx context.Context) (commit.Position, commit.Snapshot, error) {
+	asked := time.Now()
 	at, snapshot, err := m.opts.Store.CommitPosition(ctx)
+	if err == nil {
+		m.positions.add(asked, at)
+	}
 	m.reachable.Store(err == nil)
 	m.silence.begin(m.isSilent(ctx, err))
 	return at, snapshot, err

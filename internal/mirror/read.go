@@ -10,6 +10,7 @@ import (
 	"followgraph/internal/commit"
 	"followgraph/internal/model"
 	"followgraph/internal/resident"
+	"followgraph/internal/viewer"
 )
 
 // reader answers what the rules ask. Memory and SQL both are one.
@@ -32,6 +33,7 @@ type Read struct {
 	mu      sync.Mutex
 	source  reader            // nil: not chosen yet
 	version *resident.Version // nil: SQL
+	standby *standbyRead      // nil: not of a standby
 	age     time.Duration
 	why     Reason
 	wrote   commit.Position // of the last write; zero: none
@@ -73,8 +75,11 @@ func (m *Mirror) reader(ctx context.Context) (reader, context.Context, func(erro
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.choose(ctx)
-		if r.version != nil {
+		switch {
+		case r.version != nil:
 			return r.version, ctx, unchanged
+		case r.standby != nil:
+			return r.standby, ctx, unchanged
 		}
 	}
 	return m.bySQL(ctx)
@@ -109,8 +114,17 @@ func (r *Read) End(ctx context.Context) (position string, age time.Duration) {
 		r.mirror.counts.memory.Add(1)
 		return r.version.Position().String(), r.age
 	}
+	if r.standby != nil {
+		if lsn, age, ok := r.standby.answered(); ok {
+			r.mirror.counts.replicas.Add(1)
+			at := r.standby.known.history
+			at.LSN = lsn
+			r.mirror.raise(at)
+			return at.String(), age
+		}
+	}
 	r.mirror.counts.sql(r.why)
-	if r.why == Impossible && r.after.IsZero() {
+	if r.why == Impossible && r.after.IsZero() && len(r.mirror.replicas) == 0 {
 		return "", 0 // no instance of the service may have the graph in memory
 	}
 	if errors.Is(ctx.Err(), context.Canceled) {
@@ -148,6 +162,10 @@ func (r *Read) choose(ctx context.Context) {
 	r.version, r.age, r.why = r.mirror.choose(ctx, r)
 	if r.version != nil {
 		r.source = r.version
+		return
+	}
+	if r.standby = r.mirror.standby(ctx, r); r.standby != nil {
+		r.source = r.standby
 		return
 	}
 	r.source = r.mirror.opts.Store
@@ -249,12 +267,27 @@ func (m *Mirror) giveUp(lsn uint64) {
 	m.soon()
 }
 
-// written records that the operation of ctx has written: its next read sees the write. mayEndTokens says whether the
-// write can change what tokens are worth.
-func (m *Mirror) written(ctx context.Context, mayEndTokens bool) {
+// written records that the operation of ctx has written: its next read sees the write, and so do later operations of its
+// caller and of an account that it has created, empty for none. mayEndTokens says whether the write can change what tokens
+// are worth.
+func (m *Mirror) written(ctx context.Context, mayEndTokens bool, created string) {
+	at, err := m.advance(ctx, mayEndTokens)
+	if len(m.replicas) == 0 {
+		return
+	}
+	write := ownWrite{at: at, unknown: err != nil, time: time.Now()}
+	for _, id := range []string{viewer.From(ctx).CognitoID, created} {
+		if id != "" {
+			m.own.add(id, write, m.reachable.Load())
+		}
+	}
+}
+
+// advance makes the next read of the operation of ctx not older than now, and returns the position.
+func (m *Mirror) advance(ctx context.Context, mayEndTokens bool) (commit.Position, error) {
 	r := readOf(ctx)
-	if m.served.Load() == nil && m.reason() == Impossible && (r == nil || r.after.IsZero()) {
-		return // nothing is read from memory, and no position is sent
+	if m.served.Load() == nil && m.reason() == Impossible && (r == nil || r.after.IsZero()) && len(m.replicas) == 0 {
+		return commit.Position{}, nil // nothing is read from memory, and no position is sent
 	}
 	at, err := m.position(context.WithoutCancel(ctx))
 	if err != nil {
@@ -265,18 +298,19 @@ func (m *Mirror) written(ctx context.Context, mayEndTokens bool) {
 	}
 	if r == nil || r.pinned {
 		m.raise(at)
-		return
+		return at, err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.source, r.version, r.wrote, r.lost = nil, nil, at, r.lost || err != nil
+	r.source, r.version, r.standby, r.wrote, r.lost = nil, nil, nil, at, r.lost || err != nil
+	return at, err
 }
 
 // ReadSQL records that the operation of ctx has read something by SQL that its next read of the graph must not be older
 // than, such as an account that memory lacks.
 func (m *Mirror) ReadSQL(ctx context.Context) {
 	if readOf(ctx) != nil {
-		m.written(ctx, false)
+		_, _ = m.advance(ctx, false) // an unknown position makes the primary answer
 	}
 }
 
@@ -289,6 +323,8 @@ func (r *Read) String() string {
 		return "nothing"
 	case r.version != nil:
 		return "memory"
+	case r.standby != nil && !r.standby.over.Load():
+		return fmt.Sprintf("replica %d", r.standby.number)
 	default:
 		return fmt.Sprintf("sql (%s)", r.why)
 	}

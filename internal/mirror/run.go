@@ -49,11 +49,18 @@ const (
 	closingTimeout = 2 * time.Second
 )
 
-// Run keeps the graph in memory until ctx ends. SQL answers while the graph is not there.
+// Run keeps the graph in memory, and follows the state of the standbys, until ctx ends. SQL answers while the graph is
+// not there.
 func (m *Mirror) Run(ctx context.Context) {
 	var group sync.WaitGroup
 	group.Go(func() { m.confirm(ctx) })
+	for _, r := range m.replicas {
+		group.Go(func() { r.watch(ctx) })
+	}
 	defer group.Wait()
+	if m.opts.NoGraph {
+		return
+	}
 	defer m.drop(Loading)
 	pause, said := shortestPause, ""
 	for ctx.Err() == nil {

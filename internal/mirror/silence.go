@@ -41,7 +41,7 @@ var errSilent = apperr.New(apperr.Unavailable, "the database does not answer: tr
 // isSilent reports whether an error of a question shows that the database does not answer. It does answer, and is only
 // busy, if the stream has something meanwhile.
 func (m *Mirror) isSilent(ctx context.Context, err error) bool {
-	if err == nil || !errors.Is(ctx.Err(), context.DeadlineExceeded) || m.served.Load() == nil {
+	if err == nil || !errors.Is(ctx.Err(), context.DeadlineExceeded) || m.served.Load() == nil && len(m.replicas) == 0 {
 		return false
 	}
 	stream := m.stream.Load()

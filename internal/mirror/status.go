@@ -8,11 +8,13 @@ import (
 	"followgraph/internal/changes"
 	"followgraph/internal/commit"
 	"followgraph/internal/resident"
+	"followgraph/internal/store"
 )
 
 // counters count what a Mirror has done since its start.
 type counters struct {
 	memory       atomic.Int64 // operations that memory answered
+	replicas     atomic.Int64 // operations that a standby answered
 	bySQL        [len(reasons)]atomic.Int64
 	waits        atomic.Int64 // of operations for a version
 	waitedNanos  atomic.Int64
@@ -26,7 +28,7 @@ type counters struct {
 }
 
 // reasons are all values of Reason.
-var reasons = [...]Reason{Loading, Impossible, TooLarge, Behind, Elsewhere, Stale}
+var reasons = [...]Reason{Off, Loading, Impossible, TooLarge, Behind, Elsewhere, Stale}
 
 func (c *counters) sql(why Reason) {
 	for i, reason := range reasons {
@@ -158,4 +160,38 @@ func (m *Mirror) Status() Status {
 func (m *Mirror) Answers() (age time.Duration, ok bool) {
 	age = m.age()
 	return age, m.served.Load() != nil && age <= m.opts.MaxStaleness
+}
+
+// ReplicaStatus is the state of a standby that may answer reads. The counters are totals since the start.
+type ReplicaStatus struct {
+	Number   int // from 1, in the order of the configuration
+	State    ReplicaState
+	Behind   time.Duration // how far behind the primary's last known position it is; 0 if it is unknown
+	InUse    int           // statements that run
+	Reads    int64         // statements that were sent to it
+	Declined map[store.ReplicaReason]int64
+}
+
+// Replicas returns the state of each standby, and how many operations they have answered.
+func (m *Mirror) Replicas() (all []ReplicaStatus, operations int64) {
+	for _, r := range m.replicas {
+		s := ReplicaStatus{
+			Number: r.number, State: r.state.Load().(ReplicaState), InUse: r.server.InUse(), Reads: r.reads.Load(),
+			Declined: map[store.ReplicaReason]int64{},
+		}
+		if known := r.known.Load(); known != nil {
+			s.Behind, _ = m.positions.behind(known.lsn.Load(), time.Now())
+		}
+		for i, reason := range store.ReplicaReasons {
+			s.Declined[reason] = r.declined[i].Load()
+		}
+		all = append(all, s)
+	}
+	return all, m.counts.replicas.Load()
+}
+
+// ReplicasAnswer reports whether a standby can answer although the primary is unreachable, and how old its data may be.
+func (m *Mirror) ReplicasAnswer() (age time.Duration, ok bool) {
+	best, ok := m.pick(commit.Position{})
+	return best.age, ok
 }

@@ -82,7 +82,7 @@ func (s *Store) AccountByUsername(ctx context.Context, username string) (*model.
 // written, or it is unknown whether, and the caller gets no result to rely on.
 func wrote[T any](ctx context.Context, s *Store, result T, err error) (T, error) {
 	if err == nil {
-		s.mirror.written(ctx, false)
+		s.mirror.written(ctx, false, "")
 	}
 	return result, err
 }
@@ -90,7 +90,7 @@ func wrote[T any](ctx context.Context, s *Store, result T, err error) (T, error)
 // wroteAccount is wrote for a write that may end tokens or change what they allow.
 func wroteAccount[T any](ctx context.Context, s *Store, result T, err error) (T, error) {
 	if err == nil {
-		s.mirror.written(ctx, true)
+		s.mirror.written(ctx, true, "")
 	}
 	return result, err
 }
@@ -106,7 +106,7 @@ func (s *Store) FollowAll(ctx context.Context, keys []model.FollowKey) []model.F
 	results := s.Store.FollowAll(ctx, keys)
 	for _, result := range results {
 		if result.Err == nil {
-			s.mirror.written(ctx, false)
+			s.mirror.written(ctx, false, "")
 			break
 		}
 	}
@@ -128,7 +128,10 @@ func (s *Store) DeleteAccount(ctx context.Context, cognitoID string) (bool, erro
 // CreateAccount implements social.AccountStore.
 func (s *Store) CreateAccount(ctx context.Context, account model.NewAccount) (*model.Account, error) {
 	created, err := s.Store.CreateAccount(ctx, account)
-	return wrote(ctx, s, created, err)
+	if err == nil {
+		s.mirror.written(ctx, false, created.CognitoID)
+	}
+	return created, err
 }
 
 // UpdateProfile implements social.AccountStore.
@@ -146,7 +149,10 @@ func (s *Store) SetPassword(ctx context.Context, cognitoID string, hash model.Pa
 // MoveAccount implements social.AccountStore.
 func (s *Store) MoveAccount(ctx context.Context, move model.AccountMove) (*model.Account, error) {
 	account, err := s.Store.MoveAccount(ctx, move)
-	return wroteAccount(ctx, s, account, err)
+	if err == nil {
+		s.mirror.written(ctx, true, account.CognitoID)
+	}
+	return account, err
 }
 
 // SetRole implements social.AccountStore.

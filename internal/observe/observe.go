@@ -145,9 +145,19 @@ type Group struct {
 	Callers []context.Context // of the writes, in order of arrival
 }
 
+// Server is the role of a database server.
+type Server string
+
+// The roles.
+const (
+	ServerPrimary Server = "primary" // the server at the database's URL, whatever it is
+	ServerReplica Server = "replica" // a standby that answers reads
+)
+
 // Statement describes a finished SQL statement.
 type Statement struct {
 	Name       string // of its file without .sql; "ent" for a statement of ent, "other" for any other
+	Server     Server // that executed it
 	Begin, End time.Time
 	Failed     string // PostgreSQL's SQLSTATE, "canceled" or "connection"; empty on success
 }

@@ -52,7 +52,7 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	if opts.MaxFollowBatch <= 0 {
 		opts.MaxFollowBatch = defaultMaxFollowBatch
 	}
-	pool, err := openPool(ctx, url, opts.MaxConns, opts.Pooler, tracer{opts.Observer})
+	pool, err := openPool(ctx, url, opts.MaxConns, opts.Pooler, tracer{opts.Observer, observe.ServerPrimary})
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 // uses the same pool. It also reports every statement to the observer, including those that belong to no operation.
 type tracer struct {
 	observer observe.Observer // may be nil
+	server   observe.Server
 }
 
 var _ pgx.BatchTracer = tracer{}
@@ -57,6 +58,9 @@ func (t tracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBat
 }
 
 func (t tracer) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchQueryData) {
+	if data.SQL == replicaPositionSQL {
+		return // it is part of each read from a standby; its time is that of the next statement
+	}
 	if turn, ok := ctx.Value(turnKey{}).(*time.Time); ok {
 		*turn = t.end(ctx, statementStart{*turn, data.SQL}, data.Err)
 	}
@@ -71,7 +75,7 @@ func (t tracer) end(ctx context.Context, b statementStart, err error) time.Time 
 		m.Add(now.Sub(b.at))
 	}
 	if t.observer != nil {
-		t.observer.Statement(ctx, observe.Statement{Name: statementName(b.text), Begin: b.at, End: now, Failed: failure(err)})
+		t.observer.Statement(ctx, observe.Statement{Name: statementName(b.text), Server: t.server, Begin: b.at, End: now, Failed: failure(err)})
 	}
 	return now
 }

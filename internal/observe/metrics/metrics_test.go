@@ -141,8 +141,8 @@ func TestWork(t *testing.T) {
 			m.Overdue(t.Context(), 2)
 			m.BatchEnds(t.Context(), observe.Batch{Relation: "users", Keys: 20}, nil)
 			m.GroupEnds(t.Context(), observe.Group{Name: "follow", Keys: 3}, context.Canceled)
-			m.Statement(t.Context(), observe.Statement{Name: "users", End: time.Time{}.Add(2 * time.Second)})
-			m.Statement(t.Context(), observe.Statement{Name: "follow", Failed: "40P01"})
+			m.Statement(t.Context(), observe.Statement{Name: "users", Server: observe.ServerReplica, End: time.Time{}.Add(2 * time.Second)})
+			m.Statement(t.Context(), observe.Statement{Name: "follow", Server: observe.ServerPrimary, Failed: "40P01"})
 		})
 	}
 	all.Wait()
@@ -151,9 +151,9 @@ func TestWork(t *testing.T) {
 		`followgraph_loader_overdue_waves_total 8`,
 		`followgraph_loader_batch_keys_sum{relation="users"} 160`,
 		`followgraph_group_commit_writes_sum{statement="follow"} 24`,
-		`followgraph_statement_duration_seconds_sum{statement="users"} 16`,
-		`followgraph_statement_duration_seconds_count{statement="follow"} 8`,
-		`followgraph_statement_errors_total{state="40P01",statement="follow"} 8`,
+		`followgraph_statement_duration_seconds_sum{server="replica",statement="users"} 16`,
+		`followgraph_statement_duration_seconds_count{server="primary",statement="follow"} 8`,
+		`followgraph_statement_errors_total{server="primary",state="40P01",statement="follow"} 8`,
 	} {
 		require.Contains(t, scrape(t, m, "followgraph_"), want)
 	}

@@ -19,11 +19,11 @@ func newStatements(registry prometheus.Registerer) statements {
 		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: namespace, Name: "statement_duration_seconds", Buckets: latency,
 			Help: "Time of SQL statements, from sending them to reading their last row.",
-		}, []string{"statement"}),
+		}, []string{"statement", "server"}),
 		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "statement_errors_total",
 			Help: "Failed SQL statements; state is PostgreSQL's SQLSTATE, canceled, or connection.",
-		}, []string{"statement", "state"}),
+		}, []string{"statement", "server", "state"}),
 	}
 	registry.MustRegister(s.took, s.failed)
 	return s
@@ -31,8 +31,8 @@ func newStatements(registry prometheus.Registerer) statements {
 
 // Statement counts a statement.
 func (s *statements) Statement(_ context.Context, ended observe.Statement) {
-	s.took.WithLabelValues(ended.Name).Observe(ended.End.Sub(ended.Begin).Seconds())
+	s.took.WithLabelValues(ended.Name, string(ended.Server)).Observe(ended.End.Sub(ended.Begin).Seconds())
 	if ended.Failed != "" {
-		s.failed.WithLabelValues(ended.Name, ended.Failed).Inc()
+		s.failed.WithLabelValues(ended.Name, string(ended.Server), ended.Failed).Inc()
 	}
 }
