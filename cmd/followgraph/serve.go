@@ -20,7 +20,7 @@ Migrate a database of --database-url with "followgraph migrate up" first. The se
 PostgreSQL in --data-dir, and stops it at the end.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			if err := errors.Join(serve.Validate(), config.CheckStreamOf(serve.Graph.StreamURL, c.Database)); err != nil {
+			if err := errors.Join(serve.Validate(), config.CheckStreamOf(serve.Graph.StreamURL, c.Database), config.CheckReplicasOf(serve.Replicas, c.Database)); err != nil {
 				return usageError{err}
 			}
 			return app.Serve(command.Context(), c.Common, serve, c.log, command.OutOrStdout())

@@ -25,13 +25,15 @@ func fitDescriptors(ctx context.Context, common *config.Common, serve *config.Se
 	if !ok {
 		return nil
 	}
-	clients, pool, err := fit(limit, serve.Load.MaxHTTPConnections, common.Database.MaxConnections)
+	pools := 1 + len(serve.Replicas.URLs) // of the primary and of each standby
+	clients, pool, err := fit(limit, serve.Load.MaxHTTPConnections, pools*common.Database.MaxConnections)
 	if err != nil {
 		return err
 	}
+	pool = max(minPool, pool/pools)
 	if clients != serve.Load.MaxHTTPConnections || pool != common.Database.MaxConnections {
 		log.WarnContext(ctx, "fewer connections than configured: the limit of open files is too low (ulimit -n)",
-			"open_files", limit, "needed", serve.Load.MaxHTTPConnections+common.Database.MaxConnections+otherDescriptors,
+			"open_files", limit, "needed", serve.Load.MaxHTTPConnections+pools*common.Database.MaxConnections+otherDescriptors,
 			"max_http_connections", clients, "max_connections", pool)
 	}
 	serve.Load.MaxHTTPConnections, common.Database.MaxConnections = clients, pool

@@ -26,12 +26,20 @@ type mirrorEvents struct {
 	message  func(content []byte) // when another instance has sent a message
 }
 
-// newMirror returns the graph in memory, nil if it is turned off. If the graph must be in memory and cannot be, newMirror returns an error.
+// newMirror returns what chooses between memory, standbys and SQL; nil if there is only SQL. If the graph must be in
+// memory and cannot be, newMirror returns an error.
 func newMirror(
-	ctx context.Context, c config.Graph, plan memoryPlan, db *database, opened *store.Store, hub *live.Hub, on mirrorEvents, log *slog.Logger,
+	ctx context.Context, serve config.Serve, plan memoryPlan, db *database, opened *store.Store, replicas []*store.Replica,
+	hub *live.Hub, on mirrorEvents, log *slog.Logger,
 ) (*mirror.Mirror, error) {
+	c := serve.Graph
 	if c.Mode == config.GraphSQL {
-		return nil, nil
+		if len(replicas) == 0 {
+			return nil, nil
+		}
+		return mirror.New(mirror.Options{
+			NoGraph: true, Store: opened, Replicas: replicas, MaxReplicaLag: serve.Replicas.MaxLag, MaxStaleness: c.MaxStaleness, Log: log,
+		}), nil
 	}
 	if c.StreamURL != "" {
 		if err := checkDatabaseFiles(c.StreamURL); err != nil {
@@ -51,11 +59,13 @@ func newMirror(
 			users, follows, err := opened.GraphSize(ctx)
 			return resident.Estimate(users, follows), err
 		},
-		MaxMemory:    plan.graphFor(c),
-		MaxStaleness: c.MaxStaleness,
-		Live:         hub,
-		OnAccounts:   on.accounts,
-		Log:          log,
+		MaxMemory:     plan.graphFor(c),
+		MaxStaleness:  c.MaxStaleness,
+		Live:          hub,
+		OnAccounts:    on.accounts,
+		Replicas:      replicas,
+		MaxReplicaLag: serve.Replicas.MaxLag,
+		Log:           log,
 	})
 	if c.Mode == config.GraphMemory {
 		if err := m.Check(ctx); err != nil {
@@ -73,15 +83,18 @@ func newHub(c config.Graph, plan memoryPlan) *live.Hub {
 	return live.New(live.Options{MaxBytes: plan.history})
 }
 
-// startMirror keeps the graph in memory, and fits the garbage collector to it, until ctx ends or stop is called.
-func startMirror(ctx context.Context, m *mirror.Mirror, plan memoryPlan, log *slog.Logger) (stop func()) {
+// startMirror keeps the graph in memory, fits the garbage collector to it, and follows the standbys, until ctx ends or
+// stop is called.
+func startMirror(ctx context.Context, m *mirror.Mirror, inMemory bool, plan memoryPlan, log *slog.Logger) (stop func()) {
 	if m == nil {
 		return func() {}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	running.Go(func() { m.Run(ctx) })
-	running.Go(func() { plan.adaptCollector(ctx, m, log) })
+	if inMemory {
+		running.Go(func() { plan.adaptCollector(ctx, m, log) })
+	}
 	return func() { cancel(); running.Wait() }
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // setLimits adds rate limits and limits on concurrency and memory to a server's options. connections is the number of
-// database connections. It is also the default number of concurrent queries, because more queries would only wait for a
+// connections to all database servers. It is also the default number of concurrent queries, because more queries would only wait for a
 // connection.
 func setLimits(opts *httpserver.Options, load config.Load, plan memoryPlan, connections int) error {
 	trusted, err := load.Proxies()

@@ -127,16 +127,16 @@ func TestMetrics(t *testing.T) {
 
 		`followgraph_statement_duration_seconds_count{server="primary",statement="follow_page"}`: 3 * 2,
 		`followgraph_statement_duration_seconds_count{server="primary",statement="users"}`:       3,
-		`followgraph_pool_connections_max`:                                      16,
-		`followgraph_caller_lookups_total{result="hit"}`:                        0,
-		`followgraph_passwords_hashing`:                                         0,
-		`followgraph_passwords_waiting`:                                         0,
-		`followgraph_passwords_refused_total`:                                   0,
-		`followgraph_sweeps_total{result="failed"}`:                             0,
-		`followgraph_counts_repaired_total`:                                     0,
-		`followgraph_follows_without_account{end="follower"}`:                   0,
-		`followgraph_follows_without_account{end="following"}`:                  0,
-		`followgraph_foreign_writes_total{what="follows"}`:                      0,
+		`followgraph_pool_connections_max`:                                                       16,
+		`followgraph_caller_lookups_total{result="hit"}`:                                         0,
+		`followgraph_passwords_hashing`:                                                          0,
+		`followgraph_passwords_waiting`:                                                          0,
+		`followgraph_passwords_refused_total`:                                                    0,
+		`followgraph_sweeps_total{result="failed"}`:                                              0,
+		`followgraph_counts_repaired_total`:                                                      0,
+		`followgraph_follows_without_account{end="follower"}`:                                    0,
+		`followgraph_follows_without_account{end="following"}`:                                   0,
+		`followgraph_foreign_writes_total{what="follows"}`:                                       0,
 	})
 	require.Positive(t, metrics["followgraph_pool_acquires_total"])
 	for name := range metrics {
@@ -222,12 +222,12 @@ func TestMetricsOfCallersAndWrites(t *testing.T) {
 		s.as(t, token, `mutation ($id: ID!) { followUser(input: {userId: $id}) { changed } }`, map[string]any{"id": user})
 	}
 	requireMetrics(t, scrape(t, operators), map[string]float64{
-		`followgraph_group_commit_writes_count{statement="follow"}`:                 2,
-		`followgraph_group_commit_writes_sum{statement="follow"}`:                   2,
-		`followgraph_statement_duration_seconds_count{server="primary",statement="follow"}`:          2,
-		`followgraph_caller_lookups_total{result="hit"}`:                            1,
-		`followgraph_caller_lookups_total{result="miss"}`:                           1,
-		`followgraph_operations_total{code="OK",operation="other",type="mutation"}`: 3,
+		`followgraph_group_commit_writes_count{statement="follow"}`:                         2,
+		`followgraph_group_commit_writes_sum{statement="follow"}`:                           2,
+		`followgraph_statement_duration_seconds_count{server="primary",statement="follow"}`: 2,
+		`followgraph_caller_lookups_total{result="hit"}`:                                    1,
+		`followgraph_caller_lookups_total{result="miss"}`:                                   1,
+		`followgraph_operations_total{code="OK",operation="other",type="mutation"}`:         3,
 	})
 
 	// The only metric without a series by now counts statements that fail.

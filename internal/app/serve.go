@@ -77,25 +77,36 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 			accounts: func(ids []string) { service.ForgetCallers(ids); streams.Recheck(ids) }, //nolint:contextcheck // no request causes it
 			message:  signIn.attempts.Receive,
 		}
-		graphInMemory, err := newMirror(serving, serve.Graph, plan, db, opened, hub, on, log)
+		replicas, closeReplicas, err := openReplicas(serving, serve.Replicas.URLs, replicaOptions(common.Database, observers.statements()))
 		if err != nil {
 			return err
 		}
-		service = newService(opened, graphInMemory, signIn.options(serve.SignIn, log))
+		defer closeReplicas()
+		reads, err := newMirror(serving, serve, plan, db, opened, replicas, hub, on, log)
+		if err != nil {
+			return err
+		}
+		graphInMemory := reads
+		if serve.Graph.Mode == config.GraphSQL {
+			graphInMemory = nil
+		}
+		service = newService(opened, reads, signIn.options(serve.SignIn, log))
 		options := serverOptions(serve, db, opened, service, signIn, documents, log)
-		options.Ready = readyFromMemory(graphInMemory, options.Ready)
+		options.Ready = readyFromMemory(graphInMemory, readyWithReplicas(reads, options.Ready))
+		if reads != nil {
+			options.Snapshots = snapshots{reads}
+		}
 		if graphInMemory != nil {
-			options.Snapshots = snapshots{graphInMemory}
 			options.Live = &graph.Live{Hub: hub, At: graphInMemory.At}
 		}
 		options.Streams = streams
 		options.Identify = signIn.identify(service)
 		options.Observer = observers.requests()
 		options.Hosts = httpserver.NewHosts(listeners.clients.Addr(), serve.AllowedHosts)
-		if err := setLimits(&options, serve.Load, plan, common.Database.MaxConnections); err != nil {
+		if err := setLimits(&options, serve.Load, plan, (1+len(replicas))*common.Database.MaxConnections); err != nil {
 			return err
 		}
-		defer startMirror(serving, graphInMemory, plan, log)()
+		defer startMirror(serving, reads, graphInMemory != nil, plan, log)()
 		defer startSharing(serving, signIn.attempts, graphInMemory, opened)()
 		var sweeps sweepCounts
 		defer startSweeping(serving, opened, log, &sweeps)()
@@ -103,6 +114,7 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		observers.observeStreams(streams)
 		observers.observeAttempts(signIn.attempts)
 		observers.observeGraph(graphInMemory, plan.graphFor(serve.Graph))
+		observers.observeReplicas(reads)
 		observers.observeLive(hub)
 		defer observers.observeCounts(serving, opened, repaired)()
 		if db.private != nil {
@@ -142,13 +154,13 @@ func schema(serve config.Serve, service *social.Service, documents *executor.Doc
 	return graph.NewCompiledSchema(root, documents)
 }
 
-// newService returns the rules on a graph in memory, or on SQL alone.
-func newService(opened *store.Store, graphInMemory *mirror.Mirror, options social.Options) *social.Service {
-	if graphInMemory == nil {
+// newService returns the rules on what chooses between memory, standbys and SQL, or on SQL alone.
+func newService(opened *store.Store, reads *mirror.Mirror, options social.Options) *social.Service {
+	if reads == nil {
 		return social.New(opened, options)
 	}
-	options.Accounts = graphInMemory
-	return social.New(graphInMemory.Store(), options)
+	options.Accounts = reads
+	return social.New(reads.Store(), options)
 }
 
 func serverOptions(

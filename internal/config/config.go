@@ -79,6 +79,7 @@ type Serve struct {
 	Playground       bool
 	Explorer         bool
 	Graph            Graph
+	Replicas         Replicas
 	SignIn           SignIn
 	Persisted        Persisted
 	CORSOrigins      []string // origins whose pages may call the API; "*" for all
@@ -141,6 +142,7 @@ func (s *Serve) Flags(flags *pflag.FlagSet) {
 	flags.BoolVar(&s.Playground, "playground", true, "serve the playground at /playground")
 	flags.BoolVar(&s.Explorer, "explorer", true, "serve the explorer at / and trust its persisted documents")
 	s.Graph.flags(flags)
+	s.Replicas.flags(flags)
 	s.Limits.flags(flags)
 	flags.BoolVar(&s.SignIn.AnonymousReads, "anonymous-reads", true, "allow reads without a token; with false, callers without a token can only sign in and register")
 	flags.StringVar(&s.SignIn.TokenKey, "token-key", "",
@@ -187,6 +189,7 @@ func (s *Serve) Validate() error {
 		oneOf("server-timing", s.ServerTiming, "auto", "on", "off"),
 		when(s.MaxFollowBatch < 1 || s.MaxFollowBatch > 1000, "--max-follow-batch must be from 1 to 1000, not %d", s.MaxFollowBatch),
 		s.Graph.validate(),
+		s.Replicas.validate(),
 		s.SignIn.validate(),
 		s.Persisted.validate(),
 		validateOrigins(s.CORSOrigins),

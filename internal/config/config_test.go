@@ -143,6 +143,8 @@ var validValues = map[string][2]string{
 	"max-operation-memory":        {"67108864", "1073741824"},
 	"graph":                       {"memory", "sql"},
 	"stream-url":                  {"postgres://a/b", "postgresql://c/d"},
+	"replica-url":                 {"postgres://a,b/c", "postgres://a/b postgresql://c/d"},
+	"replica-max-lag":             {"2s", "10m0s"},
 	"graph-memory":                {"1048576", "1073741824"},
 	"max-staleness":               {"0s", "24h0m0s"},
 	"live-history":                {"1048576", "1073741824"},
@@ -321,6 +323,7 @@ func TestInvalidDatabaseURLIsNotRepeated(t *testing.T) {
 		"own variable": {"--database-url", nil, map[string]string{"FOLLOWGRAPH_DATABASE_URL": secret}},
 		"DATABASE_URL": {"--database-url", nil, map[string]string{"DATABASE_URL": secret}},
 		"stream":       {"--stream-url", []string{"--stream-url", secret}, nil},
+		"replica":      {"--replica-url", []string{"--replica-url", "postgres://a", "--replica-url", secret}, nil},
 		"its variable": {"--stream-url", nil, map[string]string{"FOLLOWGRAPH_STREAM_URL": secret}},
 	} {
 		t.Run(name, func(t *testing.T) {

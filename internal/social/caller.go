@@ -39,6 +39,9 @@ func (s *Service) Caller(ctx context.Context, id auth.Identity) (viewer.Viewer, 
 			return s.newerCaller(ctx, id)
 		}
 	}
+	if caller, ok := s.callerAway(ctx, id, false); ok {
+		return caller, nil
+	}
 	state, err := s.callers.get(ctx, id.Subject)
 	if err == nil && state != nil && id.Local && id.Version > state.version {
 		// Another instance changed the password and issued this token after state was read.
@@ -51,6 +54,9 @@ func (s *Service) Caller(ctx context.Context, id auth.Identity) (viewer.Viewer, 
 // newerCaller returns the caller of a token that memory does not know. The account, or a change of it, may be so new that
 // memory lacks it. It may also have been deleted after the cache has read it, so the cache does not decide.
 func (s *Service) newerCaller(ctx context.Context, id auth.Identity) (viewer.Viewer, error) {
+	if caller, ok := s.callerAway(ctx, id, false); ok {
+		return caller, nil
+	}
 	state, err := s.callers.newest(ctx, id.Subject)
 	caller, err := s.callerWith(ctx, id, state, err)
 	if caller.Registered {
@@ -63,6 +69,9 @@ func (s *Service) newerCaller(ctx context.Context, id auth.Identity) (viewer.Vie
 func (s *Service) callerWith(ctx context.Context, id auth.Identity, state *callerState, err error) (viewer.Viewer, error) {
 	switch {
 	case err != nil:
+		if caller, ok := s.callerAway(ctx, id, apperr.CodeOf(err) == apperr.Unavailable); ok {
+			return caller, nil
+		}
 		return viewer.Viewer{}, err
 	case id.Local && (state == nil || state.version != id.Version):
 		return viewer.Viewer{}, errTokenEnded
@@ -70,6 +79,19 @@ func (s *Service) callerWith(ctx context.Context, id auth.Identity, state *calle
 		return s.linkVerified(ctx, id)
 	}
 	return viewer.Viewer{CognitoID: id.Subject, Registered: true, Operator: state.operator}, nil
+}
+
+// callerAway returns the caller of a token while the primary is away, by the account that a standby has. failed says that
+// the primary has just not answered. An account or a token that the standby lacks may be newer, so ok is false for them.
+func (s *Service) callerAway(ctx context.Context, id auth.Identity, failed bool) (caller viewer.Viewer, ok bool) {
+	if s.options.Accounts == nil {
+		return viewer.Viewer{}, false
+	}
+	version, role, found := s.options.Accounts.CallerAway(ctx, id.Subject, failed)
+	if !found || id.Local && id.Version != version {
+		return viewer.Viewer{}, false
+	}
+	return viewer.Viewer{CognitoID: id.Subject, Registered: true, Operator: isOperator(role)}, true
 }
 
 // ForgetCallers makes the next request of each of some accounts look the account up again; without ids, of all accounts.

@@ -19,6 +19,10 @@ func (m *memoryAccounts) TokenVersion(string) (int64, model.UserRole, bool, bool
 	return 0, "", false, m.current
 }
 
+func (m *memoryAccounts) CallerAway(context.Context, string, bool) (int64, model.UserRole, bool) {
+	return 0, "", false
+}
+
 func (m *memoryAccounts) ReadSQL(context.Context) { m.onRead() }
 
 // TestADeletionEndsTokensOfCachedCallers deletes an account that is cached: memory knows it, so the cache does not count.

@@ -50,6 +50,9 @@ type Accounts interface {
 	// TokenVersion returns the version of an account's tokens, and its role. found is false if there is no account.
 	// current is false if the answer may be too old: the database decides then.
 	TokenVersion(cognitoID string) (version int64, role model.UserRole, found, current bool)
+	// CallerAway returns the version of an account's tokens and its role while the primary is away; found is false while it
+	// is not. failed says that the primary has just not answered. An account that is not found may exist.
+	CallerAway(ctx context.Context, cognitoID string, failed bool) (version int64, role model.UserRole, found bool)
 	// ReadSQL makes sure that the operation of ctx reads nothing older than what it has read from the database before the
 	// call.
 	ReadSQL(ctx context.Context)

@@ -226,4 +226,3 @@ func (r *ReplicaRead) Caller(ctx context.Context, cognitoID string) (version int
 	}}})
 	return version, role, found, err
 }
-
