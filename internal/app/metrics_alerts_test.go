@@ -55,7 +55,8 @@ func TestDashboardUsesExportedMetrics(t *testing.T) {
 // exportedMetrics returns the metrics page of a server that has answered a request.
 func exportedMetrics(t *testing.T) string {
 	t.Helper()
-	s := start(t, testdb.New(t), "--admin-listen=127.0.0.1:0", "--graph=memory")
+	database := testdb.New(t)
+	s := start(t, database, "--admin-listen=127.0.0.1:0", "--graph=memory", "--replica-url="+database)
 	operators := s.operators(t)
 	s.as(t, "", `{ user(cognitoId: "ada") { cognitoId } }`, nil)
 	return string(operators.get(t, "/metrics").body)

@@ -213,7 +213,7 @@ func TestMetricsOfCallersAndWrites(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)
 	smallGraph(t, database)
-	s := start(t, database, append(signInFlags(t), "--admin-listen=127.0.0.1:0", "--graph=auto")...)
+	s := start(t, database, append(signInFlags(t), "--admin-listen=127.0.0.1:0", "--graph=auto", "--replica-url="+database)...)
 	operators := s.operators(t)
 	payload := s.as(t, "", `mutation { register(input: {username: "olga", password: "correct horse", phoneNumber: "+41446681800"}) { token } }`, nil).data(t, "register")
 	token := payload["token"].(string)

@@ -36,7 +36,7 @@ func (g *Graph) flags(flags *pflag.FlagSet) {
 	flags.IntVar(&g.Memory, "graph-memory", 0,
 		"maximum memory in bytes for the graph, at least 1048576; 0: two thirds of what operations and requests leave of the heap's limit, at most half of it")
 	flags.DurationVar(&g.MaxStaleness, "max-staleness", 2*time.Minute,
-		"how long reads are answered from memory while the database is unreachable, 0 to 24h")
+		"how long reads are answered from memory, or by standbys, while the database is unreachable, 0 to 24h")
 	flags.IntVar(&g.LiveHistory, "live-history", 0,
 		"memory in bytes for the changes from which subscriptions can resume, at least 1048576; 0: a thirty-second of the heap's limit, 8 to 64 MiB")
 }

@@ -27,8 +27,8 @@ type counters struct {
 	end          atomic.Uint64 // LSN of the end of the log, when the database was last asked
 }
 
-// reasons are all values of Reason.
-var reasons = [...]Reason{Off, Loading, Impossible, TooLarge, Behind, Elsewhere, Stale}
+// reasons are all values of Reason but Off, with which there are no metrics of the graph.
+var reasons = [...]Reason{Loading, Impossible, TooLarge, Behind, Elsewhere, Stale}
 
 func (c *counters) sql(why Reason) {
 	for i, reason := range reasons {

@@ -32,7 +32,7 @@ func OpenReplica(ctx context.Context, url string, opts Options) (*Replica, error
 	if opts.MaxConns <= 0 {
 		opts.MaxConns = defaultMaxConns
 	}
-	pool, err := openPool(ctx, url, opts.MaxConns, tracer{opts.Observer, observe.ServerReplica})
+	pool, err := openPool(ctx, url, opts.MaxConns, PoolerUnknown, tracer{opts.Observer, observe.ServerReplica})
 	if err != nil {
 		return nil, connection.Cause(err)
 	}
@@ -65,8 +65,12 @@ func (r *Replica) State(ctx context.Context) (s ReplicaState, err error) {
 			err = redacted(classify(ctx, err))
 		}
 	}()
+	if err = r.findSharing(ctx); err != nil {
+		return s, err
+	}
 	if r.asking == nil {
 		config := r.pool.Config().ConnConfig
+		r.pool.prepareMode(config)
 		config.Tracer = nil // these statements belong to no operation
 		if r.asking, err = pgx.ConnectConfig(ctx, config); err != nil {
 			return s, err
@@ -85,6 +89,19 @@ func (r *Replica) State(ctx context.Context) (s ReplicaState, err error) {
 		s.At.LSN, err = commit.ParseLSN(replayed)
 	}
 	return s, err
+}
+
+// findSharing finds out whether there is a pooler in between, once.
+func (r *Replica) findSharing(ctx context.Context) error {
+	if r.pool.sharing.known.Load() {
+		return nil
+	}
+	first, err := r.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer first.Release()
+	return r.pool.findSharing(ctx, first.Conn())
 }
 
 // hangUp closes the connection of State.
