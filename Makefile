@@ -1,7 +1,7 @@
 # The tasks of a developer. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sql lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build build-check image image-push release licenses licenses-check fuzz hostile-search bench bench-growth bench-flood bench-overload bench-scenarios bench-smoke bench-parts rehearsal postgres postgres-versions pgbouncer chromium python-service
+.PHONY: help run test test-sql lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build build-check image image-push release licenses licenses-check fuzz hostile-search bench bench-growth bench-flood bench-overload bench-scenarios bench-scaling bench-smoke bench-parts rehearsal postgres postgres-versions pgbouncer chromium python-service
 
 GO ?= go
 FUZZTIME ?= 20s
@@ -153,11 +153,16 @@ bench-overload: postgres ## measure the server at twice its capacity, for a minu
 bench-scenarios: postgres ## run the graph in memory beside writes, kills and outages (BENCHFLAGS: -scenarios, -users, -count, -rate)
 	$(GO) run ./bench -scenarios all -users 2000 $(BENCHFLAGS)
 
+bench-scaling: postgres ## measure the figures of docs/scaling.md on a million users; the first run loads data for 10 minutes
+	$(GO) run ./bench -scaling all -packed -users 1000000 -shared-buffers 1GB -rounds 1 -duration 10s $(BENCHFLAGS)
+	$(GO) run ./bench -scaling disk -users 100000
+
 bench-smoke: postgres ## run these benchmarks briefly on small graphs, to check that they work
 	$(GO) run ./bench -temporary -users 1000 -targets 50 -writes 20000 -connections 4 -rounds 1 -warmup 50ms -duration 400ms
 	$(GO) run ./bench -temporary -growth 500,1000 -targets 50 -connections 4 -rounds 1 -warmup 50ms -duration 400ms -svg /dev/null
 	$(GO) run ./bench -temporary -flood -users 1000 -targets 50 -rounds 1 -warmup 50ms -duration 400ms
 	$(GO) run ./bench -temporary -overload -users 1000 -targets 50 -connections 4 -rounds 1 -warmup 50ms -duration 1s
+	$(GO) run ./bench -temporary -packed -scaling all -figures= -users 1000 -targets 50 -writes 20000 -rounds 1 -duration 400ms
 	$(GO) run ./bench -scenarios memory,freshness -users 1000 -count 50 -churn 1s
 
 bench-parts: postgres ## run the Go benchmarks, BENCHCOUNT times each (for benchstat)

@@ -52,6 +52,17 @@ func TestParse(t *testing.T) {
 	require.Equal(t, "Q1", o.shapes[0].Name)
 	require.Equal(t, []string{"followgraph"}, names(o.servers))
 
+	o, err = parse([]string{"-scaling", "all", "-packed", "-figures", "f"}, io.Discard)
+	require.NoError(t, err)
+	require.Len(t, o.shapes, 3)
+	require.Equal(t, []string{"followgraph", "followgraph-sql"}, names(o.servers))
+	require.Equal(t, "f", o.figures)
+	require.True(t, o.packed)
+	_, err = parse([]string{"-scaling", "all", "-shapes", "Q1"}, io.Discard)
+	require.ErrorContains(t, err, "-scaling excludes")
+	_, err = parse([]string{"-scaling", "disk,speed"}, io.Discard)
+	require.ErrorContains(t, err, `no part "speed"`)
+
 	o, err = parse([]string{"-scenarios", "kills,memory", "-count", "3"}, io.Discard)
 	require.NoError(t, err)
 	require.Equal(t, []string{"kills", "memory"}, o.scenario.names)

@@ -23,6 +23,7 @@ type options struct {
 	flood         bool   // measure reads during many sign-ins instead
 	overload      bool   // measure more load than the server can handle instead
 	scaling       string // parts of the figures for the extrapolation; empty: none
+	figures       string // file that receives them; empty: none
 	scenario      scenarioOptions
 	data          string
 	temporary     bool
@@ -55,7 +56,8 @@ func parse(args []string, out io.Writer) (options, error) {
 	growth := flags.String("growth", "", "measure the growth of the cost over these numbers of `users`, comma-separated; replaces -users")
 	flags.BoolVar(&o.flood, "flood", false, "measure reads during many sign-ins")
 	flags.BoolVar(&o.overload, "overload", false, "measure a server at twice its maximum rate, for -duration (default 1m)")
-	flags.StringVar(&o.scaling, "scaling", "", "measure these `parts` of the figures of docs/scaling.md, comma-separated, or all: disk, memory, follows, reads")
+	flags.StringVar(&o.scaling, "scaling", "", "measure these `parts` of the figures of docs/scaling.md, comma-separated, or all: "+strings.Join(scalingParts, ", "))
+	flags.StringVar(&o.figures, "figures", "bench/scaling/figures.json", "with -scaling: `file` to which the figures are added; empty: none")
 	scenarioList := flags.String("scenarios", "", "run these `scenarios` instead, comma-separated, or all: "+strings.Join(scenarioNames(), ", "))
 	flags.IntVar(&o.scenario.count, "count", 0, "with -scenarios: number of queries, pairs, samples or kills (default: that of the scenario)")
 	flags.IntVar(&o.scenario.rate, "rate", 0, "with -scenarios: follows and unfollows a second (default: that of the scenario)")
@@ -140,6 +142,11 @@ func (o *options) complete(growth, shapes, servers string, also []server) (err e
 	if o.scaling != "" {
 		if o.flood || o.overload || len(o.growth) > 0 || shapes != "" || servers != "" {
 			return errors.New("-scaling excludes -growth, -flood, -overload, -shapes and -servers")
+		}
+		for _, part := range strings.Split(o.scaling, ",") {
+			if part != scalingAll && !slices.Contains(scalingParts, part) {
+				return fmt.Errorf("-scaling has no part %q, only all, %s", part, strings.Join(scalingParts, ", "))
+			}
 		}
 		shapes, servers = "Q1,Q3,Q5", "followgraph,followgraph-sql"
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,14 +15,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"followgraph/bench/load"
 	"followgraph/bench/process"
 	"followgraph/bench/scaling"
 	"followgraph/bench/scrape"
 )
-
-// figuresFile receives the figures, relative to the root of the repository.
-const figuresFile = "bench/scaling/figures.json"
 
 // scalingRun measures what package scaling extrapolates from.
 type scalingRun struct {
@@ -34,13 +29,14 @@ type scalingRun struct {
 	figures *scaling.Figures
 }
 
-// measureScaling measures the figures and writes them to figuresFile.
+// measureScaling measures the figures and adds them to those of the file of -figures.
 func (b *bench) measureScaling(ctx context.Context) (err error) {
-	r := &scalingRun{bench: b, stage: b.stages[0], figures: &scaling.Figures{
-		Command: b.command, Users: b.dataset.Users, Follows: b.dataset.Follows, Values: map[string]scaling.Figure{},
-		Machine: fmt.Sprintf("%d cores, %s, PostgreSQL %s with shared_buffers=%s", runtime.NumCPU(), runtime.Version(),
-			b.stages[0].cluster.Version, b.stages[0].cluster.SharedBuffers),
-	}}
+	r := &scalingRun{bench: b, stage: b.stages[0], figures: &scaling.Figures{Values: map[string]scaling.Figure{}}}
+	if b.scaling == scalingAll && b.packed {
+		r.figures.Command, r.figures.Users, r.figures.Follows = b.command, b.dataset.Users, b.dataset.Follows
+		r.figures.Machine = fmt.Sprintf("%d cores, %s, PostgreSQL %s with shared_buffers=%s", runtime.NumCPU(), runtime.Version(),
+			r.stage.cluster.Version, r.stage.cluster.SharedBuffers)
+	}
 	config, err := pgx.ParseConfig(r.stage.cluster.URL)
 	if err != nil {
 		return err
@@ -57,28 +53,29 @@ func (b *bench) measureScaling(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.wire.Close()) }()
-	for _, part := range []struct {
-		name string
-		run  func(context.Context) error
-	}{
-		{"disk", r.disk}, {"memory", r.memory}, {"follows", r.follows}, {"reads", r.reads},
-	} {
-		if b.scaling != scalingAll && !slices.Contains(strings.Split(b.scaling, ","), part.name) {
+	runs := map[string]func(context.Context) error{"disk": r.disk, "memory": r.memory, "follows": r.follows, "reads": r.reads}
+	for _, part := range scalingParts {
+		if b.scaling != scalingAll && !slices.Contains(strings.Split(b.scaling, ","), part) {
 			continue
 		}
-		fmt.Fprintf(b.log, "measuring %s\n", part.name)
-		if err := part.run(ctx); err != nil {
-			return fmt.Errorf("%s: %w", part.name, err)
+		fmt.Fprintf(b.log, "measuring %s\n", part)
+		if err := runs[part](ctx); err != nil {
+			return fmt.Errorf("%s: %w", part, err)
 		}
-		if err := r.figures.Write(figuresFile); err != nil {
-			return err
+		if b.figures != "" {
+			if err := r.figures.Write(b.figures); err != nil {
+				return err
+			}
 		}
 	}
-	return b.publish(r.figures.String())
+	return b.publish("```sh\n" + b.command + "\n```\n\n" + r.figures.String())
 }
 
 // scalingAll is the value of -scaling for all parts.
 const scalingAll = "all"
+
+// scalingParts are the parts, in the order in which they run.
+var scalingParts = []string{"disk", "memory", "follows", "reads"}
 
 func (r *scalingRun) set(name string, value float64) {
 	r.figures.Values[name] = scaling.Figure{Value: value}
@@ -193,258 +190,6 @@ func (r *scalingRun) watch(context.Context) func(own time.Duration) (float64, er
 		other := busyNow - busy - (knownNow - known) - own
 		return max(0, float64(other)/float64(max(1, allNow-all))), errors.Join(err, errNow)
 	}
-}
-
-// follows measures follows on one instance while another one only follows the stream.
-func (r *scalingRun) follows(ctx context.Context) (err error) {
-	writer, err := r.start(ctx, r.stage.cluster.URL, graphMemory)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, writer.Stop()) }()
-	follower, err := r.start(ctx, r.wire.URL, graphMemory)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, follower.Stop()) }()
-	for _, running := range []*process.Server{writer, follower} {
-		if err := awaitGraph(ctx, running); err != nil {
-			return err
-		}
-	}
-	senders, err := r.senders(ctx)
-	if err != nil {
-		return err
-	}
-	f := &followLoads{scalingRun: r, writer: writer, follower: follower, senders: senders}
-	return errors.Join(f.run(ctx), r.stage.cluster.CheckCounts(ctx), r.stage.cluster.Restore(ctx))
-}
-
-// followLoads are loads of follows on one instance beside one that only follows the stream.
-type followLoads struct {
-	*scalingRun
-	writer, follower *process.Server
-	senders          []int // process ids of the WAL senders of both
-}
-
-func (r *followLoads) run(ctx context.Context) error {
-	requests := r.stage.requests["Q5"]
-	for _, load := range []struct {
-		connections          int
-		rate, group, records string // the figures that it gives
-	}{
-		{1, scaling.Rate1, scaling.Group1, scaling.LogRecord1},
-		{16, scaling.Rate16, scaling.Group16, scaling.LogRecord16},
-		{64, scaling.Rate64, scaling.Group64, scaling.LogRecord64},
-	} {
-		m, err := r.measure(ctx, load.connections, r.duration, requests)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(r.log, "%3d connections %7.0f follows/s  p50 %s  p99 %s  log: %.0f bytes of records and %.0f of pages, other work %.0f %%\n", load.connections,
-			m.result.Rate(), m.result.P50.Round(time.Microsecond), m.result.P99.Round(time.Microsecond), m.records, m.images, 100*m.other)
-		timed := func(name string, value float64) {
-			r.figures.Values[name] = scaling.Figure{Value: value, Other: m.other}
-		}
-		timed(load.rate, m.result.Rate())
-		r.set(load.group, m.group)
-		r.set(load.records, m.records)
-		switch load.connections {
-		case 1:
-			r.set(scaling.LogImages, m.images)
-			if err := r.unfollows(ctx, requests[:m.result.Sent]); err != nil {
-				return err
-			}
-		case 64:
-			r.set(scaling.StreamBytes, m.stream)
-			timed(scaling.FollowServer, m.writerCPU*1e3)
-			timed(scaling.FollowPostgres, m.postgresCPU*1e3)
-			timed(scaling.SenderCPU, m.senderCPU*1e6)
-			timed(scaling.ApplyCPU, m.followerCPU*1e6)
-		}
-		requests = requests[m.result.Sent:]
-	}
-	return nil
-}
-
-// unfollows ends follows that were just begun, one at a time.
-func (r *followLoads) unfollows(ctx context.Context, begun []load.Request) error {
-	requests := make([]load.Request, len(begun))
-	for i, request := range begun {
-		requests[i] = request
-		requests[i].Body = bytes.Replace(request.Body, []byte("{ followUser"), []byte("{ unfollowUser"), 1)
-	}
-	m, err := r.measure(ctx, 1, r.duration/4, requests)
-	r.set(scaling.LogUnfollow, m.records)
-	return err
-}
-
-// followResult is the result of one load: values for each follow, times in seconds.
-type followResult struct {
-	result load.Result
-
-	records, images, stream, group                 float64
-	writerCPU, followerCPU, postgresCPU, senderCPU float64
-	other                                          float64
-}
-
-// counters are read before and after a load.
-type counters struct {
-	lsn                                string
-	commits, stream                    float64
-	writer, follower, postgres, sender float64 // seconds of CPU
-}
-
-// measure sends requests, each once, right after a checkpoint.
-func (r *followLoads) measure(ctx context.Context, connections int, duration time.Duration, requests []load.Request) (m followResult, err error) {
-	if _, err := r.admin.Exec(ctx, "CHECKPOINT"); err != nil {
-		return m, err
-	}
-	var before, after counters
-	var other func(time.Duration) (float64, error)
-	m.result, err = load.Run(ctx, load.Options{
-		Address: r.writer.Address, Connections: connections, Duration: duration, Requests: requests, Once: true,
-		Begin: func() (err error) {
-			other = r.watch(ctx)
-			before, err = r.read(ctx)
-			return err
-		},
-	})
-	switch {
-	case err != nil:
-		return m, err
-	case m.result.Failed > 0:
-		return m, fmt.Errorf("%d follows failed, the first: %w", m.result.Failed, m.result.Failure)
-	case m.result.Requests == 0:
-		return m, errors.New("no follow within -duration")
-	}
-	if err := r.caughtUp(ctx); err != nil {
-		return m, err
-	}
-	if after, err = r.read(ctx); err != nil {
-		return m, err
-	}
-	if m.other, err = other(time.Duration((after.writer + after.follower - before.writer - before.follower) * float64(time.Second))); err != nil {
-		return m, err
-	}
-	each := func(before, after float64) float64 { return (after - before) / float64(m.result.Requests) }
-	if err := r.admin.QueryRow(ctx, `SELECT sum(record_size), sum(fpi_size) FROM pg_get_wal_stats($1::pg_lsn, $2::pg_lsn)`, before.lsn, after.lsn).
-		Scan(&m.records, &m.images); err != nil {
-		return m, err
-	}
-	m.records, m.images, m.stream = each(0, m.records), each(0, m.images), each(before.stream, after.stream)
-	m.group = float64(m.result.Requests) / (after.commits - before.commits)
-	m.writerCPU, m.followerCPU = each(before.writer, after.writer), each(before.follower, after.follower)
-	m.senderCPU = each(before.sender, after.sender) / float64(len(r.senders))
-	m.postgresCPU = each(before.postgres, after.postgres) - m.senderCPU*float64(len(r.senders))
-	return m, nil
-}
-
-func (r *followLoads) read(ctx context.Context) (c counters, err error) {
-	if c.lsn, err = r.lsn(ctx); err != nil {
-		return c, err
-	}
-	metrics, err := r.metrics(ctx)
-	if err != nil {
-		return c, err
-	}
-	c.commits, c.stream = metrics["followgraph_graph_transactions_total"], float64(r.wire.Stream.Load())
-	var errs []error
-	seconds := func(cpu time.Duration, err error) float64 {
-		errs = append(errs, err)
-		return cpu.Seconds()
-	}
-	c.writer, c.follower = seconds(process.CPU(r.writer.PID())), seconds(process.CPU(r.follower.PID()))
-	c.postgres = seconds(process.FamilyCPU(r.stage.cluster.Postmaster))
-	for _, pid := range r.senders {
-		c.sender += seconds(process.CPU(pid))
-	}
-	return c, errors.Join(errs...)
-}
-
-// metrics reads those of the instance that only follows.
-func (r *followLoads) metrics(ctx context.Context) (scrape.Metrics, error) {
-	address, err := r.follower.Metrics(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return scrape.Read(ctx, address)
-}
-
-// caughtUp waits until the instance that only follows has all commits.
-func (r *followLoads) caughtUp(ctx context.Context) error {
-	var end float64
-	if err := r.admin.QueryRow(ctx, "SELECT (pg_current_wal_insert_lsn() - '0/0')::float8").Scan(&end); err != nil {
-		return err
-	}
-	if _, err := r.admin.Exec(ctx, `UPDATE user_follow_stats SET updated_at = updated_at WHERE user_id = (SELECT user_id FROM user_follow_stats LIMIT 1)`); err != nil {
-		return err
-	}
-	return eventually(ctx, func() (bool, error) {
-		metrics, err := r.metrics(ctx)
-		return metrics["followgraph_graph_position"] >= end, err
-	})
-}
-
-// eventually waits until a condition holds.
-func eventually(ctx context.Context, condition func() (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, loadLimit)
-	defer cancel()
-	tick := time.NewTicker(loadPoll)
-	defer tick.Stop()
-	for {
-		if ok, err := condition(); ok || err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return errors.New("the graph did not change as expected")
-		case <-tick.C:
-		}
-	}
-}
-
-// lsn returns the end of the log.
-func (r *scalingRun) lsn(ctx context.Context) (lsn string, err error) {
-	err = r.admin.QueryRow(ctx, "SELECT pg_current_wal_flush_lsn()::text").Scan(&lsn)
-	return lsn, err
-}
-
-// senders returns the process ids of all WAL senders.
-func (r *scalingRun) senders(ctx context.Context) ([]int, error) {
-	rows, _ := r.admin.Query(ctx, "SELECT pid FROM pg_stat_replication")
-	return pgx.CollectRows(rows, pgx.RowTo[int])
-}
-
-// reads measures queries by the memory and by SQL.
-func (r *scalingRun) reads(ctx context.Context) error {
-	for _, sh := range r.shapes {
-		for _, which := range r.servers {
-			if sh.Writes || sh.Name == "Q1" && which.name != "followgraph" {
-				continue
-			}
-			other := r.watch(ctx)
-			sample, err := r.bench.measure(ctx, r.stage, which, sh, 0)
-			if err != nil {
-				return err
-			}
-			beside, err := other(sample.ServerCPU * time.Duration(sample.Rate*r.duration.Seconds()))
-			if err != nil {
-				return err
-			}
-			timed := func(name string, value float64) { r.figures.Values[name] = scaling.Figure{Value: value, Other: beside} }
-			switch {
-			case sh.Name == "Q1":
-				timed(scaling.ReadRate, sample.Rate)
-				timed(scaling.ReadServer, float64(sample.ServerCPU)/1e6)
-			case which.name == "followgraph":
-				timed(scaling.NestedServer, float64(sample.ServerCPU)/1e6)
-			default:
-				timed(scaling.SQLPostgres, float64(sample.PostgresCPU)/1e6)
-			}
-		}
-	}
-	return nil
 }
 
 // heapInUse returns the bytes of allocated heap objects of a server with --profiling, after a garbage collection

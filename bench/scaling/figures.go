@@ -27,7 +27,7 @@ type Figures struct {
 	Machine string            `json:"machine"`
 	Users   int               `json:"users"`
 	Follows int               `json:"follows"`
-	Values  map[string]Figure `json:"values"`
+	Values  map[string]Figure `json:"values"` // by name
 }
 
 // definition describes a figure: its unit, and how the measurement gets it.
@@ -54,6 +54,7 @@ const (
 	LogRecord16    = "log, 16 connections"
 	LogRecord64    = "log, 64 connections"
 	LogImages      = "log, pages after a checkpoint"
+	LogImagesLZ4   = "log, pages after a checkpoint, compressed"
 	LogUnfollow    = "log, unfollow"
 	Rate1          = "follows, 1 connection"
 	Rate16         = "follows, 16 connections"
@@ -66,6 +67,7 @@ const (
 	ReadRate       = "reads from memory"
 	ReadServer     = "read, server"
 	NestedServer   = "nested read, server"
+	SQLPlain       = "read by SQL, PostgreSQL"
 	SQLPostgres    = "nested read by SQL, PostgreSQL"
 )
 
@@ -92,6 +94,7 @@ var definitions = []definition{
 	{LogRecord16, "bytes a follow", "the same", false},
 	{LogRecord64, "bytes a follow", "the same", false},
 	{LogImages, "bytes a follow", "images of pages, right after a checkpoint, when each follow touches pages for the first time", false},
+	{LogImagesLZ4, "bytes a follow", "the same with `wal_compression = lz4`", false},
 	{LogUnfollow, "bytes an unfollow", "records, with `REPLICA IDENTITY FULL`, one at a time", false},
 	{StreamBytes, "bytes a follow", "what PostgreSQL sends to one instance", false},
 	{SenderCPU, "µs of CPU", "of the WAL sender of one instance, for a follow", true},
@@ -99,6 +102,7 @@ var definitions = []definition{
 	{ReadRate, "requests/s", "Q1 of the [benchmarks](benchmarks.md), 16 connections; the client takes a part of the machine", true},
 	{ReadServer, "ms of CPU", "of the server, for a Q1", true},
 	{NestedServer, "ms of CPU", "of the server, for a Q3, which returns about 1,120 users", true},
+	{SQLPlain, "ms of CPU", "of PostgreSQL, for a Q1 by SQL", true},
 	{SQLPostgres, "ms of CPU", "of PostgreSQL, for a Q3 by SQL", true},
 }
 
@@ -142,7 +146,9 @@ func (f *Figures) Write(path string) error {
 	if err != nil && !os.IsNotExist(err) {
 		return err
 	}
-	all.Command, all.Machine, all.Users, all.Follows = f.Command, f.Machine, f.Users, f.Follows
+	if f.Command != "" { // else they complete those of another graph
+		all.Command, all.Machine, all.Users, all.Follows = f.Command, f.Machine, f.Users, f.Follows
+	}
 	for name, figure := range f.Values {
 		all.Values[name] = figure
 	}
@@ -156,7 +162,6 @@ func (f *Figures) Write(path string) error {
 // String lists the figures.
 func (f *Figures) String() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "```sh\n%s\n```\n\n%s. %d users, %d follows.\n\n", f.Command, f.Machine, f.Users, f.Follows)
 	for _, d := range definitions {
 		if figure, ok := f.Values[d.Name]; ok {
 			fmt.Fprintf(&text, "%-40s %12.4g %s", d.Name, figure.Value, d.Unit)

@@ -44,4 +44,5 @@ func TestTooLargeNamesMoreThanTheBound(t *testing.T) {
 	t.Parallel()
 	m := &Mirror{opts: Options{MaxMemory: 1 << 20}}
 	require.ErrorContains(t, m.tooLarge(1<<20+1), "it needs about 1.1 MiB, and may have 1.0 MiB")
+	require.ErrorContains(t, m.tooLarge(resident.Unlimited), "than memory can number (1073741824 ids)")
 }

@@ -35,6 +35,9 @@ func (m *Mirror) Check(ctx context.Context) error {
 }
 
 func (m *Mirror) tooLarge(bytes int64) error {
+	if bytes == resident.Unlimited {
+		return fmt.Errorf("%w: it has more ids of users, or more follows before 2000, after 2071 or with ids above 2^45, than memory can number (%d ids)", ErrTooLarge, resident.MaxIDs)
+	}
 	const mib = 1 << 20
 	needs := math.Ceil(float64(bytes)/mib*10) / 10 // rounded up, so that it exceeds the bound
 	return fmt.Errorf("%w: it needs about %.1f MiB, and may have %.1f MiB; raise --graph-memory or the memory of the process", ErrTooLarge, needs, float64(m.opts.MaxMemory)/mib)

@@ -73,9 +73,12 @@ func (b *Builder) number(id []byte) uint32 {
 // Stats adds a row of user_follow_stats.
 func (b *Builder) Stats(s *changes.Stats) { b.editor.putCounts(s.UserID, s.UpdatedAt) }
 
-// Peak returns about how much memory the graph of the rows so far takes while Graph makes it, in bytes.
+// Peak returns about how much memory the graph of the rows so far takes while Graph makes it, in bytes, or Unlimited.
 func (b *Builder) Peak() int64 {
 	e := b.editor
+	if e.next.isFull() {
+		return Unlimited
+	}
 	return e.made() + e.next.users.bytes() + int64(b.n)*peakPerFollow
 }
 

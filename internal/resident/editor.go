@@ -66,6 +66,7 @@ func (e *editor) finish(position commit.Position) *Version {
 	e.next.size.tree = e.next.nodes.bytes()
 	e.next.size.Orders = e.next.users.bytes()
 	e.next.size.Wide = e.next.wide.keys.bytes() + 4*int64(cap(e.freeWide))
+	e.next.size.full = e.next.isFull()
 	e.next.position, e.next.changed = position, position
 	v := e.next // not a pointer to it, which would hold the editor with all that it has touched
 	return &v

@@ -16,6 +16,7 @@ type Graph struct {
 	open    *editor // of a transaction whose last part is not yet applied
 
 	openBytes atomic.Int64 // the memory of what open has made
+	openFull  atomic.Bool  // whether open exceeds a bound
 	touched   touched      // by the last transaction
 }
 
@@ -72,11 +73,13 @@ func (g *Graph) Apply(ctx context.Context, t *changes.Transaction, fold Folder) 
 	if t.More {
 		g.open = e
 		g.openBytes.Store(e.made())
+		g.openFull.Store(e.next.isFull())
 		return nil
 	}
 	g.open, g.touched = nil, e.accounts
 	g.version.Store(e.finish(t.Position))
 	g.openBytes.Store(0)
+	g.openFull.Store(false)
 	return nil
 }
 

@@ -1,6 +1,9 @@
 package resident
 
-import "unsafe"
+import (
+	"math"
+	"unsafe"
+)
 
 // Size is the memory that a graph takes, in bytes, by part. It is computed from counters, with the rounding of Go's
 // allocator, so that it costs nothing to read.
@@ -15,10 +18,17 @@ type Size struct {
 	Open   int64 // the copies of a transaction of which more parts follow
 
 	tree int64 // the part of Nodes that leads to them
+	full bool  // more ids or follows than can be numbered
 }
 
-// Total returns the sum of all parts.
+// Unlimited is the size of a graph that no memory can hold, because it has more than MaxIDs ids.
+const Unlimited = math.MaxInt64
+
+// Total returns the sum of all parts, or Unlimited.
 func (s Size) Total() int64 {
+	if s.full {
+		return Unlimited
+	}
 	return s.IDs + s.Users + s.Orders + s.Nodes + s.Lists + s.Index + s.Wide + s.Open
 }
 
@@ -27,6 +37,7 @@ func (s Size) Total() int64 {
 func (g *Graph) Size() Size {
 	size := g.Version().size
 	size.Open = g.openBytes.Load()
+	size.full = size.full || g.openFull.Load()
 	return size
 }
 
@@ -185,5 +196,10 @@ const (
 )
 
 // Estimate returns about how much memory the load of a graph takes at its peak, in bytes: a little more than the graph
-// itself.
-func Estimate(users, follows int64) int64 { return users*peakPerUser + follows*peakPerFollow }
+// itself. It returns Unlimited for more than MaxIDs users.
+func Estimate(users, follows int64) int64 {
+	if users > MaxIDs || follows > (Unlimited-MaxIDs*peakPerUser)/peakPerFollow {
+		return Unlimited
+	}
+	return users*peakPerUser + follows*peakPerFollow
+}

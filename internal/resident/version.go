@@ -28,6 +28,17 @@ func (v *Version) Position() commit.Position { return v.position }
 // stream also has commits that change nothing here.
 func (v *Version) Changed() commit.Position { return v.changed }
 
+// The bounds of a graph in memory, which the numbers of 32 bits impose: ids, and follows whose time or id does not fit
+// into an entry. The numbers suffice for more, so that what a transaction adds beyond a bound is still correct until the
+// bound is checked.
+const (
+	MaxIDs  = 1 << 30
+	maxWide = 1 << 31
+)
+
+// isFull reports whether the version exceeds one of the bounds.
+func (v *Version) isFull() bool { return v.names.end > MaxIDs || v.wide.end > maxWide }
+
 // Accounts returns the number of accounts.
 func (v *Version) Accounts() int { return v.users.created.Len() }
 

@@ -18,7 +18,8 @@ var (
 
 // prepareSession configures the planner. TestPlans checks that every statement has a good generic plan, so no statement
 // needs a new plan for its arguments. By default, PostgreSQL would replan statements for a single key each time.
-// Memoize and JIT cost lookups by key more than they save.
+// Memoize and JIT cost lookups by key more than they save. A setting in the database URL, or of the role or the database,
+// takes precedence.
 func prepareSession(ctx context.Context, conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
