@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/csv"
+	"fmt"
 	"slices"
 	"strconv"
 	"testing"
@@ -147,6 +148,13 @@ func TestFollowsSpreadOverTime(t *testing.T) {
 		before = at
 	}
 	require.Less(t, End.Sub(before), time.Hour)
+	n := 0
+	g.EachFollow(func(follower, following string, at time.Time) bool {
+		n++
+		require.Equal(t, rows[n], []string{follower, following, fmt.Sprintf("%d.%06d", at.Unix(), at.Nanosecond()/1000)})
+		return true
+	})
+	require.Equal(t, g.Follows, n)
 	// The follows of one account are not contiguous.
 	first, last := -1, -1
 	for i, f := range g.follows {

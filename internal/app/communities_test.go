@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -19,8 +20,7 @@ import (
 // inSchema sets search_path in a database URL.
 func inSchema(t *testing.T, databaseURL, schema string) string {
 	t.Helper()
-	parsed, err := url.Parse(databaseURL)
-	require.NoError(t, err)
+	parsed := mustParse(t, databaseURL)
 	query := parsed.Query()
 	query.Set("search_path", schema)
 	parsed.RawQuery = query.Encode()
@@ -76,4 +76,17 @@ func TestCommunities(t *testing.T) {
 		require.NoError(t, err, lines)
 		require.Contains(t, lines[len(lines)-1], "0 differences")
 	}
+
+	// Where the address cannot have a search_path, as behind PgBouncer, the role or the database has it.
+	name := strings.TrimPrefix(mustParse(t, database).Path, "/")
+	execSQL(t, database, "ALTER DATABASE "+pgx.Identifier{name}.Sanitize()+" SET search_path = blue")
+	plain := start(t, database, "--graph", "sql")
+	require.JSONEq(t, want["blue"], string(plain.get(t, "/graphql?query="+url.QueryEscape(query)).body))
+}
+
+func mustParse(t *testing.T, address string) *url.URL {
+	t.Helper()
+	parsed, err := url.Parse(address)
+	require.NoError(t, err)
+	return parsed
 }
