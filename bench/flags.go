@@ -140,15 +140,18 @@ func (o *options) complete(growth, shapes, servers string, also []server) (err e
 		}
 	}
 	if o.scaling != "" {
-		if o.flood || o.overload || len(o.growth) > 0 || shapes != "" || servers != "" {
-			return errors.New("-scaling excludes -growth, -flood, -overload, -shapes and -servers")
+		if o.flood || o.overload || len(o.growth) > 0 || shapes != "" {
+			return errors.New("-scaling excludes -growth, -flood, -overload and -shapes")
 		}
 		for _, part := range strings.Split(o.scaling, ",") {
 			if part != scalingAll && !slices.Contains(scalingParts, part) {
 				return fmt.Errorf("-scaling has no part %q, only all, %s", part, strings.Join(scalingParts, ", "))
 			}
 		}
-		shapes, servers = "Q1,Q3,Q5", "followgraph,followgraph-sql"
+		shapes = "Q1,Q3,Q5"
+		if servers == "" {
+			servers = "followgraph,followgraph-sql"
+		}
 	}
 	for _, p := range o.datasets() {
 		if err := p.Validate(); err != nil {

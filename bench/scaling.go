@@ -53,7 +53,7 @@ func (b *bench) measureScaling(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.wire.Close()) }()
-	runs := map[string]func(context.Context) error{"disk": r.disk, "memory": r.memory, "follows": r.follows, "reads": r.reads}
+	runs := map[string]func(context.Context) error{"disk": r.disk, "memory": r.memory, "follows": r.follows, "compression": r.compression, "reads": r.reads}
 	for _, part := range scalingParts {
 		if b.scaling != scalingAll && !slices.Contains(strings.Split(b.scaling, ","), part) {
 			continue
@@ -75,7 +75,7 @@ func (b *bench) measureScaling(ctx context.Context) (err error) {
 const scalingAll = "all"
 
 // scalingParts are the parts, in the order in which they run.
-var scalingParts = []string{"disk", "memory", "follows", "reads"}
+var scalingParts = []string{"disk", "memory", "follows", "compression", "reads"}
 
 func (r *scalingRun) set(name string, value float64) {
 	r.figures.Values[name] = scaling.Figure{Value: value}

@@ -17,34 +17,32 @@ import (
 
 // follows measures follows on one instance while another one only follows the stream.
 func (r *scalingRun) follows(ctx context.Context) (err error) {
-	writer, err := r.start(ctx, r.stage.cluster.URL, graphMemory)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, writer.Stop()) }()
-	follower, err := r.start(ctx, r.wire.URL, graphMemory)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, follower.Stop()) }()
-	for _, running := range []*process.Server{writer, follower} {
+	var servers []*process.Server
+	for _, database := range []string{r.stage.cluster.URL, r.wire.URL} { // one after the other: both load the graph
+		running, failure := r.start(ctx, database, graphMemory)
+		if failure != nil {
+			return failure
+		}
+		defer func() { err = errors.Join(err, running.Stop()) }()
 		if err := awaitGraph(ctx, running); err != nil {
 			return err
 		}
+		servers = append(servers, running)
 	}
 	senders, err := r.senders(ctx)
 	if err != nil {
 		return err
 	}
-	f := &followLoads{scalingRun: r, writer: writer, follower: follower, senders: senders}
+	f := &followLoads{scalingRun: r, writer: servers[0], follower: servers[1], senders: senders}
 	return errors.Join(f.run(ctx), r.stage.cluster.CheckCounts(ctx), r.stage.cluster.Restore(ctx))
 }
 
 // followLoads are loads of follows on one instance beside one that only follows the stream.
 type followLoads struct {
 	*scalingRun
-	writer, follower *process.Server
-	senders          []int // process ids of the WAL senders of both
+	writer   *process.Server
+	follower *process.Server // nil: none
+	senders  []int           // process ids of the WAL senders of both
 }
 
 func (r *followLoads) run(ctx context.Context) error {
@@ -75,11 +73,6 @@ func (r *followLoads) run(ctx context.Context) error {
 			if err := r.unfollows(ctx, requests[:m.result.Sent]); err != nil {
 				return err
 			}
-			requests = requests[m.result.Sent:]
-			if m, err = r.compressed(ctx, requests); err != nil {
-				return err
-			}
-			r.set(scaling.LogImagesLZ4, m.images)
 		case 64:
 			r.set(scaling.StreamBytes, m.stream)
 			timed(scaling.FollowServer, m.writerCPU*1e3)
@@ -104,8 +97,8 @@ func (r *followLoads) unfollows(ctx context.Context, begun []load.Request) error
 	return err
 }
 
-// compressed measures one follow at a time with compressed images of pages.
-func (r *followLoads) compressed(ctx context.Context, requests []load.Request) (m followResult, err error) {
+// compression measures compressed images of pages, with one follow at a time. They do not depend on the graph in memory.
+func (r *scalingRun) compression(ctx context.Context) (err error) {
 	change := func(ctx context.Context, sql string) error {
 		_, err := r.admin.Exec(ctx, "ALTER SYSTEM "+sql)
 		if err == nil {
@@ -113,11 +106,18 @@ func (r *followLoads) compressed(ctx context.Context, requests []load.Request) (
 		}
 		return err
 	}
-	if err := change(ctx, "SET wal_compression = lz4"); err != nil {
-		return m, err
+	writer, err := r.start(ctx, r.stage.cluster.URL, "--graph=sql")
+	if err != nil {
+		return err
 	}
-	defer func() { err = errors.Join(err, change(context.WithoutCancel(ctx), "RESET wal_compression")) }()
-	return r.measure(ctx, 1, r.duration/4, requests)
+	defer func() { err = errors.Join(err, writer.Stop()) }()
+	if err := change(ctx, "SET wal_compression = lz4"); err != nil {
+		return err
+	}
+	f := &followLoads{scalingRun: r, writer: writer}
+	m, err := f.measure(ctx, 1, r.duration/2, r.stage.requests["Q5"])
+	r.set(scaling.LogImagesLZ4, m.images)
+	return errors.Join(err, change(context.WithoutCancel(ctx), "RESET wal_compression"), r.stage.cluster.Restore(ctx))
 }
 
 // followResult is the result of one load: values for each follow, times in seconds.
@@ -159,8 +159,10 @@ func (r *followLoads) measure(ctx context.Context, connections int, duration tim
 	case m.result.Requests == 0:
 		return m, errors.New("no follow within -duration")
 	}
-	if err := r.caughtUp(ctx); err != nil {
-		return m, err
+	if r.follower != nil {
+		if err := r.caughtUp(ctx); err != nil {
+			return m, err
+		}
 	}
 	if after, err = r.read(ctx); err != nil {
 		return m, err
@@ -176,8 +178,8 @@ func (r *followLoads) measure(ctx context.Context, connections int, duration tim
 	m.records, m.images, m.stream = each(0, m.records), each(0, m.images), each(before.stream, after.stream)
 	m.group = float64(m.result.Requests) / (after.commits - before.commits)
 	m.writerCPU, m.followerCPU = each(before.writer, after.writer), each(before.follower, after.follower)
-	m.senderCPU = each(before.sender, after.sender) / float64(len(r.senders))
-	m.postgresCPU = each(before.postgres, after.postgres) - m.senderCPU*float64(len(r.senders))
+	m.senderCPU = each(before.sender, after.sender) / float64(max(1, len(r.senders)))
+	m.postgresCPU = each(before.postgres-before.sender, after.postgres-after.sender)
 	return m, nil
 }
 
@@ -185,17 +187,18 @@ func (r *followLoads) read(ctx context.Context) (c counters, err error) {
 	if c.lsn, err = r.lsn(ctx); err != nil {
 		return c, err
 	}
-	metrics, err := r.metrics(ctx)
-	if err != nil {
-		return c, err
-	}
-	c.commits, c.stream = metrics["followgraph_graph_transactions_total"], float64(r.wire.Stream.Load())
 	var errs []error
 	seconds := func(cpu time.Duration, err error) float64 {
 		errs = append(errs, err)
 		return cpu.Seconds()
 	}
-	c.writer, c.follower = seconds(process.CPU(r.writer.PID())), seconds(process.CPU(r.follower.PID()))
+	c.writer = seconds(process.CPU(r.writer.PID()))
+	if r.follower != nil {
+		metrics, err := r.metrics(ctx)
+		errs = append(errs, err)
+		c.commits, c.stream = metrics["followgraph_graph_transactions_total"], float64(r.wire.Stream.Load())
+		c.follower = seconds(process.CPU(r.follower.PID()))
+	}
 	c.postgres = seconds(process.FamilyCPU(r.stage.cluster.Postmaster))
 	for _, pid := range r.senders {
 		c.sender += seconds(process.CPU(pid))

@@ -152,6 +152,6 @@ func awaitGraph(ctx context.Context, running *process.Server) error {
 }
 
 const (
-	loadLimit = 5 * time.Minute // the maximum time for loading a graph
+	loadLimit = 20 * time.Minute // the maximum time for loading a graph
 	loadPoll  = 20 * time.Millisecond
 )
