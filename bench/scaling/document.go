@@ -25,7 +25,9 @@ func (f *Figures) Document(text string) (string, error) {
 // figuresTable lists the figures with how they were measured.
 func (f *Figures) figuresTable() string {
 	var t strings.Builder
-	fmt.Fprintf(&t, "`%s` on %s: %s users and %s follows.\n\n", f.Command, f.Machine, grouped(float64(f.Users)), grouped(float64(f.Follows)))
+	fmt.Fprintf(&t, "```sh\n%s\n```\n\n", f.Command)
+	t.WriteString(wrapped(fmt.Sprintf("%s users and %s follows, on %s. The row \"%s\" is that of a graph of 100,000 users and 2,000,000 follows.",
+		grouped(float64(f.Users)), grouped(float64(f.Follows)), f.Machine, DiskGrown)))
 	t.WriteString("| figure | value | how it is measured | other work |\n|---|--:|---|--:|\n")
 	for _, d := range definitions {
 		figure, other := f.Values[d.Name], ""
@@ -60,6 +62,7 @@ var needRows = []row{
 	{"their connections to PostgreSQL", func(n need) string { return grouped(n.connections) }},
 	{"network of their streams", func(n need) string { return volume(n.stream) + "/s" }},
 	{"processors of PostgreSQL for the reads, if SQL answers all", func(n need) string { return processors(n.sqlReaders) }},
+	{"… standbys with 32 of them, half used, and one more", func(n need) string { return grouped(1 + math.Ceil(n.sqlReaders/16)) }},
 	{"**the primary**", nil},
 	{"follows in the busiest second", func(n need) string { return grouped(n.writes) }},
 	{"processors for them", func(n need) string { return processors(n.writers) }},
@@ -186,9 +189,9 @@ func duration(seconds float64) string {
 
 func percent(part float64) string {
 	if part > 0 && part < 0.01 {
-		return "< 1 %"
+		return "< 1%"
 	}
-	return grouped(100*part) + " %"
+	return grouped(100*part) + "%"
 }
 
 func processors(n float64) string {

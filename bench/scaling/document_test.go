@@ -103,7 +103,7 @@ func TestNumbers(t *testing.T) {
 	for got, want := range map[string]string{
 		volume(0): "0 bytes", volume(999): "999 bytes", volume(1500): "1.5 KB", volume(407e9): "407 GB", volume(6.2e12): "6.2 TB",
 		duration(87): "87 s", duration(600): "10 minutes", duration(16_000): "4.4 hours",
-		percent(0.001): "< 1 %", percent(0): "0 %", percent(12.5): "1,250 %",
+		percent(0.001): "< 1%", percent(0): "0%", percent(12.5): "1,250%",
 		grouped(1234567.4): "1,234,567", grouped(999): "999", significant(0.0477): "0.048", significant(7.25): "7.2",
 		processors(0.001): "< 0.01",
 	} {
