@@ -111,12 +111,12 @@ func openStore(
 }
 
 // logSharing logs what a pooler at the address of the database means for the program.
-func logSharing(ctx context.Context, log *slog.Logger, sharing connection.Sharing) {
+func logSharing(ctx context.Context, log *slog.Logger, sharing connection.Sharing, isPrepared bool) {
 	switch sharing {
 	case connection.TransactionPooler:
-		log.InfoContext(ctx, "a pooler at the address of the database shares sessions between transactions: no statement is prepared, and no session is configured",
-			"pooler", config.PoolerTransaction)
+		log.InfoContext(ctx, "a pooler at the address of the database shares sessions between transactions, so no session is configured",
+			"pooler", config.PoolerTransaction, "prepared_statements", isPrepared)
 	case connection.SessionPooler:
-		log.InfoContext(ctx, "a pooler at the address of the database gives each connection a session", "pooler", "session")
+		log.InfoContext(ctx, "a pooler at the address of the database gives each connection a session", "pooler", "session", "prepared_statements", isPrepared)
 	}
 }

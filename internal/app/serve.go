@@ -59,9 +59,9 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 	defer admin.stop()
 	repaired := &repairs{log: log}
 	storeOptions := store.Options{MaxFollowBatch: serve.MaxFollowBatch, Observer: observers.statements(), OnRepair: repaired.record}
-	storeOptions.OnShared = func() { logSharing(context.WithoutCancel(ctx), log, connection.TransactionPooler) }
+	storeOptions.OnShared = func() { logSharing(context.WithoutCancel(ctx), log, connection.TransactionPooler, false) }
 	return withStoreOptions(ctx, common, storeOptions, log, func(db *database, opened *store.Store) error {
-		logSharing(ctx, log, opened.Sharing())
+		logSharing(ctx, log, opened.Sharing(), opened.PreparesStatements())
 		// The server answers the last requests after ctx has ended.
 		serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 		defer stop()

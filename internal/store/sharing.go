@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync/atomic"
 
@@ -24,13 +25,13 @@ const (
 )
 
 // sharing is what a pool knows about the sessions of its connections. If a pooler shares them between transactions,
-// nothing may depend on a session: statements are not prepared, sessions keep their settings, and no work that needs a
-// session runs.
+// nothing may depend on a session: statements are prepared only if the pooler supports it, sessions keep their settings,
+// and no work that needs a session runs.
 type sharing struct {
 	known    atomic.Bool // false until the first connection has shown it
 	shared   atomic.Bool
 	pooled   atomic.Bool // a pooler hides PostgreSQL's process ids
-	prepares atomic.Bool // the address demands prepared statements, and the pooler supports them
+	prepares atomic.Bool // the pooler supports prepared statements
 	onShared func()      // called if shared sessions show only later; may be nil
 }
 
@@ -71,8 +72,9 @@ func (s *sharing) settle(ctx context.Context, conn *pgconn.PgConn) error {
 // checks what the pooler supports. It opens two more connections if there is a pooler, otherwise none.
 func (p *connections) findSharing(ctx context.Context, first *pgx.Conn) error {
 	s := &p.sharing
+	isConfigured := s.known.Load()
 	s.pooled.Store(watchedConnOf(first.PgConn()).session == session{})
-	if !s.known.Load() && s.pooled.Load() {
+	if !isConfigured && s.pooled.Load() {
 		found, err := connection.FindSharing(ctx, p.Config().ConnConfig)
 		if err != nil {
 			return err
@@ -81,7 +83,7 @@ func (p *connections) findSharing(ctx context.Context, first *pgx.Conn) error {
 	}
 	s.known.Store(true)
 	if s.shared.Load() {
-		if err := p.checkShared(ctx, first.PgConn()); err != nil {
+		if err := p.checkShared(ctx, first.PgConn(), isConfigured); err != nil {
 			return err
 		}
 	}
@@ -91,20 +93,25 @@ func (p *connections) findSharing(ctx context.Context, first *pgx.Conn) error {
 	return nil
 }
 
-// checkShared checks that transactions, and prepared statements if the address demands them, work on shared sessions.
-func (p *connections) checkShared(ctx context.Context, conn *pgconn.PgConn) error {
+// checkShared checks that transactions work on shared sessions, and whether prepared statements do. If the address
+// demands prepared statements, they must. If the configuration names the pooler, and the address does not demand them,
+// they are not used.
+func (p *connections) checkShared(ctx context.Context, conn *pgconn.PgConn, isConfigured bool) error {
 	if err := connection.CheckTransactions(ctx, conn); err != nil {
 		return err
 	}
 	config := p.Config().ConnConfig
-	if config.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement || !strings.Contains(config.ConnString(), "default_query_exec_mode=") {
-		return nil // prepared statements are only the default
+	isDemanded := strings.Contains(config.ConnString(), "default_query_exec_mode=")
+	if config.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement || isConfigured && !isDemanded {
+		return nil
 	}
-	if err := connection.CheckPrepared(ctx, conn); err != nil {
-		return err
+	err := connection.CheckPrepared(ctx, conn)
+	var unsupported *connection.UnfitError
+	if errors.As(err, &unsupported) && !isDemanded {
+		return nil
 	}
-	p.sharing.prepares.Store(true)
-	return nil
+	p.sharing.prepares.Store(err == nil)
+	return err
 }
 
 // noteShared reacts to an error that occurs only if sessions are shared: the pool_mode of a pooler has changed, or its
@@ -129,4 +136,10 @@ func (s *Store) Sharing() connection.Sharing {
 		return connection.SessionPooler
 	}
 	return connection.Direct
+}
+
+// PreparesStatements reports whether statements are prepared, rather than parsed for each execution.
+func (s *Store) PreparesStatements() bool {
+	mode := s.pool.Config().ConnConfig.DefaultQueryExecMode
+	return mode == pgx.QueryExecModeCacheStatement && (!s.pool.sharing.shared.Load() || s.pool.sharing.prepares.Load())
 }

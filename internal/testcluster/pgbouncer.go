@@ -43,7 +43,7 @@ type PgBouncer struct {
 const (
 	// bouncerPort is part of the name of the socket. PgBouncer listens on no address.
 	bouncerPort = "6432"
-	// bouncerLimit is the time limit for PgBouncer's start and its end.
+	// bouncerLimit is the time limit for PgBouncer's start.
 	bouncerLimit = 20 * time.Second
 	// bouncerStarted is part of the line that PgBouncer logs once it listens.
 	bouncerStarted = "process up: PgBouncer"
@@ -232,15 +232,8 @@ func (b *PgBouncer) Stop() {
 	if b.command == nil {
 		return
 	}
-	_ = b.command.Process.Signal(syscall.SIGTERM) // fails only if it has ended
-	ctx, cancel := context.WithTimeout(context.Background(), bouncerLimit)
-	defer cancel()
-	select {
-	case <-b.ended:
-	case <-ctx.Done():
-		_ = b.command.Process.Kill()
-		<-b.ended
-		b.tb.Errorf("testcluster: PgBouncer did not end within %s", bouncerLimit)
-	}
+	// PgBouncer 1.23 and later would wait for its clients after SIGTERM.
+	_ = b.command.Process.Kill() // fails only if it has ended
+	<-b.ended
 	b.command = nil
 }

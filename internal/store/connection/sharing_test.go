@@ -65,7 +65,7 @@ func TestFindSharingBesideClients(t *testing.T) {
 				go func() {
 					defer close(ended)
 					for ctx.Err() == nil {
-						_, _ = conn.Exec(context.Background(), "SELECT pg_sleep(0.0001)")
+						_, _ = conn.Exec(context.WithoutCancel(ctx), "SELECT pg_sleep(0.0001)")
 					}
 				}()
 			}
