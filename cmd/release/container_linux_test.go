@@ -69,6 +69,7 @@ type container struct {
 	root, listen string
 	entrypoint   []string
 	env          []string
+	namespaces   bool // whether commands run in separate namespaces
 }
 
 // newContainer unpacks an image. Each variable of env replaces the image's.
@@ -89,6 +90,7 @@ func newContainer(t *testing.T, image v1.Image, env ...string) *container {
 			c.listen = value
 		}
 	}
+	c.findNamespaces(t)
 	return c
 }
 
@@ -101,9 +103,7 @@ func (c *container) run(t *testing.T, stdin string, args ...string) (string, int
 	command.Stdin = strings.NewReader(stdin)
 	var output bytes.Buffer
 	command.Stdout, command.Stderr = &output, &output
-	err := c.launch(t, command)
-	require.NoError(t, err)
-	if err := command.Wait(); command.ProcessState == nil {
+	if err := command.Run(); command.ProcessState == nil {
 		require.NoError(t, err)
 	}
 	return output.String(), command.ProcessState.ExitCode()
@@ -120,7 +120,7 @@ func (c *container) start(t *testing.T) *containerServer {
 	t.Helper()
 	server := &containerServer{process: c.command(context.WithoutCancel(t.Context()), []string{"serve"})}
 	server.process.Stderr = &server.log
-	require.NoError(t, c.launch(t, server.process))
+	require.NoError(t, server.process.Start())
 	t.Cleanup(func() {
 		if server.process.ProcessState == nil {
 			_ = server.process.Process.Kill()

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -37,25 +38,26 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// command returns a command that runs the program with other arguments than the image's.
+// command returns a command that runs the program with other arguments than the image's. It runs in separate namespaces
+// of users, mounts, processes, IPC and host names, or, without namespaces, with another root directory and user.
 func (c *container) command(ctx context.Context, arguments []string) *exec.Cmd {
-	text, err := json.Marshal(entry{c.root, append(append([]string{}, c.entrypoint...), arguments...), c.env})
+	arguments = append(slices.Clone(c.entrypoint), arguments...)
+	if !c.namespaces {
+		command := exec.CommandContext(ctx, arguments[0], arguments[1:]...)
+		command.Env, command.Dir = c.env, "/"
+		command.SysProcAttr = &syscall.SysProcAttr{Chroot: c.root, Credential: &syscall.Credential{Uid: nonroot, Gid: nonroot}}
+		return command
+	}
+	text, err := json.Marshal(entry{c.root, arguments, c.env})
 	if err != nil {
 		panic(err) // strings can always be encoded
 	}
-	command := exec.CommandContext(ctx, os.Args[0])
-	command.Env = []string{asContainer + "=" + string(text)}
-	return command
-}
-
-// launch starts a command in namespaces of its own: users, mounts, processes, IPC and host name. Root without the right
-// to create them, as in Docker's containers, only changes the root directory and the user.
-func (c *container) launch(t *testing.T, command *exec.Cmd) error {
-	t.Helper()
 	user, group := os.Geteuid(), os.Getegid()
 	if user == 0 {
 		user, group = nonroot, nonroot
 	}
+	command := exec.CommandContext(ctx, os.Args[0])
+	command.Env = []string{asContainer + "=" + string(text)}
 	command.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS,
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: nonroot, HostID: user, Size: 1}},
@@ -63,24 +65,22 @@ func (c *container) launch(t *testing.T, command *exec.Cmd) error {
 		// Otherwise the test binary would lose them, because its user is not root there.
 		AmbientCaps: []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_SYS_CHROOT, unix.CAP_SETUID, unix.CAP_SETGID},
 	}
-	err := command.Start()
-	if !errors.Is(err, syscall.EPERM) {
-		return err
+	return command
+}
+
+// findNamespaces decides whether commands run in namespaces. Root can do without, as in a container of Docker, which
+// forbids them: a root directory that is not mounted read-only is still one that the image's user cannot change.
+func (c *container) findNamespaces(t *testing.T) {
+	t.Helper()
+	c.namespaces = true
+	err := c.command(t.Context(), []string{"--version"}).Run()
+	if !errors.Is(err, syscall.EPERM) && !errors.Is(err, syscall.ENOSPC) { // ENOSPC: the system allows none
+		require.NoError(t, err)
+		return
 	}
-	if os.Geteuid() != 0 {
-		return fmt.Errorf("this user may not create namespaces; run the test as root, or allow unprivileged user namespaces: %w", err)
-	}
-	t.Log("no right to create namespaces: the root directory is not mounted read-only, but only root could write to it")
-	var decoded entry
-	if err := json.Unmarshal([]byte(command.Env[0][len(asContainer)+1:]), &decoded); err != nil {
-		return err
-	}
-	command.Path, command.Args, command.Env, command.Err = decoded.Arguments[0], decoded.Arguments, decoded.Env, nil
-	command.SysProcAttr = &syscall.SysProcAttr{
-		Chroot: c.root, Credential: &syscall.Credential{Uid: nonroot, Gid: nonroot},
-	}
-	command.Dir = "/"
-	return command.Start()
+	require.Zero(t, os.Geteuid(), "run the test as root, or allow unprivileged user namespaces: %v", err)
+	t.Logf("without namespaces: %v", err)
+	c.namespaces = false
 }
 
 // enter makes the root read-only, changes to it and to the image's user, gives up all capabilities, and becomes the
