@@ -30,7 +30,8 @@ func (b bucket) ofSite() bucket { return b + 1 }
 
 // charge returns a charge to a bucket.
 func (a *Attempts) charge(b bucket, key uint64) charge {
-	of, rate := &a.claims, Rate{}
+	of := &a.claims
+	var rate Rate
 	switch b {
 	case bucketPair:
 		of, rate = &a.accounts, a.limits.Account

@@ -52,7 +52,7 @@ func TestInstancesCountTogether(t *testing.T) {
 			_, err := service[1].Take("ada", house)
 			require.NoError(t, err)
 		}
-		time.Sleep(100 * time.Millisecond)
+		<-time.After(100 * time.Millisecond)
 		synctest.Wait()
 		for i, instance := range service {
 			_, err := instance.Take("ada", house)
@@ -61,11 +61,11 @@ func TestInstancesCountTogether(t *testing.T) {
 			require.NoError(t, err)
 		}
 		require.LessOrEqual(t, len(*messages), 4, "attempts at once share a message")
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		synctest.Wait()
 		_, err := service[2].Take("ada", house)
 		require.NoError(t, err, "one more each minute")
-		time.Sleep(100 * time.Millisecond)
+		<-time.After(100 * time.Millisecond)
 		synctest.Wait()
 		for _, instance := range service {
 			_, err := instance.Take("ada", house)
@@ -82,14 +82,14 @@ func TestSuccessIsShared(t *testing.T) {
 		for range 1000 {
 			attempt, err := service[0].Take("ada", house)
 			require.NoError(t, err)
-			time.Sleep(250 * time.Millisecond) // for the hash, so that others hear of the attempt
+			<-time.After(250 * time.Millisecond) // for the hash, so that others hear of the attempt
 			service[0].Succeeded(attempt)
 		}
 		released, err := service[0].Take("bob", house)
 		require.NoError(t, err)
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		service[0].Release(released)
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		synctest.Wait()
 		attempt, err := service[1].Take("ada", house)
 		require.NoError(t, err)
@@ -115,7 +115,7 @@ func TestMessagesAreBounded(t *testing.T) {
 			_, _ = service[0].Take(fmt.Sprint("user", n), netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)}))
 		}
 		began := time.Now()
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		synctest.Wait()
 		require.Positive(t, service[0].Sharing().Lost)
 		require.InDelta(t, 8, len(*messages), 2, "what waits is bounded")
@@ -136,7 +136,7 @@ func TestForgedMessages(t *testing.T) {
 			_, err := service[0].Take("ada", house)
 			require.NoError(t, err)
 		}
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		synctest.Wait()
 		require.NotEmpty(t, *messages)
 		message := (*messages)[0]
@@ -173,7 +173,7 @@ func TestForgedMessages(t *testing.T) {
 		repeated.Receive(message)
 		require.Equal(t, limit.SharingCounts{Received: 1, Ignored: 1}, repeated.Sharing())
 		require.False(t, allows(repeated), "ten attempts")
-		time.Sleep(10 * time.Minute)
+		<-time.After(10 * time.Minute)
 		late := other()
 		late.Receive(message)
 		require.Equal(t, limit.SharingCounts{Ignored: 1}, late.Sharing())
@@ -190,7 +190,7 @@ func TestUnsentMessages(t *testing.T) {
 			_, err := a.Take("ada", house)
 			require.NoError(t, err)
 		}
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		synctest.Wait()
 		counts := a.Sharing()
 		require.Zero(t, counts.Sent)

@@ -60,19 +60,19 @@ func TestVersionsWaitForTheirVerification(t *testing.T) {
 		require.EqualValues(t, 10, served())
 		answer(nil)
 		require.EqualValues(t, 11, served())
-		time.Sleep(firstVisiblePause)
+		<-time.After(firstVisiblePause)
 		answer(nil)
 		require.EqualValues(t, 13, served())
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		synctest.Wait() // no question while nothing is held
 
 		arrive(14, 52)
 		answer(errors.New("away"))
-		time.Sleep(lastVisiblePause)
+		<-time.After(lastVisiblePause)
 		answer(nil)
 		require.EqualValues(t, 14, served(), "it asks again after an error")
 
-		time.Sleep(firstVisiblePause)
+		<-time.After(firstVisiblePause)
 		arrive(15, 53)
 		answer(changes.ErrOtherTimeline)
 		require.EqualValues(t, 14, served())
