@@ -14,7 +14,6 @@ import (
 
 	"followgraph/internal/apperr"
 	"followgraph/internal/commit"
-	"followgraph/internal/testcluster"
 	"followgraph/internal/viewer"
 )
 
@@ -154,7 +153,8 @@ func TestCallersUnderLoad(t *testing.T) {
 // callers see UNAVAILABLE meanwhile, and nothing wrong before, during and after.
 func TestCallersDuringFailover(t *testing.T) {
 	t.Parallel()
-	c := replicated(t, 2, testcluster.WithSetting("synchronous_standby_names", "FIRST 1 (node1)"))
+	c := replicated(t, 2)
+	c.Admin(t, 0, "ALTER SYSTEM SET synchronous_standby_names = 'FIRST 1 (node1)'", "SELECT pg_reload_conf()")
 	replicas := []string{c.URL(0), c.URL(1), c.URL(2)}
 	w := startReplicas(t, c.MultiHostURL(), replicas, nil)
 	w.become(t, 2, ReplicaReady)
@@ -193,7 +193,6 @@ func TestCallersDuringFailover(t *testing.T) {
 	enough()
 	c.Stop(t, 0)
 	c.Promote(t, 1)
-	c.Admin(t, 1, "ALTER SYSTEM SET synchronous_standby_names = ''", "SELECT pg_reload_conf()")
 	enough()
 	w.become(t, 2, ReplicaPromoted)
 	w.become(t, 3, ReplicaReady)
