@@ -56,6 +56,11 @@ release: ## build the image, and archives with man pages, completions and an SBO
 	$(GO) run ./cmd/release $(RELEASE) image
 	$(GO) run ./cmd/release $(RELEASE) archives
 
+.PHONY: deploy-check
+# Without optimizations, to compile the libraries takes a quarter less time.
+deploy-check: ## check the Helm chart, systemd units, Compose file, alerts and dashboard (installs promtool on Debian, as root)
+	PROMTOOL=$$(sh scripts/install-deploy-tools.sh) && export PROMTOOL && cd tools/deploy && $(GO) test -gcflags='all=-N -l' -count 1 ./...
+
 licenses: ## regenerate THIRD_PARTY_LICENSES
 	$(GO) run ./cmd/licenses
 
