@@ -24,9 +24,9 @@ func (p *connections) Acquire(ctx context.Context) (conn *pgxpool.Conn, err erro
 }
 
 // Query is [pgxpool.Pool.Query].
-func (p *connections) Query(ctx context.Context, sql string, args ...any) (rows pgx.Rows, err error) {
+func (p *connections) Query(ctx context.Context, text string, args ...any) (rows pgx.Rows, err error) {
 	err = p.whileRefused(ctx, func() error {
-		rows, err = p.Pool.Query(ctx, sql, args...)
+		rows, err = p.Pool.Query(ctx, text, args...) //nolint:sqlclosecheck // the caller closes them
 		return err
 	})
 	if err != nil {
@@ -46,8 +46,8 @@ type failedRows struct {
 func (r failedRows) Err() error { return r.err }
 
 // QueryRow is [pgxpool.Pool.QueryRow].
-func (p *connections) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	rows, err := p.Query(ctx, sql, args...)
+func (p *connections) QueryRow(ctx context.Context, text string, args ...any) pgx.Row {
+	rows, err := p.Query(ctx, text, args...)
 	return singleRow{rows, err}
 }
 
@@ -77,9 +77,9 @@ func (r singleRow) Scan(dest ...any) error {
 }
 
 // Exec is [pgxpool.Pool.Exec].
-func (p *connections) Exec(ctx context.Context, sql string, args ...any) (tag pgconn.CommandTag, err error) {
+func (p *connections) Exec(ctx context.Context, text string, args ...any) (tag pgconn.CommandTag, err error) {
 	err = p.whileRefused(ctx, func() error {
-		tag, err = p.Pool.Exec(ctx, sql, args...)
+		tag, err = p.Pool.Exec(ctx, text, args...)
 		return err
 	})
 	return tag, err
