@@ -154,6 +154,9 @@ func unavailable(sqlstate string) bool {
 // back because of concurrent transactions (PostgreSQL manual, 13.5), or because a standby had to remove rows that it
 // needed, which has the same state, or because its snapshot became too old.
 //
+// A prepared statement that is missing or exists already shows that a pooler shares the session. Statements are not
+// prepared after that, see noteShared.
+//
 // A change of a table also ends each prepared statement whose result it changes, at its next execution. pgx then forgets
 // the statement, so that the next attempt prepares it again.
 func retryable(err error) bool {
@@ -162,7 +165,7 @@ func retryable(err error) bool {
 		return false
 	}
 	switch server.Code {
-	case serializationFailure, deadlockDetected, snapshotTooOld:
+	case serializationFailure, deadlockDetected, snapshotTooOld, duplicatePreparedStatement, noSuchPreparedStatement:
 		return true
 	case featureNotSupported:
 		return server.Routine == "RevalidateCachedQuery"
