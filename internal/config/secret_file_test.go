@@ -33,6 +33,12 @@ func TestAddressFromFile(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "postgres://ada:hunter2@db.example/app", s.serve.Graph.StreamURL)
 
+	// An address with two hosts has a comma.
+	standbys := write("standbys", "postgres://ada:hunter2@one.example,two.example/app\npostgres://ada:hunter2@three.example/app\n")
+	s, err = read(t, nil, map[string]string{"FOLLOWGRAPH_REPLICA_URL_FILE": standbys})
+	require.NoError(t, err)
+	require.Equal(t, []string{"postgres://ada:hunter2@one.example,two.example/app", "postgres://ada:hunter2@three.example/app"}, s.serve.Replicas.URLs)
+
 	s, err = read(t, []string{"--database-url=postgres://flag"}, map[string]string{"DATABASE_URL_FILE": "missing"})
 	require.NoError(t, err, "a flag takes precedence")
 	require.Equal(t, "postgres://flag", s.common.Database.URL)
