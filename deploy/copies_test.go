@@ -31,7 +31,8 @@ func TestChartHasTheSameFiles(t *testing.T) {
 	}
 }
 
-// TestAlertsAreExplained checks that docs/operations.md has a row for each alert, and no others.
+// TestAlertsAreExplained checks that docs/operations.md has a row for each alert, and no others, and that promtool tests
+// each one.
 func TestAlertsAreExplained(t *testing.T) {
 	t.Parallel()
 	rules, err := os.ReadFile("prometheus/alerts.yaml")
@@ -51,4 +52,9 @@ func TestAlertsAreExplained(t *testing.T) {
 		}
 	}
 	require.ElementsMatch(t, alerts, explained)
+	cases, err := os.ReadFile("../tools/deploy/testdata/alerts_test.yaml")
+	require.NoError(t, err)
+	for _, name := range alerts {
+		require.Contains(t, string(cases), `alertname=\"Followgraph`+name+`\"`, "an alert needs a case in which it fires")
+	}
 }
