@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,22 +21,30 @@ var commonSecret = bytes.Repeat([]byte{7}, 32)
 
 // newService returns instances that send to each other what they count, and the messages so far. It must be called in a
 // bubble.
-func newService(t *testing.T, n int) (instances []*limit.Attempts, messages *[][]byte) {
+func newService(t *testing.T, n int) (instances []*limit.Attempts, sent func() [][]byte) {
 	t.Helper()
-	messages = &[][]byte{}
+	var mu sync.Mutex
+	var messages [][]byte
+	sent = func() [][]byte {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Clone(messages)
+	}
 	for range n {
 		instances = append(instances, limit.NewAttempts(limit.AttemptLimits{Secret: commonSecret}, time.Now))
 	}
 	for _, instance := range instances {
 		go instance.Share(t.Context(), func(_ context.Context, message []byte) error {
-			*messages = append(*messages, message)
+			mu.Lock()
+			messages = append(messages, message)
+			mu.Unlock()
 			for _, each := range instances {
 				each.Receive(message)
 			}
 			return nil
 		})
 	}
-	return instances, messages
+	return instances, sent
 }
 
 var house, inn = netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("198.51.100.1")
@@ -43,7 +53,7 @@ var house, inn = netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("198.51.1
 func TestInstancesCountTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		service, messages := newService(t, 3)
+		service, sent := newService(t, 3)
 		for range 4 {
 			_, err := service[0].Take("ada", house)
 			require.NoError(t, err)
@@ -60,7 +70,7 @@ func TestInstancesCountTogether(t *testing.T) {
 			_, err = instance.Take("bob", house)
 			require.NoError(t, err)
 		}
-		require.LessOrEqual(t, len(*messages), 4, "attempts at once share a message")
+		require.LessOrEqual(t, len(sent()), 4, "attempts at once share a message")
 		<-time.After(time.Minute)
 		synctest.Wait()
 		_, err := service[2].Take("ada", house)
@@ -110,20 +120,18 @@ func TestSuccessIsShared(t *testing.T) {
 func TestMessagesAreBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		service, messages := newService(t, 2)
-		for n := range 100_000 {
+		service, sent := newService(t, 2)
+		for n := range 10_000 {
 			_, _ = service[0].Take(fmt.Sprint("user", n), netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)}))
 		}
-		began := time.Now()
 		<-time.After(10 * time.Second)
 		synctest.Wait()
 		require.Positive(t, service[0].Sharing().Lost)
-		require.InDelta(t, 8, len(*messages), 2, "what waits is bounded")
-		for _, message := range *messages {
+		require.InDelta(t, 8, len(sent()), 2, "what waits is bounded")
+		for _, message := range sent() {
 			require.LessOrEqual(t, len(message), limit.MaxMessage)
 			require.NotContains(t, string(message), "user")
 		}
-		require.NotEqual(t, began, time.Now())
 	})
 }
 
@@ -131,17 +139,17 @@ func TestMessagesAreBounded(t *testing.T) {
 func TestForgedMessages(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		service, messages := newService(t, 1)
+		service, sent := newService(t, 1)
 		for range 10 {
 			_, err := service[0].Take("ada", house)
 			require.NoError(t, err)
 		}
 		<-time.After(time.Second)
 		synctest.Wait()
-		require.NotEmpty(t, *messages)
-		message := (*messages)[0]
+		require.NotEmpty(t, sent())
+		message := sent()[0]
 
-		require.Equal(t, limit.SharingCounts{Sent: int64(len(*messages))}, service[0].Sharing(), "its own message is neither received nor ignored")
+		require.Equal(t, limit.SharingCounts{Sent: int64(len(sent()))}, service[0].Sharing(), "its own message is neither received nor ignored")
 		allows := func(a *limit.Attempts) bool { _, err := a.Take("ada", house); return err == nil }
 		other := func() *limit.Attempts {
 			return limit.NewAttempts(limit.AttemptLimits{Secret: commonSecret}, time.Now)
