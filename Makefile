@@ -159,7 +159,7 @@ bench-scenarios: postgres ## run the graph in memory beside writes, kills and ou
 	$(GO) run ./bench -scenarios all -users 2000 $(BENCHFLAGS)
 
 bench-scaling: postgres ## measure the figures of docs/scaling.md on a million users; the first run loads data for 10 minutes
-	$(GO) run ./bench -scaling all -packed -users 1000000 -shared-buffers 1GB -rounds 1 -duration 10s $(BENCHFLAGS)
+	$(GO) run ./bench -scaling all -packed -users 1000000 -shared-buffers 1GB -writes 200000 -rounds 1 -duration 10s $(BENCHFLAGS)
 	$(GO) run ./bench -scaling disk -users 100000
 
 bench-smoke: postgres ## run these benchmarks briefly on small graphs, to check that they work
