@@ -91,6 +91,7 @@ func TestArchives(t *testing.T) {
 	for name, mode := range map[string]int64{
 		"followgraph": 0o755, "LICENSE": 0o644, "THIRD_PARTY_LICENSES": 0o644, "README.md": 0o644, "followgraph.cdx.json": 0o644,
 		"man1/followgraph.1": 0o644, "man1/followgraph-serve.1": 0o644, "man1/followgraph-import-edges.1": 0o644,
+		"systemd/followgraph.service": 0o644,
 		"completions/followgraph.bash": 0o644, "completions/_followgraph": 0o644, "completions/followgraph.fish": 0o644,
 	} {
 		require.Contains(t, headers, top+name)
