@@ -163,6 +163,42 @@ var compiledTypes = map[string]*executor.Type{
 			},
 		},
 	},
+	"Distance": {
+		Satisfies: distanceImplementors,
+		Fields: map[string]*executor.Field{
+			"toId": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.Distance)
+					value := obj.ToID()
+					return writeNID2string(x, value)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Distance_toId(ctx, field)
+				},
+			},
+			"status": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.Distance)
+					return writeNPathStatus2followgraphᚋinternalᚋmodelᚐPathStatus(x, obj.Status)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Distance_status(ctx, field)
+				},
+			},
+			"length": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.Distance)
+					return writeOInt2ᚖint(x, obj.Length)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Distance_length(ctx, field)
+				},
+			},
+		},
+	},
 	"Follow": {
 		Satisfies: followImplementors,
 		Fields: map[string]*executor.Field{
@@ -844,6 +880,28 @@ var compiledTypes = map[string]*executor.Type{
 					return scope.(*executionContext).fieldContext_Query_follows(ctx, field)
 				},
 			},
+			"shortestPath": {
+				NonNull: true,
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+					fc := graphql.GetFieldContext(ctx)
+					return scope.(*executionContext).Resolvers.Query().ShortestPath(ctx, fc.Args["fromId"].(string), fc.Args["toId"].(string))
+				},
+				Write: executor.Result(writeNShortestPath2ᚖfollowgraphᚋinternalᚋmodelᚐShortestPath),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Query_shortestPath(ctx, field)
+				},
+			},
+			"distances": {
+				NonNull: true,
+				Resolve: func(ctx context.Context, scope, parent any) (any, error) {
+					fc := graphql.GetFieldContext(ctx)
+					return scope.(*executionContext).Resolvers.Query().Distances(ctx, fc.Args["fromId"].(string), fc.Args["toIds"].([]string))
+				},
+				Write: executor.Result(writeNDistance2ᚕfollowgraphᚋinternalᚋmodelᚐDistanceᚄ),
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_Query_distances(ctx, field)
+				},
+			},
 			"__type": {
 				NonNull: false,
 				Delegate: func(ctx context.Context, scope any, field graphql.CollectedField, parent any) graphql.Marshaler {
@@ -1070,6 +1128,41 @@ var compiledTypes = map[string]*executor.Type{
 				},
 				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
 					return scope.(*executionContext).fieldContext_SetRolePayload_user(ctx, field)
+				},
+			},
+		},
+	},
+	"ShortestPath": {
+		Satisfies: shortestPathImplementors,
+		Fields: map[string]*executor.Field{
+			"status": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.ShortestPath)
+					return writeNPathStatus2followgraphᚋinternalᚋmodelᚐPathStatus(x, obj.Status)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_ShortestPath_status(ctx, field)
+				},
+			},
+			"users": {
+				NonNull: true,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.ShortestPath)
+					return writeNUser2ᚕᚖfollowgraphᚋinternalᚋmodelᚐUserᚄ(x, obj.Users)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_ShortestPath_users(ctx, field)
+				},
+			},
+			"length": {
+				NonNull: false,
+				Plain: func(x *executor.Execution, parent any) bool {
+					obj := parent.(*model.ShortestPath)
+					return writeOInt2ᚖint(x, obj.Length)
+				},
+				Context: func(ctx context.Context, scope any, field graphql.CollectedField) (*graphql.FieldContext, error) {
+					return scope.(*executionContext).fieldContext_ShortestPath_length(ctx, field)
 				},
 			},
 		},
@@ -1623,6 +1716,16 @@ func writeNDateTime2timeᚐTime(x *executor.Execution, v time.Time) bool {
 	return executor.Append(x, AppendDateTime, v)
 }
 
+func writeNDistance2followgraphᚋinternalᚋmodelᚐDistance(x *executor.Execution, v *model.Distance) bool {
+	return executor.Value(x, "Distance", v)
+}
+
+func writeNDistance2ᚕfollowgraphᚋinternalᚋmodelᚐDistanceᚄ(x *executor.Execution, v []model.Distance) bool {
+	return executor.List(x, v, true, func(x *executor.Execution, v *model.Distance) bool {
+		return writeNDistance2followgraphᚋinternalᚋmodelᚐDistance(x, v)
+	})
+}
+
 func writeNFollow2followgraphᚋinternalᚋmodelᚐFollow(x *executor.Execution, v *model.Follow) bool {
 	return executor.Value(x, "Follow", v)
 }
@@ -1733,11 +1836,22 @@ func writeNPageInfo2followgraphᚋinternalᚋmodelᚐPageInfo(x *executor.Execut
 	return executor.Value(x, "PageInfo", v)
 }
 
+func writeNPathStatus2followgraphᚋinternalᚋmodelᚐPathStatus(x *executor.Execution, v model.PathStatus) bool {
+	return x.String(string(v))
+}
+
 func writeNRelationsChange2ᚖfollowgraphᚋinternalᚋmodelᚐUsersChange(x *executor.Execution, v *model.UsersChange) bool {
 	if v == nil {
 		return x.InvalidNull("RelationsChange!")
 	}
 	return x.Object("RelationsChange", v)
+}
+
+func writeNShortestPath2ᚖfollowgraphᚋinternalᚋmodelᚐShortestPath(x *executor.Execution, v *model.ShortestPath) bool {
+	if v == nil {
+		return x.InvalidNull("ShortestPath!")
+	}
+	return x.Object("ShortestPath", v)
 }
 
 func writeNStatsChange2ᚖfollowgraphᚋinternalᚋmodelᚐUsersChange(x *executor.Execution, v *model.UsersChange) bool {

@@ -115,6 +115,35 @@ func (m generatedStore) Suggestions(_ context.Context, id string, limit int) ([]
 	return ranks, nil
 }
 
+// ShortestPath generates paths of up to four users, who may have no account.
+func (m generatedStore) ShortestPath(_ context.Context, from, to string) (model.Path, error) {
+	if m.pagesFail {
+		return model.Path{}, errNoDatabase
+	}
+	path := model.Path{Status: model.AllPathStatus[m.number(from, to)%len(model.AllPathStatus)]}
+	if path.Status == model.PathStatusFound {
+		for n := range 1 + m.number(from, to, "length")%4 {
+			path.CognitoIDs = append(path.CognitoIDs, fmt.Sprint("id", m.number(from, to, n)%20))
+		}
+	}
+	return path, nil
+}
+
+// Distances generates distances.
+func (m generatedStore) Distances(_ context.Context, from string, to []string) ([]model.Distance, error) {
+	if m.pagesFail {
+		return nil, errNoDatabase
+	}
+	distances := make([]model.Distance, len(to))
+	for i, id := range to {
+		distances[i] = model.Distance{To: id, Status: model.AllPathStatus[m.number(from, id)%len(model.AllPathStatus)]}
+		if distances[i].Status == model.PathStatusFound {
+			distances[i].Length = new(m.number(from, id, "length") % 4)
+		}
+	}
+	return distances, nil
+}
+
 // FollowsBetween generates whether each pair is a follow.
 func (m generatedStore) FollowsBetween(_ context.Context, keys []*model.BetweenKey) ([][]model.Follow, error) {
 	if m.pagesFail {

@@ -62,6 +62,12 @@ type ComplexityRoot struct {
 		DeletedUserID    func(childComplexity int) int
 	}
 
+	Distance struct {
+		Length func(childComplexity int) int
+		Status func(childComplexity int) int
+		ToID   func(childComplexity int) int
+	}
+
 	Follow struct {
 		FollowedAt  func(childComplexity int) int
 		FollowerID  func(childComplexity int) int
@@ -173,14 +179,16 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Follows     func(childComplexity int, followerIds []string, followingIds []string) int
-		Node        func(childComplexity int, id string) int
-		Nodes       func(childComplexity int, ids []string) int
-		RateLimit   func(childComplexity int) int
-		SearchUsers func(childComplexity int, query string, first *int, after *string, last *int, before *string) int
-		User        func(childComplexity int, id *string, username *string, cognitoID *string) int
-		Users       func(childComplexity int, first *int, after *string, last *int, before *string, orderBy *model.UserOrder) int
-		Viewer      func(childComplexity int) int
+		Distances    func(childComplexity int, fromID string, toIds []string) int
+		Follows      func(childComplexity int, followerIds []string, followingIds []string) int
+		Node         func(childComplexity int, id string) int
+		Nodes        func(childComplexity int, ids []string) int
+		RateLimit    func(childComplexity int) int
+		SearchUsers  func(childComplexity int, query string, first *int, after *string, last *int, before *string) int
+		ShortestPath func(childComplexity int, fromID string, toID string) int
+		User         func(childComplexity int, id *string, username *string, cognitoID *string) int
+		Users        func(childComplexity int, first *int, after *string, last *int, before *string, orderBy *model.UserOrder) int
+		Viewer       func(childComplexity int) int
 	}
 
 	RateLimit struct {
@@ -215,6 +223,12 @@ type ComplexityRoot struct {
 	SetRolePayload struct {
 		ClientMutationID func(childComplexity int) int
 		User             func(childComplexity int) int
+	}
+
+	ShortestPath struct {
+		Length func(childComplexity int) int
+		Status func(childComplexity int) int
+		Users  func(childComplexity int) int
 	}
 
 	StatsChange struct {
@@ -317,6 +331,8 @@ type QueryResolver interface {
 	Users(ctx context.Context, first *int, after *string, last *int, before *string, orderBy *model.UserOrder) (*model.Connection, error)
 	SearchUsers(ctx context.Context, query string, first *int, after *string, last *int, before *string) (*model.Connection, error)
 	Follows(ctx context.Context, followerIds []string, followingIds []string) ([]model.Follow, error)
+	ShortestPath(ctx context.Context, fromID string, toID string) (*model.ShortestPath, error)
+	Distances(ctx context.Context, fromID string, toIds []string) ([]model.Distance, error)
 }
 type SubscriptionResolver interface {
 	StatsChanged(ctx context.Context, userIds []string) (<-chan *model.UsersChange, error)
@@ -424,6 +440,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeleteAccountPayload.DeletedUserID(childComplexity), true
+
+	case "Distance.length":
+		if e.ComplexityRoot.Distance.Length == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Distance.Length(childComplexity), true
+	case "Distance.status":
+		if e.ComplexityRoot.Distance.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Distance.Status(childComplexity), true
+	case "Distance.toId":
+		if e.ComplexityRoot.Distance.ToID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Distance.ToID(childComplexity), true
 
 	case "Follow.followedAt":
 		if e.ComplexityRoot.Follow.FollowedAt == nil {
@@ -873,6 +908,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "Query.distances":
+		if e.ComplexityRoot.Query.Distances == nil {
+			break
+		}
+
+		args, err := ec.field_Query_distances_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Distances(childComplexity, args["fromId"].(string), args["toIds"].([]string)), true
 	case "Query.follows":
 		if e.ComplexityRoot.Query.Follows == nil {
 			break
@@ -924,6 +970,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.SearchUsers(childComplexity, args["query"].(string), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.shortestPath":
+		if e.ComplexityRoot.Query.ShortestPath == nil {
+			break
+		}
+
+		args, err := ec.field_Query_shortestPath_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ShortestPath(childComplexity, args["fromId"].(string), args["toId"].(string)), true
 	case "Query.user":
 		if e.ComplexityRoot.Query.User == nil {
 			break
@@ -1071,6 +1128,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetRolePayload.User(childComplexity), true
+
+	case "ShortestPath.length":
+		if e.ComplexityRoot.ShortestPath.Length == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShortestPath.Length(childComplexity), true
+	case "ShortestPath.status":
+		if e.ComplexityRoot.ShortestPath.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShortestPath.Status(childComplexity), true
+	case "ShortestPath.users":
+		if e.ComplexityRoot.ShortestPath.Users == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShortestPath.Users(childComplexity), true
 
 	case "StatsChange.deletedUserIds":
 		if e.ComplexityRoot.StatsChange.DeletedUserIDs == nil {
@@ -1663,6 +1739,35 @@ type Query {
     "The global ids of the followed users: 0 to 100. Duplicates are ignored."
     followingIds: [ID!]!
   ): [Follow!]!
+
+  """
+  A shortest path of follows from one user to another, in the whole graph: each user on it follows the next one.
+
+  The search reads a bounded number of follows. ` + "`" + `status` + "`" + ` tells whether there is no path or the search ended before it
+  could know. If there are several shortest paths, the result is the one whose list of ` + "`" + `cognitoId` + "`" + `s is the smallest,
+  compared element by element and byte by byte.
+
+  There is no path from or to a user who does not exist. A malformed id is a BAD_USER_INPUT error.
+  """
+  shortestPath(
+    "The global id of the user at the start."
+    fromId: ID!
+    "The global id of the user at the end."
+    toId: ID!
+  ): ShortestPath!
+
+  """
+  The number of follows on a shortest path from one user to each of several users, if it is at most 3.
+
+  The result is in the order of ` + "`" + `toIds` + "`" + `. The search reads a bounded number of follows for all of them together. There is
+  no path from or to a user who does not exist. A malformed id is a BAD_USER_INPUT error.
+  """
+  distances(
+    "The global id of the user at the start."
+    fromId: ID!
+    "The global ids of the users at the ends: 0 to 100. The same id can appear more than once."
+    toIds: [ID!]!
+  ): [Distance!]!
 }
 
 """
@@ -2496,6 +2601,36 @@ type Follow {
   followedAt: DateTime!
 }
 
+"A shortest path of follows from one user to another."
+type ShortestPath {
+  "Whether there is a path."
+  status: PathStatus!
+  "The users on the path, from the start to the end: each one follows the next. Empty unless ` + "`" + `status` + "`" + ` is FOUND."
+  users: [User!]!
+  "The number of follows on the path. Null unless ` + "`" + `status` + "`" + ` is FOUND."
+  length: Int
+}
+
+"The length of a shortest path of follows to a user."
+type Distance {
+  "The global id of the user at the end of the path."
+  toId: ID!
+  "Whether there is a path of at most 3 follows."
+  status: PathStatus!
+  "The number of follows on the path: 0 to 3. Null unless ` + "`" + `status` + "`" + ` is FOUND."
+  length: Int
+}
+
+"The result of a search for a shortest path."
+enum PathStatus {
+  "There is a path, and no shorter one."
+  FOUND
+  "There is no path. For ` + "`" + `distances` + "`" + `: there is none of at most 3 follows."
+  NONE
+  "The search ended at its limit of follows to read, or of the length of a path. It is unknown whether there is a path."
+  LIMIT_REACHED
+}
+
 "A suggestion to follow a user."
 type FollowSuggestion {
   "The suggested user."
@@ -2618,7 +2753,8 @@ show the one of these two that has fewer points left. The anonymous callers of a
 A budget refills continuously at ` + "`" + `limit` + "`" + ` points per hour, up to ` + "`" + `limit` + "`" + `.
 
 The cost of an operation is about the number of objects that it can return, plus the number of resolvers that it can
-call, plus 20 for each selected field with a resolver, or 1,000 for ` + "`" + `suggestions` + "`" + `. In addition, each ` + "`" + `totalCount` + "`" + ` of
+call, plus 20 for each selected field with a resolver, or 1,000 for ` + "`" + `suggestions` + "`" + ` and 12,500 for ` + "`" + `shortestPath` + "`" + ` and
+` + "`" + `distances` + "`" + `. A path counts with its maximum of 101 users. In addition, each ` + "`" + `totalCount` + "`" + ` of
 ` + "`" + `friends` + "`" + `, ` + "`" + `followersInCommon` + "`" + `, ` + "`" + `followingInCommon` + "`" + ` and ` + "`" + `followersYouKnow` + "`" + ` costs 200, and the one of ` + "`" + `searchUsers` + "`" + ` costs
 2,000. Each 100 of these cost 1 point, and an operation costs at least 1 point. Page sizes and selected fields determine the cost, not the number of objects that
 exist.
@@ -2732,6 +2868,18 @@ func (ec *executionContext) childFields_DeleteAccountPayload(ctx context.Context
 		return ec.fieldContext_DeleteAccountPayload_deletedUserId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeleteAccountPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Distance(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "toId":
+		return ec.fieldContext_Distance_toId(ctx, field)
+	case "status":
+		return ec.fieldContext_Distance_status(ctx, field)
+	case "length":
+		return ec.fieldContext_Distance_length(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Distance", field.Name)
 }
 
 func (ec *executionContext) childFields_Follow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2990,6 +3138,18 @@ func (ec *executionContext) childFields_SetRolePayload(ctx context.Context, fiel
 		return ec.fieldContext_SetRolePayload_user(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetRolePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ShortestPath(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "status":
+		return ec.fieldContext_ShortestPath_status(ctx, field)
+	case "users":
+		return ec.fieldContext_ShortestPath_users(ctx, field)
+	case "length":
+		return ec.fieldContext_ShortestPath_length(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShortestPath", field.Name)
 }
 
 func (ec *executionContext) childFields_StatsChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3420,6 +3580,28 @@ func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_distances_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "fromId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["fromId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "toIds",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["toIds"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_follows_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3513,6 +3695,28 @@ func (ec *executionContext) field_Query_searchUsers_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["before"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_shortestPath_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "fromId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["fromId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "toId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["toId"] = arg1
 	return args, nil
 }
 
@@ -4221,6 +4425,75 @@ func (ec *executionContext) _DeleteAccountPayload_deletedUserId(ctx context.Cont
 }
 func (ec *executionContext) fieldContext_DeleteAccountPayload_deletedUserId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeleteAccountPayload", field, false, false, "ID")
+}
+
+func (ec *executionContext) _Distance_toId(ctx context.Context, field graphql.CollectedField, obj *model.Distance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Distance_toId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ToID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Distance_toId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Distance", field, true, false, "ID")
+}
+
+func (ec *executionContext) _Distance_status(ctx context.Context, field graphql.CollectedField, obj *model.Distance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Distance_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PathStatus) graphql.Marshaler {
+			return ec.marshalNPathStatus2followgraphᚋinternalᚋmodelᚐPathStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Distance_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Distance", field, false, false, "PathStatus")
+}
+
+func (ec *executionContext) _Distance_length(ctx context.Context, field graphql.CollectedField, obj *model.Distance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Distance_length(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Length, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Distance_length(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Distance", field, false, false, "Int")
 }
 
 func (ec *executionContext) _Follow_followerId(ctx context.Context, field graphql.CollectedField, obj *model.Follow) (ret graphql.Marshaler) {
@@ -6418,6 +6691,94 @@ func (ec *executionContext) fieldContext_Query_follows(ctx context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_shortestPath(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_shortestPath(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ShortestPath(ctx, fc.Args["fromId"].(string), fc.Args["toId"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ShortestPath) graphql.Marshaler {
+			return ec.marshalNShortestPath2ᚖfollowgraphᚋinternalᚋmodelᚐShortestPath(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_shortestPath(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ShortestPath(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_shortestPath_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_distances(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_distances(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Distances(ctx, fc.Args["fromId"].(string), fc.Args["toIds"].([]string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Distance) graphql.Marshaler {
+			return ec.marshalNDistance2ᚕfollowgraphᚋinternalᚋmodelᚐDistanceᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_distances(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Distance(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_distances_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query___type(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6974,6 +7335,84 @@ func (ec *executionContext) fieldContext_SetRolePayload_user(_ context.Context, 
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ShortestPath_status(ctx context.Context, field graphql.CollectedField, obj *model.ShortestPath) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShortestPath_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PathStatus) graphql.Marshaler {
+			return ec.marshalNPathStatus2followgraphᚋinternalᚋmodelᚐPathStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShortestPath_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShortestPath", field, false, false, "PathStatus")
+}
+
+func (ec *executionContext) _ShortestPath_users(ctx context.Context, field graphql.CollectedField, obj *model.ShortestPath) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShortestPath_users(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Users, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.User) graphql.Marshaler {
+			return ec.marshalNUser2ᚕᚖfollowgraphᚋinternalᚋmodelᚐUserᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShortestPath_users(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ShortestPath",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ShortestPath_length(ctx context.Context, field graphql.CollectedField, obj *model.ShortestPath) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShortestPath_length(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Length, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ShortestPath_length(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShortestPath", field, false, false, "Int")
 }
 
 func (ec *executionContext) _StatsChange_users(ctx context.Context, field graphql.CollectedField, obj *model.UsersChange) (ret graphql.Marshaler) {
@@ -10866,6 +11305,49 @@ func (ec *executionContext) _DeleteAccountPayload(ctx context.Context, sel ast.S
 	return out
 }
 
+var distanceImplementors = []string{"Distance"}
+
+func (ec *executionContext) _Distance(ctx context.Context, sel ast.SelectionSet, obj *model.Distance) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, distanceImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Distance")
+		case "toId":
+			out.Values[i] = ec._Distance_toId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "status":
+			out.Values[i] = ec._Distance_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "length":
+			out.Values[i] = ec._Distance_length(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var followImplementors = []string{"Follow"}
 
 func (ec *executionContext) _Follow(ctx context.Context, sel ast.SelectionSet, obj *model.Follow) graphql.Marshaler {
@@ -11741,6 +12223,18 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_follows(ctx, field)
 				})
+		case "shortestPath":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_shortestPath(ctx, field)
+				})
+		case "distances":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_distances(ctx, field)
+				})
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___type(ctx, field)
@@ -11995,6 +12489,50 @@ func (ec *executionContext) _SetRolePayload(ctx context.Context, sel ast.Selecti
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._SetRolePayload_user(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var shortestPathImplementors = []string{"ShortestPath"}
+
+func (ec *executionContext) _ShortestPath(ctx context.Context, sel ast.SelectionSet, obj *model.ShortestPath) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, shortestPathImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ShortestPath")
+		case "status":
+			out.Values[i] = ec._ShortestPath_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "users":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ShortestPath_users(ctx, field, obj)
+				})
+		case "length":
+			out.Values[i] = ec._ShortestPath_length(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -12887,6 +13425,26 @@ func (ec *executionContext) unmarshalNDeleteAccountInput2followgraphᚋinternal�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNDistance2followgraphᚋinternalᚋmodelᚐDistance(ctx context.Context, sel ast.SelectionSet, v model.Distance) graphql.Marshaler {
+	return ec._Distance(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDistance2ᚕfollowgraphᚋinternalᚋmodelᚐDistanceᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Distance) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDistance2followgraphᚋinternalᚋmodelᚐDistance(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNFollow2followgraphᚋinternalᚋmodelᚐFollow(ctx context.Context, sel ast.SelectionSet, v model.Follow) graphql.Marshaler {
 	return ec._Follow(ctx, sel, &v)
 }
@@ -13143,6 +13701,16 @@ func (ec *executionContext) marshalNPageInfo2followgraphᚋinternalᚋmodelᚐPa
 	return ec._PageInfo(ctx, sel, &v)
 }
 
+func (ec *executionContext) unmarshalNPathStatus2followgraphᚋinternalᚋmodelᚐPathStatus(ctx context.Context, v any) (model.PathStatus, error) {
+	var res model.PathStatus
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPathStatus2followgraphᚋinternalᚋmodelᚐPathStatus(ctx context.Context, sel ast.SelectionSet, v model.PathStatus) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNRegisterInput2followgraphᚋinternalᚋmodelᚐRegisterInput(ctx context.Context, v any) (model.RegisterInput, error) {
 	res, err := ec.unmarshalInputRegisterInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -13164,6 +13732,14 @@ func (ec *executionContext) unmarshalNRemoveFollowerInput2followgraphᚋinternal
 func (ec *executionContext) unmarshalNSetRoleInput2followgraphᚋinternalᚋmodelᚐSetRoleInput(ctx context.Context, v any) (model.SetRoleInput, error) {
 	res, err := ec.unmarshalInputSetRoleInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNShortestPath2ᚖfollowgraphᚋinternalᚋmodelᚐShortestPath(ctx context.Context, sel ast.SelectionSet, v *model.ShortestPath) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ShortestPath!")
+		return graphql.Null
+	}
+	return ec._ShortestPath(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNStatsChange2ᚖfollowgraphᚋinternalᚋmodelᚐUsersChange(ctx context.Context, sel ast.SelectionSet, v *model.UsersChange) graphql.Marshaler {

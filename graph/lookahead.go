@@ -144,6 +144,17 @@ func suggestionsLookahead(ctx context.Context) loader.Lookahead {
 	return lookahead
 }
 
+// pathLookahead returns the look-ahead of the users on the path that the field at ctx returns.
+func pathLookahead(ctx context.Context) loader.Lookahead {
+	var lookahead loader.Lookahead
+	for _, part := range collect(ctx, graphql.GetFieldContext(ctx).Field) {
+		if part.Name == "users" {
+			lookahead = merge(lookahead, ofUsers(ctx, part.Selections))
+		}
+	}
+	return lookahead
+}
+
 // payloadLookahead returns the look-ahead of the users in the payload that the field at ctx returns, by
 // model.PayloadUser.Field. With aliases, a field can be selected several times.
 func payloadLookahead(ctx context.Context) map[string]loader.Lookahead {

@@ -21,6 +21,7 @@ var arguments = map[string]string{
 	"Query.nodes":            `(ids: ["VXNlcjppZC1hZGE"])`,
 	"Query.user":             `(username: "ada")`,
 	"Query.searchUsers":      `(query: "a")`,
+	"Query.shortestPath":     `(fromId: "VXNlcjppZC1hZGE", toId: "VXNlcjppZC1hZGE")`,
 	"User.followersInCommon": `(with: "VXNlcjppZC1ncmFjZQ")`,
 	"User.followingInCommon": `(with: "VXNlcjppZC1ncmFjZQ")`,
 }
@@ -72,6 +73,8 @@ func TestLookaheadCoversSchema(t *testing.T) {
 						ways = []string{user}
 					case returned.Name == "Node":
 						ways = []string{"{ ... on User " + user + " }"}
+					case returned.Name == "ShortestPath":
+						ways = []string{"{ users " + user + " }"}
 					case strings.HasSuffix(returned.Name, "Connection"):
 						ways = waysThrough(returned, user)
 					}

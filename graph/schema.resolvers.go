@@ -111,6 +111,14 @@ func (r *queryResolver) Follows(ctx context.Context, followerIds []string, follo
 	return loader.From(ctx).FollowsBetween(ctx, followerIds, followingIds)
 }
 
+func (r *queryResolver) ShortestPath(ctx context.Context, fromID string, toID string) (*model.ShortestPath, error) {
+	return loader.From(ctx).ShortestPath(ctx, fromID, toID, pathLookahead(ctx))
+}
+
+func (r *queryResolver) Distances(ctx context.Context, fromID string, toIds []string) ([]model.Distance, error) {
+	return loader.From(ctx).Distances(ctx, fromID, toIds)
+}
+
 func (r *subscriptionResolver) StatsChanged(ctx context.Context, userIds []string) (<-chan *model.UsersChange, error) {
 	return once(usersChange(ctx))
 }

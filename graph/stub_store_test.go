@@ -85,6 +85,20 @@ func (stubStore) Suggestions(_ context.Context, _ string, count int) ([]model.Su
 	return ranks[:min(count, len(ranks))], nil
 }
 
+// ShortestPath returns the same path for every pair.
+func (stubStore) ShortestPath(context.Context, string, string) (model.Path, error) {
+	return model.Path{Status: model.PathStatusFound, CognitoIDs: []string{"bo", "layla"}}, nil
+}
+
+// Distances returns no distances.
+func (stubStore) Distances(_ context.Context, _ string, to []string) ([]model.Distance, error) {
+	distances := make([]model.Distance, len(to))
+	for i, id := range to {
+		distances[i] = model.Distance{To: id, Status: model.PathStatusNone}
+	}
+	return distances, nil
+}
+
 // FollowsBetween returns no follows.
 func (stubStore) FollowsBetween(_ context.Context, keys []*model.BetweenKey) ([][]model.Follow, error) {
 	return make([][]model.Follow, len(keys)), nil

@@ -31,7 +31,9 @@ const (
 )
 
 var visibility = map[string]map[audience]string{
-	"Query": {everyone: "viewer rateLimit node nodes user users searchUsers follows"},
+	"Query":        {everyone: "viewer rateLimit node nodes user users searchUsers follows shortestPath distances"},
+	"ShortestPath": {everyone: "status users length"},
+	"Distance":     {everyone: "toId status length"},
 	"Subscription": {
 		everyone:   "statsChanged followersChanged",
 		registered: "relationsChanged followersGained",

@@ -35,6 +35,7 @@ export function typePolicies<Policy>(relayStylePagination: (keyArgs: string[] | 
     FollowersGained: { merge: true },
     RateLimit: { merge: true },
     RelationsChange: { merge: true },
+    ShortestPath: { merge: true },
     StatsChange: { merge: true },
     UserFollowStats: { merge: true },
   };
@@ -48,6 +49,7 @@ export const embeddedTypes = [
   'ClaimAccountPayload',
   'CreateProfilePayload',
   'DeleteAccountPayload',
+  'Distance',
   'Follow',
   'FollowError',
   'FollowSuggestion',
@@ -68,6 +70,7 @@ export const embeddedTypes = [
   'RelationsChange',
   'RemoveFollowerPayload',
   'SetRolePayload',
+  'ShortestPath',
   'StatsChange',
   'Subscription',
   'UnfollowUserPayload',

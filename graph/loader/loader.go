@@ -23,7 +23,9 @@ type Loaders struct {
 	privates    relation[string, *model.Private]
 	relations   relation[string, model.Relation]
 	suggestions relation[suggestionKey, []model.FollowSuggestion]
-	follows     relation[*model.BetweenKey, []model.Follow] // by pointer, one for each field: lists of ids are not comparable
+	paths       relation[pathKey, *model.ShortestPath]
+	distances   relation[*model.DistancesKey, []model.Distance] // by pointer, like follows
+	follows     relation[*model.BetweenKey, []model.Follow]     // by pointer, one for each field: lists of ids are not comparable
 }
 
 // Lookahead is what a query selects of the users that a lookup returns.
@@ -49,6 +51,8 @@ func With(ctx context.Context, service *social.Service, log *slog.Logger, lookup
 	l.privates.begin(d, "privates", service.Privates)
 	l.relations.begin(d, "relations", service.Relations)
 	l.suggestions.begin(d, "suggestions", l.fetchSuggestions)
+	l.paths.begin(d, "paths", l.fetchPaths)
+	l.distances.begin(d, "distances", service.Distances)
 	l.follows.begin(d, "follows", service.FollowsBetween)
 	return context.WithValue(ctx, key{}, l)
 }

@@ -222,9 +222,9 @@ func (w *costWalk) counts(field *ast.Field) (count, elements float64, ofPage boo
 }
 
 // holdsList reports whether the field that returns a type sets the length of the type's lists: the type is a
-// connection, the payload of a mutation of several users, or an event.
+// connection, the payload of a mutation of several users, an event, or a path.
 func (w *costWalk) holdsList(definition *ast.Definition) bool {
-	return w.events[definition] || definition.Fields.ForName("pageInfo") != nil || definition.Fields.ForName("results") != nil
+	return w.holders[definition] || definition.Fields.ForName("pageInfo") != nil
 }
 
 // limit returns the requested page size, within its bounds: the resolver refuses values out of bounds.

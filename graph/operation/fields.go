@@ -4,6 +4,7 @@ import (
 	"followgraph/internal/live"
 	"followgraph/internal/page"
 	"followgraph/internal/social"
+	"followgraph/internal/traversal"
 )
 
 // Field is what a field of the schema needs. The zero value is plain data that every read of the object returns.
@@ -21,8 +22,8 @@ type Field struct {
 	TotalCost float64
 	// Ahead is the connection whose page can be read together with the user, 0 for none.
 	Ahead page.Kind
-	// Elements is the maximum number of elements in the list of a mutation's payload or a subscription's event, 0 if it
-	// has no list. ElementPerID reports whether it is instead one for each id of the argument.
+	// Elements is the maximum number of elements in the list of a mutation's payload, a subscription's event or a path, 0
+	// if it has no list. ElementPerID reports whether it is instead one for each id of the argument.
 	Elements     float64
 	ElementPerID bool
 	// HashesPassword reports whether a mutation hashes a password. That sets its workload class.
@@ -38,6 +39,8 @@ const (
 	// callSiteCost is the usual Field.CallSite: the arguments, contexts and look-ahead of a selection take as much as
 	// 20 objects.
 	callSiteCost = 20
+	// pathCallSite is what the most expensive search takes, between stars in BenchmarkPath of internal/resident: 60 ms.
+	pathCallSite = 12_500
 	// suggestionsCallSite is higher because the statement of suggestions reads up to 10,100 follows.
 	suggestionsCallSite = 1_000
 
@@ -51,16 +54,18 @@ const (
 // fields has a line for every field of Query, Mutation, Subscription and User. Fields of other types are plain data: they have a line
 // only if they need something else. TestEveryFieldHasALine fails for a field without its line.
 var fields = map[string]Field{
-	"Query.viewer":      {CallSite: callSiteCost, Lookup: true},
-	"Query.rateLimit":   {CallSite: callSiteCost, ReadsBudget: true},
-	"Query.node":        {CallSite: callSiteCost, Lookup: true},
-	"Query.nodes":       {CallSite: callSiteCost, Lookup: true},
-	"Query.user":        {CallSite: callSiteCost, Lookup: true},
-	"Query.users":       {CallSite: callSiteCost, Lookup: true, TotalCost: usersTotal},
-	"Query.searchUsers": {CallSite: callSiteCost, Lookup: true, TotalCost: searchTotal},
-	"Query.follows":     {CallSite: callSiteCost, Lookup: true},
-	"Query.__schema":    {CallSite: callSiteCost},
-	"Query.__type":      {CallSite: callSiteCost},
+	"Query.viewer":       {CallSite: callSiteCost, Lookup: true},
+	"Query.rateLimit":    {CallSite: callSiteCost, ReadsBudget: true},
+	"Query.node":         {CallSite: callSiteCost, Lookup: true},
+	"Query.nodes":        {CallSite: callSiteCost, Lookup: true},
+	"Query.user":         {CallSite: callSiteCost, Lookup: true},
+	"Query.users":        {CallSite: callSiteCost, Lookup: true, TotalCost: usersTotal},
+	"Query.searchUsers":  {CallSite: callSiteCost, Lookup: true, TotalCost: searchTotal},
+	"Query.follows":      {CallSite: callSiteCost, Lookup: true},
+	"Query.shortestPath": {CallSite: pathCallSite, Lookup: true, Elements: traversal.MaxLength + 1},
+	"Query.distances":    {CallSite: pathCallSite, Lookup: true},
+	"Query.__schema":     {CallSite: callSiteCost},
+	"Query.__type":       {CallSite: callSiteCost},
 
 	"Mutation.register":       {HashesPassword: true},
 	"Mutation.createProfile":  {},

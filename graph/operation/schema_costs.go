@@ -4,19 +4,24 @@ import "github.com/vektah/gqlparser/v2/ast"
 
 // schemaCosts is what the cost of an operation takes from the schema.
 type schemaCosts struct {
-	events             map[*ast.Definition]bool         // the types of a subscription's events
+	holders            map[*ast.Definition]bool         // the types with lists whose length the field around them sets
 	callSites          map[*ast.FieldDefinition]float64 // of each field with a resolver, see Field.CallSite
 	introspectionSizes map[string]float64               // of the lists that describe the schema, by Type.field
 }
 
 func costsOf(schema *ast.Schema) schemaCosts {
-	events := map[*ast.Definition]bool{}
-	if schema.Subscription != nil {
-		for _, field := range schema.Subscription.Fields {
-			events[schema.Types[field.Type.Name()]] = true
+	holders := map[*ast.Definition]bool{}
+	for _, root := range []*ast.Definition{schema.Query, schema.Mutation, schema.Subscription} {
+		if root == nil {
+			continue
+		}
+		for _, field := range root.Fields {
+			if needs := FieldOf(root.Name, field.Name); needs.Elements > 0 || needs.ElementPerID {
+				holders[schema.Types[field.Type.Name()]] = true
+			}
 		}
 	}
-	return schemaCosts{events, callSites(schema), introspectionSizes(schema)}
+	return schemaCosts{holders, callSites(schema), introspectionSizes(schema)}
 }
 
 // callSites returns the call site cost of each field that has a resolver. A field of an interface has one if it has one

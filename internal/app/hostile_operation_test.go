@@ -230,7 +230,9 @@ func (h *hostileSearcher) argue(p *pick) {
 			}
 		case "with":
 			p.arguments += fmt.Sprintf("with: %q ", oneOf(h, globalid.User("ada"), globalid.User("user7"), "x"))
-		case "ids", "followerIds", "followingIds":
+		case "fromId", "toId":
+			p.arguments += argument.Name + ": " + h.ids(1)
+		case "ids", "followerIds", "followingIds", "toIds":
 			p.arguments += argument.Name + ": [" + h.ids(oneOf(h, 1, 10, 100)) + "] "
 		case "query":
 			p.arguments += fmt.Sprintf("query: %q ", oneOf(h, "u", "user", "user1", "x", "𐍈"))
@@ -247,14 +249,7 @@ func (h *hostileSearcher) argue(p *pick) {
 }
 
 // ids returns n global ids of users.
-func (h *hostileSearcher) ids(n int) string {
-	var all strings.Builder
-	from := h.IntN(9_000)
-	for i := range n {
-		fmt.Fprintf(&all, "%q ", globalid.User(fmt.Sprint("user", 1+from+i)))
-	}
-	return all.String()
-}
+func (h *hostileSearcher) ids(n int) string { return globalIDs(1+h.IntN(9_000), n) }
 
 // change makes one mutation.
 func (h *hostileSearcher) change(o *hostileOperation) {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"followgraph/internal/globalid"
 	"followgraph/internal/testdb"
 )
 
@@ -40,24 +41,48 @@ func refusedOperations() map[string]string {
 // worstOperations returns for each kind the accepted operation that uses most resources.
 func worstOperations() map[string]string {
 	return map[string]string{
-		"10 doubled fragments":   doubled(10),
-		"aliases of a resolver":  `{ users(first: 100) { nodes { followers(first: 5) { nodes { ` + each(75, "a#: isViewer ") + `} } } } }`,
-		"aliases of a relation":  `{ nodes(ids: [` + repeat(100, `"VXNlcjphZGE" `) + `]) { ... on User { ` + each(400, "a#: viewerIsFollowing ") + `} } }`,
-		"aliases of a page":      `{ users(first: 100) { nodes { ` + each(120, "a#: followers(first: 1) { nodes { id } } ") + `} } }`,
-		"aliases of plain data":  `{ users(first: 100) { nodes { followers(first: 99) { nodes { ` + each(480, "a#: cognitoId ") + `} } } } }`,
-		"users":                  `{ users(first: 100) { nodes { followers(first: 20) { nodes { followers(first: 20) { nodes { id } } } } } } }`,
-		"users with details":     `{ users(first: 100) { nodes { followers(first: 20) { nodes { followers(first: 10) { nodes { id cognitoId username firstname lastname avatar role createdAt updatedAt stats { followersCount followingsCount updatedAt } } } } } } } }`,
-		"edges":                  `{ users(first: 100) { nodes { followers(first: 20) { nodes { followers(first: 10) { edges { cursor followedAt node { id } } } } } } } }`,
-		"every field":            `{ users(first: 70) { nodes { followers(first: 100) { nodes { id username firstname lastname avatar role createdAt updatedAt email phoneNumber viewerIsFollowing isFollowingViewer isViewer stats { followersCount } } } } } }`,
-		"friends":                `{ users(first: 100) { nodes { friends(first: 20) { nodes { friends(first: 20) { nodes { id } } } } } } }`,
-		"totals":                 `{ users(first: 100) { nodes { friends(first: 0) { totalCount } followersInCommon(first: 0, with: "VXNlcjphZGE") { totalCount } } } }`,
-		"totals of searches":     `{ ` + each(20, `a#: searchUsers(query: "user#", first: 0) { totalCount } `) + `}`,
+		"10 doubled fragments":  doubled(10),
+		"aliases of a resolver": `{ users(first: 100) { nodes { followers(first: 5) { nodes { ` + each(75, "a#: isViewer ") + `} } } } }`,
+		"aliases of a relation": `{ nodes(ids: [` + repeat(100, `"VXNlcjphZGE" `) + `]) { ... on User { ` + each(400, "a#: viewerIsFollowing ") + `} } }`,
+		"aliases of a page":     `{ users(first: 100) { nodes { ` + each(120, "a#: followers(first: 1) { nodes { id } } ") + `} } }`,
+		"aliases of plain data": `{ users(first: 100) { nodes { followers(first: 99) { nodes { ` + each(480, "a#: cognitoId ") + `} } } } }`,
+		"users":                 `{ users(first: 100) { nodes { followers(first: 20) { nodes { followers(first: 20) { nodes { id } } } } } } }`,
+		"users with details":    `{ users(first: 100) { nodes { followers(first: 20) { nodes { followers(first: 10) { nodes { id cognitoId username firstname lastname avatar role createdAt updatedAt stats { followersCount followingsCount updatedAt } } } } } } } }`,
+		"edges":                 `{ users(first: 100) { nodes { followers(first: 20) { nodes { followers(first: 10) { edges { cursor followedAt node { id } } } } } } } }`,
+		"every field":           `{ users(first: 70) { nodes { followers(first: 100) { nodes { id username firstname lastname avatar role createdAt updatedAt email phoneNumber viewerIsFollowing isFollowingViewer isViewer stats { followersCount } } } } } }`,
+		"friends":               `{ users(first: 100) { nodes { friends(first: 20) { nodes { friends(first: 20) { nodes { id } } } } } } }`,
+		"totals":                `{ users(first: 100) { nodes { friends(first: 0) { totalCount } followersInCommon(first: 0, with: "VXNlcjphZGE") { totalCount } } } }`,
+		"totals of searches":    `{ ` + each(20, `a#: searchUsers(query: "user#", first: 0) { totalCount } `) + `}`,
+		"paths": paths(func(i int) string {
+			return fmt.Sprintf("shortestPath(fromId: %q, toId: %q) { users { id } }", globalid.User(fmt.Sprint("user", 1+i)), globalid.User(fmt.Sprint("user", 5000+i)))
+		}),
+		"distances": paths(func(i int) string {
+			return fmt.Sprintf("distances(fromId: %q, toIds: [%s]) { length }", globalid.User(fmt.Sprint("user", 1+i)), globalIDs(1+100*i, 100))
+		}),
 		"errors of arguments":    `{ users(first: 100) { nodes { followers(first: 24) { nodes { ` + each(5, `a#: followers(first: 1, after: "x") { totalCount } `) + `} } } } }`,
 		"errors of wide pages":   `{ users(first: 100) { nodes { followers(first: 90) { nodes { followersInCommon(first: 1, with: "x") { __typename } } } } } }`,
 		"introspection":          `{ __schema { types { fields { ` + each(80, "a#: name ") + `} } } }`,
 		"a mutation's payload":   `mutation { unfollowUser(input: {userId: "VXNlcjp1c2VyMQ"}) { user { followers(first: 100) { nodes { followers(first: 20) { nodes { id username firstname lastname } } } } } } }`,
 		"a mutation's long list": `mutation { followUsers(input: {userIds: [` + repeat(100, `"VXNlcjp1c2VyMQ" `) + `]}) { results { user { ` + each(300, "a#: username ") + `} } } }`,
 	}
+}
+
+// globalIDs returns the global ids of n users, in quotes.
+func globalIDs(from, n int) string {
+	var all strings.Builder
+	for i := range n {
+		fmt.Fprintf(&all, "%q ", globalid.User(fmt.Sprint("user", from+i)))
+	}
+	return all.String()
+}
+
+// paths returns as many searches of the graph as an operation may make.
+func paths(search func(i int) string) string {
+	var all strings.Builder
+	for i := range 3 {
+		fmt.Fprintf(&all, "a%d: %s ", i, search(i))
+	}
+	return "{ " + all.String() + "}"
 }
 
 // TestWorst sends operations that exceed the limits, which are rejected, and the most expensive accepted ones. It sends

@@ -21,6 +21,8 @@ type reader interface {
 	Totals(ctx context.Context, keys []model.ConnectionKey) ([]*int, error)
 	Relations(ctx context.Context, viewer string, cognitoIDs []string) ([]model.Relation, error)
 	FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error)
+	ShortestPath(ctx context.Context, from, to string) (model.Path, error)
+	Distances(ctx context.Context, from string, to []string) ([]model.Distance, error)
 	Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error)
 }
 

@@ -107,6 +107,14 @@ func (unanswered) FollowsBetween(context.Context, []*model.BetweenKey) ([][]mode
 	return nil, errSilent
 }
 
+func (unanswered) ShortestPath(context.Context, string, string) (model.Path, error) {
+	return model.Path{}, errSilent
+}
+
+func (unanswered) Distances(context.Context, string, []string) ([]model.Distance, error) {
+	return nil, errSilent
+}
+
 func (unanswered) Suggestions(context.Context, string, int) ([]model.SuggestionRank, error) {
 	return nil, errSilent
 }

@@ -190,6 +190,20 @@ func (s *standbyRead) FollowsBetween(ctx context.Context, keys []*model.BetweenK
 	})
 }
 
+// ShortestPath implements reader.
+func (s *standbyRead) ShortestPath(ctx context.Context, from, to string) (model.Path, error) {
+	return fromStandby(ctx, s, func(ctx context.Context, source reader) (model.Path, error) {
+		return source.ShortestPath(ctx, from, to)
+	})
+}
+
+// Distances implements reader.
+func (s *standbyRead) Distances(ctx context.Context, from string, to []string) ([]model.Distance, error) {
+	return fromStandby(ctx, s, func(ctx context.Context, source reader) ([]model.Distance, error) {
+		return source.Distances(ctx, from, to)
+	})
+}
+
 // Suggestions implements reader.
 func (s *standbyRead) Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error) {
 	return fromStandby(ctx, s, func(ctx context.Context, from reader) ([]model.SuggestionRank, error) {

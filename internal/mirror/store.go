@@ -61,6 +61,20 @@ func (s *Store) FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([
 	return follows, result(err)
 }
 
+// ShortestPath implements social.Reader.
+func (s *Store) ShortestPath(ctx context.Context, from, to string) (model.Path, error) {
+	source, ctx, result := s.mirror.reader(ctx)
+	path, err := source.ShortestPath(ctx, from, to)
+	return path, result(err)
+}
+
+// Distances implements social.Reader.
+func (s *Store) Distances(ctx context.Context, from string, to []string) ([]model.Distance, error) {
+	source, ctx, result := s.mirror.reader(ctx)
+	distances, err := source.Distances(ctx, from, to)
+	return distances, result(err)
+}
+
 // Suggestions implements social.Reader.
 func (s *Store) Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error) {
 	source, ctx, result := s.mirror.reader(ctx)

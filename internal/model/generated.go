@@ -499,6 +499,67 @@ func (e OrderDirection) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// The result of a search for a shortest path.
+type PathStatus string
+
+const (
+	// There is a path, and no shorter one.
+	PathStatusFound PathStatus = "FOUND"
+	// There is no path. For `distances`: there is none of at most 3 follows.
+	PathStatusNone PathStatus = "NONE"
+	// The search ended at its limit of follows to read, or of the length of a path. It is unknown whether there is a path.
+	PathStatusLimitReached PathStatus = "LIMIT_REACHED"
+)
+
+var AllPathStatus = []PathStatus{
+	PathStatusFound,
+	PathStatusNone,
+	PathStatusLimitReached,
+}
+
+func (e PathStatus) IsValid() bool {
+	switch e {
+	case PathStatusFound, PathStatusNone, PathStatusLimitReached:
+		return true
+	}
+	return false
+}
+
+func (e PathStatus) String() string {
+	return string(e)
+}
+
+func (e *PathStatus) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PathStatus(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PathStatus", str)
+	}
+	return nil
+}
+
+func (e PathStatus) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PathStatus) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PathStatus) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // The fields by which users can be sorted.
 type UserOrderField string
 

@@ -117,6 +117,19 @@ func (w *world) compare(v *resident.Version, cursors map[page.Kind][]page.Cursor
 	require.NoError(t, err)
 	require.Equal(t, wantFollows, gotFollows)
 
+	for i := range ids {
+		wantPath, err := w.sql.ShortestPath(ctx, ids[0], ids[i])
+		require.NoError(t, err)
+		gotPath, err := v.ShortestPath(ctx, ids[0], ids[i])
+		require.NoError(t, err)
+		require.Equal(t, wantPath, gotPath, "from %s to %s", ids[0], ids[i])
+	}
+	wantDistances, err := w.sql.Distances(ctx, ids[1], sorted(ids))
+	require.NoError(t, err)
+	gotDistances, err := v.Distances(ctx, ids[1], sorted(ids))
+	require.NoError(t, err)
+	require.Equal(t, wantDistances, gotDistances)
+
 	for _, id := range ids[:8] {
 		limit := w.random.IntN(30)
 		wantRanks, err := w.sql.Suggestions(ctx, id, limit)

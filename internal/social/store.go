@@ -39,6 +39,12 @@ type Reader interface {
 	// FollowsBetween returns the follows of each key between users who have accounts, sorted by follower, then by
 	// followed user.
 	FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error)
+	// ShortestPath searches for the shortest path of follows from one user to another, and reads a bounded number of
+	// follows.
+	ShortestPath(ctx context.Context, from, to string) (model.Path, error)
+	// Distances returns the distance from a user to each of several different users, up to traversal.MaxDistance. It
+	// reads a bounded number of follows.
+	Distances(ctx context.Context, from string, to []string) ([]model.Distance, error)
 	// Suggestions ranks at most limit users that a user might follow, best first.
 	Suggestions(ctx context.Context, cognitoID string, limit int) ([]model.SuggestionRank, error)
 }

@@ -15,6 +15,7 @@ import (
 	"followgraph/internal/model"
 	"followgraph/internal/page"
 	"followgraph/internal/testdb"
+	"followgraph/internal/traversal"
 )
 
 // hotStatement is a statement of the read path, with arguments that involve a celebrity, whose lists a plan must never
@@ -37,6 +38,10 @@ func hotStatements() map[string]hotStatement {
 		"relations": {relationsSQL, []any{celebrity, ids(2000)}, []string{"idx_follower_following"}, nil, false},
 		"suggestions": {suggestionsSQL, []any{celebrity, int32(10), int32(100)},
 			[]string{"idx_follower_id", "idx_follower_following", "ix_users_cognito_id"}, []string{"Aggregate", "Sort"}, false},
+		"degrees of followers": {pathDegrees[traversal.Backward], []any{ids(2000)}, []string{"ix_users_cognito_id", "user_follow_stats_pkey"}, nil, false},
+		"degrees of following": {pathDegrees[traversal.Forward], []any{ids(2000)}, []string{"ix_users_cognito_id", "user_follow_stats_pkey"}, nil, false},
+		"neighbors, followers": {pathNeighbors[traversal.Backward], []any{ids(2000), int32(100_000)}, []string{"idx_following_id"}, nil, false},
+		"neighbors, following": {pathNeighbors[traversal.Forward], []any{ids(2000), int32(100_000)}, []string{"idx_follower_id"}, nil, false},
 		"follows between": {followsBetweenSQL, betweenArgs(slices.Repeat([]*model.BetweenKey{{Followers: ids(100), Followings: ids(100)}}, 20)),
 			[]string{"idx_follower_following", "ix_users_cognito_id"}, []string{"Aggregate"}, false},
 		"follow": {followSQL, []any{slices.Repeat([]string{celebrity}, 128), ids(128), "200"},

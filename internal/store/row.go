@@ -56,6 +56,22 @@ func eachRow(ctx context.Context, rows pgx.Rows, read func(*row)) error {
 	return rows.Err()
 }
 
+// eachSmallRow is eachRow for rows whose memory read charges, because they are smaller than rowOverhead.
+func eachSmallRow(rows pgx.Rows, read func(*row) error) error {
+	defer rows.Close()
+	var r row
+	for rows.Next() {
+		r.values, r.at = rows.RawValues(), 0
+		if err := read(&r); err != nil {
+			return err
+		}
+		if r.failed != nil {
+			return r.failed
+		}
+	}
+	return rows.Err()
+}
+
 func (r *row) next() []byte {
 	value := r.values[r.at]
 	r.at++
