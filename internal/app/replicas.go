@@ -16,7 +16,7 @@ import (
 
 // openReplicas opens the standbys that answer reads. They need not be reachable.
 func openReplicas(ctx context.Context, urls []string, options store.Options) (replicas []*store.Replica, closeAll func(), err error) {
-	closeAll = func() {
+	closeAll = func() { //nolint:contextcheck // ctx has ended by then
 		for _, r := range replicas {
 			r.Close()
 		}

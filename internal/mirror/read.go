@@ -19,7 +19,7 @@ type reader interface {
 	Pages(ctx context.Context, keys []model.ConnectionKey) ([][]model.Edge, error)
 	UsersAndPages(ctx context.Context, users []model.UserKey, pages []model.ConnectionKey) ([]*model.User, [][]model.Edge, error)
 	Totals(ctx context.Context, keys []model.ConnectionKey) ([]*int, error)
-	Relations(ctx context.Context, viewer string, cognitoIDs []string) ([]model.Relation, error)
+	Relations(ctx context.Context, of string, cognitoIDs []string) ([]model.Relation, error)
 	FollowsBetween(ctx context.Context, keys []*model.BetweenKey) ([][]model.Follow, error)
 	ShortestPath(ctx context.Context, from, to string) (model.Path, error)
 	Distances(ctx context.Context, from string, to []string) ([]model.Distance, error)

@@ -172,11 +172,11 @@ func TestCallersDuringFailover(t *testing.T) {
 				err := one.step(bounded, []*withReplicas{w})
 				cancel()
 				if one.away > away { // an interrupted write may have happened or not
-					one.follows = one.followsNow(t.Context(), w, one.follows)
+					one.follows = one.followsNow(ctx, w, one.follows)
 					continue
 				}
 				if code := apperr.CodeOf(err); code == apperr.Timeout || code == apperr.Canceled {
-					one.follows = one.followsNow(t.Context(), w, one.follows)
+					one.follows = one.followsNow(ctx, w, one.follows)
 					continue
 				}
 				if !assert.NoError(t, err) {

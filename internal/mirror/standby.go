@@ -99,7 +99,7 @@ func tryStandby[T any](ctx context.Context, s *standbyRead, read func(context.Co
 	s.mu.Unlock()
 	bounded, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(s.reading.Load().(context.Context), cancel)()
+	defer context.AfterFunc(s.reading.Load().(context.Context), cancel)() //nolint:contextcheck // ends all reads of the standby
 	s.reads.Add(1)
 	value, err := read(bounded, s.server.Read(s.known.server, need, s.report))
 	var declined *store.ReplicaError
@@ -177,9 +177,9 @@ func (s *standbyRead) Totals(ctx context.Context, keys []model.ConnectionKey) ([
 }
 
 // Relations implements reader.
-func (s *standbyRead) Relations(ctx context.Context, viewer string, cognitoIDs []string) ([]model.Relation, error) {
+func (s *standbyRead) Relations(ctx context.Context, of string, cognitoIDs []string) ([]model.Relation, error) {
 	return fromStandby(ctx, s, func(ctx context.Context, from reader) ([]model.Relation, error) {
-		return from.Relations(ctx, viewer, cognitoIDs)
+		return from.Relations(ctx, of, cognitoIDs)
 	})
 }
 

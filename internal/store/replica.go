@@ -61,7 +61,7 @@ type ReplicaState struct {
 func (r *Replica) State(ctx context.Context) (s ReplicaState, err error) {
 	defer func() {
 		if err != nil {
-			r.hangUp()
+			r.hangUp() //nolint:contextcheck // ctx may have ended
 			err = redacted(classify(ctx, err))
 		}
 	}()
