@@ -33,9 +33,10 @@ const celebrity = "u1"
 
 func hotStatements() map[string]hotStatement {
 	statements := map[string]hotStatement{
-		"counts":    {countsSQL, []any{ids(2000)}, []string{"user_follow_stats_pkey"}, nil, false},
-		"privates":  {privatesSQL, []any{ids(2000)}, []string{"ix_users_cognito_id"}, nil, false},
-		"relations": {relationsSQL, []any{celebrity, ids(2000)}, []string{"idx_follower_following"}, nil, false},
+		"counts":                {countsSQL, []any{ids(2000)}, []string{"user_follow_stats_pkey"}, nil, false},
+		"privates":              {privatesSQL, []any{ids(2000)}, []string{"ix_users_cognito_id"}, nil, false},
+		"a caller on a standby": {replicaCallerSQL, []any{celebrity}, []string{"ix_users_cognito_id"}, nil, false},
+		"relations":             {relationsSQL, []any{celebrity, ids(2000)}, []string{"idx_follower_following"}, nil, false},
 		"suggestions": {suggestionsSQL, []any{celebrity, int32(10), int32(100)},
 			[]string{"idx_follower_id", "idx_follower_following", "ix_users_cognito_id"}, []string{"Aggregate", "Sort"}, false},
 		"degrees of followers": {pathDegrees[traversal.Backward], []any{ids(2000)}, []string{"ix_users_cognito_id", "user_follow_stats_pkey"}, nil, false},
