@@ -10,6 +10,7 @@ type Node = uint32
 // Direction is the direction in which follows are read.
 type Direction bool
 
+// The directions.
 const (
 	Forward  Direction = true  // from a user to the users that the user follows
 	Backward Direction = false // from a user to the followers
