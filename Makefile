@@ -1,7 +1,7 @@
 # The tasks of a developer. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sql lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build build-check image image-push release licenses licenses-check fuzz hostile-search bench bench-growth bench-flood bench-overload bench-scenarios bench-scaling bench-smoke bench-parts rehearsal postgres postgres-versions pgbouncer chromium python-service
+.PHONY: help run test test-sql lint generate generate-check migration migrations-check web web-check web-test audits clients clients-generate examples examples-generate build build-check image image-push release deploy-check licenses licenses-check fuzz hostile-search bench bench-growth bench-flood bench-overload bench-scenarios bench-scaling bench-smoke bench-parts rehearsal postgres postgres-versions pgbouncer mandoc chromium python-service
 
 GO ?= go
 FUZZTIME ?= 20s
@@ -47,7 +47,7 @@ build-check: build ## fail if bin/followgraph is larger than 34 MiB
 image: ## build the container image for linux/amd64 and linux/arm64 in dist, without Docker
 	$(GO) run ./cmd/release $(RELEASE) image
 
-image-push: image ## push it: make image-push REGISTRY=registry.example/acme (TAGS: further tags)
+image-push: image ## push the image: make image-push REGISTRY=registry.example/acme (TAGS: further tags)
 	@test -n "$(REGISTRY)" || { echo "usage: make image-push REGISTRY=registry.example/acme [TAGS='latest v1']" >&2; exit 2; }
 	$(GO) run ./cmd/release $(RELEASE) push $(REGISTRY)/followgraph $(TAGS:%=$(REGISTRY)/followgraph:%)
 
@@ -56,8 +56,7 @@ release: ## build the image, and archives with man pages, completions and an SBO
 	$(GO) run ./cmd/release $(RELEASE) image
 	$(GO) run ./cmd/release $(RELEASE) archives
 
-.PHONY: deploy-check
-# Without optimizations, to compile the libraries takes a quarter less time.
+# Without optimizations, the libraries compile in a quarter less time.
 deploy-check: ## check the Helm chart, systemd units, Compose file, alerts and dashboard (installs promtool on Debian, as root)
 	PROMTOOL=$$(sh scripts/install-deploy-tools.sh) && export PROMTOOL && cd tools/deploy && $(GO) test -gcflags='all=-N -l' -count 1 ./...
 
@@ -179,14 +178,14 @@ rehearsal: postgres python-service ## adopt databases of the running Python serv
 postgres: ## install PostgreSQL if it is missing (Debian, Ubuntu, as root), or print what to run
 	@sh scripts/install-postgres.sh
 
+postgres-versions: ## unpack PostgreSQL 16 to 18 for tests into a cache outside the repository (needs Node)
+	@sh scripts/postgres-versions.sh
+
 pgbouncer: ## install PgBouncer if it is missing (Debian, Ubuntu, as root), or print what to run
 	@sh scripts/install-pgbouncer.sh
 
 python-service: ## install the packages of the Python service (Debian, Ubuntu, as root), or print what to run
 	@sh scripts/install-python-service.sh
-
-postgres-versions: ## unpack PostgreSQL 16 to 18 for tests into a cache outside the repository (needs Node)
-	@sh scripts/postgres-versions.sh
 
 mandoc: ## install mandoc, which checks the man pages, if it is missing (Debian, Ubuntu, as root), or print what to run
 	@sh scripts/install-mandoc.sh

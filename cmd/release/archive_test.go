@@ -91,7 +91,7 @@ func TestArchives(t *testing.T) {
 	for name, mode := range map[string]int64{
 		"followgraph": 0o755, "LICENSE": 0o644, "THIRD_PARTY_LICENSES": 0o644, "README.md": 0o644, "followgraph.cdx.json": 0o644,
 		"man1/followgraph.1": 0o644, "man1/followgraph-serve.1": 0o644, "man1/followgraph-import-edges.1": 0o644,
-		"systemd/followgraph.service": 0o644,
+		"systemd/followgraph.service":  0o644,
 		"completions/followgraph.bash": 0o644, "completions/_followgraph": 0o644, "completions/followgraph.fish": 0o644,
 	} {
 		require.Contains(t, headers, top+name)
@@ -113,9 +113,9 @@ func TestArchives(t *testing.T) {
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	for message, args := range map[string][]string{
-		"-version, -commit and -time are required": {"-version", "", "image"},
-		"-time: parsing time":                      {"-time", "yesterday", "image"},
-		"name one thing to do":                     {"push"},
+		"-version, -commit and -time are required":  {"-version", "", "image"},
+		"-time: parsing time":                       {"-time", "yesterday", "image"},
+		"name one command: image, push or archives": {"push"},
 	} {
 		_, err := runRelease(t.Context(), "../..", t.TempDir(), args...)
 		require.ErrorContains(t, err, message)

@@ -59,6 +59,6 @@ func run(ctx context.Context, args []string, out, usage io.Writer) error {
 		return r.buildArchives(ctx, platforms, out)
 	default:
 		flags.Usage()
-		return errors.New("name one thing to do")
+		return errors.New("name one command: image, push or archives")
 	}
 }

@@ -144,7 +144,7 @@ func (v *verifier) close(ctx context.Context) {
 	}
 }
 
-// checkServer returns errOtherServer if a connection leads to another server than the stream's. Only that one has the
+// checkServer returns errOtherServer if a connection leads to another server than the stream's. Only the latter has the
 // slot. The address may be that of a balancer, and names of snapshots are not unique.
 func (s *Stream) checkServer(ctx context.Context, conn *pgconn.PgConn) error {
 	results, err := conn.Exec(ctx, "SELECT count(*) FROM pg_replication_slots WHERE slot_name = '"+s.slot+"'").ReadAll()

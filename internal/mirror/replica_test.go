@@ -115,7 +115,7 @@ func (w *withReplicas) become(t *testing.T, number int, state ReplicaState) {
 	}, testTimeout, tick, "replica %d does not become %s", number, state)
 }
 
-// as is begin for a caller.
+// as begins an operation of a caller.
 func (w *withReplicas) as(t *testing.T, caller, after string) (context.Context, *Read) {
 	t.Helper()
 	ctx, read := w.begin(t, after)

@@ -15,10 +15,10 @@ import (
 // growth decides when the pool may open another connection after the server has refused one because it has too many.
 //
 // The pool then works with the connections that it has. An attempt to open another one does not fail: it waits in
-// admit, where it occupies the room of one connection in the pool, and the caller that needed it goes back to the queue
-// for the open connections. So as soon as as many attempts wait as connections are missing, callers only wait for open
-// connections, in the order of their arrival. Once per growthPause, one of the waiting attempts is made. After a success
-// the others follow, one at a time.
+// admit, where it occupies a slot in the pool, and the caller that needed it goes back to the queue for the open
+// connections. Once an attempt waits for each missing connection, callers only wait for open connections, in the order of
+// their arrival. Once per growthPause, one of the waiting attempts is made. After a success the others follow, one at a
+// time.
 type growth struct {
 	limited atomic.Bool  // the server has refused a connection, and has not accepted all that were needed since
 	refused atomic.Int64 // connections that the server has refused

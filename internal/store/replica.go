@@ -142,7 +142,7 @@ func (e *ReplicaError) Unwrap() error { return e.err }
 
 var (
 	errBehind     = errors.New("the standby has not replayed what the read needs")
-	errNotStandby = errors.New("the server is no standby, or another one than before")
+	errNotStandby = errors.New("the server is not a standby, or not the same one as before")
 )
 
 // ReplicaRead are reads of one operation from a standby, one after the other or at once. An error is a *ReplicaError,

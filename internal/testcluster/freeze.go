@@ -37,7 +37,7 @@ func (c *Cluster) Thaw(tb testing.TB, i int) {
 	}
 }
 
-// processes returns the process ids of the server and its children. The children are sessions of their own, so the
+// processes returns the process ids of the server and its children. Each child leads its own session, so the
 // process group does not reach them.
 func (n *node) processes() ([]int, error) {
 	server, err := n.pid()

@@ -68,7 +68,7 @@ func (c *Cluster) newNode() (*node, error) {
 	return n, errors.Join(c.install.MakeDir(n.data), c.install.MakeDir(n.socket), c.install.WriteFile(n.log, nil))
 }
 
-// freePort returns a free port below the range from which systems choose ports of connections. A stopped node so keeps
+// freePort returns a free port below the range from which systems choose ports of connections. So a stopped node keeps
 // its port.
 func freePort() (int, error) {
 	for range 100 {
@@ -208,7 +208,7 @@ func (n *node) kill() {
 	n.process = nil
 }
 
-// Stop ends a node in immediate mode, as a crash does: without a checkpoint, and without a word to standbys.
+// Stop ends a node in immediate mode, as a crash does: without a checkpoint, and without a message to standbys.
 func (c *Cluster) Stop(tb testing.TB, i int) {
 	tb.Helper()
 	c.stop(tb, i, syscall.SIGQUIT)

@@ -53,8 +53,8 @@ const (
 // stops it when the test ends. Settings are further ones of the section [pgbouncer]; all others have PgBouncer's
 // defaults. The test fails if PgBouncer is not installed.
 //
-// PgBouncer refuses to run as root. A root's PgBouncer runs as the owner of the server's socket, or as the user postgres
-// or nobody.
+// PgBouncer refuses to run as root. For root it runs as the owner of the server's socket, or as the user postgres or
+// nobody.
 func Bouncer(tb testing.TB, server, mode string, settings map[string]string) *PgBouncer {
 	tb.Helper()
 	b, err := newBouncer(tb, server, mode, settings)

@@ -95,7 +95,7 @@ func (g *listGraph) distances(from Node) []int {
 	return distances
 }
 
-// smallest returns the smallest of all shortest paths, found by a search of its own: from the end, the best path of each
+// smallest returns the smallest of all shortest paths, found by a different search: from the end, the best path of each
 // node in the order of distance.
 func (g *listGraph) smallest(from, to Node) []string {
 	distances := g.distances(from)

@@ -117,7 +117,7 @@ var settleSQL string
 // session that a pooler shares with other programs, because they would inherit the settings. It returns an UnfitError
 // if the resulting settings cannot work.
 //
-// Settle takes every session behind a pooler for a shared one. SettleOwn and SettleShared are told.
+// Settle assumes that a pooler shares every session. SettleOwn and SettleShared state whether the session is shared.
 func Settle(ctx context.Context, conn *pgconn.PgConn) error {
 	return settle(ctx, conn, strconv.FormatUint(uint64(conn.PID()), 10))
 }

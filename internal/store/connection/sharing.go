@@ -36,7 +36,7 @@ const (
 // leaves nothing behind in a session. A pooler that shares sessions between the statements of a transaction is an
 // UnfitError.
 //
-// A pooler hands out process ids of its own. Whether it shares sessions shows in the process ids of PostgreSQL in
+// A pooler reports its own process ids. Whether it shares sessions shows in the process ids of PostgreSQL in
 // transactions of two connections. If no other client uses the pooler, the first exchange of sessions is certain.
 func FindSharing(ctx context.Context, config *pgx.ConnConfig) (Sharing, error) {
 	first, err := pgx.ConnectConfig(ctx, config)

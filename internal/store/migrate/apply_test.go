@@ -40,7 +40,7 @@ func (l eventLog) Handle(_ context.Context, r slog.Record) error {
 
 func (l eventLog) WithAttrs([]slog.Attr) slog.Handler { return l }
 
-// waitForLock returns when a migration has waited for a lock in vain.
+// waitForLock returns when a migration has given up a wait for a lock.
 func waitForLock(messages <-chan string) {
 	for message := range messages {
 		if strings.Contains(message, "waits for a lock") {
