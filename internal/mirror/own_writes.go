@@ -40,14 +40,14 @@ func newOwnWrites(keep time.Duration, most int) *ownWrites {
 	return &ownWrites{keep: keep, entries: entries}
 }
 
-// add records a write of a caller. reachable is whether the primary is: while it is away, the lag of a standby can be
-// longer, and nothing expires.
-func (o *ownWrites) add(caller string, write ownWrite, reachable bool) {
+// add records a write of a caller. asOf is when the primary was last asked for its position: the lag of a standby is
+// measured from then, so while the primary is away, nothing expires.
+func (o *ownWrites) add(caller string, write ownWrite, asOf time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for reachable {
+	for {
 		oldest, entry, ok := o.entries.GetOldest()
-		if !ok || write.time.Sub(entry.time) < o.keep {
+		if !ok || asOf.Sub(entry.time) < o.keep {
 			break
 		}
 		o.entries.Remove(oldest)
@@ -57,13 +57,13 @@ func (o *ownWrites) add(caller string, write ownWrite, reachable bool) {
 	}
 	_, oldest, _ := o.entries.GetOldest()
 	if evicted := o.entries.Add(caller, write); evicted {
-		o.raise(oldest)
+		o.raise(oldest, asOf)
 	}
 }
 
 // raise makes the position of an evicted entry count for all callers. The caller holds o.mu.
-func (o *ownWrites) raise(evicted ownWrite) {
-	if evicted.time.Sub(o.floor.time) >= o.keep {
+func (o *ownWrites) raise(evicted ownWrite, asOf time.Time) {
+	if asOf.Sub(o.floor.time) >= o.keep {
 		o.floor = evicted
 		return
 	}
@@ -72,13 +72,13 @@ func (o *ownWrites) raise(evicted ownWrite) {
 }
 
 // need returns the position that a read of a caller needs because of earlier writes; zero if there is none. ok is false
-// if it is unknown.
-func (o *ownWrites) need(caller string, now time.Time, reachable bool) (at commit.Position, ok bool) {
+// if it is unknown. asOf is that of add.
+func (o *ownWrites) need(caller string, asOf time.Time) (at commit.Position, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	ok = true
 	use := func(w ownWrite) {
-		if w.time.IsZero() || reachable && now.Sub(w.time) >= o.keep {
+		if w.time.IsZero() || asOf.Sub(w.time) >= o.keep {
 			return
 		}
 		ok = ok && !w.unknown

@@ -270,17 +270,17 @@ func (m *Mirror) giveUp(lsn uint64) {
 }
 
 // written records that the operation of ctx has written: its next read sees the write, and so do later operations of its
-// caller and of an account that it has created, empty for none. mayEndTokens says whether the write can change what tokens
+// caller and of the accounts that it has created or changed. mayEndTokens says whether the write can change what tokens
 // are worth.
-func (m *Mirror) written(ctx context.Context, mayEndTokens bool, created string) {
+func (m *Mirror) written(ctx context.Context, mayEndTokens bool, accounts ...string) {
 	at, err := m.advance(ctx, mayEndTokens)
 	if len(m.replicas) == 0 {
 		return
 	}
 	write := ownWrite{at: at, unknown: err != nil, time: time.Now()}
-	for _, id := range []string{viewer.From(ctx).CognitoID, created} {
+	for _, id := range append(accounts, viewer.From(ctx).CognitoID) {
 		if id != "" {
-			m.own.add(id, write, m.reachable.Load())
+			m.own.add(id, write, m.positions.asOf())
 		}
 	}
 }

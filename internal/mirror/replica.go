@@ -296,6 +296,13 @@ func (p *positions) history() commit.Position {
 	return p.last.at
 }
 
+// asOf returns when the primary was last asked for its position and answered; the zero Time if it never answered.
+func (p *positions) asOf() time.Time {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.last.asked
+}
+
 // behind returns how far behind the primary's last known position a standby at an LSN is, and how old its data may be.
 func (p *positions) behind(lsn uint64, now time.Time) (behind, age time.Duration) {
 	p.mu.RLock()

@@ -30,18 +30,17 @@ func (m *Mirror) standby(ctx context.Context, r *Read) *standbyRead {
 	if len(m.replicas) == 0 || r.lost {
 		return nil
 	}
-	reachable := m.reachable.Load()
-	if m.blind.Load() > 0 && reachable {
+	if m.blind.Load() > 0 && m.reachable.Load() {
 		return nil
 	}
 	caller := viewer.From(ctx)
-	own, ok := m.own.need(caller.CognitoID, time.Now(), reachable)
+	own, ok := m.own.need(caller.CognitoID, m.positions.asOf())
 	if !ok {
 		return nil
 	}
 	history := m.positions.history()
-	need := own
-	for _, other := range []commit.Position{r.after, r.wrote} {
+	var need commit.Position
+	for _, other := range []commit.Position{own, r.after, r.wrote} {
 		if !other.IsZero() && !other.SameHistory(history) {
 			return nil
 		}
@@ -226,7 +225,7 @@ func (m *Mirror) CallerAway(ctx context.Context, cognitoID string, failed bool) 
 			return 0, "", false
 		}
 	}
-	own, ok := m.own.need(cognitoID, time.Now(), false)
+	own, ok := m.own.need(cognitoID, m.positions.asOf())
 	if !ok {
 		return 0, "", false
 	}
@@ -234,7 +233,7 @@ func (m *Mirror) CallerAway(ctx context.Context, cognitoID string, failed bool) 
 	if !ok {
 		return 0, "", false
 	}
-	_, err := tryStandby(ctx, &standbyRead{chosen: best}, func(ctx context.Context, from *store.ReplicaRead) (_ struct{}, err error) {
+	_, err := tryStandby(ctx, &standbyRead{chosen: best, need: own.LSN}, func(ctx context.Context, from *store.ReplicaRead) (_ struct{}, err error) {
 		version, role, found, err = from.Caller(ctx, cognitoID)
 		return struct{}{}, err
 	})

@@ -96,15 +96,15 @@ func (s *Store) AccountByUsername(ctx context.Context, username string) (*model.
 // written, or it is unknown whether, and the caller gets no result to rely on.
 func wrote[T any](ctx context.Context, s *Store, result T, err error) (T, error) {
 	if err == nil {
-		s.mirror.written(ctx, false, "")
+		s.mirror.written(ctx, false)
 	}
 	return result, err
 }
 
-// wroteAccount is wrote for a write that may end tokens or change what they allow.
-func wroteAccount[T any](ctx context.Context, s *Store, result T, err error) (T, error) {
+// wroteAccount is wrote for a write that may end the tokens of an account or change what they allow.
+func wroteAccount[T any](ctx context.Context, s *Store, cognitoID string, result T, err error) (T, error) {
 	if err == nil {
-		s.mirror.written(ctx, true, "")
+		s.mirror.written(ctx, true, cognitoID)
 	}
 	return result, err
 }
@@ -120,7 +120,7 @@ func (s *Store) FollowAll(ctx context.Context, keys []model.FollowKey) []model.F
 	results := s.Store.FollowAll(ctx, keys)
 	for _, result := range results {
 		if result.Err == nil {
-			s.mirror.written(ctx, false, "")
+			s.mirror.written(ctx, false)
 			break
 		}
 	}
@@ -136,7 +136,7 @@ func (s *Store) Unfollow(ctx context.Context, key model.FollowKey) (model.Follow
 // DeleteAccount implements social.FollowWriter.
 func (s *Store) DeleteAccount(ctx context.Context, cognitoID string) (bool, error) {
 	deleted, err := s.Store.DeleteAccount(ctx, cognitoID)
-	return wroteAccount(ctx, s, deleted, err)
+	return wroteAccount(ctx, s, cognitoID, deleted, err)
 }
 
 // CreateAccount implements social.AccountStore.
@@ -157,20 +157,20 @@ func (s *Store) UpdateProfile(ctx context.Context, cognitoID string, change mode
 // SetPassword implements social.AccountStore.
 func (s *Store) SetPassword(ctx context.Context, cognitoID string, hash model.PasswordHash) (*model.Account, error) {
 	account, err := s.Store.SetPassword(ctx, cognitoID, hash)
-	return wroteAccount(ctx, s, account, err)
+	return wroteAccount(ctx, s, cognitoID, account, err)
 }
 
 // MoveAccount implements social.AccountStore.
 func (s *Store) MoveAccount(ctx context.Context, move model.AccountMove) (*model.Account, error) {
 	account, err := s.Store.MoveAccount(ctx, move)
 	if err == nil {
-		s.mirror.written(ctx, true, account.CognitoID)
+		s.mirror.written(ctx, true, move.From, account.CognitoID)
 	}
 	return account, err
 }
 
 // SetRole implements social.AccountStore.
 func (s *Store) SetRole(ctx context.Context, cognitoID string, role model.UserRole) error {
-	_, err := wroteAccount(ctx, s, struct{}{}, s.Store.SetRole(ctx, cognitoID, role))
+	_, err := wroteAccount(ctx, s, cognitoID, struct{}{}, s.Store.SetRole(ctx, cognitoID, role))
 	return err
 }
