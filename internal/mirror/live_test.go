@@ -3,20 +3,16 @@ package mirror
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"followgraph/internal/changes"
 	"followgraph/internal/commit"
 	"followgraph/internal/live"
 	"followgraph/internal/model"
 	"followgraph/internal/page"
-	"followgraph/internal/resident"
 )
 
 const testHistory = 8 << 20
@@ -306,67 +302,6 @@ func followersKey(id string) model.ConnectionKey {
 	return key
 }
 
-// TestLiveGaps truncates, imports more than a commit may have, and loses the stream. All subscriptions end, and new ones
-// work. A subscription does not resume before the gap.
-func TestLiveGaps(t *testing.T) {
-	t.Parallel()
-	url, conn := graphOf(t)
-	i, hub := startLive(t, url, nil)
-	all := func() []*subscriber {
-		return []*subscriber{subscribe(t, hub, followersOf("n0"), commit.Position{}), subscribe(t, hub, counts("n7"), commit.Position{})}
-	}
-	for name, end := range map[string]func(){
-		"truncate follows": func() { exec(t, conn, `TRUNCATE user_follows`) },
-		"truncate all":     func() { exec(t, conn, `TRUNCATE users, user_follows, user_follow_stats CASCADE`) },
-		"import": func() {
-			exec(t, conn, `INSERT INTO user_follows (follower_id, following_id) SELECT 'i' || n, 'i0' FROM generate_series(1, $1) n`, maxCommitChanges+1)
-		},
-		"lost stream": func() {
-			loads := i.Status().Loads
-			exec(t, conn, `SELECT pg_terminate_backend(pid) FROM pg_stat_replication JOIN pg_replication_slots ON active_pid = pid WHERE database = current_database()`)
-			require.Eventually(t, func() bool { return i.Status().Loads == loads+1 && i.served.Load() != nil }, testTimeout, tick)
-		},
-	} {
-		before := all()
-		exec(t, conn, `INSERT INTO user_follows (follower_id, following_id) VALUES ('n1', 'n0')`)
-		at := before[0].must().Position
-		end()
-		for _, s := range before {
-			s.gap()
-		}
-		_, err := hub.Subscribe(followersOf("n0"), at, func() {})
-		require.ErrorIs(t, err, live.ErrGap, name)
-		after := subscribe(t, hub, followersOf("n0"), commit.Position{})
-		exec(t, conn, `DELETE FROM user_follows WHERE following_id = 'n0'`)
-		exec(t, conn, `INSERT INTO user_follows (follower_id, following_id) VALUES ('n2', 'n0')`)
-		var got []string
-		for !slices.Contains(got, "+n2>n0") {
-			got = append(got, described(after.must().Changes)...)
-		}
-		exec(t, conn, `DELETE FROM user_follows WHERE following_id = 'n0'`)
-		require.Equal(t, []string{"-n2>n0"}, described(after.must().Changes), name)
-	}
-	require.EqualValues(t, 12, hub.Status().Gaps)
-	_, err := hub.Subscribe(followersOf("n0"), commit.Position{System: 1, Timeline: 1, LSN: 1 << 60}, func() {})
-	require.ErrorIs(t, err, live.ErrGap, "another system")
-	beyond := i.served.Load().Position()
-	beyond.LSN += 1 << 40
-	subscribe(t, hub, followersOf("n0"), beyond).gap()
-}
-
-// TestALargeCommitIsNoGapForOthers has a commit of more changes than an event may have, for one topic.
-func TestALargeCommitIsNoGapForOthers(t *testing.T) {
-	t.Parallel()
-	url, conn := graphOf(t)
-	_, hub := startLive(t, url, nil)
-	celebrity, follower := subscribe(t, hub, followersOf("n0"), commit.Position{}), subscribe(t, hub, counts("l7"), commit.Position{})
-	celebrityCounts := subscribe(t, hub, counts("n0"), commit.Position{})
-	exec(t, conn, `INSERT INTO user_follows (follower_id, following_id) SELECT 'l' || n, 'n0' FROM generate_series(0, $1) n`, live.MaxCommitChanges)
-	celebrity.gap()
-	require.Equal(t, []string{"l7"}, follower.must().Users)
-	require.Equal(t, []string{"n0"}, celebrityCounts.must().Users)
-}
-
 // TestAnEventIsReadAtItsVersion reads an old version after a later commit, by an operation that also writes.
 func TestAnEventIsReadAtItsVersion(t *testing.T) {
 	t.Parallel()
@@ -405,67 +340,4 @@ func TestWithoutMemoryNothingIsLive(t *testing.T) {
 	s.gap()
 	_, err = hub.Subscribe(counts("n0"), s.last, func() {})
 	require.ErrorIs(t, err, live.ErrUnavailable)
-}
-
-// TestTheLogBeginsWithTheSnapshot serves a graph some commits after its snapshot. A client of another instance that was
-// there when the snapshot was taken continues without a gap.
-func TestTheLogBeginsWithTheSnapshot(t *testing.T) {
-	t.Parallel()
-	hub := live.New(live.Options{MaxBytes: testHistory})
-	m := &Mirror{opts: Options{Live: hub, Log: slog.New(slog.DiscardHandler)}}
-	at := func(lsn uint64) (commit.Position, *resident.Version) {
-		p := commit.Position{System: 1, Timeline: 1, LSN: lsn}
-		return p, resident.NewBuilder().Graph(p).Version()
-	}
-	snapshot, first := at(10)
-	target, _ := at(13)
-	m.startHolding(t.Context(), first, target, time.Now(), verification{})
-	for lsn := uint64(11); lsn < 15; lsn++ {
-		p, version := at(lsn)
-		_, err := hub.Subscribe(followersOf("n0"), snapshot, func() {})
-		if lsn <= target.LSN {
-			require.ErrorIs(t, err, live.ErrUnavailable)
-		} else {
-			require.NoError(t, err)
-		}
-		change := live.Change{Follower: fmt.Sprint("n", lsn), Following: "n0", Added: true}
-		require.NoError(t, m.hold(heldVersion{version: version, live: live.Commit{Position: p, Version: version, Changes: []live.Change{change}}}))
-		require.Zero(t, m.visibility.heldChanges)
-	}
-	require.Equal(t, []string{"+n11>n0", "+n12>n0", "+n13>n0", "+n14>n0"}, described(subscribe(t, hub, followersOf("n0"), snapshot).must().Changes))
-	m.startHolding(t.Context(), first, target, time.Now(), verification{})
-	_, err := hub.Subscribe(followersOf("n0"), snapshot, func() {})
-	require.ErrorIs(t, err, live.ErrUnavailable)
-}
-
-// TestHeldChangesAreBounded holds commits back that SQL does not see: the changes of the later ones are lost.
-func TestHeldChangesAreBounded(t *testing.T) {
-	t.Parallel()
-	var v visibility
-	for n := range 3 {
-		c := live.Commit{Changes: make([]live.Change, maxHeldChanges/2)}
-		v.holdChanges(&c)
-		require.Equal(t, n == 2, c.Lost)
-		require.Equal(t, n == 2, c.Changes == nil)
-	}
-	require.Equal(t, maxHeldChanges, v.heldChanges)
-}
-
-// TestCollectorIsBounded adds parts of a transaction of any size.
-func TestCollectorIsBounded(t *testing.T) {
-	t.Parallel()
-	part := &changes.Transaction{More: true}
-	for n := range 1000 {
-		part.Changes = append(part.Changes, changes.Change{Kind: changes.Insert, Table: changes.TableFollows, Follow: &changes.Follow{ID: int64(n)}})
-	}
-	var c collector
-	c.begin(resident.NewBuilder().Graph(commit.Position{}).Version())
-	for range 2 * maxCommitChanges / len(part.Changes) {
-		c.add(part)
-		require.LessOrEqual(t, len(c.changes), maxCommitChanges+1)
-	}
-	done := c.end(resident.NewBuilder().Graph(commit.Position{}).Version(), &changes.Transaction{}, nil)
-	require.True(t, done.Lost)
-	require.Empty(t, done.Changes)
-	require.Empty(t, c)
 }
