@@ -14,7 +14,7 @@ import (
 	"followgraph/internal/testdb"
 )
 
-// named returns an address whose sessions can be told from others.
+// named returns an address whose sessions have an application_name.
 func named(t *testing.T, address, name string) string {
 	t.Helper()
 	parsed, err := url.Parse(address)

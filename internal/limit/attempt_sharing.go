@@ -46,7 +46,7 @@ type entry struct {
 	key    uint64
 }
 
-// sharing is what an instance sends to others and has got from them. It is guarded by Attempts.mu.
+// sharing is what an instance sends to others and has received from them. It is guarded by Attempts.mu.
 type sharing struct {
 	on      bool
 	macKey  []byte

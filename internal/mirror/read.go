@@ -270,8 +270,8 @@ func (m *Mirror) giveUp(lsn uint64) {
 }
 
 // written records that the operation of ctx has written: its next read sees the write, and so do later operations of its
-// caller and of the accounts that it has created or changed. mayEndTokens says whether the write can change what tokens
-// are worth.
+// caller and of the accounts that it has created or changed. mayEndTokens reports whether the write can change the
+// validity or the role of tokens.
 func (m *Mirror) written(ctx context.Context, mayEndTokens bool, accounts ...string) {
 	at, err := m.advance(ctx, mayEndTokens)
 	if len(m.replicas) == 0 {

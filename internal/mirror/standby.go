@@ -211,8 +211,8 @@ func (s *standbyRead) Suggestions(ctx context.Context, cognitoID string, limit i
 }
 
 // CallerAway returns the version of an account's tokens and its role, as a standby has them, while the primary is away.
-// failed says that the primary has just not answered, which is then checked. found is false if no standby that may answer
-// has the account, which may be newer.
+// failed reports whether the primary has just not answered, which is then checked. found is false if no standby that may
+// answer has the account, which may be newer.
 func (m *Mirror) CallerAway(ctx context.Context, cognitoID string, failed bool) (version int64, role model.UserRole, found bool) {
 	if len(m.replicas) == 0 {
 		return 0, "", false

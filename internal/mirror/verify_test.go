@@ -15,7 +15,7 @@ import (
 	"followgraph/internal/resident"
 )
 
-// scriptedVerifier answers each question when the test says so.
+// scriptedVerifier answers each question when the test lets it.
 type scriptedVerifier struct{ answers chan error }
 
 func (s scriptedVerifier) Verify(ctx context.Context) error {

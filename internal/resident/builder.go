@@ -73,7 +73,7 @@ func (b *Builder) number(id []byte) uint32 {
 // Stats adds a row of user_follow_stats.
 func (b *Builder) Stats(s *changes.Stats) { b.editor.putCounts(s.UserID, s.UpdatedAt) }
 
-// Peak returns about how much memory the graph of the rows so far takes while Graph makes it, in bytes, or Unlimited.
+// Peak estimates the memory in bytes that Graph needs at most to build the graph of the rows so far. It can be Unlimited.
 func (b *Builder) Peak() int64 {
 	e := b.editor
 	if e.next.isFull() {

@@ -81,8 +81,8 @@ func (s *Service) callerWith(ctx context.Context, id auth.Identity, state *calle
 	return viewer.Viewer{CognitoID: id.Subject, Registered: true, Operator: state.operator}, nil
 }
 
-// callerAway returns the caller of a token while the primary is away, by the account that a standby has. failed says that
-// the primary has just not answered. An account or a token that the standby lacks may be newer, so ok is false for them.
+// callerAway returns the caller of a token while the primary is away, by the account that a standby has. failed reports
+// whether the primary has just not answered. An account or a token that the standby lacks may be newer, so ok is false for them.
 func (s *Service) callerAway(ctx context.Context, id auth.Identity, failed bool) (caller viewer.Viewer, ok bool) {
 	if s.options.Accounts == nil {
 		return viewer.Viewer{}, false

@@ -51,7 +51,7 @@ type Accounts interface {
 	// current is false if the answer may be too old: the database decides then.
 	TokenVersion(cognitoID string) (version int64, role model.UserRole, found, current bool)
 	// CallerAway returns the version of an account's tokens and its role while the primary is away; found is false while it
-	// is not. failed says that the primary has just not answered. An account that is not found may exist.
+	// is not. failed reports whether the primary has just not answered. An account that is not found may exist.
 	CallerAway(ctx context.Context, cognitoID string, failed bool) (version int64, role model.UserRole, found bool)
 	// ReadSQL makes sure that the operation of ctx reads nothing older than what it has read from the database before the
 	// call.

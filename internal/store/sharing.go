@@ -18,9 +18,9 @@ type Pooler int
 const (
 	// PoolerUnknown lets Open find out whether a pooler shares sessions.
 	PoolerUnknown Pooler = iota
-	// PoolerNone says that each connection has a session to itself.
+	// PoolerNone means that each connection has a session to itself.
 	PoolerNone
-	// PoolerTransaction says that a pooler gives each transaction a session.
+	// PoolerTransaction means that a pooler gives each transaction a session.
 	PoolerTransaction
 )
 
