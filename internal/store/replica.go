@@ -191,6 +191,9 @@ func (r *ReplicaRead) send(ctx context.Context, queries []query) error {
 	before, err := r.position(results)
 	switch {
 	case err != nil:
+		if isRefusal(err) {
+			r.pool.growth.refuse(err) // the primary answers instead of waiting for an open connection
+		}
 		return err
 	case before < r.need:
 		return &ReplicaError{ReplicaBehind, before, errBehind}
