@@ -183,10 +183,7 @@ func (m *Mirror) choose(ctx context.Context, r *Read) (*resident.Version, time.D
 	case r.lost || m.blind.Load() > 0 && m.reachable.Load():
 		return nil, 0, Behind
 	}
-	need := r.after
-	if order, ok := r.wrote.Compare(need); need.IsZero() || ok && order > 0 {
-		need = r.wrote
-	}
+	need := later(r.after, r.wrote) // after a failover, the write is in the present history
 	age, why := m.usable(v, need)
 	if why == Behind && m.gaveUp.Load() == 0 && m.age() <= fresh {
 		if v = m.await(ctx, need); v == nil {

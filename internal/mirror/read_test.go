@@ -46,6 +46,24 @@ func TestAnAnswerPastItsDeadline(t *testing.T) {
 	require.Positive(t, i.blind.Load(), "later operations do not read memory before the position is known")
 }
 
+// TestAWriteAfterAFailover writes on a promoted server before the end of the old stream is noticed, for a client that has
+// sent a position of the old history: memory, which has that position, lacks the write.
+func TestAWriteAfterAFailover(t *testing.T) {
+	t.Parallel()
+	url, _ := graphOf(t)
+	i := start(t, url, nil)
+	position, err := i.position(t.Context())
+	require.NoError(t, err)
+	ctx, read := i.begin(t, position.String())
+	_, memory := read.Pin(ctx)
+	require.True(t, memory)
+	ctx, read = i.begin(t, position.String())
+	read.wrote = commit.Position{System: position.System, Timeline: position.Timeline + 1, LSN: position.LSN}
+	_, memory = read.Pin(ctx)
+	require.False(t, memory)
+	require.Equal(t, Elsewhere, read.why)
+}
+
 // TestABlindFollowDoesNotConcernTokens makes writes whose position is unknown while the database is unreachable.
 func TestABlindFollowDoesNotConcernTokens(t *testing.T) {
 	t.Parallel()
