@@ -21,7 +21,7 @@ const (
 	ReplicaUnknown     ReplicaState = "unknown"     // it was not asked yet
 	ReplicaUnreachable ReplicaState = "unreachable" // it does not answer
 	ReplicaPromoted    ReplicaState = "promoted"    // it is no standby, or no longer
-	ReplicaElsewhere   ReplicaState = "elsewhere"   // it follows another system or timeline than the primary
+	ReplicaElsewhere   ReplicaState = "elsewhere"   // it follows another system or timeline than the primary, or has other tables
 	ReplicaPaused      ReplicaState = "paused"      // an operator has paused its replay
 	ReplicaBehind      ReplicaState = "behind"      // by more than Options.MaxReplicaLag
 )
@@ -44,6 +44,7 @@ type replica struct {
 	retryAt atomic.Int64                       // when a read may try a position again that was not replayed before
 	wake    chan struct{}                      // has an element if the server has to be asked now
 	flushed time.Time                          // when the log was flushed because of it
+	tables  string                             // of the primary; empty until they are known
 
 	reads    atomic.Int64
 	declined [len(store.ReplicaReasons)]atomic.Int64
@@ -132,6 +133,9 @@ func (r *replica) ask(ctx context.Context) bool {
 		r.known.Store(known)
 	}
 	known.advance(s.At.LSN)
+	if s.Tables != r.tables {
+		r.askTables(ctx)
+	}
 	behind, _ := r.mirror.positions.behind(s.At.LSN, time.Now())
 	switch history := r.mirror.positions.history(); {
 	case !s.Standby:
@@ -139,6 +143,10 @@ func (r *replica) ask(ctx context.Context) bool {
 	case !history.IsZero() && !history.SameHistory(known.history):
 		r.change(ReplicaElsewhere, slog.Uint64("timeline", uint64(known.history.Timeline)), slog.Uint64("primary", uint64(history.Timeline)),
 			slog.Bool("same_system", history.System == known.history.System))
+	case r.tables == "":
+		r.change(ReplicaUnknown, slog.String("error", "the primary has not answered yet"))
+	case s.Tables != r.tables:
+		r.change(ReplicaElsewhere, slog.String("error", "its address leads to another database or schema than that of the primary"))
 	case s.Paused:
 		r.change(ReplicaPaused)
 	case behind > r.mirror.opts.MaxReplicaLag:
@@ -150,6 +158,15 @@ func (r *replica) ask(ctx context.Context) bool {
 		r.flush(ctx, s.At.LSN)
 	}
 	return true
+}
+
+// askTables asks the primary for its tables, which are other ones after they were dropped and restored.
+func (r *replica) askTables(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	if tables, err := r.mirror.opts.Store.Tables(ctx); err == nil {
+		r.tables = tables
+	}
 }
 
 // flush makes a standby reach the position of an idle primary, which can be in the middle of a record; see Mirror.flush.

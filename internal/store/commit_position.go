@@ -10,6 +10,7 @@ import (
 
 var (
 	commitPositionSQL = statement("commit_position", nil)
+	graphTablesSQL    = statement("graph_tables", nil)
 	flushLogSQL       = statement("flush_log", nil)
 )
 
@@ -41,4 +42,10 @@ func (s *Store) CommitPosition(ctx context.Context) (commit.Position, commit.Sna
 func (s *Store) FlushLog(ctx context.Context) error {
 	_, err := s.pool.Exec(ctx, flushLogSQL)
 	return classify(ctx, err)
+}
+
+// Tables identifies the tables of the graph: by their database and schema, and by when they were created.
+func (s *Store) Tables(ctx context.Context) (tables string, err error) {
+	err = s.pool.QueryRow(ctx, graphTablesSQL).Scan(&tables)
+	return tables, classify(ctx, err)
 }

@@ -55,6 +55,7 @@ type ReplicaState struct {
 	Standby  bool            // whether it is a standby
 	Paused   bool            // whether its replay is paused
 	Server   string          // identifies one start of one server
+	Tables   string          // identifies the tables of the graph, as Store.Tables does
 }
 
 // State asks the server what it is. Calls must not be concurrent.
@@ -80,6 +81,9 @@ func (r *Replica) State(ctx context.Context) (s ReplicaState, err error) {
 	var timeline int32
 	var received, replayed string
 	err = r.asking.QueryRow(ctx, replicaStateSQL).Scan(&system, &s.Standby, &received, &replayed, &s.Paused, &timeline, &s.Server)
+	if err == nil {
+		err = r.asking.QueryRow(ctx, graphTablesSQL).Scan(&s.Tables)
+	}
 	if err != nil {
 		return s, err
 	}
