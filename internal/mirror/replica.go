@@ -85,7 +85,8 @@ const (
 	replicaEvery   = time.Second     // between two questions
 	replicaTimeout = 2 * time.Second // of one question, including a new connection
 	replicaBackoff = 5 * time.Second // at most between two questions to a server that does not answer
-	// replicaRetry is how long a position that a standby has not replayed is not tried again.
+	// replicaRetry is how long a position that a standby has not replayed is not tried again, and the least time between
+	// two questions that reads cause.
 	replicaRetry = 20 * time.Millisecond
 	// replicaFlush is the least time between two flushes of the primary's log because of a standby.
 	replicaFlush = 10 * time.Second
@@ -96,13 +97,19 @@ func (r *replica) watch(ctx context.Context) {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	next := replicaEvery
+	var asked time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-pause.C:
 		case <-r.wake:
+			if rest := replicaRetry - time.Since(asked); rest > 0 { // reads may fail as fast as they come
+				pause.Reset(rest)
+				continue
+			}
 		}
+		asked = time.Now()
 		if r.ask(ctx) {
 			next = replicaEvery
 		} else {
@@ -117,6 +124,9 @@ func (r *replica) ask(ctx context.Context) bool {
 	bounded, cancel := context.WithTimeout(ctx, replicaTimeout)
 	defer cancel()
 	s, err := r.server.State(bounded)
+	if err != nil && r.state.Load() == ReplicaReady { // perhaps only the connection of the question was lost
+		s, err = r.server.State(bounded)
+	}
 	if ctx.Err() != nil {
 		return true
 	}

@@ -273,33 +273,6 @@ func TestWrongServersAreLeftOut(t *testing.T) {
 	require.Zero(t, w.log.count("secret"))
 }
 
-// TestStandbyIsLost kills and freezes the standby while operations read: the primary answers, without an error.
-func TestStandbyIsLost(t *testing.T) {
-	t.Parallel()
-	c := replicated(t, 1)
-	w := startReplicas(t, c.URL(0), []string{c.URL(1)}, nil)
-	w.become(t, 1, ReplicaReady)
-	w.followers(t, "n0", "") // opens a connection
-	c.Stop(t, 1)
-	count, source, _ := w.followers(t, "n0", "")
-	require.Zero(t, count)
-	require.Equal(t, "sql (off)", source)
-	w.become(t, 1, ReplicaUnreachable)
-	c.Start(t, 1)
-	w.become(t, 1, ReplicaReady)
-	_, source, _ = w.followers(t, "n0", "")
-	require.Equal(t, "replica 1", source)
-
-	c.Freeze(t, 1)
-	began := time.Now()
-	_, source, _ = w.followers(t, "n0", "")
-	require.Equal(t, "sql (off)", source)
-	require.Less(t, time.Since(began), 9*time.Second, "an operation has 10 s")
-	w.become(t, 1, ReplicaUnreachable)
-	c.Thaw(t, 1)
-	w.become(t, 1, ReplicaReady)
-}
-
 // TestPrimaryIsAway reads on while the primary is away, with the age, until the bound. Commits that the standby lacks are
 // unavailable.
 func TestPrimaryIsAway(t *testing.T) {
