@@ -82,8 +82,10 @@ func (c *Cluster) conninfo(i int) string {
 		c.nodes[c.primary].port, Superuser, c.password, i)
 }
 
+// baseBackup runs pg_basebackup. It fetches the log at the end: a stream of the log of an idle server ends only at its
+// next status message, after ten seconds.
 func (c *Cluster) baseBackup(ctx context.Context, n *node, program string) error {
-	out, err := c.install.Command(ctx, program, "--pgdata="+n.data, "--checkpoint=fast", "--wal-method=stream",
+	out, err := c.install.Command(ctx, program, "--pgdata="+n.data, "--checkpoint=fast", "--wal-method=fetch",
 		"--no-sync", "--dbname="+c.address(c.primary, Superuser, "")).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("pg_basebackup: %w: %s", err, out)
@@ -203,9 +205,14 @@ func (c *Cluster) waitForReplay(ctx context.Context, i int) error {
 		return err
 	}
 	defer func() { _ = primary.Close(ctx) }()
+	if _, err := primary.Exec(ctx, "SET synchronous_commit TO local"); err != nil {
+		return err
+	}
 	var position string
-	// The insert position is later than the flushed one if a commit did not wait.
-	if err := primary.QueryRow(ctx, "SELECT pg_current_wal_insert_lsn()::text").Scan(&position); err != nil {
+	// A message is later than all commits until now, also those that did not wait for the flush, and its own commit
+	// follows it. The end of an idle log can be the header of a page, which is replayed only with the next record: up to
+	// 15 s later.
+	if err := primary.QueryRow(ctx, "SELECT pg_logical_emit_message(true, 'testcluster', '')::text").Scan(&position); err != nil {
 		return err
 	}
 	standby, err := pgx.Connect(ctx, c.AdminURL(i))
