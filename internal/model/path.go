@@ -31,5 +31,5 @@ type Distance struct {
 	Length *int // follows; nil unless Status is FOUND
 }
 
-// ToID returns the global id of the user to whom the distance is.
+// ToID returns the global id of the target user.
 func (d Distance) ToID() string { return globalid.User(d.To) }

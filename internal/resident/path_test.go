@@ -113,8 +113,8 @@ func addHalves(b *Builder, users, perUser int) {
 	}
 }
 
-// addStars adds a user who follows many others, all of whom follow another user: a search between the two reads as many
-// follows as it may, and each of them leads to a different user.
+// addStars adds a user who follows many others, and all of these follow another user: a search between the two reads
+// as many follows as it may, and each of them leads to a different user.
 func addStars(b *Builder, others int) {
 	ids := benchIDs(others + 2)
 	for i := range others + 2 {

@@ -17,8 +17,8 @@ import (
 	"followgraph/internal/traversal"
 )
 
-// fillBitcoin writes a real graph of 35,592 follows and returns the followed users of each user. The first user, whom
-// many follow, has no account.
+// fillBitcoin writes a real graph of 35,592 follows and returns the followed users of each user. The first user,
+// who has many followers, has no account.
 func fillBitcoin(t *testing.T, s *Store) (following map[string][]string, users []string) {
 	t.Helper()
 	file, err := os.Open(filepath.Join("..", "..", "..", "shared", "data", "bitcoinotc_edges.csv.gz"))

@@ -40,7 +40,7 @@ type distanceSearch struct {
 	open     []*target
 }
 
-// target is a user to whom the distance is not known yet. It is greater than the sum of the depths of both searches.
+// target is a user whose distance is not known yet. It is greater than the sum of the depths of both searches.
 type target struct {
 	result *model.Distance
 	frontier
