@@ -78,10 +78,14 @@ async function* events(device: Device, id: string, position: string | undefined)
   const { url, headers } = request(device.server, WatchDocument, { id }, await token(device));
   headers['Accept'] = 'text/event-stream';
   if (position) headers['Last-Event-ID'] = position;
-  const dead = new AbortController();
-  const clock = setTimeout(() => dead.abort(), silence);
+  // Not AbortSignal.any: Node may collect its sources as garbage, and then leaving does not end the stream.
+  const over = new AbortController();
+  const stop = () => over.abort();
+  const clock = setTimeout(stop, silence);
+  device.left.addEventListener('abort', stop);
+  if (device.left.aborted) stop();
   try {
-    const reply = await device.fetch(url, { headers, signal: AbortSignal.any([dead.signal, device.left]) });
+    const reply = await device.fetch(url, { headers, signal: over.signal });
     const isStream = reply.headers.get('Content-Type')?.startsWith('text/event-stream');
     if (reply.status === 401) await refuseToken(device);
     if (!isStream || !reply.body) {
@@ -97,6 +101,7 @@ async function* events(device: Device, id: string, position: string | undefined)
     }
   } finally {
     clearTimeout(clock);
+    device.left.removeEventListener('abort', stop);
   }
 }
 
