@@ -78,9 +78,13 @@ async function* events(device: Device, id: string, position: string | undefined)
   const { url, headers } = request(device.server, WatchDocument, { id }, await token(device));
   headers['Accept'] = 'text/event-stream';
   if (position) headers['Last-Event-ID'] = position;
-  // Not AbortSignal.any: Node may collect its sources as garbage, and then leaving does not end the stream.
+  // Node may collect the link from a signal to the body of a response as garbage. So leaving also cancels the body.
   const over = new AbortController();
-  const stop = () => over.abort();
+  let reader: ReadableStreamDefaultReader<string> | undefined;
+  const stop = () => {
+    over.abort();
+    void reader?.cancel().catch(() => undefined);
+  };
   const clock = setTimeout(stop, silence);
   device.left.addEventListener('abort', stop);
   if (device.left.aborted) stop();
@@ -93,9 +97,10 @@ async function* events(device: Device, id: string, position: string | undefined)
       throw new Failure('UNAVAILABLE', `The server refused to send changes (status ${reply.status}).`, { temporary });
     }
     let text = '';
-    for await (const part of reply.body.pipeThrough(new TextDecoderStream())) {
+    reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
       clock.refresh();
-      const whole = (text + part).split('\n\n');
+      const whole = (text + read.value).split('\n\n');
       text = whole.pop() ?? '';
       yield* whole.map(parse);
     }
