@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -114,11 +111,11 @@ func (r *scalingRun) memory(ctx context.Context) (err error) {
 		return err
 	}
 	startSQL := time.Since(began)
-	heap, err := heapInUse(ctx, plain)
+	heap, err := plain.HeapInUse(ctx)
 	if err := errors.Join(err, plain.Stop()); err != nil {
 		return err
 	}
-	r.set(scaling.MemoryProgram, heap/1e6)
+	r.set(scaling.MemoryProgram, float64(heap)/1e6)
 
 	sent := r.wire.Rest.Load() + r.wire.Stream.Load()
 	watch := r.watch(ctx)
@@ -190,39 +187,4 @@ func (r *scalingRun) watch(context.Context) func(own time.Duration) (float64, er
 		other := busyNow - busy - (knownNow - known) - own
 		return max(0, float64(other)/float64(max(1, allNow-all))), errors.Join(err, errNow)
 	}
-}
-
-// heapInUse returns the bytes of allocated heap objects of a server with --profiling, after a garbage collection
-// (runtime.MemStats, HeapAlloc).
-func heapInUse(ctx context.Context, running *process.Server) (bytes float64, err error) {
-	address, err := running.Metrics(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for range 2 { // the second collection frees what finalizers and pools held
-		if bytes, err = collect(ctx, address); err != nil {
-			return 0, err
-		}
-	}
-	return bytes, nil
-}
-
-func collect(ctx context.Context, address string) (float64, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/debug/pprof/heap?gc=1&debug=1", nil)
-	if err != nil {
-		return 0, err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = response.Body.Close() }()
-	lines := bufio.NewScanner(response.Body)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		if text, ok := strings.CutPrefix(lines.Text(), "# HeapAlloc = "); ok {
-			return strconv.ParseFloat(text, 64)
-		}
-	}
-	return 0, errors.Join(errors.New("the heap profile has no HeapAlloc"), lines.Err())
 }

@@ -1,6 +1,7 @@
 package scaling
 
 import (
+	"encoding/binary"
 	"io"
 	"net"
 	"net/url"
@@ -37,7 +38,8 @@ func TestWire(t *testing.T) {
 	for _, start := range []string{"user\x00name\x00", "replication\x00database\x00", "replication\x00database\x00"} {
 		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address.Host)
 		require.NoError(t, err)
-		_, err = conn.Write([]byte(start))
+		message := binary.BigEndian.AppendUint32(nil, uint32(4+len(start)))
+		_, err = conn.Write(append(message, start...))
 		require.NoError(t, err)
 		got, err := io.ReadAll(conn)
 		require.NoError(t, err)

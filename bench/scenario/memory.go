@@ -1,13 +1,9 @@
 package scenario
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -186,33 +182,6 @@ func (i *Instance) heap(ctx context.Context) (h heap, err error) {
 	if h.Memory, err = process.ReadMemory(i.running.PID()); err != nil {
 		return h, err
 	}
-	for range 2 { // the second collection frees what finalizers and pools held
-		if h.inUse, err = i.collect(ctx); err != nil {
-			return h, err
-		}
-	}
-	return h, nil
-}
-
-// heapLine begins the line with the bytes of allocated heap objects in a heap profile in text form (runtime.MemStats).
-const heapLine = "# HeapAlloc = "
-
-func (i *Instance) collect(ctx context.Context) (int64, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+i.admin()+"/debug/pprof/heap?gc=1&debug=1", nil)
-	if err != nil {
-		return 0, err
-	}
-	response, err := i.http.Do(request)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = response.Body.Close() }()
-	lines := bufio.NewScanner(response.Body)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		if text, ok := strings.CutPrefix(lines.Text(), heapLine); ok {
-			return strconv.ParseInt(text, 10, 64)
-		}
-	}
-	return 0, errors.Join(errors.New("the heap profile has no "+heapLine), lines.Err())
+	h.inUse, err = i.running.HeapInUse(ctx)
+	return h, err
 }

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"followgraph/bench/proxy"
 	"followgraph/internal/globalid"
 )
 
@@ -53,12 +54,12 @@ func OwnWrites(ctx context.Context, w *World, o OwnWritesOptions) (_ *OwnWritesR
 	instances := []*Instance{prompt}
 	defer func() { err = errors.Join(err, w.stopInstances()) }()
 	for _, lag := range o.Lags {
-		p, err := startProxy(ctx, w.Postgres.URL(), lag)
+		between, err := proxy.Open(ctx, w.Postgres.URL(), proxy.Late(lag), proxy.AtOnce)
 		if err != nil {
 			return nil, err
 		}
-		defer p.close()
-		late, err := w.startInstance(ctx, p.url)
+		defer func() { _ = between.Close() }()
+		late, err := w.startInstance(ctx, between.URL)
 		if err != nil {
 			return nil, err
 		}

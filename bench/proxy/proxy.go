@@ -1,4 +1,5 @@
-package scenario
+// Package proxy passes connections on to a PostgreSQL, and does something with what PostgreSQL sends.
+package proxy
 
 import (
 	"context"
@@ -10,17 +11,20 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// proxy passes connections on to a PostgreSQL. What PostgreSQL sends on replication connections arrives late.
-type proxy struct {
-	url      string // of the database, through the proxy
-	socket   string
-	lag      time.Duration
-	listener net.Listener
+// Copy copies what PostgreSQL sends on one connection, until it ends.
+type Copy func(to io.Writer, from io.Reader)
+
+// Proxy passes connections on to a PostgreSQL.
+type Proxy struct {
+	URL string // of the database, through the Proxy
+
+	socket       string
+	stream, rest Copy
+	listener     net.Listener
 
 	mu     sync.Mutex
 	open   map[net.Conn]bool
@@ -28,8 +32,9 @@ type proxy struct {
 	group  sync.WaitGroup
 }
 
-// startProxy starts a proxy in front of the database of a URL.
-func startProxy(ctx context.Context, database string, lag time.Duration) (*proxy, error) {
+// Open starts a Proxy in front of the database of a URL with a Unix socket. What PostgreSQL sends on replication
+// connections is copied by stream, everything else by rest.
+func Open(ctx context.Context, database string, stream, rest Copy) (*Proxy, error) {
 	config, err := pgx.ParseConfig(database)
 	if err != nil {
 		return nil, err
@@ -43,8 +48,8 @@ func startProxy(ctx context.Context, database string, lag time.Duration) (*proxy
 		Scheme: "postgres", User: url.User(config.User), Host: listener.Addr().String(), Path: config.Database,
 		RawQuery: "sslmode=disable",
 	}
-	p := &proxy{
-		url: address.String(), socket: filepath.Join(config.Host, ".s.PGSQL.5432"), lag: lag, listener: listener,
+	p := &Proxy{
+		URL: address.String(), socket: filepath.Join(config.Host, ".s.PGSQL.5432"), stream: stream, rest: rest, listener: listener,
 		open: make(map[net.Conn]bool),
 	}
 	p.group.Go(func() {
@@ -59,20 +64,21 @@ func startProxy(ctx context.Context, database string, lag time.Duration) (*proxy
 	return p, nil
 }
 
-// close ends the proxy and its connections.
-func (p *proxy) close() {
-	_ = p.listener.Close()
+// Close ends the Proxy and its connections.
+func (p *Proxy) Close() error {
+	err := p.listener.Close()
 	p.mu.Lock()
 	p.closed = true
 	for conn := range p.open {
-		_ = conn.Close()
+		_ = conn.Close() // its copy ends
 	}
 	p.mu.Unlock()
 	p.group.Wait()
+	return err
 }
 
-// keep registers a connection, so that close ends it. It returns false if the proxy is closed.
-func (p *proxy) keep(conn net.Conn) bool {
+// keep registers a connection, so that Close ends it. It returns false if the Proxy is closed.
+func (p *Proxy) keep(conn net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.closed {
@@ -81,14 +87,14 @@ func (p *proxy) keep(conn net.Conn) bool {
 	return !p.closed
 }
 
-func (p *proxy) drop(conn net.Conn) {
+func (p *Proxy) drop(conn net.Conn) {
 	_ = conn.Close()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.open, conn)
 }
 
-func (p *proxy) serve(ctx context.Context, client net.Conn) {
+func (p *Proxy) serve(ctx context.Context, client net.Conn) {
 	defer p.drop(client)
 	var dialer net.Dialer
 	server, err := dialer.DialContext(ctx, "unix", p.socket)
@@ -113,9 +119,9 @@ func (p *proxy) serve(ctx context.Context, client net.Conn) {
 		_ = server.Close()
 	}()
 	if strings.Contains(string(start), "replication\x00database\x00") {
-		late(client, server, p.lag)
+		p.stream(client, server)
 	} else {
-		_, _ = io.Copy(client, server)
+		p.rest(client, server)
 	}
 	_ = client.Close()
 	<-ended
@@ -137,37 +143,4 @@ func readStart(client io.Reader) ([]byte, error) {
 	copy(message, length)
 	_, err := io.ReadFull(client, message[4:])
 	return message, err
-}
-
-// late copies everything after a delay, which does not reduce the throughput.
-func late(to io.Writer, from io.Reader, lag time.Duration) {
-	type chunk struct {
-		due  time.Time
-		data []byte
-	}
-	chunks := make(chan chunk, 1<<14)
-	go func() {
-		defer close(chunks)
-		for {
-			data := make([]byte, 16<<10)
-			n, err := from.Read(data)
-			if n > 0 {
-				chunks <- chunk{time.Now().Add(lag), data[:n]}
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	broken := false
-	for c := range chunks { // to the end, so that the reader ends
-		if broken {
-			continue
-		}
-		if ahead := time.Until(c.due); ahead > 0 {
-			<-time.After(ahead)
-		}
-		_, err := to.Write(c.data)
-		broken = err != nil
-	}
 }
