@@ -133,22 +133,12 @@ func ofFields(ctx context.Context, fields []graphql.CollectedField) loader.Looka
 	return lookahead
 }
 
-// suggestionsLookahead returns the look-ahead of the users in the suggestions that the field at ctx returns.
-func suggestionsLookahead(ctx context.Context) loader.Lookahead {
+// partLookahead returns the look-ahead of the users in a part of what the field at ctx returns: the field of that name
+// below it.
+func partLookahead(ctx context.Context, name string) loader.Lookahead {
 	var lookahead loader.Lookahead
 	for _, part := range collect(ctx, graphql.GetFieldContext(ctx).Field) {
-		if part.Name == "user" {
-			lookahead = merge(lookahead, ofUsers(ctx, part.Selections))
-		}
-	}
-	return lookahead
-}
-
-// pathLookahead returns the look-ahead of the users on the path that the field at ctx returns.
-func pathLookahead(ctx context.Context) loader.Lookahead {
-	var lookahead loader.Lookahead
-	for _, part := range collect(ctx, graphql.GetFieldContext(ctx).Field) {
-		if part.Name == "users" {
+		if part.Name == name {
 			lookahead = merge(lookahead, ofUsers(ctx, part.Selections))
 		}
 	}

@@ -112,7 +112,7 @@ func (r *queryResolver) Follows(ctx context.Context, followerIds []string, follo
 }
 
 func (r *queryResolver) ShortestPath(ctx context.Context, fromID string, toID string) (*model.ShortestPath, error) {
-	return loader.From(ctx).ShortestPath(ctx, fromID, toID, pathLookahead(ctx))
+	return loader.From(ctx).ShortestPath(ctx, fromID, toID, partLookahead(ctx, "users"))
 }
 
 func (r *queryResolver) Distances(ctx context.Context, fromID string, toIds []string) ([]model.Distance, error) {
@@ -202,7 +202,7 @@ func (r *userResolver) FollowersYouKnow(ctx context.Context, objs []*model.User,
 }
 
 func (r *userResolver) Suggestions(ctx context.Context, objs []*model.User, first int) ([][]model.FollowSuggestion, error) {
-	return loader.From(ctx).Suggestions(ctx, objs, first, suggestionsLookahead(ctx))
+	return loader.From(ctx).Suggestions(ctx, objs, first, partLookahead(ctx, "user"))
 }
 
 func (r *Resolver) Mutation() MutationResolver { return &mutationResolver{r} }
