@@ -47,34 +47,11 @@ func SignsInOnly(op *graphql.OperationContext) bool {
 		return false
 	}
 	signsIn := false
-	seen := map[string]bool{}
-	var only func(ast.SelectionSet) bool
-	only = func(set ast.SelectionSet) bool {
-		for _, selection := range set {
-			switch selection := selection.(type) {
-			case *ast.Field:
-				switch {
-				case social.IsSignInField(selection.Name):
-					signsIn = true
-				case selection.Name != "__typename":
-					return false
-				}
-			case *ast.InlineFragment:
-				if !only(selection.SelectionSet) {
-					return false
-				}
-			case *ast.FragmentSpread:
-				if !seen[selection.Name] { // each fragment once, so that the time is linear in the document's length
-					seen[selection.Name] = true
-					if !only(selection.Definition.SelectionSet) {
-						return false
-					}
-				}
-			}
-		}
-		return true
-	}
-	return only(op.Operation.SelectionSet) && signsIn
+	return everyField(op.Operation.SelectionSet, map[string]bool{}, func(field *ast.Field) bool {
+		isSignIn := social.IsSignInField(field.Name)
+		signsIn = signsIn || isSignIn
+		return isSignIn || field.Name == "__typename"
+	}) && signsIn
 }
 
 // rootTypes are the types of an operation's own selection set.

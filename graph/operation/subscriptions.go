@@ -84,28 +84,9 @@ func SubscriptionField(op *graphql.OperationContext) graphql.CollectedField {
 // whose value does, regardless of @skip and @include.
 func DependsOnViewer(op *graphql.OperationContext) bool {
 	seen := map[string]bool{}
-	var depends func(ast.SelectionSet) bool
-	depends = func(set ast.SelectionSet) bool {
-		for _, selection := range set {
-			switch selection := selection.(type) {
-			case *ast.Field:
-				if FieldOf(selection.ObjectDefinition.Name, selection.Name).OfViewer || depends(selection.SelectionSet) {
-					return true
-				}
-			case *ast.InlineFragment:
-				if depends(selection.SelectionSet) {
-					return true
-				}
-			case *ast.FragmentSpread:
-				if !seen[selection.Name] { // each fragment once, so that the time is linear in the document's length
-					seen[selection.Name] = true
-					if depends(selection.Definition.SelectionSet) {
-						return true
-					}
-				}
-			}
-		}
-		return false
+	var independent func(*ast.Field) bool
+	independent = func(field *ast.Field) bool {
+		return !FieldOf(field.ObjectDefinition.Name, field.Name).OfViewer && everyField(field.SelectionSet, seen, independent)
 	}
-	return depends(op.Operation.SelectionSet)
+	return !everyField(op.Operation.SelectionSet, seen, independent)
 }
