@@ -139,14 +139,7 @@ func (s *distanceSearch) measureTargets(ctx context.Context) error {
 	for _, t := range unmeasured {
 		own := degrees[:len(t.nodes)]
 		degrees = degrees[len(t.nodes):]
-		kept := t.nodes[:0]
-		for i, degree := range own {
-			if degree != NoAccount {
-				kept = append(kept, t.nodes[i])
-				t.follows += degree
-			}
-		}
-		t.nodes, t.measured = kept, true
+		t.take(own)
 	}
 	return nil
 }

@@ -55,6 +55,12 @@ func (f *frontier) measure(ctx context.Context, r *reader, direction Direction) 
 	if err != nil {
 		return err
 	}
+	f.take(degrees)
+	return nil
+}
+
+// take takes the degrees of the nodes, of which those of the last ones may be missing.
+func (f *frontier) take(degrees []int) {
 	f.measured, f.follows = true, 0
 	kept := f.nodes[:0]
 	for i, degree := range degrees {
@@ -64,7 +70,6 @@ func (f *frontier) measure(ctx context.Context, r *reader, direction Direction) 
 		}
 	}
 	f.nodes = append(kept, f.nodes[len(degrees):]...)
-	return nil
 }
 
 // accounts returns the nodes that have an account.
