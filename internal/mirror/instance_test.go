@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -148,4 +149,22 @@ func write(t *testing.T, url, follower, following string) {
 	defer opened.Close()
 	_, err = opened.Follow(t.Context(), follow(follower, following))
 	require.NoError(t, err)
+}
+
+// logLines collects the messages of a log that several goroutines write.
+type logLines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logLines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logLines) count(text string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.text.String(), text)
 }

@@ -1,7 +1,6 @@
 package mirror
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"sync"
@@ -117,30 +116,12 @@ func TestASlowOpenIsLogged(t *testing.T) {
 	require.NoError(t, err)
 	_, err = writer.Exec(t.Context(), `SELECT pg_current_xact_id()`)
 	require.NoError(t, err)
-	var log synced
+	var log logLines
 	i := newInstance(t, url, func(opts *Options) { opts.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 	i.slowOpen = tick
 	i.run(t)
-	require.Eventually(t, func() bool { return bytes.Contains(log.read(), []byte("pg_prepared_xacts")) }, testTimeout, tick)
+	require.Eventually(t, func() bool { return log.count("pg_prepared_xacts") > 0 }, testTimeout, tick)
 	require.Nil(t, i.served.Load())
 	require.NoError(t, writer.Rollback(t.Context()))
 	i.waitFor(t, true)
-}
-
-// synced is a buffer for several goroutines.
-type synced struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (s *synced) Write(data []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(data)
-}
-
-func (s *synced) read() []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return bytes.Clone(s.text.Bytes())
 }

@@ -43,24 +43,6 @@ func (s *statements) take() map[observe.Server]int {
 	return by
 }
 
-// logLines collects the messages of a log.
-type logLines struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *logLines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logLines) count(text string) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Count(l.text.String(), text)
-}
-
 // withReplicas is an instance without the graph in memory.
 type withReplicas struct {
 	*instance
