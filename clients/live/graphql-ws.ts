@@ -4,8 +4,8 @@ import { setTimeout } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { createClient } from 'graphql-ws';
 
-import { resume, type Extensions } from '../../examples/subscription/resume.ts';
-import { authorization, FOLLOWERS_CHANGED, FOLLOWERS_GAINED, type Library, type Receiver } from './client.ts';
+import { authorization, type Library } from './client.ts';
+import { resuming } from './resuming.ts';
 
 Object.assign(globalThis, { WebSocket });
 
@@ -21,25 +21,5 @@ export function connectSocket(url: string, token: () => string | undefined) {
 export const graphqlWS: Library = {
   name: 'graphql-ws',
   transport: 'websocket',
-  connect(url, token) {
-    const client = connectSocket(url, token);
-    function subscribe<Data>(query: string, variables: object, receiver: Receiver<Data>, position?: string) {
-      const extensions: Extensions = position ? { position } : {};
-      const request = { query, variables: { ...variables }, extensions };
-      const stop = resume(extensions, (sink) => client.subscribe<Data, Extensions>(request, sink), {
-        next({ data, errors }) {
-          if (data) receiver.next(data as Data, extensions['position'] as string);
-          else receiver.error(errors);
-        },
-        error: (error) => receiver.error(error),
-        complete: () => receiver.complete(),
-      });
-      return stop;
-    }
-    return {
-      followersChanged: (id, receiver, position) => subscribe(FOLLOWERS_CHANGED, { id }, receiver, position),
-      followersGained: (receiver, position) => subscribe(FOLLOWERS_GAINED, {}, receiver, position),
-      close: () => void client.dispose(),
-    };
-  },
+  connect: (url, token) => resuming(connectSocket(url, token)),
 };
