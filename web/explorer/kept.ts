@@ -21,3 +21,8 @@ export function kept(name: string): Map<string, number> {
   });
   return numbers;
 }
+
+/** Calls a function when the page is left, before the numbers are stored. */
+export function beforeLeaving(note: () => void): void {
+  addEventListener('pagehide', note, { capture: true }); // at the window, capturing listeners come first
+}

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 
-import { kept } from './kept.ts';
+import { beforeLeaving, kept } from './kept.ts';
 
 /** The scroll position of each address when it was left, in pixels. */
 const places = kept('places');
@@ -11,6 +11,11 @@ let wanted = places.get(location.pathname);
 /** The time in which a page can reach its previous height, in milliseconds. */
 const PATIENCE = 10_000;
 
+/** Keeps the position of the current address. A position that is being restored stays as it was. */
+function note(): void {
+  if (wanted === undefined) places.set(location.pathname, scrollY);
+}
+
 /** Reports whether everything in and above the window has loaded. Late content there would move what is below. */
 function isWhole(): boolean {
   const held = [...document.querySelectorAll('.skeleton')];
@@ -19,7 +24,10 @@ function isWhole(): boolean {
 
 // The browser would restore the position before the page has its full height.
 history.scrollRestoration = 'manual';
-addEventListener('scroll', () => wanted === undefined && places.set(location.pathname, scrollY), { passive: true });
+addEventListener('scroll', note, { passive: true });
+// The scroll event comes with the next frame. If the page is left before, it does not come.
+addEventListener('click', note, { capture: true });
+beforeLeaving(note);
 addEventListener('popstate', () => {
   wanted = places.get(location.pathname) ?? 0;
 });

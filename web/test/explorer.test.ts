@@ -255,6 +255,19 @@ test('restores a long list after leaving the page', async ({ explorer, page }) =
   }
 });
 
+test('restores the position when the page is left before the next frame', async ({ explorer, page }) => {
+  await page.goto('/');
+  await explorer.readOn(81);
+  // One task: the scroll event would come with the next frame.
+  await page.evaluate(() => {
+    scrollTo(0, 700);
+    location.href = '/playground';
+  });
+  await page.waitForURL('**/playground**');
+  await page.goBack();
+  await expect.poll(() => page.evaluate(() => scrollY)).toBe(700);
+});
+
 test('does not show the previous user while another loads', async ({ explorer, page, hold }) => {
   await explorer.open('ada');
   await expect(explorer.people.first()).toBeVisible();
