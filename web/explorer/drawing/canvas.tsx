@@ -6,8 +6,9 @@ import type { Direction } from './compass.ts';
 import type { Emphasis } from './emphasis.ts';
 import type { Graph } from './graph.ts';
 import { isolated } from './name.ts';
-import type { State } from './neighbourhood.ts';
-import { View } from './view.ts';
+import type { Place } from './place.ts';
+import { CytoscapeView } from './cytoscape-view.ts';
+import type { PictureFormat, Scene, View } from './view.ts';
 
 const DIRECTIONS: Record<string, Direction> = {
   ArrowLeft: 'left',
@@ -19,12 +20,16 @@ const DIRECTIONS: Record<string, Direction> = {
 /** The factor of one zoom step. */
 const ZOOM = 1.4;
 
-interface CanvasProps extends Emphasis, Pick<State, 'graph' | 'loose' | 'round'> {
+interface CanvasProps extends Emphasis {
+  /** What is drawn. A new object is drawn again. Undefined until the person in the middle is loaded. */
+  scene: Scene | undefined;
   /** The name of the person in the middle. */
   name: string;
   ref: Ref<CanvasHandle>;
-  /** A person's node was clicked or tapped. */
+  /** A person's node was clicked or tapped. A double click calls it twice. */
   press(id: string): void;
+  /** A person was dragged, or moved with the keyboard. */
+  drag(id: string, place: Place): void;
   /** The keyboard moved to a person. */
   select(id: string): void;
   /** The keyboard requests more connections of the selected person. */
@@ -35,33 +40,50 @@ interface CanvasProps extends Emphasis, Pick<State, 'graph' | 'loose' | 'round'>
 
 export interface CanvasHandle {
   focus(): void;
+  /** Makes a person visible. */
+  reveal(id: string): void;
+  /** Returns a picture of everything that is drawn. */
+  picture(format: PictureFormat): Promise<Blob>;
 }
 
 /** The canvas with pointer, keyboard and zoom. The list of people contains the same information. */
 export function Canvas(props: CanvasProps) {
-  const { graph, loose, round, selected, path, loading, name, ref } = props;
+  const { scene, selected, path, loading, name, ref } = props;
   const stage = useRef<HTMLDivElement>(null);
   const surface = useRef<HTMLDivElement>(null);
   const view = useRef<View>(undefined);
   const [hovered, setHovered] = useState<string>();
   const tapped = useEffectEvent((id: string | undefined) => (id === undefined ? props.leave() : props.press(id)));
+  const dragged = useEffectEvent((id: string, place: Place) => props.drag(id, place));
 
   useEffect(() => {
-    const drawn = new View(surface.current!, { tapped: (id) => tapped(id), hovered: setHovered });
+    const drawn = new CytoscapeView(surface.current!, {
+      tapped: (id) => tapped(id),
+      hovered: setHovered,
+      dragged: (id, place) => dragged(id, place),
+    });
     view.current = drawn;
     return () => drawn.destroy();
   }, []);
   useEffect(() => {
-    if (graph) view.current!.show(graph, loose, round);
-  }, [graph, loose, round]);
+    if (scene) view.current!.show(scene);
+  }, [scene]);
   // After the effect that shows the graph: new people have no emphasis yet.
   useEffect(() => {
     view.current!.emphasize({ selected, path, loading });
-  }, [graph, selected, path, loading]);
+  }, [scene, selected, path, loading]);
   useEffect(() => {
     if (selected !== undefined) view.current!.reveal(selected);
   }, [selected]);
-  useImperativeHandle(ref, () => ({ focus: () => stage.current!.focus({ preventScroll: true }) }), []);
+  useImperativeHandle(
+    ref,
+    () => ({
+      focus: () => stage.current!.focus({ preventScroll: true }),
+      reveal: (id) => view.current!.reveal(id),
+      picture: (format) => view.current!.picture(format),
+    }),
+    [],
+  );
 
   function pressedKey(event: KeyboardEvent) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -95,7 +117,7 @@ export function Canvas(props: CanvasProps) {
         <kbd>Arrow keys</kbd> move, <kbd>Enter</kbd> expands, <kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd> zoom,{' '}
         <kbd>Esc</kbd> clears the selection
       </p>
-      {graph && hovered !== undefined && hovered !== selected && <Tip graph={graph} id={hovered} view={view.current!} />}
+      {scene && hovered !== undefined && hovered !== selected && <Tip graph={scene.part} id={hovered} view={view.current!} />}
       <div className="drawing-zoom" role="group" aria-label="Zoom">
         <button type="button" aria-label="Zoom in" onClick={() => view.current!.zoom(ZOOM)}>
           <Icon path="M8 3v10M3 8h10" />

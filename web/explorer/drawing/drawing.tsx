@@ -15,7 +15,9 @@ import { List } from './list.tsx';
 import { Neighbourhood, NOTHING, type Sizes } from './neighbourhood.ts';
 import { Panel } from './panel.tsx';
 import { pathOf } from './path.ts';
+import type { Places } from './place.ts';
 import { Route, type Ends } from './route.tsx';
+import type { Scene } from './view.ts';
 import { calledIn, countsInWords, FULL, emptyInWords, pathInWords, relationInWords } from './words.ts';
 
 /** The window of a phone has room for fewer people. */
@@ -61,6 +63,20 @@ export default function Drawing({ username, visit }: DrawingProps) {
   const path = useMemo(
     () => (graph && ends?.to !== undefined ? pathOf(graph, ends.from, ends.to) : undefined),
     [graph, ends],
+  );
+  const [moved, setMoved] = useState<Places>(new Map());
+  const scene = useMemo(
+    (): Scene | undefined =>
+      graph && {
+        graph,
+        part: graph,
+        lines: { oneWay: true, mutual: true },
+        moved,
+        colouring: 'relation',
+        loose: state.loose,
+        round: state.round,
+      },
+    [graph, moved, state.loose, state.round],
   );
   const noRoom = graph !== undefined && isFull(graph);
   const isAlone = graph?.people.size === 1 && loading.size === 0 && !fault;
@@ -115,14 +131,13 @@ export default function Drawing({ username, visit }: DrawingProps) {
       <div className="drawing-window" onKeyDown={(event) => event.key === 'Escape' && selected !== undefined && close()}>
         <Canvas
           ref={canvas}
-          graph={graph}
-          loose={state.loose}
-          round={state.round}
+          scene={scene}
           loading={loading}
           selected={selected}
           path={path}
           name={name}
           press={press}
+          drag={(id, place) => setMoved(new Map(moved).set(id, place))}
           select={select}
           proceed={proceed}
           leave={leave}

@@ -33,6 +33,21 @@ export interface Follow {
   followingId: string;
 }
 
+/**
+ * The people who were added together. The layout places one step after another, so the same steps give the same
+ * picture.
+ */
+export interface Step {
+  /** The global id of the person whose lists added the people. For a path, its first person. */
+  of: string;
+  /** The added people. Their order has no effect on the picture. */
+  people: readonly string[];
+  /** For a path, all its people in order. The added people are placed between the others. */
+  path?: readonly string[];
+  /** Where the user had put the person `of` before the step, if anywhere. The people are placed around it. */
+  at?: { x: number; y: number };
+}
+
 /** A page without its people: the graph has newer data about them. */
 type Expansion = Record<Side, readonly Omit<Page, 'people'>[]>;
 
@@ -44,6 +59,8 @@ export interface Graph {
   middle: string;
   /** The people by global id, in the order in which they were added. */
   people: ReadonlyMap<string, Person>;
+  /** The people except the middle, in the order of the expansions. */
+  steps: readonly Step[];
   /** For each person except the middle, the person whose list added them. */
   origins: ReadonlyMap<string, string>;
   /** For each person, the drawn people that this person follows. */
@@ -63,6 +80,7 @@ export function begin(middle: Person, viewer?: string): Graph {
     viewer,
     middle: middle.id,
     people: new Map([[middle.id, middle]]),
+    steps: [],
     origins: new Map(),
     following: new Map(),
     expansions: new Map(),
@@ -76,14 +94,31 @@ export function withPerson(graph: Graph, person: Person): Graph {
   return withViewer({ ...graph, people: new Map(graph.people).set(person.id, person) });
 }
 
+/** Returns the graph with a new step. The people of the next pages of this person are added to it. */
+export function withStep(graph: Graph, step: Step): Graph {
+  return { ...graph, steps: [...graph.steps, step] };
+}
+
+function inStep(steps: readonly Step[], of: string, people: readonly string[]): readonly Step[] {
+  if (people.length === 0) return steps;
+  const index = steps.findLastIndex((step) => step.of === of && !step.path);
+  if (index < 0) return [...steps, { of, people }];
+  return steps.with(index, { ...steps[index]!, people: [...steps[index]!.people, ...people] });
+}
+
 /** Returns the graph with a page added. A newer version of a page replaces the older one. */
 export function withPage(graph: Graph, page: Page): Graph {
   const people = new Map(graph.people);
   const origins = new Map(graph.origins);
+  const added: string[] = [];
   for (const person of page.people) {
-    if (!people.has(person.id)) origins.set(person.id, page.of);
+    if (!people.has(person.id)) {
+      origins.set(person.id, page.of);
+      added.push(person.id);
+    }
     people.set(person.id, person);
   }
+  const steps = inStep(graph.steps, page.of, added);
   const before = graph.expansions.get(page.of) ?? { followers: [], following: [] };
   const { people: _, ...rest } = page;
   const pages = before[page.side].filter(({ after }) => after !== page.after);
@@ -93,7 +128,7 @@ export function withPage(graph: Graph, page: Page): Graph {
   const follows = page.people.map(({ id }) =>
     page.side === 'followers' ? { followerId: id, followingId: page.of } : { followerId: page.of, followingId: id },
   );
-  return withFollows({ ...graph, people, origins, expansions }, follows);
+  return withFollows({ ...graph, people, steps, origins, expansions }, follows);
 }
 
 /** Returns the graph with follows added. Follows of people who are not drawn are ignored. */

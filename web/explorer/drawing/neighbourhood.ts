@@ -12,6 +12,7 @@ import {
   withFollowsAmong,
   withPage,
   withPerson,
+  withStep,
   type Follow,
   type Graph,
   type Page,
@@ -210,7 +211,7 @@ export class Neighbourhood {
     const loading = new Set(this.#state.loading);
     loading.delete(id);
     this.#change({ loading });
-    let graph = this.#state.graph!;
+    let graph = withStep(this.#state.graph!, { of: id, people: [] });
     const failures = new Map<Side, CombinedError>();
     for (const side of sides) {
       const result = results.get(side)!;
