@@ -3,12 +3,14 @@ import { Link } from 'wouter';
 import { Account } from './account.tsx';
 import { Heading } from './heading.tsx';
 import { Home } from './home.tsx';
+import { Notice } from './notice.tsx';
 import { useRoute } from './route.ts';
 import { useScroll } from './scroll.ts';
 import { Search } from './search.tsx';
 import { SignIn } from './sign-in.tsx';
 import { useTitle } from './title.ts';
 import { User } from './user.tsx';
+import { Wishes } from './wish.tsx';
 
 /** The page: a bar with the search, and the content of the address. */
 export function Explorer() {
@@ -44,7 +46,9 @@ export function Explorer() {
         {route.page === 'user' && <User key={route.username} username={route.username} view={route.view} />}
         {route.page === 'nowhere' && <Nowhere />}
       </main>
+      <Notice />
       <SignIn />
+      <Wishes />
     </>
   );
 }

@@ -16,7 +16,8 @@ export function messageOf(error: CombinedError): string {
   return `The server returned status ${(error.response as Response).status} without a readable error.`;
 }
 
-function sentence(message: string): string {
+/** Returns a message as a sentence. */
+export function sentence(message: string): string {
   const text = message.charAt(0).toUpperCase() + message.slice(1);
   return /[.!?…]$/.test(text) ? text : `${text}.`;
 }

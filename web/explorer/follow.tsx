@@ -8,7 +8,7 @@ import { useSession } from './session.tsx';
 
 /**
  * The button to follow and unfollow a person. The cache updates the page immediately and rolls back if the server
- * rejects the change. A caller who is not signed in gets the sign-in dialog.
+ * rejects the change. A caller who is not signed in gets the sign-in dialog, and follows after it: see Wishes.
  */
 export function Follow({ person }: { person: PersonFragment }) {
   const { session, askToSignIn } = useSession();
@@ -22,7 +22,7 @@ export function Follow({ person }: { person: PersonFragment }) {
   async function change({ detail }: { detail: number }) {
     if (detail > 1) return; // the second click of a double click would revert the first
     if (!session) {
-      askToSignIn();
+      askToSignIn({ userId: person.id, name: nameOf(person) });
       return;
     }
     if (busy) return;

@@ -1,13 +1,13 @@
-import { useEffect, useRef, useState, type FormEvent, type InputHTMLAttributes } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useMutation } from 'urql';
 
 import { LoginDocument, RegisterDocument } from './__generated__/graphql.ts';
-import { messageOf } from './fault.tsx';
+import { faultsOf, Field, Form, Password } from './form.tsx';
 import { useSession } from './session.tsx';
 
 /** The dialog to sign in or to create an account. */
 export function SignIn() {
-  const { asking, askToSignIn } = useSession();
+  const { asking, stopAsking } = useSession();
   const [isNew, setNew] = useState(false);
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -16,92 +16,116 @@ export function SignIn() {
     setNew(false);
   }, [asking]);
   return (
-    <dialog ref={dialog} className="sign-in" aria-labelledby="sign-in-title" onClose={() => askToSignIn(false)}>
-      <h2 id="sign-in-title">{isNew ? 'Create an account' : 'Sign in'}</h2>
+    <dialog ref={dialog} className="sign-in" aria-labelledby="sign-in-title" onClose={stopAsking}>
+      <h2 id="sign-in-title">{isNew ? 'Create account' : 'Sign in'}</h2>
       {asking && (isNew ? <Register /> : <Login />)}
       <p className="sign-in-other">
         {isNew ? 'Already have an account? ' : 'No account yet? '}
         <button type="button" className="plain" onClick={() => setNew(!isNew)}>
-          {isNew ? 'Sign in' : 'Create one'}
+          {isNew ? 'Sign in' : 'Create account'}
         </button>
       </p>
-      <button type="button" className="plain close" aria-label="Close" onClick={() => askToSignIn(false)}>
+      <button type="button" className="plain close" aria-label="Close" onClick={stopAsking}>
         ×
       </button>
     </dialog>
   );
 }
 
-function Login() {
+/** What the API returns for a new session. */
+interface Issued {
+  token: string;
+  tokenExpiresAt: string;
+  user?: { username: string } | null;
+}
+
+/** Returns a function that signs in with the answer of the server, and with the values of the form. */
+function useEntry() {
   const { signIn } = useSession();
+  return (issued: Issued | null | undefined, { username = '', stays }: Record<string, string>) => {
+    if (!issued) return;
+    const { token, tokenExpiresAt: expiresAt, user } = issued;
+    signIn({ token, expiresAt, username: user?.username ?? username, stays: stays !== undefined });
+  };
+}
+
+const NOT_FIELDS = {}; // the error does not name the wrong one
+
+function Login() {
   const [{ fetching, error }, login] = useMutation(LoginDocument);
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const { username = '', password = '' } = valuesOf(event.currentTarget);
+  const enter = useEntry();
+  const faults = useMemo(() => faultsOf(error, NOT_FIELDS), [error]);
+  async function send(values: Record<string, string>) {
+    const { username = '', password = '' } = values;
     const { data } = await login({ input: { username, password } });
-    if (data?.login) signIn({ token: data.login.token, expiresAt: data.login.tokenExpiresAt, username });
+    enter(data?.login, values);
   }
   return (
-    <form onSubmit={submit}>
+    <Form faults={faults} busy={fetching} send={send} action={['Signing in…', 'Sign in']}>
       <Field label="Username" name="username" autoComplete="username" required />
-      <Field label="Password" name="password" type="password" autoComplete="current-password" required />
-      {error && (
-        <p className="fault-text" role="alert">
-          {messageOf(error)}
-        </p>
-      )}
-      <button className="primary" aria-busy={fetching} disabled={fetching}>
-        {fetching ? 'Signing in…' : 'Sign in'}
-      </button>
-      <p className="hint">You stay signed in until this tab is closed.</p>
-    </form>
+      <Password label="Password" name="password" autoComplete="current-password" required />
+      <Stay />
+    </Form>
   );
 }
+
+const LABELS = {
+  username: 'Username',
+  firstname: 'First name',
+  lastname: 'Last name',
+  phoneNumber: 'Phone number',
+  password: 'Password',
+};
 
 function Register() {
-  const { signIn } = useSession();
   const [{ fetching, error }, register] = useMutation(RegisterDocument);
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const { username = '', phoneNumber = '', password = '', firstname, lastname } = valuesOf(event.currentTarget);
+  const enter = useEntry();
+  const faults = useMemo(() => faultsOf(error, LABELS), [error]);
+  async function send(values: Record<string, string>) {
+    const { username = '', phoneNumber = '', password = '', firstname, lastname } = values;
     const input = { username, phoneNumber, password, firstname: firstname || null, lastname: lastname || null };
     const { data } = await register({ input });
-    if (data?.register) signIn({ token: data.register.token, expiresAt: data.register.tokenExpiresAt, username });
+    enter(data?.register, values);
   }
-  // Each invalid field has a separate error.
-  const faults = error?.graphQLErrors.length ? error.graphQLErrors.map(({ message }) => message) : [error && messageOf(error)];
+  const field = (name: keyof typeof LABELS) => ({ name, label: LABELS[name], faults });
   return (
-    <form onSubmit={submit}>
-      <Field label="Username" name="username" autoComplete="username" maxLength={64} required />
+    <Form faults={faults} busy={fetching} send={send} action={['Creating…', 'Create account']}>
+      <Field {...field('username')} autoComplete="username" hint={USERNAME_HINT} required />
       <div className="fields">
-        <Field label="First name" name="firstname" autoComplete="given-name" autoCapitalize="words" maxLength={255} />
-        <Field label="Last name" name="lastname" autoComplete="family-name" autoCapitalize="words" maxLength={255} />
+        <Field {...field('firstname')} autoComplete="given-name" autoCapitalize="words" />
+        <Field {...field('lastname')} autoComplete="family-name" autoCapitalize="words" />
       </div>
-      <Field label="Phone number with + and country code" name="phoneNumber" type="tel" autoComplete="tel" required />
-      <Field label="Password (at least 8 characters)" name="password" type="password" autoComplete="new-password" required />
-      {error && (
-        <div className="fault-text" role="alert">
-          {faults.map((fault) => (
-            <p key={fault}>{fault}</p>
-          ))}
-        </div>
-      )}
-      <button className="primary" aria-busy={fetching} disabled={fetching}>
-        {fetching ? 'Creating…' : 'Create account'}
-      </button>
-    </form>
+      <Field {...field('phoneNumber')} type="tel" autoComplete="tel" hint={PHONE_HINT} required />
+      <Password {...field('password')} autoComplete="new-password" hint={PASSWORD_HINT} required />
+      <Stay />
+    </Form>
   );
 }
 
-function Field({ label, ...input }: { label: string } & InputHTMLAttributes<HTMLInputElement>) {
+export const USERNAME_HINT = 'Letters, digits, dots, hyphens and underscores.';
+export const PHONE_HINT = 'With + and the country code. Other users do not see it.';
+export const PASSWORD_HINT = 'At least 8 characters.';
+
+/** The choice of where the session is stored. */
+function Stay() {
+  const [stays, setStays] = useState(false);
   return (
-    <label className="field">
-      <span>{label}</span>
-      <input autoCapitalize="off" spellCheck={false} {...input} />
-    </label>
+    <div className="stay">
+      <label>
+        <input
+          type="checkbox"
+          name="stays"
+          aria-describedby="stay-hint"
+          checked={stays}
+          onChange={({ currentTarget }) => setStays(currentTarget.checked)}
+        />
+        Stay signed in on this device
+      </label>
+      <p id="stay-hint" className="hint">
+        {stays
+          ? 'Everyone who uses this browser can use your account until you sign out or the session expires.'
+          : 'You stay signed in until this tab is closed.'}
+      </p>
+    </div>
   );
-}
-
-function valuesOf(form: HTMLFormElement): Record<string, string> {
-  return Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
 }

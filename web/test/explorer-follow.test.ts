@@ -3,17 +3,49 @@ import { test } from './explorer.ts';
 import { expect } from './fixture.ts';
 import { PASSWORD } from './sample.ts';
 
-test('follows and unfollows, with an optimistic update', async ({ explorer, page, startServer, keepPicture }) => {
+test('follows after signing in', async ({ explorer, page, startServer, keepPicture }) => {
   const own = await startServer();
   await explorer.open('rhys2192', { origin: own.origin });
-  const [followers, following] = await explorer.counts();
+  const [followers] = await explorer.counts();
+  const name = await explorer.name.innerText();
+  // A dialog that was closed changes nothing.
+  await explorer.followButton.click();
+  await page.keyboard.press('Escape');
+  await expect(explorer.dialog).toBeHidden();
+  await explorer.signIn('yeva_kravets');
+  await explorer.expectSignedIn('yeva_kravets');
+  await expect(explorer.followButton).toHaveText(/^Follow /);
+  await page.getByRole('button', { name: 'Sign out' }).click();
 
-  // Without a session, the sign-in dialog opens.
   await explorer.followButton.click();
   await explorer.dialog.getByLabel('Username').fill('ada');
   await explorer.dialog.getByLabel('Password').fill(PASSWORD);
   await keepPicture('dialog');
   await page.keyboard.press('Enter');
+  await explorer.expectSignedIn('ada');
+  await expect(explorer.followButton).toHaveText(/^Following/);
+  await expect(page.getByText(`You follow ${name} now.`)).toBeVisible();
+  await expect(explorer.people.first()).toContainText('@ada');
+  expect((await explorer.counts())[0]).toBe(followers + 1);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+
+  // It is idempotent, and a user cannot follow themselves.
+  await explorer.followButton.click();
+  await explorer.fillIn('ada');
+  await expect(page.getByText(`You already follow ${name}.`)).toBeVisible();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await explorer.followButton.click();
+  await explorer.fillIn('rhys2192');
+  await expect(page.getByText('This is you')).toBeVisible();
+  await expect(explorer.followButton).toHaveCount(0);
+  expect((await explorer.counts())[0]).toBe(followers + 1);
+});
+
+test('follows and unfollows, with an optimistic update', async ({ explorer, page, startServer, keepPicture }) => {
+  const own = await startServer();
+  await explorer.open('rhys2192', { origin: own.origin });
+  const [followers, following] = await explorer.counts();
+  await explorer.signIn('ada');
   await explorer.expectSignedIn('ada');
   await expect(explorer.followButton).toHaveText(/^Follow /);
   await expect(explorer.profile.getByText('Follows you')).toBeVisible();

@@ -1,3 +1,5 @@
+import type { Locator } from '@playwright/test';
+
 import { expectDrawn } from './drawing.ts';
 import { Explorer, test } from './explorer.ts';
 import { expect } from './fixture.ts';
@@ -92,26 +94,96 @@ test('leaves lists that require a session after signing out', async ({ explorer,
   await expect(page.getByRole('link', { name: 'Followers', exact: true })).toHaveAttribute('aria-current', 'page');
 });
 
-test('creates an account', async ({ explorer, page, startServer, expectAccessible }) => {
+test('creates an account, with faults beside their fields', async ({ explorer, page, startServer, expectAccessible, keepPicture }) => {
   const own = await startServer();
   await explorer.open('ada', { origin: own.origin });
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await explorer.dialog.getByRole('button', { name: 'Create one' }).click();
-  await explorer.dialog.getByLabel('Username').fill('ada');
-  await explorer.dialog.getByLabel('First name').fill('Zoë');
-  await explorer.dialog.getByLabel('Phone number').fill('+41 44 668 18 00');
-  await explorer.dialog.getByLabel('Password').fill('short');
+  const { dialog } = explorer;
+  await dialog.getByRole('button', { name: 'Create account' }).click();
+  const [username, phone, password] = ['Username', 'Phone number', 'Password'].map((label) => dialog.getByLabel(label)) as [Locator, Locator, Locator];
+  await username.fill('-ada');
+  await dialog.getByLabel('First name').fill('Zoë');
+  await phone.fill('044 668 18 00');
+  await password.fill('short');
   await page.keyboard.press('Enter');
-  await expect(explorer.dialog.getByRole('alert')).toContainText('8');
+  await expect(username).toHaveAccessibleDescription(/^Username must have 1 to 64 ASCII letters/);
+  await expect(phone).toHaveAccessibleDescription(/^Phone number must be \+/);
+  await expect(password).toHaveAccessibleDescription(/^Password must have 8 to 72 bytes/);
+  await expect(username).toBeFocused();
+  await expect(dialog.getByRole('alert')).toHaveCount(0);
+  await expect(dialog.locator('[aria-invalid]')).toHaveCount(3);
   await expectAccessible();
-  await explorer.dialog.getByLabel('Password').fill(PASSWORD);
+  await keepPicture('faults');
+
+  await phone.fill('+41 44 668 18 00');
+  await password.fill(PASSWORD);
+  await username.fill('ada');
+  await expect(dialog.locator('[aria-invalid]')).toHaveCount(0);
   await page.keyboard.press('Enter');
-  await expect(explorer.dialog.getByRole('alert')).toContainText('username');
-  await explorer.dialog.getByLabel('Username').fill('zoe.new');
+  await expect(username).toHaveAccessibleDescription(/^Another account already has this username/);
+  await expect(dialog.locator('[aria-invalid]')).toHaveCount(1);
+  await username.fill('zoe.new');
   await page.keyboard.press('Enter');
   await explorer.expectSignedIn('zoe.new');
   await explorer.followButton.click();
   await expect(explorer.people.first()).toContainText('Zoë');
+});
+
+test('stays signed in on this device, in all tabs, until one signs out', async ({ explorer, page, context, startServer }) => {
+  const own = await startServer();
+  await explorer.open('rhys2192', { origin: own.origin });
+  const other = new Explorer(await context.newPage());
+  await other.open('rhys2192', { origin: own.origin });
+  // The other tab takes the session, but not what was wished in its dialog.
+  await other.followButton.click();
+  await expect(other.dialog).toBeVisible();
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await explorer.dialog.getByLabel('Stay signed in on this device').check();
+  await expect(explorer.dialog).toContainText('Everyone who uses this browser can use your account');
+  await explorer.fillIn('ADA');
+  await explorer.expectSignedIn('ada');
+  await other.expectSignedIn('ada');
+  await expect(other.followButton).toHaveText(/^Follow /);
+  await page.close();
+  await other.page.reload();
+  await other.expectSignedIn('ada');
+  const third = new Explorer(await context.newPage());
+  await third.page.goto(`${own.origin}/playground`);
+  await expect(third.page.getByText('ada', { exact: true })).toBeVisible();
+  await other.page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(third.page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+  await third.open('rhys2192', { origin: own.origin });
+  await expect(third.page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+  expect(await third.page.evaluate(() => [...Object.values(localStorage), ...Object.values(sessionStorage)].join())).not.toContain('token');
+});
+
+test('signs out all tabs of the user, and no other user', async ({ explorer, page, context }) => {
+  const open = async (username: string) => {
+    const tab = new Explorer(await context.newPage());
+    await tab.open();
+    await tab.signIn(username);
+    await tab.expectSignedIn(username);
+    return tab;
+  };
+  await explorer.open();
+  await explorer.signIn('ada');
+  await explorer.expectSignedIn('ada');
+  const [same, other] = [await open('ada'), await open('rhys2192')];
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(same.page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+  await other.expectSignedIn('rhys2192');
+});
+
+test('ends the session when it expires', async ({ explorer, page }) => {
+  await page.clock.install();
+  await explorer.open();
+  await explorer.signIn('ada');
+  await explorer.expectSignedIn('ada');
+  await page.clock.fastForward('11:59:00');
+  await explorer.expectSignedIn('ada');
+  await page.clock.fastForward('00:02:00');
+  await expect(page.getByText('Your session has ended.')).toBeVisible();
+  expect(await page.evaluate(() => Object.values(sessionStorage).join())).not.toContain('token');
 });
 
 test('suggests people to follow', async ({ explorer, page, startServer, watch, expectAccessible }) => {
