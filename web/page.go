@@ -19,8 +19,8 @@ type page struct {
 }
 
 // newPage returns a page with all files of a build. The mount is a path without a slash at its end, "" for the root.
-// The policy is the Content-Security-Policy. The views are prefixes of further paths below the mount. The page also
-// serves these paths, and its script shows the content of the rest of the path.
+// The policy is the Content-Security-Policy. The views are further paths below the mount, or prefixes of them if they end
+// with a slash. The page also serves these paths, and its script decides what to show.
 func newPage(files fs.FS, mount, policy string, views ...string) (*page, error) {
 	p := &page{mount: mount, policy: policy, views: views, assets: map[string]asset{}}
 	err := fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
@@ -113,7 +113,7 @@ func (p *page) notFound(w http.ResponseWriter, r *http.Request) {
 // find returns the file at a path below the mount.
 func (p *page) find(path string) (asset, bool) {
 	for _, view := range p.views {
-		if strings.HasPrefix(path, view) {
+		if path == view || strings.HasSuffix(view, "/") && strings.HasPrefix(path, view) {
 			path = ""
 		}
 	}

@@ -70,13 +70,14 @@ func TestExplorerServesViews(t *testing.T) {
 	t.Parallel()
 	handler := Explorer(true)
 	home := text(t, answer(handler, http.MethodGet, "/"))
-	for _, path := range []string{"/users/ada", "/users/ada/following", "/users/" + url.PathEscape("أدا")} {
+	for _, path := range []string{"/search", "/paths/ada/rhys", "/users/ada", "/users/ada/following", "/users/" + url.PathEscape("أدا")} {
 		response := answer(handler, http.MethodGet, path)
 		require.Equal(t, http.StatusOK, response.Code, path)
 		require.Equal(t, home, text(t, response), path)
 		require.Equal(t, "no-cache", response.Header().Get("Cache-Control"), path)
 	}
 	require.Equal(t, http.StatusNotFound, answer(handler, http.MethodGet, "/user/ada").Code)
+	require.Equal(t, http.StatusNotFound, answer(handler, http.MethodGet, "/searches").Code)
 	lost := answer(handler, http.MethodGet, "/user/ada", "Accept", "text/html,application/xhtml+xml")
 	require.Equal(t, http.StatusNotFound, lost.Code)
 	require.Equal(t, home, text(t, lost), "the page shows that there is nothing")

@@ -4,8 +4,9 @@ import { Account } from './account.tsx';
 import { Heading } from './heading.tsx';
 import { Home } from './home.tsx';
 import { Notice } from './notice.tsx';
+import { Results } from './results.tsx';
 import { useRoute } from './route.ts';
-import { useScroll } from './scroll.ts';
+import { address, useScroll } from './scroll.ts';
 import { Search } from './search.tsx';
 import { SignIn } from './sign-in.tsx';
 import { useTitle } from './title.ts';
@@ -15,7 +16,7 @@ import { Wishes } from './wish.tsx';
 /** The page: a bar with the search, and the content of the address. */
 export function Explorer() {
   const route = useRoute();
-  useScroll(location.pathname);
+  useScroll(address());
   return (
     <>
       <a
@@ -44,6 +45,7 @@ export function Explorer() {
       <main id="main" tabIndex={-1}>
         {route.page === 'home' && <Home />}
         {route.page === 'user' && <User key={route.username} username={route.username} view={route.view} />}
+        {route.page === 'search' && <Results key={route.query} query={route.query} />}
         {route.page === 'nowhere' && <Nowhere />}
       </main>
       <Notice />

@@ -3,7 +3,7 @@ import type { CombinedError } from 'urql';
 
 import { useSession } from './session.tsx';
 
-/** Returns the message of an error: the message of the server, or that the server did not respond. */
+/** Returns the message of an error: the message of the server, or why there is no answer. */
 export function messageOf(error: CombinedError): string {
   const [first] = error.graphQLErrors;
   if (first) {
@@ -11,6 +11,7 @@ export function messageOf(error: CombinedError): string {
     const isSaid = typeof wait !== 'number' || /try again/i.test(first.message);
     return isSaid ? sentence(first.message) : `${sentence(first.message)} Try again in ${seconds(wait)}.`;
   }
+  if (!error.response && !navigator.onLine) return 'You are offline. The page continues when you are online again.';
   if (error.networkError?.name === 'TimeoutError') return 'The server did not respond in time.';
   if (!error.response) return `The server at ${location.origin} does not respond.`;
   return `The server returned status ${(error.response as Response).status} without a readable error.`;

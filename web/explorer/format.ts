@@ -1,9 +1,10 @@
-const numbers = new Intl.NumberFormat('en');
-const dates = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
+// The page is in English, but numbers and dates have the format that the browser's user is used to.
+const numbers = new Intl.NumberFormat();
+const dates = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 
-/** Formats a count: "1 follower", "2,002 followers". */
-export function count(number: number, noun: string): string {
-  return `${numbers.format(number)} ${noun}${number === 1 ? '' : 's'}`;
+/** Formats a count: "1 follower", "2,002 followers", "3 people". */
+export function count(number: number, noun: string, plural = `${noun}s`): string {
+  return `${numbers.format(number)} ${number === 1 ? noun : plural}`;
 }
 
 /** Formats a number: "2,002". */

@@ -41,8 +41,8 @@ export function Home() {
       </p>
       {session && <Suggestions />}
       <section aria-labelledby="newest">
-        <h2 id="newest">New users</h2>
-        <People list={NEWEST} id="newest" of={ALL} name="" label="New users" className="cards" />
+        <h2 id="newest">Recently joined</h2>
+        <People list={NEWEST} id="newest" of={ALL} name="" label="Recently joined" className="cards" />
       </section>
     </div>
   );

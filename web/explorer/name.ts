@@ -26,3 +26,8 @@ export function hueOf(username: string): number {
   for (const letter of username) hash = (hash * 31 + letter.codePointAt(0)!) % 360;
   return hash;
 }
+
+/** Returns a text whose direction does not affect the text around it (Unicode, UAX #9: FSI and PDI). */
+export function isolated(text: string): string {
+  return `\u2068${text}\u2069`;
+}

@@ -13,6 +13,7 @@ import { Fault } from './fault.tsx';
 import { count, digits } from './format.ts';
 import { kept } from './kept.ts';
 import { useNews } from './live/context.ts';
+import { isolated } from './name.ts';
 import { Person, Stranger } from './person.tsx';
 import type { View } from './route.ts';
 import { isWayBack } from './scroll.ts';
@@ -205,7 +206,7 @@ const Page = memo(function Page({ list, of, name, after, page, pages, more, load
           <Stranger key={cursor} followedAt={followedAt} />
         ),
       )}
-      {edges.length === 0 && !after && <li className="empty wide">{list.empty(name)}</li>}
+      {edges.length === 0 && !after && <li className="empty wide">{list.empty(isolated(name))}</li>}
       {next && page === pages && <More key={next} more={() => more(page + 1)} />}
       {next && page < pages && (
         <Page list={list} of={of} name={name} after={next} page={page + 1} pages={pages} more={more} />

@@ -1,33 +1,12 @@
-import { navigate, usePathname } from 'wouter/use-browser-location';
+import { navigate, usePathname, useSearch } from 'wouter/use-browser-location';
 
-/** The views of a user's page. Each has a separate address. */
-export const VIEWS = ['followers', 'following', 'friends', 'known', 'drawing'] as const;
-export type View = (typeof VIEWS)[number];
+import { pathOf, resultsOf, routeOf, type Route } from './address.ts';
 
-/** The content of an address. */
-export type Route = { page: 'home' } | { page: 'user'; username: string; view: View | undefined } | { page: 'nowhere' };
+export * from './address.ts';
 
 /** Returns the route of the current address. */
 export function useRoute(): Route {
-  return routeOf(usePathname());
-}
-
-/** Parses a path. Each part is decoded separately, because the text after `/users/` can contain any character. */
-export function routeOf(pathname: string): Route {
-  const [, place, name, view, ...rest] = pathname.split('/');
-  if (!place && name === undefined) return { page: 'home' };
-  const username = name && decoded(name);
-  const known = VIEWS.find((each) => each === view);
-  if (place !== 'users' || !username || rest.length > 0 || (view && !known)) return { page: 'nowhere' };
-  return { page: 'user', username, view: known };
-}
-
-function decoded(part: string): string | undefined {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return undefined; // a % that encodes nothing
-  }
+  return routeOf(usePathname(), useSearch());
 }
 
 let hasMoved = false;
@@ -44,9 +23,9 @@ export function cameFromInside(): boolean {
   return hasMoved;
 }
 
-/** Returns the address of a user's page, or of one of its views. */
-export function pathOf(username: string, view?: View): string {
-  return `/users/${encodeURIComponent(username)}${view ? `/${view}` : ''}`;
+/** Shows the results of a search. */
+export function showResults(query: string): void {
+  navigate(resultsOf(query));
 }
 
 /** Opens a user's page. */

@@ -5,15 +5,29 @@ import { beforeLeaving, kept } from './kept.ts';
 /** The scroll position of each address when it was left, in pixels. */
 const places = kept('places');
 
+/** Returns the part of the address that decides what the page shows. Other parts change while the page stays. */
+export function address(): string {
+  return location.pathname === '/search' ? location.pathname + location.search : location.pathname;
+}
+
+let current = address();
+
 /** The scroll position to restore after going back, until the page stays there. Undefined after going forward. */
-let wanted = places.get(location.pathname);
+let wanted = places.get(current);
 
 /** The time in which a page can reach its previous height, in milliseconds. */
 const PATIENCE = 10_000;
 
 /** Keeps the position of the current address. A position that is being restored stays as it was. */
 function note(): void {
-  if (wanted === undefined) places.set(location.pathname, scrollY);
+  if (wanted === undefined) places.set(current, scrollY);
+}
+
+/** Notes the current address, and reports whether it is another one. */
+function hasMoved(): boolean {
+  const before = current;
+  current = address();
+  return current !== before;
 }
 
 /** Reports whether everything in and above the window has loaded. Late content there would move what is below. */
@@ -29,9 +43,10 @@ addEventListener('scroll', note, { passive: true });
 addEventListener('click', note, { capture: true });
 beforeLeaving(note);
 addEventListener('popstate', () => {
-  wanted = places.get(location.pathname) ?? 0;
+  if (hasMoved()) wanted = places.get(current) ?? 0;
 });
 addEventListener('pushState', () => {
+  if (!hasMoved()) return;
   wanted = undefined;
   scrollTo(0, 0);
 });
@@ -46,7 +61,7 @@ export function isWayBack(): boolean {
 }
 
 /** Restores the scroll position when the user goes back to an address. */
-export function useScroll(pathname: string): void {
+export function useScroll(shown: string): void {
   useEffect(() => {
     const end = performance.now() + PATIENCE;
     let stays = 0;
@@ -64,5 +79,5 @@ export function useScroll(pathname: string): void {
       cancelAnimationFrame(frame);
       classList.remove('returning');
     };
-  }, [pathname]);
+  }, [shown]);
 }

@@ -35,7 +35,7 @@ const LABELS: Record<View, string> = {
   following: 'Following',
   friends: 'Mutual',
   known: 'You know',
-  drawing: 'Drawing',
+  drawing: 'Graph',
 };
 
 /** Scrolls the drawing below the bar if it replaces a list, so that it fills the window. */
@@ -71,7 +71,7 @@ export function User({ username, view }: { username: string; view: View | undefi
       <div className="alone">
         <Heading>User not found</Heading>
         <p>
-          There is no user <bdi>@{username}</bdi>. Search above to find a person by the start of a name.
+          There is no user <bdi>@{username}</bdi>. Search above to find a person by name.
         </p>
       </div>
     );
@@ -82,9 +82,9 @@ export function User({ username, view }: { username: string; view: View | undefi
   if (!isWide) views.push('drawing');
   const shown = view && views.includes(view) ? view : 'followers';
   const drawing = (
-    <section className="drawing-place" aria-label="Drawing" ref={isWide ? undefined : showWhole}>
-      <Boundary what="The drawing">
-        <Suspense fallback={<p className="loading" role="status">Loading the drawing…</p>}>
+    <section className="drawing-place" aria-label="Graph" ref={isWide ? undefined : showWhole}>
+      <Boundary what="The graph">
+        <Suspense fallback={<p className="loading" role="status">Loading the graph…</p>}>
           <Drawing username={username} visit={visit} />
         </Suspense>
       </Boundary>
@@ -104,7 +104,7 @@ export function User({ username, view }: { username: string; view: View | undefi
         )}
         {isWide && (
           <button type="button" className="skip-list" onClick={goToDrawing}>
-            Skip to the drawing
+            Skip to the graph
           </button>
         )}
         <nav className="views" aria-label="Lists">

@@ -24,7 +24,7 @@ export interface Drawn {
 }
 
 function statusOf(page: Page): Locator {
-  return page.getByRole('region', { name: 'Drawing' }).locator('[role="status"]').last();
+  return page.getByRole('region', { name: 'Graph' }).locator('[role="status"]').last();
 }
 
 /** Waits until the drawing has loaded and shows all requested people. */
@@ -45,7 +45,7 @@ export class Drawing {
   /** Observes the requests of a page. Create it before the page is opened. */
   constructor(page: Page) {
     this.page = page;
-    this.place = page.getByRole('region', { name: 'Drawing' });
+    this.place = page.getByRole('region', { name: 'Graph' });
     page.on('request', (request) => {
       if (new URL(request.url()).pathname !== '/graphql') return;
       this.#open.add(request);

@@ -212,7 +212,7 @@ test.describe('on a phone', () => {
     const drawing = new Drawing(page);
     await explorer.open('ada');
     await expect(drawing.place).toHaveCount(0);
-    await explorer.choose('Drawing');
+    await explorer.choose('Graph');
     await expect(page).toHaveURL('/users/ada/drawing');
     await expect(drawing.stage).toBeInViewport({ ratio: 1 });
     await drawing.openList();

@@ -81,7 +81,7 @@ test('retries automatically when the network is back', async ({ explorer, page, 
   watch.allowConsole(/ERR_INTERNET_DISCONNECTED/);
   await context.setOffline(true);
   await explorer.choose('Following');
-  await expect(page.getByRole('alert').filter({ hasText: 'does not respond' }).first()).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'You are offline.' }).first()).toBeVisible();
   // Browsers can report the network before requests succeed, as here.
   let refused = 0;
   await page.route('**/graphql?*', (route) => (++refused <= 2 ? route.abort('internetdisconnected') : route.continue()));
@@ -95,7 +95,7 @@ test('works without the drawing if it cannot be loaded', async ({ explorer, page
   watch.allowConsole(/ERR_FAILED/, /dynamically imported module/);
   await page.route('**/drawing-*.js', (route) => route.abort());
   await explorer.open('ada');
-  await expect(page.getByRole('alert')).toContainText('The drawing could not be loaded.');
+  await expect(page.getByRole('alert')).toContainText('The graph could not be loaded.');
   await expect(explorer.people).toHaveCount(40);
   await page.unroute('**/drawing-*.js');
   await page.getByRole('button', { name: 'Reload the page' }).click();

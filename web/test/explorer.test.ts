@@ -39,6 +39,8 @@ test('finds people while typing', async ({ explorer, page }) => {
   await expect(explorer.search).toBeFocused();
   await page.keyboard.type('yam', { delay: 40 });
   await expect(explorer.options).toHaveCount(8);
+  await expect(page.locator('[aria-selected="true"]')).toHaveCount(0); // Enter would show all results
+  await page.keyboard.press('ArrowDown');
   await expect(explorer.options.first()).toHaveAttribute('aria-selected', 'true');
   await page.keyboard.press('ArrowDown');
   await expect(explorer.options.nth(1)).toHaveAttribute('aria-selected', 'true');
@@ -50,9 +52,9 @@ test('finds people while typing', async ({ explorer, page }) => {
   await expect(explorer.search).toHaveValue('');
 
   await explorer.search.fill('nobody is called so');
-  await expect(page.getByText('No results for “nobody is called so”.')).toBeVisible();
+  await expect(page.getByText('No user matches “nobody is called so”.')).toBeVisible();
   await page.keyboard.press('Escape');
-  await expect(page.getByText('No results for')).toBeHidden();
+  await expect(page.getByText('No user matches')).toBeHidden();
 });
 
 test('accepts fast typing, and Enter before the results', async ({ explorer, page }) => {
@@ -102,10 +104,85 @@ test('leaving the search selects no result', async ({ explorer, page, expectAcce
   await expect(explorer.options).toHaveCount(0);
   await expect(page).toHaveURL('/');
   await explorer.search.fill('qqqq');
-  await expect(page.getByText('No results for “qqqq”.')).toBeVisible();
+  await expect(page.getByText('No user matches “qqqq”.')).toBeVisible();
   await expectAccessible();
+});
+
+test('Enter opens the person who is meant, or shows all results', async ({ explorer, page, expectAccessible }) => {
+  await explorer.open();
+  for (const meant of ['@ada', 'ada byron', 'BYRON  Ada', 'brzeczyszczykiewicz_lukasz4']) {
+    await explorer.search.fill(meant);
+    await page.keyboard.press('Enter'); // before the results
+    await expect(page).toHaveURL(/\/users\//);
+    await page.goBack();
+    await expect(page).toHaveURL('/');
+  }
+
+  await explorer.search.fill('a');
+  await expect(explorer.allResults).toBeVisible();
   await page.keyboard.press('Enter');
-  await expect(page.getByText('No results for “qqqq”.')).toBeVisible();
+  await expect(page).toHaveURL('/search?q=a');
+  await expect(explorer.name).toHaveText('Results for “a”');
+  await expect(explorer.search).toHaveValue('a');
+  await expect(page.locator('.total').getByText(/^[\d,]+ results$/)).toBeVisible();
+  await expectAccessible();
+  await explorer.readOn(41);
+  const far = explorer.people.nth(38).getByRole('link');
+  await far.scrollIntoViewIfNeeded();
+  await far.click();
+  await expect(explorer.profile).toBeInViewport();
+  await expect(explorer.search).toHaveValue('');
+  await page.goBack();
+  await expect(explorer.search).toHaveValue('a');
+  await expect(explorer.people.nth(38)).toBeInViewport();
+
+  await explorer.search.fill('no one at all');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL('/search?q=no%20one%20at%20all');
+  await expect(explorer.name).toHaveText('Results for “no one at all”');
+  await expect(page.locator('main').getByText('No user matches', { exact: false })).toBeVisible();
+  await page.goBack();
+  await expect(explorer.name).toHaveText('Results for “a”');
+});
+
+test('says how many people were found if the server does not count', async ({ explorer, page }) => {
+  await explorer.open();
+  await page.route(/%22query%22%3A%22ya%22/, async (route) => {
+    const response = await route.fetch();
+    const answer = await response.json();
+    answer.data.searchUsers.totalCount = null;
+    await route.fulfill({ response, json: answer });
+  });
+  await explorer.search.fill('ya');
+  await expect(page.getByText('More than 8 people found.')).toBeAttached();
+  await expect(explorer.allResults).toHaveText('All results');
+});
+
+test('the bar has room at every width', async ({ explorer, page }) => {
+  await explorer.open();
+  for (const isSignedIn of [false, true]) {
+    if (isSignedIn) {
+      await explorer.signIn('yeva_kravets');
+      await explorer.expectSignedIn('yeva_kravets');
+    }
+    for (let width = 320; width <= 1300; width += 28) {
+      await page.setViewportSize({ width, height: 600 });
+      const found = await page.evaluate(() => {
+        const parts = [...document.querySelectorAll('.logo, .bar input, .account > *:not([role="status"])')];
+        const boxes = parts.map((part) => part.getBoundingClientRect());
+        const overlaps = boxes.filter((one, index) =>
+          boxes.some((other, at) => at > index && one.right > other.left && other.right > one.left && one.bottom > other.top && other.bottom > one.top),
+        );
+        return {
+          overlaps: overlaps.length,
+          isCut: boxes.some(({ left, right }) => left < 0 || right > innerWidth),
+          room: document.querySelector('.bar input')!.getBoundingClientRect().width >= 120,
+          scrolls: document.documentElement.scrollWidth > document.documentElement.clientWidth,
+        };
+      });
+      expect(found, `${width} px`).toEqual({ overlaps: 0, isCut: false, room: true, scrolls: false });
+    }
+  }
 });
 
 test('cancels outdated searches', async ({ explorer, page }) => {
@@ -186,7 +263,7 @@ test('shows the number of mutual follows, of all users and of results', async ({
   await explorer.choose('Mutual');
   await expect(page.getByText(`${text(user.friends)} mutual`)).toBeVisible();
   await explorer.search.fill('a');
-  await expect(page.getByText(`${text(searchUsers)} people in all`)).toBeVisible();
+  await expect(explorer.allResults).toHaveText(`All ${text(searchUsers)} results`);
   await expect(page.getByText(`of ${text(searchUsers)} people found.`)).toBeAttached();
   await expectAccessible();
 });

@@ -23,7 +23,12 @@ export class Explorer {
   }
 
   get options(): Locator {
-    return this.page.getByRole('option');
+    return this.page.getByRole('option').filter({ has: this.page.locator('.person-username') });
+  }
+
+  /** The choice of all results. */
+  get allResults(): Locator {
+    return this.page.getByRole('option', { name: /^All/ });
   }
 
   /** The profile on a user's page. */

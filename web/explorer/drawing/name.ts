@@ -1,15 +1,12 @@
-import { nameOf } from '../name.ts';
+import { isolated, nameOf } from '../name.ts';
 import type { Person } from './graph.ts';
+
+export { isolated };
 
 /** The maximum number of user-perceived characters (graphemes) of a name in the drawing. */
 const LENGTH = 24;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-
-/** Returns a text whose direction does not affect the text around it (Unicode, UAX #9: FSI and PDI). */
-export function isolated(text: string): string {
-  return `\u2068${text}\u2069`;
-}
 
 /** Returns a person's name, shortened for the drawing. */
 export function labelOf(person: Person): string {

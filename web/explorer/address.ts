@@ -1,0 +1,52 @@
+/** The views of a user's page. Each has a separate address. */
+export const VIEWS = ['followers', 'following', 'friends', 'known', 'drawing'] as const;
+export type View = (typeof VIEWS)[number];
+
+/** The content of an address. */
+export type Route =
+  | { page: 'home' }
+  | { page: 'search'; query: string }
+  | { page: 'user'; username: string; view: View | undefined }
+  | { page: 'path'; from: string; to: string | undefined }
+  | { page: 'nowhere' };
+
+/** Parses an address. Each part of the path is decoded separately, because a username can contain any character. */
+export function routeOf(pathname: string, search = ''): Route {
+  const [, place, name, other, ...rest] = pathname.split('/');
+  if (!place && name === undefined) return { page: 'home' };
+  if (place === 'search' && name === undefined) {
+    return { page: 'search', query: new URLSearchParams(search).get('q') ?? '' };
+  }
+  const username = name && decoded(name);
+  if (!username || rest.length > 0) return { page: 'nowhere' };
+  if (place === 'paths') {
+    const to = other && decoded(other);
+    return other && !to ? { page: 'nowhere' } : { page: 'path', from: username, to: to || undefined };
+  }
+  const view = VIEWS.find((each) => each === other);
+  if (place !== 'users' || (other && !view)) return { page: 'nowhere' };
+  return { page: 'user', username, view };
+}
+
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined; // a % that encodes nothing
+  }
+}
+
+/** Returns the address of a user's page, or of one of its views. */
+export function pathOf(username: string, view?: View): string {
+  return `/users/${encodeURIComponent(username)}${view ? `/${view}` : ''}`;
+}
+
+/** Returns the address of the results of a search. */
+export function resultsOf(query: string): string {
+  return query === '' ? '/search' : `/search?q=${encodeURIComponent(query)}`;
+}
+
+/** Returns the address of the shortest path from one user to another, or to a user who is chosen there. */
+export function connectionOf(from: string, to?: string): string {
+  return `/paths/${encodeURIComponent(from)}${to === undefined ? '' : `/${encodeURIComponent(to)}`}`;
+}
