@@ -11,6 +11,8 @@ import (
 	"path"
 	"strings"
 	"sync"
+
+	"github.com/andybalholm/brotli"
 )
 
 // contentTypes is the content type of each kind of file in a build. Go's table depends on the configuration of the
@@ -25,18 +27,32 @@ var contentTypes = map[string]string{
 	".txt":  "text/plain; charset=utf-8",
 }
 
-// asset is a file of a build.
+// asset is a file of a build, with a form for each content coding.
 type asset struct {
 	contentType  string
 	cacheControl string
-	etag         string // of the uncompressed form, without quotes
-	compressed   []byte
-	// plain is the uncompressed form. It is made at the first request without gzip; browsers always accept gzip.
-	plain func() ([]byte, error)
+	etag         string // of the plain form, without quotes
+	// brotli is the form of the build. It is empty for a file that the program has changed.
+	brotli []byte
+	// gzip and plain are made at the first request for them. Browsers accept Brotli from HTTPS and from localhost.
+	gzip, plain func() ([]byte, error)
 }
 
-// newAsset returns the asset of a file from its gzip form.
+// newAsset returns the asset of a file from its Brotli form.
 func newAsset(name string, compressed []byte) (asset, error) {
+	return assetOf(name, compressed, sync.OnceValues(func() ([]byte, error) {
+		return io.ReadAll(brotli.NewReader(bytes.NewReader(compressed)))
+	}))
+}
+
+// changedAsset returns the asset of a file from its plain form.
+func changedAsset(name string, plain []byte) (asset, error) {
+	changed, err := assetOf(name, plain, func() ([]byte, error) { return plain, nil })
+	changed.brotli = nil
+	return changed, err
+}
+
+func assetOf(name string, content []byte, plain func() ([]byte, error)) (asset, error) {
 	contentType, ok := contentTypes[path.Ext(name)]
 	if !ok {
 		return asset{}, fmt.Errorf("%s: the content type of %q is not known", name, path.Ext(name))
@@ -45,29 +61,47 @@ func newAsset(name string, compressed []byte) (asset, error) {
 	if strings.HasPrefix(name, "assets/") { // where names carry a hash of the content
 		cacheControl = "public, max-age=31536000, immutable"
 	}
-	sum := sha256.Sum256(compressed)
+	sum := sha256.Sum256(content)
 	return asset{
 		contentType:  contentType,
 		cacheControl: cacheControl,
 		etag:         hex.EncodeToString(sum[:8]),
-		compressed:   compressed,
-		plain: sync.OnceValues(func() ([]byte, error) {
-			reader, err := gzip.NewReader(bytes.NewReader(compressed))
+		brotli:       content,
+		plain:        plain,
+		gzip: sync.OnceValues(func() ([]byte, error) {
+			bytes, err := plain()
 			if err != nil {
 				return nil, err
 			}
-			return io.ReadAll(reader)
+			return gzipped(bytes)
 		}),
 	}, nil
 }
 
-// compressedAsset returns the asset of an uncompressed file.
-func compressedAsset(name string, content []byte) (asset, error) {
+func gzipped(content []byte) ([]byte, error) {
 	var compressed bytes.Buffer
-	writer := gzip.NewWriter(&compressed)
+	writer, _ := gzip.NewWriterLevel(&compressed, gzip.BestCompression) // an error is only for an invalid level
 	_, err := writer.Write(content)
-	if err := errors.Join(err, writer.Close()); err != nil {
-		return asset{}, err
+	err = errors.Join(err, writer.Close())
+	return compressed.Bytes(), err
+}
+
+// form is a form of an asset.
+type form struct {
+	coding string // for Content-Encoding, "" for the plain form
+	etag   string // without quotes
+	body   []byte
+}
+
+// form returns the smallest form that a client with these Accept-Encoding headers accepts.
+func (a asset) form(headers []string) (form, error) {
+	if len(a.brotli) > 0 && accepts(headers, "br") {
+		return form{"br", a.etag + "-br", a.brotli}, nil
 	}
-	return newAsset(name, compressed.Bytes())
+	if accepts(headers, "gzip", "x-gzip") {
+		body, err := a.gzip()
+		return form{"gzip", a.etag + "-gzip", body}, err
+	}
+	body, err := a.plain()
+	return form{"", a.etag, body}, err
 }

@@ -1,20 +1,22 @@
 package web
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// acceptsGzip reports whether a client with these Accept-Encoding headers accepts gzip (RFC 9110, section 12.5.3).
-// Without a header it returns false: such clients often do not support gzip.
-func acceptsGzip(headers []string) bool {
+// accepts reports whether a client with these Accept-Encoding headers accepts a content coding, which can have several
+// names (RFC 9110, section 12.5.3). Without a header it returns false: such clients often support no coding.
+func accepts(headers []string, coding ...string) bool {
 	accepted := false
-	for coding := range strings.SplitSeq(strings.Join(headers, ","), ",") {
-		name, parameters, _ := strings.Cut(coding, ";")
-		switch strings.ToLower(strings.TrimSpace(name)) {
-		case "gzip", "x-gzip":
+	for each := range strings.SplitSeq(strings.Join(headers, ","), ",") {
+		name, parameters, _ := strings.Cut(each, ";")
+		name = strings.ToLower(strings.TrimSpace(name))
+		if slices.Contains(coding, name) {
 			return quality(parameters) > 0
-		case "*":
+		}
+		if name == "*" {
 			accepted = quality(parameters) > 0
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAcceptsGzip(t *testing.T) {
+func TestAccepts(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		headers []string
@@ -31,7 +31,7 @@ func TestAcceptsGzip(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			require.Equal(t, test.want, acceptsGzip(test.headers))
+			require.Equal(t, test.want, accepts(test.headers, "gzip", "x-gzip"))
 		})
 	}
 }

@@ -27,7 +27,7 @@ func newPage(files fs.FS, mount, policy string, views ...string) (*page, error) 
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		name, ok := strings.CutSuffix(path, ".gz")
+		name, ok := strings.CutSuffix(path, ".br")
 		if !ok {
 			return fmt.Errorf("%s is not compressed", path)
 		}
@@ -43,7 +43,7 @@ func newPage(files fs.FS, mount, policy string, views ...string) (*page, error) 
 	}
 	index, ok := p.assets["index.html"]
 	if !ok {
-		return nil, fmt.Errorf("index.html.gz: %w", fs.ErrNotExist)
+		return nil, fmt.Errorf("index.html.br: %w", fs.ErrNotExist)
 	}
 	// The page has a single address.
 	p.assets[""] = index
@@ -53,11 +53,7 @@ func newPage(files fs.FS, mount, policy string, views ...string) (*page, error) 
 
 func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
-	// On every response, not only on the page: the policy of a worker comes with its script.
-	header.Set("Content-Security-Policy", p.policy)
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Referrer-Policy", "no-referrer")
-
+	p.setPolicies(header)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		header.Set("Allow", "GET, HEAD")
 		http.Error(w, "This is a page: only GET and HEAD work here.", http.StatusMethodNotAllowed)
@@ -70,43 +66,60 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	body, err := found.compressed, error(nil)
-	etag := found.etag + "-gzip"
-	header.Set("Vary", "Accept-Encoding")
-	if acceptsGzip(r.Header.Values("Accept-Encoding")) {
-		header.Set("Content-Encoding", "gzip")
-	} else if body, err = found.plain(); err != nil {
-		http.Error(w, "The embedded build is broken.", http.StatusInternalServerError)
+	form, ok := p.begin(w, r, found)
+	if !ok {
 		return
-	} else {
-		etag = found.etag
 	}
-	header.Set("ETag", strconv.Quote(etag))
+	header.Set("ETag", strconv.Quote(form.etag))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(form.body))
+}
+
+// setPolicies sets the headers of every response, not only of the page: the policy of a worker comes with its script.
+func (p *page) setPolicies(header http.Header) {
+	header.Set("Content-Security-Policy", p.policy)
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Referrer-Policy", "no-referrer")
+}
+
+// begin chooses the form of an asset and sets its headers. If that fails, it responds and returns false.
+func (p *page) begin(w http.ResponseWriter, r *http.Request, found asset) (form, bool) {
+	form, err := found.form(r.Header.Values("Accept-Encoding"))
+	if err != nil {
+		http.Error(w, "The embedded build is broken.", http.StatusInternalServerError)
+		return form, false
+	}
+	header := w.Header()
+	header.Add("Vary", "Accept-Encoding")
+	if form.coding != "" {
+		header.Set("Content-Encoding", form.coding)
+	}
 	header.Set("Cache-Control", found.cacheControl)
 	header.Set("Content-Type", found.contentType)
 	// ServeContent omits the length if there is a Content-Encoding.
-	header.Set("Content-Length", strconv.Itoa(len(body)))
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+	header.Set("Content-Length", strconv.Itoa(len(form.body)))
+	return form, true
 }
 
 // notFound responds to an unknown address. Browsers get the page if it has views: it shows an error and a link.
 func (p *page) notFound(w http.ResponseWriter, r *http.Request) {
-	index := p.assets[""]
 	w.Header().Set("Vary", "Accept")
 	if len(p.views) == 0 || !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		http.NotFound(w, r)
 		return
 	}
-	body, err := index.plain()
-	if err != nil {
-		http.Error(w, "The embedded build is broken.", http.StatusInternalServerError)
+	p.serveMissing(w, r)
+}
+
+// serveMissing responds with the page and status 404: the page shows that there is nothing.
+func (p *page) serveMissing(w http.ResponseWriter, r *http.Request) {
+	p.setPolicies(w.Header())
+	form, ok := p.begin(w, r, p.assets[""])
+	if !ok {
 		return
 	}
-	w.Header().Set("Content-Type", index.contentType)
-	w.Header().Set("Cache-Control", index.cacheControl)
 	w.WriteHeader(http.StatusNotFound)
 	if r.Method == http.MethodGet {
-		_, _ = w.Write(body) // a client that is gone needs no answer
+		_, _ = w.Write(form.body) // a client that is gone needs no answer
 	}
 }
 
@@ -131,6 +144,6 @@ func (p *page) cut(text string) error {
 	if len(rest) == len(whole) {
 		return fmt.Errorf("index.html: there is no %s", text)
 	}
-	p.assets[""], err = compressedAsset("index.html", rest)
+	p.assets[""], err = changedAsset("index.html", rest)
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/andybalholm/brotli"
 	"github.com/stretchr/testify/require"
 )
 
@@ -22,9 +23,9 @@ const (
 func testPage(t *testing.T, mount string) http.Handler {
 	t.Helper()
 	p, err := newPage(fstest.MapFS{
-		"index.html.gz":         {Data: compress(t, indexText)},
-		"assets/app-1a2b.js.gz": {Data: compress(t, scriptText)},
-		"licenses.md.gz":        {Data: compress(t, "# Licences")},
+		"index.html.br":         {Data: compress(t, indexText)},
+		"assets/app-1a2b.js.br": {Data: compress(t, scriptText)},
+		"licenses.md.br":        {Data: compress(t, "# Licences")},
 	}, mount, "default-src 'none'")
 	require.NoError(t, err)
 	return p
@@ -47,7 +48,7 @@ func TestPageAnswers(t *testing.T) {
 		"a file with no hash": {"/at", "/at/licenses.md", 200, "text/markdown; charset=utf-8", "no-cache", "# Licences"},
 		"its second address":  {"/at", "/at/index.html", 404, "text/plain; charset=utf-8", "", "404 page not found\n"},
 		"unknown":             {"/at", "/at/assets/app-9f9f.js", 404, "text/plain; charset=utf-8", "", "404 page not found\n"},
-		"the stored form":     {"/at", "/at/assets/app-1a2b.js.gz", 404, "text/plain; charset=utf-8", "", "404 page not found\n"},
+		"the stored form":     {"/at", "/at/assets/app-1a2b.js.br", 404, "text/plain; charset=utf-8", "", "404 page not found\n"},
 		"a folder":            {"/at", "/at/assets/", 404, "text/plain; charset=utf-8", "", "404 page not found\n"},
 		"a way out":           {"/at", "/at/../page.go", 404, "text/plain; charset=utf-8", "", "404 page not found\n"},
 		"a longer mount":      {"/at", "/attic", 404, "text/plain; charset=utf-8", "", "404 page not found\n"},
@@ -55,7 +56,7 @@ func TestPageAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, encoding := range []string{"", "gzip"} {
+			for _, encoding := range []string{"", "gzip", "br"} {
 				response := answer(testPage(t, test.mount), http.MethodGet, test.path, "Accept-Encoding", encoding)
 				require.Equal(t, test.status, response.Code)
 				require.Equal(t, test.body, text(t, response))
@@ -77,7 +78,7 @@ func TestPageAnswers(t *testing.T) {
 func TestPageHead(t *testing.T) {
 	t.Parallel()
 	p := testPage(t, "/at")
-	for _, encoding := range []string{"", "gzip"} {
+	for _, encoding := range []string{"", "gzip", "br"} {
 		get := answer(p, http.MethodGet, "/at/assets/app-1a2b.js", "Accept-Encoding", encoding)
 		head := answer(p, http.MethodHead, "/at/assets/app-1a2b.js", "Accept-Encoding", encoding)
 		require.Equal(t, get.Code, head.Code)
@@ -91,7 +92,7 @@ func TestPageRevalidates(t *testing.T) {
 	t.Parallel()
 	p := testPage(t, "/at")
 	tags := map[string]bool{}
-	for _, encoding := range []string{"", "gzip"} {
+	for _, encoding := range []string{"", "gzip", "br"} {
 		tag := answer(p, http.MethodGet, "/at", "Accept-Encoding", encoding).Header().Get("ETag")
 		require.NotEmpty(t, tag)
 		tags[tag] = true
@@ -105,7 +106,7 @@ func TestPageRevalidates(t *testing.T) {
 		}
 		require.Equal(t, http.StatusOK, answer(p, http.MethodGet, "/at", "If-None-Match", `"another"`).Code)
 	}
-	require.Len(t, tags, 2, "the two forms are different bytes and need different tags")
+	require.Len(t, tags, 3, "the forms are different bytes and need different tags")
 }
 
 func TestPageRefusesOtherMethods(t *testing.T) {
@@ -124,9 +125,9 @@ func TestNewPageRejectsBrokenBuild(t *testing.T) {
 		files fstest.MapFS
 		want  string
 	}{
-		"no page":           {fstest.MapFS{}, "index.html.gz"},
-		"an unpacked file":  {fstest.MapFS{"index.html.gz": index, "assets/app.js": {}}, "assets/app.js is not compressed"},
-		"an unknown format": {fstest.MapFS{"index.html.gz": index, "assets/a.wasm.gz": {}}, "assets/a.wasm"},
+		"no page":           {fstest.MapFS{}, "index.html.br"},
+		"an unpacked file":  {fstest.MapFS{"index.html.br": index, "assets/app.js": {}}, "assets/app.js is not compressed"},
+		"an unknown format": {fstest.MapFS{"index.html.br": index, "assets/a.wasm.br": {}}, "assets/a.wasm"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -156,10 +157,13 @@ func answer(handler http.Handler, method, path string, headers ...string) *httpt
 func text(t *testing.T, response *httptest.ResponseRecorder) string {
 	t.Helper()
 	var body io.Reader = bytes.NewReader(response.Body.Bytes())
-	if response.Header().Get("Content-Encoding") == "gzip" {
+	switch response.Header().Get("Content-Encoding") {
+	case "gzip":
 		reader, err := gzip.NewReader(body)
 		require.NoError(t, err)
 		body = reader
+	case "br":
+		body = brotli.NewReader(body)
 	}
 	content, err := io.ReadAll(body)
 	require.NoError(t, err)
@@ -169,7 +173,7 @@ func text(t *testing.T, response *httptest.ResponseRecorder) string {
 func compress(t *testing.T, content string) []byte {
 	t.Helper()
 	var buffer bytes.Buffer
-	writer := gzip.NewWriter(&buffer)
+	writer := brotli.NewWriter(&buffer)
 	_, err := io.Copy(writer, strings.NewReader(content))
 	require.NoError(t, err)
 	require.NoError(t, writer.Close())

@@ -39,15 +39,15 @@ func PlaygroundDocuments() []byte {
 }
 
 // Explorer serves the page that shows the graph, for the API at /graphql of the same origin. Mount it at /. It links to
-// the playground if there is one.
-func Explorer(playground bool) http.Handler {
+// the playground if there is one. The handler missing serves the same page with status 404.
+func Explorer(playground bool) (explorer, missing http.Handler) {
 	p := embeddedPage("explorer", "", "search", "users/", "paths/")
 	if !playground {
 		if err := p.cut(playgroundLink); err != nil {
 			panic("web: the embedded build of explorer is broken, build it again: " + err.Error())
 		}
 	}
-	return p
+	return p, http.HandlerFunc(p.serveMissing)
 }
 
 // playgroundLink is the element of the explorer's page with the address of the playground.

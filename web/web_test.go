@@ -20,7 +20,12 @@ var pages = map[string]struct {
 	files   int // that the page leads to, at least
 }{
 	"/playground": {Playground(), 5},
-	"/":           {Explorer(true), 3},
+	"/":           {explorer(true), 3},
+}
+
+func explorer(playground bool) http.Handler {
+	handler, _ := Explorer(playground)
+	return handler
 }
 
 func TestPagesAreComplete(t *testing.T) {
@@ -59,7 +64,7 @@ const maxExplorerBytes = 250_000
 func TestExplorerIsLight(t *testing.T) {
 	t.Parallel()
 	total := 0
-	for path, bytes := range everything(t, Explorer(true), "/") {
+	for path, bytes := range everything(t, explorer(true), "/") {
 		t.Logf("%7d %s", bytes, path)
 		total += bytes
 	}
@@ -68,7 +73,7 @@ func TestExplorerIsLight(t *testing.T) {
 
 func TestExplorerServesViews(t *testing.T) {
 	t.Parallel()
-	handler := Explorer(true)
+	handler := explorer(true)
 	home := text(t, answer(handler, http.MethodGet, "/"))
 	for _, path := range []string{"/search", "/paths/ada/rhys", "/users/ada", "/users/ada/following", "/users/" + url.PathEscape("أدا")} {
 		response := answer(handler, http.MethodGet, path)
@@ -85,12 +90,27 @@ func TestExplorerServesViews(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, answer(handler, http.MethodGet, "/assets/none.js").Code)
 }
 
+func TestExplorerServesMissing(t *testing.T) {
+	t.Parallel()
+	page, missing := Explorer(true)
+	for _, encoding := range []string{"", "gzip", "br"} {
+		found := answer(page, http.MethodGet, "/users/ada", "Accept-Encoding", encoding)
+		lost := answer(missing, http.MethodGet, "/users/ada", "Accept-Encoding", encoding, "If-None-Match", found.Header().Get("ETag"))
+		require.Equal(t, http.StatusNotFound, lost.Code)
+		require.Equal(t, text(t, found), text(t, lost))
+		require.Equal(t, encoding, lost.Header().Get("Content-Encoding"))
+		require.Equal(t, found.Header().Get("Content-Security-Policy"), lost.Header().Get("Content-Security-Policy"))
+		require.Empty(t, lost.Header().Get("ETag"))
+		require.Empty(t, answer(missing, http.MethodHead, "/users/ada", "Accept-Encoding", encoding).Body.String())
+	}
+}
+
 func TestExplorerLinksToPlayground(t *testing.T) {
 	t.Parallel()
-	with := answer(Explorer(true), http.MethodGet, "/")
-	without := answer(Explorer(false), http.MethodGet, "/", "Accept-Encoding", "gzip")
+	with := answer(explorer(true), http.MethodGet, "/")
+	without := answer(explorer(false), http.MethodGet, "/", "Accept-Encoding", "gzip")
 	require.Equal(t, strings.Replace(text(t, with), playgroundLink, "", 1), text(t, without))
-	require.NotContains(t, text(t, answer(Explorer(false), http.MethodGet, "/users/ada")), "playground\"")
+	require.NotContains(t, text(t, answer(explorer(false), http.MethodGet, "/users/ada")), "playground\"")
 	require.NotEqual(t, with.Header().Get("ETag"), without.Header().Get("ETag"))
 }
 
@@ -120,7 +140,7 @@ func fitsItsPolicy(t *testing.T, response *httptest.ResponseRecorder) {
 
 func TestExplorerListsLicences(t *testing.T) {
 	t.Parallel()
-	response := answer(Explorer(true), http.MethodGet, "/licenses.md")
+	response := answer(explorer(true), http.MethodGet, "/licenses.md")
 	require.Equal(t, http.StatusOK, response.Code)
 	for _, library := range []string{"preact - ", "@urql/core - ", "cytoscape - "} {
 		require.True(t, strings.Contains(response.Body.String(), library), library)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"compress/gzip"
 	"debug/buildinfo"
 	"encoding/base64"
 	"encoding/hex"
@@ -17,6 +16,7 @@ import (
 	"strings"
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
+	"github.com/andybalholm/brotli"
 )
 
 // components returns the software bill of materials of a program in CycloneDX 1.6: the Go modules that the go command
@@ -109,7 +109,7 @@ var packageHeading = regexp.MustCompile(`(?m)^## (\S+) - (\S+) \(([A-Za-z0-9.-]+
 
 // pageComponents describes the packages of npm that the committed build of the pages lists.
 func (r *release) pageComponents() ([]cdx.Component, error) {
-	lists, err := filepath.Glob(filepath.Join(r.source, "web", "dist", "*", "licenses.md.gz"))
+	lists, err := filepath.Glob(filepath.Join(r.source, "web", "dist", "*", "licenses.md.br"))
 	if err != nil {
 		return nil, err
 	}
@@ -145,10 +145,6 @@ func readCompressed(path string) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	reader, err := gzip.NewReader(f)
-	if err != nil {
-		return "", err
-	}
-	text, err := io.ReadAll(reader)
+	text, err := io.ReadAll(brotli.NewReader(f))
 	return string(text), err
 }

@@ -198,7 +198,7 @@ func serverOptions(
 		opts.Playground = web.Playground()
 	}
 	if serve.Explorer {
-		opts.Explorer = web.Explorer(serve.Playground)
+		opts.Explorer, opts.ExplorerMissing = web.Explorer(serve.Playground)
 	}
 	return opts
 }

@@ -40,6 +40,8 @@ func TestServePages(t *testing.T) {
 func TestServeChosenPages(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t)
+	smallGraph(t, database)
+	execute(t, database, `UPDATE users SET username = 'ada' WHERE cognito_id = 'ada'`)
 	const explorer, link = "<title>Followgraph</title>", `<meta name="playground"`
 	for name, test := range map[string]struct {
 		flags      []string

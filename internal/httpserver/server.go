@@ -28,12 +28,14 @@ type Options struct {
 	Ready        func(context.Context) error // returns nil if the database is reachable and migrated
 	Playground   http.Handler                // serves /playground and the paths below it; nil for none
 	Explorer     http.Handler                // serves / and all paths without another handler; nil for none
-	Budgets      *limit.Budgets              // budgets of callers; nil for no limit
-	Proxies      Proxies                     // proxies that may state the address of a client
-	Hosts        *Hosts                      // accepted values of Host; nil for all
-	Slots        *Slots                      // slots for operations; nil for the default
-	Memory       *limit.Memory               // memory for operations; nil for 128 MiB
-	Connections  int                         // open connections; 0 for no limit
+	// ExplorerMissing serves the explorer with status 404, for users that do not exist. Set it if Explorer is set.
+	ExplorerMissing http.Handler
+	Budgets         *limit.Budgets // budgets of callers; nil for no limit
+	Proxies         Proxies        // proxies that may state the address of a client
+	Hosts           *Hosts         // accepted values of Host; nil for all
+	Slots           *Slots         // slots for operations; nil for the default
+	Memory          *limit.Memory  // memory for operations; nil for 128 MiB
+	Connections     int            // open connections; 0 for no limit
 	// RequestMemory limits the memory of requests that are being read or answered, in bytes, and separately the memory
 	// of responses that clients have not read. It applies if Connections is not 0. 0 means 64 MiB.
 	RequestMemory int64
@@ -82,7 +84,7 @@ func Handler(opts Options) http.Handler {
 	others := http.NotFoundHandler()
 	switch {
 	case opts.Explorer != nil:
-		others = opts.Explorer
+		others = api.userPages(opts.Explorer, opts.ExplorerMissing)
 	case opts.Playground != nil:
 		mux.Handle("GET /{$}", http.RedirectHandler("/playground", http.StatusFound))
 	}

@@ -1,11 +1,15 @@
-import { gzipSync } from 'fflate';
+import type { BrotliWasmType } from 'brotli-wasm';
+import { createRequire } from 'node:module';
 import type { Plugin } from 'vite';
 
+// Its export for modules loads the WebAssembly with fetch, which Node cannot do for files.
+const brotli = createRequire(import.meta.url)('brotli-wasm') as BrotliWasmType;
+
 /**
- * Replaces every built file with its gzip form. Only the gzip form is committed and embedded.
+ * Replaces every built file with its Brotli form. Only this form is committed and embedded.
  *
- * Go can decompress gzip for clients that do not accept it. fflate gives the same bytes everywhere: the output of
- * node:zlib depends on the version of Node and the processor.
+ * Go can decompress it for clients that do not accept it. brotli-wasm gives the same bytes everywhere: the output of
+ * node:zlib depends on the version of Node.
  */
 export function precompress(): Plugin {
   return {
@@ -19,12 +23,7 @@ export function precompress(): Plugin {
           const content = file.type === 'chunk' ? file.code : file.source;
           const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
           delete bundle[fileName];
-          this.emitFile({
-            type: 'asset',
-            fileName: `${fileName}.gz`,
-            // No timestamp: the same sources must give the same bytes.
-            source: gzipSync(bytes, { level: 9, mem: 12, mtime: 0 }),
-          });
+          this.emitFile({ type: 'asset', fileName: `${fileName}.br`, source: brotli.compress(bytes, { quality: 11 }) });
         }
       },
     },
