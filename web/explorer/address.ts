@@ -8,12 +8,14 @@ export type Route =
   | { page: 'search'; query: string }
   | { page: 'user'; username: string; view: View | undefined }
   | { page: 'path'; from: string; to: string | undefined }
+  | { page: 'account' }
   | { page: 'nowhere' };
 
 /** Parses an address. Each part of the path is decoded separately, because a username can contain any character. */
 export function routeOf(pathname: string, search = ''): Route {
   const [, place, name, other, ...rest] = pathname.split('/');
   if (!place && name === undefined) return { page: 'home' };
+  if (place === 'account' && name === undefined) return { page: 'account' };
   if (place === 'search' && name === undefined) {
     return { page: 'search', query: new URLSearchParams(search).get('q') ?? '' };
   }
@@ -40,6 +42,9 @@ function decoded(part: string): string | undefined {
 export function pathOf(username: string, view?: View): string {
   return `/users/${encodeURIComponent(username)}${view ? `/${view}` : ''}`;
 }
+
+/** The address of the page of the own account. */
+export const ACCOUNT = '/account';
 
 /** Returns the address of the results of a search. */
 export function resultsOf(query: string): string {

@@ -34,6 +34,7 @@ export function cache(): Exchange {
       Mutation: {
         followUser: forgetFollowers,
         unfollowUser: forgetFollowers,
+        updateProfile: forgetNames,
       },
     },
   });
@@ -88,5 +89,13 @@ const forgetFollowers: UpdateResolver = (_result, { input }, cache, { optimistic
     // Only the first page: its end determines the queries for the next pages.
     const isChanged = (fieldName === 'followers' || fieldName === 'friends') && !values?.['after'];
     if (isChanged) cache.invalidate(user, fieldName, values ?? undefined);
+  }
+};
+
+/** Forgets whose usernames are known, if one changed. */
+const forgetNames: UpdateResolver = (_result, { input }, cache) => {
+  if ((input as { username?: string }).username === undefined) return;
+  for (const { fieldName, arguments: values } of cache.inspectFields('Query')) {
+    if (fieldName === 'user') cache.invalidate('Query', fieldName, values ?? undefined);
   }
 };

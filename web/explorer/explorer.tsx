@@ -4,6 +4,7 @@ import { Account } from './account.tsx';
 import { Heading } from './heading.tsx';
 import { Home } from './home.tsx';
 import { Notice } from './notice.tsx';
+import { part } from './part.tsx';
 import { Results } from './results.tsx';
 import { useRoute } from './route.ts';
 import { address, useScroll } from './scroll.ts';
@@ -12,6 +13,8 @@ import { SignIn } from './sign-in.tsx';
 import { useTitle } from './title.ts';
 import { User } from './user.tsx';
 import { Wishes } from './wish.tsx';
+
+const Settings = part('The page', () => import('./settings/settings.tsx'));
 
 /** The page: a bar with the search, and the content of the address. */
 export function Explorer() {
@@ -46,6 +49,7 @@ export function Explorer() {
         {route.page === 'home' && <Home />}
         {route.page === 'user' && <User key={route.username} username={route.username} view={route.view} />}
         {route.page === 'search' && <Results key={route.query} query={route.query} />}
+        {route.page === 'account' && <Settings />}
         {route.page === 'nowhere' && <Nowhere />}
       </main>
       <Notice />

@@ -38,16 +38,21 @@ interface FormProps {
   send(values: Record<string, string>): void;
   /** The text of the button, while the server works and otherwise. */
   action: [working: string, otherwise: string];
+  /** The fields get their default values again when it changes. */
+  resets?: number;
   className?: string;
   children: ReactNode;
 }
 
 /** A form whose faults are beside their fields. The focus moves to the first one. */
-export function Form({ faults, busy, send, action, className = '', children }: FormProps) {
+export function Form({ faults, busy, send, action, resets = 0, className = '', children }: FormProps) {
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     form.current!.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [faults]);
+  useEffect(() => {
+    if (resets > 0) form.current!.reset();
+  }, [resets]);
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     if (busy) return;

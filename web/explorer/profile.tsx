@@ -6,7 +6,7 @@ import { digits, since } from './format.ts';
 import { Heading } from './heading.tsx';
 import { nameOf } from './name.ts';
 import { Avatar } from './person.tsx';
-import { pathOf } from './route.ts';
+import { ACCOUNT, pathOf } from './route.ts';
 
 const ROLES: Record<UserRole, string | undefined> = {
   END_USER: undefined, // the default needs no label
@@ -54,6 +54,11 @@ export function Profile({ person, role, createdAt }: ProfileProps) {
         </Link>
       </p>
       <Follow person={person} />
+      {person.isViewer && (
+        <Link href={ACCOUNT} className="button">
+          Edit profile
+        </Link>
+      )}
     </section>
   );
 }

@@ -3,6 +3,7 @@ import { useMutation } from 'urql';
 
 import { LoginDocument, RegisterDocument } from './__generated__/graphql.ts';
 import { faultsOf, Field, Form, Password } from './form.tsx';
+import { PASSWORD_HINT, PHONE_HINT, USERNAME_HINT } from './hints.ts';
 import { useSession } from './session.tsx';
 
 /** The dialog to sign in or to create an account. */
@@ -101,10 +102,6 @@ function Register() {
     </Form>
   );
 }
-
-export const USERNAME_HINT = 'Letters, digits, dots, hyphens and underscores.';
-export const PHONE_HINT = 'With + and the country code. Other users do not see it.';
-export const PASSWORD_HINT = 'At least 8 characters.';
 
 /** The choice of where the session is stored. */
 function Stay() {
