@@ -55,3 +55,17 @@ export function resultsOf(query: string): string {
 export function connectionOf(from: string, to?: string): string {
   return `/paths/${encodeURIComponent(from)}${to === undefined ? '' : `/${encodeURIComponent(to)}`}`;
 }
+
+/** The minimum width for the graph beside the lists. */
+export const WIDE = '(min-width: 60rem)';
+
+/**
+ * Returns the address of a person's graph.
+ *
+ * @param isWide whether the graph is beside the lists
+ * @param to the username of the end of a path that the graph shows
+ */
+export function graphOf(username: string, isWide: boolean, to?: string): string {
+  const path = pathOf(username, isWide ? undefined : 'drawing');
+  return to === undefined ? path : `${path}?path=${encodeURIComponent(to)}`;
+}

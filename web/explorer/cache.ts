@@ -19,6 +19,7 @@ export function cache(): Exchange {
       UserEdge: EMBEDDED,
       FollowSuggestion: EMBEDDED,
       PageInfo: EMBEDDED,
+      ShortestPath: EMBEDDED,
       StatsChange: EMBEDDED,
       RelationsChange: EMBEDDED,
       FollowersChange: EMBEDDED,

@@ -14,6 +14,7 @@ import { useTitle } from './title.ts';
 import { User } from './user.tsx';
 import { Wishes } from './wish.tsx';
 
+const Connection = part('The page', () => import('./connection.tsx'));
 const Settings = part('The page', () => import('./settings/settings.tsx'));
 
 /** The page: a bar with the search, and the content of the address. */
@@ -49,6 +50,7 @@ export function Explorer() {
         {route.page === 'home' && <Home />}
         {route.page === 'user' && <User key={route.username} username={route.username} view={route.view} />}
         {route.page === 'search' && <Results key={route.query} query={route.query} />}
+        {route.page === 'path' && <Connection from={route.from} to={route.to} />}
         {route.page === 'account' && <Settings />}
         {route.page === 'nowhere' && <Nowhere />}
       </main>

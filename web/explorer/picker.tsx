@@ -56,14 +56,15 @@ export function PersonPicker(props: PersonPickerProps) {
   const isArrowed = useRef(false);
   const ownInput = useRef<HTMLInputElement>(null);
   const input = props.input ?? ownInput;
+  const isEdited = text !== (props.text ?? '');
   const wanted = bare(text);
   const query = useRested(wanted);
   const [{ data, error, fetching, operation }] = useQuery({
     query: SearchDocument,
     variables: { query, first: FIRST },
-    pause: query === '',
+    pause: query === '' || !isEdited,
   });
-  const isCurrent = query !== '' && query === wanted && !fetching;
+  const isCurrent = isEdited && query !== '' && query === wanted && !fetching;
   const known = data ? data.searchUsers.nodes.map((node) => readFragment(PersonFragmentDoc, node)) : [];
   const found = isCurrent ? known : [];
   const total = data?.searchUsers.totalCount ?? null; // null if the server did not count
@@ -132,7 +133,7 @@ export function PersonPicker(props: PersonPickerProps) {
   }, [isOpen, isCurrent, found.length, highlightedIndex, first, query]);
 
   function press(key: string) {
-    const isWaiting = !isCurrent && wanted !== '';
+    const isWaiting = isEdited && !isCurrent && wanted !== '';
     isArrowed.current = isWaiting && key === 'ArrowDown';
     setEager(key === 'Enter' && isWaiting);
     if (key === 'Enter' && !isWaiting && (!isOpen || highlightedIndex < 0)) decide();
@@ -148,7 +149,7 @@ export function PersonPicker(props: PersonPickerProps) {
     };
   }
 
-  const open = isOpen && wanted !== '';
+  const open = isOpen && isEdited && wanted !== '';
   const fault = error && messageOf(error);
   return (
     <div className="search">
@@ -165,8 +166,14 @@ export function PersonPicker(props: PersonPickerProps) {
               setEager(false);
             },
             onKeyDown: ({ key }) => press(key),
-            onFocus: () => wanted !== '' && combobox.openMenu(),
-            onBlur: () => setEager(false),
+            onFocus: ({ currentTarget }) => {
+              if (isEdited && wanted !== '') combobox.openMenu();
+              else if (!isCleared) currentTarget.select(); // typing replaces the name
+            },
+            onBlur: () => {
+              setEager(false);
+              if (!isCleared && props.text !== undefined) setText(props.text); // still the chosen person
+            },
           })}
           // Without results there is nothing to expand or highlight.
           {...(found.length === 0 && { 'aria-expanded': false, 'aria-activedescendant': undefined })}

@@ -1,34 +1,23 @@
-import { lazy, Suspense, useMemo } from 'react';
+import { useMemo } from 'react';
 import { useQuery } from 'urql';
 import { Link } from 'wouter';
 
 import { readFragment } from './__generated__/fragment-masking.ts';
-import { PersonFragmentDoc, ProfileDocument } from './__generated__/graphql.ts';
-import { Boundary } from './boundary.tsx';
+import { ConnectionsDocument, PersonFragmentDoc, ProfileDocument } from './__generated__/graphql.ts';
+import { Drawing } from './drawing.ts';
 import { Fault } from './fault.tsx';
+import { digits } from './format.ts';
 import { Heading } from './heading.tsx';
+import { Known } from './known.tsx';
 import { useShown } from './live/context.ts';
 import { RANK } from './live/live.ts';
 import { useMedia } from './media.ts';
 import { nameOf } from './name.ts';
 import { LISTS, People, Skeletons } from './people.tsx';
 import { Profile } from './profile.tsx';
-import { pathOf, visit, type View } from './route.ts';
+import { connectionOf, pathOf, visit, WIDE, type View } from './route.ts';
 import { useSession } from './session.tsx';
 import { useTitle } from './title.ts';
-
-const load = () => import('./drawing/drawing.tsx');
-
-const Drawing = lazy(() =>
-  load().catch(async (error) => {
-    if (navigator.onLine) throw error;
-    await new Promise((resolve) => addEventListener('online', resolve, { once: true }));
-    return load();
-  }),
-);
-
-/** The minimum width for the drawing beside the lists. */
-const WIDE = '(min-width: 60rem)';
 
 const LABELS: Record<View, string> = {
   followers: 'Followers',
@@ -54,6 +43,7 @@ export function User({ username, view }: { username: string; view: View | undefi
   const of = useMemo(() => ({ username }), [username]);
   const { session } = useSession();
   const [{ data, error, fetching }, again] = useQuery({ query: ProfileDocument, variables: { username } });
+  const [{ data: more }] = useQuery({ query: ConnectionsDocument, variables: { username } });
   const user = data?.user;
   const isMissing = data?.user === null && !fetching;
   const person = user && readFragment(PersonFragmentDoc, user);
@@ -77,24 +67,36 @@ export function User({ username, view }: { username: string; view: View | undefi
     );
   }
 
+  const isOther = session && session.username !== username;
+  const mutual = more?.user?.friends.totalCount;
   const views: View[] = ['followers', 'following', 'friends'];
-  if (session && session.username !== username) views.push('known');
+  if (isOther) views.push('known');
   if (!isWide) views.push('drawing');
   const shown = view && views.includes(view) ? view : 'followers';
   const drawing = (
     <section className="drawing-place" aria-label="Graph" ref={isWide ? undefined : showWhole}>
-      <Boundary what="The graph">
-        <Suspense fallback={<p className="loading" role="status">Loading the graph…</p>}>
-          <Drawing username={username} visit={visit} />
-        </Suspense>
-      </Boundary>
+      <Drawing username={username} visit={visit} />
     </section>
   );
   return (
     <div className="user">
       <div className="user-side">
         {person && user ? (
-          <Profile person={person} role={user.role} createdAt={user.createdAt} />
+          <>
+            <Profile person={person} role={user.role} createdAt={user.createdAt} />
+            <div className="profile-more">
+              {!person.isViewer && more?.user && (
+                <Known
+                  username={username}
+                  nodes={more.user.followersYouKnow.nodes}
+                  total={more.user.followersYouKnow.totalCount}
+                />
+              )}
+              <Link href={isOther ? connectionOf(session.username, username) : connectionOf(username)}>
+                {isOther ? 'How are you connected?' : 'How are they connected?'}
+              </Link>
+            </div>
+          </>
         ) : (
           <div className="profile">
             <ul className="people">
@@ -111,6 +113,7 @@ export function User({ username, view }: { username: string; view: View | undefi
           {views.map((each) => (
             <Link key={each} href={pathOf(username, each)} aria-current={each === shown ? 'page' : undefined}>
               {LABELS[each]}
+              {each === 'friends' && typeof mutual === 'number' && <span className="views-count"> {digits(mutual)}</span>}
             </Link>
           ))}
         </nav>
