@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"go/types"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"strings"
@@ -63,11 +64,23 @@ type timeImporter struct {
 
 var packageImporter = timeImporter{Importer: importer.ForCompiler(token.NewFileSet(), "source", nil)}
 
+// findStandardLibrary sets the folder of the standard library. A test that is compiled with -trimpath does not know it.
+var findStandardLibrary = sync.OnceValue(func() error {
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err == nil {
+		build.Default.GOROOT = strings.TrimSpace(string(root))
+	}
+	return err
+})
+
 // Import returns a package.
 func (i *timeImporter) Import(name string) (*types.Package, error) {
 	if name == "time" {
 		i.mutex.Lock()
 		defer i.mutex.Unlock()
+		if err := findStandardLibrary(); err != nil {
+			return nil, err
+		}
 		return i.Importer.Import(name)
 	}
 	empty := types.NewPackage(name, path.Base(name))
