@@ -41,7 +41,7 @@ func PlaygroundDocuments() []byte {
 // Explorer serves the page that shows the graph, for the API at /graphql of the same origin. Mount it at /. It links to
 // the playground if there is one. The handler missing serves the same page with status 404.
 func Explorer(playground bool) (explorer, missing http.Handler) {
-	p := embeddedPage("explorer", "", "account", "search", "users/", "paths/")
+	p := embeddedPage("explorer", "", "account", "search", "users/", "paths/", "compare/")
 	if !playground {
 		if err := p.cut(playgroundLink); err != nil {
 			panic("web: the embedded build of explorer is broken, build it again: " + err.Error())

@@ -75,7 +75,7 @@ func TestExplorerServesViews(t *testing.T) {
 	t.Parallel()
 	handler := explorer(true)
 	home := text(t, answer(handler, http.MethodGet, "/"))
-	for _, path := range []string{"/account", "/search", "/paths/ada/rhys", "/users/ada", "/users/ada/following", "/users/" + url.PathEscape("أدا")} {
+	for _, path := range []string{"/account", "/compare/ada/rhys", "/search", "/paths/ada/rhys", "/users/ada", "/users/ada/following", "/users/" + url.PathEscape("أدا")} {
 		response := answer(handler, http.MethodGet, path)
 		require.Equal(t, http.StatusOK, response.Code, path)
 		require.Equal(t, home, text(t, response), path)

@@ -2,12 +2,16 @@
 export const VIEWS = ['followers', 'following', 'friends', 'known', 'drawing'] as const;
 export type View = (typeof VIEWS)[number];
 
+/** The lists of the page that compares two people. */
+export type CommonView = 'followers' | 'following';
+
 /** The content of an address. */
 export type Route =
   | { page: 'home' }
   | { page: 'search'; query: string }
   | { page: 'user'; username: string; view: View | undefined }
   | { page: 'path'; from: string; to: string | undefined }
+  | { page: 'compare'; one: string; other: string | undefined; view: CommonView }
   | { page: 'account' }
   | { page: 'nowhere' };
 
@@ -20,6 +24,7 @@ export function routeOf(pathname: string, search = ''): Route {
     return { page: 'search', query: new URLSearchParams(search).get('q') ?? '' };
   }
   const username = name && decoded(name);
+  if (place === 'compare' && username) return comparison(username, other, rest);
   if (!username || rest.length > 0) return { page: 'nowhere' };
   if (place === 'paths') {
     const to = other && decoded(other);
@@ -28,6 +33,13 @@ export function routeOf(pathname: string, search = ''): Route {
   const view = VIEWS.find((each) => each === other);
   if (place !== 'users' || (other && !view)) return { page: 'nowhere' };
   return { page: 'user', username, view };
+}
+
+function comparison(one: string, part: string | undefined, [view, ...rest]: string[]): Route {
+  const other = part && decoded(part);
+  const isKnown = view === undefined || (other && view === 'following');
+  if ((part && !other) || !isKnown || rest.length > 0) return { page: 'nowhere' };
+  return { page: 'compare', one, other: other || undefined, view: view ?? 'followers' };
 }
 
 function decoded(part: string): string | undefined {
@@ -68,4 +80,10 @@ export const WIDE = '(min-width: 60rem)';
 export function graphOf(username: string, isWide: boolean, to?: string): string {
   const path = pathOf(username, isWide ? undefined : 'drawing');
   return to === undefined ? path : `${path}?path=${encodeURIComponent(to)}`;
+}
+
+/** Returns the address that compares a user with another one, or with a user who is chosen there. */
+export function comparisonOf(one: string, other?: string, view: CommonView = 'followers'): string {
+  const path = `/compare/${encodeURIComponent(one)}${other === undefined ? '' : `/${encodeURIComponent(other)}`}`;
+  return view === 'followers' ? path : `${path}/${view}`;
 }

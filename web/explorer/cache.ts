@@ -35,6 +35,7 @@ export function cache(): Exchange {
       Mutation: {
         followUser: forgetFollowers,
         unfollowUser: forgetFollowers,
+        removeFollower: forgetFollower,
         updateProfile: forgetNames,
       },
     },
@@ -48,7 +49,7 @@ interface FollowInput {
 
 /** Returns the expected result of `followUser` or `unfollowUser`. */
 function foreseen(cache: Cache, { userId }: FollowInput, follows: boolean) {
-  const user = { __typename: 'User', id: userId };
+  const user: Entity = { __typename: 'User', id: userId };
   const changed = cache.resolve(user, 'viewerIsFollowing') !== follows;
   const step = changed ? (follows ? 1 : -1) : 0;
   const viewer = viewerOf(cache);
@@ -60,12 +61,9 @@ function foreseen(cache: Cache, { userId }: FollowInput, follows: boolean) {
   };
 }
 
-interface Entity {
-  __typename: 'User';
-  id: string;
-}
+type Entity = { __typename: 'User'; id: string };
 
-function moved(cache: Cache, user: { __typename: string; id: string }, count: string, step: number) {
+function moved(cache: Cache, user: Entity, count: string, step: number) {
   const stats = cache.resolve(user, 'stats');
   const known = (name: string) => Number((typeof stats === 'string' && cache.resolve(stats, name)) || 0);
   const counts = { followersCount: known('followersCount'), followingsCount: known('followingsCount') };
@@ -85,13 +83,24 @@ function viewerOf(cache: Cache): Entity | null {
  */
 const forgetFollowers: UpdateResolver = (_result, { input }, cache, { optimistic }) => {
   if (optimistic) return; // the server has not confirmed a change yet
-  const user = { __typename: 'User', id: (input as FollowInput).userId };
-  for (const { fieldName, arguments: values } of cache.inspectFields(user)) {
-    // Only the first page: its end determines the queries for the next pages.
-    const isChanged = (fieldName === 'followers' || fieldName === 'friends') && !values?.['after'];
-    if (isChanged) cache.invalidate(user, fieldName, values ?? undefined);
-  }
+  const user: Entity = { __typename: 'User', id: (input as FollowInput).userId };
+  forgetLists(cache, user, ['followers', 'friends']);
 };
+
+/** Loads the viewer's lists of followers again after a follower was removed, and the lists of the former follower. */
+const forgetFollower: UpdateResolver = (_result, { input }, cache) => {
+  const viewer = viewerOf(cache);
+  const user: Entity = { __typename: 'User', id: (input as FollowInput).userId };
+  if (viewer) forgetLists(cache, viewer, ['followers', 'friends']);
+  forgetLists(cache, user, ['following', 'friends']);
+};
+
+/** Loads lists of a user again. Only the first page: its end determines the queries for the next pages. */
+function forgetLists(cache: Cache, user: Entity, names: readonly string[]): void {
+  for (const { fieldName, arguments: values } of cache.inspectFields(user)) {
+    if (names.includes(fieldName) && !values?.['after']) cache.invalidate(user, fieldName, values ?? undefined);
+  }
+}
 
 /** Forgets whose usernames are known, if one changed. */
 const forgetNames: UpdateResolver = (_result, { input }, cache) => {

@@ -1,6 +1,7 @@
 import { Link } from 'wouter';
 
 import { Account } from './account.tsx';
+import { Confirmation } from './confirmation.tsx';
 import { Heading } from './heading.tsx';
 import { Home } from './home.tsx';
 import { Notice } from './notice.tsx';
@@ -15,6 +16,7 @@ import { User } from './user.tsx';
 import { Wishes } from './wish.tsx';
 
 const Connection = part('The page', () => import('./connection.tsx'));
+const Compare = part('The page', () => import('./compare/compare.tsx'));
 const Settings = part('The page', () => import('./settings/settings.tsx'));
 
 /** The page: a bar with the search, and the content of the address. */
@@ -51,10 +53,12 @@ export function Explorer() {
         {route.page === 'user' && <User key={route.username} username={route.username} view={route.view} />}
         {route.page === 'search' && <Results key={route.query} query={route.query} />}
         {route.page === 'path' && <Connection from={route.from} to={route.to} />}
+        {route.page === 'compare' && <Compare one={route.one} other={route.other} view={route.view} />}
         {route.page === 'account' && <Settings />}
         {route.page === 'nowhere' && <Nowhere />}
       </main>
       <Notice />
+      <Confirmation />
       <SignIn />
       <Wishes />
     </>

@@ -18,7 +18,7 @@ export function Notice() {
     <div className="notice" role="status">
       {message && (
         <>
-          <p dir="auto">{message}</p>
+          <p>{message}</p>
           <button type="button" className="plain" aria-label="Close the message" onClick={() => tell('')}>
             ×
           </button>

@@ -7,6 +7,7 @@ import { Follow } from './follow.tsx';
 import { count, since } from './format.ts';
 import { useShownWith } from './live/context.ts';
 import { hueOf, initialsOf, nameOf } from './name.ts';
+import { Remove } from './remove.tsx';
 import { pathOf } from './route.ts';
 
 /**
@@ -48,10 +49,14 @@ export const Person = memo(function Person({ person, followedAt, note }: PersonP
             </span>
           )}
           {note && <span>{note}</span>}
+          {known.isViewer && <span className="badge">You</span>}
           {known.isFollowingViewer && <span className="badge">Follows you</span>}
         </span>
       </div>
-      <Follow person={known} />
+      <div className="person-actions">
+        <Remove person={known} />
+        <Follow person={known} />
+      </div>
     </li>
   );
 });

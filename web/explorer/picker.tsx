@@ -204,6 +204,7 @@ export function PersonPicker(props: PersonPickerProps) {
                     <span className="person-facts">
                       <bdi className="person-username">@{person.username}</bdi>
                       <span>{count(person.stats.followersCount, 'follower')}</span>
+                      {person.isViewer && <span className="badge">You</span>}
                     </span>
                   </div>
                 </li>

@@ -6,7 +6,8 @@ import { digits, since } from './format.ts';
 import { Heading } from './heading.tsx';
 import { nameOf } from './name.ts';
 import { Avatar } from './person.tsx';
-import { ACCOUNT, pathOf } from './route.ts';
+import { RemoveFollower } from './remove.tsx';
+import { ACCOUNT, comparisonOf, pathOf } from './route.ts';
 
 const ROLES: Record<UserRole, string | undefined> = {
   END_USER: undefined, // the default needs no label
@@ -54,11 +55,17 @@ export function Profile({ person, role, createdAt }: ProfileProps) {
         </Link>
       </p>
       <Follow person={person} />
-      {person.isViewer && (
-        <Link href={ACCOUNT} className="button">
-          Edit profile
+      <p className="profile-actions">
+        {person.isViewer && (
+          <Link href={ACCOUNT} className="button">
+            Edit profile
+          </Link>
+        )}
+        <Link href={comparisonOf(person.username)} className="button">
+          Compare…
         </Link>
-      )}
+        <RemoveFollower person={person} label="Remove follower" />
+      </p>
     </section>
   );
 }

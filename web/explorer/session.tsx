@@ -18,6 +18,7 @@ import { Live } from './live/live.ts';
 export interface Wish {
   /** The person to follow. */
   userId: string;
+  /** Their name, isolated. */
   name: string;
 }
 

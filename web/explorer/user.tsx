@@ -15,6 +15,7 @@ import { useMedia } from './media.ts';
 import { nameOf } from './name.ts';
 import { LISTS, People, Skeletons } from './people.tsx';
 import { Profile } from './profile.tsx';
+import { OwnFollowers } from './remove.tsx';
 import { connectionOf, pathOf, visit, WIDE, type View } from './route.ts';
 import { useSession } from './session.tsx';
 import { useTitle } from './title.ts';
@@ -120,15 +121,17 @@ export function User({ username, view }: { username: string; view: View | undefi
         {shown === 'drawing' ? (
           drawing
         ) : (
-          <People
-            key={`${username}/${shown}`}
-            id={`${username}/${shown}`}
-            list={LISTS[shown]}
-            of={of}
-            name={person ? nameOf(person) : username}
-            label={LABELS[shown]}
-            newsOf={shown === 'followers' ? (person ?? null) : undefined}
-          />
+          <OwnFollowers value={shown === 'followers' && Boolean(person?.isViewer)}>
+            <People
+              key={`${username}/${shown}`}
+              id={`${username}/${shown}`}
+              list={LISTS[shown]}
+              of={of}
+              name={person ? nameOf(person) : username}
+              label={LABELS[shown]}
+              newsOf={shown === 'followers' ? (person ?? null) : undefined}
+            />
+          </OwnFollowers>
         )}
       </div>
       {isWide && drawing}

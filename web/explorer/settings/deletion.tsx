@@ -5,6 +5,7 @@ import { navigate } from 'wouter/use-browser-location';
 import { DeleteAccountDocument } from '../__generated__/graphql.ts';
 import { faultsOf, Field, Form, type Faults } from '../form.tsx';
 import { count, digits } from '../format.ts';
+import { isolated } from '../name.ts';
 import { tell } from '../notice.tsx';
 import { useSession } from '../session.tsx';
 
@@ -29,7 +30,7 @@ export function Deletion({ id, username, stats }: DeletionProps) {
     if (!data?.deleteAccount) return;
     signOut();
     navigate('/');
-    tell(`The account @${username} has been deleted.`);
+    tell(`The account @${isolated(username)} has been deleted.`);
   }
   return (
     <Form

@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 
-import { connectionOf, pathOf, resultsOf, routeOf } from '../../explorer/address.ts';
+import { comparisonOf, connectionOf, pathOf, resultsOf, routeOf } from '../../explorer/address.ts';
 
 test('finds the page of an address', () => {
   expect(routeOf('/')).toEqual({ page: 'home' });
@@ -21,5 +21,16 @@ test('every address leads back to its page', () => {
     expect(routeOf(connectionOf(name, name))).toEqual({ page: 'path', from: name, to: name });
     const address = new URL(resultsOf(name), 'http://localhost');
     expect(routeOf(address.pathname, address.search)).toEqual({ page: 'search', query: name });
+  }
+});
+
+test('finds the page of a comparison', () => {
+  expect(routeOf('/account')).toEqual({ page: 'account' });
+  const pair = { page: 'compare', one: 'ada', other: 'a/b' };
+  expect(routeOf('/compare/ada')).toEqual({ page: 'compare', one: 'ada', other: undefined, view: 'followers' });
+  expect(routeOf(comparisonOf('ada', 'a/b'))).toEqual({ ...pair, view: 'followers' });
+  expect(routeOf(comparisonOf('ada', 'a/b', 'following'))).toEqual({ ...pair, view: 'following' });
+  for (const path of ['/account/x', '/compare', '/compare/', '/compare/a/%', '/compare/a/b/c', '/compare/a/b/following/x', '/compare/a//following']) {
+    expect(routeOf(path), path).toEqual({ page: 'nowhere' });
   }
 });
