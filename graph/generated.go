@@ -2809,13 +2809,18 @@ enum UserOrderField {
   CREATED_AT
   "The username, ignoring case."
   USERNAME
+  """
+  The number of followers, as ` + "`" + `stats.followersCount` + "`" + ` shows it. Users with the same number are sorted by their ` + "`" + `cognitoId` + "`" + `,
+  compared byte by byte.
+  """
+  FOLLOWERS_COUNT
 }
 
 "The direction of an order."
 enum OrderDirection {
-  "Ascending: oldest first, or A to Z."
+  "Ascending: oldest first, A to Z, or fewest followers first."
   ASC
-  "Descending: newest first, or Z to A."
+  "Descending: newest first, Z to A, or most followers first."
   DESC
 }
 `, BuiltIn: false},

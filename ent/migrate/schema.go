@@ -123,6 +123,11 @@ var (
 					Where: "deleted_at IS NOT NULL",
 				},
 			},
+			{
+				Name:    "ix_user_follow_stats_followers_count",
+				Unique:  false,
+				Columns: []*schema.Column{UserFollowStatsColumns[1], UserFollowStatsColumns[0]},
+			},
 		},
 	}
 	// Tables holds all the tables in the schema.

@@ -48,11 +48,14 @@ func (UserFollowStats) Fields() []ent.Field {
 	}
 }
 
-// Indexes returns the indexes. The few accounts whose deletion is in progress are found without a scan.
+// Indexes returns the indexes. The few accounts whose deletion is in progress are found without a scan. The index of the
+// counts is the order of the users connection by followers.
 func (UserFollowStats) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("deleted_at").
 			StorageKey("ix_user_follow_stats_deleted_at").
 			Annotations(entsql.IndexWhere("deleted_at IS NOT NULL")),
+		index.Fields("followers_count", "id").
+			StorageKey("ix_user_follow_stats_followers_count"),
 	}
 }

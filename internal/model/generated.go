@@ -445,9 +445,9 @@ func (e FollowerChangeKind) MarshalJSON() ([]byte, error) {
 type OrderDirection string
 
 const (
-	// Ascending: oldest first, or A to Z.
+	// Ascending: oldest first, A to Z, or fewest followers first.
 	OrderDirectionAsc OrderDirection = "ASC"
-	// Descending: newest first, or Z to A.
+	// Descending: newest first, Z to A, or most followers first.
 	OrderDirectionDesc OrderDirection = "DESC"
 )
 
@@ -568,16 +568,20 @@ const (
 	UserOrderFieldCreatedAt UserOrderField = "CREATED_AT"
 	// The username, ignoring case.
 	UserOrderFieldUsername UserOrderField = "USERNAME"
+	// The number of followers, as `stats.followersCount` shows it. Users with the same number are sorted by their `cognitoId`,
+	// compared byte by byte.
+	UserOrderFieldFollowersCount UserOrderField = "FOLLOWERS_COUNT"
 )
 
 var AllUserOrderField = []UserOrderField{
 	UserOrderFieldCreatedAt,
 	UserOrderFieldUsername,
+	UserOrderFieldFollowersCount,
 }
 
 func (e UserOrderField) IsValid() bool {
 	switch e {
-	case UserOrderFieldCreatedAt, UserOrderFieldUsername:
+	case UserOrderFieldCreatedAt, UserOrderFieldUsername, UserOrderFieldFollowersCount:
 		return true
 	}
 	return false

@@ -27,10 +27,14 @@ const (
 	UsersZToA         Kind = 9
 	Search            Kind = 10
 	FollowersYouKnow  Kind = 11
+	FewestFollowers   Kind = 12
+	MostFollowers     Kind = 13
 )
 
 // usesText reports whether the cursors of a kind contain a text, because the text is the sort key.
-func (k Kind) usesText() bool { return k == UsersAToZ || k == UsersZToA || k == Search }
+func (k Kind) usesText() bool {
+	return k == UsersAToZ || k == UsersZToA || k == Search || k == FewestFollowers || k == MostFollowers
+}
 
 // hasList reports whether a connection of the kind reads the list with that number.
 func (k Kind) hasList(list uint8) bool {
@@ -49,8 +53,10 @@ func (k Kind) walksEither() bool {
 	return k == Friends || k == FollowersInCommon || k == FollowingInCommon || k == FollowersYouKnow
 }
 
-// ascends reports whether the elements of a connection are in ascending order of their sort keys and ids.
-func (k Kind) ascends() bool { return k == OldestUsers || k == UsersAToZ || k == Search }
+// Ascends reports whether the elements of a connection are in ascending order of their sort keys and ids.
+func (k Kind) Ascends() bool {
+	return k == OldestUsers || k == UsersAToZ || k == Search || k == FewestFollowers
+}
 
 // Cursor is a position in a connection: just after the element with this sort key. It refers to a row only by its key,
 // so it stays valid when the row is deleted.
@@ -59,7 +65,9 @@ type Cursor struct {
 	// List is the number of the list that the connection reads: for an intersection one of its two lists (0, 1), for a
 	// search one of its columns (1 to 3), otherwise 0.
 	List uint8
-	At   int64 // if the order is by time: UnixMicro of timestamp.Timestamp, whose own order has no meaning
+	// At is, if the order is by time, UnixMicro of timestamp.Timestamp, whose own order has no meaning. If the order is by
+	// followers, it is their number, and Text is the user's Cognito id, which is unique: the ID of such an element is 0.
+	At   int64
 	Text string
 	ID   int64
 }

@@ -98,9 +98,9 @@ func (r Request) Fetch() int { return r.Limit + 1 }
 func (r Request) OtherSide() Request {
 	from := r.Cursor
 	switch { // a page begins next to its cursor, so the cursor moves by one to include its own element
-	case r.Kind().ascends() != r.Backward && from.ID < math.MaxInt64:
+	case r.Kind().Ascends() != r.Backward && from.ID < math.MaxInt64:
 		from.ID++
-	case r.Kind().ascends() == r.Backward && from.ID > math.MinInt64:
+	case r.Kind().Ascends() == r.Backward && from.ID > math.MinInt64:
 		from.ID--
 	}
 	return Request{Backward: !r.Backward, HasCursor: true, Cursor: from}
@@ -150,7 +150,7 @@ func within[T any](r Request, rows []T, position func(T) Cursor) int {
 // compare orders the positions of one connection.
 func (c Cursor) compare(other Cursor) int {
 	order := cmp.Or(cmp.Compare(c.List, other.List), cmp.Compare(c.Timestamp(), other.Timestamp()), cmp.Compare(c.Text, other.Text), cmp.Compare(c.ID, other.ID))
-	if !c.Kind.ascends() {
+	if !c.Kind.Ascends() {
 		return -order
 	}
 	return order

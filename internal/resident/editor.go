@@ -12,6 +12,7 @@ import (
 // published version holds is changed.
 type editor struct {
 	*writer
+	base       *Version // the version before
 	next       Version
 	touched    []*node // the nodes that it has copied
 	ownsOrders bool
@@ -31,7 +32,7 @@ type writer struct {
 
 func newEditor(v *Version, w *writer) *editor {
 	w.edit++
-	return &editor{writer: w, next: *v}
+	return &editor{writer: w, base: v, next: *v}
 }
 
 // made returns the memory of what the editor has made, in bytes.
@@ -45,6 +46,7 @@ func (e *editor) made() int64 {
 
 // finish returns the version. The editor must not be used afterwards.
 func (e *editor) finish(position commit.Position) *Version {
+	e.orderByFollowers()
 	for _, n := range e.touched {
 		if n.isEmpty() {
 			e.drop(n)
@@ -64,7 +66,7 @@ func (e *editor) finish(position commit.Position) *Version {
 	e.next.size.IDs = e.next.names.bytes() + 4*int64(cap(e.free))
 	e.next.size.Nodes += e.next.nodes.bytes() - e.next.size.tree
 	e.next.size.tree = e.next.nodes.bytes()
-	e.next.size.Orders = e.next.users.bytes()
+	e.next.size.Orders = e.next.users.bytes() + followersOrderBytes(e.next.byFollowers)
 	e.next.size.Wide = e.next.wide.keys.bytes() + 4*int64(cap(e.freeWide))
 	e.next.size.full = e.next.isFull()
 	e.next.position, e.next.changed = position, position

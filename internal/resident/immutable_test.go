@@ -59,7 +59,7 @@ func digest(t *testing.T, v *Version, ids int) uint64 {
 			}
 		}
 	}
-	for _, kind := range []page.Kind{page.OldestUsers, page.UsersAToZ, page.Search} {
+	for _, kind := range []page.Kind{page.OldestUsers, page.UsersAToZ, page.MostFollowers, page.Search} {
 		edges(model.ConnectionKey{Kind: kind, Query: "u", Page: request, Projection: projection})
 	}
 	return hash.Sum64()

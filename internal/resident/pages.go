@@ -122,6 +122,8 @@ func (r *pageReader) read(key *model.ConnectionKey, owner *node) error {
 		r.usersByCreation(key)
 	case page.UsersAToZ, page.UsersZToA:
 		r.usersByName(key)
+	case page.FewestFollowers, page.MostFollowers:
+		r.usersByFollowers(key)
 	case page.Search:
 		return r.search(key)
 	default:
@@ -170,8 +172,7 @@ func (r *pageReader) touch(user *model.User) {
 
 // descends reports whether a page is read from higher to lower keys.
 func descends(key *model.ConnectionKey) bool {
-	newestFirst := key.Kind != page.OldestUsers && key.Kind != page.UsersAToZ && key.Kind != page.Search
-	return newestFirst != key.Page.Backward
+	return key.Kind.Ascends() == key.Page.Backward
 }
 
 // startOf returns where a page in the order of times starts.
@@ -223,7 +224,7 @@ func (r *pageReader) usersByCreation(key *model.ConnectionKey) {
 	case descend:
 		pivot.createdAt, pivot.id = timestamp.Infinity, math.MaxInt64
 	}
-	walkUsers(r.users.created, pivot, descend, func(row *userRow) bool {
+	walk(r.users.created, pivot, descend, func(row *userRow) bool {
 		left--
 		r.add(row.number, page.Cursor{Kind: key.Kind, At: row.createdAt.UnixMicro(), ID: row.id})
 		return left > 0
@@ -241,7 +242,7 @@ func (r *pageReader) usersByName(key *model.ConnectionKey) {
 	case descend:
 		text, id = lastName, math.MaxInt64
 	}
-	walkUsers(r.users.stages[byUsername], stagePivot(byUsername, text, id), descend, func(row *userRow) bool {
+	walk(r.users.stages[byUsername], stagePivot(byUsername, text, id), descend, func(row *userRow) bool {
 		left--
 		r.add(row.number, page.Cursor{Kind: key.Kind, Text: row.keys[byUsername].text, ID: row.id})
 		return left > 0

@@ -47,7 +47,7 @@ func (r *pageReader) search(key *model.ConnectionKey) error {
 
 func (r *pageReader) searchStage(key *model.ConnectionKey, stage int, pivot *userRow, low, high string, left *int) (err error) {
 	visited := 0
-	walkUsers(r.users.stages[stage], pivot, key.Page.Backward, func(row *userRow) bool {
+	walk(r.users.stages[stage], pivot, key.Page.Backward, func(row *userRow) bool {
 		text := row.keys[stage].text
 		if key.Page.Backward && text < low || !key.Page.Backward && text >= high {
 			return false

@@ -75,6 +75,11 @@ func (o *userOrders) bytes() int64 {
 	return int64(total)
 }
 
+// followersOrderBytes returns the memory of the order of all users by followers.
+func followersOrderBytes(order *followersOrder) int64 {
+	return int64(order.Len() * (treeItems*int(unsafe.Sizeof(counted{})) + treeNode) / treeFillAscending)
+}
+
 // bytes returns the memory of a list outside of its node.
 func (l list) bytes() int64 {
 	if l.long != nil {

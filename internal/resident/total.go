@@ -180,7 +180,7 @@ func (c *totalCounter) searchStage(stage int, low string, left int) (n int, err 
 	if left == 0 {
 		return 0, nil
 	}
-	walkUsers(c.users.stages[stage], stagePivot(stage, low, 0), false, func(row *userRow) bool {
+	walk(c.users.stages[stage], stagePivot(stage, low, 0), false, func(row *userRow) bool {
 		if left--; left%checkEvery == 0 {
 			err = interrupted(c.ctx)
 		}

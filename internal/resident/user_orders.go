@@ -68,17 +68,17 @@ func (o userOrders) remove(r *userRow) {
 	}
 }
 
-// walkUsers calls visit for the accounts after a pivot, or before it if the walk descends, until visit returns false.
-func walkUsers(tree *userTree, pivot *userRow, descend bool, visit func(*userRow) bool) {
+// walk calls visit for the accounts after a pivot, or before it if the walk descends, until visit returns false.
+func walk[T any](tree *btree.BTreeG[T], pivot T, descend bool, visit func(T) bool) {
 	first := true
-	next := func(r *userRow) bool {
+	next := func(item T) bool {
 		if first {
 			first = false
-			if !tree.Less(pivot, r) && !tree.Less(r, pivot) {
+			if !tree.Less(pivot, item) && !tree.Less(item, pivot) {
 				return true // the pivot itself
 			}
 		}
-		return visit(r)
+		return visit(item)
 	}
 	if descend {
 		tree.Descend(pivot, next)

@@ -17,8 +17,10 @@ type Version struct {
 	wide     *wide
 	time     order // the order of pages, of wide
 	users    userOrders
-	follows  int
-	size     Size
+	// byFollowers is all accounts by their followers. Unlike users, it changes with every follow.
+	byFollowers *followersOrder
+	follows     int
+	size        Size
 }
 
 // Position returns the position of the newest commit that the version contains.

@@ -153,7 +153,7 @@ func (w *world) recount() {
 
 var kinds = []page.Kind{
 	page.Followers, page.Following, page.Friends, page.FollowersInCommon, page.FollowingInCommon, page.FollowersYouKnow,
-	page.OldestUsers, page.NewestUsers, page.UsersAToZ, page.UsersZToA, page.Search,
+	page.OldestUsers, page.NewestUsers, page.UsersAToZ, page.UsersZToA, page.FewestFollowers, page.MostFollowers, page.Search,
 }
 
 func (w *world) query() string {

@@ -126,6 +126,10 @@ func UsersIn(order *model.UserOrder) page.Kind {
 	switch {
 	case order == nil:
 		return page.OldestUsers
+	case order.Field == model.UserOrderFieldFollowersCount && order.Direction == model.OrderDirectionDesc:
+		return page.MostFollowers
+	case order.Field == model.UserOrderFieldFollowersCount:
+		return page.FewestFollowers
 	case order.Field == model.UserOrderFieldUsername && order.Direction == model.OrderDirectionDesc:
 		return page.UsersZToA
 	case order.Field == model.UserOrderFieldUsername:

@@ -143,6 +143,15 @@ func (g *fixtureGraph) byUsername() []string {
 	return list
 }
 
+// byFollowers returns all users with an account, in the order of their followers and then of their ids.
+func (g *fixtureGraph) byFollowers() []string {
+	list := g.accounts()
+	slices.SortFunc(list, func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(g.followers(a)), len(g.followers(b))), cmp.Compare(a, b))
+	})
+	return list
+}
+
 // searchKey returns the folded form of a name of the fixture graph.
 func searchKey(text string) string {
 	isMark := func(r rune) bool { return unicode.Is(unicode.Mn, r) }
@@ -219,7 +228,9 @@ func (g *fixtureGraph) connections() (connections []connectionCase) {
 		connectionCase{model.ConnectionKey{Kind: page.OldestUsers}, g.accounts()},
 		connectionCase{model.ConnectionKey{Kind: page.NewestUsers}, reversed(g.accounts())},
 		connectionCase{model.ConnectionKey{Kind: page.UsersAToZ}, g.byUsername()},
-		connectionCase{model.ConnectionKey{Kind: page.UsersZToA}, reversed(g.byUsername())})
+		connectionCase{model.ConnectionKey{Kind: page.UsersZToA}, reversed(g.byUsername())},
+		connectionCase{model.ConnectionKey{Kind: page.FewestFollowers}, g.byFollowers()},
+		connectionCase{model.ConnectionKey{Kind: page.MostFollowers}, reversed(g.byFollowers())})
 
 	return connections
 }

@@ -225,7 +225,7 @@ func TestPagesBringAccounts(t *testing.T) {
 		return model.ConnectionKey{Kind: kind, User: "c-0", Query: "a", Page: page.Request{Limit: 10},
 			Projection: model.Projection{Users: users, Details: details, Counts: counts}}
 	}
-	for _, kind := range []page.Kind{page.Followers, page.Following, page.Friends, page.OldestUsers, page.UsersAToZ, page.Search} {
+	for _, kind := range []page.Kind{page.Followers, page.Following, page.Friends, page.OldestUsers, page.UsersAToZ, page.MostFollowers, page.FewestFollowers, page.Search} {
 		keys := []model.ConnectionKey{
 			key(kind, false, false, false), key(kind, true, false, false), key(kind, true, true, false),
 			key(kind, true, false, true), key(kind, true, true, true), key(kind, false, false, false),

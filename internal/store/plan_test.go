@@ -97,6 +97,8 @@ func addHotStatements(statements map[string]hotStatement, details bool) {
 		page.NewestUsers:       {"ix_users_created_at"},
 		page.UsersAToZ:         {"ix_users_username_search"},
 		page.UsersZToA:         {"ix_users_username_search"},
+		page.FewestFollowers:   {"ix_user_follow_stats_followers_count"},
+		page.MostFollowers:     {"ix_user_follow_stats_followers_count"},
 		page.Search:            {"ix_users_username_search", "ix_users_firstname_search", "ix_users_lastname_search"},
 	} {
 		for _, backward := range []bool{false, true} {
@@ -216,7 +218,7 @@ func TestDeepPages(t *testing.T) {
 	}
 	for name, kind := range map[string]page.Kind{
 		"followers": page.Followers, "friends": page.Friends, "in common": page.FollowersInCommon, "you know": page.FollowersYouKnow,
-		"users": page.OldestUsers, "users by name": page.UsersAToZ, "search": page.Search,
+		"users": page.OldestUsers, "users by name": page.UsersAToZ, "users by followers": page.MostFollowers, "search": page.Search,
 	} {
 		first := blocks(t, conn, kind, page.Cursor{}, false)
 		deep := blocks(t, conn, kind, cursorAt(t, conn, kind, 9000), true)

@@ -57,6 +57,12 @@ func timeParameter(at timestamp.Timestamp) pgtype.Timestamptz {
 	}
 }
 
+func (w walk) followers(keys []model.ConnectionKey) []int64 {
+	return column(keys, func(key model.ConnectionKey) int64 {
+		return start(w, key, key.Page.Cursor.At, math.MinInt64, math.MaxInt64)
+	})
+}
+
 func (w walk) names(keys []model.ConnectionKey) []string {
 	return column(keys, func(key model.ConnectionKey) string {
 		return start(w, key, key.Page.Cursor.Text, "", lastName)

@@ -21,11 +21,10 @@ type walk struct {
 
 // direction returns the order of the rows in the statement's index.
 func (w walk) direction() direction {
-	newestFirst := w.kind != page.OldestUsers && w.kind != page.UsersAToZ && w.kind != page.Search
-	if newestFirst != w.backward {
-		return descending
+	if w.kind.Ascends() != w.backward {
+		return ascending
 	}
-	return ascending
+	return descending
 }
 
 // statement returns the SQL for the walk, and its arguments for the keys.
@@ -44,6 +43,8 @@ func (w walk) statement(keys []model.ConnectionKey) (string, []any) {
 		return userPagesCreated[f], []any{at, id, most, users, counts}
 	case page.UsersAToZ, page.UsersZToA:
 		return userPagesUsername[f], []any{name, id, most, users, counts}
+	case page.MostFollowers, page.FewestFollowers:
+		return userPagesFollowers[f], []any{w.followers(keys), name, id, most, users, counts}
 	case page.Search:
 		return searchPages[f], []any{queries(keys), w.stages(keys), name, id, most, users, counts}
 	default:
@@ -67,7 +68,8 @@ func (w walk) edges(ctx context.Context, rows pgx.Rows, keys []model.ConnectionK
 	users := newUserReader(expectedEdges)
 	err := eachRow(ctx, rows, func(r *row) {
 		ordinal := r.integer() - 1
-		edge := model.Edge{UserID: users.keep(r.bytes()), Position: w.position(r, users)}
+		id := users.keep(r.bytes())
+		edge := model.Edge{UserID: id, Position: w.position(r, users, id)}
 		edge.Node = users.read(r, edge.UserID, w.details, keys[ordinal].Projection.Counts)
 		all = append(all, edge)
 		ends[ordinal] = len(all)
@@ -82,8 +84,8 @@ func (w walk) edges(ctx context.Context, rows pgx.Rows, keys []model.ConnectionK
 	return pages, err
 }
 
-// position reads the columns of a row that make up its position.
-func (w walk) position(r *row, users *userReader) page.Cursor {
+// position reads the columns of a row that make up the position of the user with an id.
+func (w walk) position(r *row, users *userReader, id string) page.Cursor {
 	position := page.Cursor{Kind: w.kind, List: w.list}
 	switch w.kind {
 	case page.Search:
@@ -91,6 +93,9 @@ func (w walk) position(r *row, users *userReader) page.Cursor {
 		position.Text = users.keep(r.bytes())
 	case page.UsersAToZ, page.UsersZToA:
 		position.Text = users.keep(r.bytes())
+	case page.MostFollowers, page.FewestFollowers:
+		position.At, position.Text = r.integer(), id
+		return position
 	default:
 		at, _ := r.timestamp()
 		position.At = at.UnixMicro()
@@ -104,8 +109,9 @@ var (
 		page.Followers: forms("follow_page", followPageData(followers)),
 		page.Following: forms("follow_page", followPageData(following)),
 	}
-	userPagesCreated  = forms("user_page_created", func(f form) any { return f })
-	userPagesUsername = forms("user_page_username", func(f form) any { return f })
+	userPagesCreated   = forms("user_page_created", func(f form) any { return f })
+	userPagesFollowers = forms("user_page_followers", func(f form) any { return f })
+	userPagesUsername  = forms("user_page_username", func(f form) any { return f })
 )
 
 func followPageData(l list) func(form) any {

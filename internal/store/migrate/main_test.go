@@ -34,7 +34,8 @@ const (
 	localIDs     = "20261130000000"
 	searchKeys   = "20261130010000"
 	publication  = "20261130020000"
-	spelling     = "20261130030000" // the latest
+	spelling     = "20261130030000"
+	byFollowers  = "20261130040000" // the latest
 )
 
 // directory returns a migrations directory with these files and a matching atlas.sum.
@@ -71,7 +72,7 @@ func upTo(t *testing.T, version string) fstest.MapFS {
 // with returns the embedded directory with one more file.
 func with(t *testing.T, name, content string) fstest.MapFS {
 	t.Helper()
-	files := upTo(t, spelling)
+	files := upTo(t, byFollowers)
 	delete(files, atlas.HashFileName)
 	files[name] = &fstest.MapFile{Data: []byte(content)}
 	return directory(t, files)

@@ -72,6 +72,7 @@ func TestFinalSchema(t *testing.T) {
 		`CREATE INDEX idx_follower_id ON public.user_follows USING btree (follower_id, created_at, id) INCLUDE (following_id)`,
 		`CREATE INDEX idx_following_id ON public.user_follows USING btree (following_id, created_at, id) INCLUDE (follower_id)`,
 		`CREATE INDEX ix_user_follow_stats_deleted_at ON public.user_follow_stats USING btree (deleted_at) WHERE (deleted_at IS NOT NULL)`,
+		`CREATE INDEX ix_user_follow_stats_followers_count ON public.user_follow_stats USING btree (followers_count, user_id)`,
 		`CREATE INDEX ix_users_created_at ON public.users USING btree (created_at, id)`,
 		`CREATE INDEX ix_users_email_case ON public.users USING btree (` + folded("email") + `)`,
 		`CREATE INDEX ix_users_firstname_search ON public.users USING btree (` + searchKey(`(((firstname)::text || ' '::text) || (COALESCE(lastname, ''::character varying))::text)`, "") + `, id)`,
@@ -138,7 +139,7 @@ func TestMigrationsUnderOddSettings(t *testing.T) {
 	step(t, databaseURL, profile)
 	exec(t, db, `INSERT INTO users (username, phone_number, password_hash, avatar) VALUES ('ada', '+1', 'h', $1), ('bob', '+2', 'h', $2)`,
 		[]byte("\x89PNG\r\n\x1a\n\x00"), []byte(`https://a.example/\b`))
-	step(t, databaseURL, spelling)
+	step(t, databaseURL, byFollowers)
 	require.Equal(t, []string{"data:image/png;base64,iVBORw0KGgoA", `https://a.example/\b`}, lines(t, db, "SELECT avatar FROM users ORDER BY username"))
 	require.Equal(t, catalog(t, connect(t, testdb.New(t))), catalog(t, db))
 

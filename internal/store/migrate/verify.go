@@ -57,7 +57,7 @@ func verify(ctx context.Context, conn *sql.Conn, dir *directory, version string)
 		if file.Version() > version {
 			break
 		}
-		statements, err := driver{}.ScanStmts(string(file.Bytes()))
+		statements, err := driver{}.ScanStmts(transactional(file))
 		if err != nil {
 			return fmt.Errorf("compare the tables with version %s: %w", version, err)
 		}
