@@ -4,7 +4,8 @@ import { NewestDocument, SuggestionsDocument } from './__generated__/graphql.ts'
 import { Fault } from './fault.tsx';
 import { count } from './format.ts';
 import { Heading } from './heading.tsx';
-import { list, People, Skeletons } from './people.tsx';
+import { list } from './pages.tsx';
+import { People, Skeletons } from './people.tsx';
 import { Person } from './person.tsx';
 import { useSession } from './session.tsx';
 import { useTitle } from './title.ts';

@@ -2,27 +2,28 @@
 const [entry] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
 const isAgain = entry !== undefined && entry.type !== 'navigate';
 
-/** Numbers by name, stored while the tab is open. A reloaded page finds them again. */
-export function kept(name: string): Map<string, number> {
+/** Values by name, stored while the tab is open. A reloaded page finds them again. */
+export function kept<Value = number>(name: string): Map<string, Value> {
   const key = `followgraph:${name}`;
-  let before: [string, number][] = [];
+  let before: [string, Value][] = [];
   try {
-    if (isAgain) before = JSON.parse(sessionStorage.getItem(key) ?? '[]') as [string, number][];
+    if (isAgain) before = JSON.parse(sessionStorage.getItem(key) ?? '[]') as [string, Value][];
   } catch {
     // Storage is disabled, or another page of this host wrote the value.
   }
-  const numbers = new Map(Array.isArray(before) ? before : []);
+  const values = new Map(Array.isArray(before) ? before : []);
   addEventListener('pagehide', () => {
     try {
-      sessionStorage.setItem(key, JSON.stringify([...numbers]));
+      sessionStorage.setItem(key, JSON.stringify([...values]));
     } catch {
       // Storage is disabled.
     }
   });
-  return numbers;
+  return values;
 }
 
-/** Calls a function when the page is left, before the numbers are stored. */
-export function beforeLeaving(note: () => void): void {
+/** Calls a function when the page is left, before the values are stored. The result stops that. */
+export function beforeLeaving(note: () => void): () => void {
   addEventListener('pagehide', note, { capture: true }); // at the window, capturing listeners come first
+  return () => removeEventListener('pagehide', note, { capture: true });
 }

@@ -1,79 +1,14 @@
-import { memo, useCallback, useEffect, useEffectEvent, useRef, useState } from 'react';
-import { useQuery, type TypedDocumentNode } from 'urql';
+import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 
-import type { FragmentType } from './__generated__/fragment-masking.ts';
-import {
-  FollowersDocument,
-  FollowersYouKnowDocument,
-  FollowingDocument,
-  FriendsDocument,
-  type PersonFragmentDoc,
-} from './__generated__/graphql.ts';
 import { Fault } from './fault.tsx';
-import { count, digits } from './format.ts';
+import { digits } from './format.ts';
 import { kept } from './kept.ts';
 import { useNews } from './live/context.ts';
 import { isolated } from './name.ts';
+import { Pages, type Edge, type List, type Of, type Page } from './pages.tsx';
 import { Person, Stranger } from './person.tsx';
-import type { View } from './route.ts';
+import { Rows, type Place } from './rows.tsx';
 import { isWayBack } from './scroll.ts';
-
-/** Page sizes: the first page is small, because the user waits for it. Later pages load before they are visible. */
-const PAGE = 40;
-
-interface Edge {
-  cursor: string;
-  followedAt?: string;
-  node: FragmentType<typeof PersonFragmentDoc> & { id: string } | null;
-}
-
-interface Connection {
-  edges: Edge[];
-  /** Null if the server did not count. Lists whose counts are in the profile do not ask for it. */
-  totalCount?: number | null;
-  pageInfo: { hasNextPage: boolean; endCursor: string | null };
-}
-
-/** The variables of a page query that identify the list. */
-type Of = Record<string, string>;
-
-/** A list of people with pages, from any connection field. */
-export interface List {
-  document: TypedDocumentNode<unknown, any>;
-  connection(data: unknown): Connection | undefined;
-  /** The text if the list is empty. */
-  empty(name: string): string;
-  /** The text above the list, with the number of people on all pages. */
-  total?(people: number): string;
-}
-
-/** Returns a list for a document and its connection. */
-export function list<Data>(
-  document: TypedDocumentNode<Data, any>,
-  connection: (data: Data) => Connection | undefined,
-  empty: (name: string) => string,
-  total?: (people: number) => string,
-): List {
-  return { document, connection: connection as List['connection'], empty, ...(total && { total }) };
-}
-
-/** The lists of a user's page. */
-export const LISTS: Record<Exclude<View, 'drawing'>, List> = {
-  followers: list(FollowersDocument, ({ user }) => user?.followers, (name) => `${name} has no followers yet.`),
-  following: list(FollowingDocument, ({ user }) => user?.following, (name) => `${name} does not follow anyone yet.`),
-  friends: list(
-    FriendsDocument,
-    ({ user }) => user?.friends,
-    (name) => `${name} has no mutual follows yet.`,
-    (people) => `${digits(people)} mutual`,
-  ),
-  known: list(
-    FollowersYouKnowDocument,
-    ({ user }) => user?.followersYouKnow,
-    (name) => `You do not follow any followers of ${name}.`,
-    (people) => `${count(people, 'follower')} you know`,
-  ),
-};
 
 // The number of loaded pages of each list, so that going back restores the position.
 const read = kept('pages');
@@ -88,28 +23,35 @@ interface PeopleProps {
   name: string;
   label: string;
   className?: string;
+  /** The number of people on all pages, if it is known. */
+  size?: number | undefined;
   /** The user, if this is their list of followers: new followers are offered. Null until the user is loaded. */
   newsOf?: { id: string; username: string } | null | undefined;
 }
 
-const NOTHING: ReadonlySet<string> = new Set();
-
 /** The people of a list. Another page loads when the user comes near the end. */
-export function People({ list, id, of, name, label, className = '', newsOf }: PeopleProps) {
+export function People({ list, id, of, name, label, className = '', size, newsOf }: PeopleProps) {
   const [pages, setPages] = useState(() => (isWayBack() && read.get(id)) || 1);
-  const [total, setTotal] = useState<number | null>(null);
-  const [cursors, setCursors] = useState(NOTHING);
+  const [known, setKnown] = useState<readonly Page[]>([]);
   const [renewals, setRenewals] = useState(0);
+  const report = useCallback((number: number, page: Page | undefined) => {
+    setKnown((before) => {
+      const now = before.slice();
+      if (page) now[number - 1] = page;
+      else now.length = Math.min(now.length, number - 1);
+      return now;
+    });
+  }, []);
+  const first = known[0]?.connection;
+  const last = known.at(-1);
+  const next = last?.connection?.pageInfo.hasNextPage ? last.connection.pageInfo.endCursor : null;
+  const edges = useMemo(() => known.flatMap(({ connection }) => connection?.edges ?? []), [known]);
+  const cursors = useMemo(() => new Set(first?.edges.map(({ cursor }) => cursor)), [first]);
   const news = useNews(newsOf ?? undefined, cursors);
   const people = useRef<HTMLUListElement>(null);
   useEffect(() => {
     read.set(id, pages);
   }, [id, pages]);
-  const more = useCallback((page: number) => setPages((known) => Math.max(known, page)), []);
-  const loaded = useCallback((connection: Connection | undefined) => {
-    setTotal(connection?.totalCount ?? null);
-    if (connection) setCursors(new Set(connection.edges.map(({ cursor }) => cursor)));
-  }, []);
 
   function renew() {
     news.clear();
@@ -117,8 +59,10 @@ export function People({ list, id, of, name, label, className = '', newsOf }: Pe
     people.current?.focus({ preventScroll: true }); // the button disappears
   }
 
+  const total = first?.totalCount;
   return (
     <>
+      <Pages list={list} of={of} after={null} page={1} pages={pages} report={report} renewals={renewals} />
       {newsOf !== undefined && (
         <p className="total news">
           Newest first
@@ -134,90 +78,43 @@ export function People({ list, id, of, name, label, className = '', newsOf }: Pe
           </span>
         </p>
       )}
-      {list.total && total !== null && total > 0 && <p className="total">{list.total(total)}</p>}
-      <ul className={`people ${className}`} aria-label={label} ref={people} tabIndex={newsOf === undefined ? undefined : -1}>
-        <Page
-          list={list}
-          of={of}
-          name={name}
-          after={null}
-          page={1}
-          pages={pages}
-          more={more}
-          loaded={loaded}
-          renewals={renewals}
+      {list.total && typeof total === 'number' && total > 0 && <p className="total">{list.total(total)}</p>}
+      {first && edges.length > 0 && (
+        <Rows
+          id={id}
+          count={edges.length}
+          size={total ?? size ?? (next ? undefined : edges.length)}
+          label={label}
+          className={className}
+          element={newsOf === undefined ? undefined : people}
+          item={(index, place) => itemOf(edges[index]!, place)}
         />
-      </ul>
+      )}
+      {first && edges.length === 0 && <p className="empty">{list.empty(isolated(name))}</p>}
+      {last && !last.connection && (
+        <ul className={`people ${className}`} aria-label={first ? undefined : label}>
+          {last.error ? (
+            <li className="wide">
+              <Fault error={last.error} retry={last.retry} />
+            </li>
+          ) : (
+            last.isLoading && <Skeletons />
+          )}
+        </ul>
+      )}
+      {next && known.length === pages && <More key={next} more={() => setPages(pages + 1)} />}
     </>
   );
 }
 
-interface PageProps {
-  list: List;
-  of: Of;
-  name: string;
-  /** The cursor before the page. */
-  after: string | null;
-  /** The number of the page, from 1, and the number of loaded pages. */
-  page: number;
-  pages: number;
-  more: (page: number) => void;
-  /** Gets the first page. */
-  loaded?: (connection: Connection | undefined) => void;
-  /** The page is loaded again when it increases. */
-  renewals?: number;
+function itemOf({ cursor, node, followedAt }: Edge, place: Place) {
+  if (!node) return <Stranger key={cursor} followedAt={followedAt} {...place} />;
+  return <Person key={cursor} person={node} followedAt={followedAt} {...place} />;
 }
-
-/**
- * A page of a list and the pages after it. Each page starts at the current end of the previous page, so that no person
- * is skipped or shown twice when a list changes. Each page is a separate query, and cached pages appear immediately.
- */
-const Page = memo(function Page({ list, of, name, after, page, pages, more, loaded, renewals = 0 }: PageProps) {
-  const variables = { ...of, first: PAGE, after };
-  const [{ data, fetching, error }, again] = useQuery({
-    query: list.document,
-    variables,
-    // Changes start at the first page: if its end cursor changes, the pages after it load again too.
-    requestPolicy: page === 1 ? 'cache-and-network' : 'cache-first',
-  });
-  const connection = data === undefined || data === null ? undefined : list.connection(data);
-  useEffect(() => loaded?.(connection), [loaded, connection]);
-  useEffect(() => {
-    if (renewals > 0) again({ requestPolicy: 'network-only' });
-  }, [renewals, again]);
-  if (!connection) {
-    if (error) {
-      return (
-        <li className="wide">
-          <Fault error={error} retry={() => again({ requestPolicy: 'network-only' })} />
-        </li>
-      );
-    }
-    return fetching ? <Skeletons /> : null;
-  }
-  const { edges, pageInfo } = connection;
-  const next = pageInfo.hasNextPage ? pageInfo.endCursor : null;
-  return (
-    <>
-      {edges.map(({ cursor, node, followedAt }) =>
-        node ? (
-          <Person key={cursor} person={node} followedAt={followedAt} />
-        ) : (
-          <Stranger key={cursor} followedAt={followedAt} />
-        ),
-      )}
-      {edges.length === 0 && !after && <li className="empty wide">{list.empty(isolated(name))}</li>}
-      {next && page === pages && <More key={next} more={() => more(page + 1)} />}
-      {next && page < pages && (
-        <Page list={list} of={of} name={name} after={next} page={page + 1} pages={pages} more={more} />
-      )}
-    </>
-  );
-});
 
 /** Loads the next page when it comes near the window, or on a click. */
 function More({ more }: { more: () => void }) {
-  const place = useRef<HTMLLIElement>(null);
+  const place = useRef<HTMLDivElement>(null);
   const ask = useEffectEvent(more);
   useEffect(() => {
     const watch = new IntersectionObserver(
@@ -228,11 +125,11 @@ function More({ more }: { more: () => void }) {
     return () => watch.disconnect();
   }, []);
   return (
-    <li className="more" ref={place}>
+    <div className="more" ref={place}>
       <button type="button" onClick={more}>
         Show more
       </button>
-    </li>
+    </div>
   );
 }
 

@@ -9,6 +9,7 @@ import { useShownWith } from './live/context.ts';
 import { hueOf, initialsOf, nameOf } from './name.ts';
 import { Remove } from './remove.tsx';
 import { pathOf } from './route.ts';
+import { placed, type Place } from './rows.tsx';
 
 /**
  * Initials instead of a picture. Pictures are on other hosts, which must not learn who is viewed.
@@ -29,12 +30,15 @@ interface PersonProps {
   note?: string | undefined;
 }
 
+/** A person in a list can have a place in it. */
+type Placed = Partial<Place>;
+
 /** A person in a list. Lists can be long, so a person renders again only after a change. */
-export const Person = memo(function Person({ person, followedAt, note }: PersonProps) {
+export const Person = memo(function Person({ person, followedAt, note, ...place }: PersonProps & Placed) {
   const known = readFragment(PersonFragmentDoc, person);
-  const place = useShownWith<HTMLLIElement>(known.id);
+  const element = useShownWith<HTMLLIElement>(known.id);
   return (
-    <li className="person" ref={place}>
+    <li className="person" ref={element} {...placed(place)}>
       <Avatar person={known} />
       <div className="person-text">
         <Link className="person-name" dir="auto" href={pathOf(known.username)}>
@@ -62,9 +66,9 @@ export const Person = memo(function Person({ person, followedAt, note }: PersonP
 });
 
 /** A follower or followed user without an account (a Cognito user). */
-export function Stranger({ followedAt }: { followedAt?: string | undefined }) {
+export function Stranger({ followedAt, ...place }: { followedAt?: string | undefined } & Placed) {
   return (
-    <li className="person">
+    <li className="person" {...placed(place)}>
       <span className="avatar avatar-none" aria-hidden="true">
         ?
       </span>

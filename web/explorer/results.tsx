@@ -4,7 +4,8 @@ import { SearchResultsDocument } from './__generated__/graphql.ts';
 import { count } from './format.ts';
 import { Heading } from './heading.tsx';
 import { bare } from './match.ts';
-import { list, People } from './people.tsx';
+import { list } from './pages.tsx';
+import { People } from './people.tsx';
 import { useTitle } from './title.ts';
 
 const RESULTS = list(

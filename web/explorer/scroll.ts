@@ -65,9 +65,7 @@ export function useScroll(shown: string): void {
   useEffect(() => {
     const end = performance.now() + PATIENCE;
     let stays = 0;
-    const { classList } = document.documentElement;
     let frame = requestAnimationFrame(function restore() {
-      classList.toggle('returning', wanted !== undefined);
       if (wanted === undefined) return;
       scrollTo(0, wanted);
       // If content was inserted above, the browser adjusts the position after this frame. Check again in the next.
@@ -75,9 +73,6 @@ export function useScroll(shown: string): void {
       if (stays >= 2 || performance.now() >= end) wanted = undefined;
       frame = requestAnimationFrame(restore);
     });
-    return () => {
-      cancelAnimationFrame(frame);
-      classList.remove('returning');
-    };
+    return () => cancelAnimationFrame(frame);
   }, [shown]);
 }

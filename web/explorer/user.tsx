@@ -9,11 +9,12 @@ import { Fault } from './fault.tsx';
 import { digits } from './format.ts';
 import { Heading } from './heading.tsx';
 import { Known } from './known.tsx';
+import { LISTS } from './lists.ts';
 import { useShown } from './live/context.ts';
 import { RANK } from './live/live.ts';
 import { useMedia } from './media.ts';
 import { nameOf } from './name.ts';
-import { LISTS, People, Skeletons } from './people.tsx';
+import { People, Skeletons } from './people.tsx';
 import { Profile } from './profile.tsx';
 import { OwnFollowers } from './remove.tsx';
 import { connectionOf, pathOf, visit, WIDE, type View } from './route.ts';
@@ -68,6 +69,9 @@ export function User({ username, view }: { username: string; view: View | undefi
     );
   }
 
+  const sizes: Partial<Record<View, number>> = person
+    ? { followers: person.stats.followersCount, following: person.stats.followingsCount }
+    : {};
   const isOther = session && session.username !== username;
   const mutual = more?.user?.friends.totalCount;
   const views: View[] = ['followers', 'following', 'friends'];
@@ -129,6 +133,7 @@ export function User({ username, view }: { username: string; view: View | undefi
               of={of}
               name={person ? nameOf(person) : username}
               label={LABELS[shown]}
+              size={sizes[shown]}
               newsOf={shown === 'followers' ? (person ?? null) : undefined}
             />
           </OwnFollowers>
