@@ -35,6 +35,8 @@ interface State {
 interface Context extends State {
   /** Whether the sign-in dialog is open. */
   asking: boolean;
+  /** What the caller wants to do when they have signed in there. */
+  wanted: Wish | undefined;
   /** Opens the sign-in dialog. The wish belongs to the account that signs in there. */
   askToSignIn(wish?: Wish): void;
   /** Closes the sign-in dialog, and forgets the wish. */
@@ -47,6 +49,8 @@ interface Context extends State {
 
 const SessionContext = createContext<Context | undefined>(undefined);
 
+const CLOSED = { asking: false, wanted: undefined };
+
 /** The maximum delay of a timer in milliseconds. A longer delay would overflow and end at once. */
 const LONGEST = 2 ** 31 - 1;
 
@@ -56,16 +60,16 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const { session, ended } = state;
   const current = useRef(session);
   current.current = session;
-  const [asking, setAsking] = useState(false);
+  const [{ asking, wanted }, setDialog] = useState<Pick<Context, 'asking' | 'wanted'>>(CLOSED);
   const wish = useRef<Wish>(undefined);
 
   const askToSignIn = useCallback((wanted?: Wish) => {
     wish.current = wanted;
-    setAsking(true);
+    setDialog({ asking: true, wanted });
   }, []);
   const stopAsking = useCallback(() => {
     wish.current = undefined;
-    setAsking(false);
+    setDialog(CLOSED);
   }, []);
   const signIn = useCallback((session: Session) => {
     keep(session);
@@ -121,8 +125,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   }, [session]);
 
   const context = useMemo(
-    () => ({ ...state, asking, askToSignIn, stopAsking, signIn, renew, signOut }),
-    [state, asking],
+    () => ({ ...state, asking, wanted, askToSignIn, stopAsking, signIn, renew, signOut }),
+    [state, asking, wanted],
   );
   return (
     <SessionContext.Provider value={context}>

@@ -4,11 +4,12 @@ import { useMutation } from 'urql';
 import { LoginDocument, RegisterDocument } from './__generated__/graphql.ts';
 import { faultsOf, Field, Form, Password } from './form.tsx';
 import { PASSWORD_HINT, PHONE_HINT, USERNAME_HINT } from './hints.ts';
+import { tell } from './notice.tsx';
 import { useSession } from './session.tsx';
 
 /** The dialog to sign in or to create an account. */
 export function SignIn() {
-  const { asking, stopAsking } = useSession();
+  const { asking, wanted, stopAsking } = useSession();
   const [isNew, setNew] = useState(false);
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -19,6 +20,7 @@ export function SignIn() {
   return (
     <dialog ref={dialog} className="sign-in" aria-labelledby="sign-in-title" onClose={stopAsking}>
       <h2 id="sign-in-title">{isNew ? 'Create account' : 'Sign in'}</h2>
+      {wanted && <p className="sign-in-wish">You follow {wanted.name} as soon as you are signed in.</p>}
       {asking && (isNew ? <Register /> : <Login />)}
       <p className="sign-in-other">
         {isNew ? 'Already have an account? ' : 'No account yet? '}
@@ -60,6 +62,9 @@ function Login() {
     const { username = '', password = '' } = values;
     const { data } = await login({ input: { username, password } });
     enter(data?.login, values);
+    if (data?.login?.passwordChangeAdvised) {
+      tell('Only the first 72 bytes of your password protect your account. Choose a new one on the page of your account.');
+    }
   }
   return (
     <Form faults={faults} busy={fetching} send={send} action={['Signing in…', 'Sign in']}>

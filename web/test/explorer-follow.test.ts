@@ -7,7 +7,7 @@ test('follows after signing in', async ({ explorer, page, startServer, keepPictu
   const own = await startServer();
   await explorer.open('rhys2192', { origin: own.origin });
   const [followers] = await explorer.counts();
-  const name = await explorer.name.innerText();
+  const name = `\u2068${await explorer.name.innerText()}\u2069`; // isolated
   // A dialog that was closed changes nothing.
   await explorer.followButton.click();
   await page.keyboard.press('Escape');
@@ -18,6 +18,7 @@ test('follows after signing in', async ({ explorer, page, startServer, keepPictu
   await page.getByRole('button', { name: 'Sign out' }).click();
 
   await explorer.followButton.click();
+  await expect(explorer.dialog).toContainText(`You follow ${name} as soon as you are signed in.`);
   await explorer.dialog.getByLabel('Username').fill('ada');
   await explorer.dialog.getByLabel('Password').fill(PASSWORD);
   await keepPicture('dialog');
