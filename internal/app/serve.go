@@ -195,7 +195,7 @@ func serverOptions(
 		ShutdownTimeout:  serve.ShutdownTimeout,
 	}
 	if serve.Playground {
-		opts.Playground = web.Playground()
+		opts.Playground = web.Playground(serve.Explorer)
 	}
 	if serve.Explorer {
 		opts.Explorer, opts.ExplorerMissing = web.Explorer(serve.Playground)

@@ -84,7 +84,7 @@ func TestSharedResponsesOmitPersonalHeaders(t *testing.T) {
 			require.Equal(t, cacheControl, header.Get("Cache-Control"))
 			require.Equal(t, shared, header.Get("X-Request-Id") == "", cacheControl)
 		}
-		for _, name := range []string{"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Used", "X-RateLimit-Reset", "X-RateLimit-Resource", "Server-Timing"} {
+		for _, name := range []string{"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Used", "X-RateLimit-Reset", "X-RateLimit-Resource", "X-RateLimit-Cost", "Server-Timing"} {
 			require.Equal(t, shared, first.Header().Get(name) == "", "%s of %s", name, cacheControl)
 			require.Equal(t, shared, known.Header().Get(name) == "", "%s of %s", name, cacheControl)
 		}

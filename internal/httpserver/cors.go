@@ -16,7 +16,7 @@ const (
 	corsMethods = "GET, HEAD, POST"
 	corsHeaders = "Authorization, Content-Type, " + positionHeader + ", *"
 	corsExposed = "Age, ETag, " + positionHeader + ", Retry-After, Server-Timing, WWW-Authenticate, X-Request-Id, " +
-		"X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Used, X-RateLimit-Reset"
+		"X-RateLimit-Cost, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Used, X-RateLimit-Reset"
 	corsMaxAge = "7200" // seconds; the upper limit of browsers
 )
 

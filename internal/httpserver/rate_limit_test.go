@@ -39,7 +39,7 @@ func TestRateLimit(t *testing.T) {
 	}}`, answer.Body.String())
 	for name, want := range map[string]string{
 		"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "59", "X-RateLimit-Used": "1",
-		"X-RateLimit-Reset": fmt.Sprint(noon.Unix() + 61), "X-RateLimit-Resource": "graphql", "Retry-After": "",
+		"X-RateLimit-Reset": fmt.Sprint(noon.Unix() + 61), "X-RateLimit-Resource": "graphql", "X-RateLimit-Cost": "1", "Retry-After": "",
 	} {
 		require.Equal(t, want, answer.Header().Get(name), name)
 	}

@@ -1,18 +1,22 @@
+import { reportOf, type Report } from './report.ts';
+
 /** The path of the GraphQL endpoint. */
-const ENDPOINT = '/graphql';
+export const ENDPOINT = '/graphql';
 
 /** The parameters of a GraphQL over HTTP request. */
-interface Operation {
+export interface Operation {
   query?: string;
   /** The id of a persisted document, instead of its text. */
   documentId?: string | undefined;
   variables?: unknown;
   operationName?: string | null | undefined;
+  extensions?: Record<string, unknown>;
 }
 
 /** An error of a GraphQL response. */
 interface Fault {
   message: string;
+  extensions?: { code?: string };
 }
 
 /** A response of the server, or a substitute if there was none. */
@@ -26,6 +30,7 @@ export interface Outcome {
   answer: Answer;
   /** The HTTP status. Missing if the server did not respond. */
   status?: number;
+  report: Report;
 }
 
 /**
@@ -39,25 +44,32 @@ export async function post(operation: Operation, headers: Record<string, unknown
   });
   for (const [name, value] of Object.entries(headers)) sent.set(name, String(value));
 
+  const begin = performance.now();
+  const passed = () => performance.now() - begin;
   let response: Response;
+  let body: ArrayBuffer;
   try {
     response = await fetch(ENDPOINT, { method: 'POST', headers: sent, body: JSON.stringify(operation) });
+    body = await response.arrayBuffer();
   } catch {
     return failure(
       `The Followgraph server at ${location.origin} does not respond. ` +
         'Check that it is running ("followgraph serve"), then try again.',
+      { milliseconds: passed() },
     );
   }
+  const report = reportOf(response, body.byteLength, passed());
   try {
-    return { answer: (await response.json()) as Answer, status: response.status };
+    return { answer: JSON.parse(new TextDecoder().decode(body)) as Answer, status: response.status, report };
   } catch {
     return failure(
       `${location.origin}${ENDPOINT} returned ${response.status} ${response.statusText} without JSON. ` +
         'See the server log, or the log of a proxy in front of the server.',
+      report,
     );
   }
 }
 
-function failure(message: string): Outcome {
-  return { answer: { errors: [{ message }] } };
+function failure(message: string, report: Report): Outcome {
+  return { answer: { errors: [{ message }] }, report };
 }

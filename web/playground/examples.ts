@@ -1,30 +1,29 @@
-/** The user with the most followers in the sample graph (`followgraph sample`). */
-const USERNAME = 'ada';
+import type { Draft } from './draft.ts';
+import type { People, Person } from './people.ts';
 
-/** The global id of another user of the sample graph, with followers in common with USERNAME. */
-const OTHER_USER_ID = 'VXNlcjpiMjNjYTYxOS04ZWFjLTRlYmUtYTUwNi0zMWIxYWRkNmYyYWE';
+/** Two users of the sample graph (`followgraph sample`), for a graph without users and before the server has answered. */
+const SAMPLE = [
+  { username: 'ada', id: 'VXNlcjoyNzUyZDdlZi1hZjRkLTQzMTUtYjVkNy05NWRiZDM1YmU3ZjI' },
+  { username: 'grace', id: 'VXNlcjpiMjNjYTYxOS04ZWFjLTRlYmUtYTUwNi0zMWIxYWRkNmYyYWE' },
+] as const satisfies Person[];
 
-/** The global id of the first suggestion for USERNAME, who does not follow this user. */
-const SUGGESTED_USER_ID = 'VXNlcjpmYjgxZTk2Ni0wZDI0LTRiMjQtYWNiOC04NTAzNDVlYzBiNTY';
-
-/** A query for a tab of GraphiQL. */
-interface Example {
-  query: string;
-  variables: string;
-}
-
-function example(query: string, variables: Record<string, unknown>): Example {
+function example(query: string, variables: Record<string, unknown>): Draft {
   return { query, variables: JSON.stringify(variables, null, 2) };
 }
 
-/** The queries in the tabs at the first visit: the query of the README and more. */
-export const EXAMPLES: [Example, ...Example[]] = [
-  example(
-    `# Followers and their followers.
+/** Returns the queries in the tabs at the first visit: the query of the README and more. They name users that exist. */
+export function examplesFor({ mostFollowed, toFollow }: People): [Draft, ...Draft[]] {
+  const first = mostFollowed[0] ?? SAMPLE[0];
+  const second = mostFollowed[1] ?? first;
+  const followed = toFollow ?? second;
+  // The first character as people count them.
+  const [initial = 'a'] = first.username;
+  return [
+    example(
+      `# Followers and their followers.
 # Run it. Then "Next page" sets
-# $after to endCursor. For your
-# own graph, change the username
-# in the variables.
+# $after to endCursor. Change the
+# username in the variables.
 query NewestFollowers($username: String!, $first: Int = 5, $after: String) {
   user(username: $username) {
     username
@@ -50,10 +49,10 @@ query NewestFollowers($username: String!, $first: Int = 5, $after: String) {
   }
 }
 `,
-    { username: USERNAME, first: 2 },
-  ),
-  example(
-    `# Users by the start of a name.
+      { username: first.username, first: 2 },
+    ),
+    example(
+      `# Users by their names.
 query SearchUsers($query: String!, $first: Int = 10, $after: String) {
   searchUsers(query: $query, first: $first, after: $after) {
     pageInfo {
@@ -72,10 +71,10 @@ query SearchUsers($query: String!, $first: Int = 10, $after: String) {
   }
 }
 `,
-    { query: 'a' },
-  ),
-  example(
-    `# Friends follow each other.
+      { query: initial },
+    ),
+    example(
+      `# Friends follow each other.
 # $with is the id of any other user.
 query FriendsAndInCommon($username: String!, $with: ID!) {
   user(username: $username) {
@@ -98,10 +97,25 @@ query FriendsAndInCommon($username: String!, $with: ID!) {
   }
 }
 `,
-    { username: USERNAME, with: OTHER_USER_ID },
-  ),
-  example(
-    `# Suggestions for you.
+      { username: first.username, with: second.id },
+    ),
+    example(
+      `# A shortest path of follows
+# between two users.
+query HowConnected($from: ID!, $to: ID!) {
+  shortestPath(fromId: $from, toId: $to) {
+    status
+    length
+    users {
+      username
+    }
+  }
+}
+`,
+      { from: second.id, to: first.id },
+    ),
+    example(
+      `# Suggestions for you.
 # Sign in first, at the top right.
 query Suggestions {
   viewer {
@@ -117,10 +131,10 @@ query Suggestions {
   }
 }
 `,
-    {},
-  ),
-  example(
-    `# Both counts change at once.
+      {},
+    ),
+    example(
+      `# Both counts change at once.
 # Sign in first, at the top right.
 mutation Follow($input: FollowUserInput!) {
   followUser(input: $input) {
@@ -140,10 +154,10 @@ mutation Follow($input: FollowUserInput!) {
   }
 }
 `,
-    { input: { userId: SUGGESTED_USER_ID } },
-  ),
-  example(
-    `# An event for each change. Run it,
+      { input: { userId: followed.id } },
+    ),
+    example(
+      `# An event for each change. Run it,
 # then the tab "Follow" in another
 # window. Stop it with the button.
 subscription FollowersLive($userId: ID!) {
@@ -165,6 +179,7 @@ subscription FollowersLive($userId: ID!) {
   }
 }
 `,
-    { userId: SUGGESTED_USER_ID },
-  ),
-];
+      { userId: followed.id },
+    ),
+  ];
+}

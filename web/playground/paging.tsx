@@ -3,6 +3,7 @@ import { applyEdits, modify } from 'jsonc-parser';
 import { useMemo } from 'react';
 
 import { position } from './cursor';
+import { Icon } from './icon';
 
 /** Toolbar buttons for the pages of the first connection with a variable as `after`. */
 export function Paging() {
@@ -30,19 +31,11 @@ export function Paging() {
   return (
     <>
       <ToolbarButton label="Next page" disabled={isFetching || !here?.next} onClick={() => goTo(here?.next)}>
-        <PageIcon path="M5 3l6 5-6 5zM12 3v10" />
+        <Icon path="M5 3l6 5-6 5zM12 3v10" />
       </ToolbarButton>
       <ToolbarButton label="First page" disabled={isFetching || !here} onClick={() => goTo(undefined)}>
-        <PageIcon path="M11 3l-6 5 6 5zM4 3v10" />
+        <Icon path="M11 3l-6 5 6 5zM4 3v10" />
       </ToolbarButton>
     </>
-  );
-}
-
-function PageIcon({ path }: { path: string }) {
-  return (
-    <svg className="graphiql-toolbar-icon" viewBox="0 0 16 16" aria-hidden="true">
-      <path d={path} fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinejoin="round" strokeLinecap="round" />
-    </svg>
   );
 }

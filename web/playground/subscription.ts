@@ -1,5 +1,7 @@
 import { createClient } from 'graphql-ws';
 
+import type { Report } from './report';
+
 interface Subscription {
   query: string;
   variables?: Record<string, unknown>;
@@ -19,11 +21,18 @@ const REFUSED: unknown[] = [4401, 4403];
  *
  * @param headers the headers of the request. A WebSocket cannot send them, so only `Authorization` has an effect
  * @param refused called if the server does not accept the token
+ * @param report called after each event
  */
-export function subscribe(operation: Subscription, headers: Record<string, unknown>, refused: () => void) {
+export function subscribe(
+  operation: Subscription,
+  headers: Record<string, unknown>,
+  { refused, report }: { refused: () => void; report: (report: Report) => void },
+) {
   return {
     subscribe(sink: Sink): { unsubscribe(): void } {
       const authorization = Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
+      const begin = performance.now();
+      let [events, bytes] = [0, 0];
       let wasOpen = false;
       let position: unknown;
       const client = createClient({
@@ -43,6 +52,9 @@ export function subscribe(operation: Subscription, headers: Record<string, unkno
       const unsubscribe = client.subscribe<Record<string, unknown>, { position?: unknown }>(payload, {
         next(event) {
           position = event.extensions?.position ?? position;
+          events += 1;
+          bytes += new TextEncoder().encode(JSON.stringify(event)).length;
+          report({ events, bytes, milliseconds: performance.now() - begin });
           sink.next(event);
         },
         error(reason) {

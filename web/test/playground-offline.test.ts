@@ -37,16 +37,16 @@ test('loads the documentation once the server is back', async ({ playground, sta
   const own = await startServer();
   const { page } = playground;
   watch.allowConsole(/ERR_CONNECTION_REFUSED/);
-  // The server stops between the page and its first request.
-  await page.route(
-    '**/graphql',
-    async (route) => {
+  // The server stops between the page and its request for the schema.
+  let isStopped = false;
+  await page.route('**/graphql', async (route) => {
+    if (!isStopped && route.request().postData()?.includes('__schema')) {
+      isStopped = true;
       await playground.workersLoaded();
       await own.stop();
-      await route.continue();
-    },
-    { times: 1 },
-  );
+    }
+    await route.continue();
+  });
   await page.goto(`${own.origin}/playground`);
   await playground.ready();
   const notice = page.getByText('Documentation and completion are not available');
@@ -63,13 +63,12 @@ test('shows that the editor could not be loaded', async ({ page, startServer, wa
   watch.allowConsole(/ERR_CONNECTION_REFUSED|Failed to fetch dynamically imported module/);
   const own = await startServer();
   await page.route(/application-.*\.js$/, async (route) => {
-    // The page is visible before the editor loads.
-    await expect(page.getByText('Loading the editor…')).toBeVisible();
+    await expect(page.getByText('The full editor is loading…')).toBeVisible();
     await own.stop();
     await route.continue();
   });
   await page.goto(`${own.origin}/playground`);
-  await expect(page.getByRole('alert')).toContainText(`The editor could not be loaded from ${own.origin}.`);
+  await expect(page.getByRole('alert')).toContainText(`The full editor could not be loaded from ${own.origin}.`);
   await keepPicture();
 });
 

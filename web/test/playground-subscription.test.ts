@@ -2,7 +2,7 @@ import { expect } from './fixture.ts';
 import { EXCEPTIONS, test } from './playground.ts';
 import { PASSWORD } from './sample.ts';
 
-/** The user of the example. */
+/** A user whom ada does not follow. */
 const USER_ID = 'VXNlcjpmYjgxZTk2Ni0wZDI0LTRiMjQtYWNiOC04NTAzNDVlYzBiNTY';
 
 test('runs a subscription, shows each event, and stops', async ({ playground, startServer, keepPicture, expectAccessible }) => {
@@ -18,6 +18,7 @@ test('runs a subscription, shows each event, and stops', async ({ playground, st
   const answer = async () => JSON.parse((await playground.text('response.json')) || '{}').data?.followersChanged;
   await playground.open(own.origin);
   await playground.choose('FollowersLive');
+  await playground.write('variables.json', JSON.stringify({ userId: USER_ID }));
   const subscribed = page.waitForEvent('websocket').then(async (socket) => {
     await socket.waitForEvent('framesent', ({ payload }) => String(payload).includes('"subscribe"'));
     return socket;
@@ -30,6 +31,7 @@ test('runs a subscription, shows each event, and stops', async ({ playground, st
   await change('Follow');
   await expect.poll(answer).toMatchObject({ changes: [{ kind: 'GAINED', edge: { node: { username: 'ada' } } }] });
   const { user } = await answer();
+  await expect(playground.report).toContainText('1 event');
   await keepPicture();
   await expectAccessible(EXCEPTIONS);
   await change('Unfollow');

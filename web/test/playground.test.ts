@@ -71,7 +71,15 @@ test('runs every tab', async ({ playground, startServer }) => {
   await playground.signIn('ada', PASSWORD);
   await playground.expectSignedIn('ada');
   const tabs = await playground.page.getByRole('tab').allInnerTexts();
-  expect(tabs).toEqual(['NewestFollowers', 'SearchUsers', 'FriendsAndInCommon', 'Suggestions', 'Follow', 'FollowersLive']);
+  expect(tabs).toEqual([
+    'NewestFollowers',
+    'SearchUsers',
+    'FriendsAndInCommon',
+    'HowConnected',
+    'Suggestions',
+    'Follow',
+    'FollowersLive',
+  ]);
 
   const answers: Record<string, any> = {};
   for (const tab of tabs) {
@@ -85,6 +93,7 @@ test('runs every tab', async ({ playground, startServer }) => {
   expect(answers['FriendsAndInCommon'].user.friends.nodes).toHaveLength(5);
   expect(answers['FriendsAndInCommon'].user.followersInCommon.nodes).toHaveLength(5);
   expect(answers['FriendsAndInCommon'].user.followingInCommon.nodes).toHaveLength(3);
+  expect(answers['HowConnected'].shortestPath).toMatchObject({ status: 'FOUND', length: 1 });
   expect(answers['Suggestions'].viewer.suggestions).toHaveLength(10);
   const [suggested] = answers['Suggestions'].viewer.suggestions;
   expect(answers['Follow'].followUser).toMatchObject({ changed: true, user: { username: suggested.user.username } });

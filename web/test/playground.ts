@@ -65,6 +65,11 @@ export class Playground {
     return this.page.getByRole('button', { name: /Execute query/ });
   }
 
+  /** The status line of the answer. */
+  get report(): Locator {
+    return this.page.locator('.answer-report');
+  }
+
   get dialog(): Locator {
     return this.page.getByRole('dialog', { name: 'Sign in' });
   }

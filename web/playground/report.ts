@@ -1,0 +1,77 @@
+/** What the server reports about one response, and what the browser measured. */
+export interface Report {
+  /** The HTTP status. Missing if the server did not respond, and for events. */
+  status?: number;
+  /** The reason phrase. Empty with HTTP/2. */
+  reason?: string;
+  /** The time from the request to the end of the response, or to the newest event. */
+  milliseconds: number;
+  /** The SQL statements that the server ran. Missing if it does not measure them. */
+  statements?: number;
+  /** The points that the operation cost. Missing if the server refused it before it counted them. */
+  points?: number;
+  /** The size of the body, or of all events, in bytes. */
+  bytes?: number;
+  /** What was transferred of the body, in bytes, if it was compressed. */
+  compressed?: number;
+  /** The events of a subscription. */
+  events?: number;
+}
+
+/**
+ * Returns the report of a response.
+ *
+ * @param bytes the size of the body without compression
+ */
+export function reportOf(response: Response, bytes: number, milliseconds: number): Report {
+  const { headers } = response;
+  const statements = /^sql;desc="(\d+) statement/.exec(headers.get('Server-Timing') ?? '')?.[1];
+  const points = headers.get('X-RateLimit-Cost');
+  const compressed = headers.has('Content-Encoding') ? headers.get('Content-Length') : null;
+  return {
+    status: response.status,
+    reason: response.statusText,
+    milliseconds,
+    ...(statements !== undefined && { statements: Number(statements) }),
+    ...(points !== null && { points: Number(points) }),
+    bytes,
+    ...(compressed !== null && { compressed: Number(compressed) }),
+  };
+}
+
+/** Returns the parts of the status line. */
+export function inWords(report: Report): string[] {
+  const { status, reason, statements, points, bytes, compressed, events } = report;
+  const isAnswer = status !== undefined && status < 400;
+  return [
+    events !== undefined ? count(events, 'event') : status === undefined ? 'no response' : `${status} ${reason}`.trim(),
+    time(report.milliseconds),
+    ...(status === undefined
+      ? []
+      : [
+          statements === undefined
+            ? 'SQL not measured'
+            : statements > 0
+              ? count(statements, 'SQL statement')
+              : isAnswer
+                ? 'from memory'
+                : 'no SQL',
+        ]),
+    ...(points === undefined ? [] : [count(points, 'point')]),
+    ...(bytes === undefined ? [] : [size(bytes) + (compressed === undefined ? '' : ` (${size(compressed)} compressed)`)]),
+  ];
+}
+
+function count(number: number, noun: string): string {
+  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function time(milliseconds: number): string {
+  if (milliseconds < 10) return `${milliseconds.toFixed(1)} ms`;
+  return milliseconds < 10_000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+function size(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  return bytes < 1e6 ? `${(bytes / 1000).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
