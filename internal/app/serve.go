@@ -3,10 +3,8 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
-	"net"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -126,23 +124,9 @@ func Serve(ctx context.Context, common config.Common, serve config.Serve, log *s
 		graphs.begin(mirror.StreamOf(db.url, serve.Graph.StreamURL, opened), graphInMemory)
 		ready.begin(options.Ready)
 		options.Ready = ready.check
-		announce(out, listeners.clients.Addr(), admin.address, serve)
+		announce(serving, out, listeners.clients.Addr(), admin.address, serve, service)
 		return httpserver.Serve(ctx, listeners.clients, options)
 	})
-}
-
-// announce prints the addresses of the server.
-func announce(out io.Writer, address net.Addr, admin string, serve config.Serve) {
-	fmt.Fprintf(out, "Followgraph answers on http://%s/graphql\n", address)
-	if serve.Explorer {
-		fmt.Fprintf(out, "Explorer: http://%s/\n", address)
-	}
-	if serve.Playground {
-		fmt.Fprintf(out, "Playground: http://%s/playground\n", address)
-	}
-	if admin != "" {
-		fmt.Fprintf(out, "Metrics: http://%s/metrics\n", admin)
-	}
 }
 
 // schema returns the schema of the configured executor.

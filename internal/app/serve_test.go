@@ -214,3 +214,20 @@ func TestServeAnswersToItsHosts(t *testing.T) {
 		}
 	}
 }
+
+// TestServeNamesGoodPlace checks that the server announces the page of the user who has the most followers.
+func TestServeNamesGoodPlace(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t)
+	smallGraph(t, database)
+	execute(t, database, `UPDATE users SET username = 'Żółw' WHERE cognito_id = 'ada'`)
+	for name, flags := range map[string][]string{"memory": nil, "sql": {"--graph=sql"}} {
+		s := start(t, database, flags...)
+		require.Equal(t, "Explorer: "+s.address+"/\n", <-s.more, name)
+		require.Equal(t, "Begin with the user who has the most followers: "+s.address+"/users/%C5%BB%C3%B3%C5%82w\n", <-s.more, name)
+		require.Equal(t, "Playground: "+s.address+"/playground\n", <-s.more, name)
+	}
+	empty := start(t, testdb.New(t))
+	<-empty.more
+	require.Equal(t, "Playground: "+empty.address+"/playground\n", <-empty.more)
+}
