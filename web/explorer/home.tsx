@@ -1,21 +1,34 @@
+import { useEffect } from 'react';
 import { useQuery } from 'urql';
+import { Link } from 'wouter';
 
-import { NewestDocument, SuggestionsDocument } from './__generated__/graphql.ts';
+import { readFragment } from './__generated__/fragment-masking.ts';
+import {
+  MostFollowedDocument,
+  NewestDocument,
+  PersonFragmentDoc,
+  SuggestionsDocument,
+  type PersonFragment,
+} from './__generated__/graphql.ts';
+import { Drawing, prepareDrawing } from './drawing.ts';
 import { Fault } from './fault.tsx';
 import { count } from './format.ts';
 import { Heading } from './heading.tsx';
+import { useMedia } from './media.ts';
+import { nameOf } from './name.ts';
 import { list } from './pages.tsx';
 import { People, Skeletons } from './people.tsx';
 import { Person } from './person.tsx';
+import { graphOf, visit, WIDE } from './route.ts';
 import { useSession } from './session.tsx';
 import { useTitle } from './title.ts';
+import { Totals } from './totals.tsx';
 
-const NEWEST = list(
-  NewestDocument,
-  ({ users }) => users,
-  () => 'There are no users yet.',
-  (people) => `${count(people, 'user')} in all`,
-);
+/** The number of people in "Most followed" before more are requested: whole rows of one, two and three columns. */
+const MOST = 12;
+
+const MOST_FOLLOWED = list(MostFollowedDocument, ({ users }) => users, () => '', undefined, MOST);
+const NEWEST = list(NewestDocument, ({ users }) => users, () => '');
 const ALL = {};
 
 /** The maximum number of suggestions. */
@@ -23,13 +36,19 @@ const SUGGESTED = 6;
 
 const PLAYGROUND = document.querySelector<HTMLMetaElement>('meta[name="playground"]')?.content;
 
-/** The start page: suggestions and the newest users. */
+/** The start page: a picture of the graph, the people who matter, and the newest ones. */
 export function Home() {
   const { session } = useSession();
+  // The same query as the one of the list.
+  const [{ data }] = useQuery({ query: MostFollowedDocument, variables: { first: MOST, after: null } });
+  const node = data?.users.edges[0]?.node;
+  const isEmpty = data?.users.edges.length === 0;
   useTitle();
+  useEffect(prepareDrawing, []);
   return (
     <div className="home">
       <Heading>Explore the follow graph</Heading>
+      <Totals />
       <p className="lead">
         Search for a person by name, or start with one of these people. See their followers and the people they follow,
         and continue from there.
@@ -40,11 +59,62 @@ export function Home() {
           </>
         )}
       </p>
+      {isEmpty ? <Empty /> : <Picture person={node && readFragment(PersonFragmentDoc, node)} />}
       {session && <Suggestions />}
-      <section aria-labelledby="newest">
-        <h2 id="newest">Recently joined</h2>
-        <People list={NEWEST} id="newest" of={ALL} name="" label="Recently joined" className="cards" />
-      </section>
+      {!isEmpty && (
+        <>
+          <section aria-labelledby="most">
+            <h2 id="most">Most followed</h2>
+            <People list={MOST_FOLLOWED} id="most" of={ALL} name="" label="Most followed" className="cards" isManual />
+          </section>
+          <section aria-labelledby="newest">
+            <h2 id="newest">Recently joined</h2>
+            <People list={NEWEST} id="newest" of={ALL} name="" label="Recently joined" className="cards" />
+          </section>
+        </>
+      )}
+    </div>
+  );
+}
+
+/** The neighbourhood of a person as a picture that leads to the graph. */
+function Picture({ person }: { person: PersonFragment | null | undefined }) {
+  const isWide = useMedia(WIDE);
+  return (
+    <figure className="home-picture">
+      {/* Only a picture: with a finger on it, the page still scrolls. */}
+      <div className="home-drawing" inert>
+        {person && <Drawing key={person.username} username={person.username} visit={visit} isPreview />}
+      </div>
+      {person && (
+        <figcaption>
+          <Link href={graphOf(person.username, isWide)}>
+            The graph around <bdi>{nameOf(person)}</bdi>
+          </Link>
+          , the most followed person
+        </figcaption>
+      )}
+    </figure>
+  );
+}
+
+/** What to do with a graph without users. */
+function Empty() {
+  const { session, askToSignIn } = useSession();
+  return (
+    <div className="home-empty">
+      <p>There are no users yet.</p>
+      {!session && (
+        <p>
+          <button type="button" className="primary" onClick={() => askToSignIn()}>
+            Sign in or create the first account
+          </button>
+        </p>
+      )}
+      <p>
+        An operator can also add a graph on the server: <code>followgraph import</code> reads tables, and{' '}
+        <code>followgraph sample</code> generates an example.
+      </p>
     </div>
   );
 }
@@ -67,7 +137,7 @@ function Suggestions() {
       <h2 id="suggestions">Suggested for you</h2>
       <ul className="people cards">
         {suggestions.map(({ user, followedByCount }) => (
-          <Person key={user.id} person={user} note={`followed by ${followedByCount} you follow`} />
+          <Person key={user.id} person={user} note={`followed by ${count(followedByCount, 'person', 'people')} you follow`} />
         ))}
         {suggestions.length === 0 && (fetching ? <Skeletons count={SUGGESTED} /> : <li className="empty wide">{nothing}</li>)}
       </ul>

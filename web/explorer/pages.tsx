@@ -4,7 +4,7 @@ import { useQuery, type CombinedError, type TypedDocumentNode } from 'urql';
 import type { FragmentType } from './__generated__/fragment-masking.ts';
 import type { PersonFragmentDoc } from './__generated__/graphql.ts';
 
-/** The number of people on a page. Later pages load before they are visible. */
+/** The usual number of people on a page. Later pages load before they are visible. */
 const PAGE = 40;
 
 export interface Edge {
@@ -33,6 +33,8 @@ export interface List {
   empty(name: string): string;
   /** The text above the list, with the number of people on all pages. */
   total?(people: number): string;
+  /** The number of people on a page. */
+  page: number;
 }
 
 /** Returns a list for a document and its connection. */
@@ -41,8 +43,9 @@ export function list<Data>(
   connection: (data: Data) => Connection | undefined,
   empty: (name: string) => string,
   total?: (people: number) => string,
+  page = PAGE,
 ): List {
-  return { document, connection: connection as List['connection'], empty, ...(total && { total }) };
+  return { document, connection: connection as List['connection'], empty, ...(total && { total }), page };
 }
 
 /** What is known about a page of a list. */
@@ -75,7 +78,7 @@ interface PagesProps {
 export const Pages = memo(function Pages({ list, of, after, page, pages, report, renewals = 0 }: PagesProps) {
   const [{ data, fetching, error }, again] = useQuery({
     query: list.document,
-    variables: { ...of, first: PAGE, after },
+    variables: { ...of, first: list.page, after },
     // Changes start at the first page: if its end cursor changes, the pages after it load again too.
     requestPolicy: page === 1 ? 'cache-and-network' : 'cache-first',
   });

@@ -25,12 +25,14 @@ interface PeopleProps {
   className?: string;
   /** The number of people on all pages, if it is known. */
   size?: number | undefined;
+  /** Whether another page loads only on a click. */
+  isManual?: boolean;
   /** The user, if this is their list of followers: new followers are offered. Null until the user is loaded. */
   newsOf?: { id: string; username: string } | null | undefined;
 }
 
 /** The people of a list. Another page loads when the user comes near the end. */
-export function People({ list, id, of, name, label, className = '', size, newsOf }: PeopleProps) {
+export function People({ list, id, of, name, label, className = '', size, isManual = false, newsOf }: PeopleProps) {
   const [pages, setPages] = useState(() => (isWayBack() && read.get(id)) || 1);
   const [known, setKnown] = useState<readonly Page[]>([]);
   const [renewals, setRenewals] = useState(0);
@@ -102,7 +104,7 @@ export function People({ list, id, of, name, label, className = '', size, newsOf
           )}
         </ul>
       )}
-      {next && known.length === pages && <More key={next} more={() => setPages(pages + 1)} />}
+      {next && known.length === pages && <More key={next} isManual={isManual} more={() => setPages(pages + 1)} />}
     </>
   );
 }
@@ -112,18 +114,19 @@ function itemOf({ cursor, node, followedAt }: Edge, place: Place) {
   return <Person key={cursor} person={node} followedAt={followedAt} {...place} />;
 }
 
-/** Loads the next page when it comes near the window, or on a click. */
-function More({ more }: { more: () => void }) {
+/** Loads the next page on a click, or when it comes near the window. */
+function More({ more, isManual }: { more: () => void; isManual: boolean }) {
   const place = useRef<HTMLDivElement>(null);
   const ask = useEffectEvent(more);
   useEffect(() => {
+    if (isManual) return;
     const watch = new IntersectionObserver(
       (entries) => entries.some(({ isIntersecting }) => isIntersecting) && ask(),
       { rootMargin: '600px' },
     );
     watch.observe(place.current!);
     return () => watch.disconnect();
-  }, []);
+  }, [isManual]);
   return (
     <div className="more" ref={place}>
       <button type="button" onClick={more}>
