@@ -22,6 +22,8 @@ RELEASE = -version "$(VERSION)" -commit "$(COMMIT)" -time "$(COMMIT_TIME)" -repo
 MAX_BINARY := 35651584 # bytes: 34 MiB
 CLIENTS_GENERATED := clients/apollo/manifest.json clients/apollo/named-manifest.json clients/relay/__generated__ clients/relay/persisted.json clients/codegen/__generated__ examples/apollo/cache.ts
 EXAMPLES_GENERATED := examples/mobile/__generated__
+# The packages of a folder are installed if npm wrote this file after package-lock.json last changed.
+INSTALLED := node_modules/.package-lock.json
 BENCHFLAGS ?=
 BENCHCOUNT ?= 1
 REHEARSALFLAGS ?=
@@ -87,35 +89,39 @@ migration: postgres ## write a migration for changes of ent/schema: make migrati
 migrations-check: postgres ## fail if schema and migrations differ, atlas.sum is wrong, or Atlas's lint reports a problem
 	$(GO) run ./cmd/devpg -- tools/migrations-check
 
-web: ## build the web pages (needs Node)
-	cd web && npm ci --ignore-scripts && npm run build
+%/$(INSTALLED): %/package.json %/package-lock.json
+	cd $* && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
 
-web-check: ## fail if the committed build of the web pages is stale (needs Node)
-	cd web && npm ci --ignore-scripts && npm run check
+web: web/$(INSTALLED) ## build the web pages (needs Node)
+	cd web && npm run build
 
-web-test: postgres chromium build ## test the web pages in headless Chromium against the program (needs Node)
-	cd web && npm ci --ignore-scripts && npm test
+web-check: web/$(INSTALLED) ## fail if the committed build of the web pages is stale (needs Node)
+	cd web && npm run check
 
-audits: postgres build ## run the GraphQL over HTTP audits against the program (needs Node)
-	cd audits && npm ci --ignore-scripts --no-audit --no-fund && npm test
+web-test: postgres chromium build web/$(INSTALLED) ## test the web pages in headless Chromium against the program (needs Node)
+	cd web && npm test
 
-clients: postgres build ## test the API with clients from npm: Apollo, urql, Relay, graphql-codegen (needs Node)
-	cd clients && npm ci --ignore-scripts && npm run generate
+audits: postgres build audits/$(INSTALLED) ## run the GraphQL over HTTP audits against the program (needs Node)
+	cd audits && npm test
+
+clients: postgres build clients/$(INSTALLED) ## test the API with clients from npm: Apollo, urql, Relay, graphql-codegen (needs Node)
+	cd clients && npm run generate
 	@git diff --exit-code -- $(CLIENTS_GENERATED)
 	@test -z "$$(git status --porcelain -- $(CLIENTS_GENERATED))" || { git status --short -- $(CLIENTS_GENERATED); exit 1; }
 	cd clients && npm run typecheck && npm test
 
-clients-generate: ## regenerate the documents, manifests and cache policies of these clients (needs Node)
-	cd clients && npm ci --ignore-scripts && npm run generate
+clients-generate: clients/$(INSTALLED) ## regenerate the documents, manifests and cache policies of these clients (needs Node)
+	cd clients && npm run generate
 
-examples: postgres build ## test the examples against the program (needs Node)
-	cd examples/mobile && npm ci --ignore-scripts && npm run generate
+examples: postgres build examples/mobile/$(INSTALLED) ## test the examples against the program (needs Node)
+	cd examples/mobile && npm run generate
 	@git diff --exit-code -- $(EXAMPLES_GENERATED)
 	@test -z "$$(git status --porcelain -- $(EXAMPLES_GENERATED))" || { git status --short -- $(EXAMPLES_GENERATED); exit 1; }
 	cd examples/mobile && npm run typecheck && npm test
 
-examples-generate: ## regenerate the types and manifests of the examples (needs Node)
-	cd examples/mobile && npm ci --ignore-scripts && npm run generate
+examples-generate: examples/mobile/$(INSTALLED) ## regenerate the types and manifests of the examples (needs Node)
+	cd examples/mobile && npm run generate
 
 fuzz: ## run each fuzz test for FUZZTIME
 	$(GO) test ./internal/page -run '^$$' -fuzz '^FuzzCursor$$' -fuzztime $(FUZZTIME)
